@@ -1,0 +1,64 @@
+// The contract of the synthesis kernel: plain C++20 over pointers and sizes, no N-API, no allocation in the
+// hot path beyond the workspace, no exceptions, no global state but the target picked at load.
+// A record is a pure function of (spec, seed, class, index, fs, length, unit): the same bits whatever the batch
+// size, the thread count and the instruction set.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace pqrst {
+
+// Label bytes, the order of src/classes.ts.
+enum class Class : std::uint8_t { normal = 0, af = 1, aflt = 2, pvc = 3, wpw = 4 };
+inline constexpr std::size_t kClassCount = 5;
+
+enum class Unit : std::uint8_t { zscore = 0, millivolt = 1 };
+
+// The spec crosses the border as a flat array of doubles; these are their dotted names in order
+// ("waves.p.amplitudeMv.base", ...). TypeScript flattens the validated preset by this list.
+std::span<const char* const> spec_fields();
+
+struct Request {
+  const double* spec;           // spec_fields().size() values, already validated
+  std::uint64_t seed;
+  const std::uint8_t* classes;  // record of index i is of class classes[i % class_count]
+  std::uint32_t class_count;
+  double fs_hz;                 // 50-4000
+  std::uint32_t length;         // samples per record
+  Unit unit;
+};
+
+// A wave's onset, peak and offset in seconds from the first sample; NaN where the beat has no such wave.
+struct Fiducials {
+  double onset_s, peak_s, offset_s;
+};
+
+struct Beat {
+  Fiducials p, qrs, t;   // qrs.peak_s is the beat's time (the R peak; the dominant deflection of a PVC)
+  std::uint8_t type;     // 'N' or 'V'
+};
+
+// Scratch of one thread; reused from record to record.
+class Workspace;
+struct WorkspaceDeleter { void operator()(Workspace*) const; };
+using WorkspacePtr = std::unique_ptr<Workspace, WorkspaceDeleter>;
+WorkspacePtr make_workspace(const Request&);
+
+// Renders the record `index` into out[length]. Beats with their QRS peak inside [0, length/fs) are appended to
+// `beats`, in order of time, where it is not null.
+void synth_record(const Request&, std::uint64_t index, float* out, Workspace&, std::vector<Beat>* beats);
+
+// The noise stage alone: fills out[length] with the record's white noise at SD 1 (bench and statistics).
+void synth_noise(const Request&, std::uint64_t index, float* out);
+
+// Instruction sets. targets() lists those compiled in and runnable on this machine, best first; target() is the one
+// in use: the best, or PQRST_FORCE_TARGET. select_target returns false (and changes nothing) for an unknown name.
+std::span<const char* const> targets();
+const char* target();
+bool select_target(const char* name);
+
+}  // namespace pqrst

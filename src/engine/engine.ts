@@ -1,0 +1,54 @@
+// What an execution engine is: something that runs a graph whose state (weights, moments, running statistics)
+// it keeps between runs. Not a trainer: it knows no loss, no epochs and no data.
+
+/** A tensor at the border: row-major values and their shape. */
+export interface TensorData {
+  readonly data: Float32Array | BigInt64Array | Int32Array | Uint8Array;
+  readonly shape: readonly number[];
+}
+
+/** A named input or output of a program; a string dimension is free (the batch). */
+export interface Port {
+  readonly name: string;
+  readonly type: 'float32' | 'int64' | 'int32' | 'bool';
+  readonly shape: readonly (number | string)[];
+}
+
+/** State that a run reads as input `name` and, where `next` is given, replaces by the output `next`. */
+export interface StateSlot extends Port {
+  readonly type: 'float32';
+  readonly next?: string;
+}
+
+/** A serialised ONNX graph and how to drive it. `inputs` and `outputs` exclude the state. */
+export interface Program {
+  readonly bytes: Uint8Array;
+  readonly inputs: readonly Port[];
+  readonly outputs: readonly Port[];
+  readonly state: readonly StateSlot[];
+}
+
+export type State = Map<string, Float32Array>;
+
+export interface Execution {
+  /** Runs the program once, off the event loop; state with `next` is advanced. Rejects with ERR_ENGINE. */
+  run(feeds: Readonly<Record<string, TensorData>>): Promise<Record<string, TensorData>>;
+  /** A copy of the whole state. */
+  getState(): Promise<State>;
+  /** Replaces the named slots (all must exist, sizes must match), leaves the others. */
+  setState(state: State): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface EngineOptions {
+  /** Threads inside an operator; default: the machine's cores. The result must not depend on it. */
+  readonly threads?: number;
+}
+
+export interface Engine {
+  readonly name: string;
+  /** Compiles the program with its initial state. */
+  load(program: Program, state: State, options?: EngineOptions): Promise<Execution>;
+  /** Releases worker threads; executions must be closed first. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,64 @@
+// Files that are whole or not there: a write goes to a temporary name beside its target, is flushed, then renamed.
+
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, realpath, rename, rm } from 'node:fs/promises';
+import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
+import { PqrstError } from './errors.js';
+
+/** Writes `data` under `path` atomically; ERR_WRITE (a full disk, no permission) leaves no partial file. */
+export async function writeFileAtomic(path: string, data: string | Uint8Array): Promise<void> {
+  const temporary = `${path}.${randomUUID()}.tmp`;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    const file = await open(temporary, 'wx');
+    try {
+      await file.writeFile(data);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (cause) {
+    await rm(temporary, { force: true });
+    throw writeError(path, cause);
+  }
+}
+
+/** ERR_WRITE with the system's reason in words. */
+export function writeError(path: string, cause: unknown): PqrstError {
+  const code = (cause as NodeJS.ErrnoException).code;
+  const reasons: Record<string, string> = {
+    ENOSPC: 'the disk is full; free some space and run the command again',
+    EACCES: 'permission denied; choose a folder that you may write to',
+    EROFS: 'the file system is read-only; choose another folder',
+    ENOTDIR: 'a part of the path is a file, not a folder; choose another folder',
+    EISDIR: 'a folder of that name is in the way; choose another name',
+  };
+  const reason = (code !== undefined && reasons[code]) || (cause as Error).message;
+  return new PqrstError('ERR_WRITE', `could not write ${path}: ${reason}`, { cause });
+}
+
+/**
+ * `name` resolved under `folder`; ERR_PATH_OUTSIDE where it points elsewhere, by `..`, an absolute path or a link.
+ * A name that does not exist yet is judged by its text alone.
+ */
+export async function resolveInside(folder: string, name: string): Promise<string> {
+  const target = resolve(folder, name);
+  const outside = new PqrstError(
+    'ERR_PATH_OUTSIDE',
+    `"${name}" points outside its folder ${folder}; only files inside that folder are opened`,
+  );
+  if (isAbsolute(name) || !isInside(resolve(folder), target)) throw outside;
+  try {
+    const [realFolder, realTarget] = await Promise.all([realpath(folder), realpath(target)]);
+    if (!isInside(realFolder, realTarget)) throw outside;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  return target;
+}
+
+function isInside(folder: string, target: string): boolean {
+  const path = relative(folder, target);
+  return path !== '..' && !path.startsWith(`..${sep}`) && !isAbsolute(path);
+}

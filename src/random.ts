@@ -1,0 +1,42 @@
+// Seeded draws for everything outside the kernel: initial weights, shuffles, augmentation, dropout, bootstrap.
+// A stream is addressed by the seed and a path ('shuffle', epoch), so no draw depends on how many were made before it.
+
+import { createHash } from 'node:crypto';
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
+
+export interface RandomStream {
+  /** Uniform in [0, 1). */
+  uniform(): number;
+  /** A whole number in [0, count). */
+  below(count: number): number;
+  /** Standard normal (Box-Muller, cosine half). */
+  normal(): number;
+  /** Fisher-Yates, in place; returns its argument. */
+  shuffle<T extends { length: number; [index: number]: unknown }>(items: T): T;
+}
+
+/** The stream named by `seed` and `path`: the same draws on every machine. */
+export function randomStream(seed: number | bigint, ...path: (string | number)[]): RandomStream {
+  const digest = createHash('sha256')
+    .update(`${seed}/${path.join('/')}`)
+    .digest();
+  const generator = xoroshiro128plusFromState([0, 4, 8, 12].map((at) => digest.readInt32LE(at)));
+  const stream: RandomStream = {
+    uniform: () => uniformFloat64(generator),
+    below: (count) => uniformInt(generator, 0, count - 1),
+    normal: () => {
+      const radius = Math.sqrt(-2 * Math.log(1 - uniformFloat64(generator)));
+      return radius * Math.cos(2 * Math.PI * uniformFloat64(generator));
+    },
+    shuffle: (items) => {
+      for (let last = items.length - 1; last > 0; last--) {
+        const other = uniformInt(generator, 0, last);
+        [items[last], items[other]] = [items[other], items[last]];
+      }
+      return items;
+    },
+  };
+  return stream;
+}
