@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { randomStream } from '#lib/random.js';
+import { augment, standardize } from '#lib/train/augment.js';
+
+const ramp = (length: number) => Float32Array.from({ length }, (_, at) => at + 1);
+
+describe('standardize', () => {
+  it('gives mean 0 and population SD 1', () => {
+    const out = new Float32Array(4);
+    standardize(Float32Array.of(1, 2, 3, 4), out, 'w');
+    const sd = Math.sqrt(1.25);
+    expect([...out]).toEqual([-1.5, -0.5, 0.5, 1.5].map((x) => Math.fround(x / sd)));
+  });
+
+  it('refuses a flat window and one with a gap, by name', () => {
+    const out = new Float32Array(10);
+    expect(() => standardize(new Float32Array(10).fill(0.1), out, 'record 100 at 20 s')).toThrow(
+      expect.objectContaining({
+        code: 'ERR_SIGNAL',
+        message: expect.stringMatching(/record 100 at 20 s is flat/),
+      }),
+    );
+    const gap = ramp(10);
+    gap[0] = Number.NaN;
+    expect(() => standardize(gap, out, 'w')).toThrow(expect.objectContaining({ code: 'ERR_SIGNAL' }));
+  });
+});
+
+describe('augment', () => {
+  const rates = { shiftRate: 0.5, maskRate: 0.3 };
+
+  it('is decided by the stream', () => {
+    const [a, b, c] = [ramp(100), ramp(100), ramp(100)];
+    augment(a, rates, randomStream(1, 'augment', 0, 7));
+    augment(b, rates, randomStream(1, 'augment', 0, 7));
+    augment(c, rates, randomStream(1, 'augment', 1, 7));
+    expect(a).toEqual(b);
+    expect(a).not.toEqual(c);
+  });
+
+  it('shifts to either side by at most its rate, with zeros coming in', () => {
+    const shifts: number[] = [];
+    for (let k = 0; k < 300; k++) {
+      const signal = ramp(100);
+      augment(signal, { shiftRate: 0.5, maskRate: 0 }, randomStream(1, 'shift', k));
+      const first = signal.findIndex((x) => x !== 0);
+      const shift = first > 0 ? first : 1 - signal[0]!;
+      shifts.push(shift);
+      const expected = ramp(100).map((_, at) => (at - shift >= 0 && at - shift < 100 ? at - shift + 1 : 0));
+      expect(signal).toEqual(expected);
+    }
+    expect(Math.max(...shifts)).toBeGreaterThan(45);
+    expect(Math.min(...shifts)).toBeLessThan(-45);
+    expect(Math.max(...shifts.map(Math.abs))).toBeLessThanOrEqual(50);
+  });
+
+  it('zeroes one block of at most its rate', () => {
+    const lengths = new Set<number>();
+    for (let k = 0; k < 200; k++) {
+      const signal = ramp(100);
+      augment(signal, { shiftRate: 0, maskRate: 0.3 }, randomStream(2, 'mask', k));
+      const zeros = [...signal.keys()].filter((at) => signal[at] === 0);
+      lengths.add(zeros.length);
+      if (zeros.length > 0) expect(zeros.at(-1)! - zeros[0]! + 1).toBe(zeros.length);
+    }
+    expect(Math.max(...lengths)).toBe(30);
+    expect(lengths.size).toBeGreaterThan(20);
+  });
+
+  it('leaves a window alone at rates of 0', () => {
+    const signal = ramp(50);
+    augment(signal, { shiftRate: 0, maskRate: 0 }, randomStream(3));
+    expect(signal).toEqual(ramp(50));
+  });
+});
