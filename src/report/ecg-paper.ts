@@ -124,7 +124,7 @@ function heading(strip: PaperStrip, width: number): string {
     pen -= 3;
   }
   const room = pen - margin - 4;
-  const name = fit(`${strip.title}   ${strip.lead}`, room, 2.8);
+  const name = shorten(`${strip.title}   ${strip.lead}`, room, 2.8);
   return [
     stroke(strokeText(name, margin, 6.9, 2.8), ink, 0.42),
     stroke(strokeText(right, width - margin, 6.6, 2, 'end'), soft, 0.24),
@@ -133,7 +133,7 @@ function heading(strip: PaperStrip, width: number): string {
 }
 
 /** `words` cut to `roomMm`, ending in dots where something was cut. */
-function fit(words: string, roomMm: number, capMm: number): string {
+function shorten(words: string, roomMm: number, capMm: number): string {
   let shown = words;
   while (shown.length > 4 && strokeTextWidth(shown, capMm) > roomMm) shown = `${shown.slice(0, -4)}...`;
   return shown;
