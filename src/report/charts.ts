@@ -1,6 +1,7 @@
 // Learning curves and score comparisons as SVG, drawn by echarts without a browser. Numbers come in, pictures go out;
 // nothing is computed here but axes.
 
+import { createHash } from 'node:crypto';
 import { CustomChart, LineChart, ScatterChart } from 'echarts/charts';
 import { GridComponent, LegendComponent, MarkLineComponent, TitleComponent } from 'echarts/components';
 import { type EChartsCoreOption, init, use } from 'echarts/core';
@@ -201,7 +202,7 @@ function render(option: EChartsCoreOption, size: ChartSize): string {
   const chart = init(null, null, { renderer: 'svg', ssr: true, width, height });
   try {
     chart.setOption(size.embedded ? option : { ...option, backgroundColor: '#ffffff' });
-    const svg = chart.renderToSVGString();
+    const svg = settle(chart.renderToSVGString());
     if (!size.embedded) return svg;
     return svg
       .replaceAll(inkStandIn, 'var(--ink)')
@@ -210,4 +211,12 @@ function render(option: EChartsCoreOption, size: ChartSize): string {
   } finally {
     chart.dispose();
   }
+}
+
+/** Drops the hover styles, and names clip paths by the drawing's content: the same chart is the same bytes. */
+function settle(svg: string): string {
+  const still = svg.replace(/ class="zr[^"]*"/g, '').replace(/<style.*?<\/style>/gs, '');
+  const plain = still.replace(/zr\d+-/g, '');
+  const name = createHash('sha256').update(plain).digest('hex').slice(0, 8);
+  return still.replace(/zr\d+-/g, `chart-${name}-`);
 }

@@ -1,0 +1,64 @@
+// WFDB annotations to what stands on ECG paper: beats, waves between `(` and `)`, rhythms in words.
+
+import type { Annotation } from '../records/record.js';
+import type { PaperMarks, PaperWave, WaveKind } from './ecg-paper.js';
+
+/** Beat codes of WFDB (PhysioBank's table): anything else at a sample is a wave, a rhythm or a comment. */
+const beatSymbols = new Set('NLRBAaJSVrFejnE/fQ?'.split(''));
+
+const rhythmWords: Record<string, string> = {
+  '(N': 'Sinus rhythm',
+  '(AFIB': 'Atrial fibrillation',
+  '(AFL': 'Atrial flutter',
+  '(B': 'Ventricular bigeminy',
+  '(T': 'Ventricular trigeminy',
+  '(VT': 'Ventricular tachycardia',
+  '(PREX': 'Pre-excitation (WPW)',
+  '(SBR': 'Sinus bradycardia',
+  '(SVTA': 'Supraventricular tachycardia',
+  '(NOD': 'Nodal rhythm',
+  '(P': 'Paced rhythm',
+};
+
+/**
+ * Marks of the stretch [startS, startS + seconds) of a recording, their times counted from startS. A beat that is the
+ * peak between an onset and an offset is both a beat and a QRS wave, as in LUDB.
+ */
+export function marksFromAnnotations(
+  annotations: readonly Annotation[],
+  fsHz: number,
+  startS: number,
+  seconds: number,
+): PaperMarks {
+  const at = (annotation: Annotation) => annotation.sample / fsHz - startS;
+  const inside = (timeS: number) => timeS >= 0 && timeS < seconds;
+  const beats: { timeS: number; type: string }[] = [];
+  const waves: PaperWave[] = [];
+  const rhythms: { startS: number; label: string }[] = [];
+  let onsetS = Number.NaN;
+  let open: { kind: WaveKind; peakS: number } | undefined;
+  const close = (offsetS: number) => {
+    if (open !== undefined && (inside(open.peakS) || inside(offsetS)))
+      waves.push({ ...open, onsetS, offsetS });
+    open = undefined;
+    onsetS = Number.NaN;
+  };
+  const delineated = annotations.some(({ symbol }) => symbol === '(');
+  for (const annotation of annotations) {
+    const timeS = at(annotation);
+    const { symbol, aux } = annotation;
+    if (symbol === '(') onsetS = timeS;
+    else if (symbol === ')') close(timeS);
+    else if (symbol === 'p') open = { kind: 'P', peakS: timeS };
+    else if (symbol === 't') open = { kind: 'T', peakS: timeS };
+    else if (symbol === '+' && aux.startsWith('(')) {
+      const label = rhythmWords[aux] ?? aux.slice(1);
+      if (timeS <= 0) rhythms.splice(0, rhythms.length, { startS: 0, label });
+      else if (timeS < seconds) rhythms.push({ startS: timeS, label });
+    } else if (beatSymbols.has(symbol)) {
+      if (inside(timeS)) beats.push({ timeS, type: symbol });
+      if (delineated) open = { kind: 'QRS', peakS: timeS };
+    }
+  }
+  return { beats, waves, rhythms };
+}
