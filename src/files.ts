@@ -19,7 +19,8 @@ export async function writeFileAtomic(path: string, data: string | Uint8Array): 
     }
     await rename(temporary, path);
   } catch (cause) {
-    await rm(temporary, { force: true });
+    // Whether or not anything was there to remove, the first failure is the one to tell.
+    await Promise.allSettled([rm(temporary, { force: true })]);
     throw writeError(path, cause);
   }
 }

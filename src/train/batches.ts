@@ -1,0 +1,181 @@
+// Where batches come from: real windows or the synthesizer. A batch is f(seed, epoch, index), so a run can stop
+// anywhere and go on as if it had not. Not a store: synthetic records are made again in each epoch.
+// B records of a batch, L samples.
+
+import type { EcgTask } from '../classes.js';
+import { randomStream } from '../random.js';
+import type { EcgWindow } from '../records/record.js';
+import { type AugmentOptions, augment, standardize } from './augment.js';
+
+export interface Batch {
+  /** [B, 1, L], z-scored. */
+  readonly signals: Float32Array;
+  /** [B], 1 for the task's class, 0 for normal. */
+  readonly labels: Float32Array;
+  readonly count: number;
+}
+
+export interface BatchSource {
+  readonly lengthSamples: number;
+  /** Records an epoch goes through, and how many of them are positive. */
+  readonly count: number;
+  readonly positives: number;
+  readonly batchesPerEpoch: number;
+  batch(epoch: number, index: number, signal?: AbortSignal): Promise<Batch>;
+}
+
+/** A real window and its place in the task. */
+export interface LabelledWindow {
+  readonly window: EcgWindow;
+  readonly positive: boolean;
+}
+
+export interface BatchOptions {
+  readonly batchSize: number;
+  readonly seed: number;
+  /**
+   * For training: epochs are shuffled, windows augmented, and the last batch is filled up from the epoch's beginning,
+   * so that every step has the same shape. Without it: in order, plain, the last batch short.
+   */
+  readonly augment?: AugmentOptions;
+}
+
+/** What the synthesizer does for us: records start..start + count of an endless list, as rows of `out`. */
+export interface RecordGenerator {
+  batch(request: {
+    classes: readonly ('normal' | EcgTask)[];
+    start: number;
+    count: number;
+    signal?: AbortSignal;
+    out?: Float32Array;
+  }): Promise<{ signals: Float32Array; labels: Uint8Array }>;
+}
+
+export function realBatches(
+  windows: readonly LabelledWindow[],
+  lengthSamples: number,
+  options: BatchOptions,
+): BatchSource {
+  const count = windows.length;
+  const orderOf = lastOnly((epoch) => shuffledOrder(count, options, epoch));
+  return {
+    lengthSamples,
+    count,
+    positives: windows.filter(({ positive }) => positive).length,
+    batchesPerEpoch: Math.ceil(count / options.batchSize),
+    batch: async (epoch, index, signal) => {
+      signal?.throwIfAborted();
+      const rows = rowsOf(count, index, options);
+      const signals = new Float32Array(rows.length * lengthSamples);
+      const labels = new Float32Array(rows.length);
+      for (const [row, position] of rows.entries()) {
+        const record = orderOf(epoch)[position]!;
+        const { window, positive } = windows[record]!;
+        const out = signals.subarray(row * lengthSamples, (row + 1) * lengthSamples);
+        standardize(window.signalMv, out, describeWindow(window));
+        if (options.augment) augment(out, options.augment, augmentStream(options, epoch, record));
+        labels[row] = positive ? 1 : 0;
+      }
+      return { signals, labels, count: rows.length };
+    },
+  };
+}
+
+/**
+ * Records first..first + count of the synthesizer's list for this task, alternately normal and positive. The kernel
+ * makes runs of neighbours, so an epoch is shuffled by turning the list and by the order of the batches.
+ */
+export function syntheticBatches(
+  synthesizer: RecordGenerator,
+  task: EcgTask,
+  range: { readonly first: number; readonly count: number; readonly lengthSamples: number },
+  options: BatchOptions,
+): BatchSource {
+  const { first, count, lengthSamples } = range;
+  const batchesPerEpoch = Math.ceil(count / options.batchSize);
+  const planOf = lastOnly((epoch) => {
+    const stream = randomStream(options.seed, 'shuffle', epoch);
+    const order = Array.from({ length: batchesPerEpoch }, (_, at) => at);
+    return options.augment ? { turn: stream.below(count), order: stream.shuffle(order) } : { turn: 0, order };
+  });
+  return {
+    lengthSamples,
+    count,
+    positives: Math.floor((first + count) / 2) - Math.floor(first / 2),
+    batchesPerEpoch,
+    batch: async (epoch, index, signal) => {
+      const { turn, order } = planOf(epoch);
+      const rows = rowsOf(count, order[index]!, options).map((position) => (position + turn) % count);
+      const signals = new Float32Array(rows.length * lengthSamples);
+      const labels = new Float32Array(rows.length);
+      for (let row = 0; row < rows.length; ) {
+        const run = Math.min(rows.length - row, count - rows[row]!);
+        const made = await synthesizer.batch({
+          classes: ['normal', task],
+          start: first + rows[row]!,
+          count: run,
+          out: signals.subarray(row * lengthSamples, (row + run) * lengthSamples),
+          ...(signal && { signal }),
+        });
+        for (const label of made.labels) labels[row++] = label === 0 ? 0 : 1;
+      }
+      if (options.augment) {
+        for (const [row, record] of rows.entries()) {
+          const out = signals.subarray(row * lengthSamples, (row + 1) * lengthSamples);
+          augment(out, options.augment, augmentStream(options, epoch, record));
+        }
+      }
+      return { signals, labels, count: rows.length };
+    },
+  };
+}
+
+/** The batches of one epoch in order; the next one is made while the caller works on the last. */
+export async function* readAhead(
+  source: BatchSource,
+  epoch: number,
+  signal?: AbortSignal,
+): AsyncGenerator<Batch> {
+  // Settled values: a failure while nobody waits is kept and thrown in its turn.
+  const start = (index: number) => Promise.allSettled([source.batch(epoch, index, signal)]);
+  let next = start(0);
+  try {
+    for (let index = 0; index < source.batchesPerEpoch; index++) {
+      const [made] = await next;
+      if (made.status === 'rejected') throw made.reason;
+      if (index + 1 < source.batchesPerEpoch) next = start(index + 1);
+      yield made.value;
+    }
+  } finally {
+    await next;
+  }
+}
+
+export function describeWindow({ recordName, startS }: EcgWindow): string {
+  return `the window of record ${recordName} at ${startS} s`;
+}
+
+function augmentStream({ seed }: BatchOptions, epoch: number, record: number) {
+  return randomStream(seed, 'augment', epoch, record);
+}
+
+function shuffledOrder(count: number, { seed, augment }: BatchOptions, epoch: number): Uint32Array {
+  const order = Uint32Array.from({ length: count }, (_, at) => at);
+  return augment ? randomStream(seed, 'shuffle', epoch).shuffle(order) : order;
+}
+
+/** The positions 0..count that batch `index` covers; those of training wrap round. */
+function rowsOf(count: number, index: number, { batchSize, augment }: BatchOptions): number[] {
+  const first = index * batchSize;
+  const length = augment ? batchSize : Math.min(batchSize, count - first);
+  return Array.from({ length }, (_, row) => (first + row) % count);
+}
+
+/** Remembers the value of the last epoch asked for. */
+function lastOnly<T>(make: (epoch: number) => T): (epoch: number) => T {
+  let last: { epoch: number; value: T } | undefined;
+  return (epoch) => {
+    if (last?.epoch !== epoch) last = { epoch, value: make(epoch) };
+    return last.value;
+  };
+}

@@ -1,0 +1,164 @@
+// A training run on disk, whole or refused: magic, version, a JSON header (what and where), the tensors as raw
+// little-endian float32, and a SHA-256 over everything before it. Not an exchange format; models travel as ONNX.
+//
+//   0  "PQRSTCKP"   8  uint32 version   12  uint32 header bytes   16  header   (padded to 4)  tensors   SHA-256 [32]
+
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import type { State } from '../engine/engine.js';
+import { PqrstError } from '../errors.js';
+import { writeFileAtomic } from '../files.js';
+
+const magic = 'PQRSTCKP';
+const version = 1;
+const headerAt = 16;
+const hashBytes = 32;
+
+const number = z.number().nullable();
+
+/** A point of the learning curve; NaN (null in JSON) where a number is undefined. */
+const curvePointSchema = z.object({
+  phase: z.string(),
+  epoch: z.int().min(0),
+  step: z.int().min(0),
+  trainLoss: number,
+  valLoss: number,
+  valF1: number,
+  valAuprc: number,
+  seconds: z.number().min(0),
+});
+export type CurvePoint = z.infer<typeof curvePointSchema>;
+
+const progressSchema = z.object({
+  /** Which training of the run: pre-training and fine-tuning share a checkpoint file. */
+  phase: z.string(),
+  /** Whole epochs done. */
+  epoch: z.int().min(0),
+  /** Optimiser steps done. */
+  step: z.int().min(0),
+  /** Validations since the last one with a lower loss. */
+  stale: z.int().min(0),
+  finished: z.boolean(),
+  best: z.object({ epoch: z.int().min(0), valLoss: z.number() }).nullable(),
+  curve: z.array(curvePointSchema),
+});
+export type TrainingProgress = z.infer<typeof progressSchema>;
+
+const headerSchema = z.object({
+  config: z.record(z.string(), z.json()),
+  progress: progressSchema,
+  tensors: z.array(
+    z.object({
+      group: z.enum(['current', 'best']),
+      name: z.string(),
+      /** Byte offset from the first tensor, and the count of float32 values. */
+      offset: z.int().min(0).multipleOf(4),
+      length: z.int().min(0),
+    }),
+  ),
+});
+
+export interface Checkpoint {
+  /** What the run was asked for; a resume under another configuration is refused by the caller. */
+  readonly config: z.infer<typeof headerSchema>['config'];
+  readonly progress: TrainingProgress;
+  /** Weights, moments and running statistics to go on from. */
+  readonly current: State;
+  /** Those of the lowest validation loss; empty before the first validation. */
+  readonly best: State;
+}
+
+export function encodeCheckpoint({ config, progress, current, best }: Checkpoint): Buffer {
+  let offset = 0;
+  const blocks = Object.entries({ current, best }).flatMap(([group, state]) =>
+    [...state].map(([name, data]) => {
+      const block = { group, name, offset, length: data.length, data };
+      offset += data.byteLength;
+      return block;
+    }),
+  );
+  const tensors = blocks.map(({ data: _, ...entry }) => entry);
+  const header = Buffer.from(JSON.stringify({ config, progress, tensors }));
+  const dataAt = align(headerAt + header.length);
+  const file = Buffer.alloc(dataAt + offset + hashBytes);
+  file.write(magic, 'latin1');
+  file.writeUInt32LE(version, 8);
+  file.writeUInt32LE(header.length, 12);
+  header.copy(file, headerAt);
+  for (const block of blocks) {
+    const { buffer, byteOffset, byteLength } = block.data;
+    file.set(new Uint8Array(buffer, byteOffset, byteLength), dataAt + block.offset);
+  }
+  digest(file).copy(file, file.length - hashBytes);
+  return file;
+}
+
+/** The inverse; ERR_CHECKPOINT names `path` and what is wrong with the bytes. */
+export function decodeCheckpoint(file: Buffer, path: string): Checkpoint {
+  const refuse = (what: string, cause?: unknown) =>
+    new PqrstError('ERR_CHECKPOINT', `${path} ${what}; delete it and train from the start`, { cause });
+  if (file.toString('latin1', 0, magic.length) !== magic) throw refuse('is not a checkpoint of pqrst');
+  if (file.length < headerAt + hashBytes) throw refuse(`is cut short: it holds only ${file.length} bytes`);
+  const found = file.readUInt32LE(8);
+  if (found !== version) {
+    throw refuse(`is a checkpoint of version ${found}, and this pqrst reads version ${version}`);
+  }
+  if (!digest(file).equals(file.subarray(file.length - hashBytes))) {
+    throw refuse('is damaged: its bytes do not match its own SHA-256 (cut short, or changed)');
+  }
+  const headerEnd = headerAt + file.readUInt32LE(12);
+  const dataAt = align(headerEnd);
+  const room = file.length - hashBytes - dataAt;
+  const header = parseHeader(file.toString('utf8', headerAt, headerEnd), refuse);
+  const states: Record<'current' | 'best', State> = { current: new Map(), best: new Map() };
+  for (const { group, name, offset, length } of header.tensors) {
+    if (offset + 4 * length > room) throw refuse(`is inconsistent: tensor "${name}" lies past its end`);
+    const data = new Float32Array(length);
+    const at = file.byteOffset + dataAt + offset;
+    new Uint8Array(data.buffer).set(new Uint8Array(file.buffer, at, 4 * length));
+    states[group].set(name, data);
+  }
+  return { config: header.config, progress: header.progress, ...states };
+}
+
+/** Writes whole or not at all; ERR_WRITE otherwise. */
+export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
+  await writeFileAtomic(path, encodeCheckpoint(checkpoint));
+}
+
+/** ERR_NOT_FOUND without a file, ERR_CHECKPOINT for anything but a whole checkpoint of this version. */
+export async function readCheckpoint(path: string): Promise<Checkpoint> {
+  let file: Buffer;
+  try {
+    file = await readFile(path);
+  } catch (cause) {
+    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    throw new PqrstError(
+      missing ? 'ERR_NOT_FOUND' : 'ERR_CHECKPOINT',
+      missing
+        ? `there is no checkpoint ${path} to resume from; train without resuming first`
+        : `${path} cannot be read: ${(cause as Error).message}`,
+      { cause },
+    );
+  }
+  return decodeCheckpoint(file, path);
+}
+
+function parseHeader(text: string, refuse: (what: string, cause?: unknown) => PqrstError) {
+  try {
+    return headerSchema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw refuse('has a header that this pqrst cannot read', cause);
+  }
+}
+
+function digest(file: Buffer): Buffer {
+  return createHash('sha256')
+    .update(file.subarray(0, file.length - hashBytes))
+    .digest();
+}
+
+function align(bytes: number): number {
+  return Math.ceil(bytes / 4) * 4;
+}

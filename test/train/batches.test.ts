@@ -1,0 +1,163 @@
+import { describe, expect, it } from 'vitest';
+import {
+  type Batch,
+  type BatchSource,
+  readAhead,
+  realBatches,
+  syntheticBatches,
+} from '#lib/train/batches.js';
+
+const lengthSamples = 8;
+const rates = { shiftRate: 0.5, maskRate: 0.25 };
+
+/** Windows whose z-scored first sample tells them apart. */
+const windows = Array.from({ length: 10 }, (_, at) => ({
+  positive: at % 5 === 0,
+  window: {
+    signalMv: Float32Array.from({ length: lengthSamples }, (_, k) => (k === at % lengthSamples ? at + 1 : 0)),
+    recordName: `r${at}`,
+    patientId: `p${at}`,
+    startS: 10 * at,
+    classes: [],
+  },
+}));
+
+/** Stands in for the kernel: a record's first sample is its index. */
+const generator = {
+  calls: [] as [number, number][],
+  async batch(request: { start: number; count: number; classes: readonly string[]; out?: Float32Array }) {
+    this.calls.push([request.start, request.count]);
+    const signals = request.out!;
+    const labels = new Uint8Array(request.count);
+    for (let row = 0; row < request.count; row++) {
+      signals.fill(0, row * lengthSamples, (row + 1) * lengthSamples);
+      signals[row * lengthSamples] = request.start + row;
+      labels[row] = (request.start + row) % 2 === 0 ? 0 : 3;
+    }
+    return { signals, labels };
+  },
+};
+
+async function collect(source: BatchSource, epoch: number): Promise<Batch[]> {
+  const batches: Batch[] = [];
+  for await (const batch of readAhead(source, epoch)) batches.push(batch);
+  return batches;
+}
+
+describe('realBatches', () => {
+  it('goes through all windows in order for a validation, the last batch short', async () => {
+    const source = realBatches(windows, lengthSamples, { batchSize: 4, seed: 1 });
+    const batches = await collect(source, 0);
+    expect(batches.map(({ count }) => count)).toEqual([4, 4, 2]);
+    expect(batches.flatMap(({ labels }) => [...labels])).toEqual([1, 0, 0, 0, 0, 1, 0, 0, 0, 0]);
+    expect(source).toMatchObject({ count: 10, positives: 2, batchesPerEpoch: 3 });
+    const first = batches[0]!.signals.subarray(0, lengthSamples);
+    expect(first.reduce((sum, x) => sum + x)).toBeCloseTo(0, 5);
+    expect(first.reduce((sum, x) => sum + x * x, 0) / lengthSamples).toBeCloseTo(1, 5);
+  });
+
+  it('shuffles and wraps in training, another order in each epoch', async () => {
+    const augment = { shiftRate: 0, maskRate: 0 };
+    const source = realBatches(windows, lengthSamples, { batchSize: 4, seed: 1, augment });
+    const seen = async (epoch: number) =>
+      (await collect(source, epoch)).flatMap(({ signals, count }) =>
+        Array.from({ length: count }, (_, row) =>
+          signals.subarray(row * lengthSamples, (row + 1) * lengthSamples).join(),
+        ),
+      );
+    const [a, b] = [await seen(0), await seen(1)];
+    expect(a).toHaveLength(12);
+    expect(a.slice(10)).toEqual(a.slice(0, 2));
+    expect(a).not.toEqual(b);
+    expect([...a.slice(0, 10)].sort()).toEqual([...b.slice(0, 10)].sort());
+  });
+
+  it('is the same batch whenever it is asked for', async () => {
+    const make = () => realBatches(windows, lengthSamples, { batchSize: 4, seed: 1, augment: rates });
+    const whole = await collect(make(), 3);
+    expect(await make().batch(3, 2)).toEqual(whole[2]);
+    expect(await make().batch(4, 2)).not.toEqual(whole[2]);
+  });
+});
+
+describe('syntheticBatches', () => {
+  const range = { first: 100, count: 10, lengthSamples };
+
+  it('alternates the classes and keeps to its range', async () => {
+    const source = syntheticBatches(generator, 'pvc', range, { batchSize: 4, seed: 1 });
+    const batches = await collect(source, 0);
+    const records = batches.flatMap(({ signals, count }) =>
+      Array.from({ length: count }, (_, row) => signals[row * lengthSamples]),
+    );
+    expect(records).toEqual(Array.from({ length: 10 }, (_, at) => 100 + at));
+    expect(batches.flatMap(({ labels }) => [...labels])).toEqual([0, 1, 0, 1, 0, 1, 0, 1, 0, 1]);
+    expect(source.positives).toBe(5);
+  });
+
+  it('shows every record in each training epoch, in few calls', async () => {
+    const augment = { shiftRate: 0, maskRate: 0 };
+    const source = syntheticBatches(generator, 'pvc', range, { batchSize: 5, seed: 1, augment });
+    const orders = new Set<string>();
+    for (let epoch = 0; epoch < 6; epoch++) {
+      generator.calls.length = 0;
+      const batches = await collect(source, epoch);
+      const records = batches.flatMap(({ signals, labels, count }) =>
+        Array.from({ length: count }, (_, row) => {
+          const record = signals[row * lengthSamples]!;
+          expect(labels[row]).toBe(record % 2);
+          return record;
+        }),
+      );
+      expect([...records].sort()).toEqual(Array.from({ length: 10 }, (_, at) => 100 + at));
+      expect(generator.calls.length).toBeLessThanOrEqual(3);
+      orders.add(records.join());
+    }
+    expect(orders.size).toBeGreaterThan(2);
+  });
+});
+
+describe('readAhead', () => {
+  const source = (batch: BatchSource['batch']): BatchSource => ({
+    lengthSamples,
+    count: 3,
+    positives: 0,
+    batchesPerEpoch: 3,
+    batch,
+  });
+  const empty = { signals: new Float32Array(0), labels: new Float32Array(0), count: 0 };
+
+  it('makes the next batch while the last one is worked on', async () => {
+    const started: number[] = [];
+    const batches = readAhead(
+      source(async (_, index) => {
+        started.push(index);
+        return empty;
+      }),
+      0,
+    );
+    await batches.next();
+    expect(started).toEqual([0, 1]);
+    await batches.return(undefined);
+    expect(started).toEqual([0, 1]);
+  });
+
+  it('throws a failure in its turn, and not into the void', async () => {
+    const batches = readAhead(
+      source(async (_, index) => {
+        if (index === 1) throw new Error('kernel');
+        return empty;
+      }),
+      0,
+    );
+    await batches.next();
+    await new Promise((resolve) => setImmediate(resolve));
+    await expect(batches.next()).rejects.toThrow('kernel');
+  });
+
+  it('stops at an abort', async () => {
+    const abort = new AbortController();
+    abort.abort(new Error('enough'));
+    const real = realBatches(windows, lengthSamples, { batchSize: 4, seed: 1 });
+    await expect(readAhead(real, 0, abort.signal).next()).rejects.toThrow('enough');
+  });
+});
