@@ -1,6 +1,11 @@
-// The sole loader of the native addon, and the typed face of its exports.
+// The sole loader of the native addon, and the typed face of its exports. It hides nothing: where no file loads,
+// the error lists every place, what stood there and why it failed.
 
-import { PqrstError } from './errors.js';
+import { readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { PqrstError, suggest } from './errors.js';
 
 /** Beats of a batch as parallel arrays: the beats of record k stand at [offsets[k], offsets[k + 1]). */
 export interface NativeBeats {
@@ -42,7 +47,68 @@ export interface NativeBinding {
   synth(request: NativeSynthRequest): Promise<NativeBeats | null | 'cancelled'>;
 }
 
+const packageRoot = fileURLToPath(new URL('..', import.meta.url));
+let loaded: NativeBinding | undefined;
+
 /** Loads the addon once; ERR_NATIVE_LOAD lists every attempt and what to type. */
 export function loadNative(): NativeBinding {
-  throw new PqrstError('ERR_NATIVE_LOAD', 'the native kernel is not built; type: npm run setup');
+  loaded ??= withTarget(open(packageRoot));
+  return loaded;
+}
+
+/** The addon of the package at `root`: `build/Release` in a checkout, else `prebuilds/<platform>-<arch>`. */
+export function open(root: string): NativeBinding {
+  const require = createRequire(import.meta.url);
+  const resolver: { resolve(folder: string): string } = require('node-gyp-build');
+  let found: string | undefined;
+  try {
+    found = resolver.resolve(root);
+    return require(found) as NativeBinding;
+  } catch (cause) {
+    throw loadError(root, found, cause as Error);
+  }
+}
+
+function loadError(root: string, found: string | undefined, cause: Error): PqrstError {
+  const [why] = cause.message.split('\nRequire stack');
+  const places = [join(root, 'build', 'Release'), join(root, 'prebuilds', `${process.platform}-${process.arch}`)];
+  const lines = [
+    'the native kernel could not be loaded. Tried:',
+    ...places.map((place) => `  ${place}: ${contents(place)}`),
+    ...(found === undefined ? [] : [`  ${found}: ${why}`]),
+    `on ${process.platform} ${process.arch}, ${libc()}, Node ${process.version} (Node-API ${process.versions.napi}).`,
+    'Type: npm run setup (in a checkout; it builds the kernel and needs a C++20 compiler and CMake),',
+    'or: npm install pqrst@latest (to fetch a package with a prebuilt kernel for this machine).',
+  ];
+  return new PqrstError('ERR_NATIVE_LOAD', lines.join('\n'), { cause });
+}
+
+function contents(folder: string): string {
+  try {
+    const names = readdirSync(folder).filter((name) => name.endsWith('.node'));
+    return names.length > 0 ? `holds ${names.join(', ')}` : 'holds no .node file';
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such folder' : (error as Error).message;
+  }
+}
+
+function libc(): string {
+  if (process.platform !== 'linux') return 'the system C library';
+  const report = process.report.getReport() as unknown as { header: { glibcVersionRuntime?: string } };
+  const version = report.header.glibcVersionRuntime;
+  return version === undefined ? 'musl' : `glibc ${version}`;
+}
+
+/** Judges PQRST_FORCE_TARGET, which the kernel reads: an unknown name must not pass in silence. */
+function withTarget(binding: NativeBinding): NativeBinding {
+  const forced = process.env.PQRST_FORCE_TARGET;
+  if (forced !== undefined && forced !== '' && !binding.selectTarget(forced)) {
+    const targets = binding.targets();
+    throw new PqrstError(
+      'ERR_NATIVE_LOAD',
+      `PQRST_FORCE_TARGET names "${forced}", an instruction set that this machine or build does not have` +
+        `${suggest(forced, targets)} (there are: ${targets.join(', ')})`,
+    );
+  }
+  return binding;
 }

@@ -1,0 +1,39 @@
+// The exports of the addon, and nothing else; src/native.ts types them. Several Workers may load it.
+
+#include <napi.h>
+
+#include "../kernels/synth.h"
+#include "args.h"
+#include "synth.h"
+
+namespace {
+
+Napi::Array to_array(Napi::Env env, std::span<const char* const> names) {
+  Napi::Array array = Napi::Array::New(env, names.size());
+  for (std::uint32_t i = 0; i < names.size(); ++i) array.Set(i, names[i]);
+  return array;
+}
+
+Napi::Value spec_fields(const Napi::CallbackInfo& info) { return to_array(info.Env(), pqrst::spec_fields()); }
+
+Napi::Value targets(const Napi::CallbackInfo& info) { return to_array(info.Env(), pqrst::targets()); }
+
+Napi::Value target(const Napi::CallbackInfo& info) { return Napi::String::New(info.Env(), pqrst::target()); }
+
+Napi::Value select_target(const Napi::CallbackInfo& info) {
+  const std::string name = pqrst::binding::read_text(info.Env(), info[0], "target");
+  return Napi::Boolean::New(info.Env(), pqrst::select_target(name.c_str()));
+}
+
+Napi::Object init(Napi::Env env, Napi::Object exports) {
+  exports.Set("specFields", Napi::Function::New(env, spec_fields, "specFields"));
+  exports.Set("targets", Napi::Function::New(env, targets, "targets"));
+  exports.Set("target", Napi::Function::New(env, target, "target"));
+  exports.Set("selectTarget", Napi::Function::New(env, select_target, "selectTarget"));
+  exports.Set("synth", Napi::Function::New(env, pqrst::binding::synth, "synth"));
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(pqrst, init)

@@ -1,0 +1,192 @@
+// A job: numbered items worked off by threads of its own (not libuv's four), a promise, and a control block
+// of two int32 that JavaScript shares: [0] the cancel flag, polled per item, [1] items done.
+//
+// Life: the thread-safe function owns the Job and deletes it in its finalizer. Every exit joins the threads
+// first: `finished` in the normal case, `teardown` where the environment (the process or a Worker) ends in
+// mid-job.
+#pragma once
+
+#include <napi.h>
+
+#include <atomic>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "args.h"
+
+namespace pqrst::binding {
+
+// Hands out items to the threads of one job and hears when to stop.
+class Tickets {
+ public:
+  Tickets(std::int32_t* control, std::uint32_t total, std::uint32_t chunk)
+      : control_(control), total_(total), chunk_(chunk) {}
+
+  // Calls `item(i)` for chunks of items until none is left or the job is cancelled.
+  template <typename Item>
+  void draw(Item&& item) {
+    for (;;) {
+      const std::uint64_t begin = next_.fetch_add(chunk_);
+      if (begin >= total_) return;
+      const std::uint64_t end = begin + chunk_ < total_ ? begin + chunk_ : total_;
+      for (std::uint64_t i = begin; i < end; ++i) {
+        if (cancelled()) return;
+        item(static_cast<std::uint32_t>(i));
+      }
+      done_.fetch_add(end - begin);
+      __atomic_fetch_add(&control_[1], static_cast<std::int32_t>(end - begin), __ATOMIC_SEQ_CST);
+    }
+  }
+
+  void stop() { stop_.store(true); }
+  bool complete() const { return done_.load() == total_; }
+
+ private:
+  // JavaScript's Atomics and these builtins meet on plain memory (std::atomic_ref is missing from older
+  // libc++).
+  bool cancelled() const { return stop_.load() || __atomic_load_n(&control_[0], __ATOMIC_SEQ_CST) != 0; }
+
+  std::int32_t* control_;
+  std::uint32_t total_, chunk_;
+  std::atomic<std::uint64_t> next_{0}, done_{0};
+  std::atomic<bool> stop_{false};
+};
+
+// What a job does. `run` is called on each thread; `result` on the JavaScript thread once all of them have
+// ended.
+class Work {
+ public:
+  virtual ~Work() = default;
+  virtual void run(Tickets&) = 0;
+  virtual Napi::Value result(Napi::Env) = 0;
+};
+
+class Job {
+ public:
+  struct Plan {
+    std::unique_ptr<Work> work;
+    Napi::Array buffers;  // kept from the garbage collector until the job is over; [0] is the control block
+    std::int32_t* control;
+    std::uint32_t total, chunk, threads;
+  };
+
+  // The promise resolves to the work's result, or to 'cancelled' where items were left undone.
+  static Napi::Promise start(Napi::Env env, Plan plan) {
+    auto owner = std::unique_ptr<Job>(new Job(plan));
+    napi_value promise = nullptr;
+    check(env, napi_create_promise(env, &owner->deferred_, &promise));
+    const Napi::String name = Napi::String::New(env, "pqrst.job");
+    check(env, napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, nullptr, finalize,
+                                               owner.get(), finished, &owner->done_));
+    Job* job = owner.release();
+    // Registered after the thread-safe function, so run before its own hook: the threads end while it still
+    // lives.
+    check(env, napi_add_env_cleanup_hook(env, teardown, job));
+    job->launch(plan.threads);
+    return Napi::Promise(env, promise);
+  }
+
+ private:
+  explicit Job(Plan& plan)
+      : work_(std::move(plan.work)),
+        tickets_(plan.control, plan.total, plan.chunk),
+        buffers_(Napi::Persistent(plan.buffers.As<Napi::Object>())) {}
+
+  static void check(Napi::Env env, napi_status status) {
+    if (status != napi_ok) throw native_error(env, "the job could not be set up");
+  }
+
+  // `running_` starts at one for the launcher, so the last to leave reports exactly once even if no thread
+  // starts.
+  void launch(std::uint32_t count) {
+    threads_.reserve(count);
+    for (std::uint32_t i = 0; i < count; ++i) {
+      running_.fetch_add(1);
+      try {
+        threads_.emplace_back([this] { thread_main(); });
+      } catch (const std::exception& error) {  // out of threads: those that did start do all the work
+        if (threads_.empty()) fail(std::string("no thread could be started: ") + error.what());
+        running_.fetch_sub(1);
+        break;
+      }
+    }
+    leave();
+  }
+
+  void thread_main() {
+    try {
+      work_->run(tickets_);
+    } catch (const std::exception& error) {
+      fail(error.what());
+    }
+    leave();
+  }
+
+  void leave() {
+    if (running_.fetch_sub(1) == 1) napi_call_threadsafe_function(done_, nullptr, napi_tsfn_nonblocking);
+  }
+
+  void fail(const std::string& sentence) {
+    tickets_.stop();
+    const std::lock_guard lock(failure_lock_);
+    if (failure_.empty()) failure_ = sentence;
+  }
+
+  void join() {
+    for (std::thread& thread : threads_) {
+      if (thread.joinable()) thread.join();
+    }
+  }
+
+  Napi::Value outcome(Napi::Env env) {
+    if (!failure_.empty()) throw native_error(env, failure_);
+    if (!tickets_.complete()) return Napi::String::New(env, "cancelled");
+    return work_->result(env);
+  }
+
+  // On the JavaScript thread. A null environment means that it is ending: `teardown` has joined, `finalize`
+  // deletes.
+  static void finished(napi_env raw, napi_value, void* context, void*) {
+    if (raw == nullptr) return;
+    const Napi::Env env(raw);
+    Job* job = static_cast<Job*>(context);
+    job->join();
+    napi_remove_env_cleanup_hook(raw, teardown, job);
+    // Settling fails only where the environment is being terminated, and then nobody waits for the promise.
+    try {
+      napi_resolve_deferred(raw, job->deferred_, job->outcome(env));
+    } catch (const Napi::Error& error) {
+      napi_reject_deferred(raw, job->deferred_, error.Value());
+    } catch (const std::exception& error) {
+      napi_reject_deferred(raw, job->deferred_, native_error(env, error.what()).Value());
+    }
+    napi_release_threadsafe_function(job->done_, napi_tsfn_release);
+  }
+
+  static void teardown(void* data) {
+    Job* job = static_cast<Job*>(data);
+    job->tickets_.stop();
+    job->join();
+  }
+
+  static void finalize(napi_env, void*, void* context) { delete static_cast<Job*>(context); }
+
+  std::unique_ptr<Work> work_;
+  Tickets tickets_;
+  Napi::ObjectReference buffers_;
+  napi_deferred deferred_ = nullptr;
+  napi_threadsafe_function done_ = nullptr;
+  std::vector<std::thread> threads_;
+  std::atomic<std::uint32_t> running_{1};
+  std::mutex failure_lock_;
+  std::string failure_;
+};
+
+}  // namespace pqrst::binding

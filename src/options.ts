@@ -1,0 +1,36 @@
+// Options of the public functions: checked by a zod schema, answered in sentences. A typo is named with its nearest
+// match. Not for presets (src/synth/spec.ts has its own code).
+
+import type { z } from 'zod';
+import { type ErrorCode, PqrstError, suggest } from './errors.js';
+
+/**
+ * `given` as `schema` reads it. ERR_OPTION: not an object, an unknown name, a wrong type; ERR_RANGE: a number out of
+ * range. Each field's schema says as its message what is expected ("a whole number from 1").
+ */
+export function parseOptions<S extends z.ZodObject>(schema: S, given: unknown, caller: string): z.output<S> {
+  const result = schema.safeParse(given);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  if (issue === undefined) throw result.error;
+  if (issue.code === 'unrecognized_keys') {
+    const name = issue.keys[0] ?? '';
+    const known = Object.keys(schema.shape);
+    throw new PqrstError('ERR_OPTION', `${caller} has no option "${name}"${suggest(name, known)}`);
+  }
+  const name = issue.path.join('.');
+  const value = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown>)?.[key], given);
+  const isNumber = typeof value === 'number' || typeof value === 'bigint';
+  const code: ErrorCode = isNumber ? 'ERR_RANGE' : 'ERR_OPTION';
+  if (name === '') throw new PqrstError(code, `${caller} takes an object of options, got ${show(value)}`);
+  throw new PqrstError(code, `${caller}: ${name} must be ${issue.message}, got ${show(value)}`);
+}
+
+function show(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (typeof value === 'number') return String(value);
+  if (typeof value === 'bigint') return `${value}n`;
+  if (typeof value === 'function') return 'a function';
+  const text = typeof value === 'object' && value !== null ? value.constructor?.name : JSON.stringify(value);
+  return text ?? typeof value;
+}

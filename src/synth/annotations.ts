@@ -1,0 +1,114 @@
+// What the kernel knows about each record it made: beats, waves and rhythm, exact because they come from the plan
+// and not from a detector. Times in seconds from the first sample.
+
+import type { EcgClass } from '../classes.js';
+import type { NativeBeats } from '../native.js';
+import type { Annotation } from '../records/record.js';
+
+export interface WaveTimes {
+  readonly onsetS: number;
+  readonly peakS: number;
+  readonly offsetS: number;
+}
+
+export interface BeatAnnotation {
+  readonly type: 'N' | 'V';
+  /** The R peak, or the dominant deflection of a PVC. */
+  readonly timeS: number;
+  /** `timeS` as the nearest sample of the record. */
+  readonly sample: number;
+  /** null where the beat has no such wave. A wave of the first or last beat may reach beyond the record. */
+  readonly p: WaveTimes | null;
+  readonly qrs: WaveTimes;
+  readonly t: WaveTimes | null;
+}
+
+export interface RecordAnnotations {
+  /** WFDB rhythm text: `(N`, `(AFIB`, `(AFL`, `(PREX`; a record with PVCs is `(N`. */
+  readonly rhythm: string;
+  readonly lengthSamples: number;
+  /** In order of time; their R peaks lie inside the record. */
+  readonly beats: readonly BeatAnnotation[];
+}
+
+// PhysioNet's rhythm texts, https://archive.physionet.org/physiobank/annotations.shtml
+const rhythms: Readonly<Record<EcgClass, string>> = {
+  normal: '(N',
+  af: '(AFIB',
+  aflt: '(AFL',
+  pvc: '(N',
+  wpw: '(PREX',
+};
+
+/** The annotations of a batch, unpacked a record at a time. */
+export class BatchAnnotations {
+  readonly #beats: NativeBeats;
+  readonly #classes: readonly EcgClass[];
+  readonly #fsHz: number;
+  readonly #lengthSamples: number;
+
+  /** `classes[k]` is the class of the batch's record k. */
+  constructor(beats: NativeBeats, classes: readonly EcgClass[], fsHz: number, lengthSamples: number) {
+    this.#beats = beats;
+    this.#classes = classes;
+    this.#fsHz = fsHz;
+    this.#lengthSamples = lengthSamples;
+  }
+
+  /** Record `k` of the batch, from 0; RangeError beyond its end. */
+  record(k: number): RecordAnnotations {
+    const ecgClass = this.#classes[k];
+    if (ecgClass === undefined) {
+      throw new RangeError(`the batch holds records 0-${this.#classes.length - 1}, got ${k}`);
+    }
+    const { offsets, types, fiducialsS } = this.#beats;
+    const beats: BeatAnnotation[] = [];
+    for (let beat = offsets[k]!; beat < offsets[k + 1]!; beat++) {
+      const qrs = wave(fiducialsS, beat * 9 + 3)!;
+      beats.push({
+        type: String.fromCharCode(types[beat]!) as 'N' | 'V',
+        timeS: qrs.peakS,
+        sample: Math.min(Math.round(qrs.peakS * this.#fsHz), this.#lengthSamples - 1),
+        p: wave(fiducialsS, beat * 9),
+        qrs,
+        t: wave(fiducialsS, beat * 9 + 6),
+      });
+    }
+    return { rhythm: rhythms[ecgClass], lengthSamples: this.#lengthSamples, beats };
+  }
+}
+
+function wave(fiducialsS: Float64Array, at: number): WaveTimes | null {
+  const [onsetS, peakS, offsetS] = fiducialsS.subarray(at, at + 3) as unknown as [number, number, number];
+  return Number.isNaN(peakS) ? null : { onsetS, peakS, offsetS };
+}
+
+/**
+ * The record as WFDB annotations: `+` with the rhythm at sample 0, then `(` `p` `)` `(` `N`|`V` `)` `(` `t` `)` a
+ * beat, sorted by sample; marks beyond the record are left out. The number field of `(` and `)` says whose limit it
+ * is, as ecgpuwave writes it: 0 P, 1 QRS, 2 T.
+ */
+export function toWfdbAnnotations(record: RecordAnnotations, fsHz: number): Annotation[] {
+  const plain = { subtype: 0, channel: 0, number: 0, aux: '' };
+  const marks: Annotation[] = [];
+  const mark = (timeS: number, symbol: string, number = 0) => {
+    marks.push({ ...plain, sample: Math.round(timeS * fsHz), symbol, number });
+  };
+  for (const beat of record.beats) {
+    const waves = [
+      { times: beat.p, symbol: 'p' },
+      { times: beat.qrs, symbol: beat.type },
+      { times: beat.t, symbol: 't' },
+    ];
+    for (const [number, { times, symbol }] of waves.entries()) {
+      if (times === null) continue;
+      mark(times.onsetS, '(', number);
+      if (times === beat.qrs) marks.push({ ...plain, sample: beat.sample, symbol });
+      else mark(times.peakS, symbol);
+      mark(times.offsetS, ')', number);
+    }
+  }
+  const inside = marks.filter(({ sample }) => sample >= 0 && sample < record.lengthSamples);
+  inside.sort((a, b) => a.sample - b.sample);
+  return [{ ...plain, sample: 0, symbol: '+', aux: record.rhythm }, ...inside];
+}

@@ -1,0 +1,42 @@
+// A double buffer over batches: while the consumer works on one, the next is being made, never more.
+
+import type { SynthBatch } from './synthesizer.js';
+
+export interface StreamPlan {
+  readonly start: number;
+  /** Index after the last record. */
+  readonly end: number;
+  readonly batchSize: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const maxPending = 2;
+
+/** Yields the batches of [start, end) in order; leaving the loop, an error and `signal` stop those under way. */
+export async function* streamBatches(
+  plan: StreamPlan,
+  make: (start: number, count: number, signal: AbortSignal) => Promise<SynthBatch>,
+): AsyncGenerator<SynthBatch, void, undefined> {
+  const left = new AbortController();
+  const signal = plan.signal === undefined ? left.signal : AbortSignal.any([plan.signal, left.signal]);
+  // Settled forms: a batch that fails while nobody awaits it keeps its error until its turn comes.
+  const pending: Promise<PromiseSettledResult<SynthBatch>>[] = [];
+  let next = plan.start;
+  try {
+    for (;;) {
+      while (pending.length < maxPending && next < plan.end) {
+        const count = Math.min(plan.batchSize, plan.end - next);
+        pending.push(Promise.allSettled([make(next, count, signal)]).then(([result]) => result));
+        next += count;
+      }
+      const result = await pending.shift();
+      if (result === undefined) return;
+      if (result.status === 'rejected') throw result.reason;
+      signal.throwIfAborted();
+      yield result.value;
+    }
+  } finally {
+    left.abort();
+    await Promise.all(pending);
+  }
+}
