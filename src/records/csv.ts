@@ -1,0 +1,39 @@
+// Tables with a header line, read by csv-parse; what is wrong is said with the line it stands on.
+
+import { parse } from 'csv-parse/sync';
+import { PqrstError } from '../errors.js';
+import { readInput } from './input.js';
+
+const maxBytes = 2 ** 29;
+
+export interface CsvRow {
+  /** Line of the file, from 1. */
+  readonly line: number;
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+/** The rows of the CSV file `path`; ERR_NOT_FOUND, ERR_CSV where it is malformed or lacks one of `columns`. */
+export async function readCsv(path: string, columns: readonly string[]): Promise<CsvRow[]> {
+  const bytes = await readInput(path, 'the table', maxBytes, (size) => {
+    return new PqrstError('ERR_CSV', `table ${path} holds ${size} bytes; at most ${maxBytes} are read`);
+  });
+  let rows: { record: Record<string, string>; info: { lines: number } }[];
+  try {
+    rows = parse(bytes, { bom: true, columns: true, info: true, skip_empty_lines: true, trim: true });
+  } catch (cause) {
+    const problem = `table ${path} is not well-formed CSV: ${(cause as Error).message}`;
+    throw new PqrstError('ERR_CSV', `${problem}; correct that line`, { cause });
+  }
+  const header = Object.keys(rows[0]?.record ?? {});
+  const missing = columns.find((column) => !header.includes(column));
+  if (missing !== undefined) {
+    const found = rows.length === 0 ? 'it holds no rows' : `found ${header.join(', ')}`;
+    throw new PqrstError('ERR_CSV', `table ${path} must have rows and a column "${missing}"; ${found}`);
+  }
+  return rows.map(({ record, info }) => ({ line: info.lines, fields: record }));
+}
+
+/** ERR_CSV about one row. */
+export function rowError(path: string, row: CsvRow, problem: string): PqrstError {
+  return new PqrstError('ERR_CSV', `table ${path}, line ${row.line}: ${problem}`);
+}

@@ -1,0 +1,100 @@
+// Resampling by a rational ratio with a real anti-aliasing filter: a Kaiser-windowed sinc, evaluated polyphase.
+// Gain 1 at 0 Hz (every phase sums to 1), no delay. Pass band up to 0.8 of the lower Nyquist frequency (error below
+// 0.1 %), stop band from that Nyquist frequency on (-80 dB). At its ends the signal is continued by an odd
+// reflection (2 x[0] - x[n]), which keeps level and slope. A NaN spreads over the filter's length.
+// Source: Oppenheim & Schafer, Discrete-Time Signal Processing, 3rd ed., sections 4.6 and 7.6 (Kaiser's formulas).
+
+import { PqrstError } from '../errors.js';
+import { maxFsHz } from './wfdb/header.js';
+
+const stopBandDb = 80;
+const kaiserBeta = 0.1102 * (stopBandDb - 8.7);
+/** Pass band edge and stop band edge, of the lower Nyquist frequency. */
+const [passEdge, stopEdge] = [0.8, 1];
+/** Half the filter's length in samples of the lower rate, from Kaiser's formula for the length. */
+const halfWidth = Math.ceil((stopBandDb - 7.95) / (2.285 * Math.PI * (stopEdge - passEdge)) / 2);
+
+/**
+ * `signal` [N] at `fromHz` as [ceil(N * toHz / fromHz)] at `toHz`; output n stands at the time n / toHz.
+ * The same rate gives the same array. Rates count to the millihertz. ERR_RANGE for rates outside 0.001 Hz to 100 kHz,
+ * for a ratio beyond 1000 and for a result beyond 2^28 samples.
+ */
+export function resample(signal: Float32Array, fromHz: number, toHz: number): Float32Array {
+  for (const fsHz of [fromHz, toHz]) {
+    if (!(fsHz >= 0.001 && fsHz <= maxFsHz)) {
+      throw new PqrstError('ERR_RANGE', `a sampling rate must be from 0.001 to ${maxFsHz} Hz, got ${fsHz}`);
+    }
+  }
+  const [from, to] = [Math.round(fromHz * 1000), Math.round(toHz * 1000)];
+  if (from === to || signal.length === 0) return signal;
+  const divisor = greatestCommonDivisor(from, to);
+  const [down, up] = [from / divisor, to / divisor];
+
+  const length = Math.ceil((signal.length * up) / down);
+  if (Math.max(from / to, to / from) > 1000 || length > 2 ** 28) {
+    throw new PqrstError(
+      'ERR_RANGE',
+      `resampling ${signal.length} samples from ${fromHz} to ${toHz} Hz is out of bounds; choose rates closer together`,
+    );
+  }
+
+  // Input samples per sample of the lower rate, and the taps that this takes.
+  const stretch = Math.max(1, down / up);
+  const reach = Math.ceil(halfWidth * stretch);
+  const taps = 2 * reach + 1;
+  const padded = reflect(signal, reach);
+  const phases: (Float64Array | undefined)[] = new Array(up);
+  const resampled = new Float32Array(length);
+  for (let n = 0; n < resampled.length; n++) {
+    const phase = (n * down) % up;
+    const centre = (n * down - phase) / up;
+    phases[phase] ??= kernel(phase / up, reach, stretch);
+    const weights = phases[phase];
+    let sum = 0;
+    for (let k = 0; k < taps; k++) sum += weights[k]! * padded[centre + k]!;
+    resampled[n] = sum;
+  }
+  return resampled;
+}
+
+/** Weights [2 * reach + 1] of the input samples around a point `fraction` of a sample after the middle one. */
+function kernel(fraction: number, reach: number, stretch: number): Float64Array {
+  const cutoff = (passEdge + stopEdge) / 2 / stretch;
+  const weights = Float64Array.from({ length: 2 * reach + 1 }, (_, k) => {
+    const t = k - reach - fraction;
+    const place = t / (halfWidth * stretch);
+    return Math.abs(place) >= 1 ? 0 : sinc(cutoff * t) * besselI0(kaiserBeta * Math.sqrt(1 - place * place));
+  });
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  return weights.map((weight) => weight / sum);
+}
+
+function reflect(signal: Float32Array, reach: number): Float64Array {
+  const last = signal.length - 1;
+  const padded = new Float64Array(signal.length + 2 * reach);
+  padded.set(signal, reach);
+  for (let n = 1; n <= reach; n++) {
+    const inner = Math.min(n, last);
+    padded[reach - n] = 2 * signal[0]! - signal[inner]!;
+    padded[reach + last + n] = 2 * signal[last]! - signal[last - inner]!;
+  }
+  return padded;
+}
+
+function sinc(x: number): number {
+  return x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x);
+}
+
+/** Modified Bessel function of the first kind, order 0, by its series. */
+function besselI0(x: number): number {
+  let [sum, term] = [1, 1];
+  for (let k = 1; term > 1e-12 * sum; k++) {
+    term *= (x / (2 * k)) ** 2;
+    sum += term;
+  }
+  return sum;
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}

@@ -1,0 +1,157 @@
+// WFDB annotation files (MIT format: .atr, LUDB's .i .ii ... .v6) as lists, and back. Times in samples.
+// Source: WFDB Applications Guide, annot(5); the codes of ecgcodes.h.
+
+import { PqrstError } from '../../errors.js';
+import type { Annotation } from '../record.js';
+
+/** Symbols by code; codes that the standard leaves free read as `[code]`. */
+const symbols: Readonly<Record<number, string>> = {
+  ...{ 1: 'N', 2: 'L', 3: 'R', 4: 'a', 5: 'V', 6: 'F', 7: 'J', 8: 'A', 9: 'S', 10: 'E', 11: 'j', 12: '/' },
+  ...{ 13: 'Q', 14: '~', 16: '|', 18: 's', 19: 'T', 20: '*', 21: 'D', 22: '"', 23: '=', 24: 'p', 25: 'B' },
+  ...{ 26: '^', 27: 't', 28: '+', 29: 'u', 30: '?', 31: '!', 32: '[', 33: ']', 34: 'e', 35: 'n', 36: '@' },
+  ...{ 37: 'x', 38: 'f', 39: '(', 40: ')', 41: 'r' },
+};
+const codes = new Map(Object.entries(symbols).map(([code, symbol]) => [symbol, Number(code)]));
+
+/** Symbols of beats (the classes that `isqrs` of ecgmap.h counts). */
+export const beatSymbols: ReadonlySet<string> = new Set('NLRaVFJASEj/QB?enfr');
+
+const code = { note: 22, lastLabel: 49, skip: 59, number: 60, subtype: 61, channel: 62, aux: 63 } as const;
+const maxSample = 2 ** 31 - 1;
+
+export interface AnnotationFile {
+  readonly annotations: Annotation[];
+  /** The rate of the samples where the file states one ("## time resolution"). */
+  readonly fsHz: number | undefined;
+}
+
+/**
+ * The annotations in `bytes`, in time order; `path` is only named in errors. Channel and number carry over from one
+ * annotation to the next, subtype and text do not. Notes at sample 0 that define the file are taken out.
+ * Errors: ERR_WFDB_ANNOTATION where it is cut short, goes back in time or holds an unknown code.
+ */
+export function parseAnnotations(bytes: Uint8Array, path: string): AnnotationFile {
+  const fail = (problem: string) =>
+    new PqrstError('ERR_WFDB_ANNOTATION', `annotation file ${path}: ${problem}`);
+  const cut = () => fail('it is cut short (no end mark); fetch it again');
+  const found: { -readonly [K in keyof Annotation]: Annotation[K] }[] = [];
+  let at = 0;
+  let sample = 0;
+  let [channel, number] = [0, 0];
+  for (;;) {
+    if (at + 2 > bytes.length) throw cut();
+    const word = bytes[at]! | (bytes[at + 1]! << 8);
+    at += 2;
+    if (word === 0) break;
+    const kind = word >> 10;
+    const value = word & 0x3ff;
+    const last = found.at(-1);
+    if (kind === code.skip) {
+      if (at + 4 > bytes.length) throw cut();
+      // A 32-bit interval in PDP-11 order: high word first, each word little-endian.
+      sample += (bytes[at + 2]! | (bytes[at + 3]! << 8) | (bytes[at]! << 16) | (bytes[at + 1]! << 24)) >> 0;
+      at += 4;
+    } else if (kind <= code.lastLabel) {
+      sample += value;
+      if (sample < (last?.sample ?? 0))
+        throw fail(`time goes back to sample ${sample}; it must not decrease`);
+      found.push({ sample, symbol: symbols[kind] ?? `[${kind}]`, subtype: 0, channel, number, aux: '' });
+    } else if (kind < code.skip) {
+      throw fail(
+        `code ${kind} at byte ${at - 2} is none of the standard; the file is damaged or no annotation file`,
+      );
+    } else if (last === undefined) {
+      throw fail('it begins with a field of an annotation, not with an annotation; the file is damaged');
+    } else if (kind === code.number) {
+      number = last.number = (value << 24) >> 24;
+    } else if (kind === code.subtype) {
+      last.subtype = (value << 24) >> 24;
+    } else if (kind === code.channel) {
+      channel = last.channel = value & 0xff;
+    } else {
+      const length = value & 0xff;
+      if (at + length > bytes.length) throw cut();
+      last.aux = Buffer.from(bytes.subarray(at, at + length))
+        .toString('latin1')
+        .replace(/\0+$/, '');
+      at += length + (length & 1);
+    }
+  }
+  return applyDefinitions(found);
+}
+
+/** Notes at sample 0 may state the time resolution and name free codes; code 0 is a place, not an annotation. */
+function applyDefinitions(found: readonly Annotation[]): AnnotationFile {
+  const own = new Map<string, string>();
+  let fsHz: number | undefined;
+  const annotations = found.filter((one) => {
+    if (one.symbol === '[0]') return false;
+    if (one.sample !== 0 || one.symbol !== '"' || !/^(## |\d+ \S+ )/.test(one.aux)) return true;
+    const resolution = /^## time resolution: (\d+\.?\d*)/.exec(one.aux)?.[1];
+    if (resolution !== undefined) fsHz = Number(resolution);
+    const label = /^(\d+) (\S+) /.exec(one.aux);
+    if (label !== null) own.set(`[${label[1]}]`, label[2]!);
+    return false;
+  });
+  return {
+    annotations: annotations.map((one) => ({ ...one, symbol: own.get(one.symbol) ?? one.symbol })),
+    fsHz: fsHz !== undefined && fsHz > 0 ? fsHz : undefined,
+  };
+}
+
+/**
+ * The bytes of an annotation file; annotations are put in time order, equal times keep theirs.
+ * Errors: ERR_WFDB_ANNOTATION for an unknown symbol or a field outside what the format holds.
+ */
+export function formatAnnotations(annotations: readonly Annotation[]): Uint8Array {
+  const bytes: number[] = [];
+  const word = (kind: number, value: number) => bytes.push(value & 0xff, (kind << 2) | ((value >> 8) & 3));
+  let [sample, channel, number] = [0, 0, 0];
+  for (const one of annotations.toSorted((a, b) => a.sample - b.sample)) {
+    const label = codes.get(one.symbol) ?? Number(/^\[(\d+)\]$/.exec(one.symbol)?.[1] ?? 0);
+    if (!(label >= 1 && label <= code.lastLabel)) {
+      throw new PqrstError(
+        'ERR_WFDB_ANNOTATION',
+        `annotation symbol "${one.symbol}" is unknown; expected one of ${[...codes.keys()].join(' ')}`,
+      );
+    }
+    within(one.sample, 'sample', 0, maxSample);
+    within(one.subtype, 'subtype', -128, 127);
+    within(one.channel, 'channel', 0, 255);
+    within(one.number, 'number', -128, 127);
+    const aux = Buffer.from(one.aux, 'latin1');
+    if (aux.length > 255 || aux.toString('latin1') !== one.aux || one.aux.includes('\0')) {
+      throw new PqrstError(
+        'ERR_WFDB_ANNOTATION',
+        `annotation text "${one.aux.slice(0, 40)}" must be at most 255 Latin-1 characters without NUL; shorten it`,
+      );
+    }
+    let interval = one.sample - sample;
+    if (interval > 1023) {
+      bytes.push(0, code.skip << 2);
+      bytes.push((interval >> 16) & 0xff, (interval >> 24) & 0xff, interval & 0xff, (interval >> 8) & 0xff);
+      interval = 0;
+    }
+    word(label, interval);
+    if (one.number !== number) word(code.number, one.number & 0xff);
+    if (one.subtype !== 0) word(code.subtype, one.subtype & 0xff);
+    if (one.channel !== channel) word(code.channel, one.channel);
+    if (aux.length > 0) {
+      word(code.aux, aux.length);
+      for (const byte of aux) bytes.push(byte);
+      if (aux.length % 2 === 1) bytes.push(0);
+    }
+    ({ sample, channel, number } = one);
+  }
+  bytes.push(0, 0);
+  return Uint8Array.from(bytes);
+}
+
+function within(value: number, what: string, least: number, most: number): void {
+  if (!(Number.isInteger(value) && value >= least && value <= most)) {
+    throw new PqrstError(
+      'ERR_WFDB_ANNOTATION',
+      `annotation ${what} must be a whole number from ${least} to ${most}, got ${value}`,
+    );
+  }
+}

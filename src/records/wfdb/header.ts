@@ -1,0 +1,169 @@
+// The text header (.hea) of a WFDB record, parsed strictly and written. Single-segment records only.
+// Gains in ADC units per physical unit, baselines in ADC units, rates in Hz of one frame.
+// Source: WFDB Applications Guide, header(5).
+
+import { PqrstError } from '../../errors.js';
+
+/** The signal formats that this reader knows. */
+export type SignalFormat = 16 | 212;
+
+export interface WfdbSignal {
+  readonly fileName: string;
+  readonly format: SignalFormat;
+  /** Samples of this signal in one frame. */
+  readonly samplesPerFrame: number;
+  /** Samples by which this signal lags the others in the file. */
+  readonly skewSamples: number;
+  /** Bytes before the first sample (the prolog of a .mat file). */
+  readonly byteOffset: number;
+  /** ADC units per physical unit; 200 where the header has none or 0, as header(5) prescribes. */
+  readonly gain: number;
+  /** The ADC value of 0 physical units. */
+  readonly baseline: number;
+  readonly units: string;
+  readonly resolutionBits: number;
+  readonly zero: number;
+  /** First sample, ADC units; undefined where the header does not say. */
+  readonly initial: number | undefined;
+  /** Sum of all samples modulo 2^16; undefined where the header does not say. */
+  readonly checksum: number | undefined;
+  readonly blockSize: number;
+  /** In ECG records the name of the lead. */
+  readonly description: string;
+}
+
+export interface WfdbHeader {
+  readonly name: string;
+  /** Frames per second. */
+  readonly fsHz: number;
+  /** Frames; undefined where the header leaves it to the signal file. */
+  readonly lengthFrames: number | undefined;
+  readonly signals: readonly WfdbSignal[];
+  /** The lines that begin with #, without it. */
+  readonly comments: readonly string[];
+}
+
+/** Highest frame rate accepted, Hz: far above any ECG, far below a typing error such as 1e12. */
+export const maxFsHz = 100_000;
+const maxGain = 1e9;
+
+const number = String.raw`[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?`;
+const formatField = /^(\d+)(?:x(\d+))?(?::(\d+))?(?:\+(\d+))?$/;
+const gainField = new RegExp(String.raw`^(${number})(?:\((-?\d+)\))?(?:/(\S+))?$`);
+const rateField = new RegExp(String.raw`^(${number})(?:/${number})?(?:\(${number}\))?$`);
+const recordName = /^[-\w]+$/;
+
+/**
+ * The header in `text`; `path` is only named in errors.
+ * Errors: ERR_WFDB_HEADER (malformed, cut short, absurd), ERR_WFDB_FORMAT (segments, a format that is not 16 or 212).
+ */
+export function parseHeader(text: string, path: string): WfdbHeader {
+  const fail = (problem: string) => new PqrstError('ERR_WFDB_HEADER', `header ${path}: ${problem}`);
+  const lines = text.split(/\r?\n/).map((line) => line.trim());
+  const fields = lines.filter((line) => line !== '' && !line.startsWith('#'));
+  const comments = lines.filter((line) => line.startsWith('#')).map((line) => line.slice(1).trim());
+  const [recordLine, ...signalLines] = fields;
+  if (recordLine === undefined) throw fail('it holds no record line; expected "name signals rate length"');
+
+  const [name = '', countText, rateText, lengthText] = recordLine.split(/\s+/);
+  if (name.includes('/')) {
+    throw new PqrstError(
+      'ERR_WFDB_FORMAT',
+      `header ${path}: "${name}" is a record of several segments, which is not read; read its segments one by one`,
+    );
+  }
+  if (!recordName.test(name)) throw fail(`record name "${name}" must be letters, digits, _ and -`);
+  const count = wholeField(countText, 'number of signals', 0, fail);
+  const fsHz = rateText === undefined ? 250 : Number(rateField.exec(rateText)?.[1] ?? Number.NaN);
+  if (!(fsHz > 0 && fsHz <= maxFsHz)) {
+    throw fail(`sampling rate "${rateText}" must be a number above 0 and up to ${maxFsHz} Hz`);
+  }
+  const length = lengthText === undefined ? 0 : wholeField(lengthText, 'length', 0, fail);
+  if (signalLines.length !== count) {
+    const hint = signalLines.length < count ? 'it may be cut short' : 'correct the count or the lines';
+    throw fail(`it announces ${count} signals and describes ${signalLines.length}; ${hint}`);
+  }
+  const signals = signalLines.map((line) => parseSignal(line, path, fail));
+  return { name, fsHz, lengthFrames: length === 0 ? undefined : length, signals, comments };
+}
+
+function parseSignal(line: string, path: string, fail: (problem: string) => PqrstError): WfdbSignal {
+  const [
+    fileName = '',
+    formatText = '',
+    gainText,
+    bitsText,
+    zeroText,
+    firstText,
+    sumText,
+    blockText,
+    ...rest
+  ] = line.split(/\s+/);
+  const format = formatField.exec(formatText);
+  if (format === null)
+    throw fail(`signal line "${line}" must begin with a file name and a format such as 16`);
+  if (format[1] !== '16' && format[1] !== '212') {
+    throw new PqrstError(
+      'ERR_WFDB_FORMAT',
+      `header ${path}: signal format ${format[1]} is not read; expected 16 or 212 (xform of the WFDB tools converts)`,
+    );
+  }
+  const gain = gainText === undefined ? ['', '0'] : gainField.exec(gainText);
+  if (gain === null) throw fail(`gain "${gainText}" must look like 200, 200(1024) or 200(1024)/mV`);
+  const gainValue = Number(gain[1]);
+  if (!(gainValue >= 0 && gainValue <= maxGain))
+    throw fail(`gain "${gainText}" must be from 0 to ${maxGain}`);
+  const samplesPerFrame = format[2] === undefined ? 1 : wholeField(format[2], 'samples per frame', 1, fail);
+  const zero = zeroText === undefined ? 0 : wholeField(zeroText, 'ADC zero', -(2 ** 31), fail);
+  return {
+    fileName,
+    format: Number(format[1]) as SignalFormat,
+    samplesPerFrame,
+    skewSamples: wholeField(format[3] ?? '0', 'skew', 0, fail),
+    byteOffset: wholeField(format[4] ?? '0', 'byte offset', 0, fail),
+    gain: gainValue === 0 ? 200 : gainValue,
+    baseline: gain[2] === undefined ? zero : wholeField(gain[2], 'baseline', -(2 ** 31), fail),
+    units: gain[3] ?? 'mV',
+    resolutionBits: wholeField(bitsText ?? '0', 'ADC resolution', 0, fail),
+    zero,
+    initial: firstText === undefined ? undefined : wholeField(firstText, 'initial value', -(2 ** 31), fail),
+    checksum: sumText === undefined ? undefined : wholeField(sumText, 'checksum', -(2 ** 31), fail),
+    blockSize: wholeField(blockText ?? '0', 'block size', 0, fail),
+    description: rest.join(' '),
+  };
+}
+
+function wholeField(
+  text: string | undefined,
+  what: string,
+  least: number,
+  fail: (problem: string) => PqrstError,
+): number {
+  const value = text !== undefined && /^[-+]?\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value >= least && value <= Number.MAX_SAFE_INTEGER)) {
+    throw fail(`${what} "${text ?? ''}" must be a whole number of at least ${least}`);
+  }
+  return value;
+}
+
+/** The text of a header, one line a signal, comments last. Baselines are written out. */
+export function formatHeader(header: WfdbHeader): string {
+  const signals = header.signals.map((signal) => {
+    const frame = signal.samplesPerFrame === 1 ? '' : `x${signal.samplesPerFrame}`;
+    const skew = signal.skewSamples === 0 ? '' : `:${signal.skewSamples}`;
+    const offset = signal.byteOffset === 0 ? '' : `+${signal.byteOffset}`;
+    return [
+      signal.fileName,
+      `${signal.format}${frame}${skew}${offset}`,
+      `${signal.gain}(${signal.baseline})/${signal.units}`,
+      signal.resolutionBits,
+      signal.zero,
+      signal.initial ?? signal.zero,
+      signal.checksum ?? 0,
+      signal.blockSize,
+      signal.description,
+    ].join(' ');
+  });
+  const record = [header.name, header.signals.length, header.fsHz, header.lengthFrames ?? 0].join(' ');
+  return [record, ...signals, ...header.comments.map((comment) => `# ${comment}`), ''].join('\n');
+}

@@ -1,0 +1,135 @@
+// Records and annotations read from disk. Only files inside the header's own folder are opened.
+// Signals in mV; annotation times in samples of the record's rate.
+
+import { basename, dirname } from 'node:path';
+import { PqrstError } from '../../errors.js';
+import { inputPath, readInput } from '../input.js';
+import type { Annotation, EcgRecord } from '../record.js';
+import { parseAnnotations } from './annotations.js';
+import { maxFsHz, parseHeader, type WfdbHeader, type WfdbSignal } from './header.js';
+import { decodeSignals, missingValue } from './signals.js';
+
+const maxHeaderBytes = 2 ** 20;
+const maxAnnotationBytes = 2 ** 28;
+const maxSignalBytes = 2 ** 31 - 1;
+
+/** Millivolts in one of each unit of voltage, lower case. */
+const mvPerUnit: Readonly<Record<string, number>> = { mv: 1, uv: 1e-3, µv: 1e-3, μv: 1e-3, nv: 1e-6, v: 1e3 };
+
+export interface ReadOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface DigitalRecord {
+  readonly header: WfdbHeader;
+  /** A signal each: [frames * samplesPerFrame] ADC values; -32768 (format 16) or -2048 (212) where missing. */
+  readonly adc: readonly Int16Array[];
+}
+
+/** The header of the record at `path` (with or without .hea). */
+export async function readHeader(path: string): Promise<WfdbHeader> {
+  const headerPath = `${withoutSuffix(path)}.hea`;
+  const bytes = await readInput(headerPath, 'the header', maxHeaderBytes, (size) => {
+    const problem = `holds ${size} bytes; a header is text of at most ${maxHeaderBytes}; name a WFDB header`;
+    return new PqrstError('ERR_WFDB_HEADER', `header ${headerPath} ${problem}`);
+  });
+  return parseHeader(bytes.toString('utf8'), headerPath);
+}
+
+/** The record at `path` (with or without .hea) in ADC values, as stored. */
+export async function readDigital(path: string, { signal }: ReadOptions = {}): Promise<DigitalRecord> {
+  signal?.throwIfAborted();
+  const header = await readHeader(path);
+  const folder = dirname(path);
+  const adc: Int16Array[] = [];
+  let frames = header.lengthFrames;
+  for (const name of new Set(header.signals.map(({ fileName }) => fileName))) {
+    const file = await inputPath(folder, name, 'the signal file');
+    const bytes = await readInput(file, 'the signal file', maxSignalBytes, (size) => {
+      return new PqrstError(
+        'ERR_WFDB_SIGNAL',
+        `signal file ${file} holds ${size} bytes; at most 2 GiB are read`,
+      );
+    });
+    signal?.throwIfAborted();
+    const own = header.signals.filter(({ fileName }) => fileName === name);
+    const decoded = decodeSignals(bytes, own, frames, file);
+    frames ??= decoded[0]!.length / own[0]!.samplesPerFrame;
+    own.forEach((one, n) => {
+      adc[header.signals.indexOf(one)] = decoded[n]!;
+    });
+  }
+  return { header, adc };
+}
+
+/**
+ * The record at `path` (with or without .hea): its voltage signals in mV, NaN where a sample is missing. Signals of
+ * other units (pressure, respiration) are left out.
+ * Errors: ERR_NOT_FOUND, ERR_PATH_OUTSIDE, ERR_WFDB_HEADER, ERR_WFDB_FORMAT, ERR_WFDB_SIGNAL.
+ */
+export async function readRecord(path: string, options: ReadOptions = {}): Promise<EcgRecord> {
+  const { header, adc } = await readDigital(path, options);
+  const voltages = header.signals
+    .map((signal, n) => ({ signal, samples: adc[n]!, mv: mvPerUnit[signal.units.toLowerCase()] }))
+    .filter(({ mv }) => mv !== undefined);
+  const rates = new Set(voltages.map(({ signal }) => signal.samplesPerFrame));
+  const [samplesPerFrame] = rates;
+  if (samplesPerFrame === undefined) {
+    const units = header.signals.map((signal) => signal.units).join(', ') || 'no signals';
+    throw new PqrstError(
+      'ERR_WFDB_SIGNAL',
+      `record ${path} holds no signal in volts (${units}); name a record with an ECG`,
+    );
+  }
+  const fsHz = header.fsHz * samplesPerFrame;
+  if (rates.size > 1 || fsHz > maxFsHz) {
+    const problem = rates.size > 1 ? 'voltage signals of several rates' : `a rate of ${fsHz} Hz`;
+    throw new PqrstError(
+      'ERR_WFDB_SIGNAL',
+      `record ${path} has ${problem}, which is not read; resample it first`,
+    );
+  }
+  return {
+    name: header.name,
+    fsHz,
+    leads: voltages.map(({ signal }, n) => signal.description || `signal ${n}`),
+    signalsMv: voltages.map(({ signal, samples, mv }) => toMv(samples, signal, mv!)),
+  };
+}
+
+function toMv(adc: Int16Array, signal: WfdbSignal, mvPerPhysical: number): Float32Array {
+  const { gain, baseline } = signal;
+  const missing = missingValue[signal.format];
+  const skew = signal.skewSamples * signal.samplesPerFrame;
+  const signalMv = new Float32Array(adc.length).fill(Number.NaN);
+  for (let n = 0; n + skew < adc.length; n++) {
+    const value = adc[n + skew]!;
+    if (value !== missing) signalMv[n] = ((value - baseline) / gain) * mvPerPhysical;
+  }
+  return signalMv;
+}
+
+/**
+ * The annotations in `path.extension` (path with or without .hea), in time order, in samples of the record's rate.
+ * Errors: ERR_NOT_FOUND, ERR_WFDB_ANNOTATION, and those of the header where the file states a rate of its own.
+ */
+export async function readAnnotations(path: string, extension: string): Promise<Annotation[]> {
+  const record = withoutSuffix(path);
+  const file = await inputPath(dirname(record), `${basename(record)}.${extension}`, 'the annotations');
+  const bytes = await readInput(file, 'the annotations', maxAnnotationBytes, (size) => {
+    return new PqrstError(
+      'ERR_WFDB_ANNOTATION',
+      `${file} holds ${size} bytes; at most ${maxAnnotationBytes} are read`,
+    );
+  });
+  const { annotations, fsHz } = parseAnnotations(bytes, file);
+  if (fsHz === undefined) return annotations;
+  const ratio = (await readHeader(record)).fsHz / fsHz;
+  return ratio === 1
+    ? annotations
+    : annotations.map((one) => ({ ...one, sample: Math.round(one.sample * ratio) }));
+}
+
+function withoutSuffix(path: string): string {
+  return path.endsWith('.hea') ? path.slice(0, -4) : path;
+}

@@ -1,0 +1,101 @@
+// The bytes of a signal file turned into ADC values: formats 16 and 212, bare or behind the prolog of a
+// MATLAB v4 file. Knows no millivolts and opens no file.
+// Source: WFDB Applications Guide, signal(5); MAT-File Format, level 4.
+
+import { PqrstError } from '../../errors.js';
+import type { SignalFormat, WfdbSignal } from './header.js';
+
+/** The ADC value that means "no sample here", by format. */
+export const missingValue: Readonly<Record<SignalFormat, number>> = { 16: -32768, 212: -2048 };
+
+/** Bytes that `count` samples take. */
+function bytesOf(format: SignalFormat, count: number): number {
+  return format === 16 ? 2 * count : Math.ceil(1.5 * count);
+}
+
+/**
+ * The signals of one file, in header order: one Int16Array [lengthFrames * samplesPerFrame] each, ADC units.
+ * `signals` are all the header's lines for that file; `lengthFrames` undefined takes what the file holds.
+ * Errors: ERR_WFDB_SIGNAL where the file is shorter or longer than the header says, ERR_WFDB_FORMAT where the lines
+ * contradict each other or the prolog is not that of int16 data.
+ */
+export function decodeSignals(
+  bytes: Uint8Array,
+  signals: readonly WfdbSignal[],
+  lengthFrames: number | undefined,
+  path: string,
+): Int16Array[] {
+  const { format, byteOffset } = signals[0]!;
+  if (signals.some((signal) => signal.format !== format || signal.byteOffset !== byteOffset)) {
+    throw new PqrstError(
+      'ERR_WFDB_FORMAT',
+      `signal file ${path}: its header gives it several formats or offsets; all signals of a file share one`,
+    );
+  }
+  const frame = signals.reduce((sum, signal) => sum + signal.samplesPerFrame, 0);
+  const held = bytes.length - byteOffset;
+  const frames = lengthFrames ?? Math.max(0, Math.floor((format === 16 ? held / 2 : held / 1.5) / frame));
+  const needed = bytesOf(format, frames * frame);
+  const slack = Math.max(bytesOf(format, frame) - 1, 2, signals[0]!.blockSize);
+  if (frames === 0 || held < needed || held - needed > slack) {
+    throw new PqrstError(
+      'ERR_WFDB_SIGNAL',
+      `signal file ${path} holds ${bytes.length} bytes where its header asks for ${byteOffset + needed} ` +
+        `(${frames} frames of ${frame} samples in format ${format}); one of the two is cut short or wrong`,
+    );
+  }
+  if (path.endsWith('.mat')) checkProlog(bytes, byteOffset, frames * frame, path);
+  const data = bytes.subarray(byteOffset);
+  const samples = format === 16 ? decode16(data, frames * frame) : decode212(data, frames * frame);
+  return deinterleave(samples, signals, frames, frame);
+}
+
+function decode16(bytes: Uint8Array, count: number): Int16Array {
+  const samples = new Int16Array(count);
+  for (let n = 0, at = 0; n < count; n++, at += 2) samples[n] = bytes[at]! | (bytes[at + 1]! << 8);
+  return samples;
+}
+
+/** 12-bit two's complement, two samples in three bytes: low byte, both high nibbles, low byte. */
+function decode212(bytes: Uint8Array, count: number): Int16Array {
+  const samples = new Int16Array(count);
+  for (let n = 0, at = 0; n < count; n += 2, at += 3) {
+    const nibbles = bytes[at + 1]!;
+    samples[n] = ((bytes[at]! | ((nibbles & 0x0f) << 8)) << 20) >> 20;
+    if (n + 1 < count) samples[n + 1] = ((bytes[at + 2]! | ((nibbles & 0xf0) << 4)) << 20) >> 20;
+  }
+  return samples;
+}
+
+function deinterleave(
+  samples: Int16Array,
+  signals: readonly WfdbSignal[],
+  frames: number,
+  frame: number,
+): Int16Array[] {
+  let first = 0;
+  return signals.map(({ samplesPerFrame }) => {
+    const one = new Int16Array(frames * samplesPerFrame);
+    for (let f = 0, out = 0; f < frames; f++) {
+      for (let s = 0; s < samplesPerFrame; s++) one[out++] = samples[f * frame + first + s]!;
+    }
+    first += samplesPerFrame;
+    return one;
+  });
+}
+
+/** A level 4 MAT file begins with type, rows, columns, imaginary flag and the length of its variable's name. */
+function checkProlog(bytes: Uint8Array, byteOffset: number, count: number, path: string): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const int16LittleEndian = 30;
+  const [type, rows, columns, imaginary, nameLength] =
+    byteOffset < 20 ? [] : [0, 4, 8, 12, 16].map((at) => view.getUint32(at, true));
+  const fits = rows !== undefined && columns !== undefined && rows * columns === count && imaginary === 0;
+  if (type !== int16LittleEndian || !fits || byteOffset !== 20 + nameLength!) {
+    throw new PqrstError(
+      'ERR_WFDB_FORMAT',
+      `signal file ${path} is not the MATLAB v4 file of ${count} int16 values that its header describes; ` +
+        'save it with "-v4" as int16, or correct the header',
+    );
+  }
+}

@@ -1,0 +1,104 @@
+// Records written as WFDB: format 16 .dat, .atr, then .hea, each whole or not there. A header stands for a whole
+// record, so it comes last. 1000 ADC units per mV: a step of 1 uV, a range of +-32.767 mV.
+
+import { join } from 'node:path';
+import { PqrstError } from '../../errors.js';
+import { writeFileAtomic } from '../../files.js';
+import type { Annotation, EcgRecord } from '../record.js';
+import { formatAnnotations } from './annotations.js';
+import { formatHeader, maxFsHz, type WfdbSignal } from './header.js';
+import { missingValue } from './signals.js';
+
+/** ADC units per mV of what we write. */
+export const writtenGain = 1000;
+
+export interface WriteOptions {
+  /** Written to `name.atr`; no file without it. */
+  readonly annotations?: readonly Annotation[] | undefined;
+  /** Lines of text for the end of the header. */
+  readonly comments?: readonly string[] | undefined;
+}
+
+/**
+ * Writes `record` into `folder` as `name.dat`, `name.atr` and `name.hea`; NaN becomes "missing".
+ * Errors: ERR_WFDB_HEADER (a name, lead or comment that a header cannot hold), ERR_WFDB_SIGNAL (lengths that differ,
+ * a sample outside +-32.767 mV), ERR_WFDB_ANNOTATION, ERR_WRITE.
+ */
+export async function writeRecord(
+  folder: string,
+  record: EcgRecord,
+  options: WriteOptions = {},
+): Promise<void> {
+  const { name, fsHz, leads, signalsMv } = record;
+  const comments = options.comments ?? [];
+  const frames = signalsMv[0]?.length ?? 0;
+  checkWords(record, comments);
+  if (
+    frames === 0 ||
+    leads.length !== signalsMv.length ||
+    signalsMv.some(({ length }) => length !== frames)
+  ) {
+    throw new PqrstError(
+      'ERR_WFDB_SIGNAL',
+      `record ${name} must hold signals of one length, at least one sample, and a name for each; got ` +
+        `${leads.length} names and lengths ${signalsMv.map(({ length }) => length).join(', ') || 'of none'}`,
+    );
+  }
+  const bytes = new Uint8Array(2 * frames * leads.length);
+  const signals = signalsMv.map((signalMv, n) => encode(record, signalMv, n, bytes));
+  const annotations = options.annotations && formatAnnotations(options.annotations);
+  await writeFileAtomic(join(folder, `${name}.dat`), bytes);
+  if (annotations !== undefined) await writeFileAtomic(join(folder, `${name}.atr`), annotations);
+  const header = formatHeader({ name, fsHz, lengthFrames: frames, signals, comments });
+  await writeFileAtomic(join(folder, `${name}.hea`), header);
+}
+
+/** Puts signal `n` into its places of the interleaved `bytes`, and describes it. */
+function encode(record: EcgRecord, signalMv: Float32Array, n: number, bytes: Uint8Array): WfdbSignal {
+  const view = new DataView(bytes.buffer);
+  const step = 2 * record.leads.length;
+  let sum = 0;
+  for (let at = 0; at < signalMv.length; at++) {
+    const mv = signalMv[at]!;
+    const adc = Number.isNaN(mv) ? missingValue[16] : Math.round(mv * writtenGain);
+    if (!Number.isNaN(mv) && !(Math.abs(adc) <= 32767)) {
+      throw new PqrstError(
+        'ERR_WFDB_SIGNAL',
+        `record ${record.name}, lead ${record.leads[n]}, sample ${at}: ${mv} mV does not fit format 16 at ` +
+          `${writtenGain}/mV (up to 32.767 mV); scale the signal`,
+      );
+    }
+    view.setInt16(at * step + 2 * n, adc, true);
+    sum = (sum + adc) | 0;
+  }
+  return {
+    fileName: `${record.name}.dat`,
+    format: 16,
+    samplesPerFrame: 1,
+    skewSamples: 0,
+    byteOffset: 0,
+    gain: writtenGain,
+    baseline: 0,
+    units: 'mV',
+    resolutionBits: 16,
+    zero: 0,
+    initial: view.getInt16(2 * n, true),
+    checksum: (sum << 16) >> 16,
+    blockSize: 0,
+    description: record.leads[n]!,
+  };
+}
+
+function checkWords({ name, fsHz, leads }: EcgRecord, comments: readonly string[]): void {
+  const fail = (problem: string) => new PqrstError('ERR_WFDB_HEADER', problem);
+  if (!/^[-\w]+$/.test(name)) throw fail(`record name "${name}" must be letters, digits, _ and -`);
+  if (!(fsHz > 0 && fsHz <= maxFsHz))
+    throw fail(`record ${name}: fsHz must be above 0 and up to ${maxFsHz}, got ${fsHz}`);
+  for (const lead of leads) {
+    if (!/^\S+( \S+)*$/.test(lead))
+      throw fail(`record ${name}: lead "${lead}" must be words with single spaces`);
+  }
+  for (const comment of comments) {
+    if (/[\r\n]/.test(comment)) throw fail(`record ${name}: a comment must be one line, got "${comment}"`);
+  }
+}
