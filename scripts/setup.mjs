@@ -1,0 +1,202 @@
+// Makes a checkout ready: npm packages, the native kernel, the TypeScript build; each only where missing or out of
+// date, so a second run costs next to nothing. Node's own modules only: this runs before anything is installed.
+//   npm run setup
+
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('..', import.meta.url));
+const isWindows = process.platform === 'win32';
+const at = (...parts) => join(root, ...parts);
+
+/** Prepares the checkout; rejects with a sentence that says what to type. */
+export async function setup() {
+  const npm = process.env.npm_execpath;
+  const npmCi = npm?.endsWith('.js') ? [process.execPath, npm] : ['npm'];
+  if (!packagesMatchLock()) {
+    await step('installing the npm packages (npm ci)', [...npmCi, 'ci', '--include=dev']);
+  }
+  if (isStale('native', ['native', 'CMakeLists.txt'], 'build/Release/pqrst.node')) {
+    await buildNative();
+  }
+  if (isStale('typescript', ['src', 'tsconfig.json', 'package-lock.json'], 'dist/index.js')) {
+    const started = new Date();
+    const tsc = [process.execPath, binOf('typescript', 'tsc'), '-p', 'tsconfig.json'];
+    await step('compiling the TypeScript', tsc);
+    stamp('typescript', started);
+  }
+}
+
+/** True where the module of `meta` is the script that Node was started with. */
+export function isMain(meta) {
+  return process.argv[1] !== undefined && realpathSync(process.argv[1]) === meta.filename;
+}
+
+/** The script behind a package's command, to be run by Node itself (no shell, no .cmd). */
+export function binOf(packageName, command = packageName) {
+  const folder = at('node_modules', ...packageName.split('/'));
+  const { bin } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  return join(folder, typeof bin === 'string' ? bin : bin[command]);
+}
+
+/** cmake-js on this checkout, from the compiler that was found; `out` is the build folder. */
+export function cmakeJs(command, out) {
+  const toolset = isWindows ? ['--toolset', 'ClangCL'] : [];
+  return [process.execPath, binOf('cmake-js'), command, '--directory', root, '--out', out, ...toolset];
+}
+
+/** Runs a command quietly and returns what it printed; all its output is in the error where it fails. */
+export async function step(label, [file, ...args], options = {}) {
+  console.error(`pqrst: ${label} ...`);
+  const child = spawn(file, args, { cwd: root, shell: isWindows && file === 'npm', ...options });
+  const printed = [];
+  const all = [];
+  child.stdout.on('data', (chunk) => printed.push(chunk) && all.push(chunk));
+  child.stderr.on('data', (chunk) => all.push(chunk));
+  const code = await new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (status, signal) => resolve(status ?? signal));
+  });
+  if (code !== 0)
+    throw new Error(`${Buffer.concat(all)}\n${label}: failed (${code}); the output above says why`);
+  return Buffer.concat(printed).toString();
+}
+
+/** True where node_modules holds just what package-lock.json asks for (packages for other machines aside). */
+function packagesMatchLock() {
+  const installedLock = at('node_modules', '.package-lock.json');
+  if (!existsSync(installedLock)) return false;
+  const { packages: wanted } = JSON.parse(readFileSync(at('package-lock.json'), 'utf8'));
+  const { packages: installed } = JSON.parse(readFileSync(installedLock, 'utf8'));
+  return Object.entries(wanted).every(([path, { version, optional, peer, devOptional }]) => {
+    if (path === '') return true;
+    const found = installed[path];
+    return found === undefined ? optional || peer || devOptional : found.version === version;
+  });
+}
+
+async function buildNative() {
+  const started = new Date();
+  const compiler = isWindows ? undefined : findCompiler();
+  checkCMake();
+  dropForeignCache();
+  const env = compiler === undefined ? process.env : { ...process.env, CXX: compiler };
+  await step('building the native kernel (cmake-js)', cmakeJs('build', at('build')), { env });
+  stamp('native', started);
+}
+
+function findCompiler() {
+  const program =
+    '#include <bit>\n#include <span>\nint main() { return std::span<int>{}.size() == 0 ? 0 : 1; }\n';
+  const tried = [];
+  for (const name of [process.env.CXX, 'c++', 'g++', 'clang++']) {
+    if (!name) continue;
+    const [file, ...args] = name.split(' ');
+    const test = spawnSync(file, [...args, '-std=c++20', '-x', 'c++', '-fsyntax-only', '-'], {
+      input: program,
+    });
+    if (test.status === 0) return name;
+    tried.push(`${name}: ${test.error ? 'not found' : 'does not compile C++20'}`);
+  }
+  throw new Error(
+    advice(`pqrst needs a C++20 compiler and found none (${tried.join('; ')})`, {
+      'Debian, Ubuntu': 'sudo apt-get install g++',
+      Fedora: 'sudo dnf install gcc-c++',
+      macOS: 'xcode-select --install',
+      Windows:
+        'winget install Microsoft.VisualStudio.2022.BuildTools (with "C++ Clang tools for Windows" ticked)',
+    }),
+  );
+}
+
+function checkCMake() {
+  const [, needed] = /cmake_minimum_required\(VERSION ([\d.]+)/.exec(
+    readFileSync(at('CMakeLists.txt'), 'utf8'),
+  );
+  const found = versionOf('cmake');
+  const number = (version) => version.split('.').reduce((sum, part, i) => sum + Number(part) / 1000 ** i, 0);
+  if (found === undefined || number(found) < number(needed)) {
+    const state = found === undefined ? 'none is on the PATH' : `found ${found}`;
+    throw new Error(
+      advice(`pqrst needs CMake ${needed} or newer to build its kernel; ${state}`, {
+        'Debian, Ubuntu': 'sudo apt-get install cmake',
+        Fedora: 'sudo dnf install cmake',
+        macOS: 'brew install cmake',
+        Windows: 'winget install Kitware.CMake',
+      }),
+    );
+  }
+  if (!isWindows && versionOf('ninja') === undefined && versionOf('make') === undefined) {
+    throw new Error(
+      advice('pqrst needs make or Ninja to build its kernel; neither is on the PATH', {
+        'Debian, Ubuntu': 'sudo apt-get install make',
+        Fedora: 'sudo dnf install make',
+        macOS: 'xcode-select --install',
+      }),
+    );
+  }
+}
+
+function versionOf(command) {
+  const run = spawnSync(command, ['--version'], { encoding: 'utf8' });
+  return run.status === 0 ? /\d+(\.\d+)+/.exec(run.stdout)?.[0] : undefined;
+}
+
+function advice(sentence, commands) {
+  const lines = Object.entries(commands).map(([system, command]) => `  ${`${system}:`.padEnd(16)}${command}`);
+  return [`${sentence}. Type:`, ...lines, 'then the same command again.'].join('\n');
+}
+
+/** A CMake cache that was made elsewhere (a copied checkout) would refuse to build. */
+function dropForeignCache() {
+  const cache = at('build', 'CMakeCache.txt');
+  if (!existsSync(cache)) return;
+  const [, home] = /^CMAKE_HOME_DIRECTORY:INTERNAL=(.*)$/m.exec(readFileSync(cache, 'utf8')) ?? [];
+  if (home !== undefined && join(home, '.') === join(root, '.')) return;
+  rmSync(cache);
+  rmSync(at('build', 'CMakeFiles'), { recursive: true, force: true });
+}
+
+/** True where the product is missing or a source (or its folder) changed after the step last succeeded. */
+function isStale(name, sources, product) {
+  const stampFile = at('build', `.${name}-stamp`);
+  if (!existsSync(at(product)) || !existsSync(stampFile)) return true;
+  const built = statSync(stampFile).mtimeMs;
+  return sources.some((source) => newest(at(source)) > built);
+}
+
+function newest(path) {
+  const stat = statSync(path);
+  if (!stat.isDirectory()) return stat.mtimeMs;
+  return readdirSync(path).reduce((time, name) => Math.max(time, newest(join(path, name))), stat.mtimeMs);
+}
+
+/** The stamp bears the time at which the step began: a source saved meanwhile is newer. */
+function stamp(name, started) {
+  const stampFile = at('build', `.${name}-stamp`);
+  mkdirSync(at('build'), { recursive: true });
+  writeFileSync(stampFile, '');
+  utimesSync(stampFile, started, started);
+}
+
+if (isMain(import.meta)) {
+  try {
+    await setup();
+    console.error('pqrst: ready');
+  } catch (error) {
+    console.error(error.message);
+    process.exitCode = 1;
+  }
+}
