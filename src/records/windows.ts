@@ -1,0 +1,154 @@
+// Cutting recordings into the windows that training sees, and counting out those that it must not see: a window with
+// a missing sample (none is interpolated) or a flat one is left out with a reason. Opens no file.
+
+import type { EcgClass } from '../classes.js';
+import { PqrstError } from '../errors.js';
+import type { EcgRecord, EcgWindow, SkippedRecord, WindowOptions, WindowSet } from './record.js';
+import { resample } from './resample.js';
+
+/** Samples of a window; ERR_RANGE for a rate outside 1-10000 Hz or a length outside 0.1-3600 s. */
+export function windowLength({ fsHz, seconds }: WindowOptions): number {
+  for (const [what, value, least, most] of [
+    ['fsHz', fsHz, 1, 10_000],
+    ['seconds', seconds, 0.1, 3600],
+  ] as const) {
+    if (!(value >= least && value <= most)) {
+      throw new PqrstError(
+        'ERR_RANGE',
+        `${what} of the windows must be from ${least} to ${most}, got ${value}`,
+      );
+    }
+  }
+  const length = Math.round(fsHz * seconds);
+  if (length < 2) {
+    throw new PqrstError(
+      'ERR_RANGE',
+      `windows of ${seconds} s at ${fsHz} Hz hold ${length} samples; at least 2 are needed`,
+    );
+  }
+  return length;
+}
+
+/** A place in one recording and what the reference labels say of it. */
+export interface Stretch {
+  /** First sample, at the recording's own rate. */
+  readonly startSample: number;
+  readonly classes: readonly EcgClass[];
+}
+
+export interface Source {
+  readonly record: EcgRecord;
+  /** Index of the lead to cut from. */
+  readonly lead: number;
+  readonly recordName: string;
+  readonly patientId: string;
+  readonly fold?: number;
+}
+
+/**
+ * The windows of one recording at the rate of `options`. The whole lead is resampled before it is cut, so that the
+ * filter meets no edge inside a recording. What is left out is added to `skipped`, one reason a recording and kind.
+ */
+export function cutWindows(
+  source: Source,
+  stretches: readonly Stretch[],
+  options: WindowOptions,
+  skipped: SkippedRecord[],
+): EcgWindow[] {
+  const { record, recordName, patientId } = source;
+  const length = windowLength(options);
+  const signalMv = resample(record.signalsMv[source.lead]!, record.fsHz, options.fsHz);
+  const flaws = new Map<string, number[]>();
+  const windows: EcgWindow[] = [];
+  for (const { startSample, classes } of stretches) {
+    const startS = startSample / record.fsHz;
+    // Rounding may lay a last window one sample past the end; it is moved back by that sample.
+    const first = Math.min(Math.round(startS * options.fsHz), signalMv.length - length);
+    const flaw = first < 0 ? 'too short' : flawOf(signalMv.subarray(first, first + length));
+    if (flaw === undefined) {
+      const fold = source.fold === undefined ? {} : { fold: source.fold };
+      windows.push({
+        signalMv: signalMv.slice(first, first + length),
+        recordName,
+        patientId,
+        startS,
+        classes,
+        ...fold,
+      });
+    } else {
+      flaws.set(flaw, [...(flaws.get(flaw) ?? []), startS]);
+    }
+  }
+  for (const [flaw, starts] of flaws) {
+    const reason = `${starts.length} of ${stretches.length} windows: ${flaw}, the first at ${starts[0]!.toFixed(1)} s`;
+    skipped.push({ recordName, reason });
+  }
+  return windows;
+}
+
+function flawOf(signalMv: Float32Array): string | undefined {
+  const first = signalMv[0]!;
+  let flat = true;
+  for (const mv of signalMv) {
+    if (!Number.isFinite(mv)) return 'missing samples';
+    if (mv !== first) flat = false;
+  }
+  return flat ? 'flat' : undefined;
+}
+
+/** Starts of the windows of `options` laid end to end from `startSample` on, wholly before `endSample`. */
+export function tile(
+  startSample: number,
+  endSample: number,
+  fsHz: number,
+  { seconds }: WindowOptions,
+): number[] {
+  const step = seconds * fsHz;
+  const count = Math.max(0, Math.floor((endSample - startSample) / step + 1e-9));
+  return Array.from({ length: count }, (_, n) => startSample + Math.round(n * step));
+}
+
+/**
+ * Runs `load` over `items` in turn, with progress and abort. An item whose own file is missing or damaged is skipped
+ * with the sentence as its reason; any other error ends the run.
+ */
+export async function loadEach<T>(
+  items: readonly T[],
+  options: WindowOptions,
+  nameOf: (item: T) => string,
+  load: (item: T, skipped: SkippedRecord[]) => Promise<readonly EcgWindow[]>,
+): Promise<Pick<WindowSet, 'windows' | 'skipped'>> {
+  const windows: EcgWindow[] = [];
+  const skipped: SkippedRecord[] = [];
+  for (const [n, item] of items.entries()) {
+    options.signal?.throwIfAborted();
+    try {
+      windows.push(...(await load(item, skipped)));
+    } catch (error) {
+      if (!(error instanceof PqrstError) || !ofOneRecord.has(error.code)) throw error;
+      skipped.push({ recordName: nameOf(item), reason: error.message });
+    }
+    options.onProgress?.(n + 1, items.length);
+  }
+  options.signal?.throwIfAborted();
+  return { windows, skipped };
+}
+
+const ofOneRecord: ReadonlySet<string> = new Set([
+  'ERR_NOT_FOUND',
+  'ERR_WFDB_HEADER',
+  'ERR_WFDB_FORMAT',
+  'ERR_WFDB_SIGNAL',
+  'ERR_WFDB_ANNOTATION',
+]);
+
+/** `set`, or ERR_DATA_EMPTY with the first reason where it holds no window. */
+export function notEmpty(set: WindowSet): WindowSet {
+  if (set.windows.length > 0) return set;
+  const [first] = set.skipped;
+  const why = first === undefined ? 'it lists no records' : `${first.recordName}: ${first.reason}`;
+  throw new PqrstError(
+    'ERR_DATA_EMPTY',
+    `${set.source} gives no window (${set.skipped.length} skipped; ${why}); check the folder and the window length`,
+  );
+}
