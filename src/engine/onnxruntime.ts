@@ -1,0 +1,96 @@
+// The engine on onnxruntime-node. Every session lives in one worker thread, because a run blocks the thread it is on;
+// the state stays there between runs. This file is the near side: messages out, promises back.
+
+import { Worker } from 'node:worker_threads';
+import { PqrstError } from '../errors.js';
+import type { Engine, EngineOptions, Execution, Program, State, TensorData } from './engine.js';
+
+/** What the worker is asked; it answers `{ id, result }` or `{ id, error }`. */
+export type WorkerRequest =
+  | { readonly kind: 'load'; readonly program: Program; readonly state: State; readonly threads?: number }
+  | { readonly kind: 'run'; readonly session: number; readonly feeds: Readonly<Record<string, TensorData>> }
+  | { readonly kind: 'getState'; readonly session: number }
+  | { readonly kind: 'setState'; readonly session: number; readonly state: State }
+  | { readonly kind: 'close'; readonly session: number };
+
+export interface WorkerReply {
+  readonly id: number;
+  readonly result?: unknown;
+  readonly error?: string;
+}
+
+interface Pending {
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** An engine with a worker thread of its own, started by the first `load`. All its failures are ERR_ENGINE. */
+export function onnxRuntimeEngine(): Engine {
+  let link: Link | undefined;
+  return {
+    name: 'onnxruntime',
+    async load(program: Program, state: State, { threads }: EngineOptions = {}): Promise<Execution> {
+      link ??= new Link();
+      const worker = link;
+      const request: WorkerRequest = { kind: 'load', program, state, ...(threads && { threads }) };
+      const session = (await worker.ask(request)) as number;
+      return {
+        run: (feeds) => worker.ask({ kind: 'run', session, feeds }) as Promise<Record<string, TensorData>>,
+        getState: () => worker.ask({ kind: 'getState', session }) as Promise<State>,
+        setState: async (next) => {
+          await worker.ask({ kind: 'setState', session, state: next });
+        },
+        close: async () => {
+          await worker.ask({ kind: 'close', session });
+        },
+      };
+    },
+    async close(): Promise<void> {
+      await link?.close();
+      link = undefined;
+    },
+  };
+}
+
+/** The worker and the questions that it has not answered yet. It keeps the process alive only while it owes one. */
+class Link {
+  readonly #worker = new Worker(new URL('./onnxruntime-worker.js', import.meta.url));
+  readonly #pending = new Map<number, Pending>();
+  #count = 0;
+  #failure: PqrstError | undefined;
+
+  constructor() {
+    this.#worker.on('message', ({ id, result, error }: WorkerReply) => {
+      const pending = this.#pending.get(id);
+      this.#pending.delete(id);
+      if (this.#pending.size === 0) this.#worker.unref();
+      if (error === undefined) pending?.resolve(result);
+      else pending?.reject(new PqrstError('ERR_ENGINE', error));
+    });
+    this.#worker.on('error', (cause) => this.#fail(`the engine's thread failed: ${cause.message}`, cause));
+    this.#worker.on('exit', (code) =>
+      this.#fail(`the engine's thread ended (code ${code}); load the program again`),
+    );
+    this.#worker.unref();
+  }
+
+  ask(request: WorkerRequest): Promise<unknown> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    const id = this.#count++;
+    return new Promise((resolve, reject) => {
+      this.#pending.set(id, { resolve, reject });
+      this.#worker.ref();
+      this.#worker.postMessage({ id, request });
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #fail(sentence: string, cause?: Error): void {
+    this.#failure ??= new PqrstError('ERR_ENGINE', sentence, { cause });
+    for (const pending of this.#pending.values()) pending.reject(this.#failure);
+    this.#pending.clear();
+  }
+}

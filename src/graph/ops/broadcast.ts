@@ -1,0 +1,36 @@
+// What the binary element-wise operators share: the shape of a broadcast and the way back from it.
+
+import { type Graph, graphError, type Shape, type Value } from '../graph.js';
+import { reduceSum } from './reduce-sum.js';
+import { reshape } from './reshape.js';
+
+/** NumPy's broadcasting; ERR_GRAPH where the shapes do not fit. */
+export function broadcastShape(operator: string, a: Value, b: Value): Shape {
+  const rank = Math.max(a.shape.length, b.shape.length);
+  return Array.from({ length: rank }, (_, axis) => {
+    const left = a.shape[axis - rank + a.shape.length] ?? 1;
+    const right = b.shape[axis - rank + b.shape.length] ?? 1;
+    if (left === right || right === 1) return left;
+    if (left === 1) return right;
+    throw graphError(
+      `${operator} cannot broadcast ${a.name} [${a.shape.join(', ')}] with ${b.name} [${b.shape.join(', ')}]`,
+    );
+  });
+}
+
+/** One element-wise node of two inputs. */
+export function elementwise(graph: Graph, type: string, a: Value, b: Value): Value {
+  return graph.emitOne(type, [a, b], { dtype: a.dtype, shape: broadcastShape(type, a, b) });
+}
+
+/** Sums a gradient over the axes along which its value was repeated. */
+export function unbroadcast(graph: Graph, gradient: Value, value: Value): Value {
+  const lead = gradient.shape.length - value.shape.length;
+  const axes = gradient.shape
+    .map((dim, axis) => ((axis < lead ? 1 : value.shape[axis - lead]) !== dim ? axis : -1))
+    .filter((axis) => axis >= 0);
+  const leading = Array.from({ length: lead }, (_, axis) => axis);
+  const summed = [...new Set([...leading, ...axes])];
+  if (summed.length === 0) return gradient;
+  return reshape(graph, reduceSum(graph, gradient, summed, true), value.shape);
+}

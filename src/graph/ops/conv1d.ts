@@ -1,0 +1,91 @@
+// Convolution over time, x [B, Ci, L] with w [Co, Ci, K] -> [B, Co, Lo], Lo = floor((L + 2 padding - K) / stride) + 1.
+// A cross-correlation, as everywhere in the field; no groups, no dilation, no bias (batch norm follows).
+// Gradients, by measurement (docs/adr): dX is a Conv of the spread dY with w transposed and flipped; dW is one 2-D
+// GEMM over [channels, B * Lo] for all taps together, not a Conv with a kernel of length Lo.
+
+import { fixed, type Graph, graphError, type Value } from '../graph.js';
+import { concat } from './concat.js';
+import { gemm } from './gemm.js';
+import { pad } from './pad.js';
+import { reshape } from './reshape.js';
+import { reverse } from './reverse.js';
+import { slice } from './slice.js';
+import { spread } from './spread.js';
+import { transpose } from './transpose.js';
+
+export interface Conv1dOptions {
+  readonly stride?: number;
+  /** Zeros on either side, below the kernel's length. */
+  readonly padding?: number;
+}
+
+/** See the head of this file. ERR_GRAPH where the channels differ or nothing is left. */
+export function conv1d(graph: Graph, x: Value, w: Value, options: Conv1dOptions = {}): Value {
+  const { stride = 1, padding = 0 } = options;
+  const [, channels, length] = x.shape;
+  const [filters, depth, taps] = w.shape.map(fixed) as [number, number, number];
+  const lengthOut = Math.floor((fixed(length) + 2 * padding - taps) / stride) + 1;
+  if (
+    x.shape.length !== 3 ||
+    w.shape.length !== 3 ||
+    channels !== depth ||
+    padding >= taps ||
+    lengthOut < 1
+  ) {
+    throw graphError(
+      `conv1d (stride ${stride}, padding ${padding}) cannot apply ${w.name} [${w.shape.join(', ')}] ` +
+        `to ${x.name} [${x.shape.join(', ')}]`,
+    );
+  }
+  const y = convNode(graph, x, w, [filters, lengthOut], stride, [padding, padding]);
+  graph.record([x, w], [y], (d) => [
+    inputGradient(graph, x, w, d!, stride, padding),
+    weightGradient(graph, x, w, d!, stride, padding),
+  ]);
+  return y;
+}
+
+function convNode(
+  graph: Graph,
+  x: Value,
+  w: Value,
+  [filters, lengthOut]: [number, number],
+  stride: number,
+  pads: [number, number],
+): Value {
+  const shape = [x.shape[0]!, filters, lengthOut];
+  const attributes = { kernel_shape: [fixed(w.shape[2])], strides: [stride], pads };
+  return graph.emitOne('Conv', [x, w], { dtype: 'float32', shape }, attributes);
+}
+
+function inputGradient(graph: Graph, x: Value, w: Value, d: Value, stride: number, padding: number): Value {
+  const [, channels, length] = x.shape.map(fixed) as [number, number, number];
+  const taps = fixed(w.shape[2]);
+  const spaced = spread(graph, d, 2, stride);
+  const before = taps - 1 - padding;
+  const after = length + taps - 1 - before - fixed(spaced.shape[2]);
+  const turned = transpose(graph, reverse(graph, w, 2), [1, 0, 2]);
+  return convNode(graph, spaced, turned, [channels, length], 1, [before, after]);
+}
+
+function weightGradient(graph: Graph, x: Value, w: Value, d: Value, stride: number, padding: number): Value {
+  const [batch, channels, length] = x.shape.map(fixed) as [number, number, number];
+  const [filters, , taps] = w.shape.map(fixed) as [number, number, number];
+  const lengthOut = fixed(d.shape[2]);
+  const flat = batch * lengthOut;
+  const rows = reshape(graph, transpose(graph, d, [1, 0, 2]), [filters, flat]);
+  const reach = (lengthOut - 1) * stride + taps;
+  const padded = pad(
+    graph,
+    transpose(graph, x, [1, 0, 2]),
+    2,
+    padding,
+    Math.max(0, reach - length - padding),
+  );
+  const shifted = Array.from({ length: taps }, (_, tap) => {
+    const window = slice(graph, padded, 2, tap, tap + (lengthOut - 1) * stride + 1, stride);
+    return reshape(graph, window, [channels, flat]);
+  });
+  const product = gemm(graph, rows, concat(graph, shifted, 0), { transposeB: true });
+  return transpose(graph, reshape(graph, product, [filters, taps, channels]), [0, 2, 1]);
+}

@@ -1,0 +1,11 @@
+// Exp, element by element.
+
+import type { Graph, Value } from '../graph.js';
+import { mul } from './mul.js';
+
+/** e^x. */
+export function exp(graph: Graph, x: Value): Value {
+  const y = graph.emitOne('Exp', [x], x);
+  graph.record([x], [y], (d) => [mul(graph, d!, y)]);
+  return y;
+}

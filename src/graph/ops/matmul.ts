@@ -1,0 +1,30 @@
+// MatMul over the last two axes; leading axes are equal on both sides, or the right side is one matrix.
+
+import { fixed, type Graph, graphError, type Value } from '../graph.js';
+import { unbroadcast } from './broadcast.js';
+import { transpose } from './transpose.js';
+
+/** a [..., M, K] times b [..., K, N] or [K, N]. */
+export function matmul(graph: Graph, a: Value, b: Value): Value {
+  const [rankA, rankB] = [a.shape.length, b.shape.length];
+  const leads =
+    rankB === 2 || (rankA === rankB && a.shape.slice(0, -2).every((dim, at) => dim === b.shape[at]));
+  if (rankA < 2 || rankB < 2 || !leads || fixed(a.shape[rankA - 1]) !== b.shape[rankB - 2]) {
+    throw graphError(
+      `matmul cannot multiply ${a.name} [${a.shape.join(', ')}] by ${b.name} [${b.shape.join(', ')}]`,
+    );
+  }
+  const shape = [...a.shape.slice(0, -1), b.shape[rankB - 1]!];
+  const y = graph.emitOne('MatMul', [a, b], { dtype: a.dtype, shape });
+  graph.record([a, b], [y], (d) => [
+    matmul(graph, d!, flip(graph, b)),
+    unbroadcast(graph, matmul(graph, flip(graph, a), d!), b),
+  ]);
+  return y;
+}
+
+function flip(graph: Graph, x: Value): Value {
+  const rank = x.shape.length;
+  const order = x.shape.map((_, axis) => (axis < rank - 2 ? axis : 2 * rank - 3 - axis));
+  return transpose(graph, x, order);
+}

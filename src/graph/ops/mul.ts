@@ -1,0 +1,14 @@
+// Mul, element by element with broadcasting.
+
+import type { Graph, Value } from '../graph.js';
+import { elementwise, unbroadcast } from './broadcast.js';
+
+/** a * b. */
+export function mul(graph: Graph, a: Value, b: Value): Value {
+  const product = elementwise(graph, 'Mul', a, b);
+  graph.record([a, b], [product], (d) => [
+    unbroadcast(graph, mul(graph, d!, b), a),
+    unbroadcast(graph, mul(graph, d!, a), b),
+  ]);
+  return product;
+}

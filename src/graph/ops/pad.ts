@@ -1,0 +1,17 @@
+// Pad along one axis, with zeros unless told otherwise.
+
+import { fixed, type Graph, graphError, type Value } from '../graph.js';
+import { slice } from './slice.js';
+
+/** `before` and `after` elements of `filler` along `axis`. */
+export function pad(graph: Graph, x: Value, axis: number, before: number, after: number, filler = 0): Value {
+  if (before === 0 && after === 0) return x;
+  const length = fixed(x.shape[axis]);
+  if (before < 0 || after < 0) throw graphError(`pad takes counts from 0 up, got ${before} and ${after}`);
+  const shape = x.shape.map((dim, at) => (at === axis ? length + before + after : dim));
+  const counts = [before, after].flatMap((count) => x.shape.map((_, at) => (at === axis ? count : 0)));
+  const inputs = [x, graph.integers(counts), ...(filler === 0 ? [] : [graph.constant(filler)])];
+  const y = graph.emitOne('Pad', inputs, { dtype: x.dtype, shape });
+  graph.record([x], [y], (d) => [slice(graph, d!, axis, before, before + length)]);
+  return y;
+}

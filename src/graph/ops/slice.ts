@@ -1,0 +1,25 @@
+// Slice along one axis, with a step.
+
+import { fixed, type Graph, graphError, type Value } from '../graph.js';
+import { pad } from './pad.js';
+import { spread } from './spread.js';
+
+/** Elements start, start + step, ... below `end` of `axis`. */
+export function slice(graph: Graph, x: Value, axis: number, start: number, end: number, step = 1): Value {
+  const length = fixed(x.shape[axis]);
+  if (start < 0 || end > length || end <= start || step < 1) {
+    throw graphError(
+      `slice ${start}:${end}:${step} is outside axis ${axis} of ${x.name} [${x.shape.join(', ')}]`,
+    );
+  }
+  if (start === 0 && end === length && step === 1) return x;
+  const count = Math.ceil((end - start) / step);
+  const shape = x.shape.map((dim, at) => (at === axis ? count : dim));
+  const bounds = [[start], [end], [axis], [step]].map((bound) => graph.integers(bound));
+  const y = graph.emitOne('Slice', [x, ...bounds], { dtype: x.dtype, shape });
+  graph.record([x], [y], (d) => {
+    const covered = (count - 1) * step + 1;
+    return [pad(graph, spread(graph, d!, axis, step), axis, start, length - start - covered)];
+  });
+  return y;
+}

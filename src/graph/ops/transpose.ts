@@ -1,0 +1,20 @@
+// Transpose: axes in another order.
+
+import { type Graph, graphError, type Value } from '../graph.js';
+
+/** Axis i of the result is axis `order[i]` of `x`. */
+export function transpose(graph: Graph, x: Value, order: readonly number[]): Value {
+  if (order.length !== x.shape.length || new Set(order).size !== order.length) {
+    throw graphError(`transpose by [${order.join(', ')}] does not fit ${x.name} [${x.shape.join(', ')}]`);
+  }
+  const shape = order.map((axis) => x.shape[axis]!);
+  const y = graph.emitOne('Transpose', [x], { dtype: x.dtype, shape }, { perm: order });
+  graph.record([x], [y], (d) => [
+    transpose(
+      graph,
+      d!,
+      order.map((_, axis) => order.indexOf(axis)),
+    ),
+  ]);
+  return y;
+}

@@ -1,0 +1,267 @@
+// The bytes of an ONNX model: what a Graph becomes, and the little that is read back of a foreign file.
+// Not a general codec: weights of a foreign file stay unread. Field numbers after onnx.proto (IR version 8, opset 18).
+
+import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import { PqrstError } from '../errors.js';
+import type { Attribute, DType, Graph, Initializer, Node, Shape, Value } from './graph.js';
+
+export const opsetVersion = 18;
+const irVersion = 8;
+
+/** onnx.TensorProto.DataType */
+const typeCodes: Readonly<Record<DType, number>> = { float32: 1, int32: 6, int64: 7, bool: 9 };
+
+/** The model as bytes; nodes and constants that no output needs are left out. */
+export function encodeModel(graph: Graph, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
+  const writer = new BinaryWriter();
+  writer.tag(1, WireType.Varint).int64(irVersion);
+  text(writer, 2, 'pqrst');
+  message(writer, 7, (body) => writeGraph(body, graph));
+  message(writer, 8, (opset) => opset.tag(2, WireType.Varint).int64(opsetVersion));
+  for (const [key, value] of Object.entries(metadata)) {
+    message(writer, 14, (entry) => {
+      text(entry, 1, key);
+      text(entry, 2, value);
+    });
+  }
+  return writer.finish();
+}
+
+function writeGraph(writer: BinaryWriter, graph: Graph): void {
+  const needed = new Set(graph.outputs.map((output) => output.value.name));
+  const nodes = graph.nodes.toReversed().filter((node) => {
+    const isNeeded = node.outputs.some((output) => needed.has(output.name));
+    if (isNeeded) for (const input of node.inputs) needed.add(input.name);
+    return isNeeded;
+  });
+  const { rename, copies } = nameOutputs(graph);
+  for (const node of [...nodes.reverse(), ...copies])
+    message(writer, 1, (body) => writeNode(body, node, rename));
+  text(writer, 2, graph.name);
+  for (const initializer of graph.initializers) {
+    if (needed.has(initializer.name)) message(writer, 5, (body) => writeTensor(body, initializer));
+  }
+  for (const input of graph.inputs) message(writer, 11, (body) => writeValueInfo(body, input));
+  for (const { name, value } of graph.outputs) {
+    message(writer, 12, (body) => writeValueInfo(body, { ...value, name }));
+  }
+}
+
+/** An output names its value, so that the runtime writes it in place; a value with two names is copied by Identity. */
+function nameOutputs(graph: Graph): { rename: Map<string, string>; copies: Node[] } {
+  const taken = new Set([...graph.inputs, ...graph.initializers].map(({ name }) => name));
+  const rename = new Map<string, string>();
+  const copies: Node[] = [];
+  for (const { name, value } of graph.outputs) {
+    if (taken.has(value.name)) {
+      copies.push({ type: 'Identity', inputs: [value], outputs: [{ ...value, name }], attributes: {} });
+    } else {
+      taken.add(value.name);
+      rename.set(value.name, name);
+    }
+  }
+  return { rename, copies };
+}
+
+function writeNode(writer: BinaryWriter, node: Node, rename: ReadonlyMap<string, string>): void {
+  const nameOf = (value: Value) => rename.get(value.name) ?? value.name;
+  for (const input of node.inputs) text(writer, 1, nameOf(input));
+  for (const output of node.outputs) text(writer, 2, nameOf(output));
+  text(writer, 3, node.outputs[0]?.name ?? node.type);
+  text(writer, 4, node.type);
+  for (const [name, value] of Object.entries(node.attributes)) {
+    message(writer, 5, (body) => writeAttribute(body, name, value));
+  }
+}
+
+function writeAttribute(writer: BinaryWriter, name: string, value: Attribute): void {
+  text(writer, 1, name);
+  const kind = (code: number) => writer.tag(20, WireType.Varint).int32(code);
+  if (typeof value === 'number') {
+    writer.tag(3, WireType.Varint).int64(value);
+    kind(2);
+  } else if (typeof value === 'string') {
+    text(writer, 4, value);
+    kind(3);
+  } else if ('float' in value) {
+    writer.tag(2, WireType.Bit32).float(value.float);
+    kind(1);
+  } else {
+    for (const whole of value) writer.tag(8, WireType.Varint).int64(whole);
+    kind(7);
+  }
+}
+
+function writeTensor(writer: BinaryWriter, { name, dtype, shape, data }: Initializer): void {
+  for (const dim of shape) writer.tag(1, WireType.Varint).int64(dim);
+  writer.tag(2, WireType.Varint).int32(typeCodes[dtype]);
+  text(writer, 8, name);
+  writer
+    .tag(9, WireType.LengthDelimited)
+    .bytes(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+}
+
+function writeValueInfo(writer: BinaryWriter, { name, dtype, shape }: Value): void {
+  text(writer, 1, name);
+  message(writer, 2, (type) =>
+    message(type, 1, (tensor) => {
+      tensor.tag(1, WireType.Varint).int32(typeCodes[dtype]);
+      message(tensor, 2, (dims) => {
+        for (const dim of shape) {
+          message(dims, 1, (body) => {
+            if (typeof dim === 'number') body.tag(1, WireType.Varint).int64(dim);
+            else text(body, 2, dim);
+          });
+        }
+      });
+    }),
+  );
+}
+
+function text(writer: BinaryWriter, field: number, value: string): void {
+  writer.tag(field, WireType.LengthDelimited).string(value);
+}
+
+function message(writer: BinaryWriter, field: number, body: (inner: BinaryWriter) => void): void {
+  writer.tag(field, WireType.LengthDelimited).fork();
+  body(writer);
+  writer.join();
+}
+
+/** A port of a foreign model; a type that is none of ours is `other`, a dimension without a name `?`. */
+export interface ModelPort {
+  readonly name: string;
+  readonly dtype: DType | 'other';
+  readonly shape: Shape;
+}
+
+export interface ModelHeader {
+  readonly producer: string;
+  readonly opset: number;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Without the inputs that only give an initializer a type. */
+  readonly inputs: readonly ModelPort[];
+  readonly outputs: readonly ModelPort[];
+}
+
+/** Reads names, types, shapes and metadata; ERR_MODEL where `bytes` are cut short or no ONNX model. */
+export function decodeModelHeader(bytes: Uint8Array, source = 'the model'): ModelHeader {
+  try {
+    const header = readModel(bytes);
+    if (header.outputs.length > 0 && header.opset > 0) return header;
+  } catch (cause) {
+    throw new PqrstError(
+      'ERR_MODEL',
+      `${source} is not a whole ONNX file (${(cause as Error).message}); export it again or copy it anew`,
+      { cause },
+    );
+  }
+  throw new PqrstError(
+    'ERR_MODEL',
+    `${source} holds no ONNX graph with outputs; give a model made by an ONNX export`,
+  );
+}
+
+function readModel(bytes: Uint8Array): ModelHeader {
+  const metadata: [string, string][] = [];
+  let header = { producer: '', opset: 0, inputs: [] as ModelPort[], outputs: [] as ModelPort[] };
+  fields(bytes, {
+    2: (reader) => {
+      header.producer = reader.string();
+    },
+    7: (reader) => {
+      header = { ...header, ...readGraph(reader.bytes()) };
+    },
+    8: (reader) => {
+      const opset = readOpset(reader.bytes());
+      if (opset.domain === '') header.opset = opset.version;
+    },
+    14: (reader) => metadata.push(readEntry(reader.bytes())),
+  });
+  return { ...header, metadata: Object.fromEntries(metadata) };
+}
+
+function readGraph(bytes: Uint8Array): { inputs: ModelPort[]; outputs: ModelPort[] } {
+  const [inputs, outputs] = [[] as ModelPort[], [] as ModelPort[]];
+  const constants = new Set<string>();
+  fields(bytes, {
+    5: (reader) =>
+      fields(reader.bytes(), {
+        8: (tensor) => constants.add(tensor.string()),
+      }),
+    11: (reader) => inputs.push(readPort(reader.bytes())),
+    12: (reader) => outputs.push(readPort(reader.bytes())),
+  });
+  return { inputs: inputs.filter((input) => !constants.has(input.name)), outputs };
+}
+
+function readPort(bytes: Uint8Array): ModelPort {
+  let name = '';
+  let dtype: ModelPort['dtype'] = 'other';
+  const shape: (number | string)[] = [];
+  const readDim = (dim: Uint8Array) => {
+    let size: number | string = '?';
+    fields(dim, {
+      1: (reader) => {
+        size = Number(reader.int64());
+      },
+      2: (reader) => {
+        size = reader.string();
+      },
+    });
+    shape.push(size);
+  };
+  const readTensorType = (tensor: Uint8Array) =>
+    fields(tensor, {
+      1: (reader) => {
+        const code = reader.int32();
+        dtype = (Object.keys(typeCodes) as DType[]).find((key) => typeCodes[key] === code) ?? 'other';
+      },
+      2: (reader) => fields(reader.bytes(), { 1: (dims) => readDim(dims.bytes()) }),
+    });
+  fields(bytes, {
+    1: (reader) => {
+      name = reader.string();
+    },
+    2: (reader) => fields(reader.bytes(), { 1: (type) => readTensorType(type.bytes()) }),
+  });
+  return { name, dtype, shape };
+}
+
+function readOpset(bytes: Uint8Array): { domain: string; version: number } {
+  let [domain, version] = ['', 0];
+  fields(bytes, {
+    1: (reader) => {
+      domain = reader.string();
+    },
+    2: (reader) => {
+      version = Number(reader.int64());
+    },
+  });
+  return { domain, version };
+}
+
+function readEntry(bytes: Uint8Array): [string, string] {
+  let [key, value] = ['', ''];
+  fields(bytes, {
+    1: (reader) => {
+      key = reader.string();
+    },
+    2: (reader) => {
+      value = reader.string();
+    },
+  });
+  return [key, value];
+}
+
+/** Walks a message; a field without a handler is skipped. Throws where the bytes end inside a field. */
+function fields(bytes: Uint8Array, handlers: Readonly<Record<number, (reader: BinaryReader) => void>>): void {
+  const reader = new BinaryReader(bytes);
+  while (reader.pos < reader.len) {
+    const [field, wireType] = reader.tag();
+    const handler = handlers[field];
+    if (handler === undefined) reader.skip(wireType, field);
+    else handler(reader);
+  }
+  if (reader.pos > reader.len) throw new RangeError('a field runs past the end');
+}

@@ -1,0 +1,207 @@
+// The programs of a model: one training step, inference with the weights as state, and the file that is exported.
+// All three are the same network built three times. No epochs, no data: the trainer's business.
+// A training batch is always full: batch norm's statistics see every row, also one of sample weight 0, so the trainer
+// fills a last, partial batch with further records (or drops it) instead of padding it with zeros.
+
+import type { Port, Program, State, StateSlot, TensorData } from '../engine/engine.js';
+import { PqrstError } from '../errors.js';
+import { gradients } from '../graph/autodiff.js';
+import { Graph, sizeOf, type Value } from '../graph/graph.js';
+import { sigmoid } from '../graph/ops/sigmoid.js';
+import { encodeModel } from '../graph/proto.js';
+import { type ArchOptions, resolveArch } from '../nn/models/index.js';
+import { Net, type Slot, type SlotSource } from '../nn/net.js';
+import { randomStream } from '../random.js';
+import { type AdamScalars, adamScalars, adamUpdate } from './adam.js';
+import { binaryCrossEntropy } from './loss.js';
+
+export interface ModelPlan {
+  readonly arch: string;
+  readonly options?: ArchOptions;
+  readonly lengthSamples: number;
+}
+
+export interface TrainingPlan extends ModelPlan {
+  readonly batch: number;
+  /** Of the initial weights and of every dropout mask. */
+  readonly seed: number | bigint;
+}
+
+/** What a step needs from the trainer. */
+export interface StepInput {
+  /** [B * L], record after record. */
+  readonly ecg: Float32Array;
+  /** [B], 0 or 1. */
+  readonly label: Float32Array;
+  /** [B]; default all 1. */
+  readonly sampleWeight?: Float32Array;
+  /** Weight of the positive class; default 1. */
+  readonly positiveWeight?: number;
+  readonly learningRate: number;
+  /** Default 0.01. */
+  readonly weightDecay?: number;
+  /** Steps counted from 1 over the whole training: bias correction and dropout depend on it. */
+  readonly step: number;
+}
+
+export interface TrainingProgram {
+  readonly program: Program;
+  readonly initialState: State;
+  /** All feeds of a step, dropout's draws included. Outputs of a run: `loss` [], `logit` [B]. */
+  feeds(input: StepInput): Record<string, TensorData>;
+}
+
+/** One step of AdamW on weighted binary cross-entropy. State: weights, `adam.first.*`, `adam.second.*`, statistics. */
+export function buildTrainingProgram(plan: TrainingPlan): TrainingProgram {
+  const { batch, lengthSamples, seed } = plan;
+  if (!Number.isInteger(batch) || batch < 2) {
+    throw new PqrstError('ERR_RANGE', `batch must be a whole number from 2 up (batch norm), got ${batch}`);
+  }
+  const graph = new Graph('training');
+  const net = new Net(graph, 'training', slotInput);
+  const { logit } = buildNet(net, plan, batch);
+  const vector = (name: string) => graph.input(name, 'float32', [batch]);
+  const scalar = (name: string) => graph.input(name, 'float32', []);
+  const [label, sampleWeight, positiveWeight] = [
+    vector('label'),
+    vector('sampleWeight'),
+    scalar('positiveWeight'),
+  ];
+  const loss = binaryCrossEntropy(graph, logit, { label, sampleWeight, positiveWeight });
+  const scalars = { stepSize: scalar('stepSize'), rootScale: scalar('rootScale'), keep: scalar('keep') };
+  graph.output('loss', loss);
+  graph.output('logit', logit);
+  const state: StateSlot[] = [];
+  const initialState: State = new Map();
+  const carry = (name: string, shape: readonly number[], next: Value, initial: Float32Array) => {
+    graph.output(`${name}.next`, next);
+    state.push({ name, type: 'float32', shape, next: `${name}.next` });
+    initialState.set(name, initial);
+  };
+  const weights = net.slots.filter((slot) => slot.kind === 'weight');
+  const slopes = gradients(
+    graph,
+    loss,
+    weights.map((slot) => slot.value),
+  );
+  weights.forEach(({ name, shape, value, initial }, index) => {
+    const [firstName, secondName] = [`adam.first.${name}`, `adam.second.${name}`];
+    const moments = {
+      first: graph.input(firstName, 'float32', shape),
+      second: graph.input(secondName, 'float32', shape),
+    };
+    const next = adamUpdate(graph, value, slopes[index]!, moments, scalars);
+    carry(name, shape, next.weight, initial(seed, name, sizeOf(shape)));
+    carry(firstName, shape, next.first, new Float32Array(sizeOf(shape)));
+    carry(secondName, shape, next.second, new Float32Array(sizeOf(shape)));
+  });
+  for (const { name, shape, kind, initial } of net.slots) {
+    if (kind === 'statistic')
+      carry(name, shape, net.nextStatistics.get(name)!, initial(seed, name, sizeOf(shape)));
+  }
+  return {
+    program: toProgram(graph, state),
+    initialState,
+    feeds: (input) => stepFeeds(plan, net.uniforms, input),
+  };
+}
+
+function stepFeeds(
+  { batch, lengthSamples, seed }: TrainingPlan,
+  uniforms: readonly Value[],
+  input: StepInput,
+): Record<string, TensorData> {
+  const { step, learningRate, weightDecay, positiveWeight = 1 } = input;
+  const sampleWeight = input.sampleWeight ?? new Float32Array(batch).fill(1);
+  const feeds: Record<string, TensorData> = {
+    ecg: { data: input.ecg, shape: [batch, 1, lengthSamples] },
+    label: { data: input.label, shape: [batch] },
+    sampleWeight: { data: sampleWeight, shape: [batch] },
+    positiveWeight: scalarData(positiveWeight),
+  };
+  const scalars: AdamScalars = adamScalars(step, learningRate, weightDecay);
+  for (const [name, value] of Object.entries(scalars)) feeds[name] = scalarData(value);
+  for (const { name, shape } of uniforms) {
+    const stream = randomStream(seed, 'dropout', name, step);
+    const data = Float32Array.from({ length: sizeOf(shape) }, () =>
+      Math.fround(stream.uniform() * 0.9999999),
+    );
+    feeds[name] = { data, shape: shape as number[] };
+  }
+  return feeds;
+}
+
+/**
+ * The network in inference mode, its weights and statistics as state. Input `ecg` [N, 1, L]; outputs `logit` [N] and
+ * `probability` [N]. Its state is a part of the training program's: hand over `pickState(state, program)`.
+ */
+export function buildInferenceProgram(plan: ModelPlan): Program {
+  const net = new Net(new Graph('inference'), 'inference', slotInput);
+  buildInference(net, plan);
+  const state = net.slots.map(({ name, shape }) => ({ name, shape, type: 'float32' as const }));
+  return toProgram(net.graph, state);
+}
+
+/** An ONNX file of the network with these weights: `ecg` [N, 1, L] -> `logit` [N], `probability` [N]. */
+export function buildExportModel(
+  plan: ModelPlan & { readonly state: State; readonly metadata?: Readonly<Record<string, string>> },
+): Uint8Array {
+  const { state, metadata = {} } = plan;
+  const net = new Net(new Graph(plan.arch), 'inference', (graph, { name, shape }) =>
+    graph.initializer(name, stateValue(state, name), shape),
+  );
+  buildInference(net, plan);
+  return encodeModel(net.graph, metadata);
+}
+
+/** The slots of `state` that `program` has; ERR_CHECKPOINT where one is missing. */
+export function pickState(state: State, program: Program): State {
+  return new Map(program.state.map(({ name }) => [name, stateValue(state, name)]));
+}
+
+function stateValue(state: State, name: string): Float32Array {
+  const value = state.get(name);
+  if (value !== undefined) return value;
+  throw new PqrstError(
+    'ERR_CHECKPOINT',
+    `the state has no tensor "${name}"; it belongs to another architecture`,
+  );
+}
+
+function buildNet(net: Net, { arch, options = {}, lengthSamples }: ModelPlan, batch: number | string) {
+  const architecture = resolveArch(arch);
+  if (!Number.isInteger(lengthSamples) || lengthSamples < architecture.minLengthSamples) {
+    throw new PqrstError(
+      'ERR_RANGE',
+      `${arch} takes records of at least ${architecture.minLengthSamples} samples, got ${lengthSamples}`,
+    );
+  }
+  const ecg = net.graph.input('ecg', 'float32', [batch, 1, lengthSamples]);
+  return { logit: architecture.build(net, ecg, options) };
+}
+
+function buildInference(net: Net, plan: ModelPlan): void {
+  const { logit } = buildNet(net, plan, 'N');
+  net.graph.output('logit', logit);
+  net.graph.output('probability', sigmoid(net.graph, logit));
+}
+
+const slotInput: SlotSource = (graph, { name, shape }: Omit<Slot, 'value'>) =>
+  graph.input(name, 'float32', shape);
+
+function toProgram(graph: Graph, state: readonly StateSlot[]): Program {
+  const isState = new Set(state.flatMap(({ name, next }) => [name, next]));
+  const port = (name: string, { dtype, shape }: Value): Port => ({ name, type: dtype, shape });
+  return {
+    bytes: encodeModel(graph),
+    inputs: graph.inputs.filter(({ name }) => !isState.has(name)).map((value) => port(value.name, value)),
+    outputs: graph.outputs
+      .filter(({ name }) => !isState.has(name))
+      .map(({ name, value }) => port(name, value)),
+    state,
+  };
+}
+
+function scalarData(value: number): TensorData {
+  return { data: Float32Array.of(value), shape: [] };
+}
