@@ -1,7 +1,7 @@
 // The contract of the synthesis kernel: plain C++20 over pointers and sizes, no N-API, no allocation in the
 // hot path beyond the workspace, no exceptions, no global state but the target picked at load.
-// A record is a pure function of (spec, seed, class, index, fs, length, unit): the same bits whatever the batch
-// size, the thread count and the instruction set.
+// A record is a pure function of (spec, seed, class, index, fs, length, unit): the same bits whatever the
+// batch size, the thread count and the instruction set.
 #pragma once
 
 #include <cstddef>
@@ -23,12 +23,12 @@ enum class Unit : std::uint8_t { zscore = 0, millivolt = 1 };
 std::span<const char* const> spec_fields();
 
 struct Request {
-  const double* spec;           // spec_fields().size() values, already validated
+  const double* spec;  // spec_fields().size() values, already validated
   std::uint64_t seed;
   const std::uint8_t* classes;  // record of index i is of class classes[i % class_count]
   std::uint32_t class_count;
-  double fs_hz;                 // 50-4000
-  std::uint32_t length;         // samples per record
+  double fs_hz;          // 50-4000
+  std::uint32_t length;  // samples per record
   Unit unit;
 };
 
@@ -38,27 +38,33 @@ struct Fiducials {
 };
 
 struct Beat {
-  Fiducials p, qrs, t;   // qrs.peak_s is the beat's time (the R peak; the dominant deflection of a PVC)
-  std::uint8_t type;     // 'N' or 'V'
+  Fiducials p, qrs, t;  // qrs.peak_s is the beat's time (the R peak; the dominant deflection of a PVC)
+  std::uint8_t type;    // 'N' or 'V'
 };
 
 // Scratch of one thread; reused from record to record.
 class Workspace;
-struct WorkspaceDeleter { void operator()(Workspace*) const; };
+struct WorkspaceDeleter {
+  void operator()(Workspace*) const;
+};
 using WorkspacePtr = std::unique_ptr<Workspace, WorkspaceDeleter>;
 WorkspacePtr make_workspace(const Request&);
 
-// Renders the record `index` into out[length]. Beats with their QRS peak inside [0, length/fs) are appended to
-// `beats`, in order of time, where it is not null.
+// Renders the record `index` into out[length]. Beats with their QRS peak inside [0, length/fs) are appended
+// to `beats`, in order of time, where it is not null.
 void synth_record(const Request&, std::uint64_t index, float* out, Workspace&, std::vector<Beat>* beats);
 
 // The noise stage alone: fills out[length] with the record's white noise at SD 1 (bench and statistics).
 void synth_noise(const Request&, std::uint64_t index, float* out);
 
-// Instruction sets. targets() lists those compiled in and runnable on this machine, best first; target() is the one
-// in use: the best, or PQRST_FORCE_TARGET. select_target returns false (and changes nothing) for an unknown name.
+// Instruction sets. targets() lists those compiled in and runnable on this machine, best first; target() is
+// the one in use: the best, or PQRST_FORCE_TARGET. select_target returns false (and changes nothing) for an
+// unknown name.
 std::span<const char* const> targets();
 const char* target();
 bool select_target(const char* name);
+// A sentence where PQRST_FORCE_TARGET names a target that is not there (the best one is in use then), else
+// null.
+const char* target_error();
 
 }  // namespace pqrst

@@ -1,0 +1,124 @@
+// Onset, peak and offset of P, QRS and T out of the plan: exact, not measured on the rendered signal.
+//   A wave lasts while its own Gaussian exceeds thresholdMv; its peak is that Gaussian's centre. QRS is the
+//   hull of delta, Q, R and S, and holds the R peak even where R itself stays below the threshold. P against
+//   QRS, QRS against T of one beat, where they overlap: the border is the middle of the overlap, moved so
+//   that both peaks keep their side. A P whose peak is not before the R peak, a T whose peak is not after it,
+//   is hidden in the QRS: NaN. In a PVC the QRS keeps its whole extent: P ends before it, or is NaN. T
+//   against the next beat: T ends where the next QRS begins, the next P begins where T ends; a T whose peak
+//   is inside the next QRS, a P whose peak is inside the T or QRS before it, is hidden: NaN. Where two QRS
+//   overlap, the border is the middle of the overlap. A beat whose QRS peak is not after that of the beat
+//   before is not listed. A beat is listed where its QRS peak lies in [0, duration). A P or T not wholly in
+//   there is NaN; of the QRS, an onset or offset outside is NaN.
+// So that p.onset <= p.peak <= p.offset <= qrs.onset <= qrs.peak <= qrs.offset <= t.onset <= t.peak <=
+// t.offset.
+#include <limits>
+
+#include "plan.h"
+
+namespace pqrst {
+namespace {
+
+constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+constexpr Fiducials kAbsent{kNone, kNone, kNone};
+
+double clamp(double x, double low, double high) { return x < low ? low : x > high ? high : x; }
+
+void widen(Extent& hull, const Extent& part) {
+  if (!part.present) return;
+  if (part.onset_s < hull.onset_s) hull.onset_s = part.onset_s;
+  if (part.offset_s > hull.offset_s) hull.offset_s = part.offset_s;
+}
+
+bool absent(const Fiducials& wave) { return !(wave.peak_s == wave.peak_s); }
+
+Beat one_beat(const PlannedBeat& beat, double threshold_mv) {
+  const double r = beat.r.center_s;
+  const Extent p = extent_of(beat.p, threshold_mv), t = extent_of(beat.t, threshold_mv);
+  Extent qrs = qrs_extent(beat, threshold_mv);
+  Beat result{kAbsent,
+              {qrs.onset_s, r, qrs.offset_s},
+              kAbsent,
+              static_cast<std::uint8_t>(beat.ventricular ? 'V' : 'N')};
+  if (t.present && beat.t.center_s > r) {
+    const double border = qrs_t_border(qrs, t, r, beat.t.center_s);
+    if (t.onset_s < qrs.offset_s) result.qrs.offset_s = border;
+    result.t = {border, beat.t.center_s, t.offset_s};
+  }
+  const double last_p = beat.ventricular ? qrs.onset_s : r;
+  if (p.present && beat.p.center_s < last_p) {
+    result.p = {p.onset_s, beat.p.center_s, p.offset_s};
+    if (p.offset_s > qrs.onset_s) {
+      const double middle = 0.5 * (p.offset_s + qrs.onset_s);
+      result.p.offset_s = beat.ventricular ? qrs.onset_s : clamp(middle, beat.p.center_s, r);
+      result.qrs.onset_s = result.p.offset_s;
+    }
+  }
+  return result;
+}
+
+// A beat against the one after it.
+void settle(Beat& beat, Beat& next) {
+  if (next.qrs.onset_s < beat.qrs.offset_s) {
+    const double middle = 0.5 * (next.qrs.onset_s + beat.qrs.offset_s);
+    next.qrs.onset_s = beat.qrs.offset_s = clamp(middle, beat.qrs.peak_s, next.qrs.peak_s);
+    next.p = kAbsent;
+  }
+  if (!absent(beat.t)) {
+    if (beat.t.peak_s >= next.qrs.onset_s || beat.t.onset_s >= next.qrs.onset_s)
+      beat.t = kAbsent;
+    else if (beat.t.offset_s > next.qrs.onset_s)
+      beat.t.offset_s = next.qrs.onset_s;
+  }
+  const double free_from = absent(beat.t) ? beat.qrs.offset_s : beat.t.offset_s;
+  if (absent(next.p)) return;
+  if (next.p.peak_s <= free_from)
+    next.p = kAbsent;
+  else if (next.p.onset_s < free_from)
+    next.p.onset_s = free_from;
+}
+
+}  // namespace
+
+Extent extent_of(const Gaussian& wave, double threshold_mv) {
+  const double size = wave.amplitude_mv < 0.0 ? -wave.amplitude_mv : wave.amplitude_mv;
+  if (!(size > threshold_mv)) return {wave.center_s, wave.center_s, false};
+  const double half = wave.sigma_s * __builtin_sqrt(2.0 * log_of(size / threshold_mv));
+  return {wave.center_s - half, wave.center_s + half, true};
+}
+
+Extent qrs_extent(const PlannedBeat& beat, double threshold_mv) {
+  Extent hull{beat.r.center_s, beat.r.center_s, true};
+  for (const Gaussian* part : {&beat.delta, &beat.q, &beat.r, &beat.s})
+    widen(hull, extent_of(*part, threshold_mv));
+  return hull;
+}
+
+double qrs_t_border(const Extent& qrs, const Extent& t, double qrs_peak_s, double t_peak_s) {
+  if (t.onset_s >= qrs.offset_s) return t.onset_s;
+  return clamp(0.5 * (t.onset_s + qrs.offset_s), qrs_peak_s, t_peak_s);
+}
+
+void annotate(const std::vector<PlannedBeat>& planned, double threshold_mv, double duration_s,
+              std::vector<Beat>& beats) {
+  const auto outside = [duration_s](double time) { return !(time >= 0.0 && time < duration_s); };
+  const auto keep = [&](Beat beat) {
+    if (outside(beat.qrs.peak_s)) return;
+    if (outside(beat.p.onset_s) || outside(beat.p.offset_s)) beat.p = kAbsent;
+    if (outside(beat.t.onset_s) || outside(beat.t.offset_s)) beat.t = kAbsent;
+    if (outside(beat.qrs.onset_s)) beat.qrs.onset_s = kNone;
+    if (outside(beat.qrs.offset_s)) beat.qrs.offset_s = kNone;
+    beats.push_back(beat);
+  };
+  if (planned.empty()) return;
+  Beat current = one_beat(planned.front(), threshold_mv);
+  for (std::size_t k = 1; k < planned.size(); ++k) {
+    Beat next = one_beat(planned[k], threshold_mv);
+    if (next.qrs.peak_s <= current.qrs.peak_s) continue;
+    settle(current, next);
+    keep(current);
+    current = next;
+  }
+  keep(current);
+}
+
+}  // namespace pqrst

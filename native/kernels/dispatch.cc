@@ -1,0 +1,65 @@
+// Which instruction set runs: the best one compiled in that this machine has, or PQRST_FORCE_TARGET. Picked
+// at load.
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+#include "synth.h"
+#include "target.h"
+
+namespace pqrst {
+namespace {
+
+constexpr const Target* kCompiled[] = {
+#if defined(PQRST_HAS_X86)
+    &kAvx512,
+    &kAvx2,
+#endif
+#if defined(PQRST_HAS_NEON)
+    &kNeon,
+#endif
+    &kScalar,
+};
+
+struct Dispatch {
+  std::vector<const char*> names;
+  const Target* current = nullptr;
+  std::string error;
+
+  Dispatch() {
+    for (const Target* target : kCompiled) {
+      if (!target->runnable()) continue;
+      names.push_back(target->name);
+      if (current == nullptr) current = target;
+    }
+    const char* forced = std::getenv("PQRST_FORCE_TARGET");
+    if (forced == nullptr || *forced == '\0' || select(forced)) return;
+    error = "PQRST_FORCE_TARGET is \"" + std::string(forced) + "\"; this machine has";
+    for (const char* name : names) error += std::string(name == names.front() ? " " : ", ") + name;
+    error += "; set it to one of these or unset it";
+  }
+
+  bool select(const char* name) {
+    for (const Target* target : kCompiled) {
+      if (std::strcmp(target->name, name) != 0 || !target->runnable()) continue;
+      current = target;
+      return true;
+    }
+    return false;
+  }
+};
+
+Dispatch& dispatch() {
+  static Dispatch instance;
+  return instance;
+}
+
+}  // namespace
+
+const Target& current_target() { return *dispatch().current; }
+std::span<const char* const> targets() { return dispatch().names; }
+const char* target() { return dispatch().current->name; }
+bool select_target(const char* name) { return dispatch().select(name); }
+const char* target_error() { return dispatch().error.empty() ? nullptr : dispatch().error.c_str(); }
+
+}  // namespace pqrst

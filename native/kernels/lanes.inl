@@ -1,0 +1,67 @@
+// The vector wrapper: vf, vi, vu are W floats, signed and unsigned words, where the target file says W. With W = 1 they
+// are plain scalars, and the code over them is the specification. No intrinsics but the square root (IEEE, so exact).
+// Included once per target file, inside namespace pqrst::PQRST_TARGET.
+
+#if PQRST_WIDTH == 1
+using vf = float;
+using vi = std::int32_t;
+using vu = std::uint32_t;
+static inline vf to_float(vi x) { return static_cast<float>(x); }
+#else
+typedef float vf __attribute__((vector_size(4 * PQRST_WIDTH)));
+typedef std::int32_t vi __attribute__((vector_size(4 * PQRST_WIDTH)));
+typedef std::uint32_t vu __attribute__((vector_size(4 * PQRST_WIDTH)));
+static inline vf to_float(vi x) { return __builtin_convertvector(x, vf); }
+#endif
+
+constexpr int W = PQRST_WIDTH;
+constexpr int K = kLanes / W;  // vectors that make the 16 lanes
+
+static inline vf set(float x) { return x - vf{}; }
+static inline vu bits(vf x) { return __builtin_bit_cast(vu, x); }
+static inline vi signed_of(vu x) { return __builtin_bit_cast(vi, x); }
+static inline vu unsigned_of(vi x) { return __builtin_bit_cast(vu, x); }
+static inline vf float_of(vu x) { return __builtin_bit_cast(vf, x); }
+
+template <class V, class T>
+static inline V load(const T* from) {
+  V v;
+  __builtin_memcpy(&v, from, sizeof(V));
+  return v;
+}
+template <class V, class T>
+static inline void store(T* to, V v) {
+  __builtin_memcpy(to, &v, sizeof(V));
+}
+
+// sin and cos of (pi/2) t for |t| <= 1, to about 1e-6: least-squares fits of sin(x)/x and cos(x) in t^2.
+static inline vf sine(vf t) {
+  const vf y = t * t;
+  return t * (((-0.0043710144f * y + 0.07950065f) * y - 0.64592594f) * y + 1.5707952f);
+}
+static inline vf cosine(vf t) {
+  const vf y = t * t;
+  return (((0.0008581906f * y - 0.020810628f) * y + 0.25365075f) * y - 1.2336982f) * y + 0.99999994f;
+}
+
+// -2 ln u for u in (0, 1]: u = m 2^e with m in [sqrt(1/2), sqrt(2)), ln m = f - f^2/2 + f^3 P(f), f = m - 1.
+static inline vf minus_two_log(vf u) {
+  const vu b = bits(u);
+  const vi e = signed_of(b - 0x3F3504F3u) >> 23;
+  const vf f = float_of(b - (unsigned_of(e) << 23)) - 1.0f;
+  vf p = ((-0.11002802f * f + 0.15981826f) * f - 0.16942376f) * f + 0.19933337f;
+  p = (p * f - 0.24993376f) * f + 0.33333766f;
+  const vf y = f * f;
+  return to_float(e) * -1.3862944f - 2.0f * ((f - 0.5f * y) + f * y * p);
+}
+
+// 2^y for y <= 0; below 2^-100 it stays there.
+static inline vf exp2_negative(vf y) {
+  constexpr float round = 12582912.0f;  // 1.5 * 2^23: adding it rounds to a whole number in the low bits
+  y = y < -100.0f ? set(-100.0f) : y;
+  const vf shifted = y + round;
+  const vf f = y - (shifted - round);
+  vf p = (0.0013409992f * f + 0.009676036f) * f + 0.055502973f;
+  p = ((p * f + 0.24022107f) * f + 0.69314724f) * f + 1.0000001f;
+  return float_of(bits(p) + (bits(shifted) << 23));
+}

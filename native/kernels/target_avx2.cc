@@ -1,0 +1,24 @@
+// x86-64 with AVX2: two vectors of eight. Compiled with -mavx2; runs only where runnable() says so.
+#include <immintrin.h>
+
+#include "math.h"
+#include "target.h"
+
+namespace pqrst {
+namespace avx2 {
+#define PQRST_WIDTH 8
+#include "lanes.inl"
+
+static inline vf square_root(vf x) { return _mm256_sqrt_ps(x); }
+
+#include "noise.inl"
+// then, on top of it
+#include "waves.inl"
+// and of both
+#include "render.inl"
+}  // namespace avx2
+
+const Target kAvx2 = {"avx2", [] { return __builtin_cpu_supports("avx2") != 0; }, avx2::seed, avx2::normals,
+                      avx2::render};
+
+}  // namespace pqrst

@@ -1,0 +1,25 @@
+// AArch64: four vectors of four. NEON is part of the base architecture.
+#include <arm_neon.h>
+
+#include "math.h"
+#include "target.h"
+
+namespace pqrst {
+namespace neon {
+#define PQRST_WIDTH 4
+#include "lanes.inl"
+
+static inline vf square_root(vf x) {
+  return __builtin_bit_cast(vf, vsqrtq_f32(__builtin_bit_cast(float32x4_t, x)));
+}
+
+#include "noise.inl"
+// then, on top of it
+#include "waves.inl"
+// and of both
+#include "render.inl"
+}  // namespace neon
+
+const Target kNeon = {"neon", [] { return true; }, neon::seed, neon::normals, neon::render};
+
+}  // namespace pqrst

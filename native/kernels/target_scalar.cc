@@ -1,0 +1,21 @@
+// The specification: plain scalars, any machine. Every other target equals it bit for bit.
+#include "math.h"
+#include "target.h"
+
+namespace pqrst {
+namespace scalar {
+#define PQRST_WIDTH 1
+#include "lanes.inl"
+
+static inline vf square_root(vf x) { return __builtin_sqrtf(x); }
+
+#include "noise.inl"
+// then, on top of it
+#include "waves.inl"
+// and of both
+#include "render.inl"
+}  // namespace scalar
+
+const Target kScalar = {"scalar", [] { return true; }, scalar::seed, scalar::normals, scalar::render};
+
+}  // namespace pqrst
