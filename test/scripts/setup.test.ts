@@ -1,0 +1,97 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const checkout = fileURLToPath(new URL('../..', import.meta.url));
+
+// A checkout in small: packages installed, kernel and TypeScript built, on a machine with the given tools only.
+describe.skipIf(process.platform === 'win32')('setup', () => {
+  let folder = '';
+  const at = (name: string) => join(folder, name);
+  const write = (name: string, text: string) => {
+    mkdirSync(dirname(at(name)), { recursive: true });
+    writeFileSync(at(name), text);
+  };
+  const tool = (name: string, script: string) => {
+    write(`tools/${name}`, `#!/bin/sh\n${script}\n`);
+    chmodSync(at(`tools/${name}`), 0o755);
+  };
+  const later = (name: string) => utimesSync(at(name), Date.now() / 1000 + 60, Date.now() / 1000 + 60);
+  const run = () => {
+    const env = { PATH: at('tools') };
+    return spawnSync(process.execPath, ['scripts/setup.mjs'], { cwd: folder, encoding: 'utf8', env });
+  };
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'pqrst-setup-'));
+    mkdirSync(at('scripts'));
+    for (const name of ['scripts/setup.mjs', 'CMakeLists.txt']) copyFileSync(join(checkout, name), at(name));
+    const lock = {
+      packages: { '': {}, 'node_modules/a': { version: '1.0.0' }, 'node_modules/b': { optional: true } },
+    };
+    write('package-lock.json', JSON.stringify(lock));
+    write(
+      'node_modules/.package-lock.json',
+      JSON.stringify({ packages: { 'node_modules/a': { version: '1.0.0' } } }),
+    );
+    for (const name of [
+      'native/a.cc',
+      'src/a.ts',
+      'tsconfig.json',
+      'build/Release/pqrst.node',
+      'dist/index.js',
+    ]) {
+      write(name, '');
+    }
+    for (const name of ['native', 'typescript']) {
+      write(`build/.${name}-stamp`, '');
+      later(`build/.${name}-stamp`);
+    }
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('has nothing to do where all is built', () => {
+    expect(run()).toMatchObject({ stderr: 'pqrst: ready\n', status: 0 });
+  });
+
+  it('installs where a package is missing or of another version', () => {
+    tool('npm', 'echo "npm was asked to $*"; exit 1');
+    for (const packages of [{}, { 'node_modules/a': { version: '0.9.0' } }]) {
+      write('node_modules/.package-lock.json', JSON.stringify({ packages }));
+      expect(run().stderr).toContain('npm was asked to ci --include=dev');
+    }
+    write(
+      'node_modules/.package-lock.json',
+      JSON.stringify({ packages: { 'node_modules/a': { version: '1.0.0' } } }),
+    );
+    expect(run().status).toBe(0);
+  });
+
+  it('asks for a compiler, then for CMake, then for a newer one, then for make', () => {
+    rmSync(at('build/.native-stamp'));
+    const none = run();
+    expect(none.status).toBe(1);
+    expect(none.stderr).toMatch(
+      /needs a C\+\+20 compiler and found none \(c\+\+: not found; g\+\+: not found;/,
+    );
+    expect(none.stderr).toContain('sudo apt-get install g++');
+
+    tool('c++', 'exit 1');
+    expect(run().stderr).toContain('c++: does not compile C++20');
+
+    tool('c++', 'exit 0');
+    expect(run().stderr).toMatch(/needs CMake [\d.]+ or newer .* none is on the PATH/);
+    expect(run().stderr).toContain('sudo apt-get install cmake');
+
+    tool('cmake', 'echo cmake version 3.5.1');
+    expect(run().stderr).toContain('found 3.5.1');
+
+    tool('cmake', 'echo cmake version 3.31.2');
+    expect(run().stderr).toContain('needs make or Ninja');
+    expect(run().stderr).toContain('then the same command again');
+    expect(run().status).toBe(1);
+  });
+});
