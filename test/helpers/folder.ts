@@ -1,0 +1,32 @@
+// Temporary folders for tests, and the code of the error that a promise ends with.
+
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { PqrstError } from '#lib/errors.js';
+
+/** An empty folder that goes when the test ends. */
+export async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'pqrst-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A temporary folder that holds `files` by name. */
+export async function folderOf(files: Readonly<Record<string, string | Uint8Array>>): Promise<string> {
+  const folder = await temporaryFolder();
+  for (const [name, data] of Object.entries(files)) await writeFile(join(folder, name), data);
+  return folder;
+}
+
+/** `CODE: sentence` of the PqrstError that `work` ends with; throws where it ends otherwise. */
+export async function errorOf(work: Promise<unknown> | (() => unknown)): Promise<string> {
+  try {
+    await (typeof work === 'function' ? work() : work);
+  } catch (error) {
+    if (error instanceof PqrstError) return `${error.code}: ${error.message}`;
+    throw error;
+  }
+  throw new Error('it succeeded where a PqrstError was expected');
+}

@@ -1,0 +1,98 @@
+// Annotation files: fields that carry over, intervals beyond 10 bits, definitions, damage.
+
+import { describe, expect, it } from 'vitest';
+import { formatAnnotations, parseAnnotations } from '#lib/records/wfdb/annotations.js';
+import { errorOf } from '../../helpers/folder.js';
+
+const word = (kind: number, value: number) => [value & 0xff, (kind << 2) | (value >> 8)];
+const end = [0, 0];
+const parse = (...bytes: number[]) => parseAnnotations(Uint8Array.from(bytes), 'r.atr');
+const at = (sample: number, symbol: string, more = {}) => ({
+  ...{ sample, symbol, subtype: 0, channel: 0, number: 0, aux: '' },
+  ...more,
+});
+
+describe('parseAnnotations', () => {
+  it('carries channel and number over, subtype and text not', () => {
+    const text = [...Buffer.from('(AFIB\0')];
+    const first = [
+      ...word(28, 18),
+      ...word(60, 0xff),
+      ...word(61, 0x80),
+      ...word(62, 200),
+      ...word(63, 6),
+      ...text,
+    ];
+    expect(parse(...first, ...word(1, 1023), ...end).annotations).toEqual([
+      at(18, '+', { subtype: -128, channel: 200, number: -1, aux: '(AFIB' }),
+      at(1041, 'N', { channel: 200, number: -1 }),
+    ]);
+  });
+
+  it('reads 32-bit intervals in PDP-11 order', () => {
+    expect(parse(...word(59, 0), 0x02, 0x01, 0x04, 0x03, ...word(5, 1), ...end).annotations).toEqual([
+      at(0x01020304 + 1, 'V'),
+    ]);
+  });
+
+  it('takes out definitions and places, keeps free codes by number or by their given name', () => {
+    const note = (text: string) => [
+      ...word(22, 0),
+      ...word(63, text.length),
+      ...Buffer.from(text + '\0'.repeat(text.length % 2)),
+    ];
+    const { annotations, fsHz } = parse(
+      ...[
+        ...note('## time resolution: 128'),
+        ...note('## annotation type definitions'),
+        ...note('42 W wave'),
+      ],
+      ...[...note('## end of definitions'), ...word(0, 5), ...word(42, 5), ...word(43, 0), ...end],
+    );
+    expect([fsHz, annotations]).toEqual([128, [at(10, 'W'), at(10, '[43]')]]);
+  });
+
+  it.each([
+    ['no end mark', [...word(1, 10)], 'cut short'],
+    ['an odd byte', [...word(1, 10), 3], 'cut short'],
+    ['nothing at all', [], 'cut short'],
+    ['an interval cut', [...word(59, 0), 1, 0], 'cut short'],
+    ['a text cut', [...word(28, 1), ...word(63, 200), 40, 65], 'cut short'],
+    [
+      'time that goes back',
+      [...word(1, 10), ...word(59, 0), 0xff, 0xff, 0xfb, 0xff, ...word(1, 0), ...end],
+      'goes back',
+    ],
+    ['time before the start', [...word(59, 0), 0xff, 0xff, 0xfb, 0xff, ...word(1, 0), ...end], 'goes back'],
+    ['an unknown code', [...word(55, 1), ...end], 'code 55'],
+    ['a field without its annotation', [...word(62, 1), ...end], 'begins with a field'],
+  ])('refuses %s', async (_, bytes, words) => {
+    const error = await errorOf(() => parse(...bytes));
+    expect(error).toContain('ERR_WFDB_ANNOTATION: annotation file r.atr');
+    expect(error).toContain(words);
+  });
+});
+
+describe('formatAnnotations', () => {
+  it('puts annotations in time order and equal times in theirs', () => {
+    const { annotations } = parseAnnotations(
+      formatAnnotations([at(5, 'N'), at(3, 'p'), at(5, '+'), at(0, '(')]),
+      'r.atr',
+    );
+    expect(annotations).toEqual([at(0, '('), at(3, 'p'), at(5, 'N'), at(5, '+')]);
+  });
+
+  it.each([
+    ['an unknown symbol', at(0, 'k'), 'symbol "k"'],
+    ['a negative sample', at(-1, 'N'), 'sample'],
+    ['a broken sample', at(1.5, 'N'), '1.5'],
+    ['a sample past 31 bits', at(2 ** 31, 'N'), '2147483648'],
+    ['a channel past 8 bits', at(0, 'N', { channel: 256 }), 'channel'],
+    ['a text past 255 bytes', at(0, '+', { aux: 'x'.repeat(256) }), 'at most 255'],
+    ['a text beyond Latin-1', at(0, '+', { aux: '\u2665' }), 'Latin-1'],
+  ])('refuses %s', async (_, annotation, words) => {
+    const error = await errorOf(() => formatAnnotations([annotation]));
+    expect(error).toContain('ERR_WFDB_ANNOTATION');
+    expect(error).toContain(words);
+  });
+});
