@@ -1,0 +1,259 @@
+// The presets as data. `paper`: Table A.1 of Nonaka and Seita 2026 to the digit; what the paper leaves open is marked
+// OPEN with its reason. `clinical`: the same model with narrower morphology, so that each recording looks like a
+// lead II that a cardiologist would accept. Not fitted to any data set. Every number of a class rule has its source.
+
+import { PqrstError, suggest } from '../errors.js';
+import { parseSpec, type SynthSpec } from './spec.js';
+
+type Level = SynthSpec['beat']['lengthS'];
+const level = (base: number, recordingSd: number, beatSd: number): Level => ({ base, recordingSd, beatSd });
+const range = (min: number, max: number) => ({ min, max });
+
+// Rules of the classes, shared by both presets; `clinical` overrides a few below.
+
+const af: SynthSpec['af'] = {
+  // "Reduction in the RR interval" (the paper, section 4): 75-150/min, untreated AF conducting at 90-170/min
+  // (ESC Guidelines on atrial fibrillation 2020; Surawicz and Knilans, Chou's Electrocardiography).
+  rrS: range(0.4, 0.8),
+  // Irregularly irregular: coefficient of variation .15-.30 (Tateno and Glass 2001, on MIT-BIH AF).
+  rrCv: range(0.15, 0.3),
+  // OPEN: 200/min, the fastest that an AV node usually conducts (Chou's).
+  rrFloorS: 0.3,
+  // No P wave.
+  pScale: 0,
+  atrial: {
+    // Fibrillatory rate 4-9 Hz (Bollmann et al., Europace 2006).
+    rateHz: range(4, 9),
+    // Fine to coarse f waves, 0.05-0.2 mV (coarse from 0.1 mV: Thurmann and Janney 1962; Chou's).
+    peakToPeakMv: range(0.05, 0.2),
+    // Sawtooth-like harmonics, and the two modulating sines: Stridh and Soernmo, IEEE TBME 2001 (rate swing a few
+    // tenths of a Hz at 0.1 Hz); the faster one breaks the regularity that a single swing leaves (OPEN, by eye).
+    harmonic2: 0.35,
+    harmonic3: 0.15,
+    harmonic4: 0,
+    slow: { hz: range(0.08, 0.4), rateHz: range(0.2, 0.8), size: range(0.2, 0.45) },
+    fast: { hz: range(0.8, 2.2), rateHz: range(0.5, 1.5), size: range(0.15, 0.4) },
+  },
+};
+
+const aflt: SynthSpec['aflt'] = {
+  pScale: 0,
+  atrial: {
+    // Typical flutter 240-340/min (Saoudi et al., Eur Heart J 2001, classification of atrial flutter; Chou's).
+    rateHz: range(4, 5.666666666666667),
+    // 0.1-0.3 mV in lead II (Chou's).
+    peakToPeakMv: range(0.1, 0.3),
+    // Sum of sin(k x) / k: steep up, slow down, the sawtooth of the inferior leads.
+    harmonic2: 0.5,
+    harmonic3: 0.3333333333333333,
+    harmonic4: 0.2,
+    // Flutter is regular; rate within 1 %, size with breathing by a tenth (OPEN).
+    slow: { hz: range(0.15, 0.35), rateHz: range(0, 0.04), size: range(0, 0.12) },
+    fast: { hz: range(0.8, 1.5), rateHz: range(0, 0.04), size: range(0, 0.04) },
+  },
+  conduction: {
+    // 2:1 is the rule, 4:1 next, 3:1 rare, variable under treatment (Chou's). Shares OPEN.
+    weight2: 0.35,
+    weight3: 0.1,
+    weight4: 0.3,
+    weightVariable: 0.25,
+    share2: 0.4,
+    share3: 0.25,
+    share4: 0.35,
+  },
+  // OPEN: conduction through the AV node scatters by some ms.
+  jitterS: 0.006,
+};
+
+const pvc: SynthSpec['pvc'] = {
+  patterns: {
+    // OPEN weights: isolated PVCs are the paper's rule and the most common; the others exist and are rarer.
+    // One isolated PVC every 4-12 beats gives one to three in ten seconds.
+    isolated: { weight: 0.6, minSinusBeats: 4, maxSinusBeats: 12, run: 1 },
+    bigeminy: { weight: 0.15, minSinusBeats: 1, maxSinusBeats: 1, run: 1 },
+    trigeminy: { weight: 0.15, minSinusBeats: 2, maxSinusBeats: 2, run: 1 },
+    couplet: { weight: 0.1, minSinusBeats: 4, maxSinusBeats: 10, run: 2 },
+  },
+  // Coupling 0.5-0.75 of the sinus interval, fixed within a recording to some hundredths (Chou's).
+  coupling: range(0.52, 0.75),
+  couplingBeatSd: 0.015,
+  // OPEN: no earlier than the ventricle recovers, about 0.3 s (effective refractory period, Issa et al.).
+  couplingFloorS: 0.3,
+  // "Diminished P wave" (the paper): what is left of the sinus P under the ectopic beat.
+  pScale: 0.1,
+  // Lead II is positive for outflow-tract PVCs, the commonest idiopathic ones, else mostly negative. Share OPEN.
+  negativeProbability: 0.4,
+  // OPEN: a PVC is never of low voltage beside its sinus beats.
+  amplitudeFloorMv: 0.6,
+  widthFloorS: 0.02,
+  // Broad and tall: 1.4 mV, SD 34 ms, hence a QRS of 140-180 ms with the terminal wave (Chou's).
+  main: { amplitudeMv: level(1.4, 0.4, 0.06), widthS: level(0.034, 0.005, 0.001) },
+  terminal: { amplitudeMv: level(-0.35, 0.2, 0.03), widthS: level(0.028, 0.005, 0.001) },
+  // Discordant: against the main deflection.
+  t: { amplitudeMv: level(-0.45, 0.12, 0.03), widthS: level(0.055, 0.008, 0.002) },
+  terminalDelayS: level(0.08, 0.01, 0.002),
+  // The ST segment of a PVC goes over into its T at once.
+  stS: range(0, 0.03),
+  // QRS at least 120 ms (Chou's; the limit of a broad QRS in the 2009 AHA/ACCF/HRS recommendations, part III).
+  qrsMinS: 0.12,
+};
+
+const wpw: SynthSpec['wpw'] = {
+  // PQ below 120 ms (WHO/ISFC task force 1985); P onset to QRS onset.
+  pqS: range(0.07, 0.115),
+  // OPEN: P takes at most this share of the PQ interval, so that it ends before the delta wave.
+  pShare: 0.95,
+  // The delta wave takes the septal q's place.
+  qScale: 0,
+  // OPEN: the delta wave stays visible where R is low: one small square.
+  deltaFloorMv: 0.1,
+  // QRS at least 110 ms, the usual textbook limit (the 2009 AHA/ACCF/HRS recommendations ask for 120 ms in adults).
+  qrsMinS: 0.11,
+  // The slur reaches a quarter to a half of R over 30-60 ms (Chou's).
+  deltaRatio: level(0.4, 0.08, 0.02),
+  deltaWidthS: level(0.02, 0.003, 0.0006),
+  deltaLeadS: level(0.042, 0.005, 0.001),
+  // OPEN: the paper's R can be 1-2 ms wide, too thin for anything to slur into.
+  rWidthFloorS: 0.012,
+  // Secondary ST-T change: T flattened or turned over (Chou's).
+  tScale: range(-0.7, 0.5),
+};
+
+const paper: SynthSpec = {
+  // Table A.1: base, inter-sample SD, beat-level SD. It prints magnitudes; Q and S deflect downward. Shifts as a chain
+  // (the authors' related public code): each SD on its own link, so the waves move together. Draws are not clipped: with
+  // these SDs some waves turn over, as they do in the paper.
+  waves: {
+    p: { amplitudeMv: level(0.3, 0.2, 0.1), width: level(0.03, 0.02, 0.005), shift: level(0.2, 0.15, 0.02) },
+    q: {
+      amplitudeMv: level(-0.1, 0.15, 0.016),
+      width: level(0.05, 0.05, 0.0125),
+      shift: level(0.1, 0.1, 0.01),
+    },
+    r: {
+      amplitudeMv: level(1.5, 0.75, 0.25),
+      width: level(0.0075, 0.01, 0.00187),
+      shift: level(0.045, 0.02, 0.0045),
+    },
+    s: {
+      amplitudeMv: level(-0.5, 0.7, 0.05),
+      width: level(0.04, 0.04, 0.01),
+      shift: level(0.14, 0.05, 0.015),
+    },
+    t: {
+      amplitudeMv: level(0.45, 0.5, 0.07),
+      width: level(0.03, 0.03, 0.0075),
+      shift: level(0.15, 0.06, 0.015),
+    },
+  },
+  // OPEN: 2 ms of a 0.8-s beat, one sampling interval at 500 Hz; anything thinner would depend on where a sample falls.
+  widthFloor: 0.0025,
+  // Waves live in normalised beat time: they stretch with the beat.
+  stretch: { p: 1, qrs: 1, t: 1 },
+  beat: {
+    // A beat lasts 0.8 s, SD 0.25 between recordings, 0.1 between beats (the authors' related public code).
+    referenceS: 0.8,
+    lengthS: level(0.8, 0.25, 0.1),
+    // OPEN: 200/min, so that no draw gives a beat of no length; binds at -2 SD.
+    floorS: 0.3,
+    // OPEN: the same floor for the recording's value; 30/min above, which 4.8 SD never reach.
+    recordingMinS: 0.3,
+    recordingMaxS: 2,
+    // The paper has no respiratory variation.
+    respiratoryHz: range(0.2, 0.2),
+    respiratoryFraction: range(0, 0),
+  },
+  // OPEN: cut after at least one beat, anywhere within the two beats that follow.
+  cut: { startS: range(0.8, 2.4) },
+  // White noise of .005-.01 of full scale (the related code); full scale 2 mV, R above S in Table A.1.
+  noiseMv: range(0.01, 0.02),
+  // OPEN: "sinusoidal baseline fluctuation": below the heart's rate, up to a tenth of the R wave.
+  baselineHz: range(0.05, 0.5),
+  baselineMv: range(0, 0.15),
+  // exp(-5.8^2 / 2) = 5e-8: below a float's resolution at 1 mV.
+  supportSigmas: 5.8,
+  // 20 uV, the least deflection that counts as a wave (CSE working party, Eur Heart J 1985).
+  thresholdMv: 0.02,
+  af,
+  aflt,
+  pvc,
+  wpw,
+};
+
+const clinical: SynthSpec = {
+  // Lead II of adults: P 0.05-0.25 mV and 80-110 ms, q below 0.1 mV, R 0.5-1.8 mV, S below 0.5 mV, QRS 70-105 ms,
+  // T 0.1-0.5 mV (Macfarlane and Lawrie, Comprehensive Electrocardiology, normal limits; Rijnbeek et al. 2014).
+  // PQ 120-200 ms, QT about 380 ms at 75/min. Widths are SDs: a wave is seen for about four of them.
+  waves: {
+    p: {
+      amplitudeMv: level(0.13, 0.035, 0.008),
+      width: level(0.025, 0.003, 0.0008),
+      shift: level(0.15, 0.01, 0.002),
+    },
+    q: {
+      amplitudeMv: level(-0.07, 0.035, 0.006),
+      width: level(0.01, 0.0015, 0.0004),
+      shift: level(0.155, 0.018, 0.002),
+    },
+    r: {
+      amplitudeMv: level(1.1, 0.3, 0.04),
+      width: level(0.0125, 0.0015, 0.0003),
+      shift: level(0.034, 0.003, 0.0004),
+    },
+    s: {
+      amplitudeMv: level(-0.2, 0.11, 0.012),
+      width: level(0.0115, 0.002, 0.0004),
+      shift: level(0.036, 0.003, 0.0005),
+    },
+    t: {
+      amplitudeMv: level(0.3, 0.08, 0.012),
+      width: level(0.05, 0.006, 0.001),
+      shift: level(0.3, 0.02, 0.003),
+    },
+  },
+  // 3 ms at 75/min: no physiological wave of the surface ECG is thinner.
+  widthFloor: 0.004,
+  // PQ shortens little with rate, QRS not at all, QT with the square root (Bazett 1920).
+  stretch: { p: 0.25, qrs: 0, t: 0.5 },
+  beat: {
+    referenceS: 0.8,
+    // Sinus rhythm 60-100/min (Goldberger's Clinical Electrocardiography), the recording's mean held inside.
+    lengthS: level(0.8, 0.1, 0.012),
+    floorS: 0.4,
+    recordingMinS: 0.6,
+    recordingMaxS: 1,
+    // Slight respiratory arrhythmia at 9-20 breaths/min (Task Force on heart rate variability, 1996).
+    respiratoryHz: range(0.15, 0.33),
+    respiratoryFraction: range(0.01, 0.05),
+  },
+  cut: { startS: range(0.8, 2.4) },
+  // 5-20 uV of noise in a good recording; baseline moved by breathing.
+  noiseMv: range(0.005, 0.02),
+  baselineHz: range(0.12, 0.4),
+  baselineMv: range(0, 0.1),
+  supportSigmas: 5.8,
+  thresholdMv: 0.02,
+  af,
+  aflt,
+  pvc: { ...pvc, pScale: 0 },
+  wpw,
+};
+
+export type PresetName = 'paper' | 'clinical';
+export const presetNames: readonly PresetName[] = ['paper', 'clinical'];
+
+/** The presets, frozen data. */
+export const presets: Readonly<Record<PresetName, SynthSpec>> = { paper, clinical };
+
+/** A preset by name (ERR_UNKNOWN_PRESET names the nearest), or a spec of one's own, validated (ERR_SPEC). */
+export function resolvePreset(nameOrSpec: string | SynthSpec): SynthSpec {
+  if (typeof nameOrSpec !== 'string') return parseSpec(nameOrSpec);
+  const name = presetNames.find((known) => known === nameOrSpec);
+  if (name === undefined) {
+    throw new PqrstError(
+      'ERR_UNKNOWN_PRESET',
+      `unknown preset "${nameOrSpec}"${suggest(nameOrSpec, presetNames)}`,
+    );
+  }
+  return presets[name];
+}
