@@ -21,7 +21,10 @@ export function parseOptions<S extends z.ZodObject>(schema: S, given: unknown, c
   const name = issue.path.join('.');
   const value = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown>)?.[key], given);
   const isNumber = typeof value === 'number' || typeof value === 'bigint';
-  const code: ErrorCode = isNumber ? 'ERR_RANGE' : 'ERR_OPTION';
+  const wantsOther =
+    issue.code === 'invalid_union' ||
+    (issue.code === 'invalid_type' && !['number', 'int', 'bigint'].includes(issue.expected));
+  const code: ErrorCode = isNumber && !wantsOther ? 'ERR_RANGE' : 'ERR_OPTION';
   if (name === '') throw new PqrstError(code, `${caller} takes an object of options, got ${show(value)}`);
   throw new PqrstError(code, `${caller}: ${name} must be ${issue.message}, got ${show(value)}`);
 }

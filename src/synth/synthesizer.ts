@@ -66,7 +66,9 @@ export interface SynthBatch {
 const maxSeconds = 24 * 3600;
 const maxCount = 2 ** 31 - 1;
 
-const whole = (low: number, high: number, what: string) => z.int(what).min(low, what).max(high, what);
+const whole = (low: number, high: number, what: string) =>
+  z.number(what).refine((value) => Number.isInteger(value) && value >= low && value <= high, what);
+const atLeastOne = 'a whole number from 1';
 const start = whole(0, Number.MAX_SAFE_INTEGER, 'a whole number from 0').default(0);
 const classes = z
   .array(z.string('the name of a class'), 'an array of class names')
@@ -82,14 +84,11 @@ const synthesizerSchema = z.strictObject({
     .number('a length of up to 24 hours')
     .positive('a length above 0 s')
     .max(maxSeconds, 'a length of up to 24 hours (86400 s)'),
-  seed: z.union(
-    [
-      z.int().min(0),
-      z
-        .bigint()
-        .min(0n)
-        .max(2n ** 64n - 1n),
-    ],
+  seed: z.custom<number | bigint>(
+    (value) =>
+      typeof value === 'bigint'
+        ? value >= 0n && value < 2n ** 64n
+        : Number.isSafeInteger(value) && Number(value) >= 0,
     'a whole number from 0 (above 2^53 as a bigint, up to 2^64 - 1)',
   ),
   unit: z.enum(['zscore', 'mV'], "'zscore' or 'mV'").default('zscore'),
@@ -99,18 +98,26 @@ const synthesizerSchema = z.strictObject({
 const batchSchema = z.strictObject({
   classes,
   start,
-  count: whole(1, maxCount, 'a whole number from 1'),
+  count: whole(1, maxCount, atLeastOne),
   out: z.instanceof(Float32Array, { error: 'a Float32Array' }).optional(),
   annotations,
   signal,
-  onProgress: z.custom<JobOptions['onProgress']>((value) => typeof value === 'function', 'a function').optional(),
+  onProgress: z
+    .instanceof(Function, { error: 'a function' })
+    .transform((value) => value as NonNullable<JobOptions['onProgress']>)
+    .optional(),
 });
 
 const streamSchema = z.strictObject({
   classes,
   start,
-  count: z.union([z.literal(Infinity), whole(1, Number.MAX_SAFE_INTEGER, '')], 'a whole number from 1').optional(),
-  batchSize: whole(1, maxCount, 'a whole number from 1').default(64),
+  count: z
+    .custom<number>(
+      (value) => value === Infinity || (Number.isSafeInteger(value) && Number(value) >= 1),
+      atLeastOne,
+    )
+    .optional(),
+  batchSize: whole(1, maxCount, atLeastOne).default(64),
   annotations,
   signal,
 });
@@ -207,7 +214,10 @@ export class Synthesizer {
       );
     }
     // The kernel writes from other threads: memory that can shrink under it would be a crash.
-    if (!(out.buffer instanceof SharedArrayBuffer) && (out.buffer as { resizable?: boolean }).resizable === true) {
+    if (
+      !(out.buffer instanceof SharedArrayBuffer) &&
+      (out.buffer as { resizable?: boolean }).resizable === true
+    ) {
       throw new PqrstError('ERR_RANGE', 'out must lie over a buffer of fixed size, got a resizable one');
     }
   }

@@ -1,0 +1,26 @@
+// Ends an environment while the kernel is at work: `worker` terminates ten Workers in mid-job and then makes a batch,
+// `exit` leaves the process. Run as a child: a crash shows as its exit code.
+
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { Synthesizer } from '#lib/index.js';
+
+const synth = new Synthesizer({ preset: 'paper', fsHz: 500, seconds: 10, seed: 7, threads: 2 });
+const long = { classes: ['normal', 'af'], count: 20_000, annotations: true };
+
+if (!isMainThread) {
+  const out = new Float32Array(workerData);
+  synth.batch({ ...long, out });
+  parentPort.postMessage('started');
+} else if (process.argv[2] === 'exit') {
+  synth.batch(long);
+  setImmediate(() => process.exit(7));
+} else {
+  const memory = new SharedArrayBuffer(long.count * synth.lengthSamples * 4);
+  for (let i = 0; i < 10; i++) {
+    const worker = new Worker(new URL(import.meta.url), { workerData: memory });
+    await new Promise((resolve) => worker.once('message', resolve));
+    await worker.terminate();
+  }
+  const { labels } = await synth.batch({ classes: ['normal', 'af'], count: 4 });
+  console.log(`alive ${labels.join('')}`);
+}

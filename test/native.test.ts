@@ -1,0 +1,130 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { PqrstError } from '#lib/index.js';
+import { loadNative, type NativeSynthRequest, open } from '#lib/native.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'pqrst-native-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function failure(root: string): PqrstError {
+  try {
+    open(root);
+  } catch (error) {
+    if (error instanceof PqrstError) return error;
+    throw error;
+  }
+  throw new Error('it loaded');
+}
+
+describe('the loader', () => {
+  it('loads once, and names the instruction sets', () => {
+    expect(loadNative()).toBe(loadNative());
+    expect(loadNative().targets()).toContain('scalar');
+    expect(loadNative().targets()).toContain(loadNative().target());
+  });
+
+  it('says where it looked, on what machine, and what to type', () => {
+    const error = failure(folder);
+    expect(error.code).toBe('ERR_NATIVE_LOAD');
+    expect(error.message).toContain(`${join(folder, 'build', 'Release')}: no such folder`);
+    expect(error.message).toContain(
+      `${join(folder, 'prebuilds', `${process.platform}-${process.arch}`)}: no such`,
+    );
+    expect(error.message).toContain(process.version);
+    expect(error.message).toContain('npm run setup');
+  });
+
+  it('shows the reason of the system where a file is there and does not load', () => {
+    const path = join(folder, 'build', 'Release', 'pqrst.node');
+    mkdirSync(join(folder, 'build', 'Release'), { recursive: true });
+    writeFileSync(path, 'not a library');
+    const { message } = failure(folder);
+    expect(message).toContain('Release: holds pqrst.node');
+    expect(message).toMatch(
+      /pqrst\.node: .*(invalid ELF header|file too short|not a mach-o|not a valid Win32)/i,
+    );
+  });
+
+  it('refuses an unknown PQRST_FORCE_TARGET and names those there are', () => {
+    const code = `
+      const { loadNative } = await import('#lib/native.js');
+      try { loadNative(); } catch ({ code, message }) { console.log(code, message); }`;
+    const run = (target: string) =>
+      spawnSync(process.execPath, ['--input-type=module', '-e', code], {
+        encoding: 'utf8',
+        env: { ...process.env, PQRST_FORCE_TARGET: target },
+      });
+    expect(run('scaler').stdout).toMatch(
+      /^ERR_NATIVE_LOAD .*"scaler".*did you mean "scalar".*there are: .*scalar/,
+    );
+    expect(run('')).toMatchObject({ status: 0, stdout: '' });
+  });
+});
+
+describe('the binding refuses with ERR_NATIVE and never crashes', () => {
+  const native = loadNative();
+  const request = (): NativeSynthRequest => ({
+    spec: new Float64Array(native.specFields().length).fill(0.5),
+    seed: 7n,
+    classes: Uint8Array.of(0),
+    start: 0n,
+    count: 2,
+    fsHz: 100,
+    length: 50,
+    unit: 'mV',
+    threads: 1,
+    annotate: false,
+    out: new Float32Array(100),
+    control: new Int32Array(new SharedArrayBuffer(8)),
+  });
+  const wrong: [string, unknown][] = [
+    ['spec', undefined],
+    ['spec', [1, 2]],
+    ['spec', new Float64Array(1)],
+    ['spec', new Float64Array(native.specFields().length).fill(Number.NaN)],
+    ['seed', 7],
+    ['seed', -1n],
+    ['seed', 2n ** 64n],
+    ['classes', new Uint8Array(0)],
+    ['classes', Uint8Array.of(5)],
+    ['classes', Int8Array.of(0)],
+    ['start', 2n ** 64n - 1n],
+    ['count', 0],
+    ['count', 1.5],
+    ['count', 3],
+    ['count', '2'],
+    ['fsHz', Number.NaN],
+    ['fsHz', 4001],
+    ['length', 0],
+    ['length', 51],
+    ['length', 1e10],
+    ['unit', 'uV'],
+    ['unit', null],
+    ['threads', 0],
+    ['threads', 1e6],
+    ['annotate', 1],
+    ['out', new Float64Array(100)],
+    ['out', new Float32Array(99)],
+    ['out', {}],
+    ['control', new Int32Array(1)],
+    ['control', new Uint32Array(2)],
+  ];
+  it.each(wrong)('%s: %o', (field, value) => {
+    const call = () => native.synth({ ...request(), [field]: value });
+    expect(call).toThrow(
+      expect.objectContaining({ code: 'ERR_NATIVE', message: expect.stringMatching(/\w must /) }),
+    );
+  });
+
+  it('a request that is none, a target that is no name', () => {
+    const loose = native as unknown as Record<string, (...given: unknown[]) => unknown>;
+    for (const given of [[], [undefined], [3], ['x']]) {
+      expect(() => loose.synth!(...given)).toThrow(expect.objectContaining({ code: 'ERR_NATIVE' }));
+    }
+    expect(() => loose.selectTarget!()).toThrow(expect.objectContaining({ code: 'ERR_NATIVE' }));
+    expect(native.selectTarget('no such')).toBe(false);
+  });
+});
