@@ -1,0 +1,227 @@
+// Data sets as labelled windows: folders made here, with every flaw that a record can have.
+
+import { copyFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { openDataset, selectTask } from '#lib/records/dataset.js';
+import type { Annotation, EcgRecord } from '#lib/records/record.js';
+import { writeRecord } from '#lib/records/wfdb/writer.js';
+import { errorOf, folderOf, temporaryFolder } from '../helpers/folder.js';
+
+const options = { fsHz: 100, seconds: 2 };
+const wave = (length: number) =>
+  Float32Array.from({ length }, (_, n) => Math.round(1000 * Math.sin(n / 5)) / 1000);
+const recordOf = (name: string, signalMv: Float32Array, more: Partial<EcgRecord> = {}): EcgRecord => ({
+  ...{ name, fsHz: 100, leads: ['II'], signalsMv: [signalMv] },
+  ...more,
+});
+const mark = (sample: number, symbol: string, aux = ''): Annotation => ({
+  ...{ sample, symbol, aux, subtype: 0, channel: 0, number: 0 },
+});
+
+describe('folder:DIR', () => {
+  it('tiles labelled recordings of one lead II, resampled, and says what it left out', async () => {
+    const folder = await temporaryFolder();
+    const broken = wave(600);
+    broken[250] = Number.NaN;
+    await writeRecord(folder, recordOf('a', wave(500)));
+    await writeRecord(
+      folder,
+      recordOf('b', wave(1000), {
+        fsHz: 200,
+        leads: ['V1', 'II'],
+        signalsMv: [new Float32Array(1000), wave(1000)],
+      }),
+    );
+    await writeRecord(folder, recordOf('flat', new Float32Array(400).fill(0.5)));
+    await writeRecord(folder, recordOf('short', wave(199)));
+    await writeRecord(folder, recordOf('broken', broken));
+    await writeRecord(folder, recordOf('damaged', wave(400)));
+    await writeFile(join(folder, 'damaged.dat'), 'x');
+    const names = [
+      'a,af,p1',
+      'b,normal,p1',
+      'flat,af,',
+      'short,af,',
+      'broken,,p2',
+      'damaged,af,',
+      'gone,af,',
+    ];
+    await writeFile(join(folder, 'labels.csv'), ['record,label,patient', ...names, ''].join('\n'));
+    const steps: number[] = [];
+    const set = await openDataset(`folder:${folder}`, { ...options, onProgress: (done) => steps.push(done) });
+
+    expect([set.fsHz, set.lengthSamples, set.lead, steps]).toEqual([100, 200, 'II', [1, 2, 3, 4, 5, 6, 7]]);
+    expect(set.windows.map((one) => [one.recordName, one.patientId, one.startS, one.classes])).toEqual([
+      ['a', 'p1', 0, ['af']],
+      ['a', 'p1', 2, ['af']],
+      ['b', 'p1', 0, ['normal']],
+      ['b', 'p1', 2, ['normal']],
+      ['broken', 'p2', 0, []],
+      ['broken', 'p2', 4, []],
+    ]);
+    for (const { signalMv } of set.windows)
+      expect([signalMv.length, signalMv.buffer.byteLength]).toEqual([200, 800]);
+    expect(set.windows[1]!.signalMv).toEqual(wave(500).slice(200, 400));
+    expect(set.skipped.map(({ recordName, reason }) => `${recordName}: ${reason}`)).toEqual([
+      expect.stringMatching(/^flat: 2 of 2 windows: flat/),
+      expect.stringMatching(/^short: too short: 2\.0 s/),
+      expect.stringMatching(/^broken: 1 of 3 windows: missing samples, the first at 2\.0 s/),
+      expect.stringMatching(/^damaged: signal file .* holds 1 bytes/),
+      expect.stringMatching(/^gone: could not read the header/),
+    ]);
+    const { labels, patientIds } = selectTask(set, 'af');
+    expect([[...labels], patientIds]).toEqual([
+      [1, 1, 0, 0],
+      ['p1', 'p1', 'p1', 'p1'],
+    ]);
+    expect(await errorOf(() => selectTask(set, 'wpw'))).toMatch(
+      /ERR_DATA_EMPTY.*0 windows of wpw and 2 of normal/,
+    );
+  });
+
+  it.each([
+    ['an unknown label', 'record,label\na,aff', 'ERR_CSV', 'line 2: unknown label "aff"; did you mean "af"?'],
+    ['no record column', 'name,label\na,af', 'ERR_CSV', 'column "record"'],
+    ['an empty record', 'record,label\n,af', 'ERR_CSV', 'record is empty'],
+    ['a broken quote', 'record,label\n"a,af', 'ERR_CSV', 'not well-formed'],
+    ['a row cut short', 'record,label\na,af\nb', 'ERR_CSV', 'not well-formed'],
+    ['no rows', 'record,label\n', 'ERR_CSV', 'no rows'],
+    ['a record outside', 'record,label\n../a,af', 'ERR_PATH_OUTSIDE', '../a'],
+    ['only records that are gone', 'record,label\na,af', 'ERR_DATA_EMPTY', 'a: could not read the header'],
+  ])('refuses a table with %s', async (_, table, code, words) => {
+    const folder = await folderOf({ 'labels.csv': table });
+    const error = await errorOf(openDataset(`folder:${folder}`, options));
+    expect(error).toContain(code);
+    expect(error).toContain(words);
+  });
+});
+
+describe('mitdb:DIR', () => {
+  it('labels windows inside one rhythm by their beats', async () => {
+    const folder = await temporaryFolder();
+    const annotations = [
+      ...[mark(50, '+', '(N'), mark(60, 'N'), mark(300, 'N'), mark(310, 'V'), mark(470, 'N'), mark(480, 'A')],
+      // 50-250 normal, 250-450 pvc, 450-650 another beat; 650-850 has none; a rest of 50 before the next rhythm.
+      ...[
+        mark(900, '+', '(AFIB'),
+        mark(910, 'V'),
+        mark(1150, '+', '(AFL'),
+        mark(1350, '+', '(PREX'),
+        mark(1560, '+', '(B'),
+      ],
+    ];
+    const leads = ['V5', 'MLII'];
+    const signalsMv = [new Float32Array(1800), wave(1800)];
+    await writeRecord(folder, recordOf('202', wave(1800), { leads, signalsMv }), { annotations });
+    await writeRecord(folder, recordOf('201', wave(1800), { leads: ['V1'] }), { annotations });
+    await writeRecord(folder, recordOf('300', wave(1800), { leads: ['MLII'] }));
+    await copyFile(join(folder, '202.hea'), join(folder, '999.hea'));
+    const set = await openDataset(`mitdb:${folder}`, options);
+    expect(set.lead).toBe('MLII');
+    expect(
+      set.windows.filter(({ recordName }) => recordName === '202').map((one) => [one.startS, one.classes]),
+    ).toEqual([
+      [0.5, ['normal']],
+      [2.5, ['pvc']],
+      [4.5, []],
+      [6.5, []],
+      [9, ['af']],
+      [11.5, ['aflt']],
+      [13.5, ['wpw']],
+      [15.6, []],
+    ]);
+    expect(new Set(set.windows.map(({ patientId }) => patientId))).toEqual(new Set(['201']));
+    expect(set.skipped.map(({ recordName }) => recordName)).toEqual(['201', '300', '999']);
+    expect(set.skipped[0]!.reason).toBe('no lead MLII; it has V1');
+  });
+});
+
+describe('ptb-xl:DIR', () => {
+  const columns = 'ecg_id,patient_id,scp_codes,strat_fold,filename_lr,filename_hr';
+  const folderWith = async (...rows: string[]) => {
+    const folder = await folderOf({ 'ptbxl_database.csv': [columns, ...rows].join('\n') });
+    await writeRecord(folder, recordOf('lr', wave(1000)));
+    await writeRecord(folder, recordOf('hr', wave(5000), { fsHz: 500 }));
+    return folder;
+  };
+
+  it('takes the presence of a code, patients, folds, and the file that the rate asks for', async () => {
+    const folder = await folderWith(
+      `1,15709.0,"{'AFIB': 0.0, 'NORM': 80.0, 'ABC': 1}",3,lr,hr`,
+      '2,7,{},10,lr,hr',
+    );
+    const set = await openDataset(`ptb-xl:${folder}`, options);
+    expect(set.windows).toMatchObject([
+      { recordName: 'lr', patientId: '15709', fold: 3, startS: 0, classes: ['normal', 'af'] },
+      { recordName: 'lr', patientId: '7', fold: 10, classes: [] },
+    ]);
+    expect((await openDataset(`ptb-xl:${folder}`, { fsHz: 250, seconds: 10 })).windows[0]).toMatchObject({
+      recordName: 'hr',
+      signalMv: { length: 2500 },
+    });
+    expect(await errorOf(openDataset(`ptb-xl:${folder}`, { fsHz: 250, seconds: 11 }))).toContain(
+      'too short: 10 s',
+    );
+  });
+
+  it.each([
+    ['scp_codes cut short', `1,2,"{'NORM': 100.0",3,lr,hr`, 'scp_codes'],
+    ['scp_codes in other quotes', `1,2,"{NORM: 100.0}",3,lr,hr`, 'scp_codes'],
+    ['scp_codes without a number', `1,2,"{'NORM': None}",3,lr,hr`, 'scp_codes'],
+    ['scp_codes above 100 %', `1,2,"{'NORM': 1e9}",3,lr,hr`, 'scp_codes'],
+    ['scp_codes with a hole', `1,2,"{'NORM': 100.0,,}",3,lr,hr`, 'scp_codes'],
+    ['no scp_codes', '1,2,,3,lr,hr', 'scp_codes'],
+    ['no patient', '1,,{},3,lr,hr', 'patient_id'],
+    ['a fold of 11', '1,2,{},11,lr,hr', 'strat_fold'],
+    ['no file name', '1,2,{},3,,hr', 'filename_lr'],
+  ])('refuses %s, with its line', async (_, row, words) => {
+    const folder = await folderWith(row);
+    const error = await errorOf(openDataset(`ptb-xl:${folder}`, options));
+    expect(error).toMatch(/^ERR_CSV: table .*ptbxl_database\.csv, line 2: /);
+    expect(error).toContain(words);
+  });
+
+  it('opens no record outside its folder', async () => {
+    const folder = await folderWith('1,2,{},3,../../x,hr');
+    expect(await errorOf(openDataset(`ptb-xl:${folder}`, options))).toContain('ERR_PATH_OUTSIDE');
+  });
+});
+
+describe('openDataset', () => {
+  it('names the nearest kind, a missing folder, and a folder that is a file', async () => {
+    const folder = await folderOf({ file: '' });
+    expect(await errorOf(openDataset('mitbd:x', options))).toMatch(/ERR_OPTION.*did you mean "mitdb"/);
+    expect(await errorOf(openDataset('toString:x', options))).toContain('ERR_OPTION');
+    expect(await errorOf(openDataset('mitdb', options))).toMatch(/ERR_OPTION.*mitdb:DIR/);
+    expect(await errorOf(openDataset(`mitdb:${folder}/none`, options))).toContain('ERR_NOT_FOUND');
+    expect(await errorOf(openDataset(`mitdb:${folder}/file`, options))).toMatch(/ERR_NOT_FOUND.*is a file/);
+    expect(await errorOf(openDataset(`mitdb:${folder}`, options))).toMatch(/ERR_DATA_EMPTY/);
+    expect(await errorOf(openDataset(`folder:${folder}`, options))).toMatch(/ERR_NOT_FOUND.*labels\.csv/);
+  });
+
+  it.each([
+    { fsHz: -1, seconds: 2 },
+    { fsHz: Number.NaN, seconds: 2 },
+    { fsHz: 1e12, seconds: 2 },
+    { fsHz: 100, seconds: 0 },
+    { fsHz: 100, seconds: 1e12 },
+    { fsHz: 1, seconds: 0.5 },
+  ])('refuses windows of %o', async (absurd) => {
+    for (const kind of ['mitdb', 'ptb-xl', 'folder']) {
+      expect(await errorOf(openDataset(`${kind}:.`, absurd))).toContain('ERR_RANGE');
+    }
+  });
+
+  it('rejects with the reason of an aborted signal', async () => {
+    const folder = await temporaryFolder();
+    await writeRecord(folder, recordOf('a', wave(500)));
+    await writeFile(join(folder, 'labels.csv'), 'record,label\na,af\na,af\n');
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    const onProgress = () => controller.abort(reason);
+    await expect(
+      openDataset(`folder:${folder}`, { ...options, signal: controller.signal, onProgress }),
+    ).rejects.toBe(reason);
+  });
+});

@@ -1,0 +1,67 @@
+// The real data sets at hand, counted against what is published of them.
+
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ecgClasses } from '#lib/classes.js';
+import { openDataset, selectTask } from '#lib/records/dataset.js';
+import type { WindowSet } from '#lib/records/record.js';
+import { resample } from '#lib/records/resample.js';
+import { readRecord } from '#lib/records/wfdb/read.js';
+import { dataFolder, titleWithData } from '../helpers/data.js';
+
+const counts = ({ windows }: WindowSet) =>
+  ecgClasses.map((name) => windows.filter(({ classes }) => classes.includes(name)).length);
+const recordsOf = ({ windows }: WindowSet, name: (typeof ecgClasses)[number]) =>
+  [
+    ...new Set(windows.filter(({ classes }) => classes.includes(name)).map(({ recordName }) => recordName)),
+  ].sort();
+
+const mitdb = dataFolder('mitdb');
+describe.skipIf(mitdb === undefined)(titleWithData('MIT-BIH', 'mitdb'), () => {
+  it('gives the 10-s MLII windows of each class, of the right patients', async () => {
+    const set = await openDataset(`mitdb:${mitdb}`, { fsHz: 250, seconds: 10 });
+    expect(counts(set)).toEqual([2705, 384, 31, 881, 36]);
+    expect(recordsOf(set, 'af')).toEqual(['201', '203', '210', '217']);
+    expect([recordsOf(set, 'aflt'), recordsOf(set, 'wpw')]).toEqual([['203'], ['230']]);
+    expect(set.skipped).toEqual([
+      { recordName: '102', reason: 'no lead MLII; it has V5, V2' },
+      { recordName: '104', reason: 'no lead MLII; it has V5, V2' },
+    ]);
+    for (const { signalMv } of set.windows) expect(signalMv.length).toBe(2500);
+    const { labels, patientIds } = selectTask(set, 'af');
+    expect([labels.length, new Set(patientIds).has('202')]).toEqual([2705 + 384, false]);
+  });
+});
+
+const ptbxl = dataFolder('ptb-xl');
+describe.skipIf(ptbxl === undefined)(titleWithData('PTB-XL', 'ptb-xl'), () => {
+  it.each([500, 100])('gives a window a recording at %d Hz, with its codes', async (fsHz) => {
+    const set = await openDataset(`ptb-xl:${ptbxl}`, { fsHz, seconds: 10 });
+    expect([set.windows.length, set.lengthSamples, set.skipped]).toEqual([400, 10 * fsHz, []]);
+    expect(counts(set)).toEqual([243, 9, 7, 12, 0]);
+    expect(set.windows[0]).toMatchObject({ patientId: '15709', fold: 3, classes: ['normal'] });
+  });
+
+  it('makes of a 500 Hz file what the publishers made of it at 100 Hz', async () => {
+    for (const name of ['00001', '00002', '00010', '00100', '00400']) {
+      const high = await readRecord(join(ptbxl!, `records500/00000/${name}_hr`));
+      const low = await readRecord(join(ptbxl!, `records100/00000/${name}_lr`));
+      high.signalsMv.forEach((signalMv, lead) => {
+        expect(correlation(resample(signalMv, 500, 100), low.signalsMv[lead]!)).toBeGreaterThan(0.99);
+      });
+    }
+  });
+});
+
+function correlation(a: Float32Array, b: Float32Array): number {
+  const mean = (x: Float32Array) => x.reduce((sum, value) => sum + value, 0) / x.length;
+  const [meanA, meanB] = [mean(a), mean(b)];
+  let [ab, aa, bb] = [0, 0, 0];
+  a.forEach((value, n) => {
+    const [x, y] = [value - meanA, b[n]! - meanB];
+    ab += x * y;
+    aa += x * x;
+    bb += y * y;
+  });
+  return ab / Math.sqrt(aa * bb);
+}

@@ -1,0 +1,124 @@
+// The Python `wfdb` package as judge: it reads what we write, and we read real records as it does,
+// sample for sample and annotation for annotation.
+
+import { spawnSync } from 'node:child_process';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Annotation } from '#lib/records/record.js';
+import { readAnnotations, readRecord } from '#lib/records/wfdb/read.js';
+import { writeRecord } from '#lib/records/wfdb/writer.js';
+import { dataFolder, titleWithData } from '../../helpers/data.js';
+import { temporaryFolder } from '../../helpers/folder.js';
+import { pythonWith } from '../../helpers/python.js';
+import { randomRecord } from '../../helpers/random-record.js';
+
+interface Asked {
+  readonly path: string;
+  readonly annotators: readonly string[];
+}
+
+interface Seen {
+  readonly fs: number;
+  readonly leads: string[];
+  readonly comments: string[];
+  readonly signals: string[];
+  readonly annotations: Record<string, unknown[][]>;
+}
+
+const python = pythonWith('wfdb');
+const absent = python === undefined ? ' (SKIPPED: no python3 with the wfdb package; pip install wfdb)' : '';
+
+function judge(asked: readonly Asked[]): Seen[] {
+  const script = resolve(import.meta.dirname, '../../judges/wfdb_judge.py');
+  const { stdout, stderr, status } = spawnSync(python!, [script], {
+    input: JSON.stringify(asked),
+    encoding: 'utf8',
+    maxBuffer: 2 ** 29,
+  });
+  if (status !== 0) throw new Error(`the judge failed: ${stderr}`);
+  return JSON.parse(stdout) as Seen[];
+}
+
+const float32 = (text: string) => new Float32Array(Uint8Array.from(Buffer.from(text, 'base64')).buffer);
+const fields = (all: readonly Annotation[]) =>
+  all.map(({ sample, symbol, subtype, channel, number, aux }) => [
+    sample,
+    symbol,
+    subtype,
+    channel,
+    number,
+    aux,
+  ]);
+
+/** Compared by bits: NaN equals NaN, and a difference in one of a million samples is named. */
+function expectSame(got: Float32Array, expected: Float32Array): void {
+  expect(got.length).toBe(expected.length);
+  expect(got.findIndex((mv, n) => !Object.is(mv, expected[n]) && mv !== expected[n])).toBe(-1);
+}
+
+/** `judged` are the same records where the judge must read them from another place. */
+async function expectAgreement(asked: readonly Asked[], judged = asked): Promise<void> {
+  const verdicts = judge(judged);
+  for (const [n, { path, annotators }] of asked.entries()) {
+    const seen = verdicts[n]!;
+    const record = await readRecord(path);
+    expect([record.fsHz, record.leads]).toEqual([seen.fs, seen.leads]);
+    record.signalsMv.forEach((signalMv, lead) => {
+      expectSame(signalMv, float32(seen.signals[lead]!));
+    });
+    for (const extension of annotators) {
+      expect(fields(await readAnnotations(path, extension))).toEqual(seen.annotations[extension]);
+    }
+  }
+}
+
+describe.skipIf(python === undefined)(`the wfdb package reads what we write${absent}`, () => {
+  it('sample for sample, annotation for annotation, comment for comment', async () => {
+    const folder = await temporaryFolder();
+    const written = Array.from({ length: 25 }, (_, seed) => randomRecord(seed)).filter(
+      ({ annotations }) => annotations.length > 0,
+    );
+    for (const { record, ...rest } of written) await writeRecord(folder, record, rest);
+    const verdicts = judge(
+      written.map(({ record }) => ({ path: join(folder, record.name), annotators: ['atr'] })),
+    );
+    written.forEach(({ record, annotations, comments }, n) => {
+      const seen = verdicts[n]!;
+      expect([seen.fs, seen.leads, seen.comments]).toEqual([record.fsHz, record.leads, comments]);
+      record.signalsMv.forEach((signalMv, lead) => {
+        expectSame(float32(seen.signals[lead]!), signalMv);
+      });
+      expect(seen.annotations.atr).toEqual(fields(annotations));
+    });
+  });
+});
+
+const sources = ['mitdb', 'ptb-xl', 'ludb', 'cinc2017', 'cinc2021'];
+const skip = python === undefined || sources.some((source) => dataFolder(source) === undefined);
+const title = titleWithData(`we read real records as the wfdb package does${absent}`, ...sources);
+describe.skipIf(skip)(title, () => {
+  const perLead = ['i', 'ii', 'iii', 'avr', 'avl', 'avf', 'v1', 'v2', 'v3', 'v4', 'v5', 'v6'];
+  it.each([
+    ['MIT-BIH, format 212', 'mitdb', ['100', '114', '203', '230'], ['atr']],
+    ['PTB-XL, format 16', 'ptb-xl', ['records500/00000/00001_hr', 'records100/00000/00001_lr'], []],
+    ['LUDB, annotations by lead', 'ludb', ['data/1', 'data/17', 'data/150'], perLead],
+    ['CinC 2021, .mat', 'cinc2021', ['HR06009', 'E07503'], []],
+  ])('%s', async (_, source, names, annotators) => {
+    await expectAgreement(names.map((name) => ({ path: join(dataFolder(source)!, name), annotators })));
+  });
+
+  it('CinC 2017, .mat', async () => {
+    // The judge stumbles over the date of these headers (2014-05-08), so it gets copies without one.
+    const folder = await temporaryFolder();
+    const names = ['A00001', 'A00005', 'A00020'];
+    for (const name of names) {
+      const [source, copy] = [join(dataFolder('cinc2017')!, name), join(folder, name)];
+      await copyFile(`${source}.mat`, `${copy}.mat`);
+      const header = await readFile(`${source}.hea`, 'utf8');
+      await writeFile(`${copy}.hea`, header.replace(/^((?:\S+ ){3}\S+).*/, '$1'));
+    }
+    const at = (place: string) => names.map((name) => ({ path: join(place, name), annotators: [] }));
+    await expectAgreement(at(dataFolder('cinc2017')!), at(folder));
+  });
+});
