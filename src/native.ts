@@ -71,7 +71,10 @@ export function open(root: string): NativeBinding {
 
 function loadError(root: string, found: string | undefined, cause: Error): PqrstError {
   const [why] = cause.message.split('\nRequire stack');
-  const places = [join(root, 'build', 'Release'), join(root, 'prebuilds', `${process.platform}-${process.arch}`)];
+  const places = [
+    join(root, 'build', 'Release'),
+    join(root, 'prebuilds', `${process.platform}-${process.arch}`),
+  ];
   const lines = [
     'the native kernel could not be loaded. Tried:',
     ...places.map((place) => `  ${place}: ${contents(place)}`),

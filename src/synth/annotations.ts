@@ -17,8 +17,9 @@ export interface BeatAnnotation {
   readonly timeS: number;
   /** `timeS` as the nearest sample of the record. */
   readonly sample: number;
-  /** null where the beat has no such wave. A wave of the first or last beat may reach beyond the record. */
+  /** null where the beat has no such wave, or not wholly inside the record. */
   readonly p: WaveTimes | null;
+  /** Its onset or offset is NaN where it lies outside the record. */
   readonly qrs: WaveTimes;
   readonly t: WaveTimes | null;
 }
@@ -68,7 +69,7 @@ export class BatchAnnotations {
       beats.push({
         type: String.fromCharCode(types[beat]!) as 'N' | 'V',
         timeS: qrs.peakS,
-        sample: Math.min(Math.round(qrs.peakS * this.#fsHz), this.#lengthSamples - 1),
+        sample: nearest(qrs.peakS, this.#fsHz, this.#lengthSamples),
         p: wave(fiducialsS, beat * 9),
         qrs,
         t: wave(fiducialsS, beat * 9 + 6),
@@ -89,10 +90,12 @@ function wave(fiducialsS: Float64Array, at: number): WaveTimes | null {
  * is, as ecgpuwave writes it: 0 P, 1 QRS, 2 T.
  */
 export function toWfdbAnnotations(record: RecordAnnotations, fsHz: number): Annotation[] {
+  const { lengthSamples, rhythm } = record;
   const plain = { subtype: 0, channel: 0, number: 0, aux: '' };
   const marks: Annotation[] = [];
   const mark = (timeS: number, symbol: string, number = 0) => {
-    marks.push({ ...plain, sample: Math.round(timeS * fsHz), symbol, number });
+    const isInside = timeS >= 0 && timeS * fsHz < lengthSamples;
+    if (isInside) marks.push({ ...plain, sample: nearest(timeS, fsHz, lengthSamples), symbol, number });
   };
   for (const beat of record.beats) {
     const waves = [
@@ -103,12 +106,15 @@ export function toWfdbAnnotations(record: RecordAnnotations, fsHz: number): Anno
     for (const [number, { times, symbol }] of waves.entries()) {
       if (times === null) continue;
       mark(times.onsetS, '(', number);
-      if (times === beat.qrs) marks.push({ ...plain, sample: beat.sample, symbol });
-      else mark(times.peakS, symbol);
+      mark(times.peakS, symbol);
       mark(times.offsetS, ')', number);
     }
   }
-  const inside = marks.filter(({ sample }) => sample >= 0 && sample < record.lengthSamples);
-  inside.sort((a, b) => a.sample - b.sample);
-  return [{ ...plain, sample: 0, symbol: '+', aux: record.rhythm }, ...inside];
+  marks.sort((a, b) => a.sample - b.sample);
+  return [{ ...plain, sample: 0, symbol: '+', aux: rhythm }, ...marks];
+}
+
+/** The last sample stands for a time between it and the record's end. */
+function nearest(timeS: number, fsHz: number, lengthSamples: number): number {
+  return Math.min(Math.round(timeS * fsHz), lengthSamples - 1);
 }
