@@ -11,6 +11,8 @@ export {
   toWfdbAnnotations,
   type WaveTimes,
 } from './synth/annotations.js';
+export { type PresetName, presetNames, presets } from './synth/presets.js';
+export type { SynthSpec } from './synth/spec.js';
 export {
   type BatchOptions,
   type StreamOptions,
