@@ -7,7 +7,6 @@ import { resolveInside } from '../files.js';
 const reasons: Record<string, string> = {
   ENOENT: 'there is no such file; check the path',
   ENOTDIR: 'a part of the path is a file, not a folder; check the path',
-  EISDIR: 'it is a folder, not a file; name a file',
   EACCES: 'permission denied; make it readable',
   ELOOP: 'its links go round in circles; replace the link by a file',
 };
@@ -23,7 +22,14 @@ export async function readInput(
   tooLarge: (bytes: number) => PqrstError,
 ): Promise<Buffer> {
   try {
-    const { size } = await stat(path);
+    const found = await stat(path);
+    if (!found.isFile()) {
+      throw new PqrstError(
+        'ERR_NOT_FOUND',
+        `could not read ${what} ${path}: it is a folder or a device; name a file`,
+      );
+    }
+    const { size } = found;
     if (size > maxBytes) throw tooLarge(size);
     return await readFile(path);
   } catch (cause) {

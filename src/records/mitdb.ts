@@ -44,6 +44,9 @@ async function loadRecord(
     return [];
   }
   const stretches = rhythmStretches(annotations, record.signalsMv[index]!.length, record.fsHz, options);
+  if (stretches.length === 0) {
+    skipped.push({ recordName, reason: `no stretch of ${options.seconds} s inside one rhythm` });
+  }
   const patientId = samePatient[recordName] ?? recordName;
   return cutWindows({ record, lead: index, recordName, patientId }, stretches, options, skipped);
 }

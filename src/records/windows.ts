@@ -134,7 +134,9 @@ export async function loadEach<T>(
   return { windows, skipped };
 }
 
+/** ERR_RANGE among them: the windows' own rate is checked before, so it speaks of the record's. */
 const ofOneRecord: ReadonlySet<string> = new Set([
+  'ERR_RANGE',
   'ERR_NOT_FOUND',
   'ERR_WFDB_HEADER',
   'ERR_WFDB_FORMAT',

@@ -38,6 +38,7 @@ describe('folder:DIR', () => {
     await writeRecord(folder, recordOf('broken', broken));
     await writeRecord(folder, recordOf('damaged', wave(400)));
     await writeFile(join(folder, 'damaged.dat'), 'x');
+    await writeRecord(folder, recordOf('slow', wave(400), { fsHz: 0.01 }));
     const names = [
       'a,af,p1',
       'b,normal,p1',
@@ -45,13 +46,19 @@ describe('folder:DIR', () => {
       'short,af,',
       'broken,,p2',
       'damaged,af,',
+      'slow,af,',
       'gone,af,',
     ];
     await writeFile(join(folder, 'labels.csv'), ['record,label,patient', ...names, ''].join('\n'));
     const steps: number[] = [];
     const set = await openDataset(`folder:${folder}`, { ...options, onProgress: (done) => steps.push(done) });
 
-    expect([set.fsHz, set.lengthSamples, set.lead, steps]).toEqual([100, 200, 'II', [1, 2, 3, 4, 5, 6, 7]]);
+    expect([set.fsHz, set.lengthSamples, set.lead, steps]).toEqual([
+      100,
+      200,
+      'II',
+      [1, 2, 3, 4, 5, 6, 7, 8],
+    ]);
     expect(set.windows.map((one) => [one.recordName, one.patientId, one.startS, one.classes])).toEqual([
       ['a', 'p1', 0, ['af']],
       ['a', 'p1', 2, ['af']],
@@ -68,6 +75,7 @@ describe('folder:DIR', () => {
       expect.stringMatching(/^short: too short: 2\.0 s/),
       expect.stringMatching(/^broken: 1 of 3 windows: missing samples, the first at 2\.0 s/),
       expect.stringMatching(/^damaged: signal file .* holds 1 bytes/),
+      expect.stringMatching(/^slow: resampling 400 samples from 0\.01 to 100 Hz is out of bounds/),
       expect.stringMatching(/^gone: could not read the header/),
     ]);
     const { labels, patientIds } = selectTask(set, 'af');
@@ -115,6 +123,9 @@ describe('mitdb:DIR', () => {
     const signalsMv = [new Float32Array(1800), wave(1800)];
     await writeRecord(folder, recordOf('202', wave(1800), { leads, signalsMv }), { annotations });
     await writeRecord(folder, recordOf('201', wave(1800), { leads: ['V1'] }), { annotations });
+    await writeRecord(folder, recordOf('299', wave(1800), { leads: ['MLII'] }), {
+      annotations: [mark(9, 'N')],
+    });
     await writeRecord(folder, recordOf('300', wave(1800), { leads: ['MLII'] }));
     await copyFile(join(folder, '202.hea'), join(folder, '999.hea'));
     const set = await openDataset(`mitdb:${folder}`, options);
@@ -132,8 +143,9 @@ describe('mitdb:DIR', () => {
       [15.6, []],
     ]);
     expect(new Set(set.windows.map(({ patientId }) => patientId))).toEqual(new Set(['201']));
-    expect(set.skipped.map(({ recordName }) => recordName)).toEqual(['201', '300', '999']);
+    expect(set.skipped.map(({ recordName }) => recordName)).toEqual(['201', '299', '300', '999']);
     expect(set.skipped[0]!.reason).toBe('no lead MLII; it has V1');
+    expect(set.skipped[1]!.reason).toBe('no stretch of 2 s inside one rhythm');
   });
 });
 

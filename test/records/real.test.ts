@@ -43,11 +43,14 @@ describe.skipIf(ptbxl === undefined)(titleWithData('PTB-XL', 'ptb-xl'), () => {
   });
 
   it('makes of a 500 Hz file what the publishers made of it at 100 Hz', async () => {
+    // Their filter rings at the ends and shifts by about a millisecond, hence 0.99 and the inner part only.
     for (const name of ['00001', '00002', '00010', '00100', '00400']) {
       const high = await readRecord(join(ptbxl!, `records500/00000/${name}_hr`));
       const low = await readRecord(join(ptbxl!, `records100/00000/${name}_lr`));
       high.signalsMv.forEach((signalMv, lead) => {
-        expect(correlation(resample(signalMv, 500, 100), low.signalsMv[lead]!)).toBeGreaterThan(0.99);
+        const inner = (mv: Float32Array) => mv.subarray(20, -20);
+        const ours = resample(signalMv, 500, 100);
+        expect(correlation(inner(ours), inner(low.signalsMv[lead]!))).toBeGreaterThan(0.99);
       });
     }
   });
