@@ -8,7 +8,7 @@ import type { EcgWindow } from '../records/record.js';
 import { type AugmentOptions, augment, standardize } from './augment.js';
 
 export interface Batch {
-  /** [B, 1, L], z-scored. */
+  /** [B, 1, L]. */
   readonly signals: Float32Array;
   /** [B], 1 for the task's class, 0 for normal. */
   readonly labels: Float32Array;
@@ -33,6 +33,8 @@ export interface LabelledWindow {
 export interface BatchOptions {
   readonly batchSize: number;
   readonly seed: number;
+  /** Default `zscore`; `none` leaves the millivolts. */
+  readonly scaling?: 'zscore' | 'none';
   /**
    * For training: epochs are shuffled, windows augmented, and the last batch is filled up from the epoch's beginning,
    * so that every step has the same shape. Without it: in order, plain, the last batch short.
@@ -72,7 +74,8 @@ export function realBatches(
         const record = orderOf(epoch)[position]!;
         const { window, positive } = windows[record]!;
         const out = signals.subarray(row * lengthSamples, (row + 1) * lengthSamples);
-        standardize(window.signalMv, out, describeWindow(window));
+        if (options.scaling === 'none') out.set(window.signalMv);
+        else standardize(window.signalMv, out, describeWindow(window));
         if (options.augment) augment(out, options.augment, augmentStream(options, epoch, record));
         labels[row] = positive ? 1 : 0;
       }

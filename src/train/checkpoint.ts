@@ -17,7 +17,7 @@ const hashBytes = 32;
 
 const number = z.number().nullable();
 
-/** A point of the learning curve; NaN (null in JSON) where a number is undefined. */
+/** A validation; null where a number is undefined. */
 const curvePointSchema = z.object({
   phase: z.string(),
   epoch: z.int().min(0),
@@ -39,7 +39,6 @@ const progressSchema = z.object({
   step: z.int().min(0),
   /** Validations since the last one with a lower loss. */
   stale: z.int().min(0),
-  finished: z.boolean(),
   best: z.object({ epoch: z.int().min(0), valLoss: z.number() }).nullable(),
   curve: z.array(curvePointSchema),
 });

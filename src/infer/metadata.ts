@@ -1,0 +1,75 @@
+// What a model file says of itself, as ONNX metadata entries (text), so that an evaluation needs no options.
+
+import { type EcgTask, ecgTasks } from '../classes.js';
+import { PqrstError } from '../errors.js';
+
+export const scalings = ['zscore', 'none'] as const;
+/** What a window goes through before the model sees it: mean 0 and SD 1, or the millivolts as they are. */
+export type Scaling = (typeof scalings)[number];
+
+export const outputKinds = ['logit', 'probability'] as const;
+export type OutputKind = (typeof outputKinds)[number];
+
+/** Every field that a file may state; a file of another maker may state none. */
+export interface ModelMetadata {
+  readonly fsHz?: number;
+  readonly lengthSamples?: number;
+  readonly lead?: string;
+  readonly scaling?: Scaling;
+  readonly output?: OutputKind;
+  /** [negative, positive]. */
+  readonly classes?: readonly string[];
+  readonly task?: EcgTask;
+  readonly threshold?: number;
+  readonly arch?: string;
+  readonly setting?: string;
+  readonly seed?: number;
+  /** The pqrst that trained it. */
+  readonly version?: string;
+}
+
+type Readers = { readonly [Name in keyof ModelMetadata]-?: (text: string) => ModelMetadata[Name] };
+
+const numberAbove = (least: number) => (text: string) => {
+  const value = Number(text);
+  return text.trim() !== '' && Number.isFinite(value) && value >= least ? value : undefined;
+};
+const oneOf =
+  <Word extends string>(words: readonly Word[]) =>
+  (text: string) =>
+    words.find((word) => word === text);
+
+const readers: Readers = {
+  fsHz: numberAbove(1),
+  lengthSamples: numberAbove(1),
+  lead: String,
+  scaling: oneOf(scalings),
+  output: oneOf(outputKinds),
+  classes: (text) => text.split(','),
+  task: oneOf(ecgTasks),
+  threshold: numberAbove(0),
+  arch: String,
+  setting: String,
+  seed: numberAbove(0),
+  version: String,
+};
+
+/** As the entries of the file; arrays by commas. */
+export function metadataEntries(metadata: ModelMetadata): Record<string, string> {
+  return Object.fromEntries(Object.entries(metadata).map(([name, value]) => [name, String(value)]));
+}
+
+/** The inverse; foreign entries are ignored, ERR_MODEL where one of ours holds what it cannot. */
+export function parseMetadata(entries: Readonly<Record<string, string>>, source: string): ModelMetadata {
+  const known = Object.entries(readers).filter(([name]) => entries[name] !== undefined);
+  return Object.fromEntries(
+    known.map(([name, read]) => {
+      const value = read(entries[name]!);
+      if (value !== undefined) return [name, value];
+      throw new PqrstError(
+        'ERR_MODEL',
+        `${source} states ${name} as "${entries[name]}", which is no ${name}; correct its metadata or remove the entry`,
+      );
+    }),
+  );
+}

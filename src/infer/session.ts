@@ -1,0 +1,180 @@
+// An ONNX file as a function from windows to probabilities, run off the event loop. It takes any file that maps
+// [N, 1, L] or [N, L] float32 to one logit or probability a window, whoever made it. It scales nothing.
+// N windows, L samples.
+
+import { readFile } from 'node:fs/promises';
+import type { Engine, Execution, Port } from '../engine/engine.js';
+import { PqrstError } from '../errors.js';
+import { decodeModelHeader, type ModelPort } from '../graph/proto.js';
+import { type ModelMetadata, type OutputKind, parseMetadata } from './metadata.js';
+
+export interface ModelOptions {
+  readonly engine: Engine;
+  readonly threads?: number | undefined;
+  /** Needed for files that state neither in their input's shape nor in their metadata. */
+  readonly lengthSamples?: number | undefined;
+  /** Needed for files whose metadata and output's name do not tell. */
+  readonly output?: OutputKind | undefined;
+}
+
+export interface Model {
+  readonly source: string;
+  readonly metadata: ModelMetadata;
+  readonly lengthSamples: number;
+  readonly output: OutputKind;
+  /** Raw outputs [N] for `signals` [N, L]. ERR_ENGINE; ERR_MODEL where an output is not a number. */
+  run(signals: Float32Array): Promise<Float32Array>;
+  /** Probabilities [N] for `signals` [N, L]. Errors as `run`. */
+  predict(signals: Float32Array): Promise<Float32Array>;
+  close(): Promise<void>;
+}
+
+const logitName = /logit/i;
+const probabilityName = /prob|sigmoid/i;
+
+/** Opens the file; ERR_NOT_FOUND, ERR_MODEL (no ONNX file, wrong inputs or outputs), ERR_OPTION (an option is missing). */
+export async function openModel(path: string, options: ModelOptions): Promise<Model> {
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(path);
+  } catch (cause) {
+    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    const what = missing ? 'does not exist; check the path' : `cannot be read: ${(cause as Error).message}`;
+    throw new PqrstError(missing ? 'ERR_NOT_FOUND' : 'ERR_MODEL', `the model ${path} ${what}`, { cause });
+  }
+  return loadModel(bytes, path, options);
+}
+
+/** The same for bytes at hand; `source` names them in sentences. */
+export async function loadModel(bytes: Uint8Array, source: string, options: ModelOptions): Promise<Model> {
+  const header = decodeModelHeader(bytes, source);
+  const metadata = parseMetadata(header.metadata, source);
+  const input = soleInput(header.inputs, source);
+  const output = scoreOutput(header.outputs, source);
+  const lengthSamples = inputLength(input, metadata.lengthSamples ?? options.lengthSamples, source);
+  const kind = metadata.output ?? options.output ?? kindByName(output, source);
+  const program = { bytes, inputs: [asPort(input)], outputs: [asPort(output)], state: [] };
+  const engineOptions = options.threads === undefined ? {} : { threads: options.threads };
+  const execution = await options.engine.load(program, new Map(), engineOptions);
+  const run = (signals: Float32Array) => runAll(execution, { input, output, lengthSamples, source }, signals);
+  return {
+    source,
+    metadata,
+    lengthSamples,
+    output: kind,
+    run,
+    predict: async (signals) => {
+      const outputs = await run(signals);
+      return kind === 'logit' ? outputs.map(sigmoid) : outputs;
+    },
+    close: () => execution.close(),
+  };
+}
+
+export function sigmoid(logit: number): number {
+  return 1 / (1 + Math.exp(-logit));
+}
+
+interface Ends {
+  readonly input: ModelPort;
+  readonly output: ModelPort;
+  readonly lengthSamples: number;
+  readonly source: string;
+}
+
+/** All windows at once, or, where the file fixes N, that many at a time, the last filled up with zeros. */
+async function runAll(execution: Execution, ends: Ends, signals: Float32Array): Promise<Float32Array> {
+  const { input, lengthSamples } = ends;
+  const count = signals.length / lengthSamples;
+  if (!Number.isInteger(count)) {
+    throw new PqrstError(
+      'ERR_RANGE',
+      `${signals.length} samples are no whole number of windows of ${lengthSamples} samples`,
+    );
+  }
+  const rows = typeof input.shape[0] === 'number' ? input.shape[0] : count;
+  const outputs = new Float32Array(count);
+  for (let start = 0; start < count; start += rows) {
+    const part = signals.subarray(start * lengthSamples, (start + rows) * lengthSamples);
+    const values = await runRows(execution, ends, part, rows);
+    outputs.set(values.subarray(0, count - start), start);
+  }
+  return outputs;
+}
+
+async function runRows(execution: Execution, ends: Ends, signals: Float32Array, rows: number) {
+  const { input, output, lengthSamples, source } = ends;
+  const data = new Float32Array(rows * lengthSamples);
+  data.set(signals);
+  const shape = input.shape.length === 3 ? [rows, 1, lengthSamples] : [rows, lengthSamples];
+  const results = await execution.run({ [input.name]: { data, shape } });
+  const values = results[output.name]?.data;
+  if (!(values instanceof Float32Array) || values.length !== rows) {
+    throw new PqrstError(
+      'ERR_MODEL',
+      `${source} answered ${values?.length ?? 0} values for ${rows} windows; expected one a window`,
+    );
+  }
+  if (values.some(Number.isNaN)) {
+    throw new PqrstError('ERR_MODEL', `${source} answered NaN; its weights are broken: train it again`);
+  }
+  return values;
+}
+
+function soleInput(inputs: readonly ModelPort[], source: string): ModelPort {
+  const [input] = inputs;
+  const { shape = [], dtype } = input ?? {};
+  const isWindow =
+    shape.length === 2 || (shape.length === 3 && (shape[1] === 1 || typeof shape[1] === 'string'));
+  if (inputs.length === 1 && input !== undefined && dtype === 'float32' && isWindow) return input;
+  throw wrongShape(source, 'takes', inputs, 'one input float32 [N, 1, L] or [N, L]');
+}
+
+/** The one output that can be a score a window; among several, the one called logit or probability. */
+function scoreOutput(outputs: readonly ModelPort[], source: string): ModelPort {
+  const scores = outputs.filter(({ shape, dtype }) => {
+    // A rank of 0 is a shape left out; the first run tells.
+    return dtype === 'float32' && shape.length <= 3 && shape.slice(1).every((dim) => dim === 1);
+  });
+  const named = (pattern: RegExp) => scores.find(({ name }) => pattern.test(name));
+  const found = scores.length === 1 ? scores[0] : (named(logitName) ?? named(probabilityName));
+  if (found !== undefined) return found;
+  throw wrongShape(source, 'gives', outputs, 'an output float32 [N] or [N, 1], a logit or a probability');
+}
+
+function wrongShape(source: string, verb: string, ports: readonly ModelPort[], expected: string): PqrstError {
+  const found = ports.map(({ name, dtype, shape }) => `${name} ${dtype} [${shape.join(', ')}]`).join(' and ');
+  return new PqrstError(
+    'ERR_MODEL',
+    `${source} ${verb} ${found || 'nothing'}; expected ${expected}: give a binary classifier of one lead`,
+  );
+}
+
+function inputLength(input: ModelPort, stated: number | undefined, source: string): number {
+  const last = input.shape.at(-1);
+  if (typeof last === 'number') {
+    if (stated === undefined || stated === last) return last;
+    throw new PqrstError(
+      'ERR_MODEL',
+      `${source} takes windows of ${last} samples, but ${stated} are stated; correct the metadata or the option`,
+    );
+  }
+  if (stated !== undefined) return stated;
+  throw new PqrstError(
+    'ERR_OPTION',
+    `${source} takes windows of any length and does not say which it was trained on; give the rate and the seconds`,
+  );
+}
+
+function kindByName({ name }: ModelPort, source: string): OutputKind {
+  if (logitName.test(name)) return 'logit';
+  if (probabilityName.test(name)) return 'probability';
+  throw new PqrstError(
+    'ERR_OPTION',
+    `the output "${name}" of ${source} may be a logit or a probability; say which with the option output`,
+  );
+}
+
+function asPort({ name, shape }: ModelPort): Port {
+  return { name, type: 'float32', shape };
+}

@@ -1,0 +1,70 @@
+// What a training run is asked for, checked before any work. The same values with the same data give the same weights.
+
+import { z } from 'zod';
+import { type EcgTask, parseTask } from '../classes.js';
+import { resolveArch } from '../nn/models/index.js';
+import { parseOptions } from '../options.js';
+import type { SynthSpec } from '../synth/spec.js';
+import { splitKinds } from './splits.js';
+
+export const settings = ['real', 'syn', 'syn-real'] as const;
+/** Real data alone; synthetic records alone; synthetic first, then fine-tuned on real data. */
+export type Setting = (typeof settings)[number];
+
+const whole = (least: number) => {
+  const what = `a whole number from ${least}`;
+  return z.int(what).min(least, what);
+};
+const between = (low: number, high: number) => {
+  const what = `a number from ${low} to ${high}`;
+  return z.number(what).min(low, what).max(high, what);
+};
+const above0 = z.number('a number above 0').positive('a number above 0');
+const oneOf = <const Words extends readonly string[]>(words: Words) =>
+  z.enum(words, `one of ${words.join(', ')}`);
+
+const configSchema = z.strictObject({
+  /** The class set against normal: af, aflt, pvc, wpw. */
+  task: z.string('the name of a task'),
+  setting: oneOf(settings),
+  arch: z.string('the name of an architecture').default('resnet18'),
+  archOptions: z.record(z.string(), z.json(), 'an object of options').default({}),
+  /** Of the synthetic records. */
+  preset: z.union([z.string(), z.looseObject({})], 'the name of a preset or a spec').default('paper'),
+  /** Of all windows; the paper's 500 Hz cost twice the time of this default. */
+  fsHz: between(50, 4000).default(250),
+  seconds: above0.default(10),
+  /** Of initial weights, split, shuffles, augmentation, dropout and synthetic records. */
+  seed: whole(0).default(0),
+  split: oneOf(splitKinds).default('patients'),
+  batch: whole(2).default(32),
+  /** At most; each of the two phases of syn-real has as many. */
+  epochs: whole(1).default(50),
+  /** Records of a synthetic epoch, half of them positive; a quarter as many validate. */
+  syntheticCount: whole(4).default(4096),
+  learningRate: above0.default(1e-3),
+  /** Of the second phase of syn-real. */
+  fineTuneLearningRate: above0.default(3e-4),
+  weightDecay: between(0, 1).default(0.01),
+  shiftRate: between(0, 1).default(0.375),
+  maskRate: between(0, 1).default(0.25),
+  validateEvery: whole(1).default(5),
+  patience: whole(1).default(5),
+});
+
+type Parsed = z.output<typeof configSchema>;
+
+/** As given: only task and setting are required. */
+export type TrainConfigInput = Omit<z.input<typeof configSchema>, 'preset'> & { preset?: string | SynthSpec };
+
+export interface TrainConfig extends Omit<Parsed, 'task' | 'preset'> {
+  readonly task: EcgTask;
+  readonly preset: string | SynthSpec;
+}
+
+/** The configuration with its defaults; ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_CLASS, ERR_UNKNOWN_ARCH in a sentence. */
+export function parseConfig(given: TrainConfigInput): TrainConfig {
+  const parsed = parseOptions(configSchema, given, 'train');
+  resolveArch(parsed.arch);
+  return { ...parsed, task: parseTask(parsed.task), preset: parsed.preset as string | SynthSpec };
+}

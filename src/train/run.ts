@@ -1,0 +1,269 @@
+// A whole training run as a folder: checkpoint.bin while it goes, in the end model.onnx (checked against the network),
+// predictions.csv, curve.csv and, last of all, metrics.json. Each file is whole or not there.
+
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import type { Engine, State } from '../engine/engine.js';
+import { onnxRuntimeEngine } from '../engine/onnxruntime.js';
+import { PqrstError } from '../errors.js';
+import { writeFileAtomic } from '../files.js';
+import { type Prediction, predictAll, predictionsCsv, toScored } from '../infer/evaluate.js';
+import { type ExportReport, exportModel } from '../infer/export.js';
+import type { ModelMetadata } from '../infer/metadata.js';
+import { openModel } from '../infer/session.js';
+import type { WindowSet } from '../records/record.js';
+import { packageVersion } from '../version.js';
+import { readAhead } from './batches.js';
+import { type Checkpoint, type CurvePoint, readCheckpoint, writeCheckpoint } from './checkpoint.js';
+import { parseConfig, type TrainConfig, type TrainConfigInput } from './config.js';
+import { curveCsv } from './curve.js';
+import { type Metrics, measure } from './metrics.js';
+import { openRunData, type Phase, type RunData, type SideSummary } from './run-data.js';
+import type { SplitSide } from './splits.js';
+import { type TrainerPlan, type TrainingEvent, type TrainingStand, train } from './trainer.js';
+
+export interface TrainRunOptions {
+  /** The run's folder; made where it is not there. */
+  readonly out: string;
+  /** `mitdb:DIR`, `ptb-xl:DIR`, `folder:DIR`, or windows at the config's rate and length. Optional for setting syn. */
+  readonly data?: string | WindowSet | undefined;
+  /** Go on from `out`'s checkpoint, to the same weights as a run that was never stopped. */
+  readonly resume?: boolean | undefined;
+  readonly threads?: number | undefined;
+  readonly engine?: Engine | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onEvent?: ((event: RunEvent) => void) | undefined;
+}
+
+export type RunEvent =
+  | { readonly kind: 'loading'; readonly done: number; readonly total: number }
+  | { readonly kind: 'data'; readonly split: Readonly<Record<SplitSide, SideSummary>> | null }
+  | { readonly kind: 'phase'; readonly phase: string; readonly records: number; readonly positives: number }
+  | TrainingEvent
+  | { readonly kind: 'export'; readonly report: ExportReport }
+  | { readonly kind: 'test'; readonly metrics: Metrics };
+
+/** What metrics.json holds. */
+export interface RunResult {
+  readonly version: string;
+  readonly config: TrainConfig;
+  readonly data: RunData['summary'];
+  readonly split: Readonly<Record<SplitSide, SideSummary>> | null;
+  readonly phases: readonly {
+    readonly phase: string;
+    readonly bestEpoch: number;
+    readonly bestValLoss: number;
+    readonly epochs: number;
+    readonly steps: number;
+    readonly seconds: number;
+  }[];
+  readonly export: Omit<ExportReport, 'path'>;
+  /** `on` says whether the test saw real patients or synthetic records that were held back. */
+  readonly test: { readonly on: 'real' | 'synthetic'; readonly metrics: Metrics };
+}
+
+const names = {
+  checkpoint: 'checkpoint.bin',
+  model: 'model.onnx',
+  metrics: 'metrics.json',
+  curve: 'curve.csv',
+  predictions: 'predictions.csv',
+} as const;
+
+/**
+ * Trains, exports and tests. ERR_OPTION, ERR_RANGE and the like for the config, ERR_DATA_EMPTY where no split has both
+ * classes on all sides, ERR_WRITE where `out` holds another run, ERR_CHECKPOINT where `resume` does not fit.
+ */
+export async function trainRun(given: TrainConfigInput, options: TrainRunOptions): Promise<RunResult> {
+  const { out, resume = false, signal, onEvent } = options;
+  const config = parseConfig(given);
+  signal?.throwIfAborted();
+  if (!resume) await refuseEarlierRun(out);
+  const checkpoint = resume ? await readCheckpoint(join(out, names.checkpoint)) : undefined;
+  const data = await openRunData(config, options.data, {
+    ...(signal && { signal }),
+    onProgress: (done, total) => onEvent?.({ kind: 'loading', done, total }),
+  });
+  onEvent?.({ kind: 'data', split: data.split });
+  const identity = { ...config, data: data.summary.source };
+  if (checkpoint !== undefined) refuseOtherConfig(checkpoint, identity, out);
+  const engine = options.engine ?? onnxRuntimeEngine();
+  try {
+    const { progress, best } = await trainPhases(config, data, { ...options, engine, checkpoint, identity });
+    return await finish(config, data, { ...options, engine, best, curve: progress.curve });
+  } finally {
+    if (options.engine === undefined) await engine.close();
+  }
+}
+
+interface PhaseContext extends TrainRunOptions {
+  readonly engine: Engine;
+  readonly checkpoint: Checkpoint | undefined;
+  readonly identity: object;
+}
+
+/** One phase after the other, each from the best weights of the last; a checkpoint says where to begin. */
+async function trainPhases(
+  config: TrainConfig,
+  data: RunData,
+  context: PhaseContext,
+): Promise<TrainingStand> {
+  const { engine, threads, signal, onEvent, checkpoint, identity, out } = context;
+  let last: TrainingStand | undefined;
+  const first = data.phases.findIndex(({ name }) => name === checkpoint?.progress.phase);
+  for (const phase of data.phases.slice(Math.max(first, 0))) {
+    const { name, training, validation } = phase;
+    onEvent?.({ kind: 'phase', phase: name, records: training.count, positives: training.positives });
+    last = await train({
+      engine,
+      threads,
+      plan: planOf(config, phase),
+      training,
+      validation,
+      weights: last?.best,
+      curve: last?.progress.curve,
+      resume: last === undefined ? checkpoint : undefined,
+      signal,
+      onEvent,
+      onStand: (stand) =>
+        writeCheckpoint(join(out, names.checkpoint), {
+          config: JSON.parse(JSON.stringify(identity)),
+          ...stand,
+        }),
+    });
+  }
+  return last!;
+}
+
+function planOf(config: TrainConfig, { name, lengthSamples }: Phase): TrainerPlan {
+  const { arch, archOptions, seed, weightDecay, epochs, validateEvery, patience } = config;
+  const learningRate = name === 'finetune' ? config.fineTuneLearningRate : config.learningRate;
+  const training = {
+    batchSize: config.batch,
+    seed,
+    learningRate,
+    weightDecay,
+    epochs,
+    validateEvery,
+    patience,
+  };
+  return { arch, options: archOptions, lengthSamples, phase: name, ...training };
+}
+
+interface FinishContext extends TrainRunOptions {
+  readonly engine: Engine;
+  readonly best: State;
+  readonly curve: readonly CurvePoint[];
+}
+
+async function finish(config: TrainConfig, data: RunData, context: FinishContext): Promise<RunResult> {
+  const { out, engine, threads, best, curve, signal, onEvent } = context;
+  const path = join(out, names.model);
+  const { arch, archOptions, seed, setting, task } = config;
+  const { fsHz, lengthSamples, lead } = data.summary;
+  const metadata: ModelMetadata = {
+    fsHz,
+    lengthSamples,
+    lead,
+    scaling: 'zscore',
+    output: 'logit',
+    classes: ['normal', task],
+    task,
+    threshold: 0.5,
+    arch,
+    setting,
+    seed,
+    version: packageVersion(),
+  };
+  const { signals: samples } = await data.phases.at(-1)!.validation.batch(0, 0, signal);
+  const plan = { arch, options: archOptions, lengthSamples };
+  const { path: _, ...report } = await exportModel(path, {
+    engine,
+    threads,
+    plan,
+    state: best,
+    metadata,
+    samples,
+  });
+  onEvent?.({ kind: 'export', report: { path, ...report } });
+  const rows = await testRows(path, data, context);
+  const metrics = measure(toScored(rows), { threshold: 0.5, seed });
+  onEvent?.({ kind: 'test', metrics });
+  const result: RunResult = {
+    version: packageVersion(),
+    config,
+    data: data.summary,
+    split: data.split,
+    phases: data.phases.map(({ name }) => summarize(name, curve)),
+    export: report,
+    test: { on: data.test.on, metrics },
+  };
+  await writeFileAtomic(join(out, names.predictions), predictionsCsv(rows));
+  await writeFileAtomic(join(out, names.curve), curveCsv(curve));
+  await writeFileAtomic(join(out, names.metrics), `${JSON.stringify(result, null, 2)}\n`);
+  return result;
+}
+
+/** The test side through the file just written, as anyone would use it. */
+async function testRows(
+  path: string,
+  data: RunData,
+  { engine, threads, signal }: FinishContext,
+): Promise<Prediction[]> {
+  const model = await openModel(path, { engine, threads });
+  try {
+    const { batches, describe } = data.test;
+    const probabilities = await predictAll(model, batches, { signal });
+    const labels: number[] = [];
+    for await (const batch of readAhead(batches, 0, signal)) labels.push(...batch.labels);
+    return labels.map((label, at) => ({
+      ...describe(at),
+      label: label === 1 ? 1 : 0,
+      probability: probabilities[at]!,
+    }));
+  } finally {
+    await model.close();
+  }
+}
+
+function summarize(phase: string, curve: readonly CurvePoint[]): RunResult['phases'][number] {
+  const points = curve.filter((point) => point.phase === phase);
+  const last = points.at(-1)!;
+  const best = points.reduce((low, point) => (point.valLoss! < low.valLoss! ? point : low));
+  return {
+    phase,
+    bestEpoch: best.epoch,
+    bestValLoss: best.valLoss!,
+    epochs: last.epoch,
+    steps: last.step,
+    seconds: last.seconds,
+  };
+}
+
+async function refuseEarlierRun(out: string): Promise<void> {
+  for (const name of [names.checkpoint, names.model, names.metrics]) {
+    const found = await stat(join(out, name)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+      throw error;
+    });
+    if (found !== undefined) {
+      throw new PqrstError(
+        'ERR_WRITE',
+        `${out} holds ${name} of an earlier run; resume that run, or choose another folder`,
+      );
+    }
+  }
+}
+
+function refuseOtherConfig({ config }: Checkpoint, identity: object, out: string): void {
+  const wanted: Record<string, unknown> = JSON.parse(JSON.stringify(identity));
+  for (const name of new Set([...Object.keys(wanted), ...Object.keys(config)])) {
+    if (isDeepStrictEqual(config[name], wanted[name])) continue;
+    throw new PqrstError(
+      'ERR_CHECKPOINT',
+      `the checkpoint in ${out} is of a run with ${name} ${JSON.stringify(config[name])}, not ` +
+        `${JSON.stringify(wanted[name])}; resume with the options of that run, or train into another folder`,
+    );
+  }
+}

@@ -1,0 +1,204 @@
+// One training: epochs of steps, validation, early stopping, the best weights kept. It knows no files and no tasks.
+// Every step is f(plan, sources, step), so a training taken up again from a validation ends in the same weights.
+
+import type { Engine, Execution, Program, State } from '../engine/engine.js';
+import { PqrstError } from '../errors.js';
+import { type BatchSource, readAhead } from './batches.js';
+import type { CurvePoint, TrainingProgress } from './checkpoint.js';
+import { type Scores, score } from './metrics.js';
+import { buildInferenceProgram, buildTrainingProgram, type ModelPlan, pickState } from './program.js';
+
+export interface TrainerPlan extends ModelPlan {
+  readonly phase: string;
+  readonly batchSize: number;
+  readonly seed: number;
+  readonly learningRate: number;
+  readonly weightDecay: number;
+  readonly epochs: number;
+  /** Epochs between validations; the last epoch is always followed by one. */
+  readonly validateEvery: number;
+  /** Validations without a lower loss after which training ends. */
+  readonly patience: number;
+}
+
+/** Where a training stands after a validation: all it takes to go on. */
+export interface TrainingStand {
+  readonly progress: TrainingProgress;
+  readonly current: State;
+  readonly best: State;
+}
+
+export type TrainingEvent =
+  | {
+      readonly kind: 'step';
+      readonly phase: string;
+      readonly epoch: number;
+      /** Optimiser steps done, and those of all epochs without early stopping. */
+      readonly step: number;
+      readonly steps: number;
+      readonly loss: number;
+    }
+  | { readonly kind: 'validation'; readonly point: CurvePoint; readonly isBest: boolean };
+
+export interface TrainerInput {
+  readonly engine: Engine;
+  readonly threads?: number | undefined;
+  readonly plan: TrainerPlan;
+  readonly training: BatchSource;
+  readonly validation: BatchSource;
+  /** Weights and statistics of an earlier training to start from; moments start at zero all the same. */
+  readonly weights?: State | undefined;
+  /** Points of earlier phases, kept in front of this one's. */
+  readonly curve?: readonly CurvePoint[] | undefined;
+  readonly resume?: TrainingStand | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onEvent?: ((event: TrainingEvent) => void) | undefined;
+  /** Awaited after each validation. */
+  readonly onStand?: ((stand: TrainingStand) => Promise<void>) | undefined;
+}
+
+/**
+ * Trains to the end of the epochs or of the patience. Positive records weigh negatives : positives of the training
+ * source. ERR_ENGINE where the loss stops being a number, ERR_CHECKPOINT where `resume` does not fit the plan.
+ */
+export async function train(input: TrainerInput): Promise<TrainingStand> {
+  const { engine, plan, training, threads, signal, onEvent, resume } = input;
+  const { program, initialState, feeds } = buildTrainingProgram({ ...plan, batch: plan.batchSize });
+  const inference = buildInferenceProgram(plan);
+  const options = threads === undefined ? {} : { threads };
+  const weights = new Map([...initialState, ...(input.weights ?? [])]);
+  const start = resume === undefined ? weights : fitting(resume.current, program);
+  let { progress, best } = resume ?? { progress: startOf(plan.phase, input.curve), best: new Map() };
+  let current = start;
+  if (isFinished(progress, plan)) return { progress, current, best };
+
+  const positiveWeight = (training.count - training.positives) / training.positives;
+  const stepper = await engine.load(program, start, options);
+  const validator = await engine
+    .load(inference, pickState(start, inference), options)
+    .catch((error) => closed(stepper, error));
+  try {
+    const began =
+      performance.now() - 1000 * (progress.curve.findLast((p) => p.phase === plan.phase)?.seconds ?? 0);
+    const steps = training.batchesPerEpoch * plan.epochs;
+    let { step } = progress;
+    let lossSum = 0;
+    for (let epoch = progress.epoch; !isFinished(progress, plan); epoch++) {
+      for await (const batch of readAhead(training, epoch, signal)) {
+        step++;
+        const { learningRate, weightDecay } = plan;
+        const [ecg, label] = [batch.signals, batch.labels];
+        const result = await stepper.run(
+          feeds({ ecg, label, positiveWeight, learningRate, weightDecay, step }),
+        );
+        const loss = Number(result['loss']?.data[0]);
+        if (!Number.isFinite(loss))
+          throw diverged(`the loss became ${loss} in step ${step} (${plan.phase})`, plan);
+        lossSum += loss;
+        signal?.throwIfAborted();
+        onEvent?.({ kind: 'step', phase: plan.phase, epoch, step, steps, loss });
+      }
+      const done = epoch + 1;
+      if (done % plan.validateEvery !== 0 && done < plan.epochs) continue;
+      current = await stepper.getState();
+      await validator.setState(pickState(current, inference));
+      const { loss: valLoss, scores } = await validate(validator, input.validation, positiveWeight, signal);
+      if (!Number.isFinite(valLoss))
+        throw diverged(`the validation loss is ${valLoss} after epoch ${done}`, plan);
+      const isBest = progress.best === null || valLoss < progress.best.valLoss;
+      if (isBest) best = pickState(current, inference);
+      const point: CurvePoint = {
+        phase: plan.phase,
+        epoch: done,
+        step,
+        trainLoss: lossSum / (step - progress.step),
+        valLoss,
+        valF1: orNull(scores.f1),
+        valAuprc: orNull(scores.auprc),
+        seconds: (performance.now() - began) / 1000,
+      };
+      progress = {
+        phase: plan.phase,
+        epoch: done,
+        step,
+        stale: isBest ? 0 : progress.stale + 1,
+        best: isBest ? { epoch: done, valLoss } : progress.best,
+        curve: [...progress.curve, point],
+      };
+      lossSum = 0;
+      await input.onStand?.({ progress, current, best });
+      onEvent?.({ kind: 'validation', point, isBest });
+    }
+    return { progress, current, best };
+  } finally {
+    await Promise.all([stepper.close(), validator.close()]);
+  }
+}
+
+/** Mean weighted binary cross-entropy of a source in inference mode, and its scores at 0.5. */
+async function validate(
+  execution: Execution,
+  source: BatchSource,
+  positiveWeight: number,
+  signal: AbortSignal | undefined,
+): Promise<{ loss: number; scores: Scores }> {
+  let sum = 0;
+  const scored: { patientId: string; positive: boolean; probability: number }[] = [];
+  for await (const { signals, labels, count } of readAhead(source, 0, signal)) {
+    const ecg = { data: signals, shape: [count, 1, source.lengthSamples] };
+    const logits = (await execution.run({ ecg }))['logit']!.data as Float32Array;
+    signal?.throwIfAborted();
+    for (const [row, logit] of logits.entries()) {
+      const positive = labels[row] === 1;
+      sum += positive ? positiveWeight * softplus(-logit) : softplus(logit);
+      scored.push({ patientId: '', positive, probability: 1 / (1 + Math.exp(-logit)) });
+    }
+  }
+  const loss = sum / source.count;
+  // A NaN among the logits is told as a loss that is none.
+  return { loss, scores: score(Number.isNaN(loss) ? [] : scored) };
+}
+
+function softplus(x: number): number {
+  return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+}
+
+function startOf(phase: string, curve: readonly CurvePoint[] = []): TrainingProgress {
+  return { phase, epoch: 0, step: 0, stale: 0, best: null, curve: [...curve] };
+}
+
+function isFinished({ epoch, stale }: TrainingProgress, plan: TrainerPlan): boolean {
+  return epoch >= plan.epochs || stale >= plan.patience;
+}
+
+/** The state of a checkpoint, or ERR_CHECKPOINT where the program has other slots. */
+function fitting(state: State, program: Program): State {
+  const picked = pickState(state, program);
+  for (const { name, shape } of program.state) {
+    const size = shape.reduce<number>((product, dim) => product * Number(dim), 1);
+    if (picked.get(name)?.length !== size) {
+      throw new PqrstError(
+        'ERR_CHECKPOINT',
+        `the checkpoint's "${name}" has ${picked.get(name)?.length} values, the model ${size}; ` +
+          'it belongs to another architecture: train from the start',
+      );
+    }
+  }
+  return picked;
+}
+
+function diverged(what: string, { learningRate }: TrainerPlan): PqrstError {
+  return new PqrstError(
+    'ERR_ENGINE',
+    `${what}; the learning rate ${learningRate} is too high: take a tenth of it`,
+  );
+}
+
+async function closed(execution: Execution, error: unknown): Promise<never> {
+  await execution.close();
+  throw error;
+}
+
+function orNull(value: number): number | null {
+  return Number.isNaN(value) ? null : value;
+}
