@@ -74,8 +74,8 @@ const pvc: SynthSpec['pvc'] = {
     trigeminy: { weight: 0.15, minSinusBeats: 2, maxSinusBeats: 2, run: 1 },
     couplet: { weight: 0.1, minSinusBeats: 4, maxSinusBeats: 10, run: 2 },
   },
-  // Coupling 0.5-0.75 of the sinus interval, fixed within a recording to some hundredths (Chou's).
-  coupling: range(0.52, 0.75),
+  // Coupling about 0.55-0.75 of the sinus interval, fixed within a recording to some hundredths (Chou's).
+  coupling: range(0.55, 0.75),
   couplingBeatSd: 0.015,
   // OPEN: no earlier than the ventricle recovers, about 0.3 s (effective refractory period, Issa et al.).
   couplingFloorS: 0.3,
@@ -85,13 +85,13 @@ const pvc: SynthSpec['pvc'] = {
   negativeProbability: 0.4,
   // OPEN: a PVC is never of low voltage beside its sinus beats.
   amplitudeFloorMv: 0.6,
-  widthFloorS: 0.02,
-  // Broad and tall: 1.4 mV, SD 34 ms, hence a QRS of 140-180 ms with the terminal wave (Chou's).
-  main: { amplitudeMv: level(1.4, 0.4, 0.06), widthS: level(0.034, 0.005, 0.001) },
-  terminal: { amplitudeMv: level(-0.35, 0.2, 0.03), widthS: level(0.028, 0.005, 0.001) },
+  widthFloorS: 0.015,
+  // Broad and tall: 1.4 mV, SD 25 ms, hence a QRS of 130-190 ms with the terminal wave (Chou's).
+  main: { amplitudeMv: level(1.4, 0.4, 0.06), widthS: level(0.025, 0.004, 0.0006) },
+  terminal: { amplitudeMv: level(-0.35, 0.2, 0.03), widthS: level(0.021, 0.004, 0.0006) },
   // Discordant: against the main deflection.
   t: { amplitudeMv: level(-0.45, 0.12, 0.03), widthS: level(0.055, 0.008, 0.002) },
-  terminalDelayS: level(0.08, 0.01, 0.002),
+  terminalDelayS: level(0.06, 0.008, 0.001),
   // The ST segment of a PVC goes over into its T at once.
   stS: range(0, 0.03),
   // QRS at least 120 ms (Chou's; the limit of a broad QRS in the 2009 AHA/ACCF/HRS recommendations, part III).
@@ -109,12 +109,12 @@ const wpw: SynthSpec['wpw'] = {
   deltaFloorMv: 0.1,
   // QRS at least 110 ms, the usual textbook limit (the 2009 AHA/ACCF/HRS recommendations ask for 120 ms in adults).
   qrsMinS: 0.11,
-  // The slur reaches a quarter to a half of R over 30-60 ms (Chou's).
-  deltaRatio: level(0.4, 0.08, 0.02),
-  deltaWidthS: level(0.02, 0.003, 0.0006),
-  deltaLeadS: level(0.042, 0.005, 0.001),
+  // The slur reaches a quarter to a half of R over 30-60 ms (Chou's); wide and near enough to rise into R without a dip.
+  deltaRatio: level(0.4, 0.05, 0.01),
+  deltaWidthS: level(0.022, 0.002, 0.0004),
+  deltaLeadS: level(0.03, 0.003, 0.0006),
   // OPEN: the paper's R can be 1-2 ms wide, too thin for anything to slur into.
-  rWidthFloorS: 0.012,
+  rWidthFloorS: 0.013,
   // Secondary ST-T change: T flattened or turned over (Chou's).
   tScale: range(-0.7, 0.5),
 };
@@ -234,7 +234,9 @@ const clinical: SynthSpec = {
   supportSigmas: 5.8,
   thresholdMv: 0.02,
   af,
-  aflt,
+  // From 0.15 mV, so that the sawtooth shows beside the T wave.
+  aflt: { ...aflt, atrial: { ...aflt.atrial, peakToPeakMv: range(0.15, 0.3) } },
+  // The sinus P under a PVC is not seen at all.
   pvc: { ...pvc, pScale: 0 },
   wpw,
 };
