@@ -1,6 +1,6 @@
 // Resampling by a rational ratio with a real anti-aliasing filter: a Kaiser-windowed sinc, evaluated polyphase.
 // Gain 1 at 0 Hz (every phase sums to 1), no delay. Pass band up to 0.8 of the lower Nyquist frequency (error below
-// 0.1 %), stop band from that Nyquist frequency on (-80 dB). At its ends the signal is continued by an odd
+// 0.02 %), stop band from that Nyquist frequency on (-80 dB). At its ends the signal is continued by an odd
 // reflection (2 x[0] - x[n]), which keeps level and slope. A NaN spreads over the filter's length.
 // Source: Oppenheim & Schafer, Discrete-Time Signal Processing, 3rd ed., sections 4.6 and 7.6 (Kaiser's formulas).
 

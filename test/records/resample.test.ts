@@ -32,11 +32,11 @@ describe.each(pairs)('resample %d -> %d Hz', (fromHz, toHz) => {
   const lower = Math.min(fromHz, toHz) / 2;
   const length = fromHz * 8;
 
-  it('keeps sines up to 0.8 of the lower Nyquist frequency, without delay or images, to 0.1 %', () => {
+  it('keeps sines up to 0.8 of the lower Nyquist frequency, without delay or images, to 0.02 %', () => {
     for (const share of [0.01, 0.1, 0.4, 0.6, 0.8]) {
       const got = resample(sine(share * lower, fromHz, length), fromHz, toHz);
       expect(got.length).toBe(Math.ceil((length * toHz) / fromHz));
-      expect(innerError(got, sine(share * lower, toHz, got.length))).toBeLessThan(1e-3);
+      expect(innerError(got, sine(share * lower, toHz, got.length))).toBeLessThan(2e-4);
     }
   });
 
@@ -53,12 +53,12 @@ describe.each(pairs)('resample %d -> %d Hz', (fromHz, toHz) => {
   });
 
   if (fromHz > toHz) {
-    it('suppresses what would alias by 60 dB and more', () => {
+    it('suppresses what would alias by 74 dB and more', () => {
       const nyquists = fromHz / toHz;
       for (const factor of [1.001, 1.05, 1.2, 1.5, 1.9, 0.99 * nyquists]) {
         if (factor < 1 || factor >= nyquists) continue;
         const got = resample(sine(factor * lower, fromHz, length), fromHz, toHz);
-        expect(innerError(got, new Float32Array(got.length))).toBeLessThan(1e-3);
+        expect(innerError(got, new Float32Array(got.length))).toBeLessThan(2e-4);
       }
     });
   }

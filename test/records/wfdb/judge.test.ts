@@ -1,13 +1,16 @@
 // The Python `wfdb` package as judge: it reads what we write, and we read real records as it does,
 // sample for sample and annotation for annotation.
 
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { ecgClasses } from '#lib/classes.js';
 import type { Annotation } from '#lib/records/record.js';
 import { readAnnotations, readRecord } from '#lib/records/wfdb/read.js';
 import { writeRecord } from '#lib/records/wfdb/writer.js';
+import { toWfdbAnnotations } from '#lib/synth/annotations.js';
+import { Synthesizer } from '#lib/synth/synthesizer.js';
 import { dataFolder, titleWithData } from '../../helpers/data.js';
 import { temporaryFolder } from '../../helpers/folder.js';
 import { pythonWith } from '../../helpers/python.js';
@@ -91,6 +94,39 @@ describe.skipIf(python === undefined)(`the wfdb package reads what we write${abs
       });
       expect(seen.annotations.atr).toEqual(fields(annotations));
     });
+  });
+
+  it('as `pqrst synth --format wfdb` wrote it: the samples and marks of the synthesizer itself', async () => {
+    const folder = join(await temporaryFolder(), 'out');
+    const main = resolve(import.meta.dirname, '../../../dist/cli/main.js');
+    const args = [
+      'synth',
+      '--count',
+      '10',
+      '--seed',
+      '7',
+      '--fs',
+      '360',
+      '--format',
+      'wfdb',
+      '--out',
+      folder,
+    ];
+    execFileSync(process.execPath, [main, ...args], { stdio: 'pipe' });
+    const synthesizer = new Synthesizer({ preset: 'paper', fsHz: 360, seconds: 10, seed: 7, unit: 'mV' });
+    const batch = await synthesizer.batch({ classes: [...ecgClasses], count: 10, annotations: true });
+    const names = Array.from({ length: 10 }, (_, k) => `r000000${k}`);
+    const verdicts = judge(names.map((name) => ({ path: join(folder, name), annotators: ['atr'] })));
+    for (const [k, { fs, leads, signals, annotations }] of verdicts.entries()) {
+      const made = batch.signals.subarray(k * synthesizer.lengthSamples, (k + 1) * synthesizer.lengthSamples);
+      expect([fs, leads]).toEqual([360, ['II']]);
+      expectSame(
+        float32(signals[0]!),
+        made.map((mv) => Math.round(mv * 1000) / 1000),
+      );
+      expect(annotations.atr).toEqual(fields(toWfdbAnnotations(batch.annotations!.record(k), 360)));
+      expect(annotations.atr!.length).toBeGreaterThan(20);
+    }
   });
 });
 

@@ -1,0 +1,56 @@
+// Whole files damaged at random: bytes changed, cut out, repeated. Reading ends well or with a PqrstError, never
+// otherwise; seeds are fixed, so a failure repeats.
+
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { PqrstError } from '#lib/errors.js';
+import { type RandomStream, randomStream } from '#lib/random.js';
+import { readAnnotations, readRecord } from '#lib/records/wfdb/read.js';
+import { writeRecord } from '#lib/records/wfdb/writer.js';
+import { temporaryFolder } from '../../helpers/folder.js';
+import { randomRecord } from '../../helpers/random-record.js';
+
+function damage(bytes: Uint8Array, random: RandomStream): Uint8Array {
+  const at = random.below(bytes.length);
+  const to = Math.min(bytes.length, at + 1 + random.below(8));
+  switch (random.below(4)) {
+    case 0:
+      return bytes.slice(0, at);
+    case 1:
+      return Buffer.concat([bytes.subarray(0, at), bytes.subarray(to)]);
+    case 2:
+      return Buffer.concat([bytes.subarray(0, to), bytes.subarray(at)]);
+    default:
+      return bytes.map((byte, n) => (n >= at && n < to ? random.below(256) : byte));
+  }
+}
+
+describe('reading a damaged record', () => {
+  it.each(['hea', 'dat', 'atr'])(
+    'ends well or with a PqrstError, whatever happened to the .%s',
+    async (suffix) => {
+      const folder = await temporaryFolder();
+      const { record, annotations, comments } = randomRecord(4);
+      await writeRecord(folder, record, { annotations, comments });
+      const path = join(folder, record.name);
+      const whole = await readFile(`${path}.${suffix}`);
+      const random = randomStream(1, 'damage', suffix);
+      let refused = 0;
+      for (let round = 0; round < 150; round++) {
+        await writeFile(`${path}.${suffix}`, damage(whole, random));
+        try {
+          const { signalsMv } = await readRecord(path);
+          for (const signalMv of signalsMv)
+            expect(signalMv.length).toBeLessThanOrEqual(4 * record.signalsMv[0]!.length);
+          await readAnnotations(path, 'atr');
+        } catch (error) {
+          expect(error).toBeInstanceOf(PqrstError);
+          refused++;
+        }
+      }
+      expect(refused).toBeGreaterThan(20);
+      expect(refused).toBeLessThan(150);
+    },
+  );
+});
