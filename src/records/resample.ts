@@ -38,10 +38,9 @@ export function resample(signal: Float32Array, fromHz: number, toHz: number): Fl
     );
   }
 
-  // Input samples per sample of the lower rate, and the taps that this takes.
+  // Input samples per sample of the lower rate, and how far the filter reaches to each side.
   const stretch = Math.max(1, down / up);
   const reach = Math.ceil(halfWidth * stretch);
-  const taps = 2 * reach + 1;
   const padded = reflect(signal, reach);
   const phases: (Float64Array | undefined)[] = new Array(up);
   const resampled = new Float32Array(length);
@@ -49,12 +48,20 @@ export function resample(signal: Float32Array, fromHz: number, toHz: number): Fl
     const phase = (n * down) % up;
     const centre = (n * down - phase) / up;
     phases[phase] ??= kernel(phase / up, reach, stretch);
-    const weights = phases[phase];
-    let sum = 0;
-    for (let k = 0; k < taps; k++) sum += weights[k]! * padded[centre + k]!;
-    resampled[n] = sum;
+    resampled[n] = dot(phases[phase], padded, centre);
   }
   return resampled;
+}
+
+/** Two sums side by side: one would wait for each of its own additions. The number of weights is odd. */
+function dot(weights: Float64Array, values: Float64Array, at: number): number {
+  const last = weights.length - 1;
+  let [even, odd] = [weights[last]! * values[at + last]!, 0];
+  for (let k = 0; k < last; k += 2) {
+    even += weights[k]! * values[at + k]!;
+    odd += weights[k + 1]! * values[at + k + 1]!;
+  }
+  return even + odd;
 }
 
 /** Weights [2 * reach + 1] of the input samples around a point `fraction` of a sample after the middle one. */

@@ -27,7 +27,7 @@ describe.skipIf(mitdb === undefined)(titleWithData('MIT-BIH', 'mitdb'), () => {
       { recordName: '102', reason: 'no lead MLII; it has V5, V2' },
       { recordName: '104', reason: 'no lead MLII; it has V5, V2' },
     ]);
-    for (const { signalMv } of set.windows) expect(signalMv.length).toBe(2500);
+    expect(set.windows.every(({ signalMv }) => signalMv.length === 2500)).toBe(true);
     const { labels, patientIds } = selectTask(set, 'af');
     expect([labels.length, new Set(patientIds).has('202')]).toEqual([2705 + 384, false]);
   });
