@@ -77,6 +77,7 @@ async function installAndRun(tarball) {
     '--ignore-scripts',
     '--no-audit',
     '--no-fund',
+    '--fetch-retries=1',
     '--prefix',
     folder,
     tarball,

@@ -159,7 +159,8 @@ class Job {
     Job* job = static_cast<Job*>(context);
     job->join();
     napi_remove_env_cleanup_hook(raw, teardown, job);
-    // Settling fails only where the environment is being terminated, and then nobody waits for the promise.
+    // Settling fails only where the environment is being terminated, and then nobody waits for the promise
+    // (Node keeps the 8 bytes of its handle).
     try {
       napi_resolve_deferred(raw, job->deferred_, job->outcome(env));
     } catch (const Napi::Error& error) {
