@@ -1,7 +1,7 @@
 // The one error type of the toolkit: a sentence for a person, a code for a program.
 // The sentence names the offending value, what was expected and what to do.
 
-import { closest, distance } from 'fastest-levenshtein';
+import { distance } from 'fastest-levenshtein';
 
 export type ErrorCode =
   // usage: the caller's words are off (the command line exits 2 on these)
@@ -58,7 +58,9 @@ export class PqrstError extends Error {
 
 /** `; did you mean "aflt"?` for a near miss, else the list of what there is. */
 export function suggest(given: string, known: readonly string[]): string {
-  const nearest = known.length > 0 ? closest(given, [...known]) : '';
+  // Of equally near ones that of like length: letters swapped ("alft") count as two changes.
+  const far = (name: string) => distance(given, name) + Math.abs(name.length - given.length) / 100;
+  const nearest = [...known].sort((a, b) => far(a) - far(b))[0] ?? '';
   const near = nearest !== '' && distance(given, nearest) <= Math.max(2, Math.floor(nearest.length / 3));
   return near ? `; did you mean "${nearest}"?` : `; expected one of ${known.join(', ')}`;
 }

@@ -210,9 +210,9 @@ function markLayer(
   const shown = [...marks.rhythms]
     .filter((rhythm, at) => rhythm.startS < to && (marks.rhythms[at + 1]?.startS ?? Infinity) > from)
     .map((rhythm) => ({ ...rhythm, x: xOf(Math.max(from, rhythm.startS)) }));
-  for (const rhythm of shown) {
-    const y = bottom - 1.4;
-    const words = strokeText(rhythm.label, rhythm.x + 1.2, y, 2);
+  for (const [at, rhythm] of shown.entries()) {
+    const room = (shown[at + 1]?.x ?? xOf(to)) - rhythm.x - 2;
+    const words = strokeText(shorten(rhythm.label, room, 2), rhythm.x + 1.2, bottom - 1.4, 2);
     const edge = `M${text(rhythm.x)} ${text(bottom - 4.4)}v3.6`;
     parts.push(stroke(edge, '#5b3a8c', 0.25), stroke(words, '#5b3a8c', 0.27));
   }

@@ -1,6 +1,7 @@
-// WFDB annotations to what stands on ECG paper: beats, waves between `(` and `)`, rhythms in words.
+// Annotations, read from WFDB or made with a synthetic record, to what stands on ECG paper: beats, waves between `(` and `)`, rhythms in words.
 
 import type { Annotation } from '../records/record.js';
+import type { RecordAnnotations, WaveTimes } from '../synth/annotations.js';
 import type { PaperMarks, PaperWave, WaveKind } from './ecg-paper.js';
 
 /** Beat codes of WFDB (PhysioBank's table): anything else at a sample is a wave, a rhythm or a comment. */
@@ -61,4 +62,14 @@ export function marksFromAnnotations(
     }
   }
   return { beats, waves, rhythms };
+}
+
+/** Marks of a synthetic record, exact to the fraction of a sample. */
+export function recordMarks(record: RecordAnnotations): PaperMarks {
+  const wave = (kind: WaveKind, times: WaveTimes | null) => (times === null ? [] : [{ kind, ...times }]);
+  return {
+    beats: record.beats.map(({ timeS, type }) => ({ timeS, type })),
+    waves: record.beats.flatMap(({ p, qrs, t }) => [...wave('P', p), ...wave('QRS', qrs), ...wave('T', t)]),
+    rhythms: [{ startS: 0, label: rhythmWords[record.rhythm] ?? record.rhythm.slice(1) }],
+  };
 }

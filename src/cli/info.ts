@@ -1,0 +1,90 @@
+// `pqrst info`: what this installation has, or what an ONNX file says of itself.
+
+import { cpus } from 'node:os';
+import { ecgClasses } from '../classes.js';
+import type { Register, Result } from './task.js';
+
+interface Options {
+  model?: string;
+}
+
+export const registerInfo: Register = (program, run) => {
+  program
+    .command('info')
+    .summary('show versions, instruction sets, presets, architectures; or a model file')
+    .description(
+      'Shows what this installation has, or with --model what an ONNX file takes, gives and states.',
+    )
+    .option('--model <file>', 'an ONNX file to look into')
+    .option('--json', 'print the result as JSON')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ pqrst info
+  $ pqrst info --model run/model.onnx --json`,
+    )
+    .action(run<Options>(({ model }) => (model === undefined ? installation() : modelFile(model))));
+};
+
+async function installation(): Promise<Result> {
+  const { createRequire } = await import('node:module');
+  const { loadNative } = await import('../native.js');
+  const { architectures } = await import('../nn/models/index.js');
+  const { presetNames } = await import('../synth/presets.js');
+  const { packageVersion } = await import('../version.js');
+  const onnxruntime = createRequire(import.meta.url)('onnxruntime-node') as typeof import('onnxruntime-node');
+  const native = loadNative();
+  const facts = {
+    version: packageVersion(),
+    node: process.versions.node,
+    platform: `${process.platform}-${process.arch}`,
+    cpu: `${cpus()[0]?.model ?? 'unknown'} (${cpus().length} threads)`,
+    target: native.target(),
+    targets: native.targets(),
+    onnxruntime: onnxruntime.env.versions.node ?? onnxruntime.env.versions.common,
+    backends: onnxruntime.listSupportedBackends().map(({ name }) => name),
+    presets: presetNames,
+    classes: ecgClasses,
+    architectures: Object.values(architectures).map(({ name }) => name),
+  };
+  return {
+    json: facts,
+    text: lines([
+      ['pqrst', facts.version],
+      ['Node', `${facts.node}, ${facts.platform}`],
+      ['CPU', facts.cpu],
+      ['kernel', `${facts.target} (of ${facts.targets.join(', ')})`],
+      ['onnxruntime', `${facts.onnxruntime}: ${facts.backends.join(', ')}`],
+      ['presets', facts.presets.join(', ')],
+      ['classes', facts.classes.join(', ')],
+      ['architectures', facts.architectures.join(', ')],
+    ]),
+  };
+}
+
+async function modelFile(path: string): Promise<Result> {
+  const { readInput } = await import('../records/input.js');
+  const { decodeModelHeader } = await import('../graph/proto.js');
+  const { PqrstError } = await import('../errors.js');
+  const bytes = await readInput(path, 'the model', 2 ** 31 - 1, (size) => {
+    return new PqrstError('ERR_MODEL', `${path} holds ${size} bytes; at most 2 GiB are read`);
+  });
+  const header = decodeModelHeader(bytes, path);
+  const port = ({ name, dtype, shape }: (typeof header.inputs)[number]) =>
+    `${name} ${dtype} [${shape.join(', ')}]`;
+  return {
+    json: { file: path, bytes: bytes.length, ...header },
+    text: lines([
+      ['file', `${path}, ${bytes.length} bytes`],
+      ['takes', header.inputs.map(port).join(', ')],
+      ['gives', header.outputs.map(port).join(', ')],
+      ...Object.entries(header.metadata),
+    ]),
+  };
+}
+
+function lines(pairs: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...pairs.map(([name]) => name.length)) + 2;
+  return pairs.map(([name, value]) => `${name.padEnd(width)}${value}`).join('\n');
+}

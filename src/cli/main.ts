@@ -1,0 +1,101 @@
+#!/usr/bin/env node
+// The command line `pqrst`: words in, exit code out. It reads no record and trains no model itself; each command's
+// file says which options it takes and loads the rest of the house only when it runs.
+// Exit 0 done, 1 failed, 2 usage, 130 interrupted. Results go to stdout, progress and complaints to stderr.
+
+import { Command, CommanderError } from 'commander';
+import { PqrstError, suggest } from '../errors.js';
+import { packageVersion } from '../version.js';
+import { registerEvaluate } from './evaluate.js';
+import { registerInfo } from './info.js';
+import { registerPlot } from './plot.js';
+import { startProgress } from './progress.js';
+import { registerSynth } from './synth.js';
+import type { Runner } from './task.js';
+import { registerTrain } from './train.js';
+
+const asJson = process.argv.includes('--json');
+const interruption = new AbortController();
+
+const run: Runner = (work) => async (options) => {
+  const result = await work(options, { signal: interruption.signal, startProgress });
+  process.stdout.write(asJson ? `${JSON.stringify(result.json)}\n` : `${result.text}\n`);
+};
+
+const program = new Command('pqrst')
+  .description('Labelled synthetic ECGs, and the classifiers trained on them.')
+  .version(packageVersion(), '-V, --version', 'print the version')
+  .exitOverride()
+  .configureOutput({ outputError: () => undefined })
+  .addHelpText(
+    'after',
+    `
+Examples:
+  $ pqrst synth --classes normal,af --count 1000 --seed 7 --out records
+  $ pqrst plot --class af --seed 7 --out af.png
+  $ pqrst train --task af --setting syn-real --data mitdb:mitdb --out run
+  $ pqrst evaluate --model run/model.onnx --data ptb-xl:ptb-xl
+
+pqrst COMMAND --help shows the options and examples of a command.`,
+  );
+for (const register of [registerSynth, registerTrain, registerEvaluate, registerPlot, registerInfo]) {
+  register(program, run);
+}
+
+for (const [name, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  // Once: the running work cleans up and rejects; a second Ctrl-C ends the process on the spot.
+  process.once(name, () => {
+    process.exitCode = code;
+    interruption.abort(new DOMException(`interrupted by ${name}`, 'AbortError'));
+  });
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError && error.exitCode === 0)) fail(error);
+}
+
+function fail(error: unknown): void {
+  const { code, message, exitCode } = describe(error);
+  process.exitCode ??= exitCode;
+  process.stderr.write(`pqrst: ${message} [${code}]\n`);
+  if (asJson) process.stdout.write(`${JSON.stringify({ error: { code, message } })}\n`);
+}
+
+function describe(error: unknown): { code: string; message: string; exitCode: number } {
+  if (interruption.signal.aborted) {
+    const message = 'interrupted; nothing was left under the name of the output';
+    return { code: 'ERR_INTERRUPTED', message, exitCode: 1 };
+  }
+  if (error instanceof PqrstError) {
+    return { code: error.code, message: error.message, exitCode: error.isUsage ? 2 : 1 };
+  }
+  if (error instanceof CommanderError) {
+    if (error.code === 'commander.help') {
+      return { code: 'ERR_OPTION', message: 'a command is missing; the list above has them', exitCode: 2 };
+    }
+    return { code: 'ERR_OPTION', message: misspelt() ?? sentence(error), exitCode: 2 };
+  }
+  const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { code: 'ERR_INTERNAL', message: `this should not have happened: ${trace}`, exitCode: 1 };
+}
+
+/** commander's complaint on one line. */
+function sentence(error: CommanderError): string {
+  return error.message.replace(/^error: /, '').replace(/\n\(Did you mean (.*)\?\)$/s, '; did you mean "$1"?');
+}
+
+/** The first unknown option; commander would name a missing one first, though it may be there misspelt. */
+function misspelt(): string | undefined {
+  const [name, ...words] = process.argv.slice(2);
+  const command = program.commands.find((one) => one.name() === name);
+  if (command === undefined) return undefined;
+  const known = [...command.options.flatMap(({ long }) => long ?? []), '--help'];
+  const typed = words.filter((word) => word.startsWith('--')).map((word) => word.split('=')[0]!);
+  const odd = typed.find((word) => !known.includes(word));
+  return odd === undefined ? undefined : `pqrst ${name} has no option ${odd}${suggest(odd, known)}`;
+}

@@ -1,0 +1,172 @@
+// `pqrst plot`: a stretch of a synthetic or a recorded ECG on ECG paper, as SVG or PNG, its waves marked.
+
+import { access } from 'node:fs/promises';
+import { basename, extname } from 'node:path';
+import { type EcgClass, parseClass } from '../classes.js';
+import { PqrstError, suggest } from '../errors.js';
+import type { Annotation, EcgRecord } from '../records/record.js';
+import type { PaperMarks, PaperStrip } from '../report/ecg-paper.js';
+import { decimal, fsHz, oneOf, seed, wholeNumber } from './options.js';
+import type { Register, Result, Task } from './task.js';
+
+interface Options {
+  class?: EcgClass;
+  record?: string;
+  seed: number;
+  index: number;
+  preset: string;
+  unit: 'mV' | 'zscore';
+  fs: number;
+  lead?: string;
+  start: number;
+  seconds: number;
+  annotations?: string;
+  out: string[];
+}
+
+export const registerPlot: Register = (program, run) => {
+  program
+    .command('plot')
+    .summary('draw a record on ECG paper')
+    .description(
+      'Draws a synthetic record or a WFDB record on ECG paper, 25 mm/s and 10 mm/mV at true size, waves marked.',
+    )
+    .option('--class <name>', 'draw a synthetic record of this class', parseClass)
+    .option('--seed <n>', 'its seed', seed, 0)
+    .option('--index <n>', 'its index', wholeNumber('--index', 0, 1e15), 0)
+    .option('--preset <name>', 'its preset', 'paper')
+    .option('--unit <name>', 'mV or zscore', oneOf('--unit', ['mV', 'zscore']), 'mV')
+    .option('--fs <hz>', 'its sampling rate', fsHz, 500)
+    .option('--record <path>', 'draw this WFDB record (with or without .hea)')
+    .option('--lead <name>', 'its lead; default II, else MLII, else the first')
+    .option('--annotations <ext>', 'its annotation file; default atr, else the one named as the lead')
+    .option('--start <s>', 'where the drawing begins in the record', decimal('--start', 0, 1e7), 0)
+    .option('--seconds <s>', 'how much is drawn, ten seconds a row', decimal('--seconds', 0.2, 600), 10)
+    .requiredOption('--out <files...>', 'FILE.svg and/or FILE.png')
+    .option('--json', 'print the result as JSON')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ pqrst plot --class af --seed 7 --index 3 --preset clinical --out af.svg af.png
+  $ pqrst plot --record mitdb/203 --start 300 --seconds 30 --out 203.png
+  $ pqrst plot --record ludb/1 --lead V2 --out ludb-v2.svg`,
+    )
+    .action(run<Options>(plot));
+};
+
+async function plot(options: Options, task: Task): Promise<Result> {
+  const kinds = options.out.map((file) => extname(file).toLowerCase());
+  const odd = options.out.find((_, at) => kinds[at] !== '.svg' && kinds[at] !== '.png');
+  if (odd !== undefined) {
+    throw new PqrstError('ERR_OPTION', `--out takes files that end in .svg or .png, got "${odd}"`);
+  }
+  if ((options.class === undefined) === (options.record === undefined)) {
+    throw new PqrstError('ERR_OPTION', 'name what to draw: either --class (synthetic) or --record (WFDB)');
+  }
+  const strip = options.record === undefined ? await synthetic(options, task) : await recorded(options, task);
+  const { ecgPaper } = await import('../report/ecg-paper.js');
+  const { writeFileAtomic } = await import('../files.js');
+  const svg = ecgPaper(strip);
+  for (const [at, file] of options.out.entries()) {
+    task.signal.throwIfAborted();
+    if (kinds[at] === '.svg') await writeFileAtomic(file, svg);
+    else await writeFileAtomic(file, (await import('../report/png.js')).svgToPng(svg));
+  }
+  const beats = strip.marks?.beats.length ?? 0;
+  return {
+    json: {
+      files: options.out,
+      title: strip.title,
+      lead: strip.lead,
+      fsHz: strip.fsHz,
+      seconds: strip.signal.length / strip.fsHz,
+      unit: strip.unit,
+      beats,
+      waves: strip.marks?.waves.length ?? 0,
+    },
+    text: `${strip.title}, lead ${strip.lead}: ${beats} beats marked; drawn to ${options.out.join(', ')}`,
+  };
+}
+
+async function synthetic(options: Options, task: Task): Promise<PaperStrip> {
+  const { Synthesizer } = await import('../synth/synthesizer.js');
+  const { recordMarks } = await import('../report/marks.js');
+  const { seconds, fs, preset, seed, unit, index, start } = options;
+  if (start !== 0) {
+    throw new PqrstError('ERR_OPTION', `--start ${start} goes with --record; a synthetic record starts at 0`);
+  }
+  const synthesizer = new Synthesizer({ preset, fsHz: fs, seconds, seed, unit });
+  const batch = await synthesizer.batch({
+    classes: [options.class!],
+    start: index,
+    count: 1,
+    annotations: true,
+    signal: task.signal,
+  });
+  return {
+    title: `Synthetic ${options.class === 'normal' ? options.class : options.class!.toUpperCase()}, preset ${preset}, seed ${seed}, record ${index}`,
+    lead: 'II',
+    fsHz: fs,
+    unit,
+    signal: batch.signals,
+    marks: recordMarks(batch.annotations!.record(0)),
+  };
+}
+
+async function recorded(options: Options, task: Task): Promise<PaperStrip> {
+  const { readAnnotations, readRecord } = await import('../records/wfdb/read.js');
+  const { marksFromAnnotations } = await import('../report/marks.js');
+  const path = options.record!.replace(/\.hea$/, '');
+  const record = await readRecord(path, { signal: task.signal });
+  const lead = leadOf(record, options.lead);
+  const { fsHz } = record;
+  const first = Math.round(options.start * fsHz);
+  const whole = record.signalsMv[lead]!;
+  const signal = whole.subarray(first, first + Math.round(options.seconds * fsHz));
+  if (signal.length < 2) {
+    const length = (whole.length / fsHz).toFixed(1);
+    throw new PqrstError(
+      'ERR_RANGE',
+      `--start ${options.start} lies beyond ${path}, which lasts ${length} s`,
+    );
+  }
+  const extension = options.annotations ?? (await annotationsOf(path, record.leads[lead]!));
+  let annotations: Annotation[] = [];
+  if (extension !== undefined) annotations = await readAnnotations(path, extension);
+  const marks: PaperMarks = marksFromAnnotations(annotations, fsHz, first / fsHz, signal.length / fsHz);
+  return {
+    title: `Record ${basename(path)}`,
+    lead: record.leads[lead]!,
+    fsHz,
+    unit: 'mV',
+    signal,
+    startS: first / fsHz,
+    ...(extension === undefined ? {} : { marks }),
+  };
+}
+
+function leadOf(record: EcgRecord, asked: string | undefined): number {
+  const names = record.leads.map((name) => name.toLowerCase());
+  if (asked === undefined) return Math.max(0, ...['mlii', 'ii'].map((name) => names.indexOf(name)));
+  const found = names.indexOf(asked.toLowerCase());
+  if (found < 0) {
+    throw new PqrstError(
+      'ERR_OPTION',
+      `${record.name} has no lead "${asked}"${suggest(asked, record.leads)}`,
+    );
+  }
+  return found;
+}
+
+/** `atr` where the record has one, else LUDB's file of the lead, else none. */
+async function annotationsOf(path: string, lead: string): Promise<string | undefined> {
+  for (const extension of ['atr', lead.toLowerCase()]) {
+    const there = await access(`${path}.${extension}`).then(
+      () => true,
+      () => false,
+    );
+    if (there) return extension;
+  }
+  return undefined;
+}

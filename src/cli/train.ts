@@ -1,0 +1,153 @@
+// `pqrst train`: one model in one setting; a run folder with the ONNX file, its scores and its learning curve.
+
+import { join } from 'node:path';
+import { type EcgTask, ecgTasks, parseTask } from '../classes.js';
+import type { CurvePoint } from '../train/checkpoint.js';
+import type { RunEvent } from '../train/run.js';
+import { scoreTable } from './evaluate.js';
+import { decimal, fsHz, oneOf, seed, wholeNumber } from './options.js';
+import type { Progress, Register, Result, Task } from './task.js';
+
+const settings = ['real', 'syn', 'syn-real'] as const;
+
+interface Options {
+  task: EcgTask;
+  setting: (typeof settings)[number];
+  arch: string;
+  data?: string;
+  split?: 'patients' | 'folds' | 'random';
+  preset?: string;
+  seed: number;
+  fs?: number;
+  seconds?: number;
+  epochs?: number;
+  batch?: number;
+  lr?: number;
+  syntheticCount?: number;
+  threads?: number;
+  resume?: boolean;
+  out: string;
+}
+
+export const registerTrain: Register = (program, run) => {
+  program
+    .command('train')
+    .summary('train a classifier on real, synthetic, or synthetic then real records')
+    .description(
+      'Trains a binary classifier (TASK against normal) and exports it to ONNX. The test patients are never trained on.',
+    )
+    .requiredOption('--task <name>', `what to tell from normal: ${ecgTasks.join(', ')}`, parseTask)
+    .option('--setting <name>', settings.join(', '), oneOf('--setting', settings), 'syn-real')
+    .option('--arch <name>', 'architecture (pqrst info lists them)', 'resnet18')
+    .option('--data <kind:dir>', 'real records: mitdb:DIR, ptb-xl:DIR or folder:DIR')
+    .option('--split <name>', 'patients, folds or random', oneOf('--split', ['patients', 'folds', 'random']))
+    .option('--preset <name>', 'preset of the synthetic records')
+    .option('--seed <n>', 'the same seed, the same weights', seed, 0)
+    .option('--fs <hz>', 'sampling rate of the windows', fsHz)
+    .option('--seconds <s>', 'length of the windows', decimal('--seconds', 1, 3600))
+    .option('--epochs <n>', 'at most so many epochs a phase', wholeNumber('--epochs', 1, 100_000))
+    .option('--batch <n>', 'records a step', wholeNumber('--batch', 1, 65_536))
+    .option('--lr <x>', 'learning rate', decimal('--lr', 1e-9, 1))
+    .option('--synthetic-count <n>', 'synthetic records an epoch', wholeNumber('--synthetic-count', 2, 1e9))
+    .option('--threads <n>', 'threads of the engine', wholeNumber('--threads', 1, 1024))
+    .option('--resume', 'go on from the checkpoint in --out')
+    .requiredOption('--out <dir>', 'run folder: model.onnx, metrics.json, curve.csv, learning-curve.svg')
+    .option('--json', 'print the result as JSON')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ pqrst train --task af --setting real --data mitdb:mitdb --seed 1 --out runs/real
+  $ pqrst train --task af --setting syn-real --data mitdb:mitdb --fs 250 --out runs/syn-real
+  $ pqrst train --task wpw --setting syn --synthetic-count 20000 --out runs/syn --json`,
+    )
+    .action(run<Options>(train));
+};
+
+async function train(options: Options, task: Task): Promise<Result> {
+  const { trainRun } = await import('../train/run.js');
+  const { readCheckpoint } = await import('../train/checkpoint.js');
+  const { writeFileAtomic } = await import('../files.js');
+  const { out, data, resume, threads, fs, lr, json: _, ...rest } = options as Options & { json?: boolean };
+  const given = {
+    ...rest,
+    ...(fs !== undefined && { fsHz: fs }),
+    ...(lr !== undefined && { learningRate: lr }),
+  };
+  const reporter = reportEvents(task);
+  const result = await trainRun(given, {
+    out,
+    data,
+    resume,
+    threads,
+    signal: task.signal,
+    onEvent: reporter.onEvent,
+  }).finally(reporter.stop);
+  const { progress } = await readCheckpoint(join(out, 'checkpoint.bin'));
+  await writeFileAtomic(join(out, 'learning-curve.svg'), await learningCurve(progress.curve, result.phases));
+  const { metrics, on } = result.test;
+  const held = `${metrics.windows} windows of ${metrics.patients} ${on === 'real' ? 'patients' : 'SYNTHETIC records'}`;
+  const phases = result.phases.map(
+    ({ phase, steps, bestEpoch, epochs }) =>
+      `  ${phase}: ${steps} steps, ${epochs} epochs, weights of epoch ${bestEpoch}`,
+  );
+  return {
+    json: { out, ...result },
+    text: [
+      `${options.task}, ${options.setting}, ${options.arch}, in ${out}:`,
+      ...phases,
+      `test on ${held} that training never saw, ${metrics.positives} with ${options.task}`,
+      scoreTable(metrics),
+    ].join('\n'),
+  };
+}
+
+function reportEvents(task: Task): { onEvent(event: RunEvent): void; stop(): void } {
+  let progress: Progress | undefined;
+  let label = '';
+  const under = (name: string): Progress => {
+    if (progress === undefined || label !== name) {
+      progress?.stop();
+      label = name;
+      progress = task.startProgress(name);
+    }
+    return progress;
+  };
+  return {
+    onEvent(event) {
+      if (event.kind === 'loading') under('load').update(event.done, event.total);
+      else if (event.kind === 'step') under(event.phase).update(event.step, event.steps);
+      else if (event.kind === 'validation')
+        under(event.point.phase).note(validationLine(event.point, event.isBest));
+    },
+    stop: () => progress?.stop(),
+  };
+}
+
+function validationLine({ epoch, trainLoss, valLoss, valF1 }: CurvePoint, isBest: boolean): string {
+  const show = (value: number | null) => (value === null || Number.isNaN(value) ? '-' : value.toFixed(3));
+  const losses = `loss ${show(trainLoss)}, validation ${show(valLoss)}, F1 ${show(valF1)}`;
+  return `epoch ${epoch}: ${losses}${isBest ? ' (best so far)' : ''}`;
+}
+
+/** Losses over steps, the phases one after the other. */
+async function learningCurve(
+  curve: readonly CurvePoint[],
+  phases: readonly { phase: string; steps: number }[],
+): Promise<string> {
+  const { learningCurveChart } = await import('../report/charts.js');
+  let before = 0;
+  const curves = phases.flatMap(({ phase, steps }, group) => {
+    const points = curve.filter((point) => point.phase === phase);
+    const line = (name: string, value: (point: CurvePoint) => number | null, dashed: boolean) => ({
+      name: `${phase} ${name}`,
+      group,
+      dashed,
+      points: points.map((point) => [before + point.step, value(point) ?? Number.NaN] as const),
+    });
+    const pair = [line('loss', (p) => p.trainLoss, false), line('validation loss', (p) => p.valLoss, true)];
+    before += steps;
+    return pair;
+  });
+  return learningCurveChart('Learning curve', curves, { xName: 'step' });
+}
