@@ -108,7 +108,7 @@ function findCompiler() {
       input: program,
     });
     if (test.status === 0) return name;
-    tried.push(`${name}: ${test.error ? 'not found' : 'does not compile C++20'}`);
+    tried.push(`${name}: ${test.error?.code === 'ENOENT' ? 'not found' : 'does not compile C++20'}`);
   }
   throw new Error(
     advice(`pqrst needs a C++20 compiler and found none (${tried.join('; ')})`, {
