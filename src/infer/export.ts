@@ -45,7 +45,7 @@ export async function exportModel(path: string, options: ExportOptions): Promise
     for (const [at, logit] of expected.entries()) {
       const difference = Math.abs(logit - got[at]!);
       // Not a number differs from everything.
-      maxDifference = difference <= maxDifference ? maxDifference : difference;
+      maxDifference = Math.max(difference, maxDifference);
       if (!(difference <= parityTolerance)) {
         throw new PqrstError(
           'ERR_EXPORT_PARITY',
@@ -69,7 +69,7 @@ async function ofNetwork(signals: Float32Array, { engine, threads, plan, state }
   try {
     const shape = [signals.length / plan.lengthSamples, 1, plan.lengthSamples];
     const outputs = await execution.run({ ecg: { data: signals, shape } });
-    return outputs['logit']!.data as Float32Array;
+    return outputs.logit!.data as Float32Array;
   } finally {
     await execution.close();
   }

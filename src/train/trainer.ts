@@ -91,7 +91,7 @@ export async function train(input: TrainerInput): Promise<TrainingStand> {
         const result = await stepper.run(
           feeds({ ecg, label, positiveWeight, learningRate, weightDecay, step }),
         );
-        const loss = Number(result['loss']?.data[0]);
+        const loss = Number(result.loss?.data[0]);
         if (!Number.isFinite(loss))
           throw diverged(`the loss became ${loss} in step ${step} (${plan.phase})`, plan);
         lossSum += loss;
@@ -146,7 +146,7 @@ async function validate(
   const scored: { patientId: string; positive: boolean; probability: number }[] = [];
   for await (const { signals, labels, count } of readAhead(source, 0, signal)) {
     const ecg = { data: signals, shape: [count, 1, source.lengthSamples] };
-    const logits = (await execution.run({ ecg }))['logit']!.data as Float32Array;
+    const logits = (await execution.run({ ecg })).logit!.data as Float32Array;
     signal?.throwIfAborted();
     for (const [row, logit] of logits.entries()) {
       const positive = labels[row] === 1;

@@ -17,7 +17,6 @@ const sample: Checkpoint = {
     epoch: 10,
     step: 120,
     stale: 1,
-    finished: false,
     best: { epoch: 5, valLoss: 0.25 },
     curve: [
       {

@@ -1,0 +1,60 @@
+// A network of a few hundred weights with everything that makes training hard to repeat (batch norm's running
+// statistics, dropout), and small sets of windows, so that tests of the trainer take milliseconds a step.
+
+import type { EcgClass } from '#lib/classes.js';
+import { reduceMean } from '#lib/graph/ops/reduce-mean.js';
+import { relu } from '#lib/graph/ops/relu.js';
+import { reshape } from '#lib/graph/ops/reshape.js';
+import { batchNorm, conv, linear } from '#lib/nn/layers.js';
+import { type Architecture, architectures } from '#lib/nn/models/index.js';
+import type { WindowSet } from '#lib/records/record.js';
+import { Synthesizer } from '#lib/synth/synthesizer.js';
+
+/** Makes `arch: 'tiny'` known in this process. */
+export function registerTinyArch(): void {
+  const tiny: Architecture = {
+    name: 'tiny',
+    title: 'for tests',
+    minLengthSamples: 32,
+    build: (net, ecg) => {
+      let x = relu(
+        net.graph,
+        batchNorm(net, 'norm1', conv(net, 'conv1', ecg, 8, 9, { stride: 2, padding: 4 })),
+      );
+      x = relu(net.graph, batchNorm(net, 'norm2', conv(net, 'conv2', x, 16, 9, { stride: 2, padding: 4 })));
+      const features = net.dropout('dropout', reduceMean(net.graph, x, [2]), 0.25);
+      return reshape(net.graph, linear(net, 'linear', features, 1), [features.shape[0]!]);
+    },
+  };
+  (architectures as Record<string, Architecture>).tiny = tiny;
+}
+
+/** Synthetic windows posing as real ones, in mV: `positive` patients of `task`, then `negative` normal ones. */
+export async function windowSet(shape: {
+  task: EcgClass;
+  positive: number;
+  negative: number;
+  windowsEach?: number;
+  fsHz?: number;
+  seconds?: number;
+}): Promise<WindowSet> {
+  const { task, positive, negative, windowsEach = 3, fsHz = 100, seconds = 4 } = shape;
+  const synthesizer = new Synthesizer({ preset: 'paper', fsHz, seconds, seed: 99, unit: 'mV' });
+  const count = (positive + negative) * windowsEach;
+  const windows = await Promise.all(
+    Array.from({ length: count }, async (_, at) => {
+      const patient = Math.floor(at / windowsEach);
+      const name: EcgClass = patient < positive ? task : 'normal';
+      const { signals } = await synthesizer.batch({ classes: [name], start: at, count: 1 });
+      return {
+        signalMv: signals,
+        recordName: `r${patient}`,
+        patientId: `p${patient}`,
+        startS: seconds * (at % windowsEach),
+        classes: [name],
+      };
+    }),
+  );
+  const { lengthSamples } = synthesizer;
+  return { source: 'test', fsHz, lengthSamples, lead: 'II', windows, skipped: [] };
+}

@@ -1,0 +1,130 @@
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { Graph } from '#lib/graph/graph.js';
+import { reduceMean } from '#lib/graph/ops/reduce-mean.js';
+import { slice } from '#lib/graph/ops/slice.js';
+import { encodeModel } from '#lib/graph/proto.js';
+import { evaluate, predictionsCsv } from '#lib/infer/evaluate.js';
+import { type ModelMetadata, metadataEntries } from '#lib/infer/metadata.js';
+import type { WindowSet } from '#lib/records/record.js';
+import { score } from '#lib/train/metrics.js';
+import { dataFolder, titleWithData } from '../helpers/data.js';
+import { errorOf, folderOf } from '../helpers/folder.js';
+
+const stated: ModelMetadata = {
+  fsHz: 2,
+  lengthSamples: 4,
+  lead: 'II',
+  scaling: 'zscore',
+  output: 'logit',
+  task: 'pvc',
+  threshold: 0.5,
+};
+
+/** A model whose logit is the window's first sample. */
+async function modelFile(metadata: ModelMetadata = stated, lengthSamples = 4): Promise<string> {
+  const graph = new Graph('first sample');
+  const x = graph.input('ecg', 'float32', ['N', 1, lengthSamples]);
+  graph.output('logit', reduceMean(graph, slice(graph, x, 2, 0, 1), [1, 2]));
+  const folder = await folderOf({ 'model.onnx': encodeModel(graph, metadataEntries(metadata)) });
+  return join(folder, 'model.onnx');
+}
+
+let data: WindowSet;
+beforeAll(() => {
+  // Seven patients of 20 windows; a positive window begins high, with two exceptions.
+  const windows = Array.from({ length: 140 }, (_, at) => {
+    const positive = at % 3 === 0;
+    const high = positive !== (at === 9 || at === 50);
+    return {
+      signalMv: Float32Array.of(high ? 5 : -5, 0, 1, 0),
+      recordName: `r${at % 7}`,
+      patientId: `p${at % 7}`,
+      startS: 2 * Math.floor(at / 7),
+      classes: [positive ? 'pvc' : at % 7 === 1 && at > 100 ? 'af' : 'normal'] as ('pvc' | 'af' | 'normal')[],
+    };
+  });
+  data = { source: 'test', fsHz: 2, lengthSamples: 4, lead: 'II', windows, skipped: [] };
+});
+
+describe('evaluate', () => {
+  it('gives a row a window of the task and the metrics of the rows', async () => {
+    const progress: [number, number][] = [];
+    const result = await evaluate({
+      modelPath: await modelFile(),
+      data,
+      onProgress: (done, total) => progress.push([done, total]),
+    });
+    const used = data.windows.filter(({ classes }) => classes[0] !== 'af');
+    expect(result.rows.map(({ recordName, startS }) => [recordName, startS])).toEqual(
+      used.map(({ recordName, startS }) => [recordName, startS]),
+    );
+    const { probability } = result.rows[0]!;
+    expect(probability).toBeCloseTo(
+      1 / (1 + Math.exp(-(5 - 1.5) / Math.sqrt((12.25 + 2.25 * 2 + 0.25) / 4))),
+      6,
+    );
+    const plain = score(result.rows.map((row) => ({ ...row, positive: row.label === 1 })));
+    expect(result.metrics.f1.value).toBe(plain.f1);
+    expect(result.metrics).toMatchObject({ patients: 7, windows: used.length, threshold: 0.5 });
+    expect(result.metrics.falseNegatives.value + result.metrics.falsePositives.value).toBe(2);
+    expect(progress.at(-1)).toEqual([used.length, used.length]);
+    expect(JSON.parse(JSON.stringify(result)).rows).toEqual(result.rows);
+    expect(result).toMatchObject({ task: 'pvc', data: { source: 'test', fsHz: 2, lead: 'II' } });
+  });
+
+  it('asks for what the file does not state, and takes it as an option', async () => {
+    const modelPath = await modelFile({});
+    expect(await errorOf(evaluate({ modelPath, data }))).toMatch(/^ERR_OPTION: .*does not state its task/);
+    expect(await errorOf(evaluate({ modelPath, data, task: 'pvc' }))).toMatch(/does not state its fsHz/);
+    expect(await errorOf(evaluate({ modelPath, data, task: 'pvc', fsHz: 2 }))).toMatch(
+      /does not state its scaling/,
+    );
+    const given = { modelPath, data, task: 'pvc', fsHz: 2, scaling: 'none' } as const;
+    expect((await evaluate(given)).rows[0]!.probability).toBeCloseTo(1 / (1 + Math.exp(-5)), 6);
+  });
+
+  it('refuses options that contradict the file, and unknown ones', async () => {
+    const modelPath = await modelFile();
+    expect(await errorOf(evaluate({ modelPath, data, task: 'af' }))).toMatch(
+      /^ERR_OPTION: .*task pvc, not af/,
+    );
+    expect(await errorOf(evaluate({ modelPath, data, task: 'pcv' }))).toMatch(/^ERR_UNKNOWN_CLASS/);
+    expect(await errorOf(evaluate({ modelPath, data, fs: 2 } as never))).toMatch(/^ERR_OPTION: .*"fs"/);
+    expect(await errorOf(evaluate({ modelPath, data, threshold: 2 }))).toMatch(/^ERR_RANGE/);
+    expect(await errorOf(evaluate({ modelPath, data: { ...data, fsHz: 3 } }))).toMatch(
+      /^ERR_OPTION: .*at 3 Hz/,
+    );
+    expect(await errorOf(evaluate({ modelPath, data: 'nowhere' }))).toMatch(/^ERR_OPTION/);
+  });
+
+  it('rejects with the reason of an abort', async () => {
+    const abort = new AbortController();
+    const work = evaluate({
+      modelPath: await modelFile(),
+      data,
+      signal: abort.signal,
+      onProgress: () => abort.abort(new Error('enough')),
+    });
+    await expect(work).rejects.toThrow('enough');
+  });
+});
+
+describe('predictionsCsv', () => {
+  it('quotes what needs it', () => {
+    const row = { recordName: 'a,"b"', patientId: '7', startS: 1.5, label: 1, probability: 0.25 } as const;
+    expect(predictionsCsv([row])).toBe(
+      'recordName,patientId,startS,label,probability\n"a,""b""",7,1.5,1,0.25\n',
+    );
+  });
+});
+
+const ptbxl = dataFolder('ptb-xl');
+describe.skipIf(ptbxl === undefined)(titleWithData('evaluate on PTB-XL', 'ptb-xl'), () => {
+  it('loads the windows at the rate and length that the file states', async () => {
+    const modelPath = await modelFile({ ...stated, fsHz: 100, lengthSamples: 1000, task: 'af' }, 1000);
+    const result = await evaluate({ modelPath, data: `ptb-xl:${ptbxl}` });
+    expect(result.metrics.positives).toBeGreaterThan(0);
+    expect(result.data).toMatchObject({ fsHz: 100, lengthSamples: 1000 });
+  });
+});

@@ -1,0 +1,128 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Engine } from '#lib/engine/engine.js';
+import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
+import { type Dim, Graph, type Value } from '#lib/graph/graph.js';
+import { reduceMean } from '#lib/graph/ops/reduce-mean.js';
+import { sigmoid } from '#lib/graph/ops/sigmoid.js';
+import { encodeModel } from '#lib/graph/proto.js';
+import { type Model, type ModelOptions, openModel } from '#lib/infer/session.js';
+import { errorOf, folderOf } from '../helpers/folder.js';
+
+let engine: Engine;
+beforeAll(() => {
+  engine = onnxRuntimeEngine();
+});
+afterAll(() => engine.close());
+
+interface Foreign {
+  shape?: readonly Dim[];
+  outputs?: (graph: Graph, x: Value) => Record<string, Value>;
+  metadata?: Record<string, string>;
+}
+
+/** A file of another maker: the mean of the window, under any name and shape. */
+function foreign({ shape = ['N', 1, 4], outputs, metadata = {} }: Foreign): Uint8Array {
+  const graph = new Graph('foreign');
+  const x = graph.input('signal', 'float32', shape);
+  const axes = shape.slice(1).map((_, at) => at + 1);
+  const made = outputs?.(graph, x) ?? { logit: reduceMean(graph, x, axes) };
+  for (const [name, value] of Object.entries(made)) graph.output(name, value);
+  return encodeModel(graph, metadata);
+}
+
+async function open(bytes: Uint8Array, options: Partial<ModelOptions> = {}): Promise<Model> {
+  const folder = await folderOf({ 'model.onnx': bytes });
+  return openModel(`${folder}/model.onnx`, { engine, ...options });
+}
+
+const signals = Float32Array.of(1, 2, 3, 4, -1, -1, -1, -1, 0, 0, 0, 8);
+
+describe('openModel', () => {
+  it('takes [N, 1, L] and [N, L], free or fixed N', async () => {
+    for (const shape of [
+      ['N', 1, 4],
+      ['N', 4],
+      [1, 1, 4],
+      [2, 4],
+    ] as const) {
+      const model = await open(foreign({ shape }));
+      expect([...(await model.run(signals))]).toEqual([2.5, -1, 2]);
+      const probabilities = await model.predict(signals);
+      expect(probabilities[1]).toBeCloseTo(1 / (1 + Math.E), 6);
+      await model.close();
+    }
+  });
+
+  it('takes a probability as it is, by name, metadata or option', async () => {
+    const half = (name: string) => (graph: Graph, x: Value) => ({
+      [name]: sigmoid(graph, reduceMean(graph, x, [1, 2])),
+    });
+    const named = await open(foreign({ outputs: half('prob_af') }));
+    const stated = await open(foreign({ outputs: half('y'), metadata: { output: 'probability' } }));
+    const told = await open(foreign({ outputs: half('y') }), { output: 'probability' });
+    for (const model of [named, stated, told]) {
+      expect((await model.predict(signals))[1]).toBeCloseTo(1 / (1 + Math.E), 6);
+    }
+    expect(await errorOf(open(foreign({ outputs: half('y') })))).toMatch(
+      /^ERR_OPTION: the output "y" .* may be/,
+    );
+  });
+
+  it('prefers the logit among several outputs', async () => {
+    const model = await open(
+      foreign({
+        outputs: (graph, x) => {
+          const logit = reduceMean(graph, x, [1, 2]);
+          return { probability: sigmoid(graph, logit), logit };
+        },
+      }),
+    );
+    expect(model.output).toBe('logit');
+    expect((await model.run(signals))[0]).toBe(2.5);
+  });
+
+  it('learns a free length from the metadata or an option', async () => {
+    const bytes = foreign({ shape: ['N', 1, 'L'] });
+    expect(await errorOf(open(bytes))).toMatch(/^ERR_OPTION: .*any length/);
+    const model = await open(bytes, { lengthSamples: 6 });
+    expect([...(await model.run(signals))]).toEqual([Math.fround(8 / 6), Math.fround(6 / 6)]);
+    const stated = await open(foreign({ shape: ['N', 'L'], metadata: { lengthSamples: '4' } }));
+    expect(stated.lengthSamples).toBe(4);
+    expect(await errorOf(open(foreign({ metadata: { lengthSamples: '5' } })))).toMatch(
+      /^ERR_MODEL: .* 4 samples, but 5/,
+    );
+  });
+
+  it('refuses what is no binary classifier of one lead, with the shapes found', async () => {
+    expect(await errorOf(open(foreign({ shape: ['N', 12, 4] })))).toMatch(
+      /^ERR_MODEL: .*signal float32 \[N, 12, 4\]/,
+    );
+    expect(await errorOf(open(foreign({ shape: ['N', 1, 4, 4] })))).toMatch(/^ERR_MODEL/);
+    expect(await errorOf(open(foreign({ shape: ['N'], outputs: (_, x) => ({ logit: x }) })))).toMatch(
+      /^ERR_MODEL/,
+    );
+    const wide = foreign({ outputs: (graph, x) => ({ logits: reduceMean(graph, x, [1]) }) });
+    expect(await errorOf(open(wide))).toMatch(
+      /^ERR_MODEL: .*logits float32 \[N, 4\]; expected an output float32/,
+    );
+    expect(await errorOf(open(foreign({ metadata: { fsHz: 'fast' } })))).toMatch(
+      /^ERR_MODEL: .*fsHz as "fast"/,
+    );
+  });
+
+  it('refuses garbage, a cut file and no file', async () => {
+    const whole = foreign({});
+    expect(await errorOf(open(Buffer.from('no model at all')))).toMatch(/^ERR_MODEL/);
+    expect(await errorOf(open(whole.subarray(0, whole.length - 20)))).toMatch(/^ERR_MODEL/);
+    expect(await errorOf(open(new Uint8Array(0)))).toMatch(/^ERR_MODEL/);
+    expect(await errorOf(openModel('none.onnx', { engine }))).toMatch(/^ERR_NOT_FOUND: the model none\.onnx/);
+    expect(await errorOf(openModel('.', { engine }))).toMatch(/^ERR_MODEL/);
+  });
+
+  it('refuses signals that are no whole windows, and answers that are no numbers', async () => {
+    const model = await open(foreign({}));
+    expect(await errorOf(model.run(new Float32Array(7)))).toMatch(/^ERR_RANGE: 7 samples/);
+    expect(await errorOf(model.run(Float32Array.of(1, 2, 3, Number.NaN)))).toMatch(/^ERR_MODEL: .*NaN/);
+    expect(await model.run(new Float32Array(0))).toHaveLength(0);
+  });
+});

@@ -1,0 +1,200 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { decodeModelHeader } from '#lib/graph/proto.js';
+import type { WindowSet } from '#lib/records/record.js';
+import { readCheckpoint } from '#lib/train/checkpoint.js';
+import type { TrainConfigInput } from '#lib/train/config.js';
+import { type RunEvent, type TrainRunOptions, trainRun } from '#lib/train/run.js';
+import { errorOf, temporaryFolder } from '../helpers/folder.js';
+import { registerTinyArch, windowSet } from '../helpers/tiny-arch.js';
+
+const config: TrainConfigInput = {
+  task: 'af',
+  setting: 'real',
+  arch: 'tiny',
+  preset: 'clinical',
+  fsHz: 100,
+  seconds: 4,
+  seed: 5,
+  batch: 8,
+  epochs: 3,
+  syntheticCount: 32,
+  learningRate: 5e-3,
+  validateEvery: 1,
+};
+const allFiles = ['checkpoint.bin', 'curve.csv', 'metrics.json', 'model.onnx', 'predictions.csv'];
+
+let data: WindowSet;
+beforeAll(async () => {
+  registerTinyArch();
+  data = await windowSet({ task: 'af', positive: 4, negative: 8 });
+});
+
+const hashOf = async (path: string) =>
+  createHash('sha256')
+    .update(await readFile(path))
+    .digest('hex');
+/** Runs `change` of the config until it stands for the `stop`-th time, then stops it there. */
+async function interrupted(
+  out: string,
+  change: Partial<TrainConfigInput>,
+  stop: (event: RunEvent) => boolean,
+) {
+  const abort = new AbortController();
+  const options: TrainRunOptions = {
+    out,
+    data,
+    signal: abort.signal,
+    onEvent: (event) => {
+      if (stop(event)) abort.abort(new Error('enough'));
+    },
+  };
+  await expect(trainRun({ ...config, ...change }, options)).rejects.toThrow('enough');
+}
+
+describe('trainRun', () => {
+  it.each(['real', 'syn', 'syn-real'] as const)('setting %s leaves a whole run', async (setting) => {
+    const out = await temporaryFolder();
+    const events: RunEvent[] = [];
+    const result = await trainRun(
+      { ...config, setting },
+      { out, data, onEvent: (event) => events.push(event) },
+    );
+    expect((await readdir(out)).sort()).toEqual(allFiles);
+    expect(JSON.parse(await readFile(join(out, 'metrics.json'), 'utf8'))).toEqual(
+      JSON.parse(JSON.stringify(result)),
+    );
+
+    const phases = { real: ['train'], syn: ['train'], 'syn-real': ['pretrain', 'finetune'] }[setting];
+    expect(result.phases.map(({ phase }) => phase)).toEqual(phases);
+    expect(result.phases.every(({ epochs }) => epochs === 3)).toBe(true);
+    const curve = (await readFile(join(out, 'curve.csv'), 'utf8')).trim().split('\n');
+    expect(curve).toHaveLength(1 + 3 * phases.length);
+    expect(curve[0]).toBe('phase,epoch,step,trainLoss,valLoss,valF1,valAuprc,seconds');
+
+    const { train, val, test } = result.split!;
+    const patients = [train, val, test].flatMap((side) => side.patients);
+    expect(new Set(patients).size).toBe(12);
+    expect(patients).toHaveLength(12);
+    expect([train.positives, val.positives, test.positives]).toEqual([6, 3, 3]);
+    expect(result.test).toMatchObject({ on: 'real', metrics: { windows: test.windows, positives: 3 } });
+    const rows = (await readFile(join(out, 'predictions.csv'), 'utf8')).trim().split('\n').slice(1);
+    expect(new Set(rows.map((row) => row.split(',')[1]))).toEqual(new Set(test.patients));
+
+    const header = decodeModelHeader(await readFile(join(out, 'model.onnx')));
+    expect(header.metadata).toEqual({
+      fsHz: '100',
+      lengthSamples: '400',
+      lead: 'II',
+      scaling: 'zscore',
+      output: 'logit',
+      classes: 'normal,af',
+      task: 'af',
+      threshold: '0.5',
+      arch: 'tiny',
+      setting,
+      seed: '5',
+      version: result.version,
+    });
+    expect(result.export.maxDifference).toBeLessThan(1e-4);
+    const kinds = new Set(events.map(({ kind }) => kind));
+    expect([...kinds]).toEqual(['data', 'phase', 'step', 'validation', 'export', 'test']);
+  });
+
+  it('tests the settings on the same patients', async () => {
+    const sides = await Promise.all(
+      (['real', 'syn'] as const).map(async (setting) => {
+        const { split } = await trainRun(
+          { ...config, epochs: 1, setting },
+          { out: await temporaryFolder(), data },
+        );
+        return split;
+      }),
+    );
+    expect(sides[0]).toEqual(sides[1]);
+  });
+
+  it('tests on synthetic records that were held back where there are no data', async () => {
+    const out = await temporaryFolder();
+    const result = await trainRun({ ...config, setting: 'syn' }, { out });
+    expect(result).toMatchObject({
+      split: null,
+      data: { source: 'synthetic', lead: 'II' },
+      test: { on: 'synthetic', metrics: { windows: 8, positives: 4, patients: 8 } },
+    });
+    const rows = (await readFile(join(out, 'predictions.csv'), 'utf8')).trim().split('\n').slice(1);
+    // 32 train, 8 validate.
+    expect(rows.map((row) => row.split(',')[0])).toEqual(
+      Array.from({ length: 8 }, (_, at) => `synthetic-${40 + at}`),
+    );
+  });
+
+  it('writes the same bytes twice', async () => {
+    const [a, b] = [await temporaryFolder(), await temporaryFolder()];
+    for (const out of [a, b]) await trainRun({ ...config, setting: 'syn-real' }, { out, data });
+    for (const name of ['model.onnx', 'predictions.csv']) {
+      expect(await hashOf(join(a, name))).toBe(await hashOf(join(b, name)));
+    }
+  });
+
+  it.each(['pretrain', 'finetune'])('resumes from the middle of %s to the same model', async (phase) => {
+    const [whole, broken] = [await temporaryFolder(), await temporaryFolder()];
+    const change = { setting: 'syn-real' } as const;
+    await trainRun({ ...config, ...change }, { out: whole, data });
+    let steps = 0;
+    await interrupted(
+      broken,
+      change,
+      (event) => event.kind === 'step' && event.phase === phase && ++steps === 7,
+    );
+    expect(await readdir(broken)).toEqual(['checkpoint.bin']);
+    expect((await readCheckpoint(join(broken, 'checkpoint.bin'))).progress.phase).toBe(phase);
+    await trainRun({ ...config, ...change }, { out: broken, data, resume: true });
+    for (const name of ['model.onnx', 'predictions.csv']) {
+      expect(await hashOf(join(broken, name))).toBe(await hashOf(join(whole, name)));
+    }
+    expect((await readdir(broken)).sort()).toEqual(allFiles);
+  });
+
+  it('refuses to resume under another configuration, or from a damaged checkpoint, and to overwrite a run', async () => {
+    const out = await temporaryFolder();
+    expect(await errorOf(trainRun(config, { out, data, resume: true }))).toMatch(
+      /^ERR_NOT_FOUND: there is no checkp/,
+    );
+    await interrupted(out, {}, (event) => event.kind === 'validation');
+    expect(await errorOf(trainRun({ ...config, seed: 6 }, { out, data, resume: true }))).toMatch(
+      /^ERR_CHECKPOINT: .*seed 5, not 6/,
+    );
+    expect(await errorOf(trainRun(config, { out, data }))).toMatch(
+      /^ERR_WRITE: .*checkpoint\.bin of an earlier run/,
+    );
+    const path = join(out, 'checkpoint.bin');
+    const bytes = await readFile(path);
+    bytes[1000] = bytes[1000]! ^ 1;
+    await writeFile(path, bytes);
+    expect(await errorOf(trainRun(config, { out, data, resume: true }))).toMatch(
+      /^ERR_CHECKPOINT: .*damaged/,
+    );
+  });
+
+  it('answers a bad configuration in a sentence before any work', async () => {
+    const out = await temporaryFolder();
+    const refuse = (change: object, options: object = { data }) =>
+      errorOf(trainRun({ ...config, ...change }, { out, ...options }));
+    expect(await refuse({ task: 'afl' })).toBe('ERR_UNKNOWN_CLASS: unknown task "afl"; did you mean "af"?');
+    expect(await refuse({ arch: 'resnet81' })).toMatch(/^ERR_UNKNOWN_ARCH: .*"resnet18"/);
+    expect(await refuse({ setting: 'fake' })).toMatch(/^ERR_OPTION: .*real, syn, syn-real/);
+    expect(await refuse({ epoch: 3 })).toMatch(/^ERR_OPTION: .*"epoch"; did you mean "epochs"/);
+    expect(await refuse({ batch: 1 })).toMatch(/^ERR_RANGE: .*batch must be a whole number from 2, got 1/);
+    expect(await refuse({ learningRate: -1 })).toMatch(/^ERR_RANGE: .*learningRate/);
+    expect(await refuse({ setting: 'syn', preset: 'papr' })).toMatch(/^ERR_UNKNOWN_PRESET/);
+    expect(await refuse({}, {})).toMatch(/^ERR_OPTION: the setting real trains on real records/);
+    expect(await refuse({ fsHz: 200 })).toMatch(/^ERR_OPTION: .*400 samples at 100 Hz.*4 s at 200 Hz/);
+    expect(await refuse({ task: 'pvc' })).toMatch(/^ERR_DATA_EMPTY/);
+    const two = await windowSet({ task: 'af', positive: 2, negative: 8, windowsEach: 1 });
+    expect(await refuse({}, { data: two })).toMatch(/^ERR_DATA_EMPTY: .*2 positive windows of 2 patients/);
+    expect(await readdir(out)).toEqual([]);
+  });
+});

@@ -1,0 +1,181 @@
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Engine, State } from '#lib/engine/engine.js';
+import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
+import { Synthesizer } from '#lib/synth/synthesizer.js';
+import { type BatchSource, syntheticBatches } from '#lib/train/batches.js';
+import { type TrainerPlan, type TrainingStand, train } from '#lib/train/trainer.js';
+import { registerTinyArch } from '../helpers/tiny-arch.js';
+
+const lengthSamples = 200;
+const plan: TrainerPlan = {
+  arch: 'tiny',
+  lengthSamples,
+  phase: 'train',
+  batchSize: 8,
+  seed: 3,
+  learningRate: 3e-3,
+  weightDecay: 0.01,
+  epochs: 6,
+  validateEvery: 2,
+  patience: 5,
+};
+
+let engine: Engine;
+let training: BatchSource;
+let validation: BatchSource;
+beforeAll(() => {
+  registerTinyArch();
+  engine = onnxRuntimeEngine();
+  const synthesizer = new Synthesizer({ preset: 'paper', fsHz: 50, seconds: 4, seed: 3 });
+  const rates = { shiftRate: 0.3, maskRate: 0.2 };
+  const range = (first: number, count: number) => ({ first, count, lengthSamples });
+  training = syntheticBatches(synthesizer, 'af', range(0, 44), { batchSize: 8, seed: 3, augment: rates });
+  validation = syntheticBatches(synthesizer, 'af', range(44, 20), { batchSize: 8, seed: 3 });
+});
+afterAll(() => engine.close());
+
+const bits = (state: State) => {
+  const hash = createHash('sha256');
+  for (const [name, { buffer }] of state) hash.update(name).update(new Uint8Array(buffer));
+  return hash.digest('hex');
+};
+const withoutTime = ({ progress }: TrainingStand) => ({
+  ...progress,
+  curve: progress.curve.map((point) => ({ ...point, seconds: 0 })),
+});
+
+describe('train', () => {
+  it('gives identical weights twice, from two engines, and others for another seed', async () => {
+    const a = await train({ engine, plan, training, validation });
+    const other = onnxRuntimeEngine();
+    const b = await train({ engine: other, plan, training, validation });
+    await other.close();
+    expect(bits(b.current)).toEqual(bits(a.current));
+    expect(bits(b.best)).toEqual(bits(a.best));
+    expect(withoutTime(b)).toEqual(withoutTime(a));
+    const c = await train({ engine, plan: { ...plan, seed: 4 }, training, validation });
+    expect(bits(c.current)).not.toEqual(bits(a.current));
+  });
+
+  it('goes on from any validation to the weights of an undisturbed run', async () => {
+    const stands: TrainingStand[] = [];
+    const whole = await train({
+      engine,
+      plan,
+      training,
+      validation,
+      onStand: async (stand) => {
+        stands.push(structuredClone(stand));
+      },
+    });
+    expect(stands.map(({ progress }) => progress.epoch)).toEqual([2, 4, 6]);
+    for (const resume of stands) {
+      const resumed = await train({ engine, plan, training, validation, resume });
+      expect(bits(resumed.current)).toEqual(bits(whole.current));
+      expect(bits(resumed.best)).toEqual(bits(whole.best));
+      expect(withoutTime(resumed)).toEqual(withoutTime(whole));
+    }
+  });
+
+  it('stops in mid-epoch at an abort, and what it had stood for is enough to end alike', async () => {
+    const whole = await train({ engine, plan, training, validation });
+    const abort = new AbortController();
+    let last: TrainingStand | undefined;
+    const stopped = train({
+      engine,
+      plan,
+      training,
+      validation,
+      signal: abort.signal,
+      onStand: async (stand) => {
+        last = stand;
+      },
+      onEvent: (event) => {
+        if (event.kind === 'step' && event.step === 21) abort.abort(new Error('enough'));
+      },
+    });
+    await expect(stopped).rejects.toThrow('enough');
+    expect(last?.progress.epoch).toBe(2);
+    const resumed = await train({ engine, plan, training, validation, resume: last });
+    expect(bits(resumed.current)).toEqual(bits(whole.current));
+  });
+
+  it('learns AF from normal: both losses fall clearly', async () => {
+    const losses: number[] = [];
+    const synthesizer = new Synthesizer({ preset: 'clinical', fsHz: 100, seconds: 4, seed: 3 });
+    const range = (first: number, count: number) => ({ first, count, lengthSamples: 400 });
+    const options = { batchSize: 16, seed: 3 };
+    const rates = { shiftRate: 0.2, maskRate: 0.1 };
+    const { progress } = await train({
+      engine,
+      plan: { ...plan, lengthSamples: 400, batchSize: 16, learningRate: 1e-2, validateEvery: 3 },
+      training: syntheticBatches(synthesizer, 'af', range(0, 256), { ...options, augment: rates }),
+      validation: syntheticBatches(synthesizer, 'af', range(256, 64), options),
+      onEvent: (event) => {
+        if (event.kind === 'step') losses.push(event.loss);
+      },
+    });
+    const mean = (values: number[]) => values.reduce((sum, x) => sum + x, 0) / values.length;
+    expect(losses).toHaveLength(6 * 16);
+    expect(mean(losses.slice(-16))).toBeLessThan(0.75 * mean(losses.slice(0, 16)));
+    expect(progress.best!.valLoss).toBeLessThan(0.55);
+    expect(progress.curve.at(-1)!.valAuprc).toBeGreaterThan(0.85);
+    expect(progress.curve.at(-1)!.trainLoss).toBeCloseTo(mean(losses.slice(-48)), 6);
+  });
+
+  it('stops after its patience and keeps the best weights', async () => {
+    const hasty = { ...plan, epochs: 40, validateEvery: 1, patience: 2, learningRate: 0.05 };
+    const { progress, best, current } = await train({ engine, plan: hasty, training, validation });
+    expect(progress.stale).toBe(2);
+    expect(progress.epoch).toBeLessThan(40);
+    const losses = progress.curve.map(({ valLoss }) => valLoss!);
+    expect(progress.best).toEqual({
+      epoch: losses.indexOf(Math.min(...losses)) + 1,
+      valLoss: Math.min(...losses),
+    });
+    expect(progress.epoch).toBe(progress.best!.epoch + 2);
+    expect([...best.keys()].some((name) => name.startsWith('adam'))).toBe(false);
+    expect(best.get('linear.weight')).not.toEqual(current.get('linear.weight'));
+  });
+
+  it('starts from given weights with fresh moments, and validates once before the epochs end', async () => {
+    const first = await train({ engine, plan, training, validation });
+    const second = await train({
+      engine,
+      plan: { ...plan, phase: 'finetune', epochs: 1, learningRate: 1e-12, weightDecay: 0 },
+      training,
+      validation,
+      weights: first.best,
+      curve: first.progress.curve,
+    });
+    expect(second.progress).toMatchObject({ phase: 'finetune', epoch: 1, step: 6 });
+    expect(second.progress.curve).toHaveLength(first.progress.curve.length + 1);
+    const [before, after] = [first.best.get('conv1.weight')!, second.current.get('conv1.weight')!];
+    expect(Math.max(...after.map((x, at) => Math.abs(x - before[at]!)))).toBeLessThan(1e-6);
+  });
+
+  it('says so when the loss is no number, and when a checkpoint is of another network', async () => {
+    const wild = { ...plan, learningRate: 1e30 };
+    await expect(train({ engine, plan: wild, training, validation })).rejects.toThrow(
+      expect.objectContaining({
+        code: 'ERR_ENGINE',
+        message: expect.stringContaining('learning rate 1e+30'),
+      }),
+    );
+    const { progress, current, best } = await train({
+      engine,
+      plan: { ...plan, epochs: 1 },
+      training,
+      validation,
+    });
+    const renamed = new Map([...current].map(([name, data]) => [name.replace('conv1', 'other'), data]));
+    await expect(
+      train({ engine, plan, training, validation, resume: { progress, best, current: renamed } }),
+    ).rejects.toMatchObject({ code: 'ERR_CHECKPOINT' });
+    const resized = new Map([...current].map(([name, data]) => [name, data.subarray(1)]));
+    await expect(
+      train({ engine, plan, training, validation, resume: { progress, best, current: resized } }),
+    ).rejects.toMatchObject({ code: 'ERR_CHECKPOINT' });
+  });
+});
