@@ -8,7 +8,7 @@ import { PqrstError } from '../errors.js';
 import type { JobOptions } from '../job.js';
 import { parseOptions } from '../options.js';
 import { openDataset, selectTask } from '../records/dataset.js';
-import type { EcgWindow, SkippedRecord, WindowSet } from '../records/record.js';
+import type { SkippedRecord, WindowSet } from '../records/record.js';
 import { type BatchSource, readAhead, realBatches } from '../train/batches.js';
 import { type Metrics, measure, type Scored } from '../train/metrics.js';
 import { type ModelMetadata, type OutputKind, outputKinds, type Scaling, scalings } from './metadata.js';
@@ -80,8 +80,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   const engine = options.engine ?? onnxRuntimeEngine();
   try {
     const { modelPath, fsHz, seconds, output, threads } = options;
-    const lengthSamples = fsHz && seconds ? Math.round(fsHz * seconds) : undefined;
-    const model = await openModel(modelPath, { engine, threads, lengthSamples, output });
+    const model = await openModel(modelPath, { engine, threads, fsHz, seconds, output });
     try {
       return await evaluateModel(model, options);
     } finally {
@@ -117,8 +116,11 @@ async function evaluateModel(model: Model, options: EvaluateOptions): Promise<Ev
   const { windows, labels } = selectTask(set, task);
   const labelled = windows.map((window, at) => ({ window, positive: labels[at] === 1 }));
   const batches = realBatches(labelled, set.lengthSamples, { batchSize: 64, seed: 0, scaling });
-  const probabilities = await predictAll(model, batches, options);
-  const rows = toPredictions(windows, labels, probabilities);
+  const { probabilities } = await predictAll(model, batches, options);
+  const rows = windows.map(({ recordName, patientId, startS }, at): Prediction => {
+    const label = labels[at] === 1 ? 1 : 0;
+    return { recordName, patientId, startS, label, probability: probabilities[at]! };
+  });
   const { fsHz: rateHz, lengthSamples, lead, skipped } = set;
   return {
     model: { path: source, ...metadata },
@@ -141,35 +143,23 @@ async function windowsFor(model: Model, fsHz: number, options: EvaluateOptions):
   );
 }
 
-/** The probabilities of a source's records, in its order. */
+/** The probabilities and labels of a source's records, in its order. */
 export async function predictAll(
   model: Model,
   batches: BatchSource,
   options: JobOptions = {},
-): Promise<Float32Array> {
+): Promise<{ probabilities: Float32Array; labels: Float32Array }> {
   const probabilities = new Float32Array(batches.count);
+  const labels = new Float32Array(batches.count);
   let done = 0;
-  for await (const { signals, count } of readAhead(batches, 0, options.signal)) {
-    probabilities.set(await model.predict(signals), done);
-    done += count;
+  for await (const batch of readAhead(batches, 0, options.signal)) {
+    probabilities.set(await model.predict(batch.signals), done);
+    labels.set(batch.labels, done);
+    done += batch.count;
     options.signal?.throwIfAborted();
     options.onProgress?.(done, batches.count);
   }
-  return probabilities;
-}
-
-export function toPredictions(
-  windows: readonly EcgWindow[],
-  labels: ArrayLike<number>,
-  probabilities: Float32Array,
-): Prediction[] {
-  return windows.map(({ recordName, patientId, startS }, at) => ({
-    recordName,
-    patientId,
-    startS,
-    label: labels[at] === 1 ? 1 : 0,
-    probability: probabilities[at]!,
-  }));
+  return { probabilities, labels };
 }
 
 export function toScored(rows: readonly Prediction[]): Scored[] {

@@ -11,8 +11,9 @@ import { type ModelMetadata, type OutputKind, parseMetadata } from './metadata.j
 export interface ModelOptions {
   readonly engine: Engine;
   readonly threads?: number | undefined;
-  /** Needed for files that state neither in their input's shape nor in their metadata. */
-  readonly lengthSamples?: number | undefined;
+  /** Both needed for files that state their length neither in the input's shape nor in the metadata. */
+  readonly fsHz?: number | undefined;
+  readonly seconds?: number | undefined;
   /** Needed for files whose metadata and output's name do not tell. */
   readonly output?: OutputKind | undefined;
 }
@@ -51,7 +52,7 @@ export async function loadModel(bytes: Uint8Array, source: string, options: Mode
   const metadata = parseMetadata(header.metadata, source);
   const input = soleInput(header.inputs, source);
   const output = scoreOutput(header.outputs, source);
-  const lengthSamples = inputLength(input, metadata.lengthSamples ?? options.lengthSamples, source);
+  const lengthSamples = inputLength(input, metadata, options, source);
   const kind = metadata.output ?? options.output ?? kindByName(output, source);
   const program = { bytes, inputs: [asPort(input)], outputs: [asPort(output)], state: [] };
   const engineOptions = options.threads === undefined ? {} : { threads: options.threads };
@@ -150,19 +151,35 @@ function wrongShape(source: string, verb: string, ports: readonly ModelPort[], e
   );
 }
 
-function inputLength(input: ModelPort, stated: number | undefined, source: string): number {
+/** L by the input's shape, the metadata and the options, which must not contradict each other. */
+function inputLength(
+  input: ModelPort,
+  metadata: ModelMetadata,
+  options: ModelOptions,
+  source: string,
+): number {
   const last = input.shape.at(-1);
-  if (typeof last === 'number') {
-    if (stated === undefined || stated === last) return last;
+  const shape = typeof last === 'number' ? last : undefined;
+  if (shape !== undefined && metadata.lengthSamples !== undefined && shape !== metadata.lengthSamples) {
     throw new PqrstError(
       'ERR_MODEL',
-      `${source} takes windows of ${last} samples, but ${stated} are stated; correct the metadata or the option`,
+      `${source} takes windows of ${shape} samples, but its metadata say ${metadata.lengthSamples}; correct them`,
     );
   }
-  if (stated !== undefined) return stated;
+  const fsHz = metadata.fsHz ?? options.fsHz;
+  const asked = fsHz && options.seconds ? Math.round(fsHz * options.seconds) : undefined;
+  const length = shape ?? metadata.lengthSamples ?? asked;
+  if (length === undefined) {
+    throw new PqrstError(
+      'ERR_OPTION',
+      `${source} takes windows of any length and does not say which it was trained on; give fsHz and seconds`,
+    );
+  }
+  if (asked === undefined || asked === length) return length;
   throw new PqrstError(
     'ERR_OPTION',
-    `${source} takes windows of any length and does not say which it was trained on; give the rate and the seconds`,
+    `${source} takes windows of ${length} samples, not ${asked} (${options.seconds} s at ${fsHz} Hz); ` +
+      'correct the seconds or leave them out',
   );
 }
 

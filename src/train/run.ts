@@ -2,6 +2,7 @@
 // predictions.csv, curve.csv and, last of all, metrics.json. Each file is whole or not there.
 
 import { stat } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Engine, State } from '../engine/engine.js';
@@ -14,7 +15,6 @@ import type { ModelMetadata } from '../infer/metadata.js';
 import { openModel } from '../infer/session.js';
 import type { WindowSet } from '../records/record.js';
 import { packageVersion } from '../version.js';
-import { readAhead } from './batches.js';
 import { type Checkpoint, type CurvePoint, readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import { parseConfig, type TrainConfig, type TrainConfigInput } from './config.js';
 import { curveCsv } from './curve.js';
@@ -47,6 +47,8 @@ export type RunEvent =
 /** What metrics.json holds. */
 export interface RunResult {
   readonly version: string;
+  /** What else the last bits of the weights depend on: the engine sums in another order on other threads. */
+  readonly engine: { readonly name: string; readonly threads: number };
   readonly config: TrainConfig;
   readonly data: RunData['summary'];
   readonly split: Readonly<Record<SplitSide, SideSummary>> | null;
@@ -58,6 +60,7 @@ export interface RunResult {
     readonly steps: number;
     readonly seconds: number;
   }[];
+  readonly curve: readonly CurvePoint[];
   readonly export: Omit<ExportReport, 'path'>;
   /** `on` says whether the test saw real patients or synthetic records that were held back. */
   readonly test: { readonly on: 'real' | 'synthetic'; readonly metrics: Metrics };
@@ -192,10 +195,12 @@ async function finish(config: TrainConfig, data: RunData, context: FinishContext
   onEvent?.({ kind: 'test', metrics });
   const result: RunResult = {
     version: packageVersion(),
+    engine: { name: engine.name, threads: threads ?? availableParallelism() },
     config,
     data: data.summary,
     split: data.split,
     phases: data.phases.map(({ name }) => summarize(name, curve)),
+    curve,
     export: report,
     test: { on: data.test.on, metrics },
   };
@@ -214,13 +219,11 @@ async function testRows(
   const model = await openModel(path, { engine, threads });
   try {
     const { batches, describe } = data.test;
-    const probabilities = await predictAll(model, batches, { signal });
-    const labels: number[] = [];
-    for await (const batch of readAhead(batches, 0, signal)) labels.push(...batch.labels);
-    return labels.map((label, at) => ({
+    const { probabilities, labels } = await predictAll(model, batches, { signal });
+    return Array.from(probabilities, (probability, at) => ({
       ...describe(at),
-      label: label === 1 ? 1 : 0,
-      probability: probabilities[at]!,
+      label: labels[at] === 1 ? 1 : 0,
+      probability,
     }));
   } finally {
     await model.close();

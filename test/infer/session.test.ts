@@ -84,12 +84,15 @@ describe('openModel', () => {
   it('learns a free length from the metadata or an option', async () => {
     const bytes = foreign({ shape: ['N', 1, 'L'] });
     expect(await errorOf(open(bytes))).toMatch(/^ERR_OPTION: .*any length/);
-    const model = await open(bytes, { lengthSamples: 6 });
+    const model = await open(bytes, { fsHz: 3, seconds: 2 });
     expect([...(await model.run(signals))]).toEqual([Math.fround(8 / 6), Math.fround(6 / 6)]);
     const stated = await open(foreign({ shape: ['N', 'L'], metadata: { lengthSamples: '4' } }));
     expect(stated.lengthSamples).toBe(4);
+    expect(await errorOf(open(foreign({ metadata: { fsHz: '2' } }), { seconds: 3 }))).toMatch(
+      /^ERR_OPTION: .*4 samples, not 6 \(3 s at 2 Hz\)/,
+    );
     expect(await errorOf(open(foreign({ metadata: { lengthSamples: '5' } })))).toMatch(
-      /^ERR_MODEL: .* 4 samples, but 5/,
+      /^ERR_MODEL: .* 4 samples, but .* 5/,
     );
   });
 
