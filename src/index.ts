@@ -1,9 +1,25 @@
 // What the package offers. Nothing else is public.
 
 export { classCode, type EcgClass, type EcgTask, ecgClasses, ecgTasks } from './classes.js';
+export type { Engine } from './engine/engine.js';
+export { onnxRuntimeEngine } from './engine/onnxruntime.js';
 export { type ErrorCode, PqrstError } from './errors.js';
+export { type EvaluateOptions, type Evaluation, evaluate, type Prediction } from './infer/evaluate.js';
+export { type Model, openModel } from './infer/session.js';
 export type { JobOptions } from './job.js';
-export type { Annotation, EcgRecord } from './records/record.js';
+export { openDataset, selectTask, type TaskWindows } from './records/dataset.js';
+export { NpyWriter, readNpy } from './records/npy.js';
+export type {
+  Annotation,
+  EcgRecord,
+  EcgWindow,
+  SkippedRecord,
+  WindowOptions,
+  WindowSet,
+} from './records/record.js';
+export { resample } from './records/resample.js';
+export { readAnnotations, readRecord } from './records/wfdb/read.js';
+export { writeRecord } from './records/wfdb/writer.js';
 export {
   type BatchAnnotations,
   type BeatAnnotation,
@@ -20,3 +36,6 @@ export {
   Synthesizer,
   type SynthesizerOptions,
 } from './synth/synthesizer.js';
+export type { Setting, TrainConfigInput } from './train/config.js';
+export type { Metrics } from './train/metrics.js';
+export { type RunEvent, type RunResult, type TrainRunOptions, trainRun } from './train/run.js';

@@ -1,0 +1,22 @@
+// Runs every example as it stands in the checkout; each must end well and print something.
+//   node scripts/examples.mjs
+
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { root, setup } from './setup.mjs';
+
+await setup();
+for (const name of readdirSync(join(root, 'examples')).filter((file) => file.endsWith('.mjs'))) {
+  console.log(`\n--- examples/${name}`);
+  const { status, stdout } = spawnSync(process.execPath, [join(root, 'examples', name)], {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  process.stdout.write(stdout);
+  if (status !== 0 || stdout.trim() === '') {
+    console.error(`examples/${name} failed (exit ${status})`);
+    process.exit(1);
+  }
+}
