@@ -2,7 +2,7 @@
 // `exit` leaves the process. Run as a child: a crash shows as its exit code.
 
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { Synthesizer } from '#lib/index.js';
+import { Synthesizer } from '#lib/synth/synthesizer.js';
 
 const synth = new Synthesizer({ preset: 'paper', fsHz: 500, seconds: 10, seed: 7, threads: 2 });
 const long = { classes: ['normal', 'af'], count: 20_000, annotations: true };
