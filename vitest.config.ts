@@ -9,5 +9,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // the bundle that Node would load leaves tfjs's gradients out; its modules have them
+    server: { deps: { inline: [/@tensorflow/] } },
   },
 });

@@ -53,7 +53,7 @@ export interface TrainingProgram {
 
 /** One step of AdamW on weighted binary cross-entropy. State: weights, `adam.first.*`, `adam.second.*`, statistics. */
 export function buildTrainingProgram(plan: TrainingPlan): TrainingProgram {
-  const { batch, lengthSamples, seed } = plan;
+  const { batch, seed } = plan;
   if (!Number.isInteger(batch) || batch < 2) {
     throw new PqrstError('ERR_RANGE', `batch must be a whole number from 2 up (batch norm), got ${batch}`);
   }

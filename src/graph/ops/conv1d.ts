@@ -5,12 +5,13 @@
 
 import { fixed, type Graph, graphError, type Value } from '../graph.js';
 import { concat } from './concat.js';
+import { expand } from './expand.js';
 import { gemm } from './gemm.js';
+import { interleave } from './interleave.js';
 import { pad } from './pad.js';
 import { reshape } from './reshape.js';
 import { reverse } from './reverse.js';
 import { slice } from './slice.js';
-import { spread } from './spread.js';
 import { transpose } from './transpose.js';
 
 export interface Conv1dOptions {
@@ -58,14 +59,29 @@ function convNode(
   return graph.emitOne('Conv', [x, w], { dtype: 'float32', shape }, attributes);
 }
 
+/**
+ * dX by phase: x[m * stride + phase - padding] met the taps phase, phase + stride, ... of w, so each phase is a Conv of
+ * dY with those taps turned round and no zero is multiplied. The phases are then interleaved.
+ */
 function inputGradient(graph: Graph, x: Value, w: Value, d: Value, stride: number, padding: number): Value {
-  const [, channels, length] = x.shape.map(fixed) as [number, number, number];
+  const [batch, channels, length] = x.shape.map(fixed) as [number, number, number];
   const taps = fixed(w.shape[2]);
-  const spaced = spread(graph, d, 2, stride);
-  const before = taps - 1 - padding;
-  const after = length + taps - 1 - before - fixed(spaced.shape[2]);
-  const turned = transpose(graph, reverse(graph, w, 2), [1, 0, 2]);
-  return convNode(graph, spaced, turned, [channels, length], 1, [before, after]);
+  const skipped = stride === 1 ? padding : 0;
+  const count = Math.ceil((padding + length) / stride) - skipped;
+  const phases = Array.from({ length: stride }, (_, phase) => {
+    if (phase >= taps) return expand(graph, graph.constant(0), [batch, channels, count]);
+    const own = slice(graph, w, 2, phase, taps, stride);
+    const turned = transpose(graph, reverse(graph, own, 2), [1, 0, 2]);
+    const reach = fixed(own.shape[2]) - 1;
+    const before = reach - skipped;
+    return convNode(graph, d, turned, [channels, count], 1, [
+      before,
+      count + reach - before - fixed(d.shape[2]),
+    ]);
+  });
+  const stacked = phases.map((phase) => reshape(graph, phase, [batch, channels, 1, count]));
+  const whole = interleave(graph, concat(graph, stacked, 2));
+  return slice(graph, whole, 2, padding - skipped, padding - skipped + length);
 }
 
 function weightGradient(graph: Graph, x: Value, w: Value, d: Value, stride: number, padding: number): Value {
@@ -86,6 +102,12 @@ function weightGradient(graph: Graph, x: Value, w: Value, d: Value, stride: numb
     const window = slice(graph, padded, 2, tap, tap + (lengthOut - 1) * stride + 1, stride);
     return reshape(graph, window, [channels, flat]);
   });
-  const product = gemm(graph, rows, concat(graph, shifted, 0), { transposeB: true });
-  return transpose(graph, reshape(graph, product, [filters, taps, channels]), [0, 2, 1]);
+  const columns = concat(graph, shifted, 0);
+  if (filters > taps * channels) {
+    const product = gemm(graph, rows, columns, { transposeB: true });
+    return transpose(graph, reshape(graph, product, [filters, taps, channels]), [0, 2, 1]);
+  }
+  // the higher side first: see gemm.ts
+  const product = gemm(graph, columns, rows, { transposeB: true });
+  return transpose(graph, reshape(graph, product, [taps, channels, filters]), [2, 1, 0]);
 }

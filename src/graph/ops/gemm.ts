@@ -1,7 +1,13 @@
 // Gemm: a product of two matrices, either read transposed, plus a bias by column.
+// The runtime splits the longer side of the result among its threads, and how it splits columns changes the order of
+// its sums. A result wider than high is therefore computed turned, so that the bits depend on no
+// number of threads; by MatMul, as the runtime would turn a Gemm with a Transpose behind it back.
 
-import { fixed, type Graph, graphError, type Value } from '../graph.js';
+import { fixed, type Graph, graphError, type Shape, type Value } from '../graph.js';
+import { add } from './add.js';
+import { matmul } from './matmul.js';
 import { reduceSum } from './reduce-sum.js';
+import { transpose } from './transpose.js';
 
 export interface GemmOptions {
   readonly bias?: Value;
@@ -22,9 +28,16 @@ export function gemm(graph: Graph, a: Value, b: Value, options: GemmOptions = {}
     );
   }
   const inputs = bias === undefined ? [a, b] : [a, b, bias];
-  const shape = [rows!, fixed(columns)];
-  const attributes = { transA: Number(transposeA), transB: Number(transposeB) };
-  const y = graph.emitOne('Gemm', inputs, { dtype: 'float32', shape }, attributes);
+  const isWide = typeof rows === 'number' && rows < fixed(columns);
+  const y = graph.unrecorded(() => {
+    if (!isWide) return gemmNode(graph, inputs, [rows!, fixed(columns)], transposeA, transposeB);
+    const [left, right] = [
+      transposeB ? b : transpose(graph, b, [1, 0]),
+      transposeA ? a : transpose(graph, a, [1, 0]),
+    ];
+    const product = transpose(graph, matmul(graph, left, right), [1, 0]);
+    return bias === undefined ? product : add(graph, product, bias);
+  });
   graph.record(inputs, [y], (dOut) => {
     const d = dOut!;
     const dA = transposeA
@@ -36,4 +49,15 @@ export function gemm(graph: Graph, a: Value, b: Value, options: GemmOptions = {}
     return [dA, dB, bias && reduceSum(graph, d, [0])];
   });
   return y;
+}
+
+function gemmNode(
+  graph: Graph,
+  inputs: readonly Value[],
+  shape: Shape,
+  transposeA: boolean,
+  transposeB: boolean,
+): Value {
+  const attributes = { transA: Number(transposeA), transB: Number(transposeB) };
+  return graph.emitOne('Gemm', inputs, { dtype: 'float32', shape }, attributes);
 }

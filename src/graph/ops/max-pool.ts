@@ -46,7 +46,7 @@ function inputGradient(graph: Graph, x: Value, y: Value, d: Value, options: Requ
     const isMax = graph.emitOne('Equal', [window, y], { dtype: 'bool', shape: y.shape });
     const share = where(graph, isMax, remaining, zero);
     if (tap + 1 < kernel) remaining = where(graph, isMax, zero, remaining);
-    const placed = pad(graph, spread(graph, share, 2, stride), 2, tap, total - tap - reach - 1);
+    const placed = pad(graph, spread(graph, share, stride), 2, tap, total - tap - reach - 1);
     sum = sum === undefined ? placed : add(graph, sum, placed);
   }
   return slice(graph, sum!, 2, padding, padding + length);

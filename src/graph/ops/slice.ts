@@ -3,6 +3,7 @@
 import { fixed, type Graph, graphError, type Value } from '../graph.js';
 import { pad } from './pad.js';
 import { spread } from './spread.js';
+import { transpose } from './transpose.js';
 
 /** Elements start, start + step, ... below `end` of `axis`. */
 export function slice(graph: Graph, x: Value, axis: number, start: number, end: number, step = 1): Value {
@@ -18,8 +19,16 @@ export function slice(graph: Graph, x: Value, axis: number, start: number, end: 
   const bounds = [[start], [end], [axis], [step]].map((bound) => graph.integers(bound));
   const y = graph.emitOne('Slice', [x, ...bounds], { dtype: x.dtype, shape });
   graph.record([x], [y], (d) => {
-    const covered = (count - 1) * step + 1;
-    return [pad(graph, spread(graph, d!, axis, step), axis, start, length - start - covered)];
+    const spaced = spreadAlong(graph, d!, axis, step);
+    return [pad(graph, spaced, axis, start, length - start - fixed(spaced.shape[axis]))];
   });
   return y;
+}
+
+/** `spread` along any axis, by way of the last. */
+function spreadAlong(graph: Graph, x: Value, axis: number, step: number): Value {
+  const last = x.shape.length - 1;
+  if (step === 1 || axis === last) return spread(graph, x, step);
+  const order = x.shape.map((_, at) => (at === axis ? last : at === last ? axis : at));
+  return transpose(graph, spread(graph, transpose(graph, x, order), step), order);
 }
