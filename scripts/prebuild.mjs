@@ -6,13 +6,14 @@ import { createRequire } from 'node:module';
 import { arch, platform } from 'node:os';
 import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
-import { isMain, root, setup } from './setup.mjs';
+import { installPackages, isMain, nativeEnvironment, root } from './setup.mjs';
 
 const require = createRequire(import.meta.url);
 
 /** Builds into prebuilds/; rejects where the build fails or the file does not load. */
 export async function prebuild() {
-  await setup();
+  await installPackages();
+  Object.assign(process.env, nativeEnvironment());
   process.chdir(root);
   // A build folder of its own, so the checkout's stays as it is; relative, as prebuildify's shell splits at blanks.
   const cwd = join('build', 'prebuild');

@@ -23,11 +23,7 @@ const at = (...parts) => join(root, ...parts);
 
 /** Prepares the checkout; rejects with a sentence that says what to type. */
 export async function setup() {
-  const npm = process.env.npm_execpath;
-  const npmCi = npm?.endsWith('.js') ? [process.execPath, npm] : ['npm'];
-  if (!packagesMatchLock()) {
-    await step('installing the npm packages (npm ci)', [...npmCi, 'ci', '--include=dev']);
-  }
+  await installPackages();
   if (isStale('native', ['native', 'CMakeLists.txt'], 'build/Release/pqrst.node')) {
     await buildNative();
   }
@@ -74,6 +70,14 @@ export async function step(label, [file, ...args], options = {}) {
   return Buffer.concat(printed).toString();
 }
 
+/** npm ci, where node_modules is not what the lock asks for. */
+export async function installPackages() {
+  if (packagesMatchLock()) return;
+  const npm = process.env.npm_execpath;
+  const npmCi = npm?.endsWith('.js') ? [process.execPath, npm] : ['npm'];
+  await step('installing the npm packages (npm ci)', [...npmCi, 'ci', '--include=dev']);
+}
+
 /** True where node_modules holds just what package-lock.json asks for (packages for other machines aside). */
 function packagesMatchLock() {
   const installedLock = at('node_modules', '.package-lock.json');
@@ -89,12 +93,17 @@ function packagesMatchLock() {
 
 async function buildNative() {
   const started = new Date();
-  const compiler = isWindows ? undefined : findCompiler();
-  checkCMake();
+  const env = nativeEnvironment();
   dropForeignCache();
-  const env = compiler === undefined ? process.env : { ...process.env, CXX: compiler };
   await step('building the native kernel (cmake-js)', cmakeJs('build', at('build')), { env });
   stamp('native', started);
+}
+
+/** The environment to build in, once compiler, CMake and make are found; throws a sentence with what to type. */
+export function nativeEnvironment() {
+  const compiler = isWindows ? undefined : findCompiler();
+  checkCMake();
+  return compiler === undefined ? process.env : { ...process.env, CXX: compiler };
 }
 
 function findCompiler() {
