@@ -56,7 +56,11 @@ export async function loadModel(bytes: Uint8Array, source: string, options: Mode
   const kind = metadata.output ?? options.output ?? kindByName(output, source);
   const program = { bytes, inputs: [asPort(input)], outputs: [asPort(output)], state: [] };
   const engineOptions = options.threads === undefined ? {} : { threads: options.threads };
-  const execution = await options.engine.load(program, new Map(), engineOptions);
+  const execution = await options.engine.load(program, new Map(), engineOptions).catch((cause: Error) => {
+    throw new PqrstError('ERR_MODEL', `${source} cannot be run (${cause.message}); export it again`, {
+      cause,
+    });
+  });
   const run = (signals: Float32Array) => runAll(execution, { input, output, lengthSamples, source }, signals);
   return {
     source,

@@ -89,7 +89,9 @@ export async function trainRun(given: TrainConfigInput, options: TrainRunOptions
     onProgress: (done, total) => onEvent?.({ kind: 'loading', done, total }),
   });
   onEvent?.({ kind: 'data', split: data.split });
-  const identity = { ...config, data: data.summary.source };
+  const { train, val, test } = data.split ?? {};
+  const windows = [train, val, test].map((side) => side?.windows ?? 0);
+  const identity = { ...config, data: data.summary.source, windows };
   if (checkpoint !== undefined) refuseOtherConfig(checkpoint, identity, out);
   const engine = options.engine ?? onnxRuntimeEngine();
   try {

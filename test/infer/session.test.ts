@@ -122,6 +122,12 @@ describe('openModel', () => {
     expect(await errorOf(openModel('.', { engine }))).toMatch(/^ERR_MODEL/);
   });
 
+  it('refuses a whole file with an operator that nobody knows', async () => {
+    const text = Buffer.from(foreign({})).toString('latin1');
+    const bytes = Buffer.from(text.replaceAll('ReduceMean', 'XeduceMean'), 'latin1');
+    expect(await errorOf(open(bytes))).toMatch(/^ERR_MODEL: .*model\.onnx cannot be run \(.*XeduceMean/s);
+  });
+
   it('refuses signals that are no whole windows, and answers that are no numbers', async () => {
     const model = await open(foreign({}));
     expect(await errorOf(model.run(new Float32Array(7)))).toMatch(/^ERR_RANGE: 7 samples/);

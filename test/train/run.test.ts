@@ -167,6 +167,10 @@ describe('trainRun', () => {
     expect(await errorOf(trainRun({ ...config, seed: 6 }, { out, data, resume: true }))).toMatch(
       /^ERR_CHECKPOINT: .*seed 5, not 6/,
     );
+    const fewer = { ...data, windows: data.windows.slice(0, -1) };
+    expect(await errorOf(trainRun(config, { out, data: fewer, resume: true }))).toMatch(
+      /^ERR_CHECKPOINT: .*windows \[21,6,9\], not/,
+    );
     expect(await errorOf(trainRun(config, { out, data }))).toMatch(
       /^ERR_WRITE: .*checkpoint\.bin of an earlier run/,
     );
