@@ -74,58 +74,40 @@ export async function train(input: TrainerInput): Promise<TrainingStand> {
   if (isFinished(progress, plan)) return { progress, current, best };
 
   const positiveWeight = (training.count - training.positives) / training.positives;
+  const began = performance.now() - 1000 * secondsOf(progress);
   const stepper = await engine.load(program, start, options);
   const validator = await engine
     .load(inference, pickState(start, inference), options)
     .catch((error) => closed(stepper, error));
   try {
-    const began =
-      performance.now() - 1000 * (progress.curve.findLast((p) => p.phase === plan.phase)?.seconds ?? 0);
-    const steps = training.batchesPerEpoch * plan.epochs;
     let { step } = progress;
     let lossSum = 0;
     for (let epoch = progress.epoch; !isFinished(progress, plan); epoch++) {
-      for await (const batch of readAhead(training, epoch, signal)) {
+      for await (const { signals: ecg, labels: label } of readAhead(training, epoch, signal)) {
         step++;
         const { learningRate, weightDecay } = plan;
-        const [ecg, label] = [batch.signals, batch.labels];
-        const result = await stepper.run(
-          feeds({ ecg, label, positiveWeight, learningRate, weightDecay, step }),
-        );
-        const loss = Number(result.loss?.data[0]);
-        if (!Number.isFinite(loss))
-          throw diverged(`the loss became ${loss} in step ${step} (${plan.phase})`, plan);
-        lossSum += loss;
+        const given = feeds({ ecg, label, positiveWeight, learningRate, weightDecay, step });
+        const loss = Number((await stepper.run(given)).loss!.data[0]);
+        if (!Number.isFinite(loss)) throw diverged(`the loss became ${loss} in step ${step}`, plan);
         signal?.throwIfAborted();
+        lossSum += loss;
+        const steps = training.batchesPerEpoch * plan.epochs;
         onEvent?.({ kind: 'step', phase: plan.phase, epoch, step, steps, loss });
       }
       const done = epoch + 1;
       if (done % plan.validateEvery !== 0 && done < plan.epochs) continue;
       current = await stepper.getState();
-      await validator.setState(pickState(current, inference));
+      const weights = pickState(current, inference);
+      await validator.setState(weights);
       const { loss: valLoss, scores } = await validate(validator, input.validation, positiveWeight, signal);
-      if (!Number.isFinite(valLoss))
-        throw diverged(`the validation loss is ${valLoss} after epoch ${done}`, plan);
+      if (!Number.isFinite(valLoss)) throw diverged(`the validation loss became ${valLoss}`, plan);
       const isBest = progress.best === null || valLoss < progress.best.valLoss;
-      if (isBest) best = pickState(current, inference);
-      const point: CurvePoint = {
-        phase: plan.phase,
-        epoch: done,
-        step,
-        trainLoss: lossSum / (step - progress.step),
-        valLoss,
-        valF1: orNull(scores.f1),
-        valAuprc: orNull(scores.auprc),
-        seconds: (performance.now() - began) / 1000,
-      };
-      progress = {
-        phase: plan.phase,
-        epoch: done,
-        step,
-        stale: isBest ? 0 : progress.stale + 1,
-        best: isBest ? { epoch: done, valLoss } : progress.best,
-        curve: [...progress.curve, point],
-      };
+      const trainLoss = lossSum / (step - progress.step);
+      const seconds = (performance.now() - began) / 1000;
+      const [valF1, valAuprc] = [orNull(scores.f1), orNull(scores.auprc)];
+      const point = { phase: plan.phase, epoch: done, step, trainLoss, valLoss, valF1, valAuprc, seconds };
+      if (isBest) best = weights;
+      progress = advanced(progress, point, isBest);
       lossSum = 0;
       await input.onStand?.({ progress, current, best });
       onEvent?.({ kind: 'validation', point, isBest });
@@ -168,6 +150,27 @@ function startOf(phase: string, curve: readonly CurvePoint[] = []): TrainingProg
   return { phase, epoch: 0, step: 0, stale: 0, best: null, curve: [...curve] };
 }
 
+function advanced(
+  { stale, best, curve }: TrainingProgress,
+  point: CurvePoint & { valLoss: number },
+  isBest: boolean,
+): TrainingProgress {
+  const { phase, epoch, step, valLoss } = point;
+  return {
+    phase,
+    epoch,
+    step,
+    stale: isBest ? 0 : stale + 1,
+    best: isBest ? { epoch, valLoss } : best,
+    curve: [...curve, point],
+  };
+}
+
+/** Spent before an interruption. */
+function secondsOf({ phase, curve }: TrainingProgress): number {
+  return curve.findLast((point) => point.phase === phase)?.seconds ?? 0;
+}
+
 function isFinished({ epoch, stale }: TrainingProgress, plan: TrainerPlan): boolean {
   return epoch >= plan.epochs || stale >= plan.patience;
 }
@@ -188,10 +191,10 @@ function fitting(state: State, program: Program): State {
   return picked;
 }
 
-function diverged(what: string, { learningRate }: TrainerPlan): PqrstError {
+function diverged(what: string, { learningRate, phase }: TrainerPlan): PqrstError {
   return new PqrstError(
     'ERR_ENGINE',
-    `${what}; the learning rate ${learningRate} is too high: take a tenth of it`,
+    `${what} (${phase}); the learning rate ${learningRate} is too high: take a tenth of it`,
   );
 }
 

@@ -139,23 +139,34 @@ describe('trainRun', () => {
     }
   });
 
-  it.each(['pretrain', 'finetune'])('resumes from the middle of %s to the same model', async (phase) => {
+  it.each([
+    ['pretrain', 7, 'pretrain'],
+    ['finetune', 1, 'pretrain'],
+    ['finetune', 7, 'finetune'],
+  ])('resumes from %s, step %i, to the same model', async (phase, step, checkpointPhase) => {
     const [whole, broken] = [await temporaryFolder(), await temporaryFolder()];
     const change = { setting: 'syn-real' } as const;
     await trainRun({ ...config, ...change }, { out: whole, data });
-    let steps = 0;
     await interrupted(
       broken,
       change,
-      (event) => event.kind === 'step' && event.phase === phase && ++steps === 7,
+      (event) => event.kind === 'step' && event.phase === phase && event.step === step,
     );
     expect(await readdir(broken)).toEqual(['checkpoint.bin']);
-    expect((await readCheckpoint(join(broken, 'checkpoint.bin'))).progress.phase).toBe(phase);
-    await trainRun({ ...config, ...change }, { out: broken, data, resume: true });
+    expect((await readCheckpoint(join(broken, 'checkpoint.bin'))).progress.phase).toBe(checkpointPhase);
+    const resumed = await trainRun({ ...config, ...change }, { out: broken, data, resume: true });
     for (const name of ['model.onnx', 'predictions.csv']) {
       expect(await hashOf(join(broken, name))).toBe(await hashOf(join(whole, name)));
     }
     expect((await readdir(broken)).sort()).toEqual(allFiles);
+    expect(resumed.curve.map(({ phase, epoch }) => `${phase} ${epoch}`)).toEqual([
+      'pretrain 1',
+      'pretrain 2',
+      'pretrain 3',
+      'finetune 1',
+      'finetune 2',
+      'finetune 3',
+    ]);
   });
 
   it('refuses to resume under another configuration, or from a damaged checkpoint, and to overwrite a run', async () => {
