@@ -46,8 +46,8 @@ for (const [name, code] of [
   ['SIGINT', 130],
   ['SIGTERM', 143],
 ] as const) {
-  // Once: the running work cleans up and rejects; a second Ctrl-C ends the process on the spot.
-  process.once(name, () => {
+  // The running work cleans up and rejects. Later signals change nothing: npm and a terminal both send one.
+  process.on(name, () => {
     process.exitCode = code;
     interruption.abort(new DOMException(`interrupted by ${name}`, 'AbortError'));
   });

@@ -1,0 +1,23 @@
+// The demo from a bare checkout: installs and builds what is missing, then runs dist/cli/demo.js.
+//   npm run demo        real records from PQRST_DATA, else from ../shared/data
+
+import { join } from 'node:path';
+import { root, setup } from './setup.mjs';
+
+const interruption = new AbortController();
+process.once('SIGINT', () => interruption.abort(new Error('interrupted; demo-out holds no half report')));
+
+try {
+  await setup();
+  const { demo } = await import('../dist/cli/demo.js');
+  const { startProgress } = await import('../dist/cli/progress.js');
+  const dataFolder = process.env.PQRST_DATA ?? join(root, '..', 'shared', 'data');
+  const report = await demo(join(root, 'demo-out'), dataFolder, {
+    signal: interruption.signal,
+    startProgress,
+  });
+  console.log(`pqrst: the report is ${report}; open it in a browser`);
+} catch (error) {
+  console.error(error.code === undefined && !interruption.signal.aborted ? error : error.message);
+  process.exitCode = interruption.signal.aborted ? 130 : 1;
+}

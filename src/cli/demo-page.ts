@@ -1,0 +1,218 @@
+// The demo's report: pictures, learning curves, the table, and in words what the numbers say.
+
+import { availableParallelism } from 'node:os';
+import { learningCurveChart, type ScoreBar, scoreChart } from '../report/charts.js';
+import { figures, htmlReport, type Markup, table, words } from '../report/html.js';
+import type { CurvePoint } from '../train/checkpoint.js';
+import type { Setting } from '../train/config.js';
+import type { Estimate, Metrics } from '../train/metrics.js';
+import { packageVersion } from '../version.js';
+import type { DemoConfig, DemoRun } from './demo.js';
+import type { RealRecords } from './demo-strips.js';
+
+export interface DemoFindings {
+  readonly config: DemoConfig;
+  readonly runs: readonly DemoRun[];
+  readonly pictures: readonly Markup[];
+  readonly real: RealRecords | undefined;
+  readonly tookS: number;
+}
+
+const titles: Readonly<Record<Setting, string>> = { real: 'Real', syn: 'Syn', 'syn-real': 'Syn→Real' };
+
+export function demoPage({ config, runs, pictures, real, tookS }: DemoFindings): string {
+  const synthetic = real === undefined;
+  return htmlReport({
+    title: 'pqrst: atrial fibrillation from synthetic and real ECGs',
+    summary: synthetic
+      ? 'Synthesized, trained, exported to ONNX and evaluated on synthetic records that were held back.'
+      : 'Synthesized, pre-trained, fine-tuned, exported to ONNX and evaluated on patients that training never saw.',
+    ...(synthetic && {
+      banner:
+        'NO REAL RECORDS WERE AT HAND. Every score below was measured on SYNTHETIC records that were held back; ' +
+        'it says nothing about real patients. Name a folder that holds mitdb or ptb-xl in PQRST_DATA and run the demo again.',
+    }),
+    sections: [
+      { heading: 'What the model got right', body: results(runs, synthetic) },
+      { heading: 'How it learned', body: learning(runs) },
+      {
+        heading: synthetic ? 'The five classes, synthetic' : 'The five classes, synthetic beside real',
+        body: [
+          words(
+            'Lead II, 25 mm/s and 10 mm/mV; prints at true size. Marks of synthetic records are exact, they come from the plan of the record; those of real ones are the reference annotations.',
+            'note',
+          ),
+          ...pictures,
+        ],
+      },
+      { heading: 'What was done', body: method(config, runs, real) },
+    ],
+    footer: `pqrst ${packageVersion()}, seed ${config.seed}, ${Math.round(tookS)} s on ${availableParallelism()} cores. A demonstration with small budgets, not a medical device.`,
+  });
+}
+
+function results(runs: readonly DemoRun[], synthetic: boolean): Markup[] {
+  const { metrics } = runs[0]!.result.test;
+  const head = ['Setting', 'F1 at 0.5', 'AUPRC', 'AUROC', 'TP', 'FP', 'FN', 'TN'];
+  const rows = runs.map(({ setting, result }) => {
+    const m = result.test.metrics;
+    const counts = [m.truePositives, m.falsePositives, m.falseNegatives, m.trueNegatives];
+    return [
+      titles[setting],
+      ...[m.f1, m.auprc, m.auroc].map(show),
+      ...counts.map(({ value }) => String(value)),
+    ];
+  });
+  const bars: ScoreBar[] = runs.flatMap(({ setting, result: { test } }) =>
+    (['f1', 'auprc', 'auroc'] as const)
+      .filter((name) => !Number.isNaN(test.metrics[name].value))
+      .map((name) => {
+        const { value, low, high } = test.metrics[name];
+        const group = name === 'f1' ? 'F1' : name.toUpperCase();
+        return {
+          group,
+          name: titles[setting],
+          value,
+          low: Number.isNaN(low) ? value : low,
+          high: Number.isNaN(high) ? value : high,
+        };
+      }),
+  );
+  const unit = synthetic ? 'synthetic records' : 'patients';
+  return [
+    ...verdict(runs).map((sentence) => words(sentence, 'verdict')),
+    table(head, rows),
+    words(
+      `Test: ${metrics.windows} ten-second windows of ${metrics.patients} ${unit}, ${metrics.positives} of them AF${patientsOf(runs)}. ` +
+        'In brackets 95 % intervals from a bootstrap over patients.',
+      'note',
+    ),
+    figures(
+      [
+        {
+          svg: scoreChart('Scores on the test', bars, { embedded: true, width: 900 }),
+          caption: 'Dot: score; whisker: its 95 % interval.',
+        },
+      ],
+      'chart',
+    ),
+  ];
+}
+
+function patientsOf(runs: readonly DemoRun[]): string {
+  const split = runs[0]!.result.split;
+  return split === null
+    ? ''
+    : ` (training had ${split.train.patients.length} other patients, validation ${split.val.patients.length})`;
+}
+
+/** What Syn→Real gained or lost over Real, and what Syn alone reached, from the numbers. */
+export function verdict(runs: readonly DemoRun[]): string[] {
+  const of = (setting: Setting) => runs.find((run) => run.setting === setting)?.result.test.metrics;
+  const [real, syn, both] = [of('real'), of('syn'), of('syn-real')];
+  if (real === undefined || both === undefined) {
+    return syn === undefined
+      ? []
+      : [
+          `Trained on synthetic records alone, the model reaches F1 ${show(syn.f1)} and AUROC ${show(syn.auroc)} on held-back SYNTHETIC records.`,
+        ];
+  }
+  const sentences = [compare('F1', real.f1, both.f1), compare('AUPRC', real.auprc, both.auprc)];
+  if (syn !== undefined) sentences.push(alone(syn));
+  return sentences;
+}
+
+function compare(name: string, real: Estimate, both: Estimate): string {
+  const pair = `${name} ${fixed(real.value)} with real records alone, ${fixed(both.value)} after synthetic pre-training`;
+  if (Number.isNaN(real.value) || Number.isNaN(both.value)) return `${pair}: no gain can be computed.`;
+  const change = both.value - real.value;
+  const percent =
+    real.value > 0 ? ` (${change < 0 ? '−' : '+'}${Math.abs((100 * change) / real.value).toFixed(0)} %)` : '';
+  const what =
+    Math.abs(change) < 0.005
+      ? 'neither gained nor lost'
+      : change > 0
+        ? `gained ${change.toFixed(2)}`
+        : `lost ${(-change).toFixed(2)}`;
+  const overlap = both.low <= real.high && real.low <= both.high;
+  const caution = overlap
+    ? 'the intervals overlap, so these few patients cannot tell the two apart'
+    : 'the intervals do not overlap';
+  return `${pair}: Syn→Real ${what}${percent}; ${caution}.`;
+}
+
+function alone(syn: Metrics): string {
+  const share = syn.positives / syn.windows;
+  return (
+    `Without a single real record in training, Syn reaches AUROC ${fixed(syn.auroc.value)} (0.50 is chance) and ` +
+    `AUPRC ${fixed(syn.auprc.value)} (${fixed(share)} is chance).`
+  );
+}
+
+function learning(runs: readonly DemoRun[]): Markup[] {
+  const curves = (value: (point: CurvePoint) => number | null) =>
+    runs.map(({ setting, curve, result }) => {
+      let before = 0;
+      const points = result.phases.flatMap(({ phase, steps }) => {
+        const own = curve
+          .filter((point) => point.phase === phase)
+          .map((point) => [before + point.step, value(point) ?? Number.NaN] as const);
+        before += steps;
+        return own;
+      });
+      return { name: titles[setting], points };
+    });
+  const chart = (title: string, value: (point: CurvePoint) => number | null, caption: string) => ({
+    svg: learningCurveChart(title, curves(value), { embedded: true, xName: 'step' }),
+    caption,
+  });
+  return [
+    figures(
+      [
+        chart(
+          'Training loss',
+          (point) => point.trainLoss,
+          'Weighted cross-entropy a step, averaged between validations.',
+        ),
+        chart(
+          'Validation loss',
+          (point) => point.valLoss,
+          'On validation patients; for Syn and the first half of Syn→Real on synthetic records. The weights of the lowest point are kept.',
+        ),
+      ],
+      'chart',
+    ),
+  ];
+}
+
+function method(config: DemoConfig, runs: readonly DemoRun[], real: RealRecords | undefined): Markup[] {
+  const { arch, fsHz, seconds, batch, syntheticCount } = config;
+  const steps = runs.map(({ setting, result }) => [
+    titles[setting],
+    result.phases.map(({ phase, steps: count }) => `${phase} ${count}`).join(', '),
+    result.phases.map(({ phase, bestEpoch, epochs }) => `${phase} ${bestEpoch} of ${epochs}`).join(', '),
+    result.export.maxDifference.toExponential(1),
+  ]);
+  const source =
+    real === undefined
+      ? 'No real records.'
+      : `Real records: ${real.set.source}, lead ${real.set.lead}, each patient wholly in training, validation or test, and thinned to a few windows.`;
+  return [
+    words(
+      `${arch} on ${seconds}-s windows at ${fsHz} Hz, batches of ${batch}, ${syntheticCount} synthetic records an epoch (preset paper). ${source}`,
+    ),
+    table(['Setting', 'Steps', 'Epoch kept', 'ONNX against training graph'], steps),
+    words(
+      'The last column is the largest difference of the logit between the exported file and the trained network.',
+      'note',
+    ),
+  ];
+}
+
+function fixed(value: number): string {
+  return Number.isNaN(value) ? 'undefined' : value.toFixed(2);
+}
+
+function show({ value, low, high }: Estimate): string {
+  return Number.isNaN(low) ? fixed(value) : `${fixed(value)} (${fixed(low)}–${fixed(high)})`;
+}

@@ -1,0 +1,129 @@
+// The demo: the main job once through with small budgets. It trains AF against normal in the three settings, exports,
+// evaluates on patients that training never saw, and writes one HTML report. Not a result to cite: minutes, not hours.
+
+import { access, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { writeFileAtomic } from '../files.js';
+import { openDataset } from '../records/dataset.js';
+import type { EcgWindow, WindowSet } from '../records/record.js';
+import { type CurvePoint, readCheckpoint } from '../train/checkpoint.js';
+import type { Setting } from '../train/config.js';
+import { type RunResult, trainRun } from '../train/run.js';
+import { demoPage } from './demo-page.js';
+import { classPictures, type RealRecords } from './demo-strips.js';
+import type { Task } from './task.js';
+
+const fsHz = 100;
+const seconds = 10;
+/** Windows that a patient gives at most, so that no patient outweighs the others and minutes suffice. */
+const mostPerPatient = { normal: 16, af: 64 };
+
+const config = {
+  task: 'af',
+  arch: 'resnet18',
+  fsHz,
+  seconds,
+  seed: 7,
+  batch: 32,
+  epochs: 5,
+  validateEvery: 1,
+  syntheticCount: 384,
+} as const;
+
+export type DemoConfig = typeof config;
+
+export interface DemoRun {
+  readonly setting: Setting;
+  readonly result: RunResult;
+  readonly curve: readonly CurvePoint[];
+}
+
+/** Runs it and returns the path of the report. `dataFolder` is looked into for `mitdb`, then for `ptb-xl`. */
+export async function demo(out: string, dataFolder: string, task: Task): Promise<string> {
+  const started = performance.now();
+  const real = await findRecords(dataFolder, task);
+  const settings: Setting[] = real === undefined ? ['syn'] : ['real', 'syn', 'syn-real'];
+  await mkdir(out, { recursive: true });
+  const work = await mkdtemp(join(out, '.work-'));
+  const runs: DemoRun[] = [];
+  try {
+    for (const setting of settings) runs.push(await runOne(setting, work, real, task));
+    for (const { setting } of runs)
+      await rename(join(work, setting, 'model.onnx'), join(out, `${setting}.onnx`));
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+  const pictures = await classPictures(config.seed, real);
+  const tookS = (performance.now() - started) / 1000;
+  const report = join(out, 'report.html');
+  await writeFileAtomic(report, demoPage({ config, runs, pictures, real, tookS }));
+  return relative('', report);
+}
+
+async function runOne(
+  setting: Setting,
+  work: string,
+  real: RealRecords | undefined,
+  task: Task,
+): Promise<DemoRun> {
+  const folder = join(work, setting);
+  const progress = task.startProgress(setting);
+  try {
+    const result = await trainRun(
+      { ...config, setting },
+      {
+        out: folder,
+        ...(real && { data: thin(real.set) }),
+        signal: task.signal,
+        onEvent: (event) => {
+          if (event.kind === 'step') progress.update(event.step, event.steps);
+        },
+      },
+    );
+    const { progress: done } = await readCheckpoint(join(folder, 'checkpoint.bin'));
+    return { setting, result, curve: done.curve };
+  } finally {
+    progress.stop();
+  }
+}
+
+async function findRecords(dataFolder: string, task: Task): Promise<RealRecords | undefined> {
+  for (const kind of ['mitdb', 'ptb-xl']) {
+    const folder = join(dataFolder, kind);
+    const there = await access(folder).then(
+      () => true,
+      () => false,
+    );
+    if (!there) continue;
+    const progress = task.startProgress(`reading ${kind}`);
+    try {
+      const set = await openDataset(`${kind}:${folder}`, {
+        fsHz,
+        seconds,
+        signal: task.signal,
+        onProgress: (done, total) => progress.update(done, total),
+      });
+      return { set: { ...set, source: kind }, mitdbFolder: kind === 'mitdb' ? folder : undefined };
+    } finally {
+      progress.stop();
+    }
+  }
+  return undefined;
+}
+
+/** The windows of the task, at most so many a patient and side, spread evenly over the recording. */
+function thin(set: WindowSet): WindowSet {
+  const groups = new Map<string, EcgWindow[]>();
+  for (const window of set.windows) {
+    const side = window.classes.includes('af') ? 'af' : 'normal';
+    if (side === 'normal' && !window.classes.includes('normal')) continue;
+    const key = `${side} ${window.patientId}`;
+    groups.set(key, [...(groups.get(key) ?? []), window]);
+  }
+  const windows = [...groups].flatMap(([key, all]) => {
+    const most = key.startsWith('af') ? mostPerPatient.af : mostPerPatient.normal;
+    const kept = Math.min(most, all.length);
+    return Array.from({ length: kept }, (_, n) => all[Math.floor((n * all.length) / kept)]!);
+  });
+  return { ...set, windows };
+}

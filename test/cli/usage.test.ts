@@ -1,0 +1,130 @@
+// Words that are off: exit 2, a sentence with the nearest word, a code, and nothing written.
+
+import { readdir, readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { runCli, temporaryFolder } from './run-cli.js';
+
+const commands = ['synth', 'train', 'evaluate', 'plot', 'info'];
+
+describe('help', () => {
+  it('lists the commands with examples and exits 0', async () => {
+    const { code, stdout, stderr } = await runCli(['--help']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    for (const command of commands) expect(stdout).toMatch(new RegExp(`^  ${command} `, 'm'));
+    expect(stdout).toContain('Examples:');
+  });
+
+  it.each(commands)('%s --help has examples and exits 0', async (command) => {
+    const { code, stdout } = await runCli([command, '--help']);
+    expect(code).toBe(0);
+    expect(stdout).toContain(`$ pqrst ${command}`);
+    expect(stdout).toContain('--json');
+  });
+
+  it('tells the version of package.json', async () => {
+    const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'));
+    expect(await runCli(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+  });
+
+  it('asks for a command where there is none', async () => {
+    const { code, stderr } = await runCli([]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('a command is missing');
+  });
+});
+
+describe('words that are off', () => {
+  const out = ['--out', 'records'];
+  const cases: [string, string[], string, string][] = [
+    ['a command', ['synht'], 'did you mean "synth"?', 'ERR_OPTION'],
+    ['an option', ['synth', '--cuont', '4', ...out], 'did you mean "--count"?', 'ERR_OPTION'],
+    ['a missing option', ['synth', ...out], "'--count <n>' not specified", 'ERR_OPTION'],
+    [
+      'a class',
+      ['synth', '--classes', 'normal,alft', '--count', '4', ...out],
+      'did you mean "aflt"?',
+      'ERR_UNKNOWN_CLASS',
+    ],
+    [
+      'a class twice',
+      ['synth', '--classes', 'af,af', '--count', '4', ...out],
+      'names "af" twice',
+      'ERR_OPTION',
+    ],
+    [
+      'a preset',
+      ['synth', '--preset', 'papre', '--count', '4', ...out],
+      'did you mean "paper"?',
+      'ERR_UNKNOWN_PRESET',
+    ],
+    ['a format', ['synth', '--format', 'nyp', '--count', '4', ...out], 'did you mean "npy"?', 'ERR_OPTION'],
+    [
+      'a negative count',
+      ['synth', '--count', '-3', ...out],
+      'whole number 1-1000000000, got "-3"',
+      'ERR_RANGE',
+    ],
+    ['a count of words', ['synth', '--count', 'many', ...out], 'got "many"', 'ERR_RANGE'],
+    ['half a record', ['synth', '--count', '1.5', ...out], 'got "1.5"', 'ERR_RANGE'],
+    ['an absurd rate', ['synth', '--count', '4', '--fs', '1e12', ...out], '50-4000, got "1e12"', 'ERR_RANGE'],
+    ['a rate of NaN', ['synth', '--count', '4', '--fs', 'NaN', ...out], 'got "NaN"', 'ERR_RANGE'],
+    ['no length', ['synth', '--count', '4', '--seconds', '0', ...out], 'got "0"', 'ERR_RANGE'],
+    ['a negative seed', ['synth', '--count', '4', '--seed', '-1', ...out], 'got "-1"', 'ERR_RANGE'],
+    [
+      'z-scores in WFDB',
+      ['synth', '--count', '4', '--unit', 'zscore', ...out],
+      'whose records hold mV',
+      'ERR_OPTION',
+    ],
+    ['a word too many', ['info', 'please'], 'too many arguments', 'ERR_OPTION'],
+    ['a task', ['train', '--task', 'pcv', ...out], 'did you mean "pvc"?', 'ERR_UNKNOWN_CLASS'],
+    ['a setting', ['train', '--task', 'af', '--setting', 'sin', ...out], 'did you mean "syn"?', 'ERR_OPTION'],
+    [
+      'an architecture',
+      ['train', '--task', 'af', '--setting', 'syn', '--arch', 'resnet81', ...out],
+      'did you mean "resnet18"?',
+      'ERR_UNKNOWN_ARCH',
+    ],
+    ['real without data', ['train', '--task', 'af', '--setting', 'real', ...out], 'give data', 'ERR_OPTION'],
+    [
+      'a kind of data',
+      ['train', '--task', 'af', '--setting', 'real', '--data', 'mitbd:x', ...out],
+      'did you mean "mitdb"?',
+      'ERR_OPTION',
+    ],
+    ['a picture of another kind', ['plot', '--class', 'af', '--out', 'a.jpg'], '.svg or .png', 'ERR_OPTION'],
+    ['nothing to draw', ['plot', '--out', 'a.svg'], 'either --class', 'ERR_OPTION'],
+    [
+      'two things to draw',
+      ['plot', '--class', 'af', '--record', 'r', '--out', 'a.svg'],
+      'either --class',
+      'ERR_OPTION',
+    ],
+  ];
+
+  it.each(cases)('%s', async (_, args, sentence, errorCode) => {
+    const cwd = await temporaryFolder();
+    const { code, stdout, stderr } = await runCli([...args, '--json'], { cwd });
+    expect(stderr).toContain(sentence);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+    expect(stderr).toContain(`[${errorCode}]`);
+    expect(JSON.parse(stdout)).toEqual({
+      error: { code: errorCode, message: expect.stringContaining(sentence) },
+    });
+    expect(code).toBe(2);
+    expect(await readdir(cwd)).toEqual([]);
+  });
+});
+
+describe('info', () => {
+  it('shows what there is, as JSON too', async () => {
+    const { code, stdout } = await runCli(['info', '--json']);
+    expect(code).toBe(0);
+    const facts = JSON.parse(stdout);
+    expect(facts.targets).toContain('scalar');
+    expect(facts.targets).toContain(facts.target);
+    expect(facts).toMatchObject({ presets: ['paper', 'clinical'], node: process.versions.node });
+    expect(facts.architectures).toContain('resnet18');
+    expect(facts.backends).toContain('cpu');
+  });
+});
