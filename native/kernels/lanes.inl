@@ -34,6 +34,12 @@ static inline void store(T* to, V v) {
   __builtin_memcpy(to, &v, sizeof(V));
 }
 
+// The lanes' numbers 0..15 as floats, vector j of K.
+static inline vf lane_numbers(int j) {
+  alignas(64) static constexpr float kNumbers[kLanes] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  return load<vf>(kNumbers + j * W);
+}
+
 // sin and cos of (pi/2) t for |t| <= 1, to about 1e-6: least-squares fits of sin(x)/x and cos(x) in t^2.
 static inline vf sine(vf t) {
   const vf y = t * t;
@@ -44,21 +50,20 @@ static inline vf cosine(vf t) {
   return (((0.0008581906f * y - 0.020810628f) * y + 0.25365075f) * y - 1.2336982f) * y + 0.99999994f;
 }
 
-// -2 ln u for u in (0, 1]: u = m 2^e with m in [sqrt(1/2), sqrt(2)), ln m = f - f^2/2 + f^3 P(f), f = m - 1.
-static inline vf minus_two_log(vf u) {
+// factor * ln u for u in (0, 1]: u = m 2^e with m in [sqrt(1/2), sqrt(2)), ln m = f - f^2/2 + f^3 P(f), f = m - 1.
+static inline vf scaled_log(vf u, float factor) {
   const vu b = bits(u);
   const vi e = signed_of(b - 0x3F3504F3u) >> 23;
   const vf f = float_of(b - (unsigned_of(e) << 23)) - 1.0f;
   vf p = ((-0.11002802f * f + 0.15981826f) * f - 0.16942376f) * f + 0.19933337f;
   p = (p * f - 0.24993376f) * f + 0.33333766f;
   const vf y = f * f;
-  return to_float(e) * -1.3862944f - 2.0f * ((f - 0.5f * y) + f * y * p);
+  return to_float(e) * (factor * 0.6931472f) + ((f - 0.5f * y) + f * y * p) * factor;
 }
 
-// 2^y for y <= 0; below 2^-100 it stays there.
-static inline vf exp2_negative(vf y) {
+// 2^y for |y| < 126.
+static inline vf exp2_of(vf y) {
   constexpr float round = 12582912.0f;  // 1.5 * 2^23: adding it rounds to a whole number in the low bits
-  y = y < -100.0f ? set(-100.0f) : y;
   const vf shifted = y + round;
   const vf f = y - (shifted - round);
   vf p = (0.0013409992f * f + 0.009676036f) * f + 0.055502973f;

@@ -28,6 +28,7 @@ struct Generator {
 };
 
 static void normals(LaneState& state, float sd, float* out, std::size_t count) {
+  const float factor = -2.0f * sd * sd;  // the radius is sd sqrt(-2 ln u)
   for (int j = 0; j < K; ++j) {
     std::uint32_t* words = &state.s[0][j * W];
     Generator g{load<vu>(words), load<vu>(words + kLanes), load<vu>(words + 2 * kLanes), load<vu>(words + 3 * kLanes)};
@@ -37,7 +38,7 @@ static void normals(LaneState& state, float sd, float* out, std::size_t count) {
       const vf u = (to_float(signed_of(g.next() >> 1)) + 0.5f) * 0x1p-31f;
       const vu word = g.next();
       const vf t = to_float(signed_of(word)) * 0x1p-31f;
-      const vf radius = square_root(minus_two_log(u)) * sd;
+      const vf radius = square_root(scaled_log(u, factor));
       store(at, float_of(bits(radius * cosine(t)) ^ (word << 31)));
       store(at + kLanes, radius * sine(t));
     }

@@ -17,15 +17,31 @@ Wave draw(const WaveSpec& spec, Draws& draws) {
           pqrst::draw(spec.shift, draws)};
 }
 
+// sin(2 pi k u) = u (1 - v) P(v) on |u| <= 1/2, v = 4 u^2, for k = 1..4: least-squares fits, the worst (k =
+// 4) to 4e-4.
+constexpr double kSine[4][kShapeTerms] = {
+    {6.28318530718, -4.05224025292, 1.0480878268, -0.150441231508, 0.0138505399493, -0.00089031625355,
+     4.22777864709e-05, -1.537976385e-06, 4.05300472073e-08},
+    {12.5663705839, -70.117031655, 93.0934183312, -60.3178183176, 23.796926403, -6.38363767218, 1.23814884152,
+     -0.17413035416, 0.014568733959},
+    {18.8494703454, -260.200658142, 979.039635389, -1640.73885263, 1585.20694756, -999.81698015,
+     431.013547249, -120.891345123, 16.9635712591},
+    {25.1170292253, -635.160626146, 4560.99113555, -14801.982678, 26703.9788647, -29691.0333622,
+     20780.3782875, -8527.79676211, 1573.04162574},
+};
+
 double peak_to_peak(const AtrialSpec& spec) {
-  double low = 0.0, high = 0.0;
+  const SinCos one = sincos_turns(1.0 / 64);
+  double low = 0.0, high = 0.0, s = 0.0, c = 1.0;
   for (int k = 0; k < 64; ++k) {
-    const SinCos at = sincos_turns(k / 64.0);
-    const double s = at.sin, c = at.cos, y = s * s;
+    const double y = s * s;
     const double value = s + 2.0 * s * c * (spec.harmonic2 + spec.harmonic4 * (2.0 - 4.0 * y)) +
                          s * (3.0 - 4.0 * y) * spec.harmonic3;
     if (value < low) low = value;
     if (value > high) high = value;
+    const double turned = s * one.cos + c * one.sin;
+    c = c * one.cos - s * one.sin;
+    s = turned;
   }
   return high - low;
 }
@@ -57,13 +73,16 @@ Modulator modulator_of(const Range& hz, const Range& rate_hz, const Range& size,
 
 double plan_atrial(const AtrialSpec& spec, double fs_hz, Draws& draws, RenderPlan& plan) {
   const double rate_hz = draws.in(spec.rate_hz);
-  const double unit = peak_to_peak(spec);
-  plan.atrial_mv = static_cast<float>(draws.in(spec.peak_to_peak_mv) / at_least(unit, 1.0));
+  const double size_mv = draws.in(spec.peak_to_peak_mv) / at_least(peak_to_peak(spec), 1.0);
+  const double harmonics[] = {1.0, spec.harmonic2, spec.harmonic3, spec.harmonic4};
+  for (int term = 0; term < kShapeTerms; ++term) {
+    double sum = 0.0;
+    for (int k = 0; k < 4; ++k) sum += harmonics[k] * kSine[k][term];
+    plan.atrial_shape[term] = static_cast<float>(size_mv * sum);
+  }
+  plan.atrial = true;
   plan.atrial_step = rate_hz / fs_hz;
   plan.atrial_turns = draws.uniform();
-  plan.harmonic2 = static_cast<float>(spec.harmonic2);
-  plan.harmonic3 = static_cast<float>(spec.harmonic3);
-  plan.harmonic4 = static_cast<float>(spec.harmonic4);
   plan.slow = modulator_of(spec.slow_hz, spec.slow_rate_hz, spec.slow_size, fs_hz, draws);
   plan.fast = modulator_of(spec.fast_hz, spec.fast_rate_hz, spec.fast_size, fs_hz, draws);
   return rate_hz;
@@ -155,7 +174,7 @@ struct Workspace::Recording {
     beat.q = {q.amplitude_mv(draws), start + to_p + to_q, width(q) * stretch.qrs};
     beat.r = {r.amplitude_mv(draws), slot.anchored ? slot.time_s : beat.q.center_s + to_r,
               width(r) * stretch.qrs};
-    beat.s = {s.amplitude_mv(draws), beat.r.center_s + to_s, width(s) * stretch.qrs};
+    beat.s = {s.amplitude_mv(draws), beat.q.center_s + to_s, width(s) * stretch.qrs};
     beat.t = {t.amplitude_mv(draws), beat.s.center_s + to_t, width(t) * stretch.t};
     if (wpw) preexcite(beat);
     return beat;
@@ -173,19 +192,24 @@ struct Workspace::Recording {
     size = at_least(size, w.delta_floor_mv);
     beat.delta = {up * size, r_time - at_least(delta_lead_s(draws), 0.0),
                   at_least(delta_width_s(draws), spec.width_floor * spec.beat.reference_s)};
-    Extent qrs = qrs_extent(beat, threshold);
-    const Extent t = extent_of(beat.t, threshold);
+    // Stretching the delta wave about R by a factor stretches its extent likewise.
+    const Extent delta = extent_of(beat.delta, threshold), t = extent_of(beat.t, threshold);
+    const Gaussian unstretched = beat.delta;
+    beat.delta.amplitude_mv = 0.0;
+    const Extent rest = qrs_extent(beat, threshold);
+    beat.delta = unstretched;
+    Extent qrs = rest;
+    if (delta.offset_s > qrs.offset_s) qrs.offset_s = delta.offset_s;
     if (t.present && beat.t.center_s > r_time && t.onset_s < qrs.offset_s) {
       qrs.offset_s = qrs_t_border(qrs, t, r_time, beat.t.center_s);
     }
-    const double needed = w.qrs_min_s - (qrs.offset_s - r_time),
-                 delta_onset = extent_of(beat.delta, threshold).onset_s;
-    if (delta_onset < r_time && r_time - delta_onset < needed) {
-      const double factor = needed / (r_time - delta_onset);
-      beat.delta.center_s = r_time - (r_time - beat.delta.center_s) * factor;
-      beat.delta.sigma_s *= factor;
-    }
-    qrs = qrs_extent(beat, threshold);
+    const double needed = w.qrs_min_s - (qrs.offset_s - r_time), before = r_time - delta.onset_s;
+    double factor = 1.0;
+    if (before > 0.0 && before < needed) factor = needed / before;
+    beat.delta.center_s = r_time - (r_time - beat.delta.center_s) * factor;
+    beat.delta.sigma_s *= factor;
+    qrs.onset_s = r_time - before * factor;
+    if (rest.onset_s < qrs.onset_s) qrs.onset_s = rest.onset_s;
     const Extent own = extent_of(beat.p, threshold);
     const double half = 0.5 * (own.offset_s - own.onset_s), allowed = 0.5 * w.p_share * pq_s;
     if (half > allowed) beat.p.sigma_s *= allowed / half;
@@ -255,8 +279,9 @@ void Workspace::plan_beats(const Spec& spec, Class label, double duration_s) {
   }
 }
 
-void Workspace::plan_bumps(const Spec& spec, double fs_hz, std::size_t length) {
+std::int64_t Workspace::plan_bumps(const Spec& spec, double fs_hz, std::size_t length) {
   bumps_.clear();
+  std::int64_t furthest = 0, disorder = 0;
   const auto end = static_cast<double>(length);
   for (const PlannedBeat& beat : beats) {
     for (const Gaussian* wave : {&beat.p, &beat.delta, &beat.q, &beat.r, &beat.s, &beat.t}) {
@@ -270,13 +295,11 @@ void Workspace::plan_bumps(const Spec& spec, double fs_hz, std::size_t length) {
       const auto from = static_cast<std::int64_t>(first) / kLanes * kLanes;
       const auto to = (static_cast<std::int64_t>(last) / kLanes + 1) * kLanes;
       bumps_.push_back({center, 1.0 / sigma, from, to, static_cast<float>(wave->amplitude_mv)});
-      for (std::size_t k = bumps_.size() - 1; k > 0 && bumps_[k].first < bumps_[k - 1].first; --k) {
-        const Bump swapped = bumps_[k];
-        bumps_[k] = bumps_[k - 1];
-        bumps_[k - 1] = swapped;
-      }
+      if (from > furthest) furthest = from;
+      if (furthest - from > disorder) disorder = furthest - from;
     }
   }
+  return disorder;
 }
 
 void Workspace::plan(const Request& request, std::uint64_t index, RenderPlan& plan) {
@@ -289,11 +312,11 @@ void Workspace::plan(const Request& request, std::uint64_t index, RenderPlan& pl
   plan.baseline_mv = static_cast<float>(draws_.in(spec.baseline_mv));
   const double baseline_hz = draws_.in(spec.baseline_hz);
   plan.baseline = rotor_of(baseline_hz, draws_.uniform(), fs_hz);
-  plan.atrial_mv = 0.0f;
+  plan.atrial = false;
   if (label == Class::af) plan_atrial(spec.af.atrial, fs_hz, draws_, plan);
   if (label == Class::aflt) flutter_s_ = 1.0 / plan_atrial(spec.aflt.atrial, fs_hz, draws_, plan);
   plan_beats(spec, label, static_cast<double>(request.length) / fs_hz);
-  plan_bumps(spec, fs_hz, request.length);
+  plan.disorder = plan_bumps(spec, fs_hz, request.length);
   plan.bumps = bumps_.data();
   plan.bump_count = bumps_.size();
 }

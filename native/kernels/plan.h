@@ -100,13 +100,12 @@ class pqrst::Workspace {
   // Plans the recording `index`; the plan points into this workspace.
   void plan(const Request&, std::uint64_t index, RenderPlan&);
 
-  alignas(64) float chunk[kChunk];
   std::vector<PlannedBeat> beats;
 
  private:
   struct Recording;  // the recording-level draws
   void plan_beats(const Spec&, Class, double duration_s);
-  void plan_bumps(const Spec&, double fs_hz, std::size_t length);
+  std::int64_t plan_bumps(const Spec&, double fs_hz, std::size_t length);
 
   Draws draws_;
   std::vector<Slot> slots_;

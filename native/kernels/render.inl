@@ -29,36 +29,41 @@ static void standardise(float pivot, const Moments& moments, float* out, std::si
   const double variance = moments.squares / n - shift * shift;
   const float mean = static_cast<float>(static_cast<double>(pivot) + shift);
   const float scale = variance > 1e-20 ? static_cast<float>(1.0 / __builtin_sqrt(variance)) : 0.0f;
-  const std::size_t whole = length - length % W;
-  for (std::size_t i = 0; i < whole; i += W) store(out + i, (load<vf>(out + i) - mean) * scale);
+  const std::size_t whole = length / kLanes * kLanes;
+  for (std::size_t i = 0; i < whole; i += kLanes) {
+    for (int j = 0; j < K; ++j) store(out + i + j * W, (load<vf>(out + i + j * W) - mean) * scale);
+  }
   for (std::size_t i = whole; i < length; ++i) out[i] = (out[i] - mean) * scale;
 }
 
-static void render(const RenderPlan& plan, const Address& address, bool zscore, float* chunk, float* out,
-                   std::size_t length) {
+// Chunks are rendered where they belong; only what is left of the last block of 32 goes through `rest`.
+static void render(const RenderPlan& plan, const Address& address, bool zscore, float* out, std::size_t length) {
+  alignas(64) float rest[kNormalBlock];
   LaneState state;
   seed(address, state);
   Moments moments;
   float pivot = 0.0f;
   std::size_t first_bump = 0;
-  for (std::size_t start = 0; start < length; start += kChunk) {
-    const std::size_t used = length - start < kChunk ? length - start : kChunk;
-    const std::size_t count = (used + kNormalBlock - 1) / kNormalBlock * kNormalBlock;
+  const std::size_t whole = length / kNormalBlock * kNormalBlock;
+  for (std::size_t start = 0; start < length;) {
+    const bool last = start == whole;
+    const std::size_t count = last ? kNormalBlock : whole - start < kChunk ? whole - start : kChunk;
+    float* chunk = last ? rest : out + start;
     const auto from = static_cast<std::int64_t>(start), to = static_cast<std::int64_t>(start + count);
     normals(state, plan.noise_mv, chunk, count);
     if (plan.baseline_mv != 0.0f) add_baseline(plan, from, count, chunk);
-    if (plan.atrial_mv != 0.0f) add_atrial(plan, from, count, chunk);
+    if (plan.atrial) add_atrial(plan, from, count, chunk);
     while (first_bump < plan.bump_count && plan.bumps[first_bump].last <= from) ++first_bump;
-    for (std::size_t k = first_bump; k < plan.bump_count && plan.bumps[k].first < to; ++k) {
+    for (std::size_t k = first_bump; k < plan.bump_count && plan.bumps[k].first - plan.disorder < to; ++k) {
       add_bump(plan.bumps[k], from, to, chunk);
     }
-    if (zscore) {
-      if (start == 0) pivot = chunk[0];
-      const std::size_t padded = (used + kLanes - 1) / kLanes * kLanes;
-      for (std::size_t i = used; i < padded; ++i) chunk[i] = pivot;
-      gather(chunk, padded, pivot, moments);
+    if (start == 0) pivot = chunk[0];
+    if (last) {
+      for (std::size_t i = length - start; i < kNormalBlock; ++i) chunk[i] = pivot;
+      for (std::size_t i = start; i < length; ++i) out[i] = chunk[i - start];
     }
-    __builtin_memcpy(out + start, chunk, used * sizeof(float));
+    if (zscore) gather(chunk, count, pivot, moments);
+    start += count;
   }
   if (zscore) standardise(pivot, moments, out, length);
 }

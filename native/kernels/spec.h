@@ -18,7 +18,7 @@ struct Range {
 };
 
 struct WaveSpec {
-  Level amplitude_mv, width, shift;  // shift of P from the beat's start, of Q, R, S, T from the wave before
+  Level amplitude_mv, width, shift;  // shifts: P from the beat's start, Q from P, R and S from Q, T from S
 };
 
 // Atrial activity: four harmonics of a fundamental, its rate and size moved by two slow sines.

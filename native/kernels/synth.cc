@@ -22,8 +22,8 @@ void synth_record(const Request& request, std::uint64_t index, float* out, Works
                   std::vector<Beat>* beats) {
   RenderPlan plan;
   workspace.plan(request, index, plan);
-  current_target().render(plan, noise_address(request, index), request.unit == Unit::zscore, workspace.chunk,
-                          out, request.length);
+  current_target().render(plan, noise_address(request, index), request.unit == Unit::zscore, out,
+                          request.length);
   if (beats != nullptr) {
     Spec spec;
     __builtin_memcpy(&spec, request.spec, sizeof spec);

@@ -11,7 +11,8 @@ namespace pqrst {
 
 inline constexpr int kLanes = 16;  // fixed on every target: lane l makes the samples l, l + 16, ...
 inline constexpr std::size_t kNormalBlock = 32;  // normals come in blocks: Box-Muller yields two per lane
-inline constexpr std::size_t kChunk = 4096;      // samples rendered at a time, a multiple of kNormalBlock
+inline constexpr int kShapeTerms = 9;
+inline constexpr std::size_t kChunk = 4096;  // samples rendered at a time, a multiple of kNormalBlock
 
 // amplitude * exp(-1/2 ((i - center) * inv_sigma)^2) on [first, last), whole blocks of 16 samples.
 struct Bump {
@@ -32,16 +33,18 @@ struct Modulator {
   float turns, size;  // swing of the carrier's phase (in quadrature) and of its size
 };
 
-// One recording, ready to render. Bumps are sorted by `first`.
+// One recording, ready to render. Bumps come beat by beat; none begins more than `disorder` before one that
+// precedes it.
 struct RenderPlan {
   const Bump* bumps;
   std::size_t bump_count;
+  std::int64_t disorder;
   float noise_mv;
   float baseline_mv;
   Rotor baseline;
-  float atrial_mv;  // 0: none
+  bool atrial;
   double atrial_turns, atrial_step;
-  float harmonic2, harmonic3, harmonic4;
+  float atrial_shape[kShapeTerms];  // P of u (1 - v) P(v), mV; see add_atrial
   Modulator slow, fast;
 };
 
@@ -54,11 +57,10 @@ struct Target {
   const char* name;
   bool (*runnable)();
   void (*seed)(const Address&, LaneState&);
-  // Fills out[count] (a multiple of kNormalBlock) with normals of the given SD; 64-byte aligned.
+  // Fills out[count] (a multiple of kNormalBlock) with normals of the given SD.
   void (*normals)(LaneState&, float sd, float* out, std::size_t count);
-  // Renders length samples in mV, or z-scored where asked; scratch holds kChunk floats, 64-byte aligned.
-  void (*render)(const RenderPlan&, const Address&, bool zscore, float* scratch, float* out,
-                 std::size_t length);
+  // Renders length samples in mV, or z-scored where asked.
+  void (*render)(const RenderPlan&, const Address&, bool zscore, float* out, std::size_t length);
 };
 
 extern const Target kScalar, kAvx2, kAvx512, kNeon;

@@ -122,7 +122,7 @@ const wpw: SynthSpec['wpw'] = {
 const paper: SynthSpec = {
   // Table A.1: base, inter-sample SD, beat-level SD. It prints magnitudes; Q and S deflect downward. Shifts as a chain
   // (the authors' related public code): each SD on its own link, so the waves move together. Draws are not clipped: with
-  // these SDs some waves turn over, as they do in the paper.
+  // these SDs some waves turn over, and Q may come before P, as in the paper.
   waves: {
     p: { amplitudeMv: level(0.3, 0.2, 0.1), width: level(0.03, 0.02, 0.005), shift: level(0.2, 0.15, 0.02) },
     q: {
@@ -203,7 +203,7 @@ const clinical: SynthSpec = {
     s: {
       amplitudeMv: level(-0.2, 0.11, 0.012),
       width: level(0.0115, 0.002, 0.0004),
-      shift: level(0.036, 0.003, 0.0005),
+      shift: level(0.07, 0.004, 0.0005),
     },
     t: {
       amplitudeMv: level(0.3, 0.08, 0.012),

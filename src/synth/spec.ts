@@ -24,7 +24,7 @@ const range = (low: number, high: number) =>
 
 const amplitudeMv = level(-10, 10);
 
-/** a exp(-1/2 ((t - s) / d)^2) in beat time: P's shift counts from the beat's start, the others' from the wave before. */
+/** a exp(-1/2 ((t - s) / d)^2) in beat time: shifts: P from the beat's start, Q from P, R and S from Q, T from S. */
 const wave = z.strictObject({ amplitudeMv, width: level(0, 1), shift: level(0, 2) });
 
 /** A slow sine that moves the atrial rate by up to `rateHz` and the size by the fraction `size`. */
@@ -105,7 +105,7 @@ export const synthSpecSchema = z.strictObject({
   baselineHz: range(0.01, 5),
   baselineMv: range(0, 10),
   /** A Gaussian is rendered this many of its own SDs either side. */
-  supportSigmas: between(3, 8),
+  supportSigmas: between(3, 7),
   /** A wave lasts, for its annotation, while its own Gaussian exceeds this. */
   thresholdMv: between(1e-4, 1),
   af: z.strictObject({

@@ -1,0 +1,124 @@
+// The spec as data: the presets hold, Table A.1 stands to the digit, a bad spec is refused with its path and value.
+
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { PqrstError } from '#lib/errors.js';
+import { presetNames, presets, resolvePreset } from '#lib/synth/presets.js';
+import { packSpec, parseSpec, type SynthSpec, specPaths } from '#lib/synth/spec.js';
+
+const errorOf = (action: () => unknown): PqrstError => {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof PqrstError) return error;
+    throw error;
+  }
+  throw new Error('nothing was thrown');
+};
+
+/** The preset with one number replaced. */
+function altered(path: string, value: unknown): SynthSpec {
+  const spec = structuredClone(presets.paper);
+  const keys = path.split('.');
+  let node = spec as unknown as Record<string, unknown>;
+  for (const key of keys.slice(0, -1)) node = node[key] as Record<string, unknown>;
+  const last = keys.at(-1)!;
+  if (value === undefined) delete node[last];
+  else node[last] = value;
+  return spec;
+}
+
+describe('presets', () => {
+  it('all pass their own schema', () => {
+    for (const name of presetNames) expect(parseSpec(presets[name])).toEqual(presets[name]);
+  });
+
+  it('paper is Table A.1, Q and S downward, shifts as links whose bases add up to the table', () => {
+    const { p, q, r, s, t } = presets.paper.waves;
+    const flat = [p, q, r, s, t].map(({ amplitudeMv, width }) => [
+      ...Object.values(amplitudeMv),
+      ...Object.values(width),
+    ]);
+    expect(flat).toEqual([
+      [0.3, 0.2, 0.1, 0.03, 0.02, 0.005],
+      [-0.1, 0.15, 0.016, 0.05, 0.05, 0.0125],
+      [1.5, 0.75, 0.25, 0.0075, 0.01, 0.00187],
+      [-0.5, 0.7, 0.05, 0.04, 0.04, 0.01],
+      [0.45, 0.5, 0.07, 0.03, 0.03, 0.0075],
+    ]);
+    const links = [p, q, r, s, t].map(({ shift }) => shift);
+    expect(links.map((link) => link.recordingSd)).toEqual([0.15, 0.1, 0.02, 0.05, 0.06]);
+    expect(links.map((link) => link.beatSd)).toEqual([0.02, 0.01, 0.0045, 0.015, 0.015]);
+    const [toP, toQ, toR, toS, toT] = links.map((link) => link.base) as [number, number, number, number, number];
+    const atQ = toP + toQ;
+    const absolute = [toP, atQ, atQ + toR, atQ + toS, atQ + toS + toT];
+    const table = [0.2, 0.3, 0.345, 0.44, 0.59];
+    for (const [k, shift] of absolute.entries()) expect(shift).toBeCloseTo(table[k]!, 12);
+    expect(presets.paper.beat.lengthS).toEqual({ base: 0.8, recordingSd: 0.25, beatSd: 0.1 });
+    expect(presets.paper.stretch).toEqual({ p: 1, qrs: 1, t: 1 });
+  });
+
+  it('share one shape', () => {
+    expect(specPaths(presets.clinical)).toEqual(specPaths(presets.paper));
+  });
+
+  it('are what the native test was written from', () => {
+    for (const name of presetNames) {
+      const file = new URL(`../../native/test/preset_${name}.inc`, import.meta.url);
+      const lines = readFileSync(file, 'utf8').trim().split('\n');
+      const fields = lines.map((line) => line.split('// ')[1]!);
+      expect([...fields].sort()).toEqual(specPaths(presets[name]).sort());
+      expect([...packSpec(presets[name], fields)]).toEqual(lines.map((line) => Number(line.split(',')[0])));
+    }
+  });
+});
+
+describe('resolvePreset', () => {
+  it('knows its names and suggests the nearest', () => {
+    expect(resolvePreset('paper')).toBe(presets.paper);
+    const error = errorOf(() => resolvePreset('papper'));
+    expect(error.code).toBe('ERR_UNKNOWN_PRESET');
+    expect(error.message).toContain('did you mean "paper"');
+    expect(errorOf(() => resolvePreset('toString')).code).toBe('ERR_UNKNOWN_PRESET');
+  });
+
+  it("takes a spec of one's own", () => {
+    const own = altered('noiseMv', { min: 0, max: 0 });
+    expect(resolvePreset(own).noiseMv).toEqual({ min: 0, max: 0 });
+  });
+});
+
+describe('a bad spec', () => {
+  it.each([
+    ['waves.p.amplitudeMv.recordingSd', -0.1, 'waves.p.amplitudeMv.recordingSd is -0.1'],
+    ['waves.t.width.base', Number.NaN, 'waves.t.width.base is NaN'],
+    ['beat.lengthS.base', Number.POSITIVE_INFINITY, 'beat.lengthS.base is Infinity'],
+    ['beat.floorS', 'soon', 'beat.floorS is "soon"'],
+    ['widthFloor', 0, 'widthFloor is 0'],
+    ['noiseMv', { min: 0.2, max: 0.1 }, 'min must not be above max'],
+    ['pvc.patterns.isolated.weight', 0.9, 'must sum to 1'],
+    ['pvc.patterns.couplet.run', 1.5, 'pvc.patterns.couplet.run is 1.5'],
+    ['aflt.conduction.share2', 1, 'share2, share3 and share4 must sum to 1'],
+    ['wpw.pqS.max', 0.2, 'wpw.pqS.max is 0.2'],
+    ['thresholdMv', undefined, 'thresholdMv is missing'],
+    ['colour', 1, 'colour'],
+  ])('%s = %s is refused by path and value', (path, value, words) => {
+    const error = errorOf(() => parseSpec(altered(path, value)));
+    expect(error.code).toBe('ERR_SPEC');
+    expect(error.message).toContain(words);
+    expect(error.isUsage).toBe(true);
+  });
+
+  it('is refused when it is no object at all', () => {
+    expect(errorOf(() => parseSpec(null)).message).toContain('the spec is null');
+  });
+});
+
+describe('packSpec', () => {
+  it('follows the given order and refuses a field that is not there', () => {
+    expect([...packSpec(presets.paper, ['thresholdMv', 'waves.p.shift.base'])]).toEqual([0.02, 0.2]);
+    const error = errorOf(() => packSpec(presets.paper, ['waves.u.shift.base']));
+    expect(error.code).toBe('ERR_SPEC');
+    expect(error.message).toContain('waves.u.shift.base is missing');
+  });
+});
