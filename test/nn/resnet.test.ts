@@ -11,7 +11,7 @@ import { randomStream } from '#lib/random.js';
 import { binaryCrossEntropy } from '#lib/train/loss.js';
 import { buildTrainingProgram } from '#lib/train/program.js';
 import { compile } from '../graph/run-graph.js';
-import { JudgeAdam, judgeStep } from '../judges/resnet-tfjs.js';
+import { JudgeAdam, type JudgedStep, judgeStep } from '../judges/resnet-tfjs.js';
 
 const [batch, lengthSamples] = [4, 32];
 const engine = onnxRuntimeEngine();
@@ -52,7 +52,7 @@ describe('against tfjs', { timeout: 240_000 }, () => {
   const label = Float32Array.of(0, 1, 1, 0);
   const sampleWeight = Float32Array.of(1, 0.5, 1, 2);
   const positiveWeight = 2.5;
-  const input = { ecg, label, sampleWeight, positiveWeight, learningRate: 1e-4, weightDecay: 0.01 };
+  const input = { ecg, label, sampleWeight, positiveWeight, learningRate: 1e-3, weightDecay: 0.01 };
   const uniformsAt = (step: number) =>
     training.feeds({ ...input, step })['head.dropout.uniform']!.data as Float32Array;
   const shapes = new Map(
@@ -60,6 +60,12 @@ describe('against tfjs', { timeout: 240_000 }, () => {
       .filter(({ name }) => !name.startsWith('adam.') && !name.includes('.running'))
       .map(({ name, shape }) => [name, shape as number[]]),
   );
+
+  let judgement: JudgedStep | undefined;
+  const judgedFirst = () => {
+    judgement ??= judgeStep(training.initialState, shapes, { ...input, uniforms: uniformsAt(1) });
+    return judgement;
+  };
 
   test('loss, every gradient and the running statistics agree', async () => {
     const graph = new Graph('judged');
@@ -86,10 +92,9 @@ describe('against tfjs', { timeout: 240_000 }, () => {
     });
     for (const [name, next] of net.nextStatistics) graph.output(`${name}.next`, next);
     const runner = await compile(graph);
-    const uniforms = uniformsAt(1);
     const state = Object.fromEntries(training.initialState);
-    const ours = await runner.run({ ...state, ecg, 'head.dropout.uniform': uniforms });
-    const judged = judgeStep(training.initialState, shapes, { ...input, uniforms });
+    const ours = await runner.run({ ...state, ecg, 'head.dropout.uniform': uniformsAt(1) });
+    const judged = judgedFirst();
     expect(judged.gradients.size).toBe(weights.length);
     expect(Math.abs(ours.loss![0]! - judged.loss) / judged.loss).toBeLessThan(1e-4);
     for (const [name, gradient] of judged.gradients) {
@@ -109,15 +114,23 @@ describe('against tfjs', { timeout: 240_000 }, () => {
     const adam = new JudgeAdam();
     const execution = await engine.load(training.program, training.initialState, { threads: 1 });
     for (let step = 1; step <= 5; step++) {
-      const judged = judgeStep(weights, shapes, { ...input, uniforms: uniformsAt(step) });
+      const judged =
+        step === 1 ? judgedFirst() : judgeStep(weights, shapes, { ...input, uniforms: uniformsAt(step) });
       adam.update(weights, judged.gradients, input.learningRate, input.weightDecay);
       const { loss } = await execution.run(training.feeds({ ...input, step }));
       expect(Math.abs((loss!.data[0] as number) - judged.loss) / judged.loss).toBeLessThan(5e-3);
     }
     const state = await execution.getState();
-    for (const name of shapes.keys()) {
-      expect(distance(state.get(name)!, weights.get(name)!), name).toBeLessThan(1e-3);
+    // A shift that started at 0 is nothing but five steps of Adam, which turns the sign of a vanishing gradient into a
+    // whole step: those are judged by the size of the changes, everything else tensor by tensor.
+    for (const [name, shape] of shapes) {
+      const [ours, theirs] = [state.get(name)!, weights.get(name)!];
+      const isShift = name.endsWith('.bias') && shape.length === 1;
+      expect(distance(ours, theirs), name).toBeLessThan(isShift ? 2e-2 : 1e-3);
     }
+    const joined = (given: State) =>
+      Float32Array.from([...shapes.keys()].flatMap((name) => [...given.get(name)!]));
+    expect(distance(joined(state), joined(weights))).toBeLessThan(1e-4);
     await execution.close();
   });
 

@@ -1,7 +1,7 @@
 // Convolution over time, x [B, Ci, L] with w [Co, Ci, K] -> [B, Co, Lo], Lo = floor((L + 2 padding - K) / stride) + 1.
 // A cross-correlation, as everywhere in the field; no groups, no dilation, no bias (batch norm follows).
-// Gradients, by measurement (docs/adr): dX is a Conv of the spread dY with w transposed and flipped; dW is one 2-D
-// GEMM over [channels, B * Lo] for all taps together, not a Conv with a kernel of length Lo.
+// Gradients, by measurement: dX is a Conv of dY with w transposed and turned round, by phase of the stride; dW is one 2-D
+// GEMM a tap over [channels, B * Lo], not a Conv with a kernel of length Lo.
 
 import { fixed, type Graph, graphError, type Value } from '../graph.js';
 import { concat } from './concat.js';
@@ -71,7 +71,8 @@ function inputGradient(graph: Graph, x: Value, w: Value, d: Value, stride: numbe
   const phases = Array.from({ length: stride }, (_, phase) => {
     if (phase >= taps) return expand(graph, graph.constant(0), [batch, channels, count]);
     const own = slice(graph, w, 2, phase, taps, stride);
-    const turned = transpose(graph, reverse(graph, own, 2), [1, 0, 2]);
+    // [Co, Ci, K] -> [Ci, K, Co], turned round by rows, -> [Ci, Co, K]: a third of the time of the direct way
+    const turned = transpose(graph, reverse(graph, transpose(graph, own, [1, 2, 0]), 1), [0, 2, 1]);
     const reach = fixed(own.shape[2]) - 1;
     const before = reach - skipped;
     return convNode(graph, d, turned, [channels, count], 1, [
@@ -102,12 +103,8 @@ function weightGradient(graph: Graph, x: Value, w: Value, d: Value, stride: numb
     const window = slice(graph, padded, 2, tap, tap + (lengthOut - 1) * stride + 1, stride);
     return reshape(graph, window, [channels, flat]);
   });
-  const columns = concat(graph, shifted, 0);
-  if (filters > taps * channels) {
-    const product = gemm(graph, rows, columns, { transposeB: true });
-    return transpose(graph, reshape(graph, product, [filters, taps, channels]), [0, 2, 1]);
-  }
-  // the higher side first: see gemm.ts
-  const product = gemm(graph, columns, rows, { transposeB: true });
-  return transpose(graph, reshape(graph, product, [taps, channels, filters]), [2, 1, 0]);
+  const byTap = shifted.map((columns) =>
+    reshape(graph, gemm(graph, rows, columns, { transposeB: true }), [filters, channels, 1]),
+  );
+  return concat(graph, byTap, 2);
 }
