@@ -41,8 +41,8 @@ async function smallModel() {
       fsHz: 100,
       seconds: 5,
       batch: 16,
-      epochs: 2,
-      syntheticCount: 128,
+      epochs: 5,
+      syntheticCount: 256,
     },
     { out },
   );
