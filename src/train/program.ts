@@ -68,7 +68,7 @@ export function buildTrainingProgram(plan: TrainingPlan): TrainingProgram {
     scalar('positiveWeight'),
   ];
   const loss = binaryCrossEntropy(graph, logit, { label, sampleWeight, positiveWeight });
-  const scalars = { stepSize: scalar('stepSize'), rootScale: scalar('rootScale'), keep: scalar('keep') };
+  const scalars = { stepSize: scalar('stepSize'), epsilon: scalar('epsilon'), keep: scalar('keep') };
   graph.output('loss', loss);
   graph.output('logit', logit);
   const state: StateSlot[] = [];

@@ -55,7 +55,7 @@ export function batchNormTraining(
     const variance = reduceMean(graph, mul(graph, centred, centred), [0, 2]);
     const deviation = sqrt(graph, add(graph, variance, graph.constant(epsilon)));
     const scale = div(graph, gamma, deviation);
-    const y = add(graph, mul(graph, centred, perChannel(scale)), perChannel(beta));
+    const y = batchNormInference(graph, x, { gamma, beta, mean, variance });
     const follow = (running: Value, fresh: Value) =>
       add(
         graph,
@@ -64,18 +64,28 @@ export function batchNormTraining(
       );
     const unbiased = mul(graph, variance, graph.constant(count / Math.max(1, count - 1)));
     const nextMean = follow(values.mean, mean);
-    return { y, nextMean, nextVariance: follow(values.variance, unbiased), centred, deviation, scale };
+    return {
+      y,
+      nextMean,
+      nextVariance: follow(values.variance, unbiased),
+      centred,
+      variance,
+      deviation,
+      scale,
+    };
   });
-  const { y, nextMean, nextVariance, centred, deviation, scale } = trained;
+  const { y, nextMean, nextVariance, centred, variance, deviation, scale } = trained;
   graph.record([x, gamma, beta], [y], (dOut) => {
     const d = dOut!;
     const dBeta = reduceSum(graph, d, [0, 2]);
     const dGamma = div(graph, reduceSum(graph, mul(graph, d, centred), [0, 2]), deviation);
-    // dx = scale (d - dBeta / n - normalised dGamma / n)
+    // dx = scale (d - dBeta / n) - scale centred dGamma / (n deviation); the first term is again a normalisation
     const slope = div(graph, mul(graph, dGamma, graph.constant(1 / count)), deviation);
     const offset = mul(graph, dBeta, graph.constant(1 / count));
-    const bent = sub(graph, sub(graph, d, mul(graph, centred, perChannel(slope))), perChannel(offset));
-    return [mul(graph, bent, perChannel(scale)), dGamma, dBeta];
+    const zero = graph.constant(Array.from({ length: channels }, () => 0));
+    const level = batchNormInference(graph, d, { gamma, beta: zero, mean: offset, variance });
+    const tilt = mul(graph, centred, perChannel(mul(graph, scale, slope)));
+    return [sub(graph, level, tilt), dGamma, dBeta];
   });
   return { y, nextMean, nextVariance };
 }
