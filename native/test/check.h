@@ -1,0 +1,60 @@
+// What the native tests share: CHECK, requests, altered presets, the list of tests. No framework.
+#pragma once
+
+#include <cstdio>
+#include <cstring>
+#include <initializer_list>
+#include <vector>
+
+#include "presets.h"
+#include "synth.h"
+
+namespace pqrst {
+
+extern int failures, checks;
+
+#define CHECK(condition, ...)                                         \
+  do {                                                                \
+    ++checks;                                                         \
+    if (!(condition) && ++failures <= 20) {                           \
+      std::printf("FAIL %s:%d %s  ", __FILE__, __LINE__, #condition); \
+      std::printf(__VA_ARGS__);                                       \
+      std::printf("\n");                                              \
+    }                                                                 \
+  } while (0)
+
+inline constexpr const char* kClassNames[] = {"normal", "af", "aflt", "pvc", "wpw"};
+inline constexpr std::uint8_t kLabels[] = {0, 1, 2, 3, 4};
+
+inline Request request(const double* spec, std::uint32_t label, std::uint32_t length, double fs_hz, Unit unit,
+                       std::uint64_t seed = 7) {
+  return {spec, seed, kLabels + label, 1, fs_hz, length, unit};
+}
+
+// A preset with every field whose name holds the text set to a value.
+struct Change {
+  const char* text;
+  double value;
+};
+inline std::vector<double> altered(const double* preset, std::initializer_list<Change> changes) {
+  std::vector<double> spec(preset, preset + spec_fields().size());
+  for (const Change& change : changes) {
+    bool found = false;
+    for (std::size_t k = 0; k < spec.size(); ++k) {
+      if (std::strstr(spec_fields()[k], change.text) == nullptr) continue;
+      spec[k] = change.value;
+      found = true;
+    }
+    CHECK(found, "no spec field holds %s", change.text);
+  }
+  return spec;
+}
+
+void test_philox();
+void test_noise();
+void test_records_are_sound();
+void test_annotations_are_exact();
+void test_rhythms();
+void test_flat();
+
+}  // namespace pqrst

@@ -1,0 +1,165 @@
+// The model: sound records, annotations that match the rendered signal, the classes' rhythms.
+#include <cmath>
+
+#include "check.h"
+
+namespace pqrst {
+
+// No NaN, no infinity; fiducials in order; the classes' rules hold as annotated.
+void test_records_are_sound() {
+  for (const auto& preset : kPresets) {
+    for (std::uint32_t label = 0; label < kClassCount; ++label) {
+      for (const std::uint32_t length : {5000u, 40u, 1u}) {
+        const Request r = request(preset.values, label, length, 500, Unit::zscore, 21);
+        const WorkspacePtr workspace = make_workspace(r);
+        std::vector<float> out(length);
+        for (std::uint64_t index = 0; index < 400; ++index) {
+          std::vector<Beat> beats;
+          synth_record(r, index, out.data(), *workspace, &beats);
+          double sum = 0, squares = 0;
+          for (const float x : out) {
+            CHECK(std::isfinite(x), "%s %s record %d", preset.name, kClassNames[label],
+                  static_cast<int>(index));
+            sum += x, squares += static_cast<double>(x) * x;
+          }
+          const double mean = sum / length;
+          CHECK(std::fabs(mean) < 1e-4, "mean %g", mean);
+          if (length > 1) CHECK(std::fabs(squares / length - 1) < 1e-3, "variance %g", squares / length);
+          double before = 0.0;
+          int ventricular = 0;
+          for (const Beat& b : beats) {
+            for (const Fiducials* w : {&b.p, &b.qrs, &b.t}) {
+              for (const double time : {w->onset_s, w->peak_s, w->offset_s}) {
+                if (std::isnan(time)) continue;
+                CHECK(time >= before && time < length / 500.0, "%s %s record %d: %g after %g", preset.name,
+                      kClassNames[label], static_cast<int>(index), time, before);
+                before = time;
+              }
+            }
+            const double qrs = b.qrs.offset_s - b.qrs.onset_s;
+            if (b.type == 'V' && !std::isnan(qrs)) {
+              CHECK(qrs >= 0.12 - 1e-9, "a PVC of %g s", qrs);
+              ++ventricular;
+            }
+            if (label == 4) {
+              CHECK(!(qrs < 0.11 - 1e-9), "a WPW QRS of %g s", qrs);
+              CHECK(!(b.qrs.onset_s - b.p.onset_s >= 0.12), "a PQ of %g s", b.qrs.onset_s - b.p.onset_s);
+            }
+            if (label == 1 || label == 2) CHECK(std::isnan(b.p.peak_s), "a P wave in %s", kClassNames[label]);
+          }
+          if (length == 5000) CHECK(!beats.empty(), "no beat in ten seconds");
+          if (label == 3 && length == 5000)
+            CHECK(ventricular > 0, "no whole PVC in record %d", static_cast<int>(index));
+          if (label != 3) CHECK(ventricular == 0, "a PVC in %s", kClassNames[label]);
+        }
+      }
+    }
+  }
+}
+
+// With one wave alone and no noise, the rendered signal crosses the threshold at its annotated onset and
+// offset and is highest at its peak.
+void test_annotations_are_exact() {
+  constexpr double fs_hz = 4000, threshold_mv = 0.02;
+  const char* bases[] = {"waves.p.amplitudeMv.base", "waves.r.amplitudeMv.base", "waves.t.amplitudeMv.base"};
+  for (const auto& preset : kPresets) {
+    for (int w = 0; w < 3; ++w) {
+      const std::vector<double> spec =
+          altered(preset.values, {{"amplitudeMv", 0}, {"noiseMv", 0}, {"baselineMv", 0}, {bases[w], 0.5}});
+      const Request r = request(spec.data(), 0, 40000, fs_hz, Unit::millivolt, 5);
+      const WorkspacePtr workspace = make_workspace(r);
+      std::vector<float> out(r.length);
+      int seen = 0;
+      for (std::uint64_t index = 0; index < 20; ++index) {
+        std::vector<Beat> beats;
+        synth_record(r, index, out.data(), *workspace, &beats);
+        const auto at = [&](double time) {
+          const double x = time * fs_hz;
+          const auto i = static_cast<std::size_t>(x);
+          const auto next = i + 1 < out.size() ? i + 1 : i;
+          return static_cast<double>(out[i]) +
+                 (x - static_cast<double>(i)) * static_cast<double>(out[next] - out[i]);
+        };
+        for (const Beat& b : beats) {
+          const Fiducials& f = w == 0 ? b.p : w == 1 ? b.qrs : b.t;
+          // Only a wave that stands free: one pressed against its neighbour has a border, not an onset.
+          const bool free = w == 1 || (f.onset_s > (w == 0 ? 0.0 : b.qrs.offset_s) &&
+                                       (w == 2 || f.offset_s < b.qrs.onset_s));
+          if (std::isnan(f.onset_s) || std::isnan(f.offset_s) || !free) continue;
+          const double half = 0.5 * (f.offset_s - f.onset_s);
+          if (half < 0.008) continue;  // straight lines between samples do not follow a thin wave
+          if (std::fabs(f.onset_s - (f.peak_s - half)) > 1e-9) continue;
+          CHECK(std::fabs(at(f.onset_s) - threshold_mv) < 1e-3, "onset %g", at(f.onset_s));
+          CHECK(std::fabs(at(f.offset_s) - threshold_mv) < 1e-3, "offset %g", at(f.offset_s));
+          CHECK(std::fabs(at(f.peak_s) - 0.5) < 2e-3, "peak %g", at(f.peak_s));
+          ++seen;
+        }
+      }
+      CHECK(seen > 50, "%s %s: only %d waves stood free", preset.name, bases[w], seen);
+    }
+  }
+}
+
+// The rules of rhythm: a PVC leaves the sinus node's time alone; AF has the asked CV and no memory; flutter
+// conducts whole numbers of its period.
+void test_rhythms() {
+  const auto steady = altered(kClinical, {{"lengthS.beatSd", 0},
+                                          {"lengthS.recordingSd", 0},
+                                          {"respiratoryFraction", 0},
+                                          {"shift.beatSd", 0},
+                                          {"patterns.bigeminy.weight", 0},
+                                          {"patterns.trigeminy.weight", 0},
+                                          {"patterns.couplet.weight", 0}});
+  const auto af = altered(kClinical, {{"af.rrS", 0.7}, {"af.rrCv", 0.2}, {"af.rrFloorS", 0.1}});
+  const auto flutter = altered(kClinical, {{"jitterS", 0}, {"aflt.atrial.rateHz", 5}});
+  const auto beats_of = [](const std::vector<double>& spec, std::uint32_t label, std::uint64_t index) {
+    const Request r = request(spec.data(), label, 30000, 500, Unit::zscore, 3);
+    std::vector<float> out(r.length);
+    std::vector<Beat> beats;
+    synth_record(r, index, out.data(), *make_workspace(r), &beats);
+    return beats;
+  };
+  double n = 0, sum = 0, squares = 0, product = 0;
+  int pauses = 0;
+  for (std::uint64_t index = 0; index < 100; ++index) {
+    const std::vector<Beat> p = beats_of(steady, 3, index);
+    for (std::size_t k = 1; k + 1 < p.size(); ++k) {
+      if (p[k].type != 'V') continue;
+      const double around = p[k + 1].qrs.peak_s - p[k - 1].qrs.peak_s;
+      CHECK(std::fabs(around - 1.6) < 1e-6, "around a PVC: %g s", around);
+      CHECK(p[k].qrs.peak_s - p[k - 1].qrs.peak_s < 0.8 * 0.85, "a PVC is not early");
+      ++pauses;
+    }
+    const std::vector<Beat> f = beats_of(af, 1, index), a = beats_of(flutter, 2, index);
+    double before = 0;
+    for (std::size_t k = 1; k < f.size(); ++k) {
+      const double x = f[k].qrs.peak_s - f[k - 1].qrs.peak_s - 0.7;
+      n += 1, sum += x, squares += x * x;
+      if (k > 1) product += x * before;
+      before = x;
+    }
+    for (std::size_t k = 1; k < a.size(); ++k) {
+      const double ratio = (a[k].qrs.peak_s - a[k - 1].qrs.peak_s) * 5;
+      CHECK(std::fabs(ratio - std::round(ratio)) < 1e-6 && ratio > 1.5 && ratio < 4.5,
+            "flutter conducts %g:1", ratio);
+    }
+  }
+  CHECK(pauses > 200, "only %d PVCs", pauses);
+  const double root = std::sqrt(n);
+  CHECK(std::fabs(sum / n) < 5 * 0.14 / root, "AF's mean is off by %g s", sum / n);
+  CHECK(std::fabs(std::sqrt(squares / n) / 0.7 - 0.2) < 0.01, "AF's CV is %g", std::sqrt(squares / n) / 0.7);
+  CHECK(std::fabs(product / squares) < 5 / root, "AF's intervals remember: %g", product / squares);
+}
+
+// All amplitudes 0: a flat record is zeros.
+void test_flat() {
+  const std::vector<double> spec = altered(kPaper, {{"amplitudeMv", 0}, {"noiseMv", 0}, {"baselineMv", 0}});
+  const Request r = request(spec.data(), 0, 777, 500, Unit::zscore);
+  std::vector<float> out(r.length, 1.0f);
+  std::vector<Beat> beats;
+  synth_record(r, 0, out.data(), *make_workspace(r), &beats);
+  for (const float x : out) CHECK(x == 0.0f, "%g in a flat record", static_cast<double>(x));
+  CHECK(beats.size() > 0 && std::isnan(beats[0].p.peak_s), "beats %zu", beats.size());
+}
+
+}  // namespace pqrst
