@@ -12,6 +12,7 @@ import { type RunResult, trainRun } from '../train/run.js';
 import { demoPage } from './demo-page.js';
 import { classPictures, type RealRecords } from './demo-strips.js';
 import type { Task } from './task.js';
+import { trainingProgress } from './training-progress.js';
 
 const fsHz = 100;
 const seconds = 10;
@@ -67,7 +68,7 @@ async function runOne(
   task: Task,
 ): Promise<DemoRun> {
   const folder = join(work, setting);
-  const progress = task.startProgress(setting);
+  const progress = trainingProgress(task, setting);
   try {
     const result = await trainRun(
       { ...config, setting },
@@ -75,9 +76,7 @@ async function runOne(
         out: folder,
         ...(real && { data: thin(real.set) }),
         signal: task.signal,
-        onEvent: (event) => {
-          if (event.kind === 'step') progress.update(event.step, event.steps);
-        },
+        onEvent: progress.onEvent,
       },
     );
     const { progress: done } = await readCheckpoint(join(folder, 'checkpoint.bin'));

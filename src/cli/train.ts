@@ -3,10 +3,10 @@
 import { join } from 'node:path';
 import { type EcgTask, ecgTasks, parseTask } from '../classes.js';
 import type { CurvePoint } from '../train/checkpoint.js';
-import type { RunEvent } from '../train/run.js';
 import { scoreTable } from './evaluate.js';
 import { decimal, fsHz, oneOf, seed, wholeNumber } from './options.js';
-import type { Progress, Register, Result, Task } from './task.js';
+import type { Register, Result, Task } from './task.js';
+import { trainingProgress } from './training-progress.js';
 
 const settings = ['real', 'syn', 'syn-real'] as const;
 
@@ -74,17 +74,20 @@ async function train(options: Options, task: Task): Promise<Result> {
     ...(fs !== undefined && { fsHz: fs }),
     ...(lr !== undefined && { learningRate: lr }),
   };
-  const reporter = reportEvents(task);
+  const progress = trainingProgress(task);
   const result = await trainRun(given, {
     out,
     data,
     resume,
     threads,
     signal: task.signal,
-    onEvent: reporter.onEvent,
-  }).finally(reporter.stop);
-  const { progress } = await readCheckpoint(join(out, 'checkpoint.bin'));
-  await writeFileAtomic(join(out, 'learning-curve.svg'), await learningCurve(progress.curve, result.phases));
+    onEvent: progress.onEvent,
+  }).finally(progress.stop);
+  const checkpoint = await readCheckpoint(join(out, 'checkpoint.bin'));
+  await writeFileAtomic(
+    join(out, 'learning-curve.svg'),
+    await learningCurve(checkpoint.progress.curve, result.phases),
+  );
   const { metrics, on } = result.test;
   const held = `${metrics.windows} windows of ${metrics.patients} ${on === 'real' ? 'patients' : 'SYNTHETIC records'}`;
   const phases = result.phases.map(
@@ -100,34 +103,6 @@ async function train(options: Options, task: Task): Promise<Result> {
       scoreTable(metrics),
     ].join('\n'),
   };
-}
-
-function reportEvents(task: Task): { onEvent(event: RunEvent): void; stop(): void } {
-  let progress: Progress | undefined;
-  let label = '';
-  const under = (name: string): Progress => {
-    if (progress === undefined || label !== name) {
-      progress?.stop();
-      label = name;
-      progress = task.startProgress(name);
-    }
-    return progress;
-  };
-  return {
-    onEvent(event) {
-      if (event.kind === 'loading') under('load').update(event.done, event.total);
-      else if (event.kind === 'step') under(event.phase).update(event.step, event.steps);
-      else if (event.kind === 'validation')
-        under(event.point.phase).note(validationLine(event.point, event.isBest));
-    },
-    stop: () => progress?.stop(),
-  };
-}
-
-function validationLine({ epoch, trainLoss, valLoss, valF1 }: CurvePoint, isBest: boolean): string {
-  const show = (value: number | null) => (value === null || Number.isNaN(value) ? '-' : value.toFixed(3));
-  const losses = `loss ${show(trainLoss)}, validation ${show(valLoss)}, F1 ${show(valF1)}`;
-  return `epoch ${epoch}: ${losses}${isBest ? ' (best so far)' : ''}`;
 }
 
 /** Losses over steps, the phases one after the other. */

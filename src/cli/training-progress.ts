@@ -1,0 +1,38 @@
+// The events of a training run as progress: a bar (or lines) a phase, a note a validation.
+
+import type { CurvePoint } from '../train/checkpoint.js';
+import type { RunEvent } from '../train/run.js';
+import type { Progress, Task } from './task.js';
+
+export interface TrainingProgress {
+  onEvent(event: RunEvent): void;
+  stop(): void;
+}
+
+/** `name` stands before the phase, for commands that train more than once. */
+export function trainingProgress(task: Task, name = ''): TrainingProgress {
+  let progress: Progress | undefined;
+  let label = '';
+  const under = (phase: string): Progress => {
+    if (progress === undefined || label !== phase) {
+      progress?.stop();
+      label = phase;
+      progress = task.startProgress(`${name} ${phase}`.trim());
+    }
+    return progress;
+  };
+  return {
+    onEvent(event) {
+      if (event.kind === 'loading') under('load').update(event.done, event.total);
+      else if (event.kind === 'step') under(event.phase).update(event.step, event.steps);
+      else if (event.kind === 'validation') under(event.point.phase).note(line(event.point, event.isBest));
+    },
+    stop: () => progress?.stop(),
+  };
+}
+
+function line({ epoch, trainLoss, valLoss, valF1 }: CurvePoint, isBest: boolean): string {
+  const show = (value: number | null) => (value === null || Number.isNaN(value) ? '-' : value.toFixed(3));
+  const losses = `loss ${show(trainLoss)}, validation ${show(valLoss)}, F1 ${show(valF1)}`;
+  return `epoch ${epoch}: ${losses}${isBest ? ' (best so far)' : ''}`;
+}

@@ -1,0 +1,93 @@
+// `pqrst train` and `pqrst evaluate` on a tiny budget: the files that a run ends with, and what is refused.
+
+import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCli } from './run-cli.js';
+
+const tiny = ['--fs', '50', '--seconds', '2', '--synthetic-count', '8', '--batch', '4', '--epochs', '1'];
+const training = ['train', '--task', 'af', '--setting', 'syn', ...tiny, '--seed', '3'];
+
+describe('train, then evaluate', () => {
+  let cwd = '';
+  beforeAll(async () => {
+    cwd = await mkdtemp(join(tmpdir(), 'pqrst-cli-'));
+    const synth = ['synth', '--classes', 'normal,af', '--count', '6', '--fs', '100', '--seconds', '4'];
+    expect((await runCli([...synth, '--out', 'records'], { cwd })).code).toBe(0);
+    const { code, stdout, stderr } = await runCli([...training, '--out', 'run', '--json'], { cwd });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining('train: epoch 1: loss') });
+    expect(JSON.parse(stdout)).toMatchObject({ out: 'run', config: { seed: 3 }, test: { on: 'synthetic' } });
+  });
+  afterAll(() => rm(cwd, { recursive: true, force: true }));
+
+  it('ends with a model, scores, the curve as numbers and as a picture', async () => {
+    const files = await readdir(join(cwd, 'run'));
+    const expected = ['curve.csv', 'learning-curve.svg', 'metrics.json', 'model.onnx', 'predictions.csv'];
+    expect(files).toEqual(expect.arrayContaining(expected));
+    expect(files.filter((name) => name.endsWith('.tmp'))).toEqual([]);
+    expect(await readFile(join(cwd, 'run', 'learning-curve.svg'), 'utf8')).toMatch(/^<svg.*validation loss/s);
+  });
+
+  it('says what the file takes and states', async () => {
+    const { stdout } = await runCli(['info', '--model', 'run/model.onnx', '--json'], { cwd });
+    const { inputs, metadata } = JSON.parse(stdout);
+    expect(inputs).toMatchObject([{ dtype: 'float32', shape: [expect.any(String), 1, 100] }]);
+    expect(metadata).toMatchObject({ fsHz: '50', task: 'af', seed: '3', classes: 'normal,af' });
+  });
+
+  it('evaluates on a folder of records, a CSV row a window', async () => {
+    const args = ['evaluate', '--model', 'run/model.onnx', '--data', 'folder:records'];
+    const { code, stdout } = await runCli([...args, '--predictions', 'rows.csv', '--json'], { cwd });
+    expect(code).toBe(0);
+    const { task, metrics } = JSON.parse(stdout);
+    expect(task).toBe('af');
+    expect(metrics).toMatchObject({ windows: 12, positives: 6, patients: 6 });
+    const rows = (await readFile(join(cwd, 'rows.csv'), 'utf8')).trimEnd().split('\n');
+    expect(rows).toHaveLength(13);
+    const people = await runCli(args, { cwd });
+    expect(people.stdout).toMatch(/12 windows of 6 patients, 6 with af\n {2}F1 at 0.5 /);
+  });
+
+  it('refuses to train over a run', async () => {
+    const { code, stderr } = await runCli([...training, '--out', 'run'], { cwd });
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('[ERR_WRITE]') });
+  });
+
+  it('refuses a corrupted checkpoint', async () => {
+    const checkpoint = join(cwd, 'run', 'checkpoint.bin');
+    const bytes = await readFile(checkpoint);
+    bytes[bytes.length >> 1]! ^= 1;
+    await writeFile(checkpoint, bytes);
+    const { code, stderr } = await runCli([...training, '--resume', '--out', 'run'], { cwd });
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(/damaged.*\[ERR_CHECKPOINT\]/),
+    });
+  });
+
+  it('refuses a file that is no model, or cut short', async () => {
+    await writeFile(join(cwd, 'text.onnx'), 'not a model');
+    await writeFile(join(cwd, 'cut.onnx'), await readFile(join(cwd, 'run', 'model.onnx')));
+    await truncate(join(cwd, 'cut.onnx'), 5000);
+    for (const name of ['text.onnx', 'cut.onnx']) {
+      const { code, stderr } = await runCli(['evaluate', '--model', name, '--data', 'folder:records'], {
+        cwd,
+      });
+      expect({ code, stderr }, name).toEqual({ code: 1, stderr: expect.stringContaining('[ERR_MODEL]') });
+    }
+  });
+
+  it('leaves no model where it is interrupted', async () => {
+    const long = training.with(training.indexOf('--epochs') + 1, '100000');
+    const { code } = await runCli([...long, '--out', 'stopped'], {
+      cwd,
+      onStderr: (text, kill) => {
+        if (/^train: 1\/.*\n$/.test(text)) kill('SIGINT');
+      },
+    });
+    expect(code).toBe(130);
+    const files = await readdir(join(cwd, 'stopped')).catch(() => []);
+    expect(files.filter((name) => name !== 'checkpoint.bin')).toEqual([]);
+  });
+});
