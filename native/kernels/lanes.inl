@@ -1,6 +1,6 @@
-// The vector wrapper: vf, vi, vu are W floats, signed and unsigned words, where the target file says W. With W = 1 they
-// are plain scalars, and the code over them is the specification. No intrinsics but the square root (IEEE, so exact).
-// Included once per target file, inside namespace pqrst::PQRST_TARGET.
+// The vector wrapper: vf, vi, vu are W floats, signed and unsigned words, where the target file says W. With
+// W = 1 they are plain scalars, and the code over them is the specification. No intrinsics but the square
+// root (IEEE, so exact). Included once per target file, inside namespace pqrst::PQRST_TARGET.
 
 #if PQRST_WIDTH == 1
 using vf = float;
@@ -36,7 +36,8 @@ static inline void store(T* to, V v) {
 
 // The lanes' numbers 0..15 as floats, vector j of K.
 static inline vf lane_numbers(int j) {
-  alignas(64) static constexpr float kNumbers[kLanes] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  alignas(64) static constexpr float kNumbers[kLanes] = {0, 1, 2,  3,  4,  5,  6,  7,
+                                                         8, 9, 10, 11, 12, 13, 14, 15};
   return load<vf>(kNumbers + j * W);
 }
 
@@ -50,7 +51,8 @@ static inline vf cosine(vf t) {
   return (((0.0008581906f * y - 0.020810628f) * y + 0.25365075f) * y - 1.2336982f) * y + 0.99999994f;
 }
 
-// factor * ln u for u in (0, 1]: u = m 2^e with m in [sqrt(1/2), sqrt(2)), ln m = f - f^2/2 + f^3 P(f), f = m - 1.
+// factor * ln u for u in (0, 1]: u = m 2^e with m in [sqrt(1/2), sqrt(2)), ln m = f - f^2/2 + f^3 P(f), f = m
+// - 1.
 static inline vf scaled_log(vf u, float factor) {
   const vu b = bits(u);
   const vi e = signed_of(b - 0x3F3504F3u) >> 23;

@@ -1,5 +1,5 @@
-// White noise: 16 lanes of xoshiro128++ seeded by Philox, Box-Muller on two words a lane. Lane l of pair k makes the
-// samples 32 k + l (cosine) and 32 k + 16 + l (sine). Not band-limited, not held: white.
+// White noise: 16 lanes of xoshiro128++ seeded by Philox, Box-Muller on two words a lane. Lane l of pair k
+// makes the samples 32 k + l (cosine) and 32 k + 16 + l (sine). Not band-limited, not held: white.
 // Reaches 6.6 SD (the radius has 31 bits).
 
 static void seed(const Address& address, LaneState& state) {
@@ -31,10 +31,11 @@ static void normals(LaneState& state, float sd, float* out, std::size_t count) {
   const float factor = -2.0f * sd * sd;  // the radius is sd sqrt(-2 ln u)
   for (int j = 0; j < K; ++j) {
     std::uint32_t* words = &state.s[0][j * W];
-    Generator g{load<vu>(words), load<vu>(words + kLanes), load<vu>(words + 2 * kLanes), load<vu>(words + 3 * kLanes)};
+    Generator g{load<vu>(words), load<vu>(words + kLanes), load<vu>(words + 2 * kLanes),
+                load<vu>(words + 3 * kLanes)};
     for (float *at = out + j * W, *end = at + count; at < end; at += kNormalBlock) {
-      // Radius from 31 bits: u in (0, 1]. Angle from all 32: t in [-1, 1] is a quarter turn either way; the lowest bit
-      // flips the cosine's sign, which makes the circle whole.
+      // Radius from 31 bits: u in (0, 1]. Angle from all 32: t in [-1, 1] is a quarter turn either way; the
+      // lowest bit flips the cosine's sign, which makes the circle whole.
       const vf u = (to_float(signed_of(g.next() >> 1)) + 0.5f) * 0x1p-31f;
       const vu word = g.next();
       const vf t = to_float(signed_of(word)) * 0x1p-31f;

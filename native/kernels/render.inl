@@ -1,5 +1,6 @@
-// A recording from its plan, a chunk at a time: noise, baseline, atrial activity, Gaussians, then mean and variance in
-// 16 fixed lanes, folded in a fixed order; a last pass scales. Not a filter: nothing here looks at neighbouring samples.
+// A recording from its plan, a chunk at a time: noise, baseline, atrial activity, Gaussians, then mean and
+// variance in 16 fixed lanes, folded in a fixed order; a last pass scales. Not a filter: nothing here looks
+// at neighbouring samples.
 
 struct Moments {
   double sum = 0.0, squares = 0.0;  // of x - pivot, the pivot being the first sample
@@ -37,7 +38,8 @@ static void standardise(float pivot, const Moments& moments, float* out, std::si
 }
 
 // Chunks are rendered where they belong; only what is left of the last block of 32 goes through `rest`.
-static void render(const RenderPlan& plan, const Address& address, bool zscore, float* out, std::size_t length) {
+static void render(const RenderPlan& plan, const Address& address, bool zscore, float* out,
+                   std::size_t length) {
   alignas(64) float rest[kNormalBlock];
   LaneState state;
   seed(address, state);

@@ -1,9 +1,9 @@
-// The renderer of every class: Gaussians where they exceed a float's resolution, the baseline's sine, the atrial
-// oscillator. Adds to samples [start, start + count) of the recording, count a multiple of 16; mV.
+// The renderer of every class: Gaussians where they exceed a float's resolution, the baseline's sine, the
+// atrial oscillator. Adds to samples [start, start + count) of the recording, count a multiple of 16; mV.
 
 // A wide one is worked out exactly once in kRun blocks of 16 samples and goes on by two multiplications:
-// g(x + h) = g(x) q(x), q(x + h) = q(x) exp(-h^2). The error stays below 1e-5 of the wave's own height. A narrow one,
-// whose q would leave the float's range, is worked out at every sample.
+// g(x + h) = g(x) q(x), q(x + h) = q(x) exp(-h^2). The error stays below 1e-5 of the wave's own height. A
+// narrow one, whose q would leave the float's range, is worked out at every sample.
 static void add_bump(const Bump& bump, std::int64_t start, std::int64_t end, float* chunk) {
   constexpr std::int64_t kRun = 16 * kLanes;
   constexpr float kWide = 1.0f / 3.0f;  // 1 / sigma in samples
@@ -41,7 +41,8 @@ static void add_bump(const Bump& bump, std::int64_t start, std::int64_t end, flo
   }
 }
 
-// Sine and cosine at 16 consecutive samples, moved on by rotation. Set anew from double precision for every chunk.
+// Sine and cosine at 16 consecutive samples, moved on by rotation. Set anew from double precision for every
+// chunk.
 struct Phasor {
   vf s[K], c[K];
   float block_sin, block_cos;
@@ -76,9 +77,10 @@ static void add_baseline(const RenderPlan& plan, std::int64_t start, std::size_t
   }
 }
 
-// size(t) * shape(phase) of a phase whose rate drifts: after Stridh and Soernmo, "Spatiotemporal QRST cancellation
-// techniques for analysis of atrial fibrillation", IEEE TBME 2001, with two modulating sines. The shape, a sum of four
-// harmonics, comes as a polynomial: u (1 - v) P(v), u the phase in [-1/2, 1/2] turns, v = 4 u^2.
+// size(t) * shape(phase) of a phase whose rate drifts: after Stridh and Soernmo, "Spatiotemporal QRST
+// cancellation techniques for analysis of atrial fibrillation", IEEE TBME 2001, with two modulating sines.
+// The shape, a sum of four harmonics, comes as a polynomial: u (1 - v) P(v), u the phase in [-1/2, 1/2]
+// turns, v = 4 u^2.
 static void add_atrial(const RenderPlan& plan, std::int64_t start, std::size_t count, float* chunk) {
   constexpr float round = 12582912.0f;
   Phasor slow(plan.slow.rotor, start, 1.0), fast(plan.fast.rotor, start, 1.0);

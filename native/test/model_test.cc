@@ -92,6 +92,14 @@ void test_annotations_are_exact() {
           CHECK(std::fabs(at(f.onset_s) - threshold_mv) < 1e-3, "onset %g", at(f.onset_s));
           CHECK(std::fabs(at(f.offset_s) - threshold_mv) < 1e-3, "offset %g", at(f.offset_s));
           CHECK(std::fabs(at(f.peak_s) - 0.5) < 2e-3, "peak %g", at(f.peak_s));
+          // And it is the formula, sample for sample: 0.5 exp(-1/2 ((t - s) / d)^2).
+          const double sd = half / std::sqrt(2 * std::log(0.5 / threshold_mv));
+          double worst = 0;
+          for (auto i = static_cast<std::size_t>(f.onset_s * fs_hz) + 1; i < f.offset_s * fs_hz; ++i) {
+            const double x = (static_cast<double>(i) / fs_hz - f.peak_s) / sd;
+            worst = std::fmax(worst, std::fabs(static_cast<double>(out[i]) - 0.5 * std::exp(-0.5 * x * x)));
+          }
+          CHECK(worst < 1e-5, "off the formula by %g mV", worst);
           ++seen;
         }
       }
