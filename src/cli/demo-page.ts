@@ -33,7 +33,7 @@ export function demoPage({ config, runs, pictures, real, tookS }: DemoFindings):
         'it says nothing about real patients. Name a folder that holds mitdb or ptb-xl in PQRST_DATA and run the demo again.',
     }),
     sections: [
-      { heading: 'What the model got right', body: results(runs, synthetic) },
+      { heading: 'What the model got right', body: results(runs, real) },
       { heading: 'How it learned', body: learning(runs) },
       {
         heading: synthetic ? 'The five classes, synthetic' : 'The five classes, synthetic beside real',
@@ -51,7 +51,7 @@ export function demoPage({ config, runs, pictures, real, tookS }: DemoFindings):
   });
 }
 
-function results(runs: readonly DemoRun[], synthetic: boolean): Markup[] {
+function results(runs: readonly DemoRun[], real: RealRecords | undefined): Markup[] {
   const { metrics } = runs[0]!.result.test;
   const head = ['Setting', 'F1 at 0.5', 'AUPRC', 'AUROC', 'TP', 'FP', 'FN', 'TN'];
   const rows = runs.map(({ setting, result }) => {
@@ -78,19 +78,19 @@ function results(runs: readonly DemoRun[], synthetic: boolean): Markup[] {
         };
       }),
   );
-  const unit = synthetic ? 'synthetic records' : 'patients';
+  const unit = real === undefined ? 'synthetic records' : 'patients';
   return [
     ...verdict(runs).map((sentence) => words(sentence, 'verdict')),
     table(head, rows),
     words(
-      `Test: ${metrics.windows} ten-second windows of ${metrics.patients} ${unit}, ${metrics.positives} of them AF${patientsOf(runs)}. ` +
+      `Test: ${metrics.windows} ten-second windows of ${metrics.patients} ${unit}, ${metrics.positives} of them AF${patientsOf(runs, real)}. ` +
         'In brackets 95 % intervals from a bootstrap over patients.',
       'note',
     ),
     figures(
       [
         {
-          svg: scoreChart('Scores on the test', bars, { embedded: true, width: 900 }),
+          svg: scoreChart('Scores on the test', bars, { embedded: true, width: 760 }),
           caption: 'Dot: score; whisker: its 95 % interval.',
         },
       ],
@@ -99,11 +99,19 @@ function results(runs: readonly DemoRun[], synthetic: boolean): Markup[] {
   ];
 }
 
-function patientsOf(runs: readonly DemoRun[]): string {
+/** Whose AF the test holds, and who trained. */
+function patientsOf(runs: readonly DemoRun[], real: RealRecords | undefined): string {
   const split = runs[0]!.result.split;
-  return split === null
-    ? ''
-    : ` (training had ${split.train.patients.length} other patients, validation ${split.val.patients.length})`;
+  if (split === null || real === undefined) return '';
+  const tested = new Set(split.test.patients);
+  const affected = real.set.windows.filter(
+    ({ classes, patientId }) => classes.includes('af') && tested.has(patientId),
+  );
+  const count = new Set(affected.map(({ patientId }) => patientId)).size;
+  return (
+    ` from ${count} ${count === 1 ? 'patient' : 'patients'}: too few to tell how well the models do on others. ` +
+    `Training had ${split.train.patients.length} other patients, validation ${split.val.patients.length}`
+  );
 }
 
 /** What Syn→Real gained or lost over Real, and what Syn alone reached, from the numbers. */
@@ -172,7 +180,7 @@ function learning(runs: readonly DemoRun[]): Markup[] {
         chart(
           'Training loss',
           (point) => point.trainLoss,
-          'Weighted cross-entropy a step, averaged between validations.',
+          'Weighted cross-entropy, the mean of an epoch. Syn and the first half of Syn→Real are the same training.',
         ),
         chart(
           'Validation loss',

@@ -42,7 +42,8 @@ async function syntheticPicture(ecgClass: EcgClass, seed: number) {
   const synthesizer = new Synthesizer({ preset: 'clinical', fsHz, seconds: 2 * seconds, seed, unit: 'mV' });
   const batch = await synthesizer.batch({ classes: [ecgClass], count: 1, annotations: true });
   const annotations = toWfdbAnnotations(batch.annotations!.record(0), fsHz);
-  const strip = cut(`Synthetic, ${ecgClass}`, 'II', batch.signals, annotations, fsHz, 0);
+  const name = ecgClass === 'normal' ? 'normal' : ecgClass.toUpperCase();
+  const strip = cut(`Synthetic ${name}`, 'II', batch.signals, annotations, fsHz, 0);
   return {
     svg: ecgPaper(strip),
     caption: `${classTitles[ecgClass]}: synthetic (preset clinical, seed ${seed})`,
@@ -50,8 +51,8 @@ async function syntheticPicture(ecgClass: EcgClass, seed: number) {
 }
 
 async function realPicture(ecgClass: EcgClass, { set, mitdbFolder }: RealRecords) {
-  const shown = set.windows.filter(({ classes }) => classes.includes(ecgClass));
-  const window = shown[shown.length >> 1];
+  const shown = set.windows.filter(({ classes }) => classes.length === 1 && classes[0] === ecgClass);
+  const window = shown[Math.floor(0.75 * shown.length)];
   if (window === undefined) return undefined;
   const strip =
     mitdbFolder === undefined ? plainStrip(window, set) : await mitdbStrip(window, mitdbFolder, set.lead);

@@ -26,9 +26,9 @@ const config = {
   seconds,
   seed: 7,
   batch: 32,
-  epochs: 5,
+  epochs: 4,
   validateEvery: 1,
-  syntheticCount: 384,
+  syntheticCount: 320,
 } as const;
 
 export type DemoConfig = typeof config;

@@ -68,7 +68,7 @@ function fail(error: unknown): void {
 
 function describe(error: unknown): { code: string; message: string; exitCode: number } {
   if (interruption.signal.aborted) {
-    const message = 'interrupted; nothing was left under the name of the output';
+    const message = 'interrupted; no half-written file was left behind';
     return { code: 'ERR_INTERRUPTED', message, exitCode: 1 };
   }
   if (error instanceof PqrstError) {
