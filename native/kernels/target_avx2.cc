@@ -1,6 +1,7 @@
 // x86-64 with AVX2: two vectors of eight. Compiled with -mavx2; runs only where runnable() says so.
 #include <immintrin.h>
 
+#include "cpu.h"
 #include "math.h"
 #include "target.h"
 
@@ -18,7 +19,6 @@ static inline vf square_root(vf x) { return _mm256_sqrt_ps(x); }
 #include "render.inl"
 }  // namespace avx2
 
-const Target kAvx2 = {"avx2", [] { return __builtin_cpu_supports("avx2") != 0; }, avx2::seed, avx2::normals,
-                      avx2::render};
+const Target kAvx2 = {"avx2", cpu_has_avx2, avx2::seed, avx2::normals, avx2::render};
 
 }  // namespace pqrst
