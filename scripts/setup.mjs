@@ -75,7 +75,7 @@ export async function installPackages() {
   if (packagesMatchLock()) return;
   const npm = process.env.npm_execpath;
   const npmCi = npm?.endsWith('.js') ? [process.execPath, npm] : ['npm'];
-  await step('installing the npm packages (npm ci)', [...npmCi, 'ci', '--include=dev']);
+  await step('installing the npm packages (npm ci)', [...npmCi, 'ci', '--include=dev', '--loglevel=error']);
 }
 
 /** True where node_modules holds just what package-lock.json asks for (packages for other machines aside). */
