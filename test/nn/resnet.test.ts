@@ -61,9 +61,17 @@ describe('against tfjs', { timeout: 240_000 }, () => {
       .map(({ name, shape }) => [name, shape as number[]]),
   );
 
+  // Scales and shifts as after some training: a shift still at 0 would be nothing but steps of Adam, in which one
+  // vanishing gradient of the other sign is a whole step.
+  const start = new Map(
+    [...training.initialState].map(([name, values]) => {
+      const isVector = shapes.get(name)?.length === 1;
+      return [name, isVector ? values.map((value) => value + 0.2 * stream.normal()) : values] as const;
+    }),
+  );
   let judgement: JudgedStep | undefined;
   const judgedFirst = () => {
-    judgement ??= judgeStep(training.initialState, shapes, { ...input, uniforms: uniformsAt(1) });
+    judgement ??= judgeStep(start, shapes, { ...input, uniforms: uniformsAt(1) });
     return judgement;
   };
 
@@ -92,7 +100,7 @@ describe('against tfjs', { timeout: 240_000 }, () => {
     });
     for (const [name, next] of net.nextStatistics) graph.output(`${name}.next`, next);
     const runner = await compile(graph);
-    const state = Object.fromEntries(training.initialState);
+    const state = Object.fromEntries(start);
     const ours = await runner.run({ ...state, ecg, 'head.dropout.uniform': uniformsAt(1) });
     const judged = judgedFirst();
     expect(judged.gradients.size).toBe(weights.length);
@@ -110,9 +118,9 @@ describe('against tfjs', { timeout: 240_000 }, () => {
   });
 
   test('the weights after five steps of AdamW agree', async () => {
-    const weights = new Map([...training.initialState].map(([name, values]) => [name, values.slice()]));
+    const weights = new Map([...start].map(([name, values]) => [name, values.slice()]));
     const adam = new JudgeAdam();
-    const execution = await engine.load(training.program, training.initialState, { threads: 1 });
+    const execution = await engine.load(training.program, start, { threads: 1 });
     for (let step = 1; step <= 5; step++) {
       const judged =
         step === 1 ? judgedFirst() : judgeStep(weights, shapes, { ...input, uniforms: uniformsAt(step) });
@@ -121,16 +129,9 @@ describe('against tfjs', { timeout: 240_000 }, () => {
       expect(Math.abs((loss!.data[0] as number) - judged.loss) / judged.loss).toBeLessThan(5e-3);
     }
     const state = await execution.getState();
-    // A shift that started at 0 is nothing but five steps of Adam, which turns the sign of a vanishing gradient into a
-    // whole step: those are judged by the size of the changes, everything else tensor by tensor.
-    for (const [name, shape] of shapes) {
-      const [ours, theirs] = [state.get(name)!, weights.get(name)!];
-      const isShift = name.endsWith('.bias') && shape.length === 1;
-      expect(distance(ours, theirs), name).toBeLessThan(isShift ? 2e-2 : 1e-3);
+    for (const name of shapes.keys()) {
+      expect(distance(state.get(name)!, weights.get(name)!), name).toBeLessThan(1e-3);
     }
-    const joined = (given: State) =>
-      Float32Array.from([...shapes.keys()].flatMap((name) => [...given.get(name)!]));
-    expect(distance(joined(state), joined(weights))).toBeLessThan(1e-4);
     await execution.close();
   });
 
