@@ -54,6 +54,7 @@ void test_philox();
 void test_noise();
 void test_records_are_sound();
 void test_annotations_are_exact();
+void test_parameters_follow_the_table();
 void test_rhythms();
 void test_flat();
 

@@ -119,6 +119,7 @@ int run() {
                {"independent of order", test_independent_of_order},
                {"records are sound", test_records_are_sound},
                {"annotations are exact", test_annotations_are_exact},
+               {"parameters follow the table", test_parameters_follow_the_table},
                {"rhythms", test_rhythms},
                {"flat record", test_flat},
                {"noise statistics", test_noise}};
