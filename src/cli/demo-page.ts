@@ -145,7 +145,7 @@ function compare(name: string, real: Estimate, both: Estimate): string {
   const overlap = both.low <= real.high && real.low <= both.high;
   const caution = overlap
     ? 'the intervals overlap, so these few patients cannot tell the two apart'
-    : 'the intervals do not overlap';
+    : 'the intervals over these few patients do not overlap';
   return `${pair}: Syn→Real ${what}${percent}; ${caution}.`;
 }
 

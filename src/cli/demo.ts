@@ -17,7 +17,7 @@ import { trainingProgress } from './training-progress.js';
 const fsHz = 100;
 const seconds = 10;
 /** Windows that a patient gives at most, so that no patient outweighs the others and minutes suffice. */
-const mostPerPatient = { normal: 16, af: 64 };
+const mostPerPatient = { normal: 24, af: 64 };
 
 const config = {
   task: 'af',
@@ -26,9 +26,9 @@ const config = {
   seconds,
   seed: 7,
   batch: 32,
-  epochs: 4,
+  epochs: 3,
   validateEvery: 1,
-  syntheticCount: 320,
+  syntheticCount: 640,
 } as const;
 
 export type DemoConfig = typeof config;

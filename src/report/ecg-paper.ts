@@ -51,6 +51,8 @@ const ink = '#1c1b1a';
 const soft = '#6d6462';
 const waveColour: Record<WaveKind, string> = { P: '#2f6db5', QRS: '#8a4b08', T: '#2d8a57' };
 const ectopic = '#c0182b';
+/** Beats of ventricular origin (WFDB codes), written in red. */
+const ventricular = new Set(['V', 'E', 'F', 'r', '!']);
 
 /** A standalone SVG of the strip; ERR_SIGNAL where there is nothing to draw. */
 export function ecgPaper(strip: PaperStrip): string {
@@ -203,8 +205,8 @@ function markLayer(
   for (const beat of marks.beats) {
     if (!inside(beat.timeS)) continue;
     const letter = strokeText(beat.type, xOf(beat.timeS), top + 4.1, 1.9, 'middle');
-    if (beat.type === 'N') plain += letter;
-    else odd += letter;
+    if (ventricular.has(beat.type)) odd += letter;
+    else plain += letter;
   }
   parts.push(stroke(plain, soft, 0.22), stroke(odd, ectopic, 0.42));
   const shown = [...marks.rhythms]
