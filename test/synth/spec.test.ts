@@ -49,7 +49,13 @@ describe('presets', () => {
     const links = [p, q, r, s, t].map(({ shift }) => shift);
     expect(links.map((link) => link.recordingSd)).toEqual([0.15, 0.1, 0.02, 0.05, 0.06]);
     expect(links.map((link) => link.beatSd)).toEqual([0.02, 0.01, 0.0045, 0.015, 0.015]);
-    const [toP, toQ, toR, toS, toT] = links.map((link) => link.base) as [number, number, number, number, number];
+    const [toP, toQ, toR, toS, toT] = links.map((link) => link.base) as [
+      number,
+      number,
+      number,
+      number,
+      number,
+    ];
     const atQ = toP + toQ;
     const absolute = [toP, atQ, atQ + toR, atQ + toS, atQ + toS + toT];
     const table = [0.2, 0.3, 0.345, 0.44, 0.59];
