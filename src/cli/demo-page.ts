@@ -84,7 +84,7 @@ function results(runs: readonly DemoRun[], real: RealRecords | undefined): Marku
     table(head, rows),
     words(
       `Test: ${metrics.windows} ten-second windows of ${metrics.patients} ${unit}, ${metrics.positives} of them AF${patientsOf(runs, real)}. ` +
-        'In brackets 95 % intervals from a bootstrap over patients.',
+        `In brackets 95 % intervals from a bootstrap over ${unit}.`,
       'note',
     ),
     figures(
@@ -174,18 +174,23 @@ function learning(runs: readonly DemoRun[]): Markup[] {
     svg: learningCurveChart(title, curves(value), { embedded: true, xName: 'step' }),
     caption,
   });
+  const alone = runs.length === 1;
+  const twice = alone ? '' : ' Syn and the first phase of Syn→Real are the same training.';
+  const judges = alone
+    ? 'On synthetic records held back for validation.'
+    : 'On validation patients; for Syn and the first phase of Syn→Real on synthetic records.';
   return [
     figures(
       [
         chart(
           'Training loss',
           (point) => point.trainLoss,
-          'Weighted cross-entropy, the mean of an epoch. Syn and the first half of Syn→Real are the same training.',
+          `Weighted cross-entropy, the mean of an epoch.${twice}`,
         ),
         chart(
           'Validation loss',
           (point) => point.valLoss,
-          'On validation patients; for Syn and the first half of Syn→Real on synthetic records. The weights of the lowest point are kept.',
+          `${judges} The weights of the lowest point of the last phase are kept.`,
         ),
       ],
       'chart',

@@ -7,9 +7,9 @@ import { writeFileAtomic } from '../files.js';
 import { openDataset } from '../records/dataset.js';
 import type { EcgWindow, WindowSet } from '../records/record.js';
 import { type CurvePoint, readCheckpoint } from '../train/checkpoint.js';
-import type { Setting } from '../train/config.js';
+import { settings as allSettings, type Setting } from '../train/config.js';
 import { type RunResult, trainRun } from '../train/run.js';
-import { demoPage } from './demo-page.js';
+import { demoPage, verdict } from './demo-page.js';
 import { classPictures, type RealRecords } from './demo-strips.js';
 import type { Task } from './task.js';
 import { trainingProgress } from './training-progress.js';
@@ -31,7 +31,7 @@ const config = {
   syntheticCount: 640,
 } as const;
 
-export type DemoConfig = typeof config;
+export type DemoConfig = Readonly<Record<keyof typeof config, string | number>>;
 
 export interface DemoRun {
   readonly setting: Setting;
@@ -39,8 +39,15 @@ export interface DemoRun {
   readonly curve: readonly CurvePoint[];
 }
 
-/** Runs it and returns the path of the report. `dataFolder` is looked into for `mitdb`, then for `ptb-xl`. */
-export async function demo(out: string, dataFolder: string, task: Task): Promise<string> {
+export interface DemoOutcome {
+  /** Path of the report. */
+  readonly report: string;
+  /** What the numbers say. */
+  readonly verdict: readonly string[];
+}
+
+/** Runs it. `dataFolder` is looked into for `mitdb`, then for `ptb-xl`. */
+export async function demo(out: string, dataFolder: string, task: Task): Promise<DemoOutcome> {
   const started = performance.now();
   const real = await findRecords(dataFolder, task);
   const settings: Setting[] = real === undefined ? ['syn'] : ['real', 'syn', 'syn-real'];
@@ -49,8 +56,11 @@ export async function demo(out: string, dataFolder: string, task: Task): Promise
   const runs: DemoRun[] = [];
   try {
     for (const setting of settings) runs.push(await runOne(setting, work, real, task));
-    for (const { setting } of runs)
+    // Models of an earlier demo would stand beside a report that does not speak of them.
+    for (const setting of allSettings) await rm(join(out, `${setting}.onnx`), { force: true });
+    for (const { setting } of runs) {
       await rename(join(work, setting, 'model.onnx'), join(out, `${setting}.onnx`));
+    }
   } finally {
     await rm(work, { recursive: true, force: true });
   }
@@ -58,7 +68,7 @@ export async function demo(out: string, dataFolder: string, task: Task): Promise
   const tookS = (performance.now() - started) / 1000;
   const report = join(out, 'report.html');
   await writeFileAtomic(report, demoPage({ config, runs, pictures, real, tookS }));
-  return relative('', report);
+  return { report: relative('', report), verdict: verdict(runs) };
 }
 
 async function runOne(

@@ -83,7 +83,7 @@ p{max-width:62rem}
 .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,30rem),1fr));gap:1rem;margin:1rem 0}
 figure{margin:0;background:var(--card);border:1px solid var(--line);border-radius:.4rem;padding:.5rem;min-width:0}
 figure svg{display:block;width:100%;height:auto}
-.chart{overflow-x:auto}.chart svg{min-width:27rem}
+.chart{overflow-x:auto}.chart svg{min-width:27rem;max-width:54rem}
 figcaption{color:var(--soft);font-size:.88rem;padding:.5rem .25rem .15rem}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;background:var(--card);border:1px solid var(--line);font-variant-numeric:tabular-nums}
