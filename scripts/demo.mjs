@@ -12,10 +12,11 @@ try {
   const { demo } = await import('../dist/cli/demo.js');
   const { startProgress } = await import('../dist/cli/progress.js');
   const dataFolder = process.env.PQRST_DATA ?? join(root, '..', 'shared', 'data');
-  const report = await demo(join(root, 'demo-out'), dataFolder, {
+  const { report, verdict } = await demo(join(root, 'demo-out'), dataFolder, {
     signal: interruption.signal,
     startProgress,
   });
+  for (const sentence of verdict) console.log(sentence);
   console.log(`pqrst: the report is ${report}; open it in a browser`);
 } catch (error) {
   console.error(error.code === undefined && !interruption.signal.aborted ? error : error.message);

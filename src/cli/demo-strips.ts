@@ -27,13 +27,15 @@ export const classTitles: Readonly<Record<EcgClass, string>> = {
 const seconds = 5;
 const fsHz = 500;
 
-/** A row of two pictures a class (one where no real record shows it). */
+/** Two pictures a class in a row (one where no real record shows it); without real records all in one grid. */
 export async function classPictures(seed: number, real: RealRecords | undefined): Promise<Markup[]> {
+  const synthetic = [];
+  for (const ecgClass of ecgClasses) synthetic.push(await syntheticPicture(ecgClass, seed));
+  if (real === undefined) return [figures(synthetic, 'ecg')];
   const rows: Markup[] = [];
-  for (const ecgClass of ecgClasses) {
-    const synthetic = await syntheticPicture(ecgClass, seed);
-    const recorded = real && (await realPicture(ecgClass, real));
-    rows.push(figures(recorded === undefined ? [synthetic] : [synthetic, recorded], 'ecg'));
+  for (const [at, ecgClass] of ecgClasses.entries()) {
+    const recorded = await realPicture(ecgClass, real);
+    rows.push(figures([synthetic[at]!, ...(recorded === undefined ? [] : [recorded])], 'ecg'));
   }
   return rows;
 }

@@ -28,7 +28,7 @@ export function figures(
 ): Markup {
   const figure = (item: { svg: string; caption: string }) =>
     `<figure class="${kind}">${item.svg}<figcaption>${escapeXml(item.caption)}</figcaption></figure>`;
-  return `<div class="pair">${items.map(figure).join('')}</div>`;
+  return `<div class="pair ${kind}s">${items.map(figure).join('')}</div>`;
 }
 
 /** A table; numbers (a cell that begins with a digit or a sign) stand to the right. */
@@ -81,6 +81,7 @@ p{max-width:62rem}
 .verdict{font-size:1.12rem;border-left:4px solid var(--accent);padding:.2rem 0 .2rem 1rem}
 .banner{max-width:none;background:var(--accent);color:var(--page);font-size:1.7rem;font-weight:700;line-height:1.3;padding:1.1rem 1.3rem;border-radius:.4rem}
 .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,30rem),1fr));gap:1rem;margin:1rem 0}
+.ecgs{grid-template-columns:repeat(auto-fill,minmax(min(100%,30rem),1fr))}
 figure{margin:0;background:var(--card);border:1px solid var(--line);border-radius:.4rem;padding:.5rem;min-width:0}
 figure svg{display:block;width:100%;height:auto}
 .chart{overflow-x:auto}.chart svg{min-width:27rem;max-width:54rem}
