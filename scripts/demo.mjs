@@ -11,7 +11,7 @@ try {
   await setup();
   const { demo } = await import('../dist/cli/demo.js');
   const { startProgress } = await import('../dist/cli/progress.js');
-  const dataFolder = process.env.PQRST_DATA ?? join(root, '..', 'shared', 'data');
+  const dataFolder = process.env.PQRST_DATA || join(root, '..', 'shared', 'data');
   const { report, verdict } = await demo(join(root, 'demo-out'), dataFolder, {
     signal: interruption.signal,
     startProgress,
