@@ -20,6 +20,8 @@ export type {
 export { resample } from './records/resample.js';
 export { readAnnotations, readRecord } from './records/wfdb/read.js';
 export { writeRecord } from './records/wfdb/writer.js';
+export { ecgPaper } from './report/ecg-paper.js';
+export { svgToPng } from './report/png.js';
 export {
   type BatchAnnotations,
   type BeatAnnotation,

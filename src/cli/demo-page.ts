@@ -87,6 +87,15 @@ function results(runs: readonly DemoRun[], real: RealRecords | undefined): Marku
         `In brackets 95 % intervals from a bootstrap over ${unit}.`,
       'note',
     ),
+    ...(real === undefined
+      ? []
+      : [
+          words(
+            'Seed and budgets of this demonstration were settled while its scores could be seen, and with others the ' +
+              'order of the settings changes. It shows the way, not the effect; docs/results.md compares over seeds.',
+            'note',
+          ),
+        ]),
     figures(
       [
         {

@@ -1,0 +1,98 @@
+// Files are whole or not there, and nobody's path leaves its folder; a disk that really is full, where a small one can
+// be mounted.
+
+import { spawnSync } from 'node:child_process';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { resolveInside, writeError, writeFileAtomic } from '#lib/files.js';
+import { runCli } from './cli/run-cli.js';
+import { errorOf, folderOf, temporaryFolder } from './helpers/folder.js';
+
+/** A folder on a file system of 256 KiB, or undefined where this user may not mount one. */
+async function tinyDisk(): Promise<string | undefined> {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) return undefined;
+  const folder = await temporaryFolder();
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', folder]).status === 0;
+  if (mounted) onTestFinished(() => void spawnSync('umount', [folder]));
+  return mounted ? folder : undefined;
+}
+
+describe('writeFileAtomic', () => {
+  it('replaces a file whole and leaves no other', async () => {
+    const folder = await folderOf({ 'a.txt': 'old' });
+    await writeFileAtomic(join(folder, 'a.txt'), 'new');
+    expect(await readFile(join(folder, 'a.txt'), 'utf8')).toBe('new');
+    expect(await readdir(folder)).toEqual(['a.txt']);
+  });
+
+  it('makes the folders on the way', async () => {
+    const folder = await temporaryFolder();
+    await writeFileAtomic(join(folder, 'x', 'y', 'a.bin'), new Uint8Array([1, 2]));
+    expect([...(await readFile(join(folder, 'x', 'y', 'a.bin')))]).toEqual([1, 2]);
+  });
+
+  it('says that a part of the path is a file', async () => {
+    const folder = await folderOf({ a: '' });
+    expect(await errorOf(writeFileAtomic(join(folder, 'a', 'b'), 'x'))).toMatch(
+      /^ERR_WRITE: could not write/,
+    );
+    expect(await readdir(folder)).toEqual(['a']);
+  });
+
+  it('names a full disk in words', () => {
+    const cause = Object.assign(new Error('write'), { code: 'ENOSPC' });
+    expect(writeError('run/model.onnx', cause).message).toBe(
+      'could not write run/model.onnx: the disk is full; free some space and run the command again',
+    );
+  });
+});
+
+describe('a full disk', () => {
+  it('keeps the old file and leaves no part of the new one', async (test) => {
+    const disk = await tinyDisk();
+    if (disk === undefined) return test.skip('needs the right to mount a small file system');
+    await writeFileAtomic(join(disk, 'a.bin'), 'old');
+    const large = writeFileAtomic(join(disk, 'a.bin'), new Uint8Array(1 << 20));
+    expect(await errorOf(large)).toContain('the disk is full');
+    expect(await readFile(join(disk, 'a.bin'), 'utf8')).toBe('old');
+    expect(await readdir(disk)).toEqual(['a.bin']);
+  });
+
+  it.for(['wfdb', 'npy'])(
+    'ends pqrst synth --format %s in a sentence, with nothing left behind',
+    async (format, test) => {
+      const disk = await tinyDisk();
+      if (disk === undefined) return test.skip('needs the right to mount a small file system');
+      const args = ['synth', '--count', '500', '--format', format, '--out', 'records'];
+      const { code, stderr } = await runCli(args, { cwd: disk });
+      expect(stderr).toContain('the disk is full');
+      expect(stderr).toContain('[ERR_WRITE]');
+      expect(code).toBe(1);
+      expect(await readdir(disk)).toEqual([]);
+    },
+  );
+});
+
+describe('resolveInside', () => {
+  it('resolves names inside, also ones that are not there yet', async () => {
+    const folder = await folderOf({ 'a.dat': '' });
+    expect(await resolveInside(folder, 'a.dat')).toBe(join(folder, 'a.dat'));
+    expect(await resolveInside(folder, 'later/b.dat')).toBe(join(folder, 'later', 'b.dat'));
+  });
+
+  it.each(['../secret', 'a/../../secret', '/etc/hostname'])('refuses %s', async (name) => {
+    const folder = await temporaryFolder();
+    expect(await errorOf(resolveInside(folder, name))).toMatch(
+      /^ERR_PATH_OUTSIDE: ".*" points outside its folder/,
+    );
+  });
+
+  it.skipIf(process.platform === 'win32')('refuses a link that leads out', async () => {
+    const folder = await temporaryFolder();
+    await mkdir(join(folder, 'in'));
+    await writeFile(join(folder, 'secret'), '');
+    await symlink(join(folder, 'secret'), join(folder, 'in', 'a.dat'));
+    expect(await errorOf(resolveInside(join(folder, 'in'), 'a.dat'))).toMatch(/^ERR_PATH_OUTSIDE/);
+  });
+});
