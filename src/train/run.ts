@@ -47,7 +47,7 @@ export type RunEvent =
 /** What metrics.json holds. */
 export interface RunResult {
   readonly version: string;
-  /** What else the last bits of the weights depend on: the engine sums in another order on other threads. */
+  /** What ran it. The threads change the time alone (docs/adr/0002); another engine or processor changes last bits. */
   readonly engine: { readonly name: string; readonly threads: number };
   readonly config: TrainConfig;
   readonly data: RunData['summary'];

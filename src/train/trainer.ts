@@ -1,6 +1,6 @@
 // One training: epochs of steps, validation, early stopping, the best weights kept. It knows no files and no tasks.
 // Every step is f(plan, sources, step), so a training taken up again from a validation ends in the same weights, bit
-// for bit with the same engine and number of threads (onnxruntime's matrix products round by how they are shared out).
+// for bit on the same engine and processor.
 
 import type { Engine, Execution, Program, State } from '../engine/engine.js';
 import { PqrstError } from '../errors.js';
