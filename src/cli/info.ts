@@ -43,7 +43,11 @@ async function installation(): Promise<Result> {
     target: native.target(),
     targets: native.targets(),
     onnxruntime: onnxruntime.env.versions.node ?? onnxruntime.env.versions.common,
-    backends: onnxruntime.listSupportedBackends().map(({ name }) => name),
+    // Only what the package carries: it lists CUDA and TensorRT even where their libraries were not fetched.
+    backends: onnxruntime
+      .listSupportedBackends()
+      .filter(({ bundled }) => bundled)
+      .map(({ name }) => name),
     presets: presetNames,
     classes: ecgClasses,
     architectures: Object.values(architectures).map(({ name }) => name),
