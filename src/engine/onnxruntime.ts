@@ -78,9 +78,16 @@ class Link {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     const id = this.#count++;
     return new Promise((resolve, reject) => {
+      try {
+        this.#worker.postMessage({ id, request });
+      } catch (cause) {
+        // Not sent (a detached buffer, a value that cannot be copied): nothing is owed, the process may end.
+        const why = (cause as Error).message;
+        reject(new PqrstError('ERR_ENGINE', `the engine could not be asked: ${why}`, { cause }));
+        return;
+      }
       this.#pending.set(id, { resolve, reject });
       this.#worker.ref();
-      this.#worker.postMessage({ id, request });
     });
   }
 
