@@ -203,7 +203,9 @@ function readPort(bytes: Uint8Array): ModelPort {
     let size: number | string = '?';
     fields(dim, {
       1: (reader) => {
-        size = Number(reader.int64());
+        // Some exporters write 0 or -1 for a dimension that is free.
+        const value = Number(reader.int64());
+        size = value > 0 ? value : '?';
       },
       2: (reader) => {
         size = reader.string();

@@ -14,7 +14,10 @@ import { type Metrics, measure, type Scored } from '../train/metrics.js';
 import { type ModelMetadata, type OutputKind, outputKinds, type Scaling, scalings } from './metadata.js';
 import { type Model, openModel } from './session.js';
 
-/** Everything after `data` is needed only where the file does not state it; what it states and is given must agree. */
+/**
+ * Everything after `data` is needed only where the file does not state it; what it states and is given must agree.
+ * `threshold` alone goes before the file's.
+ */
 export interface EvaluateOptions extends JobOptions {
   readonly modelPath: string;
   /** `mitdb:DIR`, `ptb-xl:DIR`, `folder:DIR`, or windows at the model's rate and length. */

@@ -41,13 +41,13 @@ const oneOf =
 
 const readers: Readers = {
   fsHz: numberAbove(1),
-  lengthSamples: numberAbove(1),
+  lengthSamples: (text) => (/^[1-9]\d{0,8}$/.test(text.trim()) ? Number(text) : undefined),
   lead: String,
   scaling: oneOf(scalings),
   output: oneOf(outputKinds),
   classes: (text) => text.split(','),
   task: oneOf(ecgTasks),
-  threshold: numberAbove(0),
+  threshold: (text) => (Number(text) <= 1 ? numberAbove(0)(text) : undefined),
   arch: String,
   setting: String,
   seed: numberAbove(0),

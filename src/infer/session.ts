@@ -25,7 +25,7 @@ export interface Model {
   readonly output: OutputKind;
   /** Raw outputs [N] for `signals` [N, L]. ERR_ENGINE; ERR_MODEL where an output is not a number. */
   run(signals: Float32Array): Promise<Float32Array>;
-  /** Probabilities [N] for `signals` [N, L]. Errors as `run`. */
+  /** Probabilities [N] for `signals` [N, L]. Errors as `run`; ERR_MODEL where a probability is not in [0, 1]. */
   predict(signals: Float32Array): Promise<Float32Array>;
   close(): Promise<void>;
 }
@@ -51,9 +51,10 @@ export async function loadModel(bytes: Uint8Array, source: string, options: Mode
   const header = decodeModelHeader(bytes, source);
   const metadata = parseMetadata(header.metadata, source);
   const input = soleInput(header.inputs, source);
-  const output = scoreOutput(header.outputs, source);
+  const stated = statedKind(metadata, options, source);
+  const output = scoreOutput(header.outputs, stated, source);
   const lengthSamples = inputLength(input, metadata, options, source);
-  const kind = metadata.output ?? options.output ?? kindByName(output, source);
+  const kind = stated ?? kindByName(output, source);
   const program = { bytes, inputs: [asPort(input)], outputs: [asPort(output)], state: [] };
   const engineOptions = options.threads === undefined ? {} : { threads: options.threads };
   const execution = await options.engine.load(program, new Map(), engineOptions).catch((cause: Error) => {
@@ -70,7 +71,7 @@ export async function loadModel(bytes: Uint8Array, source: string, options: Mode
     run,
     predict: async (signals) => {
       const outputs = await run(signals);
-      return kind === 'logit' ? outputs.map(sigmoid) : outputs;
+      return kind === 'logit' ? outputs.map(sigmoid) : inRange(outputs, output, source);
     },
     close: () => execution.close(),
   };
@@ -135,14 +136,41 @@ function soleInput(inputs: readonly ModelPort[], source: string): ModelPort {
   throw wrongShape(source, 'takes', inputs, 'one input float32 [N, 1, L] or [N, L]');
 }
 
-/** The one output that can be a score a window; among several, the one called logit or probability. */
-function scoreOutput(outputs: readonly ModelPort[], source: string): ModelPort {
+/** What the metadata and the options say that the output is; they must not contradict each other. */
+function statedKind(metadata: ModelMetadata, options: ModelOptions, source: string): OutputKind | undefined {
+  const [ofFile, given] = [metadata.output, options.output];
+  if (ofFile === undefined || given === undefined || ofFile === given) return ofFile ?? given;
+  throw new PqrstError(
+    'ERR_OPTION',
+    `${source} states that its output is a ${ofFile}, not a ${given}; leave the option output out`,
+  );
+}
+
+/** Outputs that are taken for probabilities, or ERR_MODEL where one cannot be. */
+function inRange(outputs: Float32Array, { name }: ModelPort, source: string): Float32Array {
+  const wrong = outputs.find((value) => !(value >= 0 && value <= 1));
+  if (wrong === undefined) return outputs;
+  throw new PqrstError(
+    'ERR_MODEL',
+    `the output "${name}" of ${source} is taken for a probability, but answered ${wrong}; if it is a logit, say so ` +
+      'with the option output, or correct the metadata',
+  );
+}
+
+/** The one output that can be a score a window; among several, the one called what it is stated to be, or a logit. */
+function scoreOutput(
+  outputs: readonly ModelPort[],
+  stated: OutputKind | undefined,
+  source: string,
+): ModelPort {
   const scores = outputs.filter(({ shape, dtype }) => {
     // A rank of 0 is a shape left out; the first run tells.
     return dtype === 'float32' && shape.length <= 3 && shape.slice(1).every((dim) => dim === 1);
   });
   const named = (pattern: RegExp) => scores.find(({ name }) => pattern.test(name));
-  const found = scores.length === 1 ? scores[0] : (named(logitName) ?? named(probabilityName));
+  const byName = { logit: () => named(logitName), probability: () => named(probabilityName) };
+  const chosen = stated === undefined ? (byName.logit() ?? byName.probability()) : byName[stated]();
+  const found = scores.length === 1 ? scores[0] : chosen;
   if (found !== undefined) return found;
   throw wrongShape(source, 'gives', outputs, 'an output float32 [N] or [N, 1], a logit or a probability');
 }

@@ -4,7 +4,7 @@ import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
 import { type Dim, Graph, type Value } from '#lib/graph/graph.js';
 import { reduceMean } from '#lib/graph/ops/reduce-mean.js';
 import { sigmoid } from '#lib/graph/ops/sigmoid.js';
-import { encodeModel } from '#lib/graph/proto.js';
+import { decodeModelHeader, encodeModel } from '#lib/graph/proto.js';
 import { type Model, type ModelOptions, openModel } from '#lib/infer/session.js';
 import { errorOf, folderOf } from '../helpers/folder.js';
 
@@ -81,6 +81,39 @@ describe('openModel', () => {
     expect((await model.run(signals))[0]).toBe(2.5);
   });
 
+  it('takes the output that is what the metadata or an option state', async () => {
+    const outputs = (graph: Graph, x: Value) => {
+      const logit = reduceMean(graph, x, [1, 2]);
+      return { logit, probability: sigmoid(graph, logit) };
+    };
+    const stated = await open(foreign({ outputs, metadata: { output: 'probability' } }));
+    const told = await open(foreign({ outputs }), { output: 'probability' });
+    for (const model of [stated, told]) {
+      expect((await model.predict(signals))[1]).toBeCloseTo(1 / (1 + Math.E), 6);
+    }
+    const contradicted = open(foreign({ outputs, metadata: { output: 'logit' } }), { output: 'probability' });
+    expect(await errorOf(contradicted)).toMatch(/^ERR_OPTION: .*its output is a logit, not a probability/);
+  });
+
+  it('says what to do where a probability is none', async () => {
+    const model = await open(foreign({}), { output: 'probability' });
+    expect(await errorOf(model.predict(signals))).toMatch(
+      /^ERR_MODEL: the output "logit" .* answered 2\.5; if it is a logit, say so/,
+    );
+  });
+
+  it('reads a dimension of 0 or -1, as some exporters write it, as free', async () => {
+    for (const free of [0, -1]) {
+      expect([...decodeModelHeader(foreign({ shape: [free, 1, free] })).inputs[0]!.shape]).toEqual([
+        '?',
+        1,
+        '?',
+      ]);
+    }
+    const model = await open(foreign({ shape: [-1, 1, 4] }));
+    expect([...(await model.run(signals))]).toEqual([2.5, -1, 2]);
+  });
+
   it('learns a free length from the metadata or an option', async () => {
     const bytes = foreign({ shape: ['N', 1, 'L'] });
     expect(await errorOf(open(bytes))).toMatch(/^ERR_OPTION: .*any length/);
@@ -111,6 +144,10 @@ describe('openModel', () => {
     expect(await errorOf(open(foreign({ metadata: { fsHz: 'fast' } })))).toMatch(
       /^ERR_MODEL: .*fsHz as "fast"/,
     );
+    for (const [name, text] of Object.entries({ lengthSamples: '4.5', threshold: '7' })) {
+      const sentence = await errorOf(open(foreign({ shape: ['N', 'L'], metadata: { [name]: text } })));
+      expect(sentence).toContain(`states ${name} as "${text}"`);
+    }
   });
 
   it('refuses garbage, a cut file and no file', async () => {
