@@ -3,6 +3,7 @@
 // B records of a batch, L samples.
 
 import type { EcgTask } from '../classes.js';
+import { PqrstError } from '../errors.js';
 import { randomStream } from '../random.js';
 import type { EcgWindow } from '../records/record.js';
 import { type AugmentOptions, augment, standardize } from './augment.js';
@@ -53,12 +54,21 @@ export interface RecordGenerator {
   }): Promise<{ signals: Float32Array; labels: Uint8Array }>;
 }
 
+/** ERR_RANGE where a window is not of `lengthSamples`; batches reject with ERR_SIGNAL at one that cannot be scaled. */
 export function realBatches(
   windows: readonly LabelledWindow[],
   lengthSamples: number,
   options: BatchOptions,
 ): BatchSource {
   const count = windows.length;
+  const wrong = windows.find(({ window }) => window.signalMv.length !== lengthSamples);
+  if (wrong !== undefined) {
+    throw new PqrstError(
+      'ERR_RANGE',
+      `${describeWindow(wrong.window)} holds ${wrong.window.signalMv.length} samples where its set states ` +
+        `${lengthSamples}; cut all windows to one length`,
+    );
+  }
   const orderOf = lastOnly((epoch) => shuffledOrder(count, options, epoch));
   return {
     lengthSamples,

@@ -72,6 +72,13 @@ describe('realBatches', () => {
     expect([...a.slice(0, 10)].sort()).toEqual([...b.slice(0, 10)].sort());
   });
 
+  it('refuses a window that is not as long as its set states', () => {
+    const short = { positive: true, window: { ...windows[0]!.window, signalMv: new Float32Array(7) } };
+    expect(() => realBatches([...windows, short], lengthSamples, { batchSize: 4, seed: 1 })).toThrow(
+      /the window of record r0 at 0 s holds 7 samples where its set states 8/,
+    );
+  });
+
   it('is the same batch whenever it is asked for', async () => {
     const make = () => realBatches(windows, lengthSamples, { batchSize: 4, seed: 1, augment: rates });
     const whole = await collect(make(), 3);
