@@ -30,8 +30,8 @@ export function onnxRuntimeEngine(): Engine {
   return {
     name: 'onnxruntime',
     async load(program: Program, state: State, { threads }: EngineOptions = {}): Promise<Execution> {
-      link ??= new Link();
-      const worker = link;
+      const worker = link === undefined || link.failed ? new Link() : link;
+      link = worker;
       const request: WorkerRequest = { kind: 'load', program, state, ...(threads && { threads }) };
       const session = (await worker.ask(request)) as number;
       return {
@@ -72,6 +72,11 @@ class Link {
       this.#fail(`the engine's thread ended (code ${code}); load the program again`),
     );
     this.#worker.unref();
+  }
+
+  /** True once the worker is gone; its programs are lost. */
+  get failed(): boolean {
+    return this.#failure !== undefined;
   }
 
   ask(request: WorkerRequest): Promise<unknown> {

@@ -8,7 +8,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Engine, State } from '../engine/engine.js';
 import { onnxRuntimeEngine } from '../engine/onnxruntime.js';
 import { PqrstError } from '../errors.js';
-import { writeFileAtomic } from '../files.js';
+import { writeError, writeFileAtomic } from '../files.js';
 import { type Prediction, predictAll, predictionsCsv, toScored } from '../infer/evaluate.js';
 import { type ExportReport, exportModel } from '../infer/export.js';
 import type { ModelMetadata } from '../infer/metadata.js';
@@ -250,7 +250,7 @@ async function refuseEarlierRun(out: string): Promise<void> {
   for (const name of [names.checkpoint, names.model, names.metrics]) {
     const found = await stat(join(out, name)).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
-      throw error;
+      throw writeError(join(out, name), error);
     });
     if (found !== undefined) {
       throw new PqrstError(
