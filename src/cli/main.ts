@@ -5,6 +5,7 @@
 
 import { Command, CommanderError } from 'commander';
 import { PqrstError, suggest } from '../errors.js';
+import { writeError } from '../files.js';
 import { packageVersion } from '../version.js';
 import { registerEvaluate } from './evaluate.js';
 import { registerInfo } from './info.js';
@@ -52,6 +53,15 @@ for (const [name, code] of [
     interruption.abort(new DOMException(`interrupted by ${name}`, 'AbortError'));
   });
 }
+
+// A reader that went away (`| head`) has what it wanted; any other failure of stdout loses the result. Progress that
+// nobody can read stops no work.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') return;
+  process.exitCode = 1;
+  process.stderr.write(`pqrst: ${writeError('to stdout', error).message} [ERR_WRITE]\n`);
+});
+process.stderr.on('error', () => undefined);
 
 try {
   await program.parseAsync();

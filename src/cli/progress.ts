@@ -30,7 +30,7 @@ function lines(label: string): Progress {
   let shown = -1;
   return {
     update(done, total) {
-      const tenth = Math.floor((done / total) * 10);
+      const tenth = total === 0 ? 0 : Math.floor((done / total) * 10);
       if (tenth === shown) return;
       shown = tenth;
       process.stderr.write(`${label}: ${done}/${total}\n`);
