@@ -1,6 +1,7 @@
 // The presets as data. `paper`: Table A.1 of Nonaka and Seita 2026 to the digit; what the paper leaves open is marked
-// OPEN with its reason. `clinical`: the same model with narrower morphology, so that each recording looks like a
-// lead II that a cardiologist would accept. Not fitted to any data set. Every number of a class rule has its source.
+// OPEN with its reason. `clinical`: the same model with narrower morphology, so that each recording looks like a lead II
+// that a cardiologist would accept. Not fitted to any data set. Every number of a class rule has its source; books and
+// guidelines are named where such a range is commonly given, without page.
 
 import { PqrstError, suggest } from '../errors.js';
 import { parseSpec, type SynthSpec } from './spec.js';
