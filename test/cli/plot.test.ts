@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Synthesizer } from '#lib/index.js';
-import { runCli, temporaryFolder } from './run-cli.js';
+import { temporaryFolder } from '../helpers/folder.js';
+import { runCli } from './run-cli.js';
 
 const originMm = 15;
 

@@ -3,7 +3,8 @@
 import { spawnSync } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { mainScript, temporaryFolder } from './run-cli.js';
+import { temporaryFolder } from '../helpers/folder.js';
+import { mainScript } from './run-cli.js';
 
 /** A shell line in which `pqrst` is the built command line. */
 function shell(line: string, cwd: string) {

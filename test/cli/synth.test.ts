@@ -7,7 +7,8 @@ import { Synthesizer, toWfdbAnnotations } from '#lib/index.js';
 import { openDataset } from '#lib/records/dataset.js';
 import { readNpy } from '#lib/records/npy.js';
 import { readAnnotations, readRecord } from '#lib/records/wfdb/read.js';
-import { runCli, temporaryFolder } from './run-cli.js';
+import { temporaryFolder } from '../helpers/folder.js';
+import { runCli } from './run-cli.js';
 
 describe('pqrst synth --format wfdb', () => {
   it('writes records, annotations, labels and a manifest that read back as they were made', async () => {

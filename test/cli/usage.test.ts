@@ -2,7 +2,8 @@
 
 import { readdir, readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { runCli, temporaryFolder } from './run-cli.js';
+import { temporaryFolder } from '../helpers/folder.js';
+import { runCli } from './run-cli.js';
 
 const commands = ['synth', 'train', 'evaluate', 'plot', 'info'];
 
