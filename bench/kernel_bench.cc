@@ -74,7 +74,7 @@ int main(int count, char** words) {
       for (std::size_t stage = 0; stage < kStageCount; ++stage) {
         const Request request{
             spec, 7, kLabels + std::min(stage, pqrst::kClassCount - 1), 1, 500, kLength, pqrst::Unit::zscore};
-        const pqrst::WorkspacePtr workspace = pqrst::make_workspace(request);
+        const pqrst::WorkspacePtr workspace = pqrst::make_workspace();
         const double rate = once(stage, request, *workspace, out);
         if (repetition >= 0) rates[stage].push_back(rate);
       }

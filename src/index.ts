@@ -7,6 +7,7 @@ export { type ErrorCode, PqrstError } from './errors.js';
 export { type EvaluateOptions, type Evaluation, evaluate, type Prediction } from './infer/evaluate.js';
 export { type Model, openModel } from './infer/session.js';
 export type { JobOptions } from './job.js';
+export type { SampleArrays, SampleType } from './native.js';
 export { openDataset, selectTask, type TaskWindows } from './records/dataset.js';
 export { NpyWriter, readNpy } from './records/npy.js';
 export type {
@@ -30,9 +31,11 @@ export {
   type WaveTimes,
 } from './synth/annotations.js';
 export { type PresetName, presetNames, presets } from './synth/presets.js';
+export type { SynthRecord } from './synth/record.js';
 export type { SynthSpec } from './synth/spec.js';
 export {
   type BatchOptions,
+  type RecordOptions,
   type StreamOptions,
   type SynthBatch,
   Synthesizer,

@@ -17,23 +17,52 @@ export interface NativeBeats {
   types: Uint8Array;
 }
 
-export interface NativeSynthRequest {
+/** Type of the samples: int16 counts 1/1000 mV, or 1/1000 SD where z-scored; float16 as the bits of IEEE halves. */
+export type SampleType = 'float32' | 'float16' | 'int16';
+
+export interface SampleArrays {
+  float32: Float32Array;
+  float16: Uint16Array;
+  int16: Int16Array;
+}
+
+/** What every request for records says. */
+export interface NativeRequest {
   /** The preset flattened by `specFields()`. */
   spec: Float64Array;
   seed: bigint;
   /** Label bytes; record of index i is of class classes[i % classes.length]. */
   classes: Uint8Array;
-  start: bigint;
-  count: number;
   fsHz: number;
   length: number;
   unit: 'zscore' | 'mV';
+  sample: SampleType;
+}
+
+/** What every job takes. */
+interface NativeJob {
+  /** Int32 [2] over a SharedArrayBuffer: [0] cancel flag (caller writes 1), [1] items done (kernel writes). */
+  control: Int32Array;
+}
+
+export interface NativeSynthRequest extends NativeRequest, NativeJob {
+  start: bigint;
+  count: number;
   threads: number;
   annotate: boolean;
-  /** Float32 [count, length], filled in place. May lie over a SharedArrayBuffer. */
-  out: Float32Array;
-  /** Int32 [2] over a SharedArrayBuffer: [0] cancel flag (caller writes 1), [1] records done (kernel writes). */
-  control: Int32Array;
+  /** [count, length] of the sample type, filled in place. May lie over a SharedArrayBuffer. */
+  out: SampleArrays[SampleType];
+}
+
+export interface NativeOpenRequest extends NativeRequest, NativeJob {
+  index: bigint;
+}
+
+export interface NativeSegmentRequest extends NativeJob {
+  handle: unknown;
+  /** From 0; a segment holds 262,144 samples, the last one what is left. */
+  segment: number;
+  out: SampleArrays[SampleType];
 }
 
 export interface NativeBinding {
@@ -45,6 +74,9 @@ export interface NativeBinding {
   selectTarget(name: string): boolean;
   /** Resolves to the beats (null unless `annotate`), or to 'cancelled' where the flag was raised. */
   synth(request: NativeSynthRequest): Promise<NativeBeats | null | 'cancelled'>;
+  /** Plans one record, and measures it where it is z-scored; its segments are then read one at a time. */
+  openRecord(request: NativeOpenRequest): Promise<{ handle: unknown; beats: NativeBeats } | 'cancelled'>;
+  readSegment(request: NativeSegmentRequest): Promise<null | 'cancelled'>;
 }
 
 const packageRoot = fileURLToPath(new URL('..', import.meta.url));

@@ -75,6 +75,7 @@ describe('the binding refuses with ERR_NATIVE and never crashes', () => {
     fsHz: 100,
     length: 50,
     unit: 'mV',
+    sample: 'float32',
     threads: 1,
     annotate: false,
     out: new Float32Array(100),
@@ -109,6 +110,8 @@ describe('the binding refuses with ERR_NATIVE and never crashes', () => {
     ['out', new Float64Array(100)],
     ['out', new Float32Array(99)],
     ['out', {}],
+    ['out', new Int16Array(100)],
+    ['sample', 'float64'],
     ['control', new Int32Array(1)],
     ['control', new Uint32Array(2)],
   ];

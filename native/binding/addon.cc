@@ -4,6 +4,7 @@
 
 #include "../kernels/synth.h"
 #include "args.h"
+#include "record.h"
 #include "synth.h"
 
 namespace {
@@ -31,6 +32,8 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("target", Napi::Function::New(env, target, "target"));
   exports.Set("selectTarget", Napi::Function::New(env, select_target, "selectTarget"));
   exports.Set("synth", Napi::Function::New(env, pqrst::binding::synth, "synth"));
+  exports.Set("openRecord", Napi::Function::New(env, pqrst::binding::open_record_job, "openRecord"));
+  exports.Set("readSegment", Napi::Function::New(env, pqrst::binding::read_segment_job, "readSegment"));
   return exports;
 }
 

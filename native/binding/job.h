@@ -20,44 +20,9 @@
 #include <vector>
 
 #include "args.h"
+#include "tickets.h"
 
 namespace pqrst::binding {
-
-// Hands out items to the threads of one job and hears when to stop.
-class Tickets {
- public:
-  Tickets(std::int32_t* control, std::uint32_t total, std::uint32_t chunk)
-      : control_(control), total_(total), chunk_(chunk) {}
-
-  // Calls `item(i)` for chunks of items until none is left or the job is cancelled.
-  template <typename Item>
-  void draw(Item&& item) {
-    for (;;) {
-      const std::uint64_t begin = next_.fetch_add(chunk_);
-      if (begin >= total_) return;
-      const std::uint64_t end = begin + chunk_ < total_ ? begin + chunk_ : total_;
-      for (std::uint64_t i = begin; i < end; ++i) {
-        if (cancelled()) return;
-        item(static_cast<std::uint32_t>(i));
-      }
-      done_.fetch_add(end - begin);
-      __atomic_fetch_add(&control_[1], static_cast<std::int32_t>(end - begin), __ATOMIC_SEQ_CST);
-    }
-  }
-
-  void stop() { stop_.store(true); }
-  bool complete() const { return done_.load() == total_; }
-
- private:
-  // JavaScript's Atomics and these builtins meet on plain memory (std::atomic_ref is missing from older
-  // libc++).
-  bool cancelled() const { return stop_.load() || __atomic_load_n(&control_[0], __ATOMIC_SEQ_CST) != 0; }
-
-  std::int32_t* control_;
-  std::uint32_t total_, chunk_;
-  std::atomic<std::uint64_t> next_{0}, done_{0};
-  std::atomic<bool> stop_{false};
-};
 
 // What a job does. `run` is called on each thread; `result` on the JavaScript thread once all of them have
 // ended.

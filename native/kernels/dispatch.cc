@@ -56,7 +56,7 @@ Dispatch& dispatch() {
 
 }  // namespace
 
-const Target& current_target() { return *dispatch().current; }
+const Kernels& kernels() { return dispatch().current->kernels; }
 std::span<const char* const> targets() { return dispatch().names; }
 const char* target() { return dispatch().current->name; }
 bool select_target(const char* name) { return dispatch().select(name); }

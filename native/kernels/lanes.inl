@@ -1,17 +1,21 @@
-// The vector wrapper: vf, vi, vu are W floats, signed and unsigned words, where the target file says W. With
-// W = 1 they are plain scalars, and the code over them is the specification. No intrinsics but the square
-// root (IEEE, so exact). Included once per target file, inside namespace pqrst::PQRST_TARGET.
+// The vector wrapper: vf, vi, vu, vh are W floats, signed and unsigned words, half words, where the target
+// file says W. With W = 1 they are plain scalars, and the code over them is the specification. No intrinsics
+// but the square root (IEEE, so exact). Included once per target file, inside namespace pqrst::PQRST_TARGET.
 
 #if PQRST_WIDTH == 1
 using vf = float;
 using vi = std::int32_t;
 using vu = std::uint32_t;
+using vh = std::uint16_t;
 static inline vf to_float(vi x) { return static_cast<float>(x); }
+static inline vh to_16_bits(vu x) { return static_cast<std::uint16_t>(x); }
 #else
 typedef float vf __attribute__((vector_size(4 * PQRST_WIDTH)));
 typedef std::int32_t vi __attribute__((vector_size(4 * PQRST_WIDTH)));
 typedef std::uint32_t vu __attribute__((vector_size(4 * PQRST_WIDTH)));
+typedef std::uint16_t vh __attribute__((vector_size(2 * PQRST_WIDTH)));
 static inline vf to_float(vi x) { return __builtin_convertvector(x, vf); }
+static inline vh to_16_bits(vu x) { return __builtin_convertvector(x, vh); }
 #endif
 
 constexpr int W = PQRST_WIDTH;

@@ -1,11 +1,11 @@
 // White noise: 16 lanes of xoshiro128++ seeded by Philox, Box-Muller on two words a lane. Lane l of pair k
 // makes the samples 32 k + l (cosine) and 32 k + 16 + l (sine). Not band-limited, not held: white.
-// Reaches 6.6 SD (the radius has 31 bits).
+// Reaches 6.6 SD (the radius has 31 bits). Each segment of a recording starts its lanes afresh.
 
-static void seed(const Address& address, LaneState& state) {
+static void seed(const Address& address, std::uint32_t segment, LaneState& state) {
   for (int lane = 0; lane < kLanes; ++lane) {
     std::uint32_t word[4];
-    philox_block(address, static_cast<std::uint32_t>(lane), word);
+    philox_block(address, segment * kLanes + static_cast<std::uint32_t>(lane), word);
     for (int k = 0; k < 4; ++k) state.s[k][lane] = word[k];
   }
 }

@@ -94,14 +94,14 @@ void Draws::start(std::uint64_t seed, std::uint64_t index, Class label) {
   const auto stream = [label](Stream s) {
     return static_cast<std::uint32_t>(label) | static_cast<std::uint32_t>(s) << 8;
   };
-  current_target().seed({seed, index, stream(Stream::plan_normals)}, lanes_);
+  kernels().seed({seed, index, stream(Stream::plan_normals)}, 0, lanes_);
   uniforms_ = {seed, index, stream(Stream::plan_uniforms)};
   block_ = 0;
   next_ = kPool;
 }
 
 void Draws::refill() {
-  current_target().normals(lanes_, 1.0f, pool_, kPool);
+  kernels().normals(lanes_, 1.0f, pool_, kPool);
   next_ = 0;
 }
 

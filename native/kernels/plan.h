@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "math.h"
+#include "rendering.h"
 #include "spec.h"
 #include "synth.h"
 #include "target.h"
@@ -94,13 +95,14 @@ void annotate(const std::vector<PlannedBeat>&, double threshold_mv, double durat
 
 }  // namespace pqrst
 
-// Everything a thread keeps between recordings.
+// Everything a thread keeps between recordings, and the recording it is at.
 class pqrst::Workspace {
  public:
   // Plans the recording `index`; the plan points into this workspace.
   void plan(const Request&, std::uint64_t index, RenderPlan&);
 
   std::vector<PlannedBeat> beats;
+  Rendering rendering;
 
  private:
   struct Recording;  // the recording-level draws

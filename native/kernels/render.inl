@@ -1,10 +1,6 @@
-// A recording from its plan, a chunk at a time: noise, baseline, atrial activity, Gaussians, then mean and
-// variance in 16 fixed lanes, folded in a fixed order; a last pass scales. Not a filter: nothing here looks
-// at neighbouring samples.
-
-struct Moments {
-  double sum = 0.0, squares = 0.0;  // of x - pivot, the pivot being the first sample
-};
+// A chunk of a recording from its plan: noise, baseline, atrial activity, Gaussians; its mean and variance in
+// 16 fixed lanes, folded in a fixed order; and its samples in the type that leaves the kernel. Not a filter:
+// nothing here looks at neighbouring samples.
 
 static void gather(const float* chunk, std::size_t count, float pivot, Moments& moments) {
   vf sum[K], squares[K];
@@ -24,48 +20,63 @@ static void gather(const float* chunk, std::size_t count, float pivot, Moments& 
   moments.squares += q_total;
 }
 
-// (x - mean) / SD in place; a flat recording becomes zeros.
-static void standardise(float pivot, const Moments& moments, float* out, std::size_t length) {
-  const double n = static_cast<double>(length), shift = moments.sum / n;
-  const double variance = moments.squares / n - shift * shift;
-  const float mean = static_cast<float>(static_cast<double>(pivot) + shift);
-  const float scale = variance > 1e-20 ? static_cast<float>(1.0 / __builtin_sqrt(variance)) : 0.0f;
-  const std::size_t whole = length / kLanes * kLanes;
-  for (std::size_t i = 0; i < whole; i += kLanes) {
-    for (int j = 0; j < K; ++j) store(out + i + j * W, (load<vf>(out + i + j * W) - mean) * scale);
+static void render(const RenderPlan& plan, RenderState& state, std::size_t start, std::size_t count,
+                   float* chunk) {
+  const auto from = static_cast<std::int64_t>(start), to = static_cast<std::int64_t>(start + count);
+  normals(state.lanes, plan.noise_mv, chunk, count);
+  if (plan.baseline_mv != 0.0f) add_baseline(plan, from, count, chunk);
+  if (plan.atrial) add_atrial(plan, from, count, chunk);
+  std::size_t k = state.first_bump;
+  while (k < plan.bump_count && plan.bumps[k].last <= from) ++k;
+  state.first_bump = k;
+  for (; k < plan.bump_count && plan.bumps[k].first - plan.disorder < to; ++k) {
+    add_bump(plan.bumps[k], from, to, chunk);
   }
-  for (std::size_t i = whole; i < length; ++i) out[i] = (out[i] - mean) * scale;
 }
 
-// Chunks are rendered where they belong; only what is left of the last block of 32 goes through `rest`.
-static void render(const RenderPlan& plan, const Address& address, bool zscore, float* out,
-                   std::size_t length) {
-  alignas(64) float rest[kNormalBlock];
-  LaneState state;
-  seed(address, state);
-  Moments moments;
-  float pivot = 0.0f;
-  std::size_t first_bump = 0;
-  const std::size_t whole = length / kNormalBlock * kNormalBlock;
-  for (std::size_t start = 0; start < length;) {
-    const bool last = start == whole;
-    const std::size_t count = last ? kNormalBlock : whole - start < kChunk ? whole - start : kChunk;
-    float* chunk = last ? rest : out + start;
-    const auto from = static_cast<std::int64_t>(start), to = static_cast<std::int64_t>(start + count);
-    normals(state, plan.noise_mv, chunk, count);
-    if (plan.baseline_mv != 0.0f) add_baseline(plan, from, count, chunk);
-    if (plan.atrial) add_atrial(plan, from, count, chunk);
-    while (first_bump < plan.bump_count && plan.bumps[first_bump].last <= from) ++first_bump;
-    for (std::size_t k = first_bump; k < plan.bump_count && plan.bumps[k].first - plan.disorder < to; ++k) {
-      add_bump(plan.bumps[k], from, to, chunk);
-    }
-    if (start == 0) pivot = chunk[0];
-    if (last) {
-      for (std::size_t i = length - start; i < kNormalBlock; ++i) chunk[i] = pivot;
-      for (std::size_t i = start; i < length; ++i) out[i] = chunk[i - start];
-    }
-    if (zscore) gather(chunk, count, pivot, moments);
-    start += count;
-  }
-  if (zscore) standardise(pivot, moments, out, length);
+// (x - mean) * factor in the type that leaves. One vector at a time; the last, partial block of 16 goes
+// through a buffer.
+template <class T, class Convert>
+static void emit(const float* in, std::size_t count, float mean, float factor, void* to, Convert convert) {
+  T* out = static_cast<T*>(to);
+  const auto block = [&](const float* from, T* at) {
+    for (int j = 0; j < K; ++j) store(at + j * W, convert((load<vf>(from + j * W) - mean) * factor));
+  };
+  const std::size_t whole = count / kLanes * kLanes;
+  for (std::size_t i = 0; i < whole; i += kLanes) block(in + i, out + i);
+  if (whole == count) return;
+  float rest[kLanes] = {};
+  T last[kLanes];
+  __builtin_memcpy(rest, in + whole, (count - whole) * sizeof(float));
+  block(rest, last);
+  __builtin_memcpy(out + whole, last, (count - whole) * sizeof(T));
 }
+
+static void emit_float32(const float* in, std::size_t count, float mean, float factor, void* to) {
+  emit<float>(in, count, mean, factor, to, [](vf x) { return x; });
+}
+
+// IEEE half precision, to nearest even; beyond its range the largest half, 65504.
+static void emit_float16(const float* in, std::size_t count, float mean, float factor, void* to) {
+  emit<std::uint16_t>(in, count, mean, factor, to, [](vf x) {
+    const vu all = bits(x), sign = all & 0x80000000u;
+    vf size = float_of(all ^ sign);
+    size = size > 65504.0f ? set(65504.0f) : size;
+    const vu b = bits(size);
+    const vu normal = (b + (0xC8000FFFu + ((b >> 13) & 1u))) >> 13;
+    const vu small =
+        bits(size + 0.5f) - 0x3F000000u;  // below 2^-14: the addition rounds to multiples of 2^-24
+    return to_16_bits((size < 0x1p-14f ? small : normal) | (sign >> 16));
+  });
+}
+
+// To nearest even, held to +-32767: -32768 stands for a missing sample in WFDB.
+static void emit_int16(const float* in, std::size_t count, float mean, float factor, void* to) {
+  emit<std::uint16_t>(in, count, mean, factor, to, [](vf x) {
+    x = x > 32767.0f ? set(32767.0f) : x;
+    x = x < -32767.0f ? set(-32767.0f) : x;
+    return to_16_bits(bits(x + 12582912.0f));  // 1.5 * 2^23: the whole number is in the low bits
+  });
+}
+
+static constexpr Kernels kernels = {seed, normals, render, gather, {emit_float32, emit_float16, emit_int16}};

@@ -4,43 +4,50 @@
 #include "plan.h"
 
 namespace pqrst {
-
-void WorkspaceDeleter::operator()(Workspace* workspace) const { delete workspace; }
-
-WorkspacePtr make_workspace(const Request&) { return WorkspacePtr(new Workspace); }
-
 namespace {
 
-Address noise_address(const Request& request, std::uint64_t index) {
-  const std::uint32_t label = request.classes[index % request.class_count];
-  return {request.seed, index, label | static_cast<std::uint32_t>(Stream::noise) << 8};
+void begin(const Request& request, std::uint64_t index, Workspace& workspace, std::vector<Beat>* beats) {
+  workspace.plan(request, index, workspace.rendering.plan);
+  workspace.rendering.begin(request, index);
+  if (beats == nullptr) return;
+  Spec spec;
+  __builtin_memcpy(&spec, request.spec, sizeof spec);
+  annotate(workspace.beats, spec.threshold_mv, request.length / request.fs_hz, *beats);
 }
 
 }  // namespace
 
-void synth_record(const Request& request, std::uint64_t index, float* out, Workspace& workspace,
-                  std::vector<Beat>* beats) {
-  RenderPlan plan;
-  workspace.plan(request, index, plan);
-  current_target().render(plan, noise_address(request, index), request.unit == Unit::zscore, out,
-                          request.length);
-  if (beats != nullptr) {
-    Spec spec;
-    __builtin_memcpy(&spec, request.spec, sizeof spec);
-    annotate(workspace.beats, spec.threshold_mv, request.length / request.fs_hz, *beats);
-  }
+void WorkspaceDeleter::operator()(Workspace* workspace) const { delete workspace; }
+
+WorkspacePtr make_workspace() { return WorkspacePtr(new Workspace); }
+
+bool synth_record(const Request& request, std::uint64_t index, void* out, Workspace& workspace,
+                  std::vector<Beat>* beats, const Stop& stop) {
+  begin(request, index, workspace, beats);
+  return workspace.rendering.whole(out, stop);
+}
+
+bool open_record(const Request& request, std::uint64_t index, Workspace& workspace, std::vector<Beat>* beats,
+                 const Stop& stop) {
+  begin(request, index, workspace, beats);
+  return workspace.rendering.measure(stop);
+}
+
+void read_segment(Workspace& workspace, std::uint32_t segment, void* out) {
+  workspace.rendering.piece(segment, out);
 }
 
 void synth_noise(const Request& request, std::uint64_t index, float* out) {
-  alignas(64) float chunk[kNormalBlock];
+  alignas(64) float rest[kNormalBlock];
   LaneState lanes;
-  const Target& target = current_target();
-  target.seed(noise_address(request, index), lanes);
-  const std::size_t whole = request.length / kNormalBlock * kNormalBlock;
-  target.normals(lanes, 1.0f, out, whole);
-  if (whole < request.length) {
-    target.normals(lanes, 1.0f, chunk, kNormalBlock);
-    __builtin_memcpy(out + whole, chunk, (request.length - whole) * sizeof(float));
+  for (std::size_t start = 0; start < request.length; start += kSegment) {
+    const std::size_t left = request.length - start, count = left < kSegment ? left : kSegment;
+    const std::size_t whole = count / kNormalBlock * kNormalBlock;
+    kernels().seed(noise_address(request, index), static_cast<std::uint32_t>(start / kSegment), lanes);
+    kernels().normals(lanes, 1.0f, out + start, whole);
+    if (whole == count) continue;
+    kernels().normals(lanes, 1.0f, rest, kNormalBlock);
+    __builtin_memcpy(out + start + whole, rest, (count - whole) * sizeof(float));
   }
 }
 

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -17,6 +18,15 @@ enum class Class : std::uint8_t { normal = 0, af = 1, aflt = 2, pvc = 3, wpw = 4
 inline constexpr std::size_t kClassCount = 5;
 
 enum class Unit : std::uint8_t { zscore = 0, millivolt = 1 };
+
+// Type of the samples that leave. int16 counts 1/1000 mV, or 1/1000 SD where z-scored, held to +-32767.
+enum class Sample : std::uint8_t { float32 = 0, float16 = 1, int16 = 2 };
+inline constexpr std::size_t kSampleTypes = 3;
+inline constexpr std::size_t kSampleBytes[kSampleTypes] = {4, 2, 2};
+inline constexpr float kInt16PerUnit = 1000.0f;
+
+// A recording is made in segments of this many samples, the last one shorter; each can be made by itself.
+inline constexpr std::uint32_t kSegment = 1u << 18;
 
 // The spec crosses the border as a flat array of doubles; these are their dotted names in order
 // ("waves.p.amplitudeMv.base", ...). TypeScript flattens the validated preset by this list.
@@ -30,6 +40,7 @@ struct Request {
   double fs_hz;          // 50-4000
   std::uint32_t length;  // samples per record
   Unit unit;
+  Sample sample = Sample::float32;
 };
 
 // A wave's onset, peak and offset in seconds from the first sample; NaN where the beat has no such wave.
@@ -48,11 +59,22 @@ struct WorkspaceDeleter {
   void operator()(Workspace*) const;
 };
 using WorkspacePtr = std::unique_ptr<Workspace, WorkspaceDeleter>;
-WorkspacePtr make_workspace(const Request&);
+WorkspacePtr make_workspace();
 
-// Renders the record `index` into out[length]. Beats with their QRS peak inside [0, length/fs) are appended
-// to `beats`, in order of time, where it is not null.
-void synth_record(const Request&, std::uint64_t index, float* out, Workspace&, std::vector<Beat>* beats);
+// Asked between segments: true stops the work. An empty one never does.
+using Stop = std::function<bool()>;
+
+// Renders the record `index` into out[length] of request.sample. Beats with their QRS peak inside [0,
+// length/fs) are appended to `beats`, in order of time, where it is not null. False where it was stopped.
+bool synth_record(const Request&, std::uint64_t index, void* out, Workspace&, std::vector<Beat>* beats,
+                  const Stop& stop = {});
+
+// The same record in pieces, for lengths that no buffer should hold: opened (planned, and measured where it
+// is z-scored), then read segment by segment in any order, segment s into out[min(kSegment, length - s
+// kSegment)]. The same bits as synth_record. The request's arrays must outlive the workspace.
+bool open_record(const Request&, std::uint64_t index, Workspace&, std::vector<Beat>* beats,
+                 const Stop& stop = {});
+void read_segment(Workspace&, std::uint32_t segment, void* out);
 
 // The noise stage alone: fills out[length] with the record's white noise at SD 1 (bench and statistics).
 void synth_noise(const Request&, std::uint64_t index, float* out);

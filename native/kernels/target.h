@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "philox.h"
+#include "synth.h"
 
 namespace pqrst {
 
@@ -53,19 +54,39 @@ struct alignas(64) LaneState {
   std::uint32_t s[4][kLanes];
 };
 
+// Where the renderer is in a recording: the noise's lanes, and a bump before which all have ended.
+struct RenderState {
+  LaneState lanes;
+  std::size_t first_bump = 0;
+};
+
+// Sums over a recording of x - pivot, the pivot being its first sample.
+struct Moments {
+  double sum = 0.0, squares = 0.0;
+};
+
+struct Kernels {
+  // The lanes of one stream at the start of a segment.
+  void (*seed)(const Address&, std::uint32_t segment, LaneState&);
+  // Fills out[count] (a multiple of kNormalBlock) with normals of the given SD.
+  void (*normals)(LaneState&, float sd, float* out, std::size_t count);
+  // Samples [start, start + count) in mV, chunk after chunk of a segment; count a multiple of kNormalBlock.
+  void (*render)(const RenderPlan&, RenderState&, std::size_t start, std::size_t count, float* chunk);
+  // Adds a chunk, a multiple of 16 samples.
+  void (*gather)(const float* chunk, std::size_t count, float pivot, Moments&);
+  // (x - mean) * factor, by Sample; float32 may be done in place.
+  void (*emit[kSampleTypes])(const float* in, std::size_t count, float mean, float factor, void* out);
+};
+
 struct Target {
   const char* name;
   bool (*runnable)();
-  void (*seed)(const Address&, LaneState&);
-  // Fills out[count] (a multiple of kNormalBlock) with normals of the given SD.
-  void (*normals)(LaneState&, float sd, float* out, std::size_t count);
-  // Renders length samples in mV, or z-scored where asked.
-  void (*render)(const RenderPlan&, const Address&, bool zscore, float* out, std::size_t length);
+  Kernels kernels;
 };
 
 extern const Target kScalar, kAvx2, kAvx512, kNeon;
 
-// The one in use.
-const Target& current_target();
+// Those of the target in use.
+const Kernels& kernels();
 
 }  // namespace pqrst

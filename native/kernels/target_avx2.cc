@@ -19,6 +19,6 @@ static inline vf square_root(vf x) { return _mm256_sqrt_ps(x); }
 #include "render.inl"
 }  // namespace avx2
 
-const Target kAvx2 = {"avx2", cpu_has_avx2, avx2::seed, avx2::normals, avx2::render};
+const Target kAvx2 = {"avx2", cpu_has_avx2, avx2::kernels};
 
 }  // namespace pqrst

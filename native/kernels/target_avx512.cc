@@ -30,9 +30,9 @@ static inline vf square_root(vf x) { return _mm512_maskz_sqrt_ps(0xFFFF, x); }
 }  // namespace avx512
 
 #if defined(PQRST_LOWER_AVX512)
-const Target kAvx512 = {"avx512, lowered", cpu_has_avx2, avx512::seed, avx512::normals, avx512::render};
+const Target kAvx512 = {"avx512, lowered", cpu_has_avx2, avx512::kernels};
 #else
-const Target kAvx512 = {"avx512", cpu_has_avx512, avx512::seed, avx512::normals, avx512::render};
+const Target kAvx512 = {"avx512", cpu_has_avx512, avx512::kernels};
 #endif
 
 }  // namespace pqrst

@@ -20,6 +20,6 @@ static inline vf square_root(vf x) {
 #include "render.inl"
 }  // namespace neon
 
-const Target kNeon = {"neon", [] { return true; }, neon::seed, neon::normals, neon::render};
+const Target kNeon = {"neon", [] { return true; }, neon::kernels};
 
 }  // namespace pqrst

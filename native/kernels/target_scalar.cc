@@ -16,6 +16,6 @@ static inline vf square_root(vf x) { return __builtin_sqrtf(x); }
 #include "render.inl"
 }  // namespace scalar
 
-const Target kScalar = {"scalar", [] { return true; }, scalar::seed, scalar::normals, scalar::render};
+const Target kScalar = {"scalar", [] { return true; }, scalar::kernels};
 
 }  // namespace pqrst

@@ -23,7 +23,7 @@ std::uint64_t hash_of(const double* spec, std::uint32_t label) {
   std::uint64_t hash = 0xCBF29CE484222325u;
   for (const Unit unit : {Unit::zscore, Unit::millivolt}) {
     const Request r = request(spec, label, 4999, 500, unit);
-    const WorkspacePtr workspace = make_workspace(r);
+    const WorkspacePtr workspace = make_workspace();
     std::vector<float> out(r.length);
     for (std::uint64_t index = 0; index < 20; ++index) {
       std::vector<Beat> beats;
@@ -67,7 +67,7 @@ void test_targets_equal_scalar() {
             const Request r = request(preset.values, label, length, fs_hz, unit, 11);
             std::vector<float> expected(length), got(length + 1, 123.0f);
             std::vector<Beat> beats, others;
-            const WorkspacePtr workspace = make_workspace(r);
+            const WorkspacePtr workspace = make_workspace();
             select_target("scalar");
             synth_record(r, length, expected.data(), *workspace, &beats);
             select_target(name);
@@ -92,7 +92,7 @@ void test_targets_equal_scalar() {
 // A record does not know which came before it, nor in which workspace it is made.
 void test_independent_of_order() {
   const Request r{kPresets[0].values, 3, kLabels, 5, 500, 3001, Unit::zscore};
-  const WorkspacePtr one = make_workspace(r);
+  const WorkspacePtr one = make_workspace();
   std::vector<float> first(r.length), again(r.length);
   std::vector<std::uint64_t> hashes(40);
   for (std::uint64_t index = 0; index < 40; ++index) {
@@ -100,7 +100,7 @@ void test_independent_of_order() {
     hashes[index] = fnv(first.data(), first.size() * sizeof(float));
   }
   for (std::uint64_t index = 40; index-- > 0;) {
-    const WorkspacePtr fresh = make_workspace(r);
+    const WorkspacePtr fresh = make_workspace();
     synth_record(r, index, again.data(), *fresh, nullptr);
     CHECK(fnv(again.data(), again.size() * sizeof(float)) == hashes[index], "record %d",
           static_cast<int>(index));

@@ -11,7 +11,7 @@ void test_records_are_sound() {
     for (std::uint32_t label = 0; label < kClassCount; ++label) {
       for (const std::uint32_t length : {5000u, 40u, 1u}) {
         const Request r = request(preset.values, label, length, 500, Unit::zscore, 21);
-        const WorkspacePtr workspace = make_workspace(r);
+        const WorkspacePtr workspace = make_workspace();
         std::vector<float> out(length);
         for (std::uint64_t index = 0; index < 400; ++index) {
           std::vector<Beat> beats;
@@ -67,7 +67,7 @@ void test_annotations_are_exact() {
       const std::vector<double> spec =
           altered(preset.values, {{"amplitudeMv", 0}, {"noiseMv", 0}, {"baselineMv", 0}, {bases[w], 0.5}});
       const Request r = request(spec.data(), 0, 40000, fs_hz, Unit::millivolt, 5);
-      const WorkspacePtr workspace = make_workspace(r);
+      const WorkspacePtr workspace = make_workspace();
       std::vector<float> out(r.length);
       int seen = 0;
       for (std::uint64_t index = 0; index < 20; ++index) {
@@ -126,7 +126,7 @@ void test_parameters_follow_the_table() {
                                      {"waves.t.width.recordingSd", 0},
                                      {"waves.t.width.beatSd", 0}});
   const Request r = request(spec.data(), 0, 40000, 4000, Unit::millivolt, 17);
-  const WorkspacePtr workspace = make_workspace(r);
+  const WorkspacePtr workspace = make_workspace();
   std::vector<float> out(r.length);
   struct {
     const char* name;
@@ -181,7 +181,7 @@ void test_rhythms() {
     const Request r = request(spec.data(), label, 30000, 500, Unit::zscore, 3);
     std::vector<float> out(r.length);
     std::vector<Beat> beats;
-    synth_record(r, index, out.data(), *make_workspace(r), &beats);
+    synth_record(r, index, out.data(), *make_workspace(), &beats);
     return beats;
   };
   double n = 0, sum = 0, squares = 0, product = 0;
@@ -222,7 +222,7 @@ void test_flat() {
   const Request r = request(spec.data(), 0, 777, 500, Unit::zscore);
   std::vector<float> out(r.length, 1.0f);
   std::vector<Beat> beats;
-  synth_record(r, 0, out.data(), *make_workspace(r), &beats);
+  synth_record(r, 0, out.data(), *make_workspace(), &beats);
   for (const float x : out) CHECK(x == 0.0f, "%g in a flat record", static_cast<double>(x));
   CHECK(beats.size() > 0 && std::isnan(beats[0].p.peak_s), "beats %zu", beats.size());
 }

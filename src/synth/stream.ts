@@ -1,7 +1,5 @@
 // A double buffer over batches: while the consumer works on one, the next is being made, never more.
 
-import type { SynthBatch } from './synthesizer.js';
-
 export interface StreamPlan {
   readonly start: number;
   /** Index after the last record. */
@@ -13,14 +11,14 @@ export interface StreamPlan {
 const maxPending = 2;
 
 /** Yields the batches of [start, end) in order; leaving the loop, an error and `signal` stop those under way. */
-export async function* streamBatches(
+export async function* streamBatches<Batch>(
   plan: StreamPlan,
-  make: (start: number, count: number, signal: AbortSignal) => Promise<SynthBatch>,
-): AsyncGenerator<SynthBatch, void, undefined> {
+  make: (start: number, count: number, signal: AbortSignal) => Promise<Batch>,
+): AsyncGenerator<Batch, void, undefined> {
   const left = new AbortController();
   const signal = plan.signal === undefined ? left.signal : AbortSignal.any([plan.signal, left.signal]);
   // Settled forms: a batch that fails while nobody awaits it keeps its error until its turn comes.
-  const pending: Promise<PromiseSettledResult<SynthBatch>>[] = [];
+  const pending: Promise<PromiseSettledResult<Batch>>[] = [];
   let next = plan.start;
   try {
     for (;;) {

@@ -6,14 +6,22 @@ import { z } from 'zod';
 import { classCode, type EcgClass, parseClass } from '../classes.js';
 import { PqrstError } from '../errors.js';
 import { type JobOptions, runJob } from '../job.js';
-import { loadNative, type NativeBeats, type NativeBinding } from '../native.js';
+import {
+  loadNative,
+  type NativeBeats,
+  type NativeBinding,
+  type NativeRequest,
+  type SampleArrays,
+  type SampleType,
+} from '../native.js';
 import { parseOptions } from '../options.js';
 import { BatchAnnotations } from './annotations.js';
 import { resolvePreset } from './presets.js';
+import { SynthRecord } from './record.js';
 import { packSpec, type SynthSpec } from './spec.js';
 import { streamBatches } from './stream.js';
 
-export interface SynthesizerOptions {
+export interface SynthesizerOptions<Type extends SampleType = SampleType> {
   /** The name of a preset, or a whole spec. */
   readonly preset: string | SynthSpec;
   /** 50-4000 Hz. */
@@ -24,18 +32,20 @@ export interface SynthesizerOptions {
   readonly seed: number | bigint;
   /** `zscore` (default): mean 0 and SD 1 a record, as the paper trains; `mV`: as planned. */
   readonly unit?: 'zscore' | 'mV' | undefined;
+  /** Type of the samples, default float32. int16 counts 1/1000 mV (z-scored: 1/1000 SD), float16 comes as Uint16Array. */
+  readonly type?: Type | undefined;
   /** Threads a batch is spread over; default: the machine's. */
   readonly threads?: number | undefined;
 }
 
-export interface BatchOptions extends JobOptions {
+export interface BatchOptions<Type extends SampleType = SampleType> extends JobOptions {
   /** Record i is of class classes[i % classes.length]. */
   readonly classes: readonly EcgClass[];
   /** Index of the first record, default 0. */
   readonly start?: number | undefined;
   readonly count: number;
   /** [count * length], filled in place instead of a fresh array; may lie over a SharedArrayBuffer. */
-  readonly out?: Float32Array | undefined;
+  readonly out?: SampleArrays[Type] | undefined;
   /** Also return beats, waves and rhythm; default false. */
   readonly annotations?: boolean | undefined;
 }
@@ -51,9 +61,16 @@ export interface StreamOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface SynthBatch {
-  /** [count, lengthSamples], row-major, in the synthesizer's unit. */
-  readonly signals: Float32Array;
+export interface RecordOptions {
+  /** The record is of class classes[index % classes.length]. */
+  readonly classes: readonly EcgClass[];
+  readonly index: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface SynthBatch<Type extends SampleType = 'float32'> {
+  /** [count, lengthSamples], row-major, in the synthesizer's unit and type. */
+  readonly signals: SampleArrays[Type];
   /** [count]: class codes. */
   readonly labels: Uint8Array;
   readonly start: number;
@@ -92,6 +109,7 @@ const synthesizerSchema = z.strictObject({
     'a whole number from 0 (above 2^53 as a bigint, up to 2^64 - 1)',
   ),
   unit: z.enum(['zscore', 'mV'], "'zscore' or 'mV'").default('zscore'),
+  type: z.enum(['float32', 'float16', 'int16'], "'float32', 'float16' or 'int16'").default('float32'),
   threads: whole(1, 1024, 'a whole number of threads, 1-1024').optional(),
 });
 
@@ -99,7 +117,11 @@ const batchSchema = z.strictObject({
   classes,
   start,
   count: whole(1, maxCount, atLeastOne),
-  out: z.instanceof(Float32Array, { error: 'a Float32Array' }).optional(),
+  out: z
+    .union([z.instanceof(Float32Array), z.instanceof(Int16Array), z.instanceof(Uint16Array)], {
+      error: "an array of the synthesizer's type",
+    })
+    .optional(),
   annotations,
   signal,
   onProgress: z
@@ -122,11 +144,16 @@ const streamSchema = z.strictObject({
   signal,
 });
 
-export class Synthesizer {
+const recordSchema = z.strictObject({ classes, index: start, signal });
+
+const arrays = { float32: Float32Array, float16: Uint16Array, int16: Int16Array } as const;
+
+export class Synthesizer<Type extends SampleType = 'float32'> {
   readonly spec: SynthSpec;
   readonly fsHz: number;
   readonly seed: bigint;
   readonly unit: 'zscore' | 'mV';
+  readonly type: Type;
   /** Samples of a record: round(seconds * fsHz). */
   readonly lengthSamples: number;
   readonly #threads: number;
@@ -134,12 +161,13 @@ export class Synthesizer {
   readonly #packed: Float64Array;
 
   /** ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_PRESET, ERR_SPEC; ERR_NATIVE_LOAD without a kernel. */
-  constructor(options: SynthesizerOptions) {
+  constructor(options: SynthesizerOptions<Type>) {
     const given = parseOptions(synthesizerSchema, options, 'Synthesizer');
     this.spec = resolvePreset(given.preset as string | SynthSpec);
     this.fsHz = given.fsHz;
     this.seed = BigInt(given.seed);
     this.unit = given.unit;
+    this.type = given.type as Type;
     this.lengthSamples = Math.round(given.seconds * given.fsHz);
     if (this.lengthSamples < 1) {
       throw new PqrstError(
@@ -156,24 +184,19 @@ export class Synthesizer {
    * Records start .. start + count - 1, made on own threads. Rejects with `signal.reason` when aborted, ERR_OPTION,
    * ERR_RANGE, ERR_UNKNOWN_CLASS. Do not transfer `out` elsewhere before the promise settles.
    */
-  async batch(options: BatchOptions): Promise<SynthBatch> {
+  async batch(options: BatchOptions<Type>): Promise<SynthBatch<Type>> {
     const given = parseOptions(batchSchema, options, 'batch');
     const names = given.classes.map(parseClass);
     const { start, count } = given;
     this.#checkEnd(start, count);
-    const signals = given.out ?? this.#allocate(count);
+    const signals = (given.out as SampleArrays[Type] | undefined) ?? this.#allocate(count);
     this.#checkOut(signals, count);
     const codes = Uint8Array.from(names, classCode);
     const beats = await runJob<NativeBeats | null>(count, given, (control) =>
       this.#native.synth({
-        spec: this.#packed,
-        seed: this.seed,
-        classes: codes,
+        ...this.#request(codes),
         start: BigInt(start),
         count,
-        fsHz: this.fsHz,
-        length: this.lengthSamples,
-        unit: this.unit,
         threads: this.#threads,
         annotate: given.annotations,
         out: signals,
@@ -189,7 +212,7 @@ export class Synthesizer {
   }
 
   /** Batch after batch; at most two are being made or wait. Stops when the loop is left. Throws as `batch` rejects. */
-  stream(options: StreamOptions): AsyncGenerator<SynthBatch, void, undefined> {
+  stream(options: StreamOptions): AsyncGenerator<SynthBatch<Type>, void, undefined> {
     const { count = Infinity, ...given } = parseOptions(streamSchema, options, 'stream');
     const names = given.classes.map(parseClass);
     if (count !== Infinity) this.#checkEnd(given.start, count);
@@ -199,14 +222,61 @@ export class Synthesizer {
     );
   }
 
+  /**
+   * One record in pieces, for lengths that no buffer should hold: the same samples as `batch` gives, a segment of
+   * 262,144 at a time. Rejects as `batch` does.
+   */
+  async record(options: RecordOptions): Promise<SynthRecord<Type>> {
+    const { index, ...given } = parseOptions(recordSchema, options, 'record');
+    const names = given.classes.map(parseClass);
+    const ecgClass = names[index % names.length]!;
+    const { handle, beats } = await runJob(1, given, (control) =>
+      this.#native.openRecord({
+        ...this.#request(Uint8Array.from(names, classCode)),
+        index: BigInt(index),
+        control,
+      }),
+    );
+    const annotations = new BatchAnnotations(beats, [ecgClass], this.fsHz, this.lengthSamples).record(0);
+    return new SynthRecord({
+      ecgClass,
+      annotations,
+      lengthSamples: this.lengthSamples,
+      read: async (segment, samples, signal) => {
+        const out = new arrays[this.type](samples) as SampleArrays[Type];
+        await runJob(1, { signal }, (control) => this.#native.readSegment({ handle, segment, out, control }));
+        return out;
+      },
+    });
+  }
+
+  #request(classes: Uint8Array): NativeRequest {
+    return {
+      spec: this.#packed,
+      seed: this.seed,
+      classes,
+      fsHz: this.fsHz,
+      length: this.lengthSamples,
+      unit: this.unit,
+      sample: this.type,
+    };
+  }
+
   #checkEnd(start: number, count: number): void {
     if (start + count > Number.MAX_SAFE_INTEGER) {
       throw new PqrstError('ERR_RANGE', `start ${start} + count ${count} goes beyond record 2^53 - 1`);
     }
   }
 
-  #checkOut(out: Float32Array, count: number): void {
+  #checkOut(out: SampleArrays[Type], count: number): void {
     const expected = count * this.lengthSamples;
+    const { name } = arrays[this.type];
+    if (!(out instanceof arrays[this.type])) {
+      throw new PqrstError(
+        'ERR_RANGE',
+        `out must be a ${name} for samples of type ${this.type}, got a ${(out as object).constructor.name}`,
+      );
+    }
     if (out.length !== expected) {
       throw new PqrstError(
         'ERR_RANGE',
@@ -222,9 +292,9 @@ export class Synthesizer {
     }
   }
 
-  #allocate(count: number): Float32Array {
+  #allocate(count: number): SampleArrays[Type] {
     try {
-      return new Float32Array(count * this.lengthSamples);
+      return new arrays[this.type](count * this.lengthSamples) as SampleArrays[Type];
     } catch (cause) {
       throw new PqrstError(
         'ERR_RANGE',

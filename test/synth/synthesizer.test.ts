@@ -239,7 +239,11 @@ describe('what it refuses, in a sentence with a code', () => {
       'ERR_RANGE',
       /out must hold count x length = 2 x 5000 = 10000 samples, got 3/,
     ],
-    [{ out: new Float64Array(10_000) }, 'ERR_OPTION', /out must be a Float32Array, got Float64Array/],
+    [
+      { out: new Float64Array(10_000) },
+      'ERR_OPTION',
+      /out must be an array of the synthesizer's type, got Float64Array/,
+    ],
     [{ signal: {} }, 'ERR_OPTION', /AbortSignal/],
     [{ onProgress: 1 }, 'ERR_OPTION', /onProgress/],
     [{ annotation: true }, 'ERR_OPTION', /did you mean "annotations"/],

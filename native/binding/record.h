@@ -1,0 +1,99 @@
+// One record in pieces: `openRecord(request)` plans and measures it on a thread of its own and resolves to a
+// handle; `readSegment(request)` makes one segment of it. For lengths that no buffer should hold.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "../kernels/synth.h"
+#include "args.h"
+#include "beats.h"
+#include "job.h"
+#include "request.h"
+
+namespace pqrst::binding {
+
+struct OpenRecord {
+  explicit OpenRecord(const Args& args) : request(args), index(args.uint64("index")) {}
+
+  OwnedRequest request;
+  std::uint64_t index;
+  WorkspacePtr workspace = make_workspace();
+  std::vector<std::vector<Beat>> beats{1};
+  std::atomic<bool> busy{false};
+};
+
+using RecordHandle = Napi::External<std::shared_ptr<OpenRecord>>;
+
+class OpenWork final : public Work {
+ public:
+  explicit OpenWork(const Args& args) : record_(std::make_shared<OpenRecord>(args)) {}
+
+  void run(Tickets& tickets) override {
+    tickets.draw([&](std::uint32_t) {
+      return open_record(*record_->request, record_->index, *record_->workspace, &record_->beats[0],
+                         [&tickets] { return tickets.cancelled(); });
+    });
+  }
+
+  Napi::Value result(Napi::Env env) override {
+    Napi::Object opened = Napi::Object::New(env);
+    auto* shared = new std::shared_ptr<OpenRecord>(record_);
+    opened.Set("handle", RecordHandle::New(env, shared, [](Napi::Env, auto* at) { delete at; }));
+    opened.Set("beats", beats_of(env, record_->beats));
+    return opened;
+  }
+
+ private:
+  std::shared_ptr<OpenRecord> record_;
+};
+
+class SegmentWork final : public Work {
+ public:
+  explicit SegmentWork(const Args& args) {
+    const Napi::Value handle = args.field("handle");
+    if (!handle.IsExternal()) args.fail("handle", "must be that of an open record");
+    record_ = *handle.As<RecordHandle>().Data();
+    const Request& request = *record_->request;
+    segment_ = args.whole("segment", 0, (request.length - 1) / kSegment);
+    const std::uint32_t start = segment_ * kSegment;
+    out_ = samples_of(args, request.sample, std::min(kSegment, request.length - start));
+    if (record_->busy.exchange(true)) args.fail("handle", "is being read; wait for the segment before");
+  }
+  ~SegmentWork() override {
+    if (record_) record_->busy.store(false);
+  }
+
+  void run(Tickets& tickets) override {
+    tickets.draw([&](std::uint32_t) {
+      read_segment(*record_->workspace, segment_, out_);
+      return true;
+    });
+  }
+
+  Napi::Value result(Napi::Env env) override {
+    record_->busy.store(false);
+    return env.Null();
+  }
+
+ private:
+  std::shared_ptr<OpenRecord> record_;
+  std::uint32_t segment_ = 0;
+  char* out_ = nullptr;
+};
+
+inline Napi::Value open_record_job(const Napi::CallbackInfo& info) {
+  const Args args(info);
+  return Job::start(info.Env(),
+                    {std::make_unique<OpenWork>(args), kept(args), control_of(args).data(), 1, 1, 1});
+}
+
+inline Napi::Value read_segment_job(const Napi::CallbackInfo& info) {
+  const Args args(info);
+  return Job::start(info.Env(),
+                    {std::make_unique<SegmentWork>(args), kept(args), control_of(args).data(), 1, 1, 1});
+}
+
+}  // namespace pqrst::binding

@@ -1,0 +1,90 @@
+// The fields that every request for records shares, checked and owned by the job.
+#pragma once
+
+#include <algorithm>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "../kernels/synth.h"
+#include "args.h"
+
+namespace pqrst::binding {
+
+inline constexpr double kMaxLength = 24.0 * 3600 * 4000;
+
+// A Request with the arrays it points to.
+class OwnedRequest {
+ public:
+  explicit OwnedRequest(const Args& args) {
+    const auto spec = args.array<const double>("spec", napi_float64_array, "Float64Array");
+    const auto classes = args.array<const std::uint8_t>("classes", napi_uint8_array, "Uint8Array");
+    if (spec.size() != spec_fields().size()) args.fail("spec", "must have one number per spec field");
+    if (!std::all_of(spec.begin(), spec.end(), [](double value) { return std::isfinite(value); })) {
+      args.fail("spec", "must hold finite numbers only");
+    }
+    if (classes.empty() || classes.size() > 65536 ||
+        !std::all_of(classes.begin(), classes.end(), [](auto code) { return code < kClassCount; })) {
+      args.fail("classes", "must hold 1 to 65536 label bytes of known classes");
+    }
+    spec_.assign(spec.begin(), spec.end());
+    classes_.assign(classes.begin(), classes.end());
+    const std::string unit = args.text("unit");
+    if (unit != "zscore" && unit != "mV") args.fail("unit", "must be 'zscore' or 'mV'");
+    const std::string sample = args.text("sample");
+    const char* const samples[kSampleTypes] = {"float32", "float16", "int16"};
+    const auto at = std::find(samples, samples + kSampleTypes, sample) - samples;
+    if (at == kSampleTypes) args.fail("sample", "must be 'float32', 'float16' or 'int16'");
+    request_ = {.spec = spec_.data(),
+                .seed = args.uint64("seed"),
+                .classes = classes_.data(),
+                .class_count = static_cast<std::uint32_t>(classes_.size()),
+                .fs_hz = args.number("fsHz", 50, 4000),
+                .length = args.whole("length", 1, kMaxLength),
+                .unit = unit == "mV" ? Unit::millivolt : Unit::zscore,
+                .sample = static_cast<Sample>(at)};
+  }
+  OwnedRequest(const OwnedRequest&) = delete;
+  OwnedRequest& operator=(const OwnedRequest&) = delete;
+
+  const Request& operator*() const { return request_; }
+  const Request* operator->() const { return &request_; }
+
+ private:
+  std::vector<double> spec_;
+  std::vector<std::uint8_t> classes_;
+  Request request_{};
+};
+
+// The array `out` of count samples of that type: Float32Array, Uint16Array (halves) or Int16Array.
+inline char* samples_of(const Args& args, Sample sample, std::uint64_t count) {
+  const auto data = [&](auto span) {
+    if (span.size() != count) args.fail("out", "must hold count x length samples, or those of the segment");
+    return reinterpret_cast<char*>(span.data());
+  };
+  switch (sample) {
+    case Sample::float16:
+      return data(args.array<std::uint16_t>("out", napi_uint16_array, "Uint16Array"));
+    case Sample::int16:
+      return data(args.array<std::int16_t>("out", napi_int16_array, "Int16Array"));
+    case Sample::float32:
+      break;
+  }
+  return data(args.array<float>("out", napi_float32_array, "Float32Array"));
+}
+
+inline std::span<std::int32_t> control_of(const Args& args) {
+  const auto control = args.array<std::int32_t>("control", napi_int32_array, "Int32Array");
+  if (control.size() != 2) args.fail("control", "must hold 2 numbers: the cancel flag and the items done");
+  return control;
+}
+
+// What must not be collected before the job is over.
+inline Napi::Array kept(const Args& args) {
+  Napi::Array buffers = Napi::Array::New(args.env(), 2);
+  buffers.Set(0u, args.field("control"));
+  buffers.Set(1u, args.field("out"));
+  return buffers;
+}
+
+}  // namespace pqrst::binding
