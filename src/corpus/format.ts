@@ -45,6 +45,16 @@ export interface CorpusPlan {
   readonly shardRecords: number;
 }
 
+/** Consecutive records of a set that are written, named and hashed together. */
+export interface CorpusShard {
+  readonly set: CorpusSet;
+  /** Within the set, from 0. */
+  readonly number: number;
+  /** Index of the first record. */
+  readonly start: number;
+  readonly count: number;
+}
+
 /** Consecutive records on their way to a file. */
 export interface CorpusBlock {
   /** Index of the first record. */
@@ -58,12 +68,13 @@ export interface CorpusBlock {
   readonly beats: { offsets: Uint32Array; fiducialsS: Float64Array; types: Uint8Array };
   /**
    * The samples [count, lengthSamples] in order. A block of several records comes as one piece; a record too long for
-   * that is a block of its own and comes in pieces.
+   * that is a block of its own and comes in pieces. They may be read once, and hold until the next piece or block is
+   * asked for: the memory is used again.
    */
   pieces(): AsyncIterable<SampleArrays[SampleType]>;
 }
 
-/** A file as the manifest lists it: its path relative to the set's folder, with `/`. */
+/** A file as it is listed: its path with `/`, relative to the folder or shard at hand. */
 export interface CorpusFile {
   readonly path: string;
   readonly bytes: number;
@@ -82,11 +93,19 @@ export interface CorpusFormat {
   shardName(number: number): string;
   /**
    * Writes a shard as `path`, which does not exist yet, from the blocks in order; every file is flushed to the disk when
-   * it returns, and what it lists is relative to `path` ('' for a shard that is one file). ERR_WRITE; what an error
-   * leaves behind is the caller's to remove.
+   * it returns, and what it lists is relative to `path` ('' for a shard that is one file). `path` is a temporary name
+   * that says nothing. ERR_WRITE; what an error leaves behind is the caller's to remove.
    */
-  writeShard(path: string, plan: CorpusPlan, blocks: AsyncIterable<CorpusBlock>): Promise<CorpusFile[]>;
-  /** Writes the tables of a set into its folder, each whole or not there, from the plan alone. */
+  writeShard(
+    path: string,
+    plan: CorpusPlan,
+    blocks: AsyncIterable<CorpusBlock>,
+    shard: CorpusShard,
+  ): Promise<CorpusFile[]>;
+  /**
+   * Writes the tables of a set into `folder`, which exists and is temporary (the files are moved to the set's folder
+   * then), from the plan alone; flushed to the disk. What it lists is relative to `folder`.
+   */
   writeTables(folder: string, plan: CorpusPlan, set: CorpusSet): Promise<CorpusFile[]>;
 }
 

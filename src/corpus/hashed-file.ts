@@ -1,0 +1,105 @@
+// Files hashed on their way to the disk, or read back for their hash: SHA-256 over the bytes, constant memory.
+
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { writeError } from '../files.js';
+
+const textChunk = 2 ** 20;
+const readChunk = 2 ** 20;
+
+export interface FileHash {
+  readonly bytes: number;
+  /** 64 hex digits. */
+  readonly sha256: string;
+}
+
+/** A new file written once from start to end. For a folder that is still under a temporary name. */
+export class HashedFile {
+  readonly #path: string;
+  readonly #file: FileHandle;
+  readonly #hash = createHash('sha256');
+  #bytes = 0;
+
+  private constructor(path: string, file: FileHandle) {
+    this.#path = path;
+    this.#file = file;
+  }
+
+  /** ERR_WRITE, also where `path` exists. */
+  static async open(path: string): Promise<HashedFile> {
+    try {
+      return new HashedFile(path, await open(path, 'wx'));
+    } catch (cause) {
+      throw writeError(path, cause);
+    }
+  }
+
+  /** Appends the bytes of `data`, which must not change until it resolves. Hashes while the system writes. ERR_WRITE. */
+  async write(data: ArrayBufferView): Promise<void> {
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    const written = Promise.allSettled([this.#writeAll(bytes)]);
+    this.#hash.update(bytes);
+    this.#bytes += bytes.length;
+    const [result] = await written;
+    if (result.status === 'rejected') throw writeError(this.#path, result.reason);
+  }
+
+  /** Flushes to the disk and closes. ERR_WRITE. */
+  async close(): Promise<FileHash> {
+    try {
+      await this.#file.sync();
+    } catch (cause) {
+      throw writeError(this.#path, cause);
+    } finally {
+      await this.#file.close();
+    }
+    return { bytes: this.#bytes, sha256: this.#hash.digest('hex') };
+  }
+
+  /** Closes what need not be whole. */
+  async abandon(): Promise<void> {
+    await this.#file.close();
+  }
+
+  async #writeAll(bytes: Uint8Array): Promise<void> {
+    for (let at = 0; at < bytes.length; ) {
+      const { bytesWritten } = await this.#file.write(bytes, at);
+      at += bytesWritten;
+    }
+  }
+}
+
+/** Writes `lines`, each ended by a newline, as the new file `path`, flushed to the disk. ERR_WRITE. */
+export async function writeLines(
+  path: string,
+  lines: Iterable<string> | AsyncIterable<string>,
+): Promise<FileHash> {
+  const file = await HashedFile.open(path);
+  try {
+    let text = '';
+    for await (const line of lines) {
+      text += `${line}\n`;
+      if (text.length < textChunk) continue;
+      await file.write(Buffer.from(text));
+      text = '';
+    }
+    await file.write(Buffer.from(text));
+  } catch (error) {
+    await file.abandon();
+    throw error;
+  }
+  return file.close();
+}
+
+/** The hash of the file `path`. Rejects as the file system does, and with `signal.reason`. */
+export async function hashFile(path: string, signal?: AbortSignal): Promise<FileHash> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const chunk of createReadStream(path, { highWaterMark: readChunk })) {
+    signal?.throwIfAborted();
+    hash.update(chunk as Buffer);
+    bytes += (chunk as Buffer).length;
+  }
+  return { bytes, sha256: hash.digest('hex') };
+}
