@@ -1,112 +1,174 @@
-// Speed of the kernels on one core: samples a second of every class (5,000 samples at 500 Hz, z-scored), of
-// the noise stage alone and of a memset, for every target of this machine; medians over repetitions, and
-// ratios in the same run.
-//   kernel_bench [--json] [--repetitions N] [--preset paper|clinical]
-#include <algorithm>
+// Speed of the kernels on one core, for every target of this machine: G samples/s of every class, of the
+// noise stage alone and of a memset, with ratios within the run; or where the time goes, stage by stage. The
+// loop is bench/rates.h, which `pqrst bench synth` runs too.
+//   kernel_bench [--stages] [--json] [--repetitions N] [--preset paper|clinical] [--target NAME]
+//   kernel_bench --make CASE --records N     nothing but that, to count instructions: valgrind
+//   --tool=callgrind
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <ctime>
-#include <vector>
 
 #include "../native/test/presets.h"
-#include "synth.h"
+#include "rates.h"
+#include "stages.h"
 
 namespace {
 
-using pqrst::Request;
+using pqrst::bench::Quartiles;
 
-constexpr std::uint32_t kLength = 5000;
-constexpr std::uint64_t kRecords = 1000;  // a repetition: about 10 ms at 0.5 G samples/s
-constexpr const char* kStages[] = {"normal", "af", "aflt", "pvc", "wpw", "noise", "memset"};
-constexpr std::size_t kStageCount = sizeof kStages / sizeof kStages[0];
-constexpr std::uint8_t kLabels[] = {0, 1, 2, 3, 4};
-
-volatile float sink;
-
-struct Result {
-  double median, low, high;  // G samples/s; low and high are the quartiles
+struct Options {
+  bool json = false, stages = false;
+  int repetitions = 25, records = 0;
+  const double* spec = pqrst::kPaper;
+  const char* target = nullptr;
+  const char* make = nullptr;
 };
 
-double once(std::size_t stage, const Request& request, pqrst::Workspace& workspace, std::vector<float>& out) {
-  const std::clock_t start = std::clock();
-  for (std::uint64_t index = 0; index < kRecords; ++index) {
-    if (stage < pqrst::kClassCount)
-      pqrst::synth_record(request, index, out.data(), workspace, nullptr);
-    else if (stage == pqrst::kClassCount)
-      pqrst::synth_noise(request, index, out.data());
-    else
-      std::memset(out.data(), static_cast<int>(index & 1), kLength * sizeof(float));
-    sink = out[index % kLength];
+bool read(int count, char** words, Options& options) {
+  for (int k = 1; k < count; ++k) {
+    const char* word = words[k];
+    const char* value = k + 1 < count ? words[k + 1] : nullptr;
+    const auto takes = [&](const char* name) { return std::strcmp(word, name) == 0 && value != nullptr; };
+    if (std::strcmp(word, "--json") == 0) {
+      options.json = true;
+      continue;
+    }
+    if (std::strcmp(word, "--stages") == 0) {
+      options.stages = true;
+      continue;
+    }
+    ++k;
+    if (takes("--repetitions") && std::atoi(value) > 0) {
+      options.repetitions = std::atoi(value);
+    } else if (takes("--records") && std::atoi(value) > 0) {
+      options.records = std::atoi(value);
+    } else if (takes("--preset") && std::strcmp(value, "paper") == 0) {
+      options.spec = pqrst::kPaper;
+    } else if (takes("--preset") && std::strcmp(value, "clinical") == 0) {
+      options.spec = pqrst::kClinical;
+    } else if (takes("--target") && pqrst::select_target(value)) {
+      options.target = value;
+    } else if (takes("--make")) {
+      options.make = value;
+    } else {
+      return false;
+    }
   }
-  const double took_s = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
-  return static_cast<double>(kLength) * kRecords / took_s / 1e9;
+  return options.make == nullptr || options.records > 0;
+}
+
+struct Row {
+  const char* name;
+  Quartiles rate, of_noise;
+};
+
+std::vector<Row> rates(const Options& options, float* memory) {
+  using namespace pqrst::bench;
+  Meter meter(options.spec, memory);
+  std::vector<double> all[kCaseCount], shares[kCaseCount];
+  for (int round = -1; round < options.repetitions; ++round) {
+    double rate[kCaseCount];
+    for (std::size_t k = 0; k < kCaseCount; ++k) rate[k] = meter.rate(kCases[k]);
+    for (std::size_t k = 0; k < kCaseCount && round >= 0; ++k) {
+      all[k].push_back(rate[k] / 1e9);
+      shares[k].push_back(rate[k] / rate[kNoise]);
+    }
+  }
+  std::vector<Row> rows;
+  for (std::size_t k = 0; k < kCaseCount; ++k) {
+    rows.push_back({kCases[k].name, quartiles(all[k]), quartiles(shares[k])});
+  }
+  return rows;
+}
+
+void print_rates(const char* target, const std::vector<Row>& rows, bool json, bool first) {
+  if (!json) {
+    std::printf("%-18s  %11s  %13s  %8s\n", target, "G samples/s", "quartiles", "of noise");
+    for (const Row& row : rows) {
+      std::printf("  %-16s  %11.3f  %6.3f-%6.3f  %8.2f\n", row.name, row.rate.median, row.rate.low,
+                  row.rate.high, row.of_noise.median);
+    }
+    return;
+  }
+  std::printf("%s\"%s\":{", first ? "" : ",", target);
+  for (const Row& row : rows) {
+    std::printf("%s\"%s\":{\"median\":%.4f,\"low\":%.4f,\"high\":%.4f,\"ofNoise\":%.4f}",
+                &row == rows.data() ? "" : ",", row.name, row.rate.median, row.rate.low, row.rate.high,
+                row.of_noise.median);
+  }
+  std::printf("}");
+}
+
+void print_stages(const char* target, const pqrst::bench::StageTable& table, bool json, bool first) {
+  using namespace pqrst::bench;
+  if (json) {
+    std::printf("%s\"%s\":{", first ? "" : ",", target);
+  } else {
+    std::printf("%-20s", target);
+    for (std::size_t c = 0; c < pqrst::kClassCount; ++c) std::printf("  %14s", kCases[c].name);
+    std::printf("\n");
+  }
+  for (std::size_t s = 0; s < kStageCount; ++s) {
+    std::printf(json ? "%s\"%s\":{" : "%s  %-18s", json && s > 0 ? "," : "", kStages[s]);
+    for (std::size_t c = 0; c < pqrst::kClassCount; ++c) {
+      const Quartiles& q = table.ns[c][s];
+      if (json) {
+        std::printf("%s\"%s\":{\"median\":%.4f,\"low\":%.4f,\"high\":%.4f}", c == 0 ? "" : ",",
+                    kCases[c].name, q.median, q.low, q.high);
+      } else {
+        const double ticks = table.ticks_per_ns > 0 ? table.ticks_per_ns : 1.0;
+        std::printf("  %5.2f (%+.2f)", q.median * ticks, (q.high - q.low) / 2 * ticks);
+      }
+    }
+    std::printf(json ? "}" : "\n");
+  }
+  if (json) std::printf("}");
+}
+
+int make(const Options& options, float* memory) {
+  for (const auto& c : pqrst::bench::kCases) {
+    if (std::strcmp(c.name, options.make) != 0) continue;
+    pqrst::bench::Meter(options.spec, memory).make(c, static_cast<std::uint64_t>(options.records));
+    return 0;
+  }
+  std::fprintf(stderr, "kernel_bench: there is no case \"%s\"\n", options.make);
+  return 2;
 }
 
 }  // namespace
 
 int main(int count, char** words) {
-  bool json = false;
-  int repetitions = 25;
-  const double* spec = pqrst::kPaper;
-  for (int k = 1; k < count; ++k) {
-    const bool more = k + 1 < count;
-    if (std::strcmp(words[k], "--json") == 0) {
-      json = true;
-    } else if (std::strcmp(words[k], "--repetitions") == 0 && more && std::atoi(words[k + 1]) > 0) {
-      repetitions = std::atoi(words[++k]);
-    } else if (std::strcmp(words[k], "--preset") == 0 && more && std::strcmp(words[k + 1], "paper") == 0) {
-      ++k;
-    } else if (std::strcmp(words[k], "--preset") == 0 && more && std::strcmp(words[k + 1], "clinical") == 0) {
-      spec = pqrst::kClinical, ++k;
-    } else {
-      std::fprintf(stderr, "usage: kernel_bench [--json] [--repetitions N] [--preset paper|clinical]\n");
-      return 2;
-    }
+  Options options;
+  if (!read(count, words, options)) {
+    std::fprintf(
+        stderr,
+        "usage: kernel_bench [--stages] [--json] [--repetitions N] [--preset paper|clinical] [--target "
+        "NAME]\n       kernel_bench --make CASE --records N [--preset ...] [--target NAME]\n");
+    return 2;
   }
-  std::vector<float> out(kLength);
-  std::vector<std::vector<Result>> all;
+  std::vector<float> memory(std::size_t{pqrst::bench::kRecords} * pqrst::bench::kLength, 1.0f);
+  if (options.make != nullptr) return make(options, memory.data());
+  const double ticks = options.stages ? pqrst::bench::tsc_per_ns() : 0.0;
+  if (options.json) {
+    std::printf("{\"samples\":%u,\"repetitions\":%d,\"unit\":\"%s\",\"ticksPerNs\":%.4f,\"targets\":{",
+                pqrst::bench::kLength, options.repetitions,
+                options.stages ? "ns/sample" : "Gsamples/s of one core", ticks);
+  } else if (options.stages) {
+    std::printf("%s a sample (+- half the distance of the quartiles), records of %u samples\n",
+                ticks > 0 ? "ticks of the time-stamp counter" : "ns", pqrst::bench::kLength);
+    if (ticks > 0) std::printf("(%.3f ticks a ns: its nominal rate, not the core's own clock)\n", ticks);
+  }
+  bool first = true;
   for (const char* name : pqrst::targets()) {
+    if (options.target != nullptr && std::strcmp(options.target, name) != 0) continue;
     pqrst::select_target(name);
-    std::vector<std::vector<double>> rates(kStageCount);
-    // Stages take turns, so that a slow moment of the machine falls on all of them.
-    for (int repetition = -1; repetition < repetitions; ++repetition) {
-      for (std::size_t stage = 0; stage < kStageCount; ++stage) {
-        const Request request{
-            spec, 7, kLabels + std::min(stage, pqrst::kClassCount - 1), 1, 500, kLength, pqrst::Unit::zscore};
-        const pqrst::WorkspacePtr workspace = pqrst::make_workspace();
-        const double rate = once(stage, request, *workspace, out);
-        if (repetition >= 0) rates[stage].push_back(rate);
-      }
+    if (options.stages) {
+      print_stages(name, pqrst::bench::stages(options.spec, options.repetitions, ticks), options.json, first);
+    } else {
+      print_rates(name, rates(options, memory.data()), options.json, first);
     }
-    std::vector<Result>& results = all.emplace_back();
-    for (auto& r : rates) {
-      std::sort(r.begin(), r.end());
-      results.push_back({r[r.size() / 2], r[r.size() / 4], r[r.size() * 3 / 4]});
-    }
+    first = false;
   }
-  const auto names = pqrst::targets();
-  if (json)
-    std::printf("{\"samples\":%u,\"repetitions\":%d,\"unit\":\"Gsamples/s/core\",\"targets\":{", kLength,
-                repetitions);
-  for (std::size_t t = 0; t < names.size(); ++t) {
-    const double noise = all[t][pqrst::kClassCount].median;
-    if (json)
-      std::printf("%s\"%s\":{", t == 0 ? "" : ",", names[t]);
-    else
-      std::printf("%-8s  %8s  %17s  %8s\n", names[t], "G/s/core", "quartiles", "of noise");
-    for (std::size_t s = 0; s < kStageCount; ++s) {
-      const Result& r = all[t][s];
-      if (json) {
-        std::printf("%s\"%s\":{\"median\":%.4f,\"low\":%.4f,\"high\":%.4f}", s == 0 ? "" : ",", kStages[s],
-                    r.median, r.low, r.high);
-      } else {
-        std::printf("  %-6s  %8.3f  %8.3f-%8.3f  %7.2fx\n", kStages[s], r.median, r.low, r.high,
-                    r.median / noise);
-      }
-    }
-    if (json) std::printf("}");
-  }
-  if (json) std::printf("}}\n");
+  if (options.json) std::printf("}}\n");
   return 0;
 }

@@ -37,6 +37,8 @@ export interface NativeRequest {
   length: number;
   unit: 'zscore' | 'mV';
   sample: SampleType;
+  /** Noise beyond the spec's own by `noiseFields()`; null or absent: none. */
+  noise?: Float64Array | null;
 }
 
 /** What every job takes. */
@@ -65,9 +67,16 @@ export interface NativeSegmentRequest extends NativeJob {
   out: SampleArrays[SampleType];
 }
 
+export interface NativeBenchRequest extends NativeRequest, NativeJob {
+  /** [4096, 5000]: where the case `normal to memory` writes. */
+  out: Float32Array;
+}
+
 export interface NativeBinding {
   /** Dotted names of the spec's numbers, in the order the kernel reads them. */
   specFields(): string[];
+  /** Dotted names of the numbers of the noise beyond the paper, in the order the kernel reads them. */
+  noiseFields(): string[];
   /** Instruction sets compiled in and runnable here, best first. */
   targets(): string[];
   target(): string;
@@ -77,6 +86,8 @@ export interface NativeBinding {
   /** Plans one record, and measures it where it is z-scored; its segments are then read one at a time. */
   openRecord(request: NativeOpenRequest): Promise<{ handle: unknown; beats: NativeBeats } | 'cancelled'>;
   readSegment(request: NativeSegmentRequest): Promise<null | 'cancelled'>;
+  /** Each case of bench/rates.h once, with the target in use: samples a second of CPU time by the case's name. */
+  benchRound(request: NativeBenchRequest): Promise<Record<string, number> | 'cancelled'>;
 }
 
 const packageRoot = fileURLToPath(new URL('..', import.meta.url));

@@ -4,6 +4,7 @@
 
 #include "../kernels/synth.h"
 #include "args.h"
+#include "bench.h"
 #include "record.h"
 #include "synth.h"
 
@@ -17,6 +18,10 @@ Napi::Array to_array(Napi::Env env, std::span<const char* const> names) {
 
 Napi::Value spec_fields(const Napi::CallbackInfo& info) { return to_array(info.Env(), pqrst::spec_fields()); }
 
+Napi::Value noise_fields(const Napi::CallbackInfo& info) {
+  return to_array(info.Env(), pqrst::noise_fields());
+}
+
 Napi::Value targets(const Napi::CallbackInfo& info) { return to_array(info.Env(), pqrst::targets()); }
 
 Napi::Value target(const Napi::CallbackInfo& info) { return Napi::String::New(info.Env(), pqrst::target()); }
@@ -28,12 +33,14 @@ Napi::Value select_target(const Napi::CallbackInfo& info) {
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("specFields", Napi::Function::New(env, spec_fields, "specFields"));
+  exports.Set("noiseFields", Napi::Function::New(env, noise_fields, "noiseFields"));
   exports.Set("targets", Napi::Function::New(env, targets, "targets"));
   exports.Set("target", Napi::Function::New(env, target, "target"));
   exports.Set("selectTarget", Napi::Function::New(env, select_target, "selectTarget"));
   exports.Set("synth", Napi::Function::New(env, pqrst::binding::synth, "synth"));
   exports.Set("openRecord", Napi::Function::New(env, pqrst::binding::open_record_job, "openRecord"));
   exports.Set("readSegment", Napi::Function::New(env, pqrst::binding::read_segment_job, "readSegment"));
+  exports.Set("benchRound", Napi::Function::New(env, pqrst::binding::bench_round, "benchRound"));
   return exports;
 }
 

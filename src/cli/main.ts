@@ -7,6 +7,7 @@ import { Command, CommanderError } from 'commander';
 import { PqrstError, suggest } from '../errors.js';
 import { writeError } from '../files.js';
 import { packageVersion } from '../version.js';
+import { registerBench } from './bench.js';
 import { registerEvaluate } from './evaluate.js';
 import { registerInfo } from './info.js';
 import { registerPlot } from './plot.js';
@@ -39,7 +40,14 @@ Examples:
 
 pqrst COMMAND --help shows the options and examples of a command.`,
   );
-for (const register of [registerSynth, registerTrain, registerEvaluate, registerPlot, registerInfo]) {
+for (const register of [
+  registerSynth,
+  registerTrain,
+  registerEvaluate,
+  registerPlot,
+  registerInfo,
+  registerBench,
+]) {
   register(program, run);
 }
 
@@ -101,11 +109,18 @@ function sentence(error: CommanderError): string {
 
 /** The first unknown option; commander would name a missing one first, though it may be there misspelt. */
 function misspelt(): string | undefined {
-  const [name, ...words] = process.argv.slice(2);
-  const command = program.commands.find((one) => one.name() === name);
+  const words = process.argv.slice(2);
+  const nextOf = (command: Command) => command.commands.find((one) => one.name() === words[0]);
+  let command = nextOf(program);
   if (command === undefined) return undefined;
+  for (let next: Command | undefined = command; next !== undefined; next = nextOf(command)) {
+    command = next;
+    words.shift();
+  }
   const known = [...command.options.flatMap(({ long }) => long ?? []), '--help'];
   const typed = words.filter((word) => word.startsWith('--')).map((word) => word.split('=')[0]!);
   const odd = typed.find((word) => !known.includes(word));
-  return odd === undefined ? undefined : `pqrst ${name} has no option ${odd}${suggest(odd, known)}`;
+  if (odd === undefined) return undefined;
+  const name = process.argv.slice(2, -words.length).join(' ');
+  return `pqrst ${name} has no option ${odd}${suggest(odd, known)}`;
 }

@@ -1,0 +1,94 @@
+// Where a record's time goes, by differences between requests that differ in data alone, so that it holds
+// whatever way the kernels are put together inside. CPU time a sample of a z-scored float32 record; the rows
+// add up to the last one.
+//   noise      the noise stage by itself (synth_noise)
+//   plan       what does not grow with the samples: the record without waves and baseline at 500 Hz against
+//   the same
+//              ten seconds at 50 Hz; it holds the rhythm and every draw
+//   baseline   with the baseline against without, no waves
+//   atrial     af and aflt: what is left of the record without waves and baseline; elsewhere the renderer's
+//   own frame Gaussians  with waves against without, their planning included scaling    z-scored against mV:
+//   mean, variance and the pass that scales
+#pragma once
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string_view>
+#include <vector>
+
+#include "rates.h"
+#if defined(__x86_64__)
+#include <x86intrin.h>
+#endif
+
+namespace pqrst::bench {
+
+inline constexpr const char* kStages[] = {"noise",     "plan",    "baseline", "atrial",
+                                          "Gaussians", "scaling", "whole"};
+inline constexpr std::size_t kStageCount = sizeof kStages / sizeof kStages[0];
+
+struct StageTable {
+  Quartiles ns[kClassCount][kStageCount];  // a sample
+  double ticks_per_ns;
+};
+
+// Ticks of the time-stamp counter; 0 where there is none.
+inline double tsc_per_ns() {
+#if defined(__x86_64__)
+  const auto from = std::chrono::steady_clock::now();
+  const auto first = __rdtsc();
+  for (;;) {
+    const auto took = std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - from);
+    if (took.count() > 2e7) return static_cast<double>(__rdtsc() - first) / took.count();
+  }
+#else
+  return 0.0;
+#endif
+}
+
+inline std::vector<double> without(const double* spec, std::initializer_list<std::string_view> words) {
+  const auto fields = spec_fields();
+  std::vector<double> changed(spec, spec + fields.size());
+  for (std::size_t k = 0; k < fields.size(); ++k) {
+    const std::string_view field = fields[k];
+    for (const std::string_view word : words) {
+      if (field.find(word) != std::string_view::npos) changed[k] = 0.0;
+    }
+  }
+  return changed;
+}
+
+inline StageTable stages(const double* spec, int repetitions, double ticks_per_ns) {
+  const std::vector<double> flat =
+      without(spec, {".amplitudeMv.", "amplitudeFloorMv", "wpw.deltaRatio.", "wpw.deltaFloorMv"});
+  const std::vector<double> still = without(flat.data(), {"baselineMv"});
+  Meter meter(spec, nullptr);
+  StageTable table{{}, ticks_per_ns};
+  for (std::size_t c = 0; c < kClassCount; ++c) {
+    const auto label = static_cast<std::uint8_t>(c);
+    // ns of a whole record.
+    const auto record = [&](const double* of, double fs_hz, Unit unit) {
+      const auto length = static_cast<std::uint32_t>(kLength * fs_hz / 500);
+      return 1e9 * length / meter.rate(Request{of, 7, &label, 1, fs_hz, length, unit});
+    };
+    std::vector<double> ns[kStageCount];
+    for (int round = -1; round < repetitions; ++round) {
+      const double whole = record(spec, 500, Unit::zscore), millivolt = record(spec, 500, Unit::millivolt);
+      const double waveless = record(flat.data(), 500, Unit::millivolt);
+      const double bare = record(still.data(), 500, Unit::millivolt);
+      const double sparse = record(still.data(), 50, Unit::millivolt);
+      const double noise = 1e9 * kLength / meter.rate(kCases[kNoise]);
+      if (round < 0) continue;  // warms up
+      const double plan = (10 * sparse - bare) / 9;
+      const double all[] = {
+          noise, plan, waveless - bare, bare - plan - noise, millivolt - waveless, whole - millivolt, whole};
+      for (std::size_t s = 0; s < kStageCount; ++s) ns[s].push_back(all[s] / kLength);
+    }
+    for (std::size_t s = 0; s < kStageCount; ++s) table.ns[c][s] = quartiles(ns[s]);
+  }
+  return table;
+}
+
+}  // namespace pqrst::bench

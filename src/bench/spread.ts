@@ -1,0 +1,20 @@
+// Medians with their quartiles, of figures that were measured in rounds.
+
+export interface Spread {
+  readonly median: number;
+  /** First and third quartile. */
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Of at least one value. */
+export function spreadOf(values: readonly number[]): Spread {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))]!;
+  return { median: at(0.5), low: at(0.25), high: at(0.75) };
+}
+
+/** Spread of the ratios within each round. */
+export function ratioOf(values: readonly number[], to: readonly number[]): Spread {
+  return spreadOf(values.map((value, round) => value / to[round]!));
+}

@@ -1,0 +1,202 @@
+// How fast records are made on this machine: the kernel's cases on one core for every target (the loop of bench/rates.h,
+// as a native job), and `Synthesizer.batch` from JavaScript beside it. Everything takes turns in rounds, so ratios hold
+// within the run. Rates in samples/s of CPU time, where several threads are compared of wall time. Prints nothing.
+
+import { availableParallelism } from 'node:os';
+import { ecgClasses } from '../classes.js';
+import { type JobOptions, runJob } from '../job.js';
+import { loadNative, type NativeBinding } from '../native.js';
+import { resolvePreset } from '../synth/presets.js';
+import { packSpec } from '../synth/spec.js';
+import { Synthesizer } from '../synth/synthesizer.js';
+import { ratioOf, type Spread, spreadOf } from './spread.js';
+
+export interface SynthBenchOptions extends JobOptions {
+  /** The name of a preset. */
+  readonly preset: string;
+  /** Time to spend, shared by the targets; each gets three rounds at least. */
+  readonly seconds: number;
+}
+
+/** A case of the kernel: samples/s, and as a share of the noise stage in the same round. */
+export interface CaseRate extends Spread {
+  readonly ofNoise: Spread;
+}
+
+export interface ThreadsRate {
+  readonly threads: number;
+  /** samples/s of wall time. */
+  readonly rate: Spread;
+  /** Against one thread in the same round. */
+  readonly speedup: Spread;
+  /** Cores that the machine gave on average: less than `threads` where others used it too. */
+  readonly cores: Spread;
+}
+
+export interface Goal {
+  readonly name: string;
+  readonly measured: number;
+  /** At least. */
+  readonly goal: number;
+  readonly met: boolean;
+}
+
+export interface SynthBench {
+  readonly preset: string;
+  readonly lengthSamples: number;
+  readonly batchRecords: number;
+  readonly rounds: Readonly<Record<string, number>>;
+  /** By target, best first, then by case. */
+  readonly targets: Readonly<Record<string, Readonly<Record<string, CaseRate>>>>;
+  /** `batch` of normal records into one array, with the best target. */
+  readonly javascript: {
+    readonly target: string;
+    /** One thread, samples/s of the process's CPU time. */
+    readonly oneThread: Spread;
+    /** Against the bare kernel in one place, and against the bare kernel that writes as much memory. */
+    readonly ofKernel: Spread;
+    readonly ofKernelToMemory: Spread;
+    readonly threads: readonly ThreadsRate[];
+  };
+  readonly int16OfFloat32: Spread;
+  readonly goals: readonly Goal[];
+}
+
+const lengthSamples = 5000;
+const batchRecords = 4096;
+const fsHz = 500;
+const minRounds = 3;
+const batchSamples = batchRecords * lengthSamples;
+
+/** Rejects with `signal.reason` when aborted; ERR_UNKNOWN_PRESET; ERR_NATIVE_LOAD. Leaves the target as it was. */
+export async function benchSynth(options: SynthBenchOptions): Promise<SynthBench> {
+  const { preset, seconds, signal, onProgress } = options;
+  const native = loadNative();
+  const spec = packSpec(resolvePreset(preset), native.specFields());
+  const out = new Float32Array(batchSamples);
+  const [names, before] = [native.targets(), native.target()];
+  const shareMs = (1000 * seconds) / names.length;
+  const began = performance.now();
+  const kernel = new Map<string, Record<string, number>[]>();
+  const batches = batchesOf(preset, out);
+  try {
+    for (const [at, name] of names.entries()) {
+      native.selectTarget(name);
+      const rounds: Record<string, number>[] = [];
+      const endMs = began + (at + 1) * shareMs;
+      // The first round warms up.
+      for (let round = -1; round < minRounds || performance.now() < endMs; round++) {
+        const rates = await kernelRound(native, spec, out, signal);
+        if (at === 0) await batches.round(round < 0, signal);
+        if (round >= 0) rounds.push(rates);
+        onProgress?.(Math.min(seconds, Math.floor((performance.now() - began) / 1000)), seconds);
+      }
+      kernel.set(name, rounds);
+    }
+  } finally {
+    native.selectTarget(before);
+  }
+  onProgress?.(seconds, seconds);
+  const best = names[0]!;
+  const normal = series(kernel.get(best)!, 'normal');
+  const { oneThread, threads } = batches.result();
+  const measured = {
+    preset,
+    lengthSamples,
+    batchRecords,
+    rounds: Object.fromEntries([...kernel].map(([name, rounds]) => [name, rounds.length])),
+    targets: Object.fromEntries([...kernel].map(([name, rounds]) => [name, casesOf(rounds)])),
+    javascript: {
+      target: best,
+      oneThread: spreadOf(oneThread),
+      ofKernel: ratioOf(oneThread, normal),
+      ofKernelToMemory: ratioOf(oneThread, series(kernel.get(best)!, 'normal to memory')),
+      threads,
+    },
+    int16OfFloat32: ratioOf(series(kernel.get(best)!, 'normal, int16'), normal),
+  };
+  return { ...measured, goals: goalsOf(measured) };
+}
+
+function kernelRound(native: NativeBinding, spec: Float64Array, out: Float32Array, signal?: AbortSignal) {
+  const request = { spec, seed: 7n, classes: Uint8Array.of(0), fsHz, length: lengthSamples, out } as const;
+  return runJob(1, { signal }, (control) =>
+    native.benchRound({ ...request, unit: 'zscore', sample: 'float32', control }),
+  );
+}
+
+/** `batch` on one thread, on two and on all, in turns. */
+function batchesOf(preset: string, out: Float32Array) {
+  const most = availableParallelism();
+  const counts = [...new Set([1, Math.min(2, most), most])];
+  const makers = counts.map((threads) => ({
+    threads,
+    synthesizer: new Synthesizer({ preset, fsHz, seconds: lengthSamples / fsHz, seed: 7, threads }),
+    wall: [] as number[],
+    cpu: [] as number[],
+  }));
+  return {
+    async round(warmUp: boolean, signal?: AbortSignal) {
+      for (const { synthesizer, wall, cpu } of makers) {
+        const [startMs, usage] = [performance.now(), process.cpuUsage()];
+        await synthesizer.batch({ classes: ['normal'], count: batchRecords, out, signal });
+        const { user, system } = process.cpuUsage(usage);
+        if (warmUp) continue;
+        wall.push((performance.now() - startMs) / 1000);
+        cpu.push((user + system) / 1e6);
+      }
+    },
+    result() {
+      const one = makers[0]!;
+      const threads = makers.slice(1).map(
+        ({ threads, wall, cpu }): ThreadsRate => ({
+          threads,
+          rate: spreadOf(wall.map((tookS) => batchSamples / tookS)),
+          speedup: ratioOf(one.wall, wall),
+          cores: ratioOf(cpu, wall),
+        }),
+      );
+      return { oneThread: one.cpu.map((tookS) => batchSamples / tookS), threads };
+    },
+  };
+}
+
+function series(rounds: readonly Record<string, number>[], name: string): number[] {
+  return rounds.map((rates) => rates[name]!);
+}
+
+function casesOf(rounds: readonly Record<string, number>[]): Record<string, CaseRate> {
+  const noise = series(rounds, 'noise');
+  return Object.fromEntries(
+    Object.keys(rounds[0]!).map((name) => {
+      const rates = series(rounds, name);
+      return [name, { ...spreadOf(rates), ofNoise: ratioOf(rates, noise) }];
+    }),
+  );
+}
+
+/** Goals of the kernel by target: samples/s of any class, its share of the noise stage, samples/s of that stage. */
+const kernelGoals: Readonly<Record<string, { rate: number; ofNoise: number; noise?: number }>> = {
+  avx512: { rate: 1e9, ofNoise: 0.5, noise: 1.9e9 },
+  avx2: { rate: 0.5e9, ofNoise: 0.5 },
+};
+
+function goalsOf({ targets, javascript, int16OfFloat32 }: Omit<SynthBench, 'goals'>): Goal[] {
+  const goals: Goal[] = [];
+  const add = (name: string, measured: number, goal: number) =>
+    goals.push({ name, measured, goal, met: measured >= goal });
+  for (const [target, cases] of Object.entries(targets)) {
+    const goal = kernelGoals[target];
+    if (goal === undefined) continue;
+    const slowest = [...ecgClasses].sort((a, b) => cases[a]!.median - cases[b]!.median)[0]!;
+    add(`${target}: slowest class (${slowest}), samples/s`, cases[slowest]!.median, goal.rate);
+    add(`${target}: slowest class, share of the noise stage`, cases[slowest]!.ofNoise.median, goal.ofNoise);
+    if (goal.noise !== undefined) add(`${target}: noise stage, samples/s`, cases.noise!.median, goal.noise);
+  }
+  add('int16 against float32', int16OfFloat32.median, 0.85);
+  add('JavaScript against the bare kernel', javascript.ofKernel.median, 0.95);
+  for (const { threads, speedup } of javascript.threads) {
+    if (threads === 2) add('two threads against one', speedup.median, 1.9);
+  }
+  return goals;
+}

@@ -1,0 +1,107 @@
+// `pqrst bench`: how fast this machine is. `bench synth` measures the kernel and `Synthesizer.batch`. It measures
+// nothing itself and compares with no other program (bench/peers does).
+
+import type { CaseRate, SynthBench } from '../bench/synth.js';
+import { decimal } from './options.js';
+import type { Register, Result, Task } from './task.js';
+
+interface SynthOptions {
+  preset: string;
+  seconds: number;
+}
+
+export const registerBench: Register = (program, run) => {
+  const bench = program
+    .command('bench')
+    .summary('measure how fast this machine is')
+    .description('Measures how fast this machine is; each subcommand says at what.')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ pqrst bench synth
+  $ pqrst bench synth --json --seconds 30`,
+    );
+  bench
+    .command('synth')
+    .summary('samples a second: every class, every instruction set, threads')
+    .description(
+      'Measures samples a second of one core for every instruction set of this machine: every class, the noise stage, ' +
+        'a memset, other types; then batches from JavaScript. Medians with quartiles, ratios within the run.',
+    )
+    .option('--preset <name>', 'preset of the records', 'paper')
+    .option('--seconds <s>', 'time to spend', decimal('--seconds', 0.1, 3600), 10)
+    .option('--json', 'print the result as JSON')
+    .addHelpText(
+      'after',
+      `
+A class is 5,000 z-scored float32 samples at 500 Hz unless it says otherwise. Rates are of CPU time, which other work
+on the machine disturbs little; what several threads reach is of wall time.
+
+Examples:
+  $ pqrst bench synth
+  $ pqrst bench synth --json --seconds 30`,
+    )
+    .action(run<SynthOptions>(synth));
+};
+
+async function synth({ preset, seconds }: SynthOptions, task: Task): Promise<Result> {
+  const { cpus } = await import('node:os');
+  const { benchSynth } = await import('../bench/synth.js');
+  const { packageVersion } = await import('../version.js');
+  const progress = task.startProgress('bench synth');
+  const onProgress = (done: number, total: number) => progress.update(done, total);
+  const measured = await benchSynth({ preset, seconds, signal: task.signal, onProgress }).finally(() =>
+    progress.stop(),
+  );
+  const machine = {
+    version: packageVersion(),
+    node: process.versions.node,
+    platform: `${process.platform}-${process.arch}`,
+    cpu: `${cpus()[0]?.model ?? 'unknown'} (${cpus().length} threads)`,
+  };
+  const head = `pqrst ${machine.version}, ${machine.cpu}, Node ${machine.node}, preset ${preset}`;
+  return { json: { ...machine, ...measured }, text: [head, '', ...table(measured)].join('\n') };
+}
+
+const giga = (rate: number) => (rate / 1e9).toFixed(3);
+
+function table({ targets, rounds, javascript, int16OfFloat32, goals }: SynthBench): string[] {
+  const row = (...cells: string[]) =>
+    cells.map((cell, at) => (at === 0 ? `  ${cell.padEnd(20)}` : cell.padStart(16))).join('');
+  const kernel = Object.entries(targets).flatMap(([target, cases]) => [
+    `${target.padEnd(22)}${row('', 'G samples/s/core', 'quartiles', 'of noise stage').slice(22)}`,
+    ...Object.entries(cases).map(([name, rate]) => row(name, ...kernelCells(rate))),
+    '',
+  ]);
+  const { oneThread, ofKernel, ofKernelToMemory, threads } = javascript;
+  return [
+    ...kernel,
+    `From JavaScript (${javascript.target}, 4,096 normal records a batch)`,
+    row('one thread', giga(oneThread.median), `${giga(oneThread.low)}-${giga(oneThread.high)}`),
+    `    ${percent(ofKernel.median)} of the bare kernel, ${percent(ofKernelToMemory.median)} of one that writes as much memory`,
+    ...threads.map(
+      ({ threads, rate, speedup, cores }) =>
+        `${row(`${threads} threads, by wall`, giga(rate.median), `${giga(rate.low)}-${giga(rate.high)}`)}\n` +
+        `    ${speedup.median.toFixed(2)} times one thread, on ${cores.median.toFixed(2)} cores that the machine gave`,
+    ),
+    `  int16 against float32: ${percent(int16OfFloat32.median)}`,
+    '',
+    'Goals',
+    ...goals.map(({ name, measured, goal, met }) => {
+      const show = goal > 100 ? (rate: number) => `${giga(rate)} G` : (share: number) => share.toFixed(2);
+      return `  ${met ? 'met   ' : 'missed'}  ${name}: ${show(measured)} (at least ${show(goal)})`;
+    }),
+    `Medians of ${Object.entries(rounds)
+      .map(([target, count]) => `${count} rounds (${target})`)
+      .join(', ')}.`,
+  ];
+}
+
+function kernelCells({ median, low, high, ofNoise }: CaseRate): string[] {
+  return [giga(median), `${giga(low)}-${giga(high)}`, ofNoise.median.toFixed(2)];
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
