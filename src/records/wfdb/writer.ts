@@ -71,8 +71,13 @@ function encode(record: EcgRecord, signalMv: Float32Array, n: number, bytes: Uin
     view.setInt16(at * step + 2 * n, adc, true);
     sum = (sum + adc) | 0;
   }
+  return writtenSignal(record.name, record.leads[n]!, view.getInt16(2 * n, true), sum);
+}
+
+/** A lead of the record `name` as its header describes it: format 16, 1000/mV. `sum` is that of all samples. */
+export function writtenSignal(name: string, lead: string, initial: number, sum: number): WfdbSignal {
   return {
-    fileName: `${record.name}.dat`,
+    fileName: `${name}.dat`,
     format: 16,
     samplesPerFrame: 1,
     skewSamples: 0,
@@ -82,14 +87,18 @@ function encode(record: EcgRecord, signalMv: Float32Array, n: number, bytes: Uin
     units: 'mV',
     resolutionBits: 16,
     zero: 0,
-    initial: view.getInt16(2 * n, true),
+    initial,
     checksum: (sum << 16) >> 16,
     blockSize: 0,
-    description: record.leads[n]!,
+    description: lead,
   };
 }
 
-function checkWords({ name, fsHz, leads }: EcgRecord, comments: readonly string[]): void {
+/** ERR_WFDB_HEADER for a name, rate, lead or comment that a header cannot hold. */
+export function checkWords(
+  { name, fsHz, leads }: Omit<EcgRecord, 'signalsMv'>,
+  comments: readonly string[],
+): void {
   const fail = (problem: string) => new PqrstError('ERR_WFDB_HEADER', problem);
   if (!/^[-\w]+$/.test(name)) throw fail(`record name "${name}" must be letters, digits, _ and -`);
   if (!(fsHz > 0 && fsHz <= maxFsHz))

@@ -1,0 +1,29 @@
+// Many small files flushed to the disk, several at once: one after another, each would wait for it.
+
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeError } from '../../files.js';
+
+const atOnce = 16;
+
+/** Flushes the files `names` of `folder`, then the folder itself. ERR_WRITE. */
+export async function flushFiles(folder: string, names: readonly string[]): Promise<void> {
+  let next = 0;
+  const worker = async () => {
+    while (next < names.length) await flush(join(folder, names[next++]!), 'r+');
+  };
+  const settled = await Promise.allSettled(Array.from({ length: atOnce }, worker));
+  const failed = settled.find((result) => result.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+  // Windows flushes no folder.
+  if (process.platform !== 'win32') await flush(folder, 'r');
+}
+
+async function flush(path: string, flags: string): Promise<void> {
+  try {
+    const file = await open(path, flags);
+    await file.datasync().finally(() => file.close());
+  } catch (cause) {
+    throw writeError(path, cause);
+  }
+}

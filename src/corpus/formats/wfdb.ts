@@ -1,0 +1,131 @@
+// A corpus as WFDB: a shard is a folder of records NAME.hea, NAME.dat (format 16, 1000/mV) and NAME.atr (rhythm, beats,
+// waves); labels.csv and RECORDS list them all, so that a set is also a `folder:DIR`. Millivolts only.
+
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { EcgClass } from '../../classes.js';
+import { PqrstError } from '../../errors.js';
+import { writeError } from '../../files.js';
+import { writeDigital } from '../../records/wfdb/digital-writer.js';
+import { toWfdbAnnotations } from '../../synth/annotations.js';
+import type { CorpusBlock, CorpusFile, CorpusFormat, CorpusPlan, CorpusSet } from '../format.js';
+import { recordName } from '../format.js';
+import { writeLines } from '../hashed-file.js';
+import { flushFiles } from './flush.js';
+
+/** Records of a shard: a folder that any file system lists quickly, and not more than a handy number of bytes. */
+const mostRecords = 1000;
+const mostSamples = 2 ** 27;
+
+export const wfdbFormat: CorpusFormat = {
+  name: 'wfdb',
+  splitFolders: true,
+  check: (plan) => checkMillivolts(plan),
+  shardRecords: ({ lengthSamples }) =>
+    Math.max(1, Math.min(mostRecords, Math.floor(mostSamples / lengthSamples))),
+  shardName,
+  writeShard,
+  writeTables,
+};
+
+/** ERR_OPTION where the samples are not counts of 1/1000 mV, which is all that we write as WFDB. */
+export function checkMillivolts({ format, unit, type }: CorpusPlan): void {
+  if (unit === 'zscore') {
+    throw new PqrstError(
+      'ERR_OPTION',
+      `--unit zscore does not go with --format ${format}, whose records hold mV; write --unit mV or --format npy`,
+    );
+  }
+  if (type !== 'int16') {
+    throw new PqrstError(
+      'ERR_OPTION',
+      `--format ${format} holds 16-bit counts of 1/1000 mV, not ${type}; leave the type out or write --format npy`,
+    );
+  }
+}
+
+function shardName(number: number): string {
+  return String(number).padStart(5, '0');
+}
+
+async function writeShard(
+  path: string,
+  plan: CorpusPlan,
+  blocks: AsyncIterable<CorpusBlock>,
+): Promise<CorpusFile[]> {
+  await makeFolder(path);
+  const files: CorpusFile[] = [];
+  for await (const block of blocks) {
+    for await (const { k, pieces } of recordsOf(block, plan.lengthSamples)) {
+      const index = block.start + k;
+      const written = await writeDigital(path, {
+        name: recordName(index),
+        fsHz: plan.fsHz,
+        lead: 'II',
+        pieces,
+        annotations: toWfdbAnnotations(block.annotations(k), plan.fsHz),
+        comments: [origin(plan, index)],
+      });
+      files.push(...written.map(({ name, ...rest }) => ({ path: name, ...rest })));
+    }
+  }
+  await flushFiles(
+    path,
+    files.map((file) => file.path),
+  );
+  return files;
+}
+
+/** The line of a header that says where the record comes from. */
+export function origin({ preset, seed, classes }: CorpusPlan, index: number): string {
+  return `synthetic: pqrst, preset ${preset}, seed ${seed}, class ${classOf(classes, index)}`;
+}
+
+export function classOf(classes: readonly EcgClass[], index: number): EcgClass {
+  return classes[index % classes.length]!;
+}
+
+/** ERR_WRITE. */
+export async function makeFolder(path: string): Promise<void> {
+  await mkdir(path).catch((cause) => {
+    throw writeError(path, cause);
+  });
+}
+
+interface RecordPieces {
+  /** Of the block, from 0. */
+  readonly k: number;
+  readonly pieces: Iterable<Int16Array> | AsyncIterable<Int16Array>;
+}
+
+/** The records of a block of int16 samples, one after the other; the pieces of one before the next is asked for. */
+export async function* recordsOf(block: CorpusBlock, lengthSamples: number): AsyncGenerator<RecordPieces> {
+  const pieces = block.pieces() as AsyncIterable<Int16Array>;
+  if (block.count === 1) {
+    yield { k: 0, pieces };
+    return;
+  }
+  for await (const piece of pieces) {
+    for (let k = 0; k < block.count; k++) {
+      yield { k, pieces: [piece.subarray(k * lengthSamples, (k + 1) * lengthSamples)] };
+    }
+  }
+}
+
+async function writeTables(folder: string, plan: CorpusPlan, set: CorpusSet): Promise<CorpusFile[]> {
+  const path = (index: number) =>
+    `${shardName(Math.floor((index - set.start) / plan.shardRecords))}/${recordName(index)}`;
+  const labels = function* () {
+    yield 'record,label,patient';
+    for (let index = set.start; index < set.start + set.count; index++) {
+      yield `${path(index)},${classOf(plan.classes, index)},${recordName(index)}`;
+    }
+  };
+  const records = function* () {
+    for (let index = set.start; index < set.start + set.count; index++) yield path(index);
+  };
+  return [
+    { path: 'labels.csv', ...(await writeLines(join(folder, 'labels.csv'), labels())) },
+    { path: 'RECORDS', ...(await writeLines(join(folder, 'RECORDS'), records())) },
+  ];
+}
