@@ -1,0 +1,62 @@
+// What `pqrst bench synth` measures with: every case of every target, and a kernel left as it was found. No figure is
+// judged here, machines differ.
+
+import { expect, it } from 'vitest';
+import { benchSynth } from '#lib/bench/synth.js';
+import { ecgClasses } from '#lib/classes.js';
+import { loadNative } from '#lib/native.js';
+
+const native = loadNative();
+
+it('measures every case of every target, and leaves the target in use as it was', async () => {
+  const before = native.target();
+  const told: number[] = [];
+  const measured = await benchSynth({
+    preset: 'clinical',
+    seconds: 0.1,
+    onProgress: (done, total) => told.push(done / total),
+  });
+  expect(native.target()).toBe(before);
+  expect(told.at(-1)).toBe(1);
+  expect(Object.keys(measured.targets)).toEqual(native.targets());
+  for (const [target, cases] of Object.entries(measured.targets)) {
+    expect(measured.rounds[target]).toBeGreaterThanOrEqual(3);
+    expect(Object.keys(cases)).toEqual(expect.arrayContaining([...ecgClasses, 'noise', 'memset']));
+    for (const { median, low, high, ofNoise } of Object.values(cases)) {
+      expect(low).toBeGreaterThan(0);
+      expect([low, median, high]).toEqual([low, median, high].sort((a, b) => a - b));
+      expect(ofNoise.median).toBeGreaterThan(0);
+    }
+    expect(cases.noise!.ofNoise).toEqual({ median: 1, low: 1, high: 1 });
+  }
+  expect(measured.javascript.target).toBe(native.targets()[0]);
+  for (const { met, measured: rate, goal } of measured.goals) expect(met).toBe(rate >= goal);
+}, 60_000);
+
+it('stops when it is aborted, with the target as it was', async () => {
+  const before = native.target();
+  const stop = new AbortController();
+  const running = benchSynth({
+    preset: 'paper',
+    seconds: 600,
+    signal: stop.signal,
+    onProgress: () => stop.abort(new Error('enough')),
+  });
+  await expect(running).rejects.toThrow('enough');
+  expect(native.target()).toBe(before);
+}, 60_000);
+
+it('refuses room that the kernel would write beyond', async () => {
+  const request = {
+    spec: new Float64Array(native.specFields().length),
+    seed: 7n,
+    classes: Uint8Array.of(0),
+    fsHz: 500,
+    length: 5000,
+    unit: 'zscore' as const,
+    sample: 'float32' as const,
+    out: new Float32Array(4096 * 5000 - 1),
+    control: new Int32Array(new SharedArrayBuffer(8)),
+  };
+  expect(() => native.benchRound(request)).toThrow('out must hold');
+});

@@ -1,0 +1,64 @@
+// `pqrst bench`, run as a user runs it: its table, its JSON, and words that are off behind a subcommand.
+
+import { describe, expect, it } from 'vitest';
+import { runCli } from './run-cli.js';
+
+describe('bench synth', () => {
+  it('prints for each target every class, the noise stage, a memset and the goals', async () => {
+    const { code, stdout, stderr } = await runCli(['bench', 'synth', '--seconds', '0.1']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^scalar {2,}G samples\/s\/core +quartiles +of noise stage$/m);
+    for (const name of ['normal', 'af', 'aflt', 'pvc', 'wpw', 'noise', 'memset']) {
+      expect(stdout).toMatch(new RegExp(`^  ${name} +[\\d.]+ +[\\d.]+-[\\d.]+ +[\\d.]+$`, 'm'));
+    }
+    expect(stdout).toMatch(/% of the bare kernel/);
+    expect(stdout).toMatch(
+      /^ {2}(met|missed) +JavaScript against the bare kernel: [\d.]+ \(at least 0.95\)$/m,
+    );
+    expect(stderr).toContain('bench synth: 0.1/0.1');
+  }, 60_000);
+
+  it('says the same as JSON, with the machine', async () => {
+    const { code, stdout } = await runCli(['bench', 'synth', '--seconds', '0.1', '--json']);
+    expect(code).toBe(0);
+    const facts = JSON.parse(stdout);
+    expect(facts).toMatchObject({ preset: 'paper', lengthSamples: 5000, node: process.versions.node });
+    expect(facts.targets.scalar.normal.median).toBeGreaterThan(0);
+    expect(facts.targets.scalar.normal.ofNoise.median).toBeGreaterThan(0);
+  }, 60_000);
+
+  it('ends with 130 and one line when interrupted', async () => {
+    let sent = false;
+    const { code, stdout, stderr } = await runCli(['bench', 'synth', '--seconds', '600'], {
+      onStderr: (_, kill) => {
+        if (!sent) kill('SIGINT');
+        sent = true;
+      },
+    });
+    expect({ code, stdout }).toEqual({ code: 130, stdout: '' });
+    expect(stderr).toContain('[ERR_INTERRUPTED]');
+  }, 60_000);
+});
+
+describe('words that are off', () => {
+  it.each([
+    [['bench'], 'a command is missing'],
+    [['bench', 'synht'], 'did you mean "synth"?'],
+    [
+      ['bench', 'synth', '--secnods', '3'],
+      'pqrst bench synth has no option --secnods; did you mean "--seconds"?',
+    ],
+    [['bench', 'synth', '--seconds', 'ten'], 'takes a number 0.1-3600, got "ten"'],
+    [['bench', 'synth', '--preset', 'papre'], 'did you mean "paper"?'],
+  ])('%j', async (args, sentence) => {
+    const { code, stdout, stderr } = await runCli(args);
+    expect(stderr).toContain(sentence);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  });
+
+  it.each([['bench'], ['bench synth']])('%s --help has examples', async (command) => {
+    const { code, stdout } = await runCli([...command.split(' '), '--help']);
+    expect(code).toBe(0);
+    expect(stdout).toContain('$ pqrst bench synth --json');
+  });
+});
