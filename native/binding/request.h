@@ -27,6 +27,15 @@ class OwnedRequest {
         !std::all_of(classes.begin(), classes.end(), [](auto code) { return code < kClassCount; })) {
       args.fail("classes", "must hold 1 to 65536 label bytes of known classes");
     }
+    const Napi::Value noise = args.field("noise");
+    if (!noise.IsNull() && !noise.IsUndefined()) {
+      const auto numbers = args.array<const double>("noise", napi_float64_array, "Float64Array");
+      if (numbers.size() != noise_fields().size() ||
+          !std::all_of(numbers.begin(), numbers.end(), [](double value) { return std::isfinite(value); })) {
+        args.fail("noise", "must have one finite number per noise field, or be null");
+      }
+      noise_.assign(numbers.begin(), numbers.end());
+    }
     spec_.assign(spec.begin(), spec.end());
     classes_.assign(classes.begin(), classes.end());
     const std::string unit = args.text("unit");
@@ -42,7 +51,8 @@ class OwnedRequest {
                 .fs_hz = args.number("fsHz", 50, 4000),
                 .length = args.whole("length", 1, kMaxLength),
                 .unit = unit == "mV" ? Unit::millivolt : Unit::zscore,
-                .sample = static_cast<Sample>(at)};
+                .sample = static_cast<Sample>(at),
+                .noise = noise_.empty() ? nullptr : noise_.data()};
   }
   OwnedRequest(const OwnedRequest&) = delete;
   OwnedRequest& operator=(const OwnedRequest&) = delete;
@@ -51,7 +61,7 @@ class OwnedRequest {
   const Request* operator->() const { return &request_; }
 
  private:
-  std::vector<double> spec_;
+  std::vector<double> spec_, noise_;
   std::vector<std::uint8_t> classes_;
   Request request_{};
 };

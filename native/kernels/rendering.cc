@@ -13,6 +13,7 @@ void Rendering::begin(const Request& request, std::uint64_t index) {
   noise_ = noise_address(request, index);
   state_.first_bump = 0;
   at_ = 0;
+  artefacts_.begin(request, index);
 }
 
 std::size_t Rendering::length_of(std::uint32_t segment) const {
@@ -26,7 +27,7 @@ void Rendering::segment(std::uint32_t segment, float* out, Moments* moments) {
   const Kernels& k = kernels();
   const std::size_t first = static_cast<std::size_t>(segment) * kSegment, count = length_of(segment);
   const std::size_t whole = count / kNormalBlock * kNormalBlock;
-  if (segment < at_) state_.first_bump = 0;  // a step back: the bumps start over
+  if (segment <= at_) state_.first_bump = 0;  // again, or a step back: the bumps start over
   at_ = segment;
   k.seed(noise_, segment, state_.lanes);
   for (std::size_t start = 0; start < count;) {
@@ -34,6 +35,7 @@ void Rendering::segment(std::uint32_t segment, float* out, Moments* moments) {
     const std::size_t size = last ? kNormalBlock : whole - start < kChunk ? whole - start : kChunk;
     float* chunk = last ? rest : out + start;
     k.render(plan, state_, first + start, size, chunk);
+    if (artefacts_.on()) artefacts_.apply(chunk, static_cast<std::int64_t>(first + start), size);
     if (first + start == 0) pivot_ = chunk[0];
     if (last) {
       for (std::size_t i = count - start; i < kNormalBlock; ++i) chunk[i] = pivot_;
@@ -42,6 +44,28 @@ void Rendering::segment(std::uint32_t segment, float* out, Moments* moments) {
     if (moments != nullptr) k.gather(chunk, size, pivot_, *moments);
     start += size;
   }
+}
+
+// The clean recording, for levels in dB.
+bool Rendering::level(const Stop& stop) {
+  if (!artefacts_.wants_clean()) return true;
+  alignas(64) float chunk[kChunk];
+  RenderPlan clean = plan;
+  clean.noise_mv = clean.baseline_mv = 0.0f;
+  RenderState state;
+  for (std::uint32_t s = 0; s < segments(); ++s) {
+    if (stop && stop()) return false;
+    kernels().seed(noise_, s, state.lanes);
+    const std::size_t first = static_cast<std::size_t>(s) * kSegment, count = length_of(s);
+    for (std::size_t start = 0; start < count; start += kChunk) {
+      const std::size_t size = count - start < kChunk ? count - start : kChunk;
+      const std::size_t padded = (size + kNormalBlock - 1) / kNormalBlock * kNormalBlock;
+      kernels().render(clean, state, first + start, padded, chunk);
+      artefacts_.weigh(chunk, static_cast<std::int64_t>(first + start), size, padded);
+    }
+  }
+  artefacts_.set_levels();
+  return true;
 }
 
 // mV as they are; z-scored: mean 0, SD 1, and a flat recording zeros. int16 in thousandths.
@@ -65,6 +89,7 @@ float* Rendering::scratch() {
 }
 
 bool Rendering::whole(void* out, const Stop& stop) {
+  if (!level(stop)) return false;
   const bool zscore = request_.unit == Unit::zscore, wide = request_.sample == Sample::float32;
   auto* floats = static_cast<float*>(out);
   Moments moments;
@@ -86,7 +111,7 @@ bool Rendering::whole(void* out, const Stop& stop) {
     emit(scratch(), request_.length, scale_of(moments), out);
     return true;
   }
-  if (!measure(stop)) return false;
+  if (!measure_scale(stop)) return false;
   for (std::uint32_t s = 0; s < segments(); ++s) {
     if (stop && stop()) return false;
     const std::size_t bytes = kSampleBytes[static_cast<int>(request_.sample)];
@@ -95,7 +120,9 @@ bool Rendering::whole(void* out, const Stop& stop) {
   return true;
 }
 
-bool Rendering::measure(const Stop& stop) {
+bool Rendering::measure(const Stop& stop) { return level(stop) && measure_scale(stop); }
+
+bool Rendering::measure_scale(const Stop& stop) {
   Moments moments;
   for (std::uint32_t s = 0; s < segments() && request_.unit == Unit::zscore; ++s) {
     if (stop && stop()) return false;

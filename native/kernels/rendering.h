@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "artefacts.h"
 #include "synth.h"
 #include "target.h"
 
@@ -30,6 +31,8 @@ class Rendering {
   struct Scale {
     float mean, factor;  // out = (x - mean) factor
   };
+  bool measure_scale(const Stop&);
+  bool level(const Stop&);  // the artefacts' levels; false where it was stopped
   std::uint32_t segments() const { return (request_.length + kSegment - 1) / kSegment; }
   std::size_t length_of(std::uint32_t segment) const;
   void segment(std::uint32_t segment, float* out, Moments*);
@@ -40,6 +43,7 @@ class Rendering {
   Request request_{};
   Address noise_{};
   RenderState state_;
+  Artefacts artefacts_;
   std::uint32_t at_ = 0;  // the segment that state_ is at
   float pivot_ = 0.0f;
   Scale scale_{0.0f, 1.0f};

@@ -32,6 +32,9 @@ inline constexpr std::uint32_t kSegment = 1u << 18;
 // ("waves.p.amplitudeMv.base", ...). TypeScript flattens the validated preset by this list.
 std::span<const char* const> spec_fields();
 
+// Those of the noise beyond the paper ("wander.kind", ...; artefacts.h says what they mean).
+std::span<const char* const> noise_fields();
+
 struct Request {
   const double* spec;  // spec_fields().size() values, already validated
   std::uint64_t seed;
@@ -41,6 +44,7 @@ struct Request {
   std::uint32_t length;  // samples per record
   Unit unit;
   Sample sample = Sample::float32;
+  const double* noise = nullptr;  // noise_fields().size() values, or null: none beyond the spec's own
 };
 
 // A wave's onset, peak and offset in seconds from the first sample; NaN where the beat has no such wave.

@@ -1,0 +1,145 @@
+// Levels of the artefacts, their sum, and the converter.
+#include "artefacts.h"
+
+#include <algorithm>
+
+#include "math.h"
+#include "target.h"
+
+namespace pqrst {
+namespace {
+
+#define AMOUNT(p) p ".kind", p ".min", p ".max"
+constexpr const char* kFields[] = {
+    AMOUNT("wander"), "wander.lowHz",        "wander.highHz",       AMOUNT("powerline"),
+    "powerline.hz",   "powerline.harmonics", AMOUNT("muscle"),      "muscle.lowHz",
+    "muscle.highHz",  AMOUNT("electrode"),   "electrode.perMinute", "adc.stepMv.min",
+    "adc.stepMv.max", "adc.clipMv.min",      "adc.clipMv.max",      "adc.holdSamples"};
+static_assert(sizeof kFields / sizeof kFields[0] == sizeof(NoiseSpec) / sizeof(double));
+
+constexpr double kFlat = 1e-20;  // a variance below this is none, mV^2
+constexpr Stream kStreams[] = {Stream::wander, Stream::mains, Stream::muscle, Stream::electrode};
+
+}  // namespace
+
+std::span<const char* const> noise_fields() { return kFields; }
+
+void Artefacts::begin(const Request& request, std::uint64_t index) {
+  on_ = request.noise != nullptr;
+  wants_clean_ = false;
+  if (!on_) return;
+  NoiseSpec spec;
+  __builtin_memcpy(&spec, request.noise, sizeof spec);
+  const std::uint32_t label = request.classes[index % request.class_count];
+  const auto address = [&](Stream stream) {
+    return Address{request.seed, index, label | static_cast<std::uint32_t>(stream) << 8};
+  };
+  const double fs_hz = request.fs_hz;
+  length_ = request.length;
+  unit_.resize(kChunk);
+  clean_ = {};
+  Uniforms draws(address(Stream::levels));
+  const NoiseSpec::Amount* const amounts[kSources] = {&spec.wander, &spec.mains, &spec.muscle,
+                                                      &spec.electrode};
+  for (int s = 0; s < kSources; ++s) {
+    const NoiseSpec::Amount& amount = *amounts[s];
+    const double value = draws.between(amount.min, amount.max);
+    levels_[s] = {amount.kind == 2.0, value, amount.kind == 1.0 ? static_cast<float>(value) : 0.0f, {}};
+    wants_clean_ = wants_clean_ || levels_[s].db;
+    if (amount.kind != 1.0 && amount.kind != 2.0) continue;
+    if (s == kWander) {
+      wander_.wander(spec.wander_low_hz, spec.wander_high_hz, fs_hz, Uniforms(address(kStreams[s])));
+    } else if (s == kMains) {
+      const int harmonics = static_cast<int>(std::clamp(spec.mains_harmonics, 1.0, 40.0));
+      mains_.mains(spec.mains_hz, harmonics, fs_hz, Uniforms(address(kStreams[s])));
+    } else if (s == kMuscle) {
+      muscle_.begin(spec.muscle_low_hz, spec.muscle_high_hz, fs_hz, address(kStreams[s]));
+    } else {
+      electrode_.begin(spec.electrode_per_minute, fs_hz, request.length, Uniforms(address(kStreams[s])));
+    }
+  }
+  step_mv_ = draws.between(spec.adc_step_mv.min, spec.adc_step_mv.max);
+  clip_mv_ = draws.between(spec.adc_clip_mv.min, spec.adc_clip_mv.max);
+  hold_ = static_cast<std::uint32_t>(std::clamp(spec.adc_hold_samples, 1.0, double{kSegment}));
+}
+
+void Artefacts::render(int source, std::int64_t from, std::size_t count) {
+  switch (source) {
+    case kWander:
+      return wander_.render(from, count, unit_.data());
+    case kMains:
+      return mains_.render(from, count, unit_.data());
+    case kMuscle:
+      return muscle_.render(from, count, unit_.data());
+    default:
+      return electrode_.render(from, count, unit_.data());
+  }
+}
+
+void Artefacts::Power::add(const float* x, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) {
+    const double value = static_cast<double>(x[i]);
+    sum += value;
+    squares += value * value;
+  }
+}
+
+double Artefacts::Power::variance(double n) const { return squares / n - (sum / n) * (sum / n); }
+
+void Artefacts::weigh(const float* clean, std::int64_t from, std::size_t count, std::size_t padded) {
+  clean_.add(clean, count);
+  for (int s = 0; s < kSources; ++s) {
+    if (!levels_[s].db) continue;
+    render(s, from, padded);
+    levels_[s].power.add(unit_.data(), count);
+  }
+}
+
+void Artefacts::set_levels() {
+  const double clean = clean_.variance(length_);
+  for (Level& level : levels_) {
+    if (!level.db) continue;
+    const double unit = level.power.variance(length_);
+    if (clean < kFlat || unit < kFlat) continue;
+    const double ratio = exp_of(level.value * (2.30258509299404568402 / 10.0));
+    level.gain = static_cast<float>(__builtin_sqrt(clean / (unit * ratio)));
+  }
+}
+
+void Artefacts::apply(float* chunk, std::int64_t from, std::size_t count) {
+  for (int s = 0; s < kSources; ++s) {
+    const float gain = levels_[s].gain;
+    if (gain == 0.0f) continue;
+    render(s, from, count);
+    const float* unit = unit_.data();
+    for (std::size_t i = 0; i < count; ++i) chunk[i] += gain * unit[i];
+  }
+  convert(chunk, from, count);
+}
+
+// Each value is held for hold_ samples, the run being cut at a segment's end; rounded to the nearest multiple
+// of the step; clipped at the last multiple within the limits (without a step: at the limits).
+void Artefacts::convert(float* chunk, std::int64_t from, std::size_t count) {
+  if (hold_ > 1) {
+    std::uint32_t at = static_cast<std::uint32_t>(from % kSegment) % hold_;
+    for (std::size_t i = 0; i < count; ++i) {
+      if (at == 0) held_ = chunk[i];
+      chunk[i] = held_;
+      at = at + 1 == hold_ ? 0 : at + 1;
+    }
+  }
+  if (step_mv_ > 0.0) {
+    constexpr double kWhole = 6755399441055744.0;  // 1.5 * 2^52: adding it rounds to a whole number
+    const double top = clip_mv_ > 0.0 ? floor_of(std::min(clip_mv_ / step_mv_ * (1.0 + 1e-12), 1e15)) : 1e15;
+    for (std::size_t i = 0; i < count; ++i) {
+      double level = static_cast<double>(chunk[i]) / step_mv_;
+      level = level > top ? top : level < -top ? -top : level;
+      chunk[i] = static_cast<float>(((level + kWhole) - kWhole) * step_mv_);
+    }
+  } else if (clip_mv_ > 0.0) {
+    const auto top = static_cast<float>(clip_mv_);
+    for (std::size_t i = 0; i < count; ++i) chunk[i] = std::clamp(chunk[i], -top, top);
+  }
+}
+
+}  // namespace pqrst
