@@ -24,13 +24,16 @@ export type ErrorCode =
   | 'ERR_DATA_EMPTY'
   | 'ERR_MODEL'
   | 'ERR_CHECKPOINT'
+  | 'ERR_CORPUS'
   // work: something failed while it was being done
   | 'ERR_GRAPH'
   | 'ERR_ENGINE'
   | 'ERR_EXPORT_PARITY'
   | 'ERR_WRITE'
+  | 'ERR_INTERRUPTED'
   | 'ERR_NATIVE_LOAD'
-  | 'ERR_NATIVE';
+  | 'ERR_NATIVE'
+  | 'ERR_RING';
 
 const usageCodes: ReadonlySet<ErrorCode> = new Set([
   'ERR_OPTION',

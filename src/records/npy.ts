@@ -1,25 +1,44 @@
-// NumPy's .npy files, version 1.0, C order, little-endian float32 and uint8: written in batches, read whole.
-// Not: other types, Fortran order, object arrays. Source: NumPy's numpy.lib.format.
+// NumPy's .npy files, version 1.0, C order, little-endian: written in batches, read whole or some rows of them.
+// Not: Fortran order, big-endian numbers, object arrays. Source: NumPy's numpy.lib.format.
 
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { PqrstError } from '../errors.js';
 import { writeError } from '../files.js';
-import { readInput } from './input.js';
+import { readInput, unreadable } from './input.js';
 
 const magic = Buffer.from('\x93NUMPY\x01\x00', 'latin1');
 /** One fixed size, so that the number of rows can be put in at the end. */
 const headerBytes = 128;
+const maxHeaderBytes = 10 + 65535;
 const maxBytes = 2 ** 31 - 1;
 
-type NpyData = Float32Array | Uint8Array;
-const descriptors = { float32: '<f4', uint8: '|u1' } as const;
-type NpyType = keyof typeof descriptors;
+/** float16 as the bits of IEEE halves. */
+export interface NpyArrays {
+  float64: Float64Array;
+  float32: Float32Array;
+  float16: Uint16Array;
+  int16: Int16Array;
+  uint32: Uint32Array;
+  uint8: Uint8Array;
+}
+export type NpyType = keyof NpyArrays;
+export type NpyData = NpyArrays[NpyType];
 
-function header(type: NpyType, shape: readonly number[]): Buffer {
+const types = {
+  float64: { descriptor: '<f8', array: Float64Array },
+  float32: { descriptor: '<f4', array: Float32Array },
+  float16: { descriptor: '<f2', array: Uint16Array },
+  int16: { descriptor: '<i2', array: Int16Array },
+  uint32: { descriptor: '<u4', array: Uint32Array },
+  uint8: { descriptor: '|u1', array: Uint8Array },
+} as const;
+
+/** What stands before the data of an array: 128 bytes, so that the data lie aligned for a memory map. */
+export function npyHeader(type: NpyType, shape: readonly number[]): Buffer {
   const tuple = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
-  const dict = `{'descr': '${descriptors[type]}', 'fortran_order': False, 'shape': (${tuple}), }`;
+  const dict = `{'descr': '${types[type].descriptor}', 'fortran_order': False, 'shape': (${tuple}), }`;
   const length = Buffer.alloc(2);
   length.writeUInt16LE(headerBytes - magic.length - 2);
   return Buffer.concat([
@@ -36,7 +55,7 @@ export class NpyWriter {
   readonly #file: FileHandle;
   readonly #type: NpyType;
   readonly #rowShape: readonly number[];
-  #values = 0;
+  #rows = 0;
 
   private constructor(
     path: string,
@@ -59,7 +78,7 @@ export class NpyWriter {
       await mkdir(dirname(path), { recursive: true });
       const file = await open(temporary, 'wx');
       const writer = new NpyWriter(path, temporary, file, type, rowShape);
-      await writer.#attempt(() => file.writeFile(header(type, [0, ...rowShape])));
+      await writer.#attempt(() => file.writeFile(npyHeader(type, [0, ...rowShape])));
       return writer;
     } catch (cause) {
       throw cause instanceof PqrstError ? cause : writeError(path, cause);
@@ -68,23 +87,24 @@ export class NpyWriter {
 
   /** Appends whole rows. ERR_NPY for the wrong type or a broken row; ERR_WRITE, after which no file is left. */
   async append(rows: NpyData): Promise<void> {
-    const type: NpyType = rows instanceof Float32Array ? 'float32' : 'uint8';
-    const row = this.#rowShape.reduce((product, size) => product * size, 1);
-    if (type !== this.#type || rows.length % row !== 0) {
+    const row = product(this.#rowShape);
+    const { array } = types[this.#type];
+    if (!(rows instanceof array) || rows.length % row !== 0) {
       throw new PqrstError(
         'ERR_NPY',
-        `${this.#path} takes rows of ${row} ${this.#type} values, got ${rows.length} of ${type}; pass whole rows`,
+        `${this.#path} takes rows of ${row} ${this.#type} values in a ${array.name}, got ${rows.length} in a ` +
+          `${rows.constructor.name}; pass whole rows`,
       );
     }
     await this.#attempt(() =>
       this.#file.writeFile(new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength)),
     );
-    this.#values += rows.length / row;
+    this.#rows += rows.length / row;
   }
 
   /** Puts in the number of rows, flushes and gives the file its name. ERR_WRITE, after which no file is left. */
   async close(): Promise<void> {
-    const first = header(this.#type, [this.#values, ...this.#rowShape]);
+    const first = npyHeader(this.#type, [this.#rows, ...this.#rowShape]);
     await this.#attempt(async () => {
       await this.#file.write(first, 0, first.length, 0);
       await this.#file.sync();
@@ -110,6 +130,7 @@ export class NpyWriter {
 }
 
 export interface NpyArray {
+  readonly type: NpyType;
   readonly shape: readonly number[];
   /** [product of shape], C order. */
   readonly data: NpyData;
@@ -117,31 +138,86 @@ export interface NpyArray {
 
 /** The array in the file `path`. ERR_NOT_FOUND; ERR_NPY where it is no such file, cut short or too long. */
 export async function readNpy(path: string): Promise<NpyArray> {
-  const fail = (problem: string) => new PqrstError('ERR_NPY', `${path} ${problem}`);
   const bytes = await readInput(path, 'the array', maxBytes, (size) =>
-    fail(`holds ${size} bytes; at most 2 GiB are read`),
+    broken(path, `holds ${size} bytes; at most 2 GiB are read whole`),
   );
-  if (bytes.length < 10 || !bytes.subarray(0, 8).equals(magic))
-    throw fail('is not a .npy file of version 1.0');
+  const { start, type, shape } = parseHeader(path, bytes, bytes.length);
+  return { type, shape, data: view(type, bytes.subarray(start)) };
+}
+
+/** Rows start .. start + count - 1 of the array in the file `path`, however large. Errors as readNpy; ERR_RANGE. */
+export async function readNpyRows(path: string, start: number, count: number): Promise<NpyArray> {
+  const file = await open(path).catch((cause) => {
+    throw unreadable(path, 'the array', cause);
+  });
+  try {
+    const first = Buffer.alloc(maxHeaderBytes);
+    const { bytesRead } = await file.read(first, 0, maxHeaderBytes, 0);
+    const header = parseHeader(path, first.subarray(0, bytesRead), (await file.stat()).size);
+    const { type, shape } = header;
+    const rows = shape[0] ?? 1;
+    if (!(start >= 0 && count >= 0 && start + count <= rows)) {
+      throw new PqrstError(
+        'ERR_RANGE',
+        `${path} holds rows 0-${rows - 1}, asked for ${start}-${start + count - 1}`,
+      );
+    }
+    const rowBytes = product(shape.slice(1)) * types[type].array.BYTES_PER_ELEMENT;
+    const bytes = Buffer.alloc(count * rowBytes);
+    for (let at = 0; at < bytes.length; ) {
+      const { bytesRead: got } = await file.read(
+        bytes,
+        at,
+        bytes.length - at,
+        header.start + start * rowBytes + at,
+      );
+      if (got === 0) throw broken(path, 'was cut short while it was read');
+      at += got;
+    }
+    return { type, shape: [count, ...shape.slice(1)], data: view(type, bytes) };
+  } catch (cause) {
+    throw cause instanceof PqrstError ? cause : unreadable(path, 'the array', cause);
+  } finally {
+    await file.close();
+  }
+}
+
+function broken(path: string, problem: string): PqrstError {
+  return new PqrstError('ERR_NPY', `${path} ${problem}`);
+}
+
+function product(sizes: readonly number[]): number {
+  return sizes.reduce((result, size) => result * size, 1);
+}
+
+function view(type: NpyType, bytes: Uint8Array): NpyData {
+  return new types[type].array(Uint8Array.from(bytes).buffer);
+}
+
+/** `start`: where the data begin in the file of `size` bytes, whose first bytes are `bytes`. */
+function parseHeader(path: string, bytes: Buffer, size: number) {
+  if (bytes.length < 10 || !bytes.subarray(0, 8).equals(magic)) {
+    throw broken(path, 'is not a .npy file of version 1.0');
+  }
   const start = 10 + bytes.readUInt16LE(8);
   const text = bytes.subarray(10, start).toString('latin1');
   const [, descriptor] = /'descr': '([^']*)'/.exec(text) ?? [];
   const [, sizes] = /'fortran_order': False, 'shape': \(([\d, ]*)\)/.exec(text) ?? [];
-  const known = descriptor === descriptors.float32 || descriptor === descriptors.uint8;
-  if (!known || sizes === undefined) {
-    throw fail(`has the header ${text.trim().slice(0, 80)}; expected '<f4' or '|u1' in C order`);
+  const type = (Object.keys(types) as NpyType[]).find((name) => types[name].descriptor === descriptor);
+  if (type === undefined || sizes === undefined) {
+    const known = Object.values(types).map((one) => one.descriptor);
+    throw broken(
+      path,
+      `has the header ${text.trim().slice(0, 80)}; expected one of ${known.join(' ')} in C order`,
+    );
   }
   const shape = sizes
     .split(',')
-    .filter((size) => size.trim() !== '')
+    .filter((one) => one.trim() !== '')
     .map(Number);
-  const count = shape.reduce((product, size) => product * size, 1);
-  const width = descriptor === descriptors.float32 ? 4 : 1;
-  if (bytes.length - start !== count * width) {
-    throw fail(
-      `holds ${bytes.length - start} bytes of data where its shape (${shape}) asks for ${count * width}`,
-    );
+  const expected = product(shape) * types[type].array.BYTES_PER_ELEMENT;
+  if (size - start !== expected) {
+    throw broken(path, `holds ${size - start} bytes of data where its shape (${shape}) asks for ${expected}`);
   }
-  const copy = Uint8Array.from(bytes.subarray(start));
-  return { shape, data: width === 4 ? new Float32Array(copy.buffer) : copy };
+  return { start, type, shape };
 }

@@ -43,14 +43,15 @@ const rhythms: Readonly<Record<EcgClass, string>> = {
 
 /** The annotations of a batch, unpacked a record at a time. */
 export class BatchAnnotations {
-  readonly #beats: NativeBeats;
+  /** All beats of the batch as flat arrays. */
+  readonly beats: NativeBeats;
   readonly #classes: readonly EcgClass[];
   readonly #fsHz: number;
   readonly #lengthSamples: number;
 
   /** `classes[k]` is the class of the batch's record k. */
   constructor(beats: NativeBeats, classes: readonly EcgClass[], fsHz: number, lengthSamples: number) {
-    this.#beats = beats;
+    this.beats = beats;
     this.#classes = classes;
     this.#fsHz = fsHz;
     this.#lengthSamples = lengthSamples;
@@ -62,7 +63,7 @@ export class BatchAnnotations {
     if (ecgClass === undefined) {
       throw new RangeError(`the batch holds records 0-${this.#classes.length - 1}, got ${k}`);
     }
-    const { offsets, types, fiducialsS } = this.#beats;
+    const { offsets, types, fiducialsS } = this.beats;
     const beats: BeatAnnotation[] = [];
     for (let beat = offsets[k]!; beat < offsets[k + 1]!; beat++) {
       const qrs = wave(fiducialsS, beat * 9 + 3)!;

@@ -1,7 +1,7 @@
 // One synthetic record read in pieces, so that a day of signal needs no buffer of a day.
 
 import type { EcgClass } from '../classes.js';
-import type { SampleArrays, SampleType } from '../native.js';
+import type { NativeBeats, SampleArrays, SampleType } from '../native.js';
 import type { RecordAnnotations } from './annotations.js';
 
 /** Samples of a piece; the kernel's segment. */
@@ -10,6 +10,7 @@ const pieceSamples = 262_144;
 export interface RecordSource<Type extends SampleType> {
   readonly ecgClass: EcgClass;
   readonly annotations: RecordAnnotations;
+  readonly beats: NativeBeats;
   readonly lengthSamples: number;
   readonly read: (
     segment: number,
@@ -21,12 +22,15 @@ export interface RecordSource<Type extends SampleType> {
 export class SynthRecord<Type extends SampleType = 'float32'> {
   readonly ecgClass: EcgClass;
   readonly annotations: RecordAnnotations;
+  /** The beats of `annotations` as flat arrays. */
+  readonly beats: NativeBeats;
   readonly lengthSamples: number;
   readonly #source: RecordSource<Type>;
 
   constructor(source: RecordSource<Type>) {
     this.ecgClass = source.ecgClass;
     this.annotations = source.annotations;
+    this.beats = source.beats;
     this.lengthSamples = source.lengthSamples;
     this.#source = source;
   }

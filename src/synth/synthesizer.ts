@@ -241,6 +241,7 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
     return new SynthRecord({
       ecgClass,
       annotations,
+      beats,
       lengthSamples: this.lengthSamples,
       read: async (segment, samples, signal) => {
         const out = new arrays[this.type](samples) as SampleArrays[Type];

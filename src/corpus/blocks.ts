@@ -1,0 +1,126 @@
+// Records of a plan on their way to the formats: blocks in order, the next one being made while one is written. Short
+// records come several a block, through two buffers used in turn; a long one is a block of its own and comes in pieces.
+
+import { classCode } from '../classes.js';
+import type { SampleArrays, SampleType } from '../native.js';
+import { Synthesizer } from '../synth/synthesizer.js';
+import type { CorpusBlock, CorpusPlan } from './format.js';
+
+type Samples = SampleArrays[SampleType];
+
+const blockSamples = 2 ** 22;
+const maxBlockRecords = 2 ** 14;
+const arrays = { float32: Float32Array, float16: Uint16Array, int16: Int16Array } as const;
+
+/** Consecutive records. */
+export interface RecordRange {
+  readonly start: number;
+  readonly count: number;
+}
+
+export class BlockSource {
+  readonly #plan: CorpusPlan;
+  readonly #signal: AbortSignal | undefined;
+  readonly #synthesizer: Synthesizer<SampleType>;
+  readonly #perBlock: number;
+  readonly #codes: Uint8Array;
+  #free: Samples[] = [];
+
+  constructor(plan: CorpusPlan, signal?: AbortSignal) {
+    const { spec, fsHz, seconds, seed, unit, type } = plan;
+    this.#plan = plan;
+    this.#signal = signal;
+    this.#synthesizer = new Synthesizer<SampleType>({ preset: spec, fsHz, seconds, seed, unit, type });
+    this.#perBlock = Math.min(maxBlockRecords, Math.floor(blockSamples / plan.lengthSamples));
+    this.#codes = Uint8Array.from(plan.classes, classCode);
+  }
+
+  /** The blocks of each range after the other, none across a border. Throws `signal.reason` when aborted. */
+  async *blocks(ranges: Iterable<RecordRange>): AsyncGenerator<CorpusBlock, void, undefined> {
+    const left = new AbortController();
+    const signal = this.#signal === undefined ? left.signal : AbortSignal.any([this.#signal, left.signal]);
+    const cuts = this.#cut(ranges);
+    const makeNext = () => {
+      const cut = cuts.next();
+      return cut.done ? undefined : Promise.allSettled([this.#make(cut.value, signal)]);
+    };
+    let coming = makeNext();
+    try {
+      while (coming !== undefined) {
+        const [result] = await coming;
+        if (result.status === 'rejected') throw result.reason;
+        coming = makeNext();
+        signal.throwIfAborted();
+        const { block, samples } = result.value;
+        yield block;
+        if (samples !== undefined) this.#free.push(samples);
+      }
+    } finally {
+      left.abort();
+      await coming;
+    }
+  }
+
+  *#cut(ranges: Iterable<RecordRange>): Generator<RecordRange> {
+    const most = Math.max(1, this.#perBlock);
+    for (const { start, count } of ranges) {
+      for (let done = 0; done < count; done += most) {
+        yield { start: start + done, count: Math.min(most, count - done) };
+      }
+    }
+  }
+
+  #make(range: RecordRange, signal: AbortSignal): Promise<{ block: CorpusBlock; samples?: Samples }> {
+    return this.#perBlock === 0 ? this.#open(range.start, signal) : this.#batch(range, signal);
+  }
+
+  async #batch({ start, count }: RecordRange, signal: AbortSignal) {
+    const { classes, type, lengthSamples } = this.#plan;
+    const samples = this.#free.pop() ?? new arrays[type](this.#perBlock * lengthSamples);
+    const out = samples.subarray(0, count * lengthSamples);
+    const batch = await this.#synthesizer.batch({ classes, start, count, out, annotations: true, signal });
+    const annotations = batch.annotations!;
+    const block: CorpusBlock = {
+      start,
+      count,
+      labels: batch.labels,
+      beats: annotations.beats,
+      annotations: (k) => annotations.record(k),
+      pieces: async function* () {
+        yield out;
+      },
+    };
+    return { block, samples };
+  }
+
+  async #open(index: number, signal: AbortSignal) {
+    const { classes } = this.#plan;
+    const record = await this.#synthesizer.record({ classes, index, signal });
+    const block: CorpusBlock = {
+      start: index,
+      count: 1,
+      labels: this.#codes.subarray(index % classes.length, (index % classes.length) + 1),
+      beats: record.beats,
+      annotations: () => record.annotations,
+      pieces: () => ahead(record.pieces(signal)),
+    };
+    return { block };
+  }
+}
+
+/** Asks for the next piece before it gives the one at hand. */
+async function* ahead<T>(pieces: AsyncGenerator<T, void, undefined>): AsyncGenerator<T, void, undefined> {
+  let coming = Promise.allSettled([pieces.next()]);
+  try {
+    for (;;) {
+      const [result] = await coming;
+      if (result.status === 'rejected') throw result.reason;
+      if (result.value.done) return;
+      coming = Promise.allSettled([pieces.next()]);
+      yield result.value.value;
+    }
+  } finally {
+    await coming;
+    await pieces.return();
+  }
+}

@@ -1,0 +1,84 @@
+// NumPy shards: a folder of arrays that numpy.load maps into memory (mmap_mode='r'), straight from the kernel.
+//   signals.npy           [records, samples] float32, float16, or int16 in 1/1000 mV (z-scored: 1/1000 SD)
+//   labels.npy            [records] uint8: 0 normal, 1 af, 2 aflt, 3 pvc, 4 wpw
+//   beat_offsets.npy      [records + 1] uint32: the beats of row k stand at [offsets[k], offsets[k + 1]) of the next two
+//   beat_fiducials_s.npy  [beats, 9] float64: P onset, peak, offset, QRS ..., T ... in s of the record; NaN = absent
+//   beat_types.npy        [beats] uint8: the character code of N or V
+
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeError } from '../../files.js';
+import { NpyWriter, npyHeader } from '../../records/npy.js';
+import type { CorpusBlock, CorpusFile, CorpusFormat, CorpusPlan, CorpusShard } from '../format.js';
+import { HashedFile, hashFile } from '../hashed-file.js';
+import { writeLabels } from '../labels.js';
+
+const shardBytes = 2 ** 27;
+const maxShardRecords = 2 ** 16;
+const beatFields = 9;
+const width = { float32: 4, float16: 2, int16: 2 } as const;
+
+export const npyFormat: CorpusFormat = {
+  name: 'npy',
+  splitFolders: true,
+  // Every unit, type and length.
+  check: () => undefined,
+  shardRecords({ lengthSamples, type }) {
+    return Math.max(1, Math.min(maxShardRecords, Math.floor(shardBytes / (lengthSamples * width[type]))));
+  },
+  shardName: (number) => String(number).padStart(5, '0'),
+  writeShard,
+  writeTables: async (folder, plan, set) => [await writeLabels(folder, plan, set)],
+};
+
+async function writeShard(
+  path: string,
+  plan: CorpusPlan,
+  blocks: AsyncIterable<CorpusBlock>,
+  shard: CorpusShard,
+): Promise<CorpusFile[]> {
+  await mkdir(path).catch((cause) => {
+    throw writeError(path, cause);
+  });
+  const signals = await HashedFile.open(join(path, 'signals.npy'));
+  const labels = new Uint8Array(shard.count);
+  const offsets = new Uint32Array(shard.count + 1);
+  const fiducials = await NpyWriter.open(join(path, 'beat_fiducials_s.npy'), 'float64', [beatFields]);
+  const types = await NpyWriter.open(join(path, 'beat_types.npy'), 'uint8', []);
+  let row = 0;
+  try {
+    await signals.write(npyHeader(plan.type, [shard.count, plan.lengthSamples]));
+    for await (const block of blocks) {
+      for await (const piece of block.pieces()) await signals.write(piece);
+      labels.set(block.labels, row);
+      for (let k = 1; k <= block.count; k++) offsets[row + k] = offsets[row]! + block.beats.offsets[k]!;
+      await fiducials.append(block.beats.fiducialsS);
+      await types.append(block.beats.types);
+      row += block.count;
+    }
+  } catch (error) {
+    await Promise.allSettled([signals.abandon(), fiducials.abort(), types.abort()]);
+    throw error;
+  }
+  const whole = async (name: string, array: Uint8Array | Uint32Array, type: 'uint8' | 'uint32') => {
+    const file = await HashedFile.open(join(path, name));
+    await file.write(npyHeader(type, [array.length]));
+    await file.write(array);
+    return { path: name, ...(await file.close()) };
+  };
+  const closed = async (name: string, writer: NpyWriter) => {
+    await writer.close();
+    return { path: name, ...(await hashFile(join(path, name))) };
+  };
+  const settled = await Promise.allSettled([
+    signals.close().then((hash) => ({ path: 'signals.npy', ...hash })),
+    whole('labels.npy', labels, 'uint8'),
+    whole('beat_offsets.npy', offsets, 'uint32'),
+    closed('beat_fiducials_s.npy', fiducials),
+    closed('beat_types.npy', types),
+  ]);
+  return settled.map((result) => {
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
+  });
+}

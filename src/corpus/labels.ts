@@ -1,0 +1,20 @@
+// labels.csv of a set: the class of every record, from the plan alone, a row at a time. A synthetic patient is one
+// record.
+
+import { join } from 'node:path';
+import { type CorpusFile, type CorpusPlan, type CorpusSet, recordName } from './format.js';
+import { writeLines } from './hashed-file.js';
+
+/** Writes `labels.csv` (record,label,patient) into `folder`. ERR_WRITE. */
+export async function writeLabels(folder: string, plan: CorpusPlan, set: CorpusSet): Promise<CorpusFile> {
+  const path = 'labels.csv';
+  return { path, ...(await writeLines(join(folder, path), rows(plan, set))) };
+}
+
+function* rows({ classes }: CorpusPlan, { start, count }: CorpusSet): Generator<string> {
+  yield 'record,label,patient';
+  for (let index = start; index < start + count; index++) {
+    const name = recordName(index);
+    yield `${name},${classes[index % classes.length]},${name}`;
+  }
+}

@@ -1,0 +1,159 @@
+// manifest.json: what a corpus is and what it holds, written when it is complete. The same request gives the same
+// bytes, however the work was cut, interrupted or spread; so it holds no time and no path of a machine.
+
+import { join } from 'node:path';
+import { z } from 'zod';
+import { type EcgClass, ecgClasses } from '../classes.js';
+import { PqrstError } from '../errors.js';
+import { readInput } from '../records/input.js';
+import { parseSpec } from '../synth/spec.js';
+import type { CorpusFile, CorpusPlan, CorpusSet } from './format.js';
+import { formatNames } from './formats/index.js';
+import { classPattern, countClasses } from './pattern.js';
+import type { FullRequest } from './plan.js';
+
+export const manifestName = 'manifest.json';
+/** In a shard that is a folder: the hash and name of each of its files, as `sha256sum -c` reads them. */
+export const listName = 'SHA256SUMS';
+const maxManifestBytes = 2 ** 28;
+
+/** What is known of a finished shard. */
+export interface ShardReceipt {
+  readonly files: number;
+  /** Of all its files together. */
+  readonly bytes: number;
+  /** Of the file; for a folder, of the SHA256SUMS in it. */
+  readonly sha256: string;
+}
+
+export interface ManifestShard extends ShardReceipt {
+  /** A file or a folder, relative to the corpus. */
+  readonly path: string;
+  readonly start: number;
+  readonly count: number;
+}
+
+export interface ManifestSet extends CorpusSet {
+  readonly counts: Partial<Record<EcgClass, number>>;
+  /** Relative to the set's folder. */
+  readonly tables: readonly CorpusFile[];
+  readonly shards: readonly ManifestShard[];
+}
+
+export interface CorpusManifest {
+  /** `pqrst 0.1.0`. */
+  readonly generator: string;
+  readonly request: FullRequest;
+  readonly lengthSamples: number;
+  /** Where samples are whole numbers: how many make 1 mV, or 1 SD where z-scored. */
+  readonly samplesPerUnit?: number | undefined;
+  readonly records: number;
+  readonly counts: Partial<Record<EcgClass, number>>;
+  readonly shardRecords: number;
+  readonly spec: CorpusPlan['spec'];
+  readonly sets: readonly ManifestSet[];
+}
+
+/** The manifest's part about a set. */
+export function manifestSet(
+  plan: CorpusPlan,
+  set: CorpusSet,
+  tables: readonly CorpusFile[],
+  shards: readonly ManifestShard[],
+): ManifestSet {
+  return { ...set, counts: countClasses(plan.classes, set.start, set.count), tables, shards };
+}
+
+/** The manifest as it is written. */
+export function manifestOf(
+  generator: string,
+  request: FullRequest,
+  plan: CorpusPlan,
+  sets: readonly ManifestSet[],
+): CorpusManifest {
+  const { lengthSamples, shardRecords, spec } = plan;
+  const records = request.count * request.replicas;
+  return {
+    generator,
+    request,
+    lengthSamples,
+    ...(plan.type === 'int16' ? { samplesPerUnit: 1000 } : {}),
+    records,
+    counts: countClasses(plan.classes, request.start, records),
+    shardRecords,
+    spec,
+    sets,
+  };
+}
+
+/** The plan that a manifest was written from: enough to make any of its records again. ERR_CORPUS, ERR_SPEC. */
+export function planOf(manifest: CorpusManifest): CorpusPlan {
+  const { request, lengthSamples, shardRecords } = manifest;
+  return {
+    format: request.format,
+    preset: request.preset,
+    spec: parseSpec(manifest.spec),
+    seed: request.seed,
+    classes: classPattern(request.classes),
+    fsHz: request.fsHz,
+    seconds: request.seconds,
+    lengthSamples,
+    unit: request.unit,
+    type: request.type,
+    sets: manifest.sets.map(({ folder, start, count, splits }) => ({ folder, start, count, splits })),
+    shardRecords,
+  };
+}
+
+const whole = z.int().min(0);
+const counts = z.partialRecord(z.enum(ecgClasses), whole);
+const range = { start: whole, count: z.int().min(1) };
+const digest = { bytes: whole, sha256: z.string().regex(/^[0-9a-f]{64}$/) };
+const schema = z.looseObject({
+  generator: z.string(),
+  request: z.looseObject({
+    format: z.enum(formatNames),
+    preset: z.string(),
+    seed: whole,
+    classes: z.partialRecord(z.enum(ecgClasses), z.number()),
+    fsHz: z.number(),
+    seconds: z.number(),
+    unit: z.enum(['mV', 'zscore']),
+    type: z.enum(['float32', 'float16', 'int16']),
+  }),
+  lengthSamples: z.int().min(1),
+  records: whole,
+  counts,
+  shardRecords: z.int().min(1),
+  spec: z.looseObject({}),
+  sets: z.array(
+    z.looseObject({
+      folder: z.string(),
+      ...range,
+      splits: z.array(z.looseObject({ name: z.string(), ...range })),
+      counts,
+      tables: z.array(z.looseObject({ path: z.string(), ...digest })),
+      shards: z.array(z.looseObject({ path: z.string(), ...range, files: z.int().min(1), ...digest })),
+    }),
+  ),
+});
+
+/** The manifest of the corpus in `folder`. ERR_NOT_FOUND; ERR_CORPUS where it is not one that we wrote. */
+export async function readManifest(folder: string): Promise<CorpusManifest> {
+  const path = join(folder, manifestName);
+  const fail = (problem: string, cause?: unknown) =>
+    new PqrstError('ERR_CORPUS', `${path} ${problem}; name a folder that pqrst synth made`, { cause });
+  const bytes = await readInput(path, 'the manifest', maxManifestBytes, (size) =>
+    fail(`holds ${size} bytes`),
+  );
+  let given: unknown;
+  try {
+    given = JSON.parse(bytes.toString('utf8'));
+  } catch (cause) {
+    throw fail(`is no JSON (${(cause as Error).message})`, cause);
+  }
+  const result = schema.safeParse(given);
+  if (result.success) return result.data as unknown as CorpusManifest;
+  const issue = result.error.issues[0]!;
+  throw fail(`is not a manifest of this version: ${issue.path.join('.') || 'it'}: ${issue.message}`);
+}

@@ -1,0 +1,70 @@
+// Class balance: weights turned into the shortest pattern of classes that holds them exactly, evenly mixed. Not a
+// random draw: record i is of class pattern[i % pattern.length], so counts are known without making a record.
+
+import { type EcgClass, ecgClasses } from '../classes.js';
+import { PqrstError } from '../errors.js';
+
+export type ClassWeights = Readonly<Partial<Record<EcgClass, number>>>;
+
+const maxPattern = 65536;
+
+/** Smooth weighted round robin; equal weights give the plain rotation in the order of `weights`. ERR_RANGE, ERR_OPTION. */
+export function classPattern(weights: ClassWeights): EcgClass[] {
+  const names = Object.keys(weights) as EcgClass[];
+  const shares = wholeShares(weights, names);
+  const length = shares.reduce((sum, share) => sum + share, 0);
+  const credit = shares.map(() => 0);
+  return Array.from({ length }, () => {
+    let richest = 0;
+    for (const [at, share] of shares.entries()) {
+      credit[at]! += share;
+      if (credit[at]! > credit[richest]!) richest = at;
+    }
+    credit[richest]! -= length;
+    return names[richest]!;
+  });
+}
+
+/** Records a class among start .. start + count - 1, in the order of the label bytes; classes without any left out. */
+export function countClasses(
+  pattern: readonly EcgClass[],
+  start: number,
+  count: number,
+): Partial<Record<EcgClass, number>> {
+  const perCycle = (end: number, name: EcgClass) => {
+    let found = 0;
+    for (let at = 0; at < end; at++) if (pattern[(start + at) % pattern.length] === name) found++;
+    return found;
+  };
+  const cycles = Math.floor(count / pattern.length);
+  const counted = ecgClasses.map(
+    (name) =>
+      [name, cycles * perCycle(pattern.length, name) + perCycle(count % pattern.length, name)] as const,
+  );
+  return Object.fromEntries(counted.filter(([, records]) => records > 0));
+}
+
+/** The weights as whole numbers without a common divisor. */
+function wholeShares(weights: ClassWeights, names: readonly EcgClass[]): number[] {
+  const given = names.map((name) => weights[name]!);
+  const text = names.map((name) => `${name}:${weights[name]}`).join(',');
+  if (names.length === 0 || given.some((weight) => !(weight > 0 && weight <= 1e9))) {
+    throw new PqrstError('ERR_RANGE', `the weights of classes must be above 0 and up to 1e9, got "${text}"`);
+  }
+  for (let scale = 1; scale <= 1e9; scale *= 10) {
+    const scaled = given.map((weight) => Math.round(weight * scale));
+    if (scaled.some((whole, at) => Math.abs(whole - given[at]! * scale) > 1e-9 * whole)) continue;
+    const divisor = scaled.reduce(greatestDivisor);
+    const shares = scaled.map((whole) => whole / divisor);
+    if (shares.reduce((sum, share) => sum + share, 0) <= maxPattern) return shares;
+    break;
+  }
+  throw new PqrstError(
+    'ERR_RANGE',
+    `the weights "${text}" need a pattern of more than ${maxPattern} records; round them`,
+  );
+}
+
+function greatestDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestDivisor(b, a % b);
+}

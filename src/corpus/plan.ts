@@ -1,0 +1,168 @@
+// A request for a corpus, checked, and the plan that follows from it. Makes no record and opens no file.
+
+import { z } from 'zod';
+import { ecgClasses } from '../classes.js';
+import { PqrstError } from '../errors.js';
+import type { SampleType } from '../native.js';
+import { parseOptions } from '../options.js';
+import { resolvePreset } from '../synth/presets.js';
+import type { SynthSpec } from '../synth/spec.js';
+import { Synthesizer } from '../synth/synthesizer.js';
+import type { CorpusFormat, CorpusPlan, CorpusSet, FormatName } from './format.js';
+import { formatNames, loadFormat } from './formats/index.js';
+import { type ClassWeights, classPattern } from './pattern.js';
+import { evenShardRecords } from './shards.js';
+
+export interface CorpusRequest {
+  readonly format: FormatName;
+  /** Records of a replica. */
+  readonly count: number;
+  /** Index of the first record, default 0. */
+  readonly start?: number | undefined;
+  /** Class balance, default all classes alike; the order counts. */
+  readonly classes?: ClassWeights | undefined;
+  /** Default 0. */
+  readonly seed?: number | undefined;
+  /** The name of a preset, or a whole spec; default `paper`. */
+  readonly preset?: string | SynthSpec | undefined;
+  /** 50-4000 Hz, default 500. */
+  readonly fsHz?: number | undefined;
+  /** Length of a record, up to 24 hours; default 10. */
+  readonly seconds?: number | undefined;
+  /** Default mV. */
+  readonly unit?: 'mV' | 'zscore' | undefined;
+  /** Type of the stored samples; default float32, in wfdb and ptb-xl int16. */
+  readonly type?: SampleType | undefined;
+  /** Shares by name, in order, that sum to 1. */
+  readonly split?: Readonly<Record<string, number>> | undefined;
+  /** Independent sets of `count` records each; replica k takes the k-th range of indices. Default 1. */
+  readonly replicas?: number | undefined;
+  /** Tasks that the work is cut for, default 1; see `part` of writeCorpus. */
+  readonly parts?: number | undefined;
+}
+
+/** The request with every default filled in, as plan and manifest keep it. Two equal ones make equal corpora. */
+export type FullRequest = { readonly [Name in keyof CorpusRequest]-?: NonNullable<CorpusRequest[Name]> } & {
+  /** Name of the preset, or `custom`. */
+  readonly preset: string;
+};
+
+export interface PlannedCorpus {
+  readonly request: FullRequest;
+  readonly plan: CorpusPlan;
+  readonly format: CorpusFormat;
+}
+
+const whole = (low: number, high: number) =>
+  z
+    .int(`a whole number ${low}-${high}`)
+    .min(low, `a whole number ${low}-${high}`)
+    .max(high, `a whole number ${low}-${high}`);
+
+const requestSchema = z.strictObject({
+  format: z.enum(formatNames, `one of ${formatNames.join(', ')}`),
+  count: whole(1, 1e9),
+  start: whole(0, 1e15).default(0),
+  classes: z
+    .partialRecord(z.enum(ecgClasses), z.number(), `weights by class, of ${ecgClasses.join(', ')}`)
+    .default(Object.fromEntries(ecgClasses.map((name) => [name, 1]))),
+  seed: whole(0, Number.MAX_SAFE_INTEGER).default(0),
+  preset: z.union([z.string(), z.looseObject({})], 'the name of a preset or a spec').default('paper'),
+  fsHz: z.number('a rate of 50-4000 Hz').default(500),
+  seconds: z.number('a length of up to 24 hours').default(10),
+  unit: z.enum(['mV', 'zscore'], "'mV' or 'zscore'").default('mV'),
+  type: z.enum(['float32', 'float16', 'int16'], "'float32', 'float16' or 'int16'").optional(),
+  split: z.record(z.string(), z.number(), 'shares by name').default({}),
+  replicas: whole(1, 10_000).default(1),
+  parts: whole(1, 100_000).default(1),
+});
+
+/** Checks `given` and plans it. ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_PRESET, ERR_SPEC. */
+export async function planCorpus(given: CorpusRequest): Promise<PlannedCorpus> {
+  const asked = parseOptions(requestSchema, given, 'corpus');
+  const spec = resolvePreset(asked.preset as string | SynthSpec);
+  const preset = typeof asked.preset === 'string' ? asked.preset : 'custom';
+  const countsMicrovolts = asked.format === 'wfdb' || asked.format === 'ptb-xl';
+  const type = asked.type ?? (countsMicrovolts ? 'int16' : 'float32');
+  const request: FullRequest = { ...asked, preset, type };
+  const format = await loadFormat(request.format);
+  // Says what is wrong with rate and length in its own words.
+  const { lengthSamples } = new Synthesizer({ ...pick(request), preset: spec });
+  const sets = cutSets(request, format.splitFolders);
+  const draft: CorpusPlan = {
+    format: request.format,
+    preset,
+    spec,
+    seed: request.seed,
+    classes: classPattern(request.classes),
+    fsHz: request.fsHz,
+    seconds: request.seconds,
+    lengthSamples,
+    unit: request.unit,
+    type,
+    sets,
+    shardRecords: format.shardRecords({ lengthSamples, type }),
+  };
+  format.check(draft);
+  const records = request.count * request.replicas;
+  if (records < request.parts) {
+    throw new PqrstError(
+      'ERR_RANGE',
+      `${records} records cannot be cut into ${request.parts} parts; ask for at most ${records} parts`,
+    );
+  }
+  const shardRecords = evenShardRecords(sets, draft.shardRecords, request.parts);
+  return { request, plan: { ...draft, shardRecords }, format };
+}
+
+function pick({ fsHz, seconds, seed, unit, type }: FullRequest) {
+  return { fsHz, seconds, seed, unit, type };
+}
+
+/** The sets of the corpus: a folder a replica (where there are several), in it one a split. */
+function cutSets(request: FullRequest, splitFolders: boolean): CorpusSet[] {
+  const { count, start, replicas } = request;
+  const parts = cutSplits(request);
+  return Array.from({ length: replicas }, (_, replica) => {
+    const folder = replicas === 1 ? '' : `replica-${replica + 1}`;
+    const first = start + replica * count;
+    const splits = parts.map((part) => ({ ...part, start: first + part.start }));
+    if (!splitFolders || Object.keys(request.split).length === 0)
+      return [{ folder, start: first, count, splits }];
+    return splits.map((split) => ({
+      folder: folder === '' ? split.name : `${folder}/${split.name}`,
+      start: split.start,
+      count: split.count,
+      splits: [split],
+    }));
+  }).flat();
+}
+
+/** The splits of a replica as ranges from 0: the borders are the shares' running sums, rounded. */
+function cutSplits({ count, split }: FullRequest): { name: string; start: number; count: number }[] {
+  const entries = Object.entries(split);
+  if (entries.length === 0) return [{ name: 'all', start: 0, count }];
+  const fail = (problem: string) => new PqrstError('ERR_RANGE', problem);
+  const text = entries.map(([name, share]) => `${name}:${share}`).join(',');
+  const sum = entries.reduce((total, [, share]) => total + share, 0);
+  if (entries.some(([, share]) => !(share > 0)) || Math.abs(sum - 1) > 1e-9) {
+    throw fail(
+      `the shares of the splits must be above 0 and sum to 1, got "${text}" (sum ${Number(sum.toFixed(9))})`,
+    );
+  }
+  let [reached, before] = [0, 0];
+  return entries.map(([name, share]) => {
+    if (!/^[A-Za-z][\w-]{0,63}$/.test(name)) {
+      throw new PqrstError(
+        'ERR_OPTION',
+        `a split's name must be a letter, then letters, digits, _ and -, got "${name}"`,
+      );
+    }
+    reached += share;
+    const range = { name, start: before, count: Math.round(reached * count) - before };
+    if (range.count < 1)
+      throw fail(`of ${count} records the split "${name}" in "${text}" gets none; ask for more`);
+    before += range.count;
+    return range;
+  });
+}

@@ -1,0 +1,59 @@
+// Where the shards of a plan lie, and which of them a task of several makes. Shards are numbered through all sets.
+
+import type { CorpusFormat, CorpusPlan, CorpusSet, CorpusShard } from './format.js';
+
+function shardsOfSet(set: CorpusSet, shardRecords: number): number {
+  return Math.ceil(set.count / shardRecords);
+}
+
+/** Shards of the whole corpus. */
+export function countShards(plan: Pick<CorpusPlan, 'sets' | 'shardRecords'>): number {
+  return plan.sets.reduce((sum, set) => sum + shardsOfSet(set, plan.shardRecords), 0);
+}
+
+/** Shards `from` .. `to` - 1 of the corpus, in order. */
+export function* listShards(plan: CorpusPlan, from: number, to: number): Generator<PlacedShard> {
+  let first = 0;
+  for (const set of plan.sets) {
+    const shards = shardsOfSet(set, plan.shardRecords);
+    for (let at = Math.max(from, first); at < Math.min(to, first + shards); at++) {
+      const number = at - first;
+      const start = set.start + number * plan.shardRecords;
+      const count = Math.min(plan.shardRecords, set.start + set.count - start);
+      yield { set, number, start, count, place: at };
+    }
+    first += shards;
+  }
+}
+
+export interface PlacedShard extends CorpusShard {
+  /** Number in the whole corpus, from 0. */
+  readonly place: number;
+}
+
+/** The contiguous run of shards [from, to) that part `part` (from 1) of `parts` makes. */
+export function shardsOfPart(plan: CorpusPlan, part: number, parts: number): { from: number; to: number } {
+  const shards = countShards(plan);
+  return { from: Math.floor(((part - 1) * shards) / parts), to: Math.floor((part * shards) / parts) };
+}
+
+/**
+ * Records a shard, at most `handy`, so that the shards of all sets come out even over `parts` tasks: the most that
+ * still gives each task as many shards as the one with the most would have had. There are at least `parts` records.
+ */
+export function evenShardRecords(sets: readonly CorpusSet[], handy: number, parts: number): number {
+  const wanted = Math.ceil(countShards({ sets, shardRecords: handy }) / parts) * parts;
+  let [enough, tooMany] = [1, handy + 1];
+  while (tooMany - enough > 1) {
+    const middle = Math.floor((enough + tooMany) / 2);
+    if (countShards({ sets, shardRecords: middle }) >= wanted) enough = middle;
+    else tooMany = middle;
+  }
+  return enough;
+}
+
+/** The path in the corpus of shard `number` of `set`, with `/`. */
+export function shardPath(format: CorpusFormat, set: CorpusSet, number: number): string {
+  const name = format.shardName(number);
+  return set.folder === '' ? name : `${set.folder}/${name}`;
+}

@@ -1,0 +1,178 @@
+// Writes a corpus: shard after shard under temporary names, each given its own when it is on the disk, the manifest
+// when all are. While one shard is flushed the next is made. Killed at any moment, it goes on where it was.
+
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { EcgClass } from '../classes.js';
+import { PqrstError } from '../errors.js';
+import { syncFolder, writeError } from '../files.js';
+import type { JobOptions } from '../job.js';
+import { packageVersion } from '../version.js';
+import { BlockSource } from './blocks.js';
+import { finishCorpus } from './finish.js';
+import type { CorpusBlock, CorpusFile } from './format.js';
+import { writeLines } from './hashed-file.js';
+import { listName, type ShardReceipt } from './manifest.js';
+import { countClasses } from './pattern.js';
+import { type CorpusRequest, type PlannedCorpus, planCorpus } from './plan.js';
+import { listShards, type PlacedShard, shardPath, shardsOfPart } from './shards.js';
+import { Workplace } from './workplace.js';
+
+export interface WriteCorpusOptions extends JobOptions {
+  /** Writes only part `part` of the request's `parts`, from 1; default 1. */
+  readonly part?: number | undefined;
+  /** Go on with what an earlier run left, if any; default false. */
+  readonly resume?: boolean | undefined;
+}
+
+export interface WrittenCorpus extends PlannedCorpus {
+  /** Records of this part, whichever run made them. */
+  readonly records: number;
+  readonly counts: Partial<Record<EcgClass, number>>;
+  /** Whether the whole corpus is there now, with its manifest. */
+  readonly complete: boolean;
+}
+
+/**
+ * Writes the corpus that `request` asks for, or a part of it, into `folder` (new, empty, or begun by other parts of the
+ * same request). Counts progress in records of the part. Errors: ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_PRESET, ERR_SPEC;
+ * ERR_WRITE (a full disk, a folder that holds something else); rejects with `signal.reason` when aborted. After any of
+ * the latter `resume` goes on, and the bytes are those of an undisturbed run.
+ */
+export async function writeCorpus(
+  folder: string,
+  request: CorpusRequest,
+  options: WriteCorpusOptions = {},
+): Promise<WrittenCorpus> {
+  const planned = await planCorpus(request);
+  const { plan } = planned;
+  const { parts } = planned.request;
+  const { part = 1, resume = false, signal, onProgress } = options;
+  if (!(Number.isInteger(part) && part >= 1 && part <= parts)) {
+    throw new PqrstError('ERR_RANGE', `part must be a whole number 1-${parts}, got ${part}`);
+  }
+  signal?.throwIfAborted();
+  const { from, to } = shardsOfPart(plan, part, parts);
+  const shards = [...listShards(plan, from, to)];
+  const first = shards[0]!;
+  const records = shards.reduce((sum, { count }) => sum + count, 0);
+  const result = { ...planned, records, counts: countClasses(plan.classes, first.start, records) };
+
+  const workplace = new Workplace(folder);
+  const generator = `pqrst ${packageVersion()}`;
+  const identity = { generator, request: planned.request, spec: plan.spec };
+  if ((await workplace.claim(identity, part, resume)) === 'complete') return { ...result, complete: true };
+  await workplace.removeLeftovers(from, to);
+
+  const missing: PlacedShard[] = [];
+  const finished = await workplace.finished();
+  for (const shard of shards) {
+    const isThere =
+      finished?.has(shard.place) &&
+      (await exists(join(folder, shardPath(planned.format, shard.set, shard.number))));
+    if (!isThere) missing.push(shard);
+  }
+  let done = records - missing.reduce((sum, { count }) => sum + count, 0);
+  onProgress?.(done, records);
+  await writeShards(planned, workplace, missing, signal, (made) => {
+    done += made;
+    onProgress?.(done, records);
+  });
+  const complete = await finishCorpus(planned, workplace, generator, signal);
+  return { ...result, complete };
+}
+
+/** Two shards at a time at most: one is being filled, the one before it may still be on its way to the disk. */
+async function writeShards(
+  planned: PlannedCorpus,
+  workplace: Workplace,
+  shards: readonly PlacedShard[],
+  signal: AbortSignal | undefined,
+  onRecords: (made: number) => void,
+): Promise<void> {
+  const source = new BlockSource(planned.plan, signal).blocks(shards);
+  let before: Promise<void> = Promise.resolve();
+  let current: Promise<void> = Promise.resolve();
+  try {
+    for (const shard of shards) {
+      const filled = new Promise<void>((resolve) => {
+        current = writeShard(planned, workplace, shard, blocksOf(source, shard.count, onRecords, resolve));
+      });
+      await Promise.race([filled, current]);
+      await before;
+      before = current;
+    }
+    await current;
+  } finally {
+    await source.return();
+    await Promise.allSettled([before, current]);
+  }
+}
+
+/** The next blocks of `source`, `count` records of them. */
+async function* blocksOf(
+  source: AsyncGenerator<CorpusBlock, void, undefined>,
+  count: number,
+  onRecords: (made: number) => void,
+  onEnd: () => void,
+): AsyncGenerator<CorpusBlock, void, undefined> {
+  for (let made = 0; made < count; ) {
+    const { value } = await source.next();
+    if (value === undefined) throw new Error(`the blocks ended ${count - made} records early`);
+    yield value;
+    made += value.count;
+    onRecords(value.count);
+  }
+  onEnd();
+}
+
+async function writeShard(
+  { format, plan }: PlannedCorpus,
+  workplace: Workplace,
+  shard: PlacedShard,
+  blocks: AsyncIterable<CorpusBlock>,
+): Promise<void> {
+  const temporary = workplace.temporary(shard.place);
+  try {
+    const files = await format.writeShard(temporary, plan, blocks, shard);
+    const receipt = await sealShard(temporary, files);
+    await workplace.place(temporary, shardPath(format, shard.set, shard.number));
+    await workplace.writeReceipt(shard.place, receipt);
+  } catch (error) {
+    await workplace.discard(temporary);
+    throw asWriteError(temporary, error);
+  }
+}
+
+/** Sums up a shard; a folder gets the list of its files. */
+async function sealShard(path: string, files: readonly CorpusFile[]): Promise<ShardReceipt> {
+  const [only] = files;
+  if (files.length === 1 && only!.path === '') return { files: 1, bytes: only!.bytes, sha256: only!.sha256 };
+  const inOrder = [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
+  const list = await writeLines(
+    join(path, listName),
+    inOrder.map((file) => `${file.sha256}  ${file.path}`),
+  );
+  await syncFolder(path);
+  return {
+    files: files.length + 1,
+    bytes: files.reduce((sum, { bytes }) => sum + bytes, list.bytes),
+    sha256: list.sha256,
+  };
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+/** A failure of the system in our words; everything else as it is. */
+function asWriteError(path: string, error: unknown): unknown {
+  const isSystems = error instanceof Error && 'syscall' in error && !(error instanceof PqrstError);
+  return isSystems ? writeError(path, error) : error;
+}
