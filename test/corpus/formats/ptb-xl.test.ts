@@ -1,0 +1,126 @@
+// PTB-XL corpora: read as the published example loader reads PTB-XL, and as our own `ptb-xl:DIR` does.
+
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { planCorpus } from '#lib/corpus/plan.js';
+import { openDataset } from '#lib/records/dataset.js';
+import { resample } from '#lib/records/resample.js';
+import { dataFolder, titleWithData } from '../../helpers/data.js';
+import { errorOf } from '../../helpers/folder.js';
+import { judge } from '../../helpers/judge.js';
+import { pythonWith } from '../../helpers/python.js';
+import { batchOf, writeShards } from './write-shards.js';
+
+interface Verdict {
+  readonly shapes: Record<string, number[]>;
+  readonly signals: Record<string, string>;
+  readonly rates: Record<string, number>;
+  readonly leads: string[];
+  readonly columns: string[];
+  readonly rows: [number, number, Record<string, number>, string[], number][];
+  readonly test: number;
+}
+
+const python = pythonWith('wfdb', 'pandas');
+const absent = python === undefined ? ' (SKIPPED: no python3 with wfdb and pandas)' : '';
+const split = { train: 0.8, val: 0.1, test: 0.1 };
+
+describe.skipIf(python === undefined)(`PTB-XL's own example loader${absent}`, () => {
+  it('reads signals of both rates, codes, superclasses and folds', async () => {
+    const { folder, plan } = await writeShards(
+      { format: 'ptb-xl', count: 100, seconds: 10, seed: 11, start: 40, split },
+      35,
+    );
+    const seen = judge<Verdict>(python!, 'ptbxl_judge.py', { path: `${folder}/` });
+    expect(seen.shapes).toEqual({ 100: [100, 1000, 1], 500: [100, 5000, 1] });
+    expect([seen.rates, seen.leads]).toEqual([{ 100: 100, 500: 500 }, ['II']]);
+
+    const batch = await batchOf(plan, 'int16', 40, 100);
+    const float64 = (text: string) => new Float64Array(Uint8Array.from(Buffer.from(text, 'base64')).buffer);
+    const [hr, lr] = [float64(seen.signals['500']!), float64(seen.signals['100']!)];
+    expect(hr.findIndex((mv, n) => mv !== batch.signals[n]! / 1000)).toBe(-1);
+    for (let k = 0; k < 100; k++) {
+      const whole = Float32Array.from(batch.signals.subarray(k * 5000, (k + 1) * 5000));
+      const expected = resample(whole, 500, 100);
+      const got = lr.subarray(k * 1000, (k + 1) * 1000);
+      expect(got.findIndex((mv, n) => Math.abs(mv * 1000 - expected[n]!) > 0.501)).toBe(-1);
+    }
+
+    const codes = { normal: 'NORM', af: 'AFIB', aflt: 'AFLT', pvc: 'PVC', wpw: 'WPW' } as const;
+    const superclass = { normal: ['NORM'], af: [], aflt: [], pvc: [], wpw: ['CD'] } as const;
+    seen.rows.forEach(([ecgId, patientId, scp, superclasses, fold], k) => {
+      const name = plan.classes[(40 + k) % plan.classes.length]!;
+      expect([ecgId, patientId]).toEqual([k + 1, k + 1]);
+      expect(Object.keys(scp)).toContain(codes[name]);
+      expect(superclasses).toEqual(superclass[name]);
+      expect([ecgId, fold <= 8, fold === 9, fold === 10]).toEqual([
+        ecgId,
+        k < 80,
+        k >= 80 && k < 90,
+        k >= 90,
+      ]);
+    });
+    expect(seen.test).toBe(10);
+  });
+});
+
+describe('a PTB-XL corpus', () => {
+  it('is a ptb-xl:DIR at both rates', async () => {
+    const { folder, plan } = await writeShards({ format: 'ptb-xl', count: 10, seconds: 4, seed: 2 });
+    for (const fsHz of [100, 500]) {
+      const set = await openDataset(`ptb-xl:${folder}`, { fsHz, seconds: 4 });
+      expect(set.skipped).toEqual([]);
+      expect(set.windows.map(({ classes }) => classes)).toEqual(
+        Array.from({ length: 10 }, (_, k) => [plan.classes[k % 5]]),
+      );
+      expect(set.windows.every(({ signalMv }) => signalMv.length === 4 * fsHz)).toBe(true);
+    }
+  });
+
+  it('spreads each class over all folds, whatever the pattern of classes', async () => {
+    const { folder } = await writeShards({ format: 'ptb-xl', count: 100, seconds: 1 });
+    const rows = (await readFile(join(folder, 'ptbxl_database.csv'), 'utf8')).trim().split('\n').slice(1);
+    const cells = rows.map((row) => row.split(','));
+    const seen = new Map<string, number>();
+    for (const row of cells) {
+      const key = `${row.find((cell) => cell.startsWith('synthetic'))} ${row.at(-3)}`;
+      seen.set(key, (seen.get(key) ?? 0) + 1);
+    }
+    expect(seen.size).toBe(5 * 10);
+    expect(new Set(seen.values())).toEqual(new Set([2]));
+  });
+
+  it('makes each replica a database of its own', async () => {
+    const { folder } = await writeShards({ format: 'ptb-xl', count: 3, seconds: 1, replicas: 2 });
+    for (const replica of ['replica-1', 'replica-2']) {
+      const table = await readFile(join(folder, replica, 'ptbxl_database.csv'), 'utf8');
+      expect(table.split('\n')[1]).toMatch(/^1,1\.0,.*records500\/00000\/00001_hr$/);
+      const set = await openDataset(`ptb-xl:${join(folder, replica)}`, { fsHz: 500, seconds: 1 });
+      expect(set.windows).toHaveLength(3);
+    }
+  });
+
+  it('refuses other rates, units and lengths', async () => {
+    const request = { format: 'ptb-xl', count: 1 } as const;
+    expect(await errorOf(planCorpus({ ...request, fsHz: 250 }))).toMatch(/^ERR_OPTION: .*500 Hz, not 250/);
+    expect(await errorOf(planCorpus({ ...request, unit: 'zscore' }))).toMatch(/^ERR_OPTION: --unit zscore/);
+    expect(await errorOf(planCorpus({ ...request, seconds: 3600 }))).toMatch(/^ERR_OPTION: .*1800000/);
+  });
+});
+
+const real = dataFolder('ptb-xl');
+describe.skipIf(real === undefined)(titleWithData('beside the real PTB-XL', 'ptb-xl'), () => {
+  it('has the same columns in both tables and the same facts of each statement', async () => {
+    const { folder } = await writeShards({ format: 'ptb-xl', count: 1, seconds: 1 });
+    const lines = async (from: string, name: string) =>
+      (await readFile(join(from, name), 'utf8')).trim().split(/\r?\n/);
+    const [ours, theirs] = [
+      await lines(folder, 'ptbxl_database.csv'),
+      await lines(real!, 'ptbxl_database.csv'),
+    ];
+    expect(ours[0]).toBe(theirs[0]);
+    const published = new Set(await lines(real!, 'scp_statements.csv'));
+    for (const line of await lines(folder, 'scp_statements.csv')) expect(published).toContain(line);
+  });
+});

@@ -1,0 +1,26 @@
+"""Reads a Parquet file with pyarrow and prints what it saw.
+
+Input (stdin): JSON {"path": file}. Output (stdout): JSON {"schema": {column: type}, "metadata": {key: value},
+"row_groups", "columns": {name: values}, "signal": base64 of the samples [records, samples], little-endian}.
+"""
+
+import base64
+import json
+import sys
+
+import pyarrow.parquet as pq
+
+file = pq.ParquetFile(json.load(sys.stdin)["path"])
+table = file.read()
+signal = table["signal"].combine_chunks()
+json.dump(
+    {
+        "schema": {field.name: str(field.type) for field in table.schema},
+        "metadata": {key.decode(): value.decode() for key, value in (table.schema.metadata or {}).items()},
+        "row_groups": file.metadata.num_row_groups,
+        "columns": {name: table[name].to_pylist() for name in table.column_names if name != "signal"},
+        "lengths": sorted({len(one) for one in signal}),
+        "signal": base64.b64encode(signal.flatten().to_numpy().tobytes()).decode(),
+    },
+    sys.stdout,
+)
