@@ -30,12 +30,18 @@ export {
   toWfdbAnnotations,
   type WaveTimes,
 } from './synth/annotations.js';
+export type { NoiseAmount, NoiseOptions, NoiseRange } from './synth/noise.js';
 export { type PresetName, presetNames, presets } from './synth/presets.js';
+export type { BatchReadable } from './synth/readable.js';
 export type { SynthRecord } from './synth/record.js';
+export type { Ring } from './synth/ring.js';
+export type { RingBatch, RingHandle } from './synth/ring-memory.js';
+export { type OpenRingOptions, openRing, type RingReader } from './synth/ring-reader.js';
 export type { SynthSpec } from './synth/spec.js';
 export {
   type BatchOptions,
   type RecordOptions,
+  type RingOptions,
   type StreamOptions,
   type SynthBatch,
   Synthesizer,

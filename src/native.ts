@@ -26,6 +26,9 @@ export interface SampleArrays {
   int16: Int16Array;
 }
 
+/** The constructor behind each sample type. */
+export const sampleArrays = { float32: Float32Array, float16: Uint16Array, int16: Int16Array } as const;
+
 /** What every request for records says. */
 export interface NativeRequest {
   /** The preset flattened by `specFields()`. */

@@ -13,11 +13,15 @@ import {
   type NativeRequest,
   type SampleArrays,
   type SampleType,
+  sampleArrays,
 } from '../native.js';
 import { parseOptions } from '../options.js';
 import { BatchAnnotations } from './annotations.js';
+import { checkNoise, type NoiseOptions, packNoise } from './noise.js';
 import { resolvePreset } from './presets.js';
+import { type BatchReadable, readableOf } from './readable.js';
 import { SynthRecord } from './record.js';
+import { type Ring, startRing } from './ring.js';
 import { packSpec, type SynthSpec } from './spec.js';
 import { streamBatches } from './stream.js';
 
@@ -34,6 +38,8 @@ export interface SynthesizerOptions<Type extends SampleType = SampleType> {
   readonly unit?: 'zscore' | 'mV' | undefined;
   /** Type of the samples, default float32. int16 counts 1/1000 mV (z-scored: 1/1000 SD), float16 comes as Uint16Array. */
   readonly type?: Type | undefined;
+  /** Noise beyond the preset's own: wander, powerline, muscle, electrode, adc; default none. */
+  readonly noise?: NoiseOptions | undefined;
   /** Threads a batch is spread over; default: the machine's. */
   readonly threads?: number | undefined;
 }
@@ -58,6 +64,18 @@ export interface StreamOptions {
   /** Records a batch (the last may be smaller), default 64. */
   readonly batchSize?: number | undefined;
   readonly annotations?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface RingOptions {
+  readonly classes: readonly EcgClass[];
+  readonly start?: number | undefined;
+  /** Records in all; without it the ring has no end. */
+  readonly count?: number | undefined;
+  /** Records a batch (the last may be smaller), default 64. */
+  readonly batchSize?: number | undefined;
+  /** Batches that the shared memory holds, 1-1024, default 4. */
+  readonly slots?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -110,6 +128,7 @@ const synthesizerSchema = z.strictObject({
   ),
   unit: z.enum(['zscore', 'mV'], "'zscore' or 'mV'").default('zscore'),
   type: z.enum(['float32', 'float16', 'int16'], "'float32', 'float16' or 'int16'").default('float32'),
+  noise: z.looseObject({}, 'an object of artefacts').optional(),
   threads: whole(1, 1024, 'a whole number of threads, 1-1024').optional(),
 });
 
@@ -144,9 +163,11 @@ const streamSchema = z.strictObject({
   signal,
 });
 
-const recordSchema = z.strictObject({ classes, index: start, signal });
+const ringSchema = streamSchema
+  .omit({ annotations: true })
+  .extend({ slots: whole(1, 1024, 'a whole number of slots, 1-1024').default(4) });
 
-const arrays = { float32: Float32Array, float16: Uint16Array, int16: Int16Array } as const;
+const recordSchema = z.strictObject({ classes, index: start, signal });
 
 export class Synthesizer<Type extends SampleType = 'float32'> {
   readonly spec: SynthSpec;
@@ -154,11 +175,14 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
   readonly seed: bigint;
   readonly unit: 'zscore' | 'mV';
   readonly type: Type;
+  /** As asked for, with its defaults. */
+  readonly noise: NoiseOptions | undefined;
   /** Samples of a record: round(seconds * fsHz). */
   readonly lengthSamples: number;
   readonly #threads: number;
   readonly #native: NativeBinding;
   readonly #packed: Float64Array;
+  readonly #packedNoise: Float64Array | null;
 
   /** ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_PRESET, ERR_SPEC; ERR_NATIVE_LOAD without a kernel. */
   constructor(options: SynthesizerOptions<Type>) {
@@ -168,6 +192,7 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
     this.seed = BigInt(given.seed);
     this.unit = given.unit;
     this.type = given.type as Type;
+    this.noise = given.noise === undefined ? undefined : checkNoise(given.noise, given.fsHz);
     this.lengthSamples = Math.round(given.seconds * given.fsHz);
     if (this.lengthSamples < 1) {
       throw new PqrstError(
@@ -178,6 +203,8 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
     this.#threads = given.threads ?? availableParallelism();
     this.#native = loadNative();
     this.#packed = packSpec(this.spec, this.#native.specFields());
+    const { noise } = this;
+    this.#packedNoise = noise === undefined ? null : packNoise(noise, this.#native.noiseFields());
   }
 
   /**
@@ -213,12 +240,35 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
 
   /** Batch after batch; at most two are being made or wait. Stops when the loop is left. Throws as `batch` rejects. */
   stream(options: StreamOptions): AsyncGenerator<SynthBatch<Type>, void, undefined> {
-    const { count = Infinity, ...given } = parseOptions(streamSchema, options, 'stream');
-    const names = given.classes.map(parseClass);
-    if (count !== Infinity) this.#checkEnd(given.start, count);
-    const end = Math.min(given.start + count, Number.MAX_SAFE_INTEGER);
-    return streamBatches({ ...given, end }, (start, size, signal) =>
-      this.batch({ classes: names, annotations: given.annotations, start, count: size, signal }),
+    const given = parseOptions(streamSchema, options, 'stream');
+    const classes = given.classes.map(parseClass);
+    const { annotations } = given;
+    return streamBatches({ ...given, end: this.#endOf(given) }, (start, count, signal) =>
+      this.batch({ classes, annotations, start, count, signal }),
+    );
+  }
+
+  /**
+   * The same batches as a Node Readable in object mode, for `pipeline` and friends: it holds one batch at most, while
+   * up to two more are being made. `destroy` and `signal` stop the kernel at once; a batch's error and `signal.reason`
+   * arrive as 'error'.
+   */
+  readable(options: StreamOptions): BatchReadable<SynthBatch<Type>> {
+    parseOptions(streamSchema, options, 'readable').classes.map(parseClass);
+    return readableOf((signal) => this.stream({ ...options, signal }), options.signal);
+  }
+
+  /**
+   * Makes the batches straight into the slots of one SharedArrayBuffer, for any number of worker threads that take
+   * them with `openRing(ring.handle)`: each batch goes to exactly one of them, in order of index. `ring.done` must be
+   * awaited: it rejects with `signal.reason`, as `batch` does, or with ERR_RING.
+   */
+  ring(options: RingOptions): Ring<Type> {
+    const given = parseOptions(ringSchema, options, 'ring');
+    const classes = given.classes.map(parseClass);
+    const { type, lengthSamples } = this;
+    return startRing<Type>({ ...given, end: this.#endOf(given), type, lengthSamples }, (range, out, signal) =>
+      this.batch({ classes, ...range, out, signal }),
     );
   }
 
@@ -244,7 +294,7 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
       beats,
       lengthSamples: this.lengthSamples,
       read: async (segment, samples, signal) => {
-        const out = new arrays[this.type](samples) as SampleArrays[Type];
+        const out = new sampleArrays[this.type](samples) as SampleArrays[Type];
         await runJob(1, { signal }, (control) => this.#native.readSegment({ handle, segment, out, control }));
         return out;
       },
@@ -260,7 +310,14 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
       length: this.lengthSamples,
       unit: this.unit,
       sample: this.type,
+      noise: this.#packedNoise,
     };
+  }
+
+  /** Index after the last record of a stream. */
+  #endOf({ start, count = Infinity }: { start: number; count?: number | undefined }): number {
+    if (count !== Infinity) this.#checkEnd(start, count);
+    return Math.min(start + count, Number.MAX_SAFE_INTEGER);
   }
 
   #checkEnd(start: number, count: number): void {
@@ -271,8 +328,8 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
 
   #checkOut(out: SampleArrays[Type], count: number): void {
     const expected = count * this.lengthSamples;
-    const { name } = arrays[this.type];
-    if (!(out instanceof arrays[this.type])) {
+    const { name } = sampleArrays[this.type];
+    if (!(out instanceof sampleArrays[this.type])) {
       throw new PqrstError(
         'ERR_RANGE',
         `out must be a ${name} for samples of type ${this.type}, got a ${(out as object).constructor.name}`,
@@ -295,7 +352,7 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
 
   #allocate(count: number): SampleArrays[Type] {
     try {
-      return new arrays[this.type](count * this.lengthSamples) as SampleArrays[Type];
+      return new sampleArrays[this.type](count * this.lengthSamples) as SampleArrays[Type];
     } catch (cause) {
       throw new PqrstError(
         'ERR_RANGE',

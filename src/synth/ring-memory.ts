@@ -1,0 +1,253 @@
+/// <reference lib="es2024.sharedmemory" />
+// The shared memory of a ring of batches: one producer fills slots, any number of readers in other threads take them,
+// each batch once and in order, without a lock, so that a thread that is ended at any point blocks nobody. Moves no
+// samples and knows no kernel.
+//
+// A slot is free, being filled, ready as number n, or held by a thread. Ready slots stand in a queue; a reader claims
+// the slot at its head by exchanging "ready as number n" for itself, and whoever finds the head claimed moves it on.
+
+import { PqrstError } from '../errors.js';
+import { type SampleArrays, type SampleType, sampleArrays } from '../native.js';
+
+/** What a reader needs; goes through `workerData` and `postMessage`. */
+export interface RingHandle<Type extends SampleType = 'float32'> {
+  readonly memory: SharedArrayBuffer;
+  readonly type: Type;
+  readonly slots: number;
+  readonly batchSize: number;
+  readonly lengthSamples: number;
+  /** `threadId` of the producer. */
+  readonly producer: number;
+}
+
+/** A batch in a slot. */
+export interface RingBatch<Type extends SampleType = 'float32'> {
+  /** [count, lengthSamples] over the shared memory. */
+  readonly signals: SampleArrays[Type];
+  /** [count]: class codes, over the shared memory. */
+  readonly labels: Uint8Array;
+  readonly start: number;
+  readonly count: number;
+  readonly lengthSamples: number;
+}
+
+// The header's words. `events` counts what readers wait for, `moves` what the producer waits for.
+const word = { phase: 0, head: 1, tail: 2, events: 3, moves: 4, beat: 5, reasonBytes: 6 } as const;
+const headerWords = 16;
+const reasonBytes = 1024;
+
+// States of a slot; a positive one is 1 + the id of the thread that holds it.
+const free = 0;
+const filling = -1;
+const readyAs = (number: number) => -2 - number;
+
+export type Phase = 'open' | 'ended' | 'failed';
+const phases: readonly Phase[] = ['open', 'ended', 'failed'];
+
+type Shape = Pick<RingHandle<SampleType>, 'type' | 'slots' | 'batchSize' | 'lengthSamples'>;
+
+/** Byte offsets of the parts, and of their end. */
+function layout({ type, slots, batchSize, lengthSamples }: Shape) {
+  const aligned = (bytes: number) => Math.ceil(bytes / 64) * 64;
+  const reason = aligned(4 * (headerWords + 3 * slots));
+  const starts = reason + reasonBytes;
+  const labels = starts + aligned(8 * slots);
+  const signals = labels + aligned(slots * batchSize);
+  const slotBytes = aligned(batchSize * lengthSamples * sampleArrays[type].BYTES_PER_ELEMENT);
+  return { reason, starts, labels, signals, slotBytes, end: signals + slots * slotBytes };
+}
+
+export class RingMemory<Type extends SampleType> {
+  readonly handle: RingHandle<Type>;
+  readonly #at: ReturnType<typeof layout>;
+  readonly #words: Int32Array;
+  readonly #starts: Float64Array;
+  /** Numbers of batches count up to here and begin again, far beyond what a sleeping reader could mix up. */
+  readonly #period: number;
+
+  constructor(handle: RingHandle<Type>) {
+    this.handle = handle;
+    this.#at = layout(handle);
+    this.#words = new Int32Array(handle.memory, 0, headerWords + 3 * handle.slots);
+    this.#starts = new Float64Array(handle.memory, this.#at.starts, handle.slots);
+    this.#period = handle.slots * Math.floor(2 ** 30 / handle.slots);
+  }
+
+  /** ERR_RANGE where the memory cannot be had. */
+  static create<Type extends SampleType>(shape: Shape & { type: Type }, producer: number): RingMemory<Type> {
+    const { type, slots, batchSize, lengthSamples } = shape;
+    const bytes = layout(shape).end;
+    try {
+      const memory = new SharedArrayBuffer(bytes);
+      return new RingMemory({ memory, type, slots, batchSize, lengthSamples, producer });
+    } catch (cause) {
+      throw new PqrstError(
+        'ERR_RANGE',
+        `a ring of ${slots} slots of ${batchSize} records of ${lengthSamples} samples needs ${bytes} bytes, which ` +
+          'cannot be had; ask for fewer slots or smaller batches',
+        { cause },
+      );
+    }
+  }
+
+  /** What stands in `slot`, or shall stand there. */
+  batch(slot: number, start = this.#starts[slot]!, count = this.#words[this.#count(slot)]!): RingBatch<Type> {
+    const { memory, type, batchSize, lengthSamples } = this.handle;
+    const labels = new Uint8Array(memory, this.#at.labels + slot * batchSize, count);
+    const Samples = sampleArrays[type] as unknown as new (
+      ...over: [SharedArrayBuffer, number, number]
+    ) => SampleArrays[Type];
+    const signals = new Samples(memory, this.#at.signals + slot * this.#at.slotBytes, count * lengthSamples);
+    return { signals, labels, start, count, lengthSamples };
+  }
+
+  // --- the producer's side
+
+  /** A slot to fill, where one is free. */
+  tryFill(): number | undefined {
+    for (let slot = 0; slot < this.handle.slots; slot++) {
+      if (Atomics.compareExchange(this.#words, this.#state(slot), free, filling) === free) return slot;
+    }
+    return undefined;
+  }
+
+  /** Hands a filled slot out, as the next batch. */
+  publish(slot: number, { start, count }: { start: number; count: number }): void {
+    const tail = Atomics.load(this.#words, word.tail);
+    this.#starts[slot] = start;
+    this.#words[this.#count(slot)] = count;
+    Atomics.store(this.#words, this.#queue(tail), slot);
+    Atomics.store(this.#words, this.#state(slot), readyAs(tail));
+    Atomics.store(this.#words, word.tail, (tail + 1) % this.#period);
+    this.#tell(word.events);
+  }
+
+  /** Whether every batch that was handed out has been taken. */
+  get isDrained(): boolean {
+    return Atomics.load(this.#words, word.head) === Atomics.load(this.#words, word.tail);
+  }
+
+  /** Frees what a thread that has ended still holds. */
+  forget(thread: number): void {
+    for (let slot = 0; slot < this.handle.slots; slot++) this.release(slot, thread);
+  }
+
+  beat(): void {
+    Atomics.add(this.#words, word.beat, 1);
+  }
+
+  /** No further batch comes. */
+  end(): void {
+    this.#enter('ended');
+  }
+
+  /** Readers stop at once and throw `reason`. */
+  fail(reason: string): void {
+    const target = new Uint8Array(this.handle.memory, this.#at.reason, reasonBytes);
+    // TextEncoder writes whole characters only, but not into shared memory.
+    const text = new Uint8Array(reasonBytes);
+    const { written } = new TextEncoder().encodeInto(reason, text);
+    target.set(text);
+    Atomics.store(this.#words, word.reasonBytes, written);
+    this.#enter('failed');
+  }
+
+  // --- the readers' side
+
+  /** The slot of the next batch, which is then held by `thread`; undefined where none is ready. */
+  take(thread: number): number | undefined {
+    for (;;) {
+      const head = Atomics.load(this.#words, word.head);
+      if (head === Atomics.load(this.#words, word.tail)) return undefined;
+      const slot = Atomics.load(this.#words, this.#queue(head));
+      const ready = readyAs(head);
+      const isMine = Atomics.compareExchange(this.#words, this.#state(slot), ready, thread + 1) === ready;
+      Atomics.compareExchange(this.#words, word.head, head, (head + 1) % this.#period);
+      if (!isMine) continue;
+      this.#tell(word.moves);
+      return slot;
+    }
+  }
+
+  /** Gives a slot back; nothing where `thread` does not hold it. */
+  release(slot: number, thread: number): void {
+    const held = thread + 1;
+    if (Atomics.compareExchange(this.#words, this.#state(slot), held, free) === held) this.#tell(word.moves);
+  }
+
+  get phase(): Phase {
+    return phases[Atomics.load(this.#words, word.phase)]!;
+  }
+
+  get beats(): number {
+    return Atomics.load(this.#words, word.beat);
+  }
+
+  get reason(): string {
+    const bytes = Atomics.load(this.#words, word.reasonBytes);
+    return new TextDecoder().decode(new Uint8Array(this.handle.memory, this.#at.reason, bytes).slice());
+  }
+
+  // --- waiting: read the count, look at what there is, then wait for the count to change
+
+  get events(): number {
+    return Atomics.load(this.#words, word.events);
+  }
+
+  get moves(): number {
+    return Atomics.load(this.#words, word.moves);
+  }
+
+  /** Blocks the thread until `events` is no longer `seen`, at most `ms`. */
+  sleep(seen: number, ms: number): void {
+    Atomics.wait(this.#words, word.events, seen, ms);
+  }
+
+  /** The same without blocking. */
+  eventsChange(seen: number, ms: number): Promise<void> {
+    return this.#change(word.events, seen, ms);
+  }
+
+  movesChange(seen: number, ms: number): Promise<void> {
+    return this.#change(word.moves, seen, ms);
+  }
+
+  /** Ends a `movesChange`. */
+  wake(): void {
+    this.#tell(word.moves);
+  }
+
+  async #change(at: number, seen: number, ms: number): Promise<void> {
+    const waiting = Atomics.waitAsync(this.#words, at, seen);
+    if (!waiting.async) return;
+    // Node does not stay alive for a waitAsync, nor for its timeout; it does for a timer.
+    const timer = setTimeout(() => Atomics.notify(this.#words, at), ms);
+    try {
+      await waiting.value;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #tell(at: number): void {
+    Atomics.add(this.#words, at, 1);
+    Atomics.notify(this.#words, at);
+  }
+
+  #enter(phase: Phase): void {
+    Atomics.store(this.#words, word.phase, phases.indexOf(phase));
+    this.#tell(word.events);
+  }
+
+  #state(slot: number): number {
+    return headerWords + slot;
+  }
+
+  #count(slot: number): number {
+    return headerWords + this.handle.slots + slot;
+  }
+
+  #queue(number: number): number {
+    return headerWords + 2 * this.handle.slots + (number % this.handle.slots);
+  }
+}
