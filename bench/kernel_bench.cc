@@ -2,11 +2,12 @@
 // noise stage alone and of a memset, with ratios within the run; or where the time goes, stage by stage. The
 // loop is bench/rates.h, which `pqrst bench synth` runs too.
 //   kernel_bench [--stages] [--json] [--repetitions N] [--preset paper|clinical] [--target NAME]
-//   kernel_bench --make CASE --records N     nothing but that, to count instructions: valgrind
+//   kernel_bench --make WHAT --records N     nothing but that, to count instructions: valgrind
 //   --tool=callgrind
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <string>
 
 #include "../native/test/presets.h"
 #include "rates.h"
@@ -125,13 +126,26 @@ void print_stages(const char* target, const pqrst::bench::StageTable& table, boo
   if (json) std::printf("}");
 }
 
-int make(const Options& options, float* memory) {
-  for (const auto& c : pqrst::bench::kCases) {
-    if (std::strcmp(c.name, options.make) != 0) continue;
-    pqrst::bench::Meter(options.spec, memory).make(c, static_cast<std::uint64_t>(options.records));
+// `noise`, or CLASS/VARIANT.
+int make(const Options& options) {
+  using namespace pqrst::bench;
+  const Variants variants(options.spec);
+  Meter meter(options.spec, nullptr);
+  const auto records = static_cast<std::uint64_t>(options.records);
+  std::uint8_t label = 0;
+  if (std::strcmp(options.make, "noise") == 0) {
+    meter.make(Kind::noise, variants.of(Variant::whole, &label), records);
     return 0;
   }
-  std::fprintf(stderr, "kernel_bench: there is no case \"%s\"\n", options.make);
+  for (; label < pqrst::kClassCount; ++label) {
+    for (std::size_t v = 0; v < kVariantCount; ++v) {
+      if (std::string(kCases[label].name) + "/" + kVariants[v] != options.make) continue;
+      meter.make(Kind::record, variants.of(static_cast<Variant>(v), &label), records);
+      return 0;
+    }
+  }
+  std::fprintf(stderr, "kernel_bench: nothing is called \"%s\"; there are noise and normal/whole, ...\n",
+               options.make);
   return 2;
 }
 
@@ -143,11 +157,11 @@ int main(int count, char** words) {
     std::fprintf(
         stderr,
         "usage: kernel_bench [--stages] [--json] [--repetitions N] [--preset paper|clinical] [--target "
-        "NAME]\n       kernel_bench --make CASE --records N [--preset ...] [--target NAME]\n");
+        "NAME]\n       kernel_bench --make WHAT --records N [--preset ...] [--target NAME]\n");
     return 2;
   }
+  if (options.make != nullptr) return make(options);
   std::vector<float> memory(std::size_t{pqrst::bench::kRecords} * pqrst::bench::kLength, 1.0f);
-  if (options.make != nullptr) return make(options, memory.data());
   const double ticks = options.stages ? pqrst::bench::tsc_per_ns() : 0.0;
   if (options.json) {
     std::printf("{\"samples\":%u,\"repetitions\":%d,\"unit\":\"%s\",\"ticksPerNs\":%.4f,\"targets\":{",

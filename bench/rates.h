@@ -78,10 +78,8 @@ class Meter {
   }
 
   // Nothing but the records, for a counter of instructions.
-  void make(const Case& c, std::uint64_t records) {
-    const auto label = static_cast<std::uint8_t>(c.label);
-    const Request request{spec_, 7, &label, 1, 500, kLength, c.unit, c.sample};
-    for (std::uint64_t index = 0; index < records; ++index) once(c.kind, request, index);
+  void make(Kind kind, const Request& request, std::uint64_t records) {
+    for (std::uint64_t index = 0; index < records; ++index) once(kind, request, index);
   }
 
  private:

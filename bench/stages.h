@@ -12,9 +12,7 @@
 #pragma once
 
 #include <chrono>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
+#include <initializer_list>
 #include <string_view>
 #include <vector>
 
@@ -48,39 +46,66 @@ inline double tsc_per_ns() {
 #endif
 }
 
-inline std::vector<double> without(const double* spec, std::initializer_list<std::string_view> words) {
-  const auto fields = spec_fields();
-  std::vector<double> changed(spec, spec + fields.size());
-  for (std::size_t k = 0; k < fields.size(); ++k) {
-    const std::string_view field = fields[k];
-    for (const std::string_view word : words) {
-      if (field.find(word) != std::string_view::npos) changed[k] = 0.0;
-    }
+// The requests that are compared, each with less in it than the one before.
+enum class Variant : std::uint8_t { whole, millivolt, waveless, bare, sparse };
+inline constexpr const char* kVariants[] = {"whole", "millivolt", "waveless", "bare", "sparse"};
+inline constexpr std::size_t kVariantCount = sizeof kVariants / sizeof kVariants[0];
+
+class Variants {
+ public:
+  explicit Variants(const double* spec)
+      : spec_(spec),
+        waveless_(
+            without(spec, {".amplitudeMv.", "amplitudeFloorMv", "wpw.deltaRatio.", "wpw.deltaFloorMv"})),
+        bare_(without(waveless_.data(), {"baselineMv"})) {}
+
+  Request of(Variant variant, const std::uint8_t* label) const {
+    const double* spec = variant < Variant::waveless    ? spec_
+                         : variant == Variant::waveless ? waveless_.data()
+                                                        : bare_.data();
+    const bool sparse = variant == Variant::sparse;
+    return {spec,
+            7,
+            label,
+            1,
+            sparse ? 50.0 : 500.0,
+            sparse ? kLength / 10 : kLength,
+            variant == Variant::whole ? Unit::zscore : Unit::millivolt};
   }
-  return changed;
-}
+
+ private:
+  static std::vector<double> without(const double* spec, std::initializer_list<std::string_view> words) {
+    const auto fields = spec_fields();
+    std::vector<double> changed(spec, spec + fields.size());
+    for (std::size_t k = 0; k < fields.size(); ++k) {
+      const std::string_view field = fields[k];
+      for (const std::string_view word : words) {
+        if (field.find(word) != std::string_view::npos) changed[k] = 0.0;
+      }
+    }
+    return changed;
+  }
+
+  const double* spec_;
+  std::vector<double> waveless_, bare_;
+};
 
 inline StageTable stages(const double* spec, int repetitions, double ticks_per_ns) {
-  const std::vector<double> flat =
-      without(spec, {".amplitudeMv.", "amplitudeFloorMv", "wpw.deltaRatio.", "wpw.deltaFloorMv"});
-  const std::vector<double> still = without(flat.data(), {"baselineMv"});
+  const Variants variants(spec);
   Meter meter(spec, nullptr);
   StageTable table{{}, ticks_per_ns};
   for (std::size_t c = 0; c < kClassCount; ++c) {
     const auto label = static_cast<std::uint8_t>(c);
-    // ns of a whole record.
-    const auto record = [&](const double* of, double fs_hz, Unit unit) {
-      const auto length = static_cast<std::uint32_t>(kLength * fs_hz / 500);
-      return 1e9 * length / meter.rate(Request{of, 7, &label, 1, fs_hz, length, unit});
-    };
     std::vector<double> ns[kStageCount];
     for (int round = -1; round < repetitions; ++round) {
-      const double whole = record(spec, 500, Unit::zscore), millivolt = record(spec, 500, Unit::millivolt);
-      const double waveless = record(flat.data(), 500, Unit::millivolt);
-      const double bare = record(still.data(), 500, Unit::millivolt);
-      const double sparse = record(still.data(), 50, Unit::millivolt);
+      double record[kVariantCount];  // ns
+      for (std::size_t v = 0; v < kVariantCount; ++v) {
+        const Request request = variants.of(static_cast<Variant>(v), &label);
+        record[v] = 1e9 * request.length / meter.rate(request);
+      }
       const double noise = 1e9 * kLength / meter.rate(kCases[kNoise]);
       if (round < 0) continue;  // warms up
+      const auto [whole, millivolt, waveless, bare, sparse] = record;
       const double plan = (10 * sparse - bare) / 9;
       const double all[] = {
           noise, plan, waveless - bare, bare - plan - noise, millivolt - waveless, whole - millivolt, whole};
