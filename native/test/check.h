@@ -50,12 +50,28 @@ inline std::vector<double> altered(const double* preset, std::initializer_list<C
   return spec;
 }
 
-void test_philox();
-void test_noise();
 void test_records_are_sound();
 void test_annotations_are_exact();
-void test_parameters_follow_the_table();
 void test_rhythms();
 void test_flat();
+void test_pieces();
+void test_types();
+void test_stop();
+void test_threads();
+void test_cancel();
+void test_philox();
+void test_words();
+void test_normals();
+void test_autocorrelation();
+void test_lanes();
+void test_neighbours();
+void test_waves_follow_the_table();
+void test_beat_lengths();
+void test_ranges();
+void test_class_rules();
+void test_fuzz();
+void test_artefacts();
+// `count` random specs, a record of each, from draw `first` of the seed on. 0 where all were sound.
+int fuzz(std::uint64_t seed, std::uint64_t first, std::uint64_t count);
 
 }  // namespace pqrst

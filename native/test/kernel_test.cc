@@ -1,10 +1,12 @@
 // The kernels' own test, no Node and no framework: every target of this machine against scalar bit for bit,
 // golden hashes that every machine must reproduce, known answers of Philox, the noise's statistics, the
 // annotations' order.
-//   kernel_test            run all
+//   kernel_test [TEXT]     run all, or those whose name holds the text
 //   kernel_test --golden   print the golden hashes (after a deliberate change of the model)
 //   kernel_test --fields   print spec_fields(), one a line
+//   kernel_test --fuzz COUNT [SEED [FIRST]]   random specs, from draw FIRST on (to replay one: 1 SEED FIRST)
 #include <cmath>
+#include <cstdlib>
 
 #include "check.h"
 
@@ -108,7 +110,8 @@ void test_independent_of_order() {
   }
 }
 
-int run() {
+// Those whose name holds the text.
+int run(const char* text) {
   if (target_error() != nullptr) std::printf("note: %s\n", target_error());
   const struct {
     const char* name;
@@ -117,16 +120,32 @@ int run() {
                {"golden hashes", test_golden},
                {"targets equal scalar", test_targets_equal_scalar},
                {"independent of order", test_independent_of_order},
+               {"pieces equal the whole", test_pieces},
+               {"sample types", test_types},
+               {"stopping", test_stop},
                {"records are sound", test_records_are_sound},
                {"annotations are exact", test_annotations_are_exact},
-               {"parameters follow the table", test_parameters_follow_the_table},
                {"rhythms", test_rhythms},
                {"flat record", test_flat},
-               {"noise statistics", test_noise}};
+               {"threads share an output", test_threads},
+               {"threads are cancelled", test_cancel},
+               {"artefacts", test_artefacts},
+               {"random words", test_words},
+               {"normals", test_normals},
+               {"autocorrelation", test_autocorrelation},
+               {"lanes", test_lanes},
+               {"neighbours", test_neighbours},
+               {"waves follow the table", test_waves_follow_the_table},
+               {"beat lengths follow the table", test_beat_lengths},
+               {"ranges are uniform", test_ranges},
+               {"rules of the classes", test_class_rules},
+               {"random specs", test_fuzz}};
   for (const auto& t : tests) {
+    if (std::strstr(t.name, text) == nullptr) continue;
     const int before = failures;
     t.test();
     std::printf("%s %s\n", failures == before ? "ok  " : "FAIL", t.name);
+    std::fflush(stdout);
   }
   std::printf("kernel_test: targets");
   for (const char* name : targets()) std::printf(" %s", name);
@@ -154,5 +173,11 @@ int main(int count, char** words) {
     std::printf("};\n");
     return 0;
   }
-  return run();
+  if (count > 2 && std::strcmp(words[1], "--fuzz") == 0) {
+    const auto number = [&](int k, std::uint64_t otherwise) {
+      return count > k ? std::strtoull(words[k], nullptr, 10) : otherwise;
+    };
+    return fuzz(number(3, 1), number(4, 0), number(2, 0));
+  }
+  return run(count > 1 ? words[1] : "");
 }

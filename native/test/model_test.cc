@@ -108,63 +108,6 @@ void test_annotations_are_exact() {
   }
 }
 
-// Two levels, as Table A.1 says: R's height, and the way from R to T (the links Q-S and S-T less Q-R), their
-// means, their SDs between recordings and between beats. Beats of one length, so that beat time is seconds
-// over 0.8.
-void test_parameters_follow_the_table() {
-  const auto spec = altered(kPaper, {{"noiseMv", 0},
-                                     {"baselineMv", 0},
-                                     {"lengthS.recordingSd", 0},
-                                     {"lengthS.beatSd", 0},
-                                     {"waves.p.amplitudeMv", 0},
-                                     {"waves.q.amplitudeMv", 0},
-                                     {"waves.s.amplitudeMv", 0},
-                                     {"waves.t.amplitudeMv.recordingSd", 0},
-                                     {"waves.t.amplitudeMv.beatSd", 0},
-                                     {"waves.r.width.recordingSd", 0},
-                                     {"waves.r.width.beatSd", 0},
-                                     {"waves.t.width.recordingSd", 0},
-                                     {"waves.t.width.beatSd", 0}});
-  const Request r = request(spec.data(), 0, 40000, 4000, Unit::millivolt, 17);
-  const WorkspacePtr workspace = make_workspace();
-  std::vector<float> out(r.length);
-  struct {
-    const char* name;
-    double mean, between, within;        // expected
-    double n = 0, sum = 0, squares = 0;  // of the recordings' means
-    double inside = 0, freedom = 0;      // of the beats about them
-  } all[] = {{"R amplitude", 1.5, 0.75, 0.25}, {"R to T", 0.245, 0.0806, 0.0217}};
-  for (std::uint64_t index = 0; index < 600; ++index) {
-    std::vector<Beat> beats;
-    synth_record(r, index, out.data(), *workspace, &beats);
-    std::vector<double> values[2];
-    for (const Beat& b : beats) {
-      values[0].push_back(static_cast<double>(out[static_cast<std::size_t>(b.qrs.peak_s * 4000)]));
-      if (!std::isnan(b.t.peak_s)) values[1].push_back((b.t.peak_s - b.qrs.peak_s) / 0.8);
-    }
-    for (int k = 0; k < 2; ++k) {
-      auto& a = all[k];
-      const double count = static_cast<double>(values[k].size());
-      if (count < 5) continue;
-      double mean = 0;
-      for (const double x : values[k]) mean += x / count;
-      for (const double x : values[k]) a.inside += (x - mean) * (x - mean);
-      a.freedom += count - 1;
-      a.n += 1, a.sum += mean, a.squares += mean * mean;
-    }
-  }
-  for (const auto& a : all) {
-    const double mean = a.sum / a.n, within = std::sqrt(a.inside / a.freedom);
-    // The mean of about twelve beats scatters a little more than the recording's value.
-    const double between = std::sqrt(a.squares / a.n - mean * mean - within * within / 12);
-    CHECK(a.n > 590, "%s: %g recordings", a.name, a.n);
-    CHECK(std::fabs(mean - a.mean) < 5 * a.between / std::sqrt(a.n), "%s: mean %g", a.name, mean);
-    CHECK(std::fabs(between / a.between - 1) < 5 / std::sqrt(2 * a.n), "%s: between recordings %g", a.name,
-          between);
-    CHECK(std::fabs(within / a.within - 1) < 5 / std::sqrt(2 * a.freedom), "%s: within %g", a.name, within);
-  }
-}
-
 // The rules of rhythm: a PVC leaves the sinus node's time alone; AF has the asked CV and no memory; flutter
 // conducts whole numbers of its period.
 void test_rhythms() {

@@ -1,8 +1,8 @@
-// The generators: known answers of Philox, moments, tails, lanes and neighbours of the noise.
-#include <cmath>
-
-#include "check.h"
+// The generators: known answers of Philox, the lanes' words against an independent xoshiro, the words'
+// statistics, and the normals made from them: every bin, both tails, moments, Kolmogorov-Smirnov.
 #include "philox.h"
+#include "statistics.h"
+#include "words.h"
 
 namespace pqrst {
 
@@ -23,47 +23,176 @@ void test_philox() {
   }
 }
 
-// Moments, tails, lanes and neighbours of the noise; each bound is about five standard errors of n draws.
-void test_noise() {
-  constexpr std::uint32_t length = 1u << 20;
-  constexpr int records = 8;
-  constexpr double n = static_cast<double>(length) * records;
-  std::vector<float> out(length), previous(length);
-  double m1 = 0, m2 = 0, m3 = 0, m4 = 0, above[6] = {}, near[5] = {}, cross = 0, lane_squares[16] = {};
-  const int lags[] = {1, 2, 16, 32, 48};
-  for (int index = 0; index < records; ++index) {
-    const Request r = request(kPresets[0].values, 0, length, 500, Unit::zscore, 99);
-    synth_noise(r, static_cast<std::uint64_t>(index), out.data());
-    for (std::uint32_t i = 0; i < length; ++i) {
-      const double x = static_cast<double>(out[i]), y = x * x;
-      m1 += x, m2 += y, m3 += x * y, m4 += y * y;
-      lane_squares[i % 16] += y;
-      for (int k = 1; k <= 5; ++k) above[k] += std::fabs(x) > k;
-      for (int k = 0; k < 5; ++k) {
-        if (i >= static_cast<std::uint32_t>(lags[k]))
-          near[k] += x * static_cast<double>(out[i - static_cast<std::uint32_t>(lags[k])]);
+namespace {
+
+// Bits, bytes and pairs of neighbouring nibbles of a sequence of words.
+class WordCounts {
+ public:
+  void add(std::uint32_t word) {
+    for (int bit = 0; bit < 32; ++bit) bits_[bit] += word >> bit & 1;
+    for (int byte = 0; byte < 4; ++byte) bytes_[byte][word >> 8 * byte & 255] += 1;
+    if (n_ > 0) {
+      for (int nibble = 0; nibble < 8; ++nibble) {
+        pairs_[nibble][(before_ >> 4 * nibble & 15) * 16 + (word >> 4 * nibble & 15)] += 1;
       }
-      if (index > 0) cross += x * static_cast<double>(previous[i]);
+      ones_ += __builtin_popcount(before_ ^ word);
     }
-    previous.swap(out);
+    before_ = word;
+    n_ += 1;
   }
-  const double root = std::sqrt(n);
-  CHECK(std::fabs(m1 / n) < 5 / root, "mean %g", m1 / n);
-  CHECK(std::fabs(m2 / n - 1) < 5 * std::sqrt(2.0) / root, "variance %g", m2 / n);
-  CHECK(std::fabs(m3 / n) < 5 * std::sqrt(15.0) / root, "skewness %g", m3 / n);
-  CHECK(std::fabs(m4 / n - 3) < 5 * std::sqrt(96.0) / root, "kurtosis %g", m4 / n);
-  for (int k = 1; k <= 5; ++k) {
-    const double p = std::erfc(k / std::sqrt(2.0)), expected = n * p;
-    CHECK(std::fabs(above[k] - expected) < 5 * std::sqrt(expected * (1 - p)) + 1,
-          "beyond %d SD: %g, expected %g", k, above[k], expected);
+  void judge(Family& family) const {
+    for (int bit = 0; bit < 32; ++bit) family.share(bits_[bit], n_, 0.5, bit);
+    for (int byte = 0; byte < 4; ++byte) family.cells(bytes_[byte], nullptr, 256, 100 + byte);
+    for (int nibble = 0; nibble < 8; ++nibble) family.cells(pairs_[nibble], nullptr, 256, 200 + nibble);
+    family.share(ones_, 32 * (n_ - 1), 0.5, 300);
   }
-  for (int k = 0; k < 5; ++k)
-    CHECK(std::fabs(near[k] / n) < 5 / root, "autocorrelation at %d: %g", lags[k], near[k] / n);
-  CHECK(std::fabs(cross / n) < 5 / root, "neighbouring records correlate: %g", cross / n);
-  for (const double squares : lane_squares) {
-    CHECK(std::fabs(squares * 16 / n - 1) < 5 * std::sqrt(2.0 * 16) / root, "a lane's variance %g",
-          squares * 16 / n);
+
+ private:
+  double bits_[32] = {}, bytes_[4][256] = {}, pairs_[8][256] = {}, ones_ = 0, n_ = 0;
+  std::uint32_t before_ = 0;
+};
+
+}  // namespace
+
+// The kernel's lanes are xoshiro128++, two words a lane for a block; these words, and Philox's, by
+// chi-square.
+void test_words() {
+  LaneState lanes;
+  std::vector<float> out(64 * kNormalBlock);
+  Words words(address_of(3, 4), 5);
+  kernels().seed(address_of(3, 4), 5, lanes);
+  kernels().normals(lanes, 1.0f, out.data(), out.size());
+  std::uint32_t row[kLanes];
+  for (std::size_t step = 0; step < 2 * out.size() / kNormalBlock; ++step) words.next(row);
+  CHECK(std::memcmp(lanes.s, words.lanes.s, sizeof lanes.s) == 0, "the lanes are not xoshiro128++");
+
+  Family interleaved("words, lanes interleaved"), one("words, lane by lane"), first("first words of records"),
+      philox("words of Philox");
+  WordCounts all, firsts, blocks, each[kLanes];
+  Words stream(address_of(1, 0), 0);
+  for (int step = 0; step < 1 << 16; ++step) {
+    for (int lane = 0; lane < kLanes; ++lane) {
+      const std::uint32_t word = stream.next(lane);
+      all.add(word);
+      each[lane].add(word);
+    }
   }
+  for (std::uint64_t index = 0; index < 1 << 16; ++index) {
+    Words record(address_of(1, index), 0);
+    for (int lane = 0; lane < kLanes; ++lane) firsts.add(record.next(lane));
+    std::uint32_t block[4];
+    philox_block(address_of(1, 0, 0, Stream::plan_uniforms), static_cast<std::uint32_t>(index), block);
+    for (const std::uint32_t word : block) blocks.add(word);
+  }
+  all.judge(interleaved);
+  for (const WordCounts& counts : each) counts.judge(one);
+  firsts.judge(first);
+  blocks.judge(philox);
+}
+
+namespace {
+
+// Counts of normals in bins of 1/64 SD.
+class Histogram {
+ public:
+  void add(const float* at, std::size_t count, std::size_t step = 1) {
+    for (std::size_t i = 0; i < count; i += step) {
+      counts_[static_cast<int>(at[i] * 64.0f + 512.0f)] += 1;
+    }
+    n_ += static_cast<double>((count + step - 1) / step);
+  }
+  double n() const { return n_; }
+  double moment(int power) const {  // about 0, of the bins' middles
+    double sum = 0.0;
+    for (int k = 0; k < 1024; ++k) {
+      sum += static_cast<double>(counts_[k]) * std::pow((k - 511.5) / 64.0, power);
+    }
+    return sum / n_;
+  }
+  double beyond(double sd, bool above) const {
+    double sum = 0.0;
+    for (int k = 0; k < 1024; ++k) {
+      const bool counts = above ? k >= 512 + 64 * sd : k < 512 - 64 * sd;
+      if (counts) sum += static_cast<double>(counts_[k]);
+    }
+    return sum;
+  }
+  // Chi-square of every bin within 4 SD; what is beyond, as one bin either side.
+  void judge(Family& family, double where) const {
+    std::vector<double> counts{beyond(4, false)}, shares{normal_cdf(-4)};
+    for (int k = 256; k < 768; ++k) {
+      counts.push_back(static_cast<double>(counts_[k]));
+      shares.push_back(normal_cdf((k - 511) / 64.0) - normal_cdf((k - 512) / 64.0));
+    }
+    counts.push_back(beyond(4, true));
+    shares.push_back(normal_cdf(-4));
+    family.cells(counts.data(), shares.data(), static_cast<int>(counts.size()), where);
+  }
+
+ private:
+  std::int64_t counts_[1024] = {};
+  double n_ = 0;
+};
+
+// P(at least / at most k of a Poisson mean), the smaller doubled: for tails with few events.
+double poisson_p(double k, double mean) {
+  double term = std::exp(-mean), below = 0.0;
+  for (double i = 0; i < k; ++i) below += term, term *= mean / (i + 1);
+  return std::min(1.0, 2.0 * std::min(below + term, 1.0 - below));
+}
+
+}  // namespace
+
+// 2^26 normals in bins: chi-square overall and of every lane, each tail at 1 to 6 SD, four moments. Sorted,
+// and against the exact distribution: 2^20 of them, every lane, and the first 32 of 4,096 segments.
+void test_normals() {
+  constexpr std::size_t length = 1u << 20;
+  std::vector<float> out(length);
+  Histogram all, lanes[kLanes];
+  Family bins("normals: chi-square, all and by lane"), tails("normals: tails"), moments("normals: moments");
+  Family ks("normals: Kolmogorov-Smirnov, all, lanes, segment starts");
+  std::vector<double> sorted, starts, of_lane[kLanes];
+  for (std::uint64_t index = 0; index < 64; ++index) {
+    synth_noise(request(kPaper, 0, length, 500, Unit::zscore, 99), index, out.data());
+    all.add(out.data(), length);
+    if (index == 0) sorted.assign(out.begin(), out.end());
+    if (index >= 16) continue;
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      lanes[lane].add(&out[lane], length - lane, kLanes);
+      for (std::size_t i = lane; i < length / 8; i += kLanes) {
+        of_lane[lane].push_back(static_cast<double>(out[i]));
+      }
+    }
+  }
+  for (std::uint32_t k = 0; k < 4096; ++k) {
+    LaneState state;
+    kernels().seed(address_of(98, k / 8), k % 8, state);
+    kernels().normals(state, 1.0f, out.data(), kNormalBlock);
+    starts.insert(starts.end(), out.begin(), out.begin() + kNormalBlock);
+  }
+  all.judge(bins, -1);
+  ks.ks(sorted, normal_cdf);
+  ks.ks(starts, normal_cdf, 100);
+  for (int lane = 0; lane < kLanes; ++lane) {
+    lanes[lane].judge(bins, lane);
+    ks.ks(of_lane[lane], normal_cdf, lane);
+  }
+  for (const double sd : {1.0, 2.0, 3.0, 4.0, 4.5, 5.0, 5.5, 6.0}) {
+    const double share = normal_cdf(-sd), expected = all.n() * share;
+    for (const bool above : {false, true}) {
+      const double seen = all.beyond(sd, above);
+      if (expected > 1000)
+        tails.share(seen, all.n(), share, sd);
+      else
+        tails.p(poisson_p(seen, expected), sd);
+    }
+  }
+  // Of binned values: Sheppard's corrections for bins of h.
+  const double h2 = 1.0 / (64 * 64), root = std::sqrt(all.n());
+  moments.z(all.moment(1) * root, 1);
+  moments.z((all.moment(2) - 1.0 - h2 / 12) * root / std::sqrt(2.0), 2);
+  moments.z(all.moment(3) * root / std::sqrt(15.0), 3);
+  moments.z((all.moment(4) - 3.0 - h2 / 2) * root / std::sqrt(96.0), 4);
 }
 
 }  // namespace pqrst

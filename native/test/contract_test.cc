@@ -1,0 +1,204 @@
+// The contract of synth.h beyond one buffer of floats: recordings of several segments in pieces and in every
+// sample type, rounding to them, stopping.
+#include <cmath>
+
+#include "check.h"
+#include "target.h"
+
+namespace pqrst {
+namespace {
+
+constexpr unsigned char kGuard = 0xA5;
+constexpr std::size_t kGuards = 64;
+
+// Bytes for a recording, and some behind it that nobody may touch.
+struct Output {
+  std::vector<unsigned char> bytes;
+  std::size_t size;
+  explicit Output(std::size_t of) : bytes(of + kGuards, kGuard), size(of) {}
+  unsigned char* at(std::size_t byte = 0) { return bytes.data() + byte; }
+  bool guarded() const {
+    for (std::size_t k = size; k < bytes.size(); ++k) {
+      if (bytes[k] != kGuard) return false;
+    }
+    return true;
+  }
+};
+
+std::size_t bytes_of(Sample sample) { return kSampleBytes[static_cast<int>(sample)]; }
+
+Output whole(const Request& r, Workspace& workspace, std::uint64_t index) {
+  Output out(r.length * bytes_of(r.sample));
+  CHECK(synth_record(r, index, out.at(), workspace, nullptr), "a record that nobody stopped");
+  CHECK(out.guarded(), "%s wrote past the end", target());
+  return out;
+}
+
+bool same(const Output& a, const Output& b) {
+  return a.size == b.size && std::memcmp(a.bytes.data(), b.bytes.data(), a.size) == 0;
+}
+
+// The record in pieces, in the given order of segments; some of them twice.
+Output pieces(const Request& r, Workspace& workspace, std::uint64_t index,
+              const std::vector<std::uint32_t>& order) {
+  Output out(r.length * bytes_of(r.sample));
+  CHECK(open_record(r, index, workspace, nullptr), "a record that nobody stopped");
+  for (const std::uint32_t segment : order) {
+    const std::size_t from = static_cast<std::size_t>(segment) * kSegment;
+    const std::size_t count = std::min<std::size_t>(kSegment, r.length - from);
+    Output piece(count * bytes_of(r.sample));
+    read_segment(workspace, segment, piece.at());
+    CHECK(piece.guarded(), "%s wrote past segment %u", target(), segment);
+    std::memcpy(out.at(from * bytes_of(r.sample)), piece.at(), piece.size);
+  }
+  return out;
+}
+
+}  // namespace
+
+// Two segments and an odd rest, both units, all types: every target equals scalar, pieces in any order equal
+// the whole.
+void test_pieces() {
+  const WorkspacePtr workspace = make_workspace();
+  for (std::uint32_t k = 0; k < 2 * kSampleTypes; ++k) {
+    Request r = request(kPresets[k % 2].values, k % kClassCount, 2 * kSegment + 777 + k, 500,
+                        k < kSampleTypes ? Unit::zscore : Unit::millivolt, 31);
+    r.sample = static_cast<Sample>(k % kSampleTypes);
+    select_target("scalar");
+    const Output expected = whole(r, *workspace, k);
+    for (const char* name : targets()) {
+      select_target(name);
+      CHECK(same(whole(r, *workspace, k), expected), "%s: type %u is not scalar's", name, k);
+      for (const auto& order : {std::vector<std::uint32_t>{0, 1, 2}, {2, 1, 0}, {1, 2, 1, 0, 0}}) {
+        CHECK(same(pieces(r, *workspace, k, order), expected), "%s: type %u in pieces, %u first", name, k,
+              order[0]);
+      }
+    }
+    // One segment and a single sample of the next; one segment to the brim.
+    for (const std::uint32_t length : {kSegment + 1, kSegment}) {
+      r.length = length;
+      const std::vector<std::uint32_t> back =
+          length > kSegment ? std::vector<std::uint32_t>{1, 0} : std::vector<std::uint32_t>{0};
+      CHECK(same(pieces(r, *workspace, k, back), whole(r, *workspace, k)), "%u samples in pieces", length);
+    }
+  }
+  select_target(targets().front());
+}
+
+namespace {
+
+double value_of_half(std::uint32_t half) {
+  const int exponent = static_cast<int>(half >> 10 & 31);
+  const double fraction = half & 1023;
+  return exponent == 0 ? std::ldexp(fraction, -24) : std::ldexp(1024 + fraction, exponent - 25);
+}
+
+// Pairs of a float and what it must become, put through a target's emit in one go.
+template <class T>
+struct Conversion {
+  Sample sample;
+  std::vector<float> in;
+  std::vector<T> expected;
+  void pair(double x, T y) { in.push_back(static_cast<float>(x)), expected.push_back(y); }
+  void check() const {
+    for (const char* name : targets()) {
+      select_target(name);
+      std::vector<T> out(in.size() + 1, T{77});
+      kernels().emit[static_cast<int>(sample)](in.data(), in.size(), 0.0f, 1.0f, out.data());
+      for (std::size_t k = 0; k < in.size(); ++k) {
+        CHECK(out[k] == expected[k], "%s: %.9g became %d, expected %d", name, static_cast<double>(in[k]),
+              static_cast<int>(out[k]), static_cast<int>(expected[k]));
+      }
+      CHECK(out.back() == T{77}, "%s wrote past the end", name);
+    }
+    select_target(targets().front());
+  }
+};
+
+}  // namespace
+
+// Rounding to half precision at every finite half, every midpoint, and the floats beside them; to int16 at
+// every whole and half number and the floats beside them; the limits of both; records in all three types.
+void test_types() {
+  Conversion<std::uint16_t> halves{Sample::float16, {}, {}};
+  Conversion<std::int16_t> wholes{Sample::int16, {}, {}};
+  const auto beside = [](double x, double to) {
+    return static_cast<double>(std::nextafter(static_cast<float>(x), static_cast<float>(to)));
+  };
+  constexpr std::uint32_t largest = 0x7BFF;
+  for (const std::uint32_t sign : {0u, 0x8000u}) {
+    const double up = sign == 0 ? 1.0 : -1.0;
+    const auto half = [&](double x, std::uint32_t y) {
+      halves.pair(up * x, static_cast<std::uint16_t>(sign | y));
+    };
+    for (std::uint32_t h = 0; h <= largest; ++h) {
+      const double value = value_of_half(h), next = value_of_half(h + 1), middle = 0.5 * (value + next);
+      half(value, h), half(beside(value, 1e30), h), half(beside(middle, 0), h);
+      if (h > 0) half(beside(value, 0), h);
+      half(middle, h < largest ? h + (h & 1) : largest);
+      half(beside(middle, 1e30), h < largest ? h + 1 : largest);
+    }
+    for (const double far : {65536.0, 1e9, 3e38}) half(far, largest);
+    for (int k = 0; k <= 32767; ++k) {
+      const auto whole = [&](double x, int y) { wholes.pair(up * x, static_cast<std::int16_t>(up * y)); };
+      const int above = k < 32767 ? k + 1 : 32767;
+      whole(k, k), whole(beside(k, 1e9), k), whole(beside(k + 0.5, 0), k);
+      whole(k + 0.5, k % 2 == 0 ? k : above), whole(beside(k + 0.5, 1e9), above);
+    }
+    for (const double far : {32768.0, 32768.5, 1e9, 3e38}) {
+      wholes.pair(up * far, static_cast<std::int16_t>(up * 32767));
+    }
+  }
+  halves.check();
+  wholes.check();
+
+  // int16 and float16 of a record are its float32 rounded, in thousandths there.
+  for (const Unit unit : {Unit::zscore, Unit::millivolt}) {
+    for (std::uint32_t label = 0; label < kClassCount; ++label) {
+      Request r = request(kPaper, label, 4999, 500, unit, 8);
+      const WorkspacePtr workspace = make_workspace();
+      std::vector<float> full(r.length);
+      std::vector<std::int16_t> counts(r.length);
+      std::vector<std::uint16_t> packed(r.length);
+      synth_record(r, label, full.data(), *workspace, nullptr);
+      r.sample = Sample::int16, synth_record(r, label, counts.data(), *workspace, nullptr);
+      r.sample = Sample::float16, synth_record(r, label, packed.data(), *workspace, nullptr);
+      for (std::size_t i = 0; i < r.length; ++i) {
+        const double x = static_cast<double>(full[i]), size = std::fabs(x);
+        CHECK(std::fabs(counts[i] - 1000 * x) < 0.501, "%g as %d thousandths", x, counts[i]);
+        const double half = value_of_half(packed[i] & 0x7FFFu) * (packed[i] >> 15 ? -1 : 1);
+        CHECK(std::fabs(half - x) <= size * 0x1.01p-11 + 0x1p-25, "%g as half %g", x, half);
+      }
+    }
+  }
+}
+
+// A stop is heard between segments, says so, and leaves the workspace fit for the next record.
+void test_stop() {
+  const WorkspacePtr workspace = make_workspace(), fresh = make_workspace();
+  for (std::uint32_t k = 0; k < 2 * kSampleTypes; ++k) {
+    Request r = request(kPaper, 1, 2 * kSegment + 5, 500, k % 2 == 0 ? Unit::zscore : Unit::millivolt, 9);
+    r.sample = static_cast<Sample>(k / 2);
+    Request next = r;
+    next.length = 3000;
+    const Output expected = whole(next, *fresh, 1);
+    int asked = 0, allowed = 0;
+    const Stop stop = [&] { return ++asked > allowed; };
+    for (allowed = 0; allowed < 20; ++allowed) {
+      asked = 0;
+      Output out(r.length * bytes_of(r.sample));
+      const bool done = synth_record(r, 0, out.at(), *workspace, nullptr, stop);
+      CHECK(out.guarded(), "a stopped record wrote past its end");
+      CHECK(done == (asked <= allowed), "asked %d times, %d allowed", asked, allowed);
+      CHECK(same(whole(next, *workspace, 1), expected), "the record after a stopped one");
+      if (done) break;
+    }
+    CHECK(allowed >= 3 && allowed < 20, "three segments ask %d times", allowed);
+    allowed = 1, asked = 0;
+    const bool opened = open_record(r, 0, *workspace, nullptr, stop);
+    CHECK(opened == (r.unit == Unit::millivolt), "opening asks only where it measures");
+    CHECK(same(pieces(next, *workspace, 1, {0}), expected), "the pieces after a stopped opening");
+  }
+}
+
+}  // namespace pqrst

@@ -1,0 +1,41 @@
+// The random words behind the noise, made a second time and apart from the kernel: xoshiro128++ as its
+// authors print it, lane by lane, from the states that the kernel seeds. That the kernel's lanes go the same
+// way is checked (noise_test.cc), so what holds of these words holds of its own.
+#pragma once
+
+#include "synth.h"
+#include "target.h"
+
+namespace pqrst {
+
+struct Words {
+  LaneState lanes;
+
+  Words(const Address& address, std::uint32_t segment) { kernels().seed(address, segment, lanes); }
+
+  std::uint32_t next(int lane) {
+    std::uint32_t s[4];
+    for (int k = 0; k < 4; ++k) s[k] = lanes.s[k][lane];
+    const std::uint32_t sum = s[0] + s[3], result = ((sum << 7) | (sum >> 25)) + s[0], t = s[1] << 9;
+    s[2] ^= s[0];
+    s[3] ^= s[1];
+    s[1] ^= s[2];
+    s[0] ^= s[3];
+    s[2] ^= t;
+    s[3] = (s[3] << 11) | (s[3] >> 21);
+    for (int k = 0; k < 4; ++k) lanes.s[k][lane] = s[k];
+    return result;
+  }
+
+  // The next word of every lane: the order in which the kernel uses them.
+  void next(std::uint32_t out[kLanes]) {
+    for (int lane = 0; lane < kLanes; ++lane) out[lane] = next(lane);
+  }
+};
+
+inline Address address_of(std::uint64_t seed, std::uint64_t index, std::uint32_t label = 0,
+                          Stream stream = Stream::noise) {
+  return {seed, index, label | static_cast<std::uint32_t>(stream) << 8};
+}
+
+}  // namespace pqrst
