@@ -3,8 +3,8 @@
 // --sanitize=thread) and, for the results, without it.
 #include <thread>
 
+#include "../binding/tickets.h"
 #include "check.h"
-#include "tickets.h"
 
 namespace pqrst {
 namespace {
