@@ -1,6 +1,11 @@
 // What the package offers. Nothing else is public.
 
 export { classCode, type EcgClass, type EcgTask, ecgClasses, ecgTasks } from './classes.js';
+export type { CorpusFile, CorpusPlan, CorpusSet, CorpusSplit, FormatName } from './corpus/format.js';
+export { type CorpusManifest, readManifest } from './corpus/manifest.js';
+export type { CorpusRequest } from './corpus/plan.js';
+export { type Verification, verifyCorpus } from './corpus/verify.js';
+export { type WriteCorpusOptions, type WrittenCorpus, writeCorpus } from './corpus/write.js';
 export type { Engine } from './engine/engine.js';
 export { onnxRuntimeEngine } from './engine/onnxruntime.js';
 export { type ErrorCode, PqrstError } from './errors.js';
@@ -9,7 +14,7 @@ export { type Model, openModel } from './infer/session.js';
 export type { JobOptions } from './job.js';
 export type { SampleArrays, SampleType } from './native.js';
 export { openDataset, selectTask, type TaskWindows } from './records/dataset.js';
-export { NpyWriter, readNpy } from './records/npy.js';
+export { NpyWriter, readNpy, readNpyRows } from './records/npy.js';
 export type {
   Annotation,
   EcgRecord,

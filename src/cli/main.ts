@@ -15,6 +15,7 @@ import { startProgress } from './progress.js';
 import { registerSynth } from './synth.js';
 import type { Runner } from './task.js';
 import { registerTrain } from './train.js';
+import { registerVerify } from './verify.js';
 
 const asJson = process.argv.includes('--json');
 const interruption = new AbortController();
@@ -42,6 +43,7 @@ pqrst COMMAND --help shows the options and examples of a command.`,
   );
 for (const register of [
   registerSynth,
+  registerVerify,
   registerTrain,
   registerEvaluate,
   registerPlot,
@@ -86,7 +88,8 @@ function fail(error: unknown): void {
 
 function describe(error: unknown): { code: string; message: string; exitCode: number } {
   if (interruption.signal.aborted) {
-    const message = 'interrupted; no half-written file was left behind';
+    const isTold = error instanceof PqrstError && error.code === 'ERR_INTERRUPTED';
+    const message = isTold ? error.message : 'interrupted; no half-written file was left behind';
     return { code: 'ERR_INTERRUPTED', message, exitCode: 1 };
   }
   if (error instanceof PqrstError) {

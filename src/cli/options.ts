@@ -1,6 +1,7 @@
 // Readers of option values. Each takes the option's name for its complaint and returns a reader for commander.
 
-import { type EcgClass, parseClass } from '../classes.js';
+import { parseClass } from '../classes.js';
+import type { ClassWeights } from '../corpus/pattern.js';
 import { PqrstError, suggest } from '../errors.js';
 
 /** A whole number in [min, max]. */
@@ -30,14 +31,49 @@ export function oneOf<Word extends string>(name: string, known: readonly Word[])
   };
 }
 
-/** Class names by commas, each once. */
-export function classList(text: string): EcgClass[] {
-  const classes = text.split(',').map((name) => parseClass(name.trim()));
-  const twice = classes.find((name, at) => classes.indexOf(name) !== at);
+/** Class names by commas, each once, each with its weight (`normal:3,af:1`) or of weight 1. */
+export function classWeights(text: string): ClassWeights {
+  const pairs = namedNumbers('--classes', text, 1);
+  return Object.fromEntries(pairs.map(([name, weight]) => [parseClass(name), weight]));
+}
+
+/** Shares by name and comma (`train:0.8,val:0.2`). */
+export function shares(name: string): (text: string) => Readonly<Record<string, number>> {
+  return (text) => Object.fromEntries(namedNumbers(name, text));
+}
+
+/** `NAME:NUMBER` by commas, each name once; without a number `alone`, where there is one. */
+function namedNumbers(option: string, text: string, alone?: number): [string, number][] {
+  const pairs = text.split(',').map((word): [string, number] => {
+    const [name = '', ...rest] = word.split(':').map((part) => part.trim());
+    if (rest.length === 0 && alone !== undefined) return [name, alone];
+    const value = Number(rest[0]);
+    if (rest.length === 1 && rest[0] !== '' && value > 0 && Number.isFinite(value)) return [name, value];
+    throw new PqrstError(
+      'ERR_OPTION',
+      `${option} takes NAME:NUMBER by commas, numbers above 0, got "${word}"`,
+    );
+  });
+  const names = pairs.map(([name]) => name);
+  const twice = names.find((name, at) => names.indexOf(name) !== at);
   if (twice !== undefined) {
-    throw new PqrstError('ERR_OPTION', `--classes names "${twice}" twice in "${text}"; name each class once`);
+    throw new PqrstError('ERR_OPTION', `${option} names "${twice}" twice in "${text}"; name each once`);
   }
-  return classes;
+  return pairs;
+}
+
+/** `3/64`: the third of 64 parts. */
+export function partOf(name: string): (text: string) => { part: number; parts: number } {
+  return (text) => {
+    const [, part, parts] = /^(\d+)\/(\d+)$/.exec(text)?.map(Number) ?? [];
+    if (part !== undefined && parts !== undefined && part >= 1 && part <= parts && parts <= 100_000) {
+      return { part, parts };
+    }
+    throw new PqrstError(
+      'ERR_RANGE',
+      `${name} takes PART/PARTS, the parts counted from 1, up to 100000 (3/64), got "${text}"`,
+    );
+  };
 }
 
 export const fsHz = decimal('--fs', 50, 4000);

@@ -1,30 +1,36 @@
-// `pqrst synth`: a folder of synthetic records, as WFDB or as NumPy arrays, with labels, beats and a manifest.
+// `pqrst synth`: a corpus of synthetic records on the disk. The work is the corpus engine's; here are its options.
 
-import { join } from 'node:path';
 import { Option } from 'commander';
-import type { EcgClass } from '../classes.js';
 import { ecgClasses } from '../classes.js';
+import type { FormatName } from '../corpus/format.js';
+import type { ClassWeights } from '../corpus/pattern.js';
+import type { CorpusRequest } from '../corpus/plan.js';
 import { PqrstError } from '../errors.js';
-import type { SynthBatch, Synthesizer } from '../synth/synthesizer.js';
-import { classList, decimal, fsHz, oneOf, seed, wholeNumber } from './options.js';
-import { withOutputFolder } from './output-folder.js';
+import type { SampleType } from '../native.js';
+import type { SynthSpec } from '../synth/spec.js';
+import { classWeights, decimal, fsHz, oneOf, partOf, seed, shares, wholeNumber } from './options.js';
 import type { Register, Result, Task } from './task.js';
 
 interface Options {
-  classes: EcgClass[];
+  classes: ClassWeights;
   count: number;
   start: number;
   seed: number;
   preset: string;
-  format: 'wfdb' | 'npy';
+  format: FormatName;
+  type?: SampleType;
   unit: 'mV' | 'zscore';
   fs: number;
   seconds: number;
+  split?: Readonly<Record<string, number>>;
+  replicas: number;
+  shard: { part: number; parts: number };
+  resume?: boolean;
   out: string;
 }
 
-const recordsPerBatch = 256;
-const filesAtOnce = 16;
+const formats = ['wfdb', 'npy', 'parquet', 'ptb-xl'] as const;
+const types = ['float32', 'float16', 'int16'] as const;
 
 export const registerSynth: Register = (program, run) => {
   program
@@ -32,199 +38,127 @@ export const registerSynth: Register = (program, run) => {
     .summary('make labelled synthetic records')
     .description('Makes labelled synthetic single-lead records with exact beats, waves and rhythm.')
     .addOption(
-      new Option('--classes <list>', `classes by commas, of ${ecgClasses.join(', ')}`)
-        .argParser(classList)
-        .default([...ecgClasses], 'all'),
+      new Option('--classes <list>', `classes by commas, of ${ecgClasses.join(', ')}; weights: normal:3,af:1`)
+        .argParser(classWeights)
+        .default(classWeights(ecgClasses.join(',')), 'all alike'),
     )
-    .requiredOption('--count <n>', 'records in all, the classes in turn', wholeNumber('--count', 1, 1e9))
+    .requiredOption('--count <n>', 'records of a set, the classes in turn', wholeNumber('--count', 1, 1e9))
     .option('--start <n>', 'index of the first record', wholeNumber('--start', 0, 1e15), 0)
     .option('--seed <n>', 'the same seed, the same records', seed, 0)
-    .option('--preset <name>', 'numbers of the simulator (pqrst info lists them)', 'paper')
-    .option('--format <name>', 'wfdb (.hea .dat .atr) or npy', oneOf('--format', ['wfdb', 'npy']), 'wfdb')
-    .option('--unit <name>', 'mV or zscore (npy only)', oneOf('--unit', ['mV', 'zscore']), 'mV')
+    .option(
+      '--preset <name>',
+      'numbers of the simulator (pqrst info lists them), or a file SPEC.json',
+      'paper',
+    )
+    .option('--format <name>', formats.join(', '), oneOf('--format', formats), 'wfdb')
+    .option('--type <name>', `${types.join(', ')} (npy, parquet; float32)`, oneOf('--type', types))
+    .option('--unit <name>', 'mV or zscore (npy, parquet)', oneOf('--unit', ['mV', 'zscore']), 'mV')
     .option('--fs <hz>', 'sampling rate', fsHz, 500)
     .option('--seconds <s>', 'length of a record', decimal('--seconds', 0.1, 86400), 10)
+    .option('--split <list>', 'shares by name that sum to 1: train:0.8,val:0.2', shares('--split'))
+    .option('--replicas <n>', 'independent sets of --count records', wholeNumber('--replicas', 1, 10_000), 1)
+    .addOption(
+      new Option('--shard <i/n>', 'make part i of n only; the parts share the folder')
+        .argParser(partOf('--shard'))
+        .default({ part: 1, parts: 1 }, '1/1'),
+    )
+    .option('--resume', 'go on with what an earlier run left in the folder, if any')
     .requiredOption('--out <dir>', 'new or empty folder for the records')
     .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
       `
-The folder holds labels.csv (record,label,patient), manifest.json and
-  wfdb  a record a trio NAME.hea, NAME.dat (16 bit, 1000/mV), NAME.atr (rhythm, beats, waves)
-  npy   signals.npy float32 [count, samples], labels.npy uint8 [count], beats.csv (times in s)
+The folder holds shards of records with their tables (in a folder a replica and a split) and manifest.json, which comes
+last, when everything is on the disk:
+  wfdb     a record a trio NAME.hea, NAME.dat (16 bit, 1000/mV), NAME.atr (rhythm, beats, waves)
+  npy      signals.npy [records, samples], labels.npy, beat_offsets.npy, beat_fiducials_s.npy, beat_types.npy
+  parquet  a record a row, with label, seed, index and annotations
+  ptb-xl   laid out as PTB-XL, records500 and tables
+int16 counts 1/1000 mV, or 1/1000 SD where z-scored.
 
 Examples:
   $ pqrst synth --count 1000 --seed 7 --out records
   $ pqrst synth --classes normal,af --count 50000 --format npy --unit zscore --fs 100 --out af-100hz
-  $ pqrst synth --classes wpw --count 20 --preset clinical --seconds 60 --out wpw --json`,
+  $ pqrst synth --classes normal:3,af:1 --count 50000 --split train:0.8,val:0.2 --format npy --type int16 --out sets
+  $ pqrst synth --count 10000000 --format npy --type int16 --shard 3/64 --resume --out corpus`,
     )
     .action(run<Options>(synth));
 };
 
 async function synth(options: Options, task: Task): Promise<Result> {
-  if (options.format === 'wfdb' && options.unit === 'zscore') {
-    throw new PqrstError(
-      'ERR_OPTION',
-      '--unit zscore does not go with --format wfdb, whose records hold mV; write --unit mV or --format npy',
-    );
-  }
-  const { Synthesizer } = await import('../synth/synthesizer.js');
-  const synthesizer = new Synthesizer({
-    preset: options.preset,
+  const { writeCorpus } = await import('../corpus/write.js');
+  const { out, shard, resume } = options;
+  const request: CorpusRequest = {
+    format: options.format,
+    count: options.count,
+    start: options.start,
+    classes: options.classes,
+    seed: options.seed,
+    preset: await presetOf(options.preset),
     fsHz: options.fs,
     seconds: options.seconds,
-    seed: options.seed,
     unit: options.unit,
-  });
-  const counts = await withOutputFolder(options.out, task.signal, async (folder) => {
-    const sink = await (options.format === 'wfdb' ? wfdbSink : npySink)(folder, options, synthesizer);
-    const progress = task.startProgress('synth');
-    const labels = ['record,label,patient'];
-    try {
-      const { classes, start, count } = options;
-      const stream = synthesizer.stream({
-        classes,
-        start,
-        count,
-        batchSize: Math.max(1, Math.min(recordsPerBatch, Math.floor(2 ** 24 / synthesizer.lengthSamples))),
-        annotations: true,
-        signal: task.signal,
-      });
-      for await (const batch of stream) {
-        await sink.write(batch, task.signal);
-        for (let k = 0; k < batch.count; k++) {
-          const name = recordName(batch.start + k);
-          labels.push(`${name},${classOf(batch, k)},${name}`);
-        }
-        progress.update(labels.length - 1, count);
-      }
-      await sink.close();
-    } catch (error) {
-      await sink.abort();
-      throw error;
-    } finally {
-      progress.stop();
-    }
-    return writeTables(folder, options, synthesizer, labels);
-  });
+    type: options.type,
+    split: options.split,
+    replicas: options.replicas,
+    parts: shard.parts,
+  };
+  let progress: ReturnType<Task['startProgress']> | undefined;
+  const written = await writeCorpus(out, request, {
+    part: shard.part,
+    resume,
+    signal: task.signal,
+    onProgress: (done, total) => {
+      progress ??= task.startProgress('synth');
+      progress.update(done, total);
+    },
+  })
+    .catch((error) => {
+      throw withWayOn(error, task.signal);
+    })
+    .finally(() => progress?.stop());
+  const { plan, records, counts, complete } = written;
   const perClass = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
+  const what = `${records} records of ${options.seconds} s at ${options.fs} Hz (${perClass.join(', ')}) in ${out}`;
+  const part = shard.parts === 1 ? '' : `part ${shard.part}/${shard.parts}: `;
   return {
     json: {
-      out: options.out,
+      out,
       format: options.format,
       count: options.count,
+      replicas: options.replicas,
+      ...shard,
+      records,
       counts,
+      complete,
       fsHz: options.fs,
-      lengthSamples: synthesizer.lengthSamples,
+      lengthSamples: plan.lengthSamples,
       unit: options.unit,
+      type: plan.type,
       seed: options.seed,
     },
-    text: `${options.count} records of ${options.seconds} s at ${options.fs} Hz (${perClass.join(', ')}) in ${options.out}`,
+    text: `${part}${what}${complete ? '' : '; other parts are not finished yet'}`,
   };
 }
 
-function recordName(index: number): string {
-  return `r${String(index).padStart(7, '0')}`;
-}
-
-function classOf(batch: SynthBatch, k: number): EcgClass {
-  return ecgClasses[batch.labels[k]!]!;
-}
-
-async function writeTables(folder: string, options: Options, synthesizer: Synthesizer, labels: string[]) {
-  const { writeFileAtomic } = await import('../files.js');
-  const { packageVersion } = await import('../version.js');
-  const counts: Partial<Record<EcgClass, number>> = {};
-  for (const row of labels.slice(1)) {
-    const name = row.split(',')[1] as EcgClass;
-    counts[name] = (counts[name] ?? 0) + 1;
+/** A name, or the spec in a file. */
+async function presetOf(text: string): Promise<string | SynthSpec> {
+  if (!text.endsWith('.json')) return text;
+  const { readInput } = await import('../records/input.js');
+  const fail = (problem: string) =>
+    new PqrstError('ERR_SPEC', `the spec ${text} ${problem}; take one from a manifest.json as a start`);
+  const bytes = await readInput(text, 'the spec', 2 ** 20, (size) => fail(`holds ${size} bytes`));
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch (error) {
+    throw fail(`is no JSON (${(error as Error).message})`);
   }
-  const { classes, start, count, seed, preset, format, unit, fs, seconds } = options;
-  const manifest = {
-    generator: `pqrst ${packageVersion()}`,
-    request: { classes, start, count, seed, preset, format, unit, fsHz: fs, seconds },
-    lengthSamples: synthesizer.lengthSamples,
-    counts,
-    spec: synthesizer.spec,
-  };
-  await writeFileAtomic(join(folder, 'labels.csv'), `${labels.join('\n')}\n`);
-  await writeFileAtomic(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
-  return counts;
 }
 
-interface Sink {
-  write(batch: SynthBatch, signal: AbortSignal): Promise<void>;
-  close(): Promise<void>;
-  abort(): Promise<void>;
-}
-
-async function wfdbSink(folder: string, options: Options, synthesizer: Synthesizer): Promise<Sink> {
-  const { writeRecord } = await import('../records/wfdb/writer.js');
-  const { toWfdbAnnotations } = await import('../synth/annotations.js');
-  const { fsHz, lengthSamples } = synthesizer;
-  const writeOne = (batch: SynthBatch, k: number) => {
-    const name = recordName(batch.start + k);
-    const signalMv = batch.signals.subarray(k * lengthSamples, (k + 1) * lengthSamples);
-    return writeRecord(
-      folder,
-      { name, fsHz, leads: ['II'], signalsMv: [signalMv] },
-      {
-        annotations: toWfdbAnnotations(batch.annotations!.record(k), fsHz),
-        comments: [
-          `synthetic: pqrst, preset ${options.preset}, seed ${options.seed}, class ${classOf(batch, k)}`,
-        ],
-      },
-    );
-  };
-  return {
-    async write(batch, signal) {
-      for (let from = 0; from < batch.count; from += filesAtOnce) {
-        signal.throwIfAborted();
-        const ks = Array.from({ length: Math.min(filesAtOnce, batch.count - from) }, (_, n) => from + n);
-        const settled = await Promise.allSettled(ks.map((k) => writeOne(batch, k)));
-        const failed = settled.find((result) => result.status === 'rejected');
-        if (failed !== undefined) throw failed.reason;
-      }
-    },
-    close: async () => undefined,
-    abort: async () => undefined,
-  };
-}
-
-async function npySink(folder: string, _options: Options, synthesizer: Synthesizer): Promise<Sink> {
-  const { NpyWriter } = await import('../records/npy.js');
-  const { LineWriter } = await import('./line-writer.js');
-  const signals = await NpyWriter.open(join(folder, 'signals.npy'), 'float32', [synthesizer.lengthSamples]);
-  const labels = await NpyWriter.open(join(folder, 'labels.npy'), 'uint8', []);
-  const beats = await LineWriter.open(join(folder, 'beats.csv'));
-  const waves = ['p', 'qrs', 't'] as const;
-  const bounds = ['onsetS', 'peakS', 'offsetS'] as const;
-  await beats.write([
-    ['record', 'type', ...waves.flatMap((wave) => bounds.map((bound) => `${wave}_${bound}`))].join(','),
-  ]);
-  return {
-    async write(batch) {
-      await signals.append(batch.signals);
-      await labels.append(batch.labels);
-      for (let k = 0; k < batch.count; k++) {
-        const name = recordName(batch.start + k);
-        await beats.write(
-          batch.annotations!.record(k).beats.map((beat) => {
-            const times = waves.flatMap((wave) =>
-              bounds.map((bound) => beat[wave]?.[bound].toFixed(6) ?? ''),
-            );
-            return [name, beat.type, ...times].join(',');
-          }),
-        );
-      }
-    },
-    async close() {
-      await signals.close();
-      await labels.close();
-      await beats.close();
-    },
-    async abort() {
-      await Promise.allSettled([signals.abort(), labels.abort(), beats.close()]);
-    },
-  };
+/** The error with the way on, where work was under way: what is finished stays. */
+function withWayOn(error: unknown, signal: AbortSignal): unknown {
+  const way = 'what is finished stays: give the same command with --resume to go on';
+  if (signal.aborted) return new PqrstError('ERR_INTERRUPTED', `interrupted; ${way}`, { cause: error });
+  const failed = error instanceof PqrstError && error.code === 'ERR_WRITE' && error.cause !== undefined;
+  return failed ? new PqrstError('ERR_WRITE', `${error.message}; ${way}`, { cause: error }) : error;
 }

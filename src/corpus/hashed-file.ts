@@ -92,14 +92,21 @@ export async function writeLines(
   return file.close();
 }
 
+export interface HashOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Called with the bytes read so far. */
+  readonly onBytes?: ((bytes: number) => void) | undefined;
+}
+
 /** The hash of the file `path`. Rejects as the file system does, and with `signal.reason`. */
-export async function hashFile(path: string, signal?: AbortSignal): Promise<FileHash> {
+export async function hashFile(path: string, options: HashOptions = {}): Promise<FileHash> {
   const hash = createHash('sha256');
   let bytes = 0;
   for await (const chunk of createReadStream(path, { highWaterMark: readChunk })) {
-    signal?.throwIfAborted();
+    options.signal?.throwIfAborted();
     hash.update(chunk as Buffer);
     bytes += (chunk as Buffer).length;
+    options.onBytes?.(bytes);
   }
   return { bytes, sha256: hash.digest('hex') };
 }

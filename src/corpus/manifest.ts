@@ -1,6 +1,7 @@
 // manifest.json: what a corpus is and what it holds, written when it is complete. The same request gives the same
 // bytes, however the work was cut, interrupted or spread; so it holds no time and no path of a machine.
 
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type EcgClass, ecgClasses } from '../classes.js';
@@ -52,6 +53,14 @@ export interface CorpusManifest {
   readonly shardRecords: number;
   readonly spec: CorpusPlan['spec'];
   readonly sets: readonly ManifestSet[];
+  /** SHA-256 of all the above, as JSON without spaces. */
+  readonly checksum: string;
+}
+
+/** What `checksum` must be. */
+export function checksumOf(manifest: Omit<CorpusManifest, 'checksum'>): string {
+  const text = JSON.stringify({ ...manifest, checksum: undefined });
+  return createHash('sha256').update(text).digest('hex');
 }
 
 /** The manifest's part about a set. */
@@ -73,7 +82,7 @@ export function manifestOf(
 ): CorpusManifest {
   const { lengthSamples, shardRecords, spec } = plan;
   const records = request.count * request.replicas;
-  return {
+  const manifest = {
     generator,
     request,
     lengthSamples,
@@ -84,6 +93,7 @@ export function manifestOf(
     spec,
     sets,
   };
+  return { ...manifest, checksum: checksumOf(manifest) };
 }
 
 /** The plan that a manifest was written from: enough to make any of its records again. ERR_CORPUS, ERR_SPEC. */
@@ -136,6 +146,7 @@ const schema = z.looseObject({
       shards: z.array(z.looseObject({ path: z.string(), ...range, files: z.int().min(1), ...digest })),
     }),
   ),
+  checksum: z.string(),
 });
 
 /** The manifest of the corpus in `folder`. ERR_NOT_FOUND; ERR_CORPUS where it is not one that we wrote. */
@@ -153,7 +164,8 @@ export async function readManifest(folder: string): Promise<CorpusManifest> {
     throw fail(`is no JSON (${(cause as Error).message})`, cause);
   }
   const result = schema.safeParse(given);
-  if (result.success) return result.data as unknown as CorpusManifest;
+  // As given: the order of names is part of the checksum.
+  if (result.success) return given as CorpusManifest;
   const issue = result.error.issues[0]!;
   throw fail(`is not a manifest of this version: ${issue.path.join('.') || 'it'}: ${issue.message}`);
 }

@@ -14,7 +14,8 @@ import type { SynthSpec } from '../synth/spec.js';
 import { manifestName, readManifest, type ShardReceipt } from './manifest.js';
 import type { FullRequest } from './plan.js';
 
-const hiddenName = '.pqrst';
+/** The folder in a corpus that is being made. */
+export const hiddenName = '.pqrst';
 
 /** What makes two corpora equal. */
 export interface Identity {

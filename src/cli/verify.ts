@@ -1,0 +1,54 @@
+// `pqrst verify`: is a corpus still what was written? Exit 0 where it is, 1 where it is not.
+
+import type { Register, Result, Task } from './task.js';
+
+const shownFaults = 20;
+
+export const registerVerify: Register = (program, run) => {
+  program
+    .command('verify')
+    .summary('check a corpus against its manifest')
+    .description(
+      'Checks that every file of a corpus is there, of the right size and SHA-256, and that no other is.',
+    )
+    .argument('<dir>', 'folder that pqrst synth made')
+    .option('--json', 'print the result as JSON')
+    .addHelpText(
+      'after',
+      `
+Exit 0: the corpus is as it was written; 1: it is not, and each fault is named.
+
+Examples:
+  $ pqrst verify corpus
+  $ pqrst verify corpus --json`,
+    )
+    .action((folder: string) => run<void>((_, task) => verify(folder, task))(undefined));
+};
+
+async function verify(folder: string, task: Task): Promise<Result> {
+  const { verifyCorpus } = await import('../corpus/verify.js');
+  let progress: ReturnType<Task['startProgress']> | undefined;
+  const found = await verifyCorpus(folder, {
+    signal: task.signal,
+    onProgress: (done, total) => {
+      progress ??= task.startProgress('verify');
+      progress.update(done, total);
+    },
+  }).finally(() => progress?.stop());
+  const { manifest, files, bytes, faults, faultCount } = found;
+  if (faultCount > 0) process.exitCode = 1;
+  const { generator, records } = manifest;
+  return {
+    json: { dir: folder, ok: faultCount === 0, generator, records, files, bytes, faultCount, faults },
+    text:
+      faultCount === 0
+        ? `${folder} is as it was written: ${records} records, ${files} files, ${bytes} bytes (${generator})`
+        : [
+            `${folder} is not as it was written: ${faultCount} ${faultCount === 1 ? 'fault' : 'faults'}`,
+            ...faults.slice(0, shownFaults).map((fault) => `  ${fault}`),
+            ...(faultCount > shownFaults
+              ? [`  and ${faultCount - shownFaults} more (--json names up to 1000)`]
+              : []),
+          ].join('\n'),
+  };
+}
