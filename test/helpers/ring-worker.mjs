@@ -1,0 +1,48 @@
+// A thread at a ring of batches, as workerData says: { handle, task, patienceMs, tally }.
+//   read     reads to the end; posts what it read, or the error that the loop threw
+//   fail     the same, but throws an error of its own at its third batch
+//   hold     takes a batch, posts 'held' and never gives it back
+//   tally    counts each batch in the shared Int32Array `tally` once it has worked on it for a while
+//   produce  makes a ring, posts its handle and fills it without end
+
+import { createHash } from 'node:crypto';
+import { parentPort, workerData } from 'node:worker_threads';
+import { openRing } from '#lib/synth/ring-reader.js';
+import { Synthesizer } from '#lib/synth/synthesizer.js';
+
+const { handle, task, patienceMs, tally } = workerData;
+const nap = new Int32Array(new SharedArrayBuffer(4));
+
+function digest({ signals, labels, start, count }) {
+  const bytes = Buffer.from(signals.buffer, signals.byteOffset, signals.byteLength);
+  const hash = createHash('sha256').update(bytes).digest('hex');
+  return { start, count, labels: [...labels], hash, type: signals.constructor.name };
+}
+
+if (task === 'produce') {
+  const synth = new Synthesizer({ preset: 'paper', fsHz: 250, seconds: 4, seed: 11 });
+  const ring = synth.ring({ classes: ['normal', 'af'], batchSize: 2, slots: 2 });
+  parentPort.postMessage(ring.handle);
+  await ring.done;
+} else {
+  const read = [];
+  let error = null;
+  try {
+    for (const batch of openRing(handle, { patienceMs })) {
+      if (task === 'hold') {
+        parentPort.postMessage('held');
+        Atomics.wait(nap, 0, 0);
+      }
+      if (task === 'tally') {
+        Atomics.wait(nap, 0, 0, 2);
+        Atomics.add(tally, batch.start / handle.batchSize, 1);
+        continue;
+      }
+      read.push(digest(batch));
+      if (task === 'fail' && read.length === 3) throw new Error('the reader failed');
+    }
+  } catch ({ code, message }) {
+    error = { code, message };
+  }
+  parentPort.postMessage({ read, error });
+}
