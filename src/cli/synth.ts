@@ -7,6 +7,8 @@ import type { ClassWeights } from '../corpus/pattern.js';
 import type { CorpusRequest } from '../corpus/plan.js';
 import { PqrstError } from '../errors.js';
 import type { SampleType } from '../native.js';
+import type { NoiseOptions } from '../synth/noise.js';
+import { parseNoise } from '../synth/noise-text.js';
 import type { SynthSpec } from '../synth/spec.js';
 import { classWeights, decimal, fsHz, oneOf, partOf, seed, shares, wholeNumber } from './options.js';
 import type { Register, Result, Task } from './task.js';
@@ -22,6 +24,7 @@ interface Options {
   unit: 'mV' | 'zscore';
   fs: number;
   seconds: number;
+  noise?: NoiseOptions;
   split?: Readonly<Record<string, number>>;
   replicas: number;
   shard: { part: number; parts: number };
@@ -55,6 +58,7 @@ export const registerSynth: Register = (program, run) => {
     .option('--unit <name>', 'mV or zscore (npy, parquet)', oneOf('--unit', ['mV', 'zscore']), 'mV')
     .option('--fs <hz>', 'sampling rate', fsHz, 500)
     .option('--seconds <s>', 'length of a record', decimal('--seconds', 0.1, 86400), 10)
+    .option('--noise <list>', 'beyond the preset, in dB or mV: wander=6dB,powerline=0.05mV@60', parseNoise)
     .option('--split <list>', 'shares by name that sum to 1: train:0.8,val:0.2', shares('--split'))
     .option('--replicas <n>', 'independent sets of --count records', wholeNumber('--replicas', 1, 10_000), 1)
     .addOption(
@@ -99,6 +103,7 @@ async function synth(options: Options, task: Task): Promise<Result> {
     seconds: options.seconds,
     unit: options.unit,
     type: options.type,
+    noise: options.noise,
     split: options.split,
     replicas: options.replicas,
     parts: shard.parts,

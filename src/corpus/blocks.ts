@@ -2,7 +2,7 @@
 // records come several a block, through two buffers used in turn; a long one is a block of its own and comes in pieces.
 
 import { classCode } from '../classes.js';
-import type { SampleArrays, SampleType } from '../native.js';
+import { type SampleArrays, type SampleType, sampleArrays } from '../native.js';
 import { Synthesizer } from '../synth/synthesizer.js';
 import type { CorpusBlock, CorpusPlan } from './format.js';
 
@@ -10,7 +10,12 @@ type Samples = SampleArrays[SampleType];
 
 const blockSamples = 2 ** 22;
 const maxBlockRecords = 2 ** 14;
-const arrays = { float32: Float32Array, float16: Uint16Array, int16: Int16Array } as const;
+
+/** What makes the records of `plan`, in its unit and type. */
+export function synthesizerOf(plan: CorpusPlan): Synthesizer<SampleType> {
+  const { spec, fsHz, seconds, seed, unit, type, noise } = plan;
+  return new Synthesizer<SampleType>({ preset: spec, fsHz, seconds, seed, unit, type, noise });
+}
 
 /** Consecutive records. */
 export interface RecordRange {
@@ -27,10 +32,9 @@ export class BlockSource {
   #free: Samples[] = [];
 
   constructor(plan: CorpusPlan, signal?: AbortSignal) {
-    const { spec, fsHz, seconds, seed, unit, type } = plan;
     this.#plan = plan;
     this.#signal = signal;
-    this.#synthesizer = new Synthesizer<SampleType>({ preset: spec, fsHz, seconds, seed, unit, type });
+    this.#synthesizer = synthesizerOf(plan);
     this.#perBlock = Math.min(maxBlockRecords, Math.floor(blockSamples / plan.lengthSamples));
     this.#codes = Uint8Array.from(plan.classes, classCode);
   }
@@ -76,7 +80,7 @@ export class BlockSource {
 
   async #batch({ start, count }: RecordRange, signal: AbortSignal) {
     const { classes, type, lengthSamples } = this.#plan;
-    const samples = this.#free.pop() ?? new arrays[type](this.#perBlock * lengthSamples);
+    const samples = this.#free.pop() ?? new sampleArrays[type](this.#perBlock * lengthSamples);
     const out = samples.subarray(0, count * lengthSamples);
     const batch = await this.#synthesizer.batch({ classes, start, count, out, annotations: true, signal });
     const annotations = batch.annotations!;

@@ -5,6 +5,7 @@
 import type { EcgClass } from '../classes.js';
 import type { SampleArrays, SampleType } from '../native.js';
 import type { RecordAnnotations } from '../synth/annotations.js';
+import type { NoiseOptions } from '../synth/noise.js';
 import type { SynthSpec } from '../synth/spec.js';
 
 export type FormatName = 'wfdb' | 'npy' | 'parquet' | 'ptb-xl';
@@ -33,6 +34,8 @@ export interface CorpusPlan {
   readonly preset: string;
   readonly spec: SynthSpec;
   readonly seed: number;
+  /** Beyond the spec's own; absent where there is none. */
+  readonly noise?: NoiseOptions | undefined;
   /** Record i is of class classes[i % classes.length]. */
   readonly classes: readonly EcgClass[];
   readonly fsHz: number;

@@ -5,6 +5,7 @@ import { ecgClasses } from '../classes.js';
 import { PqrstError } from '../errors.js';
 import type { SampleType } from '../native.js';
 import { parseOptions } from '../options.js';
+import type { NoiseOptions } from '../synth/noise.js';
 import { resolvePreset } from '../synth/presets.js';
 import type { SynthSpec } from '../synth/spec.js';
 import { Synthesizer } from '../synth/synthesizer.js';
@@ -33,6 +34,8 @@ export interface CorpusRequest {
   readonly unit?: 'mV' | 'zscore' | undefined;
   /** Type of the stored samples; default float32, in wfdb and ptb-xl int16. */
   readonly type?: SampleType | undefined;
+  /** Noise beyond the preset's; default none. */
+  readonly noise?: NoiseOptions | undefined;
   /** Shares by name, in order, that sum to 1. */
   readonly split?: Readonly<Record<string, number>> | undefined;
   /** Independent sets of `count` records each; replica k takes the k-th range of indices. Default 1. */
@@ -72,6 +75,7 @@ const requestSchema = z.strictObject({
   seconds: z.number('a length of up to 24 hours').default(10),
   unit: z.enum(['mV', 'zscore'], "'mV' or 'zscore'").default('mV'),
   type: z.enum(['float32', 'float16', 'int16'], "'float32', 'float16' or 'int16'").optional(),
+  noise: z.looseObject({}, 'an object of artefacts').default({}),
   split: z.record(z.string(), z.number(), 'shares by name').default({}),
   replicas: whole(1, 10_000).default(1),
   parts: whole(1, 100_000).default(1),
@@ -84,21 +88,24 @@ export async function planCorpus(given: CorpusRequest): Promise<PlannedCorpus> {
   const preset = typeof asked.preset === 'string' ? asked.preset : 'custom';
   const countsMicrovolts = asked.format === 'wfdb' || asked.format === 'ptb-xl';
   const type = asked.type ?? (countsMicrovolts ? 'int16' : 'float32');
-  const request: FullRequest = { ...asked, preset, type };
+  // Says what is wrong with rate, length and noise in its own words.
+  const { fsHz, seconds, seed, unit } = asked;
+  const checked = new Synthesizer({ preset: spec, fsHz, seconds, seed, unit, type, noise: asked.noise });
+  const { lengthSamples, noise = {} } = checked;
+  const request: FullRequest = { ...asked, preset, type, noise };
   const format = await loadFormat(request.format);
-  // Says what is wrong with rate and length in its own words.
-  const { lengthSamples } = new Synthesizer({ ...pick(request), preset: spec });
   const sets = cutSets(request, format.splitFolders);
   const draft: CorpusPlan = {
     format: request.format,
     preset,
     spec,
-    seed: request.seed,
+    seed,
+    noise: Object.keys(noise).length === 0 ? undefined : noise,
     classes: classPattern(request.classes),
-    fsHz: request.fsHz,
-    seconds: request.seconds,
+    fsHz,
+    seconds,
     lengthSamples,
-    unit: request.unit,
+    unit,
     type,
     sets,
     shardRecords: format.shardRecords({ lengthSamples, type }),
@@ -113,10 +120,6 @@ export async function planCorpus(given: CorpusRequest): Promise<PlannedCorpus> {
   }
   const shardRecords = evenShardRecords(sets, draft.shardRecords, request.parts);
   return { request, plan: { ...draft, shardRecords }, format };
-}
-
-function pick({ fsHz, seconds, seed, unit, type }: FullRequest) {
-  return { fsHz, seconds, seed, unit, type };
 }
 
 /** The sets of the corpus: a folder a replica (where there are several), in it one a split. */

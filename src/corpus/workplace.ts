@@ -192,6 +192,7 @@ const optionNames: Readonly<Record<keyof FullRequest, string>> = {
   seconds: '--seconds',
   unit: '--unit',
   type: '--type',
+  noise: '--noise',
   split: '--split',
   replicas: '--replicas',
   parts: '--shard',
@@ -217,8 +218,9 @@ function refuseOther(folder: string, there: Identity, asked: Identity): void {
 
 function show(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value);
-  const pairs = Object.entries(value).map(([name, number]) => `${name}:${number}`);
-  return pairs.join(',') || 'none';
+  const entries = Object.entries(value);
+  if (entries.some(([, one]) => typeof one === 'object')) return JSON.stringify(value);
+  return entries.map(([name, number]) => `${name}:${number}`).join(',') || 'none';
 }
 
 function isAbsent(error: unknown): boolean {
