@@ -69,31 +69,24 @@ const snrDb = amount(-60, 100, 'dB');
 const levelMv = amount(0, 100, 'mV');
 
 const schemas = {
-  wander: z
-    .strictObject({
-      rmsMv: levelMv,
-      snrDb,
-      lowHz: number(0.001, 5, 'a frequency in Hz').default(0.05),
-      highHz: number(0.001, 5, 'a frequency in Hz').default(0.5),
-    })
-    .refine((band) => band.highHz > band.lowHz, { path: ['highHz'], message: 'above lowHz' }),
+  wander: z.strictObject({
+    rmsMv: levelMv,
+    snrDb,
+    lowHz: number(0.001, 5, 'a frequency in Hz').default(0.05),
+    highHz: number(0.001, 5, 'a frequency in Hz').default(0.5),
+  }),
   powerline: z.strictObject({
     amplitudeMv: levelMv,
     snrDb,
     hz: z.union([z.literal(50), z.literal(60)], '50 or 60').default(50),
     harmonics: whole(1, 40).default(3),
   }),
-  muscle: z
-    .strictObject({
-      rmsMv: levelMv,
-      snrDb,
-      lowHz: number(5, 1000, 'a frequency in Hz').default(20),
-      highHz: number(5, 1800, 'a frequency in Hz').default(150),
-    })
-    .refine((band) => band.highHz >= band.lowHz + 5, {
-      path: ['highHz'],
-      message: '5 Hz above lowHz or more',
-    }),
+  muscle: z.strictObject({
+    rmsMv: levelMv,
+    snrDb,
+    lowHz: number(5, 1000, 'a frequency in Hz').default(20),
+    highHz: number(10, 1800, 'a frequency in Hz').default(150),
+  }),
   electrode: z.strictObject({
     amplitudeMv: levelMv,
     snrDb,
@@ -133,20 +126,34 @@ export function checkNoise(given: unknown, fsHz: number): NoiseOptions {
     else checkLevel(name, one);
     checked[name] = one;
   }
-  const { powerline, muscle } = checked as Record<string, { hz: number; lowHz: number }>;
-  if (powerline !== undefined && powerline.hz >= fsHz / 2) {
-    throw new PqrstError(
-      'ERR_RANGE',
-      `noise.powerline: ${powerline.hz} Hz cannot be sampled at ${fsHz} Hz; leave it out, or ask for more than ${2 * powerline.hz} Hz`,
-    );
-  }
-  if (muscle !== undefined && 0.44 * fsHz <= muscle.lowHz) {
-    throw new PqrstError(
-      'ERR_RANGE',
-      `noise.muscle: nothing above lowHz ${muscle.lowHz} is left at a rate of ${fsHz} Hz, which carries up to ${0.45 * fsHz}; lower lowHz`,
-    );
-  }
+  checkBands(checked as NoiseOptions, fsHz);
   return checked as NoiseOptions;
+}
+
+function checkBands({ wander, powerline, muscle }: NoiseOptions, fsHz: number): void {
+  const refuse = (sentence: string) => {
+    throw new PqrstError('ERR_RANGE', `noise.${sentence}`);
+  };
+  if (wander !== undefined && !(wander.highHz! > wander.lowHz!)) {
+    refuse(`wander: highHz ${wander.highHz} must be above lowHz ${wander.lowHz}`);
+  }
+  if (powerline !== undefined && powerline.hz! >= fsHz / 2) {
+    const { hz } = powerline;
+    refuse(
+      `powerline: ${hz} Hz cannot be sampled at ${fsHz} Hz; leave it out, or ask for over ${2 * hz!} Hz`,
+    );
+  }
+  if (muscle === undefined) return;
+  const { lowHz, highHz } = muscle;
+  if (highHz! < lowHz! + 5) {
+    refuse(`muscle: highHz ${highHz} must be at least 5 Hz above lowHz ${lowHz}`);
+  }
+  if (lowHz! >= 0.44 * fsHz) {
+    const top = (0.45 * fsHz).toFixed(1);
+    refuse(
+      `muscle: nothing above lowHz ${lowHz} is left at ${fsHz} Hz, which carries up to ${top}; lower lowHz`,
+    );
+  }
 }
 
 function checkLevel(name: Exclude<NoiseName, 'adc'>, one: Record<string, unknown>): void {
