@@ -38,18 +38,27 @@ export function shardsOfPart(plan: CorpusPlan, part: number, parts: number): { f
 }
 
 /**
- * Records a shard, at most `handy`, so that the shards of all sets come out even over `parts` tasks: the most that
- * still gives each task as many shards as the one with the most would have had. There are at least `parts` records.
+ * Records a shard so that the work comes out even over `parts` tasks: at most `handy`, so many shards that each task
+ * can have as many as the one with the most, and then as few records as make no more of them. There are at least
+ * `parts` records. For one task it is `handy`.
  */
 export function evenShardRecords(sets: readonly CorpusSet[], handy: number, parts: number): number {
-  const wanted = Math.ceil(countShards({ sets, shardRecords: handy }) / parts) * parts;
-  let [enough, tooMany] = [1, handy + 1];
-  while (tooMany - enough > 1) {
-    const middle = Math.floor((enough + tooMany) / 2);
-    if (countShards({ sets, shardRecords: middle }) >= wanted) enough = middle;
-    else tooMany = middle;
+  if (parts === 1) return handy;
+  const shardsOf = (shardRecords: number) => countShards({ sets, shardRecords });
+  const wanted = Math.ceil(shardsOf(handy) / parts) * parts;
+  const most = lastThat((records) => shardsOf(records) >= wanted, 1, handy);
+  return lastThat((records) => shardsOf(records) > shardsOf(most), 0, most) + 1;
+}
+
+/** The last number of low .. high for which `holds`; `low` where it holds for none. It must not hold again after. */
+function lastThat(holds: (value: number) => boolean, low: number, high: number): number {
+  let [yes, no] = [low, high + 1];
+  while (no - yes > 1) {
+    const middle = Math.floor((yes + no) / 2);
+    if (holds(middle)) yes = middle;
+    else no = middle;
   }
-  return enough;
+  return yes;
 }
 
 /** The path in the corpus of shard `number` of `set`, with `/`. */

@@ -1,0 +1,163 @@
+// A plan follows from its request: class patterns, ranges of splits and replicas, shards, parts.
+
+import { describe, expect, it } from 'vitest';
+import { classPattern, countClasses } from '#lib/corpus/pattern.js';
+import { type CorpusRequest, planCorpus } from '#lib/corpus/plan.js';
+import { countShards, evenShardRecords, listShards, shardsOfPart } from '#lib/corpus/shards.js';
+import { randomStream } from '#lib/random.js';
+import { errorOf } from '../helpers/folder.js';
+
+const small = (more: Partial<CorpusRequest> = {}): CorpusRequest => ({ format: 'npy', count: 100, ...more });
+
+describe('classPattern', () => {
+  it('is the plain rotation for equal weights, in the order given', () => {
+    expect(classPattern({ normal: 2, af: 2, pvc: 2 })).toEqual(['normal', 'af', 'pvc']);
+    expect(classPattern({ af: 0.5, normal: 0.5 })).toEqual(['af', 'normal']);
+  });
+
+  it('mixes unequal weights evenly, whole numbers and fractions alike', () => {
+    expect(classPattern({ normal: 3, af: 1 }).join()).toBe('normal,normal,af,normal');
+    expect(classPattern({ normal: 0.75, af: 0.25 })).toEqual(classPattern({ normal: 3, af: 1 }));
+    const pattern = classPattern({ normal: 70, af: 20, wpw: 10.5 });
+    expect(pattern).toHaveLength(201);
+    for (let end = 1; end <= pattern.length; end++) {
+      const normal = pattern.slice(0, end).filter((name) => name === 'normal').length;
+      expect(Math.abs(normal - (end * 140) / 201)).toBeLessThan(1.5);
+    }
+  });
+
+  it('refuses weights that no pattern of 65536 holds, and none at all', async () => {
+    expect(await errorOf(() => classPattern({ normal: 1, af: 1e-7 }))).toMatch(/^ERR_RANGE.*65536.*round/);
+    expect(await errorOf(() => classPattern({ normal: Math.PI, af: 1 }))).toMatch(/^ERR_RANGE/);
+    expect(await errorOf(() => classPattern({ normal: 1, af: 0 }))).toMatch(/^ERR_RANGE.*"normal:1,af:0"/);
+  });
+
+  it('is counted without being walked', () => {
+    const random = randomStream(1, 'counts');
+    const pattern = classPattern({ normal: 5, af: 3, wpw: 1 });
+    for (let trial = 0; trial < 50; trial++) {
+      const [start, count] = [random.below(1000), 1 + random.below(1000)];
+      const walked: Record<string, number> = {};
+      for (let index = start; index < start + count; index++) {
+        const name = pattern[index % pattern.length]!;
+        walked[name] = (walked[name] ?? 0) + 1;
+      }
+      expect(countClasses(pattern, start, count)).toEqual(walked);
+    }
+  });
+});
+
+describe('planCorpus', () => {
+  it('fills in what is not said', async () => {
+    const { request, plan } = await planCorpus({ format: 'npy', count: 7 });
+    expect(request).toMatchObject({
+      seed: 0,
+      start: 0,
+      preset: 'paper',
+      unit: 'mV',
+      type: 'float32',
+      parts: 1,
+    });
+    expect(plan).toMatchObject({ classes: ['normal', 'af', 'aflt', 'pvc', 'wpw'], lengthSamples: 5000 });
+    expect(plan.sets).toEqual([
+      { folder: '', start: 0, count: 7, splits: [{ name: 'all', start: 0, count: 7 }] },
+    ]);
+    expect((await planCorpus({ format: 'wfdb', count: 7 })).plan.type).toBe('int16');
+  });
+
+  it('cuts splits into ranges whose borders are rounded running sums', async () => {
+    const { plan } = await planCorpus(
+      small({ count: 103, start: 1000, split: { train: 0.8, val: 0.1, test: 0.1 } }),
+    );
+    expect(plan.sets.map(({ folder, start, count }) => [folder, start, count])).toEqual([
+      ['train', 1000, 82],
+      ['val', 1082, 11],
+      ['test', 1093, 10],
+    ]);
+  });
+
+  it('gives replicas ranges of their own, each with its splits', async () => {
+    const { plan } = await planCorpus(small({ count: 10, replicas: 3, split: { train: 0.7, val: 0.3 } }));
+    expect(plan.sets.map(({ folder, start, count }) => `${folder} ${start} ${count}`)).toEqual([
+      'replica-1/train 0 7',
+      'replica-1/val 7 3',
+      'replica-2/train 10 7',
+      'replica-2/val 17 3',
+      'replica-3/train 20 7',
+      'replica-3/val 27 3',
+    ]);
+  });
+
+  it('keeps splits in one set where the format has them in its tables', async () => {
+    const { plan } = await planCorpus(
+      small({ format: 'ptb-xl', count: 10, split: { train: 0.7, val: 0.3 } }),
+    );
+    expect(plan.sets).toHaveLength(1);
+    expect(plan.sets[0]!.splits.map(({ name, start, count }) => `${name} ${start} ${count}`)).toEqual([
+      'train 0 7',
+      'val 7 3',
+    ]);
+  });
+
+  it.each<[string, Partial<CorpusRequest>, RegExp]>([
+    [
+      'shares that do not sum to 1',
+      { split: { train: 0.8, val: 0.1 } },
+      /^ERR_RANGE.*sum to 1.*"train:0.8,val:0.1" \(sum 0.9\)/,
+    ],
+    [
+      'a split without records',
+      { count: 10, split: { train: 0.99, val: 0.01 } },
+      /^ERR_RANGE.*"val".*gets none/,
+    ],
+    ['a split named as a path', { split: { '../x': 1 } }, /^ERR_OPTION.*got "..\/x"/],
+    [
+      'more parts than records',
+      { count: 10, parts: 11 },
+      /^ERR_RANGE: 10 records cannot be cut into 11 parts/,
+    ],
+    ['a format', { format: 'hdf5' as 'npy' }, /^ERR_OPTION.*wfdb, npy, parquet, ptb-xl, got "hdf5"/],
+    ['a count', { count: 0 }, /^ERR_RANGE.*whole number 1-1000000000, got 0/],
+    ['a class', { classes: { sinus: 1 } as object }, /^ERR_OPTION/],
+    ['a length', { seconds: 86401 }, /^ERR_RANGE.*24 hours/],
+    ['a preset', { preset: 'papre' }, /^ERR_UNKNOWN_PRESET/],
+    ['an option', { cuont: 1 } as object, /^ERR_OPTION.*did you mean "count"/],
+  ])('refuses %s', async (_, more, sentence) => {
+    expect(await errorOf(planCorpus(small(more)))).toMatch(sentence);
+  });
+});
+
+describe('shards', () => {
+  it('cover every set once, in order, whatever the parts', async () => {
+    const random = randomStream(2, 'shards');
+    for (let trial = 0; trial < 100; trial++) {
+      const request = small({
+        count: 20 + random.below(3000),
+        replicas: 1 + random.below(4),
+        start: random.below(100),
+        ...(random.below(2) === 0 ? { split: { a: 0.5, b: 0.3, c: 0.2 } } : {}),
+      });
+      const parts = 1 + (random.below(60) % request.count);
+      const handy = 1 + random.below(500);
+      const { plan } = await planCorpus(request);
+      const cut = { ...plan, shardRecords: evenShardRecords(plan.sets, handy, parts) };
+      expect(cut.shardRecords).toBeLessThanOrEqual(handy);
+      const shards = [...listShards(cut, 0, countShards(cut))];
+      expect(shards.map(({ place }) => place)).toEqual(shards.map((_, at) => at));
+      let next = request.start!;
+      for (const shard of shards) {
+        expect(shard.start).toBe(next);
+        expect(shard.start).toBe(shard.set.start + shard.number * cut.shardRecords);
+        next += shard.count;
+      }
+      expect(next).toBe(request.start! + request.count * request.replicas!);
+
+      const sizes = Array.from({ length: parts }, (_, at) => shardsOfPart(cut, at + 1, parts)).map(
+        ({ from, to }) => to - from,
+      );
+      expect(Math.min(...sizes)).toBeGreaterThanOrEqual(1);
+      expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1);
+      expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(shards.length);
+    }
+  });
+});

@@ -1,0 +1,274 @@
+// A corpus on the disk: the records of the synthesizer, the same bytes however it was made, and never half of anything.
+
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { CorpusRequest } from '#lib/corpus/plan.js';
+import { verifyCorpus } from '#lib/corpus/verify.js';
+import { type WriteCorpusOptions, writeCorpus } from '#lib/corpus/write.js';
+import { readNpy } from '#lib/records/npy.js';
+import { Synthesizer } from '#lib/synth/synthesizer.js';
+import { hashesOf } from '../helpers/files.js';
+import { errorOf, temporaryFolder } from '../helpers/folder.js';
+
+/** Twelve shards in six sets. */
+const many: CorpusRequest = {
+  format: 'npy',
+  count: 40,
+  replicas: 3,
+  split: { train: 0.75, val: 0.25 },
+  classes: { normal: 3, af: 1 },
+  fsHz: 100,
+  seed: 5,
+  parts: 12,
+};
+
+async function writeParts(folder: string, request: CorpusRequest, options: WriteCorpusOptions = {}) {
+  for (let part = 1; part <= request.parts!; part++) await writeCorpus(folder, request, { ...options, part });
+}
+
+/** Writes parts until the `shards`-th shard begins to grow, as a killed process does but for the tidying. */
+async function interrupted(folder: string, request: CorpusRequest, records: number): Promise<void> {
+  const stop = new AbortController();
+  let done = 0;
+  for (let part = 1; part <= request.parts!; part++) {
+    const before = done;
+    const onProgress = (made: number) => {
+      done = before + made;
+      if (done >= records) stop.abort(new Error('stopped'));
+    };
+    await writeCorpus(folder, request, { part, signal: stop.signal, onProgress });
+  }
+}
+
+describe('npy shards', () => {
+  it.each(['float32', 'float16', 'int16'] as const)(
+    'hold what the synthesizer makes, as %s',
+    async (type) => {
+      const folder = await temporaryFolder();
+      const { plan } = await writeCorpus(folder, {
+        format: 'npy',
+        count: 9,
+        start: 4,
+        type,
+        unit: 'zscore',
+        seed: 3,
+      });
+      const synthesizer = new Synthesizer({ preset: 'paper', fsHz: 500, seconds: 10, seed: 3, type });
+      const batch = await synthesizer.batch({ classes: plan.classes, start: 4, count: 9, annotations: true });
+      const shard = join(folder, '00000');
+      const read = async (name: string) => readNpy(join(shard, `${name}.npy`));
+      expect(await read('signals')).toEqual({ type, shape: [9, 5000], data: batch.signals });
+      expect((await read('labels')).data).toEqual(batch.labels);
+      const { offsets, fiducialsS, types } = batch.annotations!.beats;
+      expect((await read('beat_offsets')).data).toEqual(offsets);
+      expect(await read('beat_fiducials_s')).toEqual({
+        type: 'float64',
+        shape: [types.length, 9],
+        data: fiducialsS,
+      });
+      expect((await read('beat_types')).data).toEqual(types);
+      const labels = (await readFile(join(folder, 'labels.csv'), 'utf8')).split('\n');
+      expect(labels.slice(0, 2)).toEqual(['record,label,patient', 'r0000004,wpw,r0000004']);
+      expect(labels).toHaveLength(1 + 9 + 1);
+    },
+  );
+
+  it('hold records too long for a buffer, made in pieces', async () => {
+    const folder = await temporaryFolder();
+    const request: CorpusRequest = { format: 'npy', count: 2, fsHz: 4000, seconds: 1100, type: 'int16' };
+    const { plan } = await writeCorpus(folder, request);
+    const synthesizer = new Synthesizer({
+      preset: 'paper',
+      fsHz: 4000,
+      seconds: 1100,
+      seed: 0,
+      unit: 'mV',
+      type: 'int16',
+    });
+    const { signals, annotations } = await synthesizer.batch({
+      classes: plan.classes,
+      count: 2,
+      annotations: true,
+    });
+    const read = await readNpy(join(folder, '00000', 'signals.npy'));
+    expect(Buffer.compare(Buffer.from(read.data.buffer), Buffer.from(signals.buffer))).toBe(0);
+    const offsets = await readNpy(join(folder, '00000', 'beat_offsets.npy'));
+    expect(offsets.data).toEqual(annotations!.beats.offsets);
+  });
+});
+
+describe('the manifest', () => {
+  it('says what was asked, what came of it and what every shard is', async () => {
+    const folder = await temporaryFolder();
+    await writeParts(folder, many);
+    const manifest = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8'));
+    expect(manifest).toMatchObject({
+      generator: expect.stringMatching(/^pqrst \d/),
+      request: { ...many, preset: 'paper', type: 'float32' },
+      lengthSamples: 1000,
+      records: 120,
+      counts: { normal: 90, af: 30 },
+    });
+    expect(manifest.sets.map(({ folder: name }: { folder: string }) => name)).toEqual(
+      [1, 2, 3].flatMap((n) => [`replica-${n}/train`, `replica-${n}/val`]),
+    );
+    const shard = manifest.sets[3].shards[0];
+    expect(shard).toMatchObject({
+      path: 'replica-2/val/00000',
+      start: 70,
+      count: expect.any(Number),
+      files: 6,
+    });
+    const list = await readFile(join(folder, shard.path, 'SHA256SUMS'));
+    const { createHash } = await import('node:crypto');
+    expect(createHash('sha256').update(list).digest('hex')).toBe(shard.sha256);
+    expect(JSON.stringify(manifest)).not.toContain(folder);
+    expect(await readdir(folder)).not.toContain('.pqrst');
+  });
+});
+
+describe('parts', () => {
+  it.each(['npy', 'wfdb'] as const)(
+    'hold the same %s records as the corpus made in one go',
+    async (format) => {
+      const [whole, cut] = [await temporaryFolder(), await temporaryFolder()];
+      const request: CorpusRequest = { ...many, format };
+      await writeCorpus(whole, { ...request, parts: 1 });
+      await writeParts(cut, request);
+      if (format === 'wfdb') {
+        const records = async (folder: string) =>
+          Object.entries(await hashesOf(folder))
+            .filter(([path]) => /\.(hea|dat|atr)$/.test(path))
+            .map(([path, hash]) => `${path.replace(/\/\d{5}\//, '/')} ${hash}`)
+            .sort();
+        expect(await records(cut)).toEqual(await records(whole));
+        return;
+      }
+      const signals = async (folder: string, set: string) => {
+        const shards = (await readdir(join(folder, set))).filter((name) => /^\d+$/.test(name)).sort();
+        const read = await Promise.all(shards.map((name) => readNpy(join(folder, set, name, 'signals.npy'))));
+        return {
+          shards: shards.length,
+          bytes: Buffer.concat(read.map(({ data }) => Buffer.from(data.buffer))),
+        };
+      };
+      for (const set of ['replica-1/train', 'replica-3/val']) {
+        const [a, b] = [await signals(whole, set), await signals(cut, set)];
+        expect(a.bytes.equals(b.bytes)).toBe(true);
+        expect(a.shards).toBe(1);
+      }
+      expect((await signals(cut, 'replica-1/train')).shards).toBeGreaterThan(1);
+    },
+  );
+
+  it('may work in one folder at the same time and all come to the end at once', async () => {
+    const reference = await temporaryFolder();
+    await writeParts(reference, many);
+    const expected = await hashesOf(reference);
+    for (let trial = 0; trial < 5; trial++) {
+      const folder = join(await temporaryFolder(), 'together');
+      const parts = Array.from({ length: 12 }, (_, at) => writeCorpus(folder, many, { part: at + 1 }));
+      const written = await Promise.all(parts);
+      expect(written.some(({ complete }) => complete)).toBe(true);
+      expect(await hashesOf(folder)).toEqual(expected);
+    }
+  });
+
+  it('are not complete before the last one', async () => {
+    const folder = await temporaryFolder();
+    const { complete, records, counts } = await writeCorpus(folder, many, { part: 2 });
+    expect({ complete, records, counts }).toEqual({
+      complete: false,
+      records: 10,
+      counts: { normal: 8, af: 2 },
+    });
+    expect(await readdir(folder)).not.toContain('manifest.json');
+    expect(await errorOf(verifyCorpus(folder))).toMatch(/^ERR_CORPUS.*unfinished.*--resume/);
+    expect(await errorOf(writeCorpus(folder, many, { part: 2 }))).toMatch(/^ERR_WRITE.*unfinished.*--resume/);
+    expect(await errorOf(writeCorpus(folder, { ...many, parts: 6 }, { part: 3 }))).toMatch(
+      /^ERR_OPTION.*with --shard i\/12, and i\/6 is asked for/,
+    );
+    expect(await errorOf(writeCorpus(folder, many, { part: 13 }))).toMatch(/^ERR_RANGE.*1-12, got 13/);
+  });
+});
+
+describe('resume', () => {
+  it.each(['npy', 'wfdb', 'parquet', 'ptb-xl'] as const)(
+    'gives the bytes of an undisturbed run, as %s',
+    async (format) => {
+      const request: CorpusRequest = { ...many, format, fsHz: 500, parts: 1 };
+      const [whole, folder] = [await temporaryFolder(), await temporaryFolder()];
+      await writeCorpus(whole, request);
+      for (const records of [0, 35, 64, 119]) {
+        await rm(folder, { recursive: true });
+        await expect(interrupted(folder, request, records)).rejects.toThrow('stopped');
+        expect(await readdir(folder)).not.toContain('manifest.json');
+        const left = await hashesOf(join(folder, '.pqrst', 'work'));
+        expect(left).toEqual({});
+        let first: number | undefined;
+        const { complete } = await writeCorpus(folder, request, {
+          resume: true,
+          onProgress: (done) => {
+            first ??= done;
+          },
+        });
+        expect(complete).toBe(true);
+        if (records >= 64) expect(first).toBeGreaterThan(0);
+        expect(await hashesOf(folder)).toEqual(await hashesOf(whole));
+      }
+    },
+  );
+
+  it('makes again what has no receipt or is gone, and sweeps what a dead run left', async () => {
+    const [whole, folder] = [await temporaryFolder(), await temporaryFolder()];
+    await writeParts(whole, many);
+    for (let part = 1; part <= 11; part++) await writeCorpus(folder, many, { part });
+    await rm(join(folder, '.pqrst', 'shards', '2.json'));
+    await rm(join(folder, 'replica-1', 'val', '00000'), { recursive: true });
+    const dead = join(folder, '.pqrst', 'work', '2-dead');
+    await mkdir(dead);
+    await writeFile(join(dead, 'signals.npy'), 'half');
+    await writeParts(folder, many, { resume: true });
+    expect(await hashesOf(folder)).toEqual(await hashesOf(whole));
+  });
+
+  it('begins where nothing was begun, and is content with what is complete', async () => {
+    const folder = join(await temporaryFolder(), 'new');
+    const request: CorpusRequest = { format: 'npy', count: 3 };
+    await writeCorpus(folder, request, { resume: true });
+    const before = await hashesOf(folder);
+    expect((await writeCorpus(folder, request, { resume: true })).complete).toBe(true);
+    expect(await hashesOf(folder)).toEqual(before);
+    // Killed between the manifest and the end.
+    await mkdir(join(folder, '.pqrst', 'work'), { recursive: true });
+    await writeCorpus(folder, request, { resume: true });
+    expect(await hashesOf(folder)).toEqual(before);
+    expect(await readdir(folder)).not.toContain('.pqrst');
+    expect(await errorOf(writeCorpus(folder, request))).toMatch(/^ERR_WRITE.*is not empty/);
+  });
+
+  it.each<[string, Partial<CorpusRequest>, string]>([
+    ['seed', { seed: 8 }, '--seed 5, and 8'],
+    ['classes', { classes: { normal: 1, af: 1 } }, '--classes normal:3,af:1, and normal:1,af:1'],
+    ['split', { split: undefined }, '--split train:0.75,val:0.25, and none'],
+    ['noise', { noise: { wander: { snrDb: 6 } } }, '--noise none, and {"wander"'],
+    ['rate and count', { fsHz: 250, count: 41 }, '--count 40, and 41'],
+  ])('refuses another %s, by name', async (_, other, sentence) => {
+    const folder = await temporaryFolder();
+    await writeCorpus(folder, many, { part: 1 });
+    const again = writeCorpus(folder, { ...many, ...other }, { part: 1, resume: true });
+    const told = await errorOf(again);
+    expect(told).toContain(`ERR_OPTION: ${folder} holds a corpus with ${sentence}`);
+  });
+
+  it('refuses a folder that holds something else, with and without', async () => {
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, 'mine.txt'), 'mine');
+    for (const resume of [false, true]) {
+      const told = await errorOf(writeCorpus(folder, { format: 'npy', count: 3 }, { resume }));
+      expect(told).toMatch(/^ERR_WRITE.*is not empty \(it holds mine.txt\)/);
+    }
+    expect(await readdir(folder)).toEqual(['mine.txt']);
+  });
+});
