@@ -1,4 +1,4 @@
-// A data set by its spec, `mitdb:DIR`, `ptb-xl:DIR` or `folder:DIR`, and the two sides of a task within it.
+// A data set by its spec, `mitdb:DIR`, `ptb-xl:DIR`, `folder:DIR` or `corpus:DIR`, and the two sides of a task within it.
 
 import { stat } from 'node:fs/promises';
 import type { EcgTask } from '../classes.js';
@@ -13,12 +13,15 @@ const loaders: Readonly<Record<string, (folder: string, options: WindowOptions) 
   mitdb: loadMitdb,
   'ptb-xl': loadPtbxl,
   folder: loadWfdbFolder,
+  // What `pqrst synth` writes; it brings the synthesizer along, which the others do without.
+  corpus: async (folder, options) => (await import('../corpus/read.js')).loadCorpus(folder, options),
 };
 
 /**
  * The windows of the data set that `spec` names.
  * Errors: ERR_OPTION (no such kind), ERR_NOT_FOUND (no such folder), ERR_RANGE, ERR_CSV, ERR_PATH_OUTSIDE,
- * ERR_DATA_EMPTY; a single damaged record is skipped with its reason.
+ * ERR_DATA_EMPTY; a single damaged record is skipped with its reason. A corpus is whole: what is damaged in it is told
+ * as ERR_CORPUS, ERR_NPY or an error of WFDB.
  */
 export async function openDataset(spec: string, options: WindowOptions): Promise<WindowSet> {
   const colon = spec.indexOf(':');

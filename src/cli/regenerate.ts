@@ -1,0 +1,153 @@
+// `pqrst regenerate`: one record of a corpus from its manifest alone, as a file or as facts about it.
+
+import { randomUUID } from 'node:crypto';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, extname, join } from 'node:path';
+import type { RegeneratedRecord } from '../corpus/regenerate.js';
+import { PqrstError } from '../errors.js';
+import { writeError } from '../files.js';
+import { wholeNumber } from './options.js';
+import type { Register, Result, Task } from './task.js';
+
+interface Options {
+  folder: string;
+  index: number;
+  out?: string;
+}
+
+/** Samples that a JSON file may hold. */
+const maxJsonSamples = 2 ** 22;
+
+export const registerRegenerate: Register = (program, run) => {
+  const action = run<Options>(regenerate);
+  program
+    .command('regenerate')
+    .summary('make one record of a corpus again, from its manifest alone')
+    .description(
+      'Makes one record of a corpus again from DIR/manifest.json alone, to the bit, without opening its shard.',
+    )
+    .argument('<dir>', 'a corpus of pqrst synth, or a folder with its manifest.json')
+    .requiredOption('--index <n>', 'which record', wholeNumber('--index', 0, Number.MAX_SAFE_INTEGER))
+    .option('--out <file>', 'NAME.npy, NAME.hea (with .dat and .atr; mV only) or NAME.json')
+    .option('--json', 'print the result as JSON')
+    .addHelpText(
+      'after',
+      `
+Without --out it prints the record's class, rhythm and beats as JSON. NAME.npy holds [samples] in the corpus' own type
+(int16 counts 1/1000 mV, z-scored 1/1000 SD), NAME.json the samples in mV or SD with label, beats and waves.
+
+Examples:
+  $ pqrst regenerate corpus --index 123456
+  $ pqrst regenerate corpus --index 123456 --out r0123456.npy
+  $ pqrst regenerate corpus --index 123456 --out r0123456.hea`,
+    )
+    .action((folder: string, options: Omit<Options, 'folder'>) => action({ ...options, folder }));
+};
+
+async function regenerate({ folder, index, out }: Options, task: Task): Promise<Result> {
+  const { regenerateRecord } = await import('../corpus/regenerate.js');
+  const write = out === undefined ? undefined : writerOf(out);
+  const record = await regenerateRecord(folder, index, {
+    signal: task.signal,
+    ...(write === writeWfdb && { type: 'int16' }),
+  });
+  if (record.warning !== undefined) process.stderr.write(`pqrst: ${record.warning}\n`);
+  const facts = factsOf(record);
+  if (out === undefined || write === undefined) return { json: facts, text: JSON.stringify(facts, null, 2) };
+  const files = await write(record, out);
+  const { rhythm, beats } = record.annotations;
+  return {
+    json: { ...facts, files },
+    text: `${record.name}: ${record.ecgClass}, rhythm ${rhythm}, ${beats.length} beats, in ${files.join(', ')}`,
+  };
+}
+
+function factsOf({ index, name, ecgClass, set, split, plan, annotations, warning }: RegeneratedRecord) {
+  const { fsHz, lengthSamples, unit, type } = plan;
+  return {
+    ...{ index, record: name, class: ecgClass, set, split, fsHz, lengthSamples, unit, type },
+    rhythm: annotations.rhythm,
+    beats: annotations.beats,
+    ...(warning === undefined ? {} : { warning }),
+  };
+}
+
+type Write = (record: RegeneratedRecord, path: string) => Promise<string[]>;
+
+function writerOf(path: string): Write {
+  const writers: Readonly<Record<string, Write>> = {
+    '.npy': writeArray,
+    '.hea': writeWfdb,
+    '.json': writeJson,
+  };
+  const write = writers[extname(path)];
+  if (write !== undefined) return write;
+  throw new PqrstError('ERR_OPTION', `--out takes NAME.npy, NAME.hea or NAME.json, got "${path}"`);
+}
+
+async function writeArray(record: RegeneratedRecord, path: string): Promise<string[]> {
+  const { NpyWriter } = await import('../records/npy.js');
+  const writer = await NpyWriter.open(path, record.plan.type, []);
+  try {
+    for await (const piece of record.pieces()) await writer.append(piece);
+  } catch (error) {
+    await writer.abort();
+    throw error;
+  }
+  await writer.close();
+  return [path];
+}
+
+async function writeJson(record: RegeneratedRecord, path: string): Promise<string[]> {
+  const { type, lengthSamples } = record.plan;
+  if (lengthSamples > maxJsonSamples) {
+    throw new PqrstError(
+      'ERR_OPTION',
+      `a record of ${lengthSamples} samples is too long for JSON (at most ${maxJsonSamples}); write NAME.npy`,
+    );
+  }
+  const { classCode } = await import('../classes.js');
+  const { toUnit } = await import('../corpus/readers.js');
+  const { writeFileAtomic } = await import('../files.js');
+  const samples: number[] = [];
+  for await (const piece of record.pieces()) for (const value of toUnit(piece, type)) samples.push(value);
+  const label = classCode(record.ecgClass);
+  await writeFileAtomic(path, `${JSON.stringify({ ...factsOf(record), label, samples })}\n`);
+  return [path];
+}
+
+/** The trio under names of its own first; the header, which stands for the whole record, is moved last. */
+async function writeWfdb(record: RegeneratedRecord, path: string): Promise<string[]> {
+  const { plan, annotations, index } = record;
+  if (plan.unit !== 'mV') {
+    throw new PqrstError(
+      'ERR_OPTION',
+      `the corpus is z-scored, and WFDB holds mV; write ${basename(path, '.hea')}.npy instead of "${path}"`,
+    );
+  }
+  const { flushFiles } = await import('../corpus/formats/flush.js');
+  const { origin } = await import('../corpus/formats/wfdb.js');
+  const { writeDigital } = await import('../records/wfdb/digital-writer.js');
+  const { toWfdbAnnotations } = await import('../synth/annotations.js');
+  const name = basename(path, '.hea');
+  const temporary = join(dirname(path), `.${name}.${randomUUID()}.tmp`);
+  try {
+    await mkdir(temporary, { recursive: true });
+    const written = await writeDigital(temporary, {
+      name,
+      fsHz: plan.fsHz,
+      lead: 'II',
+      pieces: record.pieces() as AsyncIterable<Int16Array>,
+      annotations: toWfdbAnnotations(annotations, plan.fsHz),
+      comments: [origin(plan, index)],
+    });
+    const names = written.map((file) => file.name);
+    await flushFiles(temporary, names);
+    for (const file of names) await rename(join(temporary, file), join(dirname(path), file));
+    return names.map((file) => join(dirname(path), file));
+  } catch (error) {
+    throw error instanceof Error && 'syscall' in error ? writeError(path, error) : error;
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+}

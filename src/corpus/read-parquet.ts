@@ -1,0 +1,107 @@
+// Parquet shards read back, a row group at a time.
+
+import { stat } from 'node:fs/promises';
+import {
+  type AsyncBuffer,
+  asyncBufferFromFile,
+  type FileMetaData,
+  parquetMetadataAsync,
+  parquetReadObjects,
+} from 'hyparquet';
+import { PqrstError } from '../errors.js';
+import type { NativeBeats } from '../native.js';
+import { inputPath, unreadable } from '../records/input.js';
+import { BatchAnnotations } from '../synth/annotations.js';
+import type { CorpusPlan } from './format.js';
+import { fiducialColumns } from './formats/parquet.js';
+import { classesOf, damaged, expectLabel, type ShardPlace, type StoredRecord } from './readers.js';
+
+/** A row as our writer makes it; checked as it is read. */
+type Row = Readonly<Record<string, unknown>>;
+
+export async function* readParquetShard(
+  plan: CorpusPlan,
+  place: ShardPlace,
+): AsyncGenerator<StoredRecord, void, undefined> {
+  const { path, start, count } = place;
+  const { file, metadata } = await openShard(place);
+  if (Number(metadata.num_rows) !== count) {
+    throw damaged(path, `holds ${metadata.num_rows} rows where the manifest asks for ${count}`);
+  }
+  const classes = classesOf(plan, place);
+  let first = 0;
+  for (const group of metadata.row_groups) {
+    const rows = Number(group.num_rows);
+    const found = await attempt(path, () =>
+      parquetReadObjects({ file, metadata, rowStart: first, rowEnd: first + rows }),
+    );
+    for (const [k, row] of found.entries()) {
+      const index = start + first + k;
+      if (row.index !== BigInt(index)) {
+        throw damaged(path, `holds record ${row.index} where the manifest asks for ${index}`);
+      }
+      const ecgClass = classes[first + k]!;
+      expectLabel(path, String(row.label), ecgClass, index);
+      const { fsHz, lengthSamples } = plan;
+      const annotations = new BatchAnnotations(beatsOf(path, row), [ecgClass], fsHz, lengthSamples).record(0);
+      yield { signal: signalOf(path, row, plan), annotations };
+    }
+    first += rows;
+  }
+}
+
+async function openShard({
+  corpus,
+  path,
+}: ShardPlace): Promise<{ file: AsyncBuffer; metadata: FileMetaData }> {
+  const target = await inputPath(corpus, path, 'the shard');
+  await stat(target).catch((cause) => {
+    throw unreadable(target, 'the shard', cause);
+  });
+  return attempt(path, async () => {
+    const file = await asyncBufferFromFile(target);
+    return { file, metadata: await parquetMetadataAsync(file) };
+  });
+}
+
+/** The library's complaint as ours: what it reads is a file, so whatever fails is the file's fault. */
+async function attempt<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (cause instanceof PqrstError) throw cause;
+    throw damaged(path, `is no whole Parquet file (${(cause as Error).message})`, cause);
+  }
+}
+
+function signalOf(path: string, { signal }: Row, { type, lengthSamples }: CorpusPlan): Float32Array {
+  if (!isArray(signal) || signal.length !== lengthSamples) {
+    const found = isArray(signal) ? signal.length : 'no';
+    throw damaged(path, `holds ${found} samples in a row where the manifest asks for ${lengthSamples}`);
+  }
+  const scale = type === 'int16' ? 1000 : 1;
+  return Float32Array.from(signal as ArrayLike<number>, (value) => value / scale);
+}
+
+function beatsOf(path: string, row: Row): NativeBeats {
+  const types = row.beat_type;
+  const times = fiducialColumns.map((name) => row[name]);
+  if (!isArray(types) || !times.every((column) => isArray(column) && column.length === types.length)) {
+    throw damaged(path, 'holds beats whose columns differ in length');
+  }
+  const fiducialsS = new Float64Array(types.length * times.length);
+  times.forEach((column, field) => {
+    (column as (number | null)[]).forEach((timeS, beat) => {
+      fiducialsS[beat * times.length + field] = timeS ?? Number.NaN;
+    });
+  });
+  return {
+    offsets: Uint32Array.of(0, types.length),
+    types: Uint8Array.from(types as string[], (type) => String(type).charCodeAt(0)),
+    fiducialsS,
+  };
+}
+
+function isArray(value: unknown): value is ArrayLike<unknown> {
+  return Array.isArray(value) || (ArrayBuffer.isView(value) && 'length' in value);
+}

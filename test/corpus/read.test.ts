@@ -1,0 +1,211 @@
+// Corpora of every format read back: the synthesizer's values, labels, splits and folds; and told in a sentence where a
+// file is missing or damaged.
+
+import { readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { FormatName } from '#lib/corpus/format.js';
+import type { CorpusRequest } from '#lib/corpus/plan.js';
+import { type CorpusRecord, readCorpus } from '#lib/corpus/read.js';
+import { writeCorpus } from '#lib/corpus/write.js';
+import type { SampleType } from '#lib/native.js';
+import { openDataset } from '#lib/records/dataset.js';
+import { halfToFloat } from '#lib/records/half.js';
+import { errorOf, temporaryFolder } from '../helpers/folder.js';
+import { batchOf } from './formats/write-shards.js';
+
+async function corpus(request: CorpusRequest) {
+  const folder = join(await temporaryFolder(), 'corpus');
+  for (let part = 2; part <= (request.parts ?? 1); part++) await writeCorpus(folder, request, { part });
+  const { plan } = await writeCorpus(folder, request, { part: 1 });
+  return { folder, plan };
+}
+
+async function all(folder: string): Promise<CorpusRecord[]> {
+  const found: CorpusRecord[] = [];
+  for await (const record of readCorpus(folder)) found.push(record);
+  return found;
+}
+
+const cases: [FormatName, SampleType, 'mV' | 'zscore'][] = [
+  ['npy', 'float32', 'zscore'],
+  ['npy', 'float16', 'mV'],
+  ['npy', 'int16', 'zscore'],
+  ['parquet', 'float32', 'mV'],
+  ['parquet', 'float16', 'zscore'],
+  ['parquet', 'int16', 'mV'],
+  ['wfdb', 'int16', 'mV'],
+  ['ptb-xl', 'int16', 'mV'],
+];
+
+describe.each(cases)('a corpus of %s, %s, %s', (format, type, unit) => {
+  const request: CorpusRequest = {
+    ...{ format, type, unit, count: 20, start: 7, seconds: 2, seed: 3, replicas: 2, parts: 6 },
+    classes: { af: 2, normal: 1 },
+    split: { train: 0.8, val: 0.2 },
+  };
+
+  it('gives every record as it was made, in order, with its split', async () => {
+    const { folder, plan } = await corpus(request);
+    const records = await all(folder);
+    expect(records.map(({ index }) => index)).toEqual(Array.from({ length: 40 }, (_, k) => 7 + k));
+    const batch = await batchOf(plan, type, 7, 40);
+    for (const [k, { index, ecgClass, signal, annotations, split, fold }] of records.entries()) {
+      const samples = batch.signals.subarray(k * 1000, (k + 1) * 1000);
+      const expected =
+        type === 'int16'
+          ? Float32Array.from(samples, (count) => count / 1000)
+          : type === 'float16'
+            ? halfToFloat(samples as Uint16Array)
+            : samples;
+      expect(
+        Buffer.compare(Buffer.from(signal.buffer), Buffer.from(Float32Array.from(expected).buffer)),
+      ).toBe(0);
+      expect(ecgClass).toBe(plan.classes[index % plan.classes.length]);
+      expect(split).toBe(k % 20 < 16 ? 'train' : 'val');
+      expect(split === 'train' ? fold! <= 8 : fold === 9).toBe(true);
+      if (format === 'npy' || format === 'parquet') expect(annotations).toEqual(batch.annotations!.record(k));
+      else expect(annotations).toBeUndefined();
+    }
+  });
+
+  it('is a corpus:DIR of windows', async () => {
+    const { folder, plan } = await corpus(request);
+    const set = await openDataset(`corpus:${folder}`, { fsHz: 500, seconds: 1 });
+    expect(set).toMatchObject({ fsHz: 500, lengthSamples: 500, lead: 'II', skipped: [] });
+    expect(set.windows).toHaveLength(80);
+    const records = await all(folder);
+    for (const [n, window] of set.windows.entries()) {
+      const { index, signal, fold } = records[Math.floor(n / 2)]!;
+      expect([window.recordName, window.patientId, window.startS, window.fold]).toEqual([
+        `r${String(index).padStart(7, '0')}`,
+        `r${String(index).padStart(7, '0')}`,
+        n % 2,
+        fold,
+      ]);
+      expect(window.classes).toEqual([plan.classes[index % plan.classes.length]]);
+      expect(window.signalMv).toEqual(signal.slice((n % 2) * 500, ((n % 2) + 1) * 500));
+    }
+  });
+});
+
+describe('corpus:DIR', () => {
+  it('resamples, reports progress, and has no fold without splits', async () => {
+    const { folder } = await corpus({ format: 'npy', count: 6, seconds: 2 });
+    const seen: number[][] = [];
+    const onProgress = (done: number, total: number) => seen.push([done, total]);
+    const set = await openDataset(`corpus:${folder}`, { fsHz: 100, seconds: 2, onProgress });
+    expect(set.windows.map(({ signalMv, fold }) => [signalMv.length, fold])).toEqual(
+      Array.from({ length: 6 }, () => [200, undefined]),
+    );
+    expect(seen.at(-1)).toEqual([6, 6]);
+  });
+
+  it('says which records are too short', async () => {
+    const { folder } = await corpus({ format: 'npy', count: 2, seconds: 2 });
+    const opened = openDataset(`corpus:${folder}`, { fsHz: 100, seconds: 10 });
+    expect(await errorOf(opened)).toMatch(/^ERR_DATA_EMPTY: .*too short: 2 s, a window takes 10 s/);
+  });
+
+  it('stops when aborted', async () => {
+    const { folder } = await corpus({ format: 'npy', count: 2, seconds: 1 });
+    const reading = readCorpus(folder, { signal: AbortSignal.abort(new Error('enough')) });
+    await expect(reading.next()).rejects.toThrow('enough');
+  });
+});
+
+describe('damage', () => {
+  const shard = (format: FormatName) =>
+    ({
+      npy: '00000/signals.npy',
+      parquet: '00000.parquet',
+      wfdb: '00000/r0000001.dat',
+      'ptb-xl': 'records500/00000/00002_hr.dat',
+    })[format];
+
+  it.each([
+    ['npy', /^ERR_NPY: .*signals\.npy holds 5872 bytes/],
+    ['parquet', /^ERR_CORPUS: 00000\.parquet is no whole Parquet file/],
+    ['wfdb', /^ERR_WFDB_SIGNAL: .*r0000001\.dat/],
+    ['ptb-xl', /^ERR_WFDB_SIGNAL: .*00002_hr\.dat/],
+  ] as const)('a file of %s cut short, or gone', async (format, sentence) => {
+    const { folder } = await corpus({ format, count: 3, seconds: 1 });
+    const path = join(folder, shard(format));
+    await truncate(path, format === 'npy' ? 6000 : 900);
+    expect(await errorOf(all(folder))).toMatch(sentence);
+    await rm(path);
+    expect(await errorOf(all(folder))).toMatch(/^ERR_NOT_FOUND: /);
+  });
+
+  it('bytes of a Parquet file turned over never get past without a sentence or the right values', async () => {
+    const { folder, plan } = await corpus({ format: 'parquet', count: 3, seconds: 1, type: 'int16' });
+    const path = join(folder, '00000.parquet');
+    const whole = await readFile(path);
+    const before = await all(folder);
+    for (let at = whole.length - 1; at > whole.length - 1500; at -= 13) {
+      const bytes = Uint8Array.from(whole);
+      bytes[at]! ^= 0xff;
+      await writeFile(path, bytes);
+      try {
+        const after = await all(folder);
+        expect(after.map(({ index }) => index)).toEqual(before.map(({ index }) => index));
+        for (const { signal } of after) expect(signal).toHaveLength(plan.lengthSamples);
+      } catch (error) {
+        expect((error as { code?: string }).code).toMatch(/^ERR_/);
+      }
+    }
+  });
+
+  it('a manifest that points outside, by its text or by a link', async () => {
+    const { folder } = await corpus({ format: 'npy', count: 3, seconds: 1 });
+    const path = join(folder, 'manifest.json');
+    const text = await readFile(path, 'utf8');
+    await writeFile(path, text.replace('"00000"', '"../other/00000"'));
+    expect(await errorOf(all(folder))).toMatch(/^ERR_PATH_OUTSIDE: /);
+    await writeFile(path, text);
+    await rm(join(folder, '00000/signals.npy'));
+    await symlink('/dev/zero', join(folder, '00000/signals.npy'));
+    expect(await errorOf(all(folder))).toMatch(/^ERR_PATH_OUTSIDE: .*signals\.npy/);
+  });
+
+  it('a manifest whose shards leave a gap, or whose classes are not those of the files', async () => {
+    const { folder } = await corpus({ format: 'npy', count: 6, seconds: 1, parts: 3 });
+    const path = join(folder, 'manifest.json');
+    const manifest = JSON.parse(await readFile(path, 'utf8'));
+    const [set] = manifest.sets;
+    const put = (change: object) => writeFile(path, JSON.stringify({ ...manifest, ...change }));
+    await put({ sets: [{ ...set, shards: [set.shards[0], set.shards[2]] }] });
+    expect(await errorOf(all(folder))).toMatch(/^ERR_CORPUS: /);
+    await put({ request: { ...manifest.request, classes: { wpw: 1 } } });
+    expect(await errorOf(all(folder))).toMatch(
+      /^ERR_CORPUS: .*labels\.npy calls record 0 normal, the manifest wpw/,
+    );
+  });
+
+  it('a folder that is no corpus', async () => {
+    const folder = await temporaryFolder();
+    expect(await errorOf(openDataset(`corpus:${folder}`, { fsHz: 100, seconds: 1 }))).toMatch(
+      /^ERR_NOT_FOUND: /,
+    );
+    await writeFile(join(folder, 'manifest.json'), '{}');
+    expect(await errorOf(openDataset(`corpus:${folder}`, { fsHz: 100, seconds: 1 }))).toMatch(
+      /^ERR_CORPUS: /,
+    );
+  });
+});
+
+describe('halfToFloat', () => {
+  it('gives every half its value', () => {
+    const values = halfToFloat(Uint16Array.from({ length: 2 ** 16 }, (_, bits) => bits));
+    expect([values[0x3c00], values[0xc000], values[0x0001], values[0x7bff]]).toEqual([
+      1,
+      -2,
+      2 ** -24,
+      65504,
+    ]);
+    expect([values[0x7c00], values[0xfc00], values[0x7e00]]).toEqual([Infinity, -Infinity, Number.NaN]);
+    expect(Object.is(values[0x8000], -0)).toBe(true);
+    const positive = values.subarray(0, 0x7c00);
+    expect(positive.findIndex((value, bits) => bits > 0 && !(value > positive[bits - 1]!))).toBe(-1);
+  });
+});
