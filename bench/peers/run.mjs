@@ -139,7 +139,7 @@ function spread(values) {
 }
 
 function cell({ median, low, high }) {
-  const show = (value) => (value >= 100 ? String(Math.round(value)) : value.toPrecision(3));
+  const show = (value) => Number(value.toPrecision(3)).toLocaleString('en-US');
   return `${show(median)} (${show(low)}-${show(high)})`;
 }
 
