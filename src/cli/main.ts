@@ -12,6 +12,7 @@ import { registerEvaluate } from './evaluate.js';
 import { registerInfo } from './info.js';
 import { registerPlot } from './plot.js';
 import { startProgress } from './progress.js';
+import { registerRegenerate } from './regenerate.js';
 import { registerSynth } from './synth.js';
 import type { Runner } from './task.js';
 import { registerTrain } from './train.js';
@@ -44,6 +45,7 @@ pqrst COMMAND --help shows the options and examples of a command.`,
 for (const register of [
   registerSynth,
   registerVerify,
+  registerRegenerate,
   registerTrain,
   registerEvaluate,
   registerPlot,
