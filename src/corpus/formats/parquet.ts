@@ -1,7 +1,7 @@
 // A corpus as Parquet: a shard is one file, a record a row.
 //   index int64, record, label string, seed int64, fs_hz double, rhythm string (WFDB's text)
 //   beat_type list<string> (N, V), p_onset_s ... t_offset_s list<double>: a beat an entry, in s of the record, null = absent
-//   signal list<float32 | float16 | int16>; int16 counts 1/1000 mV (z-scored: 1/1000 SD)
+//   signal list<float32 | float16 | int16>, by ARROW:schema of fixed size; int16 counts 1/1000 mV (z-scored: 1/1000 SD)
 // The metadata say unit, type, scale, rate, preset and the hash of the spec. Row groups of about 16 MB, so that neither we
 // nor a reader hold more; the bytes depend on the plan alone.
 
@@ -18,6 +18,7 @@ import {
 } from '../format.js';
 import { HashedFile } from '../hashed-file.js';
 import { writeLabels } from '../labels.js';
+import { type ArrowField, type ArrowType, arrowSchema } from './arrow-schema.js';
 import { sampleBytes, signalSchema, writeSignalChunk } from './parquet-signal.js';
 import { classOf } from './wfdb.js';
 
@@ -97,6 +98,7 @@ async function writeShard(
   return [{ path: '', ...(await file.close()) }];
 }
 
+/** A list in Parquet's three levels. */
 const list = (name: string, leaf: SchemaElement): SchemaElement[] => [
   { name, converted_type: 'LIST', num_children: 1, repetition_type: 'REQUIRED' },
   { name: 'list', num_children: 1, repetition_type: 'REPEATED' },
@@ -123,6 +125,31 @@ function schema({ type }: CorpusPlan): SchemaElement[] {
   return [{ name: 'schema', num_children: columns.length }, ...columns.flat()];
 }
 
+/** The same columns in Arrow's words. */
+function arrowFields({ type, lengthSamples }: CorpusPlan): ArrowField[] {
+  const string: ArrowType = { kind: 'string' };
+  const double: ArrowType = { kind: 'float', bits: 64 };
+  const sample: ArrowType =
+    type === 'int16' ? { kind: 'int', bits: 16 } : { kind: 'float', bits: type === 'float16' ? 16 : 32 };
+  const listOf = (of: ArrowType, nullable: boolean): ArrowType => {
+    return { kind: 'list', of: { name: 'element', type: of, nullable } };
+  };
+  return [
+    { name: 'index', type: { kind: 'int', bits: 64 } },
+    { name: 'record', type: string },
+    { name: 'label', type: string },
+    { name: 'seed', type: { kind: 'int', bits: 64 } },
+    { name: 'fs_hz', type: double },
+    { name: 'rhythm', type: string },
+    { name: 'beat_type', type: listOf(string, false) },
+    ...fiducialColumns.map((name) => ({ name, type: listOf(double, true) })),
+    {
+      name: 'signal',
+      type: { kind: 'fixed-size list', size: lengthSamples, of: { name: 'element', type: sample } },
+    },
+  ];
+}
+
 function metadata(plan: CorpusPlan): { key: string; value: string }[] {
   const facts = {
     unit: plan.unit,
@@ -132,9 +159,13 @@ function metadata(plan: CorpusPlan): { key: string; value: string }[] {
     length_samples: plan.lengthSamples,
     preset: plan.preset,
     seed: plan.seed,
+    ...(plan.noise === undefined ? {} : { noise: JSON.stringify(plan.noise) }),
     spec_sha256: createHash('sha256').update(JSON.stringify(plan.spec)).digest('hex'),
   };
-  return Object.entries(facts).map(([key, value]) => ({ key: `pqrst.${key}`, value: String(value) }));
+  return [
+    ...Object.entries(facts).map(([key, value]) => ({ key: `pqrst.${key}`, value: String(value) })),
+    { key: 'ARROW:schema', value: arrowSchema(arrowFields(plan)) },
+  ];
 }
 
 /** Rows on their way to the file, at most `groupBytes` of signal. */

@@ -44,7 +44,7 @@ describe.skipIf(python === undefined)(`pyarrow reads a Parquet corpus${absent}`,
       ['00001.parquet', 15, 23],
     ] as const) {
       const seen = judge<Verdict>(python!, 'parquet_judge.py', { path: join(folder, shard) });
-      expect(seen.schema.signal).toBe(`list<element: ${element} not null>`);
+      expect(seen.schema.signal).toBe(`fixed_size_list<element: ${element} not null>[1500]`);
       expect(seen.metadata).toMatchObject({ 'pqrst.unit': unit, 'pqrst.type': type, 'pqrst.seed': '9' });
       expect(seen.lengths).toEqual([1500]);
       const expected = bytesOf(batch.signals.subarray(from * 1500, to * 1500));

@@ -1,0 +1,101 @@
+// The Arrow schema that Parquet files carry as the metadata `ARROW:schema`: by it Arrow's readers (pyarrow, pandas,
+// polars, Hugging Face datasets) give the signal as a list of fixed size, which Parquet itself has no type for. Others
+// ignore it. A FlatBuffer of a few dozen tables, laid out forwards: a vtable, its table, then what the table points to.
+// Source: Arrow's format/Schema.fbs and Message.fbs; FlatBuffers' internals.
+
+export type ArrowType =
+  | { readonly kind: 'int'; readonly bits: 16 | 64 }
+  | { readonly kind: 'float'; readonly bits: 16 | 32 | 64 }
+  | { readonly kind: 'string' }
+  | { readonly kind: 'list'; readonly of: ArrowField }
+  | { readonly kind: 'fixed-size list'; readonly of: ArrowField; readonly size: number };
+
+export interface ArrowField {
+  readonly name: string;
+  readonly type: ArrowType;
+  readonly nullable?: boolean;
+}
+
+/** The schema of `fields` as an encapsulated message in base64. */
+export function arrowSchema(fields: readonly ArrowField[]): string {
+  const [metadataV5, isSchema] = [4, 1];
+  const schema: Table = { slots: [undefined, { tables: fields.map(fieldTable) }] };
+  const message = layOut({ slots: [metadataV5, isSchema, schema] });
+  const prefix = Buffer.alloc(8);
+  prefix.writeUInt32LE(0xffffffff, 0);
+  prefix.writeInt32LE(message.length, 4);
+  return Buffer.concat([prefix, message]).toString('base64');
+}
+
+/** A number stands in four bytes, which its reader may take fewer of; an absent slot has its default. */
+interface Table {
+  readonly slots: readonly (number | string | Table | { readonly tables: readonly Table[] } | undefined)[];
+}
+
+function fieldTable({ name, type, nullable = false }: ArrowField): Table {
+  const [code, slots, children] = typeSlots(type);
+  return {
+    slots: [name, nullable ? 1 : 0, code, { slots }, undefined, { tables: children.map(fieldTable) }],
+  };
+}
+
+/** Code in the union of types, slots of the type's table, children of the field. */
+function typeSlots(type: ArrowType): [number, number[], ArrowField[]] {
+  switch (type.kind) {
+    case 'int':
+      return [2, [type.bits, 1], []];
+    case 'float':
+      return [3, [{ 16: 0, 32: 1, 64: 2 }[type.bits]], []];
+    case 'string':
+      return [5, [], []];
+    case 'list':
+      return [12, [], [type.of]];
+    case 'fixed-size list':
+      return [16, [type.size], [type.of]];
+  }
+}
+
+function layOut(root: Table): Buffer {
+  const bytes = Buffer.alloc(2 ** 14);
+  let end = 4;
+  const take = (length: number, alignment: number) => {
+    const at = Math.ceil(end / alignment) * alignment;
+    end = at + length;
+    return at;
+  };
+  /** Offsets count from where they stand. */
+  const point = (from: number, to: number) => bytes.writeUInt32LE(to - from, from);
+
+  const putString = (text: string) => {
+    const at = take(4 + text.length + 1, 4);
+    bytes.writeUInt32LE(text.length, at);
+    bytes.write(text, at + 4, 'latin1');
+    return at;
+  };
+  const putVector = (tables: readonly Table[]) => {
+    const at = take(4 + 4 * tables.length, 4);
+    bytes.writeUInt32LE(tables.length, at);
+    for (const [n, table] of tables.entries()) point(at + 4 + 4 * n, putTable(table));
+    return at;
+  };
+  const putTable = ({ slots }: Table): number => {
+    const vtable = take(4 + 2 * slots.length, 4);
+    const present = slots.filter((slot) => slot !== undefined).length;
+    const at = take(4 + 4 * present, 4);
+    bytes.writeUInt16LE(4 + 2 * slots.length, vtable);
+    bytes.writeUInt16LE(4 + 4 * present, vtable + 2);
+    bytes.writeInt32LE(at - vtable, at);
+    let place = at + 4;
+    for (const [n, slot] of slots.entries()) {
+      if (slot === undefined) continue;
+      bytes.writeUInt16LE(place - at, vtable + 4 + 2 * n);
+      if (typeof slot === 'number') bytes.writeInt32LE(slot, place);
+      else if (typeof slot === 'string') point(place, putString(slot));
+      else point(place, 'tables' in slot ? putVector(slot.tables) : putTable(slot));
+      place += 4;
+    }
+    return at;
+  };
+  point(0, putTable(root));
+  return bytes.subarray(0, Math.ceil(end / 8) * 8);
+}
