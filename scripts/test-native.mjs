@@ -8,11 +8,10 @@
 
 import { spawn, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { build, fail, has, root, run } from './kernel-build.mjs';
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const { values: flags } = parseArgs({
   options: {
     sanitize: { type: 'string' },
@@ -30,29 +29,6 @@ if (sanitize !== undefined && !(sanitize in sanitizers)) {
 }
 if (flags.fuzz !== undefined && !/^[1-9][0-9]{0,8}$/.test(flags.fuzz)) {
   fail(`--fuzz=${flags.fuzz}; expected how many specs, 1 to 999999999`, 2);
-}
-
-function fail(sentence, code = 1) {
-  console.error(`test-native: ${sentence}`);
-  process.exit(code);
-}
-
-function has(command) {
-  return spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0;
-}
-
-function run(command, args) {
-  const done = spawnSync(command, args, { cwd: root, encoding: 'utf8', maxBuffer: 1 << 26 });
-  if (done.error) fail(`${command} could not be started: ${done.error.message}`);
-  if (done.status !== 0) fail(`${[command, ...args].join(' ')} failed\n${done.stdout}${done.stderr}`);
-  return done.stdout;
-}
-
-function build(name, options) {
-  const folder = join('build', name);
-  run('cmake', ['-S', '.', '-B', folder, '-DCMAKE_BUILD_TYPE=Release', ...options]);
-  run('cmake', ['--build', folder, '--target', 'kernel_test', '--parallel', '2']);
-  return join(root, folder, 'kernel_test');
 }
 
 // min, max of every field by the schema, and whether it is a whole number.
@@ -117,7 +93,6 @@ function underThreadSanitizer(test) {
   process.stdout.write(done.stdout);
 }
 
-if (!has('cmake')) fail('CMake is missing; install it (Debian: apt-get install cmake g++)');
 if (flags.write) await write(build('kernels', []));
 const names = { address: 'address and undefined-behaviour sanitizers', thread: 'thread sanitizer' };
 const host = sanitize

@@ -1,0 +1,37 @@
+// Builds a target of the kernels by CMake, for the scripts that run it.
+
+import { spawnSync } from 'node:child_process';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+export function fail(sentence, code = 1) {
+  console.error(`${basename(process.argv[1], '.mjs')}: ${sentence}`);
+  process.exit(code);
+}
+
+export function has(command) {
+  return !spawnSync(command, ['--version'], { stdio: 'ignore' }).error;
+}
+
+/** What a command prints; ends this process where it fails. */
+export function run(command, args) {
+  const done = spawnSync(command, args, { cwd: root, encoding: 'utf8', maxBuffer: 1 << 26 });
+  if (done.error) fail(`${command} could not be started: ${done.error.message}`);
+  if (done.status !== 0) {
+    fail(
+      `${[command, ...args].join(' ')} failed (${done.signal ?? done.status})\n${done.stdout}${done.stderr}`,
+    );
+  }
+  return done.stdout;
+}
+
+/** The program `target`, built under build/`name` with the given CMake options. */
+export function build(name, options, target = 'kernel_test') {
+  if (!has('cmake')) fail('CMake is missing; install it (Debian: apt-get install cmake g++)');
+  const folder = join('build', name);
+  run('cmake', ['-S', '.', '-B', folder, '-DCMAKE_BUILD_TYPE=Release', ...options]);
+  run('cmake', ['--build', folder, '--target', target, '--parallel', '2']);
+  return join(root, folder, target);
+}
