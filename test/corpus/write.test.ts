@@ -181,7 +181,7 @@ describe('parts', () => {
     expect({ complete, records, counts }).toEqual({
       complete: false,
       records: 10,
-      counts: { normal: 8, af: 2 },
+      counts: { normal: 7, af: 3 },
     });
     expect(await readdir(folder)).not.toContain('manifest.json');
     expect(await errorOf(verifyCorpus(folder))).toMatch(/^ERR_CORPUS.*unfinished.*--resume/);
