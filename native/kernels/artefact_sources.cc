@@ -66,18 +66,22 @@ void Sines::render(std::int64_t from, std::size_t count, float* out) const {
     const double turns = line.turns + line.step * static_cast<double>(from);
     const SinCos block = sincos_turns(kLanes * line.step);
     const auto by_sin = static_cast<float>(block.sin), by_cos = static_cast<float>(block.cos);
-    float sine[kLanes], cosine[kLanes];
+    float sines[kLanes], cosines[kLanes];
     for (int l = 0; l < kLanes; ++l) {
       const SinCos at = sincos_turns(turns + line.step * l);
-      sine[l] = static_cast<float>(line.amplitude * at.sin);
-      cosine[l] = static_cast<float>(line.amplitude * at.cos);
+      sines[l] = static_cast<float>(line.amplitude * at.sin);
+      cosines[l] = static_cast<float>(line.amplitude * at.cos);
     }
+    Quad sine[kLanes / 4], cosine[kLanes / 4];
+    __builtin_memcpy(sine, sines, sizeof sine);
+    __builtin_memcpy(cosine, cosines, sizeof cosine);
     for (std::size_t i = 0; i < count; i += kLanes) {
-      for (int l = 0; l < kLanes; ++l) {
-        const float s = sine[l], c = cosine[l];
-        out[i + l] += s;
-        sine[l] = s * by_cos + c * by_sin;
-        cosine[l] = c * by_cos - s * by_sin;
+      for (int q = 0; q < kLanes / 4; ++q) {
+        const Quad sum = quad_at(out + i + 4 * q) + sine[q];
+        __builtin_memcpy(out + i + 4 * q, &sum, sizeof sum);
+        const Quad next = sine[q] * by_cos + cosine[q] * by_sin;
+        cosine[q] = cosine[q] * by_cos - sine[q] * by_sin;
+        sine[q] = next;
       }
     }
   }

@@ -44,8 +44,13 @@ void Artefacts::begin(const Request& request, std::uint64_t index) {
   for (int s = 0; s < kSources; ++s) {
     const NoiseSpec::Amount& amount = *amounts[s];
     const double value = draws.between(amount.min, amount.max);
-    levels_[s] = {amount.kind == 2.0, value, amount.kind == 1.0 ? static_cast<float>(value) : 0.0f, {}};
-    wants_clean_ = wants_clean_ || levels_[s].db;
+    Level& level = levels_[s];
+    level.db = amount.kind == 2.0;
+    level.value = value;
+    level.gain = amount.kind == 1.0 ? static_cast<float>(value) : 0.0f;
+    level.power = {};
+    level.kept.resize(level.db && request.length <= kSegment ? (request.length + 31) / 32 * 32 : 0);
+    wants_clean_ = wants_clean_ || level.db;
     if (amount.kind != 1.0 && amount.kind != 2.0) continue;
     if (s == kWander) {
       wander_.wander(spec.wander_low_hz, spec.wander_high_hz, fs_hz, Uniforms(address(kStreams[s])));
@@ -63,35 +68,45 @@ void Artefacts::begin(const Request& request, std::uint64_t index) {
   hold_ = static_cast<std::uint32_t>(std::clamp(spec.adc_hold_samples, 1.0, double{kSegment}));
 }
 
-void Artefacts::render(int source, std::int64_t from, std::size_t count) {
+void Artefacts::render(int source, std::int64_t from, std::size_t count, float* out) {
   switch (source) {
     case kWander:
-      return wander_.render(from, count, unit_.data());
+      return wander_.render(from, count, out);
     case kMains:
-      return mains_.render(from, count, unit_.data());
+      return mains_.render(from, count, out);
     case kMuscle:
-      return muscle_.render(from, count, unit_.data());
+      return muscle_.render(from, count, out);
     default:
-      return electrode_.render(from, count, unit_.data());
+      return electrode_.render(from, count, out);
   }
 }
 
 void Artefacts::Power::add(const float* x, std::size_t count) {
-  for (std::size_t i = 0; i < count; ++i) {
-    const double value = static_cast<double>(x[i]);
-    sum += value;
-    squares += value * value;
+  const auto take = [this](int lane, float sample) {
+    const double value = static_cast<double>(sample);
+    sum[lane] += value;
+    squares[lane] += value * value;
+  };
+  std::size_t i = 0;
+  for (; i + 4 <= count; i += 4) {
+    for (int lane = 0; lane < 4; ++lane) take(lane, x[i + lane]);
   }
+  for (int lane = 0; i < count; ++i, ++lane) take(lane, x[i]);
 }
 
-double Artefacts::Power::variance(double n) const { return squares / n - (sum / n) * (sum / n); }
+double Artefacts::Power::variance(double n) const {
+  const double mean = ((sum[0] + sum[1]) + (sum[2] + sum[3])) / n;
+  return ((squares[0] + squares[1]) + (squares[2] + squares[3])) / n - mean * mean;
+}
 
 void Artefacts::weigh(const float* clean, std::int64_t from, std::size_t count, std::size_t padded) {
   clean_.add(clean, count);
   for (int s = 0; s < kSources; ++s) {
-    if (!levels_[s].db) continue;
-    render(s, from, padded);
-    levels_[s].power.add(unit_.data(), count);
+    Level& level = levels_[s];
+    if (!level.db) continue;
+    float* unit = level.kept.empty() ? unit_.data() : level.kept.data() + from;
+    render(s, from, padded, unit);
+    level.power.add(unit, count);
   }
 }
 
@@ -108,10 +123,11 @@ void Artefacts::set_levels() {
 
 void Artefacts::apply(float* chunk, std::int64_t from, std::size_t count) {
   for (int s = 0; s < kSources; ++s) {
-    const float gain = levels_[s].gain;
+    const Level& level = levels_[s];
+    const float gain = level.gain;
     if (gain == 0.0f) continue;
-    render(s, from, count);
-    const float* unit = unit_.data();
+    if (level.kept.empty()) render(s, from, count, unit_.data());
+    const float* unit = level.kept.empty() ? unit_.data() : level.kept.data() + from;
     for (std::size_t i = 0; i < count; ++i) chunk[i] += gain * unit[i];
   }
   convert(chunk, from, count);

@@ -56,7 +56,7 @@ class Artefacts {
  private:
   enum Source { kWander, kMains, kMuscle, kElectrode, kSources };
   struct Power {
-    double sum = 0.0, squares = 0.0;
+    double sum[4] = {}, squares[4] = {};  // of the samples i, i + 4, ...
     void add(const float* x, std::size_t count);
     double variance(double n) const;
   };
@@ -65,8 +65,9 @@ class Artefacts {
     double value = 0.0;  // mV or dB
     float gain = 0.0f;   // mV a unit
     Power power;
+    std::vector<float> kept;  // of a recording of one segment, what was weighed
   };
-  void render(int source, std::int64_t from, std::size_t count);  // into unit_
+  void render(int source, std::int64_t from, std::size_t count, float* out);
   void convert(float* chunk, std::int64_t from, std::size_t count);
 
   bool on_ = false, wants_clean_ = false;

@@ -71,6 +71,7 @@ void test_ranges();
 void test_class_rules();
 void test_fuzz();
 void test_artefacts();
+void test_artefact_bits();
 // `count` random specs, a record of each, from draw `first` of the seed on. 0 where all were sound.
 int fuzz(std::uint64_t seed, std::uint64_t first, std::uint64_t count);
 

@@ -130,6 +130,7 @@ int run(const char* text) {
                {"threads share an output", test_threads},
                {"threads are cancelled", test_cancel},
                {"artefacts", test_artefacts},
+               {"artefacts, bit for bit", test_artefact_bits},
                {"random words", test_words},
                {"normals", test_normals},
                {"autocorrelation", test_autocorrelation},
