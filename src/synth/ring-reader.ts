@@ -10,14 +10,14 @@ import { type RingBatch, type RingHandle, RingMemory } from './ring-memory.js';
 
 export interface OpenRingOptions {
   /**
-   * How long to wait for a producer that gives no sign of life (it gives four a second), default 30,000 ms: then its
-   * thread has ended, or has been kept from its event loop for that long.
+   * How long to wait for a producer that gives no sign of life (it gives four a second), from 1,000 ms, default 30,000:
+   * then its thread has ended, or has been kept from its event loop for that long.
    */
   readonly patienceMs?: number | undefined;
 }
 
 const schema = z.strictObject({
-  patienceMs: z.number('a time in ms').positive('a time in ms above 0').default(30_000),
+  patienceMs: z.number('a time in ms').min(1_000, 'a time of at least 1000 ms').default(30_000),
 });
 
 /** The longest nap between two looks at the producer's pulse. */

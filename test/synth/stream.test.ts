@@ -60,6 +60,34 @@ describe('a stream', () => {
     expect(taken).toBe(3);
   });
 
+  it('without an end, makes batch after batch until it is aborted', async () => {
+    const controller = new AbortController();
+    const typed = new Synthesizer({ preset: 'paper', fsHz: 250, seconds: 4, seed: 11, type: 'int16' });
+    const starts: number[] = [];
+    const consume = async () => {
+      const plan = { classes, count: Number.POSITIVE_INFINITY, batchSize: 5, signal: controller.signal };
+      for await (const { start, signals } of typed.stream(plan)) {
+        expect(signals).toBeInstanceOf(Int16Array);
+        if (starts.push(start) === 100) controller.abort();
+      }
+    };
+    await expect(consume()).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }));
+    expect(starts).toEqual(Array.from({ length: 100 }, (_, k) => 5 * k));
+  });
+
+  it('hears an abort inside a long record, which then stays unfinished', async () => {
+    const options = { preset: 'paper', fsHz: 500, seconds: 86_400, seed: 11, type: 'int16' } as const;
+    const synth = new Synthesizer({ ...options, threads: 1 });
+    const original = synth.batch.bind(synth);
+    const out = new Int16Array(synth.lengthSamples);
+    vi.spyOn(synth, 'batch').mockImplementation((given) => original({ ...given, out }));
+    const controller = new AbortController();
+    const next = synth.stream({ classes, count: 1, batchSize: 1, signal: controller.signal }).next();
+    setImmediate(() => controller.abort(new Error('enough')));
+    await expect(next).rejects.toThrow('enough');
+    expect(out.subarray(-100_000).every((sample) => sample === 0)).toBe(true);
+  });
+
   it('keeps the error of a batch for the turn of that batch', async () => {
     const synth = make();
     const original = synth.batch.bind(synth);

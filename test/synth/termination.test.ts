@@ -17,8 +17,8 @@ describe('a process', () => {
   it('outlives 50 Workers terminated in the middle, and keeps nothing of them', { timeout: 300_000 }, () => {
     const { times, grownMb, labels } = run('end-workers.mjs', ['50', ...modes], 290_000);
     expect({ times, labels }).toEqual({ times: 50, labels: '013' });
-    // a kept batch would be 5-40 MB, times 40
-    expect(grownMb).toBeLessThan(32);
+    // kept batches would be 5-40 MB each, above 300 MB together; the allocator's own ups and downs stay below 30
+    expect(grownMb).toBeLessThan(64);
   });
 
   it('ends by itself when it has left a stream, a Readable, a ring and a record', () => {
