@@ -181,9 +181,9 @@ describe('the end of a ring', () => {
       report(start('read', { handle: ring.handle })),
       report(start('read', { handle: ring.handle })),
     ];
-    const here = readHere(ring);
-    // both Workers are at work before the end comes
+    // Workers are at work before the end comes
     await until(() => expect(new Int32Array(ring.handle.memory)[1]).toBeGreaterThan(50));
+    const here = readHere(ring);
     controller.abort(reason);
     await expect(ring.done).rejects.toBe(reason);
     const stopped = { code: 'ERR_RING', message: 'the ring of batches was stopped: enough for today' };
