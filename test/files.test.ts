@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { resolveInside, writeError, writeFileAtomic } from '#lib/files.js';
 import { runCli } from './cli/run-cli.js';
+import { hashesOf } from './helpers/files.js';
 import { errorOf, folderOf, temporaryFolder } from './helpers/folder.js';
 
 /** A folder on a file system of 256 KiB, or undefined where this user may not mount one. */
@@ -59,18 +60,25 @@ describe('a full disk', () => {
     expect(await readdir(disk)).toEqual(['a.bin']);
   });
 
-  it.for(['wfdb', 'npy'])(
-    'ends pqrst synth --format %s in a sentence, with nothing left behind',
+  it.for(['wfdb', 'npy', 'parquet', 'ptb-xl'])(
+    'ends pqrst synth --format %s in a sentence, and --resume goes on when there is room',
     async (format, test) => {
       const disk = await tinyDisk();
       if (disk === undefined) return test.skip('needs the right to mount a small file system');
-      const args = ['synth', '--count', '500', '--format', format, '--out', 'records'];
+      const more = ['--replicas', '20', '--classes', 'af'];
+      const args = ['synth', '--count', '5', '--format', format, ...more, '--out', 'records'];
       const { code, stderr } = await runCli(args, { cwd: disk });
       expect(stderr).toContain('the disk is full');
-      expect(stderr).toContain('[ERR_WRITE]');
+      expect(stderr).toMatch(/--resume.*\[ERR_WRITE\]/);
       expect(code).toBe(1);
-      expect(await readdir(disk)).toEqual([]);
+      expect(await readdir(join(disk, 'records', '.pqrst', 'work'))).toEqual([]);
+      expect(spawnSync('mount', ['-o', 'remount,size=16m', disk]).status).toBe(0);
+      const resumed = await runCli([...args, '--resume'], { cwd: disk });
+      expect(resumed).toMatchObject({ code: 0 });
+      await runCli([...args.slice(0, -1), 'whole'], { cwd: disk });
+      expect(await hashesOf(join(disk, 'records'))).toEqual(await hashesOf(join(disk, 'whole')));
     },
+    60_000,
   );
 });
 

@@ -1,12 +1,13 @@
-// `pqrst synth`: what stands in the folder is what the synthesizer made, or nothing stands there.
+// `pqrst synth`: what stands in the folder is what the synthesizer made, or the way to finish it.
 
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { Synthesizer, toWfdbAnnotations } from '#lib/index.js';
+import { presets, Synthesizer, toWfdbAnnotations } from '#lib/index.js';
 import { openDataset } from '#lib/records/dataset.js';
 import { readNpy } from '#lib/records/npy.js';
 import { readAnnotations, readRecord } from '#lib/records/wfdb/read.js';
+import { hashesOf } from '../helpers/files.js';
 import { temporaryFolder } from '../helpers/folder.js';
 import { runCli } from './run-cli.js';
 
@@ -31,20 +32,20 @@ describe('pqrst synth --format wfdb', () => {
     });
     for (let k = 0; k < 5; k++) {
       const name = `r000000${3 + k}`;
-      const record = await readRecord(join(folder, name));
+      const record = await readRecord(join(folder, '00000', name));
       expect(record).toMatchObject({ name, fsHz: 250, leads: ['II'] });
       const made = batch.signals.subarray(k * 2500, (k + 1) * 2500);
       for (const [at, mv] of record.signalsMv[0]!.entries()) {
         expect(Math.abs(mv - made[at]!)).toBeLessThanOrEqual(0.000501);
       }
-      const annotations = await readAnnotations(join(folder, name), 'atr');
+      const annotations = await readAnnotations(join(folder, '00000', name), 'atr');
       expect(annotations).toEqual(toWfdbAnnotations(batch.annotations!.record(k), 250));
     }
     const labels = await readFile(join(folder, 'labels.csv'), 'utf8');
     expect(labels.split('\n').slice(0, 3)).toEqual([
       'record,label,patient',
-      'r0000003,pvc,r0000003',
-      'r0000004,normal,r0000004',
+      '00000/r0000003,pvc,r0000003',
+      '00000/r0000004,normal,r0000004',
     ]);
     const manifest = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8'));
     expect(manifest.request).toMatchObject({ seed: 7, start: 3, preset: 'paper' });
@@ -73,58 +74,94 @@ describe('pqrst synth --format wfdb', () => {
     expect(through.stderr).toContain('[ERR_WRITE]');
   });
 
-  it('leaves nothing behind where it is interrupted', async () => {
+  it('can be interrupted, says how to go on, and goes on', async () => {
     const cwd = await temporaryFolder();
-    const { code, stderr } = await runCli(['synth', '--count', '100000', '--out', 'records'], {
+    const args = ['synth', '--count', '2000', '--seconds', '5', '--out', 'records'];
+    const { code, stderr } = await runCli(args, {
       cwd,
       onStderr: (text, kill) => {
-        if (/^synth: .*\n$/.test(text)) kill('SIGINT');
+        if (/^synth: [1-9]\d*\/2000/m.test(text)) kill('SIGINT');
       },
     });
     expect(code).toBe(130);
-    expect(stderr).toContain('[ERR_INTERRUPTED]');
-    expect(await readdir(cwd)).toEqual([]);
-  });
+    expect(stderr).toMatch(/interrupted; what is finished stays: .*--resume.*\[ERR_INTERRUPTED\]/);
+    expect(await readdir(join(cwd, 'records', '.pqrst', 'work'))).toEqual([]);
+    const again = await runCli(args, { cwd });
+    expect(again.code).toBe(1);
+    expect(again.stderr).toMatch(/records holds an unfinished corpus; add --resume.*\[ERR_WRITE\]/);
+    const other = await runCli([...args, '--seed', '1', '--resume'], { cwd });
+    expect(other.code).toBe(2);
+    expect(other.stderr).toContain('--seed 0, and 1 is asked for');
+    expect((await runCli([...args, '--resume'], { cwd })).code).toBe(0);
+    await runCli([...args.slice(0, -1), 'whole'], { cwd });
+    expect(await hashesOf(join(cwd, 'records'))).toEqual(await hashesOf(join(cwd, 'whole')));
+    expect((await runCli(['verify', 'records'], { cwd })).code).toBe(0);
+  }, 60_000);
 
   // A limit on the size of a file fails a write in the middle of the work, as a full disk does.
-  it.skipIf(process.platform === 'win32')('leaves nothing behind where a write fails', async () => {
+  it.skipIf(process.platform === 'win32')('goes on where a write failed', async () => {
     const cwd = await temporaryFolder();
     const args = ['synth', '--count', '200', '--format', 'npy', '--out', 'records'];
     const { code, stderr } = await runCli(args, { cwd, before: 'ulimit -f 1000' });
-    expect(stderr).toContain('[ERR_WRITE]');
+    expect(stderr).toMatch(/could not write .*; what is finished stays: .*--resume.*\[ERR_WRITE\]/);
     expect(code).toBe(1);
-    expect(await readdir(cwd)).toEqual([]);
+    expect(await readdir(join(cwd, 'records'))).toEqual(['.pqrst']);
+    expect(await readdir(join(cwd, 'records', '.pqrst', 'work'))).toEqual([]);
+    expect((await runCli([...args, '--resume'], { cwd })).code).toBe(0);
+    expect(await readdir(join(cwd, 'records'))).toEqual(['00000', 'labels.csv', 'manifest.json']);
+  });
+});
+
+describe('pqrst synth --shard', () => {
+  it('makes one part; the last part completes the corpus', async () => {
+    const cwd = await temporaryFolder();
+    const part = (i: number) =>
+      runCli(['synth', '--count', '10', '--format', 'npy', '--shard', `${i}/3`, '--out', 'a', '--json'], {
+        cwd,
+      });
+    const first = await part(3);
+    expect(JSON.parse(first.stdout)).toMatchObject({ part: 3, parts: 3, complete: false });
+    expect(await readdir(join(cwd, 'a'))).not.toContain('manifest.json');
+    const [second, third] = await Promise.all([part(1), part(2)]);
+    const told = [first, second, third].map(({ stdout }) => JSON.parse(stdout));
+    expect(told.reduce((sum, { records }) => sum + records, 0)).toBe(10);
+    expect(told.some(({ complete }) => complete)).toBe(true);
+    expect((await runCli(['verify', 'a'], { cwd })).code).toBe(0);
   });
 });
 
 describe('pqrst synth --format npy', () => {
-  it('writes the arrays that the synthesizer makes, and a row a beat', async () => {
+  it('takes weights, splits, replicas, noise and a spec of its own', async () => {
     const cwd = await temporaryFolder();
+    await writeFile(join(cwd, 'spec.json'), JSON.stringify(presets.clinical));
+    const words =
+      '--count 8 --classes normal:3,af:1 --split train:0.75,val:0.25 --replicas 2 --noise wander=6dB';
     const args = [
       'synth',
-      '--count',
-      '7',
+      ...words.split(' '),
       '--format',
       'npy',
-      '--unit',
-      'zscore',
-      '--fs',
-      '100',
-      '--out',
-      'a',
+      '--type',
+      'float16',
+      '--preset',
+      'spec.json',
     ];
-    expect((await runCli(args, { cwd })).code).toBe(0);
-    const synthesizer = new Synthesizer({ preset: 'paper', fsHz: 100, seconds: 10, seed: 0 });
-    const classes = ['normal', 'af', 'aflt', 'pvc', 'wpw'] as const;
-    const batch = await synthesizer.batch({ classes: [...classes], count: 7, annotations: true });
-    const signals = await readNpy(join(cwd, 'a', 'signals.npy'));
-    expect(signals.shape).toEqual([7, 1000]);
-    expect(signals.data).toEqual(batch.signals);
-    expect((await readNpy(join(cwd, 'a', 'labels.npy'))).data).toEqual(batch.labels);
-    const beats = (await readFile(join(cwd, 'a', 'beats.csv'), 'utf8')).trimEnd().split('\n');
-    const made = Array.from({ length: 7 }, (_, k) => batch.annotations!.record(k).beats.length);
-    expect(beats.length - 1).toBe(made.reduce((sum, count) => sum + count, 0));
-    const first = batch.annotations!.record(0).beats[0]!;
-    expect(beats[1]!.split(',')[6]).toBe(first.qrs.peakS.toFixed(6));
+    const { code, stdout } = await runCli([...args, '--out', 'a', '--json'], { cwd });
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ records: 16, counts: { normal: 12, af: 4 }, type: 'float16' });
+    const batch = await new Synthesizer({
+      preset: 'clinical',
+      fsHz: 500,
+      seconds: 10,
+      seed: 0,
+      unit: 'mV',
+      type: 'float16',
+      noise: { wander: { snrDb: 6 } },
+    }).batch({ classes: ['normal', 'normal', 'af', 'normal'], start: 14, count: 2 });
+    const last = await readNpy(join(cwd, 'a', 'replica-2', 'val', '00000', 'signals.npy'));
+    expect(last).toEqual({ type: 'float16', shape: [2, 5000], data: batch.signals });
+    const manifest = JSON.parse(await readFile(join(cwd, 'a', 'manifest.json'), 'utf8'));
+    expect(manifest.request).toMatchObject({ preset: 'custom', split: { train: 0.75, val: 0.25 } });
+    expect(manifest.spec).toEqual(presets.clinical);
   });
 });

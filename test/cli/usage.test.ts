@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../helpers/folder.js';
 import { runCli } from './run-cli.js';
 
-const commands = ['synth', 'train', 'evaluate', 'plot', 'info'];
+const commands = ['synth', 'verify', 'train', 'evaluate', 'plot', 'info'];
 
 describe('help', () => {
   it('lists the commands with examples and exits 0', async () => {
@@ -52,6 +52,19 @@ describe('words that are off', () => {
       'names "af" twice',
       'ERR_OPTION',
     ],
+    ['a weight', ['synth', '--classes', 'af:0', '--count', '4', ...out], 'got "af:0"', 'ERR_OPTION'],
+    ['a share', ['synth', '--split', 'train,val', '--count', '4', ...out], 'got "train"', 'ERR_OPTION'],
+    ['shares', ['synth', '--split', 'a:0.5,b:0.6', '--count', '4', ...out], 'sum to 1', 'ERR_RANGE'],
+    ['a part', ['synth', '--shard', '4/3', '--count', '4', ...out], 'got "4/3"', 'ERR_RANGE'],
+    ['a part from 0', ['synth', '--shard', '0/3', '--count', '4', ...out], 'got "0/3"', 'ERR_RANGE'],
+    ['parts', ['synth', '--shard', '1/9', '--count', '4', ...out], '4 records cannot be cut', 'ERR_RANGE'],
+    [
+      'a type',
+      ['synth', '--format', 'npy', '--type', 'int8', '--count', '4', ...out],
+      'did you mean "int16"?',
+      'ERR_OPTION',
+    ],
+    ['a noise', ['synth', '--noise', 'wonder=6dB', '--count', '4', ...out], 'did you mean', 'ERR_OPTION'],
     [
       'a preset',
       ['synth', '--preset', 'papre', '--count', '4', ...out],

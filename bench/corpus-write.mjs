@@ -1,0 +1,130 @@
+// How fast `writeCorpus` fills a disk, beside `dd` with fsync writing as many bytes into the same folder in the same run,
+// in turn; medians with their quartiles, and the peak of resident memory. int16 npy, 10 s at 500 Hz.
+//   node bench/corpus-write.mjs [--dir .] [--records 60000] [--repeats 5] [--json]
+
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const { values } = parseArgs({
+  options: {
+    dir: { type: 'string', default: '.' },
+    records: { type: 'string', default: '60000' },
+    repeats: { type: 'string', default: '5' },
+    json: { type: 'boolean', default: false },
+    child: { type: 'string' },
+  },
+});
+const records = Number(values.records);
+const mb = 1e6;
+
+if (values.child !== undefined) await writeOnce(values.child);
+else await bench();
+
+/** In a process of its own: its peak memory is that of writing. */
+async function writeOnce(folder) {
+  const { writeCorpus } = await import('../dist/corpus/write.js');
+  const started = performance.now();
+  await writeCorpus(folder, { format: 'npy', type: 'int16', count: records });
+  const seconds = (performance.now() - started) / 1000;
+  console.log(JSON.stringify({ seconds, maxRssMb: (process.resourceUsage().maxRSS * 1024) / mb }));
+}
+
+/** The kernel alone, through the same buffers: no faster can be written. */
+async function generateOnce() {
+  const { Synthesizer } = await import('../dist/synth/synthesizer.js');
+  const synthesizer = new Synthesizer({
+    preset: 'paper',
+    fsHz: 500,
+    seconds: 10,
+    seed: 0,
+    unit: 'mV',
+    type: 'int16',
+  });
+  const [count, classes] = [200, ['normal', 'af', 'aflt', 'pvc', 'wpw']];
+  const out = new Int16Array(count * synthesizer.lengthSamples);
+  const started = performance.now();
+  for (let start = 0; start < records; start += count) {
+    await synthesizer.batch({ classes, start, count, out, annotations: true });
+  }
+  return (performance.now() - started) / 1000;
+}
+
+async function bench() {
+  const folder = await mkdtemp(join(values.dir, 'corpus-write-'));
+  const rates = { dd: [], corpus: [], kernel: [] };
+  let maxRssMb = 0;
+  let bytes = 0;
+  try {
+    for (let repeat = 0; repeat < Number(values.repeats); repeat++) {
+      const corpus = join(folder, 'corpus');
+      const words = [fileURLToPath(import.meta.url), '--child', corpus, '--records', values.records];
+      const written = JSON.parse(execFileSync(process.execPath, words, { encoding: 'utf8' }));
+      bytes = await bytesOf(corpus);
+      maxRssMb = Math.max(maxRssMb, written.maxRssMb);
+      rates.corpus.push(bytes / mb / written.seconds);
+      await rm(corpus, { recursive: true });
+      rates.dd.push(bytes / mb / dd(join(folder, 'dd'), bytes));
+      await rm(join(folder, 'dd'));
+      rates.kernel.push((records * 10_000) / mb / (await generateOnce()));
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  const ratios = rates.corpus.map((rate, at) => rate / rates.dd[at]);
+  const kernelRatios = rates.corpus.map((rate, at) => rate / rates.kernel[at]);
+  const result = {
+    records,
+    megabytes: bytes / mb,
+    ddMbPerS: summary(rates.dd),
+    corpusMbPerS: summary(rates.corpus),
+    kernelMbPerS: summary(rates.kernel),
+    corpusToDd: summary(ratios),
+    corpusToKernel: summary(kernelRatios),
+    maxRssMb,
+  };
+  if (values.json) return console.log(JSON.stringify(result));
+  const line = (name, { low, median, high }, unit, digits = 0) =>
+    console.log(
+      `${name.padEnd(34)} ${median.toFixed(digits)} ${unit} (${low.toFixed(digits)}-${high.toFixed(digits)})`,
+    );
+  console.log(
+    `${records} records, ${result.megabytes.toFixed(0)} MB, ${values.repeats} repeats in turn: median (quartiles)`,
+  );
+  line('dd bs=1M conv=fsync', result.ddMbPerS, 'MB/s');
+  line('writeCorpus, npy int16', result.corpusMbPerS, 'MB/s');
+  line('the kernel alone, no disk', result.kernelMbPerS, 'MB/s of signal');
+  line('writeCorpus / dd', result.corpusToDd, '', 2);
+  line('writeCorpus / kernel', result.corpusToKernel, '', 2);
+  console.log(`peak resident memory of writing    ${maxRssMb.toFixed(0)} MB`);
+}
+
+function dd(path, bytes) {
+  const blocks = Math.ceil(bytes / 2 ** 20);
+  const started = performance.now();
+  const { status } = spawnSync(
+    'dd',
+    ['if=/dev/zero', `of=${path}`, 'bs=1M', `count=${blocks}`, 'conv=fsync'],
+    {
+      stdio: 'ignore',
+    },
+  );
+  if (status !== 0) throw new Error(`dd ended with ${status}`);
+  return (performance.now() - started) / 1000;
+}
+
+async function bytesOf(folder) {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const sizes = entries
+    .filter((entry) => entry.isFile())
+    .map(async ({ parentPath, name }) => (await stat(join(parentPath, name))).size);
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+}
+
+function summary(numbers) {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  const at = (share) => sorted[Math.round(share * (sorted.length - 1))];
+  return { low: at(0.25), median: at(0.5), high: at(0.75) };
+}
