@@ -127,6 +127,7 @@ async function writeWfdb(record: RegeneratedRecord, path: string): Promise<strin
   }
   const { flushFiles } = await import('../corpus/formats/flush.js');
   const { origin } = await import('../corpus/formats/wfdb.js');
+  const { formatAnnotations } = await import('../records/wfdb/annotations.js');
   const { writeDigital } = await import('../records/wfdb/digital-writer.js');
   const { toWfdbAnnotations } = await import('../synth/annotations.js');
   const name = basename(path, '.hea');
@@ -138,7 +139,7 @@ async function writeWfdb(record: RegeneratedRecord, path: string): Promise<strin
       fsHz: plan.fsHz,
       lead: 'II',
       pieces: record.pieces() as AsyncIterable<Int16Array>,
-      annotations: toWfdbAnnotations(annotations, plan.fsHz),
+      annotations: formatAnnotations(toWfdbAnnotations(annotations, plan.fsHz)),
       comments: [origin(plan, index)],
     });
     const names = written.map((file) => file.name);

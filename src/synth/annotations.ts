@@ -33,7 +33,7 @@ export interface RecordAnnotations {
 }
 
 // PhysioNet's rhythm texts, https://archive.physionet.org/physiobank/annotations.shtml
-const rhythms: Readonly<Record<EcgClass, string>> = {
+export const rhythms: Readonly<Record<EcgClass, string>> = {
   normal: '(N',
   af: '(AFIB',
   aflt: '(AFL',

@@ -8,6 +8,7 @@
 import { createHash } from 'node:crypto';
 import { ByteWriter, type ColumnSource, ParquetWriter, type SchemaElement } from 'hyparquet-writer';
 import { PqrstError } from '../../errors.js';
+import { rhythms } from '../../synth/annotations.js';
 import { packageVersion } from '../../version.js';
 import {
   type CorpusBlock,
@@ -210,7 +211,7 @@ class RowGroup {
     const { offsets, types, fiducialsS } = block.beats;
     const [from, to] = [offsets[k]!, offsets[k + 1]!];
     this.#indices.push(block.start + k);
-    this.#rhythms.push(block.annotations(k).rhythm);
+    this.#rhythms.push(rhythms[classOf(this.#plan.classes, block.start + k)]);
     this.#beatTypes.push(Array.from(types.subarray(from, to), (code) => String.fromCharCode(code)));
     for (const [field, column] of this.#fiducialsS.entries()) {
       column.push(

@@ -7,11 +7,12 @@ import type { EcgClass } from '../../classes.js';
 import { PqrstError } from '../../errors.js';
 import { writeError } from '../../files.js';
 import { writeDigital } from '../../records/wfdb/digital-writer.js';
-import { toWfdbAnnotations } from '../../synth/annotations.js';
+import { rhythms } from '../../synth/annotations.js';
 import type { CorpusBlock, CorpusFile, CorpusFormat, CorpusPlan, CorpusSet } from '../format.js';
 import { recordName } from '../format.js';
 import { writeLines } from '../hashed-file.js';
 import { flushFiles } from './flush.js';
+import { formatMarks } from './wfdb-marks.js';
 
 /** Records of a shard: a folder that any file system lists quickly, and not more than a handy number of bytes. */
 const mostRecords = 1000;
@@ -63,7 +64,7 @@ async function writeShard(
         fsHz: plan.fsHz,
         lead: 'II',
         pieces,
-        annotations: toWfdbAnnotations(block.annotations(k), plan.fsHz),
+        annotations: formatMarks(block.beats, k, { ...plan, rhythm: rhythms[classOf(plan.classes, index)] }),
         comments: [origin(plan, index)],
       });
       files.push(...written.map(({ name, ...rest }) => ({ path: name, ...rest })));

@@ -104,11 +104,9 @@ function applyDefinitions(found: readonly Annotation[]): AnnotationFile {
  * Errors: ERR_WFDB_ANNOTATION for an unknown symbol or a field outside what the format holds.
  */
 export function formatAnnotations(annotations: readonly Annotation[]): Uint8Array {
-  const bytes: number[] = [];
-  const word = (kind: number, value: number) => bytes.push(value & 0xff, (kind << 2) | ((value >> 8) & 3));
-  let [sample, channel, number] = [0, 0, 0];
+  const writer = new AnnotationWriter();
   for (const one of annotations.toSorted((a, b) => a.sample - b.sample)) {
-    const label = codes.get(one.symbol) ?? Number(/^\[(\d+)\]$/.exec(one.symbol)?.[1] ?? 0);
+    const label = annotationCode(one.symbol) ?? Number(/^\[(\d+)\]$/.exec(one.symbol)?.[1] ?? 0);
     if (!(label >= 1 && label <= code.lastLabel)) {
       throw new PqrstError(
         'ERR_WFDB_ANNOTATION',
@@ -126,25 +124,69 @@ export function formatAnnotations(annotations: readonly Annotation[]): Uint8Arra
         `annotation text "${one.aux.slice(0, 40)}" must be at most 255 Latin-1 characters without NUL; shorten it`,
       );
     }
-    let interval = one.sample - sample;
+    writer.write(one.sample, label, one.number, one.subtype, one.channel, aux);
+  }
+  return writer.end();
+}
+
+/** The code of a symbol, undefined where it has none. */
+export function annotationCode(symbol: string): number | undefined {
+  return codes.get(symbol);
+}
+
+/** The bytes of an annotation file as they grow. Its fields are the caller's to check. */
+export class AnnotationWriter {
+  #bytes = new Uint8Array(1024);
+  #length = 0;
+  #sample = 0;
+  #channel = 0;
+  #number = 0;
+
+  /** An annotation at `sample`, not before the last one; `label` is its code. */
+  write(sample: number, label: number, number = 0, subtype = 0, channel = 0, aux?: Uint8Array): void {
+    this.#reserve(16 + (aux?.length ?? 0));
+    let interval = sample - this.#sample;
     if (interval > 1023) {
-      bytes.push(0, code.skip << 2);
-      bytes.push((interval >> 16) & 0xff, (interval >> 24) & 0xff, interval & 0xff, (interval >> 8) & 0xff);
+      this.#word(code.skip, 0);
+      this.#put(interval >> 16, interval >> 24, interval, interval >> 8);
       interval = 0;
     }
-    word(label, interval);
-    if (one.number !== number) word(code.number, one.number & 0xff);
-    if (one.subtype !== 0) word(code.subtype, one.subtype & 0xff);
-    if (one.channel !== channel) word(code.channel, one.channel);
-    if (aux.length > 0) {
-      word(code.aux, aux.length);
-      for (const byte of aux) bytes.push(byte);
-      if (aux.length % 2 === 1) bytes.push(0);
+    this.#word(label, interval);
+    if (number !== this.#number) this.#word(code.number, number & 0xff);
+    if (subtype !== 0) this.#word(code.subtype, subtype & 0xff);
+    if (channel !== this.#channel) this.#word(code.channel, channel);
+    if (aux !== undefined && aux.length > 0) {
+      this.#word(code.aux, aux.length);
+      this.#put(...aux);
+      if (aux.length % 2 === 1) this.#put(0);
     }
-    ({ sample, channel, number } = one);
+    this.#sample = sample;
+    this.#number = number;
+    this.#channel = channel;
   }
-  bytes.push(0, 0);
-  return Uint8Array.from(bytes);
+
+  /** The whole file, with its end mark. */
+  end(): Uint8Array {
+    this.#reserve(2);
+    this.#put(0, 0);
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  #word(kind: number, value: number): void {
+    this.#bytes[this.#length++] = value;
+    this.#bytes[this.#length++] = (kind << 2) | ((value >> 8) & 3);
+  }
+
+  #put(...bytes: number[]): void {
+    for (const byte of bytes) this.#bytes[this.#length++] = byte;
+  }
+
+  #reserve(bytes: number): void {
+    if (this.#length + bytes <= this.#bytes.length) return;
+    const larger = new Uint8Array(2 * this.#bytes.length);
+    larger.set(this.#bytes);
+    this.#bytes = larger;
+  }
 }
 
 function within(value: number, what: string, least: number, most: number): void {

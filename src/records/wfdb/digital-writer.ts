@@ -6,8 +6,6 @@ import { createHash, type Hash } from 'node:crypto';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeError } from '../../files.js';
-import type { Annotation } from '../record.js';
-import { formatAnnotations } from './annotations.js';
 import { formatHeader } from './header.js';
 import { checkWords, writtenSignal } from './writer.js';
 
@@ -17,7 +15,8 @@ export interface DigitalLead {
   readonly lead: string;
   /** The samples in order, at least one in all; counts of 1/1000 mV. */
   readonly pieces: Iterable<Int16Array> | AsyncIterable<Int16Array>;
-  readonly annotations?: readonly Annotation[];
+  /** The bytes of `name.atr`; no file without them. */
+  readonly annotations?: Uint8Array;
   readonly comments: readonly string[];
 }
 
@@ -27,7 +26,7 @@ export interface WrittenFile {
   readonly sha256: string;
 }
 
-/** Writes `name.dat`, `name.atr` (where there are annotations) and `name.hea` into `folder`; ERR_WFDB_HEADER, ERR_WRITE. */
+/** Writes `name.dat`, `name.atr` and `name.hea` into `folder`; ERR_WFDB_HEADER, ERR_WRITE. */
 export async function writeDigital(folder: string, record: DigitalLead): Promise<WrittenFile[]> {
   const { name, fsHz, lead, pieces, comments } = record;
   checkWords({ name, fsHz, leads: [lead] }, comments);
@@ -46,7 +45,7 @@ export async function writeDigital(folder: string, record: DigitalLead): Promise
   }
   const written = [data.close()];
   if (record.annotations !== undefined) {
-    written.push(writeWhole(folder, `${name}.atr`, formatAnnotations(record.annotations)));
+    written.push(writeWhole(folder, `${name}.atr`, record.annotations));
   }
   const signal = writtenSignal(name, lead, initial, sum);
   const header = formatHeader({ name, fsHz, lengthFrames: frames, signals: [signal], comments });

@@ -1,0 +1,44 @@
+// The .atr file of a record from its flat beats, byte for byte what toWfdbAnnotations says of it, without an object a
+// mark: a day of ECG has a million of them.
+
+import type { NativeBeats } from '../../native.js';
+import { AnnotationWriter, annotationCode } from '../../records/wfdb/annotations.js';
+
+const [rhythmChange, onset, offset] = ['+', '(', ')'].map((symbol) => annotationCode(symbol)!);
+const fields = 9;
+
+/** Of record `k` of `beats`; `rhythm` is WFDB's text. */
+export function formatMarks(
+  { offsets, fiducialsS, types }: NativeBeats,
+  k: number,
+  { rhythm, fsHz, lengthSamples }: { rhythm: string; fsHz: number; lengthSamples: number },
+): Uint8Array {
+  const [from, to] = [offsets[k]!, offsets[k + 1]!];
+  // Sample and place in one number, below 2^53: sorting them sorts by time and leaves equal times in their order.
+  const places = fields * (to - from);
+  const keys = new Float64Array(places);
+  let count = 0;
+  for (let place = 0; place < places; place++) {
+    const at = from * fields + place;
+    const timeS = fiducialsS[at]!;
+    const peakS = fiducialsS[at - (place % 3) + 1]!;
+    const isInside = !Number.isNaN(peakS) && timeS >= 0 && timeS * fsHz < lengthSamples;
+    if (isInside) keys[count++] = Math.min(Math.round(timeS * fsHz), lengthSamples - 1) * places + place;
+  }
+  const writer = new AnnotationWriter();
+  writer.write(0, rhythmChange!, 0, 0, 0, Buffer.from(rhythm, 'latin1'));
+  const peaks = [annotationCode('p')!, 0, annotationCode('t')!];
+  for (const key of keys.subarray(0, count).sort()) {
+    const place = key % places;
+    const wave = Math.floor((place % fields) / 3);
+    const bound = place % 3;
+    if (bound === 1) {
+      const beat = from + Math.floor(place / fields);
+      const symbol = wave === 1 ? annotationCode(String.fromCharCode(types[beat]!))! : peaks[wave]!;
+      writer.write(Math.floor(key / places), symbol);
+    } else {
+      writer.write(Math.floor(key / places), bound === 0 ? onset! : offset!, wave);
+    }
+  }
+  return writer.end();
+}

@@ -1,0 +1,28 @@
+// Marks from flat beats are the bytes that the objects give.
+
+import { describe, expect, it } from 'vitest';
+import { ecgClasses } from '#lib/classes.js';
+import { formatMarks } from '#lib/corpus/formats/wfdb-marks.js';
+import { formatAnnotations } from '#lib/records/wfdb/annotations.js';
+import { rhythms, toWfdbAnnotations } from '#lib/synth/annotations.js';
+import { Synthesizer } from '#lib/synth/synthesizer.js';
+
+describe('formatMarks', () => {
+  it.each([
+    [50, 0.02, 'paper'],
+    [50, 4, 'paper'],
+    [360, 6, 'clinical'],
+    [500, 1, 'paper'],
+    [4000, 5, 'paper'],
+  ])('at %i Hz, %d s, %s', async (fsHz, seconds, preset) => {
+    const synthesizer = new Synthesizer({ preset, fsHz, seconds, seed: fsHz });
+    const { lengthSamples } = synthesizer;
+    const { annotations } = await synthesizer.batch({ classes: ecgClasses, count: 200, annotations: true });
+    for (let k = 0; k < 200; k++) {
+      const rhythm = rhythms[ecgClasses[k % ecgClasses.length]!];
+      const flat = formatMarks(annotations!.beats, k, { rhythm, fsHz, lengthSamples });
+      const marks = toWfdbAnnotations(annotations!.record(k), fsHz);
+      expect(Buffer.compare(flat, formatAnnotations(marks))).toBe(0);
+    }
+  });
+});
