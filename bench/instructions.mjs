@@ -23,7 +23,13 @@ function count(what, made) {
     encoding: 'utf8',
   });
   const [, counted] = /Collected\s*:\s*(\d+)/.exec(done.stderr ?? '') ?? [];
-  if (counted === undefined) throw new Error(done.error?.message ?? done.stderr);
+  if (counted === undefined) {
+    const absent =
+      done.error?.code === 'ENOENT'
+        ? 'valgrind is not installed (Debian: apt-get install valgrind)'
+        : undefined;
+    throw new Error(absent ?? done.error?.message ?? done.stderr);
+  }
   return Number(counted);
 }
 

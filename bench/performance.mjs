@@ -1,6 +1,6 @@
 // Measures again what docs/performance.md says of synthesis and writes the tables into it, between their marks.
-//   node bench/performance.mjs [kernel] [stages] [javascript] [peers]     all of them where none is named
-// Needs `npm run setup`, CMake; stages also valgrind, peers Python (see bench/peers). About five minutes. Text outside
+//   node bench/performance.mjs [kernel] [stages] [javascript] [peers] [corpora]     all of them where none is named
+// Needs `npm run setup`, CMake; stages also valgrind, peers Python (see bench/peers). About ten minutes. Text outside
 // the marks stays as it is: read it again afterwards.
 
 import { spawnSync } from 'node:child_process';
@@ -14,7 +14,7 @@ const bench = join('build', 'kernels', 'kernel_bench');
 const classes = ['normal', 'af', 'aflt', 'pvc', 'wpw'];
 const page = join(root, 'docs', 'performance.md');
 
-const sections = { kernel, stages, javascript, peers };
+const sections = { kernel, stages, javascript, peers, corpora };
 const asked = process.argv.slice(2);
 const unknown = asked.find((name) => !(name in sections));
 if (unknown !== undefined) {
@@ -110,6 +110,21 @@ function javascript() {
 
 function peers() {
   return { peers: run(process.execPath, ['bench/peers/run.mjs']).trim() };
+}
+
+function corpora() {
+  const facts = JSON.parse(run(process.execPath, ['bench/corpus-write.mjs', '--dir', 'build', '--json']));
+  const rate = ({ median, low, high }) => `${median.toFixed(0)} MB/s (${low.toFixed(0)}-${high.toFixed(0)})`;
+  const ratio = ({ median, low, high }) => `${median.toFixed(2)} (${low.toFixed(2)}-${high.toFixed(2)})`;
+  const rows = [
+    ['`dd bs=1M conv=fsync`', rate(facts.ddMbPerS)],
+    ['corpus, npy int16', rate(facts.corpusMbPerS)],
+    ['the same records made and not written', rate(facts.kernelMbPerS)],
+    ['corpus against dd (goal >= 0.80)', ratio(facts.corpusToDd)],
+    ['corpus against not written', ratio(facts.corpusToKernel)],
+    ['peak resident memory (goal < 300 MB)', `${facts.maxRssMb.toFixed(0)} MB`],
+  ];
+  return { corpora: table([`${facts.records} records, ${facts.megabytes.toFixed(0)} MB`, ''], rows) };
 }
 
 function table(head, rows) {
