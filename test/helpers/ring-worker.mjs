@@ -1,8 +1,8 @@
-// A thread at a ring of batches, as workerData says: { handle, task, patienceMs, tally }.
+// A thread at a ring of batches, as workerData says: { handle, task, patienceMs, tally, workMs }.
 //   read     reads to the end; posts what it read, or the error that the loop threw
 //   fail     the same, but throws an error of its own at its third batch
 //   hold     takes a batch, posts 'held' and never gives it back
-//   tally    counts each batch in the shared Int32Array `tally` once it has worked on it for a while
+//   tally    counts each batch in the shared Int32Array `tally` once it has worked on it for workMs
 //   produce  makes a ring, posts its handle and fills it without end
 
 import { createHash } from 'node:crypto';
@@ -10,7 +10,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { openRing } from '#lib/synth/ring-reader.js';
 import { Synthesizer } from '#lib/synth/synthesizer.js';
 
-const { handle, task, patienceMs, tally } = workerData;
+const { handle, task, patienceMs, tally, workMs } = workerData;
 const nap = new Int32Array(new SharedArrayBuffer(4));
 
 function digest({ signals, labels, start, count }) {
@@ -34,7 +34,7 @@ if (task === 'produce') {
         Atomics.wait(nap, 0, 0);
       }
       if (task === 'tally') {
-        Atomics.wait(nap, 0, 0, 2);
+        if (workMs > 0) Atomics.wait(nap, 0, 0, workMs);
         Atomics.add(tally, batch.start / handle.batchSize, 1);
         continue;
       }
