@@ -6,7 +6,7 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 import { openRing, Synthesizer } from 'pqrst';
 
 if (isMainThread) {
-  const count = Number(process.argv[2] ?? 6_000);
+  const count = Number(process.argv[2] ?? 40_000);
   const classes = ['normal', 'af', 'aflt', 'pvc', 'wpw'];
   const synth = new Synthesizer({ preset: 'paper', fsHz: 500, seconds: 10, seed: 7, type: 'int16' });
   const ring = synth.ring({ classes, count, batchSize: 64, slots: 6 });
