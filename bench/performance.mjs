@@ -87,10 +87,10 @@ function javascript() {
       rate(oneThread),
       `${ofKernel.median.toFixed(3)} of the kernel in one place, ${ofKernelToMemory.median.toFixed(3)} of one that writes as much memory`,
     ],
-    ...threads.map(({ threads: count, rate: reached, speedup, cores }) => [
+    ...threads.map(({ threads: count, rate: reached, speedup, cores, cpuTime }) => [
       `${count} threads, by wall`,
       rate(reached),
-      `${speedup.median.toFixed(2)} times one thread, on ${cores.median.toFixed(2)} cores that the machine gave`,
+      `${speedup.median.toFixed(2)} times one thread, on ${cores.median.toFixed(2)} cores that the machine gave, for ${cpuTime.median.toFixed(2)} times the CPU time`,
     ]),
     [
       'int16 against float32 (kernel)',

@@ -31,6 +31,8 @@ export interface ThreadsRate {
   readonly speedup: Spread;
   /** Cores that the machine gave on average: less than `threads` where others used it too. */
   readonly cores: Spread;
+  /** CPU time against one thread: what is above 1 the threads cost each other. */
+  readonly cpuTime: Spread;
 }
 
 export interface Goal {
@@ -68,7 +70,10 @@ const fsHz = 500;
 const minRounds = 3;
 const batchSamples = batchRecords * lengthSamples;
 
-/** Rejects with `signal.reason` when aborted; ERR_UNKNOWN_PRESET; ERR_NATIVE_LOAD. Leaves the target as it was. */
+/**
+ * Rejects with `signal.reason` when aborted; ERR_UNKNOWN_PRESET; ERR_NATIVE_LOAD. Other work of this process runs on the
+ * target under measurement meanwhile (the same bits, another speed); at the end the target is as it was.
+ */
 export async function benchSynth(options: SynthBenchOptions): Promise<SynthBench> {
   const { preset, seconds, signal, onProgress } = options;
   const native = loadNative();
@@ -154,6 +159,7 @@ function batchesOf(preset: string, out: Float32Array) {
           rate: spreadOf(wall.map((tookS) => batchSamples / tookS)),
           speedup: ratioOf(one.wall, wall),
           cores: ratioOf(cpu, wall),
+          cpuTime: ratioOf(cpu, one.cpu),
         }),
       );
       return { oneThread: one.cpu.map((tookS) => batchSamples / tookS), threads };

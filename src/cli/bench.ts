@@ -81,9 +81,10 @@ function table({ targets, rounds, javascript, int16OfFloat32, goals }: SynthBenc
     row('one thread', giga(oneThread.median), `${giga(oneThread.low)}-${giga(oneThread.high)}`),
     `    ${percent(ofKernel.median)} of the bare kernel, ${percent(ofKernelToMemory.median)} of one that writes as much memory`,
     ...threads.map(
-      ({ threads, rate, speedup, cores }) =>
+      ({ threads, rate, speedup, cores, cpuTime }) =>
         `${row(`${threads} threads, by wall`, giga(rate.median), `${giga(rate.low)}-${giga(rate.high)}`)}\n` +
-        `    ${speedup.median.toFixed(2)} times one thread, on ${cores.median.toFixed(2)} cores that the machine gave`,
+        `    ${speedup.median.toFixed(2)} times one thread, on ${cores.median.toFixed(2)} cores that the machine gave, ` +
+        `for ${cpuTime.median.toFixed(2)} times the CPU time`,
     ),
     `  int16 against float32: ${percent(int16OfFloat32.median)}`,
     '',

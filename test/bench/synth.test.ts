@@ -30,6 +30,10 @@ it('measures every case of every target, and leaves the target in use as it was'
     expect(cases.noise!.ofNoise).toEqual({ median: 1, low: 1, high: 1 });
   }
   expect(measured.javascript.target).toBe(native.targets()[0]);
+  for (const { threads, cores, cpuTime } of measured.javascript.threads) {
+    expect(cores.high).toBeLessThan(threads + 1);
+    expect(cpuTime.median).toBeGreaterThan(0);
+  }
   for (const { met, measured: rate, goal } of measured.goals) expect(met).toBe(rate >= goal);
 }, 60_000);
 
