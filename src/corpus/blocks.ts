@@ -3,12 +3,13 @@
 
 import { classCode } from '../classes.js';
 import { type SampleArrays, type SampleType, sampleArrays } from '../native.js';
+import { pieceSamples } from '../synth/record.js';
 import { Synthesizer } from '../synth/synthesizer.js';
 import type { CorpusBlock, CorpusPlan } from './format.js';
 
 type Samples = SampleArrays[SampleType];
 
-const blockSamples = 2 ** 22;
+const blockSamples = 2 ** 20;
 const maxBlockRecords = 2 ** 14;
 
 /** What makes the records of `plan`, in its unit and type. */
@@ -30,6 +31,7 @@ export class BlockSource {
   readonly #perBlock: number;
   readonly #codes: Uint8Array;
   #free: Samples[] = [];
+  #pieces: Samples[] | undefined;
 
   constructor(plan: CorpusPlan, signal?: AbortSignal) {
     this.#plan = plan;
@@ -98,7 +100,9 @@ export class BlockSource {
   }
 
   async #open(index: number, signal: AbortSignal) {
-    const { classes } = this.#plan;
+    const { classes, type } = this.#plan;
+    this.#pieces ??= [new sampleArrays[type](pieceSamples), new sampleArrays[type](pieceSamples)];
+    const buffers = this.#pieces;
     const record = await this.#synthesizer.record({ classes, index, signal });
     const block: CorpusBlock = {
       start: index,
@@ -106,7 +110,7 @@ export class BlockSource {
       labels: this.#codes.subarray(index % classes.length, (index % classes.length) + 1),
       beats: record.beats,
       annotations: () => record.annotations,
-      pieces: () => ahead(record.pieces(signal)),
+      pieces: () => ahead(record.pieces(signal, buffers)),
     };
     return { block };
   }

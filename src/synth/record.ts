@@ -1,45 +1,61 @@
 // One synthetic record read in pieces, so that a day of signal needs no buffer of a day.
 
 import type { EcgClass } from '../classes.js';
-import type { NativeBeats, SampleArrays, SampleType } from '../native.js';
-import type { RecordAnnotations } from './annotations.js';
+import { type NativeBeats, type SampleArrays, type SampleType, sampleArrays } from '../native.js';
+import type { BatchAnnotations, RecordAnnotations } from './annotations.js';
 
 /** Samples of a piece; the kernel's segment. */
-const pieceSamples = 262_144;
+export const pieceSamples = 262_144;
 
 export interface RecordSource<Type extends SampleType> {
   readonly ecgClass: EcgClass;
-  readonly annotations: RecordAnnotations;
-  readonly beats: NativeBeats;
+  readonly annotations: BatchAnnotations;
   readonly lengthSamples: number;
+  readonly type: Type;
+  /** Fills `out` with segment `segment`, whose length it has. */
   readonly read: (
     segment: number,
-    samples: number,
+    out: SampleArrays[Type],
     signal: AbortSignal | undefined,
-  ) => Promise<SampleArrays[Type]>;
+  ) => Promise<unknown>;
 }
 
 export class SynthRecord<Type extends SampleType = 'float32'> {
   readonly ecgClass: EcgClass;
-  readonly annotations: RecordAnnotations;
-  /** The beats of `annotations` as flat arrays. */
-  readonly beats: NativeBeats;
   readonly lengthSamples: number;
   readonly #source: RecordSource<Type>;
 
   constructor(source: RecordSource<Type>) {
     this.ecgClass = source.ecgClass;
-    this.annotations = source.annotations;
-    this.beats = source.beats;
     this.lengthSamples = source.lengthSamples;
     this.#source = source;
   }
 
-  /** The signal in order, at most 262,144 samples at a time. Throws `signal.reason` when aborted. */
-  async *pieces(signal?: AbortSignal): AsyncGenerator<SampleArrays[Type], void, undefined> {
-    for (let start = 0; start < this.lengthSamples; start += pieceSamples) {
-      const samples = Math.min(pieceSamples, this.lengthSamples - start);
-      yield await this.#source.read(start / pieceSamples, samples, signal);
+  /** Made anew at each call: a day holds a hundred thousand beats. */
+  get annotations(): RecordAnnotations {
+    return this.#source.annotations.record(0);
+  }
+
+  /** The beats of `annotations` as flat arrays. */
+  get beats(): NativeBeats {
+    return this.#source.annotations.beats;
+  }
+
+  /**
+   * The signal in order, at most 262,144 samples at a time, each in an array of its own; or in `buffers` in turn, which
+   * hold as many. Throws `signal.reason` when aborted.
+   */
+  async *pieces(
+    signal?: AbortSignal,
+    buffers: readonly SampleArrays[Type][] = [],
+  ): AsyncGenerator<SampleArrays[Type], void, undefined> {
+    const { lengthSamples, type, read } = this.#source;
+    for (let segment = 0; segment * pieceSamples < lengthSamples; segment++) {
+      const samples = Math.min(pieceSamples, lengthSamples - segment * pieceSamples);
+      const buffer = buffers[segment % buffers.length] ?? new sampleArrays[type](samples);
+      const piece = buffer.subarray(0, samples) as SampleArrays[Type];
+      await read(segment, piece, signal);
+      yield piece;
     }
   }
 }

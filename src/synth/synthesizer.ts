@@ -287,17 +287,14 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
         control,
       }),
     );
-    const annotations = new BatchAnnotations(beats, [ecgClass], this.fsHz, this.lengthSamples).record(0);
+    const annotations = new BatchAnnotations(beats, [ecgClass], this.fsHz, this.lengthSamples);
     return new SynthRecord({
       ecgClass,
       annotations,
-      beats,
       lengthSamples: this.lengthSamples,
-      read: async (segment, samples, signal) => {
-        const out = new sampleArrays[this.type](samples) as SampleArrays[Type];
-        await runJob(1, { signal }, (control) => this.#native.readSegment({ handle, segment, out, control }));
-        return out;
-      },
+      type: this.type,
+      read: (segment, out, signal) =>
+        runJob(1, { signal }, (control) => this.#native.readSegment({ handle, segment, out, control })),
     });
   }
 

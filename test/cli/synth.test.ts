@@ -77,10 +77,13 @@ describe('pqrst synth --format wfdb', () => {
   it('can be interrupted, says how to go on, and goes on', async () => {
     const cwd = await temporaryFolder();
     const args = ['synth', '--count', '2000', '--seconds', '5', '--out', 'records'];
+    let wasKilled = false;
     const { code, stderr } = await runCli(args, {
       cwd,
       onStderr: (text, kill) => {
-        if (/^synth: [1-9]\d*\/2000/m.test(text)) kill('SIGINT');
+        if (wasKilled || !/^synth: [1-9]\d*\/2000/m.test(text)) return;
+        wasKilled = true;
+        kill('SIGINT');
       },
     });
     expect(code).toBe(130);
