@@ -14,7 +14,14 @@ import { inputPath, unreadable } from '../records/input.js';
 import { BatchAnnotations } from '../synth/annotations.js';
 import type { CorpusPlan } from './format.js';
 import { fiducialColumns } from './formats/parquet.js';
-import { classesOf, damaged, expectLabel, type ShardPlace, type StoredRecord } from './readers.js';
+import {
+  classesOf,
+  countsPerUnit,
+  damaged,
+  expectLabel,
+  type ShardPlace,
+  type StoredRecord,
+} from './readers.js';
 
 /** A row as our writer makes it; checked as it is read. */
 type Row = Readonly<Record<string, unknown>>;
@@ -79,8 +86,10 @@ function signalOf(path: string, { signal }: Row, { type, lengthSamples }: Corpus
     const found = isArray(signal) ? signal.length : 'no';
     throw damaged(path, `holds ${found} samples in a row where the manifest asks for ${lengthSamples}`);
   }
-  const scale = type === 'int16' ? 1000 : 1;
-  return Float32Array.from(signal as ArrayLike<number>, (value) => value / scale);
+  const scale = type === 'int16' ? countsPerUnit : 1;
+  const values = new Float32Array(lengthSamples);
+  for (let n = 0; n < lengthSamples; n++) values[n] = (signal[n] as number) / scale;
+  return values;
 }
 
 function beatsOf(path: string, row: Row): NativeBeats {

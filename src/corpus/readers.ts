@@ -48,11 +48,16 @@ export const shardReaders: Readonly<Record<FormatName, ShardReader>> = {
     readWfdbShard(plan, place, (index) => ptbxlName(index - place.setStart + 1, 'hr')),
 };
 
+/** int16 counts 1/1000 mV, or 1/1000 SD. */
+export const countsPerUnit = 1000;
+
 /** Samples as stored, [N], as numbers of the corpus' unit. */
 export function toUnit(samples: Float32Array | Uint16Array | Int16Array, type: SampleType): Float32Array {
   if (type === 'float16') return halfToFloat(samples as Uint16Array);
-  if (type === 'int16') return Float32Array.from(samples, (count) => count / 1000);
-  return samples as Float32Array;
+  if (type === 'float32') return samples as Float32Array;
+  const values = new Float32Array(samples.length);
+  for (let n = 0; n < values.length; n++) values[n] = samples[n]! / countsPerUnit;
+  return values;
 }
 
 const chunkSamples = 2 ** 21;

@@ -2,7 +2,7 @@
 //   index int64, record, label string, seed int64, fs_hz double, rhythm string (WFDB's text)
 //   beat_type list<string> (N, V), p_onset_s ... t_offset_s list<double>: a beat an entry, in s of the record, null = absent
 //   signal list<float32 | float16 | int16>, by ARROW:schema of fixed size; int16 counts 1/1000 mV (z-scored: 1/1000 SD)
-// The metadata say unit, type, scale, rate, preset and the hash of the spec. Row groups of about 16 MB, so that neither we
+// The metadata say unit, type, scale, rate, preset and the hash of the spec. Row groups of about 4 MB, so that neither we
 // nor a reader hold more; the bytes depend on the plan alone.
 
 import { createHash } from 'node:crypto';
@@ -24,7 +24,7 @@ import { sampleBytes, signalSchema, writeSignalChunk } from './parquet-signal.js
 import { classOf } from './wfdb.js';
 
 const shardBytes = 2 ** 26;
-const groupBytes = 2 ** 24;
+const groupBytes = 2 ** 22;
 const mostGroupRecords = 4096;
 const mostShardRecords = 2 ** 15;
 const mostSamples = 2 ** 22;

@@ -70,7 +70,7 @@ describe.skipIf(python === undefined)(`pyarrow reads a Parquet corpus${absent}`,
   it('cut into row groups, of single samples and of short records', async () => {
     const large = await writeShards({ format: 'parquet', count: 5, fsHz: 4000, seconds: 500, type: 'int16' });
     const seen = judge<Verdict>(python!, 'parquet_judge.py', { path: join(large.folder, '00000.parquet') });
-    expect([seen.row_groups, seen.lengths]).toEqual([2, [2_000_000]]);
+    expect([seen.row_groups, seen.lengths]).toEqual([5, [2_000_000]]);
     const batch = await batchOf(large.plan, 'int16', 0, 5);
     expect(Buffer.from(seen.signal, 'base64').equals(bytesOf(batch.signals))).toBe(true);
     const tiny = await writeShards({ format: 'parquet', count: 30, fsHz: 50, seconds: 0.02, type: 'int16' });
