@@ -76,12 +76,12 @@ describe('pqrst synth --format wfdb', () => {
 
   it('can be interrupted, says how to go on, and goes on', async () => {
     const cwd = await temporaryFolder();
-    const args = ['synth', '--count', '2000', '--seconds', '5', '--out', 'records'];
+    const args = ['synth', '--count', '100', '--replicas', '40', '--format', 'npy', '--out', 'records'];
     let wasKilled = false;
     const { code, stderr } = await runCli(args, {
       cwd,
       onStderr: (text, kill) => {
-        if (wasKilled || !/^synth: [1-9]\d*\/2000/m.test(text)) return;
+        if (wasKilled || !/^synth: [1-9]\d*\/4000/m.test(text)) return;
         wasKilled = true;
         kill('SIGINT');
       },
