@@ -8,6 +8,7 @@ import { packageVersion } from '../version.js';
 import { BlockSource } from './blocks.js';
 import { type CorpusBlock, type CorpusPlan, recordName } from './format.js';
 import { type CorpusManifest, planOf, readManifest } from './manifest.js';
+import { damaged } from './readers.js';
 
 export interface RegeneratedRecord {
   readonly index: number;
@@ -43,6 +44,10 @@ export async function regenerateRecord(
 ): Promise<RegeneratedRecord> {
   const manifest = await readManifest(folder);
   const stored = planOf(manifest);
+  const { lengthSamples, seconds, fsHz } = stored;
+  if (lengthSamples !== Math.round(seconds * fsHz)) {
+    throw damaged('manifest.json', `says ${lengthSamples} samples for ${seconds} s at ${fsHz} Hz`);
+  }
   const set = stored.sets.find(({ start, count }) => index >= start && index < start + count);
   if (set === undefined || !Number.isInteger(index)) {
     throw new PqrstError(

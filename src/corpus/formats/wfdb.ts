@@ -78,8 +78,9 @@ async function writeShard(
 }
 
 /** The line of a header that says where the record comes from. */
-export function origin({ preset, seed, classes }: CorpusPlan, index: number): string {
-  return `synthetic: pqrst, preset ${preset}, seed ${seed}, class ${classOf(classes, index)}`;
+export function origin({ preset, seed, noise, classes }: CorpusPlan, index: number): string {
+  const added = noise === undefined ? '' : `, noise ${JSON.stringify(noise)}`;
+  return `synthetic: pqrst, preset ${preset}, seed ${seed}, class ${classOf(classes, index)}${added}`;
 }
 
 export function classOf(classes: readonly EcgClass[], index: number): EcgClass {

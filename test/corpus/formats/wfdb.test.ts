@@ -54,6 +54,15 @@ describe('a WFDB corpus', () => {
     );
   });
 
+  it('says in the header that noise was added', async () => {
+    const noise = { powerline: { snrDb: 12 } };
+    const { folder } = await writeShards({ format: 'wfdb', count: 1, seconds: 1, noise });
+    const { header } = await readDigital(join(folder, '00000/r0000000'));
+    expect(header.comments[0]).toMatch(
+      /^synthetic: pqrst, preset paper, seed 0, class normal, noise \{"powerline":/,
+    );
+  });
+
   it('writes a record longer than a buffer in pieces', async () => {
     const request = { format: 'wfdb', count: 1, fsHz: 4000, seconds: 1100, classes: { af: 1 } } as const;
     const { folder, plan } = await writeShards(request);
