@@ -125,7 +125,7 @@ int run(const char* text) {
                {"stopping", test_stop},
                {"records are sound", test_records_are_sound},
                {"annotations are exact", test_annotations_are_exact},
-               {"rhythms", test_rhythms},
+               {"a PVC keeps the sinus rhythm", test_rhythms},
                {"flat record", test_flat},
                {"threads share an output", test_threads},
                {"threads are cancelled", test_cancel},
@@ -140,6 +140,7 @@ int run(const char* text) {
                {"beat lengths follow the table", test_beat_lengths},
                {"ranges are uniform", test_ranges},
                {"rules of the classes", test_class_rules},
+               {"formulas", test_formula},
                {"random specs", test_fuzz}};
   for (const auto& t : tests) {
     if (std::strstr(t.name, text) == nullptr) continue;

@@ -108,8 +108,7 @@ void test_annotations_are_exact() {
   }
 }
 
-// The rules of rhythm: a PVC leaves the sinus node's time alone; AF has the asked CV and no memory; flutter
-// conducts whole numbers of its period.
+// A PVC leaves the sinus node's time alone: as annotated, the intervals around it sum to two sinus intervals.
 void test_rhythms() {
   const auto steady = altered(kClinical, {{"lengthS.beatSd", 0},
                                           {"lengthS.recordingSd", 0},
@@ -118,45 +117,21 @@ void test_rhythms() {
                                           {"patterns.bigeminy.weight", 0},
                                           {"patterns.trigeminy.weight", 0},
                                           {"patterns.couplet.weight", 0}});
-  const auto af = altered(kClinical, {{"af.rrS", 0.7}, {"af.rrCv", 0.2}, {"af.rrFloorS", 0.1}});
-  const auto flutter = altered(kClinical, {{"jitterS", 0}, {"aflt.atrial.rateHz", 5}});
-  const auto beats_of = [](const std::vector<double>& spec, std::uint32_t label, std::uint64_t index) {
-    const Request r = request(spec.data(), label, 30000, 500, Unit::zscore, 3);
-    std::vector<float> out(r.length);
-    std::vector<Beat> beats;
-    synth_record(r, index, out.data(), *make_workspace(), &beats);
-    return beats;
-  };
-  double n = 0, sum = 0, squares = 0, product = 0;
+  const Request r = request(steady.data(), 3, 30000, 500, Unit::zscore, 3);
+  std::vector<float> out(r.length);
   int pauses = 0;
   for (std::uint64_t index = 0; index < 100; ++index) {
-    const std::vector<Beat> p = beats_of(steady, 3, index);
-    for (std::size_t k = 1; k + 1 < p.size(); ++k) {
-      if (p[k].type != 'V') continue;
-      const double around = p[k + 1].qrs.peak_s - p[k - 1].qrs.peak_s;
+    std::vector<Beat> beats;
+    synth_record(r, index, out.data(), *make_workspace(), &beats);
+    for (std::size_t k = 1; k + 1 < beats.size(); ++k) {
+      if (beats[k].type != 'V') continue;
+      const double around = beats[k + 1].qrs.peak_s - beats[k - 1].qrs.peak_s;
       CHECK(std::fabs(around - 1.6) < 1e-6, "around a PVC: %g s", around);
-      CHECK(p[k].qrs.peak_s - p[k - 1].qrs.peak_s < 0.8 * 0.85, "a PVC is not early");
+      CHECK(beats[k].qrs.peak_s - beats[k - 1].qrs.peak_s < 0.8 * 0.85, "a PVC is not early");
       ++pauses;
-    }
-    const std::vector<Beat> f = beats_of(af, 1, index), a = beats_of(flutter, 2, index);
-    double before = 0;
-    for (std::size_t k = 1; k < f.size(); ++k) {
-      const double x = f[k].qrs.peak_s - f[k - 1].qrs.peak_s - 0.7;
-      n += 1, sum += x, squares += x * x;
-      if (k > 1) product += x * before;
-      before = x;
-    }
-    for (std::size_t k = 1; k < a.size(); ++k) {
-      const double ratio = (a[k].qrs.peak_s - a[k - 1].qrs.peak_s) * 5;
-      CHECK(std::fabs(ratio - std::round(ratio)) < 1e-6 && ratio > 1.5 && ratio < 4.5,
-            "flutter conducts %g:1", ratio);
     }
   }
   CHECK(pauses > 200, "only %d PVCs", pauses);
-  const double root = std::sqrt(n);
-  CHECK(std::fabs(sum / n) < 5 * 0.14 / root, "AF's mean is off by %g s", sum / n);
-  CHECK(std::fabs(std::sqrt(squares / n) / 0.7 - 0.2) < 0.01, "AF's CV is %g", std::sqrt(squares / n) / 0.7);
-  CHECK(std::fabs(product / squares) < 5 / root, "AF's intervals remember: %g", product / squares);
 }
 
 // All amplitudes 0: a flat record is zeros.

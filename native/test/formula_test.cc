@@ -1,0 +1,125 @@
+// Records of random specs against the formulas, worked out sample by sample in double with the C library: the
+// sum of the planned Gaussians, the baseline's sine, the atrial oscillator. Nothing of the renderer's chunks,
+// recurrences, rotations and polynomials. Noise is off; Gaussians are rendered to 7 SD, where 1e-11 is left.
+#include <cmath>
+
+#include "plan.h"
+#include "random_spec.h"
+
+namespace pqrst {
+namespace {
+
+constexpr double kTurn = 6.28318530717958647692;
+
+// One sample of what the record should be, and the size that its error is told by (0: nothing is there).
+struct Exact {
+  double mv = 0.0, size = 0.0;
+};
+
+std::vector<Exact> waves(const Request& r, const std::vector<PlannedBeat>& beats) {
+  std::vector<Exact> exact(r.length);
+  for (const PlannedBeat& b : beats) {
+    for (const Gaussian* g : {&b.p, &b.delta, &b.q, &b.r, &b.s, &b.t}) {
+      const double reach = 7 * g->sigma_s * r.fs_hz + 16, middle = g->center_s * r.fs_hz;
+      const double end = std::fmin(r.length, middle + reach);
+      for (double i = std::fmax(0, std::floor(middle - reach)); i < end; ++i) {
+        const double x = (i / r.fs_hz - g->center_s) / g->sigma_s;
+        Exact& at = exact[static_cast<std::size_t>(i)];
+        at.mv += g->amplitude_mv * std::exp(-0.5 * x * x);
+        at.size += std::fabs(g->amplitude_mv);
+      }
+    }
+  }
+  return exact;
+}
+
+std::vector<Exact> baseline(const Request& r, const RenderPlan& plan) {
+  std::vector<Exact> exact(r.length);
+  const auto size = static_cast<double>(plan.baseline_mv);
+  for (std::uint32_t i = 0; i < r.length; ++i) {
+    exact[i] = {size * std::sin(kTurn * (plan.baseline.turns + plan.baseline.step * i)), size};
+  }
+  return exact;
+}
+
+// A sine whose rate and size two others move.
+std::vector<Exact> atrial(const Request& r, const RenderPlan& plan, const AtrialSpec& spec) {
+  std::vector<Exact> exact(r.length);
+  const double h[] = {1, spec.harmonic2, spec.harmonic3, spec.harmonic4};
+  double slope = 0, most = 0;
+  for (int k = 0; k < 4; ++k) slope += (k + 1) * h[k], most += std::fabs(h[k]);
+  if (std::fabs(slope) < 0.5) return {};  // the plan's size is told by the slope at phase 0
+  const double size_mv = static_cast<double>(plan.atrial_shape[0]) / (kTurn * slope);
+  for (std::uint32_t i = 0; i < r.length; ++i) {
+    double turns = plan.atrial_turns + plan.atrial_step * i, size = 1, largest = 1;
+    for (const Modulator* m : {&plan.slow, &plan.fast}) {
+      const double phase = kTurn * (m->rotor.turns + m->rotor.step * i);
+      turns += static_cast<double>(m->turns) * std::cos(phase);
+      size += static_cast<double>(m->size) * std::sin(phase);
+      largest += static_cast<double>(m->size);
+    }
+    for (int k = 0; k < 4; ++k) {
+      exact[i].mv += size_mv * size * h[k] * std::sin(kTurn * (k + 1) * (turns - std::floor(turns)));
+    }
+    exact[i].size = size_mv * most * largest;
+  }
+  return exact;
+}
+
+// Sets all fields whose names hold the text.
+void set(std::vector<double>& spec, const char* text, double value) {
+  for (std::size_t k = 0; k < spec.size(); ++k) {
+    if (std::strstr(spec_fields()[k], text) != nullptr) spec[k] = value;
+  }
+}
+
+}  // namespace
+
+void test_formula() {
+  const struct {
+    const char* name;
+    double bound;  // four times what rounding in float was seen to do; the atrial phase swings by 80 turns
+  } parts[] = {{"waves", 8e-5}, {"the baseline", 5e-5}, {"atrial activity", 2e-2}};
+  double worst[3] = {};
+  for (std::uint64_t number = 0; number < 1500; ++number) {
+    const std::uint64_t part = number % 3;  // the others are off
+    Case c;
+    draw_case(2, number, c);
+    Request& r = c.request;
+    set(c.spec, "supportSigmas", 7);
+    set(c.spec, "noiseMv", 0);
+    if (part != 0) {
+      for (const char* text : {"amplitudeMv", "amplitudeFloorMv", "deltaFloorMv"}) set(c.spec, text, 0);
+    }
+    if (part != 1) set(c.spec, "baselineMv", 0);
+    if (part != 2) set(c.spec, "peakToPeakMv", 0);
+    if (part == 2) r.classes = kLabels + 1 + number / 3 % 2;
+    r.length = r.length * 7 % 9001 + 1;  // chunks are of 4,096
+    r.unit = Unit::millivolt;
+    r.sample = Sample::float32;
+
+    Workspace workspace;
+    std::vector<float> out(r.length);
+    synth_record(r, c.index, out.data(), workspace, nullptr);
+    const RenderPlan& plan = workspace.rendering.plan;
+    Spec spec;
+    std::memcpy(&spec, c.spec.data(), sizeof spec);
+    const std::vector<Exact> exact =
+        part == 0   ? waves(r, workspace.beats)
+        : part == 1 ? baseline(r, plan)
+                    : atrial(r, plan, *r.classes == 1 ? spec.af.atrial : spec.aflt.atrial);
+    for (std::size_t i = 0; i < exact.size(); ++i) {
+      const double off = std::fabs(static_cast<double>(out[i]) - exact[i].mv);
+      if (exact[i].size > 0)
+        worst[part] = std::fmax(worst[part], off / exact[i].size);
+      else
+        CHECK(off < 1e-9, "%g mV where nothing is", off);
+    }
+  }
+  for (int part = 0; part < 3; ++part) {
+    std::printf("     %s: off by %.2g of their size at most\n", parts[part].name, worst[part]);
+    CHECK(worst[part] < parts[part].bound, "%s: off by %g of their size", parts[part].name, worst[part]);
+  }
+}
+
+}  // namespace pqrst

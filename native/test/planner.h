@@ -1,0 +1,33 @@
+// Plans recordings without rendering them, for the tests of what is planned.
+#pragma once
+
+#include <utility>
+
+#include "check.h"
+#include "plan.h"
+
+namespace pqrst {
+
+inline constexpr double kFs = 500;
+
+// Plans record after record of one spec.
+class Planner {
+ public:
+  Planner(std::vector<double> spec, std::uint32_t label, double seconds)
+      : spec_(std::move(spec)),
+        request_(request(spec_.data(), label, static_cast<std::uint32_t>(seconds * kFs), kFs, Unit::millivolt,
+                         1)) {}
+  Planner(const Planner&) = delete;
+  const std::vector<PlannedBeat>& operator()(std::uint64_t index) {
+    workspace.plan(request_, index, plan);
+    return workspace.beats;
+  }
+  Workspace workspace;
+  RenderPlan plan{};
+
+ private:
+  std::vector<double> spec_;
+  Request request_;
+};
+
+}  // namespace pqrst
