@@ -1,7 +1,6 @@
 // Files hashed on their way to the disk, or read back for their hash: SHA-256 over the bytes, constant memory.
 
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { writeError } from '../files.js';
 
@@ -101,12 +100,26 @@ export interface HashOptions {
 /** The hash of the file `path`. Rejects as the file system does, and with `signal.reason`. */
 export async function hashFile(path: string, options: HashOptions = {}): Promise<FileHash> {
   const hash = createHash('sha256');
+  const file = await open(path);
   let bytes = 0;
-  for await (const chunk of createReadStream(path, { highWaterMark: readChunk })) {
-    options.signal?.throwIfAborted();
-    hash.update(chunk as Buffer);
-    bytes += (chunk as Buffer).length;
-    options.onBytes?.(bytes);
+  try {
+    const { size } = await file.stat();
+    const chunk = Math.min(readChunk, size + 1);
+    const [first, second] = [Buffer.allocUnsafe(chunk), Buffer.allocUnsafe(chunk)];
+    const read = async (into: Buffer) => ({ into, got: (await file.read(into)).bytesRead });
+    let coming = read(first);
+    for (;;) {
+      const { into, got } = await coming;
+      if (got === 0) break;
+      options.signal?.throwIfAborted();
+      bytes += got;
+      options.onBytes?.(bytes);
+      // Hashed while the next chunk is read.
+      coming = read(into === first ? second : first);
+      hash.update(into.subarray(0, got));
+    }
+  } finally {
+    await file.close();
   }
   return { bytes, sha256: hash.digest('hex') };
 }

@@ -30,6 +30,7 @@ export interface Verification {
 }
 
 const maxFaults = 1000;
+const filesAtOnce = 16;
 const maxListBytes = 2 ** 26;
 
 /**
@@ -53,6 +54,13 @@ async function openManifest(folder: string): Promise<CorpusManifest> {
     );
   }
   return readManifest(folder);
+}
+
+interface Listed {
+  readonly path: string;
+  readonly sha256: string;
+  /** In a shard's list there is none. */
+  readonly bytes?: number;
 }
 
 class Check {
@@ -82,7 +90,7 @@ class Check {
     const known = new Set([manifestName]);
     for (const set of manifest.sets) {
       const tables = set.tables.map((file) => ({ ...file, path: inFolder(set.folder, file.path) }));
-      for (const table of tables) await this.#file(table.path, table.sha256, table.bytes);
+      for (const table of tables) await this.#file(table);
       for (const shard of set.shards) await this.#shard(shard);
       for (const { path } of [...tables, ...set.shards]) known.add(path);
     }
@@ -93,7 +101,7 @@ class Check {
   async #shard(shard: ManifestShard): Promise<void> {
     const isFolder = await this.#attempt(shard.path, async (path) => (await stat(path)).isDirectory());
     if (isFolder === undefined) return;
-    if (!isFolder) return this.#file(shard.path, shard.sha256, shard.bytes);
+    if (!isFolder) return this.#file(shard);
     const listPath = `${shard.path}/${listName}`;
     const list = await this.#attempt(listPath, async (path) => {
       const { size } = await stat(path);
@@ -101,7 +109,8 @@ class Check {
       throw new PqrstError('ERR_CORPUS', `it holds ${size} bytes, which no list of ours does`);
     });
     if (list === undefined) return;
-    this.#count(list.length);
+    this.files++;
+    this.bytes += list.length;
     if (createHash('sha256').update(list).digest('hex') !== shard.sha256) {
       this.#fault(
         `${listPath} is not as it was written (its SHA-256 differs), so its files cannot be checked`,
@@ -109,34 +118,66 @@ class Check {
       return;
     }
     const lines = list.toString('utf8').trimEnd().split('\n');
-    const listed = lines.map((line) => ({
+    const files = lines.map((line) => ({
       sha256: line.slice(0, 64),
       path: inFolder(shard.path, line.slice(66)),
     }));
-    for (const { path, sha256 } of listed) await this.#file(path, sha256);
-    await this.#refuseOthers(shard.path, new Set([listPath, ...listed.map(({ path }) => path)]));
+    await this.#shardFiles(shard.path, files);
+    await this.#refuseOthers(shard.path, new Set([listPath, ...files.map(({ path }) => path)]));
   }
 
-  async #file(path: string, sha256: string, bytes?: number): Promise<void> {
-    const found = await this.#attempt(path, (target) => this.#hash(target, bytes));
-    if (found === undefined) return;
-    if (bytes !== undefined && found.bytes !== bytes) {
-      this.#fault(`${path} holds ${found.bytes} bytes where ${bytes} were written`);
-    } else if (found.sha256 !== sha256) {
-      this.#fault(`${path} is not as it was written (its SHA-256 differs)`);
+  /** Several at once: most of the time of a small file is waiting for it. Faults in the order of the list. */
+  async #shardFiles(folder: string, files: readonly { path: string; sha256: string }[]): Promise<void> {
+    const entries = await opendir(join(this.#folder, folder));
+    const plain = new Set<string>();
+    for await (const entry of entries) if (entry.isFile()) plain.add(inFolder(folder, entry.name));
+    for (let from = 0; from < files.length; from += filesAtOnce) {
+      const judged = files.slice(from, from + filesAtOnce).map(async (file) => {
+        // A plain file in a folder that is inside is inside; anything else may be a link.
+        const path = plain.has(file.path) ? join(this.#folder, file.path) : undefined;
+        return this.#judge(file, path);
+      });
+      const settled = await Promise.allSettled(judged);
+      for (const result of settled) {
+        if (result.status === 'rejected') throw result.reason;
+        if (result.value !== undefined) this.#fault(result.value);
+      }
+    }
+  }
+
+  async #file(file: Listed): Promise<void> {
+    const fault = await this.#judge(file);
+    if (fault !== undefined) this.#fault(fault);
+  }
+
+  /** What is wrong with a file; `target` where it is known to be inside the folder. */
+  async #judge({ path, sha256, bytes }: Listed, target?: string): Promise<string | undefined> {
+    try {
+      const found = await this.#hash(target ?? (await resolveInside(this.#folder, path)), bytes);
+      if (bytes !== undefined && found.bytes !== bytes) {
+        return `${path} holds ${found.bytes} bytes where ${bytes} were written`;
+      }
+      return found.sha256 === sha256 ? undefined : `${path} is not as it was written (its SHA-256 differs)`;
+    } catch (error) {
+      return this.#unreadable(path, error);
     }
   }
 
   /** Of a file of the wrong size only the size is of interest. */
   async #hash(target: string, expectedBytes: number | undefined): Promise<FileHash> {
+    this.#options.signal?.throwIfAborted();
     const { size } = await stat(target);
     if (expectedBytes !== undefined && size !== expectedBytes) return { bytes: size, sha256: '' };
-    const before = this.bytes;
+    let before = 0;
     const found = await hashFile(target, {
       signal: this.#options.signal,
-      onBytes: (bytes) => this.#report(before + bytes),
+      onBytes: (bytes) => {
+        this.bytes += bytes - before;
+        before = bytes;
+        this.#report();
+      },
     });
-    this.#count(found.bytes);
+    this.files++;
     return found;
   }
 
@@ -146,13 +187,17 @@ class Check {
     try {
       return await read(await resolveInside(this.#folder, path));
     } catch (error) {
-      if (this.#options.signal?.aborted) throw error;
-      const { code, message } = error as NodeJS.ErrnoException;
-      this.#fault(
-        code === 'ENOENT' || code === 'ENOTDIR' ? `${path} is missing` : `${path} cannot be read: ${message}`,
-      );
+      this.#fault(this.#unreadable(path, error));
       return undefined;
     }
+  }
+
+  #unreadable(path: string, error: unknown): string {
+    if (this.#options.signal?.aborted) throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    return code === 'ENOENT' || code === 'ENOTDIR'
+      ? `${path} is missing`
+      : `${path} cannot be read: ${message}`;
   }
 
   /** A fault for each file below `folder` that is not known nor in a folder that is. */
@@ -174,14 +219,8 @@ class Check {
     await walk(folder);
   }
 
-  #count(bytes: number): void {
-    this.files++;
-    this.bytes += bytes;
-    this.#report(this.bytes);
-  }
-
-  #report(bytes: number): void {
-    this.#options.onProgress?.(Math.min(bytes, this.#totalBytes), this.#totalBytes);
+  #report(): void {
+    this.#options.onProgress?.(Math.min(this.bytes, this.#totalBytes), this.#totalBytes);
   }
 
   #fault(sentence: string): void {
