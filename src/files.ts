@@ -37,6 +37,8 @@ export async function syncFolder(folder: string): Promise<void> {
       await handle.close();
     }
   } catch (cause) {
+    // Some network file systems flush no folder, and say so; they keep names by themselves.
+    if (['EINVAL', 'ENOTSUP', 'ENOSYS'].includes((cause as NodeJS.ErrnoException).code ?? '')) return;
     throw writeError(folder, cause);
   }
 }

@@ -50,14 +50,21 @@ export class Workplace {
       return 'complete';
     }
     const other = names.find((name) => name !== hiddenName);
-    const begun = names.includes(hiddenName) ? await this.#readPlan() : undefined;
+    const begun = names.includes(hiddenName) ? await this.#readJson<Identity>('plan.json') : undefined;
     if (begun !== undefined) refuseOther(this.#shown, begun, identity);
     else if (other !== undefined) throw this.#notEmpty(other);
-    for (const name of ['shards', 'work']) await this.#mkdir(join(this.#hidden, name));
+    for (const name of ['shards', 'work']) {
+      const made = await this.#mkdir(join(this.#hidden, name));
+      if (made === undefined) continue;
+      // The names of all folders that were not there must be on the disk too.
+      for (let at = this.#hidden; at.length >= dirname(made).length; at = dirname(at)) {
+        await syncFolder(at);
+        if (at === dirname(at)) break;
+      }
+    }
     if (begun === undefined) {
       await writeFileAtomic(join(this.#hidden, 'plan.json'), `${JSON.stringify(identity, null, 2)}\n`);
       await syncFolder(this.#hidden);
-      await syncFolder(this.#folder);
     }
     await this.#claimPart(part, resume);
     return 'open';
@@ -72,7 +79,9 @@ export class Workplace {
   async removeLeftovers(from: number, to: number): Promise<void> {
     for (const name of await readdir(join(this.#hidden, 'work'))) {
       const place = Number.parseInt(name, 10);
-      if (place >= from && place < to) await rm(join(this.#hidden, 'work', name), { recursive: true });
+      if (place >= from && place < to) {
+        await rm(join(this.#hidden, 'work', name), { recursive: true, force: true });
+      }
     }
   }
 
@@ -115,13 +124,8 @@ export class Workplace {
   }
 
   /** undefined where another task has just finished the corpus. */
-  async readReceipt(place: number): Promise<ShardReceipt | undefined> {
-    try {
-      return JSON.parse(await readFile(join(this.#hidden, 'shards', `${place}.json`), 'utf8'));
-    } catch (error) {
-      if (isAbsent(error)) return undefined;
-      throw error;
-    }
+  readReceipt(place: number): Promise<ShardReceipt | undefined> {
+    return this.#readJson<ShardReceipt>(join('shards', `${place}.json`));
   }
 
   /** Whether the manifest is there. */
@@ -143,12 +147,17 @@ export class Workplace {
     }
   }
 
-  async #readPlan(): Promise<Identity | undefined> {
+  /** undefined where there is no such file. */
+  async #readJson<T>(name: string): Promise<T | undefined> {
+    const path = join(this.#hidden, name);
     try {
-      return JSON.parse(await readFile(join(this.#hidden, 'plan.json'), 'utf8'));
+      return JSON.parse(await readFile(path, 'utf8'));
     } catch (error) {
       if (isAbsent(error)) return undefined;
-      throw error;
+      if (!(error instanceof SyntaxError)) throw error;
+      throw new PqrstError('ERR_CORPUS', `${path} is damaged; delete ${this.#shown} and begin again`, {
+        cause: error,
+      });
     }
   }
 
@@ -165,9 +174,9 @@ export class Workplace {
     }
   }
 
-  async #mkdir(folder: string): Promise<void> {
+  async #mkdir(folder: string): Promise<string | undefined> {
     try {
-      await mkdir(folder, { recursive: true });
+      return await mkdir(folder, { recursive: true });
     } catch (cause) {
       throw writeError(folder, cause);
     }

@@ -2,7 +2,7 @@
 
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeError } from '../../files.js';
+import { syncFolder, writeError } from '../../files.js';
 
 const atOnce = 16;
 
@@ -10,18 +10,17 @@ const atOnce = 16;
 export async function flushFiles(folder: string, names: readonly string[]): Promise<void> {
   let next = 0;
   const worker = async () => {
-    while (next < names.length) await flush(join(folder, names[next++]!), 'r+');
+    while (next < names.length) await flush(join(folder, names[next++]!));
   };
   const settled = await Promise.allSettled(Array.from({ length: atOnce }, worker));
   const failed = settled.find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
-  // Windows flushes no folder.
-  if (process.platform !== 'win32') await flush(folder, 'r');
+  await syncFolder(folder);
 }
 
-async function flush(path: string, flags: string): Promise<void> {
+async function flush(path: string): Promise<void> {
   try {
-    const file = await open(path, flags);
+    const file = await open(path, 'r+');
     await file.datasync().finally(() => file.close());
   } catch (cause) {
     throw writeError(path, cause);
