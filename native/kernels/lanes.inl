@@ -8,6 +8,7 @@ using vi = std::int32_t;
 using vu = std::uint32_t;
 using vh = std::uint16_t;
 static inline vf to_float(vi x) { return static_cast<float>(x); }
+static inline vi to_int(vf x) { return static_cast<std::int32_t>(x); }  // towards 0
 static inline vh to_16_bits(vu x) { return static_cast<std::uint16_t>(x); }
 #else
 typedef float vf __attribute__((vector_size(4 * PQRST_WIDTH)));
@@ -15,6 +16,7 @@ typedef std::int32_t vi __attribute__((vector_size(4 * PQRST_WIDTH)));
 typedef std::uint32_t vu __attribute__((vector_size(4 * PQRST_WIDTH)));
 typedef std::uint16_t vh __attribute__((vector_size(2 * PQRST_WIDTH)));
 static inline vf to_float(vi x) { return __builtin_convertvector(x, vf); }
+static inline vi to_int(vf x) { return __builtin_convertvector(x, vi); }
 static inline vh to_16_bits(vu x) { return __builtin_convertvector(x, vh); }
 #endif
 
@@ -45,14 +47,26 @@ static inline vf lane_numbers(int j) {
   return load<vf>(kNumbers + j * W);
 }
 
+#if PQRST_WIDTH == 16
+// 0..7 and 0..7 again; and a vector whose lower eight lanes are 1.
+static inline vf lanes_twice() {
+  return vf{0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7};
+}
+static inline vf upper_half(vf x) {
+  const vi upper = {0, 0, 0, 0, 0, 0, 0, 0, -1, -1, -1, -1, -1, -1, -1, -1};
+  return upper ? x : set(1.0f);
+}
+#endif
+
 // sin and cos of (pi/2) t for |t| <= 1, to about 1e-6: least-squares fits of sin(x)/x and cos(x) in t^2.
 static inline vf sine(vf t) {
   const vf y = t * t;
-  return t * (((-0.0043710144f * y + 0.07950065f) * y - 0.64592594f) * y + 1.5707952f);
+  return t * ((-0.0043710144f * y + 0.07950065f) * (y * y) + (-0.64592594f * y + 1.5707952f));
 }
 static inline vf cosine(vf t) {
   const vf y = t * t;
-  return (((0.0008581906f * y - 0.020810628f) * y + 0.25365075f) * y - 1.2336982f) * y + 0.99999994f;
+  const vf z = y * y;
+  return (0.0008581906f * z + (-0.020810628f * y + 0.25365075f)) * z + (-1.2336982f * y + 0.99999994f);
 }
 
 // factor * ln u for u in (0, 1]: u = m 2^e with m in [sqrt(1/2), sqrt(2)), ln m = f - f^2/2 + f^3 P(f), f = m
@@ -61,9 +75,9 @@ static inline vf scaled_log(vf u, float factor) {
   const vu b = bits(u);
   const vi e = signed_of(b - 0x3F3504F3u) >> 23;
   const vf f = float_of(b - (unsigned_of(e) << 23)) - 1.0f;
-  vf p = ((-0.11002802f * f + 0.15981826f) * f - 0.16942376f) * f + 0.19933337f;
-  p = (p * f - 0.24993376f) * f + 0.33333766f;
   const vf y = f * f;
+  vf p = (-0.11002802f * f + 0.15981826f) * y + (-0.16942376f * f + 0.19933337f);
+  p = p * y + (-0.24993376f * f + 0.33333766f);
   return to_float(e) * (factor * 0.6931472f) + ((f - 0.5f * y) + f * y * p) * factor;
 }
 
@@ -72,7 +86,8 @@ static inline vf exp2_of(vf y) {
   constexpr float round = 12582912.0f;  // 1.5 * 2^23: adding it rounds to a whole number in the low bits
   const vf shifted = y + round;
   const vf f = y - (shifted - round);
-  vf p = (0.0013409992f * f + 0.009676036f) * f + 0.055502973f;
-  p = ((p * f + 0.24022107f) * f + 0.69314724f) * f + 1.0000001f;
+  const vf y2 = f * f;
+  const vf p = ((0.0013409992f * f + 0.009676036f) * y2 + (0.055502973f * f + 0.24022107f)) * y2 +
+               (0.69314724f * f + 1.0000001f);
   return float_of(bits(p) + (bits(shifted) << 23));
 }

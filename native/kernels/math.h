@@ -3,15 +3,20 @@
 // loop over samples. Internal linkage throughout: this header is compiled under several instruction sets.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace pqrst {
 
-// 1 / k.
-static constexpr double kReciprocal[22] = {0.0,      1.0,      1.0 / 2,  1.0 / 3,  1.0 / 4,  1.0 / 5,
-                                           1.0 / 6,  1.0 / 7,  1.0 / 8,  1.0 / 9,  1.0 / 10, 1.0 / 11,
-                                           1.0 / 12, 1.0 / 13, 1.0 / 14, 1.0 / 15, 1.0 / 16, 1.0 / 17,
-                                           1.0 / 18, 1.0 / 19, 1.0 / 20, 1.0 / 21};
+// The polynomial c[0] + c[1] x + ...: its even and its odd half side by side.
+template <std::size_t N>
+static inline double polynomial(const double (&c)[N], double x) {
+  const double y = x * x;
+  double even = c[(N - 1) / 2 * 2], odd = c[N / 2 * 2 - 1];
+  for (std::size_t k = (N - 1) / 2 * 2; k >= 2; k -= 2) even = even * y + c[k - 2];
+  for (std::size_t k = N / 2 * 2 - 1; k >= 3; k -= 2) odd = odd * y + c[k - 2];
+  return even + odd * x;
+}
 
 static inline double floor_of(double x) {
   const double t = static_cast<double>(static_cast<std::int64_t>(x));
@@ -24,19 +29,20 @@ static inline double log_of(double x) {
   const std::int64_t e = static_cast<std::int64_t>(bits - 0x3FE6A09E667F3BCDull) >> 52;
   const double m = __builtin_bit_cast(double, bits - (static_cast<std::uint64_t>(e) << 52));
   const double z = (m - 1.0) / (m + 1.0), y = z * z;
-  double p = kReciprocal[17];
-  for (int k = 15; k >= 1; k -= 2) p = p * y + kReciprocal[k];
-  return static_cast<double>(e) * 0.69314718055994530942 + 2.0 * z * p;
+  constexpr double atanh[] = {1.0,      1.0 / 3,  1.0 / 5,  1.0 / 7, 1.0 / 9,
+                              1.0 / 11, 1.0 / 13, 1.0 / 15, 1.0 / 17};
+  return static_cast<double>(e) * 0.69314718055994530942 + 2.0 * z * polynomial(atanh, y);
 }
 
 // e^x for |x| < 700.
 static inline double exp_of(double x) {
   const double n = floor_of(x * 1.44269504088896340736 + 0.5);
   const double r = (x - n * 0.693147180369123816490) - n * 1.90821492927058770002e-10;
-  double p = 1.0;
-  for (int k = 13; k >= 1; --k) p = p * (r * kReciprocal[k]) + 1.0;
+  constexpr double taylor[] = {1.0,           1.0,           1.0 / 2,        1.0 / 6,         1.0 / 24,
+                               1.0 / 120,     1.0 / 720,     1.0 / 5040,     1.0 / 40320,     1.0 / 362880,
+                               1.0 / 3628800, 1.0 / 39916800, 1.0 / 479001600, 1.0 / 6227020800};
   const auto scale = static_cast<std::uint64_t>(static_cast<std::int64_t>(n) + 1023) << 52;
-  return p * __builtin_bit_cast(double, scale);
+  return polynomial(taylor, r) * __builtin_bit_cast(double, scale);
 }
 
 struct SinCos {
@@ -46,12 +52,29 @@ struct SinCos {
 // Sine and cosine of 2 pi turns: the half angle by Taylor, then doubled.
 static inline SinCos sincos_turns(double turns) {
   const double x = (turns - floor_of(turns + 0.5)) * 3.14159265358979323846, y = x * x;
-  double s = 1.0, c = 1.0;
-  for (int k = 20; k >= 2; k -= 2) {
-    s = 1.0 - s * y * (kReciprocal[k] * kReciprocal[k + 1]);
-    c = 1.0 - c * y * (kReciprocal[k - 1] * kReciprocal[k]);
-  }
-  s *= x;
+  constexpr double sine[] = {1.0,
+                             -1.0 / 6,
+                             1.0 / 120,
+                             -1.0 / 5040,
+                             1.0 / 362880,
+                             -1.0 / 39916800,
+                             1.0 / 6227020800,
+                             -1.0 / 1307674368000,
+                             1.0 / 355687428096000,
+                             -1.0 / 121645100408832000,
+                             1.0 / 51090942171709440000.0};
+  constexpr double cosine[] = {1.0,
+                               -1.0 / 2,
+                               1.0 / 24,
+                               -1.0 / 720,
+                               1.0 / 40320,
+                               -1.0 / 3628800,
+                               1.0 / 479001600,
+                               -1.0 / 87178291200,
+                               1.0 / 20922789888000,
+                               -1.0 / 6402373705728000,
+                               1.0 / 2432902008176640000};
+  const double s = x * polynomial(sine, y), c = polynomial(cosine, y);
   return {2.0 * s * c, 1.0 - 2.0 * s * s};
 }
 

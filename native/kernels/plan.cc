@@ -17,20 +17,16 @@ Wave draw(const WaveSpec& spec, Draws& draws) {
           pqrst::draw(spec.shift, draws)};
 }
 
-// sin(2 pi k u) = u (1 - v) P(v) on |u| <= 1/2, v = 4 u^2, for k = 1..4: least-squares fits, the worst (k =
-// 4) to 4e-4.
+// sin(2 pi k u) = u (1 - v) P(v) on |u| <= 1/2, v = (2 u)^2, for k = 1..4: least-squares fits, the worst (k =
+// 4) to 4e-3.
 constexpr double kSine[4][kShapeTerms] = {
-    {6.28318530718, -4.05224025292, 1.0480878268, -0.150441231508, 0.0138505399493, -0.00089031625355,
-     4.22777864709e-05, -1.537976385e-06, 4.05300472073e-08},
-    {12.5663705839, -70.117031655, 93.0934183312, -60.3178183176, 23.796926403, -6.38363767218, 1.23814884152,
-     -0.17413035416, 0.014568733959},
-    {18.8494703454, -260.200658142, 979.039635389, -1640.73885263, 1585.20694756, -999.81698015,
-     431.013547249, -120.891345123, 16.9635712591},
-    {25.1170292253, -635.160626146, 4560.99113555, -14801.982678, 26703.9788647, -29691.0333622,
-     20780.3782875, -8527.79676211, 1573.04162574},
+    {6.28318530718, -4.05224025274, 1.04808782376, -0.15044120888, 0.0138504519358, -0.000890124197141, 4.20413868281e-05, -1.38486952408e-06},
+    {12.5663694721, -70.1169664357, 93.0923226748, -60.3096793553, 23.7652756436, -6.31458310712, 1.15316060445, -0.119091637385},
+    {18.8481755347, -260.124700784, 977.763626853, -1631.26047253, 1548.34865219, -919.403366617, 332.048440771, -56.80320423},
+    {24.9969204723, -628.114957503, 4442.63525579, -13922.8521301, 23285.4710476, -22233.2081968, 11602.4356487, -2584.58797417},
 };
 
-double peak_to_peak(const AtrialSpec& spec) {
+double peak_to_peak_of(const AtrialSpec& spec) {
   const SinCos one = sincos_turns(1.0 / 64);
   double low = 0.0, high = 0.0, s = 0.0, c = 1.0;
   for (int k = 0; k < 64; ++k) {
@@ -43,22 +39,28 @@ double peak_to_peak(const AtrialSpec& spec) {
     c = c * one.cos - s * one.sin;
     s = turned;
   }
-  return high - low;
+  return at_least(high - low, 1.0);
 }
 
+SinCos turned(const SinCos& a, const SinCos& by) {
+  return {a.sin * by.cos + a.cos * by.sin, a.cos * by.cos - a.sin * by.sin};
+}
+
+// The rotations by 0..15 samples and by 16, each half from the one before by doubling.
 Rotor rotor_of(double hz, double turns, double fs_hz) {
   Rotor rotor{turns, hz / fs_hz, {}, {}, 0.0f, 0.0f};
-  const SinCos one = sincos_turns(rotor.step);
-  double s = 0.0, c = 1.0;
-  for (int l = 0; l < kLanes; ++l) {
-    rotor.lane_sin[l] = s;
-    rotor.lane_cos[l] = c;
-    const double next = s * one.cos + c * one.sin;
-    c = c * one.cos - s * one.sin;
-    s = next;
+  SinCos by = sincos_turns(rotor.step);
+  rotor.lane_cos[0] = 1.0;
+  for (int have = 1; have < kLanes; have *= 2) {
+    for (int l = 0; l < have; ++l) {
+      const SinCos at = turned({rotor.lane_sin[l], rotor.lane_cos[l]}, by);
+      rotor.lane_sin[have + l] = at.sin;
+      rotor.lane_cos[have + l] = at.cos;
+    }
+    by = turned(by, by);
   }
-  rotor.block_sin = static_cast<float>(s);
-  rotor.block_cos = static_cast<float>(c);
+  rotor.block_sin = static_cast<float>(by.sin);
+  rotor.block_cos = static_cast<float>(by.cos);
   return rotor;
 }
 
@@ -66,23 +68,24 @@ Rotor rotor_of(double hz, double turns, double fs_hz) {
 Modulator modulator_of(const Range& hz, const Range& rate_hz, const Range& size, double fs_hz, Draws& draws) {
   const double at = draws.in(hz);
   Modulator modulator{rotor_of(at, draws.uniform(), fs_hz), 0.0f, 0.0f};
-  modulator.turns = static_cast<float>(draws.in(rate_hz) / (6.28318530717958647692 * at));
-  modulator.size = static_cast<float>(draws.in(size));
+  // Never 0: the renderer turns one into the other.
+  modulator.turns = static_cast<float>(at_least(draws.in(rate_hz) / (6.28318530717958647692 * at), 1e-9));
+  modulator.size = static_cast<float>(at_least(draws.in(size), 1e-9));
   return modulator;
 }
 
-double plan_atrial(const AtrialSpec& spec, double fs_hz, Draws& draws, RenderPlan& plan) {
+double plan_atrial(const AtrialSpec& spec, double fs_hz, double peak_to_peak, Draws& draws, RenderPlan& plan) {
   const double rate_hz = draws.in(spec.rate_hz);
-  const double size_mv = draws.in(spec.peak_to_peak_mv) / at_least(peak_to_peak(spec), 1.0);
+  const double size_mv = draws.in(spec.peak_to_peak_mv) / peak_to_peak;
   const double harmonics[] = {1.0, spec.harmonic2, spec.harmonic3, spec.harmonic4};
   for (int term = 0; term < kShapeTerms; ++term) {
     double sum = 0.0;
     for (int k = 0; k < 4; ++k) sum += harmonics[k] * kSine[k][term];
-    plan.atrial_shape[term] = static_cast<float>(size_mv * sum);
+    plan.atrial_shape[term] = static_cast<float>(0.5 * size_mv * sum);
   }
   plan.atrial = true;
-  plan.atrial_step = rate_hz / fs_hz;
-  plan.atrial_turns = draws.uniform();
+  plan.atrial_step = static_cast<std::uint32_t>(rate_hz / fs_hz * 0x1p32);
+  plan.atrial_turns = static_cast<std::uint32_t>(draws.uniform() * 0x1p32);
   plan.slow = modulator_of(spec.slow_hz, spec.slow_rate_hz, spec.slow_size, fs_hz, draws);
   plan.fast = modulator_of(spec.fast_hz, spec.fast_rate_hz, spec.fast_size, fs_hz, draws);
   return rate_hz;
@@ -302,6 +305,15 @@ std::int64_t Workspace::plan_bumps(const Spec& spec, double fs_hz, std::size_t l
   return disorder;
 }
 
+double Workspace::height_of(const AtrialSpec& spec) {
+  const double shape[3] = {spec.harmonic2, spec.harmonic3, spec.harmonic4};
+  if (height_ == 0.0 || __builtin_memcmp(shape, height_shape_, sizeof shape) != 0) {
+    height_ = peak_to_peak_of(spec);
+    __builtin_memcpy(height_shape_, shape, sizeof shape);
+  }
+  return height_;
+}
+
 void Workspace::plan(const Request& request, std::uint64_t index, RenderPlan& plan) {
   Spec spec;
   __builtin_memcpy(&spec, request.spec, sizeof spec);
@@ -313,8 +325,8 @@ void Workspace::plan(const Request& request, std::uint64_t index, RenderPlan& pl
   const double baseline_hz = draws_.in(spec.baseline_hz);
   plan.baseline = rotor_of(baseline_hz, draws_.uniform(), fs_hz);
   plan.atrial = false;
-  if (label == Class::af) plan_atrial(spec.af.atrial, fs_hz, draws_, plan);
-  if (label == Class::aflt) flutter_s_ = 1.0 / plan_atrial(spec.aflt.atrial, fs_hz, draws_, plan);
+  const AtrialSpec* atrial = label == Class::af ? &spec.af.atrial : label == Class::aflt ? &spec.aflt.atrial : nullptr;
+  if (atrial != nullptr) flutter_s_ = 1.0 / plan_atrial(*atrial, fs_hz, height_of(*atrial), draws_, plan);
   plan_beats(spec, label, static_cast<double>(request.length) / fs_hz);
   plan.disorder = plan_bumps(spec, fs_hz, request.length);
   plan.bumps = bumps_.data();

@@ -27,7 +27,7 @@ class Draws {
   double in(const Range& range) { return range.min + (range.max - range.min) * uniform(); }
 
  private:
-  static constexpr std::size_t kPool = 256;
+  static constexpr std::size_t kPool = 128;
   void refill();
 
   alignas(64) float pool_[kPool];
@@ -113,4 +113,7 @@ class pqrst::Workspace {
   std::vector<Slot> slots_;
   std::vector<Bump> bumps_;
   double flutter_s_ = 0.0;
+  // Peak to peak of the atrial wave with a fundamental of 1, worked out anew where the harmonics differ.
+  double height_of(const AtrialSpec&);
+  double height_shape_[3] = {}, height_ = 0.0;
 };

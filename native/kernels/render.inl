@@ -23,15 +23,15 @@ static void gather(const float* chunk, std::size_t count, float pivot, Moments& 
 static void render(const RenderPlan& plan, RenderState& state, std::size_t start, std::size_t count,
                    float* chunk) {
   const auto from = static_cast<std::int64_t>(start), to = static_cast<std::int64_t>(start + count);
-  normals(state.lanes, plan.noise_mv, chunk, count);
-  if (plan.baseline_mv != 0.0f) add_baseline(plan, from, count, chunk);
+  if (plan.baseline_mv == 0.0f)
+    normals(state.lanes, plan.noise_mv, chunk, count);
+  else
+    noise_over_baseline(state.lanes, plan, from, chunk, count);
   if (plan.atrial) add_atrial(plan, from, count, chunk);
   std::size_t k = state.first_bump;
   while (k < plan.bump_count && plan.bumps[k].last <= from) ++k;
   state.first_bump = k;
-  for (; k < plan.bump_count && plan.bumps[k].first - plan.disorder < to; ++k) {
-    add_bump(plan.bumps[k], from, to, chunk);
-  }
+  add_bumps(plan, k, from, to, chunk);
 }
 
 // (x - mean) * factor in the type that leaves. One vector at a time; the last, partial block of 16 goes

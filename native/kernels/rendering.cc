@@ -21,28 +21,23 @@ std::size_t Rendering::length_of(std::uint32_t segment) const {
   return left < kSegment ? left : kSegment;
 }
 
-// Chunks are rendered where they belong; only what is left of the last block of 32 goes through `rest`.
-void Rendering::segment(std::uint32_t segment, float* out, Moments* moments) {
-  alignas(64) float rest[kNormalBlock];
+// Into the scratch, rounded up to whole blocks of 32; what is beyond the end counts as the pivot.
+void Rendering::segment(std::uint32_t segment, Moments* moments) {
   const Kernels& k = kernels();
   const std::size_t first = static_cast<std::size_t>(segment) * kSegment, count = length_of(segment);
-  const std::size_t whole = count / kNormalBlock * kNormalBlock;
+  const std::size_t padded = (count + kNormalBlock - 1) / kNormalBlock * kNormalBlock;
+  if (scratch_.size() < padded) scratch_.resize(padded);
   if (segment <= at_) state_.first_bump = 0;  // again, or a step back: the bumps start over
   at_ = segment;
   k.seed(noise_, segment, state_.lanes);
-  for (std::size_t start = 0; start < count;) {
-    const bool last = start == whole;
-    const std::size_t size = last ? kNormalBlock : whole - start < kChunk ? whole - start : kChunk;
-    float* chunk = last ? rest : out + start;
+  for (std::size_t start = 0, size = 0; start < padded; start += size) {
+    size = padded - start < kChunk ? padded - start : kChunk;
+    float* chunk = scratch_.data() + start;
     k.render(plan, state_, first + start, size, chunk);
     if (artefacts_.on()) artefacts_.apply(chunk, static_cast<std::int64_t>(first + start), size);
     if (first + start == 0) pivot_ = chunk[0];
-    if (last) {
-      for (std::size_t i = count - start; i < kNormalBlock; ++i) chunk[i] = pivot_;
-      for (std::size_t i = start; i < count; ++i) out[i] = chunk[i - start];
-    }
+    for (std::size_t i = count; i < start + size; ++i) scratch_[i] = pivot_;
     if (moments != nullptr) k.gather(chunk, size, pivot_, *moments);
-    start += size;
   }
 }
 
@@ -78,44 +73,24 @@ Rendering::Scale Rendering::scale_of(const Moments& moments) const {
   return {static_cast<float>(static_cast<double>(pivot_) + shift), static_cast<float>(factor)};
 }
 
-void Rendering::emit(const float* in, std::size_t count, Scale scale, void* out) const {
-  kernels().emit[static_cast<int>(request_.sample)](in, count, scale.mean, scale.factor, out);
-}
-
-float* Rendering::scratch() {
-  const std::size_t room = length_of(0);
-  if (scratch_.size() < room) scratch_.resize(room);
-  return scratch_.data();
+void Rendering::emit(std::uint32_t segment, Scale scale, void* out) const {
+  kernels().emit[static_cast<int>(request_.sample)](scratch_.data(), length_of(segment), scale.mean,
+                                                    scale.factor, out);
 }
 
 bool Rendering::whole(void* out, const Stop& stop) {
   if (!level(stop)) return false;
-  const bool zscore = request_.unit == Unit::zscore, wide = request_.sample == Sample::float32;
-  auto* floats = static_cast<float*>(out);
-  Moments moments;
-  if (wide) {  // rendered in place, then scaled in place
-    for (std::uint32_t s = 0; s < segments(); ++s) {
-      if (stop && stop()) return false;
-      segment(s, floats + static_cast<std::size_t>(s) * kSegment, zscore ? &moments : nullptr);
-    }
-    if (!zscore) return true;
-    const Scale scale = scale_of(moments);
-    for (std::uint32_t s = 0; s < segments(); ++s) {
-      float* at = floats + static_cast<std::size_t>(s) * kSegment;
-      emit(at, length_of(s), scale, at);
-    }
-    return true;
-  }
   if (segments() == 1) {
-    segment(0, scratch(), zscore ? &moments : nullptr);
-    emit(scratch(), request_.length, scale_of(moments), out);
+    Moments moments;
+    segment(0, request_.unit == Unit::zscore ? &moments : nullptr);
+    emit(0, scale_of(moments), out);
     return true;
   }
   if (!measure_scale(stop)) return false;
+  const std::size_t bytes = kSegment * kSampleBytes[static_cast<int>(request_.sample)];
   for (std::uint32_t s = 0; s < segments(); ++s) {
     if (stop && stop()) return false;
-    const std::size_t bytes = kSampleBytes[static_cast<int>(request_.sample)];
-    piece(s, static_cast<char*>(out) + static_cast<std::size_t>(s) * kSegment * bytes);
+    piece(s, static_cast<char*>(out) + s * bytes);
   }
   return true;
 }
@@ -126,16 +101,15 @@ bool Rendering::measure_scale(const Stop& stop) {
   Moments moments;
   for (std::uint32_t s = 0; s < segments() && request_.unit == Unit::zscore; ++s) {
     if (stop && stop()) return false;
-    segment(s, scratch(), &moments);
+    segment(s, &moments);
   }
   scale_ = scale_of(moments);
   return true;
 }
 
 void Rendering::piece(std::uint32_t number, void* out) {
-  float* at = request_.sample == Sample::float32 ? static_cast<float*>(out) : scratch();
-  segment(number, at, nullptr);
-  emit(at, length_of(number), scale_, out);
+  segment(number, nullptr);
+  emit(number, scale_, out);
 }
 
 }  // namespace pqrst

@@ -35,10 +35,9 @@ class Rendering {
   bool level(const Stop&);  // the artefacts' levels; false where it was stopped
   std::uint32_t segments() const { return (request_.length + kSegment - 1) / kSegment; }
   std::size_t length_of(std::uint32_t segment) const;
-  void segment(std::uint32_t segment, float* out, Moments*);
+  void segment(std::uint32_t segment, Moments*);
   Scale scale_of(const Moments&) const;
-  void emit(const float* in, std::size_t count, Scale, void* out) const;
-  float* scratch();  // room for one segment
+  void emit(std::uint32_t segment, Scale, void* out) const;
 
   Request request_{};
   Address noise_{};
@@ -47,7 +46,7 @@ class Rendering {
   std::uint32_t at_ = 0;  // the segment that state_ is at
   float pivot_ = 0.0f;
   Scale scale_{0.0f, 1.0f};
-  std::vector<float> scratch_;
+  std::vector<float> scratch_;  // the segment that was rendered last, in mV
 };
 
 }  // namespace pqrst

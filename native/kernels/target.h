@@ -12,8 +12,9 @@ namespace pqrst {
 
 inline constexpr int kLanes = 16;  // fixed on every target: lane l makes the samples l, l + 16, ...
 inline constexpr std::size_t kNormalBlock = 32;  // normals come in blocks: Box-Muller yields two per lane
-inline constexpr int kShapeTerms = 9;
-inline constexpr std::size_t kChunk = 4096;  // samples rendered at a time, a multiple of kNormalBlock
+inline constexpr int kShapeTerms = 8;
+// Samples rendered at a time, a multiple of kNormalBlock: ten seconds at 500 Hz, and less than a first-level cache.
+inline constexpr std::size_t kChunk = 6144;
 
 // amplitude * exp(-1/2 ((i - center) * inv_sigma)^2) on [first, last), whole blocks of 16 samples.
 struct Bump {
@@ -44,12 +45,12 @@ struct RenderPlan {
   float baseline_mv;
   Rotor baseline;
   bool atrial;
-  double atrial_turns, atrial_step;
-  float atrial_shape[kShapeTerms];  // P of u (1 - v) P(v), mV; see add_atrial
+  std::uint32_t atrial_turns, atrial_step;  // phase at the first sample and what a sample adds, in 2^-32 turns
+  float atrial_shape[kShapeTerms];          // P of w (1 - v) P(v), mV; see shape()
   Modulator slow, fast;
 };
 
-// State of 16 lanes of xoshiro128++ (Blackman and Vigna, 2019).
+// State of 16 lanes of xoshiro128+ (Blackman and Vigna, 2019).
 struct alignas(64) LaneState {
   std::uint32_t s[4][kLanes];
 };

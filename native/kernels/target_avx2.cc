@@ -12,6 +12,8 @@ namespace avx2 {
 
 static inline vf square_root(vf x) { return _mm256_sqrt_ps(x); }
 
+#include "oscillator.inl"
+// then, on top of it
 #include "noise.inl"
 // then, on top of it
 #include "waves.inl"

@@ -22,6 +22,8 @@ static inline vf square_root(vf x) {
 static inline vf square_root(vf x) { return _mm512_maskz_sqrt_ps(0xFFFF, x); }
 #endif
 
+#include "oscillator.inl"
+// then, on top of it
 #include "noise.inl"
 // then, on top of it
 #include "waves.inl"

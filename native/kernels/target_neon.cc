@@ -13,6 +13,8 @@ static inline vf square_root(vf x) {
   return __builtin_bit_cast(vf, vsqrtq_f32(__builtin_bit_cast(float32x4_t, x)));
 }
 
+#include "oscillator.inl"
+// then, on top of it
 #include "noise.inl"
 // then, on top of it
 #include "waves.inl"

@@ -9,6 +9,8 @@ namespace scalar {
 
 static inline vf square_root(vf x) { return __builtin_sqrtf(x); }
 
+#include "oscillator.inl"
+// then, on top of it
 #include "noise.inl"
 // then, on top of it
 #include "waves.inl"

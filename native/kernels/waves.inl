@@ -1,105 +1,148 @@
-// The renderer of every class: Gaussians where they exceed a float's resolution, the baseline's sine, the
-// atrial oscillator. Adds to samples [start, start + count) of the recording, count a multiple of 16; mV.
+// The waves of every class: Gaussians where they exceed a float's resolution, the baseline's sine, the atrial
+// oscillator. Adds to samples [start, start + count) of the recording, count a multiple of 16; mV.
 
-// A wide one is worked out exactly once in kRun blocks of 16 samples and goes on by two multiplications:
-// g(x + h) = g(x) q(x), q(x + h) = q(x) exp(-h^2). The error stays below 1e-5 of the wave's own height. A
-// narrow one, whose q would leave the float's range, is worked out at every sample.
-static void add_bump(const Bump& bump, std::int64_t start, std::int64_t end, float* chunk) {
-  constexpr std::int64_t kRun = 16 * kLanes;
-  constexpr float kWide = 1.0f / 3.0f;  // 1 / sigma in samples
-  constexpr float kLog2e = 1.44269504f;
-  const std::int64_t from = bump.first > start ? bump.first : start, to = bump.last < end ? bump.last : end;
-  // Positions count from the bump's own first sample: exact in float, and the same whatever the chunk.
+// A wide Gaussian is worked out exactly at the 16 samples that a run of kRunBlocks blocks starts with, and goes on by
+// two multiplications: g(x + h) = g(x) q(x), q(x + h) = q(x) exp(-h^2). The error stays below 1e-5 of the wave's
+// own height.
+constexpr int kRunBlocks = 32;
+
+struct Run {
+  vf g[K], q[K], bend;
+  float* at;
+  std::int64_t blocks;
+};
+
+constexpr float kLog2e = 1.44269504f;
+
+// Sample `from` as seen from the bump's centre. Positions count from the bump's own first sample: exact in float, and
+// the same whatever the chunk.
+static inline float offset_of(const Bump& bump, std::int64_t from) {
   const float center = static_cast<float>(bump.center - static_cast<double>(bump.first));
-  const float inv_sigma = static_cast<float>(bump.inv_sigma);
-  const bool wide = inv_sigma <= kWide;
-  const float step = static_cast<float>(kLanes) * inv_sigma, run_on = step * step;
-  const vf bend = exp2_of(set(-kLog2e * run_on));
-  vf x[K], g[K], q[K];
-  for (std::int64_t run = from; run < to; run += wide ? kRun : kLanes) {
-    const float offset = static_cast<float>(run - bump.first);
+  return static_cast<float>(from - bump.first) - center;
+}
+
+// Exponentials for the first eight samples only: the height g and its ratio r to that eight samples on. From these,
+// with e = exp(-(8 / sigma)^2): g(+8) = g r, q = r r e, q(+8) = q e e, and e^4 is what bends q.
+static void start_run(const Bump& bump, std::int64_t from, Run& run) {
+  const float inv_sigma = static_cast<float>(bump.inv_sigma), offset = offset_of(bump, from);
+  const float eight = 8.0f * inv_sigma, squared = eight * eight;
+  const vf e = exp2_of(set(-kLog2e * squared)), e2 = e * e;
+  const auto half = [&](vf lanes, vf& g, vf& r) {
+    const vf x = (lanes + offset) * inv_sigma;
+    g = exp2_of(x * x * (-0.5f * kLog2e)) * bump.amplitude;
+    r = exp2_of((x * eight + 0.5f * squared) * -kLog2e);
+  };
+#if PQRST_WIDTH == 16
+  vf g, r;
+  half(lanes_twice(), g, r);
+  run.g[0] = g * upper_half(r);
+  run.q[0] = r * r * e * upper_half(e2);
+#else
+  for (int j = 0; j < K / 2; ++j) {
+    vf r;
+    half(lane_numbers(j), run.g[j], r);
+    run.g[j + K / 2] = run.g[j] * r;
+    run.q[j] = r * r * e;
+    run.q[j + K / 2] = run.q[j] * e2;
+  }
+#endif
+  run.bend = e2 * e2;
+}
+
+static void add_run(const Run& run) {
+  vf g[K], q[K];
+  for (int j = 0; j < K; ++j) g[j] = run.g[j], q[j] = run.q[j];
+  float* at = run.at;
+  for (const float* stop = at + run.blocks * kLanes; at < stop; at += kLanes) {
     for (int j = 0; j < K; ++j) {
-      x[j] = ((lane_numbers(j) + offset) - center) * inv_sigma;
-      vf y = x[j] * x[j] * (-0.5f * kLog2e);
-      if (!wide) y = y < -100.0f ? set(-100.0f) : y;
-      g[j] = exp2_of(y) * bump.amplitude;
-    }
-    float* at = chunk + (run - start);
-    if (!wide) {
-      for (int j = 0; j < K; ++j) store(at + j * W, load<vf>(at + j * W) + g[j]);
-      continue;
-    }
-    for (int j = 0; j < K; ++j) q[j] = exp2_of((x[j] * step + 0.5f * run_on) * -kLog2e);
-    const std::int64_t left = to - run < kRun ? to - run : kRun;
-    for (const float* stop = at + left; at < stop; at += kLanes) {
-      for (int j = 0; j < K; ++j) {
-        store(at + j * W, load<vf>(at + j * W) + g[j]);
-        g[j] *= q[j];
-        q[j] *= bend;
-      }
+      store(at + j * W, load<vf>(at + j * W) + g[j]);
+      g[j] *= q[j];
+      q[j] *= run.bend;
     }
   }
 }
 
-// Sine and cosine at 16 consecutive samples, moved on by rotation. Set anew from double precision for every
-// chunk.
-struct Phasor {
-  vf s[K], c[K];
-  float block_sin, block_cos;
-
-  Phasor(const Rotor& rotor, std::int64_t start, double size)
-      : block_sin(rotor.block_sin), block_cos(rotor.block_cos) {
-    const SinCos unit = sincos_turns(rotor.turns + rotor.step * static_cast<double>(start));
-    const SinCos at = {unit.sin * size, unit.cos * size};
-    float sines[kLanes], cosines[kLanes];
-    for (int l = 0; l < kLanes; ++l) {
-      sines[l] = static_cast<float>(at.sin * rotor.lane_cos[l] + at.cos * rotor.lane_sin[l]);
-      cosines[l] = static_cast<float>(at.cos * rotor.lane_cos[l] - at.sin * rotor.lane_sin[l]);
-    }
-    for (int j = 0; j < K; ++j) s[j] = load<vf>(sines + j * W), c[j] = load<vf>(cosines + j * W);
-  }
-
-  void advance(int j) {
-    const vf sine = s[j] * block_cos + c[j] * block_sin;
-    c[j] = c[j] * block_cos - s[j] * block_sin;
-    s[j] = sine;
-  }
-};
-
-static void add_baseline(const RenderPlan& plan, std::int64_t start, std::size_t count, float* chunk) {
-  Phasor wander(plan.baseline, start, plan.baseline_mv);
-  for (std::size_t i = 0; i < count; i += kLanes) {
+// A narrow one, whose q would leave the float's range, is worked out at every sample.
+static void add_narrow(const Bump& bump, std::int64_t from, std::int64_t to, float* at) {
+  for (; from < to; from += kLanes, at += kLanes) {
+    const float offset = offset_of(bump, from);
     for (int j = 0; j < K; ++j) {
-      float* at = chunk + i + j * W;
-      store(at, load<vf>(at) + wander.s[j]);
-      wander.advance(j);
+      const vf x = (lane_numbers(j) + offset) * static_cast<float>(bump.inv_sigma);
+      vf y = x * x * (-0.5f * kLog2e);
+      y = y < -100.0f ? set(-100.0f) : y;
+      store(at + j * W, load<vf>(at + j * W) + exp2_of(y) * bump.amplitude);
     }
   }
+}
+
+// The bumps that begin before `end`, from the first that may reach here. Runs are started several at a time and added
+// thereafter, so that a start does not wait for the end of the run before it.
+static void add_bumps(const RenderPlan& plan, std::size_t first, std::int64_t start, std::int64_t end,
+                      float* chunk) {
+  constexpr float kWide = 1.0f / 3.0f;  // 1 / sigma in samples
+  constexpr int kStarted = 16;
+  Run runs[kStarted];
+  int started = 0;
+  for (std::size_t k = first; k < plan.bump_count && plan.bumps[k].first - plan.disorder < end; ++k) {
+    const Bump& bump = plan.bumps[k];
+    const std::int64_t from = bump.first > start ? bump.first : start, to = bump.last < end ? bump.last : end;
+    if (static_cast<float>(bump.inv_sigma) > kWide) {
+      add_narrow(bump, from, to, chunk + (from - start));
+      continue;
+    }
+    for (std::int64_t at = from; at < to; at += kRunBlocks * kLanes) {
+      if (started == kStarted) {
+        for (const Run& run : runs) add_run(run);
+        started = 0;
+      }
+      Run& run = runs[started++];
+      const std::int64_t left = (to - at) / kLanes;
+      start_run(bump, at, run);
+      run.at = chunk + (at - start);
+      run.blocks = left < kRunBlocks ? left : kRunBlocks;
+    }
+  }
+  for (int k = 0; k < started; ++k) add_run(runs[k]);
 }
 
 // size(t) * shape(phase) of a phase whose rate drifts: after Stridh and Soernmo, "Spatiotemporal QRST
-// cancellation techniques for analysis of atrial fibrillation", IEEE TBME 2001, with two modulating sines.
-// The shape, a sum of four harmonics, comes as a polynomial: u (1 - v) P(v), u the phase in [-1/2, 1/2]
-// turns, v = 4 u^2.
-static void add_atrial(const RenderPlan& plan, std::int64_t start, std::size_t count, float* chunk) {
-  constexpr float round = 12582912.0f;
-  Phasor slow(plan.slow.rotor, start, 1.0), fast(plan.fast.rotor, start, 1.0);
-  const double begin = plan.atrial_turns + plan.atrial_step * static_cast<double>(start);
-  const float base = static_cast<float>(begin - floor_of(begin)), step = static_cast<float>(plan.atrial_step);
-  for (std::size_t i = 0; i < count; i += kLanes) {
-    const float offset = base + static_cast<float>(i) * step;
-    for (int j = 0; j < K; ++j) {
-      const vf swing = slow.c[j] * plan.slow.turns + fast.c[j] * plan.fast.turns;
-      const vf size = (slow.s[j] * plan.slow.size + fast.s[j] * plan.fast.size) + 1.0f;
-      const vf turns = (lane_numbers(j) * step + offset) + swing;
-      const vf u = turns - ((turns + round) - round);
-      const vf v = 4.0f * u * u;
-      vf p = set(plan.atrial_shape[kShapeTerms - 1]);
-      for (int k = kShapeTerms - 2; k >= 0; --k) p = p * v + plan.atrial_shape[k];
-      float* at = chunk + i + j * W;
-      store(at, load<vf>(at) + (u - u * v) * p * size);
-      slow.advance(j);
-      fast.advance(j);
+// cancellation techniques for analysis of atrial fibrillation", IEEE TBME 2001, with two modulating sines. The phase
+// is a 32-bit fraction of a turn, which wraps by itself; the sines swing it in steps of 2^-23 turns, by up to 256 turns.
+// The shape, a sum of four harmonics, comes as a polynomial: w (1 - v) P(v), w the phase in [-1, 1) half turns, v = w^2.
+static inline vf shape(const float* p, vf w) {
+  const vf v = w * w, v2 = v * v;
+  const vf p01 = p[1] * v + p[0], p23 = p[3] * v + p[2], p45 = p[5] * v + p[4], p67 = p[7] * v + p[6];
+  return (w - w * v) * (((p67 * v2 + p45) * v2 + p23) * v2 + p01);
+}
+
+struct Atrial {
+  vf half_turns, size;
+};
+
+// Two samples of a lane are under way at a time: one at its phase, one at its shape.
+__attribute__((noinline)) static void add_atrial(const RenderPlan& plan, std::int64_t start, std::size_t count, float* chunk) {
+  constexpr float kSwing = 0x1p23f;
+  const std::uint32_t step = plan.atrial_step, base = plan.atrial_turns + step * static_cast<std::uint32_t>(start);
+  const SinCos slow_at = place(plan.slow.rotor, start), fast_at = place(plan.fast.rotor, start);
+  for (int j = 0; j < K; ++j) {
+    Phasor slow(plan.slow.rotor, slow_at, j, plan.slow.size, plan.slow.turns * kSwing);
+    Phasor fast(plan.fast.rotor, fast_at, j, plan.fast.size, plan.fast.turns * kSwing);
+    vu phase = unsigned_of(to_int(lane_numbers(j))) * step + base;
+    const auto next = [&]() -> Atrial {
+      const vu swing = unsigned_of(to_int(slow.c + fast.c)) << 9;
+      const vf half_turns = to_float(signed_of(phase + swing)) * 0x1p-31f, size = (slow.s + fast.s) + 1.0f;
+      phase += step * kLanes;
+      slow.advance();
+      fast.advance();
+      return {half_turns, size};
+    };
+    float *at = chunk + j * W, *last = at + (count - kLanes);
+    Atrial ready = next();
+    for (; at < last; at += kLanes) {
+      const Atrial after = next();
+      store(at, load<vf>(at) + shape(plan.atrial_shape, ready.half_turns) * ready.size);
+      ready = after;
     }
+    store(at, load<vf>(at) + shape(plan.atrial_shape, ready.half_turns) * ready.size);
   }
 }
