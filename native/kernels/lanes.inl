@@ -49,9 +49,7 @@ static inline vf lane_numbers(int j) {
 
 #if PQRST_WIDTH == 16
 // 0..7 and 0..7 again; and a vector whose lower eight lanes are 1.
-static inline vf lanes_twice() {
-  return vf{0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7};
-}
+static inline vf lanes_twice() { return vf{0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7}; }
 static inline vf upper_half(vf x) {
   const vi upper = {0, 0, 0, 0, 0, 0, 0, 0, -1, -1, -1, -1, -1, -1, -1, -1};
   return upper ? x : set(1.0f);
@@ -81,13 +79,13 @@ static inline vf scaled_log(vf u, float factor) {
   return to_float(e) * (factor * 0.6931472f) + ((f - 0.5f * y) + f * y * p) * factor;
 }
 
-// 2^y for |y| < 126.
+// 2^y for |y| < 126, to 2e-7; most exact near 0, where errors add up over a run.
 static inline vf exp2_of(vf y) {
   constexpr float round = 12582912.0f;  // 1.5 * 2^23: adding it rounds to a whole number in the low bits
   const vf shifted = y + round;
   const vf f = y - (shifted - round);
   const vf y2 = f * f;
-  const vf p = ((0.0013409992f * f + 0.009676036f) * y2 + (0.055502973f * f + 0.24022107f)) * y2 +
-               (0.69314724f * f + 1.0000001f);
+  const vf p = ((0.00132186725f * f + 0.00967169794f) * y2 + (0.0555089295f * f + 0.24022238f)) * y2 +
+               (0.693146856f * f + 1.0f);
   return float_of(bits(p) + (bits(shifted) << 23));
 }

@@ -38,9 +38,20 @@ static inline double log_of(double x) {
 static inline double exp_of(double x) {
   const double n = floor_of(x * 1.44269504088896340736 + 0.5);
   const double r = (x - n * 0.693147180369123816490) - n * 1.90821492927058770002e-10;
-  constexpr double taylor[] = {1.0,           1.0,           1.0 / 2,        1.0 / 6,         1.0 / 24,
-                               1.0 / 120,     1.0 / 720,     1.0 / 5040,     1.0 / 40320,     1.0 / 362880,
-                               1.0 / 3628800, 1.0 / 39916800, 1.0 / 479001600, 1.0 / 6227020800};
+  constexpr double taylor[] = {1.0,
+                               1.0,
+                               1.0 / 2,
+                               1.0 / 6,
+                               1.0 / 24,
+                               1.0 / 120,
+                               1.0 / 720,
+                               1.0 / 5040,
+                               1.0 / 40320,
+                               1.0 / 362880,
+                               1.0 / 3628800,
+                               1.0 / 39916800,
+                               1.0 / 479001600,
+                               1.0 / 6227020800};
   const auto scale = static_cast<std::uint64_t>(static_cast<std::int64_t>(n) + 1023) << 52;
   return polynomial(taylor, r) * __builtin_bit_cast(double, scale);
 }

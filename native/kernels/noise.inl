@@ -8,8 +8,8 @@ static inline std::uint64_t splitmix64(std::uint64_t x) {
   return x ^ (x >> 31);
 }
 
-// One block of Philox, spread over the lanes by splitmix64 (Steele, Lea and Flood, 2014), as the authors of xoshiro
-// recommend.
+// One block of Philox, spread over the lanes by splitmix64 (Steele, Lea and Flood, 2014), as the authors of
+// xoshiro recommend.
 static void seed(const Address& address, std::uint32_t segment, LaneState& state) {
   std::uint64_t word[2];
   std::uint32_t block[4];
@@ -41,7 +41,8 @@ struct Generator {
   }
 };
 
-// One pair a lane on its way: uniform words; then -2 sd^2 ln u and the place on the circle; then the two normals.
+// One pair a lane on its way: uniform words; then -2 sd^2 ln u and the place on the circle; then the two
+// normals.
 struct Words {
   vu radius, angle;
 };
@@ -54,8 +55,8 @@ static inline Words draw(Generator& g) {
   return {radius, g.next()};
 }
 
-// From 31 bits each. Radius: u in (0, 1]. Angle: t in [-1, 1) is a quarter turn either way; the highest bit flips the
-// cosine's sign, which makes the circle whole.
+// From 31 bits each. Radius: u in (0, 1]. Angle: t in [-1, 1) is a quarter turn either way; the highest bit
+// flips the cosine's sign, which makes the circle whole.
 static inline Polar polar(Words words, float factor) {
   const vf u = (to_float(signed_of(words.radius >> 1)) + 0.5f) * 0x1p-31f;
   const vf t = to_float(signed_of(words.angle << 1)) * 0x1p-31f;
@@ -82,8 +83,8 @@ static inline void put(float* at, Polar p, Floor& floor) {
   floor.advance();
 }
 
-// Lanes j W to j W + W of out[count]. The three steps of a pair take long one after the other, so three pairs are under
-// way at a time, one at each step. At least one pair.
+// Lanes j W to j W + W of out[count]. The three steps of a pair take long one after the other, so three pairs
+// are under way at a time, one at each step. At least one pair.
 template <class Floor>
 static inline void fill(LaneState& state, float sd, float* out, std::size_t count, int j, Floor floor) {
   const float factor = -2.0f * sd * sd;  // the radius is sd sqrt(-2 ln u)

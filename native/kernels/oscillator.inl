@@ -1,7 +1,7 @@
 // Sines at 16 consecutive samples, moved on by rotation instead of a sine call a sample.
 
-// sine * sin and cosine * cos of a rotor at one vector of samples in every block of 16, moved on by rotation. Set anew
-// from double precision for every chunk. Neither factor may be 0.
+// sine * sin and cosine * cos of a rotor at one vector of samples in every block of 16, moved on by rotation.
+// Set anew from double precision for every chunk. Neither factor may be 0.
 struct Phasor {
   vf s, c;
   float turn, to_sine, to_cosine;

@@ -20,10 +20,14 @@ Wave draw(const WaveSpec& spec, Draws& draws) {
 // sin(2 pi k u) = u (1 - v) P(v) on |u| <= 1/2, v = (2 u)^2, for k = 1..4: least-squares fits, the worst (k =
 // 4) to 4e-3.
 constexpr double kSine[4][kShapeTerms] = {
-    {6.28318530718, -4.05224025274, 1.04808782376, -0.15044120888, 0.0138504519358, -0.000890124197141, 4.20413868281e-05, -1.38486952408e-06},
-    {12.5663694721, -70.1169664357, 93.0923226748, -60.3096793553, 23.7652756436, -6.31458310712, 1.15316060445, -0.119091637385},
-    {18.8481755347, -260.124700784, 977.763626853, -1631.26047253, 1548.34865219, -919.403366617, 332.048440771, -56.80320423},
-    {24.9969204723, -628.114957503, 4442.63525579, -13922.8521301, 23285.4710476, -22233.2081968, 11602.4356487, -2584.58797417},
+    {6.28318530718, -4.05224025274, 1.04808782376, -0.15044120888, 0.0138504519358, -0.000890124197141,
+     4.20413868281e-05, -1.38486952408e-06},
+    {12.5663694721, -70.1169664357, 93.0923226748, -60.3096793553, 23.7652756436, -6.31458310712,
+     1.15316060445, -0.119091637385},
+    {18.8481755347, -260.124700784, 977.763626853, -1631.26047253, 1548.34865219, -919.403366617,
+     332.048440771, -56.80320423},
+    {24.9969204723, -628.114957503, 4442.63525579, -13922.8521301, 23285.4710476, -22233.2081968,
+     11602.4356487, -2584.58797417},
 };
 
 double peak_to_peak_of(const AtrialSpec& spec) {
@@ -74,7 +78,8 @@ Modulator modulator_of(const Range& hz, const Range& rate_hz, const Range& size,
   return modulator;
 }
 
-double plan_atrial(const AtrialSpec& spec, double fs_hz, double peak_to_peak, Draws& draws, RenderPlan& plan) {
+double plan_atrial(const AtrialSpec& spec, double fs_hz, double peak_to_peak, Draws& draws,
+                   RenderPlan& plan) {
   const double rate_hz = draws.in(spec.rate_hz);
   const double size_mv = draws.in(spec.peak_to_peak_mv) / peak_to_peak;
   const double harmonics[] = {1.0, spec.harmonic2, spec.harmonic3, spec.harmonic4};
@@ -325,7 +330,9 @@ void Workspace::plan(const Request& request, std::uint64_t index, RenderPlan& pl
   const double baseline_hz = draws_.in(spec.baseline_hz);
   plan.baseline = rotor_of(baseline_hz, draws_.uniform(), fs_hz);
   plan.atrial = false;
-  const AtrialSpec* atrial = label == Class::af ? &spec.af.atrial : label == Class::aflt ? &spec.aflt.atrial : nullptr;
+  const AtrialSpec* atrial = label == Class::af     ? &spec.af.atrial
+                             : label == Class::aflt ? &spec.aflt.atrial
+                                                    : nullptr;
   if (atrial != nullptr) flutter_s_ = 1.0 / plan_atrial(*atrial, fs_hz, height_of(*atrial), draws_, plan);
   plan_beats(spec, label, static_cast<double>(request.length) / fs_hz);
   plan.disorder = plan_bumps(spec, fs_hz, request.length);

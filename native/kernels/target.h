@@ -13,7 +13,8 @@ namespace pqrst {
 inline constexpr int kLanes = 16;  // fixed on every target: lane l makes the samples l, l + 16, ...
 inline constexpr std::size_t kNormalBlock = 32;  // normals come in blocks: Box-Muller yields two per lane
 inline constexpr int kShapeTerms = 8;
-// Samples rendered at a time, a multiple of kNormalBlock: ten seconds at 500 Hz, and less than a first-level cache.
+// Samples rendered at a time, a multiple of kNormalBlock: ten seconds at 500 Hz, and less than a first-level
+// cache.
 inline constexpr std::size_t kChunk = 6144;
 
 // amplitude * exp(-1/2 ((i - center) * inv_sigma)^2) on [first, last), whole blocks of 16 samples.
@@ -45,8 +46,9 @@ struct RenderPlan {
   float baseline_mv;
   Rotor baseline;
   bool atrial;
-  std::uint32_t atrial_turns, atrial_step;  // phase at the first sample and what a sample adds, in 2^-32 turns
-  float atrial_shape[kShapeTerms];          // P of w (1 - v) P(v), mV; see shape()
+  std::uint32_t atrial_turns,
+      atrial_step;                  // phase at the first sample and what a sample adds, in 2^-32 turns
+  float atrial_shape[kShapeTerms];  // P of w (1 - v) P(v), mV; see shape()
   Modulator slow, fast;
 };
 

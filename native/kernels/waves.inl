@@ -1,10 +1,11 @@
 // The waves of every class: Gaussians where they exceed a float's resolution, the baseline's sine, the atrial
 // oscillator. Adds to samples [start, start + count) of the recording, count a multiple of 16; mV.
 
-// A wide Gaussian is worked out exactly at the 16 samples that a run of kRunBlocks blocks starts with, and goes on by
-// two multiplications: g(x + h) = g(x) q(x), q(x + h) = q(x) exp(-h^2). The error stays below 1e-5 of the wave's
-// own height.
-constexpr int kRunBlocks = 32;
+// A wide Gaussian is worked out exactly at the 16 samples that a run of blocks starts with, and goes on by
+// two multiplications: g(x + h) = g(x) q(x), q(x + h) = q(x) exp(-h^2). One that is over within kLongRun
+// blocks is a run; of a longer one every kRun blocks are. The error stays below 3e-5 of the wave's own
+// height.
+constexpr int kRun = 16, kLongRun = 32;
 
 struct Run {
   vf g[K], q[K], bend;
@@ -14,15 +15,15 @@ struct Run {
 
 constexpr float kLog2e = 1.44269504f;
 
-// Sample `from` as seen from the bump's centre. Positions count from the bump's own first sample: exact in float, and
-// the same whatever the chunk.
+// Sample `from` as seen from the bump's centre. Positions count from the bump's own first sample: exact in
+// float, and the same whatever the chunk.
 static inline float offset_of(const Bump& bump, std::int64_t from) {
   const float center = static_cast<float>(bump.center - static_cast<double>(bump.first));
   return static_cast<float>(from - bump.first) - center;
 }
 
-// Exponentials for the first eight samples only: the height g and its ratio r to that eight samples on. From these,
-// with e = exp(-(8 / sigma)^2): g(+8) = g r, q = r r e, q(+8) = q e e, and e^4 is what bends q.
+// Exponentials for the first eight samples only: the height g and its ratio r to that eight samples on. From
+// these, with e = exp(-(8 / sigma)^2): g(+8) = g r, q = r r e, q(+8) = q e e, and e^4 is what bends q.
 static void start_run(const Bump& bump, std::int64_t from, Run& run) {
   const float inv_sigma = static_cast<float>(bump.inv_sigma), offset = offset_of(bump, from);
   const float eight = 8.0f * inv_sigma, squared = eight * eight;
@@ -46,7 +47,7 @@ static void start_run(const Bump& bump, std::int64_t from, Run& run) {
     run.q[j + K / 2] = run.q[j] * e2;
   }
 #endif
-  run.bend = e2 * e2;
+  run.bend = exp2_of(set(-4.0f * kLog2e * squared));  // not e^4, whose error would be bent n^2 / 2 times
 }
 
 static void add_run(const Run& run) {
@@ -75,8 +76,8 @@ static void add_narrow(const Bump& bump, std::int64_t from, std::int64_t to, flo
   }
 }
 
-// The bumps that begin before `end`, from the first that may reach here. Runs are started several at a time and added
-// thereafter, so that a start does not wait for the end of the run before it.
+// The bumps that begin before `end`, from the first that may reach here. Runs are started several at a time
+// and added thereafter, so that a start does not wait for the end of the run before it.
 static void add_bumps(const RenderPlan& plan, std::size_t first, std::int64_t start, std::int64_t end,
                       float* chunk) {
   constexpr float kWide = 1.0f / 3.0f;  // 1 / sigma in samples
@@ -90,7 +91,8 @@ static void add_bumps(const RenderPlan& plan, std::size_t first, std::int64_t st
       add_narrow(bump, from, to, chunk + (from - start));
       continue;
     }
-    for (std::int64_t at = from; at < to; at += kRunBlocks * kLanes) {
+    const std::int64_t most = bump.last - bump.first <= kLongRun * kLanes ? kLongRun : kRun;
+    for (std::int64_t at = from; at < to; at += most * kLanes) {
       if (started == kStarted) {
         for (const Run& run : runs) add_run(run);
         started = 0;
@@ -99,16 +101,17 @@ static void add_bumps(const RenderPlan& plan, std::size_t first, std::int64_t st
       const std::int64_t left = (to - at) / kLanes;
       start_run(bump, at, run);
       run.at = chunk + (at - start);
-      run.blocks = left < kRunBlocks ? left : kRunBlocks;
+      run.blocks = left < most ? left : most;
     }
   }
   for (int k = 0; k < started; ++k) add_run(runs[k]);
 }
 
 // size(t) * shape(phase) of a phase whose rate drifts: after Stridh and Soernmo, "Spatiotemporal QRST
-// cancellation techniques for analysis of atrial fibrillation", IEEE TBME 2001, with two modulating sines. The phase
-// is a 32-bit fraction of a turn, which wraps by itself; the sines swing it in steps of 2^-23 turns, by up to 256 turns.
-// The shape, a sum of four harmonics, comes as a polynomial: w (1 - v) P(v), w the phase in [-1, 1) half turns, v = w^2.
+// cancellation techniques for analysis of atrial fibrillation", IEEE TBME 2001, with two modulating sines.
+// The phase is a 32-bit fraction of a turn, which wraps by itself; the sines swing it in steps of 2^-23
+// turns, by up to 256 turns. The shape, a sum of four harmonics, comes as a polynomial: w (1 - v) P(v), w the
+// phase in [-1, 1) half turns, v = w^2.
 static inline vf shape(const float* p, vf w) {
   const vf v = w * w, v2 = v * v;
   const vf p01 = p[1] * v + p[0], p23 = p[3] * v + p[2], p45 = p[5] * v + p[4], p67 = p[7] * v + p[6];
@@ -120,9 +123,11 @@ struct Atrial {
 };
 
 // Two samples of a lane are under way at a time: one at its phase, one at its shape.
-__attribute__((noinline)) static void add_atrial(const RenderPlan& plan, std::int64_t start, std::size_t count, float* chunk) {
+__attribute__((noinline)) static void add_atrial(const RenderPlan& plan, std::int64_t start,
+                                                 std::size_t count, float* chunk) {
   constexpr float kSwing = 0x1p23f;
-  const std::uint32_t step = plan.atrial_step, base = plan.atrial_turns + step * static_cast<std::uint32_t>(start);
+  const std::uint32_t step = plan.atrial_step,
+                      base = plan.atrial_turns + step * static_cast<std::uint32_t>(start);
   const SinCos slow_at = place(plan.slow.rotor, start), fast_at = place(plan.fast.rotor, start);
   for (int j = 0; j < K; ++j) {
     Phasor slow(plan.slow.rotor, slow_at, j, plan.slow.size, plan.slow.turns * kSwing);

@@ -49,9 +49,10 @@ std::vector<Exact> atrial(const Request& r, const RenderPlan& plan, const Atrial
   double slope = 0, most = 0;
   for (int k = 0; k < 4; ++k) slope += (k + 1) * h[k], most += std::fabs(h[k]);
   if (std::fabs(slope) < 0.5) return {};  // the plan's size is told by the slope at phase 0
-  const double size_mv = static_cast<double>(plan.atrial_shape[0]) / (kTurn * slope);
+  const double size_mv = static_cast<double>(plan.atrial_shape[0]) / (kTurn / 2 * slope);
   for (std::uint32_t i = 0; i < r.length; ++i) {
-    double turns = plan.atrial_turns + plan.atrial_step * i, size = 1, largest = 1;
+    double turns = (plan.atrial_turns + static_cast<double>(plan.atrial_step) * i) * 0x1p-32, size = 1,
+           largest = 1;
     for (const Modulator* m : {&plan.slow, &plan.fast}) {
       const double phase = kTurn * (m->rotor.turns + m->rotor.step * i);
       turns += static_cast<double>(m->turns) * std::cos(phase);
@@ -94,7 +95,7 @@ void test_formula() {
     if (part != 1) set(c.spec, "baselineMv", 0);
     if (part != 2) set(c.spec, "peakToPeakMv", 0);
     if (part == 2) r.classes = kLabels + 1 + number / 3 % 2;
-    r.length = r.length * 7 % 9001 + 1;  // chunks are of 4,096
+    r.length = r.length * 7 % 9001 + 1;  // chunks are of 6,144
     r.unit = Unit::millivolt;
     r.sample = Sample::float32;
 

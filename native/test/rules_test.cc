@@ -18,10 +18,10 @@ void test_ranges() {
     wander.push_back(static_cast<double>(normal.plan.baseline_mv));
     wander_hz.push_back(normal.plan.baseline.step * kFs);
     phase.push_back(normal.plan.baseline.turns);
-    af_hz.push_back(af.plan.atrial_step * kFs);
-    af_phase.push_back(af.plan.atrial_turns);
+    af_hz.push_back(af.plan.atrial_step * 0x1p-32 * kFs);
+    af_phase.push_back(af.plan.atrial_turns * 0x1p-32);
     size.push_back(static_cast<double>(af.plan.slow.size));
-    flutter_hz.push_back(flutter.plan.atrial_step * kFs);
+    flutter_hz.push_back(flutter.plan.atrial_step * 0x1p-32 * kFs);
     CHECK(!normal.plan.atrial && af.plan.atrial && flutter.plan.atrial, "atrial activity where none belongs");
   }
   family.uniform(noise, 0.01, 0.02, 1), family.uniform(wander, 0, 0.15, 2);
@@ -83,7 +83,8 @@ void test_class_rules() {
     const auto& beats = flutter(index);
     double seen[3] = {};
     for (std::size_t k = 1; k < beats.size(); ++k) {
-      const double ratio = (beats[k].r.center_s - beats[k - 1].r.center_s) * flutter.plan.atrial_step * kFs;
+      const double ratio =
+          (beats[k].r.center_s - beats[k - 1].r.center_s) * flutter.plan.atrial_step * 0x1p-32 * kFs;
       const double whole = std::round(ratio);
       CHECK(std::fabs(ratio - whole) < 1e-6 && whole >= 2 && whole <= 4, "flutter conducts %g:1", ratio);
       if (whole >= 2 && whole <= 4) seen[static_cast<int>(whole) - 2] += 1;
