@@ -115,7 +115,7 @@ describe.skipIf(python === undefined)(`the wfdb package reads what we write${abs
     execFileSync(process.execPath, [main, ...args], { stdio: 'pipe' });
     const synthesizer = new Synthesizer({ preset: 'paper', fsHz: 360, seconds: 10, seed: 7, unit: 'mV' });
     const batch = await synthesizer.batch({ classes: [...ecgClasses], count: 10, annotations: true });
-    const names = Array.from({ length: 10 }, (_, k) => `r000000${k}`);
+    const names = Array.from({ length: 10 }, (_, k) => `00000/r000000${k}`);
     const verdicts = judge(names.map((name) => ({ path: join(folder, name), annotators: ['atr'] })));
     for (const [k, { fs, leads, signals, annotations }] of verdicts.entries()) {
       const made = batch.signals.subarray(k * synthesizer.lengthSamples, (k + 1) * synthesizer.lengthSamples);
