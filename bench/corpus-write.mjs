@@ -3,7 +3,7 @@
 //   node bench/corpus-write.mjs [--dir .] [--records 60000] [--repeats 5] [--json]
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -32,6 +32,58 @@ async function writeOnce(folder) {
   console.log(JSON.stringify({ seconds, maxRssMb: (process.resourceUsage().maxRSS * 1024) / mb }));
 }
 
+/** Writing, hashing and flushing the same shards with one block of records over and over: no kernel. */
+async function writeReady(folder) {
+  const { planCorpus } = await import('../dist/corpus/plan.js');
+  const { BlockSource } = await import('../dist/corpus/blocks.js');
+  const { countShards, listShards } = await import('../dist/corpus/shards.js');
+  const { plan, format } = await planCorpus({ format: 'npy', type: 'int16', count: records });
+  await mkdir(folder);
+  const source = new BlockSource(plan).blocks([{ start: 0, count: 200 }]);
+  const { value: block } = await source.next();
+  const started = performance.now();
+  let before;
+  for (const shard of listShards(plan, 0, countShards(plan))) {
+    let current;
+    const filled = new Promise((resolve) => {
+      const blocks = async function* () {
+        for (let made = 0; made < shard.count; made += block.count) {
+          const count = Math.min(block.count, shard.count - made);
+          yield count === block.count ? block : headOf(block, count, plan.lengthSamples);
+        }
+        resolve();
+      };
+      current = format.writeShard(join(folder, String(shard.number)), plan, blocks(), shard);
+    });
+    await Promise.race([filled, current]);
+    await before;
+    before = current;
+  }
+  await before;
+  const seconds = (performance.now() - started) / 1000;
+  await source.return();
+  return seconds;
+}
+
+/** The first `count` records of a block. */
+function headOf(block, count, lengthSamples) {
+  const { offsets, fiducialsS, types } = block.beats;
+  const beats = offsets[count];
+  return {
+    ...block,
+    count,
+    labels: block.labels.subarray(0, count),
+    beats: {
+      offsets: offsets.subarray(0, count + 1),
+      fiducialsS: fiducialsS.subarray(0, beats * 9),
+      types: types.subarray(0, beats),
+    },
+    pieces: async function* () {
+      for await (const piece of block.pieces()) yield piece.subarray(0, count * lengthSamples);
+    },
+  };
+}
+
 /** The kernel alone, through the same buffers: no faster can be written. */
 async function generateOnce() {
   const { Synthesizer } = await import('../dist/synth/synthesizer.js');
@@ -54,7 +106,7 @@ async function generateOnce() {
 
 async function bench() {
   const folder = await mkdtemp(join(values.dir, 'corpus-write-'));
-  const rates = { dd: [], corpus: [], kernel: [] };
+  const rates = { dd: [], corpus: [], ready: [], kernel: [] };
   let maxRssMb = 0;
   let bytes = 0;
   try {
@@ -66,6 +118,10 @@ async function bench() {
       maxRssMb = Math.max(maxRssMb, written.maxRssMb);
       rates.corpus.push(bytes / mb / written.seconds);
       await rm(corpus, { recursive: true });
+      const ready = join(folder, 'ready');
+      const readySeconds = await writeReady(ready);
+      rates.ready.push((await bytesOf(ready)) / mb / readySeconds);
+      await rm(ready, { recursive: true });
       rates.dd.push(bytes / mb / dd(join(folder, 'dd'), bytes));
       await rm(join(folder, 'dd'));
       rates.kernel.push((records * 10_000) / mb / (await generateOnce()));
@@ -74,14 +130,17 @@ async function bench() {
     await rm(folder, { recursive: true, force: true });
   }
   const ratios = rates.corpus.map((rate, at) => rate / rates.dd[at]);
+  const readyRatios = rates.ready.map((rate, at) => rate / rates.dd[at]);
   const kernelRatios = rates.corpus.map((rate, at) => rate / rates.kernel[at]);
   const result = {
     records,
     megabytes: bytes / mb,
     ddMbPerS: summary(rates.dd),
     corpusMbPerS: summary(rates.corpus),
+    readyMbPerS: summary(rates.ready),
     kernelMbPerS: summary(rates.kernel),
     corpusToDd: summary(ratios),
+    readyToDd: summary(readyRatios),
     corpusToKernel: summary(kernelRatios),
     maxRssMb,
   };
@@ -95,8 +154,10 @@ async function bench() {
   );
   line('dd bs=1M conv=fsync', result.ddMbPerS, 'MB/s');
   line('writeCorpus, npy int16', result.corpusMbPerS, 'MB/s');
+  line('writing alone, no kernel', result.readyMbPerS, 'MB/s');
   line('the kernel alone, no disk', result.kernelMbPerS, 'MB/s of signal');
   line('writeCorpus / dd', result.corpusToDd, '', 2);
+  line('writing alone / dd', result.readyToDd, '', 2);
   line('writeCorpus / kernel', result.corpusToKernel, '', 2);
   console.log(`peak resident memory of writing    ${maxRssMb.toFixed(0)} MB`);
 }

@@ -1,5 +1,5 @@
-// Records of a plan on their way to the formats: blocks in order, the next one being made while one is written. Short
-// records come several a block, through two buffers used in turn; a long one is a block of its own and comes in pieces.
+// Records of a plan on their way to the formats: blocks in order, the next ones being made while one is written. Short
+// records come several a block, through three buffers used in turn; a long one is a block of its own and comes in pieces.
 
 import { classCode } from '../classes.js';
 import { type SampleArrays, type SampleType, sampleArrays } from '../native.js';
@@ -11,6 +11,14 @@ type Samples = SampleArrays[SampleType];
 
 const blockSamples = 2 ** 20;
 const maxBlockRecords = 2 ** 14;
+/** Blocks made or being made before they are asked for: enough to even out a disk that stutters. */
+const blocksAhead = 2;
+
+interface Made {
+  readonly block: CorpusBlock;
+  /** Goes back to the free ones when the block has been used. */
+  readonly samples?: Samples;
+}
 
 /** What makes the records of `plan`, in its unit and type. */
 export function synthesizerOf(plan: CorpusPlan): Synthesizer<SampleType> {
@@ -46,16 +54,23 @@ export class BlockSource {
     const left = new AbortController();
     const signal = this.#signal === undefined ? left.signal : AbortSignal.any([this.#signal, left.signal]);
     const cuts = this.#cut(ranges);
-    const makeNext = () => {
+    // One after the other, so that the first is ready soonest; settled, so that an error waits for its turn.
+    const coming: Promise<PromiseSettledResult<Made>>[] = [];
+    let last: Promise<unknown> = Promise.resolve();
+    const prepare = () => {
       const cut = cuts.next();
-      return cut.done ? undefined : Promise.allSettled([this.#make(cut.value, signal)]);
+      if (cut.done) return;
+      const made = last.then(() => this.#make(cut.value, signal));
+      coming.push(Promise.allSettled([made]).then(([result]) => result));
+      last = coming.at(-1)!;
     };
-    let coming = makeNext();
     try {
-      while (coming !== undefined) {
-        const [result] = await coming;
+      for (let ahead = 0; ahead < blocksAhead; ahead++) prepare();
+      for (;;) {
+        const result = await coming.shift();
+        if (result === undefined) return;
         if (result.status === 'rejected') throw result.reason;
-        coming = makeNext();
+        prepare();
         signal.throwIfAborted();
         const { block, samples } = result.value;
         yield block;
@@ -63,7 +78,7 @@ export class BlockSource {
       }
     } finally {
       left.abort();
-      await coming;
+      await last;
     }
   }
 
@@ -76,7 +91,7 @@ export class BlockSource {
     }
   }
 
-  #make(range: RecordRange, signal: AbortSignal): Promise<{ block: CorpusBlock; samples?: Samples }> {
+  #make(range: RecordRange, signal: AbortSignal): Promise<Made> {
     return this.#perBlock === 0 ? this.#open(range.start, signal) : this.#batch(range, signal);
   }
 

@@ -2,10 +2,13 @@
 
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
+import { PqrstError } from '../errors.js';
 import { writeError } from '../files.js';
 
 const textChunk = 2 ** 20;
 const readChunk = 2 ** 20;
+/** What has been written since is flushed while more comes, so that the last flush is short. */
+const flushEvery = 2 ** 25;
 
 export interface FileHash {
   readonly bytes: number;
@@ -19,6 +22,8 @@ export class HashedFile {
   readonly #file: FileHandle;
   readonly #hash = createHash('sha256');
   #bytes = 0;
+  #flushing: Promise<PromiseSettledResult<void>[]> = Promise.resolve([]);
+  #flushed = 0;
 
   private constructor(path: string, file: FileHandle) {
     this.#path = path;
@@ -40,16 +45,20 @@ export class HashedFile {
     const written = Promise.allSettled([this.#writeAll(bytes)]);
     this.#hash.update(bytes);
     this.#bytes += bytes.length;
-    const [result] = await written;
-    if (result.status === 'rejected') throw writeError(this.#path, result.reason);
+    this.#check(await written);
+    if (this.#bytes - this.#flushed < flushEvery) return;
+    this.#check(await this.#flushing);
+    this.#flushed = this.#bytes;
+    this.#flushing = Promise.allSettled([this.#file.datasync()]);
   }
 
   /** Flushes to the disk and closes. ERR_WRITE. */
   async close(): Promise<FileHash> {
     try {
+      this.#check(await this.#flushing);
       await this.#file.sync();
     } catch (cause) {
-      throw writeError(this.#path, cause);
+      throw cause instanceof PqrstError ? cause : writeError(this.#path, cause);
     } finally {
       await this.#file.close();
     }
@@ -59,6 +68,12 @@ export class HashedFile {
   /** Closes what need not be whole. */
   async abandon(): Promise<void> {
     await this.#file.close();
+  }
+
+  #check(results: readonly PromiseSettledResult<unknown>[]): void {
+    for (const result of results) {
+      if (result.status === 'rejected') throw writeError(this.#path, result.reason);
+    }
   }
 
   async #writeAll(bytes: Uint8Array): Promise<void> {

@@ -49,11 +49,14 @@ async function writeShard(
   try {
     await signals.write(npyHeader(plan.type, [shard.count, plan.lengthSamples]));
     for await (const block of blocks) {
+      const beats = Promise.allSettled([
+        fiducials.append(block.beats.fiducialsS),
+        types.append(block.beats.types),
+      ]);
       for await (const piece of block.pieces()) await signals.write(piece);
       labels.set(block.labels, row);
       for (let k = 1; k <= block.count; k++) offsets[row + k] = offsets[row]! + block.beats.offsets[k]!;
-      await fiducials.append(block.beats.fiducialsS);
-      await types.append(block.beats.types);
+      for (const result of await beats) if (result.status === 'rejected') throw result.reason;
       row += block.count;
     }
   } catch (error) {
