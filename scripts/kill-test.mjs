@@ -81,7 +81,7 @@ export async function killTest({ mainScript, format, kills, seed, folder }) {
     corpora++;
   };
   while (done < kills) {
-    const { killed } = await run(mainScript, args(target, '--resume'), random.uniform() * 0.5 * workMs);
+    const { killed } = await run(mainScript, args(target, '--resume'), random.uniform() * 0.35 * workMs);
     resumes++;
     if (!killed) await finish();
     else {
