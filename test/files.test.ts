@@ -62,6 +62,7 @@ describe('a full disk', () => {
 
   it.for(['wfdb', 'npy', 'parquet', 'ptb-xl'])(
     'ends pqrst synth --format %s in a sentence, and --resume goes on when there is room',
+    { timeout: 60_000 },
     async (format, test) => {
       const disk = await tinyDisk();
       if (disk === undefined) return test.skip('needs the right to mount a small file system');
@@ -78,7 +79,6 @@ describe('a full disk', () => {
       await runCli([...args.slice(0, -1), 'whole'], { cwd: disk });
       expect(await hashesOf(join(disk, 'records'))).toEqual(await hashesOf(join(disk, 'whole')));
     },
-    60_000,
   );
 });
 

@@ -41,8 +41,8 @@ describe.skipIf(!canTrace)(
         const [out, log] = [join(folder, 'out'), join(folder, 'log')];
         const trace = ['-f', '-y', '-o', log, '-e', 'trace=fsync,fdatasync,rename,renameat,renameat2'];
         const args = ['synth', '--count', '4', '--replicas', '3', '--format', format, '--out', out];
-        const { status } = spawnSync('strace', [...trace, process.execPath, mainScript, ...args]);
-        expect(status).toBe(0);
+        const { status, stderr } = spawnSync('strace', [...trace, process.execPath, mainScript, ...args]);
+        expect({ status, stderr: String(stderr) }).toMatchObject({ status: 0 });
         const events = eventsOf(await readFile(log, 'utf8'));
         const synced = (path: string, after: number, before: number) =>
           events.slice(after, before).some((event) => event.kind === 'sync' && event.path === path);
