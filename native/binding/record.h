@@ -41,8 +41,15 @@ class OpenWork final : public Work {
   Napi::Value result(Napi::Env env) override {
     Napi::Object opened = Napi::Object::New(env);
     auto* shared = new std::shared_ptr<OpenRecord>(record_);
-    opened.Set("handle", RecordHandle::New(env, shared, [](Napi::Env, auto* at) { delete at; }));
+    // So that the collector knows what hangs on so small a handle.
+    const auto bytes = static_cast<std::int64_t>(bytes_of(*record_->workspace));
+    Napi::MemoryManagement::AdjustExternalMemory(env, bytes);
+    opened.Set("handle", RecordHandle::New(env, shared, [bytes](Napi::Env env, auto* at) {
+                 Napi::MemoryManagement::AdjustExternalMemory(env, -bytes);
+                 delete at;
+               }));
     opened.Set("beats", beats_of(env, record_->beats));
+    record_->beats = {};
     return opened;
   }
 

@@ -110,6 +110,7 @@ void annotate(const std::vector<PlannedBeat>& planned, double threshold_mv, doub
     beats.push_back(beat);
   };
   if (planned.empty()) return;
+  beats.reserve(beats.size() + planned.size());
   Beat current = one_beat(planned.front(), threshold_mv);
   for (std::size_t k = 1; k < planned.size(); ++k) {
     Beat next = one_beat(planned[k], threshold_mv);

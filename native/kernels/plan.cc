@@ -259,6 +259,7 @@ void Workspace::plan_beats(const Spec& spec, Class label, double duration_s) {
                           recording.r.shift.value, flutter_s_};
   plan_rhythm(spec, label, input, draws_, slots_);
   beats.clear();
+  beats.reserve(slots_.size());
   for (const Slot& slot : slots_) {
     beats.push_back(slot.ventricular ? recording.ventricular(slot) : recording.supraventricular(slot));
   }
@@ -289,6 +290,7 @@ void Workspace::plan_beats(const Spec& spec, Class label, double duration_s) {
 
 std::int64_t Workspace::plan_bumps(const Spec& spec, double fs_hz, std::size_t length) {
   bumps_.clear();
+  bumps_.reserve(beats.size() * 6);
   std::int64_t furthest = 0, disorder = 0;
   const auto end = static_cast<double>(length);
   for (const PlannedBeat& beat : beats) {
@@ -338,6 +340,11 @@ void Workspace::plan(const Request& request, std::uint64_t index, RenderPlan& pl
   plan.disorder = plan_bumps(spec, fs_hz, request.length);
   plan.bumps = bumps_.data();
   plan.bump_count = bumps_.size();
+}
+
+void Workspace::forget_beats() {
+  beats = {};
+  slots_ = {};
 }
 
 }  // namespace pqrst

@@ -101,6 +101,10 @@ class pqrst::Workspace {
   // Plans the recording `index`; the plan points into this workspace.
   void plan(const Request&, std::uint64_t index, RenderPlan&);
 
+  // What rendering no longer needs goes; of a day that is more than stays.
+  void forget_beats();
+  std::size_t bytes() const { return bumps_.capacity() * sizeof(Bump); }
+
   std::vector<PlannedBeat> beats;
   Rendering rendering;
 

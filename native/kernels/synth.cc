@@ -30,8 +30,11 @@ bool synth_record(const Request& request, std::uint64_t index, void* out, Worksp
 bool open_record(const Request& request, std::uint64_t index, Workspace& workspace, std::vector<Beat>* beats,
                  const Stop& stop) {
   begin(request, index, workspace, beats);
+  workspace.forget_beats();
   return workspace.rendering.measure(stop);
 }
+
+std::size_t bytes_of(const Workspace& workspace) { return workspace.bytes(); }
 
 void read_segment(Workspace& workspace, std::uint32_t segment, void* out) {
   workspace.rendering.piece(segment, out);

@@ -79,6 +79,8 @@ bool synth_record(const Request&, std::uint64_t index, void* out, Workspace&, st
 bool open_record(const Request&, std::uint64_t index, Workspace&, std::vector<Beat>* beats,
                  const Stop& stop = {});
 void read_segment(Workspace&, std::uint32_t segment, void* out);
+// What an open record keeps, about.
+std::size_t bytes_of(const Workspace&);
 
 // The noise stage alone: fills out[length] with the record's white noise at SD 1 (bench and statistics).
 void synth_noise(const Request&, std::uint64_t index, float* out);

@@ -65,7 +65,8 @@ export class BlockSource {
       last = coming.at(-1)!;
     };
     try {
-      for (let ahead = 0; ahead < blocksAhead; ahead++) prepare();
+      // An open record of a day holds a plan of some 30 MB: of these one ahead is enough.
+      for (let ahead = 0; ahead < (this.#perBlock > 0 ? blocksAhead : 1); ahead++) prepare();
       for (;;) {
         const result = await coming.shift();
         if (result === undefined) return;
