@@ -111,7 +111,7 @@ if (sanitize === 'thread') {
 function others(report) {
   if (report.includes('avx2') && !report.includes('avx512')) {
     console.log('== the AVX-512 source lowered to AVX2 (this machine has no AVX-512)');
-    process.stdout.write(run(build('kernels-lowered', ['-DPQRST_LOWER_AVX512=ON']), []));
+    process.stdout.write(run(build('kernels-lowered', ['-DPQRST_LOWER_AVX512=ON']), ['--bits']));
   }
 
   if (!flags['no-cross']) {
@@ -128,7 +128,7 @@ function others(report) {
         '-DCMAKE_EXE_LINKER_FLAGS=-static',
       ]);
       console.log('== AArch64 (NEON) under qemu');
-      process.stdout.write(run('qemu-aarch64', [test]));
+      process.stdout.write(run('qemu-aarch64', [test, '--bits']));
     }
   }
 }

@@ -2,9 +2,10 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { PqrstError } from '#lib/errors.js';
 import { presetNames, presets, resolvePreset } from '#lib/synth/presets.js';
-import { packSpec, parseSpec, type SynthSpec, specPaths } from '#lib/synth/spec.js';
+import { packSpec, parseSpec, type SynthSpec, specPaths, synthSpecSchema } from '#lib/synth/spec.js';
 
 const errorOf = (action: () => unknown): PqrstError => {
   try {
@@ -75,6 +76,20 @@ describe('presets', () => {
       const fields = lines.map((line) => line.split('// ')[1]!);
       expect([...fields].sort()).toEqual(specPaths(presets[name]).sort());
       expect([...packSpec(presets[name], fields)]).toEqual(lines.map((line) => Number(line.split(',')[0])));
+    }
+  });
+
+  it('keep limits that the native test draws its random specs from', () => {
+    type Schema = { properties?: Record<string, Schema>; minimum?: number; maximum?: number; type?: string };
+    const schema = z.toJSONSchema(synthSpecSchema) as Schema;
+    const file = new URL('../../native/test/ranges.inc', import.meta.url);
+    const lines = readFileSync(file, 'utf8').trim().split('\n');
+    expect(lines.map((line) => line.split('// ')[1]).sort()).toEqual(specPaths(presets.paper).sort());
+    for (const line of lines) {
+      const [limits, field] = line.split(',  // ') as [string, string];
+      let leaf: Schema | undefined = schema;
+      for (const key of field.split('.')) leaf = leaf?.properties?.[key];
+      expect(limits, field).toBe(`{${leaf?.minimum}, ${leaf?.maximum}, ${leaf?.type === 'integer'}}`);
     }
   });
 });
