@@ -79,7 +79,7 @@ class Judge {
   }
 
   // The samples that left against the millivolts, scaled here in double precision. What rounding in float may
-  // do is allowed: 8 ulp of the largest millivolt about, more for a variance gathered far from the mean.
+  // do is allowed: 8 ulp of the largest millivolt about, more for sums gathered far from the mean.
   const char* samples(const std::vector<float>& mv, const unsigned char* out) {
     const double n = r_.length;
     double mean = 0.0, squares = 0.0, largest = 0.0;
@@ -91,7 +91,7 @@ class Judge {
     }
     const double sd = std::sqrt(squares), pivot = (static_cast<double>(mv[0]) - mean) / sd;
     const bool zscore = r_.unit == Unit::zscore;
-    const double slack = zscore ? 8 * 0x1p-24 * largest / sd : 0.0;
+    const double slack = zscore ? 8 * 0x1p-24 * largest / sd + 5e-6 * (1.0 + std::fabs(pivot)) : 0.0;
     const double bent = zscore ? 1e-5 * (1.0 + pivot * pivot) : 0.0;
     if (zscore && sd < 1e-9) return nullptr;  // at the border to a flat record, which is zeros
     for (std::size_t i = 0; i < r_.length; ++i) {
