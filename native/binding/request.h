@@ -57,6 +57,7 @@ class OwnedRequest {
   OwnedRequest(const OwnedRequest&) = delete;
   OwnedRequest& operator=(const OwnedRequest&) = delete;
 
+  void write_past_cache(bool past_cache) { request_.past_cache = past_cache; }
   const Request& operator*() const { return request_; }
   const Request* operator->() const { return &request_; }
 

@@ -17,6 +17,8 @@ namespace pqrst::binding {
 
 // Samples that a thread draws at a time: about 30 us of work, so that a batch ends evenly on all threads.
 inline constexpr std::uint32_t kChunkSamples = 16384;
+// A batch that is larger does not stay in the processor's cache until somebody reads it.
+inline constexpr std::uint64_t kCacheBytes = 1u << 24;
 inline constexpr double kMaxCount = 2147483647;
 inline constexpr double kMaxThreads = 1024;
 
@@ -27,6 +29,8 @@ class SynthWork final : public Work {
     start_ = args.uint64("start");
     if (start_ > UINT64_MAX - count_) args.fail("start", "plus count must stay below 2^64");
     out_ = samples_of(args, request_->sample, static_cast<std::uint64_t>(count_) * request_->length);
+    const std::uint64_t samples = static_cast<std::uint64_t>(count_) * request_->length;
+    request_.write_past_cache(samples * kSampleBytes[static_cast<int>(request_->sample)] > kCacheBytes);
     if (args.flag("annotate")) beats_.resize(count_);
   }
 

@@ -34,31 +34,42 @@ static void render(const RenderPlan& plan, RenderState& state, std::size_t start
   add_bumps(plan, k, from, to, chunk);
 }
 
-// (x - mean) * factor in the type that leaves. One vector at a time; the last, partial block of 16 goes
-// through a buffer.
+// (x - mean) * factor in the type that leaves, a vector at a time; fewer samples go through a buffer.
 template <class T, class Convert>
-static void emit(const float* in, std::size_t count, float mean, float factor, void* to, Convert convert) {
-  T* out = static_cast<T*>(to);
-  const auto block = [&](const float* from, T* at) {
-    for (int j = 0; j < K; ++j) store(at + j * W, convert((load<vf>(from + j * W) - mean) * factor));
+static void emit(const Emission& e, Convert convert) {
+  T* out = static_cast<T*>(e.out);
+  const float* in = e.in;
+  std::size_t left = e.count;
+  const auto one = [&](const float* from) { return convert((load<vf>(from) - e.mean) * e.factor); };
+  const auto few = [&](std::size_t count) {
+    float before[W] = {};
+    T after[W];
+    __builtin_memcpy(before, in, count * sizeof(float));
+    store(after, one(before));
+    __builtin_memcpy(out, after, count * sizeof(T));
+    in += count, out += count, left -= count;
   };
-  const std::size_t whole = count / kLanes * kLanes;
-  for (std::size_t i = 0; i < whole; i += kLanes) block(in + i, out + i);
-  if (whole == count) return;
-  float rest[kLanes] = {};
-  T last[kLanes];
-  __builtin_memcpy(rest, in + whole, (count - whole) * sizeof(float));
-  block(rest, last);
-  __builtin_memcpy(out + whole, last, (count - whole) * sizeof(T));
+  // Stores past the cache pay for float32 only; they need whole vectors' places.
+  if constexpr (sizeof(T) == sizeof(float)) {
+    const std::size_t off = reinterpret_cast<std::uintptr_t>(out) / sizeof(T) % W,
+                      head = off == 0 ? 0 : W - off;
+    if (e.past_cache && head < left) {
+      few(head);
+      for (; left >= W; left -= W, in += W, out += W) stream(out, one(in));
+      stream_end();
+    }
+  }
+  for (; left >= W; left -= W, in += W, out += W) store(out, one(in));
+  few(left);
 }
 
-static void emit_float32(const float* in, std::size_t count, float mean, float factor, void* to) {
-  emit<float>(in, count, mean, factor, to, [](vf x) { return x; });
+static void emit_float32(const Emission& e) {
+  emit<float>(e, [](vf x) { return x; });
 }
 
 // IEEE half precision, to nearest even; beyond its range the largest half, 65504.
-static void emit_float16(const float* in, std::size_t count, float mean, float factor, void* to) {
-  emit<std::uint16_t>(in, count, mean, factor, to, [](vf x) {
+static void emit_float16(const Emission& e) {
+  emit<std::uint16_t>(e, [](vf x) {
     const vu all = bits(x), sign = all & 0x80000000u;
     vf size = float_of(all ^ sign);
     size = size > 65504.0f ? set(65504.0f) : size;
@@ -71,8 +82,8 @@ static void emit_float16(const float* in, std::size_t count, float mean, float f
 }
 
 // To nearest even, held to +-32767: -32768 stands for a missing sample in WFDB.
-static void emit_int16(const float* in, std::size_t count, float mean, float factor, void* to) {
-  emit<std::uint16_t>(in, count, mean, factor, to, [](vf x) {
+static void emit_int16(const Emission& e) {
+  emit<std::uint16_t>(e, [](vf x) {
     x = x > 32767.0f ? set(32767.0f) : x;
     x = x < -32767.0f ? set(-32767.0f) : x;
     return to_16_bits(bits(x + 12582912.0f));  // 1.5 * 2^23: the whole number is in the low bits

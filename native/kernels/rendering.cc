@@ -74,8 +74,8 @@ Rendering::Scale Rendering::scale_of(const Moments& moments) const {
 }
 
 void Rendering::emit(std::uint32_t segment, Scale scale, void* out) const {
-  kernels().emit[static_cast<int>(request_.sample)](scratch_.data(), length_of(segment), scale.mean,
-                                                    scale.factor, out);
+  kernels().emit[static_cast<int>(request_.sample)](
+      {scratch_.data(), length_of(segment), scale.mean, scale.factor, out, request_.past_cache});
 }
 
 bool Rendering::whole(void* out, const Stop& stop) {

@@ -44,6 +44,8 @@ struct Request {
   std::uint32_t length;  // samples per record
   Unit unit;
   Sample sample = Sample::float32;
+  // Whether samples go to memory past the cache: faster where the whole output exceeds it. Changes no bit.
+  bool past_cache = false;
   const double* noise = nullptr;  // noise_fields().size() values, or null: none beyond the spec's own
 };
 

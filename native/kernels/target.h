@@ -68,6 +68,16 @@ struct Moments {
   double sum = 0.0, squares = 0.0;
 };
 
+// Samples on their way out: (x - mean) * factor in the type asked for. Where `past_cache`, nobody will read
+// them soon.
+struct Emission {
+  const float* in;
+  std::size_t count;
+  float mean, factor;
+  void* out;
+  bool past_cache;
+};
+
 struct Kernels {
   // The lanes of one stream at the start of a segment.
   void (*seed)(const Address&, std::uint32_t segment, LaneState&);
@@ -77,8 +87,8 @@ struct Kernels {
   void (*render)(const RenderPlan&, RenderState&, std::size_t start, std::size_t count, float* chunk);
   // Adds a chunk, a multiple of 16 samples.
   void (*gather)(const float* chunk, std::size_t count, float pivot, Moments&);
-  // (x - mean) * factor, by Sample; float32 may be done in place.
-  void (*emit[kSampleTypes])(const float* in, std::size_t count, float mean, float factor, void* out);
+  // By Sample.
+  void (*emit[kSampleTypes])(const Emission&);
 };
 
 struct Target {

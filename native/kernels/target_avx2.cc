@@ -12,6 +12,9 @@ namespace avx2 {
 
 static inline vf square_root(vf x) { return _mm256_sqrt_ps(x); }
 
+static inline void stream(float* at, vf x) { _mm256_stream_ps(at, x); }
+static inline void stream_end() { _mm_sfence(); }
+
 #include "oscillator.inl"
 // then, on top of it
 #include "noise.inl"

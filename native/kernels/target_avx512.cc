@@ -22,6 +22,13 @@ static inline vf square_root(vf x) {
 static inline vf square_root(vf x) { return _mm512_maskz_sqrt_ps(0xFFFF, x); }
 #endif
 
+#if defined(PQRST_LOWER_AVX512)
+static inline void stream(float* at, vf x) { store(at, x); }
+#else
+static inline void stream(float* at, vf x) { _mm512_stream_ps(at, x); }
+#endif
+static inline void stream_end() { _mm_sfence(); }
+
 #include "oscillator.inl"
 // then, on top of it
 #include "noise.inl"

@@ -13,6 +13,10 @@ static inline vf square_root(vf x) {
   return __builtin_bit_cast(vf, vsqrtq_f32(__builtin_bit_cast(float32x4_t, x)));
 }
 
+// Stores past the cache: none that C can ask for.
+static inline void stream(float* at, vf x) { store(at, x); }
+static inline void stream_end() {}
+
 #include "oscillator.inl"
 // then, on top of it
 #include "noise.inl"

@@ -9,6 +9,10 @@ namespace scalar {
 
 static inline vf square_root(vf x) { return __builtin_sqrtf(x); }
 
+// Stores past the cache: none here.
+static inline void stream(float* at, vf x) { store(at, x); }
+static inline void stream_end() {}
+
 #include "oscillator.inl"
 // then, on top of it
 #include "noise.inl"

@@ -104,7 +104,7 @@ struct Conversion {
     for (const char* name : targets()) {
       select_target(name);
       std::vector<T> out(in.size() + 1, T{77});
-      kernels().emit[static_cast<int>(sample)](in.data(), in.size(), 0.0f, 1.0f, out.data());
+      kernels().emit[static_cast<int>(sample)]({in.data(), in.size(), 0.0f, 1.0f, out.data(), false});
       for (std::size_t k = 0; k < in.size(); ++k) {
         CHECK(out[k] == expected[k], "%s: %.9g became %d, expected %d", name, static_cast<double>(in[k]),
               static_cast<int>(out[k]), static_cast<int>(expected[k]));
