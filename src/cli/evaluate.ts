@@ -27,7 +27,7 @@ export const registerEvaluate: Register = (program, run) => {
       'Runs an ONNX classifier over labelled records: F1, AUPRC, AUROC and counts, each with a 95 % bootstrap interval over patients.',
     )
     .requiredOption('--model <file>', 'ONNX file, of pqrst train or of another maker')
-    .requiredOption('--data <kind:dir>', 'mitdb:DIR, ptb-xl:DIR or folder:DIR')
+    .requiredOption('--data <kind:dir>', 'corpus:DIR, mitdb:DIR, ptb-xl:DIR or folder:DIR')
     .option('--predictions <file>', 'write a CSV row a window')
     .option(
       '--threshold <p>',

@@ -39,7 +39,7 @@ export const registerTrain: Register = (program, run) => {
     .requiredOption('--task <name>', `what to tell from normal: ${ecgTasks.join(', ')}`, parseTask)
     .option('--setting <name>', settings.join(', '), oneOf('--setting', settings), 'syn-real')
     .option('--arch <name>', 'architecture (pqrst info lists them)', 'resnet18')
-    .option('--data <kind:dir>', 'real records: mitdb:DIR, ptb-xl:DIR or folder:DIR')
+    .option('--data <kind:dir>', 'records: mitdb:DIR, ptb-xl:DIR, folder:DIR or corpus:DIR')
     .option('--split <name>', 'patients, folds or random', oneOf('--split', ['patients', 'folds', 'random']))
     .option('--preset <name>', 'preset of the synthetic records')
     .option('--seed <n>', 'the same seed, the same weights', seed, 0)
