@@ -1,5 +1,6 @@
 // Which instruction set runs: the best one compiled in that this machine has, or PQRST_FORCE_TARGET. Picked
-// at load.
+// when first asked for. Another may be selected while jobs run: the bits are the same.
+#include <atomic>
 #include <cstdlib>
 #include <cstring>
 #include <string>
@@ -23,7 +24,7 @@ constexpr const Target* kCompiled[] = {
 
 struct Dispatch {
   std::vector<const char*> names;
-  const Target* current = nullptr;
+  std::atomic<const Target*> current{nullptr};
   std::string error;
 
   Dispatch() {
@@ -56,9 +57,9 @@ Dispatch& dispatch() {
 
 }  // namespace
 
-const Kernels& kernels() { return dispatch().current->kernels; }
+const Kernels& kernels() { return dispatch().current.load()->kernels; }
 std::span<const char* const> targets() { return dispatch().names; }
-const char* target() { return dispatch().current->name; }
+const char* target() { return dispatch().current.load()->name; }
 bool select_target(const char* name) { return dispatch().select(name); }
 const char* target_error() { return dispatch().error.empty() ? nullptr : dispatch().error.c_str(); }
 

@@ -8,6 +8,10 @@ namespace {
 double magnitude(double x) { return x < 0.0 ? -x : x; }
 double at_least(double x, double floor) { return x < floor ? floor : x; }
 
+// A WPW's delta wave is stretched by no more to make its QRS long enough; thereafter it is moved. The presets
+// stay below 6.4: their lead and width are never under a fifth of their means.
+constexpr double kMostStretch = 8.0;
+
 struct Wave {
   Drawn amplitude_mv, width, shift;
 };
@@ -188,7 +192,8 @@ struct Workspace::Recording {
     return beat;
   }
 
-  // Delta wave before R, the QRS at least qrsMinS long as annotated, P onset pqS before its onset.
+  // Delta wave before R, the QRS at least qrsMinS long as annotated, P onset pqS before its onset. A delta
+  // wave that stays below the threshold is no part of the QRS and lengthens nothing.
   void preexcite(PlannedBeat& beat) {
     const auto& w = spec.wpw;
     const double threshold = spec.threshold_mv;
@@ -213,10 +218,15 @@ struct Workspace::Recording {
     }
     const double needed = w.qrs_min_s - (qrs.offset_s - r_time), before = r_time - delta.onset_s;
     double factor = 1.0;
-    if (before > 0.0 && before < needed) factor = needed / before;
-    beat.delta.center_s = r_time - (r_time - beat.delta.center_s) * factor;
+    double missing = 0.0;
+    if (delta.present && before < needed) factor = needed / before;
+    if (factor > kMostStretch) {
+      factor = kMostStretch;
+      missing = needed - before * factor;
+    }
+    beat.delta.center_s = r_time - (r_time - beat.delta.center_s) * factor - missing;
     beat.delta.sigma_s *= factor;
-    qrs.onset_s = r_time - before * factor;
+    if (delta.present) qrs.onset_s = r_time - before * factor - missing;
     if (rest.onset_s < qrs.onset_s) qrs.onset_s = rest.onset_s;
     const Extent own = extent_of(beat.p, threshold);
     const double half = 0.5 * (own.offset_s - own.onset_s), allowed = 0.5 * w.p_share * pq_s;

@@ -17,7 +17,7 @@ Address noise_address(const Request&, std::uint64_t index);
 class Rendering {
  public:
   // The plan for `begin`, which starts the recording over.
-  RenderPlan plan;
+  RenderPlan plan{};
   void begin(const Request&, std::uint64_t index);
 
   // The whole recording. False where it was stopped.

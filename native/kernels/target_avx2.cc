@@ -15,13 +15,13 @@ static inline vf square_root(vf x) { return _mm256_sqrt_ps(x); }
 static inline void stream(float* at, vf x) { _mm256_stream_ps(at, x); }
 static inline void stream_end() { _mm_sfence(); }
 
+// Each builds on those before it.
+// clang-format off
 #include "oscillator.inl"
-// then, on top of it
 #include "noise.inl"
-// then, on top of it
 #include "waves.inl"
-// and of both
 #include "render.inl"
+// clang-format on
 }  // namespace avx2
 
 const Target kAvx2 = {"avx2", cpu_has_avx2, avx2::kernels};

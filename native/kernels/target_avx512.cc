@@ -29,13 +29,13 @@ static inline void stream(float* at, vf x) { _mm512_stream_ps(at, x); }
 #endif
 static inline void stream_end() { _mm_sfence(); }
 
+// Each builds on those before it.
+// clang-format off
 #include "oscillator.inl"
-// then, on top of it
 #include "noise.inl"
-// then, on top of it
 #include "waves.inl"
-// and of both
 #include "render.inl"
+// clang-format on
 }  // namespace avx512
 
 #if defined(PQRST_LOWER_AVX512)

@@ -17,13 +17,13 @@ static inline vf square_root(vf x) {
 static inline void stream(float* at, vf x) { store(at, x); }
 static inline void stream_end() {}
 
+// Each builds on those before it.
+// clang-format off
 #include "oscillator.inl"
-// then, on top of it
 #include "noise.inl"
-// then, on top of it
 #include "waves.inl"
-// and of both
 #include "render.inl"
+// clang-format on
 }  // namespace neon
 
 const Target kNeon = {"neon", [] { return true; }, neon::kernels};

@@ -13,13 +13,13 @@ static inline vf square_root(vf x) { return __builtin_sqrtf(x); }
 static inline void stream(float* at, vf x) { store(at, x); }
 static inline void stream_end() {}
 
+// Each builds on those before it.
+// clang-format off
 #include "oscillator.inl"
-// then, on top of it
 #include "noise.inl"
-// then, on top of it
 #include "waves.inl"
-// and of both
 #include "render.inl"
+// clang-format on
 }  // namespace scalar
 
 const Target kScalar = {"scalar", [] { return true; }, scalar::kernels};

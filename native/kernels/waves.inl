@@ -87,6 +87,7 @@ static void add_bumps(const RenderPlan& plan, std::size_t first, std::int64_t st
   for (std::size_t k = first; k < plan.bump_count && plan.bumps[k].first - plan.disorder < end; ++k) {
     const Bump& bump = plan.bumps[k];
     const std::int64_t from = bump.first > start ? bump.first : start, to = bump.last < end ? bump.last : end;
+    if (from >= to) continue;
     if (static_cast<float>(bump.inv_sigma) > kWide) {
       add_narrow(bump, from, to, chunk + (from - start));
       continue;

@@ -69,6 +69,7 @@ void test_waves_follow_the_table();
 void test_beat_lengths();
 void test_ranges();
 void test_class_rules();
+void test_wpw_limits();
 void test_formula();
 void test_fuzz();
 void test_artefacts();

@@ -143,6 +143,7 @@ int run(const char* text, bool bits) {
                {"beat lengths follow the table", test_beat_lengths, false},
                {"ranges are uniform", test_ranges, false},
                {"rules of the classes", test_class_rules, false},
+               {"small delta waves", test_wpw_limits, false},
                {"formulas", test_formula, true},
                {"random specs", test_fuzz, true}};
   for (const auto& t : tests) {

@@ -54,17 +54,28 @@ class WordCounts {
 
 }  // namespace
 
-// The kernel's lanes are xoshiro128++, two words a lane for a block; these words, and Philox's, by
-// chi-square.
+// The kernel's normals are Box-Muller on the words of xoshiro128+, two words a lane for a block; these words,
+// and Philox's, by chi-square.
 void test_words() {
   LaneState lanes;
   std::vector<float> out(64 * kNormalBlock);
   Words words(address_of(3, 4), 5);
   kernels().seed(address_of(3, 4), 5, lanes);
   kernels().normals(lanes, 1.0f, out.data(), out.size());
-  std::uint32_t row[kLanes];
-  for (std::size_t step = 0; step < 2 * out.size() / kNormalBlock; ++step) words.next(row);
-  CHECK(std::memcmp(lanes.s, words.lanes.s, sizeof lanes.s) == 0, "the lanes are not xoshiro128++");
+  double worst = 0.0;
+  for (const float* at = out.data(); at < out.data() + out.size(); at += kNormalBlock) {
+    std::uint32_t radii[kLanes], angles[kLanes];
+    words.next(radii), words.next(angles);
+    for (int lane = 0; lane < kLanes; ++lane) {
+      const double radius = std::sqrt(-2.0 * std::log(((radii[lane] >> 1) + 0.5) * 0x1p-31));
+      const double angle = std::acos(0.0) * 0x1p-31 * static_cast<std::int32_t>(angles[lane] << 1);
+      const double cosine = angles[lane] >> 31 ? -std::cos(angle) : std::cos(angle);
+      worst = std::fmax(worst, std::fabs(static_cast<double>(at[lane]) - radius * cosine));
+      worst = std::fmax(worst, std::fabs(static_cast<double>(at[lane + kLanes]) - radius * std::sin(angle)));
+    }
+  }
+  CHECK(worst < 2e-5, "the normals are not made of these words: off by %g", worst);
+  CHECK(std::memcmp(lanes.s, words.lanes.s, sizeof lanes.s) == 0, "the lanes are not xoshiro128+");
 
   Family interleaved("words, lanes interleaved"), one("words, lane by lane"), first("first words of records"),
       philox("words of Philox");

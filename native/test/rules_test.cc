@@ -53,6 +53,32 @@ void test_ranges() {
   family.uniform(pq, 0.07, 0.115, 11), family.uniform(t_scale, -0.7, 0.5, 12);
 }
 
+// A WPW's QRS is as long as asked however small the delta wave's own extent: the wave is stretched by no more
+// than 8, then moved. One below the threshold is left alone. PQ is as drawn in either case.
+void test_wpw_limits() {
+  for (const double floor_mv : {0.02001, 0.02}) {
+    Planner wpw(altered(kPaper, {{"wpw.deltaRatio", 0},
+                                 {"wpw.deltaFloorMv", floor_mv},
+                                 {"wpw.deltaWidthS", 0},
+                                 {"wpw.deltaLeadS", 0},
+                                 {"waves.t.amplitudeMv", 0}}),
+                4, 10);
+    const bool visible = floor_mv > 0.02;
+    const double drawn_s = 0.0025 * 0.8;  // the floor of widths at the reference beat
+    for (std::uint64_t index = 0; index < 200; ++index) {
+      for (const PlannedBeat& b : wpw(index)) {
+        const double sigma_s = b.delta.sigma_s, limit_s = visible ? 8 * drawn_s : drawn_s;
+        CHECK(sigma_s <= limit_s * (1 + 1e-12) && sigma_s >= drawn_s, "a delta wave of %g s", sigma_s);
+        const Extent qrs = qrs_extent(b, 0.02), p = extent_of(b.p, 0.02);
+        CHECK(!visible || qrs.offset_s - qrs.onset_s >= 0.11 - 1e-9, "a QRS of %g s",
+              qrs.offset_s - qrs.onset_s);
+        const double pq_s = qrs.onset_s - p.onset_s;
+        CHECK(!p.present || (pq_s > 0.07 - 1e-9 && pq_s < 0.115 + 1e-9), "a PQ of %g s", pq_s);
+      }
+    }
+  }
+}
+
 // AF's intervals are log-normal of the asked CV; flutter's conduction and the patterns of PVCs come in their
 // shares.
 void test_class_rules() {

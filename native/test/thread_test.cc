@@ -66,7 +66,8 @@ void join(std::vector<std::thread>& threads) {
 
 }  // namespace
 
-// Two jobs at a time whose records overlap, four threads each: what one thread alone makes.
+// Two jobs at a time whose records overlap, four threads each, while another target is selected time and
+// again: what one thread alone makes.
 void test_threads() {
   const Request r{kPaper, 12, kLabels, 5, 500, 2500, Unit::zscore};
   Batch batches[] = {{r, 0, 150}, {r, 75, 150}};
@@ -76,7 +77,12 @@ void test_threads() {
   for (int t = 0; t < 2 * kThreads; ++t) {
     threads.emplace_back([&batches, &tickets, t] { batches[t % 2].work(tickets[t % 2]); });
   }
+  for (std::size_t turn = 0; !tickets[0].complete() || !tickets[1].complete(); ++turn) {
+    CHECK(select_target(targets()[turn % targets().size()]), "a target of this machine was refused");
+    std::this_thread::yield();
+  }
   join(threads);
+  select_target(targets().front());
   for (int job = 0; job < 2; ++job) {
     CHECK(tickets[job].complete() && controls[job][1] == 150, "job %d: %d done", job, controls[job][1]);
     const Batch expected = alone(batches[job]);

@@ -1,4 +1,4 @@
-// The random words behind the noise, made a second time and apart from the kernel: xoshiro128++ as its
+// The random words behind the noise, made a second time and apart from the kernel: xoshiro128+ as its
 // authors print it, lane by lane, from the states that the kernel seeds. That the kernel's lanes go the same
 // way is checked (noise_test.cc), so what holds of these words holds of its own.
 #pragma once
@@ -16,7 +16,7 @@ struct Words {
   std::uint32_t next(int lane) {
     std::uint32_t s[4];
     for (int k = 0; k < 4; ++k) s[k] = lanes.s[k][lane];
-    const std::uint32_t sum = s[0] + s[3], result = ((sum << 7) | (sum >> 25)) + s[0], t = s[1] << 9;
+    const std::uint32_t result = s[0] + s[3], t = s[1] << 9;
     s[2] ^= s[0];
     s[3] ^= s[1];
     s[1] ^= s[2];
