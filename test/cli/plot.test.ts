@@ -50,12 +50,12 @@ describe('pqrst plot --record', () => {
   async function folderOfRecords() {
     const cwd = await temporaryFolder();
     await cp(made, cwd, { recursive: true });
-    return { cwd, path: join(cwd, 'r', 'r0000000') };
+    return { cwd, path: join(cwd, 'r', '00000', 'r0000000') };
   }
 
   it('draws a stretch of a record with its annotations', async () => {
     const { cwd } = await folderOfRecords();
-    const args = ['plot', '--record', 'r/r0000000.hea', '--start', '2', '--seconds', '5', '--out', 'a.svg'];
+    const args = ['plot', '--record', 'r/00000/r0000000.hea', '--start', '2', '--seconds', '5', '--out', 'a.svg'];
     const { code, stderr } = await runCli(args, { cwd });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const svg = await readFile(join(cwd, 'a.svg'), 'utf8');
@@ -71,7 +71,7 @@ describe('pqrst plot --record', () => {
     [
       'a signal file outside the folder',
       'ERR_PATH_OUTSIDE',
-      (path) => rewrite(path, (text) => text.replace('r0000000.dat', '../x.dat')),
+      (path) => rewrite(path, (text) => text.replace('r0000000.dat', '../../x.dat')),
       [],
     ],
     [
@@ -85,7 +85,7 @@ describe('pqrst plot --record', () => {
   it.each(spoil)('refuses %s', async (_, errorCode, damage, args) => {
     const { cwd, path } = await folderOfRecords();
     await damage(path);
-    const record = args.length > 0 ? args : ['--record', 'r/r0000000'];
+    const record = args.length > 0 ? args : ['--record', 'r/00000/r0000000'];
     const { code, stderr } = await runCli(['plot', ...record, '--out', 'a.svg'], { cwd });
     expect(stderr).toContain(`[${errorCode}]`);
     expect(code).toBe(1);
@@ -94,7 +94,7 @@ describe('pqrst plot --record', () => {
 
   it('refuses a lead that is not there and a start beyond the end', async () => {
     const { cwd } = await folderOfRecords();
-    const base = ['plot', '--record', 'r/r0000000', '--out', 'a.svg'];
+    const base = ['plot', '--record', 'r/00000/r0000000', '--out', 'a.svg'];
     const lead = await runCli([...base, '--lead', 'III'], { cwd });
     expect(lead).toMatchObject({ code: 2, stderr: expect.stringContaining('did you mean "II"?') });
     const late = await runCli([...base, '--start', '99'], { cwd });
