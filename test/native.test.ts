@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { PqrstError } from '#lib/index.js';
-import { loadNative, type NativeSynthRequest, open } from '#lib/native.js';
+import { loadNative, type NativeOpenRequest, type NativeSynthRequest, open } from '#lib/native.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'pqrst-native-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -129,5 +129,57 @@ describe('the binding refuses with ERR_NATIVE and never crashes', () => {
     }
     expect(() => loose.selectTarget!()).toThrow(expect.objectContaining({ code: 'ERR_NATIVE' }));
     expect(native.selectTarget('no such')).toBe(false);
+  });
+});
+
+describe('an open record', () => {
+  const native = loadNative();
+  const length = 262_144 + 50;
+  const control = () => new Int32Array(new SharedArrayBuffer(8));
+  const opened = async () => {
+    const record = await native.openRecord({
+      spec: new Float64Array(native.specFields().length).fill(0.5),
+      seed: 7n,
+      classes: Uint8Array.of(0),
+      index: 3n,
+      fsHz: 100,
+      length,
+      unit: 'mV',
+      sample: 'float32',
+      control: control(),
+    } as NativeOpenRequest);
+    if (record === 'cancelled') throw new Error('nobody cancelled it');
+    return record.handle;
+  };
+
+  it('is read by one job at a time, and by the next as soon as that one has said so, cancelled or not', async () => {
+    const handle = await opened();
+    const out = () => new Float32Array(50);
+    const read = (control: Int32Array, into = out()) =>
+      native.readSegment({ handle, segment: 1, out: into, control });
+    const expected = out();
+    expect(await read(control(), expected)).toBe(null);
+    for (let turn = 0; turn < 20; turn++) {
+      const cancelled = control();
+      cancelled[0] = 1;
+      const first = read(cancelled);
+      expect(() => read(control())).toThrow(expect.objectContaining({ code: 'ERR_NATIVE' }));
+      expect(await first).toBe('cancelled');
+      const into = out();
+      const second = read(control(), into);
+      expect(() => read(control())).toThrow(/is being read/);
+      expect(await second).toBe(null);
+      expect(into).toEqual(expected);
+    }
+  });
+
+  it('refuses what is no handle, no segment, no room', async () => {
+    const handle = await opened();
+    const request = { handle, segment: 1, out: new Float32Array(50), control: control() };
+    for (const wrong of [{ handle: {} }, { segment: 2 }, { segment: -1 }, { out: new Float32Array(49) }]) {
+      expect(() => native.readSegment({ ...request, ...wrong })).toThrow(
+        expect.objectContaining({ code: 'ERR_NATIVE' }),
+      );
+    }
   });
 });

@@ -133,6 +133,7 @@ class Job {
     } catch (const std::exception& error) {
       napi_reject_deferred(raw, job->deferred_, native_error(env, error.what()).Value());
     }
+    job->work_.reset();  // before anybody hears of the promise, so that what the work holds is free by then
     napi_release_threadsafe_function(job->done_, napi_tsfn_release);
   }
 

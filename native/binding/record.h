@@ -2,6 +2,7 @@
 // handle; `readSegment(request)` makes one segment of it. For lengths that no buffer should hold.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <utility>
@@ -40,14 +41,16 @@ class OpenWork final : public Work {
 
   Napi::Value result(Napi::Env env) override {
     Napi::Object opened = Napi::Object::New(env);
-    auto* shared = new std::shared_ptr<OpenRecord>(record_);
+    auto shared = std::make_unique<std::shared_ptr<OpenRecord>>(record_);
     // So that the collector knows what hangs on so small a handle.
     const auto bytes = static_cast<std::int64_t>(bytes_of(*record_->workspace));
+    const auto handle = RecordHandle::New(env, shared.get(), [bytes](Napi::Env env, auto* at) {
+      Napi::MemoryManagement::AdjustExternalMemory(env, -bytes);
+      delete at;
+    });
+    shared.release();
     Napi::MemoryManagement::AdjustExternalMemory(env, bytes);
-    opened.Set("handle", RecordHandle::New(env, shared, [bytes](Napi::Env env, auto* at) {
-                 Napi::MemoryManagement::AdjustExternalMemory(env, -bytes);
-                 delete at;
-               }));
+    opened.Set("handle", handle);
     opened.Set("beats", beats_of(env, record_->beats));
     record_->beats = {};
     return opened;
@@ -80,10 +83,7 @@ class SegmentWork final : public Work {
     });
   }
 
-  Napi::Value result(Napi::Env env) override {
-    record_->busy.store(false);
-    return env.Null();
-  }
+  Napi::Value result(Napi::Env env) override { return env.Null(); }
 
  private:
   std::shared_ptr<OpenRecord> record_;
