@@ -2,8 +2,7 @@
 // noise stage alone and of a memset, with ratios within the run; or where the time goes, stage by stage. The
 // loop is bench/rates.h, which `pqrst bench synth` runs too.
 //   kernel_bench [--stages] [--json] [--repetitions N] [--preset paper|clinical] [--target NAME]
-//   kernel_bench --make WHAT --records N     nothing but that, to count instructions: valgrind
-//   --tool=callgrind
+//   kernel_bench --make WHAT --records N     nothing but that, to count instructions (valgrind)
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>

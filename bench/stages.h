@@ -2,13 +2,13 @@
 // whatever way the kernels are put together inside. CPU time a sample of a z-scored float32 record; the rows
 // add up to the last one.
 //   noise      the noise stage by itself (synth_noise)
-//   plan       what does not grow with the samples: the record without waves and baseline at 500 Hz against
-//   the same
-//              ten seconds at 50 Hz; it holds the rhythm and every draw
+//   plan       what does not grow with the samples, the rhythm and every draw: the record without waves and
+//              baseline at 500 Hz against the same ten seconds at 50 Hz
 //   baseline   with the baseline against without, no waves
 //   atrial     af and aflt: what is left of the record without waves and baseline; elsewhere the renderer's
-//   own frame Gaussians  with waves against without, their planning included scaling    z-scored against mV:
-//   mean, variance and the pass that scales
+//              own frame
+//   Gaussians  with waves against without, their planning included
+//   scaling    z-scored against mV: mean, variance and the pass that scales
 #pragma once
 
 #include <chrono>

@@ -64,8 +64,7 @@ class Args {
 
   std::string text(const char* name) const { return read_text(env_, field(name), name); }
 
-  // The memory of a typed array of `type`; it may lie over a SharedArrayBuffer. Valid while a reference holds
-  // it.
+  // The memory of a typed array, valid while a reference holds it; it may lie over a SharedArrayBuffer.
   template <typename T>
   std::span<T> array(const char* name, napi_typedarray_type type, const char* type_name) const {
     bool is_typed_array = false;

@@ -24,8 +24,7 @@
 
 namespace pqrst::binding {
 
-// What a job does. `run` is called on each thread; `result` on the JavaScript thread once all of them have
-// ended.
+// What a job does. `run` is called on each thread; `result` on the JavaScript thread once all have ended.
 class Work {
  public:
   virtual ~Work() = default;
@@ -51,8 +50,7 @@ class Job {
     check(env, napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, nullptr, finalize,
                                                owner.get(), finished, &owner->done_));
     Job* job = owner.release();
-    // Registered after the thread-safe function, so run before its own hook: the threads end while it still
-    // lives.
+    // Registered after the thread-safe function, so run before its hook: the threads end while it lives.
     check(env, napi_add_env_cleanup_hook(env, teardown, job));
     job->launch(plan.threads);
     return Napi::Promise(env, promise);
@@ -68,8 +66,7 @@ class Job {
     if (status != napi_ok) throw native_error(env, "the job could not be set up");
   }
 
-  // `running_` starts at one for the launcher, so the last to leave reports exactly once even if no thread
-  // starts.
+  // `running_` starts at one for the launcher: the last to leave reports once, even if no thread starts.
   void launch(std::uint32_t count) {
     threads_.reserve(count);
     for (std::uint32_t i = 0; i < count; ++i) {
@@ -116,8 +113,7 @@ class Job {
     return work_->result(env);
   }
 
-  // On the JavaScript thread. A null environment means that it is ending: `teardown` has joined, `finalize`
-  // deletes.
+  // On the JavaScript thread. Without an environment, which ends: `teardown` has joined, `finalize` deletes.
   static void finished(napi_env raw, napi_value, void* context, void*) {
     if (raw == nullptr) return;
     const Napi::Env env(raw);

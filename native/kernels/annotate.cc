@@ -1,16 +1,16 @@
-// Onset, peak and offset of P, QRS and T out of the plan: exact, not measured on the rendered signal.
-//   A wave lasts while its own Gaussian exceeds thresholdMv; its peak is that Gaussian's centre. QRS is the
-//   hull of delta, Q, R and S, and holds the R peak even where R itself stays below the threshold. P against
-//   QRS, QRS against T of one beat, where they overlap: the border is the middle of the overlap, moved so
-//   that both peaks keep their side. A P whose peak is not before the R peak, a T whose peak is not after it,
-//   is hidden in the QRS: NaN. In a PVC the QRS keeps its whole extent: P ends before it, or is NaN. T
-//   against the next beat: T ends where the next QRS begins, the next P begins where T ends; a T whose peak
+// Onset, peak and offset of P, QRS and T out of the plan: exact, not measured on the rendered signal, so that
+//   p.onset <= p.peak <= p.offset <= qrs.onset <= qrs.peak <= qrs.offset <= t.onset <= t.peak <= t.offset
+// - A wave lasts while its own Gaussian exceeds thresholdMv; its peak is that Gaussian's centre.
+// - QRS is the hull of delta, Q, R and S, and holds the R peak even where R itself stays below the threshold.
+// - P against QRS, QRS against T of one beat, where they overlap: the border is the middle of the overlap,
+//   moved so that both peaks keep their side. A P whose peak is not before the R peak, a T whose peak is not
+//   after it, is hidden in the QRS: NaN.
+// - In a PVC the QRS keeps its whole extent: P ends before it, or is NaN.
+// - T against the next beat: T ends where the next QRS begins, the next P begins where T ends. A T whose peak
 //   is inside the next QRS, a P whose peak is inside the T or QRS before it, is hidden: NaN. Where two QRS
-//   overlap, the border is the middle of the overlap. A beat whose QRS peak is not after that of the beat
-//   before is not listed. A beat is listed where its QRS peak lies in [0, duration). A P or T not wholly in
-//   there is NaN; of the QRS, an onset or offset outside is NaN.
-// So that p.onset <= p.peak <= p.offset <= qrs.onset <= qrs.peak <= qrs.offset <= t.onset <= t.peak <=
-// t.offset.
+//   overlap, the border is the middle of the overlap.
+// - A beat is listed where its QRS peak lies in [0, duration) and after that of the beat before.
+// - A P or T not wholly in there is NaN; of the QRS, an onset or offset outside is NaN.
 #include <limits>
 
 #include "plan.h"

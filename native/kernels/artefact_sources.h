@@ -1,8 +1,10 @@
 // What noise beyond the paper is made of: sums of sines (baseline wander, mains), band-limited noise
-// (muscle), decaying steps (electrode motion). Each source is planned once a recording and then renders any
-// stretch of it at unit level: a value depends on the recording and the sample's number, not on what was
-// rendered before (the sines' and decays' rounding, below 1e-4 of them, restarts with each chunk). Compiled
-// once, plain arithmetic: the same bits on every machine. Internal to artefacts.cc.
+// (muscle), decaying steps (electrode motion).
+//
+// Each source is planned once a recording and then renders any stretch of it at unit level: a value depends
+// on the recording and the sample's number, not on what was rendered before (the sines' and decays' rounding,
+// below 1e-4 of them, restarts with each chunk). Compiled once, plain arithmetic: the same bits on every
+// machine. Internal to artefacts.cc.
 #pragma once
 
 #include <cstddef>
@@ -68,8 +70,8 @@ class Muscle {
 };
 
 // Steps at random times (Poisson, but at least one in the first nine tenths), up or down, each rising within
-// 20-80 ms as half a cosine and decaying with a time constant of 0.2-2 s. Unit level: peaks of 0.5 to 1.5, 1
-// in the mean.
+// 20-80 ms as half a cosine and decaying with a time constant of 0.2-2 s. Unit level: peaks of 0.5 to 1.5,
+// 1 in the mean.
 class Electrode {
  public:
   void begin(double per_minute, double fs_hz, std::uint32_t length, Uniforms);

@@ -1,11 +1,13 @@
 // Noise beyond the paper, off by default: baseline wander, mains, muscle and electrode motion, each at a
 // level in mV or at a signal-to-noise ratio, and what a converter does to samples. Added to the signal in mV
 // before it is z-scored; the paper's own white noise and sine of a baseline stay as the spec has them. Not a
-// model of a device, and no lead's own noise. Signal-to-noise ratio: 10 log10(variance of the clean ECG /
-// variance of the artefact), both over the whole recording and as measured there, so exact for each; clean:
-// waves and atrial activity alone. (The noise stress test of MIT-BIH refers to the QRS's peak-to-peak
-// amplitude instead: other numbers.) A recording whose clean ECG or whose artefact is flat (a single sample;
-// no QRS inside) gets no artefact that is asked for in dB.
+// model of a device, and no lead's own noise.
+//
+// Signal-to-noise ratio: 10 log10(variance of the clean ECG / variance of the artefact), both over the whole
+// recording and as measured there, so exact for each; clean: waves and atrial activity alone. (The noise
+// stress test of MIT-BIH refers to the QRS's peak-to-peak amplitude instead: other numbers.) A recording
+// whose clean ECG or whose artefact is flat (a single sample; no QRS inside) gets no artefact that is asked
+// for in dB.
 #pragma once
 
 #include <cstddef>

@@ -48,7 +48,7 @@ static inline vf lane_numbers(int j) {
 }
 
 #if PQRST_WIDTH == 16
-// 0..7 and 0..7 again; and a vector whose lower eight lanes are 1.
+// 0..7 and 0..7 again; and x with its lower eight lanes set to 1.
 static inline vf lanes_twice() { return vf{0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7}; }
 static inline vf upper_half(vf x) {
   const vi upper = {0, 0, 0, 0, 0, 0, 0, 0, -1, -1, -1, -1, -1, -1, -1, -1};
@@ -67,8 +67,8 @@ static inline vf cosine(vf t) {
   return (0.0008581906f * z + (-0.020810628f * y + 0.25365075f)) * z + (-1.2336982f * y + 0.99999994f);
 }
 
-// factor * ln u for u in (0, 1]: u = m 2^e with m in [sqrt(1/2), sqrt(2)), ln m = f - f^2/2 + f^3 P(f), f = m
-// - 1.
+// factor * ln u for u in (0, 1]: u = m 2^e with m in [sqrt(1/2), sqrt(2)), f = m - 1,
+// ln m = f - f^2/2 + f^3 P(f).
 static inline vf scaled_log(vf u, float factor) {
   const vu b = bits(u);
   const vi e = signed_of(b - 0x3F3504F3u) >> 23;

@@ -27,7 +27,8 @@ static void seed(const Address& address, std::uint32_t segment, LaneState& state
 struct Generator {
   vu s0, s1, s2, s3;
 
-  // The sum's high bits are the good ones; the lowest is a linear sequence and is used for nothing.
+  // The sum's high bits are the good ones. The lowest, a linear sequence, counts for nothing: the radius
+  // drops it, and of the angle a float has room for it within 2^-7 of 0 alone.
   vu next() {
     const vu sum = s0 + s3;
     const vu t = s1 << 9;
@@ -41,8 +42,7 @@ struct Generator {
   }
 };
 
-// One pair a lane on its way: uniform words; then -2 sd^2 ln u and the place on the circle; then the two
-// normals.
+// One pair a lane on its way: uniform words, then -2 sd^2 ln u and the place on the circle, then two normals.
 struct Words {
   vu radius, angle;
 };

@@ -21,8 +21,8 @@ Wave draw(const WaveSpec& spec, Draws& draws) {
           pqrst::draw(spec.shift, draws)};
 }
 
-// sin(2 pi k u) = u (1 - v) P(v) on |u| <= 1/2, v = (2 u)^2, for k = 1..4: least-squares fits, the worst (k =
-// 4) to 4e-3.
+// sin(2 pi k u) = u (1 - v) P(v) on |u| <= 1/2, v = (2 u)^2, for k = 1..4: least-squares fits, the worst
+// (k = 4) to 4e-3.
 constexpr double kSine[4][kShapeTerms] = {
     {6.28318530718, -4.05224025274, 1.04808782376, -0.15044120888, 0.0138504519358, -0.000890124197141,
      4.20413868281e-05, -1.38486952408e-06},
@@ -234,8 +234,7 @@ struct Workspace::Recording {
     beat.p.center_s = qrs.onset_s - pq_s + (half > allowed ? allowed : half);
   }
 
-  // Predefined wide deflections in seconds, the T against the main one; the sinus P goes on underneath,
-  // diminished.
+  // Predefined wide deflections in seconds, the T against the main one; the sinus P goes on, diminished.
   PlannedBeat ventricular(const Slot& slot) {
     const auto& e = spec.pvc;
     const double threshold = spec.threshold_mv, time = slot.time_s;
@@ -274,8 +273,8 @@ void Workspace::plan_beats(const Spec& spec, Class label, double duration_s) {
     beats.push_back(slot.ventricular ? recording.ventricular(slot) : recording.supraventricular(slot));
   }
   if (label == Class::pvc) {
-    // The cut is moved as little as it takes to hold one PVC's QRS; where none fits whole, its peak is in the
-    // middle.
+    // The cut is moved as little as it takes to hold one PVC's QRS; where none fits whole, to have a PVC's
+    // peak in the middle of the record.
     bool held = false;
     double best = cut, least = -1.0;
     for (const PlannedBeat& beat : beats) {

@@ -14,8 +14,7 @@
 
 namespace pqrst {
 
-// The plan's random numbers: normals in bulk from the lanes, uniforms from Philox. Each recording starts both
-// afresh.
+// The plan's random numbers, afresh for each recording: normals in bulk from the lanes, uniforms from Philox.
 class Draws {
  public:
   void start(std::uint64_t seed, std::uint64_t index, Class label);
@@ -89,8 +88,7 @@ Extent qrs_extent(const PlannedBeat&, double threshold_mv);
 // The border where QRS and T overlap, given their own extents.
 double qrs_t_border(const Extent& qrs, const Extent& t, double qrs_peak_s, double t_peak_s);
 
-// The beats whose QRS peak lies in [0, duration), times from the first sample. The rules stand in
-// annotate.cc.
+// The beats whose QRS peak lies in [0, duration), times from the first sample. The rules: annotate.cc.
 void annotate(const std::vector<PlannedBeat>&, double threshold_mv, double duration_s, std::vector<Beat>&);
 
 }  // namespace pqrst

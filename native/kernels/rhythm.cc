@@ -41,8 +41,7 @@ void sinus(const Spec& spec, double until_s, Draws& draws, std::vector<Slot>& sl
   }
 }
 
-// Log-normal intervals: skewed to the long side as conducted intervals are, the mean and CV being the
-// recording's.
+// Log-normal intervals: skewed to the long side as conducted ones are, of the recording's mean and CV.
 void fibrillation(const Spec& spec, double until_s, Draws& draws, std::vector<Slot>& slots) {
   const double mean = draws.in(spec.af.rr_s), cv = draws.in(spec.af.rr_cv);
   const double variance = log_of(1.0 + cv * cv), sd = __builtin_sqrt(variance);

@@ -1,5 +1,5 @@
 // The contract of the synthesis kernel: plain C++20 over pointers and sizes, no N-API, no allocation in the
-// hot path beyond the workspace, no exceptions, no global state but the target picked at load.
+// hot path beyond the workspace, no exceptions, no global state but the target in use.
 // A record is a pure function of (spec, seed, class, index, fs, length, unit): the same bits whatever the
 // batch size, the thread count and the instruction set.
 #pragma once
@@ -88,13 +88,12 @@ std::size_t bytes_of(const Workspace&);
 void synth_noise(const Request&, std::uint64_t index, float* out);
 
 // Instruction sets. targets() lists those compiled in and runnable on this machine, best first; target() is
-// the one in use: the best, or PQRST_FORCE_TARGET. select_target returns false (and changes nothing) for an
-// unknown name.
+// the one in use: the best, or PQRST_FORCE_TARGET. select_target may be called while records are made; it
+// returns false (and changes nothing) for an unknown name.
 std::span<const char* const> targets();
 const char* target();
 bool select_target(const char* name);
-// A sentence where PQRST_FORCE_TARGET names a target that is not there (the best one is in use then), else
-// null.
+// A sentence where PQRST_FORCE_TARGET names a target that is not there (the best is in use then), else null.
 const char* target_error();
 
 }  // namespace pqrst

@@ -1,5 +1,4 @@
-// What an instruction set provides, and the plan it renders: plain data in units of samples. Internal to the
-// kernels.
+// What an instruction set provides, and the plan it renders: plain data in units of samples. Internal.
 #pragma once
 
 #include <cstddef>

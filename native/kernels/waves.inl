@@ -3,8 +3,7 @@
 
 // A wide Gaussian is worked out exactly at the 16 samples that a run of blocks starts with, and goes on by
 // two multiplications: g(x + h) = g(x) q(x), q(x + h) = q(x) exp(-h^2). One that is over within kLongRun
-// blocks is a run; of a longer one every kRun blocks are. The error stays below 3e-5 of the wave's own
-// height.
+// blocks is a run; of a longer one every kRun blocks are. The error stays below 3e-5 of the wave's height.
 constexpr int kRun = 16, kLongRun = 32;
 
 struct Run {

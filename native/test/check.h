@@ -56,6 +56,7 @@ void test_rhythms();
 void test_flat();
 void test_pieces();
 void test_types();
+void test_past_cache();
 void test_stop();
 void test_threads();
 void test_cancel();

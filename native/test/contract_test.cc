@@ -1,5 +1,6 @@
 // The contract of synth.h beyond one buffer of floats: recordings of several segments in pieces and in every
 // sample type, rounding to them, stopping.
+#include <algorithm>
 #include <cmath>
 
 #include "check.h"
@@ -80,6 +81,32 @@ void test_pieces() {
       const std::vector<std::uint32_t> back =
           length > kSegment ? std::vector<std::uint32_t>{1, 0} : std::vector<std::uint32_t>{0};
       CHECK(same(pieces(r, *workspace, k, back), whole(r, *workspace, k)), "%u samples in pieces", length);
+    }
+  }
+  select_target(targets().front());
+}
+
+// Stores past the cache, whatever address the record begins at: the same bytes, and none beside them.
+void test_past_cache() {
+  const WorkspacePtr workspace = make_workspace();
+  for (const char* name : targets()) {
+    select_target(name);
+    for (std::size_t type = 0; type < kSampleTypes; ++type) {
+      for (const std::uint32_t length : {1u, 7u, 16u, 31u, 33u, 100u, 4999u}) {
+        Request r = request(kPaper, 0, length, 500, Unit::zscore, 5);
+        r.sample = static_cast<Sample>(type);
+        const Output expected = whole(r, *workspace, length);
+        r.past_cache = true;
+        for (std::size_t shift = 0; shift <= 16; ++shift) {
+          const std::size_t before = shift * bytes_of(r.sample);
+          Output out(before + expected.size);
+          synth_record(r, length, out.at(before), *workspace, nullptr);
+          CHECK(std::memcmp(out.at(before), expected.bytes.data(), expected.size) == 0,
+                "%s: type %zu, %u samples from place %zu on", name, type, length, shift);
+          const auto is_guard = [](unsigned char byte) { return byte == kGuard; };
+          CHECK(std::all_of(out.at(), out.at(before), is_guard) && out.guarded(), "%s wrote beside", name);
+        }
+      }
     }
   }
   select_target(targets().front());

@@ -125,6 +125,7 @@ int run(const char* text, bool bits) {
                {"independent of order", test_independent_of_order, true},
                {"pieces equal the whole", test_pieces, true},
                {"sample types", test_types, true},
+               {"stores past the cache", test_past_cache, true},
                {"stopping", test_stop, true},
                {"records are sound", test_records_are_sound, false},
                {"annotations are exact", test_annotations_are_exact, false},
