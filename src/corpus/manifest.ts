@@ -96,8 +96,18 @@ export function manifestOf(
   return { ...manifest, checksum: checksumOf(manifest) };
 }
 
-/** The plan that a manifest was written from: enough to make any of its records again. ERR_CORPUS, ERR_SPEC. */
+/**
+ * The plan that a manifest was written from: enough to make any of its records again. ERR_CORPUS where it was changed
+ * since, as other records than those of its shards would come of it; ERR_SPEC.
+ */
 export function planOf(manifest: CorpusManifest): CorpusPlan {
+  if (checksumOf(manifest) !== manifest.checksum) {
+    throw new PqrstError(
+      'ERR_CORPUS',
+      `${manifestName} was changed after it was written: its checksum does not fit; ` +
+        'take it from a copy, or make the corpus again with pqrst synth',
+    );
+  }
   const { request, lengthSamples, shardRecords } = manifest;
   return {
     format: request.format,

@@ -5,6 +5,7 @@ import { readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { FormatName } from '#lib/corpus/format.js';
+import { checksumOf } from '#lib/corpus/manifest.js';
 import type { CorpusRequest } from '#lib/corpus/plan.js';
 import { type CorpusRecord, readCorpus } from '#lib/corpus/read.js';
 import { writeCorpus } from '#lib/corpus/write.js';
@@ -25,6 +26,11 @@ async function all(folder: string): Promise<CorpusRecord[]> {
   const found: CorpusRecord[] = [];
   for await (const record of readCorpus(folder)) found.push(record);
   return found;
+}
+
+/** A manifest whose checksum fits whatever it says. */
+function forged(manifest: Parameters<typeof checksumOf>[0]): string {
+  return JSON.stringify({ ...manifest, checksum: checksumOf(manifest) });
 }
 
 const cases: [FormatName, SampleType, 'mV' | 'zscore'][] = [
@@ -160,7 +166,7 @@ describe('damage', () => {
     const { folder } = await corpus({ format: 'npy', count: 3, seconds: 1 });
     const path = join(folder, 'manifest.json');
     const text = await readFile(path, 'utf8');
-    await writeFile(path, text.replace('"00000"', '"../other/00000"'));
+    await writeFile(path, forged(JSON.parse(text.replace('"00000"', '"../other/00000"'))));
     expect(await errorOf(all(folder))).toMatch(/^ERR_PATH_OUTSIDE: /);
     await writeFile(path, text);
     await rm(join(folder, '00000/signals.npy'));
@@ -173,9 +179,9 @@ describe('damage', () => {
     const path = join(folder, 'manifest.json');
     const manifest = JSON.parse(await readFile(path, 'utf8'));
     const [set] = manifest.sets;
-    const put = (change: object) => writeFile(path, JSON.stringify({ ...manifest, ...change }));
+    const put = (change: object) => writeFile(path, forged({ ...manifest, ...change }));
     await put({ sets: [{ ...set, shards: [set.shards[0], set.shards[2]] }] });
-    expect(await errorOf(all(folder))).toMatch(/^ERR_CORPUS: /);
+    expect(await errorOf(all(folder))).toMatch(/^ERR_CORPUS: .*has a shard/);
     await put({ request: { ...manifest.request, classes: { wpw: 1 } } });
     expect(await errorOf(all(folder))).toMatch(
       /^ERR_CORPUS: .*labels\.npy calls record 0 normal, the manifest wpw/,

@@ -5,6 +5,7 @@ import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { FormatName } from '#lib/corpus/format.js';
+import { checksumOf } from '#lib/corpus/manifest.js';
 import type { CorpusRequest } from '#lib/corpus/plan.js';
 import { readCorpus } from '#lib/corpus/read.js';
 import { toUnit } from '#lib/corpus/readers.js';
@@ -13,7 +14,6 @@ import { writeCorpus } from '#lib/corpus/write.js';
 import type { SampleType } from '#lib/native.js';
 import { readNpy, readNpyRows } from '#lib/records/npy.js';
 import { readAnnotations, readDigital } from '#lib/records/wfdb/read.js';
-import { packageVersion } from '#lib/version.js';
 import { errorOf, temporaryFolder } from '../helpers/folder.js';
 
 const main = resolve(import.meta.dirname, '../../dist/cli/main.js');
@@ -141,8 +141,8 @@ describe('pqrst regenerate', () => {
   it('warns where another version made the corpus', async () => {
     const { alone } = await corpus({ format: 'npy', count: 1, seconds: 1 });
     const path = join(alone, 'manifest.json');
-    const text = await readFile(path, 'utf8');
-    await writeFile(path, text.replace(`"pqrst ${packageVersion()}"`, '"pqrst 0.0.7"'));
+    const manifest = { ...JSON.parse(await readFile(path, 'utf8')), generator: 'pqrst 0.0.7' };
+    await writeFile(path, JSON.stringify({ ...manifest, checksum: checksumOf(manifest) }));
     const { stdout, stderr, status } = spawnSync(
       process.execPath,
       [main, 'regenerate', alone, '--index', '0', '--json'],
@@ -151,6 +151,14 @@ describe('pqrst regenerate', () => {
     expect(status).toBe(0);
     expect(stderr).toMatch(/made by pqrst 0\.0\.7, this is pqrst .*may differ/);
     expect(JSON.parse(stdout).warning).toMatch(/pqrst 0\.0\.7/);
+  });
+
+  it('makes nothing from a manifest that was changed, as it would be another record than the one stored', async () => {
+    const { alone } = await corpus({ format: 'npy', count: 2, seconds: 1, seed: 7 });
+    const path = join(alone, 'manifest.json');
+    const text = await readFile(path, 'utf8');
+    await writeFile(path, text.replace('"seed": 7', '"seed": 8'));
+    expect(await errorOf(regenerateRecord(alone, 1))).toMatch(/^ERR_CORPUS: .*changed after it was written/);
   });
 
   it('complains in a sentence about a name that it cannot write and a folder without a manifest', async () => {
