@@ -58,7 +58,7 @@ export const registerSynth: Register = (program, run) => {
     .option('--unit <name>', 'mV or zscore (npy, parquet)', oneOf('--unit', ['mV', 'zscore']), 'mV')
     .option('--fs <hz>', 'sampling rate', fsHz, 500)
     .option('--seconds <s>', 'length of a record', decimal('--seconds', 0.1, 86400), 10)
-    .option('--noise <list>', 'beyond the preset, in dB or mV: wander=6dB,powerline=0.05mV@60', parseNoise)
+    .option('--noise <list>', 'beyond the preset, see below: wander=6dB,powerline=0.05mV@60', parseNoise)
     .option('--split <list>', 'shares by name that sum to 1: train:0.8,val:0.2', shares('--split'))
     .option('--replicas <n>', 'independent sets of --count records', wholeNumber('--replicas', 1, 10_000), 1)
     .addOption(
@@ -79,6 +79,9 @@ last, when everything is on the disk:
   parquet  a record a row, with label, seed, index and annotations
   ptb-xl   laid out as PTB-XL, records500 and tables
 int16 counts 1/1000 mV, or 1/1000 SD where z-scored.
+
+Noise, by commas: wander, powerline, muscle and electrode as SNR (6dB) or amplitude (0.2mV), adc (step) and clip (limit)
+in mV, hold (samples). A range is drawn from for each record: muscle=10..20dB.
 
 Examples:
   $ pqrst synth --count 1000 --seed 7 --out records
@@ -119,7 +122,7 @@ async function synth(options: Options, task: Task): Promise<Result> {
     },
   })
     .catch((error) => {
-      throw withWayOn(error, task.signal);
+      throw progress === undefined ? error : withWayOn(error, task.signal);
     })
     .finally(() => progress?.stop());
   const { plan, records, counts, complete } = written;

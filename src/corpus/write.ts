@@ -51,6 +51,7 @@ export async function writeCorpus(
   if (!(Number.isInteger(part) && part >= 1 && part <= parts)) {
     throw new PqrstError('ERR_RANGE', `part must be a whole number 1-${parts}, got ${part}`);
   }
+  if (folder === '') throw new PqrstError('ERR_OPTION', 'the output folder has no name; name one, or "."');
   signal?.throwIfAborted();
   const { from, to } = shardsOfPart(plan, part, parts);
   const shards = [...listShards(plan, from, to)];
@@ -173,6 +174,12 @@ async function exists(path: string): Promise<boolean> {
 
 /** A failure of the system in our words; everything else as it is. */
 function asWriteError(path: string, error: unknown): unknown {
+  const systems = error instanceof PqrstError ? error.cause : error;
+  if ((systems as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') {
+    const problem = `${path} went away while it was written`;
+    const reasons = 'another run with --resume took the same part over, or the folder was deleted';
+    return new PqrstError('ERR_WRITE', `${problem}: ${reasons}`, { cause: error });
+  }
   const isSystems = error instanceof Error && 'syscall' in error && !(error instanceof PqrstError);
   return isSystems ? writeError(path, error) : error;
 }

@@ -72,6 +72,15 @@ describe('pqrst synth --format wfdb', () => {
     const through = await runCli(['synth', '--count', '1', '--out', 'records/labels.csv/x'], { cwd });
     expect(through.code).toBe(1);
     expect(through.stderr).toContain('[ERR_WRITE]');
+    expect(through.stderr).not.toContain('--resume');
+  });
+
+  it('refuses a folder without a name rather than fill the one at hand', async () => {
+    const cwd = await temporaryFolder();
+    const { code, stderr } = await runCli(['synth', '--count', '1', '--out', ''], { cwd });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/output folder has no name.*\[ERR_OPTION\]/);
+    expect(await readdir(cwd)).toEqual([]);
   });
 
   it('can be interrupted, says how to go on, and goes on', async () => {
