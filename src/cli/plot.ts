@@ -6,6 +6,8 @@ import { type EcgClass, parseClass } from '../classes.js';
 import { PqrstError, suggest } from '../errors.js';
 import type { Annotation, EcgRecord } from '../records/record.js';
 import type { PaperMarks, PaperStrip } from '../report/ecg-paper.js';
+import type { NoiseOptions } from '../synth/noise.js';
+import { parseNoise } from '../synth/noise-text.js';
 import { decimal, fsHz, oneOf, seed, wholeNumber } from './options.js';
 import type { Register, Result, Task } from './task.js';
 
@@ -17,6 +19,7 @@ interface Options {
   preset: string;
   unit: 'mV' | 'zscore';
   fs: number;
+  noise?: NoiseOptions;
   lead?: string;
   start: number;
   seconds: number;
@@ -37,6 +40,7 @@ export const registerPlot: Register = (program, run) => {
     .option('--preset <name>', 'its preset', 'paper')
     .option('--unit <name>', 'mV or zscore', oneOf('--unit', ['mV', 'zscore']), 'mV')
     .option('--fs <hz>', 'its sampling rate', fsHz, 500)
+    .option('--noise <list>', 'its noise beyond the preset, as for pqrst synth', parseNoise)
     .option('--record <path>', 'draw this WFDB record (with or without .hea)')
     .option('--lead <name>', 'its lead; default II, else MLII, else the first')
     .option('--annotations <ext>', 'its annotation file; default atr, else the one named as the lead')
@@ -49,6 +53,7 @@ export const registerPlot: Register = (program, run) => {
       `
 Examples:
   $ pqrst plot --class af --seed 7 --index 3 --preset clinical --out af.svg af.png
+  $ pqrst plot --class normal --preset clinical --noise wander=0.2mV,muscle=15dB --out noisy.png
   $ pqrst plot --record mitdb/203 --start 300 --seconds 30 --out 203.png
   $ pqrst plot --record ludb/1 --lead V2 --out ludb-v2.svg`,
     )
@@ -92,11 +97,11 @@ async function plot(options: Options, task: Task): Promise<Result> {
 async function synthetic(options: Options, task: Task): Promise<PaperStrip> {
   const { Synthesizer } = await import('../synth/synthesizer.js');
   const { recordMarks } = await import('../report/marks.js');
-  const { seconds, fs, preset, seed, unit, index, start } = options;
+  const { seconds, fs, preset, seed, unit, index, start, noise } = options;
   if (start !== 0) {
     throw new PqrstError('ERR_OPTION', `--start ${start} goes with --record; a synthetic record starts at 0`);
   }
-  const synthesizer = new Synthesizer({ preset, fsHz: fs, seconds, seed, unit });
+  const synthesizer = new Synthesizer({ preset, fsHz: fs, seconds, seed, unit, noise });
   const batch = await synthesizer.batch({
     classes: [options.class!],
     start: index,
@@ -105,7 +110,7 @@ async function synthetic(options: Options, task: Task): Promise<PaperStrip> {
     signal: task.signal,
   });
   return {
-    title: `Synthetic ${options.class === 'normal' ? options.class : options.class!.toUpperCase()}, preset ${preset}, seed ${seed}, record ${index}`,
+    title: `Synthetic ${options.class === 'normal' ? options.class : options.class!.toUpperCase()}, preset ${preset}, seed ${seed}, record ${index}${noise === undefined ? '' : ', noise added'}`,
     lead: 'II',
     fsHz: fs,
     unit,

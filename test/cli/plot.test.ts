@@ -36,6 +36,20 @@ describe('pqrst plot --class', () => {
     const png = await readFile(join(cwd, 'a.png'));
     expect(png.subarray(1, 4).toString()).toBe('PNG');
   });
+
+  it('draws the noise that is asked for, and says so', async () => {
+    const cwd = await temporaryFolder();
+    const svgOf = async (...more: string[]) => {
+      const { code } = await runCli(['plot', '--class', 'normal', ...more, '--out', 'a.svg'], { cwd });
+      expect(code).toBe(0);
+      return readFile(join(cwd, 'a.svg'), 'utf8');
+    };
+    const [plain, noisy] = [await svgOf(), await svgOf('--noise', 'powerline=0.2mV@60')];
+    expect(plain).not.toContain('noise added');
+    expect(noisy).toContain('noise added');
+    expect(qrsBands(noisy)).toEqual(qrsBands(plain));
+    expect(noisy.replace(', noise added', '')).not.toBe(plain);
+  });
 });
 
 describe('pqrst plot --record', () => {
@@ -55,7 +69,17 @@ describe('pqrst plot --record', () => {
 
   it('draws a stretch of a record with its annotations', async () => {
     const { cwd } = await folderOfRecords();
-    const args = ['plot', '--record', 'r/00000/r0000000.hea', '--start', '2', '--seconds', '5', '--out', 'a.svg'];
+    const args = [
+      'plot',
+      '--record',
+      'r/00000/r0000000.hea',
+      '--start',
+      '2',
+      '--seconds',
+      '5',
+      '--out',
+      'a.svg',
+    ];
     const { code, stderr } = await runCli(args, { cwd });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const svg = await readFile(join(cwd, 'a.svg'), 'utf8');
