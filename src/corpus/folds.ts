@@ -2,6 +2,7 @@
 
 import { type EcgClass, ecgClasses } from '../classes.js';
 import type { CorpusSplit } from './format.js';
+import { classOf } from './pattern.js';
 
 const splitFolds: Readonly<Record<string, readonly number[]>> = {
   train: [1, 2, 3, 4, 5, 6, 7, 8],
@@ -18,7 +19,7 @@ export function* foldsOf(
   const folds = splitFolds[split.name] ?? allFolds;
   const seen = new Map(ecgClasses.map((name) => [name, 0]));
   for (let index = split.start; index < split.start + split.count; index++) {
-    const name = classes[index % classes.length]!;
+    const name = classOf(classes, index);
     const before = seen.get(name)!;
     seen.set(name, before + 1);
     yield folds[before % folds.length]!;

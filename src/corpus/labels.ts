@@ -4,6 +4,7 @@
 import { join } from 'node:path';
 import { type CorpusFile, type CorpusPlan, type CorpusSet, recordName } from './format.js';
 import { writeLines } from './hashed-file.js';
+import { classOf } from './pattern.js';
 
 /** Writes `labels.csv` (record,label,patient) into `folder`. ERR_WRITE. */
 export async function writeLabels(folder: string, plan: CorpusPlan, set: CorpusSet): Promise<CorpusFile> {
@@ -15,6 +16,6 @@ function* rows({ classes }: CorpusPlan, { start, count }: CorpusSet): Generator<
   yield 'record,label,patient';
   for (let index = start; index < start + count; index++) {
     const name = recordName(index);
-    yield `${name},${classes[index % classes.length]},${name}`;
+    yield `${name},${classOf(classes, index)},${name}`;
   }
 }

@@ -25,6 +25,11 @@ export function classPattern(weights: ClassWeights): EcgClass[] {
   });
 }
 
+/** The class of record `index`. */
+export function classOf(pattern: readonly EcgClass[], index: number): EcgClass {
+  return pattern[index % pattern.length]!;
+}
+
 /** Records a class among start .. start + count - 1, in the order of the label bytes; classes without any left out. */
 export function countClasses(
   pattern: readonly EcgClass[],
@@ -33,7 +38,7 @@ export function countClasses(
 ): Partial<Record<EcgClass, number>> {
   const perCycle = (end: number, name: EcgClass) => {
     let found = 0;
-    for (let at = 0; at < end; at++) if (pattern[(start + at) % pattern.length] === name) found++;
+    for (let at = 0; at < end; at++) if (classOf(pattern, start + at) === name) found++;
     return found;
   };
   const cycles = Math.floor(count / pattern.length);

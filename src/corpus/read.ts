@@ -8,6 +8,7 @@ import type { RecordAnnotations } from '../synth/annotations.js';
 import { foldsOf } from './folds.js';
 import { type CorpusPlan, recordName } from './format.js';
 import { type CorpusManifest, planOf, readManifest } from './manifest.js';
+import { classOf } from './pattern.js';
 import { damaged, type ShardPlace, shardReaders } from './readers.js';
 
 export interface CorpusRecord {
@@ -60,7 +61,7 @@ async function* records(
         signal?.throwIfAborted();
         const { value } = splits.next();
         if (value === undefined) throw damaged('manifest.json', `has splits that end before record ${next}`);
-        const ecgClass = plan.classes[next % plan.classes.length]!;
+        const ecgClass = classOf(plan.classes, next);
         yield { index: next++, ecgClass, ...stored, set: set.folder, ...value };
       }
     }

@@ -11,6 +11,7 @@ import { readRecord } from '../records/wfdb/read.js';
 import { BatchAnnotations, type RecordAnnotations } from '../synth/annotations.js';
 import { type CorpusPlan, type FormatName, recordName } from './format.js';
 import { ptbxlName } from './formats/ptb-xl.js';
+import { classOf } from './pattern.js';
 
 /** A shard as the manifest places it. */
 export interface ShardPlace {
@@ -144,7 +145,7 @@ export function expectLabel(
 }
 
 export function classesOf({ classes }: CorpusPlan, { start, count }: ShardPlace): EcgClass[] {
-  return Array.from({ length: count }, (_, k) => classes[(start + k) % classes.length]!);
+  return Array.from({ length: count }, (_, k) => classOf(classes, start + k));
 }
 
 export function damaged(name: string, problem: string, cause?: unknown): PqrstError {

@@ -8,6 +8,7 @@ import { packageVersion } from '../version.js';
 import { BlockSource } from './blocks.js';
 import { type CorpusBlock, type CorpusPlan, recordName } from './format.js';
 import { type CorpusManifest, planOf, readManifest } from './manifest.js';
+import { classOf } from './pattern.js';
 import { damaged } from './readers.js';
 
 export interface RegeneratedRecord {
@@ -61,7 +62,7 @@ export async function regenerateRecord(
   return {
     index,
     name: recordName(index),
-    ecgClass: plan.classes[index % plan.classes.length]!,
+    ecgClass: classOf(plan.classes, index),
     set: set.folder,
     split: split?.name ?? 'all',
     plan,

@@ -5,18 +5,17 @@
 //   beat_fiducials_s.npy  [beats, 9] float64: P onset, peak, offset, QRS ..., T ... in s of the record; NaN = absent
 //   beat_types.npy        [beats] uint8: the character code of N or V
 
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeError } from '../../files.js';
+import { sampleArrays } from '../../native.js';
 import { NpyWriter, npyHeader } from '../../records/npy.js';
 import type { CorpusBlock, CorpusFile, CorpusFormat, CorpusPlan, CorpusShard } from '../format.js';
 import { HashedFile, hashFile } from '../hashed-file.js';
 import { writeLabels } from '../labels.js';
+import { makeFolder } from './shard.js';
 
 const shardBytes = 2 ** 27;
 const maxShardRecords = 2 ** 16;
 const beatFields = 9;
-const width = { float32: 4, float16: 2, int16: 2 } as const;
 
 export const npyFormat: CorpusFormat = {
   name: 'npy',
@@ -24,7 +23,8 @@ export const npyFormat: CorpusFormat = {
   // Every unit, type and length.
   check: () => undefined,
   shardRecords({ lengthSamples, type }) {
-    return Math.max(1, Math.min(maxShardRecords, Math.floor(shardBytes / (lengthSamples * width[type]))));
+    const recordBytes = lengthSamples * sampleArrays[type].BYTES_PER_ELEMENT;
+    return Math.max(1, Math.min(maxShardRecords, Math.floor(shardBytes / recordBytes)));
   },
   shardName: (number) => String(number).padStart(5, '0'),
   writeShard,
@@ -37,9 +37,7 @@ async function writeShard(
   blocks: AsyncIterable<CorpusBlock>,
   shard: CorpusShard,
 ): Promise<CorpusFile[]> {
-  await mkdir(path).catch((cause) => {
-    throw writeError(path, cause);
-  });
+  await makeFolder(path);
   const signals = await HashedFile.open(join(path, 'signals.npy'));
   const labels = new Uint8Array(shard.count);
   const offsets = new Uint32Array(shard.count + 1);

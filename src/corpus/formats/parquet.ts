@@ -19,9 +19,10 @@ import {
 } from '../format.js';
 import { HashedFile } from '../hashed-file.js';
 import { writeLabels } from '../labels.js';
+import { classOf } from '../pattern.js';
 import { type ArrowField, type ArrowType, arrowSchema } from './arrow-schema.js';
 import { sampleBytes, signalSchema, writeSignalChunk } from './parquet-signal.js';
-import { classOf } from './wfdb.js';
+import { recordsOf } from './shard.js';
 
 const shardBytes = 2 ** 26;
 const groupBytes = 2 ** 22;
@@ -75,18 +76,10 @@ async function writeShard(
       writer.index = 0;
     };
     for await (const block of blocks) {
-      if (block.count === 1) {
-        for await (const piece of block.pieces()) group.append(piece);
-        group.describe(block, 0);
+      for await (const { k, pieces } of recordsOf(block, plan.lengthSamples)) {
+        for await (const piece of pieces) group.append(piece);
+        group.describe(block, k);
         if (group.isFull) await flush();
-        continue;
-      }
-      for await (const piece of block.pieces()) {
-        for (let k = 0; k < block.count; k++) {
-          group.append(piece.subarray(k * plan.lengthSamples, (k + 1) * plan.lengthSamples));
-          group.describe(block, k);
-          if (group.isFull) await flush();
-        }
       }
     }
     if (!group.isEmpty) await flush();

@@ -12,8 +12,10 @@ import { writeDigital } from '../../records/wfdb/digital-writer.js';
 import { foldsOf } from '../folds.js';
 import type { CorpusBlock, CorpusFile, CorpusFormat, CorpusPlan, CorpusSet, CorpusShard } from '../format.js';
 import { writeLines } from '../hashed-file.js';
+import { classOf } from '../pattern.js';
 import { flushFiles } from './flush.js';
-import { checkMillivolts, classOf, makeFolder, origin, recordsOf } from './wfdb.js';
+import { makeFolder, recordsOf } from './shard.js';
+import { checkMillivolts, origin } from './wfdb.js';
 
 const [hrHz, lrHz] = [500, 100];
 /** Above it a record is no longer held whole, as resampling must. */
@@ -68,7 +70,7 @@ async function writeShard(
   await makeFolder(path);
   const files: CorpusFile[] = [];
   for await (const block of blocks) {
-    for await (const { k, pieces } of recordsOf(block, plan.lengthSamples)) {
+    for await (const { k, pieces } of recordsOf<'int16'>(block, plan.lengthSamples)) {
       const index = block.start + k;
       const hr = await joined(pieces, plan.lengthSamples);
       for (const [suffix, fsHz, samples] of [

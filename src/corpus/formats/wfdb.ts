@@ -1,17 +1,16 @@
 // A corpus as WFDB: a shard is a folder of records NAME.hea, NAME.dat (format 16, 1000/mV) and NAME.atr (rhythm, beats,
 // waves); labels.csv and RECORDS list them all, so that a set is also a `folder:DIR`. Millivolts only.
 
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { EcgClass } from '../../classes.js';
 import { PqrstError } from '../../errors.js';
-import { writeError } from '../../files.js';
 import { writeDigital } from '../../records/wfdb/digital-writer.js';
 import { rhythms } from '../../synth/annotations.js';
 import type { CorpusBlock, CorpusFile, CorpusFormat, CorpusPlan, CorpusSet } from '../format.js';
 import { recordName } from '../format.js';
 import { writeLines } from '../hashed-file.js';
+import { classOf } from '../pattern.js';
 import { flushFiles } from './flush.js';
+import { makeFolder, recordsOf } from './shard.js';
 import { formatMarks } from './wfdb-marks.js';
 
 /** Records of a shard: a folder that any file system lists quickly, and not more than a handy number of bytes. */
@@ -57,7 +56,7 @@ async function writeShard(
   await makeFolder(path);
   const files: CorpusFile[] = [];
   for await (const block of blocks) {
-    for await (const { k, pieces } of recordsOf(block, plan.lengthSamples)) {
+    for await (const { k, pieces } of recordsOf<'int16'>(block, plan.lengthSamples)) {
       const index = block.start + k;
       const written = await writeDigital(path, {
         name: recordName(index),
@@ -81,37 +80,6 @@ async function writeShard(
 export function origin({ preset, seed, noise, classes }: CorpusPlan, index: number): string {
   const added = noise === undefined ? '' : `, noise ${JSON.stringify(noise)}`;
   return `synthetic: pqrst, preset ${preset}, seed ${seed}, class ${classOf(classes, index)}${added}`;
-}
-
-export function classOf(classes: readonly EcgClass[], index: number): EcgClass {
-  return classes[index % classes.length]!;
-}
-
-/** ERR_WRITE. */
-export async function makeFolder(path: string): Promise<void> {
-  await mkdir(path).catch((cause) => {
-    throw writeError(path, cause);
-  });
-}
-
-interface RecordPieces {
-  /** Of the block, from 0. */
-  readonly k: number;
-  readonly pieces: Iterable<Int16Array> | AsyncIterable<Int16Array>;
-}
-
-/** The records of a block of int16 samples, one after the other; the pieces of one before the next is asked for. */
-export async function* recordsOf(block: CorpusBlock, lengthSamples: number): AsyncGenerator<RecordPieces> {
-  const pieces = block.pieces() as AsyncIterable<Int16Array>;
-  if (block.count === 1) {
-    yield { k: 0, pieces };
-    return;
-  }
-  for await (const piece of pieces) {
-    for (let k = 0; k < block.count; k++) {
-      yield { k, pieces: [piece.subarray(k * lengthSamples, (k + 1) * lengthSamples)] };
-    }
-  }
 }
 
 async function writeTables(folder: string, plan: CorpusPlan, set: CorpusSet): Promise<CorpusFile[]> {
