@@ -22,7 +22,7 @@ const { values: flags } = parseArgs({
   args: process.argv.slice(2).map((word) => (word === '--sanitize' ? '--sanitize=address' : word)),
 });
 const fuzzSeed = 1;
-const sanitizers = { address: 'address,undefined', thread: 'thread' };
+const sanitizers = { address: 'address,undefined,float-cast-overflow', thread: 'thread' };
 const sanitize = flags.sanitize;
 if (sanitize !== undefined && !(sanitize in sanitizers)) {
   fail(`--sanitize=${sanitize}; there are ${Object.keys(sanitizers).join(' and ')}`, 2);
