@@ -46,7 +46,7 @@ export function shares(name: string): (text: string) => Readonly<Record<string, 
 function namedNumbers(option: string, text: string, alone?: number): [string, number][] {
   const pairs = text.split(',').map((word): [string, number] => {
     const [name = '', ...rest] = word.split(':').map((part) => part.trim());
-    if (rest.length === 0 && alone !== undefined) return [name, alone];
+    if (rest.length === 0 && alone !== undefined && name !== '') return [name, alone];
     const value = Number(rest[0]);
     if (rest.length === 1 && rest[0] !== '' && value > 0 && Number.isFinite(value)) return [name, value];
     throw new PqrstError(

@@ -155,9 +155,9 @@ export class Workplace {
     } catch (error) {
       if (isAbsent(error)) return undefined;
       if (!(error instanceof SyntaxError)) throw error;
-      throw new PqrstError('ERR_CORPUS', `${path} is damaged; delete ${this.#shown} and begin again`, {
-        cause: error,
-      });
+      const wayOn =
+        name === 'plan.json' ? `delete ${this.#shown} and begin again` : 'delete it and go on with --resume';
+      throw new PqrstError('ERR_CORPUS', `${path} is damaged; ${wayOn}`, { cause: error });
     }
   }
 

@@ -229,6 +229,11 @@ describe('resume', () => {
     const dead = join(folder, '.pqrst', 'work', '2-dead');
     await mkdir(dead);
     await writeFile(join(dead, 'signals.npy'), 'half');
+    const receipt = join(folder, '.pqrst', 'shards', '0.json');
+    await writeFile(receipt, '{');
+    const told = await errorOf(writeParts(folder, many, { resume: true }));
+    expect(told).toMatch(/^ERR_CORPUS: .*0\.json is damaged; delete it and go on with --resume/);
+    await rm(receipt);
     await writeParts(folder, many, { resume: true });
     expect(await hashesOf(folder)).toEqual(await hashesOf(whole));
   });
