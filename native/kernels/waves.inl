@@ -123,8 +123,7 @@ struct Atrial {
 };
 
 // Two samples of a lane are under way at a time: one at its phase, one at its shape.
-__attribute__((noinline)) static void add_atrial(const RenderPlan& plan, std::int64_t start,
-                                                 std::size_t count, float* chunk) {
+static void add_atrial(const RenderPlan& plan, std::int64_t start, std::size_t count, float* chunk) {
   constexpr float kSwing = 0x1p23f;
   const std::uint32_t step = plan.atrial_step,
                       base = plan.atrial_turns + step * static_cast<std::uint32_t>(start);
