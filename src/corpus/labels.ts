@@ -6,16 +6,24 @@ import { type CorpusFile, type CorpusPlan, type CorpusSet, recordName } from './
 import { writeLines } from './hashed-file.js';
 import { classOf } from './pattern.js';
 
-/** Writes `labels.csv` (record,label,patient) into `folder`. ERR_WRITE. */
-export async function writeLabels(folder: string, plan: CorpusPlan, set: CorpusSet): Promise<CorpusFile> {
+/** Writes `labels.csv` (record,label,patient) into `folder`; `nameOf` says where a record is found. ERR_WRITE. */
+export async function writeLabels(
+  folder: string,
+  plan: CorpusPlan,
+  set: CorpusSet,
+  nameOf: (index: number) => string = recordName,
+): Promise<CorpusFile> {
   const path = 'labels.csv';
-  return { path, ...(await writeLines(join(folder, path), rows(plan, set))) };
+  return { path, ...(await writeLines(join(folder, path), rows(plan, set, nameOf))) };
 }
 
-function* rows({ classes }: CorpusPlan, { start, count }: CorpusSet): Generator<string> {
+function* rows(
+  { classes }: CorpusPlan,
+  { start, count }: CorpusSet,
+  nameOf: (index: number) => string,
+): Generator<string> {
   yield 'record,label,patient';
   for (let index = start; index < start + count; index++) {
-    const name = recordName(index);
-    yield `${name},${classOf(classes, index)},${name}`;
+    yield `${nameOf(index)},${classOf(classes, index)},${recordName(index)}`;
   }
 }

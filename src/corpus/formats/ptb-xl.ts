@@ -13,8 +13,7 @@ import { foldsOf } from '../folds.js';
 import type { CorpusBlock, CorpusFile, CorpusFormat, CorpusPlan, CorpusSet, CorpusShard } from '../format.js';
 import { writeLines } from '../hashed-file.js';
 import { classOf } from '../pattern.js';
-import { flushFiles } from './flush.js';
-import { makeFolder, recordsOf } from './shard.js';
+import { writeWfdbShard } from './shard.js';
 import { checkMillivolts, origin } from './wfdb.js';
 
 const [hrHz, lrHz] = [500, 100];
@@ -61,38 +60,24 @@ export function ptbxlName(ecgId: number, rate: 'hr' | 'lr'): string {
 
 const digits = (value: number) => String(value).padStart(5, '0');
 
-async function writeShard(
+function writeShard(
   path: string,
   plan: CorpusPlan,
   blocks: AsyncIterable<CorpusBlock>,
   { set }: CorpusShard,
 ): Promise<CorpusFile[]> {
-  await makeFolder(path);
-  const files: CorpusFile[] = [];
-  for await (const block of blocks) {
-    for await (const { k, pieces } of recordsOf<'int16'>(block, plan.lengthSamples)) {
-      const index = block.start + k;
-      const hr = await joined(pieces, plan.lengthSamples);
-      for (const [suffix, fsHz, samples] of [
-        ['hr', hrHz, hr],
-        ['lr', lrHz, toLowRate(hr)],
-      ] as const) {
-        const written = await writeDigital(path, {
-          name: ptbxlName(index - set.start + 1, suffix),
-          fsHz,
-          lead: 'II',
-          pieces: [samples],
-          comments: [origin(plan, index)],
-        });
-        files.push(...written.map(({ name, ...rest }) => ({ path: name, ...rest })));
-      }
-    }
-  }
-  await flushFiles(
-    path,
-    files.map((file) => file.path),
-  );
-  return files;
+  return writeWfdbShard(path, plan.lengthSamples, blocks, async ({ pieces, index }) => {
+    const hr = await joined(pieces, plan.lengthSamples);
+    const write = (rate: 'hr' | 'lr', fsHz: number, samples: Int16Array) =>
+      writeDigital(path, {
+        name: ptbxlName(index - set.start + 1, rate),
+        fsHz,
+        lead: 'II',
+        pieces: [samples],
+        comments: [origin(plan, index)],
+      });
+    return [...(await write('hr', hrHz, hr)), ...(await write('lr', lrHz, toLowRate(hr)))];
+  });
 }
 
 async function joined(

@@ -1,9 +1,11 @@
-// What the formats share: the folder of a shard, and the records of a block one by one.
+// What the formats share: the folder of a shard, the records of a block one by one, and a shard of WFDB files.
 
 import { mkdir } from 'node:fs/promises';
 import { writeError } from '../../files.js';
 import type { SampleArrays, SampleType } from '../../native.js';
-import type { CorpusBlock } from '../format.js';
+import type { WrittenFile } from '../../records/wfdb/digital-writer.js';
+import type { CorpusBlock, CorpusFile } from '../format.js';
+import { flushFiles } from './flush.js';
 
 /** ERR_WRITE. */
 export async function makeFolder(path: string): Promise<void> {
@@ -34,4 +36,33 @@ export async function* recordsOf<Type extends SampleType>(
       yield { k, pieces: [record] };
     }
   }
+}
+
+/** A record of a block on its way to its WFDB files. */
+export interface WfdbSource extends RecordPieces<Int16Array> {
+  readonly block: CorpusBlock;
+  /** In the corpus. */
+  readonly index: number;
+}
+
+/** The folder `path` of the WFDB files that `write` makes of each record, all flushed. ERR_WRITE. */
+export async function writeWfdbShard(
+  path: string,
+  lengthSamples: number,
+  blocks: AsyncIterable<CorpusBlock>,
+  write: (record: WfdbSource) => Promise<readonly WrittenFile[]>,
+): Promise<CorpusFile[]> {
+  await makeFolder(path);
+  const files: CorpusFile[] = [];
+  for await (const block of blocks) {
+    for await (const { k, pieces } of recordsOf<'int16'>(block, lengthSamples)) {
+      const written = await write({ block, k, pieces, index: block.start + k });
+      files.push(...written.map(({ name, ...rest }) => ({ path: name, ...rest })));
+    }
+  }
+  await flushFiles(
+    path,
+    files.map((file) => file.path),
+  );
+  return files;
 }

@@ -8,9 +8,9 @@ import { rhythms } from '../../synth/annotations.js';
 import type { CorpusBlock, CorpusFile, CorpusFormat, CorpusPlan, CorpusSet } from '../format.js';
 import { recordName } from '../format.js';
 import { writeLines } from '../hashed-file.js';
+import { writeLabels } from '../labels.js';
 import { classOf } from '../pattern.js';
-import { flushFiles } from './flush.js';
-import { makeFolder, recordsOf } from './shard.js';
+import { writeWfdbShard } from './shard.js';
 import { formatMarks } from './wfdb-marks.js';
 
 /** Records of a shard: a folder that any file system lists quickly, and not more than a handy number of bytes. */
@@ -48,32 +48,21 @@ function shardName(number: number): string {
   return String(number).padStart(5, '0');
 }
 
-async function writeShard(
+function writeShard(
   path: string,
   plan: CorpusPlan,
   blocks: AsyncIterable<CorpusBlock>,
 ): Promise<CorpusFile[]> {
-  await makeFolder(path);
-  const files: CorpusFile[] = [];
-  for await (const block of blocks) {
-    for await (const { k, pieces } of recordsOf<'int16'>(block, plan.lengthSamples)) {
-      const index = block.start + k;
-      const written = await writeDigital(path, {
-        name: recordName(index),
-        fsHz: plan.fsHz,
-        lead: 'II',
-        pieces,
-        annotations: formatMarks(block.beats, k, { ...plan, rhythm: rhythms[classOf(plan.classes, index)] }),
-        comments: [origin(plan, index)],
-      });
-      files.push(...written.map(({ name, ...rest }) => ({ path: name, ...rest })));
-    }
-  }
-  await flushFiles(
-    path,
-    files.map((file) => file.path),
+  return writeWfdbShard(path, plan.lengthSamples, blocks, ({ block, k, pieces, index }) =>
+    writeDigital(path, {
+      name: recordName(index),
+      fsHz: plan.fsHz,
+      lead: 'II',
+      pieces,
+      annotations: formatMarks(block.beats, k, { ...plan, rhythm: rhythms[classOf(plan.classes, index)] }),
+      comments: [origin(plan, index)],
+    }),
   );
-  return files;
 }
 
 /** The line of a header that says where the record comes from. */
@@ -85,17 +74,11 @@ export function origin({ preset, seed, noise, classes }: CorpusPlan, index: numb
 async function writeTables(folder: string, plan: CorpusPlan, set: CorpusSet): Promise<CorpusFile[]> {
   const path = (index: number) =>
     `${shardName(Math.floor((index - set.start) / plan.shardRecords))}/${recordName(index)}`;
-  const labels = function* () {
-    yield 'record,label,patient';
-    for (let index = set.start; index < set.start + set.count; index++) {
-      yield `${path(index)},${classOf(plan.classes, index)},${recordName(index)}`;
-    }
-  };
   const records = function* () {
     for (let index = set.start; index < set.start + set.count; index++) yield path(index);
   };
   return [
-    { path: 'labels.csv', ...(await writeLines(join(folder, 'labels.csv'), labels())) },
+    await writeLabels(folder, plan, set, path),
     { path: 'RECORDS', ...(await writeLines(join(folder, 'RECORDS'), records())) },
   ];
 }
