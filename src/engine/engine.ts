@@ -26,6 +26,19 @@ export interface Program {
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
   readonly state: readonly StateSlot[];
+  /** Only of a training step. */
+  readonly derivative?: Derivative;
+}
+
+/**
+ * Which value of the graph is differentiated, with respect to which, and which values hold the result (names in
+ * `bytes`, index by index). An engine with a differentiation of its own computes `gradients` by it and skips the nodes
+ * that made them.
+ */
+export interface Derivative {
+  readonly loss: string;
+  readonly wanted: readonly string[];
+  readonly gradients: readonly string[];
 }
 
 export type State = Map<string, Float32Array>;

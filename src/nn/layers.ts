@@ -1,18 +1,30 @@
 // Layers: an operator and its named tensors. B batch, C channels, L samples.
 
-import { fixed, type Value } from '../graph/graph.js';
+import { fixed, sizeOf, type Value } from '../graph/graph.js';
+import { add } from '../graph/ops/add.js';
 import { batchNormInference, batchNormTraining } from '../graph/ops/batch-norm.js';
 import { type Conv1dOptions, conv1d } from '../graph/ops/conv1d.js';
 import { gemm } from '../graph/ops/gemm.js';
+import { matmul } from '../graph/ops/matmul.js';
+import { reshape } from '../graph/ops/reshape.js';
+import { transpose } from '../graph/ops/transpose.js';
 import { filled, heNormalFanOut, uniformFanIn } from './init.js';
 import type { Net } from './net.js';
 
-/** [B, in] -> [B, features], y = x W^T + b; W is [features, in]. */
+/** [..., in] -> [..., features], y = x W^T + b; W is [features, in]. */
 export function linear(net: Net, name: string, x: Value, features: number): Value {
-  const width = fixed(x.shape[1]);
+  const { graph } = net;
+  const width = fixed(x.shape.at(-1));
   const weight = net.weight(`${name}.weight`, [features, width], uniformFanIn(width));
   const bias = net.weight(`${name}.bias`, [features], uniformFanIn(width));
-  return gemm(net.graph, x, weight, { bias, transposeB: true });
+  if (x.shape.length === 2) return gemm(graph, x, weight, { bias, transposeB: true });
+  if (net.mode === 'inference') {
+    // The batch is free, so rows cannot be counted.
+    return add(graph, matmul(graph, x, transpose(graph, weight, [1, 0])), bias);
+  }
+  const rows = reshape(graph, x, [sizeOf(x.shape) / width, width]);
+  const y = gemm(graph, rows, weight, { bias, transposeB: true });
+  return reshape(graph, y, [...x.shape.slice(0, -1), features]);
 }
 
 /** [B, C, L] -> [B, filters, Lo] without bias; W is [filters, C, taps]. */

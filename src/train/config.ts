@@ -65,6 +65,11 @@ export interface TrainConfig extends Omit<Parsed, 'task' | 'preset'> {
 /** The configuration with its defaults; ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_CLASS, ERR_UNKNOWN_ARCH in a sentence. */
 export function parseConfig(given: TrainConfigInput): TrainConfig {
   const parsed = parseOptions(configSchema, given, 'train');
-  resolveArch(parsed.arch);
-  return { ...parsed, task: parseTask(parsed.task), preset: parsed.preset as string | SynthSpec };
+  const archOptions = resolveArch(parsed.arch).parse(parsed.archOptions);
+  return {
+    ...parsed,
+    archOptions,
+    task: parseTask(parsed.task),
+    preset: parsed.preset as string | SynthSpec,
+  };
 }

@@ -7,18 +7,23 @@ import type { Port, Program, State, StateSlot, TensorData } from '../engine/engi
 import { PqrstError } from '../errors.js';
 import { gradients } from '../graph/autodiff.js';
 import { Graph, sizeOf, type Value } from '../graph/graph.js';
-import { sigmoid } from '../graph/ops/sigmoid.js';
 import { encodeModel } from '../graph/proto.js';
-import { type ArchOptions, resolveArch } from '../nn/models/index.js';
+import { binary, type Outputs, probabilities } from '../nn/head.js';
+import type { ArchOptions } from '../nn/models/architecture.js';
+import { buildNetwork, resolveArch } from '../nn/models/index.js';
 import { Net, type Slot, type SlotSource } from '../nn/net.js';
 import { randomStream } from '../random.js';
 import { type AdamScalars, adamScalars, adamUpdate } from './adam.js';
-import { binaryCrossEntropy } from './loss.js';
+import { crossEntropy } from './loss.js';
 
 export interface ModelPlan {
   readonly arch: string;
   readonly options?: ArchOptions;
   readonly lengthSamples: number;
+  /** Default 1. */
+  readonly leads?: number;
+  /** Default binary. */
+  readonly outputs?: Outputs;
 }
 
 export interface TrainingPlan extends ModelPlan {
@@ -29,14 +34,14 @@ export interface TrainingPlan extends ModelPlan {
 
 /** What a step needs from the trainer. */
 export interface StepInput {
-  /** [B * L], record after record. */
+  /** [B, leads, L], record after record. */
   readonly ecg: Float32Array;
-  /** [B], 0 or 1. */
+  /** [B], or [B, count] with several outputs; 0 or 1. */
   readonly label: Float32Array;
   /** [B]; default all 1. */
   readonly sampleWeight?: Float32Array;
-  /** Weight of the positive class; default 1. */
-  readonly positiveWeight?: number;
+  /** Weight of the positive class, or of each of several outputs; default 1. */
+  readonly positiveWeight?: number | Float32Array;
   readonly learningRate: number;
   /** Default 0.01. */
   readonly weightDecay?: number;
@@ -47,11 +52,11 @@ export interface StepInput {
 export interface TrainingProgram {
   readonly program: Program;
   readonly initialState: State;
-  /** All feeds of a step, dropout's draws included. Outputs of a run: `loss` [], `logit` [B]. */
+  /** All feeds of a step, dropout's draws included. Outputs of a run: `loss` [], `logit` [B] or [B, count]. */
   feeds(input: StepInput): Record<string, TensorData>;
 }
 
-/** One step of AdamW on weighted binary cross-entropy. State: weights, `adam.first.*`, `adam.second.*`, statistics. */
+/** One step of AdamW on weighted cross-entropy. State: weights, `adam.first.*`, `adam.second.*`, statistics. */
 export function buildTrainingProgram(plan: TrainingPlan): TrainingProgram {
   const { batch, seed } = plan;
   if (!Number.isInteger(batch) || batch < 2) {
@@ -60,14 +65,12 @@ export function buildTrainingProgram(plan: TrainingPlan): TrainingProgram {
   const graph = new Graph('training');
   const net = new Net(graph, 'training', slotInput);
   const { logit } = buildNet(net, plan, batch);
-  const vector = (name: string) => graph.input(name, 'float32', [batch]);
+  const { kind } = plan.outputs ?? binary;
+  const label = graph.input('label', 'float32', logit.shape);
+  const sampleWeight = graph.input('sampleWeight', 'float32', [batch]);
+  const positiveWeight = graph.input('positiveWeight', 'float32', logit.shape.slice(1));
   const scalar = (name: string) => graph.input(name, 'float32', []);
-  const [label, sampleWeight, positiveWeight] = [
-    vector('label'),
-    vector('sampleWeight'),
-    scalar('positiveWeight'),
-  ];
-  const loss = binaryCrossEntropy(graph, logit, { label, sampleWeight, positiveWeight });
+  const loss = crossEntropy(graph, logit, kind, { label, sampleWeight, positiveWeight });
   const scalars = { stepSize: scalar('stepSize'), epsilon: scalar('epsilon'), keep: scalar('keep') };
   graph.output('loss', loss);
   graph.output('logit', logit);
@@ -99,28 +102,35 @@ export function buildTrainingProgram(plan: TrainingPlan): TrainingProgram {
     if (kind === 'statistic')
       carry(name, shape, net.nextStatistics.get(name)!, initial(seed, name, sizeOf(shape)));
   }
+  const derivative = {
+    loss: 'loss',
+    wanted: weights.map(({ name }) => name),
+    gradients: slopes.map(({ name }) => name),
+  };
   return {
-    program: toProgram(graph, state),
+    program: { ...toProgram(graph, state), derivative },
     initialState,
     feeds: (input) => stepFeeds(plan, net.uniforms, input),
   };
 }
 
 function stepFeeds(
-  { batch, lengthSamples, seed }: TrainingPlan,
+  { batch, lengthSamples, seed, leads = 1, outputs = binary }: TrainingPlan,
   uniforms: readonly Value[],
   input: StepInput,
 ): Record<string, TensorData> {
   const { step, learningRate, weightDecay, positiveWeight = 1 } = input;
+  const perOutput = outputs.kind === 'binary' ? [] : [outputs.count];
+  const weights = typeof positiveWeight === 'number' ? filled(perOutput, positiveWeight) : positiveWeight;
   const sampleWeight = input.sampleWeight ?? new Float32Array(batch).fill(1);
   const feeds: Record<string, TensorData> = {
-    ecg: { data: input.ecg, shape: [batch, 1, lengthSamples] },
-    label: { data: input.label, shape: [batch] },
+    ecg: { data: input.ecg, shape: [batch, leads, lengthSamples] },
+    label: { data: input.label, shape: [batch, ...perOutput] },
     sampleWeight: { data: sampleWeight, shape: [batch] },
-    positiveWeight: scalarData(positiveWeight),
+    positiveWeight: { data: weights, shape: perOutput },
   };
   const scalars: AdamScalars = adamScalars(step, learningRate, weightDecay);
-  for (const [name, value] of Object.entries(scalars)) feeds[name] = scalarData(value);
+  for (const [name, value] of Object.entries(scalars)) feeds[name] = { data: filled([], value), shape: [] };
   for (const { name, shape } of uniforms) {
     const stream = randomStream(seed, 'dropout', name, step);
     const data = Float32Array.from({ length: sizeOf(shape) }, () =>
@@ -132,8 +142,8 @@ function stepFeeds(
 }
 
 /**
- * The network in inference mode, its weights and statistics as state. Input `ecg` [N, 1, L]; outputs `logit` [N] and
- * `probability` [N]. Its state is a part of the training program's: hand over `pickState(state, program)`.
+ * The network in inference mode, its weights and statistics as state. Input `ecg` [N, leads, L]; outputs `logit` and
+ * `probability`, [N] or [N, count]. Its state is a part of the training program's: hand over `pickState(state, program)`.
  */
 export function buildInferenceProgram(plan: ModelPlan): Program {
   const net = new Net(new Graph('inference'), 'inference', slotInput);
@@ -142,7 +152,7 @@ export function buildInferenceProgram(plan: ModelPlan): Program {
   return toProgram(net.graph, state);
 }
 
-/** An ONNX file of the network with these weights: `ecg` [N, 1, L] -> `logit` [N], `probability` [N]. */
+/** An ONNX file of the network with these weights: `ecg` [N, leads, L] -> `logit`, `probability`, [N] or [N, count]. */
 export function buildExportModel(
   plan: ModelPlan & { readonly state: State; readonly metadata?: Readonly<Record<string, string>> },
 ): Uint8Array {
@@ -168,7 +178,8 @@ function stateValue(state: State, name: string): Float32Array {
   );
 }
 
-function buildNet(net: Net, { arch, options = {}, lengthSamples }: ModelPlan, batch: number | string) {
+function buildNet(net: Net, plan: ModelPlan, batch: number | string) {
+  const { arch, options = {}, lengthSamples, leads = 1, outputs = binary } = plan;
   const architecture = resolveArch(arch);
   if (!Number.isInteger(lengthSamples) || lengthSamples < architecture.minLengthSamples) {
     throw new PqrstError(
@@ -176,14 +187,22 @@ function buildNet(net: Net, { arch, options = {}, lengthSamples }: ModelPlan, ba
       `${arch} takes records of at least ${architecture.minLengthSamples} samples, got ${lengthSamples}`,
     );
   }
-  const ecg = net.graph.input('ecg', 'float32', [batch, 1, lengthSamples]);
-  return { logit: architecture.build(net, ecg, options) };
+  expectWhole('leads', leads, 1);
+  if (outputs.kind !== 'binary')
+    expectWhole('outputs.count', outputs.count, outputs.kind === 'multiclass' ? 2 : 1);
+  const ecg = net.graph.input('ecg', 'float32', [batch, leads, lengthSamples]);
+  return { logit: buildNetwork(net, ecg, architecture, options, outputs) };
+}
+
+function expectWhole(name: string, value: number, least: number): void {
+  if (Number.isInteger(value) && value >= least) return;
+  throw new PqrstError('ERR_RANGE', `${name} must be a whole number from ${least} up, got ${value}`);
 }
 
 function buildInference(net: Net, plan: ModelPlan): void {
   const { logit } = buildNet(net, plan, 'N');
   net.graph.output('logit', logit);
-  net.graph.output('probability', sigmoid(net.graph, logit));
+  net.graph.output('probability', probabilities(net, logit, plan.outputs ?? binary));
 }
 
 const slotInput: SlotSource = (graph, { name, shape }: Omit<Slot, 'value'>) =>
@@ -202,6 +221,6 @@ function toProgram(graph: Graph, state: readonly StateSlot[]): Program {
   };
 }
 
-function scalarData(value: number): TensorData {
-  return { data: Float32Array.of(value), shape: [] };
+function filled(shape: readonly number[], value: number): Float32Array {
+  return new Float32Array(sizeOf(shape)).fill(value);
 }

@@ -13,6 +13,7 @@ import { exp } from '#lib/graph/ops/exp.js';
 import { expand } from '#lib/graph/ops/expand.js';
 import { gemm } from '#lib/graph/ops/gemm.js';
 import { log } from '#lib/graph/ops/log.js';
+import { logSoftmax } from '#lib/graph/ops/log-softmax.js';
 import { matmul } from '#lib/graph/ops/matmul.js';
 import { maxPool1d } from '#lib/graph/ops/max-pool.js';
 import { mul } from '#lib/graph/ops/mul.js';
@@ -25,13 +26,14 @@ import { reshape } from '#lib/graph/ops/reshape.js';
 import { reverse } from '#lib/graph/ops/reverse.js';
 import { sigmoid } from '#lib/graph/ops/sigmoid.js';
 import { slice } from '#lib/graph/ops/slice.js';
+import { softmax } from '#lib/graph/ops/softmax.js';
 import { softplus } from '#lib/graph/ops/softplus.js';
 import { sqrt } from '#lib/graph/ops/sqrt.js';
 import { sub } from '#lib/graph/ops/sub.js';
 import { transpose } from '#lib/graph/ops/transpose.js';
 import { where } from '#lib/graph/ops/where.js';
 import { randomStream } from '#lib/random.js';
-import { binaryCrossEntropy } from '#lib/train/loss.js';
+import { crossEntropy } from '#lib/train/loss.js';
 import { compile, type Values } from './run-graph.js';
 
 interface Case {
@@ -160,12 +162,34 @@ const cases: Case[] = [
     name: 'weighted binary cross-entropy',
     shapes: [[6]],
     build: (graph, logit) =>
-      binaryCrossEntropy(graph, logit, {
+      crossEntropy(graph, logit, 'binary', {
         label: graph.constant([0, 1, 1, 0, 1, 0]),
         sampleWeight: graph.constant([1, 1, 0, 1, 0.5, 2]),
         positiveWeight: graph.constant(3),
       }),
   },
+  {
+    name: 'weighted cross-entropy of exclusive classes',
+    shapes: [[2, 3]],
+    build: (graph, logit) =>
+      crossEntropy(graph, logit, 'multiclass', {
+        label: graph.constant([0, 1, 0, 0, 0, 1], [2, 3]),
+        sampleWeight: graph.constant([1, 0.5]),
+        positiveWeight: graph.constant([1, 2, 3]),
+      }),
+  },
+  {
+    name: 'weighted cross-entropy of several labels',
+    shapes: [[2, 3]],
+    build: (graph, logit) =>
+      crossEntropy(graph, logit, 'multilabel', {
+        label: graph.constant([0, 1, 1, 1, 0, 1], [2, 3]),
+        sampleWeight: graph.constant([1, 0.5]),
+        positiveWeight: graph.constant([1, 2, 3]),
+      }),
+  },
+  { name: 'softmax', shapes: [[2, 3, 4]], build: softmax },
+  { name: 'log-softmax', shapes: [[3, 4]], build: logSoftmax },
 ];
 
 describe.each(cases)('$name', (one) => {

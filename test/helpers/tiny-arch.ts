@@ -4,28 +4,29 @@
 import type { EcgClass } from '#lib/classes.js';
 import { reduceMean } from '#lib/graph/ops/reduce-mean.js';
 import { relu } from '#lib/graph/ops/relu.js';
-import { reshape } from '#lib/graph/ops/reshape.js';
-import { batchNorm, conv, linear } from '#lib/nn/layers.js';
-import { type Architecture, architectures } from '#lib/nn/models/index.js';
+import { batchNorm, conv } from '#lib/nn/layers.js';
+import { type Architecture, architecture } from '#lib/nn/models/architecture.js';
+import { architectures } from '#lib/nn/models/index.js';
 import type { WindowSet } from '#lib/records/record.js';
 import { Synthesizer } from '#lib/synth/synthesizer.js';
 
 /** Makes `arch: 'tiny'` known in this process. */
 export function registerTinyArch(): void {
-  const tiny: Architecture = {
+  const tiny = architecture({
     name: 'tiny',
     title: 'for tests',
+    paper: 'none',
     minLengthSamples: 32,
-    build: (net, ecg) => {
+    hyperParameters: {},
+    backbone: (net, ecg) => {
       let x = relu(
         net.graph,
         batchNorm(net, 'norm1', conv(net, 'conv1', ecg, 8, 9, { stride: 2, padding: 4 })),
       );
       x = relu(net.graph, batchNorm(net, 'norm2', conv(net, 'conv2', x, 16, 9, { stride: 2, padding: 4 })));
-      const features = net.dropout('dropout', reduceMean(net.graph, x, [2]), 0.25);
-      return reshape(net.graph, linear(net, 'linear', features, 1), [features.shape[0]!]);
+      return net.dropout('dropout', reduceMean(net.graph, x, [2]), 0.25);
     },
-  };
+  });
   (architectures as Record<string, Architecture>).tiny = tiny;
 }
 

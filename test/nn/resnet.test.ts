@@ -5,10 +5,11 @@ import type { State } from '#lib/engine/engine.js';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
 import { gradients } from '#lib/graph/autodiff.js';
 import { Graph } from '#lib/graph/graph.js';
-import { architectures, parameterCount, resolveArch } from '#lib/nn/models/index.js';
+import { binary } from '#lib/nn/head.js';
+import { architectures, buildNetwork, parameterCount, resolveArch } from '#lib/nn/models/index.js';
 import { Net } from '#lib/nn/net.js';
 import { randomStream } from '#lib/random.js';
-import { binaryCrossEntropy } from '#lib/train/loss.js';
+import { crossEntropy } from '#lib/train/loss.js';
 import { buildTrainingProgram } from '#lib/train/program.js';
 import { compile } from '../graph/run-graph.js';
 import { JudgeAdam, type JudgedStep, judgeStep } from '../judges/resnet-tfjs.js';
@@ -78,12 +79,14 @@ describe('against tfjs', { timeout: 240_000 }, () => {
   test('loss, every gradient and the running statistics agree', async () => {
     const graph = new Graph('judged');
     const net = new Net(graph, 'training', (owner, slot) => owner.input(slot.name, 'float32', slot.shape));
-    const logit = resolveArch('resnet18').build(
+    const logit = buildNetwork(
       net,
       graph.input('ecg', 'float32', [batch, 1, lengthSamples]),
+      resolveArch('resnet18'),
       {},
+      binary,
     );
-    const loss = binaryCrossEntropy(graph, logit, {
+    const loss = crossEntropy(graph, logit, 'binary', {
       label: graph.constant([...label]),
       sampleWeight: graph.constant([...sampleWeight]),
       positiveWeight: graph.constant(positiveWeight),

@@ -136,7 +136,7 @@ describe('train', () => {
     });
     expect(progress.epoch).toBe(progress.best!.epoch + 2);
     expect([...best.keys()].some((name) => name.startsWith('adam'))).toBe(false);
-    expect(best.get('linear.weight')).not.toEqual(current.get('linear.weight'));
+    expect(best.get('head.linear2.weight')).not.toEqual(current.get('head.linear2.weight'));
   });
 
   it('starts from given weights with fresh moments, and validates once before the epochs end', async () => {

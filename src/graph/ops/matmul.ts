@@ -1,7 +1,8 @@
 // MatMul over the last two axes; leading axes are equal on both sides, or the right side is one matrix.
 
-import { fixed, type Graph, graphError, type Value } from '../graph.js';
-import { unbroadcast } from './broadcast.js';
+import { fixed, type Graph, graphError, sizeOf, type Value } from '../graph.js';
+import { gemm } from './gemm.js';
+import { reshape } from './reshape.js';
 import { transpose } from './transpose.js';
 
 /** a [..., M, K] times b [..., K, N] or [K, N]. */
@@ -18,9 +19,18 @@ export function matmul(graph: Graph, a: Value, b: Value): Value {
   const y = graph.emitOne('MatMul', [a, b], { dtype: a.dtype, shape });
   graph.record([a, b], [y], (d) => [
     matmul(graph, d!, flip(graph, b)),
-    unbroadcast(graph, matmul(graph, flip(graph, a), d!), b),
+    rankA === rankB ? matmul(graph, flip(graph, a), d!) : sharedGradient(graph, a, b, d!),
   ]);
   return y;
+}
+
+/** One product over all rows of all leading axes: by matrix and then summed took the longest of all ways. */
+function sharedGradient(graph: Graph, a: Value, b: Value, d: Value): Value {
+  const [inner, columns] = b.shape.map(fixed) as [number, number];
+  const rows = sizeOf(a.shape) / inner;
+  return gemm(graph, reshape(graph, a, [rows, inner]), reshape(graph, d, [rows, columns]), {
+    transposeA: true,
+  });
 }
 
 function flip(graph: Graph, x: Value): Value {

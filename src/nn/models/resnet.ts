@@ -9,11 +9,21 @@ import { reduceMean } from '../../graph/ops/reduce-mean.js';
 import { relu } from '../../graph/ops/relu.js';
 import { batchNorm, conv, linear } from '../layers.js';
 import type { Net } from '../net.js';
+import { architecture } from './architecture.js';
 
 const stageChannels = [64, 128, 256, 512];
 
+export const resnet18 = architecture({
+  name: 'resnet18',
+  title: 'ResNet-18, 1-D',
+  paper: 'He et al. 2015, arXiv 1512.03385',
+  minLengthSamples: 32,
+  hyperParameters: {},
+  backbone: (net, ecg, { backboneOut }) => resnet(net, ecg, [2, 2, 2, 2], backboneOut),
+});
+
 /** [B, leads, L] -> [B, features]; `blocks` is the number of basic blocks by stage, [2, 2, 2, 2] for ResNet-18. */
-export function resnet(net: Net, ecg: Value, blocks: readonly number[], features: number): Value {
+function resnet(net: Net, ecg: Value, blocks: readonly number[], features: number): Value {
   const { graph } = net;
   let x = conv(net, 'stem.conv', ecg, 64, 7, { stride: 2, padding: 3 });
   x = relu(graph, batchNorm(net, 'stem.norm', x));
