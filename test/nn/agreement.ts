@@ -1,0 +1,25 @@
+// What the tests of every architecture share: a small batch, and how far two tensors are apart.
+
+import { randomStream } from '#lib/random.js';
+import type { StepInput } from '#lib/train/program.js';
+
+/** A batch of noise with labels; the same for the same shape. */
+export function noiseBatch(batch: number, lengthSamples: number, leads = 1): Omit<StepInput, 'step'> {
+  const stream = randomStream(5, 'batch', batch, lengthSamples, leads);
+  return {
+    ecg: Float32Array.from({ length: batch * leads * lengthSamples }, () => stream.normal()),
+    label: Float32Array.from({ length: batch }, (_, at) => at % 2),
+    sampleWeight: Float32Array.from({ length: batch }, () => 0.5 + stream.uniform()),
+    positiveWeight: 2.5,
+    learningRate: 2e-4,
+    weightDecay: 0.01,
+  };
+}
+
+/** Euclidean distance relative to `theirs`. */
+export function relativeDistance(ours: Float32Array, theirs: Float32Array): number {
+  if (ours.length !== theirs.length)
+    throw new Error(`${ours.length} values against ${theirs.length}: not the same tensor`);
+  const norm = (values: Float32Array) => Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
+  return norm(ours.map((value, at) => value - theirs[at]!)) / Math.max(1e-6, norm(theirs));
+}
