@@ -11,7 +11,9 @@ import { div } from '#lib/graph/ops/div.js';
 import { dropout } from '#lib/graph/ops/dropout.js';
 import { exp } from '#lib/graph/ops/exp.js';
 import { expand } from '#lib/graph/ops/expand.js';
+import { gelu } from '#lib/graph/ops/gelu.js';
 import { gemm } from '#lib/graph/ops/gemm.js';
+import { layerNorm } from '#lib/graph/ops/layer-norm.js';
 import { log } from '#lib/graph/ops/log.js';
 import { logSoftmax } from '#lib/graph/ops/log-softmax.js';
 import { matmul } from '#lib/graph/ops/matmul.js';
@@ -30,6 +32,7 @@ import { softmax } from '#lib/graph/ops/softmax.js';
 import { softplus } from '#lib/graph/ops/softplus.js';
 import { sqrt } from '#lib/graph/ops/sqrt.js';
 import { sub } from '#lib/graph/ops/sub.js';
+import { tanh } from '#lib/graph/ops/tanh.js';
 import { transpose } from '#lib/graph/ops/transpose.js';
 import { where } from '#lib/graph/ops/where.js';
 import { randomStream } from '#lib/random.js';
@@ -62,6 +65,8 @@ const cases: Case[] = [
   { name: 'sqrt', shapes: [[5]], build: sqrt, isPositive: true },
   { name: 'sigmoid', shapes: [[5]], build: sigmoid },
   { name: 'softplus', shapes: [[5]], build: softplus },
+  { name: 'tanh', shapes: [[5]], build: tanh },
+  { name: 'gelu', shapes: [[4, 20]], build: gelu },
   { name: 'relu', shapes: [[4, 5]], build: relu },
   {
     name: 'where',
@@ -153,6 +158,7 @@ const cases: Case[] = [
       return batchNormTraining(graph, x, { gamma, beta, ...running }).y;
     },
   },
+  { name: 'layerNorm', shapes: [[2, 3, 5], [5], [5]], build: layerNorm },
   {
     name: 'dropout',
     shapes: [[3, 4]],
