@@ -1,0 +1,98 @@
+// The far side of an engine in a worker thread (thread.ts is the near one): sessions by number, requests in order.
+// An engine brings what a session is; what a state must look like is checked here, in the same words for all.
+
+import { parentPort } from 'node:worker_threads';
+import type { EngineOptions, Program, State, StateSlot, TensorData } from './engine.js';
+import type { WorkerReply, WorkerRequest } from './thread.js';
+
+/** A loaded program and its state, in the worker. Errors are sentences; the near side gives them their code. */
+export interface Session {
+  run(feeds: Readonly<Record<string, TensorData>>): Promise<Record<string, TensorData>>;
+  /** Copies. */
+  getState(): State;
+  /** Of known slots and sizes. */
+  setState(state: State): void;
+  release(): void | Promise<void>;
+}
+
+export interface SessionMaker {
+  /** Gets what the engine needs, once. */
+  open?(): Promise<void>;
+  /** `state` holds every slot in its size. */
+  load(program: Program, state: State, options: EngineOptions): Promise<Session>;
+}
+
+/** Answers the near side's requests for the life of this thread. */
+export function serve(maker: SessionMaker): void {
+  const sessions = new Map<number, { program: Program; session: Session }>();
+  let count = 0;
+
+  const answer = async (request: WorkerRequest): Promise<unknown> => {
+    if (request.kind === 'open') return maker.open?.();
+    if (request.kind === 'load') {
+      const { program, state, options } = request;
+      expectInitial(program, state);
+      sessions.set(count, { program, session: await maker.load(program, state, options) });
+      return count++;
+    }
+    const found = sessions.get(request.session);
+    if (found === undefined) throw new Error('the execution is closed; load the program again');
+    const { program, session } = found;
+    if (request.kind === 'run') {
+      for (const { name } of program.inputs) {
+        if (request.feeds[name] === undefined)
+          throw new Error(`the run has no input "${name}"; feed every input of the program`);
+      }
+      return session.run(request.feeds);
+    }
+    if (request.kind === 'getState') return session.getState();
+    if (request.kind === 'setState') {
+      expectOwn(program, request.state);
+      return session.setState(request.state);
+    }
+    sessions.delete(request.session);
+    return session.release();
+  };
+
+  // One request at a time, in order: a run that is under way never sees its state change.
+  let queue: Promise<unknown> = Promise.resolve();
+  const port = parentPort!;
+  port.on('message', ({ id, request }: { id: number; request: WorkerRequest }) => {
+    queue = queue.then(async () => {
+      const reply: WorkerReply = await answer(request).then(
+        (result) => ({ id, result }),
+        (error: Error) => ({ id, error: error.message }),
+      );
+      port.postMessage(reply);
+    });
+  });
+}
+
+/** Number of values of a slot. */
+export function elementCount({ shape }: StateSlot): number {
+  return shape.reduce<number>((size, dim) => size * Number(dim), 1);
+}
+
+function expectInitial(program: Program, state: State): void {
+  for (const slot of program.state) {
+    const given = state.get(slot.name);
+    if (given === undefined)
+      throw new Error(`the initial state has no "${slot.name}"; give every slot a value`);
+    expectSize(slot, given);
+  }
+}
+
+function expectOwn(program: Program, state: State): void {
+  const slots = new Map(program.state.map((slot) => [slot.name, slot]));
+  for (const [name, values] of state) {
+    const slot = slots.get(name);
+    if (slot === undefined)
+      throw new Error(`the program has no state "${name}"; hand over only its own slots`);
+    expectSize(slot, values);
+  }
+}
+
+function expectSize(slot: StateSlot, values: Float32Array): void {
+  if (values.length !== elementCount(slot))
+    throw new Error(`state "${slot.name}" is [${slot.shape.join(', ')}], got ${values.length} values`);
+}
