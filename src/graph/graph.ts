@@ -21,8 +21,13 @@ export interface Signature {
   readonly shape: Shape;
 }
 
-/** A number is an ONNX INT (whole), `{ float }` a FLOAT, an array INTS, a string STRING. */
-export type Attribute = number | { readonly float: number } | readonly number[] | string;
+/** A number is an ONNX INT (whole), `{ float }` a FLOAT, an array INTS, a string STRING, `{ graph }` a GRAPH. */
+export type Attribute =
+  | number
+  | { readonly float: number }
+  | readonly number[]
+  | string
+  | { readonly graph: GraphContent };
 export type Attributes = Readonly<Record<string, Attribute>>;
 
 export interface Node {
@@ -50,6 +55,9 @@ export interface TapeEntry {
   readonly outputs: readonly Value[];
   readonly gradient: Gradient;
 }
+
+/** What of a graph is written down. */
+export type GraphContent = Pick<Graph, 'name' | 'nodes' | 'inputs' | 'outputs' | 'initializers'>;
 
 export class Graph {
   readonly name: string;

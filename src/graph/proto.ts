@@ -3,7 +3,7 @@
 
 import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { PqrstError } from '../errors.js';
-import type { Attribute, DType, Graph, Initializer, Node, Shape, Value } from './graph.js';
+import type { Attribute, DType, GraphContent, Initializer, Node, Shape, Value } from './graph.js';
 
 export const opsetVersion = 18;
 const irVersion = 8;
@@ -12,7 +12,10 @@ const irVersion = 8;
 const typeCodes: Readonly<Record<DType, number>> = { float32: 1, int32: 6, int64: 7, bool: 9 };
 
 /** The model as bytes; nodes and constants that no output needs are left out. */
-export function encodeModel(graph: Graph, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
+export function encodeModel(
+  graph: GraphContent,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
   const writer = new BinaryWriter();
   writer.tag(1, WireType.Varint).int64(irVersion);
   text(writer, 2, 'pqrst');
@@ -27,7 +30,7 @@ export function encodeModel(graph: Graph, metadata: Readonly<Record<string, stri
   return writer.finish();
 }
 
-function writeGraph(writer: BinaryWriter, graph: Graph): void {
+function writeGraph(writer: BinaryWriter, graph: GraphContent): void {
   const needed = new Set(graph.outputs.map((output) => output.value.name));
   const nodes = graph.nodes.toReversed().filter((node) => {
     const isNeeded = node.outputs.some((output) => needed.has(output.name));
@@ -48,7 +51,7 @@ function writeGraph(writer: BinaryWriter, graph: Graph): void {
 }
 
 /** An output names its value, so that the runtime writes it in place; a value with two names is copied by Identity. */
-function nameOutputs(graph: Graph): { rename: Map<string, string>; copies: Node[] } {
+function nameOutputs(graph: GraphContent): { rename: Map<string, string>; copies: Node[] } {
   const taken = new Set([...graph.inputs, ...graph.initializers].map(({ name }) => name));
   const rename = new Map<string, string>();
   const copies: Node[] = [];
@@ -86,6 +89,9 @@ function writeAttribute(writer: BinaryWriter, name: string, value: Attribute): v
   } else if ('float' in value) {
     writer.tag(2, WireType.Bit32).float(value.float);
     kind(1);
+  } else if ('graph' in value) {
+    message(writer, 6, (body) => writeGraph(body, value.graph));
+    kind(5);
   } else {
     for (const whole of value) writer.tag(8, WireType.Varint).int64(whole);
     kind(7);

@@ -8,6 +8,7 @@ import { PqrstError } from '../errors.js';
 import { gradients } from '../graph/autodiff.js';
 import { Graph, sizeOf, type Value } from '../graph/graph.js';
 import { encodeModel } from '../graph/proto.js';
+import { type Carried, scan } from '../graph/scan.js';
 import { binary, type Outputs, probabilities } from '../nn/head.js';
 import type { ArchOptions } from '../nn/models/architecture.js';
 import { buildNetwork, resolveArch } from '../nn/models/index.js';
@@ -30,6 +31,11 @@ export interface TrainingPlan extends ModelPlan {
   readonly batch: number;
   /** Of the initial weights and of every dropout mask. */
   readonly seed: number | bigint;
+  /**
+   * A run takes any number K of steps one after the other, the state staying where it is computed: every feed and
+   * output gains a leading axis K. Default: one step a run.
+   */
+  readonly severalSteps?: boolean;
 }
 
 /** What a step needs from the trainer. */
@@ -52,8 +58,11 @@ export interface StepInput {
 export interface TrainingProgram {
   readonly program: Program;
   readonly initialState: State;
-  /** All feeds of a step, dropout's draws included. Outputs of a run: `loss` [], `logit` [B] or [B, count]. */
-  feeds(input: StepInput): Record<string, TensorData>;
+  /**
+   * All feeds of a step, dropout's draws included. Outputs of a run: `loss` [], `logit` [B] or [B, count]. With
+   * `severalSteps` those of as many steps as are given, and `loss` [K], `logit` [K, B] or [K, B, count].
+   */
+  feeds(...inputs: readonly StepInput[]): Record<string, TensorData>;
 }
 
 /** One step of AdamW on weighted cross-entropy. State: weights, `adam.first.*`, `adam.second.*`, statistics. */
@@ -107,11 +116,35 @@ export function buildTrainingProgram(plan: TrainingPlan): TrainingProgram {
     wanted: weights.map(({ name }) => name),
     gradients: slopes.map(({ name }) => name),
   };
+  const feedsOf = (input: StepInput) => stepFeeds(plan, net.uniforms, input);
+  if (plan.severalSteps) {
+    const program = toProgram(scan(graph, state as Carried[]), state);
+    return { program, initialState, feeds: (...inputs) => stacked(inputs.map(feedsOf)) };
+  }
   return {
     program: { ...toProgram(graph, state), derivative },
     initialState,
-    feeds: (input) => stepFeeds(plan, net.uniforms, input),
+    feeds: (...inputs) => {
+      if (inputs.length === 1) return feedsOf(inputs[0]!);
+      throw new PqrstError(
+        'ERR_RANGE',
+        `this program takes one step a run, got ${inputs.length}; build it with severalSteps`,
+      );
+    },
   };
+}
+
+/** The feeds of several steps as those of one run: [K, ...] each. */
+function stacked(steps: readonly Readonly<Record<string, TensorData>>[]): Record<string, TensorData> {
+  const [first = {}] = steps;
+  return Object.fromEntries(
+    Object.entries(first).map(([name, { shape }]) => {
+      const size = sizeOf(shape);
+      const data = new Float32Array(steps.length * size);
+      for (const [at, feeds] of steps.entries()) data.set(feeds[name]!.data as Float32Array, at * size);
+      return [name, { data, shape: [steps.length, ...shape] }];
+    }),
+  );
 }
 
 function stepFeeds(
