@@ -7,7 +7,11 @@ export type Initial = (seed: number | bigint, name: string, size: number) => Flo
 
 /** Normal with variance 2 / (filters x taps): He et al. 2015 (arXiv 1502.01852), fan-out, as torchvision's ResNets. */
 export function heNormalFanOut(fanOut: number): Initial {
-  const deviation = Math.sqrt(2 / fanOut);
+  return normal(Math.sqrt(2 / fanOut));
+}
+
+/** Normal around 0. */
+export function normal(deviation: number): Initial {
   return (seed, name, size) => {
     const stream = randomStream(seed, 'init', name);
     return Float32Array.from({ length: size }, () => deviation * stream.normal());
@@ -17,9 +21,15 @@ export function heNormalFanOut(fanOut: number): Initial {
 /** Uniform in +-1 / sqrt(fan-in): PyTorch's default for a linear layer, weights and bias. */
 export function uniformFanIn(fanIn: number): Initial {
   const bound = 1 / Math.sqrt(fanIn);
+  return uniform(-bound, bound);
+}
+
+/** Uniform in [low, high). */
+export function uniform(low: number, high: number): Initial {
   return (seed, name, size) => {
     const stream = randomStream(seed, 'init', name);
-    return Float32Array.from({ length: size }, () => bound * (2 * stream.uniform() - 1));
+    const [middle, half] = [(low + high) / 2, (high - low) / 2];
+    return Float32Array.from({ length: size }, () => middle + half * (2 * stream.uniform() - 1));
   };
 }
 
