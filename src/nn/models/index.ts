@@ -5,10 +5,11 @@ import { Graph, sizeOf, type Value } from '../../graph/graph.js';
 import { binary, head, type Outputs } from '../head.js';
 import { Net } from '../net.js';
 import type { Architecture, ArchOptions } from './architecture.js';
+import { gru, lstm } from './recurrent.js';
 import { resnet18 } from './resnet.js';
 
 /** In the paper's order. */
-export const architectures: Readonly<Record<string, Architecture>> = { resnet18 };
+export const architectures: Readonly<Record<string, Architecture>> = { resnet18, lstm, gru };
 
 /** ERR_UNKNOWN_ARCH names the nearest. */
 export function resolveArch(name: string): Architecture {

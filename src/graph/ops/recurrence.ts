@@ -1,0 +1,136 @@
+// What the gradients of the recurrent operators share. D directions, T steps, B batch, C inputs, H units.
+// Both directions go through time together: "in running order" is [D, T, B, ...] with the steps of the second direction
+// turned round, so that step t of either follows step t - 1. ONNX keeps every step at its place in time instead.
+
+import { fixed, type Graph, graphError, type Shape, type Value } from '../graph.js';
+import { add } from './add.js';
+import { concat } from './concat.js';
+import { expand } from './expand.js';
+import { matmul } from './matmul.js';
+import { reshape } from './reshape.js';
+import { reverse } from './reverse.js';
+import { slice } from './slice.js';
+import { split } from './split.js';
+import { transpose } from './transpose.js';
+
+/** The weights of a recurrent operator of G gates, all directions together, as ONNX lays them out. */
+export interface RecurrentWeights {
+  /** W [D, G H, C] */
+  readonly inputWeight: Value;
+  /** R [D, G H, H] */
+  readonly recurrentWeight: Value;
+  /** [D, 2 G H]: the bias of W, then that of R */
+  readonly bias: Value;
+}
+
+export interface RecurrentSizes {
+  readonly directions: number;
+  readonly steps: number;
+  /** A name where the batch is free; the gradient needs a number. */
+  readonly batch: number | string;
+  readonly inputs: number;
+  readonly units: number;
+}
+
+/** The node: x [T, B, C] -> all hidden states [T, D, B, H], from a state of zeros. */
+export function recurrentNode(
+  graph: Graph,
+  type: 'LSTM' | 'GRU',
+  x: Value,
+  { inputWeight, recurrentWeight, bias }: RecurrentWeights,
+  attributes: Readonly<Record<string, number>> = {},
+): { y: Value; sizes: RecurrentSizes } {
+  const gates = type === 'LSTM' ? 4 : 3;
+  const [directions, units] = [fixed(recurrentWeight.shape[0]), fixed(recurrentWeight.shape[2])];
+  const [steps, batch, inputs] = [fixed(x.shape[0]), x.shape[1]!, fixed(x.shape[2])];
+  const expected: [Value, Shape][] = [
+    [x, [steps, batch, inputs]],
+    [inputWeight, [directions, gates * units, inputs]],
+    [recurrentWeight, [directions, gates * units, units]],
+    [bias, [directions, 2 * gates * units]],
+  ];
+  for (const [{ name, shape }, wanted] of expected) {
+    if (shape.join() !== wanted.join() || directions > 2) {
+      throw graphError(
+        `${type} of ${units} units in ${directions} directions (1 or 2) takes ${name} as ` +
+          `[${wanted.join(', ')}], got [${shape.join(', ')}]`,
+      );
+    }
+  }
+  const y = graph.emitOne(
+    type,
+    [x, inputWeight, recurrentWeight, bias],
+    { dtype: x.dtype, shape: [steps, directions, batch, units] },
+    { hidden_size: units, direction: directions === 2 ? 'bidirectional' : 'forward', ...attributes },
+  );
+  return { y, sizes: { directions, steps, batch, inputs, units } };
+}
+
+/** The parts of x, one a direction along `axis`, each at its place in time on axis 0 -> [D, T, B, F] in running order. */
+export function inRunningOrder(graph: Graph, parts: readonly Value[]): Value {
+  const [first, second] = parts.map((part, direction) => {
+    const turned = direction === 0 ? part : reverse(graph, part, 0);
+    const [steps, batch, features] = [part.shape[0]!, part.shape.at(-2)!, part.shape.at(-1)!];
+    return reshape(graph, turned, [1, steps, batch, features]);
+  });
+  return second === undefined ? first! : concat(graph, [first!, second], 0);
+}
+
+/** Hidden states [T, D, B, H] at their places in time -> [D, T, B, H] in running order. */
+export function statesInRunningOrder(graph: Graph, y: Value): Value {
+  return inRunningOrder(graph, split(graph, y, 1, ones(fixed(y.shape[1]))));
+}
+
+/** [D, T, B, C] in running order -> [T, B, C], the directions summed at their places in time. */
+export function sumOverDirections(graph: Graph, x: Value): Value {
+  const [first, second] = split(graph, x, 0, ones(fixed(x.shape[0]))).map((part, direction) => {
+    const flat = reshape(graph, part, x.shape.slice(1));
+    return direction === 0 ? flat : reverse(graph, flat, 0);
+  });
+  return second === undefined ? first! : add(graph, first!, second);
+}
+
+/** What each step starts from: zeros, then all but the last of [D, T, B, H]. */
+export function previous(graph: Graph, states: Value): Value {
+  const [directions, steps, ...rest] = states.shape.map(fixed) as [number, number, ...number[]];
+  const zeros = expand(graph, graph.constant(0), [directions, 1, ...rest]);
+  if (steps === 1) return zeros;
+  return concat(graph, [zeros, slice(graph, states, 1, 0, steps - 1)], 1);
+}
+
+/** [D, T, B, F] as its T steps [D, 1, B, F]. */
+export function stepsOf(graph: Graph, x: Value): Value[] {
+  return split(graph, x, 1, ones(fixed(x.shape[1])));
+}
+
+/** Parts beside each other on the last axis, and ones behind them: by the ones a product adds, or sums, a bias. */
+export function withOnes(graph: Graph, ...parts: Value[]): Value {
+  const shape = [...parts[0]!.shape.slice(0, -1), 1];
+  return concat(graph, [...parts, expand(graph, graph.constant(1), shape)], shape.length - 1);
+}
+
+/** [D, T, B, F] -> [D, T B, F]. */
+export function asRows(graph: Graph, x: Value): Value {
+  const [directions, steps, batch, features] = x.shape.map(fixed) as [number, number, number, number];
+  return reshape(graph, x, [directions, steps * batch, features]);
+}
+
+/** a [..., M, K] times b [..., K, N]; turned where it is wider than high, for the reason given in gemm.ts. */
+export function product(graph: Graph, a: Value, b: Value): Value {
+  if (fixed(a.shape.at(-2)) >= fixed(b.shape.at(-1))) return matmul(graph, a, b);
+  return flip(graph, matmul(graph, flip(graph, b), flip(graph, a)));
+}
+
+/** The last two axes exchanged. */
+export function flip(graph: Graph, x: Value): Value {
+  const last = x.shape.length - 1;
+  return transpose(
+    graph,
+    x,
+    x.shape.map((_, axis) => (axis < last - 1 ? axis : 2 * last - 1 - axis)),
+  );
+}
+
+function ones(count: number): number[] {
+  return Array.from({ length: count }, () => 1);
+}

@@ -1,0 +1,74 @@
+// Recurrent networks over the chunks of an ECG: embedded chunks, bidirectional layers, the mean over time, a linear layer
+// (Nonaka and Seita 2026, related code). LSTM: Hochreiter and Schmidhuber 1997 with the forget gate of Gers et al. 2000.
+// GRU: Cho et al. 2014 (arXiv 1406.1078), equations 5-8, reset behind the product as in PyTorch. Weights lie as ONNX
+// has them, both directions in one tensor (forward, then backward), so an exported file holds them as they are.
+// Left out: peepholes, projections, dropout between layers. Of the published ranges (layers 1-4, units 16-256) the defaults
+// are the middle: 2 layers, and of the powers of two between 16 and 256 the middle one, 64.
+
+import { fixed, type Value } from '../../graph/graph.js';
+import { gru as gruOperator } from '../../graph/ops/gru.js';
+import { lstm as lstmOperator } from '../../graph/ops/lstm.js';
+import type { RecurrentWeights } from '../../graph/ops/recurrence.js';
+import { reduceMean } from '../../graph/ops/reduce-mean.js';
+import { reshape } from '../../graph/ops/reshape.js';
+import { transpose } from '../../graph/ops/transpose.js';
+import { chunkParameters, embedChunks } from '../chunks.js';
+import { uniformFanIn } from '../init.js';
+import { linear } from '../layers.js';
+import type { Net } from '../net.js';
+import { architecture, type HyperParameters, type ValuesOf } from './architecture.js';
+
+const recurrentParameters = {
+  ...chunkParameters,
+  layers: { kind: 'whole', low: 1, high: 4, default: 2, about: 'recurrent layers, one upon the other' },
+  units: { kind: 'whole', low: 16, high: 256, default: 64, about: 'units of a layer in each direction' },
+  bidirectional: { kind: 'choice', of: [true, false], default: true, about: 'read from both ends' },
+} as const satisfies HyperParameters;
+
+type RecurrentValues = ValuesOf<typeof recurrentParameters> & { readonly backboneOut: number };
+
+export const lstm = architecture({
+  name: 'lstm',
+  title: 'LSTM',
+  paper: 'Hochreiter and Schmidhuber 1997, Neural Computation 9(8)',
+  minLengthSamples: 32,
+  hyperParameters: recurrentParameters,
+  backbone: (net, ecg, values) =>
+    recurrent(net, ecg, values, 4, (x, weights) => lstmOperator(net.graph, x, weights)),
+});
+
+export const gru = architecture({
+  name: 'gru',
+  title: 'GRU',
+  paper: 'Cho et al. 2014, arXiv 1406.1078',
+  minLengthSamples: 32,
+  hyperParameters: recurrentParameters,
+  backbone: (net, ecg, values) =>
+    recurrent(net, ecg, values, 3, (x, weights) => gruOperator(net.graph, x, weights)),
+});
+
+/** ecg [B, leads, L] -> [B, backboneOut]; `layer` is x [T, B, C] -> [T, D, B, H] with weights of `gates` gates. */
+function recurrent(
+  net: Net,
+  ecg: Value,
+  { layers, units, bidirectional, chunkSamples, width, backboneOut }: RecurrentValues,
+  gates: number,
+  layer: (x: Value, weights: RecurrentWeights) => Value,
+): Value {
+  const { graph } = net;
+  const directions = bidirectional ? 2 : 1;
+  const batch = ecg.shape[0]!;
+  const initial = uniformFanIn(units);
+  let x = transpose(graph, embedChunks(net, ecg, { chunkSamples, width }), [1, 0, 2]);
+  for (let at = 1; at <= layers; at++) {
+    const inputs = fixed(x.shape[2]);
+    const states = layer(x, {
+      inputWeight: net.weight(`layer${at}.inputWeight`, [directions, gates * units, inputs], initial),
+      recurrentWeight: net.weight(`layer${at}.recurrentWeight`, [directions, gates * units, units], initial),
+      bias: net.weight(`layer${at}.bias`, [directions, 2 * gates * units], initial),
+    });
+    const side = transpose(graph, states, [0, 2, 1, 3]);
+    x = reshape(graph, side, [x.shape[0]!, batch, directions * units]);
+  }
+  return linear(net, 'backbone.linear', reduceMean(graph, x, [0]), backboneOut);
+}
