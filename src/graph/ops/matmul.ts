@@ -1,25 +1,29 @@
-// MatMul over the last two axes; leading axes are equal on both sides, or the right side is one matrix.
+// MatMul over the last two axes; leading axes are equal on both sides or 1 on one, or the right side is one matrix.
 
 import { fixed, type Graph, graphError, sizeOf, type Value } from '../graph.js';
+import { unbroadcast } from './broadcast.js';
 import { gemm } from './gemm.js';
 import { reshape } from './reshape.js';
 import { transpose } from './transpose.js';
 
-/** a [..., M, K] times b [..., K, N] or [K, N]. */
+/** a [..., M, K] times b [..., K, N] or [K, N]; leading axes of size 1 are repeated. */
 export function matmul(graph: Graph, a: Value, b: Value): Value {
   const [rankA, rankB] = [a.shape.length, b.shape.length];
-  const leads =
-    rankB === 2 || (rankA === rankB && a.shape.slice(0, -2).every((dim, at) => dim === b.shape[at]));
-  if (rankA < 2 || rankB < 2 || !leads || fixed(a.shape[rankA - 1]) !== b.shape[rankB - 2]) {
+  const leads = a.shape.slice(0, -2).map((dim, at) => (dim === 1 ? b.shape[at]! : dim));
+  const fits = rankB === 2 || (rankA === rankB && leads.every((dim, at) => [dim, 1].includes(b.shape[at]!)));
+  if (rankA < 2 || rankB < 2 || !fits || fixed(a.shape[rankA - 1]) !== b.shape[rankB - 2]) {
     throw graphError(
       `matmul cannot multiply ${a.name} [${a.shape.join(', ')}] by ${b.name} [${b.shape.join(', ')}]`,
     );
   }
-  const shape = [...a.shape.slice(0, -1), b.shape[rankB - 1]!];
+  const outer = rankB === 2 ? a.shape.slice(0, -2) : leads;
+  const shape = [...outer, a.shape[rankA - 2]!, b.shape[rankB - 1]!];
   const y = graph.emitOne('MatMul', [a, b], { dtype: a.dtype, shape });
   graph.record([a, b], [y], (d) => [
-    matmul(graph, d!, flip(graph, b)),
-    rankA === rankB ? matmul(graph, flip(graph, a), d!) : sharedGradient(graph, a, b, d!),
+    unbroadcast(graph, matmul(graph, d!, flip(graph, b)), a),
+    rankA === rankB
+      ? unbroadcast(graph, matmul(graph, flip(graph, a), d!), b)
+      : sharedGradient(graph, a, b, d!),
   ]);
   return y;
 }
