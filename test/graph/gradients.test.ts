@@ -13,9 +13,11 @@ import { exp } from '#lib/graph/ops/exp.js';
 import { expand } from '#lib/graph/ops/expand.js';
 import { gelu } from '#lib/graph/ops/gelu.js';
 import { gemm } from '#lib/graph/ops/gemm.js';
+import { gru } from '#lib/graph/ops/gru.js';
 import { layerNorm } from '#lib/graph/ops/layer-norm.js';
 import { log } from '#lib/graph/ops/log.js';
 import { logSoftmax } from '#lib/graph/ops/log-softmax.js';
+import { lstm } from '#lib/graph/ops/lstm.js';
 import { matmul } from '#lib/graph/ops/matmul.js';
 import { maxPool1d } from '#lib/graph/ops/max-pool.js';
 import { mul } from '#lib/graph/ops/mul.js';
@@ -30,6 +32,7 @@ import { sigmoid } from '#lib/graph/ops/sigmoid.js';
 import { slice } from '#lib/graph/ops/slice.js';
 import { softmax } from '#lib/graph/ops/softmax.js';
 import { softplus } from '#lib/graph/ops/softplus.js';
+import { split } from '#lib/graph/ops/split.js';
 import { sqrt } from '#lib/graph/ops/sqrt.js';
 import { sub } from '#lib/graph/ops/sub.js';
 import { tanh } from '#lib/graph/ops/tanh.js';
@@ -92,6 +95,14 @@ const cases: Case[] = [
       [2, 4],
     ],
     build: (graph, ...parts) => concat(graph, parts, 1),
+  },
+  {
+    name: 'split, one part unused',
+    shapes: [[2, 6]],
+    build: (graph, x) => {
+      const [first, , last] = split(graph, x, 1, [1, 3, 2]);
+      return mul(graph, first!, last!);
+    },
   },
   { name: 'reduceSum', shapes: [[2, 3, 4]], build: (graph, x) => reduceSum(graph, x, [0, 2]) },
   { name: 'reduceMean, kept', shapes: [[2, 3, 4]], build: (graph, x) => reduceMean(graph, x, [1], true) },
@@ -172,6 +183,28 @@ const cases: Case[] = [
     shapes: [[3, 4]],
     build: (graph, x) => dropout(graph, x, graph.constant(uniforms(12), [3, 4]), 0.25),
   },
+  ...[1, 2].flatMap((directions) => {
+    const shapes = (gates: number): Shape[] => [
+      [4, 3, 2],
+      [directions, gates * 3, 2],
+      [directions, gates * 3, 3],
+      [directions, 2 * gates * 3],
+    ];
+    return [
+      {
+        name: `lstm in ${directions} direction(s)`,
+        shapes: shapes(4),
+        build: (graph: Graph, x: Value, inputWeight: Value, recurrentWeight: Value, bias: Value) =>
+          lstm(graph, x, { inputWeight, recurrentWeight, bias }),
+      },
+      {
+        name: `gru in ${directions} direction(s)`,
+        shapes: shapes(3),
+        build: (graph: Graph, x: Value, inputWeight: Value, recurrentWeight: Value, bias: Value) =>
+          gru(graph, x, { inputWeight, recurrentWeight, bias }),
+      },
+    ];
+  }),
   {
     name: 'weighted binary cross-entropy',
     shapes: [[6]],

@@ -6,11 +6,18 @@ import { binary, head, type Outputs } from '../head.js';
 import { Net } from '../net.js';
 import type { Architecture, ArchOptions } from './architecture.js';
 import { luna } from './luna.js';
+import { gru, lstm } from './recurrent.js';
 import { resnet18 } from './resnet.js';
 import { transformer } from './transformer.js';
 
 /** In the paper's order. */
-export const architectures: Readonly<Record<string, Architecture>> = { resnet18, transformer, luna };
+export const architectures: Readonly<Record<string, Architecture>> = {
+  resnet18,
+  lstm,
+  gru,
+  transformer,
+  luna,
+};
 
 /** ERR_UNKNOWN_ARCH names the nearest. */
 export function resolveArch(name: string): Architecture {
