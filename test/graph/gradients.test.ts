@@ -7,6 +7,7 @@ import { add } from '#lib/graph/ops/add.js';
 import { batchNormTraining } from '#lib/graph/ops/batch-norm.js';
 import { concat } from '#lib/graph/ops/concat.js';
 import { conv1d } from '#lib/graph/ops/conv1d.js';
+import { cos } from '#lib/graph/ops/cos.js';
 import { div } from '#lib/graph/ops/div.js';
 import { dropout } from '#lib/graph/ops/dropout.js';
 import { exp } from '#lib/graph/ops/exp.js';
@@ -29,6 +30,7 @@ import { relu } from '#lib/graph/ops/relu.js';
 import { reshape } from '#lib/graph/ops/reshape.js';
 import { reverse } from '#lib/graph/ops/reverse.js';
 import { sigmoid } from '#lib/graph/ops/sigmoid.js';
+import { sin } from '#lib/graph/ops/sin.js';
 import { slice } from '#lib/graph/ops/slice.js';
 import { softmax } from '#lib/graph/ops/softmax.js';
 import { softplus } from '#lib/graph/ops/softplus.js';
@@ -66,6 +68,8 @@ const cases: Case[] = [
   { name: 'exp', shapes: [[5]], build: exp },
   { name: 'log', shapes: [[5]], build: log, isPositive: true },
   { name: 'sqrt', shapes: [[5]], build: sqrt, isPositive: true },
+  { name: 'cos', shapes: [[5]], build: cos },
+  { name: 'sin', shapes: [[5]], build: sin },
   { name: 'sigmoid', shapes: [[5]], build: sigmoid },
   { name: 'softplus', shapes: [[5]], build: softplus },
   { name: 'tanh', shapes: [[5]], build: tanh },
