@@ -8,6 +8,7 @@ import type { Architecture, ArchOptions } from './architecture.js';
 import { luna } from './luna.js';
 import { gru, lstm } from './recurrent.js';
 import { resnet18 } from './resnet.js';
+import { s4 } from './s4.js';
 import { transformer } from './transformer.js';
 
 /** In the paper's order. */
@@ -17,6 +18,7 @@ export const architectures: Readonly<Record<string, Architecture>> = {
   gru,
   transformer,
   luna,
+  s4,
 };
 
 /** ERR_UNKNOWN_ARCH names the nearest. */
