@@ -8,8 +8,10 @@ export { type CorpusRecord, type ReadCorpusOptions, readCorpus } from './corpus/
 export { type RegeneratedRecord, type RegenerateOptions, regenerateRecord } from './corpus/regenerate.js';
 export { type Verification, verifyCorpus } from './corpus/verify.js';
 export { type WriteCorpusOptions, type WrittenCorpus, writeCorpus } from './corpus/write.js';
-export type { Engine } from './engine/engine.js';
+export { type DeviceChoice, type DeviceReport, listDevices } from './engine/devices.js';
+export type { Device, Engine } from './engine/engine.js';
 export { onnxRuntimeEngine } from './engine/onnxruntime.js';
+export { type EngineChoice, type EngineName, openEngine, type TfBackend } from './engine/open.js';
 export { type ErrorCode, PqrstError } from './errors.js';
 export { type EvaluateOptions, type Evaluation, evaluate, type Prediction } from './infer/evaluate.js';
 export { type Model, openModel } from './infer/session.js';

@@ -2,10 +2,11 @@
 
 import { type EcgTask, ecgTasks, parseTask } from '../classes.js';
 import type { Metrics } from '../train/metrics.js';
-import { decimal, fsHz, oneOf, seed, wholeNumber } from './options.js';
+import { addEngineOptions, type EngineFlags, engineLine } from './engine-options.js';
+import { decimal, fsHz, oneOf, seed } from './options.js';
 import type { Register, Result, Task } from './task.js';
 
-interface Options {
+interface Options extends EngineFlags {
   model: string;
   data: string;
   predictions?: string;
@@ -16,11 +17,10 @@ interface Options {
   output?: 'logit' | 'probability';
   threshold?: number;
   seed?: number;
-  threads?: number;
 }
 
 export const registerEvaluate: Register = (program, run) => {
-  program
+  const command = program
     .command('evaluate')
     .summary('judge an ONNX file on labelled records')
     .description(
@@ -48,8 +48,8 @@ export const registerEvaluate: Register = (program, run) => {
       oneOf('--output', ['logit', 'probability']),
     )
     .option('--seed <n>', 'seed of the bootstrap', seed)
-    .option('--threads <n>', 'threads of the engine', wholeNumber('--threads', 1, 1024))
-    .option('--json', 'print the result as JSON')
+    .option('--json', 'print the result as JSON');
+  addEngineOptions(command)
     .addHelpText(
       'after',
       `
@@ -73,6 +73,7 @@ async function judge(options: Options, task: Task): Promise<Result> {
     onProgress: (done, total) => progress.update(done, total),
   }).finally(() => progress.stop());
   task.signal.throwIfAborted();
+  task.say(engineLine(evaluation.engine));
   const { rows, ...facts } = evaluation;
   if (predictions !== undefined) await writeFileAtomic(predictions, predictionsCsv(rows));
   const { data, metrics } = evaluation;

@@ -34,7 +34,9 @@ async function installation(): Promise<Result> {
   const { presetNames } = await import('../synth/presets.js');
   const { packageVersion } = await import('../version.js');
   const onnxruntime = createRequire(import.meta.url)('onnxruntime-node') as typeof import('onnxruntime-node');
+  const { listDevices } = await import('../engine/devices.js');
   const native = loadNative();
+  const devices = await listDevices();
   const facts = {
     version: packageVersion(),
     node: process.versions.node,
@@ -48,6 +50,7 @@ async function installation(): Promise<Result> {
       .listSupportedBackends()
       .filter(({ bundled }) => bundled)
       .map(({ name }) => name),
+    devices,
     presets: presetNames,
     classes: ecgClasses,
     architectures: Object.values(architectures).map(({ name }) => name),
@@ -60,6 +63,10 @@ async function installation(): Promise<Result> {
       ['CPU', facts.cpu],
       ['kernel', `${facts.target} (of ${facts.targets.join(', ')})`],
       ['onnxruntime', `${facts.onnxruntime}: ${facts.backends.join(', ')}`],
+      ...devices.map(({ device, missing }): [string, string] => [
+        `device ${device}`,
+        missing === undefined ? 'can be had' : `cannot be had: ${missing}`,
+      ]),
       ['presets', facts.presets.join(', ')],
       ['classes', facts.classes.join(', ')],
       ['architectures', facts.architectures.join(', ')],

@@ -21,8 +21,9 @@ import { registerVerify } from './verify.js';
 const asJson = process.argv.includes('--json');
 const interruption = new AbortController();
 
+const say = (text: string) => process.stderr.write(`${text}\n`);
 const run: Runner = (work) => async (options) => {
-  const result = await work(options, { signal: interruption.signal, startProgress });
+  const result = await work(options, { signal: interruption.signal, startProgress, say });
   process.stdout.write(asJson ? `${JSON.stringify(result.json)}\n` : `${result.text}\n`);
 };
 

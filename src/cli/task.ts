@@ -14,6 +14,8 @@ export interface Task {
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
   startProgress(label: string): Progress;
+  /** A line to a person, beside the result. */
+  say(text: string): void;
 }
 
 /** A finished command: the same facts for a machine (--json) and for a person. */

@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { type EcgTask, ecgTasks, parseTask } from '../classes.js';
 import type { CurvePoint } from '../train/checkpoint.js';
+import { addEngineOptions, type EngineFlags } from './engine-options.js';
 import { scoreTable } from './evaluate.js';
 import { decimal, fsHz, oneOf, seed, wholeNumber } from './options.js';
 import type { Register, Result, Task } from './task.js';
@@ -10,7 +11,7 @@ import { trainingProgress } from './training-progress.js';
 
 const settings = ['real', 'syn', 'syn-real'] as const;
 
-interface Options {
+interface Options extends EngineFlags {
   task: EcgTask;
   setting: (typeof settings)[number];
   arch: string;
@@ -24,13 +25,12 @@ interface Options {
   batch?: number;
   lr?: number;
   syntheticCount?: number;
-  threads?: number;
   resume?: boolean;
   out: string;
 }
 
 export const registerTrain: Register = (program, run) => {
-  program
+  const command = program
     .command('train')
     .summary('train a classifier on real, synthetic, or synthetic then real records')
     .description(
@@ -49,16 +49,17 @@ export const registerTrain: Register = (program, run) => {
     .option('--batch <n>', 'records a step', wholeNumber('--batch', 1, 65_536))
     .option('--lr <x>', 'learning rate', decimal('--lr', 1e-9, 1))
     .option('--synthetic-count <n>', 'synthetic records an epoch', wholeNumber('--synthetic-count', 2, 1e9))
-    .option('--threads <n>', 'threads of the engine', wholeNumber('--threads', 1, 1024))
     .option('--resume', 'go on from the checkpoint in --out')
     .requiredOption('--out <dir>', 'run folder: model.onnx, metrics.json, curve.csv, learning-curve.svg')
-    .option('--json', 'print the result as JSON')
+    .option('--json', 'print the result as JSON');
+  addEngineOptions(command)
     .addHelpText(
       'after',
       `
 Examples:
   $ pqrst train --task af --setting real --data mitdb:mitdb --seed 1 --out runs/real
   $ pqrst train --task af --setting syn-real --data mitdb:mitdb --fs 250 --out runs/syn-real
+  $ pqrst train --task af --setting real --data mitdb:mitdb --device cuda --out runs/gpu
   $ pqrst train --task wpw --setting syn --synthetic-count 20000 --out runs/syn --json`,
     )
     .action(run<Options>(train));
@@ -68,7 +69,19 @@ async function train(options: Options, task: Task): Promise<Result> {
   const { trainRun } = await import('../train/run.js');
   const { readCheckpoint } = await import('../train/checkpoint.js');
   const { writeFileAtomic } = await import('../files.js');
-  const { out, data, resume, threads, fs, lr, json: _, ...rest } = options as Options & { json?: boolean };
+  const {
+    out,
+    data,
+    resume,
+    engine,
+    device,
+    tfBackend,
+    threads,
+    fs,
+    lr,
+    json: _,
+    ...rest
+  } = options as Options & { json?: boolean };
   const given = {
     ...rest,
     ...(fs !== undefined && { fsHz: fs }),
@@ -79,6 +92,9 @@ async function train(options: Options, task: Task): Promise<Result> {
     out,
     data,
     resume,
+    engine,
+    device,
+    tfBackend,
     threads,
     signal: task.signal,
     onEvent: progress.onEvent,

@@ -2,6 +2,7 @@
 
 import type { CurvePoint } from '../train/checkpoint.js';
 import type { RunEvent } from '../train/run.js';
+import { engineLine } from './engine-options.js';
 import type { Progress, Task } from './task.js';
 
 export interface TrainingProgress {
@@ -23,7 +24,8 @@ export function trainingProgress(task: Task, name = ''): TrainingProgress {
   };
   return {
     onEvent(event) {
-      if (event.kind === 'loading') under('load').update(event.done, event.total);
+      if (event.kind === 'engine') task.say(engineLine(event));
+      else if (event.kind === 'loading') under('load').update(event.done, event.total);
       else if (event.kind === 'step') under(event.phase).update(event.step, event.steps);
       else if (event.kind === 'validation') under(event.point.phase).note(line(event.point, event.isBest));
     },

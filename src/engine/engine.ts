@@ -1,6 +1,8 @@
 // What an execution engine is: something that runs a graph whose state (weights, moments, running statistics)
 // it keeps between runs. Not a trainer: it knows no loss, no epochs and no data.
 
+import type { DType, Shape } from '../graph/graph.js';
+
 /** A tensor at the border: row-major values and their shape. */
 export interface TensorData {
   readonly data: Float32Array | BigInt64Array | Int32Array | Uint8Array;
@@ -10,8 +12,8 @@ export interface TensorData {
 /** A named input or output of a program; a string dimension is free (the batch). */
 export interface Port {
   readonly name: string;
-  readonly type: 'float32' | 'int64' | 'int32' | 'bool';
-  readonly shape: readonly (number | string)[];
+  readonly type: DType;
+  readonly shape: Shape;
 }
 
 /** State that a run reads as input `name` and, where `next` is given, replaces by the output `next`. */
@@ -58,8 +60,18 @@ export interface EngineOptions {
   readonly threads?: number;
 }
 
+export type Device = 'cpu' | 'cuda' | 'webgpu';
+
 export interface Engine {
   readonly name: string;
+  readonly device: Device;
+  /** Why that device, in a sentence for a person. */
+  readonly deviceReason?: string;
+  /**
+   * More than 1 where the state crosses over to a device in each run, so that a training does well to take as many
+   * steps in one. Default 1.
+   */
+  readonly stepsPerRun?: number;
   /** Compiles the program with its initial state. */
   load(program: Program, state: State, options?: EngineOptions): Promise<Execution>;
   /** Releases worker threads; executions must be closed first. */

@@ -3,8 +3,9 @@
 // so a step allocates nothing for it and a failed step leaves the state as it was.
 
 import { availableParallelism } from 'node:os';
+import { workerData } from 'node:worker_threads';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import type { EngineOptions, Program, State, StateSlot, TensorData } from './engine.js';
+import type { Device, EngineOptions, Program, State, StateSlot, TensorData } from './engine.js';
 import { elementCount, type Session, serve } from './serve.js';
 
 /** What the next run reads, and what it writes (the same where the slot does not advance). */
@@ -13,6 +14,8 @@ interface Pair {
   current: Tensor;
   other: Tensor;
 }
+
+const { device } = workerData as { device: Device };
 
 serve({ load });
 
@@ -24,7 +27,8 @@ async function load(program: Program, state: State, { threads }: EngineOptions):
     return { slot, current, other };
   });
   const inference = await InferenceSession.create(program.bytes, {
-    executionProviders: ['cpu'],
+    // What the device has no operator for runs on the processor.
+    executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
     intraOpNumThreads: threads ?? availableParallelism(),
     interOpNumThreads: 1,
     executionMode: 'sequential',

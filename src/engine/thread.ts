@@ -44,6 +44,7 @@ export function threadEngine(name: string, worker: URL, workerData?: unknown): T
   };
   return {
     name,
+    device: 'cpu',
     async open(): Promise<void> {
       await linked().ask({ kind: 'open' });
     },

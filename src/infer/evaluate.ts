@@ -2,8 +2,8 @@
 
 import { z } from 'zod';
 import { type EcgTask, parseTask } from '../classes.js';
-import type { Engine } from '../engine/engine.js';
-import { onnxRuntimeEngine } from '../engine/onnxruntime.js';
+import type { Device, Engine } from '../engine/engine.js';
+import { type EngineOrChoice, withEngine } from '../engine/open.js';
 import { PqrstError } from '../errors.js';
 import type { JobOptions } from '../job.js';
 import { parseOptions } from '../options.js';
@@ -18,7 +18,7 @@ import { type Model, openModel } from './session.js';
  * Everything after `data` is needed only where the file does not state it; what it states and is given must agree.
  * `threshold` alone goes before the file's.
  */
-export interface EvaluateOptions extends JobOptions {
+export interface EvaluateOptions extends JobOptions, EngineOrChoice {
   readonly modelPath: string;
   /** `mitdb:DIR`, `ptb-xl:DIR`, `folder:DIR`, or windows at the model's rate and length. */
   readonly data: string | WindowSet;
@@ -31,7 +31,6 @@ export interface EvaluateOptions extends JobOptions {
   /** Of the bootstrap; default 0. */
   readonly seed?: number | undefined;
   readonly threads?: number | undefined;
-  readonly engine?: Engine | undefined;
 }
 
 /** A judged window. */
@@ -46,6 +45,7 @@ export interface Prediction {
 /** JSON-able; NaN becomes null there. */
 export interface Evaluation {
   readonly model: ModelMetadata & { readonly path: string };
+  readonly engine: { readonly name: string; readonly device: Device; readonly reason: string };
   readonly task: EcgTask;
   readonly data: {
     readonly source: string;
@@ -70,6 +70,8 @@ const optionsSchema = z.strictObject({
   seed: z.int('a whole number from 0').min(0, 'a whole number from 0').optional(),
   threads: z.int('a whole number from 1').min(1, 'a whole number from 1').optional(),
   engine: z.any().optional(),
+  device: z.any().optional(),
+  tfBackend: z.any().optional(),
   signal: z.any().optional(),
   onProgress: z.any().optional(),
 });
@@ -80,22 +82,26 @@ const optionsSchema = z.strictObject({
  */
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   parseOptions(optionsSchema, options, 'evaluate');
-  const engine = options.engine ?? onnxRuntimeEngine();
-  try {
-    const { modelPath, fsHz, seconds, output, threads } = options;
+  const { modelPath, fsHz, seconds, output, threads } = options;
+  return withEngine(options, async (engine) => {
     const model = await openModel(modelPath, { engine, threads, fsHz, seconds, output });
     try {
-      return await evaluateModel(model, options);
+      return await evaluateModel(model, engine, options);
     } finally {
       await model.close();
     }
-  } finally {
-    if (options.engine === undefined) await engine.close();
-  }
+  });
 }
 
-async function evaluateModel(model: Model, options: EvaluateOptions): Promise<Evaluation> {
-  const { metadata, source } = model;
+async function evaluateModel(model: Model, engine: Engine, options: EvaluateOptions): Promise<Evaluation> {
+  const { metadata, source, leads, outputs } = model;
+  if (leads !== 1 || outputs.kind !== 'binary') {
+    throw new PqrstError(
+      'ERR_MODEL',
+      `${source} is ${outputs.kind} of ${leads} ${leads === 1 ? 'lead' : 'leads'}; an evaluation judges binary ` +
+        'classifiers of one lead: run it by openModel and predict',
+    );
+  }
   const stated = <T>(name: string, ofFile: T | undefined, given: T | undefined): T => {
     if (ofFile !== undefined && given !== undefined && ofFile !== given) {
       throw new PqrstError(
@@ -127,6 +133,7 @@ async function evaluateModel(model: Model, options: EvaluateOptions): Promise<Ev
   const { fsHz: rateHz, lengthSamples, lead, skipped } = set;
   return {
     model: { path: source, ...metadata },
+    engine: { name: engine.name, device: engine.device, reason: engine.deviceReason ?? '' },
     task,
     data: { source: set.source, fsHz: rateHz, lengthSamples, lead, skipped },
     metrics: measure(toScored(rows), { threshold, seed: options.seed ?? 0 }),

@@ -5,8 +5,8 @@ import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import type { Engine, State } from '../engine/engine.js';
-import { onnxRuntimeEngine } from '../engine/onnxruntime.js';
+import type { Device, Engine, State } from '../engine/engine.js';
+import { type EngineOrChoice, withEngine } from '../engine/open.js';
 import { PqrstError } from '../errors.js';
 import { writeError, writeFileAtomic } from '../files.js';
 import { type Prediction, predictAll, predictionsCsv, toScored } from '../infer/evaluate.js';
@@ -23,7 +23,7 @@ import { openRunData, type Phase, type RunData, type SideSummary } from './run-d
 import type { SplitSide } from './splits.js';
 import { type TrainerPlan, type TrainingEvent, type TrainingStand, train } from './trainer.js';
 
-export interface TrainRunOptions {
+export interface TrainRunOptions extends EngineOrChoice {
   /** The run's folder; made where it is not there. */
   readonly out: string;
   /** `mitdb:DIR`, `ptb-xl:DIR`, `folder:DIR`, or windows at the config's rate and length. Optional for setting syn. */
@@ -31,12 +31,12 @@ export interface TrainRunOptions {
   /** Go on from `out`'s checkpoint, to the same weights as a run that was never stopped. */
   readonly resume?: boolean | undefined;
   readonly threads?: number | undefined;
-  readonly engine?: Engine | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: ((event: RunEvent) => void) | undefined;
 }
 
 export type RunEvent =
+  | { readonly kind: 'engine'; readonly name: string; readonly device: Device; readonly reason: string }
   | { readonly kind: 'loading'; readonly done: number; readonly total: number }
   | { readonly kind: 'data'; readonly split: Readonly<Record<SplitSide, SideSummary>> | null }
   | { readonly kind: 'phase'; readonly phase: string; readonly records: number; readonly positives: number }
@@ -48,7 +48,7 @@ export type RunEvent =
 export interface RunResult {
   readonly version: string;
   /** What ran it. The threads change the time alone (docs/adr/0002); another engine or processor changes last bits. */
-  readonly engine: { readonly name: string; readonly threads: number };
+  readonly engine: { readonly name: string; readonly device: Device; readonly threads: number };
   readonly config: TrainConfig;
   readonly data: RunData['summary'];
   readonly split: Readonly<Record<SplitSide, SideSummary>> | null;
@@ -79,10 +79,18 @@ const names = {
  * classes on all sides, ERR_WRITE where `out` holds another run, ERR_CHECKPOINT where `resume` does not fit.
  */
 export async function trainRun(given: TrainConfigInput, options: TrainRunOptions): Promise<RunResult> {
-  const { out, resume = false, signal, onEvent } = options;
   const config = parseConfig(given);
-  signal?.throwIfAborted();
-  if (!resume) await refuseEarlierRun(out);
+  options.signal?.throwIfAborted();
+  if (!options.resume) await refuseEarlierRun(options.out);
+  return withEngine(options, (engine) => runWith(config, { ...options, engine }));
+}
+
+interface RunContext extends TrainRunOptions {
+  readonly engine: Engine;
+}
+
+async function runWith(config: TrainConfig, options: RunContext): Promise<RunResult> {
+  const { out, engine, resume = false, signal, onEvent } = options;
   const checkpoint = resume ? await readCheckpoint(join(out, names.checkpoint)) : undefined;
   const data = await openRunData(config, options.data, {
     ...(signal && { signal }),
@@ -93,17 +101,13 @@ export async function trainRun(given: TrainConfigInput, options: TrainRunOptions
   const windows = [train, val, test].map((side) => side?.windows ?? 0);
   const identity = { ...config, data: data.summary.source, windows };
   if (checkpoint !== undefined) refuseOtherConfig(checkpoint, identity, out);
-  const engine = options.engine ?? onnxRuntimeEngine();
-  try {
-    const { progress, best } = await trainPhases(config, data, { ...options, engine, checkpoint, identity });
-    return await finish(config, data, { ...options, engine, best, curve: progress.curve });
-  } finally {
-    if (options.engine === undefined) await engine.close();
-  }
+  const { name, device, deviceReason: reason = '' } = engine;
+  onEvent?.({ kind: 'engine', name, device, reason });
+  const { progress, best } = await trainPhases(config, data, { ...options, checkpoint, identity });
+  return finish(config, data, { ...options, best, curve: progress.curve });
 }
 
-interface PhaseContext extends TrainRunOptions {
-  readonly engine: Engine;
+interface PhaseContext extends RunContext {
   readonly checkpoint: Checkpoint | undefined;
   readonly identity: object;
 }
@@ -156,8 +160,7 @@ function planOf(config: TrainConfig, { name, lengthSamples }: Phase): TrainerPla
   return { arch, options: archOptions, lengthSamples, phase: name, ...training };
 }
 
-interface FinishContext extends TrainRunOptions {
-  readonly engine: Engine;
+interface FinishContext extends RunContext {
   readonly best: State;
   readonly curve: readonly CurvePoint[];
 }
@@ -197,7 +200,7 @@ async function finish(config: TrainConfig, data: RunData, context: FinishContext
   onEvent?.({ kind: 'test', metrics });
   const result: RunResult = {
     version: packageVersion(),
-    engine: { name: engine.name, threads: threads ?? availableParallelism() },
+    engine: { name: engine.name, device: engine.device, threads: threads ?? availableParallelism() },
     config,
     data: data.summary,
     split: data.split,

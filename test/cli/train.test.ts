@@ -83,7 +83,7 @@ describe('train, then evaluate', () => {
     const { code } = await runCli([...long, '--out', 'stopped'], {
       cwd,
       onStderr: (text, kill) => {
-        if (/^train: 1\/.*\n$/.test(text)) kill('SIGINT');
+        if (/^train: 1\/.*\n$/m.test(text)) kill('SIGINT');
       },
     });
     expect(code).toBe(130);

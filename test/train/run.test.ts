@@ -100,7 +100,7 @@ describe('trainRun', () => {
     });
     expect(result.export.maxDifference).toBeLessThan(1e-4);
     const kinds = new Set(events.map(({ kind }) => kind));
-    expect([...kinds]).toEqual(['data', 'phase', 'step', 'validation', 'export', 'test']);
+    expect([...kinds]).toEqual(['data', 'engine', 'phase', 'step', 'validation', 'export', 'test']);
   });
 
   it('tests the settings on the same patients', async () => {

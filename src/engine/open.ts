@@ -1,0 +1,73 @@
+// An engine by name: what --engine, --device and --tf-backend say. Engines are imported when asked for, so that none
+// costs a program that uses another.
+
+import { PqrstError, suggest } from '../errors.js';
+import { chooseDevice, type DeviceChoice } from './devices.js';
+import type { Engine } from './engine.js';
+
+export const engineNames = ['onnxruntime', 'tensorflow'] as const;
+export type EngineName = (typeof engineNames)[number];
+export const tfBackends = ['cpu', 'wasm', 'tensorflow'] as const;
+export type TfBackend = (typeof tfBackends)[number];
+
+export interface EngineChoice {
+  /** Default onnxruntime. */
+  readonly engine?: EngineName | undefined;
+  /** Of onnxruntime; default `auto`. */
+  readonly device?: DeviceChoice | undefined;
+  /** Of tensorflow. */
+  readonly tfBackend?: TfBackend | undefined;
+}
+
+/** An `EngineChoice` that may also be an engine at hand. */
+export interface EngineOrChoice extends Omit<EngineChoice, 'engine'> {
+  readonly engine?: Engine | EngineName | undefined;
+}
+
+interface TensorflowModule {
+  readonly tensorflowEngine: (options?: { readonly backend?: TfBackend }) => Promise<Engine>;
+}
+
+/** ERR_OPTION for a word or a pair of words that does not fit, ERR_DEVICE where the device cannot be had. */
+export async function openEngine(choice: EngineChoice = {}): Promise<Engine> {
+  const { engine = 'onnxruntime', device = 'auto', tfBackend } = choice;
+  if (!engineNames.includes(engine)) {
+    throw new PqrstError('ERR_OPTION', `engine does not know "${engine}"${suggest(engine, engineNames)}`);
+  }
+  if (engine === 'tensorflow') {
+    if (device === 'cuda' || device === 'webgpu') {
+      throw new PqrstError(
+        'ERR_OPTION',
+        `engine tensorflow computes on the processor, not on ${device}; use engine onnxruntime for that device`,
+      );
+    }
+    const { tensorflowEngine } = (await import('./tensorflow.js' as string)) as TensorflowModule;
+    return tensorflowEngine({ ...(tfBackend && { backend: tfBackend }) });
+  }
+  if (tfBackend !== undefined) {
+    throw new PqrstError('ERR_OPTION', `tfBackend ${tfBackend} is a backend of engine tensorflow; add it`);
+  }
+  const { onnxRuntimeEngine } = await import('./onnxruntime.js');
+  const { device: found, reason } = await chooseDevice(device);
+  return { ...onnxRuntimeEngine({ device: found }), deviceReason: reason };
+}
+
+/** Works with the engine at hand, or with the one chosen, which is closed afterwards. */
+export async function withEngine<T>(
+  { engine, device, tfBackend }: EngineOrChoice,
+  work: (engine: Engine) => Promise<T>,
+): Promise<T> {
+  if (typeof engine === 'object') {
+    if (device === undefined && tfBackend === undefined) return work(engine);
+    throw new PqrstError(
+      'ERR_OPTION',
+      `device and tfBackend choose an engine, but one is at hand (${engine.name}); leave them out`,
+    );
+  }
+  const opened = await openEngine({ engine, device, tfBackend });
+  try {
+    return await work(opened);
+  } finally {
+    await opened.close();
+  }
+}
