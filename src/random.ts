@@ -9,6 +9,8 @@ import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus'
 export interface RandomStream {
   /** Uniform in [0, 1). */
   uniform(): number;
+  /** Uniform multiples of 2^-24 in [0, 1) into every element; returns its argument. A draw costs a third of `uniform`. */
+  fill(values: Float32Array): Float32Array;
   /** A whole number in [0, count). */
   below(count: number): number;
   /** Standard normal (Box-Muller, cosine half). */
@@ -25,6 +27,10 @@ export function randomStream(seed: number | bigint, ...path: (string | number)[]
   const generator = xoroshiro128plusFromState([0, 4, 8, 12].map((at) => digest.readInt32LE(at)));
   const stream: RandomStream = {
     uniform: () => uniformFloat64(generator),
+    fill: (values) => {
+      for (let at = 0; at < values.length; at++) values[at] = (generator.next() >>> 8) * 2 ** -24;
+      return values;
+    },
     below: (count) => uniformInt(generator, 0, count - 1),
     normal: () => {
       const radius = Math.sqrt(-2 * Math.log(1 - uniformFloat64(generator)));

@@ -165,10 +165,7 @@ function stepFeeds(
   const scalars: AdamScalars = adamScalars(step, learningRate, weightDecay);
   for (const [name, value] of Object.entries(scalars)) feeds[name] = { data: filled([], value), shape: [] };
   for (const { name, shape } of uniforms) {
-    const stream = randomStream(seed, 'dropout', name, step);
-    const data = Float32Array.from({ length: sizeOf(shape) }, () =>
-      Math.fround(stream.uniform() * 0.9999999),
-    );
+    const data = randomStream(seed, 'dropout', name, step).fill(new Float32Array(sizeOf(shape)));
     feeds[name] = { data, shape: shape as number[] };
   }
   return feeds;

@@ -12,5 +12,6 @@ export function dropout(graph: Graph, x: Value, uniforms: Value, rate: number): 
     dtype: 'bool',
     shape: x.shape,
   });
-  return where(graph, isKept, mul(graph, x, graph.constant(1 / (1 - rate))), graph.constant(0));
+  const mask = where(graph, isKept, graph.constant(1 / (1 - rate)), graph.constant(0));
+  return mul(graph, x, mask);
 }

@@ -1,0 +1,29 @@
+// Streams of draws: addressed by their path, the same everywhere, uniform.
+
+import { expect, test } from 'vitest';
+import { randomStream } from '#lib/random.js';
+
+const count = 100_000;
+const filled = (...path: (string | number)[]) => randomStream(3, ...path).fill(new Float32Array(count));
+
+test('fill draws multiples of 2^-24 in [0, 1), in equal shares', () => {
+  let isOnGrid = true;
+  const shares = new Array<number>(16).fill(0);
+  for (const value of filled('a')) {
+    isOnGrid &&= value >= 0 && value < 1 && Number.isInteger(value * 2 ** 24);
+    shares[Math.floor(16 * value)]!++;
+  }
+  expect(isOnGrid).toBe(true);
+  const expected = count / 16;
+  const chiSquare = shares.reduce((sum, share) => sum + (share - expected) ** 2 / expected, 0);
+  // 15 degrees of freedom: 37.7 is exceeded once in a thousand, and the seed is fixed.
+  expect(chiSquare).toBeLessThan(37.7);
+});
+
+test('the path names the stream', () => {
+  expect(filled('a', 1)).toEqual(filled('a', 1));
+  const [one, other] = [filled('a', 1), filled('a', 2)];
+  const product = one.reduce((sum, value, at) => sum + (value - 0.5) * (other[at]! - 0.5), 0) / count;
+  // The correlation of independent draws is normal with deviation 1 / sqrt(count).
+  expect(Math.abs(12 * product)).toBeLessThan(4 / Math.sqrt(count));
+});
