@@ -1,8 +1,8 @@
-// IEEE half-precision floats, which JavaScript has no array for: their bits as numbers. Exact; every half is a float32.
+// IEEE half-precision floats, which JavaScript has no array for: their bits as numbers. Every half is a float32.
 
 let table: Float32Array | undefined;
 
-/** The values of `bits` [N] as float32 [N]. */
+/** The values of `bits` [N] as float32 [N], exactly. */
 export function halfToFloat(bits: Uint16Array): Float32Array {
   table ??= Float32Array.from({ length: 2 ** 16 }, (_, half) => halfValue(half));
   const values = new Float32Array(bits.length);
@@ -16,4 +16,28 @@ function halfValue(half: number): number {
   if (exponent === 0) return sign * fraction * 2 ** -24;
   if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : Number.NaN;
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+/** The bits of the halves nearest to `values` [N], ties to even; from 65520 on infinity. */
+export function floatToHalf(values: Float32Array): Uint16Array {
+  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  return Uint16Array.from(bits, halfBits);
+}
+
+function halfBits(single: number): number {
+  const sign = (single >>> 16) & 0x8000;
+  const fraction = single & 0x7fffff;
+  const exponent = ((single >>> 23) & 0xff) - 112;
+  if (exponent === 143) return sign | (fraction === 0 ? 0x7c00 : 0x7e00);
+  if (exponent > 30) return sign | 0x7c00;
+  if (exponent < -10) return sign;
+  // A subnormal half has no hidden one and the steps of the smallest exponent.
+  const [significand, dropped] =
+    exponent > 0 ? [(exponent << 23) | fraction, 13] : [0x800000 | fraction, 14 - exponent];
+  const kept = significand >>> dropped;
+  const rest = significand & ((1 << dropped) - 1);
+  const middle = 1 << (dropped - 1);
+  // A carry runs into the exponent, and from the largest half to infinity.
+  const up = rest > middle || (rest === middle && (kept & 1) === 1);
+  return sign | (kept + Number(up));
 }

@@ -4,7 +4,7 @@
 import { type EcgClass, ecgClasses } from '../classes.js';
 import { PqrstError } from '../errors.js';
 import type { SampleType } from '../native.js';
-import { halfToFloat } from '../records/half.js';
+import { halfToFloat } from '../half.js';
 import { inputPath } from '../records/input.js';
 import { readNpy, readNpyRows } from '../records/npy.js';
 import { readRecord } from '../records/wfdb/read.js';

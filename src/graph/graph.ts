@@ -6,8 +6,9 @@ import { PqrstError } from '../errors.js';
 
 export type Dim = number | string;
 export type Shape = readonly Dim[];
-export type DType = 'float32' | 'int64' | 'int32' | 'bool';
-export type TypedData = Float32Array | BigInt64Array | Int32Array | Uint8Array;
+export type DType = 'float32' | 'int64' | 'int32' | 'bool' | 'float16' | 'int8' | 'uint8';
+/** float16 as its bits. */
+export type TypedData = Float32Array | BigInt64Array | Int32Array | Uint8Array | Uint16Array | Int8Array;
 
 /** A tensor that some node makes, or an input, or an initializer; known by its name. */
 export interface Value {
@@ -81,12 +82,12 @@ export class Graph {
     return value;
   }
 
-  /** A named constant that travels in the file. */
-  initializer(name: string, data: TypedData, shape: readonly number[]): Value {
+  /** A named constant that travels in the file; bytes are bool unless `dtype` says otherwise. */
+  initializer(name: string, data: TypedData, shape: readonly number[], dtype = dtypeOf(data)): Value {
     if (sizeOf(shape) !== data.length) {
       throw graphError(`initializer ${name} has ${data.length} values for shape [${shape.join(', ')}]`);
     }
-    const value = { name: this.#claim(name), dtype: dtypeOf(data), shape, data };
+    const value = { name: this.#claim(name), dtype, shape, data };
     this.initializers.push(value);
     return value;
   }
@@ -168,7 +169,9 @@ export class Graph {
   }
 
   #fresh(type: string): string {
-    return `${type}#${this.#names.size}`;
+    let count = this.#names.size;
+    while (this.#names.has(`${type}#${count}`)) count++;
+    return `${type}#${count}`;
   }
 }
 
@@ -197,5 +200,7 @@ export function expectRank(operator: string, value: Value, rank: number): void {
 function dtypeOf(data: TypedData): DType {
   if (data instanceof Float32Array) return 'float32';
   if (data instanceof BigInt64Array) return 'int64';
-  return data instanceof Int32Array ? 'int32' : 'bool';
+  if (data instanceof Int32Array) return 'int32';
+  if (data instanceof Uint16Array) return 'float16';
+  return data instanceof Int8Array ? 'int8' : 'bool';
 }

@@ -9,7 +9,15 @@ export const opsetVersion = 18;
 const irVersion = 8;
 
 /** onnx.TensorProto.DataType */
-const typeCodes: Readonly<Record<DType, number>> = { float32: 1, int32: 6, int64: 7, bool: 9 };
+export const typeCodes: Readonly<Record<DType, number>> = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+};
 
 /** The model as bytes; nodes and constants that no output needs are left out. */
 export function encodeModel(
@@ -263,7 +271,10 @@ function readEntry(bytes: Uint8Array): [string, string] {
 }
 
 /** Walks a message; a field without a handler is skipped. Throws where the bytes end inside a field. */
-function fields(bytes: Uint8Array, handlers: Readonly<Record<number, (reader: BinaryReader) => void>>): void {
+export function fields(
+  bytes: Uint8Array,
+  handlers: Readonly<Record<number, (reader: BinaryReader) => void>>,
+): void {
   const reader = new BinaryReader(bytes);
   while (reader.pos < reader.len) {
     const [field, wireType] = reader.tag();

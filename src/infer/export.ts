@@ -1,14 +1,23 @@
-// A trained state as an ONNX file that was compared with the network it came from before it got its name.
+// A trained state as an ONNX file that was compared with the network it came from before it got its name. What
+// depends on weights alone is computed here, so that the file holds results (S4's kernel, a convolution with its batch
+// normalisation) and no formulas of them.
 
-import type { Engine, State } from '../engine/engine.js';
+import type { Engine, Program, State } from '../engine/engine.js';
 import { PqrstError } from '../errors.js';
 import { writeFileAtomic } from '../files.js';
+import { toFloat16 } from '../graph/float16.js';
+import { type Compute, foldConstants } from '../graph/fold.js';
+import { fuseBatchNorm } from '../graph/fuse-batch-norm.js';
+import type { Graph } from '../graph/graph.js';
+import { toInt8 } from '../graph/int8.js';
+import { encodeModel } from '../graph/proto.js';
+import { binary } from '../nn/head.js';
 import { randomStream } from '../random.js';
-import { buildExportModel, buildInferenceProgram, type ModelPlan, pickState } from '../train/program.js';
-import { type ModelMetadata, metadataEntries } from './metadata.js';
-import { loadModel } from './session.js';
+import { buildConstantGraph, buildInferenceProgram, type ModelPlan, pickState } from '../train/program.js';
+import { type ModelMetadata, metadataEntries, type Precision } from './metadata.js';
+import { loadModel, probabilities } from './session.js';
 
-/** The largest difference of a logit that is let pass. */
+/** The largest difference of a logit that a file of float32 may show. */
 export const parityTolerance = 1e-4;
 
 export interface ExportOptions {
@@ -17,46 +26,121 @@ export interface ExportOptions {
   readonly plan: ModelPlan;
   /** Weights and statistics; further slots are ignored. */
   readonly state: State;
+  /** `outputs` and `precision` are filled in. Several leads and outputs need `leads` and `classes`. */
   readonly metadata: ModelMetadata;
-  /** Windows [n, L] as the model sees them, compared besides random ones. */
+  /** Windows [n, leads, L] as the model sees them, compared besides random ones. */
   readonly samples: Float32Array;
+  /** Default float32. */
+  readonly precision?: Precision | undefined;
 }
 
 export interface ExportReport {
   readonly path: string;
+  readonly precision: Precision;
   readonly sizeBytes: number;
   /** max |logit of the file - logit of the network in inference mode| over `windows` windows. */
   readonly maxDifference: number;
+  /** The same of probabilities. */
+  readonly maxProbabilityDifference: number;
   readonly windows: number;
 }
 
 const randomWindows = 16;
+const precisionRules: Readonly<Record<Precision, (graph: Graph) => Graph>> = {
+  float32: (graph) => graph,
+  float16: toFloat16,
+  int8: toInt8,
+};
 
-/** Writes the file at `path`, or rejects with ERR_EXPORT_PARITY and writes nothing. */
+/**
+ * Writes the file at `path`, or rejects and writes nothing: ERR_EXPORT_PARITY where float32 answers otherwise than the
+ * network, or any precision not in numbers; ERR_OPTION where metadata and plan do not fit.
+ */
 export async function exportModel(path: string, options: ExportOptions): Promise<ExportReport> {
-  const { plan, state, metadata, samples } = options;
-  const bytes = buildExportModel({ ...plan, state, metadata: metadataEntries(metadata) });
-  const inputs = [noise(plan.lengthSamples), samples];
-  let maxDifference = 0;
-  let windows = 0;
-  for (const signals of inputs) {
+  const { plan, precision = 'float32', samples } = options;
+  const outputs = plan.outputs ?? binary;
+  const bytes = await modelFile(options);
+  let [maxDifference, maxProbabilityDifference, windows] = [0, 0, 0];
+  for (const signals of [noise(plan), samples].filter(({ length }) => length > 0)) {
     const [expected, got] = [await ofNetwork(signals, options), await ofFile(bytes, path, signals, options)];
-    windows += expected.length;
+    const likely = [probabilities(expected, outputs), probabilities(got, outputs)] as const;
+    windows += signals.length / ((plan.leads ?? 1) * plan.lengthSamples);
     for (const [at, logit] of expected.entries()) {
       const difference = Math.abs(logit - got[at]!);
-      // Not a number differs from everything.
       maxDifference = Math.max(difference, maxDifference);
-      if (!(difference <= parityTolerance)) {
-        throw new PqrstError(
-          'ERR_EXPORT_PARITY',
-          `the model exported for ${path} answers ${got[at]} where the trained network answers ${logit}; ` +
-            `expected a difference of at most ${parityTolerance}: nothing was written, please report this`,
-        );
+      maxProbabilityDifference = Math.max(
+        Math.abs(likely[0][at]! - likely[1][at]!),
+        maxProbabilityDifference,
+      );
+      // Not a number differs from everything.
+      if (!(difference <= (precision === 'float32' ? parityTolerance : Number.MAX_VALUE))) {
+        throw differs(path, precision, logit, got[at]!);
       }
     }
   }
   await writeFileAtomic(path, bytes);
-  return { path, sizeBytes: bytes.length, maxDifference, windows };
+  return { path, precision, sizeBytes: bytes.length, maxDifference, maxProbabilityDifference, windows };
+}
+
+/** The bytes of the file, unchecked. */
+export async function modelFile(options: Omit<ExportOptions, 'samples'>): Promise<Uint8Array> {
+  const { plan, state, engine, precision = 'float32' } = options;
+  const metadata = completeMetadata(options);
+  const graph = await foldConstants(fuseBatchNorm(buildConstantGraph(plan, state)), computeBy(engine));
+  return encodeModel(precisionRules[precision](graph), metadataEntries(metadata));
+}
+
+function completeMetadata({ plan, metadata, precision = 'float32' }: Omit<ExportOptions, 'samples'>) {
+  const { leads = 1, outputs = binary } = plan;
+  if ((metadata.leads?.length ?? 1) !== leads) {
+    throw new PqrstError(
+      'ERR_OPTION',
+      `the model takes ${leads} leads, its metadata name ${metadata.leads?.length ?? 'none'}; name each in leads`,
+    );
+  }
+  if (outputs.kind !== 'binary' && metadata.classes?.length !== outputs.count) {
+    throw new PqrstError(
+      'ERR_OPTION',
+      `the model gives ${outputs.count} outputs, its metadata name ${metadata.classes?.length ?? 0} classes; ` +
+        'name the class of each',
+    );
+  }
+  return {
+    ...metadata,
+    ...(outputs.kind !== 'binary' && { outputs: outputs.kind }),
+    ...(precision !== 'float32' && { precision }),
+  };
+}
+
+/** The values of a graph without inputs, by one thread: the same bits on every machine of a kind. */
+function computeBy(engine: Engine): Compute {
+  return async (constants) => {
+    const outputs = constants.outputs.map(({ name, value: { dtype, shape } }) => ({
+      name,
+      type: dtype,
+      shape,
+    }));
+    const program: Program = { bytes: encodeModel(constants), inputs: [], outputs, state: [] };
+    const execution = await engine.load(program, new Map(), { threads: 1 });
+    try {
+      const values = await execution.run({});
+      return Object.fromEntries(Object.entries(values).map(([name, { data }]) => [name, data]));
+    } finally {
+      await execution.close();
+    }
+  };
+}
+
+function differs(path: string, precision: Precision, expected: number, got: number): PqrstError {
+  const bound =
+    precision === 'float32'
+      ? `a difference of at most ${parityTolerance}: nothing was written, please report this`
+      : 'a number: nothing was written; export as float32';
+  return new PqrstError(
+    'ERR_EXPORT_PARITY',
+    `the model exported for ${path} (${precision}) answers ${got} where the trained network answers ${expected}; ` +
+      `expected ${bound}`,
+  );
 }
 
 async function ofNetwork(signals: Float32Array, { engine, threads, plan, state }: ExportOptions) {
@@ -67,7 +151,8 @@ async function ofNetwork(signals: Float32Array, { engine, threads, plan, state }
     threads === undefined ? {} : { threads },
   );
   try {
-    const shape = [signals.length / plan.lengthSamples, 1, plan.lengthSamples];
+    const { leads = 1, lengthSamples } = plan;
+    const shape = [signals.length / (leads * lengthSamples), leads, lengthSamples];
     const outputs = await execution.run({ ecg: { data: signals, shape } });
     return outputs.logit!.data as Float32Array;
   } finally {
@@ -79,15 +164,16 @@ async function ofNetwork(signals: Float32Array, { engine, threads, plan, state }
 async function ofFile(bytes: Uint8Array, path: string, signals: Float32Array, options: ExportOptions) {
   const model = await loadModel(bytes, path, { ...options, output: 'logit' });
   try {
-    const first = await model.run(signals.subarray(0, model.lengthSamples));
-    const rest = await model.run(signals.subarray(model.lengthSamples));
-    return [...first, ...rest];
+    const size = model.leads * model.lengthSamples;
+    const first = await model.run(signals.subarray(0, size));
+    const rest = await model.run(signals.subarray(size));
+    return Float32Array.of(...first, ...rest);
   } finally {
     await model.close();
   }
 }
 
-function noise(lengthSamples: number): Float32Array {
+function noise({ leads = 1, lengthSamples }: ModelPlan): Float32Array {
   const stream = randomStream(0, 'export');
-  return Float32Array.from({ length: randomWindows * lengthSamples }, () => stream.normal());
+  return Float32Array.from({ length: randomWindows * leads * lengthSamples }, () => stream.normal());
 }

@@ -10,20 +10,32 @@ export type Scaling = (typeof scalings)[number];
 export const outputKinds = ['logit', 'probability'] as const;
 export type OutputKind = (typeof outputKinds)[number];
 
+export const precisions = ['float32', 'float16', 'int8'] as const;
+/** How a file stores and computes: see graph/float16.ts and graph/int8.ts. */
+export type Precision = (typeof precisions)[number];
+
+const answerKinds = ['binary', 'multiclass', 'multilabel'] as const;
+
 /** Every field that a file may state; a file of another maker may state none. */
 export interface ModelMetadata {
   readonly fsHz?: number;
   readonly lengthSamples?: number;
   readonly lead?: string;
+  /** Where it takes several: their names, in the order of the input. */
+  readonly leads?: readonly string[];
   readonly scaling?: Scaling;
   readonly output?: OutputKind;
-  /** [negative, positive]. */
+  /** What an answer is: one class against the rest, one of several classes, or several labels. Default binary. */
+  readonly outputs?: (typeof answerKinds)[number];
+  /** [negative, positive], or those of the outputs in their order. */
   readonly classes?: readonly string[];
   readonly task?: EcgTask;
   readonly threshold?: number;
   readonly arch?: string;
   readonly setting?: string;
   readonly seed?: number;
+  /** Default float32. */
+  readonly precision?: Precision;
   /** The pqrst that trained it. */
   readonly version?: string;
 }
@@ -43,14 +55,17 @@ const readers: Readers = {
   fsHz: numberAbove(1),
   lengthSamples: (text) => (/^[1-9]\d{0,8}$/.test(text.trim()) ? Number(text) : undefined),
   lead: String,
+  leads: (text) => text.split(','),
   scaling: oneOf(scalings),
   output: oneOf(outputKinds),
+  outputs: oneOf(answerKinds),
   classes: (text) => text.split(','),
   task: oneOf(ecgTasks),
   threshold: (text) => (Number(text) <= 1 ? numberAbove(0)(text) : undefined),
   arch: String,
   setting: String,
   seed: numberAbove(0),
+  precision: oneOf(precisions),
   version: String,
 };
 

@@ -1,11 +1,13 @@
 // An ONNX file as a function from windows to probabilities, run off the event loop. It takes any file that maps
-// [N, 1, L] or [N, L] float32 to one logit or probability a window, whoever made it. It scales nothing.
-// N windows, L samples.
+// [N, 1, L] or [N, L] float32 to one logit or probability a window, whoever made it; one of several leads, classes or
+// labels where its metadata name them. It scales nothing.
+// N windows, C leads, L samples.
 
 import { readFile } from 'node:fs/promises';
 import type { Engine, Execution, Port } from '../engine/engine.js';
 import { PqrstError } from '../errors.js';
 import { decodeModelHeader, type ModelPort } from '../graph/proto.js';
+import { binary, type Outputs } from '../nn/head.js';
 import { type ModelMetadata, type OutputKind, parseMetadata } from './metadata.js';
 
 export interface ModelOptions {
@@ -21,11 +23,14 @@ export interface ModelOptions {
 export interface Model {
   readonly source: string;
   readonly metadata: ModelMetadata;
+  /** C, in the order of `metadata.leads`. */
+  readonly leads: number;
   readonly lengthSamples: number;
   readonly output: OutputKind;
-  /** Raw outputs [N] for `signals` [N, L]. ERR_ENGINE; ERR_MODEL where an output is not a number. */
+  readonly outputs: Outputs;
+  /** Raw outputs [N], or [N, count], for `signals` [N, C, L]. ERR_ENGINE; ERR_MODEL where one is not a number. */
   run(signals: Float32Array): Promise<Float32Array>;
-  /** Probabilities [N] for `signals` [N, L]. Errors as `run`; ERR_MODEL where a probability is not in [0, 1]. */
+  /** Probabilities of the same shape. Errors as `run`; ERR_MODEL where a probability is not in [0, 1]. */
   predict(signals: Float32Array): Promise<Float32Array>;
   close(): Promise<void>;
 }
@@ -50,9 +55,11 @@ export async function openModel(path: string, options: ModelOptions): Promise<Mo
 export async function loadModel(bytes: Uint8Array, source: string, options: ModelOptions): Promise<Model> {
   const header = decodeModelHeader(bytes, source);
   const metadata = parseMetadata(header.metadata, source);
-  const input = soleInput(header.inputs, source);
+  const leads = metadata.leads?.length ?? 1;
+  const input = soleInput(header.inputs, leads, source);
   const stated = statedKind(metadata, options, source);
-  const output = scoreOutput(header.outputs, stated, source);
+  const outputs = statedOutputs(metadata, source);
+  const output = scoreOutput(header.outputs, outputs, stated, source);
   const lengthSamples = inputLength(input, metadata, options, source);
   const kind = stated ?? kindByName(output, source);
   const program = { bytes, inputs: [asPort(input)], outputs: [asPort(output)], state: [] };
@@ -62,78 +69,124 @@ export async function loadModel(bytes: Uint8Array, source: string, options: Mode
       cause,
     });
   });
-  const run = (signals: Float32Array) => runAll(execution, { input, output, lengthSamples, source }, signals);
+  const { precision = 'float32' } = metadata;
+  const remedy =
+    precision === 'float32'
+      ? 'its weights are broken: train it again'
+      : `${precision} is too coarse: export it as float32`;
+  const ends = { input, output, leads, lengthSamples, width: widthOf(outputs), source, remedy };
+  const run = (signals: Float32Array) => runAll(execution, ends, signals);
   return {
     source,
     metadata,
+    leads,
     lengthSamples,
     output: kind,
+    outputs,
     run,
     predict: async (signals) => {
-      const outputs = await run(signals);
-      return kind === 'logit' ? outputs.map(sigmoid) : inRange(outputs, output, source);
+      const values = await run(signals);
+      return kind === 'logit' ? probabilities(values, outputs) : inRange(values, output, source);
     },
     close: () => execution.close(),
   };
 }
 
-export function sigmoid(logit: number): number {
-  return 1 / (1 + Math.exp(-logit));
+/** Logits [N] or [N, count] to probabilities: softmax over classes that exclude each other, else sigmoid. */
+export function probabilities(logits: Float32Array, outputs: Outputs): Float32Array {
+  if (outputs.kind !== 'multiclass') return logits.map((logit) => 1 / (1 + Math.exp(-logit)));
+  const { count } = outputs;
+  const shares = new Float32Array(logits.length);
+  for (let start = 0; start < logits.length; start += count) {
+    const row = logits.subarray(start, start + count);
+    const largest = Math.max(...row);
+    const powers = Array.from(row, (logit) => Math.exp(logit - largest));
+    const sum = powers.reduce((total, power) => total + power, 0);
+    shares.set(
+      powers.map((power) => power / sum),
+      start,
+    );
+  }
+  return shares;
+}
+
+function widthOf(outputs: Outputs): number {
+  return outputs.kind === 'binary' ? 1 : outputs.count;
 }
 
 interface Ends {
   readonly input: ModelPort;
   readonly output: ModelPort;
+  readonly leads: number;
   readonly lengthSamples: number;
+  /** Values a window is answered by. */
+  readonly width: number;
   readonly source: string;
+  /** Of answers that are no numbers. */
+  readonly remedy: string;
 }
 
 /** All windows at once, or, where the file fixes N, that many at a time, the last filled up with zeros. */
 async function runAll(execution: Execution, ends: Ends, signals: Float32Array): Promise<Float32Array> {
-  const { input, lengthSamples } = ends;
-  const count = signals.length / lengthSamples;
+  const { input, leads, lengthSamples, width } = ends;
+  const size = leads * lengthSamples;
+  const count = signals.length / size;
   if (!Number.isInteger(count)) {
+    const each = leads === 1 ? '' : `${leads} leads of `;
     throw new PqrstError(
       'ERR_RANGE',
-      `${signals.length} samples are no whole number of windows of ${lengthSamples} samples`,
+      `${signals.length} samples are no whole number of windows of ${each}${lengthSamples} samples`,
     );
   }
   const rows = typeof input.shape[0] === 'number' ? input.shape[0] : count;
-  const outputs = new Float32Array(count);
+  const outputs = new Float32Array(count * width);
   for (let start = 0; start < count; start += rows) {
-    const part = signals.subarray(start * lengthSamples, (start + rows) * lengthSamples);
+    const part = signals.subarray(start * size, (start + rows) * size);
     const values = await runRows(execution, ends, part, rows);
-    outputs.set(values.subarray(0, count - start), start);
+    outputs.set(values.subarray(0, (count - start) * width), start * width);
   }
   return outputs;
 }
 
 async function runRows(execution: Execution, ends: Ends, signals: Float32Array, rows: number) {
-  const { input, output, lengthSamples, source } = ends;
-  const data = new Float32Array(rows * lengthSamples);
+  const { input, output, leads, lengthSamples, width, source } = ends;
+  const data = new Float32Array(rows * leads * lengthSamples);
   data.set(signals);
-  const shape = input.shape.length === 3 ? [rows, 1, lengthSamples] : [rows, lengthSamples];
+  const shape = input.shape.length === 3 ? [rows, leads, lengthSamples] : [rows, lengthSamples];
   const results = await execution.run({ [input.name]: { data, shape } });
   const values = results[output.name]?.data;
-  if (!(values instanceof Float32Array) || values.length !== rows) {
+  if (!(values instanceof Float32Array) || values.length !== rows * width) {
     throw new PqrstError(
       'ERR_MODEL',
-      `${source} answered ${values?.length ?? 0} values for ${rows} windows; expected one a window`,
+      `${source} answered ${values?.length ?? 0} values for ${rows} windows; expected ${width === 1 ? 'one' : width} a window`,
     );
   }
   if (values.some(Number.isNaN)) {
-    throw new PqrstError('ERR_MODEL', `${source} answered NaN; its weights are broken: train it again`);
+    throw new PqrstError('ERR_MODEL', `${source} answered NaN; ${ends.remedy}`);
   }
   return values;
 }
 
-function soleInput(inputs: readonly ModelPort[], source: string): ModelPort {
+function soleInput(inputs: readonly ModelPort[], leads: number, source: string): ModelPort {
   const [input] = inputs;
   const { shape = [], dtype } = input ?? {};
   const isWindow =
-    shape.length === 2 || (shape.length === 3 && (shape[1] === 1 || typeof shape[1] === 'string'));
+    (shape.length === 2 && leads === 1) ||
+    (shape.length === 3 && (shape[1] === leads || typeof shape[1] === 'string'));
   if (inputs.length === 1 && input !== undefined && dtype === 'float32' && isWindow) return input;
-  throw wrongShape(source, 'takes', inputs, 'one input float32 [N, 1, L] or [N, L]');
+  const expected =
+    leads === 1 ? '[N, 1, L] or [N, L]' : `[N, ${leads}, L], as many leads as its metadata name`;
+  throw wrongShape(source, 'takes', inputs, `one input float32 ${expected}`);
+}
+
+/** What the metadata say that an answer is. */
+function statedOutputs({ outputs: kind = 'binary', classes = [] }: ModelMetadata, source: string): Outputs {
+  if (kind === 'binary') return binary;
+  if (classes.length > (kind === 'multiclass' ? 1 : 0)) return { kind, count: classes.length };
+  throw new PqrstError(
+    'ERR_MODEL',
+    `${source} states that it is ${kind}, and ${classes.length} classes; name the class of each output in its metadata`,
+  );
 }
 
 /** What the metadata and the options say that the output is; they must not contradict each other. */
@@ -157,29 +210,37 @@ function inRange(outputs: Float32Array, { name }: ModelPort, source: string): Fl
   );
 }
 
-/** The one output that can be a score a window; among several, the one called what it is stated to be, or a logit. */
+/** The one output that can be the scores; among several, the one called what it is stated to be, or a logit. */
 function scoreOutput(
-  outputs: readonly ModelPort[],
+  ports: readonly ModelPort[],
+  outputs: Outputs,
   stated: OutputKind | undefined,
   source: string,
 ): ModelPort {
-  const scores = outputs.filter(({ shape, dtype }) => {
+  const scores = ports.filter(({ shape, dtype }) => {
     // A rank of 0 is a shape left out; the first run tells.
-    return dtype === 'float32' && shape.length <= 3 && shape.slice(1).every((dim) => dim === 1);
+    const isScore =
+      outputs.kind === 'binary'
+        ? shape.length <= 3 && shape.slice(1).every((dim) => dim === 1)
+        : shape.length === 0 ||
+          (shape.length === 2 && (shape[1] === outputs.count || typeof shape[1] === 'string'));
+    return dtype === 'float32' && isScore;
   });
   const named = (pattern: RegExp) => scores.find(({ name }) => pattern.test(name));
   const byName = { logit: () => named(logitName), probability: () => named(probabilityName) };
   const chosen = stated === undefined ? (byName.logit() ?? byName.probability()) : byName[stated]();
   const found = scores.length === 1 ? scores[0] : chosen;
   if (found !== undefined) return found;
-  throw wrongShape(source, 'gives', outputs, 'an output float32 [N] or [N, 1], a logit or a probability');
+  const shape = outputs.kind === 'binary' ? '[N] or [N, 1]' : `[N, ${outputs.count}]`;
+  throw wrongShape(source, 'gives', ports, `an output float32 ${shape}, a logit or a probability`);
 }
 
 function wrongShape(source: string, verb: string, ports: readonly ModelPort[], expected: string): PqrstError {
   const found = ports.map(({ name, dtype, shape }) => `${name} ${dtype} [${shape.join(', ')}]`).join(' and ');
   return new PqrstError(
     'ERR_MODEL',
-    `${source} ${verb} ${found || 'nothing'}; expected ${expected}: give a binary classifier of one lead`,
+    `${source} ${verb} ${found || 'nothing'}; expected ${expected}: give a binary classifier of one lead, ` +
+      'or name leads, outputs and classes in its metadata',
   );
 }
 

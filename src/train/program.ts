@@ -182,16 +182,20 @@ export function buildInferenceProgram(plan: ModelPlan): Program {
   return toProgram(net.graph, state);
 }
 
-/** An ONNX file of the network with these weights: `ecg` [N, leads, L] -> `logit`, `probability`, [N] or [N, count]. */
-export function buildExportModel(
-  plan: ModelPlan & { readonly state: State; readonly metadata?: Readonly<Record<string, string>> },
-): Uint8Array {
-  const { state, metadata = {} } = plan;
+/** The network with these weights as constants: `ecg` [N, leads, L] -> `logit`, `probability`, [N] or [N, count]. */
+export function buildConstantGraph(plan: ModelPlan, state: State): Graph {
   const net = new Net(new Graph(plan.arch), 'inference', (graph, { name, shape }) =>
     graph.initializer(name, stateValue(state, name), shape),
   );
   buildInference(net, plan);
-  return encodeModel(net.graph, metadata);
+  return net.graph;
+}
+
+/** The plainest ONNX file of that graph; what is made of it for use is `modelFile`'s matter (infer/export.ts). */
+export function buildExportModel(
+  plan: ModelPlan & { readonly state: State; readonly metadata?: Readonly<Record<string, string>> },
+): Uint8Array {
+  return encodeModel(buildConstantGraph(plan, plan.state), plan.metadata);
 }
 
 /** The slots of `state` that `program` has; ERR_CHECKPOINT where one is missing. */

@@ -1,0 +1,36 @@
+// Batch normalisation by fixed statistics is linear, so a convolution in front of it takes it in: w' = s w,
+// b' = beta - s mean, s = gamma / sqrt(variance + epsilon). Made as nodes on the weights; foldConstants computes them.
+
+import type { Graph, GraphContent, Node, Value } from './graph.js';
+import { add } from './ops/add.js';
+import { div } from './ops/div.js';
+import { mul } from './ops/mul.js';
+import { reshape } from './ops/reshape.js';
+import { sqrt } from './ops/sqrt.js';
+import { sub } from './ops/sub.js';
+import { rewrite } from './rewrite.js';
+
+/** A copy without the normalisations that stand behind a convolution without bias which nothing else reads. */
+export function fuseBatchNorm(graph: GraphContent): Graph {
+  const readers = new Map<string, number>();
+  const read = [...graph.nodes.flatMap(({ inputs }) => inputs), ...graph.outputs.map(({ value }) => value)];
+  for (const { name } of read) readers.set(name, (readers.get(name) ?? 0) + 1);
+  const convolutions = new Map<string, { conv: Node; inputs: readonly Value[] }>();
+  return rewrite(graph, {
+    node: (copy, node, inputs) => {
+      const [output] = node.outputs;
+      if (node.type === 'Conv' && inputs.length === 2 && readers.get(output!.name) === 1) {
+        convolutions.set(output!.name, { conv: node, inputs });
+      }
+      const found = convolutions.get(node.inputs[0]?.name ?? '');
+      if (node.type !== 'BatchNormalization' || found === undefined) return undefined;
+      const [x, w] = found.inputs as [Value, Value];
+      const [, gamma, beta, mean, variance] = inputs as [Value, Value, Value, Value, Value];
+      const { epsilon } = node.attributes as { epsilon: { float: number } };
+      const scale = div(copy, gamma, sqrt(copy, add(copy, variance, copy.constant(epsilon.float))));
+      const perFilter = reshape(copy, scale, [w.shape[0]!, ...w.shape.slice(1).map(() => 1)]);
+      const bias = sub(copy, beta, mul(copy, mean, scale));
+      return copy.emit('Conv', [x, mul(copy, w, perFilter), bias], node.outputs, found.conv.attributes);
+    },
+  });
+}
