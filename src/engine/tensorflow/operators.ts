@@ -1,0 +1,18 @@
+// The operators that the interpreter knows, by their ONNX names.
+
+import type { Operators } from './call.js';
+import { convolutionOperators } from './convolution.js';
+import { elementwiseOperators } from './elementwise.js';
+import { normalisationOperators } from './normalisation.js';
+import { productOperators } from './product.js';
+import { recurrentOperators } from './recurrent.js';
+import { shapeOperators } from './shape.js';
+
+export const operators: Operators = {
+  ...elementwiseOperators,
+  ...shapeOperators,
+  ...productOperators,
+  ...convolutionOperators,
+  ...normalisationOperators,
+  ...recurrentOperators,
+};

@@ -1,0 +1,151 @@
+// A program under interpretation: its state and constants as tensors that stay, everything else disposed after each run.
+// A failed run leaves the state as it was.
+
+import type { Port, Program, State, TensorData } from '../engine.js';
+import type { Session } from '../serve.js';
+import { Call, type Tensor, type Tf } from './call.js';
+import { operators } from './operators.js';
+import { type Plan, planOf } from './plan.js';
+
+/** Runs on whichever backend `tf` is set to; `state` holds every slot in its size. */
+export function interpret(tf: Tf, program: Program, initial: State): Session {
+  const plan = planOf(program);
+  const constants = new Map<string, Tensor>();
+  for (const [name, { data, shape, dtype }] of plan.constants)
+    constants.set(
+      name,
+      tensorOf(tf, { name, type: dtype as Port['type'], shape }, { data: data as never, shape }),
+    );
+  const state = new Map<string, Tensor>();
+  const replace = (name: string, next: Tensor) => {
+    state.get(name)?.dispose();
+    state.set(name, next);
+  };
+  const setState = (values: State): void => {
+    for (const slot of program.state) {
+      const data = values.get(slot.name);
+      if (data !== undefined)
+        replace(slot.name, tensorOf(tf, slot, { data: data.slice(), shape: slot.shape as number[] }));
+    }
+  };
+  setState(initial);
+  return {
+    async run(feeds) {
+      const results = evaluate(tf, program, plan, new Map([...constants, ...state]), feeds);
+      const outputs: Record<string, TensorData> = {};
+      for (const port of program.outputs) outputs[port.name] = dataOf(port, results.get(port.name)!);
+      for (const { name, next } of program.state) {
+        if (next === undefined) continue;
+        replace(name, results.get(next)!);
+        results.delete(next);
+      }
+      for (const left of results.values()) left.dispose();
+      return outputs;
+    },
+    getState: () =>
+      new Map([...state].map(([name, tensor]) => [name, (tensor.dataSync() as Float32Array).slice()])),
+    setState,
+    release() {
+      for (const tensor of [...constants.values(), ...state.values()]) tensor.dispose();
+    },
+  };
+}
+
+/** One run: outputs and next state by name, the only tensors that are left of it. */
+function evaluate(
+  tf: Tf,
+  program: Program,
+  plan: Plan,
+  values: Map<string, Tensor>,
+  feeds: Readonly<Record<string, TensorData>>,
+): Map<string, Tensor> {
+  const bridge: Tensor[] = [];
+  try {
+    const results = tf.tidy(() => {
+      for (const port of program.inputs) {
+        expectShape(port, feeds[port.name]!);
+        values.set(port.name, tensorOf(tf, port, feeds[port.name]!));
+      }
+      if (program.derivative !== undefined) bridge.push(...derive(tf, program.derivative, plan, values));
+      execute(tf, plan.rest, plan, values);
+      // A value that is more than one result, or lives on elsewhere, is handed out as a tensor of its own.
+      return plan.results.map((name) => tf.clone(values.get(name)!));
+    });
+    return new Map(plan.results.map((name, at) => [name, results[at]!]));
+  } finally {
+    for (const tensor of bridge) tensor.dispose();
+  }
+}
+
+/** Adds loss, gradients and the bridge to `values`; answers the bridge's tensors, which outlive tfjs's own scope. */
+function derive(
+  tf: Tf,
+  { loss, wanted, gradients }: NonNullable<Program['derivative']>,
+  plan: Plan,
+  values: Map<string, Tensor>,
+): Tensor[] {
+  const bridge = new Map<string, Tensor>();
+  const lossOf = (...given: Tensor[]): Tensor => {
+    const local = new Map(values);
+    wanted.forEach((name, at) => {
+      local.set(name, given[at]!);
+    });
+    execute(tf, plan.taped, plan, local);
+    for (const name of plan.bridge) bridge.set(name, tf.keep(local.get(name)!));
+    return local.get(loss)!;
+  };
+  const { value, grads } = tf.valueAndGrads(lossOf as never)(wanted.map((name) => values.get(name)!));
+  for (const [name, tensor] of bridge) values.set(name, tensor);
+  values.set(loss, value);
+  gradients.forEach((name, at) => {
+    values.set(name, grads[at]!);
+  });
+  return [...bridge.values()];
+}
+
+function execute(
+  tf: Tf,
+  nodes: readonly Plan['rest'][number][],
+  plan: Plan,
+  values: Map<string, Tensor>,
+): void {
+  for (const node of nodes) {
+    const made = [operators[node.type]!(new Call(tf, node, values, plan.constants))].flat();
+    node.outputs.forEach((name, at) => {
+      if (name === '') return;
+      if (made[at] === undefined) throw new Error(`${node.type} gave no output ${at} (${name})`);
+      values.set(name, made[at]);
+    });
+  }
+}
+
+function expectShape({ name, shape }: Port, { data, shape: given }: TensorData): void {
+  const fits =
+    shape.length === given.length && shape.every((dim, at) => typeof dim === 'string' || dim === given[at]);
+  if (!fits || given.reduce((size, dim) => size * dim, 1) !== data.length) {
+    throw new Error(
+      `the input "${name}" is [${shape.join(', ')}], got ${data.length} values as [${given.join(', ')}]`,
+    );
+  }
+}
+
+/** tfjs has no 64-bit integers: indices and sizes fit 32 bits. */
+const types: Partial<Record<Port['type'], 'float32' | 'int32' | 'bool'>> = {
+  float32: 'float32',
+  int64: 'int32',
+  int32: 'int32',
+  bool: 'bool',
+};
+
+function tensorOf(tf: Tf, { name, type }: Port, { data, shape }: TensorData): Tensor {
+  const known = types[type];
+  if (known === undefined) throw new Error(`the tensorflow engine holds no ${type}, which "${name}" is`);
+  const values = data instanceof BigInt64Array ? Int32Array.from(data, Number) : data;
+  return tf.tensor(values as Float32Array, shape as number[], known);
+}
+
+function dataOf({ type }: Port, tensor: Tensor): TensorData {
+  const data = tensor.dataSync();
+  const copy = type === 'int64' ? BigInt64Array.from(data, BigInt) : data.slice();
+  return { data: copy as TensorData['data'], shape: tensor.shape };
+}

@@ -1,0 +1,119 @@
+// The other way of proto.ts: the bytes that encodeModel wrote, back to nodes and constants, for an engine that interprets
+// them. No general reader of ONNX: what encodeModel never writes (packed attributes, typed data fields) stays unread.
+
+import type { BinaryReader } from '@bufbuild/protobuf/wire';
+import { type Attribute, type DType, graphError, type TypedData } from './graph.js';
+import { fields, typeCodes } from './proto.js';
+
+/** Inputs and outputs by name; '' is an optional input that is left out. */
+export interface DecodedNode {
+  readonly type: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: Readonly<Record<string, Attribute>>;
+}
+
+export interface Constant {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly data: TypedData;
+}
+
+export interface DecodedGraph {
+  /** In an order in which they can run. */
+  readonly nodes: readonly DecodedNode[];
+  readonly constants: ReadonlyMap<string, Constant>;
+}
+
+/** ERR_GRAPH where `bytes` are no model that encodeModel wrote. */
+export function decodeGraph(bytes: Uint8Array): DecodedGraph {
+  const nodes: DecodedNode[] = [];
+  const constants = new Map<string, Constant>();
+  try {
+    fields(bytes, {
+      7: (model) =>
+        fields(model.bytes(), {
+          1: (graph) => nodes.push(readNode(graph.bytes())),
+          5: (graph) => constants.set(...readConstant(graph.bytes())),
+        }),
+    });
+  } catch (cause) {
+    throw graphError(`the program is no whole ONNX graph (${(cause as Error).message}); build it anew`);
+  }
+  if (nodes.length === 0) throw graphError('the program holds no ONNX graph with nodes; build it anew');
+  return { nodes, constants };
+}
+
+function readNode(bytes: Uint8Array): DecodedNode {
+  const [inputs, outputs]: [string[], string[]] = [[], []];
+  const attributes: [string, Attribute][] = [];
+  let type = '';
+  fields(bytes, {
+    1: (node) => inputs.push(node.string()),
+    2: (node) => outputs.push(node.string()),
+    4: (node) => {
+      type = node.string();
+    },
+    5: (node) => attributes.push(readAttribute(node.bytes())),
+  });
+  return { type, inputs, outputs, attributes: Object.fromEntries(attributes) };
+}
+
+function readAttribute(bytes: Uint8Array): [string, Attribute] {
+  let name = '';
+  let value: Attribute = [];
+  const wholes: number[] = [];
+  fields(bytes, {
+    1: (attribute) => {
+      name = attribute.string();
+    },
+    2: (attribute) => {
+      value = { float: attribute.float() };
+    },
+    3: (attribute) => {
+      value = Number(attribute.int64());
+    },
+    4: (attribute) => {
+      value = attribute.string();
+    },
+    8: (attribute) => wholes.push(Number(attribute.int64())),
+  });
+  return [name, wholes.length > 0 ? wholes : value];
+}
+
+function readConstant(bytes: Uint8Array): [string, Constant] {
+  const shape: number[] = [];
+  let [name, code, raw] = ['', 0, new Uint8Array()];
+  fields(bytes, {
+    1: (tensor) => shape.push(Number(tensor.int64())),
+    2: (tensor) => {
+      code = tensor.int32();
+    },
+    8: (tensor: BinaryReader) => {
+      name = tensor.string();
+    },
+    9: (tensor) => {
+      raw = tensor.bytes().slice();
+    },
+  });
+  const dtype = (Object.keys(typeCodes) as DType[]).find((key) => typeCodes[key] === code);
+  if (dtype === undefined) throw new Error(`the constant ${name} has the unknown type ${code}`);
+  return [name, { dtype, shape, data: typed(dtype, raw.buffer) }];
+}
+
+function typed(dtype: DType, buffer: ArrayBuffer): TypedData {
+  switch (dtype) {
+    case 'float32':
+      return new Float32Array(buffer);
+    case 'int64':
+      return new BigInt64Array(buffer);
+    case 'int32':
+      return new Int32Array(buffer);
+    case 'float16':
+      return new Uint16Array(buffer);
+    case 'int8':
+      return new Int8Array(buffer);
+    default:
+      return new Uint8Array(buffer);
+  }
+}
