@@ -7,13 +7,15 @@ import { Net } from '../net.js';
 import type { Architecture, ArchOptions } from './architecture.js';
 import { luna } from './luna.js';
 import { gru, lstm } from './recurrent.js';
-import { resnet18 } from './resnet.js';
+import { resnet18, resnet34, resnet50 } from './resnet.js';
 import { s4 } from './s4.js';
 import { transformer } from './transformer.js';
 
 /** In the paper's order. */
 export const architectures: Readonly<Record<string, Architecture>> = {
   resnet18,
+  resnet34,
+  resnet50,
   lstm,
   gru,
   transformer,
