@@ -149,15 +149,31 @@ export async function* readAhead(
   epoch: number,
   signal?: AbortSignal,
 ): AsyncGenerator<Batch> {
+  for await (const [batch] of readGroups(source, epoch, 1, signal)) yield batch!;
+}
+
+/** The same, `size` batches at a time; the last group is as long as the epoch has batches left. */
+export async function* readGroups(
+  source: BatchSource,
+  epoch: number,
+  size: number,
+  signal?: AbortSignal,
+): AsyncGenerator<Batch[]> {
+  const { batchesPerEpoch } = source;
   // Settled values: a failure while nobody waits is kept and thrown in its turn.
-  const start = (index: number) => Promise.allSettled([source.batch(epoch, index, signal)]);
+  const start = (first: number) => {
+    const length = Math.min(size, batchesPerEpoch - first);
+    return Promise.allSettled(Array.from({ length }, (_, at) => source.batch(epoch, first + at, signal)));
+  };
   let next = start(0);
   try {
-    for (let index = 0; index < source.batchesPerEpoch; index++) {
-      const [made] = await next;
-      if (made.status === 'rejected') throw made.reason;
-      if (index + 1 < source.batchesPerEpoch) next = start(index + 1);
-      yield made.value;
+    for (let first = 0; first < batchesPerEpoch; first += size) {
+      const group = (await next).map((made) => {
+        if (made.status === 'rejected') throw made.reason;
+        return made.value;
+      });
+      if (first + size < batchesPerEpoch) next = start(first + size);
+      yield group;
     }
   } finally {
     await next;

@@ -4,7 +4,7 @@
 
 import type { Engine, Execution, Program, State } from '../engine/engine.js';
 import { PqrstError } from '../errors.js';
-import { type BatchSource, readAhead } from './batches.js';
+import { type BatchSource, readAhead, readGroups } from './batches.js';
 import type { CurvePoint, TrainingProgress } from './checkpoint.js';
 import { type Scores, score } from './metrics.js';
 import { buildInferenceProgram, buildTrainingProgram, type ModelPlan, pickState } from './program.js';
@@ -64,7 +64,13 @@ export interface TrainerInput {
  */
 export async function train(input: TrainerInput): Promise<TrainingStand> {
   const { engine, plan, training, threads, signal, onEvent, resume } = input;
-  const { program, initialState, feeds } = buildTrainingProgram({ ...plan, batch: plan.batchSize });
+  const severalSteps = (engine.stepsPerRun ?? 1) > 1;
+  const { program, initialState, feeds } = buildTrainingProgram({
+    ...plan,
+    batch: plan.batchSize,
+    severalSteps,
+  });
+  const stepsPerRun = severalSteps ? stepsThatFit(engine.stepsPerRun!, program) : 1;
   const inference = buildInferenceProgram(plan);
   const options = threads === undefined ? {} : { threads };
   const weights = new Map([...initialState, ...(input.weights ?? [])]);
@@ -83,16 +89,20 @@ export async function train(input: TrainerInput): Promise<TrainingStand> {
     let { step } = progress;
     let lossSum = 0;
     for (let epoch = progress.epoch; !isFinished(progress, plan); epoch++) {
-      for await (const { signals: ecg, labels: label } of readAhead(training, epoch, signal)) {
-        step++;
+      for await (const batches of readGroups(training, epoch, stepsPerRun, signal)) {
         const { learningRate, weightDecay } = plan;
-        const given = feeds({ ecg, label, positiveWeight, learningRate, weightDecay, step });
-        const loss = Number((await stepper.run(given)).loss!.data[0]);
-        if (!Number.isFinite(loss)) throw diverged(`the loss became ${loss} in step ${step}`, plan);
+        const inputs = batches.map(({ signals: ecg, labels: label }, at) => {
+          return { ecg, label, positiveWeight, learningRate, weightDecay, step: step + 1 + at };
+        });
+        const losses = (await stepper.run(feeds(...inputs))).loss!.data as Float32Array;
         signal?.throwIfAborted();
-        lossSum += loss;
-        const steps = training.batchesPerEpoch * plan.epochs;
-        onEvent?.({ kind: 'step', phase: plan.phase, epoch, step, steps, loss });
+        for (const loss of losses) {
+          step++;
+          if (!Number.isFinite(loss)) throw diverged(`the loss became ${loss} in step ${step}`, plan);
+          lossSum += loss;
+          const steps = training.batchesPerEpoch * plan.epochs;
+          onEvent?.({ kind: 'step', phase: plan.phase, epoch, step, steps, loss });
+        }
       }
       const done = epoch + 1;
       if (done % plan.validateEvery !== 0 && done < plan.epochs) continue;
@@ -116,6 +126,14 @@ export async function train(input: TrainerInput): Promise<TrainingStand> {
   } finally {
     await Promise.all([stepper.close(), validator.close()]);
   }
+}
+
+/** As many steps as `most`, as long as their feeds stay under 256 MiB, which lie in memory a few times over. */
+function stepsThatFit(most: number, { inputs }: Program): number {
+  const sizeOf = ({ shape }: (typeof inputs)[number]) =>
+    shape.reduce<number>((size, dim) => (typeof dim === 'number' ? size * dim : size), 4);
+  const bytes = inputs.reduce((sum, input) => sum + sizeOf(input), 0);
+  return Math.max(1, Math.min(most, Math.floor(2 ** 28 / bytes)));
 }
 
 /** Mean weighted binary cross-entropy of a source in inference mode, and its scores at 0.5. */

@@ -1,0 +1,127 @@
+// Devices on whatever machine this is: nothing may fail where there is none but the processor.
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { chooseDevice, type DeviceChoice, listDevices } from '#lib/engine/devices.js';
+import type { Engine } from '#lib/engine/engine.js';
+import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
+import { openEngine, withEngine } from '#lib/engine/open.js';
+import { runCli } from '../cli/run-cli.js';
+
+const reports = await listDevices();
+const missing = (device: string) => reports.find((report) => report.device === device)!.missing;
+const hasCuda = missing('cuda') === undefined;
+const noCuda = hasCuda ? 'skipped: CUDA can be had here' : 'without CUDA';
+
+const failure = (promise: Promise<unknown>) =>
+  promise.then(
+    () => undefined,
+    (error: Error) => error,
+  );
+
+afterEach(() => vi.unstubAllEnvs());
+
+test('the processor can always be had, and every other device says what it lacks', () => {
+  expect(reports.map(({ device }) => device)).toEqual(['cpu', 'cuda', 'webgpu']);
+  expect(missing('cpu')).toBeUndefined();
+  for (const { missing: sentence } of reports) {
+    if (sentence !== undefined) expect(sentence).toMatch(/(install|run node|use device cpu)/);
+  }
+});
+
+describe.skipIf(hasCuda)(noCuda, () => {
+  test('auto is the processor, and says why', async () => {
+    const { device, reason } = await chooseDevice('auto');
+    expect(device).toBe('cpu');
+    expect(reason).toBe(`CUDA is not there (${missing('cuda')})`);
+  });
+
+  test('cuda is refused in a sentence that names what to install', async () => {
+    const error = await failure(openEngine({ device: 'cuda' }));
+    expect(error).toMatchObject({ code: 'ERR_DEVICE', message: expect.stringContaining(missing('cuda')!) });
+    if (process.platform === 'linux' && process.arch === 'x64') {
+      expect(error!.message).toMatch(
+        /was not fetched.*node .*install\.js --onnxruntime-node-install=cuda12$|driver, CUDA 12 and cuDNN 9$/,
+      );
+    }
+  });
+
+  test('the command line says so in one line and leaves nothing', async () => {
+    const out = await mkdtemp(join(tmpdir(), 'pqrst-device-'));
+    const words = [
+      'train',
+      '--task',
+      'af',
+      '--setting',
+      'syn',
+      '--device',
+      'cuda',
+      '--out',
+      join(out, 'run'),
+    ];
+    const { code, stderr, stdout } = await runCli(words);
+    await rm(out, { recursive: true });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^pqrst: device cuda cannot be had: [^\n]*\[ERR_DEVICE\]\n$/);
+  });
+});
+
+test.skipIf(process.platform !== 'linux')(
+  'a driver that is not there is a sentence, not a crash',
+  async () => {
+    vi.stubEnv('VK_ICD_FILENAMES', join(tmpdir(), 'no-such-driver.json'));
+    vi.stubEnv('VK_DRIVER_FILES', join(tmpdir(), 'no-such-driver.json'));
+    const error = await failure(chooseDevice('webgpu'));
+    expect(error).toMatchObject({
+      code: 'ERR_DEVICE',
+      message: expect.stringMatching(/^device webgpu cannot be had: .*(install|use device cpu)/),
+    });
+  },
+);
+
+test('info lists the devices', async () => {
+  const { stdout } = await runCli(['info', '--json']);
+  expect(JSON.parse(stdout).devices).toEqual(reports);
+});
+
+describe('openEngine', () => {
+  test('opens onnxruntime on the processor as asked', async () => {
+    const engine = await openEngine({ device: 'cpu' });
+    expect(engine).toMatchObject({ name: 'onnxruntime', device: 'cpu', deviceReason: 'as asked' });
+    expect(engine.stepsPerRun).toBe(1);
+    await engine.close();
+  });
+
+  test('several steps share a run on CUDA', () => {
+    expect(onnxRuntimeEngine({ device: 'cuda' })).toMatchObject({ device: 'cuda', stepsPerRun: 16 });
+  });
+
+  test.each([
+    [{ device: 'gpu' as DeviceChoice }, 'did you mean "cpu"'],
+    [{ engine: 'tensorflo' as 'tensorflow' }, 'did you mean "tensorflow"'],
+    [{ engine: 'tensorflow' as const, device: 'cuda' as const }, 'use engine onnxruntime'],
+    [{ tfBackend: 'wasm' as const }, 'engine tensorflow'],
+  ])('refuses %o', async (choice, sentence) => {
+    expect(await failure(openEngine(choice))).toMatchObject({
+      code: 'ERR_OPTION',
+      message: expect.stringContaining(sentence),
+    });
+  });
+});
+
+describe('withEngine', () => {
+  test('closes what it opened, not what it was given', async () => {
+    const closed = vi.fn();
+    const given = { ...onnxRuntimeEngine(), close: closed } as Engine;
+    expect(await withEngine({ engine: given }, async (engine) => engine === given)).toBe(true);
+    expect(closed).not.toHaveBeenCalled();
+    expect(await withEngine({ device: 'cpu' }, async (engine) => engine.name)).toBe('onnxruntime');
+  });
+
+  test('refuses a device for an engine at hand', async () => {
+    const error = await failure(withEngine({ engine: onnxRuntimeEngine(), device: 'cpu' }, async () => 0));
+    expect(error).toMatchObject({ code: 'ERR_OPTION', message: expect.stringContaining('leave them out') });
+  });
+});
