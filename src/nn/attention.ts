@@ -35,8 +35,7 @@ export function attention(
   if (inner % heads !== 0) {
     throw new PqrstError(
       'ERR_RANGE',
-      `attention splits its ${inner} features among its heads, ${heads} heads do not divide them; ` +
-        `take ${inner} heads or fewer, a divisor of ${inner}`,
+      `heads must divide the ${inner} features that they share, got ${heads} heads; take a divisor of ${inner}`,
     );
   }
   // [B, T, inner] -> [B, T, heads, inner / heads], axes in another order

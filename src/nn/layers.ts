@@ -5,7 +5,7 @@ import { add } from '../graph/ops/add.js';
 import { batchNormInference, batchNormTraining } from '../graph/ops/batch-norm.js';
 import { type Conv1dOptions, conv1d } from '../graph/ops/conv1d.js';
 import { gemm } from '../graph/ops/gemm.js';
-import { layerNorm as layerNormNodes } from '../graph/ops/layer-norm.js';
+import { layerNormInference, layerNorm as layerNormTraining } from '../graph/ops/layer-norm.js';
 import { matmul } from '../graph/ops/matmul.js';
 import { reshape } from '../graph/ops/reshape.js';
 import { transpose } from '../graph/ops/transpose.js';
@@ -62,5 +62,6 @@ export function batchNorm(net: Net, name: string, x: Value, gamma = 1): Value {
 export function layerNorm(net: Net, name: string, x: Value): Value {
   const shape = [fixed(x.shape.at(-1))];
   const gamma = net.weight(`${name}.weight`, shape, filled(1));
-  return layerNormNodes(net.graph, x, gamma, net.weight(`${name}.bias`, shape, filled(0)));
+  const beta = net.weight(`${name}.bias`, shape, filled(0));
+  return (net.mode === 'inference' ? layerNormInference : layerNormTraining)(net.graph, x, gamma, beta);
 }

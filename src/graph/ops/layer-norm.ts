@@ -1,6 +1,6 @@
 // Layer normalisation over the last axis (Ba, Kiros and Hinton 2016, arXiv 1607.06450, eq. 3).
 
-import { fixed, type Graph, graphError, type Value } from '../graph.js';
+import { fixed, type Graph, graphError, type Signature, type Value } from '../graph.js';
 import { mul } from './mul.js';
 import { reduceMean } from './reduce-mean.js';
 import { reduceSum } from './reduce-sum.js';
@@ -8,24 +8,16 @@ import { sub } from './sub.js';
 
 const epsilon = 1e-5;
 
+/** y as `layerNorm`, and nothing that a gradient would need; no gradient. */
+export function layerNormInference(graph: Graph, x: Value, gamma: Value, beta: Value): Value {
+  return layerNormNode(graph, x, gamma, beta, [])[0]!;
+}
+
 /** y = gamma (x - mean) / sqrt(variance + 1e-5) + beta, mean and variance over the last axis [F]; gamma, beta [F]. */
 export function layerNorm(graph: Graph, x: Value, gamma: Value, beta: Value): Value {
-  const features = fixed(x.shape.at(-1));
-  if ([gamma, beta].some(({ shape }) => shape.length !== 1 || shape[0] !== features)) {
-    throw graphError(
-      `layerNorm of ${x.name} [${x.shape.join(', ')}] takes gamma and beta of [${features}], ` +
-        `got [${gamma.shape.join(', ')}] and [${beta.shape.join(', ')}]`,
-    );
-  }
   const axis = x.shape.length - 1;
   const perRow = { dtype: x.dtype, shape: [...x.shape.slice(0, -1), 1] };
-  const attributes = { axis, epsilon: { float: epsilon } };
-  const [y, mean, inverse] = graph.emit(
-    'LayerNormalization',
-    [x, gamma, beta],
-    [x, perRow, perRow],
-    attributes,
-  );
+  const [y, mean, inverse] = layerNormNode(graph, x, gamma, beta, [perRow, perRow]);
   graph.record([x, gamma, beta], [y!], (dOut) => {
     const d = dOut!;
     const normal = mul(graph, sub(graph, x, mean!), inverse!);
@@ -38,4 +30,22 @@ export function layerNorm(graph: Graph, x: Value, gamma: Value, beta: Value): Va
     return [dX, reduceSum(graph, mul(graph, d, normal), rows), reduceSum(graph, d, rows)];
   });
   return y!;
+}
+
+function layerNormNode(
+  graph: Graph,
+  x: Value,
+  gamma: Value,
+  beta: Value,
+  statistics: readonly Signature[],
+): Value[] {
+  const features = fixed(x.shape.at(-1));
+  if ([gamma, beta].some(({ shape }) => shape.length !== 1 || shape[0] !== features)) {
+    throw graphError(
+      `layerNorm of ${x.name} [${x.shape.join(', ')}] takes gamma and beta of [${features}], ` +
+        `got [${gamma.shape.join(', ')}] and [${beta.shape.join(', ')}]`,
+    );
+  }
+  const attributes = { axis: x.shape.length - 1, epsilon: { float: epsilon } };
+  return graph.emit('LayerNormalization', [x, gamma, beta], [x, ...statistics], attributes);
 }

@@ -1,0 +1,106 @@
+// The attention layer against plain loops, for sequences that attend to themselves and to others.
+
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { expect, test } from 'vitest';
+import { gradients } from '#lib/graph/autodiff.js';
+import { Graph, sizeOf, type Value } from '#lib/graph/graph.js';
+import { reduceSum } from '#lib/graph/ops/reduce-sum.js';
+import { encodeModel } from '#lib/graph/proto.js';
+import { attention } from '#lib/nn/attention.js';
+import { Net } from '#lib/nn/net.js';
+import { randomStream } from '#lib/random.js';
+import { plainAttention, runNetwork, type Sequence } from './plain-attention.js';
+
+const noise = (size: number, ...path: string[]) => {
+  const stream = randomStream(9, ...path);
+  return Float32Array.from({ length: size }, () => stream.normal());
+};
+/** Steps of `width` features. */
+const sequence = (values: Float32Array, width: number): Sequence =>
+  Array.from({ length: values.length / width }, (_, step) => [
+    ...values.subarray(step * width, (step + 1) * width),
+  ]);
+
+test.each([1, 2, 4, 8])('self-attention of %i heads', async (heads) => {
+  const x = noise(2 * 5 * 8, 'self');
+  const { output, weights } = await runNetwork(x, [2, 5, 8], (net, value) =>
+    attention(net, 'a', value, value, { heads }),
+  );
+  for (const record of [0, 1]) {
+    const steps = sequence(x.subarray(record * 40, record * 40 + 40), 8);
+    const expected = plainAttention(weights, 'a', steps, steps, heads).flat();
+    expected.forEach((value, at) => {
+      expect(output[record * 40 + at]).toBeCloseTo(value, 5);
+    });
+  }
+});
+
+test('queries of their own, the same for every record, projected to another width', async () => {
+  const [queries, context] = [noise(3 * 6, 'queries'), noise(2 * 7 * 10, 'context')];
+  const { output, weights } = await runNetwork(context, [2, 7, 10], (net, value) =>
+    attention(net, 'a', net.graph.constant([...queries], [1, 3, 6]), value, { heads: 2, inner: 4 }),
+  );
+  expect(output.length).toBe(2 * 3 * 6);
+  for (const record of [0, 1]) {
+    const steps = sequence(context.subarray(record * 70, record * 70 + 70), 10);
+    const expected = plainAttention(weights, 'a', sequence(queries, 6), steps, 2).flat();
+    expected.forEach((value, at) => {
+      expect(output[record * 18 + at]).toBeCloseTo(value, 5);
+    });
+  }
+});
+
+test('heads that do not divide the features are refused in a sentence', async () => {
+  const build = (net: Net, value: Value) => attention(net, 'a', value, value, { heads: 16 });
+  await expect(runNetwork(noise(40), [1, 5, 8], build)).rejects.toMatchObject({
+    code: 'ERR_RANGE',
+    message: 'heads must divide the 8 features that they share, got 16 heads; take a divisor of 8',
+  });
+});
+
+// More threads than products (2 records, 1 head), and products wider than high (T below the features of a head).
+test.each([
+  { steps: 120, width: 32 },
+  { steps: 48, width: 256 },
+])(
+  'value and gradients are the same bits for any number of threads: $steps x $width',
+  async ({ steps, width }) => {
+    const graph = new Graph('attention');
+    const net = new Net(graph, 'training', (within, slot) => within.input(slot.name, 'float32', slot.shape));
+    const x = graph.input('x', 'float32', [2, steps, width]);
+    const y = attention(net, 'a', x, x, { heads: 1 });
+    const wanted = [x, ...net.slots.map(({ value }) => value)];
+    gradients(graph, reduceSum(graph, y), wanted).forEach((gradient, at) => {
+      graph.output(`d${at}`, gradient);
+    });
+    graph.output('y', y);
+    const feeds = Object.fromEntries(
+      graph.inputs.map(({ name, shape }) => [
+        name,
+        new Tensor(
+          'float32',
+          noise(sizeOf(shape), name).map((v) => 0.3 * v),
+          shape as number[],
+        ),
+      ]),
+    );
+    const run = async (intraOpNumThreads: number) => {
+      const session = await InferenceSession.create(encodeModel(graph), {
+        intraOpNumThreads,
+        logSeverityLevel: 3,
+      });
+      const results = await session.run(feeds);
+      const bits = graph.outputs.map(({ name }) =>
+        Buffer.from((results[name]!.data as Float32Array).slice().buffer),
+      );
+      await session.release();
+      return bits;
+    };
+    const [one, ...others] = [await run(1), await run(2), await run(7), await run(16)];
+    for (const bits of others) {
+      graph.outputs.forEach(({ name }, at) => {
+        expect(bits[at]!.equals(one![at]!), name).toBe(true);
+      });
+    }
+  },
+);
