@@ -41,7 +41,7 @@ export function rewrite(parts: GraphContent, rules: Rules): Graph {
 }
 
 /** The nodes and initializers that the outputs need, in the graph's order. */
-function needed(parts: GraphContent): { nodes: Node[]; initializers: Initializer[] } {
+export function needed(parts: GraphContent): { nodes: Node[]; initializers: Initializer[] } {
   const names = new Set(parts.outputs.map(({ value }) => value.name));
   const nodes = parts.nodes.toReversed().filter((node) => {
     const isNeeded = node.outputs.some(({ name }) => names.has(name));
