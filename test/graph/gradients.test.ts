@@ -4,21 +4,23 @@ import { describe, expect, test } from 'vitest';
 import { gradients } from '#lib/graph/autodiff.js';
 import { Graph, type Shape, sizeOf, type Value } from '#lib/graph/graph.js';
 import { add } from '#lib/graph/ops/add.js';
+import { attend } from '#lib/graph/ops/attend.js';
 import { batchNormTraining } from '#lib/graph/ops/batch-norm.js';
 import { concat } from '#lib/graph/ops/concat.js';
 import { conv1d } from '#lib/graph/ops/conv1d.js';
 import { cos } from '#lib/graph/ops/cos.js';
+import { depthwiseConv1d } from '#lib/graph/ops/depthwise-conv.js';
 import { div } from '#lib/graph/ops/div.js';
 import { dropout } from '#lib/graph/ops/dropout.js';
 import { exp } from '#lib/graph/ops/exp.js';
 import { expand } from '#lib/graph/ops/expand.js';
 import { gelu } from '#lib/graph/ops/gelu.js';
 import { gemm } from '#lib/graph/ops/gemm.js';
-import { gru } from '#lib/graph/ops/gru.js';
+import { gruTraining } from '#lib/graph/ops/gru.js';
 import { layerNorm } from '#lib/graph/ops/layer-norm.js';
 import { log } from '#lib/graph/ops/log.js';
 import { logSoftmax } from '#lib/graph/ops/log-softmax.js';
-import { lstm } from '#lib/graph/ops/lstm.js';
+import { lstmTraining } from '#lib/graph/ops/lstm.js';
 import { matmul } from '#lib/graph/ops/matmul.js';
 import { maxPool1d } from '#lib/graph/ops/max-pool.js';
 import { mul } from '#lib/graph/ops/mul.js';
@@ -30,12 +32,14 @@ import { relu } from '#lib/graph/ops/relu.js';
 import { reshape } from '#lib/graph/ops/reshape.js';
 import { reverse } from '#lib/graph/ops/reverse.js';
 import { sigmoid } from '#lib/graph/ops/sigmoid.js';
+import { silu } from '#lib/graph/ops/silu.js';
 import { sin } from '#lib/graph/ops/sin.js';
 import { slice } from '#lib/graph/ops/slice.js';
 import { softmax } from '#lib/graph/ops/softmax.js';
 import { softplus } from '#lib/graph/ops/softplus.js';
 import { split } from '#lib/graph/ops/split.js';
 import { sqrt } from '#lib/graph/ops/sqrt.js';
+import { stochasticDepth } from '#lib/graph/ops/stochastic-depth.js';
 import { sub } from '#lib/graph/ops/sub.js';
 import { tanh } from '#lib/graph/ops/tanh.js';
 import { transpose } from '#lib/graph/ops/transpose.js';
@@ -71,6 +75,7 @@ const cases: Case[] = [
   { name: 'cos', shapes: [[5]], build: cos },
   { name: 'sin', shapes: [[5]], build: sin },
   { name: 'sigmoid', shapes: [[5]], build: sigmoid },
+  { name: 'silu', shapes: [[5]], build: silu },
   { name: 'softplus', shapes: [[5]], build: softplus },
   { name: 'tanh', shapes: [[5]], build: tanh },
   { name: 'gelu', shapes: [[4, 20]], build: gelu },
@@ -163,6 +168,24 @@ const cases: Case[] = [
     build: (graph: Graph, x: Value, w: Value) => conv1d(graph, x, w, { stride, padding }),
   })),
   ...[
+    [3, 1, 1, 8],
+    [3, 2, 1, 8],
+    [3, 2, 1, 9],
+    [5, 1, 2, 7],
+    [5, 2, 2, 7],
+    [5, 2, 2, 8],
+    [5, 2, 0, 9],
+    [4, 3, 1, 11],
+    [2, 3, 0, 9],
+  ].map(([taps = 0, stride = 0, padding = 0, length = 0]) => ({
+    name: `depthwiseConv1d of ${taps} taps, stride ${stride}, padding ${padding}, length ${length}`,
+    shapes: [
+      [2, 3, length],
+      [3, 1, taps],
+    ],
+    build: (graph: Graph, x: Value, w: Value) => depthwiseConv1d(graph, x, w, { stride, padding }),
+  })),
+  ...[
     [3, 2, 1, 8],
     [3, 2, 1, 9],
     [2, 2, 0, 7],
@@ -199,16 +222,21 @@ const cases: Case[] = [
         name: `lstm in ${directions} direction(s)`,
         shapes: shapes(4),
         build: (graph: Graph, x: Value, inputWeight: Value, recurrentWeight: Value, bias: Value) =>
-          lstm(graph, x, { inputWeight, recurrentWeight, bias }),
+          lstmTraining(graph, x, { inputWeight, recurrentWeight, bias }),
       },
       {
         name: `gru in ${directions} direction(s)`,
         shapes: shapes(3),
         build: (graph: Graph, x: Value, inputWeight: Value, recurrentWeight: Value, bias: Value) =>
-          gru(graph, x, { inputWeight, recurrentWeight, bias }),
+          gruTraining(graph, x, { inputWeight, recurrentWeight, bias }),
       },
     ];
   }),
+  {
+    name: 'stochastic depth',
+    shapes: [[4, 2, 3]],
+    build: (graph, x) => stochasticDepth(graph, x, graph.constant([0.1, 0.9, 0.25, 0.24], [4, 1, 1]), 0.25),
+  },
   {
     name: 'weighted binary cross-entropy',
     shapes: [[6]],
@@ -240,6 +268,24 @@ const cases: Case[] = [
       }),
   },
   { name: 'softmax', shapes: [[2, 3, 4]], build: softmax },
+  {
+    name: 'attend',
+    shapes: [
+      [2, 2, 3, 4],
+      [2, 2, 5, 4],
+      [2, 2, 5, 2],
+    ],
+    build: attend,
+  },
+  {
+    name: 'attend, queries repeated',
+    shapes: [
+      [1, 2, 3, 4],
+      [2, 2, 5, 4],
+      [2, 2, 5, 2],
+    ],
+    build: attend,
+  },
   { name: 'log-softmax', shapes: [[3, 4]], build: logSoftmax },
 ];
 

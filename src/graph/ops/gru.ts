@@ -1,23 +1,27 @@
-// GRU: Cho et al. 2014 (arXiv 1406.1078), equations 5-8, with the reset behind the product (linear_before_reset) as
-// PyTorch and cuDNN have it; the ONNX operator.
+// GRU: Cho et al. 2014 (arXiv 1406.1078), equations 5-8, with the reset behind the product (linear_before_reset), as
+// PyTorch and cuDNN have it.
 // z, r = s(W x + R h + b), q = R h + bR, n = tanh(W x + bW + r q), h' = (1 - z) n + z h; ONNX's order of gates: z, r, n.
-// The gradient is made as that of lstm.ts: gates of all steps by two products, the way back unrolled.
+// In inference it is the ONNX operator, in training it is unrolled, for the reasons given in lstm.ts (here it is a product
+// split by columns whose bits depend on the number of threads).
 
 import { fixed, type Graph, type Value } from '../graph.js';
 import { add } from './add.js';
 import { concat } from './concat.js';
+import { expand } from './expand.js';
 import { mul } from './mul.js';
 import {
   asRows,
   flip,
-  inRunningOrder,
+  inputsInRunningOrder,
   previous,
   product,
   type RecurrentWeights,
   recurrentNode,
-  statesInRunningOrder,
+  recurrentSizes,
   stepsOf,
   sumOverDirections,
+  toPlacesInTime,
+  toRunningOrder,
   withOnes,
 } from './recurrence.js';
 import { reshape } from './reshape.js';
@@ -27,53 +31,41 @@ import { sub } from './sub.js';
 import { tanh } from './tanh.js';
 
 /** x [T, B, C] -> all hidden states [T, D, B, H]; W [D, 3 H, C], R [D, 3 H, H], bias [D, 6 H], gates z, r, n. */
-export function gru(graph: Graph, x: Value, weights: RecurrentWeights): Value {
+export function gruInference(graph: Graph, x: Value, weights: RecurrentWeights): Value {
+  return recurrentNode(graph, 'GRU', x, weights, { linear_before_reset: 1 });
+}
+
+/** The same, with a gradient; the batch is a number. */
+export function gruTraining(graph: Graph, x: Value, weights: RecurrentWeights): Value {
   const { inputWeight, recurrentWeight, bias } = weights;
-  const { y, sizes } = recurrentNode(graph, 'GRU', x, weights, { linear_before_reset: 1 });
-  graph.record([x, inputWeight, recurrentWeight, bias], [y], (dY) => {
-    const { directions, steps, inputs, units } = sizes;
-    const batch = fixed(sizes.batch);
-    const one = graph.constant(1);
+  const { directions, steps, inputs, units } = recurrentSizes('GRU', x, weights);
+  const batch = fixed(x.shape[1]);
+  const { xRows, passed, y } = graph.unrecorded(() => {
     const biases = split(graph, bias, 1, [3 * units, 3 * units]);
-    const withBias = (weight: Value, at: number) =>
-      concat(graph, [weight, reshape(graph, biases[at]!, [directions, 3 * units, 1])], 2);
-    const before = previous(graph, statesInRunningOrder(graph, y));
-    const xs = inRunningOrder(graph, directions === 1 ? [x] : [x, x]);
-    const [xRows, hRows] = [xs, before].map((values) => asRows(graph, withOnes(graph, values))) as [
-      Value,
-      Value,
-    ];
-    const [zrOfX, nOfX] = split(graph, product(graph, xRows, flip(graph, withBias(inputWeight, 0))), 2, [
-      2 * units,
-      units,
-    ]);
-    const [zrOfH, q] = split(graph, product(graph, hRows, flip(graph, withBias(recurrentWeight, 1))), 2, [
-      2 * units,
-      units,
-    ]);
-    const [z, r] = split(graph, sigmoid(graph, add(graph, zrOfX!, zrOfH!)), 2, [units, units]) as [
-      Value,
-      Value,
-    ];
-    const n = tanh(graph, add(graph, nOfX!, mul(graph, r, q!)));
-    const slope = (gate: Value) => mul(graph, gate, sub(graph, one, gate));
-    // Times the slope of h': slopes of the sums behind z, r, q, and behind n.
-    const byN = mul(graph, sub(graph, one, z), sub(graph, one, mul(graph, n, n)));
-    const byZ = mul(graph, sub(graph, asRows(graph, before), n), slope(z));
-    const byR = mul(graph, mul(graph, byN, q!), slope(r));
-    const perGate = concat(graph, [byZ, byR, mul(graph, byN, r)], 2);
-    const inSteps = (rows: Value) =>
-      stepsOf(graph, reshape(graph, rows, [directions, steps, batch, fixed(rows.shape[2])]));
-    const { dHidden, dOfH } = backThroughTime(
+    const biasOfW = reshape(graph, biases[0]!, [directions, 3 * units, 1]);
+    const biasOfR = reshape(graph, biases[1]!, [directions, 1, 1, 3 * units]);
+    const xRows = asRows(graph, withOnes(graph, inputsInRunningOrder(graph, x, directions)));
+    const sums = product(graph, xRows, flip(graph, concat(graph, [inputWeight, biasOfW], 2)));
+    const passed = forward(
       graph,
-      { perGate: inSteps(perGate), keeps: inSteps(z) },
-      stepsOf(graph, statesInRunningOrder(graph, dY!)),
+      stepsOf(graph, reshape(graph, sums, [directions, steps, batch, 3 * units])),
+      recurrentWeight,
+      biasOfR,
+    );
+    return { xRows, passed, y: toPlacesInTime(graph, concat(graph, passed.states, 1)) };
+  });
+  graph.record([x, inputWeight, recurrentWeight, bias], [y], (dY) => {
+    const hBefore = previous(graph, concat(graph, passed.states, 1));
+    const { dOfX, dOfH } = backward(
+      graph,
+      passed,
+      hBefore,
+      stepsOf(graph, toRunningOrder(graph, dY!)),
       recurrentWeight,
     );
-    const [dZR] = split(graph, dOfH, 2, [2 * units, units]);
-    const dOfX = concat(graph, [dZR!, mul(graph, dHidden, byN)], 2);
     const dX = reshape(graph, product(graph, dOfX, inputWeight), [directions, steps, batch, inputs]);
     const [dW, dBiasOfW] = split(graph, product(graph, flip(graph, dOfX), xRows), 2, [inputs, 1]);
+    const hRows = asRows(graph, withOnes(graph, hBefore));
     const [dR, dBiasOfR] = split(graph, product(graph, flip(graph, dOfH), hRows), 2, [units, 1]);
     const dBias = reshape(graph, concat(graph, [dBiasOfW!, dBiasOfR!], 1), [directions, 6 * units]);
     return [sumOverDirections(graph, dX), dW!, dR!, dBias];
@@ -81,25 +73,74 @@ export function gru(graph: Graph, x: Value, weights: RecurrentWeights): Value {
   return y;
 }
 
-/** Slopes of h' [D, T B, H], and of what R makes of h [D, T B, 3 H]. */
-function backThroughTime(
+/** What the steps leave behind, each [D, 1, B, H] but `gates` [D, 1, B, 2 H]: z, r. */
+interface Passed {
+  readonly states: Value[];
+  readonly gates: Value[];
+  readonly keeps: Value[];
+  readonly products: Value[];
+  readonly candidates: Value[];
+}
+
+/** `sums` is W x + bW of each step, [D, 1, B, 3 H]; `biasOfR` is [D, 1, 1, 3 H]. */
+function forward(graph: Graph, sums: readonly Value[], recurrentWeight: Value, biasOfR: Value): Passed {
+  const [directions, rows, units] = recurrentWeight.shape.map(fixed) as [number, number, number];
+  const batch = fixed(sums[0]!.shape[2]);
+  const weight = flip(graph, reshape(graph, recurrentWeight, [directions, 1, rows, units]));
+  const passed: Passed = { states: [], gates: [], keeps: [], products: [], candidates: [] };
+  let before = expand(graph, graph.constant(0), [directions, 1, batch, units]);
+  for (const sumOfX of sums) {
+    const sumOfH = add(graph, product(graph, before, weight), biasOfR);
+    const [zrOfX, nOfX] = split(graph, sumOfX, 3, [2 * units, units]);
+    const [zrOfH, q] = split(graph, sumOfH, 3, [2 * units, units]);
+    const gates = sigmoid(graph, add(graph, zrOfX!, zrOfH!));
+    const [z, r] = split(graph, gates, 3, [units, units]);
+    const n = tanh(graph, add(graph, nOfX!, mul(graph, r!, q!)));
+    before = add(graph, n, mul(graph, z!, sub(graph, before, n)));
+    passed.states.push(before);
+    passed.gates.push(gates);
+    passed.keeps.push(z!);
+    passed.products.push(q!);
+    passed.candidates.push(n);
+  }
+  return passed;
+}
+
+/** Slopes of the two sums, W x + bW and R h + bR, each [D, T B, 3 H]; `arriving` are those of the states from outside. */
+function backward(
   graph: Graph,
-  { perGate, keeps }: { readonly perGate: readonly Value[]; readonly keeps: readonly Value[] },
+  passed: Passed,
+  hBefore: Value,
   arriving: readonly Value[],
   recurrentWeight: Value,
-): { dHidden: Value; dOfH: Value } {
+): { dOfX: Value; dOfH: Value } {
   const [directions, rows, units] = recurrentWeight.shape.map(fixed) as [number, number, number];
-  const back = reshape(graph, recurrentWeight, [directions, 1, rows, units]);
-  const [dHidden, dOfH]: [Value[], Value[]] = [[], []];
+  const one = graph.constant(1);
+  const allSteps = (values: readonly Value[]) => concat(graph, values, 1);
+  const [gates, q, n] = [passed.gates, passed.products, passed.candidates].map(allSteps) as [
+    Value,
+    Value,
+    Value,
+  ];
+  const [z, r] = split(graph, gates, 3, [units, units]) as [Value, Value];
+  // Times the slope of h': the slopes of the sums behind n, and behind z, r, q.
+  const byN = mul(graph, sub(graph, one, z), sub(graph, one, mul(graph, n, n)));
+  const gateSlopes = mul(graph, gates, sub(graph, one, gates));
+  const byGates = mul(graph, gateSlopes, concat(graph, [sub(graph, hBefore, n), mul(graph, byN, q)], 3));
+  const byH = stepsOf(graph, concat(graph, [byGates, mul(graph, byN, r)], 3));
+  const weight = reshape(graph, recurrentWeight, [directions, 1, rows, units]);
+  const [dStates, dOfH]: [Value[], Value[]] = [[], []];
   for (let step = arriving.length - 1; step >= 0; step--) {
     let d = arriving[step]!;
-    if (dHidden[0] !== undefined) {
-      const kept = mul(graph, dHidden[0], keeps[step + 1]!);
-      d = add(graph, add(graph, d, kept), product(graph, dOfH[0]!, back));
+    if (step < arriving.length - 1) {
+      const kept = mul(graph, dStates[0]!, passed.keeps[step + 1]!);
+      d = add(graph, add(graph, d, kept), product(graph, dOfH[0]!, weight));
     }
-    dHidden.unshift(d);
-    dOfH.unshift(mul(graph, concat(graph, [d, d, d], 3), perGate[step]!));
+    dStates.unshift(d);
+    dOfH.unshift(mul(graph, concat(graph, [d, d, d], 3), byH[step]!));
   }
-  const rowsOf = (values: readonly Value[]) => asRows(graph, concat(graph, values, 1));
-  return { dHidden: rowsOf(dHidden), dOfH: rowsOf(dOfH) };
+  const dSums = allSteps(dOfH);
+  const [dZR] = split(graph, dSums, 3, [2 * units, units]);
+  const dOfX = concat(graph, [dZR!, mul(graph, allSteps(dStates), byN)], 3);
+  return { dOfX: asRows(graph, dOfX), dOfH: asRows(graph, dSums) };
 }

@@ -1,8 +1,8 @@
-// LSTM: Hochreiter and Schmidhuber 1997 with the forget gate of Gers et al. 2000, without peepholes; the ONNX operator.
+// LSTM: Hochreiter and Schmidhuber 1997 with the forget gate of Gers et al. 2000, without peepholes.
 // i, o, f = s(W x + R h + b), g = tanh(W x + R h + b), c' = f c + i g, h' = o tanh(c'); ONNX's order of gates: i, o, f, g.
-// The node gives no gates, so the gradient makes them again: h of the step before is known from the output, hence one
-// product makes the gates of all steps. The way back through time is unrolled, a product a step; the gradients of the
-// weights are one product over all steps.
+// In inference it is the ONNX operator. In training it is unrolled, for two reasons: the operator keeps its gates to itself,
+// which the gradient needs, and its bits depend on the number of threads (a thread left with one record multiplies by
+// another kernel). Products over all steps for W and for the gradients of all weights; one product a step for R.
 
 import { fixed, type Graph, type Value } from '../graph.js';
 import { add } from './add.js';
@@ -11,92 +11,125 @@ import { mul } from './mul.js';
 import {
   asRows,
   flip,
-  inRunningOrder,
+  inputsInRunningOrder,
   previous,
   product,
   type RecurrentWeights,
   recurrentNode,
-  statesInRunningOrder,
+  recurrentSizes,
   stepsOf,
   sumOverDirections,
+  toPlacesInTime,
+  toRunningOrder,
   withOnes,
 } from './recurrence.js';
 import { reshape } from './reshape.js';
 import { sigmoid } from './sigmoid.js';
+import { slice } from './slice.js';
 import { split } from './split.js';
 import { sub } from './sub.js';
 import { tanh } from './tanh.js';
 
 /** x [T, B, C] -> all hidden states [T, D, B, H]; W [D, 4 H, C], R [D, 4 H, H], bias [D, 8 H], gates i, o, f, g. */
-export function lstm(graph: Graph, x: Value, weights: RecurrentWeights): Value {
+export function lstmInference(graph: Graph, x: Value, weights: RecurrentWeights): Value {
+  return recurrentNode(graph, 'LSTM', x, weights);
+}
+
+/** The same, with a gradient; the batch is a number. */
+export function lstmTraining(graph: Graph, x: Value, weights: RecurrentWeights): Value {
   const { inputWeight, recurrentWeight, bias } = weights;
-  const { y, sizes } = recurrentNode(graph, 'LSTM', x, weights);
-  graph.record([x, inputWeight, recurrentWeight, bias], [y], (dY) => {
-    const { directions, steps, inputs, units } = sizes;
-    const batch = fixed(sizes.batch);
-    const states = [directions, steps, batch, units];
+  const { directions, steps, inputs, units } = recurrentSizes('LSTM', x, weights);
+  const batch = fixed(x.shape[1]);
+  const { xs, passed, y } = graph.unrecorded(() => {
     const [biasOfW, biasOfR] = split(graph, bias, 1, [4 * units, 4 * units]);
     const bothBiases = reshape(graph, add(graph, biasOfW!, biasOfR!), [directions, 4 * units, 1]);
-    const allWeights = concat(graph, [inputWeight, recurrentWeight, bothBiases], 2);
-    const xs = inRunningOrder(graph, directions === 1 ? [x] : [x, x]);
-    const rows = asRows(graph, withOnes(graph, xs, previous(graph, statesInRunningOrder(graph, y))));
-    const gates = product(graph, rows, flip(graph, allWeights));
-    const parts = split(graph, gates, 2, [units, units, units, units]).map((part) =>
-      reshape(graph, part, states),
+    const xs = inputsInRunningOrder(graph, x, directions);
+    const weightsOfX = flip(graph, concat(graph, [inputWeight, bothBiases], 2));
+    const sums = product(graph, asRows(graph, withOnes(graph, xs)), weightsOfX);
+    const passed = forward(
+      graph,
+      stepsOf(graph, reshape(graph, sums, [directions, steps, batch, 4 * units])),
+      recurrentWeight,
     );
-    const dGates = backThroughTime(graph, parts, statesInRunningOrder(graph, dY!), recurrentWeight);
-    const dRows = asRows(graph, dGates);
+    return { xs, passed, y: toPlacesInTime(graph, concat(graph, passed.states, 1)) };
+  });
+  graph.record([x, inputWeight, recurrentWeight, bias], [y], (dY) => {
+    const dSums = backward(graph, passed, stepsOf(graph, toRunningOrder(graph, dY!)), recurrentWeight);
+    const dRows = asRows(graph, dSums);
     const dX = reshape(graph, product(graph, dRows, inputWeight), [directions, steps, batch, inputs]);
-    const dWeights = product(graph, flip(graph, dRows), rows);
-    const [dW, dR, dBias] = split(graph, dWeights, 2, [inputs, units, 1]);
+    const rows = asRows(graph, withOnes(graph, xs, previous(graph, concat(graph, passed.states, 1))));
+    const [dW, dR, dBias] = split(graph, product(graph, flip(graph, dRows), rows), 2, [inputs, units, 1]);
     const dOneBias = reshape(graph, dBias!, [directions, 4 * units]);
     return [sumOverDirections(graph, dX), dW!, dR!, concat(graph, [dOneBias, dOneBias], 1)];
   });
   return y;
 }
 
-/** Sums before the activations [D, T, B, H] of i, o, f, g and the slopes of h -> slopes of the sums [D, T, B, 4 H]. */
-function backThroughTime(graph: Graph, sums: readonly Value[], dH: Value, recurrentWeight: Value): Value {
-  const one = graph.constant(1);
-  const [i, o, f] = sums.slice(0, 3).map((sum) => sigmoid(graph, sum)) as [Value, Value, Value];
-  const g = tanh(graph, sums[3]!);
-  const [keeps, gains] = [stepsOf(graph, f), stepsOf(graph, mul(graph, i, g))];
-  const cells = [gains[0]!];
-  for (let step = 1; step < keeps.length; step++) {
-    cells.push(add(graph, mul(graph, keeps[step]!, cells[step - 1]!), gains[step]!));
-  }
-  const cell = concat(graph, cells, 1);
-  const squashed = tanh(graph, cell);
-  const slope = (gate: Value) => mul(graph, gate, sub(graph, one, gate));
-  const tanhSlope = (y: Value) => sub(graph, one, mul(graph, y, y));
-  // Times the slope of the cell (i, f, g) or of the hidden state (o).
-  const perGate = stepsOf(
-    graph,
-    concat(
-      graph,
-      [
-        mul(graph, g, slope(i)),
-        mul(graph, squashed, slope(o)),
-        mul(graph, previous(graph, cell), slope(f)),
-        mul(graph, i, tanhSlope(g)),
-      ],
-      3,
-    ),
-  );
-  const toCell = stepsOf(graph, mul(graph, o, tanhSlope(squashed)));
-  const arriving = stepsOf(graph, dH);
+/** What the steps leave behind, each [D, 1, B, H] but `gates` [D, 1, B, 3 H]: i, o, f. */
+interface Passed {
+  readonly states: Value[];
+  readonly cells: Value[];
+  /** tanh of the cells */
+  readonly squashed: Value[];
+  readonly gates: Value[];
+  readonly candidates: Value[];
+  readonly keeps: Value[];
+}
+
+/** `sums` is W x + b of each step, [D, 1, B, 4 H]. */
+function forward(graph: Graph, sums: readonly Value[], recurrentWeight: Value): Passed {
   const [directions, rows, units] = recurrentWeight.shape.map(fixed) as [number, number, number];
-  const back = reshape(graph, recurrentWeight, [directions, 1, rows, units]);
-  const dSums: Value[] = [];
-  let [later, kept]: (Value | undefined)[] = [];
-  for (let step = keeps.length - 1; step >= 0; step--) {
-    const dHidden =
-      later === undefined ? arriving[step]! : add(graph, arriving[step]!, product(graph, later, back));
-    const direct = mul(graph, dHidden, toCell[step]!);
-    const dCell: Value = kept === undefined ? direct : add(graph, direct, kept);
-    later = mul(graph, concat(graph, [dCell, dHidden, dCell, dCell], 3), perGate[step]!);
-    kept = mul(graph, dCell, keeps[step]!);
-    dSums.unshift(later);
+  const weight = flip(graph, reshape(graph, recurrentWeight, [directions, 1, rows, units]));
+  const passed: Passed = { states: [], cells: [], squashed: [], gates: [], candidates: [], keeps: [] };
+  for (const [step, sumOfX] of sums.entries()) {
+    const before = passed.states[step - 1];
+    const sum = before === undefined ? sumOfX : add(graph, sumOfX, product(graph, before, weight));
+    const [gateSum, candidateSum] = split(graph, sum, 3, [3 * units, units]);
+    const gates = sigmoid(graph, gateSum!);
+    const candidate = tanh(graph, candidateSum!);
+    const [i, o, f] = split(graph, gates, 3, [units, units, units]);
+    const gained = mul(graph, i!, candidate);
+    const cell = step === 0 ? gained : add(graph, mul(graph, f!, passed.cells[step - 1]!), gained);
+    const squashed = tanh(graph, cell);
+    passed.states.push(mul(graph, o!, squashed));
+    passed.cells.push(cell);
+    passed.squashed.push(squashed);
+    passed.gates.push(gates);
+    passed.candidates.push(candidate);
+    passed.keeps.push(f!);
   }
-  return concat(graph, dSums, 1);
+  return passed;
+}
+
+/** Slopes of the sums before the activations, [D, T, B, 4 H]; `arriving` are those of the states from outside. */
+function backward(graph: Graph, passed: Passed, arriving: readonly Value[], recurrentWeight: Value): Value {
+  const [directions, rows, units] = recurrentWeight.shape.map(fixed) as [number, number, number];
+  const one = graph.constant(1);
+  const allSteps = (values: readonly Value[]) => concat(graph, values, 1);
+  const tanhSlope = (y: Value) => sub(graph, one, mul(graph, y, y));
+  const [gates, g, squashed] = [passed.gates, passed.candidates, passed.squashed].map(allSteps) as [
+    Value,
+    Value,
+    Value,
+  ];
+  const cellsBefore = previous(graph, allSteps(passed.cells));
+  const [i, o] = [0, 1].map((at) => slice(graph, gates, 3, at * units, (at + 1) * units)) as [Value, Value];
+  // Times the slope of the cell (i, f, g) or of the state (o).
+  const gateSlopes = mul(graph, gates, sub(graph, one, gates));
+  const byGates = mul(graph, gateSlopes, concat(graph, [g, squashed, cellsBefore], 3));
+  const bySum = stepsOf(graph, concat(graph, [byGates, mul(graph, i, tanhSlope(g))], 3));
+  const toCell = stepsOf(graph, mul(graph, o, tanhSlope(squashed)));
+  const weight = reshape(graph, recurrentWeight, [directions, 1, rows, units]);
+  const dSums: Value[] = [];
+  let keptFromLater: Value | undefined;
+  for (let step = arriving.length - 1; step >= 0; step--) {
+    const later = dSums[0];
+    const dState =
+      later === undefined ? arriving[step]! : add(graph, arriving[step]!, product(graph, later, weight));
+    const throughState = mul(graph, dState, toCell[step]!);
+    const dCell = keptFromLater === undefined ? throughState : add(graph, throughState, keptFromLater);
+    dSums.unshift(mul(graph, concat(graph, [dCell, dState, dCell, dCell], 3), bySum[step]!));
+    keptFromLater = mul(graph, dCell, passed.keeps[step]!);
+  }
+  return allSteps(dSums);
 }

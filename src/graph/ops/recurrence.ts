@@ -32,14 +32,27 @@ export interface RecurrentSizes {
   readonly units: number;
 }
 
-/** The node: x [T, B, C] -> all hidden states [T, D, B, H], from a state of zeros. */
+/** The node itself, for inference: x [T, B, C] -> all hidden states [T, D, B, H], from a state of zeros. */
 export function recurrentNode(
   graph: Graph,
   type: 'LSTM' | 'GRU',
   x: Value,
-  { inputWeight, recurrentWeight, bias }: RecurrentWeights,
+  weights: RecurrentWeights,
   attributes: Readonly<Record<string, number>> = {},
-): { y: Value; sizes: RecurrentSizes } {
+): Value {
+  const { directions, steps, batch, units } = recurrentSizes(type, x, weights);
+  const { inputWeight, recurrentWeight, bias } = weights;
+  return graph.emitOne(
+    type,
+    [x, inputWeight, recurrentWeight, bias],
+    { dtype: x.dtype, shape: [steps, directions, batch, units] },
+    { hidden_size: units, direction: directions === 2 ? 'bidirectional' : 'forward', ...attributes },
+  );
+}
+
+/** The sizes that x [T, B, C] and the weights have; ERR_GRAPH where they do not fit. */
+export function recurrentSizes(type: 'LSTM' | 'GRU', x: Value, weights: RecurrentWeights): RecurrentSizes {
+  const { inputWeight, recurrentWeight, bias } = weights;
   const gates = type === 'LSTM' ? 4 : 3;
   const [directions, units] = [fixed(recurrentWeight.shape[0]), fixed(recurrentWeight.shape[2])];
   const [steps, batch, inputs] = [fixed(x.shape[0]), x.shape[1]!, fixed(x.shape[2])];
@@ -57,36 +70,39 @@ export function recurrentNode(
       );
     }
   }
-  const y = graph.emitOne(
-    type,
-    [x, inputWeight, recurrentWeight, bias],
-    { dtype: x.dtype, shape: [steps, directions, batch, units] },
-    { hidden_size: units, direction: directions === 2 ? 'bidirectional' : 'forward', ...attributes },
+  return { directions, steps, batch, inputs, units };
+}
+
+/** x [T, B, C], the same for each direction -> [D, T, B, C] in running order. */
+export function inputsInRunningOrder(graph: Graph, x: Value, directions: number): Value {
+  const forward = reshape(graph, x, [1, ...x.shape]);
+  return directions === 1 ? forward : concat(graph, [forward, reverse(graph, forward, 1)], 0);
+}
+
+/** [T, D, B, H] at their places in time -> [D, T, B, H] in running order. */
+export function toRunningOrder(graph: Graph, y: Value): Value {
+  const [steps, directions, batch, units] = y.shape as [number, number, number, number];
+  const parts = split(graph, y, 1, ones(directions)).map((part) =>
+    reshape(graph, part, [1, steps, batch, units]),
   );
-  return { y, sizes: { directions, steps, batch, inputs, units } };
+  return concat(graph, turnSecond(graph, parts, 1), 0);
 }
 
-/** The parts of x, one a direction along `axis`, each at its place in time on axis 0 -> [D, T, B, F] in running order. */
-export function inRunningOrder(graph: Graph, parts: readonly Value[]): Value {
-  const [first, second] = parts.map((part, direction) => {
-    const turned = direction === 0 ? part : reverse(graph, part, 0);
-    const [steps, batch, features] = [part.shape[0]!, part.shape.at(-2)!, part.shape.at(-1)!];
-    return reshape(graph, turned, [1, steps, batch, features]);
-  });
-  return second === undefined ? first! : concat(graph, [first!, second], 0);
-}
-
-/** Hidden states [T, D, B, H] at their places in time -> [D, T, B, H] in running order. */
-export function statesInRunningOrder(graph: Graph, y: Value): Value {
-  return inRunningOrder(graph, split(graph, y, 1, ones(fixed(y.shape[1]))));
+/** [D, T, B, H] in running order -> [T, D, B, H] at their places in time. */
+export function toPlacesInTime(graph: Graph, states: Value): Value {
+  const [directions, steps, batch, units] = states.shape as [number, number, number, number];
+  const parts = split(graph, states, 0, ones(directions)).map((part) =>
+    reshape(graph, part, [steps, 1, batch, units]),
+  );
+  return concat(graph, turnSecond(graph, parts, 0), 1);
 }
 
 /** [D, T, B, C] in running order -> [T, B, C], the directions summed at their places in time. */
 export function sumOverDirections(graph: Graph, x: Value): Value {
-  const [first, second] = split(graph, x, 0, ones(fixed(x.shape[0]))).map((part, direction) => {
-    const flat = reshape(graph, part, x.shape.slice(1));
-    return direction === 0 ? flat : reverse(graph, flat, 0);
-  });
+  const parts = split(graph, x, 0, ones(fixed(x.shape[0]))).map((part) =>
+    reshape(graph, part, x.shape.slice(1)),
+  );
+  const [first, second] = turnSecond(graph, parts, 0);
   return second === undefined ? first! : add(graph, first!, second);
 }
 
@@ -129,6 +145,10 @@ export function flip(graph: Graph, x: Value): Value {
     x,
     x.shape.map((_, axis) => (axis < last - 1 ? axis : 2 * last - 1 - axis)),
   );
+}
+
+function turnSecond(graph: Graph, parts: readonly Value[], timeAxis: number): Value[] {
+  return parts.map((part, direction) => (direction === 0 ? part : reverse(graph, part, timeAxis)));
 }
 
 function ones(count: number): number[] {

@@ -5,9 +5,9 @@
 // Left out: peepholes, projections, dropout between layers. Of the published ranges (layers 1-4, units 16-256) the defaults
 // are the middle: 2 layers, and of the powers of two between 16 and 256 the middle one, 64.
 
-import { fixed, type Value } from '../../graph/graph.js';
-import { gru as gruOperator } from '../../graph/ops/gru.js';
-import { lstm as lstmOperator } from '../../graph/ops/lstm.js';
+import { fixed, type Graph, type Value } from '../../graph/graph.js';
+import { gruInference, gruTraining } from '../../graph/ops/gru.js';
+import { lstmInference, lstmTraining } from '../../graph/ops/lstm.js';
 import type { RecurrentWeights } from '../../graph/ops/recurrence.js';
 import { reduceMean } from '../../graph/ops/reduce-mean.js';
 import { reshape } from '../../graph/ops/reshape.js';
@@ -34,7 +34,7 @@ export const lstm = architecture({
   minLengthSamples: 32,
   hyperParameters: recurrentParameters,
   backbone: (net, ecg, values) =>
-    recurrent(net, ecg, values, 4, (x, weights) => lstmOperator(net.graph, x, weights)),
+    recurrent(net, ecg, values, 4, net.mode === 'training' ? lstmTraining : lstmInference),
 });
 
 export const gru = architecture({
@@ -44,7 +44,7 @@ export const gru = architecture({
   minLengthSamples: 32,
   hyperParameters: recurrentParameters,
   backbone: (net, ecg, values) =>
-    recurrent(net, ecg, values, 3, (x, weights) => gruOperator(net.graph, x, weights)),
+    recurrent(net, ecg, values, 3, net.mode === 'training' ? gruTraining : gruInference),
 });
 
 /** ecg [B, leads, L] -> [B, backboneOut]; `layer` is x [T, B, C] -> [T, D, B, H] with weights of `gates` gates. */
@@ -53,7 +53,7 @@ function recurrent(
   ecg: Value,
   { layers, units, bidirectional, chunkSamples, width, backboneOut }: RecurrentValues,
   gates: number,
-  layer: (x: Value, weights: RecurrentWeights) => Value,
+  layer: (graph: Graph, x: Value, weights: RecurrentWeights) => Value,
 ): Value {
   const { graph } = net;
   const directions = bidirectional ? 2 : 1;
@@ -62,7 +62,7 @@ function recurrent(
   let x = transpose(graph, embedChunks(net, ecg, { chunkSamples, width }), [1, 0, 2]);
   for (let at = 1; at <= layers; at++) {
     const inputs = fixed(x.shape[2]);
-    const states = layer(x, {
+    const states = layer(graph, x, {
       inputWeight: net.weight(`layer${at}.inputWeight`, [directions, gates * units, inputs], initial),
       recurrentWeight: net.weight(`layer${at}.recurrentWeight`, [directions, gates * units, units], initial),
       bias: net.weight(`layer${at}.bias`, [directions, 2 * gates * units], initial),
