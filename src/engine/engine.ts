@@ -52,6 +52,8 @@ export interface Execution {
   getState(): Promise<State>;
   /** Replaces the named slots (all must exist, sizes must match), leaves the others. */
   setState(state: State): Promise<void>;
+  /** Milliseconds that all runs so far took in the engine's thread: without messages, copies and waiting in line. */
+  spentMs(): Promise<number>;
   close(): Promise<void>;
 }
 

@@ -24,7 +24,7 @@ export interface SessionMaker {
 
 /** Answers the near side's requests for the life of this thread. */
 export function serve(maker: SessionMaker): void {
-  const sessions = new Map<number, { program: Program; session: Session }>();
+  const sessions = new Map<number, { program: Program; session: Session; spentMs: number }>();
   let count = 0;
 
   const answer = async (request: WorkerRequest): Promise<unknown> => {
@@ -32,7 +32,7 @@ export function serve(maker: SessionMaker): void {
     if (request.kind === 'load') {
       const { program, state, options } = request;
       expectInitial(program, state);
-      sessions.set(count, { program, session: await maker.load(program, state, options) });
+      sessions.set(count, { program, session: await maker.load(program, state, options), spentMs: 0 });
       return count++;
     }
     const found = sessions.get(request.session);
@@ -43,8 +43,12 @@ export function serve(maker: SessionMaker): void {
         if (request.feeds[name] === undefined)
           throw new Error(`the run has no input "${name}"; feed every input of the program`);
       }
-      return session.run(request.feeds);
+      const start = performance.now();
+      const outputs = await session.run(request.feeds);
+      found.spentMs += performance.now() - start;
+      return outputs;
     }
+    if (request.kind === 'spentMs') return found.spentMs;
     if (request.kind === 'getState') return session.getState();
     if (request.kind === 'setState') {
       expectOwn(program, request.state);

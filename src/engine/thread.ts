@@ -17,6 +17,7 @@ export type WorkerRequest =
   | { readonly kind: 'run'; readonly session: number; readonly feeds: Readonly<Record<string, TensorData>> }
   | { readonly kind: 'getState'; readonly session: number }
   | { readonly kind: 'setState'; readonly session: number; readonly state: State }
+  | { readonly kind: 'spentMs'; readonly session: number }
   | { readonly kind: 'close'; readonly session: number };
 
 export interface WorkerReply {
@@ -57,6 +58,7 @@ export function threadEngine(name: string, worker: URL, workerData?: unknown): T
         setState: async (next) => {
           await far.ask({ kind: 'setState', session, state: next });
         },
+        spentMs: () => far.ask({ kind: 'spentMs', session }) as Promise<number>,
         close: async () => {
           await far.ask({ kind: 'close', session });
         },

@@ -6,7 +6,7 @@
 import type { Port, Program, State, StateSlot, TensorData } from '../engine/engine.js';
 import { PqrstError } from '../errors.js';
 import { gradients } from '../graph/autodiff.js';
-import { Graph, sizeOf, type Value } from '../graph/graph.js';
+import { Graph, type GraphContent, sizeOf, type Value } from '../graph/graph.js';
 import { encodeModel } from '../graph/proto.js';
 import { type Carried, scan } from '../graph/scan.js';
 import { binary, type Outputs, probabilities } from '../nn/head.js';
@@ -58,6 +58,8 @@ export interface StepInput {
 export interface TrainingProgram {
   readonly program: Program;
   readonly initialState: State;
+  /** Of one step. */
+  readonly graph: GraphContent;
   /**
    * All feeds of a step, dropout's draws included. Outputs of a run: `loss` [], `logit` [B] or [B, count]. With
    * `severalSteps` those of as many steps as are given, and `loss` [K], `logit` [K, B] or [K, B, count].
@@ -119,11 +121,12 @@ export function buildTrainingProgram(plan: TrainingPlan): TrainingProgram {
   const feedsOf = (input: StepInput) => stepFeeds(plan, net.uniforms, input);
   if (plan.severalSteps) {
     const program = toProgram(scan(graph, state as Carried[]), state);
-    return { program, initialState, feeds: (...inputs) => stacked(inputs.map(feedsOf)) };
+    return { program, initialState, graph, feeds: (...inputs) => stacked(inputs.map(feedsOf)) };
   }
   return {
     program: { ...toProgram(graph, state), derivative },
     initialState,
+    graph,
     feeds: (...inputs) => {
       if (inputs.length === 1) return feedsOf(inputs[0]!);
       throw new PqrstError(

@@ -66,6 +66,17 @@ test('a state that was read stays as it was; one that is set is taken up', async
   await execution.close();
 });
 
+test('tells the time that its runs took, which only runs add to', async () => {
+  const execution = await engine.load(counter(), initial(), { threads: 1 });
+  expect(await execution.spentMs()).toBe(0);
+  await execution.run({ x });
+  const spentMs = await execution.spentMs();
+  expect(spentMs).toBeGreaterThan(0);
+  await execution.getState();
+  expect(await execution.spentMs()).toBe(spentMs);
+  await execution.close();
+});
+
 test('runs that are asked for together are answered in order', async () => {
   const execution = await engine.load(counter(), initial(), { threads: 1 });
   const runs = await Promise.all(
