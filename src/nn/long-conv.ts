@@ -4,7 +4,6 @@
 
 import { fixed, type Graph, graphError, type Value } from '../graph/graph.js';
 import { add } from '../graph/ops/add.js';
-import { expand } from '../graph/ops/expand.js';
 import { matmul } from '../graph/ops/matmul.js';
 import { pad } from '../graph/ops/pad.js';
 import { reshape } from '../graph/ops/reshape.js';
@@ -34,15 +33,17 @@ export function toeplitz(graph: Graph, lags: Value): Value {
   const channels = fixed(lags.shape[0]);
   const steps = (fixed(lags.shape[1]) + 1) / 2;
   // The row of 2T (one filler in front) T times in a line, cut anew every 2T - 1: each row starts one place earlier.
+  // Repeated by a product with ones: the gradient of Expand is a sum whose order depends on the number of threads.
   const row = reshape(graph, pad(graph, lags, 1, 1, 0), [channels, 1, 2 * steps]);
-  const line = reshape(graph, expand(graph, row, [channels, steps, 2 * steps]), [
-    channels,
-    2 * steps * steps,
-  ]);
-  const rows = reshape(graph, slice(graph, line, 1, steps, 2 * steps * steps), [
-    channels,
-    steps,
-    2 * steps - 1,
-  ]);
-  return slice(graph, rows, 2, 0, steps);
+  const ones = graph.constant(new Array<number>(steps).fill(1), [1, steps, 1]);
+  const line = reshape(graph, matmul(graph, ones, row), [channels, 2 * steps * steps]);
+  const cut = slice(graph, line, 1, steps, 2 * steps * steps);
+  return slice(graph, reshape(graph, cut, [channels, steps, 2 * steps - 1]), 2, 0, steps);
+}
+
+/** [B, T, C] -> [B, C]. As a product: how a mean over a middle axis is summed depends on the number of threads. */
+export function meanOverSteps(graph: Graph, x: Value): Value {
+  const [batch, steps, channels] = [x.shape[0]!, fixed(x.shape[1]), x.shape[2]!];
+  const shares = graph.constant(new Array<number>(steps).fill(1 / steps), [1, 1, steps]);
+  return reshape(graph, matmul(graph, shares, x), [batch, channels]);
 }

@@ -6,6 +6,7 @@ import { binary, head, type Outputs } from '../head.js';
 import { Net } from '../net.js';
 import type { Architecture, ArchOptions } from './architecture.js';
 import { luna } from './luna.js';
+import { mega } from './mega.js';
 import { gru, lstm } from './recurrent.js';
 import { resnet18, resnet34, resnet50 } from './resnet.js';
 import { s4 } from './s4.js';
@@ -21,6 +22,7 @@ export const architectures: Readonly<Record<string, Architecture>> = {
   transformer,
   luna,
   s4,
+  mega,
 };
 
 /** ERR_UNKNOWN_ARCH names the nearest. */

@@ -16,7 +16,6 @@ import { gelu } from '../../graph/ops/gelu.js';
 import { matmul } from '../../graph/ops/matmul.js';
 import { mul } from '../../graph/ops/mul.js';
 import { neg } from '../../graph/ops/neg.js';
-import { reduceMean } from '../../graph/ops/reduce-mean.js';
 import { reshape } from '../../graph/ops/reshape.js';
 import { sigmoid } from '../../graph/ops/sigmoid.js';
 import { sin } from '../../graph/ops/sin.js';
@@ -25,7 +24,7 @@ import { sub } from '../../graph/ops/sub.js';
 import { chunkParameters, embedChunks } from '../chunks.js';
 import { filled, normal, uniform } from '../init.js';
 import { layerNorm, linear } from '../layers.js';
-import { longConv } from '../long-conv.js';
+import { longConv, meanOverSteps } from '../long-conv.js';
 import type { Net } from '../net.js';
 import { architecture } from './architecture.js';
 
@@ -42,7 +41,7 @@ export const s4 = architecture({
   backbone: (net, ecg, { chunkSamples, width, depth, stateSize, backboneOut }) => {
     let x = embedChunks(net, ecg, { chunkSamples, width });
     for (let index = 0; index < depth; index++) x = s4Block(net, `block${index}`, x, stateSize);
-    return linear(net, 'backbone.linear', reduceMean(net.graph, x, [1]), backboneOut);
+    return linear(net, 'backbone.linear', meanOverSteps(net.graph, x), backboneOut);
   },
 });
 
