@@ -1,0 +1,157 @@
+// A device against the processor: are one step's gradients the same, and what does a training step take on it? Prints
+// the table of docs/engines.md. For the day a card is at hand; on the processor, with small sizes, it tests itself:
+// node bench/device.mjs [--device cuda] [--archs a,b] [--length 5000] [--batch 256] [--steps K] [--runs 3] [--gradients]
+// node bench/device.mjs --device cpu --archs gru --length 200 --batch 4 --steps 2 --runs 1
+//
+// Each row is measured in processes of its own: what one architecture breaks is told in its row. Gradients are compared
+// at batch 4 and length 1,000 at most, with TF32 off: cuBLAS and cuDNN round products to 10 bits by default. Times are
+// with it, as a training would have them; feeds are made outside the clock.
+
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { openEngine } from '../dist/engine/open.js';
+import { architectures } from '../dist/nn/models/index.js';
+import { randomStream } from '../dist/random.js';
+import { buildTrainingProgram } from '../dist/train/program.js';
+
+const { values: given } = parseArgs({
+  options: {
+    device: { type: 'string', default: 'cuda' },
+    archs: { type: 'string', default: Object.keys(architectures).join(',') },
+    length: { type: 'string', default: '5000' },
+    batch: { type: 'string', default: '256' },
+    steps: { type: 'string' },
+    runs: { type: 'string', default: '3' },
+    gradients: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    /** What a child process measures: gradients or speed. */
+    part: { type: 'string' },
+  },
+});
+const [length, batch, runs] = [Number(given.length), Number(given.batch), Number(given.runs)];
+const { device } = given;
+
+if (given.part === undefined) await table();
+else
+  console.log(
+    JSON.stringify(given.part === 'speed' ? await speed(given.archs) : await gradients(given.archs)),
+  );
+
+async function table() {
+  const engine = await openEngine({ device });
+  await engine.close();
+  const rows = given.archs.split(',').map((arch) => {
+    const row = { arch, ...child(arch, 'gradients', { NVIDIA_TF32_OVERRIDE: '0' }) };
+    const whole = given.gradients || row.error !== undefined ? row : { ...row, ...child(arch, 'speed', {}) };
+    process.stderr.write(`${JSON.stringify(whole)}\n`);
+    return whole;
+  });
+  if (given.json) {
+    console.log(JSON.stringify(rows));
+    return;
+  }
+  const date = new Date().toISOString().slice(0, 10);
+  console.log(`${date}, ${cardName()}, device ${device}; batch ${batch}, length ${length}\n`);
+  console.log('| architecture | gradient, off the CPU by | ms a step | steps a run | records/s |');
+  console.log('|---|---|---|---|---|');
+  for (const { arch, error, worst, worstName, msPerStep, stepsPerRun } of rows) {
+    const time =
+      msPerStep === undefined
+        ? ['-', '-', '-']
+        : [msPerStep.toFixed(1), stepsPerRun, Math.round((1000 * batch) / msPerStep)];
+    const gradient = worst === undefined ? '-' : `${worst.toExponential(1)} (${worstName})`;
+    console.log(
+      `| ${[arch, error === undefined ? gradient : `${gradient}; ${error}`, ...time].join(' | ')} |`,
+    );
+  }
+  const isOff = rows.some(({ error, worst }) => error !== undefined || !(worst < 1e-3));
+  if (isOff) console.log('\nNot every gradient is within 1e-3.');
+  process.exitCode = isOff ? 1 : 0;
+}
+
+/** A part of a row, or what went wrong, in a sentence. */
+function child(arch, part, env) {
+  const words = [...process.argv.slice(2), '--part', part, '--archs', arch];
+  const { stdout, stderr, status, signal } = spawnSync(
+    process.execPath,
+    [fileURLToPath(import.meta.url), ...words],
+    { env: { ...process.env, ...env }, encoding: 'utf8' },
+  );
+  if (status === 0) return JSON.parse(stdout);
+  const told = stderr.split('\n').findLast((line) => /Error|ERR_/.test(line));
+  return { error: `${part}: ${signal ?? told?.trim().slice(0, 300) ?? `ended with ${status}`}` };
+}
+
+/** One step from the same start; by tensor, how far the device's gradient is from the processor's. */
+async function gradients(arch) {
+  const sizes = { batch: Math.min(batch, 4), lengthSamples: Math.min(length, 1000) };
+  const { program, initialState, feeds } = buildTrainingProgram({ arch, ...sizes, seed: 1 });
+  const stepped = async (on) => {
+    const engine = await openEngine({ device: on });
+    const execution = await engine.load(program, initialState);
+    await execution.run(feeds(stepInput(sizes, 1)));
+    const state = await execution.getState();
+    await execution.close();
+    await engine.close();
+    return state;
+  };
+  const [theirs, ours] = [await stepped('cpu'), await stepped(device)];
+  // AdamW's first moment after one step is a tenth of the gradient.
+  const names = program.derivative.wanted;
+  const norms = names.map((name) => norm(theirs.get(`adam.first.${name}`)));
+  const wholeNorm = Math.hypot(...norms);
+  let [worst, worstName, square] = [0, '', 0];
+  for (const [at, name] of names.entries()) {
+    const [a, b] = [ours.get(`adam.first.${name}`), theirs.get(`adam.first.${name}`)];
+    const distance = norm(a.map((value, i) => value - b[i]));
+    square += distance ** 2;
+    // Some gradients are nought but for rounding (the bias of attention's keys): measured against the whole one's.
+    const relative = distance / Math.max(norms[at], 1e-3 * wholeNorm);
+    if (!(relative <= worst)) [worst, worstName] = [relative, name];
+  }
+  return { worst, worstName, whole: Math.sqrt(square) / wholeNorm };
+}
+
+/** Milliseconds of a step, the best of some runs after a first. */
+async function speed(arch) {
+  const engine = await openEngine({ device });
+  const stepsPerRun = Number(given.steps ?? engine.stepsPerRun ?? 1);
+  const sizes = { batch, lengthSamples: length };
+  const plan = { arch, ...sizes, seed: 1, severalSteps: stepsPerRun > 1 };
+  const { program, initialState, feeds } = buildTrainingProgram(plan);
+  const execution = await engine.load(program, initialState);
+  const steps = Array.from({ length: stepsPerRun }, (_, at) => stepInput(sizes, at + 1));
+  const fed = feeds(...steps);
+  const times = [];
+  for (let run = 0; run <= runs; run++) {
+    const start = performance.now();
+    await execution.run(fed);
+    if (run > 0) times.push(performance.now() - start);
+  }
+  await execution.close();
+  await engine.close();
+  return { msPerStep: Math.min(...times) / stepsPerRun, stepsPerRun };
+}
+
+function stepInput({ batch, lengthSamples }, step) {
+  const stream = randomStream(5, 'device', batch, lengthSamples, step);
+  return {
+    ecg: Float32Array.from({ length: batch * lengthSamples }, () => stream.normal()),
+    label: Float32Array.from({ length: batch }, (_, at) => at % 2),
+    positiveWeight: 2.5,
+    learningRate: 2e-4,
+    step,
+  };
+}
+
+function norm(values) {
+  return Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
+}
+
+function cardName() {
+  if (device !== 'cuda') return `${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} threads`;
+  const query = ['--query-gpu=name,driver_version', '--format=csv,noheader'];
+  return execFileSync('nvidia-smi', query, { encoding: 'utf8' }).trim().split('\n')[0];
+}
