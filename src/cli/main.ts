@@ -9,6 +9,7 @@ import { writeError } from '../files.js';
 import { packageVersion } from '../version.js';
 import { registerBench } from './bench.js';
 import { registerEvaluate } from './evaluate.js';
+import { registerExport } from './export.js';
 import { registerInfo } from './info.js';
 import { registerPlot } from './plot.js';
 import { startProgress } from './progress.js';
@@ -49,6 +50,7 @@ for (const register of [
   registerRegenerate,
   registerTrain,
   registerEvaluate,
+  registerExport,
   registerPlot,
   registerInfo,
   registerBench,

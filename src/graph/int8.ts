@@ -33,10 +33,9 @@ export function toInt8(graph: GraphContent): Graph {
   return rewrite(graph, {
     node: (copy, node, inputs) => {
       const weightAt = (at: number) => weights.get(node.inputs[at]?.name ?? '');
-      if (node.type === 'MatMul' || node.type === 'Gemm') {
-        const matrix = weightAt(1);
-        const isPlain = matrix?.shape.length === 2 && node.attributes.transA !== 1;
-        return isPlain ? [product(copy, node, inputs, matrix)] : undefined;
+      const matrix = node.type === 'MatMul' || node.type === 'Gemm' ? weightAt(1) : undefined;
+      if (matrix?.shape.length === 2 && node.attributes.transA !== 1) {
+        return [product(copy, node, inputs, matrix)];
       }
       const axis = channelAxis[node.type];
       if (axis === undefined) return undefined;
@@ -49,8 +48,11 @@ export function toInt8(graph: GraphContent): Graph {
   });
 }
 
-/** Where the output channels of a node's weights lie: filters of Conv [Co, Ci, K], gates of LSTM and GRU [D, G, I]. */
-const channelAxis: Readonly<Record<string, number>> = { Conv: 0, LSTM: 1, GRU: 1 };
+/**
+ * Where the channels of a node's stored weights lie: filters of Conv [Co, Ci, K], gates of LSTM and GRU [D, G, I], and
+ * the matrices of a product with one for each channel.
+ */
+const channelAxis: Readonly<Record<string, number>> = { Conv: 0, LSTM: 1, GRU: 1, MatMul: 0 };
 
 /**
  * x w + bias by integers. The weights are unsigned bytes around 128: the product of an unsigned and a signed byte

@@ -84,10 +84,17 @@ export async function exportModel(path: string, options: ExportOptions): Promise
 
 /** The bytes of the file, unchecked. */
 export async function modelFile(options: Omit<ExportOptions, 'samples'>): Promise<Uint8Array> {
-  const { plan, state, engine, precision = 'float32' } = options;
   const metadata = completeMetadata(options);
+  return encodeModel(await exportGraph(options), metadataEntries(metadata));
+}
+
+/** What is in the file: `ecg` [N, leads, L] -> `logit`, `probability`, [N] or [N, count]. */
+export async function exportGraph(
+  options: Pick<ExportOptions, 'plan' | 'state' | 'engine' | 'precision'>,
+): Promise<Graph> {
+  const { plan, state, engine, precision = 'float32' } = options;
   const graph = await foldConstants(fuseBatchNorm(buildConstantGraph(plan, state)), computeBy(engine));
-  return encodeModel(precisionRules[precision](graph), metadataEntries(metadata));
+  return precisionRules[precision](graph);
 }
 
 function completeMetadata({ plan, metadata, precision = 'float32' }: Omit<ExportOptions, 'samples'>) {

@@ -136,7 +136,7 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
     throw new PqrstError(
       missing ? 'ERR_NOT_FOUND' : 'ERR_CHECKPOINT',
       missing
-        ? `there is no checkpoint ${path} to resume from; train without resuming first`
+        ? `there is no checkpoint ${path}; train from the start, or give the folder of a run`
         : `${path} cannot be read: ${(cause as Error).message}`,
       { cause },
     );

@@ -19,6 +19,7 @@ import { type Checkpoint, type CurvePoint, readCheckpoint, writeCheckpoint } fro
 import { parseConfig, type TrainConfig, type TrainConfigInput } from './config.js';
 import { curveCsv } from './curve.js';
 import { type Metrics, measure } from './metrics.js';
+import type { ModelPlan } from './program.js';
 import { openRunData, type Phase, type RunData, type SideSummary } from './run-data.js';
 import type { SplitSide } from './splits.js';
 import { type TrainerPlan, type TrainingEvent, type TrainingStand, train } from './trainer.js';
@@ -66,7 +67,8 @@ export interface RunResult {
   readonly test: { readonly on: 'real' | 'synthetic'; readonly metrics: Metrics };
 }
 
-const names = {
+/** The files of a run's folder. */
+export const runFiles = {
   checkpoint: 'checkpoint.bin',
   model: 'model.onnx',
   metrics: 'metrics.json',
@@ -91,7 +93,7 @@ interface RunContext extends TrainRunOptions {
 
 async function runWith(config: TrainConfig, options: RunContext): Promise<RunResult> {
   const { out, engine, resume = false, signal, onEvent } = options;
-  const checkpoint = resume ? await readCheckpoint(join(out, names.checkpoint)) : undefined;
+  const checkpoint = resume ? await readCheckpoint(join(out, runFiles.checkpoint)) : undefined;
   const data = await openRunData(config, options.data, {
     ...(signal && { signal }),
     onProgress: (done, total) => onEvent?.({ kind: 'loading', done, total }),
@@ -136,7 +138,7 @@ async function trainPhases(
       signal,
       onEvent,
       onStand: (stand) =>
-        writeCheckpoint(join(out, names.checkpoint), {
+        writeCheckpoint(join(out, runFiles.checkpoint), {
           config: JSON.parse(JSON.stringify(identity)),
           ...stand,
         }),
@@ -167,31 +169,14 @@ interface FinishContext extends RunContext {
 
 async function finish(config: TrainConfig, data: RunData, context: FinishContext): Promise<RunResult> {
   const { out, engine, threads, best, curve, signal, onEvent } = context;
-  const path = join(out, names.model);
-  const { arch, archOptions, seed, setting, task } = config;
-  const { fsHz, lengthSamples, lead } = data.summary;
-  const metadata: ModelMetadata = {
-    fsHz,
-    lengthSamples,
-    lead,
-    scaling: 'zscore',
-    output: 'logit',
-    classes: ['normal', task],
-    task,
-    threshold: 0.5,
-    arch,
-    setting,
-    seed,
-    version: packageVersion(),
-  };
+  const path = join(out, runFiles.model);
+  const { seed } = config;
   const { signals: samples } = await data.phases.at(-1)!.validation.batch(0, 0, signal);
-  const plan = { arch, options: archOptions, lengthSamples };
   const { path: _, ...report } = await exportModel(path, {
     engine,
     threads,
-    plan,
+    ...describeModel(config, data.summary),
     state: best,
-    metadata,
     samples,
   });
   onEvent?.({ kind: 'export', report: { path, ...report } });
@@ -209,10 +194,34 @@ async function finish(config: TrainConfig, data: RunData, context: FinishContext
     export: report,
     test: { on: data.test.on, metrics },
   };
-  await writeFileAtomic(join(out, names.predictions), predictionsCsv(rows));
-  await writeFileAtomic(join(out, names.curve), curveCsv(curve));
-  await writeFileAtomic(join(out, names.metrics), `${JSON.stringify(result, null, 2)}\n`);
+  await writeFileAtomic(join(out, runFiles.predictions), predictionsCsv(rows));
+  await writeFileAtomic(join(out, runFiles.curve), curveCsv(curve));
+  await writeFileAtomic(join(out, runFiles.metrics), `${JSON.stringify(result, null, 2)}\n`);
   return result;
+}
+
+/** The network of a run, and what its file says of itself. */
+export function describeModel(
+  { arch, archOptions, seed, setting, task }: TrainConfig,
+  { fsHz, lengthSamples, lead }: Pick<RunData['summary'], 'fsHz' | 'lengthSamples' | 'lead'>,
+): { plan: ModelPlan; metadata: ModelMetadata } {
+  return {
+    plan: { arch, options: archOptions, lengthSamples },
+    metadata: {
+      fsHz,
+      lengthSamples,
+      lead,
+      scaling: 'zscore',
+      output: 'logit',
+      classes: ['normal', task],
+      task,
+      threshold: 0.5,
+      arch,
+      setting,
+      seed,
+      version: packageVersion(),
+    },
+  };
 }
 
 /** The test side through the file just written, as anyone would use it. */
@@ -250,7 +259,7 @@ function summarize(phase: string, curve: readonly CurvePoint[]): RunResult['phas
 }
 
 async function refuseEarlierRun(out: string): Promise<void> {
-  for (const name of [names.checkpoint, names.model, names.metrics]) {
+  for (const name of [runFiles.checkpoint, runFiles.model, runFiles.metrics]) {
     const found = await stat(join(out, name)).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
       throw writeError(join(out, name), error);

@@ -1,0 +1,68 @@
+// `pqrst export`: the model of a finished run as an ONNX file of another precision, and what that costs.
+
+import type { Precision } from '../infer/metadata.js';
+import { precisions } from '../infer/metadata.js';
+import { oneOf, wholeNumber } from './options.js';
+import type { Register, Result, Task } from './task.js';
+
+interface Options {
+  precision: Precision;
+  out: string;
+  data?: string;
+  threads?: number;
+}
+
+export const registerExport: Register = (program, run) => {
+  program
+    .command('export')
+    .summary('write the model of a finished run as an ONNX file of another precision')
+    .description(
+      'Writes the weights of a finished run as an ONNX file and compares its answers with the network. float16 halves ' +
+        'the file; int8 quarters it: matrix products in integers, other weights stored as bytes.',
+    )
+    .argument('<run>', 'the folder that pqrst train wrote')
+    .option('--precision <name>', precisions.join(', '), oneOf('--precision', precisions), 'float32')
+    .requiredOption('--out <file>', 'ONNX file to write')
+    .option('--data <kind:dir>', 'judge the file and the float32 model of the run on these records')
+    .option('--threads <n>', 'threads of the engine', wholeNumber('--threads', 1, 1024))
+    .option('--json', 'print the result as JSON')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ pqrst export run --precision float16 --out model16.onnx
+  $ pqrst export run --precision int8 --out model8.onnx --data ptb-xl:ptb-xl --json`,
+    )
+    .action((folder: string, options: Options) =>
+      run<Options>((given, task) => write(folder, given, task))(options),
+    );
+};
+
+async function write(folder: string, options: Options, task: Task): Promise<Result> {
+  const { exportRun } = await import('../train/run-export.js');
+  const { precision, out, data, threads } = options;
+  const progress = task.startProgress('export');
+  const { report, comparison } = await exportRun({
+    run: folder,
+    out,
+    precision,
+    data,
+    threads,
+    signal: task.signal,
+    onProgress: (done, total) => progress.update(done, total),
+  }).finally(() => progress.stop());
+  const { sizeBytes, maxDifference, maxProbabilityDifference, windows } = report;
+  const text = [
+    `${out}: ${precision}, ${sizeBytes} bytes`,
+    `against the network on ${windows} windows: logits differ by at most ${maxDifference.toExponential(1)}, ` +
+      `probabilities by ${maxProbabilityDifference.toExponential(1)}`,
+  ];
+  if (comparison !== undefined) {
+    const { source, positives, float32Auprc, auprc } = comparison;
+    text.push(
+      `AUPRC on ${source} (${comparison.windows} windows, ${positives} positive): ` +
+        `float32 ${float32Auprc.value.toFixed(4)}, ${precision} ${auprc.value.toFixed(4)}`,
+    );
+  }
+  return { json: { ...report, ...(comparison && { comparison }) }, text: text.join('\n') };
+}

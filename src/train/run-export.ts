@@ -1,0 +1,137 @@
+// The model of a finished run as another file: the best weights of its checkpoint in the precision asked for, compared
+// with the network, and on request with the run's own file on labelled records. It trains nothing.
+
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import type { Engine } from '../engine/engine.js';
+import { onnxRuntimeEngine } from '../engine/onnxruntime.js';
+import { PqrstError } from '../errors.js';
+import { evaluate } from '../infer/evaluate.js';
+import { type ExportReport, exportModel } from '../infer/export.js';
+import type { Precision } from '../infer/metadata.js';
+import type { JobOptions } from '../job.js';
+import { openDataset } from '../records/dataset.js';
+import type { WindowSet } from '../records/record.js';
+import { readCheckpoint } from './checkpoint.js';
+import { parseConfig, type TrainConfig, type TrainConfigInput } from './config.js';
+import type { Estimate } from './metrics.js';
+import { describeModel, runFiles } from './run.js';
+import { openRunData } from './run-data.js';
+
+export interface ExportRunOptions extends JobOptions {
+  /** The folder of a finished run. */
+  readonly run: string;
+  /** The file to write. */
+  readonly out: string;
+  /** Default float32. */
+  readonly precision?: Precision | undefined;
+  /** Labelled records on which the file and the run's own are judged. */
+  readonly data?: string | WindowSet | undefined;
+  readonly threads?: number | undefined;
+  readonly engine?: Engine | undefined;
+}
+
+export interface RunExport {
+  readonly report: ExportReport;
+  /** Where data were given: the same windows through both files. */
+  readonly comparison?: {
+    readonly source: string;
+    readonly windows: number;
+    readonly positives: number;
+    readonly float32Auprc: Estimate;
+    readonly auprc: Estimate;
+  };
+}
+
+const resultSchema = z.looseObject({
+  config: z.looseObject({}),
+  data: z.looseObject({ fsHz: z.number(), lengthSamples: z.int(), lead: z.string() }),
+});
+
+/**
+ * Writes `out`. ERR_NOT_FOUND where `run` is no finished run, ERR_OPTION where `out` is the run's own model,
+ * ERR_CHECKPOINT, ERR_EXPORT_PARITY, ERR_WRITE and, with data, the errors of `evaluate`. `onProgress` counts windows.
+ */
+export async function exportRun(options: ExportRunOptions): Promise<RunExport> {
+  const { run, out } = options;
+  if (resolve(out) === resolve(run, runFiles.model)) {
+    throw new PqrstError('ERR_OPTION', `${out} is the run's own model; give another name to write to`);
+  }
+  const { config, summary } = await readResult(join(run, runFiles.metrics));
+  const { best } = await readCheckpoint(join(run, runFiles.checkpoint));
+  const engine = options.engine ?? onnxRuntimeEngine();
+  try {
+    const { precision, threads, signal } = options;
+    // The network is asked about records like those that it was made for, whatever it was trained on.
+    const { phases } = await openRunData({ ...config, setting: 'syn' }, undefined, {});
+    const { signals: samples } = await phases[0]!.validation.batch(0, 0, signal);
+    const model = describeModel(config, summary);
+    const report = await exportModel(out, { engine, threads, ...model, state: best, samples, precision });
+    signal?.throwIfAborted();
+    const { data } = options;
+    return data === undefined
+      ? { report }
+      : { report, comparison: await compare(data, engine, options, summary) };
+  } finally {
+    if (options.engine === undefined) await engine.close();
+  }
+}
+
+interface Summary {
+  readonly fsHz: number;
+  readonly lengthSamples: number;
+  readonly lead: string;
+}
+
+async function readResult(path: string): Promise<{ config: TrainConfig; summary: Summary }> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new PqrstError(
+      'ERR_NOT_FOUND',
+      `there is no ${path}; give the folder of a run that was trained to its end`,
+      { cause },
+    );
+  }
+  try {
+    const { config, data } = resultSchema.parse(JSON.parse(text));
+    return { config: parseConfig(config as TrainConfigInput), summary: data };
+  } catch (cause) {
+    throw new PqrstError(
+      'ERR_CHECKPOINT',
+      `${path} is not the result of a run (${(cause as Error).message}); train again`,
+      { cause },
+    );
+  }
+}
+
+async function compare(
+  data: string | WindowSet,
+  engine: Engine,
+  { run, out, threads, signal, onProgress }: ExportRunOptions,
+  { fsHz, lengthSamples }: Summary,
+): Promise<NonNullable<RunExport['comparison']>> {
+  const windows = { fsHz, seconds: lengthSamples / fsHz };
+  const set =
+    typeof data === 'string' ? await openDataset(data, { ...windows, ...(signal && { signal }) }) : data;
+  const judge = (modelPath: string, before: number) =>
+    evaluate({
+      modelPath,
+      data: set,
+      engine,
+      threads,
+      ...(signal && { signal }),
+      ...(onProgress && { onProgress: (done, total) => onProgress(before * total + done, 2 * total) }),
+    });
+  const plain = await judge(join(run, runFiles.model), 0);
+  const { metrics } = await judge(out, 1);
+  return {
+    source: set.source,
+    windows: metrics.windows,
+    positives: metrics.positives,
+    float32Auprc: plain.metrics.auprc,
+    auprc: metrics.auprc,
+  };
+}

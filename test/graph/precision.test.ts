@@ -1,0 +1,125 @@
+// Graphs of half precision and of bytes: what they hold, how near they answer, what they refuse.
+
+import { describe, expect, it } from 'vitest';
+import { toFloat16 } from '#lib/graph/float16.js';
+import { Graph, type Value } from '#lib/graph/graph.js';
+import { toInt8 } from '#lib/graph/int8.js';
+import { add } from '#lib/graph/ops/add.js';
+import { conv1d } from '#lib/graph/ops/conv1d.js';
+import { gemm } from '#lib/graph/ops/gemm.js';
+import { matmul } from '#lib/graph/ops/matmul.js';
+import { reduceMean } from '#lib/graph/ops/reduce-mean.js';
+import { reshape } from '#lib/graph/ops/reshape.js';
+import { sigmoid } from '#lib/graph/ops/sigmoid.js';
+import { transpose } from '#lib/graph/ops/transpose.js';
+import { decodeModelHeader, encodeModel } from '#lib/graph/proto.js';
+import { randomStream } from '#lib/random.js';
+import { compile } from './run-graph.js';
+
+const stream = randomStream(3, 'precision');
+const normals = (length: number) => Float32Array.from({ length }, () => stream.normal());
+
+/** x [N, 64] -> y by `build`. */
+function graphOf(build: (graph: Graph, x: Value) => Value): Graph {
+  const graph = new Graph('test');
+  graph.output('y', build(graph, graph.input('x', 'float32', ['N', 64])));
+  return graph;
+}
+
+async function answer(graph: Graph, x: Float32Array): Promise<Float32Array> {
+  const runner = await compile(graph, x.length / 64);
+  const { y } = await runner.run({ x });
+  await runner.release();
+  return y!;
+}
+
+/** Largest difference by largest value. */
+async function error(graph: Graph, changed: Graph, x: Float32Array): Promise<number> {
+  const [expected, got] = [await answer(graph, x), await answer(changed, x)];
+  const largest = (values: Float32Array) =>
+    values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  return largest(got.map((value, at) => value - expected[at]!)) / largest(expected);
+}
+
+const dense = graphOf((graph, x) => {
+  const w = graph.initializer(
+    'w',
+    normals(64 * 32).map((value) => value / 8),
+    [32, 64],
+  );
+  return sigmoid(
+    graph,
+    gemm(graph, x, w, { bias: graph.initializer('b', normals(32), [32]), transposeB: true }),
+  );
+});
+
+describe('toFloat16', () => {
+  it('halves the weights, keeps the types of inputs and outputs, and answers to three digits', async () => {
+    const half = toFloat16(dense);
+    expect(half.initializers.map(({ name, dtype }) => [name, dtype])).toEqual([
+      ['w', 'float16'],
+      ['b', 'float16'],
+    ]);
+    const header = decodeModelHeader(encodeModel(half));
+    expect([...header.inputs, ...header.outputs].map(({ name, dtype }) => [name, dtype])).toEqual([
+      ['x', 'float32'],
+      ['y', 'float32'],
+    ]);
+    expect(await error(dense, half, normals(5 * 64))).toBeLessThan(5e-3);
+  });
+
+  it('refuses a weight beyond 65504 by name', () => {
+    const graph = graphOf((g, x) => add(g, x, g.initializer('large', new Float32Array(64).fill(1e5), [64])));
+    expect(() => toFloat16(graph)).toThrow(/^large holds 100000, and float16 ends at 65504; export/);
+    const infinite = graphOf((g, x) =>
+      add(g, x, g.initializer('endless', new Float32Array(64).fill(-Infinity), [64])),
+    );
+    expect(toFloat16(infinite).initializers).toHaveLength(1);
+  });
+});
+
+describe('toInt8', () => {
+  it('multiplies in integers, with weights by output channel', async () => {
+    const small = toInt8(dense);
+    expect(small.nodes.map(({ type }) => type)).toContain('MatMulInteger');
+    expect(await error(dense, small, normals(5 * 64))).toBeLessThan(0.02);
+    // A channel a thousand times larger costs the others nothing.
+    const weights = normals(64 * 32).map((value, at) => (at % 32 === 0 ? 1000 : 1) * value);
+    const uneven = graphOf((g, x) => matmul(g, x, g.initializer('w', weights, [64, 32])));
+    const x = normals(5 * 64);
+    const [expected, got] = [await answer(uneven, x), await answer(toInt8(uneven), x)];
+    const apart = expected
+      .filter((_, at) => at % 32 !== 0)
+      .map((value, at) => value - got.filter((_, n) => n % 32 !== 0)[at]!);
+    expect(Math.max(...apart.map(Math.abs))).toBeLessThan(0.5);
+  });
+
+  it('does not saturate where activations and weights are as large as can be', async () => {
+    const ends = Float32Array.from({ length: 64 * 32 }, (_, at) => (at % 64 < 32 ? 1 : -1));
+    const graph = graphOf((g, x) => matmul(g, x, g.initializer('w', ends, [64, 32])));
+    const x = Float32Array.from({ length: 2 * 64 }, (_, at) => (at % 2 === 0 ? 1 : 0.9));
+    expect(await error(graph, toInt8(graph), x)).toBeLessThan(0.02);
+  });
+
+  it('stores convolutions and matrices by channel as bytes, a shared weight once, small ones as they are', async () => {
+    const graph = graphOf((g, x) => {
+      const w = g.initializer('w', normals(64 * 64), [64, 64]);
+      const twice = matmul(g, matmul(g, x, w), w);
+      const filters = g.initializer('filters', normals(8 * 64 * 3), [8, 64, 3]);
+      const steps = conv1d(g, reshape(g, twice, ['N', 64, 1]), filters, { padding: 1 });
+      const channels = transpose(g, reshape(g, twice, ['N', 8, 8]), [1, 0, 2]);
+      const byChannel = matmul(g, channels, g.initializer('by channel', normals(8 * 8 * 40), [8, 8, 40]));
+      const pooled = reduceMean(g, transpose(g, byChannel, [1, 0, 2]), [2]);
+      return add(g, add(g, pooled, reduceMean(g, steps, [2])), g.initializer('few', normals(8), [8]));
+    });
+    const small = toInt8(graph);
+    const bytes = small.initializers.filter(({ data }) => data.BYTES_PER_ELEMENT === 1 && data.length > 1);
+    expect(bytes.map(({ name, dtype }) => [name, dtype])).toEqual([
+      ['w.bytes', 'uint8'],
+      ['filters.bytes', 'int8'],
+      ['by channel.bytes', 'int8'],
+    ]);
+    expect(await error(graph, small, normals(3 * 64))).toBeLessThan(0.03);
+    expect(encodeModel(small).length).toBeLessThan(encodeModel(graph).length / 2);
+  });
+});
