@@ -31,7 +31,7 @@ export const lstm = architecture({
   name: 'lstm',
   title: 'LSTM',
   paper: 'Hochreiter and Schmidhuber 1997, Neural Computation 9(8)',
-  minLengthSamples: 32,
+  minLengthSamples: 1,
   hyperParameters: recurrentParameters,
   backbone: (net, ecg, values) =>
     recurrent(net, ecg, values, 4, net.mode === 'training' ? lstmTraining : lstmInference),
@@ -41,7 +41,7 @@ export const gru = architecture({
   name: 'gru',
   title: 'GRU',
   paper: 'Cho et al. 2014, arXiv 1406.1078',
-  minLengthSamples: 32,
+  minLengthSamples: 1,
   hyperParameters: recurrentParameters,
   backbone: (net, ecg, values) =>
     recurrent(net, ecg, values, 3, net.mode === 'training' ? gruTraining : gruInference),
@@ -60,7 +60,7 @@ function recurrent(
   const batch = ecg.shape[0]!;
   const initial = uniformFanIn(units);
   let x = transpose(graph, embedChunks(net, ecg, { chunkSamples, width }), [1, 0, 2]);
-  for (let at = 1; at <= layers; at++) {
+  for (let at = 0; at < layers; at++) {
     const inputs = fixed(x.shape[2]);
     const states = layer(graph, x, {
       inputWeight: net.weight(`layer${at}.inputWeight`, [directions, gates * units, inputs], initial),
