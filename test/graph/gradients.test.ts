@@ -4,7 +4,6 @@ import { describe, expect, test } from 'vitest';
 import { gradients } from '#lib/graph/autodiff.js';
 import { Graph, type Shape, sizeOf, type Value } from '#lib/graph/graph.js';
 import { add } from '#lib/graph/ops/add.js';
-import { attend } from '#lib/graph/ops/attend.js';
 import { batchNormTraining } from '#lib/graph/ops/batch-norm.js';
 import { concat } from '#lib/graph/ops/concat.js';
 import { conv1d } from '#lib/graph/ops/conv1d.js';
@@ -44,6 +43,7 @@ import { sub } from '#lib/graph/ops/sub.js';
 import { tanh } from '#lib/graph/ops/tanh.js';
 import { transpose } from '#lib/graph/ops/transpose.js';
 import { where } from '#lib/graph/ops/where.js';
+import { longConv } from '#lib/nn/long-conv.js';
 import { randomStream } from '#lib/random.js';
 import { crossEntropy } from '#lib/train/loss.js';
 import { compile, type Values } from './run-graph.js';
@@ -267,25 +267,16 @@ const cases: Case[] = [
         positiveWeight: graph.constant([1, 2, 3]),
       }),
   },
+  {
+    name: 'long convolution',
+    shapes: [
+      [2, 5, 3],
+      [3, 5],
+      [3, 5],
+    ],
+    build: longConv,
+  },
   { name: 'softmax', shapes: [[2, 3, 4]], build: softmax },
-  {
-    name: 'attend',
-    shapes: [
-      [2, 2, 3, 4],
-      [2, 2, 5, 4],
-      [2, 2, 5, 2],
-    ],
-    build: attend,
-  },
-  {
-    name: 'attend, queries repeated',
-    shapes: [
-      [1, 2, 3, 4],
-      [2, 2, 5, 4],
-      [2, 2, 5, 2],
-    ],
-    build: attend,
-  },
   { name: 'log-softmax', shapes: [[3, 4]], build: logSoftmax },
 ];
 

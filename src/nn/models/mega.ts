@@ -92,7 +92,7 @@ function megaLayer(net: Net, name: string, x: Value, values: MegaValues): Value 
   const [query, key] = [scaled('query'), scaled('key')];
   const value = silu(graph, linear(net, `${name}.value`, x, qkv));
   const byDistance = net.weight(`${name}.relativeBias`, [1, 2 * stretch - 1], normal(0.02));
-  const attended = attention(graph, { query, key, value }, toeplitz(graph, byDistance));
+  const attended = attendWithin(graph, { query, key, value }, toeplitz(graph, byDistance));
   const reset = silu(graph, linear(net, `${name}.reset`, averaged, qkv));
   const update = sigmoid(graph, linear(net, `${name}.update`, averaged, width));
   // [X', gamma O] times W_h above U_h
@@ -115,7 +115,7 @@ export interface AttentionInput {
  * softmax(Q K^T / sqrt z + bias) V within each stretch of c steps -> [B, T, v]; bias [1, c, c]. The last stretch is
  * shorter where c does not divide T.
  */
-export function attention(graph: Graph, { query, key, value }: AttentionInput, bias: Value): Value {
+export function attendWithin(graph: Graph, { query, key, value }: AttentionInput, bias: Value): Value {
   const [steps, stretch] = [fixed(value.shape[1]), fixed(bias.shape[1])];
   const whole = steps - (steps % stretch);
   const within = (from: number, to: number, size: number): Value => {

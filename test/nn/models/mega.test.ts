@@ -6,7 +6,7 @@ import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
 import { Graph } from '#lib/graph/graph.js';
 import { longConv } from '#lib/nn/long-conv.js';
 import { architectures, parameterCount } from '#lib/nn/models/index.js';
-import { attention, emaKernels } from '#lib/nn/models/mega.js';
+import { attendWithin, emaKernels } from '#lib/nn/models/mega.js';
 import { randomStream } from '#lib/random.js';
 import { buildExportModel, buildTrainingProgram } from '#lib/train/program.js';
 import { compile, type Values } from '../../graph/run-graph.js';
@@ -61,7 +61,7 @@ describe('attention within stretches', () => {
     const graph = new Graph('attention');
     const input = (name: string) => graph.input(name, 'float32', ['N', steps, width]);
     const all = { query: input('query'), key: input('key'), value: input('value') };
-    graph.output('y', attention(graph, all, graph.input('bias', 'float32', [1, stretch, stretch])));
+    graph.output('y', attendWithin(graph, all, graph.input('bias', 'float32', [1, stretch, stretch])));
     const runner = await compile(graph, batch);
     const { y } = await runner.run({ ...feeds, bias: draw('bias', stretch * stretch) });
     await runner.release();
@@ -164,8 +164,8 @@ test.each([
 
 test('bits do not depend on the number of threads, also where there are more than records or features', async () => {
   const options = { width: 16, depth: 3, qkv: 16, attentionSteps: 8 };
-  const plan = { arch: 'mega', options, lengthSamples: 1070, batch: 16, seed: 5 };
-  const [one, many] = [await trained(plan, 1), await trained(plan, 24)];
+  const plan = { arch: 'mega', options, lengthSamples: 1070, batch: 8, seed: 5 };
+  const [one, many] = [await trained(plan, 1), await trained(plan, 17)];
   for (const [name, values] of one) {
     expect(Buffer.from(values.buffer).equals(Buffer.from(many.get(name)!.buffer)), name).toBe(true);
   }
@@ -197,9 +197,7 @@ function recursion(weights: Values, row: number, size: number, x: number[]): num
 async function trained(plan: Parameters<typeof buildTrainingProgram>[0], threads: number): Promise<State> {
   const { program, initialState, feeds } = buildTrainingProgram(plan);
   const execution = await engine.load(program, initialState, { threads });
-  for (let step = 1; step <= 2; step++) {
-    await execution.run(feeds({ ...noiseBatch(plan.batch, plan.lengthSamples), step }));
-  }
+  await execution.run(feeds({ ...noiseBatch(plan.batch, plan.lengthSamples), step: 1 }));
   const state = await execution.getState();
   await execution.close();
   return state;

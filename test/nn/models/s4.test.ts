@@ -98,8 +98,8 @@ test('starts as S4D-Lin with step sizes of 0.001-0.1', () => {
 
 test('bits do not depend on the number of threads, also beyond the number of channels', async () => {
   const options = { width: 16, depth: 3, stateSize: 16, chunkSamples: 50 };
-  const plan = { arch: 's4', options, lengthSamples: 2000, batch: 24, seed: 5 };
-  const [one, many] = [await trained(plan, 1), await trained(plan, 24)];
+  const plan = { arch: 's4', options, lengthSamples: 2000, batch: 8, seed: 5 };
+  const [one, many] = [await trained(plan, 1), await trained(plan, 17)];
   for (const [name, values] of one) {
     expect(Buffer.from(values.buffer).equals(Buffer.from(many.get(name)!.buffer)), name).toBe(true);
   }
@@ -147,9 +147,7 @@ function times([a, b]: Complex, [c, d]: Complex): Complex {
 async function trained(plan: Parameters<typeof buildTrainingProgram>[0], threads: number): Promise<State> {
   const { program, initialState, feeds } = buildTrainingProgram(plan);
   const execution = await engine.load(program, initialState, { threads });
-  for (let step = 1; step <= 2; step++) {
-    await execution.run(feeds({ ...noiseBatch(plan.batch, plan.lengthSamples), step }));
-  }
+  await execution.run(feeds({ ...noiseBatch(plan.batch, plan.lengthSamples), step: 1 }));
   const state = await execution.getState();
   await execution.close();
   return state;
