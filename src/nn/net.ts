@@ -1,8 +1,9 @@
 // A network under construction: a graph, the mode it is built for, and where its named tensors come from.
 // It knows no loss and no optimiser; it remembers what it asked for, so that others can feed, train or store it.
 
-import { type Graph, graphError, type Value } from '../graph/graph.js';
+import { type Graph, graphError, type Shape, type Value } from '../graph/graph.js';
 import { dropout } from '../graph/ops/dropout.js';
+import { stochasticDepth } from '../graph/ops/stochastic-depth.js';
 import type { Initial } from './init.js';
 
 /** A named tensor of the network: `weight` is trained by gradients, `statistic` follows the batches. */
@@ -44,9 +45,20 @@ export class Net {
   /** Dropout in training by draws from the input `name.uniform`; nothing in inference. */
   dropout(name: string, x: Value, rate: number): Value {
     if (this.mode === 'inference') return x;
-    const uniforms = this.graph.input(`${name}.uniform`, 'float32', x.shape);
+    return dropout(this.graph, x, this.#uniforms(name, x.shape), rate);
+  }
+
+  /** Stochastic depth in training: x [B, ...] of a record is kept or dropped whole; nothing in inference. */
+  stochasticDepth(name: string, x: Value, rate: number): Value {
+    if (this.mode === 'inference') return x;
+    const perRecord = x.shape.map((dim, axis) => (axis === 0 ? dim : 1));
+    return stochasticDepth(this.graph, x, this.#uniforms(name, perRecord), rate);
+  }
+
+  #uniforms(name: string, shape: Shape): Value {
+    const uniforms = this.graph.input(`${name}.uniform`, 'float32', shape);
     this.uniforms.push(uniforms);
-    return dropout(this.graph, x, uniforms, rate);
+    return uniforms;
   }
 
   #slot(slot: Omit<Slot, 'value'>): Value {

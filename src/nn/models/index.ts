@@ -5,6 +5,7 @@ import { Graph, sizeOf, type Value } from '../../graph/graph.js';
 import { binary, head, type Outputs } from '../head.js';
 import { Net } from '../net.js';
 import type { Architecture, ArchOptions } from './architecture.js';
+import { efficientnetB0 } from './efficientnet.js';
 import { luna } from './luna.js';
 import { mega } from './mega.js';
 import { gru, lstm } from './recurrent.js';
@@ -17,6 +18,7 @@ export const architectures: Readonly<Record<string, Architecture>> = {
   resnet18,
   resnet34,
   resnet50,
+  'efficientnet-b0': efficientnetB0,
   lstm,
   gru,
   transformer,

@@ -1,0 +1,86 @@
+// Depthwise convolution over time: channel c of x [B, C, L] meets the one filter w[c] of w [C, 1, K] -> [B, C, Lo],
+// Lo = floor((L + 2 padding - K) / stride) + 1. A Conv of C groups; no bias (batch norm follows).
+// Gradients, by measurement: dX is one Conv of dY, with a filter of each channel for every phase of the stride; dW is
+// by product and sum, a tap at a time. As a Conv of C x B groups with dY as the filters dW took as long or longer.
+
+import { fixed, type Graph, graphError, type Value } from '../graph.js';
+import { concat } from './concat.js';
+import type { Conv1dOptions } from './conv1d.js';
+import { interleave } from './interleave.js';
+import { mul } from './mul.js';
+import { pad } from './pad.js';
+import { reduceSum } from './reduce-sum.js';
+import { reshape } from './reshape.js';
+import { reverse } from './reverse.js';
+import { slice } from './slice.js';
+import { transpose } from './transpose.js';
+
+/** See the head of this file. ERR_GRAPH where the channels differ or nothing is left. */
+export function depthwiseConv1d(graph: Graph, x: Value, w: Value, options: Conv1dOptions = {}): Value {
+  const { stride = 1, padding = 0 } = options;
+  const [, channels, length] = x.shape;
+  const [filters, depth, taps] = w.shape.map(fixed) as [number, number, number];
+  const lengthOut = Math.floor((fixed(length) + 2 * padding - taps) / stride) + 1;
+  const isDepthwise = x.shape.length === 3 && w.shape.length === 3 && channels === filters && depth === 1;
+  if (!isDepthwise || padding >= taps || lengthOut < 1) {
+    throw graphError(
+      `depthwiseConv1d (stride ${stride}, padding ${padding}) cannot apply ${w.name} [${w.shape.join(', ')}] ` +
+        `to ${x.name} [${x.shape.join(', ')}]`,
+    );
+  }
+  const y = groupedConv(graph, x, w, lengthOut, stride, [padding, padding]);
+  graph.record([x, w], [y], (d) => [
+    inputGradient(graph, x, w, d!, stride, padding),
+    weightGradient(graph, x, w, d!, stride, padding),
+  ]);
+  return y;
+}
+
+/** Filters [C * n, 1, K]: n for each channel, in the order of the channels. */
+function groupedConv(
+  graph: Graph,
+  x: Value,
+  w: Value,
+  lengthOut: number,
+  stride: number,
+  pads: [number, number],
+): Value {
+  const shape = [x.shape[0]!, w.shape[0]!, lengthOut];
+  const attributes = { kernel_shape: [fixed(w.shape[2])], strides: [stride], pads, group: fixed(x.shape[1]) };
+  return graph.emitOne('Conv', [x, w], { dtype: 'float32', shape }, attributes);
+}
+
+/**
+ * x[m * stride + phase - padding] met the taps phase, phase + stride, ... : dX of a phase is a Conv of dY with those
+ * taps turned round. All phases are filters of one Conv and are then interleaved.
+ */
+function inputGradient(graph: Graph, x: Value, w: Value, d: Value, stride: number, padding: number): Value {
+  const [batch, channels, length] = x.shape.map(fixed) as [number, number, number];
+  const taps = fixed(w.shape[2]);
+  const tapsOfPhase = Math.ceil(taps / stride);
+  const skipped = Math.floor(padding / stride);
+  const count = Math.ceil((padding + length) / stride) - skipped;
+  const before = tapsOfPhase - 1 - skipped;
+  const after = skipped + count - fixed(d.shape[2]);
+  const whole = pad(graph, w, 2, 0, tapsOfPhase * stride - taps);
+  const byPhase = transpose(graph, reshape(graph, whole, [channels, tapsOfPhase, stride]), [0, 2, 1]);
+  const turned = reshape(graph, reverse(graph, byPhase, 2), [channels * stride, 1, tapsOfPhase]);
+  const phases = groupedConv(graph, d, turned, count, 1, [before, after]);
+  const signal =
+    stride === 1 ? phases : interleave(graph, reshape(graph, phases, [batch, channels, stride, count]));
+  const from = padding - skipped * stride;
+  return slice(graph, signal, 2, from, from + length);
+}
+
+/** dw[c, k] is the sum over records and samples of dY times x shifted by k. */
+function weightGradient(graph: Graph, x: Value, w: Value, d: Value, stride: number, padding: number): Value {
+  const [, channels, length] = x.shape.map(fixed) as [number, number, number];
+  const taps = fixed(w.shape[2]);
+  const reach = (fixed(d.shape[2]) - 1) * stride + 1;
+  const padded = pad(graph, x, 2, padding, Math.max(0, reach + taps - 1 - length - padding));
+  const byTap = Array.from({ length: taps }, (_, tap) => {
+    const shifted = slice(graph, padded, 2, tap, tap + reach, stride);
+    return reshape(graph, reduceSum(graph, mul(graph, shifted, d), [0, 2]), [channels, 1, 1]);
+  });
+  return concat(graph, byTap, 2);
+}
