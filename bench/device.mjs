@@ -80,7 +80,7 @@ function child(arch, part, env) {
     { env: { ...process.env, ...env }, encoding: 'utf8' },
   );
   if (status === 0) return JSON.parse(stdout);
-  const told = stderr.split('\n').findLast((line) => /Error|ERR_/.test(line));
+  const told = stderr.split('\n').findLast((line) => /Error( \[\w+\])?: /.test(line));
   return { error: `${part}: ${signal ?? told?.trim().slice(0, 300) ?? `ended with ${status}`}` };
 }
 

@@ -1,0 +1,55 @@
+// One training step of every architecture on WebGPU against the same on the processor: bench/device.mjs, in processes of
+// its own. Without a card SwiftShader is the adapter, which Debian's chromium carries together with a Vulkan loader.
+
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { architectures } from '#lib/nn/models/index.js';
+
+const chromium = '/usr/lib/chromium';
+const swiftShader = { VK_ICD_FILENAMES: `${chromium}/vk_swiftshader_icd.json`, LD_LIBRARY_PATH: chromium };
+
+const run = (words: readonly string[], env: Readonly<Record<string, string>>) =>
+  new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve, reject) => {
+    const child = spawn(process.execPath, words, { env: { ...process.env, ...env } });
+    let [stdout, stderr] = ['', ''];
+    child.stdout.on('data', (chunk) => {
+      stdout += chunk;
+    });
+    child.stderr.on('data', (chunk) => {
+      stderr += chunk;
+    });
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
+  });
+
+/** What the environment must be for an adapter to be found; undefined where there is none. */
+async function findAdapter(): Promise<Readonly<Record<string, string>> | undefined> {
+  const probe = fileURLToPath(import.meta.resolve('#lib/engine/device-probe.js'));
+  for (const env of [{}, swiftShader]) {
+    if ((await run([probe, 'webgpu'], env)).code === 0) return env;
+  }
+  return undefined;
+}
+
+const adapter = await findAdapter();
+const title =
+  adapter === undefined
+    ? 'skipped: no WebGPU adapter (a card with its driver, or Debian chromium for its SwiftShader)'
+    : 'on WebGPU';
+
+describe.skipIf(adapter === undefined)(title, () => {
+  test.each(Object.keys(architectures))('%s has the gradients of the processor', async (arch) => {
+    const script = fileURLToPath(new URL('../../bench/device.mjs', import.meta.url));
+    const sizes = ['--length', '64', '--batch', '2'];
+    const words = [script, '--device', 'webgpu', '--archs', arch, ...sizes, '--gradients', '--json'];
+    const { stdout, stderr } = await run(words, adapter!);
+    expect(stdout, stderr).toMatch(/^\[/);
+    expect(JSON.parse(stdout)).toEqual([
+      { arch, worst: expect.any(Number), worstName: expect.any(String), whole: expect.any(Number) },
+    ]);
+    const [{ worst, whole }] = JSON.parse(stdout);
+    expect(worst).toBeLessThan(1e-3);
+    expect(whole).toBeLessThan(1e-3);
+  });
+});
