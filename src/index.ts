@@ -11,7 +11,7 @@ export { type WriteCorpusOptions, type WrittenCorpus, writeCorpus } from './corp
 export { type DeviceChoice, type DeviceReport, listDevices } from './engine/devices.js';
 export type { Device, Engine } from './engine/engine.js';
 export { onnxRuntimeEngine } from './engine/onnxruntime.js';
-export { type EngineChoice, type EngineName, openEngine, type TfBackend } from './engine/open.js';
+export { type EngineChoice, type EngineName, openEngine } from './engine/open.js';
 export { type ErrorCode, PqrstError } from './errors.js';
 export { type EvaluateOptions, type Evaluation, evaluate, type Prediction } from './infer/evaluate.js';
 export { type Model, openModel } from './infer/session.js';

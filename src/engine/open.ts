@@ -4,11 +4,11 @@
 import { PqrstError, suggest } from '../errors.js';
 import { chooseDevice, type DeviceChoice } from './devices.js';
 import type { Engine } from './engine.js';
+import type { TensorflowBackend } from './tensorflow.js';
 
 export const engineNames = ['onnxruntime', 'tensorflow'] as const;
 export type EngineName = (typeof engineNames)[number];
-export const tfBackends = ['cpu', 'wasm', 'tensorflow'] as const;
-export type TfBackend = (typeof tfBackends)[number];
+export const tfBackends = ['cpu', 'wasm', 'tensorflow'] as const satisfies readonly TensorflowBackend[];
 
 export interface EngineChoice {
   /** Default onnxruntime. */
@@ -16,16 +16,12 @@ export interface EngineChoice {
   /** Of onnxruntime; default `auto`. */
   readonly device?: DeviceChoice | undefined;
   /** Of tensorflow. */
-  readonly tfBackend?: TfBackend | undefined;
+  readonly tfBackend?: TensorflowBackend | undefined;
 }
 
 /** An `EngineChoice` that may also be an engine at hand. */
 export interface EngineOrChoice extends Omit<EngineChoice, 'engine'> {
   readonly engine?: Engine | EngineName | undefined;
-}
-
-interface TensorflowModule {
-  readonly tensorflowEngine: (options?: { readonly backend?: TfBackend }) => Promise<Engine>;
 }
 
 /** ERR_OPTION for a word or a pair of words that does not fit, ERR_DEVICE where the device cannot be had. */
@@ -41,7 +37,7 @@ export async function openEngine(choice: EngineChoice = {}): Promise<Engine> {
         `engine tensorflow computes on the processor, not on ${device}; use engine onnxruntime for that device`,
       );
     }
-    const { tensorflowEngine } = (await import('./tensorflow.js' as string)) as TensorflowModule;
+    const { tensorflowEngine } = await import('./tensorflow.js');
     return tensorflowEngine({ ...(tfBackend && { backend: tfBackend }) });
   }
   if (tfBackend !== undefined) {

@@ -94,6 +94,13 @@ describe('openEngine', () => {
     await engine.close();
   });
 
+  test('opens tensorflow with a backend', async () => {
+    const engine = await openEngine({ engine: 'tensorflow', tfBackend: 'cpu' });
+    expect(engine.name).toContain('tensorflow');
+    expect(engine.device).toBe('cpu');
+    await engine.close();
+  });
+
   test('several steps share a run on CUDA', () => {
     expect(onnxRuntimeEngine({ device: 'cuda' })).toMatchObject({ device: 'cuda', stepsPerRun: 16 });
   });
