@@ -40,9 +40,11 @@ import { split } from '#lib/graph/ops/split.js';
 import { sqrt } from '#lib/graph/ops/sqrt.js';
 import { stochasticDepth } from '#lib/graph/ops/stochastic-depth.js';
 import { sub } from '#lib/graph/ops/sub.js';
+import { nowhere, takeRows } from '#lib/graph/ops/take-rows.js';
 import { tanh } from '#lib/graph/ops/tanh.js';
 import { transpose } from '#lib/graph/ops/transpose.js';
 import { where } from '#lib/graph/ops/where.js';
+import { winogradConv } from '#lib/graph/ops/winograd.js';
 import { longConv } from '#lib/nn/long-conv.js';
 import { randomStream } from '#lib/random.js';
 import { crossEntropy } from '#lib/train/loss.js';
@@ -275,6 +277,25 @@ const cases: Case[] = [
       [3, 5],
     ],
     build: longConv,
+    name: 'takeRows, rows taken twice, once and never',
+    shapes: [[4, 3]],
+    build: (graph, x) => takeRows(graph, x, [2, nowhere, 0, 2, 1, nowhere, 0]),
+  },
+  {
+    name: 'winogradConv, a length of whole tiles',
+    shapes: [
+      [2, 3, 8],
+      [2, 3, 3],
+    ],
+    build: (graph, x, w) => winogradConv(graph, x, w),
+  },
+  {
+    name: 'winogradConv, a last tile half full',
+    shapes: [
+      [2, 2, 10],
+      [3, 2, 3],
+    ],
+    build: (graph, x, w) => winogradConv(graph, x, w),
   },
   { name: 'softmax', shapes: [[2, 3, 4]], build: softmax },
   { name: 'log-softmax', shapes: [[3, 4]], build: logSoftmax },

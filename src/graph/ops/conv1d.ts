@@ -13,6 +13,10 @@ import { reshape } from './reshape.js';
 import { reverse } from './reverse.js';
 import { slice } from './slice.js';
 import { transpose } from './transpose.js';
+import { winogradConv } from './winograd.js';
+
+/** Channels times filters from which Winograd's way is the faster one, by measurement; only in training. */
+const winogradFrom = 128 * 128;
 
 export interface Conv1dOptions {
   readonly stride?: number;
@@ -23,7 +27,8 @@ export interface Conv1dOptions {
 /** See the head of this file. ERR_GRAPH where the channels differ or nothing is left. */
 export function conv1d(graph: Graph, x: Value, w: Value, options: Conv1dOptions = {}): Value {
   const { stride = 1, padding = 0 } = options;
-  const [, channels, length] = x.shape;
+  const channels = fixed(x.shape[1]);
+  const length = x.shape[2];
   const [filters, depth, taps] = w.shape.map(fixed) as [number, number, number];
   const lengthOut = Math.floor((fixed(length) + 2 * padding - taps) / stride) + 1;
   if (
@@ -38,6 +43,8 @@ export function conv1d(graph: Graph, x: Value, w: Value, options: Conv1dOptions 
         `to ${x.name} [${x.shape.join(', ')}]`,
     );
   }
+  const isWinograd = taps === 3 && stride === 1 && padding === 1 && channels * filters >= winogradFrom;
+  if (isWinograd && typeof x.shape[0] === 'number') return winogradConv(graph, x, w);
   const y = convNode(graph, x, w, [filters, lengthOut], stride, [padding, padding]);
   graph.record([x, w], [y], (d) => [
     inputGradient(graph, x, w, d!, stride, padding),
@@ -80,9 +87,7 @@ function inputGradient(graph: Graph, x: Value, w: Value, d: Value, stride: numbe
       count + reach - before - fixed(d.shape[2]),
     ]);
   });
-  const stacked = phases.map((phase) => reshape(graph, phase, [batch, channels, 1, count]));
-  const whole = interleave(graph, concat(graph, stacked, 2));
-  return slice(graph, whole, 2, padding - skipped, padding - skipped + length);
+  return slice(graph, interleave(graph, phases), 2, padding - skipped, padding - skipped + length);
 }
 
 function weightGradient(graph: Graph, x: Value, w: Value, d: Value, stride: number, padding: number): Value {

@@ -1,0 +1,44 @@
+// Rows of the first axis in any order, any number of times, or zeros: shifts, tiles and their overlaps, by one Gather.
+
+import { fixed, type Graph, graphError, type Value } from '../graph.js';
+import { add } from './add.js';
+import { concat } from './concat.js';
+import { expand } from './expand.js';
+
+/** The place of a row of zeros. */
+export const nowhere = -1;
+
+/** Row i is row `places[i]` of `x`, or zeros where that is `nowhere`. */
+export function takeRows(graph: Graph, x: Value, places: readonly number[]): Value {
+  const rows = fixed(x.shape[0]);
+  const wrong = places.find((place) => !Number.isInteger(place) || place < nowhere || place >= rows);
+  if (wrong !== undefined) throw graphError(`there is no row ${wrong} in ${x.name} [${x.shape.join(', ')}]`);
+  const y = graph.unrecorded(() => {
+    if (!places.includes(nowhere)) return gatherNode(graph, x, places);
+    const zeros = expand(graph, graph.constant(0), [1, ...x.shape.slice(1)]);
+    const at = places.map((place) => (place === nowhere ? rows : place));
+    return gatherNode(graph, concat(graph, [x, zeros], 0), at);
+  });
+  // A row that was taken n times gets the sum of n rows; the k-th of all rows are again a taking of rows.
+  graph.record([x], [y], (d) => {
+    const takers: number[][] = Array.from({ length: rows }, () => []);
+    places.forEach((place, at) => {
+      takers[place]?.push(at);
+    });
+    const most = Math.max(...takers.map((taken) => taken.length));
+    const parts = Array.from({ length: most }, (_, k) =>
+      takeRows(
+        graph,
+        d!,
+        takers.map((taken) => taken[k] ?? nowhere),
+      ),
+    );
+    return [parts.reduce((sum, part) => add(graph, sum, part))];
+  });
+  return y;
+}
+
+function gatherNode(graph: Graph, x: Value, places: readonly number[]): Value {
+  const shape = [places.length, ...x.shape.slice(1)];
+  return graph.emitOne('Gather', [x, graph.integers(places)], { dtype: x.dtype, shape }, { axis: 0 });
+}
