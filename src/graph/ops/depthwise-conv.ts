@@ -66,8 +66,11 @@ function inputGradient(graph: Graph, x: Value, w: Value, d: Value, stride: numbe
   const byPhase = transpose(graph, reshape(graph, whole, [channels, tapsOfPhase, stride]), [0, 2, 1]);
   const turned = reshape(graph, reverse(graph, byPhase, 2), [channels * stride, 1, tapsOfPhase]);
   const phases = groupedConv(graph, d, turned, count, 1, [before, after]);
-  const signal =
-    stride === 1 ? phases : interleave(graph, reshape(graph, phases, [batch, channels, stride, count]));
+  const ofChannel = reshape(graph, phases, [batch, channels, stride, count]);
+  const apart = Array.from({ length: stride }, (_, phase) =>
+    reshape(graph, slice(graph, ofChannel, 2, phase, phase + 1), [batch, channels, count]),
+  );
+  const signal = stride === 1 ? phases : interleave(graph, apart);
   const from = padding - skipped * stride;
   return slice(graph, signal, 2, from, from + length);
 }
