@@ -1,7 +1,9 @@
-// `pqrst bench`: how fast this machine is. `bench synth` measures the kernel and `Synthesizer.batch`. It measures
-// nothing itself and compares with no other program (bench/peers does).
+// `pqrst bench`: how fast this machine is. `bench synth` measures the kernel and `Synthesizer.batch`, `bench train`
+// (bench-train.ts) steps of training. It measures nothing itself and compares with no other program (bench/peers does).
 
 import type { CaseRate, SynthBench } from '../bench/synth.js';
+import { machine } from './bench-machine.js';
+import { registerBenchTrain } from './bench-train.js';
 import { decimal } from './options.js';
 import type { Register, Result, Task } from './task.js';
 
@@ -20,8 +22,10 @@ export const registerBench: Register = (program, run) => {
       `
 Examples:
   $ pqrst bench synth
-  $ pqrst bench synth --json --seconds 30`,
+  $ pqrst bench synth --json --seconds 30
+  $ pqrst bench train --arch resnet18 --length 1000 5000`,
     );
+  registerBenchTrain(bench, run);
   bench
     .command('synth')
     .summary('samples a second: every class, every instruction set, threads')
@@ -46,22 +50,15 @@ Examples:
 };
 
 async function synth({ preset, seconds }: SynthOptions, task: Task): Promise<Result> {
-  const { cpus } = await import('node:os');
   const { benchSynth } = await import('../bench/synth.js');
-  const { packageVersion } = await import('../version.js');
   const progress = task.startProgress('bench synth');
   const onProgress = (done: number, total: number) => progress.update(done, total);
   const measured = await benchSynth({ preset, seconds, signal: task.signal, onProgress }).finally(() =>
     progress.stop(),
   );
-  const machine = {
-    version: packageVersion(),
-    node: process.versions.node,
-    platform: `${process.platform}-${process.arch}`,
-    cpu: `${cpus()[0]?.model ?? 'unknown'} (${cpus().length} threads)`,
-  };
-  const head = `pqrst ${machine.version}, ${machine.cpu}, Node ${machine.node}, preset ${preset}`;
-  return { json: { ...machine, ...measured }, text: [head, '', ...table(measured)].join('\n') };
+  const facts = machine();
+  const head = `pqrst ${facts.version}, ${facts.cpu}, Node ${facts.node}, preset ${preset}`;
+  return { json: { ...facts, ...measured }, text: [head, '', ...table(measured)].join('\n') };
 }
 
 const giga = (rate: number) => (rate / 1e9).toFixed(3);

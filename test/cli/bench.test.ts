@@ -40,6 +40,30 @@ describe('bench synth', () => {
   }, 60_000);
 });
 
+describe('bench train', () => {
+  const quick = ['bench', 'train', '--arch', 'gru', '--batch', '4', '--seconds', '0.1', '--threads', '1'];
+
+  it('prints a line for each architecture and length, and the rate of a bare product', async () => {
+    const { code, stdout, stderr } = await runCli([...quick, '--length', '250', '500']);
+    expect(code).toBe(0);
+    for (const length of [250, 500]) {
+      const cells = String.raw`[\d.]+ +[\d.]+-[\d.]+ +\d+ +[\d.]+ +[\d.]+ % +[\d.]+ % +(\d+ KiB|-) +\d+`;
+      expect(stdout).toMatch(new RegExp(`^gru +4 x ${length} +${cells}$`, 'm'));
+    }
+    expect(stdout).toMatch(/^A bare product of two matrices of 1,024 x 1,024: [\d.]+ GFLOP\/s\./m);
+    expect(stderr).toContain('engine onnxruntime');
+  }, 60_000);
+
+  it('says the same as JSON, with the machine and the engine', async () => {
+    const { code, stdout } = await runCli([...quick, '--length', '250', '--json']);
+    expect(code).toBe(0);
+    const facts = JSON.parse(stdout);
+    expect(facts).toMatchObject({ node: process.versions.node, threads: 1, engine: { name: 'onnxruntime' } });
+    expect(facts.cases).toHaveLength(1);
+    expect(facts.cases[0]).toMatchObject({ arch: 'gru', batch: 4, lengthSamples: 250 });
+  }, 60_000);
+});
+
 describe('words that are off', () => {
   it.each([
     [['bench'], 'a command is missing'],
@@ -50,15 +74,21 @@ describe('words that are off', () => {
     ],
     [['bench', 'synth', '--seconds', 'ten'], 'takes a number 0.1-3600, got "ten"'],
     [['bench', 'synth', '--preset', 'papre'], 'did you mean "paper"?'],
+    [['bench', 'train', '--arch', 'resnet81'], 'did you mean "resnet18"?'],
+    [['bench', 'train', '--batch', '1'], '--batch takes a whole number 2-65536, got "1"'],
   ])('%j', async (args, sentence) => {
     const { code, stdout, stderr } = await runCli(args);
     expect(stderr).toContain(sentence);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   });
 
-  it.each([['bench'], ['bench synth']])('%s --help has examples', async (command) => {
+  it.each([
+    ['bench', 'bench synth --json'],
+    ['bench synth', 'bench synth --json'],
+    ['bench train', 'bench train --arch lstm gru'],
+  ])('%s --help has examples', async (command, example) => {
     const { code, stdout } = await runCli([...command.split(' '), '--help']);
     expect(code).toBe(0);
-    expect(stdout).toContain('$ pqrst bench synth --json');
+    expect(stdout).toContain(`$ pqrst ${example}`);
   });
 });

@@ -1,0 +1,176 @@
+// How fast architectures train on this machine: steps as the trainer drives them (synthetic batches made, augmented and
+// handed over while the engine works), beside the engine's rate of matrix products, and the exported model's inference.
+// It says nothing of how well a model learns, and prints nothing.
+
+import type { Engine, EngineOptions, State } from '../engine/engine.js';
+import { multiplyAdds } from '../graph/multiply-adds.js';
+import { modelFile } from '../infer/export.js';
+import { loadModel } from '../infer/session.js';
+import type { JobOptions } from '../job.js';
+import { parameterCount, resolveArch } from '../nn/models/index.js';
+import { randomStream } from '../random.js';
+import { parseConfig } from '../train/config.js';
+import { buildTrainingProgram } from '../train/program.js';
+import { openRunData } from '../train/run-data.js';
+import { type TrainerPlan, train } from '../train/trainer.js';
+import { openGemm } from './gemm.js';
+import { type Spread, spreadOf } from './spread.js';
+import { clockSteps } from './step-clock.js';
+
+export interface TrainBenchOptions extends JobOptions {
+  readonly engine: Engine;
+  readonly threads?: number | undefined;
+  /** Names of architectures; each is measured with its defaults, at each length. */
+  readonly archs: readonly string[];
+  readonly lengths: readonly number[];
+  /** Records a step. */
+  readonly batch: number;
+  /** Time to spend on the steps of one architecture at one length; it takes three at least. */
+  readonly seconds: number;
+}
+
+export interface TrainCase {
+  readonly arch: string;
+  readonly lengthSamples: number;
+  readonly batch: number;
+  readonly parameters: number;
+  /** Steps measured, behind two that warm up. */
+  readonly steps: number;
+  readonly stepMs: Spread;
+  /** By the median step. */
+  readonly recordsPerS: number;
+  readonly samplesPerS: number;
+  /** Of a step: forward, backward and update. */
+  readonly multiplyAdds: number;
+  /** Two operations a multiply-add, by the median step. */
+  readonly gflops: number;
+  /** Share of the engine's rate of matrix products. */
+  readonly ofGemm: number;
+  /** Share of the steps' time outside the engine's runs, over all steps measured. */
+  readonly outside: number;
+  /**
+   * Bytes by which a step makes the trainer's thread grow (heap and array buffers, the median of steps without a garbage
+   * collection; null where none was); the engine's thread and native memory are not in it.
+   */
+  readonly allocatedBytes: number | null;
+  /** Bytes of a step's feeds, which are copied once on their way to the engine. */
+  readonly feedBytes: number;
+  /** The exported model on batches of `batch` records. */
+  readonly inference: { readonly batch: number; readonly recordsPerS: Spread };
+}
+
+export interface TrainBench {
+  /** GFLOP/s of a product of two matrices of 1,024 x 1,024, the best of this run. */
+  readonly gemmGflops: number;
+  readonly cases: readonly TrainCase[];
+}
+
+const seed = 1;
+const warmUp = 2;
+const leastSteps = 3;
+const inferenceBatch = 256;
+const fsHz = 250;
+
+/** Rejects with `signal.reason` when aborted; ERR_UNKNOWN_ARCH, ERR_RANGE (batch, length), ERR_ENGINE. */
+export async function benchTrain(options: TrainBenchOptions): Promise<TrainBench> {
+  const { engine, archs, lengths, seconds, signal, onProgress } = options;
+  const plans = archs.flatMap((arch) => {
+    resolveArch(arch);
+    return lengths.map((lengthSamples): Plan => ({ arch, lengthSamples, batchSize: options.batch, seed }));
+  });
+  const gemm = await openGemm(engine, engineOptions(options));
+  try {
+    const measured: Omit<TrainCase, 'ofGemm'>[] = [];
+    for (const [at, plan] of plans.entries()) {
+      await gemm.measure();
+      signal?.throwIfAborted();
+      const onPeriod = (elapsedS: number) =>
+        onProgress?.(Math.floor(at * seconds + Math.min(seconds, elapsedS)), seconds * plans.length);
+      measured.push(await benchCase(plan, options, onPeriod));
+    }
+    const gemmGflops = await gemm.measure();
+    onProgress?.(seconds * plans.length, seconds * plans.length);
+    return { gemmGflops, cases: measured.map((one) => ({ ...one, ofGemm: one.gflops / gemmGflops })) };
+  } finally {
+    await gemm.close();
+  }
+}
+
+type Plan = Pick<TrainerPlan, 'arch' | 'lengthSamples' | 'batchSize' | 'seed'>;
+
+async function benchCase(
+  plan: Plan,
+  options: TrainBenchOptions,
+  onPeriod: (elapsedS: number) => void,
+): Promise<Omit<TrainCase, 'ofGemm'>> {
+  const { arch, lengthSamples, batchSize: batch } = plan;
+  const { graph, initialState } = buildTrainingProgram({ ...plan, batch });
+  const clock = { warmUp, least: leastSteps, seconds: options.seconds, onPeriod };
+  const { stepsPerRun, periodMs, spentMs, allocatedBytes, feedBytes } = await clockSteps(
+    options.engine,
+    clock,
+    (engine) => trainOn(engine, plan, options),
+  );
+  const stepMs = spreadOf(periodMs.map((ms) => ms / stepsPerRun));
+  const perS = 1000 / stepMs.median;
+  const products = multiplyAdds(graph);
+  return {
+    arch,
+    lengthSamples,
+    batch,
+    parameters: parameterCount(resolveArch(arch), {}, { lengthSamples }),
+    steps: periodMs.length * stepsPerRun,
+    stepMs,
+    recordsPerS: batch * perS,
+    samplesPerS: batch * lengthSamples * perS,
+    multiplyAdds: products,
+    gflops: 2e-9 * products * perS,
+    outside: 1 - spentMs / periodMs.reduce((sum, ms) => sum + ms, 0),
+    allocatedBytes: allocatedBytes.length > 0 ? spreadOf(allocatedBytes).median / stepsPerRun : null,
+    feedBytes: feedBytes / stepsPerRun,
+    inference: { batch: inferenceBatch, recordsPerS: await benchInference(plan, initialState, options) },
+  };
+}
+
+/** A training on synthetic records, as `pqrst train --setting syn` does it, with no end of its own. */
+async function trainOn(engine: Engine, plan: Plan, { threads, signal }: TrainBenchOptions): Promise<void> {
+  const { arch, lengthSamples, batchSize: batch } = plan;
+  const seconds = lengthSamples / fsHz;
+  const config = parseConfig({ task: 'af', setting: 'syn', arch, fsHz, seconds, batch, seed });
+  const { phases } = await openRunData(config, undefined, {});
+  const { training, validation } = phases[0]!;
+  const { learningRate, weightDecay } = config;
+  const endless = { epochs: Number.MAX_SAFE_INTEGER, validateEvery: Number.MAX_SAFE_INTEGER, patience: 1 };
+  await train({
+    ...{ engine, threads, signal, training, validation },
+    plan: { ...plan, ...endless, phase: 'bench', learningRate, weightDecay },
+  });
+}
+
+/** Records a second of the exported file. */
+async function benchInference(plan: Plan, state: State, options: TrainBenchOptions): Promise<Spread> {
+  const { engine, threads, seconds, signal } = options;
+  const metadata = { lengthSamples: plan.lengthSamples };
+  const bytes = await modelFile({ engine, threads, plan, state, metadata });
+  const model = await loadModel(bytes, plan.arch, { engine, threads, output: 'logit' });
+  const stream = randomStream(seed, 'bench');
+  const signals = Float32Array.from({ length: inferenceBatch * plan.lengthSamples }, () => stream.normal());
+  const rates: number[] = [];
+  try {
+    await model.run(signals);
+    const endMs = performance.now() + (1000 * seconds) / 4;
+    while (rates.length < leastSteps || performance.now() < endMs) {
+      signal?.throwIfAborted();
+      const startMs = performance.now();
+      await model.run(signals);
+      rates.push((1000 * inferenceBatch) / (performance.now() - startMs));
+    }
+  } finally {
+    await model.close();
+  }
+  return spreadOf(rates);
+}
+
+function engineOptions({ threads }: TrainBenchOptions): EngineOptions {
+  return threads === undefined ? {} : { threads };
+}

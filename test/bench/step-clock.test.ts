@@ -1,0 +1,90 @@
+// The clock of `pqrst bench train`, on an engine made up for it.
+
+import { describe, expect, it } from 'vitest';
+import { clockSteps } from '#lib/bench/step-clock.js';
+import type { Engine, Program } from '#lib/engine/engine.js';
+
+const spentPerRunMs = 7;
+
+/** Answers at once, and says that each run took 7 ms and three steps. */
+function madeUpEngine(): Engine & { readonly runs: Record<string, number> } {
+  const runs: Record<string, number> = {};
+  return {
+    name: 'made up',
+    device: 'cpu',
+    runs,
+    async load(program) {
+      const kind = program.state.length > 0 ? 'training' : 'inference';
+      runs[kind] = 0;
+      return {
+        async run() {
+          runs[kind]!++;
+          return { loss: { data: new Float32Array(3), shape: [3] } };
+        },
+        spentMs: async () => spentPerRunMs * runs[kind]!,
+        getState: async () => new Map(),
+        setState: async () => undefined,
+        close: async () => undefined,
+      };
+    },
+    close: async () => undefined,
+  };
+}
+
+const program = (state: Program['state']): Program => ({
+  bytes: new Uint8Array(),
+  inputs: [],
+  outputs: [],
+  state,
+});
+const training = program([{ name: 'w', type: 'float32', shape: [1], next: 'w.next' }]);
+const feeds = {
+  ecg: { data: new Float32Array(100), shape: [100] },
+  label: { data: new Float32Array(3), shape: [3] },
+};
+
+describe('clockSteps', () => {
+  it('measures so many runs behind the warm-up, and ends the training by itself', async () => {
+    const engine = madeUpEngine();
+    const told: number[] = [];
+    const times = await clockSteps(
+      engine,
+      { warmUp: 2, least: 5, seconds: 0, onPeriod: (elapsedS) => told.push(elapsedS) },
+      async (watched) => {
+        const validator = await watched.load(program([]), new Map());
+        const stepper = await watched.load(training, new Map());
+        for (;;) {
+          await validator.run({});
+          await stepper.run(feeds);
+        }
+      },
+    );
+    expect(times).toMatchObject({ stepsPerRun: 3, spentMs: 5 * spentPerRunMs, feedBytes: 4 * 103 });
+    expect(times.periodMs).toHaveLength(5);
+    expect(engine.runs).toEqual({ training: 7, inference: 8 });
+    expect(told).toEqual([...told].sort((a, b) => a - b));
+  });
+
+  it('hands through what the training fails with', async () => {
+    const failing = clockSteps(madeUpEngine(), { warmUp: 0, least: 1, seconds: 0 }, async () => {
+      throw new RangeError('no data');
+    });
+    await expect(failing).rejects.toThrow('no data');
+  });
+
+  it('sees what a step allocates in its own thread', async () => {
+    const kept: Float32Array[] = [];
+    const { allocatedBytes } = await clockSteps(
+      madeUpEngine(),
+      { warmUp: 1, least: 20, seconds: 0 },
+      async (watched) => {
+        const stepper = await watched.load(training, new Map());
+        for (;;) {
+          kept.push(new Float32Array(250_000));
+          await stepper.run(feeds);
+        }
+      },
+    );
+    for (const bytes of allocatedBytes) expect(bytes).toBeGreaterThanOrEqual(1_000_000);
+  });
+});
