@@ -22,8 +22,8 @@ import {
   sumOverDirections,
   toPlacesInTime,
   toRunningOrder,
-  withOnes,
 } from './recurrence.js';
+import { reduceSum } from './reduce-sum.js';
 import { reshape } from './reshape.js';
 import { sigmoid } from './sigmoid.js';
 import { split } from './split.js';
@@ -41,34 +41,26 @@ export function gruTraining(graph: Graph, x: Value, weights: RecurrentWeights): 
   const { directions, steps, inputs, units } = recurrentSizes('GRU', x, weights);
   const batch = fixed(x.shape[1]);
   const { xRows, passed, y } = graph.unrecorded(() => {
-    const biases = split(graph, bias, 1, [3 * units, 3 * units]);
-    const biasOfW = reshape(graph, biases[0]!, [directions, 3 * units, 1]);
-    const biasOfR = reshape(graph, biases[1]!, [directions, 1, 1, 3 * units]);
-    const xRows = asRows(graph, withOnes(graph, inputsInRunningOrder(graph, x, directions)));
-    const sums = product(graph, xRows, flip(graph, concat(graph, [inputWeight, biasOfW], 2)));
-    const passed = forward(
-      graph,
-      stepsOf(graph, reshape(graph, sums, [directions, steps, batch, 3 * units])),
-      recurrentWeight,
-      biasOfR,
-    );
+    const xRows = asRows(graph, inputsInRunningOrder(graph, x, directions));
+    const [biasOfW, biasOfR] = split(graph, bias, 1, [3 * units, 3 * units]).map((part) =>
+      reshape(graph, part, [directions, 1, 1, 3 * units]),
+    ) as [Value, Value];
+    const products = product(graph, xRows, flip(graph, inputWeight));
+    const sums = add(graph, reshape(graph, products, [directions, steps, batch, 3 * units]), biasOfW);
+    const passed = forward(graph, stepsOf(graph, sums), recurrentWeight, biasOfR);
     return { xRows, passed, y: toPlacesInTime(graph, concat(graph, passed.states, 1)) };
   });
   graph.record([x, inputWeight, recurrentWeight, bias], [y], (dY) => {
     const hBefore = previous(graph, concat(graph, passed.states, 1));
-    const { dOfX, dOfH } = backward(
-      graph,
-      passed,
-      hBefore,
-      stepsOf(graph, toRunningOrder(graph, dY!)),
-      recurrentWeight,
-    );
+    const arriving = stepsOf(graph, toRunningOrder(graph, dY!));
+    const [dOfX, dOfH] = backward(graph, passed, hBefore, arriving, recurrentWeight);
     const dX = reshape(graph, product(graph, dOfX, inputWeight), [directions, steps, batch, inputs]);
-    const [dW, dBiasOfW] = split(graph, product(graph, flip(graph, dOfX), xRows), 2, [inputs, 1]);
-    const hRows = asRows(graph, withOnes(graph, hBefore));
-    const [dR, dBiasOfR] = split(graph, product(graph, flip(graph, dOfH), hRows), 2, [units, 1]);
-    const dBias = reshape(graph, concat(graph, [dBiasOfW!, dBiasOfR!], 1), [directions, 6 * units]);
-    return [sumOverDirections(graph, dX), dW!, dR!, dBias];
+    return [
+      sumOverDirections(graph, dX),
+      product(graph, flip(graph, dOfX), xRows),
+      product(graph, flip(graph, dOfH), asRows(graph, hBefore)),
+      concat(graph, [reduceSum(graph, dOfX, [1]), reduceSum(graph, dOfH, [1])], 1),
+    ];
   });
   return y;
 }
@@ -113,7 +105,7 @@ function backward(
   hBefore: Value,
   arriving: readonly Value[],
   recurrentWeight: Value,
-): { dOfX: Value; dOfH: Value } {
+): [dOfX: Value, dOfH: Value] {
   const [directions, rows, units] = recurrentWeight.shape.map(fixed) as [number, number, number];
   const one = graph.constant(1);
   const allSteps = (values: readonly Value[]) => concat(graph, values, 1);
@@ -142,5 +134,5 @@ function backward(
   const dSums = allSteps(dOfH);
   const [dZR] = split(graph, dSums, 3, [2 * units, units]);
   const dOfX = concat(graph, [dZR!, mul(graph, allSteps(dStates), byN)], 3);
-  return { dOfX: asRows(graph, dOfX), dOfH: asRows(graph, dSums) };
+  return [asRows(graph, dOfX), asRows(graph, dSums)];
 }

@@ -21,8 +21,8 @@ import {
   sumOverDirections,
   toPlacesInTime,
   toRunningOrder,
-  withOnes,
 } from './recurrence.js';
+import { reduceSum } from './reduce-sum.js';
 import { reshape } from './reshape.js';
 import { sigmoid } from './sigmoid.js';
 import { slice } from './slice.js';
@@ -40,27 +40,27 @@ export function lstmTraining(graph: Graph, x: Value, weights: RecurrentWeights):
   const { inputWeight, recurrentWeight, bias } = weights;
   const { directions, steps, inputs, units } = recurrentSizes('LSTM', x, weights);
   const batch = fixed(x.shape[1]);
-  const { xs, passed, y } = graph.unrecorded(() => {
+  const { xRows, passed, y } = graph.unrecorded(() => {
+    const xRows = asRows(graph, inputsInRunningOrder(graph, x, directions));
     const [biasOfW, biasOfR] = split(graph, bias, 1, [4 * units, 4 * units]);
-    const bothBiases = reshape(graph, add(graph, biasOfW!, biasOfR!), [directions, 4 * units, 1]);
-    const xs = inputsInRunningOrder(graph, x, directions);
-    const weightsOfX = flip(graph, concat(graph, [inputWeight, bothBiases], 2));
-    const sums = product(graph, asRows(graph, withOnes(graph, xs)), weightsOfX);
-    const passed = forward(
-      graph,
-      stepsOf(graph, reshape(graph, sums, [directions, steps, batch, 4 * units])),
-      recurrentWeight,
-    );
-    return { xs, passed, y: toPlacesInTime(graph, concat(graph, passed.states, 1)) };
+    const bothBiases = reshape(graph, add(graph, biasOfW!, biasOfR!), [directions, 1, 1, 4 * units]);
+    const products = product(graph, xRows, flip(graph, inputWeight));
+    const sums = add(graph, reshape(graph, products, [directions, steps, batch, 4 * units]), bothBiases);
+    const passed = forward(graph, stepsOf(graph, sums), recurrentWeight);
+    return { xRows, passed, y: toPlacesInTime(graph, concat(graph, passed.states, 1)) };
   });
   graph.record([x, inputWeight, recurrentWeight, bias], [y], (dY) => {
-    const dSums = backward(graph, passed, stepsOf(graph, toRunningOrder(graph, dY!)), recurrentWeight);
-    const dRows = asRows(graph, dSums);
+    const arriving = stepsOf(graph, toRunningOrder(graph, dY!));
+    const dRows = asRows(graph, backward(graph, passed, arriving, recurrentWeight));
     const dX = reshape(graph, product(graph, dRows, inputWeight), [directions, steps, batch, inputs]);
-    const rows = asRows(graph, withOnes(graph, xs, previous(graph, concat(graph, passed.states, 1))));
-    const [dW, dR, dBias] = split(graph, product(graph, flip(graph, dRows), rows), 2, [inputs, units, 1]);
-    const dOneBias = reshape(graph, dBias!, [directions, 4 * units]);
-    return [sumOverDirections(graph, dX), dW!, dR!, concat(graph, [dOneBias, dOneBias], 1)];
+    const hRows = asRows(graph, previous(graph, concat(graph, passed.states, 1)));
+    const dBias = reduceSum(graph, dRows, [1]);
+    return [
+      sumOverDirections(graph, dX),
+      product(graph, flip(graph, dRows), xRows),
+      product(graph, flip(graph, dRows), hRows),
+      concat(graph, [dBias, dBias], 1),
+    ];
   });
   return y;
 }

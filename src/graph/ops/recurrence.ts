@@ -119,12 +119,6 @@ export function stepsOf(graph: Graph, x: Value): Value[] {
   return split(graph, x, 1, ones(fixed(x.shape[1])));
 }
 
-/** Parts beside each other on the last axis, and ones behind them: by the ones a product adds, or sums, a bias. */
-export function withOnes(graph: Graph, ...parts: Value[]): Value {
-  const shape = [...parts[0]!.shape.slice(0, -1), 1];
-  return concat(graph, [...parts, expand(graph, graph.constant(1), shape)], shape.length - 1);
-}
-
 /** [D, T, B, F] -> [D, T B, F]. */
 export function asRows(graph: Graph, x: Value): Value {
   const [directions, steps, batch, features] = x.shape.map(fixed) as [number, number, number, number];
