@@ -1,31 +1,61 @@
-// `pqrst info`: what this installation has, or what an ONNX file says of itself.
+// `pqrst info`: what this installation has, what an architecture is made of, or what an ONNX file says of itself.
 
 import { cpus } from 'node:os';
 import { ecgClasses } from '../classes.js';
+import { PqrstError } from '../errors.js';
+import { wholeNumber } from './options.js';
 import type { Register, Result } from './task.js';
 
 interface Options {
   model?: string;
+  arch?: string;
+  length?: number;
+  leads?: number;
 }
 
 export const registerInfo: Register = (program, run) => {
   program
     .command('info')
-    .summary('show versions, instruction sets, presets, architectures; or a model file')
+    .summary('show versions, instruction sets, presets, architectures; or one architecture, or a model file')
     .description(
-      'Shows what this installation has, or with --model what an ONNX file takes, gives and states.',
+      'Shows what this installation has; with --arch the parameters, multiply-adds, layers and options of an ' +
+        'architecture; with --model what an ONNX file takes, gives and states.',
     )
     .option('--model <file>', 'an ONNX file to look into')
+    .option('--arch <name>', 'an architecture to look into')
+    .option('--length <samples>', 'of its records (default: 1000)', wholeNumber('--length', 1, 1_000_000))
+    .option('--leads <n>', 'of its records (default: 1)', wholeNumber('--leads', 1, 256))
     .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
       `
 Examples:
   $ pqrst info
+  $ pqrst info --arch mega --length 5000
   $ pqrst info --model run/model.onnx --json`,
     )
-    .action(run<Options>(({ model }) => (model === undefined ? installation() : modelFile(model))));
+    .action(run<Options>(info));
 };
+
+function info({ model, arch, length, leads }: Options): Promise<Result> {
+  if (model !== undefined && arch !== undefined) {
+    throw new PqrstError('ERR_OPTION', 'info takes --model or --arch, not both; ask twice');
+  }
+  if (arch !== undefined) return architecture(arch, length, leads);
+  const given = length !== undefined ? '--length' : leads !== undefined ? '--leads' : undefined;
+  if (given !== undefined) {
+    throw new PqrstError('ERR_OPTION', `${given} belongs to an architecture; add --arch <name>`);
+  }
+  return model === undefined ? installation() : modelFile(model);
+}
+
+async function architecture(name: string, lengthSamples = 1000, leads = 1): Promise<Result> {
+  const { resolveArch } = await import('../nn/models/index.js');
+  const { summarize } = await import('../nn/summary.js');
+  const { archText } = await import('./info-arch.js');
+  const summary = summarize(resolveArch(name), {}, { lengthSamples, leads });
+  return { json: summary, text: archText(summary) };
+}
 
 async function installation(): Promise<Result> {
   const { createRequire } = await import('node:module');

@@ -48,18 +48,27 @@ export function buildNetwork(
   return head(net, arch.backbone(net, ecg, options), outputs);
 }
 
-/** Number of trained weights. */
-export function parameterCount(
-  arch: Architecture,
-  options: ArchOptions = {},
-  { leads = 1, lengthSamples = 1000, outputs = binary } = {},
-): number {
-  const net = new Net(new Graph('count'), 'inference', (graph, slot) =>
+/** What a network is built for; one lead of 1000 samples, one output unless told otherwise. */
+export interface NetworkShape {
+  readonly leads?: number;
+  readonly lengthSamples?: number;
+  readonly outputs?: Outputs;
+}
+
+/** A network in inference without values: `ecg` [N, leads, L] and its tensors are inputs, `logit` the output. */
+export function outlineNetwork(arch: Architecture, options: ArchOptions = {}, shape: NetworkShape = {}): Net {
+  const { leads = 1, lengthSamples = 1000, outputs = binary } = shape;
+  const net = new Net(new Graph('outline'), 'inference', (graph, slot) =>
     graph.input(slot.name, 'float32', slot.shape),
   );
   const ecg = net.graph.input('ecg', 'float32', ['N', leads, lengthSamples]);
-  buildNetwork(net, ecg, arch, options, outputs);
-  return net.slots
-    .filter((slot) => slot.kind === 'weight')
+  net.graph.output('logit', buildNetwork(net, ecg, arch, options, outputs));
+  return net;
+}
+
+/** Number of trained weights. */
+export function parameterCount(arch: Architecture, options?: ArchOptions, shape?: NetworkShape): number {
+  return outlineNetwork(arch, options, shape)
+    .slots.filter((slot) => slot.kind === 'weight')
     .reduce((count, slot) => count + sizeOf(slot.shape), 0);
 }
