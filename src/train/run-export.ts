@@ -60,6 +60,7 @@ export async function exportRun(options: ExportRunOptions): Promise<RunExport> {
   }
   const { config, summary } = await readResult(join(run, runFiles.metrics));
   const { best } = await readCheckpoint(join(run, runFiles.checkpoint));
+  const set = await openWindows(options, summary);
   const engine = options.engine ?? onnxRuntimeEngine();
   try {
     const { precision, threads, signal } = options;
@@ -69,10 +70,7 @@ export async function exportRun(options: ExportRunOptions): Promise<RunExport> {
     const model = describeModel(config, summary);
     const report = await exportModel(out, { engine, threads, ...model, state: best, samples, precision });
     signal?.throwIfAborted();
-    const { data } = options;
-    return data === undefined
-      ? { report }
-      : { report, comparison: await compare(data, engine, options, summary) };
+    return set === undefined ? { report } : { report, comparison: await compare(set, engine, options) };
   } finally {
     if (options.engine === undefined) await engine.close();
   }
@@ -107,15 +105,16 @@ async function readResult(path: string): Promise<{ config: TrainConfig; summary:
   }
 }
 
+async function openWindows({ data, signal }: ExportRunOptions, { fsHz, lengthSamples }: Summary) {
+  if (typeof data !== 'string') return data;
+  return openDataset(data, { fsHz, seconds: lengthSamples / fsHz, ...(signal && { signal }) });
+}
+
 async function compare(
-  data: string | WindowSet,
+  set: WindowSet,
   engine: Engine,
   { run, out, threads, signal, onProgress }: ExportRunOptions,
-  { fsHz, lengthSamples }: Summary,
 ): Promise<NonNullable<RunExport['comparison']>> {
-  const windows = { fsHz, seconds: lengthSamples / fsHz };
-  const set =
-    typeof data === 'string' ? await openDataset(data, { ...windows, ...(signal && { signal }) }) : data;
   const judge = (modelPath: string, before: number) =>
     evaluate({
       modelPath,

@@ -98,6 +98,17 @@ describe('evaluate', () => {
     expect(await errorOf(evaluate({ modelPath, data: 'nowhere' }))).toMatch(/^ERR_OPTION/);
   });
 
+  it('refuses a file of several leads or outputs', async () => {
+    const graph = new Graph('two leads');
+    const x = graph.input('ecg', 'float32', ['N', 2, 4]);
+    graph.output('logit', reduceMean(graph, x, [2]));
+    const several = { ...stated, leads: ['I', 'II'], outputs: 'multilabel', classes: ['af', 'pvc'] } as const;
+    const folder = await folderOf({ 'model.onnx': encodeModel(graph, metadataEntries(several)) });
+    expect(await errorOf(evaluate({ modelPath: join(folder, 'model.onnx'), data }))).toMatch(
+      /^ERR_MODEL: .*is multilabel of 2 leads; an evaluation judges binary classifiers of one lead/,
+    );
+  });
+
   it('rejects with the reason of an abort', async () => {
     const abort = new AbortController();
     const work = evaluate({

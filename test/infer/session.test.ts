@@ -150,6 +150,38 @@ describe('openModel', () => {
     }
   });
 
+  it('takes several leads and outputs where the metadata name them', async () => {
+    // The mean of each lead as the logit of a class.
+    const shape = ['N', 2, 2] as const;
+    const outputs = (graph: Graph, x: Value) => ({ logit: reduceMean(graph, x, [2]) });
+    const named = { leads: 'I,II', outputs: 'multiclass', classes: 'normal,af' };
+    const model = await open(foreign({ shape, outputs, metadata: named }));
+    expect(model).toMatchObject({ leads: 2, lengthSamples: 2, outputs: { kind: 'multiclass', count: 2 } });
+    expect([...(await model.run(signals))]).toEqual([1.5, 3.5, -1, -1, 0, 4]);
+    const expected = [1 / (1 + Math.exp(2)), 1 / (1 + Math.exp(-2)), 0.5, 0.5];
+    for (const [at, probability] of (await model.predict(signals)).subarray(0, 4).entries()) {
+      expect(probability).toBeCloseTo(expected[at]!, 6);
+    }
+    expect(await errorOf(model.run(new Float32Array(6)))).toMatch(/windows of 2 leads of 2 samples/);
+    const labels = await open(foreign({ shape, outputs, metadata: { ...named, outputs: 'multilabel' } }));
+    expect((await labels.predict(signals))[1]).toBeCloseTo(1 / (1 + Math.exp(-3.5)), 6);
+
+    const refuse = (metadata: Record<string, string>) => errorOf(open(foreign({ shape, outputs, metadata })));
+    expect(await refuse({ ...named, leads: 'I' })).toMatch(
+      /^ERR_MODEL: .*expected one input float32 \[N, 1, L\]/,
+    );
+    expect(await refuse({ ...named, leads: 'I,II,V1' })).toMatch(
+      /\[N, 3, L\], as many leads as its metadata name/,
+    );
+    expect(await refuse({ ...named, classes: 'normal,af,pvc' })).toMatch(
+      /expected an output float32 \[N, 3\]/,
+    );
+    expect(await refuse({ leads: 'I,II', outputs: 'multiclass' })).toMatch(
+      /multiclass, and 0 classes; name the/,
+    );
+    expect(await refuse({ ...named, outputs: 'several' })).toMatch(/states outputs as "several"/);
+  });
+
   it('refuses garbage, a cut file and no file', async () => {
     const whole = foreign({});
     expect(await errorOf(open(Buffer.from('no model at all')))).toMatch(/^ERR_MODEL/);

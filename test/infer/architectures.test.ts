@@ -1,0 +1,109 @@
+// What the file of every architecture promises: the answers of the network whatever the batch, standard operators and
+// no formula of weights, and the answers that it gave when they were last written down (test/golden/models: two records
+// of noise, weights of a seed). After a change of an architecture that is meant:
+// PQRST_GOLDEN=write npx vitest run test/infer/architectures.test.ts
+
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { State } from '#lib/engine/engine.js';
+import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
+import { writeFileAtomic } from '#lib/files.js';
+import { exportGraph, exportModel } from '#lib/infer/export.js';
+import { openModel } from '#lib/infer/session.js';
+import { architectures } from '#lib/nn/models/index.js';
+import { type OnnxVerdict, onnxVerdicts } from '../helpers/onnx-judge.js';
+import { pythonWith } from '../helpers/python.js';
+import { someRecords, someState } from '../helpers/some-state.js';
+
+interface Golden {
+  readonly arch: string;
+  readonly lengthSamples: number;
+  readonly seed: number;
+  readonly logits: readonly number[];
+}
+
+const engine = onnxRuntimeEngine();
+const goldenFolder = resolve(import.meta.dirname, '../golden/models');
+const [lengthSamples, seed] = [500, 2026];
+const names = Object.keys(architectures);
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'pqrst-files-'));
+});
+afterAll(async () => {
+  await engine.close();
+  await rm(folder, { recursive: true, force: true });
+});
+const pathOf = (arch: string) => join(folder, `${arch}.onnx`);
+
+describe.each(names)('%s', { timeout: 120_000 }, (arch) => {
+  const plan = { arch, lengthSamples };
+  let state: State;
+  beforeAll(async () => {
+    state = await someState(plan, seed, engine);
+  });
+
+  test('the file answers as the network, whatever the batch', async () => {
+    const samples = someRecords(plan, 6);
+    const metadata = { lengthSamples, output: 'logit' } as const;
+    const report = await exportModel(pathOf(arch), { engine, plan, state, metadata, samples, threads: 2 });
+    expect(report).toMatchObject({ windows: 22, precision: 'float32' });
+    expect(report.maxDifference).toBeLessThanOrEqual(1e-4);
+  });
+
+  test('the file answers as it was written down', async () => {
+    const model = await openModel(pathOf(arch), { engine, threads: 1 });
+    const logits = await model.run(someRecords(plan, 2));
+    await model.close();
+    const path = join(goldenFolder, `${arch}.json`);
+    if (process.env.PQRST_GOLDEN === 'write') {
+      const rounded = Array.from(logits, (logit) => Number(logit.toFixed(6)));
+      const golden: Golden = { arch, lengthSamples, seed, logits: rounded };
+      await writeFileAtomic(path, `${JSON.stringify(golden, null, 2)}\n`);
+    }
+    const golden: Golden = JSON.parse(await readFile(path, 'utf8'));
+    expect(golden).toMatchObject({ arch, lengthSamples, seed });
+    expect(golden.logits).toHaveLength(2);
+    for (const [at, expected] of golden.logits.entries()) {
+      expect(Math.abs(logits[at]! - expected)).toBeLessThan(1e-4);
+    }
+    // It tells records apart, so it has seen them.
+    expect(Math.abs(logits[0]! - logits[1]!)).toBeGreaterThan(1e-3);
+  });
+
+  test('the file holds weights, no formula of them', async () => {
+    const graph = await exportGraph({ plan, state, engine });
+    const constant = new Set(graph.initializers.map(({ name }) => name));
+    const onWeights = graph.nodes.filter(({ inputs, outputs }) => {
+      const isConstant = inputs.every(({ name }) => constant.has(name));
+      if (isConstant) for (const { name } of outputs) constant.add(name);
+      return isConstant;
+    });
+    // A kernel may be laid out as a Toeplitz matrix (by a product with ones).
+    const layouts = ['MatMul', 'Pad', 'Reshape', 'Slice'];
+    expect(onWeights.map(({ type }) => type).filter((type) => !layouts.includes(type))).toEqual([]);
+    const types = graph.nodes.map(({ type }) => type);
+    for (const type of ['DFT', 'STFT', 'BatchNormalization', 'Exp', 'Cos', 'Sin']) {
+      expect(types).not.toContain(type);
+    }
+  });
+});
+
+const python = pythonWith('onnx');
+test.skipIf(python === undefined)(
+  `onnx.checker takes every file: opset 18, its own domain, a free batch${python ? '' : ' (SKIPPED: no Python with onnx)'}`,
+  { timeout: 120_000 },
+  () => {
+    const expected: OnnxVerdict = {
+      opsets: { '': 18 },
+      domains: [''],
+      operators: expect.any(Array),
+      inputs: { ecg: ['FLOAT', ['N', 1, lengthSamples]] },
+      outputs: { logit: ['FLOAT', ['N']], probability: ['FLOAT', ['N']] },
+    };
+    const verdicts = onnxVerdicts(python!, names.map(pathOf));
+    for (const [at, verdict] of verdicts.entries()) expect(verdict, names[at]).toEqual(expected);
+  },
+);
