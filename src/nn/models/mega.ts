@@ -189,7 +189,8 @@ function powersOf(graph: Graph, x: Value, count: number): Value {
   const axis = x.shape.length - 1;
   let square = x;
   let powers = expand(graph, graph.constant(1), x.shape);
-  for (let length = 1; length < count; length *= 2) {
+  // At least 0 and 1, so that x keeps a gradient (of zeros) where only the power 0 is asked for.
+  for (let length = 1; length < Math.max(2, count); length *= 2) {
     powers = concat(graph, [powers, mul(graph, powers, square)], axis);
     square = mul(graph, square, square);
   }

@@ -171,6 +171,12 @@ test('bits do not depend on the number of threads, also where there are more tha
   }
 });
 
+test('a record of one chunk trains, though no average decays in it', () => {
+  const plan = { arch: 'mega', lengthSamples: 130, options: { chunkSamples: 500 }, batch: 2, seed: 1 };
+  const { program } = buildTrainingProgram(plan);
+  expect(program.derivative!.wanted).toContain('block0.ema.delta');
+});
+
 test('the exported file holds no DFT', async () => {
   const plan = { arch: 'mega', lengthSamples: 200, options: { attentionSteps: 3 } };
   const { initialState } = buildTrainingProgram({ ...plan, batch: 2, seed: 1 });
