@@ -17,6 +17,7 @@ export async function openTensorflow(backend: TensorflowBackend): Promise<Tf> {
   try {
     const [tf] = await Promise.all(packages[backend].map((name) => import(name)));
     if (backend !== 'tensorflow') await registerGradients();
+    (tf as Tf).enableProdMode();
     if (await (tf as Tf).setBackend(backend)) return tf as Tf;
     throw new Error('it does not start');
   } catch (cause) {
