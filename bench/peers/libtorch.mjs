@@ -16,7 +16,10 @@ import { architectures, parameterCount } from '../../dist/nn/models/index.js';
 import { buildTrainingProgram } from '../../dist/train/program.js';
 
 /** What the peer has, and the batch it is compared at. */
-const peerBatch = { resnet18: 32, resnet34: 32, resnet50: 32 };
+const peerBatch = {
+  ...{ resnet18: 32, resnet34: 32, resnet50: 32, 'efficientnet-b0': 32 },
+  ...{ lstm: 256, gru: 256, transformer: 256 },
+};
 
 const { values } = parseArgs({
   options: {

@@ -2,20 +2,11 @@
 // libtorch's modules.
 #pragma once
 
-#include <torch/torch.h>
-
 #include <array>
-#include <string>
+
+#include "layers.h"
 
 namespace peer {
-
-using torch::Tensor;
-namespace nn = torch::nn;
-
-inline nn::Conv1d Conv(int64_t in, int64_t out, int64_t taps, int64_t stride = 1, int64_t groups = 1) {
-  return nn::Conv1d(
-      nn::Conv1dOptions(in, out, taps).stride(stride).padding(taps / 2).groups(groups).bias(false));
-}
 
 // Two 3-tap convolutions, or (bottleneck) 1, 3 and 1 taps with four times as many channels at the end.
 struct BlockImpl : nn::Module {

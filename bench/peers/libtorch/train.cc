@@ -17,7 +17,9 @@
 #include <stdexcept>
 #include <string>
 
+#include "efficientnet.h"
 #include "resnet.h"
+#include "sequence.h"
 
 namespace peer {
 namespace {
@@ -28,6 +30,10 @@ nn::AnyModule Backbone(const std::string& arch) {
   if (arch == "resnet18") return nn::AnyModule(ResNet(std::array{2, 2, 2, 2}, false, kFeatures));
   if (arch == "resnet34") return nn::AnyModule(ResNet(std::array{3, 4, 6, 3}, false, kFeatures));
   if (arch == "resnet50") return nn::AnyModule(ResNet(std::array{3, 4, 6, 3}, true, kFeatures));
+  if (arch == "efficientnet-b0") return nn::AnyModule(EfficientNet(kFeatures));
+  if (arch == "lstm") return nn::AnyModule(Recurrent<nn::LSTM, nn::LSTMOptions>(kFeatures));
+  if (arch == "gru") return nn::AnyModule(Recurrent<nn::GRU, nn::GRUOptions>(kFeatures));
+  if (arch == "transformer") return nn::AnyModule(Transformer(kFeatures));
   throw std::invalid_argument("this peer has no " + arch);
 }
 
