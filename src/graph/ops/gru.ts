@@ -19,11 +19,11 @@ import {
   recurrentNode,
   recurrentSizes,
   stepsOf,
+  sumOfRows,
   sumOverDirections,
   toPlacesInTime,
   toRunningOrder,
 } from './recurrence.js';
-import { reduceSum } from './reduce-sum.js';
 import { reshape } from './reshape.js';
 import { sigmoid } from './sigmoid.js';
 import { split } from './split.js';
@@ -59,7 +59,7 @@ export function gruTraining(graph: Graph, x: Value, weights: RecurrentWeights): 
       sumOverDirections(graph, dX),
       product(graph, flip(graph, dOfX), xRows),
       product(graph, flip(graph, dOfH), asRows(graph, hBefore)),
-      concat(graph, [reduceSum(graph, dOfX, [1]), reduceSum(graph, dOfH, [1])], 1),
+      concat(graph, [sumOfRows(graph, dOfX), sumOfRows(graph, dOfH)], 1),
     ];
   });
   return y;

@@ -18,11 +18,11 @@ import {
   recurrentNode,
   recurrentSizes,
   stepsOf,
+  sumOfRows,
   sumOverDirections,
   toPlacesInTime,
   toRunningOrder,
 } from './recurrence.js';
-import { reduceSum } from './reduce-sum.js';
 import { reshape } from './reshape.js';
 import { sigmoid } from './sigmoid.js';
 import { slice } from './slice.js';
@@ -54,7 +54,7 @@ export function lstmTraining(graph: Graph, x: Value, weights: RecurrentWeights):
     const dRows = asRows(graph, backward(graph, passed, arriving, recurrentWeight));
     const dX = reshape(graph, product(graph, dRows, inputWeight), [directions, steps, batch, inputs]);
     const hRows = asRows(graph, previous(graph, concat(graph, passed.states, 1)));
-    const dBias = reduceSum(graph, dRows, [1]);
+    const dBias = sumOfRows(graph, dRows);
     return [
       sumOverDirections(graph, dX),
       product(graph, flip(graph, dRows), xRows),

@@ -7,6 +7,7 @@ import { add } from './add.js';
 import { concat } from './concat.js';
 import { expand } from './expand.js';
 import { matmul } from './matmul.js';
+import { reduceSum } from './reduce-sum.js';
 import { reshape } from './reshape.js';
 import { reverse } from './reverse.js';
 import { slice } from './slice.js';
@@ -123,6 +124,15 @@ export function stepsOf(graph: Graph, x: Value): Value[] {
 export function asRows(graph: Graph, x: Value): Value {
   const [directions, steps, batch, features] = x.shape.map(fixed) as [number, number, number, number];
   return reshape(graph, x, [directions, steps * batch, features]);
+}
+
+/** [D, M, F] -> [D, F], a direction at a time: over a middle axis the runtime sums in an order that hangs on its threads. */
+export function sumOfRows(graph: Graph, x: Value): Value {
+  const [directions, rows, features] = x.shape.map(fixed) as [number, number, number];
+  const sums = split(graph, x, 0, ones(directions)).map((part) =>
+    reduceSum(graph, reshape(graph, part, [rows, features]), [0]),
+  );
+  return reshape(graph, concat(graph, sums, 0), [directions, features]);
 }
 
 /** a [..., M, K] times b [..., K, N]; turned where it is wider than high, for the reason given in gemm.ts. */
