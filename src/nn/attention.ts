@@ -20,7 +20,8 @@ export interface AttentionOptions {
 
 /**
  * queries [B, Q, F] (or [1, Q, F], the same for every record) and context [B, T, G] -> [B, Q, F]. Head by head
- * softmax(q k^T / sqrt(inner / heads)) v, the heads side by side, then a linear map to F. ERR_RANGE where the heads do not divide `inner`.
+ * softmax(q k^T / sqrt(inner / heads)) v, the heads side by side, then a linear map to F. ERR_RANGE where the heads
+ * do not divide `inner`.
  */
 export function attention(
   net: Net,

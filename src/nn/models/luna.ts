@@ -1,9 +1,10 @@
-// Luna, linear unified nested attention: Ma et al. 2021 (arXiv 2106.01540), section 3. Instead of every step attending
-// to every step (T x T), a short learned sequence P of l steps attends to the record and packs it (eq. 4), then the
-// record attends to what was packed (eq. 5): two maps of l x T, none of T x T. P goes through the layers beside the
-// record, with a residual path and a layer norm of its own (section 3.2, eq. 6).
-// Post-norm as in the paper; attention after Vaswani et al. in both halves, projected to `qkv` features (related code
-// of Nonaka and Seita 2026); keys and values not tied. Feature and positions as in the Transformer here.
+// Luna, linear unified nested attention: Ma et al. 2021 (arXiv 2106.01540), section 3, eq. 4-6. Instead of every step
+// attending to every step, a learned sequence P of l steps attends to the record X and packs it, Y_P = Attn(P, X), and
+// the record attends to what was packed, Y_X = Attn(X, Y_P): two maps of l x T, none of T x T. P goes through the
+// layers beside the record: X' = LN(X + Y_X), then the feed-forward net, summed and normalised; P' = LN(P + Y_P).
+// Attn is Vaswani et al.'s multi-head attention in both halves, projected to `qkv` features; keys and values are not
+// tied (both as in the related code of Nonaka and Seita 2026, whose further linear maps in front of the projections
+// would be one map with them). Feature and positions as in the Transformer here.
 // Residual dropout 0.1 as in the authors' long-range-arena code; left out: dropout of attention weights and within the
 // feed-forward net, the causal form, and the norm of the last layer's P, which nothing reads.
 
