@@ -59,3 +59,4 @@ export {
 export type { Setting, TrainConfigInput } from './train/config.js';
 export type { Metrics } from './train/metrics.js';
 export { type RunEvent, type RunResult, type TrainRunOptions, trainRun } from './train/run.js';
+export { type ExportRunOptions, exportRun, type RunExport } from './train/run-export.js';

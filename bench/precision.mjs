@@ -1,0 +1,121 @@
+// What float16 and int8 cost and save: each architecture, briefly trained on synthetic records (AF against normal), as a
+// file of each precision. Size, AUPRC on records held back, largest difference of a probability, records/s on the CPU.
+// The precisions take turns, so that a busy machine slows all alike; the median counts.
+// node bench/precision.mjs [--arch resnet18,gru] [--steps 60] [--records 512] [--threads 2] [--json]
+
+import { parseArgs } from 'node:util';
+import { onnxRuntimeEngine } from '../dist/engine/onnxruntime.js';
+import { modelFile } from '../dist/infer/export.js';
+import { precisions } from '../dist/infer/metadata.js';
+import { loadModel } from '../dist/infer/session.js';
+import { architectures } from '../dist/nn/models/index.js';
+import { Synthesizer } from '../dist/synth/synthesizer.js';
+import { readAhead, syntheticBatches } from '../dist/train/batches.js';
+import { score } from '../dist/train/metrics.js';
+import { buildTrainingProgram } from '../dist/train/program.js';
+
+const { values } = parseArgs({
+  options: {
+    arch: { type: 'string', default: Object.keys(architectures).join() },
+    steps: { type: 'string', default: '60' },
+    records: { type: 'string', default: '512' },
+    threads: { type: 'string', default: '2' },
+    json: { type: 'boolean', default: false },
+  },
+});
+const [steps, records, threads] = [values.steps, values.records, values.threads].map(Number);
+const [seed, fsHz, seconds, trainingBatch, batch, rounds] = [1, 100, 10, 16, 64, 5];
+const lengthSamples = fsHz * seconds;
+const engine = onnxRuntimeEngine();
+const synthesizer = new Synthesizer({ preset: 'clinical', fsHz, seconds, seed });
+const listOf = (first, count, batchSize) =>
+  syntheticBatches(synthesizer, 'af', { first, count, lengthSamples }, { batchSize, seed });
+
+/** The state after `steps` steps on as many batches that are met once. */
+async function trained(arch) {
+  const { program, initialState, feeds } = buildTrainingProgram({
+    arch,
+    lengthSamples,
+    batch: trainingBatch,
+    seed,
+  });
+  const execution = await engine.load(program, initialState, { threads });
+  let step = 0;
+  for await (const { signals, labels } of readAhead(listOf(0, steps * trainingBatch, trainingBatch), 0)) {
+    await execution.run(feeds({ ecg: signals, label: labels, learningRate: 1e-3, step: ++step }));
+  }
+  const state = await execution.getState();
+  await execution.close();
+  return state;
+}
+
+async function answers(model) {
+  const scored = [];
+  for await (const { signals, labels } of readAhead(listOf(steps * trainingBatch, records, batch), 0)) {
+    for (const [at, probability] of (await model.predict(signals)).entries()) {
+      scored.push({ patientId: '', positive: labels[at] === 1, probability });
+    }
+  }
+  return scored;
+}
+
+async function timeOf(model, signals) {
+  const started = performance.now();
+  await model.run(signals);
+  return performance.now() - started;
+}
+
+const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
+const rows = [];
+for (const arch of values.arch.split(',')) {
+  const state = await trained(arch);
+  const files = [];
+  for (const precision of precisions) {
+    const metadata = { output: 'logit' };
+    const bytes = await modelFile({ plan: { arch, lengthSamples }, state, engine, metadata, precision });
+    const model = await loadModel(bytes, `${arch} ${precision}`, { engine, threads });
+    files.push({ precision, bytes, model, scored: await answers(model), times: [] });
+  }
+  const { signals } = await listOf(0, batch, batch).batch(0, 0);
+  for (let round = 0; round < rounds; round++) {
+    for (const { model, times } of files) times.push(await timeOf(model, signals));
+  }
+  for (const { precision, bytes, model, scored, times } of files) {
+    await model.close();
+    const differences = scored.map(({ probability }, at) =>
+      Math.abs(probability - files[0].scored[at].probability),
+    );
+    rows.push({
+      arch,
+      precision,
+      bytes: bytes.length,
+      auprc: score(scored).auprc,
+      maxProbabilityDifference: Math.max(...differences),
+      recordsPerS: (1000 * batch) / median(times),
+    });
+  }
+  if (!values.json) print(rows.slice(-precisions.length), rows.length === precisions.length);
+}
+await engine.close();
+if (values.json) console.log(JSON.stringify({ lengthSamples, steps, records, threads, rows }));
+
+function print(some, isFirst) {
+  if (isFirst) {
+    console.log(
+      `length ${lengthSamples}, ${steps} steps of ${trainingBatch}, ${records} records held back, ${threads} threads\n`,
+    );
+    console.log('| architecture | precision | file, kB | AUPRC | max. difference of p | records/s |');
+    console.log('|---|---|---|---|---|---|');
+  }
+  for (const row of some) {
+    const { arch, precision, bytes, auprc, maxProbabilityDifference: difference, recordsPerS } = row;
+    const columns = [
+      arch,
+      precision,
+      (bytes / 1000).toFixed(0),
+      auprc.toFixed(4),
+      difference.toExponential(1),
+    ];
+    console.log(`| ${[...columns, recordsPerS.toFixed(0)].join(' | ')} |`);
+  }
+}
