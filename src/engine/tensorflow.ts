@@ -2,19 +2,20 @@
 // Not a fast one, unless the native backend is there; its packages are optional peers.
 
 import type { Engine } from './engine.js';
-import type { TensorflowBackend } from './tensorflow/backend.js';
 import { threadEngine } from './thread.js';
 
-export type { TensorflowBackend };
+/** Plain JavaScript, WebAssembly, or native TensorFlow (@tensorflow/tfjs-node). */
+export type TensorflowBackend = 'cpu' | 'wasm' | 'tensorflow';
 
 export interface TensorflowOptions {
-  /** Plain JavaScript, WebAssembly, or native TensorFlow (@tensorflow/tfjs-node); default tensorflow. */
+  /** Default tensorflow. */
   readonly backend?: TensorflowBackend;
 }
 
 /**
  * An engine with a worker thread of its own. Programs and state are those of the other engine: a checkpoint written by
- * one continues in the other. Rejects with ERR_ENGINE where the backend's packages are missing; so do all its failures.
+ * one continues in the other. The number of threads is the backend's own affair: cpu and wasm have one, native TensorFlow
+ * takes all cores. Rejects with ERR_ENGINE where the backend's packages are missing; so do all its failures.
  */
 export async function tensorflowEngine(options: TensorflowOptions = {}): Promise<Engine> {
   const { backend = 'tensorflow' } = options;

@@ -7,6 +7,7 @@
 
 import { expect } from 'vitest';
 import type { Engine, State } from '#lib/engine/engine.js';
+import type { TensorflowBackend } from '#lib/engine/tensorflow.js';
 import { randomStream } from '#lib/random.js';
 import { buildTrainingProgram, type TrainingProgram } from '#lib/train/program.js';
 import { noiseBatch, relativeDistance } from '../nn/agreement.js';
@@ -28,6 +29,9 @@ export interface Agreement {
 }
 
 export const learningRate = 2e-4;
+
+/** The backend of tfjs that is judged: PQRST_TF_BACKEND, else WASM, which is the faster one of those that are always there. */
+export const backend = (process.env.PQRST_TF_BACKEND ?? 'wasm') as TensorflowBackend;
 
 export async function agreementOf(
   arch: string,

@@ -5,9 +5,9 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
 import { tensorflowEngine } from '#lib/engine/tensorflow.js';
 import { architectures } from '#lib/nn/models/index.js';
-import { agreementOf, expectAgreement } from './agree.js';
+import { agreementOf, backend, expectAgreement } from './agree.js';
 
-const engines = [onnxRuntimeEngine(), await tensorflowEngine({ backend: 'wasm' })] as const;
+const engines = [onnxRuntimeEngine(), await tensorflowEngine({ backend })] as const;
 afterAll(() => Promise.all(engines.map((engine) => engine.close())));
 
 describe.each(Object.keys(architectures))('%s', (arch) => {

@@ -3,10 +3,10 @@
 import { afterAll, expect, test } from 'vitest';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
 import { tensorflowEngine } from '#lib/engine/tensorflow.js';
-import { agreementOf, expectAgreement } from './agree.js';
+import { agreementOf, backend, expectAgreement } from './agree.js';
 
 const ours = onnxRuntimeEngine();
-const theirs = await tensorflowEngine({ backend: 'wasm' });
+const theirs = await tensorflowEngine({ backend });
 afterAll(() => Promise.all([ours.close(), theirs.close()]));
 
 test.each([

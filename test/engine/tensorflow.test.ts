@@ -224,13 +224,14 @@ const isNativeThere = existsSync(new URL('../../node_modules/@tensorflow/tfjs-no
 const onnxruntime = onnxRuntimeEngine();
 const plain = await tensorflowEngine({ backend: 'cpu' });
 const wasm = await tensorflowEngine({ backend: 'wasm' });
-afterAll(() => Promise.all([onnxruntime, plain, wasm].map((engine) => engine.close())));
+const native = isNativeThere ? [await tensorflowEngine()] : [];
+afterAll(() => Promise.all([onnxruntime, plain, wasm, ...native].map((engine) => engine.close())));
 
 describe.each(cases)('$name', (one) => {
   test('answers as onnxruntime, and so does its gradient', async () => {
     const { program, state, feeds } = programOf(one);
     const ours = await answers(onnxruntime, program, state, feeds);
-    for (const engine of [plain, wasm]) {
+    for (const engine of [plain, wasm, ...native]) {
       const theirs = await answers(engine, program, state, feeds);
       expect(Object.keys(theirs).length).toBe(one.forwardOnly ? 2 : 2 + one.shapes.length);
       for (const [name, { data, shape }] of Object.entries(theirs)) {

@@ -2,9 +2,8 @@
 
 import { register } from 'node:module';
 import { PqrstError } from '../../errors.js';
+import type { TensorflowBackend } from '../tensorflow.js';
 import type { Tf } from './call.js';
-
-export type TensorflowBackend = 'cpu' | 'wasm' | 'tensorflow';
 
 const packages: Readonly<Record<TensorflowBackend, readonly string[]>> = {
   cpu: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-cpu'],

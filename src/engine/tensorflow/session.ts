@@ -59,32 +59,32 @@ function evaluate(
   values: Map<string, Tensor>,
   feeds: Readonly<Record<string, TensorData>>,
 ): Map<string, Tensor> {
-  const bridge: Tensor[] = [];
+  const bridge = new Map<string, Tensor>();
   try {
     const results = tf.tidy(() => {
       for (const port of program.inputs) {
         expectShape(port, feeds[port.name]!);
         values.set(port.name, tensorOf(tf, port, feeds[port.name]!));
       }
-      if (program.derivative !== undefined) bridge.push(...derive(tf, program.derivative, plan, values));
+      if (program.derivative !== undefined) derive(tf, program.derivative, plan, values, bridge);
       execute(tf, plan.rest, plan, values);
       // A value that is more than one result, or lives on elsewhere, is handed out as a tensor of its own.
       return plan.results.map((name) => tf.clone(values.get(name)!));
     });
     return new Map(plan.results.map((name, at) => [name, results[at]!]));
   } finally {
-    for (const tensor of bridge) tensor.dispose();
+    for (const tensor of bridge.values()) tensor.dispose();
   }
 }
 
-/** Adds loss, gradients and the bridge to `values`; answers the bridge's tensors, which outlive tfjs's own scope. */
+/** Adds loss, gradients and the bridge to `values`; the bridge's tensors outlive tfjs's own scope, the caller disposes them. */
 function derive(
   tf: Tf,
   { loss, wanted, gradients }: NonNullable<Program['derivative']>,
   plan: Plan,
   values: Map<string, Tensor>,
-): Tensor[] {
-  const bridge = new Map<string, Tensor>();
+  bridge: Map<string, Tensor>,
+): void {
   const lossOf = (...given: Tensor[]): Tensor => {
     const local = new Map(values);
     wanted.forEach((name, at) => {
@@ -100,7 +100,6 @@ function derive(
   gradients.forEach((name, at) => {
     values.set(name, grads[at]!);
   });
-  return [...bridge.values()];
 }
 
 function execute(

@@ -61,7 +61,7 @@ export function strided(tf: Tf, x: Tensor, axis: number, start: number, end: num
   return tf.reshape(cut(rows, axis + 1, 0, 1), [...before, count, ...after]);
 }
 
-/** `before` and `after` elements of `filler` along `axis`. */
+/** `before` and `after` elements of `filler` along `axis`; `x` itself where there are none. */
 export function padAxis(
   tf: Tf,
   x: Tensor,
@@ -79,14 +79,15 @@ export function padAxis(
 }
 
 function pad(call: Call): Tensor {
+  const { tf } = call;
   const x = call.tensor(0);
   if (call.word('mode', 'constant') !== 'constant') call.refuse('by anything but a constant');
   const counts = call.numbers(1)!;
   const [filler = 0] = call.numbers(2) ?? [];
   const axes = (call.numbers(3) ?? x.shape.map((_, axis) => axis)).map((axis) => fromFront(axis, x.rank));
   return axes.reduce(
-    (y, axis, at) => padAxis(call.tf, y, axis, counts[at]!, counts[at + axes.length]!, filler),
-    x,
+    (y, axis, at) => padAxis(tf, y, axis, counts[at]!, counts[at + axes.length]!, filler),
+    tf.clone(x),
   );
 }
 

@@ -2,7 +2,8 @@
 
 import { workerData } from 'node:worker_threads';
 import { serve } from '../serve.js';
-import { openTensorflow, type TensorflowBackend } from './backend.js';
+import type { TensorflowBackend } from '../tensorflow.js';
+import { openTensorflow } from './backend.js';
 import type { Tf } from './call.js';
 import { interpret } from './session.js';
 
