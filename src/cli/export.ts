@@ -1,7 +1,6 @@
 // `pqrst export`: the model of a finished run as an ONNX file of another precision, and what that costs.
 
-import type { Precision } from '../infer/metadata.js';
-import { precisions } from '../infer/metadata.js';
+import { type Precision, precisions } from '../infer/metadata.js';
 import { oneOf, wholeNumber } from './options.js';
 import type { Register, Result, Task } from './task.js';
 
@@ -18,7 +17,8 @@ export const registerExport: Register = (program, run) => {
     .summary('write the model of a finished run as an ONNX file of another precision')
     .description(
       'Writes the weights of a finished run as an ONNX file and compares its answers with the network. float16 halves ' +
-        'the file; int8 quarters it: matrix products in integers, other weights stored as bytes.',
+        'the file; int8 quarters it: matrix products in integers, other weights stored as bytes. An answer of an int8 ' +
+        'file depends a little on the other records of its batch.',
     )
     .argument('<run>', 'the folder that pqrst train wrote')
     .option('--precision <name>', precisions.join(', '), oneOf('--precision', precisions), 'float32')

@@ -1,5 +1,6 @@
 // A copy of a graph in which some things stand otherwise: what folding, fusing and changing the precision have in
-// common. Only what the outputs need is copied. Nothing to train: the copy has no tape.
+// common. Only what the outputs need is copied. Nothing to train: the copy has no tape. Not for graphs with graphs in
+// attributes (Scan): what these read from outside is not seen.
 
 import { Graph, type GraphContent, type Initializer, type Node, type Value } from './graph.js';
 

@@ -1,0 +1,73 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { WindowSet } from '#lib/records/record.js';
+import { trainRun } from '#lib/train/run.js';
+import { exportRun } from '#lib/train/run-export.js';
+import { errorOf, temporaryFolder } from '../helpers/folder.js';
+import { registerTinyArch, windowSet } from '../helpers/tiny-arch.js';
+
+let data: WindowSet;
+beforeAll(async () => {
+  registerTinyArch();
+  data = await windowSet({ task: 'af', positive: 4, negative: 8 });
+});
+
+/** The folder of a short run of both phases. */
+async function finishedRun(): Promise<string> {
+  const run = await temporaryFolder();
+  const shape = {
+    arch: 'tiny',
+    fsHz: 100,
+    seconds: 4,
+    batch: 8,
+    epochs: 2,
+    syntheticCount: 16,
+    validateEvery: 1,
+  };
+  await trainRun({ task: 'af', setting: 'syn-real', learningRate: 5e-3, ...shape }, { out: run, data });
+  return run;
+}
+
+describe('exportRun', () => {
+  it('writes the best weights of the last phase, and judges them beside the run`s own file', async () => {
+    const run = await finishedRun();
+    const [plain, half] = [join(run, 'plain.onnx'), join(run, 'half.onnx')];
+    const { report, comparison } = await exportRun({ run, out: plain });
+    expect(comparison).toBeUndefined();
+    expect(report).toMatchObject({ path: plain, precision: 'float32' });
+    expect((await readFile(plain)).equals(await readFile(join(run, 'model.onnx')))).toBe(true);
+    const progress: [number, number][] = [];
+    const judged = await exportRun({
+      run,
+      out: half,
+      precision: 'float16',
+      data,
+      onProgress: (done, total) => progress.push([done, total]),
+    });
+    expect(judged.report.sizeBytes).toBeLessThan(report.sizeBytes);
+    expect(judged.comparison).toMatchObject({ source: 'test', windows: 36, positives: 12 });
+    const { float32Auprc, auprc } = judged.comparison!;
+    expect(Math.abs(float32Auprc.value - auprc.value)).toBeLessThan(0.05);
+    expect(progress.at(-1)).toEqual([72, 72]);
+  });
+
+  it('refuses what is no finished run, and to write over its model', async () => {
+    const run = await finishedRun();
+    const out = join(run, 'out.onnx');
+    expect(await errorOf(exportRun({ run, out: join(run, 'model.onnx') }))).toMatch(
+      /^ERR_OPTION: .*is the run's own model/,
+    );
+    const abort = new AbortController();
+    abort.abort(new Error('enough'));
+    await expect(exportRun({ run, out, signal: abort.signal })).rejects.toThrow('enough');
+    await writeFile(join(run, 'checkpoint.bin'), 'PQRSTCKP');
+    expect(await errorOf(exportRun({ run, out }))).toMatch(/^ERR_CHECKPOINT: .*is cut short/);
+    await writeFile(join(run, 'metrics.json'), '{"config": {}}');
+    expect(await errorOf(exportRun({ run, out }))).toMatch(/^ERR_CHECKPOINT: .*is not the result of a run/);
+    expect(await errorOf(exportRun({ run: join(run, 'none'), out }))).toMatch(
+      /^ERR_NOT_FOUND: .*trained to its end/,
+    );
+    expect(await readdir(run)).not.toContain('out.onnx');
+  });
+});
