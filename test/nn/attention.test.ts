@@ -1,13 +1,15 @@
 // The attention layer against plain loops, for sequences that attend to themselves and to others.
 
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { gradients } from '#lib/graph/autodiff.js';
 import { Graph, sizeOf, type Value } from '#lib/graph/graph.js';
+import { mul } from '#lib/graph/ops/mul.js';
 import { reduceSum } from '#lib/graph/ops/reduce-sum.js';
 import { encodeModel } from '#lib/graph/proto.js';
 import { attention } from '#lib/nn/attention.js';
 import { Net } from '#lib/nn/net.js';
+import { selectFeature } from '#lib/nn/sequence.js';
 import { randomStream } from '#lib/random.js';
 import { plainAttention, runNetwork, type Sequence } from './plain-attention.js';
 
@@ -58,49 +60,58 @@ test('heads that do not divide the features are refused in a sentence', async ()
   });
 });
 
-// More threads than products (2 records, 1 head), and products wider than high (T below the features of a head).
-test.each([
-  { steps: 120, width: 32 },
-  { steps: 48, width: 256 },
-])(
-  'value and gradients are the same bits for any number of threads: $steps x $width',
-  async ({ steps, width }) => {
-    const graph = new Graph('attention');
-    const net = new Net(graph, 'training', (within, slot) => within.input(slot.name, 'float32', slot.shape));
-    const x = graph.input('x', 'float32', [2, steps, width]);
-    const y = attention(net, 'a', x, x, { heads: 1 });
-    const wanted = [x, ...net.slots.map(({ value }) => value)];
-    gradients(graph, reduceSum(graph, y), wanted).forEach((gradient, at) => {
-      graph.output(`d${at}`, gradient);
+describe('value and gradients are the same bits for any number of threads', () => {
+  // More threads than records and heads, and products wider than high (fewer steps than features of a head).
+  test.each([
+    { steps: 120, width: 32 },
+    { steps: 48, width: 256 },
+  ])('attention over $steps x $width', async ({ steps, width }) => {
+    await expectSameBits([2, steps, width], (net, x) => attention(net, 'a', x, x, { heads: 1 }));
+  });
+
+  test.each(['fc', 'mean', 'last'] as const)('feature by %s', async (feature) => {
+    await expectSameBits([3, 101, 64], (net, x) => selectFeature(net, x, feature));
+  });
+});
+
+async function expectSameBits(shape: readonly number[], build: (net: Net, x: Value) => Value): Promise<void> {
+  const graph = new Graph('layer');
+  const net = new Net(graph, 'training', (within, slot) => within.input(slot.name, 'float32', slot.shape));
+  const x = graph.input('x', 'float32', shape);
+  const y = build(net, x);
+  const probe = graph.input('probe', 'float32', y.shape);
+  const wanted = [x, ...net.slots.map(({ value }) => value)];
+  gradients(graph, reduceSum(graph, mul(graph, y, probe)), wanted).forEach((gradient, at) => {
+    graph.output(`d${at}`, gradient);
+  });
+  graph.output('y', y);
+  const feeds = Object.fromEntries(
+    graph.inputs.map(({ name, shape: size }) => [
+      name,
+      new Tensor(
+        'float32',
+        noise(sizeOf(size), name).map((value) => 0.3 * value),
+        size as number[],
+      ),
+    ]),
+  );
+  const run = async (intraOpNumThreads: number) => {
+    const session = await InferenceSession.create(encodeModel(graph), {
+      intraOpNumThreads,
+      logSeverityLevel: 3,
     });
-    graph.output('y', y);
-    const feeds = Object.fromEntries(
-      graph.inputs.map(({ name, shape }) => [
-        name,
-        new Tensor(
-          'float32',
-          noise(sizeOf(shape), name).map((v) => 0.3 * v),
-          shape as number[],
-        ),
-      ]),
+    const results = await session.run(feeds);
+    const bits = graph.outputs.map(({ name }) =>
+      Buffer.from((results[name]!.data as Float32Array).slice().buffer),
     );
-    const run = async (intraOpNumThreads: number) => {
-      const session = await InferenceSession.create(encodeModel(graph), {
-        intraOpNumThreads,
-        logSeverityLevel: 3,
-      });
-      const results = await session.run(feeds);
-      const bits = graph.outputs.map(({ name }) =>
-        Buffer.from((results[name]!.data as Float32Array).slice().buffer),
-      );
-      await session.release();
-      return bits;
-    };
-    const [one, ...others] = [await run(1), await run(2), await run(7), await run(16)];
-    for (const bits of others) {
-      graph.outputs.forEach(({ name }, at) => {
-        expect(bits[at]!.equals(one![at]!), name).toBe(true);
-      });
-    }
-  },
-);
+    await session.release();
+    return bits;
+  };
+  const one = await run(1);
+  for (const threads of [2, 7, 16]) {
+    const many = await run(threads);
+    graph.outputs.forEach(({ name }, at) => {
+      expect(many[at]!.equals(one[at]!), `${name}, ${threads} threads`).toBe(true);
+    });
+  }
+}
