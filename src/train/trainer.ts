@@ -88,22 +88,31 @@ export async function train(input: TrainerInput): Promise<TrainingStand> {
   try {
     let { step } = progress;
     let lossSum = 0;
+    const takeUp = ([run]: Settled, epoch: number) => {
+      if (run.status === 'rejected') throw run.reason;
+      signal?.throwIfAborted();
+      for (const loss of run.value.loss!.data as Float32Array) {
+        step++;
+        if (!Number.isFinite(loss)) throw diverged(`the loss became ${loss} in step ${step}`, plan);
+        lossSum += loss;
+        const steps = training.batchesPerEpoch * plan.epochs;
+        onEvent?.({ kind: 'step', phase: plan.phase, epoch, step, steps, loss });
+      }
+    };
     for (let epoch = progress.epoch; !isFinished(progress, plan); epoch++) {
+      let given = step;
+      let running: Promise<Settled> | undefined;
       for await (const batches of readGroups(training, epoch, stepsPerRun, signal)) {
         const { learningRate, weightDecay } = plan;
-        const inputs = batches.map(({ signals: ecg, labels: label }, at) => {
-          return { ecg, label, positiveWeight, learningRate, weightDecay, step: step + 1 + at };
+        const inputs = batches.map(({ signals: ecg, labels: label }) => {
+          return { ecg, label, positiveWeight, learningRate, weightDecay, step: ++given };
         });
-        const losses = (await stepper.run(feeds(...inputs))).loss!.data as Float32Array;
-        signal?.throwIfAborted();
-        for (const loss of losses) {
-          step++;
-          if (!Number.isFinite(loss)) throw diverged(`the loss became ${loss} in step ${step}`, plan);
-          lossSum += loss;
-          const steps = training.batchesPerEpoch * plan.epochs;
-          onEvent?.({ kind: 'step', phase: plan.phase, epoch, step, steps, loss });
-        }
+        // Made while the engine works on the steps before.
+        const next = feeds(...inputs);
+        if (running !== undefined) takeUp(await running, epoch);
+        running = settled(stepper.run(next));
       }
+      if (running !== undefined) takeUp(await running, epoch);
       const done = epoch + 1;
       if (done % plan.validateEvery !== 0 && done < plan.epochs) continue;
       current = await stepper.getState();
@@ -134,6 +143,13 @@ function stepsThatFit(most: number, { inputs }: Program): number {
     shape.reduce<number>((size, dim) => (typeof dim === 'number' ? size * dim : size), 4);
   const bytes = inputs.reduce((sum, input) => sum + sizeOf(input), 0);
   return Math.max(1, Math.min(most, Math.floor(2 ** 28 / bytes)));
+}
+
+type Settled = readonly [PromiseSettledResult<Awaited<ReturnType<Execution['run']>>>];
+
+/** A failure while nobody waits is kept and thrown in its turn. */
+function settled(run: ReturnType<Execution['run']>): Promise<Settled> {
+  return Promise.allSettled([run]);
 }
 
 /** Mean weighted binary cross-entropy of a source in inference mode, and its scores at 0.5. */
