@@ -62,6 +62,23 @@ function namedNumbers(option: string, text: string, alone?: number): [string, nu
   return pairs;
 }
 
+/** `depth=2`, once for each hyper-parameter; what a name takes is the architecture's to check. */
+export function archOption(
+  text: string,
+  before: Readonly<Record<string, number | string | boolean>> = {},
+): Record<string, number | string | boolean> {
+  const [, name, value] = /^([^=\s]+)=(.+)$/.exec(text) ?? [];
+  if (name === undefined || value === undefined) {
+    throw new PqrstError('ERR_OPTION', `--arch-option takes NAME=VALUE (depth=2), got "${text}"`);
+  }
+  const words: Readonly<Record<string, boolean>> = { true: true, false: false };
+  const number = Number(value);
+  return {
+    ...before,
+    [name]: words[value] ?? (value.trim() !== '' && !Number.isNaN(number) ? number : value),
+  };
+}
+
 /** `3/64`: the third of 64 parts. */
 export function partOf(name: string): (text: string) => { part: number; parts: number } {
   return (text) => {

@@ -5,7 +5,7 @@ import { type EcgTask, ecgTasks, parseTask } from '../classes.js';
 import type { CurvePoint } from '../train/checkpoint.js';
 import { addEngineOptions, type EngineFlags } from './engine-options.js';
 import { scoreTable } from './evaluate.js';
-import { decimal, fsHz, oneOf, seed, wholeNumber } from './options.js';
+import { archOption, decimal, fsHz, oneOf, seed, wholeNumber } from './options.js';
 import type { Register, Result, Task } from './task.js';
 import { trainingProgress } from './training-progress.js';
 
@@ -15,6 +15,7 @@ interface Options extends EngineFlags {
   task: EcgTask;
   setting: (typeof settings)[number];
   arch: string;
+  archOption?: Readonly<Record<string, number | string | boolean>>;
   data?: string;
   split?: 'patients' | 'folds' | 'random';
   preset?: string;
@@ -39,6 +40,11 @@ export const registerTrain: Register = (program, run) => {
     .requiredOption('--task <name>', `what to tell from normal: ${ecgTasks.join(', ')}`, parseTask)
     .option('--setting <name>', settings.join(', '), oneOf('--setting', settings), 'syn-real')
     .option('--arch <name>', 'architecture (pqrst info lists them)', 'resnet18')
+    .option(
+      '--arch-option <name=value>',
+      'a hyper-parameter of it, as often as needed (pqrst info --arch NAME lists them)',
+      archOption,
+    )
     .option('--data <kind:dir>', 'records: mitdb:DIR, ptb-xl:DIR, folder:DIR or corpus:DIR')
     .option('--split <name>', 'patients, folds or random', oneOf('--split', ['patients', 'folds', 'random']))
     .option('--preset <name>', 'preset of the synthetic records')
@@ -46,9 +52,9 @@ export const registerTrain: Register = (program, run) => {
     .option('--fs <hz>', 'sampling rate of the windows', fsHz)
     .option('--seconds <s>', 'length of the windows', decimal('--seconds', 1, 3600))
     .option('--epochs <n>', 'at most so many epochs a phase', wholeNumber('--epochs', 1, 100_000))
-    .option('--batch <n>', 'records a step', wholeNumber('--batch', 1, 65_536))
+    .option('--batch <n>', 'records a step', wholeNumber('--batch', 2, 65_536))
     .option('--lr <x>', 'learning rate', decimal('--lr', 1e-9, 1))
-    .option('--synthetic-count <n>', 'synthetic records an epoch', wholeNumber('--synthetic-count', 2, 1e9))
+    .option('--synthetic-count <n>', 'synthetic records an epoch', wholeNumber('--synthetic-count', 4, 1e9))
     .option('--resume', 'go on from the checkpoint in --out')
     .requiredOption('--out <dir>', 'run folder: model.onnx, metrics.json, curve.csv, learning-curve.svg')
     .option('--json', 'print the result as JSON');
@@ -60,6 +66,7 @@ Examples:
   $ pqrst train --task af --setting real --data mitdb:mitdb --seed 1 --out runs/real
   $ pqrst train --task af --setting syn-real --data mitdb:mitdb --fs 250 --out runs/syn-real
   $ pqrst train --task af --setting real --data mitdb:mitdb --device cuda --out runs/gpu
+  $ pqrst train --task pvc --setting syn --arch transformer --arch-option depth=2 --arch-option norm=pre --out runs/pvc
   $ pqrst train --task wpw --setting syn --synthetic-count 20000 --out runs/syn --json`,
     )
     .action(run<Options>(train));
@@ -77,6 +84,7 @@ async function train(options: Options, task: Task): Promise<Result> {
     device,
     tfBackend,
     threads,
+    archOption,
     fs,
     lr,
     json: _,
@@ -84,6 +92,7 @@ async function train(options: Options, task: Task): Promise<Result> {
   } = options as Options & { json?: boolean };
   const given = {
     ...rest,
+    ...(archOption !== undefined && { archOptions: archOption }),
     ...(fs !== undefined && { fsHz: fs }),
     ...(lr !== undefined && { learningRate: lr }),
   };

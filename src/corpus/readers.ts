@@ -3,8 +3,8 @@
 
 import { type EcgClass, ecgClasses } from '../classes.js';
 import { PqrstError } from '../errors.js';
-import type { SampleType } from '../native.js';
 import { halfToFloat } from '../half.js';
+import type { SampleType } from '../native.js';
 import { inputPath } from '../records/input.js';
 import { readNpy, readNpyRows } from '../records/npy.js';
 import { readRecord } from '../records/wfdb/read.js';

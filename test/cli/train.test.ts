@@ -49,6 +49,13 @@ describe('train, then evaluate', () => {
     expect(people.stdout).toMatch(/12 windows of 6 patients, 6 with af\n {2}F1 at 0.5 /);
   });
 
+  it('takes hyper-parameters of the architecture', async () => {
+    const options = ['--arch', 'lstm', '--arch-option', 'layers=1', '--arch-option', 'units=16'];
+    const { code, stdout } = await runCli([...training, ...options, '--out', 'small', '--json'], { cwd });
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).config.archOptions).toMatchObject({ layers: 1, units: 16, chunkSamples: 50 });
+  });
+
   it('refuses to train over a run', async () => {
     const { code, stderr } = await runCli([...training, '--out', 'run'], { cwd });
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('[ERR_WRITE]') });

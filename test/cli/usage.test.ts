@@ -99,6 +99,24 @@ describe('words that are off', () => {
       'did you mean "resnet18"?',
       'ERR_UNKNOWN_ARCH',
     ],
+    [
+      'a hyper-parameter',
+      ['train', '--task', 'af', '--setting', 'syn', '--arch', 'gru', '--arch-option', 'layer=2', ...out],
+      'did you mean "layers"?',
+      'ERR_OPTION',
+    ],
+    [
+      'a hyper-parameter out of range',
+      ['train', '--task', 'af', '--setting', 'syn', '--arch', 'gru', '--arch-option', 'layers=9', ...out],
+      'layers must be a whole number in 1-4, got 9',
+      'ERR_RANGE',
+    ],
+    [
+      'a hyper-parameter without a value',
+      ['train', '--task', 'af', '--setting', 'syn', '--arch-option', 'layers', ...out],
+      'NAME=VALUE (depth=2), got "layers"',
+      'ERR_OPTION',
+    ],
     ['real without data', ['train', '--task', 'af', '--setting', 'real', ...out], 'give data', 'ERR_OPTION'],
     [
       'a kind of data',
