@@ -85,15 +85,12 @@ function probe(device: Exclude<Device, 'cpu'>): Promise<string | undefined> {
   });
 }
 
-/** The telling line of what the runtime and its driver print: a library that is missing, else the last line. */
-function complaintOf(printed: string): string {
-  const lines = stripVTControlCharacters(printed)
-    .split('\n')
-    .map((line) => line.trim());
-  const library = lines
-    .map((line) => /([\w.+-]+\.(?:so|dll|dylib)[.\d]*): cannot open shared object file/.exec(line)?.[1])
-    .find((name) => name !== undefined);
+/** What tells in the words of the runtime and its driver: a library that is missing, a failure's name, the last line. */
+export function complaintOf(printed: string): string {
+  const text = stripVTControlCharacters(printed).trim();
+  const library = /([\w.+-]+\.(?:so|dll|dylib)[.\d]*): cannot open shared object file/.exec(text)?.[1];
   if (library !== undefined) return `${library} is missing`;
-  const last = lines.findLast((line) => line !== '') ?? 'a trial failed without a word';
-  return (/(?:was false\. |ERROR\] : )?([^.]*$)/.exec(last)?.[1] ?? last).slice(0, 200);
+  const named = /(CUDA failure \d+: [^;\n]+)/.exec(text) ?? /was false\. ([^\n]+)/.exec(text);
+  const told = named?.[1] ?? text.split('\n').at(-1)!;
+  return told.trim().slice(0, 200) || 'a trial failed without a word';
 }

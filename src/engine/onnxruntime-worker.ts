@@ -7,6 +7,7 @@ import { workerData } from 'node:worker_threads';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { Device, EngineOptions, Program, State, StateSlot, TensorData } from './engine.js';
 import { elementCount, type Session, serve } from './serve.js';
+import { flawedNodes } from './webgpu-flaws.js';
 
 /** What the next run reads, and what it writes (the same where the slot does not advance). */
 interface Pair {
@@ -28,7 +29,7 @@ async function load(program: Program, state: State, { threads }: EngineOptions):
   });
   const inference = await InferenceSession.create(program.bytes, {
     // What the device has no operator for runs on the processor.
-    executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
+    executionProviders: device === 'cpu' ? ['cpu'] : [providerOf(program.bytes), 'cpu'],
     intraOpNumThreads: threads ?? availableParallelism(),
     interOpNumThreads: 1,
     executionMode: 'sequential',
@@ -50,6 +51,10 @@ async function load(program: Program, state: State, { threads }: EngineOptions):
     },
     release: () => inference.release(),
   };
+}
+
+function providerOf(model: Uint8Array) {
+  return device === 'webgpu' ? { name: device, forceCpuNodeNames: flawedNodes(model) } : device;
 }
 
 async function run(

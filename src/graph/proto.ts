@@ -273,14 +273,14 @@ function readEntry(bytes: Uint8Array): [string, string] {
 /** Walks a message; a field without a handler is skipped. Throws where the bytes end inside a field. */
 export function fields(
   bytes: Uint8Array,
-  handlers: Readonly<Record<number, (reader: BinaryReader) => void>>,
+  handlers: Readonly<Record<number, (reader: BinaryReader, wireType: WireType) => void>>,
 ): void {
   const reader = new BinaryReader(bytes);
   while (reader.pos < reader.len) {
     const [field, wireType] = reader.tag();
     const handler = handlers[field];
     if (handler === undefined) reader.skip(wireType, field);
-    else handler(reader);
+    else handler(reader, wireType);
   }
   if (reader.pos > reader.len) throw new RangeError('a field runs past the end');
 }

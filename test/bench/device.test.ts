@@ -12,7 +12,7 @@ const bench = (...words: string[]) => promisify(execFile)(process.execPath, [scr
 test('prints a row of the table, with several steps in a run', async () => {
   const { stdout } = await bench('--archs', 'gru', '--steps', '2');
   expect(stdout).toMatch(/^\d{4}-\d\d-\d\d, .+, device cpu; batch 2, length 64\n/);
-  expect(stdout).toMatch(/\| gru \| 0\.0e\+0 \(.*\) \| \d+\.\d \| 2 \| \d+ \|\n$/);
+  expect(stdout).toMatch(/\| gru \| 0\.0e\+0 \(-\) \| \d\.\de-\d \| \d+\.\d \| 2 \| \d+ \|\n$/);
 });
 
 test('tells in its row what an architecture breaks, and ends with 1', async () => {

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { chooseDevice, type DeviceChoice, listDevices } from '#lib/engine/devices.js';
+import { chooseDevice, complaintOf, type DeviceChoice, listDevices } from '#lib/engine/devices.js';
 import type { Engine } from '#lib/engine/engine.js';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
 import { openEngine, withEngine } from '#lib/engine/open.js';
@@ -80,6 +80,29 @@ test.skipIf(process.platform !== 'linux')(
     });
   },
 );
+
+test.each([
+  [
+    'a library of CUDA',
+    '\u001b[1;31m[E:onnxruntime] Failed to load library lib/libonnxruntime_providers_cuda.so with error: ' +
+      'libcudnn.so.9: cannot open shared object file: No such file or directory\u001b[m\nno session',
+    'libcudnn.so.9 is missing',
+  ],
+  [
+    'a card',
+    'src/cuda_call.cc:129 CudaCall(int) CUDA failure 100: no CUDA-capable device is detected ; GPU=0 ; file=x.cc',
+    'CUDA failure 100: no CUDA-capable device is detected',
+  ],
+  [
+    'an adapter',
+    'webgpu_context.cc:136 status == Success was false. Failed to get a WebGPU adapter: No supported adapters\n\n',
+    'Failed to get a WebGPU adapter: No supported adapters',
+  ],
+  ['anything else', 'one\ntwo\n', 'two'],
+  ['nothing', '', 'a trial failed without a word'],
+])('names %s that is missing', (_what, printed, told) => {
+  expect(complaintOf(printed)).toBe(told);
+});
 
 test('info lists the devices', async () => {
   const { stdout } = await runCli(['info', '--json']);

@@ -41,15 +41,15 @@ const title =
 describe.skipIf(adapter === undefined)(title, () => {
   test.each(Object.keys(architectures))('%s has the gradients of the processor', async (arch) => {
     const script = fileURLToPath(new URL('../../bench/device.mjs', import.meta.url));
-    const sizes = ['--length', '64', '--batch', '2'];
+    const sizes = ['--length', '130', '--batch', '2'];
     const words = [script, '--device', 'webgpu', '--archs', arch, ...sizes, '--gradients', '--json'];
     const { stdout, stderr } = await run(words, adapter!);
     expect(stdout, stderr).toMatch(/^\[/);
-    expect(JSON.parse(stdout)).toEqual([
-      { arch, worst: expect.any(Number), worstName: expect.any(String), whole: expect.any(Number) },
-    ]);
-    const [{ worst, whole }] = JSON.parse(stdout);
-    expect(worst).toBeLessThan(1e-3);
-    expect(whole).toBeLessThan(1e-3);
+    const [{ worst, whole, oneBit, error }] = JSON.parse(stdout);
+    expect(error).toBeUndefined();
+    // A deep network at these sizes may move more than that by one bit of the ECG.
+    const bound = Math.max(1e-3, 10 * oneBit);
+    expect(worst).toBeLessThan(bound);
+    expect(whole).toBeLessThan(bound);
   });
 });
