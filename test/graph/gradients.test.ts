@@ -277,6 +277,8 @@ const cases: Case[] = [
       [3, 5],
     ],
     build: longConv,
+  },
+  {
     name: 'takeRows, rows taken twice, once and never',
     shapes: [[4, 3]],
     build: (graph, x) => takeRows(graph, x, [2, nowhere, 0, 2, 1, nowhere, 0]),
