@@ -10,7 +10,7 @@ import type { Engine, State } from '#lib/engine/engine.js';
 import type { TensorflowBackend } from '#lib/engine/tensorflow.js';
 import { randomStream } from '#lib/random.js';
 import { buildTrainingProgram, type TrainingProgram } from '#lib/train/program.js';
-import { noiseBatch, relativeDistance } from '../nn/agreement.js';
+import { noiseBatch } from '../nn/agreement.js';
 
 export interface Trained {
   readonly losses: readonly number[];
@@ -24,7 +24,7 @@ export interface Agreement {
   /** By weight: relative distance of the first step's gradients, and of the weights after all steps. */
   readonly gradients: ReadonlyMap<string, number>;
   readonly weights: ReadonlyMap<string, number>;
-  /** Weights whose gradient is zero but for rounding: below 1e-6 of the whole gradient's root mean square. */
+  /** Weights whose gradient is zero but for rounding: in norm below 2^-24, half a unit in the last place, of the whole one's. */
   readonly vanishing: ReadonlySet<string>;
 }
 
@@ -64,15 +64,26 @@ export async function agreementOf(
   const [ours, theirs] = [await train(first), await train(second)];
   const { wanted } = training.program.derivative!;
   const distances = (a: State, b: State) =>
-    new Map(wanted.map((name) => [name, relativeDistance(a.get(name)!, b.get(name)!)]));
-  const whole = rootMeanSquare(wanted.map((name) => theirs.gradients.get(name)!));
+    new Map(wanted.map((name) => [name, distance(a.get(name)!, b.get(name)!)]));
+  const whole = norm(Float64Array.from(wanted, (name) => norm(theirs.gradients.get(name)!)));
   return {
     ours,
     theirs,
     gradients: distances(ours.gradients, theirs.gradients),
     weights: distances(ours.state, theirs.state),
-    vanishing: new Set(wanted.filter((name) => rootMeanSquare([theirs.gradients.get(name)!]) < 1e-6 * whole)),
+    vanishing: new Set(wanted.filter((name) => norm(theirs.gradients.get(name)!) < 2 ** -24 * whole)),
   };
+}
+
+/** Relative to `theirs`, in the Euclidean norm; without a floor, so that small gradients are judged too. */
+function distance(ours: Float32Array, theirs: Float32Array): number {
+  return norm(ours.map((value, at) => value - theirs[at]!)) / norm(theirs);
+}
+
+function norm(values: Float32Array | Float64Array): number {
+  let sum = 0;
+  for (const value of values) sum += value * value;
+  return Math.sqrt(sum);
 }
 
 function perturbed({ program, initialState }: TrainingProgram): State {
@@ -92,15 +103,6 @@ function perturbed({ program, initialState }: TrainingProgram): State {
 /** `stage1.block0.norm2.weight` -> `stage1.block0.norm3.weight`. */
 function followerOf(name: string): string {
   return name.replace(/norm(\d)/, (_, number) => `norm${Number(number) + 1}`);
-}
-
-function rootMeanSquare(parts: readonly Float32Array[]): number {
-  let [sum, count] = [0, 0];
-  for (const part of parts) {
-    for (const value of part) sum += value * value;
-    count += part.length;
-  }
-  return Math.sqrt(sum / count);
 }
 
 /**
