@@ -42,6 +42,7 @@ else
 async function table() {
   const engine = await openEngine({ device });
   await engine.close();
+  const card = cardName();
   const rows = given.archs.split(',').map((arch) => {
     const row = { arch, ...child(arch, 'gradients', { NVIDIA_TF32_OVERRIDE: '0' }) };
     const whole = given.gradients || row.error !== undefined ? row : { ...row, ...child(arch, 'speed', {}) };
@@ -53,7 +54,7 @@ async function table() {
     return;
   }
   const date = new Date().toISOString().slice(0, 10);
-  console.log(`${date}, ${cardName()}, device ${device}; batch ${batch}, length ${length}\n`);
+  console.log(`${date}, ${card}, device ${device}; batch ${batch}, length ${length}\n`);
   console.log(
     '| architecture | gradient, off the CPU by | by a bit of the ECG | ms a step | steps a run | records/s |',
   );
@@ -64,9 +65,8 @@ async function table() {
         ? ['-', '-', '-']
         : [msPerStep.toFixed(1), stepsPerRun, Math.round((1000 * batch) / msPerStep)];
     const gradient = worst === undefined ? '-' : `${worst.toExponential(1)} (${worstName})`;
-    console.log(
-      `| ${[arch, error === undefined ? gradient : `${gradient}; ${error}`, ...time].join(' | ')} |`,
-    );
+    const told = error === undefined ? gradient : `${gradient}; ${error}`;
+    console.log(`| ${[arch, told, oneBit?.toExponential(1) ?? '-', ...time].join(' | ')} |`);
   }
   const isOff = rows.some(
     ({ error, worst, oneBit }) => error !== undefined || !(worst < Math.max(1e-3, 10 * oneBit)),
