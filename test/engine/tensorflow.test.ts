@@ -247,6 +247,26 @@ describe.each(cases)('$name', (one) => {
   });
 });
 
+test('derives by itself: the nodes of our own gradients are not even read', async () => {
+  // The gradient that the program names is made by an operator that no engine knows.
+  const graph = new Graph('derived');
+  const x = graph.input('x', 'float32', [3]);
+  const claimed = graph.emitOne('Nonsense', [x], x);
+  graph.output('loss', reduceSum(graph, mul(graph, x, x)));
+  graph.output('x.next', sub(graph, x, claimed));
+  const program: Program = {
+    bytes: encodeModel(graph),
+    inputs: [],
+    outputs: [{ name: 'loss', type: 'float32', shape: [] }],
+    state: [{ name: 'x', type: 'float32', shape: [3], next: 'x.next' }],
+    derivative: { loss: 'loss', wanted: ['x'], gradients: [claimed.name] },
+  };
+  const execution = await plain.load(program, new Map([['x', Float32Array.of(1, 2, -3)]]));
+  expect((await execution.run({})).loss!.data[0]).toBe(14);
+  expect((await execution.getState()).get('x')).toEqual(Float32Array.of(-1, -2, 3));
+  await execution.close();
+});
+
 test('a checkpoint of one engine continues in the other', { timeout: 120_000 }, async () => {
   const training = buildTrainingProgram({ arch: 'transformer', lengthSamples: 130, batch: 4, seed: 3 });
   const input = noiseBatch(4, 130);
