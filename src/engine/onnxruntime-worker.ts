@@ -54,7 +54,8 @@ async function load(program: Program, state: State, { threads }: EngineOptions):
 }
 
 function providerOf(model: Uint8Array) {
-  return device === 'webgpu' ? { name: device, forceCpuNodeNames: flawedNodes(model) } : device;
+  const forceCpuNodeNames = device === 'webgpu' ? flawedNodes(model) : [];
+  return forceCpuNodeNames.length === 0 ? device : { name: device, forceCpuNodeNames };
 }
 
 async function run(
