@@ -1,4 +1,4 @@
-// What Python's onnx says of files: test/judges/onnx_judge.py.
+// What Python's onnx says of files, and what its reference evaluator answers: test/judges/onnx_judge.py.
 
 import { judge } from './judge.js';
 
@@ -11,8 +11,16 @@ export interface OnnxVerdict {
   /** Type and dimensions by name. */
   readonly inputs: Readonly<Record<string, readonly [string, readonly (string | number)[]]>>;
   readonly outputs: Readonly<Record<string, readonly [string, readonly (string | number)[]]>>;
+  /** One after the other, [N] or [N, count]. */
+  readonly logits: readonly number[];
 }
 
-export function onnxVerdicts(python: string, paths: readonly string[]): OnnxVerdict[] {
-  return judge<OnnxVerdict[]>(python, 'onnx_judge.py', { paths });
+/** `ecg` is of `shape` [N, leads, L]. */
+export function onnxVerdicts(
+  python: string,
+  paths: readonly string[],
+  ecg: Float32Array,
+  shape: readonly number[],
+): OnnxVerdict[] {
+  return judge<OnnxVerdict[]>(python, 'onnx_judge.py', { paths, ecg: [...ecg], shape });
 }
