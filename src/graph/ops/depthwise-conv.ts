@@ -1,7 +1,8 @@
 // Depthwise convolution over time: channel c of x [B, C, L] meets the one filter w[c] of w [C, 1, K] -> [B, C, Lo],
 // Lo = floor((L + 2 padding - K) / stride) + 1. A Conv of C groups; no bias (batch norm follows).
 // Gradients, by measurement: dX is one Conv of dY, with a filter of each channel for every phase of the stride; dW is
-// by product and sum, a tap at a time. As a Conv of C x B groups with dY as the filters dW took as long or longer.
+// by product and sum, a tap at a time, over samples first. Over records and samples at once it took up to a third
+// longer, as a Conv of C x B groups with dY as the filters up to three times as long.
 
 import { fixed, type Graph, graphError, type Value } from '../graph.js';
 import { concat } from './concat.js';
@@ -83,7 +84,7 @@ function weightGradient(graph: Graph, x: Value, w: Value, d: Value, stride: numb
   const padded = pad(graph, x, 2, padding, Math.max(0, reach + taps - 1 - length - padding));
   const byTap = Array.from({ length: taps }, (_, tap) => {
     const shifted = slice(graph, padded, 2, tap, tap + reach, stride);
-    return reshape(graph, reduceSum(graph, mul(graph, shifted, d), [0, 2]), [channels, 1, 1]);
+    return reduceSum(graph, mul(graph, shifted, d), [2], true);
   });
-  return concat(graph, byTap, 2);
+  return reshape(graph, reduceSum(graph, concat(graph, byTap, 2), [0]), [channels, 1, taps]);
 }
