@@ -172,13 +172,17 @@ async function finish(config: TrainConfig, data: RunData, context: FinishContext
   const path = join(out, runFiles.model);
   const { seed } = config;
   const { signals: samples } = await data.phases.at(-1)!.validation.batch(0, 0, signal);
-  const { path: _, ...report } = await exportModel(path, {
-    engine,
-    threads,
-    ...describeModel(config, data.summary),
-    state: best,
-    samples,
-  });
+  // On the processor: a device may round products to fewer bits, and the file's folded constants keep all of theirs.
+  const exporter: EngineOrChoice = engine.device === 'cpu' ? { engine } : { device: 'cpu' };
+  const { path: _, ...report } = await withEngine(exporter, (engine) =>
+    exportModel(path, {
+      engine,
+      threads,
+      ...describeModel(config, data.summary),
+      state: best,
+      samples,
+    }),
+  );
   onEvent?.({ kind: 'export', report: { path, ...report } });
   const rows = await testRows(path, data, context);
   const metrics = measure(toScored(rows), { threshold: 0.5, seed });

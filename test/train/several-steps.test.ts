@@ -1,12 +1,17 @@
 // Several steps in one run are the same steps, bit for bit: what the devices that dislike copies rely on.
 
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Engine, State } from '#lib/engine/engine.js';
+import type { Engine, Program } from '#lib/engine/engine.js';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
 import { Synthesizer } from '#lib/synth/synthesizer.js';
 import { readGroups, syntheticBatches } from '#lib/train/batches.js';
-import { buildTrainingProgram, type StepInput } from '#lib/train/program.js';
+import { buildTrainingProgram } from '#lib/train/program.js';
+import { trainRun } from '#lib/train/run.js';
 import { type TrainingEvent, train } from '#lib/train/trainer.js';
+import { temporaryFolder } from '../helpers/folder.js';
+import { expectEqualBits, expectSameSteps } from '../helpers/several-steps.js';
 import { registerTinyArch } from '../helpers/tiny-arch.js';
 import { noiseBatch } from '../nn/agreement.js';
 
@@ -17,43 +22,13 @@ beforeAll(() => {
 });
 afterAll(() => engine.close());
 
-const expectEqualBits = (a: State, b: State) => {
-  expect([...a.keys()].sort()).toEqual([...b.keys()].sort());
-  for (const [name, values] of a) {
-    expect(Buffer.from(values.buffer).equals(Buffer.from(b.get(name)!.buffer)), name).toBe(true);
-  }
-};
-
-describe.each(['tiny', 'resnet18'])('%s', (arch) => {
-  const plan = { arch, lengthSamples: 130, batch: 4, seed: 3 };
-  const inputs = Array.from({ length: 3 }, (_, at): StepInput => {
-    const { ecg, ...rest } = noiseBatch(4, 130);
-    return { ...rest, ecg: ecg.map((value) => value * (1 + at / 10)), step: at + 1 };
-  });
-
-  test.each([1, 2])('two and one step a run are three of one, with %d threads', async (threads) => {
-    const single = buildTrainingProgram(plan);
-    const several = buildTrainingProgram({ ...plan, severalSteps: true });
-    const one = await engine.load(single.program, single.initialState, { threads });
-    const two = await engine.load(several.program, several.initialState, { threads });
-    const expected: { loss: number; logit: number[] }[] = [];
-    for (const input of inputs) {
-      const { loss, logit } = await one.run(single.feeds(input));
-      expected.push({ loss: Number(loss!.data[0]), logit: [...(logit!.data as Float32Array)] });
-    }
-    const got: typeof expected = [];
-    for (const part of [inputs.slice(0, 2), inputs.slice(2)]) {
-      const { loss, logit } = await two.run(several.feeds(...part));
-      expect([loss!.shape, logit!.shape]).toEqual([[part.length], [part.length, 4]]);
-      const logits = [...(logit!.data as Float32Array)];
-      for (const [at, value] of (loss!.data as Float32Array).entries())
-        got.push({ loss: value, logit: logits.slice(4 * at, 4 * at + 4) });
-    }
-    expect(got).toEqual(expected);
-    expectEqualBits(await two.getState(), await one.getState());
-    await Promise.all([one.close(), two.close()]);
-  });
-});
+test.each([
+  ['tiny', 1],
+  ['tiny', 2],
+  ['transformer', 2],
+])('%s: two and one step a run are three of one, with %d threads', (arch, threads) =>
+  expectSameSteps(engine, arch, threads),
+);
 
 test('a program of one step refuses more', () => {
   const { feeds } = buildTrainingProgram({ arch: 'tiny', lengthSamples: 130, batch: 4, seed: 3 });
@@ -105,6 +80,38 @@ describe('train', () => {
       expect(other.steps).toEqual(one!.steps);
       expectEqualBits(other.current, one!.current);
       expectEqualBits(other.best, one!.best);
+    }
+  });
+
+  test('a run on a device ends in the same files; the export is made on the processor', async () => {
+    const loads: Program[] = [];
+    const device: Engine = {
+      ...engine,
+      device: 'cuda',
+      stepsPerRun: 4,
+      load: (program, ...rest) => {
+        loads.push(program);
+        return engine.load(program, ...rest);
+      },
+    };
+    const config = {
+      task: 'af',
+      setting: 'syn',
+      arch: 'tiny',
+      fsHz: 50,
+      seconds: 4,
+      batch: 8,
+      epochs: 2,
+    } as const;
+    const [one, other] = [await temporaryFolder(), await temporaryFolder()];
+    const given = { ...config, syntheticCount: 32 };
+    await trainRun(given, { out: one, engine });
+    const { engine: told } = await trainRun(given, { out: other, engine: device });
+    expect(told).toMatchObject({ name: 'onnxruntime', device: 'cuda' });
+    // The training step, its validation, and the finished file's test.
+    expect(loads).toHaveLength(3);
+    for (const name of ['model.onnx', 'predictions.csv']) {
+      expect((await readFile(join(other, name))).equals(await readFile(join(one, name))), name).toBe(true);
     }
   });
 
