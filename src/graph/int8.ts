@@ -18,8 +18,11 @@ import { add } from './ops/add.js';
 import { mul } from './ops/mul.js';
 import { rewrite } from './rewrite.js';
 
-/** Below so many values a weight stays as it is: its bytes do not count, its precision may. */
-const leastValues = 1024;
+/**
+ * A weight of up to so many values stays as it is, that of the head among them: its bytes hardly count, its precision
+ * does (measured: answers 1.3 to 4 times as far off with it).
+ */
+const smallWeight = 2048;
 /** onnx.TensorProto.DataType */
 const float32Code = 1;
 
@@ -27,7 +30,7 @@ const float32Code = 1;
 export function toInt8(graph: GraphContent): Graph {
   const weights = new Map(
     graph.initializers
-      .filter(({ dtype, data }) => dtype === 'float32' && data.length >= leastValues)
+      .filter(({ dtype, data }) => dtype === 'float32' && data.length > smallWeight)
       .map((initializer) => [initializer.name, initializer]),
   );
   return rewrite(graph, {

@@ -44,12 +44,12 @@ async function error(graph: Graph, changed: Graph, x: Float32Array): Promise<num
 const dense = graphOf((graph, x) => {
   const w = graph.initializer(
     'w',
-    normals(64 * 32).map((value) => value / 8),
-    [32, 64],
+    normals(64 * 64).map((value) => value / 8),
+    [64, 64],
   );
   return sigmoid(
     graph,
-    gemm(graph, x, w, { bias: graph.initializer('b', normals(32), [32]), transposeB: true }),
+    gemm(graph, x, w, { bias: graph.initializer('b', normals(64), [64]), transposeB: true }),
   );
 });
 
@@ -84,19 +84,20 @@ describe('toInt8', () => {
     expect(small.nodes.map(({ type }) => type)).toContain('MatMulInteger');
     expect(await error(dense, small, normals(5 * 64))).toBeLessThan(0.02);
     // A channel a thousand times larger costs the others nothing.
-    const weights = normals(64 * 32).map((value, at) => (at % 32 === 0 ? 1000 : 1) * value);
-    const uneven = graphOf((g, x) => matmul(g, x, g.initializer('w', weights, [64, 32])));
+    const weights = normals(64 * 64).map((value, at) => (at % 64 === 0 ? 1000 : 1) * value);
+    const uneven = graphOf((g, x) => matmul(g, x, g.initializer('w', weights, [64, 64])));
     const x = normals(5 * 64);
     const [expected, got] = [await answer(uneven, x), await answer(toInt8(uneven), x)];
     const apart = expected
-      .filter((_, at) => at % 32 !== 0)
-      .map((value, at) => value - got.filter((_, n) => n % 32 !== 0)[at]!);
+      .filter((_, at) => at % 64 !== 0)
+      .map((value, at) => value - got.filter((_, n) => n % 64 !== 0)[at]!);
     expect(Math.max(...apart.map(Math.abs))).toBeLessThan(0.5);
   });
 
   it('does not saturate where activations and weights are as large as can be', async () => {
-    const ends = Float32Array.from({ length: 64 * 32 }, (_, at) => (at % 64 < 32 ? 1 : -1));
-    const graph = graphOf((g, x) => matmul(g, x, g.initializer('w', ends, [64, 32])));
+    // Neighbours of one sign: the sum of two products is the largest there is.
+    const ends = Float32Array.from({ length: 64 * 64 }, (_, at) => (at % 64 < 32 ? 1 : -1));
+    const graph = graphOf((g, x) => matmul(g, x, g.initializer('w', ends, [64, 64])));
     const x = Float32Array.from({ length: 2 * 64 }, (_, at) => (at % 2 === 0 ? 1 : 0.9));
     expect(await error(graph, toInt8(graph), x)).toBeLessThan(0.02);
   });
@@ -105,8 +106,8 @@ describe('toInt8', () => {
     const graph = graphOf((g, x) => {
       const w = g.initializer('w', normals(64 * 64), [64, 64]);
       const twice = matmul(g, matmul(g, x, w), w);
-      const filters = g.initializer('filters', normals(8 * 64 * 3), [8, 64, 3]);
-      const steps = conv1d(g, reshape(g, twice, ['N', 64, 1]), filters, { padding: 1 });
+      const filters = g.initializer('filters', normals(8 * 64 * 5), [8, 64, 5]);
+      const steps = conv1d(g, reshape(g, twice, ['N', 64, 1]), filters, { padding: 2 });
       const channels = transpose(g, reshape(g, twice, ['N', 8, 8]), [1, 0, 2]);
       const byChannel = matmul(g, channels, g.initializer('by channel', normals(8 * 8 * 40), [8, 8, 40]));
       const pooled = reduceMean(g, transpose(g, byChannel, [1, 0, 2]), [2]);
