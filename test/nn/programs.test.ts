@@ -8,6 +8,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
 import { decodeModelHeader } from '#lib/graph/proto.js';
+import { resolveArch } from '#lib/nn/models/index.js';
 import { randomStream } from '#lib/random.js';
 import {
   buildExportModel,
@@ -77,6 +78,19 @@ test('a state of another network is refused by name', () => {
   expect(() => buildExportModel({ ...plan, state: new Map() })).toThrow(
     expect.objectContaining({ code: 'ERR_CHECKPOINT', message: expect.stringMatching(/"stem.conv.weight"/) }),
   );
+});
+
+test('an unknown architecture is named with its nearest', () => {
+  expect(() => resolveArch('resnet81')).toThrow(/unknown architecture "resnet81"; did you mean "resnet18"\?/);
+  expect(() => resolveArch('toString')).toThrow(expect.objectContaining({ code: 'ERR_UNKNOWN_ARCH' }));
+});
+
+test.each([
+  ['batch', { batch: 1, lengthSamples: 96 }, /batch must be/],
+  ['length', { batch: 2, lengthSamples: 8 }, /at least 32 samples, got 8/],
+  ['backboneOut', { batch: 2, lengthSamples: 96, options: { backboneOut: 3 } }, /16-1024, got 3/],
+])('refuses a %s out of range', (_name, plan, sentence) => {
+  expect(() => buildTrainingProgram({ arch: 'resnet18', seed: 1, ...plan })).toThrow(sentence);
 });
 
 const hasOnnx = spawnSync('python3', ['-c', 'import onnx']).status === 0;

@@ -1,4 +1,4 @@
-// ResNet-18, -34 and -50: parameters and shapes against torchvision's plan. Gradients against tfjs: test/nn/resnet.test.ts.
+// ResNet-18, -34 and -50: parameters and shapes against torchvision's plan. Gradients against tfjs: test/nn/resnet-judge.full.test.ts.
 
 import { describe, expect, test } from 'vitest';
 import { architectures, outlineNetwork, parameterCount, resolveArch } from '#lib/nn/models/index.js';
