@@ -107,10 +107,10 @@ export async function train(input: TrainerInput): Promise<TrainingStand> {
         const inputs = batches.map(({ signals: ecg, labels: label }) => {
           return { ecg, label, positiveWeight, learningRate, weightDecay, step: ++given };
         });
-        // Made while the engine works on the steps before.
-        const next = feeds(...inputs);
-        if (running !== undefined) takeUp(await running, epoch);
-        running = settled(stepper.run(next));
+        // Made and handed over while the engine works on the steps before, so that it never waits.
+        const before = running;
+        running = settled(stepper.run(feeds(...inputs)));
+        if (before !== undefined) takeUp(await before, epoch);
       }
       if (running !== undefined) takeUp(await running, epoch);
       const done = epoch + 1;
