@@ -8,7 +8,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
-import { PqrstError, suggest } from '../errors.js';
+import { PqrstError } from '../errors.js';
 import type { Device } from './engine.js';
 
 export const devices = ['cpu', 'cuda', 'webgpu'] as const satisfies readonly Device[];
@@ -27,14 +27,8 @@ export function listDevices(): Promise<DeviceReport[]> {
   return Promise.all(devices.map(tryDevice));
 }
 
-/**
- * The device to compute on and, in a sentence, why that one. ERR_DEVICE where the one asked for cannot be had,
- * ERR_OPTION for a word that is no device.
- */
+/** The device to compute on and, in a sentence, why that one. ERR_DEVICE where the one asked for cannot be had. */
 export async function chooseDevice(choice: DeviceChoice): Promise<{ device: Device; reason: string }> {
-  if (!deviceChoices.includes(choice)) {
-    throw new PqrstError('ERR_OPTION', `device does not know "${choice}"${suggest(choice, deviceChoices)}`);
-  }
   const { device, missing } = await tryDevice(choice === 'auto' ? 'cuda' : choice);
   if (missing === undefined) return { device, reason: choice === 'auto' ? 'CUDA was found' : 'as asked' };
   if (choice === 'auto') return { device: 'cpu', reason: `CUDA is not there (${missing})` };

@@ -2,7 +2,7 @@
 // costs a program that uses another.
 
 import { PqrstError, suggest } from '../errors.js';
-import { chooseDevice, type DeviceChoice } from './devices.js';
+import { chooseDevice, type DeviceChoice, deviceChoices } from './devices.js';
 import type { Engine } from './engine.js';
 import type { TensorflowBackend } from './tensorflow.js';
 
@@ -27,9 +27,9 @@ export interface EngineOrChoice extends Omit<EngineChoice, 'engine'> {
 /** ERR_OPTION for a word or a pair of words that does not fit, ERR_DEVICE where the device cannot be had. */
 export async function openEngine(choice: EngineChoice = {}): Promise<Engine> {
   const { engine = 'onnxruntime', device = 'auto', tfBackend } = choice;
-  if (!engineNames.includes(engine)) {
-    throw new PqrstError('ERR_OPTION', `engine does not know "${engine}"${suggest(engine, engineNames)}`);
-  }
+  expectKnown('engine', engine, engineNames);
+  expectKnown('device', device, deviceChoices);
+  if (tfBackend !== undefined) expectKnown('tfBackend', tfBackend, tfBackends);
   if (engine === 'tensorflow') {
     if (device === 'cuda' || device === 'webgpu') {
       throw new PqrstError(
@@ -46,6 +46,11 @@ export async function openEngine(choice: EngineChoice = {}): Promise<Engine> {
   const { onnxRuntimeEngine } = await import('./onnxruntime.js');
   const { device: found, reason } = await chooseDevice(device);
   return { ...onnxRuntimeEngine({ device: found }), deviceReason: reason };
+}
+
+function expectKnown(option: string, word: string, known: readonly string[]): void {
+  if (known.includes(word)) return;
+  throw new PqrstError('ERR_OPTION', `${option} does not know "${word}"${suggest(word, known)}`);
 }
 
 /** Works with the engine at hand, or with the one chosen, which is closed afterwards. */
