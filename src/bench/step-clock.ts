@@ -45,6 +45,12 @@ async function spentUntil(execution: Execution): Promise<Spent> {
   return { spentMs, atMs: performance.now() };
 }
 
+/** A training that ends before anybody awaits the answer tells its own failure; here it is told to whoever awaits. */
+function toldLater<T>(answer: Promise<T>): Promise<T> {
+  answer.catch(() => undefined);
+  return answer;
+}
+
 /** `watched` runs a training with `engine`, which ends early, and hands through what it rejects with. */
 export async function clockSteps(
   engine: Engine,
@@ -63,7 +69,7 @@ export async function clockSteps(
   const mark = async (execution: Execution): Promise<void> => {
     if (++runs < warmUp || ends.end !== undefined) return;
     // The answer comes behind the run that the trainer has handed over meanwhile: both ends are the end of a run.
-    ends.start ??= spentUntil(execution);
+    ends.start ??= toldLater(spentUntil(execution));
     const { heapUsed, external } = process.memoryUsage();
     const atMs = performance.now();
     readings.push({ atMs, bytes: heapUsed + external });

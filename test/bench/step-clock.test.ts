@@ -72,6 +72,29 @@ describe('clockSteps', () => {
     await expect(failing).rejects.toThrow('no data');
   });
 
+  it('leaves no failure behind that nobody awaits', async () => {
+    const unhandled: unknown[] = [];
+    const listener = (reason: unknown) => unhandled.push(reason);
+    process.on('unhandledRejection', listener);
+    const closed = madeUpEngine();
+    const engine: Engine = {
+      ...closed,
+      load: async (...given) => ({
+        ...(await closed.load(...given)),
+        spentMs: () => Promise.reject(new Error('the execution is closed')),
+      }),
+    };
+    const aborted = clockSteps(engine, { warmUp: 1, least: 5, seconds: 0 }, async (watched) => {
+      const stepper = await watched.load(training, new Map());
+      await stepper.run(feeds);
+      throw new RangeError('aborted');
+    });
+    await expect(aborted).rejects.toThrow('aborted');
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('unhandledRejection', listener);
+    expect(unhandled).toEqual([]);
+  });
+
   it('sees what a step allocates in its own thread', async () => {
     const kept: Float32Array[] = [];
     const { allocatedBytes } = await clockSteps(
