@@ -50,13 +50,13 @@ const resultSchema = z.looseObject({
 });
 
 /**
- * Writes `out`. ERR_NOT_FOUND where `run` is no finished run, ERR_OPTION where `out` is the run's own model,
+ * Writes `out`. ERR_NOT_FOUND where `run` is no finished run, ERR_OPTION where `out` is a file of the run,
  * ERR_CHECKPOINT, ERR_EXPORT_PARITY, ERR_WRITE and, with data, the errors of `evaluate`. `onProgress` counts windows.
  */
 export async function exportRun(options: ExportRunOptions): Promise<RunExport> {
   const { run, out } = options;
-  if (resolve(out) === resolve(run, runFiles.model)) {
-    throw new PqrstError('ERR_OPTION', `${out} is the run's own model; give another name to write to`);
+  if (Object.values(runFiles).some((name) => resolve(out) === resolve(run, name))) {
+    throw new PqrstError('ERR_OPTION', `${out} is a file of the run itself; give another name to write to`);
   }
   const { config, summary } = await readResult(join(run, runFiles.metrics));
   const { best } = await readCheckpoint(join(run, runFiles.checkpoint));

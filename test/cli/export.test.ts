@@ -64,7 +64,7 @@ describe('export', () => {
     [
       ['run', '--out', 'run/model.onnx'],
       2,
-      "is the run's own model; give another name to write to [ERR_OPTION]",
+      'is a file of the run itself; give another name to write to [ERR_OPTION]',
     ],
     [['run', '--precision', 'int9', '--out', 'x.onnx'], 2, 'did you mean "int8"? [ERR_OPTION]'],
     [['run'], 2, '--out'],

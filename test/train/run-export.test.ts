@@ -52,12 +52,14 @@ describe('exportRun', () => {
     expect(progress.at(-1)).toEqual([72, 72]);
   });
 
-  it('refuses what is no finished run, and to write over its model', async () => {
+  it('refuses what is no finished run, and to write over its files', async () => {
     const run = await finishedRun();
     const out = join(run, 'out.onnx');
-    expect(await errorOf(exportRun({ run, out: join(run, 'model.onnx') }))).toMatch(
-      /^ERR_OPTION: .*is the run's own model/,
-    );
+    for (const name of ['model.onnx', 'checkpoint.bin']) {
+      expect(await errorOf(exportRun({ run, out: join(run, name) }))).toMatch(
+        /^ERR_OPTION: .*is a file of the run itself/,
+      );
+    }
     const abort = new AbortController();
     abort.abort(new Error('enough'));
     await expect(exportRun({ run, out, signal: abort.signal })).rejects.toThrow('enough');
