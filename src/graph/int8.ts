@@ -44,7 +44,8 @@ export function toInt8(graph: GraphContent): Graph {
       if (axis === undefined) return undefined;
       const restored = inputs.map((input, at) => {
         const weight = weightAt(at);
-        return weight === undefined ? input : stored(copy, weight, axis);
+        // The biases of LSTM and GRU have two dimensions.
+        return weight?.shape.length === 3 ? stored(copy, weight, axis) : input;
       });
       return copy.emit(node.type, restored, node.outputs, node.attributes);
     },

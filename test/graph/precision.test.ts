@@ -2,11 +2,12 @@
 
 import { describe, expect, it } from 'vitest';
 import { toFloat16 } from '#lib/graph/float16.js';
-import { Graph, type Value } from '#lib/graph/graph.js';
+import { Graph, sizeOf, type Value } from '#lib/graph/graph.js';
 import { toInt8 } from '#lib/graph/int8.js';
 import { add } from '#lib/graph/ops/add.js';
 import { conv1d } from '#lib/graph/ops/conv1d.js';
 import { gemm } from '#lib/graph/ops/gemm.js';
+import { lstmInference } from '#lib/graph/ops/lstm.js';
 import { matmul } from '#lib/graph/ops/matmul.js';
 import { reduceMean } from '#lib/graph/ops/reduce-mean.js';
 import { reshape } from '#lib/graph/ops/reshape.js';
@@ -122,5 +123,22 @@ describe('toInt8', () => {
     ]);
     expect(await error(graph, small, normals(3 * 64))).toBeLessThan(0.03);
     expect(encodeModel(small).length).toBeLessThan(encodeModel(graph).length / 2);
+  });
+
+  it('leaves the biases of a wide LSTM as they are', () => {
+    const graph = graphOf((g, x) => {
+      const steps = transpose(g, reshape(g, x, ['N', 8, 8]), [1, 0, 2]);
+      const weight = (name: string, shape: number[]) => g.initializer(name, normals(sizeOf(shape)), shape);
+      return lstmInference(g, steps, {
+        inputWeight: weight('W', [2, 1024, 8]),
+        recurrentWeight: weight('R', [2, 1024, 256]),
+        bias: weight('bias', [2, 2048]),
+      });
+    });
+    const kept = toInt8(graph).initializers.map(({ name, dtype }) => [name, dtype]);
+    expect(kept).toContainEqual(['bias', 'float32']);
+    expect(kept).toContainEqual(['W.bytes', 'int8']);
+    expect(kept).toContainEqual(['R.bytes', 'int8']);
+    expect(kept).not.toContainEqual(['bias.bytes', 'int8']);
   });
 });
