@@ -1,8 +1,8 @@
 // `pqrst bench train`: what steps of training cost on this machine, as a table or JSON.
 
 import type { TrainBench, TrainCase } from '../bench/train.js';
-import { machine } from './bench-machine.js';
 import { addEngineOptions, type EngineFlags, engineLine } from './engine-options.js';
+import { machine } from './machine.js';
 import { decimal, wholeNumber } from './options.js';
 import type { Register, Result, Task } from './task.js';
 

@@ -2,8 +2,8 @@
 // (bench-train.ts) steps of training. It measures nothing itself and compares with no other program (bench/peers does).
 
 import type { CaseRate, SynthBench } from '../bench/synth.js';
-import { machine } from './bench-machine.js';
 import { registerBenchTrain } from './bench-train.js';
+import { machine } from './machine.js';
 import { decimal } from './options.js';
 import type { Register, Result, Task } from './task.js';
 

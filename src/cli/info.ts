@@ -1,8 +1,8 @@
 // `pqrst info`: what this installation has, what an architecture is made of, or what an ONNX file says of itself.
 
-import { cpus } from 'node:os';
 import { ecgClasses } from '../classes.js';
 import { PqrstError } from '../errors.js';
+import { machine } from './machine.js';
 import { wholeNumber } from './options.js';
 import type { Register, Result } from './task.js';
 
@@ -62,16 +62,12 @@ async function installation(): Promise<Result> {
   const { loadNative } = await import('../native.js');
   const { architectures } = await import('../nn/models/index.js');
   const { presetNames } = await import('../synth/presets.js');
-  const { packageVersion } = await import('../version.js');
   const onnxruntime = createRequire(import.meta.url)('onnxruntime-node') as typeof import('onnxruntime-node');
   const { listDevices } = await import('../engine/devices.js');
   const native = loadNative();
   const devices = await listDevices();
   const facts = {
-    version: packageVersion(),
-    node: process.versions.node,
-    platform: `${process.platform}-${process.arch}`,
-    cpu: `${cpus()[0]?.model ?? 'unknown'} (${cpus().length} threads)`,
+    ...machine(),
     target: native.target(),
     targets: native.targets(),
     onnxruntime: onnxruntime.env.versions.node ?? onnxruntime.env.versions.common,
@@ -107,7 +103,6 @@ async function installation(): Promise<Result> {
 async function modelFile(path: string): Promise<Result> {
   const { readInput } = await import('../records/input.js');
   const { decodeModelHeader } = await import('../graph/proto.js');
-  const { PqrstError } = await import('../errors.js');
   const bytes = await readInput(path, 'the model', 2 ** 31 - 1, (size) => {
     return new PqrstError('ERR_MODEL', `${path} holds ${size} bytes; at most 2 GiB are read`);
   });

@@ -1,4 +1,4 @@
-// What a figure of speed was measured on.
+// What this process runs on: what `info` shows, and what a figure of speed was measured on.
 
 import { cpus } from 'node:os';
 import { packageVersion } from '../version.js';
