@@ -9,14 +9,26 @@ export { type RegeneratedRecord, type RegenerateOptions, regenerateRecord } from
 export { type Verification, verifyCorpus } from './corpus/verify.js';
 export { type WriteCorpusOptions, type WrittenCorpus, writeCorpus } from './corpus/write.js';
 export { type DeviceChoice, type DeviceReport, listDevices } from './engine/devices.js';
-export type { Device, Engine } from './engine/engine.js';
+export type {
+  Device,
+  Engine,
+  EngineOptions,
+  Execution,
+  Program,
+  State,
+  TensorData,
+} from './engine/engine.js';
 export { onnxRuntimeEngine } from './engine/onnxruntime.js';
-export { type EngineChoice, type EngineName, openEngine } from './engine/open.js';
+export { type EngineChoice, type EngineName, type EngineOrChoice, openEngine } from './engine/open.js';
+export type { TensorflowBackend } from './engine/tensorflow.js';
 export { type ErrorCode, PqrstError } from './errors.js';
 export { type EvaluateOptions, type Evaluation, evaluate, type Prediction } from './infer/evaluate.js';
-export { type Model, openModel } from './infer/session.js';
+export type { ExportReport } from './infer/export.js';
+export type { ModelMetadata, OutputKind, Precision, Scaling } from './infer/metadata.js';
+export { type Model, type ModelOptions, openModel } from './infer/session.js';
 export type { JobOptions } from './job.js';
 export type { SampleArrays, SampleType } from './native.js';
+export type { Outputs } from './nn/head.js';
 export { openDataset, selectTask, type TaskWindows } from './records/dataset.js';
 export { NpyWriter, readNpy, readNpyRows } from './records/npy.js';
 export type {
