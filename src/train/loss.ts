@@ -1,4 +1,5 @@
-// Cross-entropies on logits, weighted by class and by record, as PyTorch's BCEWithLogits and CrossEntropy.
+// Cross-entropies on logits, weighted by class and by record, as PyTorch's BCEWithLogits and CrossEntropy (whose mean
+// over weighted classes divides by the weights' sum; ours is over records).
 // binary, multilabel: L = -(p y log s + (1 - y) log(1 - s)), s = sigmoid(z), p the weight of the positive class
 // (negatives : positives in the training set). multiclass: L = -sum(p y log softmax(z)), y one-hot.
 
