@@ -101,6 +101,37 @@ describe('train', () => {
     expect(bits(resumed.current)).toEqual(bits(whole.current));
   });
 
+  it('fails with what a step failed with, while the next one is handed over, and closes what it opened', async () => {
+    let [runs, open] = [0, 0];
+    const load: Engine['load'] = async (program, ...rest) => {
+      const execution = await engine.load(program, ...rest);
+      const isStepper = program.state.some(({ next }) => next !== undefined);
+      open++;
+      return {
+        ...execution,
+        run: async (feeds) => {
+          const outputs = await execution.run(feeds);
+          if (isStepper && ++runs === 3) throw new Error('step 3 failed');
+          return outputs;
+        },
+        close: async () => {
+          await execution.close();
+          open--;
+        },
+      };
+    };
+    const steps: number[] = [];
+    const failing = train({
+      engine: { ...engine, load },
+      plan,
+      training,
+      validation,
+      onEvent: (event) => event.kind === 'step' && steps.push(event.step),
+    });
+    await expect(failing).rejects.toThrow('step 3 failed');
+    expect({ steps, runs, open }).toEqual({ steps: [1, 2], runs: 4, open: 0 });
+  });
+
   it('learns AF from normal: both losses fall clearly', async () => {
     const losses: number[] = [];
     const synthesizer = new Synthesizer({ preset: 'clinical', fsHz: 100, seconds: 4, seed: 3 });
