@@ -1,7 +1,6 @@
 // An architecture in numbers: parameters, multiply-adds, layers, hyper-parameters. Read off the inference graph; nothing
 // is run.
 
-import { PqrstError } from '../errors.js';
 import { type GraphContent, sizeOf } from '../graph/graph.js';
 import { multiplyAdds } from '../graph/multiply-adds.js';
 import type { Architecture, ArchOptions, HyperParameter } from './models/architecture.js';
@@ -31,7 +30,7 @@ export interface ArchSummary {
   readonly hyperParameters: readonly (HyperParameter & { readonly name: string })[];
 }
 
-/** ERR_RANGE where the records are shorter than the architecture takes; errors of `options` as `Architecture.parse`. */
+/** Errors as `buildNetwork`. */
 export function summarize(
   arch: Architecture,
   options: ArchOptions = {},
@@ -39,12 +38,6 @@ export function summarize(
 ): ArchSummary {
   const { name, title, paper, minLengthSamples } = arch;
   const { leads = 1, lengthSamples = 1000 } = shape;
-  if (lengthSamples < minLengthSamples) {
-    throw new PqrstError(
-      'ERR_RANGE',
-      `${name} takes records of at least ${minLengthSamples} samples, got ${lengthSamples}`,
-    );
-  }
   const { graph, slots } = outlineNetwork(arch, options, shape);
   const layers = new Map<string, Slot[]>();
   for (const slot of slots) {

@@ -217,23 +217,8 @@ function stateValue(state: State, name: string): Float32Array {
 
 function buildNet(net: Net, plan: ModelPlan, batch: number | string) {
   const { arch, options = {}, lengthSamples, leads = 1, outputs = binary } = plan;
-  const architecture = resolveArch(arch);
-  if (!Number.isInteger(lengthSamples) || lengthSamples < architecture.minLengthSamples) {
-    throw new PqrstError(
-      'ERR_RANGE',
-      `${arch} takes records of at least ${architecture.minLengthSamples} samples, got ${lengthSamples}`,
-    );
-  }
-  expectWhole('leads', leads, 1);
-  if (outputs.kind !== 'binary')
-    expectWhole('outputs.count', outputs.count, outputs.kind === 'multiclass' ? 2 : 1);
   const ecg = net.graph.input('ecg', 'float32', [batch, leads, lengthSamples]);
-  return { logit: buildNetwork(net, ecg, architecture, options, outputs) };
-}
-
-function expectWhole(name: string, value: number, least: number): void {
-  if (Number.isInteger(value) && value >= least) return;
-  throw new PqrstError('ERR_RANGE', `${name} must be a whole number from ${least} up, got ${value}`);
+  return { logit: buildNetwork(net, ecg, resolveArch(arch), options, outputs) };
 }
 
 function buildInference(net: Net, plan: ModelPlan): void {

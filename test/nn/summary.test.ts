@@ -66,3 +66,16 @@ test('records too short are refused', () => {
     /resnet50 takes records of at least 32 samples, got 20/,
   );
 });
+
+test.each([
+  [{ lengthSamples: 99.5 }, 'at least 1 samples, got 99.5'],
+  [{ leads: 0 }, 'leads must be a whole number from 1 up, got 0'],
+  [
+    { outputs: { kind: 'multiclass', count: 1 } } as const,
+    'outputs.count must be a whole number from 2 up, got 1',
+  ],
+])('refuses %o', (shape, sentence) => {
+  expect(() => summarize(resolveArch('s4'), {}, shape)).toThrow(
+    expect.objectContaining({ code: 'ERR_RANGE', message: expect.stringContaining(sentence) }),
+  );
+});

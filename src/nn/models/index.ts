@@ -1,7 +1,7 @@
 // The architectures by name, and a whole network: backbone, then head.
 
 import { PqrstError, suggest } from '../../errors.js';
-import { Graph, sizeOf, type Value } from '../../graph/graph.js';
+import { fixed, Graph, sizeOf, type Value } from '../../graph/graph.js';
 import { binary, head, type Outputs } from '../head.js';
 import { Net } from '../net.js';
 import type { Architecture, ArchOptions } from './architecture.js';
@@ -37,7 +37,10 @@ export function resolveArch(name: string): Architecture {
   );
 }
 
-/** ecg [B, leads, L] -> logits, shaped as `Outputs` says. */
+/**
+ * ecg [B, leads, L] -> logits, shaped as `Outputs` says. ERR_RANGE for records that are too short, no leads or too few
+ * outputs; errors of `options` as `Architecture.parse`.
+ */
 export function buildNetwork(
   net: Net,
   ecg: Value,
@@ -45,7 +48,23 @@ export function buildNetwork(
   options: ArchOptions,
   outputs: Outputs,
 ): Value {
+  const [leads, length] = ecg.shape.slice(1).map(fixed) as [number, number];
+  const { name, minLengthSamples } = arch;
+  if (!Number.isInteger(length) || length < minLengthSamples) {
+    throw new PqrstError(
+      'ERR_RANGE',
+      `${name} takes records of at least ${minLengthSamples} samples, got ${length}`,
+    );
+  }
+  expectWhole('leads', leads, 1);
+  if (outputs.kind !== 'binary')
+    expectWhole('outputs.count', outputs.count, outputs.kind === 'multiclass' ? 2 : 1);
   return head(net, arch.backbone(net, ecg, options), outputs);
+}
+
+function expectWhole(name: string, value: number, least: number): void {
+  if (Number.isInteger(value) && value >= least) return;
+  throw new PqrstError('ERR_RANGE', `${name} must be a whole number from ${least} up, got ${value}`);
 }
 
 /** What a network is built for; one lead of 1000 samples, one output unless told otherwise. */
