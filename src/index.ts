@@ -29,6 +29,9 @@ export { type Model, type ModelOptions, openModel } from './infer/session.js';
 export type { JobOptions } from './job.js';
 export type { SampleArrays, SampleType } from './native.js';
 export type { Outputs } from './nn/head.js';
+export type { Architecture, ArchOptions, HyperParameter, HyperParameters } from './nn/models/architecture.js';
+export { architectures, type NetworkShape, resolveArch } from './nn/models/index.js';
+export { type ArchSummary, type LayerSummary, summarize as summarizeArch } from './nn/summary.js';
 export { openDataset, selectTask, type TaskWindows } from './records/dataset.js';
 export { NpyWriter, readNpy, readNpyRows } from './records/npy.js';
 export type {
