@@ -11,7 +11,6 @@ import { expand } from './expand.js';
 import { mul } from './mul.js';
 import {
   asRows,
-  flip,
   inputsInRunningOrder,
   previous,
   product,
@@ -29,6 +28,7 @@ import { sigmoid } from './sigmoid.js';
 import { split } from './split.js';
 import { sub } from './sub.js';
 import { tanh } from './tanh.js';
+import { flip } from './transpose.js';
 
 /** x [T, B, C] -> all hidden states [T, D, B, H]; W [D, 3 H, C], R [D, 3 H, H], bias [D, 6 H], gates z, r, n. */
 export function gruInference(graph: Graph, x: Value, weights: RecurrentWeights): Value {

@@ -10,7 +10,6 @@ import { concat } from './concat.js';
 import { mul } from './mul.js';
 import {
   asRows,
-  flip,
   inputsInRunningOrder,
   previous,
   product,
@@ -29,6 +28,7 @@ import { slice } from './slice.js';
 import { split } from './split.js';
 import { sub } from './sub.js';
 import { tanh } from './tanh.js';
+import { flip } from './transpose.js';
 
 /** x [T, B, C] -> all hidden states [T, D, B, H]; W [D, 4 H, C], R [D, 4 H, H], bias [D, 8 H], gates i, o, f, g. */
 export function lstmInference(graph: Graph, x: Value, weights: RecurrentWeights): Value {

@@ -4,7 +4,7 @@ import { fixed, type Graph, graphError, sizeOf, type Value } from '../graph.js';
 import { unbroadcast } from './broadcast.js';
 import { gemm } from './gemm.js';
 import { reshape } from './reshape.js';
-import { transpose } from './transpose.js';
+import { flip } from './transpose.js';
 
 /** a [..., M, K] times b [..., K, N] or [K, N]; leading axes of size 1 are repeated. */
 export function matmul(graph: Graph, a: Value, b: Value): Value {
@@ -35,10 +35,4 @@ function sharedGradient(graph: Graph, a: Value, b: Value, d: Value): Value {
   return gemm(graph, reshape(graph, a, [rows, inner]), reshape(graph, d, [rows, columns]), {
     transposeA: true,
   });
-}
-
-function flip(graph: Graph, x: Value): Value {
-  const rank = x.shape.length;
-  const order = x.shape.map((_, axis) => (axis < rank - 2 ? axis : 2 * rank - 3 - axis));
-  return transpose(graph, x, order);
 }

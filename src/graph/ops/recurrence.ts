@@ -12,7 +12,7 @@ import { reshape } from './reshape.js';
 import { reverse } from './reverse.js';
 import { slice } from './slice.js';
 import { split } from './split.js';
-import { transpose } from './transpose.js';
+import { flip } from './transpose.js';
 
 /** The weights of a recurrent operator of G gates, all directions together, as ONNX lays them out. */
 export interface RecurrentWeights {
@@ -139,16 +139,6 @@ export function sumOfRows(graph: Graph, x: Value): Value {
 export function product(graph: Graph, a: Value, b: Value): Value {
   if (fixed(a.shape.at(-2)) >= fixed(b.shape.at(-1))) return matmul(graph, a, b);
   return flip(graph, matmul(graph, flip(graph, b), flip(graph, a)));
-}
-
-/** The last two axes exchanged. */
-export function flip(graph: Graph, x: Value): Value {
-  const last = x.shape.length - 1;
-  return transpose(
-    graph,
-    x,
-    x.shape.map((_, axis) => (axis < last - 1 ? axis : 2 * last - 1 - axis)),
-  );
 }
 
 function turnSecond(graph: Graph, parts: readonly Value[], timeAxis: number): Value[] {

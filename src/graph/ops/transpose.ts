@@ -18,3 +18,10 @@ export function transpose(graph: Graph, x: Value, order: readonly number[]): Val
   ]);
   return y;
 }
+
+/** The last two axes exchanged. */
+export function flip(graph: Graph, x: Value): Value {
+  const rank = x.shape.length;
+  const order = x.shape.map((_, axis) => (axis < rank - 2 ? axis : 2 * rank - 3 - axis));
+  return transpose(graph, x, order);
+}
