@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { type EcgTask, parseTask } from '../classes.js';
-import { resolveArch } from '../nn/models/index.js';
+import { outlineNetwork, resolveArch } from '../nn/models/index.js';
 import { parseOptions } from '../options.js';
 import type { SynthSpec } from '../synth/spec.js';
 import { splitKinds } from './splits.js';
@@ -65,7 +65,10 @@ export interface TrainConfig extends Omit<Parsed, 'task' | 'preset'> {
 /** The configuration with its defaults; ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_CLASS, ERR_UNKNOWN_ARCH in a sentence. */
 export function parseConfig(given: TrainConfigInput): TrainConfig {
   const parsed = parseOptions(configSchema, given, 'train');
-  const archOptions = resolveArch(parsed.arch).parse(parsed.archOptions);
+  const arch = resolveArch(parsed.arch);
+  const archOptions = arch.parse(parsed.archOptions);
+  // What only the network tells (heads that do not divide the width, records too short) is told before data are read.
+  outlineNetwork(arch, archOptions, { lengthSamples: Math.round(parsed.fsHz * parsed.seconds) });
   return {
     ...parsed,
     archOptions,

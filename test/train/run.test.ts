@@ -200,6 +200,11 @@ describe('trainRun', () => {
       errorOf(trainRun({ ...config, ...change }, { out, ...options }));
     expect(await refuse({ task: 'afl' })).toBe('ERR_UNKNOWN_CLASS: unknown task "afl"; did you mean "af"?');
     expect(await refuse({ arch: 'resnet81' })).toMatch(/^ERR_UNKNOWN_ARCH: .*"resnet18"/);
+    const heads = { arch: 'transformer', archOptions: { width: 16, heads: 64 } };
+    expect(await refuse(heads, {})).toMatch(/^ERR_RANGE: heads must divide the 16 features/);
+    expect(await refuse({ arch: 'resnet18', fsHz: 50, seconds: 0.5 }, {})).toMatch(
+      /^ERR_RANGE: .*at least 32/,
+    );
     expect(await refuse({ setting: 'fake' })).toMatch(/^ERR_OPTION: .*real, syn, syn-real/);
     expect(await refuse({ epoch: 3 })).toMatch(/^ERR_OPTION: .*"epoch"; did you mean "epochs"/);
     expect(await refuse({ batch: 1 })).toMatch(/^ERR_RANGE: .*batch must be a whole number from 2, got 1/);
