@@ -15,6 +15,7 @@ try {
   const { report, verdict } = await demo(join(root, 'demo-out'), dataFolder, {
     signal: interruption.signal,
     startProgress,
+    say: (sentence) => console.error(sentence),
   });
   for (const sentence of verdict) console.log(sentence);
   console.log(`pqrst: the report is ${report}; open it in a browser`);
