@@ -17,7 +17,7 @@ export const registerExport: Register = (program, run) => {
     .summary('write the model of a finished run as an ONNX file of another precision')
     .description(
       'Writes the weights of a finished run as an ONNX file and compares its answers with the network. float16 halves ' +
-        'the file; int8 quarters it: matrix products in integers, other weights stored as bytes. An answer of an int8 ' +
+        'the file; int8 makes it smaller still: matrix products in integers, other weights stored as bytes. An answer of an int8 ' +
         'file depends a little on the other records of its batch.',
     )
     .argument('<run>', 'the folder that pqrst train wrote')

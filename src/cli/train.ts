@@ -73,7 +73,7 @@ Examples:
 };
 
 async function train(options: Options, task: Task): Promise<Result> {
-  const { trainRun } = await import('../train/run.js');
+  const { learningCurveName, trainRun } = await import('../train/run.js');
   const { readCheckpoint } = await import('../train/checkpoint.js');
   const { writeFileAtomic } = await import('../files.js');
   const {
@@ -110,7 +110,7 @@ async function train(options: Options, task: Task): Promise<Result> {
   }).finally(progress.stop);
   const checkpoint = await readCheckpoint(join(out, 'checkpoint.bin'));
   await writeFileAtomic(
-    join(out, 'learning-curve.svg'),
+    join(out, learningCurveName),
     await learningCurve(checkpoint.progress.curve, result.phases),
   );
   const { metrics, on } = result.test;

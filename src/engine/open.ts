@@ -1,7 +1,9 @@
 // An engine by name: what --engine, --device and --tf-backend say. Engines are imported when asked for, so that none
 // costs a program that uses another.
 
+import { z } from 'zod';
 import { PqrstError, suggest } from '../errors.js';
+import { parseOptions } from '../options.js';
 import { chooseDevice, type DeviceChoice, deviceChoices } from './devices.js';
 import type { Engine } from './engine.js';
 import type { TensorflowBackend } from './tensorflow.js';
@@ -24,8 +26,15 @@ export interface EngineOrChoice extends Omit<EngineChoice, 'engine'> {
   readonly engine?: Engine | EngineName | undefined;
 }
 
+const choiceSchema = z.strictObject({
+  engine: z.string('the name of an engine').optional(),
+  device: z.string('the name of a device').optional(),
+  tfBackend: z.string('the name of a backend').optional(),
+});
+
 /** ERR_OPTION for a word or a pair of words that does not fit, ERR_DEVICE where the device cannot be had. */
 export async function openEngine(choice: EngineChoice = {}): Promise<Engine> {
+  parseOptions(choiceSchema, choice, 'openEngine');
   const { engine = 'onnxruntime', device = 'auto', tfBackend } = choice;
   expectKnown('engine', engine, engineNames);
   expectKnown('device', device, deviceChoices);
@@ -41,7 +50,10 @@ export async function openEngine(choice: EngineChoice = {}): Promise<Engine> {
     return tensorflowEngine({ ...(tfBackend && { backend: tfBackend }) });
   }
   if (tfBackend !== undefined) {
-    throw new PqrstError('ERR_OPTION', `tfBackend ${tfBackend} is a backend of engine tensorflow; add it`);
+    throw new PqrstError(
+      'ERR_OPTION',
+      `tfBackend ${tfBackend} is a backend of engine tensorflow; choose that engine`,
+    );
   }
   const { onnxRuntimeEngine } = await import('./onnxruntime.js');
   const { device: found, reason } = await chooseDevice(device);

@@ -4,10 +4,12 @@
 // N windows, C leads, L samples.
 
 import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
 import type { Engine, Execution, Port } from '../engine/engine.js';
 import { PqrstError } from '../errors.js';
 import { decodeModelHeader, type ModelPort } from '../graph/proto.js';
 import { binary, type Outputs } from '../nn/head.js';
+import { parseOptions } from '../options.js';
 import { type ModelMetadata, type OutputKind, parseMetadata } from './metadata.js';
 
 export interface ModelOptions {
@@ -51,8 +53,11 @@ export async function openModel(path: string, options: ModelOptions): Promise<Mo
   return loadModel(bytes, path, options);
 }
 
+const optionsSchema = z.looseObject({ engine: z.looseObject({}, 'an engine (openEngine opens one)') });
+
 /** The same for bytes at hand; `source` names them in sentences. */
 export async function loadModel(bytes: Uint8Array, source: string, options: ModelOptions): Promise<Model> {
+  parseOptions(optionsSchema, options, 'openModel');
   const header = decodeModelHeader(bytes, source);
   const metadata = parseMetadata(header.metadata, source);
   const leads = metadata.leads?.length ?? 1;

@@ -6,7 +6,7 @@
 import type { Port, Program, State, StateSlot, TensorData } from '../engine/engine.js';
 import { PqrstError } from '../errors.js';
 import { gradients } from '../graph/autodiff.js';
-import { Graph, type GraphContent, sizeOf, type Value } from '../graph/graph.js';
+import { Graph, type GraphContent, type Shape, sizeOf, type Value } from '../graph/graph.js';
 import { encodeModel } from '../graph/proto.js';
 import { type Carried, scan } from '../graph/scan.js';
 import { binary, type Outputs, probabilities } from '../nn/head.js';
@@ -188,7 +188,7 @@ export function buildInferenceProgram(plan: ModelPlan): Program {
 /** The network with these weights as constants: `ecg` [N, leads, L] -> `logit`, `probability`, [N] or [N, count]. */
 export function buildConstantGraph(plan: ModelPlan, state: State): Graph {
   const net = new Net(new Graph(plan.arch), 'inference', (graph, { name, shape }) =>
-    graph.initializer(name, stateValue(state, name), shape),
+    graph.initializer(name, stateValue(state, name, shape), shape),
   );
   buildInference(net, plan);
   return net.graph;
@@ -201,17 +201,19 @@ export function buildExportModel(
   return encodeModel(buildConstantGraph(plan, plan.state), plan.metadata);
 }
 
-/** The slots of `state` that `program` has; ERR_CHECKPOINT where one is missing. */
+/** The slots of `state` that `program` has; ERR_CHECKPOINT where one is missing or of another size. */
 export function pickState(state: State, program: Program): State {
-  return new Map(program.state.map(({ name }) => [name, stateValue(state, name)]));
+  return new Map(program.state.map(({ name, shape }) => [name, stateValue(state, name, shape)]));
 }
 
-function stateValue(state: State, name: string): Float32Array {
+function stateValue(state: State, name: string, shape: Shape): Float32Array {
   const value = state.get(name);
-  if (value !== undefined) return value;
+  if (value?.length === sizeOf(shape)) return value;
+  const what =
+    value === undefined ? `no tensor "${name}"` : `${value.length} values of "${name}" for [${shape}]`;
   throw new PqrstError(
     'ERR_CHECKPOINT',
-    `the state has no tensor "${name}"; it belongs to another architecture`,
+    `the state has ${what}; it belongs to another architecture or other options of it`,
   );
 }
 

@@ -1,22 +1,23 @@
 // The model of a finished run as another file: the best weights of its checkpoint in the precision asked for, compared
 // with the network, and on request with the run's own file on labelled records. It trains nothing.
 
-import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { readFile, realpath } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { Engine } from '../engine/engine.js';
 import { onnxRuntimeEngine } from '../engine/onnxruntime.js';
 import { PqrstError } from '../errors.js';
 import { evaluate } from '../infer/evaluate.js';
 import { type ExportReport, exportModel } from '../infer/export.js';
-import type { Precision } from '../infer/metadata.js';
+import { type Precision, precisions } from '../infer/metadata.js';
 import type { JobOptions } from '../job.js';
+import { parseOptions } from '../options.js';
 import { openDataset } from '../records/dataset.js';
 import type { WindowSet } from '../records/record.js';
 import { readCheckpoint } from './checkpoint.js';
 import { parseConfig, type TrainConfig, type TrainConfigInput } from './config.js';
 import type { Estimate } from './metrics.js';
-import { describeModel, runFiles } from './run.js';
+import { describeModel, learningCurveName, runFiles } from './run.js';
 import { openRunData } from './run-data.js';
 
 export interface ExportRunOptions extends JobOptions {
@@ -44,6 +45,19 @@ export interface RunExport {
   };
 }
 
+const optionsSchema = z.strictObject({
+  run: z.string('the folder of a finished run'),
+  out: z.string('the file to write'),
+  precision: z.enum(precisions, `one of ${precisions.join(', ')}`).optional(),
+  data: z
+    .union([z.string(), z.looseObject({ windows: z.array(z.any()) })], 'KIND:DIR or a set of windows')
+    .optional(),
+  threads: z.int('a whole number from 1').min(1, 'a whole number from 1').optional(),
+  engine: z.any().optional(),
+  signal: z.any().optional(),
+  onProgress: z.any().optional(),
+});
+
 const resultSchema = z.looseObject({
   config: z.looseObject({}),
   data: z.looseObject({ fsHz: z.number(), lengthSamples: z.int(), lead: z.string() }),
@@ -54,10 +68,9 @@ const resultSchema = z.looseObject({
  * ERR_CHECKPOINT, ERR_EXPORT_PARITY, ERR_WRITE and, with data, the errors of `evaluate`. `onProgress` counts windows.
  */
 export async function exportRun(options: ExportRunOptions): Promise<RunExport> {
+  parseOptions(optionsSchema, options, 'exportRun');
   const { run, out } = options;
-  if (Object.values(runFiles).some((name) => resolve(out) === resolve(run, name))) {
-    throw new PqrstError('ERR_OPTION', `${out} is a file of the run itself; give another name to write to`);
-  }
+  await refuseOwnFile(run, out);
   const { config, summary } = await readResult(join(run, runFiles.metrics));
   const { best } = await readCheckpoint(join(run, runFiles.checkpoint));
   const set = await openWindows(options, summary);
@@ -74,6 +87,16 @@ export async function exportRun(options: ExportRunOptions): Promise<RunExport> {
   } finally {
     if (options.engine === undefined) await engine.close();
   }
+}
+
+/** Also by way of a link; a folder that is not there yet is another one. */
+async function refuseOwnFile(run: string, out: string): Promise<void> {
+  const [own, asked] = await Promise.all(
+    [run, dirname(out)].map((folder) => realpath(folder).catch(() => resolve(folder))),
+  );
+  const names: readonly string[] = [...Object.values(runFiles), learningCurveName];
+  if (own !== asked || !names.includes(basename(out))) return;
+  throw new PqrstError('ERR_OPTION', `${out} is a file of the run itself; give another name to write to`);
 }
 
 interface Summary {
@@ -99,10 +122,15 @@ async function readResult(path: string): Promise<{ config: TrainConfig; summary:
   } catch (cause) {
     throw new PqrstError(
       'ERR_CHECKPOINT',
-      `${path} is not the result of a run (${(cause as Error).message}); train again`,
+      `${path} is not the result of a run (${whatIsWrong(cause)}); give the folder of a run, or train again`,
       { cause },
     );
   }
+}
+
+function whatIsWrong(cause: unknown): string {
+  if (!(cause instanceof z.ZodError)) return (cause as Error).message;
+  return cause.issues.map(({ path }) => `no ${path.join('.')} as it should be`).join(', ');
 }
 
 async function openWindows({ data, signal }: ExportRunOptions, { fsHz, lengthSamples }: Summary) {

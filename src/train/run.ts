@@ -5,6 +5,7 @@ import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
 import type { Device, Engine, State } from '../engine/engine.js';
 import { type EngineOrChoice, withEngine } from '../engine/open.js';
 import { PqrstError } from '../errors.js';
@@ -13,6 +14,7 @@ import { type Prediction, predictAll, predictionsCsv, toScored } from '../infer/
 import { type ExportReport, exportModel } from '../infer/export.js';
 import type { ModelMetadata } from '../infer/metadata.js';
 import { openModel } from '../infer/session.js';
+import { parseOptions } from '../options.js';
 import type { WindowSet } from '../records/record.js';
 import { packageVersion } from '../version.js';
 import { type Checkpoint, type CurvePoint, readCheckpoint, writeCheckpoint } from './checkpoint.js';
@@ -48,7 +50,7 @@ export type RunEvent =
 /** What metrics.json holds. */
 export interface RunResult {
   readonly version: string;
-  /** What ran it. The threads change the time alone (docs/adr/0002); another engine or processor changes last bits. */
+  /** What ran it last; a run may be taken up with another engine. The threads change the time alone (docs/adr/0002); another engine or processor changes last bits. */
   readonly engine: { readonly name: string; readonly device: Device; readonly threads: number };
   readonly config: TrainConfig;
   readonly data: RunData['summary'];
@@ -75,6 +77,8 @@ export const runFiles = {
   curve: 'curve.csv',
   predictions: 'predictions.csv',
 } as const;
+/** The picture that `pqrst train` adds. */
+export const learningCurveName = 'learning-curve.svg';
 
 /**
  * Trains, exports and tests. ERR_OPTION, ERR_RANGE and the like for the config, ERR_DATA_EMPTY where no split has both
@@ -82,9 +86,15 @@ export const runFiles = {
  */
 export async function trainRun(given: TrainConfigInput, options: TrainRunOptions): Promise<RunResult> {
   const config = parseConfig(given);
+  expectFolder(options);
   options.signal?.throwIfAborted();
   if (!options.resume) await refuseEarlierRun(options.out);
   return withEngine(options, (engine) => runWith(config, { ...options, engine }));
+}
+
+/** The rest is checked where it is used. */
+function expectFolder(options: TrainRunOptions): void {
+  parseOptions(z.looseObject({ out: z.string('the folder of the run') }), options, 'trainRun');
 }
 
 interface RunContext extends TrainRunOptions {

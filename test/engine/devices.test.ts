@@ -124,6 +124,15 @@ describe('openEngine', () => {
     await engine.close();
   });
 
+  test('names an option that it does not have', async () => {
+    const mistyped = { engin: 'tensorflow' } as Parameters<typeof openEngine>[0];
+    expect(await failure(openEngine(mistyped))).toMatchObject({
+      code: 'ERR_OPTION',
+      message: expect.stringContaining('openEngine has no option "engin"; did you mean "engine"?'),
+    });
+    expect(await failure(openEngine('tensorflow' as never))).toMatchObject({ code: 'ERR_OPTION' });
+  });
+
   test('several steps share a run on CUDA', () => {
     expect(onnxRuntimeEngine({ device: 'cuda' })).toMatchObject({ device: 'cuda', stepsPerRun: 16 });
   });

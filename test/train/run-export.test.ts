@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { WindowSet } from '#lib/records/record.js';
@@ -55,11 +55,18 @@ describe('exportRun', () => {
   it('refuses what is no finished run, and to write over its files', async () => {
     const run = await finishedRun();
     const out = join(run, 'out.onnx');
-    for (const name of ['model.onnx', 'checkpoint.bin']) {
+    for (const name of ['model.onnx', 'checkpoint.bin', 'learning-curve.svg']) {
       expect(await errorOf(exportRun({ run, out: join(run, name) }))).toMatch(
         /^ERR_OPTION: .*is a file of the run itself/,
       );
     }
+    await symlink(run, `${run}-link`);
+    expect(await errorOf(exportRun({ run: `${run}-link`, out: join(run, 'model.onnx') }))).toMatch(
+      /^ERR_OPTION/,
+    );
+    expect(await errorOf(exportRun({ run, out, precision: 'float8' as 'int8' }))).toMatch(
+      /^ERR_OPTION: exportRun: precision must be one of float32, float16, int8/,
+    );
     const abort = new AbortController();
     abort.abort(new Error('enough'));
     await expect(exportRun({ run, out, signal: abort.signal })).rejects.toThrow('enough');
