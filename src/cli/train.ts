@@ -73,7 +73,7 @@ Examples:
 };
 
 async function train(options: Options, task: Task): Promise<Result> {
-  const { learningCurveName, trainRun } = await import('../train/run.js');
+  const { learningCurveName, runFiles, trainRun } = await import('../train/run.js');
   const { readCheckpoint } = await import('../train/checkpoint.js');
   const { writeFileAtomic } = await import('../files.js');
   const {
@@ -108,7 +108,7 @@ async function train(options: Options, task: Task): Promise<Result> {
     signal: task.signal,
     onEvent: progress.onEvent,
   }).finally(progress.stop);
-  const checkpoint = await readCheckpoint(join(out, 'checkpoint.bin'));
+  const checkpoint = await readCheckpoint(join(out, runFiles.checkpoint));
   await writeFileAtomic(
     join(out, learningCurveName),
     await learningCurve(checkpoint.progress.curve, result.phases),

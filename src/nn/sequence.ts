@@ -4,11 +4,11 @@
 import { fixed, type Value } from '../graph/graph.js';
 import { add } from '../graph/ops/add.js';
 import { gelu } from '../graph/ops/gelu.js';
-import { matmul } from '../graph/ops/matmul.js';
 import { reshape } from '../graph/ops/reshape.js';
 import { slice } from '../graph/ops/slice.js';
 import { transpose } from '../graph/ops/transpose.js';
 import { linear } from './layers.js';
+import { meanOverSteps } from './long-conv.js';
 import type { HyperParameters } from './models/architecture.js';
 import type { Net } from './net.js';
 
@@ -56,16 +56,9 @@ export function feedForward(net: Net, name: string, x: Value, hidden: number): V
  */
 export function selectFeature(net: Net, x: Value, feature: 'fc' | 'mean' | 'last'): Value {
   const { graph } = net;
-  const [batch, steps, width] = x.shape;
+  const [batch, , width] = x.shape;
   if (feature === 'last') return reshape(graph, slice(graph, x, 1, 0, 1), [batch!, width!]);
+  if (feature === 'mean') return meanOverSteps(graph, x);
   const byFeature = transpose(graph, x, [0, 2, 1]);
-  if (feature === 'mean') {
-    // As a product: the runtime's sum over a middle axis, turned or not, depends on its number of threads.
-    const shares = graph.constant(
-      Array.from({ length: fixed(steps) }, () => 1 / fixed(steps)),
-      [fixed(steps), 1],
-    );
-    return reshape(graph, matmul(graph, byFeature, shares), [batch!, width!]);
-  }
   return reshape(graph, linear(net, 'backbone.steps', byFeature, 1), [batch!, width!]);
 }

@@ -1,7 +1,8 @@
-// What the tests of every architecture share: a small batch, and how far two tensors are apart.
+// What the tests of every architecture share: a small batch, a step on it, and how far two tensors are apart.
 
+import type { Engine, State } from '#lib/engine/engine.js';
 import { randomStream } from '#lib/random.js';
-import type { StepInput } from '#lib/train/program.js';
+import { buildTrainingProgram, type StepInput, type TrainingPlan } from '#lib/train/program.js';
 
 /** A batch of noise with labels; the same for the same shape. */
 export function noiseBatch(batch: number, lengthSamples: number, leads = 1): Omit<StepInput, 'step'> {
@@ -14,6 +15,16 @@ export function noiseBatch(batch: number, lengthSamples: number, leads = 1): Omi
     learningRate: 2e-4,
     weightDecay: 0.01,
   };
+}
+
+/** The state after one step of `plan` on noise. */
+export async function trainedOnce(engine: Engine, plan: TrainingPlan, threads: number): Promise<State> {
+  const { program, initialState, feeds } = buildTrainingProgram(plan);
+  const execution = await engine.load(program, initialState, { threads });
+  await execution.run(feeds({ ...noiseBatch(plan.batch, plan.lengthSamples), step: 1 }));
+  const state = await execution.getState();
+  await execution.close();
+  return state;
 }
 
 /** Euclidean distance relative to `theirs`. */

@@ -5,6 +5,7 @@
 
 import { fixed, type Graph, graphError, type Value } from '../graph.js';
 import { concat } from './concat.js';
+import { convNode } from './conv-node.js';
 import { expand } from './expand.js';
 import { gemm } from './gemm.js';
 import { interleave } from './interleave.js';
@@ -45,25 +46,12 @@ export function conv1d(graph: Graph, x: Value, w: Value, options: Conv1dOptions 
   }
   const isWinograd = taps === 3 && stride === 1 && padding === 1 && channels * filters >= winogradFrom;
   if (isWinograd && typeof x.shape[0] === 'number') return winogradConv(graph, x, w);
-  const y = convNode(graph, x, w, [filters, lengthOut], stride, [padding, padding]);
+  const y = convNode(graph, x, w, { lengthOut, stride, pads: [padding, padding] });
   graph.record([x, w], [y], (d) => [
     inputGradient(graph, x, w, d!, stride, padding),
     weightGradient(graph, x, w, d!, stride, padding),
   ]);
   return y;
-}
-
-function convNode(
-  graph: Graph,
-  x: Value,
-  w: Value,
-  [filters, lengthOut]: [number, number],
-  stride: number,
-  pads: [number, number],
-): Value {
-  const shape = [x.shape[0]!, filters, lengthOut];
-  const attributes = { kernel_shape: [fixed(w.shape[2])], strides: [stride], pads };
-  return graph.emitOne('Conv', [x, w], { dtype: 'float32', shape }, attributes);
 }
 
 /**
@@ -82,10 +70,8 @@ function inputGradient(graph: Graph, x: Value, w: Value, d: Value, stride: numbe
     const turned = transpose(graph, reverse(graph, transpose(graph, own, [1, 2, 0]), 1), [0, 2, 1]);
     const reach = fixed(own.shape[2]) - 1;
     const before = reach - skipped;
-    return convNode(graph, d, turned, [channels, count], 1, [
-      before,
-      count + reach - before - fixed(d.shape[2]),
-    ]);
+    const after = count + reach - before - fixed(d.shape[2]);
+    return convNode(graph, d, turned, { lengthOut: count, stride: 1, pads: [before, after] });
   });
   return slice(graph, interleave(graph, phases), 2, padding - skipped, padding - skipped + length);
 }

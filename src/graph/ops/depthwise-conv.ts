@@ -6,6 +6,7 @@
 
 import { fixed, type Graph, graphError, type Value } from '../graph.js';
 import { concat } from './concat.js';
+import { convNode } from './conv-node.js';
 import type { Conv1dOptions } from './conv1d.js';
 import { interleave } from './interleave.js';
 import { mul } from './mul.js';
@@ -29,26 +30,12 @@ export function depthwiseConv1d(graph: Graph, x: Value, w: Value, options: Conv1
         `to ${x.name} [${x.shape.join(', ')}]`,
     );
   }
-  const y = groupedConv(graph, x, w, lengthOut, stride, [padding, padding]);
+  const y = convNode(graph, x, w, { lengthOut, stride, pads: [padding, padding], group: fixed(channels) });
   graph.record([x, w], [y], (d) => [
     inputGradient(graph, x, w, d!, stride, padding),
     weightGradient(graph, x, w, d!, stride, padding),
   ]);
   return y;
-}
-
-/** Filters [C * n, 1, K]: n for each channel, in the order of the channels. */
-function groupedConv(
-  graph: Graph,
-  x: Value,
-  w: Value,
-  lengthOut: number,
-  stride: number,
-  pads: [number, number],
-): Value {
-  const shape = [x.shape[0]!, w.shape[0]!, lengthOut];
-  const attributes = { kernel_shape: [fixed(w.shape[2])], strides: [stride], pads, group: fixed(x.shape[1]) };
-  return graph.emitOne('Conv', [x, w], { dtype: 'float32', shape }, attributes);
 }
 
 /**
@@ -66,7 +53,12 @@ function inputGradient(graph: Graph, x: Value, w: Value, d: Value, stride: numbe
   const whole = pad(graph, w, 2, 0, tapsOfPhase * stride - taps);
   const byPhase = transpose(graph, reshape(graph, whole, [channels, tapsOfPhase, stride]), [0, 2, 1]);
   const turned = reshape(graph, reverse(graph, byPhase, 2), [channels * stride, 1, tapsOfPhase]);
-  const phases = groupedConv(graph, d, turned, count, 1, [before, after]);
+  const phases = convNode(graph, d, turned, {
+    lengthOut: count,
+    stride: 1,
+    pads: [before, after],
+    group: channels,
+  });
   const ofChannel = reshape(graph, phases, [batch, channels, stride, count]);
   const apart = Array.from({ length: stride }, (_, phase) =>
     reshape(graph, slice(graph, ofChannel, 2, phase, phase + 1), [batch, channels, count]),

@@ -1,7 +1,6 @@
 // Mega: its moving averages against the recursion they stand for, attention within its stretches, its plan.
 
 import { afterAll, describe, expect, test } from 'vitest';
-import type { State } from '#lib/engine/engine.js';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
 import { Graph } from '#lib/graph/graph.js';
 import { exportGraph } from '#lib/infer/export.js';
@@ -11,7 +10,7 @@ import { attendWithin, emaKernels } from '#lib/nn/models/mega.js';
 import { randomStream } from '#lib/random.js';
 import { buildTrainingProgram } from '#lib/train/program.js';
 import { compile, type Values } from '../../graph/run-graph.js';
-import { noiseBatch } from '../agreement.js';
+import { trainedOnce } from '../agreement.js';
 
 const mega = architectures.mega!;
 const engine = onnxRuntimeEngine();
@@ -166,7 +165,7 @@ test.each([
 test('bits do not depend on the number of threads, also where there are more than records or features', async () => {
   const options = { width: 16, depth: 3, qkv: 16, attentionSteps: 8 };
   const plan = { arch: 'mega', options, lengthSamples: 1070, batch: 8, seed: 5 };
-  const [one, many] = [await trained(plan, 1), await trained(plan, 17)];
+  const [one, many] = [await trainedOnce(engine, plan, 1), await trainedOnce(engine, plan, 17)];
   for (const [name, values] of one) {
     expect(Buffer.from(values.buffer).equals(Buffer.from(many.get(name)!.buffer)), name).toBe(true);
   }
@@ -202,13 +201,4 @@ function recursion(weights: Values, row: number, size: number, x: number[]): num
     });
   }
   return y;
-}
-
-async function trained(plan: Parameters<typeof buildTrainingProgram>[0], threads: number): Promise<State> {
-  const { program, initialState, feeds } = buildTrainingProgram(plan);
-  const execution = await engine.load(program, initialState, { threads });
-  await execution.run(feeds({ ...noiseBatch(plan.batch, plan.lengthSamples), step: 1 }));
-  const state = await execution.getState();
-  await execution.close();
-  return state;
 }

@@ -1,7 +1,6 @@
 // S4D: its kernels against the complex recurrence they stand for, its plan, and what an exported file holds.
 
 import { afterAll, expect, test } from 'vitest';
-import type { State } from '#lib/engine/engine.js';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
 import { Graph } from '#lib/graph/graph.js';
 import { exportGraph } from '#lib/infer/export.js';
@@ -11,7 +10,7 @@ import { stateSpaceKernels } from '#lib/nn/models/s4.js';
 import { randomStream } from '#lib/random.js';
 import { buildTrainingProgram } from '#lib/train/program.js';
 import { compile, type Values } from '../../graph/run-graph.js';
-import { noiseBatch } from '../agreement.js';
+import { trainedOnce } from '../agreement.js';
 
 const s4 = architectures.s4!;
 const engine = onnxRuntimeEngine();
@@ -100,7 +99,7 @@ test('starts as S4D-Lin with step sizes of 0.001-0.1', () => {
 test('bits do not depend on the number of threads, also beyond the number of channels', async () => {
   const options = { width: 16, depth: 3, stateSize: 16, chunkSamples: 50 };
   const plan = { arch: 's4', options, lengthSamples: 2000, batch: 8, seed: 5 };
-  const [one, many] = [await trained(plan, 1), await trained(plan, 17)];
+  const [one, many] = [await trainedOnce(engine, plan, 1), await trainedOnce(engine, plan, 17)];
   for (const [name, values] of one) {
     expect(Buffer.from(values.buffer).equals(Buffer.from(many.get(name)!.buffer)), name).toBe(true);
   }
@@ -148,13 +147,4 @@ type Complex = [number, number];
 
 function times([a, b]: Complex, [c, d]: Complex): Complex {
   return [a * c - b * d, a * d + b * c];
-}
-
-async function trained(plan: Parameters<typeof buildTrainingProgram>[0], threads: number): Promise<State> {
-  const { program, initialState, feeds } = buildTrainingProgram(plan);
-  const execution = await engine.load(program, initialState, { threads });
-  await execution.run(feeds({ ...noiseBatch(plan.batch, plan.lengthSamples), step: 1 }));
-  const state = await execution.getState();
-  await execution.close();
-  return state;
 }
