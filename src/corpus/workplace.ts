@@ -90,7 +90,9 @@ export class Workplace {
     const target = join(this.#folder, path);
     try {
       await this.#mkdir(dirname(target));
-      await rename(temporary, target).catch(async () => {
+      await rename(temporary, target).catch(async (error) => {
+        // Another task has finished the corpus and taken `temporary` away: what stands at `target` is its work.
+        if (isAbsent(error)) throw error;
         // A folder is in the way: the shard of a run that was killed before its receipt.
         await rm(target, { recursive: true, force: true });
         await rename(temporary, target);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { CorpusRequest } from '#lib/corpus/plan.js';
 import { verifyCorpus } from '#lib/corpus/verify.js';
+import { Workplace } from '#lib/corpus/workplace.js';
 import { type WriteCorpusOptions, writeCorpus } from '#lib/corpus/write.js';
 import { readNpy } from '#lib/records/npy.js';
 import { Synthesizer } from '#lib/synth/synthesizer.js';
@@ -173,6 +174,16 @@ describe('parts', () => {
       expect(written.some(({ complete }) => complete)).toBe(true);
       expect(await hashesOf(folder)).toEqual(expected);
     }
+  });
+
+  it('that come last leave alone what the first to come has finished', async () => {
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, 'manifest.json'), 'whole');
+    const takenAway = join(folder, '.pqrst/work/tables/manifest.json');
+    expect(await errorOf(new Workplace(folder).place(takenAway, 'manifest.json'))).toMatch(
+      /^ERR_WRITE.*ENOENT/,
+    );
+    expect(await readFile(join(folder, 'manifest.json'), 'utf8')).toBe('whole');
   });
 
   it('are not complete before the last one', async () => {
