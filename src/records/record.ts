@@ -31,6 +31,8 @@ export interface EcgWindow {
   readonly startS: number;
   /** The classes that the reference labels give this window; empty where none of ours applies. */
   readonly classes: readonly EcgClass[];
+  /** What the data set itself says, in its own words: SCP codes, SNOMED codes and their abbreviations, `(AFIB`, N. */
+  readonly labels?: readonly string[];
   /** PTB-XL's strat_fold 1-10. */
   readonly fold?: number;
 }

@@ -34,6 +34,7 @@ export interface Stretch {
   /** First sample, at the recording's own rate. */
   readonly startSample: number;
   readonly classes: readonly EcgClass[];
+  readonly labels?: readonly string[];
 }
 
 export interface Source {
@@ -60,7 +61,7 @@ export function cutWindows(
   const signalMv = resample(record.signalsMv[source.lead]!, record.fsHz, options.fsHz);
   const flaws = new Map<string, number[]>();
   const windows: EcgWindow[] = [];
-  for (const { startSample, classes } of stretches) {
+  for (const { startSample, classes, labels } of stretches) {
     const startS = startSample / record.fsHz;
     // Rounding may lay a last window one sample past the end; it is moved back by that sample.
     const first = Math.min(Math.round(startS * options.fsHz), signalMv.length - length);
@@ -73,6 +74,7 @@ export function cutWindows(
         patientId,
         startS,
         classes,
+        ...(labels && { labels }),
         ...fold,
       });
     } else {

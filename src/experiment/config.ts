@@ -1,0 +1,139 @@
+// What an experiment is asked for, checked before any work. The same values with the same data give the same results.
+
+import { z } from 'zod';
+import { ecgClasses } from '../classes.js';
+import { PqrstError, suggest } from '../errors.js';
+import { architectures, outlineNetwork, resolveArch } from '../nn/models/index.js';
+import { parseOptions } from '../options.js';
+import type { SynthSpec } from '../synth/spec.js';
+import { type LabelTask, parseLabelTask, simulatedClasses } from '../tasks.js';
+import { type Setting, settings } from '../train/config.js';
+import { splitKinds } from '../train/splits.js';
+
+const whole = (least: number) => {
+  const what = `a whole number from ${least}`;
+  return z.int(what).min(least, what);
+};
+const between = (low: number, high: number) => {
+  const what = `a number from ${low} to ${high}`;
+  return z.number(what).min(low, what).max(high, what);
+};
+const above0 = z.number('a number above 0').positive('a number above 0');
+const words = (what: string) => {
+  const one = z.string(what).min(1, what);
+  return z.union([one.transform((word) => [word]), z.array(one, what).min(1, what)], what);
+};
+
+const searchSchema = z
+  .strictObject(
+    {
+      /** Draws of hyper-parameters a search; 0: none, the defaults are used. */
+      trials: whole(0).default(20),
+      /** Ends a search before its trials are done; what was found then is kept in the experiment's folder. */
+      minutes: above0.optional(),
+      epochs: whole(1).default(250),
+    },
+    'an object { trials, minutes, epochs }',
+  )
+  .prefault({});
+
+/** Ten counts, as many as the paper's; its own were lost in the text at hand. */
+export const positivesSeries: readonly number[] = [5, 10, 20, 30, 40, 50, 100, 200, 500, 1000];
+
+const configSchema = z.strictObject({
+  /** `KIND:DIR`, one or several that are merged. */
+  data: words('KIND:DIR or a list of them'),
+  /** Outside data sets that every model is tested on besides, whole. */
+  outside: z.array(z.string('KIND:DIR'), 'a list of KIND:DIR').default([]),
+  tasks: words('a task or a list of them'),
+  archs: words('an architecture, a list of them, or all').default(['resnet18']),
+  settings: z
+    .array(z.enum(settings, `one of ${settings.join(', ')}`), `a list of ${settings.join(', ')}`)
+    .min(1, `a list of ${settings.join(', ')}`)
+    .default([...settings]),
+  /** Of the synthetic records. */
+  preset: z.union([z.string(), z.looseObject({})], 'the name of a preset or a spec').default('paper'),
+  fsHz: between(50, 4000).default(250),
+  seconds: above0.default(10),
+  seed: whole(0).default(0),
+  split: z.enum(splitKinds, `one of ${splitKinds.join(', ')}`).default('patients'),
+  testShare: between(0.01, 0.9).default(0.2),
+  /** Runs a cell: train/val pairs 2 to runs + 1; pair 1 is the search's. */
+  runs: whole(1).default(5),
+  /** Windows of one label that one patient gives at most; default all. */
+  mostPerPatient: whole(1).optional(),
+  batch: whole(2).default(256),
+  epochs: whole(1).default(500),
+  validateEvery: whole(1).default(5),
+  patience: whole(1).default(5),
+  weightDecay: between(0, 1).default(0.01),
+  /** Training records of a synthetic set, as many of each class; a quarter as many validate. */
+  syntheticCount: whole(4).default(8192),
+  search: searchSchema,
+  /** Hyper-parameters by architecture that are not searched; see `pqrst info --arch NAME`. */
+  archOptions: z.record(z.string(), z.record(z.string(), z.json())).default({}),
+  /** Numbers of positives that training is cut to, besides all; `series` is ten of them (figure 5). */
+  positives: z
+    .union(
+      [z.literal('series').transform(() => positivesSeries), z.array(whole(1))],
+      'series or whole numbers from 1',
+    )
+    .default([]),
+});
+
+type Parsed = z.output<typeof configSchema>;
+
+/** As given in a JSON file: only data and tasks are required. */
+export type ExperimentConfigInput = Omit<z.input<typeof configSchema>, 'preset'> & {
+  preset?: string | SynthSpec;
+};
+
+export interface ExperimentConfig extends Omit<Parsed, 'tasks' | 'preset' | 'settings'> {
+  readonly tasks: readonly LabelTask[];
+  readonly settings: readonly Setting[];
+  readonly preset: string | SynthSpec;
+}
+
+/** The configuration with its defaults; ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_CLASS, ERR_UNKNOWN_ARCH in a sentence. */
+export function parseExperimentConfig(given: ExperimentConfigInput): ExperimentConfig {
+  const parsed = parseOptions(configSchema, given, 'experiment');
+  const archs = parsed.archs.flatMap((name) =>
+    name === 'all' ? Object.keys(architectures) : [name],
+  );
+  const tasks = parsed.tasks.map(parseLabelTask);
+  const { settings, archOptions } = parsed;
+  for (const list of [parsed.data, archs, parsed.settings, tasks.map(({ name }) => name)]) refuseTwice(list);
+  if (settings.includes('syn-real') && !settings.includes('syn')) {
+    throw new PqrstError(
+      'ERR_OPTION',
+      'the setting syn-real starts from the models of syn; add syn to the settings',
+    );
+  }
+  const strange = settings.includes('syn') && tasks.find((task) => simulatedClasses(task) === undefined);
+  if (strange) {
+    throw new PqrstError(
+      'ERR_OPTION',
+      `the simulator makes ${ecgClasses.join(', ')}, but the task "${strange.name}" asks for other labels; ` +
+        'choose the setting real alone',
+    );
+  }
+  const lengthSamples = Math.round(parsed.fsHz * parsed.seconds);
+  const unused = Object.keys(archOptions).find((name) => !archs.includes(name));
+  if (unused !== undefined) {
+    throw new PqrstError('ERR_OPTION', `archOptions names "${unused}"${suggest(unused, archs)}`);
+  }
+  // What only a network tells (too short a record, heads that do not divide) is told before data are read.
+  for (const name of archs) {
+    const arch = resolveArch(name);
+    outlineNetwork(arch, arch.parse(archOptions[name] ?? {}), { lengthSamples });
+  }
+  const positives = [...new Set(parsed.positives)].sort((a, b) => a - b);
+  return { ...parsed, archs, tasks, positives, preset: parsed.preset as string | SynthSpec };
+}
+
+function refuseTwice(list: readonly string[]): void {
+  const twice = list.find((one, at) => list.indexOf(one) !== at);
+  if (twice !== undefined) {
+    throw new PqrstError('ERR_OPTION', `experiment: "${twice}" is named twice; name each once`);
+  }
+}

@@ -1,0 +1,55 @@
+// What a classifier tells apart, as words: `af` (af against normal), `LVH:NORM` (a label of the data set against
+// another), `normal+af+aflt` (several, one a record). A label is one of our classes or a data set's own word.
+
+import { type EcgClass, ecgClasses, ecgTasks } from './classes.js';
+import { PqrstError, suggest } from './errors.js';
+
+export interface LabelTask {
+  /** As written. */
+  readonly name: string;
+  /** In the order of the outputs. Of two the first is negative, the second positive. */
+  readonly labels: readonly string[];
+}
+
+/** ERR_UNKNOWN_CLASS, ERR_OPTION in a sentence. */
+export function parseLabelTask(name: string): LabelTask {
+  if (ecgTasks.some((known) => known === name)) return { name, labels: ['normal', name] };
+  const separator = name.includes('+') ? '+' : ':';
+  const words = name.split(separator).map((word) => word.trim());
+  if (words.length < 2) {
+    throw new PqrstError(
+      'ERR_UNKNOWN_CLASS',
+      `unknown task "${name}"${suggest(name, ecgTasks)}; a pair of labels is written POSITIVE:NEGATIVE, ` +
+        'several classes A+B+C',
+    );
+  }
+  const isWrong = words.includes('') || new Set(words).size < words.length;
+  if (isWrong || (separator === ':' ? words.length > 2 : words.length < 3)) {
+    throw new PqrstError(
+      'ERR_OPTION',
+      `the task "${name}" must be POSITIVE:NEGATIVE or three or more labels A+B+C, each once`,
+    );
+  }
+  return { name, labels: separator === ':' ? words.reverse() : words };
+}
+
+/** The simulator's classes in the order of the task's outputs; undefined where it cannot make one of them. */
+export function simulatedClasses({ labels }: LabelTask): readonly EcgClass[] | undefined {
+  const classes = labels.map((label) => ecgClasses.find((known) => known === label));
+  return classes.includes(undefined) ? undefined : (classes as EcgClass[]);
+}
+
+/**
+ * Index of the one label that a window shows; undefined where it shows none, or two that exclude each other. The first
+ * label gives way: a record called normal and af is af.
+ */
+export function labelOf(
+  { labels }: LabelTask,
+  window: { readonly classes: readonly string[]; readonly labels?: readonly string[] },
+): number | undefined {
+  const shown = labels.flatMap((label, at) =>
+    window.classes.includes(label) || window.labels?.includes(label) ? [at] : [],
+  );
+  const special = shown.filter((at) => at > 0);
+  return special.length > 1 ? undefined : (special[0] ?? shown[0]);
+}
