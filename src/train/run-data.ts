@@ -96,7 +96,7 @@ function realData(config: TrainConfig, set: WindowSet) {
   const labelled: LabelledWindow[] = windows.map((window, at) => ({ window, positive: labels[at] === 1 }));
   const items = labelled.map(({ window: { patientId, fold }, positive }) => ({
     patientId,
-    positive,
+    label: positive ? 1 : 0,
     ...(fold !== undefined && { fold }),
   }));
   const split = splitWindows(items, { kind: config.split, seed: config.seed });

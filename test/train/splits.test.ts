@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { type Splittable, splitSides, splitWindows } from '#lib/train/splits.js';
+import { holdOutTest, type Splittable, splitPair, splitSides, splitWindows } from '#lib/train/splits.js';
 
 /** `positive` patients with 3 positive and 2 negative windows each, then `negative` patients with 4 windows each. */
 function cohort(positive: number, negative: number): Splittable[] {
   const windows: Splittable[] = [];
   for (let at = 0; at < positive; at++) {
-    for (let k = 0; k < 5; k++) windows.push({ patientId: `af${at}`, positive: k < 3 });
+    for (let k = 0; k < 5; k++) windows.push({ patientId: `af${at}`, label: k < 3 ? 1 : 0 });
   }
   for (let at = 0; at < negative; at++) {
-    for (let k = 0; k < 4; k++) windows.push({ patientId: `n${at}`, positive: false });
+    for (let k = 0; k < 4; k++) windows.push({ patientId: `n${at}`, label: 0 });
   }
   return windows;
 }
@@ -62,7 +62,7 @@ describe('splitWindows', () => {
   it('follows strat_fold, and refuses a patient in two of them', () => {
     const windows = Array.from({ length: 40 }, (_, at) => ({
       patientId: `p${at}`,
-      positive: at % 2 === 0,
+      label: at % 2 === 0 ? 1 : 0,
       fold: (Math.floor(at / 2) % 10) + 1,
     }));
     const split = splitWindows(windows, { seed: 1, kind: 'folds' });
@@ -81,5 +81,106 @@ describe('splitWindows', () => {
     const split = splitWindows([...windows, ...windows], { seed: 2, kind: 'random' });
     expect(patientsOf([...windows, ...windows], split.test).size).toBeGreaterThan(0);
     expect(splitSides.every((side) => split[side].length > 0)).toBe(true);
+  });
+});
+
+/** Patients of one label each, `counts[label]` of them with 3 windows; every tenth also shows label 0. */
+function classes(counts: readonly number[], withFolds = false): Splittable[] {
+  return counts.flatMap((count, label) =>
+    Array.from({ length: 3 * count }, (_, at) => {
+      const patient = Math.floor(at / 3);
+      const mixed = patient % 10 === 9 && at % 3 === 2;
+      const fold = withFolds ? { fold: (patient % 10) + 1 } : {};
+      return { patientId: `c${label}-${patient}`, label: mixed ? 0 : label, ...fold };
+    }),
+  );
+}
+
+const pairKinds = ['patients', 'random', 'folds'] as const;
+
+describe('several labels, and pairs', () => {
+  const labelsOf = (windows: Splittable[], indices: readonly number[]) =>
+    new Set(indices.map((at) => windows[at]!.label));
+
+  it('gives every side every label, patients apart, whatever the order of reading', () => {
+    const windows = classes([40, 12, 3]);
+    for (let seed = 0; seed < 30; seed++) {
+      const split = splitWindows(windows, { seed });
+      const sides = splitSides.map((side) => patientsOf(windows, split[side]));
+      expect(splitSides.map((side) => labelsOf(windows, split[side]).size)).toEqual([3, 3, 3]);
+      expect(new Set(sides.flatMap((side) => [...side])).size).toBe(55);
+      expect(sides.reduce((sum, side) => sum + side.size, 0)).toBe(55);
+      const reversed = [...windows].reverse();
+      const test = splitWindows(reversed, { seed }).test;
+      expect(patientsOf(reversed, test)).toEqual(sides[2]);
+    }
+  });
+
+  it('deals a patient of several labels by the rarest', () => {
+    // All three patients of label 2 show label 1 as well; dealt as patients of label 1 they could meet on one side.
+    const windows = classes([20, 20, 3]);
+    for (const [at, { patientId, label }] of windows.entries()) {
+      if (label === 2 && at % 3 === 0) windows[at] = { patientId, label: 1 };
+    }
+    for (let seed = 0; seed < 30; seed++) {
+      const split = splitWindows(windows, { seed });
+      const rare = (side: 'train' | 'val' | 'test') =>
+        [...patientsOf(windows, split[side])].filter((id) => id.startsWith('c2')).length;
+      expect(splitSides.map(rare)).toEqual([1, 1, 1]);
+    }
+  });
+
+  it('names the label that a side lacks', () => {
+    const labels = ['normal', 'af', 'aflt'];
+    expect(() => splitWindows(classes([9, 9, 2]), { seed: 1, labels })).toThrow(
+      expect.objectContaining({
+        code: 'ERR_DATA_EMPTY',
+        message: expect.stringMatching(/no aflt window is left for val.*6 aflt windows of 2 patients/),
+      }),
+    );
+    expect(() => splitWindows(classes([9, 9]), { seed: 1, labels })).toThrow(/0 aflt windows of 0 patients/);
+  });
+
+  it.each(pairKinds)('%s: the held-out test is the one of all three sides', (kind) => {
+    for (const counts of [
+      [30, 11],
+      [30, 20, 11],
+    ]) {
+      const windows = classes(counts, true);
+      const { rest, test } = holdOutTest(windows, { kind, seed: 7 });
+      const split = splitWindows(windows, { kind, seed: 7 });
+      expect(test).toEqual(split.test);
+      expect(rest).toEqual([...split.train, ...split.val].sort((a, b) => a - b));
+    }
+  });
+
+  it.each(pairKinds)('%s: six pairs share out the rest, each another way, the same each time', (kind) => {
+    const windows = classes([40, 20, 20], true);
+    const { rest } = holdOutTest(windows, { kind, seed: 7 });
+    const seen = new Set<string>();
+    for (let pair = 1; pair <= 6; pair++) {
+      const { train, val } = splitPair(windows, rest, { kind, seed: 7, pair });
+      expect([...train, ...val].sort((a, b) => a - b)).toEqual(rest);
+      expect([labelsOf(windows, train).size, labelsOf(windows, val).size]).toEqual([3, 3]);
+      const both = new Set([...patientsOf(windows, train), ...patientsOf(windows, val)]);
+      const sum = patientsOf(windows, train).size + patientsOf(windows, val).size;
+      if (kind !== 'random') expect(sum).toBe(both.size);
+      if (kind === 'folds') expect(new Set(val.map((at) => windows[at]!.fold))).toEqual(new Set([10 - pair]));
+      expect(splitPair(windows, rest, { kind, seed: 7, pair })).toEqual({ train, val });
+      seen.add(val.join());
+    }
+    expect(seen.size).toBe(6);
+  });
+
+  it('refuses a tenth fold to validate on, and a pair before the first', () => {
+    const windows = classes([40, 20], true);
+    const { rest } = holdOutTest(windows, { kind: 'folds', seed: 7 });
+    expect(splitPair(windows, rest, { kind: 'folds', seed: 7, pair: 9 }).val).not.toHaveLength(0);
+    expect(() => splitPair(windows, rest, { kind: 'folds', seed: 7, pair: 10 })).toThrow(
+      expect.objectContaining({ code: 'ERR_OPTION', message: expect.stringMatching(/at most nine/) }),
+    );
+    expect(() => splitPair(windows, rest, { seed: 7, pair: 0 })).toThrow(
+      expect.objectContaining({ code: 'ERR_RANGE' }),
+    );
   });
 });
