@@ -30,6 +30,7 @@ export type ErrorCode =
   | 'ERR_ENGINE'
   | 'ERR_DEVICE'
   | 'ERR_EXPORT_PARITY'
+  | 'ERR_FETCH'
   | 'ERR_WRITE'
   | 'ERR_INTERRUPTED'
   | 'ERR_NATIVE_LOAD'
