@@ -1,21 +1,12 @@
 // A data set by its spec, `mitdb:DIR`, `ptb-xl:DIR`, `folder:DIR` or `corpus:DIR`, and the two sides of a task within it.
 
 import { stat } from 'node:fs/promises';
-import type { EcgTask } from '../classes.js';
 import { PqrstError, suggest } from '../errors.js';
 import { unreadable } from './input.js';
-import { loadMitdb } from './mitdb.js';
-import { loadPtbxl } from './ptbxl.js';
+import { loadWindows } from './load.js';
+import { readerOf, readers } from './readers.js';
+import { type LabelTask, labelOf, parseLabelTask } from '../tasks.js';
 import type { EcgWindow, WindowOptions, WindowSet } from './record.js';
-import { loadWfdbFolder } from './wfdb-folder.js';
-
-const loaders: Readonly<Record<string, (folder: string, options: WindowOptions) => Promise<WindowSet>>> = {
-  mitdb: loadMitdb,
-  'ptb-xl': loadPtbxl,
-  folder: loadWfdbFolder,
-  // What `pqrst synth` writes; it brings the synthesizer along, which the others do without.
-  corpus: async (folder, options) => (await import('../corpus/read.js')).loadCorpus(folder, options),
-};
 
 /**
  * The windows of the data set that `spec` names.
@@ -27,12 +18,10 @@ export async function openDataset(spec: string, options: WindowOptions): Promise
   const colon = spec.indexOf(':');
   const kind = colon < 0 ? spec : spec.slice(0, colon);
   const folder = colon < 0 ? '' : spec.slice(colon + 1);
-  const load = Object.hasOwn(loaders, kind) ? loaders[kind] : undefined;
-  if (load === undefined) {
-    throw new PqrstError(
-      'ERR_OPTION',
-      `unknown data set "${kind}"${suggest(kind, Object.keys(loaders))} (KIND:DIR)`,
-    );
+  const reader = readerOf(kind);
+  if (reader === undefined && kind !== 'corpus') {
+    const kinds = [...readers.map((known) => known.kind), 'corpus'];
+    throw new PqrstError('ERR_OPTION', `unknown data set "${kind}"${suggest(kind, kinds)} (KIND:DIR)`);
   }
   if (folder === '') {
     throw new PqrstError('ERR_OPTION', `data set "${spec}" names no folder; write ${kind}:DIR`);
@@ -46,30 +35,38 @@ export async function openDataset(spec: string, options: WindowOptions): Promise
       `data set ${folder} is a file; name the folder that holds its records`,
     );
   }
-  return load(folder, options);
+  if (reader !== undefined) return loadWindows(reader, folder, options);
+  // What `pqrst synth` writes; it brings the synthesizer along, which the others do without.
+  return (await import('../corpus/read.js')).loadCorpus(folder, options);
 }
 
 export interface TaskWindows {
   readonly windows: readonly EcgWindow[];
-  /** [windows]: 1 where the window shows the task's class, 0 where it is normal. */
+  /** [windows]: index into the task's labels; of two, 0 is negative and 1 positive. */
   readonly labels: Uint8Array;
   readonly patientIds: readonly string[];
 }
 
 /**
- * The windows of `set` that show `task` (1, also where they are called normal besides) or are normal (0); all others
- * are left out. ERR_DATA_EMPTY where one side has none.
+ * The windows of `set` that show one label of `task` (see `labelOf`); all others are left out. ERR_DATA_EMPTY where a
+ * label has none; the errors of `parseLabelTask` for a task given by name.
  */
-export function selectTask(set: WindowSet, task: EcgTask): TaskWindows {
-  const windows = set.windows.filter(({ classes }) => classes.includes(task) || classes.includes('normal'));
-  const labels = Uint8Array.from(windows, ({ classes }) => (classes.includes(task) ? 1 : 0));
-  const positives = labels.reduce((sum, label) => sum + label, 0);
-  if (positives === 0 || positives === labels.length) {
+export function selectTask(set: WindowSet, task: LabelTask | string): TaskWindows {
+  const wanted = typeof task === 'string' ? parseLabelTask(task) : task;
+  const found = set.windows.flatMap((window) => {
+    const label = labelOf(wanted, window);
+    return label === undefined ? [] : [{ window, label }];
+  });
+  const counts = wanted.labels.map((_, at) => found.filter(({ label }) => label === at).length);
+  if (counts.includes(0)) {
+    const held = counts.map((count, at) => `${count} of ${wanted.labels[at]}`).join(', ');
     throw new PqrstError(
       'ERR_DATA_EMPTY',
-      `${set.source} holds ${positives} windows of ${task} and ${labels.length - positives} of normal; ` +
-        'a task needs both; choose another task or data set',
+      `${set.source} holds too few windows for the task "${wanted.name}": ${held}; a task needs some of each label; ` +
+        'choose another task or data set',
     );
   }
+  const windows = found.map(({ window }) => window);
+  const labels = Uint8Array.from(found, ({ label }) => label);
   return { windows, labels, patientIds: windows.map(({ patientId }) => patientId) };
 }

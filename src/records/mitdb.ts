@@ -7,51 +7,48 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EcgClass } from '../classes.js';
 import { unreadable } from './input.js';
-import type { Annotation, EcgWindow, SkippedRecord, WindowOptions, WindowSet } from './record.js';
+import type { DatasetReader } from './reader.js';
+import type { Annotation, WindowOptions } from './record.js';
 import { beatSymbols } from './wfdb/annotations.js';
-import { readAnnotations, readRecord } from './wfdb/read.js';
-import { cutWindows, loadEach, notEmpty, type Stretch, tile, windowLength } from './windows.js';
+import { readAnnotations, readLead } from './wfdb/read.js';
+import { type Stretch, tile } from './windows.js';
 
-const lead = 'MLII';
 const rhythmClass: Readonly<Record<string, EcgClass>> = { '(AFIB': 'af', '(AFL': 'aflt', '(PREX': 'wpw' };
 const samePatient: Readonly<Record<string, string>> = { '202': '201' };
 
-/** The windows of the database in `folder`; patients are named by their (first) record. */
-export async function loadMitdb(folder: string, options: WindowOptions): Promise<WindowSet> {
-  const lengthSamples = windowLength(options);
-  const files = await readdir(folder).catch((cause) => {
-    throw unreadable(folder, 'the folder', cause);
-  });
-  const names = files.filter((file) => file.endsWith('.hea')).map((file) => file.slice(0, -4));
-  const loaded = await loadEach(names.sort(), options, String, (name, skipped) =>
-    loadRecord(folder, name, options, skipped),
-  );
-  return notEmpty({ source: `mitdb:${folder}`, fsHz: options.fsHz, lengthSamples, lead, ...loaded });
-}
+/** Patients are named by their (first) record. */
+export const mitdb: DatasetReader = {
+  kind: 'mitdb',
+  about:
+    'MIT-BIH Arrhythmia 1.0.0: windows of lead MLII inside one rhythm, its name such as (AFIB and the beats',
+  tables: [],
+  version: 1,
+  recognizes: (names) => names.has('100.atr') || names.has('200.atr'),
+  async list(folder) {
+    const files = await readdir(folder).catch((cause) => {
+      throw unreadable(folder, 'the folder', cause);
+    });
+    const names = files.filter((file) => file.endsWith('.hea')).map((file) => file.slice(0, -4));
+    return names.sort().map((recordName) => ({
+      recordName,
+      patientId: samePatient[recordName] ?? recordName,
+      classes: [],
+      labels: [],
+      files: ['hea', 'dat', 'atr'].map((extension) => `${recordName}.${extension}`),
+    }));
+  },
+  async read(folder, { recordName }, options) {
+    const path = join(folder, recordName);
+    const record = await readLead(path, { prefer: ['MLII'] }, options);
+    const annotations = await readAnnotations(path, 'atr');
+    if (typeof record === 'string') return record;
+    const stretches = rhythmStretches(annotations, record.signalsMv[0]!.length, record.fsHz, options);
+    if (stretches.length === 0) return `no stretch of ${options.seconds} s inside one rhythm`;
+    return { record, lead: 0, stretches };
+  },
+};
 
-async function loadRecord(
-  folder: string,
-  recordName: string,
-  options: WindowOptions,
-  skipped: SkippedRecord[],
-): Promise<EcgWindow[]> {
-  const path = join(folder, recordName);
-  const record = await readRecord(path, options);
-  const annotations = await readAnnotations(path, 'atr');
-  const index = record.leads.indexOf(lead);
-  if (index < 0) {
-    skipped.push({ recordName, reason: `no lead ${lead}; it has ${record.leads.join(', ')}` });
-    return [];
-  }
-  const stretches = rhythmStretches(annotations, record.signalsMv[index]!.length, record.fsHz, options);
-  if (stretches.length === 0) {
-    skipped.push({ recordName, reason: `no stretch of ${options.seconds} s inside one rhythm` });
-  }
-  const patientId = samePatient[recordName] ?? recordName;
-  return cutWindows({ record, lead: index, recordName, patientId }, stretches, options, skipped);
-}
-
-/** The windows inside each rhythm segment and their classes; times in samples at `fsHz`. */
+/** The windows inside each rhythm segment, their classes, rhythm and beats; times in samples at `fsHz`. */
 export function rhythmStretches(
   annotations: readonly Annotation[],
   lengthSamples: number,
@@ -70,7 +67,11 @@ export function rhythmStretches(
       for (let at = beat; at < beats.length && beats[at]!.sample < startSample + windowSamples; at++) {
         symbols.add(beats[at]!.symbol);
       }
-      return { startSample, classes: classesOf(change.aux, symbols) };
+      return {
+        startSample,
+        classes: classesOf(change.aux, symbols),
+        labels: [change.aux, ...[...symbols].sort()],
+      };
     });
   });
 }

@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import type { EcgClass } from '../classes.js';
 import { type CsvRow, readCsv, rowError } from './csv.js';
 import { inputPath } from './input.js';
-import type { EcgWindow, SkippedRecord, WindowOptions, WindowSet } from './record.js';
-import { readRecord } from './wfdb/read.js';
-import { cutWindows, loadEach, notEmpty, windowLength } from './windows.js';
+import type { DatasetReader, RecordEntry } from './reader.js';
+import { readLead } from './wfdb/read.js';
+import { tileRecord } from './windows.js';
 
-const lead = 'II';
+const table = 'ptbxl_database.csv';
 const codeClass: readonly (readonly [string, EcgClass])[] = [
   ['NORM', 'normal'],
   ['AFIB', 'af'],
@@ -19,52 +19,29 @@ const codeClass: readonly (readonly [string, EcgClass])[] = [
   ['WPW', 'wpw'],
 ];
 
-interface PtbxlRow {
-  readonly file: string;
-  readonly patientId: string;
-  readonly fold: number;
-  readonly classes: readonly EcgClass[];
-}
+/** From `records500` for rates above 100 Hz, else from `records100`. */
+export const ptbxl: DatasetReader = {
+  kind: 'ptb-xl',
+  about: 'PTB-XL 1.0.3: the first window of lead II of each recording, its SCP codes and strat_fold',
+  tables: [table],
+  version: 1,
+  recognizes: (names) => names.has(table),
+  async list(folder, { fsHz }) {
+    const path = join(folder, table);
+    const fileColumn = fsHz > 100 ? 'filename_hr' : 'filename_lr';
+    const rows = await readCsv(path, ['ecg_id', 'patient_id', 'scp_codes', 'strat_fold', fileColumn]);
+    return rows.map((row) => parseRow(path, row, fileColumn));
+  },
+  async read(folder, entry, options) {
+    const header = await inputPath(folder, entry.files[0]!, 'the header');
+    const record = await readLead(header, { prefer: ['II'] }, options);
+    if (typeof record === 'string') return record;
+    const cut = tileRecord(record, entry, options);
+    return typeof cut === 'string' ? cut : { ...cut, stretches: cut.stretches.slice(0, 1) };
+  },
+};
 
-/** The windows of the database in `folder`: from `records500` for rates above 100 Hz, else from `records100`. */
-export async function loadPtbxl(folder: string, options: WindowOptions): Promise<WindowSet> {
-  const lengthSamples = windowLength(options);
-  const path = join(folder, 'ptbxl_database.csv');
-  const fileColumn = options.fsHz > 100 ? 'filename_hr' : 'filename_lr';
-  const table = await readCsv(path, ['ecg_id', 'patient_id', 'scp_codes', 'strat_fold', fileColumn]);
-  const rows = table.map((row) => parseRow(path, row, fileColumn));
-  const loaded = await loadEach(
-    rows,
-    options,
-    ({ file }) => recordNameOf(file),
-    (row, skipped) => loadRow(folder, row, options, skipped),
-  );
-  return notEmpty({ source: `ptb-xl:${folder}`, fsHz: options.fsHz, lengthSamples, lead, ...loaded });
-}
-
-async function loadRow(
-  folder: string,
-  { file, patientId, fold, classes }: PtbxlRow,
-  options: WindowOptions,
-  skipped: SkippedRecord[],
-): Promise<EcgWindow[]> {
-  const recordName = recordNameOf(file);
-  const record = await readRecord(await inputPath(folder, `${file}.hea`, 'the header'), options);
-  const index = record.leads.indexOf(lead);
-  if (index < 0) {
-    skipped.push({ recordName, reason: `no lead ${lead}; it has ${record.leads.join(', ')}` });
-    return [];
-  }
-  const seconds = record.signalsMv[index]!.length / record.fsHz;
-  if (seconds < options.seconds) {
-    skipped.push({ recordName, reason: `too short: ${seconds} s, a window takes ${options.seconds} s` });
-    return [];
-  }
-  const stretches = [{ startSample: 0, classes }];
-  return cutWindows({ record, lead: index, recordName, patientId, fold }, stretches, options, skipped);
-}
-
-function parseRow(path: string, row: CsvRow, fileColumn: string): PtbxlRow {
+function parseRow(path: string, row: CsvRow, fileColumn: string): RecordEntry {
   const { patient_id = '', scp_codes = '', strat_fold = '', [fileColumn]: file = '' } = row.fields;
   const fail = (problem: string) => rowError(path, row, problem);
   const patient = /^(\d+)(?:\.0)?$/.exec(patient_id)?.[1];
@@ -73,7 +50,14 @@ function parseRow(path: string, row: CsvRow, fileColumn: string): PtbxlRow {
   if (file === '') throw fail(`${fileColumn} is empty; it must name a record`);
   const codes = parseScpCodes(scp_codes, fail);
   const classes = codeClass.filter(([code]) => codes.has(code)).map(([, name]) => name);
-  return { file, patientId: patient, fold: Number(strat_fold), classes };
+  return {
+    recordName: file.split('/').at(-1)!,
+    patientId: patient,
+    classes,
+    labels: [...codes.keys()],
+    fold: Number(strat_fold),
+    files: [`${file}.hea`, `${file}.dat`],
+  };
 }
 
 const entry = /^\s*'([^'\\]+)'\s*:\s*(\d+(?:\.\d*)?)\s*$/;
@@ -93,8 +77,4 @@ export function parseScpCodes(text: string, fail: (problem: string) => Error): M
       return [code, Number(likelihood)];
     }),
   );
-}
-
-function recordNameOf(file: string): string {
-  return file.split('/').at(-1)!;
 }

@@ -17,13 +17,13 @@ export interface RecordEntry {
   readonly labels: readonly string[];
   /** PTB-XL's strat_fold 1-10. */
   readonly fold?: number;
-  /** What the recording is read from, relative to the folder; a change of any of them is another recording. */
+  /** All that the recording is read from, relative to the folder with `/`; a change of one is another recording. */
   readonly files: readonly string[];
 }
 
 /** One lead of a recording, and the stretches of it that are windows with their labels. */
 export interface CutRecord {
-  /** May hold the wanted lead alone: nothing else is decoded. */
+  /** Usually the wanted lead alone (`readLead`): nothing else is decoded. */
   readonly record: EcgRecord;
   /** Index into `record.leads`. */
   readonly lead: number;
@@ -35,14 +35,20 @@ export interface DatasetReader<Entry extends RecordEntry = RecordEntry> {
   readonly kind: string;
   /** Name, release and what is read, in one line. */
   readonly about: string;
-  /** Files that decide the list (tables of labels), relative to the folder; they are part of the cache's key. */
+  /**
+   * Files that decide the list (tables of labels), relative to the folder; empty where the names of the headers (.hea)
+   * in the folder do, at any depth. Part of the cache's key: a list follows from these and from the entries' files.
+   */
   readonly tables: readonly string[];
   /** Grows when the same files give other windows than before; part of the cache's key. */
   readonly version: number;
-  /** Whether a folder that holds these names is probably of this kind. */
+  /** Whether a folder that holds these names (its own, not those further down) is probably of this kind. */
   recognizes(names: ReadonlySet<string>): boolean;
   /** ERR_NOT_FOUND, ERR_CSV, ERR_PATH_OUTSIDE where the list itself cannot be had. */
   list(folder: string, options: WindowOptions): Promise<readonly Entry[]>;
-  /** A sentence where the recording gives no window; the errors of WFDB where its files are damaged. */
+  /**
+   * A sentence where the recording gives no window; ERR_NOT_FOUND, ERR_NPY, ERR_RANGE, ERR_WFDB_* where its files are
+   * damaged: either skips that recording alone. Several run side by side.
+   */
   read(folder: string, entry: Entry, options: WindowOptions): Promise<CutRecord | string>;
 }

@@ -1,58 +1,66 @@
 // Any folder of WFDB records with a table `labels.csv` (record,label and optionally patient) as labelled windows:
-// what `pqrst synth --format wfdb` writes, and what one brings oneself. A label is one of our classes or empty; it holds
-// for the whole recording, which is tiled from its start. The lead is II, else MLII, else the first.
+// what `pqrst synth --format wfdb` writes, and what one brings oneself. A label is any word, several are parted by `;`;
+// our five classes count as such. They hold for the whole recording, which is tiled from its start. The lead is II,
+// else MLII, else the first.
 
-import { join } from 'node:path';
-import { type EcgClass, ecgClasses } from '../classes.js';
-import { suggest } from '../errors.js';
+import { join, posix } from 'node:path';
+import { ecgClasses } from '../classes.js';
+import { PqrstError } from '../errors.js';
 import { readCsv, rowError } from './csv.js';
 import { inputPath } from './input.js';
-import type { EcgRecord, WindowOptions, WindowSet } from './record.js';
-import { readRecord } from './wfdb/read.js';
-import { cutWindows, loadEach, notEmpty, tile, windowLength } from './windows.js';
+import type { DatasetReader } from './reader.js';
+import { readHeader, readLead } from './wfdb/read.js';
+import { tileRecord } from './windows.js';
 
-const preferredLeads = ['II', 'MLII'];
+const table = 'labels.csv';
 
-/** The windows of the records that `folder/labels.csv` names; without a patient column each record is a patient. */
-export async function loadWfdbFolder(folder: string, options: WindowOptions): Promise<WindowSet> {
-  const lengthSamples = windowLength(options);
-  const path = join(folder, 'labels.csv');
-  const rows = (await readCsv(path, ['record', 'label'])).map((row) => {
-    const { record: recordName = '', label = '', patient = '' } = row.fields;
-    if (recordName === '') throw rowError(path, row, 'record is empty; it must name a WFDB record');
-    const known = ecgClasses.find((name) => name === label);
-    if (known === undefined && label !== '') {
-      throw rowError(path, row, `unknown label "${label}"${suggest(label, ecgClasses)}`);
-    }
-    const classes: EcgClass[] = known === undefined ? [] : [known];
-    return { recordName, patientId: patient === '' ? recordName : patient, classes };
-  });
-  const leads = new Set<string>();
-  const loaded = await loadEach(
-    rows,
-    options,
-    ({ recordName }) => recordName,
-    async ({ recordName, patientId, classes }, skipped) => {
-      const record = await readRecord(await inputPath(folder, `${recordName}.hea`, 'the header'), options);
-      const lead = chooseLead(record);
-      const length = record.signalsMv[lead]!.length;
-      const starts = tile(0, length, record.fsHz, options);
-      if (starts.length === 0) {
-        const reason = `too short: ${(length / record.fsHz).toFixed(1)} s, a window takes ${options.seconds} s`;
-        skipped.push({ recordName, reason });
-        return [];
-      }
-      leads.add(record.leads[lead]!);
-      const stretches = starts.map((startSample) => ({ startSample, classes }));
-      return cutWindows({ record, lead, recordName, patientId }, stretches, options, skipped);
-    },
-  );
-  const lead = [...leads].join('/');
-  return notEmpty({ source: `folder:${folder}`, fsHz: options.fsHz, lengthSamples, lead, ...loaded });
+/** Without a patient column each record is a patient. */
+export const wfdbFolder: DatasetReader = {
+  kind: 'folder',
+  about:
+    'WFDB records with labels.csv (record,label[,patient]; several labels by ;): windows of II, MLII or the first lead',
+  tables: [table],
+  version: 1,
+  recognizes: (names) => names.has(table),
+  async list(folder) {
+    const path = join(folder, table);
+    const rows = await readCsv(path, ['record', 'label']);
+    return Promise.all(
+      rows.map(async (row) => {
+        const { record: recordName = '', label = '', patient = '' } = row.fields;
+        if (recordName === '') throw rowError(path, row, 'record is empty; it must name a WFDB record');
+        const labels = splitLabels(label);
+        return {
+          recordName,
+          patientId: patient === '' ? recordName : patient,
+          classes: ecgClasses.filter((known) => labels.includes(known)),
+          labels,
+          files: await filesOf(folder, recordName),
+        };
+      }),
+    );
+  },
+  async read(folder, entry, options) {
+    const header = await inputPath(folder, entry.files[0]!, 'the header');
+    const record = await readLead(header, { prefer: ['II', 'MLII'], orFirst: true }, options);
+    return typeof record === 'string' ? record : tileRecord(record, entry, options);
+  },
+};
+
+/** The words of a cell such as `AFIB;LVH`, each once. */
+export function splitLabels(text: string): string[] {
+  const words = text.split(';').map((word) => word.trim());
+  return [...new Set(words)].filter((word) => word !== '');
 }
 
-function chooseLead({ leads }: EcgRecord): number {
-  const names = leads.map((name) => name.toUpperCase());
-  const found = preferredLeads.map((name) => names.indexOf(name)).find((index) => index >= 0);
-  return found ?? 0;
+/** The header and the files that it names; the header alone where it cannot be read, which `read` then tells. */
+async function filesOf(folder: string, recordName: string): Promise<string[]> {
+  const header = `${recordName}.hea`;
+  try {
+    const { signals } = await readHeader(await inputPath(folder, header, 'the header'));
+    return [header, ...new Set(signals.map(({ fileName }) => posix.join(posix.dirname(header), fileName)))];
+  } catch (error) {
+    if (error instanceof PqrstError && error.code !== 'ERR_PATH_OUTSIDE') return [header];
+    throw error;
+  }
 }

@@ -3,6 +3,7 @@
 
 import type { EcgClass } from '../classes.js';
 import { PqrstError } from '../errors.js';
+import type { CutRecord, RecordEntry } from './reader.js';
 import type { EcgRecord, EcgWindow, SkippedRecord, WindowOptions, WindowSet } from './record.js';
 import { resample } from './resample.js';
 
@@ -111,40 +112,21 @@ export function tile(
 }
 
 /**
- * Runs `load` over `items` in turn, with progress and abort. An item whose own file is missing or damaged is skipped
- * with the sentence as its reason; any other error ends the run.
+ * A recording whose labels hold for all of it, tiled from its start; a sentence where it is too short. `at` is the lead.
  */
-export async function loadEach<T>(
-  items: readonly T[],
+export function tileRecord(
+  record: EcgRecord,
+  { classes, labels }: Pick<RecordEntry, 'classes' | 'labels'>,
   options: WindowOptions,
-  nameOf: (item: T) => string,
-  load: (item: T, skipped: SkippedRecord[]) => Promise<readonly EcgWindow[]>,
-): Promise<Pick<WindowSet, 'windows' | 'skipped'>> {
-  const windows: EcgWindow[] = [];
-  const skipped: SkippedRecord[] = [];
-  for (const [n, item] of items.entries()) {
-    options.signal?.throwIfAborted();
-    try {
-      windows.push(...(await load(item, skipped)));
-    } catch (error) {
-      if (!(error instanceof PqrstError) || !ofOneRecord.has(error.code)) throw error;
-      skipped.push({ recordName: nameOf(item), reason: error.message });
-    }
-    options.onProgress?.(n + 1, items.length);
+  at = 0,
+): CutRecord | string {
+  const { length } = record.signalsMv[at]!;
+  const starts = tile(0, length, record.fsHz, options);
+  if (starts.length === 0) {
+    return `too short: ${Number((length / record.fsHz).toFixed(3))} s, a window takes ${options.seconds} s`;
   }
-  options.signal?.throwIfAborted();
-  return { windows, skipped };
+  return { record, lead: at, stretches: starts.map((startSample) => ({ startSample, classes, labels })) };
 }
-
-/** ERR_RANGE among them: the windows' own rate is checked before, so it speaks of the record's. */
-const ofOneRecord: ReadonlySet<string> = new Set([
-  'ERR_RANGE',
-  'ERR_NOT_FOUND',
-  'ERR_WFDB_HEADER',
-  'ERR_WFDB_FORMAT',
-  'ERR_WFDB_SIGNAL',
-  'ERR_WFDB_ANNOTATION',
-]);
 
 /** `set`, or ERR_DATA_EMPTY with the first reason where it holds no window. */
 export function notEmpty(set: WindowSet): WindowSet {

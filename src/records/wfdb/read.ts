@@ -40,10 +40,20 @@ export async function readHeader(path: string): Promise<WfdbHeader> {
 export async function readDigital(path: string, { signal }: ReadOptions = {}): Promise<DigitalRecord> {
   signal?.throwIfAborted();
   const header = await readHeader(path);
+  return { header, adc: await readSignals(path, header, header.signals, signal) };
+}
+
+/** The `wanted` ones of the header's signals in ADC values, from the files that hold them. */
+async function readSignals(
+  path: string,
+  header: WfdbHeader,
+  wanted: readonly WfdbSignal[],
+  signal: AbortSignal | undefined,
+): Promise<Int16Array[]> {
   const folder = dirname(path);
   const adc: Int16Array[] = [];
   let frames = header.lengthFrames;
-  for (const name of new Set(header.signals.map(({ fileName }) => fileName))) {
+  for (const name of new Set(wanted.map(({ fileName }) => fileName))) {
     const file = await inputPath(folder, name, 'the signal file');
     const bytes = await readInput(file, 'the signal file', maxSignalBytes, (size) => {
       return new PqrstError(
@@ -52,14 +62,15 @@ export async function readDigital(path: string, { signal }: ReadOptions = {}): P
       );
     });
     signal?.throwIfAborted();
-    const own = header.signals.filter(({ fileName }) => fileName === name);
-    const decoded = decodeSignals(bytes, own, frames, file);
+    const inFile = ({ fileName }: WfdbSignal) => fileName === name;
+    const own = wanted.filter(inFile);
+    const decoded = decodeSignals(bytes, header.signals.filter(inFile), frames, file, own);
     frames ??= decoded[0]!.length / own[0]!.samplesPerFrame;
     own.forEach((one, n) => {
-      adc[header.signals.indexOf(one)] = decoded[n]!;
+      adc[wanted.indexOf(one)] = decoded[n]!;
     });
   }
-  return { header, adc };
+  return adc;
 }
 
 /**
@@ -67,11 +78,51 @@ export async function readDigital(path: string, { signal }: ReadOptions = {}): P
  * other units (pressure, respiration) are left out.
  * Errors: ERR_NOT_FOUND, ERR_PATH_OUTSIDE, ERR_WFDB_HEADER, ERR_WFDB_FORMAT, ERR_WFDB_SIGNAL.
  */
-export async function readRecord(path: string, options: ReadOptions = {}): Promise<EcgRecord> {
-  const { header, adc } = await readDigital(path, options);
+export async function readRecord(path: string, { signal }: ReadOptions = {}): Promise<EcgRecord> {
+  signal?.throwIfAborted();
+  const header = await readHeader(path);
+  return voltageRecord(path, header, voltagesOf(path, header), signal);
+}
+
+export interface WantedLead {
+  /** Names of leads, the best first; upper and lower case count as one. */
+  readonly prefer: readonly string[];
+  /** Whether any other lead, the first one, does where there is none of these. */
+  readonly orFirst?: boolean;
+}
+
+/**
+ * The record at `path` with one lead alone; no other is decoded. A sentence where it has no such lead. Errors as
+ * readRecord.
+ */
+export async function readLead(
+  path: string,
+  { prefer, orFirst = false }: WantedLead,
+  { signal }: ReadOptions = {},
+): Promise<EcgRecord | string> {
+  signal?.throwIfAborted();
+  const header = await readHeader(path);
+  const voltages = voltagesOf(path, header);
+  const names = voltages.map(({ lead }) => lead.toUpperCase());
+  const places = prefer.map((name) => names.indexOf(name.toUpperCase()));
+  const chosen = voltages[places.find((place) => place >= 0) ?? (orFirst ? 0 : -1)];
+  if (chosen === undefined) {
+    return `no lead ${prefer.join(' or ')}; it has ${voltages.map(({ lead }) => lead).join(', ')}`;
+  }
+  return voltageRecord(path, header, [chosen], signal);
+}
+
+interface Voltage {
+  readonly signal: WfdbSignal;
+  readonly lead: string;
+  readonly mv: number;
+}
+
+/** The header's signals in volts; ERR_WFDB_SIGNAL where there is none, or they are of several rates. */
+function voltagesOf(path: string, header: WfdbHeader): Voltage[] {
   const voltages = header.signals
-    .map((signal, n) => ({ signal, samples: adc[n]!, mv: mvPerUnit[signal.units.toLowerCase()] }))
-    .filter(({ mv }) => mv !== undefined);
+    .map((signal) => ({ signal, mv: mvPerUnit[signal.units.toLowerCase()] }))
+    .filter((one): one is { signal: WfdbSignal; mv: number } => one.mv !== undefined);
   const rates = new Set(voltages.map(({ signal }) => signal.samplesPerFrame));
   const [samplesPerFrame] = rates;
   if (samplesPerFrame === undefined) {
@@ -81,20 +132,33 @@ export async function readRecord(path: string, options: ReadOptions = {}): Promi
       `record ${path} holds no signal in volts (${units}); name a record with an ECG`,
     );
   }
-  const fsHz = header.fsHz * samplesPerFrame;
-  if (rates.size > 1 || fsHz > maxFsHz) {
-    const problem = rates.size > 1 ? 'voltage signals of several rates' : `a rate of ${fsHz} Hz`;
-    throw new PqrstError(
-      'ERR_WFDB_SIGNAL',
-      `record ${path} has ${problem}, which is not read; resample it first`,
-    );
-  }
+  if (rates.size > 1) throw notRead(path, 'voltage signals of several rates');
+  return voltages.map(({ signal, mv }, n) => ({ signal, mv, lead: signal.description || `signal ${n}` }));
+}
+
+async function voltageRecord(
+  path: string,
+  header: WfdbHeader,
+  voltages: readonly Voltage[],
+  signal: AbortSignal | undefined,
+): Promise<EcgRecord> {
+  const wanted = voltages.map((one) => one.signal);
+  const adc = await readSignals(path, header, wanted, signal);
+  const fsHz = header.fsHz * wanted[0]!.samplesPerFrame;
+  if (fsHz > maxFsHz) throw notRead(path, `a rate of ${fsHz} Hz`);
   return {
     name: header.name,
     fsHz,
-    leads: voltages.map(({ signal }, n) => signal.description || `signal ${n}`),
-    signalsMv: voltages.map(({ signal, samples, mv }) => toMv(samples, signal, mv!)),
+    leads: voltages.map(({ lead }) => lead),
+    signalsMv: voltages.map((one, n) => toMv(adc[n]!, one.signal, one.mv)),
   };
+}
+
+function notRead(path: string, what: string): PqrstError {
+  return new PqrstError(
+    'ERR_WFDB_SIGNAL',
+    `record ${path} has ${what}, which is not read; resample it first`,
+  );
 }
 
 function toMv(adc: Int16Array, signal: WfdbSignal, mvPerPhysical: number): Float32Array {

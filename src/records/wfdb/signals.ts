@@ -15,7 +15,8 @@ function bytesOf(format: SignalFormat, count: number): number {
 
 /**
  * The signals of one file, in header order: one Int16Array [lengthFrames * samplesPerFrame] each, ADC units.
- * `signals` are all the header's lines for that file; `lengthFrames` undefined takes what the file holds.
+ * `signals` are all the header's lines for that file; `lengthFrames` undefined takes what the file holds. Of `wanted`
+ * alone where given.
  * Errors: ERR_WFDB_SIGNAL where the file is shorter or longer than the header says, ERR_WFDB_FORMAT where the lines
  * contradict each other or the prolog is not that of int16 data.
  */
@@ -24,6 +25,7 @@ export function decodeSignals(
   signals: readonly WfdbSignal[],
   lengthFrames: number | undefined,
   path: string,
+  wanted: readonly WfdbSignal[] = signals,
 ): Int16Array[] {
   const { format, byteOffset } = signals[0]!;
   if (signals.some((signal) => signal.format !== format || signal.byteOffset !== byteOffset)) {
@@ -46,42 +48,37 @@ export function decodeSignals(
   }
   if (path.endsWith('.mat')) checkProlog(bytes, byteOffset, frames * frame, path);
   const data = bytes.subarray(byteOffset);
-  const samples = format === 16 ? decode16(data, frames * frame) : decode212(data, frames * frame);
-  return deinterleave(samples, signals, frames, frame);
+  const decode = format === 16 ? decode16 : decode212;
+  return wanted.map((one) => {
+    const before = signals.slice(0, signals.indexOf(one));
+    const first = before.reduce((sum, signal) => sum + signal.samplesPerFrame, 0);
+    return decode(data, new Int16Array(frames * one.samplesPerFrame), first, one.samplesPerFrame, frame);
+  });
 }
 
-function decode16(bytes: Uint8Array, count: number): Int16Array {
-  const samples = new Int16Array(count);
-  for (let n = 0, at = 0; n < count; n++, at += 2) samples[n] = bytes[at]! | (bytes[at + 1]! << 8);
-  return samples;
-}
-
-/** 12-bit two's complement, two samples in three bytes: low byte, both high nibbles, low byte. */
-function decode212(bytes: Uint8Array, count: number): Int16Array {
-  const samples = new Int16Array(count);
-  for (let n = 0, at = 0; n < count; n += 2, at += 3) {
-    const nibbles = bytes[at + 1]!;
-    samples[n] = ((bytes[at]! | ((nibbles & 0x0f) << 8)) << 20) >> 20;
-    if (n + 1 < count) samples[n + 1] = ((bytes[at + 2]! | ((nibbles & 0xf0) << 4)) << 20) >> 20;
+/** Fills `samples` with the `count` samples from `first` on of each frame of `frame` samples. */
+function decode16(bytes: Uint8Array, samples: Int16Array, first: number, count: number, frame: number) {
+  for (let n = 0, start = first; n < samples.length; start += frame) {
+    for (let at = 2 * start; at < 2 * (start + count); at += 2)
+      samples[n++] = bytes[at]! | (bytes[at + 1]! << 8);
   }
   return samples;
 }
 
-function deinterleave(
-  samples: Int16Array,
-  signals: readonly WfdbSignal[],
-  frames: number,
-  frame: number,
-): Int16Array[] {
-  let first = 0;
-  return signals.map(({ samplesPerFrame }) => {
-    const one = new Int16Array(frames * samplesPerFrame);
-    for (let f = 0, out = 0; f < frames; f++) {
-      for (let s = 0; s < samplesPerFrame; s++) one[out++] = samples[f * frame + first + s]!;
+/** 12-bit two's complement, two samples in three bytes: low byte, both high nibbles, low byte. */
+function decode212(bytes: Uint8Array, samples: Int16Array, first: number, count: number, frame: number) {
+  for (let n = 0, start = first; n < samples.length; start += frame) {
+    for (let sample = start; sample < start + count; sample++) {
+      const pair = 3 * (sample >> 1);
+      const nibbles = bytes[pair + 1]!;
+      const value =
+        sample % 2 === 0
+          ? bytes[pair]! | ((nibbles & 0x0f) << 8)
+          : bytes[pair + 2]! | ((nibbles & 0xf0) << 4);
+      samples[n++] = (value << 20) >> 20;
     }
-    first += samplesPerFrame;
-    return one;
-  });
+  }
+  return samples;
 }
 
 /** A level 4 MAT file begins with type, rows, columns, imaginary flag and the length of its variable's name. */
