@@ -1,0 +1,267 @@
+// The windows of one run in an order made once, so that a resample of patients is only a reweighing and an exchange of
+// patients between two runs only a choice of side. Not the place of a single model's report: that is train/metrics.ts,
+// whose scores these are. B windows, P patients.
+
+import { PqrstError } from '../errors.js';
+import type { RunPredictions } from './results.js';
+
+export interface Scores {
+  /** Two labels: of the second, claimed from 0.5 on. Several: the plain mean, the likeliest label claimed. */
+  readonly f1: number;
+  readonly auprc: number;
+  readonly auroc: number;
+}
+
+/** Windows by falling probability of one label. */
+interface Ranking {
+  /** [B], the number of each window's patient. */
+  readonly patientOf: Uint32Array;
+  /** [B], 1 where the window has the label. */
+  readonly positives: Uint8Array;
+  /** [B], 1 at the last of equal probabilities. */
+  readonly ends: Uint8Array;
+}
+
+/** One label against the rest, counted by patient: F1 is the sum of `twiceHits` over that of `marks`. [P] each. */
+interface Counts {
+  readonly twiceHits: Float64Array;
+  /** Windows claimed and windows that have the label. */
+  readonly marks: Float64Array;
+  readonly actual: Float64Array;
+}
+
+export interface RankedRun {
+  readonly pair: number;
+  /** Names in ascending order, the same for all runs over the same windows. */
+  readonly patients: readonly string[];
+  /** Of each label that is judged: the second of two, else every one. */
+  readonly rankings: readonly Ranking[];
+  readonly counts: readonly Counts[];
+  /** By window as given: patient, label, and for each label judged the probability's midrank (1 lowest). */
+  readonly patientOf: Uint32Array;
+  readonly labels: Uint8Array;
+  readonly midranks: readonly Float64Array[];
+}
+
+/** Sorts a run's windows. ERR_RANGE where there is none or a probability is not in [0, 1]. */
+export function rankRun({ pair, windows }: RunPredictions): RankedRun {
+  const classes = windows[0]?.probabilities.length ?? 0;
+  const wrong = windows.find(
+    ({ probabilities, label }) =>
+      probabilities.length !== classes || !(label < classes) || !probabilities.every((p) => p >= 0 && p <= 1),
+  );
+  if (classes < 2 || wrong !== undefined) {
+    throw new PqrstError(
+      'ERR_RANGE',
+      `the predictions of pair ${pair} ${wrong === undefined ? 'are empty' : `hold [${wrong.probabilities.join(', ')}] for ${wrong.recordName}`}; ` +
+        'expected a probability from 0 to 1 for every label; predict again',
+    );
+  }
+  const patients = [...new Set(windows.map(({ patientId }) => patientId))].sort();
+  const numbers = new Map(patients.map((name, at) => [name, at]));
+  const patientOf = Uint32Array.from(windows, ({ patientId }) => numbers.get(patientId)!);
+  const labels = Uint8Array.from(windows, ({ label }) => label);
+  const claims = Uint8Array.from(windows, ({ probabilities }) =>
+    classes === 2 ? Number(probabilities[1]! >= 0.5) : probabilities.indexOf(Math.max(...probabilities)),
+  );
+  const judged = classes === 2 ? [1] : Array.from({ length: classes }, (_, label) => label);
+  const columns = judged.map((label) =>
+    Float64Array.from(windows, ({ probabilities }) => probabilities[label]!),
+  );
+  return {
+    pair,
+    patients,
+    patientOf,
+    labels,
+    rankings: judged.map((label, at) => {
+      const order = fallingOrder(columns[at]!);
+      return {
+        patientOf: order.map((window) => patientOf[window]!),
+        positives: Uint8Array.from(order, (window) => Number(labels[window] === label)),
+        ends: lastOfTies(order, columns[at]!),
+      };
+    }),
+    counts: judged.map((label) => {
+      const counts = {
+        twiceHits: new Float64Array(patients.length),
+        marks: new Float64Array(patients.length),
+        actual: new Float64Array(patients.length),
+      };
+      for (const [window, patient] of patientOf.entries()) {
+        const isSo = Number(labels[window] === label);
+        const isClaimed = Number(claims[window] === label);
+        counts.twiceHits[patient]! += 2 * isSo * isClaimed;
+        counts.marks[patient]! += isSo + isClaimed;
+        counts.actual[patient]! += isSo;
+      }
+      return counts;
+    }),
+    midranks: columns.map(midranksOf),
+  };
+}
+
+/** A run's scores, each patient counted `times[patient]` times; a label nobody drawn has makes all three NaN. */
+export function weightedScores(run: RankedRun, times: Float64Array): Scores {
+  const areas = run.rankings.map((ranking) => areasOf(ranking, times));
+  const f1 = run.counts.map(({ twiceHits, marks, actual }) => {
+    let above = 0;
+    let below = 0;
+    let seen = 0;
+    for (let patient = 0; patient < times.length; patient++) {
+      const weight = times[patient]!;
+      above += weight * twiceHits[patient]!;
+      below += weight * marks[patient]!;
+      seen += weight * actual[patient]!;
+    }
+    return seen === 0 ? Number.NaN : above / below;
+  });
+  return {
+    f1: meanOf(f1),
+    auprc: meanOf(areas.map(({ auprc }) => auprc)),
+    auroc: meanOf(areas.map(({ auroc }) => auroc)),
+  };
+}
+
+/** Average precision and area under the ROC curve, ties as in train/metrics.ts. */
+function areasOf({ patientOf, positives, ends }: Ranking, times: Float64Array) {
+  let truePositives = 0;
+  let falsePositives = 0;
+  let precisionSteps = 0;
+  let outranked = 0;
+  let groupPositives = 0;
+  let groupNegatives = 0;
+  for (let at = 0; at < patientOf.length; at++) {
+    const weight = times[patientOf[at]!]!;
+    if (positives[at] === 1) groupPositives += weight;
+    else groupNegatives += weight;
+    if (ends[at] === 0) continue;
+    outranked += groupNegatives * (truePositives + groupPositives / 2);
+    truePositives += groupPositives;
+    falsePositives += groupNegatives;
+    if (groupPositives > 0) {
+      precisionSteps += (groupPositives * truePositives) / (truePositives + falsePositives);
+    }
+    groupPositives = 0;
+    groupNegatives = 0;
+  }
+  return { auprc: precisionSteps / truePositives, auroc: outranked / (truePositives * falsePositives) };
+}
+
+/** Score of b less that of a after the patients with `swaps[patient]` 1 have changed sides. */
+export interface Exchange {
+  readonly f1: (swaps: Uint8Array) => number;
+  readonly auprc: (swaps: Uint8Array) => number;
+  /** [P], 1 where the claims (the midranks) of the two runs differ: only such a patient's change can be seen. */
+  readonly differs: { readonly f1: Uint8Array; readonly auprc: Uint8Array };
+}
+
+/**
+ * Two runs over the same windows, made ready for exchanges of patients. The midranks stand for the probabilities, so
+ * that two models of another scale can be mixed (Bandos, Rockette and Gur 2005); without an exchange AUPRC is the same.
+ */
+export function exchangeRuns(a: RankedRun, b: RankedRun): Exchange {
+  const windows = a.labels.length;
+  if (windows !== b.labels.length || a.labels.some((label, at) => label !== b.labels[at])) {
+    throw new PqrstError(
+      'ERR_RANGE',
+      `the runs of pair ${a.pair} were tested on other windows (${windows}) than those they are compared with ` +
+        `(${b.labels.length}); test both on the same`,
+    );
+  }
+  const mixed = a.midranks.map((ranks, judged) => {
+    const both = Float64Array.from([...ranks, ...b.midranks[judged]!]);
+    const order = fallingOrder(both);
+    const label = a.midranks.length === 1 ? 1 : judged;
+    return {
+      patientOf: order.map((at) => a.patientOf[at % windows]!),
+      sides: Uint8Array.from(order, (at) => Number(at >= windows)),
+      positives: Uint8Array.from(order, (at) => Number(a.labels[at % windows] === label)),
+      ends: lastOfTies(order, both),
+    };
+  });
+  const differs = { f1: new Uint8Array(a.patients.length), auprc: new Uint8Array(a.patients.length) };
+  for (const [at, ranks] of a.midranks.entries()) {
+    for (const [window, rank] of ranks.entries()) {
+      if (rank !== b.midranks[at]![window]) differs.auprc[a.patientOf[window]!] = 1;
+    }
+    for (const patient of a.patients.keys()) {
+      const isSame = (['twiceHits', 'marks'] as const).every(
+        (name) => a.counts[at]![name][patient] === b.counts[at]![name][patient],
+      );
+      if (!isSame) differs.f1[patient] = 1;
+    }
+  }
+  return {
+    differs,
+    f1: (swaps) => meanOf(a.counts.map((counts, at) => f1Difference(counts, b.counts[at]!, swaps))),
+    auprc: (swaps) => meanOf(mixed.map((ranking) => auprcDifference(ranking, swaps))),
+  };
+}
+
+function f1Difference(a: Counts, b: Counts, swaps: Uint8Array): number {
+  let aboveA = 0;
+  let belowA = 0;
+  let aboveB = 0;
+  let belowB = 0;
+  for (let patient = 0; patient < swaps.length; patient++) {
+    const [stays, comes] = swaps[patient] === 1 ? [b, a] : [a, b];
+    aboveA += stays.twiceHits[patient]!;
+    belowA += stays.marks[patient]!;
+    aboveB += comes.twiceHits[patient]!;
+    belowB += comes.marks[patient]!;
+  }
+  return aboveB / belowB - aboveA / belowA;
+}
+
+function auprcDifference(ranking: Ranking & { readonly sides: Uint8Array }, swaps: Uint8Array): number {
+  const { patientOf, positives, ends, sides } = ranking;
+  // [side]
+  const hits = [0, 0];
+  const claimed = [0, 0];
+  const steps = [0, 0];
+  const groupHits = [0, 0];
+  const groupSize = [0, 0];
+  for (let at = 0; at < patientOf.length; at++) {
+    const side = sides[at]! ^ swaps[patientOf[at]!]!;
+    groupSize[side]!++;
+    groupHits[side]! += positives[at]!;
+    if (ends[at] === 0) continue;
+    for (let one = 0; one < 2; one++) {
+      hits[one]! += groupHits[one]!;
+      claimed[one]! += groupSize[one]!;
+      if (groupHits[one]! > 0) steps[one]! += (groupHits[one]! * hits[one]!) / claimed[one]!;
+      groupHits[one] = 0;
+      groupSize[one] = 0;
+    }
+  }
+  return steps[1]! / hits[1]! - steps[0]! / hits[0]!;
+}
+
+/** Indices by falling value. */
+function fallingOrder(values: Float64Array): Uint32Array {
+  return Uint32Array.from(values.keys()).sort((a, b) => values[b]! - values[a]!);
+}
+
+function lastOfTies(order: Uint32Array, values: Float64Array): Uint8Array {
+  return Uint8Array.from(order, (window, at) =>
+    Number(at + 1 === order.length || values[order[at + 1]!] !== values[window]),
+  );
+}
+
+/** Ranks from 1, equal values their mean rank. */
+function midranksOf(values: Float64Array): Float64Array {
+  const order = fallingOrder(values);
+  const ends = lastOfTies(order, values);
+  const ranks = new Float64Array(values.length);
+  for (let at = 0, first = 0; at < order.length; at++) {
+    if (ends[at] === 0) continue;
+    for (let tied = first; tied <= at; tied++) ranks[order[tied]!] = values.length - (first + at) / 2;
+    first = at + 1;
+  }
+  return ranks;
+}
+
+/** NaN of none and of any NaN. */
+export function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
