@@ -1,0 +1,106 @@
+// The sources of the PhysioNet/CinC Challenges 2020 and 2021 (CPSC 2018, INCART, PTB, PTB-XL, Georgia, Chapman-Shaoxing,
+// Ningbo) as labelled windows of lead II: WFDB headers in a folder at any depth, diagnoses as SNOMED CT codes in their
+// `# Dx:` lines. Labels are the codes and the challenge's abbreviations. Sinus rhythm is normal only as the sole
+// diagnosis; atrial fibrillation AND flutter as one code (195080001), pre-excitation without the pattern (195060002) and
+// bigeminy or trigeminy are labels alone.
+// A diagnosis is of the whole recording. Those of up to 150 s (PTB has 30-120 s) are tiled and each window takes it; in
+// longer ones (INCART: 30 min) a window need not show it, so that theirs have the labels and no class.
+// Headers name no patient, so each recording counts as one: PTB's and PTB-XL's patients with several recordings may
+// stand on both sides of a split, and PTB-XL's are the same as those of `ptb-xl:DIR`. Links to folders are not followed.
+// Source: Perez Alday et al., Physiological Measurement 41, 2020; Reyna et al., Computing in Cardiology 48, 2021.
+
+import { readdir } from 'node:fs/promises';
+import { join, posix, relative, sep } from 'node:path';
+import type { EcgClass } from '../classes.js';
+import { PqrstError } from '../errors.js';
+import { inputPath, unreadable } from './input.js';
+import type { DatasetReader, RecordEntry } from './reader.js';
+import { snomedAbbreviations } from './snomed.js';
+import type { WfdbHeader } from './wfdb/header.js';
+import { readHeader, readLead } from './wfdb/read.js';
+import { tileRecord } from './windows.js';
+
+const sinusRhythm = '426783006';
+const codeClass: Readonly<Record<string, EcgClass>> = {
+  '164889003': 'af',
+  '164890007': 'aflt',
+  '74390002': 'wpw',
+  '164884008': 'pvc',
+  '427172004': 'pvc',
+  '17338001': 'pvc',
+};
+const longestS = 150;
+const sideBySide = 32;
+/** A0001 (CPSC), Q0001 (its extra), I0001 (INCART), S0001 (PTB), HR00001, E00001 (Georgia), JS00001. */
+const sourceNames = /^(?:[AQIS]\d{4}|E\d{5}|HR\d{5}|JS\d{5})\.hea$/;
+const sourceFolders =
+  /^(?:cpsc_2018(?:_extra)?|st_petersburg_incart|ptb-xl|ptb|georgia|chapman_shaoxing|ningbo|WFDBRecords)$/;
+
+export const cinc2021: DatasetReader = {
+  kind: 'cinc2021',
+  about:
+    'sources of the CinC Challenges 2020 and 2021: lead II, SNOMED CT codes (each recording counts as a patient)',
+  tables: [],
+  version: 1,
+  recognizes: (names) => [...names].some((name) => sourceNames.test(name) || sourceFolders.test(name)),
+  async list(folder, { signal }) {
+    const paths = await headersBelow(folder);
+    const entries: RecordEntry[] = [];
+    for (let at = 0; at < paths.length; at += sideBySide) {
+      signal?.throwIfAborted();
+      entries.push(
+        ...(await Promise.all(paths.slice(at, at + sideBySide).map((path) => entryOf(folder, path)))),
+      );
+    }
+    return entries;
+  },
+  async read(folder, entry, options) {
+    const path = await inputPath(folder, entry.files[0]!, 'the header');
+    const record = await readLead(path, { prefer: ['II'] }, options);
+    return typeof record === 'string' ? record : tileRecord(record, entry, options);
+  },
+};
+
+/** The headers in `folder` at any depth, relative to it with `/`, in the order of their names. */
+async function headersBelow(folder: string): Promise<string[]> {
+  const found = await readdir(folder, { recursive: true, withFileTypes: true }).catch((cause) => {
+    throw unreadable(folder, 'the folder', cause);
+  });
+  return found
+    .filter((one) => one.name.endsWith('.hea') && !one.isDirectory())
+    .map((one) => relative(folder, join(one.parentPath, one.name)).replaceAll(sep, '/'))
+    .sort();
+}
+
+async function entryOf(folder: string, path: string): Promise<RecordEntry> {
+  const recordName = path.slice(0, -'.hea'.length);
+  const inFolder = await inputPath(folder, path, 'the header');
+  const header = await readHeader(inFolder).catch((error) => {
+    // A damaged header is told, and its recording skipped, when the recording is read.
+    if (error instanceof PqrstError) return undefined;
+    throw error;
+  });
+  const codes = header === undefined ? [] : diagnosesOf(header);
+  const isLong = header !== undefined && (header.lengthFrames ?? 0) / header.fsHz > longestS;
+  const signalFiles = new Set(
+    header?.signals.map(({ fileName }) => posix.join(posix.dirname(path), fileName)),
+  );
+  return {
+    recordName,
+    patientId: recordName,
+    classes: isLong ? [] : classesOf(codes),
+    labels: [...new Set(codes.flatMap((code) => [code, snomedAbbreviations.get(code) ?? code]))],
+    files: [path, ...signalFiles],
+  };
+}
+
+/** The codes of the lines `# Dx: 426783006,59118001` or `#Dx: ...`, each once. */
+function diagnosesOf({ comments }: WfdbHeader): string[] {
+  const lists = comments.map((line) => /^Dx\s*:(.*)$/i.exec(line)?.[1] ?? '');
+  return [...new Set(lists.flatMap((list) => list.match(/\d+/g) ?? []))];
+}
+
+function classesOf(codes: readonly string[]): EcgClass[] {
+  if (codes.length === 1 && codes[0] === sinusRhythm) return ['normal'];
+  return [...new Set(codes.flatMap((code) => codeClass[code] ?? []))];
+}

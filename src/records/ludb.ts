@@ -1,0 +1,88 @@
+// The Lobachevsky University Database as labelled windows of lead II: one 10-s recording a patient, every statement of
+// its table a label, as written. af, aflt and pvc are given where a statement says so, whatever else the recording
+// shows (of the published recordings with atrial fibrillation three are paced and three hold ventricular beats). normal
+// is strict: the rhythm is "Sinus rhythm" and nothing else, the axis does not deviate, and no statement of any other
+// kind is made: neither conduction, extrasystoles, hypertrophy, pacing, ischemia, repolarization nor other states. Few
+// are left; `Atrial fibrillation:Sinus rhythm` is the wider task. Pre-excitation is stated nowhere.
+// The amplitudes are scaled: millivolts are passed on as read and mean nothing. The wave marks (.i ... .v6) are not read.
+// Source: Kalyakulina et al., IEEE Access 8, 2020; release 1.0.1.
+
+import { join } from 'node:path';
+import type { EcgClass } from '../classes.js';
+import { type CsvRow, readCsv, rowError } from './csv.js';
+import { inputPath } from './input.js';
+import type { DatasetReader, RecordEntry } from './reader.js';
+import { readLead } from './wfdb/read.js';
+import { tileRecord } from './windows.js';
+
+const lead = 'II';
+const table = 'ludb.csv';
+const rhythms = 'Rhythms';
+const axis = 'Electric axis of the heart';
+const findings = [
+  'Conduction abnormalities',
+  'Extrasystolies',
+  'Hypertrophies',
+  'Cardiac pacing',
+  'Ischemia',
+  'Non-specific repolarization abnormalities',
+  'Other states',
+];
+const statementClass: readonly (readonly [RegExp, EcgClass])[] = [
+  [/^atrial fibrillation/i, 'af'],
+  [/^atrial flutter/i, 'aflt'],
+  [/^ventricular extrasystole/i, 'pvc'],
+];
+
+export const ludb: DatasetReader = {
+  kind: 'ludb',
+  about: 'LUDB 1.0.1, 200 patients, 10 s at 500 Hz: lead II (its amplitudes are scaled and mean nothing)',
+  tables: [table],
+  version: 1,
+  recognizes: (names) => names.has(table),
+  async list(folder) {
+    const path = join(folder, table);
+    const seen = new Set<string>();
+    return (await readCsv(path, ['ID', rhythms, axis, ...findings])).map((row) => entryOf(path, row, seen));
+  },
+  async read(folder, entry, options) {
+    const path = await inputPath(folder, entry.files[0]!, 'the header');
+    const record = await readLead(path, { prefer: [lead] }, options);
+    if (typeof record === 'string') return record;
+    // Named in lower case there.
+    return tileRecord({ ...record, leads: [lead] }, entry, options);
+  },
+};
+
+function entryOf(path: string, row: CsvRow, seen: Set<string>): RecordEntry {
+  const id = row.fields.ID ?? '';
+  if (!/^\d+$/.test(id)) throw rowError(path, row, `ID "${id}" must be a whole number`);
+  if (seen.has(id)) throw rowError(path, row, `ID ${id} stands there twice; keep one of the rows`);
+  seen.add(id);
+  const [ofRhythm, ofAxis, others] = [[rhythms], [axis], findings].map((columns) =>
+    columns.flatMap((column) => statementsOf(row.fields[column])),
+  ) as [string[], string[], string[]];
+  const labels = [...new Set([...ofRhythm, ...ofAxis, ...others])];
+  const isNormal =
+    ofRhythm.join() === 'Sinus rhythm' &&
+    others.length === 0 &&
+    !ofAxis.some((statement) => /deviation/i.test(statement));
+  const classes = statementClass
+    .filter(([pattern]) => labels.some((label) => pattern.test(label)))
+    .map(([, name]) => name);
+  return {
+    recordName: id,
+    patientId: id,
+    classes: isNormal ? ['normal'] : classes,
+    labels,
+    files: [`data/${id}.hea`, `data/${id}.dat`],
+  };
+}
+
+/** A cell holds a statement a line; some end with a line break. */
+function statementsOf(cell = ''): string[] {
+  return cell
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+}
