@@ -147,13 +147,7 @@ export async function readNpy(path: string): Promise<NpyArray> {
 
 /** Rows start .. start + count - 1 of the array in the file `path`, however large. Errors as readNpy; ERR_RANGE. */
 export async function readNpyRows(path: string, start: number, count: number): Promise<NpyArray> {
-  const file = await open(path).catch((cause) => {
-    throw unreadable(path, 'the array', cause);
-  });
-  try {
-    const first = Buffer.alloc(maxHeaderBytes);
-    const { bytesRead } = await file.read(first, 0, maxHeaderBytes, 0);
-    const header = parseHeader(path, first.subarray(0, bytesRead), (await file.stat()).size);
+  return withHeader(path, async (file, header) => {
     const { type, shape } = header;
     const rows = shape[0] ?? 1;
     if (!(start >= 0 && count >= 0 && start + count <= rows)) {
@@ -175,6 +169,25 @@ export async function readNpyRows(path: string, start: number, count: number): P
       at += got;
     }
     return { type, shape: [count, ...shape.slice(1)], data: view(type, bytes) };
+  });
+}
+
+/** What the array in the file `path` is, without its data. Errors as readNpy. */
+export async function readNpyShape(path: string): Promise<Pick<NpyArray, 'type' | 'shape'>> {
+  return withHeader(path, async (_, { type, shape }) => ({ type, shape }));
+}
+
+async function withHeader<T>(
+  path: string,
+  read: (file: FileHandle, header: ReturnType<typeof parseHeader>) => Promise<T>,
+): Promise<T> {
+  const file = await open(path).catch((cause) => {
+    throw unreadable(path, 'the array', cause);
+  });
+  try {
+    const first = Buffer.alloc(maxHeaderBytes);
+    const { bytesRead } = await file.read(first, 0, maxHeaderBytes, 0);
+    return await read(file, parseHeader(path, first.subarray(0, bytesRead), (await file.stat()).size));
   } catch (cause) {
     throw cause instanceof PqrstError ? cause : unreadable(path, 'the array', cause);
   } finally {

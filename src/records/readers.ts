@@ -4,12 +4,21 @@ import { cinc2017 } from './cinc2017.js';
 import { cinc2021 } from './cinc2021.js';
 import { ludb } from './ludb.js';
 import { mitdb } from './mitdb.js';
+import { npyFolder } from './npy-folder.js';
 import { ptbxl } from './ptbxl.js';
 import type { DatasetReader } from './reader.js';
 import { wfdbFolder } from './wfdb-folder.js';
 
 /** In the order in which a folder is asked what it is: the least particular last. */
-export const readers: readonly DatasetReader[] = [ptbxl, mitdb, ludb, cinc2017, cinc2021, wfdbFolder];
+export const readers: readonly DatasetReader[] = [
+  ptbxl,
+  mitdb,
+  ludb,
+  cinc2017,
+  cinc2021,
+  npyFolder,
+  wfdbFolder,
+];
 
 /** The reader of `KIND:DIR`; undefined where there is none of that kind. */
 export function readerOf(kind: string): DatasetReader | undefined {

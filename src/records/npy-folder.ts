@@ -1,0 +1,176 @@
+// One's own recordings as a NumPy array with a table: `signals.npy` [records, samples] or [records, leads, samples],
+// `labels.csv` (label and optionally row, patient, fold, fs_hz) and `meta.json` ({"fsHz": 500, "leads": ["I", "II"],
+// "unit": "mV"}, each optional). A line of the table is a row of the array: that of `row` (from 0), else the one at the
+// line's own place. Labels are any words, several parted by `;`, and hold for the whole row, which is tiled from its
+// start. The rate is that of fs_hz, else of meta.json. The lead is II, else MLII, else the first. Numbers are float32,
+// float16 or float64 in mV (`unit` may say uV or V; NaN is missing), or int16 in uV. A row is read by itself: the array
+// may be larger than memory. Not: arrays padded to one length (a padded window is flat and left out).
+
+import { join } from 'node:path';
+import { z } from 'zod';
+import { ecgClasses } from '../classes.js';
+import { PqrstError } from '../errors.js';
+import { halfToFloat } from '../half.js';
+import { type CsvRow, readCsv, rowError } from './csv.js';
+import { readInput } from './input.js';
+import { type NpyArray, type NpyType, readNpyRows, readNpyShape } from './npy.js';
+import type { DatasetReader, RecordEntry } from './reader.js';
+import { splitLabels } from './wfdb-folder.js';
+import { tileRecord } from './windows.js';
+
+const signals = 'signals.npy';
+const table = 'labels.csv';
+const metaFile = 'meta.json';
+const maxMetaBytes = 2 ** 20;
+const preferredLeads = ['II', 'MLII'];
+const unitsPerMv = { mV: 1, uV: 1e3, V: 1e-3 } as const;
+const sampleTypes: ReadonlySet<NpyType> = new Set<NpyType>(['float32', 'float16', 'float64', 'int16']);
+
+const metaSchema = z.looseObject({
+  fsHz: z.number('a number above 0').positive('a number above 0').optional(),
+  leads: z.array(z.string('names').min(1, 'names'), 'a list of names').min(1, 'a list of names').optional(),
+  unit: z.enum(Object.keys(unitsPerMv) as (keyof typeof unitsPerMv)[], 'mV, uV or V').optional(),
+});
+
+/** What all rows of the array have in common. */
+interface Layout {
+  readonly rows: number;
+  readonly fsHz: number | undefined;
+  /** Place and name of the lead that is cut. */
+  readonly lead: number;
+  readonly leadName: string;
+  /** The array's unit in 1 mV. */
+  readonly unitsPerMv: number;
+}
+
+interface NpyEntry extends RecordEntry {
+  readonly row: number;
+  readonly fsHz: number;
+  readonly layout: Layout;
+}
+
+/** Without a patient column each row is a patient. */
+export const npyFolder: DatasetReader<NpyEntry> = {
+  kind: 'npy',
+  about:
+    'signals.npy [records, (leads,) samples] with labels.csv (label[,row,patient,fold,fs_hz]) and meta.json',
+  tables: [table, metaFile],
+  version: 1,
+  recognizes: (names) => names.has(signals) && names.has(table),
+  async list(folder) {
+    const path = join(folder, table);
+    const rows = await readCsv(path, ['label']);
+    const layout = await layoutOf(folder);
+    const seen = new Set<number>();
+    return rows.map((row, at) => entryOf(path, row, at, layout, seen));
+  },
+  async read(folder, entry, options) {
+    const { layout, recordName, row, fsHz } = entry;
+    const signalMv = leadMv(await readNpyRows(join(folder, signals), row, 1), layout);
+    const record = { name: recordName, fsHz, leads: [layout.leadName], signalsMv: [signalMv] };
+    return tileRecord(record, entry, options);
+  },
+};
+
+function entryOf(path: string, row: CsvRow, at: number, layout: Layout, seen: Set<number>): NpyEntry {
+  const { row: rowText = '', label = '', patient = '', fold = '', fs_hz = '' } = row.fields;
+  const place = rowText === '' ? at : /^\d+$/.test(rowText) ? Number(rowText) : Number.NaN;
+  if (!(place < layout.rows)) {
+    const given = rowText === '' ? `${at} (the line's place)` : `"${rowText}"`;
+    throw rowError(path, row, `row ${given} must be a whole number from 0 to ${layout.rows - 1}`);
+  }
+  if (seen.has(place)) throw rowError(path, row, `row ${place} stands there twice; keep one of the lines`);
+  seen.add(place);
+  if (fold !== '' && !/^(?:[1-9]|10)$/.test(fold))
+    throw rowError(path, row, `fold "${fold}" must be from 1 to 10`);
+  const fsHz = fs_hz === '' ? layout.fsHz : Number(fs_hz);
+  if (fsHz === undefined)
+    throw rowError(path, row, `fs_hz is empty and ${metaFile} has no "fsHz"; give one of the two`);
+  if (!(fsHz > 0 && fsHz < Number.POSITIVE_INFINITY))
+    throw rowError(path, row, `fs_hz "${fs_hz}" must be a number above 0`);
+  const labels = splitLabels(label);
+  const recordName = `row${place}`;
+  return {
+    recordName,
+    patientId: patient === '' ? recordName : patient,
+    classes: ecgClasses.filter((known) => labels.includes(known)),
+    labels,
+    ...(fold !== '' && { fold: Number(fold) }),
+    files: [signals],
+    row: place,
+    fsHz,
+    layout,
+  };
+}
+
+async function layoutOf(folder: string): Promise<Layout> {
+  const path = join(folder, signals);
+  const { type, shape } = await readNpyShape(path);
+  const fail = (problem: string) => new PqrstError('ERR_NPY', `${path} ${problem}`);
+  const [rows = 0, second = 0, third] = shape;
+  if ((shape.length !== 2 && shape.length !== 3) || !sampleTypes.has(type)) {
+    throw fail(
+      `holds ${type} of shape (${shape}); expected float32, float16, float64 or int16 of ` +
+        '(records, samples) or (records, leads, samples)',
+    );
+  }
+  const { fsHz, leads, unit } = await readMeta(join(folder, metaFile));
+  const count = third === undefined ? 1 : second;
+  if (leads !== undefined && leads.length !== count) {
+    throw fail(
+      `has the shape (${shape}), hence ${count} leads, where ${metaFile} names ${leads.length}: ${leads.join(', ')}`,
+    );
+  }
+  if (leads === undefined && third !== undefined && third < second) {
+    throw fail(`has the shape (${shape}), more leads than samples; save it as (records, leads, samples)`);
+  }
+  if (type === 'int16' && unit !== undefined && unit !== 'uV') {
+    throw fail(
+      `holds int16, which is read as uV, where ${metaFile} says ${unit}; save whole microvolts or floats`,
+    );
+  }
+  const names = leads?.map((name) => name.toUpperCase()) ?? [];
+  const lead = preferredLeads.map((name) => names.indexOf(name)).find((place) => place >= 0) ?? 0;
+  return {
+    rows,
+    fsHz,
+    lead,
+    leadName: leads?.[lead] ?? (count === 1 ? 'ECG' : `lead ${lead}`),
+    unitsPerMv: unitsPerMv[unit ?? (type === 'int16' ? 'uV' : 'mV')],
+  };
+}
+
+async function readMeta(path: string): Promise<z.output<typeof metaSchema>> {
+  const fail = (problem: string) => new PqrstError('ERR_NPY', `${path} ${problem}`);
+  let text: string;
+  try {
+    const bytes = await readInput(path, metaFile, maxMetaBytes, (size) =>
+      fail(`holds ${size} bytes; at most ${maxMetaBytes}`),
+    );
+    text = bytes.toString('utf8');
+  } catch (error) {
+    // It is optional; anything that stands in its place is not.
+    if (((error as Error).cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') return {};
+    throw error;
+  }
+  let given: unknown;
+  try {
+    given = JSON.parse(text);
+  } catch (cause) {
+    throw fail(
+      `is no JSON (${(cause as Error).message}); write {"fsHz": 500, "leads": ["II"], "unit": "mV"}`,
+    );
+  }
+  const { data, error } = metaSchema.safeParse(given);
+  if (data !== undefined) return data;
+  const { path: place, message } = error.issues[0]!;
+  throw fail(place.length === 0 ? 'must hold an object' : `must have as "${place.join('.')}" ${message}`);
+}
+
+/** The lead of a row [1, samples] or [1, leads, samples] in mV. */
+function leadMv({ type, shape, data }: NpyArray, { lead, unitsPerMv }: Layout): Float32Array {
+  const length = shape.at(-1)!;
+  const values = data.subarray(lead * length, (lead + 1) * length);
+  const floats = type === 'float16' ? halfToFloat(values as Uint16Array) : Float32Array.from(values);
+  return unitsPerMv === 1 ? floats : floats.map((value) => value / unitsPerMv);
+}
