@@ -29,7 +29,7 @@ const lengthSamples = fsHz * seconds;
 const engine = onnxRuntimeEngine();
 const synthesizer = new Synthesizer({ preset: 'clinical', fsHz, seconds, seed });
 const listOf = (first, count, batchSize) =>
-  syntheticBatches(synthesizer, 'af', { first, count, lengthSamples }, { batchSize, seed });
+  syntheticBatches(synthesizer, ['normal', 'af'], { first, count, lengthSamples }, { batchSize, seed });
 
 /** The state after `steps` steps on as many batches that are met once. */
 async function trained(arch) {

@@ -3,6 +3,7 @@
 
 import { type EcgClass, ecgClasses, ecgTasks } from './classes.js';
 import { PqrstError, suggest } from './errors.js';
+import type { Outputs } from './nn/head.js';
 
 export interface LabelTask {
   /** As written. */
@@ -30,7 +31,20 @@ export function parseLabelTask(name: string): LabelTask {
       `the task "${name}" must be POSITIVE:NEGATIVE or three or more labels A+B+C, each once`,
     );
   }
+  const listed = words.find((word) => word.includes(','));
+  if (listed !== undefined) {
+    throw new PqrstError(
+      'ERR_OPTION',
+      `the label "${listed}" of the task "${name}" holds a comma, which separates the classes in a model file; ` +
+        'write the labels A+B+C, or rename that one in the data',
+    );
+  }
   return { name, labels: separator === ':' ? words.reverse() : words };
+}
+
+/** One logit for two labels, else one a label. */
+export function outputsOf({ labels }: Pick<LabelTask, 'labels'>): Outputs {
+  return labels.length === 2 ? { kind: 'binary' } : { kind: 'multiclass', count: labels.length };
 }
 
 /** The simulator's classes in the order of the task's outputs; undefined where it cannot make one of them. */

@@ -59,8 +59,9 @@ async function write(folder: string, options: Options, task: Task): Promise<Resu
   ];
   if (comparison !== undefined) {
     const { source, positives, float32Auprc, auprc } = comparison;
+    const held = positives === undefined ? '' : `, ${positives} positive`;
     text.push(
-      `AUPRC on ${source} (${comparison.windows} windows, ${positives} positive): ` +
+      `AUPRC on ${source} (${comparison.windows} windows${held}): ` +
         `float32 ${float32Auprc.value.toFixed(4)}, ${precision} ${auprc.value.toFixed(4)}`,
     );
   }

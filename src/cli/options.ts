@@ -3,6 +3,7 @@
 import { parseClass } from '../classes.js';
 import type { ClassWeights } from '../corpus/pattern.js';
 import { PqrstError, suggest } from '../errors.js';
+import { parseLabelTask } from '../tasks.js';
 
 /** A whole number in [min, max]. */
 export function wholeNumber(name: string, min: number, max: number): (text: string) => number {
@@ -91,6 +92,11 @@ export function partOf(name: string): (text: string) => { part: number; parts: n
       `${name} takes PART/PARTS, the parts counted from 1, up to 100000 (3/64), got "${text}"`,
     );
   };
+}
+
+/** `af`, `aflt:af`, `normal+af+aflt`. */
+export function taskName(text: string): string {
+  return parseLabelTask(text).name;
 }
 
 export const fsHz = decimal('--fs', 50, 4000);

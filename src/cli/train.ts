@@ -1,18 +1,18 @@
 // `pqrst train`: one model in one setting; a run folder with the ONNX file, its scores and its learning curve.
 
 import { join } from 'node:path';
-import { type EcgTask, ecgTasks, parseTask } from '../classes.js';
+import { ecgTasks } from '../classes.js';
 import type { CurvePoint } from '../train/checkpoint.js';
 import { addEngineOptions, type EngineFlags } from './engine-options.js';
-import { scoreTable } from './evaluate.js';
-import { archOption, decimal, fsHz, oneOf, seed, wholeNumber } from './options.js';
+import { heldOf, scoreTable } from './evaluate.js';
+import { archOption, decimal, fsHz, oneOf, seed, taskName, wholeNumber } from './options.js';
 import type { Register, Result, Task } from './task.js';
 import { trainingProgress } from './training-progress.js';
 
 const settings = ['real', 'syn', 'syn-real'] as const;
 
 interface Options extends EngineFlags {
-  task: EcgTask;
+  task: string;
   setting: (typeof settings)[number];
   arch: string;
   archOption?: Readonly<Record<string, number | string | boolean>>;
@@ -35,9 +35,13 @@ export const registerTrain: Register = (program, run) => {
     .command('train')
     .summary('train a classifier on real, synthetic, or synthetic then real records')
     .description(
-      'Trains a binary classifier (TASK against normal) and exports it to ONNX. The test patients are never trained on.',
+      'Trains a classifier of two labels or several and exports it to ONNX. The test patients are never trained on. A label is one of our classes or, on real records, a word of the data set (LVH, N).',
     )
-    .requiredOption('--task <name>', `what to tell from normal: ${ecgTasks.join(', ')}`, parseTask)
+    .requiredOption(
+      '--task <name>',
+      `what to tell from normal: ${ecgTasks.join(', ')}; or POSITIVE:NEGATIVE; or classes A+B+C`,
+      taskName,
+    )
     .option('--setting <name>', settings.join(', '), oneOf('--setting', settings), 'syn-real')
     .option('--arch <name>', 'architecture (pqrst info lists them)', 'resnet18')
     .option(
@@ -67,7 +71,10 @@ Examples:
   $ pqrst train --task af --setting syn-real --data mitdb:mitdb --fs 250 --out runs/syn-real
   $ pqrst train --task af --setting real --data mitdb:mitdb --device cuda --out runs/gpu
   $ pqrst train --task pvc --setting syn --arch transformer --arch-option depth=2 --arch-option norm=pre --out runs/pvc
-  $ pqrst train --task wpw --setting syn --synthetic-count 20000 --out runs/syn --json`,
+  $ pqrst train --task wpw --setting syn --synthetic-count 20000 --out runs/syn --json
+  $ pqrst train --task aflt:af --setting syn --out runs/flutter-or-fibrillation
+  $ pqrst train --task LVH:NORM --setting real --data ptb-xl:ptb-xl --split folds --out runs/lvh
+  $ pqrst train --task normal+af+aflt --data mitdb:mitdb --out runs/three`,
     )
     .action(run<Options>(train));
 };
@@ -124,8 +131,8 @@ async function train(options: Options, task: Task): Promise<Result> {
     text: [
       `${options.task}, ${options.setting}, ${options.arch}, in ${out}:`,
       ...phases,
-      `test on ${held} that training never saw, ${metrics.positives} with ${options.task}`,
-      scoreTable(metrics),
+      `test on ${held} that training never saw${heldOf(metrics, result.labels)}`,
+      scoreTable(metrics, result.labels),
     ].join('\n'),
   };
 }

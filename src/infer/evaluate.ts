@@ -1,7 +1,7 @@
-// An ONNX file over a labelled data set: a row per window, and how well the rows tell the task's class from normal.
+// An ONNX file over a labelled data set: a row per window, and how well the rows tell the task's labels apart. Labels
+// that do not exclude each other are not judged.
 
 import { z } from 'zod';
-import { type EcgTask, parseTask } from '../classes.js';
 import type { Device, Engine } from '../engine/engine.js';
 import { type EngineOrChoice, withEngine } from '../engine/open.js';
 import { PqrstError } from '../errors.js';
@@ -9,8 +9,9 @@ import type { JobOptions } from '../job.js';
 import { parseOptions } from '../options.js';
 import { openDataset, selectTask } from '../records/dataset.js';
 import type { SkippedRecord, WindowSet } from '../records/record.js';
+import { type LabelTask, parseLabelTask } from '../tasks.js';
 import { type BatchSource, readAhead, realBatches } from '../train/batches.js';
-import { type Metrics, measure, type Scored } from '../train/metrics.js';
+import { type ClassMetrics, type Metrics, measure, measureClasses } from '../train/metrics.js';
 import { type ModelMetadata, type OutputKind, outputKinds, type Scaling, scalings } from './metadata.js';
 import { type Model, openModel } from './session.js';
 
@@ -33,20 +34,39 @@ export interface EvaluateOptions extends JobOptions, EngineOrChoice {
   readonly threads?: number | undefined;
 }
 
-/** A judged window. */
-export interface Prediction {
+interface JudgedWindow {
   readonly recordName: string;
   readonly patientId: string;
   readonly startS: number;
+}
+
+/** A judged window of a task of two labels. */
+export interface Prediction extends JudgedWindow {
   readonly label: 0 | 1;
+  /** Of label 1. */
   readonly probability: number;
 }
 
+/** A judged window of a task of several classes. */
+export interface ClassPrediction extends JudgedWindow {
+  /** Index into the labels. */
+  readonly label: number;
+  /** One a label, in their order. */
+  readonly probabilities: readonly number[];
+}
+
+/** The rows and what they amount to: `Metrics` of two labels, `ClassMetrics` (with a `confusion`) of several. */
+export type Judged =
+  | { readonly rows: readonly Prediction[]; readonly metrics: Metrics }
+  | { readonly rows: readonly ClassPrediction[]; readonly metrics: ClassMetrics };
+
 /** JSON-able; NaN becomes null there. */
-export interface Evaluation {
+export type Evaluation = Judged & {
   readonly model: ModelMetadata & { readonly path: string };
   readonly engine: { readonly name: string; readonly device: Device; readonly reason: string };
-  readonly task: EcgTask;
+  readonly task: string;
+  /** Of the task; of several classes in the order of the file's outputs. */
+  readonly labels: readonly string[];
   readonly data: {
     readonly source: string;
     readonly fsHz: number;
@@ -54,9 +74,7 @@ export interface Evaluation {
     readonly lead: string;
     readonly skipped: readonly SkippedRecord[];
   };
-  readonly metrics: Metrics;
-  readonly rows: readonly Prediction[];
-}
+};
 
 const optionsSchema = z.strictObject({
   modelPath: z.string('the path of an ONNX file'),
@@ -95,11 +113,11 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
 
 async function evaluateModel(model: Model, engine: Engine, options: EvaluateOptions): Promise<Evaluation> {
   const { metadata, source, leads, outputs } = model;
-  if (leads !== 1 || outputs.kind !== 'binary') {
+  if (leads !== 1 || outputs.kind === 'multilabel') {
     throw new PqrstError(
       'ERR_MODEL',
-      `${source} is ${outputs.kind} of ${leads} ${leads === 1 ? 'lead' : 'leads'}; an evaluation judges binary ` +
-        'classifiers of one lead: run it by openModel and predict',
+      `${source} is ${outputs.kind} of ${leads} ${leads === 1 ? 'lead' : 'leads'}; an evaluation judges one ` +
+        'lead and one label a window: run it by openModel and predict',
     );
   }
   const stated = <T>(name: string, ofFile: T | undefined, given: T | undefined): T => {
@@ -113,32 +131,72 @@ async function evaluateModel(model: Model, engine: Engine, options: EvaluateOpti
     if (value !== undefined) return value;
     throw new PqrstError('ERR_OPTION', `${source} does not state its ${name}; give it as an option`);
   };
-  const task = stated(
-    'task',
-    metadata.task,
-    options.task === undefined ? undefined : parseTask(options.task),
-  );
+  const task = taskOf(model, options.task);
   const fsHz = stated('fsHz', metadata.fsHz, options.fsHz);
   const scaling = stated('scaling', metadata.scaling, options.scaling);
   const threshold = options.threshold ?? metadata.threshold ?? 0.5;
   const set = await windowsFor(model, fsHz, options);
   const { windows, labels } = selectTask(set, task);
-  const labelled = windows.map((window, at) => ({ window, positive: labels[at] === 1 }));
+  const labelled = windows.map((window, at) => ({ window, label: labels[at]! }));
   const batches = realBatches(labelled, set.lengthSamples, { batchSize: 64, seed: 0, scaling });
-  const { probabilities } = await predictAll(model, batches, options);
-  const rows = windows.map(({ recordName, patientId, startS }, at): Prediction => {
-    const label = labels[at] === 1 ? 1 : 0;
-    return { recordName, patientId, startS, label, probability: probabilities[at]! };
-  });
+  const describe = (at: number) => {
+    const { recordName, patientId, startS } = windows[at]!;
+    return { recordName, patientId, startS };
+  };
+  const { seed = 0, signal, onProgress } = options;
+  const job = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
+  const judged = await judge(model, batches, describe, { threshold, seed, ...job });
   const { fsHz: rateHz, lengthSamples, lead, skipped } = set;
   return {
     model: { path: source, ...metadata },
     engine: { name: engine.name, device: engine.device, reason: engine.deviceReason ?? '' },
-    task,
+    task: task.name,
+    labels: task.labels,
     data: { source: set.source, fsHz: rateHz, lengthSamples, lead, skipped },
-    metrics: measure(toScored(rows), { threshold, seed: options.seed ?? 0 }),
-    rows,
+    ...judged,
   };
+}
+
+/** The task that the file and the caller agree on, its labels in the order of the file's outputs. */
+function taskOf({ metadata, source, outputs }: Model, given: string | undefined): LabelTask {
+  const { classes = [] } = metadata;
+  const sorted = (labels: readonly string[]) => [...labels].sort().join();
+  const ofFile = metadata.task === undefined ? undefined : parseLabelTask(metadata.task);
+  const asked = given === undefined ? undefined : parseLabelTask(given);
+  const isMulticlass = outputs.kind === 'multiclass';
+  const differs =
+    ofFile !== undefined &&
+    asked !== undefined &&
+    (isMulticlass
+      ? sorted(ofFile.labels) !== sorted(asked.labels)
+      : ofFile.labels.join() !== asked.labels.join());
+  if (differs) {
+    throw new PqrstError(
+      'ERR_OPTION',
+      `${source} was made for task ${ofFile.name}, not ${asked.name}; leave the option out`,
+    );
+  }
+  const task = ofFile ?? asked;
+  if (isMulticlass) {
+    const known = task ?? { name: classes.join('+'), labels: classes };
+    if (sorted(known.labels) === sorted(classes)) return { name: known.name, labels: classes };
+    throw new PqrstError(
+      'ERR_OPTION',
+      `${source} tells ${classes.join(', ')} apart, not the labels of the task "${known.name}"; leave the option ` +
+        'task out, or correct the metadata of the file',
+    );
+  }
+  if (task?.labels.length === 2) return task;
+  if (task === undefined && classes.length === 2) {
+    return { name: `${classes[1]}:${classes[0]}`, labels: classes };
+  }
+  throw new PqrstError(
+    'ERR_OPTION',
+    task === undefined
+      ? `${source} does not state its task; give it as an option`
+      : `${source} answers one number a window, but the task "${task.name}" has ${task.labels.length} labels; give a ` +
+          'task of two',
+  );
 }
 
 async function windowsFor(model: Model, fsHz: number, options: EvaluateOptions): Promise<WindowSet> {
@@ -153,34 +211,53 @@ async function windowsFor(model: Model, fsHz: number, options: EvaluateOptions):
   );
 }
 
-/** The probabilities and labels of a source's records, in its order. */
-export async function predictAll(
+/** Judges the records of a source in its order; `onProgress` counts them. */
+export async function judge(
   model: Model,
   batches: BatchSource,
-  options: JobOptions = {},
-): Promise<{ probabilities: Float32Array; labels: Float32Array }> {
-  const probabilities = new Float32Array(batches.count);
-  const labels = new Float32Array(batches.count);
-  let done = 0;
-  for await (const batch of readAhead(batches, 0, options.signal)) {
-    probabilities.set(await model.predict(batch.signals), done);
-    labels.set(batch.labels, done);
-    done += batch.count;
-    options.signal?.throwIfAborted();
-    options.onProgress?.(done, batches.count);
+  describe: (at: number) => JudgedWindow,
+  { threshold, seed, signal, onProgress }: JobOptions & { threshold: number; seed: number },
+): Promise<Judged> {
+  const { outputs } = model;
+  const width = outputs.kind === 'binary' ? 1 : outputs.count;
+  const probabilities = new Float32Array(batches.count * width);
+  const labels: number[] = [];
+  for await (const batch of readAhead(batches, 0, signal)) {
+    probabilities.set(await model.predict(batch.signals), labels.length * width);
+    labels.push(...batch.labels);
+    signal?.throwIfAborted();
+    onProgress?.(labels.length, batches.count);
   }
-  return { probabilities, labels };
+  if (outputs.kind === 'binary') {
+    const rows = labels.map((label, at): Prediction => {
+      return { ...describe(at), label: label === 1 ? 1 : 0, probability: probabilities[at]! };
+    });
+    const scored = rows.map(({ patientId, label, probability }) => {
+      return { patientId, positive: label === 1, probability };
+    });
+    return { rows, metrics: measure(scored, { threshold, seed }) };
+  }
+  const rows = labels.map((label, at): ClassPrediction => {
+    const own = probabilities.subarray(at * width, (at + 1) * width);
+    return { ...describe(at), label, probabilities: [...own] };
+  });
+  return { rows, metrics: measureClasses(rows, { seed }) };
 }
 
-export function toScored(rows: readonly Prediction[]): Scored[] {
-  return rows.map(({ patientId, label, probability }) => ({ patientId, positive: label === 1, probability }));
+/** Header line and a line per window; of several classes a column of probabilities for each of `labels`. */
+export function predictionsCsv(
+  rows: readonly (Prediction | ClassPrediction)[],
+  labels: readonly string[] = [],
+): string {
+  const isBinary = rows.every((row) => 'probability' in row);
+  const header = ['recordName', 'patientId', 'startS', 'label', ...(isBinary ? ['probability'] : labels)];
+  const lines = rows.map((row) => {
+    const probabilities = 'probability' in row ? [row.probability] : row.probabilities;
+    return [row.recordName, row.patientId, row.startS, row.label, ...probabilities];
+  });
+  return `${[header, ...lines].map((line) => line.map(csvField).join(',')).join('\n')}\n`;
 }
 
-const columns = ['recordName', 'patientId', 'startS', 'label', 'probability'] as const;
-
-/** Header line and a line per window. */
-export function predictionsCsv(rows: readonly Prediction[]): string {
-  const field = (value: string | number) =>
-    /[",\r\n]/.test(String(value)) ? `"${String(value).replaceAll('"', '""')}"` : String(value);
-  return `${[columns.join(','), ...rows.map((row) => columns.map((name) => field(row[name])).join(','))].join('\n')}\n`;
+function csvField(value: string | number): string {
+  return /[",\r\n]/.test(String(value)) ? `"${String(value).replaceAll('"', '""')}"` : String(value);
 }

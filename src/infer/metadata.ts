@@ -1,6 +1,5 @@
 // What a model file says of itself, as ONNX metadata entries (text), so that an evaluation needs no options.
 
-import { type EcgTask, ecgTasks } from '../classes.js';
 import { PqrstError } from '../errors.js';
 
 export const scalings = ['zscore', 'none'] as const;
@@ -29,7 +28,8 @@ export interface ModelMetadata {
   readonly outputs?: (typeof answerKinds)[number];
   /** [negative, positive], or those of the outputs in their order. */
   readonly classes?: readonly string[];
-  readonly task?: EcgTask;
+  /** As `parseLabelTask` reads it; a file of another maker may say anything. */
+  readonly task?: string;
   readonly threshold?: number;
   readonly arch?: string;
   readonly setting?: string;
@@ -60,7 +60,7 @@ const readers: Readers = {
   output: oneOf(outputKinds),
   outputs: oneOf(answerKinds),
   classes: (text) => text.split(','),
-  task: oneOf(ecgTasks),
+  task: String,
   threshold: (text) => (Number(text) <= 1 ? numberAbove(0)(text) : undefined),
   arch: String,
   setting: String,

@@ -2,7 +2,7 @@
 // anywhere and go on as if it had not. Not a store: synthetic records are made again in each epoch.
 // B records of a batch, L samples.
 
-import type { EcgTask } from '../classes.js';
+import { classCode, type EcgClass } from '../classes.js';
 import { PqrstError } from '../errors.js';
 import { randomStream } from '../random.js';
 import type { EcgWindow } from '../records/record.js';
@@ -11,16 +11,16 @@ import { type AugmentOptions, augment, standardize } from './augment.js';
 export interface Batch {
   /** [B, 1, L]. */
   readonly signals: Float32Array;
-  /** [B], 1 for the task's class, 0 for normal. */
+  /** [B]: index into the task's labels; of two, 0 is negative and 1 positive. */
   readonly labels: Float32Array;
   readonly count: number;
 }
 
 export interface BatchSource {
   readonly lengthSamples: number;
-  /** Records an epoch goes through, and how many of them are positive. */
+  /** Records an epoch goes through, and how many of them are of each label, at least two numbers. */
   readonly count: number;
-  readonly positives: number;
+  readonly labelCounts: readonly number[];
   readonly batchesPerEpoch: number;
   batch(epoch: number, index: number, signal?: AbortSignal): Promise<Batch>;
 }
@@ -28,7 +28,8 @@ export interface BatchSource {
 /** A real window and its place in the task. */
 export interface LabelledWindow {
   readonly window: EcgWindow;
-  readonly positive: boolean;
+  /** Index into the task's labels. */
+  readonly label: number;
 }
 
 export interface BatchOptions {
@@ -46,7 +47,7 @@ export interface BatchOptions {
 /** What the synthesizer does for us: records start..start + count of an endless list, as rows of `out`. */
 export interface RecordGenerator {
   batch(request: {
-    classes: readonly ('normal' | EcgTask)[];
+    classes: readonly EcgClass[];
     start: number;
     count: number;
     signal?: AbortSignal;
@@ -73,7 +74,7 @@ export function realBatches(
   return {
     lengthSamples,
     count,
-    positives: windows.filter(({ positive }) => positive).length,
+    labelCounts: countLabels(windows),
     batchesPerEpoch: Math.ceil(count / options.batchSize),
     batch: async (epoch, index, signal) => {
       signal?.throwIfAborted();
@@ -82,12 +83,12 @@ export function realBatches(
       const labels = new Float32Array(rows.length);
       for (const [row, position] of rows.entries()) {
         const record = orderOf(epoch)[position]!;
-        const { window, positive } = windows[record]!;
+        const { window, label } = windows[record]!;
         const out = signals.subarray(row * lengthSamples, (row + 1) * lengthSamples);
         if (options.scaling === 'none') out.set(window.signalMv);
         else standardize(window.signalMv, out, describeWindow(window));
         if (options.augment) augment(out, options.augment, augmentStream(options, epoch, record));
-        labels[row] = positive ? 1 : 0;
+        labels[row] = label;
       }
       return { signals, labels, count: rows.length };
     },
@@ -95,17 +96,20 @@ export function realBatches(
 }
 
 /**
- * Records first..first + count of the synthesizer's list for this task, alternately normal and positive. The kernel
- * makes runs of neighbours, so an epoch is shuffled by turning the list and by the order of the batches.
+ * Records first..first + count of the synthesizer's list for these classes, the labels in their order, one after the
+ * other over and over. The kernel makes runs of neighbours, so an epoch is shuffled by turning the list and by the order of the batches.
  */
 export function syntheticBatches(
   synthesizer: RecordGenerator,
-  task: EcgTask,
+  classes: readonly EcgClass[],
   range: { readonly first: number; readonly count: number; readonly lengthSamples: number },
   options: BatchOptions,
 ): BatchSource {
   const { first, count, lengthSamples } = range;
   const batchesPerEpoch = Math.ceil(count / options.batchSize);
+  const codes = classes.map(classCode);
+  /** Of the list's first records, those of this label. */
+  const upTo = (end: number, label: number) => Math.ceil((end - label) / classes.length);
   const planOf = lastOnly((epoch) => {
     const stream = randomStream(options.seed, 'shuffle', epoch);
     const order = Array.from({ length: batchesPerEpoch }, (_, at) => at);
@@ -114,7 +118,7 @@ export function syntheticBatches(
   return {
     lengthSamples,
     count,
-    positives: Math.floor((first + count) / 2) - Math.floor(first / 2),
+    labelCounts: classes.map((_, label) => upTo(first + count, label) - upTo(first, label)),
     batchesPerEpoch,
     batch: async (epoch, index, signal) => {
       const { turn, order } = planOf(epoch);
@@ -124,13 +128,13 @@ export function syntheticBatches(
       for (let row = 0; row < rows.length; ) {
         const run = Math.min(rows.length - row, count - rows[row]!);
         const made = await synthesizer.batch({
-          classes: ['normal', task],
+          classes,
           start: first + rows[row]!,
           count: run,
           out: signals.subarray(row * lengthSamples, (row + run) * lengthSamples),
           ...(signal && { signal }),
         });
-        for (const label of made.labels) labels[row++] = label === 0 ? 0 : 1;
+        for (const code of made.labels) labels[row++] = codes.indexOf(code);
       }
       if (options.augment) {
         for (const [row, record] of rows.entries()) {
@@ -178,6 +182,15 @@ export async function* readGroups(
   } finally {
     await next;
   }
+}
+
+function countLabels(windows: readonly LabelledWindow[]): number[] {
+  const counts = [0, 0];
+  for (const { label } of windows) {
+    while (counts.length <= label) counts.push(0);
+    counts[label] = counts[label]! + 1;
+  }
+  return counts;
 }
 
 export function describeWindow({ recordName, startS }: EcgWindow): string {

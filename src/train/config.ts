@@ -1,10 +1,12 @@
 // What a training run is asked for, checked before any work. The same values with the same data give the same weights.
 
 import { z } from 'zod';
-import { type EcgTask, parseTask } from '../classes.js';
+import { ecgClasses } from '../classes.js';
+import { PqrstError } from '../errors.js';
 import { outlineNetwork, resolveArch } from '../nn/models/index.js';
 import { parseOptions } from '../options.js';
 import type { SynthSpec } from '../synth/spec.js';
+import { type LabelTask, parseLabelTask, simulatedClasses } from '../tasks.js';
 import { splitKinds } from './splits.js';
 
 export const settings = ['real', 'syn', 'syn-real'] as const;
@@ -24,7 +26,7 @@ const oneOf = <const Words extends readonly string[]>(words: Words) =>
   z.enum(words, `one of ${words.join(', ')}`);
 
 const configSchema = z.strictObject({
-  /** The class set against normal: af, aflt, pvc, wpw. */
+  /** `af` (against normal), `POSITIVE:NEGATIVE` or `A+B+C`: see tasks.ts. */
   task: z.string('the name of a task'),
   setting: oneOf(settings),
   arch: z.string('the name of an architecture').default('resnet18'),
@@ -40,7 +42,7 @@ const configSchema = z.strictObject({
   batch: whole(2).default(32),
   /** At most; each of the two phases of syn-real has as many. */
   epochs: whole(1).default(50),
-  /** Records of a synthetic epoch, half of them positive; a quarter as many validate. */
+  /** Records of a synthetic epoch, the labels in equal shares; a quarter as many validate. */
   syntheticCount: whole(4).default(4096),
   learningRate: above0.default(1e-3),
   /** Of the second phase of syn-real. */
@@ -57,14 +59,14 @@ type Parsed = z.output<typeof configSchema>;
 /** As given: only task and setting are required. */
 export type TrainConfigInput = Omit<z.input<typeof configSchema>, 'preset'> & { preset?: string | SynthSpec };
 
-export interface TrainConfig extends Omit<Parsed, 'task' | 'preset'> {
-  readonly task: EcgTask;
+export interface TrainConfig extends Omit<Parsed, 'preset'> {
   readonly preset: string | SynthSpec;
 }
 
 /** The configuration with its defaults; ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_CLASS, ERR_UNKNOWN_ARCH in a sentence. */
 export function parseConfig(given: TrainConfigInput): TrainConfig {
   const parsed = parseOptions(configSchema, given, 'train');
+  expectLabels(parseLabelTask(parsed.task), parsed);
   const arch = resolveArch(parsed.arch);
   const archOptions = arch.parse(parsed.archOptions);
   // What only the network tells (heads that do not divide the width, records too short) is told before data are read.
@@ -72,7 +74,24 @@ export function parseConfig(given: TrainConfigInput): TrainConfig {
   return {
     ...parsed,
     archOptions,
-    task: parseTask(parsed.task),
     preset: parsed.preset as string | SynthSpec,
   };
+}
+
+/** What no record could show is told before any work. */
+function expectLabels(task: LabelTask, { setting, syntheticCount }: Parsed): void {
+  if (setting === 'real') return;
+  if (simulatedClasses(task) === undefined) {
+    throw new PqrstError(
+      'ERR_OPTION',
+      `the simulator makes ${ecgClasses.join(', ')}, but the task "${task.name}" asks for ` +
+        `${task.labels.join(', ')}; choose the setting real`,
+    );
+  }
+  if (syntheticCount < task.labels.length) {
+    throw new PqrstError(
+      'ERR_RANGE',
+      `train: syntheticCount must be at least ${task.labels.length}, a record of each label, got ${syntheticCount}`,
+    );
+  }
 }

@@ -1,5 +1,5 @@
-// How well probabilities tell positive from negative windows: confusion counts and F1 at a threshold, AUPRC, AUROC,
-// each with a percentile bootstrap interval over patients (a resample draws patients, never single windows, because
+// How well probabilities tell positive from negative windows, or several classes that exclude each other: confusion
+// counts and F1 at a threshold (the likeliest class of several), AUPRC, AUROC, each with a percentile bootstrap interval over patients (a resample draws patients, never single windows, because
 // the windows of one patient resemble each other; Field and Welsh 2007). Not a judge of calibration.
 // NaN where a number is undefined; JSON writes it as null.
 
@@ -52,6 +52,55 @@ export type Metrics = { readonly [name in keyof Scores]: Estimate } & {
   };
 };
 
+/** A judged window of a task of K labels. */
+export interface ScoredClass {
+  readonly patientId: string;
+  /** What the reference says, 0 to K - 1. */
+  readonly label: number;
+  /** [K], each in [0, 1]; the highest is claimed, the first of several. */
+  readonly probabilities: readonly number[];
+}
+
+/**
+ * One class against the rest. A class without windows has auprc and auroc NaN; its f1 is 0 where it is claimed, else
+ * NaN. auroc is NaN too where all windows are of the class.
+ */
+export interface OneClassScores {
+  readonly windows: number;
+  readonly f1: number;
+  readonly auprc: number;
+  readonly auroc: number;
+}
+
+/**
+ * f1, auprc, auroc: the plain mean over the classes that the windows hold (one that is absent is left out, and its
+ * `windows` of 0 says so); NaN where none is defined. For K = 2 those of class 1 alone, as `score` gives them at 0.5.
+ */
+export interface ClassScores {
+  readonly f1: number;
+  readonly auprc: number;
+  readonly auroc: number;
+  /** [K][K], windows by reference (row) and claim (column). */
+  readonly confusion: readonly (readonly number[])[];
+  readonly classes: readonly OneClassScores[];
+}
+
+type ClassScore = 'f1' | 'auprc' | 'auroc';
+
+export type ClassMetrics = { readonly [name in ClassScore]: Estimate } & {
+  readonly windows: number;
+  readonly patients: number;
+  readonly confusion: readonly (readonly number[])[];
+  readonly classes: readonly ({ readonly windows: number } & { readonly [name in ClassScore]: Estimate })[];
+  readonly bootstrap: {
+    readonly resamples: number;
+    readonly confidence: number;
+    readonly seed: number;
+    /** Resamples that lacked a class of the windows: left out of the means, and of that class. */
+    readonly withoutAClass: number;
+  };
+};
+
 export interface MetricsOptions {
   /** A probability at or above it claims a positive. */
   readonly threshold?: number;
@@ -80,41 +129,99 @@ export function measure(windows: readonly Scored[], options: MetricsOptions = {}
   const { threshold = 0.5, resamples = 1000, seed = 0 } = options;
   const ranked = rank(windows);
   const values = sweep(ranked, threshold);
-  const draws = Object.fromEntries(scoreNames.map((name) => [name, [] as number[]]));
-  const times = new Float64Array(ranked.patients);
+  const draws = drawsOf(scoreNames);
   let withoutPositives = 0;
   let withoutNegatives = 0;
-  for (let resample = 0; resample < resamples && ranked.patients > 1; resample++) {
-    const stream = randomStream(seed, 'bootstrap', resample);
-    times.fill(0);
-    for (let draw = 0; draw < ranked.patients; draw++) {
-      const patient = stream.below(ranked.patients);
-      times[patient] = times[patient]! + 1;
-    }
+  for (const times of drawnPatients(ranked.patients, resamples, seed)) {
     const drawn = sweep(ranked, threshold, times);
     const positives = drawn.truePositives + drawn.falseNegatives;
     if (positives === 0) withoutPositives++;
     if (drawn.trueNegatives + drawn.falsePositives === 0) withoutNegatives++;
     if (positives === 0) drawn.f1 = Number.NaN;
-    for (const name of scoreNames) {
-      if (!Number.isNaN(drawn[name])) draws[name]!.push(drawn[name]);
-    }
+    take(draws, drawn);
   }
-  const estimates = Object.fromEntries(
-    scoreNames.map((name) => {
-      const sorted = Float64Array.from(draws[name]!).sort();
-      const tail = (1 - confidence) / 2;
-      return [name, { value: values[name], low: quantile(sorted, tail), high: quantile(sorted, 1 - tail) }];
-    }),
-  ) as { [name in keyof Scores]: Estimate };
   return {
     threshold,
     windows: windows.length,
     positives: values.truePositives + values.falseNegatives,
     patients: ranked.patients,
-    ...estimates,
+    ...estimatesOf(values, draws),
     bootstrap: { resamples, confidence, seed, withoutPositives, withoutNegatives },
   };
+}
+
+/** The plain scores of K labels, K >= 2. ERR_RANGE where a probability is not in [0, 1]. */
+export function scoreClasses(windows: readonly ScoredClass[]): ClassScores {
+  return sweepClasses(rankClasses(windows));
+}
+
+/** Scores with 95 % intervals, by the resamples of `measure`; the confusion has none. */
+export function measureClasses(
+  windows: readonly ScoredClass[],
+  { resamples = 1000, seed = 0 }: Omit<MetricsOptions, 'threshold'> = {},
+): ClassMetrics {
+  const ranked = rankClasses(windows);
+  const values = sweepClasses(ranked);
+  const names = ['f1', 'auprc', 'auroc'] as const;
+  const draws = drawsOf(names);
+  const ofClass = values.classes.map(() => drawsOf(names));
+  const { patients } = ranked;
+  let withoutAClass = 0;
+  for (const times of drawnPatients(patients, resamples, seed)) {
+    const drawn = sweepClasses(ranked, times);
+    const lacks = drawn.classes.some((one, at) => one.windows === 0 && values.classes[at]!.windows > 0);
+    if (lacks) withoutAClass++;
+    else take(draws, drawn);
+    for (const [at, one] of drawn.classes.entries()) if (one.windows > 0) take(ofClass[at]!, one);
+  }
+  return {
+    windows: windows.length,
+    patients,
+    ...estimatesOf(values, draws),
+    confusion: values.confusion,
+    classes: values.classes.map((one, at) => ({ windows: one.windows, ...estimatesOf(one, ofClass[at]!) })),
+    bootstrap: { resamples, confidence, seed, withoutAClass },
+  };
+}
+
+/** How often each patient is in a resample, one resample after the other; none of a single patient. */
+function* drawnPatients(patients: number, resamples: number, seed: number): Generator<Float64Array> {
+  const times = new Float64Array(patients);
+  for (let resample = 0; resample < resamples && patients > 1; resample++) {
+    const stream = randomStream(seed, 'bootstrap', resample);
+    times.fill(0);
+    for (let draw = 0; draw < patients; draw++) {
+      const patient = stream.below(patients);
+      times[patient] = times[patient]! + 1;
+    }
+    yield times;
+  }
+}
+
+type Draws<Name extends string> = Record<Name, number[]>;
+
+function drawsOf<Name extends string>(names: readonly Name[]): Draws<Name> {
+  return Object.fromEntries(names.map((name) => [name, [] as number[]])) as Draws<Name>;
+}
+
+/** What a resample leaves undefined is left out. */
+function take<Name extends string>(draws: Draws<Name>, drawn: Readonly<Record<Name, number>>): void {
+  for (const name of Object.keys(draws) as Name[]) {
+    if (!Number.isNaN(drawn[name])) draws[name].push(drawn[name]);
+  }
+}
+
+function estimatesOf<Name extends string>(
+  values: Readonly<Record<Name, number>>,
+  draws: Draws<Name>,
+): Record<Name, Estimate> {
+  const tail = (1 - confidence) / 2;
+  const names = Object.keys(draws) as Name[];
+  const pairs = names.map((name) => {
+    const sorted = Float64Array.from(draws[name]).sort();
+    return [name, { value: values[name], low: quantile(sorted, tail), high: quantile(sorted, 1 - tail) }];
+  });
+  return Object.fromEntries(pairs) as Record<Name, Estimate>;
 }
 
 /** The q-quantile of ascending values, linear between order statistics (Hyndman and Fan's type 7); NaN of none. */
@@ -144,10 +251,7 @@ function rank(windows: readonly Scored[]): Ranked {
       `a window of patient ${wrong.patientId} has the probability ${wrong.probability}; expected a number from 0 to 1`,
     );
   }
-  const numbers = new Map<string, number>();
-  for (const { patientId } of windows) {
-    if (!numbers.has(patientId)) numbers.set(patientId, numbers.size);
-  }
+  const numbers = numbered(windows);
   const sorted = [...windows].sort((a, b) => b.probability - a.probability);
   return {
     probabilities: Float64Array.from(sorted, ({ probability }) => probability),
@@ -155,6 +259,60 @@ function rank(windows: readonly Scored[]): Ranked {
     patientOf: Uint32Array.from(sorted, ({ patientId }) => numbers.get(patientId)!),
     patients: numbers.size,
   };
+}
+
+function numbered(windows: readonly { readonly patientId: string }[]): Map<string, number> {
+  return new Map([...new Set(windows.map(({ patientId }) => patientId))].map((id, at) => [id, at]));
+}
+
+interface RankedClasses {
+  readonly patients: number;
+  /** Each class against the rest. */
+  readonly ranked: readonly Ranked[];
+  /** [windows], in the order given. */
+  readonly rows: readonly { readonly label: number; readonly claimed: number; readonly patient: number }[];
+}
+
+function rankClasses(windows: readonly ScoredClass[]): RankedClasses {
+  const count = windows[0]?.probabilities.length ?? 2;
+  const ranked = Array.from({ length: count }, (_, at) =>
+    rank(
+      windows.map(({ patientId, label, probabilities }) => {
+        return { patientId, positive: label === at, probability: probabilities[at]! };
+      }),
+    ),
+  );
+  const numbers = numbered(windows);
+  const rows = windows.map(({ patientId, label, probabilities }) => ({
+    label,
+    claimed: claimOf(probabilities),
+    patient: numbers.get(patientId)!,
+  }));
+  return { patients: numbers.size, ranked, rows };
+}
+
+function claimOf(probabilities: readonly number[]): number {
+  // As `score` at its threshold of 0.5.
+  if (probabilities.length === 2) return probabilities[1]! >= 0.5 ? 1 : 0;
+  return probabilities.indexOf(Math.max(...probabilities));
+}
+
+function sweepClasses({ ranked, rows }: RankedClasses, times?: Float64Array): ClassScores {
+  const confusion = ranked.map(() => ranked.map(() => 0));
+  for (const { label, claimed, patient } of rows) confusion[label]![claimed]! += times?.[patient] ?? 1;
+  const sumOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
+  const classes = ranked.map((own, at) => {
+    const windows = sumOf(confusion[at]!);
+    const claimed = sumOf(confusion.map((row) => row[at]!));
+    const { auprc, auroc } = sweep(own, 0.5, times);
+    return { windows, f1: (2 * confusion[at]![at]!) / (windows + claimed), auprc, auroc };
+  });
+  const judged = classes.length === 2 ? [classes[1]!] : classes.filter(({ windows }) => windows > 0);
+  const mean = (name: ClassScore) => {
+    const defined = judged.map((one) => one[name]).filter((value) => !Number.isNaN(value));
+    return sumOf(defined) / defined.length;
+  };
+  return { f1: mean('f1'), auprc: mean('auprc'), auroc: mean('auroc'), confusion, classes };
 }
 
 /** One pass from the highest probability down; a window counts `times[patient]` times (once without `times`). */

@@ -1,13 +1,13 @@
 // The records of a training run by setting: what each phase trains and validates on, and what the test sees.
 // Synthetic records come from one endless list: training, validation and test read ranges that do not meet.
 
-import type { EcgTask } from '../classes.js';
 import { PqrstError } from '../errors.js';
 import type { Prediction } from '../infer/evaluate.js';
 import type { JobOptions } from '../job.js';
 import { openDataset, selectTask } from '../records/dataset.js';
 import type { WindowSet } from '../records/record.js';
 import { Synthesizer } from '../synth/synthesizer.js';
+import { type LabelTask, parseLabelTask, simulatedClasses } from '../tasks.js';
 import { type BatchSource, type LabelledWindow, realBatches, syntheticBatches } from './batches.js';
 import type { TrainConfig } from './config.js';
 import { type SplitSide, splitSides, splitWindows } from './splits.js';
@@ -22,7 +22,10 @@ export interface Phase {
 /** A side of the split of real data. */
 export interface SideSummary {
   readonly windows: number;
+  /** Windows of any label but the first. */
   readonly positives: number;
+  /** Windows of each of the task's labels. */
+  readonly labelCounts: readonly number[];
   readonly patients: readonly string[];
 }
 
@@ -92,19 +95,20 @@ async function openWindows(
 }
 
 function realData(config: TrainConfig, set: WindowSet) {
-  const { windows, labels } = selectTask(set, config.task);
-  const labelled: LabelledWindow[] = windows.map((window, at) => ({ window, positive: labels[at] === 1 }));
-  const items = labelled.map(({ window: { patientId, fold }, positive }) => ({
+  const task = parseLabelTask(config.task);
+  const { windows, labels } = selectTask(set, task);
+  const labelled: LabelledWindow[] = windows.map((window, at) => ({ window, label: labels[at]! }));
+  const items = labelled.map(({ window: { patientId, fold }, label }) => ({
     patientId,
-    label: positive ? 1 : 0,
+    label,
     ...(fold !== undefined && { fold }),
   }));
-  const split = splitWindows(items, { kind: config.split, seed: config.seed });
+  const split = splitWindows(items, { kind: config.split, seed: config.seed, labels: task.labels });
   const side = (name: SplitSide) => split[name].map((at) => labelled[at]!);
   const { lengthSamples } = set;
   const plain = { batchSize: config.batch, seed: config.seed };
   const test = side('test');
-  const summaries = splitSides.map((name) => [name, summarize(side(name))]);
+  const summaries = splitSides.map((name) => [name, summarize(side(name), task)]);
   return {
     split: Object.fromEntries(summaries) as Record<SplitSide, SideSummary>,
     phase: {
@@ -123,33 +127,38 @@ function realData(config: TrainConfig, set: WindowSet) {
   };
 }
 
-function summarize(windows: readonly LabelledWindow[]): SideSummary {
+function summarize(windows: readonly LabelledWindow[], { labels }: LabelTask): SideSummary {
+  const labelCounts = labels.map((_, at) => windows.filter(({ label }) => label === at).length);
   return {
     windows: windows.length,
-    positives: windows.filter(({ positive }) => positive).length,
+    positives: windows.length - labelCounts[0]!,
+    labelCounts,
     patients: [...new Set(windows.map(({ window }) => window.patientId))].sort(),
   };
 }
 
 function syntheticData(config: TrainConfig) {
   const { preset, fsHz, seconds, seed, batch: batchSize, syntheticCount } = config;
-  const task: EcgTask = config.task;
+  const classes = simulatedClasses(parseLabelTask(config.task))!;
   const synthesizer = new Synthesizer({ preset, fsHz, seconds, seed });
   const { lengthSamples } = synthesizer;
-  // 8:2 as in the paper, and always both classes.
-  const held = 2 * Math.max(1, Math.round(syntheticCount / 8));
+  // 8:2 as in the paper, and always every class.
+  const held = classes.length * Math.max(1, Math.round(syntheticCount / (4 * classes.length)));
   const range = (first: number, count: number) => ({ first, count, lengthSamples });
   const plain = { batchSize, seed };
   const testFirst = syntheticCount + held;
   return {
     phase: {
       lengthSamples,
-      training: syntheticBatches(synthesizer, task, range(0, syntheticCount), { ...plain, augment: config }),
-      validation: syntheticBatches(synthesizer, task, range(syntheticCount, held), plain),
+      training: syntheticBatches(synthesizer, classes, range(0, syntheticCount), {
+        ...plain,
+        augment: config,
+      }),
+      validation: syntheticBatches(synthesizer, classes, range(syntheticCount, held), plain),
     },
     test: {
       on: 'synthetic' as const,
-      batches: syntheticBatches(synthesizer, task, range(testFirst, held), plain),
+      batches: syntheticBatches(synthesizer, classes, range(testFirst, held), plain),
       describe: (at: number) => {
         const name = `synthetic-${testFirst + at}`;
         return { recordName: name, patientId: name, startS: 0 };

@@ -14,6 +14,7 @@ import type { JobOptions } from '../job.js';
 import { parseOptions } from '../options.js';
 import { openDataset } from '../records/dataset.js';
 import type { WindowSet } from '../records/record.js';
+import { parseLabelTask, simulatedClasses } from '../tasks.js';
 import { readCheckpoint } from './checkpoint.js';
 import { parseConfig, type TrainConfig, type TrainConfigInput } from './config.js';
 import type { Estimate } from './metrics.js';
@@ -39,7 +40,9 @@ export interface RunExport {
   readonly comparison?: {
     readonly source: string;
     readonly windows: number;
-    readonly positives: number;
+    /** In a task of two labels. */
+    readonly positives?: number;
+    /** Over several classes the mean of one against the rest. */
     readonly float32Auprc: Estimate;
     readonly auprc: Estimate;
   };
@@ -78,7 +81,8 @@ export async function exportRun(options: ExportRunOptions): Promise<RunExport> {
   try {
     const { precision, threads, signal } = options;
     // The network is asked about records like those that it was made for, whatever it was trained on.
-    const { phases } = await openRunData({ ...config, setting: 'syn' }, undefined, {});
+    const task = simulatedClasses(parseLabelTask(config.task)) === undefined ? 'af' : config.task;
+    const { phases } = await openRunData({ ...config, task, setting: 'syn' }, undefined, {});
     const { signals: samples } = await phases[0]!.validation.batch(0, 0, signal);
     const model = describeModel(config, summary);
     const report = await exportModel(out, { engine, threads, ...model, state: best, samples, precision });
@@ -157,7 +161,7 @@ async function compare(
   return {
     source: set.source,
     windows: metrics.windows,
-    positives: metrics.positives,
+    ...('positives' in metrics && { positives: metrics.positives }),
     float32Auprc: plain.metrics.auprc,
     auprc: metrics.auprc,
   };

@@ -10,17 +10,18 @@ import type { Device, Engine, State } from '../engine/engine.js';
 import { type EngineOrChoice, withEngine } from '../engine/open.js';
 import { PqrstError } from '../errors.js';
 import { writeError, writeFileAtomic } from '../files.js';
-import { type Prediction, predictAll, predictionsCsv, toScored } from '../infer/evaluate.js';
+import { type Judged, judge, predictionsCsv } from '../infer/evaluate.js';
 import { type ExportReport, exportModel } from '../infer/export.js';
 import type { ModelMetadata } from '../infer/metadata.js';
 import { openModel } from '../infer/session.js';
 import { parseOptions } from '../options.js';
 import type { WindowSet } from '../records/record.js';
+import { outputsOf, parseLabelTask } from '../tasks.js';
 import { packageVersion } from '../version.js';
 import { type Checkpoint, type CurvePoint, readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import { parseConfig, type TrainConfig, type TrainConfigInput } from './config.js';
 import { curveCsv } from './curve.js';
-import { type Metrics, measure } from './metrics.js';
+import type { ClassMetrics, Metrics } from './metrics.js';
 import type { ModelPlan } from './program.js';
 import { openRunData, type Phase, type RunData, type SideSummary } from './run-data.js';
 import type { SplitSide } from './splits.js';
@@ -42,10 +43,15 @@ export type RunEvent =
   | { readonly kind: 'engine'; readonly name: string; readonly device: Device; readonly reason: string }
   | { readonly kind: 'loading'; readonly done: number; readonly total: number }
   | { readonly kind: 'data'; readonly split: Readonly<Record<SplitSide, SideSummary>> | null }
-  | { readonly kind: 'phase'; readonly phase: string; readonly records: number; readonly positives: number }
+  | {
+      readonly kind: 'phase';
+      readonly phase: string;
+      readonly records: number;
+      readonly labelCounts: readonly number[];
+    }
   | TrainingEvent
   | { readonly kind: 'export'; readonly report: ExportReport }
-  | { readonly kind: 'test'; readonly metrics: Metrics };
+  | { readonly kind: 'test'; readonly metrics: Metrics | ClassMetrics };
 
 /** What metrics.json holds. */
 export interface RunResult {
@@ -53,6 +59,8 @@ export interface RunResult {
   /** What ran it last; a run may be taken up with another engine. The threads change the time alone (docs/adr/0002); another engine or processor changes last bits. */
   readonly engine: { readonly name: string; readonly device: Device; readonly threads: number };
   readonly config: TrainConfig;
+  /** Of the task, in the order of counts, confusion and probabilities. */
+  readonly labels: readonly string[];
   readonly data: RunData['summary'];
   readonly split: Readonly<Record<SplitSide, SideSummary>> | null;
   readonly phases: readonly {
@@ -66,7 +74,7 @@ export interface RunResult {
   readonly curve: readonly CurvePoint[];
   readonly export: Omit<ExportReport, 'path'>;
   /** `on` says whether the test saw real patients or synthetic records that were held back. */
-  readonly test: { readonly on: 'real' | 'synthetic'; readonly metrics: Metrics };
+  readonly test: { readonly on: 'real' | 'synthetic'; readonly metrics: Metrics | ClassMetrics };
 }
 
 /** The files of a run's folder. */
@@ -81,8 +89,8 @@ export const runFiles = {
 export const learningCurveName = 'learning-curve.svg';
 
 /**
- * Trains, exports and tests. ERR_OPTION, ERR_RANGE and the like for the config, ERR_DATA_EMPTY where no split has both
- * classes on all sides, ERR_WRITE where `out` holds another run, ERR_CHECKPOINT where `resume` does not fit.
+ * Trains, exports and tests. ERR_OPTION, ERR_RANGE and the like for the config, ERR_DATA_EMPTY where no split has every
+ * label on all sides, ERR_WRITE where `out` holds another run, ERR_CHECKPOINT where `resume` does not fit.
  */
 export async function trainRun(given: TrainConfigInput, options: TrainRunOptions): Promise<RunResult> {
   const config = parseConfig(given);
@@ -135,7 +143,7 @@ async function trainPhases(
   const first = data.phases.findIndex(({ name }) => name === checkpoint?.progress.phase);
   for (const phase of data.phases.slice(Math.max(first, 0))) {
     const { name, training, validation } = phase;
-    onEvent?.({ kind: 'phase', phase: name, records: training.count, positives: training.positives });
+    onEvent?.({ kind: 'phase', phase: name, records: training.count, labelCounts: training.labelCounts });
     last = await train({
       engine,
       threads,
@@ -169,7 +177,8 @@ function planOf(config: TrainConfig, { name, lengthSamples }: Phase): TrainerPla
     validateEvery,
     patience,
   };
-  return { arch, options: archOptions, lengthSamples, phase: name, ...training };
+  const outputs = outputsOf(parseLabelTask(config.task));
+  return { arch, options: archOptions, outputs, lengthSamples, phase: name, ...training };
 }
 
 interface FinishContext extends RunContext {
@@ -194,13 +203,13 @@ async function finish(config: TrainConfig, data: RunData, context: FinishContext
     }),
   );
   onEvent?.({ kind: 'export', report: { path, ...report } });
-  const rows = await testRows(path, data, context);
-  const metrics = measure(toScored(rows), { threshold: 0.5, seed });
+  const { rows, metrics } = await testFile(path, data, { ...context, seed });
   onEvent?.({ kind: 'test', metrics });
   const result: RunResult = {
     version: packageVersion(),
     engine: { name: engine.name, device: engine.device, threads: threads ?? availableParallelism() },
     config,
+    labels: parseLabelTask(config.task).labels,
     data: data.summary,
     split: data.split,
     phases: data.phases.map(({ name }) => summarize(name, curve)),
@@ -208,7 +217,7 @@ async function finish(config: TrainConfig, data: RunData, context: FinishContext
     export: report,
     test: { on: data.test.on, metrics },
   };
-  await writeFileAtomic(join(out, runFiles.predictions), predictionsCsv(rows));
+  await writeFileAtomic(join(out, runFiles.predictions), predictionsCsv(rows, result.labels));
   await writeFileAtomic(join(out, runFiles.curve), curveCsv(curve));
   await writeFileAtomic(join(out, runFiles.metrics), `${JSON.stringify(result, null, 2)}\n`);
   return result;
@@ -219,17 +228,19 @@ export function describeModel(
   { arch, archOptions, seed, setting, task }: TrainConfig,
   { fsHz, lengthSamples, lead }: Pick<RunData['summary'], 'fsHz' | 'lengthSamples' | 'lead'>,
 ): { plan: ModelPlan; metadata: ModelMetadata } {
+  const { labels } = parseLabelTask(task);
+  const outputs = outputsOf({ labels });
   return {
-    plan: { arch, options: archOptions, lengthSamples },
+    plan: { arch, options: archOptions, lengthSamples, outputs },
     metadata: {
       fsHz,
       lengthSamples,
       lead,
       scaling: 'zscore',
       output: 'logit',
-      classes: ['normal', task],
+      classes: labels,
       task,
-      threshold: 0.5,
+      ...(outputs.kind === 'binary' && { threshold: 0.5 }),
       arch,
       setting,
       seed,
@@ -239,20 +250,15 @@ export function describeModel(
 }
 
 /** The test side through the file just written, as anyone would use it. */
-async function testRows(
+async function testFile(
   path: string,
   data: RunData,
-  { engine, threads, signal }: FinishContext,
-): Promise<Prediction[]> {
+  { engine, threads, signal, seed }: FinishContext & { readonly seed: number },
+): Promise<Judged> {
   const model = await openModel(path, { engine, threads });
   try {
     const { batches, describe } = data.test;
-    const { probabilities, labels } = await predictAll(model, batches, { signal });
-    return Array.from(probabilities, (probability, at) => ({
-      ...describe(at),
-      label: labels[at] === 1 ? 1 : 0,
-      probability,
-    }));
+    return await judge(model, batches, describe, { threshold: 0.5, seed, ...(signal && { signal }) });
   } finally {
     await model.close();
   }

@@ -4,9 +4,11 @@
 
 import type { Engine, Execution, Program, State } from '../engine/engine.js';
 import { PqrstError } from '../errors.js';
-import { type BatchSource, readAhead, readGroups } from './batches.js';
+import { probabilities } from '../infer/session.js';
+import { binary, type Outputs } from '../nn/head.js';
+import { type Batch, type BatchSource, readAhead, readGroups } from './batches.js';
 import type { CurvePoint, TrainingProgress } from './checkpoint.js';
-import { type Scores, score } from './metrics.js';
+import { type Scores, scoreClasses } from './metrics.js';
 import { buildInferenceProgram, buildTrainingProgram, type ModelPlan, pickState } from './program.js';
 
 export interface TrainerPlan extends ModelPlan {
@@ -59,11 +61,14 @@ export interface TrainerInput {
 }
 
 /**
- * Trains to the end of the epochs or of the patience. Positive records weigh negatives : positives of the training
- * source. ERR_ENGINE where the loss stops being a number, ERR_CHECKPOINT where `resume` does not fit the plan.
+ * Trains to the end of the epochs or of the patience. Of two labels positive records weigh negatives : positives of the
+ * training source; of K exclusive classes those of class k weigh N / (K n_k), N records of which n_k are of class k.
+ * ERR_ENGINE where the loss stops being a number, ERR_CHECKPOINT where `resume` does not fit the plan, ERR_DATA_EMPTY
+ * where the training source lacks a label, ERR_OPTION where `plan.outputs` has no place for one.
  */
 export async function train(input: TrainerInput): Promise<TrainingStand> {
   const { engine, plan, training, threads, signal, onEvent, resume } = input;
+  const { outputs = binary } = plan;
   const severalSteps = (engine.stepsPerRun ?? 1) > 1;
   const { program, initialState, feeds } = buildTrainingProgram({
     ...plan,
@@ -79,7 +84,7 @@ export async function train(input: TrainerInput): Promise<TrainingStand> {
   let current = start;
   if (isFinished(progress, plan)) return { progress, current, best };
 
-  const positiveWeight = (training.count - training.positives) / training.positives;
+  const positiveWeight = weightOf(training, outputs);
   const began = performance.now() - 1000 * secondsOf(progress);
   const stepper = await engine.load(program, start, options);
   const validator = await engine
@@ -104,8 +109,9 @@ export async function train(input: TrainerInput): Promise<TrainingStand> {
       let running: Promise<Settled> | undefined;
       for await (const batches of readGroups(training, epoch, stepsPerRun, signal)) {
         const { learningRate, weightDecay } = plan;
-        const inputs = batches.map(({ signals: ecg, labels: label }) => {
-          return { ecg, label, positiveWeight, learningRate, weightDecay, step: ++given };
+        const inputs = batches.map((batch) => {
+          const label = labelFeed(batch, outputs);
+          return { ecg: batch.signals, label, positiveWeight, learningRate, weightDecay, step: ++given };
         });
         // Made and handed over while the engine works on the steps before, so that it never waits.
         const before = running;
@@ -118,7 +124,13 @@ export async function train(input: TrainerInput): Promise<TrainingStand> {
       current = await stepper.getState();
       const weights = pickState(current, inference);
       await validator.setState(weights);
-      const { loss: valLoss, scores } = await validate(validator, input.validation, positiveWeight, signal);
+      const { loss: valLoss, scores } = await validate(
+        validator,
+        input.validation,
+        outputs,
+        positiveWeight,
+        signal,
+      );
       if (!Number.isFinite(valLoss)) throw diverged(`the validation loss became ${valLoss}`, plan);
       const isBest = progress.best === null || valLoss < progress.best.valLoss;
       const trainLoss = lossSum / (step - progress.step);
@@ -152,28 +164,77 @@ function settled(run: ReturnType<Execution['run']>): Promise<Settled> {
   return Promise.allSettled([run]);
 }
 
-/** Mean weighted binary cross-entropy of a source in inference mode, and its scores at 0.5. */
+/** The weight of the positive label, or of each class, in the mean over records. */
+function weightOf({ count, labelCounts }: BatchSource, outputs: Outputs): number | Float32Array {
+  if (outputs.kind === 'multilabel') {
+    throw new PqrstError(
+      'ERR_OPTION',
+      'a training by label knows one label a record, but the plan is multilabel',
+    );
+  }
+  const wanted = outputs.kind === 'binary' ? 2 : outputs.count;
+  if (labelCounts.length > wanted) {
+    throw new PqrstError(
+      'ERR_OPTION',
+      `the records have ${labelCounts.length} labels, but the plan's outputs tell ${wanted} apart; ` +
+        'plan an output a label (multiclass)',
+    );
+  }
+  const counts = Array.from({ length: wanted }, (_, label) => labelCounts[label] ?? 0);
+  if (counts.includes(0)) {
+    throw new PqrstError(
+      'ERR_DATA_EMPTY',
+      `the ${count} training records hold none of label ${counts.indexOf(0)}; give some of each label`,
+    );
+  }
+  if (outputs.kind === 'binary') return (count - counts[1]!) / counts[1]!;
+  return Float32Array.from(counts, (records) => count / (wanted * records));
+}
+
+/** [B], or one-hot [B, count]. */
+function labelFeed({ labels, count }: Batch, outputs: Outputs): Float32Array {
+  if (outputs.kind === 'binary') return labels;
+  const oneHot = new Float32Array(count * outputs.count);
+  for (const [row, label] of labels.entries()) oneHot[row * outputs.count + label] = 1;
+  return oneHot;
+}
+
+/** Mean cross-entropy of a source in inference mode, weighted as in training, and its scores. */
 async function validate(
   execution: Execution,
   source: BatchSource,
-  positiveWeight: number,
+  outputs: Outputs,
+  positiveWeight: number | Float32Array,
   signal: AbortSignal | undefined,
-): Promise<{ loss: number; scores: Scores }> {
+): Promise<{ loss: number; scores: Pick<Scores, 'f1' | 'auprc'> }> {
   let sum = 0;
-  const scored: { patientId: string; positive: boolean; probability: number }[] = [];
+  const scored: { patientId: string; label: number; probabilities: readonly number[] }[] = [];
   for await (const { signals, labels, count } of readAhead(source, 0, signal)) {
     const ecg = { data: signals, shape: [count, 1, source.lengthSamples] };
     const logits = (await execution.run({ ecg })).logit!.data as Float32Array;
     signal?.throwIfAborted();
-    for (const [row, logit] of logits.entries()) {
-      const positive = labels[row] === 1;
-      sum += positive ? positiveWeight * softplus(-logit) : softplus(logit);
-      scored.push({ patientId: '', positive, probability: 1 / (1 + Math.exp(-logit)) });
+    const width = logits.length / count;
+    for (const [row, label] of labels.entries()) {
+      const answer = logits.subarray(row * width, (row + 1) * width);
+      if (typeof positiveWeight === 'number') {
+        const logit = answer[0]!;
+        sum += label === 1 ? positiveWeight * softplus(-logit) : softplus(logit);
+        const probability = 1 / (1 + Math.exp(-logit));
+        scored.push({ patientId: '', label, probabilities: [1 - probability, probability] });
+      } else {
+        sum += positiveWeight[label]! * (logSumExp(answer) - answer[label]!);
+        scored.push({ patientId: '', label, probabilities: [...probabilities(answer, outputs)] });
+      }
     }
   }
   const loss = sum / source.count;
   // A NaN among the logits is told as a loss that is none.
-  return { loss, scores: score(Number.isNaN(loss) ? [] : scored) };
+  return { loss, scores: Number.isNaN(loss) ? { f1: Number.NaN, auprc: Number.NaN } : scoreClasses(scored) };
+}
+
+function logSumExp(logits: Float32Array): number {
+  const largest = Math.max(...logits);
+  return largest + Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit - largest), 0));
 }
 
 function softplus(x: number): number {

@@ -105,7 +105,7 @@ describe('evaluate', () => {
     const several = { ...stated, leads: ['I', 'II'], outputs: 'multilabel', classes: ['af', 'pvc'] } as const;
     const folder = await folderOf({ 'model.onnx': encodeModel(graph, metadataEntries(several)) });
     expect(await errorOf(evaluate({ modelPath: join(folder, 'model.onnx'), data }))).toMatch(
-      /^ERR_MODEL: .*is multilabel of 2 leads; an evaluation judges binary classifiers of one lead/,
+      /^ERR_MODEL: .*is multilabel of 2 leads; an evaluation judges one lead and one label a window/,
     );
   });
 

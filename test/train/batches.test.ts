@@ -12,7 +12,7 @@ const rates = { shiftRate: 0.5, maskRate: 0.25 };
 
 /** Windows whose z-scored first sample tells them apart. */
 const windows = Array.from({ length: 10 }, (_, at) => ({
-  positive: at % 5 === 0,
+  label: at % 5 === 0 ? 1 : 0,
   window: {
     signalMv: Float32Array.from({ length: lengthSamples }, (_, k) => (k === at % lengthSamples ? at + 1 : 0)),
     recordName: `r${at}`,
@@ -50,7 +50,7 @@ describe('realBatches', () => {
     const batches = await collect(source, 0);
     expect(batches.map(({ count }) => count)).toEqual([4, 4, 2]);
     expect(batches.flatMap(({ labels }) => [...labels])).toEqual([1, 0, 0, 0, 0, 1, 0, 0, 0, 0]);
-    expect(source).toMatchObject({ count: 10, positives: 2, batchesPerEpoch: 3 });
+    expect(source).toMatchObject({ count: 10, labelCounts: [8, 2], batchesPerEpoch: 3 });
     const first = batches[0]!.signals.subarray(0, lengthSamples);
     expect(first.reduce((sum, x) => sum + x)).toBeCloseTo(0, 5);
     expect(first.reduce((sum, x) => sum + x * x, 0) / lengthSamples).toBeCloseTo(1, 5);
@@ -73,7 +73,7 @@ describe('realBatches', () => {
   });
 
   it('refuses a window that is not as long as its set states', () => {
-    const short = { positive: true, window: { ...windows[0]!.window, signalMv: new Float32Array(7) } };
+    const short = { label: 1, window: { ...windows[0]!.window, signalMv: new Float32Array(7) } };
     expect(() => realBatches([...windows, short], lengthSamples, { batchSize: 4, seed: 1 })).toThrow(
       /the window of record r0 at 0 s holds 7 samples where its set states 8/,
     );
@@ -91,19 +91,19 @@ describe('syntheticBatches', () => {
   const range = { first: 100, count: 10, lengthSamples };
 
   it('alternates the classes and keeps to its range', async () => {
-    const source = syntheticBatches(generator, 'pvc', range, { batchSize: 4, seed: 1 });
+    const source = syntheticBatches(generator, ['normal', 'pvc'], range, { batchSize: 4, seed: 1 });
     const batches = await collect(source, 0);
     const records = batches.flatMap(({ signals, count }) =>
       Array.from({ length: count }, (_, row) => signals[row * lengthSamples]),
     );
     expect(records).toEqual(Array.from({ length: 10 }, (_, at) => 100 + at));
     expect(batches.flatMap(({ labels }) => [...labels])).toEqual([0, 1, 0, 1, 0, 1, 0, 1, 0, 1]);
-    expect(source.positives).toBe(5);
+    expect(source.labelCounts).toEqual([5, 5]);
   });
 
   it('shows every record in each training epoch, in few calls', async () => {
     const augment = { shiftRate: 0, maskRate: 0 };
-    const source = syntheticBatches(generator, 'pvc', range, { batchSize: 5, seed: 1, augment });
+    const source = syntheticBatches(generator, ['normal', 'pvc'], range, { batchSize: 5, seed: 1, augment });
     const orders = new Set<string>();
     for (let epoch = 0; epoch < 6; epoch++) {
       generator.calls.length = 0;
@@ -127,7 +127,7 @@ describe('readAhead', () => {
   const source = (batch: BatchSource['batch']): BatchSource => ({
     lengthSamples,
     count: 3,
-    positives: 0,
+    labelCounts: [3, 0],
     batchesPerEpoch: 3,
     batch,
   });

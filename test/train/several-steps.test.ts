@@ -56,8 +56,8 @@ describe('train', () => {
     const options = { batchSize: 8, seed: 3 };
     const augment = { shiftRate: 0.3, maskRate: 0.2 };
     return {
-      training: syntheticBatches(synthesizer, 'af', range(0, 44), { ...options, augment }),
-      validation: syntheticBatches(synthesizer, 'af', range(44, 20), options),
+      training: syntheticBatches(synthesizer, ['normal', 'af'], range(0, 44), { ...options, augment }),
+      validation: syntheticBatches(synthesizer, ['normal', 'af'], range(44, 20), options),
     };
   };
 

@@ -30,8 +30,12 @@ beforeAll(() => {
   const synthesizer = new Synthesizer({ preset: 'paper', fsHz: 50, seconds: 4, seed: 3 });
   const rates = { shiftRate: 0.3, maskRate: 0.2 };
   const range = (first: number, count: number) => ({ first, count, lengthSamples });
-  training = syntheticBatches(synthesizer, 'af', range(0, 44), { batchSize: 8, seed: 3, augment: rates });
-  validation = syntheticBatches(synthesizer, 'af', range(44, 20), { batchSize: 8, seed: 3 });
+  training = syntheticBatches(synthesizer, ['normal', 'af'], range(0, 44), {
+    batchSize: 8,
+    seed: 3,
+    augment: rates,
+  });
+  validation = syntheticBatches(synthesizer, ['normal', 'af'], range(44, 20), { batchSize: 8, seed: 3 });
 });
 afterAll(() => engine.close());
 
@@ -141,8 +145,11 @@ describe('train', () => {
     const { progress } = await train({
       engine,
       plan: { ...plan, lengthSamples: 400, batchSize: 16, learningRate: 1e-2, validateEvery: 3 },
-      training: syntheticBatches(synthesizer, 'af', range(0, 256), { ...options, augment: rates }),
-      validation: syntheticBatches(synthesizer, 'af', range(256, 64), options),
+      training: syntheticBatches(synthesizer, ['normal', 'af'], range(0, 256), {
+        ...options,
+        augment: rates,
+      }),
+      validation: syntheticBatches(synthesizer, ['normal', 'af'], range(256, 64), options),
       onEvent: (event) => {
         if (event.kind === 'step') losses.push(event.loss);
       },
