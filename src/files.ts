@@ -5,14 +5,22 @@ import { mkdir, open, realpath, rename, rm } from 'node:fs/promises';
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { PqrstError } from './errors.js';
 
-/** Writes `data` under `path` atomically; ERR_WRITE (a full disk, no permission) leaves no partial file. */
-export async function writeFileAtomic(path: string, data: string | Uint8Array): Promise<void> {
+/**
+ * Writes `data` (pieces one after the other) under `path` atomically; ERR_WRITE (a full disk, no permission) and an
+ * abort, which throws `signal.reason`, leave no partial file.
+ */
+export async function writeFileAtomic(
+  path: string,
+  data: string | Uint8Array | Iterable<Uint8Array>,
+  signal?: AbortSignal,
+): Promise<void> {
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
     await mkdir(dirname(path), { recursive: true });
     const file = await open(temporary, 'wx');
     try {
-      await file.writeFile(data);
+      const pieces = typeof data === 'string' || data instanceof Uint8Array ? [data] : data;
+      for (const piece of pieces) await file.writeFile(piece, { signal });
       await file.sync();
     } finally {
       await file.close();
@@ -21,6 +29,7 @@ export async function writeFileAtomic(path: string, data: string | Uint8Array): 
   } catch (cause) {
     // Whether or not anything was there to remove, the first failure is the one to tell.
     await Promise.allSettled([rm(temporary, { force: true })]);
+    signal?.throwIfAborted();
     throw writeError(path, cause);
   }
 }

@@ -2,6 +2,7 @@
 // with it every number that follows, is that of the list. A damaged recording is left out with its reason.
 
 import { type ErrorCode, PqrstError } from '../errors.js';
+import { openCache, statesOf, type WindowSetContent } from './cache.js';
 import type { DatasetReader, RecordEntry } from './reader.js';
 import type { EcgWindow, SkippedRecord, WindowOptions, WindowSet } from './record.js';
 import { cutWindows, notEmpty, windowLength } from './windows.js';
@@ -20,42 +21,68 @@ const ofOneRecord: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'ERR_WFDB_ANNOTATION',
 ]);
 
-interface Loaded {
-  readonly windows: readonly EcgWindow[];
-  readonly skipped: readonly SkippedRecord[];
-  readonly lead?: string;
-}
-
-/** The windows of the data set in `folder`. Errors as openDataset. */
+/**
+ * The windows of the data set in `folder`, out of the cache where it holds them. Errors as openDataset; throws
+ * `options.signal.reason` when aborted.
+ */
 export async function loadWindows(
   reader: DatasetReader,
   folder: string,
   options: WindowOptions,
 ): Promise<WindowSet> {
   const lengthSamples = windowLength(options);
+  const { cacheFolder, signal, onProgress } = options;
+  const set = { source: `${reader.kind}:${folder}`, fsHz: options.fsHz, lengthSamples };
+  const cache = cacheFolder === undefined ? undefined : await openCache(cacheFolder, reader, folder, options);
+  const cached = await cache?.read(signal);
+  if (cached !== undefined) {
+    onProgress?.(cached.records, cached.records);
+    return { ...set, ...cached.content };
+  }
   const entries = await reader.list(folder, options);
+  // Before they are read: a file that changes meanwhile is then another one than the cache says.
+  const files =
+    cache && (await statesOf(folder, [...new Set(entries.flatMap((entry) => entry.files))], signal));
+  const content = await loadEntries(reader, folder, entries, options);
+  const loaded = notEmpty({ ...set, ...content });
+  if (cache && files) await cache.write({ content, files, records: entries.length }, signal);
+  return loaded;
+}
+
+async function loadEntries(
+  reader: DatasetReader,
+  folder: string,
+  entries: readonly RecordEntry[],
+  options: WindowOptions,
+): Promise<WindowSetContent> {
   const loaded: Loaded[] = new Array(entries.length);
-  const queue = entries.entries();
-  let done = 0;
-  // One iterator for all: each takes the next entry that nobody has taken.
+  let [next, done] = [0, 0];
   const work = async () => {
-    for (const [at, entry] of queue) {
+    while (next < entries.length) {
+      const at = next++;
       options.signal?.throwIfAborted();
-      loaded[at] = await loadOne(reader, folder, entry, options);
+      loaded[at] = await loadOne(reader, folder, entries[at]!, options);
       options.onProgress?.(++done, entries.length);
     }
   };
-  await Promise.all(Array.from({ length: sideBySide }, work));
+  try {
+    await Promise.all(Array.from({ length: sideBySide }, work));
+  } finally {
+    // Where one failed, the others begin no further recording.
+    next = entries.length;
+  }
   options.signal?.throwIfAborted();
-  const leads = new Set(loaded.flatMap(({ lead }) => lead ?? []));
-  return notEmpty({
-    source: `${reader.kind}:${folder}`,
-    fsHz: options.fsHz,
-    lengthSamples,
-    lead: [...leads].join('/'),
+  return {
+    lead: [...new Set(loaded.flatMap(({ lead }) => lead ?? []))].join('/'),
     windows: loaded.flatMap(({ windows }) => windows),
     skipped: loaded.flatMap(({ skipped }) => skipped),
-  });
+  };
+}
+
+interface Loaded {
+  readonly windows: readonly EcgWindow[];
+  readonly skipped: readonly SkippedRecord[];
+  readonly lead?: string;
 }
 
 async function loadOne(

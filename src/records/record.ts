@@ -56,6 +56,8 @@ export interface WindowOptions {
   /** Rate of the windows; records of another rate are resampled. */
   readonly fsHz: number;
   readonly seconds: number;
+  /** Where decoded windows are kept for the next run; none are without it. A corpus needs none and keeps none. */
+  readonly cacheFolder?: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
 }

@@ -1,0 +1,231 @@
+// Decoded, resampled windows kept in a file, so that a second run decodes nothing: a header (JSON) and one block of
+// float32 that is read at once; each window is a view on it. The name follows from the reader, the window options and
+// the tables of labels by their bytes; size and time of change of every signal file stand in the header. What is
+// damaged, cut short or stale is made anew, never used. Why so: docs/adr/0009-window-cache.md.
+
+import { createHash } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { type FileHandle, open, readdir } from 'node:fs/promises';
+import { endianness } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { crc32 } from 'node:zlib';
+import { PqrstError } from '../errors.js';
+import { writeFileAtomic } from '../files.js';
+import { packageVersion } from '../version.js';
+import { readInput, unreadable } from './input.js';
+import type { DatasetReader } from './reader.js';
+import type { EcgWindow, WindowOptions, WindowSet } from './record.js';
+import { windowLength } from './windows.js';
+
+/** Grows with the layout of the file. */
+const layout = 1;
+const magic = 'pqrst-wc';
+/** Magic, bytes of the header, its CRC-32. */
+const preambleBytes = 16;
+const maxTableBytes = 2 ** 29;
+const pieceBytes = 2 ** 24;
+
+export type WindowSetContent = Pick<WindowSet, 'lead' | 'windows' | 'skipped'>;
+
+/** Of each file its size in bytes and time of change in ns, as `size:mtime`; `absent` where there is none. */
+export type FileStates = Readonly<Record<string, string>>;
+
+export interface Cached {
+  readonly content: WindowSetContent;
+  readonly files: FileStates;
+  /** Recordings that the data set lists. */
+  readonly records: number;
+}
+
+interface Header {
+  readonly key: string;
+  readonly records: number;
+  readonly files: FileStates;
+  readonly lead: string;
+  readonly skipped: WindowSet['skipped'];
+  readonly windows: readonly Omit<EcgWindow, 'signalMv'>[];
+  readonly signalsCrc32: number;
+}
+
+export interface WindowCache {
+  readonly path: string;
+  /** Undefined where there is no such file, or it is damaged, or a file of the data set has changed since. */
+  read(signal?: AbortSignal): Promise<Cached | undefined>;
+  /** ERR_WRITE; throws `signal.reason` when aborted. Neither leaves a part of a file. */
+  write(cached: Cached, signal?: AbortSignal): Promise<void>;
+}
+
+/** The place in `cacheFolder` for these windows. ERR_NOT_FOUND where a table of the data set cannot be read. */
+export async function openCache(
+  cacheFolder: string,
+  reader: DatasetReader,
+  folder: string,
+  options: WindowOptions,
+): Promise<WindowCache> {
+  const key = await keyOf(reader, folder, options);
+  const path = join(cacheFolder, `${reader.kind}-${key.slice(0, 16)}.windows`);
+  const lengthSamples = windowLength(options);
+  return {
+    path,
+    read: (signal) => readCache(path, { key, folder, lengthSamples, signal }),
+    write: (cached, signal) => writeFileAtomic(path, piecesOf(key, cached), signal),
+  };
+}
+
+/** SHA-256 of all that decides the list and the windows, but for the files of the recordings themselves. */
+async function keyOf(reader: DatasetReader, folder: string, { fsHz, seconds }: WindowOptions) {
+  const { kind, version, tables } = reader;
+  const hashes = await Promise.all(
+    tables.map(async (table) => {
+      const bytes = await readInput(join(folder, table), 'the table', maxTableBytes, (size) => {
+        return new PqrstError(
+          'ERR_CSV',
+          `table ${table} holds ${size} bytes; at most ${maxTableBytes} are read`,
+        );
+      });
+      return [table, createHash('sha256').update(bytes).digest('hex')];
+    }),
+  );
+  const headers = tables.length > 0 ? [] : await headerNames(folder);
+  const parts = { layout, house: packageVersion(), kind, version, fsHz, seconds, hashes, headers };
+  return createHash('sha256')
+    .update(JSON.stringify({ ...parts, order: endianness() }))
+    .digest('hex');
+}
+
+async function headerNames(folder: string): Promise<string[]> {
+  const names = await readdir(folder, { recursive: true }).catch((cause) => {
+    throw unreadable(folder, 'the folder', cause);
+  });
+  return names.filter((name) => name.endsWith('.hea')).sort();
+}
+
+/** The state of each of `files` in `folder`; throws `signal.reason` when aborted. */
+export async function statesOf(
+  folder: string,
+  files: readonly string[],
+  signal?: AbortSignal,
+): Promise<FileStates> {
+  const states: Record<string, string> = {};
+  for (const [n, file] of files.entries()) {
+    // Synchronous calls take a third of the time; others get their turn every few milliseconds.
+    if (n % 1000 === 0) {
+      await setImmediate();
+      signal?.throwIfAborted();
+    }
+    const found = statSync(join(folder, file), { bigint: true, throwIfNoEntry: false });
+    states[file] = found === undefined ? 'absent' : `${found.size}:${found.mtimeNs}`;
+  }
+  return states;
+}
+
+interface Expected {
+  readonly key: string;
+  readonly folder: string;
+  readonly lengthSamples: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function readCache(path: string, expected: Expected): Promise<Cached | undefined> {
+  const file = await open(path).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT') return undefined;
+    throw unreadable(path, 'the cache', cause);
+  });
+  if (file === undefined) return undefined;
+  try {
+    return await readOpened(file, expected);
+  } catch (cause) {
+    expected.signal?.throwIfAborted();
+    throw unreadable(path, 'the cache', cause);
+  } finally {
+    await file.close();
+  }
+}
+
+async function readOpened(file: FileHandle, { key, folder, lengthSamples, signal }: Expected) {
+  const { size } = await file.stat();
+  const preamble = Buffer.from(await readBytes(file, 0, Math.min(size, preambleBytes)));
+  if (preamble.length < preambleBytes || preamble.toString('latin1', 0, 8) !== magic) return undefined;
+  const start = preambleBytes + preamble.readUInt32LE(8);
+  if (start > size) return undefined;
+  const text = Buffer.from(await readBytes(file, preambleBytes, start - preambleBytes));
+  if (crc32(text) !== preamble.readUInt32LE(12)) return undefined;
+  const header = JSON.parse(text.toString('utf8')) as Header;
+  const windowBytes = 4 * lengthSamples;
+  if (header.key !== key || size - start !== header.windows.length * windowBytes) return undefined;
+  const now = await statesOf(folder, Object.keys(header.files), signal);
+  if (Object.entries(header.files).some(([name, state]) => now[name] !== state)) return undefined;
+
+  let checksum = 0;
+  const block = await readBytes(file, start, size - start, signal, (piece) => {
+    checksum = crc32(piece, checksum);
+  });
+  if (checksum !== header.signalsCrc32) return undefined;
+  const windows = header.windows.map((window, n) => ({
+    ...window,
+    signalMv: new Float32Array(block, n * windowBytes, lengthSamples),
+  }));
+  const { records, files, lead, skipped } = header;
+  return { content: { lead, windows, skipped }, files, records };
+}
+
+/** `length` bytes from `start` on; `onPiece` gets each while the next one is being read. */
+async function readBytes(
+  file: FileHandle,
+  start: number,
+  length: number,
+  signal?: AbortSignal,
+  onPiece?: (piece: Uint8Array) => void,
+): Promise<ArrayBuffer> {
+  const buffer = new ArrayBuffer(length);
+  const read = async (at: number) => {
+    const piece = new Uint8Array(buffer, at, Math.min(pieceBytes, length - at));
+    for (let got = 0; got < piece.length; ) {
+      const { bytesRead } = await file.read(piece, got, piece.length - got, start + at + got);
+      if (bytesRead === 0) break; // Cut short meanwhile: zeros, which the checksum tells.
+      got += bytesRead;
+    }
+    return piece;
+  };
+  let coming = length > 0 ? read(0) : undefined;
+  for (let at = pieceBytes; coming !== undefined; at += pieceBytes) {
+    const piece = await coming;
+    signal?.throwIfAborted();
+    coming = at < length ? read(at) : undefined;
+    onPiece?.(piece);
+  }
+  return buffer;
+}
+
+function* piecesOf(key: string, { content, files, records }: Cached): Generator<Uint8Array, void, undefined> {
+  const { lead, skipped, windows } = content;
+  const bytesOf = ({ signalMv }: EcgWindow) =>
+    new Uint8Array(signalMv.buffer, signalMv.byteOffset, signalMv.byteLength);
+  const signalsCrc32 = windows.reduce((checksum, window) => crc32(bytesOf(window), checksum), 0);
+  const words = windows.map(({ signalMv, ...window }) => window);
+  const header: Header = { key, records, files, lead, skipped, windows: words, signalsCrc32 };
+  const text = Buffer.from(JSON.stringify(header), 'utf8');
+  // Spaces up to a whole number of floats, which is where the block begins.
+  const padded = Buffer.concat([text, Buffer.alloc((4 - (text.length % 4)) % 4, ' ')]);
+  const preamble = Buffer.alloc(preambleBytes);
+  preamble.write(magic, 'latin1');
+  preamble.writeUInt32LE(padded.length, 8);
+  preamble.writeUInt32LE(crc32(padded), 12);
+  yield Buffer.concat([preamble, padded]);
+  yield* gather(windows.map(bytesOf));
+}
+
+/** The same bytes in few large pieces: a call of the system for each window would take longer than its bytes. */
+function* gather(parts: readonly Uint8Array[]): Generator<Uint8Array, void, undefined> {
+  let held: Uint8Array[] = [];
+  let bytes = 0;
+  for (const part of parts) {
+    held.push(part);
+    bytes += part.length;
+    if (bytes < pieceBytes) continue;
+    yield Buffer.concat(held);
+    [held, bytes] = [[], 0];
+  }
+  if (bytes > 0) yield Buffer.concat(held);
+}
