@@ -10,6 +10,7 @@ import { packageVersion } from '../version.js';
 import { registerBench } from './bench.js';
 import { registerEvaluate } from './evaluate.js';
 import { registerExport } from './export.js';
+import { registerFetch } from './fetch.js';
 import { registerInfo } from './info.js';
 import { registerPlot } from './plot.js';
 import { startProgress } from './progress.js';
@@ -51,6 +52,7 @@ for (const register of [
   registerTrain,
   registerEvaluate,
   registerExport,
+  registerFetch,
   registerPlot,
   registerInfo,
   registerBench,

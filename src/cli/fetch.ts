@@ -1,0 +1,118 @@
+// `pqrst fetch`: a public data set from PhysioNet onto the disk, checked, and resumed where it was interrupted.
+
+import { performance } from 'node:perf_hooks';
+import { PqrstError } from '../errors.js';
+import type { Register, Result, Task } from './task.js';
+
+interface Options {
+  out?: string;
+  part?: string;
+  list?: true;
+}
+
+const noteEveryMs = 10_000;
+
+export const registerFetch: Register = (program, run) => {
+  program
+    .command('fetch')
+    .summary('download a public data set from PhysioNet, checked and resumable')
+    .description(
+      'Downloads ptb-xl, mitdb, ludb, cinc2017 or cinc2021 from PhysioNet and checks each file by the SHA-256 that the ' +
+        'release states. Interrupted, the same command goes on where it stopped; a second run fetches only what is ' +
+        'missing or changed.',
+    )
+    .argument('[name]', 'the data set; --list shows them')
+    .option('--out <dir>', "folder for it (default: the data set's name)")
+    .option('--part <names>', 'only these parts, by commas (records500, georgia,ptb)')
+    .option('--list', 'show data sets, parts, sizes and licences, and fetch nothing')
+    .option('--json', 'print the result as JSON')
+    .addHelpText(
+      'after',
+      `
+PQRST_PHYSIONET names a mirror that is asked in place of https://physionet.org/files: a folder in which
+ptb-xl/1.0.3/SHA256SUMS.txt stands. PhysioNet's own on S3, https://physionet-open.s3.amazonaws.com, has
+the same files.
+
+Examples:
+  $ pqrst fetch --list
+  $ pqrst fetch mitdb
+  $ pqrst fetch ptb-xl --part records100 --out data/ptb-xl
+  $ pqrst fetch cinc2021 --part georgia,ptb`,
+    )
+    .action((name: string | undefined, options: Options) =>
+      run<Options>((given, task) => fetch(name, given, task))(options),
+    );
+};
+
+async function fetch(name: string | undefined, { out, part, list }: Options, task: Task): Promise<Result> {
+  if (list) return sources();
+  if (name === undefined) {
+    throw new PqrstError('ERR_OPTION', 'fetch takes the name of a data set; pqrst fetch --list shows them');
+  }
+  const { fetchDataset } = await import('../fetch/download.js');
+  const baseUrl = process.env.PQRST_PHYSIONET;
+  let progress: ReturnType<Task['startProgress']> | undefined;
+  let [last, notedMs] = ['', performance.now()];
+  const result = await fetchDataset(name, {
+    ...(out !== undefined && { out }),
+    ...(part !== undefined && { parts: part.split(',').map((word) => word.trim()) }),
+    ...(baseUrl !== undefined && { baseUrl }),
+    signal: task.signal,
+    onProgress: ({ done, files, bytes }) => {
+      last = `${done} of ${files} files are there`;
+      progress ??= task.startProgress(`fetch ${name} (files)`);
+      progress.update(done, files);
+      if (performance.now() - notedMs < noteEveryMs) return;
+      notedMs = performance.now();
+      progress.note(`${size(bytes)} fetched`);
+    },
+  })
+    .catch((error: unknown) => {
+      throw task.signal.aborted ? interrupted(last, error) : error;
+    })
+    .finally(() => progress?.stop());
+  const { title, folder, spec, files, fetched, replaced, bytes, licence, cite } = result;
+  const changed = replaced === 0 ? '' : `, ${replaced} in place of files that were not the release's`;
+  return {
+    json: result,
+    text: [
+      `${title}`,
+      `${folder} holds ${files} files, all of the right SHA-256; ${fetched} fetched (${size(bytes)})${changed}`,
+      `Licence: ${licence}`,
+      `Please cite: ${cite}`,
+      `Next: pqrst data ${spec}`,
+    ].join('\n'),
+  };
+}
+
+async function sources(): Promise<Result> {
+  const { fetchSources } = await import('../fetch/sources.js');
+  return {
+    json: fetchSources.map(({ name, title, path, parts, licence, cite }) => ({
+      ...{ name, title, path, licence, cite },
+      parts: parts.map((part) => ({
+        ...{ name: part.name, about: part.about, aboutGb: part.aboutGb },
+        byDefault: part.onlyByName === undefined,
+      })),
+    })),
+    text: fetchSources
+      .flatMap(({ name, title, parts, licence }) => [
+        `${name}: ${title}; ${licence}`,
+        ...parts.map((part) => {
+          const byName = part.onlyByName ? '; only by --part' : '';
+          return `  ${part.name.padEnd(21)}${`${part.aboutGb} GB`.padEnd(10)}${part.about}${byName}`;
+        }),
+      ])
+      .join('\n'),
+  };
+}
+
+function interrupted(last: string, cause: unknown): PqrstError {
+  const kept = 'what was under way stays as .part files';
+  const message = `interrupted; ${last === '' ? '' : `${last}, `}${kept}; the same command goes on where it stopped`;
+  return new PqrstError('ERR_INTERRUPTED', message, { cause });
+}
+
+function size(bytes: number): string {
+  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(2)} GB`;
+}

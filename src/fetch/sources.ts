@@ -1,0 +1,152 @@
+// The data sets that `pqrst fetch` brings, each a release of PhysioNet: where it stands, which of its files the readers
+// want, its licence and whom to cite. Not the sizes of files: a release's SHA256SUMS.txt names files and hashes only.
+// Sizes here are about, in GB (10^9 bytes), reckoned from records, leads, rates and lengths.
+
+import { PqrstError, suggest } from '../errors.js';
+
+/** A folder of a release that one may want without the others. */
+export interface FetchPart {
+  readonly name: string;
+  readonly about: string;
+  readonly aboutGb: number;
+  /** Of paths relative to the release. */
+  readonly files: RegExp;
+  /** Where its reader finds it, relative to the release; default the release itself. */
+  readonly readAt?: string;
+  /** Not brought unless it is named. */
+  readonly onlyByName?: true;
+}
+
+export interface FetchSource {
+  /** The kind of its reader too: `KIND:DIR`. */
+  readonly name: string;
+  readonly title: string;
+  /** Below the base address. */
+  readonly path: string;
+  /** Tables and texts that every part needs. */
+  readonly always: RegExp;
+  readonly parts: readonly FetchPart[];
+  /** Where a few of the files must stand, for whoever places them by hand. */
+  readonly layout: readonly string[];
+  readonly licence: string;
+  readonly cite: string;
+}
+
+const texts = 'LICENSE\\.txt|RECORDS|README(?:\\.\\w+)?';
+const odcBy = 'Open Data Commons Attribution License 1.0 (ODC-By 1.0)';
+const ccBy = 'Creative Commons Attribution 4.0 International (CC BY 4.0)';
+const physionet = 'and PhysioNet: Goldberger et al., Circulation 101(23):e215-e220, 2000';
+
+const cinc2021Part = (name: string, about: string, aboutGb: number): FetchPart => {
+  return {
+    name,
+    about,
+    aboutGb,
+    files: new RegExp(`^training/${name}/.*(?:\\.hea|\\.mat|/RECORDS)$`),
+    readAt: 'training',
+  };
+};
+
+export const fetchSources: readonly FetchSource[] = [
+  {
+    name: 'ptb-xl',
+    title: 'PTB-XL 1.0.3, 21,799 recordings of 10 s, 12 leads',
+    path: 'ptb-xl/1.0.3',
+    always: new RegExp(`^(?:ptbxl_database\\.csv|scp_statements\\.csv|${texts})$`),
+    parts: [
+      { name: 'records500', about: '500 Hz', aboutGb: 2.6, files: /^records500\/.*\.(?:hea|dat)$/ },
+      { name: 'records100', about: '100 Hz', aboutGb: 0.5, files: /^records100\/.*\.(?:hea|dat)$/ },
+    ],
+    layout: [
+      'ptbxl_database.csv',
+      'records500/00000/00001_hr.hea and .dat',
+      'records100/00000/00001_lr.hea and .dat',
+    ],
+    licence: ccBy,
+    cite: `Wagner et al., Scientific Data 7:154, 2020, ${physionet}`,
+  },
+  {
+    name: 'mitdb',
+    title: 'MIT-BIH Arrhythmia Database 1.0.0, 48 recordings of 30 min, 2 leads',
+    path: 'mitdb/1.0.0',
+    always: new RegExp(`^(?:ANNOTATORS|${texts})$`),
+    parts: [{ name: 'records', about: '360 Hz', aboutGb: 0.1, files: /^\d+\.(?:hea|dat|atr)$/ }],
+    layout: ['100.hea, 100.dat and 100.atr'],
+    licence: odcBy,
+    cite: `Moody and Mark, IEEE Eng in Med and Biol 20(3):45-50, 2001, ${physionet}`,
+  },
+  {
+    name: 'ludb',
+    title: 'LUDB 1.0.1, 200 recordings of 10 s, 12 leads, waves marked in each',
+    path: 'ludb/1.0.1',
+    always: new RegExp(`^(?:ludb\\.csv|ANNOTATORS|${texts})$`),
+    parts: [{ name: 'data', about: '500 Hz', aboutGb: 0.03, files: /^data\/\d+\.\w+$/ }],
+    layout: ['ludb.csv', 'data/1.hea, data/1.dat and data/1.i to data/1.v6'],
+    licence: odcBy,
+    cite: `Kalyakulina et al., IEEE Access 8:186181-186190, 2020, ${physionet}`,
+  },
+  {
+    name: 'cinc2017',
+    title: 'Challenge 2017 1.0.0, 8,528 recordings of 9-61 s, 1 lead',
+    path: 'challenge-2017/1.0.0',
+    always: new RegExp(`^(?:REFERENCE-v3\\.csv|${texts})$`),
+    parts: [
+      {
+        name: 'training',
+        about: '300 Hz',
+        aboutGb: 0.17,
+        readAt: 'training',
+        files: /^training\/(?:.*\/)?(?:\w+\.(?:hea|mat)|RECORDS|REFERENCE\.csv)$/,
+      },
+      {
+        name: 'validation',
+        about: '300 Hz; these 300 are in the training set too',
+        aboutGb: 0.006,
+        readAt: 'validation',
+        files: /^validation\/(?:.*\/)?(?:\w+\.(?:hea|mat)|RECORDS|REFERENCE\.csv)$/,
+        onlyByName: true,
+      },
+    ],
+    layout: ['training/REFERENCE.csv', 'training/A00/A00001.hea and .mat'],
+    licence: odcBy,
+    cite: `Clifford et al., Computing in Cardiology 44, 2017, doi 10.22489/CinC.2017.065-469, ${physionet}`,
+  },
+  {
+    name: 'cinc2021',
+    title: 'Challenge 2021 1.0.3, recordings of 12 leads from several hospitals',
+    path: 'challenge-2021/1.0.3',
+    always: new RegExp(`^(?:${texts})$`),
+    parts: [
+      cinc2021Part('chapman_shaoxing', '10,247 recordings, 500 Hz', 1.2),
+      cinc2021Part('ningbo', '34,905 recordings, 500 Hz', 4.2),
+      cinc2021Part('georgia', '10,344 recordings, 500 Hz', 1.2),
+      cinc2021Part('cpsc_2018', '6,877 recordings, 500 Hz', 1.3),
+      { ...cinc2021Part('cpsc_2018_extra', '3,453 recordings, 500 Hz', 0.7), onlyByName: true },
+      cinc2021Part('ptb', '516 recordings, 1000 Hz', 1.4),
+      { ...cinc2021Part('st_petersburg_incart', '74 recordings, 257 Hz', 0.8), onlyByName: true },
+      { ...cinc2021Part('ptb-xl', 'PTB-XL again; better as ptb-xl', 2.6), onlyByName: true },
+    ],
+    layout: ['training/georgia/g1/E00001.hea and .mat'],
+    licence: ccBy,
+    cite: `Reyna et al., Computing in Cardiology 48, 2021, doi 10.23919/CinC53138.2021.9662687, ${physionet}`,
+  },
+];
+
+/** ERR_OPTION with the nearest name. */
+export function findSource(name: string): FetchSource {
+  const found = fetchSources.find((source) => source.name === name);
+  if (found !== undefined) return found;
+  const names = fetchSources.map((source) => source.name);
+  throw new PqrstError('ERR_OPTION', `unknown data set "${name}"${suggest(name, names)}`);
+}
+
+/** The parts of `names`; without names those that come by themselves. ERR_OPTION. */
+export function chooseParts(source: FetchSource, names?: readonly string[]): readonly FetchPart[] {
+  if (names === undefined) return source.parts.filter(({ onlyByName }) => onlyByName === undefined);
+  return [...new Set(names)].map((name) => {
+    const found = source.parts.find((part) => part.name === name);
+    if (found !== undefined) return found;
+    const known = source.parts.map((part) => part.name);
+    throw new PqrstError('ERR_OPTION', `${source.name} has no part "${name}"${suggest(name, known)}`);
+  });
+}

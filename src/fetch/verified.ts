@@ -1,0 +1,66 @@
+// Which files of a folder were found right: a line each with hash, size and time of change, so that a second run hashes
+// no gigabytes again. A file whose size or time differs is not believed. Lines are only added; a torn one counts as none.
+
+import type { Stats } from 'node:fs';
+import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeError } from '../files.js';
+import type { SumsEntry } from './sums.js';
+
+export const verifiedName = '.pqrst-verified';
+
+const line = /^([0-9a-f]{64} \d+ \d+(?:\.\d+)?) (.+)$/;
+
+export class Verified {
+  readonly #path: string;
+  readonly #file: FileHandle;
+  readonly #known: Map<string, string>;
+
+  private constructor(path: string, file: FileHandle, known: Map<string, string>) {
+    this.#path = path;
+    this.#file = file;
+    this.#known = known;
+  }
+
+  /** ERR_WRITE. To be closed. */
+  static async open(folder: string): Promise<Verified> {
+    const path = join(folder, verifiedName);
+    try {
+      const file = await open(path, 'a');
+      const known = new Map<string, string>();
+      const text = await readFile(path, 'utf8');
+      for (const row of text.split('\n')) {
+        const [, state, name] = line.exec(row) ?? [];
+        if (state !== undefined && name !== undefined) known.set(name, state);
+      }
+      // What is added starts on its own line, also after a torn one.
+      if (text !== '' && !text.endsWith('\n')) await file.appendFile('\n');
+      return new Verified(path, file, known);
+    } catch (cause) {
+      throw writeError(path, cause);
+    }
+  }
+
+  has(entry: SumsEntry, found: Stats): boolean {
+    return this.#known.get(entry.name) === stateOf(entry, found);
+  }
+
+  /** ERR_WRITE. */
+  async add(entry: SumsEntry, found: Stats): Promise<void> {
+    const state = stateOf(entry, found);
+    this.#known.set(entry.name, state);
+    try {
+      await this.#file.appendFile(`${state} ${entry.name}\n`);
+    } catch (cause) {
+      throw writeError(this.#path, cause);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close();
+  }
+}
+
+function stateOf({ sha256 }: SumsEntry, { size, mtimeMs }: Stats): string {
+  return `${sha256} ${size} ${mtimeMs}`;
+}

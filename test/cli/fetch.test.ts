@@ -1,0 +1,127 @@
+// `pqrst fetch` as a user runs it, against a server of this machine.
+
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { type Release, serveRelease } from '../fetch/release-server.js';
+import { temporaryFolder } from '../helpers/folder.js';
+import { runCli } from './run-cli.js';
+
+const path = 'mitdb/1.0.0';
+const signal = Uint8Array.from({ length: 300_000 }, (_, n) => n >> 3);
+const release: Release = {
+  RECORDS: '100\n',
+  '100.hea': '100 2 360 650000\n',
+  '100.dat': signal,
+  '100.atr': 'x',
+};
+
+function mirror(url: string): void {
+  vi.stubEnv('PQRST_PHYSIONET', url);
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+  });
+}
+
+describe('pqrst fetch', () => {
+  it('fetches from the mirror that PQRST_PHYSIONET names, and tells licence and citation', async () => {
+    const server = await serveRelease(path, release);
+    mirror(server.url);
+    const cwd = await temporaryFolder();
+    const first = await runCli(['fetch', 'mitdb', '--json'], { cwd });
+    expect(first.code).toBe(0);
+    expect(JSON.parse(first.stdout)).toMatchObject({ name: 'mitdb', folder: 'mitdb', files: 4, fetched: 4 });
+    expect(first.stderr).toContain('fetch mitdb (files): 4/4');
+    const second = await runCli(['fetch', 'mitdb'], { cwd });
+    expect(second.stdout).toContain('mitdb holds 4 files, all of the right SHA-256; 0 fetched');
+    expect(second.stdout).toContain('ODC-By 1.0');
+    expect(second.stdout).toContain('Moody and Mark');
+    expect(second.stdout).toContain('pqrst data mitdb:mitdb');
+  });
+
+  it('names the folder that the reader of the part takes', async () => {
+    const cinc: Release = { 'validation/REFERENCE.csv': 'A00001,N', 'training/REFERENCE.csv': 'A00001,N' };
+    const server = await serveRelease('challenge-2017/1.0.0', cinc);
+    mirror(server.url);
+    const words = ['fetch', 'cinc2017', '--part', 'validation'];
+    const { stdout } = await runCli(words, { cwd: await temporaryFolder() });
+    expect(stdout).toContain('cinc2017 holds 1 files');
+    expect(stdout).toContain('pqrst data cinc2017:cinc2017/validation');
+  });
+
+  it('is interrupted with a part left, says so, and goes on', async () => {
+    let isSlow = true;
+    const server = await serveRelease(path, release, {
+      trouble: (name, _, response) => {
+        if (name !== '100.dat' || !isSlow) return false;
+        response.writeHead(200, { 'content-length': signal.length });
+        response.write(signal.subarray(0, 100_000));
+        return true;
+      },
+    });
+    mirror(server.url);
+    const cwd = await temporaryFolder();
+    const outcome = await runCli(['fetch', 'mitdb'], {
+      cwd,
+      onStderr: (text, kill) => {
+        if (text.includes('(files)')) setTimeout(() => kill('SIGINT'), 500);
+      },
+    });
+    expect(outcome.code).toBe(130);
+    expect(outcome.stderr).toMatch(/3 of 4 files are there, .*\.part files; the same command goes on/);
+    expect((await stat(join(cwd, 'mitdb/100.dat.part'))).size).toBe(100_000);
+    isSlow = false;
+    expect((await runCli(['fetch', 'mitdb'], { cwd })).code).toBe(0);
+    expect(server.seen.at(-1)).toEqual({ name: '100.dat', range: 'bytes=100000-' });
+    expect(await readFile(join(cwd, 'mitdb/100.dat'))).toEqual(Buffer.from(signal));
+  });
+
+  it.skipIf(process.platform === 'win32')('says that a file could not be written', async () => {
+    const server = await serveRelease(path, release);
+    mirror(server.url);
+    const { code, stderr } = await runCli(['fetch', 'mitdb'], {
+      cwd: await temporaryFolder(),
+      before: 'ulimit -f 100',
+    });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/could not write .*100\.dat\.part: .*\[ERR_WRITE\]/);
+  });
+
+  it('says in one sentence that nobody answers', async () => {
+    const server = await serveRelease(path, release);
+    await server.stop();
+    mirror(server.url);
+    const { code, stderr, stdout } = await runCli(['fetch', 'mitdb', '--json'], {
+      cwd: await temporaryFolder(),
+    });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^pqrst: could not reach .* place its files .* \[ERR_FETCH\]\n$/);
+    expect(JSON.parse(stdout).error.code).toBe('ERR_FETCH');
+  });
+
+  it('lists what there is without a network', async () => {
+    const { code, stdout } = await runCli(['fetch', '--list']);
+    expect(code).toBe(0);
+    for (const word of ['ptb-xl', 'records100', 'ludb', 'cinc2017', 'georgia', 'CC BY 4.0']) {
+      expect(stdout).toContain(word);
+    }
+    const json = JSON.parse((await runCli(['fetch', '--list', '--json'])).stdout);
+    expect(json.map(({ name }: { name: string }) => name)).toEqual([
+      'ptb-xl',
+      'mitdb',
+      'ludb',
+      'cinc2017',
+      'cinc2021',
+    ]);
+  });
+
+  it.each([
+    [['fetch'], 'fetch takes the name of a data set'],
+    [['fetch', 'ptbxl'], 'unknown data set "ptbxl"; did you mean "ptb-xl"?'],
+    [['fetch', 'mitdb', '--parts', 'x'], 'pqrst fetch has no option --parts; did you mean "--part"?'],
+  ])('%j is a usage error', async (words, sentence) => {
+    const { code, stderr } = await runCli(words, { cwd: await temporaryFolder() });
+    expect(code).toBe(2);
+    expect(stderr).toContain(sentence);
+  });
+});
