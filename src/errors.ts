@@ -28,6 +28,7 @@ export type ErrorCode =
   // work: something failed while it was being done
   | 'ERR_GRAPH'
   | 'ERR_ENGINE'
+  | 'ERR_DIVERGED'
   | 'ERR_DEVICE'
   | 'ERR_EXPORT_PARITY'
   | 'ERR_FETCH'

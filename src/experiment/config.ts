@@ -97,9 +97,7 @@ export interface ExperimentConfig extends Omit<Parsed, 'tasks' | 'preset' | 'set
 /** The configuration with its defaults; ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_CLASS, ERR_UNKNOWN_ARCH in a sentence. */
 export function parseExperimentConfig(given: ExperimentConfigInput): ExperimentConfig {
   const parsed = parseOptions(configSchema, given, 'experiment');
-  const archs = parsed.archs.flatMap((name) =>
-    name === 'all' ? Object.keys(architectures) : [name],
-  );
+  const archs = parsed.archs.flatMap((name) => (name === 'all' ? Object.keys(architectures) : [name]));
   const tasks = parsed.tasks.map(parseLabelTask);
   const { settings, archOptions } = parsed;
   for (const list of [parsed.data, archs, parsed.settings, tasks.map(({ name }) => name)]) refuseTwice(list);

@@ -63,7 +63,7 @@ export interface TrainerInput {
 /**
  * Trains to the end of the epochs or of the patience. Of two labels positive records weigh negatives : positives of the
  * training source; of K exclusive classes those of class k weigh N / (K n_k), N records of which n_k are of class k.
- * ERR_ENGINE where the loss stops being a number, ERR_CHECKPOINT where `resume` does not fit the plan, ERR_DATA_EMPTY
+ * ERR_DIVERGED where the loss stops being a number, ERR_CHECKPOINT where `resume` does not fit the plan, ERR_DATA_EMPTY
  * where the training source lacks a label, ERR_OPTION where `plan.outputs` has no place for one.
  */
 export async function train(input: TrainerInput): Promise<TrainingStand> {
@@ -288,7 +288,7 @@ function fitting(state: State, program: Program): State {
 
 function diverged(what: string, { learningRate, phase }: TrainerPlan): PqrstError {
   return new PqrstError(
-    'ERR_ENGINE',
+    'ERR_DIVERGED',
     `${what} (${phase}); the learning rate ${learningRate} is too high: take a tenth of it`,
   );
 }

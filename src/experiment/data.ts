@@ -1,0 +1,202 @@
+// The real records of an experiment: opened once, dealt out task by task into one test side and train/val pairs, and
+// cut down to few positives. Synthetic sets are sets.ts's matter.
+
+import { createHash } from 'node:crypto';
+import { PqrstError } from '../errors.js';
+import type { JobOptions } from '../job.js';
+import { randomStream } from '../random.js';
+import { openDataset } from '../records/dataset.js';
+import type { EcgWindow, WindowSet } from '../records/record.js';
+import { type LabelTask, labelOf } from '../tasks.js';
+import type { LabelledWindow } from '../train/batches.js';
+import { holdOutTest, type Splittable, splitPair } from '../train/splits.js';
+import type { ExperimentConfig } from './config.js';
+import { heldBack } from './results.js';
+
+/** A set of windows that models are tested on. */
+export interface TestSet {
+  /** `held-back`, or the outside data set as it was given. */
+  readonly name: string;
+  readonly windows: readonly LabelledWindow[];
+}
+
+export interface Pair {
+  readonly train: readonly LabelledWindow[];
+  readonly val: readonly LabelledWindow[];
+}
+
+/** The windows of one task. */
+export interface TaskData {
+  readonly task: LabelTask;
+  /** The held-back side first, then the outside sets that have every label. */
+  readonly tests: readonly TestSet[];
+  /** Outside sets without a window of some label, in a sentence each. */
+  readonly left: readonly string[];
+  /** Train and val of pair 1, 2, ... */
+  readonly pairs: readonly Pair[];
+}
+
+export interface ExperimentData {
+  readonly set: WindowSet;
+  readonly outside: readonly { readonly name: string; readonly set: WindowSet }[];
+  readonly tasks: readonly TaskData[];
+  /** SHA-256 of every window with its labels: an experiment goes on with the same records or not at all. */
+  readonly fingerprint: string;
+}
+
+/** Opens and deals out everything, before anything is trained. Errors of `openDataset`; ERR_DATA_EMPTY, ERR_OPTION. */
+export async function openExperimentData(
+  config: ExperimentConfig,
+  cacheFolder: string,
+  { signal, onProgress }: JobOptions,
+): Promise<ExperimentData> {
+  const options = {
+    fsHz: config.fsHz,
+    seconds: config.seconds,
+    cacheFolder,
+    ...(signal && { signal }),
+    ...(onProgress && { onProgress }),
+  };
+  const set = await openDataset(config.data, options);
+  const outside: { name: string; set: WindowSet }[] = [];
+  for (const name of config.outside) {
+    if (config.data.includes(name)) {
+      throw new PqrstError(
+        'ERR_OPTION',
+        `${name} is both data and outside; an outside set is never trained on`,
+      );
+    }
+    outside.push({ name, set: await openDataset(name, options) });
+  }
+  const tasks = config.tasks.map((task) => dealOut(task, set, outside, config));
+  return { set, outside, tasks, fingerprint: fingerprintOf([set, ...outside.map((one) => one.set)]) };
+}
+
+function dealOut(
+  task: LabelTask,
+  set: WindowSet,
+  outside: ExperimentData['outside'],
+  config: ExperimentConfig,
+): TaskData {
+  const { seed, split: kind, testShare, runs } = config;
+  const windows = thinned(labelled(task, set), config);
+  refuseMissing(task, set.source, windows);
+  const items = windows.map(({ window: { patientId, fold }, label }): Splittable => {
+    return { patientId, label, ...(fold !== undefined && { fold }) };
+  });
+  const at = (indices: readonly number[]) => indices.map((index) => windows[index]!);
+  try {
+    const { rest, test } = holdOutTest(items, { kind, seed, testShare });
+    const pairs = Array.from({ length: runs + 1 }, (_, index) => {
+      const { train, val } = splitPair(items, rest, { kind, seed, pair: index + 1 });
+      return { train: at(train), val: at(val) };
+    });
+    const tests: TestSet[] = [{ name: heldBack, windows: at(test) }];
+    const left: string[] = [];
+    for (const { name, set } of outside) {
+      const windows = labelled(task, set);
+      const missing = missingLabel(task, windows);
+      if (missing === undefined) tests.push({ name, windows });
+      else left.push(`${task.name} is not tested on ${name}: it holds no window of ${missing}`);
+    }
+    return { task, tests, left, pairs };
+  } catch (error) {
+    if (!(error instanceof PqrstError)) throw error;
+    throw new PqrstError(error.code, `task ${task.name}: ${error.message}`, { cause: error });
+  }
+}
+
+function labelled(task: LabelTask, set: WindowSet): LabelledWindow[] {
+  return set.windows.flatMap((window) => {
+    const label = labelOf(task, window);
+    return label === undefined ? [] : [{ window, label }];
+  });
+}
+
+/** At most `mostPerPatient` windows of one label of one patient, drawn, in their order. */
+function thinned(windows: LabelledWindow[], { mostPerPatient, seed }: ExperimentConfig): LabelledWindow[] {
+  if (mostPerPatient === undefined) return windows;
+  const groups = new Map<string, LabelledWindow[]>();
+  for (const one of windows) {
+    const key = `${one.label}/${one.window.patientId}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [one]);
+    else group.push(one);
+  }
+  const kept = new Set(
+    [...groups].flatMap(([key, group]) =>
+      randomStream(seed, 'thin', key)
+        .shuffle([...group])
+        .slice(0, mostPerPatient),
+    ),
+  );
+  return windows.filter((one) => kept.has(one));
+}
+
+function missingLabel({ labels }: LabelTask, windows: readonly LabelledWindow[]): string | undefined {
+  return labels.find((_, label) => !windows.some((one) => one.label === label));
+}
+
+function refuseMissing(task: LabelTask, source: string, windows: readonly LabelledWindow[]): void {
+  const missing = missingLabel(task, windows);
+  if (missing === undefined) return;
+  throw new PqrstError(
+    'ERR_DATA_EMPTY',
+    `task ${task.name}: ${source} holds no window of ${missing}; pqrst data lists the labels it has`,
+  );
+}
+
+/**
+ * A training side with at most `count` windows of every label but the first, of which all are kept (the paper's
+ * down-sized positives). Smaller counts keep a part of what larger ones keep.
+ */
+export function cutPositives(
+  windows: readonly LabelledWindow[],
+  count: number,
+  seed: number,
+  pair: number,
+): readonly LabelledWindow[] {
+  const labels = new Set(windows.map(({ label }) => label));
+  const kept = new Set<LabelledWindow>();
+  for (const label of labels) {
+    const own = windows.filter((one) => one.label === label);
+    const some =
+      label === 0 ? own : randomStream(seed, 'positives', pair, label).shuffle(own).slice(0, count);
+    for (const one of some) kept.add(one);
+  }
+  return windows.filter((one) => kept.has(one));
+}
+
+/** Most windows of a label other than the first in the training sides of pairs 2 on: cutting to more changes nothing. */
+export function mostPositives({ pairs, task }: TaskData): number {
+  const counts = pairs
+    .slice(1)
+    .flatMap(({ train }) =>
+      task.labels.slice(1).map((_, at) => train.filter(({ label }) => label === at + 1).length),
+    );
+  return Math.max(...counts);
+}
+
+function fingerprintOf(sets: readonly WindowSet[]): string {
+  const hash = createHash('sha256');
+  for (const { windows } of sets) {
+    hash.update(`${windows.length}\n`);
+    for (const { recordName, patientId, startS, classes, labels = [], fold, signalMv } of windows) {
+      hash.update(`${JSON.stringify([recordName, patientId, startS, classes, labels, fold ?? null])}\n`);
+      hash.update(new Uint8Array(signalMv.buffer, signalMv.byteOffset, signalMv.byteLength));
+    }
+  }
+  return hash.digest('hex');
+}
+
+/** The windows of a task's test set by record and time, for pictures. */
+export function findWindow(
+  { tests }: TaskData,
+  test: string,
+  recordName: string,
+  startS: number,
+): EcgWindow | undefined {
+  const found = tests.find(({ name }) => name === test);
+  return found?.windows.find(({ window }) => window.recordName === recordName && window.startS === startS)
+    ?.window;
+}

@@ -1,0 +1,143 @@
+// The folder of an experiment:
+//   experiment.json                        what it was asked for, and the fingerprint of its records
+//   cache/                                 decoded windows
+//   search/TASK/ARCH/SETTING/trials.json   and the checkpoint of the best trial
+//   runs/TASK/ARCH/SETTING/POSITIVES/pair-K/   checkpoint.bin, curve.csv, predictions.csv and, last of all, metrics.json
+//   results.parquet, tables.csv, tables.md, report.html
+// Every file is whole or not there, so that an experiment may be killed at any moment.
+
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
+import { PqrstError } from '../errors.js';
+import { writeError, writeFileAtomic } from '../files.js';
+import { packageVersion } from '../version.js';
+import type { ExperimentConfig } from './config.js';
+import type { CellKey } from './results.js';
+
+export const experimentFiles = {
+  experiment: 'experiment.json',
+  cache: 'cache',
+  results: 'results.parquet',
+  tablesCsv: 'tables.csv',
+  tablesMarkdown: 'tables.md',
+  report: 'report.html',
+} as const;
+
+/** Lists that a later run may make longer: no run that is there depends on the others. */
+const growing = [
+  'tasks',
+  'archs',
+  'settings',
+  'positives',
+  'runs',
+] as const satisfies (keyof ExperimentConfig)[];
+
+const experimentSchema = z.object({
+  version: z.string(),
+  config: z.record(z.string(), z.json()),
+  fingerprint: z.string(),
+});
+
+/**
+ * Takes the folder for this experiment: an empty one, or one where the same experiment was begun (`tasks`, `archs`,
+ * `settings`, `positives` and `runs` may differ). ERR_WRITE for a folder that holds something else, ERR_OPTION for
+ * another experiment, ERR_CHECKPOINT where the records have changed.
+ */
+export async function claimFolder(
+  folder: string,
+  config: ExperimentConfig,
+  fingerprint: string,
+): Promise<void> {
+  const path = join(folder, experimentFiles.experiment);
+  const there = await readJson(path, experimentSchema);
+  const asked: Record<string, z.infer<ReturnType<typeof z.json>>> = JSON.parse(JSON.stringify(config));
+  if (there !== undefined) {
+    for (const name of new Set([...Object.keys(asked), ...Object.keys(there.config)])) {
+      if (growing.some((one) => one === name) || isDeepStrictEqual(asked[name], there.config[name])) continue;
+      throw new PqrstError(
+        'ERR_OPTION',
+        `${folder} holds an experiment with ${name} ${JSON.stringify(there.config[name])}, not ` +
+          `${JSON.stringify(asked[name])}; give the same, or choose another folder`,
+      );
+    }
+    if (there.version !== packageVersion()) {
+      throw new PqrstError(
+        'ERR_CHECKPOINT',
+        `${folder} was begun by pqrst ${there.version}, this is ${packageVersion()}; finish it with that version, or choose another folder`,
+      );
+    }
+    if (there.fingerprint !== fingerprint) {
+      throw new PqrstError(
+        'ERR_CHECKPOINT',
+        `the records have changed since the experiment in ${folder} was begun; restore them, or choose another folder`,
+      );
+    }
+  }
+  await writeFileAtomic(
+    path,
+    `${JSON.stringify({ version: packageVersion(), config: asked, fingerprint }, null, 2)}\n`,
+  );
+}
+
+/** ERR_WRITE where the folder holds something else than an experiment; told before hours of reading. */
+export async function refuseOtherFolder(folder: string): Promise<void> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException): string[] => {
+    if (error.code === 'ENOENT') return [];
+    throw writeError(folder, error);
+  });
+  const known: readonly string[] = [...Object.values(experimentFiles), 'search', 'runs'];
+  const other = names.find((name) => !known.includes(name) && !name.endsWith('.tmp'));
+  if (other === undefined || names.includes(experimentFiles.experiment)) return;
+  throw new PqrstError(
+    'ERR_WRITE',
+    `the folder ${folder} is not empty (it holds ${other}); choose another for the experiment`,
+  );
+}
+
+/** `runs/af/resnet18/real/all/pair-2`, relative to the experiment's folder. */
+export function runFolder({ task, arch, setting, positives }: CellKey, pair: number): string {
+  return join(
+    'runs',
+    safeName(task),
+    arch,
+    setting,
+    positives === null ? 'all' : `${positives}`,
+    `pair-${pair}`,
+  );
+}
+
+export function searchFolder({ task, arch, setting }: Omit<CellKey, 'positives'>): string {
+  return join('search', safeName(task), arch, setting);
+}
+
+/** Labels are anybody's words: what is no plain file name is replaced, and told apart by a hash. */
+function safeName(name: string): string {
+  const plain = name.replace(/[^A-Za-z0-9_-]/g, '-').slice(0, 60);
+  return plain === name ? name : `${plain}-${createHash('sha256').update(name).digest('hex').slice(0, 8)}`;
+}
+
+/** The JSON file as `schema` reads it; undefined where there is none, ERR_CHECKPOINT where it is damaged. */
+export async function readJson<S extends z.ZodType>(
+  path: string,
+  schema: S,
+): Promise<z.output<S> | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new PqrstError(
+      'ERR_CHECKPOINT',
+      `${path} is damaged; delete it, and what it speaks of is done again`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,65 @@
+// The draws of the hyper-parameter search: learning rate, shift and mask by the published ranges (Nonaka and Seita
+// 2026, related code), and each architecture's own ranges. A draw is f(seed, names, trial).
+
+import { PqrstError } from '../errors.js';
+import type { ArchOptions, HyperParameter } from '../nn/models/architecture.js';
+import { outlineNetwork, resolveArch } from '../nn/models/index.js';
+import { type RandomStream, randomStream } from '../random.js';
+
+/** What a search settles. */
+export interface Choice {
+  readonly learningRate: number;
+  /** Largest shift as a share of the length. */
+  readonly shiftRate: number;
+  /** Longest masked block as a share of the length. */
+  readonly maskRate: number;
+  readonly archOptions: ArchOptions;
+}
+
+export interface DrawRequest {
+  readonly arch: string;
+  /** Not drawn. */
+  readonly fixed: ArchOptions;
+  readonly lengthSamples: number;
+  readonly seed: number;
+  /** What the draws are for, so that no two searches share them. */
+  readonly path: readonly string[];
+}
+
+const mostDraws = 200;
+
+/** Trial `trial` of a search: the first draw that makes a network. */
+export function drawChoice({ arch, fixed, lengthSamples, seed, path }: DrawRequest, trial: number): Choice {
+  const found = resolveArch(arch);
+  const stream = randomStream(seed, 'search', ...path, trial);
+  const learningRate = logUniform(stream, 5e-6, 5e-3);
+  const shiftRate = 0.75 * stream.uniform();
+  const maskRate = 0.5 * stream.uniform();
+  for (let draw = 1; ; draw++) {
+    const drawn = Object.entries(found.hyperParameters).map(([name, parameter]) => [
+      name,
+      Object.hasOwn(fixed, name) ? fixed[name] : drawValue(parameter, stream),
+    ]);
+    try {
+      const archOptions = found.parse(Object.fromEntries(drawn));
+      outlineNetwork(found, archOptions, { lengthSamples });
+      return { learningRate, shiftRate, maskRate, archOptions };
+    } catch (error) {
+      // Values that do not go together (heads that do not divide the width, chunks longer than the record).
+      if (!(error instanceof PqrstError) || draw === mostDraws) throw error;
+    }
+  }
+}
+
+/** Whole numbers of a wide range by their logarithm, so that 16-32 is as likely as 512-1024. */
+function drawValue(parameter: HyperParameter, stream: RandomStream): number | string | boolean {
+  if (parameter.kind === 'choice') return parameter.of[stream.below(parameter.of.length)]!;
+  const { kind, low, high } = parameter;
+  if (kind === 'number') return low + (high - low) * stream.uniform();
+  if (low < 1 || high / low < 8) return low + stream.below(high - low + 1);
+  return Math.min(high, Math.floor(logUniform(stream, low, high + 1)));
+}
+
+function logUniform(stream: RandomStream, low: number, high: number): number {
+  return low * (high / low) ** stream.uniform();
+}

@@ -1,0 +1,109 @@
+// One training of an experiment in its folder: goes on from the checkpoint that an interrupted run left there.
+
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import type { Engine, State } from '../engine/engine.js';
+import { PqrstError } from '../errors.js';
+import { type LabelTask, outputsOf } from '../tasks.js';
+import type { BatchSource } from '../train/batches.js';
+import { type Checkpoint, readCheckpoint, writeCheckpoint } from '../train/checkpoint.js';
+import type { TrainConfig } from '../train/config.js';
+import { runFiles } from '../train/run.js';
+import { type TrainerPlan, type TrainingEvent, type TrainingStand, train } from '../train/trainer.js';
+
+/** Whom a training works for: an engine, its share of the cores, and the way to stop it. */
+export interface Worker {
+  readonly engine: Engine;
+  readonly threads: number;
+}
+
+export interface TrainingJob {
+  readonly folder: string;
+  readonly task: LabelTask;
+  /** As `pqrst train` would be asked for it; `setting` says which of the learning rates holds. */
+  readonly config: TrainConfig;
+  /** What else decides the weights: pair, positives, records, the weights it starts from. */
+  readonly origin: Readonly<Record<string, string | number | null>>;
+  readonly training: BatchSource;
+  readonly validation: BatchSource;
+  readonly weights?: State | undefined;
+}
+
+export interface TrainingHooks {
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: TrainingEvent) => void;
+  /** Called after each validation, before its checkpoint is written; throws to end the training. */
+  readonly judge?: (stand: TrainingStand) => void;
+}
+
+/** Trains to the end. ERR_CHECKPOINT where the folder's checkpoint is of another training; ERR_DIVERGED, ERR_ENGINE. */
+export async function trainJob(
+  job: TrainingJob,
+  worker: Worker,
+  hooks: TrainingHooks,
+): Promise<TrainingStand> {
+  const path = join(job.folder, runFiles.checkpoint);
+  const identity = identityOf(job);
+  const resume = await readIfThere(path);
+  if (resume !== undefined && !isDeepStrictEqual(resume.config, identity)) {
+    throw new PqrstError(
+      'ERR_CHECKPOINT',
+      `${path} is of another training than the one that belongs there; delete its folder and run the experiment again`,
+    );
+  }
+  const { engine, threads } = worker;
+  const { training, validation, weights } = job;
+  return train({
+    engine,
+    threads,
+    plan: planOf(job),
+    training,
+    validation,
+    weights,
+    resume,
+    signal: hooks.signal,
+    onEvent: hooks.onEvent,
+    onStand: async (stand) => {
+      hooks.judge?.(stand);
+      await writeCheckpoint(path, { config: identity, ...stand });
+    },
+  });
+}
+
+/** Leaves only what is needed from then on: the best weights. */
+export async function slimCheckpoint(job: TrainingJob, { progress, best }: TrainingStand): Promise<void> {
+  const checkpoint = { config: identityOf(job), progress, current: new Map(), best };
+  await writeCheckpoint(join(job.folder, runFiles.checkpoint), checkpoint);
+}
+
+function identityOf({ config, origin }: TrainingJob): Checkpoint['config'] {
+  return JSON.parse(JSON.stringify({ ...config, ...origin }));
+}
+
+function planOf({ task, config, training }: TrainingJob): TrainerPlan {
+  const { arch, archOptions, setting, seed, weightDecay, epochs, validateEvery, patience, batch } = config;
+  const fineTunes = setting === 'syn-real';
+  return {
+    arch,
+    options: archOptions,
+    outputs: outputsOf(task),
+    lengthSamples: training.lengthSamples,
+    phase: fineTunes ? 'finetune' : 'train',
+    batchSize: batch,
+    seed,
+    learningRate: fineTunes ? config.fineTuneLearningRate : config.learningRate,
+    weightDecay,
+    epochs,
+    validateEvery,
+    patience,
+  };
+}
+
+async function readIfThere(path: string): Promise<Checkpoint | undefined> {
+  try {
+    return await readCheckpoint(path);
+  } catch (error) {
+    if (error instanceof PqrstError && error.code === 'ERR_NOT_FOUND') return undefined;
+    throw error;
+  }
+}
