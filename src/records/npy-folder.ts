@@ -54,7 +54,7 @@ export const npyFolder: DatasetReader<NpyEntry> = {
   kind: 'npy',
   about:
     'signals.npy [records, (leads,) samples] with labels.csv (label[,row,patient,fold,fs_hz]) and meta.json',
-  tables: [table, metaFile],
+  tables: [table],
   version: 1,
   recognizes: (names) => names.has(signals) && names.has(table),
   async list(folder) {
@@ -96,7 +96,7 @@ function entryOf(path: string, row: CsvRow, at: number, layout: Layout, seen: Se
     classes: ecgClasses.filter((known) => labels.includes(known)),
     labels,
     ...(fold !== '' && { fold: Number(fold) }),
-    files: [signals],
+    files: [signals, metaFile],
     row: place,
     fsHz,
     layout,

@@ -1,0 +1,106 @@
+// cinc2017:DIR, on the recordings at hand and on a folder made here.
+
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { cinc2017 } from '#lib/records/cinc2017.js';
+import { openDataset } from '#lib/records/dataset.js';
+import { dataFolder, titleWithData } from '../helpers/data.js';
+import { errorOf, folderOf, temporaryFolder } from '../helpers/folder.js';
+import { triangle, writeMatRecord } from '../helpers/mat-record.js';
+
+const real = dataFolder('cinc2017');
+
+describe.skipIf(real === undefined)(titleWithData('CinC 2017', 'cinc2017'), () => {
+  it('lists 300 recordings: N 150, A 50, O 70, ~ 30', async () => {
+    const entries = await cinc2017.list(real!, { fsHz: 300, seconds: 9 });
+    const count = (label: string) => entries.filter(({ labels }) => labels.includes(label)).length;
+    expect([entries.length, ...['N', 'A', 'O', '~'].map(count)]).toEqual([300, 150, 50, 70, 30]);
+    expect(new Set(entries.map(({ patientId }) => patientId)).size).toBe(300);
+  });
+
+  it('tiles each of its 9-61 s, none left out', async () => {
+    const set = await openDataset(`cinc2017:${real}`, { fsHz: 300, seconds: 9 });
+    const perRecord = new Map<string, number>();
+    for (const { recordName } of set.windows) perRecord.set(recordName, (perRecord.get(recordName) ?? 0) + 1);
+    expect([perRecord.size, set.skipped, set.lead]).toEqual([300, [], 'ECG']);
+    expect([Math.min(...perRecord.values()), Math.max(...perRecord.values())]).toEqual([1, 6]);
+    for (const { labels, classes } of set.windows)
+      expect(classes).toEqual({ N: ['normal'], A: ['af'], O: [], '~': [] }[labels!.join()]);
+  });
+});
+
+describe('cinc2017:DIR', () => {
+  const options = { fsHz: 300, seconds: 2 };
+  const recording = (samples: number) =>
+    ({ fsHz: 300, leads: ['ECG'], adc: [triangle(samples, 40)] }) as const;
+
+  it('labels and tiles, flat or by folders of a thousand, and says what it left out', async () => {
+    const folder = await temporaryFolder();
+    await writeMatRecord(folder, 'A00001', recording(1300));
+    await writeMatRecord(folder, 'A01/A01002', recording(600));
+    await writeMatRecord(folder, 'A00003', recording(599));
+    await writeMatRecord(folder, 'A00004', recording(600));
+    await writeFile(join(folder, 'A00004.mat'), 'x');
+    await writeMatRecord(folder, 'A00006', { ...recording(600), adc: [new Int16Array(600)] });
+    await writeMatRecord(folder, 'A00007', recording(600));
+    const rows = ['A00001,N', 'A01002,A', 'A00003,O', 'A00004,~', 'A00005,A', 'A00006,O', ' A00007 , ~ ', ''];
+    await writeFile(join(folder, 'REFERENCE.csv'), rows.join('\r\n'));
+    const { windows, skipped } = await openDataset(`cinc2017:${folder}`, options);
+    expect(
+      windows.map((one) => [one.recordName, one.patientId, one.startS, one.classes, one.labels]),
+    ).toEqual([
+      ['A00001', 'A00001', 0, ['normal'], ['N']],
+      ['A00001', 'A00001', 2, ['normal'], ['N']],
+      ['A01002', 'A01002', 0, ['af'], ['A']],
+      ['A00007', 'A00007', 0, [], ['~']],
+    ]);
+    expect(windows[0]!.signalMv).toEqual(Float32Array.from(triangle(600, 40), (adc) => adc / 1000));
+    expect(skipped.map(({ recordName, reason }) => `${recordName}: ${reason}`)).toEqual([
+      expect.stringMatching(/^A00003: too short: 1\.997 s/),
+      expect.stringMatching(/^A00004: signal file .* holds 1 bytes/),
+      expect.stringMatching(/^A00005: could not read the header/),
+      expect.stringMatching(/^A00006: 1 of 1 windows: flat/),
+    ]);
+  });
+
+  it.each([
+    ['a label of its own', 'A00001,N\nA00002,X', 'line 2: "A00002,X" must be a record and its label'],
+    ['a header line', 'record,label\nA00001,N', 'line 1'],
+    ['a record outside', '../A00001,N', 'line 1: "../A00001,N"'],
+    ['a record twice', 'A00001,N\n\nA00001,A', 'line 3: A00001 stands there twice'],
+    ['no rows', '\n', 'holds no rows'],
+  ])('refuses a table with %s', async (_, table, words) => {
+    const folder = await folderOf({ 'REFERENCE.csv': table });
+    const error = await errorOf(openDataset(`cinc2017:${folder}`, options));
+    expect(error).toMatch(/^ERR_CSV: table .*REFERENCE\.csv/);
+    expect(error).toContain(words);
+  });
+
+  it('opens no signal file outside its folder, and misses its table', async () => {
+    const folder = await folderOf({
+      'REFERENCE.csv': '\uFEFFA00001,N',
+      'A00001.hea': 'A00001 1 300 600\n../x.mat 16+24 1000/mV 16 0 0 0 0 ECG\n',
+    });
+    expect(await errorOf(openDataset(`cinc2017:${folder}`, options))).toContain('ERR_PATH_OUTSIDE');
+    const empty = await temporaryFolder();
+    expect(await errorOf(openDataset(`cinc2017:${empty}`, options))).toMatch(
+      /^ERR_NOT_FOUND.*REFERENCE\.csv/,
+    );
+  });
+
+  it('knows its folder from that of CPSC 2018', () => {
+    const recognized = [
+      ['REFERENCE.csv', 'A00001.hea'],
+      ['REFERENCE.csv', 'A00', 'A01'],
+      ['REFERENCE.csv', 'A0001.hea'],
+      ['A00001.hea'],
+    ];
+    expect(recognized.map((names) => cinc2017.recognizes(new Set(names)))).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
+  });
+});

@@ -1,0 +1,132 @@
+// ludb:DIR, on the records at hand and on a folder made here.
+
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ecgClasses } from '#lib/classes.js';
+import { openDataset } from '#lib/records/dataset.js';
+import { ludb } from '#lib/records/ludb.js';
+import { readAnnotations } from '#lib/records/wfdb/read.js';
+import { writeRecord } from '#lib/records/wfdb/writer.js';
+import { dataFolder, titleWithData } from '../helpers/data.js';
+import { errorOf, temporaryFolder } from '../helpers/folder.js';
+
+const options = { fsHz: 250, seconds: 10 };
+const real = dataFolder('ludb');
+
+describe.skipIf(real === undefined)(titleWithData('LUDB', 'ludb'), () => {
+  it('gives 150 patients of 10 s, with what its table states', async () => {
+    const set = await openDataset(`ludb:${real}`, options);
+    expect([set.windows.length, set.lengthSamples, set.lead, set.skipped]).toEqual([150, 2500, 'II', []]);
+    expect(new Set(set.windows.map(({ patientId }) => patientId)).size).toBe(150);
+    const labelled = (label: string) => set.windows.filter(({ labels }) => labels!.includes(label)).length;
+    expect(labelled('Sinus rhythm')).toBe(105);
+    expect(labelled('Sinus bradycardia')).toBe(20);
+    expect(labelled('Atrial fibrillation')).toBe(14);
+    expect(labelled('Atrial flutter, typical')).toBe(3);
+    expect(labelled('Left ventricular hypertrophy')).toBe(91);
+    const counts = ecgClasses.map(
+      (name) => set.windows.filter(({ classes }) => classes.includes(name)).length,
+    );
+    expect(counts).toEqual([8, 14, 3, 7, 0]);
+    const normal = set.windows.filter(({ classes }) => classes.includes('normal'));
+    expect(normal.map(({ recordName }) => recordName)).toEqual([
+      ...['56', '58', '62', '119', '123', '135', '142', '149'],
+    ]);
+  });
+
+  it('has its wave marks of lead II in .ii', async () => {
+    const marks = await readAnnotations(join(real!, 'data/1'), 'ii');
+    const count = (symbol: string) => marks.filter((mark) => mark.symbol === symbol).length;
+    expect(['(', ')', 'p', 'N', 't'].map(count)).toEqual([16, 16, 5, 6, 5]);
+  });
+});
+
+const header =
+  'ID,Sex,Age,Rhythms,Electric axis of the heart,Conduction abnormalities,Extrasystolies,Hypertrophies,' +
+  'Cardiac pacing,Ischemia,Non-specific repolarization abnormalities,Other states';
+
+/** Columns part by CRLF, statements of a cell by LF, as in the published table. */
+async function folderWith(...rows: string[]): Promise<string> {
+  const folder = await temporaryFolder();
+  await writeFile(join(folder, 'ludb.csv'), [header, ...rows, ''].join('\r\n'));
+  await mkdir(join(folder, 'data'));
+  for (let id = 1; id <= rows.length; id++) {
+    const wave = (period: number) => Float32Array.from({ length: 5000 }, (_, n) => (n % period) / 1000);
+    const signalsMv = [wave(50), wave(70 + id)];
+    await writeRecord(join(folder, 'data'), { name: String(id), fsHz: 500, leads: ['i', 'ii'], signalsMv });
+  }
+  return folder;
+}
+
+describe('ludb:DIR', () => {
+  it('takes every statement as a label and is strict about what is normal', async () => {
+    const axis = 'Electric axis of the heart: normal';
+    const folder = await folderWith(
+      `1,"F\n","51\n",Sinus rhythm,${axis},,,,,,,`,
+      `2,"M\n","64\n",Sinus rhythm,Electric axis of the heart: left axis deviation,,,,,,,`,
+      `3,"M\n",,Sinus bradycardia,${axis},,,,,,,`,
+      `4,"M\n",,Sinus rhythm,${axis},,,"Left atrial hypertrophy\nLeft ventricular hypertrophy\n",,,,`,
+      `5,"M\n",,"Atrial fibrillation\nAberrant conduction",${axis},,"Ventricular extrasystole, type: single pvc",,,,,`,
+      `6,"M\n",,"Atrial flutter, typical",,,"Atrial extrasystole: low atrial",,,,,`,
+      `7,"M\n",,"Sinus rhythm\nWandering atrial pacemaker",${axis},,,,,,,`,
+      `8,"M\n",,Sinus rhythm,${axis},,,,,,,Early repolarization syndrome`,
+      `9,"M\n",,,,,,,,,,`,
+    );
+    const { windows, lead } = await openDataset(`ludb:${folder}`, options);
+    expect(lead).toBe('II');
+    expect(windows.map(({ classes }) => classes)).toEqual([
+      ...[['normal'], [], [], [], ['af', 'pvc'], ['aflt'], [], [], []],
+    ]);
+    expect(windows[3]!.labels).toEqual([
+      'Sinus rhythm',
+      axis,
+      'Left atrial hypertrophy',
+      'Left ventricular hypertrophy',
+    ]);
+    expect(windows[4]!.labels).toContain('Aberrant conduction');
+    expect(windows[8]!.labels).toEqual([]);
+    expect(windows[0]).toMatchObject({ recordName: '1', patientId: '1', startS: 0 });
+    const whole = await openDataset(`ludb:${folder}`, { fsHz: 500, seconds: 5 });
+    expect(whole.windows.length).toBe(18);
+    expect(whole.windows[2]!.signalMv[71]).toBeCloseTo(0.071, 6);
+  });
+
+  it('leaves out what is damaged or gone, with the reason', async () => {
+    const row = (id: number) => `${id},F,51,Sinus rhythm,,,,,,,,`;
+    const folder = await folderWith(row(1), row(2), row(3), row(4));
+    await writeFile(join(folder, 'data/2.dat'), 'x');
+    await rm(join(folder, 'data/3.hea'));
+    const signalsMv = [Float32Array.from({ length: 5000 }, (_, n) => (n % 9) / 9)];
+    await writeRecord(join(folder, 'data'), { name: '4', fsHz: 500, leads: ['v1'], signalsMv });
+    const { windows, skipped } = await openDataset(`ludb:${folder}`, options);
+    expect(windows.map(({ recordName }) => recordName)).toEqual(['1']);
+    expect(skipped.map(({ recordName, reason }) => `${recordName}: ${reason}`)).toEqual([
+      expect.stringMatching(/^2: signal file .* holds 1 bytes/),
+      expect.stringMatching(/^3: could not read the header/),
+      expect.stringMatching(/^4: no lead II; it has v1/),
+    ]);
+  });
+
+  it.each([
+    ['an ID that leads elsewhere', '../1,F,51,Sinus rhythm,,,,,,,,', 'line 2: ID "../1"'],
+    ['no ID', ',F,51,Sinus rhythm,,,,,,,,', 'line 2: ID ""'],
+    ['an ID twice', '7,F,51,,,,,,,,,\r\n7,F,51,,,,,,,,,', 'line 3: ID 7 stands there twice'],
+    ['a row cut short', '1,F,51', 'not well-formed'],
+  ])('refuses a table with %s', async (_, row, words) => {
+    const error = await errorOf(openDataset(`ludb:${await folderWith(row)}`, options));
+    expect(error).toContain('ERR_CSV');
+    expect(error).toContain(words);
+  });
+
+  it('misses its table, or a column of it', async () => {
+    const folder = await temporaryFolder();
+    expect(await errorOf(openDataset(`ludb:${folder}`, options))).toMatch(/^ERR_NOT_FOUND: .*ludb\.csv/);
+    await writeFile(join(folder, 'ludb.csv'), 'ID,Sex\n1,F\n');
+    expect(await errorOf(openDataset(`ludb:${folder}`, options))).toMatch(/^ERR_CSV: .*column "Rhythms"/);
+    expect([
+      ludb.recognizes(new Set(['ludb.csv', 'data'])),
+      ludb.recognizes(new Set(['labels.csv'])),
+    ]).toEqual([true, false]);
+  });
+});

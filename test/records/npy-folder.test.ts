@@ -1,0 +1,199 @@
+// npy:DIR: arrays and tables made here, by our writer and by NumPy.
+
+import { spawnSync } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { floatToHalf } from '#lib/half.js';
+import { openDataset } from '#lib/records/dataset.js';
+import { type NpyData, type NpyType, NpyWriter } from '#lib/records/npy.js';
+import { npyFolder } from '#lib/records/npy-folder.js';
+import { errorOf, temporaryFolder } from '../helpers/folder.js';
+import { pythonWith } from '../helpers/python.js';
+
+const options = { fsHz: 100, seconds: 2 };
+
+interface Made {
+  readonly table?: string;
+  /** Text, or what is written as JSON; no file where null. */
+  readonly meta?: unknown;
+  readonly type?: NpyType;
+  readonly rowShape?: readonly number[];
+  readonly data?: NpyData;
+}
+
+/** Eighths of a millivolt, which every type holds exactly; row k, sample n. */
+const wave = (length: number) => Float32Array.from({ length }, (_, n) => ((n * 7) % 31) / 8);
+
+async function folderWith({
+  table = 'label\naf\nnormal\n',
+  meta = { fsHz: 100 },
+  type = 'float32',
+  rowShape = [500],
+  data = wave(1000),
+}: Made): Promise<string> {
+  const folder = await temporaryFolder();
+  const writer = await NpyWriter.open(join(folder, 'signals.npy'), type, rowShape);
+  await writer.append(data);
+  await writer.close();
+  await writeFile(join(folder, 'labels.csv'), table);
+  if (meta !== null)
+    await writeFile(join(folder, 'meta.json'), typeof meta === 'string' ? meta : JSON.stringify(meta));
+  return folder;
+}
+
+describe('npy:DIR', () => {
+  it('takes rows in the order of the lines, tiled, with labels of any words', async () => {
+    const folder = await folderWith({ table: 'label\naf;LVH;af\n;\n' });
+    const set = await openDataset(`npy:${folder}`, options);
+    expect(
+      set.windows.map((one) => [one.recordName, one.patientId, one.startS, one.classes, one.labels]),
+    ).toEqual([
+      ['row0', 'row0', 0, ['af'], ['af', 'LVH']],
+      ['row0', 'row0', 2, ['af'], ['af', 'LVH']],
+      ['row1', 'row1', 0, [], []],
+      ['row1', 'row1', 2, [], []],
+    ]);
+    expect([set.lead, set.skipped]).toEqual(['ECG', []]);
+    expect(set.windows[3]!.signalMv).toEqual(wave(1000).slice(700, 900));
+  });
+
+  it('takes rows, patients, folds and rates from the table, where it has them', async () => {
+    const table = 'label,fs_hz,row,patient,fold\nnormal,200,1,p7,10\naf,,0,p7,\n';
+    const { windows } = await openDataset(`npy:${await folderWith({ table })}`, options);
+    expect(
+      windows.map(({ recordName, patientId, fold, classes, startS }) => [
+        recordName,
+        patientId,
+        fold,
+        classes,
+        startS,
+      ]),
+    ).toEqual([
+      ['row1', 'p7', 10, ['normal'], 0],
+      ['row0', 'p7', undefined, ['af'], 0],
+      ['row0', 'p7', undefined, ['af'], 2],
+    ]);
+    const bare = await folderWith({ table: 'label,fs_hz\naf,100\nnormal,100\n', meta: null });
+    expect((await openDataset(`npy:${bare}`, options)).windows.length).toBe(4);
+  });
+
+  it('cuts lead II, else MLII, else the first', async () => {
+    const cut = async (meta: unknown) => {
+      const folder = await folderWith({ rowShape: [2, 250], meta });
+      const { lead, windows } = await openDataset(`npy:${folder}`, options);
+      return [lead, windows[1]!.signalMv];
+    };
+    expect(await cut({ fsHz: 100, leads: ['V1', 'ii'] })).toEqual(['ii', wave(1000).slice(750, 950)]);
+    expect(await cut({ fsHz: 100, leads: ['MLII', 'V1'] })).toEqual(['MLII', wave(1000).slice(500, 700)]);
+    expect(await cut({ fsHz: 100, leads: ['V1', 'V2'] })).toEqual(['V1', wave(1000).slice(500, 700)]);
+    expect(await cut({ fsHz: 100 })).toEqual(['lead 0', wave(1000).slice(500, 700)]);
+  });
+
+  it.each([
+    ['float32', 'mV', wave(1000)],
+    ['float64', 'V', Float64Array.from(wave(1000), (mv) => mv / 1000)],
+    ['float16', undefined, floatToHalf(wave(1000))],
+    ['int16', undefined, Int16Array.from(wave(1000), (mv) => mv * 1000)],
+    ['int16', 'uV', Int16Array.from(wave(1000), (mv) => mv * 1000)],
+    ['float32', 'uV', wave(1000).map((mv) => mv * 1000)],
+  ] as const)('reads %s in %s as millivolts', async (type, unit, data) => {
+    const folder = await folderWith({ type, data, meta: { fsHz: 100, unit, source: 'ours' } });
+    const { windows } = await openDataset(`npy:${folder}`, options);
+    expect(windows[2]!.signalMv).toEqual(wave(1000).slice(500, 700));
+  });
+
+  it('leaves out windows with missing or flat samples, and rows that are too short', async () => {
+    const data = wave(1000);
+    data[250] = Number.NaN;
+    data.fill(0, 700);
+    const table = 'label,fs_hz\naf,100\nnormal,100\n';
+    const { windows, skipped } = await openDataset(`npy:${await folderWith({ data, table })}`, options);
+    expect(windows.map(({ recordName, startS }) => [recordName, startS])).toEqual([
+      ['row0', 0],
+      ['row1', 0],
+    ]);
+    expect(skipped.map(({ recordName, reason }) => `${recordName}: ${reason}`)).toEqual([
+      expect.stringMatching(/^row0: 1 of 2 windows: missing samples, the first at 2\.0 s/),
+      expect.stringMatching(/^row1: 1 of 2 windows: flat, the first at 2\.0 s/),
+    ]);
+    const slow = await folderWith({ table: 'label,fs_hz\naf,400\nnormal,100\n' });
+    expect((await openDataset(`npy:${slow}`, options)).skipped).toEqual([
+      { recordName: 'row0', reason: 'too short: 1.25 s, a window takes 2 s' },
+    ]);
+  });
+
+  it.each([
+    ['a row beyond the array', 'label,row\naf,0\naf,2', 'line 3: row "2" must be a whole number from 0 to 1'],
+    ['a row below 0', 'label,row\naf,-1', 'line 2: row "-1"'],
+    ['a row by name', 'label,row\naf,first', 'line 2: row "first"'],
+    ['more lines than rows', 'label\naf\naf\naf', "line 4: row 2 (the line's place)"],
+    ['a row twice', 'label,row\naf,1\naf,1', 'line 3: row 1 stands there twice'],
+    ['a fold of 11', 'label,fold\naf,11', 'line 2: fold "11"'],
+    ['a rate of 0', 'label,fs_hz\naf,0', 'line 2: fs_hz "0"'],
+    ['a rate in words', 'label,fs_hz\naf,fast', 'line 2: fs_hz "fast"'],
+    ['no label column', 'row\n0', 'column "label"'],
+  ])('refuses a table with %s', async (_, table, words) => {
+    const error = await errorOf(openDataset(`npy:${await folderWith({ table })}`, options));
+    expect(error).toMatch(/^ERR_CSV: table .*labels\.csv/);
+    expect(error).toContain(words);
+  });
+
+  it.each([
+    ['no JSON', '{fsHz: 100}', 'is no JSON'],
+    ['a list', [100], 'must hold an object'],
+    ['a rate below 0', { fsHz: -1 }, 'must have as "fsHz" a number above 0'],
+    ['a rate in quotes', { fsHz: '100' }, 'must have as "fsHz" a number above 0'],
+    ['another unit', { fsHz: 100, unit: 'g' }, 'must have as "unit" mV, uV or V'],
+    ['leads in one word', { fsHz: 100, leads: 'II' }, 'must have as "leads" a list of names'],
+    ['too many leads', { fsHz: 100, leads: ['I', 'II'] }, '1 leads, where meta.json names 2: I, II'],
+  ])('refuses a meta.json with %s', async (_, meta, words) => {
+    const error = await errorOf(openDataset(`npy:${await folderWith({ meta })}`, options));
+    expect(error).toMatch(/^ERR_NPY: /);
+    expect(error).toContain(words);
+  });
+
+  it.each([
+    ['one dimension', { rowShape: [] }, 'of shape (1000)'],
+    ['four dimensions', { rowShape: [1, 5, 100] }, 'of shape (2,1,5,100)'],
+    ['bytes', { type: 'uint8', data: new Uint8Array(1000) }, 'holds uint8'],
+    ['leads last', { rowShape: [250, 2] }, 'more leads than samples'],
+    ['whole millivolts', { type: 'int16', data: new Int16Array(1000), meta: { unit: 'mV' } }, 'read as uV'],
+  ] as const)('refuses an array of %s', async (_, made, words) => {
+    const error = await errorOf(openDataset(`npy:${await folderWith(made)}`, options));
+    expect(error).toMatch(/^ERR_NPY: .*signals\.npy/);
+    expect(error).toContain(words);
+  });
+
+  it('misses a rate, its array and its table, and refuses an array cut short', async () => {
+    const folder = await folderWith({ meta: null });
+    expect(await errorOf(openDataset(`npy:${folder}`, options))).toMatch(
+      /^ERR_CSV: .*line 2: fs_hz is empty and meta\.json has no "fsHz"/,
+    );
+    await writeFile(join(folder, 'signals.npy'), 'x');
+    expect(await errorOf(openDataset(`npy:${folder}`, options))).toMatch(/^ERR_NPY: .*is not a \.npy file/);
+    const empty = await temporaryFolder();
+    expect(await errorOf(openDataset(`npy:${empty}`, options))).toMatch(/^ERR_NOT_FOUND: .*labels\.csv/);
+    await writeFile(join(empty, 'labels.csv'), 'label\naf\n');
+    expect(await errorOf(openDataset(`npy:${empty}`, options))).toMatch(/^ERR_NOT_FOUND: .*signals\.npy/);
+    const names = [['signals.npy', 'labels.csv'], ['signals.npy'], ['labels.csv']];
+    expect(names.map((some) => npyFolder.recognizes(new Set(some)))).toEqual([true, false, false]);
+  });
+});
+
+const python = pythonWith('numpy');
+const absent = python === undefined ? ' (SKIPPED: no python3 with numpy; pip install numpy)' : '';
+describe.skipIf(python === undefined)(`npy:DIR reads what numpy.save writes${absent}`, () => {
+  it.each(['float32', 'float16', 'float64'])('%s, three leads', async (type) => {
+    const folder = await folderWith({ meta: { fsHz: 100, leads: ['I', 'II', 'III'] } });
+    const script = `import numpy, sys
+numpy.save(sys.argv[1], (numpy.arange(1200) % 64 / 8).astype(sys.argv[2]).reshape(2, 3, 200))`;
+    const { status, stderr } = spawnSync(python!, ['-c', script, join(folder, 'signals.npy'), type], {
+      encoding: 'utf8',
+    });
+    expect([status, stderr]).toEqual([0, '']);
+    const { windows, lead } = await openDataset(`npy:${folder}`, options);
+    expect([windows.length, lead]).toEqual([2, 'II']);
+    expect(windows[1]!.signalMv).toEqual(Float32Array.from({ length: 200 }, (_, n) => ((800 + n) % 64) / 8));
+  });
+});
