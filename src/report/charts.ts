@@ -1,35 +1,18 @@
 // Learning curves and score comparisons as SVG, drawn by echarts without a browser. Numbers come in, pictures go out;
 // nothing is computed here but axes.
 
-import { createHash } from 'node:crypto';
-import { CustomChart, LineChart, ScatterChart } from 'echarts/charts';
-import { GridComponent, LegendComponent, MarkLineComponent, TitleComponent } from 'echarts/components';
-import { type EChartsCoreOption, init, use } from 'echarts/core';
-import { SVGRenderer } from 'echarts/renderers';
+import {
+  axis,
+  type ChartSize,
+  colourOf,
+  type DrawApi,
+  frame,
+  inkStandIn,
+  legendOf,
+  render,
+} from './canvas.js';
 
-use([
-  LineChart,
-  ScatterChart,
-  CustomChart,
-  GridComponent,
-  LegendComponent,
-  MarkLineComponent,
-  TitleComponent,
-  SVGRenderer,
-]);
-
-// Colours that stand out for colour-blind eyes too (Okabe and Ito), and two stand-ins replaced in a report by its own
-// ink, so that one drawing serves light and dark.
-const series = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00'];
-const inkStandIn = '#3d3b3a';
-const lineStandIn = '#d9d4d2';
-
-export interface ChartSize {
-  readonly width?: number;
-  readonly height?: number;
-  /** True inside an HTML report: no background, ink from the page's --ink and --line. */
-  readonly embedded?: boolean;
-}
+export type { ChartSize };
 
 export interface Curve {
   readonly name: string;
@@ -65,12 +48,13 @@ export function learningCurveChart(
       data: curve.points,
       showSymbol: curve.points.length <= 12,
       symbolSize: 5,
-      color: series[(curve.group ?? at) % series.length],
+      color: colourOf(curve.group ?? at),
       lineStyle: { width: 2, type: curve.dashed ? [5, 4] : 'solid' },
       ...(at === 0 && options.best !== undefined ? { markLine: bestLine(options.best) } : {}),
     })),
   };
-  return render(option, options);
+  const label = `${title}: ${curves.map((curve) => curve.name).join(', ')} over ${options.xName ?? 'epoch'}`;
+  return render(option, label, options);
 }
 
 export interface ScoreBar {
@@ -103,7 +87,7 @@ export function scoreChart(title: string, bars: readonly ScoreBar[], options: Ch
     },
     yAxis: { ...axis(''), type: 'value', min: 0, max: 1, axisLine: { show: false, onZero: false } },
     series: names.flatMap((name, at) => {
-      const color = series[at % series.length];
+      const color = colourOf(at);
       const own = bars.filter((bar) => bar.name === name);
       return [
         {
@@ -132,16 +116,10 @@ export function scoreChart(title: string, bars: readonly ScoreBar[], options: Ch
       ];
     }),
   };
-  return render(option, options);
+  return render(option, `${title}: ${names.join(', ')} by ${groups.join(', ')}`, options);
 }
 
-interface WhiskerApi {
-  value(dimension: number): number;
-  coord(point: [number, number]): [number, number];
-  visual(key: 'color'): string;
-}
-
-function whisker(_: unknown, api: WhiskerApi) {
+function whisker(_: unknown, api: DrawApi) {
   const [x, low] = api.coord([api.value(0), api.value(1)]);
   const [, high] = api.coord([api.value(0), api.value(2)]);
   const style = { stroke: api.visual('color'), lineWidth: 2, fill: 'none' };
@@ -164,59 +142,4 @@ function bestLine(x: number) {
     label: { formatter: 'kept', color: inkStandIn, fontSize: 11, position: 'insideEndTop' },
     data: [{ xAxis: x }],
   };
-}
-
-function frame(title: string): EChartsCoreOption {
-  return {
-    animation: false,
-    title: { text: title, left: 8, top: 6, textStyle: { color: inkStandIn, fontSize: 15, fontWeight: 600 } },
-    grid: { left: 56, right: 24, top: 72, bottom: 44 },
-    textStyle: { fontFamily: 'system-ui, sans-serif' },
-  };
-}
-
-function legendOf(names: readonly string[]) {
-  return {
-    data: [...names],
-    top: 34,
-    left: 4,
-    itemWidth: 26,
-    textStyle: { color: inkStandIn, fontSize: 12 },
-  };
-}
-
-function axis(name: string) {
-  return {
-    name,
-    nameLocation: 'middle',
-    nameGap: 28,
-    nameTextStyle: { color: inkStandIn, fontSize: 12 },
-    axisLine: { lineStyle: { color: inkStandIn } },
-    axisLabel: { color: inkStandIn, fontSize: 11 },
-    splitLine: { lineStyle: { color: lineStandIn } },
-  };
-}
-
-function render(option: EChartsCoreOption, size: ChartSize): string {
-  const { width = 640, height = 340 } = size;
-  const chart = init(null, null, { renderer: 'svg', ssr: true, width, height });
-  try {
-    chart.setOption(size.embedded ? option : { ...option, backgroundColor: '#ffffff' });
-    const svg = settle(chart.renderToSVGString());
-    if (!size.embedded) return svg;
-    return svg
-      .replaceAll(inkStandIn, 'var(--ink)')
-      .replaceAll(lineStandIn, 'var(--line)')
-      .replace(`width="${width}" height="${height}"`, 'width="100%"');
-  } finally {
-    chart.dispose();
-  }
-}
-
-/** Drops the hover styles, and names clip paths by the drawing's content: the same chart is the same bytes. */
-function settle(svg: string): string {
-  const still = svg.replace(/ class="zr[^"]*"/g, '').replace(/<style.*?<\/style>/gs, '');
-  const plain = still.replace(/zr\d+-/g, '');
-  const name = createHash('sha256').update(plain).digest('hex').slice(0, 8);
-  return still.replace(/zr\d+-/g, `chart-${name}-`);
 }

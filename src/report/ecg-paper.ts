@@ -1,5 +1,5 @@
 // One lead drawn on ECG paper at true size: 25 mm/s, 10 mm/mV, a millimetre of the drawing is one user unit.
-// Not a monitor and not a twelve-lead page: rows of ten seconds under each other, waves and beats marked beside the
+// Not a monitor and not a twelve-lead page: rows (of ten seconds) under each other, waves and beats marked beside the
 // trace, never over it. A z-scored signal has no mV; it is drawn 5 mm/SD and says so.
 
 import { PqrstError } from '../errors.js';
@@ -32,11 +32,12 @@ export interface PaperStrip {
   /** What the time axis shows at the first sample; default 0. */
   readonly startS?: number;
   readonly marks?: PaperMarks;
+  /** Seconds of a row; default 10. Five fit a printed page's column at true size. */
+  readonly rowS?: number;
 }
 
 export const mmPerS = 25;
 const mmPerUnit = { mV: 10, zscore: 5 } as const;
-const rowS = 10;
 
 // Millimetres; every height is a multiple of 5 so that the rows stand on the grid's thick lines.
 const margin = 5;
@@ -56,7 +57,7 @@ const ventricular = new Set(['V', 'E', 'F', 'r', '!']);
 
 /** A standalone SVG of the strip; ERR_SIGNAL where there is nothing to draw. */
 export function ecgPaper(strip: PaperStrip): string {
-  const { signal, fsHz } = strip;
+  const { signal, fsHz, rowS = 10 } = strip;
   const level = median(signal);
   if (signal.length < 2 || Number.isNaN(level)) {
     throw new PqrstError(

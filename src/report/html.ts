@@ -6,13 +6,22 @@ import { escapeXml } from './ecg-paper.js';
 /** Markup that may stand in a page as it is; text becomes one by `words`. */
 export type Markup = string & { readonly markup?: true };
 
+export interface ReportSection {
+  readonly heading: string;
+  readonly body: readonly Markup[];
+  /** Anchor, listed in the contents; without one the section is not. */
+  readonly id?: string;
+  /** Anchors inside the section, listed under it. */
+  readonly parts?: readonly { readonly id: string; readonly heading: string }[];
+}
+
 export interface ReportPage {
   readonly title: string;
   /** The sentence under the title. */
   readonly summary: string;
   /** A warning in large letters above everything else. */
   readonly banner?: string;
-  readonly sections: readonly { readonly heading: string; readonly body: readonly Markup[] }[];
+  readonly sections: readonly ReportSection[];
   readonly footer: string;
 }
 
@@ -31,20 +40,66 @@ export function figures(
   return `<div class="pair ${kind}s">${items.map(figure).join('')}</div>`;
 }
 
-/** A table; numbers (a cell that begins with a digit or a sign) stand to the right. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): Markup {
+/**
+ * A table; numbers (a cell that begins with a digit or a sign) stand to the right. It scrolls in its own box, by
+ * keyboard too where `title` names the box.
+ */
+export function table(head: readonly string[], rows: readonly (readonly string[])[], title?: string): Markup {
   const cell = (text: string, at: number) => {
     if (at === 0) return `<th scope="row">${escapeXml(text)}</th>`;
     return `<td${/^[-−+.\d]/.test(text) ? ' class="number"' : ''}>${escapeXml(text)}</td>`;
   };
   const body = rows.map((row) => `<tr>${row.map(cell).join('')}</tr>`).join('');
   const top = head.map((text) => `<th scope="col">${escapeXml(text)}</th>`).join('');
-  return `<div class="scroll"><table><thead><tr>${top}</tr></thead><tbody>${body}</tbody></table></div>`;
+  const caption = title === undefined ? '' : `<caption>${escapeXml(title)}</caption>`;
+  const box = title === undefined ? '' : ` role="region" tabindex="0" aria-label="${escapeXml(title)}"`;
+  return `<div class="scroll"${box}><table>${caption}<thead><tr>${top}</tr></thead><tbody>${body}</tbody></table></div>`;
+}
+
+/** A heading within a section, with an anchor where `id` is given. */
+export function subheading(text: string, id?: string): Markup {
+  return `<h3${id === undefined ? '' : ` id="${id}"`}>${escapeXml(text)}</h3>`;
+}
+
+/** A long part that the reader unfolds; print shows it whole. */
+export function details(summary: string, body: readonly Markup[], open = false): Markup {
+  return `<details${open ? ' open' : ''}><summary>${escapeXml(summary)}</summary>${body.join('\n')}</details>`;
+}
+
+/** Sentences as a list. */
+export function list(items: readonly string[], kind = ''): Markup {
+  const rows = items.map((item) => `<li>${escapeXml(item)}</li>`).join('');
+  return `<ul${kind === '' ? '' : ` class="${kind}"`}>${rows}</ul>`;
+}
+
+/** Small pieces side by side, as many as there is room for. */
+export function tiles(items: readonly Markup[]): Markup {
+  return `<div class="tiles">${items.join('')}</div>`;
+}
+
+/** An anchor of letters, digits and dashes. */
+export function anchor(...names: readonly string[]): string {
+  return names
+    .join('-')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-');
+}
+
+function contents(sections: readonly ReportSection[]): Markup {
+  const link = ({ id, heading }: { readonly id: string; readonly heading: string }) =>
+    `<a href="#${id}">${escapeXml(heading)}</a>`;
+  const rows = sections.flatMap(({ id, heading, parts = [] }) => {
+    if (id === undefined) return [];
+    const inner = parts.length === 0 ? '' : `<span class="parts">${parts.map(link).join(' ')}</span>`;
+    return `<li>${link({ id, heading })}${inner}</li>`;
+  });
+  return rows.length === 0 ? '' : `<nav aria-label="Contents"><ol>${rows.join('')}</ol></nav>`;
 }
 
 export function htmlReport(page: ReportPage): string {
   const sections = page.sections.map(
-    (section) => `<section><h2>${escapeXml(section.heading)}</h2>${section.body.join('\n')}</section>`,
+    ({ id, heading, body }) =>
+      `<section${id === undefined ? '' : ` id="${id}"`}><h2>${escapeXml(heading)}</h2>${body.join('\n')}</section>`,
   );
   return `<!doctype html>
 <html lang="en">
@@ -58,6 +113,7 @@ export function htmlReport(page: ReportPage): string {
 <body>
 <header><h1>${escapeXml(page.title)}</h1><p>${escapeXml(page.summary)}</p></header>
 ${page.banner === undefined ? '' : `<p class="banner" role="alert">${escapeXml(page.banner)}</p>`}
+${contents(page.sections)}
 <main>
 ${sections.join('\n')}
 </main>
@@ -68,8 +124,8 @@ ${sections.join('\n')}
 }
 
 const style = `
-:root{--page:#fbfaf8;--card:#fff;--ink:#23211f;--soft:#6a6461;--line:#e3deda;--accent:#a8262f}
-@media (prefers-color-scheme:dark){:root{--page:#171615;--card:#201f1d;--ink:#ebe7e3;--soft:#a8a19b;--line:#3a3734;--accent:#f0868d}.ecg svg{filter:brightness(.93)}}
+:root{--page:#fbfaf8;--card:#fff;--ink:#23211f;--soft:#6a6461;--line:#e3deda;--accent:#a8262f;--series-0:#0072b2;--series-1:#c75000;--series-2:#00805d;--series-3:#b0568a;--series-4:#9a6b00}
+@media (prefers-color-scheme:dark){:root{--page:#171615;--card:#201f1d;--ink:#ebe7e3;--soft:#a8a19b;--line:#3a3734;--accent:#f0868d;--series-0:#56b4e9;--series-1:#ff8f4a;--series-2:#2fcb9c;--series-3:#e39ac2;--series-4:#f2b134}.ecg svg{filter:brightness(.93)}}
 *{box-sizing:border-box}
 body{margin:0 auto;padding:2.5rem 1.25rem;max-width:76rem;background:var(--page);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",sans-serif}
 header{border-bottom:2px solid var(--accent);margin-bottom:1.5rem}
@@ -86,13 +142,27 @@ figure{margin:0;background:var(--card);border:1px solid var(--line);border-radiu
 figure svg{display:block;width:100%;height:auto}
 .chart{overflow-x:auto}.chart svg{min-width:27rem;max-width:54rem}
 figcaption{color:var(--soft);font-size:.88rem;padding:.5rem .25rem .15rem}
-.scroll{overflow-x:auto}
+.scroll{overflow-x:auto;margin:1rem 0}
+caption{text-align:left;font-weight:600;padding:.5rem .9rem;white-space:nowrap}
+h3{font-size:1.08rem;margin:1.8rem 0 .5rem}
+nav{background:var(--card);border:1px solid var(--line);border-radius:.4rem;padding:.7rem 1.2rem}
+nav ol{margin:0;padding-left:1.3rem}nav .parts a{margin-left:1rem;font-size:.92rem;white-space:nowrap}
+a{color:var(--accent)}
+li{max-width:60rem}
+.warnings li{margin:.25rem 0}
+details{margin:.8rem 0;border-top:1px solid var(--line);padding-top:.5rem}
+summary{cursor:pointer;font-weight:600}
+.tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,17rem),1fr));gap:.8rem;margin:1rem 0}
+.tiles .chart svg{min-width:0;max-width:28rem}
+.matrix th,.matrix td{padding:.3rem .6rem;white-space:normal}.matrix td{text-align:right;background:color-mix(in srgb,var(--series-0) var(--depth,0%),var(--card))}.matrix.scroll{margin:0}.matrix caption{padding:.3rem .6rem}
+.label{font-weight:600;margin:1.2rem 0 .2rem}
+p,li,h1,h3,figcaption,caption,summary{overflow-wrap:anywhere}
 table{border-collapse:collapse;background:var(--card);border:1px solid var(--line);font-variant-numeric:tabular-nums}
 th,td{padding:.5rem .9rem;border-bottom:1px solid var(--line);text-align:left;white-space:nowrap}
 thead th{font-size:.85rem;color:var(--soft);font-weight:600}
 .number{text-align:right}
 footer{margin-top:3rem;border-top:1px solid var(--line);padding-top:.8rem;color:var(--soft);font-size:.85rem}
-@media (max-width:40rem){body{padding:1.25rem .8rem}h1{font-size:1.5rem}.banner{font-size:1.3rem}th,td{padding:.4rem .55rem}}
+@media (max-width:40rem){nav .parts{display:block}nav .parts a{margin:0 .9rem 0 0;line-height:2}body{padding:1.25rem .8rem}h1{font-size:1.5rem}.banner{font-size:1.3rem}th,td{padding:.4rem .55rem}}
 @media print{:root{--page:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#bbb;--accent:#a8262f}
-body{padding:0;max-width:none;font-size:10pt}.pair{display:block}figure{border:0;padding:0 0 4mm;break-inside:avoid}.ecg svg{width:auto;max-width:100%;filter:none}.chart{width:150mm}h2{break-after:avoid}.banner{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
+body{padding:0;max-width:none;font-size:10pt}.pair{display:block}figure{border:0;padding:0 0 4mm;break-inside:avoid}.ecg svg{width:auto;max-width:100%;filter:none}.chart{width:150mm}h2,h3,summary{break-after:avoid}details::details-content{content-visibility:visible;display:block;block-size:auto}.scroll{overflow:visible}tr{break-inside:avoid}.tiles{grid-template-columns:1fr 1fr}.tiles .chart{width:auto}nav{display:none}.banner{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 `;

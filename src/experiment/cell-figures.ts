@@ -1,0 +1,170 @@
+// Pictures of the runs of one architecture in one task: ROC and precision-recall, learning curves, confusion. Fed one
+// cell's predictions at a time and keeps only curves and counts of them.
+
+import { escapeXml } from '../report/ecg-paper.js';
+import type { Markup } from '../report/html.js';
+import { type ChartLine, lineChart } from '../report/line-chart.js';
+import type { CurvePoint } from '../train/checkpoint.js';
+import type { Setting } from '../train/config.js';
+import {
+  addConfusion,
+  type Confusion,
+  confusionOf,
+  meanOf,
+  type RankCurves,
+  rankCurves,
+  recallGrid,
+  rocGrid,
+} from './rank-curves.js';
+import type { RunPredictions } from './results.js';
+import { fixed, settingTitles } from './wording.js';
+
+/** Points a line at most; a run validated more often is thinned evenly. */
+const mostPoints = 100;
+
+/** What is kept of a cell's predictions. */
+export interface CellRanking {
+  readonly setting: Setting;
+  readonly runs: readonly RankCurves[];
+  readonly confusion: Confusion;
+  /** Share of the windows that is positive (mean over classes of more than two). */
+  readonly share: number;
+}
+
+export function rankingOf(
+  setting: Setting,
+  predictions: readonly RunPredictions[],
+  labels: number,
+): CellRanking | undefined {
+  const runs = predictions.filter(({ windows }) => windows.length > 0);
+  if (runs.length === 0) return undefined;
+  const counts = runs.map(({ windows }) => confusionOf(windows, labels));
+  const confusion = counts.reduce(addConfusion);
+  const all = confusion.flat().reduce((sum, count) => sum + count, 0);
+  const positives = confusion[1]!.reduce((sum, count) => sum + count, 0);
+  return {
+    setting,
+    runs: runs.map(({ windows }) => rankCurves(windows, labels)),
+    confusion,
+    share: labels === 2 ? positives / all : 1 / labels,
+  };
+}
+
+const colours: Readonly<Record<Setting, number>> = { real: 0, syn: 1, 'syn-real': 2 };
+
+/** ROC beside precision-recall: runs thin, their mean strong. */
+export function rankFigures(arch: string, cells: readonly CellRanking[]): Markup[] {
+  const lines = (grid: readonly number[], curve: (run: RankCurves) => Float64Array): ChartLine[] =>
+    cells.flatMap(({ setting, runs }) => {
+      const line = (weight: ChartLine['weight'], values: Float64Array): ChartLine => ({
+        name: settingTitles[setting],
+        colour: colours[setting],
+        weight,
+        dashed: setting === 'syn',
+        points: corners(grid, values),
+      });
+      return [line('strong', meanOf(runs.map(curve))), ...runs.map((run) => line('thin', curve(run)))];
+    });
+  const chance = (from: number, to: number): ChartLine => ({
+    name: 'chance',
+    colour: 0,
+    weight: 'reference',
+    points: [
+      [0, from],
+      [1, to],
+    ],
+  });
+  const share = cells[0]?.share ?? Number.NaN;
+  const whole = { min: 0, max: 1 };
+  const names = cells.map(({ setting }) => settingTitles[setting]).join(', ');
+  const roc = lineChart(
+    `${arch}: ROC`,
+    `ROC curves of ${arch} for ${names}: mean over runs and each run`,
+    { name: 'false-positive rate', ...whole },
+    { name: 'true-positive rate', ...whole },
+    [chance(0, 1), ...lines(rocGrid, (run) => run.roc)],
+    { embedded: true },
+  );
+  const pr = lineChart(
+    `${arch}: precision and recall`,
+    `Precision over recall of ${arch} for ${names}: mean over runs and each run`,
+    { name: 'recall', ...whole },
+    { name: 'precision', ...whole },
+    [chance(share, share), ...lines(recallGrid, (run) => run.precision)],
+    { embedded: true },
+  );
+  return [chartTile(roc), chartTile(pr)];
+}
+
+/** The curve without the points that lie on the line between their neighbours. */
+function corners(grid: readonly number[], values: Float64Array): [number, number][] {
+  const points = grid
+    .map((x, at): [number, number] => [x, values[at]!])
+    .filter(([, y]) => Number.isFinite(y));
+  return points.filter(([x, y], at) => {
+    const [before, after] = [points[at - 1], points[at + 1]];
+    if (before === undefined || after === undefined) return true;
+    const between = before[1] + ((after[1] - before[1]) * (x - before[0])) / (after[0] - before[0]);
+    return Math.abs(between - y) > 1e-4;
+  });
+}
+
+/** Training and validation loss of each run of a cell. */
+export function learningFigure(
+  arch: string,
+  setting: Setting,
+  runs: readonly { readonly pair: number; readonly curve: readonly CurvePoint[] }[],
+): Markup | undefined {
+  const drawn = runs.filter(({ curve }) => curve.length > 0);
+  if (drawn.length === 0) return undefined;
+  const lines = drawn.flatMap(({ curve }) => {
+    // A resumed pre-training may stand in the same file: the last phase is the cell's own.
+    const phase = curve.at(-1)!.phase;
+    const own = thin(curve.filter((point) => point.phase === phase));
+    const line = (name: string, colour: number, value: (point: CurvePoint) => number | null): ChartLine => ({
+      name,
+      colour,
+      weight: 'thin',
+      dashed: colour > 0,
+      points: own.flatMap((point): [number, number][] => {
+        const loss = value(point);
+        return loss === null || !Number.isFinite(loss) ? [] : [[point.epoch, loss]];
+      }),
+    });
+    return [line('training', 0, (point) => point.trainLoss), line('validation', 1, (point) => point.valLoss)];
+  });
+  const title = `${arch}: ${settingTitles[setting]}`;
+  const label = `Training and validation loss over epochs, ${title}, ${drawn.length} runs`;
+  return chartTile(
+    lineChart(title, label, { name: 'epoch' }, { name: 'loss', min: 0 }, lines, { embedded: true }),
+  );
+}
+
+function thin<T>(points: readonly T[]): T[] {
+  const step = Math.max(1, (points.length - 1) / (mostPoints - 1));
+  const kept = Math.min(points.length, mostPoints);
+  return Array.from({ length: kept }, (_, at) => points[Math.round(at * step)]!);
+}
+
+function chartTile(svg: string): Markup {
+  return `<figure class="chart">${svg}</figure>`;
+}
+
+/** A small table: labels down, claims across, counts over all runs and the share of the row, shaded by it. */
+export function confusionTable(arch: string, cell: CellRanking, labels: readonly string[]): Markup {
+  const title = `${arch}, ${settingTitles[cell.setting]}`;
+  const head = labels.map((label) => `<th scope="col">called ${escapeXml(label)}</th>`).join('');
+  const rows = cell.confusion.map((counts, label) => {
+    const sum = counts.reduce((total, count) => total + count, 0);
+    const cells = counts.map((count) => {
+      const share = sum === 0 ? Number.NaN : count / sum;
+      const depth = Number.isFinite(share) ? Math.round(share * 40) : 0;
+      return `<td style="--depth:${depth}%">${count}<br><small>${fixed(100 * share, 0)} %</small></td>`;
+    });
+    return `<tr><th scope="row">${escapeXml(labels[label]!)}</th>${cells.join('')}</tr>`;
+  });
+  return (
+    `<div class="scroll matrix"><table><caption>${escapeXml(title)}</caption><thead><tr><th scope="col">labelled</th>${head}</tr></thead>` +
+    `<tbody>${rows.join('')}</tbody></table></div>`
+  );
+}

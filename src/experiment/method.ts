@@ -1,0 +1,82 @@
+// How an experiment was made, for its report: what was asked for, who trained and tested, what the search chose.
+
+import { details, type Markup, table, words } from '../report/html.js';
+import type { LabelTask } from '../tasks.js';
+import type { ExperimentConfig } from './config.js';
+import { heldBack, type ResultRow } from './results.js';
+import { plural, settingTitles, taskTitle } from './wording.js';
+
+const splitWords: Readonly<Record<ExperimentConfig['split'], string>> = {
+  patients: 'No patient stands on both sides of a split',
+  random: 'Records are split at random, as the paper prints it, so that one patient may stand on both sides',
+  folds: "The data set's own folds are kept",
+};
+
+export function method(config: ExperimentConfig, rows: readonly ResultRow[]): Markup[] {
+  const { runs, testShare, seed, search, epochs, validateEvery, patience } = config;
+  const searched =
+    search.trials === 0
+      ? 'Hyper-parameters are the defaults, no search was made.'
+      : `Train/val pair 1 chose the hyper-parameters (random search, at most ${plural(search.trials, 'trial')}${
+          search.minutes === undefined ? '' : ` or ${search.minutes} min`
+        } of ${search.epochs} epochs).`;
+  return [
+    words(
+      `${splitWords[config.split]}. A share of ${testShare} was held back as test; the rest was cut into independent ` +
+        `train/val pairs. ${searched} Pairs 2 to ${runs + 1} gave ${plural(runs, 'run')} a cell, all scored on the one ` +
+        `test. Training: at most ${epochs} epochs, validated every ${validateEvery}, ended after ${patience} ` +
+        `validations without a lower loss. Every draw (splits, weights, shuffles, synthetic records) follows from seed ${seed}.`,
+    ),
+    details('Configuration', [table(['Name', 'Value'], configRows(config), 'Configuration')]),
+    details('Hyper-parameters, seeds and lengths of the runs', [
+      table(
+        [
+          'Cell',
+          'Positives',
+          'Learning rate',
+          'Shift',
+          'Mask',
+          'Architecture',
+          'Seeds',
+          'Best epochs',
+          'Steps',
+        ],
+        runRows(config.tasks, rows),
+        'Hyper-parameters by cell, and its runs in the order of pairs',
+      ),
+    ]),
+  ];
+}
+
+function configRows(config: ExperimentConfig): string[][] {
+  return Object.entries(config).map(([name, value]) => {
+    if (name === 'tasks') return [name, config.tasks.map((task) => task.name).join(', ')];
+    if (typeof value === 'string' || typeof value === 'number') return [name, String(value)];
+    const simple = Array.isArray(value) && value.every((one) => typeof one !== 'object');
+    return [name, simple ? value.join(', ') || 'none' : JSON.stringify(value)];
+  });
+}
+
+function runRows(tasks: readonly LabelTask[], rows: readonly ResultRow[]): string[][] {
+  const cells = new Map<string, ResultRow[]>();
+  for (const row of rows.filter(({ test }) => test === heldBack)) {
+    const key = JSON.stringify([row.task, row.arch, row.setting, row.positives]);
+    cells.set(key, [...(cells.get(key) ?? []), row]);
+  }
+  return [...cells.values()].map((own) => {
+    const runs = [...own].sort((a, b) => a.pair - b.pair);
+    const first = runs[0]!;
+    const task = tasks.find(({ name }) => name === first.task);
+    return [
+      `${task === undefined ? first.task : taskTitle(task)}, ${first.arch}, ${settingTitles[first.setting]}`,
+      first.positives === null ? 'all' : String(first.positives),
+      first.learningRate.toPrecision(2),
+      first.shiftRate.toFixed(2),
+      first.maskRate.toFixed(2),
+      first.archOptions,
+      runs.map(({ seed }) => seed).join(' '),
+      runs.map(({ bestEpoch, epochs }) => `${bestEpoch}/${epochs}`).join(' '),
+      runs.map(({ steps }) => steps).join(' '),
+    ];
+  });
+}

@@ -1,0 +1,295 @@
+// The report of an experiment as one HTML file: verdict, tables 2-6 and A.2-A.5 and figures 1-5 of Nonaka and Seita
+// 2026, curves, confusion, the worst mistakes on ECG paper, and how all was made. Predictions are asked for a cell at a
+// time and dropped. The same input gives the same bytes: no clock, no machine.
+
+import type { EcgWindow } from '../records/record.js';
+import { differenceChart, gainChart } from '../report/gain-charts.js';
+import {
+  anchor,
+  details,
+  figures,
+  htmlReport,
+  list,
+  type Markup,
+  type ReportSection,
+  subheading,
+  table,
+  tiles,
+  words,
+} from '../report/html.js';
+import type { LabelTask } from '../tasks.js';
+import type { CurvePoint } from '../train/checkpoint.js';
+import type { Setting } from '../train/config.js';
+import { type CellRanking, confusionTable, learningFigure, rankFigures, rankingOf } from './cell-figures.js';
+import type { ExperimentConfig } from './config.js';
+import { classFigures, type MeanWindow, meanOverRuns, mistakeFigures, worstMistakes } from './figures.js';
+import { method } from './method.js';
+import { type CellKey, heldBack, type ResultRow, type RunPredictions, type ScoredWindow } from './results.js';
+import type { ExperimentSummary } from './summary.js';
+import { summaryTables } from './tables.js';
+import { sure, verdictOf } from './verdict.js';
+import { settingTitles, taskTitle, testTitle } from './wording.js';
+
+export interface ExperimentReportInput {
+  readonly config: ExperimentConfig;
+  readonly summary: ExperimentSummary;
+  readonly rows: readonly ResultRow[];
+  /** What the runs of a cell said of a test set; none where they were not done. */
+  predictionsOf(key: CellKey, test: string): Promise<readonly RunPredictions[]>;
+  curvesOf(
+    key: CellKey,
+  ): Promise<readonly { readonly pair: number; readonly curve: readonly CurvePoint[] }[]>;
+  /** The signal of a judged window; undefined where it is not at hand. */
+  windowOf(task: string, test: string, recordName: string, startS: number): EcgWindow | undefined;
+}
+
+/** One self-contained page: no script, nothing to fetch. */
+export async function experimentReport(input: ExperimentReportInput): Promise<string> {
+  const { config, summary } = input;
+  const tasks: TaskParts[] = [];
+  const drawn = new Set<string>();
+  for (const task of config.tasks) {
+    // Normal stands in every task and is drawn in the first.
+    const fresh = task.labels.filter((label) => !drawn.has(label));
+    for (const label of fresh) drawn.add(label);
+    tasks.push(await partsOf(task, fresh, input));
+  }
+  const each = (kind: string, body: (parts: TaskParts) => readonly Markup[]) => ({
+    id: kind,
+    parts: tasks.map(({ task }) => ({ id: anchor(kind, task.name), heading: taskTitle(task) })),
+    body: tasks.flatMap((parts) => [
+      subheading(taskTitle(parts.task), anchor(kind, parts.task.name)),
+      ...body(parts),
+    ]),
+  });
+  const classes = each('classes', (parts) => parts.classes);
+  const sections: ReportSection[] = [
+    { heading: 'Does synthetic pre-training help?', ...verdicts(input) },
+    { heading: 'Gain against the number of positives', id: 'gain', body: gains(input) },
+    { heading: 'Tables', id: 'tables', body: tables(input) },
+    { heading: 'ROC and precision-recall curves', ...each('curves', ({ curves }) => curves) },
+    { heading: 'Right and wrong at 0.5', ...each('confusion', ({ confusion }) => confusion) },
+    { heading: 'How the models learned', ...each('learning', ({ learning }) => learning) },
+    { heading: 'The worst mistakes', ...each('mistakes', ({ mistakes }) => mistakes) },
+    { heading: 'The classes, synthetic beside real', ...classes },
+    { heading: 'How it was made', id: 'method', body: method(config, input.rows) },
+  ];
+  const versions = [...new Set(input.rows.map(({ version }) => version))].join(', ');
+  return htmlReport({
+    title: `Synthetic pre-training: ${config.tasks.map(taskTitle).join(', ')}`,
+    summary:
+      `${config.archs.length === 1 ? config.archs[0] : `${config.archs.length} architectures`} in the settings ` +
+      `${config.settings.map((setting) => settingTitles[setting]).join(', ')}, ${config.runs} runs each, on ` +
+      `${config.data.join(', ')}.`,
+    ...(summary.cells.length === 0 && { banner: 'NO RUN IS DONE: there is nothing to report yet.' }),
+    sections,
+    footer: `pqrst ${versions}, seed ${config.seed}. Research, not a medical device.`,
+  });
+}
+
+function verdicts({ config, summary }: ExperimentReportInput) {
+  const ids = config.tasks.map((task) => ({ id: anchor('verdict', task.name), heading: taskTitle(task) }));
+  const body = config.tasks.flatMap((task, at) => {
+    const { headline, sentences, against } = verdictOf(task, config, summary);
+    return [
+      subheading(taskTitle(task), ids[at]!.id),
+      words(headline, 'verdict'),
+      list(sentences),
+      ...differences(task, summary),
+      ...(against.length === 0 ? [] : [words('What speaks against reading much into it:'), list(against)]),
+    ];
+  });
+  const warned =
+    summary.warnings.length === 0
+      ? []
+      : [subheading('Warnings', 'warnings'), list(summary.warnings, 'warnings')];
+  const note = words(
+    'Held-back test. Intervals: 95 %, by bootstrap over patients (of differences over runs and patients at once), not ' +
+      "corrected. p: paired, two-sided, after Holm's correction over all comparisons of the score and test set; below " +
+      '0.05 a difference counts as told from chance.',
+    'note',
+  );
+  const parts = [...ids, ...(warned.length === 0 ? [] : [{ id: 'warnings', heading: 'Warnings' }])];
+  return { id: 'verdict', parts, body: [...body, ...warned, note] };
+}
+
+function differences(task: LabelTask, { comparisons }: ExperimentSummary): Markup[] {
+  const own = comparisons.filter(
+    (one) => one.task === task.name && one.positives === null && one.test === heldBack,
+  );
+  if (own.length === 0) return [];
+  const chart = (name: 'f1' | 'auprc') => {
+    const score = name === 'f1' ? 'F1' : 'AUPRC';
+    const rows = own.map(({ arch, [name]: gain }) => ({
+      name: arch,
+      value: gain.difference,
+      low: gain.low,
+      high: gain.high,
+      sure: sure(gain) !== 0,
+    }));
+    const title = `${taskTitle(task)}: ${score}, Syn→Real − Real`;
+    return {
+      svg: differenceChart(title, `difference of ${score}`, rows, { embedded: true }),
+      caption: `Dot: mean difference over the runs (filled: told from chance); whisker: its 95 % interval.`,
+    };
+  };
+  return [figures([chart('f1'), chart('auprc')], 'chart')];
+}
+
+/** Figure 5: a chart a task and test set. */
+function gains({ config, summary }: ExperimentReportInput): Markup[] {
+  const drawn = [heldBack, ...config.outside].flatMap((test) => {
+    const items = config.tasks.flatMap((task) => {
+      const steps = summary.gains
+        .filter((one) => one.task === task.name && one.test === test)
+        .sort((a, b) => (a.positives ?? Infinity) - (b.positives ?? Infinity))
+        .map(({ positives, percent, low, high }) => ({
+          positives,
+          percent,
+          low,
+          high,
+          single: summary.comparisons
+            .filter((one) => one.task === task.name && one.test === test && one.positives === positives)
+            .map(({ f1 }) => f1.percent),
+        }));
+      if (steps.length === 0) return [];
+      const title = `${taskTitle(task)}: mean gain in F1`;
+      return [{ svg: gainChart(title, steps, { embedded: true }), caption: gainCaption(steps.length, test) }];
+    });
+    return items.length === 0 ? [] : [figures(items, 'chart')];
+  });
+  return drawn.length > 0 ? drawn : [words('Real and Syn→Real were not both run: there is no gain to draw.')];
+}
+
+function gainCaption(steps: number, test: string): string {
+  const alone = steps === 1 ? ' Training was cut to no smaller number of positives.' : '';
+  return `Figure 5, ${testTitle(test)}. Line: mean over architectures; band: its 95 % interval; dots: architectures.${alone}`;
+}
+
+function tables({ summary, rows }: ExperimentReportInput): Markup[] {
+  return summaryTables(summary, rows).map(({ title, head, rows: cells }) => table(head, cells, title));
+}
+
+interface TaskParts {
+  readonly task: LabelTask;
+  readonly curves: readonly Markup[];
+  readonly confusion: readonly Markup[];
+  readonly learning: readonly Markup[];
+  readonly mistakes: readonly Markup[];
+  readonly classes: readonly Markup[];
+}
+
+async function partsOf(
+  task: LabelTask,
+  fresh: readonly string[],
+  input: ExperimentReportInput,
+): Promise<TaskParts> {
+  const { config, summary, predictionsOf, curvesOf, windowOf } = input;
+  const best = bestArch(task, config, summary);
+  const keyOf = (arch: string, setting: Setting): CellKey => ({
+    task: task.name,
+    arch,
+    setting,
+    positives: null,
+  });
+  const said = new Map<Setting, Map<string, MeanWindow>>();
+  const curves: Markup[] = [];
+  const confusion: Markup[] = [];
+  const learning: Markup[] = [];
+  for (const test of [heldBack, ...config.outside]) {
+    const ranked: Markup[] = [];
+    const counted: Markup[] = [];
+    for (const arch of config.archs) {
+      const cells: CellRanking[] = [];
+      for (const setting of config.settings) {
+        const predictions = await predictionsOf(keyOf(arch, setting), test);
+        const cell = rankingOf(setting, predictions, task.labels.length);
+        if (cell === undefined) continue;
+        cells.push(cell);
+        if (test === heldBack && arch === best) said.set(setting, meanOverRuns(predictions));
+      }
+      if (cells.length === 0) continue;
+      ranked.push(...rankFigures(arch, cells));
+      counted.push(...cells.map((cell) => confusionTable(arch, cell, task.labels)));
+    }
+    curves.push(...unfold(test, ranked));
+    confusion.push(...unfold(test, counted));
+  }
+  for (const arch of config.archs) {
+    for (const setting of config.settings) {
+      const figure = learningFigure(arch, setting, await curvesOf(keyOf(arch, setting)));
+      if (figure !== undefined) learning.push(figure);
+    }
+  }
+  const find = ({ recordName, startS }: ScoredWindow) => windowOf(task.name, heldBack, recordName, startS);
+  const judged = [...said.values()][0] ?? new Map<string, MeanWindow>();
+  return {
+    task,
+    curves: curves.length === 0 ? [notDone] : [curvesNote, ...curves],
+    confusion: confusion.length === 0 ? [notDone] : [confusionNote, ...confusion],
+    learning: learning.length === 0 ? [notDone] : unfold('every run thin', learning),
+    mistakes: mistakesOf(task, best, said, find, config),
+    classes: await classFigures(task.labels, fresh, config, [...judged.values()], find),
+  };
+}
+
+const notDone = words('No run of this task is done.');
+const curvesNote = words(
+  'Strong: mean over the runs (true-positive rate at the same false-positive rate; precision at the first threshold ' +
+    'that reaches a recall); thin: each run; dotted: chance.',
+  'note',
+);
+const confusionNote = words(
+  'Windows, summed over the runs, and their share of the row. At a probability of 0.5; of several classes the likeliest.',
+  'note',
+);
+
+/** The held-back test open, the others to be unfolded. */
+function unfold(test: string, parts: readonly Markup[]): Markup[] {
+  if (parts.length === 0) return [];
+  const title = test === heldBack || test.includes(':') ? testTitle(test) : test;
+  return [details(title, [tiles(parts)], test === heldBack)];
+}
+
+/** Whose mistakes are shown: the highest AUPRC of the last setting that was run. */
+function bestArch(
+  task: LabelTask,
+  { settings }: ExperimentConfig,
+  { cells }: ExperimentSummary,
+): string | undefined {
+  const setting = mainSetting(settings);
+  const own = cells.filter(
+    (one) =>
+      one.task === task.name && one.setting === setting && one.positives === null && one.test === heldBack,
+  );
+  const known = own.filter(({ auprc }) => Number.isFinite(auprc.mean));
+  return [...(known.length > 0 ? known : own)].sort((a, b) => b.auprc.mean - a.auprc.mean)[0]?.arch;
+}
+
+function mainSetting(settings: readonly Setting[]): Setting {
+  return (['syn-real', 'real', 'syn'] as const).find((setting) => settings.includes(setting))!;
+}
+
+function mistakesOf(
+  task: LabelTask,
+  arch: string | undefined,
+  said: ReadonlyMap<Setting, ReadonlyMap<string, MeanWindow>>,
+  find: (window: ScoredWindow) => EcgWindow | undefined,
+  config: ExperimentConfig,
+): Markup[] {
+  const setting = mainSetting(config.settings);
+  const means = said.get(setting);
+  if (arch === undefined || means === undefined) return [notDone];
+  const parts = worstMistakes(means.values(), task).map(({ heading, windows }) =>
+    windows.length === 0
+      ? details(heading, [words('None.')], true)
+      : details(heading, [mistakeFigures(windows, task, said, find, config.fsHz)], true),
+  );
+  const positive = task.labels.length === 2 ? ` of ${task.labels[1]}` : '';
+  const note = words(
+    `${arch}, ${settingTitles[setting]}: the held-back windows it was surest of and wrong, from different patients ` +
+      `where there are several. Probabilities${positive} by setting, means over the runs.`,
+    'note',
+  );
+  return [note, ...parts];
+}

@@ -1,0 +1,212 @@
+// Whether synthetic pre-training helped, in plain sentences made from the summary: by how much, whether chance explains
+// it, and what speaks against believing it. Says no more than the numbers do; computes none but plain means.
+
+import type { LabelTask } from '../tasks.js';
+import type { ExperimentConfig } from './config.js';
+import { heldBack } from './results.js';
+import type { CellSummary, Comparison, ExperimentSummary, Gain, MeanScore } from './summary.js';
+import { change, fixed, percent, plural, pText, taskTitle, testTitle } from './wording.js';
+
+/** A corrected p below it counts as more than chance. */
+const level = 0.05;
+/** Positive windows or patients of a test below which its scores move with single records. */
+const few = 10;
+
+type ScoreName = 'f1' | 'auprc';
+const scoreTitles: Readonly<Record<ScoreName, string>> = { f1: 'F1', auprc: 'AUPRC' };
+
+export interface Verdict {
+  readonly headline: string;
+  readonly sentences: readonly string[];
+  /** What speaks against reading much into it. */
+  readonly against: readonly string[];
+}
+
+/** Told from chance after correction: 1 helped, -1 hurt, 0 not told. */
+export function sure(gain: Gain): number {
+  return gain.pCorrected < level ? Math.sign(gain.difference) : 0;
+}
+
+export function verdictOf(
+  task: LabelTask,
+  config: ExperimentConfig,
+  { cells, comparisons, gains }: ExperimentSummary,
+): Verdict {
+  const title = taskTitle(task);
+  const own = comparisons.filter((one) => one.task === task.name && one.positives === null);
+  const inner = own.filter(({ test }) => test === heldBack);
+  const whole = cells.filter((one) => one.task === task.name && one.positives === null);
+  const tested = whole.filter(({ test }) => test === heldBack);
+  const steps = gains.filter((one) => one.task === task.name && one.test === heldBack);
+  if (inner.length === 0) {
+    const headline = `${title}: Real and Syn→Real were not both run, so nothing is compared.`;
+    return { headline, sentences: alone(tested), against: weaknesses(tested, own, config) };
+  }
+  return {
+    headline: headlineOf(title, inner),
+    sentences: [
+      average('f1', inner),
+      ...best(inner, tested),
+      average('auprc', inner),
+      ...alone(tested),
+      ...downSized(steps),
+    ],
+    against: weaknesses(tested, own, config),
+  };
+}
+
+function headlineOf(title: string, inner: readonly Comparison[]): string {
+  const ups = inner.filter(({ f1 }) => sure(f1) > 0).map(({ arch }) => arch);
+  const downs = inner.filter(({ f1 }) => sure(f1) < 0).map(({ arch }) => arch);
+  const of = inner.length === 1 ? inner[0]!.arch : `${inner.length} architectures`;
+  const among = (names: readonly string[]) =>
+    inner.length === 1 ? `with ${of}` : `with ${names.length} of ${of} (${names.join(', ')})`;
+  if (ups.length > 0 && downs.length > 0) {
+    return `${title}: mixed. Synthetic pre-training raised F1 ${among(ups)} and lowered it ${among(downs)}.`;
+  }
+  if (ups.length > 0) return `${title}: synthetic pre-training raised F1 ${among(ups)}.`;
+  if (downs.length > 0) return `${title}: synthetic pre-training lowered F1 ${among(downs)}.`;
+  const untested = inner.filter(({ f1 }) => Number.isNaN(f1.pCorrected));
+  if (untested.length === inner.length) {
+    return `${title}: whether synthetic pre-training helps cannot be told from these data (${untested[0]!.f1.reason}).`;
+  }
+  return `${title}: no effect of synthetic pre-training on F1 could be told from chance (${of}).`;
+}
+
+/** Mean, spread and certainty of one score's gain over the architectures. */
+function average(name: ScoreName, inner: readonly Comparison[]): string {
+  const known = inner.filter((one) => Number.isFinite(one[name].difference));
+  const title = scoreTitles[name];
+  if (known.length === 0) return `${title}: no difference can be computed.`;
+  const sorted = [...known].sort((a, b) => a[name].difference - b[name].difference);
+  const [least, most] = [sorted[0]!, sorted.at(-1)!];
+  const mean = known.reduce((sum, one) => sum + one[name].difference, 0) / known.length;
+  const percents = known.map((one) => one[name].percent).filter(Number.isFinite);
+  const meanPercent = percents.reduce((sum, one) => sum + one, 0) / percents.length;
+  const gain = `${change(mean, 3)}${percents.length > 0 ? ` (gain ${percent(meanPercent)})` : ''}`;
+  if (known.length === 1) return `${title} changed by ${gain}; ${certainty(least[name])}.`;
+  const counted = known.filter((one) => sure(one[name]) !== 0).length;
+  return (
+    `${title} changed by ${gain} on average over ${known.length} architectures, from ` +
+    `${change(least[name].difference, 3)} (${least.arch}) to ${change(most[name].difference, 3)} (${most.arch}); ` +
+    `after correction ${counted === 0 ? 'none' : counted} of the differences can be told from chance.`
+  );
+}
+
+/** The best pre-trained model beside its Real twin, and the best without synthetic records. */
+function best(inner: readonly Comparison[], tested: readonly CellSummary[]): string[] {
+  const top = (setting: CellSummary['setting']) =>
+    tested
+      .filter((one) => one.setting === setting && Number.isFinite(one.f1.mean))
+      .sort((a, b) => b.f1.mean - a.f1.mean)[0];
+  const [both, real] = [top('syn-real'), top('real')];
+  const gain = inner.find(({ arch }) => arch === both?.arch)?.f1;
+  const twin = tested.find(({ arch, setting }) => arch === both?.arch && setting === 'real');
+  if (both === undefined || real === undefined || gain === undefined || twin === undefined) return [];
+  const sentences = [
+    `The best pre-trained model is ${both.arch}: F1 ${scoreText(both.f1)}, with real records alone ` +
+      `${scoreText(twin.f1)}; difference ${change(gain.difference, 3)}, 95 % interval ${change(gain.low, 3)} to ` +
+      `${change(gain.high, 3)}; ${certainty(gain)}.`,
+  ];
+  if (real.arch !== both.arch) {
+    sentences.push(`The best model without synthetic records is ${real.arch}: F1 ${scoreText(real.f1)}.`);
+  }
+  return sentences;
+}
+
+function certainty(gain: Gain): string {
+  if (Number.isNaN(gain.pCorrected)) return `no p-value: ${gain.reason}`;
+  const p = `corrected ${pText(gain.pCorrected)}`;
+  if (sure(gain) !== 0) return `chance is an unlikely explanation (${p})`;
+  const excludes = gain.low > 0 || gain.high < 0;
+  return excludes
+    ? `its interval leaves zero out, but counted among all comparisons it may be chance (${p})`
+    : `it cannot be told from chance (${p})`;
+}
+
+function alone(tested: readonly CellSummary[]): string[] {
+  const syn = tested.filter(({ setting, auroc }) => setting === 'syn' && Number.isFinite(auroc.mean));
+  const [top] = syn.sort((a, b) => b.auprc.mean - a.auprc.mean);
+  if (top === undefined) return [];
+  const share = top.testPositives / top.testWindows;
+  return [
+    `Without a single real record in training, the best Syn model (${top.arch}) reaches F1 ${fixed(top.f1.mean)}, ` +
+      `AUPRC ${fixed(top.auprc.mean)} (chance ${fixed(share)}) and AUROC ${fixed(top.auroc.mean)} (chance 0.50).`,
+  ];
+}
+
+function downSized(steps: ExperimentSummary['gains']): string[] {
+  const [fewest] = steps
+    .filter(({ positives, percent: gain }) => positives !== null && Number.isFinite(gain))
+    .sort((a, b) => a.positives! - b.positives!);
+  const all = steps.find(({ positives }) => positives === null);
+  if (fewest === undefined) return [];
+  const interval = Number.isFinite(fewest.low)
+    ? ` (95 % interval over architectures ${percent(fewest.low)} to ${percent(fewest.high)})`
+    : '';
+  return [
+    `With ${plural(fewest.positives!, 'positive')} in training the mean F1 gain is ${percent(fewest.percent)}${interval}` +
+      `${all === undefined ? '' : `, with all of them ${percent(all.percent)}`}.`,
+  ];
+}
+
+function weaknesses(
+  tested: readonly CellSummary[],
+  own: readonly Comparison[],
+  config: ExperimentConfig,
+): string[] {
+  const found: string[] = [];
+  const [cell] = tested;
+  if (cell !== undefined && (cell.testPositives < few || cell.testPositivePatients < few)) {
+    found.push(
+      `The held-back test has ${plural(cell.testPositives, 'positive window')} from ` +
+        `${plural(cell.testPositivePatients, 'patient')}: another choice of patients could turn the result.`,
+    );
+  }
+  const trained = tested.filter(({ setting }) => setting !== 'syn');
+  const patients = Math.min(...trained.map(({ trainPositivePatients }) => trainPositivePatients));
+  if (patients < few) {
+    found.push(`Training saw positives from as few as ${plural(patients, 'patient')} a run.`);
+  }
+  if (config.split === 'random') {
+    found.push(
+      'The split is at random: records of one patient stand in training and test, so every score is too high.',
+    );
+  }
+  if (config.runs < 5) found.push(`Only ${plural(config.runs, 'run')} a cell, the paper has five.`);
+  const mean = (test: string, name: ScoreName) =>
+    meanOf(
+      own.filter((one) => one.test === test),
+      name,
+    );
+  const [f1, auprc] = [mean(heldBack, 'f1'), mean(heldBack, 'auprc')];
+  if (f1 * auprc < 0) {
+    found.push(
+      `F1 and AUPRC point in opposite directions (${change(f1, 3)} and ${change(auprc, 3)} on average): part of the ` +
+        'change in F1 is where the probabilities lie about 0.5, not how well they rank.',
+    );
+  }
+  for (const test of config.outside) {
+    const outside = mean(test, 'f1');
+    if (outside * f1 < 0) {
+      found.push(
+        `On the ${testTitle(test)} the mean difference of F1 has the other sign (${change(outside, 3)} against ` +
+          `${change(f1, 3)} held back).`,
+      );
+    }
+  }
+  if (config.outside.length === 0) {
+    found.push('No outside data set was tested: other devices, labels and hospitals may give other results.');
+  }
+  return found;
+}
+
+function meanOf(comparisons: readonly Comparison[], name: ScoreName): number {
+  const known = comparisons.map((one) => one[name].difference).filter(Number.isFinite);
+  return known.reduce((sum, one) => sum + one, 0) / known.length;
+}
+
+/** `0.78 (0.71 to 0.84)`. */
+function scoreText({ mean, low, high }: MeanScore): string {
+  return Number.isFinite(low) ? `${fixed(mean)} (${fixed(low)} to ${fixed(high)})` : fixed(mean);
+}

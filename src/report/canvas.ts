@@ -1,0 +1,115 @@
+// What all charts share: echarts without a browser, colours, axes, and the way from an option to an SVG that is the
+// same bytes each time. Not a chart itself. Lengths in CSS pixels.
+
+import { createHash } from 'node:crypto';
+import { CustomChart, LineChart, ScatterChart } from 'echarts/charts';
+import { GridComponent, LegendComponent, MarkLineComponent, TitleComponent } from 'echarts/components';
+import { type EChartsCoreOption, init, use } from 'echarts/core';
+import { SVGRenderer } from 'echarts/renderers';
+import { escapeXml } from './ecg-paper.js';
+
+use([
+  LineChart,
+  ScatterChart,
+  CustomChart,
+  GridComponent,
+  LegendComponent,
+  MarkLineComponent,
+  TitleComponent,
+  SVGRenderer,
+]);
+
+/** Told apart by colour-blind eyes too (Okabe and Ito); an embedded chart takes the page's --series-0 to --series-4. */
+export const seriesColours = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00'] as const;
+/** Stand-ins that an embedded chart replaces by the page's own ink, so that one drawing serves light and dark. */
+export const inkStandIn = '#3d3b3a';
+export const lineStandIn = '#d9d4d2';
+
+export interface ChartSize {
+  readonly width?: number;
+  readonly height?: number;
+  /** True inside an HTML report: no background, ink from the page's --ink and --line. */
+  readonly embedded?: boolean;
+}
+
+export function colourOf(at: number): string {
+  return seriesColours[at % seriesColours.length]!;
+}
+
+export function frame(title: string): EChartsCoreOption {
+  return {
+    animation: false,
+    title: { text: title, left: 8, top: 6, textStyle: { color: inkStandIn, fontSize: 15, fontWeight: 600 } },
+    grid: { left: 56, right: 24, top: 72, bottom: 44 },
+    textStyle: { fontFamily: 'system-ui, sans-serif' },
+  };
+}
+
+export function legendOf(names: readonly string[]) {
+  return {
+    data: [...names],
+    top: 34,
+    left: 4,
+    itemWidth: 26,
+    textStyle: { color: inkStandIn, fontSize: 12 },
+  };
+}
+
+export function axis(name: string) {
+  return {
+    name,
+    nameLocation: 'middle',
+    nameGap: 28,
+    nameTextStyle: { color: inkStandIn, fontSize: 12 },
+    axisLine: { lineStyle: { color: inkStandIn } },
+    axisLabel: { color: inkStandIn, fontSize: 11 },
+    splitLine: { lineStyle: { color: lineStandIn } },
+  };
+}
+
+/** What echarts hands to a custom series' renderItem, as far as the charts here use it. */
+export interface DrawApi {
+  value(dimension: number): number;
+  coord(point: [number, number]): [number, number];
+  visual(key: 'color'): string;
+}
+
+/** The chart as SVG; `label` is what a screen reader says. */
+export function render(option: EChartsCoreOption, label: string, size: ChartSize): string {
+  const { width = 640, height = 340 } = size;
+  const chart = init(null, null, { renderer: 'svg', ssr: true, width, height });
+  try {
+    chart.setOption(size.embedded ? option : { ...option, backgroundColor: '#ffffff' });
+    const svg = settle(chart.renderToSVGString()).replace(
+      /^<svg ([^>]*)>/,
+      `<svg role="img" aria-label="${escapeXml(label)}" $1><title>${escapeXml(label)}</title>`,
+    );
+    if (!size.embedded) return svg;
+    const inked = svg
+      .replaceAll(inkStandIn, 'var(--ink)')
+      .replaceAll(lineStandIn, 'var(--line)')
+      .replace(`width="${width}" height="${height}"`, `width="100%" style="--width:${width}px"`);
+    return seriesColours.reduce(
+      (drawn, colour, at) => drawn.replaceAll(colour, `var(--series-${at})`),
+      inked,
+    );
+  } finally {
+    chart.dispose();
+  }
+}
+
+/**
+ * Drops the hover styles and digits beyond a tenth of a pixel in paths, and names clip paths by the drawing's content:
+ * the same chart is the same bytes.
+ */
+function settle(svg: string): string {
+  const still = svg
+    .replace(/ class="zr[^"]*"/g, '')
+    .replace(/<style.*?<\/style>/gs, '')
+    .replace(/ d="[^"]*"/g, (path) =>
+      path.replace(/-?\d+\.\d{2,}/g, (number) => String(Math.round(Number(number) * 10) / 10)),
+    );
+  const plain = still.replace(/zr\d+-/g, '');
+  const name = createHash('sha256').update(plain).digest('hex').slice(0, 8);
+  return still.replace(/zr\d+-/g, `chart-${name}-`);
+}

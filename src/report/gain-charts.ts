@@ -1,0 +1,210 @@
+// What synthetic pre-training gained: over the number of positives with a band (figure 5 of Nonaka and Seita 2026),
+// and architecture by architecture with intervals. Numbers come in ready.
+
+import {
+  axis,
+  type ChartSize,
+  colourOf,
+  type DrawApi,
+  frame,
+  inkStandIn,
+  lineStandIn,
+  render,
+} from './canvas.js';
+
+export interface GainStep {
+  /** Positives in training; null: all. */
+  readonly positives: number | null;
+  /** Mean gain in percent and its interval; NaN where unknown. */
+  readonly percent: number;
+  readonly low: number;
+  readonly high: number;
+  /** The gain in percent of each architecture. */
+  readonly single: readonly number[];
+}
+
+/** Gain in percent over positives, few to all, at even distances; the band is the interval, dots are architectures. */
+export function gainChart(title: string, steps: readonly GainStep[], size: ChartSize = {}): string {
+  const words = steps.map(({ positives }) => (positives === null ? 'all' : String(positives)));
+  const known = steps.map((step, at) => ({ ...step, at })).filter(({ percent }) => Number.isFinite(percent));
+  const banded = known.filter(({ low, high }) => Number.isFinite(low) && Number.isFinite(high));
+  const option = {
+    ...frame(title),
+    grid: { left: 64, right: 24, top: 44, bottom: 48 },
+    xAxis: {
+      ...axis('positives in training'),
+      type: 'category',
+      data: words,
+      boundaryGap: true,
+      axisLine: { onZero: false, lineStyle: { color: inkStandIn } },
+    },
+    yAxis: { ...axis('gain, %'), type: 'value', nameGap: 44, scale: false },
+    series: [
+      {
+        type: 'custom',
+        color: colourOf(2),
+        data: [[0, 0, 0]],
+        encode: { y: [1, 2] },
+        renderItem: (_: unknown, api: DrawApi) => band(api, banded),
+        silent: true,
+      },
+      // Lets the axis reach as far as the band.
+      {
+        type: 'scatter',
+        data: banded.flatMap(({ at, low, high }) => [
+          [at, low],
+          [at, high],
+        ]),
+        symbolSize: 0,
+      },
+      {
+        type: 'scatter',
+        color: inkStandIn,
+        symbolSize: 5,
+        itemStyle: { opacity: 0.45 },
+        data: steps.flatMap(({ single }, at) =>
+          single.filter(Number.isFinite).map((percent) => [at, percent]),
+        ),
+      },
+      {
+        type: 'line',
+        color: colourOf(2),
+        lineStyle: { width: 2.4 },
+        symbol: 'circle',
+        symbolSize: 8,
+        data: known.map(({ at, percent }) => [at, percent]),
+        markLine: zeroLine({ yAxis: 0 }),
+      },
+    ],
+  };
+  const said = known.map(
+    ({ at, percent, low, high }) =>
+      `${words[at]} positives ${percent.toFixed(1)} % (${low.toFixed(1)} to ${high.toFixed(1)})`,
+  );
+  return render(option, `${title}: ${said.join('; ')}`, { width: 520, height: 340, ...size });
+}
+
+/** The band's outline; a whisker at each point too, which is all there is of a band over one point. */
+function band(api: DrawApi, steps: readonly { at: number; low: number; high: number }[]) {
+  const at = (x: number, y: number) => api.coord([x, y]);
+  const style = { stroke: api.visual('color'), lineWidth: 1.5 };
+  const outline = [
+    ...steps.map(({ at: x, high }) => at(x, high)),
+    ...steps.toReversed().map(({ at: x, low }) => at(x, low)),
+  ];
+  const whiskers = steps.map(({ at: x, low, high }) => {
+    const [x1, y1] = at(x, low);
+    const [, y2] = at(x, high);
+    return { type: 'line', shape: { x1, y1, x2: x1, y2 }, style };
+  });
+  const area = { type: 'polygon', shape: { points: outline }, style: { fill: style.stroke, opacity: 0.18 } };
+  return { type: 'group', children: steps.length > 1 ? [area, ...whiskers] : whiskers };
+}
+
+export interface Difference {
+  readonly name: string;
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+  /** Told from chance after correction. */
+  readonly sure: boolean;
+}
+
+/** A row a name: the difference as a dot, filled where it is sure, and its interval; the zero line is no difference. */
+export function differenceChart(
+  title: string,
+  xName: string,
+  rows: readonly Difference[],
+  size: ChartSize = {},
+): string {
+  const known = rows.map((row, at) => ({ ...row, at })).filter(({ value }) => Number.isFinite(value));
+  const reach = Math.max(
+    0.02,
+    ...known.flatMap(({ value, low, high }) => [value, low, high].filter(Number.isFinite).map(Math.abs)),
+  );
+  const step = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5].find((one) => reach / one <= 3) ?? 0.5;
+  const end = Math.ceil(reach / step) * step;
+  const color = colourOf(2);
+  const option = {
+    ...frame(title),
+    grid: { left: 118, right: 20, top: 42, bottom: 48 },
+    xAxis: {
+      ...axis(xName),
+      type: 'value',
+      min: -end,
+      max: end,
+      interval: step,
+      axisLabel: {
+        color: inkStandIn,
+        fontSize: 11,
+        formatter: (value: number) => signed(value),
+      },
+    },
+    yAxis: {
+      ...axis(''),
+      type: 'category',
+      data: rows.map(({ name }) => name),
+      inverse: true,
+      axisTick: { show: false },
+      axisLine: { show: false },
+      axisLabel: { color: inkStandIn, fontSize: 12, interval: 0 },
+    },
+    series: [
+      {
+        type: 'custom',
+        color,
+        data: known
+          .filter(({ low, high }) => Number.isFinite(low) && Number.isFinite(high))
+          .map(({ at, low, high }) => [low, high, at]),
+        encode: { x: [0, 1], y: 2 },
+        renderItem: interval,
+        silent: true,
+      },
+      {
+        type: 'scatter',
+        color,
+        symbolSize: 11,
+        data: known.map(({ at, value, sure }) => ({
+          value: [value, at],
+          itemStyle: { color: sure ? color : lineStandIn, borderColor: color, borderWidth: 2, opacity: 1 },
+        })),
+        markLine: zeroLine({ xAxis: 0 }),
+      },
+    ],
+  };
+  const said = known.map(
+    ({ name, value, low, high }) => `${name} ${signed(value)} (${signed(low)} to ${signed(high)})`,
+  );
+  const height = 96 + 26 * rows.length;
+  return render(option, `${title}: ${said.join('; ')}`, { width: 460, height, ...size });
+}
+
+function interval(_: unknown, api: DrawApi) {
+  const [x1, y] = api.coord([api.value(0), api.value(2)]);
+  const [x2] = api.coord([api.value(1), api.value(2)]);
+  const style = { stroke: api.visual('color'), lineWidth: 2 };
+  const line = (a: number, b: number, c: number, d: number) => ({
+    type: 'line',
+    shape: { x1: a, y1: b, x2: c, y2: d },
+    style,
+  });
+  return {
+    type: 'group',
+    children: [line(x1, y, x2, y), line(x1, y - 4, x1, y + 4), line(x2, y - 4, x2, y + 4)],
+  };
+}
+
+function zeroLine(at: { readonly xAxis: 0 } | { readonly yAxis: 0 }) {
+  return {
+    symbol: 'none',
+    silent: true,
+    label: { show: false },
+    lineStyle: { color: inkStandIn, type: 'dashed', width: 1.2 },
+    data: [at],
+  };
+}
+
+function signed(value: number): string {
+  const digits = Math.abs(value).toFixed(2);
+  return Number(digits) === 0 ? '0' : `${value < 0 ? '−' : '+'}${digits}`;
+}

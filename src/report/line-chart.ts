@@ -1,0 +1,66 @@
+// Many lines in one small drawing: the runs of each setting thin, their mean strong, a dotted line for reference.
+// For ROC, precision-recall and learning curves; numbers come in ready.
+
+import { axis, type ChartSize, colourOf, frame, inkStandIn, legendOf, render } from './canvas.js';
+
+export interface ChartLine {
+  /** What the legend says; lines of one name share an entry and a colour. A reference without name has none. */
+  readonly name: string;
+  /** Position of its colour. */
+  readonly colour: number;
+  readonly points: readonly (readonly [number, number])[];
+  readonly weight: 'thin' | 'strong' | 'reference';
+  readonly dashed?: boolean;
+}
+
+export interface LineAxis {
+  readonly name: string;
+  readonly min?: number;
+  readonly max?: number;
+}
+
+const weights = {
+  thin: { width: 1, opacity: 0.45, z: 2 },
+  strong: { width: 2.4, opacity: 1, z: 3 },
+  reference: { width: 1.2, opacity: 0.8, z: 1 },
+} as const;
+
+export function lineChart(
+  title: string,
+  label: string,
+  x: LineAxis,
+  y: LineAxis,
+  lines: readonly ChartLine[],
+  size: ChartSize = {},
+): string {
+  const names = [...new Set(lines.filter(({ weight }) => weight !== 'reference').map(({ name }) => name))];
+  const range = ({ min, max }: LineAxis) => ({
+    min: min ?? 'dataMin',
+    ...(max !== undefined && { max, interval: (max - (min ?? 0)) / 5 }),
+  });
+  const option = {
+    ...frame(title),
+    grid: { left: 54, right: 18, top: 64, bottom: 44 },
+    legend: { ...legendOf(names), top: 30, itemGap: 12, itemWidth: 22 },
+    xAxis: { ...axis(x.name), type: 'value', ...range(x), splitLine: { show: false } },
+    yAxis: { ...axis(y.name), type: 'value', ...range(y), nameGap: 36 },
+    series: lines.map(({ name, colour, points, weight, dashed }) => {
+      const { z, ...style } = weights[weight];
+      const color = weight === 'reference' ? inkStandIn : colourOf(colour);
+      const type = weight === 'reference' ? 'dotted' : dashed ? [5, 3] : 'solid';
+      return {
+        type: 'line',
+        name,
+        color,
+        data: points,
+        // A line of one point would leave no trace.
+        showSymbol: points.length === 1,
+        symbolSize: 4,
+        silent: true,
+        z,
+        lineStyle: { ...style, type, color },
+      };
+    }),
+  };
+  return render(option, label, { width: 380, height: 320, ...size });
+}

@@ -1,0 +1,132 @@
+// A headless Chromium spoken to over pipes (the DevTools protocol, https://chromedevtools.github.io/devtools-protocol/),
+// without a package for it. CHROMIUM names another program; undefined where there is none.
+
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import { pathToFileURL } from 'node:url';
+
+export const browserProgram = [process.env.CHROMIUM, 'chromium', 'chromium-browser', 'google-chrome'].find(
+  (name) => name !== undefined && spawnSync(name, ['--version']).status === 0,
+);
+
+export interface View {
+  readonly width: number;
+  readonly dark?: boolean;
+  readonly media?: 'screen' | 'print';
+}
+
+export class Browser {
+  /** What the page wrote to its console as an error or warning, and what it could not load. */
+  readonly complaints: string[] = [];
+  readonly #child;
+  readonly #profile: string;
+  readonly #waiting = new Map<number, { resolve(result: never): void; reject(error: Error): void }>();
+  #session: string | undefined;
+  #loaded: () => void = () => {};
+  #sent = 0;
+
+  private constructor(program: string, profile: string) {
+    this.#profile = profile;
+    const words = [
+      '--headless=new',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-dev-shm-usage',
+      '--no-first-run',
+      '--hide-scrollbars',
+      `--user-data-dir=${profile}`,
+      '--remote-debugging-pipe',
+    ];
+    this.#child = spawn(program, words, { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] });
+    let rest = '';
+    (this.#child.stdio[4] as Readable).setEncoding('utf8').on('data', (text: string) => {
+      const messages = (rest + text).split('\0');
+      rest = messages.pop()!;
+      for (const message of messages) this.#hear(JSON.parse(message));
+    });
+    this.#child.on('exit', (code) => {
+      for (const { reject } of this.#waiting.values()) reject(new Error(`the browser ended with ${code}`));
+    });
+  }
+
+  static async start(program: string): Promise<Browser> {
+    const browser = new Browser(program, await mkdtemp(join(tmpdir(), 'pqrst-browser-')));
+    const { targetId } = await browser.send<{ targetId: string }>('Target.createTarget', {
+      url: 'about:blank',
+    });
+    const attached = await browser.send<{ sessionId: string }>('Target.attachToTarget', {
+      targetId,
+      flatten: true,
+    });
+    browser.#session = attached.sessionId;
+    for (const domain of ['Page', 'Runtime', 'Log', 'Network']) await browser.send(`${domain}.enable`);
+    return browser;
+  }
+
+  send<T>(method: string, params: object = {}): Promise<T> {
+    const id = ++this.#sent;
+    const message = { id, method, params, ...(this.#session && { sessionId: this.#session }) };
+    return new Promise<T>((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
+      (this.#child.stdio[3] as Writable).write(`${JSON.stringify(message)}\0`);
+    });
+  }
+
+  async view({ width, dark = false, media = 'screen' }: View): Promise<void> {
+    const size = { width, height: 900, deviceScaleFactor: 1, mobile: width < 600 };
+    await this.send('Emulation.setDeviceMetricsOverride', size);
+    const features = [{ name: 'prefers-color-scheme', value: dark ? 'dark' : 'light' }];
+    await this.send('Emulation.setEmulatedMedia', { media, features });
+  }
+
+  async open(path: string): Promise<void> {
+    const loaded = new Promise<void>((resolve) => {
+      this.#loaded = resolve;
+    });
+    await this.send('Page.navigate', { url: pathToFileURL(path).href });
+    await loaded;
+  }
+
+  /** The value of a JavaScript expression in the page. */
+  async evaluate<T>(expression: string): Promise<T> {
+    const { result, exceptionDetails } = await this.send<{
+      result: { value: T };
+      exceptionDetails?: { text: string; exception?: { description?: string } };
+    }>('Runtime.evaluate', { expression, returnByValue: true, awaitPromise: true });
+    if (exceptionDetails !== undefined) {
+      throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
+    }
+    return result.value;
+  }
+
+  async close(): Promise<void> {
+    const gone = new Promise((resolve) => this.#child.on('exit', resolve));
+    this.#child.kill();
+    await gone;
+    await rm(this.#profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  }
+
+  #hear(message: {
+    id?: number;
+    method?: string;
+    params?: never;
+    result?: never;
+    error?: { message: string };
+  }): void {
+    if (message.id !== undefined) {
+      const waiting = this.#waiting.get(message.id);
+      this.#waiting.delete(message.id);
+      if (message.error === undefined) waiting?.resolve(message.result!);
+      else waiting?.reject(new Error(message.error.message));
+      return;
+    }
+    const { method, params = {} } = message as { method: string; params?: Record<string, unknown> };
+    if (method === 'Page.loadEventFired') this.#loaded();
+    const wrong = ['Log.entryAdded', 'Runtime.exceptionThrown', 'Network.loadingFailed'].includes(method);
+    const noise = method === 'Runtime.consoleAPICalled' && ['error', 'warning'].includes(String(params.type));
+    if (wrong || noise) this.complaints.push(JSON.stringify(params));
+  }
+}
