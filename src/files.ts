@@ -72,14 +72,15 @@ export function writeError(path: string, cause: unknown): PqrstError {
  */
 export async function resolveInside(folder: string, name: string): Promise<string> {
   const target = resolve(folder, name);
-  const outside = new PqrstError(
-    'ERR_PATH_OUTSIDE',
-    `"${name}" points outside its folder ${folder}; only files inside that folder are opened`,
-  );
-  if (isAbsolute(name) || !isInside(resolve(folder), target)) throw outside;
+  const outside = () =>
+    new PqrstError(
+      'ERR_PATH_OUTSIDE',
+      `"${name}" points outside its folder ${folder}; only files inside that folder are opened`,
+    );
+  if (isAbsolute(name) || !isInside(resolve(folder), target)) throw outside();
   try {
     const [realFolder, realTarget] = await Promise.all([realpath(folder), realpath(target)]);
-    if (!isInside(realFolder, realTarget)) throw outside;
+    if (!isInside(realFolder, realTarget)) throw outside();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }

@@ -92,7 +92,9 @@ export function cutWindows(
 function flawOf(signalMv: Float32Array): string | undefined {
   const first = signalMv[0]!;
   let flat = true;
-  for (const mv of signalMv) {
+  // By index: an iterator here is a tenth of the time that a data set takes to load.
+  for (let n = 0; n < signalMv.length; n++) {
+    const mv = signalMv[n]!;
     if (!Number.isFinite(mv)) return 'missing samples';
     if (mv !== first) flat = false;
   }
