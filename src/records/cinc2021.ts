@@ -3,8 +3,9 @@
 // `# Dx:` lines. Labels are the codes and the challenge's abbreviations. Sinus rhythm is normal only as the sole
 // diagnosis; atrial fibrillation AND flutter as one code (195080001), pre-excitation without the pattern (195060002) and
 // bigeminy or trigeminy are labels alone.
-// A diagnosis is of the whole recording. Those of up to 150 s (PTB has 30-120 s) are tiled and each window takes it; in
-// longer ones (INCART: 30 min) a window need not show it, so that theirs have the labels and no class.
+// A diagnosis is of the whole recording. Those of up to 150 s (CPSC has 6-144 s, PTB 30-120 s) are tiled and each window
+// takes it, also where a premature beat lies in another one; in longer ones (INCART: 30 min) a window need not show it
+// at all, so that theirs have the labels and no class.
 // Headers name no patient, so each recording counts as one: PTB's and PTB-XL's patients with several recordings may
 // stand on both sides of a split, and PTB-XL's are the same as those of `ptb-xl:DIR`. Links to folders are not followed.
 // Source: Perez Alday et al., Physiological Measurement 41, 2020; Reyna et al., Computing in Cardiology 48, 2021.
@@ -42,7 +43,9 @@ export const cinc2021: DatasetReader = {
     'sources of the CinC Challenges 2020 and 2021: lead II, SNOMED CT codes (each recording counts as a patient)',
   tables: [],
   version: 1,
-  recognizes: (names) => [...names].some((name) => sourceNames.test(name) || sourceFolders.test(name)),
+  // With a table of labels beside them they are a `folder:`.
+  recognizes: (names) =>
+    !names.has('labels.csv') && [...names].some((name) => sourceNames.test(name) || sourceFolders.test(name)),
   async list(folder, { signal }) {
     const paths = await headersBelow(folder);
     const entries: RecordEntry[] = [];

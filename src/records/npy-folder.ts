@@ -108,7 +108,7 @@ async function layoutOf(folder: string): Promise<Layout> {
   const { type, shape } = await readNpyShape(path);
   const fail = (problem: string) => new PqrstError('ERR_NPY', `${path} ${problem}`);
   const [rows = 0, second = 0, third] = shape;
-  if ((shape.length !== 2 && shape.length !== 3) || !sampleTypes.has(type)) {
+  if ((shape.length !== 2 && shape.length !== 3) || rows === 0 || !sampleTypes.has(type)) {
     throw fail(
       `holds ${type} of shape (${shape}); expected float32, float16, float64 or int16 of ` +
         '(records, samples) or (records, leads, samples)',

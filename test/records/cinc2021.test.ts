@@ -133,6 +133,7 @@ describe('cinc2021:DIR', () => {
     expect(names.map((name) => cinc2021.recognizes(new Set([name])))).toEqual([
       ...[true, true, true, true, false, false, false],
     ]);
+    expect(cinc2021.recognizes(new Set(['S0001.hea', 'labels.csv']))).toBe(false);
   });
 });
 

@@ -156,6 +156,7 @@ describe('npy:DIR', () => {
   it.each([
     ['one dimension', { rowShape: [] }, 'of shape (1000)'],
     ['four dimensions', { rowShape: [1, 5, 100] }, 'of shape (2,1,5,100)'],
+    ['no rows', { data: new Float32Array(0) }, 'of shape (0,500)'],
     ['bytes', { type: 'uint8', data: new Uint8Array(1000) }, 'holds uint8'],
     ['leads last', { rowShape: [250, 2] }, 'more leads than samples'],
     ['whole millivolts', { type: 'int16', data: new Int16Array(1000), meta: { unit: 'mV' } }, 'read as uV'],
