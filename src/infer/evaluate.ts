@@ -57,8 +57,12 @@ export interface ClassPrediction extends JudgedWindow {
 
 /** The rows and what they amount to: `Metrics` of two labels, `ClassMetrics` (with a `confusion`) of several. */
 export type Judged =
-  | { readonly rows: readonly Prediction[]; readonly metrics: Metrics }
-  | { readonly rows: readonly ClassPrediction[]; readonly metrics: ClassMetrics };
+  | { readonly kind: 'binary'; readonly rows: readonly Prediction[]; readonly metrics: Metrics }
+  | {
+      readonly kind: 'multiclass';
+      readonly rows: readonly ClassPrediction[];
+      readonly metrics: ClassMetrics;
+    };
 
 /** JSON-able; NaN becomes null there. */
 export type Evaluation = Judged & {
@@ -235,13 +239,13 @@ export async function judge(
     const scored = rows.map(({ patientId, label, probability }) => {
       return { patientId, positive: label === 1, probability };
     });
-    return { rows, metrics: measure(scored, { threshold, seed }) };
+    return { kind: 'binary', rows, metrics: measure(scored, { threshold, seed }) };
   }
   const rows = labels.map((label, at): ClassPrediction => {
     const own = probabilities.subarray(at * width, (at + 1) * width);
     return { ...describe(at), label, probabilities: [...own] };
   });
-  return { rows, metrics: measureClasses(rows, { seed }) };
+  return { kind: 'multiclass', rows, metrics: measureClasses(rows, { seed }) };
 }
 
 /** Header line and a line per window; of several classes a column of probabilities for each of `labels`. */

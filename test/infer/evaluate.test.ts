@@ -4,7 +4,7 @@ import { Graph } from '#lib/graph/graph.js';
 import { reduceMean } from '#lib/graph/ops/reduce-mean.js';
 import { slice } from '#lib/graph/ops/slice.js';
 import { encodeModel } from '#lib/graph/proto.js';
-import { evaluate, predictionsCsv } from '#lib/infer/evaluate.js';
+import { type EvaluateOptions, evaluate, predictionsCsv } from '#lib/infer/evaluate.js';
 import { type ModelMetadata, metadataEntries } from '#lib/infer/metadata.js';
 import type { WindowSet } from '#lib/records/record.js';
 import { score } from '#lib/train/metrics.js';
@@ -30,6 +30,13 @@ async function modelFile(metadata: ModelMetadata = stated, lengthSamples = 4): P
   return join(folder, 'model.onnx');
 }
 
+/** The evaluation of a file of one logit. */
+async function evaluateBinary(options: EvaluateOptions) {
+  const result = await evaluate(options);
+  if (result.kind !== 'binary') throw new Error(`the file is ${result.kind}`);
+  return result;
+}
+
 let data: WindowSet;
 beforeAll(() => {
   // Seven patients of 20 windows; a positive window begins high, with two exceptions.
@@ -50,7 +57,7 @@ beforeAll(() => {
 describe('evaluate', () => {
   it('gives a row a window of the task and the metrics of the rows', async () => {
     const progress: [number, number][] = [];
-    const result = await evaluate({
+    const result = await evaluateBinary({
       modelPath: await modelFile(),
       data,
       onProgress: (done, total) => progress.push([done, total]),
@@ -81,7 +88,7 @@ describe('evaluate', () => {
       /does not state its scaling/,
     );
     const given = { modelPath, data, task: 'pvc', fsHz: 2, scaling: 'none' } as const;
-    expect((await evaluate(given)).rows[0]!.probability).toBeCloseTo(1 / (1 + Math.exp(-5)), 6);
+    expect((await evaluateBinary(given)).rows[0]!.probability).toBeCloseTo(1 / (1 + Math.exp(-5)), 6);
   });
 
   it('refuses options that contradict the file, and unknown ones', async () => {
@@ -134,7 +141,7 @@ const ptbxl = dataFolder('ptb-xl');
 describe.skipIf(ptbxl === undefined)(titleWithData('evaluate on PTB-XL', 'ptb-xl'), () => {
   it('loads the windows at the rate and length that the file states', async () => {
     const modelPath = await modelFile({ ...stated, fsHz: 100, lengthSamples: 1000, task: 'af' }, 1000);
-    const result = await evaluate({ modelPath, data: `ptb-xl:${ptbxl}` });
+    const result = await evaluateBinary({ modelPath, data: `ptb-xl:${ptbxl}` });
     expect(result.metrics.positives).toBeGreaterThan(0);
     expect(result.data).toMatchObject({ fsHz: 100, lengthSamples: 1000 });
   });

@@ -198,7 +198,9 @@ describe('trainRun', () => {
     const out = await temporaryFolder();
     const refuse = (change: object, options: object = { data }) =>
       errorOf(trainRun({ ...config, ...change }, { out, ...options }));
-    expect(await refuse({ task: 'afl' })).toMatch(/^ERR_UNKNOWN_CLASS: unknown task "afl"; did you mean "af"/);
+    expect(await refuse({ task: 'afl' })).toMatch(
+      /^ERR_UNKNOWN_CLASS: unknown task "afl"; did you mean "af"/,
+    );
     expect(await refuse({ arch: 'resnet81' })).toMatch(/^ERR_UNKNOWN_ARCH: .*"resnet18"/);
     const heads = { arch: 'transformer', archOptions: { width: 16, heads: 64 } };
     expect(await refuse(heads, {})).toMatch(/^ERR_RANGE: heads must divide the 16 features/);
