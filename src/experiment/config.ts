@@ -5,6 +5,7 @@ import { ecgClasses } from '../classes.js';
 import { PqrstError, suggest } from '../errors.js';
 import { architectures, outlineNetwork, resolveArch } from '../nn/models/index.js';
 import { parseOptions } from '../options.js';
+import { readInput } from '../records/input.js';
 import type { SynthSpec } from '../synth/spec.js';
 import { type LabelTask, parseLabelTask, simulatedClasses } from '../tasks.js';
 import { type Setting, settings } from '../train/config.js';
@@ -92,6 +93,25 @@ export interface ExperimentConfig extends Omit<Parsed, 'tasks' | 'preset' | 'set
   readonly tasks: readonly LabelTask[];
   readonly settings: readonly Setting[];
   readonly preset: string | SynthSpec;
+}
+
+const mostConfigBytes = 2 ** 20;
+
+/** A JSON file, not yet checked; ERR_NOT_FOUND, ERR_OPTION where it is no JSON object. */
+export async function readExperimentConfig(path: string): Promise<Partial<ExperimentConfigInput>> {
+  const refuse = (what: string, cause?: unknown) =>
+    new PqrstError('ERR_OPTION', `the configuration ${path} ${what}`, { cause });
+  const bytes = await readInput(path, 'the configuration', mostConfigBytes, (size) =>
+    refuse(`holds ${size} bytes; at most ${mostConfigBytes} are read`),
+  );
+  let value: unknown;
+  try {
+    value = JSON.parse(bytes.toString('utf8'));
+  } catch (cause) {
+    throw refuse(`is not JSON: ${(cause as Error).message}; correct it`, cause);
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  throw refuse('must be an object such as {"data": "mitdb:DIR", "tasks": ["af"]}');
 }
 
 /** The configuration with its defaults; ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_CLASS, ERR_UNKNOWN_ARCH in a sentence. */

@@ -1,0 +1,79 @@
+// What an experiment refuses before any work.
+
+import { describe, expect, it } from 'vitest';
+import {
+  type ExperimentConfigInput,
+  parseExperimentConfig,
+  readExperimentConfig,
+} from '#lib/experiment/config.js';
+import { architectures } from '#lib/nn/models/index.js';
+import { errorOf, folderOf } from '../helpers/folder.js';
+
+const least = { data: 'mitdb:mitdb', tasks: 'af' };
+
+describe('the configuration', () => {
+  it('fills in the published defaults', () => {
+    const { batch, epochs, search, validateEvery, patience, runs, settings, tasks } =
+      parseExperimentConfig(least);
+    expect({ batch, epochs, search, validateEvery, patience, runs }).toEqual({
+      batch: 256,
+      epochs: 500,
+      search: { trials: 20, epochs: 250 },
+      validateEvery: 5,
+      patience: 5,
+      runs: 5,
+    });
+    expect(settings).toEqual(['real', 'syn', 'syn-real']);
+    expect(tasks).toEqual([{ name: 'af', labels: ['normal', 'af'] }]);
+  });
+
+  it('knows all architectures and ten counts of positives', () => {
+    const { archs, positives } = parseExperimentConfig({ ...least, archs: 'all', positives: 'series' });
+    expect(archs).toEqual(Object.keys(architectures));
+    expect(positives).toHaveLength(10);
+    expect(parseExperimentConfig({ ...least, positives: [20, 5, 20] }).positives).toEqual([5, 20]);
+  });
+
+  it.each<[string, Partial<ExperimentConfigInput>, RegExp]>([
+    ['no data', { data: [] }, /^ERR_OPTION: experiment: data must be KIND:DIR/],
+    ['a misspelt task', { tasks: 'alft' }, /^ERR_UNKNOWN_CLASS: .*did you mean "aflt"/],
+    ['a task twice', { tasks: ['af', 'af'] }, /^ERR_OPTION: .*"af" is named twice/],
+    ['a misspelt architecture', { archs: ['resnet19'] }, /^ERR_UNKNOWN_ARCH: .*resnet18/],
+    ['options of no architecture', { archOptions: { lstm: {} } }, /^ERR_OPTION: archOptions names "lstm"/],
+    [
+      'a hyper-parameter out of range',
+      { archOptions: { resnet18: { backboneOut: 4 } } },
+      /^ERR_RANGE: .*backboneOut/,
+    ],
+    ['syn-real without syn', { settings: ['real', 'syn-real'] }, /^ERR_OPTION: .*add syn/],
+    ['what no simulator makes', { tasks: 'LVH:NORM' }, /^ERR_OPTION: .*choose the setting real alone/],
+    ['records too short', { seconds: 0.1 }, /^ERR_RANGE: resnet18 takes records of at least/],
+    [
+      'a misspelt option',
+      { epoch: 3 } as object,
+      /^ERR_OPTION: experiment has no option "epoch"; did you mean "epochs"/,
+    ],
+    ['no counts', { positives: [0] }, /^ERR_(OPTION|RANGE): experiment: positives/],
+  ])('refuses %s', async (_, given, sentence) => {
+    expect(await errorOf(() => parseExperimentConfig({ ...least, ...given }))).toMatch(sentence);
+  });
+
+  it('takes any pair of labels with real records alone', () => {
+    const { tasks } = parseExperimentConfig({ ...least, tasks: 'LVH:NORM', settings: ['real'] });
+    expect(tasks).toEqual([{ name: 'LVH:NORM', labels: ['NORM', 'LVH'] }]);
+  });
+
+  it('reads a file of JSON and nothing else', async () => {
+    const folder = await folderOf({
+      'a.json': '{"tasks": ["af"]}',
+      'b.json': '{"tasks": [}',
+      'c.json': '[]',
+    });
+    expect(await readExperimentConfig(`${folder}/a.json`)).toEqual({ tasks: ['af'] });
+    expect(await errorOf(readExperimentConfig(`${folder}/b.json`))).toMatch(/^ERR_OPTION: .*is not JSON/);
+    expect(await errorOf(readExperimentConfig(`${folder}/c.json`))).toMatch(
+      /^ERR_OPTION: .*must be an object/,
+    );
+    expect(await errorOf(readExperimentConfig(`${folder}/d.json`))).toMatch(/^ERR_NOT_FOUND/);
+  });
+});

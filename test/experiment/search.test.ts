@@ -1,0 +1,175 @@
+// Random search with median pruning, its draws, and how it is taken up again.
+
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { PqrstError } from '#lib/errors.js';
+import { drawChoice } from '#lib/experiment/hyper-parameters.js';
+import { isHopeless, Pruned, type SearchRequest, search, type Trial } from '#lib/experiment/search.js';
+import { architectures, outlineNetwork, resolveArch } from '#lib/nn/models/index.js';
+import type { CurvePoint } from '#lib/train/checkpoint.js';
+import { errorOf, temporaryFolder } from '../helpers/folder.js';
+
+const choice = { learningRate: 1e-3, shiftRate: 0.1, maskRate: 0.1, archOptions: {} };
+const point = (valLoss: number, at: number): CurvePoint => ({
+  phase: 'train',
+  epoch: at + 1,
+  step: at + 1,
+  trainLoss: 1,
+  valLoss,
+  valF1: null,
+  valAuprc: null,
+  seconds: 0,
+});
+
+/** Trials whose validation losses are given; `began` counts what was trained. */
+function trialsOf(losses: readonly (readonly number[])[]) {
+  const began: number[] = [];
+  const trainTrial: SearchRequest['trainTrial'] = async (_, folder, judge) => {
+    const trial = Number(folder.slice(-3));
+    began.push(trial);
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'checkpoint.bin'), `${trial}`);
+    const own = losses[trial - 1]!;
+    if (own.length === 0) throw new PqrstError('ERR_DIVERGED', 'the loss became NaN');
+    let low = Number.POSITIVE_INFINITY;
+    const course: number[] = [];
+    for (const loss of own) {
+      low = Math.min(low, loss);
+      course.push(low);
+      judge([...course]);
+    }
+    return own.map(point);
+  };
+  return { began, trainTrial };
+}
+
+const losses = [[0.9, 0.5], [0.8, 0.6], [], [0.7, 0.4], [0.6, 0.45], [2, 0.1], [0.5, 0.3], [0.65, 0.9]];
+
+describe('search', () => {
+  it('keeps the lowest validation loss, prunes what is worse than the median, and keeps one checkpoint', async () => {
+    const folder = await temporaryFolder();
+    const { trainTrial } = trialsOf(losses);
+    const told: Trial[] = [];
+    const result = await search({
+      folder,
+      trials: 8,
+      draw: () => choice,
+      trainTrial,
+      onTrial: (t) => told.push(t),
+    });
+    expect(told.map(({ outcome }) => outcome)).toEqual([
+      'done',
+      'done',
+      'diverged',
+      'done',
+      'done',
+      'pruned',
+      'done',
+      'pruned',
+    ]);
+    expect(result.best).toMatchObject({ trial: 7, valLoss: 0.3, course: [0.5, 0.3] });
+    expect((await readdir(folder)).sort()).toEqual(['trial-007', 'trials.json']);
+  });
+
+  it('goes on after the trials that are written down, to the same end', async () => {
+    const whole = await temporaryFolder();
+    await search({
+      folder: whole,
+      trials: 8,
+      draw: () => choice,
+      ...trialsOf(losses),
+      onTrial: () => undefined,
+    });
+    const folder = await temporaryFolder();
+    const killed = trialsOf(losses);
+    const stop = async (...[c, path, judge]: Parameters<SearchRequest['trainTrial']>) => {
+      if (path.endsWith('005')) throw new Error('killed');
+      return killed.trainTrial(c, path, judge);
+    };
+    const request = { folder, trials: 8, draw: () => choice, onTrial: () => undefined };
+    await expect(search({ ...request, trainTrial: stop })).rejects.toThrow('killed');
+    const after = trialsOf(losses);
+    const { best } = await search({ ...request, trainTrial: after.trainTrial });
+    expect(after.began).toEqual([5, 6, 7, 8]);
+    expect(best.trial).toBe(7);
+    const again = trialsOf(losses);
+    await search({ ...request, trainTrial: again.trainTrial });
+    expect(again.began).toEqual([]);
+  });
+
+  it('ends at its minutes, after one trial at least', async () => {
+    const folder = await temporaryFolder();
+    const { began, trainTrial } = trialsOf(losses);
+    const { best } = await search({
+      folder,
+      trials: 8,
+      minutes: 1e-9,
+      draw: () => choice,
+      trainTrial,
+      onTrial: () => undefined,
+    });
+    expect({ began, best: best.trial }).toEqual({ began: [1], best: 1 });
+  });
+
+  it('says so where every trial diverged, and passes on other failures', async () => {
+    const request = { trials: 2, draw: () => choice, onTrial: () => undefined };
+    const lost = search({ ...request, folder: await temporaryFolder(), ...trialsOf([[], []]) });
+    expect(await errorOf(lost)).toMatch(/^ERR_DIVERGED: all 2 trials/);
+    const broken = { ...request, folder: await temporaryFolder() };
+    const trainTrial = () => Promise.reject(new Error('disk'));
+    await expect(search({ ...broken, trainTrial })).rejects.toThrow('disk');
+  });
+
+  it('names a damaged list of trials', async () => {
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, 'trials.json'), '{"finished": true');
+    const found = search({
+      folder,
+      trials: 1,
+      draw: () => choice,
+      ...trialsOf(losses),
+      onTrial: () => undefined,
+    });
+    expect(await errorOf(found)).toMatch(/^ERR_CHECKPOINT: .*trials\.json is damaged; delete it/);
+  });
+});
+
+describe('pruning', () => {
+  const earlier = [0.4, 0.5, 0.6, 0.7].map((loss, at): Trial => {
+    return { trial: at + 1, choice, outcome: 'done', valLoss: loss, course: [1, loss], seconds: 1 };
+  });
+  it('is by the median at the same validation, after four trials', () => {
+    expect(isHopeless([1, 0.56], earlier)).toBe(true);
+    expect(isHopeless([1, 0.54], earlier)).toBe(false);
+    expect(isHopeless([0.99], earlier)).toBe(false);
+    expect(isHopeless([9, 9], earlier.slice(1))).toBe(false);
+    expect(isHopeless([9, 9, 9], earlier)).toBe(false);
+    expect(new Pruned('x')).toBeInstanceOf(Error);
+  });
+});
+
+describe('draws', () => {
+  const request = { fixed: {}, lengthSamples: 1000, seed: 3, path: ['af', 'real'] };
+  it.each(Object.keys(architectures))('make a network of %s within the published ranges', (arch) => {
+    const found = resolveArch(arch);
+    const drawn = Array.from({ length: 12 }, (_, at) => drawChoice({ ...request, arch }, at + 1));
+    for (const { learningRate, shiftRate, maskRate, archOptions } of drawn) {
+      expect(learningRate).toBeGreaterThanOrEqual(5e-6);
+      expect(learningRate).toBeLessThanOrEqual(5e-3);
+      expect(shiftRate).toBeLessThan(0.75);
+      expect(maskRate).toBeLessThan(0.5);
+      outlineNetwork(found, archOptions, { lengthSamples: 1000 });
+    }
+    for (const name of Object.keys(found.hyperParameters)) {
+      expect(new Set(drawn.map(({ archOptions }) => archOptions[name])).size, name).toBeGreaterThan(1);
+    }
+    expect(drawChoice({ ...request, arch }, 2)).toEqual(drawn[1]);
+    expect(drawChoice({ ...request, arch, path: ['af', 'syn'] }, 2)).not.toEqual(drawn[1]);
+  });
+
+  it('keep what is fixed', () => {
+    const { archOptions } = drawChoice({ ...request, arch: 'lstm', fixed: { layers: 3, units: 16 } }, 1);
+    expect(archOptions).toMatchObject({ layers: 3, units: 16 });
+  });
+});

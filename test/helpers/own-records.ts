@@ -1,0 +1,28 @@
+// A small data set of its own for tests of experiments: synthetic records under other names, two of each patient, as
+// `npy:DIR` at 50 Hz, 2 s.
+
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { EcgClass } from '#lib/classes.js';
+import { NpyWriter } from '#lib/records/npy.js';
+import { Synthesizer } from '#lib/synth/synthesizer.js';
+
+/** Writes `count` records, alternately of `classes`, and returns `npy:folder`. */
+export async function ownRecords(
+  folder: string,
+  { classes = ['normal', 'af'] as EcgClass[], count = 48, seed = 11 } = {},
+): Promise<string> {
+  const synthesizer = new Synthesizer({ preset: 'clinical', fsHz: 50, seconds: 2, seed, unit: 'mV' });
+  const { signals } = await synthesizer.batch({ classes, start: 0, count });
+  const writer = await NpyWriter.open(join(folder, 'signals.npy'), 'float32', [100]);
+  await writer.append(signals);
+  await writer.close();
+  // A patient's two records are of one class.
+  const lines = Array.from({ length: count }, (_, at) => {
+    const label = at % classes.length;
+    const patient = Math.floor(at / (2 * classes.length)) * classes.length + label;
+    return `${at},${classes[label]},p${patient},50`;
+  });
+  await writeFile(join(folder, 'labels.csv'), `row,label,patient,fs_hz\n${lines.join('\n')}\n`);
+  return `npy:${folder}`;
+}
