@@ -34,7 +34,9 @@ export interface RankedRun {
   readonly pair: number;
   /** Names in ascending order, the same for all runs over the same windows. */
   readonly patients: readonly string[];
-  /** Of each label that is judged: the second of two, else every one. */
+  /** The labels whose scores are averaged: the second of two; of several every one that the test has. */
+  readonly judged: readonly number[];
+  /** One of each label judged. */
   readonly rankings: readonly Ranking[];
   readonly counts: readonly Counts[];
   /** By window as given: patient, label, and for each label judged the probability's midrank (1 lowest). */
@@ -64,7 +66,7 @@ export function rankRun({ pair, windows }: RunPredictions): RankedRun {
   const claims = Uint8Array.from(windows, ({ probabilities }) =>
     classes === 2 ? Number(probabilities[1]! >= 0.5) : probabilities.indexOf(Math.max(...probabilities)),
   );
-  const judged = classes === 2 ? [1] : Array.from({ length: classes }, (_, label) => label);
+  const judged = classes === 2 ? [1] : [...new Set(labels)].sort((a, b) => a - b);
   const columns = judged.map((label) =>
     Float64Array.from(windows, ({ probabilities }) => probabilities[label]!),
   );
@@ -73,6 +75,7 @@ export function rankRun({ pair, windows }: RunPredictions): RankedRun {
     patients,
     patientOf,
     labels,
+    judged,
     rankings: judged.map((label, at) => {
       const order = fallingOrder(columns[at]!);
       return {
@@ -168,10 +171,9 @@ export function exchangeRuns(a: RankedRun, b: RankedRun): Exchange {
         `(${b.labels.length}); test both on the same`,
     );
   }
-  const mixed = a.midranks.map((ranks, judged) => {
-    const both = Float64Array.from([...ranks, ...b.midranks[judged]!]);
+  const mixed = a.judged.map((label, at) => {
+    const both = Float64Array.from([...a.midranks[at]!, ...b.midranks[at]!]);
     const order = fallingOrder(both);
-    const label = a.midranks.length === 1 ? 1 : judged;
     return {
       patientOf: order.map((at) => a.patientOf[at % windows]!),
       sides: Uint8Array.from(order, (at) => Number(at >= windows)),

@@ -2,7 +2,8 @@
 //
 // Runs and test patients are crossed random factors, as readers and cases are in a reading study:
 // - Spread of a mean: patients are drawn with replacement, the same draw for all runs (Field and Welsh 2007).
-// - Interval of a difference: runs and patients drawn at once (the pigeonhole bootstrap, Owen 2007).
+// - Interval of a difference: as the p below, with the bootstrap over patients in place of their exchange. Drawing runs
+//   and patients at once (Owen 2007) counts what is neither's alone up to three times and so few runs too narrowly.
 // - p of a difference d, the mean over runs of d_r. Under the null the two settings make equally good models. A test
 //   patient's answers may then change sides, but in all runs together, as the runs share what is hard in a patient: an
 //   exchange by patient alone (Bandos, Rockette and Gur 2005) holds the models fixed and would call a lucky run a gain
@@ -19,9 +20,10 @@
 
 import { PqrstError } from '../errors.js';
 import { randomStream } from '../random.js';
-import { quantile } from '../train/metrics.js';
+import { quantile, scoreClasses } from '../train/metrics.js';
 import { exchangeRuns, meanOf, type RankedRun, rankRun, type Scores, weightedScores } from './ranking.js';
 import type { RunPredictions } from './results.js';
+import { upperTail } from './student.js';
 import type { Gain, MeanScore } from './summary.js';
 
 export type ScoreName = keyof Scores;
@@ -62,8 +64,7 @@ export function resampleRuns(
             `${patients.length}; the runs of one cell must share the test windows`,
     );
   }
-  const once = new Float64Array(patients.length).fill(1);
-  const plain = runs.map((run) => weightedScores(run, once));
+  const plain = [...predictions].sort((a, b) => a.pair - b.pair).map(({ windows }) => scoreClasses(windows));
   const draws = {
     f1: new Float64Array(resamples * runs.length),
     auprc: new Float64Array(resamples * runs.length),
@@ -126,23 +127,26 @@ export function gain(a: ResampledRuns, b: ResampledRuns, name: 'f1' | 'auprc'): 
   }
   const meanA = meanOf(common.map(({ atA }) => a.values[name][atA]!));
   const meanB = meanOf(common.map(({ atB }) => b.values[name][atB]!));
-  const differences: number[] = [];
-  const percents: number[] = [];
-  for (let resample = 0; resample < Math.min(a.resamples, b.resamples); resample++) {
-    const stream = randomStream(a.seed, 'runs', resample);
-    let sumA = 0;
-    let sumB = 0;
-    for (let draw = 0; draw < common.length; draw++) {
-      const { atA, atB } = common[stream.below(common.length)]!;
-      sumA += a.draws[name][resample * a.runs.length + atA]!;
-      sumB += b.draws[name][resample * b.runs.length + atB]!;
-    }
-    differences.push((sumB - sumA) / common.length);
-    percents.push(percentOf(sumA, sumB));
-  }
-  const isAlone = a.runs[0]!.patients.length < 2;
-  const { low, high } = interval(isAlone ? [] : differences);
-  const percent = interval(isAlone ? [] : percents);
+  const resampled = Array.from(
+    { length: a.runs[0]!.patients.length < 2 ? 0 : a.resamples },
+    (_, resample) => ({
+      a: common.map(({ atA }) => a.draws[name][resample * a.runs.length + atA]!),
+      b: common.map(({ atB }) => b.draws[name][resample * b.runs.length + atB]!),
+    }),
+  ).filter((runs) => !Number.isNaN(meanOf(runs.a) + meanOf(runs.b)));
+  const observed = {
+    a: common.map(({ atA }) => a.values[name][atA]!),
+    b: common.map(({ atB }) => b.values[name][atB]!),
+  };
+  const { low, high } = crossedInterval(observed, resampled, a.seed, {
+    whole: (one) => meanOf(one.b) - meanOf(one.a),
+    part: (ofA, ofB) => ofB - ofA,
+  });
+  const percent = crossedInterval(observed, resampled, a.seed, {
+    whole: (one) => percentOf(meanOf(one.a), meanOf(one.b)),
+    // What a run adds to b / a, to the first order.
+    part: (ofA, ofB) => (100 * (ofB - (meanB / meanA) * ofA)) / meanA,
+  });
   return {
     difference: meanB - meanA,
     low,
@@ -159,6 +163,49 @@ export function gain(a: ResampledRuns, b: ResampledRuns, name: 'f1' | 'auprc'): 
   };
 }
 
+interface PairedScores {
+  readonly a: readonly number[];
+  readonly b: readonly number[];
+}
+
+/**
+ * The bootstrap over patients about the observed value, shrunk to what the runs share, plus s / sqrt(R) times Student's
+ * t for the runs. NaN where over 2.5 % of the resamples have no value.
+ */
+function crossedInterval(
+  observed: PairedScores,
+  resampled: readonly PairedScores[],
+  seed: number,
+  by: { whole: (scores: PairedScores) => number; part: (a: number, b: number) => number },
+): Interval {
+  const partsOf = ({ a, b }: PairedScores) => a.map((one, run) => by.part(one, b[run]!));
+  const value = by.whole(observed);
+  const wholes = resampled.map(by.whole);
+  if (Number.isNaN(value) || wholes.filter(Number.isNaN).length > 0.025 * wholes.length) return interval([]);
+  const runs = observed.a.length;
+  if (runs < 2) return interval(wholes);
+  const parts = resampled.map(partsOf);
+  const centre = observed.a.map((_, run) => meanOf(parts.map((one) => one[run]!)));
+  const shrink = sharedByRuns(parts.map((one) => one.map((part, run) => part - centre[run]!)));
+  const error = sampleSd(partsOf(observed)) / Math.sqrt(runs);
+  return interval(
+    wholes.map((whole, resample) => {
+      const stream = randomStream(seed, 'runs', resample);
+      const square = meanOf(Array.from({ length: runs - 1 }, () => stream.normal() ** 2));
+      return value + shrink * (whole - value) + (error * stream.normal()) / Math.sqrt(square);
+    }),
+  );
+}
+
+/** Of the SD of the mean over runs the share that comes from what they have in common; draws [][runs], each about 0. */
+function sharedByRuns(draws: readonly (readonly number[])[]): number {
+  const runs = draws[0]?.length ?? 0;
+  const ofMean = meanOf(draws.map((draw) => meanOf(draw) ** 2));
+  const ofOne = meanOf(draws.map((draw) => meanOf(draw.map((one) => one * one))));
+  const shared = (runs * ofMean - ofOne) / (runs - 1);
+  return ofMean === 0 ? 0 : Math.sqrt(Math.min(1, Math.max(0, shared / ofMean)));
+}
+
 /** The two-sided p of the head comment. */
 function exchangeTest(
   pairs: readonly (readonly [RankedRun, RankedRun])[],
@@ -171,7 +218,7 @@ function exchangeTest(
     exchanges.some(({ differs }) => differs[name][patient] === 1),
   ).length;
   const none = (reason: string) => ({ p: Number.NaN, reason, discordantPatients });
-  const fewest = Math.min(...patientsByLabel(pairs[0]![0]));
+  const fewest = fewestPatients(pairs[0]![0]);
   if (fewest < 2)
     return none(`${fewest} test ${fewest === 1 ? 'patient' : 'patients'} of one label; two are needed`);
   if (pairs.length < 2) return none('one run of both settings; two are needed');
@@ -179,21 +226,15 @@ function exchangeTest(
   const swaps = new Uint8Array(patients.length);
   const uniform = new Float32Array(patients.length);
   // Draw 0 is the exchange of nobody: what was observed.
-  const observed = exchanges.map((exchange) => exchange[name](swaps));
-  const means = [meanOf(observed)];
-  let squares = meanOf(observed.map((one) => one * one));
-  for (let draw = 1; draw <= resamples; draw++) {
-    randomStream(seed, 'exchange', draw).fill(uniform);
+  const draws = Array.from({ length: resamples + 1 }, (_, draw) => {
+    if (draw > 0) randomStream(seed, 'exchange', draw).fill(uniform);
     for (const [patient, one] of uniform.entries()) swaps[patient] = one < 0.5 ? 0 : 1;
-    const drawn = exchanges.map((exchange) => exchange[name](swaps));
-    means.push(meanOf(drawn));
-    squares += meanOf(drawn.map((one) => one * one));
-  }
+    return exchanges.map((exchange) => exchange[name](swaps));
+  });
   const runs = pairs.length;
-  const variance = meanOf(means.map((one) => one * one));
-  const shared = (runs * variance - squares / means.length) / (runs - 1);
-  const shrink = variance === 0 ? 0 : Math.sqrt(Math.min(1, Math.max(0, shared / variance)));
-  const error = sampleSd(observed) / Math.sqrt(runs);
+  const shrink = sharedByRuns(draws);
+  const error = sampleSd(draws[0]!) / Math.sqrt(runs);
+  const means = draws.map(meanOf);
   const size = Math.abs(means[0]!);
   const tails = means.map((one) => {
     const above = size - shrink * one;
@@ -201,6 +242,14 @@ function exchangeTest(
     return upperTail(above, error, runs - 1) + upperTail(below, error, runs - 1);
   });
   return { p: Math.min(1, meanOf(tails)), reason: '', discordantPatients };
+}
+
+/** Test patients of the rarest label that is judged, of two of either. */
+function fewestPatients({ labels, patientOf, judged }: RankedRun): number {
+  const sets = (judged.length === 1 ? [0, 1] : judged).map(
+    (label) => new Set(patientOf.filter((_, window) => labels[window] === label)),
+  );
+  return Math.min(...sets.map(({ size }) => size));
 }
 
 /** The least that an exchange over so many discordant patients can give: all 2^n exchanges, or those drawn. */
@@ -220,41 +269,23 @@ export function holm(p: readonly number[]): number[] {
   return corrected;
 }
 
-/** Test patients of each label, in the labels' order. */
-export function patientsByLabel({ labels, patientOf, midranks }: RankedRun): number[] {
-  const sets = Array.from({ length: Math.max(2, midranks.length) }, () => new Set<number>());
-  for (const [window, label] of labels.entries()) sets[label]!.add(patientOf[window]!);
-  return sets.map(({ size }) => size);
-}
-
-/** Chance that `error` times Student's t of whole `degrees` is `least` or more (Abramowitz and Stegun 26.7.3, 26.7.4). */
-export function upperTail(least: number, error: number, degrees: number): number {
-  // Rounding must not part an exchange from what it equals.
-  if (error < 1e-12) return least <= 1e-12 ? 1 : 0;
-  const angle = Math.atan(Math.abs(least) / error / Math.sqrt(degrees));
-  const cos = Math.cos(angle);
-  const isOdd = degrees % 2 === 1;
-  let term = isOdd ? cos : 1;
-  let sum = degrees === 1 ? 0 : term;
-  for (let power = isOdd ? 3 : 2; power <= degrees - 2; power += 2) {
-    term *= (cos * cos * (power - 1)) / power;
-    sum += term;
-  }
-  const within = isOdd ? (2 / Math.PI) * (angle + Math.sin(angle) * sum) : Math.sin(angle) * sum;
-  return least > 0 ? (1 - within) / 2 : (1 + within) / 2;
-}
-
 function percentOf(a: number, b: number): number {
   return a === 0 ? Number.NaN : (100 * (b - a)) / a;
 }
 
-function sampleSd(values: readonly number[]): number {
+/** NaN of fewer than two. */
+export function sampleSd(values: readonly number[]): number {
   const mean = meanOf(values);
   return Math.sqrt(values.reduce((sum, one) => sum + (one - mean) ** 2, 0) / (values.length - 1));
 }
 
+interface Interval {
+  readonly low: number;
+  readonly high: number;
+}
+
 /** 2.5 and 97.5 % quantiles of what is not NaN. */
-function interval(values: readonly number[]): { low: number; high: number } {
+function interval(values: readonly number[]): Interval {
   const sorted = Float64Array.from(values.filter((one) => !Number.isNaN(one))).sort();
   return { low: quantile(sorted, 0.025), high: quantile(sorted, 0.975) };
 }

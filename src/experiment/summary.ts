@@ -1,7 +1,21 @@
 // What the runs of an experiment say together: means and spreads of each cell, Syn->Real against Real with intervals
 // and corrected p-values, the curve over positives, and what a reader must be warned of.
 
-import type { CellKey } from './results.js';
+import type { Setting } from '../train/config.js';
+import type { SplitKind } from '../train/splits.js';
+import { meanOf } from './ranking.js';
+import type { CellKey, ResultRow, RunPredictions } from './results.js';
+import {
+  gain,
+  holm,
+  meanScore,
+  type PairedGain,
+  type ResampledRuns,
+  resampleRuns,
+  sampleSd,
+} from './statistics.js';
+import { studentQuantile } from './student.js';
+import { warningsOf } from './warnings.js';
 
 /** Mean over runs 2-6, its sample SD over them, and a 95 % interval by bootstrap over the test's patients. */
 export interface MeanScore {
@@ -29,7 +43,7 @@ export interface CellSummary extends CellKey {
 
 /** One score of Syn->Real against Real over the same runs and test windows. */
 export interface Gain {
-  /** mean(Syn->Real) - mean(Real), 95 % interval by a bootstrap over runs and patients at once. */
+  /** mean(Syn->Real) - mean(Real), 95 % interval over runs and patients at once (statistics.ts). */
   readonly difference: number;
   readonly low: number;
   readonly high: number;
@@ -54,7 +68,10 @@ export interface Comparison {
   readonly auprc: Gain;
 }
 
-/** Mean gain in percent over architectures at one number of positives, with the interval over architectures (figure 5). */
+/**
+ * Mean gain of F1 in percent over architectures at one number of positives (figure 5). The 95 % interval is Student's t
+ * over architectures; of fewer than three, the mean of their own bounds.
+ */
 export interface GainPoint {
   readonly task: string;
   readonly test: string;
@@ -71,4 +88,150 @@ export interface ExperimentSummary {
   readonly gains: readonly GainPoint[];
   /** Sentences: fewer than ten positives, one patient, a split that mixes patients, runs not done. */
   readonly warnings: readonly string[];
+}
+
+export interface SummaryOptions {
+  readonly seed: number;
+  readonly split: SplitKind;
+  /** Planned of each cell; one with fewer is warned of. */
+  readonly runs?: number;
+  /** Of each bootstrap and test; default 2,000. */
+  readonly resamples?: number;
+}
+
+/** A cell with the scores of its runs in every resample; undefined where no run has predictions. */
+interface Judged {
+  readonly cell: CellSummary;
+  readonly resampled: ResampledRuns | undefined;
+}
+
+export interface PairedComparison extends Comparison {
+  readonly f1: PairedGain;
+  readonly auprc: PairedGain;
+}
+
+/**
+ * Judges all runs of an experiment. The predictions of a cell are asked for once a test set and not kept; runs without
+ * any (diverged ones) are left out of the rows' cell. ERR_RANGE where runs that are compared saw other test windows.
+ */
+export async function summarizeExperiment(
+  rows: readonly ResultRow[],
+  predictionsOf: (key: CellKey, test: string) => Promise<readonly RunPredictions[]>,
+  options: SummaryOptions,
+): Promise<ExperimentSummary> {
+  const cells: CellSummary[] = [];
+  const compared: PairedComparison[] = [];
+  for (const block of groupBy(rows, ({ task, test, arch, positives }) => [task, test, arch, positives])) {
+    const judged = new Map<Setting, Judged>();
+    for (const own of groupBy(block, ({ setting }) => [setting])) {
+      const one = await judge(own, predictionsOf, options);
+      cells.push(one.cell);
+      judged.set(own[0]!.setting, one);
+    }
+    const real = judged.get('real')?.resampled;
+    const synReal = judged.get('syn-real')?.resampled;
+    if (real?.runs.some(({ pair }) => synReal?.runs.some((other) => other.pair === pair)) && synReal) {
+      const { task, arch, positives, test } = block[0]!;
+      const f1 = gain(real, synReal, 'f1');
+      compared.push({ task, arch, positives, test, f1, auprc: gain(real, synReal, 'auprc') });
+    }
+  }
+  const comparisons = corrected(compared);
+  return {
+    cells,
+    comparisons,
+    gains: gainPoints(comparisons),
+    warnings: warningsOf(rows, cells, comparisons, options),
+  };
+}
+
+async function judge(
+  rows: readonly ResultRow[],
+  predictionsOf: (key: CellKey, test: string) => Promise<readonly RunPredictions[]>,
+  options: SummaryOptions,
+): Promise<Judged> {
+  const first = rows[0]!;
+  const { task, arch, setting, positives, test } = first;
+  const key = { task, arch, setting, positives };
+  const predictions = await predictionsOf(key, test);
+  const resampled = predictions.some(({ windows }) => windows.length > 0)
+    ? resampleRuns(predictions, options)
+    : undefined;
+  const scoreOf = (name: 'f1' | 'auprc' | 'auroc') =>
+    resampled ? meanScore(resampled, name) : { mean: nan, sd: nan, low: nan, high: nan, runs: [] };
+  const cell = {
+    ...key,
+    test,
+    f1: scoreOf('f1'),
+    auprc: scoreOf('auprc'),
+    auroc: scoreOf('auroc'),
+    trainPositives: Math.min(...rows.map((row) => row.trainPositives)),
+    trainPositivePatients: Math.min(...rows.map((row) => row.trainPositivePatients)),
+    testPositives: first.testPositives,
+    testPositivePatients: first.testPositivePatients,
+    testWindows: first.testWindows,
+    testPatients: first.testPatients,
+  };
+  return { cell, resampled };
+}
+
+/** Holm over all comparisons of one test set, score by score. */
+function corrected(compared: readonly PairedComparison[]): PairedComparison[] {
+  const ofScore = (name: 'f1' | 'auprc') => {
+    const families = groupBy(compared, ({ test }) => [test]);
+    return new Map(
+      families.flatMap((family) => {
+        const p = holm(family.map((one) => one[name].p));
+        return family.map((one, at) => [one, p[at]!] as const);
+      }),
+    );
+  };
+  const f1 = ofScore('f1');
+  const auprc = ofScore('auprc');
+  return compared.map((one) => ({
+    ...one,
+    f1: { ...one.f1, pCorrected: f1.get(one)! },
+    auprc: { ...one.auprc, pCorrected: auprc.get(one)! },
+  }));
+}
+
+/** By task and test set, numbers of positives ascending, all of them last; architectures without a gain left out. */
+function gainPoints(comparisons: readonly Comparison[]): GainPoint[] {
+  const told = comparisons.filter(({ f1 }) => !Number.isNaN(f1.percent));
+  return groupBy(told, ({ task, test }) => [task, test]).flatMap((series) =>
+    groupBy(series, ({ positives }) => [positives])
+      .sort(([a], [b]) => (a!.positives ?? Infinity) - (b!.positives ?? Infinity))
+      .map((group) => {
+        const { task, test, positives } = group[0]!;
+        const percents = group.map(({ f1 }) => f1.percent);
+        const percent = meanOf(percents);
+        const half =
+          (studentQuantile(0.975, percents.length - 1) * sampleSd(percents)) / Math.sqrt(percents.length);
+        const bounds =
+          percents.length < 3
+            ? {
+                low: meanOf(group.map(({ f1 }) => f1.percentLow)),
+                high: meanOf(group.map(({ f1 }) => f1.percentHigh)),
+              }
+            : { low: percent - half, high: percent + half };
+        return { task, test, positives, percent, ...bounds, archs: percents.length };
+      }),
+  );
+}
+
+const nan = Number.NaN;
+
+/** Groups in the order of their first members. */
+export function groupBy<T>(
+  items: readonly T[],
+  keyOf: (item: T) => readonly (string | number | null)[],
+): T[][] {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const name = JSON.stringify(keyOf(item));
+    const group = groups.get(name);
+    if (group) group.push(item);
+    else groups.set(name, [item]);
+  }
+  return [...groups.values()];
 }

@@ -1,0 +1,146 @@
+// What a reader of an experiment's numbers must be warned of, a sentence for each task, test set and kind of trouble.
+// Judges nothing that the summary has not computed.
+
+import { type CellKey, heldBack, type ResultRow } from './results.js';
+import { smallestP } from './statistics.js';
+import type { CellSummary, PairedComparison, SummaryOptions } from './summary.js';
+
+/** Positive windows below which a score moves with single records. */
+const fewPositives = 10;
+const level = 0.05;
+
+export function warningsOf(
+  rows: readonly ResultRow[],
+  cells: readonly CellSummary[],
+  comparisons: readonly PairedComparison[],
+  { split, runs, resamples }: SummaryOptions,
+): string[] {
+  const tasks = [...new Set(cells.map(({ task }) => task))];
+  const tests = [...new Set(cells.map(({ test }) => test))];
+  return [
+    ...(split === 'random' ? [mixedPatients] : []),
+    ...tasks.flatMap((task) => {
+      const own = cells.filter((cell) => cell.task === task);
+      return [
+        ...thinTraining(task, own),
+        ...missingRuns(task, rows, own, runs),
+        ...tests.flatMap((test) => {
+          const tested = own.filter((cell) => cell.test === test);
+          const compared = comparisons.filter((one) => one.task === task && one.test === test);
+          const where = `${task}, ${test === heldBack ? 'held-back test' : `outside test ${test}`}`;
+          return [
+            ...thinTest(where, tested),
+            ...withoutGain(where, compared),
+            ...withoutP(where, compared),
+            ...blunt(where, compared, resamples),
+          ];
+        }),
+      ];
+    }),
+  ];
+}
+
+const mixedPatients =
+  'The split "random" puts windows of one patient on both sides, as the paper does: scores on the held-back test are ' +
+  'too high for new patients. Use the split "patients" to judge.';
+
+function thinTraining(task: string, cells: readonly CellSummary[]): string[] {
+  const thin = cells.filter(
+    (cell) =>
+      cell.setting !== 'syn' && (cell.trainPositives < fewPositives || cell.trainPositivePatients <= 1),
+  );
+  const counts = thin
+    .sort((a, b) => b.trainPositives - a.trainPositives)
+    .map(
+      (cell) =>
+        `${count(cell.trainPositives, 'positive')} of ${count(cell.trainPositivePatients, 'patient')}` +
+        (cell.positives === null ? '' : ` where cut to ${cell.positives}`),
+    );
+  return thin.length === 0
+    ? []
+    : [
+        `${task}: training has few positives or one patient (${unique(counts)}); read its scores as examples.`,
+      ];
+}
+
+function thinTest(where: string, cells: readonly CellSummary[]): string[] {
+  const thin = cells.filter((cell) => cell.testPositives < fewPositives || cell.testPositivePatients <= 1);
+  const counts = thin.map(
+    (cell) => `${count(cell.testPositives, 'positive')} of ${count(cell.testPositivePatients, 'patient')}`,
+  );
+  return thin.length === 0
+    ? []
+    : [
+        `${where}: the test has few positives or one patient (${unique(counts)}); its scores move with single records.`,
+      ];
+}
+
+function missingRuns(
+  task: string,
+  rows: readonly ResultRow[],
+  cells: readonly CellSummary[],
+  planned = 0,
+): string[] {
+  // A run is judged on the held-back test first; outside tests have the same runs.
+  const test = cells[0]?.test;
+  const short = cells.flatMap((cell) => {
+    const done = cell.f1.runs.length;
+    const asked = Math.max(planned, rows.filter((row) => isOf(row, cell)).length);
+    return cell.test === test && done < asked ? [`${cellName(cell)} ${done} of ${asked}`] : [];
+  });
+  return short.length === 0 ? [] : [`${task}: not all runs ended with a model (${unique(short)}).`];
+}
+
+function withoutGain(where: string, comparisons: readonly PairedComparison[]): string[] {
+  const undefinedOnes = comparisons.filter(({ f1 }) => Number.isNaN(f1.percent));
+  return undefinedOnes.length === 0
+    ? []
+    : [
+        `${where}: no gain in percent where Real has an F1 of 0 or none (${unique(undefinedOnes.map(cellName))}).`,
+      ];
+}
+
+function withoutP(where: string, comparisons: readonly PairedComparison[]): string[] {
+  const reasons = [...new Set(comparisons.map(({ f1 }) => f1.reason))].filter((reason) => reason !== '');
+  return reasons.map((reason) => {
+    const names = comparisons.filter(({ f1 }) => f1.reason === reason).map(cellName);
+    return `${where}: no p of F1, ${reason} (${unique(names)}).`;
+  });
+}
+
+/** Tests whose p cannot come below the level, however large the gain. */
+function blunt(where: string, comparisons: readonly PairedComparison[], resamples?: number): string[] {
+  const names = comparisons
+    .filter(({ f1 }) => f1.reason === '' && smallestP(f1.discordantPatients, resamples) > level)
+    .map((one) => `${cellName(one)} ${count(one.f1.discordantPatients, 'patient')}`);
+  return names.length === 0
+    ? []
+    : [
+        `${where}: so few patients are answered differently that no p can fall below ${level} (${unique(names)}).`,
+      ];
+}
+
+function isOf(row: ResultRow, cell: CellSummary): boolean {
+  return (['task', 'arch', 'setting', 'positives', 'test'] as const).every(
+    (name) => row[name] === cell[name],
+  );
+}
+
+function cellName({
+  arch,
+  setting,
+  positives,
+}: Omit<CellKey, 'task' | 'setting'> & Partial<CellKey>): string {
+  const cut = positives === null ? '' : ` cut to ${positives}`;
+  return `${arch}${setting === undefined ? '' : ` ${setting}`}${cut}`;
+}
+
+function count(value: number, unit: string): string {
+  return `${value} ${unit}${value === 1 ? '' : 's'}`;
+}
+
+/** The first few of what is told, each once. */
+function unique(texts: readonly string[]): string {
+  const all = [...new Set(texts)];
+  return all.length > 6 ? `${all.slice(0, 5).join('; ')}; ${all.length - 5} more` : all.join('; ');
+}
