@@ -84,7 +84,7 @@ export async function train(input: TrainerInput): Promise<TrainingStand> {
   let current = start;
   if (isFinished(progress, plan)) return { progress, current, best };
 
-  const positiveWeight = weightOf(training, outputs);
+  const positiveWeight = weightOf(input, outputs);
   const began = performance.now() - 1000 * secondsOf(progress);
   const stepper = await engine.load(program, start, options);
   const validator = await engine
@@ -165,7 +165,8 @@ function settled(run: ReturnType<Execution['run']>): Promise<Settled> {
 }
 
 /** The weight of the positive label, or of each class, in the mean over records. */
-function weightOf({ count, labelCounts }: BatchSource, outputs: Outputs): number | Float32Array {
+function weightOf({ training, validation }: TrainerInput, outputs: Outputs): number | Float32Array {
+  const { count, labelCounts } = training;
   if (outputs.kind === 'multilabel') {
     throw new PqrstError(
       'ERR_OPTION',
@@ -173,10 +174,11 @@ function weightOf({ count, labelCounts }: BatchSource, outputs: Outputs): number
     );
   }
   const wanted = outputs.kind === 'binary' ? 2 : outputs.count;
-  if (labelCounts.length > wanted) {
+  const shown = Math.max(labelCounts.length, validation.labelCounts.length);
+  if (shown > wanted) {
     throw new PqrstError(
       'ERR_OPTION',
-      `the records have ${labelCounts.length} labels, but the plan's outputs tell ${wanted} apart; ` +
+      `the records have ${shown} labels, but the plan's outputs tell ${wanted} apart; ` +
         'plan an output a label (multiclass)',
     );
   }

@@ -31,7 +31,7 @@ export function registerTinyArch(): void {
 }
 
 /** Synthetic windows posing as real ones, in mV: `positive` patients of `task`, then `negative` normal ones. */
-export async function windowSet(shape: {
+export function windowSet(shape: {
   task: EcgClass;
   positive: number;
   negative: number;
@@ -39,13 +39,21 @@ export async function windowSet(shape: {
   fsHz?: number;
   seconds?: number;
 }): Promise<WindowSet> {
-  const { task, positive, negative, windowsEach = 3, fsHz = 100, seconds = 4 } = shape;
+  const { task, positive, negative, ...rest } = shape;
+  return classSet([...Array(positive).fill(task), ...Array(negative).fill('normal')], rest);
+}
+
+/** The same with one patient for each class named. */
+export async function classSet(
+  patients: readonly EcgClass[],
+  { windowsEach = 3, fsHz = 100, seconds = 4 } = {},
+): Promise<WindowSet> {
   const synthesizer = new Synthesizer({ preset: 'paper', fsHz, seconds, seed: 99, unit: 'mV' });
-  const count = (positive + negative) * windowsEach;
+  const count = patients.length * windowsEach;
   const windows = await Promise.all(
     Array.from({ length: count }, async (_, at) => {
       const patient = Math.floor(at / windowsEach);
-      const name: EcgClass = patient < positive ? task : 'normal';
+      const name = patients[patient]!;
       const { signals } = await synthesizer.batch({ classes: [name], start: at, count: 1 });
       return {
         signalMv: signals,

@@ -116,6 +116,65 @@ describe('evaluate', () => {
     );
   });
 
+  /** A model whose three logits are the window's first three samples. */
+  async function threeClasses(metadata: Partial<ModelMetadata> = {}): Promise<string> {
+    const graph = new Graph('first three samples');
+    const x = graph.input('ecg', 'float32', ['N', 1, 4]);
+    graph.output('logit', reduceMean(graph, slice(graph, x, 2, 0, 3), [1]));
+    const { task: _, threshold: __, ...rest } = stated;
+    const several = {
+      ...rest,
+      outputs: 'multiclass',
+      classes: ['normal', 'pvc', 'af'],
+      ...metadata,
+    } as const;
+    const folder = await folderOf({ 'model.onnx': encodeModel(graph, metadataEntries(several)) });
+    return join(folder, 'model.onnx');
+  }
+
+  it('judges several classes: a probability a class, and who is taken for whom', async () => {
+    const result = await evaluate({ modelPath: await threeClasses(), data });
+    if (result.kind !== 'multiclass') throw new Error(result.kind);
+    expect(result).toMatchObject({ task: 'normal+pvc+af', labels: ['normal', 'pvc', 'af'] });
+    expect(result.rows).toHaveLength(data.windows.length);
+    for (const [at, { label, probabilities }] of result.rows.entries()) {
+      const { classes, signalMv } = data.windows[at]!;
+      expect(classes).toEqual([result.labels[label]]);
+      expect(probabilities.reduce((sum, share) => sum + share)).toBeCloseTo(1, 6);
+      // 5, 0, 1 or -5, 0, 1 before scaling: the highest of the three.
+      expect(probabilities.indexOf(Math.max(...probabilities))).toBe(signalMv[0] === 5 ? 0 : 2);
+    }
+    const high = (name: string, sign: number) =>
+      data.windows.filter(({ classes, signalMv }) => classes[0] === name && signalMv[0] === sign).length;
+    const counts = ['normal', 'pvc', 'af'].map((name) => [high(name, 5), 0, high(name, -5)]);
+    expect(result.metrics.confusion).toEqual(counts);
+    const given = { modelPath: await threeClasses(), data, task: 'af+pvc+normal' };
+    expect((await evaluate(given)).labels).toEqual(['normal', 'pvc', 'af']);
+  });
+
+  it('refuses a task that is not the classes of the file, or not of two labels', async () => {
+    const modelPath = await threeClasses();
+    expect(await errorOf(evaluate({ modelPath, data, task: 'normal+pvc+aflt' }))).toMatch(
+      /^ERR_OPTION: .*tells normal, pvc, af apart, not/,
+    );
+    const other = await threeClasses({ task: 'normal+pvc+wpw' });
+    expect(await errorOf(evaluate({ modelPath: other, data }))).toMatch(/^ERR_OPTION: .*"normal\+pvc\+wpw"/);
+    const single = await modelFile({ ...stated, task: 'normal+pvc+af' });
+    expect(await errorOf(evaluate({ modelPath: single, data }))).toMatch(
+      /^ERR_OPTION: .*one number a window/,
+    );
+  });
+
+  it('judges any pair of labels, which the classes of a file may tell', async () => {
+    const windows = data.windows.map((window) => ({ ...window, labels: [`is ${window.classes[0]}`] }));
+    const { task: _, ...rest } = stated;
+    const modelPath = await modelFile({ ...rest, classes: ['is normal', 'is pvc'] });
+    const result = await evaluateBinary({ modelPath, data: { ...data, windows } });
+    expect(result).toMatchObject({ task: 'is pvc:is normal', labels: ['is normal', 'is pvc'] });
+    const { metrics } = await evaluateBinary({ modelPath: await modelFile(), data });
+    expect(result.metrics).toEqual(metrics);
+  });
+
   it('rejects with the reason of an abort', async () => {
     const abort = new AbortController();
     const work = evaluate({
@@ -129,6 +188,13 @@ describe('evaluate', () => {
 });
 
 describe('predictionsCsv', () => {
+  it('names a column of probabilities a label', () => {
+    const row = { recordName: 'r', patientId: 'p', startS: 0, label: 2, probabilities: [0.5, 0.25, 0.25] };
+    expect(predictionsCsv([row], ['N', 'A', 'O,x'])).toBe(
+      'recordName,patientId,startS,label,N,A,"O,x"\nr,p,0,2,0.5,0.25,0.25\n',
+    );
+  });
+
   it('quotes what needs it', () => {
     const row = { recordName: 'a,"b"', patientId: '7', startS: 1.5, label: 1, probability: 0.25 } as const;
     expect(predictionsCsv([row])).toBe(

@@ -87,6 +87,14 @@ describe('realBatches', () => {
   });
 });
 
+describe('labels of several classes', () => {
+  it('counts the windows of each', () => {
+    const several = windows.map((one, at) => ({ ...one, label: [2, 0, 0, 3, 0][at % 5]! }));
+    const source = realBatches(several, lengthSamples, { batchSize: 4, seed: 1 });
+    expect(source.labelCounts).toEqual([6, 0, 2, 2]);
+  });
+});
+
 describe('syntheticBatches', () => {
   const range = { first: 100, count: 10, lengthSamples };
 
@@ -99,6 +107,22 @@ describe('syntheticBatches', () => {
     expect(records).toEqual(Array.from({ length: 10 }, (_, at) => 100 + at));
     expect(batches.flatMap(({ labels }) => [...labels])).toEqual([0, 1, 0, 1, 0, 1, 0, 1, 0, 1]);
     expect(source.labelCounts).toEqual([5, 5]);
+  });
+
+  it('goes round several classes, their labels in the order asked for', async () => {
+    const three = {
+      batch: async (request: { start: number; count: number; classes: readonly string[] }) => ({
+        signals: new Float32Array(request.count * lengthSamples),
+        labels: Uint8Array.from(
+          { length: request.count },
+          (_, row) => [2, 0, 4][(request.start + row) % request.classes.length]!,
+        ),
+      }),
+    };
+    const source = syntheticBatches(three, ['aflt', 'normal', 'wpw'], range, { batchSize: 4, seed: 1 });
+    const batches = await collect(source, 0);
+    expect(batches.flatMap(({ labels }) => [...labels])).toEqual([1, 2, 0, 1, 2, 0, 1, 2, 0, 1]);
+    expect(source.labelCounts).toEqual([3, 4, 3]);
   });
 
   it('shows every record in each training epoch, in few calls', async () => {

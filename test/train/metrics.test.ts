@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { randomStream } from '#lib/random.js';
-import { measure, quantile, type Scored, score } from '#lib/train/metrics.js';
+import {
+  measure,
+  measureClasses,
+  quantile,
+  type Scored,
+  type ScoredClass,
+  score,
+  scoreClasses,
+} from '#lib/train/metrics.js';
 
 function windows(labels: number[], probabilities: number[], patients?: string[]): Scored[] {
   return labels.map((label, at) => ({
@@ -153,5 +161,108 @@ describe('measure', () => {
     const metrics = measure(windows([1, 0], [0.8, 0.3], ['a', 'a']));
     expect(metrics.auroc).toEqual({ value: 1, low: Number.NaN, high: Number.NaN });
     expect(JSON.parse(JSON.stringify(metrics)).auroc).toEqual({ value: 1, low: null, high: null });
+  });
+});
+
+/** Rows of label and probabilities; patient a row unless told. */
+function rows(...given: (readonly [number, readonly number[], string?])[]): ScoredClass[] {
+  return given.map(([label, probabilities, patientId], at) => {
+    return { label, probabilities, patientId: patientId ?? String(at) };
+  });
+}
+
+describe('scoreClasses', () => {
+  it('gives of two labels what score gives of the second at 0.5', () => {
+    for (let seed = 0; seed < 20; seed++) {
+      const set = draw(seed, 60, 9);
+      const two = set.map(({ patientId, positive, probability }) => {
+        return { patientId, label: positive ? 1 : 0, probabilities: [1 - probability, probability] };
+      });
+      const { f1, auprc, auroc, ...counts } = score(set);
+      expect(scoreClasses(two)).toMatchObject({ f1, auprc, auroc });
+      expect(scoreClasses(two).confusion).toEqual([
+        [counts.trueNegatives, counts.falsePositives],
+        [counts.falseNegatives, counts.truePositives],
+      ]);
+      const [one, both] = [
+        measure(set, { seed, resamples: 50 }),
+        measureClasses(two, { seed, resamples: 50 }),
+      ];
+      expect([both.auprc, both.auroc]).toEqual([one.auprc, one.auroc]);
+    }
+  });
+
+  it('counts, and averages one class against the rest', () => {
+    const scores = scoreClasses(
+      rows(
+        [0, [0.7, 0.2, 0.1]],
+        [0, [0.3, 0.6, 0.1]],
+        [1, [0.1, 0.8, 0.1]],
+        [1, [0.4, 0.2, 0.4]],
+        [2, [0.2, 0.1, 0.7]],
+      ),
+    );
+    // The fourth row's highest probability is there twice: the first is claimed.
+    expect(scores.confusion).toEqual([
+      [1, 1, 0],
+      [1, 1, 0],
+      [0, 0, 1],
+    ]);
+    expect(scores.classes.map(({ f1 }) => f1)).toEqual([0.5, 0.5, 1]);
+    expect(scores.f1).toBeCloseTo(2 / 3, 12);
+    // Class 0 ranks hit, miss, hit; class 1 hit, miss, then one hit and one miss at 0.2; class 2 its only one first.
+    expect(scores.classes[0]!.auprc).toBeCloseTo((1 + 2 / 3) / 2, 12);
+    expect(scores.classes[1]!.auprc).toBeCloseTo((1 + 2 / 4) / 2, 12);
+    expect(scores.auprc).toBeCloseTo((5 / 6 + 3 / 4 + 1) / 3, 12);
+    expect(scores.classes[0]!.auroc).toBeCloseTo(5 / 6, 12);
+    expect(scores.classes[1]!.auroc).toBeCloseTo((3 + 1.5) / 6, 12);
+    expect(scores.auroc).toBeCloseTo((5 / 6 + 4.5 / 6 + 1) / 3, 12);
+  });
+
+  it('leaves out a class that is not there, also one that is claimed', () => {
+    const scores = scoreClasses(rows([0, [0.8, 0.1, 0.1]], [0, [0.2, 0.3, 0.5]], [1, [0.1, 0.8, 0.1]]));
+    expect(scores.classes[2]).toEqual({ windows: 0, f1: 0, auprc: Number.NaN, auroc: 0 / 0 });
+    expect(scores.f1).toBeCloseTo((2 / 3 + 1) / 2, 12);
+    expect(scores.auprc).toBe(1);
+    const alone = scoreClasses(rows([1, [0.1, 0.8, 0.1]]));
+    expect(alone).toMatchObject({ f1: 1, auprc: 1, auroc: Number.NaN });
+    expect(() => scoreClasses(rows([1, [0.1, 1.8, 0.1]]))).toThrow(
+      expect.objectContaining({ code: 'ERR_RANGE' }),
+    );
+  });
+});
+
+describe('measureClasses', () => {
+  /** Three windows a patient, of patient `at` all of class at % 3; two patients are taken for the next class. */
+  const set = (patients: number) =>
+    Array.from({ length: 3 * patients }, (_, at): ScoredClass => {
+      const patient = Math.floor(at / 3);
+      const claimed = patient === 1 || patient === 5 ? (patient + 1) % 3 : patient % 3;
+      const probabilities = [0, 1, 2].map((k) => (k === claimed ? 0.6 : 0.2));
+      return { patientId: `p${patient}`, label: patient % 3, probabilities };
+    });
+
+  it('draws patients: the plain values inside their intervals, the same for the same seed', () => {
+    const result = measureClasses(set(18), { seed: 2, resamples: 200 });
+    const plain = scoreClasses(set(18));
+    expect(result).toMatchObject({ windows: 54, patients: 18, confusion: plain.confusion });
+    for (const name of ['f1', 'auprc', 'auroc'] as const) {
+      const { value, low, high } = result[name];
+      expect(value).toBe(plain[name]);
+      expect(low).toBeLessThan(value);
+      expect(high).toBeGreaterThan(value);
+      expect(result.classes[0]![name].value).toBe(plain.classes[0]![name]);
+    }
+    expect(measureClasses(set(18), { seed: 2, resamples: 200 })).toEqual(result);
+    expect(measureClasses(set(18), { seed: 3, resamples: 200 }).f1).not.toEqual(result.f1);
+  });
+
+  it('leaves out and counts resamples without a class', () => {
+    // Of three patients of a class each, a resample has all three with the chance 3!/27.
+    const { bootstrap, f1 } = measureClasses(set(3), { resamples: 900 });
+    expect(bootstrap.withoutAClass).toBeGreaterThan(640);
+    expect(bootstrap.withoutAClass).toBeLessThan(760);
+    expect(f1.low).toBe(f1.high);
+    expect(measureClasses(set(1)).f1.low).toBeNaN();
   });
 });

@@ -5,7 +5,7 @@ import type { WindowSet } from '#lib/records/record.js';
 import { trainRun } from '#lib/train/run.js';
 import { exportRun } from '#lib/train/run-export.js';
 import { errorOf, temporaryFolder } from '../helpers/folder.js';
-import { registerTinyArch, windowSet } from '../helpers/tiny-arch.js';
+import { classSet, registerTinyArch, windowSet } from '../helpers/tiny-arch.js';
 
 let data: WindowSet;
 beforeAll(async () => {
@@ -50,6 +50,34 @@ describe('exportRun', () => {
     const { float32Auprc, auprc } = judged.comparison!;
     expect(Math.abs(float32Auprc.value - auprc.value)).toBeLessThan(0.05);
     expect(progress.at(-1)).toEqual([72, 72]);
+  });
+
+  it('judges a file of several classes, and one of labels that the simulator does not make', async () => {
+    const set = await classSet(
+      (['normal', 'af', 'aflt'] as const).flatMap((name) => [name, name, name, name]),
+    );
+    const short = { arch: 'tiny', fsHz: 100, seconds: 4, batch: 8, epochs: 1, setting: 'real' } as const;
+    const three = await temporaryFolder();
+    await trainRun({ ...short, task: 'normal+af+aflt' }, { out: three, data: set });
+    const judged = await exportRun({
+      run: three,
+      out: join(three, 'half.onnx'),
+      precision: 'float16',
+      data: set,
+    });
+    expect(judged.comparison).toMatchObject({ windows: 36 });
+    expect(judged.comparison).not.toHaveProperty('positives');
+    expect(judged.comparison!.auprc.value).toBeGreaterThan(0);
+
+    const windows = set.windows.map((window) => ({
+      ...window,
+      labels: [window.classes.join().toUpperCase()],
+    }));
+    const named = await temporaryFolder();
+    await trainRun({ ...short, task: 'AF:NORMAL' }, { out: named, data: { ...set, windows } });
+    expect((await exportRun({ run: named, out: join(named, 'again.onnx') })).report.windows).toBeGreaterThan(
+      0,
+    );
   });
 
   it('refuses what is no finished run, and to write over its files', async () => {

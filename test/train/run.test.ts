@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { EcgClass } from '#lib/classes.js';
 import { decodeModelHeader } from '#lib/graph/proto.js';
 import type { WindowSet } from '#lib/records/record.js';
 import { readCheckpoint } from '#lib/train/checkpoint.js';
 import type { TrainConfigInput } from '#lib/train/config.js';
 import { type RunEvent, type TrainRunOptions, trainRun } from '#lib/train/run.js';
 import { errorOf, temporaryFolder } from '../helpers/folder.js';
-import { registerTinyArch, windowSet } from '../helpers/tiny-arch.js';
+import { classSet, registerTinyArch, windowSet } from '../helpers/tiny-arch.js';
 
 const config: TrainConfigInput = {
   task: 'af',
@@ -101,6 +102,77 @@ describe('trainRun', () => {
     expect(result.export.maxDifference).toBeLessThan(1e-4);
     const kinds = new Set(events.map(({ kind }) => kind));
     expect([...kinds]).toEqual(['data', 'engine', 'phase', 'step', 'validation', 'export', 'test']);
+  });
+
+  it('tells several classes apart, from the split to the file', async () => {
+    const out = await temporaryFolder();
+    const patients = [
+      ...Array(8).fill('normal'),
+      ...Array(4).fill('aflt'),
+      ...Array(5).fill('af'),
+    ] as EcgClass[];
+    const set = await classSet(patients);
+    const events: RunEvent[] = [];
+    const given = { ...config, setting: 'syn-real', task: 'normal+af+aflt' } as const;
+    const onEvent = (event: RunEvent) => events.push(event);
+    const result = await trainRun(given, { out, data: set, onEvent });
+    expect(result.labels).toEqual(['normal', 'af', 'aflt']);
+    const { train, val, test } = result.split!;
+    expect([train, val, test].map(({ labelCounts }) => labelCounts)).toEqual([
+      [15, 9, 6],
+      [3, 3, 3],
+      [6, 3, 3],
+    ]);
+    expect(test.positives).toBe(6);
+    expect(events.filter(({ kind }) => kind === 'phase')).toMatchObject([
+      { phase: 'pretrain', labelCounts: [11, 11, 10] },
+      { phase: 'finetune', labelCounts: [15, 9, 6] },
+    ]);
+    const { metrics } = result.test;
+    if (!('confusion' in metrics)) throw new Error('scores of two labels');
+    expect(metrics.confusion.map((row) => row.reduce((sum, count) => sum + count))).toEqual([6, 3, 3]);
+    const [header, ...rows] = (await readFile(join(out, 'predictions.csv'), 'utf8')).trim().split('\n');
+    expect(header).toBe('recordName,patientId,startS,label,normal,af,aflt');
+    expect(rows).toHaveLength(12);
+    for (const row of rows) {
+      const shares = row.split(',').slice(4).map(Number);
+      expect(shares.reduce((sum, share) => sum + share)).toBeCloseTo(1, 5);
+    }
+    const model = await readFile(join(out, 'model.onnx'));
+    const { metadata } = decodeModelHeader(model);
+    expect(metadata).toMatchObject({
+      outputs: 'multiclass',
+      classes: 'normal,af,aflt',
+      task: 'normal+af+aflt',
+    });
+    expect(metadata).not.toHaveProperty('threshold');
+
+    const broken = await temporaryFolder();
+    const abort = new AbortController();
+    const stop = (event: RunEvent) => {
+      if (event.kind === 'step' && event.phase === 'finetune' && event.step === 5)
+        abort.abort(new Error('enough'));
+    };
+    const stopped = trainRun(given, { out: broken, data: set, signal: abort.signal, onEvent: stop });
+    await expect(stopped).rejects.toThrow('enough');
+    await trainRun(given, { out: broken, data: set, resume: true });
+    expect((await readFile(join(broken, 'model.onnx'))).equals(model)).toBe(true);
+  });
+
+  it('sets a label of the data against another', async () => {
+    const windows = data.windows.map((window) => {
+      return {
+        ...window,
+        classes: [],
+        labels: window.classes.includes('af') ? ['LVH', 'SR'] : ['NORM', 'SR'],
+      };
+    });
+    const named = { ...data, windows };
+    const out = await temporaryFolder();
+    const result = await trainRun({ ...config, epochs: 1, task: 'LVH:NORM' }, { out, data: named });
+    expect(result.split!.test).toMatchObject({ positives: 3, labelCounts: [6, 3] });
+    const { metadata } = decodeModelHeader(await readFile(join(out, 'model.onnx')));
+    expect(metadata).toMatchObject({ classes: 'NORM,LVH', task: 'LVH:NORM', threshold: '0.5' });
   });
 
   it('tests the settings on the same patients', async () => {

@@ -1,0 +1,145 @@
+// Training with several classes that exclude each other: it learns, it goes on to the same bits, and it weighs rare
+// classes as it says.
+
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Engine, State } from '#lib/engine/engine.js';
+import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
+import { randomStream } from '#lib/random.js';
+import { type BatchSource, type LabelledWindow, realBatches } from '#lib/train/batches.js';
+import { buildInferenceProgram } from '#lib/train/program.js';
+import { type TrainerPlan, type TrainingStand, train } from '#lib/train/trainer.js';
+import { registerTinyArch } from '../helpers/tiny-arch.js';
+
+const lengthSamples = 64;
+const plan: TrainerPlan = {
+  arch: 'tiny',
+  lengthSamples,
+  outputs: { kind: 'multiclass', count: 3 },
+  phase: 'train',
+  batchSize: 8,
+  seed: 3,
+  learningRate: 1e-2,
+  weightDecay: 0.01,
+  epochs: 12,
+  validateEvery: 2,
+  patience: 6,
+};
+
+/** Sines of 2, 6 and 14 periods in noise, `counts` of each. */
+function waves(seed: number, counts: readonly number[]): LabelledWindow[] {
+  return counts.flatMap((count, label) =>
+    Array.from({ length: count }, (_, at) => {
+      const stream = randomStream(seed, 'wave', label, at);
+      const phase = 2 * Math.PI * stream.uniform();
+      const signalMv = Float32Array.from({ length: lengthSamples }, (_, k) => {
+        const angle = (2 * Math.PI * [2, 6, 14][label]! * k) / lengthSamples + phase;
+        return Math.sin(angle) + 0.3 * stream.normal();
+      });
+      const name = `${label}-${at}`;
+      return { label, window: { signalMv, recordName: name, patientId: name, startS: 0, classes: [] } };
+    }),
+  );
+}
+
+let engine: Engine;
+let training: BatchSource;
+let validation: BatchSource;
+beforeAll(() => {
+  registerTinyArch();
+  engine = onnxRuntimeEngine();
+  const augment = { shiftRate: 0.2, maskRate: 0.1 };
+  training = realBatches(waves(1, [30, 20, 10]), lengthSamples, { batchSize: 8, seed: 3, augment });
+  validation = realBatches(waves(2, [9, 6, 3]), lengthSamples, { batchSize: 8, seed: 3 });
+});
+afterAll(() => engine.close());
+
+const bits = (state: State) => {
+  const hash = createHash('sha256');
+  for (const [name, { buffer }] of state) hash.update(name).update(new Uint8Array(buffer));
+  return hash.digest('hex');
+};
+
+describe('train with several classes', () => {
+  it('tells waves apart, and goes on from a validation to the same weights, on one thread and two', async () => {
+    const stands: TrainingStand[] = [];
+    const whole = await train({
+      engine,
+      threads: 1,
+      plan,
+      training,
+      validation,
+      onStand: async (stand) => {
+        stands.push(structuredClone(stand));
+      },
+    });
+    const last = whole.progress.curve.at(-1)!;
+    expect(last.valF1).toBeGreaterThan(0.9);
+    expect(last.valAuprc).toBeGreaterThan(0.95);
+    expect(whole.progress.curve[0]!.valLoss).toBeGreaterThan(2 * whole.progress.best!.valLoss);
+    const resumed = await train({ engine, threads: 2, plan, training, validation, resume: stands[1] });
+    expect(bits(resumed.current)).toBe(bits(whole.current));
+    expect(bits(resumed.best)).toBe(bits(whole.best));
+  });
+
+  it('weighs class k of a validation by N / (K n_k) of the training', async () => {
+    // Computed here from the logits of the weights that were validated.
+    const { current, progress } = await train({
+      engine,
+      plan: { ...plan, epochs: 1 },
+      training,
+      validation,
+    });
+    const program = buildInferenceProgram(plan);
+    const state: State = new Map(program.state.map(({ name }) => [name, current.get(name)!]));
+    const execution = await engine.load(program, state, {});
+    const weights = [60 / (3 * 30), 60 / (3 * 20), 60 / (3 * 10)];
+    let sum = 0;
+    for (let index = 0; index < validation.batchesPerEpoch; index++) {
+      const { signals, labels, count } = await validation.batch(0, index);
+      const { logit } = await execution.run({ ecg: { data: signals, shape: [count, 1, lengthSamples] } });
+      for (const [row, label] of labels.entries()) {
+        const powers = [0, 1, 2].map((k) => Math.exp(Number(logit!.data[3 * row + k])));
+        sum -= weights[label]! * Math.log(powers[label]! / (powers[0]! + powers[1]! + powers[2]!));
+      }
+    }
+    await execution.close();
+    expect(progress.curve[0]!.valLoss).toBeCloseTo(sum / 18, 6);
+  });
+
+  it('feeds one-hot labels and the weights of the classes', async () => {
+    const seen: { label: readonly number[]; positiveWeight: readonly number[]; shape: readonly number[] }[] =
+      [];
+    const load: Engine['load'] = async (program, ...rest) => {
+      const execution = await engine.load(program, ...rest);
+      return {
+        ...execution,
+        run: (feeds) => {
+          const { label, positiveWeight } = feeds;
+          if (label && positiveWeight) {
+            const numbers = [label, positiveWeight].map(({ data }) => Array.from(data as Float32Array));
+            seen.push({ label: numbers[0]!, positiveWeight: numbers[1]!, shape: label.shape });
+          }
+          return execution.run(feeds);
+        },
+      };
+    };
+    await train({ engine: { ...engine, load }, plan: { ...plan, epochs: 1 }, training, validation });
+    const { labels } = await training.batch(0, 0);
+    const [first] = seen;
+    expect(first!.shape).toEqual([8, 3]);
+    expect(first!.label).toEqual([...labels].flatMap((label) => [0, 1, 2].map((k) => (k === label ? 1 : 0))));
+    expect(first!.positiveWeight).toEqual([Math.fround(2 / 3), 1, 2]);
+  });
+
+  it('refuses records without a label that the plan has, and labels that it has not', async () => {
+    const refuse = (counts: readonly number[], outputs: TrainerPlan['outputs']) => {
+      const source = realBatches(waves(1, counts), lengthSamples, { batchSize: 8, seed: 3 });
+      return expect(train({ engine, plan: { ...plan, outputs }, training: source, validation })).rejects;
+    };
+    await refuse([9, 9], plan.outputs).toMatchObject({ code: 'ERR_DATA_EMPTY' });
+    await refuse([9, 0, 9], plan.outputs).toThrow(/hold none of label 1/);
+    await refuse([9, 9, 9], { kind: 'binary' }).toMatchObject({ code: 'ERR_OPTION' });
+    await refuse([9, 9, 9], { kind: 'multilabel', count: 3 }).toMatchObject({ code: 'ERR_OPTION' });
+  });
+});
