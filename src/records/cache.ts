@@ -28,8 +28,8 @@ const pieceBytes = 2 ** 24;
 
 export type WindowSetContent = Pick<WindowSet, 'lead' | 'windows' | 'skipped'>;
 
-/** Of each file its size in bytes and time of change in ns, as `size:mtime`; `absent` where there is none. */
-export type FileStates = Readonly<Record<string, string>>;
+/** Of each file its name and, as `size:mtime`, its bytes and time of change in ns; `absent` where there is none. */
+export type FileStates = readonly (readonly [name: string, state: string])[];
 
 export interface Cached {
   readonly content: WindowSetContent;
@@ -107,17 +107,26 @@ export async function statesOf(
   files: readonly string[],
   signal?: AbortSignal,
 ): Promise<FileStates> {
-  const states: Record<string, string> = {};
+  const states: [string, string][] = [];
   for (const [n, file] of files.entries()) {
     // Synchronous calls take a third of the time; others get their turn every few milliseconds.
     if (n % 1000 === 0) {
       await setImmediate();
       signal?.throwIfAborted();
     }
-    const found = statSync(join(folder, file), { bigint: true, throwIfNoEntry: false });
-    states[file] = found === undefined ? 'absent' : `${found.size}:${found.mtimeNs}`;
+    states.push([file, stateOf(join(folder, file))]);
   }
   return states;
+}
+
+function stateOf(path: string): string {
+  try {
+    const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+    return found === undefined ? 'absent' : `${found.size}:${found.mtimeNs}`;
+  } catch (error) {
+    // Whoever reads it tells why.
+    return `unreadable: ${(error as NodeJS.ErrnoException).code}`;
+  }
 }
 
 interface Expected {
@@ -136,8 +145,7 @@ async function readCache(path: string, expected: Expected): Promise<Cached | und
   try {
     return await readOpened(file, expected);
   } catch (cause) {
-    expected.signal?.throwIfAborted();
-    throw unreadable(path, 'the cache', cause);
+    throw (cause as NodeJS.ErrnoException).errno === undefined ? cause : unreadable(path, 'the cache', cause);
   } finally {
     await file.close();
   }
@@ -154,8 +162,9 @@ async function readOpened(file: FileHandle, { key, folder, lengthSamples, signal
   const header = JSON.parse(text.toString('utf8')) as Header;
   const windowBytes = 4 * lengthSamples;
   if (header.key !== key || size - start !== header.windows.length * windowBytes) return undefined;
-  const now = await statesOf(folder, Object.keys(header.files), signal);
-  if (Object.entries(header.files).some(([name, state]) => now[name] !== state)) return undefined;
+  const names = header.files.map(([name]) => name);
+  const now = await statesOf(folder, names, signal);
+  if (header.files.some(([, state], n) => now[n]![1] !== state)) return undefined;
 
   let checksum = 0;
   const block = await readBytes(file, start, size - start, signal, (piece) => {

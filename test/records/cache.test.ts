@@ -1,0 +1,194 @@
+// The cache of decoded windows: the same windows without a recording being read, and never a window that is not what
+// the files now say.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readdir, readFile, rename, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { openDataset } from '#lib/records/dataset.js';
+import type { EcgRecord, WindowSet } from '#lib/records/record.js';
+import { writeRecord } from '#lib/records/wfdb/writer.js';
+import { errorOf, temporaryFolder } from '../helpers/folder.js';
+
+const windows = { fsHz: 100, seconds: 2 };
+const wave = (length: number, mv: number) =>
+  Float32Array.from({ length }, (_, n) => Math.round(1000 * mv * Math.sin(n / 5)) / 1000);
+const recordOf = (name: string, mv: number, seconds = 5): EcgRecord => ({
+  ...{ name, fsHz: 200, leads: ['V1', 'II'] },
+  signalsMv: [wave(200 * seconds, 0.1), wave(200 * seconds, mv)],
+});
+const table = ['record,label,patient', 'a,af;LVH,p1', 'b,normal,p2', 'short,af,p3', 'gone,,p4', ''].join(
+  '\n',
+);
+
+/** A folder with two recordings of two windows each, one that is too short and one that is not there. */
+async function someRecords() {
+  const parent = await temporaryFolder();
+  const [folder, cacheFolder] = [join(parent, 'records'), join(parent, 'cache')];
+  for (const record of [recordOf('a', 1), recordOf('b', 0.5), recordOf('short', 1, 1)]) {
+    await writeRecord(folder, record);
+  }
+  await writeFile(join(folder, 'labels.csv'), table);
+  const open = (more: object = {}) => openDataset(`folder:${folder}`, { ...windows, cacheFolder, ...more });
+  const cached = async () => (await readdir(cacheFolder)).map((name) => join(cacheFolder, name)).sort();
+  return { folder, cacheFolder, open, cached };
+}
+
+/** Whether the set was read from the recordings: their progress comes one by one. */
+async function opened(open: (more: object) => Promise<WindowSet>, more: object = {}) {
+  const steps: number[] = [];
+  const set = await open({ onProgress: (done: number) => steps.push(done), ...more });
+  return { set, isDecoded: steps.length > 1, steps };
+}
+
+describe('cacheFolder', () => {
+  it('gives the same set again without reading a recording', async () => {
+    const { folder, open, cached } = await someRecords();
+    const first = await opened(open);
+    const second = await opened(open);
+    expect([first.isDecoded, second.isDecoded]).toEqual([true, false]);
+    expect(second.steps).toEqual([4]);
+    expect(second.set).toEqual(first.set);
+    expect(first.set).toEqual(await openDataset(`folder:${folder}`, windows));
+    expect(first.set.windows.map(({ recordName, labels }) => [recordName, labels])).toEqual([
+      ['a', ['af', 'LVH']],
+      ['a', ['af', 'LVH']],
+      ['b', ['normal']],
+      ['b', ['normal']],
+    ]);
+    expect(second.set.skipped.map(({ recordName }) => recordName)).toEqual(['short', 'gone']);
+    // One block of memory, and every window a view on it.
+    expect(new Set(second.set.windows.map(({ signalMv }) => signalMv.buffer)).size).toBe(1);
+    expect(await cached()).toEqual([expect.stringMatching(/cache.folder-[0-9a-f]{16}\.windows$/)]);
+  });
+
+  it('keeps a file for each rate, length and table', async () => {
+    const { folder, open, cached } = await someRecords();
+    await open();
+    expect((await opened(open, { seconds: 1 })).isDecoded).toBe(true);
+    expect((await opened(open, { fsHz: 50 })).set.lengthSamples).toBe(100);
+    expect(await cached()).toHaveLength(3);
+    await writeFile(join(folder, 'labels.csv'), table.replace('normal', 'aflt'));
+    const other = await opened(open);
+    expect([other.isDecoded, other.set.windows[2]!.classes]).toEqual([true, ['aflt']]);
+    await writeFile(join(folder, 'labels.csv'), table);
+    expect((await opened(open)).isDecoded).toBe(false);
+  });
+
+  it('reads again where a recording changed, by its bytes or by its time, came or went', async () => {
+    const { folder, open, cached } = await someRecords();
+    await open();
+    await writeRecord(folder, recordOf('a', 0.8, 9));
+    expect((await opened(open)).set.windows).toHaveLength(6);
+    await utimes(join(folder, 'b.dat'), 1e9, 1e9);
+    expect((await opened(open)).isDecoded).toBe(true);
+    await writeRecord(folder, recordOf('gone', 1));
+    expect((await opened(open)).set.windows).toHaveLength(8);
+    await rm(join(folder, 'b.dat'));
+    expect((await opened(open)).set.windows).toHaveLength(6);
+    expect((await opened(open)).isDecoded).toBe(false);
+    expect(await cached()).toHaveLength(1);
+  });
+
+  it('moves with its data set', async () => {
+    const { folder, cacheFolder, open } = await someRecords();
+    await open();
+    const moved = `${folder}-moved`;
+    await rename(folder, moved);
+    const { set, isDecoded } = await opened((more) =>
+      openDataset(`folder:${moved}`, { ...windows, cacheFolder, ...more }),
+    );
+    expect([isDecoded, set.source]).toEqual([false, `folder:${moved}`]);
+  });
+
+  it('follows the names of the headers where there is no table', async () => {
+    const parent = await temporaryFolder();
+    const annotation = { sample: 1, symbol: '+', aux: '(N', subtype: 0, channel: 0, number: 0 };
+    const add = (name: string) =>
+      writeRecord(parent, { ...recordOf(name, 1), leads: ['V1', 'MLII'] }, { annotations: [annotation] });
+    await add('100');
+    const open = (more: object) =>
+      openDataset(`mitdb:${parent}`, { ...windows, cacheFolder: join(parent, 'cache'), ...more });
+    await open({});
+    await add('101');
+    expect((await open({})).windows.map(({ recordName }) => recordName)).toEqual([
+      '100',
+      '100',
+      '101',
+      '101',
+    ]);
+  });
+
+  it('trusts no file that is cut short, grown, empty or changed in any byte', async () => {
+    const { open, cached } = await someRecords();
+    const { windows: right } = await open();
+    const [path] = (await cached()) as [string];
+    const bytes = await readFile(path);
+    const damaged: Buffer[] = [
+      ...[0, 5, 16, 100, bytes.length - 800, bytes.length - 1].map((size) => bytes.subarray(0, size)),
+      ...[Buffer.concat([bytes, bytes.subarray(-800)]), Buffer.from('no cache at all, but long enough')],
+    ];
+    // Every byte of the first 40, and some of the header and of the samples.
+    const places = Array.from({ length: 40 }, (_, n) => n);
+    for (let place = 41; place < bytes.length; place += 97) places.push(place);
+    for (const place of places) {
+      const flipped = Buffer.from(bytes);
+      flipped[place]! ^= 0x10;
+      damaged.push(flipped);
+    }
+    for (const content of damaged) {
+      await writeFile(path, content);
+      const { set, isDecoded } = await opened(open);
+      expect([isDecoded, set.windows.length]).toEqual([true, right.length]);
+      expect(set.windows).toEqual(right);
+    }
+    expect(await readFile(path)).toEqual(bytes);
+    await truncate(path, bytes.length - 4);
+    await open();
+    expect((await stat(path)).size).toBe(bytes.length);
+  });
+
+  it('is no half-written file where it is aborted, nor read on', async () => {
+    const { open, cacheFolder, cached } = await someRecords();
+    const reason = new Error('enough');
+    const stopAt = (last: number) => {
+      const controller = new AbortController();
+      const onProgress = (done: number) => done === last && controller.abort(reason);
+      return { signal: controller.signal, onProgress };
+    };
+    await expect(open(stopAt(4))).rejects.toBe(reason);
+    expect(await readdir(cacheFolder).catch(() => [])).toEqual([]);
+    await open();
+    await expect(open({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    expect(await cached()).toHaveLength(1);
+  });
+
+  it('is written whole by two processes at once', async () => {
+    const { folder, cacheFolder, open, cached } = await someRecords();
+    const script = `
+      import { openDataset } from ${JSON.stringify(resolve(import.meta.dirname, '../../dist/records/dataset.js'))};
+      const set = await openDataset(${JSON.stringify(`folder:${folder}`)}, ${JSON.stringify({ ...windows, cacheFolder })});
+      process.exitCode = set.windows.length;`;
+    const ends = Array.from({ length: 2 }, () =>
+      once(spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'inherit' }), 'exit'),
+    );
+    expect((await Promise.all(ends)).map(([code]) => code)).toEqual([4, 4]);
+    expect(await cached()).toHaveLength(1);
+    expect((await opened(open)).isDecoded).toBe(false);
+  });
+
+  it('says what is in its way', async () => {
+    const { cacheFolder, open, cached } = await someRecords();
+    await writeFile(cacheFolder, '');
+    expect(await errorOf(open())).toMatch(
+      /could not read the cache .*cache.folder-.*is a file, not a folder/,
+    );
+    await rm(cacheFolder);
+    await open();
+    const [path] = (await cached()) as [string];
+    await rm(path);
+    await mkdir(path);
+    expect(await errorOf(open())).toMatch(/^ERR_NOT_FOUND: could not read the cache/);
+  });
+});

@@ -1,0 +1,106 @@
+// Several data sets as one: patients kept apart, nothing counted twice.
+
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { writeCorpus } from '#lib/corpus/write.js';
+import { openDataset, selectTask } from '#lib/records/dataset.js';
+import { writeRecord } from '#lib/records/wfdb/writer.js';
+import { errorOf, temporaryFolder } from '../helpers/folder.js';
+
+const options = { fsHz: 100, seconds: 2 };
+
+async function folderWith(folder: string, label: string, lead = 'II'): Promise<string> {
+  await mkdir(folder, { recursive: true });
+  const signalMv = Float32Array.from({ length: 400 }, (_, n) => Math.round(1000 * Math.sin(n / 5)) / 1000);
+  await writeRecord(folder, { name: 'r1', fsHz: 100, leads: [lead], signalsMv: [signalMv] });
+  await writeFile(join(folder, 'labels.csv'), `record,label,patient\nr1,${label},p\nr2,${label},p\n`);
+  return folder;
+}
+
+describe('several data sets', () => {
+  it('keep patients and recordings of the same name apart, as a list or with commas', async () => {
+    const parent = await temporaryFolder();
+    const a = await folderWith(join(parent, 'a,b'), 'normal');
+    const b = await folderWith(join(parent, 'c'), 'af;odd', 'MLII');
+    const steps: [number, number][] = [];
+    const onProgress = (done: number, total: number) => steps.push([done, total]);
+    const set = await openDataset(`folder:${a}, folder:${b}`, { ...options, onProgress });
+    expect([set.source, set.lead]).toEqual([`folder:${a},folder:${b}`, 'II/MLII']);
+    expect(set.windows.map((one) => [one.recordName, one.patientId, one.classes, one.labels])).toEqual([
+      ['folder1:r1', 'folder1:p', ['normal'], ['normal']],
+      ['folder1:r1', 'folder1:p', ['normal'], ['normal']],
+      ['folder2:r1', 'folder2:p', ['af'], ['af', 'odd']],
+      ['folder2:r1', 'folder2:p', ['af'], ['af', 'odd']],
+    ]);
+    expect(set.skipped.map(({ recordName }) => recordName)).toEqual(['folder1:r2', 'folder2:r2']);
+    expect(steps).toEqual([
+      [1, 2],
+      [2, 2],
+      [3, 4],
+      [4, 4],
+    ]);
+    expect(await openDataset([`folder:${a}`, `folder:${b}`], options)).toEqual(set);
+    expect([...selectTask(set, 'odd:normal').labels]).toEqual([0, 0, 1, 1]);
+  });
+
+  it('take a corpus too, keep folds, and go through the cache alike', async () => {
+    const parent = await temporaryFolder();
+    const corpus = join(parent, 'corpus');
+    const split = { train: 0.5, val: 0.5 };
+    await writeCorpus(corpus, { format: 'npy', count: 6, fsHz: 100, seconds: 4, split });
+    const folder = await folderWith(join(parent, 'own'), 'af');
+    const specs = [`corpus:${corpus}`, `folder:${folder}`];
+    const set = await openDataset(specs, { ...options, cacheFolder: join(parent, 'cache') });
+    const folds = set.windows.map(({ patientId, fold }) => [patientId.split(':')[0], fold !== undefined]);
+    expect(new Set(folds.map(String))).toEqual(new Set(['corpus,true', 'folder,false']));
+    expect(await openDataset(specs, { ...options, cacheFolder: join(parent, 'cache') })).toEqual(set);
+  });
+
+  it('are refused where one folder comes twice, also by another name', async () => {
+    const parent = await temporaryFolder();
+    const folder = await folderWith(join(parent, 'a'), 'af');
+    await symlink(folder, join(parent, 'link'));
+    for (const twice of [`${folder}/.`, join(parent, 'link')]) {
+      const error = await errorOf(openDataset([`folder:${folder}`, `mitdb:${twice}`], options));
+      expect(error).toBe(
+        `ERR_OPTION: folder:${folder} and mitdb:${twice} are the same folder; name each data set once, or its ` +
+          'records count twice',
+      );
+    }
+    expect(await errorOf(openDataset([], options))).toContain('ERR_OPTION: no data set is named');
+    expect(await errorOf(openDataset(`folder:${folder},mitbd:x`, options))).toContain('did you mean "mitdb"');
+  });
+});
+
+describe('selectTask', () => {
+  const windowOf = (patientId: string, labels: string[], classes: 'af'[] = []) => ({
+    ...{ signalMv: Float32Array.of(0, 1), recordName: patientId, patientId, startS: 0, classes, labels },
+  });
+  const set = {
+    ...{ source: 'some:set', fsHz: 100, lengthSamples: 2, lead: 'II', skipped: [] },
+    windows: [windowOf('1', ['NORM', 'SR']), windowOf('2', ['LVH'], ['af']), windowOf('3', ['IMI', 'LVH'])],
+  };
+
+  it('takes labels of the data set and our classes alike', async () => {
+    const { labels, patientIds } = selectTask(set, 'LVH:NORM');
+    expect([[...labels], patientIds]).toEqual([
+      [0, 1, 1],
+      ['1', '2', '3'],
+    ]);
+    expect([...selectTask(set, 'NORM+af+IMI').labels]).toEqual([0, 1, 2]);
+    // Of two the first gives way: patient 3 shows both.
+    expect([...selectTask(set, { name: 'LVH:SR', labels: ['SR', 'LVH'] }).labels]).toEqual([0, 1, 1]);
+    expect(await errorOf(() => selectTask(set, 'LVH:IMI'))).toContain('2 windows of LVH and 0 of IMI');
+  });
+
+  it('lists the most frequent labels where one has no window', async () => {
+    expect(await errorOf(() => selectTask(set, 'WPW:NORM'))).toBe(
+      'ERR_DATA_EMPTY: some:set holds 0 windows of WPW and 1 of NORM; the task needs windows of each; choose another ' +
+        'task or data set. Its most frequent labels: LVH 2, NORM 1, SR 1, af 1, IMI 1',
+    );
+    const bare = { ...set, windows: set.windows.map(({ labels, ...one }) => ({ ...one, classes: [] })) };
+    expect(await errorOf(() => selectTask(bare, 'af'))).toContain('Its windows have no labels');
+    expect(await errorOf(() => selectTask(set, 'aff'))).toMatch(/ERR_UNKNOWN_CLASS.*did you mean "af"/);
+  });
+});
