@@ -1,0 +1,159 @@
+// `pqrst data`: what a data set holds, which of it can be read and what it can be used for.
+
+import type { DatasetSurvey } from '../records/survey.js';
+import type { LabelShare, Share } from '../records/survey-counts.js';
+import { decimal, fsHz } from './options.js';
+import type { Register, Result, Task } from './task.js';
+
+interface Options {
+  fs?: number;
+  seconds?: number;
+}
+
+const shownLabels = 20;
+const shownRecords = 10;
+
+export const registerData: Register = (program, run) => {
+  program
+    .command('data')
+    .summary('what a data set holds: records, patients, labels, what is unreadable and why')
+    .description(
+      'Reads every record of a data set as training would, and says what it found: records, patients, labels, rates, ' +
+        'leads, lengths and folds, what cannot be read and why, and which tasks it can carry.',
+    )
+    .argument('<data>', 'KIND:DIR, or a folder whose kind is plain from the names in it; several by commas')
+    .option('--fs <hz>', 'sampling rate of the windows (default: 250)', fsHz)
+    .option('--seconds <s>', 'length of the windows (default: 10)', decimal('--seconds', 1, 3600))
+    .option('--json', 'print the result as JSON, with all labels and all unreadable records')
+    .addHelpText(
+      'after',
+      `
+Kinds: ptb-xl, mitdb, ludb, cinc2017, cinc2021, npy, folder, corpus. pqrst fetch downloads the public ones.
+
+Examples:
+  $ pqrst data mitdb
+  $ pqrst data ptb-xl:data/ptb-xl --fs 100
+  $ pqrst data mitdb:mitdb,cinc2017:cinc2017/training --json`,
+    )
+    .action((data: string, options: Options) =>
+      run<Options>((given, task) => surveyAll(data, given, task))(options),
+    );
+};
+
+async function surveyAll(data: string, { fs, seconds }: Options, task: Task): Promise<Result> {
+  const { findDatasets } = await import('../records/recognize.js');
+  const { surveyDataset } = await import('../records/survey.js');
+  const sets: (DatasetSurvey & { alsoLike: readonly string[] })[] = [];
+  for (const { spec, alsoLike } of await findDatasets(data)) {
+    let progress: ReturnType<Task['startProgress']> | undefined;
+    const survey = await surveyDataset(spec, {
+      ...(fs !== undefined && { fsHz: fs }),
+      ...(seconds !== undefined && { seconds }),
+      signal: task.signal,
+      onProgress: (done, total) => {
+        progress ??= task.startProgress(`read ${spec} (records)`);
+        progress.update(done, total);
+      },
+    }).finally(() => progress?.stop());
+    sets.push({ ...survey, alsoLike });
+  }
+  return { json: { sets }, text: sets.map(textOf).join('\n\n') };
+}
+
+function textOf(survey: DatasetSurvey & { alsoLike: readonly string[] }): string {
+  const { spec, about, records, patients, windows, seconds, unreadable, leftOut, folds, hints } = survey;
+  const facts: [string, string][] = [
+    ['records', `${records} of ${plural(patients, 'patient')}, ${unreadable.length} unreadable`],
+    ['windows', `${windows} of ${seconds} s at ${survey.fsHz} Hz`],
+    ['rates', survey.rates.map((rate) => `${rate.fsHz} Hz (${rate.records})`).join(', ')],
+    ['leads', survey.leads.map((one) => `${one.leads.join(' ')} (${one.records})`).join('; ')],
+    ['lead read', survey.leadsRead.map((one) => `${one.lead} (${one.records})`).join(', ')],
+    ['lengths', lengths(survey)],
+    ['folds', folds.map((one) => `${one.fold} (${one.records})`).join(', ')],
+  ];
+  const notes = [
+    ...survey.alsoLike.map(
+      (kind) => `the folder looks like ${kind} too; ${kind}:${survey.folder} reads it so`,
+    ),
+    ...hints,
+  ];
+  return [
+    ...[spec, about, ''],
+    ...facts.filter(([, value]) => value !== '').map(([name, value]) => `${name.padEnd(11)}${value}`),
+    ...shareTable('class', survey.classes, survey.classes.length),
+    ...shareTable('its own label', survey.labels, shownLabels),
+    ...taskTable(survey),
+    ...list(
+      'cannot be read',
+      unreadable.map(({ recordName, reason }) => `${recordName}: ${reason}`),
+    ),
+    ...list(
+      'not or not wholly used',
+      leftOut.map(({ recordName, reason }) => `${recordName}: ${reason}`),
+    ),
+    ...(notes.length === 0 ? [] : ['', ...notes.map((note) => `note: ${note}`)]),
+  ].join('\n');
+}
+
+function lengths({ lengthS }: DatasetSurvey): string {
+  if (lengthS === null) return '';
+  const { least, median, most } = lengthS;
+  const show = (value: number) => String(Number(value.toFixed(1)));
+  return least === most ? `${show(least)} s` : `${show(least)} to ${show(most)} s, median ${show(median)} s`;
+}
+
+function shareTable(head: string, shares: readonly LabelShare[], most: number): string[] {
+  if (shares.length === 0) return [];
+  const shown = shares.slice(0, most);
+  const rows = [
+    [head, 'records', 'patients', 'windows'],
+    ...shown.map((one) => [one.label, ...numbers(one)]),
+  ];
+  const more = shares.length - shown.length;
+  return ['', ...aligned(rows), ...(more > 0 ? [`and ${more} more (--json has all)`] : [])];
+}
+
+function taskTable({ tasks }: DatasetSurvey): string[] {
+  const some = tasks.filter(({ positives }) => positives.windows > 0);
+  if (some.length === 0) return [];
+  const rows = some.map(({ task, positives, negatives, byPatients }) => [
+    ...[task, ...numbers(positives), ...numbers(negatives)],
+    byPatients ? 'can be split by patients' : 'too few patients to split by (3 of each side)',
+  ]);
+  return [
+    '',
+    ...aligned([
+      ['task', 'positive records', 'patients', 'windows', 'normal records', 'patients', 'windows', ''],
+      ...rows,
+    ]),
+  ];
+}
+
+const numbers = ({ records, patients, windows }: Share) => [records, patients, windows].map(String);
+
+/** The first column and text to the left, numbers to the right. */
+function aligned(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => {
+        if (column === 0) return cell.padEnd(widths[0]!);
+        return column === row.length - 1 && row.length > 4 ? cell : cell.padStart(widths[column]!);
+      })
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+function list(head: string, lines: readonly string[]): string[] {
+  if (lines.length === 0) return [];
+  const more = lines.length - shownRecords;
+  return [
+    ...['', `${head}:`, ...lines.slice(0, shownRecords).map((line) => `  ${line}`)],
+    ...(more > 0 ? [`  and ${more} more (--json has all)`] : []),
+  ];
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,204 @@
+// What the facts of all records of a data set come to: counts by class, label, rate, lead and fold, which tasks it can
+// carry, and what to look out for. Opens no file.
+
+import { type EcgClass, ecgClasses, ecgTasks } from '../classes.js';
+import { labelOf, parseLabelTask } from '../tasks.js';
+import type { SkippedRecord } from './record.js';
+import type { RecordFacts } from './survey.js';
+
+/** So many patients of each side a split by patients takes: for test, training and validation. */
+const leastPatients = 3;
+const fewRecords = 10;
+
+export interface Share {
+  readonly records: number;
+  readonly patients: number;
+  /** Usable ones. */
+  readonly windows: number;
+}
+
+export interface LabelShare extends Share {
+  readonly label: string;
+}
+
+export interface TaskShare {
+  readonly task: string;
+  /** Of windows: the task's class, and normal without it. */
+  readonly positives: Share;
+  readonly negatives: Share;
+  /** Whether both sides have patients enough for a split by patients. */
+  readonly byPatients: boolean;
+}
+
+export interface DatasetCounts {
+  readonly records: number;
+  readonly patients: number;
+  readonly windows: number;
+  /** Ours that occur, in our order. */
+  readonly classes: readonly LabelShare[];
+  /** The data set's own words, the most frequent first. */
+  readonly labels: readonly LabelShare[];
+  readonly rates: readonly { readonly fsHz: number; readonly records: number }[];
+  readonly leads: readonly { readonly leads: readonly string[]; readonly records: number }[];
+  /** The leads that windows come from. */
+  readonly leadsRead: readonly { readonly lead: string; readonly records: number }[];
+  /** null where no record tells. */
+  readonly lengthS: { readonly least: number; readonly median: number; readonly most: number } | null;
+  /** Empty where the data set has none. */
+  readonly folds: readonly { readonly fold: number; readonly records: number; readonly patients: number }[];
+  readonly unreadable: readonly SkippedRecord[];
+  /** Readable records that give no window or fewer, and why. */
+  readonly leftOut: readonly SkippedRecord[];
+  readonly tasks: readonly TaskShare[];
+  readonly hints: readonly string[];
+}
+
+export function countDataset(facts: readonly RecordFacts[]): DatasetCounts {
+  const told = facts.map(wordsOf);
+  const classes = ecgClasses.flatMap((label) => {
+    const share = labelShare(label, told);
+    return share.records === 0 ? [] : [share];
+  });
+  const isOurs = new Set<string>(ecgClasses);
+  const labels = labelShares(told).filter(({ label }) => !isOurs.has(label));
+  const tasks = ecgTasks.map((task) => taskShare(task, facts));
+  const unreadable = facts.flatMap(({ entry, unreadable: reason }) =>
+    reason === undefined ? [] : [{ recordName: entry.recordName, reason }],
+  );
+  return {
+    records: facts.length,
+    patients: distinct(facts.map(({ entry }) => entry.patientId)),
+    windows: facts.reduce((sum, { windows }) => sum + windows.length, 0),
+    ...{ classes, labels },
+    rates: tally(facts, ({ fsHz }) => fsHz).map(([fsHz, of]) => ({ fsHz, records: of.length })),
+    leads: tally(facts, ({ leads }) => leads?.join()).map(([, of]) => ({
+      ...{ leads: of[0]!.leads!, records: of.length },
+    })),
+    leadsRead: tally(facts, ({ lead }) => lead).map(([lead, of]) => ({ lead, records: of.length })),
+    lengthS: spread(facts.flatMap(({ lengthS }) => lengthS ?? [])),
+    folds: tally(facts, ({ entry }) => entry.fold)
+      .map(([fold, of]) => ({
+        ...{ fold, records: of.length, patients: distinct(of.map(({ entry }) => entry.patientId)) },
+      }))
+      .sort((a, b) => a.fold - b.fold),
+    unreadable,
+    leftOut: facts.flatMap(({ entry, leftOut }) =>
+      leftOut.map((reason) => ({ recordName: entry.recordName, reason })),
+    ),
+    tasks,
+    hints: hintsOf(facts, classes, unreadable.length),
+  };
+}
+
+interface Words {
+  readonly patientId: string;
+  /** How many windows of the record show each; 0 where it is said of the record alone. */
+  readonly windows: ReadonlyMap<string, number>;
+}
+
+/** Every word said of a record or of a window of it. */
+function wordsOf({ entry, windows }: RecordFacts): Words {
+  const counts = new Map<string, number>();
+  for (const word of [...entry.classes, ...entry.labels]) counts.set(word, 0);
+  for (const { classes, labels = [] } of windows) {
+    for (const word of new Set([...classes, ...labels])) counts.set(word, (counts.get(word) ?? 0) + 1);
+  }
+  return { patientId: entry.patientId, windows: counts };
+}
+
+function labelShares(told: readonly Words[]): LabelShare[] {
+  const byLabel = new Map<string, Words[]>();
+  for (const record of told) {
+    for (const label of record.windows.keys()) {
+      const of = byLabel.get(label);
+      if (of === undefined) byLabel.set(label, [record]);
+      else of.push(record);
+    }
+  }
+  const shares = [...byLabel].map(([label, of]) => labelShare(label, of));
+  return shares.sort(
+    (a, b) => b.records - a.records || b.windows - a.windows || (a.label < b.label ? -1 : 1),
+  );
+}
+
+function labelShare(label: string, told: readonly Words[]): LabelShare {
+  const shown = told.filter(({ windows }) => windows.has(label));
+  return {
+    label,
+    records: shown.length,
+    patients: distinct(shown.map(({ patientId }) => patientId)),
+    windows: shown.reduce((sum, { windows }) => sum + windows.get(label)!, 0),
+  };
+}
+
+function taskShare(name: (typeof ecgTasks)[number], facts: readonly RecordFacts[]): TaskShare {
+  const task = parseLabelTask(name);
+  const side = (label: number): Share => {
+    const shown = facts.flatMap(({ entry, windows }) => {
+      const count = windows.filter((window) => labelOf(task, window) === label).length;
+      return count === 0 ? [] : [{ patientId: entry.patientId, count }];
+    });
+    return {
+      records: shown.length,
+      patients: distinct(shown.map(({ patientId }) => patientId)),
+      windows: shown.reduce((sum, { count }) => sum + count, 0),
+    };
+  };
+  const [negatives, positives] = [side(0), side(1)];
+  const byPatients = Math.min(positives.patients, negatives.patients) >= leastPatients;
+  return { task: name, positives, negatives, byPatients };
+}
+
+function hintsOf(
+  facts: readonly RecordFacts[],
+  classes: readonly LabelShare[],
+  unreadable: number,
+): string[] {
+  const hints = classes.flatMap(({ label, records, patients }) => {
+    if (patients === 1) {
+      const one = facts.find((fact) => shows(fact, label as EcgClass))!.entry.patientId;
+      return [`${label} comes from one patient (${one}): say so wherever a result of it is reported`];
+    }
+    if (records >= fewRecords) return [];
+    const of = patients < records ? ` of ${patients} patients` : '';
+    return [`${label} has ${records} records${of}: fewer than ${fewRecords} prove little`];
+  });
+  if (facts.length > 0 && unreadable === facts.length) {
+    hints.push('no record can be read: are the signal files there, and those of this rate (--fs)?');
+  } else if (classes.length === 0) {
+    hints.push('no class of ours occurs; name labels of its own as a task, POSITIVE:NEGATIVE');
+  }
+  return hints;
+}
+
+function shows({ entry, windows }: RecordFacts, name: EcgClass): boolean {
+  return entry.classes.includes(name) || windows.some(({ classes }) => classes.includes(name));
+}
+
+/** Groups by what `keyOf` says, the largest first; without those it says nothing of. */
+function tally<K extends string | number>(
+  facts: readonly RecordFacts[],
+  keyOf: (fact: RecordFacts) => K | undefined,
+): [K, RecordFacts[]][] {
+  const groups = new Map<K, RecordFacts[]>();
+  for (const fact of facts) {
+    const key = keyOf(fact);
+    if (key === undefined) continue;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [fact]);
+    else group.push(fact);
+  }
+  return [...groups].sort((a, b) => b[1].length - a[1].length);
+}
+
+function spread(values: readonly number[]): DatasetCounts['lengthS'] {
+  const sorted = [...values].sort((a, b) => a - b);
+  const [least, most] = [sorted[0], sorted.at(-1)];
+  if (least === undefined || most === undefined) return null;
+  const middle = (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
+  return { least, median: middle, most };
+}
+
+function distinct(values: readonly string[]): number {
+  return new Set(values).size;
+}

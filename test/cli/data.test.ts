@@ -1,0 +1,78 @@
+// `pqrst data` as a user runs it.
+
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { writeRecord } from '#lib/records/wfdb/writer.js';
+import { temporaryFolder } from '../helpers/folder.js';
+import { runCli } from './run-cli.js';
+
+async function twoRecords(): Promise<string> {
+  const folder = await temporaryFolder();
+  const signalMv = Float32Array.from({ length: 3000 }, (_, n) => Math.round(1000 * Math.sin(n / 9)) / 1000);
+  for (const name of ['a', 'b']) {
+    await writeRecord(folder, { name, fsHz: 100, leads: ['II'], signalsMv: [signalMv] });
+  }
+  await writeFile(join(folder, 'b.dat'), 'x');
+  const words = Array.from({ length: 25 }, (_, n) => `word${n}`).join(';');
+  await writeFile(join(folder, 'labels.csv'), `record,label\na,af;${words}\nb,normal\n`);
+  return folder;
+}
+
+describe('pqrst data', () => {
+  it('says what a bare folder holds', async () => {
+    const folder = await twoRecords();
+    const { code, stdout, stderr } = await runCli(['data', folder]);
+    expect(code).toBe(0);
+    expect(stderr).toContain('2/2');
+    for (const text of [
+      `folder:${folder}`,
+      '2 of 2 patients, 1 unreadable',
+      '3 of 10 s at 250 Hz',
+      '100 Hz (2)',
+      'and 5 more (--json has all)',
+      'cannot be read:\n  b: ',
+      'note: af comes from one patient (a)',
+    ]) {
+      expect(stdout).toContain(text);
+    }
+    expect(stdout).toMatch(/^class +records +patients +windows$/m);
+    expect(stdout).toMatch(/^af +1 +1 +3$/m);
+    expect(stdout).toMatch(/^af +1 +1 +3 +0 +0 +0 +too few patients/m);
+  });
+
+  it('gives all of it as JSON, of several data sets', async () => {
+    const folder = await twoRecords();
+    const { code, stdout } = await runCli([
+      ...['data', `folder:${folder},folder:${folder}`],
+      ...['--fs', '100', '--seconds', '5', '--json'],
+    ]);
+    expect(code).toBe(0);
+    const { sets } = JSON.parse(stdout);
+    expect(sets).toHaveLength(2);
+    expect(sets[0]).toMatchObject({ kind: 'folder', records: 2, windows: 6, fsHz: 100, seconds: 5 });
+    expect(sets[0].labels).toHaveLength(25);
+  });
+
+  it.each([
+    ['mitbd:x', 2, 'did you mean "mitdb"?'],
+    ['no/such', 1, 'could not read the data set no/such'],
+    ['', 1, 'could not read the data set'],
+  ])('%j exits with %i', async (data, status, sentence) => {
+    const { code, stderr } = await runCli(['data', data], { cwd: await temporaryFolder() });
+    expect(stderr).toContain(sentence);
+    expect(code).toBe(status);
+  });
+
+  it('says that an empty folder is empty, and which kinds there are for another', async () => {
+    const folder = await temporaryFolder();
+    expect(await runCli(['data', folder])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('is empty'),
+    });
+    await writeFile(join(folder, 'notes.txt'), '');
+    const { code, stderr } = await runCli(['data', folder]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('\n  ptb-xl ');
+  });
+});

@@ -1,0 +1,254 @@
+// What `surveyDataset` counts: a folder made here with every flaw, real records against their README, corpora, and
+// which kind a bare folder is.
+
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { writeCorpus } from '#lib/corpus/write.js';
+import { findDatasets } from '#lib/records/recognize.js';
+import type { EcgRecord } from '#lib/records/record.js';
+import { type DatasetSurvey, surveyDataset } from '#lib/records/survey.js';
+import { writeRecord } from '#lib/records/wfdb/writer.js';
+import { dataFolder, titleWithData } from '../helpers/data.js';
+import { errorOf, folderOf, temporaryFolder } from '../helpers/folder.js';
+
+const options = { fsHz: 100, seconds: 2 };
+const wave = (length: number) =>
+  Float32Array.from({ length }, (_, n) => Math.round(1000 * Math.sin(n / 5)) / 1000);
+const recordOf = (name: string, signalMv: Float32Array, more: Partial<EcgRecord> = {}): EcgRecord => ({
+  ...{ name, fsHz: 100, leads: ['II'], signalsMv: [signalMv] },
+  ...more,
+});
+
+/** [records, patients, windows] by label. */
+const byLabel = (shares: DatasetSurvey['labels']) =>
+  Object.fromEntries(
+    shares.map(({ label, records, patients, windows }) => [label, [records, patients, windows]]),
+  );
+
+async function folderWithFlaws(): Promise<string> {
+  const folder = await temporaryFolder();
+  await writeRecord(folder, recordOf('a', wave(500)));
+  const leads = ['V1', 'II'];
+  await writeRecord(
+    folder,
+    recordOf('b', wave(1000), { fsHz: 200, leads, signalsMv: [wave(1000), wave(1000)] }),
+  );
+  await writeRecord(folder, recordOf('flat', new Float32Array(400).fill(0.5)));
+  await writeRecord(folder, recordOf('short', wave(199)));
+  await writeRecord(folder, recordOf('damaged', wave(400)));
+  await writeFile(join(folder, 'damaged.dat'), 'x');
+  await writeRecord(folder, recordOf('malformed', wave(400)));
+  await writeFile(join(folder, 'malformed.hea'), 'malformed 1 fast');
+  const rows = [
+    'a,af;LVH,p1',
+    'b,normal,p1',
+    'flat,af,p2',
+    'short,LVH,',
+    'damaged,af,',
+    'malformed,,',
+    'gone,af,',
+  ];
+  await writeFile(join(folder, 'labels.csv'), ['record,label,patient', ...rows, ''].join('\n'));
+  return folder;
+}
+
+describe('surveyDataset', () => {
+  it('counts records, patients and windows, and says what is unreadable or left out and why', async () => {
+    const folder = await folderWithFlaws();
+    const steps: string[] = [];
+    const survey = await surveyDataset(`folder:${folder}`, {
+      ...options,
+      onProgress: (done, total) => steps.push(`${done}/${total}`),
+    });
+    expect(steps).toEqual(['1/7', '2/7', '3/7', '4/7', '5/7', '6/7', '7/7']);
+    expect(survey).toMatchObject({ kind: 'folder', folder, fsHz: 100, seconds: 2 });
+    expect([survey.records, survey.patients, survey.windows]).toEqual([7, 6, 4]);
+    expect(byLabel(survey.classes)).toEqual({ normal: [1, 1, 2], af: [4, 4, 2] });
+    expect(byLabel(survey.labels)).toEqual({ LVH: [2, 2, 2] });
+    expect(survey.rates).toEqual([
+      { fsHz: 100, records: 4 },
+      { fsHz: 200, records: 1 },
+    ]);
+    expect(survey.leads).toEqual([
+      { leads: ['II'], records: 4 },
+      { leads: ['V1', 'II'], records: 1 },
+    ]);
+    expect(survey.leadsRead).toEqual([{ lead: 'II', records: 3 }]);
+    expect(survey.lengthS).toEqual({ least: 1.99, median: 4, most: 5 });
+    expect(survey.folds).toEqual([]);
+    expect(survey.unreadable.map(({ recordName }) => recordName)).toEqual(['damaged', 'malformed', 'gone']);
+    expect(survey.unreadable[0]!.reason).toContain('damaged.dat');
+    expect(survey.unreadable[2]!.reason).toContain('there is no such file');
+    expect(survey.leftOut).toEqual([
+      { recordName: 'flat', reason: expect.stringContaining('2 of 2 windows: flat') },
+      { recordName: 'short', reason: expect.stringContaining('too short: 1.99 s') },
+    ]);
+    expect(survey.tasks.find(({ task }) => task === 'af')).toEqual({
+      task: 'af',
+      positives: { records: 1, patients: 1, windows: 2 },
+      negatives: { records: 1, patients: 1, windows: 2 },
+      byPatients: false,
+    });
+    expect(survey.hints).toContain('af has 4 records: fewer than 10 prove little');
+    expect(survey.hints.join()).toContain('normal comes from one patient (p1)');
+  });
+
+  it('is told where no record can be read, and where no class of ours occurs', async () => {
+    const folder = await folderOf({ 'labels.csv': 'record,label\ngone,af\n' });
+    const survey = await surveyDataset(`folder:${folder}`, options);
+    expect([survey.windows, survey.lengthS, survey.rates]).toEqual([0, null, []]);
+    expect(survey.hints.join()).toContain('no record can be read');
+    const other = await temporaryFolder();
+    await writeRecord(other, recordOf('a', wave(500)));
+    await writeFile(join(other, 'labels.csv'), 'record,label\na,LVH\n');
+    expect((await surveyDataset(`folder:${other}`, options)).hints.join()).toContain('POSITIVE:NEGATIVE');
+  });
+
+  it('reads a corpus whole, with its folds', async () => {
+    const dir = join(await temporaryFolder(), 'corpus');
+    await writeCorpus(dir, {
+      ...{ count: 12, seed: 3, classes: { normal: 2, af: 1 }, fsHz: 100, seconds: 4, format: 'npy' },
+      split: { train: 0.75, test: 0.25 },
+    });
+    const survey = await surveyDataset(`corpus:${dir}`, options);
+    expect([survey.records, survey.patients, survey.windows]).toEqual([12, 12, 24]);
+    expect(byLabel(survey.classes)).toEqual({ normal: [8, 8, 16], af: [4, 4, 8] });
+    expect(survey.folds.reduce((sum, { records }) => sum + records, 0)).toBe(12);
+    expect(survey.lengthS).toEqual({ least: 4, median: 4, most: 4 });
+    expect((await findDatasets(dir)).map(({ spec }) => spec)).toEqual([`corpus:${dir}`]);
+  });
+
+  it('rejects with the reason of its signal', async () => {
+    const folder = await folderWithFlaws();
+    const abort = new AbortController();
+    const reason = new Error('enough');
+    const work = surveyDataset(`folder:${folder}`, {
+      ...{ ...options, signal: abort.signal },
+      onProgress: () => abort.abort(reason),
+    });
+    await expect(work).rejects.toBe(reason);
+  });
+
+  it.each([
+    ['mitbd:x', 'ERR_OPTION: unknown data set "mitbd"; did you mean "mitdb"?'],
+    ['mitdb:', 'ERR_OPTION: data set "mitdb:" names no folder; write mitdb:DIR'],
+    ['mitdb:no/such', 'ERR_NOT_FOUND: could not read the data set no/such: there is no such file'],
+    [`mitdb:${import.meta.filename}`, 'is a file; name the folder'],
+  ])('takes no %s', async (spec, sentence) => {
+    expect(await errorOf(surveyDataset(spec))).toContain(sentence);
+  });
+
+  it('takes no window that is none', async () => {
+    const folder = await folderWithFlaws();
+    expect(await errorOf(surveyDataset(`folder:${folder}`, { fsHz: 0 }))).toContain('ERR_RANGE');
+  });
+});
+
+describe('findDatasets', () => {
+  it.each([
+    ['ptb-xl', ['ptbxl_database.csv', 'records500'], []],
+    ['mitdb', ['100.atr', '100.hea', '100.dat'], []],
+    ['ludb', ['ludb.csv', 'data'], []],
+    ['cinc2017', ['REFERENCE.csv', 'A00'], []],
+    ['npy', ['signals.npy', 'labels.csv'], ['folder']],
+    ['folder', ['labels.csv', 'a.hea'], []],
+    ['corpus', ['manifest.json', 'ptbxl_database.csv'], ['ptb-xl']],
+  ])('knows a folder of %s by its names', async (kind, names, alsoLike) => {
+    const folder = await folderOf(Object.fromEntries(names.map((name) => [name, ''])));
+    expect(await findDatasets(folder)).toEqual([{ spec: `${kind}:${folder}`, alsoLike }]);
+  });
+
+  it('takes several by commas, and a folder with a comma in its name', async () => {
+    const one = await folderOf({ 'ludb.csv': '' });
+    const two = join(await temporaryFolder(), 'a,b');
+    await mkdir(two);
+    await writeFile(join(two, '100.atr'), '');
+    const specs = async (text: string) => (await findDatasets(text)).map(({ spec }) => spec);
+    expect(await specs(`${one},mitdb:${two}, ptb-xl:x`)).toEqual([`ludb:${one}`, `mitdb:${two}`, 'ptb-xl:x']);
+    expect(await specs(two)).toEqual([`mitdb:${two}`]);
+    expect(await specs(`${one},${one}`)).toEqual([`ludb:${one}`, `ludb:${one}`]);
+  });
+
+  it('says of an unknown folder which kinds there are, or what stands within it', async () => {
+    const folder = await folderOf({ 'notes.txt': '' });
+    const told = await errorOf(findDatasets(folder));
+    expect(told).toContain(`ERR_OPTION: the folder ${folder} looks like no data set that is known`);
+    for (const kind of ['ptb-xl', 'mitdb', 'cinc2017', 'corpus']) expect(told).toContain(`\n  ${kind} `);
+    await mkdir(join(folder, 'training'));
+    for (const name of ['REFERENCE.csv', 'A00001.hea']) await writeFile(join(folder, 'training', name), '');
+    expect(await errorOf(findDatasets(folder))).toContain(
+      `; within it there is cinc2017:${join(folder, 'training')}`,
+    );
+    expect(await errorOf(findDatasets(await temporaryFolder()))).toContain('ERR_DATA_EMPTY');
+    expect(await errorOf(findDatasets('no/such'))).toContain('ERR_NOT_FOUND');
+  });
+});
+
+describe.skipIf(dataFolder('mitdb') === undefined)(titleWithData('surveys of real records', 'mitdb'), () => {
+  it('counts the windows of MIT-BIH that its README counts, and names what has no MLII', async () => {
+    const survey = await surveyDataset(`mitdb:${dataFolder('mitdb')}`, { fsHz: 360 });
+    expect([survey.records, survey.rates]).toEqual([38, [{ fsHz: 360, records: 38 }]]);
+    const windows = Object.fromEntries(
+      [...survey.classes, ...survey.labels].map(({ label, windows }) => [label, windows]),
+    );
+    expect(windows).toMatchObject({ '(N': 4914, pvc: 881, normal: 2705 });
+    expect(windows).toMatchObject({ '(AFIB': 384, '(AFL': 31, '(PREX': 36, af: 384, aflt: 31, wpw: 36 });
+    expect(survey.unreadable).toEqual([]);
+    expect(survey.leftOut.map(({ recordName, reason }) => `${recordName}: ${reason}`)).toEqual([
+      expect.stringContaining('102: no lead MLII'),
+      expect.stringContaining('104: no lead MLII'),
+    ]);
+    const usable = survey.tasks.filter(({ byPatients }) => byPatients).map(({ task }) => task);
+    expect(usable).toEqual(['af', 'pvc']);
+    expect(survey.hints.join()).toContain('aflt comes from one patient (203)');
+    expect(survey.hints.join()).toContain('wpw comes from one patient (230)');
+  });
+});
+
+describe.skipIf(dataFolder('ptb-xl') === undefined)(
+  titleWithData('surveys of real records', 'ptb-xl'),
+  () => {
+    it.each([
+      [250, 500],
+      [100, 100],
+    ])('counts PTB-XL for windows at %i Hz', async (fsHz, recordedHz) => {
+      const survey = await surveyDataset(`ptb-xl:${dataFolder('ptb-xl')}`, { fsHz });
+      expect([survey.records, survey.windows, survey.rates]).toEqual([
+        ...[400, 400],
+        [{ fsHz: recordedHz, records: 400 }],
+      ]);
+      const records = Object.fromEntries(survey.labels.map(({ label, records }) => [label, records]));
+      expect(records).toMatchObject({ NORM: 243, AFIB: 9, AFLT: 7, PVC: 12 });
+      expect(survey.classes.map(({ label, records }) => [label, records])).toEqual([
+        ...[
+          ['normal', 243],
+          ['af', 9],
+        ],
+        ...[
+          ['aflt', 7],
+          ['pvc', 12],
+        ],
+      ]);
+      expect(survey.folds.map(({ fold }) => fold)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+      expect(survey.lengthS).toEqual({ least: 10, median: 10, most: 10 });
+      expect(survey.leads[0]!.leads).toHaveLength(12);
+    });
+  },
+);
+
+const others = ['ludb', 'cinc2017', 'cinc2021'] as const;
+const absent = others.some((source) => dataFolder(source) === undefined);
+describe.skipIf(absent)(titleWithData('surveys of real records', ...others), () => {
+  it('counts LUDB, CinC 2017 and CinC 2021', async () => {
+    const [ludb, cinc2017, cinc2021] = await Promise.all(
+      others.map((source) => surveyDataset(`${source}:${dataFolder(source)}`)),
+    );
+    expect([ludb!.records, ludb!.patients, ludb!.rates]).toEqual([150, 150, [{ fsHz: 500, records: 150 }]]);
+    const records = Object.fromEntries(cinc2017!.labels.map((one) => [one.label, one.records]));
+    expect(records).toEqual({ N: 150, A: 50, O: 70, '~': 30 });
+    expect(cinc2017!.lengthS!.least).toBeGreaterThanOrEqual(9);
+    expect(cinc2017!.lengthS!.most).toBeLessThanOrEqual(61);
+    expect([cinc2021!.records, cinc2021!.unreadable]).toEqual([50, []]);
+  });
+});
