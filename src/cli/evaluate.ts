@@ -27,7 +27,10 @@ export const registerEvaluate: Register = (program, run) => {
       'Runs an ONNX classifier over labelled records: F1, AUPRC, AUROC and counts, each with a 95 % bootstrap interval over patients. Of several classes: means of one class against the rest, and who is taken for whom.',
     )
     .requiredOption('--model <file>', 'ONNX file, of pqrst train or of another maker')
-    .requiredOption('--data <kind:dir>', 'corpus:DIR, mitdb:DIR, ptb-xl:DIR or folder:DIR')
+    .requiredOption(
+      '--data <kind:dir>',
+      'records as KIND:DIR, several by commas: mitdb, ptb-xl, ludb, cinc2017, cinc2021, npy, folder, corpus',
+    )
     .option('--predictions <file>', 'write a CSV row a window')
     .option(
       '--threshold <p>',

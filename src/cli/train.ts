@@ -49,7 +49,10 @@ export const registerTrain: Register = (program, run) => {
       'a hyper-parameter of it, as often as needed (pqrst info --arch NAME lists them)',
       archOption,
     )
-    .option('--data <kind:dir>', 'records: mitdb:DIR, ptb-xl:DIR, folder:DIR or corpus:DIR')
+    .option(
+      '--data <kind:dir>',
+      'records as KIND:DIR, several by commas: mitdb, ptb-xl, ludb, cinc2017, cinc2021, npy, folder, corpus',
+    )
     .option('--split <name>', 'patients, folds or random', oneOf('--split', ['patients', 'folds', 'random']))
     .option('--preset <name>', 'preset of the synthetic records')
     .option('--seed <n>', 'the same seed, the same weights', seed, 0)

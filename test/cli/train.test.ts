@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from './run-cli.js';
 
 const tiny = ['--fs', '50', '--seconds', '2', '--synthetic-count', '8', '--batch', '4', '--epochs', '1'];
+const small = ['--arch', 'lstm', '--arch-option', 'units=16'];
 const training = ['train', '--task', 'af', '--setting', 'syn', ...tiny, '--seed', '3'];
 
 describe('train, then evaluate', () => {
@@ -54,6 +55,48 @@ describe('train, then evaluate', () => {
     const { code, stdout } = await runCli([...training, ...options, '--out', 'small', '--json'], { cwd });
     expect(code).toBe(0);
     expect(JSON.parse(stdout).config.archOptions).toMatchObject({ layers: 1, units: 16, chunkSamples: 50 });
+  });
+
+  it('trains and judges several classes: means, a row a class, and who is taken for whom', async () => {
+    const task = training.with(2, 'normal+af+aflt');
+    const { code, stdout } = await runCli([...task, ...small, '--out', 'three'], { cwd });
+    expect(code).toBe(0);
+    // A quarter of 8 records, as many of each class.
+    expect(stdout).toMatch(
+      /test on 3 windows of 3 SYNTHETIC records that training never saw: 1 normal, 1 af, 1 aflt/,
+    );
+    expect(stdout).toMatch(/macro F1 .*\n {2}macro AUPRC .*\n {2}macro AUROC /);
+    expect(stdout).toMatch(
+      /taken for .*\n {2} +normal +af +aflt\n {2}normal( +\d){3}\n {2}af( +\d){3}\n {2}aflt/,
+    );
+    const synth = ['synth', '--classes', 'normal,af,aflt', '--count', '6', '--fs', '100', '--seconds', '4'];
+    expect((await runCli([...synth, '--out', 'more'], { cwd })).code).toBe(0);
+    const args = ['evaluate', '--model', 'three/model.onnx', '--data', 'folder:more'];
+    const judged = await runCli([...args, '--predictions', 'three.csv', '--json'], { cwd });
+    expect(judged.code).toBe(0);
+    const { labels, metrics } = JSON.parse(judged.stdout);
+    expect(labels).toEqual(['normal', 'af', 'aflt']);
+    expect(metrics.classes.map(({ windows }: { windows: number }) => windows)).toEqual([4, 4, 4]);
+    const [header, ...rows] = (await readFile(join(cwd, 'three.csv'), 'utf8')).trimEnd().split('\n');
+    expect(header).toBe('recordName,patientId,startS,label,normal,af,aflt');
+    expect(rows).toHaveLength(12);
+  });
+
+  it('sets any label against another, and says what cannot be', async () => {
+    const pair = await runCli([...training.with(2, 'aflt:af'), ...small, '--out', 'pair'], { cwd });
+    expect(pair.stdout).toMatch(/test on 2 windows .*, 1 with aflt\n {2}F1 at 0.5 /);
+    for (const [task, sentence] of [
+      ['LVH:NORM', /the simulator makes .*choose the setting real \[ERR_OPTION\]/],
+      ['af:', /must be POSITIVE:NEGATIVE or three or more labels A\+B\+C.*\[ERR_OPTION\]/],
+      ['afl', /did you mean "af".*\[ERR_UNKNOWN_CLASS\]/],
+    ] as const) {
+      const { code, stderr } = await runCli([...training.with(2, task), '--out', 'none'], { cwd });
+      expect({ code, stderr }, task).toEqual({
+        code: expect.any(Number),
+        stderr: expect.stringMatching(sentence),
+      });
+      expect(code).not.toBe(0);
+    }
   });
 
   it('refuses to train over a run', async () => {
