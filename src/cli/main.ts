@@ -8,6 +8,7 @@ import { PqrstError, suggest } from '../errors.js';
 import { writeError } from '../files.js';
 import { packageVersion } from '../version.js';
 import { registerBench } from './bench.js';
+import { registerData } from './data.js';
 import { registerEvaluate } from './evaluate.js';
 import { registerExport } from './export.js';
 import { registerFetch } from './fetch.js';
@@ -53,6 +54,7 @@ for (const register of [
   registerEvaluate,
   registerExport,
   registerFetch,
+  registerData,
   registerPlot,
   registerInfo,
   registerBench,
