@@ -21,6 +21,8 @@ import { fixed, settingTitles } from './wording.js';
 
 /** Points a line at most; a run validated more often is thinned evenly. */
 const mostPoints = 100;
+/** Of a rate from 0 to 1: less than a pixel. */
+const tolerance = 0.003;
 
 /** What is kept of a cell's predictions. */
 export interface CellRanking {
@@ -96,17 +98,24 @@ export function rankFigures(arch: string, cells: readonly CellRanking[]): Markup
   return [chartTile(roc), chartTile(pr)];
 }
 
-/** The curve without the points that lie on the line between their neighbours. */
-function corners(grid: readonly number[], values: Float64Array): [number, number][] {
-  const points = grid
-    .map((x, at): [number, number] => [x, values[at]!])
-    .filter(([, y]) => Number.isFinite(y));
-  return points.filter(([x, y], at) => {
-    const [before, after] = [points[at - 1], points[at + 1]];
-    if (before === undefined || after === undefined) return true;
-    const between = before[1] + ((after[1] - before[1]) * (x - before[0])) / (after[0] - before[0]);
-    return Math.abs(between - y) > 1e-4;
-  });
+function corners(grid: readonly number[], values: Float64Array): Point[] {
+  const points = grid.map((x, at): Point => [x, values[at]!]);
+  return simplify(points.filter(([, y]) => Number.isFinite(y)));
+}
+
+type Point = [number, number];
+
+/** The points that a line needs to stay within `tolerance` of all of them (Ramer 1972, by vertical distance). */
+function simplify(points: Point[]): Point[] {
+  if (points.length < 3) return points;
+  const [[x0, y0], [x1, y1]] = [points[0]!, points.at(-1)!];
+  let [worst, at] = [0, 0];
+  for (const [k, [x, y]] of points.entries()) {
+    const distance = Math.abs(y - y0 - ((y1 - y0) * (x - x0)) / (x1 - x0));
+    if (distance > worst) [worst, at] = [distance, k];
+  }
+  if (worst <= tolerance) return [points[0]!, points.at(-1)!];
+  return [...simplify(points.slice(0, at + 1)), ...simplify(points.slice(at)).slice(1)];
 }
 
 /** Training and validation loss of each run of a cell. */

@@ -1,4 +1,5 @@
-// How an experiment was made, for its report: what was asked for, who trained and tested, what the search chose.
+// How an experiment was made, for its report: what was asked for, how it was split, and each run's seed and length.
+// What the search chose stands among the tables.
 
 import { details, type Markup, table, words } from '../report/html.js';
 import type { LabelTask } from '../tasks.js';
@@ -27,23 +28,11 @@ export function method(config: ExperimentConfig, rows: readonly ResultRow[]): Ma
         `test. Training: at most ${epochs} epochs, validated every ${validateEvery}, ended after ${patience} ` +
         `validations without a lower loss. Every draw (splits, weights, shuffles, synthetic records) follows from seed ${seed}.`,
     ),
-    details('Configuration', [table(['Name', 'Value'], configRows(config), 'Configuration')]),
-    details('Hyper-parameters, seeds and lengths of the runs', [
-      table(
-        [
-          'Cell',
-          'Positives',
-          'Learning rate',
-          'Shift',
-          'Mask',
-          'Architecture',
-          'Seeds',
-          'Best epochs',
-          'Steps',
-        ],
-        runRows(config.tasks, rows),
-        'Hyper-parameters by cell, and its runs in the order of pairs',
-      ),
+    details('Configuration', [table(['Name', 'Value'], configRows(config), { title: 'Configuration' })]),
+    details('Seeds and lengths of the runs', [
+      table(['Cell', 'Positives', 'Seeds', 'Best epoch of all', 'Steps'], runRows(config.tasks, rows), {
+        title: 'Runs of each cell in the order of their train/val pairs',
+      }),
     ]),
   ];
 }
@@ -70,10 +59,6 @@ function runRows(tasks: readonly LabelTask[], rows: readonly ResultRow[]): strin
     return [
       `${task === undefined ? first.task : taskTitle(task)}, ${first.arch}, ${settingTitles[first.setting]}`,
       first.positives === null ? 'all' : String(first.positives),
-      first.learningRate.toPrecision(2),
-      first.shiftRate.toFixed(2),
-      first.maskRate.toFixed(2),
-      first.archOptions,
       runs.map(({ seed }) => seed).join(' '),
       runs.map(({ bestEpoch, epochs }) => `${bestEpoch}/${epochs}`).join(' '),
       runs.map(({ steps }) => steps).join(' '),

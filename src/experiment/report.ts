@@ -28,7 +28,7 @@ import { type CellKey, heldBack, type ResultRow, type RunPredictions, type Score
 import type { ExperimentSummary } from './summary.js';
 import { summaryTables } from './tables.js';
 import { sure, verdictOf } from './verdict.js';
-import { settingTitles, taskTitle, testTitle } from './wording.js';
+import { plural, settingTitles, taskTitle, testTitle } from './wording.js';
 
 export interface ExperimentReportInput {
   readonly config: ExperimentConfig;
@@ -54,24 +54,29 @@ export async function experimentReport(input: ExperimentReportInput): Promise<st
     for (const label of fresh) drawn.add(label);
     tasks.push(await partsOf(task, fresh, input));
   }
-  const each = (kind: string, body: (parts: TaskParts) => readonly Markup[]) => ({
+  const each = (kind: string, note: Markup, body: (parts: TaskParts) => readonly Markup[]) => ({
     id: kind,
     parts: tasks.map(({ task }) => ({ id: anchor(kind, task.name), heading: taskTitle(task) })),
-    body: tasks.flatMap((parts) => [
-      subheading(taskTitle(parts.task), anchor(kind, parts.task.name)),
-      ...body(parts),
-    ]),
+    body: [
+      note,
+      ...tasks.flatMap((parts) => [
+        subheading(taskTitle(parts.task), anchor(kind, parts.task.name)),
+        ...body(parts),
+      ]),
+    ],
   });
-  const classes = each('classes', (parts) => parts.classes);
   const sections: ReportSection[] = [
     { heading: 'Does synthetic pre-training help?', ...verdicts(input) },
-    { heading: 'Gain against the number of positives', id: 'gain', body: gains(input) },
     { heading: 'Tables', id: 'tables', body: tables(input) },
-    { heading: 'ROC and precision-recall curves', ...each('curves', ({ curves }) => curves) },
-    { heading: 'Right and wrong at 0.5', ...each('confusion', ({ confusion }) => confusion) },
-    { heading: 'How the models learned', ...each('learning', ({ learning }) => learning) },
-    { heading: 'The worst mistakes', ...each('mistakes', ({ mistakes }) => mistakes) },
-    { heading: 'The classes, synthetic beside real', ...classes },
+    { heading: 'Gain against the number of positives', id: 'gain', body: gains(input) },
+    { heading: 'ROC and precision-recall curves', ...each('curves', curvesNote, ({ curves }) => curves) },
+    { heading: 'Right and wrong at 0.5', ...each('confusion', confusionNote, ({ confusion }) => confusion) },
+    { heading: 'How the models learned', ...each('learning', learningNote, ({ learning }) => learning) },
+    { heading: 'The worst mistakes', ...each('mistakes', mistakesNote, ({ mistakes }) => mistakes) },
+    {
+      heading: 'The classes, synthetic beside real',
+      ...each('classes', classesNote, ({ classes }) => classes),
+    },
     { heading: 'How it was made', id: 'method', body: method(config, input.rows) },
   ];
   const versions = [...new Set(input.rows.map(({ version }) => version))].join(', ');
@@ -154,20 +159,31 @@ function gains({ config, summary }: ExperimentReportInput): Markup[] {
         }));
       if (steps.length === 0) return [];
       const title = `${taskTitle(task)}: mean gain in F1`;
-      return [{ svg: gainChart(title, steps, { embedded: true }), caption: gainCaption(steps.length, test) }];
+      return [{ svg: gainChart(title, steps, { embedded: true }), caption: gainCaption(steps.length) }];
     });
-    return items.length === 0 ? [] : [figures(items, 'chart')];
+    if (items.length === 0) return [];
+    const title = testTitle(test);
+    return [subheading(`${title[0]!.toUpperCase()}${title.slice(1)}`), figures(items, 'chart')];
   });
   return drawn.length > 0 ? drawn : [words('Real and Syn→Real were not both run: there is no gain to draw.')];
 }
 
-function gainCaption(steps: number, test: string): string {
+function gainCaption(steps: number): string {
   const alone = steps === 1 ? ' Training was cut to no smaller number of positives.' : '';
-  return `Figure 5, ${testTitle(test)}. Line: mean over architectures; band: its 95 % interval; dots: architectures.${alone}`;
+  return `Line: mean over architectures; band: its 95 % interval; dots: architectures.${alone}`;
 }
 
 function tables({ summary, rows }: ExperimentReportInput): Markup[] {
-  return summaryTables(summary, rows).map(({ title, head, rows: cells }) => table(head, cells, title));
+  return [
+    words(
+      'Mean over the runs (standard deviation); in bold the best of a row. Gain, difference and p: Syn→Real against Real.',
+      'note',
+    ),
+    ...summaryTables(summary, rows).map(({ title, head, rows: lines, best }) => {
+      const shown = table(head, lines, { title, best });
+      return lines.length > mostRows ? details(`${title}: ${lines.length} rows`, [shown]) : shown;
+    }),
+  ];
 }
 
 interface TaskParts {
@@ -192,6 +208,8 @@ async function partsOf(
     setting,
     positives: null,
   });
+  // A row an architecture.
+  const columns = config.settings.length === 3 ? 3 : 4;
   const said = new Map<Setting, Map<string, MeanWindow>>();
   const curves: Markup[] = [];
   const confusion: Markup[] = [];
@@ -212,8 +230,8 @@ async function partsOf(
       ranked.push(...rankFigures(arch, cells));
       counted.push(...cells.map((cell) => confusionTable(arch, cell, task.labels)));
     }
-    curves.push(...unfold(test, ranked));
-    confusion.push(...unfold(test, counted));
+    curves.push(...unfold(test, ranked.length / 2, ranked, 4));
+    confusion.push(...unfold(test, ranked.length / 2, counted, columns));
   }
   for (const arch of config.archs) {
     for (const setting of config.settings) {
@@ -225,13 +243,25 @@ async function partsOf(
   const judged = [...said.values()][0] ?? new Map<string, MeanWindow>();
   return {
     task,
-    curves: curves.length === 0 ? [notDone] : [curvesNote, ...curves],
-    confusion: confusion.length === 0 ? [notDone] : [confusionNote, ...confusion],
-    learning: learning.length === 0 ? [notDone] : unfold('every run thin', learning),
+    curves: curves.length === 0 ? [notDone] : curves,
+    confusion: confusion.length === 0 ? [notDone] : confusion,
+    learning:
+      learning.length === 0
+        ? [notDone]
+        : [
+            details(`Training and validation loss: ${plural(learning.length, 'chart')}`, [
+              tiles(learning, columns),
+            ]),
+          ],
     mistakes: mistakesOf(task, best, said, find, config),
     classes: await classFigures(task.labels, fresh, config, [...judged.values()], find),
   };
 }
+
+/** Rows of a table shown unfolded. */
+const mostRows = 24;
+/** Architectures whose curves are shown unfolded. */
+const mostOpen = 4;
 
 const notDone = words('No run of this task is done.');
 const curvesNote = words(
@@ -239,16 +269,32 @@ const curvesNote = words(
     'that reaches a recall); thin: each run; dotted: chance.',
   'note',
 );
+const mistakesNote = words(
+  'The held-back windows that the best model was surest of and wrong, from different patients where there are several. ' +
+    '25 mm/s, 10 mm/mV; prints at true size.',
+  'note',
+);
+const classesNote = words(
+  'What the models saw: synthetic records before z-scoring, real ones of the held-back test. 25 mm/s, 10 mm/mV on both ' +
+    'sides; marks of synthetic records are exact, they come from the plan of the record. A label that several tasks ' +
+    'share is drawn in the first.',
+  'note',
+);
+const learningNote = words(
+  'Every run of pairs 2 on is a thin line; weights of the lowest validation loss are kept.',
+  'note',
+);
 const confusionNote = words(
   'Windows, summed over the runs, and their share of the row. At a probability of 0.5; of several classes the likeliest.',
   'note',
 );
 
-/** The held-back test open, the others to be unfolded. */
-function unfold(test: string, parts: readonly Markup[]): Markup[] {
+/** One test set's pictures to unfold; open where they are few and the test is the experiment's own. */
+function unfold(test: string, archs: number, parts: readonly Markup[], columns: number): Markup[] {
   if (parts.length === 0) return [];
-  const title = test === heldBack || test.includes(':') ? testTitle(test) : test;
-  return [details(title, [tiles(parts)], test === heldBack)];
+  const title = testTitle(test);
+  const summary = `${title[0]!.toUpperCase()}${title.slice(1)}: ${plural(archs, 'architecture')}`;
+  return [details(summary, [tiles(parts, columns)], test === heldBack && archs <= mostOpen)];
 }
 
 /** Whose mistakes are shown: the highest AUPRC of the last setting that was run. */
@@ -287,9 +333,7 @@ function mistakesOf(
   );
   const positive = task.labels.length === 2 ? ` of ${task.labels[1]}` : '';
   const note = words(
-    `${arch}, ${settingTitles[setting]}: the held-back windows it was surest of and wrong, from different patients ` +
-      `where there are several. Probabilities${positive} by setting, means over the runs.`,
-    'note',
+    `${arch}, ${settingTitles[setting]}. Probabilities${positive} by setting, means over the runs.`,
   );
   return [note, ...parts];
 }

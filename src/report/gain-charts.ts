@@ -81,7 +81,7 @@ export function gainChart(title: string, steps: readonly GainStep[], size: Chart
     ({ at, percent, low, high }) =>
       `${words[at]} positives ${percent.toFixed(1)} % (${low.toFixed(1)} to ${high.toFixed(1)})`,
   );
-  return render(option, `${title}: ${said.join('; ')}`, { width: 520, height: 340, ...size });
+  return render(option, `${title}: ${said.join('; ')}`, { width: 420, height: 300, ...size });
 }
 
 /** The band's outline; a whisker at each point too, which is all there is of a band over one point. */
@@ -127,7 +127,7 @@ export function differenceChart(
   const color = colourOf(2);
   const option = {
     ...frame(title),
-    grid: { left: 118, right: 20, top: 42, bottom: 48 },
+    grid: { left: 112, right: 20, top: 42, bottom: 48 },
     xAxis: {
       ...axis(xName),
       type: 'value',
@@ -175,8 +175,8 @@ export function differenceChart(
   const said = known.map(
     ({ name, value, low, high }) => `${name} ${signed(value)} (${signed(low)} to ${signed(high)})`,
   );
-  const height = 96 + 26 * rows.length;
-  return render(option, `${title}: ${said.join('; ')}`, { width: 460, height, ...size });
+  const height = 92 + 24 * rows.length;
+  return render(option, `${title}: ${said.join('; ')}`, { width: 420, height, ...size });
 }
 
 function interval(_: unknown, api: DrawApi) {

@@ -25,9 +25,14 @@ export interface ReportPage {
   readonly footer: string;
 }
 
+/** Text as markup; a number and its % stay in one line. */
+function prose(text: string): Markup {
+  return escapeXml(text).replaceAll(' %', '\u00a0%');
+}
+
 /** A paragraph of plain text. */
 export function words(text: string, kind = ''): Markup {
-  return `<p${kind === '' ? '' : ` class="${kind}"`}>${escapeXml(text)}</p>`;
+  return `<p${kind === '' ? '' : ` class="${kind}"`}>${prose(text)}</p>`;
 }
 
 /** Drawings (SVG) with their captions, side by side where there is room. */
@@ -36,24 +41,37 @@ export function figures(
   kind: 'ecg' | 'chart',
 ): Markup {
   const figure = (item: { svg: string; caption: string }) =>
-    `<figure class="${kind}">${item.svg}<figcaption>${escapeXml(item.caption)}</figcaption></figure>`;
+    `<figure class="${kind}">${item.svg}<figcaption>${prose(item.caption)}</figcaption></figure>`;
   return `<div class="pair ${kind}s">${items.map(figure).join('')}</div>`;
 }
 
-/**
- * A table; numbers (a cell that begins with a digit or a sign) stand to the right. It scrolls in its own box, by
- * keyboard too where `title` names the box.
- */
-export function table(head: readonly string[], rows: readonly (readonly string[])[], title?: string): Markup {
-  const cell = (text: string, at: number) => {
+export interface TableOptions {
+  /** Stands above it and names its box. */
+  readonly title?: string;
+  /** For each row the cells set in bold, by index. */
+  readonly best?: readonly (readonly number[])[];
+}
+
+/** A table in a box of its own to scroll; numbers (a cell that begins with a digit or a sign) stand to the right. */
+export function table(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  { title, best = [] }: TableOptions = {},
+): Markup {
+  const cell = (text: string, at: number, strong: boolean) => {
     if (at === 0) return `<th scope="row">${escapeXml(text)}</th>`;
-    return `<td${/^[-−+.\d]/.test(text) ? ' class="number"' : ''}>${escapeXml(text)}</td>`;
+    const shown = strong ? `<b>${escapeXml(text)}</b>` : escapeXml(text);
+    return `<td${/^[-−+–<.\d]/.test(text) ? ' class="number"' : ''}>${shown}</td>`;
   };
-  const body = rows.map((row) => `<tr>${row.map(cell).join('')}</tr>`).join('');
+  const body = rows.map((row, line) => {
+    const cells = row.map((text, at) => cell(text, at, best[line]?.includes(at) ?? false));
+    return `<tr>${cells.join('')}</tr>`;
+  });
   const top = head.map((text) => `<th scope="col">${escapeXml(text)}</th>`).join('');
   const caption = title === undefined ? '' : `<caption>${escapeXml(title)}</caption>`;
+  // A box that scrolls must be reached by keyboard, and then has a name.
   const box = title === undefined ? '' : ` role="region" tabindex="0" aria-label="${escapeXml(title)}"`;
-  return `<div class="scroll"${box}><table>${caption}<thead><tr>${top}</tr></thead><tbody>${body}</tbody></table></div>`;
+  return `<div class="scroll"${box}><table>${caption}<thead><tr>${top}</tr></thead><tbody>${body.join('')}</tbody></table></div>`;
 }
 
 /** A heading within a section, with an anchor where `id` is given. */
@@ -68,13 +86,13 @@ export function details(summary: string, body: readonly Markup[], open = false):
 
 /** Sentences as a list. */
 export function list(items: readonly string[], kind = ''): Markup {
-  const rows = items.map((item) => `<li>${escapeXml(item)}</li>`).join('');
+  const rows = items.map((item) => `<li>${prose(item)}</li>`).join('');
   return `<ul${kind === '' ? '' : ` class="${kind}"`}>${rows}</ul>`;
 }
 
-/** Small pieces side by side, as many as there is room for. */
-export function tiles(items: readonly Markup[]): Markup {
-  return `<div class="tiles">${items.join('')}</div>`;
+/** Small pieces side by side, at most `columns` where there is room. */
+export function tiles(items: readonly Markup[], columns: number): Markup {
+  return `<div class="tiles" style="--columns:${columns}">${items.join('')}</div>`;
 }
 
 /** An anchor of letters, digits and dashes. */
@@ -140,7 +158,7 @@ p{max-width:62rem}
 .ecgs{grid-template-columns:repeat(auto-fill,minmax(min(100%,30rem),1fr))}
 figure{margin:0;background:var(--card);border:1px solid var(--line);border-radius:.4rem;padding:.5rem;min-width:0}
 figure svg{display:block;width:100%;height:auto}
-.chart{overflow-x:auto}.chart svg{min-width:27rem;max-width:54rem}
+.chart{overflow-x:auto}.chart svg{min-width:min(27rem,var(--width,34rem)*.8);max-width:54rem}
 figcaption{color:var(--soft);font-size:.88rem;padding:.5rem .25rem .15rem}
 .scroll{overflow-x:auto;margin:1rem 0}
 caption{text-align:left;font-weight:600;padding:.5rem .9rem;white-space:nowrap}
@@ -152,8 +170,8 @@ li{max-width:60rem}
 .warnings li{margin:.25rem 0}
 details{margin:.8rem 0;border-top:1px solid var(--line);padding-top:.5rem}
 summary{cursor:pointer;font-weight:600}
-.tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,17rem),1fr));gap:.8rem;margin:1rem 0}
-.tiles .chart svg{min-width:0;max-width:28rem}
+.tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(max(min(100%,17rem),(100% - (var(--columns) - 1)*.8rem)/var(--columns)),1fr));gap:.8rem;margin:1rem 0}
+.tiles .chart svg{min-width:0;max-width:30rem}
 .matrix th,.matrix td{padding:.3rem .6rem;white-space:normal}.matrix td{text-align:right;background:color-mix(in srgb,var(--series-0) var(--depth,0%),var(--card))}.matrix.scroll{margin:0}.matrix caption{padding:.3rem .6rem}
 .label{font-weight:600;margin:1.2rem 0 .2rem}
 p,li,h1,h3,figcaption,caption,summary{overflow-wrap:anywhere}
@@ -163,6 +181,6 @@ thead th{font-size:.85rem;color:var(--soft);font-weight:600}
 .number{text-align:right}
 footer{margin-top:3rem;border-top:1px solid var(--line);padding-top:.8rem;color:var(--soft);font-size:.85rem}
 @media (max-width:40rem){nav .parts{display:block}nav .parts a{margin:0 .9rem 0 0;line-height:2}body{padding:1.25rem .8rem}h1{font-size:1.5rem}.banner{font-size:1.3rem}th,td{padding:.4rem .55rem}}
-@media print{:root{--page:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#bbb;--accent:#a8262f}
+@media print{:root{--page:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#bbb;--accent:#a8262f;--series-0:#0072b2;--series-1:#c75000;--series-2:#00805d;--series-3:#b0568a;--series-4:#9a6b00}
 body{padding:0;max-width:none;font-size:10pt}.pair{display:block}figure{border:0;padding:0 0 4mm;break-inside:avoid}.ecg svg{width:auto;max-width:100%;filter:none}.chart{width:150mm}h2,h3,summary{break-after:avoid}details::details-content{content-visibility:visible;display:block;block-size:auto}.scroll{overflow:visible}tr{break-inside:avoid}.tiles{grid-template-columns:1fr 1fr}.tiles .chart{width:auto}nav{display:none}.banner{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 `;

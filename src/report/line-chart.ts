@@ -40,8 +40,8 @@ export function lineChart(
   });
   const option = {
     ...frame(title),
-    grid: { left: 54, right: 18, top: 64, bottom: 44 },
-    legend: { ...legendOf(names), top: 30, itemGap: 12, itemWidth: 22 },
+    grid: { left: 54, right: 16, top: 60, bottom: 42 },
+    legend: { ...legendOf(names), top: 30, itemGap: 10, itemWidth: 20, itemStyle: { opacity: 0 } },
     xAxis: { ...axis(x.name), type: 'value', ...range(x), splitLine: { show: false } },
     yAxis: { ...axis(y.name), type: 'value', ...range(y), nameGap: 36 },
     series: lines.map(({ name, colour, points, weight, dashed }) => {
@@ -62,5 +62,5 @@ export function lineChart(
       };
     }),
   };
-  return render(option, label, { width: 380, height: 320, ...size });
+  return render(option, label, { width: 330, height: 290, ...size });
 }

@@ -25,7 +25,7 @@ export class Browser {
   readonly #profile: string;
   readonly #waiting = new Map<number, { resolve(result: never): void; reject(error: Error): void }>();
   #session: string | undefined;
-  #loaded: () => void = () => {};
+  #loaded: (() => void) | undefined;
   #sent = 0;
 
   private constructor(program: string, profile: string) {
@@ -124,7 +124,7 @@ export class Browser {
       return;
     }
     const { method, params = {} } = message as { method: string; params?: Record<string, unknown> };
-    if (method === 'Page.loadEventFired') this.#loaded();
+    if (method === 'Page.loadEventFired') this.#loaded?.();
     const wrong = ['Log.entryAdded', 'Runtime.exceptionThrown', 'Network.loadingFailed'].includes(method);
     const noise = method === 'Runtime.consoleAPICalled' && ['error', 'warning'].includes(String(params.type));
     if (wrong || noise) this.complaints.push(JSON.stringify(params));

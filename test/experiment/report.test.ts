@@ -1,0 +1,215 @@
+// The report of an experiment from made-up results: complete, the same bytes each time, bounded, and sound in a browser.
+
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { experimentReport } from '#lib/experiment/report.js';
+import { lineChart } from '#lib/report/line-chart.js';
+import { Browser, browserProgram } from '../helpers/browser.js';
+import { madeUpExperiment } from '../helpers/made-up-experiment.js';
+
+const whole = madeUpExperiment({
+  data: ['ptb-xl:data'],
+  outside: ['mitdb:data'],
+  tasks: ['aflt', 'wpw', 'pvc', 'af'],
+  archs: ['resnet18', 'lstm', 's4'],
+  positives: [5, 10, 20, 50],
+  fsHz: 100,
+});
+const page = await experimentReport(whole);
+
+describe('experimentReport', () => {
+  it('is one file that fetches nothing and runs nothing', () => {
+    expect(page).not.toMatch(/<script|<link|@import|url\((?!#)|src=|\son\w+=/);
+    const addresses = page.match(/https?:\/\/[^"']*/g) ?? [];
+    expect(addresses.filter((address) => !address.startsWith('http://www.w3.org/'))).toEqual([]);
+  });
+
+  it('has every figure and table of the plan', () => {
+    const count = (pattern: RegExp) => page.match(pattern)?.length ?? 0;
+    // A task: two charts of differences, two of gain; an architecture: ROC and precision-recall by test set.
+    expect(count(/aria-label="[^"]*Syn→Real − Real/g)).toBe(4 * 2);
+    expect(count(/<title>\w+: mean gain in F1/g)).toBe(4 * 2);
+    expect(count(/<title>ROC curves/g)).toBe(4 * 3 * 2);
+    expect(count(/<title>Precision over recall/g)).toBe(4 * 3 * 2);
+    expect(count(/<title>Training and validation loss/g)).toBe(4 * 3 * 3);
+    expect(count(/class="scroll matrix"/g)).toBe(4 * 3 * 3 * 2);
+    // Five labels, two synthetic records and two real windows of each.
+    expect(count(/<figcaption>Synthetic, /g)).toBe(5 * 2);
+    expect(count(/<figcaption>Real, /g)).toBe(5 * 2);
+    expect(count(/Syn→Real 0\.\d\d\.<\/figcaption>/g)).toBeGreaterThan(8);
+  });
+
+  it('leads every entry of the contents somewhere', () => {
+    const ids = [...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
+    const targets = [...page.matchAll(/href="#([^"]+)"/g)].map(([, id]) => id);
+    expect(targets.length).toBeGreaterThan(20);
+    expect(targets.filter((target) => !ids.includes(target))).toEqual([]);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('names every drawing for a screen reader', () => {
+    const drawings = page.match(/<svg [^>]*>/g)!;
+    expect(
+      drawings.filter((tag) => !/role="img" aria-label="[^"]{10,}"|aria-label="[^"]{10,}"/.test(tag)),
+    ).toEqual([]);
+  });
+
+  it('is the same bytes again', async () => {
+    const small = { data: ['a:b'], tasks: ['af'], archs: ['gru'], fsHz: 100 };
+    const [one, two] = [
+      await experimentReport(madeUpExperiment(small)),
+      await experimentReport(madeUpExperiment(small)),
+    ];
+    expect(two === one).toBe(true);
+  });
+
+  it('does without pre-training, with labels of the data set', async () => {
+    const real = await experimentReport(
+      madeUpExperiment({ data: ['a:b'], tasks: ['LVH:NORM'], archs: ['gru'], settings: ['real'], fsHz: 100 }),
+    );
+    expect(real).toContain('LVH against NORM');
+    expect(real).not.toContain('Synthetic, ');
+    expect(real).toContain('False negatives: labelled LVH, called NORM');
+  });
+
+  it('tells that nothing is done yet', async () => {
+    const given = madeUpExperiment({ data: ['a:b'], tasks: ['af'], archs: ['gru'] });
+    const empty = await experimentReport({
+      ...given,
+      summary: { cells: [], comparisons: [], gains: [], warnings: ['0 of 15 runs are done.'] },
+      rows: [],
+      predictionsOf: async () => [],
+      curvesOf: async () => [],
+    });
+    expect(empty).toContain('NO RUN IS DONE');
+    expect(empty).toContain('No run of this task is done.');
+  });
+
+  it('escapes names', async () => {
+    const given = madeUpExperiment({
+      data: ['a:<b>'],
+      tasks: ['<i>x:"y"'],
+      archs: ['gru'],
+      settings: ['real'],
+    });
+    const odd = await experimentReport(given);
+    expect(odd).not.toContain('<i>x');
+    expect(odd).not.toContain('<b>');
+  });
+});
+
+const noBrowser = browserProgram === undefined;
+describe.skipIf(noBrowser)(noBrowser ? 'skipped: no chromium (CHROMIUM names one)' : 'in a browser', () => {
+  let browser: Browser;
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'pqrst-report-'));
+    await writeFile(join(folder, 'report.html'), page);
+    browser = await Browser.start(browserProgram!);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it.each([{ width: 1280 }, { width: 1280, dark: true }, { width: 390 }, { width: 390, dark: true }])(
+    'draws every figure, scrolls no page sideways, complains of nothing: %o',
+    async (view) => {
+      await browser.view(view);
+      await browser.open(join(folder, 'report.html'));
+      const found = await browser.evaluate<Found>(look);
+      expect(browser.complaints).toEqual([]);
+      expect(found.empty).toEqual([]);
+      expect(found.figures).toBeGreaterThan(100);
+      expect(found.pageWidth).toBeLessThanOrEqual(view.width);
+      expect(found.wide).toEqual([]);
+      expect(found.faint).toEqual([]);
+      // Dark ink on a light page, or the other way round.
+      expect(found.inkIsDarker).toBe(view.dark !== true);
+    },
+  );
+
+  it('would tell an empty figure', async () => {
+    const bare = lineChart(
+      't',
+      'a chart without lines',
+      { name: 'x' },
+      { name: 'y' },
+      [{ name: 'none', colour: 0, weight: 'strong', points: [] }],
+      { embedded: true },
+    );
+    await writeFile(join(folder, 'bare.html'), `<style>svg{width:300px}</style><figure>${bare}</figure>`);
+    await browser.open(join(folder, 'bare.html'));
+    expect((await browser.evaluate<Found>(look)).empty).toEqual(['a chart without lines']);
+  });
+
+  it('prints what is folded', async () => {
+    await browser.view({ width: 794, media: 'print' });
+    await browser.open(join(folder, 'report.html'));
+    const hidden = `[...document.querySelectorAll('details svg')].filter((svg) => !svg.checkVisibility()).length`;
+    expect(await browser.evaluate<number>(hidden)).toBe(0);
+    await browser.view({ width: 794 });
+    expect(await browser.evaluate<number>(hidden)).toBeGreaterThan(50);
+  });
+});
+
+interface Found {
+  readonly figures: number;
+  readonly empty: readonly string[];
+  readonly pageWidth: number;
+  readonly wide: readonly string[];
+  readonly faint: readonly string[];
+  readonly inkIsDarker: boolean;
+}
+
+// Run in the page. A figure is empty where it has no size, or holds no line, dot or trace beyond axes and frames.
+const look = `(() => {
+  for (const part of document.querySelectorAll('details')) part.open = true;
+  const light = (colour) => {
+    const [r, g, b] = colour.match(/[\\d.]+/g).slice(0, 3).map((v) => {
+      const c = v / 255;
+      return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const groundOf = (node) => {
+    for (let at = node; at; at = at.parentElement) {
+      const colour = getComputedStyle(at).backgroundColor;
+      if (/^rgb\\(/.test(colour)) return colour;
+    }
+    return 'rgb(255,255,255)';
+  };
+  const drawings = [...document.querySelectorAll('figure svg')];
+  const series = new Set([0, 1, 2, 3, 4].map((at) => 'var(--series-' + at + ')'));
+  const isData = (node) => {
+    const [box, whole] = [node, node.ownerSVGElement].map((one) => one.getBoundingClientRect());
+    const isLegend = box.bottom - whole.top < 0.17 * whole.height;
+    if (isLegend) return false;
+    const stroked = node.getAttribute('stroke'), filled = node.getAttribute('fill');
+    const ours = node.classList.contains('trace') || series.has(stroked) || series.has(filled);
+    return ours && box.width + box.height > 2;
+  };
+  const empty = drawings.filter((svg) => {
+    const box = svg.getBoundingClientRect();
+    return box.width < 100 || box.height < 60 || ![...svg.querySelectorAll('path,polyline')].some(isData);
+  });
+  const texts = [...document.querySelectorAll('p,li,td,th,figcaption,summary,h1,h2,h3,caption,a,footer')];
+  const faint = texts.filter((node) => {
+    const [a, b] = [light(getComputedStyle(node).color), light(groundOf(node))];
+    return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05) < 4.5;
+  });
+  const boxed = '.scroll,.chart';
+  const wide = [...document.querySelectorAll('main *')].filter((node) => !node.closest(boxed) &&
+    node.getBoundingClientRect().right > innerWidth + 1);
+  const body = getComputedStyle(document.body);
+  return {
+    figures: drawings.length,
+    empty: empty.map((svg) => svg.getAttribute('aria-label')),
+    pageWidth: document.documentElement.scrollWidth,
+    wide: wide.map((node) => node.outerHTML.slice(0, 100)),
+    faint: [...new Set(faint.map((node) => node.tagName + ' ' + node.textContent.slice(0, 40)))],
+    inkIsDarker: light(body.color) < light(body.backgroundColor),
+  };
+})()`;
