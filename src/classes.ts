@@ -21,11 +21,3 @@ export function parseClass(text: string): EcgClass {
   }
   return found;
 }
-
-export function parseTask(text: string): EcgTask {
-  const found = ecgTasks.find((name) => name === text);
-  if (found === undefined) {
-    throw new PqrstError('ERR_UNKNOWN_CLASS', `unknown task "${text}"${suggest(text, ecgTasks)}`);
-  }
-  return found;
-}

@@ -21,7 +21,7 @@ import { type Model, openModel } from './session.js';
  */
 export interface EvaluateOptions extends JobOptions, EngineOrChoice {
   readonly modelPath: string;
-  /** `mitdb:DIR`, `ptb-xl:DIR`, `folder:DIR`, or windows at the model's rate and length. */
+  /** As `openDataset` takes it, `mitdb:DIR`, or windows at the model's rate and length. */
   readonly data: string | WindowSet;
   readonly task?: string | undefined;
   readonly fsHz?: number | undefined;

@@ -30,7 +30,7 @@ import { type TrainerPlan, type TrainingEvent, type TrainingStand, train } from 
 export interface TrainRunOptions extends EngineOrChoice {
   /** The run's folder; made where it is not there. */
   readonly out: string;
-  /** `mitdb:DIR`, `ptb-xl:DIR`, `folder:DIR`, or windows at the config's rate and length. Optional for setting syn. */
+  /** As `openDataset` takes it, `mitdb:DIR`, or windows at the config's rate and length. Optional for setting syn. */
   readonly data?: string | WindowSet | undefined;
   /** Go on from `out`'s checkpoint, to the same weights as a run that was never stopped. */
   readonly resume?: boolean | undefined;

@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine, State } from '#lib/engine/engine.js';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
+import type { Outputs } from '#lib/nn/head.js';
 import { randomStream } from '#lib/random.js';
 import { type BatchSource, type LabelledWindow, realBatches } from '#lib/train/batches.js';
 import { buildInferenceProgram } from '#lib/train/program.js';
@@ -12,10 +13,11 @@ import { type TrainerPlan, type TrainingStand, train } from '#lib/train/trainer.
 import { registerTinyArch } from '../helpers/tiny-arch.js';
 
 const lengthSamples = 64;
+const three: Outputs = { kind: 'multiclass', count: 3 };
 const plan: TrainerPlan = {
   arch: 'tiny',
   lengthSamples,
-  outputs: { kind: 'multiclass', count: 3 },
+  outputs: three,
   phase: 'train',
   batchSize: 8,
   seed: 3,
@@ -82,6 +84,13 @@ describe('train with several classes', () => {
     expect(bits(resumed.best)).toBe(bits(whole.best));
   });
 
+  it('ends in the same weights whatever number of steps the engine takes at once', async () => {
+    const short = { ...plan, epochs: 2 };
+    const one = await train({ engine, plan: short, training, validation });
+    const several = await train({ engine: { ...engine, stepsPerRun: 3 }, plan: short, training, validation });
+    expect(bits(several.current)).toBe(bits(one.current));
+  });
+
   it('weighs class k of a validation by N / (K n_k) of the training', async () => {
     // Computed here from the logits of the weights that were validated.
     const { current, progress } = await train({
@@ -133,12 +142,12 @@ describe('train with several classes', () => {
   });
 
   it('refuses records without a label that the plan has, and labels that it has not', async () => {
-    const refuse = (counts: readonly number[], outputs: TrainerPlan['outputs']) => {
+    const refuse = (counts: readonly number[], outputs: Outputs) => {
       const source = realBatches(waves(1, counts), lengthSamples, { batchSize: 8, seed: 3 });
       return expect(train({ engine, plan: { ...plan, outputs }, training: source, validation })).rejects;
     };
-    await refuse([9, 9], plan.outputs).toMatchObject({ code: 'ERR_DATA_EMPTY' });
-    await refuse([9, 0, 9], plan.outputs).toThrow(/hold none of label 1/);
+    await refuse([9, 9], three).toMatchObject({ code: 'ERR_DATA_EMPTY' });
+    await refuse([9, 0, 9], three).toThrow(/hold none of label 1/);
     await refuse([9, 9, 9], { kind: 'binary' }).toMatchObject({ code: 'ERR_OPTION' });
     await refuse([9, 9, 9], { kind: 'multilabel', count: 3 }).toMatchObject({ code: 'ERR_OPTION' });
   });

@@ -197,7 +197,7 @@ describe('train', () => {
     const wild = { ...plan, learningRate: 1e30 };
     await expect(train({ engine, plan: wild, training, validation })).rejects.toThrow(
       expect.objectContaining({
-        code: 'ERR_ENGINE',
+        code: 'ERR_DIVERGED',
         message: expect.stringContaining('learning rate 1e+30'),
       }),
     );
