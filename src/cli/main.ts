@@ -10,6 +10,7 @@ import { packageVersion } from '../version.js';
 import { registerBench } from './bench.js';
 import { registerData } from './data.js';
 import { registerEvaluate } from './evaluate.js';
+import { registerExperiment } from './experiment.js';
 import { registerExport } from './export.js';
 import { registerFetch } from './fetch.js';
 import { registerInfo } from './info.js';
@@ -52,6 +53,7 @@ for (const register of [
   registerRegenerate,
   registerTrain,
   registerEvaluate,
+  registerExperiment,
   registerExport,
   registerFetch,
   registerData,

@@ -32,6 +32,22 @@ export function oneOf<Word extends string>(name: string, known: readonly Word[])
   };
 }
 
+/** Words by commas, each once. */
+export function list(name: string): (text: string) => string[] {
+  return (text) => {
+    const words = text.split(',').map((word) => word.trim());
+    const odd = words.find((word, at) => word === '' || words.indexOf(word) !== at);
+    if (odd === undefined) return words;
+    const what = odd === '' ? 'an empty word' : `"${odd}" twice`;
+    throw new PqrstError('ERR_OPTION', `${name} takes words by commas, each once, got ${what} in "${text}"`);
+  };
+}
+
+/** Whole numbers in [min, max] by commas. */
+export function numbers(name: string, min: number, max: number): (text: string) => number[] {
+  return (text) => list(name)(text).map(wholeNumber(name, min, max));
+}
+
 /** Class names by commas, each once, each with its weight (`normal:3,af:1`) or of weight 1. */
 export function classWeights(text: string): ClassWeights {
   const pairs = namedNumbers('--classes', text, 1);

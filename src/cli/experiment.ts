@@ -1,0 +1,238 @@
+// `pqrst experiment`: the paper's protocol over tasks, architectures and settings, into a folder with results, tables and
+// a report. The same command goes on where an earlier one stopped.
+
+import type { ExperimentConfigInput } from '../experiment/config.js';
+import type { ExperimentEvent } from '../experiment/events.js';
+import type { ExperimentSummary } from '../experiment/summary.js';
+import type { Setting } from '../train/config.js';
+import { addEngineOptions, type EngineFlags, engineLine } from './engine-options.js';
+import { decimal, fsHz, list, numbers, oneOf, seed, wholeNumber } from './options.js';
+import type { Progress, Register, Result, Task } from './task.js';
+
+const settings = ['real', 'syn', 'syn-real'] as const;
+const splits = ['patients', 'folds', 'random'] as const;
+
+interface Options extends EngineFlags {
+  config?: string;
+  task?: string[];
+  arch?: string[];
+  data?: string[];
+  outside?: string[];
+  settings?: Setting[];
+  split?: (typeof splits)[number];
+  preset?: string;
+  fs?: number;
+  seconds?: number;
+  seed?: number;
+  runs?: number;
+  trials?: number;
+  minutes?: number;
+  epochs?: number;
+  batch?: number;
+  syntheticCount?: number;
+  mostPerPatient?: number;
+  positives?: 'series' | number[];
+  jobs?: number;
+  out: string;
+}
+
+export const registerExperiment: Register = (program, run) => {
+  const command = program
+    .command('experiment')
+    .summary('does synthetic pre-training help: real, synthetic, synthetic then real, with statistics')
+    .description(
+      'Searches hyper-parameters on a first train/val pair, trains on five more in the settings real, syn and syn-real, tests on patients that none of them saw, and writes results.parquet, tables and report.html. The same command goes on where an earlier one stopped.',
+    )
+    .option('--config <file>', 'JSON file of the experiment; options given beside it go before it')
+    .option('--task <names>', 'tasks by commas: af, aflt, pvc, wpw, POSITIVE:NEGATIVE, A+B+C', list('--task'))
+    .option('--arch <names>', 'architectures by commas, or all', list('--arch'))
+    .option('--data <kind:dir>', 'data sets by commas; several are merged', list('--data'))
+    .option('--outside <kind:dir>', 'data sets that every model is tested on besides', list('--outside'))
+    .option('--settings <names>', `of ${settings.join(', ')}`, (text: string) =>
+      list('--settings')(text).map(oneOf('--settings', settings)),
+    )
+    .option('--split <name>', splits.join(', '), oneOf('--split', splits))
+    .option(
+      '--positives <counts>',
+      'cut the positives of training to these too, or series',
+      (text: string) => (text === 'series' ? text : numbers('--positives', 1, 1e9)(text)),
+    )
+    .option('--trials <n>', 'draws of a hyper-parameter search; 0: none', wholeNumber('--trials', 0, 10_000))
+    .option('--minutes <m>', 'at most so long a search', decimal('--minutes', 0.01, 1e6))
+    .option('--runs <n>', 'runs of each cell', wholeNumber('--runs', 1, 1000))
+    .option('--epochs <n>', 'at most so many epochs a run', wholeNumber('--epochs', 1, 100_000))
+    .option('--batch <n>', 'records a step', wholeNumber('--batch', 2, 65_536))
+    .option(
+      '--synthetic-count <n>',
+      'synthetic records of a training',
+      wholeNumber('--synthetic-count', 4, 1e9),
+    )
+    .option(
+      '--most-per-patient <n>',
+      'windows of a label that a patient gives at most',
+      wholeNumber('--most-per-patient', 1, 1e9),
+    )
+    .option('--preset <name>', 'preset of the synthetic records')
+    .option('--fs <hz>', 'sampling rate of the windows', fsHz)
+    .option('--seconds <s>', 'length of the windows', decimal('--seconds', 1, 3600))
+    .option('--seed <n>', 'the same seed, the same results', seed)
+    .option(
+      '--jobs <n>',
+      'searches and runs side by side, sharing the threads',
+      wholeNumber('--jobs', 1, 1024),
+    )
+    .requiredOption('--out <dir>', 'folder of the experiment')
+    .option('--json', 'print the result as JSON');
+  addEngineOptions(command)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ pqrst experiment --task af,pvc --arch lstm,s4 --data mitdb:mitdb --outside ptb-xl:ptb-xl --fs 100 --out af-pvc
+  $ pqrst experiment --task aflt --arch all --data ptb-xl:ptb-xl --positives series --jobs 4 --out aflt
+  $ pqrst experiment --config exp.json --out exp
+  $ pqrst experiment --task LVH:NORM --settings real --data ptb-xl:ptb-xl --split folds --out lvh`,
+    )
+    .action(run<Options>(experiment));
+};
+
+async function experiment(options: Options, task: Task): Promise<Result> {
+  const { runExperiment } = await import('../experiment/experiment.js');
+  const { readExperimentConfig } = await import('../experiment/config.js');
+  const { out, jobs, engine, device, tfBackend, threads } = options;
+  const file = options.config === undefined ? {} : await readExperimentConfig(options.config);
+  const config = { ...file, ...flagsOf(options) };
+  const search = { ...config.search, ...searchFlags(options) };
+  const progress = experimentProgress(task);
+  const outcome = await runExperiment(
+    { ...config, ...(Object.keys(search).length > 0 && { search }) } as ExperimentConfigInput,
+    {
+      out,
+      jobs,
+      engine,
+      device,
+      tfBackend,
+      threads,
+      signal: task.signal,
+      onEvent: progress.onEvent,
+    },
+  ).finally(progress.stop);
+  const { summary, report, rows } = outcome;
+  return {
+    json: { out, report, runs: rows.length, ...summary },
+    text: [
+      ...gainLines(summary),
+      ...summary.warnings.map((one) => `note: ${one}`),
+      `the report is ${report}`,
+    ].join('\n'),
+  };
+}
+
+function flagsOf(options: Options): Partial<ExperimentConfigInput> {
+  const { task, arch, data, outside, fs, settings, split, positives, preset, seconds, seed } = options;
+  const { runs, epochs, batch, syntheticCount, mostPerPatient } = options;
+  const given = {
+    tasks: task,
+    archs: arch,
+    data,
+    outside,
+    fsHz: fs,
+    settings,
+    split,
+    positives,
+    preset,
+    seconds,
+    seed,
+    runs,
+    epochs,
+    batch,
+    syntheticCount,
+    mostPerPatient,
+  };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}
+
+function searchFlags({ trials, minutes }: Options) {
+  return { ...(trials !== undefined && { trials }), ...(minutes !== undefined && { minutes }) };
+}
+
+/** A bar of runs, and a line for everything worth one. */
+function experimentProgress(task: Task): { onEvent(event: ExperimentEvent): void; stop(): void } {
+  let loading: Progress | undefined;
+  let runs: Progress | undefined;
+  const note = (text: string) => (runs === undefined ? task.say(text) : runs.note(text));
+  const tell = (event: ExperimentEvent): void => {
+    switch (event.kind) {
+      case 'loading':
+        loading ??= task.startProgress('load');
+        loading.update(event.done, event.total);
+        return;
+      case 'data':
+        loading?.stop();
+        task.say(
+          `${event.windows} windows of ${event.patients} patients; ${event.skipped} records skipped or cut`,
+        );
+        for (const sentence of event.left) task.say(sentence);
+        return;
+      case 'engine':
+        task.say(engineLine(event));
+        return;
+      case 'plan':
+        task.say(`${event.searches} searches, ${event.runs} runs`);
+        runs = task.startProgress('runs');
+        return;
+      case 'trial': {
+        const { trial, outcome, valLoss } = event.trial;
+        const loss = valLoss === null ? '' : `, validation loss ${valLoss.toFixed(4)}`;
+        note(
+          `${event.task} ${event.arch} ${event.setting}: trial ${trial} of ${event.trials} ${outcome}${loss}`,
+        );
+        return;
+      }
+      case 'run': {
+        const { key, pair, rows, done, earlier } = event;
+        const scores = rows
+          .map(({ test, f1 }) => `${test} F1 ${Number.isNaN(f1) ? '-' : f1.toFixed(3)}`)
+          .join(', ');
+        const cut = key.positives === null ? '' : `, ${key.positives} positives`;
+        if (!earlier) note(`${key.task} ${key.arch} ${key.setting}${cut}, pair ${pair}: ${scores}`);
+        runs?.update(done, event.runs);
+        return;
+      }
+      default:
+        return;
+    }
+  };
+  return {
+    onEvent: tell,
+    stop: () => {
+      loading?.stop();
+      runs?.stop();
+    },
+  };
+}
+
+/** `af, s4, held-back: F1 0.421 real, 0.612 syn-real: +45 % (95 % interval +3 % to +90 %), p 0.041 corrected` */
+function gainLines({ comparisons, cells }: ExperimentSummary): string[] {
+  const all = comparisons.filter(({ positives }) => positives === null);
+  const signed = (value: number) =>
+    Number.isNaN(value) ? '-' : `${value < 0 ? '' : '+'}${value.toFixed(0)} %`;
+  return all.map(({ task, arch, test, f1 }) => {
+    const meanOf = (setting: Setting) =>
+      cells
+        .find(
+          (cell) =>
+            cell.task === task &&
+            cell.arch === arch &&
+            cell.test === test &&
+            cell.positives === null &&
+            cell.setting === setting,
+        )
+        ?.f1.mean.toFixed(3) ?? '-';
+    const p = Number.isNaN(f1.pCorrected)
+      ? `no p-value: ${f1.reason}`
+      : `p ${f1.pCorrected.toFixed(3)} corrected`;
+    const interval = `95 % interval ${signed(f1.percentLow)} to ${signed(f1.percentHigh)}`;
+    return `${task}, ${arch}, ${test}: F1 ${meanOf('real')} real, ${meanOf('syn-real')} syn-real: ${signed(f1.percent)} (${interval}), ${p}`;
+  });
+}

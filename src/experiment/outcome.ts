@@ -1,0 +1,82 @@
+// From the rows of all runs to what people read: results.parquet, the summary, tables and the report.
+
+import { join } from 'node:path';
+import { writeFileAtomic } from '../files.js';
+import { readCheckpoint } from '../train/checkpoint.js';
+import { runFiles } from '../train/run.js';
+import { isDiverged } from './cell.js';
+import type { ExperimentConfig } from './config.js';
+import { type ExperimentData, findWindow } from './data.js';
+import type { ExperimentEvent } from './events.js';
+import { experimentFiles, runFolder } from './folder.js';
+import { readPredictions } from './predictions.js';
+import { experimentReport } from './report.js';
+import type { CellKey, ResultRow, RunPredictions } from './results.js';
+import { resultsParquet } from './results-parquet.js';
+import { type ExperimentSummary, summarizeExperiment } from './summary.js';
+import { summaryTables, tablesCsv, tablesMarkdown } from './tables.js';
+
+export interface ExperimentOutcome {
+  readonly out: string;
+  readonly config: ExperimentConfig;
+  readonly rows: readonly ResultRow[];
+  readonly summary: ExperimentSummary;
+  readonly report: string;
+}
+
+export interface OutcomeContext {
+  readonly config: ExperimentConfig;
+  readonly data: ExperimentData;
+  readonly out: string;
+  readonly rows: readonly ResultRow[];
+  readonly signal: AbortSignal | undefined;
+  readonly onEvent: (event: ExperimentEvent) => void;
+}
+
+export async function writeResults(context: OutcomeContext): Promise<ExperimentOutcome> {
+  const { config, data, out, rows, signal, onEvent } = context;
+  await writeFileAtomic(join(out, experimentFiles.results), resultsParquet(rows));
+  const runsOf = ({ task, arch, setting, positives }: CellKey, test: string) =>
+    rows.filter(
+      (row) =>
+        row.task === task &&
+        row.arch === arch &&
+        row.setting === setting &&
+        row.positives === positives &&
+        row.test === test &&
+        !isDiverged(row),
+    );
+  const predictionsOf = async (key: CellKey, test: string): Promise<RunPredictions[]> => {
+    signal?.throwIfAborted();
+    return Promise.all(
+      runsOf(key, test).map(async ({ pair }) => ({
+        pair,
+        windows: await readPredictions(join(out, runFolder(key, pair)), test),
+      })),
+    );
+  };
+  const curvesOf = async (key: CellKey) => {
+    const { test } = rows[0]!;
+    return Promise.all(
+      runsOf(key, test).map(async ({ pair }) => {
+        const { progress } = await readCheckpoint(join(out, runFolder(key, pair), runFiles.checkpoint));
+        return { pair, curve: progress.curve };
+      }),
+    );
+  };
+  const { seed, split, runs } = config;
+  const summary = await summarizeExperiment(rows, predictionsOf, { seed, split, runs });
+  const tables = summaryTables(summary, rows);
+  await writeFileAtomic(join(out, experimentFiles.tablesCsv), tablesCsv(summary));
+  await writeFileAtomic(join(out, experimentFiles.tablesMarkdown), tablesMarkdown(tables));
+  const windowOf = (task: string, test: string, recordName: string, startS: number) => {
+    const found = data.tasks.find((one) => one.task.name === task);
+    return found && findWindow(found, test, recordName, startS);
+  };
+  signal?.throwIfAborted();
+  const html = await experimentReport({ config, summary, rows, predictionsOf, curvesOf, windowOf });
+  const report = join(out, experimentFiles.report);
+  await writeFileAtomic(report, html);
+  onEvent({ kind: 'report', path: report });
+  return { out, config, rows, summary, report };
+}

@@ -1,0 +1,124 @@
+// What an experiment trains and tests on: patients apart, pairs that differ, positives cut down, nothing of outside.
+
+import { writeFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { type ExperimentConfigInput, parseExperimentConfig } from '#lib/experiment/config.js';
+import { cutPositives, findWindow, mostPositives, openExperimentData } from '#lib/experiment/data.js';
+import { cellsOf } from '#lib/experiment/experiment.js';
+import type { LabelledWindow } from '#lib/train/batches.js';
+import { errorOf, temporaryFolder } from '../helpers/folder.js';
+import { ownRecords } from '../helpers/own-records.js';
+
+async function open(given: Partial<ExperimentConfigInput>, folder?: string) {
+  const at = folder ?? (await temporaryFolder());
+  const data = await ownRecords(at);
+  const config = parseExperimentConfig({
+    data,
+    tasks: 'af',
+    archs: 's4',
+    archOptions: { s4: { chunkSamples: 50 } },
+    fsHz: 50,
+    seconds: 2,
+    ...given,
+  });
+  return { config, opened: await openExperimentData(config, `${at}/cache`, {}) };
+}
+
+const patientsOf = (windows: readonly LabelledWindow[]) =>
+  new Set(windows.map(({ window }) => window.patientId));
+const namesOf = (windows: readonly LabelledWindow[]) => windows.map(({ window }) => window.recordName);
+
+describe('the records of an experiment', () => {
+  it('are dealt out by patient, one test side and six pairs', async () => {
+    const { opened } = await open({});
+    const [task] = opened.tasks;
+    const { pairs, tests } = task!;
+    expect(pairs).toHaveLength(6);
+    const held = patientsOf(tests[0]!.windows);
+    for (const { train, val } of pairs) {
+      const sides = [patientsOf(train), patientsOf(val), held];
+      expect(sides.reduce((sum, { size }) => sum + size, 0)).toBe(24);
+      expect(new Set(sides.flatMap((side) => [...side])).size).toBe(24);
+      for (const side of [train, val])
+        expect(new Set(side.map(({ label }) => label))).toEqual(new Set([0, 1]));
+    }
+    expect(new Set(pairs.map(({ val }) => namesOf(val).join())).size).toBeGreaterThan(3);
+  });
+
+  it('are cut to few positives, every negative kept, the smaller cut within the larger', async () => {
+    const { opened, config } = await open({ positives: [2, 5, 1000] });
+    const task = opened.tasks[0]!;
+    const { train } = task.pairs[1]!;
+    const count = (windows: readonly LabelledWindow[], label: number) =>
+      windows.filter((one) => one.label === label).length;
+    const [two, five] = [2, 5].map((positives) => cutPositives(train, positives, 0, 2));
+    expect([count(two!, 1), count(five!, 1)]).toEqual([2, 5]);
+    expect(count(two!, 0)).toBe(count(train, 0));
+    expect(namesOf(five!)).toEqual(expect.arrayContaining(namesOf(two!)));
+    expect(namesOf(cutPositives(train, 5, 0, 3))).not.toEqual(namesOf(five!));
+    expect(cutPositives(train, 1000, 0, 2)).toHaveLength(train.length);
+    const most = mostPositives(task);
+    const keys = cellsOf(config, { name: 'af', most }, 's4');
+    expect(keys.map(({ setting, positives }) => `${setting} ${positives}`)).toEqual([
+      'real null',
+      'syn null',
+      'syn-real null',
+      'real 5',
+      'syn-real 5',
+      'real 2',
+      'syn-real 2',
+    ]);
+  });
+
+  it('give at most so many windows a patient and label', async () => {
+    const { opened } = await open({ mostPerPatient: 1 });
+    const { pairs, tests } = opened.tasks[0]!;
+    const all = [...pairs[0]!.train, ...pairs[0]!.val, ...tests[0]!.windows];
+    expect(all).toHaveLength(24);
+    expect(patientsOf(all).size).toBe(24);
+  });
+
+  it('are told apart from records that changed', async () => {
+    const folder = await temporaryFolder();
+    const first = (await open({}, folder)).opened.fingerprint;
+    expect((await open({}, folder)).opened.fingerprint).toBe(first);
+    await ownRecords(folder, { seed: 12 });
+    const config = (await open({ data: `npy:${folder}` })).config;
+    await ownRecords(folder, { seed: 12 });
+    expect((await openExperimentData(config, `${folder}/cache`, {})).fingerprint).not.toBe(first);
+  });
+
+  it('keep outside sets outside, and leave out one that lacks a label', async () => {
+    const [other, normal] = [await temporaryFolder(), await temporaryFolder()];
+    const outside = [
+      await ownRecords(other, { seed: 5, count: 8 }),
+      await ownRecords(normal, { classes: ['normal', 'pvc'], count: 8 }),
+    ];
+    const { opened, config } = await open({ outside });
+    const { tests, left } = opened.tasks[0]!;
+    expect(tests.map(({ name, windows }) => [name, windows.length])).toEqual([
+      ['held-back', expect.any(Number)],
+      [outside[0], 8],
+    ]);
+    expect(left).toEqual([`af is not tested on ${outside[1]}: it holds no window of af`]);
+    const { window } = tests[1]!.windows[3]!;
+    expect(findWindow(opened.tasks[0]!, outside[0]!, window.recordName, window.startS)).toBe(window);
+    const both = { ...config, outside: config.data };
+    expect(await errorOf(openExperimentData(both, `${other}/cache`, {}))).toMatch(
+      /^ERR_OPTION: .*never trained on/,
+    );
+  });
+
+  it('name the task that they cannot serve', async () => {
+    expect(await errorOf(open({ tasks: 'wpw' }))).toMatch(/^ERR_DATA_EMPTY: task wpw: .*no window of wpw/);
+    const folder = await temporaryFolder();
+    await ownRecords(folder, { count: 6 });
+    const lines = ['af,a', 'af,a', 'normal,b', 'normal,c', 'normal,d', 'normal,e'].map(
+      (line) => `${line},50`,
+    );
+    await writeFile(`${folder}/labels.csv`, `label,patient,fs_hz\n${lines.join('\n')}\n`);
+    const config = (await open({})).config;
+    const one = openExperimentData({ ...config, data: [`npy:${folder}`] }, `${folder}/cache`, {});
+    expect(await errorOf(one)).toMatch(/^ERR_DATA_EMPTY: task af: .*of 1 patients/);
+  });
+});

@@ -1,0 +1,220 @@
+// A whole experiment on a few records: killed and taken up again, side by side, made longer, refused.
+
+import { spawn } from 'node:child_process';
+import { cp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { ExperimentConfigInput } from '#lib/experiment/config.js';
+import type { ExperimentEvent } from '#lib/experiment/events.js';
+import { runExperiment } from '#lib/experiment/experiment.js';
+import { evaluate } from '#lib/infer/evaluate.js';
+import { exportRun } from '#lib/train/run-export.js';
+import { mainScript, runCli } from '../cli/run-cli.js';
+import { errorOf, temporaryFolder } from '../helpers/folder.js';
+import { ownRecords } from '../helpers/own-records.js';
+import { sharedFolder } from '../helpers/shared-folder.js';
+
+const tiny = {
+  tasks: ['af'],
+  archs: ['s4'],
+  archOptions: { s4: { chunkSamples: 50, width: 16, depth: 3 } },
+  fsHz: 50,
+  seconds: 2,
+  runs: 1,
+  batch: 8,
+  epochs: 3,
+  validateEvery: 1,
+  syntheticCount: 32,
+  positives: [3],
+  search: { trials: 2, epochs: 2 },
+  seed: 5,
+} satisfies Omit<ExperimentConfigInput, 'data'>;
+
+describe('an experiment', () => {
+  const home = sharedFolder();
+  let config: ExperimentConfigInput;
+  let out = '';
+  const events: ExperimentEvent[] = [];
+  beforeAll(async () => {
+    const folder = await home();
+    config = { ...tiny, data: await ownRecords(join(folder, 'records')) };
+    out = join(folder, 'undisturbed');
+    await runExperiment(config, { out, threads: 1, onEvent: (event) => events.push(event) });
+  });
+  const bytesOf = (folder: string) => readFile(join(folder, 'results.parquet'));
+
+  it('has a row a run and tells what it does', async () => {
+    const file = await asyncBufferFromFile(join(out, 'results.parquet'));
+    const rows = await parquetReadObjects({ file });
+    const cells = rows.map(({ setting, positives, pair, test }) => `${setting} ${positives} ${pair} ${test}`);
+    expect(cells).toEqual(
+      ['real null', 'syn null', 'syn-real null', 'real 3', 'syn-real 3'].map((cell) => `${cell} 2 held-back`),
+    );
+    for (const row of rows) {
+      expect(row).toMatchObject({ task: 'af', arch: 's4', seed: 5n, testPositives: 4 });
+      expect(row.auprc).toBeGreaterThan(0);
+    }
+    const { trainPositives, trainWindows } = rows.find(({ positives }) => positives === 3)!;
+    expect(trainPositives).toBe(3);
+    expect(trainWindows).toBe(Number(rows[0]!.trainWindows) - Number(rows[0]!.trainPositives) + 3);
+    const kinds = events.map(({ kind }) => kind);
+    expect(events.find(({ kind }) => kind === 'plan')).toEqual({ kind: 'plan', searches: 3, runs: 5 });
+    expect(kinds.filter((kind) => kind === 'trial')).toHaveLength(6);
+    expect(kinds.filter((kind) => kind === 'run')).toHaveLength(5);
+    expect(kinds.at(-1)).toBe('report');
+  });
+
+  it('leaves runs as folders, tables and a report', async () => {
+    const run = join(out, 'runs/af/s4/syn-real/all/pair-2');
+    expect((await readdir(run)).sort()).toEqual([
+      'checkpoint.bin',
+      'curve.csv',
+      'metrics.json',
+      'predictions.csv',
+    ]);
+    const { config, origin, version } = JSON.parse(await readFile(join(run, 'metrics.json'), 'utf8'));
+    expect(config).toMatchObject({ arch: 's4', setting: 'syn-real', task: 'af', fsHz: 50 });
+    expect(origin).toMatchObject({ pair: 2, positives: null, from: 'runs/af/s4/syn/all/pair-2' });
+    expect(version).toMatch(/^\d+\.\d+\.\d+/);
+    expect(await readFile(join(out, 'tables.md'), 'utf8')).toMatch(/s4/i);
+    expect(await readFile(join(out, 'report.html'), 'utf8')).toMatch(/^<!doctype html>.*<\/html>\n$/s);
+  });
+
+  it('gives a model that pqrst export and pqrst evaluate take, with the run’s own scores', async () => {
+    const run = join(out, 'runs/af/s4/real/all/pair-2');
+    const model = join(await temporaryFolder(), 'model.onnx');
+    await exportRun({ run, out: model });
+    const { rows } = await evaluate({ modelPath: model, data: `${config.data}` });
+    const predictions = (await readFile(join(run, 'predictions.csv'), 'utf8')).trim().split('\n').slice(1);
+    expect(predictions.length).toBeGreaterThan(5);
+    for (const line of predictions) {
+      const [, recordName, , startS, label, , p1] = line.split(',');
+      const row = rows.find((one) => one.recordName === recordName && one.startS === Number(startS))!;
+      expect(row).toMatchObject({ label: Number(label), probability: expect.closeTo(Number(p1), 4) });
+    }
+  });
+
+  it('killed twice and run once more gives the same bytes', async () => {
+    const folder = await temporaryFolder();
+    const again = join(folder, 'killed');
+    await writeFile(join(folder, 'exp.json'), JSON.stringify(config));
+    const args = ['experiment', '--config', 'exp.json', '--out', again, '--jobs', '2', '--threads', '2'];
+    // In the second trial of a search, then among the runs.
+    for (const sign of [/trial 1 of 2/, /pair 2: held-back/]) {
+      expect(await killedAt(args, folder, sign)).toBe('SIGKILL');
+      await expect(stat(join(again, 'results.parquet'))).rejects.toThrow('ENOENT');
+    }
+    const { code, stdout, stderr } = await runCli(args, { cwd: folder });
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    expect(stdout).toMatch(/af, s4, held-back: F1 .* real, .* syn-real/);
+    expect((await bytesOf(again)).equals(await bytesOf(out))).toBe(true);
+    const leftovers = (await readdir(again, { recursive: true })).filter((name) => /trial-/.test(name));
+    expect(leftovers.filter((name) => !/trial-\d+(\/checkpoint.bin)?$/.test(name))).toEqual([]);
+  });
+
+  it('is taken up from a checkpoint in the middle of a training', async () => {
+    const again = join(await temporaryFolder(), 'aborted');
+    const stop = new AbortController();
+    let validations = 0;
+    let stopped = '';
+    const reason = new Error('enough');
+    const aborted = runExperiment(config, {
+      out: again,
+      signal: stop.signal,
+      onEvent: (event) => {
+        const isRun = event.kind === 'training' && event.folder.startsWith('runs');
+        if (isRun && event.event.kind === 'validation' && ++validations === 4) {
+          stopped = event.folder;
+          stop.abort(reason);
+        }
+      },
+    });
+    await expect(aborted).rejects.toBe(reason);
+    const seen: number[] = [];
+    await runExperiment(config, {
+      out: again,
+      onEvent: (event) => {
+        if (event.kind !== 'training' || event.folder !== stopped) return;
+        if (event.event.kind === 'step') seen.push(event.event.epoch);
+      },
+    });
+    expect(seen[0]).toBeGreaterThan(0);
+    expect((await bytesOf(again)).equals(await bytesOf(out))).toBe(true);
+  });
+
+  it('may grow by cells, and keeps those that it has', async () => {
+    const again = join(await temporaryFolder(), 'grown');
+    await cp(out, again, { recursive: true });
+    const told: ExperimentEvent[] = [];
+    await runExperiment(
+      { ...config, positives: [3, 6] },
+      { out: again, onEvent: (event) => told.push(event) },
+    );
+    const runs = told.filter((event) => event.kind === 'run');
+    expect(runs.filter(({ earlier }) => earlier)).toHaveLength(5);
+    expect(runs.filter(({ earlier }) => !earlier).map(({ key }) => key.positives)).toEqual([6, 6]);
+  });
+
+  it('refuses what would mix experiments', async () => {
+    const other = runExperiment({ ...config, epochs: 5 }, { out });
+    expect(await errorOf(other)).toMatch(/^ERR_OPTION: .* with epochs 3, not 5; give the same/);
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, 'letter.txt'), 'dear');
+    expect(await errorOf(runExperiment(config, { out: folder }))).toMatch(/^ERR_WRITE: .*holds letter.txt/);
+    expect(await errorOf(runExperiment(config, { out, jobs: 3, threads: 2 }))).toMatch(/^ERR_RANGE: 3 jobs/);
+    const records = join(folder, 'records');
+    const copy = join(folder, 'copy');
+    await cp(out, copy, { recursive: true });
+    await rm(join(copy, 'cache'), { recursive: true });
+    const { experiment } = { experiment: JSON.parse(await readFile(join(copy, 'experiment.json'), 'utf8')) };
+    const data = await ownRecords(records, { seed: 77 });
+    await writeFile(
+      join(copy, 'experiment.json'),
+      JSON.stringify({ ...experiment, config: { ...experiment.config, data: [data] } }),
+    );
+    expect(await errorOf(runExperiment({ ...config, data }, { out: copy }))).toMatch(
+      /^ERR_CHECKPOINT: the records have changed/,
+    );
+  });
+});
+
+describe('other tasks', () => {
+  it('of several classes, and of labels that no simulator makes', async () => {
+    const folder = await temporaryFolder();
+    const data = await ownRecords(join(folder, 'records'), { classes: ['normal', 'af', 'wpw'], count: 72 });
+    const base = { ...tiny, data, search: { trials: 0 }, positives: [], runs: 1, epochs: 1 };
+    const several = await runExperiment(
+      { ...base, tasks: 'normal+af+wpw' },
+      { out: join(folder, 'several') },
+    );
+    expect(several.rows.map(({ setting, f1 }) => [setting, f1 >= 0 && f1 <= 1])).toEqual([
+      ['real', true],
+      ['syn', true],
+      ['syn-real', true],
+    ]);
+    const labels = (await readFile(join(folder, 'records/labels.csv'), 'utf8')).replaceAll(',wpw,', ',LVH,');
+    await writeFile(join(folder, 'records/labels.csv'), labels);
+    const pair = { ...base, tasks: 'LVH:normal', settings: ['real' as const] };
+    const { rows, summary } = await runExperiment(pair, { out: join(folder, 'pair') });
+    expect(rows.map(({ task, setting }) => `${task} ${setting}`)).toEqual(['LVH:normal real']);
+    expect(summary.comparisons).toEqual([]);
+  });
+});
+
+/** Runs the command line and kills it when `sign` stands on stderr; the signal that ended it. */
+function killedAt(args: readonly string[], cwd: string, sign: RegExp): Promise<NodeJS.Signals | null> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [mainScript, ...args], {
+      cwd,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let stderr = '';
+    child.stderr.on('data', (chunk) => {
+      stderr += chunk;
+      if (sign.test(stderr)) child.kill('SIGKILL');
+    });
+    child.on('error', reject);
+    child.on('close', (_, signal) => resolve(signal));
+  });
+}
