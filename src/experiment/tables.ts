@@ -281,7 +281,7 @@ function isSame(one: Comparison, key: { task: string; arch: string; test: string
 const dash = '–';
 
 function withSd(mean: number, sd: number): string {
-  return Number.isFinite(sd) ? `${fixed(mean, 3)} (${fixed(sd, 3)})` : fixed(mean, 3);
+  return Number.isFinite(mean + sd) ? `${fixed(mean, 3)} (${fixed(sd, 3)})` : fixed(mean, 3);
 }
 
 function within(value: number, low: number, high: number, digits: number): string {

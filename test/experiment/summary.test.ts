@@ -1,0 +1,182 @@
+import { describe, expect, it } from 'vitest';
+import { type CellKey, heldBack, type ResultRow, type RunPredictions } from '#lib/experiment/results.js';
+import { summarizeExperiment } from '#lib/experiment/summary.js';
+import { simulate } from '../helpers/made-up-runs.js';
+
+const counts = {
+  trainWindows: 90,
+  trainPositives: 30,
+  trainPatients: 40,
+  trainPositivePatients: 12,
+  valWindows: 20,
+  valPositives: 8,
+  testWindows: 120,
+  testPositives: 36,
+  testPatients: 40,
+  testPositivePatients: 12,
+};
+
+function rowsOf(key: CellKey, given: Partial<ResultRow> = {}): ResultRow[] {
+  return [2, 3, 4, 5, 6].map((pair) => ({
+    ...key,
+    ...{ pair, test: heldBack, seed: 1, ...counts, f1: 0.5, auprc: 0.5, auroc: 0.5, learningRate: 1e-3 },
+    ...{
+      shiftRate: 0.1,
+      maskRate: 0.2,
+      archOptions: '{}',
+      bestEpoch: 5,
+      epochs: 10,
+      steps: 50,
+      version: '1',
+    },
+    ...given,
+  }));
+}
+
+const key = (arch: string, setting: CellKey['setting'], positives: number | null = null) =>
+  ({ task: 'aflt', arch, setting, positives }) as const;
+
+/** Real and Syn->Real by architecture; `better` in logits. */
+const worlds = new Map(
+  (
+    [
+      ['resnet18', 1.2],
+      ['lstm', 0.1],
+      ['s4', 0.6],
+    ] as const
+  ).map(([arch, better], at) => [arch as string, simulate(at, { better })]),
+);
+const answers = async ({ arch, setting }: CellKey): Promise<RunPredictions[]> =>
+  worlds.get(arch)![setting === 'syn-real' ? 1 : 0]!;
+const options = { seed: 1, split: 'patients', runs: 5, resamples: 200 } as const;
+const both = (arch: string, positives: number | null = null, given: Partial<ResultRow> = {}) => [
+  ...rowsOf(key(arch, 'real', positives), given),
+  ...rowsOf(key(arch, 'syn-real', positives), given),
+];
+
+describe('summarizeExperiment', () => {
+  it('has a cell for each task, architecture, setting, number of positives and test', async () => {
+    const rows = [
+      ...both('resnet18'),
+      ...rowsOf(key('resnet18', 'syn'), { trainPatients: 0, trainPositivePatients: 0 }),
+      ...both('resnet18', 10, { trainPositives: 10 }),
+      ...both('resnet18', null, { test: 'ptb-xl:data' }),
+    ];
+    const asked: string[] = [];
+    const summary = await summarizeExperiment(
+      rows,
+      async (one, test) => {
+        asked.push(`${one.setting} ${one.positives} ${test}`);
+        return answers(one);
+      },
+      options,
+    );
+    expect(summary.cells).toHaveLength(7);
+    expect(asked).toHaveLength(7);
+    expect(new Set(asked).size).toBe(7);
+    expect(summary.cells[0]).toMatchObject({ ...key('resnet18', 'real'), test: heldBack, testWindows: 120 });
+    expect(summary.cells[0]!.f1.runs).toHaveLength(5);
+    expect(summary.comparisons.map(({ positives, test }) => [positives, test])).toEqual([
+      [null, heldBack],
+      [10, heldBack],
+      [null, 'ptb-xl:data'],
+    ]);
+    expect(summary.gains.map(({ positives, test }) => [positives, test])).toEqual([
+      [10, heldBack],
+      [null, heldBack],
+      [null, 'ptb-xl:data'],
+    ]);
+    expect(summary.warnings).toEqual([]);
+  });
+
+  it('corrects each score over the comparisons of one test set', async () => {
+    const rows = [...worlds.keys()].flatMap((arch) => [
+      ...both(arch),
+      ...(arch === 's4' ? both(arch, null, { test: 'out' }) : []),
+    ]);
+    const { comparisons } = await summarizeExperiment(rows, answers, options);
+    const held = comparisons.filter(({ test }) => test === heldBack).map(({ f1 }) => f1);
+    const smallest = held.reduce((a, b) => (b.p < a.p ? b : a));
+    expect(smallest.pCorrected).toBeCloseTo(3 * smallest.p, 12);
+    const largest = held.reduce((a, b) => (b.p > a.p ? b : a));
+    expect(largest.pCorrected).toBeGreaterThanOrEqual(largest.p);
+    const outside = comparisons.find(({ test }) => test === 'out')!;
+    expect(outside.f1.pCorrected).toBe(outside.f1.p);
+  });
+
+  it('averages the gain over architectures, with its own interval where there is one', async () => {
+    const three = await summarizeExperiment(
+      [...worlds.keys()].flatMap((arch) => both(arch)),
+      answers,
+      options,
+    );
+    const percents = three.comparisons.map(({ f1 }) => f1.percent);
+    const mean = percents.reduce((a, b) => a + b) / 3;
+    const sd = Math.sqrt(percents.reduce((sum, one) => sum + (one - mean) ** 2, 0) / 2);
+    expect(three.gains).toHaveLength(1);
+    expect(three.gains[0]).toMatchObject({ archs: 3, positives: null });
+    expect(three.gains[0]!.percent).toBeCloseTo(mean, 10);
+    expect(three.gains[0]!.high - mean).toBeCloseTo((4.3027 * sd) / Math.sqrt(3), 3);
+    const { gains, comparisons } = await summarizeExperiment(both('s4'), answers, options);
+    const { percent, percentLow, percentHigh } = comparisons[0]!.f1;
+    expect(gains).toEqual([
+      {
+        task: 'aflt',
+        test: heldBack,
+        positives: null,
+        percent,
+        low: percentLow,
+        high: percentHigh,
+        archs: 1,
+      },
+    ]);
+  });
+
+  it('leaves diverged runs out and says so', async () => {
+    const { cells, comparisons, warnings } = await summarizeExperiment(
+      [...both('resnet18'), ...both('lstm')],
+      async (one) => {
+        if (one.arch === 'lstm' && one.setting === 'real') return [];
+        return one.setting === 'real' ? (await answers(one)).slice(1) : answers(one);
+      },
+      options,
+    );
+    expect(comparisons.map(({ arch }) => arch)).toEqual(['resnet18']);
+    expect(cells.find(({ arch, setting }) => arch === 'lstm' && setting === 'real')!.f1).toEqual({
+      ...{ mean: NaN, sd: NaN, low: NaN, high: NaN, runs: [] },
+    });
+    expect(warnings).toEqual([
+      'aflt: not all runs ended with a model (resnet18 real 4 of 5; lstm real 0 of 5).',
+    ]);
+  });
+
+  it('warns in one sentence a task, test and kind', async () => {
+    const thin = { trainPositives: 6, trainPositivePatients: 1 };
+    const rows = [
+      ...['resnet18', 'lstm'].flatMap((arch) => both(arch, null, { testPositives: 8 })),
+      ...['resnet18', 'lstm'].flatMap((arch) => both(arch, 6, { ...thin, testPositives: 8 })),
+    ];
+    const { warnings } = await summarizeExperiment(rows, answers, { ...options, split: 'random', runs: 6 });
+    expect(warnings[0]).toContain('"random" puts windows of one patient on both sides');
+    expect(warnings.slice(1, 4)).toEqual([
+      'aflt: training has few positives or one patient (6 positives of 1 patient where cut to 6); read its scores as examples.',
+      expect.stringMatching(/^aflt: not all runs ended with a model \(resnet18 real 5 of 6; .*; 3 more\)\.$/),
+      'aflt, held-back test: the test has few positives or one patient (8 positives of 12 patients); its scores move with single records.',
+    ]);
+    expect(warnings).toHaveLength(4);
+  });
+
+  it('says why a comparison has no gain or no p', async () => {
+    const silent = async (one: CellKey) =>
+      (await answers(one)).map((run) => ({
+        ...run,
+        windows: run.windows.map((window) => ({ ...window, probabilities: [1, 0] })),
+      }));
+    const { warnings, gains } = await summarizeExperiment(both('lstm'), silent, options);
+    expect(gains).toEqual([]);
+    expect(warnings).toEqual([
+      'aflt, held-back test: no gain in percent where Real has an F1 of 0 or none (lstm).',
+      'aflt, held-back test: no p of F1, both settings give the same answers (lstm).',
+    ]);
+  });
+});

@@ -1,0 +1,156 @@
+import { parse } from 'csv-parse/sync';
+import { describe, expect, it } from 'vitest';
+import { type CellKey, heldBack, type ResultRow } from '#lib/experiment/results.js';
+import type { Comparison, ExperimentSummary, Gain } from '#lib/experiment/summary.js';
+import { summaryTables, tablesCsv, tablesMarkdown } from '#lib/experiment/tables.js';
+
+const score = (mean: number) => ({ mean, sd: 0.02, low: mean - 0.1, high: mean + 0.1, runs: [mean, mean] });
+const counts = {
+  ...{ trainPositives: 20, trainPositivePatients: 9, testPositives: 11, testPositivePatients: 5 },
+  ...{ testWindows: 80, testPatients: 40 },
+};
+
+function gainOf(difference: number, p: number): Gain {
+  return {
+    ...{ difference, low: difference - 0.05, high: difference + 0.05, percent: 200 * difference },
+    ...{ percentLow: -1, percentHigh: 40, p, pCorrected: 2 * p, reason: '' },
+  };
+}
+
+const archs = [
+  { arch: 'resnet18', means: [0.5, 0.4, 0.6], p: 0.0001 },
+  { arch: 's4', means: [0.7, Number.NaN, 0.65], p: 0.25 },
+] as const;
+const settings = ['real', 'syn', 'syn-real'] as const;
+const task = 'PVC|x:NORM';
+
+const summary: ExperimentSummary = {
+  cells: archs.flatMap(({ arch, means }) =>
+    settings.map((setting, at) => {
+      const one = score(means[at]!);
+      const key = { task, arch, setting, positives: null, test: heldBack };
+      return { ...key, f1: one, auprc: one, auroc: one, ...counts };
+    }),
+  ),
+  comparisons: archs.map(({ arch, means, p }): Comparison => {
+    const gain = gainOf(means[2] - means[0], p);
+    return { task, arch, positives: null, test: heldBack, f1: gain, auprc: gain };
+  }),
+  gains: [
+    { task, test: heldBack, positives: 10, percent: 33.21, low: 5, high: 61.4, archs: 2 },
+    { task, test: heldBack, positives: null, percent: 5, low: Number.NaN, high: Number.NaN, archs: 2 },
+  ],
+  warnings: [],
+};
+
+const row = (key: CellKey, pair: number, given: Partial<ResultRow> = {}): ResultRow => ({
+  ...key,
+  ...{ pair, test: heldBack, seed: 1, ...counts, trainWindows: 100, trainPatients: 50, valWindows: 25 },
+  ...{ valPositives: 4 + pair, f1: 0.5, auprc: 0.5, auroc: 0.5, learningRate: 0.00123456, shiftRate: 0.5 },
+  ...{ maskRate: 0.25, archOptions: '{"depth":4}', bestEpoch: 5, epochs: 10, steps: 9, version: '1' },
+  ...given,
+});
+const rows = settings.flatMap((setting) =>
+  [2, 3].map((pair) =>
+    row(
+      { task, arch: 's4', setting, positives: null },
+      pair,
+      setting === 'syn' ? { trainPatients: 0, trainWindows: 8192 } : {},
+    ),
+  ),
+);
+
+describe('summaryTables', () => {
+  const tables = summaryTables(summary, rows);
+
+  it('has the scores by architecture with the paper’s mean row', () => {
+    expect(tables[0]!.title).toBe(`F1 of ${task}, held-back test`);
+    expect(tables[0]!.rows).toEqual([
+      [
+        'resnet18',
+        '0.500 (0.020)',
+        '0.400 (0.020)',
+        '0.600 (0.020)',
+        '+20.0',
+        '+0.100 (+0.050 to +0.150)',
+        '< 0.001',
+      ],
+      ['s4', '0.700 (0.020)', '–', '0.650 (0.020)', '−10.0', '−0.050 (−0.100 to 0)', '0.500'],
+      ['mean', '0.600', '0.400', '0.625', '+5.0', '+0.025', ''],
+    ]);
+    expect(tables[0]!.best).toEqual([[3], [1], [3]]);
+    expect(tables[1]!.title).toBe(`AUPRC of ${task}, held-back test`);
+  });
+
+  it('has table 6, counts and hyper-parameters', () => {
+    expect(tables[2]).toMatchObject({
+      head: ['Task', '10', 'all'],
+      rows: [[task, '+33.2 (+5.0 to +61.4)', '+5.0']],
+    });
+    // Synthetic records are no real windows; validation differs by run.
+    expect(tables[3]!.rows).toEqual([[task, 'all', '100', '20', '50', '9', '25', '6–7']]);
+    expect(tables[4]!.rows).toEqual([[task, heldBack, '80', '11', '40', '5']]);
+    expect(tables[5]!.rows[0]).toEqual([task, 's4', 'Real', '0.00123', '0.500', '0.250', '{"depth":4}']);
+    expect(tables[5]!.rows).toHaveLength(3);
+    for (const { head, rows: body } of tables)
+      for (const cells of body) expect(cells).toHaveLength(head.length);
+  });
+
+  it('has neither table 6 without cut positives nor a mean of one architecture', () => {
+    const [first] = archs;
+    const few = {
+      ...summary,
+      cells: summary.cells.filter(({ arch }) => arch === first.arch),
+      gains: summary.gains.slice(1),
+    };
+    const some = summaryTables(few, rows);
+    expect(some.map(({ title }) => title.split(' ')[0])).toEqual([
+      'F1',
+      'AUPRC',
+      'Real',
+      'Windows',
+      'Hyper-parameters',
+    ]);
+    expect(some[0]!.rows).toHaveLength(1);
+  });
+});
+
+describe('tablesMarkdown', () => {
+  it('sets the best of a row in bold and lets no label break a row', () => {
+    const text = tablesMarkdown(summaryTables(summary, rows));
+    expect(text).toContain('| resnet18 | 0.500 (0.020) | 0.400 (0.020) | **0.600 (0.020)** | +20.0 |');
+    expect(text).toContain('| PVC\\|x:NORM | +33.2 (+5.0 to +61.4) | +5.0 |');
+    for (const block of text.split('## ').slice(1)) {
+      const widths = block
+        .split('\n')
+        .filter((line) => line.startsWith('|'))
+        .map((line) => line.split(/(?<!\\)\|/).length);
+      expect(new Set(widths).size).toBe(1);
+    }
+  });
+});
+
+describe('tablesCsv', () => {
+  const lines: Record<string, string>[] = parse(tablesCsv(summary), { columns: true });
+  const find = (wanted: Record<string, string>) =>
+    lines.filter((line) => Object.entries(wanted).every(([name, value]) => line[name] === value));
+
+  it('has every number unrounded, and nothing where it is undefined', () => {
+    const cell = {
+      kind: 'cell',
+      arch: 's4',
+      score: 'f1',
+      measure: 'mean',
+      task,
+      test: heldBack,
+      positives: '',
+    };
+    expect(find({ ...cell, setting: 'real' }).map(({ value }) => value)).toEqual(['0.7']);
+    expect(find({ ...cell, setting: 'syn' }).map(({ value }) => value)).toEqual(['']);
+    expect(find({ ...cell, setting: 'real', measure: 'run 2' })).toHaveLength(1);
+    const difference = find({ kind: 'comparison', arch: 's4', score: 'auprc', measure: 'difference' });
+    expect(Number(difference[0]!.value)).toBe(0.65 - 0.7);
+    expect(find({ kind: 'gain', measure: 'percent', positives: '10' })[0]!.value).toBe('33.21');
+    expect(find({ kind: 'cell', measure: 'testPositives', arch: 's4', setting: 'syn' })[0]!.value).toBe('11');
+  });
+});
