@@ -116,20 +116,25 @@ describe('train with several classes', () => {
     expect(progress.curve[0]!.valLoss).toBeCloseTo(sum / 18, 6);
   });
 
-  it('feeds one-hot labels and the weights of the classes', async () => {
+  it('feeds one-hot labels and the weights of the classes; the loss of a step is their weighted mean', async () => {
     const seen: { label: readonly number[]; positiveWeight: readonly number[]; shape: readonly number[] }[] =
       [];
+    const answers: { loss: number; logit: readonly number[] }[] = [];
     const load: Engine['load'] = async (program, ...rest) => {
       const execution = await engine.load(program, ...rest);
       return {
         ...execution,
-        run: (feeds) => {
+        run: async (feeds) => {
           const { label, positiveWeight } = feeds;
           if (label && positiveWeight) {
             const numbers = [label, positiveWeight].map(({ data }) => Array.from(data as Float32Array));
             seen.push({ label: numbers[0]!, positiveWeight: numbers[1]!, shape: label.shape });
           }
-          return execution.run(feeds);
+          const outputs = await execution.run(feeds);
+          const { loss, logit } = outputs;
+          if (loss)
+            answers.push({ loss: Number(loss.data[0]), logit: Array.from(logit!.data as Float32Array) });
+          return outputs;
         },
       };
     };
@@ -139,6 +144,12 @@ describe('train with several classes', () => {
     expect(first!.shape).toEqual([8, 3]);
     expect(first!.label).toEqual([...labels].flatMap((label) => [0, 1, 2].map((k) => (k === label ? 1 : 0))));
     expect(first!.positiveWeight).toEqual([Math.fround(2 / 3), 1, 2]);
+    const { loss, logit } = answers[0]!;
+    const losses = Array.from(labels, (label, row) => {
+      const powers = logit.slice(3 * row, 3 * row + 3).map(Math.exp);
+      return -[2 / 3, 1, 2][label]! * Math.log(powers[label]! / (powers[0]! + powers[1]! + powers[2]!));
+    });
+    expect(loss).toBeCloseTo(losses.reduce((sum, one) => sum + one) / 8, 5);
   });
 
   it('refuses records without a label that the plan has, and labels that it has not', async () => {
