@@ -162,14 +162,16 @@ async function readOpened(file: FileHandle, { key, folder, lengthSamples, signal
   const header = JSON.parse(text.toString('utf8')) as Header;
   const windowBytes = 4 * lengthSamples;
   if (header.key !== key || size - start !== header.windows.length * windowBytes) return undefined;
-  const names = header.files.map(([name]) => name);
-  const now = await statesOf(folder, names, signal);
-  if (header.files.some(([, state], n) => now[n]![1] !== state)) return undefined;
-
   let checksum = 0;
-  const block = await readBytes(file, start, size - start, signal, (piece) => {
-    checksum = crc32(piece, checksum);
-  });
+  const names = header.files.map(([name]) => name);
+  // Side by side: the states take this thread, the reading another.
+  const [now, block] = await Promise.all([
+    statesOf(folder, names, signal),
+    readBytes(file, start, size - start, signal, (piece) => {
+      checksum = crc32(piece, checksum);
+    }),
+  ]);
+  if (header.files.some(([, state], n) => now[n]![1] !== state)) return undefined;
   if (checksum !== header.signalsCrc32) return undefined;
   const windows = header.windows.map((window, n) => ({
     ...window,
