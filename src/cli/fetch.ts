@@ -31,7 +31,8 @@ export const registerFetch: Register = (program, run) => {
       `
 PQRST_PHYSIONET names a mirror that is asked in place of https://physionet.org/files: a folder in which
 ptb-xl/1.0.3/SHA256SUMS.txt stands. PhysioNet's own on S3, https://physionet-open.s3.amazonaws.com, has
-the same files.
+the same files, and is quicker with PTB-XL's many. Behind a proxy set NODE_USE_ENV_PROXY=1 beside HTTPS_PROXY
+(Node.js 22.21, 24.5 or later).
 
 Examples:
   $ pqrst fetch --list
@@ -40,11 +41,11 @@ Examples:
   $ pqrst fetch cinc2021 --part georgia,ptb`,
     )
     .action((name: string | undefined, options: Options) =>
-      run<Options>((given, task) => fetch(name, given, task))(options),
+      run<Options>((given, task) => download(name, given, task))(options),
     );
 };
 
-async function fetch(name: string | undefined, { out, part, list }: Options, task: Task): Promise<Result> {
+async function download(name: string | undefined, { out, part, list }: Options, task: Task): Promise<Result> {
   if (list) return sources();
   if (name === undefined) {
     throw new PqrstError('ERR_OPTION', 'fetch takes the name of a data set; pqrst fetch --list shows them');

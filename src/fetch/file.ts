@@ -3,7 +3,7 @@
 
 import { existsSync, type Stats } from 'node:fs';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { hashFile } from '../corpus/hashed-file.js';
 import { PqrstError } from '../errors.js';
 import { resolveInside, writeError } from '../files.js';
@@ -31,14 +31,13 @@ export async function bringFile(
 ): Promise<'kept' | 'fetched' | 'replaced'> {
   const { name, sha256 } = entry;
   client.signal.throwIfAborted();
+  // Nothing is opened for this; it is the way of all files of a second run.
+  const found = await statFile(join(folder, name));
+  if (found !== undefined && verified.has(entry, found)) return 'kept';
   const path = await resolveInside(folder, name);
-  const found = await statFile(path);
-  if (found !== undefined) {
-    if (verified.has(entry, found)) return 'kept';
-    if ((await hashOf(path, client.signal)) === sha256) {
-      await verified.add(entry, found);
-      return 'kept';
-    }
+  if (found !== undefined && (await hashOf(path, client.signal)) === sha256) {
+    await verified.add(entry, found);
+    return 'kept';
   }
   const part = await resolveInside(folder, `${name}.part`);
   await makeFolder(dirname(path));

@@ -2,8 +2,10 @@
 // kept of it but counts. Rates in Hz, lengths in seconds.
 
 import { stat } from 'node:fs/promises';
+import { z } from 'zod';
 import type { EcgClass } from '../classes.js';
 import { PqrstError, suggest } from '../errors.js';
+import { parseOptions } from '../options.js';
 import { inputPath, unreadable } from './input.js';
 import type { CutRecord, DatasetReader, RecordEntry } from './reader.js';
 import { readerOf } from './readers.js';
@@ -52,13 +54,21 @@ export interface RecordFacts {
   readonly leftOut: readonly string[];
 }
 
+const schema = z.strictObject({
+  fsHz: z.number('a rate in Hz').default(250),
+  seconds: z.number('a length in seconds').default(10),
+  signal: z.instanceof(AbortSignal, { error: 'an AbortSignal' }).optional(),
+  onProgress: z.custom((given) => typeof given === 'function', 'a function').optional(),
+});
+
 /**
  * Surveys the data set `spec`, `KIND:DIR`. Rejects with `options.signal.reason`. Errors: ERR_OPTION, ERR_NOT_FOUND,
  * ERR_RANGE; ERR_CSV, ERR_PATH_OUTSIDE, ERR_NPY where the list of records cannot be had. A record that cannot be read is
  * told, not thrown; but a corpus is whole, and ends with ERR_CORPUS, ERR_NPY or an error of WFDB where it is not.
  */
 export async function surveyDataset(spec: string, options: SurveyOptions = {}): Promise<DatasetSurvey> {
-  const { fsHz = 250, seconds = 10, signal, onProgress } = options;
+  const { fsHz, seconds } = parseOptions(schema, options, 'surveyDataset');
+  const { signal, onProgress } = options;
   const windowOptions = { fsHz, seconds, ...(signal && { signal }), ...(onProgress && { onProgress }) };
   windowLength(windowOptions);
   const [, kind = spec, folder = ''] = /^([^:]*):(.*)$/s.exec(spec) ?? [];

@@ -247,6 +247,12 @@ describe('fetchDataset', () => {
     const told = await errorOf(fetchDataset('mitdb', { out, baseUrl: server.url, ...quick }));
     expect(told).toContain('ERR_PATH_OUTSIDE');
     expect(await readFile(join(elsewhere, 'mine'), 'utf8')).toBe('mine');
+    const other = await temporaryFolder();
+    await symlink(join(elsewhere, 'mine'), join(other, '100.dat.part'));
+    expect(await errorOf(fetchDataset('mitdb', { out: other, baseUrl: server.url, ...quick }))).toContain(
+      'ERR_PATH_OUTSIDE',
+    );
+    expect(await readFile(join(elsewhere, 'mine'), 'utf8')).toBe('mine');
   });
 
   it.each([
@@ -271,6 +277,21 @@ describe('fetchDataset', () => {
       /^ERR_FETCH: could not reach http:\/\/127\.0\.0\.1:\d+\/mitdb\/1\.0\.0\/ \(.*ECONNREFUSED/,
     );
     expect(told).toContain(join(out, '100.hea'));
+  });
+
+  it('says it too where the network goes away meanwhile, and goes on later', async () => {
+    const server = await serveRelease(path, release, {
+      trouble: (name) => {
+        if (name !== 'SHA256SUMS.txt') void server.stop();
+        return name !== 'SHA256SUMS.txt';
+      },
+    });
+    const out = await temporaryFolder();
+    expect(await errorOf(fetchDataset('mitdb', { out, baseUrl: server.url, ...quick }))).toContain(
+      'ERR_FETCH: could not reach',
+    );
+    const later = await serveRelease(path, release);
+    expect(await fetchDataset('mitdb', { out, baseUrl: later.url, ...quick })).toMatchObject({ fetched: 7 });
   });
 
   it('checks without a network what somebody placed there', async () => {

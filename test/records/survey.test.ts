@@ -142,6 +142,10 @@ describe('surveyDataset', () => {
   it('takes no window that is none', async () => {
     const folder = await folderWithFlaws();
     expect(await errorOf(surveyDataset(`folder:${folder}`, { fsHz: 0 }))).toContain('ERR_RANGE');
+    const typo = { fs: 100 } as object;
+    expect(await errorOf(surveyDataset(`folder:${folder}`, typo))).toContain(
+      'has no option "fs"; did you mean "fsHz"?',
+    );
   });
 });
 
