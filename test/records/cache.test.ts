@@ -129,9 +129,9 @@ describe('cacheFolder', () => {
       ...[0, 5, 16, 100, bytes.length - 800, bytes.length - 1].map((size) => bytes.subarray(0, size)),
       ...[Buffer.concat([bytes, bytes.subarray(-800)]), Buffer.from('no cache at all, but long enough')],
     ];
-    // Every byte of the first 40, and some of the header and of the samples.
-    const places = Array.from({ length: 40 }, (_, n) => n);
-    for (let place = 41; place < bytes.length; place += 97) places.push(place);
+    // Every byte of the preamble, and some of the header and of the samples.
+    const places = Array.from({ length: 18 }, (_, n) => n);
+    for (let place = 19; place < bytes.length; place += 397) places.push(place);
     for (const place of places) {
       const flipped = Buffer.from(bytes);
       flipped[place]! ^= 0x10;

@@ -4,6 +4,7 @@ import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openDataset, selectTask } from '#lib/records/dataset.js';
+import { readerOf } from '#lib/records/readers.js';
 import type { Annotation, EcgRecord } from '#lib/records/record.js';
 import { writeRecord } from '#lib/records/wfdb/writer.js';
 import { errorOf, folderOf, temporaryFolder } from '../helpers/folder.js';
@@ -88,6 +89,24 @@ describe('folder:DIR', () => {
     );
   });
 
+  it('takes any words as labels, several by ;, and headers that name other files', async () => {
+    const folder = await temporaryFolder();
+    for (const name of ['a', 'b', 'c']) await writeRecord(folder, recordOf(name, wave(200)));
+    await copyFile(join(folder, 'a.hea'), join(folder, 'other.hea'));
+    const rows = ['a,STEMI', 'b, af; long QT ;;af', 'c,', 'other,normal;STEMI'];
+    await writeFile(join(folder, 'labels.csv'), ['record,label', ...rows, ''].join('\n'));
+    const set = await openDataset(`folder:${folder}`, options);
+    expect(set.windows.map(({ recordName, classes, labels }) => [recordName, classes, labels])).toEqual([
+      ['a', [], ['STEMI']],
+      ['b', ['af'], ['af', 'long QT']],
+      ['c', [], []],
+      ['other', ['normal'], ['normal', 'STEMI']],
+    ]);
+    expect([...selectTask(set, 'STEMI:long QT').labels]).toEqual([1, 0, 1]);
+    const entries = await readerOf('folder')!.list(folder, options);
+    expect(entries[3]!.files).toEqual(['other.hea', 'a.dat']);
+  });
+
   it.each([
     ['no record column', 'name,label\na,af', 'ERR_CSV', 'column "record"'],
     ['an empty record', 'record,label\n,af', 'ERR_CSV', 'record is empty'],
@@ -130,16 +149,18 @@ describe('mitdb:DIR', () => {
     const set = await openDataset(`mitdb:${folder}`, options);
     expect(set.lead).toBe('MLII');
     expect(
-      set.windows.filter(({ recordName }) => recordName === '202').map((one) => [one.startS, one.classes]),
+      set.windows
+        .filter(({ recordName }) => recordName === '202')
+        .map((one) => [one.startS, one.classes, one.labels]),
     ).toEqual([
-      [0.5, ['normal']],
-      [2.5, ['pvc']],
-      [4.5, []],
-      [6.5, []],
-      [9, ['af']],
-      [11.5, ['aflt']],
-      [13.5, ['wpw']],
-      [15.6, []],
+      [0.5, ['normal'], ['(N', 'N']],
+      [2.5, ['pvc'], ['(N', 'N', 'V']],
+      [4.5, [], ['(N', 'A', 'N']],
+      [6.5, [], ['(N']],
+      [9, ['af'], ['(AFIB', 'V']],
+      [11.5, ['aflt'], ['(AFL']],
+      [13.5, ['wpw'], ['(PREX']],
+      [15.6, [], ['(B']],
     ]);
     expect(new Set(set.windows.map(({ patientId }) => patientId))).toEqual(new Set(['201']));
     expect(set.skipped.map(({ recordName }) => recordName)).toEqual(['201', '299', '300', '999']);
@@ -165,8 +186,9 @@ describe('ptb-xl:DIR', () => {
     const set = await openDataset(`ptb-xl:${folder}`, options);
     expect(set.windows).toMatchObject([
       { recordName: 'lr', patientId: '15709', fold: 3, startS: 0, classes: ['normal', 'af'] },
-      { recordName: 'lr', patientId: '7', fold: 10, classes: [] },
+      { recordName: 'lr', patientId: '7', fold: 10, classes: [], labels: [] },
     ]);
+    expect(set.windows[0]!.labels).toEqual(['AFIB', 'NORM', 'ABC']);
     expect((await openDataset(`ptb-xl:${folder}`, { fsHz: 250, seconds: 10 })).windows[0]).toMatchObject({
       recordName: 'hr',
       signalMv: { length: 2500 },

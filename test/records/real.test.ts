@@ -11,6 +11,8 @@ import { dataFolder, titleWithData } from '../helpers/data.js';
 
 const counts = ({ windows }: WindowSet) =>
   ecgClasses.map((name) => windows.filter(({ classes }) => classes.includes(name)).length);
+const labelled = ({ windows }: WindowSet, label: string) =>
+  windows.filter(({ labels }) => labels?.includes(label)).length;
 const recordsOf = ({ windows }: WindowSet, name: (typeof ecgClasses)[number]) =>
   [
     ...new Set(windows.filter(({ classes }) => classes.includes(name)).map(({ recordName }) => recordName)),
@@ -28,6 +30,8 @@ describe.skipIf(mitdb === undefined)(titleWithData('MIT-BIH', 'mitdb'), () => {
       { recordName: '104', reason: 'no lead MLII; it has V5, V2' },
     ]);
     expect(set.windows.every(({ signalMv }) => signalMv.length === 2500)).toBe(true);
+    const rhythms = ['(N', '(AFIB', '(AFL', '(PREX'];
+    expect(rhythms.map((rhythm) => labelled(set, rhythm))).toEqual([4914, 384, 31, 36]);
     const { labels, patientIds } = selectTask(set, 'af');
     expect([labels.length, new Set(patientIds).has('202')]).toEqual([2705 + 384, false]);
   });
@@ -39,6 +43,8 @@ describe.skipIf(ptbxl === undefined)(titleWithData('PTB-XL', 'ptb-xl'), () => {
     const set = await openDataset(`ptb-xl:${ptbxl}`, { fsHz, seconds: 10 });
     expect([set.windows.length, set.lengthSamples, set.skipped]).toEqual([400, 10 * fsHz, []]);
     expect(counts(set)).toEqual([243, 9, 7, 12, 0]);
+    expect(['NORM', 'AFIB', 'AFLT', 'PVC', 'WPW'].map((code) => labelled(set, code))).toEqual(counts(set));
+    expect(set.windows[0]!.labels).toEqual(['NORM', 'LVOLT', 'SR']);
     expect(set.windows[0]).toMatchObject({ patientId: '15709', fold: 3, classes: ['normal'] });
   });
 

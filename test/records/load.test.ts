@@ -1,0 +1,171 @@
+// What all readers of data sets have in common: order, side by side, progress, abort, recordings left out; and a lead
+// read alone.
+
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { PqrstError } from '#lib/errors.js';
+import { loadWindows } from '#lib/records/load.js';
+import type { DatasetReader } from '#lib/records/reader.js';
+import { readers } from '#lib/records/readers.js';
+import type { EcgRecord } from '#lib/records/record.js';
+import { formatHeader } from '#lib/records/wfdb/header.js';
+import { readLead, readRecord } from '#lib/records/wfdb/read.js';
+import { writeRecord } from '#lib/records/wfdb/writer.js';
+import { errorOf, folderOf, temporaryFolder } from '../helpers/folder.js';
+
+const options = { fsHz: 10, seconds: 1 };
+
+/** Recordings 0 ... count - 1, of which `read` may say more. */
+function readerOf(count: number, read: (at: number) => Promise<string | undefined>): DatasetReader {
+  return {
+    ...{ kind: 'some', about: 'made here', tables: [], version: 1, recognizes: () => false },
+    async list() {
+      const one = (at: number) => ({ recordName: `r${at}`, patientId: `p${at}`, classes: [], files: [] });
+      return Array.from({ length: count }, (_, at) => ({ ...one(at), labels: [`label${at}`], fold: 1 }));
+    },
+    async read(_, { recordName, labels }) {
+      const at = Number(recordName.slice(1));
+      const reason = await read(at);
+      if (reason !== undefined) return reason;
+      const record = { name: recordName, fsHz: 10, leads: ['I', 'II'] };
+      const signalsMv = [new Float32Array(10), Float32Array.from({ length: 10 }, (_, n) => at + n)];
+      return {
+        record: { ...record, signalsMv },
+        lead: 1,
+        stretches: [{ startSample: 0, classes: [], labels }],
+      };
+    },
+  };
+}
+
+describe('loadWindows', () => {
+  it('keeps the order of the list, whichever recording is read first, a few at a time', async () => {
+    let [reading, most] = [0, 0];
+    const reader = readerOf(40, async (at) => {
+      most = Math.max(most, ++reading);
+      await wait((at * 7) % 11);
+      reading--;
+      if (at % 10 === 3) throw new PqrstError('ERR_WFDB_SIGNAL', `r${at} is cut short`);
+      return at % 10 === 5 ? 'no lead II' : undefined;
+    });
+    const steps: number[] = [];
+    const set = await loadWindows(reader, 'x', { ...options, onProgress: (done) => steps.push(done) });
+    const expected = Array.from({ length: 40 }, (_, at) => at).filter((at) => at % 10 !== 3 && at % 10 !== 5);
+    expect(set.windows.map(({ signalMv, recordName, labels }) => [signalMv[0], recordName, labels])).toEqual(
+      expected.map((at) => [at, `r${at}`, [`label${at}`]]),
+    );
+    expect(set.skipped.map(({ recordName }) => recordName)).toEqual([
+      'r3',
+      'r5',
+      'r13',
+      'r15',
+      'r23',
+      'r25',
+      'r33',
+      'r35',
+    ]);
+    expect([set.source, set.lead, steps]).toEqual([
+      'some:x',
+      'II',
+      Array.from({ length: 40 }, (_, n) => n + 1),
+    ]);
+    expect(most).toBeGreaterThan(1);
+    expect(most).toBeLessThanOrEqual(8);
+  });
+
+  it.each([
+    ['an error that is not the recording’s', new TypeError('no function')],
+    ['a name outside the folder', new PqrstError('ERR_PATH_OUTSIDE', 'outside')],
+  ])('ends with %s, and reads no further', async (_, error) => {
+    const read: number[] = [];
+    const reader = readerOf(100, async (at) => {
+      read.push(at);
+      await wait(1);
+      if (at === 2) throw error;
+      return undefined;
+    });
+    await expect(loadWindows(reader, 'x', options)).rejects.toBe(error);
+    await wait(20);
+    expect(read.length).toBeLessThan(30);
+  });
+
+  it('says why nothing is left', async () => {
+    const error = await errorOf(
+      loadWindows(
+        readerOf(3, async (at) => `reason ${at}`),
+        'x',
+        options,
+      ),
+    );
+    expect(error).toMatch(/^ERR_DATA_EMPTY: some:x gives no window \(3 skipped; r0: reason 0\)/);
+  });
+});
+
+describe('the readers', () => {
+  it('are of different kinds and say what they read in one line', () => {
+    expect(new Set(readers.map(({ kind }) => kind)).size).toBe(readers.length);
+    for (const { kind, about, version } of readers) {
+      expect([kind, about.length > 20 && !about.includes('\n'), version >= 1]).toEqual([kind, true, true]);
+    }
+  });
+
+  it.each([
+    ['ptb-xl', ['ptbxl_database.csv', 'records100', 'records500']],
+    ['mitdb', ['100.atr', '100.dat', '100.hea']],
+    ['folder', ['labels.csv', 'a.hea', 'a.dat']],
+  ])('know a folder of %s by its names', (kind, names) => {
+    const found = readers.find((reader) => reader.recognizes(new Set(names)));
+    expect(found?.kind).toBe(kind);
+  });
+});
+
+describe('readLead', () => {
+  const wave = (scale: number) => Float32Array.from({ length: 90 }, (_, n) => ((n * scale) % 60) / 1000);
+  const record: EcgRecord = {
+    ...{ name: 'r', fsHz: 100, leads: ['V1', 'mlii', 'aVF'] },
+    signalsMv: [wave(3), wave(7), wave(11)],
+  };
+
+  it('gives of each lead what the whole record gives, in both formats', async () => {
+    const folder = await temporaryFolder();
+    await writeRecord(folder, record);
+    // Three signals, of one, two and one samples a frame, in 12 bits; every odd one begins within three bytes.
+    const bytes = Uint8Array.from({ length: 1.5 * 4 * 50 }, (_, n) => (n * 37) % 251);
+    const signal = (lead: string, samplesPerFrame: number) => ({
+      ...{
+        fileName: 'p.dat',
+        format: 212 as const,
+        samplesPerFrame,
+        skewSamples: 0,
+        byteOffset: 0,
+        gain: 200,
+      },
+      ...{ baseline: 0, units: 'mV', resolutionBits: 12, zero: 0, initial: 0, checksum: 0, blockSize: 0 },
+      description: lead,
+    });
+    const resp = { ...signal('resp', 2), units: 'l' };
+    const signals = [signal('V1', 1), resp, signal('II', 1)];
+    const header = formatHeader({ name: 'p', fsHz: 100, lengthFrames: 50, signals, comments: [] });
+    const packed = await folderOf({ 'p.hea': header, 'p.dat': bytes });
+    for (const path of [join(folder, 'r'), join(packed, 'p.hea')]) {
+      const whole = await readRecord(path);
+      for (const [at, lead] of whole.leads.entries()) {
+        const alone = await readLead(path, { prefer: ['none', lead.toLowerCase()] });
+        expect(alone).toEqual({ ...whole, leads: [lead], signalsMv: [whole.signalsMv[at]] });
+      }
+    }
+  });
+
+  it('takes the best of the wanted leads, the first where any does, else says which there are', async () => {
+    const folder = await temporaryFolder();
+    await writeRecord(folder, record);
+    const leadOf = async (prefer: string[], orFirst?: boolean) => {
+      const found = await readLead(join(folder, 'r'), { prefer, ...(orFirst && { orFirst }) });
+      return typeof found === 'string' ? found : found.leads;
+    };
+    expect(await leadOf(['II', 'MLII', 'V1'])).toEqual(['mlii']);
+    expect(await leadOf(['II'], true)).toEqual(['V1']);
+    expect(await leadOf(['II', 'I'])).toBe('no lead II or I; it has V1, mlii, aVF');
+  });
+});
