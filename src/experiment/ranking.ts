@@ -24,6 +24,8 @@ interface Ranking {
 
 /** One label against the rest, counted by patient: F1 is the sum of `twiceHits` over that of `marks`. [P] each. */
 interface Counts {
+  /** The patients with marks. */
+  readonly marked: Uint32Array;
   readonly twiceHits: Float64Array;
   /** Windows claimed and windows that have the label. */
   readonly marks: Float64Array;
@@ -97,7 +99,10 @@ export function rankRun({ pair, windows }: RunPredictions): RankedRun {
         counts.marks[patient]! += isSo + isClaimed;
         counts.actual[patient]! += isSo;
       }
-      return counts;
+      return {
+        ...counts,
+        marked: Uint32Array.from(counts.marks.keys()).filter((at) => counts.marks[at]! > 0),
+      };
     }),
     midranks: columns.map(midranksOf),
   };
@@ -106,11 +111,11 @@ export function rankRun({ pair, windows }: RunPredictions): RankedRun {
 /** A run's scores, each patient counted `times[patient]` times; a label nobody drawn has makes all three NaN. */
 export function weightedScores(run: RankedRun, times: Float64Array): Scores {
   const areas = run.rankings.map((ranking) => areasOf(ranking, times));
-  const f1 = run.counts.map(({ twiceHits, marks, actual }) => {
+  const f1 = run.counts.map(({ marked, twiceHits, marks, actual }) => {
     let above = 0;
     let below = 0;
     let seen = 0;
-    for (let patient = 0; patient < times.length; patient++) {
+    for (const patient of marked) {
       const weight = times[patient]!;
       above += weight * twiceHits[patient]!;
       below += weight * marks[patient]!;
@@ -181,6 +186,7 @@ export function exchangeRuns(a: RankedRun, b: RankedRun): Exchange {
       ends: lastOfTies(order, both),
     };
   });
+  const f1 = a.counts.map((counts, at) => f1Exchange(counts, b.counts[at]!));
   const differs = { f1: new Uint8Array(a.patients.length), auprc: new Uint8Array(a.patients.length) };
   for (const [at, ranks] of a.midranks.entries()) {
     for (const [window, rank] of ranks.entries()) {
@@ -195,48 +201,60 @@ export function exchangeRuns(a: RankedRun, b: RankedRun): Exchange {
   }
   return {
     differs,
-    f1: (swaps) => meanOf(a.counts.map((counts, at) => f1Difference(counts, b.counts[at]!, swaps))),
+    f1: (swaps) => meanOf(f1.map((ofLabel) => ofLabel(swaps))),
     auprc: (swaps) => meanOf(mixed.map((ranking) => auprcDifference(ranking, swaps))),
   };
 }
 
-function f1Difference(a: Counts, b: Counts, swaps: Uint8Array): number {
-  let aboveA = 0;
-  let belowA = 0;
-  let aboveB = 0;
-  let belowB = 0;
-  for (let patient = 0; patient < swaps.length; patient++) {
-    const [stays, comes] = swaps[patient] === 1 ? [b, a] : [a, b];
-    aboveA += stays.twiceHits[patient]!;
-    belowA += stays.marks[patient]!;
-    aboveB += comes.twiceHits[patient]!;
-    belowB += comes.marks[patient]!;
-  }
-  return aboveB / belowB - aboveA / belowA;
+/** F1 of one label on both sides, and what the exchange of each discordant patient moves from a to b. */
+function f1Exchange(a: Counts, b: Counts): (swaps: Uint8Array) => number {
+  const sum = (values: Float64Array) => values.reduce((total, value) => total + value, 0);
+  const above = [sum(a.twiceHits), sum(b.twiceHits)] as const;
+  const below = [sum(a.marks), sum(b.marks)] as const;
+  const moved = [...a.marks.keys()]
+    .map((patient) => ({
+      patient,
+      above: b.twiceHits[patient]! - a.twiceHits[patient]!,
+      below: b.marks[patient]! - a.marks[patient]!,
+    }))
+    .filter((one) => one.above !== 0 || one.below !== 0);
+  return (swaps) => {
+    let byAbove = 0;
+    let byBelow = 0;
+    for (const one of moved) {
+      byAbove += swaps[one.patient]! * one.above;
+      byBelow += swaps[one.patient]! * one.below;
+    }
+    return (above[1] - byAbove) / (below[1] - byBelow) - (above[0] + byAbove) / (below[0] + byBelow);
+  };
 }
 
 function auprcDifference(ranking: Ranking & { readonly sides: Uint8Array }, swaps: Uint8Array): number {
   const { patientOf, positives, ends, sides } = ranking;
-  // [side]
-  const hits = [0, 0];
-  const claimed = [0, 0];
-  const steps = [0, 0];
-  const groupHits = [0, 0];
-  const groupSize = [0, 0];
+  let hitsA = 0;
+  let claimedA = 0;
+  let stepsA = 0;
+  let groupA = 0;
+  let hitsB = 0;
+  let claimedB = 0;
+  let stepsB = 0;
+  let groupB = 0;
   for (let at = 0; at < patientOf.length; at++) {
-    const side = sides[at]! ^ swaps[patientOf[at]!]!;
-    groupSize[side]!++;
-    groupHits[side]! += positives[at]!;
-    if (ends[at] === 0) continue;
-    for (let one = 0; one < 2; one++) {
-      hits[one]! += groupHits[one]!;
-      claimed[one]! += groupSize[one]!;
-      if (groupHits[one]! > 0) steps[one]! += (groupHits[one]! * hits[one]!) / claimed[one]!;
-      groupHits[one] = 0;
-      groupSize[one] = 0;
-    }
+    const isB = sides[at]! ^ swaps[patientOf[at]!]!;
+    const isHit = positives[at]!;
+    claimedB += isB;
+    claimedA += 1 - isB;
+    groupB += isB & isHit;
+    groupA += (1 - isB) & isHit;
+    if (ends[at] === 0 || groupA + groupB === 0) continue;
+    hitsA += groupA;
+    hitsB += groupB;
+    if (groupA > 0) stepsA += (groupA * hitsA) / claimedA;
+    if (groupB > 0) stepsB += (groupB * hitsB) / claimedB;
+    groupA = 0;
+    groupB = 0;
   }
-  return steps[1]! / hits[1]! - steps[0]! / hits[0]!;
+  return stepsB / hitsB - stepsA / hitsA;
 }
 
 /** Indices by falling value. */

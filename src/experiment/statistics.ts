@@ -75,7 +75,7 @@ export function resampleRuns(
   for (let resample = 0; resample < resamples; resample++) {
     randomStream(seed, 'patients', resample).fill(uniform);
     times.fill(0);
-    for (const one of uniform) times[Math.floor(one * patients.length)]! += 1;
+    for (let at = 0; at < uniform.length; at++) times[Math.floor(uniform[at]! * patients.length)]! += 1;
     for (const [at, run] of runs.entries()) {
       const scores = weightedScores(run, times);
       for (const name of scoreNames) draws[name][resample * runs.length + at] = scores[name];
@@ -224,11 +224,13 @@ function exchangeTest(
   if (pairs.length < 2) return none('one run of both settings; two are needed');
   if (discordantPatients === 0) return none('both settings give the same answers');
   const swaps = new Uint8Array(patients.length);
-  const uniform = new Float32Array(patients.length);
+  // A draw has 24 bits, a coin each.
+  const coins = new Float32Array(Math.ceil(patients.length / 24));
   // Draw 0 is the exchange of nobody: what was observed.
   const draws = Array.from({ length: resamples + 1 }, (_, draw) => {
-    if (draw > 0) randomStream(seed, 'exchange', draw).fill(uniform);
-    for (const [patient, one] of uniform.entries()) swaps[patient] = one < 0.5 ? 0 : 1;
+    if (draw > 0) randomStream(seed, 'exchange', draw).fill(coins);
+    for (let at = 0; at < swaps.length; at++)
+      swaps[at] = ((coins[Math.floor(at / 24)]! * 2 ** 24) >> (at % 24)) & 1;
     return exchanges.map((exchange) => exchange[name](swaps));
   });
   const runs = pairs.length;
