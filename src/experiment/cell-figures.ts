@@ -2,7 +2,7 @@
 // cell's predictions at a time and keeps only curves and counts of them.
 
 import { escapeXml } from '../report/ecg-paper.js';
-import type { Markup } from '../report/html.js';
+import { figure, type Markup } from '../report/html.js';
 import { type ChartLine, lineChart } from '../report/line-chart.js';
 import type { CurvePoint } from '../train/checkpoint.js';
 import type { Setting } from '../train/config.js';
@@ -95,7 +95,7 @@ export function rankFigures(arch: string, cells: readonly CellRanking[]): Markup
     [chance(share, share), ...lines(recallGrid, (run) => run.precision)],
     { embedded: true },
   );
-  return [chartTile(roc), chartTile(pr)];
+  return [roc, pr].map((svg) => figure({ svg, caption: '' }, 'chart'));
 }
 
 function corners(grid: readonly number[], values: Float64Array): Point[] {
@@ -144,19 +144,14 @@ export function learningFigure(
   });
   const title = `${arch}: ${settingTitles[setting]}`;
   const label = `Training and validation loss over epochs, ${title}, ${drawn.length} runs`;
-  return chartTile(
-    lineChart(title, label, { name: 'epoch' }, { name: 'loss', min: 0 }, lines, { embedded: true }),
-  );
+  const svg = lineChart(title, label, { name: 'epoch' }, { name: 'loss', min: 0 }, lines, { embedded: true });
+  return figure({ svg, caption: '' }, 'chart');
 }
 
 function thin<T>(points: readonly T[]): T[] {
   const step = Math.max(1, (points.length - 1) / (mostPoints - 1));
   const kept = Math.min(points.length, mostPoints);
   return Array.from({ length: kept }, (_, at) => points[Math.round(at * step)]!);
-}
-
-function chartTile(svg: string): Markup {
-  return `<figure class="chart">${svg}</figure>`;
 }
 
 /** A small table: labels down, claims across, counts over all runs and the share of the row, shaded by it. */

@@ -7,7 +7,7 @@ import { differenceChart, gainChart } from '../report/gain-charts.js';
 import {
   anchor,
   details,
-  figures,
+  figure,
   htmlReport,
   list,
   type Markup,
@@ -133,12 +133,12 @@ function differences(task: LabelTask, { comparisons }: ExperimentSummary): Marku
       sure: sure(gain) !== 0,
     }));
     const title = `${taskTitle(task)}: ${score}, Syn→Real − Real`;
-    return {
-      svg: differenceChart(title, `difference of ${score}`, rows, { embedded: true }),
-      caption: `Dot: mean difference over the runs (filled: told from chance); whisker: its 95 % interval.`,
-    };
+    const svg = differenceChart(title, `difference of ${score}`, rows, { embedded: true });
+    const caption =
+      'Dot: mean difference over the runs (filled: told from chance); whisker: its 95 % interval.';
+    return figure({ svg, caption }, 'chart');
   };
-  return [figures([chart('f1'), chart('auprc')], 'chart')];
+  return [tiles([chart('f1'), chart('auprc')], 2)];
 }
 
 /** Figure 5: a chart a task and test set. */
@@ -159,11 +159,12 @@ function gains({ config, summary }: ExperimentReportInput): Markup[] {
         }));
       if (steps.length === 0) return [];
       const title = `${taskTitle(task)}: mean gain in F1`;
-      return [{ svg: gainChart(title, steps, { embedded: true }), caption: gainCaption(steps.length) }];
+      const svg = gainChart(title, steps, { embedded: true });
+      return [figure({ svg, caption: gainCaption(steps.length) }, 'chart')];
     });
     if (items.length === 0) return [];
     const title = testTitle(test);
-    return [subheading(`${title[0]!.toUpperCase()}${title.slice(1)}`), figures(items, 'chart')];
+    return [subheading(`${title[0]!.toUpperCase()}${title.slice(1)}`), tiles(items, 2)];
   });
   return drawn.length > 0 ? drawn : [words('Real and Syn→Real were not both run: there is no gain to draw.')];
 }

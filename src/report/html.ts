@@ -35,14 +35,21 @@ export function words(text: string, kind = ''): Markup {
   return `<p${kind === '' ? '' : ` class="${kind}"`}>${prose(text)}</p>`;
 }
 
+export interface Figure {
+  /** '' where there is only something to say. */
+  readonly svg: string;
+  readonly caption: string;
+}
+
+/** A drawing with its caption. */
+export function figure({ svg, caption }: Figure, kind: 'ecg' | 'chart'): Markup {
+  const below = caption === '' ? '' : `<figcaption>${prose(caption)}</figcaption>`;
+  return `<figure class="${kind}">${svg}${below}</figure>`;
+}
+
 /** Drawings (SVG) with their captions, side by side where there is room. */
-export function figures(
-  items: readonly { readonly svg: string; readonly caption: string }[],
-  kind: 'ecg' | 'chart',
-): Markup {
-  const figure = (item: { svg: string; caption: string }) =>
-    `<figure class="${kind}">${item.svg}<figcaption>${prose(item.caption)}</figcaption></figure>`;
-  return `<div class="pair ${kind}s">${items.map(figure).join('')}</div>`;
+export function figures(items: readonly Figure[], kind: 'ecg' | 'chart'): Markup {
+  return `<div class="pair ${kind}s">${items.map((item) => figure(item, kind)).join('')}</div>`;
 }
 
 export interface TableOptions {
@@ -58,20 +65,24 @@ export function table(
   rows: readonly (readonly string[])[],
   { title, best = [] }: TableOptions = {},
 ): Markup {
+  const isNumber = (text: string) => /^[-−+–<.\d]/.test(text);
   const cell = (text: string, at: number, strong: boolean) => {
     if (at === 0) return `<th scope="row">${escapeXml(text)}</th>`;
     const shown = strong ? `<b>${escapeXml(text)}</b>` : escapeXml(text);
-    return `<td${/^[-−+–<.\d]/.test(text) ? ' class="number"' : ''}>${shown}</td>`;
+    return `<td${isNumber(text) ? ' class="number"' : ''}>${shown}</td>`;
   };
   const body = rows.map((row, line) => {
     const cells = row.map((text, at) => cell(text, at, best[line]?.includes(at) ?? false));
     return `<tr>${cells.join('')}</tr>`;
   });
-  const top = head.map((text) => `<th scope="col">${escapeXml(text)}</th>`).join('');
+  const top = head.map((text, at) => {
+    const right = at > 0 && rows.length > 0 && rows.every((row) => row[at] === '' || isNumber(row[at]!));
+    return `<th scope="col"${right ? ' class="number"' : ''}>${escapeXml(text)}</th>`;
+  });
   const caption = title === undefined ? '' : `<caption>${escapeXml(title)}</caption>`;
   // A box that scrolls must be reached by keyboard, and then has a name.
   const box = title === undefined ? '' : ` role="region" tabindex="0" aria-label="${escapeXml(title)}"`;
-  return `<div class="scroll"${box}><table>${caption}<thead><tr>${top}</tr></thead><tbody>${body.join('')}</tbody></table></div>`;
+  return `<div class="scroll"${box}><table>${caption}<thead><tr>${top.join('')}</tr></thead><tbody>${body.join('')}</tbody></table></div>`;
 }
 
 /** A heading within a section, with an anchor where `id` is given. */
@@ -171,16 +182,16 @@ li{max-width:60rem}
 details{margin:.8rem 0;border-top:1px solid var(--line);padding-top:.5rem}
 summary{cursor:pointer;font-weight:600}
 .tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(max(min(100%,17rem),(100% - (var(--columns) - 1)*.8rem)/var(--columns)),1fr));gap:.8rem;margin:1rem 0}
-.tiles .chart svg{min-width:0;max-width:30rem}
+.tiles .chart svg{min-width:0;max-width:38rem}
 .matrix th,.matrix td{padding:.3rem .6rem;white-space:normal}.matrix td{text-align:right;background:color-mix(in srgb,var(--series-0) var(--depth,0%),var(--card))}.matrix.scroll{margin:0}.matrix caption{padding:.3rem .6rem}
 .label{font-weight:600;margin:1.2rem 0 .2rem}
 p,li,h1,h3,figcaption,caption,summary{overflow-wrap:anywhere}
 table{border-collapse:collapse;background:var(--card);border:1px solid var(--line);font-variant-numeric:tabular-nums}
 th,td{padding:.5rem .9rem;border-bottom:1px solid var(--line);text-align:left;white-space:nowrap}
 thead th{font-size:.85rem;color:var(--soft);font-weight:600}
-.number{text-align:right}
+th.number,td.number{text-align:right}
 footer{margin-top:3rem;border-top:1px solid var(--line);padding-top:.8rem;color:var(--soft);font-size:.85rem}
 @media (max-width:40rem){nav .parts{display:block}nav .parts a{margin:0 .9rem 0 0;line-height:2}body{padding:1.25rem .8rem}h1{font-size:1.5rem}.banner{font-size:1.3rem}th,td{padding:.4rem .55rem}}
 @media print{:root{--page:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#bbb;--accent:#a8262f;--series-0:#0072b2;--series-1:#c75000;--series-2:#00805d;--series-3:#b0568a;--series-4:#9a6b00}
-body{padding:0;max-width:none;font-size:10pt}.pair{display:block}figure{border:0;padding:0 0 4mm;break-inside:avoid}.ecg svg{width:auto;max-width:100%;filter:none}.chart{width:150mm}h2,h3,summary{break-after:avoid}details::details-content{content-visibility:visible;display:block;block-size:auto}.scroll{overflow:visible}tr{break-inside:avoid}.tiles{grid-template-columns:1fr 1fr}.tiles .chart{width:auto}nav{display:none}.banner{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
+body{padding:0;max-width:none;font-size:10pt}.pair{display:block}figure{border:0;padding:0 0 4mm;break-inside:avoid}.ecg svg{width:auto;max-width:100%;filter:none}.chart{width:150mm}h2,h3,summary{break-after:avoid}details::details-content{content-visibility:visible;display:block;block-size:auto}.scroll{overflow:visible}tr{break-inside:avoid}.tiles{grid-template-columns:repeat(min(2,var(--columns)),1fr)}.tiles .chart{width:auto}nav{display:none}.banner{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 `;

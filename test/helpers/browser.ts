@@ -25,7 +25,6 @@ export class Browser {
   readonly #profile: string;
   readonly #waiting = new Map<number, { resolve(result: never): void; reject(error: Error): void }>();
   #session: string | undefined;
-  #loaded: (() => void) | undefined;
   #sent = 0;
 
   private constructor(program: string, profile: string) {
@@ -82,12 +81,14 @@ export class Browser {
     await this.send('Emulation.setEmulatedMedia', { media, features });
   }
 
+  /** Returns when the page has loaded. */
   async open(path: string): Promise<void> {
-    const loaded = new Promise<void>((resolve) => {
-      this.#loaded = resolve;
+    const { errorText } = await this.send<{ errorText?: string }>('Page.navigate', {
+      url: pathToFileURL(path).href,
     });
-    await this.send('Page.navigate', { url: pathToFileURL(path).href });
-    await loaded;
+    if (errorText !== undefined) throw new Error(`${path}: ${errorText}`);
+    const loaded = 'new Promise((resolve) => addEventListener("load", () => resolve(true)))';
+    await this.evaluate(`document.readyState === 'complete' || ${loaded}`);
   }
 
   /** The value of a JavaScript expression in the page. */
@@ -124,7 +125,6 @@ export class Browser {
       return;
     }
     const { method, params = {} } = message as { method: string; params?: Record<string, unknown> };
-    if (method === 'Page.loadEventFired') this.#loaded?.();
     const wrong = ['Log.entryAdded', 'Runtime.exceptionThrown', 'Network.loadingFailed'].includes(method);
     const noise = method === 'Runtime.consoleAPICalled' && ['error', 'warning'].includes(String(params.type));
     if (wrong || noise) this.complaints.push(JSON.stringify(params));

@@ -1,0 +1,107 @@
+// Which windows are shown as the worst mistakes, and what stands under them.
+
+import { describe, expect, it } from 'vitest';
+import { meanOverRuns, mistakeFigures, worstMistakes } from '#lib/experiment/figures.js';
+import type { ScoredWindow } from '#lib/experiment/results.js';
+import type { EcgWindow } from '#lib/records/record.js';
+import { parseLabelTask } from '#lib/tasks.js';
+
+const task = parseLabelTask('af');
+const scored = (
+  patientId: string,
+  startS: number,
+  label: number,
+  ...probabilities: number[]
+): ScoredWindow => ({
+  recordName: `r${patientId}`,
+  patientId,
+  startS,
+  label,
+  probabilities: probabilities.length === 1 ? [1 - probabilities[0]!, probabilities[0]!] : probabilities,
+});
+
+describe('meanOverRuns', () => {
+  it('averages each window over the runs that saw it', () => {
+    const means = meanOverRuns([
+      { pair: 2, windows: [scored('a', 0, 1, 0.2), scored('a', 10, 1, 0.9)] },
+      { pair: 3, windows: [scored('a', 0, 1, 0.6)] },
+    ]);
+    const shown = [...means.values()].map(({ startS, probabilities, runs }) => [
+      startS,
+      runs,
+      probabilities[1],
+    ]);
+    expect(shown).toEqual([
+      [0, 2, expect.closeTo(0.4, 12)],
+      [10, 1, 0.9],
+    ]);
+  });
+});
+
+describe('worstMistakes', () => {
+  const of = (windows: ScoredWindow[], name = task) =>
+    worstMistakes(meanOverRuns([{ pair: 2, windows }]).values(), name);
+
+  it('takes the surest of each patient first, and nothing that is right', () => {
+    const negatives = [
+      scored('a', 0, 0, 0.99),
+      scored('a', 10, 0, 0.98),
+      scored('b', 0, 0, 0.7),
+      scored('c', 0, 0, 0.51),
+      scored('d', 0, 0, 0.49),
+    ];
+    const [alarms, misses] = of([...negatives, scored('e', 0, 1, 0.1), scored('e', 10, 1, 0.5)]);
+    expect(alarms!.windows.map(({ patientId, startS }) => `${patientId}${startS}`)).toEqual([
+      'a0',
+      'b0',
+      'c0',
+      'a10',
+    ]);
+    expect(misses!.windows.map(({ patientId, startS }) => `${patientId}${startS}`)).toEqual(['e0']);
+    expect(misses!.heading).toBe('False negatives: labelled af, called normal');
+  });
+
+  it('shows no more than four a side', () => {
+    const [alarms] = of(Array.from({ length: 9 }, (_, at) => scored(String(at), 0, 0, 0.6)));
+    expect(alarms!.windows.map(({ patientId }) => patientId)).toEqual(['0', '1', '2', '3']);
+  });
+
+  it('of several classes shows the surest wrong class', () => {
+    const three = parseLabelTask('normal+af+aflt');
+    const [wrong] = of(
+      [scored('a', 0, 0, 0.1, 0.2, 0.7), scored('b', 0, 2, 0.1, 0.8, 0.1), scored('c', 0, 0, 1, 0, 0)],
+      three,
+    );
+    expect(wrong!.windows.map(({ patientId }) => patientId)).toEqual(['b', 'a']);
+  });
+});
+
+describe('mistakeFigures', () => {
+  const window = scored('7', 30, 1, 0.12);
+  const means = meanOverRuns([{ pair: 2, windows: [window] }]);
+  const said = new Map([
+    ['real', meanOverRuns([{ pair: 2, windows: [scored('7', 30, 1, 0.4)] }])],
+    ['syn-real', means],
+  ] as const);
+  const ecg: EcgWindow = {
+    signalMv: Float32Array.from({ length: 1000 }, (_, at) => Math.sin(at / 20)),
+    recordName: 'r7',
+    patientId: '7',
+    startS: 30,
+    classes: ['af'],
+  };
+
+  it('draws the window where it lies and says what each setting said', () => {
+    const markup = mistakeFigures([...means.values()], task, said, () => ecg, 100);
+    expect(markup).toContain('Record r7, patient 7, from 30 s. Real 0.40, Syn→Real 0.12.');
+    // Two rows of five seconds at 25 mm/s, and room for the calibration pulse and margins.
+    expect(markup.match(/class="trace"/g)).toHaveLength(2);
+    expect(markup).toContain('width="145mm"');
+  });
+
+  it('says so where the window is not at hand', () => {
+    const markup = mistakeFigures([...means.values()], task, said, () => undefined, 100);
+    expect(markup).not.toContain('<svg');
+    expect(markup).toContain('The window is not at hand to be drawn.');
+  });
+});

@@ -1,0 +1,122 @@
+// The verdict says no more than its numbers: helped, hurt, mixed, chance, or cannot be told.
+
+import { describe, expect, it } from 'vitest';
+import { parseExperimentConfig } from '#lib/experiment/config.js';
+import { heldBack } from '#lib/experiment/results.js';
+import type { CellSummary, Comparison, ExperimentSummary, Gain, MeanScore } from '#lib/experiment/summary.js';
+import { verdictOf } from '#lib/experiment/verdict.js';
+
+const archs = ['resnet18', 'lstm'];
+const config = parseExperimentConfig({ data: ['a:b'], tasks: ['aflt'], archs, outside: ['c:d'] });
+const [task] = config.tasks;
+
+const gain = (difference: number, pCorrected: number, reason = ''): Gain => ({
+  difference,
+  low: difference - 0.03,
+  high: difference + 0.03,
+  percent: 100 * difference,
+  percentLow: 0,
+  percentHigh: 0,
+  p: pCorrected / 4,
+  pCorrected,
+  reason,
+});
+const mean = (value: number): MeanScore => ({
+  mean: value,
+  sd: 0.01,
+  low: value - 0.05,
+  high: value + 0.05,
+  runs: [],
+});
+
+function summaryOf(f1: readonly Gain[], auprc: readonly Gain[], outside = 0.01): ExperimentSummary {
+  const compared = archs.map(
+    (arch, at): Comparison => ({
+      task: 'aflt',
+      arch,
+      positives: null,
+      test: heldBack,
+      f1: f1[at]!,
+      auprc: auprc[at]!,
+    }),
+  );
+  const cells = archs.flatMap((arch, at) =>
+    config.settings.map(
+      (setting): CellSummary => ({
+        task: 'aflt',
+        arch,
+        setting,
+        positives: null,
+        test: heldBack,
+        f1: mean(0.6 + at / 10),
+        auprc: mean(0.7),
+        auroc: mean(0.8),
+        trainPositives: 40,
+        trainPositivePatients: setting === 'syn' ? 0 : 20,
+        testPositives: 25,
+        testPositivePatients: 15,
+        testWindows: 100,
+        testPatients: 60,
+      }),
+    ),
+  );
+  const other = compared.map((one) => ({ ...one, test: 'c:d', f1: gain(outside, 0.5) }));
+  return { cells, comparisons: [...compared, ...other], gains: [], warnings: [] };
+}
+
+const sure = gain(0.1, 0.001);
+const unsure = gain(0.02, 0.6);
+
+describe('verdictOf', () => {
+  it.each([
+    [[sure, sure], 'AFLT: synthetic pre-training raised F1 with 2 of 2 architectures (resnet18, lstm).'],
+    [[sure, unsure], 'AFLT: synthetic pre-training raised F1 with 1 of 2 architectures (resnet18).'],
+    [
+      [gain(-0.1, 0.01), unsure],
+      'AFLT: synthetic pre-training lowered F1 with 1 of 2 architectures (resnet18).',
+    ],
+    [
+      [sure, gain(-0.1, 0.01)],
+      'AFLT: mixed. Synthetic pre-training raised F1 with 1 of 2 architectures (resnet18) and lowered it with 1 of 2 architectures (lstm).',
+    ],
+    [
+      [unsure, unsure],
+      'AFLT: no effect of synthetic pre-training on F1 could be told from chance (2 architectures).',
+    ],
+    [
+      [gain(0.1, Number.NaN, 'one positive patient'), gain(0.1, Number.NaN, 'one positive patient')],
+      'AFLT: whether synthetic pre-training helps cannot be told from these data (one positive patient).',
+    ],
+  ])('%#', (f1, headline) => {
+    expect(verdictOf(task!, config, summaryOf(f1, [unsure, unsure])).headline).toBe(headline);
+  });
+
+  it('tells an interval without zero that the correction does not bear', () => {
+    const { sentences } = verdictOf(
+      task!,
+      config,
+      summaryOf([gain(0.05, 0.2), gain(0.05, 0.2)], [unsure, unsure]),
+    );
+    expect(sentences.join(' ')).toContain(
+      'counted among all comparisons it may be chance (corrected p = 0.20)',
+    );
+  });
+
+  it('names what speaks against it', () => {
+    const { against } = verdictOf(
+      task!,
+      config,
+      summaryOf([sure, sure], [gain(-0.02, 1), gain(-0.02, 1)], -0.05),
+    );
+    expect(against.join(' ')).toContain('F1 and AUPRC point in opposite directions');
+    expect(against.join(' ')).toContain('outside test c:d the mean difference of F1 has the other sign');
+    const firm = verdictOf(task!, config, summaryOf([sure, sure], [sure, sure], 0.05));
+    expect(firm.against).toEqual([]);
+  });
+
+  it('compares nothing where one setting is missing', () => {
+    const { cells } = summaryOf([sure, sure], [sure, sure]);
+    const { headline } = verdictOf(task!, config, { cells, comparisons: [], gains: [], warnings: [] });
+    expect(headline).toContain('nothing is compared');
+  });
+});
