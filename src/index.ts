@@ -22,6 +22,20 @@ export { onnxRuntimeEngine } from './engine/onnxruntime.js';
 export { type EngineChoice, type EngineName, type EngineOrChoice, openEngine } from './engine/open.js';
 export type { TensorflowBackend } from './engine/tensorflow.js';
 export { type ErrorCode, PqrstError } from './errors.js';
+export type { ExperimentConfigInput } from './experiment/config.js';
+export type { ExperimentEvent } from './experiment/events.js';
+export { type RunExperimentOptions, runExperiment } from './experiment/experiment.js';
+export { runFolder } from './experiment/folder.js';
+export type { ExperimentOutcome } from './experiment/outcome.js';
+export type { CellKey, ResultRow } from './experiment/results.js';
+export type {
+  CellSummary,
+  Comparison,
+  ExperimentSummary,
+  Gain,
+  GainPoint,
+  MeanScore,
+} from './experiment/summary.js';
 export { type EvaluateOptions, type Evaluation, evaluate, type Prediction } from './infer/evaluate.js';
 export type { ExportReport } from './infer/export.js';
 export type { ModelMetadata, OutputKind, Precision, Scaling } from './infer/metadata.js';

@@ -79,6 +79,7 @@ function dealOut(
   config: ExperimentConfig,
 ): TaskData {
   const { seed, split: kind, testShare, runs } = config;
+  const { labels } = task;
   const windows = thinned(labelled(task, set), config);
   refuseMissing(task, set.source, windows);
   const items = windows.map(({ window: { patientId, fold }, label }): Splittable => {
@@ -86,9 +87,9 @@ function dealOut(
   });
   const at = (indices: readonly number[]) => indices.map((index) => windows[index]!);
   try {
-    const { rest, test } = holdOutTest(items, { kind, seed, testShare });
+    const { rest, test } = holdOutTest(items, { kind, seed, testShare, labels });
     const pairs = Array.from({ length: runs + 1 }, (_, index) => {
-      const { train, val } = splitPair(items, rest, { kind, seed, pair: index + 1 });
+      const { train, val } = splitPair(items, rest, { kind, seed, pair: index + 1, labels });
       return { train: at(train), val: at(val) };
     });
     const tests: TestSet[] = [{ name: heldBack, windows: at(test) }];
