@@ -1,6 +1,7 @@
 // Which data sets a person means: `KIND:DIR`, several by commas, or bare folders that a reader recognizes by the names
 // in them. Opens no file.
 
+import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PqrstError } from '../errors.js';
@@ -34,11 +35,7 @@ export async function findDatasets(text: string): Promise<DatasetSpec[]> {
       found.push({ spec: chunk, alsoLike: [] });
       continue;
     }
-    const isOne = await stat(chunk).then(
-      () => true,
-      () => false,
-    );
-    for (const folder of isOne ? [chunk] : chunk.split(',').map((word) => word.trim())) {
+    for (const folder of (await isFolder(chunk)) ? [chunk] : chunk.split(',').map((word) => word.trim())) {
       found.push(await recognize(folder));
     }
   }
@@ -46,42 +43,56 @@ export async function findDatasets(text: string): Promise<DatasetSpec[]> {
 }
 
 async function recognize(folder: string): Promise<DatasetSpec> {
-  const names = await namesIn(folder);
-  if (names.size === 0) {
+  const entries = await entriesOf(folder);
+  if (entries.length === 0) {
     throw new PqrstError('ERR_DATA_EMPTY', `the folder ${folder} is empty; name one that holds records`);
   }
-  const [kind, ...alsoLike] = kindsOf(names);
-  if (kind !== undefined) return { spec: `${kind}:${folder}`, alsoLike };
-  const within = await kindsWithin(folder, names);
+  const [kind, ...alsoLike] = kindsOf(entries);
+  if (kind === 'corpus') return { spec: `${kind}:${folder}`, alsoLike };
+  const within = await specsWithin(folder, entries);
+  // A folder of downloads has the names of sources in it, as some releases have; but each is a data set of its own.
+  const isOfSeveral = within.some((spec) => kind !== undefined && !spec.startsWith(`${kind}:`));
+  if (kind !== undefined && !isOfSeveral) return { spec: `${kind}:${folder}`, alsoLike };
   const known = datasetKinds().map((one) => `\n  ${one.kind.padEnd(9)}${one.about}`);
-  const hint =
+  const problem =
     within.length > 0
-      ? `; within it there ${within.length === 1 ? 'is' : 'are'} ${within.join(', ')}`
-      : `; write KIND:DIR. The kinds are:${known.join('')}`;
-  throw new PqrstError('ERR_OPTION', `the folder ${folder} looks like no data set that is known${hint}`);
+      ? `is no data set itself; within it there ${within.length === 1 ? 'is' : 'are'} ${within.join(', ')}`
+      : `looks like no data set that is known; write KIND:DIR. The kinds are:${known.join('')}`;
+  throw new PqrstError('ERR_OPTION', `the folder ${folder} ${problem}`);
 }
 
 /** Of a corpus, whatever its format makes it look like besides, its manifest says more. */
-function kindsOf(names: ReadonlySet<string>): string[] {
+function kindsOf(entries: readonly Dirent[]): string[] {
+  const names = new Set(entries.map(({ name }) => name));
   const kinds = readers.filter((reader) => reader.recognizes(names)).map(({ kind }) => kind);
   return names.has('manifest.json') ? ['corpus', ...kinds] : kinds;
 }
 
-async function kindsWithin(folder: string, names: ReadonlySet<string>): Promise<string[]> {
+/** `KIND:DIR` of the folders in `folder` that are data sets themselves. */
+async function specsWithin(folder: string, entries: readonly Dirent[]): Promise<string[]> {
   const found: string[] = [];
-  for (const name of [...names].sort().slice(0, mostWithin)) {
-    const path = join(folder, name);
-    if (!(await stat(path)).isDirectory()) continue;
-    const [kind] = kindsOf(await namesIn(path));
+  for (const entry of entries.filter((one) => !one.isFile()).slice(0, mostWithin)) {
+    const path = join(folder, entry.name);
+    if (!(await isFolder(path))) continue;
+    const [kind] = kindsOf(await entriesOf(path));
     if (kind !== undefined) found.push(`${kind}:${path}`);
   }
   return found;
 }
 
-async function namesIn(folder: string): Promise<ReadonlySet<string>> {
+async function entriesOf(folder: string): Promise<Dirent[]> {
   try {
-    return new Set(await readdir(folder));
+    const entries = await readdir(folder, { withFileTypes: true });
+    return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch (cause) {
     throw unreadable(folder, 'the data set', cause);
   }
+}
+
+/** Also by a link; false where there is nothing. */
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }

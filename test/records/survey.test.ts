@@ -155,6 +155,7 @@ describe('findDatasets', () => {
     ['mitdb', ['100.atr', '100.hea', '100.dat'], []],
     ['ludb', ['ludb.csv', 'data'], []],
     ['cinc2017', ['REFERENCE.csv', 'A00'], []],
+    ['cinc2021', ['georgia'], []],
     ['npy', ['signals.npy', 'labels.csv'], ['folder']],
     ['folder', ['labels.csv', 'a.hea'], []],
     ['corpus', ['manifest.json', 'ptbxl_database.csv'], ['ptb-xl']],
@@ -185,6 +186,17 @@ describe('findDatasets', () => {
       `; within it there is cinc2017:${join(folder, 'training')}`,
     );
     expect(await errorOf(findDatasets(await temporaryFolder()))).toContain('ERR_DATA_EMPTY');
+    // What `pqrst fetch` leaves side by side: a folder ptb-xl is a source of the challenges too.
+    const downloads = await temporaryFolder();
+    for (const [name, table] of [
+      ['ludb', 'ludb.csv'],
+      ['ptb-xl', 'ptbxl_database.csv'],
+    ] as const) {
+      await mkdir(join(downloads, name));
+      await writeFile(join(downloads, name, table), '');
+    }
+    const ofDownloads = await errorOf(findDatasets(downloads));
+    expect(ofDownloads).toContain(`ludb:${join(downloads, 'ludb')}, ptb-xl:${join(downloads, 'ptb-xl')}`);
     expect(await errorOf(findDatasets('no/such'))).toContain('ERR_NOT_FOUND');
   });
 });

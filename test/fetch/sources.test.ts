@@ -1,0 +1,57 @@
+// Which files of the releases are brought: names as PhysioNet lists them.
+
+import { describe, expect, it } from 'vitest';
+import { chooseParts, fetchSources, findSource } from '#lib/fetch/sources.js';
+import { readerOf } from '#lib/records/readers.js';
+
+/** The part that brings `name`, `always`, or undefined. */
+function partOf(source: string, name: string): string | undefined {
+  const { always, parts } = findSource(source);
+  const found = parts.filter(({ files }) => files.test(name)).map((part) => part.name);
+  expect(found.length).toBeLessThan(2);
+  return always.test(name) ? 'always' : found[0];
+}
+
+describe('the sources of pqrst fetch', () => {
+  it.each([
+    ['ptb-xl', 'ptbxl_database.csv', 'always'],
+    ['ptb-xl', 'scp_statements.csv', 'always'],
+    ['ptb-xl', 'LICENSE.txt', 'always'],
+    ['ptb-xl', 'records500/21000/21837_hr.dat', 'records500'],
+    ['ptb-xl', 'records100/00000/00001_lr.hea', 'records100'],
+    ['ptb-xl', 'example_physionet.py', undefined],
+    ['mitdb', '100.atr', 'records'],
+    ['mitdb', '234.dat', 'records'],
+    ['mitdb', '100.xws', undefined],
+    ['mitdb', 'x_mitdb/x_108.dat', undefined],
+    ['mitdb', 'mitdbdir/intro.htm', undefined],
+    ['ludb', 'ludb.csv', 'always'],
+    ['ludb', 'data/200.avf', 'data'],
+    ['ludb', 'data/1.dat', 'data'],
+    ['cinc2017', 'training/A00/A00001.mat', 'training'],
+    ['cinc2017', 'training/REFERENCE.csv', 'training'],
+    ['cinc2017', 'validation/A00001.hea', 'validation'],
+    ['cinc2017', 'validation/REFERENCE.csv', 'validation'],
+    ['cinc2017', 'training2017.zip', undefined],
+    ['cinc2021', 'training/georgia/g1/E00001.mat', 'georgia'],
+    ['cinc2021', 'training/ptb/g1/S0001.hea', 'ptb'],
+    ['cinc2021', 'training/ptb-xl/g1/HR00001.hea', 'ptb-xl'],
+    ['cinc2021', 'training/cpsc_2018_extra/g1/Q0001.hea', 'cpsc_2018_extra'],
+    ['cinc2021', 'training/georgia/index.html', undefined],
+  ])('%s: %s', (source, name, part) => {
+    expect(partOf(source, name)).toBe(part);
+  });
+
+  it('have a reader each, a licence, a citation, and parts that come by themselves', () => {
+    for (const source of fetchSources) {
+      expect(readerOf(source.name)?.kind).toBe(source.name);
+      expect(source.licence).toMatch(/\((?:ODC-By 1\.0|CC BY 4\.0)\)$/);
+      expect(source.cite).toContain('Goldberger');
+      expect(chooseParts(source).length).toBeGreaterThan(0);
+    }
+    // Recordings that another part has too.
+    const names = (source: string) => chooseParts(findSource(source)).map(({ name }) => name);
+    expect(names('cinc2017')).toEqual(['training']);
+    expect(names('cinc2021')).not.toContain('ptb-xl');
+  });
+});
