@@ -99,14 +99,15 @@ export function render(option: EChartsCoreOption, label: string, size: ChartSize
 }
 
 /**
- * Drops the hover styles and digits beyond a tenth of a pixel in paths, and names clip paths by the drawing's content:
- * the same chart is the same bytes.
+ * Drops what only a script would read and digits beyond a tenth of a pixel (not of arcs: symbols are unit circles), and
+ * names clip paths by the drawing's content: the same chart is the same bytes.
  */
 function settle(svg: string): string {
   const still = svg
     .replace(/ class="zr[^"]*"/g, '')
     .replace(/<style.*?<\/style>/gs, '')
-    .replace(/ d="[^"]*"/g, (path) =>
+    .replace(/ (?:ecmeta_\w+|pointer-events)="[^"]*"/g, '')
+    .replace(/ d="[^"A]*"/g, (path) =>
       path.replace(/-?\d+\.\d{2,}/g, (number) => String(Math.round(Number(number) * 10) / 10)),
     );
   const plain = still.replace(/zr\d+-/g, '');

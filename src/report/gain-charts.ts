@@ -79,7 +79,7 @@ export function gainChart(title: string, steps: readonly GainStep[], size: Chart
   };
   const said = known.map(
     ({ at, percent, low, high }) =>
-      `${words[at]} positives ${percent.toFixed(1)} % (${low.toFixed(1)} to ${high.toFixed(1)})`,
+      `${words[at]} positives ${percent.toFixed(1)} %${within(low, high, (value) => value.toFixed(1))}`,
   );
   return render(option, `${title}: ${said.join('; ')}`, { width: 420, height: 300, ...size });
 }
@@ -173,7 +173,7 @@ export function differenceChart(
     ],
   };
   const said = known.map(
-    ({ name, value, low, high }) => `${name} ${signed(value)} (${signed(low)} to ${signed(high)})`,
+    ({ name, value, low, high }) => `${name} ${signed(value)}${within(low, high, signed)}`,
   );
   const height = 92 + 24 * rows.length;
   return render(option, `${title}: ${said.join('; ')}`, { width: 420, height, ...size });
@@ -202,6 +202,10 @@ function zeroLine(at: { readonly xAxis: 0 } | { readonly yAxis: 0 }) {
     lineStyle: { color: inkStandIn, type: 'dashed', width: 1.2 },
     data: [at],
   };
+}
+
+function within(low: number, high: number, shown: (value: number) => string): string {
+  return Number.isFinite(low + high) ? ` (${shown(low)} to ${shown(high)})` : '';
 }
 
 function signed(value: number): string {
