@@ -69,7 +69,12 @@ export async function openCache(
   return {
     path,
     read: (signal) => readCache(path, { key, folder, lengthSamples, signal }),
-    write: (cached, signal) => writeFileAtomic(path, piecesOf(key, cached), signal),
+    async write(cached, signal) {
+      // Where a table changed since, nobody knows which one was read.
+      if ((await keyOf(reader, folder, options)) === key) {
+        await writeFileAtomic(path, piecesOf(key, cached), signal);
+      }
+    },
   };
 }
 

@@ -5,10 +5,8 @@ import { type ErrorCode, PqrstError } from '../errors.js';
 import { openCache, statesOf, type WindowSetContent } from './cache.js';
 import type { DatasetReader, RecordEntry } from './reader.js';
 import type { EcgWindow, SkippedRecord, WindowOptions, WindowSet } from './record.js';
+import { mapSideBySide } from './side-by-side.js';
 import { cutWindows, notEmpty, windowLength } from './windows.js';
-
-/** Files are read on the four threads that Node has for that; more would only take memory. */
-const sideBySide = 8;
 
 /** Of one recording: anything else ends the run. ERR_RANGE is the record's, as the windows' own is checked before. */
 const ofOneRecord: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -55,23 +53,13 @@ async function loadEntries(
   entries: readonly RecordEntry[],
   options: WindowOptions,
 ): Promise<WindowSetContent> {
-  const loaded: Loaded[] = new Array(entries.length);
-  let [next, done] = [0, 0];
-  const work = async () => {
-    while (next < entries.length) {
-      const at = next++;
-      options.signal?.throwIfAborted();
-      loaded[at] = await loadOne(reader, folder, entries[at]!, options);
-      options.onProgress?.(++done, entries.length);
-    }
+  let done = 0;
+  const load = async (entry: RecordEntry) => {
+    const loaded = await loadOne(reader, folder, entry, options);
+    options.onProgress?.(++done, entries.length);
+    return loaded;
   };
-  try {
-    await Promise.all(Array.from({ length: sideBySide }, work));
-  } finally {
-    // Where one failed, the others begin no further recording.
-    next = entries.length;
-  }
-  options.signal?.throwIfAborted();
+  const loaded = await mapSideBySide(entries, load, options.signal);
   return {
     lead: [...new Set(loaded.flatMap(({ lead }) => lead ?? []))].join('/'),
     windows: loaded.flatMap(({ windows }) => windows),

@@ -6,9 +6,10 @@
 import { join, posix } from 'node:path';
 import { ecgClasses } from '../classes.js';
 import { PqrstError } from '../errors.js';
-import { readCsv, rowError } from './csv.js';
+import { type CsvRow, readCsv, rowError } from './csv.js';
 import { inputPath } from './input.js';
 import type { DatasetReader } from './reader.js';
+import { mapSideBySide } from './side-by-side.js';
 import { readHeader, readLead } from './wfdb/read.js';
 import { tileRecord } from './windows.js';
 
@@ -22,23 +23,21 @@ export const wfdbFolder: DatasetReader = {
   tables: [table],
   version: 1,
   recognizes: (names) => names.has(table),
-  async list(folder) {
+  async list(folder, { signal }) {
     const path = join(folder, table);
-    const rows = await readCsv(path, ['record', 'label']);
-    return Promise.all(
-      rows.map(async (row) => {
-        const { record: recordName = '', label = '', patient = '' } = row.fields;
-        if (recordName === '') throw rowError(path, row, 'record is empty; it must name a WFDB record');
-        const labels = splitLabels(label);
-        return {
-          recordName,
-          patientId: patient === '' ? recordName : patient,
-          classes: ecgClasses.filter((known) => labels.includes(known)),
-          labels,
-          files: await filesOf(folder, recordName),
-        };
-      }),
-    );
+    const entryOf = async (row: CsvRow) => {
+      const { record: recordName = '', label = '', patient = '' } = row.fields;
+      if (recordName === '') throw rowError(path, row, 'record is empty; it must name a WFDB record');
+      const labels = splitLabels(label);
+      return {
+        recordName,
+        patientId: patient === '' ? recordName : patient,
+        classes: ecgClasses.filter((known) => labels.includes(known)),
+        labels,
+        files: await filesOf(folder, recordName),
+      };
+    };
+    return mapSideBySide(await readCsv(path, ['record', 'label']), entryOf, signal);
   },
   async read(folder, entry, options) {
     const header = await inputPath(folder, entry.files[0]!, 'the header');
