@@ -36,7 +36,15 @@ export type {
   GainPoint,
   MeanScore,
 } from './experiment/summary.js';
-export { type EvaluateOptions, type Evaluation, evaluate, type Prediction } from './infer/evaluate.js';
+export { type FetchOptions, type FetchProgress, type FetchResult, fetchDataset } from './fetch/download.js';
+export { type FetchSource, fetchSources } from './fetch/sources.js';
+export {
+  type ClassPrediction,
+  type EvaluateOptions,
+  type Evaluation,
+  evaluate,
+  type Prediction,
+} from './infer/evaluate.js';
 export type { ExportReport } from './infer/export.js';
 export type { ModelMetadata, OutputKind, Precision, Scaling } from './infer/metadata.js';
 export { type Model, type ModelOptions, openModel } from './infer/session.js';
@@ -48,6 +56,7 @@ export { architectures, type NetworkShape, resolveArch } from './nn/models/index
 export { type ArchSummary, type LayerSummary, summarize as summarizeArch } from './nn/summary.js';
 export { openDataset, selectTask, type TaskWindows } from './records/dataset.js';
 export { NpyWriter, readNpy, readNpyRows } from './records/npy.js';
+export { findDatasets } from './records/recognize.js';
 export type {
   Annotation,
   EcgRecord,
@@ -57,6 +66,7 @@ export type {
   WindowSet,
 } from './records/record.js';
 export { resample } from './records/resample.js';
+export { type DatasetSurvey, type SurveyOptions, surveyDataset } from './records/survey.js';
 export { readAnnotations, readRecord } from './records/wfdb/read.js';
 export { writeRecord } from './records/wfdb/writer.js';
 export { ecgPaper } from './report/ecg-paper.js';
@@ -85,7 +95,8 @@ export {
   Synthesizer,
   type SynthesizerOptions,
 } from './synth/synthesizer.js';
+export { type LabelTask, parseLabelTask } from './tasks.js';
 export type { Setting, TrainConfigInput } from './train/config.js';
-export type { Metrics } from './train/metrics.js';
+export type { ClassMetrics, Metrics } from './train/metrics.js';
 export { type RunEvent, type RunResult, type TrainRunOptions, trainRun } from './train/run.js';
 export { type ExportRunOptions, exportRun, type RunExport } from './train/run-export.js';
