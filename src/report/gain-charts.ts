@@ -35,6 +35,7 @@ export function gainChart(title: string, steps: readonly GainStep[], size: Chart
       ...axis('positives in training'),
       type: 'category',
       data: words,
+      axisLabel: { color: inkStandIn, fontSize: 11, ...(words.length <= 12 && { interval: 0 }) },
       boundaryGap: true,
       axisLine: { onZero: false, lineStyle: { color: inkStandIn } },
     },

@@ -188,10 +188,11 @@ summary{cursor:pointer;font-weight:600}
 p,li,h1,h3,figcaption,caption,summary{overflow-wrap:anywhere}
 table{border-collapse:collapse;background:var(--card);border:1px solid var(--line);font-variant-numeric:tabular-nums}
 th,td{padding:.5rem .9rem;border-bottom:1px solid var(--line);text-align:left;white-space:nowrap}
+tbody th,thead th:first-child{position:sticky;left:0;background:var(--card)}
 thead th{font-size:.85rem;color:var(--soft);font-weight:600}
 th.number,td.number{text-align:right}
 footer{margin-top:3rem;border-top:1px solid var(--line);padding-top:.8rem;color:var(--soft);font-size:.85rem}
 @media (max-width:40rem){nav .parts{display:block}nav .parts a{margin:0 .9rem 0 0;line-height:2}body{padding:1.25rem .8rem}h1{font-size:1.5rem}.banner{font-size:1.3rem}th,td{padding:.4rem .55rem}}
 @media print{:root{--page:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#bbb;--accent:#a8262f;--series-0:#0072b2;--series-1:#c75000;--series-2:#00805d;--series-3:#b0568a;--series-4:#9a6b00}
-body{padding:0;max-width:none;font-size:10pt}.pair{display:block}figure{border:0;padding:0 0 4mm;break-inside:avoid}.ecg svg{width:auto;max-width:100%;filter:none}.chart{width:150mm}h2,h3,summary{break-after:avoid}details::details-content{content-visibility:visible;display:block;block-size:auto}.scroll{overflow:visible}tr{break-inside:avoid}.tiles{grid-template-columns:repeat(min(2,var(--columns)),1fr)}.tiles .chart{width:auto}nav{display:none}.banner{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
+body{padding:0;max-width:none;font-size:10pt}.pair{display:block}figure{border:0;padding:0 0 4mm;break-inside:avoid}.ecg svg{width:auto;max-width:100%;filter:none}.chart{width:150mm}h2,h3,summary{break-after:avoid}details::details-content{content-visibility:visible;display:block;block-size:auto}.scroll{overflow:visible}th,td{white-space:normal;padding:.2rem .4rem;font-size:8.5pt}tr{break-inside:avoid}.tiles{grid-template-columns:repeat(min(2,var(--columns)),1fr)}.tiles .chart{width:auto}nav{display:none}.banner{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 `;
