@@ -5,7 +5,18 @@ import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../helpers/folder.js';
 import { runCli } from './run-cli.js';
 
-const commands = ['synth', 'verify', 'train', 'evaluate', 'export', 'plot', 'info'];
+const commands = [
+  'synth',
+  'verify',
+  'train',
+  'evaluate',
+  'experiment',
+  'export',
+  'data',
+  'fetch',
+  'plot',
+  'info',
+];
 
 describe('help', () => {
   it('lists the commands with examples and exits 0', async () => {
