@@ -119,7 +119,7 @@ export async function statesOf(
       await setImmediate();
       signal?.throwIfAborted();
     }
-    states.push([file, stateOf(join(folder, file))]);
+    states.push([file, stateOf(`${folder}/${file}`)]);
   }
   return states;
 }
