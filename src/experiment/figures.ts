@@ -57,7 +57,7 @@ async function syntheticFigures(label: string, { preset, fsHz, seconds: wholeS, 
     const length = Math.min(wholeS, mostS);
     const excerpt = await syntheticExcerpt(ecgClass, { preset, fsHz, seconds: length, seed, index });
     const made = typeof preset === 'string' ? `preset ${preset}` : 'own spec';
-    const caption = `Synthetic, ${label}: ${made}, seed ${seed}, record ${index}..`;
+    const caption = `Synthetic, ${label}: ${made}, seed ${seed}, record ${index}.`;
     drawn.push({ svg: draw(excerpt), caption });
   }
   return drawn;

@@ -86,10 +86,14 @@ function average(name: ScoreName, inner: readonly Comparison[]): string {
   const gain = `${change(mean, 3)}${percents.length > 0 ? ` (gain ${percent(meanPercent)})` : ''}`;
   if (known.length === 1) return `${title} changed by ${gain}; ${certainty(least[name])}.`;
   const counted = known.filter((one) => sure(one[name]) !== 0).length;
+  const isTested = known.some((one) => !Number.isNaN(one[name].pCorrected));
+  const told = isTested
+    ? `after correction ${counted === 0 ? 'none' : counted} of the differences can be told from chance`
+    : 'there is no p-value that would tell it from chance';
   return (
     `${title} changed by ${gain} on average over ${known.length} architectures, from ` +
     `${change(least[name].difference, 3)} (${least.arch}) to ${change(most[name].difference, 3)} (${most.arch}); ` +
-    `after correction ${counted === 0 ? 'none' : counted} of the differences can be told from chance.`
+    `${told}.`
   );
 }
 

@@ -28,6 +28,8 @@ export function gainChart(title: string, steps: readonly GainStep[], size: Chart
   const words = steps.map(({ positives }) => (positives === null ? 'all' : String(positives)));
   const known = steps.map((step, at) => ({ ...step, at })).filter(({ percent }) => Number.isFinite(percent));
   const banded = known.filter(({ low, high }) => Number.isFinite(low) && Number.isFinite(high));
+  const gains = known.flatMap(({ percent, single }) => [percent, ...single.filter(Number.isFinite)]);
+  const most = 4 * Math.max(10, ...gains.map(Math.abs));
   const option = {
     ...frame(title),
     grid: { left: 64, right: 24, top: 44, bottom: 48 },
@@ -47,15 +49,13 @@ export function gainChart(title: string, steps: readonly GainStep[], size: Chart
         data: [[0, 0, 0]],
         encode: { y: [1, 2] },
         renderItem: (_: unknown, api: DrawApi) => band(api, banded),
+        clip: true,
         silent: true,
       },
-      // Lets the axis reach as far as the band.
+      // Lets the axis reach as far as the band; where that would flatten all gains, the band is cut.
       {
         type: 'scatter',
-        data: banded.flatMap(({ at, low, high }) => [
-          [at, low],
-          [at, high],
-        ]),
+        data: banded.flatMap(({ at, low, high }) => [low, high].map((end) => [at, clamp(end, most)])),
         symbolSize: 0,
       },
       {
@@ -119,12 +119,13 @@ export function differenceChart(
   size: ChartSize = {},
 ): string {
   const known = rows.map((row, at) => ({ ...row, at })).filter(({ value }) => Number.isFinite(value));
+  // Two scores differ by at most 1, whatever an interval over few runs says; what lies beyond is cut.
   const reach = Math.max(
     0.02,
     ...known.flatMap(({ value, low, high }) => [value, low, high].filter(Number.isFinite).map(Math.abs)),
   );
   const step = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5].find((one) => reach / one <= 3) ?? 0.5;
-  const end = Math.ceil(reach / step) * step;
+  const end = Math.min(1, Math.ceil(reach / step) * step);
   const color = colourOf(2);
   const option = {
     ...frame(title),
@@ -159,6 +160,7 @@ export function differenceChart(
           .map(({ at, low, high }) => [low, high, at]),
         encode: { x: [0, 1], y: 2 },
         renderItem: interval,
+        clip: true,
         silent: true,
       },
       {
@@ -203,6 +205,10 @@ function zeroLine(at: { readonly xAxis: 0 } | { readonly yAxis: 0 }) {
     lineStyle: { color: inkStandIn, type: 'dashed', width: 1.2 },
     data: [at],
   };
+}
+
+function clamp(value: number, most: number): number {
+  return Math.min(most, Math.max(-most, value));
 }
 
 function within(low: number, high: number, shown: (value: number) => string): string {

@@ -30,6 +30,19 @@ describe('gainChart', () => {
   });
 });
 
+describe('a wild interval', () => {
+  it('stretches no axis out of sight', () => {
+    const ends = (svg: string) =>
+      [...svg.matchAll(/fill="#3d3b3a">([−+-]?[\d,.]+)</g)].map(([, text]) =>
+        Number(text!.replace('−', '-').replaceAll(',', '')),
+      );
+    const wild = gainChart('Gain', [{ ...steps[0]!, low: -3000, high: 5000 }]);
+    expect(Math.max(...ends(wild))).toBeLessThanOrEqual(100);
+    const row = { name: 'gru', value: 0.2, low: -3.5, high: 5.3, sure: false };
+    expect(ends(differenceChart('F1', 'difference', [row])).map(Math.abs)).toEqual([1, 0.5, 0, 0.5, 1]);
+  });
+});
+
 describe('differenceChart', () => {
   it('has a row a name, also where nothing can be drawn', () => {
     const rows = [
