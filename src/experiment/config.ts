@@ -7,13 +7,14 @@ import { architectures, outlineNetwork, resolveArch } from '../nn/models/index.j
 import { parseOptions } from '../options.js';
 import { readInput } from '../records/input.js';
 import type { SynthSpec } from '../synth/spec.js';
+import { Synthesizer } from '../synth/synthesizer.js';
 import { type LabelTask, parseLabelTask, simulatedClasses } from '../tasks.js';
 import { type Setting, settings } from '../train/config.js';
 import { splitKinds } from '../train/splits.js';
 
-const whole = (least: number) => {
-  const what = `a whole number from ${least}`;
-  return z.int(what).min(least, what);
+const whole = (least: number, most = Number.MAX_SAFE_INTEGER) => {
+  const what = `a whole number from ${least}${most < Number.MAX_SAFE_INTEGER ? ` to ${most}` : ''}`;
+  return z.int(what).min(least, what).max(most, what);
 };
 const between = (low: number, high: number) => {
   const what = `a number from ${low} to ${high}`;
@@ -55,21 +56,21 @@ const configSchema = z.strictObject({
   /** Of the synthetic records. */
   preset: z.union([z.string(), z.looseObject({})], 'the name of a preset or a spec').default('paper'),
   fsHz: between(50, 4000).default(250),
-  seconds: above0.default(10),
+  seconds: above0.max(3600, 'a number up to 3600').default(10),
   seed: whole(0).default(0),
   split: z.enum(splitKinds, `one of ${splitKinds.join(', ')}`).default('patients'),
   testShare: between(0.01, 0.9).default(0.2),
   /** Runs a cell: train/val pairs 2 to runs + 1; pair 1 is the search's. */
-  runs: whole(1).default(5),
+  runs: whole(1, 1000).default(5),
   /** Windows of one label that one patient gives at most; default all. */
   mostPerPatient: whole(1).optional(),
-  batch: whole(2).default(256),
+  batch: whole(2, 65_536).default(256),
   epochs: whole(1).default(500),
   validateEvery: whole(1).default(5),
   patience: whole(1).default(5),
   weightDecay: between(0, 1).default(0.01),
   /** Training records of a synthetic set, as many of each class; a quarter as many validate. */
-  syntheticCount: whole(4).default(8192),
+  syntheticCount: whole(4, 1e9).default(8192),
   search: searchSchema,
   /** Hyper-parameters by architecture that are not searched; see `pqrst info --arch NAME`. */
   archOptions: z.record(z.string(), z.record(z.string(), z.json())).default({}),
@@ -114,20 +115,22 @@ export async function readExperimentConfig(path: string): Promise<Partial<Experi
   throw refuse('must be an object such as {"data": "mitdb:DIR", "tasks": ["af"]}');
 }
 
-/** The configuration with its defaults; ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_CLASS, ERR_UNKNOWN_ARCH in a sentence. */
+/** The configuration with its defaults; ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_CLASS, ERR_UNKNOWN_ARCH, ERR_UNKNOWN_PRESET in a sentence. */
 export function parseExperimentConfig(given: ExperimentConfigInput): ExperimentConfig {
   const parsed = parseOptions(configSchema, given, 'experiment');
   const archs = parsed.archs.flatMap((name) => (name === 'all' ? Object.keys(architectures) : [name]));
   const tasks = parsed.tasks.map(parseLabelTask);
   const { settings, archOptions } = parsed;
-  for (const list of [parsed.data, archs, parsed.settings, tasks.map(({ name }) => name)]) refuseTwice(list);
+  const names = tasks.map(({ name }) => name);
+  for (const list of [parsed.data, parsed.outside, archs, settings, names]) refuseTwice(list);
   if (settings.includes('syn-real') && !settings.includes('syn')) {
     throw new PqrstError(
       'ERR_OPTION',
       'the setting syn-real starts from the models of syn; add syn to the settings',
     );
   }
-  const strange = settings.includes('syn') && tasks.find((task) => simulatedClasses(task) === undefined);
+  const hasSyn = settings.includes('syn');
+  const strange = hasSyn && tasks.find((task) => simulatedClasses(task) === undefined);
   if (strange) {
     throw new PqrstError(
       'ERR_OPTION',
@@ -135,7 +138,18 @@ export function parseExperimentConfig(given: ExperimentConfigInput): ExperimentC
         'choose the setting real alone',
     );
   }
-  const lengthSamples = Math.round(parsed.fsHz * parsed.seconds);
+  const preset = parsed.preset as string | SynthSpec;
+  const { fsHz, seconds, seed, syntheticCount } = parsed;
+  const most = tasks.reduce((most, { labels }) => Math.max(most, labels.length), 0);
+  if (hasSyn && syntheticCount < most) {
+    throw new PqrstError(
+      'ERR_RANGE',
+      `experiment: syntheticCount must be at least ${most}, a record of each label, got ${syntheticCount}`,
+    );
+  }
+  // For what it refuses: a preset that there is none of, values of a spec that do not go together.
+  if (hasSyn) new Synthesizer({ preset, fsHz, seconds, seed });
+  const lengthSamples = Math.round(fsHz * seconds);
   const unused = Object.keys(archOptions).find((name) => !archs.includes(name));
   if (unused !== undefined) {
     throw new PqrstError('ERR_OPTION', `archOptions names "${unused}"${suggest(unused, archs)}`);
@@ -146,7 +160,7 @@ export function parseExperimentConfig(given: ExperimentConfigInput): ExperimentC
     outlineNetwork(arch, arch.parse(archOptions[name] ?? {}), { lengthSamples });
   }
   const positives = [...new Set(parsed.positives)].sort((a, b) => a - b);
-  return { ...parsed, archs, tasks, positives, preset: parsed.preset as string | SynthSpec };
+  return { ...parsed, archs, tasks, positives, preset };
 }
 
 function refuseTwice(list: readonly string[]): void {

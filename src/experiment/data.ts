@@ -1,5 +1,5 @@
 // The real records of an experiment: opened once, dealt out task by task into one test side and train/val pairs, and
-// cut down to few positives. Synthetic sets are sets.ts's matter.
+// cut down to few positives. Synthetic sets are jobs.ts's matter.
 
 import { createHash } from 'node:crypto';
 import { PqrstError } from '../errors.js';
@@ -8,7 +8,7 @@ import { randomStream } from '../random.js';
 import { openDataset } from '../records/dataset.js';
 import type { EcgWindow, WindowSet } from '../records/record.js';
 import { type LabelTask, labelOf } from '../tasks.js';
-import type { LabelledWindow } from '../train/batches.js';
+import { describeWindow, type LabelledWindow } from '../train/batches.js';
 import { holdOutTest, type Splittable, splitPair } from '../train/splits.js';
 import type { ExperimentConfig } from './config.js';
 import { heldBack } from './results.js';
@@ -68,6 +68,7 @@ export async function openExperimentData(
     }
     outside.push({ name, set: await openDataset(name, options) });
   }
+  refuseSharedWindows(set, outside);
   const tasks = config.tasks.map((task) => dealOut(task, set, outside, config));
   return { set, outside, tasks, fingerprint: fingerprintOf([set, ...outside.map((one) => one.set)]) };
 }
@@ -178,13 +179,38 @@ export function mostPositives({ pairs, task }: TaskData): number {
   return Math.max(...counts);
 }
 
+/** The same records under another path or name would be trained on and tested as if they were new. */
+function refuseSharedWindows(set: WindowSet, outside: ExperimentData['outside']): void {
+  if (outside.length === 0) return;
+  const known = new Map(set.windows.map((window) => [digestOf(window), window]));
+  for (const { name, set } of outside) {
+    for (const window of set.windows) {
+      const same = known.get(digestOf(window));
+      if (same === undefined) continue;
+      throw new PqrstError(
+        'ERR_OPTION',
+        `${describeWindow(window)} of ${name} is, sample for sample, ${describeWindow(same)} of the data; ` +
+          'an outside set is never trained on: give one that shares no record',
+      );
+    }
+  }
+}
+
+function digestOf({ signalMv }: EcgWindow): string {
+  return createHash('sha256').update(bytesOf(signalMv)).digest('base64');
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
 function fingerprintOf(sets: readonly WindowSet[]): string {
   const hash = createHash('sha256');
   for (const { windows } of sets) {
     hash.update(`${windows.length}\n`);
     for (const { recordName, patientId, startS, classes, labels = [], fold, signalMv } of windows) {
       hash.update(`${JSON.stringify([recordName, patientId, startS, classes, labels, fold ?? null])}\n`);
-      hash.update(new Uint8Array(signalMv.buffer, signalMv.byteOffset, signalMv.byteLength));
+      hash.update(bytesOf(signalMv));
     }
   }
   return hash.digest('hex');

@@ -14,6 +14,7 @@ import { type ExperimentConfig, type ExperimentConfigInput, parseExperimentConfi
 import { type ExperimentData, mostPositives, openExperimentData, type TaskData } from './data.js';
 import type { ExperimentEvent } from './events.js';
 import { claimFolder, experimentFiles, refuseOtherFolder, runFolder } from './folder.js';
+import { holdFolder } from './hold.js';
 import { Jobs } from './jobs.js';
 import { type ExperimentOutcome, writeResults } from './outcome.js';
 import type { CellKey, ResultRow } from './results.js';
@@ -46,7 +47,7 @@ const optionsSchema = z.strictObject({
 /**
  * Runs what is not done yet and writes the results (Nonaka and Seita 2026, section 5). ERR_OPTION, ERR_RANGE and the
  * like for the configuration, ERR_DATA_EMPTY where a task cannot be split, ERR_WRITE and ERR_CHECKPOINT where `out` is
- * of something else, the errors of the data sets and of training; rejects with `signal.reason` when aborted.
+ * of something else or another process works in it, the errors of the data sets and of training; rejects with `signal.reason` when aborted.
  */
 export async function runExperiment(
   given: ExperimentConfigInput,
@@ -67,14 +68,15 @@ export async function runExperiment(
     );
   }
   await refuseOtherFolder(out);
-  const data = await openExperimentData(config, join(out, experimentFiles.cache), {
-    ...(signal && { signal }),
-    onProgress: (done, total) => onEvent({ kind: 'loading', done, total }),
-  });
-  await claimFolder(out, config, data.fingerprint);
-  onEvent({ kind: 'data', ...describeData(data) });
+  const release = await holdFolder(out);
   const engines: Engine[] = [];
   try {
+    const data = await openExperimentData(config, join(out, experimentFiles.cache), {
+      ...(signal && { signal }),
+      onProgress: (done, total) => onEvent({ kind: 'loading', done, total }),
+    });
+    await claimFolder(out, config, data.fingerprint);
+    onEvent({ kind: 'data', ...describeData(data) });
     const { engine, device, tfBackend } = options;
     for (let job = 0; job < jobs; job++) engines.push(await openEngine({ engine, device, tfBackend }));
     const { name, device: found, deviceReason: reason = '' } = engines[0]!;
@@ -85,6 +87,7 @@ export async function runExperiment(
     return await writeResults({ config, data, out, rows, signal, onEvent });
   } finally {
     await Promise.all(engines.map((engine) => engine.close()));
+    await release();
   }
 }
 
@@ -121,12 +124,18 @@ interface RunAll {
   readonly onEvent: (event: ExperimentEvent) => void;
 }
 
+interface WantedRun {
+  readonly taskData: TaskData;
+  readonly key: CellKey;
+  readonly pair: number;
+}
+
 /** All rows in the order of the configuration, whatever was done when. The first failure stops everything. */
 async function runAll({ config, data, out, slots, signal, onEvent }: RunAll): Promise<ResultRow[]> {
   const stop = new AbortController();
   const both = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
   const jobs = new Jobs({ config, data, out, slots, signal: both, onEvent });
-  const wanted: { taskData: TaskData; key: CellKey; pair: number }[] = [];
+  const wanted: WantedRun[] = [];
   for (const taskData of data.tasks) {
     const task = { name: taskData.task.name, most: mostPositives(taskData) };
     for (const arch of config.archs) {
@@ -140,12 +149,23 @@ async function runAll({ config, data, out, slots, signal, onEvent }: RunAll): Pr
     config.search.trials === 0 ? 0 : data.tasks.length * config.archs.length * config.settings.length;
   onEvent({ kind: 'plan', searches, runs });
   let done = 0;
+  const tell = ({ key, pair }: WantedRun, rows: readonly ResultRow[], earlier: boolean) =>
+    onEvent({ kind: 'run', key, pair, rows, done: ++done, runs, earlier });
+  // One after the other: thousands of runs that are done would have as many files open at once.
+  const found: (readonly ResultRow[] | undefined)[] = [];
+  for (const one of wanted) {
+    signal?.throwIfAborted();
+    const rows = await readRun(join(out, runFolder(one.key, one.pair)));
+    if (rows !== undefined) tell(one, rows, true);
+    found.push(rows);
+  }
   const results = await Promise.allSettled(
-    wanted.map(async ({ taskData, key, pair }) => {
+    wanted.map(async (one, at) => {
       try {
-        const earlier = await readRun(join(out, runFolder(key, pair)));
-        const rows = earlier ?? (await jobs.run(taskData, key, pair));
-        onEvent({ kind: 'run', key, pair, rows, done: ++done, runs, earlier: earlier !== undefined });
+        const earlier = found[at];
+        if (earlier !== undefined) return earlier;
+        const rows = await jobs.run(one.taskData, one.key, one.pair);
+        tell(one, rows, false);
         return rows;
       } catch (error) {
         stop.abort(error);

@@ -4,6 +4,7 @@
 //   search/TASK/ARCH/SETTING/trials.json   and the checkpoint of the best trial
 //   runs/TASK/ARCH/SETTING/POSITIVES/pair-K/   checkpoint.bin, curve.csv, predictions.csv and, last of all, metrics.json
 //   results.parquet, tables.csv, tables.md, report.html
+//   held                                   the process that works on it
 // Every file is whole or not there, so that an experiment may be killed at any moment.
 
 import { createHash } from 'node:crypto';
@@ -15,6 +16,7 @@ import { PqrstError } from '../errors.js';
 import { writeError, writeFileAtomic } from '../files.js';
 import { packageVersion } from '../version.js';
 import type { ExperimentConfig } from './config.js';
+import { heldName } from './hold.js';
 import type { CellKey } from './results.js';
 
 export const experimentFiles = {
@@ -88,7 +90,7 @@ export async function refuseOtherFolder(folder: string): Promise<void> {
     if (error.code === 'ENOENT') return [];
     throw writeError(folder, error);
   });
-  const known: readonly string[] = [...Object.values(experimentFiles), 'search', 'runs'];
+  const known: readonly string[] = [...Object.values(experimentFiles), heldName, 'search', 'runs'];
   const other = names.find((name) => !known.includes(name) && !name.endsWith('.tmp'));
   if (other === undefined || names.includes(experimentFiles.experiment)) return;
   throw new PqrstError(

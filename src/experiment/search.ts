@@ -93,7 +93,7 @@ export async function search(request: SearchRequest): Promise<SearchResult> {
   if (best !== undefined) return { best, folder: trialFolder(best.trial) };
   throw new PqrstError(
     'ERR_DIVERGED',
-    `all ${done.length} trials of the search in ${folder} diverged; look at the records, or ask for more trials`,
+    `all ${done.length} trials of the search in ${folder} diverged; look at the records, or begin with more trials in another folder`,
   );
 }
 

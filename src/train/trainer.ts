@@ -68,6 +68,8 @@ export interface TrainerInput {
 export async function train(input: TrainerInput): Promise<TrainingStand> {
   const { engine, plan, training, threads, signal, onEvent, resume } = input;
   const { outputs = binary } = plan;
+  // Of a finished training only the best weights may be left.
+  if (resume !== undefined && isFinished(resume.progress, plan)) return resume;
   const severalSteps = (engine.stepsPerRun ?? 1) > 1;
   const { program, initialState, feeds } = buildTrainingProgram({
     ...plan,
@@ -78,11 +80,9 @@ export async function train(input: TrainerInput): Promise<TrainingStand> {
   const inference = buildInferenceProgram(plan);
   const options = threads === undefined ? {} : { threads };
   const weights = new Map([...initialState, ...(input.weights ?? [])]);
-  const start = resume === undefined ? weights : fitting(resume.current, program);
+  const start = resume === undefined ? weights : pickState(resume.current, program);
   let { progress, best } = resume ?? { progress: startOf(plan.phase, input.curve), best: new Map() };
   let current = start;
-  if (isFinished(progress, plan)) return { progress, current, best };
-
   const positiveWeight = weightOf(training, input.validation, outputs);
   const began = performance.now() - 1000 * secondsOf(progress);
   const stepper = await engine.load(program, start, options);
@@ -190,22 +190,6 @@ function secondsOf({ phase, curve }: TrainingProgress): number {
 
 function isFinished({ epoch, stale }: TrainingProgress, plan: TrainerPlan): boolean {
   return epoch >= plan.epochs || stale >= plan.patience;
-}
-
-/** The state of a checkpoint, or ERR_CHECKPOINT where the program has other slots. */
-function fitting(state: State, program: Program): State {
-  const picked = pickState(state, program);
-  for (const { name, shape } of program.state) {
-    const size = shape.reduce<number>((product, dim) => product * Number(dim), 1);
-    if (picked.get(name)?.length !== size) {
-      throw new PqrstError(
-        'ERR_CHECKPOINT',
-        `the checkpoint's "${name}" has ${picked.get(name)?.length} values, the model ${size}; ` +
-          'it belongs to another architecture: train from the start',
-      );
-    }
-  }
-  return picked;
 }
 
 function diverged(what: string, { learningRate, phase }: TrainerPlan): PqrstError {

@@ -53,6 +53,15 @@ describe('the configuration', () => {
       { epoch: 3 } as object,
       /^ERR_OPTION: experiment has no option "epoch"; did you mean "epochs"/,
     ],
+    ['an outside set twice', { outside: ['a:b', 'a:b'] }, /^ERR_OPTION: .*"a:b" is named twice/],
+    ['a misspelt preset', { preset: 'papr' }, /^ERR_UNKNOWN_PRESET: .*did you mean "paper"/],
+    [
+      'fewer synthetic records than labels',
+      { tasks: 'normal+af+aflt+pvc+wpw', syntheticCount: 4 },
+      /^ERR_RANGE: .*at least 5, a record of each label, got 4/,
+    ],
+    ['records of an age', { seconds: 1e13 }, /^ERR_(OPTION|RANGE): experiment: seconds .*up to 3600/],
+    ['runs beyond measure', { runs: 1e9 }, /^ERR_(OPTION|RANGE): experiment: runs .*1 to 1000/],
     ['no counts', { positives: [0] }, /^ERR_(OPTION|RANGE): experiment: positives/],
   ])('refuses %s', async (_, given, sentence) => {
     expect(await errorOf(() => parseExperimentConfig({ ...least, ...given }))).toMatch(sentence);

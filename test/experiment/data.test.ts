@@ -92,7 +92,7 @@ describe('the records of an experiment', () => {
     const [other, normal] = [await temporaryFolder(), await temporaryFolder()];
     const outside = [
       await ownRecords(other, { seed: 5, count: 8 }),
-      await ownRecords(normal, { classes: ['normal', 'pvc'], count: 8 }),
+      await ownRecords(normal, { classes: ['normal', 'pvc'], count: 8, seed: 6 }),
     ];
     const { opened, config } = await open({ outside });
     const { tests, left } = opened.tasks[0]!;
@@ -103,10 +103,13 @@ describe('the records of an experiment', () => {
     expect(left).toEqual([`af is not tested on ${outside[1]}: it holds no window of af`]);
     const { window } = tests[1]!.windows[3]!;
     expect(findWindow(opened.tasks[0]!, outside[0]!, window.recordName, window.startS)).toBe(window);
-    const both = { ...config, outside: config.data };
-    expect(await errorOf(openExperimentData(both, `${other}/cache`, {}))).toMatch(
-      /^ERR_OPTION: .*never trained on/,
-    );
+    const again = config.data[0]!.replace('npy:', 'npy:/.');
+    for (const own of [config.data[0]!, again]) {
+      const both = { ...config, outside: [own] };
+      expect(await errorOf(openExperimentData(both, `${other}/cache`, {}))).toMatch(
+        /^ERR_OPTION: .*never trained on/,
+      );
+    }
   });
 
   it('name the task that they cannot serve', async () => {
