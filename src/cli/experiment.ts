@@ -119,9 +119,10 @@ async function experiment(options: Options, task: Task): Promise<Result> {
   ).finally(progress.stop);
   const { summary, report, rows } = outcome;
   return {
-    json: { out, report, runs: rows.length, ...summary },
+    json: { out, report, rows: rows.length, ...summary },
     text: [
       ...gainLines(summary),
+      ...loneLines(summary),
       ...summary.warnings.map((one) => `note: ${one}`),
       `the report is ${report}`,
     ].join('\n'),
@@ -235,4 +236,16 @@ function gainLines({ comparisons, cells }: ExperimentSummary): string[] {
     const interval = `95 % interval ${signed(f1.percentLow)} to ${signed(f1.percentHigh)}`;
     return `${task}, ${arch}, ${test}: F1 ${meanOf('real')} real, ${meanOf('syn-real')} syn-real: ${signed(f1.percent)} (${interval}), ${p}`;
   });
+}
+
+/** `LVH:NORM, s4, held-back: F1 0.512 real`, of cells with all positives where nothing is compared. */
+function loneLines({ comparisons, cells }: ExperimentSummary): string[] {
+  return comparisons.length > 0
+    ? []
+    : cells
+        .filter(({ positives }) => positives === null)
+        .map(({ task, arch, test, setting, f1 }) => {
+          const mean = Number.isNaN(f1.mean) ? '-' : f1.mean.toFixed(3);
+          return `${task}, ${arch}, ${test}: F1 ${mean} ${setting}`;
+        });
 }
