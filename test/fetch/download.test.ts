@@ -346,7 +346,7 @@ describe('fetchDataset', () => {
     expect(await errorOf(fetchDataset('mitdb', { out: folder, baseUrl: server.url }))).toContain('ERR_WRITE');
   });
 
-  it.each([
+  it.each<[string, object, string]>([
     ['mitbd', {}, 'ERR_OPTION: unknown data set "mitbd"; did you mean "mitdb"?'],
     [
       'ptb-xl',
