@@ -19,7 +19,7 @@ import type { EcgWindow, WindowOptions, WindowSet } from './record.js';
 import { windowLength } from './windows.js';
 
 /** Grows with the layout of the file. */
-const layout = 1;
+const layout = 2;
 const magic = 'pqrst-wc';
 /** Magic, bytes of the header, its CRC-32. */
 const preambleBytes = 16;

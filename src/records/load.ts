@@ -60,9 +60,10 @@ async function loadEntries(
     return loaded;
   };
   const loaded = await mapSideBySide(entries, load, options.signal);
+  const windows = loaded.flatMap((one) => one.windows);
   return {
-    lead: [...new Set(loaded.flatMap(({ lead }) => lead ?? []))].join('/'),
-    windows: loaded.flatMap(({ windows }) => windows),
+    lead: [...new Set(windows.map(({ lead }) => lead))].join('/'),
+    windows,
     skipped: loaded.flatMap(({ skipped }) => skipped),
   };
 }
@@ -70,7 +71,6 @@ async function loadEntries(
 interface Loaded {
   readonly windows: readonly EcgWindow[];
   readonly skipped: readonly SkippedRecord[];
-  readonly lead?: string;
 }
 
 async function loadOne(
@@ -86,8 +86,7 @@ async function loadOne(
     const { record, lead, stretches } = cut;
     const source = { record, lead, recordName, patientId, ...(fold !== undefined && { fold }) };
     const skipped: SkippedRecord[] = [];
-    const windows = cutWindows(source, stretches, options, skipped);
-    return { windows, skipped, ...(windows.length > 0 && { lead: record.leads[lead]! }) };
+    return { windows: cutWindows(source, stretches, options, skipped), skipped };
   } catch (error) {
     if (!(error instanceof PqrstError) || !ofOneRecord.has(error.code)) throw error;
     return { windows: [], skipped: [{ recordName, reason: error.message }] };

@@ -35,6 +35,8 @@ export interface EcgWindow {
   readonly labels?: readonly string[];
   /** PTB-XL's strat_fold 1-10. */
   readonly fold?: number;
+  /** Name of its lead (`II`, `MLII`, `ECG`), as the recording has it; every loader tells it. */
+  readonly lead?: string;
 }
 
 export interface SkippedRecord {
@@ -47,6 +49,7 @@ export interface WindowSet {
   readonly source: string;
   readonly fsHz: number;
   readonly lengthSamples: number;
+  /** The leads of its windows, each once, by `/`; of one window see `EcgWindow.lead`. */
   readonly lead: string;
   readonly windows: readonly EcgWindow[];
   readonly skipped: readonly SkippedRecord[];

@@ -62,6 +62,7 @@ export function cutWindows(
   const signalMv = resample(record.signalsMv[source.lead]!, record.fsHz, options.fsHz);
   const flaws = new Map<string, number[]>();
   const windows: EcgWindow[] = [];
+  const lead = record.leads[source.lead]!;
   for (const { startSample, classes, labels } of stretches) {
     const startS = startSample / record.fsHz;
     // Rounding may lay a last window one sample past the end; it is moved back by that sample.
@@ -77,6 +78,7 @@ export function cutWindows(
         classes,
         ...(labels && { labels }),
         ...fold,
+        lead,
       });
     } else {
       flaws.set(flaw, [...(flaws.get(flaw) ?? []), startS]);

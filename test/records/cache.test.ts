@@ -58,6 +58,7 @@ describe('cacheFolder', () => {
       ['b', ['normal']],
     ]);
     expect(second.set.skipped.map(({ recordName }) => recordName)).toEqual(['short', 'gone']);
+    expect(new Set(second.set.windows.map(({ lead }) => lead))).toEqual(new Set(['II']));
     // One block of memory, and every window a view on it.
     expect(new Set(second.set.windows.map(({ signalMv }) => signalMv.buffer)).size).toBe(1);
     expect(await cached()).toEqual([expect.stringMatching(/cache.folder-[0-9a-f]{16}\.windows$/)]);

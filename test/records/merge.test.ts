@@ -27,11 +27,14 @@ describe('several data sets', () => {
     const onProgress = (done: number, total: number) => steps.push([done, total]);
     const set = await openDataset(`folder:${a}, folder:${b}`, { ...options, onProgress });
     expect([set.source, set.lead]).toEqual([`folder:${a},folder:${b}`, 'II/MLII']);
-    expect(set.windows.map((one) => [one.recordName, one.patientId, one.classes, one.labels])).toEqual([
-      ['folder1:r1', 'folder1:p', ['normal'], ['normal']],
-      ['folder1:r1', 'folder1:p', ['normal'], ['normal']],
-      ['folder2:r1', 'folder2:p', ['af'], ['af', 'odd']],
-      ['folder2:r1', 'folder2:p', ['af'], ['af', 'odd']],
+    const facts = set.windows.map((one) => [
+      ...[one.recordName, one.patientId, one.lead, one.classes, one.labels],
+    ]);
+    expect(facts).toEqual([
+      ['folder1:r1', 'folder1:p', 'II', ['normal'], ['normal']],
+      ['folder1:r1', 'folder1:p', 'II', ['normal'], ['normal']],
+      ['folder2:r1', 'folder2:p', 'MLII', ['af'], ['af', 'odd']],
+      ['folder2:r1', 'folder2:p', 'MLII', ['af'], ['af', 'odd']],
     ]);
     expect(set.skipped.map(({ recordName }) => recordName)).toEqual(['folder1:r2', 'folder2:r2']);
     expect(steps).toEqual([
