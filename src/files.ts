@@ -1,9 +1,12 @@
-// Files that are whole or not there: a write goes to a temporary name beside its target, is flushed, then renamed.
+// Files that are whole or not there: a write goes to a temporary name beside its target, is flushed, then renamed. Paths
+// that stay inside a folder, and the hash of a file.
 
-import { randomUUID } from 'node:crypto';
-import { mkdir, open, realpath, rename, rm } from 'node:fs/promises';
+import { createHash, randomUUID } from 'node:crypto';
+import { lstat, mkdir, open, realpath, rename, rm } from 'node:fs/promises';
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { PqrstError } from './errors.js';
+
+const readChunk = 2 ** 20;
 
 /**
  * Writes `data` (pieces one after the other) under `path` atomically; ERR_WRITE (a full disk, no permission) and an
@@ -67,27 +70,80 @@ export function writeError(path: string, cause: unknown): PqrstError {
 }
 
 /**
- * `name` resolved under `folder`; ERR_PATH_OUTSIDE where it points elsewhere, by `..`, an absolute path or a link.
- * A name that does not exist yet is judged by its text alone.
+ * `name` resolved under `folder`; ERR_PATH_OUTSIDE where it points elsewhere, by `..`, an absolute path or a link, also
+ * one to what is not there. What does not exist yet is judged by the nearest folder that does.
  */
 export async function resolveInside(folder: string, name: string): Promise<string> {
-  const target = resolve(folder, name);
+  const root = resolve(folder);
+  const target = resolve(root, name);
   const outside = () =>
     new PqrstError(
       'ERR_PATH_OUTSIDE',
       `"${name}" points outside its folder ${folder}; only files inside that folder are opened`,
     );
-  if (isAbsolute(name) || !isInside(resolve(folder), target)) throw outside();
-  try {
-    const [realFolder, realTarget] = await Promise.all([realpath(folder), realpath(target)]);
-    if (!isInside(realFolder, realTarget)) throw outside();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  if (isAbsolute(name) || !isInside(root, target)) throw outside();
+  for (let path = target; path !== root; path = dirname(path)) {
+    try {
+      const [realFolder, realPath] = await Promise.all([realpath(root), realpath(path)]);
+      if (!isInside(realFolder, realPath)) throw outside();
+      return target;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      if (await isLink(path)) throw outside();
+    }
   }
   return target;
+}
+
+async function isLink(path: string): Promise<boolean> {
+  try {
+    return (await lstat(path)).isSymbolicLink();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
 }
 
 function isInside(folder: string, target: string): boolean {
   const path = relative(folder, target);
   return path !== '..' && !path.startsWith(`..${sep}`) && !isAbsolute(path);
+}
+
+export interface FileHash {
+  readonly bytes: number;
+  /** 64 hex digits. */
+  readonly sha256: string;
+}
+
+export interface HashOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Called with the bytes read so far. */
+  readonly onBytes?: ((bytes: number) => void) | undefined;
+}
+
+/** The hash of the file `path`. Rejects as the file system does, and with `signal.reason`. */
+export async function hashFile(path: string, options: HashOptions = {}): Promise<FileHash> {
+  const hash = createHash('sha256');
+  const file = await open(path);
+  let bytes = 0;
+  try {
+    const { size } = await file.stat();
+    const chunk = Math.min(readChunk, size + 1);
+    const [first, second] = [Buffer.allocUnsafe(chunk), Buffer.allocUnsafe(chunk)];
+    const read = async (into: Buffer) => ({ into, got: (await file.read(into)).bytesRead });
+    let coming = read(first);
+    for (;;) {
+      const { into, got } = await coming;
+      if (got === 0) break;
+      options.signal?.throwIfAborted();
+      bytes += got;
+      options.onBytes?.(bytes);
+      // Hashed while the next chunk is read.
+      coming = read(into === first ? second : first);
+      hash.update(into.subarray(0, got));
+    }
+  } finally {
+    await file.close();
+  }
+  return { bytes, sha256: hash.digest('hex') };
 }

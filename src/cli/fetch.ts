@@ -32,7 +32,7 @@ export const registerFetch: Register = (program, run) => {
 PQRST_PHYSIONET names a mirror that is asked in place of https://physionet.org/files: a folder in which
 ptb-xl/1.0.3/SHA256SUMS.txt stands. PhysioNet's own on S3, https://physionet-open.s3.amazonaws.com, has
 the same files, and is quicker with PTB-XL's many. Behind a proxy set NODE_USE_ENV_PROXY=1 beside HTTPS_PROXY
-(Node.js 22.21, 24.5 or later).
+(Node.js 22.21, 24.5 or later), and NODE_EXTRA_CA_CERTS where the proxy has a certificate of its own.
 
 Examples:
   $ pqrst fetch --list
@@ -51,7 +51,11 @@ async function download(name: string | undefined, { out, part, list }: Options, 
     throw new PqrstError('ERR_OPTION', 'fetch takes the name of a data set; pqrst fetch --list shows them');
   }
   const { fetchDataset } = await import('../fetch/download.js');
-  const baseUrl = process.env.PQRST_PHYSIONET;
+  const baseUrl = process.env.PQRST_PHYSIONET || undefined;
+  if (baseUrl !== undefined && !/^https?:\/\//.test(baseUrl)) {
+    const problem = 'PQRST_PHYSIONET must be an address that starts with http:// or https://';
+    throw new PqrstError('ERR_OPTION', `${problem}, got ${JSON.stringify(baseUrl)}`);
+  }
   let progress: ReturnType<Task['startProgress']> | undefined;
   let [last, notedMs] = ['', performance.now()];
   const result = await fetchDataset(name, {

@@ -1,20 +1,13 @@
-// Files hashed on their way to the disk, or read back for their hash: SHA-256 over the bytes, constant memory.
+// Files hashed on their way to the disk: SHA-256 over the bytes, constant memory.
 
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { PqrstError } from '../errors.js';
-import { writeError } from '../files.js';
+import { type FileHash, writeError } from '../files.js';
 
 const textChunk = 2 ** 20;
-const readChunk = 2 ** 20;
 /** What has been written since is flushed while more comes, so that the last flush is short. */
 const flushEvery = 2 ** 25;
-
-export interface FileHash {
-  readonly bytes: number;
-  /** 64 hex digits. */
-  readonly sha256: string;
-}
 
 /** A new file written once from start to end. For a folder that is still under a temporary name. */
 export class HashedFile {
@@ -104,37 +97,4 @@ export async function writeLines(
     throw error;
   }
   return file.close();
-}
-
-export interface HashOptions {
-  readonly signal?: AbortSignal | undefined;
-  /** Called with the bytes read so far. */
-  readonly onBytes?: ((bytes: number) => void) | undefined;
-}
-
-/** The hash of the file `path`. Rejects as the file system does, and with `signal.reason`. */
-export async function hashFile(path: string, options: HashOptions = {}): Promise<FileHash> {
-  const hash = createHash('sha256');
-  const file = await open(path);
-  let bytes = 0;
-  try {
-    const { size } = await file.stat();
-    const chunk = Math.min(readChunk, size + 1);
-    const [first, second] = [Buffer.allocUnsafe(chunk), Buffer.allocUnsafe(chunk)];
-    const read = async (into: Buffer) => ({ into, got: (await file.read(into)).bytesRead });
-    let coming = read(first);
-    for (;;) {
-      const { into, got } = await coming;
-      if (got === 0) break;
-      options.signal?.throwIfAborted();
-      bytes += got;
-      options.onBytes?.(bytes);
-      // Hashed while the next chunk is read.
-      coming = read(into === first ? second : first);
-      hash.update(into.subarray(0, got));
-    }
-  } finally {
-    await file.close();
-  }
-  return { bytes, sha256: hash.digest('hex') };
 }

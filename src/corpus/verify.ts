@@ -5,10 +5,8 @@ import { createHash } from 'node:crypto';
 import { opendir, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PqrstError } from '../errors.js';
-import { resolveInside } from '../files.js';
+import { type FileHash, hashFile, resolveInside } from '../files.js';
 import type { JobOptions } from '../job.js';
-import type { FileHash } from './hashed-file.js';
-import { hashFile } from './hashed-file.js';
 import {
   type CorpusManifest,
   checksumOf,

@@ -14,9 +14,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { PqrstError } from '../errors.js';
 import { writeError, writeFileAtomic } from '../files.js';
+import { heldName } from '../hold.js';
 import { packageVersion } from '../version.js';
 import type { ExperimentConfig } from './config.js';
-import { heldName } from './hold.js';
 import type { CellKey } from './results.js';
 
 export const experimentFiles = {

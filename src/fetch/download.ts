@@ -6,14 +6,18 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { PqrstError } from '../errors.js';
+import { holdFolder } from '../hold.js';
 import { parseOptions } from '../options.js';
-import { bringFile, makeFolder, moveTo, removeFile } from './file.js';
+import { bringFile, moveTo, removeFile } from './file.js';
 import { type Client, getFile, Unreached } from './http.js';
 import { chooseParts, type FetchSource, findSource } from './sources.js';
 import { parseSums, type SumsEntry } from './sums.js';
 import { Verified } from './verified.js';
 
-export const physionetUrl = 'https://physionet.org/files';
+const physionetUrl = 'https://physionet.org/files';
+const pagesUrl = 'https://physionet.org/content';
+/** Names the process that works in the folder. */
+const heldName = '.pqrst-held';
 const sumsName = 'SHA256SUMS.txt';
 const maxSumsBytes = 2 ** 28;
 const connections = 4;
@@ -77,7 +81,8 @@ const schema = z.strictObject({
 /**
  * Fetches the data set `name` (ptb-xl, mitdb, ludb, cinc2017, cinc2021). Files that are there and right stay; a wrong one
  * is replaced. Rejects with `signal.reason`. Errors: ERR_OPTION, ERR_RANGE; ERR_FETCH where nobody can be reached, a file
- * cannot be had or has another hash twice; ERR_PATH_OUTSIDE where the release names files outside its folder; ERR_WRITE.
+ * cannot be had or has another hash twice; ERR_PATH_OUTSIDE where the release, or a link in the folder, leads outside it;
+ * ERR_WRITE, also while another process fetches into that folder.
  */
 export async function fetchDataset(name: string, options: FetchOptions = {}): Promise<FetchResult> {
   const { pauseMs, silenceMs } = parseOptions(schema, options, 'fetchDataset');
@@ -87,6 +92,7 @@ export async function fetchDataset(name: string, options: FetchOptions = {}): Pr
   const url = `${(options.baseUrl ?? physionetUrl).replace(/\/+$/, '')}/${source.path}/`;
   options.signal?.throwIfAborted();
 
+  const letGo = await holdFolder(folder, heldName);
   const stop = new AbortController();
   const onAbort = () => stop.abort(options.signal?.reason);
   options.signal?.addEventListener('abort', onAbort, { once: true });
@@ -98,7 +104,7 @@ export async function fetchDataset(name: string, options: FetchOptions = {}): Pr
     },
   };
   try {
-    const { entries: sums, isOffline } = await fetchSums(source, folder, url, client);
+    const { entries: sums, offline } = await fetchSums(source, folder, url, client);
     const isWanted = [source.always, ...parts.map(({ files }) => files)];
     const wanted = sums.filter((entry) => isWanted.some((files) => files.test(entry.name)));
     const empty = parts.find(({ files }) => !sums.some((entry) => files.test(entry.name)));
@@ -112,15 +118,17 @@ export async function fetchDataset(name: string, options: FetchOptions = {}): Pr
     bytes = 0;
     const counts = { done: 0, fetched: 0, replaced: 0 };
     const failures: PqrstError[] = [];
+    const absent: string[] = [];
     const verified = await Verified.open(folder);
     try {
       await inParallel(wanted, stop, async (entry) => {
         try {
-          const way = await bringFile(entry, { folder, url, isOffline, verified, client });
+          const way = await bringFile(entry, { folder, url, offline, verified, client });
           if (way !== 'kept') counts.fetched++;
           if (way === 'replaced') counts.replaced++;
           options.onProgress?.({ done: ++counts.done, files: wanted.length, bytes });
         } catch (error) {
+          if (offline !== undefined && error === offline) return void absent.push(entry.name);
           if (error instanceof Unreached) throw unreached(source, folder, url, error);
           if (!(error instanceof PqrstError) || error.code !== 'ERR_FETCH') throw error;
           failures.push(error);
@@ -129,6 +137,12 @@ export async function fetchDataset(name: string, options: FetchOptions = {}): Pr
       });
     } finally {
       await verified.close();
+    }
+    if (offline !== undefined && absent.length > 0) {
+      const are = absent.length === 1 ? 'is' : 'are';
+      const first = `${absent.length > 1 ? 'first ' : ''}${join(folder, absent[0]!)}`;
+      const found = `of ${wanted.length} files ${absent.length} ${are} missing or not the release's: ${first}`;
+      throw unreached(source, folder, url, offline, found);
     }
     if (failures.length > 0) throw missing(failures, failures.length);
     return {
@@ -139,6 +153,7 @@ export async function fetchDataset(name: string, options: FetchOptions = {}): Pr
     };
   } finally {
     options.signal?.removeEventListener('abort', onAbort);
+    await letGo();
   }
 }
 
@@ -148,20 +163,20 @@ async function fetchSums(
   folder: string,
   url: string,
   client: Client,
-): Promise<{ entries: readonly SumsEntry[]; isOffline: boolean }> {
+): Promise<{ entries: readonly SumsEntry[]; offline: Unreached | undefined }> {
   const path = join(folder, sumsName);
   const part = `${path}.part`;
-  await makeFolder(folder);
   // A part of a list could be of another release.
   await removeFile(part);
-  let isOffline = false;
+  let offline: Unreached | undefined;
   try {
     await getFile(`${url}${sumsName}`, part, client, true);
   } catch (error) {
     if (!(error instanceof Unreached)) throw error;
     if (!existsSync(path)) throw unreached(source, folder, url, error);
-    isOffline = true;
+    offline = error;
   }
+  const isOffline = offline !== undefined;
   const from = isOffline ? path : `${url}${sumsName}`;
   const list = isOffline ? path : part;
   const { size } = await stat(list);
@@ -169,7 +184,7 @@ async function fetchSums(
     throw new PqrstError('ERR_FETCH', `${from} holds ${size} bytes; no release lists so much`);
   const entries = parseSums(await readFile(list, 'utf8'), from);
   if (!isOffline) await moveTo(path, part);
-  return { entries, isOffline };
+  return { entries, offline };
 }
 
 /** `work` on each of `items`, a few at a time; the first error stops the others and is told when they have ended. */
@@ -190,14 +205,29 @@ async function inParallel<T>(
   stop.signal.throwIfAborted();
 }
 
-function unreached({ layout }: FetchSource, folder: string, url: string, cause: Unreached): PqrstError {
+function unreached(
+  { path, layout }: FetchSource,
+  folder: string,
+  url: string,
+  cause: Unreached,
+  found = '',
+): PqrstError {
   const places = [sumsName, ...layout].map((name) => join(folder, name)).join('; ');
   return new PqrstError(
     'ERR_FETCH',
-    `could not reach ${url} (${cause.message}): run it again where there is a network, or fetch that address on another ` +
-      `machine and place its files under ${folder} as they stand there (${places}), where this command checks them`,
+    `could not reach ${url} (${cause.message})${proxyHint()}${found && `; ${found}`}; run it again where there is a ` +
+      `network, or fetch the files on another machine from ${pagesUrl}/${path}/ and place them under ${folder} as they ` +
+      `stand there (${places}), where this command checks them`,
     { cause },
   );
+}
+
+/** Node.js asks no proxy by itself, other programs do. */
+function proxyHint(): string {
+  const names = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'];
+  const name = names.find((one) => process.env[one]);
+  if (name === undefined || process.env.NODE_USE_ENV_PROXY === '1') return '';
+  return `; the proxy of ${name} was not asked; set NODE_USE_ENV_PROXY=1 (Node.js 22.21, 24.5 or later)`;
 }
 
 function missing([first]: readonly PqrstError[], count: number): PqrstError {

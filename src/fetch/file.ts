@@ -4,10 +4,9 @@
 import { existsSync, type Stats } from 'node:fs';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { hashFile } from '../corpus/hashed-file.js';
 import { PqrstError } from '../errors.js';
-import { resolveInside, writeError } from '../files.js';
-import { type Client, getFile } from './http.js';
+import { hashFile, resolveInside, writeError } from '../files.js';
+import { type Client, getFile, type Unreached } from './http.js';
 import type { SumsEntry } from './sums.js';
 import type { Verified } from './verified.js';
 
@@ -15,8 +14,8 @@ export interface Place {
   readonly folder: string;
   /** Of the release, with a slash at its end. */
   readonly url: string;
-  /** Nobody answered before: not asked for long. */
-  readonly isOffline: boolean;
+  /** Nobody answered before, and nobody is asked again. */
+  readonly offline: Unreached | undefined;
   readonly verified: Verified;
   readonly client: Client;
 }
@@ -27,7 +26,7 @@ export interface Place {
  */
 export async function bringFile(
   entry: SumsEntry,
-  { folder, url, isOffline, verified, client }: Place,
+  { folder, url, offline, verified, client }: Place,
 ): Promise<'kept' | 'fetched' | 'replaced'> {
   const { name, sha256 } = entry;
   client.signal.throwIfAborted();
@@ -40,12 +39,13 @@ export async function bringFile(
     return 'kept';
   }
   const part = await resolveInside(folder, `${name}.part`);
-  await makeFolder(dirname(path));
+  if (offline === undefined) await makeFolder(dirname(path));
   const address = url + name.split('/').map(encodeURIComponent).join('/');
   for (let tries = 1; ; tries++) {
     // A part that is whole already was only not renamed.
     const isWhole = tries === 1 && existsSync(part) && (await hashOf(part, client.signal)) === sha256;
-    if (!isWhole) await getFile(address, part, client, isOffline);
+    if (!isWhole && offline !== undefined) throw offline;
+    if (!isWhole) await getFile(address, part, client);
     const got = await hashOf(part, client.signal);
     if (got === sha256) break;
     await removeFile(part);

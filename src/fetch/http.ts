@@ -1,7 +1,7 @@
 // One file over HTTP: what is already in its `.part` is kept and the rest asked for (Range), a server that is busy or
 // falls silent is asked again with growing pauses. Whether the bytes are the right ones is the caller's to judge.
 
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { type FileHandle, open, rm, stat } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { PqrstError } from '../errors.js';
 import { writeError } from '../files.js';
@@ -29,14 +29,17 @@ class Passing extends Error {
   }
 }
 
+/** The server took the connection and answered nothing. */
+class Silent extends Passing {}
+
 const repetitions = 5;
 const longestPauseMs = 60_000;
 const busy: ReadonlySet<number> = new Set([408, 425, 429]);
 
 /**
- * Brings `url` into the file `part`, after what that holds. On first contact, silence is told at once. Rejects with
- * `signal.reason`; Unreached; ERR_FETCH (an answer that is not the file, or six tries that brought nothing new);
- * ERR_WRITE.
+ * Brings `url` into the file `part`, after what that holds. On first contact, that nobody answers is told at once.
+ * Rejects with `signal.reason`; Unreached; ERR_FETCH (an answer that is not the file, or six tries that brought nothing
+ * new); ERR_WRITE.
  */
 export async function getFile(
   url: string,
@@ -51,6 +54,7 @@ export async function getFile(
       return await attempt(url, part, client);
     } catch (error) {
       client.signal.throwIfAborted();
+      if (firstContact && error instanceof Silent) throw new Unreached(error.message, { cause: error });
       const isPassing = error instanceof Passing;
       if (!isPassing && !(error instanceof Unreached && !firstContact)) throw error;
       const size = await sizeOf(part);
@@ -84,11 +88,18 @@ async function attempt(url: string, part: string, client: Client): Promise<void>
     // The server has no more than what is here.
     if (response.status === 416 && start > 0) return await response.body?.cancel();
     if (!response.ok) throw await refusal(url, response);
-    const from = response.status === 206 ? rangeStart(url, response, start) : 0;
-    await receive(response, part, from, connection.signal, (bytes) => {
+    refuseDowngrade(url, response.url);
+    const span = response.status === 206 ? spanOf(response) : { from: 0, total: Number.NaN };
+    if (response.status === 206 && span.from !== start) {
+      // The next try asks for all of it.
+      await onDisk(part, () => rm(part, { force: true }));
+      throw new Passing(`asked from byte ${start}, the server sent another range`);
+    }
+    const size = await receive(response, part, span.from, connection.signal, (bytes) => {
       silence.refresh();
       client.onBytes?.(bytes);
     });
+    if (size < span.total) throw new Passing(`the server sent ${size} of ${span.total} bytes`);
   } finally {
     clearTimeout(silence);
     client.signal.removeEventListener('abort', stop);
@@ -102,18 +113,19 @@ async function request(url: string, start: number, signal: AbortSignal): Promise
     // Bytes are counted as they are stored, so none may come compressed.
     return await fetch(url, { signal, headers: { 'accept-encoding': 'identity', ...range } });
   } catch (cause) {
-    if (signal.aborted) throw new Passing(reasonOf(signal.reason), { cause });
+    if (signal.aborted) throw new Silent(reasonOf(signal.reason), { cause });
     throw new Unreached(reasonOf(cause), { cause });
   }
 }
 
+/** Returns the size of the file then. */
 async function receive(
   response: Response,
   part: string,
   from: number,
   signal: AbortSignal,
   onBytes: (bytes: number) => void,
-): Promise<void> {
+): Promise<number> {
   const file = await onDisk(part, () => open(part, from > 0 ? 'r+' : 'w'));
   try {
     let at = from;
@@ -129,6 +141,7 @@ async function receive(
       onBytes(bytes.length);
     }
     await onDisk(part, () => file.datasync());
+    return at;
   } finally {
     await file.close();
   }
@@ -149,13 +162,19 @@ async function onDisk<T>(path: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Where the bytes of a 206 start; they must go on from what is here. */
-function rangeStart(url: string, response: Response, start: number): number {
-  const range = response.headers.get('content-range') ?? '';
-  if (Number(/^bytes (\d+)-/.exec(range)?.[1]) === start) return start;
+/** Where the bytes of a 206 start, and how many the whole file has; NaN where that is not said. */
+function spanOf(response: Response): { from: number; total: number } {
+  const [, from, total] =
+    /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(response.headers.get('content-range') ?? '') ?? [];
+  return { from: Number(from), total: Number(total) };
+}
+
+/** What says which bytes are right must come as it was asked for. */
+function refuseDowngrade(url: string, answered: string): void {
+  if (!url.startsWith('https:') || !answered.startsWith('http:')) return;
   throw new PqrstError(
     'ERR_FETCH',
-    `${url} was asked from byte ${start} and answered "${range}"; try another mirror`,
+    `${url} is redirected to ${answered}, which anybody on the way could change; is there a login page in between?`,
   );
 }
 

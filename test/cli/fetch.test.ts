@@ -98,8 +98,19 @@ describe('pqrst fetch', () => {
       cwd: await temporaryFolder(),
     });
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^pqrst: could not reach .* place its files .* \[ERR_FETCH\]\n$/);
+    expect(stderr).toMatch(/^pqrst: could not reach .* place them under mitdb .* \[ERR_FETCH\]\n$/);
     expect(JSON.parse(stdout).error.code).toBe('ERR_FETCH');
+  });
+
+  it('takes an empty PQRST_PHYSIONET as none, and names it where it is no address', async () => {
+    const cwd = await temporaryFolder();
+    mirror('physionet.org');
+    expect((await runCli(['fetch', 'mitdb'], { cwd })).stderr).toContain(
+      'PQRST_PHYSIONET must be an address that starts with http:// or https://, got "physionet.org"',
+    );
+    mirror('');
+    const { stderr } = await runCli(['fetch', 'mitdb', '--part', 'x'], { cwd });
+    expect(stderr).toContain('mitdb has no part "x"');
   });
 
   it('lists what there is without a network', async () => {

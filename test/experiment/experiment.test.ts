@@ -9,7 +9,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { ExperimentConfigInput } from '#lib/experiment/config.js';
 import type { ExperimentEvent } from '#lib/experiment/events.js';
 import { runExperiment } from '#lib/experiment/experiment.js';
-import { holdFolder } from '#lib/experiment/hold.js';
+import { holdFolder } from '#lib/hold.js';
 import { evaluate } from '#lib/infer/evaluate.js';
 import { exportRun } from '#lib/train/run-export.js';
 import { mainScript, runCli } from '../cli/run-cli.js';

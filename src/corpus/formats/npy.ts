@@ -6,10 +6,11 @@
 //   beat_types.npy        [beats] uint8: the character code of N or V
 
 import { join } from 'node:path';
+import { hashFile } from '../../files.js';
 import { sampleArrays } from '../../native.js';
 import { NpyWriter, npyHeader } from '../../records/npy.js';
 import type { CorpusBlock, CorpusFile, CorpusFormat, CorpusPlan, CorpusShard } from '../format.js';
-import { HashedFile, hashFile } from '../hashed-file.js';
+import { HashedFile } from '../hashed-file.js';
 import { writeLabels } from '../labels.js';
 import { makeFolder } from './shard.js';
 
