@@ -1,6 +1,8 @@
 // AbortSignal and onProgress on one side, the native control block on the other. Works from any thread, since the
 // block is shared memory. A job that rejects has stopped: nothing writes to its buffers any more.
 
+import { setImmediate } from 'node:timers/promises';
+
 export interface JobOptions {
   /** Aborting rejects with `signal.reason`, within the time of a record. */
   readonly signal?: AbortSignal | undefined;
@@ -9,6 +11,20 @@ export interface JobOptions {
 }
 
 const progressMs = 50;
+
+/**
+ * For long loops of our own, which hold up the whole thread: what it returns is awaited in each turn, and lets signals
+ * and messages in about 20 times a second. Rejects with `signal.reason`.
+ */
+export function resting(signal?: AbortSignal): () => Promise<void> {
+  let last = performance.now();
+  return async () => {
+    if (performance.now() - last < progressMs) return;
+    await setImmediate();
+    signal?.throwIfAborted();
+    last = performance.now();
+  };
+}
 
 /**
  * Runs a native job of `total` items. `start` receives the control block, Int32 [2] over shared memory:

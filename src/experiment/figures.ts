@@ -8,8 +8,8 @@ import { ecgPaper } from '../report/ecg-paper.js';
 import { figures, type Markup, words } from '../report/html.js';
 import type { LabelTask } from '../tasks.js';
 import type { Setting } from '../train/config.js';
+import { claimOf } from '../train/ranking.js';
 import type { ExperimentConfig } from './config.js';
-import { claimed } from './rank-curves.js';
 import type { RunPredictions, ScoredWindow } from './results.js';
 import { fixed, settingTitles } from './wording.js';
 
@@ -116,7 +116,7 @@ export interface Mistakes {
 
 /** The surest wrong answers, from as many patients as there are: false positives and negatives in a task of two. */
 export function worstMistakes(means: Iterable<MeanWindow>, { labels }: LabelTask): Mistakes[] {
-  const wrong = [...means].filter(({ label, probabilities }) => claimed(probabilities) !== label);
+  const wrong = [...means].filter(({ label, probabilities }) => claimOf(probabilities) !== label);
   const sure = wrong.sort((a, b) => surety(b) - surety(a) || (windowKey(a) < windowKey(b) ? -1 : 1));
   if (labels.length > 2) {
     return [{ heading: 'Wrong class', windows: ofDifferentPatients(sure, 2 * mistakes) }];

@@ -1,6 +1,7 @@
 // ROC and precision-recall curves of runs on one grid, so that they can be averaged, and confusion counts at 0.5.
 // Several classes: one against the rest, averaged over the classes. Draws nothing.
 
+import { claimOf } from '../train/ranking.js';
 import type { ScoredWindow } from './results.js';
 
 /** Numbers of windows, [label there][label claimed]. */
@@ -74,17 +75,11 @@ function against(windows: readonly ScoredWindow[], label: number): RankCurves {
   return { roc, precision };
 }
 
-/** Label with the highest probability; of two the second from 0.5 on. */
-export function claimed(probabilities: readonly number[]): number {
-  if (probabilities.length === 2) return probabilities[1]! >= 0.5 ? 1 : 0;
-  return probabilities.indexOf(Math.max(...probabilities));
-}
-
 export function confusionOf(windows: readonly ScoredWindow[], labels: number): Confusion {
   const counts = Array.from({ length: labels }, () => new Array<number>(labels).fill(0));
   for (const { label, probabilities } of windows) {
     const row = counts[label]!;
-    row[claimed(probabilities)]! += 1;
+    row[claimOf(probabilities)]! += 1;
   }
   return counts;
 }

@@ -3,6 +3,7 @@
 // whose scores these are. B windows, P patients.
 
 import { PqrstError } from '../errors.js';
+import { claimOf } from '../train/ranking.js';
 import type { RunPredictions } from './results.js';
 
 export interface Scores {
@@ -65,9 +66,7 @@ export function rankRun({ pair, windows }: RunPredictions): RankedRun {
   const numbers = new Map(patients.map((name, at) => [name, at]));
   const patientOf = Uint32Array.from(windows, ({ patientId }) => numbers.get(patientId)!);
   const labels = Uint8Array.from(windows, ({ label }) => label);
-  const claims = Uint8Array.from(windows, ({ probabilities }) =>
-    classes === 2 ? Number(probabilities[1]! >= 0.5) : probabilities.indexOf(Math.max(...probabilities)),
-  );
+  const claims = Uint8Array.from(windows, ({ probabilities }) => claimOf(probabilities));
   const judged = classes === 2 ? [1] : [...new Set(labels)].sort((a, b) => a - b);
   const columns = judged.map((label) =>
     Float64Array.from(windows, ({ probabilities }) => probabilities[label]!),

@@ -19,6 +19,7 @@
 // Nadeau and Bengio (2003) answer by a larger variance for test sets that are redrawn too; ours is one test set.
 
 import { PqrstError } from '../errors.js';
+import { type JobOptions, resting } from '../job.js';
 import { randomStream } from '../random.js';
 import { quantile, scoreClasses } from '../train/metrics.js';
 import { exchangeRuns, meanOf, type RankedRun, rankRun, type Scores, weightedScores } from './ranking.js';
@@ -29,7 +30,7 @@ import type { Gain, MeanScore } from './summary.js';
 export type ScoreName = keyof Scores;
 const scoreNames = ['f1', 'auprc', 'auroc'] as const satisfies readonly ScoreName[];
 
-export interface ResampleOptions {
+export interface ResampleOptions extends Pick<JobOptions, 'signal'> {
   readonly seed: number;
   /** Draws of the bootstrap and, in a test, exchanges of patients. */
   readonly resamples?: number;
@@ -48,10 +49,10 @@ export interface ResampledRuns {
 }
 
 /** Scores every run in every resample: once a cell, whatever is asked of it later. ERR_RANGE without runs. */
-export function resampleRuns(
+export async function resampleRuns(
   predictions: readonly RunPredictions[],
-  { seed, resamples = 2000 }: ResampleOptions,
-): ResampledRuns {
+  { seed, resamples = 2000, signal }: ResampleOptions,
+): Promise<ResampledRuns> {
   const runs = [...predictions].sort((a, b) => a.pair - b.pair).map(rankRun);
   const patients = runs[0]?.patients ?? [];
   const odd = runs.find((run) => run.patients.join('\n') !== patients.join('\n'));
@@ -72,6 +73,7 @@ export function resampleRuns(
   };
   const uniform = new Float32Array(patients.length);
   const times = new Float64Array(patients.length);
+  const rest = resting(signal);
   for (let resample = 0; resample < resamples; resample++) {
     randomStream(seed, 'patients', resample).fill(uniform);
     times.fill(0);
@@ -80,6 +82,7 @@ export function resampleRuns(
       const scores = weightedScores(run, times);
       for (const name of scoreNames) draws[name][resample * runs.length + at] = scores[name];
     }
+    await rest();
   }
   const values = {
     f1: plain.map(({ f1 }) => f1),
@@ -114,7 +117,12 @@ export interface PairedGain extends Gain {
  * b (Syn->Real) against a (Real) over the pairs both have, on the same windows; `pCorrected` is NaN until `holm`.
  * ERR_RANGE where the windows differ or there is no common pair.
  */
-export function gain(a: ResampledRuns, b: ResampledRuns, name: 'f1' | 'auprc'): PairedGain {
+export async function gain(
+  a: ResampledRuns,
+  b: ResampledRuns,
+  name: 'f1' | 'auprc',
+  signal?: AbortSignal,
+): Promise<PairedGain> {
   const common = a.runs.flatMap((run, atA) => {
     const atB = b.runs.findIndex(({ pair }) => pair === run.pair);
     return atB < 0 ? [] : [{ atA, atB }];
@@ -138,7 +146,7 @@ export function gain(a: ResampledRuns, b: ResampledRuns, name: 'f1' | 'auprc'): 
     a: common.map(({ atA }) => a.values[name][atA]!),
     b: common.map(({ atB }) => b.values[name][atB]!),
   };
-  const { low, high } = crossedInterval(observed, resampled, a.seed, {
+  const difference = crossedInterval(observed, resampled, a.seed, {
     whole: (one) => meanOf(one.b) - meanOf(one.a),
     part: (ofA, ofB) => ofB - ofA,
   });
@@ -149,16 +157,17 @@ export function gain(a: ResampledRuns, b: ResampledRuns, name: 'f1' | 'auprc'): 
   });
   return {
     difference: meanB - meanA,
-    low,
-    high,
+    // Student's t knows no bounds, but the scores are in [0, 1].
+    low: Math.max(-1, difference.low),
+    high: Math.min(1, difference.high),
     percent: percentOf(meanA, meanB),
-    percentLow: percent.low,
+    percentLow: Math.max(-100, percent.low),
     percentHigh: percent.high,
-    ...exchangeTest(
+    ...(await exchangeTest(
       common.map(({ atA, atB }) => [a.runs[atA]!, b.runs[atB]!]),
       name,
-      { seed: a.seed, resamples: a.resamples },
-    ),
+      { seed: a.seed, resamples: a.resamples, signal },
+    )),
     pCorrected: Number.NaN,
   };
 }
@@ -207,11 +216,11 @@ function sharedByRuns(draws: readonly (readonly number[])[]): number {
 }
 
 /** The two-sided p of the head comment. */
-function exchangeTest(
+async function exchangeTest(
   pairs: readonly (readonly [RankedRun, RankedRun])[],
   name: 'f1' | 'auprc',
-  { seed, resamples }: Required<ResampleOptions>,
-): Pick<PairedGain, 'p' | 'reason' | 'discordantPatients'> {
+  { seed, resamples, signal }: Required<ResampleOptions>,
+): Promise<Pick<PairedGain, 'p' | 'reason' | 'discordantPatients'>> {
   const exchanges = pairs.map(([a, b]) => exchangeRuns(a, b));
   const { patients } = pairs[0]![0];
   const discordantPatients = patients.filter((_, patient) =>
@@ -227,12 +236,15 @@ function exchangeTest(
   // A draw has 24 bits, a coin each.
   const coins = new Float32Array(Math.ceil(patients.length / 24));
   // Draw 0 is the exchange of nobody: what was observed.
-  const draws = Array.from({ length: resamples + 1 }, (_, draw) => {
+  const draws: number[][] = [];
+  const rest = resting(signal);
+  for (let draw = 0; draw <= resamples; draw++) {
     if (draw > 0) randomStream(seed, 'exchange', draw).fill(coins);
     for (let at = 0; at < swaps.length; at++)
       swaps[at] = ((coins[Math.floor(at / 24)]! * 2 ** 24) >> (at % 24)) & 1;
-    return exchanges.map((exchange) => exchange[name](swaps));
-  });
+    draws.push(exchanges.map((exchange) => exchange[name](swaps)));
+    await rest();
+  }
   const runs = pairs.length;
   const shrink = sharedByRuns(draws);
   const error = sampleSd(draws[0]!) / Math.sqrt(runs);

@@ -1,6 +1,7 @@
 // What the runs of an experiment say together: means and spreads of each cell, Syn->Real against Real with intervals
 // and corrected p-values, the curve over positives, and what a reader must be warned of.
 
+import type { JobOptions } from '../job.js';
 import type { Setting } from '../train/config.js';
 import type { SplitKind } from '../train/splits.js';
 import { meanOf } from './ranking.js';
@@ -43,11 +44,11 @@ export interface CellSummary extends CellKey {
 
 /** One score of Syn->Real against Real over the same runs and test windows. */
 export interface Gain {
-  /** mean(Syn->Real) - mean(Real), 95 % interval over runs and patients at once (statistics.ts). */
+  /** mean(Syn->Real) - mean(Real), 95 % interval over runs and patients at once, cut to -1..1 (statistics.ts). */
   readonly difference: number;
   readonly low: number;
   readonly high: number;
-  /** (Syn->Real - Real) / Real of the means, in percent (the paper's gain); NaN where Real is 0. */
+  /** (Syn->Real - Real) / Real of the means, in percent (the paper's gain), no interval below -100; NaN where Real is 0. */
   readonly percent: number;
   readonly percentLow: number;
   readonly percentHigh: number;
@@ -90,7 +91,8 @@ export interface ExperimentSummary {
   readonly warnings: readonly string[];
 }
 
-export interface SummaryOptions {
+/** `onProgress` counts cells, each on one test set. */
+export interface SummaryOptions extends JobOptions {
   readonly seed: number;
   readonly split: SplitKind;
   /** Planned of each cell; one with fewer is warned of. */
@@ -112,28 +114,36 @@ export interface PairedComparison extends Comparison {
 
 /**
  * Judges all runs of an experiment. The predictions of a cell are asked for once a test set and not kept; runs without
- * any (diverged ones) are left out of the rows' cell. ERR_RANGE where runs that are compared saw other test windows.
+ * any (diverged ones) are left out of the rows' cell. ERR_RANGE where runs that are compared saw other test windows;
+ * rejects with `signal.reason`.
  */
 export async function summarizeExperiment(
   rows: readonly ResultRow[],
   predictionsOf: (key: CellKey, test: string) => Promise<readonly RunPredictions[]>,
   options: SummaryOptions,
 ): Promise<ExperimentSummary> {
+  const { signal, onProgress } = options;
   const cells: CellSummary[] = [];
   const compared: PairedComparison[] = [];
-  for (const block of groupBy(rows, ({ task, test, arch, positives }) => [task, test, arch, positives])) {
+  const blocks = groupBy(rows, ({ task, test, arch, positives }) => [task, test, arch, positives]).map(
+    (block) => groupBy(block, ({ setting }) => [setting]),
+  );
+  const total = blocks.reduce((sum, { length }) => sum + length, 0);
+  for (const block of blocks) {
     const judged = new Map<Setting, Judged>();
-    for (const own of groupBy(block, ({ setting }) => [setting])) {
+    for (const own of block) {
       const one = await judge(own, predictionsOf, options);
       cells.push(one.cell);
       judged.set(own[0]!.setting, one);
+      onProgress?.(cells.length, total);
     }
     const real = judged.get('real')?.resampled;
     const synReal = judged.get('syn-real')?.resampled;
     if (real?.runs.some(({ pair }) => synReal?.runs.some((other) => other.pair === pair)) && synReal) {
-      const { task, arch, positives, test } = block[0]!;
-      const f1 = gain(real, synReal, 'f1');
-      compared.push({ task, arch, positives, test, f1, auprc: gain(real, synReal, 'auprc') });
+      const { task, arch, positives, test } = block[0]![0]!;
+      const f1 = await gain(real, synReal, 'f1', signal);
+      const auprc = await gain(real, synReal, 'auprc', signal);
+      compared.push({ task, arch, positives, test, f1, auprc });
     }
   }
   const comparisons = corrected(compared);
@@ -155,7 +165,7 @@ async function judge(
   const key = { task, arch, setting, positives };
   const predictions = await predictionsOf(key, test);
   const resampled = predictions.some(({ windows }) => windows.length > 0)
-    ? resampleRuns(predictions, options)
+    ? await resampleRuns(predictions, options)
     : undefined;
   const scoreOf = (name: 'f1' | 'auprc' | 'auroc') =>
     resampled ? meanScore(resampled, name) : { mean: nan, sd: nan, low: nan, high: nan, runs: [] };
@@ -213,7 +223,7 @@ function gainPoints(comparisons: readonly Comparison[]): GainPoint[] {
                 low: meanOf(group.map(({ f1 }) => f1.percentLow)),
                 high: meanOf(group.map(({ f1 }) => f1.percentHigh)),
               }
-            : { low: percent - half, high: percent + half };
+            : { low: Math.max(-100, percent - half), high: percent + half };
         return { task, test, positives, percent, ...bounds, archs: percents.length };
       }),
   );

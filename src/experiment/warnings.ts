@@ -2,7 +2,7 @@
 // Judges nothing that the summary has not computed.
 
 import { type CellKey, heldBack, type ResultRow } from './results.js';
-import { smallestP } from './statistics.js';
+import { type PairedGain, smallestP } from './statistics.js';
 import type { CellSummary, PairedComparison, SummaryOptions } from './summary.js';
 
 /** Positive windows below which a score moves with single records. */
@@ -101,23 +101,45 @@ function withoutGain(where: string, comparisons: readonly PairedComparison[]): s
 }
 
 function withoutP(where: string, comparisons: readonly PairedComparison[]): string[] {
-  const reasons = [...new Set(comparisons.map(({ f1 }) => f1.reason))].filter((reason) => reason !== '');
-  return reasons.map((reason) => {
-    const names = comparisons.filter(({ f1 }) => f1.reason === reason).map(cellName);
-    return `${where}: no p of F1, ${reason} (${unique(names)}).`;
-  });
+  const reasons = comparisons.flatMap(({ f1, auprc }) => [f1.reason, auprc.reason]);
+  return [...new Set(reasons)]
+    .filter((reason) => reason !== '')
+    .flatMap((reason) =>
+      byScore(comparisons, (one) => one.reason === reason, cellName).map(
+        ({ scores, names }) => `${where}: no p of ${scores}, ${reason} (${names}).`,
+      ),
+    );
 }
 
 /** Tests whose p cannot come below the level, however large the gain. */
 function blunt(where: string, comparisons: readonly PairedComparison[], resamples?: number): string[] {
-  const names = comparisons
-    .filter(({ f1 }) => f1.reason === '' && smallestP(f1.discordantPatients, resamples) > level)
-    .map((one) => `${cellName(one)} ${count(one.f1.discordantPatients, 'patient')}`);
-  return names.length === 0
-    ? []
-    : [
-        `${where}: so few patients are answered differently that no p can fall below ${level} (${unique(names)}).`,
-      ];
+  return byScore(
+    comparisons,
+    ({ reason, discordantPatients }) => reason === '' && smallestP(discordantPatients, resamples) > level,
+    (one, { discordantPatients }) => `${cellName(one)} ${count(discordantPatients, 'patient')}`,
+  ).map(
+    ({ scores, names }) =>
+      `${where}: so few patients are answered differently that no p of ${scores} can fall below ${level} (${names}).`,
+  );
+}
+
+/** The comparisons that `troubles` holds of, for each score; said once where both scores have the same. */
+function byScore(
+  comparisons: readonly PairedComparison[],
+  troubles: (one: PairedGain) => boolean,
+  nameOf: (comparison: PairedComparison, one: PairedGain) => string,
+): { scores: string; names: string }[] {
+  const namesOf = (score: 'f1' | 'auprc') =>
+    unique(comparisons.filter((one) => troubles(one[score])).map((one) => nameOf(one, one[score])));
+  const [f1, auprc] = [namesOf('f1'), namesOf('auprc')];
+  const told =
+    f1 === auprc
+      ? [{ scores: 'F1 and AUPRC', names: f1 }]
+      : [
+          { scores: 'F1', names: f1 },
+          { scores: 'AUPRC', names: auprc },
+        ];
+  return told.filter(({ names }) => names !== '');
 }
 
 function isOf(row: ResultRow, cell: CellSummary): boolean {

@@ -1,10 +1,11 @@
 // How well probabilities tell positive from negative windows, or several classes that exclude each other: confusion
-// counts and F1 at a threshold (the likeliest class of several), AUPRC, AUROC, each with a percentile bootstrap interval over patients (a resample draws patients, never single windows, because
-// the windows of one patient resemble each other; Field and Welsh 2007). Not a judge of calibration.
+// counts and F1 at a threshold (the likeliest class of several), AUPRC, AUROC, each with a percentile bootstrap interval
+// over patients (a resample draws patients, never single windows, because the windows of one patient resemble each
+// other; Field and Welsh 2007). Not a judge of calibration.
 // NaN where a number is undefined; JSON writes it as null.
 
 import { randomStream } from '../random.js';
-import { numbered, type Ranked, rank, sweep } from './ranking.js';
+import { claimOf, numbered, type Ranked, rank, sweep } from './ranking.js';
 
 /** A judged window. */
 export interface Scored {
@@ -57,7 +58,7 @@ export interface ScoredClass {
   readonly patientId: string;
   /** What the reference says, 0 to K - 1. */
   readonly label: number;
-  /** [K], each in [0, 1]; the highest is claimed, the first of several. */
+  /** [K], each in [0, 1]; see `claimOf`. */
   readonly probabilities: readonly number[];
 }
 
@@ -258,12 +259,6 @@ function rankClasses(windows: readonly ScoredClass[]): RankedClasses {
     patient: numbers.get(patientId)!,
   }));
   return { patients: numbers.size, ranked, rows };
-}
-
-function claimOf(probabilities: readonly number[]): number {
-  // As `score` at its threshold of 0.5.
-  if (probabilities.length === 2) return probabilities[1]! >= 0.5 ? 1 : 0;
-  return probabilities.indexOf(Math.max(...probabilities));
 }
 
 function sweepClasses({ ranked, rows }: RankedClasses, times?: Float64Array): ClassScores {

@@ -1,4 +1,4 @@
-// Windows by falling probability, and what one pass over them yields. Intervals and means are metrics.ts's matter.
+// Windows by falling probability, what one pass over them yields, and which label they claim. Intervals and means are metrics.ts's matter.
 
 import { PqrstError } from '../errors.js';
 import type { Scored, Scores } from './metrics.js';
@@ -29,6 +29,12 @@ export function rank(windows: readonly Scored[]): Ranked {
     patientOf: Uint32Array.from(sorted, ({ patientId }) => numbers.get(patientId)!),
     patients: numbers.size,
   };
+}
+
+/** The label that a window's probabilities claim: the likeliest, the first of several; of two the second from 0.5 on. */
+export function claimOf(probabilities: readonly number[]): number {
+  if (probabilities.length === 2) return probabilities[1]! >= 0.5 ? 1 : 0;
+  return probabilities.indexOf(Math.max(...probabilities));
 }
 
 /** A number for each patient, in the order of their first windows. */

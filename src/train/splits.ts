@@ -131,7 +131,7 @@ function dealer<Side extends string>(
     const dealt = [...sideOf].flatMap(([index, own]) => (own === side ? [index] : []));
     for (const [label, name] of [...names.entries()].reverse()) {
       if (dealt.some((index) => windows[index]!.label === label)) continue;
-      const held = indices.map((index) => windows[index]!).filter((window) => window.label === label);
+      const held = windows.filter((window) => window.label === label);
       throw emptySide(held, side, name, kind);
     }
     return dealt.sort((a, b) => a - b);
@@ -216,10 +216,15 @@ function byFold<Side extends string>(
 
 function emptySide(held: readonly Splittable[], side: string, label: string, kind: SplitKind): PqrstError {
   const patients = new Set(held.map(({ patientId }) => patientId)).size;
+  const needs: Record<SplitKind, string> = {
+    patients: 'needs some of at least 3 patients (one with several labels counts for the rarest)',
+    folds: 'needs some in a fold of every side (the split by patients deals them out)',
+    random: 'needs at least 3',
+  };
   return new PqrstError(
     'ERR_DATA_EMPTY',
-    `no ${label} window is left for ${side}: the data hold ${held.length} ${label} windows of ${patients} patients, ` +
-      `and the split by ${kind} needs some of at least 3 patients; give more data, or train on synthetic records ` +
-      '(setting syn) and evaluate on these',
+    `no ${label} window is left for ${side}: the data hold ${held.length} ${label} windows of ${patients} ` +
+      `patient${patients === 1 ? '' : 's'}, and the split by ${kind} ${needs[kind]}; ` +
+      'give more data, or train on synthetic records (setting syn) and evaluate on these',
   );
 }

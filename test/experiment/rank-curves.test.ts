@@ -3,7 +3,6 @@
 import { describe, expect, it } from 'vitest';
 import {
   addConfusion,
-  claimed,
   confusionOf,
   meanOf,
   rankCurves,
@@ -81,10 +80,6 @@ describe('rankCurves', () => {
 });
 
 describe('confusionOf', () => {
-  it('claims the second of two from 0.5 on, else the likeliest', () => {
-    expect([claimed([0.5, 0.5]), claimed([0.51, 0.49]), claimed([0.2, 0.5, 0.3])]).toEqual([1, 0, 1]);
-  });
-
   it('counts by label and claim', () => {
     const counts = confusionOf([windowOf(0, 0.2), windowOf(0, 0.7), windowOf(1, 0.7), windowOf(1, 0.1)], 2);
     expect(addConfusion(counts, counts)).toEqual([

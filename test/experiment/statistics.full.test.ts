@@ -7,12 +7,15 @@ const judge = (runs: readonly RunPredictions[], seed: number, resamples = 120) =
   resampleRuns(runs, { seed, resamples });
 
 describe('meanScore', () => {
-  it('has an interval that holds the true score about as often as it says', () => {
+  it('has an interval that holds the true score about as often as it says', async () => {
     // F1 of very many patients of the same world stands for the truth.
-    const truth = meanScore(judge(simulate(1, { patients: 20_000, positives: 6000 })[0]!, 1, 0), 'f1').mean;
+    const truth = meanScore(
+      await judge(simulate(1, { patients: 20_000, positives: 6000 })[0]!, 1, 0),
+      'f1',
+    ).mean;
     let held = 0;
     for (let world = 0; world < 150; world++) {
-      const { low, high } = meanScore(judge(simulate(world, {})[0]!, world), 'f1');
+      const { low, high } = meanScore(await judge(simulate(world, {})[0]!, world), 'f1');
       if (low <= truth && truth <= high) held++;
     }
     expect(held / 150).toBeGreaterThan(0.88);
@@ -29,15 +32,15 @@ describe('gain', () => {
     ['patients suit a setting or not', { taste: 0.7 }],
     ['both', { luck: 0.3, taste: 0.5 }],
     ['few are positive', { positives: 4 }],
-  ])('keeps to its level where %s', (_, world) => {
+  ])('keeps to its level where %s', async (_, world) => {
     const worlds = 400;
     const p = { f1: [] as number[], auprc: [] as number[] };
     const held = { f1: 0, auprc: 0 };
     for (let seed = 0; seed < worlds; seed++) {
       const [a, b] = simulate(seed, world) as [RunPredictions[], RunPredictions[]];
-      const [real, synReal] = [judge(a, seed), judge(b, seed)];
+      const [real, synReal] = [await judge(a, seed), await judge(b, seed)];
       for (const name of ['f1', 'auprc'] as const) {
-        const one = gain(real, synReal, name);
+        const one = await gain(real, synReal, name);
         p[name].push(one.p);
         if (one.low <= 0 && one.high >= 0) held[name]++;
       }

@@ -29,6 +29,8 @@ function runsOf(rows: readonly (readonly [string, number, ...number[]])[]): RunP
 
 const judge = (runs: readonly RunPredictions[], seed = 1, resamples = 120) =>
   resampleRuns(runs, { seed, resamples });
+const judgeBoth = async (both: readonly (readonly RunPredictions[])[], seed?: number, resamples?: number) =>
+  (await Promise.all(both.map((runs) => judge(runs, seed, resamples)))) as [ResampledRuns, ResampledRuns];
 
 describe('weightedScores', () => {
   it.each([2, 4])(
@@ -67,9 +69,9 @@ describe('weightedScores', () => {
 });
 
 describe('meanScore', () => {
-  it('averages runs by hand', () => {
+  it('averages runs by hand', async () => {
     // Run 2: one hit, one miss, no false claim: F1 2/3. Run 3: all right: 1.
-    const cell = judge(
+    const cell = await judge(
       runsOf([
         ['a', 1, 0.9, 0.8],
         ['b', 1, 0.2, 0.7],
@@ -86,23 +88,25 @@ describe('meanScore', () => {
     expect(meanScore(cell, 'auroc').runs[0]).toBe(0.75);
   });
 
-  it('draws the same patients for every run, and the same with the same seed', () => {
+  it('draws the same patients for every run, and the same with the same seed', async () => {
     const [[run]] = simulate(3, {}) as [RunPredictions[]];
-    const twins = judge([run!, { ...run!, pair: 3 }]);
-    expect(meanScore(twins, 'f1')).toMatchObject({ sd: 0, low: meanScore(judge([run!]), 'f1').low });
-    expect(meanScore(judge([run!]), 'auprc')).toEqual(meanScore(judge([run!]), 'auprc'));
-    expect(meanScore(judge([run!]), 'auprc').low).not.toBe(meanScore(judge([run!], 2), 'auprc').low);
+    const twins = await judge([run!, { ...run!, pair: 3 }]);
+    expect(meanScore(twins, 'f1')).toMatchObject({ sd: 0, low: meanScore(await judge([run!]), 'f1').low });
+    expect(meanScore(await judge([run!]), 'auprc')).toEqual(meanScore(await judge([run!]), 'auprc'));
+    expect(meanScore(await judge([run!]), 'auprc').low).not.toBe(
+      meanScore(await judge([run!], 2), 'auprc').low,
+    );
   });
 
-  it('is undefined where it cannot tell', () => {
-    const alone = judge(
+  it('is undefined where it cannot tell', async () => {
+    const alone = await judge(
       runsOf([
         ['a', 1, 0.9],
         ['a', 0, 0.8],
       ]),
     );
     expect(meanScore(alone, 'f1')).toEqual({ mean: 2 / 3, sd: NaN, low: NaN, high: NaN, runs: [2 / 3] });
-    const without = judge(
+    const without = await judge(
       runsOf([
         ['a', 0, 0.4],
         ['b', 0, 0.3],
@@ -111,20 +115,19 @@ describe('meanScore', () => {
     expect(meanScore(without, 'auprc')).toMatchObject({ mean: NaN, low: NaN, high: NaN });
   });
 
-  it('refuses runs of other patients, no runs, and what is no probability', () => {
+  it('refuses runs of other patients, no runs, and what is no probability', async () => {
     const [one] = runsOf([['a', 1, 0.9]]);
     const [other] = runsOf([['b', 1, 0.9]]);
-    expect(() => judge([one!, { ...other!, pair: 3 }])).toThrow(rangeError);
-    expect(() => judge([])).toThrow(rangeError);
-    expect(() => judge(runsOf([['a', 1, 1.5]]))).toThrow(rangeError);
+    await expect(judge([one!, { ...other!, pair: 3 }])).rejects.toEqual(rangeError);
+    await expect(judge([])).rejects.toEqual(rangeError);
+    await expect(judge(runsOf([['a', 1, 1.5]]))).rejects.toEqual(rangeError);
   });
 });
 
 describe('gain', () => {
-  it('is the difference of the means and its part of Real', () => {
-    const [a, b] = simulate(5, { better: 0.5 }) as [RunPredictions[], RunPredictions[]];
-    const [real, synReal] = [judge(a), judge(b)];
-    const f1 = gain(real, synReal, 'f1');
+  it('is the difference of the means and its part of Real', async () => {
+    const [real, synReal] = await judgeBoth(simulate(5, { better: 0.5 }));
+    const f1 = await gain(real, synReal, 'f1');
     const [from, to] = [meanScore(real, 'f1').mean, meanScore(synReal, 'f1').mean];
     expect(f1.difference).toBeCloseTo(to - from, 12);
     expect(f1.percent).toBeCloseTo((100 * (to - from)) / from, 10);
@@ -132,12 +135,12 @@ describe('gain', () => {
     expect(f1.high).toBeGreaterThan(f1.difference);
     expect(f1.percentLow).toBeLessThan(f1.percent);
     expect(f1.percentHigh).toBeGreaterThan(f1.percent);
-    const back = gain(synReal, real, 'f1');
+    const back = await gain(synReal, real, 'f1');
     expect(back.difference).toBeCloseTo(-f1.difference, 12);
     expect(back.p).toBeCloseTo(f1.p, 12);
   });
 
-  it('where runs agree is the exact exchange over patients', () => {
+  it('where runs agree is the exact exchange over patients', async () => {
     // b finds the five positive patients that a misses; every other answer is the same. Of the 2^5 exchanges two, of
     // all and of none, give a difference as large: p = 2 / 32.
     const rows = (found: number) =>
@@ -149,11 +152,8 @@ describe('gain', () => {
           ...number[],
         ];
       });
-    const [real, synReal] = [rows(0.4), rows(0.8)].map((one) => judge(runsOf(one), 1, 2000)) as [
-      ResampledRuns,
-      ResampledRuns,
-    ];
-    const f1 = gain(real, synReal, 'f1');
+    const [real, synReal] = await judgeBoth([rows(0.4), rows(0.8)].map(runsOf), 1, 2000);
+    const f1 = await gain(real, synReal, 'f1');
     expect(f1.difference).toBeCloseTo(1 - 2 / 7, 12);
     expect(f1.discordantPatients).toBe(5);
     expect(f1.p).toBeGreaterThan(0.052);
@@ -161,7 +161,7 @@ describe('gain', () => {
     expect(smallestP(5)).toBe(1 / 16);
   });
 
-  it('does not care for the scale of a model in AUPRC', () => {
+  it('does not care for the scale of a model in AUPRC', async () => {
     const [a, b] = simulate(6, { better: 0.4 }) as [RunPredictions[], RunPredictions[]];
     const cubed = b.map(({ pair, windows }) => ({
       pair,
@@ -170,70 +170,104 @@ describe('gain', () => {
         return { ...one, probabilities: [1 - p, p] };
       }),
     }));
-    expect(gain(judge(a), judge(cubed), 'auprc')).toEqual(gain(judge(a), judge(b), 'auprc'));
+    expect(await gain(...(await judgeBoth([a, cubed])), 'auprc')).toEqual(
+      await gain(...(await judgeBoth([a, b])), 'auprc'),
+    );
   });
 
   // statistics.full.test.ts tries more worlds.
-  it('keeps to its level where models are lucky and patients suit a setting', () => {
+  it('keeps to its level where models are lucky and patients suit a setting', async () => {
     const worlds = 50;
-    const p = Array.from({ length: worlds }, (_, seed) => {
-      const [a, b] = simulate(seed, { luck: 0.4, taste: 0.5 }) as [RunPredictions[], RunPredictions[]];
-      return gain(judge(a, seed, 60), judge(b, seed, 60), 'f1').p;
-    });
+    const p: number[] = [];
+    for (let seed = 0; seed < worlds; seed++) {
+      const both = await judgeBoth(simulate(seed, { luck: 0.4, taste: 0.5 }), seed, 60);
+      p.push((await gain(...both, 'f1')).p);
+    }
     expect(p.filter((one) => one < 0.05).length / worlds).toBeLessThanOrEqual(0.1);
     expect(p.filter((one) => one < 0.5).length / worlds).toBeGreaterThan(0.3);
     expect(p.filter((one) => one < 0.5).length / worlds).toBeLessThan(0.7);
   });
 
-  it('finds a gain that is there', () => {
+  it('finds a gain that is there', async () => {
     const worlds = 20;
     let found = 0;
     for (let seed = 0; seed < worlds; seed++) {
-      const [a, b] = simulate(seed, { better: 1.2 }) as [RunPredictions[], RunPredictions[]];
-      if (gain(judge(a, seed, 100), judge(b, seed, 100), 'f1').p < 0.05) found++;
+      const both = await judgeBoth(simulate(seed, { better: 1.2 }), seed, 100);
+      if ((await gain(...both, 'f1')).p < 0.05) found++;
     }
     expect(found / worlds).toBeGreaterThan(0.8);
   });
 
-  it('compares the pairs that both have', () => {
+  it('compares the pairs that both have', async () => {
     const [a, b] = simulate(7, { better: 0.5 }) as [RunPredictions[], RunPredictions[]];
-    const both = gain(judge(a.slice(1)), judge(b.slice(0, 4)), 'f1');
-    const same = gain(judge(a.slice(1, 4)), judge(b.slice(1, 4)), 'f1');
+    const both = await gain(...(await judgeBoth([a.slice(1), b.slice(0, 4)])), 'f1');
+    const same = await gain(...(await judgeBoth([a.slice(1, 4), b.slice(1, 4)])), 'f1');
     expect(both.difference).toBeCloseTo(same.difference, 12);
     expect(both.p).toBe(same.p);
-    expect(() => gain(judge(a.slice(0, 1)), judge(b.slice(1)), 'f1')).toThrow(rangeError);
+    await expect(gain(...(await judgeBoth([a.slice(0, 1), b.slice(1)])), 'f1')).rejects.toEqual(rangeError);
   });
 
-  it('refuses other test windows', () => {
-    const [one, other] = [0, 1].map((label) =>
-      judge(
-        runsOf([
-          ['a', 1, 0.9],
-          ['b', label, 0.3],
-        ]),
-      ),
-    ) as [ResampledRuns, ResampledRuns];
-    expect(() => gain(one, other, 'f1')).toThrow(rangeError);
+  it('has an interval within what a difference and a gain in percent can be', async () => {
+    // Two runs that could hardly differ more: Student's t of one degree of freedom alone would reach far beyond.
+    const rows = (first: number, second: number) =>
+      runsOf(
+        Array.from({ length: 12 }, (_, at) => {
+          const said = (found: number) => (at < found ? 0.9 : 0.1);
+          return [`p${at}`, Number(at < 6), said(first), said(second)];
+        }),
+      );
+    const both = await judgeBoth([rows(1, 6), rows(6, 1)]);
+    expect(await gain(...both, 'f1')).toMatchObject({ low: -1, high: 1, percentLow: -100 });
+    const { low, high, percentLow } = await gain(...both, 'auprc');
+    expect(low).toBeGreaterThanOrEqual(-1);
+    expect(high).toBeLessThanOrEqual(1);
+    expect(percentLow).toBeGreaterThanOrEqual(-100);
   });
 
-  it('says why there is no p, and has no percent of a Real of 0', () => {
+  it('ends by the reason of an abort, in the middle of a resampling or a test', async () => {
+    const [a, b] = simulate(2, { patients: 400, positives: 120 }) as [RunPredictions[], RunPredictions[]];
+    const reason = new Error('enough');
+    const stopped = () => {
+      const stop = new AbortController();
+      setImmediate(() => stop.abort(reason));
+      return stop.signal;
+    };
+    const many = { seed: 1, resamples: 20_000 };
+    await expect(resampleRuns(a, { ...many, signal: stopped() })).rejects.toBe(reason);
+    const [real, synReal] = await judgeBoth([a, b]);
+    const long = [real, synReal].map((one) => ({ ...one, ...many }));
+    await expect(gain(long[0]!, long[1]!, 'auprc', stopped())).rejects.toBe(reason);
+  });
+
+  it('refuses other test windows', async () => {
+    const both = [0, 1].map((label) =>
+      runsOf([
+        ['a', 1, 0.9],
+        ['b', label, 0.3],
+      ]),
+    );
+    const [one, other] = await judgeBoth(both);
+    await expect(gain(one, other, 'f1')).rejects.toEqual(rangeError);
+  });
+
+  it('says why there is no p, and has no percent of a Real of 0', async () => {
     const [a, b] = simulate(8, {}) as [RunPredictions[], RunPredictions[]];
-    expect(gain(judge(a.slice(0, 1)), judge(b.slice(0, 1)), 'f1')).toMatchObject({
+    expect(await gain(...(await judgeBoth([a.slice(0, 1), b.slice(0, 1)])), 'f1')).toMatchObject({
       p: NaN,
       reason: 'one run of both settings; two are needed',
     });
-    expect(gain(judge(a), judge(a), 'auprc')).toMatchObject({
+    expect(await gain(...(await judgeBoth([a, a])), 'auprc')).toMatchObject({
       p: NaN,
       difference: 0,
       reason: 'both settings give the same answers',
     });
-    const single = simulate(8, { positives: 1 }).map((runs) => judge(runs)) as [ResampledRuns, ResampledRuns];
-    expect(gain(...single, 'f1').reason).toBe('1 test patient of one label; two are needed');
+    const single = await judgeBoth(simulate(8, { positives: 1 }));
+    expect((await gain(...single, 'f1')).reason).toBe('1 test patient of one label; two are needed');
     const blind = a.map((run) => ({
       ...run,
       windows: run.windows.map((one) => ({ ...one, probabilities: [1, 0] })),
     }));
-    const fromNothing = gain(judge(blind), judge(b), 'f1');
+    const fromNothing = await gain(...(await judgeBoth([blind, b])), 'f1');
     expect(fromNothing).toMatchObject({ percent: NaN, percentLow: NaN, percentHigh: NaN });
     expect(fromNothing.difference).toBeGreaterThan(0);
     expect(fromNothing.p).toBeLessThan(0.05);

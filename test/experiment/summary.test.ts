@@ -166,6 +166,40 @@ describe('summarizeExperiment', () => {
     expect(warnings).toHaveLength(4);
   });
 
+  it('tells the scores apart that have no p or a blunt one', async () => {
+    // Three patients are claimed otherwise, so F1 has little to tell; every probability differs, so AUPRC has.
+    const windowsOf = (setting: CellKey['setting']) =>
+      Array.from({ length: 20 }, (_, at) => {
+        const [label, isReal] = [Number(at < 8), setting === 'real'];
+        const claimed = label === 1 && !(isReal && at < 3);
+        const p = (claimed ? 0.6 : 0.2) + ((isReal ? at : 19 - at) % 10) / 50;
+        return { recordName: `r${at}`, patientId: `p${at}`, startS: 0, label, probabilities: [1 - p, p] };
+      });
+    const answersOf = async ({ setting }: CellKey) =>
+      [2, 3].map((pair) => ({ pair, windows: windowsOf(setting) }));
+    const { warnings } = await summarizeExperiment(both('s4'), answersOf, { ...options, runs: 2 });
+    expect(warnings.filter((one) => / p /.test(one))).toEqual([
+      'aflt, held-back test: so few patients are answered differently that no p of F1 can fall below 0.05 (s4 3 patients).',
+    ]);
+  });
+
+  it('counts cells as it goes, and ends by the reason of an abort', async () => {
+    const told: string[] = [];
+    const stop = new AbortController();
+    const reason = new Error('enough');
+    const stopped = summarizeExperiment([...both('lstm'), ...both('s4')], answers, {
+      ...options,
+      resamples: 20_000,
+      signal: stop.signal,
+      onProgress: (done, total) => {
+        told.push(`${done} of ${total}`);
+        if (done === 2) stop.abort(reason);
+      },
+    });
+    await expect(stopped).rejects.toBe(reason);
+    expect(told).toEqual(['1 of 4', '2 of 4']);
+  });
+
   it('says why a comparison has no gain or no p', async () => {
     const silent = async (one: CellKey) =>
       (await answers(one)).map((run) => ({
@@ -176,7 +210,7 @@ describe('summarizeExperiment', () => {
     expect(gains).toEqual([]);
     expect(warnings).toEqual([
       'aflt, held-back test: no gain in percent where Real has an F1 of 0 or none (lstm).',
-      'aflt, held-back test: no p of F1, both settings give the same answers (lstm).',
+      'aflt, held-back test: no p of F1 and AUPRC, both settings give the same answers (lstm).',
     ]);
   });
 });

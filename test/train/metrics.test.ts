@@ -9,6 +9,7 @@ import {
   score,
   scoreClasses,
 } from '#lib/train/metrics.js';
+import { claimOf } from '#lib/train/ranking.js';
 
 function windows(labels: number[], probabilities: number[], patients?: string[]): Scored[] {
   return labels.map((label, at) => ({
@@ -264,5 +265,18 @@ describe('measureClasses', () => {
     expect(bootstrap.withoutAClass).toBeLessThan(760);
     expect(f1.low).toBe(f1.high);
     expect(measureClasses(set(1)).f1.low).toBeNaN();
+  });
+});
+
+describe('claimOf', () => {
+  it('is the second of two from 0.5 on, else the likeliest, the first of several', () => {
+    expect(
+      [
+        [0.5, 0.5],
+        [0.51, 0.49],
+        [0.2, 0.5, 0.3],
+        [0.4, 0.2, 0.4],
+      ].map(claimOf),
+    ).toEqual([1, 0, 1, 0]);
   });
 });

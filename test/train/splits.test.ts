@@ -56,6 +56,17 @@ describe('splitWindows', () => {
       }),
     );
     expect(() => splitWindows([], { seed: 1 })).toThrow(expect.objectContaining({ code: 'ERR_DATA_EMPTY' }));
+    const plain = [0, 0, 0, 1, 1].map(
+      (label, at): Splittable => ({ patientId: `p${at % 3}`, label, fold: 8 }),
+    );
+    const messageOf = (kind: 'random' | 'folds') =>
+      errorMessage(() => splitWindows(plain, { seed: 1, kind }));
+    expect(messageOf('random')).toMatch(
+      /2 positive windows of 2 patients, and the split by random needs at least 3;/,
+    );
+    expect(messageOf('folds')).toMatch(
+      /2 patients, and the split by folds needs some in a fold of every side/,
+    );
     expect(splitWindows(cohort(3, 0), { seed: 1 }).val).toHaveLength(5);
   });
 
@@ -184,3 +195,11 @@ describe('several labels, and pairs', () => {
     );
   });
 });
+
+function errorMessage(call: () => unknown): string {
+  try {
+    return String(call());
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
