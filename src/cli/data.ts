@@ -73,7 +73,7 @@ function textOf(survey: DatasetSurvey & { alsoLike: readonly string[] }): string
   ];
   const notes = [
     ...survey.alsoLike.map(
-      (kind) => `the folder looks like ${kind} too; ${kind}:${survey.folder} reads it so`,
+      (kind) => `its names fit the kind ${kind} too; ${kind}:${survey.folder} reads it so`,
     ),
     ...hints,
   ];

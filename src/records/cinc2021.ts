@@ -16,6 +16,7 @@ import type { EcgClass } from '../classes.js';
 import { PqrstError } from '../errors.js';
 import { inputPath, unreadable } from './input.js';
 import type { DatasetReader, RecordEntry } from './reader.js';
+import { mapSideBySide } from './side-by-side.js';
 import { snomedAbbreviations } from './snomed.js';
 import type { WfdbHeader } from './wfdb/header.js';
 import { readHeader, readLead } from './wfdb/read.js';
@@ -31,7 +32,6 @@ const codeClass: Readonly<Record<string, EcgClass>> = {
   '17338001': 'pvc',
 };
 const longestS = 150;
-const sideBySide = 32;
 /** A0001 (CPSC), Q0001 (its extra), I0001 (INCART), S0001 (PTB), HR00001, E00001 (Georgia), JS00001. */
 const sourceNames = /^(?:[AQIS]\d{4}|E\d{5}|HR\d{5}|JS\d{5})\.hea$/;
 const sourceFolders =
@@ -47,15 +47,7 @@ export const cinc2021: DatasetReader = {
   recognizes: (names) =>
     !names.has('labels.csv') && [...names].some((name) => sourceNames.test(name) || sourceFolders.test(name)),
   async list(folder, { signal }) {
-    const paths = await headersBelow(folder);
-    const entries: RecordEntry[] = [];
-    for (let at = 0; at < paths.length; at += sideBySide) {
-      signal?.throwIfAborted();
-      entries.push(
-        ...(await Promise.all(paths.slice(at, at + sideBySide).map((path) => entryOf(folder, path)))),
-      );
-    }
-    return entries;
+    return mapSideBySide(await headersBelow(folder), (path) => entryOf(folder, path), signal);
   },
   async read(folder, entry, options) {
     const path = await inputPath(folder, entry.files[0]!, 'the header');

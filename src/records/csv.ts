@@ -5,6 +5,7 @@ import { PqrstError } from '../errors.js';
 import { readInput } from './input.js';
 
 const maxBytes = 2 ** 29;
+const lineEnds = ['\r\n', '\n', '\r'];
 
 export interface CsvRow {
   /** Line of the file, from 1. */
@@ -18,17 +19,26 @@ export async function readCsv(path: string, columns: readonly string[]): Promise
     return new PqrstError('ERR_CSV', `table ${path} holds ${size} bytes; at most ${maxBytes} are read`);
   });
   let rows: { record: Record<string, string>; info: { lines: number } }[];
+  let header: string[] = [];
+  // Both line ends in one file too: found out from the first line, the other kind would end no line.
+  const options = { bom: true, info: true, skip_empty_lines: true, trim: true, record_delimiter: lineEnds };
   try {
-    rows = parse(bytes, { bom: true, columns: true, info: true, skip_empty_lines: true, trim: true });
+    rows = parse(bytes, { ...options, columns: (names: string[]) => (header = names) });
   } catch (cause) {
     const problem = `table ${path} is not well-formed CSV: ${(cause as Error).message}`;
     throw new PqrstError('ERR_CSV', `${problem}; correct that line`, { cause });
   }
-  const header = Object.keys(rows[0]?.record ?? {});
+  const twice = header.find((column, at) => column !== '' && header.indexOf(column) < at);
+  if (twice !== undefined) {
+    throw new PqrstError('ERR_CSV', `table ${path} has two columns "${twice}"; keep one of them`);
+  }
   const missing = columns.find((column) => !header.includes(column));
-  if (missing !== undefined) {
+  if (missing !== undefined || rows.length === 0) {
     const found = rows.length === 0 ? 'it holds no rows' : `found ${header.join(', ')}`;
-    throw new PqrstError('ERR_CSV', `table ${path} must have rows and a column "${missing}"; ${found}`);
+    throw new PqrstError(
+      'ERR_CSV',
+      `table ${path} must have rows and a column "${missing ?? columns[0]}"; ${found}`,
+    );
   }
   return rows.map(({ record, info }) => ({ line: info.lines, fields: record }));
 }
@@ -36,4 +46,19 @@ export async function readCsv(path: string, columns: readonly string[]): Promise
 /** ERR_CSV about one row. */
 export function rowError(path: string, row: CsvRow, problem: string): PqrstError {
   return new PqrstError('ERR_CSV', `table ${path}, line ${row.line}: ${problem}`);
+}
+
+/** ERR_CSV where two rows give the same `what`: one recording would count twice, as two patients even. */
+export function refuseTwice(
+  path: string,
+  rows: readonly CsvRow[],
+  what: string,
+  keyOf: (row: CsvRow) => string,
+): void {
+  const seen = new Set<string>();
+  for (const row of rows) {
+    const key = keyOf(row);
+    if (seen.has(key)) throw rowError(path, row, `${what} ${key} stands there twice; keep one of the lines`);
+    seen.add(key);
+  }
 }

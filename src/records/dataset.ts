@@ -1,6 +1,7 @@
 // Data sets by their specs, `KIND:DIR` (`mitdb`, `ptb-xl`, `folder`, `corpus`, ...): one, or several merged into one;
 // and the windows of a task within them.
 
+import { createHash } from 'node:crypto';
 import { realpath, stat } from 'node:fs/promises';
 import { PqrstError, suggest } from '../errors.js';
 import { type LabelTask, labelOf, parseLabelTask } from '../tasks.js';
@@ -13,7 +14,7 @@ import type { EcgWindow, WindowOptions, WindowSet } from './record.js';
  * The windows of the data sets that `specs` names: `KIND:DIR`, several as a list or with commas. Of several, patients
  * and recordings are told apart by their kind (`mitdb:201`, `folder2:x`), folds are kept, and the total that
  * `onProgress` gets grows with each set.
- * Errors: ERR_OPTION (no such kind, a folder twice), ERR_NOT_FOUND (no such folder), ERR_RANGE, ERR_CSV,
+ * Errors: ERR_OPTION (no such kind, a folder twice, one recording in two sets), ERR_NOT_FOUND (no such folder), ERR_RANGE, ERR_CSV,
  * ERR_PATH_OUTSIDE, ERR_DATA_EMPTY, ERR_WRITE (the cache); a single damaged record is skipped with its reason. A corpus
  * is whole: what is damaged in it is told as ERR_CORPUS, ERR_NPY or an error of WFDB.
  */
@@ -101,6 +102,7 @@ function namesOf(places: readonly Place[]): string[] {
 }
 
 function merge(sets: readonly WindowSet[], names: readonly string[]): WindowSet {
+  refuseShared(sets, names);
   const { fsHz, lengthSamples } = sets[0]!;
   return {
     source: sets.map(({ source }) => source).join(','),
@@ -118,6 +120,28 @@ function merge(sets: readonly WindowSet[], names: readonly string[]): WindowSet 
       skipped.map(({ recordName, reason }) => ({ recordName: `${names[at]}:${recordName}`, reason })),
     ),
   };
+}
+
+/** One recording in two sets, under another name or path, would count twice and as two patients. */
+function refuseShared(sets: readonly WindowSet[], names: readonly string[]): void {
+  const known = new Map<string, string>();
+  for (const [at, { windows }] of sets.entries()) {
+    const own = windows.map((window) => [digestOf(window), `${names[at]}:${window.recordName}`] as const);
+    for (const [digest, recordName] of own) {
+      const same = known.get(digest);
+      if (same === undefined) continue;
+      throw new PqrstError(
+        'ERR_OPTION',
+        `${recordName} is, sample for sample, ${same}; merge data sets that share no recording, or its patient counts twice`,
+      );
+    }
+    for (const [digest, recordName] of own) known.set(digest, recordName);
+  }
+}
+
+function digestOf({ signalMv }: EcgWindow): string {
+  const bytes = new Uint8Array(signalMv.buffer, signalMv.byteOffset, signalMv.byteLength);
+  return createHash('sha256').update(bytes).digest('base64');
 }
 
 export interface TaskWindows {

@@ -9,7 +9,7 @@
 
 import { join } from 'node:path';
 import type { EcgClass } from '../classes.js';
-import { type CsvRow, readCsv, rowError } from './csv.js';
+import { type CsvRow, readCsv, refuseTwice, rowError } from './csv.js';
 import { inputPath } from './input.js';
 import type { DatasetReader, RecordEntry } from './reader.js';
 import { readLead } from './wfdb/read.js';
@@ -42,8 +42,9 @@ export const ludb: DatasetReader = {
   recognizes: (names) => names.has(table),
   async list(folder) {
     const path = join(folder, table);
-    const seen = new Set<string>();
-    return (await readCsv(path, ['ID', rhythms, axis, ...findings])).map((row) => entryOf(path, row, seen));
+    const rows = await readCsv(path, ['ID', rhythms, axis, ...findings]);
+    refuseTwice(path, rows, 'ID', ({ fields }) => fields.ID ?? '');
+    return rows.map((row) => entryOf(path, row));
   },
   async read(folder, entry, options) {
     const path = await inputPath(folder, entry.files[0]!, 'the header');
@@ -54,11 +55,9 @@ export const ludb: DatasetReader = {
   },
 };
 
-function entryOf(path: string, row: CsvRow, seen: Set<string>): RecordEntry {
+function entryOf(path: string, row: CsvRow): RecordEntry {
   const id = row.fields.ID ?? '';
   if (!/^\d+$/.test(id)) throw rowError(path, row, `ID "${id}" must be a whole number`);
-  if (seen.has(id)) throw rowError(path, row, `ID ${id} stands there twice; keep one of the rows`);
-  seen.add(id);
   const [ofRhythm, ofAxis, others] = [[rhythms], [axis], findings].map((columns) =>
     columns.flatMap((column) => statementsOf(row.fields[column])),
   ) as [string[], string[], string[]];

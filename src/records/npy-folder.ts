@@ -1,9 +1,10 @@
 // One's own recordings as a NumPy array with a table: `signals.npy` [records, samples] or [records, leads, samples],
 // `labels.csv` (label and optionally row, patient, fold, fs_hz) and `meta.json` ({"fsHz": 500, "leads": ["I", "II"],
 // "unit": "mV"}, each optional). A line of the table is a row of the array: that of `row` (from 0), else the one at the
-// line's own place. Labels are any words, several parted by `;`, and hold for the whole row, which is tiled from its
-// start. The rate is that of fs_hz, else of meta.json. The lead is II, else MLII, else the first. Numbers are float32,
-// float16 or float64 in mV (`unit` may say uV or V; NaN is missing), or int16 in uV. A row is read by itself: the array
+// line's own place, and then each row has its line. Labels are any words, several parted by `;`, and hold for the whole
+// row, which is tiled from its start. The rate is that of fs_hz, else of meta.json. The lead is II, else MLII, else the
+// first. Numbers are float32, float16 or float64 in mV (`unit` may say uV or V; NaN is missing), or int16 in uV. A row is
+// read by itself: the array
 // may be larger than memory. Not: arrays padded to one length (a padded window is flat and left out).
 
 import { join } from 'node:path';
@@ -62,7 +63,16 @@ export const npyFolder: DatasetReader<NpyEntry> = {
     const rows = await readCsv(path, ['label']);
     const layout = await layoutOf(folder);
     const seen = new Set<number>();
-    return rows.map((row, at) => entryOf(path, row, at, layout, seen));
+    const entries = rows.map((row, at) => entryOf(path, row, at, layout, seen));
+    // An empty line is no line of a table: where it stands for a row without a label, all below would shift.
+    if (rows.some(({ fields }) => !fields.row) && rows.length !== layout.rows) {
+      throw new PqrstError(
+        'ERR_CSV',
+        `table ${path} has ${rows.length} lines for the ${layout.rows} rows of ${signals}; give each row a line ` +
+          '("" where it has no label), or say which in a column "row"',
+      );
+    }
+    return entries;
   },
   async read(folder, entry, options) {
     const { layout, recordName, row, fsHz } = entry;

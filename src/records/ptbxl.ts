@@ -2,9 +2,9 @@
 // present, whatever its likelihood: rhythm codes stand with likelihood 0.0.
 // Source: Wagner et al., Scientific Data 7:154, 2020; `ptbxl_database.csv` of release 1.0.3.
 
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import type { EcgClass } from '../classes.js';
-import { type CsvRow, readCsv, rowError } from './csv.js';
+import { type CsvRow, readCsv, refuseTwice, rowError } from './csv.js';
 import { inputPath } from './input.js';
 import type { DatasetReader, RecordEntry } from './reader.js';
 import { readLead } from './wfdb/read.js';
@@ -30,7 +30,9 @@ export const ptbxl: DatasetReader = {
     const path = join(folder, table);
     const fileColumn = fsHz > 100 ? 'filename_hr' : 'filename_lr';
     const rows = await readCsv(path, ['ecg_id', 'patient_id', 'scp_codes', 'strat_fold', fileColumn]);
-    return rows.map((row) => parseRow(path, row, fileColumn));
+    const entries = rows.map((row) => parseRow(path, row, fileColumn));
+    refuseTwice(path, rows, fileColumn, ({ fields }) => posix.normalize(fields[fileColumn]!));
+    return entries;
   },
   async read(folder, entry, options) {
     const header = await inputPath(folder, entry.files[0]!, 'the header');

@@ -11,11 +11,10 @@ import type { CutRecord, DatasetReader, RecordEntry } from './reader.js';
 import { readerOf } from './readers.js';
 import { datasetKinds } from './recognize.js';
 import type { SkippedRecord, WindowOptions } from './record.js';
+import { mapSideBySide } from './side-by-side.js';
 import { countDataset, type DatasetCounts } from './survey-counts.js';
 import { readHeader } from './wfdb/read.js';
 import { cutWindows, tileRecord, windowLength } from './windows.js';
-
-const sideBySide = 8;
 
 export interface SurveyOptions {
   /** Of the windows; default 250. PTB-XL is read at 100 Hz for rates up to 100, else at 500 Hz. */
@@ -108,23 +107,13 @@ async function readerFacts(
   options: WindowOptions,
 ): Promise<RecordFacts[]> {
   const entries = await reader.list(folder, options);
-  const facts: RecordFacts[] = new Array(entries.length);
-  let [next, done] = [0, 0];
-  const lane = async () => {
-    while (next < entries.length) {
-      const at = next++;
-      options.signal?.throwIfAborted();
-      facts[at] = await factsOf(reader, folder, entries[at]!, options);
-      options.onProgress?.(++done, entries.length);
-    }
+  let done = 0;
+  const survey = async (entry: RecordEntry) => {
+    const facts = await factsOf(reader, folder, entry, options);
+    options.onProgress?.(++done, entries.length);
+    return facts;
   };
-  try {
-    await Promise.all(Array.from({ length: sideBySide }, lane));
-  } finally {
-    // Where one failed, the others begin no further record.
-    next = entries.length;
-  }
-  return facts;
+  return mapSideBySide(entries, survey, options.signal);
 }
 
 async function factsOf(

@@ -6,7 +6,7 @@
 import { join, posix } from 'node:path';
 import { ecgClasses } from '../classes.js';
 import { PqrstError } from '../errors.js';
-import { type CsvRow, readCsv, rowError } from './csv.js';
+import { type CsvRow, readCsv, refuseTwice, rowError } from './csv.js';
 import { inputPath } from './input.js';
 import type { DatasetReader } from './reader.js';
 import { mapSideBySide } from './side-by-side.js';
@@ -37,7 +37,10 @@ export const wfdbFolder: DatasetReader = {
         files: await filesOf(folder, recordName),
       };
     };
-    return mapSideBySide(await readCsv(path, ['record', 'label']), entryOf, signal);
+    const rows = await readCsv(path, ['record', 'label']);
+    const entries = await mapSideBySide(rows, entryOf, signal);
+    refuseTwice(path, rows, 'record', ({ fields }) => posix.normalize(fields.record!));
+    return entries;
   },
   async read(folder, entry, options) {
     const header = await inputPath(folder, entry.files[0]!, 'the header');

@@ -113,6 +113,8 @@ describe('folder:DIR', () => {
     ['a broken quote', 'record,label\n"a,af', 'ERR_CSV', 'not well-formed'],
     ['a row cut short', 'record,label\na,af\nb', 'ERR_CSV', 'not well-formed'],
     ['no rows', 'record,label\n', 'ERR_CSV', 'no rows'],
+    ['a column twice', 'record,label,label\na,af,normal', 'ERR_CSV', 'two columns "label"; keep one'],
+    ['a record twice', 'record,label\na,af\n./a,normal', 'ERR_CSV', 'line 3: record a stands there twice'],
     ['a record outside', 'record,label\n../a,af', 'ERR_PATH_OUTSIDE', '../a'],
     ['only records that are gone', 'record,label\na,af', 'ERR_DATA_EMPTY', 'a: could not read the header'],
   ])('refuses a table with %s', async (_, table, code, words) => {
@@ -174,19 +176,21 @@ describe('ptb-xl:DIR', () => {
   const folderWith = async (...rows: string[]) => {
     const folder = await folderOf({ 'ptbxl_database.csv': [columns, ...rows].join('\n') });
     await writeRecord(folder, recordOf('lr', wave(1000)));
+    await writeRecord(folder, recordOf('other', wave(1000)));
     await writeRecord(folder, recordOf('hr', wave(5000), { fsHz: 500 }));
+    await writeRecord(folder, recordOf('more', wave(5000), { fsHz: 500 }));
     return folder;
   };
 
   it('takes the presence of a code, patients, folds, and the file that the rate asks for', async () => {
     const folder = await folderWith(
       `1,15709.0,"{'AFIB': 0.0, 'NORM': 80.0, 'ABC': 1}",3,lr,hr`,
-      '2,7,{},10,lr,hr',
+      '2,7,{},10,other,more',
     );
     const set = await openDataset(`ptb-xl:${folder}`, options);
     expect(set.windows).toMatchObject([
       { recordName: 'lr', patientId: '15709', fold: 3, startS: 0, classes: ['normal', 'af'] },
-      { recordName: 'lr', patientId: '7', fold: 10, classes: [], labels: [] },
+      { recordName: 'other', patientId: '7', fold: 10, classes: [], labels: [] },
     ]);
     expect(set.windows[0]!.labels).toEqual(['AFIB', 'NORM', 'ABC']);
     expect((await openDataset(`ptb-xl:${folder}`, { fsHz: 250, seconds: 10 })).windows[0]).toMatchObject({
@@ -213,6 +217,13 @@ describe('ptb-xl:DIR', () => {
     const error = await errorOf(openDataset(`ptb-xl:${folder}`, options));
     expect(error).toMatch(/^ERR_CSV: table .*ptbxl_database\.csv, line 2: /);
     expect(error).toContain(words);
+  });
+
+  it('refuses a recording in two lines, as it would count as two patients', async () => {
+    const folder = await folderWith('1,2,{},3,lr,hr', '2,3,{},10,./lr,hr');
+    expect(await errorOf(openDataset(`ptb-xl:${folder}`, options))).toMatch(
+      /^ERR_CSV: .*line 3: filename_lr lr stands there twice/,
+    );
   });
 
   it('opens no record outside its folder', async () => {
@@ -249,7 +260,8 @@ describe('openDataset', () => {
   it('rejects with the reason of an aborted signal', async () => {
     const folder = await temporaryFolder();
     await writeRecord(folder, recordOf('a', wave(500)));
-    await writeFile(join(folder, 'labels.csv'), 'record,label\na,af\na,af\n');
+    await writeRecord(folder, recordOf('b', wave(500)));
+    await writeFile(join(folder, 'labels.csv'), 'record,label\na,af\nb,af\n');
     const controller = new AbortController();
     const reason = new Error('enough');
     const onProgress = () => controller.abort(reason);

@@ -12,7 +12,9 @@ const options = { fsHz: 100, seconds: 2 };
 
 async function folderWith(folder: string, label: string, lead = 'II'): Promise<string> {
   await mkdir(folder, { recursive: true });
-  const signalMv = Float32Array.from({ length: 400 }, (_, n) => Math.round(1000 * Math.sin(n / 5)) / 1000);
+  // Another curve for another label.
+  const scale = 10 * label.charCodeAt(0);
+  const signalMv = Float32Array.from({ length: 400 }, (_, n) => Math.round(scale * Math.sin(n / 5)) / 1000);
   await writeRecord(folder, { name: 'r1', fsHz: 100, leads: [lead], signalsMv: [signalMv] });
   await writeFile(join(folder, 'labels.csv'), `record,label,patient\nr1,${label},p\nr2,${label},p\n`);
   return folder;
@@ -71,6 +73,12 @@ describe('several data sets', () => {
           'records count twice',
       );
     }
+    // One recording in two folders is as bad: its patient would stand on both sides of a split.
+    const copy = await folderWith(join(parent, 'copy'), 'af', 'MLII');
+    expect(await errorOf(openDataset([`folder:${folder}`, `folder:${copy}`], options))).toBe(
+      'ERR_OPTION: folder2:r1 is, sample for sample, folder1:r1; merge data sets that share no recording, or its ' +
+        'patient counts twice',
+    );
     expect(await errorOf(openDataset([], options))).toContain('ERR_OPTION: no data set is named');
     expect(await errorOf(openDataset(`folder:${folder},mitbd:x`, options))).toContain('did you mean "mitdb"');
   });

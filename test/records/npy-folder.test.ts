@@ -58,6 +58,17 @@ describe('npy:DIR', () => {
     expect(set.windows[3]!.signalMv).toEqual(wave(1000).slice(700, 900));
   });
 
+  it('takes lines that end in either way, and empty labels', async () => {
+    const folder = await folderWith({ table: 'label\r\n""\naf\r\n' });
+    const { windows } = await openDataset(`npy:${folder}`, options);
+    expect(windows.map(({ recordName, classes }) => [recordName, classes])).toEqual([
+      ['row0', []],
+      ['row0', []],
+      ['row1', ['af']],
+      ['row1', ['af']],
+    ]);
+  });
+
   it('takes rows, patients, folds and rates from the table, where it has them', async () => {
     const table = 'label,fs_hz,row,patient,fold\nnormal,200,1,p7,10\naf,,0,p7,\n';
     const { windows } = await openDataset(`npy:${await folderWith({ table })}`, options);
@@ -133,6 +144,8 @@ describe('npy:DIR', () => {
     ['a rate of 0', 'label,fs_hz\naf,0', 'line 2: fs_hz "0"'],
     ['a rate in words', 'label,fs_hz\naf,fast', 'line 2: fs_hz "fast"'],
     ['no label column', 'row\n0', 'column "label"'],
+    ['fewer lines than rows', 'label\naf', 'has 1 lines for the 2 rows of signals.npy; give each row a line'],
+    ['an empty line for a row', 'label\n\naf', 'has 1 lines for the 2 rows'],
   ])('refuses a table with %s', async (_, table, words) => {
     const error = await errorOf(openDataset(`npy:${await folderWith({ table })}`, options));
     expect(error).toMatch(/^ERR_CSV: table .*labels\.csv/);
