@@ -64,15 +64,17 @@ describe('pqrst fetch', () => {
     });
     mirror(server.url);
     const cwd = await temporaryFolder();
+    const part = join(cwd, 'mitdb/100.dat.part');
+    const hasPart = async () => (await stat(part).catch(() => undefined))?.size === 100_000;
     const outcome = await runCli(['fetch', 'mitdb'], {
       cwd,
       onStderr: (text, kill) => {
-        if (text.includes('(files)')) setTimeout(() => kill(ending), 500);
+        if (text.includes('3/4')) void vi.waitUntil(hasPart, { timeout: 20_000 }).then(() => kill(ending));
       },
     });
     expect(outcome.code).toBe(status);
     expect(outcome.stderr).toMatch(told);
-    expect((await stat(join(cwd, 'mitdb/100.dat.part'))).size).toBe(100_000);
+    expect(await hasPart()).toBe(true);
     isSlow = false;
     expect((await runCli(['fetch', 'mitdb'], { cwd })).code).toBe(0);
     expect(server.seen.at(-1)).toEqual({ name: '100.dat', range: 'bytes=100000-' });

@@ -13,7 +13,7 @@ export interface Outcome {
 
 export interface CliOptions {
   readonly cwd?: string;
-  /** Called with all of stderr so far; may send the child a signal. */
+  /** Called with all of stderr so far; may send the child a signal, once: a second might meet Node's own exit. */
   readonly onStderr?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
   /** A shell command to run before, e.g. `ulimit -f 100`. */
   readonly before?: string;
@@ -33,7 +33,9 @@ export function runCli(args: readonly string[], options: CliOptions = {}): Promi
     });
     child.stderr.on('data', (chunk) => {
       stderr += chunk;
-      onStderr?.(stderr, (signal) => child.kill(signal));
+      onStderr?.(stderr, (signal) => {
+        if (!child.killed) child.kill(signal);
+      });
     });
     child.on('error', reject);
     child.on('close', (code) => resolve({ code, stdout, stderr }));
