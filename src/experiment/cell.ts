@@ -1,10 +1,12 @@
 // One run of an experiment: a training in its folder, judged on every test set. metrics.json, written last, says that
 // it is done; what it holds is the run's rows of results.parquet.
 
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { PqrstError } from '../errors.js';
 import { writeFileAtomic } from '../files.js';
+import { type CurvePoint, curvePointSchema } from '../train/checkpoint.js';
 import { curveCsv } from '../train/curve.js';
 import { scoreClasses } from '../train/metrics.js';
 import { runFiles } from '../train/run.js';
@@ -78,11 +80,13 @@ const rowSchema = z.object({
   steps: z.number(),
   version: z.string(),
 }) satisfies z.ZodType<ResultRow>;
-const metricsSchema = z.object({ rows: z.array(rowSchema) });
+const metricsSchema = z.object({ rows: z.array(rowSchema), curve: z.array(curvePointSchema) });
 
-/** The rows of a run that is done; undefined where it is not. */
-export async function readRun(folder: string): Promise<readonly ResultRow[] | undefined> {
-  return (await readJson(join(folder, runFiles.metrics), metricsSchema))?.rows;
+/** What a run that is done has written down; undefined where it is not done. */
+export async function readRun(
+  folder: string,
+): Promise<{ readonly rows: readonly ResultRow[]; readonly curve: readonly CurvePoint[] } | undefined> {
+  return readJson(join(folder, runFiles.metrics), metricsSchema);
 }
 
 /** Trains, tests and writes everything down. A training that diverges gives rows without scores. */
@@ -135,11 +139,23 @@ export async function runCell(
     };
   });
   if (stand !== undefined) await slimCheckpoint(job, stand);
+  // What diverged is no model, whatever it was some epochs before.
+  else await rm(join(folder, runFiles.checkpoint), { force: true });
   await writeFileAtomic(join(folder, runFiles.curve), curveCsv(curve));
   await writeFileAtomic(join(folder, runFiles.predictions), predictionsCsv(judged));
   const seconds = (performance.now() - began) / 1000;
   const { data } = run;
-  const result = { version: packageVersion(), config, origin: job.origin, data, seconds, curve, rows };
+  const { name, device } = worker.engine;
+  const result = {
+    version: packageVersion(),
+    engine: { name, device },
+    config,
+    origin: job.origin,
+    data,
+    seconds,
+    curve,
+    rows,
+  };
   await writeFileAtomic(join(folder, runFiles.metrics), `${JSON.stringify(result, null, 2)}\n`);
   return rows;
 }

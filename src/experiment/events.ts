@@ -17,7 +17,7 @@ export type ExperimentEvent =
       readonly left: readonly string[];
     }
   | { readonly kind: 'engine'; readonly name: string; readonly device: Device; readonly reason: string }
-  /** All there is to do; what an earlier run did is counted as it comes by. */
+  /** All there is; of what is done already, runs are told as `earlier`, searches only where a run needs them. */
   | { readonly kind: 'plan'; readonly searches: number; readonly runs: number }
   | {
       readonly kind: 'trial';
@@ -47,4 +47,6 @@ export type ExperimentEvent =
       /** Done by an earlier run of the experiment. */
       readonly earlier: boolean;
     }
+  /** The statistics: cells, each on one test set. */
+  | { readonly kind: 'judging'; readonly done: number; readonly total: number }
   | { readonly kind: 'report'; readonly path: string };

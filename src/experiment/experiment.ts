@@ -47,7 +47,8 @@ const optionsSchema = z.strictObject({
 /**
  * Runs what is not done yet and writes the results (Nonaka and Seita 2026, section 5). ERR_OPTION, ERR_RANGE and the
  * like for the configuration, ERR_DATA_EMPTY where a task cannot be split, ERR_WRITE and ERR_CHECKPOINT where `out` is
- * of something else or another process works in it, the errors of the data sets and of training; rejects with `signal.reason` when aborted.
+ * of something else, damaged, or another process works in it, the errors of the data sets and of training. Rejects with
+ * `signal.reason` when aborted, with its error where `onEvent` throws; either way `out` can be gone on with.
  */
 export async function runExperiment(
   given: ExperimentConfigInput,
@@ -155,7 +156,7 @@ async function runAll({ config, data, out, slots, signal, onEvent }: RunAll): Pr
   const found: (readonly ResultRow[] | undefined)[] = [];
   for (const one of wanted) {
     signal?.throwIfAborted();
-    const rows = await readRun(join(out, runFolder(one.key, one.pair)));
+    const rows = (await readRun(join(out, runFolder(one.key, one.pair))))?.rows;
     if (rows !== undefined) tell(one, rows, true);
     found.push(rows);
   }

@@ -1,5 +1,5 @@
 // The folder of an experiment:
-//   experiment.json                        what it was asked for, and the fingerprint of its records
+//   experiment.json                        what it was asked for, of all architectures ever; the fingerprint of its records
 //   cache/                                 decoded windows
 //   search/TASK/ARCH/SETTING/trials.json   and the checkpoint of the best trial
 //   runs/TASK/ARCH/SETTING/POSITIVES/pair-K/   checkpoint.bin, curve.csv, predictions.csv and, last of all, metrics.json
@@ -28,10 +28,11 @@ export const experimentFiles = {
   report: 'report.html',
 } as const;
 
-/** Lists that a later run may make longer: no run that is there depends on the others. */
+/** What a later run may add to: no run that is there depends on the others. */
 const growing = [
   'tasks',
   'archs',
+  'archOptions',
   'settings',
   'positives',
   'runs',
@@ -39,14 +40,14 @@ const growing = [
 
 const experimentSchema = z.object({
   version: z.string(),
-  config: z.record(z.string(), z.json()),
+  config: z.looseObject({ archs: z.array(z.string()), archOptions: z.record(z.string(), z.json()) }),
   fingerprint: z.string(),
 });
 
 /**
  * Takes the folder for this experiment: an empty one, or one where the same experiment was begun (`tasks`, `archs`,
- * `settings`, `positives` and `runs` may differ). ERR_WRITE for a folder that holds something else, ERR_OPTION for
- * another experiment, ERR_CHECKPOINT where the records have changed.
+ * `settings`, `positives` and `runs` may differ, and a new architecture may bring its options). ERR_OPTION for another
+ * experiment, ERR_CHECKPOINT for another version or other records.
  */
 export async function claimFolder(
   folder: string,
@@ -55,16 +56,26 @@ export async function claimFolder(
 ): Promise<void> {
   const path = join(folder, experimentFiles.experiment);
   const there = await readJson(path, experimentSchema);
-  const asked: Record<string, z.infer<ReturnType<typeof z.json>>> = JSON.parse(JSON.stringify(config));
+  const asked: z.infer<typeof experimentSchema>['config'] = JSON.parse(JSON.stringify(config));
   if (there !== undefined) {
-    for (const name of new Set([...Object.keys(asked), ...Object.keys(there.config)])) {
-      if (growing.some((one) => one === name) || isDeepStrictEqual(asked[name], there.config[name])) continue;
+    const expectSame = (name: string, earlier: unknown, now: unknown) => {
+      if (isDeepStrictEqual(earlier, now)) return;
       throw new PqrstError(
         'ERR_OPTION',
-        `${folder} holds an experiment with ${name} ${JSON.stringify(there.config[name])}, not ` +
-          `${JSON.stringify(asked[name])}; give the same, or choose another folder`,
+        `${folder} holds an experiment with ${name} ${JSON.stringify(earlier)}, not ${JSON.stringify(now)}; give ` +
+          'the same, or choose another folder',
       );
+    };
+    for (const name of new Set([...Object.keys(asked), ...Object.keys(there.config)])) {
+      if (!growing.some((one) => one === name)) expectSame(name, there.config[name], asked[name]);
     }
+    const { archs, archOptions } = there.config;
+    for (const arch of archs.filter((one) => asked.archs.includes(one))) {
+      expectSame(`archOptions of ${arch}`, archOptions[arch] ?? {}, asked.archOptions[arch] ?? {});
+    }
+    // Those left out this time have runs here all the same.
+    asked.archs = [...new Set([...archs, ...asked.archs])];
+    asked.archOptions = { ...archOptions, ...asked.archOptions };
     if (there.version !== packageVersion()) {
       throw new PqrstError(
         'ERR_CHECKPOINT',
@@ -131,7 +142,9 @@ export async function readJson<S extends z.ZodType>(
     text = await readFile(path, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+    throw new PqrstError('ERR_CHECKPOINT', `${path} cannot be read: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
   try {
     return schema.parse(JSON.parse(text));

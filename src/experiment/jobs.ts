@@ -22,7 +22,7 @@ import { type Choice, drawChoice } from './hyper-parameters.js';
 import type { CellKey, ResultRow } from './results.js';
 import { bestWeights, courseOf, type SearchResult, search } from './search.js';
 import type { Slots } from './slots.js';
-import { type TrainingHooks, type TrainingJob, trainJob, type Worker } from './training.js';
+import { slimCheckpoint, type TrainingHooks, type TrainingJob, trainJob, type Worker } from './training.js';
 
 export interface JobsContext {
   readonly config: ExperimentConfig;
@@ -65,7 +65,7 @@ export class Jobs {
     const { out, slots, config, signal } = this.#context;
     const name = runFolder(key, pair);
     const earlier = await readRun(join(out, name));
-    if (earlier !== undefined) return earlier;
+    if (earlier !== undefined) return earlier.rows;
     const best = (await this.#search(data, key.arch, key.setting))?.best;
     const syn = key.setting === 'syn-real' ? { ...key, setting: 'syn' as const, positives: null } : undefined;
     const [synRow] = syn === undefined ? [] : await this.run(data, syn, pair);
@@ -120,7 +120,10 @@ export class Jobs {
             ...this.#hooks(name),
             judge: ({ progress }) => judge(courseOf(progress.curve)),
           };
-          return (await trainJob({ ...job, folder }, worker, hooks)).progress.curve;
+          const trial = { ...job, folder };
+          const stand = await trainJob(trial, worker, hooks);
+          await slimCheckpoint(trial, stand);
+          return stand.progress.curve;
         },
         onTrial: (trial) => onEvent({ kind: 'trial', task, arch, setting, trial, trials }),
       });

@@ -2,16 +2,14 @@
 
 import { join } from 'node:path';
 import { writeFileAtomic } from '../files.js';
-import { readCheckpoint } from '../train/checkpoint.js';
-import { runFiles } from '../train/run.js';
-import { isDiverged } from './cell.js';
+import { isDiverged, readRun } from './cell.js';
 import type { ExperimentConfig } from './config.js';
 import { type ExperimentData, findWindow } from './data.js';
 import type { ExperimentEvent } from './events.js';
 import { experimentFiles, runFolder } from './folder.js';
 import { readPredictions } from './predictions.js';
 import { experimentReport } from './report.js';
-import type { CellKey, ResultRow, RunPredictions } from './results.js';
+import { type CellKey, heldBack, type ResultRow, type RunPredictions } from './results.js';
 import { resultsParquet } from './results-parquet.js';
 import { type ExperimentSummary, summarizeExperiment } from './summary.js';
 import { summaryTables, tablesCsv, tablesMarkdown } from './tables.js';
@@ -49,23 +47,27 @@ export async function writeResults(context: OutcomeContext): Promise<ExperimentO
   const predictionsOf = async (key: CellKey, test: string): Promise<RunPredictions[]> => {
     signal?.throwIfAborted();
     return Promise.all(
-      runsOf(key, test).map(async ({ pair }) => ({
+      runsOf(key, test).map(async ({ pair, testWindows }) => ({
         pair,
-        windows: await readPredictions(join(out, runFolder(key, pair)), test),
+        windows: await readPredictions(join(out, runFolder(key, pair)), test, testWindows),
       })),
     );
   };
-  const curvesOf = async (key: CellKey) => {
-    const { test } = rows[0]!;
-    return Promise.all(
-      runsOf(key, test).map(async ({ pair }) => {
-        const { progress } = await readCheckpoint(join(out, runFolder(key, pair), runFiles.checkpoint));
-        return { pair, curve: progress.curve };
-      }),
+  const curvesOf = (key: CellKey) =>
+    Promise.all(
+      runsOf(key, heldBack).map(async ({ pair }) => ({
+        pair,
+        curve: (await readRun(join(out, runFolder(key, pair))))?.curve ?? [],
+      })),
     );
-  };
   const { seed, split, runs } = config;
-  const summary = await summarizeExperiment(rows, predictionsOf, { seed, split, runs });
+  const summary = await summarizeExperiment(rows, predictionsOf, {
+    seed,
+    split,
+    runs,
+    signal,
+    onProgress: (done, total) => onEvent({ kind: 'judging', done, total }),
+  });
   const tables = summaryTables(summary, rows);
   await writeFileAtomic(join(out, experimentFiles.tablesCsv), tablesCsv(summary));
   await writeFileAtomic(join(out, experimentFiles.tablesMarkdown), tablesMarkdown(tables));

@@ -1,8 +1,10 @@
 // predictions.csv of a run: test,recordName,patientId,startS,label and a probability a label (p0, p1, ...), read back
 // to the last bit.
 
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readCsv } from '../records/csv.js';
+import { parse } from 'csv-parse/sync';
+import { PqrstError } from '../errors.js';
 import { runFiles } from '../train/run.js';
 import type { TestSet } from './data.js';
 import type { ScoredWindow } from './results.js';
@@ -27,18 +29,29 @@ function field(value: string | number): string {
   return /[",\r\n]/.test(String(value)) ? `"${String(value).replaceAll('"', '""')}"` : String(value);
 }
 
-/** The rows of one test set; none where the run diverged. */
-export async function readPredictions(folder: string, test: string): Promise<ScoredWindow[]> {
-  const rows = await readCsv(join(folder, runFiles.predictions), columns);
-  return rows
-    .filter(({ fields }) => fields.test === test)
-    .map(({ fields }) => ({
-      recordName: fields.recordName!,
-      patientId: fields.patientId!,
-      startS: Number(fields.startS),
-      label: Number(fields.label),
-      probabilities: Object.entries(fields)
-        .filter(([name]) => /^p\d+$/.test(name))
-        .map(([, value]) => Number(value)),
-    }));
+/** The `count` rows of one test set. ERR_CHECKPOINT where the file lacks some, or is missing or damaged. */
+export async function readPredictions(folder: string, test: string, count: number): Promise<ScoredWindow[]> {
+  const path = join(folder, runFiles.predictions);
+  const refuse = (what: string, cause?: unknown) =>
+    new PqrstError(
+      'ERR_CHECKPOINT',
+      `${path} ${what}; delete ${runFiles.metrics} beside it, and the run is tested again`,
+      { cause },
+    );
+  let lines: string[][];
+  try {
+    lines = parse(await readFile(path), {
+      on_record: (fields: string[]) => (fields[0] === test ? fields : null),
+    });
+  } catch (cause) {
+    throw refuse(`cannot be read: ${(cause as Error).message}`, cause);
+  }
+  if (lines.length !== count) throw refuse(`holds ${lines.length} windows of ${test}, not ${count}`);
+  return lines.map(([, recordName, patientId, startS, label, ...probabilities]) => ({
+    recordName: recordName!,
+    patientId: patientId!,
+    startS: Number(startS),
+    label: Number(label),
+    probabilities: probabilities.map(Number),
+  }));
 }

@@ -73,21 +73,22 @@ export async function search(request: SearchRequest): Promise<SearchResult> {
   const trialFolder = (trial: number) => join(folder, `trial-${String(trial).padStart(3, '0')}`);
   const save = (finished: boolean) =>
     writeFileAtomic(path, `${JSON.stringify({ finished, trials: done }, null, 2)}\n`);
-  if (!found.finished) {
-    const isOver = () => {
-      const spent = done.reduce((sum, { seconds }) => sum + seconds, 0);
-      return done.length >= trials || (minutes !== undefined && done.length > 0 && spent >= 60 * minutes);
-    };
-    while (!isOver()) {
-      const trial = await runTrial(request, done, trialFolder(done.length + 1));
-      done.push(trial);
-      await save(isOver());
-      request.onTrial(trial);
-      const best = bestOf(done);
-      for (const { trial } of done) {
-        if (trial !== best?.trial) await rm(trialFolder(trial), { recursive: true, force: true });
-      }
+  const isOver = () => {
+    const spent = done.reduce((sum, { seconds }) => sum + seconds, 0);
+    const isLate = minutes !== undefined && done.length > 0 && spent >= 60 * minutes;
+    return found.finished || done.length >= trials || isLate;
+  };
+  for (;;) {
+    const best = bestOf(done);
+    // Also those that an interruption has left.
+    for (const { trial } of done) {
+      if (trial !== best?.trial) await rm(trialFolder(trial), { recursive: true, force: true });
     }
+    if (isOver()) break;
+    const trial = await runTrial(request, done, trialFolder(done.length + 1));
+    done.push(trial);
+    await save(isOver());
+    request.onTrial(trial);
   }
   const best = bestOf(done);
   if (best !== undefined) return { best, folder: trialFolder(best.trial) };

@@ -18,7 +18,7 @@ const hashBytes = 32;
 const number = z.number().nullable();
 
 /** A validation; null where a number is undefined. */
-const curvePointSchema = z.object({
+export const curvePointSchema = z.object({
   phase: z.string(),
   epoch: z.int().min(0),
   step: z.int().min(0),

@@ -1,16 +1,18 @@
 // A whole experiment on a few records: killed and taken up again, side by side, made longer, refused.
 
 import { spawn } from 'node:child_process';
-import { cp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { PqrstError } from '#lib/errors.js';
 import type { ExperimentConfigInput } from '#lib/experiment/config.js';
 import type { ExperimentEvent } from '#lib/experiment/events.js';
 import { runExperiment } from '#lib/experiment/experiment.js';
 import { holdFolder } from '#lib/hold.js';
 import { evaluate } from '#lib/infer/evaluate.js';
+import { readCheckpoint } from '#lib/train/checkpoint.js';
 import { exportRun } from '#lib/train/run-export.js';
 import { mainScript, runCli } from '../cli/run-cli.js';
 import { errorOf, temporaryFolder } from '../helpers/folder.js';
@@ -65,7 +67,10 @@ describe('an experiment', () => {
     expect(events.find(({ kind }) => kind === 'plan')).toEqual({ kind: 'plan', searches: 3, runs: 5 });
     expect(kinds.filter((kind) => kind === 'trial')).toHaveLength(6);
     expect(kinds.filter((kind) => kind === 'run')).toHaveLength(5);
-    expect(kinds.at(-1)).toBe('report');
+    const stages = kinds.filter((kind, at) => kind !== kinds[at - 1]);
+    expect(stages.slice(0, 4)).toEqual(['loading', 'data', 'engine', 'plan']);
+    expect(stages.slice(-3)).toEqual(['run', 'judging', 'report']);
+    expect(events.findLast(({ kind }) => kind === 'judging')).toMatchObject({ done: 5, total: 5 });
   });
 
   it('leaves runs as folders, tables and a report', async () => {
@@ -112,37 +117,56 @@ describe('an experiment', () => {
     expect({ code, stderr }).toMatchObject({ code: 0 });
     expect(stdout).toMatch(/af, lstm, held-back: F1 .* real, .* syn-real/);
     expect((await bytesOf(again)).equals(await bytesOf(out))).toBe(true);
-    const leftovers = (await readdir(again, { recursive: true })).filter((name) => /trial-/.test(name));
-    expect(leftovers.filter((name) => !/trial-\d+(\/checkpoint.bin)?$/.test(name))).toEqual([]);
+    const left = (await readdir(again, { recursive: true })).filter((name) => /trial-.*\.bin$/.test(name));
+    expect(left.map((name) => name.split('/')[3])).toEqual(
+      expect.arrayContaining(['real', 'syn', 'syn-real']),
+    );
+    expect(left).toHaveLength(3);
+    const { current, best } = await readCheckpoint(join(again, left[0]!));
+    expect([current.size, best.size > 0]).toEqual([0, true]);
   });
 
-  it('is taken up from a checkpoint in the middle of a training', async () => {
-    const again = join(await temporaryFolder(), 'aborted');
-    const stop = new AbortController();
+  it('stopped at each stage, by its signal or by a listener that fails, goes on to the same bytes', async () => {
+    const again = join(await temporaryFolder(), 'stopped');
     let validations = 0;
     let stopped = '';
-    const reason = new Error('enough');
-    const aborted = runExperiment(config, {
+    const isFourth = (event: ExperimentEvent) => {
+      if (event.kind !== 'training' || !event.folder.startsWith('runs')) return false;
+      stopped = event.folder;
+      return event.event.kind === 'validation' && ++validations === 4;
+    };
+    const stages: ((event: ExperimentEvent) => boolean)[] = [
+      ...(['loading', 'data', 'engine', 'plan', 'training', 'trial', 'search'] as const).map(
+        (kind) => (event: ExperimentEvent) => event.kind === kind,
+      ),
+      isFourth,
+    ];
+    for (const [at, isStage] of stages.entries()) {
+      const stop = new AbortController();
+      const reason = new Error(`enough at ${at}`);
+      const onEvent = (event: ExperimentEvent) => {
+        if (stop.signal.aborted || !isStage(event)) return;
+        if (at % 2 === 0) throw reason;
+        stop.abort(reason);
+      };
+      await expect(runExperiment(config, { out: again, signal: stop.signal, onEvent })).rejects.toBe(reason);
+      await expect(stat(join(again, 'held'))).rejects.toThrow('ENOENT');
+    }
+    const seen: number[] = [];
+    const stop = new AbortController();
+    const reason = new Error('enough of judging');
+    const judged = runExperiment(config, {
       out: again,
       signal: stop.signal,
       onEvent: (event) => {
-        const isRun = event.kind === 'training' && event.folder.startsWith('runs');
-        if (isRun && event.event.kind === 'validation' && ++validations === 4) {
-          stopped = event.folder;
-          stop.abort(reason);
-        }
-      },
-    });
-    await expect(aborted).rejects.toBe(reason);
-    const seen: number[] = [];
-    await runExperiment(config, {
-      out: again,
-      onEvent: (event) => {
+        if (event.kind === 'judging') stop.abort(reason);
         if (event.kind !== 'training' || event.folder !== stopped) return;
         if (event.event.kind === 'step') seen.push(event.event.epoch);
       },
     });
+    await expect(judged).rejects.toBe(reason);
     expect(seen[0]).toBeGreaterThan(0);
+    await runExperiment(config, { out: again });
     expect((await bytesOf(again)).equals(await bytesOf(out))).toBe(true);
   });
 
@@ -154,10 +178,47 @@ describe('an experiment', () => {
         await rm(join(again, 'runs/af/lstm', run, 'pair-2', name));
       }
     }
+    // Something that cannot be written over, as a full disk would.
+    await rm(join(again, 'results.parquet'));
+    await mkdir(join(again, 'results.parquet'));
     const kinds: string[] = [];
-    await runExperiment(config, { out: again, onEvent: ({ kind }) => kinds.push(kind) });
+    const options = { out: again, onEvent: ({ kind }: ExperimentEvent) => kinds.push(kind) };
+    expect(await errorOf(runExperiment(config, options))).toMatch(/^ERR_WRITE: could not write .*results/);
+    await rm(join(again, 'results.parquet'), { recursive: true });
+    await runExperiment(config, options);
     expect(kinds).not.toContain('training');
     expect((await bytesOf(again)).equals(await bytesOf(out))).toBe(true);
+  });
+
+  it('takes no damaged file for a result', async () => {
+    const again = join(await temporaryFolder(), 'damaged');
+    await cp(out, again, { recursive: true });
+    const run = join(again, 'runs/af/lstm/real/3/pair-2');
+    const cut = async (name: string) => {
+      const bytes = await readFile(join(run, name));
+      await writeFile(join(run, name), bytes.subarray(0, bytes.lastIndexOf('\n', bytes.length - 2) + 1));
+    };
+    const refused = () => errorOf(runExperiment(config, { out: again }));
+    await cut('curve.csv');
+    await cut('predictions.csv');
+    expect(await refused()).toMatch(
+      /^ERR_CHECKPOINT: .*predictions\.csv holds 7 windows of held-back, not 8; delete/,
+    );
+    await rm(join(run, 'predictions.csv'));
+    expect(await refused()).toMatch(/^ERR_CHECKPOINT: .*predictions\.csv cannot be read: ENOENT.*; delete/);
+    await cut('metrics.json');
+    expect(await refused()).toMatch(/^ERR_CHECKPOINT: .*metrics\.json is damaged; delete it/);
+    await rm(join(run, 'metrics.json'));
+    const checkpoint = join(run, 'checkpoint.bin');
+    const whole = await readFile(checkpoint);
+    await writeFile(checkpoint, whole.subarray(0, whole.length - 4));
+    expect(await refused()).toMatch(/^ERR_CHECKPOINT: .*checkpoint\.bin is damaged: .*; delete it and train/);
+    await rm(checkpoint);
+    await runExperiment(config, { out: again });
+    expect((await bytesOf(again)).equals(await bytesOf(out))).toBe(true);
+    expect((await readFile(checkpoint)).length).toBe(whole.length);
+    const curve = await readFile(join(run, 'curve.csv'), 'utf8');
+    expect(curve.trim().split('\n')).toHaveLength(4);
   });
 
   it('is held by one process at a time, and by none that was killed', async () => {
@@ -165,7 +226,7 @@ describe('an experiment', () => {
     const held = join(folder, 'held');
     await writeFile(held, `${process.ppid} ${hostname()}\n`);
     expect(await errorOf(runExperiment(config, { out: folder }))).toMatch(
-      new RegExp(`^ERR_WRITE: process ${process.ppid} works on .*or delete`),
+      new RegExp(`^ERR_WRITE: process ${process.ppid} is at work in .*or delete`),
     );
     expect(await readdir(folder)).toEqual(['held']);
     // No process has so high a number; one of another machine is unknown; the own number is that of one before.
@@ -177,7 +238,7 @@ describe('an experiment', () => {
     ]) {
       await writeFile(held, text);
       const release = await holdFolder(folder);
-      expect(await errorOf(holdFolder(folder))).toMatch(`ERR_WRITE: process ${process.pid} works on`);
+      expect(await errorOf(holdFolder(folder))).toMatch(`ERR_WRITE: process ${process.pid} is at work in`);
       await release();
       expect(await readdir(folder)).toEqual([]);
     }
@@ -240,6 +301,37 @@ describe('other tasks', () => {
     const { rows, summary } = await runExperiment(pair, { out: join(folder, 'pair') });
     expect(rows.map(({ task, setting }) => `${task} ${setting}`)).toEqual(['LVH:normal real']);
     expect(summary.comparisons).toEqual([]);
+  });
+});
+
+describe('a run that diverges', () => {
+  it('has no scores, no model, and none that starts from it', async () => {
+    const folder = await temporaryFolder();
+    const data = await ownRecords(join(folder, 'records'));
+    const out = join(folder, 'out');
+    const { rows, summary } = await runExperiment(
+      { ...tiny, data, search: { trials: 0 }, positives: [], epochs: 2 },
+      {
+        out,
+        // In the second epoch, when there is a checkpoint.
+        onEvent: (event) => {
+          if (event.kind !== 'training' || !event.folder.includes('syn/all')) return;
+          if (event.event.kind === 'validation') throw new PqrstError('ERR_DIVERGED', 'the loss became NaN');
+        },
+      },
+    );
+    expect(rows.map(({ setting, f1, epochs }) => [setting, Number.isNaN(f1), epochs])).toEqual([
+      ['real', false, 2],
+      ['syn', true, 0],
+      ['syn-real', true, 0],
+    ]);
+    expect(summary.warnings.join()).toMatch(
+      'not all runs ended with a model (lstm syn 0 of 1; lstm syn-real 0 of 1)',
+    );
+    for (const setting of ['syn', 'syn-real']) {
+      const files = await readdir(join(out, 'runs/af/lstm', setting, 'all/pair-2'));
+      expect(files.sort()).toEqual(['curve.csv', 'metrics.json', 'predictions.csv']);
+    }
   });
 });
 

@@ -94,8 +94,11 @@ describe('search', () => {
     expect(after.began).toEqual([5, 6, 7, 8]);
     expect(best.trial).toBe(7);
     const again = trialsOf(losses);
+    // As an interruption right after the last trial leaves it.
+    await mkdir(join(folder, 'trial-008'));
     await search({ ...request, trainTrial: again.trainTrial });
     expect(again.began).toEqual([]);
+    expect((await readdir(folder)).sort()).toEqual(['trial-007', 'trials.json']);
   });
 
   it('ends at its minutes, after one trial at least', async () => {

@@ -1,0 +1,36 @@
+// What an experiment's folder takes for the same experiment.
+
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type ExperimentConfigInput, parseExperimentConfig } from '#lib/experiment/config.js';
+import { claimFolder } from '#lib/experiment/folder.js';
+import { errorOf, temporaryFolder } from '../helpers/folder.js';
+
+describe('claimFolder', () => {
+  const claim = (folder: string, given: Partial<ExperimentConfigInput>) =>
+    claimFolder(folder, parseExperimentConfig({ data: 'mitdb:d', tasks: 'af', ...given }), 'abc');
+
+  it('lets a new architecture bring its options, and keeps those of one that is left out', async () => {
+    const folder = await temporaryFolder();
+    const lstm = { layers: 1 };
+    await claim(folder, { archs: 'lstm', archOptions: { lstm } });
+    await claim(folder, { archs: ['lstm', 'gru'], archOptions: { lstm, gru: { layers: 2 } } });
+    await claim(folder, { archs: 'resnet18' });
+    const { config } = JSON.parse(await readFile(join(folder, 'experiment.json'), 'utf8'));
+    expect(config.archs).toEqual(['lstm', 'gru', 'resnet18']);
+    expect(config.archOptions).toEqual({ lstm, gru: { layers: 2 } });
+    for (const archOptions of [{}, { gru: { layers: 1 } }]) {
+      expect(await errorOf(claim(folder, { archs: 'gru', archOptions }))).toMatch(
+        /^ERR_OPTION: .* with archOptions of gru \{"layers":2\}, not \{.*\}; give the same/,
+      );
+    }
+  });
+
+  it('refuses another value of what does not grow', async () => {
+    const folder = await temporaryFolder();
+    await claim(folder, { mostPerPatient: 3 });
+    expect(await errorOf(claim(folder, {}))).toMatch(/^ERR_OPTION: .* with mostPerPatient 3, not undefined/);
+    await claim(folder, { mostPerPatient: 3, tasks: ['af', 'pvc'], runs: 2, positives: [4] });
+  });
+});
