@@ -1,10 +1,11 @@
 // Decoded, resampled windows kept in a file, so that a second run decodes nothing: a header (JSON) and one block of
 // float32 that is read at once; each window is a view on it. The name follows from the reader, the window options and
-// the tables of labels by their bytes; size and time of change of every signal file stand in the header. What is
-// damaged, cut short or stale is made anew, never used. Why so: docs/adr/0009-window-cache.md.
+// the tables of labels by their bytes; size and time of change of every signal file stand in the header, of some a hash
+// of their beginning. What is damaged, cut short or stale is made anew, never used. Why so:
+// docs/adr/0009-window-cache.md.
 
 import { createHash } from 'node:crypto';
-import { statSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { type FileHandle, open, readdir } from 'node:fs/promises';
 import { endianness } from 'node:os';
 import { join } from 'node:path';
@@ -25,10 +26,15 @@ const magic = 'pqrst-wc';
 const preambleBytes = 16;
 const maxTableBytes = 2 ** 29;
 const pieceBytes = 2 ** 24;
+const mostHashed = 32;
+const hashedBytes = 2 ** 16;
 
 export type WindowSetContent = Pick<WindowSet, 'lead' | 'windows' | 'skipped'>;
 
-/** Of each file its name and, as `size:mtime`, its bytes and time of change in ns; `absent` where there is none. */
+/**
+ * Of each file its name and, as `size:mtime`, its bytes and time of change in ns; `absent` where there is none. Of some,
+ * spread over the list, also a hash of their beginning: another data set of the same names, sizes and times is told.
+ */
 export type FileStates = readonly (readonly [name: string, state: string])[];
 
 export interface Cached {
@@ -113,24 +119,39 @@ export async function statesOf(
   signal?: AbortSignal,
 ): Promise<FileStates> {
   const states: [string, string][] = [];
+  // A recording has one, two or three files: with a step that has no factor of these, each kind has its turn.
+  const step = files.length <= mostHashed ? 1 : 6 * Math.ceil(files.length / mostHashed / 6) + 1;
   for (const [n, file] of files.entries()) {
     // Synchronous calls take a third of the time; others get their turn every few milliseconds.
     if (n % 1000 === 0) {
       await setImmediate();
       signal?.throwIfAborted();
     }
-    states.push([file, stateOf(`${folder}/${file}`)]);
+    states.push([file, stateOf(`${folder}/${file}`, n % step === 0)]);
   }
   return states;
 }
 
-function stateOf(path: string): string {
+function stateOf(path: string, isHashed: boolean): string {
   try {
     const found = statSync(path, { bigint: true, throwIfNoEntry: false });
-    return found === undefined ? 'absent' : `${found.size}:${found.mtimeNs}`;
+    if (found === undefined) return 'absent';
+    const state = `${found.size}:${found.mtimeNs}`;
+    return isHashed && found.isFile() ? `${state}:${beginningOf(path)}` : state;
   } catch (error) {
     // Whoever reads it tells why.
     return `unreadable: ${(error as NodeJS.ErrnoException).code}`;
+  }
+}
+
+function beginningOf(path: string): string {
+  const file = openSync(path, 'r');
+  try {
+    const bytes = new Uint8Array(hashedBytes);
+    const length = readSync(file, bytes, 0, hashedBytes, 0);
+    return createHash('sha256').update(bytes.subarray(0, length)).digest('base64');
+  } finally {
+    closeSync(file);
   }
 }
 

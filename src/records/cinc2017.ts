@@ -2,7 +2,8 @@
 // start; the label holds for the whole recording. N is normal, A af; O (other rhythm) and ~ (too noisy) are labels only.
 // Who was recorded is not published, so each recording counts as a patient: one person may stand on both sides of a
 // split. Some recordings are upside down (electrodes swapped by the user); they are passed on as they are. Labels are
-// those of REFERENCE.csv in the folder; the corrected ones of release 3 are read where they stand under that name.
+// those of REFERENCE.csv in the folder; the corrected ones of release 3 are read where they stand under that name. The
+// 300 recordings of validation/ are a part of training/.
 // Source: Clifford et al., Computing in Cardiology 44, 2017.
 
 import { readdir } from 'node:fs/promises';

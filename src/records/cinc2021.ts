@@ -2,7 +2,8 @@
 // Ningbo) as labelled windows of lead II: WFDB headers in a folder at any depth, diagnoses as SNOMED CT codes in their
 // `# Dx:` lines. Labels are the codes and the challenge's abbreviations. Sinus rhythm is normal only as the sole
 // diagnosis; atrial fibrillation AND flutter as one code (195080001), pre-excitation without the pattern (195060002) and
-// bigeminy or trigeminy are labels alone.
+// bigeminy or trigeminy are labels alone. Ningbo states flutter 7,615 times and fibrillation never (the challenge's own
+// counts): its flutter can hardly be flutter alone.
 // A diagnosis is of the whole recording. Those of up to 150 s (CPSC has 6-144 s, PTB 30-120 s) are tiled and each window
 // takes it, also where a premature beat lies in another one; in longer ones (INCART: 30 min) a window need not show it
 // at all, so that theirs have the labels and no class.

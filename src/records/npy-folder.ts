@@ -4,8 +4,8 @@
 // line's own place, and then each row has its line. Labels are any words, several parted by `;`, and hold for the whole
 // row, which is tiled from its start. The rate is that of fs_hz, else of meta.json. The lead is II, else MLII, else the
 // first. Numbers are float32, float16 or float64 in mV (`unit` may say uV or V; NaN is missing), or int16 in uV. A row is
-// read by itself: the array
-// may be larger than memory. Not: arrays padded to one length (a padded window is flat and left out).
+// read by itself: the array may be larger than memory. Not: arrays padded to one length (a padded window is flat and left
+// out).
 
 import { join } from 'node:path';
 import { z } from 'zod';

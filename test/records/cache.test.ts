@@ -92,6 +92,21 @@ describe('cacheFolder', () => {
     expect(await cached()).toHaveLength(1);
   });
 
+  it('tells a data set of other samples under the same names, sizes and times', async () => {
+    const { folder, cacheFolder, open } = await someRecords();
+    const filtered = `${folder}-filtered`;
+    await writeRecord(filtered, recordOf('a', 0.9));
+    for (const record of [recordOf('b', 0.5), recordOf('short', 1, 1)]) await writeRecord(filtered, record);
+    await writeFile(join(filtered, 'labels.csv'), table);
+    // As an archive leaves them that puts all times to one.
+    for (const name of await readdir(folder)) {
+      for (const one of [folder, filtered]) await utimes(join(one, name), 1e9, 1e9);
+    }
+    await open();
+    const other = await openDataset(`folder:${filtered}`, { ...windows, cacheFolder });
+    expect(other.windows).toEqual((await openDataset(`folder:${filtered}`, windows)).windows);
+  });
+
   it('moves with its data set', async () => {
     const { folder, cacheFolder, open } = await someRecords();
     await open();
