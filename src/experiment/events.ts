@@ -7,6 +7,7 @@ import type { CellKey, ResultRow } from './results.js';
 import type { Trial } from './search.js';
 
 export type ExperimentEvent =
+  /** Records of one data set after the other. */
   | { readonly kind: 'loading'; readonly done: number; readonly total: number }
   | {
       readonly kind: 'data';

@@ -55,7 +55,7 @@ export async function claimFolder(
   fingerprint: string,
 ): Promise<void> {
   const path = join(folder, experimentFiles.experiment);
-  const there = await readJson(path, experimentSchema);
+  const there = await readJson(path, experimentSchema, 'restore it, or choose another folder');
   const asked: z.infer<typeof experimentSchema>['config'] = JSON.parse(JSON.stringify(config));
   if (there !== undefined) {
     const expectSame = (name: string, earlier: unknown, now: unknown) => {
@@ -101,7 +101,8 @@ export async function refuseOtherFolder(folder: string): Promise<void> {
     if (error.code === 'ENOENT') return [];
     throw writeError(folder, error);
   });
-  const known: readonly string[] = [...Object.values(experimentFiles), heldName, 'search', 'runs'];
+  // All that there is before experiment.json; runs without it would be of nobody knows what.
+  const known: readonly string[] = [experimentFiles.cache, heldName];
   const other = names.find((name) => !known.includes(name) && !name.endsWith('.tmp'));
   if (other === undefined || names.includes(experimentFiles.experiment)) return;
   throw new PqrstError(
@@ -136,6 +137,7 @@ function safeName(name: string): string {
 export async function readJson<S extends z.ZodType>(
   path: string,
   schema: S,
+  remedy = 'delete it, and what it speaks of is done again',
 ): Promise<z.output<S> | undefined> {
   let text: string;
   try {
@@ -149,10 +151,6 @@ export async function readJson<S extends z.ZodType>(
   try {
     return schema.parse(JSON.parse(text));
   } catch (cause) {
-    throw new PqrstError(
-      'ERR_CHECKPOINT',
-      `${path} is damaged; delete it, and what it speaks of is done again`,
-      { cause },
-    );
+    throw new PqrstError('ERR_CHECKPOINT', `${path} is damaged; ${remedy}`, { cause });
   }
 }

@@ -10,9 +10,7 @@ import { randomStream } from '../random.js';
 import { Synthesizer } from '../synth/synthesizer.js';
 import { simulatedClasses } from '../tasks.js';
 import { type BatchSource, realBatches, syntheticBatches } from '../train/batches.js';
-import { readCheckpoint } from '../train/checkpoint.js';
 import { parseConfig, type Setting, type TrainConfig } from '../train/config.js';
-import { runFiles } from '../train/run.js';
 import { type CellRun, countSide, isDiverged, readRun, runCell, type SideCounts } from './cell.js';
 import type { ExperimentConfig } from './config.js';
 import { cutPositives, type ExperimentData, type TaskData } from './data.js';
@@ -20,9 +18,16 @@ import type { ExperimentEvent } from './events.js';
 import { runFolder, searchFolder } from './folder.js';
 import { type Choice, drawChoice } from './hyper-parameters.js';
 import type { CellKey, ResultRow } from './results.js';
-import { bestWeights, courseOf, type SearchResult, search } from './search.js';
+import { courseOf, type SearchResult, search } from './search.js';
 import type { Slots } from './slots.js';
-import { slimCheckpoint, type TrainingHooks, type TrainingJob, trainJob, type Worker } from './training.js';
+import {
+  readBest,
+  slimCheckpoint,
+  type TrainingHooks,
+  type TrainingJob,
+  trainJob,
+  type Worker,
+} from './training.js';
 
 export interface JobsContext {
   readonly config: ExperimentConfig;
@@ -72,7 +77,11 @@ export class Jobs {
     const isLost = synRow !== undefined && isDiverged(synRow);
     return slots.use(async (worker) => {
       signal.throwIfAborted();
-      const from = syn && !isLost ? await this.#modelOf(runFolder(syn, pair)) : undefined;
+      const origin = syn && runFolder(syn, pair);
+      const from =
+        origin !== undefined && !isLost
+          ? { name: origin, state: await readBest(join(out, origin)) }
+          : undefined;
       const choice = best?.choice ?? (synRow && { archOptions: JSON.parse(synRow.archOptions) });
       const { job, train, val } = this.#training({ data, key, pair, choice, name, from });
       const { fsHz, lead, source, lengthSamples } = this.#context.data.set;
@@ -107,7 +116,7 @@ export class Jobs {
     const { lengthSamples } = this.#context.data.set;
     const draws = { arch, fixed, lengthSamples, seed: config.seed, path: [task, arch, setting] };
     const result = await slots.use(async (worker) => {
-      const from = syn && { name: `trial ${syn.best.trial}`, state: await bestWeights(syn) };
+      const from = syn && { name: `trial ${syn.best.trial}`, state: await readBest(syn.folder) };
       return search({
         folder: join(out, name),
         trials,
@@ -130,11 +139,6 @@ export class Jobs {
     });
     onEvent({ kind: 'search', task, arch, setting, best: result.best });
     return result;
-  }
-
-  async #modelOf(name: string): Promise<Origin> {
-    const { best } = await readCheckpoint(join(this.#context.out, name, runFiles.checkpoint));
-    return { name, state: best };
   }
 
   #training(plan: TrainingRequest): { job: TrainingJob; train: SideCounts; val: SideCounts } {

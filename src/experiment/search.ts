@@ -5,12 +5,10 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { State } from '../engine/engine.js';
 import { PqrstError } from '../errors.js';
 import { writeFileAtomic } from '../files.js';
-import { type CurvePoint, readCheckpoint } from '../train/checkpoint.js';
+import type { CurvePoint } from '../train/checkpoint.js';
 import { quantile } from '../train/metrics.js';
-import { runFiles } from '../train/run.js';
 import { readJson } from './folder.js';
 import type { Choice } from './hyper-parameters.js';
 
@@ -96,11 +94,6 @@ export async function search(request: SearchRequest): Promise<SearchResult> {
     'ERR_DIVERGED',
     `all ${done.length} trials of the search in ${folder} diverged; look at the records, or begin with more trials in another folder`,
   );
-}
-
-/** The weights of a search's best trial. */
-export async function bestWeights({ folder }: SearchResult): Promise<State> {
-  return (await readCheckpoint(join(folder, runFiles.checkpoint))).best;
 }
 
 async function runTrial(request: SearchRequest, before: readonly Trial[], folder: string): Promise<Trial> {

@@ -76,6 +76,11 @@ export async function slimCheckpoint(job: TrainingJob, { progress, best }: Train
   await writeCheckpoint(join(job.folder, runFiles.checkpoint), checkpoint);
 }
 
+/** The weights of the lowest validation loss of a training that is done. */
+export async function readBest(folder: string): Promise<State> {
+  return (await readCheckpoint(join(folder, runFiles.checkpoint))).best;
+}
+
 function identityOf({ config, origin }: TrainingJob): Checkpoint['config'] {
   return JSON.parse(JSON.stringify({ ...config, ...origin }));
 }

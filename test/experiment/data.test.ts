@@ -122,6 +122,6 @@ describe('the records of an experiment', () => {
     await writeFile(`${folder}/labels.csv`, `label,patient,fs_hz\n${lines.join('\n')}\n`);
     const config = (await open({})).config;
     const one = openExperimentData({ ...config, data: [`npy:${folder}`] }, `${folder}/cache`, {});
-    expect(await errorOf(one)).toMatch(/^ERR_DATA_EMPTY: task af: .*of 1 patients/);
+    expect(await errorOf(one)).toMatch(/^ERR_DATA_EMPTY: task af: .*of 1 patient, /);
   });
 });

@@ -1,10 +1,10 @@
 // What an experiment's folder takes for the same experiment.
 
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type ExperimentConfigInput, parseExperimentConfig } from '#lib/experiment/config.js';
-import { claimFolder } from '#lib/experiment/folder.js';
+import { claimFolder, refuseOtherFolder } from '#lib/experiment/folder.js';
 import { errorOf, temporaryFolder } from '../helpers/folder.js';
 
 describe('claimFolder', () => {
@@ -25,6 +25,22 @@ describe('claimFolder', () => {
         /^ERR_OPTION: .* with archOptions of gru \{"layers":2\}, not \{.*\}; give the same/,
       );
     }
+  });
+
+  it('takes no runs of which nobody knows what was asked for', async () => {
+    const folder = await temporaryFolder();
+    const path = join(folder, 'experiment.json');
+    for (const name of ['cache', 'held', 'experiment.json.1.tmp']) await mkdir(join(folder, name));
+    await refuseOtherFolder(folder);
+    await claim(folder, {});
+    await mkdir(join(folder, 'runs'));
+    await refuseOtherFolder(folder);
+    await writeFile(path, '{"version": ');
+    expect(await errorOf(claim(folder, {}))).toMatch(
+      /^ERR_CHECKPOINT: .*experiment\.json is damaged; restore it/,
+    );
+    await rm(path);
+    expect(await errorOf(refuseOtherFolder(folder))).toMatch(/^ERR_WRITE: .* is not empty \(it holds runs\)/);
   });
 
   it('refuses another value of what does not grow', async () => {
