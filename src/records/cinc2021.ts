@@ -7,8 +7,9 @@
 // A diagnosis is of the whole recording. Those of up to 150 s (CPSC has 6-144 s, PTB 30-120 s) are tiled and each window
 // takes it, also where a premature beat lies in another one; in longer ones (INCART: 30 min) a window need not show it
 // at all, so that theirs have the labels and no class.
-// Headers name no patient, so each recording counts as one: PTB's and PTB-XL's patients with several recordings may
-// stand on both sides of a split, and PTB-XL's are the same as those of `ptb-xl:DIR`. Links to folders are not followed.
+// Headers name no patient, so each recording counts as one: patients with several recordings (of PTB, PTB-XL, INCART)
+// may stand on both sides of a split, and PTB-XL's are the same as those of `ptb-xl:DIR`. Links to folders are not
+// followed.
 // Source: Perez Alday et al., Physiological Measurement 41, 2020; Reyna et al., Computing in Cardiology 48, 2021.
 
 import { readdir } from 'node:fs/promises';

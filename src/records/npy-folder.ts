@@ -145,7 +145,7 @@ async function layoutOf(folder: string): Promise<Layout> {
     rows,
     fsHz,
     lead,
-    leadName: leads?.[lead] ?? (count === 1 ? 'ECG' : `lead ${lead}`),
+    leadName: leads?.[lead] ?? (count === 1 ? 'ECG' : `signal ${lead}`),
     unitsPerMv: unitsPerMv[unit ?? (type === 'int16' ? 'uV' : 'mV')],
   };
 }

@@ -138,7 +138,7 @@ async function headerFacts(folder: string, { files }: RecordEntry): Promise<Part
   const file = files.find((name) => name.endsWith('.hea'));
   if (file === undefined) return {};
   const { fsHz, lengthFrames, signals } = await readHeader(await inputPath(folder, file, 'the header'));
-  const leads = signals.map(({ description }) => description);
+  const leads = signals.map(({ description }, n) => description || `signal ${n}`);
   return { fsHz, leads, ...(lengthFrames !== undefined && { lengthS: lengthFrames / fsHz }) };
 }
 

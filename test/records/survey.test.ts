@@ -105,6 +105,18 @@ describe('surveyDataset', () => {
     expect((await surveyDataset(`folder:${other}`, options)).hints.join()).toContain('POSITIVE:NEGATIVE');
   });
 
+  it('calls leads without a name as their windows do', async () => {
+    const folder = await temporaryFolder();
+    await writeRecord(folder, recordOf('a', wave(500)));
+    await writeFile(join(folder, 'a.hea'), 'a 1 100 500\na.dat 16 1000\n');
+    await writeFile(join(folder, 'labels.csv'), 'record,label\na,LVH\n');
+    const { leads, leadsRead } = await surveyDataset(`folder:${folder}`, options);
+    expect([leads, leadsRead]).toEqual([
+      [{ leads: ['signal 0'], records: 1 }],
+      [{ lead: 'signal 0', records: 1 }],
+    ]);
+  });
+
   it('reads a corpus whole, with its folds', async () => {
     const dir = join(await temporaryFolder(), 'corpus');
     await writeCorpus(dir, {
