@@ -11,10 +11,16 @@ import { type ErrorCode, PqrstError, suggest } from './errors.js';
 export function parseOptions<S extends z.ZodObject>(schema: S, given: unknown, caller: string): z.output<S> {
   const result = schema.safeParse(given);
   if (result.success) return result.data;
-  const issue = result.error.issues[0];
+  // A mistyped name may be why another is missing.
+  const { issues } = result.error;
+  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
   if (issue === undefined) throw result.error;
   if (issue.code === 'unrecognized_keys') {
     const name = issue.keys[0] ?? '';
+    if (issue.path.length > 0) {
+      const where = `${caller}: ${issue.path.join('.')}`;
+      throw new PqrstError('ERR_OPTION', `${where} must be ${issue.message}, but has "${name}"`);
+    }
     const known = Object.keys(schema.shape);
     throw new PqrstError('ERR_OPTION', `${caller} has no option "${name}"${suggest(name, known)}`);
   }

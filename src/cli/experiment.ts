@@ -1,6 +1,7 @@
 // `pqrst experiment`: the paper's protocol over tasks, architectures and settings, into a folder with results, tables and
 // a report. The same command goes on where an earlier one stopped.
 
+import { PqrstError } from '../errors.js';
 import type { ExperimentConfigInput } from '../experiment/config.js';
 import type { ExperimentEvent } from '../experiment/events.js';
 import type { ExperimentSummary } from '../experiment/summary.js';
@@ -43,42 +44,53 @@ export const registerExperiment: Register = (program, run) => {
     .description(
       'Searches hyper-parameters on a first train/val pair, trains on five more in the settings real, syn and syn-real, tests on patients that none of them saw, and writes results.parquet, tables and report.html. The same command goes on where an earlier one stopped.',
     )
-    .option('--config <file>', 'JSON file of the experiment; options given beside it go before it')
+    .option('--config <file>', 'JSON file of the experiment; an option given beside it overrides it')
     .option('--task <names>', 'tasks by commas: af, aflt, pvc, wpw, POSITIVE:NEGATIVE, A+B+C', list('--task'))
-    .option('--arch <names>', 'architectures by commas, or all', list('--arch'))
+    .option('--arch <names>', 'architectures by commas, or all (default: resnet18)', list('--arch'))
     .option('--data <kind:dir>', 'data sets by commas; several are merged', list('--data'))
-    .option('--outside <kind:dir>', 'data sets that every model is tested on besides', list('--outside'))
-    .option('--settings <names>', `of ${settings.join(', ')}`, (text: string) =>
+    .option('--outside <kind:dir>', 'data sets that every model is tested on as well', list('--outside'))
+    .option('--settings <names>', `of ${settings.join(', ')} (default: all three)`, (text: string) =>
       list('--settings')(text).map(oneOf('--settings', settings)),
     )
-    .option('--split <name>', splits.join(', '), oneOf('--split', splits))
+    .option('--split <name>', `${splits.join(', ')} (default: patients)`, oneOf('--split', splits))
     .option(
       '--positives <counts>',
-      'cut the positives of training to these too, or series',
-      (text: string) => (text === 'series' ? text : numbers('--positives', 1, 1e9)(text)),
+      'train once more with the positives cut to these counts (10,20,50), or series',
+      (text: string) =>
+        /^[a-z]/i.test(text)
+          ? oneOf('--positives', ['series'] as const)(text)
+          : numbers('--positives', 1, 1e9)(text),
     )
-    .option('--trials <n>', 'draws of a hyper-parameter search; 0: none', wholeNumber('--trials', 0, 10_000))
-    .option('--minutes <m>', 'at most so long a search', decimal('--minutes', 0.01, 1e6))
-    .option('--runs <n>', 'runs of each cell', wholeNumber('--runs', 1, 1000))
-    .option('--epochs <n>', 'at most so many epochs a run', wholeNumber('--epochs', 1, 100_000))
-    .option('--batch <n>', 'records a step', wholeNumber('--batch', 2, 65_536))
+    .option(
+      '--trials <n>',
+      'draws of a hyper-parameter search; 0: none (default: 20)',
+      wholeNumber('--trials', 0, 10_000),
+    )
+    .option('--minutes <m>', 'end a search after so long (default: never)', decimal('--minutes', 0.01, 1e6))
+    .option('--runs <n>', 'runs of each cell (default: 5)', wholeNumber('--runs', 1, 1000))
+    .option(
+      '--epochs <n>',
+      'at most so many epochs a run (default: 500)',
+      wholeNumber('--epochs', 1, 100_000),
+    )
+    .option('--batch <n>', 'records a step (default: 256)', wholeNumber('--batch', 2, 65_536))
     .option(
       '--synthetic-count <n>',
-      'synthetic records of a training',
+      'synthetic records of a training (default: 8192)',
       wholeNumber('--synthetic-count', 4, 1e9),
     )
     .option(
       '--most-per-patient <n>',
-      'windows of a label that a patient gives at most',
+      'windows of a label that a patient gives at most (default: all)',
       wholeNumber('--most-per-patient', 1, 1e9),
     )
-    .option('--preset <name>', 'preset of the synthetic records')
-    .option('--fs <hz>', 'sampling rate of the windows', fsHz)
-    .option('--seconds <s>', 'length of the windows', decimal('--seconds', 1, 3600))
-    .option('--seed <n>', 'the same seed, the same results', seed)
+    .option('--preset <name>', 'preset of the synthetic records (default: paper)')
+    .option('--fs <hz>', 'sampling rate of the windows (default: 250)', fsHz)
+    .option('--seconds <s>', 'length of the windows (default: 10)', decimal('--seconds', 1, 3600))
+    .option('--seed <n>', 'the same seed, the same results (default: 0)', seed)
     .option(
       '--jobs <n>',
-      'searches and runs side by side, sharing the threads',
+      'searches and runs side by side, sharing the threads (default: 1)',
       wholeNumber('--jobs', 1, 1024),
     )
     .requiredOption('--out <dir>', 'folder of the experiment')
@@ -116,7 +128,11 @@ async function experiment(options: Options, task: Task): Promise<Result> {
       signal: task.signal,
       onEvent: progress.onEvent,
     },
-  ).finally(progress.stop);
+  )
+    .catch((error: unknown) => {
+      throw task.signal.aborted ? interrupted(progress.done(), error) : error;
+    })
+    .finally(progress.stop);
   const { summary, report, rows } = outcome;
   return {
     json: { out, report, rows: rows.length, ...summary },
@@ -157,10 +173,23 @@ function searchFlags({ trials, minutes }: Options) {
   return { ...(trials !== undefined && { trials }), ...(minutes !== undefined && { minutes }) };
 }
 
+function interrupted(done: string, cause: unknown): PqrstError {
+  const message = `interrupted; ${done}the same command goes on where it stopped`;
+  return new PqrstError('ERR_INTERRUPTED', message, { cause });
+}
+
+interface ExperimentProgress {
+  onEvent(event: ExperimentEvent): void;
+  /** `3 of 6 runs are done, ` once there is a plan. */
+  done(): string;
+  stop(): void;
+}
+
 /** A bar of runs, and a line for everything worth one. */
-function experimentProgress(task: Task): { onEvent(event: ExperimentEvent): void; stop(): void } {
+function experimentProgress(task: Task): ExperimentProgress {
   let loading: Progress | undefined;
   let runs: Progress | undefined;
+  let soFar = '';
   const note = (text: string) => (runs === undefined ? task.say(text) : runs.note(text));
   const tell = (event: ExperimentEvent): void => {
     switch (event.kind) {
@@ -180,6 +209,7 @@ function experimentProgress(task: Task): { onEvent(event: ExperimentEvent): void
         return;
       case 'plan':
         task.say(`${event.searches} searches, ${event.runs} runs`);
+        soFar = `0 of ${event.runs} runs are done, `;
         runs = task.startProgress('runs');
         return;
       case 'trial': {
@@ -198,6 +228,7 @@ function experimentProgress(task: Task): { onEvent(event: ExperimentEvent): void
         const cut = key.positives === null ? '' : `, ${key.positives} positives`;
         if (!earlier) note(`${key.task} ${key.arch} ${key.setting}${cut}, pair ${pair}: ${scores}`);
         runs?.update(done, event.runs);
+        soFar = `${done} of ${event.runs} runs are done, `;
         return;
       }
       default:
@@ -206,6 +237,7 @@ function experimentProgress(task: Task): { onEvent(event: ExperimentEvent): void
   };
   return {
     onEvent: tell,
+    done: () => soFar,
     stop: () => {
       loading?.stop();
       runs?.stop();

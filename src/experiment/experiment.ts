@@ -14,7 +14,13 @@ import { readRun } from './cell.js';
 import { type ExperimentConfig, type ExperimentConfigInput, parseExperimentConfig } from './config.js';
 import { type ExperimentData, mostPositives, openExperimentData, type TaskData } from './data.js';
 import type { ExperimentEvent } from './events.js';
-import { claimFolder, experimentFiles, refuseOtherFolder, runFolder } from './folder.js';
+import {
+  claimFolder,
+  experimentFiles,
+  refuseOtherExperiment,
+  refuseOtherFolder,
+  runFolder,
+} from './folder.js';
 import { Jobs } from './jobs.js';
 import { type ExperimentOutcome, writeResults } from './outcome.js';
 import type { CellKey, ResultRow } from './results.js';
@@ -69,6 +75,7 @@ export async function runExperiment(
     );
   }
   await refuseOtherFolder(out);
+  await refuseOtherExperiment(out, config);
   const release = await holdFolder(out);
   const engines: Engine[] = [];
   try {

@@ -1,5 +1,5 @@
 // The folder of an experiment:
-//   experiment.json                        what it was asked for, of all architectures ever; the fingerprint of its records
+//   experiment.json                        what it was asked for, and the fingerprint of its records
 //   cache/                                 decoded windows
 //   search/TASK/ARCH/SETTING/trials.json   and the checkpoint of the best trial
 //   runs/TASK/ARCH/SETTING/POSITIVES/pair-K/   checkpoint.bin, curve.csv, predictions.csv and, last of all, metrics.json
@@ -44,6 +44,13 @@ const experimentSchema = z.object({
   fingerprint: z.string(),
 });
 
+/** An experiment.json: what is there, made longer by what is asked for. */
+interface Claim {
+  readonly config: z.infer<typeof experimentSchema>['config'];
+  /** Of the records, where the experiment was begun before. */
+  readonly fingerprint: string | undefined;
+}
+
 /**
  * Takes the folder for this experiment: an empty one, or one where the same experiment was begun (`tasks`, `archs`,
  * `settings`, `positives` and `runs` may differ, and a new architecture may bring its options). ERR_OPTION for another
@@ -54,45 +61,50 @@ export async function claimFolder(
   config: ExperimentConfig,
   fingerprint: string,
 ): Promise<void> {
-  const path = join(folder, experimentFiles.experiment);
-  const there = await readJson(path, experimentSchema, 'restore it, or choose another folder');
-  const asked: z.infer<typeof experimentSchema>['config'] = JSON.parse(JSON.stringify(config));
-  if (there !== undefined) {
-    const expectSame = (name: string, earlier: unknown, now: unknown) => {
-      if (isDeepStrictEqual(earlier, now)) return;
-      throw new PqrstError(
-        'ERR_OPTION',
-        `${folder} holds an experiment with ${name} ${JSON.stringify(earlier)}, not ${JSON.stringify(now)}; give ` +
-          'the same, or choose another folder',
-      );
-    };
-    for (const name of new Set([...Object.keys(asked), ...Object.keys(there.config)])) {
-      if (!growing.some((one) => one === name)) expectSame(name, there.config[name], asked[name]);
-    }
-    const { archs, archOptions } = there.config;
-    for (const arch of archs.filter((one) => asked.archs.includes(one))) {
-      expectSame(`archOptions of ${arch}`, archOptions[arch] ?? {}, asked.archOptions[arch] ?? {});
-    }
-    // Those left out this time have runs here all the same.
-    asked.archs = [...new Set([...archs, ...asked.archs])];
-    asked.archOptions = { ...archOptions, ...asked.archOptions };
-    if (there.version !== packageVersion()) {
-      throw new PqrstError(
-        'ERR_CHECKPOINT',
-        `${folder} was begun by pqrst ${there.version}, this is ${packageVersion()}; finish it with that version, or choose another folder`,
-      );
-    }
-    if (there.fingerprint !== fingerprint) {
-      throw new PqrstError(
-        'ERR_CHECKPOINT',
-        `the records have changed since the experiment in ${folder} was begun; restore them, or choose another folder`,
-      );
-    }
+  const claim = await refuseOtherExperiment(folder, config);
+  if (claim.fingerprint !== undefined && claim.fingerprint !== fingerprint) {
+    throw new PqrstError(
+      'ERR_CHECKPOINT',
+      `the records have changed since the experiment in ${folder} was begun; restore them, or choose another folder`,
+    );
   }
   await writeFileAtomic(
-    path,
-    `${JSON.stringify({ version: packageVersion(), config: asked, fingerprint }, null, 2)}\n`,
+    join(folder, experimentFiles.experiment),
+    `${JSON.stringify({ version: packageVersion(), config: claim.config, fingerprint }, null, 2)}\n`,
   );
+}
+
+/** What of `claimFolder` needs no records, so that it is told before they are read. */
+export async function refuseOtherExperiment(folder: string, config: ExperimentConfig): Promise<Claim> {
+  const path = join(folder, experimentFiles.experiment);
+  const there = await readJson(path, experimentSchema, 'restore it, or choose another folder');
+  const asked: Claim['config'] = JSON.parse(JSON.stringify(config));
+  if (there === undefined) return { config: asked, fingerprint: undefined };
+  const expectSame = (name: string, earlier: unknown, now: unknown) => {
+    if (isDeepStrictEqual(earlier, now)) return;
+    throw new PqrstError(
+      'ERR_OPTION',
+      `${folder} holds an experiment with ${name} ${JSON.stringify(earlier)}, not ${JSON.stringify(now)}; give ` +
+        'the same, or choose another folder',
+    );
+  };
+  for (const name of new Set([...Object.keys(asked), ...Object.keys(there.config)])) {
+    if (!growing.some((one) => one === name)) expectSame(name, there.config[name], asked[name]);
+  }
+  const { archs, archOptions } = there.config;
+  for (const arch of archs.filter((one) => asked.archs.includes(one))) {
+    expectSame(`archOptions of ${arch}`, archOptions[arch] ?? {}, asked.archOptions[arch] ?? {});
+  }
+  // Those left out this time have runs here all the same.
+  asked.archs = [...new Set([...archs, ...asked.archs])];
+  asked.archOptions = { ...archOptions, ...asked.archOptions };
+  if (there.version !== packageVersion()) {
+    throw new PqrstError(
+      'ERR_CHECKPOINT',
+      `${folder} was begun by pqrst ${there.version}, this is ${packageVersion()}; finish it with that version, or choose another folder`,
+    );
+  }
+  return { config: asked, fingerprint: there.fingerprint };
 }
 
 /** ERR_WRITE where the folder holds something else than an experiment; told before hours of reading. */

@@ -53,6 +53,16 @@ describe('the configuration', () => {
       { epoch: 3 } as object,
       /^ERR_OPTION: experiment has no option "epoch"; did you mean "epochs"/,
     ],
+    [
+      'a name that is missing as it is mistyped',
+      { tasks: undefined, taks: 'af' },
+      /^ERR_OPTION: experiment has no option "taks"; did you mean "tasks"/,
+    ],
+    [
+      'a mistyped name of the search',
+      { search: { trial: 3 } },
+      /^ERR_OPTION: experiment: search must be an object \{ trials, minutes, epochs \}, but has "trial"/,
+    ],
     ['an outside set twice', { outside: ['a:b', 'a:b'] }, /^ERR_OPTION: .*"a:b" is named twice/],
     ['a misspelt preset', { preset: 'papr' }, /^ERR_UNKNOWN_PRESET: .*did you mean "paper"/],
     [

@@ -4,6 +4,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type ExperimentConfigInput, parseExperimentConfig } from '#lib/experiment/config.js';
+import { runExperiment } from '#lib/experiment/experiment.js';
 import { claimFolder, refuseOtherFolder } from '#lib/experiment/folder.js';
 import { errorOf, temporaryFolder } from '../helpers/folder.js';
 
@@ -41,6 +42,13 @@ describe('claimFolder', () => {
     );
     await rm(path);
     expect(await errorOf(refuseOtherFolder(folder))).toMatch(/^ERR_WRITE: .* is not empty \(it holds runs\)/);
+  });
+
+  it('tells another experiment before any record is read', async () => {
+    const folder = await temporaryFolder();
+    await claim(folder, {});
+    const other = runExperiment({ data: 'mitdb:nowhere', tasks: 'af' }, { out: folder });
+    expect(await errorOf(other)).toMatch(/^ERR_OPTION: .* holds an experiment with data \["mitdb:d"\]/);
   });
 
   it('refuses another value of what does not grow', async () => {
