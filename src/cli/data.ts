@@ -92,7 +92,9 @@ function textOf(survey: DatasetSurvey & { alsoLike: readonly string[] }): string
       leftOut.map(({ recordName, reason }) => `${recordName}: ${reason}`),
     ),
     ...(notes.length === 0 ? [] : ['', ...notes.map((note) => `note: ${note}`)]),
-  ].join('\n');
+  ]
+    .map((line) => line.replace(/\p{Cc}/gu, ' ')) // Of tables that somebody else wrote: no lines or colours of theirs.
+    .join('\n');
 }
 
 function lengths({ lengthS }: DatasetSurvey): string {

@@ -41,6 +41,14 @@ describe('pqrst data', () => {
     expect(stdout).toMatch(/^af +1 +1 +3 +0 +0 +0 +too few patients/m);
   });
 
+  it('prints words of a table on one line, and no control sequence of theirs', async () => {
+    const folder = await twoRecords();
+    await writeFile(join(folder, 'labels.csv'), 'record,label\na,"long\nQT;\u001b[31mred"\nb,\n');
+    const { stdout } = await runCli(['data', folder]);
+    expect(stdout).toMatch(/^long QT +1 +1 +3$/m);
+    expect(stdout).not.toContain('\u001b');
+  });
+
   it('gives all of it as JSON, of several data sets', async () => {
     const folder = await twoRecords();
     const { code, stdout } = await runCli([
