@@ -53,7 +53,13 @@ export async function resampleRuns(
   predictions: readonly RunPredictions[],
   { seed, resamples = 2000, signal }: ResampleOptions,
 ): Promise<ResampledRuns> {
-  const runs = [...predictions].sort((a, b) => a.pair - b.pair).map(rankRun);
+  const rest = resting(signal);
+  const sorted = [...predictions].sort((a, b) => a.pair - b.pair);
+  const runs: RankedRun[] = [];
+  for (const one of sorted) {
+    runs.push(rankRun(one));
+    await rest();
+  }
   const patients = runs[0]?.patients ?? [];
   const odd = runs.find((run) => run.patients.join('\n') !== patients.join('\n'));
   if (runs.length === 0 || odd !== undefined) {
@@ -65,7 +71,7 @@ export async function resampleRuns(
             `${patients.length}; the runs of one cell must share the test windows`,
     );
   }
-  const plain = [...predictions].sort((a, b) => a.pair - b.pair).map(({ windows }) => scoreClasses(windows));
+  const plain = sorted.map(({ windows }) => scoreClasses(windows));
   const draws = {
     f1: new Float64Array(resamples * runs.length),
     auprc: new Float64Array(resamples * runs.length),
@@ -73,7 +79,6 @@ export async function resampleRuns(
   };
   const uniform = new Float32Array(patients.length);
   const times = new Float64Array(patients.length);
-  const rest = resting(signal);
   for (let resample = 0; resample < resamples; resample++) {
     randomStream(seed, 'patients', resample).fill(uniform);
     times.fill(0);

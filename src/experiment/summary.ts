@@ -48,7 +48,7 @@ export interface Gain {
   readonly difference: number;
   readonly low: number;
   readonly high: number;
-  /** (Syn->Real - Real) / Real of the means, in percent (the paper's gain), no interval below -100; NaN where Real is 0. */
+  /** (Syn->Real - Real) / Real of the means, in percent (the paper's gain), its interval cut at -100; NaN of a Real of 0. */
   readonly percent: number;
   readonly percentLow: number;
   readonly percentHigh: number;

@@ -97,7 +97,8 @@ export function realBatches(
 
 /**
  * Records first..first + count of the synthesizer's list for these classes, the labels in their order, one after the
- * other over and over. The kernel makes runs of neighbours, so an epoch is shuffled by turning the list and by the order of the batches.
+ * other over and over. The kernel makes runs of neighbours, so an epoch is shuffled by turning the list and by the order
+ * of the batches.
  */
 export function syntheticBatches(
   synthesizer: RecordGenerator,

@@ -1,4 +1,5 @@
-// Windows by falling probability, what one pass over them yields, and which label they claim. Intervals and means are metrics.ts's matter.
+// Windows by falling probability, what one pass over them yields, and which label they claim. Intervals and means are
+// metrics.ts's matter.
 
 import { PqrstError } from '../errors.js';
 import type { Scored, Scores } from './metrics.js';

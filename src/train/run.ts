@@ -56,7 +56,10 @@ export type RunEvent =
 /** What metrics.json holds. */
 export interface RunResult {
   readonly version: string;
-  /** What ran it last; a run may be taken up with another engine. The threads change the time alone (docs/adr/0002); another engine or processor changes last bits. */
+  /**
+   * What ran it last; a run may be taken up with another engine. The threads change the time alone (docs/adr/0002);
+   * another engine or processor changes last bits.
+   */
   readonly engine: { readonly name: string; readonly device: Device; readonly threads: number };
   readonly config: TrainConfig;
   /** Of the task, in the order of counts, confusion and probabilities. */

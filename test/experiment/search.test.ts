@@ -113,6 +113,11 @@ describe('search', () => {
       onTrial: () => undefined,
     });
     expect({ began, best: best.trial }).toEqual({ began: [1], best: 1 });
+    // It stays as it ended, whatever is asked for then.
+    const later = trialsOf(losses);
+    const again = { folder, trials: 8, draw: () => choice, trainTrial: later.trainTrial };
+    expect((await search({ ...again, onTrial: () => undefined })).best.trial).toBe(1);
+    expect(later.began).toEqual([]);
   });
 
   it('says so where every trial diverged, and passes on other failures', async () => {
