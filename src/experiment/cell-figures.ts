@@ -17,7 +17,7 @@ import {
   rocGrid,
 } from './rank-curves.js';
 import type { RunPredictions } from './results.js';
-import { fixed, settingTitles } from './wording.js';
+import { fixed, labelWord, settingTitles } from './wording.js';
 
 /** Points a line at most; a run validated more often is thinned evenly. */
 const mostPoints = 100;
@@ -157,7 +157,7 @@ function thin<T>(points: readonly T[]): T[] {
 /** A small table: labels down, claims across, counts over all runs and the share of the row, shaded by it. */
 export function confusionTable(arch: string, cell: CellRanking, labels: readonly string[]): Markup {
   const title = `${arch}, ${settingTitles[cell.setting]}`;
-  const head = labels.map((label) => `<th scope="col">called ${escapeXml(label)}</th>`).join('');
+  const head = labels.map((label) => `<th scope="col">called ${escapeXml(labelWord(label))}</th>`).join('');
   const rows = cell.confusion.map((counts, label) => {
     const sum = counts.reduce((total, count) => total + count, 0);
     const cells = counts.map((count) => {
@@ -165,10 +165,10 @@ export function confusionTable(arch: string, cell: CellRanking, labels: readonly
       const depth = Number.isFinite(share) ? Math.round(share * 40) : 0;
       return `<td style="--depth:${depth}%">${count}<br><small>${fixed(100 * share, 0)} %</small></td>`;
     });
-    return `<tr><th scope="row">${escapeXml(labels[label]!)}</th>${cells.join('')}</tr>`;
+    return `<tr><th scope="row">${escapeXml(labelWord(labels[label]!))}</th>${cells.join('')}</tr>`;
   });
   return (
-    `<div class="scroll matrix"><table><caption>${escapeXml(title)}</caption><thead><tr><th scope="col">labelled</th>${head}</tr></thead>` +
+    `<div class="scroll matrix"><table><caption><span>${escapeXml(title)}</span></caption><thead><tr><th scope="col">labelled</th>${head}</tr></thead>` +
     `<tbody>${rows.join('')}</tbody></table></div>`
   );
 }

@@ -1,24 +1,19 @@
 // ECGs in the report of an experiment: each label's real windows beside synthetic records (figures 1-4 of Nonaka and
-// Seita 2026), and the windows that the models got most wrong. Drawn in mV on ECG paper, in rows of five seconds.
+// Seita 2026), and how a window is drawn: on ECG paper in rows of five seconds, in mV where its amplitudes are mV.
 
 import { ecgClasses } from '../classes.js';
 import type { EcgWindow } from '../records/record.js';
 import { type Excerpt, labelTitle, stripOf, syntheticExcerpt } from '../report/class-strips.js';
-import { ecgPaper } from '../report/ecg-paper.js';
+import { ecgPaper, type PaperStrip } from '../report/ecg-paper.js';
 import { figures, type Markup, words } from '../report/html.js';
-import type { LabelTask } from '../tasks.js';
-import type { Setting } from '../train/config.js';
-import { claimOf } from '../train/ranking.js';
 import type { ExperimentConfig } from './config.js';
-import type { RunPredictions, ScoredWindow } from './results.js';
-import { fixed, settingTitles } from './wording.js';
+import type { ScoredWindow } from './results.js';
+import { labelWord } from './wording.js';
 
 const rowS = 5;
 /** Of a window no more is drawn. */
 const mostS = 10;
 const examples = 2;
-/** False positives, and as many false negatives. */
-const mistakes = 4;
 
 /** Of each of the task's labels that is wanted two synthetic records where the simulator knows it, and two of the judged windows. */
 export async function classFigures(
@@ -36,8 +31,9 @@ export async function classFigures(
     const real = spread(own, examples).flatMap((window) => {
       const found = find(window);
       if (found === undefined) return [];
-      const caption = `Real, ${label}: record ${window.recordName}, patient ${window.patientId}, from ${seconds(window.startS)}.`;
-      return [{ svg: draw(excerptOf(found, config.fsHz)), caption }];
+      const { svg, note } = drawWindow(found, config.fsHz, config.data);
+      const where = `record ${window.recordName}, patient ${window.patientId}, from ${secondsText(window.startS)}`;
+      return [{ svg, caption: `Real, ${labelWord(label)}: ${where}.${note}` }];
     });
     if (synthetic.length + real.length === 0) continue;
     parts.push(words(labelTitle(label), 'label'));
@@ -57,7 +53,7 @@ async function syntheticFigures(label: string, { preset, fsHz, seconds: wholeS, 
     const length = Math.min(wholeS, mostS);
     const excerpt = await syntheticExcerpt(ecgClass, { preset, fsHz, seconds: length, seed, index });
     const made = typeof preset === 'string' ? `preset ${preset}` : 'own spec';
-    const caption = `Synthetic, ${label}: ${made}, seed ${seed}, record ${index}.`;
+    const caption = `Synthetic, ${labelWord(label)}: ${made}, seed ${seed}, record ${index}.`;
     drawn.push({ svg: draw(excerpt), caption });
   }
   return drawn;
@@ -74,109 +70,52 @@ function spread(windows: readonly ScoredWindow[], count: number): ScoredWindow[]
   });
 }
 
-function excerptOf(window: EcgWindow, fsHz: number): Excerpt {
-  const { recordName, signalMv, startS } = window;
-  return { title: `Record ${recordName}`, lead: 'II', fsHz, signalMv, annotations: [], startS };
-}
-
-function draw(excerpt: Excerpt): string {
-  const wholeS = Math.min(mostS, excerpt.signalMv.length / excerpt.fsHz);
-  return ecgPaper({ ...stripOf(excerpt, wholeS), rowS });
-}
-
-/** A test window with the probabilities of its labels, averaged over the runs. */
-export interface MeanWindow extends ScoredWindow {
-  readonly runs: number;
-}
-
-export function windowKey({ recordName, startS }: Pick<ScoredWindow, 'recordName' | 'startS'>): string {
-  return `${startS} ${recordName}`;
-}
-
-/** Every test window once, by `windowKey`. */
-export function meanOverRuns(runs: readonly RunPredictions[]): Map<string, MeanWindow> {
-  const means = new Map<string, MeanWindow>();
-  for (const window of runs.flatMap((run) => run.windows)) {
-    const key = windowKey(window);
-    const before = means.get(key);
-    const count = (before?.runs ?? 0) + 1;
-    const probabilities = window.probabilities.map((now, at) => {
-      const mean = before?.probabilities[at] ?? 0;
-      return mean + (now - mean) / count;
-    });
-    means.set(key, { ...window, probabilities, runs: count });
-  }
-  return means;
-}
-
-export interface Mistakes {
-  readonly heading: string;
-  readonly windows: readonly MeanWindow[];
-}
-
-/** The surest wrong answers, from as many patients as there are: false positives and negatives in a task of two. */
-export function worstMistakes(means: Iterable<MeanWindow>, { labels }: LabelTask): Mistakes[] {
-  const wrong = [...means].filter(({ label, probabilities }) => claimOf(probabilities) !== label);
-  const sure = wrong.sort((a, b) => surety(b) - surety(a) || (windowKey(a) < windowKey(b) ? -1 : 1));
-  if (labels.length > 2) {
-    return [{ heading: 'Wrong class', windows: ofDifferentPatients(sure, 2 * mistakes) }];
-  }
-  const side = (label: number) =>
-    ofDifferentPatients(
-      sure.filter((one) => one.label === label),
-      mistakes,
-    );
-  return [
-    { heading: `False positives: labelled ${labels[0]}, called ${labels[1]}`, windows: side(0) },
-    { heading: `False negatives: labelled ${labels[1]}, called ${labels[0]}`, windows: side(1) },
-  ];
-}
-
-function surety({ probabilities }: ScoredWindow): number {
-  return Math.max(...probabilities);
-}
-
-function ofDifferentPatients(sorted: readonly MeanWindow[], count: number): MeanWindow[] {
-  const seen = new Set<string>();
-  const first: MeanWindow[] = [];
-  const rest: MeanWindow[] = [];
-  for (const window of sorted) {
-    (seen.has(window.patientId) ? rest : first).push(window);
-    seen.add(window.patientId);
-  }
-  return [...first, ...rest].slice(0, count);
-}
-
-/** The mistakes on paper, with what each setting said of the same window. */
-export function mistakeFigures(
-  windows: readonly MeanWindow[],
-  task: LabelTask,
-  said: ReadonlyMap<Setting, ReadonlyMap<string, MeanWindow>>,
-  find: (window: ScoredWindow) => EcgWindow | undefined,
+/** A window on paper, and what must be said of its scale and length; `sources` are the data sets it may be of. */
+export function drawWindow(
+  window: EcgWindow,
   fsHz: number,
-): Markup {
-  const items = windows.map((window) => {
-    const answers = [...said].flatMap(([setting, means]) => {
-      const own = means.get(windowKey(window));
-      return own === undefined ? [] : [`${settingTitles[setting]} ${answer(own, task)}`];
-    });
-    const where = `Record ${window.recordName}, patient ${window.patientId}, from ${seconds(window.startS)}`;
-    const shown = task.labels.length > 2 ? `; labelled ${task.labels[window.label]}` : '';
-    const signal = find(window);
-    return {
-      svg: signal === undefined ? '' : draw(excerptOf(signal, fsHz)),
-      caption: `${where}${shown}. ${answers.join(', ')}.${signal === undefined ? ' The window is not at hand to be drawn.' : ''}`,
-    };
-  });
-  return figures(items, 'ecg');
+  sources: readonly string[],
+): { readonly svg: string; readonly note: string } {
+  const { recordName, signalMv, startS, lead = 'lead not named' } = window;
+  const isMv = !hasScaledAmplitudes(recordName, sources) && !isZScored(signalMv);
+  const drawn = isMv ? signalMv : zScored(signalMv);
+  const excerpt = { title: `Record ${recordName}`, lead, fsHz, signalMv: drawn, annotations: [], startS };
+  const wholeS = signalMv.length / fsHz;
+  const notes = [
+    ...(isMv ? [] : [' Drawn 5 mm/SD: its amplitudes are no millivolts.']),
+    ...(wholeS > mostS ? [` The first ${mostS} s of ${Number(wholeS.toFixed(1))} s.`] : []),
+  ];
+  return { svg: draw(excerpt, isMv ? 'mV' : 'zscore'), note: notes.join('') };
 }
 
-function answer({ probabilities }: MeanWindow, { labels }: LabelTask): string {
-  if (labels.length === 2) return fixed(probabilities[1]!);
-  const best = probabilities.indexOf(Math.max(...probabilities));
-  return `${labels[best]} ${fixed(probabilities[best]!)}`;
+/** LUDB's amplitudes are scaled; of merged sets a record's name begins with its kind. */
+function hasScaledAmplitudes(recordName: string, sources: readonly string[]): boolean {
+  const all = sources.flatMap((source) => source.split(/,\s*(?=[\w-]+:)/));
+  return /^ludb\d*:/.test(all.length === 1 ? all[0]! : recordName);
 }
 
-function seconds(startS: number): string {
+/** As a z-scored corpus or array gives it. A recording in mV hardly ever has a mean of 0 and an SD of 1 as close. */
+function isZScored(signal: Float32Array): boolean {
+  const { mean, sd } = momentsOf(signal);
+  return Math.abs(mean) < 0.002 && Math.abs(sd - 1) < 0.02;
+}
+
+function zScored(signal: Float32Array): Float32Array {
+  const { mean, sd } = momentsOf(signal);
+  return signal.map((value) => (value - mean) / sd);
+}
+
+function momentsOf(signal: Float32Array): { mean: number; sd: number } {
+  const mean = signal.reduce((sum, value) => sum + value, 0) / signal.length;
+  const square = signal.reduce((sum, value) => sum + (value - mean) ** 2, 0) / signal.length;
+  return { mean, sd: Math.sqrt(square) };
+}
+
+function draw(excerpt: Excerpt, unit: PaperStrip['unit'] = 'mV'): string {
+  const wholeS = Math.min(mostS, excerpt.signalMv.length / excerpt.fsHz);
+  return ecgPaper({ ...stripOf(excerpt, wholeS), rowS, unit });
+}
+
+export function secondsText(startS: number): string {
   return `${Math.round(startS * 10) / 10} s`;
 }

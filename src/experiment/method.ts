@@ -5,7 +5,7 @@ import { details, type Markup, table, words } from '../report/html.js';
 import type { LabelTask } from '../tasks.js';
 import type { ExperimentConfig } from './config.js';
 import { heldBack, type ResultRow } from './results.js';
-import { plural, settingTitles, taskTitle } from './wording.js';
+import { plural, settingTitles, sourceTitle, taskTitle } from './wording.js';
 
 const splitWords: Readonly<Record<ExperimentConfig['split'], string>> = {
   patients: 'No patient stands on both sides of a split',
@@ -39,6 +39,10 @@ export function method(config: ExperimentConfig, rows: readonly ResultRow[]): Ma
 
 function configRows(config: ExperimentConfig): string[][] {
   return Object.entries(config).map(([name, value]) => {
+    if (name === 'data' || name === 'outside') {
+      const all = [...config.data, ...config.outside];
+      return [name, config[name].map((source) => sourceTitle(source, all)).join(', ') || 'none'];
+    }
     if (name === 'tasks') return [name, config.tasks.map((task) => task.name).join(', ')];
     if (typeof value === 'string' || typeof value === 'number') return [name, String(value)];
     const simple = Array.isArray(value) && value.every((one) => typeof one !== 'object');

@@ -1,11 +1,11 @@
-// The experiment as tables of text: 2-5 and A.2-A.5 of Nonaka and Seita (2026) for each task and test set, table 6,
-// counts and hyper-parameters; as Markdown, and all numbers unrounded as one tidy CSV. Computes no more than the mean
-// rows of the paper.
+// The experiment as tables of text in the shape of Nonaka and Seita (2026): 2-5 and A.2-A.5 for each task and test set,
+// 6 with tasks as columns, then counts and hyper-parameters; as Markdown, and all numbers unrounded as one tidy CSV.
+// Computes no more than the paper's averages.
 
 import { meanOf } from './ranking.js';
-import type { CellKey, ResultRow } from './results.js';
+import { type CellKey, heldBack, type ResultRow } from './results.js';
 import { type CellSummary, type Comparison, type ExperimentSummary, groupBy } from './summary.js';
-import { change, fixed, settingTitles, testTitle } from './wording.js';
+import { change, fixed, rangeText, settingTitles, sourceTitle, taskTitle, testTitle } from './wording.js';
 
 export interface SummaryTable {
   readonly title: string;
@@ -14,6 +14,8 @@ export interface SummaryTable {
   readonly rows: readonly (readonly string[])[];
   /** For each row the cells with its best value, by index. */
   readonly best: readonly (readonly number[])[];
+  /** For few readers: a page folds it. */
+  readonly aside?: true;
 }
 
 type ScoreName = 'f1' | 'auprc';
@@ -22,17 +24,24 @@ const settings = ['real', 'syn', 'syn-real'] as const;
 
 /** All tables in the paper's order; `rows` tell counts and hyper-parameters. */
 export function summaryTables(summary: ExperimentSummary, rows: readonly ResultRow[]): SummaryTable[] {
+  const tests = [...new Set(rows.map(({ test }) => test))];
+  const titleOf = (test: string) => testTitle(test, tests);
   return [
-    ...scoreTables(summary, 'f1'),
-    ...scoreTables(summary, 'auprc'),
-    ...gainTables(summary),
-    ...countTables(rows),
+    ...scoreTables(summary, rows, 'f1', titleOf),
+    ...scoreTables(summary, rows, 'auprc', titleOf),
+    ...gainTables(summary, rows, titleOf),
+    ...countTables(rows, tests),
     ...hyperParameterTables(rows),
   ];
 }
 
 /** Tables 2-5 (F1), A.2-A.5 (AUPRC): all positives in training. */
-function scoreTables({ cells, comparisons }: ExperimentSummary, score: ScoreName): SummaryTable[] {
+function scoreTables(
+  { cells, comparisons }: ExperimentSummary,
+  rows: readonly ResultRow[],
+  score: ScoreName,
+  titleOf: (test: string) => string,
+): SummaryTable[] {
   const whole = cells.filter(({ positives }) => positives === null);
   return groupBy(whole, ({ task, test }) => [task, test]).map((own) => {
     const { task, test } = own[0]!;
@@ -41,23 +50,31 @@ function scoreTables({ cells, comparisons }: ExperimentSummary, score: ScoreName
       const compared = comparisons.find((one) => isSame(one, { task, arch: ofArch[0]!.arch, test }))?.[score];
       return { arch: ofArch[0]!.arch, means, compared };
     });
-    const body = lines.map(({ arch, means, compared }) => [
-      arch,
-      ...means.map((mean) => (mean === undefined ? dash : withSd(mean.mean, mean.sd))),
-      compared === undefined ? dash : change(compared.percent, 1),
-      compared === undefined ? dash : within(compared.difference, compared.low, compared.high, 3),
-      compared === undefined ? dash : pText(compared.pCorrected),
-    ]);
-    const best = lines.map(({ means }) => largest(means.map((mean) => mean?.mean ?? Number.NaN)));
+    const body = [
+      ...trainedOn(rows.filter((row) => row.task === task && row.test === test && row.positives === null)),
+      ...lines.map(({ arch, means, compared }) => [
+        arch,
+        ...means.map((mean) => (mean === undefined ? dash : withSd(mean.mean, mean.sd))),
+        compared === undefined ? dash : change(compared.percent, 1),
+        compared === undefined ? dash : within(compared.difference, compared.low, compared.high, 3),
+        compared === undefined ? dash : pText(compared.pCorrected),
+      ]),
+    ];
+    const best = [
+      [],
+      [],
+      ...lines.map(({ means }) => largest(means.map((mean) => mean?.mean ?? Number.NaN))),
+    ];
     if (lines.length > 1) {
       const over = settings.map((_, at) => definedMean(lines.map(({ means }) => means[at]?.mean)));
       const gain = definedMean(lines.map(({ compared }) => compared?.percent));
       const difference = definedMean(lines.map(({ compared }) => compared?.difference));
-      body.push(['mean', ...over.map((mean) => fixed(mean, 3)), change(gain, 1), change(difference, 3), '']);
+      const means = over.map((mean) => fixed(mean, 3));
+      body.push(['Average', ...means, change(gain, 1), change(difference, 3), dash]);
       best.push(largest(over));
     }
     return {
-      title: `${scoreTitles[score]} of ${task}, ${testTitle(test)}`,
+      title: `${scoreTitles[score]} of ${taskTitle(task)}, ${titleOf(test)}`,
       head: [
         'Architecture',
         ...settings.map((setting) => `${settingTitles[setting]} (SD)`),
@@ -71,37 +88,62 @@ function scoreTables({ cells, comparisons }: ExperimentSummary, score: ScoreName
   });
 }
 
-/** Table 6 for each test set: tasks by numbers of positives. */
-function gainTables({ gains }: ExperimentSummary): SummaryTable[] {
-  const isCut = gains.some(({ positives }) => positives !== null);
-  if (!isCut) return [];
+/** The paper's first two lines: how many records and windows each setting learned from in a run. */
+function trainedOn(rows: readonly ResultRow[]): string[][] {
+  const counts = (setting: (typeof settings)[number]) =>
+    rangeText(rows.filter((row) => row.setting === setting).map(({ trainWindows }) => trainWindows));
+  const both = rows.some(({ setting }) => setting === 'syn-real');
+  return [
+    ['# synthetic records', dash, counts('syn'), both ? counts('syn') : dash, dash, dash, dash],
+    ['# real windows', counts('real'), dash, counts('syn-real'), dash, dash, dash],
+  ];
+}
+
+/** Table 6 for each test set, and below it the gains with fewer positives (figure 5). */
+function gainTables(
+  { gains }: ExperimentSummary,
+  rows: readonly ResultRow[],
+  titleOf: (test: string) => string,
+): SummaryTable[] {
   return groupBy(gains, ({ test }) => [test]).map((own) => {
+    const tasks = [...new Set(own.map(({ task }) => task))];
     const steps = [...new Set(own.map(({ positives }) => positives))].sort(
-      (a, b) => (a ?? Infinity) - (b ?? Infinity),
+      (a, b) => (b ?? Infinity) - (a ?? Infinity),
     );
+    const counts = tasks.map((task) =>
+      rangeText(
+        rows
+          .filter((row) => row.task === task && row.setting === 'real' && row.positives === null)
+          .map(({ trainPositives }) => trainPositives),
+      ),
+    );
+    const { test } = own[0]!;
     return {
-      title: `Gain of F1 in % (95 %) by positives in training, ${testTitle(own[0]!.test)}`,
-      head: ['Task', ...steps.map((positives) => (positives === null ? 'all' : String(positives)))],
-      rows: groupBy(own, ({ task }) => [task]).map((points) => [
-        points[0]!.task,
-        ...steps.map((step) => {
-          const point = points.find(({ positives }) => positives === step);
-          return point === undefined ? dash : within(point.percent, point.low, point.high, 1);
-        }),
-      ]),
+      title: `Average gain of F1 in % (95 %), ${titleOf(test)}`,
+      head: ['In training', ...tasks.map((task) => taskTitle(task))],
+      rows: [
+        ['# positives', ...counts],
+        ...steps.map((step) => [
+          step === null ? 'Gain, all of them' : `Gain, cut to ${step}`,
+          ...tasks.map((task) => {
+            const point = own.find((one) => one.task === task && one.positives === step);
+            return point === undefined ? dash : within(point.percent, point.low, point.high, 1);
+          }),
+        ]),
+      ],
       best: [],
     };
   });
 }
 
 /** Windows, positives and patients on every side; a range where runs differ. */
-function countTables(rows: readonly ResultRow[]): SummaryTable[] {
+function countTables(rows: readonly ResultRow[], tests: readonly string[]): SummaryTable[] {
   const real = rows.filter(({ setting }) => setting !== 'syn');
   const training = groupBy(
     real.filter(({ test }) => test === rows[0]?.test),
     ({ task, positives }) => [task, positives],
   );
-  const tests = groupBy(rows, ({ task, test }) => [task, test]);
+  const judged = groupBy(rows, ({ task, test }) => [task, test]);
   const tables = [
     {
       title: 'Real windows in training and validation (range over runs)',
@@ -109,14 +151,14 @@ function countTables(rows: readonly ResultRow[]): SummaryTable[] {
         'Task',
         'Positives cut to',
         'Training',
-        'Positives',
-        'Patients',
-        'Positive patients',
+        'Train positives',
+        'Train patients',
+        'Train positive patients',
         'Validation',
-        'Positives',
+        'Val positives',
       ],
       rows: training.map((own) => [
-        own[0]!.task,
+        taskTitle(own[0]!.task),
         own[0]!.positives === null ? 'all' : String(own[0]!.positives),
         ...(
           [
@@ -127,18 +169,18 @@ function countTables(rows: readonly ResultRow[]): SummaryTable[] {
             'valWindows',
             'valPositives',
           ] as const
-        ).map((name) => range(own.map((row) => row[name]))),
+        ).map((name) => rangeText(own.map((row) => row[name]))),
       ]),
       best: [],
     },
     {
       title: 'Windows in the tests',
       head: ['Task', 'Test', 'Windows', 'Positives', 'Patients', 'Positive patients'],
-      rows: tests.map((own) => [
-        own[0]!.task,
-        own[0]!.test,
+      rows: judged.map((own) => [
+        taskTitle(own[0]!.task),
+        own[0]!.test === heldBack ? heldBack : sourceTitle(own[0]!.test, tests),
         ...(['testWindows', 'testPositives', 'testPatients', 'testPositivePatients'] as const).map((name) =>
-          range(own.map((row) => row[name])),
+          rangeText(own.map((row) => row[name])),
         ),
       ]),
       best: [],
@@ -147,12 +189,11 @@ function countTables(rows: readonly ResultRow[]): SummaryTable[] {
   return tables.filter((one) => one.rows.length > 0);
 }
 
-/** What the search chose, as the runs were trained with it. */
+/** What the search chose, as the runs were trained with it; tasks that share all of it stand in one line. */
 function hyperParameterTables(rows: readonly ResultRow[]): SummaryTable[] {
   const chosen = groupBy(
     rows.filter(({ positives }) => positives === null),
-    ({ task, arch, setting, learningRate, shiftRate, maskRate, archOptions }) => [
-      task,
+    ({ arch, setting, learningRate, shiftRate, maskRate, archOptions }) => [
       arch,
       setting,
       learningRate,
@@ -160,24 +201,37 @@ function hyperParameterTables(rows: readonly ResultRow[]): SummaryTable[] {
       maskRate,
       archOptions,
     ],
-  ).map(([row]) => row!);
+  );
   if (chosen.length === 0) return [];
   return [
     {
       title: 'Hyper-parameters',
+      aside: true,
       head: ['Task', 'Architecture', 'Setting', 'Learning rate', 'Shift rate', 'Mask rate', 'Options'],
-      rows: chosen.map((row) => [
-        row.task,
-        row.arch,
-        settingTitles[row.setting],
-        row.learningRate.toPrecision(3),
-        fixed(row.shiftRate, 3),
-        fixed(row.maskRate, 3),
-        row.archOptions,
-      ]),
+      rows: chosen.map((own) => {
+        const row = own[0]!;
+        return [
+          [...new Set(own.map(({ task }) => taskTitle(task)))].join(', '),
+          row.arch,
+          settingTitles[row.setting],
+          row.learningRate.toPrecision(3),
+          fixed(row.shiftRate, 3),
+          fixed(row.maskRate, 3),
+          optionWords(row.archOptions),
+        ];
+      }),
       best: [],
     },
   ];
+}
+
+/** `depth 4, width 64` of a JSON object. */
+function optionWords(json: string): string {
+  const values: Record<string, unknown> = JSON.parse(json);
+  const words = Object.entries(values).map(
+    ([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
+  return words.join(', ') || dash;
 }
 
 /** GitHub's tables under headings; a row's best values in bold. */
@@ -209,7 +263,15 @@ const csvHead = [
  * Long form, a number a row: kind `cell` (mean, sd, low, high, a run each, counts), `comparison` (Gain's fields), `gain`
  * (figure 5). Unrounded; empty where undefined, and in `positives` where training was not cut.
  */
-export function tablesCsv({ cells, comparisons, gains }: ExperimentSummary): string {
+export function tablesCsv(summary: ExperimentSummary): string {
+  const tests = [...new Set(summary.cells.map(({ test }) => test))];
+  const named = <T extends { readonly test: string }>(items: readonly T[]): T[] =>
+    items.map((one) => ({ ...one, test: sourceTitle(one.test, tests) }));
+  const [cells, comparisons, gains] = [
+    named(summary.cells),
+    named(summary.comparisons),
+    named(summary.gains),
+  ];
   const lines = [
     ...cells.flatMap(cellLines),
     ...comparisons.flatMap((one) =>
@@ -291,12 +353,6 @@ function within(value: number, low: number, high: number, digits: number): strin
 
 function pText(p: number): string {
   return p < 0.001 ? '< 0.001' : fixed(p, 3);
-}
-
-function range(values: readonly number[]): string {
-  const low = Math.min(...values);
-  const high = Math.max(...values);
-  return low === high ? String(low) : `${low}–${high}`;
 }
 
 function definedMean(values: readonly (number | undefined)[]): number {

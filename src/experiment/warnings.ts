@@ -1,9 +1,10 @@
 // What a reader of an experiment's numbers must be warned of, a sentence for each task, test set and kind of trouble.
 // Judges nothing that the summary has not computed.
 
-import { type CellKey, heldBack, type ResultRow } from './results.js';
+import type { CellKey, ResultRow } from './results.js';
 import { type PairedGain, smallestP } from './statistics.js';
 import type { CellSummary, PairedComparison, SummaryOptions } from './summary.js';
+import { settingTitles, taskTitle, testTitle } from './wording.js';
 
 /** Positive windows below which a score moves with single records. */
 const fewPositives = 10;
@@ -21,13 +22,14 @@ export function warningsOf(
     ...(split === 'random' ? [mixedPatients] : []),
     ...tasks.flatMap((task) => {
       const own = cells.filter((cell) => cell.task === task);
+      const title = taskTitle(task);
       return [
-        ...thinTraining(task, own),
-        ...missingRuns(task, rows, own, runs),
+        ...thinTraining(title, own),
+        ...missingRuns(title, rows, own, runs),
         ...tests.flatMap((test) => {
           const tested = own.filter((cell) => cell.test === test);
           const compared = comparisons.filter((one) => one.task === task && one.test === test);
-          const where = `${task}, ${test === heldBack ? 'held-back test' : `outside test ${test}`}`;
+          const where = `${title}, ${testTitle(test, tests)}`;
           return [
             ...thinTest(where, tested),
             ...withoutGain(where, compared),
@@ -154,7 +156,7 @@ function cellName({
   positives,
 }: Omit<CellKey, 'task' | 'setting'> & Partial<CellKey>): string {
   const cut = positives === null ? '' : ` cut to ${positives}`;
-  return `${arch}${setting === undefined ? '' : ` ${setting}`}${cut}`;
+  return `${arch}${setting === undefined ? '' : ` ${settingTitles[setting]}`}${cut}`;
 }
 
 function count(value: number, unit: string): string {

@@ -1,6 +1,7 @@
 // How an experiment's report writes names and numbers. NaN reads as a dash.
 
-import type { LabelTask } from '../tasks.js';
+import { ecgTasks } from '../classes.js';
+import { type LabelTask, parseLabelTask } from '../tasks.js';
 import type { Setting } from '../train/config.js';
 import { heldBack } from './results.js';
 
@@ -10,14 +11,47 @@ export const settingTitles: Readonly<Record<Setting, string>> = {
   'syn-real': 'Syn→Real',
 };
 
-/** `AFLT`, `LVH against NORM`, `normal + af + aflt`. */
-export function taskTitle({ name, labels }: LabelTask): string {
-  if (labels.length > 2) return labels.join(' + ');
-  return name === labels[1] ? name.toUpperCase() : `${labels[1]} against ${labels[0]}`;
+/** Our classes as the field writes them (`AF`, `normal`), a data set's own label as it is. */
+export function labelWord(label: string): string {
+  return ecgTasks.some((known) => known === label) ? label.toUpperCase() : label;
 }
 
-export function testTitle(test: string): string {
-  return test === heldBack ? 'held-back test' : `outside test ${test}`;
+/** `AFLT`, `LVH against NORM`, `normal + AF + AFLT`. */
+export function taskTitle(task: LabelTask | string): string {
+  const { name, labels } = typeof task === 'string' ? parseLabelTask(task) : task;
+  const words = labels.map(labelWord);
+  if (words.length > 2) return words.join(' + ');
+  return name === labels[1] ? words[1]! : `${words[1]} against ${words[0]}`;
+}
+
+/** `held-back test`, `outside test ptb-xl:ptb-xl`; `tests` are all there are. */
+export function testTitle(test: string, tests: readonly string[]): string {
+  return test === heldBack ? 'held-back test' : `outside test ${sourceTitle(test, tests)}`;
+}
+
+/**
+ * Kind and last name of a data set's folder, `ptb-xl:records` of `ptb-xl:/data/2024/records`: a report says nothing of
+ * the machine. As many names more as tell it from the `others`.
+ */
+export function sourceTitle(source: string, others: readonly string[]): string {
+  const known = others.filter((other) => other !== source);
+  const most = source.split(/[\\/]/).length;
+  for (let names = 1; names < most; names++) {
+    const short = lastNames(source, names);
+    if (known.every((other) => lastNames(other, names) !== short)) return short;
+  }
+  return source;
+}
+
+function lastNames(source: string, count: number): string {
+  // Several sets may stand in one spec, by commas before a kind.
+  const parts = source.split(/,\s*(?=[\w-]+:)/).map((part) => {
+    const colon = part.indexOf(':');
+    const names = part.slice(colon + 1).split(/[\\/]/);
+    const plain = names.filter((name) => name !== '' && name !== '.');
+    return `${part.slice(0, colon + 1)}${plain.slice(-count).join('/') || '.'}`;
+  });
+  return parts.join(', ');
 }
 
 export function fixed(value: number, digits = 2): string {
@@ -28,7 +62,15 @@ export function fixed(value: number, digits = 2): string {
 export function change(value: number, digits = 2): string {
   if (!Number.isFinite(value)) return '–';
   const size = Math.abs(value).toFixed(digits);
-  return Number(size) === 0 ? '0' : `${value < 0 ? '−' : '+'}${size}`;
+  return Number(size) === 0 ? size : `${value < 0 ? '−' : '+'}${size}`;
+}
+
+/** `48`, or `377–388` where values differ; a dash of none. */
+export function rangeText(values: readonly number[]): string {
+  if (values.length === 0) return '–';
+  const low = Math.min(...values);
+  const high = Math.max(...values);
+  return low === high ? String(low) : `${low}–${high}`;
 }
 
 /** `+6.1 %`. */

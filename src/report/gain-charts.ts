@@ -41,7 +41,17 @@ export function gainChart(title: string, steps: readonly GainStep[], size: Chart
       boundaryGap: true,
       axisLine: { onZero: false, lineStyle: { color: inkStandIn } },
     },
-    yAxis: { ...axis('gain, %'), type: 'value', nameGap: 44, scale: false },
+    yAxis: {
+      ...axis('gain, %'),
+      type: 'value',
+      nameGap: 44,
+      scale: false,
+      axisLabel: {
+        color: inkStandIn,
+        fontSize: 11,
+        formatter: (value: number) => String(value).replace('-', '−'),
+      },
+    },
     series: [
       {
         type: 'custom',

@@ -65,7 +65,7 @@ export function table(
   rows: readonly (readonly string[])[],
   { title, best = [] }: TableOptions = {},
 ): Markup {
-  const isNumber = (text: string) => /^[-−+–<.\d]/.test(text);
+  const isNumber = (text: string) => /^[-−+–<.\d]|^all$/.test(text);
   const cell = (text: string, at: number, strong: boolean) => {
     if (at === 0) return `<th scope="row">${escapeXml(text)}</th>`;
     const shown = strong ? `<b>${escapeXml(text)}</b>` : escapeXml(text);
@@ -79,7 +79,7 @@ export function table(
     const right = at > 0 && rows.length > 0 && rows.every((row) => row[at] === '' || isNumber(row[at]!));
     return `<th scope="col"${right ? ' class="number"' : ''}>${escapeXml(text)}</th>`;
   });
-  const caption = title === undefined ? '' : `<caption>${escapeXml(title)}</caption>`;
+  const caption = title === undefined ? '' : `<caption><span>${escapeXml(title)}</span></caption>`;
   // A box that scrolls must be reached by keyboard, and then has a name.
   const box = title === undefined ? '' : ` role="region" tabindex="0" aria-label="${escapeXml(title)}"`;
   return `<div class="scroll"${box}><table>${caption}<thead><tr>${top.join('')}</tr></thead><tbody>${body.join('')}</tbody></table></div>`;
@@ -99,6 +99,12 @@ export function details(summary: string, body: readonly Markup[], open = false):
 export function list(items: readonly string[], kind = ''): Markup {
   const rows = items.map((item) => `<li>${prose(item)}</li>`).join('');
   return `<ul${kind === '' ? '' : ` class="${kind}"`}>${rows}</ul>`;
+}
+
+/** Claims in bold, each with what it stands on, as a list. */
+export function claims(items: readonly { readonly claim: string; readonly numbers: string }[]): Markup {
+  const rows = items.map(({ claim, numbers }) => `<li><b>${prose(claim)}</b> ${prose(numbers)}</li>`);
+  return `<ul class="claims">${rows.join('')}</ul>`;
 }
 
 /** Small pieces side by side, at most `columns` where there is room. */
@@ -172,22 +178,23 @@ figure svg{display:block;width:100%;height:auto}
 .chart{overflow-x:auto}.chart svg{min-width:min(27rem,var(--width,34rem)*.8);max-width:54rem}
 figcaption{color:var(--soft);font-size:.88rem;padding:.5rem .25rem .15rem}
 .scroll{overflow-x:auto;margin:1rem 0}
-caption{text-align:left;font-weight:600;padding:.5rem .9rem;white-space:nowrap}
+caption{text-align:left;font-weight:600;padding:.5rem 0}caption span{display:inline-block;position:sticky;left:0;max-width:calc(100vw - 2.5rem)}
 h3{font-size:1.08rem;margin:1.8rem 0 .5rem}
 nav{background:var(--card);border:1px solid var(--line);border-radius:.4rem;padding:.7rem 1.2rem}
 nav ol{margin:0;padding-left:1.3rem}nav .parts a{margin-left:1rem;font-size:.92rem;white-space:nowrap}
 a{color:var(--accent)}
 li{max-width:60rem}
-.warnings li{margin:.25rem 0}
+.warnings li{margin:.25rem 0}.claims li{margin:.6rem 0}
 details{margin:.8rem 0;border-top:1px solid var(--line);padding-top:.5rem}
 summary{cursor:pointer;font-weight:600}
 .tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(max(min(100%,17rem),(100% - (var(--columns) - 1)*.8rem)/var(--columns)),1fr));gap:.8rem;margin:1rem 0}
 .tiles .chart svg{min-width:0;max-width:38rem}
-.matrix th,.matrix td{padding:.3rem .6rem;white-space:normal}.matrix td{text-align:right;background:color-mix(in srgb,var(--series-0) var(--depth,0%),var(--card))}.matrix.scroll{margin:0}.matrix caption{padding:.3rem .6rem}
+.matrix th,.matrix td{padding:.3rem .6rem;white-space:normal}.matrix td{text-align:right;background:color-mix(in srgb,var(--series-0) var(--depth,0%),var(--card))}.matrix.scroll{margin:0}.matrix caption{padding:.3rem 0}
 .label{font-weight:600;margin:1.2rem 0 .2rem}
 p,li,h1,h3,figcaption,caption,summary{overflow-wrap:anywhere}
-table{border-collapse:collapse;background:var(--card);border:1px solid var(--line);font-variant-numeric:tabular-nums}
+table{border-collapse:separate;border-spacing:0;background:var(--card);border:1px solid var(--line);font-variant-numeric:tabular-nums}
 th,td{padding:.5rem .9rem;border-bottom:1px solid var(--line);text-align:left;white-space:nowrap}
+tbody tr:last-child>*{border-bottom:0}
 tbody th,thead th:first-child{position:sticky;left:0;background:var(--card)}
 thead th{font-size:.85rem;color:var(--soft);font-weight:600}
 th.number,td.number{text-align:right}

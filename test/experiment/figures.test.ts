@@ -1,7 +1,8 @@
 // Which windows are shown as the worst mistakes, and what stands under them.
 
 import { describe, expect, it } from 'vitest';
-import { meanOverRuns, mistakeFigures, worstMistakes } from '#lib/experiment/figures.js';
+import { drawWindow } from '#lib/experiment/figures.js';
+import { meanOverRuns, mistakeFigures, worstMistakes } from '#lib/experiment/mistakes.js';
 import type { ScoredWindow } from '#lib/experiment/results.js';
 import type { EcgWindow } from '#lib/records/record.js';
 import { parseLabelTask } from '#lib/tasks.js';
@@ -58,7 +59,7 @@ describe('worstMistakes', () => {
       'a10',
     ]);
     expect(misses!.windows.map(({ patientId, startS }) => `${patientId}${startS}`)).toEqual(['e0']);
-    expect(misses!.heading).toBe('False negatives: labelled af, called normal');
+    expect(misses!.heading).toBe('False negatives: labelled AF, called normal');
   });
 
   it('shows no more than four a side', () => {
@@ -89,19 +90,80 @@ describe('mistakeFigures', () => {
     patientId: '7',
     startS: 30,
     classes: ['af'],
+    lead: 'MLII',
   };
+  const test = { task, said, find: () => ecg, fsHz: 100, sources: ['mitdb:m'] };
 
   it('draws the window where it lies and says what each setting said', () => {
-    const markup = mistakeFigures([...means.values()], task, said, () => ecg, 100);
-    expect(markup).toContain('Record r7, patient 7, from 30 s. Real 0.40, Syn→Real 0.12.');
+    const markup = mistakeFigures([...means.values()], test);
+    expect(markup).toContain(
+      'Record r7, patient 7, from 30 s; labelled AF. Probability of AF: Real 0.40, Syn→Real 0.12.<',
+    );
     // Two rows of five seconds at 25 mm/s, and room for the calibration pulse and margins.
     expect(markup.match(/class="trace"/g)).toHaveLength(2);
     expect(markup).toContain('width="145mm"');
+    expect(markup).toContain('Record r7, lead MLII, 10 s at 100 Hz, 25 mm/s  10 mm/mV');
   });
 
   it('says so where the window is not at hand', () => {
-    const markup = mistakeFigures([...means.values()], task, said, () => undefined, 100);
+    const markup = mistakeFigures([...means.values()], { ...test, find: () => undefined });
     expect(markup).not.toContain('<svg');
     expect(markup).toContain('The window is not at hand to be drawn.');
+  });
+});
+
+describe('drawWindow', () => {
+  const window = (change: (mv: number) => number, seconds = 10): EcgWindow => ({
+    signalMv: Float32Array.from({ length: 100 * seconds }, (_, at) => change(at % 100 === 50 ? 1 : 0)),
+    ...{ recordName: '7', patientId: '7', startS: 0, classes: ['af'], lead: 'II' },
+  });
+  /** Height of the trace on paper. */
+  const heightMm = (svg: string) => {
+    const [, path] = svg.match(/class="trace" d="([^"]+)"/)!;
+    const y = [...path!.matchAll(/[ML][-\d.]+ ([-\d.]+)/g)].map(([, value]) => Number(value));
+    return Math.max(...y) - Math.min(...y);
+  };
+
+  it('draws 1 mV 10 mm high and a second 25 mm wide', () => {
+    const { svg, note } = drawWindow(
+      window((mv) => mv),
+      100,
+      ['mitdb:m'],
+    );
+    expect(heightMm(svg)).toBeCloseTo(10, 1);
+    const [, path] = svg.match(/class="trace" d="([^"]+)"/)!;
+    const x = [...path!.matchAll(/[ML]([-\d.]+)/g)].map(([, value]) => Number(value));
+    expect(Math.max(...x) - Math.min(...x)).toBeCloseTo(125, 0);
+    expect(note).toBe('');
+  });
+
+  it.each([
+    ['LUDB alone', ['ludb:/a/ludb'], '7'],
+    ['LUDB among others', ['mitdb:m', 'ludb:l'], 'ludb:7'],
+  ])('promises no millivolts of %s', (_, sources, recordName) => {
+    const { svg, note } = drawWindow({ ...window((mv) => mv), recordName }, 100, sources);
+    expect(svg).toContain('5 mm/SD');
+    expect(svg).not.toContain('10 mm/mV');
+    expect(note).toContain('no millivolts');
+    // One beat a second of one sample: an SD of sqrt(.01 - .0001).
+    expect(heightMm(svg)).toBeCloseTo(5 / Math.sqrt(0.0099), 1);
+    const other = drawWindow({ ...window((mv) => mv), recordName: 'mitdb:7' }, 100, ['mitdb:m', 'ludb:l']);
+    expect(other.svg).toContain('10 mm/mV');
+  });
+
+  it('promises none of a z-scored window, and says what it leaves out', () => {
+    const { svg } = drawWindow(
+      window((mv) => (mv - 0.01) / Math.sqrt(0.0099)),
+      100,
+      ['npy:n'],
+    );
+    expect(svg).toContain('5 mm/SD');
+    expect(
+      drawWindow(
+        window((mv) => mv, 30),
+        100,
+        ['npy:n'],
+      ).note,
+    ).toBe(' The first 10 s of 30 s.');
   });
 });

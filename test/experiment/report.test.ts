@@ -38,7 +38,29 @@ describe('experimentReport', () => {
     // Five labels, two synthetic records and two real windows of each.
     expect(count(/<figcaption>Synthetic, /g)).toBe(5 * 2);
     expect(count(/<figcaption>Real, /g)).toBe(5 * 2);
-    expect(count(/Syn→Real 0\.\d\d\.<\/figcaption>/g)).toBeGreaterThan(8);
+    // Four false positives and four false negatives at most, on the held-back test and outside.
+    expect(count(/; labelled [^<]*Syn→Real 0\.\d\d\.<\/figcaption>/g)).toBeGreaterThan(40);
+    expect(count(/Outside test mitdb:data\. False /g)).toBe(4 * 2);
+    // A sentence a task and test set; the leads of the windows.
+    expect(count(/<li><b>[A-Z]+, (held-back|outside) test/g)).toBe(4 * 2);
+    expect(page).toContain('MLII</td>');
+    expect(page).not.toContain('Probability of af');
+  });
+
+  it('tells no path of the machine', async () => {
+    const pathed = await experimentReport(
+      madeUpExperiment({
+        ...{
+          data: ['mitdb:/home/me/mitdb'],
+          outside: ['ptb-xl:/home/me/ptb-xl'],
+          tasks: ['af'],
+          archs: ['gru'],
+        },
+        fsHz: 100,
+      }),
+    );
+    expect(pathed).not.toContain('/home');
+    expect(pathed).toContain('outside test ptb-xl:ptb-xl');
   });
 
   it('leads every entry of the contents somewhere', () => {
@@ -89,14 +111,14 @@ describe('experimentReport', () => {
 
   it('escapes names', async () => {
     const given = madeUpExperiment({
-      data: ['a:<b>'],
+      data: ['a:<u>'],
       tasks: ['<i>x:"y"'],
       archs: ['gru'],
       settings: ['real'],
     });
     const odd = await experimentReport(given);
     expect(odd).not.toContain('<i>x');
-    expect(odd).not.toContain('<b>');
+    expect(odd).not.toContain('<u>');
   });
 });
 

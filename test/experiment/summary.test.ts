@@ -146,7 +146,7 @@ describe('summarizeExperiment', () => {
       ...{ mean: NaN, sd: NaN, low: NaN, high: NaN, runs: [] },
     });
     expect(warnings).toEqual([
-      'aflt: not all runs ended with a model (resnet18 real 4 of 5; lstm real 0 of 5).',
+      'AFLT: not all runs ended with a model (resnet18 Real 4 of 5; lstm Real 0 of 5).',
     ]);
   });
 
@@ -159,9 +159,9 @@ describe('summarizeExperiment', () => {
     const { warnings } = await summarizeExperiment(rows, answers, { ...options, split: 'random', runs: 6 });
     expect(warnings[0]).toContain('"random" puts windows of one patient on both sides');
     expect(warnings.slice(1, 4)).toEqual([
-      'aflt: training has few positives or one patient (6 positives of 1 patient where cut to 6); read its scores as examples.',
-      expect.stringMatching(/^aflt: not all runs ended with a model \(resnet18 real 5 of 6; .*; 3 more\)\.$/),
-      'aflt, held-back test: the test has few positives or one patient (8 positives of 12 patients); its scores move with single records.',
+      'AFLT: training has few positives or one patient (6 positives of 1 patient where cut to 6); read its scores as examples.',
+      expect.stringMatching(/^AFLT: not all runs ended with a model \(resnet18 Real 5 of 6; .*; 3 more\)\.$/),
+      'AFLT, held-back test: the test has few positives or one patient (8 positives of 12 patients); its scores move with single records.',
     ]);
     expect(warnings).toHaveLength(4);
   });
@@ -179,7 +179,7 @@ describe('summarizeExperiment', () => {
       [2, 3].map((pair) => ({ pair, windows: windowsOf(setting) }));
     const { warnings } = await summarizeExperiment(both('s4'), answersOf, { ...options, runs: 2 });
     expect(warnings.filter((one) => / p /.test(one))).toEqual([
-      'aflt, held-back test: so few patients are answered differently that no p of F1 can fall below 0.05 (s4 3 patients).',
+      'AFLT, held-back test: so few patients are answered differently that no p of F1 can fall below 0.05 (s4 3 patients).',
     ]);
   });
 
@@ -209,8 +209,8 @@ describe('summarizeExperiment', () => {
     const { warnings, gains } = await summarizeExperiment(both('lstm'), silent, options);
     expect(gains).toEqual([]);
     expect(warnings).toEqual([
-      'aflt, held-back test: no gain in percent where Real has an F1 of 0 or none (lstm).',
-      'aflt, held-back test: no p of F1 and AUPRC, both settings give the same answers (lstm).',
+      'AFLT, held-back test: no gain in percent where Real has an F1 of 0 or none (lstm).',
+      'AFLT, held-back test: no p of F1 and AUPRC, both settings give the same answers (lstm).',
     ]);
   });
 });

@@ -23,6 +23,7 @@ const archs = [
 ] as const;
 const settings = ['real', 'syn', 'syn-real'] as const;
 const task = 'PVC|x:NORM';
+const title = 'PVC|x against NORM';
 
 const summary: ExperimentSummary = {
   cells: archs.flatMap(({ arch, means }) =>
@@ -63,9 +64,11 @@ const rows = settings.flatMap((setting) =>
 describe('summaryTables', () => {
   const tables = summaryTables(summary, rows);
 
-  it('has the scores by architecture with the paper’s mean row', () => {
-    expect(tables[0]!.title).toBe(`F1 of ${task}, held-back test`);
+  it('has the scores by architecture with the paper’s counts and averages', () => {
+    expect(tables[0]!.title).toBe(`F1 of ${title}, held-back test`);
     expect(tables[0]!.rows).toEqual([
+      ['# synthetic records', '–', '8192', '8192', '–', '–', '–'],
+      ['# real windows', '100', '–', '100', '–', '–', '–'],
       [
         'resnet18',
         '0.500 (0.020)',
@@ -75,43 +78,52 @@ describe('summaryTables', () => {
         '+0.100 (+0.050 to +0.150)',
         '< 0.001',
       ],
-      ['s4', '0.700 (0.020)', '–', '0.650 (0.020)', '−10.0', '−0.050 (−0.100 to 0)', '0.500'],
-      ['mean', '0.600', '0.400', '0.625', '+5.0', '+0.025', ''],
+      ['s4', '0.700 (0.020)', '–', '0.650 (0.020)', '−10.0', '−0.050 (−0.100 to 0.000)', '0.500'],
+      ['Average', '0.600', '0.400', '0.625', '+5.0', '+0.025', '–'],
     ]);
-    expect(tables[0]!.best).toEqual([[3], [1], [3]]);
-    expect(tables[1]!.title).toBe(`AUPRC of ${task}, held-back test`);
+    expect(tables[0]!.best).toEqual([[], [], [3], [1], [3]]);
+    expect(tables[1]!.title).toBe(`AUPRC of ${title}, held-back test`);
   });
 
   it('has table 6, counts and hyper-parameters', () => {
     expect(tables[2]).toMatchObject({
-      head: ['Task', '10', 'all'],
-      rows: [[task, '+33.2 (+5.0 to +61.4)', '+5.0']],
+      title: 'Average gain of F1 in % (95 %), held-back test',
+      head: ['In training', title],
+      rows: [
+        ['# positives', '20'],
+        ['Gain, all of them', '+5.0'],
+        ['Gain, cut to 10', '+33.2 (+5.0 to +61.4)'],
+      ],
     });
     // Synthetic records are no real windows; validation differs by run.
-    expect(tables[3]!.rows).toEqual([[task, 'all', '100', '20', '50', '9', '25', '6–7']]);
-    expect(tables[4]!.rows).toEqual([[task, heldBack, '80', '11', '40', '5']]);
-    expect(tables[5]!.rows[0]).toEqual([task, 's4', 'Real', '0.00123', '0.500', '0.250', '{"depth":4}']);
+    expect(tables[3]!.rows).toEqual([[title, 'all', '100', '20', '50', '9', '25', '6–7']]);
+    expect(tables[4]!.rows).toEqual([[title, heldBack, '80', '11', '40', '5']]);
+    expect(tables[5]!.rows[0]).toEqual([title, 's4', 'Real', '0.00123', '0.500', '0.250', 'depth 4']);
     expect(tables[5]!.rows).toHaveLength(3);
+    for (const { head } of tables) expect(new Set(head).size).toBe(head.length);
     for (const { head, rows: body } of tables)
       for (const cells of body) expect(cells).toHaveLength(head.length);
   });
 
-  it('has neither table 6 without cut positives nor a mean of one architecture', () => {
+  it('has table 6 without cut positives, no average of one architecture, and the tasks of one training in one line', () => {
     const [first] = archs;
     const few = {
       ...summary,
       cells: summary.cells.filter(({ arch }) => arch === first.arch),
       gains: summary.gains.slice(1),
     };
-    const some = summaryTables(few, rows);
+    const other = rows.map((one) => ({ ...one, task: 'af' }));
+    const some = summaryTables(few, [...rows, ...other]);
     expect(some.map(({ title }) => title.split(' ')[0])).toEqual([
       'F1',
       'AUPRC',
+      'Average',
       'Real',
       'Windows',
       'Hyper-parameters',
     ]);
-    expect(some[0]!.rows).toHaveLength(1);
+    expect(some[0]!.rows).toHaveLength(3);
+    expect(some.at(-1)!.rows.map(([tasks]) => tasks)).toEqual(Array(3).fill(`${title}, AF`));
   });
 });
 
@@ -119,7 +131,7 @@ describe('tablesMarkdown', () => {
   it('sets the best of a row in bold and lets no label break a row', () => {
     const text = tablesMarkdown(summaryTables(summary, rows));
     expect(text).toContain('| resnet18 | 0.500 (0.020) | 0.400 (0.020) | **0.600 (0.020)** | +20.0 |');
-    expect(text).toContain('| PVC\\|x:NORM | +33.2 (+5.0 to +61.4) | +5.0 |');
+    expect(text).toContain('| In training | PVC\\|x against NORM |');
     for (const block of text.split('## ').slice(1)) {
       const widths = block
         .split('\n')
@@ -127,6 +139,36 @@ describe('tablesMarkdown', () => {
         .map((line) => line.split(/(?<!\\)\|/).length);
       expect(new Set(widths).size).toBe(1);
     }
+  });
+});
+
+describe('outside sets', () => {
+  const outside = (test: string) => rows.map((one) => ({ ...one, test }));
+  const told = (...tests: string[]) =>
+    summaryTables(summary, [...rows, ...tests.flatMap(outside)])
+      .find(({ title: name }) => name === 'Windows in the tests')!
+      .rows.map(([, test]) => test);
+
+  it('are shown by kind and folder, and by more where that is the same', () => {
+    expect(told('ptb-xl:/home/me/ptb-xl/')).toEqual([heldBack, 'ptb-xl:ptb-xl']);
+    expect(told('npy:/a/one/x', 'npy:/b/two/x', 'ludb:/a/one/x')).toEqual([
+      heldBack,
+      'npy:one/x',
+      'npy:two/x',
+      'ludb:x',
+    ]);
+    expect(told('mitdb:C:\\data\\mitdb', 'ludb:/a/l,ptb-xl:/a/p')).toEqual([
+      heldBack,
+      'mitdb:mitdb',
+      'ludb:l, ptb-xl:p',
+    ]);
+  });
+
+  it('have no path in the CSV either', () => {
+    const cells = summary.cells.map((one) => ({ ...one, test: 'ptb-xl:/home/me/ptb-xl' }));
+    const text = tablesCsv({ ...summary, cells });
+    expect(text).not.toContain('/home');
+    expect(text).toContain('ptb-xl:ptb-xl');
   });
 });
 

@@ -69,26 +69,36 @@ const unsure = gain(0.02, 0.6);
 
 describe('verdictOf', () => {
   it.each([
-    [[sure, sure], 'AFLT: synthetic pre-training raised F1 with 2 of 2 architectures (resnet18, lstm).'],
-    [[sure, unsure], 'AFLT: synthetic pre-training raised F1 with 1 of 2 architectures (resnet18).'],
+    [
+      [sure, sure],
+      'AFLT, held-back test: synthetic pre-training raised F1 with 2 of 2 architectures (resnet18, lstm).',
+    ],
+    [
+      [sure, unsure],
+      'AFLT, held-back test: synthetic pre-training raised F1 with 1 of 2 architectures (resnet18).',
+    ],
     [
       [gain(-0.1, 0.01), unsure],
-      'AFLT: synthetic pre-training lowered F1 with 1 of 2 architectures (resnet18).',
+      'AFLT, held-back test: synthetic pre-training lowered F1 with 1 of 2 architectures (resnet18).',
     ],
     [
       [sure, gain(-0.1, 0.01)],
-      'AFLT: mixed. Synthetic pre-training raised F1 with 1 of 2 architectures (resnet18) and lowered it with 1 of 2 architectures (lstm).',
+      'AFLT, held-back test: mixed. Synthetic pre-training raised F1 with 1 of 2 architectures (resnet18) and lowered it with 1 of 2 architectures (lstm).',
     ],
     [
       [unsure, unsure],
-      'AFLT: no effect of synthetic pre-training on F1 could be told from chance (2 architectures).',
+      'AFLT, held-back test: no effect of synthetic pre-training on F1 could be told from chance (2 architectures).',
     ],
     [
       [gain(0.1, Number.NaN, 'one positive patient'), gain(0.1, Number.NaN, 'one positive patient')],
-      'AFLT: whether synthetic pre-training helps cannot be told from these data (one positive patient).',
+      'AFLT, held-back test: whether synthetic pre-training helps cannot be told from these data (one positive patient).',
     ],
   ])('%#', (f1, headline) => {
-    expect(verdictOf(task!, config, summaryOf(f1, [unsure, unsure])).headline).toBe(headline);
+    const [answer, outside] = verdictOf(task!, config, summaryOf(f1, [unsure, unsure])).answers;
+    expect(answer!.claim).toBe(headline);
+    expect(answer!.numbers).toContain('95 % interval');
+    expect(answer!.numbers).toContain('Judged on 100 windows of 60 patients, 25 positive of 15 patients.');
+    expect(outside!.claim).toBe('AFLT, outside test c:d: not tested.');
   });
 
   it('tells an interval without zero that the correction does not bear', () => {
@@ -114,9 +124,26 @@ describe('verdictOf', () => {
     expect(firm.against).toEqual([]);
   });
 
+  it('says what one architecture gained, on how few, and under which split', () => {
+    const { cells, comparisons } = summaryOf([sure, unsure], [sure, sure]);
+    const one = {
+      cells: cells.slice(0, 3).map((cell) => ({ ...cell, testPositives: 9, testPositivePatients: 1 })),
+      comparisons: comparisons.slice(0, 1),
+      gains: [],
+      warnings: [],
+    };
+    expect(verdictOf(task!, { ...config, split: 'random' }, one).answers[0]).toEqual({
+      claim: 'AFLT, held-back test: synthetic pre-training raised F1 with resnet18.',
+      numbers:
+        'F1 changed by +0.100 (gain +10.0 %, 95 % interval +0.070 to +0.130); chance is an unlikely explanation ' +
+        '(corrected p = 0.001). Judged on 100 windows of 60 patients, 9 positive of 1 patient: so few that single ' +
+        'patients can turn the answer; patients stand in training and test, so every score is too high.',
+    });
+  });
+
   it('compares nothing where one setting is missing', () => {
     const { cells } = summaryOf([sure, sure], [sure, sure]);
-    const { headline } = verdictOf(task!, config, { cells, comparisons: [], gains: [], warnings: [] });
-    expect(headline).toContain('nothing is compared');
+    const { answers } = verdictOf(task!, config, { cells, comparisons: [], gains: [], warnings: [] });
+    expect(answers[0]!.claim).toContain('nothing is compared');
   });
 });

@@ -193,5 +193,5 @@ function windowAt(recordName: string, startS: number, config: { fsHz: number; se
       height * Math.exp(-0.5 * ((inBeat - center) / width) ** 2);
     return wave(0.12, -0.16, 0.02) + wave(1.1, 0, 0.01) + wave(0.3, 0.25, 0.04) + 0.01 * stream.normal();
   });
-  return { signalMv, recordName, patientId: recordName, startS, classes: ['normal'] };
+  return { signalMv, recordName, patientId: recordName, startS, classes: ['normal'], lead: 'MLII' };
 }

@@ -1,0 +1,119 @@
+// The windows that a model got most wrong, drawn with what every setting said of them.
+
+import type { EcgWindow } from '../records/record.js';
+import { figures, type Markup } from '../report/html.js';
+import type { LabelTask } from '../tasks.js';
+import type { Setting } from '../train/config.js';
+import { claimOf } from '../train/ranking.js';
+import { drawWindow, secondsText } from './figures.js';
+import type { RunPredictions, ScoredWindow } from './results.js';
+import { fixed, labelWord, settingTitles } from './wording.js';
+
+/** False positives, and as many false negatives. */
+const mistakes = 4;
+
+/** A test window with the probabilities of its labels, averaged over the runs. */
+export interface MeanWindow extends ScoredWindow {
+  readonly runs: number;
+}
+
+export function windowKey({ recordName, startS }: Pick<ScoredWindow, 'recordName' | 'startS'>): string {
+  return `${startS} ${recordName}`;
+}
+
+/** Every test window once, by `windowKey`. */
+export function meanOverRuns(runs: readonly RunPredictions[]): Map<string, MeanWindow> {
+  const means = new Map<string, MeanWindow>();
+  for (const window of runs.flatMap((run) => run.windows)) {
+    const key = windowKey(window);
+    const before = means.get(key);
+    const count = (before?.runs ?? 0) + 1;
+    const probabilities = window.probabilities.map((now, at) => {
+      const mean = before?.probabilities[at] ?? 0;
+      return mean + (now - mean) / count;
+    });
+    means.set(key, { ...window, probabilities, runs: count });
+  }
+  return means;
+}
+
+export interface Mistakes {
+  readonly heading: string;
+  readonly windows: readonly MeanWindow[];
+}
+
+/** The surest wrong answers, from as many patients as there are: false positives and negatives in a task of two. */
+export function worstMistakes(means: Iterable<MeanWindow>, { labels }: LabelTask): Mistakes[] {
+  const wrong = [...means].filter(({ label, probabilities }) => claimOf(probabilities) !== label);
+  const sure = wrong.sort((a, b) => surety(b) - surety(a) || (windowKey(a) < windowKey(b) ? -1 : 1));
+  if (labels.length > 2) {
+    return [{ heading: 'Wrong class', windows: ofDifferentPatients(sure, 2 * mistakes) }];
+  }
+  const side = (label: number) =>
+    ofDifferentPatients(
+      sure.filter((one) => one.label === label),
+      mistakes,
+    );
+  const [negative, positive] = labels.map(labelWord);
+  return [
+    { heading: `False positives: labelled ${negative}, called ${positive}`, windows: side(0) },
+    { heading: `False negatives: labelled ${positive}, called ${negative}`, windows: side(1) },
+  ];
+}
+
+function surety({ probabilities }: ScoredWindow): number {
+  return Math.max(...probabilities);
+}
+
+function ofDifferentPatients(sorted: readonly MeanWindow[], count: number): MeanWindow[] {
+  const seen = new Set<string>();
+  const first: MeanWindow[] = [];
+  const rest: MeanWindow[] = [];
+  for (const window of sorted) {
+    (seen.has(window.patientId) ? rest : first).push(window);
+    seen.add(window.patientId);
+  }
+  return [...first, ...rest].slice(0, count);
+}
+
+/** What is shown of one test set. */
+export interface JudgedTest {
+  readonly task: LabelTask;
+  /** Means over the runs, by setting and `windowKey`. */
+  readonly said: ReadonlyMap<Setting, ReadonlyMap<string, MeanWindow>>;
+  /** The signal; undefined where it is not at hand. */
+  readonly find: (window: ScoredWindow) => EcgWindow | undefined;
+  readonly fsHz: number;
+  /** The data sets that its windows may be of. */
+  readonly sources: readonly string[];
+}
+
+/** The mistakes on paper, with what each setting said of the same window. */
+export function mistakeFigures(
+  windows: readonly MeanWindow[],
+  { task, said, find, fsHz, sources }: JudgedTest,
+): Markup {
+  const { labels } = task;
+  const items = windows.map((window) => {
+    const answers = [...said].flatMap(([setting, means]) => {
+      const own = means.get(windowKey(window));
+      return own === undefined ? [] : [`${settingTitles[setting]} ${answer(own, task)}`];
+    });
+    const where = `Record ${window.recordName}, patient ${window.patientId}, from ${secondsText(window.startS)}`;
+    const asked = labels.length === 2 ? `Probability of ${labelWord(labels[1]!)}` : 'Called';
+    const signal = find(window);
+    const { svg, note } =
+      signal === undefined
+        ? { svg: '', note: ' The window is not at hand to be drawn.' }
+        : drawWindow(signal, fsHz, sources);
+    const caption = `${where}; labelled ${labelWord(labels[window.label]!)}. ${asked}: ${answers.join(', ')}.${note}`;
+    return { svg, caption };
+  });
+  return figures(items, 'ecg');
+}
+
+function answer({ probabilities }: MeanWindow, { labels }: LabelTask): string {
+  if (labels.length === 2) return fixed(probabilities[1]!);
+  const best = claimOf(probabilities);
+  return `${labelWord(labels[best]!)} ${fixed(probabilities[best]!)}`;
+}
