@@ -20,7 +20,7 @@ export const registerExport: Register = (program, run) => {
         'the file; int8 makes it smaller still: matrix products in integers, other weights stored as bytes. An answer of an int8 ' +
         'file depends a little on the other records of its batch.',
     )
-    .argument('<run>', 'the folder that pqrst train wrote')
+    .argument('<run>', 'the folder that pqrst train wrote, or one of runs/ of an experiment')
     .option('--precision <name>', precisions.join(', '), oneOf('--precision', precisions), 'float32')
     .requiredOption('--out <file>', 'ONNX file to write')
     .option('--data <kind:dir>', 'judge the file and the float32 model of the run on these records')

@@ -65,7 +65,8 @@ export async function claimFolder(
   if (claim.fingerprint !== undefined && claim.fingerprint !== fingerprint) {
     throw new PqrstError(
       'ERR_CHECKPOINT',
-      `the records have changed since the experiment in ${folder} was begun; restore them, or choose another folder`,
+      `the records have changed since the experiment in ${folder} was begun (pqrst data says what is there and what cannot be read); ` +
+        'restore them, or choose another folder',
     );
   }
   await writeFileAtomic(
