@@ -132,6 +132,7 @@ export async function summarizeExperiment(
   for (const block of blocks) {
     const judged = new Map<Setting, Judged>();
     for (const own of block) {
+      signal?.throwIfAborted();
       const one = await judge(own, predictionsOf, options);
       cells.push(one.cell);
       judged.set(own[0]!.setting, one);

@@ -189,7 +189,6 @@ describe('summarizeExperiment', () => {
     const reason = new Error('enough');
     const stopped = summarizeExperiment([...both('lstm'), ...both('s4')], answers, {
       ...options,
-      resamples: 20_000,
       signal: stop.signal,
       onProgress: (done, total) => {
         told.push(`${done} of ${total}`);
