@@ -1,0 +1,60 @@
+// `pqrst experiment` as a user meets it: its help, words that are off, Ctrl-C. What it computes: test/experiment.
+
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { parseExperimentConfig } from '#lib/experiment/config.js';
+import { temporaryFolder } from '../helpers/folder.js';
+import { ownRecords } from '../helpers/own-records.js';
+import { runCli } from './run-cli.js';
+
+it('states in its help the defaults of the configuration', async () => {
+  const config = parseExperimentConfig({ data: 'mitdb:d', tasks: 'af' });
+  const help = (await runCli(['experiment', '--help'])).stdout.replace(/\s+/g, ' ');
+  const defaultOf = (option: string) => new RegExp(`--${option} <.*?\\(default: (.*?)\\)`).exec(help)?.[1];
+  expect({
+    ...{ archs: [defaultOf('arch')], split: defaultOf('split'), preset: defaultOf('preset') },
+    ...{ trials: defaultOf('trials'), runs: defaultOf('runs'), epochs: defaultOf('epochs') },
+    ...{ batch: defaultOf('batch'), syntheticCount: defaultOf('synthetic-count') },
+    ...{ fsHz: defaultOf('fs'), seconds: defaultOf('seconds'), seed: defaultOf('seed') },
+  }).toEqual({
+    ...{ archs: config.archs, split: config.split, preset: config.preset },
+    ...{ trials: `${config.search.trials}`, runs: `${config.runs}`, epochs: `${config.epochs}` },
+    ...{ batch: `${config.batch}`, syntheticCount: `${config.syntheticCount}` },
+    ...{ fsHz: `${config.fsHz}`, seconds: `${config.seconds}`, seed: `${config.seed}` },
+  });
+});
+
+it('knows no other word for a series', async () => {
+  const { code, stderr } = await runCli(['experiment', '--positives', 'serie', '--out', 'x']);
+  expect(code).toBe(2);
+  expect(stderr).toContain('--positives does not know "serie"; did you mean "series"?');
+});
+
+it('interrupted it says how much is done, and that the same command goes on', async () => {
+  const folder = await temporaryFolder();
+  const words = ['--task', 'af', '--settings', 'real', '--arch', 'lstm', '--data', await ownRecords(folder)];
+  const sizes = [
+    '--fs',
+    '50',
+    '--seconds',
+    '2',
+    '--runs',
+    '3',
+    '--trials',
+    '0',
+    '--epochs',
+    '500',
+    '--jobs',
+    '1',
+  ];
+  let isSent = false;
+  const { code, stderr } = await runCli(['experiment', ...words, ...sizes, '--out', join(folder, 'out')], {
+    onStderr: (text, kill) => {
+      if (isSent || !text.includes('0 searches, 3 runs')) return;
+      isSent = true;
+      kill('SIGINT');
+    },
+  });
+  expect(code).toBe(130);
+  expect(stderr).toContain('interrupted; 0 of 3 runs are done, the same command goes on where it stopped');
+});
