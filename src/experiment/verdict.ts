@@ -108,7 +108,8 @@ function average(name: ScoreName, compared: readonly Comparison[]): string {
   const meanPercent = percents.reduce((sum, one) => sum + one, 0) / percents.length;
   const gain = percents.length > 0 ? `gain ${percent(meanPercent)}` : 'no gain in percent';
   if (known.length === 1) {
-    return `${title} changed by ${change(mean, 3)} (${gain}${intervalText(least[name])}); ${certainty(least[name])}.`;
+    const within = intervalText(least[name]);
+    return `${title} changed by ${change(mean, 3)}${within} (${gain}); ${certainty(least[name])}.`;
   }
   const counted = known.filter((one) => sure(one[name]) !== 0).length;
   const corrected = known.map((one) => one[name].pCorrected).filter((p) => !Number.isNaN(p));
@@ -139,6 +140,11 @@ function best(inner: readonly Comparison[], tested: readonly CellSummary[]): str
   const gain = inner.find(({ arch }) => arch === both?.arch)?.f1;
   const twin = tested.find(({ arch, setting }) => arch === both?.arch && setting === 'real');
   if (both === undefined || real === undefined || gain === undefined || twin === undefined) return [];
+  if (inner.length === 1) {
+    return [
+      `${both.arch} with pre-training: F1 ${scoreText(both.f1)}; with real records alone ${scoreText(twin.f1)}.`,
+    ];
+  }
   const sentences = [
     `The best pre-trained model on this test (chosen by it, so flattered) is ${both.arch}: F1 ${scoreText(both.f1)}, with real records alone ` +
       `${scoreText(twin.f1)}; difference ${change(gain.difference, 3)}, 95 % interval ${change(gain.low, 3)} to ` +
@@ -178,7 +184,7 @@ function downSized(steps: ExperimentSummary['gains']): string[] {
   const all = steps.find(({ positives }) => positives === null);
   if (fewest === undefined) return [];
   const interval = Number.isFinite(fewest.low)
-    ? ` (95 % interval over architectures ${percent(fewest.low)} to ${percent(fewest.high)})`
+    ? ` (95 % interval${fewest.archs < 3 ? '' : ' over architectures'} ${percent(fewest.low)} to ${percent(fewest.high)})`
     : '';
   return [
     `With ${plural(fewest.positives!, 'positive')} in training the mean F1 gain is ${percent(fewest.percent)}${interval}` +

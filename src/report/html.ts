@@ -168,7 +168,7 @@ h1{font-size:1.9rem;line-height:1.2;margin:0 0 .4rem}
 header p{margin:0 0 1rem;color:var(--soft);max-width:62rem}
 h2{font-size:1.3rem;margin:2.4rem 0 .6rem}
 p{max-width:62rem}
-.note{color:var(--soft);font-size:.92rem}
+.note{color:var(--soft);font-size:.92em}
 .verdict{font-size:1.12rem;border-left:4px solid var(--accent);padding:.2rem 0 .2rem 1rem}
 .banner{max-width:none;background:var(--accent);color:var(--page);font-size:1.7rem;font-weight:700;line-height:1.3;padding:1.1rem 1.3rem;border-radius:.4rem}
 .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,30rem),1fr));gap:1rem;margin:1rem 0}
@@ -176,7 +176,7 @@ p{max-width:62rem}
 figure{margin:0;background:var(--card);border:1px solid var(--line);border-radius:.4rem;padding:.5rem;min-width:0}
 figure svg{display:block;width:100%;height:auto}
 .chart{overflow-x:auto}.chart svg{min-width:min(27rem,var(--width,34rem)*.8);max-width:54rem}
-figcaption{color:var(--soft);font-size:.88rem;padding:.5rem .25rem .15rem}
+figcaption{color:var(--soft);font-size:.88em;padding:.5rem .25rem .15rem}
 .scroll{overflow-x:auto;margin:1rem 0}
 caption{text-align:left;font-weight:600;padding:.5rem 0}caption span{display:inline-block;position:sticky;left:0;max-width:calc(100vw - 2.5rem)}
 h3{font-size:1.08rem;margin:1.8rem 0 .5rem}
@@ -189,17 +189,18 @@ details{margin:.8rem 0;border-top:1px solid var(--line);padding-top:.5rem}
 summary{cursor:pointer;font-weight:600}
 .tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(max(min(100%,17rem),(100% - (var(--columns) - 1)*.8rem)/var(--columns)),1fr));gap:.8rem;margin:1rem 0}
 .tiles .chart svg{min-width:0;max-width:38rem}
-.matrix th,.matrix td{padding:.3rem .6rem;white-space:normal}.matrix td{text-align:right;background:color-mix(in srgb,var(--series-0) var(--depth,0%),var(--card))}.matrix.scroll{margin:0}.matrix caption{padding:.3rem 0}
+.matrix th,.matrix td{padding:.25rem .6rem;white-space:normal}.matrix td{text-align:right;background:color-mix(in srgb,var(--series-0) var(--depth,0%),var(--card))}.matrix.scroll{margin:0}.matrix caption{padding:.3rem 0}
 .label{font-weight:600;margin:1.2rem 0 .2rem}
 p,li,h1,h3,figcaption,caption,summary{overflow-wrap:anywhere}
 table{border-collapse:separate;border-spacing:0;background:var(--card);border:1px solid var(--line);font-variant-numeric:tabular-nums}
-th,td{padding:.5rem .9rem;border-bottom:1px solid var(--line);text-align:left;white-space:nowrap}
+/* Whole pixels: a cell that sticks would else cover the line above it. */
+th,td,caption{line-height:1.5rem}th,td{padding:.5rem .9rem;border-bottom:1px solid var(--line);text-align:left;white-space:nowrap}
 tbody tr:last-child>*{border-bottom:0}
 tbody th,thead th:first-child{position:sticky;left:0;background:var(--card)}
-thead th{font-size:.85rem;color:var(--soft);font-weight:600}
+thead th{font-size:.85em;color:var(--soft);font-weight:600}
 th.number,td.number{text-align:right}
 footer{margin-top:3rem;border-top:1px solid var(--line);padding-top:.8rem;color:var(--soft);font-size:.85rem}
-@media (max-width:40rem){nav .parts{display:block}nav .parts a{margin:0 .9rem 0 0;line-height:2}body{padding:1.25rem .8rem}h1{font-size:1.5rem}.banner{font-size:1.3rem}th,td{padding:.4rem .55rem}}
+@media (max-width:40rem){nav .parts{display:block}nav .parts a{margin:0 .9rem 0 0;line-height:2}body{padding:1.25rem .8rem}h1{font-size:1.5rem}.banner{font-size:1.3rem}th,td{padding:.375rem .55rem}}
 @media print{:root{--page:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#bbb;--accent:#a8262f;--series-0:#0072b2;--series-1:#c75000;--series-2:#00805d;--series-3:#b0568a;--series-4:#9a6b00}
-body{padding:0;max-width:none;font-size:10pt}.pair{display:block}figure{border:0;padding:0 0 4mm;break-inside:avoid}.ecg svg{width:auto;max-width:100%;filter:none}.chart{width:150mm}h2,h3,summary{break-after:avoid}details::details-content{content-visibility:visible;display:block;block-size:auto}.scroll{overflow:visible;break-inside:avoid}td{overflow-wrap:anywhere}tbody th,thead th:first-child{position:static}th,td{white-space:normal;padding:.2rem .4rem;font-size:8.5pt}tr{break-inside:avoid}.tiles{grid-template-columns:repeat(min(2,var(--columns)),1fr)}.tiles .chart{width:auto}nav{display:none}.banner{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
+body{padding:0;max-width:none;font-size:10pt}.pair{display:block}figure{border:0;padding:0 0 4mm;break-inside:avoid}.ecg svg{width:auto;max-width:100%;filter:none}.chart{width:150mm}h2,h3,summary{break-after:avoid}details::details-content{content-visibility:visible;display:block;block-size:auto}.scroll{overflow:visible;break-inside:avoid}td{overflow-wrap:anywhere}tbody th,thead th:first-child{position:static}th,td{white-space:normal;padding:.2rem .4rem;font-size:8.5pt;line-height:1.4}tr{break-inside:avoid}.tiles{grid-template-columns:repeat(min(2,var(--columns)),1fr)}.tiles .chart{width:auto}nav{display:none}.banner{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 `;

@@ -135,7 +135,7 @@ describe('verdictOf', () => {
     expect(verdictOf(task!, { ...config, split: 'random' }, one).answers[0]).toEqual({
       claim: 'AFLT, held-back test: synthetic pre-training raised F1 with resnet18.',
       numbers:
-        'F1 changed by +0.100 (gain +10.0 %, 95 % interval +0.070 to +0.130); chance is an unlikely explanation ' +
+        'F1 changed by +0.100, 95 % interval +0.070 to +0.130 (gain +10.0 %); chance is an unlikely explanation ' +
         '(corrected p = 0.001). Judged on 100 windows of 60 patients, 9 positive of 1 patient: so few that single ' +
         'patients can turn the answer; patients stand in training and test, so every score is too high.',
     });
