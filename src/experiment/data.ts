@@ -7,6 +7,7 @@ import type { JobOptions } from '../job.js';
 import { randomStream } from '../random.js';
 import { openDataset } from '../records/dataset.js';
 import type { EcgWindow, WindowSet } from '../records/record.js';
+import { findShared } from '../records/shared.js';
 import { type LabelTask, labelOf } from '../tasks.js';
 import { describeWindow, type LabelledWindow } from '../train/batches.js';
 import { holdOutTest, type Splittable, splitPair } from '../train/splits.js';
@@ -181,23 +182,15 @@ export function mostPositives({ pairs, task }: TaskData): number {
 
 /** The same records under another path or name would be trained on and tested as if they were new. */
 function refuseSharedWindows(set: WindowSet, outside: ExperimentData['outside']): void {
-  if (outside.length === 0) return;
-  const known = new Map(set.windows.map((window) => [digestOf(window), window]));
-  for (const { name, set } of outside) {
-    for (const window of set.windows) {
-      const same = known.get(digestOf(window));
-      if (same === undefined) continue;
-      throw new PqrstError(
-        'ERR_OPTION',
-        `${describeWindow(window)} of ${name} is, sample for sample, ${describeWindow(same)} of the data; ` +
-          'an outside set is never trained on: give one that shares no record',
-      );
-    }
+  for (const { name, set: other } of outside) {
+    const shared = findShared([set, other]);
+    if (shared === undefined) continue;
+    throw new PqrstError(
+      'ERR_OPTION',
+      `${describeWindow(shared.window)} of ${name} is, sample for sample, ${describeWindow(shared.same)} of the data; ` +
+        'an outside set is never trained on: give one that shares no record',
+    );
   }
-}
-
-function digestOf({ signalMv }: EcgWindow): string {
-  return createHash('sha256').update(bytesOf(signalMv)).digest('base64');
 }
 
 function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {

@@ -1,7 +1,6 @@
 // Data sets by their specs, `KIND:DIR` (`mitdb`, `ptb-xl`, `folder`, `corpus`, ...): one, or several merged into one;
 // and the windows of a task within them.
 
-import { createHash } from 'node:crypto';
 import { realpath, stat } from 'node:fs/promises';
 import { PqrstError, suggest } from '../errors.js';
 import { type LabelTask, labelOf, parseLabelTask } from '../tasks.js';
@@ -9,6 +8,7 @@ import { unreadable } from './input.js';
 import { loadWindows } from './load.js';
 import { readerOf, readers } from './readers.js';
 import type { EcgWindow, WindowOptions, WindowSet } from './record.js';
+import { findShared } from './shared.js';
 
 /**
  * The windows of the data sets that `specs` names: `KIND:DIR`, several as a list or with commas. Of several, patients
@@ -122,26 +122,16 @@ function merge(sets: readonly WindowSet[], names: readonly string[]): WindowSet 
   };
 }
 
-/** One recording in two sets, under another name or path, would count twice and as two patients. */
+/** It would count twice, and as two patients. */
 function refuseShared(sets: readonly WindowSet[], names: readonly string[]): void {
-  const known = new Map<string, string>();
-  for (const [at, { windows }] of sets.entries()) {
-    const own = windows.map((window) => [digestOf(window), `${names[at]}:${window.recordName}`] as const);
-    for (const [digest, recordName] of own) {
-      const same = known.get(digest);
-      if (same === undefined) continue;
-      throw new PqrstError(
-        'ERR_OPTION',
-        `${recordName} is, sample for sample, ${same}; merge data sets that share no recording, or its patient counts twice`,
-      );
-    }
-    for (const [digest, recordName] of own) known.set(digest, recordName);
-  }
-}
-
-function digestOf({ signalMv }: EcgWindow): string {
-  const bytes = new Uint8Array(signalMv.buffer, signalMv.byteOffset, signalMv.byteLength);
-  return createHash('sha256').update(bytes).digest('base64');
+  const shared = findShared(sets);
+  if (shared === undefined) return;
+  const { window, at, same, sameAt } = shared;
+  throw new PqrstError(
+    'ERR_OPTION',
+    `${names[at]}:${window.recordName} is, sample for sample, ${names[sameAt]}:${same.recordName}; ` +
+      'merge data sets that share no recording, or its patient counts twice',
+  );
 }
 
 export interface TaskWindows {

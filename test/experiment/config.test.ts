@@ -55,12 +55,12 @@ describe('the configuration', () => {
     ],
     [
       'a name that is missing as it is mistyped',
-      { tasks: undefined, taks: 'af' },
+      { tasks: undefined, taks: 'af' } as object,
       /^ERR_OPTION: experiment has no option "taks"; did you mean "tasks"/,
     ],
     [
       'a mistyped name of the search',
-      { search: { trial: 3 } },
+      { search: { trial: 3 } as object },
       /^ERR_OPTION: experiment: search must be an object \{ trials, minutes, epochs \}, but has "trial"/,
     ],
     ['an outside set twice', { outside: ['a:b', 'a:b'] }, /^ERR_OPTION: .*"a:b" is named twice/],

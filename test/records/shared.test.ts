@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import type { EcgWindow, WindowSet } from '#lib/records/record.js';
+import { findShared } from '#lib/records/shared.js';
+
+const window = (recordName: string, signalMv: number[]): EcgWindow => ({
+  recordName,
+  patientId: recordName,
+  startS: 0,
+  classes: ['normal'],
+  signalMv: Float32Array.from(signalMv),
+});
+const set = (...windows: EcgWindow[]): WindowSet => ({
+  source: 'made up',
+  fsHz: 100,
+  lengthSamples: 3,
+  lead: 'II',
+  windows,
+  skipped: [],
+});
+
+describe('a recording in two sets', () => {
+  const [a, b] = [window('a', [0, 1, 2]), window('b', [0, 1, 3])];
+
+  it('is found by its samples, with the set that has it already', () => {
+    const other = window('other name', [0, 1, 3]);
+    const shared = findShared([set(a), set(b), set(other)]);
+    expect(shared).toEqual({ window: other, at: 2, same: b, sameAt: 1 });
+  });
+
+  it('is none where one sample differs, within one set, or where the line is flat', () => {
+    expect(findShared([set(a), set(b)])).toBeUndefined();
+    expect(findShared([set(a, window('again', [0, 1, 2])), set(b)])).toBeUndefined();
+    expect(findShared([set(window('flat', [0, 0, 0])), set(window('flat too', [0, 0, 0]))])).toBeUndefined();
+  });
+});
