@@ -325,7 +325,9 @@ describe('a run that diverges', () => {
       ['syn', true, 0],
       ['syn-real', true, 0],
     ]);
-    expect(summary.warnings.join()).toMatch(/not all runs ended with a model \(lstm .* 0 of 1; lstm .* 0 of 1\)/);
+    expect(summary.warnings.join()).toMatch(
+      /not all runs ended with a model \(lstm .* 0 of 1; lstm .* 0 of 1\)/,
+    );
     for (const setting of ['syn', 'syn-real']) {
       const files = await readdir(join(out, 'runs/af/lstm', setting, 'all/pair-2'));
       expect(files.sort()).toEqual(['curve.csv', 'metrics.json', 'predictions.csv']);

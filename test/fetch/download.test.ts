@@ -2,7 +2,7 @@
 
 import { mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { fetchDataset } from '#lib/fetch/download.js';
 import { hashesOf } from '../helpers/files.js';
 import { errorOf, temporaryFolder } from '../helpers/folder.js';
@@ -89,14 +89,16 @@ describe('fetchDataset', () => {
       if (name !== '100.dat' || nth > 1) return false;
       response.writeHead(200, { 'content-length': signal.length });
       response.write(signal.subarray(0, 120_000));
-      setTimeout(() => abort.abort(reason), 200);
+      void vi.waitUntil(hasPart, { timeout: 20_000 }).then(() => abort.abort(reason));
       return true;
     };
     const server = await serveRelease(path, release, { trouble });
     const out = await temporaryFolder();
+    const hasPart = async () =>
+      (await stat(join(out, '100.dat.part')).catch(() => undefined))?.size === 120_000;
     const options = { out, baseUrl: server.url, ...quick };
     await expect(fetchDataset('mitdb', { ...options, signal: abort.signal })).rejects.toBe(reason);
-    expect((await stat(join(out, '100.dat.part'))).size).toBe(120_000);
+    expect(await hasPart()).toBe(true);
     await fetchDataset('mitdb', options);
     expect(server.seen.at(-1)).toEqual({ name: '100.dat', range: 'bytes=120000-' });
     expect(await filesIn(out)).toEqual(whole);
@@ -107,7 +109,7 @@ describe('fetchDataset', () => {
     const trouble: Trouble = (name, nth) => name === '100.atr' && nth === 1;
     const server = await serveRelease(path, release, { trouble });
     const out = await temporaryFolder();
-    await fetchDataset('mitdb', { out, baseUrl: server.url, pauseMs: 1, silenceMs: 200 });
+    await fetchDataset('mitdb', { out, baseUrl: server.url, pauseMs: 1, silenceMs: 1000 });
     expect(server.seen.filter(({ name }) => name === '100.atr')).toHaveLength(2);
     expect(await filesIn(out)).toEqual(whole);
   });
