@@ -185,10 +185,11 @@ interface ExperimentProgress {
   stop(): void;
 }
 
-/** A bar of runs, and a line for everything worth one. */
+/** A bar of records, of runs, of statistics, and a line for everything worth one. */
 function experimentProgress(task: Task): ExperimentProgress {
   let loading: Progress | undefined;
   let runs: Progress | undefined;
+  let judging: Progress | undefined;
   let soFar = '';
   const note = (text: string) => (runs === undefined ? task.say(text) : runs.note(text));
   const tell = (event: ExperimentEvent): void => {
@@ -231,6 +232,12 @@ function experimentProgress(task: Task): ExperimentProgress {
         soFar = `${done} of ${event.runs} runs are done, `;
         return;
       }
+      case 'judging':
+        runs?.stop();
+        runs = undefined;
+        judging ??= task.startProgress('statistics');
+        judging.update(event.done, event.total);
+        return;
       default:
         return;
     }
@@ -239,8 +246,7 @@ function experimentProgress(task: Task): ExperimentProgress {
     onEvent: tell,
     done: () => soFar,
     stop: () => {
-      loading?.stop();
-      runs?.stop();
+      for (const one of [loading, runs, judging]) one?.stop();
     },
   };
 }
