@@ -97,10 +97,10 @@ export async function resampleRuns(
   return { runs, seed, resamples, values, draws };
 }
 
-/** Mean over runs, SD over runs (NaN of one), percentile interval over patients (NaN of fewer than two). */
+/** Mean over runs, SD over runs (NaN of one), percentile interval over patients (NaN where a label has fewer than two). */
 export function meanScore(cell: ResampledRuns, name: ScoreName): MeanScore {
   const { runs, resamples, values, draws } = cell;
-  const isAlone = runs[0]!.patients.length < 2;
+  const isAlone = fewestPatients(runs[0]!) < 2;
   const means = Array.from({ length: isAlone ? 0 : resamples }, (_, resample) =>
     meanOf([...draws[name].subarray(resample * runs.length, (resample + 1) * runs.length)]),
   );
@@ -234,7 +234,7 @@ async function exchangeTest(
   const none = (reason: string) => ({ p: Number.NaN, reason, discordantPatients });
   const fewest = fewestPatients(pairs[0]![0]);
   if (fewest < 2)
-    return none(`${fewest} test ${fewest === 1 ? 'patient' : 'patients'} of one label; two are needed`);
+    return none(`${fewest === 1 ? 'only 1' : 'no'} test patient has one of the labels; two are needed`);
   if (pairs.length < 2) return none('one run of both settings; two are needed');
   if (discordantPatients === 0) return none('both settings give the same answers');
   const swaps = new Uint8Array(patients.length);

@@ -88,6 +88,18 @@ describe('meanScore', () => {
     expect(meanScore(cell, 'auroc').runs[0]).toBe(0.75);
   });
 
+  it('has no interval where one patient has all there is of a label', async () => {
+    const cell = await judge(
+      runsOf([
+        ['a', 1, 0.9, 0.8],
+        ['a', 1, 0.2, 0.7],
+        ['c', 0, 0.1, 0.3],
+        ['d', 0, 0.3, 0.1],
+      ]),
+    );
+    expect(meanScore(cell, 'f1')).toMatchObject({ runs: [2 / 3, 1], low: Number.NaN, high: Number.NaN });
+  });
+
   it('draws the same patients for every run, and the same with the same seed', async () => {
     const [[run]] = simulate(3, {}) as [RunPredictions[]];
     const twins = await judge([run!, { ...run!, pair: 3 }]);
@@ -262,7 +274,9 @@ describe('gain', () => {
       reason: 'both settings give the same answers',
     });
     const single = await judgeBoth(simulate(8, { positives: 1 }));
-    expect((await gain(...single, 'f1')).reason).toBe('1 test patient of one label; two are needed');
+    expect((await gain(...single, 'f1')).reason).toBe(
+      'only 1 test patient has one of the labels; two are needed',
+    );
     const blind = a.map((run) => ({
       ...run,
       windows: run.windows.map((one) => ({ ...one, probabilities: [1, 0] })),
