@@ -41,6 +41,8 @@ export interface ExperimentData {
   readonly set: WindowSet;
   readonly outside: readonly { readonly name: string; readonly set: WindowSet }[];
   readonly tasks: readonly TaskData[];
+  /** Data sets, by spec or (of merged ones) by kind, in which each recording counts as a patient of its own. */
+  readonly recordingsAsPatients: readonly string[];
   /** SHA-256 of every window with its labels: an experiment goes on with the same records or not at all. */
   readonly fingerprint: string;
 }
@@ -71,7 +73,21 @@ export async function openExperimentData(
   }
   refuseSharedWindows(set, outside);
   const tasks = config.tasks.map((task) => dealOut(task, set, outside, config));
-  return { set, outside, tasks, fingerprint: fingerprintOf([set, ...outside.map((one) => one.set)]) };
+  const recordingsAsPatients = [
+    ...lonely(config.data.length > 1 ? undefined : set.source, set),
+    ...outside.flatMap((one) => lonely(one.name, one.set)),
+  ];
+  const fingerprint = fingerprintOf([set, ...outside.map((one) => one.set)]);
+  return { set, outside, tasks, recordingsAsPatients, fingerprint };
+}
+
+/** Names of the sets within `set` whose recordings share no patient; merged ones have the name before the colon. */
+function lonely(name: string | undefined, { windows }: WindowSet): string[] {
+  const nameOf = ({ recordName }: EcgWindow) => name ?? recordName.slice(0, recordName.indexOf(':'));
+  const sharing = new Set(
+    windows.filter(({ recordName, patientId }) => recordName !== patientId).map(nameOf),
+  );
+  return [...new Set(windows.map(nameOf))].filter((one) => !sharing.has(one));
 }
 
 function dealOut(

@@ -65,6 +65,7 @@ export async function writeResults(context: OutcomeContext): Promise<ExperimentO
     seed,
     split,
     runs,
+    recordingsAsPatients: data.recordingsAsPatients,
     signal,
     onProgress: (done, total) => onEvent({ kind: 'judging', done, total }),
   });

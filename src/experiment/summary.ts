@@ -97,6 +97,8 @@ export interface SummaryOptions extends JobOptions {
   readonly split: SplitKind;
   /** Planned of each cell; one with fewer is warned of. */
   readonly runs?: number;
+  /** Data sets in which each recording counts as a patient; they are warned of. */
+  readonly recordingsAsPatients?: readonly string[];
   /** Of each bootstrap and test; default 2,000. */
   readonly resamples?: number;
 }

@@ -4,7 +4,7 @@
 import type { CellKey, ResultRow } from './results.js';
 import { type PairedGain, smallestP } from './statistics.js';
 import type { CellSummary, PairedComparison, SummaryOptions } from './summary.js';
-import { settingTitles, taskTitle, testTitle } from './wording.js';
+import { settingTitles, sourceTitle, taskTitle, testTitle } from './wording.js';
 
 /** Positive windows below which a score moves with single records. */
 const fewPositives = 10;
@@ -14,12 +14,13 @@ export function warningsOf(
   rows: readonly ResultRow[],
   cells: readonly CellSummary[],
   comparisons: readonly PairedComparison[],
-  { split, runs, resamples }: SummaryOptions,
+  { split, runs, resamples, recordingsAsPatients = [] }: SummaryOptions,
 ): string[] {
   const tasks = [...new Set(cells.map(({ task }) => task))];
   const tests = [...new Set(cells.map(({ test }) => test))];
   return [
     ...(split === 'random' ? [mixedPatients] : []),
+    ...(recordingsAsPatients.length > 0 ? [unnamedPatients(recordingsAsPatients)] : []),
     ...tasks.flatMap((task) => {
       const own = cells.filter((cell) => cell.task === task);
       const title = taskTitle(task);
@@ -45,6 +46,14 @@ export function warningsOf(
 const mixedPatients =
   'The split "random" puts windows of one patient on both sides, as the paper does: scores on the held-back test are ' +
   'too high for new patients. Use the split "patients" to judge.';
+
+function unnamedPatients(sources: readonly string[]): string {
+  const names = sources.map((one) => sourceTitle(one, sources)).join(', ');
+  return (
+    `In ${names} each recording counts as a patient. Where one patient gave several, intervals and p-values are too ` +
+    'narrow, and a split by patients may have put that patient on two sides.'
+  );
+}
 
 function thinTraining(task: string, cells: readonly CellSummary[]): string[] {
   const thin = cells.filter(

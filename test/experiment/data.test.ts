@@ -1,6 +1,6 @@
 // What an experiment trains and tests on: patients apart, pairs that differ, positives cut down, nothing of outside.
 
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { type ExperimentConfigInput, parseExperimentConfig } from '#lib/experiment/config.js';
 import { cutPositives, findWindow, mostPositives, openExperimentData } from '#lib/experiment/data.js';
@@ -110,6 +110,18 @@ describe('the records of an experiment', () => {
         /^ERR_OPTION: .*never trained on/,
       );
     }
+  });
+
+  it('tell the sets that name no patients', async () => {
+    const folder = await temporaryFolder();
+    const outside = await ownRecords(folder, { seed: 12 });
+    const table = await readFile(`${folder}/labels.csv`, 'utf8');
+    await writeFile(`${folder}/labels.csv`, table.replace('patient', 'comment'));
+    const { opened, config } = await open({ outside: [outside] });
+    expect(opened.recordingsAsPatients).toEqual([outside]);
+    const merged = { ...config, data: [...config.data, outside], outside: [] };
+    const { recordingsAsPatients } = await openExperimentData(merged, `${folder}/cache`, {});
+    expect(recordingsAsPatients).toEqual(['npy2']);
   });
 
   it('name the task that they cannot serve', async () => {

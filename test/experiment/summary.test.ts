@@ -156,14 +156,20 @@ describe('summarizeExperiment', () => {
       ...['resnet18', 'lstm'].flatMap((arch) => both(arch, null, { testPositives: 8 })),
       ...['resnet18', 'lstm'].flatMap((arch) => both(arch, 6, { ...thin, testPositives: 8 })),
     ];
-    const { warnings } = await summarizeExperiment(rows, answers, { ...options, split: 'random', runs: 6 });
+    const { warnings } = await summarizeExperiment(rows, answers, {
+      ...options,
+      split: 'random',
+      runs: 6,
+      recordingsAsPatients: ['cinc2017:/data/one'],
+    });
     expect(warnings[0]).toContain('"random" puts windows of one patient on both sides');
-    expect(warnings.slice(1, 4)).toEqual([
+    expect(warnings[1]).toMatch(/^In cinc2017:one each recording counts as a patient\. .*too narrow/);
+    expect(warnings.slice(2, 5)).toEqual([
       'AFLT: training has few positives or one patient (6 positives of 1 patient where cut to 6); read its scores as examples.',
       expect.stringMatching(/^AFLT: not all runs ended with a model \(resnet18 Real 5 of 6; .*; 3 more\)\.$/),
       'AFLT, held-back test: the test has few positives or one patient (8 positives of 12 patients); its scores move with single records.',
     ]);
-    expect(warnings).toHaveLength(4);
+    expect(warnings).toHaveLength(5);
   });
 
   it('tells the scores apart that have no p or a blunt one', async () => {
