@@ -60,8 +60,8 @@ export function verdictOf(
     answers,
     sentences:
       inner.length === 0
-        ? alone(tested)
-        : [...best(inner, tested), average('auprc', inner), ...alone(tested), ...downSized(steps)],
+        ? alone(task, tested)
+        : [...best(inner, tested), average('auprc', inner), ...alone(task, tested), ...downSized(steps)],
     against: weaknesses(tested, own, config),
   };
 }
@@ -166,14 +166,15 @@ function certainty(gain: Gain): string {
     : `it cannot be told from chance (${p})`;
 }
 
-function alone(tested: readonly CellSummary[]): string[] {
+function alone({ labels }: LabelTask, tested: readonly CellSummary[]): string[] {
   const syn = tested.filter(({ setting, auroc }) => setting === 'syn' && Number.isFinite(auroc.mean));
   const [top] = syn.sort((a, b) => b.auprc.mean - a.auprc.mean);
   if (top === undefined) return [];
-  const share = top.testPositives / top.testWindows;
+  // Of several labels the mean of their shares.
+  const chance = labels.length > 2 ? 1 / labels.length : top.testPositives / top.testWindows;
   return [
     `Without a single real record in training, the best Syn model (${top.arch}) reaches F1 ${fixed(top.f1.mean)}, ` +
-      `AUPRC ${fixed(top.auprc.mean)} (chance ${fixed(share)}) and AUROC ${fixed(top.auroc.mean)} (chance 0.50).`,
+      `AUPRC ${fixed(top.auprc.mean)} (chance ${fixed(chance)}) and AUROC ${fixed(top.auroc.mean)} (chance 0.50).`,
   ];
 }
 

@@ -141,6 +141,21 @@ describe('verdictOf', () => {
     });
   });
 
+  it('names the chance of the best Syn model: the share of positives, of several classes one in so many', () => {
+    const { cells } = summaryOf([sure, sure], [sure, sure]);
+    const chanceOf = (name: string) => {
+      const own = parseExperimentConfig({ data: ['a:b'], tasks: [name], archs });
+      const summary = {
+        cells: cells.map((cell) => ({ ...cell, task: name })),
+        ...{ comparisons: [], gains: [], warnings: [] },
+      };
+      const { sentences } = verdictOf(own.tasks[0]!, own, summary);
+      return /AUPRC 0\.70 \(chance (.*?)\)/.exec(sentences.join(' '))?.[1];
+    };
+    expect(chanceOf('aflt')).toBe('0.25');
+    expect(chanceOf('normal+af+aflt+pvc+wpw')).toBe('0.20');
+  });
+
   it('compares nothing where one setting is missing', () => {
     const { cells } = summaryOf([sure, sure], [sure, sure]);
     const { answers } = verdictOf(task!, config, { cells, comparisons: [], gains: [], warnings: [] });
