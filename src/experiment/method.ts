@@ -7,14 +7,26 @@ import type { ExperimentConfig } from './config.js';
 import { heldBack, type ResultRow } from './results.js';
 import { plural, settingTitles, sourceTitle, taskTitle } from './wording.js';
 
-const splitWords: Readonly<Record<ExperimentConfig['split'], string>> = {
-  patients: 'No patient stands on both sides of a split',
-  random: 'Records are split at random, as the paper prints it, so that one patient may stand on both sides',
-  folds: "The data set's own folds are kept",
-};
+function splitWords({ split, testShare }: ExperimentConfig): string {
+  const cut = 'was held back as test; the rest was cut into independent train/val pairs.';
+  switch (split) {
+    case 'patients':
+      return `No patient stands on both sides of a split. A share of ${testShare} of the patients ${cut}`;
+    case 'random':
+      return (
+        'Windows are split at random, as the paper does, so that one patient may stand on both sides. A share of ' +
+        `${testShare} of the windows ${cut}`
+      );
+    case 'folds':
+      return (
+        "The data set's own folds are kept. Fold 10 was held back as test; pair 1 validates on fold 9, pair 2 on " +
+        'fold 8 and so on, each trains on the other eight.'
+      );
+  }
+}
 
 export function method(config: ExperimentConfig, rows: readonly ResultRow[]): Markup[] {
-  const { runs, testShare, seed, search, epochs, validateEvery, patience } = config;
+  const { runs, seed, search, epochs, validateEvery, patience } = config;
   const searched =
     search.trials === 0
       ? 'Hyper-parameters are the defaults, no search was made.'
@@ -23,8 +35,7 @@ export function method(config: ExperimentConfig, rows: readonly ResultRow[]): Ma
         } of ${search.epochs} epochs).`;
   return [
     words(
-      `${splitWords[config.split]}. A share of ${testShare} was held back as test; the rest was cut into independent ` +
-        `train/val pairs. ${searched} Pairs 2 to ${runs + 1} gave ${plural(runs, 'run')} a cell, all scored on the one ` +
+      `${splitWords(config)} ${searched} Pairs 2 to ${runs + 1} gave ${plural(runs, 'run')} a cell, all scored on the one ` +
         `test. Training: at most ${epochs} epochs, validated every ${validateEvery}, ended after ${patience} ` +
         `validations without a lower loss. Every draw (splits, weights, shuffles, synthetic records) follows from seed ${seed}.`,
     ),

@@ -94,7 +94,7 @@ export async function experimentReport(input: ExperimentReportInput): Promise<st
     title: `Synthetic pre-training: ${config.tasks.map(taskTitle).join(', ')}`,
     summary:
       `${config.archs.length === 1 ? config.archs[0] : `${config.archs.length} architectures`} in the settings ` +
-      `${config.settings.map((setting) => settingTitles[setting]).join(', ')}, ${config.runs} runs each, on ` +
+      `${config.settings.map((setting) => settingTitles[setting]).join(', ')}, ${plural(config.runs, 'run')} each, on ` +
       `${config.data.map((one) => sourceTitle(one, [...config.data, ...config.outside])).join(', ')}.`,
     ...(summary.cells.length === 0 && { banner: 'NO RUN IS DONE: there is nothing to report yet.' }),
     sections,

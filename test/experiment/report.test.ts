@@ -109,6 +109,19 @@ describe('experimentReport', () => {
     expect(empty).toContain('No run of this task is done.');
   });
 
+  it('says how the records were split', async () => {
+    const pageOf = (split: 'patients' | 'random' | 'folds') =>
+      experimentReport(
+        madeUpExperiment({ data: ['a:b'], tasks: ['af'], archs: ['gru'], fsHz: 100, split, runs: 1 }),
+      );
+    expect(await pageOf('patients')).toContain('A share of 0.2 of the patients was held back as test');
+    expect(await pageOf('random')).toContain('A share of 0.2 of the windows was held back as test');
+    const folds = await pageOf('folds');
+    expect(folds).toContain('Fold 10 was held back as test');
+    expect(folds).not.toContain('A share of');
+    expect(folds).toContain(', 1 run each, on');
+  });
+
   it('escapes names', async () => {
     const given = madeUpExperiment({
       data: ['a:<u>'],
