@@ -8,6 +8,7 @@ import { randomStream } from '../random.js';
 import { openDataset } from '../records/dataset.js';
 import type { EcgWindow, WindowSet } from '../records/record.js';
 import { findShared } from '../records/shared.js';
+import { splitSpecs } from '../records/specs.js';
 import { type LabelTask, labelOf } from '../tasks.js';
 import { describeWindow, type LabelledWindow } from '../train/batches.js';
 import { holdOutTest, type Splittable, splitPair } from '../train/splits.js';
@@ -74,16 +75,18 @@ export async function openExperimentData(
   refuseSharedWindows(set, outside);
   const tasks = config.tasks.map((task) => dealOut(task, set, outside, config));
   const recordingsAsPatients = [
-    ...lonely(config.data.length > 1 ? undefined : set.source, set),
-    ...outside.flatMap((one) => lonely(one.name, one.set)),
+    ...lonely(config.data, set),
+    ...outside.flatMap((one) => lonely([one.name], one.set)),
   ];
   const fingerprint = fingerprintOf([set, ...outside.map((one) => one.set)]);
   return { set, outside, tasks, recordingsAsPatients, fingerprint };
 }
 
 /** Names of the sets within `set` whose recordings share no patient; merged ones have the name before the colon. */
-function lonely(name: string | undefined, { windows }: WindowSet): string[] {
-  const nameOf = ({ recordName }: EcgWindow) => name ?? recordName.slice(0, recordName.indexOf(':'));
+function lonely(specs: readonly string[], { windows }: WindowSet): string[] {
+  const isMerged = specs.flatMap(splitSpecs).length > 1;
+  const nameOf = ({ recordName }: EcgWindow) =>
+    isMerged ? recordName.slice(0, recordName.indexOf(':')) : specs[0]!;
   const sharing = new Set(
     windows.filter(({ recordName, patientId }) => recordName !== patientId).map(nameOf),
   );
@@ -225,14 +228,16 @@ function fingerprintOf(sets: readonly WindowSet[]): string {
   return hash.digest('hex');
 }
 
-/** The windows of a task's test set by record and time, for pictures. */
-export function findWindow(
-  { tests }: TaskData,
-  test: string,
-  recordName: string,
-  startS: number,
-): EcgWindow | undefined {
-  const found = tests.find(({ name }) => name === test);
-  return found?.windows.find(({ window }) => window.recordName === recordName && window.startS === startS)
-    ?.window;
+/** Finds the windows of the tests by task, test, record and time, for pictures. */
+export function windowFinder(tasks: readonly TaskData[]) {
+  const keyOf = (...names: (string | number)[]) => JSON.stringify(names);
+  const known = new Map<string, EcgWindow>();
+  for (const { task, tests } of tasks) {
+    for (const { name, windows } of tests) {
+      for (const { window } of windows)
+        known.set(keyOf(task.name, name, window.recordName, window.startS), window);
+    }
+  }
+  return (task: string, test: string, recordName: string, startS: number): EcgWindow | undefined =>
+    known.get(keyOf(task, test, recordName, startS));
 }

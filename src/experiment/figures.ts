@@ -3,6 +3,7 @@
 
 import { ecgClasses } from '../classes.js';
 import type { EcgWindow } from '../records/record.js';
+import { splitSpecs } from '../records/specs.js';
 import { type Excerpt, labelTitle, stripOf, syntheticExcerpt } from '../report/class-strips.js';
 import { ecgPaper, type PaperStrip } from '../report/ecg-paper.js';
 import { figures, type Markup, words } from '../report/html.js';
@@ -90,7 +91,7 @@ export function drawWindow(
 
 /** LUDB's amplitudes are scaled; of merged sets a record's name begins with its kind. */
 function hasScaledAmplitudes(recordName: string, sources: readonly string[]): boolean {
-  const all = sources.flatMap((source) => source.split(/,\s*(?=[\w-]+:)/));
+  const all = sources.flatMap(splitSpecs);
   return /^ludb\d*:/.test(all.length === 1 ? all[0]! : recordName);
 }
 

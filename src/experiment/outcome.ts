@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { writeFileAtomic } from '../files.js';
 import { isDiverged, readRun } from './cell.js';
 import type { ExperimentConfig } from './config.js';
-import { type ExperimentData, findWindow } from './data.js';
+import { type ExperimentData, windowFinder } from './data.js';
 import type { ExperimentEvent } from './events.js';
 import { experimentFiles, runFolder } from './folder.js';
 import { readPredictions } from './predictions.js';
@@ -72,10 +72,7 @@ export async function writeResults(context: OutcomeContext): Promise<ExperimentO
   const tables = summaryTables(summary, rows);
   await writeFileAtomic(join(out, experimentFiles.tablesCsv), tablesCsv(summary));
   await writeFileAtomic(join(out, experimentFiles.tablesMarkdown), tablesMarkdown(tables));
-  const windowOf = (task: string, test: string, recordName: string, startS: number) => {
-    const found = data.tasks.find((one) => one.task.name === task);
-    return found && findWindow(found, test, recordName, startS);
-  };
+  const windowOf = windowFinder(data.tasks);
   signal?.throwIfAborted();
   const html = await experimentReport({ config, summary, rows, predictionsOf, curvesOf, windowOf });
   const report = join(out, experimentFiles.report);

@@ -1,6 +1,7 @@
 // How an experiment's report writes names and numbers. NaN reads as a dash.
 
 import { ecgTasks } from '../classes.js';
+import { splitSpecs } from '../records/specs.js';
 import { type LabelTask, parseLabelTask } from '../tasks.js';
 import type { Setting } from '../train/config.js';
 import { heldBack } from './results.js';
@@ -44,8 +45,7 @@ export function sourceTitle(source: string, others: readonly string[]): string {
 }
 
 function lastNames(source: string, count: number): string {
-  // Several sets may stand in one spec, by commas before a kind.
-  const parts = source.split(/,\s*(?=[\w-]+:)/).map((part) => {
+  const parts = splitSpecs(source).map((part) => {
     const colon = part.indexOf(':');
     const names = part.slice(colon + 1).split(/[\\/]/);
     const plain = names.filter((name) => name !== '' && name !== '.');

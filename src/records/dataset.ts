@@ -9,6 +9,7 @@ import { loadWindows } from './load.js';
 import { readerOf, readers } from './readers.js';
 import type { EcgWindow, WindowOptions, WindowSet } from './record.js';
 import { findShared } from './shared.js';
+import { splitSpecs } from './specs.js';
 
 /**
  * The windows of the data sets that `specs` names: `KIND:DIR`, several as a list or with commas. Of several, patients
@@ -43,8 +44,7 @@ interface Place {
 
 /** ERR_OPTION, ERR_NOT_FOUND before anything is read. */
 async function placesOf(specs: readonly string[]): Promise<Place[]> {
-  // A comma parts two specs only where a kind follows: folders may have commas in their names.
-  const places = specs.flatMap((spec) => spec.split(/,\s*(?=[\w-]+:)/)).map(parseSpec);
+  const places = specs.flatMap(splitSpecs).map(parseSpec);
   if (places.length === 0) throw new PqrstError('ERR_OPTION', 'no data set is named; write KIND:DIR');
   const seen = new Map<string, string>();
   for (const { kind, folder } of places) {

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { PqrstError } from '../errors.js';
 import { unreadable } from './input.js';
 import { readers } from './readers.js';
+import { splitSpecs } from './specs.js';
 
 const corpusAbout = 'what pqrst synth writes: manifest.json with records in shards';
 /** Folders within a folder that are asked where it is nothing itself. */
@@ -30,7 +31,7 @@ export function datasetKinds(): { readonly kind: string; readonly about: string 
  */
 export async function findDatasets(text: string): Promise<DatasetSpec[]> {
   const found: DatasetSpec[] = [];
-  for (const chunk of text.split(/,\s*(?=[\w-]{2,}:)/)) {
+  for (const chunk of splitSpecs(text)) {
     if (/^[\w-]{2,}:/.test(chunk)) {
       found.push({ spec: chunk, alsoLike: [] });
       continue;

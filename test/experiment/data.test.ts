@@ -3,7 +3,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { type ExperimentConfigInput, parseExperimentConfig } from '#lib/experiment/config.js';
-import { cutPositives, findWindow, mostPositives, openExperimentData } from '#lib/experiment/data.js';
+import { cutPositives, mostPositives, openExperimentData, windowFinder } from '#lib/experiment/data.js';
 import { cellsOf } from '#lib/experiment/experiment.js';
 import type { LabelledWindow } from '#lib/train/batches.js';
 import { errorOf, temporaryFolder } from '../helpers/folder.js';
@@ -102,7 +102,9 @@ describe('the records of an experiment', () => {
     ]);
     expect(left).toEqual([`af is not tested on ${outside[1]}: it holds no window of af`]);
     const { window } = tests[1]!.windows[3]!;
-    expect(findWindow(opened.tasks[0]!, outside[0]!, window.recordName, window.startS)).toBe(window);
+    const find = windowFinder(opened.tasks);
+    expect(find('af', outside[0]!, window.recordName, window.startS)).toBe(window);
+    expect(find('af', outside[1]!, window.recordName, window.startS)).toBeUndefined();
     const again = config.data[0]!.replace('npy:', 'npy:/.');
     for (const own of [config.data[0]!, again]) {
       const both = { ...config, outside: [own] };
@@ -122,6 +124,10 @@ describe('the records of an experiment', () => {
     const merged = { ...config, data: [...config.data, outside], outside: [] };
     const { recordingsAsPatients } = await openExperimentData(merged, `${folder}/cache`, {});
     expect(recordingsAsPatients).toEqual(['npy2']);
+    // Two sets in one word are merged as well.
+    const word = { ...merged, data: [merged.data.join(',')] };
+    const asOne = await openExperimentData(word, `${folder}/cache`, {});
+    expect(asOne.recordingsAsPatients).toEqual(['npy2']);
   });
 
   it('name the task that they cannot serve', async () => {
