@@ -83,7 +83,8 @@ export class Jobs {
           ? { name: origin, state: await readBest(join(out, origin)) }
           : undefined;
       const choice = best?.choice ?? (synRow && { archOptions: JSON.parse(synRow.archOptions) });
-      const { job, train, val } = this.#training({ data, key, pair, choice, name, from });
+      const folder = join(out, name);
+      const { job, train, val } = this.#training({ data, key, pair, choice, folder, from });
       const { fsHz, lead, source, lengthSamples } = this.#context.data.set;
       const run: CellRun = {
         key,
@@ -124,14 +125,13 @@ export class Jobs {
         draw: (trial) => drawChoice(draws, trial),
         trainTrial: async (choice, folder, judge) => {
           signal.throwIfAborted();
-          const { job } = this.#training({ data, key, pair: 1, choice, name: folder, from, epochs });
+          const { job } = this.#training({ data, key, pair: 1, choice, folder, from, epochs });
           const hooks: TrainingHooks = {
             ...this.#hooks(name),
             judge: ({ progress }) => judge(courseOf(progress.curve)),
           };
-          const trial = { ...job, folder };
-          const stand = await trainJob(trial, worker, hooks);
-          await slimCheckpoint(trial, stand);
+          const stand = await trainJob(job, worker, hooks);
+          await slimCheckpoint(job, stand);
           return stand.progress.curve;
         },
         onTrial: (trial) => onEvent({ kind: 'trial', task, arch, setting, trial, trials }),
@@ -142,8 +142,8 @@ export class Jobs {
   }
 
   #training(plan: TrainingRequest): { job: TrainingJob; train: SideCounts; val: SideCounts } {
-    const { data, key, pair, choice, name, from, epochs } = plan;
-    const { config, out } = this.#context;
+    const { data, key, pair, choice, folder, from, epochs } = plan;
+    const { config } = this.#context;
     const trainConfig = trainConfigOf(config, key, pair, choice, epochs);
     const sides =
       key.setting === 'syn'
@@ -151,7 +151,7 @@ export class Jobs {
         : realSides(trainConfig, data, key, pair, config);
     const { training, validation, train, val } = sides;
     const job: TrainingJob = {
-      folder: join(out, name),
+      folder,
       task: data.task,
       config: trainConfig,
       origin: {
@@ -179,7 +179,8 @@ interface TrainingRequest {
   readonly pair: number;
   /** What is left out takes the default of `pqrst train`. */
   readonly choice: Partial<Choice> | undefined;
-  readonly name: string;
+  /** Of its checkpoint. */
+  readonly folder: string;
   readonly from?: Origin | undefined;
   readonly epochs?: number | undefined;
 }
