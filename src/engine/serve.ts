@@ -28,6 +28,7 @@ export function serve(maker: SessionMaker): void {
   let count = 0;
 
   const answer = async (request: WorkerRequest): Promise<unknown> => {
+    if (request.kind === 'end') return undefined;
     if (request.kind === 'open') return maker.open?.();
     if (request.kind === 'load') {
       const { program, state, options } = request;
@@ -60,9 +61,12 @@ export function serve(maker: SessionMaker): void {
 
   // One request at a time, in order: a run that is under way never sees its state change.
   let queue: Promise<unknown> = Promise.resolve();
+  let isEnding = false;
   const port = parentPort!;
   port.on('message', ({ id, request }: { id: number; request: WorkerRequest }) => {
+    if (request.kind === 'end') isEnding = true;
     queue = queue.then(async () => {
+      if (isEnding && request.kind !== 'end') return;
       const reply: WorkerReply = await answer(request).then(
         (result) => ({ id, result }),
         (error: Error) => ({ id, error: error.message }),

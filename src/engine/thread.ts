@@ -18,7 +18,9 @@ export type WorkerRequest =
   | { readonly kind: 'getState'; readonly session: number }
   | { readonly kind: 'setState'; readonly session: number; readonly state: State }
   | { readonly kind: 'spentMs'; readonly session: number }
-  | { readonly kind: 'close'; readonly session: number };
+  | { readonly kind: 'close'; readonly session: number }
+  /** Leaves what has not begun unanswered, and answers once nothing is under way. */
+  | { readonly kind: 'end' };
 
 export interface WorkerReply {
   readonly id: number;
@@ -65,8 +67,9 @@ export function threadEngine(name: string, worker: URL, workerData?: unknown): T
       };
     },
     async close(): Promise<void> {
-      await link?.close();
+      const last = link;
       link = undefined;
+      await last?.close();
     },
   };
 }
@@ -116,7 +119,10 @@ class Link {
     });
   }
 
+  /** Ends the thread between two runs: in the middle of one, the runtime's binding would end the whole process. */
   async close(): Promise<void> {
+    // A thread that failed has ended by itself.
+    if (!this.failed) await this.ask({ kind: 'end' });
     await this.#worker.terminate();
   }
 

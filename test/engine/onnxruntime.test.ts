@@ -148,4 +148,16 @@ test('closing the engine rejects what is under way', async () => {
   await expect(execution.getState()).rejects.toMatchObject({ code: 'ERR_ENGINE' });
 });
 
+// A thread that is ended inside the runtime takes the process with it.
+test('closing the engine at any moment of a run leaves the process alive', async () => {
+  for (let round = 0; round < 20; round++) {
+    const execution = await loaded();
+    const all = Array.from({ length: 100 }, () => execution.run({ x }));
+    const runs = Promise.allSettled(all);
+    if (round % 2 === 1) await all[0];
+    await engine.close();
+    expect((await runs).at(-1)?.status).toBe('rejected');
+  }
+});
+
 const loaded = () => engine.load(counter(), initial(), { threads: 1 });
