@@ -3,15 +3,19 @@
 // only while that process lives; of another machine nothing can be known, and the folder is taken. Not a lock for a
 // network's file system.
 
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { PqrstError } from './errors.js';
 import { writeError } from './files.js';
 
 export const heldName = 'held';
 /** By this process: its own number in the file may be that of one that was killed. */
 const own = new Set<string>();
+/** So long a file may say nothing yet: then whoever made it was killed. */
+const waitMs = 50;
+const mostWaits = 10;
 
 /**
  * Writes the file `name` into `folder` and returns what lets the folder go. ERR_WRITE where a living process holds it,
@@ -29,9 +33,11 @@ export async function holdFolder(folder: string, name = heldName): Promise<() =>
   try {
     await mkdir(folder, { recursive: true });
     while (!(await create(path))) {
-      const holder = await holderOf(path);
+      const text = await textOf(path);
+      if (text === undefined) continue;
+      const holder = holderOf(text);
       if (holder !== undefined) throw refusal(holder);
-      await rm(path, { force: true });
+      await takeAway(path, text);
     }
   } catch (error) {
     own.delete(path);
@@ -54,12 +60,34 @@ async function create(path: string): Promise<boolean> {
   }
 }
 
+/** What the file says; undefined where it is gone. It is there a moment before it says anything. */
+async function textOf(path: string): Promise<string | undefined> {
+  for (let waits = 0; ; waits++) {
+    try {
+      const text = await readFile(path, 'utf8');
+      if (text !== '' || waits === mostWaits) return text;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    }
+    await setTimeout(waitMs);
+  }
+}
+
+/** Removes the file that still says `text`. Where another process took the folder meanwhile, its file is put back. */
+async function takeAway(path: string, text: string): Promise<void> {
+  const aside = `${path}.${process.pid}.tmp`;
+  try {
+    await rename(path, aside);
+    if ((await readFile(aside, 'utf8')) === text) await rm(aside);
+    else await rename(aside, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+}
+
 /** The living process of this machine that the file names. */
-async function holderOf(path: string): Promise<number | undefined> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return '';
-    throw error;
-  });
+function holderOf(text: string): number | undefined {
   const [number = '', host] = text.trim().split(' ');
   const pid = Number(number);
   if (host !== hostname() || !Number.isInteger(pid) || pid < 1 || pid === process.pid) return undefined;

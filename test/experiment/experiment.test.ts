@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { PqrstError } from '#lib/errors.js';
@@ -244,6 +245,12 @@ describe('an experiment', () => {
       expect(await readdir(folder)).toEqual([]);
     }
     expect(await readdir(out)).not.toContain('held');
+    // Of two that begin at once the file of the first is there before it says anything.
+    await writeFile(held, '');
+    const second = errorOf(holdFolder(folder));
+    await setTimeout(20);
+    await writeFile(held, `${process.ppid} ${hostname()}\n`);
+    expect(await second).toMatch(`ERR_WRITE: process ${process.ppid} is at work in`);
   });
 
   it('may grow by cells, and keeps those that it has', async () => {
