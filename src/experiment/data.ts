@@ -82,6 +82,9 @@ export async function openExperimentData(
   return { set, outside, tasks, recordingsAsPatients, fingerprint };
 }
 
+/** Sets that tell who was recorded, also where each patient has one recording. */
+const knownPatients = /^(?:ptb-xl|mitdb|ludb)\d*(?=:|$)/;
+
 /** Names of the sets within `set` whose recordings share no patient; merged ones have the name before the colon. */
 function lonely(specs: readonly string[], { windows }: WindowSet): string[] {
   const isMerged = specs.flatMap(splitSpecs).length > 1;
@@ -90,7 +93,7 @@ function lonely(specs: readonly string[], { windows }: WindowSet): string[] {
   const sharing = new Set(
     windows.filter(({ recordName, patientId }) => recordName !== patientId).map(nameOf),
   );
-  return [...new Set(windows.map(nameOf))].filter((one) => !sharing.has(one));
+  return [...new Set(windows.map(nameOf))].filter((one) => !sharing.has(one) && !knownPatients.test(one));
 }
 
 function dealOut(

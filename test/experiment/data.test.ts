@@ -6,6 +6,7 @@ import { type ExperimentConfigInput, parseExperimentConfig } from '#lib/experime
 import { cutPositives, mostPositives, openExperimentData, windowFinder } from '#lib/experiment/data.js';
 import { cellsOf } from '#lib/experiment/experiment.js';
 import type { LabelledWindow } from '#lib/train/batches.js';
+import { dataFolder, titleWithData } from '../helpers/data.js';
 import { errorOf, temporaryFolder } from '../helpers/folder.js';
 import { ownRecords } from '../helpers/own-records.js';
 
@@ -128,6 +129,13 @@ describe('the records of an experiment', () => {
     const word = { ...merged, data: [merged.data.join(',')] };
     const asOne = await openExperimentData(word, `${folder}/cache`, {});
     expect(asOne.recordingsAsPatients).toEqual(['npy2']);
+  });
+
+  const ludb = dataFolder('ludb');
+  it.skipIf(ludb === undefined)(titleWithData('do not doubt the patients of LUDB', 'ludb'), async () => {
+    const { opened } = await open({ outside: [`ludb:${ludb}`] });
+    expect(opened.tasks[0]!.tests.map(({ name }) => name)).toEqual(['held-back', `ludb:${ludb}`]);
+    expect(opened.recordingsAsPatients).toEqual([]);
   });
 
   it('name the task that they cannot serve', async () => {
