@@ -169,11 +169,12 @@ function certainty(gain: Gain): string {
 function alone({ labels }: LabelTask, tested: readonly CellSummary[]): string[] {
   const syn = tested.filter(({ setting, auroc }) => setting === 'syn' && Number.isFinite(auroc.mean));
   const [top] = syn.sort((a, b) => b.auprc.mean - a.auprc.mean);
+  const flattered = syn.length > 1 ? ', chosen by this test' : '';
   if (top === undefined) return [];
   // Of several labels the mean of their shares.
   const chance = labels.length > 2 ? 1 / labels.length : top.testPositives / top.testWindows;
   return [
-    `Without a single real record in training, the best Syn model (${top.arch}) reaches F1 ${fixed(top.f1.mean)}, ` +
+    `Without a single real record in training, the best Syn model (${top.arch}${flattered}) reaches F1 ${fixed(top.f1.mean)}, ` +
       `AUPRC ${fixed(top.auprc.mean)} (chance ${fixed(chance)}) and AUROC ${fixed(top.auroc.mean)} (chance 0.50).`,
   ];
 }

@@ -153,6 +153,9 @@ describe('verdictOf', () => {
       return /AUPRC 0\.70 \(chance (.*?)\)/.exec(sentences.join(' '))?.[1];
     };
     expect(chanceOf('aflt')).toBe('0.25');
+    expect(verdictOf(task!, config, summaryOf([sure, sure], [sure, sure])).sentences.join(' ')).toContain(
+      'the best Syn model (resnet18, chosen by this test) reaches',
+    );
     expect(chanceOf('normal+af+aflt+pvc+wpw')).toBe('0.20');
   });
 
