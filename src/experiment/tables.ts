@@ -57,7 +57,7 @@ function scoreTables(
         ...means.map((mean) => (mean === undefined ? dash : withSd(mean.mean, mean.sd))),
         compared === undefined ? dash : change(compared.percent, 1),
         compared === undefined ? dash : within(compared.difference, compared.low, compared.high, 3),
-        compared === undefined ? dash : pText(compared.pCorrected),
+        compared === undefined ? dash : pCell(compared.pCorrected),
       ]),
     ];
     const best = [
@@ -351,7 +351,7 @@ function within(value: number, low: number, high: number, digits: number): strin
   return Number.isFinite(low + high) ? `${told} (${change(low, digits)} to ${change(high, digits)})` : told;
 }
 
-function pText(p: number): string {
+function pCell(p: number): string {
   return p < 0.001 ? '< 0.001' : fixed(p, 3);
 }
 

@@ -5,12 +5,7 @@ import type { LabelTask } from '../tasks.js';
 import type { ExperimentConfig } from './config.js';
 import { heldBack } from './results.js';
 import type { CellSummary, Comparison, ExperimentSummary, Gain, MeanScore } from './summary.js';
-import { change, fixed, percent, plural, pText, taskTitle, testTitle } from './wording.js';
-
-/** A corrected p below it counts as more than chance. */
-const level = 0.05;
-/** Positive windows or patients of a test below which its scores move with single records. */
-const few = 10;
+import { change, few, fixed, level, percent, plural, pText, taskTitle, testTitle } from './wording.js';
 
 type ScoreName = 'f1' | 'auprc';
 const scoreTitles: Readonly<Record<ScoreName, string>> = { f1: 'F1', auprc: 'AUPRC' };

@@ -4,11 +4,7 @@
 import type { CellKey, ResultRow } from './results.js';
 import { type PairedGain, smallestP } from './statistics.js';
 import type { CellSummary, PairedComparison, SummaryOptions } from './summary.js';
-import { settingTitles, sourceTitle, taskTitle, testTitle } from './wording.js';
-
-/** Positive windows below which a score moves with single records. */
-const fewPositives = 10;
-const level = 0.05;
+import { few, level, settingTitles, sourceTitle, taskTitle, testTitle } from './wording.js';
 
 export function warningsOf(
   rows: readonly ResultRow[],
@@ -57,8 +53,7 @@ function unnamedPatients(sources: readonly string[]): string {
 
 function thinTraining(task: string, cells: readonly CellSummary[]): string[] {
   const thin = cells.filter(
-    (cell) =>
-      cell.setting !== 'syn' && (cell.trainPositives < fewPositives || cell.trainPositivePatients <= 1),
+    (cell) => cell.setting !== 'syn' && (cell.trainPositives < few || cell.trainPositivePatients <= 1),
   );
   const counts = thin
     .sort((a, b) => b.trainPositives - a.trainPositives)
@@ -75,7 +70,7 @@ function thinTraining(task: string, cells: readonly CellSummary[]): string[] {
 }
 
 function thinTest(where: string, cells: readonly CellSummary[]): string[] {
-  const thin = cells.filter((cell) => cell.testPositives < fewPositives || cell.testPositivePatients <= 1);
+  const thin = cells.filter((cell) => cell.testPositives < few || cell.testPositivePatients <= 1);
   const counts = thin.map(
     (cell) => `${count(cell.testPositives, 'positive')} of ${count(cell.testPositivePatients, 'patient')}`,
   );

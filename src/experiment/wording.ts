@@ -79,6 +79,11 @@ export function percent(value: number): string {
 }
 
 /** `p = 0.012`, `p < 0.001`. */
+/** A corrected p below it counts as more than chance. */
+export const level = 0.05;
+/** Positive windows or patients of a test below which its scores move with single records. */
+export const few = 10;
+
 export function pText(p: number): string {
   return p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(p < 0.1 ? 3 : 2)}`;
 }

@@ -95,7 +95,7 @@ export function splitPair(
   if (kind === 'folds' && pair > 9) {
     throw new PqrstError(
       'ERR_OPTION',
-      `nine folds are left beside the test, so pair ${pair} has none to validate on; ask for at most nine pairs`,
+      `nine folds are left beside the test, so pair ${pair} has none to validate on; ask for at most nine pairs, eight runs of an experiment`,
     );
   }
   const dealt = dealer<'train' | 'val'>(windows, indices, options, {
