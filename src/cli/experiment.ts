@@ -4,6 +4,7 @@
 import { PqrstError } from '../errors.js';
 import type { ExperimentConfigInput } from '../experiment/config.js';
 import type { ExperimentEvent } from '../experiment/events.js';
+import { isOfCell } from '../experiment/results.js';
 import type { ExperimentSummary } from '../experiment/summary.js';
 import type { Setting } from '../train/config.js';
 import { addEngineOptions, type EngineFlags, engineLine } from './engine-options.js';
@@ -259,14 +260,7 @@ function gainLines({ comparisons, cells }: ExperimentSummary): string[] {
   return all.map(({ task, arch, test, f1 }) => {
     const meanOf = (setting: Setting) =>
       cells
-        .find(
-          (cell) =>
-            cell.task === task &&
-            cell.arch === arch &&
-            cell.test === test &&
-            cell.positives === null &&
-            cell.setting === setting,
-        )
+        .find((cell) => isOfCell(cell, { task, arch, test, positives: null, setting }))
         ?.f1.mean.toFixed(3) ?? '-';
     const p = Number.isNaN(f1.pCorrected)
       ? `no p-value: ${f1.reason}`

@@ -6,6 +6,7 @@ import { PqrstError } from '../errors.js';
 import type { JobOptions } from '../job.js';
 import { randomStream } from '../random.js';
 import { openDataset } from '../records/dataset.js';
+import { readerNamed } from '../records/readers.js';
 import type { EcgWindow, WindowSet } from '../records/record.js';
 import { findShared } from '../records/shared.js';
 import { splitSpecs } from '../records/specs.js';
@@ -82,10 +83,10 @@ export async function openExperimentData(
   return { set, outside, tasks, recordingsAsPatients, fingerprint };
 }
 
-/** Sets that tell who was recorded, also where each patient has one recording. */
-const knownPatients = /^(?:ptb-xl|mitdb|ludb)\d*(?=:|$)/;
-
-/** Names of the sets within `set` whose recordings share no patient; merged ones have the name before the colon. */
+/**
+ * Names of the sets within `set` that do not tell who was recorded and whose recordings share no patient; merged ones
+ * have the name before the colon.
+ */
 function lonely(specs: readonly string[], { windows }: WindowSet): string[] {
   const isMerged = specs.flatMap(splitSpecs).length > 1;
   const nameOf = ({ recordName }: EcgWindow) =>
@@ -93,7 +94,9 @@ function lonely(specs: readonly string[], { windows }: WindowSet): string[] {
   const sharing = new Set(
     windows.filter(({ recordName, patientId }) => recordName !== patientId).map(nameOf),
   );
-  return [...new Set(windows.map(nameOf))].filter((one) => !sharing.has(one) && !knownPatients.test(one));
+  return [...new Set(windows.map(nameOf))].filter(
+    (one) => !sharing.has(one) && !readerNamed(one)?.knowsPatients,
+  );
 }
 
 function dealOut(
@@ -215,17 +218,13 @@ function refuseSharedWindows(set: WindowSet, outside: ExperimentData['outside'])
   }
 }
 
-function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength);
-}
-
 function fingerprintOf(sets: readonly WindowSet[]): string {
   const hash = createHash('sha256');
   for (const { windows } of sets) {
     hash.update(`${windows.length}\n`);
     for (const { recordName, patientId, startS, classes, labels = [], fold, signalMv } of windows) {
       hash.update(`${JSON.stringify([recordName, patientId, startS, classes, labels, fold ?? null])}\n`);
-      hash.update(bytesOf(signalMv));
+      hash.update(signalMv);
     }
   }
   return hash.digest('hex');

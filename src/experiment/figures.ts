@@ -2,11 +2,14 @@
 // Seita 2026), and how a window is drawn: on ECG paper in rows of five seconds, in mV where its amplitudes are mV.
 
 import { ecgClasses } from '../classes.js';
+import { readerNamed } from '../records/readers.js';
 import type { EcgWindow } from '../records/record.js';
 import { splitSpecs } from '../records/specs.js';
 import { type Excerpt, labelTitle, stripOf, syntheticExcerpt } from '../report/class-strips.js';
 import { ecgPaper, type PaperStrip } from '../report/ecg-paper.js';
 import { figures, type Markup, words } from '../report/html.js';
+import { standardize } from '../train/augment.js';
+import { describeWindow } from '../train/batches.js';
 import type { ExperimentConfig } from './config.js';
 import type { ScoredWindow } from './results.js';
 import { labelWord } from './wording.js';
@@ -79,7 +82,8 @@ export function drawWindow(
 ): { readonly svg: string; readonly note: string } {
   const { recordName, signalMv, startS, lead = 'lead not named' } = window;
   const isMv = !hasScaledAmplitudes(recordName, sources) && !isZScored(signalMv);
-  const drawn = isMv ? signalMv : zScored(signalMv);
+  const drawn = isMv ? signalMv : new Float32Array(signalMv.length);
+  if (!isMv) standardize(signalMv, drawn, describeWindow(window));
   const excerpt = { title: `Record ${recordName}`, lead, fsHz, signalMv: drawn, annotations: [], startS };
   const wholeS = signalMv.length / fsHz;
   const notes = [
@@ -89,27 +93,17 @@ export function drawWindow(
   return { svg: draw(excerpt, isMv ? 'mV' : 'zscore'), note: notes.join('') };
 }
 
-/** LUDB's amplitudes are scaled; of merged sets a record's name begins with its kind. */
+/** Of merged sets a record's name begins with its kind. */
 function hasScaledAmplitudes(recordName: string, sources: readonly string[]): boolean {
   const all = sources.flatMap(splitSpecs);
-  return /^ludb\d*:/.test(all.length === 1 ? all[0]! : recordName);
+  return readerNamed(all.length === 1 ? all[0]! : recordName)?.hasScaledAmplitudes === true;
 }
 
 /** As a z-scored corpus or array gives it. A recording in mV hardly ever has a mean of 0 and an SD of 1 as close. */
 function isZScored(signal: Float32Array): boolean {
-  const { mean, sd } = momentsOf(signal);
-  return Math.abs(mean) < 0.002 && Math.abs(sd - 1) < 0.02;
-}
-
-function zScored(signal: Float32Array): Float32Array {
-  const { mean, sd } = momentsOf(signal);
-  return signal.map((value) => (value - mean) / sd);
-}
-
-function momentsOf(signal: Float32Array): { mean: number; sd: number } {
   const mean = signal.reduce((sum, value) => sum + value, 0) / signal.length;
   const square = signal.reduce((sum, value) => sum + (value - mean) ** 2, 0) / signal.length;
-  return { mean, sd: Math.sqrt(square) };
+  return Math.abs(mean) < 0.002 && Math.abs(Math.sqrt(square) - 1) < 0.02;
 }
 
 function draw(excerpt: Excerpt, unit: PaperStrip['unit'] = 'mV'): string {

@@ -9,7 +9,7 @@ import type { ExperimentEvent } from './events.js';
 import { experimentFiles, runFolder } from './folder.js';
 import { readPredictions } from './predictions.js';
 import { experimentReport } from './report.js';
-import { type CellKey, heldBack, type ResultRow, type RunPredictions } from './results.js';
+import { type CellKey, heldBack, isOfCell, type ResultRow, type RunPredictions } from './results.js';
 import { resultsParquet } from './results-parquet.js';
 import { type ExperimentSummary, summarizeExperiment } from './summary.js';
 import { summaryTables, tablesCsv, tablesMarkdown } from './tables.js';
@@ -34,16 +34,8 @@ export interface OutcomeContext {
 export async function writeResults(context: OutcomeContext): Promise<ExperimentOutcome> {
   const { config, data, out, rows, signal, onEvent } = context;
   await writeFileAtomic(join(out, experimentFiles.results), resultsParquet(rows));
-  const runsOf = ({ task, arch, setting, positives }: CellKey, test: string) =>
-    rows.filter(
-      (row) =>
-        row.task === task &&
-        row.arch === arch &&
-        row.setting === setting &&
-        row.positives === positives &&
-        row.test === test &&
-        !isDiverged(row),
-    );
+  const runsOf = (key: CellKey, test: string) =>
+    rows.filter((row) => isOfCell(row, { ...key, test }) && !isDiverged(row));
   const predictionsOf = async (key: CellKey, test: string): Promise<RunPredictions[]> => {
     signal?.throwIfAborted();
     return Promise.all(

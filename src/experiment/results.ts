@@ -47,6 +47,11 @@ export interface ResultRow extends CellKey {
   readonly version: string;
 }
 
+/** Whether `row` is of the cell `key`, on its test set. */
+export function isOfCell(row: CellKey & { test: string }, key: CellKey & { test: string }): boolean {
+  return (['task', 'arch', 'setting', 'positives', 'test'] as const).every((name) => row[name] === key[name]);
+}
+
 /** A judged window of a run. */
 export interface ScoredWindow {
   readonly recordName: string;

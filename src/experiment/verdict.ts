@@ -141,7 +141,8 @@ function best(inner: readonly Comparison[], tested: readonly CellSummary[]): str
     ];
   }
   const sentences = [
-    `The best pre-trained model on this test (chosen by it, so flattered) is ${both.arch}: F1 ${scoreText(both.f1)}, with real records alone ` +
+    `The best pre-trained model on this test (chosen by it, so flattered) is ${both.arch}: F1 ${scoreText(both.f1)}, ` +
+      'with real records alone ' +
       `${scoreText(twin.f1)}; difference ${change(gain.difference, 3)}, 95 % interval ${change(gain.low, 3)} to ` +
       `${change(gain.high, 3)}; ${certainty(gain)}.`,
   ];

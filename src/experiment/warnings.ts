@@ -1,7 +1,7 @@
 // What a reader of an experiment's numbers must be warned of, a sentence for each task, test set and kind of trouble.
 // Judges nothing that the summary has not computed.
 
-import type { CellKey, ResultRow } from './results.js';
+import { type CellKey, isOfCell, type ResultRow } from './results.js';
 import { type PairedGain, smallestP } from './statistics.js';
 import type { CellSummary, PairedComparison, SummaryOptions } from './summary.js';
 import { few, level, settingTitles, sourceTitle, taskTitle, testTitle } from './wording.js';
@@ -91,7 +91,7 @@ function missingRuns(
   const test = cells[0]?.test;
   const short = cells.flatMap((cell) => {
     const done = cell.f1.runs.length;
-    const asked = Math.max(planned, rows.filter((row) => isOf(row, cell)).length);
+    const asked = Math.max(planned, rows.filter((row) => isOfCell(row, cell)).length);
     return cell.test === test && done < asked ? [`${cellName(cell)} ${done} of ${asked}`] : [];
   });
   return short.length === 0 ? [] : [`${task}: not all runs ended with a model (${unique(short)}).`];
@@ -146,12 +146,6 @@ function byScore(
           { scores: 'AUPRC', names: auprc },
         ];
   return told.filter(({ names }) => names !== '');
-}
-
-function isOf(row: ResultRow, cell: CellSummary): boolean {
-  return (['task', 'arch', 'setting', 'positives', 'test'] as const).every(
-    (name) => row[name] === cell[name],
-  );
 }
 
 function cellName({

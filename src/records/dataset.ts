@@ -15,9 +15,9 @@ import { splitSpecs } from './specs.js';
  * The windows of the data sets that `specs` names: `KIND:DIR`, several as a list or with commas. Of several, patients
  * and recordings are told apart by their kind (`mitdb:201`, `folder2:x`), folds are kept, and the total that
  * `onProgress` gets grows with each set.
- * Errors: ERR_OPTION (no such kind, a folder twice, one recording in two sets), ERR_NOT_FOUND (no such folder), ERR_RANGE, ERR_CSV,
- * ERR_PATH_OUTSIDE, ERR_DATA_EMPTY, ERR_WRITE (the cache); a single damaged record is skipped with its reason. A corpus
- * is whole: what is damaged in it is told as ERR_CORPUS, ERR_NPY or an error of WFDB.
+ * Errors: ERR_OPTION (no such kind, a folder twice, one recording in two sets), ERR_NOT_FOUND (no such folder),
+ * ERR_RANGE, ERR_CSV, ERR_PATH_OUTSIDE, ERR_DATA_EMPTY, ERR_WRITE (the cache); a single damaged record is skipped with
+ * its reason. A corpus is whole: what is damaged in it is told as ERR_CORPUS, ERR_NPY or an error of WFDB.
  */
 export async function openDataset(
   specs: string | readonly string[],

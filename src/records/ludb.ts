@@ -39,6 +39,8 @@ export const ludb: DatasetReader = {
   about: 'LUDB 1.0.1, 200 patients, 10 s at 500 Hz: lead II (its amplitudes are scaled and mean nothing)',
   tables: [table],
   version: 1,
+  knowsPatients: true,
+  hasScaledAmplitudes: true,
   recognizes: (names) => names.has(table),
   async list(folder) {
     const path = join(folder, table);

@@ -23,6 +23,7 @@ export const mitdb: DatasetReader = {
     'MIT-BIH Arrhythmia 1.0.0: windows of lead MLII inside one rhythm, its name such as (AFIB and the beats',
   tables: [],
   version: 1,
+  knowsPatients: true,
   recognizes: (names) => names.has('100.atr') || names.has('200.atr'),
   async list(folder) {
     const files = await readdir(folder).catch((cause) => {

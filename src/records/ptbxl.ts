@@ -25,6 +25,7 @@ export const ptbxl: DatasetReader = {
   about: 'PTB-XL 1.0.3: the first window of lead II of each recording, its SCP codes and strat_fold',
   tables: [table],
   version: 1,
+  knowsPatients: true,
   recognizes: (names) => names.has(table),
   async list(folder, { fsHz }) {
     const path = join(folder, table);

@@ -42,6 +42,10 @@ export interface DatasetReader<Entry extends RecordEntry = RecordEntry> {
   readonly tables: readonly string[];
   /** Grows when the same files give other windows than before; part of the cache's key. */
   readonly version: number;
+  /** It tells who was recorded; where it does not, a recording may count as a patient without being one. */
+  readonly knowsPatients?: true;
+  /** Its amplitudes are no millivolts. */
+  readonly hasScaledAmplitudes?: true;
   /** Whether a folder that holds these names (its own, not those further down) is probably of this kind. */
   recognizes(names: ReadonlySet<string>): boolean;
   /** ERR_NOT_FOUND, ERR_CSV, ERR_PATH_OUTSIDE where the list itself cannot be had. */

@@ -24,3 +24,12 @@ export const readers: readonly DatasetReader[] = [
 export function readerOf(kind: string): DatasetReader | undefined {
   return readers.find((reader) => reader.kind === kind);
 }
+
+/** The reader of what `name` begins with: of a spec, or of a name out of merged sets (`ludb:1`, `ludb2:1`). */
+export function readerNamed(name: string): DatasetReader | undefined {
+  const [kind = ''] = name.split(':');
+  return (
+    readerOf(kind) ??
+    readers.find((one) => kind.startsWith(one.kind) && /^\d+$/.test(kind.slice(one.kind.length)))
+  );
+}

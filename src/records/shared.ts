@@ -18,7 +18,7 @@ export function findShared(sets: readonly WindowSet[]): SharedWindow | undefined
   for (const [at, { windows }] of sets.entries()) {
     for (const window of windows) {
       if (isFlat(window.signalMv)) continue;
-      const digest = digestOf(window.signalMv);
+      const digest = createHash('sha256').update(window.signalMv).digest('base64');
       const earlier = known.get(digest);
       if (earlier === undefined) known.set(digest, { same: window, sameAt: at });
       else if (earlier.sameAt !== at) return { window, at, ...earlier };
@@ -29,10 +29,4 @@ export function findShared(sets: readonly WindowSet[]): SharedWindow | undefined
 
 function isFlat(signalMv: Float32Array): boolean {
   return signalMv.every((mv) => mv === signalMv[0]);
-}
-
-function digestOf({ buffer, byteOffset, byteLength }: Float32Array): string {
-  return createHash('sha256')
-    .update(new Uint8Array(buffer, byteOffset, byteLength))
-    .digest('base64');
 }

@@ -51,15 +51,15 @@ describe('experimentReport', () => {
     const pathed = await experimentReport(
       madeUpExperiment({
         ...{
-          data: ['mitdb:/home/me/mitdb'],
-          outside: ['ptb-xl:/home/me/ptb-xl'],
+          data: ['mitdb:/data/2024/mitdb'],
+          outside: ['ptb-xl:/data/2024/ptb-xl'],
           tasks: ['af'],
           archs: ['gru'],
         },
         fsHz: 100,
       }),
     );
-    expect(pathed).not.toContain('/home');
+    expect(pathed).not.toContain('/data');
     expect(pathed).toContain('outside test ptb-xl:ptb-xl');
   });
 
