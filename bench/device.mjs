@@ -11,9 +11,9 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { randomStream } from '../dist/base/random.js';
 import { openEngine } from '../dist/engine/open.js';
 import { architectures } from '../dist/nn/models/index.js';
-import { randomStream } from '../dist/random.js';
 import { buildTrainingProgram } from '../dist/train/program.js';
 
 const { values: given } = parseArgs({

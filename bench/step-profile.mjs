@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { randomStream } from '../dist/base/random.js';
 import { architectures } from '../dist/nn/models/index.js';
-import { randomStream } from '../dist/random.js';
 import { buildTrainingProgram } from '../dist/train/program.js';
 
 const { values } = parseArgs({

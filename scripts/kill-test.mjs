@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { randomStream } from '../dist/random.js';
+import { randomStream } from '../dist/base/random.js';
 
 /** 40 sets of a shard each (one database a replica in ptb-xl): many moments between two shards. */
 const requests = {

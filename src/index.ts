@@ -1,5 +1,7 @@
 // What the package offers. Nothing else is public.
 
+export { type ErrorCode, PqrstError } from './base/errors.js';
+export type { JobOptions } from './base/job.js';
 export { classCode, type EcgClass, type EcgTask, ecgClasses, ecgTasks } from './classes.js';
 export type { CorpusFile, CorpusPlan, CorpusSet, CorpusSplit, FormatName } from './corpus/format.js';
 export { type CorpusManifest, readManifest } from './corpus/manifest.js';
@@ -21,7 +23,6 @@ export type {
 export { onnxRuntimeEngine } from './engine/onnxruntime.js';
 export { type EngineChoice, type EngineName, type EngineOrChoice, openEngine } from './engine/open.js';
 export type { TensorflowBackend } from './engine/tensorflow.js';
-export { type ErrorCode, PqrstError } from './errors.js';
 export type { ExperimentConfigInput } from './experiment/config.js';
 export type { ExperimentEvent } from './experiment/events.js';
 export { type RunExperimentOptions, runExperiment } from './experiment/experiment.js';
@@ -48,7 +49,6 @@ export {
 export type { ExportReport } from './infer/export.js';
 export type { ModelMetadata, OutputKind, Precision, Scaling } from './infer/metadata.js';
 export { type Model, type ModelOptions, openModel } from './infer/session.js';
-export type { JobOptions } from './job.js';
 export type { SampleArrays, SampleType } from './native.js';
 export type { Outputs } from './nn/head.js';
 export type { Architecture, ArchOptions, HyperParameter, HyperParameters } from './nn/models/architecture.js';

@@ -5,7 +5,7 @@ import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { PqrstError, suggest } from './errors.js';
+import { PqrstError, suggest } from './base/errors.js';
 
 /** Beats of a batch as parallel arrays: the beats of record k stand at [offsets[k], offsets[k + 1]). */
 export interface NativeBeats {

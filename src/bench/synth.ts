@@ -3,8 +3,8 @@
 // within the run. Rates in samples/s of CPU time, where several threads are compared of wall time. Prints nothing.
 
 import { availableParallelism } from 'node:os';
+import { type JobOptions, runJob } from '../base/job.js';
 import { ecgClasses } from '../classes.js';
-import { type JobOptions, runJob } from '../job.js';
 import { loadNative, type NativeBinding } from '../native.js';
 import { resolvePreset } from '../synth/presets.js';
 import { packSpec } from '../synth/spec.js';

@@ -2,13 +2,13 @@
 // handed over while the engine works), beside the engine's rate of matrix products, and the exported model's inference.
 // It says nothing of how well a model learns, and prints nothing.
 
+import type { JobOptions } from '../base/job.js';
+import { randomStream } from '../base/random.js';
 import type { Engine, EngineOptions, State } from '../engine/engine.js';
 import { multiplyAdds } from '../graph/multiply-adds.js';
 import { modelFile } from '../infer/export.js';
 import { loadModel } from '../infer/session.js';
-import type { JobOptions } from '../job.js';
 import { parameterCount, resolveArch } from '../nn/models/index.js';
-import { randomStream } from '../random.js';
 import { parseConfig } from '../train/config.js';
 import { buildTrainingProgram } from '../train/program.js';
 import { openRunData } from '../train/run-data.js';

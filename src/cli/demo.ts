@@ -3,7 +3,7 @@
 
 import { access, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { writeFileAtomic } from '../files.js';
+import { writeFileAtomic } from '../base/files.js';
 import { openDataset } from '../records/dataset.js';
 import type { EcgWindow, WindowSet } from '../records/record.js';
 import { type CurvePoint, readCheckpoint } from '../train/checkpoint.js';

@@ -1,7 +1,7 @@
 // `pqrst experiment`: the paper's protocol over tasks, architectures and settings, into a folder with results, tables and
 // a report. The same command goes on where an earlier one stopped.
 
-import { PqrstError } from '../errors.js';
+import { PqrstError } from '../base/errors.js';
 import type { ExperimentConfigInput } from '../experiment/config.js';
 import type { ExperimentEvent } from '../experiment/events.js';
 import { isOfCell } from '../experiment/results.js';

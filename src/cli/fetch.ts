@@ -1,7 +1,7 @@
 // `pqrst fetch`: a public data set from PhysioNet onto the disk, checked, and resumed where it was interrupted.
 
 import { performance } from 'node:perf_hooks';
-import { PqrstError } from '../errors.js';
+import { PqrstError } from '../base/errors.js';
 import type { Register, Result, Task } from './task.js';
 
 interface Options {

@@ -1,7 +1,7 @@
 // What this process runs on: what `info` shows, and what a figure of speed was measured on.
 
 import { cpus } from 'node:os';
-import { packageVersion } from '../version.js';
+import { packageVersion } from '../base/version.js';
 
 export function machine() {
   return {

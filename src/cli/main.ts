@@ -4,9 +4,9 @@
 // Exit 0 done, 1 failed, 2 usage, 130 interrupted. Results go to stdout, progress and complaints to stderr.
 
 import { Command, CommanderError } from 'commander';
-import { PqrstError, suggest } from '../errors.js';
-import { writeError } from '../files.js';
-import { packageVersion } from '../version.js';
+import { PqrstError, suggest } from '../base/errors.js';
+import { writeError } from '../base/files.js';
+import { packageVersion } from '../base/version.js';
 import { registerBench } from './bench.js';
 import { registerData } from './data.js';
 import { registerEvaluate } from './evaluate.js';

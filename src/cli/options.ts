@@ -1,8 +1,8 @@
 // Readers of option values. Each takes the option's name for its complaint and returns a reader for commander.
 
+import { PqrstError, suggest } from '../base/errors.js';
 import { parseClass } from '../classes.js';
 import type { ClassWeights } from '../corpus/pattern.js';
-import { PqrstError, suggest } from '../errors.js';
 import { parseLabelTask } from '../tasks.js';
 
 /** A whole number in [min, max]. */

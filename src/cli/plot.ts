@@ -2,8 +2,8 @@
 
 import { access } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
+import { PqrstError, suggest } from '../base/errors.js';
 import { type EcgClass, parseClass } from '../classes.js';
-import { PqrstError, suggest } from '../errors.js';
 import type { Annotation, EcgRecord } from '../records/record.js';
 import type { PaperMarks, PaperStrip } from '../report/ecg-paper.js';
 import type { NoiseOptions } from '../synth/noise.js';
@@ -71,7 +71,7 @@ async function plot(options: Options, task: Task): Promise<Result> {
   }
   const strip = options.record === undefined ? await synthetic(options, task) : await recorded(options, task);
   const { ecgPaper } = await import('../report/ecg-paper.js');
-  const { writeFileAtomic } = await import('../files.js');
+  const { writeFileAtomic } = await import('../base/files.js');
   const svg = ecgPaper(strip);
   for (const [at, file] of options.out.entries()) {
     task.signal.throwIfAborted();

@@ -3,9 +3,9 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
+import { PqrstError } from '../base/errors.js';
+import { writeError } from '../base/files.js';
 import type { RegeneratedRecord } from '../corpus/regenerate.js';
-import { PqrstError } from '../errors.js';
-import { writeError } from '../files.js';
 import { wholeNumber } from './options.js';
 import type { Register, Result, Task } from './task.js';
 
@@ -108,7 +108,7 @@ async function writeJson(record: RegeneratedRecord, path: string): Promise<strin
   }
   const { classCode } = await import('../classes.js');
   const { toUnit } = await import('../corpus/readers.js');
-  const { writeFileAtomic } = await import('../files.js');
+  const { writeFileAtomic } = await import('../base/files.js');
   const samples: number[] = [];
   for await (const piece of record.pieces()) for (const value of toUnit(piece, type)) samples.push(value);
   const label = classCode(record.ecgClass);

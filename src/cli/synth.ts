@@ -1,11 +1,11 @@
 // `pqrst synth`: a corpus of synthetic records on the disk. The work is the corpus engine's; here are its options.
 
 import { Option } from 'commander';
+import { PqrstError } from '../base/errors.js';
 import { ecgClasses } from '../classes.js';
 import type { FormatName } from '../corpus/format.js';
 import type { ClassWeights } from '../corpus/pattern.js';
 import type { CorpusRequest } from '../corpus/plan.js';
-import { PqrstError } from '../errors.js';
 import type { SampleType } from '../native.js';
 import type { NoiseOptions } from '../synth/noise.js';
 import { parseNoise } from '../synth/noise-text.js';

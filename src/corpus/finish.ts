@@ -3,7 +3,7 @@
 
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFileAtomic } from '../files.js';
+import { writeFileAtomic } from '../base/files.js';
 import type { CorpusFile, CorpusSet } from './format.js';
 import { type ManifestSet, type ManifestShard, manifestName, manifestOf, manifestSet } from './manifest.js';
 import type { PlannedCorpus } from './plan.js';

@@ -2,8 +2,8 @@
 
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
-import { PqrstError } from '../errors.js';
-import { type FileHash, writeError } from '../files.js';
+import { PqrstError } from '../base/errors.js';
+import { type FileHash, writeError } from '../base/files.js';
 
 const textChunk = 2 ** 20;
 /** What has been written since is flushed while more comes, so that the last flush is short. */

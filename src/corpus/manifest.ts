@@ -4,8 +4,8 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { PqrstError } from '../base/errors.js';
 import { type EcgClass, ecgClasses } from '../classes.js';
-import { PqrstError } from '../errors.js';
 import { readInput } from '../records/input.js';
 import { parseSpec } from '../synth/spec.js';
 import type { CorpusFile, CorpusPlan, CorpusSet } from './format.js';

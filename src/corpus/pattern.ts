@@ -1,8 +1,8 @@
 // Class balance: weights turned into the shortest pattern of classes that holds them exactly, evenly mixed. Not a
 // random draw: record i is of class pattern[i % pattern.length], so counts are known without making a record.
 
+import { PqrstError } from '../base/errors.js';
 import { type EcgClass, ecgClasses } from '../classes.js';
-import { PqrstError } from '../errors.js';
 
 export type ClassWeights = Readonly<Partial<Record<EcgClass, number>>>;
 

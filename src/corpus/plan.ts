@@ -1,10 +1,10 @@
 // A request for a corpus, checked, and the plan that follows from it. Makes no record and opens no file.
 
 import { z } from 'zod';
+import { PqrstError } from '../base/errors.js';
+import { parseOptions } from '../base/options.js';
 import { ecgClasses } from '../classes.js';
-import { PqrstError } from '../errors.js';
 import type { SampleType } from '../native.js';
-import { parseOptions } from '../options.js';
 import type { NoiseOptions } from '../synth/noise.js';
 import { resolvePreset } from '../synth/presets.js';
 import type { SynthSpec } from '../synth/spec.js';

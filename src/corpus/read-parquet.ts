@@ -8,7 +8,7 @@ import {
   parquetMetadataAsync,
   parquetReadObjects,
 } from 'hyparquet';
-import { PqrstError } from '../errors.js';
+import { PqrstError } from '../base/errors.js';
 import type { NativeBeats } from '../native.js';
 import { inputPath, unreadable } from '../records/input.js';
 import { BatchAnnotations } from '../synth/annotations.js';

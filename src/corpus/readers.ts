@@ -1,9 +1,9 @@
 // The shards of a corpus read back, record by record, whatever their format. Opens no file outside the corpus and holds
 // a few megabytes of it. A file that is not what the manifest says ends the reading.
 
+import { PqrstError } from '../base/errors.js';
+import { halfToFloat } from '../base/half.js';
 import { type EcgClass, ecgClasses } from '../classes.js';
-import { PqrstError } from '../errors.js';
-import { halfToFloat } from '../half.js';
 import type { SampleType } from '../native.js';
 import { inputPath } from '../records/input.js';
 import { readNpy, readNpyRows } from '../records/npy.js';

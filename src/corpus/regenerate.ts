@@ -1,10 +1,10 @@
 // One record of a corpus made again from the manifest alone: the same bits that its shard holds, which is not opened.
 
+import { PqrstError } from '../base/errors.js';
+import { packageVersion } from '../base/version.js';
 import type { EcgClass } from '../classes.js';
-import { PqrstError } from '../errors.js';
 import type { SampleArrays, SampleType } from '../native.js';
 import type { RecordAnnotations } from '../synth/annotations.js';
-import { packageVersion } from '../version.js';
 import { BlockSource } from './blocks.js';
 import { type CorpusBlock, type CorpusPlan, recordName } from './format.js';
 import { type CorpusManifest, planOf, readManifest } from './manifest.js';

@@ -4,9 +4,9 @@
 import { createHash } from 'node:crypto';
 import { opendir, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PqrstError } from '../errors.js';
-import { type FileHash, hashFile, resolveInside } from '../files.js';
-import type { JobOptions } from '../job.js';
+import { PqrstError } from '../base/errors.js';
+import { type FileHash, hashFile, resolveInside } from '../base/files.js';
+import type { JobOptions } from '../base/job.js';
 import {
   type CorpusManifest,
   checksumOf,

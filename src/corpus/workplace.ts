@@ -8,8 +8,8 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { PqrstError } from '../errors.js';
-import { syncFolder, writeError, writeFileAtomic } from '../files.js';
+import { PqrstError } from '../base/errors.js';
+import { syncFolder, writeError, writeFileAtomic } from '../base/files.js';
 import type { SynthSpec } from '../synth/spec.js';
 import { manifestName, readManifest, type ShardReceipt } from './manifest.js';
 import type { FullRequest } from './plan.js';

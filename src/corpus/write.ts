@@ -3,11 +3,11 @@
 
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { PqrstError } from '../base/errors.js';
+import { syncFolder, writeError } from '../base/files.js';
+import type { JobOptions } from '../base/job.js';
+import { packageVersion } from '../base/version.js';
 import type { EcgClass } from '../classes.js';
-import { PqrstError } from '../errors.js';
-import { syncFolder, writeError } from '../files.js';
-import type { JobOptions } from '../job.js';
-import { packageVersion } from '../version.js';
 import { BlockSource } from './blocks.js';
 import { finishCorpus } from './finish.js';
 import type { CorpusBlock, CorpusFile } from './format.js';

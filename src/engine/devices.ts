@@ -8,7 +8,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
-import { PqrstError } from '../errors.js';
+import { PqrstError } from '../base/errors.js';
 import type { Device } from './engine.js';
 
 export const devices = ['cpu', 'cuda', 'webgpu'] as const satisfies readonly Device[];

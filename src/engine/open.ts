@@ -2,8 +2,8 @@
 // costs a program that uses another.
 
 import { z } from 'zod';
-import { PqrstError, suggest } from '../errors.js';
-import { parseOptions } from '../options.js';
+import { PqrstError, suggest } from '../base/errors.js';
+import { parseOptions } from '../base/options.js';
 import { chooseDevice, type DeviceChoice, deviceChoices } from './devices.js';
 import type { Engine } from './engine.js';
 import type { TensorflowBackend } from './tensorflow.js';

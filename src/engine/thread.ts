@@ -2,7 +2,7 @@
 // there between runs. This file is the near side: messages out, promises back. serve.ts is the far side.
 
 import { Worker } from 'node:worker_threads';
-import { PqrstError } from '../errors.js';
+import { PqrstError } from '../base/errors.js';
 import type { Engine, EngineOptions, Execution, Program, State, TensorData } from './engine.js';
 
 /** What the worker is asked; it answers `{ id, result }` or `{ id, error }`. */

@@ -4,13 +4,13 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { PqrstError } from '../errors.js';
-import { writeFileAtomic } from '../files.js';
+import { PqrstError } from '../base/errors.js';
+import { writeFileAtomic } from '../base/files.js';
+import { packageVersion } from '../base/version.js';
 import { type CurvePoint, curvePointSchema } from '../train/checkpoint.js';
 import { curveCsv } from '../train/curve.js';
 import { scoreClasses } from '../train/metrics.js';
 import { runFiles } from '../train/run.js';
-import { packageVersion } from '../version.js';
 import type { TestSet } from './data.js';
 import { readJson } from './folder.js';
 import { predict } from './predict.js';

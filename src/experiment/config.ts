@@ -1,10 +1,10 @@
 // What an experiment is asked for, checked before any work. The same values with the same data give the same results.
 
 import { z } from 'zod';
+import { PqrstError, suggest } from '../base/errors.js';
+import { parseOptions } from '../base/options.js';
 import { ecgClasses } from '../classes.js';
-import { PqrstError, suggest } from '../errors.js';
 import { architectures, outlineNetwork, resolveArch } from '../nn/models/index.js';
-import { parseOptions } from '../options.js';
 import { readInput } from '../records/input.js';
 import type { SynthSpec } from '../synth/spec.js';
 import { Synthesizer } from '../synth/synthesizer.js';

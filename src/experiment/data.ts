@@ -2,9 +2,9 @@
 // cut down to few positives. Synthetic sets are jobs.ts's matter.
 
 import { createHash } from 'node:crypto';
-import { PqrstError } from '../errors.js';
-import type { JobOptions } from '../job.js';
-import { randomStream } from '../random.js';
+import { PqrstError } from '../base/errors.js';
+import type { JobOptions } from '../base/job.js';
+import { randomStream } from '../base/random.js';
 import { openDataset } from '../records/dataset.js';
 import { readerNamed } from '../records/readers.js';
 import type { EcgWindow, WindowSet } from '../records/record.js';

@@ -5,11 +5,11 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { PqrstError } from '../base/errors.js';
+import { holdFolder } from '../base/folder-lock.js';
+import { parseOptions } from '../base/options.js';
 import type { Engine } from '../engine/engine.js';
 import { type EngineChoice, openEngine } from '../engine/open.js';
-import { PqrstError } from '../errors.js';
-import { holdFolder } from '../hold.js';
-import { parseOptions } from '../options.js';
 import { readRun } from './cell.js';
 import { type ExperimentConfig, type ExperimentConfigInput, parseExperimentConfig } from './config.js';
 import { type ExperimentData, mostPositives, openExperimentData, type TaskData } from './data.js';

@@ -12,10 +12,10 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import { PqrstError } from '../errors.js';
-import { writeError, writeFileAtomic } from '../files.js';
-import { heldName } from '../hold.js';
-import { packageVersion } from '../version.js';
+import { PqrstError } from '../base/errors.js';
+import { writeError, writeFileAtomic } from '../base/files.js';
+import { heldName } from '../base/folder-lock.js';
+import { packageVersion } from '../base/version.js';
 import type { ExperimentConfig } from './config.js';
 import type { CellKey } from './results.js';
 

@@ -1,10 +1,10 @@
 // The draws of the hyper-parameter search: learning rate, shift and mask by the published ranges (Nonaka and Seita
 // 2026, related code), and each architecture's own ranges. A draw is f(seed, names, trial).
 
-import { PqrstError } from '../errors.js';
+import { PqrstError } from '../base/errors.js';
+import { type RandomStream, randomStream } from '../base/random.js';
 import type { ArchOptions, HyperParameter } from '../nn/models/architecture.js';
 import { outlineNetwork, resolveArch } from '../nn/models/index.js';
-import { type RandomStream, randomStream } from '../random.js';
 
 /** What a search settles. */
 export interface Choice {

@@ -5,8 +5,8 @@
 // Each is done once, whoever asks; those that compute wait in line for an engine.
 
 import { join } from 'node:path';
+import { randomStream } from '../base/random.js';
 import type { State } from '../engine/engine.js';
-import { randomStream } from '../random.js';
 import { Synthesizer } from '../synth/synthesizer.js';
 import { simulatedClasses } from '../tasks.js';
 import { type BatchSource, realBatches, syntheticBatches } from '../train/batches.js';

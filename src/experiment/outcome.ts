@@ -1,7 +1,7 @@
 // From the rows of all runs to what people read: results.parquet, the summary, tables and the report.
 
 import { join } from 'node:path';
-import { writeFileAtomic } from '../files.js';
+import { writeFileAtomic } from '../base/files.js';
 import { isDiverged, readRun } from './cell.js';
 import type { ExperimentConfig } from './config.js';
 import { type ExperimentData, windowFinder } from './data.js';

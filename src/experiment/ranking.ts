@@ -2,7 +2,7 @@
 // patients between two runs only a choice of side. Not the place of a single model's report: that is train/metrics.ts,
 // whose scores these are. B windows, P patients.
 
-import { PqrstError } from '../errors.js';
+import { PqrstError } from '../base/errors.js';
 import { claimOf } from '../train/ranking.js';
 import type { RunPredictions } from './results.js';
 

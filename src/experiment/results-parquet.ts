@@ -1,7 +1,7 @@
 // results.parquet: a row a run and test set, in the order of the configuration. Equal results are equal bytes.
 
 import { type ColumnSource, parquetWriteBuffer } from 'hyparquet-writer';
-import { packageVersion } from '../version.js';
+import { packageVersion } from '../base/version.js';
 import type { ResultRow } from './results.js';
 
 type ColumnType = 'STRING' | 'INT32' | 'INT64' | 'DOUBLE';

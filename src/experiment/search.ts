@@ -5,8 +5,8 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { PqrstError } from '../errors.js';
-import { writeFileAtomic } from '../files.js';
+import { PqrstError } from '../base/errors.js';
+import { writeFileAtomic } from '../base/files.js';
 import type { CurvePoint } from '../train/checkpoint.js';
 import { quantile } from '../train/metrics.js';
 import { readJson } from './folder.js';

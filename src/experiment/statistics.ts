@@ -18,9 +18,9 @@
 // does not cover another pool: the pairs of one pool overlap (two train sides of 8:2 share 80 % of their records), which
 // Nadeau and Bengio (2003) answer by a larger variance for test sets that are redrawn too; ours is one test set.
 
-import { PqrstError } from '../errors.js';
-import { type JobOptions, resting } from '../job.js';
-import { randomStream } from '../random.js';
+import { PqrstError } from '../base/errors.js';
+import { type JobOptions, resting } from '../base/job.js';
+import { randomStream } from '../base/random.js';
 import { quantile, scoreClasses } from '../train/metrics.js';
 import { exchangeRuns, meanOf, type RankedRun, rankRun, type Scores, weightedScores } from './ranking.js';
 import type { RunPredictions } from './results.js';

@@ -1,7 +1,7 @@
 // What the runs of an experiment say together: means and spreads of each cell, Syn->Real against Real with intervals
 // and corrected p-values, the curve over positives, and what a reader must be warned of.
 
-import type { JobOptions } from '../job.js';
+import type { JobOptions } from '../base/job.js';
 import type { Setting } from '../train/config.js';
 import type { SplitKind } from '../train/splits.js';
 import { meanOf } from './ranking.js';

@@ -4,8 +4,8 @@
 import { existsSync, type Stats } from 'node:fs';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { PqrstError } from '../errors.js';
-import { hashFile, resolveInside, writeError } from '../files.js';
+import { PqrstError } from '../base/errors.js';
+import { hashFile, resolveInside, writeError } from '../base/files.js';
 import { type Client, getFile, type Unreached } from './http.js';
 import type { SumsEntry } from './sums.js';
 import type { Verified } from './verified.js';

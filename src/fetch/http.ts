@@ -3,8 +3,8 @@
 
 import { type FileHandle, open, rm, stat } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
-import { PqrstError } from '../errors.js';
-import { writeError } from '../files.js';
+import { PqrstError } from '../base/errors.js';
+import { writeError } from '../base/files.js';
 
 export interface Client {
   readonly signal: AbortSignal;

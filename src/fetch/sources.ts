@@ -2,7 +2,7 @@
 // want, its licence and whom to cite. Not the sizes of files: a release's SHA256SUMS.txt names files and hashes only.
 // Sizes here are about, in GB (10^9 bytes), reckoned from records, leads, rates and lengths.
 
-import { PqrstError, suggest } from '../errors.js';
+import { PqrstError, suggest } from '../base/errors.js';
 
 /** A folder of a release that one may want without the others. */
 export interface FetchPart {

@@ -1,7 +1,7 @@
 // SHA256SUMS.txt of a release: a hash and a name a line. The names come from elsewhere, so each is judged before any is
 // used: it must be a plain path below the folder.
 
-import { PqrstError } from '../errors.js';
+import { PqrstError } from '../base/errors.js';
 
 export interface SumsEntry {
   /** Relative to the release, with `/`. */

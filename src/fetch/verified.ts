@@ -4,7 +4,7 @@
 import type { Stats } from 'node:fs';
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeError } from '../files.js';
+import { writeError } from '../base/files.js';
 import type { SumsEntry } from './sums.js';
 
 export const verifiedName = '.pqrst-verified';

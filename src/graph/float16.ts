@@ -1,7 +1,7 @@
 // A graph that computes in half precision: its float32 weights and everything between become float16, its inputs and
 // outputs stay float32. Half the bytes; three decimal digits, and nothing beyond 65504.
 
-import { floatToHalf } from '../half.js';
+import { floatToHalf } from '../base/half.js';
 import { type Graph, type GraphContent, graphError, type Initializer, type Value } from './graph.js';
 import { rewrite } from './rewrite.js';
 

@@ -2,7 +2,7 @@
 // It computes nothing: operators (ops/, one a file) append nodes and say how gradients flow back through them.
 // A string dimension (the batch of an inference graph) is free; every other dimension is a number.
 
-import { PqrstError } from '../errors.js';
+import { PqrstError } from '../base/errors.js';
 
 export type Dim = number | string;
 export type Shape = readonly Dim[];

@@ -2,7 +2,7 @@
 // Not a general codec: weights of a foreign file stay unread. Field numbers after onnx.proto (IR version 8, opset 18).
 
 import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import { PqrstError } from '../errors.js';
+import { PqrstError } from '../base/errors.js';
 import type { Attribute, DType, GraphContent, Initializer, Node, Shape, Value } from './graph.js';
 
 export const opsetVersion = 18;

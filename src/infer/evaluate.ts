@@ -2,11 +2,11 @@
 // that do not exclude each other are not judged.
 
 import { z } from 'zod';
+import { PqrstError } from '../base/errors.js';
+import type { JobOptions } from '../base/job.js';
+import { parseOptions } from '../base/options.js';
 import type { Device, Engine } from '../engine/engine.js';
 import { type EngineOrChoice, withEngine } from '../engine/open.js';
-import { PqrstError } from '../errors.js';
-import type { JobOptions } from '../job.js';
-import { parseOptions } from '../options.js';
 import { openDataset, selectTask } from '../records/dataset.js';
 import type { SkippedRecord, WindowSet } from '../records/record.js';
 import { type LabelTask, parseLabelTask } from '../tasks.js';

@@ -2,9 +2,10 @@
 // depends on weights alone is computed here, so that the file holds results (S4's kernel, a convolution with its batch
 // normalisation) and no formulas of them.
 
+import { PqrstError } from '../base/errors.js';
+import { writeFileAtomic } from '../base/files.js';
+import { randomStream } from '../base/random.js';
 import type { Engine, Program, State } from '../engine/engine.js';
-import { PqrstError } from '../errors.js';
-import { writeFileAtomic } from '../files.js';
 import { toFloat16 } from '../graph/float16.js';
 import { type Compute, foldConstants } from '../graph/fold.js';
 import { fuseBatchNorm } from '../graph/fuse-batch-norm.js';
@@ -12,7 +13,6 @@ import type { Graph } from '../graph/graph.js';
 import { toInt8 } from '../graph/int8.js';
 import { encodeModel } from '../graph/proto.js';
 import { binary } from '../nn/head.js';
-import { randomStream } from '../random.js';
 import { buildConstantGraph, buildInferenceProgram, type ModelPlan, pickState } from '../train/program.js';
 import { type ModelMetadata, metadataEntries, type Precision } from './metadata.js';
 import { loadModel, probabilities } from './session.js';

@@ -1,6 +1,6 @@
 // What a model file says of itself, as ONNX metadata entries (text), so that an evaluation needs no options.
 
-import { PqrstError } from '../errors.js';
+import { PqrstError } from '../base/errors.js';
 
 export const scalings = ['zscore', 'none'] as const;
 /** What a window goes through before the model sees it: mean 0 and SD 1, or the millivolts as they are. */

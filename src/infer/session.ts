@@ -5,11 +5,11 @@
 
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { PqrstError } from '../base/errors.js';
+import { parseOptions } from '../base/options.js';
 import type { Engine, Execution, Port } from '../engine/engine.js';
-import { PqrstError } from '../errors.js';
 import { decodeModelHeader, type ModelPort } from '../graph/proto.js';
 import { binary, type Outputs } from '../nn/head.js';
-import { parseOptions } from '../options.js';
 import { type ModelMetadata, type OutputKind, parseMetadata } from './metadata.js';
 
 export interface ModelOptions {

@@ -2,7 +2,7 @@
 // sequences [B, T, F]. Self-attention where queries and context are the same sequence, cross-attention where not.
 // Left out: masks (every step sees every step) and dropout of the attention weights.
 
-import { PqrstError } from '../errors.js';
+import { PqrstError } from '../base/errors.js';
 import { fixed, type Value } from '../graph/graph.js';
 import { matmul } from '../graph/ops/matmul.js';
 import { mul } from '../graph/ops/mul.js';

@@ -1,6 +1,6 @@
 // Initial weights. A tensor's draws are addressed by the seed and its name, so they depend on no other tensor.
 
-import { randomStream } from '../random.js';
+import { randomStream } from '../base/random.js';
 
 /** Values of a fresh tensor of `size` elements. */
 export type Initial = (seed: number | bigint, name: string, size: number) => Float32Array;

@@ -1,7 +1,7 @@
 // Tables with a header line, read by csv-parse; what is wrong is said with the line it stands on.
 
 import { parse } from 'csv-parse/sync';
-import { PqrstError } from '../errors.js';
+import { PqrstError } from '../base/errors.js';
 import { readInput } from './input.js';
 
 const maxBytes = 2 ** 29;

@@ -2,7 +2,7 @@
 // and the windows of a task within them.
 
 import { realpath, stat } from 'node:fs/promises';
-import { PqrstError, suggest } from '../errors.js';
+import { PqrstError, suggest } from '../base/errors.js';
 import { type LabelTask, labelOf, parseLabelTask } from '../tasks.js';
 import { unreadable } from './input.js';
 import { loadWindows } from './load.js';

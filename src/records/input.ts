@@ -1,8 +1,8 @@
 // Reading a file that somebody else wrote: whole, size-capped, with a sentence where it cannot be read.
 
 import { readFile, stat } from 'node:fs/promises';
-import { PqrstError } from '../errors.js';
-import { resolveInside } from '../files.js';
+import { PqrstError } from '../base/errors.js';
+import { resolveInside } from '../base/files.js';
 
 const reasons: Record<string, string> = {
   ENOENT: 'there is no such file; check the path',

@@ -1,7 +1,7 @@
 // The windows of a data set by its reader: list, read, cut. Several recordings are read side by side; their order, and
 // with it every number that follows, is that of the list. A damaged recording is left out with its reason.
 
-import { type ErrorCode, PqrstError } from '../errors.js';
+import { type ErrorCode, PqrstError } from '../base/errors.js';
 import { openCache, statesOf, type WindowSetContent } from './cache.js';
 import type { DatasetReader, RecordEntry } from './reader.js';
 import type { EcgWindow, SkippedRecord, WindowOptions, WindowSet } from './record.js';

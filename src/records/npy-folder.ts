@@ -9,9 +9,9 @@
 
 import { join } from 'node:path';
 import { z } from 'zod';
+import { PqrstError } from '../base/errors.js';
+import { halfToFloat } from '../base/half.js';
 import { ecgClasses } from '../classes.js';
-import { PqrstError } from '../errors.js';
-import { halfToFloat } from '../half.js';
 import { type CsvRow, readCsv, rowError } from './csv.js';
 import { readInput } from './input.js';
 import { type NpyArray, type NpyType, readNpyRows, readNpyShape } from './npy.js';

@@ -4,8 +4,8 @@
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { PqrstError } from '../errors.js';
-import { writeError } from '../files.js';
+import { PqrstError } from '../base/errors.js';
+import { writeError } from '../base/files.js';
 import { readInput, unreadable } from './input.js';
 
 const magic = Buffer.from('\x93NUMPY\x01\x00', 'latin1');

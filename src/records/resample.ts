@@ -4,7 +4,7 @@
 // reflection (2 x[0] - x[n]), which keeps level and slope. A NaN spreads over the filter's length.
 // Source: Oppenheim & Schafer, Discrete-Time Signal Processing, 3rd ed., sections 4.6 and 7.6 (Kaiser's formulas).
 
-import { PqrstError } from '../errors.js';
+import { PqrstError } from '../base/errors.js';
 import { maxFsHz } from './wfdb/header.js';
 
 const stopBandDb = 80;

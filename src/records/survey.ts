@@ -3,9 +3,9 @@
 
 import { stat } from 'node:fs/promises';
 import { z } from 'zod';
+import { PqrstError, suggest } from '../base/errors.js';
+import { parseOptions } from '../base/options.js';
 import type { EcgClass } from '../classes.js';
-import { PqrstError, suggest } from '../errors.js';
-import { parseOptions } from '../options.js';
 import { inputPath, unreadable } from './input.js';
 import type { CutRecord, DatasetReader, RecordEntry } from './reader.js';
 import { readerOf } from './readers.js';

@@ -4,8 +4,8 @@
 // else MLII, else the first.
 
 import { join, posix } from 'node:path';
+import { PqrstError } from '../base/errors.js';
 import { ecgClasses } from '../classes.js';
-import { PqrstError } from '../errors.js';
 import { type CsvRow, readCsv, refuseTwice, rowError } from './csv.js';
 import { inputPath } from './input.js';
 import type { DatasetReader } from './reader.js';

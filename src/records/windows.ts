@@ -1,8 +1,8 @@
 // Cutting recordings into the windows that training sees, and counting out those that it must not see: a window with
 // a missing sample (none is interpolated) or a flat one is left out with a reason. Opens no file.
 
+import { PqrstError } from '../base/errors.js';
 import type { EcgClass } from '../classes.js';
-import { PqrstError } from '../errors.js';
 import type { CutRecord, RecordEntry } from './reader.js';
 import type { EcgRecord, EcgWindow, SkippedRecord, WindowOptions, WindowSet } from './record.js';
 import { resample } from './resample.js';

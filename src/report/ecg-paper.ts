@@ -2,7 +2,7 @@
 // Not a monitor and not a twelve-lead page: rows (of ten seconds) under each other, waves and beats marked beside the
 // trace, never over it. A z-scored signal has no mV; it is drawn 5 mm/SD and says so.
 
-import { PqrstError } from '../errors.js';
+import { PqrstError } from '../base/errors.js';
 import { strokeText, strokeTextWidth } from './strokes.js';
 
 export type WaveKind = 'P' | 'QRS' | 'T';

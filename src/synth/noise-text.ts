@@ -7,7 +7,7 @@
 //   adc=0.005mV  clip=5mV  hold=3            rounding step, limit, samples held
 // Not a place for ranges of values: checkNoise judges the numbers.
 
-import { PqrstError, suggest } from '../errors.js';
+import { PqrstError, suggest } from '../base/errors.js';
 import { levelNames, type NoiseOptions } from './noise.js';
 
 const number = '[+-]?(?:\\d+\\.?\\d*|\\.\\d+)(?:e[+-]?\\d+)?';

@@ -5,8 +5,8 @@
 // Not the paper's own noise, which the preset holds.
 
 import { z } from 'zod';
-import { PqrstError } from '../errors.js';
-import { parseOptions } from '../options.js';
+import { PqrstError } from '../base/errors.js';
+import { parseOptions } from '../base/options.js';
 
 /** Uniform between min and max, one draw a record. */
 export interface NoiseRange {

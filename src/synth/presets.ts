@@ -3,7 +3,7 @@
 // that a cardiologist would accept. Not fitted to any data set. Every number of a class rule has its source; books and
 // guidelines are named where such a range is commonly given, without page.
 
-import { PqrstError, suggest } from '../errors.js';
+import { PqrstError, suggest } from '../base/errors.js';
 import { parseSpec, type SynthSpec } from './spec.js';
 
 type Level = SynthSpec['beat']['lengthS'];

@@ -6,7 +6,7 @@
 // A slot is free, being filled, ready as number n, or held by a thread. Ready slots stand in a queue; a reader claims
 // the slot at its head by exchanging "ready as number n" for itself, and whoever finds the head claimed moves it on.
 
-import { PqrstError } from '../errors.js';
+import { PqrstError } from '../base/errors.js';
 import { type SampleArrays, type SampleType, sampleArrays } from '../native.js';
 
 /** What a reader needs; goes through `workerData` and `postMessage`. */

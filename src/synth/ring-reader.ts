@@ -3,9 +3,9 @@
 
 import { threadId } from 'node:worker_threads';
 import { z } from 'zod';
-import { PqrstError } from '../errors.js';
+import { PqrstError } from '../base/errors.js';
+import { parseOptions } from '../base/options.js';
 import type { SampleType } from '../native.js';
-import { parseOptions } from '../options.js';
 import { type RingBatch, type RingHandle, RingMemory } from './ring-memory.js';
 
 export interface OpenRingOptions {

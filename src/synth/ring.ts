@@ -5,7 +5,7 @@
 // back. Its batch counts as taken; no batch is handed out twice.
 
 import { threadId, type Worker } from 'node:worker_threads';
-import { PqrstError } from '../errors.js';
+import { PqrstError } from '../base/errors.js';
 import type { SampleArrays, SampleType } from '../native.js';
 import { type RingHandle, RingMemory } from './ring-memory.js';
 import { type StreamPlan, streamBatches } from './stream.js';

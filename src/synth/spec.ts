@@ -4,7 +4,7 @@
 // Source: Nonaka and Seita 2026, section 4 and appendix A; what each number is and where it comes from: presets.ts.
 
 import { z } from 'zod';
-import { PqrstError } from '../errors.js';
+import { PqrstError } from '../base/errors.js';
 
 const between = (low: number, high: number) => z.number().min(low).max(high);
 

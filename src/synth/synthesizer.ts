@@ -3,9 +3,10 @@
 
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
+import { PqrstError } from '../base/errors.js';
+import { type JobOptions, runJob } from '../base/job.js';
+import { parseOptions } from '../base/options.js';
 import { classCode, type EcgClass, parseClass } from '../classes.js';
-import { PqrstError } from '../errors.js';
-import { type JobOptions, runJob } from '../job.js';
 import {
   loadNative,
   type NativeBeats,
@@ -15,7 +16,6 @@ import {
   type SampleType,
   sampleArrays,
 } from '../native.js';
-import { parseOptions } from '../options.js';
 import { BatchAnnotations } from './annotations.js';
 import { checkNoise, type NoiseOptions, packNoise } from './noise.js';
 import { resolvePreset } from './presets.js';

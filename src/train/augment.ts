@@ -1,8 +1,8 @@
 // What a window goes through before training sees it: z-score, then a random shift and a random mask. Not synthesis.
 // L samples; zero is the window's mean once it is standardised, so zero-filling adds no step of its own.
 
-import { PqrstError } from '../errors.js';
-import type { RandomStream } from '../random.js';
+import { PqrstError } from '../base/errors.js';
+import type { RandomStream } from '../base/random.js';
 
 export interface AugmentOptions {
   /** The largest shift as a share of the length, to either side; the paper's search draws it from U(0, 0.75). */

@@ -2,9 +2,9 @@
 // anywhere and go on as if it had not. Not a store: synthetic records are made again in each epoch.
 // B records of a batch, L samples.
 
+import { PqrstError } from '../base/errors.js';
+import { randomStream } from '../base/random.js';
 import { classCode, type EcgClass } from '../classes.js';
-import { PqrstError } from '../errors.js';
-import { randomStream } from '../random.js';
 import type { EcgWindow } from '../records/record.js';
 import { type AugmentOptions, augment, standardize } from './augment.js';
 

@@ -6,9 +6,9 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { PqrstError } from '../base/errors.js';
+import { writeFileAtomic } from '../base/files.js';
 import type { State } from '../engine/engine.js';
-import { PqrstError } from '../errors.js';
-import { writeFileAtomic } from '../files.js';
 
 const magic = 'PQRSTCKP';
 const version = 1;

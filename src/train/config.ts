@@ -1,10 +1,10 @@
 // What a training run is asked for, checked before any work. The same values with the same data give the same weights.
 
 import { z } from 'zod';
+import { PqrstError } from '../base/errors.js';
+import { parseOptions } from '../base/options.js';
 import { ecgClasses } from '../classes.js';
-import { PqrstError } from '../errors.js';
 import { outlineNetwork, resolveArch } from '../nn/models/index.js';
-import { parseOptions } from '../options.js';
 import type { SynthSpec } from '../synth/spec.js';
 import { type LabelTask, parseLabelTask, simulatedClasses } from '../tasks.js';
 import { splitKinds } from './splits.js';

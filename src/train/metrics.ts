@@ -4,7 +4,7 @@
 // other; Field and Welsh 2007). Not a judge of calibration.
 // NaN where a number is undefined; JSON writes it as null.
 
-import { randomStream } from '../random.js';
+import { randomStream } from '../base/random.js';
 import { claimOf, numbered, type Ranked, rank, sweep } from './ranking.js';
 
 /** A judged window. */

@@ -3,8 +3,9 @@
 // A training batch is always full: batch norm's statistics see every row, also one of sample weight 0, so the trainer
 // fills a last, partial batch with further records (or drops it) instead of padding it with zeros.
 
+import { PqrstError } from '../base/errors.js';
+import { randomStream } from '../base/random.js';
 import type { Port, Program, State, StateSlot, TensorData } from '../engine/engine.js';
-import { PqrstError } from '../errors.js';
 import { gradients } from '../graph/autodiff.js';
 import { Graph, type GraphContent, type Shape, sizeOf, type Value } from '../graph/graph.js';
 import { encodeModel } from '../graph/proto.js';
@@ -13,7 +14,6 @@ import { binary, type Outputs, probabilities } from '../nn/head.js';
 import type { ArchOptions } from '../nn/models/architecture.js';
 import { buildNetwork, resolveArch } from '../nn/models/index.js';
 import { Net, type Slot, type SlotSource } from '../nn/net.js';
-import { randomStream } from '../random.js';
 import { type AdamScalars, adamScalars, adamUpdate } from './adam.js';
 import { crossEntropy } from './loss.js';
 

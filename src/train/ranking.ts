@@ -1,7 +1,7 @@
 // Windows by falling probability, what one pass over them yields, and which label they claim. Intervals and means are
 // metrics.ts's matter.
 
-import { PqrstError } from '../errors.js';
+import { PqrstError } from '../base/errors.js';
 import type { Scored, Scores } from './metrics.js';
 
 /** Windows by falling probability, as parallel arrays, so that a resample is only a reweighing. */

@@ -1,9 +1,9 @@
 // The records of a training run by setting: what each phase trains and validates on, and what the test sees.
 // Synthetic records come from one endless list: training, validation and test read ranges that do not meet.
 
-import { PqrstError } from '../errors.js';
+import { PqrstError } from '../base/errors.js';
+import type { JobOptions } from '../base/job.js';
 import type { Prediction } from '../infer/evaluate.js';
-import type { JobOptions } from '../job.js';
 import { openDataset, selectTask } from '../records/dataset.js';
 import type { WindowSet } from '../records/record.js';
 import { Synthesizer } from '../synth/synthesizer.js';

@@ -4,14 +4,14 @@
 import { readFile, realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
+import { PqrstError } from '../base/errors.js';
+import type { JobOptions } from '../base/job.js';
+import { parseOptions } from '../base/options.js';
 import type { Engine } from '../engine/engine.js';
 import { onnxRuntimeEngine } from '../engine/onnxruntime.js';
-import { PqrstError } from '../errors.js';
 import { evaluate } from '../infer/evaluate.js';
 import { type ExportReport, exportModel } from '../infer/export.js';
 import { type Precision, precisions } from '../infer/metadata.js';
-import type { JobOptions } from '../job.js';
-import { parseOptions } from '../options.js';
 import { openDataset } from '../records/dataset.js';
 import type { WindowSet } from '../records/record.js';
 import { parseLabelTask, simulatedClasses } from '../tasks.js';

@@ -3,8 +3,8 @@
 // Either all three sides at once, or the test once and several train/val pairs of what is left (the paper's 2-6).
 // Not a cross-validation: the pairs of a split by patients are drawn one without the other.
 
-import { PqrstError } from '../errors.js';
-import { type RandomStream, randomStream } from '../random.js';
+import { PqrstError } from '../base/errors.js';
+import { type RandomStream, randomStream } from '../base/random.js';
 
 export const splitKinds = ['patients', 'folds', 'random'] as const;
 /** By patient; by PTB-XL's strat_fold (1-8 train, 9 val, 10 test; Wagner et al. 2020); or window by window. */

@@ -2,8 +2,8 @@
 // validation in the same weighting. No labels that do not exclude each other.
 // B records of a batch, K classes, N records of an epoch, n_k of them of class k.
 
+import { PqrstError } from '../base/errors.js';
 import type { Execution } from '../engine/engine.js';
-import { PqrstError } from '../errors.js';
 import { probabilities } from '../infer/session.js';
 import type { Outputs } from '../nn/head.js';
 import { type Batch, type BatchSource, readAhead } from './batches.js';

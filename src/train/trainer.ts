@@ -2,8 +2,8 @@
 // Every step is f(plan, sources, step), so a training taken up again from a validation ends in the same weights, bit
 // for bit on the same engine and processor.
 
+import { PqrstError } from '../base/errors.js';
 import type { Engine, Execution, Program, State } from '../engine/engine.js';
-import { PqrstError } from '../errors.js';
 import { binary } from '../nn/head.js';
 import { type BatchSource, readGroups } from './batches.js';
 import type { CurvePoint, TrainingProgress } from './checkpoint.js';

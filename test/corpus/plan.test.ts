@@ -1,10 +1,10 @@
 // A plan follows from its request: class patterns, ranges of splits and replicas, shards, parts.
 
 import { describe, expect, it } from 'vitest';
+import { randomStream } from '#lib/base/random.js';
 import { classPattern, countClasses } from '#lib/corpus/pattern.js';
 import { type CorpusRequest, planCorpus } from '#lib/corpus/plan.js';
 import { countShards, evenShardRecords, listShards, shardsOfPart } from '#lib/corpus/shards.js';
-import { randomStream } from '#lib/random.js';
 import { errorOf } from '../helpers/folder.js';
 
 const small = (more: Partial<CorpusRequest> = {}): CorpusRequest => ({ format: 'npy', count: 100, ...more });

@@ -4,12 +4,12 @@
 import { readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { halfToFloat } from '#lib/base/half.js';
 import type { FormatName } from '#lib/corpus/format.js';
 import { checksumOf } from '#lib/corpus/manifest.js';
 import type { CorpusRequest } from '#lib/corpus/plan.js';
 import { type CorpusRecord, readCorpus } from '#lib/corpus/read.js';
 import { writeCorpus } from '#lib/corpus/write.js';
-import { halfToFloat } from '#lib/half.js';
 import type { SampleType } from '#lib/native.js';
 import { openDataset } from '#lib/records/dataset.js';
 import { errorOf, temporaryFolder } from '../helpers/folder.js';

@@ -10,9 +10,9 @@
 //   so alike that the slopes of the scores cancel: one unit in the last place moves those of layer0.unpack.query by 6e-4.
 
 import { expect } from 'vitest';
+import { randomStream } from '#lib/base/random.js';
 import type { Engine, State } from '#lib/engine/engine.js';
 import type { TensorflowBackend } from '#lib/engine/tensorflow.js';
-import { randomStream } from '#lib/random.js';
 import { buildTrainingProgram, type TrainingProgram } from '#lib/train/program.js';
 import { noiseBatch } from '../nn/agreement.js';
 

@@ -1,5 +1,6 @@
 // The operators that our graphs emit, each in a small graph of its own, for a comparison of engines.
 
+import { randomStream } from '#lib/base/random.js';
 import type { Graph, Shape, Value } from '#lib/graph/graph.js';
 import { add } from '#lib/graph/ops/add.js';
 import { batchNormTraining } from '#lib/graph/ops/batch-norm.js';
@@ -38,7 +39,6 @@ import { sub } from '#lib/graph/ops/sub.js';
 import { tanh } from '#lib/graph/ops/tanh.js';
 import { transpose } from '#lib/graph/ops/transpose.js';
 import { where } from '#lib/graph/ops/where.js';
-import { randomStream } from '#lib/random.js';
 
 type Build = (graph: Graph, ...inputs: Value[]) => Value;
 

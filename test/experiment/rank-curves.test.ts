@@ -1,6 +1,7 @@
 // ROC, precision-recall and confusion against counts by hand and against the scores of train/metrics.
 
 import { describe, expect, it } from 'vitest';
+import { randomStream } from '#lib/base/random.js';
 import {
   addConfusion,
   confusionOf,
@@ -10,7 +11,6 @@ import {
   rocGrid,
 } from '#lib/experiment/rank-curves.js';
 import type { ScoredWindow } from '#lib/experiment/results.js';
-import { randomStream } from '#lib/random.js';
 import { score } from '#lib/train/metrics.js';
 
 const windowOf = (label: number, ...probabilities: number[]): ScoredWindow => ({

@@ -3,7 +3,7 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { PqrstError } from '#lib/errors.js';
+import { PqrstError } from '#lib/base/errors.js';
 import { drawChoice } from '#lib/experiment/hyper-parameters.js';
 import { isHopeless, Pruned, type SearchRequest, search, type Trial } from '#lib/experiment/search.js';
 import { architectures, outlineNetwork, resolveArch } from '#lib/nn/models/index.js';

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { randomStream } from '#lib/base/random.js';
 import { rankRun, weightedScores } from '#lib/experiment/ranking.js';
 import type { RunPredictions } from '#lib/experiment/results.js';
 import {
@@ -10,7 +11,6 @@ import {
   smallestP,
 } from '#lib/experiment/statistics.js';
 import { studentQuantile, upperTail } from '#lib/experiment/student.js';
-import { randomStream } from '#lib/random.js';
 import { scoreClasses } from '#lib/train/metrics.js';
 import { simulate } from '../helpers/made-up-runs.js';
 

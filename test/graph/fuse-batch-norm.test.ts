@@ -1,13 +1,13 @@
 // A convolution that took its batch normalisation in answers as both did.
 
 import { expect, test } from 'vitest';
+import { randomStream } from '#lib/base/random.js';
 import { fuseBatchNorm } from '#lib/graph/fuse-batch-norm.js';
 import { Graph, type Value } from '#lib/graph/graph.js';
 import { add } from '#lib/graph/ops/add.js';
 import { batchNormInference } from '#lib/graph/ops/batch-norm.js';
 import { conv1d } from '#lib/graph/ops/conv1d.js';
 import { relu } from '#lib/graph/ops/relu.js';
-import { randomStream } from '#lib/random.js';
 import { compile } from './run-graph.js';
 
 const stream = randomStream(2, 'fuse');

@@ -1,6 +1,7 @@
 // Every operator's gradient against central finite differences, both computed by the real runtime in float32.
 
 import { describe, expect, test } from 'vitest';
+import { randomStream } from '#lib/base/random.js';
 import { gradients } from '#lib/graph/autodiff.js';
 import { Graph, type Shape, sizeOf, type Value } from '#lib/graph/graph.js';
 import { add } from '#lib/graph/ops/add.js';
@@ -46,7 +47,6 @@ import { transpose } from '#lib/graph/ops/transpose.js';
 import { where } from '#lib/graph/ops/where.js';
 import { winogradConv } from '#lib/graph/ops/winograd.js';
 import { longConv } from '#lib/nn/long-conv.js';
-import { randomStream } from '#lib/random.js';
 import { crossEntropy } from '#lib/train/loss.js';
 import { compile, type Values } from './run-graph.js';
 

@@ -1,6 +1,7 @@
 // Graphs of half precision and of bytes: what they hold, how near they answer, what they refuse.
 
 import { describe, expect, it } from 'vitest';
+import { randomStream } from '#lib/base/random.js';
 import { toFloat16 } from '#lib/graph/float16.js';
 import { Graph, sizeOf, type Value } from '#lib/graph/graph.js';
 import { toInt8 } from '#lib/graph/int8.js';
@@ -14,7 +15,6 @@ import { reshape } from '#lib/graph/ops/reshape.js';
 import { sigmoid } from '#lib/graph/ops/sigmoid.js';
 import { transpose } from '#lib/graph/ops/transpose.js';
 import { decodeModelHeader, encodeModel } from '#lib/graph/proto.js';
-import { randomStream } from '#lib/random.js';
 import { compile } from './run-graph.js';
 
 const stream = randomStream(3, 'precision');

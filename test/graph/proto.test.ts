@@ -1,6 +1,7 @@
 // What is written can be read back; what is cut or corrupt is refused in a sentence; shape errors name the shapes.
 
 import { describe, expect, test } from 'vitest';
+import { randomStream } from '#lib/base/random.js';
 import { gradients } from '#lib/graph/autodiff.js';
 import { Graph } from '#lib/graph/graph.js';
 import { add } from '#lib/graph/ops/add.js';
@@ -10,7 +11,6 @@ import { matmul } from '#lib/graph/ops/matmul.js';
 import { reshape } from '#lib/graph/ops/reshape.js';
 import { slice } from '#lib/graph/ops/slice.js';
 import { decodeModelHeader, encodeModel, opsetVersion } from '#lib/graph/proto.js';
-import { randomStream } from '#lib/random.js';
 
 function model(): Uint8Array {
   const graph = new Graph('sum');

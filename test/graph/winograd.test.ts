@@ -1,10 +1,10 @@
 // Winograd's convolution against the plain one, and where it is chosen.
 
 import { expect, test } from 'vitest';
+import { randomStream } from '#lib/base/random.js';
 import { Graph } from '#lib/graph/graph.js';
 import { conv1d } from '#lib/graph/ops/conv1d.js';
 import { winogradConv } from '#lib/graph/ops/winograd.js';
-import { randomStream } from '#lib/random.js';
 import { relativeDistance } from '../nn/agreement.js';
 import { compile } from './run-graph.js';
 

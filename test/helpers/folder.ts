@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { PqrstError } from '#lib/errors.js';
+import { PqrstError } from '#lib/base/errors.js';
 
 /** An empty folder that goes when the test ends. */
 export async function temporaryFolder(): Promise<string> {

@@ -1,5 +1,6 @@
 // An experiment that never ran, with made-up scores of realistic size and shape: what the report is tested on.
 
+import { randomStream } from '#lib/base/random.js';
 import { type ExperimentConfigInput, parseExperimentConfig } from '#lib/experiment/config.js';
 import type { ExperimentReportInput } from '#lib/experiment/report.js';
 import {
@@ -10,7 +11,6 @@ import {
   type ScoredWindow,
 } from '#lib/experiment/results.js';
 import type { CellSummary, Comparison, Gain, GainPoint, MeanScore } from '#lib/experiment/summary.js';
-import { randomStream } from '#lib/random.js';
 import type { EcgWindow } from '#lib/records/record.js';
 import type { CurvePoint } from '#lib/train/checkpoint.js';
 import type { Setting } from '#lib/train/config.js';

@@ -1,6 +1,6 @@
 // Records and annotations drawn from a seed, with everything that the written format can hold.
 
-import { randomStream } from '#lib/random.js';
+import { randomStream } from '#lib/base/random.js';
 import type { Annotation, EcgRecord } from '#lib/records/record.js';
 import { beatSymbols } from '#lib/records/wfdb/annotations.js';
 

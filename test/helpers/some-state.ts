@@ -2,13 +2,13 @@
 // normalisation's scale, a bias of zeros) something that the answers depend on. Running statistics are those of a batch
 // of noise, without which a signal dies away or grows from layer to layer.
 
+import { randomStream } from '#lib/base/random.js';
 import type { Engine, State } from '#lib/engine/engine.js';
 import { Graph, sizeOf } from '#lib/graph/graph.js';
 import { encodeModel } from '#lib/graph/proto.js';
 import { binary } from '#lib/nn/head.js';
 import { buildNetwork, resolveArch } from '#lib/nn/models/index.js';
 import { Net } from '#lib/nn/net.js';
-import { randomStream } from '#lib/random.js';
 import type { ModelPlan } from '#lib/train/program.js';
 
 export async function someState(plan: ModelPlan, seed: number, engine: Engine): Promise<State> {

@@ -1,11 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { randomStream } from '#lib/base/random.js';
 import type { Engine, Program, State } from '#lib/engine/engine.js';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
 import { exportModel } from '#lib/infer/export.js';
 import { openModel } from '#lib/infer/session.js';
-import { randomStream } from '#lib/random.js';
 import { buildTrainingProgram, type ModelPlan } from '#lib/train/program.js';
 import { errorOf, temporaryFolder } from '../helpers/folder.js';
 import { registerTinyArch } from '../helpers/tiny-arch.js';

@@ -1,7 +1,7 @@
 // What the tests of every architecture share: a small batch, a step on it, and how far two tensors are apart.
 
+import { randomStream } from '#lib/base/random.js';
 import type { Engine, State } from '#lib/engine/engine.js';
-import { randomStream } from '#lib/random.js';
 import { buildTrainingProgram, type StepInput, type TrainingPlan } from '#lib/train/program.js';
 
 /** A batch of noise with labels; the same for the same shape. */

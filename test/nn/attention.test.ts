@@ -2,6 +2,7 @@
 
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
+import { randomStream } from '#lib/base/random.js';
 import { gradients } from '#lib/graph/autodiff.js';
 import { Graph, sizeOf, type Value } from '#lib/graph/graph.js';
 import { mul } from '#lib/graph/ops/mul.js';
@@ -10,7 +11,6 @@ import { encodeModel } from '#lib/graph/proto.js';
 import { attention } from '#lib/nn/attention.js';
 import { Net } from '#lib/nn/net.js';
 import { selectFeature } from '#lib/nn/sequence.js';
-import { randomStream } from '#lib/random.js';
 import { plainAttention, runNetwork, type Sequence } from './plain-attention.js';
 
 const noise = (size: number, ...path: string[]) => {

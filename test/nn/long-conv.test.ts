@@ -1,9 +1,9 @@
 // The long convolution against its sum, written out; Toeplitz matrices by their definition.
 
 import { expect, test } from 'vitest';
+import { randomStream } from '#lib/base/random.js';
 import { Graph, type Shape } from '#lib/graph/graph.js';
 import { longConv, toeplitz } from '#lib/nn/long-conv.js';
-import { randomStream } from '#lib/random.js';
 import { compile } from '../graph/run-graph.js';
 
 const draw = (count: number, name: string) => {

@@ -1,9 +1,9 @@
 // The attention models' arithmetic in plain loops over one record, in double precision: what their tests compare with.
 // A sequence is an array of steps, a step an array of features; weights come by name, row-major as in the network.
 
+import { randomStream } from '#lib/base/random.js';
 import { Graph, sizeOf, type Value } from '#lib/graph/graph.js';
 import { Net, type Slot } from '#lib/nn/net.js';
-import { randomStream } from '#lib/random.js';
 import { compile } from '../graph/run-graph.js';
 
 export type Sequence = number[][];

@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { randomStream } from '#lib/base/random.js';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
 import { decodeModelHeader } from '#lib/graph/proto.js';
 import { resolveArch } from '#lib/nn/models/index.js';
-import { randomStream } from '#lib/random.js';
 import {
   buildExportModel,
   buildInferenceProgram,

@@ -2,13 +2,13 @@
 // AdamW. (The second engine interprets our own graph; this judge shares only the names of the weights.)
 
 import { afterAll, describe, expect, test } from 'vitest';
+import { randomStream } from '#lib/base/random.js';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
 import { gradients } from '#lib/graph/autodiff.js';
 import { Graph } from '#lib/graph/graph.js';
 import { binary } from '#lib/nn/head.js';
 import { buildNetwork, resolveArch } from '#lib/nn/models/index.js';
 import { Net } from '#lib/nn/net.js';
-import { randomStream } from '#lib/random.js';
 import { crossEntropy } from '#lib/train/loss.js';
 import { buildTrainingProgram } from '#lib/train/program.js';
 import { compile } from '../graph/run-graph.js';

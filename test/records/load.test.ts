@@ -4,7 +4,7 @@
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { PqrstError } from '#lib/errors.js';
+import { PqrstError } from '#lib/base/errors.js';
 import { loadWindows } from '#lib/records/load.js';
 import type { DatasetReader } from '#lib/records/reader.js';
 import { readers } from '#lib/records/readers.js';

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { floatToHalf } from '#lib/half.js';
+import { floatToHalf } from '#lib/base/half.js';
 import { openDataset } from '#lib/records/dataset.js';
 import { type NpyData, type NpyType, NpyWriter } from '#lib/records/npy.js';
 import { npyFolder } from '#lib/records/npy-folder.js';

@@ -3,7 +3,7 @@
 // command line are answered in sentences.
 
 import { afterAll, describe, expect, it, test } from 'vitest';
-import { PqrstError } from '#lib/errors.js';
+import { PqrstError } from '#lib/base/errors.js';
 import { loadNative } from '#lib/native.js';
 import { checkNoise, type NoiseOptions, packNoise } from '#lib/synth/noise.js';
 import { parseNoise } from '#lib/synth/noise-text.js';

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { PqrstError } from '#lib/errors.js';
+import { PqrstError } from '#lib/base/errors.js';
 import { presetNames, presets, resolvePreset } from '#lib/synth/presets.js';
 import { packSpec, parseSpec, type SynthSpec, specPaths, synthSpecSchema } from '#lib/synth/spec.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { randomStream } from '#lib/random.js';
+import { randomStream } from '#lib/base/random.js';
 import { augment, standardize } from '#lib/train/augment.js';
 
 const ramp = (length: number) => Float32Array.from({ length }, (_, at) => at + 1);

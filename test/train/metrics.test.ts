@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { randomStream } from '#lib/random.js';
+import { randomStream } from '#lib/base/random.js';
 import {
   measure,
   measureClasses,

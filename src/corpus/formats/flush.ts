@@ -2,7 +2,7 @@
 
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { syncFolder, writeError } from '../../files.js';
+import { syncFolder, writeError } from '../../base/files.js';
 
 const atOnce = 16;
 

@@ -6,7 +6,7 @@
 //   beat_types.npy        [beats] uint8: the character code of N or V
 
 import { join } from 'node:path';
-import { hashFile } from '../../files.js';
+import { hashFile } from '../../base/files.js';
 import { sampleArrays } from '../../native.js';
 import { NpyWriter, npyHeader } from '../../records/npy.js';
 import type { CorpusBlock, CorpusFile, CorpusFormat, CorpusPlan, CorpusShard } from '../format.js';

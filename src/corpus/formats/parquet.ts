@@ -7,9 +7,9 @@
 
 import { createHash } from 'node:crypto';
 import { ByteWriter, type ColumnSource, ParquetWriter, type SchemaElement } from 'hyparquet-writer';
-import { PqrstError } from '../../errors.js';
+import { PqrstError } from '../../base/errors.js';
+import { packageVersion } from '../../base/version.js';
 import { rhythms } from '../../synth/annotations.js';
-import { packageVersion } from '../../version.js';
 import {
   type CorpusBlock,
   type CorpusFile,

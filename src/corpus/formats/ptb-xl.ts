@@ -5,8 +5,8 @@
 // Source: Wagner et al., Scientific Data 7:154, 2020, release 1.0.3.
 
 import { join } from 'node:path';
+import { PqrstError } from '../../base/errors.js';
 import type { EcgClass } from '../../classes.js';
-import { PqrstError } from '../../errors.js';
 import { resample } from '../../records/resample.js';
 import { writeDigital } from '../../records/wfdb/digital-writer.js';
 import { foldsOf } from '../folds.js';

@@ -1,7 +1,7 @@
 // What the formats share: the folder of a shard, the records of a block one by one, and a shard of WFDB files.
 
 import { mkdir } from 'node:fs/promises';
-import { writeError } from '../../files.js';
+import { writeError } from '../../base/files.js';
 import type { SampleArrays, SampleType } from '../../native.js';
 import type { WrittenFile } from '../../records/wfdb/digital-writer.js';
 import type { CorpusBlock, CorpusFile } from '../format.js';

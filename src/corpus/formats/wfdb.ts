@@ -2,7 +2,7 @@
 // waves); labels.csv and RECORDS list them all, so that a set is also a `folder:DIR`. Millivolts only.
 
 import { join } from 'node:path';
-import { PqrstError } from '../../errors.js';
+import { PqrstError } from '../../base/errors.js';
 import { writeDigital } from '../../records/wfdb/digital-writer.js';
 import { rhythms } from '../../synth/annotations.js';
 import type { CorpusBlock, CorpusFile, CorpusFormat, CorpusPlan, CorpusSet } from '../format.js';

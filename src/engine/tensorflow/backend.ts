@@ -1,7 +1,7 @@
 // Gets tfjs and one of its backends, from packages that are not installed with ours.
 
 import { register } from 'node:module';
-import { PqrstError } from '../../errors.js';
+import { PqrstError } from '../../base/errors.js';
 import type { TensorflowBackend } from '../tensorflow.js';
 import type { Tf } from './call.js';
 

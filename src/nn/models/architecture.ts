@@ -2,8 +2,8 @@
 // and how it turns an ECG into features. The head and the outputs are the same for all (head.ts).
 
 import { z } from 'zod';
+import { parseOptions } from '../../base/options.js';
 import type { Value } from '../../graph/graph.js';
-import { parseOptions } from '../../options.js';
 import type { Net } from '../net.js';
 
 /** A whole number of a range. */

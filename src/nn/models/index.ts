@@ -1,6 +1,6 @@
 // The architectures by name, and a whole network: backbone, then head.
 
-import { PqrstError, suggest } from '../../errors.js';
+import { PqrstError, suggest } from '../../base/errors.js';
 import { fixed, Graph, sizeOf, type Value } from '../../graph/graph.js';
 import { binary, head, type Outputs } from '../head.js';
 import { Net } from '../net.js';

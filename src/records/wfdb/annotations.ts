@@ -1,7 +1,7 @@
 // WFDB annotation files (MIT format: .atr, LUDB's .i .ii ... .v6) as lists, and back. Times in samples.
 // Source: WFDB Applications Guide, annot(5); the codes of ecgcodes.h.
 
-import { PqrstError } from '../../errors.js';
+import { PqrstError } from '../../base/errors.js';
 import type { Annotation } from '../record.js';
 
 /** Symbols by code; codes that the standard leaves free read as `[code]`. */

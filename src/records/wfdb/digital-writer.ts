@@ -5,7 +5,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeError } from '../../files.js';
+import { writeError } from '../../base/files.js';
 import { formatHeader } from './header.js';
 import { checkWords, writtenSignal } from './writer.js';
 

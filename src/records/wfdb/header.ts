@@ -2,7 +2,7 @@
 // Gains in ADC units per physical unit, baselines in ADC units, rates in Hz of one frame.
 // Source: WFDB Applications Guide, header(5).
 
-import { PqrstError } from '../../errors.js';
+import { PqrstError } from '../../base/errors.js';
 
 /** The signal formats that this reader knows. */
 export type SignalFormat = 16 | 212;

@@ -2,7 +2,7 @@
 // Signals in mV; annotation times in samples of the record's rate.
 
 import { basename, dirname } from 'node:path';
-import { PqrstError } from '../../errors.js';
+import { PqrstError } from '../../base/errors.js';
 import { inputPath, readInput } from '../input.js';
 import type { Annotation, EcgRecord } from '../record.js';
 import { parseAnnotations } from './annotations.js';

@@ -2,7 +2,7 @@
 // MATLAB v4 file. Knows no millivolts and opens no file.
 // Source: WFDB Applications Guide, signal(5); MAT-File Format, level 4.
 
-import { PqrstError } from '../../errors.js';
+import { PqrstError } from '../../base/errors.js';
 import type { SignalFormat, WfdbSignal } from './header.js';
 
 /** The ADC value that means "no sample here", by format. */

@@ -2,8 +2,8 @@
 // record, so it comes last. 1000 ADC units per mV: a step of 1 uV, a range of +-32.767 mV.
 
 import { join } from 'node:path';
-import { PqrstError } from '../../errors.js';
-import { writeFileAtomic } from '../../files.js';
+import { PqrstError } from '../../base/errors.js';
+import { writeFileAtomic } from '../../base/files.js';
 import type { Annotation, EcgRecord } from '../record.js';
 import { formatAnnotations } from './annotations.js';
 import { formatHeader, maxFsHz, type WfdbSignal } from './header.js';

@@ -2,12 +2,12 @@
 // stochastic depth.
 
 import { describe, expect, test } from 'vitest';
+import { randomStream } from '#lib/base/random.js';
 import { Graph, type Initializer } from '#lib/graph/graph.js';
 import { add } from '#lib/graph/ops/add.js';
 import { depthwiseConv1d } from '#lib/graph/ops/depthwise-conv.js';
 import { buildNetwork, outlineNetwork, parameterCount, resolveArch } from '#lib/nn/models/index.js';
 import { Net } from '#lib/nn/net.js';
-import { randomStream } from '#lib/random.js';
 import { compile } from '../../graph/run-graph.js';
 
 const b0 = resolveArch('efficientnet-b0');

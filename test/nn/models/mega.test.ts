@@ -1,13 +1,13 @@
 // Mega: its moving averages against the recursion they stand for, attention within its stretches, its plan.
 
 import { afterAll, describe, expect, test } from 'vitest';
+import { randomStream } from '#lib/base/random.js';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
 import { Graph } from '#lib/graph/graph.js';
 import { exportGraph } from '#lib/infer/export.js';
 import { longConv } from '#lib/nn/long-conv.js';
 import { architectures, parameterCount } from '#lib/nn/models/index.js';
 import { attendWithin, emaKernels } from '#lib/nn/models/mega.js';
-import { randomStream } from '#lib/random.js';
 import { buildTrainingProgram } from '#lib/train/program.js';
 import { compile, type Values } from '../../graph/run-graph.js';
 import { trainedOnce } from '../agreement.js';

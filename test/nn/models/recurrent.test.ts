@@ -2,14 +2,14 @@
 // file holds, and bits that depend on no number of threads where the runtime's own operators would.
 
 import { afterAll, describe, expect, test } from 'vitest';
+import type { ErrorCode } from '#lib/base/errors.js';
+import { randomStream } from '#lib/base/random.js';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
-import type { ErrorCode } from '#lib/errors.js';
 import { Graph, type Value } from '#lib/graph/graph.js';
 import { gruInference, gruTraining } from '#lib/graph/ops/gru.js';
 import { lstmInference, lstmTraining } from '#lib/graph/ops/lstm.js';
 import { fields } from '#lib/graph/proto.js';
 import { architectures, parameterCount } from '#lib/nn/models/index.js';
-import { randomStream } from '#lib/random.js';
 import {
   buildExportModel,
   buildInferenceProgram,

@@ -1,13 +1,13 @@
 // S4D: its kernels against the complex recurrence they stand for, its plan, and what an exported file holds.
 
 import { afterAll, expect, test } from 'vitest';
+import { randomStream } from '#lib/base/random.js';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
 import { Graph } from '#lib/graph/graph.js';
 import { exportGraph } from '#lib/infer/export.js';
 import { longConv } from '#lib/nn/long-conv.js';
 import { architectures, parameterCount } from '#lib/nn/models/index.js';
 import { stateSpaceKernels } from '#lib/nn/models/s4.js';
-import { randomStream } from '#lib/random.js';
 import { buildTrainingProgram } from '#lib/train/program.js';
 import { compile, type Values } from '../../graph/run-graph.js';
 import { trainedOnce } from '../agreement.js';

@@ -1,11 +1,11 @@
 // The Transformer encoder: its plan counted by hand, its arithmetic in plain loops, and what an order of chunks means.
 
 import { describe, expect, test } from 'vitest';
-import type { ErrorCode } from '#lib/errors.js';
+import type { ErrorCode } from '#lib/base/errors.js';
+import { randomStream } from '#lib/base/random.js';
 import { Graph, type Value } from '#lib/graph/graph.js';
 import { architectures, parameterCount } from '#lib/nn/models/index.js';
 import { Net } from '#lib/nn/net.js';
-import { randomStream } from '#lib/random.js';
 import {
   plainAttention,
   plainFeedForward,

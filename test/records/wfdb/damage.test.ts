@@ -4,8 +4,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { PqrstError } from '#lib/errors.js';
-import { type RandomStream, randomStream } from '#lib/random.js';
+import { PqrstError } from '#lib/base/errors.js';
+import { type RandomStream, randomStream } from '#lib/base/random.js';
 import { readAnnotations, readRecord } from '#lib/records/wfdb/read.js';
 import { writeRecord } from '#lib/records/wfdb/writer.js';
 import { temporaryFolder } from '../../helpers/folder.js';

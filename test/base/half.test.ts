@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { floatToHalf, halfToFloat } from '#lib/half.js';
-import { randomStream } from '#lib/random.js';
+import { floatToHalf, halfToFloat } from '#lib/base/half.js';
+import { randomStream } from '#lib/base/random.js';
 
 const all = Uint16Array.from({ length: 2 ** 16 }, (_, half) => half);
 

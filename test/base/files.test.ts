@@ -5,10 +5,10 @@ import { spawnSync } from 'node:child_process';
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { resolveInside, writeError, writeFileAtomic } from '#lib/files.js';
-import { runCli } from './cli/run-cli.js';
-import { hashesOf } from './helpers/files.js';
-import { errorOf, folderOf, temporaryFolder } from './helpers/folder.js';
+import { resolveInside, writeError, writeFileAtomic } from '#lib/base/files.js';
+import { runCli } from '../cli/run-cli.js';
+import { hashesOf } from '../helpers/files.js';
+import { errorOf, folderOf, temporaryFolder } from '../helpers/folder.js';
 
 /** A folder on a file system of 256 KiB, or undefined where this user may not mount one. */
 async function tinyDisk(): Promise<string | undefined> {

@@ -1,7 +1,7 @@
 // Streams of draws: addressed by their path, the same everywhere, uniform.
 
 import { expect, test } from 'vitest';
-import { randomStream } from '#lib/random.js';
+import { randomStream } from '#lib/base/random.js';
 
 const count = 100_000;
 const filled = (...path: (string | number)[]) => randomStream(3, ...path).fill(new Float32Array(count));
