@@ -1,4 +1,4 @@
-// The exports of the addon, and nothing else; src/native.ts types them. Several Workers may load it.
+// The exports of the addon, and nothing else; src/kernel/native.ts types them. Several Workers may load it.
 
 #include <napi.h>
 

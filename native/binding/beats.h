@@ -1,4 +1,4 @@
-// Beats of several records as the parallel arrays of NativeBeats in src/native.ts.
+// Beats of several records as the parallel arrays of NativeBeats in src/kernel/native.ts.
 #pragma once
 
 #include <napi.h>

@@ -59,7 +59,7 @@ async function architecture(name: string, lengthSamples = 1000, leads = 1): Prom
 
 async function installation(): Promise<Result> {
   const { createRequire } = await import('node:module');
-  const { loadNative } = await import('../native.js');
+  const { loadNative } = await import('../kernel/native.js');
   const { architectures } = await import('../nn/models/index.js');
   const { presetNames } = await import('../synth/presets.js');
   const onnxruntime = createRequire(import.meta.url)('onnxruntime-node') as typeof import('onnxruntime-node');

@@ -2,7 +2,7 @@
 // records come several a block, through three buffers used in turn; a long one is a block of its own and comes in pieces.
 
 import { classCode } from '../classes.js';
-import { type SampleArrays, type SampleType, sampleArrays } from '../native.js';
+import { type SampleArrays, type SampleType, sampleArrays } from '../kernel/native.js';
 import { pieceSamples } from '../synth/record.js';
 import { Synthesizer } from '../synth/synthesizer.js';
 import type { CorpusBlock, CorpusPlan } from './format.js';

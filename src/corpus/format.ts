@@ -3,7 +3,7 @@
 // the plan alone, so any shard can be made on any machine, in any order, again. Opens no file itself.
 
 import type { EcgClass } from '../classes.js';
-import type { SampleArrays, SampleType } from '../native.js';
+import type { SampleArrays, SampleType } from '../kernel/native.js';
 import type { RecordAnnotations } from '../synth/annotations.js';
 import type { NoiseOptions } from '../synth/noise.js';
 import type { SynthSpec } from '../synth/spec.js';

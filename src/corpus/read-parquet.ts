@@ -9,7 +9,7 @@ import {
   parquetReadObjects,
 } from 'hyparquet';
 import { PqrstError } from '../base/errors.js';
-import type { NativeBeats } from '../native.js';
+import type { NativeBeats } from '../kernel/native.js';
 import { inputPath, unreadable } from '../records/input.js';
 import { BatchAnnotations } from '../synth/annotations.js';
 import type { CorpusPlan } from './format.js';

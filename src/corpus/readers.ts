@@ -4,7 +4,7 @@
 import { PqrstError } from '../base/errors.js';
 import { halfToFloat } from '../base/half.js';
 import { type EcgClass, ecgClasses } from '../classes.js';
-import type { SampleType } from '../native.js';
+import type { SampleType } from '../kernel/native.js';
 import { inputPath } from '../records/input.js';
 import { readNpy, readNpyRows } from '../records/npy.js';
 import { readRecord } from '../records/wfdb/read.js';

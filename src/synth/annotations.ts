@@ -2,7 +2,7 @@
 // and not from a detector. Times in seconds from the first sample.
 
 import type { EcgClass } from '../classes.js';
-import type { NativeBeats } from '../native.js';
+import type { NativeBeats } from '../kernel/native.js';
 import type { Annotation } from '../records/record.js';
 
 export interface WaveTimes {

@@ -15,7 +15,7 @@ import {
   type SampleArrays,
   type SampleType,
   sampleArrays,
-} from '../native.js';
+} from '../kernel/native.js';
 import { BatchAnnotations } from './annotations.js';
 import { checkNoise, type NoiseOptions, packNoise } from './noise.js';
 import { resolvePreset } from './presets.js';

@@ -4,7 +4,7 @@
 import { expect, it } from 'vitest';
 import { benchSynth } from '#lib/bench/synth.js';
 import { ecgClasses } from '#lib/classes.js';
-import { loadNative } from '#lib/native.js';
+import { loadNative } from '#lib/kernel/native.js';
 
 const native = loadNative();
 

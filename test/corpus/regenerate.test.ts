@@ -11,7 +11,7 @@ import { readCorpus } from '#lib/corpus/read.js';
 import { toUnit } from '#lib/corpus/readers.js';
 import { regenerateRecord } from '#lib/corpus/regenerate.js';
 import { writeCorpus } from '#lib/corpus/write.js';
-import type { SampleType } from '#lib/native.js';
+import type { SampleType } from '#lib/kernel/native.js';
 import { readNpy, readNpyRows } from '#lib/records/npy.js';
 import { readAnnotations, readDigital } from '#lib/records/wfdb/read.js';
 import { errorOf, temporaryFolder } from '../helpers/folder.js';

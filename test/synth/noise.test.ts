@@ -4,7 +4,7 @@
 
 import { afterAll, describe, expect, it, test } from 'vitest';
 import { PqrstError } from '#lib/base/errors.js';
-import { loadNative } from '#lib/native.js';
+import { loadNative } from '#lib/kernel/native.js';
 import { checkNoise, type NoiseOptions, packNoise } from '#lib/synth/noise.js';
 import { parseNoise } from '#lib/synth/noise-text.js';
 import { presets } from '#lib/synth/presets.js';

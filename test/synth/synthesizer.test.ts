@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ecgClasses, Synthesizer, type SynthesizerOptions } from '#lib/index.js';
-import { loadNative } from '#lib/native.js';
+import { loadNative } from '#lib/kernel/native.js';
 
 const classes = ecgClasses;
 const options = { preset: 'paper', fsHz: 500, seconds: 10, seed: 7 } as const;
@@ -64,7 +64,7 @@ describe('the same record whatever surrounds it', async () => {
     const code = `
       import { createHash } from 'node:crypto';
       import { ecgClasses, Synthesizer } from '#lib/index.js';
-      import { loadNative } from '#lib/native.js';
+      import { loadNative } from '#lib/kernel/native.js';
       const { signals } = await new Synthesizer(${JSON.stringify(options)}).batch({ classes: ecgClasses, count: ${count} });
       const digest = createHash('sha256').update(new Uint8Array(signals.buffer)).digest('hex');
       console.log(loadNative().target(), digest);`;

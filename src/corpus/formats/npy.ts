@@ -7,7 +7,7 @@
 
 import { join } from 'node:path';
 import { hashFile } from '../../base/files.js';
-import { sampleArrays } from '../../native.js';
+import { sampleArrays } from '../../kernel/native.js';
 import { NpyWriter, npyHeader } from '../../records/npy.js';
 import type { CorpusBlock, CorpusFile, CorpusFormat, CorpusPlan, CorpusShard } from '../format.js';
 import { HashedFile } from '../hashed-file.js';

@@ -2,7 +2,7 @@
 
 import { mkdir } from 'node:fs/promises';
 import { writeError } from '../../base/files.js';
-import type { SampleArrays, SampleType } from '../../native.js';
+import type { SampleArrays, SampleType } from '../../kernel/native.js';
 import type { WrittenFile } from '../../records/wfdb/digital-writer.js';
 import type { CorpusBlock, CorpusFile } from '../format.js';
 import { flushFiles } from './flush.js';

@@ -5,7 +5,7 @@ import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { PqrstError, suggest } from './base/errors.js';
+import { PqrstError, suggest } from '../base/errors.js';
 
 /** Beats of a batch as parallel arrays: the beats of record k stand at [offsets[k], offsets[k + 1]). */
 export interface NativeBeats {
@@ -93,7 +93,7 @@ export interface NativeBinding {
   benchRound(request: NativeBenchRequest): Promise<Record<string, number> | 'cancelled'>;
 }
 
-const packageRoot = fileURLToPath(new URL('..', import.meta.url));
+const packageRoot = fileURLToPath(new URL('../..', import.meta.url));
 let loaded: NativeBinding | undefined;
 
 /** Loads the addon once; ERR_NATIVE_LOAD lists every attempt and what to type. */

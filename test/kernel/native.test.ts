@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { PqrstError } from '#lib/index.js';
-import { loadNative, type NativeOpenRequest, type NativeSynthRequest, open } from '#lib/native.js';
+import { loadNative, type NativeOpenRequest, type NativeSynthRequest, open } from '#lib/kernel/native.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'pqrst-native-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -50,7 +50,7 @@ describe('the loader', () => {
 
   it('refuses an unknown PQRST_FORCE_TARGET and names those there are', () => {
     const code = `
-      const { loadNative } = await import('#lib/native.js');
+      const { loadNative } = await import('#lib/kernel/native.js');
       try { loadNative(); } catch ({ code, message }) { console.log(code, message); }`;
     const run = (target: string) =>
       spawnSync(process.execPath, ['--input-type=module', '-e', code], {
