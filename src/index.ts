@@ -2,7 +2,6 @@
 
 export { type ErrorCode, PqrstError } from './base/errors.js';
 export type { JobOptions } from './base/job.js';
-export { classCode, type EcgClass, type EcgTask, ecgClasses, ecgTasks } from './classes.js';
 export type { CorpusFile, CorpusPlan, CorpusSet, CorpusSplit, FormatName } from './corpus/format.js';
 export { type CorpusManifest, readManifest } from './corpus/manifest.js';
 export type { CorpusRequest } from './corpus/plan.js';
@@ -57,6 +56,14 @@ export { type ArchSummary, type LayerSummary, summarize as summarizeArch } from 
 export { openDataset, selectTask, type TaskWindows } from './records/dataset.js';
 export { NpyWriter, readNpy, readNpyRows } from './records/npy.js';
 export { findDatasets } from './records/recognize.js';
+export { type DatasetSurvey, type SurveyOptions, surveyDataset } from './records/survey.js';
+export { readAnnotations, readRecord } from './records/wfdb/read.js';
+export { writeRecord } from './records/wfdb/writer.js';
+export { ecgPaper } from './report/ecg-paper.js';
+export { svgToPng } from './report/png.js';
+export { classCode, type EcgClass, type EcgTask, ecgClasses, ecgTasks } from './signal/classes.js';
+export { resample } from './signal/resample.js';
+export { type LabelTask, parseLabelTask } from './signal/tasks.js';
 export type {
   Annotation,
   EcgRecord,
@@ -64,13 +71,7 @@ export type {
   SkippedRecord,
   WindowOptions,
   WindowSet,
-} from './records/record.js';
-export { resample } from './records/resample.js';
-export { type DatasetSurvey, type SurveyOptions, surveyDataset } from './records/survey.js';
-export { readAnnotations, readRecord } from './records/wfdb/read.js';
-export { writeRecord } from './records/wfdb/writer.js';
-export { ecgPaper } from './report/ecg-paper.js';
-export { svgToPng } from './report/png.js';
+} from './signal/window.js';
 export {
   type BatchAnnotations,
   type BeatAnnotation,
@@ -95,7 +96,6 @@ export {
   Synthesizer,
   type SynthesizerOptions,
 } from './synth/synthesizer.js';
-export { type LabelTask, parseLabelTask } from './tasks.js';
 export type { Setting, TrainConfigInput } from './train/config.js';
 export type { ClassMetrics, Metrics } from './train/metrics.js';
 export { type RunEvent, type RunResult, type TrainRunOptions, trainRun } from './train/run.js';

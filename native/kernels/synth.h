@@ -13,7 +13,7 @@
 
 namespace pqrst {
 
-// Label bytes, the order of src/classes.ts.
+// Label bytes, the order of src/signal/classes.ts.
 enum class Class : std::uint8_t { normal = 0, af = 1, aflt = 2, pvc = 3, wpw = 4 };
 inline constexpr std::size_t kClassCount = 5;
 

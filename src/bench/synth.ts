@@ -4,8 +4,8 @@
 
 import { availableParallelism } from 'node:os';
 import { type JobOptions, runJob } from '../base/job.js';
-import { ecgClasses } from '../classes.js';
 import { loadNative, type NativeBinding } from '../kernel/native.js';
+import { ecgClasses } from '../signal/classes.js';
 import { resolvePreset } from '../synth/presets.js';
 import { packSpec } from '../synth/spec.js';
 import { Synthesizer } from '../synth/synthesizer.js';

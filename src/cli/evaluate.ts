@@ -1,6 +1,6 @@
 // `pqrst evaluate`: an ONNX file over a labelled data set; scores with intervals, and a row a window on request.
 
-import { ecgTasks } from '../classes.js';
+import { ecgTasks } from '../signal/classes.js';
 import type { ClassMetrics, Estimate, Metrics } from '../train/metrics.js';
 import { addEngineOptions, type EngineFlags, engineLine } from './engine-options.js';
 import { decimal, fsHz, oneOf, seed, taskName } from './options.js';

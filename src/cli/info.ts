@@ -1,7 +1,7 @@
 // `pqrst info`: what this installation has, what an architecture is made of, or what an ONNX file says of itself.
 
 import { PqrstError } from '../base/errors.js';
-import { ecgClasses } from '../classes.js';
+import { ecgClasses } from '../signal/classes.js';
 import { machine } from './machine.js';
 import { wholeNumber } from './options.js';
 import type { Register, Result } from './task.js';

@@ -1,9 +1,9 @@
 // Readers of option values. Each takes the option's name for its complaint and returns a reader for commander.
 
 import { PqrstError, suggest } from '../base/errors.js';
-import { parseClass } from '../classes.js';
 import type { ClassWeights } from '../corpus/pattern.js';
-import { parseLabelTask } from '../tasks.js';
+import { parseClass } from '../signal/classes.js';
+import { parseLabelTask } from '../signal/tasks.js';
 
 /** A whole number in [min, max]. */
 export function wholeNumber(name: string, min: number, max: number): (text: string) => number {

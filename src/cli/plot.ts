@@ -3,9 +3,9 @@
 import { access } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { PqrstError, suggest } from '../base/errors.js';
-import { type EcgClass, parseClass } from '../classes.js';
-import type { Annotation, EcgRecord } from '../records/record.js';
 import type { PaperMarks, PaperStrip } from '../report/ecg-paper.js';
+import { type EcgClass, parseClass } from '../signal/classes.js';
+import type { Annotation, EcgRecord } from '../signal/window.js';
 import type { NoiseOptions } from '../synth/noise.js';
 import { parseNoise } from '../synth/noise-text.js';
 import { decimal, fsHz, oneOf, seed, wholeNumber } from './options.js';

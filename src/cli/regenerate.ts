@@ -106,7 +106,7 @@ async function writeJson(record: RegeneratedRecord, path: string): Promise<strin
       `a record of ${lengthSamples} samples is too long for JSON (at most ${maxJsonSamples}); write NAME.npy`,
     );
   }
-  const { classCode } = await import('../classes.js');
+  const { classCode } = await import('../signal/classes.js');
   const { toUnit } = await import('../corpus/readers.js');
   const { writeFileAtomic } = await import('../base/files.js');
   const samples: number[] = [];

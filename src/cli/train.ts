@@ -1,7 +1,7 @@
 // `pqrst train`: one model in one setting; a run folder with the ONNX file, its scores and its learning curve.
 
 import { join } from 'node:path';
-import { ecgTasks } from '../classes.js';
+import { ecgTasks } from '../signal/classes.js';
 import type { CurvePoint } from '../train/checkpoint.js';
 import { addEngineOptions, type EngineFlags } from './engine-options.js';
 import { heldOf, scoreTable } from './evaluate.js';

@@ -1,8 +1,8 @@
 // Records of a plan on their way to the formats: blocks in order, the next ones being made while one is written. Short
 // records come several a block, through three buffers used in turn; a long one is a block of its own and comes in pieces.
 
-import { classCode } from '../classes.js';
 import { type SampleArrays, type SampleType, sampleArrays } from '../kernel/native.js';
+import { classCode } from '../signal/classes.js';
 import { pieceSamples } from '../synth/record.js';
 import { Synthesizer } from '../synth/synthesizer.js';
 import type { CorpusBlock, CorpusPlan } from './format.js';

@@ -1,6 +1,6 @@
 // The splits of a corpus as PTB-XL's strat_fold: train 1-8, val 9, test 10, any other 1-10, in turn within each class.
 
-import { type EcgClass, ecgClasses } from '../classes.js';
+import { type EcgClass, ecgClasses } from '../signal/classes.js';
 import type { CorpusSplit } from './format.js';
 import { classOf } from './pattern.js';
 

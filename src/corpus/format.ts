@@ -2,8 +2,8 @@
 // sets (replicas and splits) and each set into shards of consecutive records; everything that is written follows from
 // the plan alone, so any shard can be made on any machine, in any order, again. Opens no file itself.
 
-import type { EcgClass } from '../classes.js';
 import type { SampleArrays, SampleType } from '../kernel/native.js';
+import type { EcgClass } from '../signal/classes.js';
 import type { RecordAnnotations } from '../synth/annotations.js';
 import type { NoiseOptions } from '../synth/noise.js';
 import type { SynthSpec } from '../synth/spec.js';

@@ -2,7 +2,7 @@
 // random draw: record i is of class pattern[i % pattern.length], so counts are known without making a record.
 
 import { PqrstError } from '../base/errors.js';
-import { type EcgClass, ecgClasses } from '../classes.js';
+import { type EcgClass, ecgClasses } from '../signal/classes.js';
 
 export type ClassWeights = Readonly<Partial<Record<EcgClass, number>>>;
 

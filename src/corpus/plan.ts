@@ -3,8 +3,8 @@
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
 import { parseOptions } from '../base/options.js';
-import { ecgClasses } from '../classes.js';
 import type { SampleType } from '../kernel/native.js';
+import { ecgClasses } from '../signal/classes.js';
 import type { NoiseOptions } from '../synth/noise.js';
 import { resolvePreset } from '../synth/presets.js';
 import type { SynthSpec } from '../synth/spec.js';

@@ -1,9 +1,9 @@
 // A corpus read back from its manifest and shards, of any format: as records for whoever wants them, and as windows
 // (`corpus:DIR`) for training and evaluation. All sets of the corpus in order; a synthetic patient is one record.
 
-import type { EcgClass } from '../classes.js';
-import type { EcgWindow, SkippedRecord, WindowOptions, WindowSet } from '../records/record.js';
 import { cutWindows, notEmpty, tile, windowLength } from '../records/windows.js';
+import type { EcgClass } from '../signal/classes.js';
+import type { EcgWindow, SkippedRecord, WindowOptions, WindowSet } from '../signal/window.js';
 import type { RecordAnnotations } from '../synth/annotations.js';
 import { foldsOf } from './folds.js';
 import { type CorpusPlan, recordName } from './format.js';

@@ -2,8 +2,8 @@
 
 import { PqrstError } from '../base/errors.js';
 import { packageVersion } from '../base/version.js';
-import type { EcgClass } from '../classes.js';
 import type { SampleArrays, SampleType } from '../kernel/native.js';
+import type { EcgClass } from '../signal/classes.js';
 import type { RecordAnnotations } from '../synth/annotations.js';
 import { BlockSource } from './blocks.js';
 import { type CorpusBlock, type CorpusPlan, recordName } from './format.js';

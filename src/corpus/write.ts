@@ -7,7 +7,7 @@ import { PqrstError } from '../base/errors.js';
 import { syncFolder, writeError } from '../base/files.js';
 import type { JobOptions } from '../base/job.js';
 import { packageVersion } from '../base/version.js';
-import type { EcgClass } from '../classes.js';
+import type { EcgClass } from '../signal/classes.js';
 import { BlockSource } from './blocks.js';
 import { finishCorpus } from './finish.js';
 import type { CorpusBlock, CorpusFile } from './format.js';

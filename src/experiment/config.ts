@@ -3,12 +3,12 @@
 import { z } from 'zod';
 import { PqrstError, suggest } from '../base/errors.js';
 import { parseOptions } from '../base/options.js';
-import { ecgClasses } from '../classes.js';
 import { architectures, outlineNetwork, resolveArch } from '../nn/models/index.js';
 import { readInput } from '../records/input.js';
+import { ecgClasses } from '../signal/classes.js';
+import { type LabelTask, parseLabelTask, simulatedClasses } from '../signal/tasks.js';
 import type { SynthSpec } from '../synth/spec.js';
 import { Synthesizer } from '../synth/synthesizer.js';
-import { type LabelTask, parseLabelTask, simulatedClasses } from '../tasks.js';
 import { type Setting, settings } from '../train/config.js';
 import { splitKinds } from '../train/splits.js';
 

@@ -7,8 +7,8 @@
 import { join } from 'node:path';
 import { randomStream } from '../base/random.js';
 import type { State } from '../engine/engine.js';
+import { simulatedClasses } from '../signal/tasks.js';
 import { Synthesizer } from '../synth/synthesizer.js';
-import { simulatedClasses } from '../tasks.js';
 import { type BatchSource, realBatches, syntheticBatches } from '../train/batches.js';
 import { parseConfig, type Setting, type TrainConfig } from '../train/config.js';
 import { type CellRun, countSide, isDiverged, readRun, runCell, type SideCounts } from './cell.js';

@@ -2,7 +2,7 @@
 // What the search chose stands among the tables.
 
 import { details, type Markup, table, words } from '../report/html.js';
-import type { LabelTask } from '../tasks.js';
+import type { LabelTask } from '../signal/tasks.js';
 import type { ExperimentConfig } from './config.js';
 import { heldBack, type ResultRow } from './results.js';
 import { plural, settingTitles, sourceTitle, taskTitle } from './wording.js';

@@ -1,8 +1,8 @@
 // The windows that a model got most wrong, drawn with what every setting said of them.
 
-import type { EcgWindow } from '../records/record.js';
 import { figures, type Markup } from '../report/html.js';
-import type { LabelTask } from '../tasks.js';
+import type { LabelTask } from '../signal/tasks.js';
+import type { EcgWindow } from '../signal/window.js';
 import type { Setting } from '../train/config.js';
 import { claimOf } from '../train/ranking.js';
 import { drawWindow, secondsText } from './figures.js';

@@ -1,7 +1,7 @@
 // What a trained state says of windows, by the network itself; a file of it is `pqrst export`'s.
 
 import type { State } from '../engine/engine.js';
-import { outputsOf } from '../tasks.js';
+import { outputsOf } from '../signal/tasks.js';
 import { type LabelledWindow, readAhead, realBatches } from '../train/batches.js';
 import { buildInferenceProgram, pickState } from '../train/program.js';
 import type { ScoredWindow } from './results.js';

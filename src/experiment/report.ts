@@ -2,7 +2,6 @@
 // 2026, curves, confusion, the worst mistakes on ECG paper, and how all was made. Predictions are asked for a cell at a
 // time and dropped. The same input gives the same bytes: no clock, no machine.
 
-import type { EcgWindow } from '../records/record.js';
 import { differenceChart, gainChart } from '../report/gain-charts.js';
 import {
   anchor,
@@ -17,7 +16,8 @@ import {
   tiles,
   words,
 } from '../report/html.js';
-import type { LabelTask } from '../tasks.js';
+import type { LabelTask } from '../signal/tasks.js';
+import type { EcgWindow } from '../signal/window.js';
 import type { CurvePoint } from '../train/checkpoint.js';
 import type { Setting } from '../train/config.js';
 import { type CellRanking, confusionTable, learningFigure, rankFigures, rankingOf } from './cell-figures.js';

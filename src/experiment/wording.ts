@@ -1,8 +1,8 @@
 // How an experiment's report writes names and numbers. NaN reads as a dash.
 
-import { ecgTasks } from '../classes.js';
 import { splitSpecs } from '../records/specs.js';
-import { type LabelTask, parseLabelTask } from '../tasks.js';
+import { ecgTasks } from '../signal/classes.js';
+import { type LabelTask, parseLabelTask } from '../signal/tasks.js';
 import type { Setting } from '../train/config.js';
 import { heldBack } from './results.js';
 

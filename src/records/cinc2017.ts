@@ -9,7 +9,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PqrstError } from '../base/errors.js';
-import type { EcgClass } from '../classes.js';
+import type { EcgClass } from '../signal/classes.js';
 import { inputPath, readInput, unreadable } from './input.js';
 import type { DatasetReader, RecordEntry } from './reader.js';
 import { readLead } from './wfdb/read.js';

@@ -15,7 +15,7 @@
 import { readdir } from 'node:fs/promises';
 import { join, posix, relative, sep } from 'node:path';
 import { PqrstError } from '../base/errors.js';
-import type { EcgClass } from '../classes.js';
+import type { EcgClass } from '../signal/classes.js';
 import { inputPath, unreadable } from './input.js';
 import type { DatasetReader, RecordEntry } from './reader.js';
 import { mapSideBySide } from './side-by-side.js';

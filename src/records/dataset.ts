@@ -3,11 +3,11 @@
 
 import { realpath, stat } from 'node:fs/promises';
 import { PqrstError, suggest } from '../base/errors.js';
-import { type LabelTask, labelOf, parseLabelTask } from '../tasks.js';
+import { type LabelTask, labelOf, parseLabelTask } from '../signal/tasks.js';
+import type { EcgWindow, WindowOptions, WindowSet } from '../signal/window.js';
 import { unreadable } from './input.js';
 import { loadWindows } from './load.js';
 import { readerOf, readers } from './readers.js';
-import type { EcgWindow, WindowOptions, WindowSet } from './record.js';
 import { findShared } from './shared.js';
 import { splitSpecs } from './specs.js';
 

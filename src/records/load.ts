@@ -2,9 +2,9 @@
 // with it every number that follows, is that of the list. A damaged recording is left out with its reason.
 
 import { type ErrorCode, PqrstError } from '../base/errors.js';
+import type { EcgWindow, SkippedRecord, WindowOptions, WindowSet } from '../signal/window.js';
 import { openCache, statesOf, type WindowSetContent } from './cache.js';
 import type { DatasetReader, RecordEntry } from './reader.js';
-import type { EcgWindow, SkippedRecord, WindowOptions, WindowSet } from './record.js';
 import { mapSideBySide } from './side-by-side.js';
 import { cutWindows, notEmpty, windowLength } from './windows.js';
 

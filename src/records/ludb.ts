@@ -8,7 +8,7 @@
 // Source: Kalyakulina et al., IEEE Access 8, 2020; release 1.0.1.
 
 import { join } from 'node:path';
-import type { EcgClass } from '../classes.js';
+import type { EcgClass } from '../signal/classes.js';
 import { type CsvRow, readCsv, refuseTwice, rowError } from './csv.js';
 import { inputPath } from './input.js';
 import type { DatasetReader, RecordEntry } from './reader.js';

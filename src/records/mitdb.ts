@@ -5,10 +5,10 @@
 
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { EcgClass } from '../classes.js';
+import type { EcgClass } from '../signal/classes.js';
+import type { Annotation, WindowOptions } from '../signal/window.js';
 import { unreadable } from './input.js';
 import type { DatasetReader } from './reader.js';
-import type { Annotation, WindowOptions } from './record.js';
 import { beatSymbols } from './wfdb/annotations.js';
 import { readAnnotations, readLead } from './wfdb/read.js';
 import { type Stretch, tile } from './windows.js';

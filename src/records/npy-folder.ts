@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
 import { halfToFloat } from '../base/half.js';
-import { ecgClasses } from '../classes.js';
+import { ecgClasses } from '../signal/classes.js';
 import { type CsvRow, readCsv, rowError } from './csv.js';
 import { readInput } from './input.js';
 import { type NpyArray, type NpyType, readNpyRows, readNpyShape } from './npy.js';

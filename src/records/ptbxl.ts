@@ -3,7 +3,7 @@
 // Source: Wagner et al., Scientific Data 7:154, 2020; `ptbxl_database.csv` of release 1.0.3.
 
 import { join, posix } from 'node:path';
-import type { EcgClass } from '../classes.js';
+import type { EcgClass } from '../signal/classes.js';
 import { type CsvRow, readCsv, refuseTwice, rowError } from './csv.js';
 import { inputPath } from './input.js';
 import type { DatasetReader, RecordEntry } from './reader.js';

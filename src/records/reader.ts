@@ -2,8 +2,8 @@
 // touching a signal, and a way to cut one recording. A kind of data set is one file that says these; load.ts does what
 // all have in common (order, progress, abort, skipping, the cache).
 
-import type { EcgClass } from '../classes.js';
-import type { EcgRecord, WindowOptions } from './record.js';
+import type { EcgClass } from '../signal/classes.js';
+import type { EcgRecord, WindowOptions } from '../signal/window.js';
 import type { Stretch } from './windows.js';
 
 /** A recording as its data set lists it. */

@@ -2,7 +2,7 @@
 // not, and a flat line is nobody's.
 
 import { createHash } from 'node:crypto';
-import type { EcgWindow, WindowSet } from './record.js';
+import type { EcgWindow, WindowSet } from '../signal/window.js';
 
 export interface SharedWindow {
   readonly window: EcgWindow;

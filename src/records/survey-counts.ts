@@ -1,9 +1,9 @@
 // What the facts of all records of a data set come to: counts by class, label, rate, lead and fold, which tasks it can
 // carry, and what to look out for. Opens no file.
 
-import { type EcgClass, ecgClasses, ecgTasks } from '../classes.js';
-import { labelOf, parseLabelTask } from '../tasks.js';
-import type { SkippedRecord } from './record.js';
+import { type EcgClass, ecgClasses, ecgTasks } from '../signal/classes.js';
+import { labelOf, parseLabelTask } from '../signal/tasks.js';
+import type { SkippedRecord } from '../signal/window.js';
 import type { RecordFacts } from './survey.js';
 
 /** So many patients of each side a split by patients takes: for test, training and validation. */

@@ -5,7 +5,7 @@
 
 import { join, posix } from 'node:path';
 import { PqrstError } from '../base/errors.js';
-import { ecgClasses } from '../classes.js';
+import { ecgClasses } from '../signal/classes.js';
 import { type CsvRow, readCsv, refuseTwice, rowError } from './csv.js';
 import { inputPath } from './input.js';
 import type { DatasetReader } from './reader.js';

@@ -2,10 +2,10 @@
 // a missing sample (none is interpolated) or a flat one is left out with a reason. Opens no file.
 
 import { PqrstError } from '../base/errors.js';
-import type { EcgClass } from '../classes.js';
+import type { EcgClass } from '../signal/classes.js';
+import { resample } from '../signal/resample.js';
+import type { EcgRecord, EcgWindow, SkippedRecord, WindowOptions, WindowSet } from '../signal/window.js';
 import type { CutRecord, RecordEntry } from './reader.js';
-import type { EcgRecord, EcgWindow, SkippedRecord, WindowOptions, WindowSet } from './record.js';
-import { resample } from './resample.js';
 
 /** Samples of a window; ERR_RANGE for a rate outside 1-10000 Hz or a length outside 0.1-3600 s. */
 export function windowLength({ fsHz, seconds }: WindowOptions): number {

@@ -1,8 +1,8 @@
 // Strips of the classes for figures, synthetic or recorded, drawn alike: the demo and the report of an experiment put
 // them side by side. Signals in mV; nothing is scaled to look alike.
 
-import { type EcgClass, ecgClasses } from '../classes.js';
-import type { Annotation } from '../records/record.js';
+import { type EcgClass, ecgClasses } from '../signal/classes.js';
+import type { Annotation } from '../signal/window.js';
 import { toWfdbAnnotations } from '../synth/annotations.js';
 import type { SynthSpec } from '../synth/spec.js';
 import { Synthesizer } from '../synth/synthesizer.js';

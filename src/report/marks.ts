@@ -1,6 +1,6 @@
 // Annotations, read from WFDB or made with a synthetic record, to what stands on ECG paper: beats, waves between `(` and `)`, rhythms in words.
 
-import type { Annotation } from '../records/record.js';
+import type { Annotation } from '../signal/window.js';
 import type { RecordAnnotations, WaveTimes } from '../synth/annotations.js';
 import type { PaperMarks, PaperWave, WaveKind } from './ecg-paper.js';
 

@@ -1,9 +1,9 @@
 // What the kernel knows about each record it made: beats, waves and rhythm, exact because they come from the plan
 // and not from a detector. Times in seconds from the first sample.
 
-import type { EcgClass } from '../classes.js';
 import type { NativeBeats } from '../kernel/native.js';
-import type { Annotation } from '../records/record.js';
+import type { EcgClass } from '../signal/classes.js';
+import type { Annotation } from '../signal/window.js';
 
 export interface WaveTimes {
   readonly onsetS: number;

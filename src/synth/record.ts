@@ -1,7 +1,7 @@
 // One synthetic record read in pieces, so that a day of signal needs no buffer of a day.
 
-import type { EcgClass } from '../classes.js';
 import { type NativeBeats, type SampleArrays, type SampleType, sampleArrays } from '../kernel/native.js';
+import type { EcgClass } from '../signal/classes.js';
 import type { BatchAnnotations, RecordAnnotations } from './annotations.js';
 
 /** Samples of a piece; the kernel's segment. */

@@ -6,7 +6,6 @@ import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
 import { type JobOptions, runJob } from '../base/job.js';
 import { parseOptions } from '../base/options.js';
-import { classCode, type EcgClass, parseClass } from '../classes.js';
 import {
   loadNative,
   type NativeBeats,
@@ -16,6 +15,7 @@ import {
   type SampleType,
   sampleArrays,
 } from '../kernel/native.js';
+import { classCode, type EcgClass, parseClass } from '../signal/classes.js';
 import { BatchAnnotations } from './annotations.js';
 import { checkNoise, type NoiseOptions, packNoise } from './noise.js';
 import { resolvePreset } from './presets.js';

@@ -4,8 +4,8 @@
 
 import { PqrstError } from '../base/errors.js';
 import { randomStream } from '../base/random.js';
-import { classCode, type EcgClass } from '../classes.js';
-import type { EcgWindow } from '../records/record.js';
+import { classCode, type EcgClass } from '../signal/classes.js';
+import type { EcgWindow } from '../signal/window.js';
 import { type AugmentOptions, augment, standardize } from './augment.js';
 
 export interface Batch {

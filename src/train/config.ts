@@ -3,10 +3,10 @@
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
 import { parseOptions } from '../base/options.js';
-import { ecgClasses } from '../classes.js';
 import { outlineNetwork, resolveArch } from '../nn/models/index.js';
+import { ecgClasses } from '../signal/classes.js';
+import { type LabelTask, parseLabelTask, simulatedClasses } from '../signal/tasks.js';
 import type { SynthSpec } from '../synth/spec.js';
-import { type LabelTask, parseLabelTask, simulatedClasses } from '../tasks.js';
 import { splitKinds } from './splits.js';
 
 export const settings = ['real', 'syn', 'syn-real'] as const;

@@ -3,8 +3,8 @@
 
 import { expect, it } from 'vitest';
 import { benchSynth } from '#lib/bench/synth.js';
-import { ecgClasses } from '#lib/classes.js';
 import { loadNative } from '#lib/kernel/native.js';
+import { ecgClasses } from '#lib/signal/classes.js';
 
 const native = loadNative();
 

@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { drawWindow } from '#lib/experiment/figures.js';
 import { meanOverRuns, mistakeFigures, worstMistakes } from '#lib/experiment/mistakes.js';
 import type { ScoredWindow } from '#lib/experiment/results.js';
-import type { EcgWindow } from '#lib/records/record.js';
-import { parseLabelTask } from '#lib/tasks.js';
+import { parseLabelTask } from '#lib/signal/tasks.js';
+import type { EcgWindow } from '#lib/signal/window.js';
 
 const task = parseLabelTask('af');
 const scored = (

@@ -11,7 +11,7 @@ import {
   type ScoredWindow,
 } from '#lib/experiment/results.js';
 import type { CellSummary, Comparison, Gain, GainPoint, MeanScore } from '#lib/experiment/summary.js';
-import type { EcgWindow } from '#lib/records/record.js';
+import type { EcgWindow } from '#lib/signal/window.js';
 import type { CurvePoint } from '#lib/train/checkpoint.js';
 import type { Setting } from '#lib/train/config.js';
 

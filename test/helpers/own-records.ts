@@ -3,8 +3,8 @@
 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { EcgClass } from '#lib/classes.js';
 import { NpyWriter } from '#lib/records/npy.js';
+import type { EcgClass } from '#lib/signal/classes.js';
 import { Synthesizer } from '#lib/synth/synthesizer.js';
 
 /** Writes `count` records, alternately of `classes`, and returns `npy:folder`. */

@@ -1,8 +1,8 @@
 // Records and annotations drawn from a seed, with everything that the written format can hold.
 
 import { randomStream } from '#lib/base/random.js';
-import type { Annotation, EcgRecord } from '#lib/records/record.js';
 import { beatSymbols } from '#lib/records/wfdb/annotations.js';
+import type { Annotation, EcgRecord } from '#lib/signal/window.js';
 
 export interface RandomRecord {
   readonly record: EcgRecord;

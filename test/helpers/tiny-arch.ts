@@ -1,13 +1,13 @@
 // A network of a few hundred weights with everything that makes training hard to repeat (batch norm's running
 // statistics, dropout), and small sets of windows, so that tests of the trainer take milliseconds a step.
 
-import type { EcgClass } from '#lib/classes.js';
 import { reduceMean } from '#lib/graph/ops/reduce-mean.js';
 import { relu } from '#lib/graph/ops/relu.js';
 import { batchNorm, conv } from '#lib/nn/layers.js';
 import { type Architecture, architecture } from '#lib/nn/models/architecture.js';
 import { architectures } from '#lib/nn/models/index.js';
-import type { WindowSet } from '#lib/records/record.js';
+import type { EcgClass } from '#lib/signal/classes.js';
+import type { WindowSet } from '#lib/signal/window.js';
 import { Synthesizer } from '#lib/synth/synthesizer.js';
 
 /** Makes `arch: 'tiny'` known in this process. */

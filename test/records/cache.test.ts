@@ -7,8 +7,8 @@ import { mkdir, readdir, readFile, rename, rm, stat, truncate, utimes, writeFile
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openDataset } from '#lib/records/dataset.js';
-import type { EcgRecord, WindowSet } from '#lib/records/record.js';
 import { writeRecord } from '#lib/records/wfdb/writer.js';
+import type { EcgRecord, WindowSet } from '#lib/signal/window.js';
 import { errorOf, temporaryFolder } from '../helpers/folder.js';
 
 const windows = { fsHz: 100, seconds: 2 };

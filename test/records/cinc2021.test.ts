@@ -3,10 +3,10 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ecgClasses } from '#lib/classes.js';
 import { cinc2021 } from '#lib/records/cinc2021.js';
 import { openDataset } from '#lib/records/dataset.js';
 import { snomedAbbreviations } from '#lib/records/snomed.js';
+import { ecgClasses } from '#lib/signal/classes.js';
 import { dataFolder, titleWithData } from '../helpers/data.js';
 import { errorOf, folderOf, temporaryFolder } from '../helpers/folder.js';
 import { judge } from '../helpers/judge.js';

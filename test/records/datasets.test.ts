@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openDataset, selectTask } from '#lib/records/dataset.js';
 import { readerOf } from '#lib/records/readers.js';
-import type { Annotation, EcgRecord } from '#lib/records/record.js';
 import { writeRecord } from '#lib/records/wfdb/writer.js';
+import type { Annotation, EcgRecord } from '#lib/signal/window.js';
 import { errorOf, folderOf, temporaryFolder } from '../helpers/folder.js';
 
 const options = { fsHz: 100, seconds: 2 };

@@ -8,10 +8,10 @@ import { PqrstError } from '#lib/base/errors.js';
 import { loadWindows } from '#lib/records/load.js';
 import type { DatasetReader } from '#lib/records/reader.js';
 import { readers } from '#lib/records/readers.js';
-import type { EcgRecord } from '#lib/records/record.js';
 import { formatHeader } from '#lib/records/wfdb/header.js';
 import { readLead, readRecord } from '#lib/records/wfdb/read.js';
 import { writeRecord } from '#lib/records/wfdb/writer.js';
+import type { EcgRecord } from '#lib/signal/window.js';
 import { errorOf, folderOf, temporaryFolder } from '../helpers/folder.js';
 
 const options = { fsHz: 10, seconds: 1 };

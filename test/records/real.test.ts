@@ -2,11 +2,11 @@
 
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ecgClasses } from '#lib/classes.js';
 import { openDataset, selectTask } from '#lib/records/dataset.js';
-import type { WindowSet } from '#lib/records/record.js';
-import { resample } from '#lib/records/resample.js';
 import { readRecord } from '#lib/records/wfdb/read.js';
+import { ecgClasses } from '#lib/signal/classes.js';
+import { resample } from '#lib/signal/resample.js';
+import type { WindowSet } from '#lib/signal/window.js';
 import { dataFolder, titleWithData } from '../helpers/data.js';
 
 const counts = ({ windows }: WindowSet) =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { EcgWindow, WindowSet } from '#lib/records/record.js';
 import { findShared } from '#lib/records/shared.js';
+import type { EcgWindow, WindowSet } from '#lib/signal/window.js';
 
 const window = (recordName: string, signalMv: number[]): EcgWindow => ({
   recordName,

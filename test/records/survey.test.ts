@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { writeCorpus } from '#lib/corpus/write.js';
 import { findDatasets } from '#lib/records/recognize.js';
-import type { EcgRecord } from '#lib/records/record.js';
 import { type DatasetSurvey, surveyDataset } from '#lib/records/survey.js';
 import { writeRecord } from '#lib/records/wfdb/writer.js';
+import type { EcgRecord } from '#lib/signal/window.js';
 import { dataFolder, titleWithData } from '../helpers/data.js';
 import { errorOf, folderOf, temporaryFolder } from '../helpers/folder.js';
 

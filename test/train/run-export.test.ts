@@ -1,7 +1,7 @@
 import { readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { WindowSet } from '#lib/records/record.js';
+import type { WindowSet } from '#lib/signal/window.js';
 import { trainRun } from '#lib/train/run.js';
 import { exportRun } from '#lib/train/run-export.js';
 import { errorOf, temporaryFolder } from '../helpers/folder.js';

@@ -6,9 +6,9 @@
 
 import { join } from 'node:path';
 import { PqrstError } from '../../base/errors.js';
-import type { EcgClass } from '../../classes.js';
-import { resample } from '../../records/resample.js';
 import { writeDigital } from '../../records/wfdb/digital-writer.js';
+import type { EcgClass } from '../../signal/classes.js';
+import { resample } from '../../signal/resample.js';
 import { foldsOf } from '../folds.js';
 import type { CorpusBlock, CorpusFile, CorpusFormat, CorpusPlan, CorpusSet, CorpusShard } from '../format.js';
 import { writeLines } from '../hashed-file.js';

@@ -2,7 +2,7 @@
 // Source: WFDB Applications Guide, annot(5); the codes of ecgcodes.h.
 
 import { PqrstError } from '../../base/errors.js';
-import type { Annotation } from '../record.js';
+import type { Annotation } from '../../signal/window.js';
 
 /** Symbols by code; codes that the standard leaves free read as `[code]`. */
 const symbols: Readonly<Record<number, string>> = {

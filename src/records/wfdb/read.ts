@@ -3,8 +3,8 @@
 
 import { basename, dirname } from 'node:path';
 import { PqrstError } from '../../base/errors.js';
+import type { Annotation, EcgRecord } from '../../signal/window.js';
 import { inputPath, readInput } from '../input.js';
-import type { Annotation, EcgRecord } from '../record.js';
 import { parseAnnotations } from './annotations.js';
 import { maxFsHz, parseHeader, type WfdbHeader, type WfdbSignal } from './header.js';
 import { decodeSignals, missingValue } from './signals.js';

@@ -4,7 +4,7 @@
 import { join } from 'node:path';
 import { PqrstError } from '../../base/errors.js';
 import { writeFileAtomic } from '../../base/files.js';
-import type { Annotation, EcgRecord } from '../record.js';
+import type { Annotation, EcgRecord } from '../../signal/window.js';
 import { formatAnnotations } from './annotations.js';
 import { formatHeader, maxFsHz, type WfdbSignal } from './header.js';
 import { missingValue } from './signals.js';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { planCorpus } from '#lib/corpus/plan.js';
 import { openDataset } from '#lib/records/dataset.js';
-import { resample } from '#lib/records/resample.js';
+import { resample } from '#lib/signal/resample.js';
 import { dataFolder, titleWithData } from '../../helpers/data.js';
 import { errorOf } from '../../helpers/folder.js';
 import { judge } from '../../helpers/judge.js';

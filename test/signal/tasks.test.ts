@@ -1,7 +1,7 @@
 // A task as words, and which label a window shows.
 
 import { describe, expect, it } from 'vitest';
-import { labelOf, outputsOf, parseLabelTask, simulatedClasses } from '#lib/tasks.js';
+import { labelOf, outputsOf, parseLabelTask, simulatedClasses } from '#lib/signal/tasks.js';
 
 const codeOf = (name: string) => {
   try {

@@ -1,6 +1,6 @@
 // The one shape every real or synthetic recording takes in memory, and the windows that training sees.
 
-import type { EcgClass } from '../classes.js';
+import type { EcgClass } from './classes.js';
 
 /** A recording: `signalsMv[lead]` in mV (NaN where a sample is missing), all of one rate and length. */
 export interface EcgRecord {

@@ -1,6 +1,6 @@
 // The five classes that the simulator makes and the loaders label. The position is the label byte.
 
-import { PqrstError, suggest } from './base/errors.js';
+import { PqrstError, suggest } from '../base/errors.js';
 
 export const ecgClasses = ['normal', 'af', 'aflt', 'pvc', 'wpw'] as const;
 export type EcgClass = (typeof ecgClasses)[number];

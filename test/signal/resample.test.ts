@@ -1,7 +1,7 @@
 // The resampler against sines whose samples are known at every rate.
 
 import { describe, expect, it } from 'vitest';
-import { resample } from '#lib/records/resample.js';
+import { resample } from '#lib/signal/resample.js';
 import { errorOf } from '../helpers/folder.js';
 
 const sine = (hz: number, fsHz: number, length: number, phase = 0.3) =>

@@ -1,9 +1,9 @@
 // What a classifier tells apart, as words: `af` (af against normal), `LVH:NORM` (a label of the data set against
 // another), `normal+af+aflt` (several, one a record). A label is one of our classes or a data set's own word.
 
-import { PqrstError, suggest } from './base/errors.js';
+import { PqrstError, suggest } from '../base/errors.js';
+import type { Outputs } from '../nn/head.js';
 import { type EcgClass, ecgClasses, ecgTasks } from './classes.js';
-import type { Outputs } from './nn/head.js';
 
 export interface LabelTask {
   /** As written. */
