@@ -40,7 +40,7 @@ const table = 'ptbxl_database.csv';
 const measures = {
   /** Every header and signal file, eight side by side, nothing decoded. */
   async files(folder) {
-    const { readCsv } = await import('../dist/records/csv.js');
+    const { readCsv } = await import('../dist/codecs/csv.js');
     const names = (await readCsv(join(folder, table), [column])).map(({ fields }) => fields[column]);
     return timed(async () => {
       let next = 0;

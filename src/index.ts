@@ -2,6 +2,9 @@
 
 export { type ErrorCode, PqrstError } from './base/errors.js';
 export type { JobOptions } from './base/job.js';
+export { NpyWriter, readNpy, readNpyRows } from './codecs/npy.js';
+export { readAnnotations, readRecord } from './codecs/wfdb/read.js';
+export { writeRecord } from './codecs/wfdb/writer.js';
 export type { CorpusFile, CorpusPlan, CorpusSet, CorpusSplit, FormatName } from './corpus/format.js';
 export { type CorpusManifest, readManifest } from './corpus/manifest.js';
 export type { CorpusRequest } from './corpus/plan.js';
@@ -54,11 +57,8 @@ export type { Architecture, ArchOptions, HyperParameter, HyperParameters } from 
 export { architectures, type NetworkShape, resolveArch } from './nn/models/index.js';
 export { type ArchSummary, type LayerSummary, summarize as summarizeArch } from './nn/summary.js';
 export { openDataset, selectTask, type TaskWindows } from './records/dataset.js';
-export { NpyWriter, readNpy, readNpyRows } from './records/npy.js';
 export { findDatasets } from './records/recognize.js';
 export { type DatasetSurvey, type SurveyOptions, surveyDataset } from './records/survey.js';
-export { readAnnotations, readRecord } from './records/wfdb/read.js';
-export { writeRecord } from './records/wfdb/writer.js';
 export { ecgPaper } from './report/ecg-paper.js';
 export { svgToPng } from './report/png.js';
 export { classCode, type EcgClass, type EcgTask, ecgClasses, ecgTasks } from './signal/classes.js';

@@ -1,7 +1,7 @@
 // The pictures of the demo: five seconds of each class, synthetic beside real.
 
 import { join } from 'node:path';
-import { readAnnotations, readRecord } from '../records/wfdb/read.js';
+import { readAnnotations, readRecord } from '../codecs/wfdb/read.js';
 import { classTitles, stripOf, syntheticExcerpt } from '../report/class-strips.js';
 import { ecgPaper } from '../report/ecg-paper.js';
 import { figures, type Markup } from '../report/html.js';

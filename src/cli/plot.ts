@@ -120,7 +120,7 @@ async function synthetic(options: Options, task: Task): Promise<PaperStrip> {
 }
 
 async function recorded(options: Options, task: Task): Promise<PaperStrip> {
-  const { readAnnotations, readRecord } = await import('../records/wfdb/read.js');
+  const { readAnnotations, readRecord } = await import('../codecs/wfdb/read.js');
   const { marksFromAnnotations } = await import('../report/marks.js');
   const path = options.record!.replace(/\.hea$/, '');
   const record = await readRecord(path, { signal: task.signal });

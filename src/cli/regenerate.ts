@@ -86,7 +86,7 @@ function writerOf(path: string): Write {
 }
 
 async function writeArray(record: RegeneratedRecord, path: string): Promise<string[]> {
-  const { NpyWriter } = await import('../records/npy.js');
+  const { NpyWriter } = await import('../codecs/npy.js');
   const writer = await NpyWriter.open(path, record.plan.type, []);
   try {
     for await (const piece of record.pieces()) await writer.append(piece);
@@ -127,8 +127,8 @@ async function writeWfdb(record: RegeneratedRecord, path: string): Promise<strin
   }
   const { flushFiles } = await import('../corpus/formats/flush.js');
   const { origin } = await import('../corpus/formats/wfdb.js');
-  const { formatAnnotations } = await import('../records/wfdb/annotations.js');
-  const { writeDigital } = await import('../records/wfdb/digital-writer.js');
+  const { formatAnnotations } = await import('../codecs/wfdb/annotations.js');
+  const { writeDigital } = await import('../codecs/wfdb/digital-writer.js');
   const { toWfdbAnnotations } = await import('../synth/annotations.js');
   const name = basename(path, '.hea');
   const temporary = join(dirname(path), `.${name}.${randomUUID()}.tmp`);

@@ -152,7 +152,7 @@ async function synth(options: Options, task: Task): Promise<Result> {
 /** A name, or the spec in a file. */
 async function presetOf(text: string): Promise<string | SynthSpec> {
   if (!text.endsWith('.json')) return text;
-  const { readInput } = await import('../records/input.js');
+  const { readInput } = await import('../codecs/input.js');
   const fail = (problem: string) =>
     new PqrstError('ERR_SPEC', `the spec ${text} ${problem}; take one from a manifest.json as a start`);
   const bytes = await readInput(text, 'the spec', 2 ** 20, (size) => fail(`holds ${size} bytes`));

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
-import { readInput } from '../records/input.js';
+import { readInput } from '../codecs/input.js';
 import { type EcgClass, ecgClasses } from '../signal/classes.js';
 import { parseSpec } from '../synth/spec.js';
 import type { CorpusFile, CorpusPlan, CorpusSet } from './format.js';

@@ -9,8 +9,8 @@ import {
   parquetReadObjects,
 } from 'hyparquet';
 import { PqrstError } from '../base/errors.js';
+import { inputPath, unreadable } from '../codecs/input.js';
 import type { NativeBeats } from '../kernel/native.js';
-import { inputPath, unreadable } from '../records/input.js';
 import { BatchAnnotations } from '../synth/annotations.js';
 import type { CorpusPlan } from './format.js';
 import { fiducialColumns } from './formats/parquet.js';

@@ -3,10 +3,10 @@
 
 import { PqrstError } from '../base/errors.js';
 import { halfToFloat } from '../base/half.js';
+import { inputPath } from '../codecs/input.js';
+import { readNpy, readNpyRows } from '../codecs/npy.js';
+import { readRecord } from '../codecs/wfdb/read.js';
 import type { SampleType } from '../kernel/native.js';
-import { inputPath } from '../records/input.js';
-import { readNpy, readNpyRows } from '../records/npy.js';
-import { readRecord } from '../records/wfdb/read.js';
 import { type EcgClass, ecgClasses } from '../signal/classes.js';
 import { BatchAnnotations, type RecordAnnotations } from '../synth/annotations.js';
 import { type CorpusPlan, type FormatName, recordName } from './format.js';

@@ -3,8 +3,8 @@
 import { z } from 'zod';
 import { PqrstError, suggest } from '../base/errors.js';
 import { parseOptions } from '../base/options.js';
+import { readInput } from '../codecs/input.js';
 import { architectures, outlineNetwork, resolveArch } from '../nn/models/index.js';
-import { readInput } from '../records/input.js';
 import { ecgClasses } from '../signal/classes.js';
 import { type LabelTask, parseLabelTask, simulatedClasses } from '../signal/tasks.js';
 import type { SynthSpec } from '../synth/spec.js';

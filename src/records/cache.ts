@@ -14,8 +14,8 @@ import { crc32 } from 'node:zlib';
 import { PqrstError } from '../base/errors.js';
 import { writeFileAtomic } from '../base/files.js';
 import { packageVersion } from '../base/version.js';
+import { readInput, unreadable } from '../codecs/input.js';
 import type { EcgWindow, WindowOptions, WindowSet } from '../signal/window.js';
-import { readInput, unreadable } from './input.js';
 import type { DatasetReader } from './reader.js';
 import { windowLength } from './windows.js';
 

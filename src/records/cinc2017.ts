@@ -9,10 +9,10 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PqrstError } from '../base/errors.js';
+import { inputPath, readInput, unreadable } from '../codecs/input.js';
+import { readLead } from '../codecs/wfdb/read.js';
 import type { EcgClass } from '../signal/classes.js';
-import { inputPath, readInput, unreadable } from './input.js';
 import type { DatasetReader, RecordEntry } from './reader.js';
-import { readLead } from './wfdb/read.js';
 import { tileRecord } from './windows.js';
 
 const table = 'REFERENCE.csv';

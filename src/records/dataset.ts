@@ -3,9 +3,9 @@
 
 import { realpath, stat } from 'node:fs/promises';
 import { PqrstError, suggest } from '../base/errors.js';
+import { unreadable } from '../codecs/input.js';
 import { type LabelTask, labelOf, parseLabelTask } from '../signal/tasks.js';
 import type { EcgWindow, WindowOptions, WindowSet } from '../signal/window.js';
-import { unreadable } from './input.js';
 import { loadWindows } from './load.js';
 import { readerOf, readers } from './readers.js';
 import { findShared } from './shared.js';

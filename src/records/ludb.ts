@@ -8,11 +8,11 @@
 // Source: Kalyakulina et al., IEEE Access 8, 2020; release 1.0.1.
 
 import { join } from 'node:path';
+import { type CsvRow, readCsv, refuseTwice, rowError } from '../codecs/csv.js';
+import { inputPath } from '../codecs/input.js';
+import { readLead } from '../codecs/wfdb/read.js';
 import type { EcgClass } from '../signal/classes.js';
-import { type CsvRow, readCsv, refuseTwice, rowError } from './csv.js';
-import { inputPath } from './input.js';
 import type { DatasetReader, RecordEntry } from './reader.js';
-import { readLead } from './wfdb/read.js';
 import { tileRecord } from './windows.js';
 
 const lead = 'II';

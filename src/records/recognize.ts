@@ -5,7 +5,7 @@ import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PqrstError } from '../base/errors.js';
-import { unreadable } from './input.js';
+import { unreadable } from '../codecs/input.js';
 import { readers } from './readers.js';
 import { splitSpecs } from './specs.js';
 

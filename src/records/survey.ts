@@ -5,15 +5,15 @@ import { stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { PqrstError, suggest } from '../base/errors.js';
 import { parseOptions } from '../base/options.js';
+import { inputPath, unreadable } from '../codecs/input.js';
+import { readHeader } from '../codecs/wfdb/read.js';
 import type { EcgClass } from '../signal/classes.js';
 import type { SkippedRecord, WindowOptions } from '../signal/window.js';
-import { inputPath, unreadable } from './input.js';
 import type { CutRecord, DatasetReader, RecordEntry } from './reader.js';
 import { readerOf } from './readers.js';
 import { datasetKinds } from './recognize.js';
 import { mapSideBySide } from './side-by-side.js';
 import { countDataset, type DatasetCounts } from './survey-counts.js';
-import { readHeader } from './wfdb/read.js';
 import { cutWindows, tileRecord, windowLength } from './windows.js';
 
 export interface SurveyOptions {

@@ -5,7 +5,7 @@
 // Source: Oppenheim & Schafer, Discrete-Time Signal Processing, 3rd ed., sections 4.6 and 7.6 (Kaiser's formulas).
 
 import { PqrstError } from '../base/errors.js';
-import { maxFsHz } from '../records/wfdb/header.js';
+import { maxFsHz } from '../codecs/wfdb/header.js';
 
 const stopBandDb = 80;
 const kaiserBeta = 0.1102 * (stopBandDb - 8.7);

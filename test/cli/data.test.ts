@@ -3,7 +3,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { writeRecord } from '#lib/records/wfdb/writer.js';
+import { writeRecord } from '#lib/codecs/wfdb/writer.js';
 import { temporaryFolder } from '../helpers/folder.js';
 import { runCli } from './run-cli.js';
 

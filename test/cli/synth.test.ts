@@ -3,10 +3,10 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { readNpy } from '#lib/codecs/npy.js';
+import { readAnnotations, readRecord } from '#lib/codecs/wfdb/read.js';
 import { presets, Synthesizer, toWfdbAnnotations } from '#lib/index.js';
 import { openDataset } from '#lib/records/dataset.js';
-import { readNpy } from '#lib/records/npy.js';
-import { readAnnotations, readRecord } from '#lib/records/wfdb/read.js';
 import { hashesOf } from '../helpers/files.js';
 import { temporaryFolder } from '../helpers/folder.js';
 import { runCli } from './run-cli.js';

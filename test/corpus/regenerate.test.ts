@@ -4,6 +4,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { readNpy, readNpyRows } from '#lib/codecs/npy.js';
+import { readAnnotations, readDigital } from '#lib/codecs/wfdb/read.js';
 import type { FormatName } from '#lib/corpus/format.js';
 import { checksumOf } from '#lib/corpus/manifest.js';
 import type { CorpusRequest } from '#lib/corpus/plan.js';
@@ -12,8 +14,6 @@ import { toUnit } from '#lib/corpus/readers.js';
 import { regenerateRecord } from '#lib/corpus/regenerate.js';
 import { writeCorpus } from '#lib/corpus/write.js';
 import type { SampleType } from '#lib/kernel/native.js';
-import { readNpy, readNpyRows } from '#lib/records/npy.js';
-import { readAnnotations, readDigital } from '#lib/records/wfdb/read.js';
 import { errorOf, temporaryFolder } from '../helpers/folder.js';
 
 const main = resolve(import.meta.dirname, '../../dist/cli/main.js');

@@ -3,11 +3,11 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { readNpy } from '#lib/codecs/npy.js';
 import type { CorpusRequest } from '#lib/corpus/plan.js';
 import { verifyCorpus } from '#lib/corpus/verify.js';
 import { Workplace } from '#lib/corpus/workplace.js';
 import { type WriteCorpusOptions, writeCorpus } from '#lib/corpus/write.js';
-import { readNpy } from '#lib/records/npy.js';
 import { Synthesizer } from '#lib/synth/synthesizer.js';
 import { hashesOf } from '../helpers/files.js';
 import { errorOf, temporaryFolder } from '../helpers/folder.js';

@@ -1,7 +1,7 @@
 // Records and annotations drawn from a seed, with everything that the written format can hold.
 
 import { randomStream } from '#lib/base/random.js';
-import { beatSymbols } from '#lib/records/wfdb/annotations.js';
+import { beatSymbols } from '#lib/codecs/wfdb/annotations.js';
 import type { Annotation, EcgRecord } from '#lib/signal/window.js';
 
 export interface RandomRecord {

@@ -6,8 +6,8 @@ import { once } from 'node:events';
 import { mkdir, readdir, readFile, rename, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { writeRecord } from '#lib/codecs/wfdb/writer.js';
 import { openDataset } from '#lib/records/dataset.js';
-import { writeRecord } from '#lib/records/wfdb/writer.js';
 import type { EcgRecord, WindowSet } from '#lib/signal/window.js';
 import { errorOf, temporaryFolder } from '../helpers/folder.js';
 

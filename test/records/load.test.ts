@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { PqrstError } from '#lib/base/errors.js';
+import { formatHeader } from '#lib/codecs/wfdb/header.js';
+import { readLead, readRecord } from '#lib/codecs/wfdb/read.js';
+import { writeRecord } from '#lib/codecs/wfdb/writer.js';
 import { loadWindows } from '#lib/records/load.js';
 import type { DatasetReader } from '#lib/records/reader.js';
 import { readers } from '#lib/records/readers.js';
-import { formatHeader } from '#lib/records/wfdb/header.js';
-import { readLead, readRecord } from '#lib/records/wfdb/read.js';
-import { writeRecord } from '#lib/records/wfdb/writer.js';
 import type { EcgRecord } from '#lib/signal/window.js';
 import { errorOf, folderOf, temporaryFolder } from '../helpers/folder.js';
 

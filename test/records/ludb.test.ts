@@ -3,10 +3,10 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { readAnnotations } from '#lib/codecs/wfdb/read.js';
+import { writeRecord } from '#lib/codecs/wfdb/writer.js';
 import { openDataset } from '#lib/records/dataset.js';
 import { ludb } from '#lib/records/ludb.js';
-import { readAnnotations } from '#lib/records/wfdb/read.js';
-import { writeRecord } from '#lib/records/wfdb/writer.js';
 import { ecgClasses } from '#lib/signal/classes.js';
 import { dataFolder, titleWithData } from '../helpers/data.js';
 import { errorOf, temporaryFolder } from '../helpers/folder.js';

@@ -3,9 +3,9 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { writeRecord } from '#lib/codecs/wfdb/writer.js';
 import { writeCorpus } from '#lib/corpus/write.js';
 import { openDataset, selectTask } from '#lib/records/dataset.js';
-import { writeRecord } from '#lib/records/wfdb/writer.js';
 import { errorOf, temporaryFolder } from '../helpers/folder.js';
 
 const options = { fsHz: 100, seconds: 2 };

@@ -2,8 +2,8 @@
 
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { readRecord } from '#lib/codecs/wfdb/read.js';
 import { openDataset, selectTask } from '#lib/records/dataset.js';
-import { readRecord } from '#lib/records/wfdb/read.js';
 import { ecgClasses } from '#lib/signal/classes.js';
 import { resample } from '#lib/signal/resample.js';
 import type { WindowSet } from '#lib/signal/window.js';

@@ -4,10 +4,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { writeRecord } from '#lib/codecs/wfdb/writer.js';
 import { writeCorpus } from '#lib/corpus/write.js';
 import { findDatasets } from '#lib/records/recognize.js';
 import { type DatasetSurvey, surveyDataset } from '#lib/records/survey.js';
-import { writeRecord } from '#lib/records/wfdb/writer.js';
 import type { EcgRecord } from '#lib/signal/window.js';
 import { dataFolder, titleWithData } from '../helpers/data.js';
 import { errorOf, folderOf, temporaryFolder } from '../helpers/folder.js';

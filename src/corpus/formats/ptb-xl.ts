@@ -6,7 +6,7 @@
 
 import { join } from 'node:path';
 import { PqrstError } from '../../base/errors.js';
-import { writeDigital } from '../../records/wfdb/digital-writer.js';
+import { writeDigital } from '../../codecs/wfdb/digital-writer.js';
 import type { EcgClass } from '../../signal/classes.js';
 import { resample } from '../../signal/resample.js';
 import { foldsOf } from '../folds.js';

@@ -2,8 +2,8 @@
 
 import { mkdir } from 'node:fs/promises';
 import { writeError } from '../../base/files.js';
+import type { WrittenFile } from '../../codecs/wfdb/digital-writer.js';
 import type { SampleArrays, SampleType } from '../../kernel/native.js';
-import type { WrittenFile } from '../../records/wfdb/digital-writer.js';
 import type { CorpusBlock, CorpusFile } from '../format.js';
 import { flushFiles } from './flush.js';
 

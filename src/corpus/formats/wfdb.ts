@@ -3,7 +3,7 @@
 
 import { join } from 'node:path';
 import { PqrstError } from '../../base/errors.js';
-import { writeDigital } from '../../records/wfdb/digital-writer.js';
+import { writeDigital } from '../../codecs/wfdb/digital-writer.js';
 import { rhythms } from '../../synth/annotations.js';
 import type { CorpusBlock, CorpusFile, CorpusFormat, CorpusPlan, CorpusSet } from '../format.js';
 import { recordName } from '../format.js';

@@ -1,8 +1,8 @@
 // Marks from flat beats are the bytes that the objects give.
 
 import { describe, expect, it } from 'vitest';
+import { formatAnnotations } from '#lib/codecs/wfdb/annotations.js';
 import { formatMarks } from '#lib/corpus/formats/wfdb-marks.js';
-import { formatAnnotations } from '#lib/records/wfdb/annotations.js';
 import { ecgClasses } from '#lib/signal/classes.js';
 import { rhythms, toWfdbAnnotations } from '#lib/synth/annotations.js';
 import { Synthesizer } from '#lib/synth/synthesizer.js';

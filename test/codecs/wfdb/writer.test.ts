@@ -3,8 +3,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readAnnotations, readDigital, readHeader, readRecord } from '#lib/records/wfdb/read.js';
-import { writeRecord } from '#lib/records/wfdb/writer.js';
+import { readAnnotations, readDigital, readHeader, readRecord } from '#lib/codecs/wfdb/read.js';
+import { writeRecord } from '#lib/codecs/wfdb/writer.js';
 import { errorOf, folderOf, temporaryFolder } from '../../helpers/folder.js';
 import { randomRecord } from '../../helpers/random-record.js';
 

@@ -1,7 +1,7 @@
 // Annotation files: fields that carry over, intervals beyond 10 bits, definitions, damage.
 
 import { describe, expect, it } from 'vitest';
-import { formatAnnotations, parseAnnotations } from '#lib/records/wfdb/annotations.js';
+import { formatAnnotations, parseAnnotations } from '#lib/codecs/wfdb/annotations.js';
 import { errorOf } from '../../helpers/folder.js';
 
 const word = (kind: number, value: number) => [value & 0xff, (kind << 2) | (value >> 8)];

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { PqrstError } from '#lib/base/errors.js';
 import { type RandomStream, randomStream } from '#lib/base/random.js';
-import { readAnnotations, readRecord } from '#lib/records/wfdb/read.js';
-import { writeRecord } from '#lib/records/wfdb/writer.js';
+import { readAnnotations, readRecord } from '#lib/codecs/wfdb/read.js';
+import { writeRecord } from '#lib/codecs/wfdb/writer.js';
 import { temporaryFolder } from '../../helpers/folder.js';
 import { randomRecord } from '../../helpers/random-record.js';
 

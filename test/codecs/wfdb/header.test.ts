@@ -1,7 +1,7 @@
 // Headers: every field that header(5) allows, the defaults it prescribes, and what is refused.
 
 import { describe, expect, it } from 'vitest';
-import { formatHeader, parseHeader } from '#lib/records/wfdb/header.js';
+import { formatHeader, parseHeader } from '#lib/codecs/wfdb/header.js';
 import { errorOf } from '../../helpers/folder.js';
 
 const line = 'r.dat 16 200(0)/mV 16 0 0 0 0 II';

@@ -3,7 +3,7 @@
 import { symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readAnnotations, readDigital, readRecord } from '#lib/records/wfdb/read.js';
+import { readAnnotations, readDigital, readRecord } from '#lib/codecs/wfdb/read.js';
 import { errorOf, folderOf, temporaryFolder } from '../../helpers/folder.js';
 
 const int16 = (...values: number[]) => new Uint8Array(Int16Array.from(values).buffer);
