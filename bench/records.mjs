@@ -77,7 +77,7 @@ const measures = {
 };
 
 async function load(folder, cacheFolder) {
-  const { openDataset } = await import('../dist/records/dataset.js');
+  const { openDataset } = await import('../dist/datasets/dataset.js');
   const options = { fsHz, seconds: 10, ...(cacheFolder && { cacheFolder }) };
   return timed(async () => (await openDataset(`ptb-xl:${folder}`, options)).windows.length);
 }

@@ -12,6 +12,9 @@ export { type CorpusRecord, type ReadCorpusOptions, readCorpus } from './corpus/
 export { type RegeneratedRecord, type RegenerateOptions, regenerateRecord } from './corpus/regenerate.js';
 export { type Verification, verifyCorpus } from './corpus/verify.js';
 export { type WriteCorpusOptions, type WrittenCorpus, writeCorpus } from './corpus/write.js';
+export { openDataset, selectTask, type TaskWindows } from './datasets/dataset.js';
+export { findDatasets } from './datasets/recognize.js';
+export { type DatasetSurvey, type SurveyOptions, surveyDataset } from './datasets/survey.js';
 export { type DeviceChoice, type DeviceReport, listDevices } from './engine/devices.js';
 export type {
   Device,
@@ -56,9 +59,6 @@ export type { Outputs } from './nn/head.js';
 export type { Architecture, ArchOptions, HyperParameter, HyperParameters } from './nn/models/architecture.js';
 export { architectures, type NetworkShape, resolveArch } from './nn/models/index.js';
 export { type ArchSummary, type LayerSummary, summarize as summarizeArch } from './nn/summary.js';
-export { openDataset, selectTask, type TaskWindows } from './records/dataset.js';
-export { findDatasets } from './records/recognize.js';
-export { type DatasetSurvey, type SurveyOptions, surveyDataset } from './records/survey.js';
 export { ecgPaper } from './report/ecg-paper.js';
 export { svgToPng } from './report/png.js';
 export { classCode, type EcgClass, type EcgTask, ecgClasses, ecgTasks } from './signal/classes.js';

@@ -1,7 +1,7 @@
 // `pqrst data`: what a data set holds, which of it can be read and what it can be used for.
 
-import type { DatasetSurvey } from '../records/survey.js';
-import type { LabelShare, Share } from '../records/survey-counts.js';
+import type { DatasetSurvey } from '../datasets/survey.js';
+import type { LabelShare, Share } from '../datasets/survey-counts.js';
 import { decimal, fsHz } from './options.js';
 import type { Register, Result, Task } from './task.js';
 
@@ -41,8 +41,8 @@ Examples:
 };
 
 async function surveyAll(data: string, { fs, seconds }: Options, task: Task): Promise<Result> {
-  const { findDatasets } = await import('../records/recognize.js');
-  const { surveyDataset } = await import('../records/survey.js');
+  const { findDatasets } = await import('../datasets/recognize.js');
+  const { surveyDataset } = await import('../datasets/survey.js');
   const sets: (DatasetSurvey & { alsoLike: readonly string[] })[] = [];
   for (const { spec, alsoLike } of await findDatasets(data)) {
     let progress: ReturnType<Task['startProgress']> | undefined;

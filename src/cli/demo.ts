@@ -4,7 +4,7 @@
 import { access, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { writeFileAtomic } from '../base/files.js';
-import { openDataset } from '../records/dataset.js';
+import { openDataset } from '../datasets/dataset.js';
 import type { EcgWindow, WindowSet } from '../signal/window.js';
 import { type CurvePoint, readCheckpoint } from '../train/checkpoint.js';
 import { settings as allSettings, type Setting } from '../train/config.js';

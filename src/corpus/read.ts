@@ -1,7 +1,7 @@
 // A corpus read back from its manifest and shards, of any format: as records for whoever wants them, and as windows
 // (`corpus:DIR`) for training and evaluation. All sets of the corpus in order; a synthetic patient is one record.
 
-import { cutWindows, notEmpty, tile, windowLength } from '../records/windows.js';
+import { cutWindows, notEmpty, tile, windowLength } from '../datasets/windows.js';
 import type { EcgClass } from '../signal/classes.js';
 import type { EcgWindow, SkippedRecord, WindowOptions, WindowSet } from '../signal/window.js';
 import type { RecordAnnotations } from '../synth/annotations.js';

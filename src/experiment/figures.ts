@@ -1,8 +1,8 @@
 // ECGs in the report of an experiment: each label's real windows beside synthetic records (figures 1-4 of Nonaka and
 // Seita 2026), and how a window is drawn: on ECG paper in rows of five seconds, in mV where its amplitudes are mV.
 
-import { readerNamed } from '../records/readers.js';
-import { splitSpecs } from '../records/specs.js';
+import { readerNamed } from '../datasets/kinds.js';
+import { splitSpecs } from '../datasets/specs.js';
 import { type Excerpt, labelTitle, stripOf, syntheticExcerpt } from '../report/class-strips.js';
 import { ecgPaper, type PaperStrip } from '../report/ecg-paper.js';
 import { figures, type Markup, words } from '../report/html.js';

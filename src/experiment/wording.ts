@@ -1,6 +1,6 @@
 // How an experiment's report writes names and numbers. NaN reads as a dash.
 
-import { splitSpecs } from '../records/specs.js';
+import { splitSpecs } from '../datasets/specs.js';
 import { ecgTasks } from '../signal/classes.js';
 import { type LabelTask, parseLabelTask } from '../signal/tasks.js';
 import type { Setting } from '../train/config.js';

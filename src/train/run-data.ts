@@ -3,8 +3,8 @@
 
 import { PqrstError } from '../base/errors.js';
 import type { JobOptions } from '../base/job.js';
+import { openDataset, selectTask } from '../datasets/dataset.js';
 import type { Prediction } from '../infer/evaluate.js';
-import { openDataset, selectTask } from '../records/dataset.js';
 import { type LabelTask, parseLabelTask, simulatedClasses } from '../signal/tasks.js';
 import type { WindowSet } from '../signal/window.js';
 import { Synthesizer } from '../synth/synthesizer.js';

@@ -10,8 +10,8 @@ import { checksumOf } from '#lib/corpus/manifest.js';
 import type { CorpusRequest } from '#lib/corpus/plan.js';
 import { type CorpusRecord, readCorpus } from '#lib/corpus/read.js';
 import { writeCorpus } from '#lib/corpus/write.js';
+import { openDataset } from '#lib/datasets/dataset.js';
 import type { SampleType } from '#lib/kernel/native.js';
-import { openDataset } from '#lib/records/dataset.js';
 import { errorOf, temporaryFolder } from '../helpers/folder.js';
 import { batchOf } from './formats/write-shards.js';
 

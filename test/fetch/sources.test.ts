@@ -1,8 +1,8 @@
 // Which files of the releases are brought: names as PhysioNet lists them.
 
 import { describe, expect, it } from 'vitest';
+import { readerOf } from '#lib/datasets/kinds.js';
 import { chooseParts, fetchSources, findSource } from '#lib/fetch/sources.js';
-import { readerOf } from '#lib/records/readers.js';
 
 /** The part that brings `name`, `always`, or undefined. */
 function partOf(source: string, name: string): string | undefined {

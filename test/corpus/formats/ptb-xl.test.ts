@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { planCorpus } from '#lib/corpus/plan.js';
-import { openDataset } from '#lib/records/dataset.js';
+import { openDataset } from '#lib/datasets/dataset.js';
 import { resample } from '#lib/signal/resample.js';
 import { dataFolder, titleWithData } from '../../helpers/data.js';
 import { errorOf } from '../../helpers/folder.js';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readAnnotations, readDigital } from '#lib/codecs/wfdb/read.js';
 import { planCorpus } from '#lib/corpus/plan.js';
-import { openDataset } from '#lib/records/dataset.js';
+import { openDataset } from '#lib/datasets/dataset.js';
 import { toWfdbAnnotations } from '#lib/synth/annotations.js';
 import { Synthesizer } from '#lib/synth/synthesizer.js';
 import { errorOf } from '../../helpers/folder.js';

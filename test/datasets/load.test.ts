@@ -8,9 +8,9 @@ import { PqrstError } from '#lib/base/errors.js';
 import { formatHeader } from '#lib/codecs/wfdb/header.js';
 import { readLead, readRecord } from '#lib/codecs/wfdb/read.js';
 import { writeRecord } from '#lib/codecs/wfdb/writer.js';
-import { loadWindows } from '#lib/records/load.js';
-import type { DatasetReader } from '#lib/records/reader.js';
-import { readers } from '#lib/records/readers.js';
+import type { DatasetReader } from '#lib/datasets/kind.js';
+import { readers } from '#lib/datasets/kinds.js';
+import { loadWindows } from '#lib/datasets/load.js';
 import type { EcgRecord } from '#lib/signal/window.js';
 import { errorOf, folderOf, temporaryFolder } from '../helpers/folder.js';
 

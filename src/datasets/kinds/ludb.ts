@@ -8,12 +8,12 @@
 // Source: Kalyakulina et al., IEEE Access 8, 2020; release 1.0.1.
 
 import { join } from 'node:path';
-import { type CsvRow, readCsv, refuseTwice, rowError } from '../codecs/csv.js';
-import { inputPath } from '../codecs/input.js';
-import { readLead } from '../codecs/wfdb/read.js';
-import type { EcgClass } from '../signal/classes.js';
-import type { DatasetReader, RecordEntry } from './reader.js';
-import { tileRecord } from './windows.js';
+import { type CsvRow, readCsv, refuseTwice, rowError } from '../../codecs/csv.js';
+import { inputPath } from '../../codecs/input.js';
+import { readLead } from '../../codecs/wfdb/read.js';
+import type { EcgClass } from '../../signal/classes.js';
+import type { DatasetReader, RecordEntry } from '../kind.js';
+import { tileRecord } from '../windows.js';
 
 const lead = 'II';
 const table = 'ludb.csv';

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { floatToHalf } from '#lib/base/half.js';
 import { type NpyData, type NpyType, NpyWriter } from '#lib/codecs/npy.js';
-import { openDataset } from '#lib/records/dataset.js';
-import { npyFolder } from '#lib/records/npy-folder.js';
+import { openDataset } from '#lib/datasets/dataset.js';
+import { npyFolder } from '#lib/datasets/kinds/npy-folder.js';
 import { errorOf, temporaryFolder } from '../helpers/folder.js';
 import { pythonWith } from '../helpers/python.js';
 

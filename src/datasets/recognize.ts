@@ -6,7 +6,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PqrstError } from '../base/errors.js';
 import { unreadable } from '../codecs/input.js';
-import { readers } from './readers.js';
+import { readers } from './kinds.js';
 import { splitSpecs } from './specs.js';
 
 const corpusAbout = 'what pqrst synth writes: manifest.json with records in shards';

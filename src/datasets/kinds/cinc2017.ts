@@ -8,12 +8,12 @@
 
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PqrstError } from '../base/errors.js';
-import { inputPath, readInput, unreadable } from '../codecs/input.js';
-import { readLead } from '../codecs/wfdb/read.js';
-import type { EcgClass } from '../signal/classes.js';
-import type { DatasetReader, RecordEntry } from './reader.js';
-import { tileRecord } from './windows.js';
+import { PqrstError } from '../../base/errors.js';
+import { inputPath, readInput, unreadable } from '../../codecs/input.js';
+import { readLead } from '../../codecs/wfdb/read.js';
+import type { EcgClass } from '../../signal/classes.js';
+import type { DatasetReader, RecordEntry } from '../kind.js';
+import { tileRecord } from '../windows.js';
 
 const table = 'REFERENCE.csv';
 const maxTableBytes = 2 ** 24;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { writeRecord } from '#lib/codecs/wfdb/writer.js';
 import { writeCorpus } from '#lib/corpus/write.js';
-import { openDataset, selectTask } from '#lib/records/dataset.js';
+import { openDataset, selectTask } from '#lib/datasets/dataset.js';
 import { errorOf, temporaryFolder } from '../helpers/folder.js';
 
 const options = { fsHz: 100, seconds: 2 };

@@ -6,8 +6,8 @@ import { PqrstError, suggest } from '../base/errors.js';
 import { unreadable } from '../codecs/input.js';
 import { type LabelTask, labelOf, parseLabelTask } from '../signal/tasks.js';
 import type { EcgWindow, WindowOptions, WindowSet } from '../signal/window.js';
+import { readerOf, readers } from './kinds.js';
 import { loadWindows } from './load.js';
-import { readerOf, readers } from './readers.js';
 import { findShared } from './shared.js';
 import { splitSpecs } from './specs.js';
 

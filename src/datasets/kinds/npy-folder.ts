@@ -9,15 +9,15 @@
 
 import { join } from 'node:path';
 import { z } from 'zod';
-import { PqrstError } from '../base/errors.js';
-import { halfToFloat } from '../base/half.js';
-import { type CsvRow, readCsv, rowError } from '../codecs/csv.js';
-import { readInput } from '../codecs/input.js';
-import { type NpyArray, type NpyType, readNpyRows, readNpyShape } from '../codecs/npy.js';
-import { ecgClasses } from '../signal/classes.js';
-import type { DatasetReader, RecordEntry } from './reader.js';
+import { PqrstError } from '../../base/errors.js';
+import { halfToFloat } from '../../base/half.js';
+import { type CsvRow, readCsv, rowError } from '../../codecs/csv.js';
+import { readInput } from '../../codecs/input.js';
+import { type NpyArray, type NpyType, readNpyRows, readNpyShape } from '../../codecs/npy.js';
+import { ecgClasses } from '../../signal/classes.js';
+import type { DatasetReader, RecordEntry } from '../kind.js';
+import { tileRecord } from '../windows.js';
 import { splitLabels } from './wfdb-folder.js';
-import { tileRecord } from './windows.js';
 
 const signals = 'signals.npy';
 const table = 'labels.csv';

@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readRecord } from '#lib/codecs/wfdb/read.js';
-import { openDataset, selectTask } from '#lib/records/dataset.js';
+import { openDataset, selectTask } from '#lib/datasets/dataset.js';
 import { ecgClasses } from '#lib/signal/classes.js';
 import { resample } from '#lib/signal/resample.js';
 import type { WindowSet } from '#lib/signal/window.js';

@@ -5,13 +5,13 @@
 
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { unreadable } from '../codecs/input.js';
-import { beatSymbols } from '../codecs/wfdb/annotations.js';
-import { readAnnotations, readLead } from '../codecs/wfdb/read.js';
-import type { EcgClass } from '../signal/classes.js';
-import type { Annotation, WindowOptions } from '../signal/window.js';
-import type { DatasetReader } from './reader.js';
-import { type Stretch, tile } from './windows.js';
+import { unreadable } from '../../codecs/input.js';
+import { beatSymbols } from '../../codecs/wfdb/annotations.js';
+import { readAnnotations, readLead } from '../../codecs/wfdb/read.js';
+import type { EcgClass } from '../../signal/classes.js';
+import type { Annotation, WindowOptions } from '../../signal/window.js';
+import type { DatasetReader } from '../kind.js';
+import { type Stretch, tile } from '../windows.js';
 
 const rhythmClass: Readonly<Record<string, EcgClass>> = { '(AFIB': 'af', '(AFL': 'aflt', '(PREX': 'wpw' };
 const samePatient: Readonly<Record<string, string>> = { '202': '201' };

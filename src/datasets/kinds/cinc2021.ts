@@ -14,15 +14,15 @@
 
 import { readdir } from 'node:fs/promises';
 import { join, posix, relative, sep } from 'node:path';
-import { PqrstError } from '../base/errors.js';
-import { inputPath, unreadable } from '../codecs/input.js';
-import type { WfdbHeader } from '../codecs/wfdb/header.js';
-import { readHeader, readLead } from '../codecs/wfdb/read.js';
-import type { EcgClass } from '../signal/classes.js';
-import type { DatasetReader, RecordEntry } from './reader.js';
-import { mapSideBySide } from './side-by-side.js';
+import { PqrstError } from '../../base/errors.js';
+import { inputPath, unreadable } from '../../codecs/input.js';
+import type { WfdbHeader } from '../../codecs/wfdb/header.js';
+import { readHeader, readLead } from '../../codecs/wfdb/read.js';
+import type { EcgClass } from '../../signal/classes.js';
+import type { DatasetReader, RecordEntry } from '../kind.js';
+import { mapSideBySide } from '../side-by-side.js';
+import { tileRecord } from '../windows.js';
 import { snomedAbbreviations } from './snomed.js';
-import { tileRecord } from './windows.js';
 
 const sinusRhythm = '426783006';
 const codeClass: Readonly<Record<string, EcgClass>> = {

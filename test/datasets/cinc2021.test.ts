@@ -3,9 +3,9 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { cinc2021 } from '#lib/records/cinc2021.js';
-import { openDataset } from '#lib/records/dataset.js';
-import { snomedAbbreviations } from '#lib/records/snomed.js';
+import { openDataset } from '#lib/datasets/dataset.js';
+import { cinc2021 } from '#lib/datasets/kinds/cinc2021.js';
+import { snomedAbbreviations } from '#lib/datasets/kinds/snomed.js';
 import { ecgClasses } from '#lib/signal/classes.js';
 import { dataFolder, titleWithData } from '../helpers/data.js';
 import { errorOf, folderOf, temporaryFolder } from '../helpers/folder.js';

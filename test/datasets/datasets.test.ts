@@ -4,8 +4,8 @@ import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { writeRecord } from '#lib/codecs/wfdb/writer.js';
-import { openDataset, selectTask } from '#lib/records/dataset.js';
-import { readerOf } from '#lib/records/readers.js';
+import { openDataset, selectTask } from '#lib/datasets/dataset.js';
+import { readerOf } from '#lib/datasets/kinds.js';
 import type { Annotation, EcgRecord } from '#lib/signal/window.js';
 import { errorOf, folderOf, temporaryFolder } from '../helpers/folder.js';
 

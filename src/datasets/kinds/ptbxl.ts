@@ -3,12 +3,12 @@
 // Source: Wagner et al., Scientific Data 7:154, 2020; `ptbxl_database.csv` of release 1.0.3.
 
 import { join, posix } from 'node:path';
-import { type CsvRow, readCsv, refuseTwice, rowError } from '../codecs/csv.js';
-import { inputPath } from '../codecs/input.js';
-import { readLead } from '../codecs/wfdb/read.js';
-import type { EcgClass } from '../signal/classes.js';
-import type { DatasetReader, RecordEntry } from './reader.js';
-import { tileRecord } from './windows.js';
+import { type CsvRow, readCsv, refuseTwice, rowError } from '../../codecs/csv.js';
+import { inputPath } from '../../codecs/input.js';
+import { readLead } from '../../codecs/wfdb/read.js';
+import type { EcgClass } from '../../signal/classes.js';
+import type { DatasetReader, RecordEntry } from '../kind.js';
+import { tileRecord } from '../windows.js';
 
 const table = 'ptbxl_database.csv';
 const codeClass: readonly (readonly [string, EcgClass])[] = [

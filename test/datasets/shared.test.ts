@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findShared } from '#lib/records/shared.js';
+import { findShared } from '#lib/datasets/shared.js';
 import type { EcgWindow, WindowSet } from '#lib/signal/window.js';
 
 const window = (recordName: string, signalMv: number[]): EcgWindow => ({

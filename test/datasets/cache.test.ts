@@ -7,7 +7,7 @@ import { mkdir, readdir, readFile, rename, rm, stat, truncate, utimes, writeFile
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { writeRecord } from '#lib/codecs/wfdb/writer.js';
-import { openDataset } from '#lib/records/dataset.js';
+import { openDataset } from '#lib/datasets/dataset.js';
 import type { EcgRecord, WindowSet } from '#lib/signal/window.js';
 import { errorOf, temporaryFolder } from '../helpers/folder.js';
 
@@ -183,7 +183,7 @@ describe('cacheFolder', () => {
   it('is written whole by two processes at once', async () => {
     const { folder, cacheFolder, open, cached } = await someRecords();
     const script = `
-      import { openDataset } from ${JSON.stringify(resolve(import.meta.dirname, '../../dist/records/dataset.js'))};
+      import { openDataset } from ${JSON.stringify(resolve(import.meta.dirname, '../../dist/datasets/dataset.js'))};
       const set = await openDataset(${JSON.stringify(`folder:${folder}`)}, ${JSON.stringify({ ...windows, cacheFolder })});
       process.exitCode = set.windows.length;`;
     const ends = Array.from({ length: 2 }, () =>

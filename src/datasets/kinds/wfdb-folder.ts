@@ -4,14 +4,14 @@
 // else MLII, else the first.
 
 import { join, posix } from 'node:path';
-import { PqrstError } from '../base/errors.js';
-import { type CsvRow, readCsv, refuseTwice, rowError } from '../codecs/csv.js';
-import { inputPath } from '../codecs/input.js';
-import { readHeader, readLead } from '../codecs/wfdb/read.js';
-import { ecgClasses } from '../signal/classes.js';
-import type { DatasetReader } from './reader.js';
-import { mapSideBySide } from './side-by-side.js';
-import { tileRecord } from './windows.js';
+import { PqrstError } from '../../base/errors.js';
+import { type CsvRow, readCsv, refuseTwice, rowError } from '../../codecs/csv.js';
+import { inputPath } from '../../codecs/input.js';
+import { readHeader, readLead } from '../../codecs/wfdb/read.js';
+import { ecgClasses } from '../../signal/classes.js';
+import type { DatasetReader } from '../kind.js';
+import { mapSideBySide } from '../side-by-side.js';
+import { tileRecord } from '../windows.js';
 
 const table = 'labels.csv';
 

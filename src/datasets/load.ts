@@ -4,7 +4,7 @@
 import { type ErrorCode, PqrstError } from '../base/errors.js';
 import type { EcgWindow, SkippedRecord, WindowOptions, WindowSet } from '../signal/window.js';
 import { openCache, statesOf, type WindowSetContent } from './cache.js';
-import type { DatasetReader, RecordEntry } from './reader.js';
+import type { DatasetReader, RecordEntry } from './kind.js';
 import { mapSideBySide } from './side-by-side.js';
 import { cutWindows, notEmpty, windowLength } from './windows.js';
 

@@ -5,7 +5,7 @@ import { PqrstError } from '../base/errors.js';
 import type { EcgClass } from '../signal/classes.js';
 import { resample } from '../signal/resample.js';
 import type { EcgRecord, EcgWindow, SkippedRecord, WindowOptions, WindowSet } from '../signal/window.js';
-import type { CutRecord, RecordEntry } from './reader.js';
+import type { CutRecord, RecordEntry } from './kind.js';
 
 /** Samples of a window; ERR_RANGE for a rate outside 1-10000 Hz or a length outside 0.1-3600 s. */
 export function windowLength({ fsHz, seconds }: WindowOptions): number {

@@ -3,8 +3,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { cinc2017 } from '#lib/records/cinc2017.js';
-import { openDataset } from '#lib/records/dataset.js';
+import { openDataset } from '#lib/datasets/dataset.js';
+import { cinc2017 } from '#lib/datasets/kinds/cinc2017.js';
 import { dataFolder, titleWithData } from '../helpers/data.js';
 import { errorOf, folderOf, temporaryFolder } from '../helpers/folder.js';
 import { triangle, writeMatRecord } from '../helpers/mat-record.js';

@@ -16,7 +16,7 @@ import { writeFileAtomic } from '../base/files.js';
 import { packageVersion } from '../base/version.js';
 import { readInput, unreadable } from '../codecs/input.js';
 import type { EcgWindow, WindowOptions, WindowSet } from '../signal/window.js';
-import type { DatasetReader } from './reader.js';
+import type { DatasetReader } from './kind.js';
 import { windowLength } from './windows.js';
 
 /** Grows with the layout of the file. */

@@ -1,13 +1,13 @@
 // The kinds of data sets, a file each; a further one is a line here.
 
-import { cinc2017 } from './cinc2017.js';
-import { cinc2021 } from './cinc2021.js';
-import { ludb } from './ludb.js';
-import { mitdb } from './mitdb.js';
-import { npyFolder } from './npy-folder.js';
-import { ptbxl } from './ptbxl.js';
-import type { DatasetReader } from './reader.js';
-import { wfdbFolder } from './wfdb-folder.js';
+import type { DatasetReader } from './kind.js';
+import { cinc2017 } from './kinds/cinc2017.js';
+import { cinc2021 } from './kinds/cinc2021.js';
+import { ludb } from './kinds/ludb.js';
+import { mitdb } from './kinds/mitdb.js';
+import { npyFolder } from './kinds/npy-folder.js';
+import { ptbxl } from './kinds/ptbxl.js';
+import { wfdbFolder } from './kinds/wfdb-folder.js';
 
 /** In the order in which a folder is asked what it is: the least particular last. */
 export const readers: readonly DatasetReader[] = [
