@@ -9,9 +9,9 @@ import { modelFile } from '../dist/infer/export.js';
 import { precisions } from '../dist/infer/metadata.js';
 import { loadModel } from '../dist/infer/session.js';
 import { architectures } from '../dist/nn/models/index.js';
+import { score } from '../dist/score/metrics.js';
 import { Synthesizer } from '../dist/synth/synthesizer.js';
 import { readAhead, syntheticBatches } from '../dist/train/batches.js';
-import { score } from '../dist/train/metrics.js';
 import { buildTrainingProgram } from '../dist/train/program.js';
 
 const { values } = parseArgs({

@@ -61,6 +61,7 @@ export { architectures, type NetworkShape, resolveArch } from './nn/models/index
 export { type ArchSummary, type LayerSummary, summarize as summarizeArch } from './nn/summary.js';
 export { ecgPaper } from './report/ecg-paper.js';
 export { svgToPng } from './report/png.js';
+export type { ClassMetrics, Metrics } from './score/metrics.js';
 export { classCode, type EcgClass, type EcgTask, ecgClasses, ecgTasks } from './signal/classes.js';
 export { resample } from './signal/resample.js';
 export { type LabelTask, parseLabelTask } from './signal/tasks.js';
@@ -97,6 +98,5 @@ export {
   type SynthesizerOptions,
 } from './synth/synthesizer.js';
 export type { Setting, TrainConfigInput } from './train/config.js';
-export type { ClassMetrics, Metrics } from './train/metrics.js';
 export { type RunEvent, type RunResult, type TrainRunOptions, trainRun } from './train/run.js';
 export { type ExportRunOptions, exportRun, type RunExport } from './train/run-export.js';

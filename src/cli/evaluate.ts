@@ -1,7 +1,7 @@
 // `pqrst evaluate`: an ONNX file over a labelled data set; scores with intervals, and a row a window on request.
 
+import type { ClassMetrics, Estimate, Metrics } from '../score/metrics.js';
 import { ecgTasks } from '../signal/classes.js';
-import type { ClassMetrics, Estimate, Metrics } from '../train/metrics.js';
 import { addEngineOptions, type EngineFlags, engineLine } from './engine-options.js';
 import { decimal, fsHz, oneOf, seed, taskName } from './options.js';
 import type { Register, Result, Task } from './task.js';

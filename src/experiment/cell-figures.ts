@@ -4,8 +4,6 @@
 import { escapeXml } from '../report/ecg-paper.js';
 import { figure, type Markup } from '../report/html.js';
 import { type ChartLine, lineChart } from '../report/line-chart.js';
-import type { CurvePoint } from '../train/checkpoint.js';
-import type { Setting } from '../train/config.js';
 import {
   addConfusion,
   type Confusion,
@@ -15,7 +13,9 @@ import {
   rankCurves,
   recallGrid,
   rocGrid,
-} from './rank-curves.js';
+} from '../score/rank-curves.js';
+import type { CurvePoint } from '../train/checkpoint.js';
+import type { Setting } from '../train/config.js';
 import type { RunPredictions } from './results.js';
 import { fixed, labelWord, settingTitles } from './wording.js';
 

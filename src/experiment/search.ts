@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
 import { writeFileAtomic } from '../base/files.js';
+import { quantile } from '../score/metrics.js';
 import type { CurvePoint } from '../train/checkpoint.js';
-import { quantile } from '../train/metrics.js';
 import { readJson } from './folder.js';
 import type { Choice } from './hyper-parameters.js';
 

@@ -2,10 +2,7 @@
 // and corrected p-values, the curve over positives, and what a reader must be warned of.
 
 import type { JobOptions } from '../base/job.js';
-import type { Setting } from '../train/config.js';
-import type { SplitKind } from '../train/splits.js';
-import { meanOf } from './ranking.js';
-import type { CellKey, ResultRow, RunPredictions } from './results.js';
+import { meanOf } from '../score/ranked-runs.js';
 import {
   gain,
   holm,
@@ -14,8 +11,11 @@ import {
   type ResampledRuns,
   resampleRuns,
   sampleSd,
-} from './statistics.js';
-import { studentQuantile } from './student.js';
+} from '../score/statistics.js';
+import { studentQuantile } from '../score/student.js';
+import type { Setting } from '../train/config.js';
+import type { SplitKind } from '../train/splits.js';
+import type { CellKey, ResultRow, RunPredictions } from './results.js';
 import { warningsOf } from './warnings.js';
 
 /** Mean over runs 2-6, its sample SD over them, and a 95 % interval by bootstrap over the test's patients. */

@@ -8,10 +8,10 @@ import { parseOptions } from '../base/options.js';
 import { openDataset, selectTask } from '../datasets/dataset.js';
 import type { Device, Engine } from '../engine/engine.js';
 import { type EngineOrChoice, withEngine } from '../engine/open.js';
+import { type ClassMetrics, type Metrics, measure, measureClasses } from '../score/metrics.js';
 import { type LabelTask, parseLabelTask } from '../signal/tasks.js';
 import type { SkippedRecord, WindowSet } from '../signal/window.js';
 import { type BatchSource, readAhead, realBatches } from '../train/batches.js';
-import { type ClassMetrics, type Metrics, measure, measureClasses } from '../train/metrics.js';
 import { type ModelMetadata, type OutputKind, outputKinds, type Scaling, scalings } from './metadata.js';
 import { type Model, openModel } from './session.js';
 

@@ -13,11 +13,11 @@ import { onnxRuntimeEngine } from '../engine/onnxruntime.js';
 import { evaluate } from '../infer/evaluate.js';
 import { type ExportReport, exportModel } from '../infer/export.js';
 import { type Precision, precisions } from '../infer/metadata.js';
+import type { Estimate } from '../score/metrics.js';
 import { parseLabelTask, simulatedClasses } from '../signal/tasks.js';
 import type { WindowSet } from '../signal/window.js';
 import { readCheckpoint } from './checkpoint.js';
 import { parseConfig, type TrainConfig, type TrainConfigInput } from './config.js';
-import type { Estimate } from './metrics.js';
 import { describeModel, learningCurveName, runFiles } from './run.js';
 import { openRunData } from './run-data.js';
 

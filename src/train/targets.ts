@@ -6,8 +6,8 @@ import { PqrstError } from '../base/errors.js';
 import type { Execution } from '../engine/engine.js';
 import { probabilities } from '../infer/session.js';
 import type { Outputs } from '../nn/head.js';
+import { type Scores, scoreClasses } from '../score/metrics.js';
 import { type Batch, type BatchSource, readAhead } from './batches.js';
-import { type Scores, scoreClasses } from './metrics.js';
 
 /**
  * The weight in the mean over records: of the positive label negatives : positives, or of each class N / (K n_k), so

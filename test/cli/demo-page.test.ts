@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { demoPage, verdict } from '#lib/cli/demo-page.js';
-import { measure } from '#lib/train/metrics.js';
+import { measure } from '#lib/score/metrics.js';
 
 type Run = Parameters<typeof verdict>[0][number];
 

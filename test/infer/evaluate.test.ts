@@ -6,8 +6,8 @@ import { slice } from '#lib/graph/ops/slice.js';
 import { encodeModel } from '#lib/graph/proto.js';
 import { type EvaluateOptions, evaluate, predictionsCsv } from '#lib/infer/evaluate.js';
 import { type ModelMetadata, metadataEntries } from '#lib/infer/metadata.js';
+import { score } from '#lib/score/metrics.js';
 import type { WindowSet } from '#lib/signal/window.js';
-import { score } from '#lib/train/metrics.js';
 import { dataFolder, titleWithData } from '../helpers/data.js';
 import { errorOf, folderOf } from '../helpers/folder.js';
 

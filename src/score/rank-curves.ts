@@ -1,8 +1,8 @@
 // ROC and precision-recall curves of runs on one grid, so that they can be averaged, and confusion counts at 0.5.
 // Several classes: one against the rest, averaged over the classes. Draws nothing.
 
-import { claimOf } from '../train/ranking.js';
-import type { ScoredWindow } from './results.js';
+import type { ScoredWindow } from '../experiment/results.js';
+import { claimOf } from './sweep.js';
 
 /** Numbers of windows, [label there][label claimed]. */
 export type Confusion = readonly (readonly number[])[];

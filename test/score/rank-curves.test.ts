@@ -2,6 +2,8 @@
 
 import { describe, expect, it } from 'vitest';
 import { randomStream } from '#lib/base/random.js';
+import type { ScoredWindow } from '#lib/experiment/results.js';
+import { score } from '#lib/score/metrics.js';
 import {
   addConfusion,
   confusionOf,
@@ -9,9 +11,7 @@ import {
   rankCurves,
   recallGrid,
   rocGrid,
-} from '#lib/experiment/rank-curves.js';
-import type { ScoredWindow } from '#lib/experiment/results.js';
-import { score } from '#lib/train/metrics.js';
+} from '#lib/score/rank-curves.js';
 
 const windowOf = (label: number, ...probabilities: number[]): ScoredWindow => ({
   recordName: 'r',

@@ -21,11 +21,11 @@
 import { PqrstError } from '../base/errors.js';
 import { type JobOptions, resting } from '../base/job.js';
 import { randomStream } from '../base/random.js';
-import { quantile, scoreClasses } from '../train/metrics.js';
-import { exchangeRuns, meanOf, type RankedRun, rankRun, type Scores, weightedScores } from './ranking.js';
-import type { RunPredictions } from './results.js';
+import type { RunPredictions } from '../experiment/results.js';
+import type { Gain, MeanScore } from '../experiment/summary.js';
+import { quantile, scoreClasses } from './metrics.js';
+import { exchangeRuns, meanOf, type RankedRun, rankRun, type Scores, weightedScores } from './ranked-runs.js';
 import { upperTail } from './student.js';
-import type { Gain, MeanScore } from './summary.js';
 
 export type ScoreName = keyof Scores;
 const scoreNames = ['f1', 'auprc', 'auroc'] as const satisfies readonly ScoreName[];

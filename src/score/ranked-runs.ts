@@ -3,8 +3,8 @@
 // whose scores these are. B windows, P patients.
 
 import { PqrstError } from '../base/errors.js';
-import { claimOf } from '../train/ranking.js';
-import type { RunPredictions } from './results.js';
+import type { RunPredictions } from '../experiment/results.js';
+import { claimOf } from './sweep.js';
 
 export interface Scores {
   /** Two labels: of the second, claimed from 0.5 on. Several: the plain mean, the likeliest label claimed. */

@@ -1,17 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { randomStream } from '#lib/base/random.js';
-import { rankRun, weightedScores } from '#lib/experiment/ranking.js';
 import type { RunPredictions } from '#lib/experiment/results.js';
-import {
-  gain,
-  holm,
-  meanScore,
-  type ResampledRuns,
-  resampleRuns,
-  smallestP,
-} from '#lib/experiment/statistics.js';
-import { studentQuantile, upperTail } from '#lib/experiment/student.js';
-import { scoreClasses } from '#lib/train/metrics.js';
+import { scoreClasses } from '#lib/score/metrics.js';
+import { rankRun, weightedScores } from '#lib/score/ranked-runs.js';
+import { gain, holm, meanScore, type ResampledRuns, resampleRuns, smallestP } from '#lib/score/statistics.js';
+import { studentQuantile, upperTail } from '#lib/score/student.js';
 import { simulate } from '../helpers/made-up-runs.js';
 
 const rangeError = expect.objectContaining({ code: 'ERR_RANGE' });

@@ -8,8 +8,8 @@ import {
   type ScoredClass,
   score,
   scoreClasses,
-} from '#lib/train/metrics.js';
-import { claimOf } from '#lib/train/ranking.js';
+} from '#lib/score/metrics.js';
+import { claimOf } from '#lib/score/sweep.js';
 
 function windows(labels: number[], probabilities: number[], patients?: string[]): Scored[] {
   return labels.map((label, at) => ({

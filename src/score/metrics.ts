@@ -5,7 +5,7 @@
 // NaN where a number is undefined; JSON writes it as null.
 
 import { randomStream } from '../base/random.js';
-import { claimOf, numbered, type Ranked, rank, sweep } from './ranking.js';
+import { claimOf, numbered, type Ranked, rank, sweep } from './sweep.js';
 
 /** A judged window. */
 export interface Scored {

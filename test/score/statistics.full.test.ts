@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RunPredictions } from '#lib/experiment/results.js';
-import { gain, meanScore, resampleRuns } from '#lib/experiment/statistics.js';
+import { gain, meanScore, resampleRuns } from '#lib/score/statistics.js';
 import { simulate } from '../helpers/made-up-runs.js';
 
 const judge = (runs: readonly RunPredictions[], seed: number, resamples = 120) =>
