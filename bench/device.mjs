@@ -13,8 +13,8 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { randomStream } from '../dist/base/random.js';
 import { openEngine } from '../dist/engine/open.js';
+import { buildTrainingProgram } from '../dist/model/program.js';
 import { architectures } from '../dist/nn/models/index.js';
-import { buildTrainingProgram } from '../dist/train/program.js';
 
 const { values: given } = parseArgs({
   options: {

@@ -5,14 +5,14 @@
 
 import { parseArgs } from 'node:util';
 import { onnxRuntimeEngine } from '../dist/engine/onnxruntime.js';
-import { modelFile } from '../dist/infer/export.js';
-import { precisions } from '../dist/infer/metadata.js';
-import { loadModel } from '../dist/infer/session.js';
+import { modelFile } from '../dist/model/export.js';
+import { precisions } from '../dist/model/metadata.js';
+import { buildTrainingProgram } from '../dist/model/program.js';
+import { loadModel } from '../dist/model/session.js';
 import { architectures } from '../dist/nn/models/index.js';
 import { score } from '../dist/score/metrics.js';
 import { Synthesizer } from '../dist/synth/synthesizer.js';
 import { readAhead, syntheticBatches } from '../dist/train/batches.js';
-import { buildTrainingProgram } from '../dist/train/program.js';
 
 const { values } = parseArgs({
   options: {

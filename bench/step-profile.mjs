@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { randomStream } from '../dist/base/random.js';
+import { buildTrainingProgram } from '../dist/model/program.js';
 import { architectures } from '../dist/nn/models/index.js';
-import { buildTrainingProgram } from '../dist/train/program.js';
 
 const { values } = parseArgs({
   options: {

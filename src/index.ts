@@ -51,10 +51,10 @@ export {
   evaluate,
   type Prediction,
 } from './infer/evaluate.js';
-export type { ExportReport } from './infer/export.js';
-export type { ModelMetadata, OutputKind, Precision, Scaling } from './infer/metadata.js';
-export { type Model, type ModelOptions, openModel } from './infer/session.js';
 export type { SampleArrays, SampleType } from './kernel/native.js';
+export type { ExportReport } from './model/export.js';
+export type { ModelMetadata, OutputKind, Precision, Scaling } from './model/metadata.js';
+export { type Model, type ModelOptions, openModel } from './model/session.js';
 export type { Outputs } from './nn/head.js';
 export type { Architecture, ArchOptions, HyperParameter, HyperParameters } from './nn/models/architecture.js';
 export { architectures, type NetworkShape, resolveArch } from './nn/models/index.js';

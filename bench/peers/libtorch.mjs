@@ -12,8 +12,8 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { spreadOf } from '../../dist/bench/spread.js';
 import { onnxRuntimeEngine } from '../../dist/engine/onnxruntime.js';
+import { buildTrainingProgram } from '../../dist/model/program.js';
 import { architectures, parameterCount } from '../../dist/nn/models/index.js';
-import { buildTrainingProgram } from '../../dist/train/program.js';
 
 /** What the peer has, and the batch it is compared at. */
 const peerBatch = {

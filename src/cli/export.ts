@@ -1,6 +1,6 @@
 // `pqrst export`: the model of a finished run as an ONNX file of another precision, and what that costs.
 
-import { type Precision, precisions } from '../infer/metadata.js';
+import { type Precision, precisions } from '../model/metadata.js';
 import { oneOf, wholeNumber } from './options.js';
 import type { Register, Result, Task } from './task.js';
 

@@ -8,12 +8,18 @@ import { parseOptions } from '../base/options.js';
 import { openDataset, selectTask } from '../datasets/dataset.js';
 import type { Device, Engine } from '../engine/engine.js';
 import { type EngineOrChoice, withEngine } from '../engine/open.js';
+import {
+  type ModelMetadata,
+  type OutputKind,
+  outputKinds,
+  type Scaling,
+  scalings,
+} from '../model/metadata.js';
+import { type Model, openModel } from '../model/session.js';
 import { type ClassMetrics, type Metrics, measure, measureClasses } from '../score/metrics.js';
 import { type LabelTask, parseLabelTask } from '../signal/tasks.js';
 import type { SkippedRecord, WindowSet } from '../signal/window.js';
 import { type BatchSource, readAhead, realBatches } from '../train/batches.js';
-import { type ModelMetadata, type OutputKind, outputKinds, type Scaling, scalings } from './metadata.js';
-import { type Model, openModel } from './session.js';
 
 /**
  * Everything after `data` is needed only where the file does not state it; what it states and is given must agree.

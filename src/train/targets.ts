@@ -4,7 +4,7 @@
 
 import { PqrstError } from '../base/errors.js';
 import type { Execution } from '../engine/engine.js';
-import { probabilities } from '../infer/session.js';
+import { probabilities } from '../model/session.js';
 import type { Outputs } from '../nn/head.js';
 import { type Scores, scoreClasses } from '../score/metrics.js';
 import { type Batch, type BatchSource, readAhead } from './batches.js';

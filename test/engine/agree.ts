@@ -13,7 +13,7 @@ import { expect } from 'vitest';
 import { randomStream } from '#lib/base/random.js';
 import type { Engine, State } from '#lib/engine/engine.js';
 import type { TensorflowBackend } from '#lib/engine/tensorflow.js';
-import { buildTrainingProgram, type TrainingProgram } from '#lib/train/program.js';
+import { buildTrainingProgram, type TrainingProgram } from '#lib/model/program.js';
 import { noiseBatch } from '../nn/agreement.js';
 
 export interface Trained {

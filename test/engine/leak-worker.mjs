@@ -4,7 +4,7 @@
 import { parentPort } from 'node:worker_threads';
 import { openTensorflow } from '#lib/engine/tensorflow/backend.js';
 import { interpret } from '#lib/engine/tensorflow/session.js';
-import { buildTrainingProgram } from '#lib/train/program.js';
+import { buildTrainingProgram } from '#lib/model/program.js';
 
 const tf = await openTensorflow('cpu');
 const before = tf.memory().numTensors;

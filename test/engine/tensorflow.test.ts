@@ -15,7 +15,7 @@ import { neg } from '#lib/graph/ops/neg.js';
 import { reduceSum } from '#lib/graph/ops/reduce-sum.js';
 import { sub } from '#lib/graph/ops/sub.js';
 import { encodeModel } from '#lib/graph/proto.js';
-import { buildInferenceProgram, buildTrainingProgram, pickState } from '#lib/train/program.js';
+import { buildInferenceProgram, buildTrainingProgram, pickState } from '#lib/model/program.js';
 import { noiseBatch, relativeDistance } from '../nn/agreement.js';
 import { draws, type OperatorCase, operatorCases } from './operator-cases.js';
 

@@ -2,7 +2,7 @@
 
 import { expect } from 'vitest';
 import type { Engine, State } from '#lib/engine/engine.js';
-import { buildTrainingProgram, type StepInput } from '#lib/train/program.js';
+import { buildTrainingProgram, type StepInput } from '#lib/model/program.js';
 import { noiseBatch } from '../nn/agreement.js';
 
 export function expectEqualBits(a: State, b: State): void {

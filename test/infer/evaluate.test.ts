@@ -5,7 +5,7 @@ import { reduceMean } from '#lib/graph/ops/reduce-mean.js';
 import { slice } from '#lib/graph/ops/slice.js';
 import { encodeModel } from '#lib/graph/proto.js';
 import { type EvaluateOptions, evaluate, predictionsCsv } from '#lib/infer/evaluate.js';
-import { type ModelMetadata, metadataEntries } from '#lib/infer/metadata.js';
+import { type ModelMetadata, metadataEntries } from '#lib/model/metadata.js';
 import { score } from '#lib/score/metrics.js';
 import type { WindowSet } from '#lib/signal/window.js';
 import { dataFolder, titleWithData } from '../helpers/data.js';

@@ -2,7 +2,7 @@
 
 import { randomStream } from '#lib/base/random.js';
 import type { Engine, State } from '#lib/engine/engine.js';
-import { buildTrainingProgram, type StepInput, type TrainingPlan } from '#lib/train/program.js';
+import { buildTrainingProgram, type StepInput, type TrainingPlan } from '#lib/model/program.js';
 
 /** A batch of noise with labels; the same for the same shape. */
 export function noiseBatch(batch: number, lengthSamples: number, leads = 1): Omit<StepInput, 'step'> {

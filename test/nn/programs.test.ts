@@ -9,13 +9,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { randomStream } from '#lib/base/random.js';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
 import { decodeModelHeader } from '#lib/graph/proto.js';
-import { resolveArch } from '#lib/nn/models/index.js';
 import {
   buildExportModel,
   buildInferenceProgram,
   buildTrainingProgram,
   pickState,
-} from '#lib/train/program.js';
+} from '#lib/model/program.js';
+import { resolveArch } from '#lib/nn/models/index.js';
 
 const plan = { arch: 'resnet18', lengthSamples: 100 };
 const engine = onnxRuntimeEngine();

@@ -4,13 +4,13 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { expect, test } from 'vitest';
 import type { Engine, State } from '#lib/engine/engine.js';
-import { architectures, parameterCount } from '#lib/nn/models/index.js';
 import {
   buildExportModel,
   buildInferenceProgram,
   buildTrainingProgram,
   pickState,
-} from '#lib/train/program.js';
+} from '#lib/model/program.js';
+import { architectures, parameterCount } from '#lib/nn/models/index.js';
 import { noiseBatch, relativeDistance } from './agreement.js';
 
 /** Those whose promises take minutes to judge. */

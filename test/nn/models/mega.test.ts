@@ -4,11 +4,11 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { randomStream } from '#lib/base/random.js';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
 import { Graph } from '#lib/graph/graph.js';
-import { exportGraph } from '#lib/infer/export.js';
+import { exportGraph } from '#lib/model/export.js';
+import { buildTrainingProgram } from '#lib/model/program.js';
 import { longConv } from '#lib/nn/long-conv.js';
 import { architectures, parameterCount } from '#lib/nn/models/index.js';
 import { attendWithin, emaKernels } from '#lib/nn/models/mega.js';
-import { buildTrainingProgram } from '#lib/train/program.js';
 import { compile, type Values } from '../../graph/run-graph.js';
 import { trainedOnce } from '../agreement.js';
 

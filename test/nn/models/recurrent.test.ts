@@ -9,13 +9,13 @@ import { Graph, type Value } from '#lib/graph/graph.js';
 import { gruInference, gruTraining } from '#lib/graph/ops/gru.js';
 import { lstmInference, lstmTraining } from '#lib/graph/ops/lstm.js';
 import { fields } from '#lib/graph/proto.js';
-import { architectures, parameterCount } from '#lib/nn/models/index.js';
 import {
   buildExportModel,
   buildInferenceProgram,
   buildTrainingProgram,
   pickState,
-} from '#lib/train/program.js';
+} from '#lib/model/program.js';
+import { architectures, parameterCount } from '#lib/nn/models/index.js';
 import { compile } from '../../graph/run-graph.js';
 import { noiseBatch } from '../agreement.js';
 

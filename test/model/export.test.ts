@@ -4,9 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { randomStream } from '#lib/base/random.js';
 import type { Engine, Program, State } from '#lib/engine/engine.js';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
-import { exportModel } from '#lib/infer/export.js';
-import { openModel } from '#lib/infer/session.js';
-import { buildTrainingProgram, type ModelPlan } from '#lib/train/program.js';
+import { exportModel } from '#lib/model/export.js';
+import { buildTrainingProgram, type ModelPlan } from '#lib/model/program.js';
+import { openModel } from '#lib/model/session.js';
 import { errorOf, temporaryFolder } from '../helpers/folder.js';
 import { registerTinyArch } from '../helpers/tiny-arch.js';
 

@@ -13,8 +13,8 @@ import type { Graph } from '../graph/graph.js';
 import { toInt8 } from '../graph/int8.js';
 import { encodeModel } from '../graph/proto.js';
 import { binary } from '../nn/head.js';
-import { buildConstantGraph, buildInferenceProgram, type ModelPlan, pickState } from '../train/program.js';
 import { type ModelMetadata, metadataEntries, type Precision } from './metadata.js';
+import { buildConstantGraph, buildInferenceProgram, type ModelPlan, pickState } from './program.js';
 import { loadModel, probabilities } from './session.js';
 
 /** The largest difference of a logit that a file of float32 may show. */

@@ -1,7 +1,7 @@
 // What the file of every architecture promises: the answers of the network whatever the batch, standard operators and
 // no formula of weights, and the answers that it gave when they were last written down (test/golden/models: two records
 // of noise, weights of a seed). After a change of an architecture that is meant:
-// PQRST_GOLDEN=write npx vitest run test/infer/architectures.test.ts
+// PQRST_GOLDEN=write npx vitest run test/model/architectures.test.ts
 
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,8 +10,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { writeFileAtomic } from '#lib/base/files.js';
 import type { State } from '#lib/engine/engine.js';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
-import { exportGraph, exportModel } from '#lib/infer/export.js';
-import { openModel } from '#lib/infer/session.js';
+import { exportGraph, exportModel } from '#lib/model/export.js';
+import { openModel } from '#lib/model/session.js';
 import { architectures } from '#lib/nn/models/index.js';
 import { onnxVerdicts } from '../helpers/onnx-judge.js';
 import { pythonWith } from '../helpers/python.js';

@@ -5,7 +5,7 @@ import { type Dim, Graph, type Value } from '#lib/graph/graph.js';
 import { reduceMean } from '#lib/graph/ops/reduce-mean.js';
 import { sigmoid } from '#lib/graph/ops/sigmoid.js';
 import { decodeModelHeader, encodeModel } from '#lib/graph/proto.js';
-import { type Model, type ModelOptions, openModel } from '#lib/infer/session.js';
+import { type Model, type ModelOptions, openModel } from '#lib/model/session.js';
 import { errorOf, folderOf } from '../helpers/folder.js';
 
 let engine: Engine;
