@@ -4,6 +4,7 @@
 // node bench/precision.mjs [--arch resnet18,gru] [--steps 60] [--records 512] [--threads 2] [--json]
 
 import { parseArgs } from 'node:util';
+import { readAhead, syntheticBatches } from '../dist/batches/batches.js';
 import { onnxRuntimeEngine } from '../dist/engine/onnxruntime.js';
 import { modelFile } from '../dist/model/export.js';
 import { precisions } from '../dist/model/metadata.js';
@@ -12,7 +13,6 @@ import { loadModel } from '../dist/model/session.js';
 import { architectures } from '../dist/nn/models/index.js';
 import { score } from '../dist/score/metrics.js';
 import { Synthesizer } from '../dist/synth/synthesizer.js';
-import { readAhead, syntheticBatches } from '../dist/train/batches.js';
 
 const { values } = parseArgs({
   options: {

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { PqrstError, suggest } from '../base/errors.js';
 import { parseOptions } from '../base/options.js';
+import { splitKinds } from '../batches/splits.js';
 import { readInput } from '../codecs/input.js';
 import { architectures, outlineNetwork, resolveArch } from '../nn/models/index.js';
 import { ecgClasses } from '../signal/classes.js';
@@ -10,7 +11,6 @@ import { type LabelTask, parseLabelTask, simulatedClasses } from '../signal/task
 import type { SynthSpec } from '../synth/spec.js';
 import { Synthesizer } from '../synth/synthesizer.js';
 import { type Setting, settings } from '../train/config.js';
-import { splitKinds } from '../train/splits.js';
 
 const whole = (least: number, most = Number.MAX_SAFE_INTEGER) => {
   const what = `a whole number from ${least}${most < Number.MAX_SAFE_INTEGER ? ` to ${most}` : ''}`;

@@ -5,14 +5,14 @@ import { createHash } from 'node:crypto';
 import { PqrstError } from '../base/errors.js';
 import type { JobOptions } from '../base/job.js';
 import { randomStream } from '../base/random.js';
+import { describeWindow, type LabelledWindow } from '../batches/batches.js';
+import { holdOutTest, type Splittable, splitPair } from '../batches/splits.js';
 import { openDataset } from '../datasets/dataset.js';
 import { readerNamed } from '../datasets/kinds.js';
 import { findShared } from '../datasets/shared.js';
 import { splitSpecs } from '../datasets/specs.js';
 import { type LabelTask, labelOf } from '../signal/tasks.js';
 import type { EcgWindow, WindowSet } from '../signal/window.js';
-import { describeWindow, type LabelledWindow } from '../train/batches.js';
-import { holdOutTest, type Splittable, splitPair } from '../train/splits.js';
 import type { ExperimentConfig } from './config.js';
 import { heldBack } from './results.js';
 

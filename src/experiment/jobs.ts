@@ -6,10 +6,10 @@
 
 import { join } from 'node:path';
 import { randomStream } from '../base/random.js';
+import { type BatchSource, realBatches, syntheticBatches } from '../batches/batches.js';
 import type { State } from '../engine/engine.js';
 import { simulatedClasses } from '../signal/tasks.js';
 import { Synthesizer } from '../synth/synthesizer.js';
-import { type BatchSource, realBatches, syntheticBatches } from '../train/batches.js';
 import { parseConfig, type Setting, type TrainConfig } from '../train/config.js';
 import { type CellRun, countSide, isDiverged, readRun, runCell, type SideCounts } from './cell.js';
 import type { ExperimentConfig } from './config.js';

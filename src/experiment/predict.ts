@@ -1,9 +1,9 @@
 // What a trained state says of windows, by the network itself; a file of it is `pqrst export`'s.
 
+import { type LabelledWindow, readAhead, realBatches } from '../batches/batches.js';
 import type { State } from '../engine/engine.js';
 import { buildInferenceProgram, pickState } from '../model/program.js';
 import { outputsOf } from '../signal/tasks.js';
-import { type LabelledWindow, readAhead, realBatches } from '../train/batches.js';
 import type { ScoredWindow } from './results.js';
 import type { TrainingJob, Worker } from './training.js';
 

@@ -2,6 +2,7 @@
 // and corrected p-values, the curve over positives, and what a reader must be warned of.
 
 import type { JobOptions } from '../base/job.js';
+import type { SplitKind } from '../batches/splits.js';
 import { meanOf } from '../score/ranked-runs.js';
 import {
   gain,
@@ -14,7 +15,6 @@ import {
 } from '../score/statistics.js';
 import { studentQuantile } from '../score/student.js';
 import type { Setting } from '../train/config.js';
-import type { SplitKind } from '../train/splits.js';
 import type { CellKey, ResultRow, RunPredictions } from './results.js';
 import { warningsOf } from './warnings.js';
 

@@ -3,9 +3,9 @@
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { PqrstError } from '../base/errors.js';
+import type { BatchSource } from '../batches/batches.js';
 import type { Engine, State } from '../engine/engine.js';
 import { type LabelTask, outputsOf } from '../signal/tasks.js';
-import type { BatchSource } from '../train/batches.js';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from '../train/checkpoint.js';
 import type { TrainConfig } from '../train/config.js';
 import { runFiles } from '../train/run.js';

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
 import type { JobOptions } from '../base/job.js';
 import { parseOptions } from '../base/options.js';
+import { type BatchSource, readAhead, realBatches } from '../batches/batches.js';
 import { openDataset, selectTask } from '../datasets/dataset.js';
 import type { Device, Engine } from '../engine/engine.js';
 import { type EngineOrChoice, withEngine } from '../engine/open.js';
@@ -19,7 +20,6 @@ import { type Model, openModel } from '../model/session.js';
 import { type ClassMetrics, type Metrics, measure, measureClasses } from '../score/metrics.js';
 import { type LabelTask, parseLabelTask } from '../signal/tasks.js';
 import type { SkippedRecord, WindowSet } from '../signal/window.js';
-import { type BatchSource, readAhead, realBatches } from '../train/batches.js';
 
 /**
  * Everything after `data` is needed only where the file does not state it; what it states and is given must agree.

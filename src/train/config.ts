@@ -3,11 +3,11 @@
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
 import { parseOptions } from '../base/options.js';
+import { splitKinds } from '../batches/splits.js';
 import { outlineNetwork, resolveArch } from '../nn/models/index.js';
 import { ecgClasses } from '../signal/classes.js';
 import { type LabelTask, parseLabelTask, simulatedClasses } from '../signal/tasks.js';
 import type { SynthSpec } from '../synth/spec.js';
-import { splitKinds } from './splits.js';
 
 export const settings = ['real', 'syn', 'syn-real'] as const;
 /** Real data alone; synthetic records alone; synthetic first, then fine-tuned on real data. */

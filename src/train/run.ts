@@ -10,6 +10,7 @@ import { PqrstError } from '../base/errors.js';
 import { writeError, writeFileAtomic } from '../base/files.js';
 import { parseOptions } from '../base/options.js';
 import { packageVersion } from '../base/version.js';
+import type { SplitSide } from '../batches/splits.js';
 import type { Device, Engine, State } from '../engine/engine.js';
 import { type EngineOrChoice, withEngine } from '../engine/open.js';
 import { type Judged, judge, predictionsCsv } from '../infer/evaluate.js';
@@ -24,7 +25,6 @@ import { type Checkpoint, type CurvePoint, readCheckpoint, writeCheckpoint } fro
 import { parseConfig, type TrainConfig, type TrainConfigInput } from './config.js';
 import { curveCsv } from './curve.js';
 import { openRunData, type Phase, type RunData, type SideSummary } from './run-data.js';
-import type { SplitSide } from './splits.js';
 import { type TrainerPlan, type TrainingEvent, type TrainingStand, train } from './trainer.js';
 
 export interface TrainRunOptions extends EngineOrChoice {

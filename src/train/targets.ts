@@ -3,11 +3,11 @@
 // B records of a batch, K classes, N records of an epoch, n_k of them of class k.
 
 import { PqrstError } from '../base/errors.js';
+import { type Batch, type BatchSource, readAhead } from '../batches/batches.js';
 import type { Execution } from '../engine/engine.js';
 import { probabilities } from '../model/session.js';
 import type { Outputs } from '../nn/head.js';
 import { type Scores, scoreClasses } from '../score/metrics.js';
-import { type Batch, type BatchSource, readAhead } from './batches.js';
 
 /**
  * The weight in the mean over records: of the positive label negatives : positives, or of each class N / (K n_k), so

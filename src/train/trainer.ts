@@ -3,10 +3,10 @@
 // for bit on the same engine and processor.
 
 import { PqrstError } from '../base/errors.js';
+import { type BatchSource, readGroups } from '../batches/batches.js';
 import type { Engine, Execution, Program, State } from '../engine/engine.js';
 import { buildInferenceProgram, buildTrainingProgram, type ModelPlan, pickState } from '../model/program.js';
 import { binary } from '../nn/head.js';
-import { type BatchSource, readGroups } from './batches.js';
 import type { CurvePoint, TrainingProgress } from './checkpoint.js';
 import { labelFeed, validate, weightOf } from './targets.js';
 

@@ -4,11 +4,11 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { randomStream } from '#lib/base/random.js';
+import { type BatchSource, type LabelledWindow, realBatches } from '#lib/batches/batches.js';
 import type { Engine, State } from '#lib/engine/engine.js';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
 import { buildInferenceProgram } from '#lib/model/program.js';
 import type { Outputs } from '#lib/nn/head.js';
-import { type BatchSource, type LabelledWindow, realBatches } from '#lib/train/batches.js';
 import { type TrainerPlan, type TrainingStand, train } from '#lib/train/trainer.js';
 import { registerTinyArch } from '../helpers/tiny-arch.js';
 

@@ -3,11 +3,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readGroups, syntheticBatches } from '#lib/batches/batches.js';
 import type { Engine, Program } from '#lib/engine/engine.js';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
 import { buildTrainingProgram } from '#lib/model/program.js';
 import { Synthesizer } from '#lib/synth/synthesizer.js';
-import { readGroups, syntheticBatches } from '#lib/train/batches.js';
 import { trainRun } from '#lib/train/run.js';
 import { type TrainingEvent, train } from '#lib/train/trainer.js';
 import { temporaryFolder } from '../helpers/folder.js';

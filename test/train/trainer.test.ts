@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type BatchSource, syntheticBatches } from '#lib/batches/batches.js';
 import type { Engine, State } from '#lib/engine/engine.js';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
 import { Synthesizer } from '#lib/synth/synthesizer.js';
-import { type BatchSource, syntheticBatches } from '#lib/train/batches.js';
 import { type TrainerPlan, type TrainingStand, train } from '#lib/train/trainer.js';
 import { registerTinyArch } from '../helpers/tiny-arch.js';
 

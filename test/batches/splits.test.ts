@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { holdOutTest, type Splittable, splitPair, splitSides, splitWindows } from '#lib/train/splits.js';
+import { holdOutTest, type Splittable, splitPair, splitSides, splitWindows } from '#lib/batches/splits.js';
 
 /** `positive` patients with 3 positive and 2 negative windows each, then `negative` patients with 4 windows each. */
 function cohort(positive: number, negative: number): Splittable[] {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { randomStream } from '#lib/base/random.js';
-import { augment, standardize } from '#lib/train/augment.js';
+import { augment, standardize } from '#lib/batches/augment.js';
 
 const ramp = (length: number) => Float32Array.from({ length }, (_, at) => at + 1);
 

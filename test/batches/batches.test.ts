@@ -5,7 +5,7 @@ import {
   readAhead,
   realBatches,
   syntheticBatches,
-} from '#lib/train/batches.js';
+} from '#lib/batches/batches.js';
 
 const lengthSamples = 8;
 const rates = { shiftRate: 0.5, maskRate: 0.25 };
