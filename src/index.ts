@@ -44,13 +44,6 @@ export type {
 } from './experiment/summary.js';
 export { type FetchOptions, type FetchProgress, type FetchResult, fetchDataset } from './fetch/download.js';
 export { type FetchSource, fetchSources } from './fetch/sources.js';
-export {
-  type ClassPrediction,
-  type EvaluateOptions,
-  type Evaluation,
-  evaluate,
-  type Prediction,
-} from './infer/evaluate.js';
 export type { SampleArrays, SampleType } from './kernel/native.js';
 export type { ExportReport } from './model/export.js';
 export type { ModelMetadata, OutputKind, Precision, Scaling } from './model/metadata.js';
@@ -61,6 +54,16 @@ export { architectures, type NetworkShape, resolveArch } from './nn/models/index
 export { type ArchSummary, type LayerSummary, summarize as summarizeArch } from './nn/summary.js';
 export { ecgPaper } from './report/ecg-paper.js';
 export { svgToPng } from './report/png.js';
+export type { Setting, TrainConfigInput } from './run/config.js';
+export {
+  type ClassPrediction,
+  type EvaluateOptions,
+  type Evaluation,
+  evaluate,
+  type Prediction,
+} from './run/evaluate.js';
+export { type ExportRunOptions, exportRun, type RunExport } from './run/run-export.js';
+export { type RunEvent, type RunResult, type TrainRunOptions, trainRun } from './run/train-run.js';
 export type { ClassMetrics, Metrics } from './score/metrics.js';
 export { classCode, type EcgClass, type EcgTask, ecgClasses, ecgTasks } from './signal/classes.js';
 export { resample } from './signal/resample.js';
@@ -97,6 +100,3 @@ export {
   Synthesizer,
   type SynthesizerOptions,
 } from './synth/synthesizer.js';
-export type { Setting, TrainConfigInput } from './train/config.js';
-export { type RunEvent, type RunResult, type TrainRunOptions, trainRun } from './train/run.js';
-export { type ExportRunOptions, exportRun, type RunExport } from './train/run-export.js';

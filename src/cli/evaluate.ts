@@ -68,7 +68,7 @@ Examples:
 };
 
 async function judge(options: Options, task: Task): Promise<Result> {
-  const { evaluate, predictionsCsv } = await import('../infer/evaluate.js');
+  const { evaluate, predictionsCsv } = await import('../run/evaluate.js');
   const { writeFileAtomic } = await import('../base/files.js');
   const { model, fs, predictions, ...rest } = options;
   const asked = { ...rest, modelPath: model, fsHz: fs };

@@ -6,7 +6,7 @@ import type { ExperimentConfigInput } from '../experiment/config.js';
 import type { ExperimentEvent } from '../experiment/events.js';
 import { isOfCell } from '../experiment/results.js';
 import type { ExperimentSummary } from '../experiment/summary.js';
-import type { Setting } from '../train/config.js';
+import type { Setting } from '../run/config.js';
 import { addEngineOptions, type EngineFlags, engineLine } from './engine-options.js';
 import { decimal, fsHz, list, numbers, oneOf, seed, wholeNumber } from './options.js';
 import type { Progress, Register, Result, Task } from './task.js';

@@ -39,7 +39,7 @@ Examples:
 };
 
 async function write(folder: string, options: Options, task: Task): Promise<Result> {
-  const { exportRun } = await import('../train/run-export.js');
+  const { exportRun } = await import('../run/run-export.js');
   const { precision, out, data, threads } = options;
   const progress = task.startProgress('export');
   const { report, comparison } = await exportRun({

@@ -83,7 +83,7 @@ Examples:
 };
 
 async function train(options: Options, task: Task): Promise<Result> {
-  const { learningCurveName, runFiles, trainRun } = await import('../train/run.js');
+  const { learningCurveName, runFiles, trainRun } = await import('../run/train-run.js');
   const { readCheckpoint } = await import('../train/checkpoint.js');
   const { writeFileAtomic } = await import('../base/files.js');
   const {

@@ -1,7 +1,7 @@
 // The events of a training run as progress: a bar (or lines) a phase, a note a validation.
 
+import type { RunEvent } from '../run/train-run.js';
 import type { CurvePoint } from '../train/checkpoint.js';
-import type { RunEvent } from '../train/run.js';
 import { engineLine } from './engine-options.js';
 import type { Progress, Task } from './task.js';
 

@@ -4,6 +4,7 @@
 import { escapeXml } from '../report/ecg-paper.js';
 import { figure, type Markup } from '../report/html.js';
 import { type ChartLine, lineChart } from '../report/line-chart.js';
+import type { Setting } from '../run/config.js';
 import {
   addConfusion,
   type Confusion,
@@ -15,7 +16,6 @@ import {
   rocGrid,
 } from '../score/rank-curves.js';
 import type { CurvePoint } from '../train/checkpoint.js';
-import type { Setting } from '../train/config.js';
 import type { RunPredictions } from './results.js';
 import { fixed, labelWord, settingTitles } from './wording.js';
 

@@ -6,11 +6,11 @@ import { parseOptions } from '../base/options.js';
 import { splitKinds } from '../batches/splits.js';
 import { readInput } from '../codecs/input.js';
 import { architectures, outlineNetwork, resolveArch } from '../nn/models/index.js';
+import { type Setting, settings } from '../run/config.js';
 import { ecgClasses } from '../signal/classes.js';
 import { type LabelTask, parseLabelTask, simulatedClasses } from '../signal/tasks.js';
 import type { SynthSpec } from '../synth/spec.js';
 import { Synthesizer } from '../synth/synthesizer.js';
-import { type Setting, settings } from '../train/config.js';
 
 const whole = (least: number, most = Number.MAX_SAFE_INTEGER) => {
   const what = `a whole number from ${least}${most < Number.MAX_SAFE_INTEGER ? ` to ${most}` : ''}`;

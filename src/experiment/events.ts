@@ -1,7 +1,7 @@
 // What an experiment tells while it goes, for a progress bar, a notebook or a server.
 
 import type { Device } from '../engine/engine.js';
-import type { Setting } from '../train/config.js';
+import type { Setting } from '../run/config.js';
 import type { TrainingEvent } from '../train/trainer.js';
 import type { CellKey, ResultRow } from './results.js';
 import type { Trial } from './search.js';

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { PqrstError } from '../base/errors.js';
-import { runFiles } from '../train/run.js';
+import { runFiles } from '../run/train-run.js';
 import type { TestSet } from './data.js';
 import type { ScoredWindow } from './results.js';
 

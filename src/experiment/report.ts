@@ -16,10 +16,10 @@ import {
   tiles,
   words,
 } from '../report/html.js';
+import type { Setting } from '../run/config.js';
 import type { LabelTask } from '../signal/tasks.js';
 import type { EcgWindow } from '../signal/window.js';
 import type { CurvePoint } from '../train/checkpoint.js';
-import type { Setting } from '../train/config.js';
 import { type CellRanking, confusionTable, learningFigure, rankFigures, rankingOf } from './cell-figures.js';
 import type { ExperimentConfig } from './config.js';
 import { classFigures } from './figures.js';

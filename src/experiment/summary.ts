@@ -3,6 +3,7 @@
 
 import type { JobOptions } from '../base/job.js';
 import type { SplitKind } from '../batches/splits.js';
+import type { Setting } from '../run/config.js';
 import { meanOf } from '../score/ranked-runs.js';
 import {
   gain,
@@ -14,7 +15,6 @@ import {
   sampleSd,
 } from '../score/statistics.js';
 import { studentQuantile } from '../score/student.js';
-import type { Setting } from '../train/config.js';
 import type { CellKey, ResultRow, RunPredictions } from './results.js';
 import { warningsOf } from './warnings.js';
 

@@ -5,10 +5,10 @@ import { isDeepStrictEqual } from 'node:util';
 import { PqrstError } from '../base/errors.js';
 import type { BatchSource } from '../batches/batches.js';
 import type { Engine, State } from '../engine/engine.js';
+import type { TrainConfig } from '../run/config.js';
+import { runFiles } from '../run/train-run.js';
 import { type LabelTask, outputsOf } from '../signal/tasks.js';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from '../train/checkpoint.js';
-import type { TrainConfig } from '../train/config.js';
-import { runFiles } from '../train/run.js';
 import { type TrainerPlan, type TrainingEvent, type TrainingStand, train } from '../train/trainer.js';
 
 /** Whom a training works for: an engine, its share of the cores, and the way to stop it. */

@@ -11,9 +11,9 @@ import {
   type ScoredWindow,
 } from '#lib/experiment/results.js';
 import type { CellSummary, Comparison, Gain, GainPoint, MeanScore } from '#lib/experiment/summary.js';
+import type { Setting } from '#lib/run/config.js';
 import type { EcgWindow } from '#lib/signal/window.js';
 import type { CurvePoint } from '#lib/train/checkpoint.js';
-import type { Setting } from '#lib/train/config.js';
 
 const strength: Readonly<Record<Setting, number>> = { real: 1.4, syn: 0.8, 'syn-real': 1.9 };
 

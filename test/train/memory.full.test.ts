@@ -6,8 +6,8 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
-import { parseConfig } from '#lib/train/config.js';
-import { openRunData } from '#lib/train/run-data.js';
+import { parseConfig } from '#lib/run/config.js';
+import { openRunData } from '#lib/run/run-data.js';
 import { train } from '#lib/train/trainer.js';
 import { registerTinyArch } from '../helpers/tiny-arch.js';
 

@@ -1,9 +1,9 @@
 import { readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { exportRun } from '#lib/run/run-export.js';
+import { trainRun } from '#lib/run/train-run.js';
 import type { WindowSet } from '#lib/signal/window.js';
-import { trainRun } from '#lib/train/run.js';
-import { exportRun } from '#lib/train/run-export.js';
 import { errorOf, temporaryFolder } from '../helpers/folder.js';
 import { classSet, registerTinyArch, windowSet } from '../helpers/tiny-arch.js';
 

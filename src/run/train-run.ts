@@ -13,7 +13,6 @@ import { packageVersion } from '../base/version.js';
 import type { SplitSide } from '../batches/splits.js';
 import type { Device, Engine, State } from '../engine/engine.js';
 import { type EngineOrChoice, withEngine } from '../engine/open.js';
-import { type Judged, judge, predictionsCsv } from '../infer/evaluate.js';
 import { type ExportReport, exportModel } from '../model/export.js';
 import type { ModelMetadata } from '../model/metadata.js';
 import type { ModelPlan } from '../model/program.js';
@@ -21,11 +20,12 @@ import { openModel } from '../model/session.js';
 import type { ClassMetrics, Metrics } from '../score/metrics.js';
 import { outputsOf, parseLabelTask } from '../signal/tasks.js';
 import type { WindowSet } from '../signal/window.js';
-import { type Checkpoint, type CurvePoint, readCheckpoint, writeCheckpoint } from './checkpoint.js';
+import { type Checkpoint, type CurvePoint, readCheckpoint, writeCheckpoint } from '../train/checkpoint.js';
+import { curveCsv } from '../train/curve.js';
+import { type TrainerPlan, type TrainingEvent, type TrainingStand, train } from '../train/trainer.js';
 import { parseConfig, type TrainConfig, type TrainConfigInput } from './config.js';
-import { curveCsv } from './curve.js';
+import { type Judged, judge, predictionsCsv } from './evaluate.js';
 import { openRunData, type Phase, type RunData, type SideSummary } from './run-data.js';
-import { type TrainerPlan, type TrainingEvent, type TrainingStand, train } from './trainer.js';
 
 export interface TrainRunOptions extends EngineOrChoice {
   /** The run's folder; made where it is not there. */

@@ -6,11 +6,11 @@ import type { JobOptions } from '../base/job.js';
 import { type BatchSource, type LabelledWindow, realBatches, syntheticBatches } from '../batches/batches.js';
 import { type SplitSide, splitSides, splitWindows } from '../batches/splits.js';
 import { openDataset, selectTask } from '../datasets/dataset.js';
-import type { Prediction } from '../infer/evaluate.js';
 import { type LabelTask, parseLabelTask, simulatedClasses } from '../signal/tasks.js';
 import type { WindowSet } from '../signal/window.js';
 import { Synthesizer } from '../synth/synthesizer.js';
 import type { TrainConfig } from './config.js';
+import type { Prediction } from './evaluate.js';
 
 export interface Phase {
   readonly name: 'train' | 'pretrain' | 'finetune';

@@ -3,11 +3,11 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { decodeModelHeader } from '#lib/graph/proto.js';
+import type { TrainConfigInput } from '#lib/run/config.js';
+import { type RunEvent, type TrainRunOptions, trainRun } from '#lib/run/train-run.js';
 import type { EcgClass } from '#lib/signal/classes.js';
 import type { WindowSet } from '#lib/signal/window.js';
 import { readCheckpoint } from '#lib/train/checkpoint.js';
-import type { TrainConfigInput } from '#lib/train/config.js';
-import { type RunEvent, type TrainRunOptions, trainRun } from '#lib/train/run.js';
 import { errorOf, temporaryFolder } from '../helpers/folder.js';
 import { classSet, registerTinyArch, windowSet } from '../helpers/tiny-arch.js';
 

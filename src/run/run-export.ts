@@ -10,16 +10,16 @@ import { parseOptions } from '../base/options.js';
 import { openDataset } from '../datasets/dataset.js';
 import type { Engine } from '../engine/engine.js';
 import { onnxRuntimeEngine } from '../engine/onnxruntime.js';
-import { evaluate } from '../infer/evaluate.js';
 import { type ExportReport, exportModel } from '../model/export.js';
 import { type Precision, precisions } from '../model/metadata.js';
 import type { Estimate } from '../score/metrics.js';
 import { parseLabelTask, simulatedClasses } from '../signal/tasks.js';
 import type { WindowSet } from '../signal/window.js';
-import { readCheckpoint } from './checkpoint.js';
+import { readCheckpoint } from '../train/checkpoint.js';
 import { parseConfig, type TrainConfig, type TrainConfigInput } from './config.js';
-import { describeModel, learningCurveName, runFiles } from './run.js';
+import { evaluate } from './evaluate.js';
 import { openRunData } from './run-data.js';
+import { describeModel, learningCurveName, runFiles } from './train-run.js';
 
 export interface ExportRunOptions extends JobOptions {
   /** The folder of a finished run. */
