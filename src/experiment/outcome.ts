@@ -8,11 +8,11 @@ import { type ExperimentData, windowFinder } from './data.js';
 import type { ExperimentEvent } from './events.js';
 import { experimentFiles, runFolder } from './folder.js';
 import { readPredictions } from './predictions.js';
-import { experimentReport } from './report.js';
+import { experimentReport } from './report/report.js';
+import { summaryTables, tablesCsv, tablesMarkdown } from './report/tables.js';
 import { type CellKey, heldBack, isOfCell, type ResultRow, type RunPredictions } from './results.js';
 import { resultsParquet } from './results-parquet.js';
 import { type ExperimentSummary, summarizeExperiment } from './summary.js';
-import { summaryTables, tablesCsv, tablesMarkdown } from './tables.js';
 
 export interface ExperimentOutcome {
   readonly out: string;

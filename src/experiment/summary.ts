@@ -15,8 +15,8 @@ import {
   sampleSd,
 } from '../score/statistics.js';
 import { studentQuantile } from '../score/student.js';
+import { warningsOf } from './report/warnings.js';
 import type { CellKey, ResultRow, RunPredictions } from './results.js';
-import { warningsOf } from './warnings.js';
 
 /** Mean over runs 2-6, its sample SD over them, and a 95 % interval by bootstrap over the test's patients. */
 export interface MeanScore {

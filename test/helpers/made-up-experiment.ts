@@ -2,7 +2,7 @@
 
 import { randomStream } from '#lib/base/random.js';
 import { type ExperimentConfigInput, parseExperimentConfig } from '#lib/experiment/config.js';
-import type { ExperimentReportInput } from '#lib/experiment/report.js';
+import type { ExperimentReportInput } from '#lib/experiment/report/report.js';
 import {
   type CellKey,
   heldBack,

@@ -1,12 +1,12 @@
 // The windows that a model got most wrong, drawn with what every setting said of them.
 
-import { figures, type Markup } from '../report/html.js';
-import type { Setting } from '../run/config.js';
-import { claimOf } from '../score/sweep.js';
-import type { LabelTask } from '../signal/tasks.js';
-import type { EcgWindow } from '../signal/window.js';
+import { figures, type Markup } from '../../report/html.js';
+import type { Setting } from '../../run/config.js';
+import { claimOf } from '../../score/sweep.js';
+import type { LabelTask } from '../../signal/tasks.js';
+import type { EcgWindow } from '../../signal/window.js';
+import type { RunPredictions, ScoredWindow } from '../results.js';
 import { drawWindow, secondsText } from './figures.js';
-import type { RunPredictions, ScoredWindow } from './results.js';
 import { fixed, labelWord, settingTitles } from './wording.js';
 
 /** False positives, and as many false negatives. */

@@ -1,8 +1,8 @@
 // Which windows are shown as the worst mistakes, and what stands under them.
 
 import { describe, expect, it } from 'vitest';
-import { drawWindow } from '#lib/experiment/figures.js';
-import { meanOverRuns, mistakeFigures, worstMistakes } from '#lib/experiment/mistakes.js';
+import { drawWindow } from '#lib/experiment/report/figures.js';
+import { meanOverRuns, mistakeFigures, worstMistakes } from '#lib/experiment/report/mistakes.js';
 import type { ScoredWindow } from '#lib/experiment/results.js';
 import { parseLabelTask } from '#lib/signal/tasks.js';
 import type { EcgWindow } from '#lib/signal/window.js';

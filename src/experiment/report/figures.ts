@@ -1,17 +1,17 @@
 // ECGs in the report of an experiment: each label's real windows beside synthetic records (figures 1-4 of Nonaka and
 // Seita 2026), and how a window is drawn: on ECG paper in rows of five seconds, in mV where its amplitudes are mV.
 
-import { standardize } from '../batches/augment.js';
-import { describeWindow } from '../batches/batches.js';
-import { readerNamed } from '../datasets/kinds.js';
-import { splitSpecs } from '../datasets/specs.js';
-import { type Excerpt, labelTitle, stripOf, syntheticExcerpt } from '../report/class-strips.js';
-import { ecgPaper, type PaperStrip } from '../report/ecg-paper.js';
-import { figures, type Markup, words } from '../report/html.js';
-import { ecgClasses } from '../signal/classes.js';
-import type { EcgWindow } from '../signal/window.js';
-import type { ExperimentConfig } from './config.js';
-import type { ScoredWindow } from './results.js';
+import { standardize } from '../../batches/augment.js';
+import { describeWindow } from '../../batches/batches.js';
+import { readerNamed } from '../../datasets/kinds.js';
+import { splitSpecs } from '../../datasets/specs.js';
+import { type Excerpt, labelTitle, stripOf, syntheticExcerpt } from '../../report/class-strips.js';
+import { ecgPaper, type PaperStrip } from '../../report/ecg-paper.js';
+import { figures, type Markup, words } from '../../report/html.js';
+import { ecgClasses } from '../../signal/classes.js';
+import type { EcgWindow } from '../../signal/window.js';
+import type { ExperimentConfig } from '../config.js';
+import type { ScoredWindow } from '../results.js';
 import { labelWord } from './wording.js';
 
 const rowS = 5;

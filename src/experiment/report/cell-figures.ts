@@ -1,10 +1,10 @@
 // Pictures of the runs of one architecture in one task: ROC and precision-recall, learning curves, confusion. Fed one
 // cell's predictions at a time and keeps only curves and counts of them.
 
-import { escapeXml } from '../report/ecg-paper.js';
-import { figure, type Markup } from '../report/html.js';
-import { type ChartLine, lineChart } from '../report/line-chart.js';
-import type { Setting } from '../run/config.js';
+import { escapeXml } from '../../report/ecg-paper.js';
+import { figure, type Markup } from '../../report/html.js';
+import { type ChartLine, lineChart } from '../../report/line-chart.js';
+import type { Setting } from '../../run/config.js';
 import {
   addConfusion,
   type Confusion,
@@ -14,9 +14,9 @@ import {
   rankCurves,
   recallGrid,
   rocGrid,
-} from '../score/rank-curves.js';
-import type { CurvePoint } from '../train/checkpoint.js';
-import type { RunPredictions } from './results.js';
+} from '../../score/rank-curves.js';
+import type { CurvePoint } from '../../train/checkpoint.js';
+import type { RunPredictions } from '../results.js';
 import { fixed, labelWord, settingTitles } from './wording.js';
 
 /** Points a line at most; a run validated more often is thinned evenly. */

@@ -1,10 +1,10 @@
 // The first page of an experiment's report, for somebody who reads ECGs and not learning curves: what was asked, on
 // which records, and the answer in a sentence a task and test set. Says nothing that the summary does not carry.
 
-import { claims, type Markup, subheading, table, words } from '../report/html.js';
-import type { LabelTask } from '../signal/tasks.js';
-import type { ExperimentConfig } from './config.js';
-import { heldBack, type ResultRow } from './results.js';
+import { claims, type Markup, subheading, table, words } from '../../report/html.js';
+import type { LabelTask } from '../../signal/tasks.js';
+import type { ExperimentConfig } from '../config.js';
+import { heldBack, type ResultRow } from '../results.js';
 import type { Answer } from './verdict.js';
 import { fixed, labelWord, plural, rangeText, sourceTitle, taskTitle, testTitle } from './wording.js';
 

@@ -1,9 +1,9 @@
 // What a reader of an experiment's numbers must be warned of, a sentence for each task, test set and kind of trouble.
 // Judges nothing that the summary has not computed.
 
-import { type PairedGain, smallestP } from '../score/statistics.js';
-import { type CellKey, isOfCell, type ResultRow } from './results.js';
-import type { CellSummary, PairedComparison, SummaryOptions } from './summary.js';
+import { type PairedGain, smallestP } from '../../score/statistics.js';
+import { type CellKey, isOfCell, type ResultRow } from '../results.js';
+import type { CellSummary, PairedComparison, SummaryOptions } from '../summary.js';
 import { few, level, settingTitles, sourceTitle, taskTitle, testTitle } from './wording.js';
 
 export function warningsOf(

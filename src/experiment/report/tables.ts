@@ -2,9 +2,9 @@
 // 6 with tasks as columns, then counts and hyper-parameters; as Markdown, and all numbers unrounded as one tidy CSV.
 // Computes no more than the paper's averages.
 
-import { meanOf } from '../score/ranked-runs.js';
-import { type CellKey, heldBack, type ResultRow } from './results.js';
-import { type CellSummary, type Comparison, type ExperimentSummary, groupBy } from './summary.js';
+import { meanOf } from '../../score/ranked-runs.js';
+import { type CellKey, heldBack, type ResultRow } from '../results.js';
+import { type CellSummary, type Comparison, type ExperimentSummary, groupBy } from '../summary.js';
 import { change, fixed, rangeText, settingTitles, sourceTitle, taskTitle, testTitle } from './wording.js';
 
 export interface SummaryTable {

@@ -1,10 +1,10 @@
 // How an experiment was made, for its report: what was asked for, how it was split, and each run's seed and length.
 // What the search chose stands among the tables.
 
-import { details, type Markup, table, words } from '../report/html.js';
-import type { LabelTask } from '../signal/tasks.js';
-import type { ExperimentConfig } from './config.js';
-import { heldBack, type ResultRow } from './results.js';
+import { details, type Markup, table, words } from '../../report/html.js';
+import type { LabelTask } from '../../signal/tasks.js';
+import type { ExperimentConfig } from '../config.js';
+import { heldBack, type ResultRow } from '../results.js';
 import { plural, settingTitles, sourceTitle, taskTitle } from './wording.js';
 
 function splitWords({ split, testShare }: ExperimentConfig): string {

@@ -2,7 +2,7 @@
 // 2026, curves, confusion, the worst mistakes on ECG paper, and how all was made. Predictions are asked for a cell at a
 // time and dropped. The same input gives the same bytes: no clock, no machine.
 
-import { differenceChart, gainChart } from '../report/gain-charts.js';
+import { differenceChart, gainChart } from '../../report/gain-charts.js';
 import {
   anchor,
   details,
@@ -15,19 +15,25 @@ import {
   table,
   tiles,
   words,
-} from '../report/html.js';
-import type { Setting } from '../run/config.js';
-import type { LabelTask } from '../signal/tasks.js';
-import type { EcgWindow } from '../signal/window.js';
-import type { CurvePoint } from '../train/checkpoint.js';
+} from '../../report/html.js';
+import type { Setting } from '../../run/config.js';
+import type { LabelTask } from '../../signal/tasks.js';
+import type { EcgWindow } from '../../signal/window.js';
+import type { CurvePoint } from '../../train/checkpoint.js';
+import type { ExperimentConfig } from '../config.js';
+import {
+  type CellKey,
+  heldBack,
+  type ResultRow,
+  type RunPredictions,
+  type ScoredWindow,
+} from '../results.js';
+import type { ExperimentSummary } from '../summary.js';
 import { type CellRanking, confusionTable, learningFigure, rankFigures, rankingOf } from './cell-figures.js';
-import type { ExperimentConfig } from './config.js';
 import { classFigures } from './figures.js';
 import { introduction, type TestRecords } from './intro.js';
 import { method } from './method.js';
 import { type JudgedTest, type MeanWindow, meanOverRuns, mistakeFigures, worstMistakes } from './mistakes.js';
-import { type CellKey, heldBack, type ResultRow, type RunPredictions, type ScoredWindow } from './results.js';
-import type { ExperimentSummary } from './summary.js';
 import { summaryTables } from './tables.js';
 import { sure, type Verdict, verdictOf } from './verdict.js';
 import { plural, settingTitles, sourceTitle, taskTitle, testTitle } from './wording.js';

@@ -4,10 +4,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { experimentReport } from '#lib/experiment/report.js';
+import { experimentReport } from '#lib/experiment/report/report.js';
 import { lineChart } from '#lib/report/line-chart.js';
-import { Browser, browserProgram } from '../helpers/browser.js';
-import { madeUpExperiment } from '../helpers/made-up-experiment.js';
+import { Browser, browserProgram } from '../../helpers/browser.js';
+import { madeUpExperiment } from '../../helpers/made-up-experiment.js';
 
 const whole = madeUpExperiment({
   data: ['ptb-xl:data'],
