@@ -1,4 +1,4 @@
-// The demo from a bare checkout: installs and builds what is missing, then runs dist/cli/demo.js.
+// The demo from a bare checkout: installs and builds what is missing, then runs dist/cli/demo/demo.js.
 //   npm run demo        real records from PQRST_DATA, else from ../shared/data
 
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ process.once('SIGINT', () => interruption.abort(new Error('interrupted; demo-out
 
 try {
   await setup();
-  const { demo } = await import('../dist/cli/demo.js');
+  const { demo } = await import('../dist/cli/demo/demo.js');
   const { startProgress } = await import('../dist/cli/progress.js');
   const dataFolder = process.env.PQRST_DATA || join(root, '..', 'shared', 'data');
   const { report, verdict } = await demo(join(root, 'demo-out'), dataFolder, {

@@ -1,7 +1,7 @@
 // The words of the demo's report follow from its numbers, gain or loss.
 
 import { describe, expect, it } from 'vitest';
-import { demoPage, verdict } from '#lib/cli/demo-page.js';
+import { demoPage, verdict } from '#lib/cli/demo/page.js';
 import { measure } from '#lib/score/metrics.js';
 
 type Run = Parameters<typeof verdict>[0][number];

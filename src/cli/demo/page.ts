@@ -1,14 +1,14 @@
 // The demo's report: pictures, learning curves, the table, and in words what the numbers say.
 
 import { availableParallelism } from 'node:os';
-import { packageVersion } from '../base/version.js';
-import { learningCurveChart, type ScoreBar, scoreChart } from '../report/charts.js';
-import { figures, htmlReport, type Markup, table, words } from '../report/html.js';
-import type { Setting } from '../run/config.js';
-import type { Estimate, Metrics } from '../score/metrics.js';
-import type { CurvePoint } from '../train/checkpoint.js';
+import { packageVersion } from '../../base/version.js';
+import { learningCurveChart, type ScoreBar, scoreChart } from '../../report/charts.js';
+import { figures, htmlReport, type Markup, table, words } from '../../report/html.js';
+import type { Setting } from '../../run/config.js';
+import type { Estimate, Metrics } from '../../score/metrics.js';
+import type { CurvePoint } from '../../train/checkpoint.js';
 import type { DemoConfig, DemoRun } from './demo.js';
-import type { RealRecords } from './demo-strips.js';
+import type { RealRecords } from './strips.js';
 
 export interface DemoFindings {
   readonly config: DemoConfig;

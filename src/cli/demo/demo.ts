@@ -3,16 +3,16 @@
 
 import { access, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { writeFileAtomic } from '../base/files.js';
-import { openDataset } from '../datasets/dataset.js';
-import { settings as allSettings, type Setting } from '../run/config.js';
-import { type RunResult, trainRun } from '../run/train-run.js';
-import type { EcgWindow, WindowSet } from '../signal/window.js';
-import { type CurvePoint, readCheckpoint } from '../train/checkpoint.js';
-import { demoPage, verdict } from './demo-page.js';
-import { classPictures, type RealRecords } from './demo-strips.js';
-import type { Task } from './task.js';
-import { trainingProgress } from './training-progress.js';
+import { writeFileAtomic } from '../../base/files.js';
+import { openDataset } from '../../datasets/dataset.js';
+import { settings as allSettings, type Setting } from '../../run/config.js';
+import { type RunResult, trainRun } from '../../run/train-run.js';
+import type { EcgWindow, WindowSet } from '../../signal/window.js';
+import { type CurvePoint, readCheckpoint } from '../../train/checkpoint.js';
+import type { Task } from '../task.js';
+import { trainingProgress } from '../training-progress.js';
+import { demoPage, verdict } from './page.js';
+import { classPictures, type RealRecords } from './strips.js';
 
 const fsHz = 100;
 const seconds = 10;
