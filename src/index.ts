@@ -34,21 +34,13 @@ export { type RunExperimentOptions, runExperiment } from './experiment/experimen
 export { runFolder } from './experiment/folder.js';
 export type { ExperimentOutcome } from './experiment/outcome.js';
 export type { CellKey, ResultRow } from './experiment/results.js';
-export type {
-  CellSummary,
-  Comparison,
-  ExperimentSummary,
-  Gain,
-  GainPoint,
-  MeanScore,
-} from './experiment/summary.js';
+export type { CellSummary, Comparison, ExperimentSummary, GainPoint } from './experiment/summary.js';
 export { type FetchOptions, type FetchProgress, type FetchResult, fetchDataset } from './fetch/download.js';
 export { type FetchSource, fetchSources } from './fetch/sources.js';
 export type { SampleArrays, SampleType } from './kernel/native.js';
 export type { ExportReport } from './model/export.js';
 export type { ModelMetadata, OutputKind, Precision, Scaling } from './model/metadata.js';
 export { type Model, type ModelOptions, openModel } from './model/session.js';
-export type { Outputs } from './nn/head.js';
 export type { Architecture, ArchOptions, HyperParameter, HyperParameters } from './nn/models/architecture.js';
 export { architectures, type NetworkShape, resolveArch } from './nn/models/index.js';
 export { type ArchSummary, type LayerSummary, summarize as summarizeArch } from './nn/summary.js';
@@ -65,7 +57,10 @@ export {
 export { type ExportRunOptions, exportRun, type RunExport } from './run/run-export.js';
 export { type RunEvent, type RunResult, type TrainRunOptions, trainRun } from './run/train-run.js';
 export type { ClassMetrics, Metrics } from './score/metrics.js';
+export type { Gain, MeanScore } from './score/statistics.js';
+export type { BeatAnnotation, RecordAnnotations, WaveTimes } from './signal/beats.js';
 export { classCode, type EcgClass, type EcgTask, ecgClasses, ecgTasks } from './signal/classes.js';
+export type { Outputs } from './signal/outputs.js';
 export { resample } from './signal/resample.js';
 export { type LabelTask, parseLabelTask } from './signal/tasks.js';
 export type {
@@ -76,13 +71,7 @@ export type {
   WindowOptions,
   WindowSet,
 } from './signal/window.js';
-export {
-  type BatchAnnotations,
-  type BeatAnnotation,
-  type RecordAnnotations,
-  toWfdbAnnotations,
-  type WaveTimes,
-} from './synth/annotations.js';
+export { type BatchAnnotations, toWfdbAnnotations } from './synth/annotations.js';
 export type { NoiseAmount, NoiseOptions, NoiseRange } from './synth/noise.js';
 export { type PresetName, presetNames, presets } from './synth/presets.js';
 export type { BatchReadable } from './synth/readable.js';

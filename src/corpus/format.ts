@@ -3,8 +3,8 @@
 // the plan alone, so any shard can be made on any machine, in any order, again. Opens no file itself.
 
 import type { SampleArrays, SampleType } from '../kernel/native.js';
+import type { RecordAnnotations } from '../signal/beats.js';
 import type { EcgClass } from '../signal/classes.js';
-import type { RecordAnnotations } from '../synth/annotations.js';
 import type { NoiseOptions } from '../synth/noise.js';
 import type { SynthSpec } from '../synth/spec.js';
 

@@ -1,12 +1,10 @@
 // A corpus read back from its manifest and shards, of any format: as records for whoever wants them, and as windows
 // (`corpus:DIR`) for training and evaluation. All sets of the corpus in order; a synthetic patient is one record.
 
-import { cutWindows, notEmpty, tile, windowLength } from '../datasets/windows.js';
+import type { RecordAnnotations } from '../signal/beats.js';
 import type { EcgClass } from '../signal/classes.js';
-import type { EcgWindow, SkippedRecord, WindowOptions, WindowSet } from '../signal/window.js';
-import type { RecordAnnotations } from '../synth/annotations.js';
 import { foldsOf } from './folds.js';
-import { type CorpusPlan, recordName } from './format.js';
+import type { CorpusPlan } from './format.js';
 import { type CorpusManifest, planOf, readManifest } from './manifest.js';
 import { classOf } from './pattern.js';
 import { damaged, type ShardPlace, shardReaders } from './readers.js';
@@ -80,33 +78,3 @@ function* splitsOf({ format, classes }: CorpusPlan, { splits }: CorpusPlan['sets
     }
   }
 }
-
-/**
- * The windows of the corpus in `folder`, each record tiled from its start; z-scored records stay so. Errors as readCorpus;
- * ERR_RANGE, ERR_DATA_EMPTY. A damaged file ends it: a corpus is whole.
- */
-export async function loadCorpus(folder: string, options: WindowOptions): Promise<WindowSet> {
-  const lengthSamples = windowLength(options);
-  const manifest = await readManifest(folder);
-  const { fsHz } = manifest.request;
-  const windows: EcgWindow[] = [];
-  const skipped: SkippedRecord[] = [];
-  let done = 0;
-  for await (const { index, ecgClass, signal, fold } of records(folder, manifest, options.signal)) {
-    const name = recordName(index);
-    const record = { name, fsHz, leads: [lead], signalsMv: [signal] };
-    const starts = tile(0, signal.length, fsHz, options);
-    if (starts.length === 0) {
-      const reason = `too short: ${signal.length / fsHz} s, a window takes ${options.seconds} s`;
-      skipped.push({ recordName: name, reason });
-    } else {
-      const source = { record, lead: 0, recordName: name, patientId: name };
-      const stretches = starts.map((startSample) => ({ startSample, classes: [ecgClass] }));
-      windows.push(...cutWindows({ ...source, ...(fold && { fold }) }, stretches, options, skipped));
-    }
-    options.onProgress?.(++done, manifest.records);
-  }
-  return notEmpty({ source: `corpus:${folder}`, fsHz: options.fsHz, lengthSamples, lead, windows, skipped });
-}
-
-const lead = 'II';

@@ -3,8 +3,8 @@
 import { PqrstError } from '../base/errors.js';
 import { packageVersion } from '../base/version.js';
 import type { SampleArrays, SampleType } from '../kernel/native.js';
+import type { RecordAnnotations } from '../signal/beats.js';
 import type { EcgClass } from '../signal/classes.js';
-import type { RecordAnnotations } from '../synth/annotations.js';
 import { BlockSource } from './blocks.js';
 import { type CorpusBlock, type CorpusPlan, recordName } from './format.js';
 import { type CorpusManifest, planOf, readManifest } from './manifest.js';

@@ -6,6 +6,7 @@ import { PqrstError, suggest } from '../base/errors.js';
 import { unreadable } from '../codecs/input.js';
 import { type LabelTask, labelOf, parseLabelTask } from '../signal/tasks.js';
 import type { EcgWindow, WindowOptions, WindowSet } from '../signal/window.js';
+import { loadCorpus } from './kinds/corpus.js';
 import { readerOf, readers } from './kinds.js';
 import { loadWindows } from './load.js';
 import { findShared } from './shared.js';
@@ -87,8 +88,7 @@ function parseSpec(spec: string): Place {
 async function openOne({ kind, folder }: Place, options: WindowOptions): Promise<WindowSet> {
   const reader = readerOf(kind);
   if (reader !== undefined) return loadWindows(reader, folder, options);
-  // What `pqrst synth` writes; it brings the synthesizer along, which the others do without.
-  return (await import('../corpus/read.js')).loadCorpus(folder, options);
+  return loadCorpus(folder, options);
 }
 
 /** The kind, with a number where it comes more than once. */

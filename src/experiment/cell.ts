@@ -9,13 +9,14 @@ import { writeFileAtomic } from '../base/files.js';
 import { packageVersion } from '../base/version.js';
 import { runFiles } from '../run/train-run.js';
 import { scoreClasses } from '../score/metrics.js';
+import type { ScoredWindow } from '../score/predictions.js';
 import { type CurvePoint, curvePointSchema } from '../train/checkpoint.js';
 import { curveCsv } from '../train/curve.js';
 import type { TestSet } from './data.js';
 import { readJson } from './folder.js';
 import { predict } from './predict.js';
 import { predictionsCsv } from './predictions.js';
-import type { CellKey, ResultRow, ScoredWindow } from './results.js';
+import type { CellKey, ResultRow } from './results.js';
 import { slimCheckpoint, type TrainingHooks, type TrainingJob, trainJob, type Worker } from './training.js';
 
 /** Counts of one side of a run. */

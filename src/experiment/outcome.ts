@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { writeFileAtomic } from '../base/files.js';
+import type { RunPredictions } from '../score/predictions.js';
 import { isDiverged, readRun } from './cell.js';
 import type { ExperimentConfig } from './config.js';
 import { type ExperimentData, windowFinder } from './data.js';
@@ -10,7 +11,7 @@ import { experimentFiles, runFolder } from './folder.js';
 import { readPredictions } from './predictions.js';
 import { experimentReport } from './report/report.js';
 import { summaryTables, tablesCsv, tablesMarkdown } from './report/tables.js';
-import { type CellKey, heldBack, isOfCell, type ResultRow, type RunPredictions } from './results.js';
+import { type CellKey, heldBack, isOfCell, type ResultRow } from './results.js';
 import { resultsParquet } from './results-parquet.js';
 import { type ExperimentSummary, summarizeExperiment } from './summary.js';
 

@@ -3,8 +3,8 @@
 import { type LabelledWindow, readAhead, realBatches } from '../batches/batches.js';
 import type { State } from '../engine/engine.js';
 import { buildInferenceProgram, pickState } from '../model/program.js';
+import type { ScoredWindow } from '../score/predictions.js';
 import { outputsOf } from '../signal/tasks.js';
-import type { ScoredWindow } from './results.js';
 import type { TrainingJob, Worker } from './training.js';
 
 const batchSize = 64;

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { PqrstError } from '../base/errors.js';
 import { runFiles } from '../run/train-run.js';
+import type { ScoredWindow } from '../score/predictions.js';
 import type { TestSet } from './data.js';
-import type { ScoredWindow } from './results.js';
 
 const columns = ['test', 'recordName', 'patientId', 'startS', 'label'] as const;
 

@@ -4,10 +4,13 @@
 import type { JobOptions } from '../base/job.js';
 import type { SplitKind } from '../batches/splits.js';
 import type { Setting } from '../run/config.js';
+import type { RunPredictions } from '../score/predictions.js';
 import { meanOf } from '../score/ranked-runs.js';
 import {
+  type Gain,
   gain,
   holm,
+  type MeanScore,
   meanScore,
   type PairedGain,
   type ResampledRuns,
@@ -16,17 +19,7 @@ import {
 } from '../score/statistics.js';
 import { studentQuantile } from '../score/student.js';
 import { warningsOf } from './report/warnings.js';
-import type { CellKey, ResultRow, RunPredictions } from './results.js';
-
-/** Mean over runs 2-6, its sample SD over them, and a 95 % interval by bootstrap over the test's patients. */
-export interface MeanScore {
-  readonly mean: number;
-  readonly sd: number;
-  readonly low: number;
-  readonly high: number;
-  /** In the order of pairs. */
-  readonly runs: readonly number[];
-}
+import type { CellKey, ResultRow } from './results.js';
 
 export interface CellSummary extends CellKey {
   readonly test: string;
@@ -40,24 +33,6 @@ export interface CellSummary extends CellKey {
   readonly testPositivePatients: number;
   readonly testWindows: number;
   readonly testPatients: number;
-}
-
-/** One score of Syn->Real against Real over the same runs and test windows. */
-export interface Gain {
-  /** mean(Syn->Real) - mean(Real), 95 % interval over runs and patients at once, cut to -1..1 (statistics.ts). */
-  readonly difference: number;
-  readonly low: number;
-  readonly high: number;
-  /** (Syn->Real - Real) / Real of the means, in percent (the paper's gain), its interval cut at -100; NaN of a Real of 0. */
-  readonly percent: number;
-  readonly percentLow: number;
-  readonly percentHigh: number;
-  /** Paired, two-sided; NaN where too few patients or runs can tell (see `reason`). */
-  readonly p: number;
-  /** After Holm's correction over all comparisons of the experiment in that score and test set. */
-  readonly pCorrected: number;
-  /** Why there is no p; '' where there is one. */
-  readonly reason: string;
 }
 
 export interface Comparison {

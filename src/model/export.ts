@@ -12,10 +12,10 @@ import { fuseBatchNorm } from '../graph/fuse-batch-norm.js';
 import type { Graph } from '../graph/graph.js';
 import { toInt8 } from '../graph/int8.js';
 import { encodeModel } from '../graph/proto.js';
-import { binary } from '../nn/head.js';
+import { binary, toProbabilities } from '../signal/outputs.js';
 import { type ModelMetadata, metadataEntries, type Precision } from './metadata.js';
 import { buildConstantGraph, buildInferenceProgram, type ModelPlan, pickState } from './program.js';
-import { loadModel, probabilities } from './session.js';
+import { loadModel } from './session.js';
 
 /** The largest difference of a logit that a file of float32 may show. */
 export const parityTolerance = 1e-4;
@@ -63,7 +63,7 @@ export async function exportModel(path: string, options: ExportOptions): Promise
   let [maxDifference, maxProbabilityDifference, windows] = [0, 0, 0];
   for (const signals of [noise(plan), samples].filter(({ length }) => length > 0)) {
     const [expected, got] = [await ofNetwork(signals, options), await ofFile(bytes, path, signals, options)];
-    const likely = [probabilities(expected, outputs), probabilities(got, outputs)] as const;
+    const likely = [toProbabilities(expected, outputs), toProbabilities(got, outputs)] as const;
     windows += signals.length / ((plan.leads ?? 1) * plan.lengthSamples);
     for (const [at, logit] of expected.entries()) {
       const difference = Math.abs(logit - got[at]!);

@@ -13,7 +13,7 @@ import { reduceMean } from '../graph/ops/reduce-mean.js';
 import { reduceSum } from '../graph/ops/reduce-sum.js';
 import { softplus } from '../graph/ops/softplus.js';
 import { sub } from '../graph/ops/sub.js';
-import type { Outputs } from '../nn/head.js';
+import type { Outputs } from '../signal/outputs.js';
 
 export interface Targets {
   /** [B], or [B, count]: 0 or 1; one 1 a row where classes exclude each other. */

@@ -10,10 +10,11 @@ import { gradients } from '../graph/autodiff.js';
 import { Graph, type GraphContent, type Shape, sizeOf, type Value } from '../graph/graph.js';
 import { encodeModel } from '../graph/proto.js';
 import { type Carried, scan } from '../graph/scan.js';
-import { binary, type Outputs, probabilities } from '../nn/head.js';
+import { probabilityOutput } from '../nn/head.js';
 import type { ArchOptions } from '../nn/models/architecture.js';
 import { buildNetwork, resolveArch } from '../nn/models/index.js';
 import { Net, type Slot, type SlotSource } from '../nn/net.js';
+import { binary, type Outputs } from '../signal/outputs.js';
 import { type AdamScalars, adamScalars, adamUpdate } from './adam.js';
 import { crossEntropy } from './loss.js';
 
@@ -226,7 +227,7 @@ function buildNet(net: Net, plan: ModelPlan, batch: number | string) {
 function buildInference(net: Net, plan: ModelPlan): void {
   const { logit } = buildNet(net, plan, 'N');
   net.graph.output('logit', logit);
-  net.graph.output('probability', probabilities(net, logit, plan.outputs ?? binary));
+  net.graph.output('probability', probabilityOutput(net, logit, plan.outputs ?? binary));
 }
 
 const slotInput: SlotSource = (graph, { name, shape }: Omit<Slot, 'value'>) =>

@@ -9,7 +9,7 @@ import { PqrstError } from '../base/errors.js';
 import { parseOptions } from '../base/options.js';
 import type { Engine, Execution, Port } from '../engine/engine.js';
 import { decodeModelHeader, type ModelPort } from '../graph/proto.js';
-import { binary, type Outputs } from '../nn/head.js';
+import { binary, type Outputs, toProbabilities } from '../signal/outputs.js';
 import { type ModelMetadata, type OutputKind, parseMetadata } from './metadata.js';
 
 export interface ModelOptions {
@@ -91,28 +91,10 @@ export async function loadModel(bytes: Uint8Array, source: string, options: Mode
     run,
     predict: async (signals) => {
       const values = await run(signals);
-      return kind === 'logit' ? probabilities(values, outputs) : inRange(values, output, source);
+      return kind === 'logit' ? toProbabilities(values, outputs) : inRange(values, output, source);
     },
     close: () => execution.close(),
   };
-}
-
-/** Logits [N] or [N, count] to probabilities: softmax over classes that exclude each other, else sigmoid. */
-export function probabilities(logits: Float32Array, outputs: Outputs): Float32Array {
-  if (outputs.kind !== 'multiclass') return logits.map((logit) => 1 / (1 + Math.exp(-logit)));
-  const { count } = outputs;
-  const shares = new Float32Array(logits.length);
-  for (let start = 0; start < logits.length; start += count) {
-    const row = logits.subarray(start, start + count);
-    const largest = Math.max(...row);
-    const powers = Array.from(row, (logit) => Math.exp(logit - largest));
-    const sum = powers.reduce((total, power) => total + power, 0);
-    shares.set(
-      powers.map((power) => power / sum),
-      start,
-    );
-  }
-  return shares;
 }
 
 function widthOf(outputs: Outputs): number {

@@ -5,18 +5,9 @@ import { relu } from '../graph/ops/relu.js';
 import { reshape } from '../graph/ops/reshape.js';
 import { sigmoid } from '../graph/ops/sigmoid.js';
 import { softmax } from '../graph/ops/softmax.js';
+import type { Outputs } from '../signal/outputs.js';
 import { linear } from './layers.js';
 import type { Net } from './net.js';
-
-/**
- * What the logits mean. binary: [B], one class against the rest. multiclass: [B, count], exactly one class a record.
- * multilabel: [B, count], each label there or not.
- */
-export type Outputs =
-  | { readonly kind: 'binary' }
-  | { readonly kind: 'multiclass' | 'multilabel'; readonly count: number };
-
-export const binary: Outputs = { kind: 'binary' };
 
 /** features [B, F] -> logits, shaped as `Outputs` says. */
 export function head(net: Net, features: Value, outputs: Outputs): Value {
@@ -27,6 +18,6 @@ export function head(net: Net, features: Value, outputs: Outputs): Value {
 }
 
 /** Logits to probabilities of the same shape: softmax over exclusive classes, else sigmoid. */
-export function probabilities(net: Net, logit: Value, { kind }: Outputs): Value {
+export function probabilityOutput(net: Net, logit: Value, { kind }: Outputs): Value {
   return kind === 'multiclass' ? softmax(net.graph, logit) : sigmoid(net.graph, logit);
 }

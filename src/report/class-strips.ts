@@ -2,10 +2,7 @@
 // them side by side. Signals in mV; nothing is scaled to look alike.
 
 import { type EcgClass, ecgClasses } from '../signal/classes.js';
-import type { Annotation } from '../signal/window.js';
-import { toWfdbAnnotations } from '../synth/annotations.js';
-import type { SynthSpec } from '../synth/spec.js';
-import { Synthesizer } from '../synth/synthesizer.js';
+import type { Excerpt } from '../signal/excerpt.js';
 import type { PaperStrip } from './ecg-paper.js';
 import { marksFromAnnotations } from './marks.js';
 
@@ -21,45 +18,6 @@ export const classTitles: Readonly<Record<EcgClass, string>> = {
 export function labelTitle(label: string): string {
   const known = ecgClasses.find((name) => name === label);
   return known === undefined ? label : classTitles[known];
-}
-
-/** A stretch of a recording with what is annotated on it; sample 0 of the annotations is the signal's first. */
-export interface Excerpt {
-  readonly title: string;
-  readonly lead: string;
-  readonly fsHz: number;
-  readonly signalMv: Float32Array;
-  readonly annotations: readonly Annotation[];
-  /** Of the first sample in the recording. */
-  readonly startS: number;
-}
-
-export interface SyntheticOptions {
-  readonly preset: string | SynthSpec;
-  readonly fsHz: number;
-  readonly seconds: number;
-  readonly seed: number;
-  /** Which record of the class; default 0. */
-  readonly index?: number;
-}
-
-/** A record of the class in mV with its exact annotations. */
-export async function syntheticExcerpt(
-  ecgClass: EcgClass,
-  { preset, fsHz, seconds, seed, index = 0 }: SyntheticOptions,
-): Promise<Excerpt> {
-  const synthesizer = new Synthesizer({ preset, fsHz, seconds, seed, unit: 'mV' });
-  const batch = await synthesizer.batch({ classes: [ecgClass], start: index, count: 1, annotations: true });
-  const annotations = toWfdbAnnotations(batch.annotations!.record(0), fsHz);
-  const name = ecgClass === 'normal' ? 'normal' : ecgClass.toUpperCase();
-  return {
-    title: `Synthetic ${name}`,
-    lead: 'II',
-    fsHz,
-    signalMv: batch.signals,
-    annotations,
-    startS: 0,
-  };
 }
 
 /** `seconds` of the excerpt: its first ones, or those around its first ventricular beat. */

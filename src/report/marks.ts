@@ -1,7 +1,7 @@
 // Annotations, read from WFDB or made with a synthetic record, to what stands on ECG paper: beats, waves between `(` and `)`, rhythms in words.
 
+import type { RecordAnnotations, WaveTimes } from '../signal/beats.js';
 import type { Annotation } from '../signal/window.js';
-import type { RecordAnnotations, WaveTimes } from '../synth/annotations.js';
 import type { PaperMarks, PaperWave, WaveKind } from './ecg-paper.js';
 
 /** Beat codes of WFDB (PhysioBank's table): anything else at a sample is a wave, a rhythm or a comment. */

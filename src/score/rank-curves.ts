@@ -1,7 +1,7 @@
 // ROC and precision-recall curves of runs on one grid, so that they can be averaged, and confusion counts at 0.5.
 // Several classes: one against the rest, averaged over the classes. Draws nothing.
 
-import type { ScoredWindow } from '../experiment/results.js';
+import type { ScoredWindow } from './predictions.js';
 import { claimOf } from './sweep.js';
 
 /** Numbers of windows, [label there][label claimed]. */

@@ -3,7 +3,7 @@
 // whose scores these are. B windows, P patients.
 
 import { PqrstError } from '../base/errors.js';
-import type { RunPredictions } from '../experiment/results.js';
+import type { RunPredictions } from './predictions.js';
 import { claimOf } from './sweep.js';
 
 export interface Scores {

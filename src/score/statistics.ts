@@ -21,11 +21,38 @@
 import { PqrstError } from '../base/errors.js';
 import { type JobOptions, resting } from '../base/job.js';
 import { randomStream } from '../base/random.js';
-import type { RunPredictions } from '../experiment/results.js';
-import type { Gain, MeanScore } from '../experiment/summary.js';
 import { quantile, scoreClasses } from './metrics.js';
+import type { RunPredictions } from './predictions.js';
 import { exchangeRuns, meanOf, type RankedRun, rankRun, type Scores, weightedScores } from './ranked-runs.js';
 import { upperTail } from './student.js';
+
+/** Mean over runs 2-6, its sample SD over them, and a 95 % interval by bootstrap over the test's patients. */
+export interface MeanScore {
+  readonly mean: number;
+  readonly sd: number;
+  readonly low: number;
+  readonly high: number;
+  /** In the order of pairs. */
+  readonly runs: readonly number[];
+}
+
+/** One score of Syn->Real against Real over the same runs and test windows. */
+export interface Gain {
+  /** mean(Syn->Real) - mean(Real), 95 % interval over runs and patients at once, cut to -1..1 (statistics.ts). */
+  readonly difference: number;
+  readonly low: number;
+  readonly high: number;
+  /** (Syn->Real - Real) / Real of the means, in percent (the paper's gain), its interval cut at -100; NaN of a Real of 0. */
+  readonly percent: number;
+  readonly percentLow: number;
+  readonly percentHigh: number;
+  /** Paired, two-sided; NaN where too few patients or runs can tell (see `reason`). */
+  readonly p: number;
+  /** After Holm's correction over all comparisons of the experiment in that score and test set. */
+  readonly pCorrected: number;
+  /** Why there is no p; '' where there is one. */
+  readonly reason: string;
+}
 
 export type ScoreName = keyof Scores;
 const scoreNames = ['f1', 'auprc', 'auroc'] as const satisfies readonly ScoreName[];

@@ -5,7 +5,9 @@
 // Source: Oppenheim & Schafer, Discrete-Time Signal Processing, 3rd ed., sections 4.6 and 7.6 (Kaiser's formulas).
 
 import { PqrstError } from '../base/errors.js';
-import { maxFsHz } from '../codecs/wfdb/header.js';
+
+/** Highest frame rate accepted, Hz: far above any ECG, far below a typing error such as 1e12. */
+export const maxFsHz = 100_000;
 
 const stopBandDb = 80;
 const kaiserBeta = 0.1102 * (stopBandDb - 8.7);

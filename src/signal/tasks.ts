@@ -2,8 +2,8 @@
 // another), `normal+af+aflt` (several, one a record). A label is one of our classes or a data set's own word.
 
 import { PqrstError, suggest } from '../base/errors.js';
-import type { Outputs } from '../nn/head.js';
 import { type EcgClass, ecgClasses, ecgTasks } from './classes.js';
+import type { Outputs } from './outputs.js';
 
 export interface LabelTask {
   /** As written. */

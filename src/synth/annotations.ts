@@ -2,35 +2,9 @@
 // and not from a detector. Times in seconds from the first sample.
 
 import type { NativeBeats } from '../kernel/native.js';
+import type { BeatAnnotation, RecordAnnotations, WaveTimes } from '../signal/beats.js';
 import type { EcgClass } from '../signal/classes.js';
 import type { Annotation } from '../signal/window.js';
-
-export interface WaveTimes {
-  readonly onsetS: number;
-  readonly peakS: number;
-  readonly offsetS: number;
-}
-
-export interface BeatAnnotation {
-  readonly type: 'N' | 'V';
-  /** The R peak, or the dominant deflection of a PVC. */
-  readonly timeS: number;
-  /** `timeS` as the nearest sample of the record. */
-  readonly sample: number;
-  /** null where the beat has no such wave, or not wholly inside the record. */
-  readonly p: WaveTimes | null;
-  /** Its onset or offset is NaN where it lies outside the record. */
-  readonly qrs: WaveTimes;
-  readonly t: WaveTimes | null;
-}
-
-export interface RecordAnnotations {
-  /** WFDB rhythm text: `(N`, `(AFIB`, `(AFL`, `(PREX`; a record with PVCs is `(N`. */
-  readonly rhythm: string;
-  readonly lengthSamples: number;
-  /** In order of time; their R peaks lie inside the record. */
-  readonly beats: readonly BeatAnnotation[];
-}
 
 // PhysioNet's rhythm texts, https://archive.physionet.org/physiobank/annotations.shtml
 export const rhythms: Readonly<Record<EcgClass, string>> = {

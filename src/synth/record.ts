@@ -1,8 +1,9 @@
 // One synthetic record read in pieces, so that a day of signal needs no buffer of a day.
 
 import { type NativeBeats, type SampleArrays, type SampleType, sampleArrays } from '../kernel/native.js';
+import type { RecordAnnotations } from '../signal/beats.js';
 import type { EcgClass } from '../signal/classes.js';
-import type { BatchAnnotations, RecordAnnotations } from './annotations.js';
+import type { BatchAnnotations } from './annotations.js';
 
 /** Samples of a piece; the kernel's segment. */
 export const pieceSamples = 262_144;

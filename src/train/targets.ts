@@ -5,9 +5,9 @@
 import { PqrstError } from '../base/errors.js';
 import { type Batch, type BatchSource, readAhead } from '../batches/batches.js';
 import type { Execution } from '../engine/engine.js';
-import { probabilities } from '../model/session.js';
-import type { Outputs } from '../nn/head.js';
 import { type Scores, scoreClasses } from '../score/metrics.js';
+import type { Outputs } from '../signal/outputs.js';
+import { toProbabilities } from '../signal/outputs.js';
 
 /**
  * The weight in the mean over records: of the positive label negatives : positives, or of each class N / (K n_k), so
@@ -78,7 +78,7 @@ export async function validate(
         scored.push({ patientId: '', label, probabilities: [1 - probability, probability] });
       } else {
         sum += positiveWeight[label]! * (logSumExp(answer) - answer[label]!);
-        scored.push({ patientId: '', label, probabilities: [...probabilities(answer, outputs)] });
+        scored.push({ patientId: '', label, probabilities: [...toProbabilities(answer, outputs)] });
       }
     }
   }

@@ -6,7 +6,7 @@ import { PqrstError } from '../base/errors.js';
 import { type BatchSource, readGroups } from '../batches/batches.js';
 import type { Engine, Execution, Program, State } from '../engine/engine.js';
 import { buildInferenceProgram, buildTrainingProgram, type ModelPlan, pickState } from '../model/program.js';
-import { binary } from '../nn/head.js';
+import { binary } from '../signal/outputs.js';
 import type { CurvePoint, TrainingProgress } from './checkpoint.js';
 import { labelFeed, validate, weightOf } from './targets.js';
 

@@ -3,15 +3,11 @@
 import { randomStream } from '#lib/base/random.js';
 import { type ExperimentConfigInput, parseExperimentConfig } from '#lib/experiment/config.js';
 import type { ExperimentReportInput } from '#lib/experiment/report/report.js';
-import {
-  type CellKey,
-  heldBack,
-  type ResultRow,
-  type RunPredictions,
-  type ScoredWindow,
-} from '#lib/experiment/results.js';
-import type { CellSummary, Comparison, Gain, GainPoint, MeanScore } from '#lib/experiment/summary.js';
+import { type CellKey, heldBack, type ResultRow } from '#lib/experiment/results.js';
+import type { CellSummary, Comparison, GainPoint } from '#lib/experiment/summary.js';
 import type { Setting } from '#lib/run/config.js';
+import type { RunPredictions, ScoredWindow } from '#lib/score/predictions.js';
+import type { Gain, MeanScore } from '#lib/score/statistics.js';
 import type { EcgWindow } from '#lib/signal/window.js';
 import type { CurvePoint } from '#lib/train/checkpoint.js';
 

@@ -1,7 +1,7 @@
 // Two settings with five models each, and what they say of the same made-up patients: what statistics are tried on.
 
 import { randomStream } from '#lib/base/random.js';
-import type { RunPredictions } from '#lib/experiment/results.js';
+import type { RunPredictions } from '#lib/score/predictions.js';
 
 export interface World {
   readonly patients: number;

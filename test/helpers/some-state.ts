@@ -7,9 +7,9 @@ import type { Engine, State } from '#lib/engine/engine.js';
 import { Graph, sizeOf } from '#lib/graph/graph.js';
 import { encodeModel } from '#lib/graph/proto.js';
 import type { ModelPlan } from '#lib/model/program.js';
-import { binary } from '#lib/nn/head.js';
 import { buildNetwork, resolveArch } from '#lib/nn/models/index.js';
 import { Net } from '#lib/nn/net.js';
+import { binary } from '#lib/signal/outputs.js';
 
 export async function someState(plan: ModelPlan, seed: number, engine: Engine): Promise<State> {
   const { slots } = network(plan, 'inference', 'N');

@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from 'vitest';
 import { randomStream } from '#lib/base/random.js';
-import type { ScoredWindow } from '#lib/experiment/results.js';
 import { score } from '#lib/score/metrics.js';
+import type { ScoredWindow } from '#lib/score/predictions.js';
 import {
   addConfusion,
   confusionOf,

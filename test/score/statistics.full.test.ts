@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RunPredictions } from '#lib/experiment/results.js';
+import type { RunPredictions } from '#lib/score/predictions.js';
 import { gain, meanScore, resampleRuns } from '#lib/score/statistics.js';
 import { simulate } from '../helpers/made-up-runs.js';
 

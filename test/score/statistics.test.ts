@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { randomStream } from '#lib/base/random.js';
-import type { RunPredictions } from '#lib/experiment/results.js';
 import { scoreClasses } from '#lib/score/metrics.js';
+import type { RunPredictions } from '#lib/score/predictions.js';
 import { rankRun, weightedScores } from '#lib/score/ranked-runs.js';
 import { gain, holm, meanScore, type ResampledRuns, resampleRuns, smallestP } from '#lib/score/statistics.js';
 import { studentQuantile, upperTail } from '#lib/score/student.js';

@@ -8,7 +8,7 @@ import { type BatchSource, type LabelledWindow, realBatches } from '#lib/batches
 import type { Engine, State } from '#lib/engine/engine.js';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
 import { buildInferenceProgram } from '#lib/model/program.js';
-import type { Outputs } from '#lib/nn/head.js';
+import type { Outputs } from '#lib/signal/outputs.js';
 import { type TrainerPlan, type TrainingStand, train } from '#lib/train/trainer.js';
 import { registerTinyArch } from '../helpers/tiny-arch.js';
 

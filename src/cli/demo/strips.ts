@@ -2,11 +2,12 @@
 
 import { join } from 'node:path';
 import { readAnnotations, readRecord } from '../../codecs/wfdb/read.js';
-import { classTitles, stripOf, syntheticExcerpt } from '../../report/class-strips.js';
+import { classTitles, stripOf } from '../../report/class-strips.js';
 import { ecgPaper } from '../../report/ecg-paper.js';
 import { figures, type Markup } from '../../report/html.js';
 import { type EcgClass, ecgClasses } from '../../signal/classes.js';
 import type { EcgWindow, WindowSet } from '../../signal/window.js';
+import { syntheticExcerpt } from '../../synth/excerpt.js';
 
 /** Real records at hand: their windows, and the folder where MIT-BIH's own files with their beats stand. */
 export interface RealRecords {

@@ -3,6 +3,7 @@
 // Source: WFDB Applications Guide, header(5).
 
 import { PqrstError } from '../../base/errors.js';
+import { maxFsHz } from '../../signal/resample.js';
 
 /** The signal formats that this reader knows. */
 export type SignalFormat = 16 | 212;
@@ -43,8 +44,6 @@ export interface WfdbHeader {
   readonly comments: readonly string[];
 }
 
-/** Highest frame rate accepted, Hz: far above any ECG, far below a typing error such as 1e12. */
-export const maxFsHz = 100_000;
 const maxGain = 1e9;
 
 const number = String.raw`[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?`;

@@ -3,10 +3,11 @@
 
 import { basename, dirname } from 'node:path';
 import { PqrstError } from '../../base/errors.js';
+import { maxFsHz } from '../../signal/resample.js';
 import type { Annotation, EcgRecord } from '../../signal/window.js';
 import { inputPath, readInput } from '../input.js';
 import { parseAnnotations } from './annotations.js';
-import { maxFsHz, parseHeader, type WfdbHeader, type WfdbSignal } from './header.js';
+import { parseHeader, type WfdbHeader, type WfdbSignal } from './header.js';
 import { decodeSignals, missingValue } from './signals.js';
 
 const maxHeaderBytes = 2 ** 20;

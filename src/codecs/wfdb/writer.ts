@@ -4,9 +4,10 @@
 import { join } from 'node:path';
 import { PqrstError } from '../../base/errors.js';
 import { writeFileAtomic } from '../../base/files.js';
+import { maxFsHz } from '../../signal/resample.js';
 import type { Annotation, EcgRecord } from '../../signal/window.js';
 import { formatAnnotations } from './annotations.js';
-import { formatHeader, maxFsHz, type WfdbSignal } from './header.js';
+import { formatHeader, type WfdbSignal } from './header.js';
 import { missingValue } from './signals.js';
 
 /** ADC units per mV of what we write. */

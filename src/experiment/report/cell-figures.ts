@@ -5,6 +5,7 @@ import { escapeXml } from '../../report/ecg-paper.js';
 import { figure, type Markup } from '../../report/html.js';
 import { type ChartLine, lineChart } from '../../report/line-chart.js';
 import type { Setting } from '../../run/config.js';
+import type { RunPredictions } from '../../score/predictions.js';
 import {
   addConfusion,
   type Confusion,
@@ -16,7 +17,6 @@ import {
   rocGrid,
 } from '../../score/rank-curves.js';
 import type { CurvePoint } from '../../train/checkpoint.js';
-import type { RunPredictions } from '../results.js';
 import { fixed, labelWord, settingTitles } from './wording.js';
 
 /** Points a line at most; a run validated more often is thinned evenly. */

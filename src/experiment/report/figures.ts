@@ -5,13 +5,15 @@ import { standardize } from '../../batches/augment.js';
 import { describeWindow } from '../../batches/batches.js';
 import { readerNamed } from '../../datasets/kinds.js';
 import { splitSpecs } from '../../datasets/specs.js';
-import { type Excerpt, labelTitle, stripOf, syntheticExcerpt } from '../../report/class-strips.js';
+import { labelTitle, stripOf } from '../../report/class-strips.js';
 import { ecgPaper, type PaperStrip } from '../../report/ecg-paper.js';
 import { figures, type Markup, words } from '../../report/html.js';
+import type { ScoredWindow } from '../../score/predictions.js';
 import { ecgClasses } from '../../signal/classes.js';
+import type { Excerpt } from '../../signal/excerpt.js';
 import type { EcgWindow } from '../../signal/window.js';
+import { syntheticExcerpt } from '../../synth/excerpt.js';
 import type { ExperimentConfig } from '../config.js';
-import type { ScoredWindow } from '../results.js';
 import { labelWord } from './wording.js';
 
 const rowS = 5;

@@ -2,10 +2,10 @@
 
 import { figures, type Markup } from '../../report/html.js';
 import type { Setting } from '../../run/config.js';
+import type { RunPredictions, ScoredWindow } from '../../score/predictions.js';
 import { claimOf } from '../../score/sweep.js';
 import type { LabelTask } from '../../signal/tasks.js';
 import type { EcgWindow } from '../../signal/window.js';
-import type { RunPredictions, ScoredWindow } from '../results.js';
 import { drawWindow, secondsText } from './figures.js';
 import { fixed, labelWord, settingTitles } from './wording.js';
 

@@ -17,17 +17,12 @@ import {
   words,
 } from '../../report/html.js';
 import type { Setting } from '../../run/config.js';
+import type { RunPredictions, ScoredWindow } from '../../score/predictions.js';
 import type { LabelTask } from '../../signal/tasks.js';
 import type { EcgWindow } from '../../signal/window.js';
 import type { CurvePoint } from '../../train/checkpoint.js';
 import type { ExperimentConfig } from '../config.js';
-import {
-  type CellKey,
-  heldBack,
-  type ResultRow,
-  type RunPredictions,
-  type ScoredWindow,
-} from '../results.js';
+import { type CellKey, heldBack, type ResultRow } from '../results.js';
 import type { ExperimentSummary } from '../summary.js';
 import { type CellRanking, confusionTable, learningFigure, rankFigures, rankingOf } from './cell-figures.js';
 import { classFigures } from './figures.js';

@@ -2,7 +2,8 @@
 
 import { PqrstError, suggest } from '../../base/errors.js';
 import { fixed, Graph, sizeOf, type Value } from '../../graph/graph.js';
-import { binary, head, type Outputs } from '../head.js';
+import { binary, type Outputs } from '../../signal/outputs.js';
+import { head } from '../head.js';
 import { Net } from '../net.js';
 import type { Architecture, ArchOptions } from './architecture.js';
 import { efficientnetB0 } from './efficientnet.js';

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { drawWindow } from '#lib/experiment/report/figures.js';
 import { meanOverRuns, mistakeFigures, worstMistakes } from '#lib/experiment/report/mistakes.js';
-import type { ScoredWindow } from '#lib/experiment/results.js';
+import type { ScoredWindow } from '#lib/score/predictions.js';
 import { parseLabelTask } from '#lib/signal/tasks.js';
 import type { EcgWindow } from '#lib/signal/window.js';
 

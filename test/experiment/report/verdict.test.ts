@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { parseExperimentConfig } from '#lib/experiment/config.js';
 import { verdictOf } from '#lib/experiment/report/verdict.js';
 import { heldBack } from '#lib/experiment/results.js';
-import type { CellSummary, Comparison, ExperimentSummary, Gain, MeanScore } from '#lib/experiment/summary.js';
+import type { CellSummary, Comparison, ExperimentSummary } from '#lib/experiment/summary.js';
+import type { Gain, MeanScore } from '#lib/score/statistics.js';
 
 const archs = ['resnet18', 'lstm'];
 const config = parseExperimentConfig({ data: ['a:b'], tasks: ['aflt'], archs, outside: ['c:d'] });

@@ -1,0 +1,29 @@
+// What the outputs of a classifier mean, and its logits as probabilities. Shapes: N or B records.
+
+/**
+ * What the logits mean. binary: [B], one class against the rest. multiclass: [B, count], exactly one class a record.
+ * multilabel: [B, count], each label there or not.
+ */
+export type Outputs =
+  | { readonly kind: 'binary' }
+  | { readonly kind: 'multiclass' | 'multilabel'; readonly count: number };
+
+export const binary: Outputs = { kind: 'binary' };
+
+/** Logits [N] or [N, count] to probabilities: softmax over classes that exclude each other, else sigmoid. */
+export function toProbabilities(logits: Float32Array, outputs: Outputs): Float32Array {
+  if (outputs.kind !== 'multiclass') return logits.map((logit) => 1 / (1 + Math.exp(-logit)));
+  const { count } = outputs;
+  const shares = new Float32Array(logits.length);
+  for (let start = 0; start < logits.length; start += count) {
+    const row = logits.subarray(start, start + count);
+    const largest = Math.max(...row);
+    const powers = Array.from(row, (logit) => Math.exp(logit - largest));
+    const sum = powers.reduce((total, power) => total + power, 0);
+    shares.set(
+      powers.map((power) => power / sum),
+      start,
+    );
+  }
+  return shares;
+}

@@ -1,0 +1,35 @@
+// A synthetic record in millivolts with its exact annotations, as figures show it.
+
+import type { EcgClass } from '../signal/classes.js';
+import type { Excerpt } from '../signal/excerpt.js';
+import { toWfdbAnnotations } from './annotations.js';
+import type { SynthSpec } from './spec.js';
+import { Synthesizer } from './synthesizer.js';
+
+export interface SyntheticOptions {
+  readonly preset: string | SynthSpec;
+  readonly fsHz: number;
+  readonly seconds: number;
+  readonly seed: number;
+  /** Which record of the class; default 0. */
+  readonly index?: number;
+}
+
+/** A record of the class in mV with its exact annotations. */
+export async function syntheticExcerpt(
+  ecgClass: EcgClass,
+  { preset, fsHz, seconds, seed, index = 0 }: SyntheticOptions,
+): Promise<Excerpt> {
+  const synthesizer = new Synthesizer({ preset, fsHz, seconds, seed, unit: 'mV' });
+  const batch = await synthesizer.batch({ classes: [ecgClass], start: index, count: 1, annotations: true });
+  const annotations = toWfdbAnnotations(batch.annotations!.record(0), fsHz);
+  const name = ecgClass === 'normal' ? 'normal' : ecgClass.toUpperCase();
+  return {
+    title: `Synthetic ${name}`,
+    lead: 'II',
+    fsHz,
+    signalMv: batch.signals,
+    annotations,
+    startS: 0,
+  };
+}

@@ -1,0 +1,76 @@
+// The imports between the rooms of `src`, compared with the table in ARCHITECTURE.md. A room may import the rooms that
+// its row names, and `base`; a row names no room that it does not import; no two rooms import each other in a circle.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const src = join(root, 'src');
+
+/** Rooms by the rooms that the table allows them to import. */
+function allowedImports(): Map<string, Set<string>> {
+  const rows = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8').matchAll(/^\| `(\w+)` \|.*\|([^|]*)\|$/gm);
+  return new Map(
+    [...rows].map(([, room, names]) => [
+      room!,
+      new Set([...names!.matchAll(/`(\w+)`/g)].map(([, name]) => name!)),
+    ]),
+  );
+}
+
+function roomOf(path: string): string {
+  const [first = '', ...rest] = path.split(sep);
+  return rest.length === 0 ? 'index' : first;
+}
+
+/** Every import, export-from and dynamic import of a module of this project, types included. */
+function foundImports(): { from: string; to: string; place: string }[] {
+  const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.ts'),
+  );
+  return files.flatMap((file) => {
+    const text = readFileSync(join(src, file), 'utf8');
+    const targets = [...text.matchAll(/(?:from|import\(|import) ?'(\.[^']*)'/g)].map(([, target]) => target!);
+    return targets.map((target) => {
+      const to = normalize(join(dirname(file), target));
+      return { from: roomOf(file), to: roomOf(to), place: `${file} imports ${to}` };
+    });
+  });
+}
+
+const allowed = allowedImports();
+const crossing = foundImports().filter(({ from, to }) => from !== to);
+
+it('has a row for every room', () => {
+  const rooms = readdirSync(src, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  expect([...allowed.keys()].sort()).toEqual(rooms.map(({ name }) => name).sort());
+});
+
+it('imports only what the table of ARCHITECTURE.md allows', () => {
+  const forbidden = crossing.filter(({ from, to }) => {
+    if (from === 'index') return to === 'cli' || to === 'bench';
+    return to !== 'base' && !allowed.get(from)?.has(to);
+  });
+  expect(forbidden.map(({ place }) => place)).toEqual([]);
+});
+
+it('allows nothing that no import needs', () => {
+  const unused = [...allowed].flatMap(([room, names]) =>
+    [...names]
+      .filter((name) => !crossing.some(({ from, to }) => from === room && to === name))
+      .map((name) => `${room} -> ${name}`),
+  );
+  expect(unused).toEqual([]);
+});
+
+it('has no circle between rooms', () => {
+  const reached = (room: string, seen = new Set<string>()): Set<string> => {
+    for (const next of allowed.get(room) ?? []) {
+      if (!seen.has(next)) reached(next, seen.add(next));
+    }
+    return seen;
+  };
+  expect([...allowed.keys()].filter((room) => reached(room).has(room))).toEqual([]);
+});
