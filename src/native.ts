@@ -89,7 +89,7 @@ export interface NativeBinding {
   /** Plans one record, and measures it where it is z-scored; its segments are then read one at a time. */
   openRecord(request: NativeOpenRequest): Promise<{ handle: unknown; beats: NativeBeats } | 'cancelled'>;
   readSegment(request: NativeSegmentRequest): Promise<null | 'cancelled'>;
-  /** Each case of bench/rates.h once, with the target in use: samples a second of CPU time by the case's name. */
+  /** Measures each case of native/bench/rates.h once with the target in use: samples/s of CPU time by name. */
   benchRound(request: NativeBenchRequest): Promise<Record<string, number> | 'cancelled'>;
 }
 

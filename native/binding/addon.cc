@@ -2,11 +2,11 @@
 
 #include <napi.h>
 
-#include "../kernels/synth.h"
+#include "synth.h"
 #include "args.h"
 #include "bench.h"
 #include "record.h"
-#include "synth.h"
+#include "batch.h"
 
 namespace {
 

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <vector>
 
-#include "../kernels/synth.h"
+#include "synth.h"
 
 namespace pqrst::binding {
 

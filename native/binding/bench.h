@@ -1,4 +1,4 @@
-// `benchRound(request)`: every case of bench/rates.h once, a job of one thread with the target in use.
+// `benchRound(request)`: every case of native/bench/rates.h once, a job of one thread with the target in use.
 // Resolves to samples a second of CPU time, by the name of the case. Only spec and out (room for the case
 // `memory`) count.
 #pragma once
@@ -6,7 +6,7 @@
 #include <memory>
 #include <vector>
 
-#include "../../bench/rates.h"
+#include "bench/rates.h"
 #include "args.h"
 #include "job.h"
 #include "request.h"

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "../kernels/synth.h"
+#include "synth.h"
 #include "args.h"
 #include "beats.h"
 #include "job.h"

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "../kernels/synth.h"
+#include "synth.h"
 #include "args.h"
 
 namespace pqrst::binding {

@@ -1,7 +1,7 @@
 // What the tests of the artefacts share: noise specs, and records with and without.
 #pragma once
 
-#include "artefacts.h"
+#include "render/artefacts.h"
 #include "check.h"
 
 namespace pqrst {

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "check.h"
-#include "target.h"
+#include "render/target.h"
 
 namespace pqrst {
 namespace {

@@ -3,7 +3,7 @@
 // recurrences, rotations and polynomials. Noise is off; Gaussians are rendered to 7 SD, where 1e-11 is left.
 #include <cmath>
 
-#include "plan.h"
+#include "plan/plan.h"
 #include "random_spec.h"
 
 namespace pqrst {

@@ -4,7 +4,7 @@
 #include <chrono>
 #include <cmath>
 
-#include "plan.h"
+#include "plan/plan.h"
 #include "random_spec.h"
 
 namespace pqrst {

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "check.h"
-#include "plan.h"
+#include "plan/plan.h"
 
 namespace pqrst {
 

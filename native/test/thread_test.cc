@@ -3,7 +3,7 @@
 // --sanitize=thread) and, for the results, without it.
 #include <thread>
 
-#include "../binding/tickets.h"
+#include "binding/tickets.h"
 #include "check.h"
 
 namespace pqrst {

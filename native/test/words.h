@@ -4,7 +4,7 @@
 #pragma once
 
 #include "synth.h"
-#include "target.h"
+#include "render/target.h"
 
 namespace pqrst {
 

@@ -1,4 +1,4 @@
-// How fast records are made on this machine: the kernel's cases on one core for every target (the loop of bench/rates.h,
+// How fast records are made on this machine: the kernel's cases on one core for every target (the loop of native/bench/rates.h,
 // as a native job), and `Synthesizer.batch` from JavaScript beside it. Everything takes turns in rounds, so ratios hold
 // within the run. Rates in samples/s of CPU time, where several threads are compared of wall time. Prints nothing.
 

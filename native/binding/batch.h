@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "../kernels/synth.h"
+#include "synth.h"
 #include "args.h"
 #include "beats.h"
 #include "job.h"

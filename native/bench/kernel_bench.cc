@@ -1,6 +1,6 @@
 // Speed of the kernels on one core, for every target of this machine: G samples/s of every class, of the
 // noise stage alone and of a memset, with ratios within the run; or where the time goes, stage by stage. The
-// loop is bench/rates.h, which `pqrst bench synth` runs too.
+// loop is rates.h, which `pqrst bench synth` runs too.
 //   kernel_bench [--stages] [--json] [--repetitions N] [--preset paper|clinical] [--target NAME]
 //   kernel_bench --make WHAT --records N     nothing but that, to count instructions (valgrind)
 #include <cstdio>
@@ -8,7 +8,7 @@
 #include <cstring>
 #include <string>
 
-#include "../native/test/presets.h"
+#include "test/presets.h"
 #include "rates.h"
 #include "stages.h"
 

@@ -18,7 +18,7 @@ static inline void stream_end() { _mm_sfence(); }
 // Each builds on those before it.
 // clang-format off
 #include "oscillator.inl"
-#include "noise.inl"
+#include "random/white_noise.inl"
 #include "waves.inl"
 #include "render.inl"
 // clang-format on

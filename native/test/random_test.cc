@@ -1,6 +1,6 @@
 // The generators: known answers of Philox, the lanes' words against an independent xoshiro, the words'
 // statistics, and the normals made from them: every bin, both tails, moments, Kolmogorov-Smirnov.
-#include "philox.h"
+#include "random/philox.h"
 #include "statistics.h"
 #include "words.h"
 

@@ -6,11 +6,11 @@
 #include <cstdint>
 #include <vector>
 
-#include "math.h"
-#include "rendering.h"
+#include "render/math.h"
+#include "render/rendering.h"
 #include "spec.h"
 #include "synth.h"
-#include "target.h"
+#include "render/target.h"
 
 namespace pqrst {
 

@@ -10,7 +10,7 @@
 #include <ctime>
 #include <vector>
 
-#include "../native/kernels/synth.h"
+#include "synth.h"
 
 namespace pqrst::bench {
 

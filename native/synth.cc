@@ -1,7 +1,7 @@
 // The functions of synth.h: a recording is planned (double, once), rendered by the target in use, annotated.
 #include "synth.h"
 
-#include "plan.h"
+#include "plan/plan.h"
 
 namespace pqrst {
 namespace {

@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "artefact_sources.h"
-#include "spec.h"
+#include "plan/spec.h"
 #include "synth.h"
 
 namespace pqrst {

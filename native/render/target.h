@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "philox.h"
+#include "random/philox.h"
 #include "synth.h"
 
 namespace pqrst {

@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "philox.h"
+#include "random/philox.h"
 
 namespace pqrst {
 
