@@ -1,7 +1,9 @@
 // The functions of synth.h: a recording is planned (double, once), rendered by the target in use, annotated.
 #include "synth.h"
 
-#include "plan/plan.h"
+#include "plan/annotate.h"
+#include "plan/spec.h"
+#include "workspace.h"
 
 namespace pqrst {
 namespace {
@@ -10,9 +12,7 @@ void begin(const Request& request, std::uint64_t index, Workspace& workspace, st
   workspace.plan(request, index, workspace.rendering.plan);
   workspace.rendering.begin(request, index);
   if (beats == nullptr) return;
-  Spec spec;
-  __builtin_memcpy(&spec, request.spec, sizeof spec);
-  annotate(workspace.beats, spec.threshold_mv, request.length / request.fs_hz, *beats);
+  annotate(workspace.beats(), spec_of(request).threshold_mv, request.length / request.fs_hz, *beats);
 }
 
 }  // namespace

@@ -93,7 +93,5 @@ void synth_noise(const Request&, std::uint64_t index, float* out);
 std::span<const char* const> targets();
 const char* target();
 bool select_target(const char* name);
-// A sentence where PQRST_FORCE_TARGET names a target that is not there (the best is in use then), else null.
-const char* target_error();
 
 }  // namespace pqrst

@@ -8,9 +8,9 @@
 #include <cstring>
 #include <string>
 
-#include "test/presets.h"
 #include "rates.h"
 #include "stages.h"
+#include "test/presets.h"
 
 namespace {
 

@@ -2,11 +2,11 @@
 
 #include <napi.h>
 
-#include "synth.h"
 #include "args.h"
+#include "batch.h"
 #include "bench.h"
 #include "record.h"
-#include "batch.h"
+#include "synth.h"
 
 namespace {
 

@@ -7,11 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "synth.h"
 #include "args.h"
 #include "beats.h"
 #include "job.h"
 #include "request.h"
+#include "synth.h"
 
 namespace pqrst::binding {
 

@@ -6,8 +6,8 @@
 #include <memory>
 #include <vector>
 
-#include "bench/rates.h"
 #include "args.h"
+#include "bench/rates.h"
 #include "job.h"
 #include "request.h"
 

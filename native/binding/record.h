@@ -8,11 +8,11 @@
 #include <utility>
 #include <vector>
 
-#include "synth.h"
 #include "args.h"
 #include "beats.h"
 #include "job.h"
 #include "request.h"
+#include "synth.h"
 
 namespace pqrst::binding {
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "synth.h"
 #include "args.h"
+#include "synth.h"
 
 namespace pqrst::binding {
 

@@ -11,23 +11,17 @@
 //   overlap, the border is the middle of the overlap.
 // - A beat is listed where its QRS peak lies in [0, duration) and after that of the beat before.
 // - A P or T not wholly in there is NaN; of the QRS, an onset or offset outside is NaN.
+#include "annotate.h"
+
 #include <limits>
 
-#include "plan.h"
+#include "render/math.h"
 
 namespace pqrst {
 namespace {
 
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 constexpr Fiducials kAbsent{kNone, kNone, kNone};
-
-double clamp(double x, double low, double high) { return x < low ? low : x > high ? high : x; }
-
-void widen(Extent& hull, const Extent& part) {
-  if (!part.present) return;
-  if (part.onset_s < hull.onset_s) hull.onset_s = part.onset_s;
-  if (part.offset_s > hull.offset_s) hull.offset_s = part.offset_s;
-}
 
 bool absent(const Fiducials& wave) { return !(wave.peak_s == wave.peak_s); }
 
@@ -78,25 +72,6 @@ void settle(Beat& beat, Beat& next) {
 }
 
 }  // namespace
-
-Extent extent_of(const Gaussian& wave, double threshold_mv) {
-  const double size = wave.amplitude_mv < 0.0 ? -wave.amplitude_mv : wave.amplitude_mv;
-  if (!(size > threshold_mv)) return {wave.center_s, wave.center_s, false};
-  const double half = wave.sigma_s * __builtin_sqrt(2.0 * log_of(size / threshold_mv));
-  return {wave.center_s - half, wave.center_s + half, true};
-}
-
-Extent qrs_extent(const PlannedBeat& beat, double threshold_mv) {
-  Extent hull{beat.r.center_s, beat.r.center_s, true};
-  for (const Gaussian* part : {&beat.delta, &beat.q, &beat.r, &beat.s})
-    widen(hull, extent_of(*part, threshold_mv));
-  return hull;
-}
-
-double qrs_t_border(const Extent& qrs, const Extent& t, double qrs_peak_s, double t_peak_s) {
-  if (t.onset_s >= qrs.offset_s) return t.onset_s;
-  return clamp(0.5 * (t.onset_s + qrs.offset_s), qrs_peak_s, t_peak_s);
-}
 
 void annotate(const std::vector<PlannedBeat>& planned, double threshold_mv, double duration_s,
               std::vector<Beat>& beats) {

@@ -2,12 +2,12 @@
 // (independent draws, no random walk). AF: independent skewed intervals. Flutter: whole numbers of its
 // period. PVC: the sinus node keeps its time, so the interval around a single PVC sums to two sinus
 // intervals. Seconds; starts at 0.
-#include "plan.h"
+#include "rhythm.h"
+
+#include "render/math.h"
 
 namespace pqrst {
 namespace {
-
-double at_least(double x, double floor) { return x < floor ? floor : x; }
 
 class SinusNode {
  public:
@@ -124,6 +124,12 @@ void ectopy(const Spec& spec, const RhythmInput& input, Draws& draws, std::vecto
 }
 
 }  // namespace
+
+Stretch stretch_of(const Spec& spec, double length_s) {
+  const double reference = spec.beat.reference_s, ratio = length_s / reference;
+  return {reference * power_of(ratio, spec.stretch.p), reference * power_of(ratio, spec.stretch.qrs),
+          reference * power_of(ratio, spec.stretch.t)};
+}
 
 void plan_rhythm(const Spec& spec, Class label, const RhythmInput& input, Draws& draws,
                  std::vector<Slot>& slots) {

@@ -9,27 +9,18 @@
 namespace pqrst {
 namespace {
 
-#define AMOUNT(p) p ".kind", p ".min", p ".max"
-constexpr const char* kFields[] = {
-    AMOUNT("wander"), "wander.lowHz",        "wander.highHz",       AMOUNT("powerline"),
-    "powerline.hz",   "powerline.harmonics", AMOUNT("muscle"),      "muscle.lowHz",
-    "muscle.highHz",  AMOUNT("electrode"),   "electrode.perMinute", "adc.stepMv.min",
-    "adc.stepMv.max", "adc.clipMv.min",      "adc.clipMv.max",      "adc.holdSamples"};
-static_assert(sizeof kFields / sizeof kFields[0] == sizeof(NoiseSpec) / sizeof(double));
-
 constexpr double kFlat = 1e-20;  // a variance below this is none, mV^2
 constexpr Stream kStreams[] = {Stream::wander, Stream::mains, Stream::muscle, Stream::electrode};
 
 }  // namespace
 
-std::span<const char* const> noise_fields() { return kFields; }
+std::span<const char* const> noise_fields() { return names_of<NoiseSpec>(); }
 
 void Artefacts::begin(const Request& request, std::uint64_t index) {
   on_ = request.noise != nullptr;
   wants_clean_ = false;
   if (!on_) return;
-  NoiseSpec spec;
-  __builtin_memcpy(&spec, request.noise, sizeof spec);
+  const NoiseSpec& spec = *reinterpret_cast<const NoiseSpec*>(request.noise);
   const std::uint32_t label = request.classes[index % request.class_count];
   const auto address = [&](Stream stream) {
     return Address{request.seed, index, label | static_cast<std::uint32_t>(stream) << 8};
@@ -39,10 +30,9 @@ void Artefacts::begin(const Request& request, std::uint64_t index) {
   unit_.resize(kChunk);
   clean_ = {};
   Uniforms draws(address(Stream::levels));
-  const NoiseSpec::Amount* const amounts[kSources] = {&spec.wander, &spec.mains, &spec.muscle,
-                                                      &spec.electrode};
+  const NoiseLevel* const amounts[kSources] = {&spec.wander, &spec.mains, &spec.muscle, &spec.electrode};
   for (int s = 0; s < kSources; ++s) {
-    const NoiseSpec::Amount& amount = *amounts[s];
+    const NoiseLevel& amount = *amounts[s];
     const double value = draws.between(amount.min, amount.max);
     Level& level = levels_[s];
     level.db = amount.kind == 2.0;

@@ -12,32 +12,42 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
+#include <type_traits>
 #include <vector>
 
 #include "artefact_sources.h"
-#include "plan/spec.h"
+#include "fields.h"
 #include "synth.h"
 
 namespace pqrst {
 
-// As it crosses the border, in the order of noise_fields(). kind: 0 off, 1 mV, 2 dB; the level is uniform
-// between min and max, drawn once a recording.
-struct NoiseSpec {
-  struct Amount {
-    double kind, min, max;
-  };
-  Amount wander;
-  double wander_low_hz, wander_high_hz;
-  Amount mains;
-  double mains_hz, mains_harmonics;
-  Amount muscle;
-  double muscle_low_hz, muscle_high_hz;
-  Amount electrode;
-  double electrode_per_minute;
-  Range adc_step_mv, adc_clip_mv;  // 0: none
-  double adc_hold_samples;         // 1: none
-};
+// The level of one source of noise. kind: 0 off, 1 in mV, 2 in dB. The level is uniform between min and max,
+// drawn once per record.
+#define PQRST_NOISE_LEVEL(X) \
+  X(double, kind, "kind")    \
+  X(double, min, "min")      \
+  X(double, max, "max")
+PQRST_FIELDS(NoiseLevel, PQRST_NOISE_LEVEL);
+
+// The noise of a request, in the order of noise_fields(). A step or a clip of 0 and a hold of 1 sample switch
+// that part of the converter off.
+#define PQRST_NOISE(X)                                   \
+  X(NoiseLevel, wander, "wander")                        \
+  X(double, wander_low_hz, "wander.lowHz")               \
+  X(double, wander_high_hz, "wander.highHz")             \
+  X(NoiseLevel, mains, "powerline")                      \
+  X(double, mains_hz, "powerline.hz")                    \
+  X(double, mains_harmonics, "powerline.harmonics")      \
+  X(NoiseLevel, muscle, "muscle")                        \
+  X(double, muscle_low_hz, "muscle.lowHz")               \
+  X(double, muscle_high_hz, "muscle.highHz")             \
+  X(NoiseLevel, electrode, "electrode")                  \
+  X(double, electrode_per_minute, "electrode.perMinute") \
+  X(Range, adc_step_mv, "adc.stepMv")                    \
+  X(Range, adc_clip_mv, "adc.clipMv")                    \
+  X(double, adc_hold_samples, "adc.holdSamples")
+PQRST_FIELDS(NoiseSpec, PQRST_NOISE);
+static_assert(std::is_standard_layout_v<NoiseSpec>);
 
 class Artefacts {
  public:

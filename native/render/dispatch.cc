@@ -3,7 +3,7 @@
 #include <atomic>
 #include <cstdlib>
 #include <cstring>
-#include <string>
+#include <vector>
 
 #include "synth.h"
 #include "target.h"
@@ -25,7 +25,6 @@ constexpr const Target* kCompiled[] = {
 struct Dispatch {
   std::vector<const char*> names;
   std::atomic<const Target*> current{nullptr};
-  std::string error;
 
   Dispatch() {
     for (const Target* target : kCompiled) {
@@ -34,10 +33,7 @@ struct Dispatch {
       if (current == nullptr) current = target;
     }
     const char* forced = std::getenv("PQRST_FORCE_TARGET");
-    if (forced == nullptr || *forced == '\0' || select(forced)) return;
-    error = "PQRST_FORCE_TARGET is \"" + std::string(forced) + "\"; this machine has";
-    for (const char* name : names) error += std::string(name == names.front() ? " " : ", ") + name;
-    error += "; set it to one of these or unset it";
+    if (forced != nullptr) select(forced);
   }
 
   bool select(const char* name) {
@@ -61,6 +57,5 @@ const Kernels& kernels() { return dispatch().current.load()->kernels; }
 std::span<const char* const> targets() { return dispatch().names; }
 const char* target() { return dispatch().current.load()->name; }
 bool select_target(const char* name) { return dispatch().select(name); }
-const char* target_error() { return dispatch().error.empty() ? nullptr : dispatch().error.c_str(); }
 
 }  // namespace pqrst

@@ -18,6 +18,10 @@ static inline double polynomial(const double (&c)[N], double x) {
   return even + odd * x;
 }
 
+static inline double at_least(double x, double floor) { return x < floor ? floor : x; }
+static inline double clamp(double x, double low, double high) { return x < low ? low : x > high ? high : x; }
+
+// The largest whole number that does not exceed x.
 static inline double floor_of(double x) {
   const double t = static_cast<double>(static_cast<std::int64_t>(x));
   return t > x ? t - 1.0 : t;

@@ -1,8 +1,8 @@
 // What the tests of the artefacts share: noise specs, and records with and without.
 #pragma once
 
-#include "render/artefacts.h"
 #include "check.h"
+#include "render/artefacts.h"
 
 namespace pqrst {
 
@@ -52,14 +52,14 @@ inline Signal added(std::uint32_t length, double fs_hz, const NoiseSpec& noise, 
 
 struct Source {
   const char* name;
-  NoiseSpec::Amount NoiseSpec::*amount;
+  NoiseLevel NoiseSpec::*amount;
 };
 inline constexpr Source kSources[] = {{"wander", &NoiseSpec::wander},
                                       {"mains", &NoiseSpec::mains},
                                       {"muscle", &NoiseSpec::muscle},
                                       {"electrode", &NoiseSpec::electrode}};
 
-inline NoiseSpec only(NoiseSpec::Amount NoiseSpec::*amount, double kind, double level) {
+inline NoiseSpec only(NoiseLevel NoiseSpec::*amount, double kind, double level) {
   NoiseSpec spec = no_noise();
   spec.*amount = {kind, level, level};
   return spec;

@@ -3,8 +3,8 @@
 // recurrences, rotations and polynomials. Noise is off; Gaussians are rendered to 7 SD, where 1e-11 is left.
 #include <cmath>
 
-#include "plan/plan.h"
 #include "random_spec.h"
+#include "workspace.h"
 
 namespace pqrst {
 namespace {
@@ -107,10 +107,9 @@ void test_formula() {
     std::vector<float> out(r.length);
     synth_record(r, c.index, out.data(), workspace, nullptr);
     const RenderPlan& plan = workspace.rendering.plan;
-    Spec spec;
-    std::memcpy(&spec, c.spec.data(), sizeof spec);
+    const Spec& spec = spec_of(r);
     const std::vector<Exact> exact =
-        part == 0   ? waves(r, workspace.beats)
+        part == 0   ? waves(r, workspace.beats())
         : part == 1 ? baseline(r, plan)
                     : atrial(r, plan, *r.classes == 1 ? spec.af.atrial : spec.aflt.atrial);
     for (std::size_t i = 0; i < exact.size(); ++i) {

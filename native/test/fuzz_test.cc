@@ -4,8 +4,8 @@
 #include <chrono>
 #include <cmath>
 
-#include "plan/plan.h"
 #include "random_spec.h"
+#include "workspace.h"
 
 namespace pqrst {
 namespace {
@@ -24,7 +24,7 @@ class Judge {
     if (!synth_record(plain, case_.index, mv.data(), workspace, &beats_)) return "it was stopped";
     // No beat is shorter than 0.1 s; up to 60 s are cut off, up to 1000 sinus beats precede the first PVC.
     const double most = (60.0 + r_.length / r_.fs_hz) / 0.1 + 1010.0;
-    if (static_cast<double>(workspace.beats.size()) > most) return "too many beats are planned";
+    if (static_cast<double>(workspace.beats().size()) > most) return "too many beats are planned";
     if ((wrong = annotations()) != nullptr) return wrong;
     for (std::size_t i = 0; i < r_.length; ++i) {
       if (!std::isfinite(mv[i])) return "a sample is no number";

@@ -114,7 +114,6 @@ void test_independent_of_order() {
 // Those whose name holds the text; `bits`: only those of the instruction sets. What holds of the bits on one
 // machine (statistics, the plan) holds wherever the bits are the same.
 int run(const char* text, bool bits) {
-  if (target_error() != nullptr) std::printf("note: %s\n", target_error());
   const struct {
     const char* name;
     void (*test)();

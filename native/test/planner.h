@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "check.h"
-#include "plan/plan.h"
+#include "workspace.h"
 
 namespace pqrst {
 
@@ -20,7 +20,7 @@ class Planner {
   Planner(const Planner&) = delete;
   const std::vector<PlannedBeat>& operator()(std::uint64_t index) {
     workspace.plan(request_, index, plan);
-    return workspace.beats;
+    return workspace.beats();
   }
   Workspace workspace;
   RenderPlan plan{};

@@ -3,8 +3,8 @@
 // way is checked (noise_test.cc), so what holds of these words holds of its own.
 #pragma once
 
-#include "synth.h"
 #include "render/target.h"
+#include "synth.h"
 
 namespace pqrst {
 

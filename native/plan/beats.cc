@@ -1,12 +1,12 @@
-// A recording as a list of waves: the recording-level draws, the beats of each class, the random cut, and the
-// Gaussians in units of samples that the renderer takes. Every number comes from the spec.
-#include "plan.h"
+// The waves of the beats of each class. Every number comes from the spec.
+#include "beats.h"
+
+#include "render/math.h"
 
 namespace pqrst {
 namespace {
 
 double magnitude(double x) { return x < 0.0 ? -x : x; }
-double at_least(double x, double floor) { return x < floor ? floor : x; }
 
 // A WPW's delta wave is stretched by no more to make its QRS long enough; thereafter it is moved. The presets
 // stay below 6.4: their lead and width are never under a fifth of their means.
@@ -21,115 +21,14 @@ Wave draw(const WaveSpec& spec, Draws& draws) {
           pqrst::draw(spec.shift, draws)};
 }
 
-// sin(2 pi k u) = u (1 - v) P(v) on |u| <= 1/2, v = (2 u)^2, for k = 1..4: least-squares fits, the worst
-// (k = 4) to 4e-3.
-constexpr double kSine[4][kShapeTerms] = {
-    {6.28318530718, -4.05224025274, 1.04808782376, -0.15044120888, 0.0138504519358, -0.000890124197141,
-     4.20413868281e-05, -1.38486952408e-06},
-    {12.5663694721, -70.1169664357, 93.0923226748, -60.3096793553, 23.7652756436, -6.31458310712,
-     1.15316060445, -0.119091637385},
-    {18.8481755347, -260.124700784, 977.763626853, -1631.26047253, 1548.34865219, -919.403366617,
-     332.048440771, -56.80320423},
-    {24.9969204723, -628.114957503, 4442.63525579, -13922.8521301, 23285.4710476, -22233.2081968,
-     11602.4356487, -2584.58797417},
-};
-
-double peak_to_peak_of(const AtrialSpec& spec) {
-  const SinCos one = sincos_turns(1.0 / 64);
-  double low = 0.0, high = 0.0, s = 0.0, c = 1.0;
-  for (int k = 0; k < 64; ++k) {
-    const double y = s * s;
-    const double value = s + 2.0 * s * c * (spec.harmonic2 + spec.harmonic4 * (2.0 - 4.0 * y)) +
-                         s * (3.0 - 4.0 * y) * spec.harmonic3;
-    if (value < low) low = value;
-    if (value > high) high = value;
-    const double turned = s * one.cos + c * one.sin;
-    c = c * one.cos - s * one.sin;
-    s = turned;
-  }
-  return at_least(high - low, 1.0);
+void widen(Extent& hull, const Extent& part) {
+  if (!part.present) return;
+  if (part.onset_s < hull.onset_s) hull.onset_s = part.onset_s;
+  if (part.offset_s > hull.offset_s) hull.offset_s = part.offset_s;
 }
 
-SinCos turned(const SinCos& a, const SinCos& by) {
-  return {a.sin * by.cos + a.cos * by.sin, a.cos * by.cos - a.sin * by.sin};
-}
-
-// The rotations by 0..15 samples and by 16, each half from the one before by doubling.
-Rotor rotor_of(double hz, double turns, double fs_hz) {
-  Rotor rotor{turns, hz / fs_hz, {}, {}, 0.0f, 0.0f};
-  SinCos by = sincos_turns(rotor.step);
-  rotor.lane_cos[0] = 1.0;
-  for (int have = 1; have < kLanes; have *= 2) {
-    for (int l = 0; l < have; ++l) {
-      const SinCos at = turned({rotor.lane_sin[l], rotor.lane_cos[l]}, by);
-      rotor.lane_sin[have + l] = at.sin;
-      rotor.lane_cos[have + l] = at.cos;
-    }
-    by = turned(by, by);
-  }
-  rotor.block_sin = static_cast<float>(by.sin);
-  rotor.block_cos = static_cast<float>(by.cos);
-  return rotor;
-}
-
-// A sine of the given swing in rate is one of swing / (2 pi f) turns in phase.
-Modulator modulator_of(const Range& hz, const Range& rate_hz, const Range& size, double fs_hz, Draws& draws) {
-  const double at = draws.in(hz);
-  Modulator modulator{rotor_of(at, draws.uniform(), fs_hz), 0.0f, 0.0f};
-  // Never 0: the renderer turns one into the other.
-  modulator.turns = static_cast<float>(at_least(draws.in(rate_hz) / (6.28318530717958647692 * at), 1e-9));
-  modulator.size = static_cast<float>(at_least(draws.in(size), 1e-9));
-  return modulator;
-}
-
-double plan_atrial(const AtrialSpec& spec, double fs_hz, double peak_to_peak, Draws& draws,
-                   RenderPlan& plan) {
-  const double rate_hz = draws.in(spec.rate_hz);
-  const double size_mv = draws.in(spec.peak_to_peak_mv) / peak_to_peak;
-  const double harmonics[] = {1.0, spec.harmonic2, spec.harmonic3, spec.harmonic4};
-  for (int term = 0; term < kShapeTerms; ++term) {
-    double sum = 0.0;
-    for (int k = 0; k < 4; ++k) sum += harmonics[k] * kSine[k][term];
-    plan.atrial_shape[term] = static_cast<float>(0.5 * size_mv * sum);
-  }
-  plan.atrial = true;
-  plan.atrial_step = static_cast<std::uint32_t>(rate_hz / fs_hz * 0x1p32);
-  plan.atrial_turns = static_cast<std::uint32_t>(draws.uniform() * 0x1p32);
-  plan.slow = modulator_of(spec.slow_hz, spec.slow_rate_hz, spec.slow_size, fs_hz, draws);
-  plan.fast = modulator_of(spec.fast_hz, spec.fast_rate_hz, spec.fast_size, fs_hz, draws);
-  return rate_hz;
-}
-
-}  // namespace
-
-void Draws::start(std::uint64_t seed, std::uint64_t index, Class label) {
-  const auto stream = [label](Stream s) {
-    return static_cast<std::uint32_t>(label) | static_cast<std::uint32_t>(s) << 8;
-  };
-  kernels().seed({seed, index, stream(Stream::plan_normals)}, 0, lanes_);
-  uniforms_ = {seed, index, stream(Stream::plan_uniforms)};
-  block_ = 0;
-  next_ = kPool;
-}
-
-void Draws::refill() {
-  kernels().normals(lanes_, 1.0f, pool_, kPool);
-  next_ = 0;
-}
-
-double Draws::uniform() {
-  if (block_ % 4 == 0) philox_block(uniforms_, block_ / 4, words_);
-  return (words_[block_++ % 4] + 0.5) * 0x1p-32;
-}
-
-Stretch stretch_of(const Spec& spec, double length_s) {
-  const double reference = spec.beat.reference_s, ratio = length_s / reference;
-  return {reference * power_of(ratio, spec.stretch.p), reference * power_of(ratio, spec.stretch.qrs),
-          reference * power_of(ratio, spec.stretch.t)};
-}
-
-// Recording-level values, and the beats made from them.
-struct Workspace::Recording {
+// The values that are drawn once per record, and the beats that are made from them.
+struct RecordWaves {
   const Spec& spec;
   Draws& draws;
   Wave p, q, r, s, t;
@@ -142,7 +41,7 @@ struct Workspace::Recording {
   Drawn main_mv{}, main_s{}, terminal_mv{}, terminal_s{}, ectopic_t_mv{}, ectopic_t_s{}, delay_s{};
   double sign = 1.0, st_s = 0.0;
 
-  Recording(const Spec& from, Class label, Draws& with)
+  RecordWaves(const Spec& from, Class label, Draws& with)
       : spec(from),
         draws(with),
         p(draw(from.waves.p, with)),
@@ -261,16 +160,37 @@ struct Workspace::Recording {
   }
 };
 
-void Workspace::plan_beats(const Spec& spec, Class label, double duration_s) {
-  Recording recording(spec, label, draws_);
-  double cut = draws_.in(spec.cut.start_s);
-  const RhythmInput input{cut + duration_s, recording.p.shift.value + recording.q.shift.value,
-                          recording.r.shift.value, flutter_s_};
-  plan_rhythm(spec, label, input, draws_, slots_);
+}  // namespace
+
+Extent extent_of(const Gaussian& wave, double threshold_mv) {
+  const double size = wave.amplitude_mv < 0.0 ? -wave.amplitude_mv : wave.amplitude_mv;
+  if (!(size > threshold_mv)) return {wave.center_s, wave.center_s, false};
+  const double half = wave.sigma_s * __builtin_sqrt(2.0 * log_of(size / threshold_mv));
+  return {wave.center_s - half, wave.center_s + half, true};
+}
+
+Extent qrs_extent(const PlannedBeat& beat, double threshold_mv) {
+  Extent hull{beat.r.center_s, beat.r.center_s, true};
+  for (const Gaussian* part : {&beat.delta, &beat.q, &beat.r, &beat.s})
+    widen(hull, extent_of(*part, threshold_mv));
+  return hull;
+}
+
+double qrs_t_border(const Extent& qrs, const Extent& t, double qrs_peak_s, double t_peak_s) {
+  if (t.onset_s >= qrs.offset_s) return t.onset_s;
+  return clamp(0.5 * (t.onset_s + qrs.offset_s), qrs_peak_s, t_peak_s);
+}
+
+void BeatPlanner::plan(const Spec& spec, Class label, double duration_s, double flutter_s, Draws& draws) {
+  RecordWaves waves(spec, label, draws);
+  double cut = draws.in(spec.cut.start_s);
+  const RhythmInput input{cut + duration_s, waves.p.shift.value + waves.q.shift.value, waves.r.shift.value,
+                          flutter_s};
+  plan_rhythm(spec, label, input, draws, slots_);
   beats.clear();
   beats.reserve(slots_.size());
   for (const Slot& slot : slots_) {
-    beats.push_back(slot.ventricular ? recording.ventricular(slot) : recording.supraventricular(slot));
+    beats.push_back(slot.ventricular ? waves.ventricular(slot) : waves.supraventricular(slot));
   }
   if (label == Class::pvc) {
     // The cut is moved as little as it takes to hold one PVC's QRS; where none fits whole, to have a PVC's
@@ -297,61 +217,7 @@ void Workspace::plan_beats(const Spec& spec, Class label, double duration_s) {
   }
 }
 
-std::int64_t Workspace::plan_bumps(const Spec& spec, double fs_hz, std::size_t length) {
-  bumps_.clear();
-  bumps_.reserve(beats.size() * 6);
-  std::int64_t furthest = 0, disorder = 0;
-  const auto end = static_cast<double>(length);
-  for (const PlannedBeat& beat : beats) {
-    for (const Gaussian* wave : {&beat.p, &beat.delta, &beat.q, &beat.r, &beat.s, &beat.t}) {
-      if (wave->amplitude_mv == 0.0) continue;
-      const double center = wave->center_s * fs_hz, sigma = wave->sigma_s * fs_hz;
-      const double reach = spec.support_sigmas * sigma;
-      double first = center - reach, last = center + reach;
-      if (last < 0.0 || first >= end) continue;
-      if (first < 0.0) first = 0.0;
-      if (last > end) last = end;
-      const auto from = static_cast<std::int64_t>(first) / kLanes * kLanes;
-      const auto to = (static_cast<std::int64_t>(last) / kLanes + 1) * kLanes;
-      bumps_.push_back({center, 1.0 / sigma, from, to, static_cast<float>(wave->amplitude_mv)});
-      if (from > furthest) furthest = from;
-      if (furthest - from > disorder) disorder = furthest - from;
-    }
-  }
-  return disorder;
-}
-
-double Workspace::height_of(const AtrialSpec& spec) {
-  const double shape[3] = {spec.harmonic2, spec.harmonic3, spec.harmonic4};
-  if (height_ == 0.0 || __builtin_memcmp(shape, height_shape_, sizeof shape) != 0) {
-    height_ = peak_to_peak_of(spec);
-    __builtin_memcpy(height_shape_, shape, sizeof shape);
-  }
-  return height_;
-}
-
-void Workspace::plan(const Request& request, std::uint64_t index, RenderPlan& plan) {
-  Spec spec;
-  __builtin_memcpy(&spec, request.spec, sizeof spec);
-  const auto label = static_cast<Class>(request.classes[index % request.class_count]);
-  const double fs_hz = request.fs_hz;
-  draws_.start(request.seed, index, label);
-  plan.noise_mv = static_cast<float>(draws_.in(spec.noise_mv));
-  plan.baseline_mv = static_cast<float>(draws_.in(spec.baseline_mv));
-  const double baseline_hz = draws_.in(spec.baseline_hz);
-  plan.baseline = rotor_of(baseline_hz, draws_.uniform(), fs_hz);
-  plan.atrial = false;
-  const AtrialSpec* atrial = label == Class::af     ? &spec.af.atrial
-                             : label == Class::aflt ? &spec.aflt.atrial
-                                                    : nullptr;
-  if (atrial != nullptr) flutter_s_ = 1.0 / plan_atrial(*atrial, fs_hz, height_of(*atrial), draws_, plan);
-  plan_beats(spec, label, static_cast<double>(request.length) / fs_hz);
-  plan.disorder = plan_bumps(spec, fs_hz, request.length);
-  plan.bumps = bumps_.data();
-  plan.bump_count = bumps_.size();
-}
-
-void Workspace::forget_beats() {
+void BeatPlanner::forget() {
   beats = {};
   slots_ = {};
 }
