@@ -1,4 +1,4 @@
-// The functions of synth.h: a recording is planned (double, once), rendered by the target in use, annotated.
+// The functions of synth.h: a record is planned (double, once), rendered by the target in use, annotated.
 #include "synth.h"
 
 #include "plan/annotate.h"
@@ -12,7 +12,7 @@ void begin(const Request& request, std::uint64_t index, Workspace& workspace, st
   workspace.plan(request, index, workspace.rendering.plan);
   workspace.rendering.begin(request, index);
   if (beats == nullptr) return;
-  annotate(workspace.beats(), spec_of(request).threshold_mv, request.length / request.fs_hz, *beats);
+  annotate(workspace.beats(), spec_of(request).threshold_mv, request.length_samples / request.fs_hz, *beats);
 }
 
 }  // namespace
@@ -36,17 +36,19 @@ bool open_record(const Request& request, std::uint64_t index, Workspace& workspa
 
 std::size_t bytes_of(const Workspace& workspace) { return workspace.bytes(); }
 
-void read_segment(Workspace& workspace, std::uint32_t segment, void* out) {
-  workspace.rendering.piece(segment, out);
+void read_piece(Workspace& workspace, std::uint32_t piece, void* out) {
+  workspace.rendering.read(piece, out);
 }
 
-void synth_noise(const Request& request, std::uint64_t index, float* out) {
+void synth_white_noise(const Request& request, std::uint64_t index, float* out) {
   alignas(64) float rest[kNormalBlock];
   LaneState lanes;
-  for (std::size_t start = 0; start < request.length; start += kSegment) {
-    const std::size_t left = request.length - start, count = left < kSegment ? left : kSegment;
+  for (std::size_t start = 0; start < request.length_samples; start += kPieceSamples) {
+    const std::size_t left = request.length_samples - start,
+                      count = left < kPieceSamples ? left : kPieceSamples;
     const std::size_t whole = count / kNormalBlock * kNormalBlock;
-    kernels().seed(noise_address(request, index), static_cast<std::uint32_t>(start / kSegment), lanes);
+    kernels().seed(white_noise_address(request, index), static_cast<std::uint32_t>(start / kPieceSamples),
+                   lanes);
     kernels().normals(lanes, 1.0f, out + start, whole);
     if (whole == count) continue;
     kernels().normals(lanes, 1.0f, rest, kNormalBlock);

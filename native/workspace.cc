@@ -43,8 +43,8 @@ void Workspace::plan(const Request& request, std::uint64_t index, RenderPlan& pl
                                                     : nullptr;
   plan.atrial = atrial != nullptr;
   const double flutter_s = plan.atrial ? 1.0 / atrial_.plan(*atrial, fs_hz, draws_, plan) : 0.0;
-  planner_.plan(spec, label, static_cast<double>(request.length) / fs_hz, flutter_s, draws_);
-  plan.disorder = plan_bumps(spec, fs_hz, request.length);
+  planner_.plan(spec, label, static_cast<double>(request.length_samples) / fs_hz, flutter_s, draws_);
+  plan.disorder = plan_bumps(spec, fs_hz, request.length_samples);
   plan.bumps = bumps_.data();
   plan.bump_count = bumps_.size();
 }

@@ -26,7 +26,7 @@ struct Case {
   Kind kind;
   Class label;
   Unit unit = Unit::zscore;
-  Sample sample = Sample::float32;
+  SampleType sample = SampleType::float32;
 };
 
 inline constexpr Case kCases[] = {
@@ -38,8 +38,8 @@ inline constexpr Case kCases[] = {
     {"noise", Kind::noise, Class::normal},
     {"memset", Kind::fill, Class::normal},
     {"normal, mV", Kind::record, Class::normal, Unit::millivolt},
-    {"normal, int16", Kind::record, Class::normal, Unit::zscore, Sample::int16},
-    {"normal, mV int16", Kind::record, Class::normal, Unit::millivolt, Sample::int16},
+    {"normal, int16", Kind::record, Class::normal, Unit::zscore, SampleType::int16},
+    {"normal, mV int16", Kind::record, Class::normal, Unit::millivolt, SampleType::int16},
     {"normal to memory", Kind::memory, Class::normal},
 };
 inline constexpr std::size_t kCaseCount = sizeof kCases / sizeof kCases[0];
@@ -70,11 +70,11 @@ class Meter {
     return measure([&](std::uint64_t index) { once(c.kind, request, index); });
   }
 
-  // The same of any request: samples a second, `request.length` at a time into one place.
+  // The same of any request: samples a second, `request.length_samples` at a time into one place.
   double rate(const Request& request) {
-    if (place_.size() < request.length) place_.resize(request.length);
+    if (place_.size() < request.length_samples) place_.resize(request.length_samples);
     const double records = measure([&](std::uint64_t index) { once(Kind::record, request, index); });
-    return records / kLength * request.length;
+    return records / kLength * request.length_samples;
   }
 
   // Nothing but the records, for a counter of instructions.
@@ -106,13 +106,13 @@ class Meter {
         synth_record(request, index, place, *workspace_, nullptr);
         break;
       case Kind::noise:
-        synth_noise(request, index, place);
+        synth_white_noise(request, index, place);
         break;
       case Kind::fill:
         std::memset(place, static_cast<int>(index & 1), kLength * sizeof(float));
         break;
     }
-    sink_ = place[index % request.length / 2];  // so that nothing of it can be left out
+    sink_ = place[index % request.length_samples / 2];  // so that nothing of it can be left out
   }
 
   const double* spec_;

@@ -1,7 +1,7 @@
 // Where a record's time goes, by differences between requests that differ in data alone, so that it holds
 // whatever way the kernels are put together inside. CPU time a sample of a z-scored float32 record; the rows
 // add up to the last one.
-//   noise      the noise stage by itself (synth_noise)
+//   noise      the noise stage by itself (synth_white_noise)
 //   plan       what does not grow with the samples, the rhythm and every draw: the record without waves and
 //              baseline at 500 Hz against the same ten seconds at 50 Hz
 //   baseline   with the baseline against without, no waves
@@ -101,7 +101,7 @@ inline StageTable stages(const double* spec, int repetitions, double ticks_per_n
       double record[kVariantCount];  // ns
       for (std::size_t v = 0; v < kVariantCount; ++v) {
         const Request request = variants.of(static_cast<Variant>(v), &label);
-        record[v] = 1e9 * request.length / meter.rate(request);
+        record[v] = 1e9 * request.length_samples / meter.rate(request);
       }
       const double noise = 1e9 * kLength / meter.rate(kCases[kNoise]);
       if (round < 0) continue;  // warms up

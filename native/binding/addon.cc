@@ -39,7 +39,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("selectTarget", Napi::Function::New(env, select_target, "selectTarget"));
   exports.Set("synth", Napi::Function::New(env, pqrst::binding::synth, "synth"));
   exports.Set("openRecord", Napi::Function::New(env, pqrst::binding::open_record_job, "openRecord"));
-  exports.Set("readSegment", Napi::Function::New(env, pqrst::binding::read_segment_job, "readSegment"));
+  exports.Set("readPiece", Napi::Function::New(env, pqrst::binding::read_piece_job, "readPiece"));
   exports.Set("benchRound", Napi::Function::New(env, pqrst::binding::bench_round, "benchRound"));
   return exports;
 }

@@ -28,18 +28,18 @@ class SynthWork final : public Work {
     count_ = args.whole("count", 1, kMaxCount);
     start_ = args.uint64("start");
     if (start_ > UINT64_MAX - count_) args.fail("start", "plus count must stay below 2^64");
-    out_ = samples_of(args, request_->sample, static_cast<std::uint64_t>(count_) * request_->length);
-    const std::uint64_t samples = static_cast<std::uint64_t>(count_) * request_->length;
-    request_.write_past_cache(samples * kSampleBytes[static_cast<int>(request_->sample)] > kCacheBytes);
+    out_ = samples_of(args, request_->type, static_cast<std::uint64_t>(count_) * request_->length_samples);
+    const std::uint64_t samples = static_cast<std::uint64_t>(count_) * request_->length_samples;
+    request_.write_past_cache(samples * kSampleBytes[static_cast<int>(request_->type)] > kCacheBytes);
     if (args.flag("annotate")) beats_.resize(count_);
   }
 
   std::uint32_t count() const { return count_; }
-  std::uint32_t chunk() const { return std::max(1u, kChunkSamples / request_->length); }
+  std::uint32_t chunk() const { return std::max(1u, kChunkSamples / request_->length_samples); }
 
   void run(Tickets& tickets) override {
     const WorkspacePtr workspace = make_workspace();
-    const std::size_t bytes = request_->length * kSampleBytes[static_cast<int>(request_->sample)];
+    const std::size_t bytes = request_->length_samples * kSampleBytes[static_cast<int>(request_->type)];
     const Stop stop = [&tickets] { return tickets.cancelled(); };
     tickets.draw([&](std::uint32_t item) {
       return synth_record(*request_, start_ + item, out_ + item * bytes, *workspace,

@@ -17,7 +17,7 @@ class BenchWork final : public Work {
  public:
   explicit BenchWork(const Args& args)
       : request_(args),
-        memory_(samples_of(args, Sample::float32, std::uint64_t{bench::kRecords} * bench::kLength)) {}
+        memory_(samples_of(args, SampleType::float32, std::uint64_t{bench::kRecords} * bench::kLength)) {}
 
   void run(Tickets& tickets) override {
     bench::Meter meter(request_->spec, reinterpret_cast<float*>(memory_));

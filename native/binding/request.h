@@ -40,18 +40,18 @@ class OwnedRequest {
     classes_.assign(classes.begin(), classes.end());
     const std::string unit = args.text("unit");
     if (unit != "zscore" && unit != "mV") args.fail("unit", "must be 'zscore' or 'mV'");
-    const std::string sample = args.text("sample");
-    const char* const samples[kSampleTypes] = {"float32", "float16", "int16"};
-    const auto at = std::find(samples, samples + kSampleTypes, sample) - samples;
-    if (at == kSampleTypes) args.fail("sample", "must be 'float32', 'float16' or 'int16'");
+    const std::string type = args.text("type");
+    const char* const types[kSampleTypes] = {"float32", "float16", "int16"};
+    const auto at = std::find(types, types + kSampleTypes, type) - types;
+    if (at == kSampleTypes) args.fail("type", "must be 'float32', 'float16' or 'int16'");
     request_ = {.spec = spec_.data(),
                 .seed = args.uint64("seed"),
                 .classes = classes_.data(),
                 .class_count = static_cast<std::uint32_t>(classes_.size()),
                 .fs_hz = args.number("fsHz", 50, 4000),
-                .length = args.whole("length", 1, kMaxLength),
+                .length_samples = args.whole("lengthSamples", 1, kMaxLength),
                 .unit = unit == "mV" ? Unit::millivolt : Unit::zscore,
-                .sample = static_cast<Sample>(at),
+                .type = static_cast<SampleType>(at),
                 .noise = noise_.empty() ? nullptr : noise_.data()};
   }
   OwnedRequest(const OwnedRequest&) = delete;
@@ -68,17 +68,18 @@ class OwnedRequest {
 };
 
 // The array `out` of count samples of that type: Float32Array, Uint16Array (halves) or Int16Array.
-inline char* samples_of(const Args& args, Sample sample, std::uint64_t count) {
+inline char* samples_of(const Args& args, SampleType type, std::uint64_t count) {
   const auto data = [&](auto span) {
-    if (span.size() != count) args.fail("out", "must hold count x length samples, or those of the segment");
+    if (span.size() != count)
+      args.fail("out", "must hold count x lengthSamples samples, or those of the piece");
     return reinterpret_cast<char*>(span.data());
   };
-  switch (sample) {
-    case Sample::float16:
+  switch (type) {
+    case SampleType::float16:
       return data(args.array<std::uint16_t>("out", napi_uint16_array, "Uint16Array"));
-    case Sample::int16:
+    case SampleType::int16:
       return data(args.array<std::int16_t>("out", napi_int16_array, "Int16Array"));
-    case Sample::float32:
+    case SampleType::float32:
       break;
   }
   return data(args.array<float>("out", napi_float32_array, "Float32Array"));

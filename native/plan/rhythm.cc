@@ -1,4 +1,4 @@
-// When beats fall. Sinus beats follow one another by their lengths, each drawn around the recording's own
+// When beats fall. Sinus beats follow one another by their lengths, each drawn around the record's own
 // (independent draws, no random walk). AF: independent skewed intervals. Flutter: whole numbers of its
 // period. PVC: the sinus node keeps its time, so the interval around a single PVC sums to two sinus
 // intervals. Seconds; starts at 0.
@@ -41,7 +41,7 @@ void sinus(const Spec& spec, double until_s, Draws& draws, std::vector<Slot>& sl
   }
 }
 
-// Log-normal intervals: skewed to the long side as conducted ones are, of the recording's mean and CV.
+// Log-normal intervals: skewed to the long side as conducted ones are, of the record's mean and CV.
 void fibrillation(const Spec& spec, double until_s, Draws& draws, std::vector<Slot>& slots) {
   const double mean = draws.in(spec.af.rr_s), cv = draws.in(spec.af.rr_cv);
   const double variance = log_of(1.0 + cv * cv), sd = __builtin_sqrt(variance);
@@ -119,7 +119,7 @@ void ectopy(const Spec& spec, const RhythmInput& input, Draws& draws, std::vecto
     previous_length = length;
     tick += length;
   }
-  // The beat after the last one, so that a recording cut at the end still sees its P wave.
+  // The beat after the last one, so that a record cut at the end still sees its P wave.
   slots.push_back({tick, node.next(tick, draws), false, false});
 }
 

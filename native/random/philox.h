@@ -9,12 +9,12 @@ namespace pqrst {
 
 // What a stream of draws is for; part of the counter, so streams never overlap.
 enum class Stream : std::uint32_t {
-  noise = 0,
+  white_noise = 0,
   plan_normals = 1,
   plan_uniforms = 2,
   levels = 3,  // of the artefacts, which follow
   wander = 4,
-  mains = 5,
+  powerline = 5,
   muscle = 6,
   electrode = 7
 };

@@ -1,6 +1,6 @@
 // White noise: 16 lanes of xoshiro128+ seeded from Philox, Box-Muller on two words a lane. Lane l of pair k
 // makes the samples 32 k + l (cosine) and 32 k + 16 + l (sine). Not band-limited, not held: white.
-// Reaches 6.6 SD (the radius has 31 bits). Each segment of a recording starts its lanes afresh.
+// Reaches 6.6 SD (the radius has 31 bits). Each piece of a record starts its lanes afresh.
 
 static inline std::uint64_t splitmix64(std::uint64_t x) {
   x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9u;
@@ -10,10 +10,10 @@ static inline std::uint64_t splitmix64(std::uint64_t x) {
 
 // One block of Philox, spread over the lanes by splitmix64 (Steele, Lea and Flood, 2014), as the authors of
 // xoshiro recommend.
-static void seed(const Address& address, std::uint32_t segment, LaneState& state) {
+static void seed(const Address& address, std::uint32_t piece, LaneState& state) {
   std::uint64_t word[2];
   std::uint32_t block[4];
-  philox_block(address, segment, block);
+  philox_block(address, piece, block);
   for (int k = 0; k < 2; ++k) word[k] = block[2 * k] | static_cast<std::uint64_t>(block[2 * k + 1]) << 32;
   for (int lane = 0; lane < kLanes; ++lane) {
     for (int k = 0; k < 2; ++k) {
@@ -116,8 +116,8 @@ static void normals(LaneState& state, float sd, float* out, std::size_t count) {
   for (int j = 0; j < K; ++j) fill(state, sd, out, count, j, Silence{});
 }
 
-static void noise_over_baseline(LaneState& state, const RenderPlan& plan, std::int64_t start, float* out,
-                                std::size_t count) {
+static void white_noise_over_baseline(LaneState& state, const RenderPlan& plan, std::int64_t start,
+                                      float* out, std::size_t count) {
   const SinCos at = place(plan.baseline, start);
   for (int j = 0; j < K; ++j) {
     fill(state, plan.noise_mv, out, count, j,

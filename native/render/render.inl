@@ -1,4 +1,4 @@
-// A chunk of a recording from its plan: noise, baseline, atrial activity, Gaussians; its mean and variance in
+// A chunk of a record from its plan: noise, baseline, atrial activity, Gaussians; its mean and variance in
 // 16 fixed lanes, folded in a fixed order; and its samples in the type that leaves the kernel. Not a filter:
 // nothing here looks at neighbouring samples.
 
@@ -26,7 +26,7 @@ static void render(const RenderPlan& plan, RenderState& state, std::size_t start
   if (plan.baseline_mv == 0.0f)
     normals(state.lanes, plan.noise_mv, chunk, count);
   else
-    noise_over_baseline(state.lanes, plan, from, chunk, count);
+    white_noise_over_baseline(state.lanes, plan, from, chunk, count);
   if (plan.atrial) add_atrial(plan, from, count, chunk);
   std::size_t k = state.first_bump;
   while (k < plan.bump_count && plan.bumps[k].last <= from) ++k;

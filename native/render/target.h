@@ -35,7 +35,7 @@ struct Modulator {
   float turns, size;  // swing of the carrier's phase (in quadrature) and of its size
 };
 
-// One recording, ready to render. Bumps come beat by beat; none begins more than `disorder` before one that
+// One record, ready to render. Bumps come beat by beat; none begins more than `disorder` before one that
 // precedes it.
 struct RenderPlan {
   const Bump* bumps;
@@ -56,13 +56,13 @@ struct alignas(64) LaneState {
   std::uint32_t s[4][kLanes];
 };
 
-// Where the renderer is in a recording: the noise's lanes, and a bump before which all have ended.
+// Where the renderer is in a record: the noise's lanes, and a bump before which all have ended.
 struct RenderState {
   LaneState lanes;
   std::size_t first_bump = 0;
 };
 
-// Sums over a recording of x - pivot, the pivot being its first sample.
+// Sums over a record of x - pivot, the pivot being its first sample.
 struct Moments {
   double sum = 0.0, squares = 0.0;
 };
@@ -78,11 +78,11 @@ struct Emission {
 };
 
 struct Kernels {
-  // The lanes of one stream at the start of a segment.
-  void (*seed)(const Address&, std::uint32_t segment, LaneState&);
+  // The lanes of one stream at the start of a piece.
+  void (*seed)(const Address&, std::uint32_t piece, LaneState&);
   // Fills out[count] (a multiple of kNormalBlock) with normals of the given SD.
   void (*normals)(LaneState&, float sd, float* out, std::size_t count);
-  // Samples [start, start + count) in mV, chunk after chunk of a segment; count a multiple of kNormalBlock.
+  // Samples [start, start + count) in mV, chunk after chunk of a piece; count a multiple of kNormalBlock.
   void (*render)(const RenderPlan&, RenderState&, std::size_t start, std::size_t count, float* chunk);
   // Adds a chunk, a multiple of 16 samples.
   void (*gather)(const float* chunk, std::size_t count, float pivot, Moments&);

@@ -1,5 +1,5 @@
 // The waves of every class: Gaussians where they exceed a float's resolution, the baseline's sine, the atrial
-// oscillator. Adds to samples [start, start + count) of the recording, count a multiple of 16; mV.
+// oscillator. Adds to samples [start, start + count) of the record, count a multiple of 16; mV.
 
 // A wide Gaussian is worked out exactly at the 16 samples that a run of blocks starts with, and goes on by
 // two multiplications: g(x + h) = g(x) q(x), q(x + h) = q(x) exp(-h^2). One that is over within kLongRun

@@ -73,8 +73,8 @@ void test_class_rules();
 void test_wpw_limits();
 void test_formula();
 void test_fuzz();
-void test_artefacts();
-void test_artefact_bits();
+void test_noise();
+void test_noise_bits();
 // `count` random specs, a record of each, from draw `first` of the seed on. 0 where all were sound.
 int fuzz(std::uint64_t seed, std::uint64_t first, std::uint64_t count);
 

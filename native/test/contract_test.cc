@@ -1,4 +1,4 @@
-// The contract of synth.h beyond one buffer of floats: recordings of several segments in pieces and in every
+// The contract of synth.h beyond one buffer of floats: records of several pieces in pieces and in every
 // sample type, rounding to them, stopping.
 #include <algorithm>
 #include <cmath>
@@ -12,7 +12,7 @@ namespace {
 constexpr unsigned char kGuard = 0xA5;
 constexpr std::size_t kGuards = 64;
 
-// Bytes for a recording, and some behind it that nobody may touch.
+// Bytes for a record, and some behind it that nobody may touch.
 struct Output {
   std::vector<unsigned char> bytes;
   std::size_t size;
@@ -26,10 +26,10 @@ struct Output {
   }
 };
 
-std::size_t bytes_of(Sample sample) { return kSampleBytes[static_cast<int>(sample)]; }
+std::size_t bytes_of(SampleType sample) { return kSampleBytes[static_cast<int>(sample)]; }
 
 Output whole(const Request& r, Workspace& workspace, std::uint64_t index) {
-  Output out(r.length * bytes_of(r.sample));
+  Output out(r.length_samples * bytes_of(r.type));
   CHECK(synth_record(r, index, out.at(), workspace, nullptr), "a record that nobody stopped");
   CHECK(out.guarded(), "%s wrote past the end", target());
   return out;
@@ -39,32 +39,32 @@ bool same(const Output& a, const Output& b) {
   return a.size == b.size && std::memcmp(a.bytes.data(), b.bytes.data(), a.size) == 0;
 }
 
-// The record in pieces, in the given order of segments; some of them twice.
+// The record in pieces, in the given order of pieces; some of them twice.
 Output pieces(const Request& r, Workspace& workspace, std::uint64_t index,
               const std::vector<std::uint32_t>& order) {
-  Output out(r.length * bytes_of(r.sample));
+  Output out(r.length_samples * bytes_of(r.type));
   CHECK(open_record(r, index, workspace, nullptr), "a record that nobody stopped");
-  for (const std::uint32_t segment : order) {
-    const std::size_t from = static_cast<std::size_t>(segment) * kSegment;
-    const std::size_t count = std::min<std::size_t>(kSegment, r.length - from);
-    Output piece(count * bytes_of(r.sample));
-    read_segment(workspace, segment, piece.at());
-    CHECK(piece.guarded(), "%s wrote past segment %u", target(), segment);
-    std::memcpy(out.at(from * bytes_of(r.sample)), piece.at(), piece.size);
+  for (const std::uint32_t piece : order) {
+    const std::size_t from = static_cast<std::size_t>(piece) * kPieceSamples;
+    const std::size_t count = std::min<std::size_t>(kPieceSamples, r.length_samples - from);
+    Output part(count * bytes_of(r.type));
+    read_piece(workspace, piece, part.at());
+    CHECK(part.guarded(), "%s wrote past piece %u", target(), piece);
+    std::memcpy(out.at(from * bytes_of(r.type)), part.at(), part.size);
   }
   return out;
 }
 
 }  // namespace
 
-// Two segments and an odd rest, both units, all types: every target equals scalar, pieces in any order equal
+// Two pieces and an odd rest, both units, all types: every target equals scalar, pieces in any order equal
 // the whole.
 void test_pieces() {
   const WorkspacePtr workspace = make_workspace();
   for (std::uint32_t k = 0; k < 2 * kSampleTypes; ++k) {
-    Request r = request(kPresets[k % 2].values, k % kClassCount, 2 * kSegment + 777 + k, 500,
+    Request r = request(kPresets[k % 2].values, k % kClassCount, 2 * kPieceSamples + 777 + k, 500,
                         k < kSampleTypes ? Unit::zscore : Unit::millivolt, 31);
-    r.sample = static_cast<Sample>(k % kSampleTypes);
+    r.type = static_cast<SampleType>(k % kSampleTypes);
     select_target("scalar");
     const Output expected = whole(r, *workspace, k);
     for (const char* name : targets()) {
@@ -75,11 +75,11 @@ void test_pieces() {
               order[0]);
       }
     }
-    // One segment and a single sample of the next; one segment to the brim.
-    for (const std::uint32_t length : {kSegment + 1, kSegment}) {
-      r.length = length;
+    // One piece and a single sample of the next; one piece to the brim.
+    for (const std::uint32_t length : {kPieceSamples + 1, kPieceSamples}) {
+      r.length_samples = length;
       const std::vector<std::uint32_t> back =
-          length > kSegment ? std::vector<std::uint32_t>{1, 0} : std::vector<std::uint32_t>{0};
+          length > kPieceSamples ? std::vector<std::uint32_t>{1, 0} : std::vector<std::uint32_t>{0};
       CHECK(same(pieces(r, *workspace, k, back), whole(r, *workspace, k)), "%u samples in pieces", length);
     }
   }
@@ -94,11 +94,11 @@ void test_past_cache() {
     for (std::size_t type = 0; type < kSampleTypes; ++type) {
       for (const std::uint32_t length : {1u, 7u, 16u, 31u, 33u, 100u, 4999u}) {
         Request r = request(kPaper, 0, length, 500, Unit::zscore, 5);
-        r.sample = static_cast<Sample>(type);
+        r.type = static_cast<SampleType>(type);
         const Output expected = whole(r, *workspace, length);
         r.past_cache = true;
         for (std::size_t shift = 0; shift <= 16; ++shift) {
-          const std::size_t before = shift * bytes_of(r.sample);
+          const std::size_t before = shift * bytes_of(r.type);
           Output out(before + expected.size);
           synth_record(r, length, out.at(before), *workspace, nullptr);
           CHECK(std::memcmp(out.at(before), expected.bytes.data(), expected.size) == 0,
@@ -123,7 +123,7 @@ double value_of_half(std::uint32_t half) {
 // Pairs of a float and what it must become, put through a target's emit in one go.
 template <class T>
 struct Conversion {
-  Sample sample;
+  SampleType sample;
   std::vector<float> in;
   std::vector<T> expected;
   void pair(double x, T y) { in.push_back(static_cast<float>(x)), expected.push_back(y); }
@@ -147,8 +147,8 @@ struct Conversion {
 // Rounding to half precision at every finite half, every midpoint, and the floats beside them; to int16 at
 // every whole and half number and the floats beside them; the limits of both; records in all three types.
 void test_types() {
-  Conversion<std::uint16_t> halves{Sample::float16, {}, {}};
-  Conversion<std::int16_t> wholes{Sample::int16, {}, {}};
+  Conversion<std::uint16_t> halves{SampleType::float16, {}, {}};
+  Conversion<std::int16_t> wholes{SampleType::int16, {}, {}};
   const auto beside = [](double x, double to) {
     return static_cast<double>(std::nextafter(static_cast<float>(x), static_cast<float>(to)));
   };
@@ -184,13 +184,13 @@ void test_types() {
     for (std::uint32_t label = 0; label < kClassCount; ++label) {
       Request r = request(kPaper, label, 4999, 500, unit, 8);
       const WorkspacePtr workspace = make_workspace();
-      std::vector<float> full(r.length);
-      std::vector<std::int16_t> counts(r.length);
-      std::vector<std::uint16_t> packed(r.length);
+      std::vector<float> full(r.length_samples);
+      std::vector<std::int16_t> counts(r.length_samples);
+      std::vector<std::uint16_t> packed(r.length_samples);
       synth_record(r, label, full.data(), *workspace, nullptr);
-      r.sample = Sample::int16, synth_record(r, label, counts.data(), *workspace, nullptr);
-      r.sample = Sample::float16, synth_record(r, label, packed.data(), *workspace, nullptr);
-      for (std::size_t i = 0; i < r.length; ++i) {
+      r.type = SampleType::int16, synth_record(r, label, counts.data(), *workspace, nullptr);
+      r.type = SampleType::float16, synth_record(r, label, packed.data(), *workspace, nullptr);
+      for (std::size_t i = 0; i < r.length_samples; ++i) {
         const double x = static_cast<double>(full[i]), size = std::fabs(x);
         CHECK(std::fabs(counts[i] - 1000 * x) < 0.501, "%g as %d thousandths", x, counts[i]);
         const double half = value_of_half(packed[i] & 0x7FFFu) * (packed[i] >> 15 ? -1 : 1);
@@ -200,27 +200,28 @@ void test_types() {
   }
 }
 
-// A stop is heard between segments, says so, and leaves the workspace fit for the next record.
+// A stop is heard between pieces, says so, and leaves the workspace fit for the next record.
 void test_stop() {
   const WorkspacePtr workspace = make_workspace(), fresh = make_workspace();
   for (std::uint32_t k = 0; k < 2 * kSampleTypes; ++k) {
-    Request r = request(kPaper, 1, 2 * kSegment + 5, 500, k % 2 == 0 ? Unit::zscore : Unit::millivolt, 9);
-    r.sample = static_cast<Sample>(k / 2);
+    Request r =
+        request(kPaper, 1, 2 * kPieceSamples + 5, 500, k % 2 == 0 ? Unit::zscore : Unit::millivolt, 9);
+    r.type = static_cast<SampleType>(k / 2);
     Request next = r;
-    next.length = 3000;
+    next.length_samples = 3000;
     const Output expected = whole(next, *fresh, 1);
     int asked = 0, allowed = 0;
     const Stop stop = [&] { return ++asked > allowed; };
     for (allowed = 0; allowed < 20; ++allowed) {
       asked = 0;
-      Output out(r.length * bytes_of(r.sample));
+      Output out(r.length_samples * bytes_of(r.type));
       const bool done = synth_record(r, 0, out.at(), *workspace, nullptr, stop);
       CHECK(out.guarded(), "a stopped record wrote past its end");
       CHECK(done == (asked <= allowed), "asked %d times, %d allowed", asked, allowed);
       CHECK(same(whole(next, *workspace, 1), expected), "the record after a stopped one");
       if (done) break;
     }
-    CHECK(allowed >= 3 && allowed < 20, "three segments ask %d times", allowed);
+    CHECK(allowed >= 3 && allowed < 20, "three pieces ask %d times", allowed);
     allowed = 1, asked = 0;
     const bool opened = open_record(r, 0, *workspace, nullptr, stop);
     CHECK(opened == (r.unit == Unit::millivolt), "opening asks only where it measures");

@@ -17,11 +17,11 @@ struct Exact {
 };
 
 std::vector<Exact> waves(const Request& r, const std::vector<PlannedBeat>& beats) {
-  std::vector<Exact> exact(r.length);
+  std::vector<Exact> exact(r.length_samples);
   for (const PlannedBeat& b : beats) {
     for (const Gaussian* g : {&b.p, &b.delta, &b.q, &b.r, &b.s, &b.t}) {
       const double reach = 7 * g->sigma_s * r.fs_hz + 16, middle = g->center_s * r.fs_hz;
-      const double end = std::fmin(r.length, middle + reach);
+      const double end = std::fmin(r.length_samples, middle + reach);
       for (double i = std::fmax(0, std::floor(middle - reach)); i < end; ++i) {
         const double x = (i / r.fs_hz - g->center_s) / g->sigma_s;
         Exact& at = exact[static_cast<std::size_t>(i)];
@@ -34,9 +34,9 @@ std::vector<Exact> waves(const Request& r, const std::vector<PlannedBeat>& beats
 }
 
 std::vector<Exact> baseline(const Request& r, const RenderPlan& plan) {
-  std::vector<Exact> exact(r.length);
+  std::vector<Exact> exact(r.length_samples);
   const auto size = static_cast<double>(plan.baseline_mv);
-  for (std::uint32_t i = 0; i < r.length; ++i) {
+  for (std::uint32_t i = 0; i < r.length_samples; ++i) {
     exact[i] = {size * std::sin(kTurn * (plan.baseline.turns + plan.baseline.step * i)), size};
   }
   return exact;
@@ -44,7 +44,7 @@ std::vector<Exact> baseline(const Request& r, const RenderPlan& plan) {
 
 // A sine whose rate and size two others move.
 std::vector<Exact> atrial(const Request& r, const RenderPlan& plan, const AtrialSpec& spec) {
-  std::vector<Exact> exact(r.length);
+  std::vector<Exact> exact(r.length_samples);
   const double h[] = {1, spec.harmonic2, spec.harmonic3, spec.harmonic4};
   const auto shape = [&](double turns) {
     double sum = 0;
@@ -57,7 +57,7 @@ std::vector<Exact> atrial(const Request& r, const RenderPlan& plan, const Atrial
     high = std::fmax(high, shape(k / 64.0));
   }
   const double size_mv = spec.peak_to_peak_mv.max / std::fmax(high - low, 1.0);
-  for (std::uint32_t i = 0; i < r.length; ++i) {
+  for (std::uint32_t i = 0; i < r.length_samples; ++i) {
     double turns = (plan.atrial_turns + static_cast<double>(plan.atrial_step) * i) * 0x1p-32, size = 1,
            largest = 1;
     for (const Modulator* m : {&plan.slow, &plan.fast}) {
@@ -99,12 +99,12 @@ void test_formula() {
     if (part != 1) set(c.spec, "baselineMv", 0);
     set(c.spec, "peakToPeakMv", part == 2 ? 1 : 0);
     if (part == 2) r.classes = kLabels + 1 + number / 3 % 2;
-    r.length = r.length * 7 % 9001 + 1;  // chunks are of 6,144
+    r.length_samples = r.length_samples * 7 % 9001 + 1;  // chunks are of 6,144
     r.unit = Unit::millivolt;
-    r.sample = Sample::float32;
+    r.type = SampleType::float32;
 
     Workspace workspace;
-    std::vector<float> out(r.length);
+    std::vector<float> out(r.length_samples);
     synth_record(r, c.index, out.data(), workspace, nullptr);
     const RenderPlan& plan = workspace.rendering.plan;
     const Spec& spec = spec_of(r);

@@ -18,21 +18,21 @@ class Judge {
   const char* verdict(Workspace& workspace, bool with_scalar) {
     Request plain = r_;
     plain.unit = Unit::millivolt;
-    plain.sample = Sample::float32;
-    std::vector<float> mv(r_.length + kSpare, kMark);
+    plain.type = SampleType::float32;
+    std::vector<float> mv(r_.length_samples + kSpare, kMark);
     const char* wrong = nullptr;
     if (!synth_record(plain, case_.index, mv.data(), workspace, &beats_)) return "it was stopped";
     // No beat is shorter than 0.1 s; up to 60 s are cut off, up to 1000 sinus beats precede the first PVC.
-    const double most = (60.0 + r_.length / r_.fs_hz) / 0.1 + 1010.0;
+    const double most = (60.0 + r_.length_samples / r_.fs_hz) / 0.1 + 1010.0;
     if (static_cast<double>(workspace.beats().size()) > most) return "too many beats are planned";
     if ((wrong = annotations()) != nullptr) return wrong;
-    for (std::size_t i = 0; i < r_.length; ++i) {
+    for (std::size_t i = 0; i < r_.length_samples; ++i) {
       if (!std::isfinite(mv[i])) return "a sample is no number";
     }
-    for (std::size_t i = r_.length; i < mv.size(); ++i) {
+    for (std::size_t i = r_.length_samples; i < mv.size(); ++i) {
       if (mv[i] != kMark) return "written past the end";
     }
-    const std::size_t size = kSampleBytes[static_cast<int>(r_.sample)] * r_.length;
+    const std::size_t size = kSampleBytes[static_cast<int>(r_.type)] * r_.length_samples;
     std::vector<unsigned char> out(size + kSpare, 0xA5);
     std::vector<Beat> again;
     synth_record(r_, case_.index, out.data(), workspace, &again);
@@ -55,7 +55,7 @@ class Judge {
 
   // In order, inside the record, each beat's own waves in order; PVCs only where they belong.
   const char* annotations() const {
-    const double end = r_.length / r_.fs_hz;
+    const double end = r_.length_samples / r_.fs_hz;
     double before = 0.0, last_peak = -1.0;
     for (const Beat& b : beats_) {
       if (std::isnan(b.qrs.peak_s)) return "a beat without a QRS peak";
@@ -81,10 +81,10 @@ class Judge {
   // The samples that left against the millivolts, scaled here in double precision. What rounding in float may
   // do is allowed: 8 ulp of the largest millivolt about, more for sums gathered far from the mean.
   const char* samples(const std::vector<float>& mv, const unsigned char* out) {
-    const double n = r_.length;
+    const double n = r_.length_samples;
     double mean = 0.0, squares = 0.0, largest = 0.0;
-    for (std::size_t i = 0; i < r_.length; ++i) mean += static_cast<double>(mv[i]) / n;
-    for (std::size_t i = 0; i < r_.length; ++i) {
+    for (std::size_t i = 0; i < r_.length_samples; ++i) mean += static_cast<double>(mv[i]) / n;
+    for (std::size_t i = 0; i < r_.length_samples; ++i) {
       const double x = static_cast<double>(mv[i]) - mean;
       squares += x * x / n;
       largest = std::fmax(largest, std::fabs(static_cast<double>(mv[i])));
@@ -94,7 +94,7 @@ class Judge {
     const double slack = zscore ? 8 * 0x1p-24 * largest / sd + 5e-6 * (1.0 + std::fabs(pivot)) : 0.0;
     const double bent = zscore ? 1e-5 * (1.0 + pivot * pivot) : 0.0;
     if (zscore && sd < 1e-9) return nullptr;  // at the border to a flat record, which is zeros
-    for (std::size_t i = 0; i < r_.length; ++i) {
+    for (std::size_t i = 0; i < r_.length_samples; ++i) {
       const double x = static_cast<double>(mv[i]), exact = zscore ? (x - mean) / sd : x;
       const double bound = slack + (bent + 4 * 0x1p-24) * std::fabs(exact);
       if (!(std::fabs(value(out, i) - held(exact)) <= bound + resolution(exact))) return "a sample is wrong";
@@ -103,22 +103,24 @@ class Judge {
   }
 
   double held(double x) const {
-    const double most = r_.sample == Sample::int16 ? 32.767 : r_.sample == Sample::float16 ? 65504.0 : 1e30;
+    const double most = r_.type == SampleType::int16     ? 32.767
+                        : r_.type == SampleType::float16 ? 65504.0
+                                                         : 1e30;
     return std::clamp(x, -most, most);
   }
   double resolution(double x) const {
-    if (r_.sample == Sample::float32) return 0.0;
-    return r_.sample == Sample::int16 ? 0.000501 : std::fabs(x) * 0x1.01p-11 + 0x1p-25;
+    if (r_.type == SampleType::float32) return 0.0;
+    return r_.type == SampleType::int16 ? 0.000501 : std::fabs(x) * 0x1.01p-11 + 0x1p-25;
   }
   double value(const unsigned char* out, std::size_t i) const {
-    if (r_.sample == Sample::float32) {
+    if (r_.type == SampleType::float32) {
       float x;
       std::memcpy(&x, out + 4 * i, 4);
       return static_cast<double>(x);
     }
     std::uint16_t x;
     std::memcpy(&x, out + 2 * i, 2);
-    if (r_.sample == Sample::int16) return static_cast<std::int16_t>(x) / 1000.0;
+    if (r_.type == SampleType::int16) return static_cast<std::int16_t>(x) / 1000.0;
     const int exponent = x >> 10 & 31, fraction = x & 1023;
     const double size =
         exponent == 0 ? std::ldexp(fraction, -24) : std::ldexp(1024 + fraction, exponent - 25);
@@ -143,7 +145,7 @@ int fuzz(std::uint64_t seed, std::uint64_t first, std::uint64_t count) {
     Case c;
     draw_case(seed, k, c);
     const char* verdict = Judge(c).verdict(*workspace, k % 4 == 0 || count == 1);
-    samples += c.request.length;
+    samples += c.request.length_samples;
     CHECK(verdict == nullptr, "%s; replay: kernel_test --fuzz 1 %llu %llu", verdict,
           static_cast<unsigned long long>(seed), static_cast<unsigned long long>(k));
     if (verdict != nullptr && ++wrong <= 3) tell(c);

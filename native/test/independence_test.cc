@@ -1,4 +1,4 @@
-// What must know nothing of each other: samples of one record at a distance, lanes, segments, records, seeds,
+// What must know nothing of each other: samples of one record at a distance, lanes, pieces, records, seeds,
 // classes and streams. Correlations in standard errors, each family judged over all its tests.
 #include "statistics.h"
 #include "words.h"
@@ -6,10 +6,10 @@
 namespace pqrst {
 namespace {
 
-std::vector<float> noise(const Address& address, std::uint32_t segment, std::size_t count) {
+std::vector<float> noise(const Address& address, std::uint32_t piece, std::size_t count) {
   LaneState lanes;
   std::vector<float> out(count);
-  kernels().seed(address, segment, lanes);
+  kernels().seed(address, piece, lanes);
   kernels().normals(lanes, 1.0f, out.data(), count);
   return out;
 }
@@ -95,19 +95,19 @@ void test_lanes() {
   }
 }
 
-// Records whose addresses differ by one, or in one bit; segments; the streams of one record.
+// Records whose addresses differ by one, or in one bit; pieces; the streams of one record.
 void test_neighbours() {
   constexpr std::size_t n = 1u << 13;
   Family records("neighbouring records"), seeds("neighbouring seeds"), classes("classes of one index"),
-      segments("neighbouring segments"), bits("addresses a bit apart"), streams("streams of one record");
+      pieces("neighbouring pieces"), bits("addresses a bit apart"), streams("streams of one record");
   for (std::uint64_t k = 0; k < 256; ++k) {
     const auto where = static_cast<double>(k);
     const std::vector<float> one = noise(address_of(k, 1000), 0, n);
     apart(seeds, one, noise(address_of(k + 1, 1000), 0, n), where);
     const std::vector<float> record = noise(address_of(41, k), 0, n);
     apart(records, record, noise(address_of(41, k + 1), 0, n), where);
-    const auto segment = static_cast<std::uint32_t>(k);
-    apart(segments, noise(address_of(43, 9), segment, n), noise(address_of(43, 9), segment + 1, n), where);
+    const auto piece = static_cast<std::uint32_t>(k);
+    apart(pieces, noise(address_of(43, 9), piece, n), noise(address_of(43, 9), piece + 1, n), where);
   }
   for (int bit = 0; bit < 64; ++bit) {
     const std::vector<float> one = noise(address_of(0, 0), 0, n);

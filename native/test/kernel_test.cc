@@ -27,7 +27,7 @@ std::uint64_t hash_of(const double* spec, std::uint32_t label) {
   for (const Unit unit : {Unit::zscore, Unit::millivolt}) {
     const Request r = request(spec, label, 4999, 500, unit);
     const WorkspacePtr workspace = make_workspace();
-    std::vector<float> out(r.length);
+    std::vector<float> out(r.length_samples);
     for (std::uint64_t index = 0; index < 20; ++index) {
       std::vector<Beat> beats;
       synth_record(r, index, out.data(), *workspace, &beats);
@@ -96,7 +96,7 @@ void test_targets_equal_scalar() {
 void test_independent_of_order() {
   const Request r{kPresets[0].values, 3, kLabels, 5, 500, 3001, Unit::zscore};
   const WorkspacePtr one = make_workspace();
-  std::vector<float> first(r.length), again(r.length);
+  std::vector<float> first(r.length_samples), again(r.length_samples);
   std::vector<std::uint64_t> hashes(40);
   for (std::uint64_t index = 0; index < 40; ++index) {
     synth_record(r, index, first.data(), *one, nullptr);
@@ -132,8 +132,8 @@ int run(const char* text, bool bits) {
                {"flat record", test_flat, true},
                {"threads share an output", test_threads, false},
                {"threads are cancelled", test_cancel, false},
-               {"artefacts", test_artefacts, false},
-               {"artefacts, bit for bit", test_artefact_bits, true},
+               {"artefacts", test_noise, false},
+               {"artefacts, bit for bit", test_noise_bits, true},
                {"random words", test_words, false},
                {"normals", test_normals, false},
                {"autocorrelation", test_autocorrelation, false},

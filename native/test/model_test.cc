@@ -68,7 +68,7 @@ void test_annotations_are_exact() {
           altered(preset.values, {{"amplitudeMv", 0}, {"noiseMv", 0}, {"baselineMv", 0}, {bases[w], 0.5}});
       const Request r = request(spec.data(), 0, 40000, fs_hz, Unit::millivolt, 5);
       const WorkspacePtr workspace = make_workspace();
-      std::vector<float> out(r.length);
+      std::vector<float> out(r.length_samples);
       int seen = 0;
       for (std::uint64_t index = 0; index < 20; ++index) {
         std::vector<Beat> beats;
@@ -118,7 +118,7 @@ void test_rhythms() {
                                           {"patterns.trigeminy.weight", 0},
                                           {"patterns.couplet.weight", 0}});
   const Request r = request(steady.data(), 3, 30000, 500, Unit::zscore, 3);
-  std::vector<float> out(r.length);
+  std::vector<float> out(r.length_samples);
   int pauses = 0;
   for (std::uint64_t index = 0; index < 100; ++index) {
     std::vector<Beat> beats;
@@ -138,7 +138,7 @@ void test_rhythms() {
 void test_flat() {
   const std::vector<double> spec = altered(kPaper, {{"amplitudeMv", 0}, {"noiseMv", 0}, {"baselineMv", 0}});
   const Request r = request(spec.data(), 0, 777, 500, Unit::zscore);
-  std::vector<float> out(r.length, 1.0f);
+  std::vector<float> out(r.length_samples, 1.0f);
   std::vector<Beat> beats;
   synth_record(r, 0, out.data(), *make_workspace(), &beats);
   for (const float x : out) CHECK(x == 0.0f, "%g in a flat record", static_cast<double>(x));

@@ -1,4 +1,4 @@
-// Plans recordings without rendering them, for the tests of what is planned.
+// Plans records without rendering them, for the tests of what is planned.
 #pragma once
 
 #include <utility>

@@ -77,12 +77,14 @@ void draw_case(std::uint64_t seed, std::uint64_t number, Case& c) {
   r.class_count = 1;
   r.fs_hz = dice.chance(0.1) ? 50.0 : dice.chance(0.1) ? 4000.0 : 50.0 * std::pow(80.0, dice.uniform());
   if (dice.chance(0.5)) r.fs_hz = std::floor(r.fs_hz);
-  r.length = 1 + static_cast<std::uint32_t>(4000.0 * std::pow(dice.uniform(), 3));
-  if (dice.chance(0.3)) r.length = static_cast<std::uint32_t>(16 * dice.below(250) + 1 + dice.below(2) * 15);
-  if (dice.chance(0.02)) r.length = static_cast<std::uint32_t>(4000 + dice.below(16000));  // some chunks
-  if (dice.chance(0.001)) r.length = static_cast<std::uint32_t>(4000 + dice.below(296001));
+  r.length_samples = 1 + static_cast<std::uint32_t>(4000.0 * std::pow(dice.uniform(), 3));
+  if (dice.chance(0.3))
+    r.length_samples = static_cast<std::uint32_t>(16 * dice.below(250) + 1 + dice.below(2) * 15);
+  if (dice.chance(0.02))
+    r.length_samples = static_cast<std::uint32_t>(4000 + dice.below(16000));  // some chunks
+  if (dice.chance(0.001)) r.length_samples = static_cast<std::uint32_t>(4000 + dice.below(296001));
   r.unit = static_cast<Unit>(dice.below(2));
-  r.sample = static_cast<Sample>(dice.below(kSampleTypes));
+  r.type = static_cast<SampleType>(dice.below(kSampleTypes));
 }
 
 void tell(const Case& c) {
@@ -90,8 +92,8 @@ void tell(const Case& c) {
   std::printf(
       "     %s, index %llu, seed %llu, %.17g Hz, %u samples, unit %d, type %d; the spec is a preset but\n",
       kClassNames[*r.classes], static_cast<unsigned long long>(c.index),
-      static_cast<unsigned long long>(r.seed), r.fs_hz, r.length, static_cast<int>(r.unit),
-      static_cast<int>(r.sample));
+      static_cast<unsigned long long>(r.seed), r.fs_hz, r.length_samples, static_cast<int>(r.unit),
+      static_cast<int>(r.type));
   for (std::size_t k = 0; k < kFields; ++k) {
     if (c.spec[k] == kPaper[k] || c.spec[k] == kClinical[k]) continue;
     std::printf("       %s %.17g\n", spec_fields()[k], c.spec[k]);

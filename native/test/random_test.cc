@@ -155,16 +155,16 @@ double poisson_p(double k, double mean) {
 }  // namespace
 
 // 2^26 normals in bins: chi-square overall and of every lane, each tail at 1 to 6 SD, four moments. Sorted,
-// and against the exact distribution: 2^20 of them, every lane, and the first 32 of 4,096 segments.
+// and against the exact distribution: 2^20 of them, every lane, and the first 32 of 4,096 pieces.
 void test_normals() {
   constexpr std::size_t length = 1u << 20;
   std::vector<float> out(length);
   Histogram all, lanes[kLanes];
   Family bins("normals: chi-square, all and by lane"), tails("normals: tails"), moments("normals: moments");
-  Family ks("normals: Kolmogorov-Smirnov, all, lanes, segment starts");
+  Family ks("normals: Kolmogorov-Smirnov, all, lanes, piece starts");
   std::vector<double> sorted, starts, of_lane[kLanes];
   for (std::uint64_t index = 0; index < 64; ++index) {
-    synth_noise(request(kPaper, 0, length, 500, Unit::zscore, 99), index, out.data());
+    synth_white_noise(request(kPaper, 0, length, 500, Unit::zscore, 99), index, out.data());
     all.add(out.data(), length);
     if (index == 0) sorted.assign(out.begin(), out.end());
     if (index >= 16) continue;

@@ -1,11 +1,11 @@
-// The ranges of the spec and the rules of the classes in planned recordings: what is uniform is uniform, what
+// The ranges of the spec and the rules of the classes in planned records: what is uniform is uniform, what
 // has shares comes in them.
 #include "planner.h"
 #include "statistics.h"
 
 namespace pqrst {
 
-// Uniform between min and max, one draw a recording.
+// Uniform between min and max, one draw a record.
 void test_ranges() {
   constexpr int n = 4000;
   Family family("ranges: uniform (Kolmogorov-Smirnov)");
@@ -29,7 +29,7 @@ void test_ranges() {
   family.uniform(af_hz, 4, 9, 5), family.uniform(af_phase, 0, 1, 6);
   family.uniform(size, 0.2, 0.45, 7), family.uniform(flutter_hz, 4, 17.0 / 3, 8);
 
-  // The cut shows in where the first P of a still recording falls.
+  // The cut shows in where the first P of a still record falls.
   Planner still(
       altered(
           kPaper,

@@ -25,12 +25,12 @@ struct Batch {
       : request(of),
         first(from),
         count(records),
-        out(static_cast<std::size_t>(records) * of.length, -77.0f),
+        out(static_cast<std::size_t>(records) * of.length_samples, -77.0f),
         beats(records),
         whole(records, 0) {}
 
   bool make(std::uint32_t item, Workspace& workspace, const Stop& stop) {
-    float* at = out.data() + static_cast<std::size_t>(item) * request.length;
+    float* at = out.data() + static_cast<std::size_t>(item) * request.length_samples;
     if (!synth_record(request, first + item, at, workspace, &beats[item], stop)) return false;
     whole[item] = 1;
     return true;
@@ -43,8 +43,8 @@ struct Batch {
   }
 
   bool same(std::uint32_t item, const Batch& other) const {
-    const std::size_t from = static_cast<std::size_t>(item) * request.length;
-    if (std::memcmp(&out[from], &other.out[from], request.length * sizeof(float)) != 0) return false;
+    const std::size_t from = static_cast<std::size_t>(item) * request.length_samples;
+    if (std::memcmp(&out[from], &other.out[from], request.length_samples * sizeof(float)) != 0) return false;
     if (beats[item].size() != other.beats[item].size()) return false;
     for (std::size_t k = 0; k < beats[item].size(); ++k) {
       if (beats[item][k].qrs.peak_s != other.beats[item][k].qrs.peak_s) return false;
@@ -95,7 +95,7 @@ void test_threads() {
 // Cancelled from another thread in the middle: by the control block as JavaScript does, or by stop(). One
 // record waits for it, so the job cannot be over before; whatever is marked whole is whole.
 void test_cancel() {
-  const Request r = request(kPaper, 0, kSegment + 100, 500, Unit::zscore, 13);
+  const Request r = request(kPaper, 0, kPieceSamples + 100, 500, Unit::zscore, 13);
   for (const bool by_control : {true, false}) {
     Batch batch(r, 0, 24);
     std::int32_t control[2] = {};
@@ -105,7 +105,7 @@ void test_cancel() {
       threads.emplace_back([&] {
         const WorkspacePtr workspace = make_workspace();
         tickets.draw([&](std::uint32_t item) {
-          const Stop stop = [&tickets, item] {  // record 3 stands still between its segments
+          const Stop stop = [&tickets, item] {  // record 3 stands still between its pieces
             while (item == 3 && !tickets.cancelled()) std::this_thread::yield();
             return tickets.cancelled();
           };

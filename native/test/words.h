@@ -11,7 +11,7 @@ namespace pqrst {
 struct Words {
   LaneState lanes;
 
-  Words(const Address& address, std::uint32_t segment) { kernels().seed(address, segment, lanes); }
+  Words(const Address& address, std::uint32_t piece) { kernels().seed(address, piece, lanes); }
 
   std::uint32_t next(int lane) {
     std::uint32_t s[4];
@@ -34,7 +34,7 @@ struct Words {
 };
 
 inline Address address_of(std::uint64_t seed, std::uint64_t index, std::uint32_t label = 0,
-                          Stream stream = Stream::noise) {
+                          Stream stream = Stream::white_noise) {
   return {seed, index, label | static_cast<std::uint32_t>(stream) << 8};
 }
 

@@ -124,9 +124,9 @@ export async function benchSynth(options: SynthBenchOptions): Promise<SynthBench
 }
 
 function kernelRound(native: NativeBinding, spec: Float64Array, out: Float32Array, signal?: AbortSignal) {
-  const request = { spec, seed: 7n, classes: Uint8Array.of(0), fsHz, length: lengthSamples, out } as const;
+  const request = { spec, seed: 7n, classes: Uint8Array.of(0), fsHz, lengthSamples, out } as const;
   return runJob(1, { signal }, (control) =>
-    native.benchRound({ ...request, unit: 'zscore', sample: 'float32', control }),
+    native.benchRound({ ...request, unit: 'zscore', type: 'float32', control }),
   );
 }
 

@@ -1,8 +1,8 @@
-// What noise beyond the paper is made of: sums of sines (baseline wander, mains), band-limited noise
+// What noise beyond the paper is made of: sums of sines (baseline wander, powerline), band-limited noise
 // (muscle), decaying steps (electrode motion).
 //
-// Each source is planned once a recording and then renders any stretch of it at unit level: a value depends
-// on the recording and the sample's number, not on what was rendered before (the sines' and decays' rounding,
+// Each source is planned once a record and then renders any stretch of it at unit level: a value depends
+// on the record and the sample's number, not on what was rendered before (the sines' and decays' rounding,
 // below 1e-4 of them, restarts with each chunk). Compiled once, plain arithmetic: the same bits on every
 // machine. Internal to artefacts.cc.
 #pragma once
@@ -34,13 +34,13 @@ class Uniforms {
 class Sines {
  public:
   // 12 sines of random phase, one in each equal part of [low, high] on a logarithmic axis, each of a power
-  // that falls as 1/f and varies by half: a density of 1/f^2. Unit level: RMS 1 (of the process; a recording
+  // that falls as 1/f and varies by half: a density of 1/f^2. Unit level: RMS 1 (of the process; a record
   // of few periods has its own).
   void wander(double low_hz, double high_hz, double fs_hz, Uniforms);
-  // The mains and its harmonics up to `harmonics` times their frequency, each 0.1 to 0.6 of the one before;
-  // size and phase of each drift by a few per cent within 5 to 30 s. What would reach fs/2 is left out, as a
-  // converter's filter does. Unit level: the fundamental's amplitude is 1.
-  void mains(double hz, int harmonics, double fs_hz, Uniforms);
+  // The powerline and its harmonics up to `harmonics` times their frequency, each 0.1 to 0.6 of the one
+  // before; size and phase of each drift by a few per cent within 5 to 30 s. What would reach fs/2 is left
+  // out, as a converter's filter does. Unit level: the fundamental's amplitude is 1.
+  void powerline(double hz, int harmonics, double fs_hz, Uniforms);
   // Fills out[count], the samples from `from`; a multiple of 16.
   void render(std::int64_t from, std::size_t count, float* out) const;
 

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "artefact_specs.h"
+#include "noise_specs.h"
 
 namespace pqrst {
 namespace {
@@ -73,8 +73,9 @@ void levels_in_mv() {
   CHECK(std::fabs(std::sqrt(squares) / 0.3 - 1) < 0.03, "wander RMS %g over records", std::sqrt(squares));
   const double muscle = std::sqrt(variance(added(100000, 500, only(&NoiseSpec::muscle, 1, 0.05))));
   CHECK(std::fabs(muscle / 0.05 - 1) < 0.02, "muscle RMS %g", muscle);
-  const double mains = std::sqrt(2 * power_at(added(100000, 500, only(&NoiseSpec::mains, 1, 0.1)), 50, 500));
-  CHECK(std::fabs(mains / 0.1 - 1) < 0.02, "mains amplitude %g", mains);
+  const double powerline =
+      std::sqrt(2 * power_at(added(100000, 500, only(&NoiseSpec::powerline, 1, 0.1)), 50, 500));
+  CHECK(std::fabs(powerline / 0.1 - 1) < 0.02, "powerline amplitude %g", powerline);
   NoiseSpec once = only(&NoiseSpec::electrode, 1, 0.5);
   once.electrode_per_minute = 0;
   double sum = 0;
@@ -106,17 +107,17 @@ void spectra() {
   CHECK(low > high, "the wander's power does not fall with frequency: %g, %g", low, high);
 
   for (const double hz : {50.0, 60.0}) {
-    NoiseSpec noise = only(&NoiseSpec::mains, 1, 0.1);
-    noise.mains_hz = hz;
-    const Signal mains = windowed(added(50000, 500, noise));
+    NoiseSpec noise = only(&NoiseSpec::powerline, 1, 0.1);
+    noise.powerline_hz = hz;
+    const Signal powerline = windowed(added(50000, 500, noise));
     double all = 0;
     for (int k = 1; k <= 3; ++k) {
-      const double here = share_in(mains, k * hz - 0.3, k * hz + 0.3, 500);
+      const double here = share_in(powerline, k * hz - 0.3, k * hz + 0.3, 500);
       CHECK(here > 0.0001 && (k == 1 ? here > 0.5 : here < 0.4), "harmonic %d of %g Hz: %g", k, hz, here);
       all += here;
     }
-    CHECK(std::fabs(all - 1) < 0.001, "%g of the mains lies at %g Hz and its harmonics", all, hz);
-    CHECK(power_at(mains, 4 * hz, 500) < 1e-9, "a harmonic that was not asked for");
+    CHECK(std::fabs(all - 1) < 0.001, "%g of the powerline lies at %g Hz and its harmonics", all, hz);
+    CHECK(power_at(powerline, 4 * hz, 500) < 1e-9, "a harmonic that was not asked for");
   }
 
   double share = 0, edges = 0;
@@ -141,11 +142,12 @@ void steps_are_steps() {
     steps += here;
   }
   CHECK(steps > 80 && steps < 170, "%d steps in 20 minutes at 6 a minute", static_cast<int>(steps));
-  // A step of the end of the first segment reaches into the second without a seam.
+  // A step of the end of the first piece reaches into the second without a seam.
   NoiseSpec often = only(&NoiseSpec::electrode, 1, 1);
   often.electrode_per_minute = 60;
-  const Signal x = added(kSegment + 5000, 500, often);
-  CHECK(std::fabs(x[kSegment] - x[kSegment - 1]) < 0.2f && x[kSegment] != 0, "a seam between segments");
+  const Signal x = added(kPieceSamples + 5000, 500, often);
+  CHECK(std::fabs(x[kPieceSamples] - x[kPieceSamples - 1]) < 0.2f && x[kPieceSamples] != 0,
+        "a seam between pieces");
 }
 
 void converter() {
@@ -170,11 +172,11 @@ void converter() {
 
   for (const std::uint32_t hold : {2u, 3u, 10u}) {
     noise = no_noise(), noise.adc_hold_samples = hold;
-    const Signal whole = rendered(kSegment + 5001, 500, nullptr);
-    got = rendered(kSegment + 5001, 500, &noise);
+    const Signal whole = rendered(kPieceSamples + 5001, 500, nullptr);
+    got = rendered(kPieceSamples + 5001, 500, &noise);
     for (std::size_t i = 0; i < got.size(); ++i) {
-      const std::size_t in_segment = i % kSegment;
-      CHECK(got[i] == whole[i - in_segment % hold], "sample %d held for %u", static_cast<int>(i), hold);
+      const std::size_t in_piece = i % kPieceSamples;
+      CHECK(got[i] == whole[i - in_piece % hold], "sample %d held for %u", static_cast<int>(i), hold);
     }
   }
 }
@@ -194,7 +196,7 @@ void off_is_off() {
 
 }  // namespace
 
-void test_artefacts() {
+void test_noise() {
   off_is_off();
   ratios_are_exact();
   levels_in_mv();

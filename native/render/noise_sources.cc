@@ -1,5 +1,5 @@
-// Wander, mains, muscle and electrode at unit level. No levels here: artefacts.cc sets them.
-#include "artefact_sources.h"
+// Wander, powerline, muscle and electrode at unit level. No levels here: artefacts.cc sets them.
+#include "noise_sources.h"
 
 #include <algorithm>
 
@@ -45,7 +45,7 @@ void Sines::wander(double low_hz, double high_hz, double fs_hz, Uniforms draws) 
   for (Line& line : lines_) line.amplitude /= __builtin_sqrt(power);
 }
 
-void Sines::mains(double hz, int harmonics, double fs_hz, Uniforms draws) {
+void Sines::powerline(double hz, int harmonics, double fs_hz, Uniforms draws) {
   lines_.clear();
   double amplitude = 1.0;
   for (int k = 1; k <= harmonics && k * hz < 0.5 * fs_hz; ++k) {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "check.h"
-#include "render/artefacts.h"
+#include "render/noise.h"
 
 namespace pqrst {
 
@@ -11,7 +11,7 @@ using Signal = std::vector<float>;
 inline NoiseSpec no_noise() {
   NoiseSpec spec{};
   spec.wander_low_hz = 0.05, spec.wander_high_hz = 0.5;
-  spec.mains_hz = 50, spec.mains_harmonics = 3;
+  spec.powerline_hz = 50, spec.powerline_harmonics = 3;
   spec.muscle_low_hz = 20, spec.muscle_high_hz = 150;
   spec.electrode_per_minute = 6;
   spec.adc_hold_samples = 1;
@@ -21,7 +21,7 @@ inline NoiseSpec no_noise() {
 inline NoiseSpec all_noise() {
   NoiseSpec spec = no_noise();
   spec.wander = {2, 3, 9};
-  spec.mains = {1, 0.02, 0.1};
+  spec.powerline = {1, 0.02, 0.1};
   spec.muscle = {2, 12, 20};
   spec.electrode = {2, 6, 6};
   spec.adc_step_mv = {0.002, 0.005};
@@ -55,7 +55,7 @@ struct Source {
   NoiseLevel NoiseSpec::*amount;
 };
 inline constexpr Source kSources[] = {{"wander", &NoiseSpec::wander},
-                                      {"mains", &NoiseSpec::mains},
+                                      {"powerline", &NoiseSpec::powerline},
                                       {"muscle", &NoiseSpec::muscle},
                                       {"electrode", &NoiseSpec::electrode}};
 

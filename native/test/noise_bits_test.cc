@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <cmath>
 
-#include "artefact_specs.h"
+#include "noise_specs.h"
 
 namespace pqrst {
 namespace {
 
 std::uint64_t hash_of(const Request& r, std::uint64_t index) {
-  std::vector<unsigned char> out(r.length * kSampleBytes[static_cast<int>(r.sample)]);
+  std::vector<unsigned char> out(r.length_samples * kSampleBytes[static_cast<int>(r.type)]);
   synth_record(r, index, out.data(), *make_workspace(), nullptr);
   std::uint64_t hash = 0xCBF29CE484222325u;
   for (const unsigned char byte : out) hash = (hash ^ byte) * 0x100000001B3u;
@@ -27,7 +27,7 @@ void same_bits() {
       for (const Unit unit : {Unit::millivolt, Unit::zscore}) {
         Request r = request(kPresets[0].values, length % kClassCount, length, fs_hz, unit, 11);
         r.noise = numbers(length % 2 == 0 ? rounded : noise);
-        r.sample = length == 4097 ? Sample::int16 : Sample::float32;
+        r.type = length == 4097 ? SampleType::int16 : SampleType::float32;
         select_target("scalar");
         const std::uint64_t expected = hash_of(r, length);
         golden = golden * 31 + expected;
@@ -45,18 +45,17 @@ void same_bits() {
 void pieces_equal_the_whole() {
   const NoiseSpec noise = all_noise();
   for (const Unit unit : {Unit::millivolt, Unit::zscore}) {
-    Request r = request(kPresets[0].values, 1, 2 * kSegment + 77, 500, unit);
+    Request r = request(kPresets[0].values, 1, 2 * kPieceSamples + 77, 500, unit);
     r.noise = numbers(noise);
-    Signal whole(r.length), piece(kSegment);
+    Signal whole(r.length_samples), part(kPieceSamples);
     const WorkspacePtr workspace = make_workspace();
     synth_record(r, 5, whole.data(), *make_workspace(), nullptr);
     CHECK(open_record(r, 5, *workspace, nullptr), "not opened");
-    for (const std::uint32_t segment : {2u, 0u, 1u, 1u}) {
-      const std::size_t first = static_cast<std::size_t>(segment) * kSegment;
-      const std::size_t count = std::min<std::size_t>(kSegment, r.length - first);
-      read_segment(*workspace, segment, piece.data());
-      CHECK(std::memcmp(piece.data(), whole.data() + first, count * sizeof(float)) == 0, "segment %u",
-            segment);
+    for (const std::uint32_t piece : {2u, 0u, 1u, 1u}) {
+      const std::size_t first = static_cast<std::size_t>(piece) * kPieceSamples;
+      const std::size_t count = std::min<std::size_t>(kPieceSamples, r.length_samples - first);
+      read_piece(*workspace, piece, part.data());
+      CHECK(std::memcmp(part.data(), whole.data() + first, count * sizeof(float)) == 0, "piece %u", piece);
     }
     int asked = 0;
     CHECK(!open_record(r, 5, *workspace, nullptr, [&] { return ++asked > 1; }) && asked == 2, "not stopped");
@@ -72,10 +71,10 @@ void a_day() {
   r.noise = numbers(noise);
   const WorkspacePtr workspace = make_workspace();
   CHECK(open_record(r, 0, *workspace, nullptr), "not opened");
-  Signal piece(kSegment);
-  read_segment(*workspace, (r.length - 1) / kSegment, piece.data());
-  const std::size_t count = (r.length - 1) % kSegment + 1;
-  CHECK(std::all_of(piece.begin(), piece.begin() + count, [](float x) { return std::fabs(x) <= 3; }),
+  Signal part(kPieceSamples);
+  read_piece(*workspace, (r.length_samples - 1) / kPieceSamples, part.data());
+  const std::size_t count = (r.length_samples - 1) % kPieceSamples + 1;
+  CHECK(std::all_of(part.begin(), part.begin() + count, [](float x) { return std::fabs(x) <= 3; }),
         "the end");
 }
 
@@ -84,7 +83,7 @@ void extremes_are_finite() {
     for (const std::uint32_t length : {1u, 2u, 40u, 5000u}) {
       for (const double level : {-40.0, 80.0}) {
         NoiseSpec noise = all_noise();
-        noise.mains_hz = 60, noise.mains_harmonics = 40;
+        noise.powerline_hz = 60, noise.powerline_harmonics = 40;
         noise.muscle_low_hz = 5, noise.muscle_high_hz = 1000;
         noise.wander_low_hz = 0.01, noise.wander_high_hz = 2;
         noise.electrode_per_minute = 60;
@@ -94,9 +93,10 @@ void extremes_are_finite() {
       }
     }
   }
-  NoiseSpec mains = only(&NoiseSpec::mains, 1, 0.1);  // beyond fs/2: left out
-  mains.mains_hz = 60;
-  CHECK(rendered(500, 100, &mains) == rendered(500, 100, nullptr), "mains at 60 Hz sampled at 100 Hz");
+  NoiseSpec powerline = only(&NoiseSpec::powerline, 1, 0.1);  // beyond fs/2: left out
+  powerline.powerline_hz = 60;
+  CHECK(rendered(500, 100, &powerline) == rendered(500, 100, nullptr),
+        "powerline at 60 Hz sampled at 100 Hz");
 }
 
 // Any noise within the ranges of src/synth/noise.ts: finite, and on every target as on scalar.
@@ -113,7 +113,8 @@ void any_noise() {
       noise.*source.amount = {kind, from, from};
     }
     noise.wander_low_hz = between(0.001, 2), noise.wander_high_hz = between(2, 5);
-    noise.mains_hz = between(0, 1) < 0.5 ? 50 : 60, noise.mains_harmonics = std::floor(between(1, 41));
+    noise.powerline_hz = between(0, 1) < 0.5 ? 50 : 60,
+    noise.powerline_harmonics = std::floor(between(1, 41));
     noise.muscle_low_hz = between(5, 1000), noise.muscle_high_hz = noise.muscle_low_hz + between(5, 800);
     noise.electrode_per_minute = between(0.01, 120);
     if (between(0, 1) < 0.5) noise.adc_step_mv = {1e-6, between(1e-6, 10)};
@@ -134,7 +135,7 @@ void any_noise() {
 
 }  // namespace
 
-void test_artefact_bits() {
+void test_noise_bits() {
   same_bits();
   pieces_equal_the_whole();
   a_day();

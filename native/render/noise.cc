@@ -1,5 +1,5 @@
 // Levels of the artefacts, their sum, and the converter.
-#include "artefacts.h"
+#include "noise.h"
 
 #include <algorithm>
 
@@ -10,13 +10,13 @@ namespace pqrst {
 namespace {
 
 constexpr double kFlat = 1e-20;  // a variance below this is none, mV^2
-constexpr Stream kStreams[] = {Stream::wander, Stream::mains, Stream::muscle, Stream::electrode};
+constexpr Stream kStreams[] = {Stream::wander, Stream::powerline, Stream::muscle, Stream::electrode};
 
 }  // namespace
 
 std::span<const char* const> noise_fields() { return names_of<NoiseSpec>(); }
 
-void Artefacts::begin(const Request& request, std::uint64_t index) {
+void Noise::begin(const Request& request, std::uint64_t index) {
   on_ = request.noise != nullptr;
   wants_clean_ = false;
   if (!on_) return;
@@ -26,11 +26,11 @@ void Artefacts::begin(const Request& request, std::uint64_t index) {
     return Address{request.seed, index, label | static_cast<std::uint32_t>(stream) << 8};
   };
   const double fs_hz = request.fs_hz;
-  length_ = request.length;
+  length_ = request.length_samples;
   unit_.resize(kChunk);
   clean_ = {};
   Uniforms draws(address(Stream::levels));
-  const NoiseLevel* const amounts[kSources] = {&spec.wander, &spec.mains, &spec.muscle, &spec.electrode};
+  const NoiseLevel* const amounts[kSources] = {&spec.wander, &spec.powerline, &spec.muscle, &spec.electrode};
   for (int s = 0; s < kSources; ++s) {
     const NoiseLevel& amount = *amounts[s];
     const double value = draws.between(amount.min, amount.max);
@@ -39,31 +39,33 @@ void Artefacts::begin(const Request& request, std::uint64_t index) {
     level.value = value;
     level.gain = amount.kind == 1.0 ? static_cast<float>(value) : 0.0f;
     level.power = {};
-    level.kept.resize(level.db && request.length <= kSegment ? (request.length + 31) / 32 * 32 : 0);
+    level.kept.resize(
+        level.db && request.length_samples <= kPieceSamples ? (request.length_samples + 31) / 32 * 32 : 0);
     wants_clean_ = wants_clean_ || level.db;
     if (amount.kind != 1.0 && amount.kind != 2.0) continue;
     if (s == kWander) {
       wander_.wander(spec.wander_low_hz, spec.wander_high_hz, fs_hz, Uniforms(address(kStreams[s])));
-    } else if (s == kMains) {
-      const int harmonics = static_cast<int>(std::clamp(spec.mains_harmonics, 1.0, 40.0));
-      mains_.mains(spec.mains_hz, harmonics, fs_hz, Uniforms(address(kStreams[s])));
+    } else if (s == kPowerline) {
+      const int harmonics = static_cast<int>(std::clamp(spec.powerline_harmonics, 1.0, 40.0));
+      powerline_.powerline(spec.powerline_hz, harmonics, fs_hz, Uniforms(address(kStreams[s])));
     } else if (s == kMuscle) {
       muscle_.begin(spec.muscle_low_hz, spec.muscle_high_hz, fs_hz, address(kStreams[s]));
     } else {
-      electrode_.begin(spec.electrode_per_minute, fs_hz, request.length, Uniforms(address(kStreams[s])));
+      electrode_.begin(spec.electrode_per_minute, fs_hz, request.length_samples,
+                       Uniforms(address(kStreams[s])));
     }
   }
   step_mv_ = draws.between(spec.adc_step_mv.min, spec.adc_step_mv.max);
   clip_mv_ = draws.between(spec.adc_clip_mv.min, spec.adc_clip_mv.max);
-  hold_ = static_cast<std::uint32_t>(std::clamp(spec.adc_hold_samples, 1.0, double{kSegment}));
+  hold_ = static_cast<std::uint32_t>(std::clamp(spec.adc_hold_samples, 1.0, double{kPieceSamples}));
 }
 
-void Artefacts::render(int source, std::int64_t from, std::size_t count, float* out) {
+void Noise::render(int source, std::int64_t from, std::size_t count, float* out) {
   switch (source) {
     case kWander:
       return wander_.render(from, count, out);
-    case kMains:
-      return mains_.render(from, count, out);
+    case kPowerline:
+      return powerline_.render(from, count, out);
     case kMuscle:
       return muscle_.render(from, count, out);
     default:
@@ -71,7 +73,7 @@ void Artefacts::render(int source, std::int64_t from, std::size_t count, float* 
   }
 }
 
-void Artefacts::Power::add(const float* x, std::size_t count) {
+void Noise::Power::add(const float* x, std::size_t count) {
   const auto take = [this](int lane, float sample) {
     const double value = static_cast<double>(sample);
     sum[lane] += value;
@@ -84,12 +86,12 @@ void Artefacts::Power::add(const float* x, std::size_t count) {
   for (int lane = 0; i < count; ++i, ++lane) take(lane, x[i]);
 }
 
-double Artefacts::Power::variance(double n) const {
+double Noise::Power::variance(double n) const {
   const double mean = ((sum[0] + sum[1]) + (sum[2] + sum[3])) / n;
   return ((squares[0] + squares[1]) + (squares[2] + squares[3])) / n - mean * mean;
 }
 
-void Artefacts::weigh(const float* clean, std::int64_t from, std::size_t count, std::size_t padded) {
+void Noise::weigh(const float* clean, std::int64_t from, std::size_t count, std::size_t padded) {
   clean_.add(clean, count);
   for (int s = 0; s < kSources; ++s) {
     Level& level = levels_[s];
@@ -100,7 +102,7 @@ void Artefacts::weigh(const float* clean, std::int64_t from, std::size_t count, 
   }
 }
 
-void Artefacts::set_levels() {
+void Noise::set_levels() {
   const double clean = clean_.variance(length_);
   for (Level& level : levels_) {
     if (!level.db) continue;
@@ -111,7 +113,7 @@ void Artefacts::set_levels() {
   }
 }
 
-void Artefacts::apply(float* chunk, std::int64_t from, std::size_t count) {
+void Noise::apply(float* chunk, std::int64_t from, std::size_t count) {
   for (int s = 0; s < kSources; ++s) {
     const Level& level = levels_[s];
     const float gain = level.gain;
@@ -123,11 +125,11 @@ void Artefacts::apply(float* chunk, std::int64_t from, std::size_t count) {
   convert(chunk, from, count);
 }
 
-// Each value is held for hold_ samples, the run being cut at a segment's end; rounded to the nearest multiple
+// Each value is held for hold_ samples, the run being cut at a piece's end; rounded to the nearest multiple
 // of the step; clipped at the last multiple within the limits (without a step: at the limits).
-void Artefacts::convert(float* chunk, std::int64_t from, std::size_t count) {
+void Noise::convert(float* chunk, std::int64_t from, std::size_t count) {
   if (hold_ > 1) {
-    std::uint32_t at = static_cast<std::uint32_t>(from % kSegment) % hold_;
+    std::uint32_t at = static_cast<std::uint32_t>(from % kPieceSamples) % hold_;
     for (std::size_t i = 0; i < count; ++i) {
       if (at == 0) held_ = chunk[i];
       chunk[i] = held_;
