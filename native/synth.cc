@@ -1,4 +1,5 @@
-// The functions of synth.h: a record is planned (double, once), rendered by the target in use, annotated.
+// The functions of synth.h. The kernel plans a record in double precision, renders it with the target in use,
+// and annotates it from the plan.
 #include "synth.h"
 
 #include "plan/annotate.h"
@@ -8,9 +9,9 @@
 namespace pqrst {
 namespace {
 
-void begin(const Request& request, std::uint64_t index, Workspace& workspace, std::vector<Beat>* beats) {
+void start(const Request& request, std::uint64_t index, Workspace& workspace, std::vector<Beat>* beats) {
   workspace.plan(request, index, workspace.rendering.plan);
-  workspace.rendering.begin(request, index);
+  workspace.rendering.start(request, index);
   if (beats == nullptr) return;
   annotate(workspace.beats(), spec_of(request).threshold_mv, request.length_samples / request.fs_hz, *beats);
 }
@@ -23,13 +24,13 @@ WorkspacePtr make_workspace() { return WorkspacePtr(new Workspace); }
 
 bool synth_record(const Request& request, std::uint64_t index, void* out, Workspace& workspace,
                   std::vector<Beat>* beats, const Stop& stop) {
-  begin(request, index, workspace, beats);
+  start(request, index, workspace, beats);
   return workspace.rendering.whole(out, stop);
 }
 
 bool open_record(const Request& request, std::uint64_t index, Workspace& workspace, std::vector<Beat>* beats,
                  const Stop& stop) {
-  begin(request, index, workspace, beats);
+  start(request, index, workspace, beats);
   workspace.forget_beats();
   return workspace.rendering.measure(stop);
 }

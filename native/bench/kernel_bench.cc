@@ -1,8 +1,8 @@
-// Speed of the kernels on one core, for every target of this machine: G samples/s of every class, of the
-// noise stage alone and of a memset, with ratios within the run; or where the time goes, stage by stage. The
-// loop is rates.h, which `pqrst bench synth` runs too.
+// Measures the speed of the kernels on one core for every target of this machine: G samples/s of every class,
+// of the white noise alone and of a memset, and their ratios within the run. With --stages it measures the
+// time of each stage. The loop is in rates.h, which `pqrst bench synth` runs too.
 //   kernel_bench [--stages] [--json] [--repetitions N] [--preset paper|clinical] [--target NAME]
-//   kernel_bench --make WHAT --records N     nothing but that, to count instructions (valgrind)
+//   kernel_bench --make WHAT --records N     only makes the records, to count instructions (valgrind)
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -125,7 +125,7 @@ void print_stages(const char* target, const pqrst::bench::StageTable& table, boo
   if (json) std::printf("}");
 }
 
-// `noise`, or CLASS/VARIANT.
+// WHAT is `noise` or CLASS/VARIANT.
 int make(const Options& options) {
   using namespace pqrst::bench;
   const Variants variants(options.spec);
@@ -143,7 +143,8 @@ int make(const Options& options) {
       return 0;
     }
   }
-  std::fprintf(stderr, "kernel_bench: nothing is called \"%s\"; there are noise and normal/whole, ...\n",
+  std::fprintf(stderr,
+               "kernel_bench: --make \"%s\" is unknown; use noise, or CLASS/VARIANT such as normal/whole\n",
                options.make);
   return 2;
 }
@@ -167,9 +168,10 @@ int main(int count, char** words) {
                 pqrst::bench::kLength, options.repetitions,
                 options.stages ? "ns/sample" : "Gsamples/s of one core", ticks);
   } else if (options.stages) {
-    std::printf("%s a sample (+- half the distance of the quartiles), records of %u samples\n",
+    std::printf("%s per sample (+- half the distance of the quartiles), records of %u samples\n",
                 ticks > 0 ? "ticks of the time-stamp counter" : "ns", pqrst::bench::kLength);
-    if (ticks > 0) std::printf("(%.3f ticks a ns: its nominal rate, not the core's own clock)\n", ticks);
+    if (ticks > 0)
+      std::printf("(%.3f ticks per ns: the nominal rate of the counter, not the clock of the core)\n", ticks);
   }
   bool first = true;
   for (const char* name : pqrst::targets()) {

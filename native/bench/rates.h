@@ -1,7 +1,7 @@
-// How fast the kernels are on one core: one loop for kernel_bench and for `pqrst bench synth`. A case is made
-// again and again for a slice of CPU time, with the target in use; who asks takes turns between the cases, so
-// that a slow moment of the machine falls on all of them. Samples a second of this thread's CPU time. No
-// N-API, no statistics.
+// The speed of the kernels on one core: one loop for kernel_bench and for `pqrst bench synth`. It makes
+// records of a case with the target in use until a slice of CPU time is over. The caller takes turns between
+// the cases, so that a slow moment of the machine affects all of them. Rates are samples per second of CPU
+// time of this thread. No N-API, no statistics.
 #pragma once
 
 #include <algorithm>
@@ -14,11 +14,12 @@
 
 namespace pqrst::bench {
 
-inline constexpr std::uint32_t kLength = 5000;   // samples of a record: 10 s at 500 Hz
-inline constexpr std::uint32_t kRecords = 4096;  // records that lie side by side in the case `memory`
+inline constexpr std::uint32_t kLength = 5000;   // of a record: 10 s at 500 Hz
+inline constexpr std::uint32_t kRecords = 4096;  // that the case `memory` writes one after another
 inline constexpr double kSliceS = 0.01;
 
-// memory: z-scored float32 records side by side, more than any cache holds; all others write to one place.
+// memory: z-scored float32 records one after another, more than any cache holds. All other cases overwrite
+// one record.
 enum class Kind : std::uint8_t { record, memory, noise, fill };
 
 struct Case {
@@ -43,10 +44,10 @@ inline constexpr Case kCases[] = {
     {"normal to memory", Kind::memory, Class::normal},
 };
 inline constexpr std::size_t kCaseCount = sizeof kCases / sizeof kCases[0];
-inline constexpr std::size_t kNoise = 5;  // the stage that the others are held against
+inline constexpr std::size_t kNoise = 5;  // the case that all others are compared with
 static_assert(kCases[kNoise].kind == Kind::noise);
 
-// CPU time of this thread; where the system has no such clock, of the process.
+// Returns the CPU time of this thread, or of the process on systems without such a clock.
 inline double cpu_s() {
 #if defined(CLOCK_THREAD_CPUTIME_ID)
   std::timespec now{};
@@ -57,33 +58,33 @@ inline double cpu_s() {
 #endif
 }
 
-// Measures one case at a time. `memory` holds kRecords * kLength samples, already written to once.
+// Measures one case at a time. `memory` holds kRecords * kLength samples that have been written to once.
 class Meter {
  public:
   Meter(const double* spec, float* memory) : spec_(spec), memory_(memory), place_(kLength) {}
 
-  // Samples a second over a slice of CPU time (and at least kCheck records).
+  // Returns samples per second over a slice of CPU time (and at least kCheck records).
   double rate(const Case& c) {
     const auto label = static_cast<std::uint8_t>(c.label);
-    const bool past_cache = c.kind == Kind::memory;  // as the addon does with as much
+    const bool past_cache = c.kind == Kind::memory;  // as the addon does for outputs of this size
     const Request request{spec_, 7, &label, 1, 500, kLength, c.unit, c.sample, past_cache};
     return measure([&](std::uint64_t index) { once(c.kind, request, index); });
   }
 
-  // The same of any request: samples a second, `request.length_samples` at a time into one place.
+  // Measures any request in the same way. All its records overwrite one another.
   double rate(const Request& request) {
     if (place_.size() < request.length_samples) place_.resize(request.length_samples);
     const double records = measure([&](std::uint64_t index) { once(Kind::record, request, index); });
     return records / kLength * request.length_samples;
   }
 
-  // Nothing but the records, for a counter of instructions.
+  // Makes the records without measuring, for a counter of instructions.
   void make(Kind kind, const Request& request, std::uint64_t records) {
     for (std::uint64_t index = 0; index < records; ++index) once(kind, request, index);
   }
 
  private:
-  static constexpr std::uint64_t kCheck = 32;  // records between two looks at the clock
+  static constexpr std::uint64_t kCheck = 32;  // records between two readings of the clock
 
   template <typename Make>
   double measure(Make&& make) {
@@ -112,7 +113,7 @@ class Meter {
         std::memset(place, static_cast<int>(index & 1), kLength * sizeof(float));
         break;
     }
-    sink_ = place[index % request.length_samples / 2];  // so that nothing of it can be left out
+    sink_ = place[index % request.length_samples / 2];  // keeps the compiler from omitting the work
   }
 
   const double* spec_;

@@ -1,14 +1,14 @@
-// Where a record's time goes, by differences between requests that differ in data alone, so that it holds
-// whatever way the kernels are put together inside. CPU time a sample of a z-scored float32 record; the rows
-// add up to the last one.
-//   noise      the noise stage by itself (synth_white_noise)
-//   plan       what does not grow with the samples, the rhythm and every draw: the record without waves and
-//              baseline at 500 Hz against the same ten seconds at 50 Hz
-//   baseline   with the baseline against without, no waves
-//   atrial     af and aflt: what is left of the record without waves and baseline; elsewhere the renderer's
-//              own frame
-//   Gaussians  with waves against without, their planning included
-//   scaling    z-scored against mV: mean, variance and the pass that scales
+// The time of each stage of a record. It is measured as the difference between two requests that differ in
+// their data alone, so it does not depend on how the kernels are built. In CPU time per sample of a z-scored
+// float32 record; the rows add up to the last one.
+//   noise      the white noise alone (synth_white_noise)
+//   plan       rhythm and draws, which do not depend on the number of samples: the record without waves and
+//   baseline at
+//              500 Hz compared with the same ten seconds at 50 Hz
+//   baseline   with the baseline compared with without, no waves
+//   atrial     af and aflt: the rest of the record without waves and baseline; other classes: the frame of
+//   the renderer Gaussians  with waves compared with without, including their plan scaling    z-scored
+//   compared with mV: mean, variance and the pass that scales
 #pragma once
 
 #include <chrono>
@@ -28,11 +28,11 @@ inline constexpr const char* kStages[] = {"noise",     "plan",    "baseline", "a
 inline constexpr std::size_t kStageCount = sizeof kStages / sizeof kStages[0];
 
 struct StageTable {
-  Quartiles ns[kClassCount][kStageCount];  // a sample
+  Quartiles ns[kClassCount][kStageCount];  // per sample
   double ticks_per_ns;
 };
 
-// Ticks of the time-stamp counter; 0 where there is none.
+// Returns the ticks of the time-stamp counter per ns, or 0 on machines without one.
 inline double tsc_per_ns() {
 #if defined(__x86_64__)
   const auto from = std::chrono::steady_clock::now();
@@ -46,7 +46,7 @@ inline double tsc_per_ns() {
 #endif
 }
 
-// The requests that are compared, each with less in it than the one before.
+// The requests that are compared. Each contains less than the one before.
 enum class Variant : std::uint8_t { whole, millivolt, waveless, bare, sparse };
 inline constexpr const char* kVariants[] = {"whole", "millivolt", "waveless", "bare", "sparse"};
 inline constexpr std::size_t kVariantCount = sizeof kVariants / sizeof kVariants[0];
@@ -98,7 +98,7 @@ inline StageTable stages(const double* spec, int repetitions, double ticks_per_n
     const auto label = static_cast<std::uint8_t>(c);
     std::vector<double> ns[kStageCount];
     for (int round = -1; round < repetitions; ++round) {
-      double record[kVariantCount];  // ns
+      double record[kVariantCount];  // in ns
       for (std::size_t v = 0; v < kVariantCount; ++v) {
         const Request request = variants.of(static_cast<Variant>(v), &label);
         record[v] = 1e9 * request.length_samples / meter.rate(request);

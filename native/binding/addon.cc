@@ -1,4 +1,4 @@
-// The exports of the addon, and nothing else; src/native.ts types them. Several Workers may load it.
+// The list of exports of the addon. src/native.ts gives their types. Several Workers may load it.
 
 #include <napi.h>
 

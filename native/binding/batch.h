@@ -1,5 +1,5 @@
-// `synth(request)`: checks the request and runs the kernel over count records as a job.
-// Not the validation of the preset: TypeScript did that; here only sizes, types and finite numbers count.
+// `synth(request)`: checks the request and makes `count` records as a job. TypeScript has validated the
+// preset; this file checks sizes, types and finite numbers only.
 #pragma once
 
 #include <algorithm>
@@ -15,9 +15,10 @@
 
 namespace pqrst::binding {
 
-// Samples that a thread draws at a time: about 30 us of work, so that a batch ends evenly on all threads.
+// The samples that a thread takes at a time: about 30 us of work, so that all threads end a batch at about
+// the same time.
 inline constexpr std::uint32_t kChunkSamples = 16384;
-// A batch that is larger does not stay in the processor's cache until somebody reads it.
+// A larger batch does not stay in the cache of the processor until it is read.
 inline constexpr std::uint64_t kCacheBytes = 1u << 24;
 inline constexpr double kMaxCount = 2147483647;
 inline constexpr double kMaxThreads = 1024;
@@ -27,7 +28,7 @@ class SynthWork final : public Work {
   explicit SynthWork(const Args& args) : request_(args) {
     count_ = args.whole("count", 1, kMaxCount);
     start_ = args.uint64("start");
-    if (start_ > UINT64_MAX - count_) args.fail("start", "plus count must stay below 2^64");
+    if (start_ > UINT64_MAX - count_) args.fail("start", "plus count must be below 2^64");
     out_ = samples_of(args, request_->type, static_cast<std::uint64_t>(count_) * request_->length_samples);
     const std::uint64_t samples = static_cast<std::uint64_t>(count_) * request_->length_samples;
     request_.write_past_cache(samples * kSampleBytes[static_cast<int>(request_->type)] > kCacheBytes);
@@ -54,7 +55,7 @@ class SynthWork final : public Work {
   std::uint64_t start_ = 0;
   std::uint32_t count_ = 0;
   char* out_ = nullptr;
-  std::vector<std::vector<Beat>> beats_;  // one per record; empty where nobody asked
+  std::vector<std::vector<Beat>> beats_;  // one per record; empty unless requested
 };
 
 inline Napi::Value synth(const Napi::CallbackInfo& info) {

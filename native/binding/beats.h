@@ -1,4 +1,4 @@
-// Beats of several records as the parallel arrays of NativeBeats in src/native.ts.
+// The beats of several records as the parallel arrays of NativeBeats in src/native.ts.
 #pragma once
 
 #include <napi.h>

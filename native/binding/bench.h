@@ -1,6 +1,6 @@
-// `benchRound(request)`: every case of native/bench/rates.h once, a job of one thread with the target in use.
-// Resolves to samples a second of CPU time, by the name of the case. Only spec and out (room for the case
-// `memory`) count.
+// `benchRound(request)`: measures every case of native/bench/rates.h once, as a job of one thread with the
+// target in use. Resolves to samples per second of CPU time by the name of the case. It uses only `spec` and
+// `out` (memory for the case `memory`).
 #pragma once
 
 #include <memory>

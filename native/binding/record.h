@@ -1,5 +1,5 @@
-// One record in pieces: `openRecord(request)` plans and measures it on a thread of its own and resolves to a
-// handle; `readPiece(request)` makes one piece of it. For lengths that no buffer should hold.
+// One record in pieces, for records that are too long for one buffer. `openRecord(request)` plans and
+// measures the record on its own thread and resolves to a handle. `readPiece(request)` makes one piece of it.
 #pragma once
 
 #include <algorithm>
@@ -42,7 +42,7 @@ class OpenWork final : public Work {
   Napi::Value result(Napi::Env env) override {
     Napi::Object opened = Napi::Object::New(env);
     auto shared = std::make_unique<std::shared_ptr<OpenRecord>>(record_);
-    // So that the collector knows what hangs on so small a handle.
+    // Reports the memory to the garbage collector, which sees only a small handle.
     const auto bytes = static_cast<std::int64_t>(bytes_of(*record_->workspace));
     const auto handle = RecordHandle::New(env, shared.get(), [bytes](Napi::Env env, auto* at) {
       Napi::MemoryManagement::AdjustExternalMemory(env, -bytes);
@@ -64,13 +64,14 @@ class PieceWork final : public Work {
  public:
   explicit PieceWork(const Args& args) {
     const Napi::Value handle = args.field("handle");
-    if (!handle.IsExternal()) args.fail("handle", "must be that of an open record");
+    if (!handle.IsExternal()) args.fail("handle", "must be the handle of an open record");
     record_ = *handle.As<RecordHandle>().Data();
     const Request& request = *record_->request;
     piece_ = args.whole("piece", 0, (request.length_samples - 1) / kPieceSamples);
     const std::uint32_t start = piece_ * kPieceSamples;
     out_ = samples_of(args, request.type, std::min(kPieceSamples, request.length_samples - start));
-    if (record_->busy.exchange(true)) args.fail("handle", "is being read; wait for the piece before");
+    if (record_->busy.exchange(true))
+      args.fail("handle", "is being read by another job; wait until readPiece has settled");
   }
   ~PieceWork() override {
     if (record_) record_->busy.store(false);

@@ -1,4 +1,4 @@
-// The fields that every request for records shares, checked and owned by the job.
+// The fields that all requests for records share. They are checked, and the job owns copies of them.
 #pragma once
 
 #include <algorithm>
@@ -13,26 +13,29 @@ namespace pqrst::binding {
 
 inline constexpr double kMaxLength = 24.0 * 3600 * 4000;
 
-// A Request with the arrays it points to.
+// A Request together with the arrays that it points to.
 class OwnedRequest {
  public:
   explicit OwnedRequest(const Args& args) {
     const auto spec = args.array<const double>("spec", napi_float64_array, "Float64Array");
     const auto classes = args.array<const std::uint8_t>("classes", napi_uint8_array, "Uint8Array");
-    if (spec.size() != spec_fields().size()) args.fail("spec", "must have one number per spec field");
+    if (spec.size() != spec_fields().size())
+      args.fail("spec", "must hold " + std::to_string(spec_fields().size()) +
+                            " numbers, one per spec field; got " + std::to_string(spec.size()));
     if (!std::all_of(spec.begin(), spec.end(), [](double value) { return std::isfinite(value); })) {
       args.fail("spec", "must hold finite numbers only");
     }
     if (classes.empty() || classes.size() > 65536 ||
         !std::all_of(classes.begin(), classes.end(), [](auto code) { return code < kClassCount; })) {
-      args.fail("classes", "must hold 1 to 65536 label bytes of known classes");
+      args.fail("classes",
+                "must hold 1 to 65536 label bytes, each from 0 to " + std::to_string(kClassCount - 1));
     }
     const Napi::Value noise = args.field("noise");
     if (!noise.IsNull() && !noise.IsUndefined()) {
       const auto numbers = args.array<const double>("noise", napi_float64_array, "Float64Array");
       if (numbers.size() != noise_fields().size() ||
           !std::all_of(numbers.begin(), numbers.end(), [](double value) { return std::isfinite(value); })) {
-        args.fail("noise", "must have one finite number per noise field, or be null");
+        args.fail("noise", "must hold one finite number per noise field, or be null");
       }
       noise_.assign(numbers.begin(), numbers.end());
     }
@@ -67,11 +70,12 @@ class OwnedRequest {
   Request request_{};
 };
 
-// The array `out` of count samples of that type: Float32Array, Uint16Array (halves) or Int16Array.
+// Returns the memory of the array `out`, which must hold `count` samples: Float32Array, Uint16Array (halves)
+// or Int16Array.
 inline char* samples_of(const Args& args, SampleType type, std::uint64_t count) {
   const auto data = [&](auto span) {
     if (span.size() != count)
-      args.fail("out", "must hold count x lengthSamples samples, or those of the piece");
+      args.fail("out", "must hold " + std::to_string(count) + " samples, got " + std::to_string(span.size()));
     return reinterpret_cast<char*>(span.data());
   };
   switch (type) {
@@ -87,11 +91,12 @@ inline char* samples_of(const Args& args, SampleType type, std::uint64_t count) 
 
 inline std::span<std::int32_t> control_of(const Args& args) {
   const auto control = args.array<std::int32_t>("control", napi_int32_array, "Int32Array");
-  if (control.size() != 2) args.fail("control", "must hold 2 numbers: the cancel flag and the items done");
+  if (control.size() != 2)
+    args.fail("control", "must hold 2 numbers: the cancel flag and the number of items done");
   return control;
 }
 
-// What must not be collected before the job is over.
+// Returns the arrays that must not be collected before the job has ended.
 inline Napi::Array kept(const Args& args) {
   Napi::Array buffers = Napi::Array::New(args.env(), 2);
   buffers.Set(0u, args.field("control"));

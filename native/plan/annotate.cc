@@ -1,16 +1,21 @@
-// Onset, peak and offset of P, QRS and T out of the plan: exact, not measured on the rendered signal, so that
+// Onset, peak and offset of P, QRS and T from the plan. They are exact, not measured on the rendered signal,
+// and satisfy
 //   p.onset <= p.peak <= p.offset <= qrs.onset <= qrs.peak <= qrs.offset <= t.onset <= t.peak <= t.offset
-// - A wave lasts while its own Gaussian exceeds thresholdMv; its peak is that Gaussian's centre.
-// - QRS is the hull of delta, Q, R and S, and holds the R peak even where R itself stays below the threshold.
-// - P against QRS, QRS against T of one beat, where they overlap: the border is the middle of the overlap,
-//   moved so that both peaks keep their side. A P whose peak is not before the R peak, a T whose peak is not
-//   after it, is hidden in the QRS: NaN.
-// - In a PVC the QRS keeps its whole extent: P ends before it, or is NaN.
-// - T against the next beat: T ends where the next QRS begins, the next P begins where T ends. A T whose peak
-//   is inside the next QRS, a P whose peak is inside the T or QRS before it, is hidden: NaN. Where two QRS
-//   overlap, the border is the middle of the overlap.
-// - A beat is listed where its QRS peak lies in [0, duration) and after that of the beat before.
-// - A P or T not wholly in there is NaN; of the QRS, an onset or offset outside is NaN.
+// The rules:
+// - A wave lasts while its own Gaussian exceeds thresholdMv. Its peak is the centre of that Gaussian.
+// - QRS is the hull of delta, Q, R and S. It contains the R peak even if R stays below the threshold.
+// - If P and QRS, or QRS and T, of one beat overlap, their border is the middle of the overlap, moved so that
+// both peaks
+//   keep their side. A P whose peak is not before the R peak is hidden in the QRS: NaN. The same holds for a
+//   T whose peak is not after it.
+// - The QRS of a PVC keeps its whole extent. P ends before it, or is NaN.
+// - T ends where the next QRS starts, and the next P starts where T ends. A T whose peak is inside the next
+// QRS is hidden:
+//   NaN. The same holds for a P whose peak is inside the T or the QRS before it. If two QRS overlap, their
+//   border is the middle of the overlap.
+// - A beat is listed if its QRS peak is in [0, duration) and after the QRS peak of the beat before.
+// - A P or T that is not completely inside [0, duration) is NaN. Of the QRS, only an onset or offset outside
+// is NaN.
 #include "annotate.h"
 
 #include <limits>
@@ -50,7 +55,7 @@ Beat one_beat(const PlannedBeat& beat, double threshold_mv) {
   return result;
 }
 
-// A beat against the one after it.
+// Settles the borders between a beat and the next one.
 void settle(Beat& beat, Beat& next) {
   if (next.qrs.onset_s < beat.qrs.offset_s) {
     const double middle = 0.5 * (next.qrs.onset_s + beat.qrs.offset_s);

@@ -1,4 +1,4 @@
-// Rotors of sines, and the atrial activity: four harmonics whose rate and size two sines modulate.
+// Sines as rotors, and the atrial activity: four harmonics whose rate and size two sines modulate.
 #include "atrial.h"
 
 #include "render/math.h"
@@ -6,8 +6,8 @@
 namespace pqrst {
 namespace {
 
-// sin(2 pi k u) = u (1 - v) P(v) on |u| <= 1/2, v = (2 u)^2, for k = 1..4: least-squares fits, the worst
-// (k = 4) to 4e-3.
+// sin(2 pi k u) = u (1 - v) P(v) on |u| <= 1/2 with v = (2 u)^2, for k = 1..4: least-squares fits. The worst
+// one (k = 4) has an error of 4e-3.
 constexpr double kSine[4][kShapeTerms] = {
     {6.28318530718, -4.05224025274, 1.04808782376, -0.15044120888, 0.0138504519358, -0.000890124197141,
      4.20413868281e-05, -1.38486952408e-06},
@@ -39,11 +39,11 @@ SinCos turned(const SinCos& a, const SinCos& by) {
   return {a.sin * by.cos + a.cos * by.sin, a.cos * by.cos - a.sin * by.sin};
 }
 
-// A sine of the given swing in rate is one of swing / (2 pi f) turns in phase.
+// A sine that changes the rate by `rate_hz` changes the phase by rate_hz / (2 pi f) turns.
 Modulator modulator_of(const Range& hz, const Range& rate_hz, const Range& size, double fs_hz, Draws& draws) {
   const double at = draws.in(hz);
   Modulator modulator{rotor_of(at, draws.uniform(), fs_hz), 0.0f, 0.0f};
-  // Never 0: the renderer turns one into the other.
+  // The renderer divides one by the other, so neither may be 0.
   modulator.turns = static_cast<float>(at_least(draws.in(rate_hz) / (6.28318530717958647692 * at), 1e-9));
   modulator.size = static_cast<float>(at_least(draws.in(size), 1e-9));
   return modulator;
@@ -51,7 +51,7 @@ Modulator modulator_of(const Range& hz, const Range& rate_hz, const Range& size,
 
 }  // namespace
 
-// The rotations by 0..15 samples and by 16, each half from the one before by doubling.
+// Computes the rotations by 0 to 15 samples and by 16. Each step doubles the number of known rotations.
 Rotor rotor_of(double hz, double turns, double fs_hz) {
   Rotor rotor{turns, hz / fs_hz, {}, {}, 0.0f, 0.0f};
   SinCos by = sincos_turns(rotor.step);

@@ -8,8 +8,9 @@ namespace {
 
 double magnitude(double x) { return x < 0.0 ? -x : x; }
 
-// A WPW's delta wave is stretched by no more to make its QRS long enough; thereafter it is moved. The presets
-// stay below 6.4: their lead and width are never under a fifth of their means.
+// A delta wave is stretched by at most this factor to make the QRS of a WPW long enough. If that does not
+// suffice, it is moved. The presets stay below 6.4, because their lead and width are never under a fifth of
+// their means.
 constexpr double kMostStretch = 8.0;
 
 struct Wave {
@@ -91,8 +92,8 @@ struct RecordWaves {
     return beat;
   }
 
-  // Delta wave before R, the QRS at least qrsMinS long as annotated, P onset pqS before its onset. A delta
-  // wave that stays below the threshold is no part of the QRS and lengthens nothing.
+  // Adds the delta wave before R. The annotated QRS lasts at least qrsMinS, and P starts pqS before the onset
+  // of the QRS. A delta wave below the threshold does not belong to the QRS and does not lengthen it.
   void preexcite(PlannedBeat& beat) {
     const auto& w = spec.wpw;
     const double threshold = spec.threshold_mv;
@@ -104,7 +105,7 @@ struct RecordWaves {
     size = at_least(size, w.delta_floor_mv);
     beat.delta = {up * size, r_time - at_least(delta_lead_s(draws), 0.0),
                   at_least(delta_width_s(draws), spec.width_floor * spec.beat.reference_s)};
-    // Stretching the delta wave about R by a factor stretches its extent likewise.
+    // Stretching the delta wave about R by a factor stretches its extent by the same factor.
     const Extent delta = extent_of(beat.delta, threshold), t = extent_of(beat.t, threshold);
     const Gaussian unstretched = beat.delta;
     beat.delta.amplitude_mv = 0.0;
@@ -133,7 +134,8 @@ struct RecordWaves {
     beat.p.center_s = qrs.onset_s - pq_s + (half > allowed ? allowed : half);
   }
 
-  // Predefined wide deflections in seconds, the T against the main one; the sinus P goes on, diminished.
+  // Wide deflections of predefined length in seconds, with a T of the opposite direction. The sinus P
+  // remains, with a smaller amplitude.
   PlannedBeat ventricular(const Slot& slot) {
     const auto& e = spec.pvc;
     const double threshold = spec.threshold_mv, time = slot.time_s;
@@ -193,8 +195,8 @@ void BeatPlanner::plan(const Spec& spec, Class label, double duration_s, double 
     beats.push_back(slot.ventricular ? waves.ventricular(slot) : waves.supraventricular(slot));
   }
   if (label == Class::pvc) {
-    // The cut is moved as little as it takes to hold one PVC's QRS; where none fits whole, to have a PVC's
-    // peak in the middle of the record.
+    // Moves the cut as little as necessary so that the record holds the whole QRS of a PVC. If the record is
+    // too short for a whole QRS, it gets the peak of a PVC in its middle.
     bool held = false;
     double best = cut, least = -1.0;
     for (const PlannedBeat& beat : beats) {

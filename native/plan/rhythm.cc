@@ -1,7 +1,7 @@
-// When beats fall. Sinus beats follow one another by their lengths, each drawn around the record's own
-// (independent draws, no random walk). AF: independent skewed intervals. Flutter: whole numbers of its
-// period. PVC: the sinus node keeps its time, so the interval around a single PVC sums to two sinus
-// intervals. Seconds; starts at 0.
+// The times of the beats, in seconds from 0. Sinus beats follow one another by their lengths, which are drawn
+// independently around the beat length of the record (not a random walk). AF has independent skewed
+// intervals. Flutter has whole multiples of its period. In pvc the sinus node keeps its time, so the two
+// intervals around a single PVC sum to two sinus intervals.
 #include "rhythm.h"
 
 #include "render/math.h"
@@ -41,7 +41,8 @@ void sinus(const Spec& spec, double until_s, Draws& draws, std::vector<Slot>& sl
   }
 }
 
-// Log-normal intervals: skewed to the long side as conducted ones are, of the record's mean and CV.
+// Log-normal intervals with the mean and the CV of the record: skewed to long intervals, as conducted ones
+// are.
 void fibrillation(const Spec& spec, double until_s, Draws& draws, std::vector<Slot>& slots) {
   const double mean = draws.in(spec.af.rr_s), cv = draws.in(spec.af.rr_cv);
   const double variance = log_of(1.0 + cv * cv), sd = __builtin_sqrt(variance);
@@ -119,7 +120,7 @@ void ectopy(const Spec& spec, const RhythmInput& input, Draws& draws, std::vecto
     previous_length = length;
     tick += length;
   }
-  // The beat after the last one, so that a record cut at the end still sees its P wave.
+  // Adds the beat after the last one, because a record may end within its P wave.
   slots.push_back({tick, node.next(tick, draws), false, false});
 }
 

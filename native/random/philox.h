@@ -1,18 +1,18 @@
-// Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011): the counter
-// addresses a record (index, class, stream, block), the key is the seed. Not the generator of the samples: it
-// seeds their lanes.
+// Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011). The key is the seed;
+// the counter addresses a record (index, class, stream, block). Philox seeds the lanes that generate the
+// samples. It does not generate the samples itself.
 #pragma once
 
 #include <cstdint>
 
 namespace pqrst {
 
-// What a stream of draws is for; part of the counter, so streams never overlap.
+// The use of a stream of draws. It is a part of the counter, so streams never overlap.
 enum class Stream : std::uint32_t {
   white_noise = 0,
   plan_normals = 1,
   plan_uniforms = 2,
-  levels = 3,  // of the artefacts, which follow
+  levels = 3,  // the levels of the added noise; its sources follow
   wander = 4,
   powerline = 5,
   muscle = 6,
@@ -40,7 +40,7 @@ static inline void philox4x32(const std::uint32_t counter[4], const std::uint32_
   out[0] = c0, out[1] = c1, out[2] = c2, out[3] = c3;
 }
 
-// Block `block` of the stream at `address`.
+// Computes block `block` of the stream at `address`.
 static inline void philox_block(const Address& address, std::uint32_t block, std::uint32_t out[4]) {
   const std::uint32_t counter[4] = {static_cast<std::uint32_t>(address.index),
                                     static_cast<std::uint32_t>(address.index >> 32), address.label, block};

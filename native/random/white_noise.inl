@@ -1,6 +1,6 @@
-// White noise: 16 lanes of xoshiro128+ seeded from Philox, Box-Muller on two words a lane. Lane l of pair k
-// makes the samples 32 k + l (cosine) and 32 k + 16 + l (sine). Not band-limited, not held: white.
-// Reaches 6.6 SD (the radius has 31 bits). Each piece of a record starts its lanes afresh.
+// White noise: 16 lanes of xoshiro128+ seeded from Philox, and Box-Muller on two words per lane. Lane l of
+// pair k makes the samples 32 k + l (cosine) and 32 k + 16 + l (sine). The noise is not band-limited. It
+// reaches 6.6 SD, because the radius has 31 bits. Each piece of a record seeds its lanes again.
 
 static inline std::uint64_t splitmix64(std::uint64_t x) {
   x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9u;
@@ -8,7 +8,7 @@ static inline std::uint64_t splitmix64(std::uint64_t x) {
   return x ^ (x >> 31);
 }
 
-// One block of Philox, spread over the lanes by splitmix64 (Steele, Lea and Flood, 2014), as the authors of
+// Spreads one block of Philox over the lanes with splitmix64 (Steele, Lea and Flood, 2014), as the authors of
 // xoshiro recommend.
 static void seed(const Address& address, std::uint32_t piece, LaneState& state) {
   std::uint64_t word[2];
@@ -27,8 +27,8 @@ static void seed(const Address& address, std::uint32_t piece, LaneState& state) 
 struct Generator {
   vu s0, s1, s2, s3;
 
-  // The sum's high bits are the good ones. The lowest, a linear sequence, counts for nothing: the radius
-  // drops it, and of the angle a float has room for it within 2^-7 of 0 alone.
+  // The high bits of the sum are the good ones. The lowest bit is a linear sequence and has no effect: the
+  // radius drops it, and a float has room for it only in angles within 2^-7 of 0.
   vu next() {
     const vu sum = s0 + s3;
     const vu t = s1 << 9;
@@ -42,7 +42,8 @@ struct Generator {
   }
 };
 
-// One pair a lane on its way: uniform words, then -2 sd^2 ln u and the place on the circle, then two normals.
+// The three steps of one pair per lane: uniform words, then -2 sd^2 ln u and the point on the circle, then
+// two normals.
 struct Words {
   vu radius, angle;
 };
@@ -55,15 +56,15 @@ static inline Words draw(Generator& g) {
   return {radius, g.next()};
 }
 
-// From 31 bits each. Radius: u in (0, 1]. Angle: t in [-1, 1) is a quarter turn either way; the highest bit
-// flips the cosine's sign, which makes the circle whole.
+// Uses 31 bits for each. The radius u is in (0, 1]. The angle t in [-1, 1) covers a quarter turn in both
+// directions; the highest bit flips the sign of the cosine, which completes the circle.
 static inline Polar polar(Words words, float factor) {
   const vf u = (to_float(signed_of(words.radius >> 1)) + 0.5f) * 0x1p-31f;
   const vf t = to_float(signed_of(words.angle << 1)) * 0x1p-31f;
   return {scaled_log(u, factor), float_of(bits(cosine(t)) ^ (words.angle & 0x80000000u)), sine(t)};
 }
 
-// What the normals are added to: nothing, or the baseline's sine.
+// The signal that the normals are added to: zero, or the sine of the baseline.
 struct Silence {
   static vf under(vf x) { return x; }
   static void advance() {}
@@ -83,8 +84,8 @@ static inline void put(float* at, Polar p, Floor& floor) {
   floor.advance();
 }
 
-// Lanes j W to j W + W of out[count]. The three steps of a pair take long one after the other, so three pairs
-// are under way at a time, one at each step. At least one pair.
+// Fills the lanes j W to j W + W of out[count], at least one pair. Each step of a pair waits for the step
+// before, so three pairs are processed at a time, one at each step.
 template <class Floor>
 static inline void fill(LaneState& state, float sd, float* out, std::size_t count, int j, Floor floor) {
   const float factor = -2.0f * sd * sd;  // the radius is sd sqrt(-2 ln u)

@@ -1,6 +1,6 @@
-// What this x86-64 processor and its system can run, by CPUID and XGETBV: the compilers' own builtin for it
-// needs a runtime library that clang-cl does not link. Internal linkage: included under several instruction
-// sets.
+// Finds out by CPUID and XGETBV what this x86-64 processor and its operating system can run. The compilers'
+// own builtin needs a runtime library that clang-cl does not link. Internal linkage, because files with
+// different instruction sets include this header.
 #pragma once
 
 #include <cpuid.h>
@@ -9,7 +9,7 @@
 
 namespace pqrst {
 
-// The register files that the system saves (XCR0), 0 where it saves none.
+// Returns the register files that the operating system saves (XCR0), or 0 if it saves none of them.
 static inline std::uint32_t saved_registers() {
   std::uint32_t a, b, c, d;
   if (__get_cpuid(1, &a, &b, &c, &d) == 0 || (c & (1u << 27)) == 0) return 0;
@@ -18,7 +18,7 @@ static inline std::uint32_t saved_registers() {
   return low;
 }
 
-// All of the given bits of leaf 7's EBX, with the register files they need.
+// Returns true if leaf 7's EBX has all the given bits and the system saves the register files that they need.
 static inline bool cpu_has(std::uint32_t features, std::uint32_t registers) {
   std::uint32_t a, b, c, d;
   if (__get_cpuid_count(7, 0, &a, &b, &c, &d) == 0) return false;

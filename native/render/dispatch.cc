@@ -1,5 +1,7 @@
-// Which instruction set runs: the best one compiled in that this machine has, or PQRST_FORCE_TARGET. Picked
-// when first asked for. Another may be selected while jobs run: the bits are the same.
+// Chooses the instruction set at the first call: PQRST_FORCE_TARGET if this machine can run it, otherwise the
+// best one that is compiled in and that the machine can run. A name that the machine cannot run is ignored
+// here; src/native.ts rejects it. Another target may be selected while jobs run, because all targets make the
+// same bits.
 #include <atomic>
 #include <cstdlib>
 #include <cstring>

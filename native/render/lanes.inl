@@ -1,6 +1,7 @@
-// The vector wrapper: vf, vi, vu, vh are W floats, signed and unsigned words, half words, where the target
-// file says W. With W = 1 they are plain scalars, and the code over them is the specification. No intrinsics
-// but the square root (IEEE, so exact). Included once per target file, inside namespace pqrst::PQRST_TARGET.
+// The vector types vf, vi, vu and vh: W floats, signed words, unsigned words and half words. The target file
+// defines W. With W = 1 they are plain scalars, and the code over them is the specification. The only
+// intrinsic is the square root, which is exact by IEEE 754. Each target file includes this file once, inside
+// namespace pqrst::PQRST_TARGET.
 
 #if PQRST_WIDTH == 1
 using vf = float;
@@ -21,7 +22,7 @@ static inline vh to_16_bits(vu x) { return __builtin_convertvector(x, vh); }
 #endif
 
 constexpr int W = PQRST_WIDTH;
-constexpr int K = kLanes / W;  // vectors that make the 16 lanes
+constexpr int K = kLanes / W;  // vectors that hold the 16 lanes
 
 static inline vf set(float x) { return x - vf{}; }
 static inline vu bits(vf x) { return __builtin_bit_cast(vu, x); }
@@ -40,7 +41,7 @@ static inline void store(T* to, V v) {
   __builtin_memcpy(to, &v, sizeof(V));
 }
 
-// The lanes' numbers 0..15 as floats, vector j of K.
+// The numbers 0 to 15 of the lanes as floats, vector j of K.
 static inline vf lane_numbers(int j) {
   alignas(64) static constexpr float kNumbers[kLanes] = {0, 1, 2,  3,  4,  5,  6,  7,
                                                          8, 9, 10, 11, 12, 13, 14, 15};
@@ -48,7 +49,7 @@ static inline vf lane_numbers(int j) {
 }
 
 #if PQRST_WIDTH == 16
-// 0..7 and 0..7 again; and x with its lower eight lanes set to 1.
+// The numbers 0 to 7, twice; and x with its lower eight lanes set to 1.
 static inline vf lanes_twice() { return vf{0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7}; }
 static inline vf upper_half(vf x) {
   const vi upper = {0, 0, 0, 0, 0, 0, 0, 0, -1, -1, -1, -1, -1, -1, -1, -1};
@@ -56,7 +57,8 @@ static inline vf upper_half(vf x) {
 }
 #endif
 
-// sin and cos of (pi/2) t for |t| <= 1, to about 1e-6: least-squares fits of sin(x)/x and cos(x) in t^2.
+// sin and cos of (pi/2) t for |t| <= 1, with an error of about 1e-6: least-squares fits of sin(x)/x and
+// cos(x) in t^2.
 static inline vf sine(vf t) {
   const vf y = t * t;
   return t * ((-0.0043710144f * y + 0.07950065f) * (y * y) + (-0.64592594f * y + 1.5707952f));
@@ -79,7 +81,7 @@ static inline vf scaled_log(vf u, float factor) {
   return to_float(e) * (factor * 0.6931472f) + ((f - 0.5f * y) + f * y * p) * factor;
 }
 
-// 2^y for |y| < 126, to 2e-7; most exact near 0, where errors add up over a run.
+// 2^y for |y| < 126, with an error of 2e-7. It is most exact near 0, where errors add up over a run.
 static inline vf exp2_of(vf y) {
   constexpr float round = 12582912.0f;  // 1.5 * 2^23: adding it rounds to a whole number in the low bits
   const vf shifted = y + round;

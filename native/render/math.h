@@ -1,6 +1,7 @@
-// exp, log and sine in double for the plan: plain arithmetic, so every machine gets the same bits (a C
-// library's own functions differ in the last place between systems). About 1e-15 relative; not for the hot
-// loop over samples. Internal linkage throughout: this header is compiled under several instruction sets.
+// exp, log and sine in double precision for the plan. They are plain arithmetic, so every machine computes
+// the same bits; the functions of a C library differ in the last place between systems. The relative error is
+// about 1e-15. The loop over samples does not use them. Internal linkage, because files with different
+// instruction sets include this header.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +9,7 @@
 
 namespace pqrst {
 
-// The polynomial c[0] + c[1] x + ...: its even and its odd half side by side.
+// The polynomial c[0] + c[1] x + ... as the sum of its even and its odd half.
 template <std::size_t N>
 static inline double polynomial(const double (&c)[N], double x) {
   const double y = x * x;
@@ -64,7 +65,7 @@ struct SinCos {
   double sin, cos;
 };
 
-// Sine and cosine of 2 pi turns: the half angle by Taylor, then doubled.
+// Sine and cosine of 2 pi turns: Taylor series at half the angle, then doubled.
 static inline SinCos sincos_turns(double turns) {
   const double x = (turns - floor_of(turns + 0.5)) * 3.14159265358979323846, y = x * x;
   constexpr double sine[] = {1.0,

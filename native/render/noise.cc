@@ -1,4 +1,4 @@
-// Levels of the artefacts, their sum, and the converter.
+// The levels of the added noise, the sum of its sources, and the converter.
 #include "noise.h"
 
 #include <algorithm>
@@ -9,14 +9,14 @@
 namespace pqrst {
 namespace {
 
-constexpr double kFlat = 1e-20;  // a variance below this is none, mV^2
+constexpr double kFlat = 1e-20;  // mV^2; a signal of a smaller variance counts as flat
 constexpr Stream kStreams[] = {Stream::wander, Stream::powerline, Stream::muscle, Stream::electrode};
 
 }  // namespace
 
 std::span<const char* const> noise_fields() { return names_of<NoiseSpec>(); }
 
-void Noise::begin(const Request& request, std::uint64_t index) {
+void Noise::start(const Request& request, std::uint64_t index) {
   on_ = request.noise != nullptr;
   wants_clean_ = false;
   if (!on_) return;
@@ -49,9 +49,9 @@ void Noise::begin(const Request& request, std::uint64_t index) {
       const int harmonics = static_cast<int>(std::clamp(spec.powerline_harmonics, 1.0, 40.0));
       powerline_.powerline(spec.powerline_hz, harmonics, fs_hz, Uniforms(address(kStreams[s])));
     } else if (s == kMuscle) {
-      muscle_.begin(spec.muscle_low_hz, spec.muscle_high_hz, fs_hz, address(kStreams[s]));
+      muscle_.start(spec.muscle_low_hz, spec.muscle_high_hz, fs_hz, address(kStreams[s]));
     } else {
-      electrode_.begin(spec.electrode_per_minute, fs_hz, request.length_samples,
+      electrode_.start(spec.electrode_per_minute, fs_hz, request.length_samples,
                        Uniforms(address(kStreams[s])));
     }
   }
@@ -125,8 +125,8 @@ void Noise::apply(float* chunk, std::int64_t from, std::size_t count) {
   convert(chunk, from, count);
 }
 
-// Each value is held for hold_ samples, the run being cut at a piece's end; rounded to the nearest multiple
-// of the step; clipped at the last multiple within the limits (without a step: at the limits).
+// Holds each value for hold_ samples; the end of a piece ends the hold. Rounds to the nearest multiple of the
+// step. Clips at the last multiple within the limits; without a step, at the limits.
 void Noise::convert(float* chunk, std::int64_t from, std::size_t count) {
   if (hold_ > 1) {
     std::uint32_t at = static_cast<std::uint32_t>(from % kPieceSamples) % hold_;

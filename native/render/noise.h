@@ -1,13 +1,14 @@
-// Noise beyond the paper, off by default: baseline wander, powerline, muscle and electrode motion, each at a
-// level in mV or at a signal-to-noise ratio, and what a converter does to samples. Added to the signal in mV
-// before it is z-scored; the paper's own white noise and sine of a baseline stay as the spec has them. Not a
-// model of a device, and no lead's own noise.
+// Added noise: noise beyond that of the paper, off by default. It has four sources (baseline wander,
+// powerline, muscle and electrode motion), each at a level in mV or at a signal-to-noise ratio, and a
+// converter that holds, rounds and clips the samples. It is added in mV before a record is z-scored. The
+// white noise and the baseline sine of the paper stay as the spec defines them. This is not a model of a
+// certain device or of a certain lead.
 //
-// Signal-to-noise ratio: 10 log10(variance of the clean ECG / variance of the artefact), both over the whole
-// record and as measured there, so exact for each; clean: waves and atrial activity alone. (The noise
-// stress test of MIT-BIH refers to the QRS's peak-to-peak amplitude instead: other numbers.) A record
-// whose clean ECG or whose artefact is flat (a single sample; no QRS inside) gets no artefact that is asked
-// for in dB.
+// The signal-to-noise ratio is 10 log10(variance of the clean ECG / variance of the noise source). Both
+// variances are measured over the whole record, so the ratio is exact for each record. The clean ECG consists
+// of the waves and the atrial activity. (The MIT-BIH noise stress test refers to the peak-to-peak amplitude
+// of the QRS instead, which gives other numbers.) If the clean ECG or the source is flat (a record of one
+// sample; a record without a QRS), a level in dB adds nothing.
 #pragma once
 
 #include <cstddef>
@@ -51,18 +52,19 @@ static_assert(std::is_standard_layout_v<NoiseSpec>);
 
 class Noise {
  public:
-  // Plans those of a record; off where the request has none.
-  void begin(const Request&, std::uint64_t index);
+  // Plans the noise of a record, if the request has any.
+  void start(const Request&, std::uint64_t index);
   bool on() const { return on_; }
 
-  // Where a level is in dB: the clean record, chunk by chunk in order, of which `count` samples belong to
-  // it; then its levels. `padded`: count, as a multiple of 32.
+  // For levels in dB. The caller passes the clean record to weigh(), chunk by chunk in order, and then calls
+  // set_levels(). `count` samples of a chunk belong to the record; `padded` is count rounded up to a multiple
+  // of 32.
   bool wants_clean() const { return wants_clean_; }
   void weigh(const float* clean, std::int64_t from, std::size_t count, std::size_t padded);
   void set_levels();
 
-  // Adds them to the samples [from, from + count) in mV, count a multiple of 32 up to kChunk, then holds,
-  // rounds and clips. Chunks come in order within a piece, where a hold starts afresh.
+  // Adds the noise to the samples [from, from + count) in mV, then holds, rounds and clips. count is a
+  // multiple of 32 up to kChunk. The chunks of a piece come in order; each piece starts a new hold.
   void apply(float* chunk, std::int64_t from, std::size_t count);
 
  private:
@@ -75,9 +77,9 @@ class Noise {
   struct Level {
     bool db = false;
     double value = 0.0;  // mV or dB
-    float gain = 0.0f;   // mV a unit
+    float gain = 0.0f;   // mV per unit
     Power power;
-    std::vector<float> kept;  // of a record of one piece, what was weighed
+    std::vector<float> kept;  // the samples that were weighed, if the record has one piece
   };
   void render(int source, std::int64_t from, std::size_t count, float* out);
   void convert(float* chunk, std::int64_t from, std::size_t count);

@@ -1,4 +1,4 @@
-// Wander, powerline, muscle and electrode at unit level. No levels here: artefacts.cc sets them.
+// Wander, powerline, muscle and electrode motion at unit level. noise.cc sets the levels.
 #include "noise_sources.h"
 
 #include <algorithm>
@@ -10,14 +10,14 @@ namespace pqrst {
 namespace {
 
 constexpr int kWanderLines = 12;
-constexpr double kHammingWidth = 3.3;  // transition of a Hamming-windowed sinc, times fs / taps
+constexpr double kHammingWidth = 3.3;  // width of the transition of a Hamming-windowed sinc, times taps / fs
 constexpr double kTransitionHz = 10.0;
 constexpr int kMaxHalf = 8192;            // taps on one side
 constexpr std::size_t kWhiteBlock = 256;  // white noise is addressed in blocks of this size
 constexpr double kMaxPerMinute = 600.0;
-constexpr double kDecays = 14.0;  // a step is over after so many time constants: 1e-6 of it is left
+constexpr double kDecays = 14.0;  // a step ends after this many time constants, when 1e-6 of it remains
 
-// Four floats, on every machine.
+// Four floats on every machine.
 typedef float Quad __attribute__((vector_size(16)));
 
 Quad quad_at(const float* from) {
@@ -26,7 +26,7 @@ Quad quad_at(const float* from) {
   return quad;
 }
 
-double sinc_of(double edge, int k) {  // the low-pass of `edge` cycles a sample, k samples from its middle
+double sinc_of(double edge, int k) {  // low-pass of `edge` cycles per sample, k samples from its middle
   return k == 0 ? 2.0 * edge : sincos_turns(edge * k).sin / (3.14159265358979323846 * k);
 }
 
@@ -59,7 +59,7 @@ void Sines::powerline(double hz, int harmonics, double fs_hz, Uniforms draws) {
   }
 }
 
-// Each line turns in 16 lanes, 16 samples at a time.
+// Rotates each line in 16 lanes, 16 samples at a time.
 void Sines::render(std::int64_t from, std::size_t count, float* out) const {
   std::fill_n(out, count, 0.0f);
   for (const Line& line : lines_) {
@@ -87,7 +87,7 @@ void Sines::render(std::int64_t from, std::size_t count, float* out) const {
   }
 }
 
-void Muscle::begin(double low_hz, double high_hz, double fs_hz, const Address& address) {
+void Muscle::start(double low_hz, double high_hz, double fs_hz, const Address& address) {
   address_ = address;
   if (low_hz == low_hz_ && high_hz == high_hz_ && fs_hz == fs_hz_) return;
   low_hz_ = low_hz, high_hz_ = high_hz, fs_hz_ = fs_hz;
@@ -112,7 +112,8 @@ void Muscle::design(double low_hz, double high_hz, double fs_hz) {
   for (const double tap : taps) half_.push_back(static_cast<float>(tap / __builtin_sqrt(energy)));
 }
 
-// out[i] = sum of tap[k] white[from + i + k]: the filter looks ahead, so that no sample's number is below 0.
+// out[i] = sum of tap[k] white[from + i + k]. The filter looks ahead, so the number of a sample is never
+// below 0.
 void Muscle::render(std::int64_t from, std::size_t count, float* out) {
   if (half_.empty()) {
     std::fill_n(out, count, 0.0f);
@@ -142,7 +143,7 @@ void Muscle::render(std::int64_t from, std::size_t count, float* out) {
   }
 }
 
-void Electrode::begin(double per_minute, double fs_hz, std::uint32_t length, Uniforms draws) {
+void Electrode::start(double per_minute, double fs_hz, std::uint32_t length, Uniforms draws) {
   steps_.clear();
   const double end = length, rate = std::min(per_minute, kMaxPerMinute) / (60.0 * fs_hz);
   const auto add = [&](double start) {

@@ -1,12 +1,12 @@
-// Sines at 16 consecutive samples, moved on by rotation instead of a sine call a sample.
+// Sines at 16 consecutive samples. A rotation advances them, instead of one sine call per sample.
 
-// sine * sin and cosine * cos of a rotor at one vector of samples in every block of 16, moved on by rotation.
-// Set anew from double precision for every chunk. Neither factor may be 0.
+// sine * sin and cosine * cos of a rotor, at one vector of samples in every block of 16. Each chunk computes
+// the start in double precision. Both factors must differ from 0.
 struct Phasor {
   vf s, c;
   float turn, to_sine, to_cosine;
 
-  // `at` is the rotor's place at the chunk's first sample.
+  // `at` is the position of the rotor at the first sample of the chunk.
   Phasor(const Rotor& rotor, const SinCos& at, int j, float sine, float cosine)
       : turn(rotor.block_cos),
         to_sine(rotor.block_sin * (sine / cosine)),

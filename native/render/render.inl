@@ -1,6 +1,6 @@
-// A chunk of a record from its plan: noise, baseline, atrial activity, Gaussians; its mean and variance in
-// 16 fixed lanes, folded in a fixed order; and its samples in the type that leaves the kernel. Not a filter:
-// nothing here looks at neighbouring samples.
+// Renders a chunk of a record from its plan: noise, baseline, atrial activity, Gaussians. Sums its mean and
+// variance in 16 fixed lanes that are folded in a fixed order. Converts its samples to the type of the
+// output. It does not filter: no sample depends on its neighbours.
 
 static void gather(const float* chunk, std::size_t count, float pivot, Moments& moments) {
   vf sum[K], squares[K];
@@ -34,7 +34,8 @@ static void render(const RenderPlan& plan, RenderState& state, std::size_t start
   add_bumps(plan, k, from, to, chunk);
 }
 
-// (x - mean) * factor in the type that leaves, a vector at a time; fewer samples go through a buffer.
+// Writes (x - mean) * factor in the type of the output, one vector at a time. Fewer samples than a vector go
+// through a buffer.
 template <class T, class Convert>
 static void emit(const Emission& e, Convert convert) {
   T* out = static_cast<T*>(e.out);
@@ -49,7 +50,7 @@ static void emit(const Emission& e, Convert convert) {
     __builtin_memcpy(out, after, count * sizeof(T));
     in += count, out += count, left -= count;
   };
-  // Stores past the cache pay for float32 only; they need whole vectors' places.
+  // Stores past the cache are faster for float32 only. They need the alignment of a whole vector.
   if constexpr (sizeof(T) == sizeof(float)) {
     const std::size_t off = reinterpret_cast<std::uintptr_t>(out) / sizeof(T) % W,
                       head = off == 0 ? 0 : W - off;
@@ -67,7 +68,7 @@ static void emit_float32(const Emission& e) {
   emit<float>(e, [](vf x) { return x; });
 }
 
-// IEEE half precision, to nearest even; beyond its range the largest half, 65504.
+// IEEE half precision, rounded to nearest even. Values beyond its range become the largest half, 65504.
 static void emit_float16(const Emission& e) {
   emit<std::uint16_t>(e, [](vf x) {
     const vu all = bits(x), sign = all & 0x80000000u;
@@ -81,7 +82,7 @@ static void emit_float16(const Emission& e) {
   });
 }
 
-// To nearest even, held to +-32767: -32768 stands for a missing sample in WFDB.
+// Rounds to nearest even and limits to +-32767, because -32768 marks a missing sample in WFDB.
 static void emit_int16(const Emission& e) {
   emit<std::uint16_t>(e, [](vf x) {
     x = x > 32767.0f ? set(32767.0f) : x;

@@ -1,4 +1,4 @@
-// Pieces and chunks of a record, and its scaling. No arithmetic on samples here but through the kernels.
+// The pieces and chunks of a record, and its scaling. All arithmetic on samples is in the kernels.
 #include "rendering.h"
 
 namespace pqrst {
@@ -8,12 +8,12 @@ Address white_noise_address(const Request& request, std::uint64_t index) {
   return {request.seed, index, label | static_cast<std::uint32_t>(Stream::white_noise) << 8};
 }
 
-void Rendering::begin(const Request& request, std::uint64_t index) {
+void Rendering::start(const Request& request, std::uint64_t index) {
   request_ = request;
   white_noise_ = white_noise_address(request, index);
   state_.first_bump = 0;
   at_ = 0;
-  noise_.begin(request, index);
+  noise_.start(request, index);
 }
 
 std::size_t Rendering::length_of(std::uint32_t piece) const {
@@ -21,13 +21,14 @@ std::size_t Rendering::length_of(std::uint32_t piece) const {
   return left < kPieceSamples ? left : kPieceSamples;
 }
 
-// Into the scratch, rounded up to whole blocks of 32; what is beyond the end counts as the pivot.
+// Renders a piece into the scratch, rounded up to whole blocks of 32. Samples after the end of the record are
+// set to the pivot, which adds 0 to the moments.
 void Rendering::render(std::uint32_t piece, Moments* moments) {
   const Kernels& k = kernels();
   const std::size_t first = static_cast<std::size_t>(piece) * kPieceSamples, count = length_of(piece);
   const std::size_t padded = (count + kNormalBlock - 1) / kNormalBlock * kNormalBlock;
   if (scratch_.size() < padded) scratch_.resize(padded);
-  if (piece <= at_) state_.first_bump = 0;  // again, or a step back: the bumps start over
+  if (piece <= at_) state_.first_bump = 0;  // the same piece or an earlier one: start with the first bump
   at_ = piece;
   k.seed(white_noise_, piece, state_.lanes);
   for (std::size_t start = 0, size = 0; start < padded; start += size) {
@@ -41,7 +42,7 @@ void Rendering::render(std::uint32_t piece, Moments* moments) {
   }
 }
 
-// The clean record, for levels in dB.
+// Renders the clean record, for noise levels in dB.
 bool Rendering::level(const Stop& stop) {
   if (!noise_.wants_clean()) return true;
   alignas(64) float chunk[kChunk];
@@ -63,7 +64,8 @@ bool Rendering::level(const Stop& stop) {
   return true;
 }
 
-// mV as they are; z-scored: mean 0, SD 1, and a flat record zeros. int16 in thousandths.
+// In mV the samples keep their values. Z-scored records have mean 0 and SD 1; a flat record becomes zeros.
+// int16 counts thousandths.
 Rendering::Scale Rendering::scale_of(const Moments& moments) const {
   const float unit = request_.type == SampleType::int16 ? kInt16PerUnit : 1.0f;
   if (request_.unit == Unit::millivolt) return {0.0f, unit};

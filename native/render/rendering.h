@@ -1,5 +1,5 @@
-// A planned record on its way to samples: piece by piece, each of them chunk by chunk through the
-// kernels of the target in use, then z-scored or not, in the type that was asked for. Internal.
+// Renders a planned record: piece by piece, and each piece chunk by chunk, with the kernels of the target in
+// use. Then scales the samples to mV or z-scores in the requested type. Internal.
 #pragma once
 
 #include <cstdint>
@@ -11,19 +11,19 @@
 
 namespace pqrst {
 
-// Where the record's noise comes from.
+// Returns the address of the white noise of a record.
 Address white_noise_address(const Request&, std::uint64_t index);
 
 class Rendering {
  public:
-  // The plan for `begin`, which starts the record over.
+  // The plan of the record. The caller fills it before start().
   RenderPlan plan{};
-  void begin(const Request&, std::uint64_t index);
+  void start(const Request&, std::uint64_t index);
 
-  // The whole record. False where it was stopped.
+  // Renders the whole record. Returns false if it was stopped.
   bool whole(void* out, const Stop&);
 
-  // Whatever `read` needs to know of the whole record. False where it was stopped.
+  // Measures what read() must know of the whole record. Returns false if it was stopped.
   bool measure(const Stop&);
   void read(std::uint32_t piece, void* out);
 
@@ -32,7 +32,7 @@ class Rendering {
     float mean, factor;  // out = (x - mean) factor
   };
   bool measure_scale(const Stop&);
-  bool level(const Stop&);  // the artefacts' levels; false where it was stopped
+  bool level(const Stop&);  // measures the levels of the added noise; false if stopped
   std::uint32_t pieces() const { return (request_.length_samples + kPieceSamples - 1) / kPieceSamples; }
   std::size_t length_of(std::uint32_t piece) const;
   void render(std::uint32_t piece, Moments*);
@@ -43,10 +43,10 @@ class Rendering {
   Address white_noise_{};
   RenderState state_;
   Noise noise_;
-  std::uint32_t at_ = 0;  // the piece that state_ is at
+  std::uint32_t at_ = 0;  // the piece that state_ belongs to
   float pivot_ = 0.0f;
   Scale scale_{0.0f, 1.0f};
-  std::vector<float> scratch_;  // the piece that was rendered last, in mV
+  std::vector<float> scratch_;  // the last rendered piece, in mV
 };
 
 }  // namespace pqrst

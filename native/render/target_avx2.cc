@@ -1,4 +1,4 @@
-// x86-64 with AVX2: two vectors of eight. Compiled with -mavx2; runs only where runnable() says so.
+// x86-64 with AVX2: two vectors of eight. Compiled with -mavx2. It runs only if runnable() returns true.
 #include <immintrin.h>
 
 #include "cpu.h"
@@ -15,7 +15,7 @@ static inline vf square_root(vf x) { return _mm256_sqrt_ps(x); }
 static inline void stream(float* at, vf x) { _mm256_stream_ps(at, x); }
 static inline void stream_end() { _mm_sfence(); }
 
-// Each builds on those before it.
+// Each file uses those before it.
 // clang-format off
 #include "oscillator.inl"
 #include "random/white_noise.inl"

@@ -1,7 +1,7 @@
-// x86-64 with AVX-512 F, DQ, BW and VL: one vector of sixteen. The CPU check includes the system's (xgetbv).
-// PQRST_LOWER_AVX512 is for the kernel test on machines without it: the same sixteen-wide source, which the
-// compiler lowers to AVX2, so that its bits can be judged there. It says nothing about AVX-512's own
-// instructions.
+// x86-64 with AVX-512 F, DQ, BW and VL: one vector of sixteen. The check of the CPU includes the operating
+// system (xgetbv). PQRST_LOWER_AVX512 serves the kernel test on machines without AVX-512: the compiler lowers
+// the same sixteen-wide source to AVX2, so that the test can compare its bits. It does not test the
+// instructions of AVX-512.
 #include <immintrin.h>
 
 #include "cpu.h"
@@ -29,7 +29,7 @@ static inline void stream(float* at, vf x) { _mm512_stream_ps(at, x); }
 #endif
 static inline void stream_end() { _mm_sfence(); }
 
-// Each builds on those before it.
+// Each file uses those before it.
 // clang-format off
 #include "oscillator.inl"
 #include "random/white_noise.inl"

@@ -13,11 +13,11 @@ static inline vf square_root(vf x) {
   return __builtin_bit_cast(vf, vsqrtq_f32(__builtin_bit_cast(float32x4_t, x)));
 }
 
-// Stores past the cache: none that C can ask for.
+// C has no store past the cache for this architecture.
 static inline void stream(float* at, vf x) { store(at, x); }
 static inline void stream_end() {}
 
-// Each builds on those before it.
+// Each file uses those before it.
 // clang-format off
 #include "oscillator.inl"
 #include "random/white_noise.inl"

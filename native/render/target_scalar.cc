@@ -1,4 +1,4 @@
-// The specification: plain scalars, any machine. Every other target equals it bit for bit.
+// The specification: plain scalars that run on any machine. Every other target equals it bit for bit.
 #include "math.h"
 #include "target.h"
 
@@ -9,11 +9,11 @@ namespace scalar {
 
 static inline vf square_root(vf x) { return __builtin_sqrtf(x); }
 
-// Stores past the cache: none here.
+// Scalars have no store past the cache.
 static inline void stream(float* at, vf x) { store(at, x); }
 static inline void stream_end() {}
 
-// Each builds on those before it.
+// Each file uses those before it.
 // clang-format off
 #include "oscillator.inl"
 #include "random/white_noise.inl"

@@ -1,9 +1,11 @@
-// The waves of every class: Gaussians where they exceed a float's resolution, the baseline's sine, the atrial
-// oscillator. Adds to samples [start, start + count) of the record, count a multiple of 16; mV.
+// The waves of every class: Gaussians where they exceed the resolution of a float, the sine of the baseline,
+// and the atrial oscillator. Adds them in mV to the samples [start, start + count) of the record; count is a
+// multiple of 16.
 
-// A wide Gaussian is worked out exactly at the 16 samples that a run of blocks starts with, and goes on by
-// two multiplications: g(x + h) = g(x) q(x), q(x + h) = q(x) exp(-h^2). One that is over within kLongRun
-// blocks is a run; of a longer one every kRun blocks are. The error stays below 3e-5 of the wave's height.
+// A wide Gaussian is computed exactly at the first 16 samples of a run of blocks. Two multiplications then
+// advance it by h: g(x + h) = g(x) q(x), q(x + h) = q(x) exp(-h^2). A Gaussian of up to kLongRun blocks is
+// one run; a longer one is cut into runs of kRun blocks. The error stays below 3e-5 of the height of the
+// wave.
 constexpr int kRun = 16, kLongRun = 32;
 
 struct Run {
@@ -14,15 +16,16 @@ struct Run {
 
 constexpr float kLog2e = 1.44269504f;
 
-// Sample `from` as seen from the bump's centre. Positions count from the bump's own first sample: exact in
-// float, and the same whatever the chunk.
+// The distance of sample `from` from the centre of the bump. Positions are relative to the first sample of
+// the bump: exact in float, and independent of the chunk.
 static inline float offset_of(const Bump& bump, std::int64_t from) {
   const float center = static_cast<float>(bump.center - static_cast<double>(bump.first));
   return static_cast<float>(from - bump.first) - center;
 }
 
-// Exponentials for the first eight samples only: the height g and its ratio r to that eight samples on. From
-// these, with e = exp(-(8 / sigma)^2): g(+8) = g r, q = r r e, q(+8) = q e e, and e^4 is what bends q.
+// Computes exponentials for the first eight samples only: the height g, and the ratio r of the height eight
+// samples later to g. With e = exp(-(8 / sigma)^2) the rest follows: g(+8) = g r, q = r r e, q(+8) = q e e.
+// The bend of q is e^4.
 static void start_run(const Bump& bump, std::int64_t from, Run& run) {
   const float inv_sigma = static_cast<float>(bump.inv_sigma), offset = offset_of(bump, from);
   const float eight = 8.0f * inv_sigma, squared = eight * eight;
@@ -46,7 +49,8 @@ static void start_run(const Bump& bump, std::int64_t from, Run& run) {
     run.q[j + K / 2] = run.q[j] * e2;
   }
 #endif
-  run.bend = exp2_of(set(-4.0f * kLog2e * squared));  // not e^4, whose error would be bent n^2 / 2 times
+  run.bend =
+      exp2_of(set(-4.0f * kLog2e * squared));  // computed apart: the error of e^4 would enter n^2 / 2 times
 }
 
 static void add_run(const Run& run) {
@@ -62,7 +66,7 @@ static void add_run(const Run& run) {
   }
 }
 
-// A narrow one, whose q would leave the float's range, is worked out at every sample.
+// Adds a narrow Gaussian, whose q would exceed the range of a float, by computing it at every sample.
 static void add_narrow(const Bump& bump, std::int64_t from, std::int64_t to, float* at) {
   for (; from < to; from += kLanes, at += kLanes) {
     const float offset = offset_of(bump, from);
@@ -75,11 +79,11 @@ static void add_narrow(const Bump& bump, std::int64_t from, std::int64_t to, flo
   }
 }
 
-// The bumps that begin before `end`, from the first that may reach here. Runs are started several at a time
-// and added thereafter, so that a start does not wait for the end of the run before it.
+// Adds the bumps that start before `end`, from the first one that may reach this chunk. Several runs are
+// started before they are added, so that a start does not wait for the end of the run before it.
 static void add_bumps(const RenderPlan& plan, std::size_t first, std::int64_t start, std::int64_t end,
                       float* chunk) {
-  constexpr float kWide = 1.0f / 3.0f;  // 1 / sigma in samples
+  constexpr float kWide = 1.0f / 3.0f;  // 1 / sigma, per sample
   constexpr int kStarted = 16;
   Run runs[kStarted];
   int started = 0;
@@ -107,11 +111,11 @@ static void add_bumps(const RenderPlan& plan, std::size_t first, std::int64_t st
   for (int k = 0; k < started; ++k) add_run(runs[k]);
 }
 
-// size(t) * shape(phase) of a phase whose rate drifts: after Stridh and Soernmo, "Spatiotemporal QRST
+// size(t) * shape(phase) of a phase whose rate drifts, after Stridh and Soernmo, "Spatiotemporal QRST
 // cancellation techniques for analysis of atrial fibrillation", IEEE TBME 2001, with two modulating sines.
-// The phase is a 32-bit fraction of a turn, which wraps by itself; the sines swing it in steps of 2^-23
-// turns, by up to 256 turns. The shape, a sum of four harmonics, comes as a polynomial: w (1 - v) P(v), w the
-// phase in [-1, 1) half turns, v = w^2.
+// The phase is a 32-bit fraction of a turn and wraps by itself. The sines shift it in steps of 2^-23 turns,
+// by up to 256 turns. The shape is the sum of four harmonics as a polynomial: w (1 - v) P(v), where w is the
+// phase in [-1, 1) half turns and v = w^2.
 static inline vf shape(const float* p, vf w) {
   const vf v = w * w, v2 = v * v;
   const vf p01 = p[1] * v + p[0], p23 = p[3] * v + p[2], p45 = p[5] * v + p[4], p67 = p[7] * v + p[6];
@@ -122,7 +126,7 @@ struct Atrial {
   vf half_turns, size;
 };
 
-// Two samples of a lane are under way at a time: one at its phase, one at its shape.
+// Processes two samples of a lane at a time: the phase of one and the shape of the other.
 static void add_atrial(const RenderPlan& plan, std::int64_t start, std::size_t count, float* chunk) {
   constexpr float kSwing = 0x1p23f;
   const std::uint32_t step = plan.atrial_step,

@@ -1,8 +1,8 @@
-// Raw random words on standard output, for scripts/dieharder.mjs, until the pipe closes.
-//   kernel_bits lanes [SEED]    the noise's words as the kernel uses them, lane by lane, step after step
-//   kernel_bits records [SEED]  the first word of every lane of one record after the other
-//   kernel_bits pieces [SEED] the same of one piece of a record after the other
-//   kernel_bits philox [SEED]   the plan's uniforms of one record
+// Writes raw random words to standard output, for scripts/dieharder.mjs, until the pipe closes.
+//   kernel_bits lanes [SEED]    the words of the noise in the order of their use: lane by lane, step after
+//   step kernel_bits records [SEED]  the first word of every lane, record after record kernel_bits pieces
+//   [SEED]   the first word of every lane, piece after piece of a record kernel_bits philox [SEED]   the
+//   uniforms of the plan of one record
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -16,7 +16,7 @@ int main(int count, char** words) {
   const std::uint64_t seed = count > 2 ? std::strtoull(words[2], nullptr, 10) : 1;
   const auto is = [what](const char* name) { return std::strcmp(what, name) == 0; };
   if (!is("lanes") && !is("records") && !is("pieces") && !is("philox")) {
-    std::fprintf(stderr, "kernel_bits: unknown stream %s; there are lanes, records, pieces, philox\n", what);
+    std::fprintf(stderr, "kernel_bits: unknown stream %s; use lanes, records, pieces or philox\n", what);
     return 2;
   }
   std::vector<std::uint32_t> block(1 << 14);

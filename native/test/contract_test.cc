@@ -1,5 +1,5 @@
-// The contract of synth.h beyond one buffer of floats: records of several pieces in pieces and in every
-// sample type, rounding to them, stopping.
+// The parts of the contract of synth.h that need more than one buffer of floats: reading a record in pieces,
+// every sample type and its rounding, and stopping.
 #include <algorithm>
 #include <cmath>
 
@@ -12,7 +12,7 @@ namespace {
 constexpr unsigned char kGuard = 0xA5;
 constexpr std::size_t kGuards = 64;
 
-// Bytes for a record, and some behind it that nobody may touch.
+// The bytes of a record, followed by guard bytes that must not change.
 struct Output {
   std::vector<unsigned char> bytes;
   std::size_t size;
@@ -30,7 +30,7 @@ std::size_t bytes_of(SampleType sample) { return kSampleBytes[static_cast<int>(s
 
 Output whole(const Request& r, Workspace& workspace, std::uint64_t index) {
   Output out(r.length_samples * bytes_of(r.type));
-  CHECK(synth_record(r, index, out.at(), workspace, nullptr), "a record that nobody stopped");
+  CHECK(synth_record(r, index, out.at(), workspace, nullptr), "a record that no one stopped");
   CHECK(out.guarded(), "%s wrote past the end", target());
   return out;
 }
@@ -39,11 +39,11 @@ bool same(const Output& a, const Output& b) {
   return a.size == b.size && std::memcmp(a.bytes.data(), b.bytes.data(), a.size) == 0;
 }
 
-// The record in pieces, in the given order of pieces; some of them twice.
+// Reads the record in the given order of pieces. The order may repeat a piece.
 Output pieces(const Request& r, Workspace& workspace, std::uint64_t index,
               const std::vector<std::uint32_t>& order) {
   Output out(r.length_samples * bytes_of(r.type));
-  CHECK(open_record(r, index, workspace, nullptr), "a record that nobody stopped");
+  CHECK(open_record(r, index, workspace, nullptr), "a record that no one stopped");
   for (const std::uint32_t piece : order) {
     const std::size_t from = static_cast<std::size_t>(piece) * kPieceSamples;
     const std::size_t count = std::min<std::size_t>(kPieceSamples, r.length_samples - from);
@@ -57,8 +57,8 @@ Output pieces(const Request& r, Workspace& workspace, std::uint64_t index,
 
 }  // namespace
 
-// Two pieces and an odd rest, both units, all types: every target equals scalar, pieces in any order equal
-// the whole.
+// Two full pieces and a rest of odd length, in both units and all types. Every target equals scalar, and
+// pieces in any order equal the whole record.
 void test_pieces() {
   const WorkspacePtr workspace = make_workspace();
   for (std::uint32_t k = 0; k < 2 * kSampleTypes; ++k) {
@@ -69,13 +69,13 @@ void test_pieces() {
     const Output expected = whole(r, *workspace, k);
     for (const char* name : targets()) {
       select_target(name);
-      CHECK(same(whole(r, *workspace, k), expected), "%s: type %u is not scalar's", name, k);
+      CHECK(same(whole(r, *workspace, k), expected), "%s: type %u differs from scalar", name, k);
       for (const auto& order : {std::vector<std::uint32_t>{0, 1, 2}, {2, 1, 0}, {1, 2, 1, 0, 0}}) {
         CHECK(same(pieces(r, *workspace, k, order), expected), "%s: type %u in pieces, %u first", name, k,
               order[0]);
       }
     }
-    // One piece and a single sample of the next; one piece to the brim.
+    // One piece and a single sample of the next; exactly one piece.
     for (const std::uint32_t length : {kPieceSamples + 1, kPieceSamples}) {
       r.length_samples = length;
       const std::vector<std::uint32_t> back =
@@ -86,7 +86,7 @@ void test_pieces() {
   select_target(targets().front());
 }
 
-// Stores past the cache, whatever address the record begins at: the same bytes, and none beside them.
+// Stores past the cache write the same bytes for any address of the record, and no bytes beside them.
 void test_past_cache() {
   const WorkspacePtr workspace = make_workspace();
   for (const char* name : targets()) {
@@ -102,9 +102,10 @@ void test_past_cache() {
           Output out(before + expected.size);
           synth_record(r, length, out.at(before), *workspace, nullptr);
           CHECK(std::memcmp(out.at(before), expected.bytes.data(), expected.size) == 0,
-                "%s: type %zu, %u samples from place %zu on", name, type, length, shift);
+                "%s: type %zu, %u samples written from place %zu", name, type, length, shift);
           const auto is_guard = [](unsigned char byte) { return byte == kGuard; };
-          CHECK(std::all_of(out.at(), out.at(before), is_guard) && out.guarded(), "%s wrote beside", name);
+          CHECK(std::all_of(out.at(), out.at(before), is_guard) && out.guarded(),
+                "%s wrote outside the record", name);
         }
       }
     }
@@ -120,7 +121,7 @@ double value_of_half(std::uint32_t half) {
   return exponent == 0 ? std::ldexp(fraction, -24) : std::ldexp(1024 + fraction, exponent - 25);
 }
 
-// Pairs of a float and what it must become, put through a target's emit in one go.
+// Pairs of a float and its expected conversion. All of them go through the emit function of a target at once.
 template <class T>
 struct Conversion {
   SampleType sample;
@@ -144,8 +145,9 @@ struct Conversion {
 
 }  // namespace
 
-// Rounding to half precision at every finite half, every midpoint, and the floats beside them; to int16 at
-// every whole and half number and the floats beside them; the limits of both; records in all three types.
+// Rounding to half precision of every finite half, every midpoint and the floats next to them. Rounding to
+// int16 of every whole and half number and the floats next to them. The limits of both types. Records in all
+// three types.
 void test_types() {
   Conversion<std::uint16_t> halves{SampleType::float16, {}, {}};
   Conversion<std::int16_t> wholes{SampleType::int16, {}, {}};
@@ -179,7 +181,7 @@ void test_types() {
   halves.check();
   wholes.check();
 
-  // int16 and float16 of a record are its float32 rounded, in thousandths there.
+  // The int16 and float16 samples of a record are its rounded float32 samples; int16 counts thousandths.
   for (const Unit unit : {Unit::zscore, Unit::millivolt}) {
     for (std::uint32_t label = 0; label < kClassCount; ++label) {
       Request r = request(kPaper, label, 4999, 500, unit, 8);
@@ -200,7 +202,7 @@ void test_types() {
   }
 }
 
-// A stop is heard between pieces, says so, and leaves the workspace fit for the next record.
+// A stop takes effect between pieces and is reported. The workspace can then be used for the next record.
 void test_stop() {
   const WorkspacePtr workspace = make_workspace(), fresh = make_workspace();
   for (std::uint32_t k = 0; k < 2 * kSampleTypes; ++k) {
@@ -217,15 +219,16 @@ void test_stop() {
       Output out(r.length_samples * bytes_of(r.type));
       const bool done = synth_record(r, 0, out.at(), *workspace, nullptr, stop);
       CHECK(out.guarded(), "a stopped record wrote past its end");
-      CHECK(done == (asked <= allowed), "asked %d times, %d allowed", asked, allowed);
+      CHECK(done == (asked <= allowed), "stop was called %d times, %d were allowed", asked, allowed);
       CHECK(same(whole(next, *workspace, 1), expected), "the record after a stopped one");
       if (done) break;
     }
-    CHECK(allowed >= 3 && allowed < 20, "three pieces ask %d times", allowed);
+    CHECK(allowed >= 3 && allowed < 20, "three pieces call stop %d times", allowed);
     allowed = 1, asked = 0;
     const bool opened = open_record(r, 0, *workspace, nullptr, stop);
-    CHECK(opened == (r.unit == Unit::millivolt), "opening asks only where it measures");
-    CHECK(same(pieces(next, *workspace, 1, {0}), expected), "the pieces after a stopped opening");
+    CHECK(opened == (r.unit == Unit::millivolt), "open_record calls stop only if it measures");
+    CHECK(same(pieces(next, *workspace, 1, {0}), expected),
+          "the pieces after an open_record that was stopped");
   }
 }
 

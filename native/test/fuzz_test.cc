@@ -1,4 +1,4 @@
-// Random specs: the kernel makes a sound record of whatever the schema lets through. A failure is replayed by
+// Random specs: the kernel makes a sound record of every spec that the schema accepts. To replay a failure:
 //   kernel_test --fuzz 1 SEED K
 #include <algorithm>
 #include <chrono>
@@ -10,7 +10,7 @@
 namespace pqrst {
 namespace {
 
-// The first thing that is wrong with a record, or null.
+// Returns the first fault of a record, or null.
 class Judge {
  public:
   explicit Judge(const Case& given) : case_(given), r_(given.request) {}
@@ -22,12 +22,13 @@ class Judge {
     std::vector<float> mv(r_.length_samples + kSpare, kMark);
     const char* wrong = nullptr;
     if (!synth_record(plain, case_.index, mv.data(), workspace, &beats_)) return "it was stopped";
-    // No beat is shorter than 0.1 s; up to 60 s are cut off, up to 1000 sinus beats precede the first PVC.
+    // No beat is shorter than 0.1 s. The cut removes up to 60 s, and up to 1000 sinus beats precede the first
+    // PVC.
     const double most = (60.0 + r_.length_samples / r_.fs_hz) / 0.1 + 1010.0;
     if (static_cast<double>(workspace.beats().size()) > most) return "too many beats are planned";
     if ((wrong = annotations()) != nullptr) return wrong;
     for (std::size_t i = 0; i < r_.length_samples; ++i) {
-      if (!std::isfinite(mv[i])) return "a sample is no number";
+      if (!std::isfinite(mv[i])) return "a sample is not a finite number";
     }
     for (std::size_t i = r_.length_samples; i < mv.size(); ++i) {
       if (mv[i] != kMark) return "written past the end";
@@ -46,14 +47,14 @@ class Judge {
     select_target("scalar");
     synth_record(r_, case_.index, expected.data(), workspace, nullptr);
     select_target(targets().front());
-    return std::memcmp(out.data(), expected.data(), size) == 0 ? nullptr : "scalar makes another record";
+    return std::memcmp(out.data(), expected.data(), size) == 0 ? nullptr : "scalar makes a different record";
   }
 
  private:
   static constexpr std::size_t kSpare = 64;
   static constexpr float kMark = 123.0f;
 
-  // In order, inside the record, each beat's own waves in order; PVCs only where they belong.
+  // Checks that the fiducials are in order and inside the record, and that PVCs occur in pvc only.
   const char* annotations() const {
     const double end = r_.length_samples / r_.fs_hz;
     double before = 0.0, last_peak = -1.0;
@@ -64,7 +65,7 @@ class Judge {
       for (const Fiducials* w : {&b.p, &b.qrs, &b.t}) {
         const bool outer = w != &b.qrs;
         if (outer && std::isnan(w->peak_s) != (std::isnan(w->onset_s) || std::isnan(w->offset_s))) {
-          return "half a wave is annotated";
+          return "a wave is annotated in part";
         }
         for (const double time : {w->onset_s, w->peak_s, w->offset_s}) {
           if (std::isnan(time)) continue;
@@ -78,8 +79,8 @@ class Judge {
     return nullptr;
   }
 
-  // The samples that left against the millivolts, scaled here in double precision. What rounding in float may
-  // do is allowed: 8 ulp of the largest millivolt about, more for sums gathered far from the mean.
+  // Compares the samples with the millivolts, scaled here in double precision. The bound allows for rounding
+  // in float: about 8 ulp of the largest millivolt, and more for sums that are gathered far from the mean.
   const char* samples(const std::vector<float>& mv, const unsigned char* out) {
     const double n = r_.length_samples;
     double mean = 0.0, squares = 0.0, largest = 0.0;
@@ -93,7 +94,7 @@ class Judge {
     const bool zscore = r_.unit == Unit::zscore;
     const double slack = zscore ? 8 * 0x1p-24 * largest / sd + 5e-6 * (1.0 + std::fabs(pivot)) : 0.0;
     const double bent = zscore ? 1e-5 * (1.0 + pivot * pivot) : 0.0;
-    if (zscore && sd < 1e-9) return nullptr;  // at the border to a flat record, which is zeros
+    if (zscore && sd < 1e-9) return nullptr;  // close to a flat record, which becomes zeros
     for (std::size_t i = 0; i < r_.length_samples; ++i) {
       const double x = static_cast<double>(mv[i]), exact = zscore ? (x - mean) / sd : x;
       const double bound = slack + (bent + 4 * 0x1p-24) * std::fabs(exact);
@@ -148,7 +149,7 @@ int fuzz(std::uint64_t seed, std::uint64_t first, std::uint64_t count) {
     samples += c.request.length_samples;
     CHECK(verdict == nullptr, "%s; replay: kernel_test --fuzz 1 %llu %llu", verdict,
           static_cast<unsigned long long>(seed), static_cast<unsigned long long>(k));
-    if (verdict != nullptr && ++wrong <= 3) tell(c);
+    if (verdict != nullptr && ++wrong <= 3) print(c);
   }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
   std::printf("     %llu random specs from seed %llu, %.3g million samples, %.1f s: %d unsound\n",

@@ -1,5 +1,5 @@
-// Noise beyond the paper: the same bits on every target, in pieces and on every machine (a golden hash);
-// finite for anything within its ranges.
+// Added noise: the same bits on every target, in pieces and on every machine (a golden hash). All samples are
+// finite for any noise within the ranges.
 #include <algorithm>
 #include <cmath>
 
@@ -16,7 +16,7 @@ std::uint64_t hash_of(const Request& r, std::uint64_t index) {
   return hash;
 }
 
-// Every target as scalar; and the golden hash, which is that of every machine.
+// Every target equals scalar, and every machine has the same golden hash.
 void same_bits() {
   const NoiseSpec rounded = all_noise();
   NoiseSpec noise = rounded;
@@ -63,7 +63,7 @@ void pieces_equal_the_whole() {
   }
 }
 
-// A day at 500 Hz: planned and read in pieces.
+// A record of a day at 500 Hz is planned and read in pieces.
 void a_day() {
   NoiseSpec noise = all_noise();
   noise.wander = {1, 0.2, 0.2}, noise.muscle = {1, 0.02, 0.02}, noise.electrode = {1, 0.5, 0.5};
@@ -75,7 +75,7 @@ void a_day() {
   read_piece(*workspace, (r.length_samples - 1) / kPieceSamples, part.data());
   const std::size_t count = (r.length_samples - 1) % kPieceSamples + 1;
   CHECK(std::all_of(part.begin(), part.begin() + count, [](float x) { return std::fabs(x) <= 3; }),
-        "the end");
+        "the last piece exceeds the limits");
 }
 
 void extremes_are_finite() {
@@ -93,13 +93,13 @@ void extremes_are_finite() {
       }
     }
   }
-  NoiseSpec powerline = only(&NoiseSpec::powerline, 1, 0.1);  // beyond fs/2: left out
+  NoiseSpec powerline = only(&NoiseSpec::powerline, 1, 0.1);  // above fs/2, so it is omitted
   powerline.powerline_hz = 60;
   CHECK(rendered(500, 100, &powerline) == rendered(500, 100, nullptr),
         "powerline at 60 Hz sampled at 100 Hz");
 }
 
-// Any noise within the ranges of src/synth/noise.ts: finite, and on every target as on scalar.
+// Any noise within the ranges of src/synth/noise.ts is finite, and the best target equals scalar.
 void any_noise() {
   std::uint32_t drawn = 0, words[4];
   const auto between = [&](double low, double high) {

@@ -1,4 +1,4 @@
-// What the tests of the artefacts share: noise specs, and records with and without.
+// Shared by the tests of the added noise: noise specs, and records with and without noise.
 #pragma once
 
 #include "check.h"
@@ -32,7 +32,7 @@ inline NoiseSpec all_noise() {
 
 inline const double* numbers(const NoiseSpec& spec) { return reinterpret_cast<const double*>(&spec); }
 
-// Record `index` of normal rhythm, in mV.
+// Record `index` of normal rhythm in mV.
 inline Signal rendered(std::uint32_t length, double fs_hz, const NoiseSpec* noise, std::uint64_t index = 0,
                        const double* preset = kPresets[0].values) {
   Request r = request(preset, 0, length, fs_hz, Unit::millivolt);
@@ -42,7 +42,7 @@ inline Signal rendered(std::uint32_t length, double fs_hz, const NoiseSpec* nois
   return out;
 }
 
-// What the noise adds to a record.
+// The difference that the noise makes to a record.
 inline Signal added(std::uint32_t length, double fs_hz, const NoiseSpec& noise, std::uint64_t index = 0) {
   Signal with = rendered(length, fs_hz, &noise, index);
   const Signal without = rendered(length, fs_hz, nullptr, index);

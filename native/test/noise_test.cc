@@ -1,4 +1,5 @@
-// Noise beyond the paper: levels as asked, spectra in their bands, the converter's arithmetic.
+// Added noise: the levels match the request, the spectra lie in their bands, and the converter computes as
+// specified.
 #include <algorithm>
 #include <cmath>
 
@@ -16,7 +17,7 @@ double variance(const Signal& x) {
   return squares / x.size();
 }
 
-// The record without its mean under a Hann window (whose values are 0 to 2).
+// The record without its mean, under a Hann window with values from 0 to 2.
 Signal windowed(const Signal& x) {
   double mean = 0;
   for (const float value : x) mean += static_cast<double>(value) / x.size();
@@ -28,7 +29,7 @@ Signal windowed(const Signal& x) {
   return out;
 }
 
-// Power of a windowed record at `hz`: of a sine of amplitude a, a^2 / 2.
+// The power of a windowed record at `hz`. A sine of amplitude a has the power a^2 / 2.
 double power_at(const Signal& x, double hz, double fs_hz) {
   double re = 0, im = 0;
   for (std::size_t i = 0; i < x.size(); ++i) {
@@ -39,7 +40,7 @@ double power_at(const Signal& x, double hz, double fs_hz) {
   return 2 * (re * re + im * im) / (static_cast<double>(x.size()) * x.size());
 }
 
-// Share of a windowed record's power that lies in [low, high].
+// The share of the power of a windowed record that lies in [low, high].
 double share_in(const Signal& x, double low, double high, double fs_hz) {
   const double bin = fs_hz / x.size();
   double sum = 0, all = 0;
@@ -56,7 +57,8 @@ void ratios_are_exact() {
         const NoiseSpec noise = only(source.amount, 2, asked_db);
         const double clean = variance(rendered(4999, 500, nullptr, index, quiet.data()));
         const double got_db = 10 * std::log10(clean / variance(added(4999, 500, noise, index)));
-        CHECK(std::fabs(got_db - asked_db) < 0.05, "%s asked %g dB, got %g", source.name, asked_db, got_db);
+        CHECK(std::fabs(got_db - asked_db) < 0.05, "%s: requested %g dB, got %g", source.name, asked_db,
+              got_db);
       }
     }
   }
@@ -117,7 +119,7 @@ void spectra() {
       all += here;
     }
     CHECK(std::fabs(all - 1) < 0.001, "%g of the powerline lies at %g Hz and its harmonics", all, hz);
-    CHECK(power_at(powerline, 4 * hz, 500) < 1e-9, "a harmonic that was not asked for");
+    CHECK(power_at(powerline, 4 * hz, 500) < 1e-9, "a harmonic that was not requested");
   }
 
   double share = 0, edges = 0;
@@ -141,8 +143,8 @@ void steps_are_steps() {
     CHECK(here >= 1, "record %d has no step", static_cast<int>(index));
     steps += here;
   }
-  CHECK(steps > 80 && steps < 170, "%d steps in 20 minutes at 6 a minute", static_cast<int>(steps));
-  // A step of the end of the first piece reaches into the second without a seam.
+  CHECK(steps > 80 && steps < 170, "%d steps in 20 minutes at 6 per minute", static_cast<int>(steps));
+  // A step at the end of the first piece continues in the second without a seam.
   NoiseSpec often = only(&NoiseSpec::electrode, 1, 1);
   often.electrode_per_minute = 60;
   const Signal x = added(kPieceSamples + 5000, 500, often);
@@ -185,7 +187,7 @@ void off_is_off() {
   const NoiseSpec noise = no_noise();
   CHECK(rendered(4999, 500, &noise) == rendered(4999, 500, nullptr),
         "noise without a level changes a record");
-  // One artefact's draws do not depend on another's being on.
+  // The draws of one source do not depend on whether another source is on.
   NoiseSpec both = only(&NoiseSpec::wander, 1, 0.3);
   both.muscle = {1, 0.1, 0.1};
   const Signal sum = added(4999, 500, both), a = added(4999, 500, only(&NoiseSpec::wander, 1, 0.3));

@@ -1,4 +1,4 @@
-// Plans records without rendering them, for the tests of what is planned.
+// Plans records without rendering them, for tests of the plan.
 #pragma once
 
 #include <utility>
@@ -10,7 +10,7 @@ namespace pqrst {
 
 inline constexpr double kFs = 500;
 
-// Plans record after record of one spec.
+// Plans records of one spec, one after another.
 class Planner {
  public:
   Planner(std::vector<double> spec, std::uint32_t label, double seconds)

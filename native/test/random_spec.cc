@@ -1,5 +1,5 @@
-// The draws of random_spec.h. Limits of the fields from the schema (ranges.inc, written by
-// scripts/test-native.mjs --write); its rules across fields are kept here.
+// The draws of random_spec.h. The limits of the fields come from the schema (ranges.inc, written by
+// scripts/test-native.mjs --write). This file holds the rules that concern several fields.
 #include "random_spec.h"
 
 #include "statistics.h"
@@ -21,7 +21,8 @@ bool ends(std::size_t field, const char* text) {
   return length >= tail && std::strcmp(spec_fields()[field] + (length - tail), text) == 0;
 }
 
-// The fields of a group whose names hold the text, scaled to sum to 1; all the same where they are 0.
+// Scales the fields of a group whose names contain the text so that they sum to 1. If all are 0, they become
+// equal.
 void share(std::vector<double>& spec, const char* group, const char* text) {
   const auto concerned = [=](const char* field) {
     return std::strncmp(field, group, std::strlen(group)) == 0 && std::strstr(field, text) != nullptr;
@@ -35,7 +36,8 @@ void share(std::vector<double>& spec, const char* group, const char* text) {
   }
 }
 
-// A preset, of which none, some or all fields are drawn anew: at a limit, at 0, near the limits, anywhere.
+// Starts with a preset and draws none, some or all of its fields again: at a limit, at 0, near a limit, or
+// anywhere.
 std::vector<double> draw_spec(Dice& dice) {
   const double* preset = kPresets[dice.below(2)].values;
   std::vector<double> spec(preset, preset + kFields);
@@ -81,16 +83,17 @@ void draw_case(std::uint64_t seed, std::uint64_t number, Case& c) {
   if (dice.chance(0.3))
     r.length_samples = static_cast<std::uint32_t>(16 * dice.below(250) + 1 + dice.below(2) * 15);
   if (dice.chance(0.02))
-    r.length_samples = static_cast<std::uint32_t>(4000 + dice.below(16000));  // some chunks
+    r.length_samples = static_cast<std::uint32_t>(4000 + dice.below(16000));  // several chunks
   if (dice.chance(0.001)) r.length_samples = static_cast<std::uint32_t>(4000 + dice.below(296001));
   r.unit = static_cast<Unit>(dice.below(2));
   r.type = static_cast<SampleType>(dice.below(kSampleTypes));
 }
 
-void tell(const Case& c) {
+void print(const Case& c) {
   const Request& r = c.request;
   std::printf(
-      "     %s, index %llu, seed %llu, %.17g Hz, %u samples, unit %d, type %d; the spec is a preset but\n",
+      "     %s, index %llu, seed %llu, %.17g Hz, %u samples, unit %d, type %d; the spec is a preset except "
+      "for\n",
       kClassNames[*r.classes], static_cast<unsigned long long>(c.index),
       static_cast<unsigned long long>(r.seed), r.fs_hz, r.length_samples, static_cast<int>(r.unit),
       static_cast<int>(r.type));

@@ -1,5 +1,6 @@
-// The generators: known answers of Philox, the lanes' words against an independent xoshiro, the words'
-// statistics, and the normals made from them: every bin, both tails, moments, Kolmogorov-Smirnov.
+// The generators: known answers of Philox, the words of the lanes compared with an independent xoshiro, the
+// statistics of the words, and the normals made from them (every bin, both tails, moments, Kolmogorov-
+// Smirnov).
 #include "random/philox.h"
 #include "statistics.h"
 #include "words.h"
@@ -9,7 +10,7 @@ namespace pqrst {
 void test_philox() {
   const struct {
     std::uint32_t counter[4], key[2], out[4];
-  } known[] = {// Random123's kat_vectors
+  } known[] = {// the kat_vectors of Random123
                {{0, 0, 0, 0}, {0, 0}, {0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}},
                {{~0u, ~0u, ~0u, ~0u}, {~0u, ~0u}, {0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}},
                {{0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344},
@@ -25,7 +26,7 @@ void test_philox() {
 
 namespace {
 
-// Bits, bytes and pairs of neighbouring nibbles of a sequence of words.
+// Counts bits, bytes and pairs of neighbouring nibbles in a sequence of words.
 class WordCounts {
  public:
   void add(std::uint32_t word) {
@@ -54,8 +55,8 @@ class WordCounts {
 
 }  // namespace
 
-// The kernel's normals are Box-Muller on the words of xoshiro128+, two words a lane for a block; these words,
-// and Philox's, by chi-square.
+// The kernel makes its normals by Box-Muller on the words of xoshiro128+, two words per lane and block. These
+// words and those of Philox are tested by chi-square.
 void test_words() {
   LaneState lanes;
   std::vector<float> out(64 * kNormalBlock);
@@ -74,7 +75,7 @@ void test_words() {
       worst = std::fmax(worst, std::fabs(static_cast<double>(at[lane + kLanes]) - radius * std::sin(angle)));
     }
   }
-  CHECK(worst < 2e-5, "the normals are not made of these words: off by %g", worst);
+  CHECK(worst < 2e-5, "the normals are not made of these words: they differ by %g", worst);
   CHECK(std::memcmp(lanes.s, words.lanes.s, sizeof lanes.s) == 0, "the lanes are not xoshiro128+");
 
   Family interleaved("words, lanes interleaved"), one("words, lane by lane"), first("first words of records"),
@@ -103,7 +104,7 @@ void test_words() {
 
 namespace {
 
-// Counts of normals in bins of 1/64 SD.
+// Counts normals in bins of 1/64 SD.
 class Histogram {
  public:
   void add(const float* at, std::size_t count, std::size_t step = 1) {
@@ -113,7 +114,7 @@ class Histogram {
     n_ += static_cast<double>((count + step - 1) / step);
   }
   double n() const { return n_; }
-  double moment(int power) const {  // about 0, of the bins' middles
+  double moment(int power) const {  // about 0, using the middles of the bins
     double sum = 0.0;
     for (int k = 0; k < 1024; ++k) {
       sum += static_cast<double>(counts_[k]) * std::pow((k - 511.5) / 64.0, power);
@@ -128,7 +129,7 @@ class Histogram {
     }
     return sum;
   }
-  // Chi-square of every bin within 4 SD; what is beyond, as one bin either side.
+  // Chi-square over every bin within 4 SD, and one bin for each tail beyond.
   void judge(Family& family, double where) const {
     std::vector<double> counts{beyond(4, false)}, shares{normal_cdf(-4)};
     for (int k = 256; k < 768; ++k) {
@@ -145,7 +146,8 @@ class Histogram {
   double n_ = 0;
 };
 
-// P(at least / at most k of a Poisson mean), the smaller doubled: for tails with few events.
+// The smaller of P(at least k) and P(at most k) of a Poisson distribution, doubled: for tails with few
+// events.
 double poisson_p(double k, double mean) {
   double term = std::exp(-mean), below = 0.0;
   for (double i = 0; i < k; ++i) below += term, term *= mean / (i + 1);
@@ -154,8 +156,8 @@ double poisson_p(double k, double mean) {
 
 }  // namespace
 
-// 2^26 normals in bins: chi-square overall and of every lane, each tail at 1 to 6 SD, four moments. Sorted,
-// and against the exact distribution: 2^20 of them, every lane, and the first 32 of 4,096 pieces.
+// 2^26 normals in bins: chi-square of all and of every lane, each tail at 1 to 6 SD, four moments.
+// Kolmogorov-Smirnov of 2^20 normals, of every lane, and of the first 32 normals of 4,096 pieces.
 void test_normals() {
   constexpr std::size_t length = 1u << 20;
   std::vector<float> out(length);
@@ -198,7 +200,7 @@ void test_normals() {
         tails.p(poisson_p(seen, expected), sd);
     }
   }
-  // Of binned values: Sheppard's corrections for bins of h.
+  // Sheppard's corrections for values in bins of width h.
   const double h2 = 1.0 / (64 * 64), root = std::sqrt(all.n());
   moments.z(all.moment(1) * root, 1);
   moments.z((all.moment(2) - 1.0 - h2 / 12) * root / std::sqrt(2.0), 2);

@@ -1,12 +1,13 @@
-// Table A.1 in planned records: means, SDs between records, SDs between beats, and beat lengths, with
-// the floors out of reach and at them. That the samples follow the plan is judged in formula_test.cc.
+// Table A.1 in planned records: means, SDs between records, SDs between beats, and beat lengths, both far
+// from their floors and at them. formula_test.cc tests that the samples follow the plan.
 #include "planner.h"
 #include "statistics.h"
 
 namespace pqrst {
 namespace {
 
-// A quantity of two levels, m beats of each of n records: estimates in standard errors of a normal.
+// A quantity that varies on two levels, measured in m beats of each of n records. Its estimates are in
+// standard errors of a normal.
 struct TwoLevels {
   double base, between, within;
   double n = 0, sum = 0, squares = 0, inside = 0;
@@ -31,11 +32,11 @@ struct TwoLevels {
 
 }  // namespace
 
-// Amplitude, width and shift of P, Q, R, S, T, with the width's floor out of reach; then how often it holds.
-// All beats last 0.8 s, so that beat time is seconds over 0.8; the cut is known.
+// Amplitude, width and shift of P, Q, R, S and T, first with the floor of the width out of reach, then the
+// share of beats at that floor. All beats last 0.8 s, so beat time is seconds / 0.8. The cut is known.
 void test_waves_follow_the_table() {
   constexpr int m = 8, n = 4000;
-  // Table A.1, shifts as links: base, SD between records, SD between beats.
+  // Table A.1, each shift relative to the wave before: base, SD between records, SD between beats.
   TwoLevels all[5][3] = {
       {{.3, .2, .1}, {.03, .02, .005}, {.2, .15, .02}},
       {{-.1, .15, .016}, {.05, .05, .0125}, {.1, .1, .01}},
@@ -92,7 +93,8 @@ void test_waves_follow_the_table() {
   }
 }
 
-// 0.8 s, SD 0.25 between records and 0.1 between beats: far from the floors (about 3 s), and at them.
+// 0.8 s with an SD of 0.25 between records and 0.1 between beats: far from the floors (about 3 s), and at
+// them.
 void test_beat_lengths() {
   constexpr int m = 8, n = 4000;
   const auto at = [](double base) {
@@ -121,7 +123,7 @@ void test_beat_lengths() {
   }
   Family mean("beat length: mean"), sds("beat length: SDs"), shape("beat length: normal, and as floored");
   length.judge(m, mean, sds, shape, 0);
-  // P(length < x): the record's value, held to [0.3, 2], then the beat's own deviation.
+  // P(length < x): the value of the record, limited to [0.3, 2], plus the deviation of the beat.
   const auto cdf = [](double x) {
     double sum = normal_cdf(-2) * normal_cdf((x - 0.3) / 0.1);
     for (double value = 0.3005; value < 2; value += 0.001) {

@@ -1,6 +1,6 @@
-// The random words behind the noise, made a second time and apart from the kernel: xoshiro128+ as its
-// authors print it, lane by lane, from the states that the kernel seeds. That the kernel's lanes go the same
-// way is checked (noise_test.cc), so what holds of these words holds of its own.
+// The random words of the noise, computed independently of the kernel: xoshiro128+ as its authors print it,
+// lane by lane, starting from the states that the kernel seeds. random_test.cc checks that the kernel's lanes
+// have the same states, so the properties of these words also hold for the kernel.
 #pragma once
 
 #include "render/target.h"
@@ -27,7 +27,7 @@ struct Words {
     return result;
   }
 
-  // The next word of every lane: the order in which the kernel uses them.
+  // The next word of every lane, in the order in which the kernel uses them.
   void next(std::uint32_t out[kLanes]) {
     for (int lane = 0; lane < kLanes; ++lane) out[lane] = next(lane);
   }
