@@ -88,7 +88,7 @@ class Family {
   ~Family() {
     const double all = -std::expm1(tests_ * std::log1p(-std::min(least_, 1.0 - 1e-16)));
     CHECK(all > 1e-4, "%s: p = %.2g of %d tests (at %g)", name_, least_, tests_, where_);
-    std::printf("     %-52s %4d tests, smallest p %-8.2g of all %.2g\n", name_, tests_, least_, all);
+    std::printf("     %-52s %4d tests, smallest p %-8.2g adjusted %.2g\n", name_, tests_, least_, all);
   }
 
  private:
