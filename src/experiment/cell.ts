@@ -7,9 +7,11 @@ import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
 import { writeFileAtomic } from '../base/files.js';
 import { packageVersion } from '../base/version.js';
+import type { LabelledWindow } from '../batches/batches.js';
 import { runFiles } from '../run/train-run.js';
 import { scoreClasses } from '../score/metrics.js';
 import type { ScoredWindow } from '../score/predictions.js';
+import { displayNames, type WindowSet } from '../signal/window.js';
 import { type CurvePoint, curvePointSchema } from '../train/checkpoint.js';
 import { curveCsv } from '../train/curve.js';
 import type { TestSet } from './data.js';
@@ -43,7 +45,8 @@ export interface CellRun {
     readonly source: string;
     readonly fsHz: number;
     readonly lengthSamples: number;
-    readonly lead: string;
+    readonly leads: readonly string[];
+    readonly unit: WindowSet['unit'];
   };
 }
 
@@ -178,11 +181,10 @@ export function isDiverged({ epochs }: ResultRow): boolean {
 const undefinedScores = { f1: Number.NaN, auprc: Number.NaN, auroc: Number.NaN };
 
 /** Positive is every label but the first. */
-export function countSide(
-  windows: readonly { readonly window: { readonly patientId: string }; readonly label: number }[],
-): SideCounts {
+export function countSide(windows: readonly LabelledWindow[]): SideCounts {
   const positives = windows.filter(({ label }) => label > 0);
-  const patients = (some: typeof windows) => new Set(some.map(({ window }) => window.patientId)).size;
+  const patients = (some: typeof windows) =>
+    new Set(some.map(({ window }) => displayNames(window).patientId)).size;
   return {
     windows: windows.length,
     positives: positives.length,

@@ -85,7 +85,8 @@ export class Jobs {
       const choice = best?.choice ?? (synRow && { archOptions: JSON.parse(synRow.archOptions) });
       const folder = join(out, name);
       const { job, train, val } = this.#training({ data, key, pair, choice, folder, from });
-      const { fsHz, lead, source, lengthSamples } = this.#context.data.set;
+      const { fsHz, unit, source, lengthSamples, ...set } = this.#context.data.set;
+      const { leads = set.leads } = config;
       const run: CellRun = {
         key,
         pair,
@@ -95,7 +96,7 @@ export class Jobs {
         train,
         val,
         tests: data.tests,
-        data: { source, fsHz, lengthSamples, lead },
+        data: { source, fsHz, lengthSamples, leads, unit },
       };
       return runCell(run, worker, this.#hooks(name));
     });
@@ -114,8 +115,15 @@ export class Jobs {
     const key = { task, arch, setting, positives: null };
     const syn = setting === 'syn-real' ? await this.#search(data, arch, 'syn') : undefined;
     const fixed = syn === undefined ? (config.archOptions[arch] ?? {}) : syn.best.choice.archOptions;
-    const { lengthSamples } = this.#context.data.set;
-    const draws = { arch, fixed, lengthSamples, seed: config.seed, path: [task, arch, setting] };
+    const { leads, lengthSamples } = this.#context.data.set;
+    const draws = {
+      arch,
+      fixed,
+      leads: leads.length,
+      lengthSamples,
+      seed: config.seed,
+      path: [task, arch, setting],
+    };
     const result = await slots.use(async (worker) => {
       const from = syn && { name: `trial ${syn.best.trial}`, state: await readBest(syn.folder) };
       return search({

@@ -92,6 +92,7 @@ function planOf({ task, config, training }: TrainingJob): TrainerPlan {
     arch,
     options: archOptions,
     outputs: outputsOf(task),
+    leads: training.leads,
     lengthSamples: training.lengthSamples,
     phase: fineTunes ? 'finetune' : 'train',
     batchSize: batch,

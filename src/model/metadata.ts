@@ -1,9 +1,10 @@
 // What a model file says of itself, as ONNX metadata entries (text), so that an evaluation needs no options.
 
 import { PqrstError } from '../base/errors.js';
+import type { WindowSet } from '../signal/window.js';
 
 export const scalings = ['zscore', 'none'] as const;
-/** What a window goes through before the model sees it: mean 0 and SD 1, or the millivolts as they are. */
+/** What a window goes through before the model sees it: mean 0 and SD 1 per lead, or nothing. */
 export type Scaling = (typeof scalings)[number];
 
 export const outputKinds = ['logit', 'probability'] as const;
@@ -13,6 +14,7 @@ export const precisions = ['float32', 'float16', 'int8'] as const;
 /** How a file stores and computes: see graph/float16.ts and graph/int8.ts. */
 export type Precision = (typeof precisions)[number];
 
+const units: readonly WindowSet['unit'][] = ['mV', 'sd', 'arbitrary', 'mixed'];
 const answerKinds = ['binary', 'multiclass', 'multilabel'] as const;
 
 /** Every field that a file may state; a file of another maker may state none. */
@@ -22,6 +24,8 @@ export interface ModelMetadata {
   readonly lead?: string;
   /** Where it takes several: their names, in the order of the input. */
   readonly leads?: readonly string[];
+  /** Unit of the windows that it was trained on, before scaling. Absent where it is mV, and in files of other makers. */
+  readonly unit?: WindowSet['unit'];
   readonly scaling?: Scaling;
   readonly output?: OutputKind;
   /** What an answer is: one class against the rest, one of several classes, or several labels. Default binary. */
@@ -56,6 +60,7 @@ const readers: Readers = {
   lengthSamples: (text) => (/^[1-9]\d{0,8}$/.test(text.trim()) ? Number(text) : undefined),
   lead: String,
   leads: (text) => text.split(','),
+  unit: oneOf(units),
   scaling: oneOf(scalings),
   output: oneOf(outputKinds),
   outputs: oneOf(answerKinds),

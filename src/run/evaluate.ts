@@ -18,8 +18,10 @@ import {
 } from '../model/metadata.js';
 import { type Model, openModel } from '../model/session.js';
 import { type ClassMetrics, type Metrics, measure, measureClasses } from '../score/metrics.js';
+import { parseLeads, sameLeads } from '../signal/leads.js';
 import { type LabelTask, parseLabelTask } from '../signal/tasks.js';
-import type { SkippedRecord, WindowSet } from '../signal/window.js';
+import { displayNames, type SkippedRecord, type WindowSet } from '../signal/window.js';
+import { expectLeads, leadsToLoad, modelLeads } from './leads.js';
 
 /**
  * Everything after `data` is needed only where the file does not state it; what it states and is given must agree.
@@ -32,6 +34,8 @@ export interface EvaluateOptions extends JobOptions, EngineOrChoice {
   readonly task?: string | undefined;
   readonly fsHz?: number | undefined;
   readonly seconds?: number | undefined;
+  /** Such as `I,II,V1` or `12`; default the leads that the file states, else one lead as `openDataset` reads it. */
+  readonly leads?: string | readonly string[] | undefined;
   readonly scaling?: Scaling | undefined;
   readonly output?: OutputKind | undefined;
   readonly threshold?: number | undefined;
@@ -81,7 +85,8 @@ export type Evaluation = Judged & {
     readonly source: string;
     readonly fsHz: number;
     readonly lengthSamples: number;
-    readonly lead: string;
+    readonly leads: readonly string[];
+    readonly unit: WindowSet['unit'];
     readonly skipped: readonly SkippedRecord[];
   };
 };
@@ -92,6 +97,7 @@ const optionsSchema = z.strictObject({
   task: z.string('the name of a task').optional(),
   fsHz: z.number('a rate in Hz').positive('a rate above 0 Hz').optional(),
   seconds: z.number('a length in s').positive('a length above 0 s').optional(),
+  leads: z.union([z.string(), z.array(z.string())], 'leads such as I,II,V1 or 12').optional(),
   scaling: z.enum(scalings, `one of ${scalings.join(', ')}`).optional(),
   output: z.enum(outputKinds, `one of ${outputKinds.join(', ')}`).optional(),
   threshold: z.number('a probability').min(0, 'from 0 to 1').max(1, 'from 0 to 1').optional(),
@@ -122,12 +128,11 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
 }
 
 async function evaluateModel(model: Model, engine: Engine, options: EvaluateOptions): Promise<Evaluation> {
-  const { metadata, source, leads, outputs } = model;
-  if (leads !== 1 || outputs.kind === 'multilabel') {
+  const { metadata, source, outputs } = model;
+  if (outputs.kind === 'multilabel') {
     throw new PqrstError(
       'ERR_MODEL',
-      `${source} is ${outputs.kind} of ${leads} ${leads === 1 ? 'lead' : 'leads'}; an evaluation judges one ` +
-        'lead and one label a window: run it by openModel and predict',
+      `${source} is multilabel; an evaluation judges one label per window: run it by openModel and predict`,
     );
   }
   const stated = <T>(name: string, ofFile: T | undefined, given: T | undefined): T => {
@@ -150,19 +155,19 @@ async function evaluateModel(model: Model, engine: Engine, options: EvaluateOpti
   const labelled = windows.map((window, at) => ({ window, label: labels[at]! }));
   const batches = realBatches(labelled, set.lengthSamples, { batchSize: 64, seed: 0, scaling });
   const describe = (at: number) => {
-    const { recordName, patientId, startS } = windows[at]!;
-    return { recordName, patientId, startS };
+    const window = windows[at]!;
+    return { ...displayNames(window), startS: window.startS };
   };
   const { seed = 0, signal, onProgress } = options;
   const job = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
   const judged = await judge(model, batches, describe, { threshold, seed, ...job });
-  const { fsHz: rateHz, lengthSamples, lead, skipped } = set;
+  const { fsHz: rateHz, lengthSamples, leads, unit, skipped } = set;
   return {
     model: { path: source, ...metadata },
     engine: { name: engine.name, device: engine.device, reason: engine.deviceReason ?? '' },
     task: task.name,
     labels: task.labels,
-    data: { source: set.source, fsHz: rateHz, lengthSamples, lead, skipped },
+    data: { source: set.source, fsHz: rateHz, lengthSamples, leads, unit, skipped },
     ...judged,
   };
 }
@@ -212,12 +217,30 @@ function taskOf({ metadata, source, outputs }: Model, given: string | undefined)
 async function windowsFor(model: Model, fsHz: number, options: EvaluateOptions): Promise<WindowSet> {
   const { data, signal } = options;
   const seconds = model.lengthSamples / fsHz;
-  if (typeof data === 'string') return openDataset(data, { fsHz, seconds, ...(signal && { signal }) });
+  const leads = leadsOf(model, options);
+  if (typeof data === 'string') {
+    return openDataset(data, { fsHz, seconds, ...(leads && { leads }), ...(signal && { signal }) });
+  }
+  expectLeads(data, leads ?? model.leads, model.source);
   if (data.fsHz === fsHz && data.lengthSamples === model.lengthSamples) return data;
   throw new PqrstError(
     'ERR_OPTION',
     `the windows of ${data.source} are ${data.lengthSamples} samples at ${data.fsHz} Hz, but ${model.source} takes ` +
       `${model.lengthSamples} at ${fsHz} Hz; load them at that rate and length`,
+  );
+}
+
+/** The leads to read, on which the file and the caller agree; undefined for the default lead of each data set. */
+function leadsOf({ metadata, leads: count, source }: Model, { leads }: EvaluateOptions) {
+  const stated = metadata.leads ?? (metadata.lead === undefined ? undefined : [metadata.lead]);
+  if (leads === undefined) return leadsToLoad(stated);
+  const given = parseLeads(leads);
+  const made = modelLeads(stated);
+  if (made === undefined ? given.length === count : sameLeads(made, given)) return given;
+  const wanted = made?.join(', ') ?? `${count} ${count === 1 ? 'lead' : 'leads'}`;
+  throw new PqrstError(
+    'ERR_OPTION',
+    `${source} was made for ${wanted}, not ${given.join(', ')}; leave the option leads out`,
   );
 }
 

@@ -7,10 +7,11 @@ import { type BatchSource, type LabelledWindow, realBatches, syntheticBatches } 
 import { type SplitSide, splitSides, splitWindows } from '../batches/splits.js';
 import { openDataset, selectTask } from '../datasets/dataset.js';
 import { type LabelTask, parseLabelTask, simulatedClasses } from '../signal/tasks.js';
-import type { WindowSet } from '../signal/window.js';
+import { displayNames, type WindowSet } from '../signal/window.js';
 import { Synthesizer } from '../synth/synthesizer.js';
-import type { TrainConfig } from './config.js';
+import { expectOneLead, type TrainConfig } from './config.js';
 import type { Prediction } from './evaluate.js';
+import { expectLeads } from './leads.js';
 
 export interface Phase {
   readonly name: 'train' | 'pretrain' | 'finetune';
@@ -34,7 +35,9 @@ export interface RunData {
     readonly source: string;
     readonly fsHz: number;
     readonly lengthSamples: number;
-    readonly lead: string;
+    /** The requested leads; without a request the names that the recordings have. */
+    readonly leads: readonly string[];
+    readonly unit: WindowSet['unit'];
     readonly skipped: number;
   };
   /** Null without real data. */
@@ -62,6 +65,7 @@ export async function openRunData(
     );
   }
   const set = data === undefined ? undefined : await openWindows(config, data, options);
+  if (setting !== 'real') expectOneLead(set?.leads);
   const real = set && realData(config, set);
   const synthetic = setting === 'real' ? undefined : syntheticData(config);
   const phases: Phase[] = [];
@@ -72,20 +76,27 @@ export async function openRunData(
     source: set?.source ?? 'synthetic',
     fsHz: config.fsHz,
     lengthSamples: phases[0]!.lengthSamples,
-    lead: set?.lead ?? 'II',
+    leads: config.leads ?? set?.leads ?? ['II'],
+    unit: set?.unit ?? 'mV',
     skipped: set?.skipped.length ?? 0,
   };
   return { summary, split: real?.split ?? null, phases, test: real?.test ?? synthetic!.test };
 }
 
 async function openWindows(
-  { fsHz, seconds }: TrainConfig,
+  { fsHz, seconds, leads }: TrainConfig,
   data: string | WindowSet,
   { signal, onProgress }: JobOptions,
 ): Promise<WindowSet> {
   if (typeof data === 'string') {
-    return openDataset(data, { fsHz, seconds, ...(signal && { signal }), ...(onProgress && { onProgress }) });
+    return openDataset(data, {
+      ...{ fsHz, seconds },
+      ...(leads && { leads }),
+      ...(signal && { signal }),
+      ...(onProgress && { onProgress }),
+    });
   }
+  if (leads !== undefined) expectLeads(data, leads, 'the run');
   if (data.fsHz === fsHz && data.lengthSamples === Math.round(fsHz * seconds)) return data;
   throw new PqrstError(
     'ERR_OPTION',
@@ -98,10 +109,10 @@ function realData(config: TrainConfig, set: WindowSet) {
   const task = parseLabelTask(config.task);
   const { windows, labels } = selectTask(set, task);
   const labelled: LabelledWindow[] = windows.map((window, at) => ({ window, label: labels[at]! }));
-  const items = labelled.map(({ window: { patientId, fold }, label }) => ({
-    patientId,
+  const items = labelled.map(({ window, label }) => ({
+    patientId: displayNames(window).patientId,
     label,
-    ...(fold !== undefined && { fold }),
+    ...(window.fold !== undefined && { fold: window.fold }),
   }));
   const split = splitWindows(items, { kind: config.split, seed: config.seed, labels: task.labels });
   const side = (name: SplitSide) => split[name].map((at) => labelled[at]!);
@@ -120,8 +131,8 @@ function realData(config: TrainConfig, set: WindowSet) {
       on: 'real' as const,
       batches: realBatches(test, lengthSamples, plain),
       describe: (at: number) => {
-        const { recordName, patientId, startS } = test[at]!.window;
-        return { recordName, patientId, startS };
+        const { window } = test[at]!;
+        return { ...displayNames(window), startS: window.startS };
       },
     },
   };
@@ -133,7 +144,7 @@ function summarize(windows: readonly LabelledWindow[], { labels }: LabelTask): S
     windows: windows.length,
     positives: windows.length - labelCounts[0]!,
     labelCounts,
-    patients: [...new Set(windows.map(({ window }) => window.patientId))].sort(),
+    patients: [...new Set(windows.map(({ window }) => displayNames(window).patientId))].sort(),
   };
 }
 

@@ -18,6 +18,7 @@ import type { WindowSet } from '../signal/window.js';
 import { readCheckpoint } from '../train/checkpoint.js';
 import { parseConfig, type TrainConfig, type TrainConfigInput } from './config.js';
 import { evaluate } from './evaluate.js';
+import { leadsToLoad } from './leads.js';
 import { openRunData } from './run-data.js';
 import { describeModel, learningCurveName, runFiles } from './train-run.js';
 
@@ -63,7 +64,10 @@ const optionsSchema = z.strictObject({
 
 const resultSchema = z.looseObject({
   config: z.looseObject({}),
-  data: z.looseObject({ fsHz: z.number(), lengthSamples: z.int(), lead: z.string() }),
+  data: z.looseObject({
+    ...{ fsHz: z.number(), lengthSamples: z.int(), leads: z.array(z.string()).min(1) },
+    unit: z.enum(['mV', 'sd', 'arbitrary', 'mixed']),
+  }),
 });
 
 /**
@@ -83,7 +87,8 @@ export async function exportRun(options: ExportRunOptions): Promise<RunExport> {
     // The network is asked about records like those that it was made for, whatever it was trained on.
     const task = simulatedClasses(parseLabelTask(config.task)) === undefined ? 'af' : config.task;
     const { phases } = await openRunData({ ...config, task, setting: 'syn' }, undefined, {});
-    const { signals: samples } = await phases[0]!.validation.batch(0, 0, signal);
+    const { signals } = await phases[0]!.validation.batch(0, 0, signal);
+    const samples = onEachLead(signals, summary);
     const model = describeModel(config, summary);
     const report = await exportModel(out, { engine, threads, ...model, state: best, samples, precision });
     signal?.throwIfAborted();
@@ -91,6 +96,17 @@ export async function exportRun(options: ExportRunOptions): Promise<RunExport> {
   } finally {
     if (options.engine === undefined) await engine.close();
   }
+}
+
+/** Records of one lead [n, 1, L] as [n, leads, L]: the simulator makes one lead, so each lead gets the same. */
+function onEachLead(signals: Float32Array, { leads, lengthSamples }: Summary): Float32Array {
+  const size = leads.length * lengthSamples;
+  const repeated = new Float32Array(signals.length * leads.length);
+  for (let at = 0; at < repeated.length; at += lengthSamples) {
+    const first = Math.floor(at / size) * lengthSamples;
+    repeated.set(signals.subarray(first, first + lengthSamples), at);
+  }
+  return repeated;
 }
 
 /** Also by way of a link; a folder that is not there yet is another one. */
@@ -106,7 +122,8 @@ async function refuseOwnFile(run: string, out: string): Promise<void> {
 interface Summary {
   readonly fsHz: number;
   readonly lengthSamples: number;
-  readonly lead: string;
+  readonly leads: readonly string[];
+  readonly unit: WindowSet['unit'];
 }
 
 async function readResult(path: string): Promise<{ config: TrainConfig; summary: Summary }> {
@@ -137,9 +154,15 @@ function whatIsWrong(cause: unknown): string {
   return cause.issues.map(({ path }) => `no ${path.join('.')} as it should be`).join(', ');
 }
 
-async function openWindows({ data, signal }: ExportRunOptions, { fsHz, lengthSamples }: Summary) {
+async function openWindows({ data, signal }: ExportRunOptions, summary: Summary) {
   if (typeof data !== 'string') return data;
-  return openDataset(data, { fsHz, seconds: lengthSamples / fsHz, ...(signal && { signal }) });
+  const { fsHz, lengthSamples, leads: stated } = summary;
+  const leads = leadsToLoad(stated);
+  return openDataset(data, {
+    ...{ fsHz, seconds: lengthSamples / fsHz },
+    ...(leads && { leads }),
+    ...(signal && { signal }),
+  });
 }
 
 async function compare(

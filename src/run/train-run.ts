@@ -168,7 +168,7 @@ async function trainPhases(
   return last!;
 }
 
-function planOf(config: TrainConfig, { name, lengthSamples }: Phase): TrainerPlan {
+function planOf(config: TrainConfig, { name, lengthSamples, training: { leads } }: Phase): TrainerPlan {
   const { arch, archOptions, seed, weightDecay, epochs, validateEvery, patience } = config;
   const learningRate = name === 'finetune' ? config.fineTuneLearningRate : config.learningRate;
   const training = {
@@ -181,7 +181,7 @@ function planOf(config: TrainConfig, { name, lengthSamples }: Phase): TrainerPla
     patience,
   };
   const outputs = outputsOf(parseLabelTask(config.task));
-  return { arch, options: archOptions, outputs, lengthSamples, phase: name, ...training };
+  return { arch, options: archOptions, outputs, leads, lengthSamples, phase: name, ...training };
 }
 
 interface FinishContext extends RunContext {
@@ -229,16 +229,17 @@ async function finish(config: TrainConfig, data: RunData, context: FinishContext
 /** The network of a run, and what its file says of itself. */
 export function describeModel(
   { arch, archOptions, seed, setting, task }: TrainConfig,
-  { fsHz, lengthSamples, lead }: Pick<RunData['summary'], 'fsHz' | 'lengthSamples' | 'lead'>,
+  { fsHz, lengthSamples, leads, unit }: Omit<RunData['summary'], 'source' | 'skipped'>,
 ): { plan: ModelPlan; metadata: ModelMetadata } {
   const { labels } = parseLabelTask(task);
   const outputs = outputsOf({ labels });
   return {
-    plan: { arch, options: archOptions, lengthSamples, outputs },
+    plan: { arch, options: archOptions, leads: leads.length, lengthSamples, outputs },
     metadata: {
       fsHz,
       lengthSamples,
-      lead,
+      ...(leads.length === 1 ? { lead: leads[0]! } : { leads }),
+      ...(unit !== 'mV' && { unit }),
       scaling: 'zscore',
       output: 'logit',
       classes: labels,

@@ -85,32 +85,30 @@ export async function readRecord(path: string, { signal }: ReadOptions = {}): Pr
   return voltageRecord(path, header, voltagesOf(path, header), signal);
 }
 
-export interface WantedLead {
-  /** Names of leads, the best first; upper and lower case count as one. */
-  readonly prefer: readonly string[];
-  /** Whether any other lead, the first one, does where there is none of these. */
-  readonly orFirst?: boolean;
-}
-
 /**
- * The record at `path` with one lead alone; no other is decoded. A sentence where it has no such lead. Errors as
- * readRecord.
+ * Reads some leads of the record at `path` (with or without .hea); no other lead is decoded.
+ *
+ * @param choose receives the names of the record's voltage signals and returns the places of those to read, in the order
+ *   wanted, or the reason why the record does not have them.
+ * @returns the record with these leads alone, in mV, or that reason.
+ * @throws PqrstError the errors of `readRecord`.
  */
-export async function readLead(
+export async function readLeads(
   path: string,
-  { prefer, orFirst = false }: WantedLead,
+  choose: (names: readonly string[]) => readonly number[] | string,
   { signal }: ReadOptions = {},
 ): Promise<EcgRecord | string> {
   signal?.throwIfAborted();
   const header = await readHeader(path);
   const voltages = voltagesOf(path, header);
-  const names = voltages.map(({ lead }) => lead.toUpperCase());
-  const places = prefer.map((name) => names.indexOf(name.toUpperCase()));
-  const chosen = voltages[places.find((place) => place >= 0) ?? (orFirst ? 0 : -1)];
-  if (chosen === undefined) {
-    return `no lead ${prefer.join(' or ')}; it has ${voltages.map(({ lead }) => lead).join(', ')}`;
-  }
-  return voltageRecord(path, header, [chosen], signal);
+  const chosen = choose(voltages.map(({ lead }) => lead));
+  if (typeof chosen === 'string') return chosen;
+  return voltageRecord(
+    path,
+    header,
+    chosen.map((place) => voltages[place]!),
+    signal,
+  );
 }
 
 interface Voltage {

@@ -10,9 +10,9 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PqrstError } from '../../base/errors.js';
 import { inputPath, readInput, unreadable } from '../../codecs/input.js';
-import { readLead } from '../../codecs/wfdb/read.js';
 import type { EcgClass } from '../../signal/classes.js';
-import type { DatasetReader, RecordEntry } from '../kind.js';
+import type { ListedKind, RecordEntry } from '../kind.js';
+import { readMillivolts } from '../wfdb-record.js';
 import { tileRecord } from '../windows.js';
 
 const table = 'REFERENCE.csv';
@@ -24,7 +24,7 @@ const labelClasses: Readonly<Record<string, readonly EcgClass[]>> = {
   '~': [],
 };
 
-export const cinc2017: DatasetReader = {
+export const cinc2017: ListedKind = {
   kind: 'cinc2017',
   about:
     'CinC Challenge 2017, 9-61 s at 300 Hz, one lead (each recording counts as a patient; some are inverted)',
@@ -51,7 +51,7 @@ export const cinc2017: DatasetReader = {
   },
   async read(folder, entry, options) {
     const path = await inputPath(folder, entry.files[0]!, 'the header');
-    const record = await readLead(path, { prefer: ['ECG'], orFirst: true }, options);
+    const record = await readMillivolts(path, { prefer: ['ECG'], orFirst: true }, options);
     return typeof record === 'string' ? record : tileRecord(record, entry, options);
   },
 };

@@ -17,10 +17,11 @@ import { join, posix, relative, sep } from 'node:path';
 import { PqrstError } from '../../base/errors.js';
 import { inputPath, unreadable } from '../../codecs/input.js';
 import type { WfdbHeader } from '../../codecs/wfdb/header.js';
-import { readHeader, readLead } from '../../codecs/wfdb/read.js';
+import { readHeader } from '../../codecs/wfdb/read.js';
 import type { EcgClass } from '../../signal/classes.js';
-import type { DatasetReader, RecordEntry } from '../kind.js';
+import type { ListedKind, RecordEntry } from '../kind.js';
 import { mapSideBySide } from '../side-by-side.js';
+import { readMillivolts } from '../wfdb-record.js';
 import { tileRecord } from '../windows.js';
 import { snomedAbbreviations } from './snomed.js';
 
@@ -39,7 +40,7 @@ const sourceNames = /^(?:[AQIS]\d{4}|E\d{5}|HR\d{5}|JS\d{5})\.hea$/;
 const sourceFolders =
   /^(?:cpsc_2018(?:_extra)?|st_petersburg_incart|ptb-xl|ptb|georgia|chapman_shaoxing|ningbo|WFDBRecords)$/;
 
-export const cinc2021: DatasetReader = {
+export const cinc2021: ListedKind = {
   kind: 'cinc2021',
   about:
     'sources of the CinC Challenges 2020 and 2021: lead II, SNOMED CT codes (each recording counts as a patient)',
@@ -53,7 +54,7 @@ export const cinc2021: DatasetReader = {
   },
   async read(folder, entry, options) {
     const path = await inputPath(folder, entry.files[0]!, 'the header');
-    const record = await readLead(path, { prefer: ['II'] }, options);
+    const record = await readMillivolts(path, { prefer: ['II'] }, options);
     return typeof record === 'string' ? record : tileRecord(record, entry, options);
   },
 };

@@ -10,12 +10,12 @@
 import { join } from 'node:path';
 import { type CsvRow, readCsv, refuseTwice, rowError } from '../../codecs/csv.js';
 import { inputPath } from '../../codecs/input.js';
-import { readLead } from '../../codecs/wfdb/read.js';
 import type { EcgClass } from '../../signal/classes.js';
-import type { DatasetReader, RecordEntry } from '../kind.js';
+import { spellLead } from '../../signal/leads.js';
+import type { ListedKind, RecordEntry } from '../kind.js';
+import { readMillivolts } from '../wfdb-record.js';
 import { tileRecord } from '../windows.js';
 
-const lead = 'II';
 const table = 'ludb.csv';
 const rhythms = 'Rhythms';
 const axis = 'Electric axis of the heart';
@@ -34,13 +34,12 @@ const statementClass: readonly (readonly [RegExp, EcgClass])[] = [
   [/^ventricular extrasystole/i, 'pvc'],
 ];
 
-export const ludb: DatasetReader = {
+export const ludb: ListedKind = {
   kind: 'ludb',
   about: 'LUDB 1.0.1, 200 patients, 10 s at 500 Hz: lead II (its amplitudes are scaled and mean nothing)',
   tables: [table],
   version: 1,
   knowsPatients: true,
-  hasScaledAmplitudes: true,
   recognizes: (names) => names.has(table),
   async list(folder) {
     const path = join(folder, table);
@@ -50,10 +49,11 @@ export const ludb: DatasetReader = {
   },
   async read(folder, entry, options) {
     const path = await inputPath(folder, entry.files[0]!, 'the header');
-    const record = await readLead(path, { prefer: [lead] }, options);
+    const record = await readMillivolts(path, { prefer: ['II'] }, options);
     if (typeof record === 'string') return record;
-    // Named in lower case there.
-    return tileRecord({ ...record, leads: [lead] }, entry, options);
+    // The headers state mV and name the leads in lower case.
+    const leads = record.leads.map(spellLead);
+    return tileRecord({ ...record, leads, unit: 'arbitrary' }, entry, options);
   },
 };
 

@@ -7,17 +7,18 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unreadable } from '../../codecs/input.js';
 import { beatSymbols } from '../../codecs/wfdb/annotations.js';
-import { readAnnotations, readLead } from '../../codecs/wfdb/read.js';
+import { readAnnotations } from '../../codecs/wfdb/read.js';
 import type { EcgClass } from '../../signal/classes.js';
 import type { Annotation, WindowOptions } from '../../signal/window.js';
-import type { DatasetReader } from '../kind.js';
-import { type Stretch, tile } from '../windows.js';
+import type { ListedKind, Stretch } from '../kind.js';
+import { readMillivolts } from '../wfdb-record.js';
+import { tile } from '../windows.js';
 
 const rhythmClass: Readonly<Record<string, EcgClass>> = { '(AFIB': 'af', '(AFL': 'aflt', '(PREX': 'wpw' };
 const samePatient: Readonly<Record<string, string>> = { '202': '201' };
 
 /** Patients are named by their (first) record. */
-export const mitdb: DatasetReader = {
+export const mitdb: ListedKind = {
   kind: 'mitdb',
   about:
     'MIT-BIH Arrhythmia 1.0.0: windows of lead MLII inside one rhythm, its name such as (AFIB and the beats',
@@ -40,12 +41,12 @@ export const mitdb: DatasetReader = {
   },
   async read(folder, { recordName }, options) {
     const path = join(folder, recordName);
-    const record = await readLead(path, { prefer: ['MLII'] }, options);
+    const record = await readMillivolts(path, { prefer: ['MLII'] }, options);
     const annotations = await readAnnotations(path, 'atr');
     if (typeof record === 'string') return record;
-    const stretches = rhythmStretches(annotations, record.signalsMv[0]!.length, record.fsHz, options);
+    const stretches = rhythmStretches(annotations, record.signals[0]!.length, record.fsHz, options);
     if (stretches.length === 0) return `no stretch of ${options.seconds} s inside one rhythm`;
-    return { record, lead: 0, stretches };
+    return { ...record, stretches };
   },
 };
 

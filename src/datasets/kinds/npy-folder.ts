@@ -15,7 +15,9 @@ import { type CsvRow, readCsv, rowError } from '../../codecs/csv.js';
 import { readInput } from '../../codecs/input.js';
 import { type NpyArray, type NpyType, readNpyRows, readNpyShape } from '../../codecs/npy.js';
 import { ecgClasses } from '../../signal/classes.js';
-import type { DatasetReader, RecordEntry } from '../kind.js';
+import { chooseLeads } from '../../signal/leads.js';
+import type { SignalUnit } from '../../signal/window.js';
+import type { ListedKind, RecordEntry } from '../kind.js';
 import { tileRecord } from '../windows.js';
 import { splitLabels } from './wfdb-folder.js';
 
@@ -23,25 +25,33 @@ const signals = 'signals.npy';
 const table = 'labels.csv';
 const metaFile = 'meta.json';
 const maxMetaBytes = 2 ** 20;
-const preferredLeads = ['II', 'MLII'];
-const unitsPerMv = { mV: 1, uV: 1e3, V: 1e-3 } as const;
+const leadRule = { prefer: ['II', 'MLII'], orFirst: true };
+/** What `unit` may say: the unit of the windows, and how many of the array's units are one of it. */
+const units = {
+  mV: { unit: 'mV', perUnit: 1 },
+  uV: { unit: 'mV', perUnit: 1e3 },
+  V: { unit: 'mV', perUnit: 1e-3 },
+  sd: { unit: 'sd', perUnit: 1 },
+  arbitrary: { unit: 'arbitrary', perUnit: 1 },
+} as const satisfies Record<string, { unit: SignalUnit; perUnit: number }>;
 const sampleTypes: ReadonlySet<NpyType> = new Set<NpyType>(['float32', 'float16', 'float64', 'int16']);
 
 const metaSchema = z.looseObject({
   fsHz: z.number('a number above 0').positive('a number above 0').optional(),
   leads: z.array(z.string('names').min(1, 'names'), 'a list of names').min(1, 'a list of names').optional(),
-  unit: z.enum(Object.keys(unitsPerMv) as (keyof typeof unitsPerMv)[], 'mV, uV or V').optional(),
+  unit: z.enum(Object.keys(units) as (keyof typeof units)[], 'mV, uV, V, sd or arbitrary').optional(),
 });
 
 /** What all rows of the array have in common. */
 interface Layout {
   readonly rows: number;
   readonly fsHz: number | undefined;
-  /** Place and name of the lead that is cut. */
-  readonly lead: number;
-  readonly leadName: string;
-  /** The array's unit in 1 mV. */
-  readonly unitsPerMv: number;
+  /** Names of all leads of a row, in its order. */
+  readonly leads: readonly string[];
+  /** Of the windows. */
+  readonly unit: SignalUnit;
+  /** How many of the array's units are one of `unit`. */
+  readonly perUnit: number;
 }
 
 interface NpyEntry extends RecordEntry {
@@ -51,7 +61,7 @@ interface NpyEntry extends RecordEntry {
 }
 
 /** Without a patient column each row is a patient. */
-export const npyFolder: DatasetReader<NpyEntry> = {
+export const npyFolder: ListedKind<NpyEntry> = {
   kind: 'npy',
   about:
     'signals.npy [records, (leads,) samples] with labels.csv (label[,row,patient,fold,fs_hz]) and meta.json',
@@ -75,9 +85,16 @@ export const npyFolder: DatasetReader<NpyEntry> = {
     return entries;
   },
   async read(folder, entry, options) {
-    const { layout, recordName, row, fsHz } = entry;
-    const signalMv = leadMv(await readNpyRows(join(folder, signals), row, 1), layout);
-    const record = { name: recordName, fsHz, leads: [layout.leadName], signalsMv: [signalMv] };
+    const { layout, row, fsHz } = entry;
+    const places = chooseLeads(layout.leads, leadRule, options.leads);
+    if (typeof places === 'string') return places;
+    const array = await readNpyRows(join(folder, signals), row, 1);
+    const record = {
+      fsHz,
+      leads: places.map((place) => layout.leads[place]!),
+      signals: places.map((place) => leadOf(array, place, layout)),
+      unit: layout.unit,
+    };
     return tileRecord(record, entry, options);
   },
 };
@@ -139,15 +156,8 @@ async function layoutOf(folder: string): Promise<Layout> {
       `holds int16, which is read as uV, where ${metaFile} says ${unit}; save whole microvolts or floats`,
     );
   }
-  const names = leads?.map((name) => name.toUpperCase()) ?? [];
-  const lead = preferredLeads.map((name) => names.indexOf(name)).find((place) => place >= 0) ?? 0;
-  return {
-    rows,
-    fsHz,
-    lead,
-    leadName: leads?.[lead] ?? (count === 1 ? 'ECG' : `signal ${lead}`),
-    unitsPerMv: unitsPerMv[unit ?? (type === 'int16' ? 'uV' : 'mV')],
-  };
+  const unnamed = count === 1 ? ['ECG'] : Array.from({ length: count }, (_, at) => `signal ${at}`);
+  return { rows, fsHz, leads: leads ?? unnamed, ...units[unit ?? (type === 'int16' ? 'uV' : 'mV')] };
 }
 
 async function readMeta(path: string): Promise<z.output<typeof metaSchema>> {
@@ -177,10 +187,10 @@ async function readMeta(path: string): Promise<z.output<typeof metaSchema>> {
   throw fail(place.length === 0 ? 'must hold an object' : `must have as "${place.join('.')}" ${message}`);
 }
 
-/** The lead of a row [1, samples] or [1, leads, samples] in mV. */
-function leadMv({ type, shape, data }: NpyArray, { lead, unitsPerMv }: Layout): Float32Array {
+/** Lead `place` of a row [1, samples] or [1, leads, samples], in the unit of the windows. */
+function leadOf({ type, shape, data }: NpyArray, place: number, { perUnit }: Layout): Float32Array {
   const length = shape.at(-1)!;
-  const values = data.subarray(lead * length, (lead + 1) * length);
+  const values = data.subarray(place * length, (place + 1) * length);
   const floats = type === 'float16' ? halfToFloat(values as Uint16Array) : Float32Array.from(values);
-  return unitsPerMv === 1 ? floats : floats.map((value) => value / unitsPerMv);
+  return perUnit === 1 ? floats : floats.map((value) => value / perUnit);
 }

@@ -5,9 +5,9 @@
 import { join, posix } from 'node:path';
 import { type CsvRow, readCsv, refuseTwice, rowError } from '../../codecs/csv.js';
 import { inputPath } from '../../codecs/input.js';
-import { readLead } from '../../codecs/wfdb/read.js';
 import type { EcgClass } from '../../signal/classes.js';
-import type { DatasetReader, RecordEntry } from '../kind.js';
+import type { ListedKind, RecordEntry } from '../kind.js';
+import { readMillivolts } from '../wfdb-record.js';
 import { tileRecord } from '../windows.js';
 
 const table = 'ptbxl_database.csv';
@@ -20,7 +20,7 @@ const codeClass: readonly (readonly [string, EcgClass])[] = [
 ];
 
 /** From `records500` for rates above 100 Hz, else from `records100`. */
-export const ptbxl: DatasetReader = {
+export const ptbxl: ListedKind = {
   kind: 'ptb-xl',
   about: 'PTB-XL 1.0.3: the first window of lead II of each recording, its SCP codes and strat_fold',
   tables: [table],
@@ -37,7 +37,7 @@ export const ptbxl: DatasetReader = {
   },
   async read(folder, entry, options) {
     const header = await inputPath(folder, entry.files[0]!, 'the header');
-    const record = await readLead(header, { prefer: ['II'] }, options);
+    const record = await readMillivolts(header, { prefer: ['II'] }, options);
     if (typeof record === 'string') return record;
     const cut = tileRecord(record, entry, options);
     return typeof cut === 'string' ? cut : { ...cut, stretches: cut.stretches.slice(0, 1) };

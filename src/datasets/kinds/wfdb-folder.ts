@@ -7,16 +7,17 @@ import { join, posix } from 'node:path';
 import { PqrstError } from '../../base/errors.js';
 import { type CsvRow, readCsv, refuseTwice, rowError } from '../../codecs/csv.js';
 import { inputPath } from '../../codecs/input.js';
-import { readHeader, readLead } from '../../codecs/wfdb/read.js';
+import { readHeader } from '../../codecs/wfdb/read.js';
 import { ecgClasses } from '../../signal/classes.js';
-import type { DatasetReader } from '../kind.js';
+import type { ListedKind } from '../kind.js';
 import { mapSideBySide } from '../side-by-side.js';
+import { readMillivolts } from '../wfdb-record.js';
 import { tileRecord } from '../windows.js';
 
 const table = 'labels.csv';
 
 /** Without a patient column each record is a patient. */
-export const wfdbFolder: DatasetReader = {
+export const wfdbFolder: ListedKind = {
   kind: 'folder',
   about:
     'WFDB records with labels.csv (record,label[,patient]; several labels by ;): windows of II, MLII or the first lead',
@@ -44,7 +45,7 @@ export const wfdbFolder: DatasetReader = {
   },
   async read(folder, entry, options) {
     const header = await inputPath(folder, entry.files[0]!, 'the header');
-    const record = await readLead(header, { prefer: ['II', 'MLII'], orFirst: true }, options);
+    const record = await readMillivolts(header, { prefer: ['II', 'MLII'], orFirst: true }, options);
     return typeof record === 'string' ? record : tileRecord(record, entry, options);
   },
 };
