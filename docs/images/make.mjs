@@ -13,7 +13,7 @@ const { ecgPaper, readRecord, Synthesizer, svgToPng } = await import(library.hre
 
 const seconds = 10;
 /** Keeps the file below 150 kB. */
-const dotsPerMm = 5;
+const dotsPerMm = 4;
 const real = { record: '201', lead: 'MLII', startS: 60 };
 const synthetic = { preset: 'clinical', seed: 12, index: 3, fsHz: 360 };
 
