@@ -59,7 +59,7 @@ interface CommonKind {
 /** A kind that lists its records and reads them one by one, several side by side. */
 export interface ListedKind<Entry extends RecordEntry = RecordEntry> extends CommonKind {
   /**
-   * Files that decide the list (tables of labels), relative to the folder. Where there are none, the names of all
+   * Files that decide the list (tables of labels), relative to the folder. Without tables, the names of all
    * headers (.hea) in the folder decide it, at any depth. Part of the cache's key.
    */
   readonly tables: readonly string[];

@@ -58,8 +58,8 @@ async function recognize(folder: string): Promise<FoundDataset> {
   const sources = within.map((one) => `${one.kind.kind}:${one.path}`);
   const problem =
     within.length > 0
-      ? `is no data set itself; within it there ${within.length === 1 ? 'is' : 'are'} ${sources.join(', ')}`
-      : `looks like no data set that is known; write KIND:DIR. The kinds are:${known.join('')}`;
+      ? `is not a data set itself; within it there ${within.length === 1 ? 'is' : 'are'} ${sources.join(', ')}`
+      : `does not look like a known data set; write KIND:DIR. The kinds are:${known.join('')}`;
   throw new PqrstError('ERR_OPTION', `the folder ${folder} ${problem}`);
 }
 

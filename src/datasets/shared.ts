@@ -14,7 +14,7 @@ export interface SharedWindow {
   readonly sameAt: number;
 }
 
-/** Returns the first window of `sets` that an earlier set holds too, sample for sample; undefined where there is none. */
+/** Returns the first window of `sets` that an earlier set holds too, sample for sample; otherwise undefined. */
 export function findShared(sets: readonly WindowSet[]): SharedWindow | undefined {
   const known = new Map<string, { same: EcgWindow; sameAt: number }>();
   for (const [at, { windows }] of sets.entries()) {

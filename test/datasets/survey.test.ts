@@ -190,7 +190,7 @@ describe('findDatasets', () => {
   it('says of an unknown folder which kinds there are, or what stands within it', async () => {
     const folder = await folderOf({ 'notes.txt': '' });
     const told = await errorOf(findDatasets(folder));
-    expect(told).toContain(`ERR_OPTION: the folder ${folder} looks like no data set that is known`);
+    expect(told).toContain(`ERR_OPTION: the folder ${folder} does not look like a known data set`);
     for (const kind of ['ptb-xl', 'mitdb', 'cinc2017', 'corpus']) expect(told).toContain(`\n  ${kind} `);
     await mkdir(join(folder, 'training'));
     for (const name of ['REFERENCE.csv', 'A00001.hea']) await writeFile(join(folder, 'training', name), '');

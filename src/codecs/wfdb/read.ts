@@ -117,7 +117,7 @@ interface Voltage {
   readonly mv: number;
 }
 
-/** The header's signals in volts; ERR_WFDB_SIGNAL where there is none, or they are of several rates. */
+/** Returns the header's signals in volts. Throws ERR_WFDB_SIGNAL where it has no such signal, or they have several rates. */
 function voltagesOf(path: string, header: WfdbHeader): Voltage[] {
   const voltages = header.signals
     .map((signal) => ({ signal, mv: mvPerUnit[signal.units.toLowerCase()] }))

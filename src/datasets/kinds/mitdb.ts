@@ -1,6 +1,6 @@
-// The MIT-BIH Arrhythmia Database as labelled windows of lead MLII. A window lies wholly inside one rhythm: each
+// The MIT-BIH Arrhythmia Database as labelled windows of lead MLII. A window is completely inside one rhythm: each
 // rhythm segment is tiled from its start, without overlap. (N with only N beats is normal, (N with a V beat is pvc,
-// (AFIB af, (AFL aflt, (PREX wpw; every other window is kept without a class.
+// (AFIB is af, (AFL is aflt, (PREX is wpw; every other window has no class.
 // Source: Moody & Mark, IEEE Eng Med Biol 20(3), 2001; the database's directory (records 201 and 202: one person).
 
 import { readdir } from 'node:fs/promises';
@@ -17,7 +17,7 @@ import { tile } from '../windows.js';
 const rhythmClass: Readonly<Record<string, EcgClass>> = { '(AFIB': 'af', '(AFL': 'aflt', '(PREX': 'wpw' };
 const samePatient: Readonly<Record<string, string>> = { '202': '201' };
 
-/** Patients are named by their (first) record. */
+/** The name of a patient is that of the patient's first record. */
 export const mitdb: ListedKind = {
   kind: 'mitdb',
   about:
@@ -50,7 +50,7 @@ export const mitdb: ListedKind = {
   },
 };
 
-/** The windows inside each rhythm segment, their classes, rhythm and beats; times in samples at `fsHz`. */
+/** Returns the windows inside each rhythm segment with their classes, rhythm and beats; times in samples at `fsHz`. */
 export function rhythmStretches(
   annotations: readonly Annotation[],
   lengthSamples: number,

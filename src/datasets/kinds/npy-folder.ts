@@ -1,11 +1,11 @@
-// One's own recordings as a NumPy array with a table: `signals.npy` [records, samples] or [records, leads, samples],
+// Recordings of the user as a NumPy array with a table: `signals.npy` [records, samples] or [records, leads, samples],
 // `labels.csv` (label and optionally row, patient, fold, fs_hz) and `meta.json` ({"fsHz": 500, "leads": ["I", "II"],
-// "unit": "mV"}, each optional). A line of the table is a row of the array: that of `row` (from 0), else the one at the
-// line's own place, and then each row has its line. Labels are any words, several parted by `;`, and hold for the whole
-// row, which is tiled from its start. The rate is that of fs_hz, else of meta.json. The lead is II, else MLII, else the
-// first. Numbers are float32, float16 or float64 in mV (`unit` may say uV or V; NaN is missing), or int16 in uV. A row is
-// read by itself: the array may be larger than memory. Not: arrays padded to one length (a padded window is flat and left
-// out).
+// "unit": "mV"}, each optional). A line of the table describes a row of the array: the one that `row` names (from 0), or
+// the row of the line's own place, and then each row needs a line. Labels are any words, several separated by `;`, and
+// hold for the whole row, which is tiled from its start. The rate is fs_hz, or that of meta.json. The default lead is II,
+// otherwise MLII, otherwise the first. Numbers are float32, float16 or float64 (NaN is missing), in mV where `unit` does
+// not say uV, V, sd or arbitrary; or int16 in uV. Each row is read by itself, so the array may be larger than memory.
+// Arrays padded to one length are not supported: a padded window is flat and is skipped.
 
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -42,7 +42,7 @@ const metaSchema = z.looseObject({
   unit: z.enum(Object.keys(units) as (keyof typeof units)[], 'mV, uV, V, sd or arbitrary').optional(),
 });
 
-/** What all rows of the array have in common. */
+/** The properties that all rows of the array share. */
 interface Layout {
   readonly rows: number;
   readonly fsHz: number | undefined;
@@ -60,7 +60,7 @@ interface NpyEntry extends RecordEntry {
   readonly layout: Layout;
 }
 
-/** Without a patient column each row is a patient. */
+/** Without a patient column each row counts as a patient. */
 export const npyFolder: ListedKind<NpyEntry> = {
   kind: 'npy',
   about:
@@ -74,7 +74,7 @@ export const npyFolder: ListedKind<NpyEntry> = {
     const layout = await layoutOf(folder);
     const seen = new Set<number>();
     const entries = rows.map((row, at) => entryOf(path, row, at, layout, seen));
-    // An empty line is no line of a table: where it stands for a row without a label, all below would shift.
+    // The reader of the table ignores empty lines. An empty line in place of a label would shift all lines below.
     if (rows.some(({ fields }) => !fields.row) && rows.length !== layout.rows) {
       throw new PqrstError(
         'ERR_CSV',
@@ -106,7 +106,7 @@ function entryOf(path: string, row: CsvRow, at: number, layout: Layout, seen: Se
     const given = rowText === '' ? `${at} (the line's place)` : `"${rowText}"`;
     throw rowError(path, row, `row ${given} must be a whole number from 0 to ${layout.rows - 1}`);
   }
-  if (seen.has(place)) throw rowError(path, row, `row ${place} stands there twice; keep one of the lines`);
+  if (seen.has(place)) throw rowError(path, row, `row ${place} appears twice; keep one of the lines`);
   seen.add(place);
   if (fold !== '' && !/^(?:[1-9]|10)$/.test(fold))
     throw rowError(path, row, `fold "${fold}" must be from 1 to 10`);
@@ -169,7 +169,7 @@ async function readMeta(path: string): Promise<z.output<typeof metaSchema>> {
     );
     text = bytes.toString('utf8');
   } catch (error) {
-    // It is optional; anything that stands in its place is not.
+    // The file is optional, but one that exists has to be readable.
     if (((error as Error).cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') return {};
     throw error;
   }
@@ -178,7 +178,7 @@ async function readMeta(path: string): Promise<z.output<typeof metaSchema>> {
     given = JSON.parse(text);
   } catch (cause) {
     throw fail(
-      `is no JSON (${(cause as Error).message}); write {"fsHz": 500, "leads": ["II"], "unit": "mV"}`,
+      `is not JSON (${(cause as Error).message}); write {"fsHz": 500, "leads": ["II"], "unit": "mV"}`,
     );
   }
   const { data, error } = metaSchema.safeParse(given);

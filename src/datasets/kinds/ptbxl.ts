@@ -1,5 +1,5 @@
-// PTB-XL as labelled windows of lead II: one a recording, from its start. A class is given where its SCP code is
-// present, whatever its likelihood: rhythm codes stand with likelihood 0.0.
+// PTB-XL as labelled windows: one per recording, from its start. A window has a class where the recording has its SCP
+// code, whatever the likelihood, because rhythm codes have likelihood 0.0.
 // Source: Wagner et al., Scientific Data 7:154, 2020; `ptbxl_database.csv` of release 1.0.3.
 
 import { join, posix } from 'node:path';
@@ -19,7 +19,7 @@ const codeClass: readonly (readonly [string, EcgClass])[] = [
   ['WPW', 'wpw'],
 ];
 
-/** From `records500` for rates above 100 Hz, else from `records100`. */
+/** Reads `records500` for rates above 100 Hz, otherwise `records100`. */
 export const ptbxl: ListedKind = {
   kind: 'ptb-xl',
   about: 'PTB-XL 1.0.3: the first window of lead II of each recording, its SCP codes and strat_fold',
@@ -65,7 +65,7 @@ function parseRow(path: string, row: CsvRow, fileColumn: string): RecordEntry {
 
 const entry = /^\s*'([^'\\]+)'\s*:\s*(\d+(?:\.\d*)?)\s*$/;
 
-/** The text of a Python dict, `{'NORM': 100.0, 'SR': 0.0}`, as a map from code to likelihood in percent. */
+/** Parses the text of a Python dict, `{'NORM': 100.0, 'SR': 0.0}`, into a map from code to likelihood in percent. */
 export function parseScpCodes(text: string, fail: (problem: string) => Error): Map<string, number> {
   const body = /^\{(.*)\}$/s.exec(text.trim())?.[1];
   const entries = body === undefined ? [''] : body.trim() === '' ? [] : body.split(',');

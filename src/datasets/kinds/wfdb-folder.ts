@@ -1,7 +1,7 @@
-// Any folder of WFDB records with a table `labels.csv` (record,label and optionally patient) as labelled windows:
-// what `pqrst synth --format wfdb` writes, and what one brings oneself. A label is any word, several are parted by `;`;
-// our five classes count as such. They hold for the whole recording, which is tiled from its start. The lead is II,
-// else MLII, else the first.
+// Any folder of WFDB records with a table `labels.csv` (record,label and optionally patient) as labelled windows: the
+// user's own records, or those of `pqrst synth --format wfdb`. A label is any word, several are separated by `;`, and our
+// five classes count as classes. Labels hold for the whole recording, which is tiled from its start. The default lead is
+// II, otherwise MLII, otherwise the first.
 
 import { join, posix } from 'node:path';
 import { PqrstError } from '../../base/errors.js';
@@ -16,7 +16,7 @@ import { tileRecord } from '../windows.js';
 
 const table = 'labels.csv';
 
-/** Without a patient column each record is a patient. */
+/** Without a patient column each record counts as a patient. */
 export const wfdbFolder: ListedKind = {
   kind: 'folder',
   about:
@@ -50,13 +50,13 @@ export const wfdbFolder: ListedKind = {
   },
 };
 
-/** The words of a cell such as `AFIB;LVH`, each once. */
+/** Returns the words of a cell such as `AFIB;LVH`, each once. */
 export function splitLabels(text: string): string[] {
   const words = text.split(';').map((word) => word.trim());
   return [...new Set(words)].filter((word) => word !== '');
 }
 
-/** The header and the files that it names; the header alone where it cannot be read, which `read` then tells. */
+/** Returns the header and the files that it names; the header alone where it cannot be read, which `read` then reports. */
 async function filesOf(folder: string, recordName: string): Promise<string[]> {
   const header = `${recordName}.hea`;
   try {
