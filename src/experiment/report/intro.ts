@@ -2,9 +2,10 @@
 // which records, and the answer in a sentence a task and test set. Says nothing that the summary does not carry.
 
 import { claims, type Markup, subheading, table, words } from '../../report/html.js';
+import { heldBack } from '../../run/predictions.js';
 import type { LabelTask } from '../../signal/tasks.js';
 import type { ExperimentConfig } from '../config.js';
-import { heldBack, type ResultRow } from '../results.js';
+import type { ResultRow } from '../results.js';
 import type { Answer } from './verdict.js';
 import { fixed, labelWord, plural, rangeText, sourceTitle, taskTitle, testTitle } from './wording.js';
 

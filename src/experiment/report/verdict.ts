@@ -1,10 +1,10 @@
 // Whether synthetic pre-training helped, in plain sentences made from the summary: by how much, whether chance explains
 // it, and what speaks against believing it. Says no more than the numbers do; computes none but plain means.
 
+import { heldBack } from '../../run/predictions.js';
 import type { Gain, MeanScore } from '../../score/statistics.js';
 import type { LabelTask } from '../../signal/tasks.js';
 import type { ExperimentConfig } from '../config.js';
-import { heldBack } from '../results.js';
 import type { CellSummary, Comparison, ExperimentSummary } from '../summary.js';
 import { change, few, fixed, level, percent, plural, pText, taskTitle, testTitle } from './wording.js';
 
