@@ -122,7 +122,7 @@ export class RunFolder {
   ): Promise<(StoredMetrics & z.output<z.ZodObject<S>>) | undefined> {
     const path = this.file('metrics');
     const parse = (value: unknown) => {
-      refuseOtherSchema(path, value, `delete it ${testAgain}`);
+      refuseOtherSchema(path, value, 'delete the folder of the run and train again');
       return { ...metricsSchema.parse(value), ...z.object(sections).parse(value) };
     };
     return readJson(path, parse, `delete it ${testAgain}`);

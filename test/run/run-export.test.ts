@@ -85,7 +85,7 @@ describe('exportRun', () => {
     const out = join(run, 'out.onnx');
     await writeFile(path, JSON.stringify(earlier));
     expect(await errorOf(exportRun({ run, out }))).toMatch(
-      /^ERR_CHECKPOINT: .*metrics\.json is of an earlier run format without a number, .*reads format 1; use .*, or delete it/,
+      /^ERR_CHECKPOINT: .*metrics\.json is of an earlier run format without a number, .*reads format 1; use .*, or delete the folder/,
     );
     await writeFile(path, JSON.stringify({ ...earlier, schema: 2 }));
     expect(await errorOf(exportRun({ run, out }))).toMatch(/^ERR_CHECKPOINT: .*is of run format 2/);
