@@ -194,7 +194,7 @@ function taskOf({ metadata, source, outputs }: Model, given: string | undefined)
     'ERR_OPTION',
     task === undefined
       ? `${source} does not state its task; give it as an option`
-      : `${source} answers one number a window, but the task "${task.name}" has ${task.labels.length} labels; give a ` +
+      : `${source} answers one number per window, but the task "${task.name}" has ${task.labels.length} labels; give a ` +
           'task of two',
   );
 }

@@ -55,7 +55,7 @@ beforeAll(() => {
 });
 
 describe('evaluate', () => {
-  it('gives a row a window of the task and the metrics of the rows', async () => {
+  it('gives one row per window of the task and the metrics of the rows', async () => {
     const progress: [number, number][] = [];
     const result = await evaluateBinary({
       modelPath: await modelFile(),
@@ -137,7 +137,7 @@ describe('evaluate', () => {
     return join(folder, 'model.onnx');
   }
 
-  it('judges several classes: a probability a class, and who is taken for whom', async () => {
+  it('judges several classes: one probability per class, and a confusion matrix', async () => {
     const result = await evaluate({ modelPath: await threeClasses(), data });
     if (result.kind !== 'multiclass') throw new Error(result.kind);
     expect(result).toMatchObject({ task: 'normal+pvc+af', labels: ['normal', 'pvc', 'af'] });
@@ -166,7 +166,7 @@ describe('evaluate', () => {
     expect(await errorOf(evaluate({ modelPath: other, data }))).toMatch(/^ERR_OPTION: .*"normal\+pvc\+wpw"/);
     const single = await modelFile({ ...stated, task: 'normal+pvc+af' });
     expect(await errorOf(evaluate({ modelPath: single, data }))).toMatch(
-      /^ERR_OPTION: .*one number a window/,
+      /^ERR_OPTION: .*one number per window/,
     );
   });
 

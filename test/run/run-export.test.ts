@@ -119,7 +119,7 @@ describe('exportRun', () => {
     );
   });
 
-  it('refuses what is no finished run, and to write over its files', async () => {
+  it('refuses a folder without a finished run, and to write over the files of a run', async () => {
     const run = await finishedRun();
     const out = join(run, 'out.onnx');
     for (const name of ['model.onnx', 'checkpoint.bin', 'learning-curve.svg']) {

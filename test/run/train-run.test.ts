@@ -307,7 +307,7 @@ describe('trainRun', () => {
     await engine.close();
   });
 
-  it('answers a bad configuration in a sentence before any work', async () => {
+  it('refuses an invalid configuration before any work', async () => {
     const out = await temporaryFolder();
     const refuse = (change: object, options: object = { data }) =>
       errorOf(trainRun({ ...config, ...change }, { out, ...options }));
