@@ -59,7 +59,7 @@ export function refuseTwice(
   const seen = new Set<string>();
   for (const row of rows) {
     const key = keyOf(row);
-    if (seen.has(key)) throw rowError(path, row, `${what} ${key} appears twice; keep one of the lines`);
+    if (seen.has(key)) throw rowError(path, row, `${what} ${key} stands there twice; keep one of the lines`);
     seen.add(key);
   }
 }
