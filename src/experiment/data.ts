@@ -10,10 +10,10 @@ import { holdOutTest, type Splittable, splitPair } from '../batches/splits.js';
 import { openDataset } from '../datasets/dataset.js';
 import { datasetNames, parseDatasetRefs } from '../datasets/refs.js';
 import { findShared } from '../datasets/shared.js';
+import { heldBack } from '../run/predictions.js';
 import { type LabelTask, labelOf } from '../signal/tasks.js';
 import { displayNames, type EcgWindow, type WindowSet } from '../signal/window.js';
 import type { ExperimentConfig } from './config.js';
-import { heldBack } from './results.js';
 
 /** A set of windows that models are tested on. */
 export interface TestSet {

@@ -1,6 +1,7 @@
 // Recordings in memory, and the windows that are cut from them: the unit of data for training, evaluation and reports.
 
 import type { EcgClass } from './classes.js';
+import { canonicalLead } from './leads.js';
 
 /** A recording. All leads have one rate and one length. */
 export interface EcgRecord {
@@ -69,7 +70,10 @@ export interface WindowSet {
   readonly lengthSamples: number;
   /** The unit of all windows; `mixed` where they differ, and then each window states its own. */
   readonly unit: SignalUnit | 'mixed';
-  /** One name per lead; where recordings name a lead differently, their names with `/`. */
+  /**
+   * One name per lead: of several leads in its usual spelling, of a single lead as the recordings have it. Different names
+   * are joined with `/`.
+   */
   readonly leads: readonly string[];
   readonly windows: readonly EcgWindow[];
   readonly skipped: readonly SkippedRecord[];
@@ -109,7 +113,8 @@ export function describeWindows(windows: readonly EcgWindow[]): Pick<WindowSet, 
   const [unit = 'arbitrary', ...others] = new Set(windows.map((window) => window.unit));
   const count = windows[0]?.leads.length ?? 0;
   const leads = Array.from({ length: count }, (_, at) => {
-    return [...new Set(windows.map((window) => window.leads[at]))].join('/');
+    const names = windows.map((window) => window.leads[at]!);
+    return [...new Set(count > 1 ? names.map(canonicalLead) : names)].join('/');
   });
   return { unit: others.length > 0 ? 'mixed' : unit, leads };
 }

@@ -70,7 +70,9 @@ describe('windows', () => {
       ['I', 'MLII'],
       ['I', 'II'],
     ].map((leads) => windowOf({ signal, leads }));
-    expect(describeWindows([a!, b!, a!])).toEqual({ unit: 'mV', leads: ['I', 'MLII/II'] });
+    expect(describeWindows([a!, b!, a!])).toEqual({ unit: 'mV', leads: ['I', 'II'] });
+    const [one, other] = ['MLII', 'II'].map((lead) => windowOf({ signal, leads: [lead] }));
+    expect(describeWindows([one!, other!]).leads).toEqual(['MLII/II']);
     expect(describeWindows([a!, { ...b!, unit: 'sd' }]).unit).toBe('mixed');
   });
 });

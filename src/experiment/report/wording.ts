@@ -2,9 +2,9 @@
 
 import { refParts, splitDatasetRefs } from '../../datasets/refs.js';
 import type { Setting } from '../../run/config.js';
+import { heldBack } from '../../run/predictions.js';
 import { ecgTasks } from '../../signal/classes.js';
 import { type LabelTask, parseLabelTask } from '../../signal/tasks.js';
-import { heldBack } from '../results.js';
 
 /** The settings as reports write them. */
 export const settingTitles: Readonly<Record<Setting, string>> = {
