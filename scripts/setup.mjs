@@ -79,7 +79,7 @@ export async function installPackages() {
   await step('installing the npm packages (npm ci)', [...npmCi, 'ci', '--include=dev', '--loglevel=error']);
 }
 
-/** Returns true if node_modules has the packages of package-lock.json in their versions. Optional ones may be missing. */
+/** Returns true if node_modules has the packages that package-lock.json lists. Optional packages may be missing. */
 function packagesMatchLock() {
   const installedLock = at('node_modules', '.package-lock.json');
   if (!existsSync(installedLock)) return false;
