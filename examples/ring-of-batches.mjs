@@ -25,7 +25,7 @@ if (isMainThread) {
     });
   });
 
-  // 3. `ring.done` resolves when all records are made and read.
+  // 3. `ring.done` resolves when a reader has taken the last batch.
   await ring.done;
   const seen = await Promise.all(reports);
   for (const [k, { batches, records }] of seen.entries()) {
