@@ -44,7 +44,7 @@ export interface Figure {
   readonly caption: string;
 }
 
-/** A drawing with its caption. */
+/** Returns a drawing with its caption. */
 export function figure({ svg, caption }: Figure, kind: 'ecg' | 'chart'): Markup {
   const below = caption === '' ? '' : `<figcaption>${prose(caption)}</figcaption>`;
   return `<figure class="${kind}">${svg}${below}</figure>`;

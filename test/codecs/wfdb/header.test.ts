@@ -1,4 +1,4 @@
-// Headers: every field that header(5) allows, the defaults it prescribes, and what is refused.
+// Headers: every field that header(5) allows, the defaults that it prescribes, and the rejected headers.
 
 import { describe, expect, it } from 'vitest';
 import { formatHeader, parseHeader } from '#lib/codecs/wfdb/header.js';
@@ -34,7 +34,7 @@ describe('parseHeader', () => {
     });
   });
 
-  it('takes the defaults of header(5): 250 Hz, 200 units per mV also for a gain of 0, length from the file', () => {
+  it('uses the defaults of header(5): 250 Hz, 200 units per mV also for a gain of 0, length from the file', () => {
     const header = parseHeader('r 2\nr.dat 212\nr.dat 212 0 12 0', 'r.hea');
     expect([header.fsHz, header.lengthFrames]).toEqual([250, undefined]);
     expect(header.signals.map(({ gain, baseline, units }) => [gain, baseline, units])).toEqual([
