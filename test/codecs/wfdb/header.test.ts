@@ -74,7 +74,7 @@ describe('parseHeader', () => {
     ['a broken length', `r 1 500 1e3\n${line}`, 'ERR_WFDB_HEADER', 'length "1e3"'],
     ['a bad name', `r.1 1 500 10\n${line}`, 'ERR_WFDB_HEADER', 'record name "r.1"'],
     ['segments', 'r/3 1 500 10\ns1 5', 'ERR_WFDB_FORMAT', 'several segments'],
-    ['an unknown format', 'r 1 500 10\nr.dat 80 200', 'ERR_WFDB_FORMAT', 'format 80 is not read'],
+    ['an unknown format', 'r 1 500 10\nr.dat 80 200', 'ERR_WFDB_FORMAT', 'format 80 is not supported'],
     ['no format', 'r 1 500 10\nr.dat', 'ERR_WFDB_HEADER', 'must begin with a file name and a format'],
     ['a negative gain', 'r 1 500 10\nr.dat 16 -200', 'ERR_WFDB_HEADER', 'gain "-200"'],
     ['an absurd gain', 'r 1 500 10\nr.dat 16 1e12', 'ERR_WFDB_HEADER', 'gain "1e12"'],
