@@ -253,7 +253,7 @@ export type PresetName = 'paper' | 'clinical';
 /** The names of all presets. */
 export const presetNames: readonly PresetName[] = ['paper', 'clinical'];
 
-/** The spec of each preset. A preset never changes, so that seeds keep giving the same records. */
+/** The spec of each preset, as read-only data. */
 export const presets: Readonly<Record<PresetName, SynthSpec>> = { paper, clinical };
 
 /**

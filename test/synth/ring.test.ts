@@ -344,7 +344,7 @@ describe('readers that fail', () => {
     });
     await second!.terminate();
     await done;
-    expect(() => ring.watch(first)).toThrow(/watch takes a Worker that runs, got one that has ended/);
+    expect(() => ring.watch(first)).toThrow(/watch takes a running Worker, got one that has ended/);
   });
 
   it('lose at most the batch that they hold if they are killed at any moment', async () => {
