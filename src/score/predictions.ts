@@ -1,18 +1,19 @@
-// Predictions of a model as the scores read them. Nothing is computed here.
+// The types of predictions from which scores are computed.
 
-/** A judged window of a run. */
+/** A predicted window of a run. */
 export interface ScoredWindow {
   readonly recordName: string;
   readonly patientId: string;
   readonly startS: number;
   /** Index into the task's labels. */
   readonly label: number;
-  /** A probability a label of the task; [1 - p, p] in a task of two. */
+  /** One probability per label of the task; [1 - p, p] for two labels. */
   readonly probabilities: readonly number[];
 }
 
-/** What one run said of one test set. */
+/** The predictions of one run on one test set. */
 export interface RunPredictions {
+  /** Number of the train/validation pair that the run used. */
   readonly pair: number;
   readonly windows: readonly ScoredWindow[];
 }
