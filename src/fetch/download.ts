@@ -250,7 +250,7 @@ function unreached(
   return new PqrstError(
     'ERR_FETCH',
     `could not reach ${url} (${cause.message})${proxyHint()}${found && `; ${found}`}; run it again where there is a ` +
-      `network, or fetch the files on another machine from ${pagesUrl}/${path}/ and place them in ${folder} with the ` +
+      `network, or fetch the files on another machine from ${pagesUrl}/${path}/ and place them under ${folder} with the ` +
       `same paths (${places}); this command then verifies them`,
     { cause },
   );

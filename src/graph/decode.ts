@@ -38,9 +38,11 @@ export function decodeGraph(bytes: Uint8Array): DecodedGraph {
         }),
     });
   } catch (cause) {
-    throw graphError(`the program is no whole ONNX graph (${(cause as Error).message}); build it anew`);
+    throw graphError(
+      `the program is not a complete ONNX graph (${(cause as Error).message}); build it again`,
+    );
   }
-  if (nodes.length === 0) throw graphError('the program holds no ONNX graph with nodes; build it anew');
+  if (nodes.length === 0) throw graphError('the program holds no ONNX graph with nodes; build it again');
   return { nodes, constants };
 }
 

@@ -1,6 +1,6 @@
-// A trained state as an ONNX file that was compared with the network it came from before it got its name. What
-// depends on weights alone is computed here, so that the file holds results (S4's kernel, a convolution with its batch
-// normalisation) and no formulas of them.
+// Exports a trained state as an ONNX file. Before the file gets its final name, its outputs are compared with those of
+// the network. Everything that depends on weights alone is computed here, so that the file contains results (the kernel of
+// S4, a convolution merged with its batch normalisation) and not the formulas.
 
 import { PqrstError } from '../base/errors.js';
 import { writeFileAtomic } from '../base/files.js';
@@ -17,31 +17,37 @@ import { type ModelMetadata, metadataEntries, type Precision } from './metadata.
 import { buildConstantGraph, buildInferenceProgram, type ModelPlan, pickState } from './program.js';
 import { loadModel } from './session.js';
 
-/** The largest difference of a logit that a file of float32 may show. */
+/** The largest allowed difference between a logit of a float32 file and the logit of the network. */
 export const parityTolerance = 1e-4;
 
+/** What to export. */
 export interface ExportOptions {
   readonly engine: Engine;
   readonly threads?: number | undefined;
   readonly plan: ModelPlan;
-  /** Weights and statistics; further slots are ignored. */
+  /** Weights and running statistics; other slots are ignored. */
   readonly state: State;
-  /** `outputs` and `precision` are filled in. Several leads and outputs need `leads` and `classes`. */
+  /** `outputs` and `precision` are added. Several leads and outputs require `leads` and `classes`. */
   readonly metadata: ModelMetadata;
-  /** Windows [n, leads, L] as the model sees them, compared besides random ones. */
+  /** Windows [n, leads, L], scaled for the model, for the comparison in addition to random windows. */
   readonly samples: Float32Array;
   /** Default float32. */
   readonly precision?: Precision | undefined;
 }
 
+/** An exported file and its comparison with the network. */
 export interface ExportReport {
+  /** Path of the file. */
   readonly path: string;
+  /** Number format of the file. */
   readonly precision: Precision;
+  /** Size of the file. */
   readonly sizeBytes: number;
-  /** max |logit of the file - logit of the network in inference mode| over `windows` windows. */
+  /** max |logit of the file - logit of the network in inference mode| over the compared windows. */
   readonly maxDifference: number;
-  /** The same of probabilities. */
+  /** The same for probabilities. */
   readonly maxProbabilityDifference: number;
+  /** Number of compared windows. */
   readonly windows: number;
 }
 
@@ -53,8 +59,12 @@ const precisionRules: Readonly<Record<Precision, (graph: Graph) => Graph>> = {
 };
 
 /**
- * Writes the file at `path`, or rejects and writes nothing: ERR_EXPORT_PARITY where float32 answers otherwise than the
- * network, or any precision not in numbers; ERR_OPTION where metadata and plan do not fit.
+ * Writes the file `path`, or rejects and writes nothing.
+ *
+ * @throws PqrstError ERR_EXPORT_PARITY when a float32 file differs from the network by more than `parityTolerance`, or a
+ *   file of any precision returns infinite values.
+ * @throws PqrstError ERR_MODEL when the file returns NaN.
+ * @throws PqrstError ERR_OPTION when metadata and plan do not fit together.
  */
 export async function exportModel(path: string, options: ExportOptions): Promise<ExportReport> {
   const { plan, precision = 'float32', samples } = options;
@@ -72,7 +82,7 @@ export async function exportModel(path: string, options: ExportOptions): Promise
         Math.abs(likely[0][at]! - likely[1][at]!),
         maxProbabilityDifference,
       );
-      // Not a number differs from everything.
+      // Written so that a NaN counts as a difference.
       if (!(difference <= (precision === 'float32' ? parityTolerance : Number.MAX_VALUE))) {
         throw differs(path, precision, logit, got[at]!);
       }
@@ -82,13 +92,13 @@ export async function exportModel(path: string, options: ExportOptions): Promise
   return { path, precision, sizeBytes: bytes.length, maxDifference, maxProbabilityDifference, windows };
 }
 
-/** The bytes of the file, unchecked. */
+/** Returns the bytes of the file, without comparison. */
 export async function modelFile(options: Omit<ExportOptions, 'samples'>): Promise<Uint8Array> {
   const metadata = completeMetadata(options);
   return encodeModel(await exportGraph(options), metadataEntries(metadata));
 }
 
-/** What is in the file: `ecg` [N, leads, L] -> `logit`, `probability`, [N] or [N, count]. */
+/** Returns the graph of the file: `ecg` [N, leads, L] -> `logit` and `probability`, [N] or [N, count]. */
 export async function exportGraph(
   options: Pick<ExportOptions, 'plan' | 'state' | 'engine' | 'precision'>,
 ): Promise<Graph> {
@@ -119,7 +129,7 @@ function completeMetadata({ plan, metadata, precision = 'float32' }: Omit<Export
   };
 }
 
-/** The values of a graph without inputs, by one thread: the same bits on every machine of a kind. */
+/** Computes a graph without inputs in one thread, so that the bits do not depend on the number of cores. */
 function computeBy(engine: Engine): Compute {
   return async (constants) => {
     const outputs = constants.outputs.map(({ name, value: { dtype, shape } }) => ({
@@ -167,7 +177,7 @@ async function ofNetwork(signals: Float32Array, { engine, threads, plan, state }
   }
 }
 
-/** The file's answers as any reader of it gets them, first one window alone, then the rest: N is free. */
+/** Runs the file as a user of it would: first one window alone, then the rest, because N is free. */
 async function ofFile(bytes: Uint8Array, path: string, signals: Float32Array, options: ExportOptions) {
   const model = await loadModel(bytes, path, { ...options, output: 'logit' });
   try {

@@ -1,42 +1,52 @@
-// What a model file says of itself, as ONNX metadata entries (text), so that an evaluation needs no options.
+// The description of a model in its own file, as ONNX metadata entries (text), so that an evaluation needs no options.
 
 import { PqrstError } from '../base/errors.js';
 
 export const scalings = ['zscore', 'none'] as const;
-/** What a window goes through before the model sees it: mean 0 and SD 1, or the millivolts as they are. */
+/** The scaling of a window before the model: `zscore` gives mean 0 and SD 1; `none` keeps the millivolts. */
 export type Scaling = (typeof scalings)[number];
 
 export const outputKinds = ['logit', 'probability'] as const;
+/** Whether a model returns logits or probabilities. */
 export type OutputKind = (typeof outputKinds)[number];
 
 export const precisions = ['float32', 'float16', 'int8'] as const;
-/** How a file stores and computes: see graph/float16.ts and graph/int8.ts. */
+/** The number format in which a model file stores its weights and computes. */
 export type Precision = (typeof precisions)[number];
 
 const answerKinds = ['binary', 'multiclass', 'multilabel'] as const;
 
-/** Every field that a file may state; a file of another maker may state none. */
+/** The description of a model in its file. Files from other programs may lack any field. */
 export interface ModelMetadata {
+  /** Sampling rate of the windows in Hz. */
   readonly fsHz?: number;
+  /** Length of a window in samples. */
   readonly lengthSamples?: number;
+  /** Name of the lead. */
   readonly lead?: string;
-  /** Where it takes several: their names, in the order of the input. */
+  /** Names of the leads in the order of the input, if the model takes several. */
   readonly leads?: readonly string[];
+  /** Scaling of a window before the model. */
   readonly scaling?: Scaling;
+  /** Whether the output is a logit or a probability. */
   readonly output?: OutputKind;
-  /** What an answer is: one class against the rest, one of several classes, or several labels. Default binary. */
+  /** Meaning of the outputs: one class against the others, one of several classes, or several labels. Default binary. */
   readonly outputs?: (typeof answerKinds)[number];
-  /** [negative, positive], or those of the outputs in their order. */
+  /** [negative, positive], or the class of each output. */
   readonly classes?: readonly string[];
-  /** As `parseLabelTask` reads it; a file of another maker may say anything. */
+  /** The task, as `parseLabelTask` reads it. Files from other programs may contain any text. */
   readonly task?: string;
+  /** A window with at least this probability is predicted positive. */
   readonly threshold?: number;
+  /** Name of the architecture. */
   readonly arch?: string;
+  /** Setting of the training: real, syn or syn-real. */
   readonly setting?: string;
+  /** Seed of the training. */
   readonly seed?: number;
-  /** A `Precision` in our files; absent for float32. */
+  /** A `Precision` in files of this package; undefined for float32. */
   readonly precision?: string;
-  /** The pqrst that trained it. */
+  /** Version of pqrst that trained the model. */
   readonly version?: string;
 }
 
@@ -69,12 +79,12 @@ const readers: Readers = {
   version: String,
 };
 
-/** As the entries of the file; arrays by commas. */
+/** Converts metadata to entries of a file; arrays are separated by commas. */
 export function metadataEntries(metadata: ModelMetadata): Record<string, string> {
   return Object.fromEntries(Object.entries(metadata).map(([name, value]) => [name, String(value)]));
 }
 
-/** The inverse; foreign entries are ignored, ERR_MODEL where one of ours holds what it cannot. */
+/** Converts entries of a file to metadata and ignores unknown entries. Throws ERR_MODEL if a known entry is invalid. */
 export function parseMetadata(entries: Readonly<Record<string, string>>, source: string): ModelMetadata {
   const known = Object.entries(readers).filter(([name]) => entries[name] !== undefined);
   return Object.fromEntries(
@@ -83,7 +93,7 @@ export function parseMetadata(entries: Readonly<Record<string, string>>, source:
       if (value !== undefined) return [name, value];
       throw new PqrstError(
         'ERR_MODEL',
-        `${source} states ${name} as "${entries[name]}", which is no ${name}; correct its metadata or remove the entry`,
+        `${source} states ${name} as "${entries[name]}", which is not a valid ${name}; correct its metadata or remove the entry`,
       );
     }),
   );

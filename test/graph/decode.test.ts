@@ -41,6 +41,6 @@ test('refuses bytes that are cut short, or no graph, in a sentence', () => {
   const x = graph.input('x', 'float32', [2]);
   graph.output('y', add(graph, x, graph.constant([1, 2])));
   const bytes = encodeModel(graph);
-  expect(() => decodeGraph(bytes.slice(0, 40))).toThrow(/no whole ONNX graph .* build it anew/);
+  expect(() => decodeGraph(bytes.slice(0, 40))).toThrow(/not a complete ONNX graph .* build it again/);
   expect(() => decodeGraph(new Uint8Array())).toThrow(expect.objectContaining({ code: 'ERR_GRAPH' }));
 });
