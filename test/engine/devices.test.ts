@@ -13,7 +13,7 @@ import { runCli } from '../cli/run-cli.js';
 const reports = await listDevices();
 const missing = (device: string) => reports.find((report) => report.device === device)!.missing;
 const hasCuda = missing('cuda') === undefined;
-const noCuda = hasCuda ? 'skipped: CUDA can be had here' : 'without CUDA';
+const noCuda = hasCuda ? 'skipped: CUDA is available here' : 'without CUDA';
 
 const failure = (promise: Promise<unknown>) =>
   promise.then(
@@ -160,6 +160,6 @@ describe('withEngine', () => {
 
   test('rejects a device together with an open engine', async () => {
     const error = await failure(withEngine({ engine: onnxRuntimeEngine(), device: 'cpu' }, async () => 0));
-    expect(error).toMatchObject({ code: 'ERR_OPTION', message: expect.stringContaining('leave them out') });
+    expect(error).toMatchObject({ code: 'ERR_OPTION', message: expect.stringContaining('omit them') });
   });
 });

@@ -72,7 +72,7 @@ test.each([
   [{ leads: 0 }, 'leads must be a whole number from 1 up, got 0'],
   [
     { outputs: { kind: 'multiclass', count: 1 } } as const,
-    'outputs.count must be a whole number from 2 up, got 1',
+    'outputs.count must be a whole number of at least 2, got 1',
   ],
 ])('refuses %o', (shape, sentence) => {
   expect(() => summarize(resolveArch('s4'), {}, shape)).toThrow(
