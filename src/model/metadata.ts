@@ -1,4 +1,4 @@
-// The description of a model in its own file, as ONNX metadata entries (text), so that an evaluation needs no options.
+// The metadata of a model file as ONNX entries (text). They state what an evaluation needs, so it needs no options.
 
 import { PqrstError } from '../base/errors.js';
 
@@ -16,21 +16,19 @@ export type Precision = (typeof precisions)[number];
 
 const answerKinds = ['binary', 'multiclass', 'multilabel'] as const;
 
-/** The description of a model in its file. Files from other programs may lack any field. */
+/** The fields that a file may state. All are optional, because other programs write files without them. */
 export interface ModelMetadata {
   /** Sampling rate of the windows in Hz. */
   readonly fsHz?: number;
   /** Length of a window in samples. */
   readonly lengthSamples?: number;
-  /** Name of the lead. */
-  readonly lead?: string;
-  /** Names of the leads in the order of the input, if the model takes several. */
+  /** Names of the leads, in the order of the input's channels. */
   readonly leads?: readonly string[];
   /** Scaling of a window before the model. */
   readonly scaling?: Scaling;
   /** Whether the output is a logit or a probability. */
   readonly output?: OutputKind;
-  /** Meaning of the outputs: one class against the others, one of several classes, or several labels. Default binary. */
+  /** Meaning of an answer: one class against the rest, one of several classes, or several labels. Default binary. */
   readonly outputs?: (typeof answerKinds)[number];
   /** [negative, positive], or the class of each output. */
   readonly classes?: readonly string[];
@@ -64,7 +62,6 @@ const oneOf =
 const readers: Readers = {
   fsHz: numberAbove(1),
   lengthSamples: (text) => (/^[1-9]\d{0,8}$/.test(text.trim()) ? Number(text) : undefined),
-  lead: String,
   leads: (text) => text.split(','),
   scaling: oneOf(scalings),
   output: oneOf(outputKinds),
@@ -79,22 +76,28 @@ const readers: Readers = {
   version: String,
 };
 
-/** Converts metadata to entries of a file; arrays are separated by commas. */
+/** Returns the entries of the file. The items of a list are separated by commas. */
 export function metadataEntries(metadata: ModelMetadata): Record<string, string> {
   return Object.fromEntries(Object.entries(metadata).map(([name, value]) => [name, String(value)]));
 }
 
-/** Converts entries of a file to metadata and ignores unknown entries. Throws ERR_MODEL if a known entry is invalid. */
+/**
+ * Reads the entries of a file. Unknown entries are ignored. A file without `leads` may name its only lead in `lead`.
+ *
+ * @param source - The file, for error messages.
+ * @throws PqrstError ERR_MODEL: when a known entry holds an invalid value.
+ */
 export function parseMetadata(entries: Readonly<Record<string, string>>, source: string): ModelMetadata {
   const known = Object.entries(readers).filter(([name]) => entries[name] !== undefined);
-  return Object.fromEntries(
-    known.map(([name, read]) => {
-      const value = read(entries[name]!);
-      if (value !== undefined) return [name, value];
-      throw new PqrstError(
-        'ERR_MODEL',
-        `${source} states ${name} as "${entries[name]}", which is not a valid ${name}; correct its metadata or remove the entry`,
-      );
-    }),
-  );
+  const read = known.map(([name, readText]) => {
+    const value = readText(entries[name]!);
+    if (value !== undefined) return [name, value];
+    throw new PqrstError(
+      'ERR_MODEL',
+      `${source} states ${name} as "${entries[name]}", which is not a valid ${name}; correct its metadata or remove the entry`,
+    );
+  });
+  const { lead, leads } = entries;
+  const sole = lead !== undefined && leads === undefined ? { leads: [lead] } : {};
+  return { ...sole, ...Object.fromEntries(read) };
 }

@@ -29,7 +29,7 @@ export interface ChunkOptions {
 }
 
 /**
- * Embeds ecg [B, leads, L] as [B, T, width] with T = ceil(L / chunkSamples), plus one with a class token. The last chunk is
+ * Embeds ecg [B, leads, L] as [B, T, width] with T = ceil(L / chunkSamples). A class token adds one step. The last chunk is
  * padded with zeros.
  */
 export function embedChunks(net: Net, ecg: Value, options: ChunkOptions): Value {

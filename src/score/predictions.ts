@@ -1,13 +1,13 @@
 // The types of predictions from which scores are computed.
 
-/** A predicted window of a run. */
-export interface ScoredWindow {
+/** A window of known label, and what a model answers. */
+export interface Prediction {
   readonly recordName: string;
   readonly patientId: string;
   readonly startS: number;
   /** Index into the task's labels. */
   readonly label: number;
-  /** One probability per label of the task; [1 - p, p] for two labels. */
+  /** One probability per label of the task, in their order; [1 - p, p] in a task of two. */
   readonly probabilities: readonly number[];
 }
 
@@ -15,5 +15,5 @@ export interface ScoredWindow {
 export interface RunPredictions {
   /** Number of the train/validation pair that the run used. */
   readonly pair: number;
-  readonly windows: readonly ScoredWindow[];
+  readonly windows: readonly Prediction[];
 }

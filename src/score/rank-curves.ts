@@ -1,7 +1,7 @@
 // Computes ROC and precision-recall curves on a common grid, so that curves of several runs can be averaged, and
 // confusion counts at 0.5. With several classes, each class is compared with the others and the curves are averaged.
 
-import type { ScoredWindow } from './predictions.js';
+import type { Prediction } from './predictions.js';
 import { claimOf } from './sweep.js';
 
 /** Numbers of windows by [reference label][predicted label]. */
@@ -22,7 +22,7 @@ export interface RankCurves {
 }
 
 /** Computes the curves of one run. With two labels, label 0 is negative. */
-export function rankCurves(windows: readonly ScoredWindow[], labels: number): RankCurves {
+export function rankCurves(windows: readonly Prediction[], labels: number): RankCurves {
   const judged = labels === 2 ? [1] : Array.from({ length: labels }, (_, label) => label);
   const single = judged.map((label) => against(windows, label));
   return {
@@ -40,7 +40,7 @@ export function meanOf(curves: readonly Float64Array[]): Float64Array {
   );
 }
 
-function against(windows: readonly ScoredWindow[], label: number): RankCurves {
+function against(windows: readonly Prediction[], label: number): RankCurves {
   const ranked = windows
     .map(({ probabilities, label: shown }) => ({ score: probabilities[label]!, positive: shown === label }))
     .sort((a, b) => b.score - a.score);
@@ -78,7 +78,7 @@ function against(windows: readonly ScoredWindow[], label: number): RankCurves {
 }
 
 /** Counts windows by reference label and predicted label. */
-export function confusionOf(windows: readonly ScoredWindow[], labels: number): Confusion {
+export function confusionOf(windows: readonly Prediction[], labels: number): Confusion {
   const counts = Array.from({ length: labels }, () => new Array<number>(labels).fill(0));
   for (const { label, probabilities } of windows) {
     const row = counts[label]!;

@@ -2,7 +2,7 @@
 // and the effects of an analogue-to-digital converter. Each artefact is added in mV before a record is z-scored. Its
 // level is a size in mV or a signal-to-noise ratio: 10 log10(variance of the clean ECG / variance of the artefact), both
 // over the whole record. (The MIT-BIH noise stress test uses the peak-to-peak amplitude of the QRS instead.)
-// native/kernels/artefact_sources.h generates the artefacts. The noise of the paper's own model is part of the preset.
+// native/render/noise_sources.h generates the artefacts. The noise of the paper's own model is part of the preset.
 
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';

@@ -354,8 +354,8 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
       annotations,
       lengthSamples: this.lengthSamples,
       type: this.type,
-      read: (segment, out, signal) =>
-        runJob(1, { signal }, (control) => this.#native.readSegment({ handle, segment, out, control })),
+      read: (piece, out, signal) =>
+        runJob(1, { signal }, (control) => this.#native.readPiece({ handle, piece, out, control })),
     });
   }
 
@@ -365,9 +365,9 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
       seed: this.seed,
       classes,
       fsHz: this.fsHz,
-      length: this.lengthSamples,
+      lengthSamples: this.lengthSamples,
       unit: this.unit,
-      sample: this.type,
+      type: this.type,
       noise: this.#packedNoise,
     };
   }

@@ -1,8 +1,9 @@
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
 import { summaryTables, tablesCsv, tablesMarkdown } from '#lib/experiment/report/tables.js';
-import { type CellKey, heldBack, type ResultRow } from '#lib/experiment/results.js';
+import type { CellKey, ResultRow } from '#lib/experiment/results.js';
 import type { Comparison, ExperimentSummary } from '#lib/experiment/summary.js';
+import { heldBack } from '#lib/run/predictions.js';
 import type { Gain } from '#lib/score/statistics.js';
 
 const score = (mean: number) => ({ mean, sd: 0.02, low: mean - 0.1, high: mean + 0.1, runs: [mean, mean] });
@@ -89,11 +90,11 @@ describe('summaryTables', () => {
   it('has table 6, counts and hyper-parameters', () => {
     expect(tables[2]).toMatchObject({
       title: 'Average gain of F1 in % (95 %), held-back test',
-      head: ['In training', title],
+      head: ['Training', title],
       rows: [
         ['# positives', '20'],
-        ['Gain, all of them', '+5.0'],
-        ['Gain, cut to 10', '+33.2 (+5.0 to +61.4)'],
+        ['Gain, all positives', '+5.0'],
+        ['Gain, 10 positives', '+33.2 (+5.0 to +61.4)'],
       ],
     });
     // Synthetic records are no real windows; validation differs by run.
@@ -106,7 +107,7 @@ describe('summaryTables', () => {
       for (const cells of body) expect(cells).toHaveLength(head.length);
   });
 
-  it('has table 6 without cut positives, no average of one architecture, and the tasks of one training in one line', () => {
+  it('has table 6 without cut positives, no average of one architecture, and tasks with the same training share one row', () => {
     const [first] = archs;
     const few = {
       ...summary,
@@ -129,10 +130,10 @@ describe('summaryTables', () => {
 });
 
 describe('tablesMarkdown', () => {
-  it('sets the best of a row in bold and lets no label break a row', () => {
+  it('shows the best value of a row in bold, and no label breaks a row', () => {
     const text = tablesMarkdown(summaryTables(summary, rows));
     expect(text).toContain('| resnet18 | 0.500 (0.020) | 0.400 (0.020) | **0.600 (0.020)** | +20.0 |');
-    expect(text).toContain('| In training | PVC\\|x against NORM |');
+    expect(text).toContain('| Training | PVC\\|x against NORM |');
     for (const block of text.split('## ').slice(1)) {
       const widths = block
         .split('\n')
