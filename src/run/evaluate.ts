@@ -1,5 +1,5 @@
-// Judges an ONNX file on a labelled data set: one row per window, and how well the rows separate the task's labels.
-// Labels that do not exclude each other are not judged.
+// Evaluates an ONNX file on a labelled data set: one row per window, and the scores of the rows. A model whose labels
+// do not exclude each other cannot be evaluated.
 
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
@@ -26,19 +26,19 @@ import { originsOf, predictBatches, type WindowOrigin } from './predict.js';
 
 /** The options of `evaluate` besides the file. */
 export interface JudgeOptions extends JobOptions {
-  /** As `openDataset` takes it (`mitdb:DIR`), or windows at the model's rate and length. */
+  /** A data set for `openDataset` (`mitdb:DIR`), or windows at the rate and length of the model. */
   readonly data: string | WindowSet;
   readonly task?: string | undefined;
   readonly fsHz?: number | undefined;
   readonly scaling?: Scaling | undefined;
   readonly threshold?: number | undefined;
-  /** Of the bootstrap; default 0. */
+  /** The seed of the bootstrap; default 0. */
   readonly seed?: number | undefined;
 }
 
 /**
- * The options after `data` are needed only where the file does not state them, and must not contradict it; `threshold`
- * alone takes precedence over the file's.
+ * The options of `evaluate`. A file of pqrst states all values from `task` to `output` itself. Give only those that a
+ * file does not state; an option that contradicts the file is an error, except `threshold`, which replaces its value.
  */
 export interface EvaluateOptions extends JudgeOptions, EngineOrChoice {
   readonly modelPath: string;
@@ -47,7 +47,7 @@ export interface EvaluateOptions extends JudgeOptions, EngineOrChoice {
   readonly threads?: number | undefined;
 }
 
-/** The rows of a test and their scores: `Metrics` of two labels, `ClassMetrics` (with a `confusion`) of several. */
+/** The rows of a test and their scores: `Metrics` for two labels, `ClassMetrics` (with a `confusion`) for several. */
 export type Judged = { readonly rows: readonly Prediction[] } & (
   | { readonly kind: 'binary'; readonly metrics: Metrics }
   | { readonly kind: 'multiclass'; readonly metrics: ClassMetrics }
@@ -58,7 +58,7 @@ export type Evaluation = Judged & {
   readonly model: ModelMetadata & { readonly path: string };
   readonly engine: { readonly name: string; readonly device: Device; readonly reason: string };
   readonly task: string;
-  /** Labels of the task; of several classes in the order of the file's outputs. */
+  /** Labels of the task; several classes are in the order of the file's outputs. */
   readonly labels: readonly string[];
   readonly data: {
     readonly source: string;
@@ -88,7 +88,7 @@ const optionsSchema = z.strictObject({
 });
 
 /**
- * Judges an ONNX file on labelled windows. `onProgress` counts windows.
+ * Evaluates an ONNX file on labelled windows. `onProgress` counts windows.
  *
  * @example
  * const { metrics } = await evaluate({ modelPath: 'run/model.onnx', data: 'mitdb:mitdb' });
@@ -109,7 +109,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   });
 }
 
-/** Judges a model that is open already; see `evaluate`. */
+/** Evaluates an open model; see `evaluate`. */
 export async function evaluateModel(
   model: Model,
   engine: Engine,
@@ -120,7 +120,7 @@ export async function evaluateModel(
     throw new PqrstError(
       'ERR_MODEL',
       `${source} is ${outputs.kind} of ${leads} ${leads === 1 ? 'lead' : 'leads'}; an evaluation judges one ` +
-        'lead and one label per window: run it by openModel and predict',
+        'lead and one label per window; use openModel and predict instead',
     );
   }
   const stated = <T>(name: string, ofFile: T | undefined, given: T | undefined): T => {
@@ -182,7 +182,7 @@ function taskOf({ metadata, source, outputs }: Model, given: string | undefined)
     if (sorted(known.labels) === sorted(classes)) return { name: known.name, labels: classes };
     throw new PqrstError(
       'ERR_OPTION',
-      `${source} tells ${classes.join(', ')} apart, not the labels of the task "${known.name}"; leave the option ` +
+      `${source} distinguishes ${classes.join(', ')}, not the labels of the task "${known.name}"; leave the option ` +
         'task out, or correct the metadata of the file',
     );
   }
@@ -194,12 +194,12 @@ function taskOf({ metadata, source, outputs }: Model, given: string | undefined)
     'ERR_OPTION',
     task === undefined
       ? `${source} does not state its task; give it as an option`
-      : `${source} answers one number per window, but the task "${task.name}" has ${task.labels.length} labels; give a ` +
-          'task of two',
+      : `${source} gives one number per window, but the task "${task.name}" has ${task.labels.length} labels; give a ` +
+          'task of two labels',
   );
 }
 
-/** Judges a model on the records of `batches`, in their order. `onProgress` counts them. */
+/** Predicts the records of `batches` in their order and scores the rows. `onProgress` counts records. */
 export async function judge(
   model: Model,
   batches: BatchSource,

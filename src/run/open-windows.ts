@@ -1,4 +1,4 @@
-// The windows that a run or an evaluation works on: opened by name, or handed over and checked.
+// The windows of a run or an evaluation. The caller names a data set, or gives windows, which are then checked.
 
 import { PqrstError } from '../base/errors.js';
 import type { JobOptions } from '../base/job.js';
@@ -6,12 +6,12 @@ import { openDataset } from '../datasets/dataset.js';
 import type { WindowSet } from '../signal/window.js';
 
 /**
- * Opens a data set at a rate and a window length, or checks that windows at hand have them.
+ * Opens a data set at a rate and a window length, or checks that given windows have them.
  *
- * @param data - As `openDataset` takes it (`mitdb:DIR`), or windows.
+ * @param data - A data set for `openDataset` (`mitdb:DIR`), or windows.
  * @param at - The sampling rate in Hz and the window length in s.
- * @param who - What takes the windows, for the error message: `the run`, or a model file.
- * @throws PqrstError ERR_OPTION: when windows at hand have another rate or length. Otherwise as `openDataset`.
+ * @param who - Who needs the windows, for the error message: `the run`, or a model file.
+ * @throws PqrstError ERR_OPTION: when given windows have another rate or length. Otherwise as `openDataset`.
  */
 export async function openWindowsAt(
   data: string | WindowSet,

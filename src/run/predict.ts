@@ -1,5 +1,5 @@
-// A model's answers on labelled windows, one row per window. The model is an ONNX file or a network with its weights.
-// N windows, L samples.
+// Predicts labelled windows, one row per window, with an ONNX file or with a network and its weights. In shapes, N is
+// the number of windows and L the number of samples per window.
 
 import type { JobOptions } from '../base/job.js';
 import { type BatchSource, type LabelledWindow, readAhead } from '../batches/batches.js';
@@ -7,10 +7,10 @@ import type { Engine, State } from '../engine/engine.js';
 import { buildInferenceProgram, type ModelPlan, pickState } from '../model/program.js';
 import type { Prediction } from '../score/predictions.js';
 
-/** Returns probabilities [N], or [N, count] of several classes, for signals [N, 1, L]. */
+/** Returns probabilities [N], or [N, count] for several classes, of the signals [N, 1, L]. */
 export type Predictor = (signals: Float32Array) => Promise<Float32Array>;
 
-/** The place that a predicted window comes from. */
+/** The record, the patient and the time that a predicted window comes from. */
 export type WindowOrigin = Pick<Prediction, 'recordName' | 'patientId' | 'startS'>;
 
 /**
@@ -49,11 +49,12 @@ export function originsOf(windows: readonly LabelledWindow[]): (at: number) => W
   };
 }
 
+/** A network, its weights and the engine that runs it. */
 export interface NetworkOptions {
   readonly engine: Engine;
   readonly threads?: number | undefined;
   readonly plan: ModelPlan;
-  /** Weights and statistics; other slots are ignored. */
+  /** Weights and statistics; other entries are ignored. */
   readonly state: State;
 }
 
