@@ -3,7 +3,8 @@
 //   search syn-real           starts from the best model of search syn
 //   run real, run syn         use the hyper-parameters of the search in the same setting
 //   run syn-real, pair k      uses those of search syn-real and starts from the model of run syn, pair k
-// Each search and run is computed once, even if several callers request it. It waits until a worker is free.
+// Each search and run is computed once, even if several callers request it. The computation waits until a
+// worker is free.
 
 import { join } from 'node:path';
 import { randomStream } from '../base/random.js';
@@ -186,7 +187,7 @@ interface TrainingRequest {
   readonly epochs?: number | undefined;
 }
 
-/** Returns the configuration with which `pqrst train` would do the same training. */
+/** Returns the configuration of a training, in the form that `pqrst train` uses. */
 function trainConfigOf(
   config: ExperimentConfig,
   { task, arch, setting }: CellKey,

@@ -43,7 +43,7 @@ export const resultColumns = {
   testPositives: count,
   testPatients: count,
   testPositivePatients: count,
-  /** At threshold 0.5. For several classes: the mean F1 of each class against the rest, by the most probable one. */
+  /** F1 at threshold 0.5. For several classes: the mean over the classes; the most probable class is the answer. */
   f1: score,
   /** Average precision. For several classes: the mean over the classes, as for AUROC. */
   auprc: score,

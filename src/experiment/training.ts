@@ -17,7 +17,7 @@ export interface Worker {
 /** Everything that decides the weights of a training. */
 export interface TrainingJob {
   readonly folder: RunFolder;
-  /** The configuration with which `pqrst train` would do the same training. */
+  /** The configuration of the training, in the form that `pqrst train` uses. */
   readonly config: TrainConfig;
   /** The pair, the number of positives, the fingerprint of the records, and the training of the first weights. */
   readonly origin: RunOrigin;

@@ -37,8 +37,9 @@ export interface JudgeOptions extends JobOptions {
 }
 
 /**
- * The options of `evaluate`. A file of pqrst states all values from `task` to `output` itself. Give only those that a
- * file does not state; an option that contradicts the file is an error, except `threshold`, which replaces its value.
+ * The options of `evaluate`. A file that pqrst exported states its task, rate, length, scaling, threshold and output. Give
+ * these options only if the file does not state them. An option that contradicts the file is an error, except
+ * `threshold`, which replaces the value of the file.
  */
 export interface EvaluateOptions extends JudgeOptions, EngineOrChoice {
   readonly modelPath: string;
