@@ -1,4 +1,4 @@
-// How an experiment's report writes names and numbers. NaN reads as a dash.
+// Formats names and numbers for the report of an experiment. NaN becomes a dash.
 
 import { refParts, splitDatasetRefs } from '../../datasets/refs.js';
 import type { Setting } from '../../run/config.js';
