@@ -2,7 +2,7 @@
 
 import type { TrainBench, TrainCase } from '../bench/train.js';
 import { addEngineOptions, type EngineFlags, engineLine } from './engine-options.js';
-import { machine } from './machine.js';
+import { machine } from './info.js';
 import { decimal, wholeNumber } from './options.js';
 import type { Register, Result, Task } from './task.js';
 

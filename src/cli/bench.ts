@@ -3,7 +3,7 @@
 
 import type { CaseRate, SynthBench } from '../bench/synth.js';
 import { registerBenchTrain } from './bench-train.js';
-import { machine } from './machine.js';
+import { machine } from './info.js';
 import { decimal } from './options.js';
 import type { Register, Result, Task } from './task.js';
 

@@ -1,8 +1,9 @@
 // `pqrst info`: what this installation has, what an architecture is made of, or what an ONNX file says of itself.
 
+import { cpus } from 'node:os';
 import { PqrstError } from '../base/errors.js';
+import { packageVersion } from '../base/version.js';
 import { ecgClasses } from '../signal/classes.js';
-import { machine } from './machine.js';
 import { wholeNumber } from './options.js';
 import type { Register, Result } from './task.js';
 
@@ -55,6 +56,16 @@ async function architecture(name: string, lengthSamples = 1000, leads = 1): Prom
   const { archText } = await import('./info-arch.js');
   const summary = summarize(resolveArch(name), {}, { lengthSamples, leads });
   return { json: summary, text: archText(summary) };
+}
+
+/** Returns what this process runs on: `info` shows it, and `bench` prints it beside its figures. */
+export function machine() {
+  return {
+    version: packageVersion(),
+    node: process.versions.node,
+    platform: `${process.platform}-${process.arch}`,
+    cpu: `${cpus()[0]?.model ?? 'unknown'} (${cpus().length} threads)`,
+  };
 }
 
 async function installation(): Promise<Result> {

@@ -1,10 +1,7 @@
 // `pqrst regenerate`: one record of a corpus from its manifest alone, as a file or as facts about it.
 
-import { randomUUID } from 'node:crypto';
-import { mkdir, rename, rm } from 'node:fs/promises';
-import { basename, dirname, extname, join } from 'node:path';
+import { extname } from 'node:path';
 import { PqrstError } from '../base/errors.js';
-import { writeError } from '../base/files.js';
 import type { RegeneratedRecord } from '../corpus/regenerate.js';
 import { wholeNumber } from './options.js';
 import type { Register, Result, Task } from './task.js';
@@ -116,39 +113,7 @@ async function writeJson(record: RegeneratedRecord, path: string): Promise<strin
   return [path];
 }
 
-/** The trio under names of its own first; the header, which stands for the whole record, is moved last. */
 async function writeWfdb(record: RegeneratedRecord, path: string): Promise<string[]> {
-  const { plan, annotations, index } = record;
-  if (plan.unit !== 'mV') {
-    throw new PqrstError(
-      'ERR_OPTION',
-      `the corpus is z-scored, and WFDB holds mV; write ${basename(path, '.hea')}.npy instead of "${path}"`,
-    );
-  }
-  const { flushFiles } = await import('../corpus/formats/flush.js');
-  const { origin } = await import('../corpus/formats/wfdb.js');
-  const { formatAnnotations } = await import('../codecs/wfdb/annotations.js');
-  const { writeDigital } = await import('../codecs/wfdb/digital-writer.js');
-  const { toWfdbAnnotations } = await import('../synth/annotations.js');
-  const name = basename(path, '.hea');
-  const temporary = join(dirname(path), `.${name}.${randomUUID()}.tmp`);
-  try {
-    await mkdir(temporary, { recursive: true });
-    const written = await writeDigital(temporary, {
-      name,
-      fsHz: plan.fsHz,
-      lead: 'II',
-      pieces: record.pieces() as AsyncIterable<Int16Array>,
-      annotations: formatAnnotations(toWfdbAnnotations(annotations, plan.fsHz)),
-      comments: [origin(plan, index)],
-    });
-    const names = written.map((file) => file.name);
-    await flushFiles(temporary, names);
-    for (const file of names) await rename(join(temporary, file), join(dirname(path), file));
-    return names.map((file) => join(dirname(path), file));
-  } catch (error) {
-    throw error instanceof Error && 'syscall' in error ? writeError(path, error) : error;
-  } finally {
-    await rm(temporary, { recursive: true, force: true });
-  }
+  const { writeWfdbRecord } = await import('../corpus/wfdb-record.js');
+  return writeWfdbRecord(record, path);
 }

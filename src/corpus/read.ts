@@ -3,11 +3,11 @@
 
 import type { RecordAnnotations } from '../signal/beats.js';
 import type { EcgClass } from '../signal/classes.js';
-import { foldsOf } from './folds.js';
 import type { CorpusPlan } from './format.js';
 import { type CorpusManifest, planOf, readManifest } from './manifest.js';
 import { classOf } from './pattern.js';
 import { damaged, type ShardPlace, shardReaders } from './readers.js';
+import { foldsOf } from './strat-folds.js';
 
 export interface CorpusRecord {
   readonly index: number;

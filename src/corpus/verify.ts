@@ -15,7 +15,7 @@ import {
   manifestName,
   readManifest,
 } from './manifest.js';
-import { hiddenName } from './workplace.js';
+import { hiddenName } from './staging.js';
 
 export interface Verification {
   readonly manifest: CorpusManifest;
@@ -83,25 +83,25 @@ class Check {
   async run(): Promise<void> {
     const manifest = this.#manifest;
     if (checksumOf(manifest) !== manifest.checksum) {
-      this.#fault(`${manifestName} was changed after it was written: its checksum does not fit`);
+      this.#addFault(`${manifestName} was changed after it was written: its checksum does not fit`);
     }
     const known = new Set([manifestName]);
     for (const set of manifest.sets) {
       const tables = set.tables.map((file) => ({ ...file, path: inFolder(set.folder, file.path) }));
-      for (const table of tables) await this.#file(table);
-      for (const shard of set.shards) await this.#shard(shard);
+      for (const table of tables) await this.#verifyFile(table);
+      for (const shard of set.shards) await this.#verifyShard(shard);
       for (const { path } of [...tables, ...set.shards]) known.add(path);
     }
     await this.#refuseOthers('', known);
     this.#options.onProgress?.(this.#totalBytes, this.#totalBytes);
   }
 
-  async #shard(shard: ManifestShard): Promise<void> {
-    const isFolder = await this.#attempt(shard.path, async (path) => (await stat(path)).isDirectory());
+  async #verifyShard(shard: ManifestShard): Promise<void> {
+    const isFolder = await this.#tryRead(shard.path, async (path) => (await stat(path)).isDirectory());
     if (isFolder === undefined) return;
-    if (!isFolder) return this.#file(shard);
+    if (!isFolder) return this.#verifyFile(shard);
     const listPath = `${shard.path}/${listName}`;
-    const list = await this.#attempt(listPath, async (path) => {
+    const list = await this.#tryRead(listPath, async (path) => {
       const { size } = await stat(path);
       if (size <= maxListBytes) return readFile(path);
       throw new PqrstError('ERR_CORPUS', `it holds ${size} bytes, which no list of ours does`);
@@ -110,7 +110,7 @@ class Check {
     this.files++;
     this.bytes += list.length;
     if (createHash('sha256').update(list).digest('hex') !== shard.sha256) {
-      this.#fault(
+      this.#addFault(
         `${listPath} is not as it was written (its SHA-256 differs), so its files cannot be checked`,
       );
       return;
@@ -120,12 +120,12 @@ class Check {
       sha256: line.slice(0, 64),
       path: inFolder(shard.path, line.slice(66)),
     }));
-    await this.#shardFiles(shard.path, files);
+    await this.#verifyShardFiles(shard.path, files);
     await this.#refuseOthers(shard.path, new Set([listPath, ...files.map(({ path }) => path)]));
   }
 
   /** Several at once: most of the time of a small file is waiting for it. Faults in the order of the list. */
-  async #shardFiles(folder: string, files: readonly { path: string; sha256: string }[]): Promise<void> {
+  async #verifyShardFiles(folder: string, files: readonly { path: string; sha256: string }[]): Promise<void> {
     const entries = await opendir(join(this.#folder, folder));
     const plain = new Set<string>();
     for await (const entry of entries) if (entry.isFile()) plain.add(inFolder(folder, entry.name));
@@ -133,36 +133,36 @@ class Check {
       const judged = files.slice(from, from + filesAtOnce).map(async (file) => {
         // A plain file in a folder that is inside is inside; anything else may be a link.
         const path = plain.has(file.path) ? join(this.#folder, file.path) : undefined;
-        return this.#judge(file, path);
+        return this.#findFault(file, path);
       });
       const settled = await Promise.allSettled(judged);
       for (const result of settled) {
         if (result.status === 'rejected') throw result.reason;
-        if (result.value !== undefined) this.#fault(result.value);
+        if (result.value !== undefined) this.#addFault(result.value);
       }
     }
   }
 
-  async #file(file: Listed): Promise<void> {
-    const fault = await this.#judge(file);
-    if (fault !== undefined) this.#fault(fault);
+  async #verifyFile(file: Listed): Promise<void> {
+    const fault = await this.#findFault(file);
+    if (fault !== undefined) this.#addFault(fault);
   }
 
   /** What is wrong with a file; `target` where it is known to be inside the folder. */
-  async #judge({ path, sha256, bytes }: Listed, target?: string): Promise<string | undefined> {
+  async #findFault({ path, sha256, bytes }: Listed, target?: string): Promise<string | undefined> {
     try {
-      const found = await this.#hash(target ?? (await resolveInside(this.#folder, path)), bytes);
+      const found = await this.#hashOf(target ?? (await resolveInside(this.#folder, path)), bytes);
       if (bytes !== undefined && found.bytes !== bytes) {
         return `${path} holds ${found.bytes} bytes where ${bytes} were written`;
       }
       return found.sha256 === sha256 ? undefined : `${path} is not as it was written (its SHA-256 differs)`;
     } catch (error) {
-      return this.#unreadable(path, error);
+      return this.#faultOf(path, error);
     }
   }
 
   /** Of a file of the wrong size only the size is of interest. */
-  async #hash(target: string, expectedBytes: number | undefined): Promise<FileHash> {
+  async #hashOf(target: string, expectedBytes: number | undefined): Promise<FileHash> {
     this.#options.signal?.throwIfAborted();
     const { size } = await stat(target);
     if (expectedBytes !== undefined && size !== expectedBytes) return { bytes: size, sha256: '' };
@@ -172,7 +172,7 @@ class Check {
       onBytes: (bytes) => {
         this.bytes += bytes - before;
         before = bytes;
-        this.#report();
+        this.#reportProgress();
       },
     });
     this.files++;
@@ -180,17 +180,17 @@ class Check {
   }
 
   /** What `read` gives for a path of the corpus; undefined, and a fault, where it cannot be read. */
-  async #attempt<T>(path: string, read: (target: string) => Promise<T>): Promise<T | undefined> {
+  async #tryRead<T>(path: string, read: (target: string) => Promise<T>): Promise<T | undefined> {
     this.#options.signal?.throwIfAborted();
     try {
       return await read(await resolveInside(this.#folder, path));
     } catch (error) {
-      this.#fault(this.#unreadable(path, error));
+      this.#addFault(this.#faultOf(path, error));
       return undefined;
     }
   }
 
-  #unreadable(path: string, error: unknown): string {
+  #faultOf(path: string, error: unknown): string {
     if (this.#options.signal?.aborted) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
     return code === 'ENOENT' || code === 'ENOTDIR'
@@ -211,17 +211,17 @@ class Check {
         const path = inFolder(below, entry.name);
         if (known.has(path)) continue;
         if (parents.has(path) && entry.isDirectory()) await walk(path);
-        else this.#fault(`${path} is not part of the corpus`);
+        else this.#addFault(`${path} is not part of the corpus`);
       }
     };
     await walk(folder);
   }
 
-  #report(): void {
+  #reportProgress(): void {
     this.#options.onProgress?.(Math.min(this.bytes, this.#totalBytes), this.#totalBytes);
   }
 
-  #fault(sentence: string): void {
+  #addFault(sentence: string): void {
     this.faultCount++;
     if (this.faults.length < maxFaults) this.faults.push(sentence);
   }

@@ -16,7 +16,7 @@ import { listName, type ShardReceipt } from './manifest.js';
 import { countClasses } from './pattern.js';
 import { type CorpusRequest, type PlannedCorpus, planCorpus } from './plan.js';
 import { listShards, type PlacedShard, shardPath, shardsOfPart } from './shards.js';
-import { Workplace } from './workplace.js';
+import { Staging } from './staging.js';
 
 export interface WriteCorpusOptions extends JobOptions {
   /** Writes only part `part` of the request's `parts`, from 1; default 1. */
@@ -59,14 +59,14 @@ export async function writeCorpus(
   const records = shards.reduce((sum, { count }) => sum + count, 0);
   const result = { ...planned, records, counts: countClasses(plan.classes, first.start, records) };
 
-  const workplace = new Workplace(folder);
+  const staging = new Staging(folder);
   const generator = `pqrst ${packageVersion()}`;
   const identity = { generator, request: planned.request, spec: plan.spec };
-  if ((await workplace.claim(identity, part, resume)) === 'complete') return { ...result, complete: true };
-  await workplace.removeLeftovers(from, to);
+  if ((await staging.claim(identity, part, resume)) === 'complete') return { ...result, complete: true };
+  await staging.removeLeftovers(from, to);
 
   const missing: PlacedShard[] = [];
-  const finished = await workplace.finished();
+  const finished = await staging.finished();
   for (const shard of shards) {
     const isThere =
       finished?.has(shard.place) &&
@@ -75,18 +75,18 @@ export async function writeCorpus(
   }
   let done = records - missing.reduce((sum, { count }) => sum + count, 0);
   onProgress?.(done, records);
-  await writeShards(planned, workplace, missing, signal, (made) => {
+  await writeShards(planned, staging, missing, signal, (made) => {
     done += made;
     onProgress?.(done, records);
   });
-  const complete = await finishCorpus(planned, workplace, generator, signal);
+  const complete = await finishCorpus(planned, staging, generator, signal);
   return { ...result, complete };
 }
 
 /** Two shards at a time at most: one is being filled, the one before it may still be on its way to the disk. */
 async function writeShards(
   planned: PlannedCorpus,
-  workplace: Workplace,
+  staging: Staging,
   shards: readonly PlacedShard[],
   signal: AbortSignal | undefined,
   onRecords: (made: number) => void,
@@ -97,7 +97,7 @@ async function writeShards(
   try {
     for (const shard of shards) {
       const filled = new Promise<void>((resolve) => {
-        current = writeShard(planned, workplace, shard, blocksOf(source, shard.count, onRecords, resolve));
+        current = writeShard(planned, staging, shard, blocksOf(source, shard.count, onRecords, resolve));
       });
       await Promise.race([filled, current]);
       await before;
@@ -129,18 +129,18 @@ async function* blocksOf(
 
 async function writeShard(
   { format, plan }: PlannedCorpus,
-  workplace: Workplace,
+  staging: Staging,
   shard: PlacedShard,
   blocks: AsyncIterable<CorpusBlock>,
 ): Promise<void> {
-  const temporary = workplace.temporary(shard.place);
+  const temporary = staging.temporary(shard.place);
   try {
     const files = await format.writeShard(temporary, plan, blocks, shard);
     const receipt = await sealShard(temporary, files);
-    await workplace.place(temporary, shardPath(format, shard.set, shard.number));
-    await workplace.writeReceipt(shard.place, receipt);
+    await staging.place(temporary, shardPath(format, shard.set, shard.number));
+    await staging.writeReceipt(shard.place, receipt);
   } catch (error) {
-    await workplace.discard(temporary);
+    await staging.discard(temporary);
     throw asWriteError(temporary, error);
   }
 }

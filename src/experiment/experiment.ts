@@ -23,8 +23,8 @@ import {
 } from './folder.js';
 import { Jobs } from './jobs.js';
 import { type ExperimentOutcome, writeResults } from './outcome.js';
+import { Pool } from './pool.js';
 import type { CellKey, ResultRow } from './results.js';
-import { Slots } from './slots.js';
 import type { Worker } from './training.js';
 
 export interface RunExperimentOptions extends EngineChoice {
@@ -91,7 +91,7 @@ export async function runExperiment(
     onEvent({ kind: 'engine', name, device: found, reason });
     const share = Math.floor(threads / jobs);
     const workers = engines.map((engine): Worker => ({ engine, threads: share }));
-    const rows = await runAll({ config, data, out, slots: new Slots(workers), signal, onEvent });
+    const rows = await runAll({ config, data, out, pool: new Pool(workers), signal, onEvent });
     return await writeResults({ config, data, out, rows, signal, onEvent });
   } finally {
     await Promise.all(engines.map((engine) => engine.close()));
@@ -127,7 +127,7 @@ interface RunAll {
   readonly config: ExperimentConfig;
   readonly data: ExperimentData;
   readonly out: string;
-  readonly slots: Slots<Worker>;
+  readonly pool: Pool<Worker>;
   readonly signal: AbortSignal | undefined;
   readonly onEvent: (event: ExperimentEvent) => void;
 }
@@ -139,10 +139,10 @@ interface WantedRun {
 }
 
 /** All rows in the order of the configuration, whatever was done when. The first failure stops everything. */
-async function runAll({ config, data, out, slots, signal, onEvent }: RunAll): Promise<ResultRow[]> {
+async function runAll({ config, data, out, pool, signal, onEvent }: RunAll): Promise<ResultRow[]> {
   const stop = new AbortController();
   const both = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
-  const jobs = new Jobs({ config, data, out, slots, signal: both, onEvent });
+  const jobs = new Jobs({ config, data, out, pool, signal: both, onEvent });
   const wanted: WantedRun[] = [];
   for (const taskData of data.tasks) {
     const task = { name: taskData.task.name, most: mostPositives(taskData) };

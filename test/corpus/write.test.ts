@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readNpy } from '#lib/codecs/npy.js';
 import type { CorpusRequest } from '#lib/corpus/plan.js';
+import { Staging } from '#lib/corpus/staging.js';
 import { verifyCorpus } from '#lib/corpus/verify.js';
-import { Workplace } from '#lib/corpus/workplace.js';
 import { type WriteCorpusOptions, writeCorpus } from '#lib/corpus/write.js';
 import { Synthesizer } from '#lib/synth/synthesizer.js';
 import { hashesOf } from '../helpers/files.js';
@@ -180,7 +180,7 @@ describe('parts', () => {
     const folder = await temporaryFolder();
     await writeFile(join(folder, 'manifest.json'), 'whole');
     const takenAway = join(folder, '.pqrst/work/tables/manifest.json');
-    expect(await errorOf(new Workplace(folder).place(takenAway, 'manifest.json'))).toMatch(
+    expect(await errorOf(new Staging(folder).place(takenAway, 'manifest.json'))).toMatch(
       /^ERR_WRITE.*ENOENT/,
     );
     expect(await readFile(join(folder, 'manifest.json'), 'utf8')).toBe('whole');

@@ -24,7 +24,7 @@ export interface Identity {
   readonly spec: SynthSpec;
 }
 
-export class Workplace {
+export class Staging {
   /** As the caller wrote it, for sentences. */
   readonly #shown: string;
   readonly #folder: string;

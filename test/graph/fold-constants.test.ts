@@ -1,7 +1,7 @@
 // What is constant is computed once; what remains answers the same.
 
 import { expect, test } from 'vitest';
-import { foldConstants } from '#lib/graph/fold.js';
+import { foldConstants } from '#lib/graph/fold-constants.js';
 import { Graph } from '#lib/graph/graph.js';
 import { add } from '#lib/graph/ops/add.js';
 import { cos } from '#lib/graph/ops/cos.js';
