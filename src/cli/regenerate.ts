@@ -104,7 +104,7 @@ async function writeJson(record: RegeneratedRecord, path: string): Promise<strin
     );
   }
   const { classCode } = await import('../signal/classes.js');
-  const { toUnit } = await import('../corpus/readers.js');
+  const { toUnit } = await import('../corpus/formats/stored.js');
   const { writeFileAtomic } = await import('../base/files.js');
   const samples: number[] = [];
   for await (const piece of record.pieces()) for (const value of toUnit(piece, type)) samples.push(value);

@@ -110,6 +110,32 @@ export interface CorpusFormat {
    * then), from the plan alone; flushed to the disk. What it lists is relative to `folder`.
    */
   writeTables(folder: string, plan: CorpusPlan, set: CorpusSet): Promise<CorpusFile[]>;
+  /**
+   * Yields the records of the shard at `place` in order, a few megabytes at a time.
+   *
+   * @throws PqrstError ERR_CORPUS: when a file differs from what the manifest states; ERR_NOT_FOUND,
+   * ERR_PATH_OUTSIDE, and the errors of the codec.
+   */
+  readShard(plan: CorpusPlan, place: ShardPlace): AsyncGenerator<StoredRecord, void, undefined>;
+}
+
+/** A shard as the manifest places it. */
+export interface ShardPlace {
+  /** Folder of the corpus. */
+  readonly corpus: string;
+  /** Relative to the corpus. */
+  readonly path: string;
+  readonly start: number;
+  readonly count: number;
+  /** Index of the first record of its set. */
+  readonly setStart: number;
+}
+
+export interface StoredRecord {
+  /** [lengthSamples] in the unit of the corpus: mV, or SD where z-scored. */
+  readonly signal: Float32Array;
+  /** Present where the format stores exact times: npy and parquet. */
+  readonly annotations?: RecordAnnotations;
 }
 
 /** `r0001234`: the record's name in every format but ptb-xl. */

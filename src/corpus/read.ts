@@ -3,10 +3,11 @@
 
 import type { RecordAnnotations } from '../signal/beats.js';
 import type { EcgClass } from '../signal/classes.js';
-import type { CorpusPlan } from './format.js';
+import type { CorpusPlan, ShardPlace } from './format.js';
+import { loadFormat } from './formats/index.js';
+import { damaged } from './formats/stored.js';
 import { type CorpusManifest, planOf, readManifest } from './manifest.js';
 import { classOf } from './pattern.js';
-import { damaged, type ShardPlace, shardReaders } from './readers.js';
 import { foldsOf } from './strat-folds.js';
 
 export interface CorpusRecord {
@@ -47,7 +48,7 @@ async function* records(
 ): AsyncGenerator<CorpusRecord, void, undefined> {
   signal?.throwIfAborted();
   const plan = planOf(manifest);
-  const read = shardReaders[plan.format];
+  const format = await loadFormat(plan.format);
   for (const set of manifest.sets) {
     const splits = splitsOf(plan, set);
     let next = set.start;
@@ -55,7 +56,7 @@ async function* records(
       if (start !== next)
         throw damaged('manifest.json', `has a shard ${path} of record ${start}, not ${next}`);
       const place: ShardPlace = { corpus: folder, path, start, count, setStart: set.start };
-      for await (const stored of read(plan, place)) {
+      for await (const stored of format.readShard(plan, place)) {
         signal?.throwIfAborted();
         const { value } = splits.next();
         if (value === undefined) throw damaged('manifest.json', `has splits that end before record ${next}`);

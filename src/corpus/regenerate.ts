@@ -7,9 +7,9 @@ import type { RecordAnnotations } from '../signal/beats.js';
 import type { EcgClass } from '../signal/classes.js';
 import { BlockSource } from './blocks.js';
 import { type CorpusBlock, type CorpusPlan, recordName } from './format.js';
+import { damaged } from './formats/stored.js';
 import { type CorpusManifest, planOf, readManifest } from './manifest.js';
 import { classOf } from './pattern.js';
-import { damaged } from './readers.js';
 
 export interface RegeneratedRecord {
   readonly index: number;

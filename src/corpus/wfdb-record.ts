@@ -9,7 +9,7 @@ import { formatAnnotations } from '../codecs/wfdb/annotations.js';
 import { writeDigital } from '../codecs/wfdb/digital-writer.js';
 import { toWfdbAnnotations } from '../synth/annotations.js';
 import { flushFiles } from './formats/flush.js';
-import { origin } from './formats/wfdb.js';
+import { origin } from './formats/wfdb/write.js';
 import type { RegeneratedRecord } from './regenerate.js';
 
 /**

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { formatAnnotations } from '#lib/codecs/wfdb/annotations.js';
-import { formatMarks } from '#lib/corpus/formats/wfdb-marks.js';
+import { formatMarks } from '#lib/corpus/formats/wfdb/marks.js';
 import { ecgClasses } from '#lib/signal/classes.js';
 import { rhythms, toWfdbAnnotations } from '#lib/synth/annotations.js';
 import { Synthesizer } from '#lib/synth/synthesizer.js';

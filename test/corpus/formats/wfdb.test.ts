@@ -96,7 +96,7 @@ describe('a WFDB corpus', () => {
 
   it('says so where a file is in the way, and leaves no open file', async () => {
     const { folder, plan } = await writeShards({ format: 'wfdb', count: 1, seconds: 1 });
-    const { wfdbFormat } = await import('#lib/corpus/formats/wfdb.js');
+    const { wfdbFormat } = await import('#lib/corpus/formats/wfdb/format.js');
     const { BlockSource } = await import('#lib/corpus/blocks.js');
     const shard = { set: plan.sets[0]!, number: 0, start: 0, count: 1 };
     const again = wfdbFormat.writeShard(

@@ -7,53 +7,24 @@
 
 import { createHash } from 'node:crypto';
 import { ByteWriter, type ColumnSource, ParquetWriter, type SchemaElement } from 'hyparquet-writer';
-import { PqrstError } from '../../base/errors.js';
-import { packageVersion } from '../../base/version.js';
-import { rhythms } from '../../synth/annotations.js';
-import {
-  type CorpusBlock,
-  type CorpusFile,
-  type CorpusFormat,
-  type CorpusPlan,
-  recordName,
-} from '../format.js';
-import { HashedFile } from '../hashed-file.js';
-import { writeLabels } from '../labels.js';
-import { classOf } from '../pattern.js';
+import { packageVersion } from '../../../base/version.js';
+import { rhythms } from '../../../synth/annotations.js';
+import { type CorpusBlock, type CorpusFile, type CorpusPlan, recordName } from '../../format.js';
+import { HashedFile } from '../../hashed-file.js';
+import { classOf } from '../../pattern.js';
+import { recordsOf } from '../shard.js';
 import { type ArrowField, type ArrowType, arrowSchema } from './arrow-schema.js';
-import { sampleBytes, signalSchema, writeSignalChunk } from './parquet-signal.js';
-import { recordsOf } from './shard.js';
+import { sampleBytes, signalSchema, writeSignalChunk } from './signal.js';
 
-const shardBytes = 2 ** 26;
 const groupBytes = 2 ** 22;
 const mostGroupRecords = 4096;
-const mostShardRecords = 2 ** 15;
-const mostSamples = 2 ** 22;
-
-export const parquetFormat: CorpusFormat = {
-  name: 'parquet',
-  splitFolders: true,
-  check({ lengthSamples }) {
-    if (lengthSamples <= mostSamples) return;
-    throw new PqrstError(
-      'ERR_OPTION',
-      `--format parquet takes records of up to ${mostSamples} samples, not ${lengthSamples}, for a reader holds a row ` +
-        'whole; ask for fewer --seconds, or write --format npy or wfdb',
-    );
-  },
-  shardRecords: ({ lengthSamples, type }) =>
-    Math.max(1, Math.min(mostShardRecords, Math.floor(shardBytes / (lengthSamples * sampleBytes[type])))),
-  shardName: (number) => `${String(number).padStart(5, '0')}.parquet`,
-  writeShard,
-  writeTables: async (folder, plan, set) => [await writeLabels(folder, plan, set)],
-};
 
 /** The nine times of a beat as columns, in the order of CorpusBlock's fiducials. */
 export const fiducialColumns = ['p', 'qrs', 't'].flatMap((wave) =>
   ['onset', 'peak', 'offset'].map((bound) => `${wave}_${bound}_s`),
 );
 
-async function writeShard(
+export async function writeShard(
   path: string,
   plan: CorpusPlan,
   blocks: AsyncIterable<CorpusBlock>,
