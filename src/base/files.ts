@@ -55,6 +55,11 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
+/** Returns whether a file system call failed because the file or folder does not exist (ENOENT). */
+export function isAbsent(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
+}
+
 /** ERR_WRITE with the system's reason in words. */
 export function writeError(path: string, cause: unknown): PqrstError {
   const code = (cause as NodeJS.ErrnoException).code;
@@ -88,7 +93,7 @@ export async function resolveInside(folder: string, name: string): Promise<strin
       if (!isInside(realFolder, realPath)) throw outside();
       return target;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      if (!isAbsent(error)) throw error;
       if (await isLink(path)) throw outside();
     }
   }
@@ -99,7 +104,7 @@ async function isLink(path: string): Promise<boolean> {
   try {
     return (await lstat(path)).isSymbolicLink();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    if (isAbsent(error)) return false;
     throw error;
   }
 }

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
-import { parseOptions } from '../base/options.js';
+import { oneOf, parseOptions, whole } from '../base/options.js';
 import type { SampleType } from '../kernel/native.js';
 import { ecgClasses } from '../signal/classes.js';
 import type { NoiseOptions } from '../synth/noise.js';
@@ -56,14 +56,8 @@ export interface PlannedCorpus {
   readonly format: CorpusFormat;
 }
 
-const whole = (low: number, high: number) =>
-  z
-    .int(`a whole number ${low}-${high}`)
-    .min(low, `a whole number ${low}-${high}`)
-    .max(high, `a whole number ${low}-${high}`);
-
 const requestSchema = z.strictObject({
-  format: z.enum(formatNames, `one of ${formatNames.join(', ')}`),
+  format: oneOf(formatNames),
   count: whole(1, 1e9),
   start: whole(0, 1e15).default(0),
   classes: z

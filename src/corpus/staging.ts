@@ -9,7 +9,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { PqrstError } from '../base/errors.js';
-import { syncFolder, writeError, writeFileAtomic } from '../base/files.js';
+import { isAbsent, syncFolder, writeError, writeFileAtomic } from '../base/files.js';
 import type { SynthSpec } from '../synth/spec.js';
 import { manifestName, readManifest, type ShardReceipt } from './manifest.js';
 import type { FullRequest } from './plan.js';
@@ -232,8 +232,4 @@ function show(value: unknown): string {
   const entries = Object.entries(value);
   if (entries.some(([, one]) => typeof one === 'object')) return JSON.stringify(value);
   return entries.map(([name, number]) => `${name}:${number}`).join(',') || 'none';
-}
-
-function isAbsent(error: unknown): boolean {
-  return (error as NodeJS.ErrnoException).code === 'ENOENT';
 }

@@ -4,7 +4,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PqrstError } from '../base/errors.js';
-import { syncFolder, writeError } from '../base/files.js';
+import { isAbsent, syncFolder, writeError } from '../base/files.js';
 import type { JobOptions } from '../base/job.js';
 import { packageVersion } from '../base/version.js';
 import type { EcgClass } from '../signal/classes.js';
@@ -167,7 +167,7 @@ async function exists(path: string): Promise<boolean> {
     await stat(path);
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    if (isAbsent(error)) return false;
     throw error;
   }
 }
@@ -175,7 +175,7 @@ async function exists(path: string): Promise<boolean> {
 /** A failure of the system in our words; everything else as it is. */
 function asWriteError(path: string, error: unknown): unknown {
   const systems = error instanceof PqrstError ? error.cause : error;
-  if ((systems as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') {
+  if (isAbsent(systems)) {
     const problem = `${path} went away while it was written`;
     const reasons = 'another run with --resume took the same part over, or the folder was deleted';
     return new PqrstError('ERR_WRITE', `${problem}: ${reasons}`, { cause: error });

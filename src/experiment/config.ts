@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { PqrstError, suggest } from '../base/errors.js';
-import { parseOptions } from '../base/options.js';
+import { above0, between, oneOf, parseOptions, whole } from '../base/options.js';
 import { splitKinds } from '../batches/splits.js';
 import { readInput } from '../codecs/input.js';
 import { architectures, outlineNetwork, resolveArch } from '../nn/models/index.js';
@@ -12,15 +12,6 @@ import { type LabelTask, parseLabelTask, simulatedClasses } from '../signal/task
 import type { SynthSpec } from '../synth/spec.js';
 import { Synthesizer } from '../synth/synthesizer.js';
 
-const whole = (least: number, most = Number.MAX_SAFE_INTEGER) => {
-  const what = `a whole number from ${least}${most < Number.MAX_SAFE_INTEGER ? ` to ${most}` : ''}`;
-  return z.int(what).min(least, what).max(most, what);
-};
-const between = (low: number, high: number) => {
-  const what = `a number from ${low} to ${high}`;
-  return z.number(what).min(low, what).max(high, what);
-};
-const above0 = z.number('a number above 0').positive('a number above 0');
 const words = (what: string) => {
   const one = z.string(what).min(1, what);
   return z.union([one.transform((word) => [word]), z.array(one, what).min(1, what)], what);
@@ -50,7 +41,7 @@ const configSchema = z.strictObject({
   tasks: words('a task or a list of them'),
   archs: words('an architecture, a list of them, or all').default(['resnet18']),
   settings: z
-    .array(z.enum(settings, `one of ${settings.join(', ')}`), `a list of ${settings.join(', ')}`)
+    .array(oneOf(settings), `a list of ${settings.join(', ')}`)
     .min(1, `a list of ${settings.join(', ')}`)
     .default([...settings]),
   /** Of the synthetic records. */
@@ -58,7 +49,7 @@ const configSchema = z.strictObject({
   fsHz: between(50, 4000).default(250),
   seconds: above0.max(3600, 'a number up to 3600').default(10),
   seed: whole(0).default(0),
-  split: z.enum(splitKinds, `one of ${splitKinds.join(', ')}`).default('patients'),
+  split: oneOf(splitKinds).default('patients'),
   testShare: between(0.01, 0.9).default(0.2),
   /** Runs a cell: train/val pairs 2 to runs + 1; pair 1 is the search's. */
   runs: whole(1, 1000).default(5),

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
 import { holdFolder } from '../base/folder-lock.js';
-import { parseOptions } from '../base/options.js';
+import { parseOptions, whole } from '../base/options.js';
 import type { Engine } from '../engine/engine.js';
 import { type EngineChoice, openEngine } from '../engine/open.js';
 import { readRun } from './cell.js';
@@ -38,11 +38,10 @@ export interface RunExperimentOptions extends EngineChoice {
   readonly onEvent?: ((event: ExperimentEvent) => void) | undefined;
 }
 
-const whole = z.int('a whole number from 1').min(1, 'a whole number from 1').optional();
 const optionsSchema = z.strictObject({
   out: z.string("the experiment's folder").min(1, "the experiment's folder"),
-  jobs: whole,
-  threads: whole,
+  jobs: whole(1).optional(),
+  threads: whole(1).optional(),
   engine: z.any().optional(),
   device: z.any().optional(),
   tfBackend: z.any().optional(),

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
-import { parseOptions } from '../base/options.js';
+import { above0, between, oneOf, parseOptions, whole } from '../base/options.js';
 import { splitKinds } from '../batches/splits.js';
 import { outlineNetwork, resolveArch } from '../nn/models/index.js';
 import { ecgClasses } from '../signal/classes.js';
@@ -12,18 +12,6 @@ import type { SynthSpec } from '../synth/spec.js';
 export const settings = ['real', 'syn', 'syn-real'] as const;
 /** Real data alone; synthetic records alone; synthetic first, then fine-tuned on real data. */
 export type Setting = (typeof settings)[number];
-
-const whole = (least: number) => {
-  const what = `a whole number from ${least}`;
-  return z.int(what).min(least, what);
-};
-const between = (low: number, high: number) => {
-  const what = `a number from ${low} to ${high}`;
-  return z.number(what).min(low, what).max(high, what);
-};
-const above0 = z.number('a number above 0').positive('a number above 0');
-const oneOf = <const Words extends readonly string[]>(words: Words) =>
-  z.enum(words, `one of ${words.join(', ')}`);
 
 const configSchema = z.strictObject({
   /** `af` (against normal), `POSITIVE:NEGATIVE` or `A+B+C`: see tasks.ts. */

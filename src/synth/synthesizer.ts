@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
 import { type JobOptions, runJob } from '../base/job.js';
-import { parseOptions } from '../base/options.js';
+import { parseOptions, whole } from '../base/options.js';
 import {
   loadNative,
   type NativeBeats,
@@ -101,8 +101,6 @@ export interface SynthBatch<Type extends SampleType = 'float32'> {
 const maxSeconds = 24 * 3600;
 const maxCount = 2 ** 31 - 1;
 
-const whole = (low: number, high: number, what: string) =>
-  z.number(what).refine((value) => Number.isInteger(value) && value >= low && value <= high, what);
 const atLeastOne = 'a whole number from 1';
 const start = whole(0, Number.MAX_SAFE_INTEGER, 'a whole number from 0').default(0);
 const classes = z

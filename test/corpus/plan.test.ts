@@ -117,7 +117,7 @@ describe('planCorpus', () => {
       /^ERR_RANGE: 10 records cannot be cut into 11 parts/,
     ],
     ['a format', { format: 'hdf5' as 'npy' }, /^ERR_OPTION.*wfdb, npy, parquet, ptb-xl, got "hdf5"/],
-    ['a count', { count: 0 }, /^ERR_RANGE.*whole number 1-1000000000, got 0/],
+    ['a count', { count: 0 }, /^ERR_RANGE.*whole number from 1 to 1000000000, got 0/],
     ['a class', { classes: { sinus: 1 } as object }, /^ERR_OPTION/],
     ['a length', { seconds: 86401 }, /^ERR_RANGE.*24 hours/],
     ['a preset', { preset: 'papre' }, /^ERR_UNKNOWN_PRESET/],
