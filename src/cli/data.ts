@@ -1,5 +1,6 @@
 // `pqrst data`: what a data set holds, which of it can be read and what it can be used for.
 
+import { plural } from '../base/text.js';
 import type { DatasetSurvey } from '../datasets/survey.js';
 import type { LabelShare, Share } from '../datasets/survey-counts.js';
 import { decimal, fsHz } from './options.js';
@@ -154,8 +155,4 @@ function list(head: string, lines: readonly string[]): string[] {
     ...['', `${head}:`, ...lines.slice(0, shownRecords).map((line) => `  ${line}`)],
     ...(more > 0 ? [`  and ${more} more (--json has all)`] : []),
   ];
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

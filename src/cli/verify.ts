@@ -1,5 +1,6 @@
 // `pqrst verify`: is a corpus still what was written? Exit 0 where it is, 1 where it is not.
 
+import { plural } from '../base/text.js';
 import type { Register, Result, Task } from './task.js';
 
 const shownFaults = 20;
@@ -44,7 +45,7 @@ async function verify(folder: string, task: Task): Promise<Result> {
       faultCount === 0
         ? `${folder} is as it was written: ${records} records, ${files} files, ${bytes} bytes (${generator})`
         : [
-            `${folder} is not as it was written: ${faultCount} ${faultCount === 1 ? 'fault' : 'faults'}`,
+            `${folder} is not as it was written: ${plural(faultCount, 'fault')}`,
             ...faults.slice(0, shownFaults).map((fault) => `  ${fault}`),
             ...(faultCount > shownFaults
               ? [`  and ${faultCount - shownFaults} more (--json names up to 1000)`]

@@ -78,16 +78,12 @@ export function percent(value: number): string {
   return Number.isFinite(value) ? `${change(value, 1)} %` : '–';
 }
 
-/** `p = 0.012`, `p < 0.001`. */
-/** A corrected p below it counts as more than chance. */
+/** A corrected p-value below this level is significant. */
 export const level = 0.05;
 /** Positive windows or patients of a test below which its scores move with single records. */
 export const few = 10;
 
+/** Returns `p = 0.012` or `p < 0.001`. */
 export function pText(p: number): string {
   return p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(p < 0.1 ? 3 : 2)}`;
-}
-
-export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
 }
