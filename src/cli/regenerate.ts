@@ -48,7 +48,7 @@ async function regenerate({ folder, index, out }: Options, task: Task): Promise<
     signal: task.signal,
     ...(write === writeWfdb && { type: 'int16' }),
   });
-  if (record.warning !== undefined) process.stderr.write(`pqrst: ${record.warning}\n`);
+  if (record.warning !== undefined) task.say(`pqrst: ${record.warning}`);
   const facts = factsOf(record);
   if (out === undefined || write === undefined) return { json: facts, text: JSON.stringify(facts, null, 2) };
   const files = await write(record, out);

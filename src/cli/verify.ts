@@ -37,9 +37,9 @@ async function verify(folder: string, task: Task): Promise<Result> {
     },
   }).finally(() => progress?.stop());
   const { manifest, files, bytes, faults, faultCount } = found;
-  if (faultCount > 0) process.exitCode = 1;
   const { generator, records } = manifest;
   return {
+    exitCode: faultCount === 0 ? 0 : 1,
     json: { dir: folder, ok: faultCount === 0, generator, records, files, bytes, faultCount, faults },
     text:
       faultCount === 0

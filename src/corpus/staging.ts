@@ -158,7 +158,9 @@ export class Staging {
       if (isAbsent(error)) return undefined;
       if (!(error instanceof SyntaxError)) throw error;
       const wayOn =
-        name === 'plan.json' ? `delete ${this.#shown} and begin again` : 'delete it and go on with --resume';
+        name === 'plan.json'
+          ? `delete ${this.#shown} and start again`
+          : 'delete it and continue with `resume`';
       throw new PqrstError('ERR_CORPUS', `${path} is damaged; ${wayOn}`, { cause: error });
     }
   }
@@ -171,7 +173,7 @@ export class Staging {
       if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw writeError(path, cause);
       throw new PqrstError(
         'ERR_WRITE',
-        `the output folder ${this.#shown} holds an unfinished corpus; add --resume to finish it, or delete it first`,
+        `the output folder ${this.#shown} holds an unfinished corpus; add \`resume\` to finish it, or delete it first`,
       );
     }
   }
@@ -192,39 +194,33 @@ export class Staging {
   }
 }
 
-const optionNames: Readonly<Record<keyof FullRequest, string>> = {
-  format: '--format',
-  count: '--count',
-  start: '--start',
-  classes: '--classes',
-  seed: '--seed',
-  preset: '--preset',
-  fsHz: '--fs',
-  seconds: '--seconds',
-  unit: '--unit',
-  type: '--type',
-  noise: '--noise',
-  split: '--split',
-  replicas: '--replicas',
-  parts: '--shard',
-};
+/** The options in the order in which they are compared. */
+const compared: readonly (keyof FullRequest)[] = [
+  ...(['format', 'count', 'start', 'classes', 'seed', 'preset', 'fsHz', 'seconds'] as const),
+  ...(['unit', 'type', 'noise', 'split', 'replicas', 'parts'] as const),
+];
 
-/** ERR_OPTION that names the first option in which the corpus in `folder` differs from the one asked for. */
-function refuseOther(folder: string, there: Identity, asked: Identity): void {
+/**
+ * Compares the corpus in `folder` with the requested one.
+ *
+ * @throws PqrstError ERR_OPTION: names the first option in which they differ.
+ */
+function refuseOther(folder: string, there: Identity, requested: Identity): void {
   const differs = (a: unknown, b: unknown) => JSON.stringify(a) !== JSON.stringify(b);
   const refuse = (what: string, was: unknown, now: unknown) =>
     new PqrstError(
       'ERR_OPTION',
-      `${folder} holds a corpus with ${what} ${show(was)}, and ${show(now)} is asked for; ` +
+      `${folder} holds a corpus with ${what} ${show(was)}, but ${show(now)} is requested; ` +
         'give the same options, or choose another folder',
     );
-  if (there.generator !== asked.generator) throw refuse('the generator', there.generator, asked.generator);
-  for (const [name, option] of Object.entries(optionNames) as [keyof FullRequest, string][]) {
-    const [was, now] = [there.request[name], asked.request[name]];
-    if (!differs(was, now)) continue;
-    throw name === 'parts' ? refuse('--shard', `i/${was}`, `i/${now}`) : refuse(option, was, now);
+  if (there.generator !== requested.generator) {
+    throw refuse('the generator', there.generator, requested.generator);
   }
-  if (differs(there.spec, asked.spec)) throw refuse('--preset', 'of other numbers', 'this one');
+  for (const name of compared) {
+    const [was, now] = [there.request[name], requested.request[name]];
+    if (differs(was, now)) throw refuse(`\`${name}\``, was, now);
+  }
+  if (differs(there.spec, requested.spec)) throw refuse('`preset`', 'of other numbers', 'this one');
 }
 
 function show(value: unknown): string {

@@ -48,7 +48,7 @@ async function openManifest(folder: string): Promise<CorpusManifest> {
   if (names.includes(hiddenName) && !names.includes(manifestName)) {
     throw new PqrstError(
       'ERR_CORPUS',
-      `${folder} holds an unfinished corpus; finish it with pqrst synth and the same options and --resume`,
+      `${folder} holds an unfinished corpus; finish it with pqrst synth, the same options and \`resume\``,
     );
   }
   return readManifest(folder);

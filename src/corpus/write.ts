@@ -177,7 +177,7 @@ function asWriteError(path: string, error: unknown): unknown {
   const systems = error instanceof PqrstError ? error.cause : error;
   if (isAbsent(systems)) {
     const problem = `${path} went away while it was written`;
-    const reasons = 'another run with --resume took the same part over, or the folder was deleted';
+    const reasons = 'another run with `resume` took over the same part, or the folder was deleted';
     return new PqrstError('ERR_WRITE', `${problem}: ${reasons}`, { cause: error });
   }
   const isSystems = error instanceof Error && 'syscall' in error && !(error instanceof PqrstError);

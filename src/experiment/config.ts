@@ -126,7 +126,7 @@ export function parseExperimentConfig(given: ExperimentConfigInput): ExperimentC
     throw new PqrstError(
       'ERR_OPTION',
       `the simulator makes ${ecgClasses.join(', ')}, but the task "${strange.name}" asks for other labels; ` +
-        'choose the setting real alone (--settings real)',
+        'choose the setting real alone (`settings` real)',
     );
   }
   const preset = parsed.preset as string | SynthSpec;

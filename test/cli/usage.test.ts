@@ -3,7 +3,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../helpers/folder.js';
-import { runCli } from './run-cli.js';
+import { runCli, spawnCli } from './run-cli.js';
 
 const commands = [
   'synth',
@@ -39,7 +39,7 @@ describe('help', () => {
   });
 
   it('asks for a command where there is none', async () => {
-    const { code, stderr } = await runCli([]);
+    const { code, stderr } = await spawnCli([]);
     expect(code).toBe(2);
     expect(stderr).toContain('a command is missing');
   });

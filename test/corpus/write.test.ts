@@ -195,10 +195,10 @@ describe('parts', () => {
       counts: { normal: 7, af: 3 },
     });
     expect(await readdir(folder)).not.toContain('manifest.json');
-    expect(await errorOf(verifyCorpus(folder))).toMatch(/^ERR_CORPUS.*unfinished.*--resume/);
-    expect(await errorOf(writeCorpus(folder, many, { part: 2 }))).toMatch(/^ERR_WRITE.*unfinished.*--resume/);
+    expect(await errorOf(verifyCorpus(folder))).toMatch(/^ERR_CORPUS.*unfinished.*`resume`/);
+    expect(await errorOf(writeCorpus(folder, many, { part: 2 }))).toMatch(/^ERR_WRITE.*unfinished.*`resume`/);
     expect(await errorOf(writeCorpus(folder, { ...many, parts: 6 }, { part: 3 }))).toMatch(
-      /^ERR_OPTION.*with --shard i\/12, and i\/6 is asked for/,
+      /^ERR_OPTION.*with `parts` 12, but 6 is requested/,
     );
     expect(await errorOf(writeCorpus(folder, many, { part: 13 }))).toMatch(/^ERR_RANGE.*1-12, got 13/);
   });
@@ -243,7 +243,7 @@ describe('resume', () => {
     const receipt = join(folder, '.pqrst', 'shards', '0.json');
     await writeFile(receipt, '{');
     const told = await errorOf(writeParts(folder, many, { resume: true }));
-    expect(told).toMatch(/^ERR_CORPUS: .*0\.json is damaged; delete it and go on with --resume/);
+    expect(told).toMatch(/^ERR_CORPUS: .*0\.json is damaged; delete it and continue with `resume`/);
     await rm(receipt);
     await writeParts(folder, many, { resume: true });
     expect(await hashesOf(folder)).toEqual(await hashesOf(whole));
@@ -265,11 +265,11 @@ describe('resume', () => {
   });
 
   it.each<[string, Partial<CorpusRequest>, string]>([
-    ['seed', { seed: 8 }, '--seed 5, and 8'],
-    ['classes', { classes: { normal: 1, af: 1 } }, '--classes normal:3,af:1, and normal:1,af:1'],
-    ['split', { split: undefined }, '--split train:0.75,val:0.25, and none'],
-    ['noise', { noise: { wander: { snrDb: 6 } } }, '--noise none, and {"wander"'],
-    ['rate and count', { fsHz: 250, count: 41 }, '--count 40, and 41'],
+    ['seed', { seed: 8 }, '`seed` 5, but 8'],
+    ['classes', { classes: { normal: 1, af: 1 } }, '`classes` normal:3,af:1, but normal:1,af:1'],
+    ['split', { split: undefined }, '`split` train:0.75,val:0.25, but none'],
+    ['noise', { noise: { wander: { snrDb: 6 } } }, '`noise` none, but {"wander"'],
+    ['rate and count', { fsHz: 250, count: 41 }, '`count` 40, but 41'],
   ])('refuses another %s, by name', async (_, other, sentence) => {
     const folder = await temporaryFolder();
     await writeCorpus(folder, many, { part: 1 });

@@ -18,8 +18,8 @@ export const parquetFormat: CorpusFormat = {
     if (lengthSamples <= mostSamples) return;
     throw new PqrstError(
       'ERR_OPTION',
-      `--format parquet takes records of up to ${mostSamples} samples, not ${lengthSamples}, for a reader holds a row ` +
-        'whole; ask for fewer --seconds, or write --format npy or wfdb',
+      `\`format\` parquet takes records of up to ${mostSamples} samples, not ${lengthSamples}, because a reader holds a ` +
+        'whole row in memory; lower `seconds`, or choose `format` npy or wfdb',
     );
   },
   shardRecords: ({ lengthSamples, type }) =>

@@ -32,14 +32,14 @@ function check(plan: CorpusPlan): void {
   if (plan.fsHz !== hrHz) {
     throw new PqrstError(
       'ERR_OPTION',
-      `--format ptb-xl holds records of ${hrHz} Hz, not ${plan.fsHz}; write --fs ${hrHz} or --format wfdb`,
+      `\`format\` ptb-xl holds records of ${hrHz} Hz, not ${plan.fsHz}; choose \`fsHz\` ${hrHz} or \`format\` wfdb`,
     );
   }
   if (plan.lengthSamples > mostSamples) {
     throw new PqrstError(
       'ERR_OPTION',
-      `--format ptb-xl takes records of up to ${mostSamples} samples, not ${plan.lengthSamples}; ` +
-        'ask for fewer --seconds (PTB-XL has 10) or --format wfdb',
+      `\`format\` ptb-xl takes records of up to ${mostSamples} samples, not ${plan.lengthSamples}; ` +
+        'lower `seconds` (PTB-XL has 10) or choose `format` wfdb',
     );
   }
 }

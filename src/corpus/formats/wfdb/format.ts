@@ -5,7 +5,7 @@ import { type CorpusFormat, type CorpusPlan, recordName } from '../../format.js'
 import { readWfdbShard } from './read.js';
 import { shardName, writeShard, writeTables } from './write.js';
 
-/** Records of a shard: a folder that any file system lists quickly, and not more than a handy number of bytes. */
+/** Limits of a shard: any file system lists the folder quickly, and its size stays moderate. */
 const mostRecords = 1000;
 const mostSamples = 2 ** 27;
 
@@ -21,18 +21,22 @@ export const wfdbFormat: CorpusFormat = {
   readShard: (plan, place) => readWfdbShard(plan, place, recordName),
 };
 
-/** ERR_OPTION where the samples are not counts of 1/1000 mV, which is all that we write as WFDB. */
+/**
+ * Checks that the samples are int16 counts of 1/1000 mV, the only ones that are written as WFDB.
+ *
+ * @throws PqrstError ERR_OPTION: when the plan has another unit or type.
+ */
 export function checkMillivolts({ format, unit, type }: CorpusPlan): void {
   if (unit === 'zscore') {
     throw new PqrstError(
       'ERR_OPTION',
-      `--unit zscore does not go with --format ${format}, whose records hold mV; write --unit mV or --format npy`,
+      `\`unit\` zscore does not go with \`format\` ${format}, whose records hold mV; choose \`unit\` mV or \`format\` npy`,
     );
   }
   if (type !== 'int16') {
     throw new PqrstError(
       'ERR_OPTION',
-      `--format ${format} holds 16-bit counts of 1/1000 mV, not ${type}; leave the type out or write --format npy`,
+      `\`format\` ${format} holds 16-bit counts of 1/1000 mV, not ${type}; leave out \`type\` or choose \`format\` npy`,
     );
   }
 }
