@@ -136,7 +136,14 @@ function batchesOf(preset: string, out: Float32Array) {
   const counts = [...new Set([1, Math.min(2, most), most])];
   const makers = counts.map((threads) => ({
     threads,
-    synthesizer: new Synthesizer({ preset, fsHz, seconds: lengthSamples / fsHz, seed: 7, threads }),
+    synthesizer: new Synthesizer({
+      preset,
+      fsHz,
+      seconds: lengthSamples / fsHz,
+      seed: 7,
+      threads,
+      unit: 'zscore',
+    }),
     wall: [] as number[],
     cpu: [] as number[],
   }));

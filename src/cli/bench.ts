@@ -2,6 +2,7 @@
 // (bench-train.ts) steps of training. It measures nothing itself and compares with no other program (bench/peers does).
 
 import type { CaseRate, SynthBench } from '../bench/synth.js';
+import { defaultPreset } from '../signal/defaults.js';
 import { registerBenchTrain } from './bench-train.js';
 import { machine } from './info.js';
 import { decimal } from './options.js';
@@ -33,7 +34,7 @@ Examples:
       'Measures samples a second of one core for every instruction set of this machine: every class, the noise stage, ' +
         'a memset, other types; then batches from JavaScript. Medians with quartiles, ratios within the run.',
     )
-    .option('--preset <name>', 'preset of the records', 'paper')
+    .option('--preset <name>', 'preset of the records', defaultPreset)
     .option('--seconds <s>', 'time to spend', decimal('--seconds', 0.1, 3600), 10)
     .option('--json', 'print the result as JSON')
     .addHelpText(

@@ -3,6 +3,7 @@
 import { plural } from '../base/text.js';
 import type { DatasetSurvey } from '../datasets/survey.js';
 import type { LabelShare, Share } from '../datasets/survey-counts.js';
+import { defaultFsHz, defaultSeconds } from '../signal/defaults.js';
 import { decimal, fsHz } from './options.js';
 import type { Register, Result, Task } from './task.js';
 
@@ -23,8 +24,12 @@ export const registerData: Register = (program, run) => {
         'leads, lengths and folds, what cannot be read and why, and which tasks it can carry.',
     )
     .argument('<data>', 'KIND:DIR, or a folder whose kind is plain from the names in it; several by commas')
-    .option('--fs <hz>', 'sampling rate of the windows (default: 250)', fsHz)
-    .option('--seconds <s>', 'length of the windows (default: 10)', decimal('--seconds', 1, 3600))
+    .option('--fs <hz>', `sampling rate of the windows in Hz (default: ${defaultFsHz})`, fsHz)
+    .option(
+      '--seconds <s>',
+      `length of the windows in s (default: ${defaultSeconds})`,
+      decimal('--seconds', 1, 3600),
+    )
     .option('--json', 'print the result as JSON, with all labels and all unreadable records')
     .addHelpText(
       'after',

@@ -1,5 +1,6 @@
 // `pqrst evaluate`: an ONNX file over a labelled data set; scores with intervals, and a row a window on request.
 
+import { type OutputKind, outputKinds, type Scaling, scalings } from '../model/metadata.js';
 import type { ClassMetrics, Estimate, Metrics } from '../score/metrics.js';
 import { ecgTasks } from '../signal/classes.js';
 import { addEngineOptions, type EngineFlags, engineLine } from './engine-options.js';
@@ -13,8 +14,8 @@ interface Options extends EngineFlags {
   task?: string;
   fs?: number;
   seconds?: number;
-  scaling?: 'zscore' | 'none';
-  output?: 'logit' | 'probability';
+  scaling?: Scaling;
+  output?: OutputKind;
   threshold?: number;
   seed?: number;
 }
@@ -44,15 +45,11 @@ export const registerEvaluate: Register = (program, run) => {
     )
     .option('--fs <hz>', 'for files that do not say: sampling rate', fsHz)
     .option('--seconds <s>', 'for files that do not say: length', decimal('--seconds', 0.1, 3600))
-    .option(
-      '--scaling <name>',
-      'for files that do not say: zscore or none',
-      oneOf('--scaling', ['zscore', 'none']),
-    )
+    .option('--scaling <name>', 'for files that do not say: zscore or none', oneOf('--scaling', scalings))
     .option(
       '--output <kind>',
       'for files that do not say: logit or probability',
-      oneOf('--output', ['logit', 'probability']),
+      oneOf('--output', outputKinds),
     )
     .option('--seed <n>', 'seed of the bootstrap', seed)
     .option('--json', 'print the result as JSON');

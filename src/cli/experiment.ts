@@ -2,17 +2,16 @@
 // a report. The same command goes on where an earlier one stopped.
 
 import { PqrstError } from '../base/errors.js';
+import { type SplitKind, splitKinds } from '../batches/splits.js';
 import type { ExperimentConfigInput } from '../experiment/config.js';
 import type { ExperimentEvent } from '../experiment/events.js';
 import { isOfCell } from '../experiment/results.js';
 import type { ExperimentSummary } from '../experiment/summary.js';
-import type { Setting } from '../run/config.js';
+import { type Setting, settings } from '../run/settings.js';
+import { defaultFsHz, defaultPreset, defaultSeconds } from '../signal/defaults.js';
 import { addEngineOptions, type EngineFlags, engineLine } from './engine-options.js';
 import { decimal, fsHz, list, numbers, oneOf, seed, wholeNumber } from './options.js';
 import type { Progress, Register, Result, Task } from './task.js';
-
-const settings = ['real', 'syn', 'syn-real'] as const;
-const splits = ['patients', 'folds', 'random'] as const;
 
 interface Options extends EngineFlags {
   config?: string;
@@ -21,7 +20,7 @@ interface Options extends EngineFlags {
   data?: string[];
   outside?: string[];
   settings?: Setting[];
-  split?: (typeof splits)[number];
+  split?: SplitKind;
   preset?: string;
   fs?: number;
   seconds?: number;
@@ -53,7 +52,7 @@ export const registerExperiment: Register = (program, run) => {
     .option('--settings <names>', `of ${settings.join(', ')} (default: all three)`, (text: string) =>
       list('--settings')(text).map(oneOf('--settings', settings)),
     )
-    .option('--split <name>', `${splits.join(', ')} (default: patients)`, oneOf('--split', splits))
+    .option('--split <name>', `${splitKinds.join(', ')} (default: patients)`, oneOf('--split', splitKinds))
     .option(
       '--positives <counts>',
       'train once more with the positives cut to these counts (10,20,50), or series',
@@ -85,9 +84,13 @@ export const registerExperiment: Register = (program, run) => {
       'windows of a label that a patient gives at most (default: all)',
       wholeNumber('--most-per-patient', 1, 1e9),
     )
-    .option('--preset <name>', 'preset of the synthetic records (default: paper)')
-    .option('--fs <hz>', 'sampling rate of the windows (default: 250)', fsHz)
-    .option('--seconds <s>', 'length of the windows (default: 10)', decimal('--seconds', 1, 3600))
+    .option('--preset <name>', `preset of the synthetic records (default: ${defaultPreset})`)
+    .option('--fs <hz>', `sampling rate of the windows in Hz (default: ${defaultFsHz})`, fsHz)
+    .option(
+      '--seconds <s>',
+      `length of the windows in s (default: ${defaultSeconds})`,
+      decimal('--seconds', 1, 3600),
+    )
     .option('--seed <n>', 'the same seed, the same results (default: 0)', seed)
     .option(
       '--jobs <n>',

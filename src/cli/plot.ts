@@ -5,6 +5,14 @@ import { basename, extname } from 'node:path';
 import { PqrstError, suggest } from '../base/errors.js';
 import type { PaperMarks, PaperStrip } from '../report/ecg-paper.js';
 import { type EcgClass, parseClass } from '../signal/classes.js';
+import {
+  defaultFsHz,
+  defaultPreset,
+  defaultSeconds,
+  defaultUnit,
+  type Unit,
+  units,
+} from '../signal/defaults.js';
 import type { Annotation, EcgRecord } from '../signal/window.js';
 import type { NoiseOptions } from '../synth/noise.js';
 import { parseNoise } from '../synth/noise-text.js';
@@ -17,7 +25,7 @@ interface Options {
   seed: number;
   index: number;
   preset: string;
-  unit: 'mV' | 'zscore';
+  unit: Unit;
   fs: number;
   noise?: NoiseOptions;
   lead?: string;
@@ -37,15 +45,20 @@ export const registerPlot: Register = (program, run) => {
     .option('--class <name>', 'draw a synthetic record of this class', parseClass)
     .option('--seed <n>', 'its seed', seed, 0)
     .option('--index <n>', 'its index', wholeNumber('--index', 0, 1e15), 0)
-    .option('--preset <name>', 'its preset', 'paper')
-    .option('--unit <name>', 'mV or zscore', oneOf('--unit', ['mV', 'zscore']), 'mV')
-    .option('--fs <hz>', 'its sampling rate', fsHz, 500)
+    .option('--preset <name>', 'its preset', defaultPreset)
+    .option('--unit <name>', 'mV or zscore', oneOf('--unit', units), defaultUnit)
+    .option('--fs <hz>', 'its sampling rate', fsHz, defaultFsHz)
     .option('--noise <list>', 'its noise beyond the preset, as for pqrst synth', parseNoise)
     .option('--record <path>', 'draw this WFDB record (with or without .hea)')
     .option('--lead <name>', 'its lead; default II, else MLII, else the first')
     .option('--annotations <ext>', 'its annotation file; default atr, else the one named as the lead')
     .option('--start <s>', 'where the drawing begins in the record', decimal('--start', 0, 1e7), 0)
-    .option('--seconds <s>', 'how much is drawn, ten seconds a row', decimal('--seconds', 0.2, 600), 10)
+    .option(
+      '--seconds <s>',
+      'how much is drawn, ten seconds a row',
+      decimal('--seconds', 0.2, 600),
+      defaultSeconds,
+    )
     .requiredOption('--out <files...>', 'FILE.svg and/or FILE.png')
     .option('--json', 'print the result as JSON')
     .addHelpText(

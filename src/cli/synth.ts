@@ -2,11 +2,19 @@
 
 import { Option } from 'commander';
 import { PqrstError } from '../base/errors.js';
-import type { FormatName } from '../corpus/format.js';
+import { type FormatName, formatNames } from '../corpus/format.js';
 import type { ClassWeights } from '../corpus/pattern.js';
 import type { CorpusRequest } from '../corpus/plan.js';
-import type { SampleType } from '../kernel/native.js';
+import { type SampleType, sampleTypes } from '../kernel/native.js';
 import { ecgClasses } from '../signal/classes.js';
+import {
+  defaultFsHz,
+  defaultPreset,
+  defaultSeconds,
+  defaultUnit,
+  type Unit,
+  units,
+} from '../signal/defaults.js';
 import type { NoiseOptions } from '../synth/noise.js';
 import { parseNoise } from '../synth/noise-text.js';
 import type { SynthSpec } from '../synth/spec.js';
@@ -21,8 +29,8 @@ interface Options {
   preset: string;
   format: FormatName;
   type?: SampleType;
-  unit: 'mV' | 'zscore';
-  fs: number;
+  unit: Unit;
+  fs?: number;
   seconds: number;
   noise?: NoiseOptions;
   split?: Readonly<Record<string, number>>;
@@ -31,9 +39,6 @@ interface Options {
   resume?: boolean;
   out: string;
 }
-
-const formats = ['wfdb', 'npy', 'parquet', 'ptb-xl'] as const;
-const types = ['float32', 'float16', 'int16'] as const;
 
 export const registerSynth: Register = (program, run) => {
   program
@@ -51,13 +56,17 @@ export const registerSynth: Register = (program, run) => {
     .option(
       '--preset <name>',
       'numbers of the simulator (pqrst info lists them), or a file SPEC.json',
-      'paper',
+      defaultPreset,
     )
-    .option('--format <name>', formats.join(', '), oneOf('--format', formats), 'wfdb')
-    .option('--type <name>', `${types.join(', ')} (npy, parquet; float32)`, oneOf('--type', types))
-    .option('--unit <name>', 'mV or zscore (npy, parquet)', oneOf('--unit', ['mV', 'zscore']), 'mV')
-    .option('--fs <hz>', 'sampling rate', fsHz, 500)
-    .option('--seconds <s>', 'length of a record', decimal('--seconds', 0.1, 86400), 10)
+    .option('--format <name>', formatNames.join(', '), oneOf('--format', formatNames), 'wfdb')
+    .option(
+      '--type <name>',
+      `${sampleTypes.join(', ')} (npy, parquet; float32)`,
+      oneOf('--type', sampleTypes),
+    )
+    .option('--unit <name>', 'mV or zscore (npy, parquet)', oneOf('--unit', units), defaultUnit)
+    .option('--fs <hz>', `sampling rate (default: ${defaultFsHz}; ptb-xl: 500)`, fsHz)
+    .option('--seconds <s>', 'length of a record', decimal('--seconds', 0.1, 86400), defaultSeconds)
     .option('--noise <list>', 'beyond the preset, see below: wander=6dB,powerline=0.05mV@60', parseNoise)
     .option('--split <list>', 'shares by name that sum to 1: train:0.8,val:0.2', shares('--split'))
     .option('--replicas <n>', 'independent sets of --count records', wholeNumber('--replicas', 1, 10_000), 1)
@@ -127,7 +136,7 @@ async function synth(options: Options, task: Task): Promise<Result> {
     .finally(() => progress?.stop());
   const { plan, records, counts, complete } = written;
   const perClass = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
-  const what = `${records} records of ${options.seconds} s at ${options.fs} Hz (${perClass.join(', ')}) in ${out}`;
+  const what = `${records} records of ${options.seconds} s at ${plan.fsHz} Hz (${perClass.join(', ')}) in ${out}`;
   const part = shard.parts === 1 ? '' : `part ${shard.part}/${shard.parts}: `;
   return {
     json: {
@@ -139,7 +148,7 @@ async function synth(options: Options, task: Task): Promise<Result> {
       records,
       counts,
       complete,
-      fsHz: options.fs,
+      fsHz: plan.fsHz,
       lengthSamples: plan.lengthSamples,
       unit: options.unit,
       type: plan.type,

@@ -1,7 +1,10 @@
 // `pqrst train`: one model in one setting; a run folder with the ONNX file, its scores and its learning curve.
 
 import { join } from 'node:path';
+import { type SplitKind, splitKinds } from '../batches/splits.js';
+import { type Setting, settings } from '../run/settings.js';
 import { ecgTasks } from '../signal/classes.js';
+import { defaultFsHz } from '../signal/defaults.js';
 import type { CurvePoint } from '../train/checkpoint.js';
 import { addEngineOptions, type EngineFlags } from './engine-options.js';
 import { heldOf, scoreTable } from './evaluate.js';
@@ -9,15 +12,13 @@ import { archOption, decimal, fsHz, oneOf, seed, taskName, wholeNumber } from '.
 import type { Register, Result, Task } from './task.js';
 import { trainingProgress } from './training-progress.js';
 
-const settings = ['real', 'syn', 'syn-real'] as const;
-
 interface Options extends EngineFlags {
   task: string;
-  setting: (typeof settings)[number];
+  setting: Setting;
   arch: string;
   archOption?: Readonly<Record<string, number | string | boolean>>;
   data?: string;
-  split?: 'patients' | 'folds' | 'random';
+  split?: SplitKind;
   preset?: string;
   seed: number;
   fs?: number;
@@ -53,10 +54,10 @@ export const registerTrain: Register = (program, run) => {
       '--data <kind:dir>',
       'records as KIND:DIR, several by commas: mitdb, ptb-xl, ludb, cinc2017, cinc2021, npy, folder, corpus',
     )
-    .option('--split <name>', 'patients, folds or random', oneOf('--split', ['patients', 'folds', 'random']))
+    .option('--split <name>', splitKinds.join(', '), oneOf('--split', splitKinds))
     .option('--preset <name>', 'preset of the synthetic records')
     .option('--seed <n>', 'the same seed, the same weights', seed, 0)
-    .option('--fs <hz>', 'sampling rate of the windows', fsHz)
+    .option('--fs <hz>', `sampling rate of the windows in Hz (default: ${defaultFsHz})`, fsHz)
     .option('--seconds <s>', 'length of the windows', decimal('--seconds', 1, 3600))
     .option('--epochs <n>', 'at most so many epochs a phase', wholeNumber('--epochs', 1, 100_000))
     .option('--batch <n>', 'records a step', wholeNumber('--batch', 2, 65_536))

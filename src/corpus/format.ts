@@ -5,10 +5,12 @@
 import type { SampleArrays, SampleType } from '../kernel/native.js';
 import type { RecordAnnotations } from '../signal/beats.js';
 import type { EcgClass } from '../signal/classes.js';
+import type { Unit } from '../signal/defaults.js';
 import type { NoiseOptions } from '../synth/noise.js';
 import type { SynthSpec } from '../synth/spec.js';
 
-export type FormatName = 'wfdb' | 'npy' | 'parquet' | 'ptb-xl';
+export const formatNames = ['wfdb', 'npy', 'parquet', 'ptb-xl'] as const;
+export type FormatName = (typeof formatNames)[number];
 
 /** A named part of a set: `train`, `val`, ... or `all`. */
 export interface CorpusSplit {
@@ -41,7 +43,7 @@ export interface CorpusPlan {
   readonly fsHz: number;
   readonly seconds: number;
   readonly lengthSamples: number;
-  readonly unit: 'mV' | 'zscore';
+  readonly unit: Unit;
   readonly type: SampleType;
   readonly sets: readonly CorpusSet[];
   /** Records of a shard; the last of a set may hold fewer. */
@@ -88,6 +90,8 @@ export interface CorpusFormat {
   readonly name: FormatName;
   /** Whether each split has a folder of its own; else it stands in the tables. */
   readonly splitFolders: boolean;
+  /** The only rate that the format holds, in Hz; absent where it holds any. */
+  readonly fsHz?: number;
   /** ERR_OPTION where the plan asks for what the format cannot hold (a unit, a type, a length). */
   check(plan: CorpusPlan): void;
   /** Records that make a shard of handy size. */

@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
 import { readInput } from '../codecs/input.js';
+import { sampleTypes } from '../kernel/native.js';
 import { type EcgClass, ecgClasses } from '../signal/classes.js';
+import { units } from '../signal/defaults.js';
 import { parseSpec } from '../synth/spec.js';
-import type { CorpusFile, CorpusPlan, CorpusSet } from './format.js';
-import { formatNames } from './formats/index.js';
+import { type CorpusFile, type CorpusPlan, type CorpusSet, formatNames } from './format.js';
 import { classPattern, countClasses } from './pattern.js';
 import type { FullRequest } from './plan.js';
 
@@ -140,8 +141,8 @@ const schema = z.looseObject({
     classes: z.partialRecord(z.enum(ecgClasses), z.number()),
     fsHz: z.number(),
     seconds: z.number(),
-    unit: z.enum(['mV', 'zscore']),
-    type: z.enum(['float32', 'float16', 'int16']),
+    unit: z.enum(units),
+    type: z.enum(sampleTypes),
   }),
   lengthSamples: z.int().min(1),
   records: whole,

@@ -3,14 +3,28 @@
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
 import { oneOf, parseOptions, whole } from '../base/options.js';
-import type { SampleType } from '../kernel/native.js';
+import { type SampleType, sampleTypes } from '../kernel/native.js';
 import { ecgClasses } from '../signal/classes.js';
+import {
+  defaultFsHz,
+  defaultPreset,
+  defaultSeconds,
+  defaultUnit,
+  type Unit,
+  units,
+} from '../signal/defaults.js';
 import type { NoiseOptions } from '../synth/noise.js';
 import { resolvePreset } from '../synth/presets.js';
 import type { SynthSpec } from '../synth/spec.js';
 import { Synthesizer } from '../synth/synthesizer.js';
-import type { CorpusFormat, CorpusPlan, CorpusSet, FormatName } from './format.js';
-import { formatNames, loadFormat } from './formats/index.js';
+import {
+  type CorpusFormat,
+  type CorpusPlan,
+  type CorpusSet,
+  type FormatName,
+  formatNames,
+} from './format.js';
+import { loadFormat } from './formats/index.js';
 import { type ClassWeights, classPattern } from './pattern.js';
 import { evenShardRecords } from './shards.js';
 
@@ -26,12 +40,12 @@ export interface CorpusRequest {
   readonly seed?: number | undefined;
   /** The name of a preset, or a whole spec; default `paper`. */
   readonly preset?: string | SynthSpec | undefined;
-  /** 50-4000 Hz, default 500. */
+  /** 50-4000 Hz; default 250, or the rate of the format where it holds only one (ptb-xl: 500). */
   readonly fsHz?: number | undefined;
   /** Length of a record, up to 24 hours; default 10. */
   readonly seconds?: number | undefined;
   /** Default mV. */
-  readonly unit?: 'mV' | 'zscore' | undefined;
+  readonly unit?: Unit | undefined;
   /** Type of the stored samples; default float32, in wfdb and ptb-xl int16. */
   readonly type?: SampleType | undefined;
   /** Noise beyond the preset's; default none. */
@@ -64,11 +78,11 @@ const requestSchema = z.strictObject({
     .partialRecord(z.enum(ecgClasses), z.number(), `weights by class, of ${ecgClasses.join(', ')}`)
     .default(Object.fromEntries(ecgClasses.map((name) => [name, 1]))),
   seed: whole(0, Number.MAX_SAFE_INTEGER).default(0),
-  preset: z.union([z.string(), z.looseObject({})], 'the name of a preset or a spec').default('paper'),
-  fsHz: z.number('a rate of 50-4000 Hz').default(500),
-  seconds: z.number('a length of up to 24 hours').default(10),
-  unit: z.enum(['mV', 'zscore'], "'mV' or 'zscore'").default('mV'),
-  type: z.enum(['float32', 'float16', 'int16'], "'float32', 'float16' or 'int16'").optional(),
+  preset: z.union([z.string(), z.looseObject({})], 'the name of a preset or a spec').default(defaultPreset),
+  fsHz: z.number('a rate of 50-4000 Hz').optional(),
+  seconds: z.number('a length of up to 24 hours').default(defaultSeconds),
+  unit: oneOf(units).default(defaultUnit),
+  type: oneOf(sampleTypes).optional(),
   noise: z.looseObject({}, 'an object of artefacts').default({}),
   split: z.record(z.string(), z.number(), 'shares by name').default({}),
   replicas: whole(1, 10_000).default(1),
@@ -83,11 +97,11 @@ export async function planCorpus(given: CorpusRequest): Promise<PlannedCorpus> {
   const countsMicrovolts = asked.format === 'wfdb' || asked.format === 'ptb-xl';
   const type = asked.type ?? (countsMicrovolts ? 'int16' : 'float32');
   // Says what is wrong with rate, length and noise in its own words.
-  const { fsHz, seconds, seed, unit } = asked;
+  const format = await loadFormat(asked.format);
+  const { seconds, seed, unit, fsHz = format.fsHz ?? defaultFsHz } = asked;
   const checked = new Synthesizer({ preset: spec, fsHz, seconds, seed, unit, type, noise: asked.noise });
   const { lengthSamples, noise = {} } = checked;
-  const request: FullRequest = { ...asked, preset, type, noise };
-  const format = await loadFormat(request.format);
+  const request: FullRequest = { ...asked, fsHz, preset, type, noise };
   const sets = cutSets(request, format.splitFolders);
   const draft: CorpusPlan = {
     format: request.format,

@@ -8,6 +8,7 @@ import { parseOptions } from '../base/options.js';
 import { inputPath, unreadable } from '../codecs/input.js';
 import { readHeader } from '../codecs/wfdb/read.js';
 import type { EcgClass } from '../signal/classes.js';
+import { defaultFsHz, defaultSeconds } from '../signal/defaults.js';
 import type { SkippedRecord, WindowOptions } from '../signal/window.js';
 import type { CutRecord, DatasetReader, RecordEntry } from './kind.js';
 import { readerOf } from './kinds.js';
@@ -54,8 +55,8 @@ export interface RecordFacts {
 }
 
 const schema = z.strictObject({
-  fsHz: z.number('a rate in Hz').default(250),
-  seconds: z.number('a length in seconds').default(10),
+  fsHz: z.number('a rate in Hz').default(defaultFsHz),
+  seconds: z.number('a length in seconds').default(defaultSeconds),
   signal: z.instanceof(AbortSignal, { error: 'an AbortSignal' }).optional(),
   onProgress: z.custom((given) => typeof given === 'function', 'a function').optional(),
 });

@@ -6,8 +6,9 @@ import { above0, between, oneOf, parseOptions, whole } from '../base/options.js'
 import { splitKinds } from '../batches/splits.js';
 import { readInput } from '../codecs/input.js';
 import { architectures, outlineNetwork, resolveArch } from '../nn/models/index.js';
-import { type Setting, settings } from '../run/config.js';
+import { type Setting, settings } from '../run/settings.js';
 import { ecgClasses } from '../signal/classes.js';
+import { defaultFsHz, defaultPreset, defaultSeconds } from '../signal/defaults.js';
 import { type LabelTask, parseLabelTask, simulatedClasses } from '../signal/tasks.js';
 import type { SynthSpec } from '../synth/spec.js';
 import { Synthesizer } from '../synth/synthesizer.js';
@@ -24,7 +25,7 @@ const searchSchema = z
       trials: whole(0).default(20),
       /** Ends a search before its trials are done; what was found then is kept in the experiment's folder. */
       minutes: above0.optional(),
-      epochs: whole(1).default(250),
+      epochs: whole(1).default(defaultFsHz),
     },
     'an object { trials, minutes, epochs }',
   )
@@ -45,9 +46,9 @@ const configSchema = z.strictObject({
     .min(1, `a list of ${settings.join(', ')}`)
     .default([...settings]),
   /** Of the synthetic records. */
-  preset: z.union([z.string(), z.looseObject({})], 'the name of a preset or a spec').default('paper'),
-  fsHz: between(50, 4000).default(250),
-  seconds: above0.max(3600, 'a number up to 3600').default(10),
+  preset: z.union([z.string(), z.looseObject({})], 'the name of a preset or a spec').default(defaultPreset),
+  fsHz: between(50, 4000).default(defaultFsHz),
+  seconds: above0.max(3600, 'a number up to 3600').default(defaultSeconds),
   seed: whole(0).default(0),
   split: oneOf(splitKinds).default('patients'),
   testShare: between(0.01, 0.9).default(0.2),

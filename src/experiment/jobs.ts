@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { randomStream } from '../base/random.js';
 import { type BatchSource, realBatches, syntheticBatches } from '../batches/batches.js';
 import type { State } from '../engine/engine.js';
-import { parseConfig, type Setting, type TrainConfig } from '../run/config.js';
+import { parseConfig, type TrainConfig } from '../run/config.js';
+import type { Setting } from '../run/settings.js';
 import { simulatedClasses } from '../signal/tasks.js';
 import { Synthesizer } from '../synth/synthesizer.js';
 import { type CellRun, countSide, isDiverged, readRun, runCell, type SideCounts } from './cell.js';
@@ -251,7 +252,7 @@ function syntheticSides(
   const wholeTurns = (count: number) => classes.length * Math.max(1, Math.round(count / classes.length));
   const count = wholeTurns(syntheticCount);
   const held = wholeTurns(syntheticCount / 4);
-  const synthesizer = new Synthesizer({ preset, fsHz, seconds, seed: config.seed });
+  const synthesizer = new Synthesizer({ preset, fsHz, seconds, seed: config.seed, unit: 'zscore' });
   const { lengthSamples } = synthesizer;
   const first = (pair - 1) * (count + held);
   const plain = { batchSize, seed };

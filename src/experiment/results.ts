@@ -1,6 +1,6 @@
 // What an experiment leaves behind as data: a row a run and test set, and every prediction. Nothing is computed here.
 
-import type { Setting } from '../run/config.js';
+import type { Setting } from '../run/settings.js';
 
 /** The test windows of the experiment's own data; other names are outside data sets. */
 export const heldBack = 'held-back';

@@ -29,6 +29,7 @@ export interface SampleArrays {
 
 /** The constructor behind each sample type. */
 export const sampleArrays = { float32: Float32Array, float16: Uint16Array, int16: Int16Array } as const;
+export const sampleTypes = Object.keys(sampleArrays) as readonly SampleType[];
 
 /** What every request for records says. */
 export interface NativeRequest {

@@ -3,6 +3,7 @@
 // trace, never over it. A z-scored signal has no mV; it is drawn 5 mm/SD and says so.
 
 import { PqrstError } from '../base/errors.js';
+import type { Unit } from '../signal/defaults.js';
 import { strokeText, strokeTextWidth } from './strokes.js';
 
 export type WaveKind = 'P' | 'QRS' | 'T';
@@ -26,7 +27,7 @@ export interface PaperStrip {
   readonly title: string;
   readonly lead: string;
   readonly fsHz: number;
-  readonly unit: 'mV' | 'zscore';
+  readonly unit: Unit;
   /** [samples], NaN where a sample is missing: the trace has a gap there. */
   readonly signal: Float32Array;
   /** What the time axis shows at the first sample; default 0. */
@@ -107,7 +108,7 @@ function describe(strip: PaperStrip): string {
   return `${strip.title}, lead ${strip.lead}, ${text(seconds)} s at ${text(strip.fsHz)} Hz, ${scaleText(strip.unit)}`;
 }
 
-function scaleText(unit: 'mV' | 'zscore'): string {
+function scaleText(unit: Unit): string {
   return unit === 'mV' ? '25 mm/s  10 mm/mV' : '25 mm/s  5 mm/SD (z-scored)';
 }
 
@@ -171,7 +172,7 @@ function timeAxis(from: number, to: number, startS: number, xOf: (s: number) => 
 }
 
 /** A pulse of one unit (1 mV or 1 SD) and 5 mm, as a recorder prints it before the trace. */
-function calibration(unit: 'mV' | 'zscore', zeroMm: number, gain: number): string {
+function calibration(unit: Unit, zeroMm: number, gain: number): string {
   const pulse = `M${margin + 1} ${zeroMm}h1.5v${-gain}h5v${gain}h1.5`;
   const label = strokeText(unit === 'mV' ? '1 mV' : '1 SD', margin + 5, zeroMm + 3, 1.5, 'middle');
   return `<path class="calibration" d="${pulse}" fill="none" stroke="${ink}" stroke-width=".3"/>\n${stroke(label, soft, 0.18)}`;

@@ -6,12 +6,10 @@ import { above0, between, oneOf, parseOptions, whole } from '../base/options.js'
 import { splitKinds } from '../batches/splits.js';
 import { outlineNetwork, resolveArch } from '../nn/models/index.js';
 import { ecgClasses } from '../signal/classes.js';
+import { defaultFsHz, defaultPreset, defaultSeconds } from '../signal/defaults.js';
 import { type LabelTask, parseLabelTask, simulatedClasses } from '../signal/tasks.js';
 import type { SynthSpec } from '../synth/spec.js';
-
-export const settings = ['real', 'syn', 'syn-real'] as const;
-/** Real data alone; synthetic records alone; synthetic first, then fine-tuned on real data. */
-export type Setting = (typeof settings)[number];
+import { settings } from './settings.js';
 
 const configSchema = z.strictObject({
   /** `af` (against normal), `POSITIVE:NEGATIVE` or `A+B+C`: see tasks.ts. */
@@ -20,10 +18,10 @@ const configSchema = z.strictObject({
   arch: z.string('the name of an architecture').default('resnet18'),
   archOptions: z.record(z.string(), z.json(), 'an object of options').default({}),
   /** Of the synthetic records. */
-  preset: z.union([z.string(), z.looseObject({})], 'the name of a preset or a spec').default('paper'),
+  preset: z.union([z.string(), z.looseObject({})], 'the name of a preset or a spec').default(defaultPreset),
   /** Of all windows; the paper's 500 Hz cost twice the time of this default. */
-  fsHz: between(50, 4000).default(250),
-  seconds: above0.default(10),
+  fsHz: between(50, 4000).default(defaultFsHz),
+  seconds: above0.default(defaultSeconds),
   /** Of initial weights, split, shuffles, augmentation, dropout and synthetic records. */
   seed: whole(0).default(0),
   split: oneOf(splitKinds).default('patients'),

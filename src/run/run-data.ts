@@ -140,7 +140,7 @@ function summarize(windows: readonly LabelledWindow[], { labels }: LabelTask): S
 function syntheticData(config: TrainConfig) {
   const { preset, fsHz, seconds, seed, batch: batchSize, syntheticCount } = config;
   const classes = simulatedClasses(parseLabelTask(config.task))!;
-  const synthesizer = new Synthesizer({ preset, fsHz, seconds, seed });
+  const synthesizer = new Synthesizer({ preset, fsHz, seconds, seed, unit: 'zscore' });
   const { lengthSamples } = synthesizer;
   // 8:2 as in the paper, and always every class.
   const held = classes.length * Math.max(1, Math.round(syntheticCount / (4 * classes.length)));

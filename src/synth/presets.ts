@@ -242,8 +242,8 @@ const clinical: SynthSpec = {
   wpw,
 };
 
-export type PresetName = 'paper' | 'clinical';
-export const presetNames: readonly PresetName[] = ['paper', 'clinical'];
+export const presetNames = ['paper', 'clinical'] as const;
+export type PresetName = (typeof presetNames)[number];
 
 /** The presets, frozen data. */
 export const presets: Readonly<Record<PresetName, SynthSpec>> = { paper, clinical };

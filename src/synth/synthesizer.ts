@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
 import { type JobOptions, runJob } from '../base/job.js';
-import { parseOptions, whole } from '../base/options.js';
+import { oneOf, parseOptions, whole } from '../base/options.js';
 import {
   loadNative,
   type NativeBeats,
@@ -14,8 +14,10 @@ import {
   type SampleArrays,
   type SampleType,
   sampleArrays,
+  sampleTypes,
 } from '../kernel/native.js';
 import { classCode, type EcgClass, parseClass } from '../signal/classes.js';
+import { defaultUnit, type Unit, units } from '../signal/defaults.js';
 import { BatchAnnotations } from './annotations.js';
 import { checkNoise, type NoiseOptions, packNoise } from './noise.js';
 import { resolvePreset } from './presets.js';
@@ -34,8 +36,8 @@ export interface SynthesizerOptions<Type extends SampleType = SampleType> {
   readonly seconds: number;
   /** A whole number from 0; a bigint reaches up to 2^64 - 1. */
   readonly seed: number | bigint;
-  /** `zscore` (default): mean 0 and SD 1 a record, as the paper trains; `mV`: as planned. */
-  readonly unit?: 'zscore' | 'mV' | undefined;
+  /** `mV` (default): as simulated; `zscore`: mean 0 and SD 1 per record, as the paper trains. */
+  readonly unit?: Unit | undefined;
   /** Type of the samples, default float32. int16 counts 1/1000 mV (z-scored: 1/1000 SD), float16 comes as Uint16Array. */
   readonly type?: Type | undefined;
   /** Noise beyond the preset's own: wander, powerline, muscle, electrode, adc; default none. */
@@ -124,8 +126,8 @@ const synthesizerSchema = z.strictObject({
         : Number.isSafeInteger(value) && Number(value) >= 0,
     'a whole number from 0 (above 2^53 as a bigint, up to 2^64 - 1)',
   ),
-  unit: z.enum(['zscore', 'mV'], "'zscore' or 'mV'").default('zscore'),
-  type: z.enum(['float32', 'float16', 'int16'], "'float32', 'float16' or 'int16'").default('float32'),
+  unit: oneOf(units).default(defaultUnit),
+  type: oneOf(sampleTypes).default('float32'),
   noise: z.looseObject({}, 'an object of artefacts').optional(),
   threads: whole(1, 1024, 'a whole number of threads, 1-1024').optional(),
 });
@@ -171,7 +173,7 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
   readonly spec: SynthSpec;
   readonly fsHz: number;
   readonly seed: bigint;
-  readonly unit: 'zscore' | 'mV';
+  readonly unit: Unit;
   readonly type: Type;
   /** As asked for, with its defaults. */
   readonly noise: NoiseOptions | undefined;

@@ -18,7 +18,17 @@ function codeOf(file: string): string[] {
 }
 
 it('no string outside src/cli holds a flag of the command line', async () => {
-  const commands = ['synth', 'verify', 'regenerate', 'train', 'evaluate', 'experiment', 'export', 'fetch', 'data'];
+  const commands = [
+    'synth',
+    'verify',
+    'regenerate',
+    'train',
+    'evaluate',
+    'experiment',
+    'export',
+    'fetch',
+    'data',
+  ];
   const helps = await Promise.all(
     [...commands, 'plot', 'info', 'bench synth', 'bench train'].map((words) =>
       runCli([...words.split(' '), '--help']),

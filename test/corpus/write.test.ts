@@ -55,7 +55,14 @@ describe('npy shards', () => {
         unit: 'zscore',
         seed: 3,
       });
-      const synthesizer = new Synthesizer({ preset: 'paper', fsHz: 500, seconds: 10, seed: 3, type });
+      const synthesizer = new Synthesizer({
+        preset: 'paper',
+        fsHz: 500,
+        seconds: 10,
+        seed: 3,
+        type,
+        unit: 'zscore',
+      });
       const batch = await synthesizer.batch({ classes: plan.classes, start: 4, count: 9, annotations: true });
       const shard = join(folder, '00000');
       const read = async (name: string) => readNpy(join(shard, `${name}.npy`));

@@ -5,7 +5,7 @@ import { access, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { writeFileAtomic } from '../../base/files.js';
 import { openDataset } from '../../datasets/dataset.js';
-import { settings as allSettings, type Setting } from '../../run/config.js';
+import { settings as allSettings, type Setting } from '../../run/settings.js';
 import { type RunResult, trainRun } from '../../run/train-run.js';
 import type { EcgWindow, WindowSet } from '../../signal/window.js';
 import { type CurvePoint, readCheckpoint } from '../../train/checkpoint.js';

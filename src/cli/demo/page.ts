@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { packageVersion } from '../../base/version.js';
 import { learningCurveChart, type ScoreBar, scoreChart } from '../../report/charts.js';
 import { figures, htmlReport, type Markup, table, words } from '../../report/html.js';
-import type { Setting } from '../../run/config.js';
+import type { Setting } from '../../run/settings.js';
 import type { Estimate, Metrics } from '../../score/metrics.js';
 import type { CurvePoint } from '../../train/checkpoint.js';
 import type { DemoConfig, DemoRun } from './demo.js';

@@ -3,8 +3,6 @@
 
 import type { CorpusFormat, FormatName } from '../format.js';
 
-export const formatNames = ['wfdb', 'npy', 'parquet', 'ptb-xl'] as const satisfies readonly FormatName[];
-
 const loaders: Readonly<Record<FormatName, () => Promise<CorpusFormat>>> = {
   wfdb: async () => (await import('./wfdb/format.js')).wfdbFormat,
   npy: async () => (await import('./npy/format.js')).npyFormat,

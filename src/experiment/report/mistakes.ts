@@ -1,7 +1,7 @@
 // The windows that a model got most wrong, drawn with what every setting said of them.
 
 import { figures, type Markup } from '../../report/html.js';
-import type { Setting } from '../../run/config.js';
+import type { Setting } from '../../run/settings.js';
 import type { RunPredictions, ScoredWindow } from '../../score/predictions.js';
 import { claimOf } from '../../score/sweep.js';
 import type { LabelTask } from '../../signal/tasks.js';

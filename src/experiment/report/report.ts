@@ -18,7 +18,7 @@ import {
   tiles,
   words,
 } from '../../report/html.js';
-import type { Setting } from '../../run/config.js';
+import type { Setting } from '../../run/settings.js';
 import type { RunPredictions, ScoredWindow } from '../../score/predictions.js';
 import type { LabelTask } from '../../signal/tasks.js';
 import type { EcgWindow } from '../../signal/window.js';

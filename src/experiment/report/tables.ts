@@ -3,6 +3,7 @@
 // and all numbers, unrounded, as one tidy CSV file. Computes only the averages of the paper.
 // More than 300 lines: each table is short, and together they are one list.
 
+import { settings } from '../../run/settings.js';
 import { meanOf } from '../../score/ranked-runs.js';
 import { type CellKey, heldBack, type ResultRow } from '../results.js';
 import { type CellSummary, type Comparison, type ExperimentSummary, groupBy } from '../summary.js';
@@ -21,7 +22,6 @@ export interface SummaryTable {
 
 type ScoreName = 'f1' | 'auprc';
 const scoreTitles: Readonly<Record<ScoreName, string>> = { f1: 'F1', auprc: 'AUPRC' };
-const settings = ['real', 'syn', 'syn-real'] as const;
 
 /** Returns all tables in the order of the paper; `rows` supply the counts and hyper-parameters. */
 export function summaryTables(summary: ExperimentSummary, rows: readonly ResultRow[]): SummaryTable[] {

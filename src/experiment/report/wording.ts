@@ -1,7 +1,7 @@
 // How an experiment's report writes names and numbers. NaN reads as a dash.
 
 import { splitSpecs } from '../../datasets/specs.js';
-import type { Setting } from '../../run/config.js';
+import type { Setting } from '../../run/settings.js';
 import { ecgTasks } from '../../signal/classes.js';
 import { type LabelTask, parseLabelTask } from '../../signal/tasks.js';
 import { heldBack } from '../results.js';

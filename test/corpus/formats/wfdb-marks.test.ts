@@ -15,7 +15,7 @@ describe('formatMarks', () => {
     [500, 1, 'paper'],
     [4000, 5, 'paper'],
   ])('at %i Hz, %d s, %s', async (fsHz, seconds, preset) => {
-    const synthesizer = new Synthesizer({ preset, fsHz, seconds, seed: fsHz });
+    const synthesizer = new Synthesizer({ preset, fsHz, seconds, seed: fsHz, unit: 'zscore' });
     const { lengthSamples } = synthesizer;
     const { annotations } = await synthesizer.batch({ classes: ecgClasses, count: 200, annotations: true });
     for (let k = 0; k < 200; k++) {

@@ -18,6 +18,7 @@ const mostSamples = 2 ** 20;
 export const ptbxlFormat: CorpusFormat = {
   name: 'ptb-xl',
   splitFolders: false,
+  fsHz: hrHz,
   check,
   shardRecords: () => mostRecords,
   shardName,
