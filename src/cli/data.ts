@@ -1,4 +1,4 @@
-// `pqrst data`: what a data set holds, which of it can be read and what it can be used for.
+// `pqrst data`: reports what a data set contains, which records can be read and which tasks it supports.
 
 import { plural } from '../base/text.js';
 import type { DatasetSurvey } from '../datasets/survey.js';
@@ -18,12 +18,15 @@ const shownRecords = 10;
 export const registerData: Register = (program, run) => {
   program
     .command('data')
-    .summary('what a data set holds: records, patients, labels, what is unreadable and why')
+    .summary('report the records, patients and labels of a data set, and its unreadable records')
     .description(
-      'Reads every record of a data set as training would, and says what it found: records, patients, labels, rates, ' +
-        'leads, lengths and folds, what cannot be read and why, and which tasks it can carry.',
+      'Reads every record of a data set as a training would, and reports records, patients, labels, rates, leads, ' +
+        'lengths and folds, the unreadable records with the reasons, and the tasks that the data set supports.',
     )
-    .argument('<data>', 'KIND:DIR, or a folder whose kind is plain from the names in it; several by commas')
+    .argument(
+      '<data>',
+      'KIND:DIR, or a folder whose kind is recognized by its files; several separated by commas',
+    )
     .option('--fs <hz>', `sampling rate of the windows in Hz (default: ${defaultFsHz})`, fsHz)
     .option(
       '--seconds <s>',
@@ -74,12 +77,13 @@ function textOf(survey: DatasetSurvey & { alsoLike: readonly string[] }): string
     ['rates', survey.rates.map((rate) => `${rate.fsHz} Hz (${rate.records})`).join(', ')],
     ['leads', survey.leads.map((one) => `${one.leads.join(' ')} (${one.records})`).join('; ')],
     ['lead read', survey.leadsRead.map((one) => `${one.lead} (${one.records})`).join(', ')],
-    ['lengths', lengths(survey)],
+    ['lengths', lengthsText(survey)],
     ['folds', folds.map((one) => `${one.fold} (${one.records})`).join(', ')],
   ];
   const notes = [
     ...survey.alsoLike.map(
-      (kind) => `its names fit the kind ${kind} too; ${kind}:${survey.folder} reads it so`,
+      (kind) =>
+        `its file names also fit the kind ${kind}; to read it as that kind, write ${kind}:${survey.folder}`,
     ),
     ...hints,
   ];
@@ -87,23 +91,23 @@ function textOf(survey: DatasetSurvey & { alsoLike: readonly string[] }): string
     ...[spec, about, ''],
     ...facts.filter(([, value]) => value !== '').map(([name, value]) => `${name.padEnd(11)}${value}`),
     ...shareTable('class', survey.classes, survey.classes.length),
-    ...shareTable('its own label', survey.labels, shownLabels),
+    ...shareTable('label', survey.labels, shownLabels),
     ...taskTable(survey),
     ...list(
       'cannot be read',
       unreadable.map(({ recordName, reason }) => `${recordName}: ${reason}`),
     ),
     ...list(
-      'not or not wholly used',
+      'missing or incomplete windows',
       leftOut.map(({ recordName, reason }) => `${recordName}: ${reason}`),
     ),
     ...(notes.length === 0 ? [] : ['', ...notes.map((note) => `note: ${note}`)]),
   ]
-    .map((line) => line.replace(/\p{Cc}/gu, ' ')) // Of tables that somebody else wrote: no lines or colours of theirs.
+    .map((line) => line.replace(/\p{Cc}/gu, ' ')) // The tables come from other authors: drop their control characters.
     .join('\n');
 }
 
-function lengths({ lengthS }: DatasetSurvey): string {
+function lengthsText({ lengthS }: DatasetSurvey): string {
   if (lengthS === null) return '';
   const { least, median, most } = lengthS;
   const show = (value: number) => String(Number(value.toFixed(1)));
@@ -118,7 +122,7 @@ function shareTable(head: string, shares: readonly LabelShare[], most: number): 
     ...shown.map((one) => [one.label, ...numbers(one)]),
   ];
   const more = shares.length - shown.length;
-  return ['', ...aligned(rows), ...(more > 0 ? [`and ${more} more (--json has all)`] : [])];
+  return ['', ...aligned(rows), ...(more > 0 ? [`and ${more} more (--json lists all)`] : [])];
 }
 
 function taskTable({ tasks }: DatasetSurvey): string[] {
@@ -126,7 +130,7 @@ function taskTable({ tasks }: DatasetSurvey): string[] {
   if (some.length === 0) return [];
   const rows = some.map(({ task, positives, negatives, byPatients }) => [
     ...[task, ...numbers(positives), ...numbers(negatives)],
-    byPatients ? 'can be split by patients' : 'too few patients to split by (3 of each side)',
+    byPatients ? 'can be split by patients' : 'too few patients to split by (each side needs 3)',
   ]);
   return [
     '',
@@ -139,7 +143,7 @@ function taskTable({ tasks }: DatasetSurvey): string[] {
 
 const numbers = ({ records, patients, windows }: Share) => [records, patients, windows].map(String);
 
-/** The first column and text to the left, numbers to the right. */
+/** Aligns the first column and text to the left, numbers to the right. */
 function aligned(rows: readonly (readonly string[])[]): string[] {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   return rows.map((row) =>
@@ -158,6 +162,6 @@ function list(head: string, lines: readonly string[]): string[] {
   const more = lines.length - shownRecords;
   return [
     ...['', `${head}:`, ...lines.slice(0, shownRecords).map((line) => `  ${line}`)],
-    ...(more > 0 ? [`  and ${more} more (--json has all)`] : []),
+    ...(more > 0 ? [`  and ${more} more (--json lists all)`] : []),
   ];
 }

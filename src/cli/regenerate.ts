@@ -1,4 +1,4 @@
-// `pqrst regenerate`: one record of a corpus from its manifest alone, as a file or as facts about it.
+// `pqrst regenerate`: makes one record of a corpus again from the manifest alone, as a file or as facts about it.
 
 import { extname } from 'node:path';
 import { PqrstError } from '../base/errors.js';
@@ -12,26 +12,26 @@ interface Options {
   out?: string;
 }
 
-/** Samples that a JSON file may hold. */
+/** Maximum samples in a JSON file. */
 const maxJsonSamples = 2 ** 22;
 
 export const registerRegenerate: Register = (program, run) => {
   const action = run<Options>(regenerate);
   program
     .command('regenerate')
-    .summary('make one record of a corpus again, from its manifest alone')
+    .summary('make one record of a corpus again from its manifest')
     .description(
-      'Makes one record of a corpus again from DIR/manifest.json alone, to the bit, without opening its shard.',
+      'Makes one record of a corpus again, bit for bit, from DIR/manifest.json alone; the shard is not read.',
     )
-    .argument('<dir>', 'a corpus of pqrst synth, or a folder with its manifest.json')
-    .requiredOption('--index <n>', 'which record', wholeNumber('--index', 0, Number.MAX_SAFE_INTEGER))
+    .argument('<dir>', 'folder that pqrst synth wrote, or a folder with its manifest.json')
+    .requiredOption('--index <n>', 'index of the record', wholeNumber('--index', 0, Number.MAX_SAFE_INTEGER))
     .option('--out <file>', 'NAME.npy, NAME.hea (with .dat and .atr; mV only) or NAME.json')
     .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
       `
-Without --out it prints the record's class, rhythm and beats as JSON. NAME.npy holds [samples] in the corpus' own type
-(int16 counts 1/1000 mV, z-scored 1/1000 SD), NAME.json the samples in mV or SD with label, beats and waves.
+Without --out it prints the class, rhythm and beats of the record as JSON. NAME.npy contains [samples] in the type of the
+corpus (int16 counts 1/1000 mV, z-scored 1/1000 SD), NAME.json the samples in mV or SD with label, beats and waves.
 
 Examples:
   $ pqrst regenerate corpus --index 123456

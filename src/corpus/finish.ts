@@ -1,5 +1,5 @@
-// The last step of a corpus: when every shard has its receipt, the tables and the manifest. Several tasks may come here
-// at once; what they write is the same, so it does not matter whose file stays.
+// The last step of a corpus: when every shard has its receipt, the tables and the manifest are written. Several tasks may
+// do this at once; they write the same bytes, so it does not matter whose file remains.
 
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import type { PlannedCorpus } from './plan.js';
 import { countShards, listShards, shardPath } from './shards.js';
 import type { Staging } from './staging.js';
 
-/** Whether the corpus is complete now; false where other tasks have shards to make yet. ERR_WRITE. */
+/** Finishes the corpus if all shards exist. Returns whether it is complete; false if other tasks have work left. ERR_WRITE. */
 export async function finishCorpus(
   planned: PlannedCorpus,
   staging: Staging,
@@ -32,14 +32,14 @@ export async function finishCorpus(
     await writeFileAtomic(path, `${JSON.stringify(manifestOf(generator, request, plan, sets), null, 2)}\n`);
     await staging.place(path, manifestName);
   } catch (error) {
-    // Another task that came to the end first takes the hidden folder away from under us.
+    // Another task that finished first has removed the staging area.
     if (!(await staging.isComplete())) throw error;
   }
   await staging.clear();
   return true;
 }
 
-/** The shards of each set; undefined where some are not made yet, or another task has finished the corpus. */
+/** Returns the shards of each set; undefined if some do not exist yet, or another task has finished the corpus. */
 async function listFinished(
   { format, plan }: PlannedCorpus,
   staging: Staging,

@@ -1,4 +1,4 @@
-// A request for a corpus, checked, and the plan that follows from it. Makes no record and opens no file.
+// Checks a request for a corpus and returns the plan that follows from it. Makes no record and opens no file.
 
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
@@ -58,7 +58,7 @@ export interface CorpusRequest {
   readonly parts?: number | undefined;
 }
 
-/** The request with every default filled in, as plan and manifest keep it. Two equal ones make equal corpora. */
+/** The request with all defaults, as the manifest stores it. Two equal requests give equal corpora. */
 export type FullRequest = { readonly [Name in keyof CorpusRequest]-?: NonNullable<CorpusRequest[Name]> } & {
   /** Name of the preset, or `custom`. */
   readonly preset: string;
@@ -89,14 +89,18 @@ const requestSchema = z.strictObject({
   parts: whole(1, 100_000).default(1),
 });
 
-/** Checks `given` and plans it. ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_PRESET, ERR_SPEC. */
+/**
+ * Checks a request and returns its plan.
+ *
+ * @throws PqrstError ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_PRESET, ERR_SPEC: when the request is not valid.
+ */
 export async function planCorpus(given: CorpusRequest): Promise<PlannedCorpus> {
   const asked = parseOptions(requestSchema, given, 'corpus');
   const spec = resolvePreset(asked.preset as string | SynthSpec);
   const preset = typeof asked.preset === 'string' ? asked.preset : 'custom';
   const countsMicrovolts = asked.format === 'wfdb' || asked.format === 'ptb-xl';
   const type = asked.type ?? (countsMicrovolts ? 'int16' : 'float32');
-  // Says what is wrong with rate, length and noise in its own words.
+  // The synthesizer checks rate, length and noise.
   const format = await loadFormat(asked.format);
   const { seconds, seed, unit, fsHz = format.fsHz ?? defaultFsHz } = asked;
   const checked = new Synthesizer({ preset: spec, fsHz, seconds, seed, unit, type, noise: asked.noise });
@@ -123,14 +127,14 @@ export async function planCorpus(given: CorpusRequest): Promise<PlannedCorpus> {
   if (records < request.parts) {
     throw new PqrstError(
       'ERR_RANGE',
-      `${records} records cannot be cut into ${request.parts} parts; ask for at most ${records} parts`,
+      `${records} records cannot be divided into ${request.parts} parts; request at most ${records} parts`,
     );
   }
   const shardRecords = evenShardRecords(sets, draft.shardRecords, request.parts);
   return { request, plan: { ...draft, shardRecords }, format };
 }
 
-/** The sets of the corpus: a folder a replica (where there are several), in it one a split. */
+/** Returns the sets of the corpus: one folder per replica (if there are several), with one folder per split. */
 function cutSets(request: FullRequest, splitFolders: boolean): CorpusSet[] {
   const { count, start, replicas } = request;
   const parts = cutSplits(request);
@@ -149,7 +153,7 @@ function cutSets(request: FullRequest, splitFolders: boolean): CorpusSet[] {
   }).flat();
 }
 
-/** The splits of a replica as ranges from 0: the borders are the shares' running sums, rounded. */
+/** Returns the splits of a replica as ranges from 0. The borders are the rounded running sums of the shares. */
 function cutSplits({ count, split }: FullRequest): { name: string; start: number; count: number }[] {
   const entries = Object.entries(split);
   if (entries.length === 0) return [{ name: 'all', start: 0, count }];
@@ -172,7 +176,7 @@ function cutSplits({ count, split }: FullRequest): { name: string; start: number
     reached += share;
     const range = { name, start: before, count: Math.round(reached * count) - before };
     if (range.count < 1)
-      throw fail(`of ${count} records the split "${name}" in "${text}" gets none; ask for more`);
+      throw fail(`of ${count} records the split "${name}" in "${text}" gets no record; request more`);
     before += range.count;
     return range;
   });

@@ -1,5 +1,4 @@
-// A corpus read back from its manifest and shards, of any format: as records for whoever wants them, and as windows
-// (`corpus:DIR`) for training and evaluation. All sets of the corpus in order; a synthetic patient is one record.
+// Reads the records of a corpus of any format back from its manifest and shards, all sets in order.
 
 import type { RecordAnnotations } from '../signal/beats.js';
 import type { EcgClass } from '../signal/classes.js';
@@ -15,13 +14,13 @@ export interface CorpusRecord {
   readonly ecgClass: EcgClass;
   /** [lengthSamples] in the corpus' unit: mV, or SD where z-scored; whole numbers and halves are scaled back. */
   readonly signal: Float32Array;
-  /** Exact times, where the format holds them (npy, parquet); WFDB has marks at samples, see readAnnotations. */
+  /** Exact times, if the format stores them (npy, parquet); WFDB has marks at samples, see readAnnotations. */
   readonly annotations?: RecordAnnotations;
   /** Folder of its set, relative to the corpus. */
   readonly set: string;
   /** Name of its split: `train`, ... or `all`. */
   readonly split: string;
-  /** PTB-XL's strat_fold, where the corpus has splits or is a ptb-xl one: train 1-8, val 9, test 10, any other 1-10. */
+  /** PTB-XL's strat_fold, if the corpus has splits or the format ptb-xl: train 1-8, val 9, test 10, any other 1-10. */
   readonly fold?: number;
 }
 
@@ -30,9 +29,14 @@ export interface ReadCorpusOptions {
 }
 
 /**
- * The records of the corpus in `folder`, in order; a few megabytes at a time. Throws `signal.reason` when aborted.
- * Errors: ERR_NOT_FOUND, ERR_PATH_OUTSIDE, ERR_CORPUS, ERR_NPY and those of WFDB, where a file is missing or not what the
- * manifest says (`pqrst verify` compares every byte).
+ * Yields the records of the corpus in `folder`, in order; it keeps a few megabytes in memory. Throws `signal.reason` when
+ * aborted. It checks shapes and labels; `verifyCorpus` compares every byte.
+ *
+ * @example
+ * for await (const { index, ecgClass, signal } of readCorpus('corpus')) console.log(index, ecgClass, signal.length);
+ *
+ * @throws PqrstError ERR_NOT_FOUND, ERR_PATH_OUTSIDE, ERR_CORPUS, ERR_NPY and the errors of WFDB: when a file is missing
+ * or differs from what the manifest states.
  */
 export async function* readCorpus(
   folder: string,
@@ -70,7 +74,7 @@ async function* records(
   }
 }
 
-/** Split and fold of each record of a set. */
+/** Yields the split and the fold of each record of a set. */
 function* splitsOf({ format, classes }: CorpusPlan, { splits }: CorpusPlan['sets'][number]) {
   for (const split of splits) {
     const hasFolds = format === 'ptb-xl' || split.name !== 'all';

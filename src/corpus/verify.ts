@@ -1,5 +1,5 @@
-// Is a corpus still what was written? The manifest, every file that it lists, and nothing else in the folder. Reads each
-// byte once, holds one shard's list at a time, opens no path outside the folder, and changes nothing.
+// Checks whether a corpus is as it was written: the manifest, every file that it lists, and that the folder has no other
+// file. It reads each byte once, keeps one shard's list in memory, opens no path outside the folder, and writes nothing.
 
 import { createHash } from 'node:crypto';
 import { opendir, readdir, readFile, stat } from 'node:fs/promises';
@@ -22,7 +22,7 @@ export interface Verification {
   /** Files read, without the manifest. */
   readonly files: number;
   readonly bytes: number;
-  /** A sentence each; of very many only the first. */
+  /** One sentence per fault, at most the first 1,000. */
   readonly faults: readonly string[];
   readonly faultCount: number;
 }
@@ -32,8 +32,10 @@ const filesAtOnce = 16;
 const maxListBytes = 2 ** 26;
 
 /**
- * Checks the corpus in `folder` against its manifest; progress counts bytes. Errors: ERR_NOT_FOUND and ERR_CORPUS where
- * there is no manifest to check against. A fault of the corpus is no error: it stands in the result.
+ * Checks the corpus in `folder` against its manifest; progress counts bytes. A fault of the corpus is part of the result
+ * and not an error.
+ *
+ * @throws PqrstError ERR_NOT_FOUND, ERR_CORPUS: when a valid manifest is missing.
  */
 export async function verifyCorpus(folder: string, options: JobOptions = {}): Promise<Verification> {
   const manifest = await openManifest(folder);
@@ -57,7 +59,7 @@ async function openManifest(folder: string): Promise<CorpusManifest> {
 interface Listed {
   readonly path: string;
   readonly sha256: string;
-  /** In a shard's list there is none. */
+  /** Absent in the list of a shard. */
   readonly bytes?: number;
 }
 
@@ -104,7 +106,7 @@ class Check {
     const list = await this.#tryRead(listPath, async (path) => {
       const { size } = await stat(path);
       if (size <= maxListBytes) return readFile(path);
-      throw new PqrstError('ERR_CORPUS', `it holds ${size} bytes, which no list of ours does`);
+      throw new PqrstError('ERR_CORPUS', `it holds ${size} bytes, more than a list of pqrst can have`);
     });
     if (list === undefined) return;
     this.files++;
@@ -124,14 +126,14 @@ class Check {
     await this.#refuseOthers(shard.path, new Set([listPath, ...files.map(({ path }) => path)]));
   }
 
-  /** Several at once: most of the time of a small file is waiting for it. Faults in the order of the list. */
+  /** Verifies several files at once, because a small file costs mostly waiting. Faults keep the order of the list. */
   async #verifyShardFiles(folder: string, files: readonly { path: string; sha256: string }[]): Promise<void> {
     const entries = await opendir(join(this.#folder, folder));
     const plain = new Set<string>();
     for await (const entry of entries) if (entry.isFile()) plain.add(inFolder(folder, entry.name));
     for (let from = 0; from < files.length; from += filesAtOnce) {
       const judged = files.slice(from, from + filesAtOnce).map(async (file) => {
-        // A plain file in a folder that is inside is inside; anything else may be a link.
+        // A plain file in a folder inside the corpus is inside; anything else may be a link.
         const path = plain.has(file.path) ? join(this.#folder, file.path) : undefined;
         return this.#findFault(file, path);
       });
@@ -148,7 +150,7 @@ class Check {
     if (fault !== undefined) this.#addFault(fault);
   }
 
-  /** What is wrong with a file; `target` where it is known to be inside the folder. */
+  /** Returns the fault of a file, or undefined; `target` is given if the file is known to be inside the folder. */
   async #findFault({ path, sha256, bytes }: Listed, target?: string): Promise<string | undefined> {
     try {
       const found = await this.#hashOf(target ?? (await resolveInside(this.#folder, path)), bytes);
@@ -161,7 +163,7 @@ class Check {
     }
   }
 
-  /** Of a file of the wrong size only the size is of interest. */
+  /** Returns the hash of a file; a file of the wrong size is not read. */
   async #hashOf(target: string, expectedBytes: number | undefined): Promise<FileHash> {
     this.#options.signal?.throwIfAborted();
     const { size } = await stat(target);
@@ -179,7 +181,7 @@ class Check {
     return found;
   }
 
-  /** What `read` gives for a path of the corpus; undefined, and a fault, where it cannot be read. */
+  /** Returns the result of `read` for a path of the corpus; adds a fault and returns undefined if reading fails. */
   async #tryRead<T>(path: string, read: (target: string) => Promise<T>): Promise<T | undefined> {
     this.#options.signal?.throwIfAborted();
     try {
@@ -198,7 +200,7 @@ class Check {
       : `${path} cannot be read: ${message}`;
   }
 
-  /** A fault for each file below `folder` that is not known nor in a folder that is. */
+  /** Adds a fault for each file below `folder` that is neither known nor in a known folder. */
   async #refuseOthers(folder: string, known: ReadonlySet<string>): Promise<void> {
     const parents = new Set<string>();
     for (const path of known) {

@@ -1,5 +1,5 @@
-// Writes a corpus: shard after shard under temporary names, each given its own when it is on the disk, the manifest
-// when all are. While one shard is flushed the next is made. Killed at any moment, it goes on where it was.
+// Writes a corpus: shard after shard under a temporary name, renamed when it is on the disk; the manifest is written when
+// all shards are. While one shard is flushed, the next one is made. A killed process can be resumed.
 
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -21,23 +21,28 @@ import { Staging } from './staging.js';
 export interface WriteCorpusOptions extends JobOptions {
   /** Writes only part `part` of the request's `parts`, from 1; default 1. */
   readonly part?: number | undefined;
-  /** Go on with what an earlier run left, if any; default false. */
+  /** Continues an unfinished corpus in the folder, if there is one; default false. */
   readonly resume?: boolean | undefined;
 }
 
 export interface WrittenCorpus extends PlannedCorpus {
-  /** Records of this part, whichever run made them. */
+  /** Records of this part, whether this call or an earlier one made them. */
   readonly records: number;
   readonly counts: Partial<Record<EcgClass, number>>;
-  /** Whether the whole corpus is there now, with its manifest. */
+  /** Whether the corpus is complete now, with its manifest. */
   readonly complete: boolean;
 }
 
 /**
- * Writes the corpus that `request` asks for, or a part of it, into `folder` (new, empty, or begun by other parts of the
- * same request). Counts progress in records of the part. Errors: ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_PRESET, ERR_SPEC;
- * ERR_WRITE (a full disk, a folder that holds something else); rejects with `signal.reason` when aborted. After any of
- * the latter `resume` goes on, and the bytes are those of an undisturbed run.
+ * Writes the requested corpus, or a part of it, into `folder`: a new or empty folder, or one with other parts of the same
+ * request. Progress counts the records of the part. Rejects with `signal.reason` when aborted. After an abort or
+ * ERR_WRITE a call with `resume` continues, and the bytes equal those of an undisturbed run.
+ *
+ * @example
+ * await writeCorpus('corpus', { format: 'npy', count: 1000, seed: 7 });
+ *
+ * @throws PqrstError ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_PRESET, ERR_SPEC: when the request is not valid; ERR_WRITE: when
+ * the disk is full, or the folder contains other files.
  */
 export async function writeCorpus(
   folder: string,
@@ -83,7 +88,7 @@ export async function writeCorpus(
   return { ...result, complete };
 }
 
-/** Two shards at a time at most: one is being filled, the one before it may still be on its way to the disk. */
+/** Writes at most two shards at a time: one is filled while the one before it is flushed to the disk. */
 async function writeShards(
   planned: PlannedCorpus,
   staging: Staging,
@@ -110,7 +115,7 @@ async function writeShards(
   }
 }
 
-/** The next blocks of `source`, `count` records of them. */
+/** Yields the next blocks of `source`, up to `count` records. */
 async function* blocksOf(
   source: AsyncGenerator<CorpusBlock, void, undefined>,
   count: number,
@@ -145,7 +150,7 @@ async function writeShard(
   }
 }
 
-/** Sums up a shard; a folder gets the list of its files. */
+/** Returns the receipt of a shard; writes the list of files into a shard that is a folder. */
 async function sealShard(path: string, files: readonly CorpusFile[]): Promise<ShardReceipt> {
   const [only] = files;
   if (files.length === 1 && only!.path === '') return { files: 1, bytes: only!.bytes, sha256: only!.sha256 };
@@ -172,7 +177,7 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-/** A failure of the system in our words; everything else as it is. */
+/** Turns a failure of the system into ERR_WRITE; returns every other error unchanged. */
 function asWriteError(path: string, error: unknown): unknown {
   const systems = error instanceof PqrstError ? error.cause : error;
   if (isAbsent(systems)) {

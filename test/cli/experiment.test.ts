@@ -30,7 +30,7 @@ it('knows no other word for a series', async () => {
   expect(stderr).toContain('--positives does not know "serie"; did you mean "series"?');
 });
 
-it('interrupted it says how much is done, and that the same command goes on', async () => {
+it('interrupted it says how much is done, and that the same command resumes it', async () => {
   const folder = await temporaryFolder();
   const words = ['--task', 'af', '--settings', 'real', '--arch', 'lstm', '--data', await ownRecords(folder)];
   const sizes = [
@@ -56,5 +56,5 @@ it('interrupted it says how much is done, and that the same command goes on', as
     },
   });
   expect(code).toBe(130);
-  expect(stderr).toContain('interrupted; 0 of 3 runs are done, the same command goes on where it stopped');
+  expect(stderr).toContain('interrupted; 0 of 3 runs are done, the same command resumes the experiment');
 });

@@ -50,7 +50,7 @@ describe('pqrst fetch', () => {
   });
 
   it.each([
-    ['SIGINT', 130, /3 of 4 files are there, .*\.part files; the same command goes on/],
+    ['SIGINT', 130, /3 of 4 files are there, .*\.part files; the same command resumes the download/],
     ['SIGKILL', null, /3\/4/],
   ] as const)('ended by %s it leaves a part and goes on with it', async (ending, status, told) => {
     let isSlow = true;

@@ -96,7 +96,7 @@ describe('pqrst synth --format wfdb', () => {
       },
     });
     expect(code).toBe(130);
-    expect(stderr).toMatch(/interrupted; what is finished stays: .*--resume.*\[ERR_INTERRUPTED\]/);
+    expect(stderr).toMatch(/interrupted; finished shards are kept: .*--resume.*\[ERR_INTERRUPTED\]/);
     expect(await readdir(join(cwd, 'records', '.pqrst', 'work'))).toEqual([]);
     const again = await runCli(args, { cwd });
     expect(again.code).toBe(1);
@@ -115,7 +115,7 @@ describe('pqrst synth --format wfdb', () => {
     const cwd = await temporaryFolder();
     const args = ['synth', '--count', '200', '--format', 'npy', '--out', 'records'];
     const { code, stderr } = await spawnCli(args, { cwd, before: 'ulimit -f 1000' });
-    expect(stderr).toMatch(/could not write .*; what is finished stays: .*--resume.*\[ERR_WRITE\]/);
+    expect(stderr).toMatch(/could not write .*; finished shards are kept: .*--resume.*\[ERR_WRITE\]/);
     expect(code).toBe(1);
     expect(await readdir(join(cwd, 'records'))).toEqual(['.pqrst']);
     expect(await readdir(join(cwd, 'records', '.pqrst', 'work'))).toEqual([]);
@@ -163,7 +163,7 @@ describe('pqrst synth --format npy', () => {
     expect(JSON.parse(stdout)).toMatchObject({ records: 16, counts: { normal: 12, af: 4 }, type: 'float16' });
     const batch = await new Synthesizer({
       preset: 'clinical',
-      fsHz: 500,
+      fsHz: 250,
       seconds: 10,
       seed: 0,
       unit: 'mV',
@@ -171,7 +171,7 @@ describe('pqrst synth --format npy', () => {
       noise: { wander: { snrDb: 6 } },
     }).batch({ classes: ['normal', 'normal', 'af', 'normal'], start: 14, count: 2 });
     const last = await readNpy(join(cwd, 'a', 'replica-2', 'val', '00000', 'signals.npy'));
-    expect(last).toEqual({ type: 'float16', shape: [2, 5000], data: batch.signals });
+    expect(last).toEqual({ type: 'float16', shape: [2, 2500], data: batch.signals });
     const manifest = JSON.parse(await readFile(join(cwd, 'a', 'manifest.json'), 'utf8'));
     expect(manifest.request).toMatchObject({ preset: 'custom', split: { train: 0.75, val: 0.25 } });
     expect(manifest.spec).toEqual(presets.clinical);

@@ -67,7 +67,7 @@ describe('train, then evaluate', () => {
     );
     expect(stdout).toMatch(/macro F1 .*\n {2}macro AUPRC .*\n {2}macro AUROC /);
     expect(stdout).toMatch(
-      /taken for .*\n {2} +normal +af +aflt\n {2}normal( +\d){3}\n {2}af( +\d){3}\n {2}aflt/,
+      /confusion matrix .*\n {2} +normal +af +aflt\n {2}normal( +\d){3}\n {2}af( +\d){3}\n {2}aflt/,
     );
     const synth = ['synth', '--classes', 'normal,af,aflt', '--count', '6', '--fs', '100', '--seconds', '4'];
     expect((await runCli([...synth, '--out', 'more'], { cwd })).code).toBe(0);

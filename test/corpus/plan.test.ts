@@ -108,13 +108,13 @@ describe('planCorpus', () => {
     [
       'a split without records',
       { count: 10, split: { train: 0.99, val: 0.01 } },
-      /^ERR_RANGE.*"val".*gets none/,
+      /^ERR_RANGE.*"val".*gets no record/,
     ],
     ['a split named as a path', { split: { '../x': 1 } }, /^ERR_OPTION.*got "..\/x"/],
     [
       'more parts than records',
       { count: 10, parts: 11 },
-      /^ERR_RANGE: 10 records cannot be cut into 11 parts/,
+      /^ERR_RANGE: 10 records cannot be divided into 11 parts/,
     ],
     ['a format', { format: 'hdf5' as 'npy' }, /^ERR_OPTION.*wfdb, npy, parquet, ptb-xl, got "hdf5"/],
     ['a count', { count: 0 }, /^ERR_RANGE.*whole number from 1 to 1000000000, got 0/],

@@ -131,7 +131,7 @@ describe('damage', () => {
 
   it.each([
     ['npy', /^ERR_NPY: .*signals\.npy holds 5872 bytes/],
-    ['parquet', /^ERR_CORPUS: 00000\.parquet is no whole Parquet file/],
+    ['parquet', /^ERR_CORPUS: 00000\.parquet is not a complete Parquet file/],
     ['wfdb', /^ERR_WFDB_SIGNAL: .*r0000001\.dat/],
     ['ptb-xl', /^ERR_WFDB_SIGNAL: .*00002_hr\.dat/],
   ] as const)('a file of %s cut short, or gone', async (format, sentence) => {

@@ -70,7 +70,7 @@ async function attempt<T>(path: string, work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (cause) {
     if (cause instanceof PqrstError) throw cause;
-    throw damaged(path, `is no whole Parquet file (${(cause as Error).message})`, cause);
+    throw damaged(path, `is not a complete Parquet file (${(cause as Error).message})`, cause);
   }
 }
 

@@ -129,7 +129,7 @@ export function deltaBinaryPacked(values: Int16Array): Uint8Array {
     });
     for (const width of widths) writer.appendUint8(width);
     for (const [mini, width] of widths.entries()) {
-      // A miniblock beyond the last value is left out; its width stands there as 0.
+      // A miniblock beyond the last value is left out; its width is written as 0.
       if (mini * miniblockValues >= count) break;
       const bytes = pack(
         deltas.subarray(mini * miniblockValues, (mini + 1) * miniblockValues),

@@ -1,5 +1,5 @@
-// A corpus as WFDB: a shard is a folder of records NAME.hea, NAME.dat (format 16, 1000/mV) and NAME.atr (rhythm, beats,
-// waves); labels.csv and RECORDS list them all, so that a set is also a `folder:DIR`. Millivolts only.
+// Writes a corpus as WFDB: a shard is a folder of records NAME.hea, NAME.dat (format 16, 1000/mV) and NAME.atr (rhythm, beats,
+// waves); labels.csv and RECORDS list them all, so that a set is also a `folder:DIR`. The unit is mV.
 
 import { join } from 'node:path';
 import { writeDigital } from '../../../codecs/wfdb/digital-writer.js';
@@ -33,7 +33,7 @@ export function writeShard(
   );
 }
 
-/** The line of a header that says where the record comes from. */
+/** Returns the comment of a header that states the origin of the record. */
 export function origin({ preset, seed, noise, classes }: CorpusPlan, index: number): string {
   const added = noise === undefined ? '' : `, noise ${JSON.stringify(noise)}`;
   return `synthetic: pqrst, preset ${preset}, seed ${seed}, class ${classOf(classes, index)}${added}`;
