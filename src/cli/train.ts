@@ -1,7 +1,6 @@
 // `pqrst train`: trains one model in one setting and writes a run folder with the ONNX file, its scores and its
 // learning curve.
 
-import { join } from 'node:path';
 import { type SplitKind, splitKinds } from '../batches/splits.js';
 import { type Setting, settings } from '../run/settings.js';
 import { ecgTasks } from '../signal/classes.js';
@@ -106,8 +105,8 @@ Examples:
 };
 
 async function train(options: Options, task: Task): Promise<Result> {
-  const { learningCurveName, runFiles, trainRun } = await import('../run/train-run.js');
-  const { readCheckpoint } = await import('../train/checkpoint.js');
+  const { trainRun } = await import('../run/train-run.js');
+  const { RunFolder } = await import('../run/run-folder.js');
   const { writeFileAtomic } = await import('../base/files.js');
   const {
     out,
@@ -141,11 +140,8 @@ async function train(options: Options, task: Task): Promise<Result> {
     signal: task.signal,
     onEvent: progress.onEvent,
   }).finally(progress.stop);
-  const checkpoint = await readCheckpoint(join(out, runFiles.checkpoint));
-  await writeFileAtomic(
-    join(out, learningCurveName),
-    await learningCurve(checkpoint.progress.curve, result.phases),
-  );
+  const picture = await learningCurve(result.curve, result.phases);
+  await writeFileAtomic(new RunFolder(out).file('picture'), picture);
   const { metrics, on } = result.test;
   const held = `${metrics.windows} windows of ${metrics.patients} ${on === 'real' ? 'patients' : 'SYNTHETIC records'}`;
   const phases = result.phases.map(

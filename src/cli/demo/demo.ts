@@ -50,7 +50,7 @@ export interface DemoOutcome {
 export async function demo(out: string, dataFolder: string, task: Task): Promise<DemoOutcome> {
   const started = performance.now();
   const real = await findRecords(dataFolder, task);
-  const settings: Setting[] = real === undefined ? ['syn'] : ['real', 'syn', 'syn-real'];
+  const settings: readonly Setting[] = real === undefined ? ['syn'] : allSettings;
   await mkdir(out, { recursive: true });
   const work = await mkdtemp(join(out, '.work-'));
   const runs: DemoRun[] = [];

@@ -10,6 +10,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { PqrstError } from '../../base/errors.js';
+import { isAbsent } from '../../base/files.js';
 import { halfToFloat } from '../../base/half.js';
 import { type CsvRow, readCsv, rowError } from '../../codecs/csv.js';
 import { readInput } from '../../codecs/input.js';
@@ -160,7 +161,7 @@ async function readMeta(path: string): Promise<z.output<typeof metaSchema>> {
     text = bytes.toString('utf8');
   } catch (error) {
     // It is optional; anything that stands in its place is not.
-    if (((error as Error).cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') return {};
+    if (isAbsent((error as Error).cause)) return {};
     throw error;
   }
   let given: unknown;

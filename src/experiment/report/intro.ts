@@ -3,9 +3,10 @@
 
 import { plural } from '../../base/text.js';
 import { claims, type Markup, subheading, table, words } from '../../report/html.js';
+import { heldBack } from '../../run/predictions.js';
 import type { LabelTask } from '../../signal/tasks.js';
 import type { ExperimentConfig } from '../config.js';
-import { heldBack, type ResultRow } from '../results.js';
+import type { ResultRow } from '../results.js';
 import type { Answer } from './verdict.js';
 import { fixed, labelWord, rangeText, sourceTitle, taskTitle, testTitle } from './wording.js';
 

@@ -2,10 +2,10 @@
 // limits the evidence. It uses the numbers of the summary and computes only plain means.
 
 import { plural } from '../../base/text.js';
+import { heldBack } from '../../run/predictions.js';
 import type { Gain, MeanScore } from '../../score/statistics.js';
 import type { LabelTask } from '../../signal/tasks.js';
 import type { ExperimentConfig } from '../config.js';
-import { heldBack } from '../results.js';
 import type { CellSummary, Comparison, ExperimentSummary } from '../summary.js';
 import { change, few, fixed, level, percent, pText, taskTitle, testTitle } from './wording.js';
 

@@ -1,10 +1,10 @@
 // How an experiment's report writes names and numbers. NaN reads as a dash.
 
 import { splitSpecs } from '../../datasets/specs.js';
+import { heldBack } from '../../run/predictions.js';
 import type { Setting } from '../../run/settings.js';
 import { ecgTasks } from '../../signal/classes.js';
 import { type LabelTask, parseLabelTask } from '../../signal/tasks.js';
-import { heldBack } from '../results.js';
 
 export const settingTitles: Readonly<Record<Setting, string>> = {
   real: 'Real',
