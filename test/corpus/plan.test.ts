@@ -55,14 +55,16 @@ describe('planCorpus', () => {
       start: 0,
       preset: 'paper',
       unit: 'mV',
+      fsHz: 250,
       type: 'float32',
       parts: 1,
     });
-    expect(plan).toMatchObject({ classes: ['normal', 'af', 'aflt', 'pvc', 'wpw'], lengthSamples: 5000 });
+    expect(plan).toMatchObject({ classes: ['normal', 'af', 'aflt', 'pvc', 'wpw'], lengthSamples: 2500 });
     expect(plan.sets).toEqual([
       { folder: '', start: 0, count: 7, splits: [{ name: 'all', start: 0, count: 7 }] },
     ]);
     expect((await planCorpus({ format: 'wfdb', count: 7 })).plan.type).toBe('int16');
+    expect((await planCorpus({ format: 'ptb-xl', count: 7 })).plan.fsHz).toBe(500);
   });
 
   it('cuts splits into ranges whose borders are rounded running sums', async () => {

@@ -46,7 +46,7 @@ const cases: [FormatName, SampleType, 'mV' | 'zscore'][] = [
 
 describe.each(cases)('a corpus of %s, %s, %s', (format, type, unit) => {
   const request: CorpusRequest = {
-    ...{ format, type, unit, count: 20, start: 7, seconds: 2, seed: 3, replicas: 2, parts: 6 },
+    ...{ format, type, unit, count: 20, start: 7, fsHz: 500, seconds: 2, seed: 3, replicas: 2, parts: 6 },
     classes: { af: 2, normal: 1 },
     split: { train: 0.8, val: 0.2 },
   };

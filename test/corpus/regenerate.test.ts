@@ -24,7 +24,7 @@ const bytesOf = (array: ArrayBufferView) => Buffer.from(array.buffer, array.byte
 async function corpus(request: CorpusRequest) {
   const parent = await temporaryFolder();
   const folder = join(parent, 'corpus');
-  await writeCorpus(folder, request);
+  await writeCorpus(folder, { fsHz: 500, ...request });
   // The manifest alone: whatever comes out of it was not read from a shard.
   const alone = join(parent, 'alone');
   await mkdir(alone);

@@ -212,6 +212,11 @@ describe('what it refuses, in a sentence with a code', () => {
     [{ preset: 'papre' }, 'ERR_UNKNOWN_PRESET', /did you mean "paper"/],
     [{ fshz: 500 }, 'ERR_OPTION', /no option "fshz"; did you mean "fsHz"/],
   ];
+  it('is in mV where no unit is given', () => {
+    const { unit, ...rest } = options;
+    expect([unit, new Synthesizer(rest).unit]).toEqual(['zscore', 'mV']);
+  });
+
   it.each(wrongOptions)('new Synthesizer with %o', (wrong, code, sentence) => {
     const make = () => new Synthesizer({ ...options, ...wrong } as unknown as SynthesizerOptions);
     expect(make).toThrow(sentence);
