@@ -223,7 +223,7 @@ function method(config: DemoConfig, runs: readonly DemoRun[], real: RealRecords 
   const source =
     real === undefined
       ? 'No real records.'
-      : `Real records: ${real.set.source}, lead ${real.set.lead}, each patient wholly in training, validation or test, and thinned to a few windows.`;
+      : `Real records: ${real.set.source}, lead ${real.set.lead}, each patient belongs to training, validation or test only, and contributes a few windows.`;
   return [
     words(
       `${arch} on ${seconds}-s windows at ${fsHz} Hz, batches of ${batch}, ${syntheticCount} synthetic records an epoch (preset paper). ${source}`,
