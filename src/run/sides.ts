@@ -64,7 +64,7 @@ export function syntheticSides(
   const wholeTurns = (count: number) => classes.length * Math.max(1, Math.round(count / classes.length));
   const count = wholeTurns(syntheticCount);
   const held = wholeTurns(syntheticCount / 4);
-  const synthesizer = new Synthesizer({ preset, fsHz, seconds, seed });
+  const synthesizer = new Synthesizer({ preset, fsHz, seconds, seed, unit: 'zscore' });
   const { lengthSamples } = synthesizer;
   const first = block * (count + held);
   const testFirst = first + count + held;

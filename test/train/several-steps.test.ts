@@ -51,7 +51,7 @@ describe('train', () => {
     patience: 5,
   };
   const sources = () => {
-    const synthesizer = new Synthesizer({ preset: 'paper', fsHz: 50, seconds: 4, seed: 3 });
+    const synthesizer = new Synthesizer({ preset: 'paper', fsHz: 50, seconds: 4, seed: 3, unit: 'zscore' });
     const range = (first: number, count: number) => ({ first, count, lengthSamples });
     const options = { batchSize: 8, seed: 3 };
     const augment = { shiftRate: 0.3, maskRate: 0.2 };

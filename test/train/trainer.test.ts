@@ -27,7 +27,7 @@ let validation: BatchSource;
 beforeAll(() => {
   registerTinyArch();
   engine = onnxRuntimeEngine();
-  const synthesizer = new Synthesizer({ preset: 'paper', fsHz: 50, seconds: 4, seed: 3 });
+  const synthesizer = new Synthesizer({ preset: 'paper', fsHz: 50, seconds: 4, seed: 3, unit: 'zscore' });
   const rates = { shiftRate: 0.3, maskRate: 0.2 };
   const range = (first: number, count: number) => ({ first, count, lengthSamples });
   training = syntheticBatches(synthesizer, ['normal', 'af'], range(0, 44), {
@@ -138,7 +138,13 @@ describe('train', () => {
 
   it('learns to distinguish AF from normal: both losses decrease clearly', async () => {
     const losses: number[] = [];
-    const synthesizer = new Synthesizer({ preset: 'clinical', fsHz: 100, seconds: 4, seed: 3 });
+    const synthesizer = new Synthesizer({
+      preset: 'clinical',
+      fsHz: 100,
+      seconds: 4,
+      seed: 3,
+      unit: 'zscore',
+    });
     const range = (first: number, count: number) => ({ first, count, lengthSamples: 400 });
     const options = { batchSize: 16, seed: 3 };
     const rates = { shiftRate: 0.2, maskRate: 0.1 };
