@@ -24,7 +24,7 @@ const at = (...parts) => join(root, ...parts);
 /** Prepares the checkout; rejects with a message that says what to type. `compile: false` leaves dist/ as it is. */
 export async function setup({ compile = true } = {}) {
   await installPackages();
-  if (isStale('native', ['native', 'bench/rates.h', 'CMakeLists.txt'], 'build/Release/pqrst.node')) {
+  if (isStale('native', ['native', 'CMakeLists.txt'], 'build/Release/pqrst.node')) {
     await buildNative();
   }
   if (compile && isStale('typescript', ['src', 'tsconfig.json', 'package-lock.json'], 'dist/index.js')) {

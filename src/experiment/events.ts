@@ -1,4 +1,4 @@
-// What an experiment tells while it goes, for a progress bar, a notebook or a server.
+// The events of a running experiment, for a progress bar, a notebook or a server. All of them can be written as JSON.
 
 import type { Device } from '../engine/engine.js';
 import type { Setting } from '../run/config.js';
@@ -7,18 +7,18 @@ import type { CellKey, ResultRow } from './results.js';
 import type { Trial } from './search.js';
 
 export type ExperimentEvent =
-  /** Records of one data set after the other. */
+  /** Records loaded so far; data sets are loaded one after the other. */
   | { readonly kind: 'loading'; readonly done: number; readonly total: number }
   | {
       readonly kind: 'data';
       readonly windows: number;
       readonly patients: number;
       readonly skipped: number;
-      /** What will not be done, in sentences. */
+      /** Sentences that name the requested runs that are not possible with these records. */
       readonly left: readonly string[];
     }
   | { readonly kind: 'engine'; readonly name: string; readonly device: Device; readonly reason: string }
-  /** All there is; of what is done already, runs are told as `earlier`, searches only where a run needs them. */
+  /** The total numbers of searches and runs. A run finished earlier is reported as `earlier`. */
   | { readonly kind: 'plan'; readonly searches: number; readonly runs: number }
   | {
       readonly kind: 'trial';
@@ -35,19 +35,19 @@ export type ExperimentEvent =
       readonly setting: Setting;
       readonly best: Trial;
     }
-  /** A step or a validation of the training in `folder` (relative to the experiment's). */
+  /** A step or a validation of the training in `folder`, which is relative to the folder of the experiment. */
   | { readonly kind: 'training'; readonly folder: string; readonly event: TrainingEvent }
   | {
       readonly kind: 'run';
       readonly key: CellKey;
       readonly pair: number;
-      /** A row a test set. */
+      /** One row per test set. */
       readonly rows: readonly ResultRow[];
       readonly done: number;
       readonly runs: number;
-      /** Done by an earlier run of the experiment. */
+      /** True for a run that was finished before this call. */
       readonly earlier: boolean;
     }
-  /** The statistics: cells, each on one test set. */
+  /** The statistics: the cells computed so far, counted once per test set. */
   | { readonly kind: 'judging'; readonly done: number; readonly total: number }
   | { readonly kind: 'report'; readonly path: string };

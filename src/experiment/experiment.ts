@@ -1,6 +1,5 @@
-// A whole experiment as a folder: searches, runs, results and the report. Every search and run depends on the
-// configuration, the records and nothing else, so they may go side by side, be interrupted and be taken up again, and
-// end in the same results.
+// Runs a whole experiment in a folder: searches, runs, results and the report. Each search and run depends only on the
+// configuration and the records. They can therefore run in parallel, be interrupted and resumed, and give the same results.
 
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -28,11 +27,11 @@ import { Slots } from './slots.js';
 import type { Worker } from './training.js';
 
 export interface RunExperimentOptions extends EngineChoice {
-  /** The experiment's folder; one that was begun is gone on with. */
+  /** Folder of the experiment. If it holds an unfinished experiment, that experiment is resumed. */
   readonly out: string;
-  /** Searches and runs side by side, each with its share of the threads; default 1. */
+  /** Number of searches and runs in parallel, each with its share of the threads; default 1. */
   readonly jobs?: number | undefined;
-  /** Of all jobs together; default the machine's cores. */
+  /** Threads of all jobs together; default: the number of processor cores. */
   readonly threads?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: ((event: ExperimentEvent) => void) | undefined;
@@ -51,10 +50,38 @@ const optionsSchema = z.strictObject({
 });
 
 /**
- * Runs what is not done yet and writes the results (Nonaka and Seita 2026, section 5). ERR_OPTION, ERR_RANGE and the
- * like for the configuration, ERR_DATA_EMPTY where a task cannot be split, ERR_WRITE and ERR_CHECKPOINT where `out` is
- * of something else, damaged, or another process works in it, the errors of the data sets and of training. Rejects with
- * `signal.reason` when aborted, with its error where `onEvent` throws; either way `out` can be gone on with.
+ * Runs an experiment and writes its results (Nonaka and Seita 2026, section 5): hyper-parameter search, training in each
+ * setting, tests, statistics and report. Runs that are finished in `options.out` are not repeated.
+ *
+ * @param given - The configuration; only `data` and `tasks` are required.
+ * @param options - The folder, the engine, parallel jobs, an abort signal and a listener for events.
+ * @returns The rows of all runs, their summary and the path of the report.
+ * @example
+ * ```ts
+ * import { mkdtemp } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { runExperiment, writeCorpus } from 'pqrst';
+ *
+ * // A corpus stands for your records here; its seed must differ from the seed of the experiment.
+ * const folder = await mkdtemp(join(tmpdir(), 'pqrst-'));
+ * const records = join(folder, 'records');
+ * const classes = { normal: 1, af: 1 };
+ * await writeCorpus(records, { format: 'npy', classes, count: 60, fsHz: 100, seconds: 4, seed: 1 });
+ * const { rows, report } = await runExperiment(
+ *   {
+ *     ...{ data: `corpus:${records}`, tasks: 'af', archs: 'lstm', settings: ['real'], fsHz: 100, seconds: 4 },
+ *     ...{ runs: 1, epochs: 1, validateEvery: 1, batch: 8, search: { trials: 0 }, archOptions: { lstm: { layers: 1, units: 16 } } },
+ *   },
+ *   { out: join(folder, 'experiment') },
+ * );
+ * console.log(rows.length, report);
+ * ```
+ * @throws PqrstError ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_CLASS, ERR_UNKNOWN_ARCH, ERR_UNKNOWN_PRESET for the
+ *   configuration; ERR_DATA_EMPTY if the records cannot be split for a task; ERR_WRITE and ERR_CHECKPOINT if the folder
+ *   holds something else, is damaged, or another process works in it; the errors of the data sets and of training.
+ *   Rejects with `signal.reason` when aborted, and with the error of `onEvent` if it throws. In both cases the
+ *   experiment can be resumed.
  */
 export async function runExperiment(
   given: ExperimentConfigInput,
@@ -71,7 +98,7 @@ export async function runExperiment(
   if (jobs > threads) {
     throw new PqrstError(
       'ERR_RANGE',
-      `${jobs} jobs cannot share ${threads} threads; ask for at most ${threads} jobs, or for more threads`,
+      `${jobs} jobs cannot share ${threads} threads; choose at most ${threads} jobs, or more threads`,
     );
   }
   await refuseOtherFolder(out);
@@ -108,13 +135,13 @@ function describeData({ set, tasks }: ExperimentData) {
   };
 }
 
-/** The cells of a task and architecture: every setting with all positives, then cut down. */
+/** Returns the cells of a task and architecture: every setting with all positives, then with fewer positives. */
 export function cellsOf(
   { settings, positives }: ExperimentConfig,
   { name, most }: { readonly name: string; readonly most: number },
   arch: string,
 ): CellKey[] {
-  // A cut that leaves everything is the cell of all positives once more.
+  // A count that reaches the available positives equals the cell of all positives, so it is not run again.
   const levels = [null, ...positives.filter((count) => count < most).reverse()];
   return levels.flatMap((level) =>
     settings
@@ -138,7 +165,7 @@ interface WantedRun {
   readonly pair: number;
 }
 
-/** All rows in the order of the configuration, whatever was done when. The first failure stops everything. */
+/** Returns all rows in the order of the configuration. The first failure stops all runs. */
 async function runAll({ config, data, out, slots, signal, onEvent }: RunAll): Promise<ResultRow[]> {
   const stop = new AbortController();
   const both = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
@@ -157,14 +184,14 @@ async function runAll({ config, data, out, slots, signal, onEvent }: RunAll): Pr
     config.search.trials === 0 ? 0 : data.tasks.length * config.archs.length * config.settings.length;
   onEvent({ kind: 'plan', searches, runs });
   let done = 0;
-  const tell = ({ key, pair }: WantedRun, rows: readonly ResultRow[], earlier: boolean) =>
+  const report = ({ key, pair }: WantedRun, rows: readonly ResultRow[], earlier: boolean) =>
     onEvent({ kind: 'run', key, pair, rows, done: ++done, runs, earlier });
-  // One after the other: thousands of runs that are done would have as many files open at once.
+  // Finished runs are read one after the other, because thousands of files cannot be open at once.
   const found: (readonly ResultRow[] | undefined)[] = [];
   for (const one of wanted) {
     signal?.throwIfAborted();
     const rows = (await readRun(join(out, runFolder(one.key, one.pair))))?.rows;
-    if (rows !== undefined) tell(one, rows, true);
+    if (rows !== undefined) report(one, rows, true);
     found.push(rows);
   }
   const results = await Promise.allSettled(
@@ -173,7 +200,7 @@ async function runAll({ config, data, out, slots, signal, onEvent }: RunAll): Pr
         const earlier = found[at];
         if (earlier !== undefined) return earlier;
         const rows = await jobs.run(one.taskData, one.key, one.pair);
-        tell(one, rows, false);
+        report(one, rows, false);
         return rows;
       } catch (error) {
         stop.abort(error);
@@ -182,7 +209,7 @@ async function runAll({ config, data, out, slots, signal, onEvent }: RunAll): Pr
     }),
   );
   signal?.throwIfAborted();
-  // What was stopped because another failed is not the failure to tell.
+  // Runs that stopped because another run failed reject too; only the first failure is reported.
   if (stop.signal.aborted) throw stop.signal.reason;
   return results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
 }

@@ -1,11 +1,11 @@
 // The folder of an experiment:
-//   experiment.json                        what it was asked for, and the fingerprint of its records
-//   cache/                                 decoded windows
-//   search/TASK/ARCH/SETTING/trials.json   and the checkpoint of the best trial
-//   runs/TASK/ARCH/SETTING/POSITIVES/pair-K/   checkpoint.bin, curve.csv, predictions.csv and, last of all, metrics.json
+//   experiment.json                            the configuration, and the fingerprint of the records
+//   cache/                                     decoded windows
+//   search/TASK/ARCH/SETTING/                  trials.json and the checkpoint of the best trial
+//   runs/TASK/ARCH/SETTING/POSITIVES/pair-K/   one run folder (see run/)
 //   results.parquet, tables.csv, tables.md, report.html
-//   held                                   the process that works on it
-// Every file is whole or not there, so that an experiment may be killed at any moment.
+//   held                                       the lock of the process that works in the folder
+// Every file is written completely or not at all, so an experiment can be killed at any time and resumed.
 
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
@@ -28,7 +28,7 @@ export const experimentFiles = {
   report: 'report.html',
 } as const;
 
-/** What a later run may add to: no run that is there depends on the others. */
+/** The parts of the configuration that may grow when an experiment is resumed: no finished run depends on them. */
 const growing = [
   'tasks',
   'archs',
@@ -44,17 +44,19 @@ const experimentSchema = z.object({
   fingerprint: z.string(),
 });
 
-/** An experiment.json: what is there, made longer by what is asked for. */
+/** The content of experiment.json: the stored configuration plus the newly requested tasks, architectures and counts. */
 interface Claim {
   readonly config: z.infer<typeof experimentSchema>['config'];
-  /** Of the records, where the experiment was begun before. */
+  /** The fingerprint of the records; undefined for a new experiment. */
   readonly fingerprint: string | undefined;
 }
 
 /**
- * Takes the folder for this experiment: an empty one, or one where the same experiment was begun (`tasks`, `archs`,
- * `settings`, `positives` and `runs` may differ, and a new architecture may bring its options). ERR_OPTION for another
- * experiment, ERR_CHECKPOINT for another version or other records.
+ * Claims the folder for an experiment by writing experiment.json. The folder is empty, or holds the same experiment;
+ * `tasks`, `archs`, `settings`, `positives` and `runs` may differ from the stored ones, and a new architecture may bring
+ * its options.
+ * @throws PqrstError ERR_OPTION if the folder holds another experiment; ERR_CHECKPOINT if it was written by another
+ *   version or with other records.
  */
 export async function claimFolder(
   folder: string,
@@ -65,8 +67,8 @@ export async function claimFolder(
   if (claim.fingerprint !== undefined && claim.fingerprint !== fingerprint) {
     throw new PqrstError(
       'ERR_CHECKPOINT',
-      `the records have changed since the experiment in ${folder} was begun (pqrst data says what is there and what cannot be read); ` +
-        'restore them, or choose another folder',
+      `the records have changed since the experiment in ${folder} was started (pqrst data lists the records and what cannot be read); ` +
+        'restore the records, or choose another folder',
     );
   }
   await writeFileAtomic(
@@ -75,7 +77,7 @@ export async function claimFolder(
   );
 }
 
-/** What of `claimFolder` needs no records, so that it is told before they are read. */
+/** The part of `claimFolder` that needs no records, so that conflicts are reported before hours of loading. */
 export async function refuseOtherExperiment(folder: string, config: ExperimentConfig): Promise<Claim> {
   const path = join(folder, experimentFiles.experiment);
   const there = await readJson(path, experimentSchema, 'restore it, or choose another folder');
@@ -96,25 +98,25 @@ export async function refuseOtherExperiment(folder: string, config: ExperimentCo
   for (const arch of archs.filter((one) => asked.archs.includes(one))) {
     expectSame(`archOptions of ${arch}`, archOptions[arch] ?? {}, asked.archOptions[arch] ?? {});
   }
-  // Those left out this time have runs here all the same.
+  // Architectures that this request leaves out keep their runs in the folder.
   asked.archs = [...new Set([...archs, ...asked.archs])];
   asked.archOptions = { ...archOptions, ...asked.archOptions };
   if (there.version !== packageVersion()) {
     throw new PqrstError(
       'ERR_CHECKPOINT',
-      `${folder} was begun by pqrst ${there.version}, this is ${packageVersion()}; finish it with that version, or choose another folder`,
+      `${folder} was started by pqrst ${there.version}; this is version ${packageVersion()}; finish the experiment with that version, or choose another folder`,
     );
   }
   return { config: asked, fingerprint: there.fingerprint };
 }
 
-/** ERR_WRITE where the folder holds something else than an experiment; told before hours of reading. */
+/** Throws ERR_WRITE if the folder holds other files than those of an experiment, before hours of loading. */
 export async function refuseOtherFolder(folder: string): Promise<void> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException): string[] => {
     if (error.code === 'ENOENT') return [];
     throw writeError(folder, error);
   });
-  // All that there is before experiment.json; runs without it would be of nobody knows what.
+  // Only these files may exist before experiment.json. Runs without it could not be attributed to a configuration.
   const known: readonly string[] = [experimentFiles.cache, heldName];
   const other = names.find((name) => !known.includes(name) && !name.endsWith('.tmp'));
   if (other === undefined || names.includes(experimentFiles.experiment)) return;
@@ -124,7 +126,7 @@ export async function refuseOtherFolder(folder: string): Promise<void> {
   );
 }
 
-/** `runs/af/resnet18/real/all/pair-2`, relative to the experiment's folder. */
+/** Returns the folder of a run relative to the folder of the experiment, such as `runs/af/resnet18/real/all/pair-2`. */
 export function runFolder({ task, arch, setting, positives }: CellKey, pair: number): string {
   return join(
     'runs',
@@ -140,17 +142,17 @@ export function searchFolder({ task, arch, setting }: Omit<CellKey, 'positives'>
   return join('search', safeName(task), arch, setting);
 }
 
-/** Labels are anybody's words: what is no plain file name is replaced, and told apart by a hash. */
+/** Turns a label into a file name. Other characters are replaced, and a hash keeps different labels apart. */
 function safeName(name: string): string {
   const plain = name.replace(/[^A-Za-z0-9_-]/g, '-').slice(0, 60);
   return plain === name ? name : `${plain}-${createHash('sha256').update(name).digest('hex').slice(0, 8)}`;
 }
 
-/** The JSON file as `schema` reads it; undefined where there is none, ERR_CHECKPOINT where it is damaged. */
+/** Reads a JSON file with `schema`. Returns undefined if it does not exist; throws ERR_CHECKPOINT if it is damaged. */
 export async function readJson<S extends z.ZodType>(
   path: string,
   schema: S,
-  remedy = 'delete it, and what it speaks of is done again',
+  remedy = 'delete it to repeat that part of the experiment',
 ): Promise<z.output<S> | undefined> {
   let text: string;
   try {

@@ -1,12 +1,12 @@
-// The draws of the hyper-parameter search: learning rate, shift and mask by the published ranges (Nonaka and Seita
-// 2026, related code), and each architecture's own ranges. A draw is f(seed, names, trial).
+// The random draws of the hyper-parameter search: learning rate, shift rate and mask rate from the published ranges
+// (Nonaka and Seita 2026, related code), and the ranges of each architecture. A draw depends on seed, path and trial.
 
 import { PqrstError } from '../base/errors.js';
 import { type RandomStream, randomStream } from '../base/random.js';
 import type { ArchOptions, HyperParameter } from '../nn/models/architecture.js';
 import { outlineNetwork, resolveArch } from '../nn/models/index.js';
 
-/** What a search settles. */
+/** The hyper-parameters that a search chooses. */
 export interface Choice {
   readonly learningRate: number;
   /** Largest shift as a share of the length. */
@@ -18,17 +18,17 @@ export interface Choice {
 
 export interface DrawRequest {
   readonly arch: string;
-  /** Not drawn. */
+  /** Hyper-parameters with a fixed value, which are not drawn. */
   readonly fixed: ArchOptions;
   readonly lengthSamples: number;
   readonly seed: number;
-  /** What the draws are for, so that no two searches share them. */
+  /** Names of the search, so that no two searches share their draws. */
   readonly path: readonly string[];
 }
 
 const mostDraws = 200;
 
-/** Trial `trial` of a search: the first draw that makes a network. */
+/** Returns the hyper-parameters of one trial: the first draw that gives a valid network. */
 export function drawChoice({ arch, fixed, lengthSamples, seed, path }: DrawRequest, trial: number): Choice {
   const found = resolveArch(arch);
   const stream = randomStream(seed, 'search', ...path, trial);
@@ -45,13 +45,13 @@ export function drawChoice({ arch, fixed, lengthSamples, seed, path }: DrawReque
       outlineNetwork(found, archOptions, { lengthSamples });
       return { learningRate, shiftRate, maskRate, archOptions };
     } catch (error) {
-      // Values that do not go together (heads that do not divide the width, chunks longer than the record).
+      // The values contradict each other, for example heads that do not divide the width.
       if (!(error instanceof PqrstError) || draw === mostDraws) throw error;
     }
   }
 }
 
-/** Whole numbers of a wide range by their logarithm, so that 16-32 is as likely as 512-1024. */
+/** Draws whole numbers of a wide range uniformly in their logarithm, so 16-32 is as likely as 512-1024. */
 function drawValue(parameter: HyperParameter, stream: RandomStream): number | string | boolean {
   if (parameter.kind === 'choice') return parameter.of[stream.below(parameter.of.length)]!;
   const { kind, low, high } = parameter;

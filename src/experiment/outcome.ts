@@ -1,4 +1,4 @@
-// From the rows of all runs to what people read: results.parquet, the summary, tables and the report.
+// Writes the results of an experiment from the rows of all its runs: results.parquet, the tables and the report.
 
 import { join } from 'node:path';
 import { writeFileAtomic } from '../base/files.js';

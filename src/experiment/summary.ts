@@ -1,5 +1,5 @@
-// What the runs of an experiment say together: means and spreads of each cell, Syn->Real against Real with intervals
-// and corrected p-values, the curve over positives, and what a reader must be warned of.
+// The statistics of an experiment over all its runs: mean and spread of each cell, Syn->Real compared with Real, with
+// intervals and corrected p-values, the gain for each number of positives, and warnings for the reader.
 
 import type { JobOptions } from '../base/job.js';
 import type { SplitKind } from '../batches/splits.js';
@@ -26,7 +26,7 @@ export interface CellSummary extends CellKey {
   readonly f1: MeanScore;
   readonly auprc: MeanScore;
   readonly auroc: MeanScore;
-  /** Smallest over the runs; training's are 0 patients in setting syn. */
+  /** The smallest count over the runs. The setting syn has 0 training patients. */
   readonly trainPositives: number;
   readonly trainPositivePatients: number;
   readonly testPositives: number;
@@ -45,8 +45,8 @@ export interface Comparison {
 }
 
 /**
- * Mean gain of F1 in percent over architectures at one number of positives (figure 5). The 95 % interval is Student's t
- * over architectures; of fewer than three, the mean of their own bounds.
+ * The mean gain of F1 in percent over architectures for one number of positives (figure 5). The 95 % interval uses
+ * Student's t over architectures; with fewer than three architectures it is the mean of their own intervals.
  */
 export interface GainPoint {
   readonly task: string;
@@ -62,7 +62,7 @@ export interface ExperimentSummary {
   readonly cells: readonly CellSummary[];
   readonly comparisons: readonly Comparison[];
   readonly gains: readonly GainPoint[];
-  /** Sentences: fewer than ten positives, one patient, a split that mixes patients, runs not done. */
+  /** Sentences: fewer than ten positives, one patient, a split that mixes patients, missing runs. */
   readonly warnings: readonly string[];
 }
 
@@ -70,15 +70,15 @@ export interface ExperimentSummary {
 export interface SummaryOptions extends JobOptions {
   readonly seed: number;
   readonly split: SplitKind;
-  /** Planned of each cell; one with fewer is warned of. */
+  /** Planned number of runs per cell; a cell with fewer runs gets a warning. */
   readonly runs?: number;
-  /** Data sets in which each recording counts as a patient; they are warned of. */
+  /** Data sets in which each recording counts as one patient; each gets a warning. */
   readonly recordingsAsPatients?: readonly string[];
-  /** Of each bootstrap and test; default 2,000. */
+  /** Number of resamples of each bootstrap and permutations of each test; default 2,000. */
   readonly resamples?: number;
 }
 
-/** A cell with the scores of its runs in every resample; undefined where no run has predictions. */
+/** A cell with the scores of its runs in every resample; `resampled` is undefined if no run has predictions. */
 interface Judged {
   readonly cell: CellSummary;
   readonly resampled: ResampledRuns | undefined;
@@ -90,9 +90,9 @@ export interface PairedComparison extends Comparison {
 }
 
 /**
- * Judges all runs of an experiment. The predictions of a cell are asked for once a test set and not kept; runs without
- * any (diverged ones) are left out of the rows' cell. ERR_RANGE where runs that are compared saw other test windows;
- * rejects with `signal.reason`.
+ * Computes the statistics of all runs of an experiment. The predictions of a cell are loaded once per test set and then
+ * released. Runs without predictions (diverged ones) are excluded.
+ * @throws PqrstError ERR_RANGE if runs that are compared have different test windows. Rejects with `signal.reason`.
  */
 export async function summarizeExperiment(
   rows: readonly ResultRow[],
@@ -163,7 +163,7 @@ async function judge(
   return { cell, resampled };
 }
 
-/** Holm over all comparisons of one test set, score by score. */
+/** Applies Holm's correction over all comparisons of one test set, separately for each score. */
 function corrected(compared: readonly PairedComparison[]): PairedComparison[] {
   const ofScore = (name: 'f1' | 'auprc') => {
     const families = groupBy(compared, ({ test }) => [test]);
@@ -183,10 +183,10 @@ function corrected(compared: readonly PairedComparison[]): PairedComparison[] {
   }));
 }
 
-/** By task and test set, numbers of positives ascending, all of them last; architectures without a gain left out. */
+/** Returns the gains by task and test set, with ascending numbers of positives; architectures without a gain are excluded. */
 function gainPoints(comparisons: readonly Comparison[]): GainPoint[] {
-  const told = comparisons.filter(({ f1 }) => !Number.isNaN(f1.percent));
-  return groupBy(told, ({ task, test }) => [task, test]).flatMap((series) =>
+  const known = comparisons.filter(({ f1 }) => !Number.isNaN(f1.percent));
+  return groupBy(known, ({ task, test }) => [task, test]).flatMap((series) =>
     groupBy(series, ({ positives }) => [positives])
       .sort(([a], [b]) => (a!.positives ?? Infinity) - (b!.positives ?? Infinity))
       .map((group) => {
@@ -209,7 +209,7 @@ function gainPoints(comparisons: readonly Comparison[]): GainPoint[] {
 
 const nan = Number.NaN;
 
-/** Groups in the order of their first members. */
+/** Groups items by a key; the groups are in the order of their first members. */
 export function groupBy<T>(
   items: readonly T[],
   keyOf: (item: T) => readonly (string | number | null)[],

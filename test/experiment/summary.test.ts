@@ -147,11 +147,11 @@ describe('summarizeExperiment', () => {
       ...{ mean: NaN, sd: NaN, low: NaN, high: NaN, runs: [] },
     });
     expect(warnings).toEqual([
-      'AFLT: not all runs ended with a model (resnet18 Real 4 of 5; lstm Real 0 of 5).',
+      'AFLT: some runs ended without a model (resnet18 Real 4 of 5; lstm Real 0 of 5).',
     ]);
   });
 
-  it('warns in one sentence a task, test and kind', async () => {
+  it('warns in one sentence per task, test and kind of problem', async () => {
     const thin = { trainPositives: 6, trainPositivePatients: 1 };
     const rows = [
       ...['resnet18', 'lstm'].flatMap((arch) => both(arch, null, { testPositives: 8 })),
@@ -164,17 +164,17 @@ describe('summarizeExperiment', () => {
       recordingsAsPatients: ['cinc2017:/data/one'],
     });
     expect(warnings[0]).toContain('"random" puts windows of one patient on both sides');
-    expect(warnings[1]).toMatch(/^In cinc2017:one each recording counts as a patient\. .*too narrow/);
+    expect(warnings[1]).toMatch(/^In cinc2017:one each recording counts as one patient\. .*too narrow/);
     expect(warnings.slice(2, 5)).toEqual([
-      'AFLT: training has few positives or one patient (6 positives of 1 patient where cut to 6); read its scores as examples.',
-      expect.stringMatching(/^AFLT: not all runs ended with a model \(resnet18 Real 5 of 6; .*; 3 more\)\.$/),
-      'AFLT, held-back test: the test has few positives or one patient (8 positives of 12 patients); its scores move with single records.',
+      'AFLT: training has few positives, or positives of one patient (6 positives of 1 patient limited to 6); its scores are only examples.',
+      expect.stringMatching(/^AFLT: some runs ended without a model \(resnet18 Real 5 of 6; .*; 3 more\)\.$/),
+      'AFLT, held-back test: the test has few positives, or positives of one patient (8 positives of 12 patients); single records change its scores.',
     ]);
     expect(warnings).toHaveLength(5);
   });
 
-  it('tells the scores apart that have no p or a blunt one', async () => {
-    // Three patients are claimed otherwise, so F1 has little to tell; every probability differs, so AUPRC has.
+  it('names the scores without a p-value, or with a p-value that cannot become significant', async () => {
+    // Only three patients have different predictions at 0.5, so F1 cannot become significant; all probabilities differ, so AUPRC can.
     const windowsOf = (setting: CellKey['setting']) =>
       Array.from({ length: 20 }, (_, at) => {
         const [label, isReal] = [Number(at < 8), setting === 'real'];
@@ -185,28 +185,28 @@ describe('summarizeExperiment', () => {
     const answersOf = async ({ setting }: CellKey) =>
       [2, 3].map((pair) => ({ pair, windows: windowsOf(setting) }));
     const { warnings } = await summarizeExperiment(both('s4'), answersOf, { ...options, runs: 2 });
-    expect(warnings.filter((one) => / p /.test(one))).toEqual([
-      'AFLT, held-back test: so few patients are answered differently that no p of F1 can fall below 0.05 (s4 3 patients).',
+    expect(warnings.filter((one) => /p-value/.test(one))).toEqual([
+      'AFLT, held-back test: too few patients have different predictions for the p-value of F1 to fall below 0.05 (s4 3 patients).',
     ]);
   });
 
-  it('counts cells as it goes, and ends by the reason of an abort', async () => {
-    const told: string[] = [];
+  it('reports the number of finished cells, and rejects with the reason of an abort', async () => {
+    const reported: string[] = [];
     const stop = new AbortController();
     const reason = new Error('enough');
     const stopped = summarizeExperiment([...both('lstm'), ...both('s4')], answers, {
       ...options,
       signal: stop.signal,
       onProgress: (done, total) => {
-        told.push(`${done} of ${total}`);
+        reported.push(`${done} of ${total}`);
         if (done === 2) stop.abort(reason);
       },
     });
     await expect(stopped).rejects.toBe(reason);
-    expect(told).toEqual(['1 of 4', '2 of 4']);
+    expect(reported).toEqual(['1 of 4', '2 of 4']);
   });
 
-  it('says why a comparison has no gain or no p', async () => {
+  it('states why a comparison has no gain or no p-value', async () => {
     const silent = async (one: CellKey) =>
       (await answers(one)).map((run) => ({
         ...run,
@@ -215,8 +215,8 @@ describe('summarizeExperiment', () => {
     const { warnings, gains } = await summarizeExperiment(both('lstm'), silent, options);
     expect(gains).toEqual([]);
     expect(warnings).toEqual([
-      'AFLT, held-back test: no gain in percent where Real has an F1 of 0 or none (lstm).',
-      'AFLT, held-back test: no p of F1 and AUPRC, both settings give the same answers (lstm).',
+      'AFLT, held-back test: the gain in percent is undefined because the F1 of Real is 0 or undefined (lstm).',
+      'AFLT, held-back test: no p-value for F1 and AUPRC, both settings give the same answers (lstm).',
     ]);
   });
 });

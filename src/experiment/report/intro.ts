@@ -1,5 +1,5 @@
-// The first page of an experiment's report, for somebody who reads ECGs and not learning curves: what was asked, on
-// which records, and the answer in a sentence a task and test set. Says nothing that the summary does not carry.
+// The first page of an experiment's report, for a reader who knows ECGs but not machine learning: the question, the
+// records, and one answer per task and test set. It states only what the summary contains.
 
 import { claims, type Markup, subheading, table, words } from '../../report/html.js';
 import type { LabelTask } from '../../signal/tasks.js';
@@ -8,7 +8,7 @@ import { heldBack, type ResultRow } from '../results.js';
 import type { Answer } from './verdict.js';
 import { fixed, labelWord, plural, rangeText, sourceTitle, taskTitle, testTitle } from './wording.js';
 
-/** What the judged windows of a test set are of. */
+/** The records and leads that the test windows of one task come from. */
 export interface TestRecords {
   readonly task: string;
   readonly test: string;
@@ -26,26 +26,26 @@ export function introduction(
   const all = [...data, ...outside];
   const named = (sources: readonly string[]) => sources.map((one) => sourceTitle(one, all)).join(', ');
   const asked = settings.includes('syn-real')
-    ? 'Does a network that first learned from synthetic ECGs and then from real ones (Syn→Real) read real ECGs better ' +
-      'than the same network that learned from the real ones alone (Real)?' +
-      (settings.includes('syn') ? ' Syn is the network that saw synthetic ECGs only.' : '')
-    : 'How well do the networks read real ECGs? Syn→Real was not run, so this report compares nothing.';
+    ? 'Does a network that is trained on synthetic ECGs first and on real ECGs afterwards (Syn→Real) classify real ECGs ' +
+      'better than the same network trained on real ECGs only (Real)?' +
+      (settings.includes('syn') ? ' Syn is the network trained on synthetic ECGs only.' : '')
+    : 'How well do the networks classify real ECGs? Syn→Real was not run, so this report contains no comparison.';
   const tested =
-    `The networks learned from one part of ${named(data)} and were tested on the part held back` +
-    `${outside.length === 0 ? '' : `, and on ${named(outside)}, which no network ever saw in training`}: windows of ` +
-    `${seconds} s of one lead, resampled to ${fsHz} Hz, each network trained ${plural(runs, 'time')}.`;
+    `The networks were trained on one part of ${named(data)} and tested on the held-back part` +
+    `${outside.length === 0 ? '' : `, and on ${named(outside)}, which no network saw in training`}. Each window is ` +
+    `${seconds} s long, resampled to ${fsHz} Hz. Each network was trained ${plural(runs, 'time')}.`;
   return [
-    words(`${asked} The networks tell ${config.tasks.map(taskWords).join(', and ')}.`),
+    words(`${asked} The networks distinguish ${config.tasks.map(taskWords).join(', and ')}.`),
     words(tested),
     ...(rows.length === 0 ? [] : [recordTable(config, rows, tests)]),
     subheading('The answers', 'answers'),
     claims(answers),
     words(
-      'F1 weighs missed positives against false alarms where a probability of 0.5 decides; AUPRC, in what follows, tells ' +
-        'how well the probabilities rank. Both are 1 at best. Intervals of a difference: 95 %, over runs and patients at ' +
-        "once, not corrected. p: paired, two-sided, after Holm's correction over all comparisons of the score and test " +
-        'set; below 0.05 a difference counts as told from chance. No answer reaches beyond patients and devices such as ' +
-        'these.',
+      'F1 combines missed positives and false alarms at a probability threshold of 0.5. AUPRC measures how well the ' +
+        'probabilities rank the windows. The best value of both is 1. The interval of a difference is a 95 % interval ' +
+        'over runs and patients together, without correction for multiple comparisons. p is paired, two-sided, and ' +
+        "corrected with Holm's method over all comparisons of the score and test set. A difference is called significant " +
+        'if the corrected p is below 0.05. The answers hold only for patients and devices similar to these.',
       'note',
     ),
   ];

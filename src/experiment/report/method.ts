@@ -1,5 +1,5 @@
-// How an experiment was made, for its report: what was asked for, how it was split, and each run's seed and length.
-// What the search chose stands among the tables.
+// The methods section of an experiment's report: the configuration, the splits, and the seed and length of each run.
+// The hyper-parameters that the search chose are in tables.ts.
 
 import { details, type Markup, table, words } from '../../report/html.js';
 import type { LabelTask } from '../../signal/tasks.js';
@@ -8,19 +8,20 @@ import { heldBack, type ResultRow } from '../results.js';
 import { plural, settingTitles, sourceTitle, taskTitle } from './wording.js';
 
 function splitWords({ split, testShare }: ExperimentConfig): string {
-  const cut = 'was held back as test; the rest was cut into independent train/val pairs.';
+  const cut =
+    'was held back as the test set; the rest was divided into independent training/validation pairs.';
   switch (split) {
     case 'patients':
-      return `No patient stands on both sides of a split. A share of ${testShare} of the patients ${cut}`;
+      return `No patient is on both sides of a split. A share of ${testShare} of the patients ${cut}`;
     case 'random':
       return (
-        'Windows are split at random, as the paper does, so that one patient may stand on both sides. A share of ' +
+        'Windows are split at random, as in the paper, so one patient may be on both sides. A share of ' +
         `${testShare} of the windows ${cut}`
       );
     case 'folds':
       return (
-        "The data set's own folds are kept. Fold 10 was held back as test; pair 1 validates on fold 9, pair 2 on " +
-        'fold 8 and so on, each trains on the other eight.'
+        'The folds of the data set are used. Fold 10 was held back as the test set. Pair 1 validates on fold 9, pair 2 ' +
+        'on fold 8 and so on; each pair trains on the other eight folds.'
       );
   }
 }
@@ -29,20 +30,20 @@ export function method(config: ExperimentConfig, rows: readonly ResultRow[]): Ma
   const { runs, seed, search, epochs, validateEvery, patience } = config;
   const searched =
     search.trials === 0
-      ? 'Hyper-parameters are the defaults, no search was made.'
-      : `Train/val pair 1 chose the hyper-parameters (random search, at most ${plural(search.trials, 'trial')}${
+      ? 'The hyper-parameters are the defaults; no search was run.'
+      : `The hyper-parameters were chosen on training/validation pair 1 (random search, at most ${plural(search.trials, 'trial')}${
           search.minutes === undefined ? '' : ` or ${search.minutes} min`
         } of ${search.epochs} epochs).`;
   return [
     words(
-      `${splitWords(config)} ${searched} Pairs 2 to ${runs + 1} gave ${plural(runs, 'run')} a cell, all scored on the one ` +
-        `test. Training: at most ${epochs} epochs, validated every ${validateEvery}, ended after ${patience} ` +
-        `validations without a lower loss. Every draw (splits, weights, shuffles, synthetic records) follows from seed ${seed}.`,
+      `${splitWords(config)} ${searched} Pairs 2 to ${runs + 1} gave ${plural(runs, 'run')} per cell, all scored on the same ` +
+        `test set. Training: at most ${epochs} epochs, validation every ${validateEvery} epochs, stopped after ${patience} ` +
+        `validations without a lower loss. All random choices (splits, weights, shuffles, synthetic records) depend on seed ${seed} alone.`,
     ),
     details('Configuration', [table(['Name', 'Value'], configRows(config), { title: 'Configuration' })]),
     details('Seeds and lengths of the runs', [
-      table(['Cell', 'Positives', 'Seeds', 'Best epoch of all', 'Steps'], runRows(config.tasks, rows), {
-        title: 'Runs of each cell in the order of their train/val pairs',
+      table(['Cell', 'Positives', 'Seeds', 'Best epoch / epochs', 'Steps'], runRows(config.tasks, rows), {
+        title: 'Runs of each cell in the order of their training/validation pairs',
       }),
     ]),
   ];

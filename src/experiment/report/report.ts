@@ -1,6 +1,7 @@
 // The report of an experiment as one HTML file: the answers, tables 2-6 and A.2-A.5 and figures 1-5 of Nonaka and Seita
-// 2026, curves, confusion, the worst mistakes on ECG paper, and how all was made. Predictions are asked for a cell at a
-// time and dropped. The same input gives the same bytes: no clock, no machine.
+// (2026), curves, confusion matrices, the worst mistakes on ECG paper, and the method. Predictions are loaded for one
+// cell at a time and then released. The same input gives the same bytes: the report contains no time and no machine name.
+// More than 300 lines: the order of the sections and their notes are one text.
 
 import { differenceChart, gainChart } from '../../report/gain-charts.js';
 import {
@@ -37,22 +38,22 @@ export interface ExperimentReportInput {
   readonly config: ExperimentConfig;
   readonly summary: ExperimentSummary;
   readonly rows: readonly ResultRow[];
-  /** What the runs of a cell said of a test set; none where they were not done. */
+  /** Returns the predictions of the finished runs of a cell for a test set. */
   predictionsOf(key: CellKey, test: string): Promise<readonly RunPredictions[]>;
   curvesOf(
     key: CellKey,
   ): Promise<readonly { readonly pair: number; readonly curve: readonly CurvePoint[] }[]>;
-  /** The signal of a judged window; undefined where it is not at hand. */
+  /** Returns the window of a prediction; undefined if its data set is not loaded. */
   windowOf(task: string, test: string, recordName: string, startS: number): EcgWindow | undefined;
 }
 
-/** One self-contained page: no script, nothing to fetch. */
+/** Returns one self-contained page, without scripts or external resources. */
 export async function experimentReport(input: ExperimentReportInput): Promise<string> {
   const { config, summary } = input;
   const tasks: TaskParts[] = [];
   const drawn = new Set<string>();
   for (const task of config.tasks) {
-    // Normal stands in every task and is drawn in the first.
+    // A label that several tasks share, such as normal, is drawn in the first of them.
     const fresh = task.labels.filter((label) => !drawn.has(label));
     for (const label of fresh) drawn.add(label);
     tasks.push(await partsOf(task, fresh, input));
@@ -73,7 +74,7 @@ export async function experimentReport(input: ExperimentReportInput): Promise<st
   const tests = tasks.flatMap((parts) => parts.tests);
   const sections: ReportSection[] = [
     {
-      heading: config.settings.includes('syn-real') ? 'Does synthetic pre-training help?' : 'What was asked',
+      heading: config.settings.includes('syn-real') ? 'Does synthetic pre-training help?' : 'Question',
       id: 'answer',
       body: introduction(config, input.rows, tests, answers),
     },
@@ -81,14 +82,17 @@ export async function experimentReport(input: ExperimentReportInput): Promise<st
     { heading: 'Tables', id: 'tables', body: tables(input) },
     { heading: 'Gain against the number of positives', id: 'gain', body: gains(input) },
     { heading: 'ROC and precision-recall curves', ...each('curves', curvesNote, ({ curves }) => curves) },
-    { heading: 'Right and wrong at 0.5', ...each('confusion', confusionNote, ({ confusion }) => confusion) },
-    { heading: 'How the models learned', ...each('learning', learningNote, ({ learning }) => learning) },
+    {
+      heading: 'Confusion matrices at a threshold of 0.5',
+      ...each('confusion', confusionNote, ({ confusion }) => confusion),
+    },
+    { heading: 'Learning curves', ...each('learning', learningNote, ({ learning }) => learning) },
     { heading: 'The worst mistakes', ...each('mistakes', mistakesNote, ({ mistakes }) => mistakes) },
     {
-      heading: 'The classes, synthetic beside real',
+      heading: 'The classes: synthetic and real records',
       ...each('classes', classesNote, ({ classes }) => classes),
     },
-    { heading: 'How it was made', id: 'method', body: method(config, input.rows) },
+    { heading: 'Method', id: 'method', body: method(config, input.rows) },
   ];
   const versions = [...new Set(input.rows.map(({ version }) => version))].join(', ');
   return htmlReport({
@@ -97,7 +101,7 @@ export async function experimentReport(input: ExperimentReportInput): Promise<st
       `${config.archs.length === 1 ? config.archs[0] : `${config.archs.length} architectures`} in the settings ` +
       `${config.settings.map((setting) => settingTitles[setting]).join(', ')}, ${plural(config.runs, 'run')} each, on ` +
       `${config.data.map((one) => sourceTitle(one, [...config.data, ...config.outside])).join(', ')}.`,
-    ...(summary.cells.length === 0 && { banner: 'NO RUN IS DONE: there is nothing to report yet.' }),
+    ...(summary.cells.length === 0 && { banner: 'NO RUN HAS FINISHED: there are no results yet.' }),
     sections,
     footer: `pqrst ${versions}, seed ${config.seed}. Research, not a medical device.`,
   });
@@ -111,7 +115,7 @@ function detailed({ config, summary }: ExperimentReportInput, verdicts: readonly
       subheading(taskTitle(task), ids[at]!.id),
       ...(sentences.length === 0 ? [] : [list(sentences)]),
       ...differences(task, summary),
-      ...(against.length === 0 ? [] : [words('What speaks against reading much into it:'), list(against)]),
+      ...(against.length === 0 ? [] : [words('Limits of this evidence:'), list(against)]),
     ];
   });
   const warned =
@@ -138,14 +142,13 @@ function differences(task: LabelTask, { comparisons }: ExperimentSummary): Marku
     }));
     const title = `${taskTitle(task)}: ${score}, Syn→Real − Real`;
     const svg = differenceChart(title, `difference of ${score}`, rows, { embedded: true });
-    const caption =
-      'Dot: mean difference over the runs (filled: told from chance); whisker: its 95 % interval.';
+    const caption = 'Dot: mean difference over the runs (filled: significant); whisker: its 95 % interval.';
     return figure({ svg, caption }, 'chart');
   };
   return [tiles([chart('f1'), chart('auprc')], 2)];
 }
 
-/** Figure 5: a chart a task and test set. */
+/** Figure 5: one chart per task and test set. */
 function gains({ config, summary }: ExperimentReportInput): Markup[] {
   const drawn = [heldBack, ...config.outside].flatMap((test) => {
     const items = config.tasks.flatMap((task) => {
@@ -170,19 +173,22 @@ function gains({ config, summary }: ExperimentReportInput): Markup[] {
     const title = testTitle(test, config.outside);
     return [subheading(`${title[0]!.toUpperCase()}${title.slice(1)}`), tiles(items, 2)];
   });
-  return drawn.length > 0 ? drawn : [words('Real and Syn→Real were not both run: there is no gain to draw.')];
+  return drawn.length > 0
+    ? drawn
+    : [words('Real and Syn→Real were not both run, so there is no gain to show.')];
 }
 
 function gainCaption(steps: number): string {
-  const alone = steps === 1 ? ' Training was cut to no smaller number of positives.' : '';
-  return `Line: mean over architectures; band: its 95 % interval, over architectures (of fewer than three the mean of their own); dots: architectures.${alone}`;
+  const alone = steps === 1 ? ' No training used fewer positives.' : '';
+  return `Line: mean over architectures; band: its 95 % interval over architectures (with fewer than three architectures, the mean of their intervals); dots: architectures.${alone}`;
 }
 
 function tables({ summary, rows }: ExperimentReportInput): Markup[] {
   return [
     words(
-      'In the shape of tables 2-5 (F1), A.2-A.5 (AUPRC) and 6 of Nonaka and Seita 2026. Mean over the runs (standard ' +
-        'deviation); in bold the best of a row. Gain, difference and p: Syn→Real against Real. A dash where there is nothing.',
+      'The tables have the form of tables 2-5 (F1), A.2-A.5 (AUPRC) and 6 of Nonaka and Seita (2026). Each value is the ' +
+        'mean over the runs, with the standard deviation in parentheses. The best value of a row is bold. Gain, ' +
+        'difference and p compare Syn→Real with Real. A dash marks a missing value.',
       'note',
     ),
     ...summaryTables(summary, rows).map(({ title, head, rows: lines, best, aside }) => {
@@ -215,7 +221,7 @@ async function partsOf(
     setting,
     positives: null,
   });
-  // A row an architecture.
+  // One row per architecture.
   const columns = config.settings.length === 3 ? 3 : 4;
   const judged = new Map<string, JudgedTest>();
   const tests: TestRecords[] = [];
@@ -275,45 +281,45 @@ async function partsOf(
   };
 }
 
-/** A recording has one lead: a window of each tells it. */
+/** All windows of a record have the same leads, so one window per record is enough. */
 function recordsOf(windows: readonly ScoredWindow[], find: JudgedTest['find']) {
   const first = [...new Map(windows.map((window) => [window.recordName, window])).values()];
   const leads = first.flatMap((window) => find(window)?.lead ?? []);
   return { records: first.length, leads: [...new Set(leads)] };
 }
 
-/** Rows of a table shown unfolded. */
+/** Tables with more rows are shown folded. */
 const mostRows = 24;
-/** Architectures whose curves are shown unfolded. */
+/** The curves of more architectures are shown folded. */
 const mostOpen = 4;
 
-const notDone = words('No run of this task is done.');
+const notDone = words('No run of this task has finished.');
 const curvesNote = words(
-  'Strong: mean over the runs (true-positive rate at the same false-positive rate; precision at the first threshold ' +
-    'that reaches a recall); thin: each run; dotted: chance.',
+  'Thick line: mean over the runs (true-positive rate at the same false-positive rate; precision at the first threshold ' +
+    'that reaches a recall). Thin lines: single runs. Dotted line: chance.',
   'note',
 );
 const mistakesNote = words(
-  'The windows that the model with the highest AUPRC of the held-back test was surest of and wrong, from different ' +
-    'patients where there are several. 25 mm/s, 10 mm/mV where nothing else is said; prints at true size.',
+  'The wrong predictions with the highest confidence, from the model with the highest AUPRC on the held-back test; from ' +
+    'different patients where possible. 25 mm/s and 10 mm/mV unless stated otherwise; prints at true size.',
   'note',
 );
 const classesNote = words(
-  'Synthetic records as the models learned from them, and real ones of the held-back test, both before z-scoring. 25 ' +
-    'mm/s, 10 mm/mV where nothing else is said; marks of synthetic records are exact, they come from the plan of the ' +
-    'record. A label that several tasks share is drawn in the first.',
+  'Synthetic records of the kind used in training, and real records of the held-back test, both before z-scoring. 25 ' +
+    'mm/s and 10 mm/mV unless stated otherwise. The marks on synthetic records are exact, because the simulator placed ' +
+    'each wave. A label that several tasks share is drawn in the first of them.',
   'note',
 );
 const learningNote = words(
-  'Every run of pairs 2 on is a thin line; weights of the lowest validation loss are kept.',
+  'Each thin line is one run (pairs 2 and up). The weights with the lowest validation loss are kept.',
   'note',
 );
 const confusionNote = words(
-  'Windows, summed over the runs, and their share of the row. At a probability of 0.5; of several classes the likeliest.',
+  'Numbers of windows, summed over the runs, and their share of the row. The threshold is a probability of 0.5; with several classes, the class with the highest probability is predicted.',
   'note',
 );
 
-/** One test set's pictures to unfold; open where they are few and the test is the experiment's own. */
+/** The figures of one test set as a folding section; open for the held-back test if there are few figures. */
 function unfold(
   test: string,
   title: string,
@@ -326,7 +332,7 @@ function unfold(
   return [details(summary, [tiles(parts, columns)], test === heldBack && archs <= mostOpen)];
 }
 
-/** Whose mistakes are shown: the highest AUPRC of the last setting that was run. */
+/** The architecture whose mistakes are shown: the highest AUPRC of the main setting. */
 function bestArch(
   task: LabelTask,
   { settings }: ExperimentConfig,
@@ -362,5 +368,5 @@ function mistakesOf(
     });
   });
   if (arch === undefined || parts.length === 0) return [notDone];
-  return [words(`${arch}, ${settingTitles[setting]}. Probabilities are means over the runs.`), ...parts];
+  return [words(`${arch}, ${settingTitles[setting]}. The probabilities are means over the runs.`), ...parts];
 }

@@ -1,6 +1,7 @@
-// The experiment as tables of text in the shape of Nonaka and Seita (2026): 2-5 and A.2-A.5 for each task and test set,
-// 6 with tasks as columns, then counts and hyper-parameters; as Markdown, and all numbers unrounded as one tidy CSV.
-// Computes no more than the paper's averages.
+// The results of an experiment as text tables in the form of Nonaka and Seita (2026): tables 2-5 and A.2-A.5 for each
+// task and test set, table 6 with tasks as columns, then counts and hyper-parameters. Also writes the tables as Markdown
+// and all numbers, unrounded, as one tidy CSV file. Computes only the averages of the paper.
+// More than 300 lines: each table is short, and together they are one list.
 
 import { meanOf } from '../../score/ranked-runs.js';
 import { type CellKey, heldBack, type ResultRow } from '../results.js';
@@ -10,11 +11,11 @@ import { change, fixed, rangeText, settingTitles, sourceTitle, taskTitle, testTi
 export interface SummaryTable {
   readonly title: string;
   readonly head: readonly string[];
-  /** As many cells as the head has. */
+  /** Rows with the same number of cells as the head. */
   readonly rows: readonly (readonly string[])[];
-  /** For each row the cells with its best value, by index. */
+  /** For each row, the indices of the cells with the best value. */
   readonly best: readonly (readonly number[])[];
-  /** For few readers: a page folds it. */
+  /** True for a table that the report shows folded. */
   readonly aside?: true;
 }
 
@@ -22,7 +23,7 @@ type ScoreName = 'f1' | 'auprc';
 const scoreTitles: Readonly<Record<ScoreName, string>> = { f1: 'F1', auprc: 'AUPRC' };
 const settings = ['real', 'syn', 'syn-real'] as const;
 
-/** All tables in the paper's order; `rows` tell counts and hyper-parameters. */
+/** Returns all tables in the order of the paper; `rows` supply the counts and hyper-parameters. */
 export function summaryTables(summary: ExperimentSummary, rows: readonly ResultRow[]): SummaryTable[] {
   const tests = [...new Set(rows.map(({ test }) => test))];
   const titleOf = (test: string) => testTitle(test, tests);
@@ -88,7 +89,7 @@ function scoreTables(
   });
 }
 
-/** The paper's first two lines: how many records and windows each setting learned from in a run. */
+/** The first two rows of the paper's tables: the synthetic records and real windows per run of each setting. */
 function trainedOn(rows: readonly ResultRow[]): string[][] {
   const counts = (setting: (typeof settings)[number]) =>
     rangeText(rows.filter((row) => row.setting === setting).map(({ trainWindows }) => trainWindows));
@@ -120,11 +121,11 @@ function gainTables(
     const { test } = own[0]!;
     return {
       title: `Average gain of F1 in % (95 %), ${titleOf(test)}`,
-      head: ['In training', ...tasks.map((task) => taskTitle(task))],
+      head: ['Training', ...tasks.map((task) => taskTitle(task))],
       rows: [
         ['# positives', ...counts],
         ...steps.map((step) => [
-          step === null ? 'Gain, all of them' : `Gain, cut to ${step}`,
+          step === null ? 'Gain, all positives' : `Gain, ${step} positives`,
           ...tasks.map((task) => {
             const point = own.find((one) => one.task === task && one.positives === step);
             return point === undefined ? dash : within(point.percent, point.low, point.high, 1);
@@ -149,7 +150,7 @@ function countTables(rows: readonly ResultRow[], tests: readonly string[]): Summ
       title: 'Real windows in training and validation (range over runs)',
       head: [
         'Task',
-        'Positives cut to',
+        'Positives',
         'Training',
         'Train positives',
         'Train patients',
@@ -189,7 +190,7 @@ function countTables(rows: readonly ResultRow[], tests: readonly string[]): Summ
   return tables.filter((one) => one.rows.length > 0);
 }
 
-/** What the search chose, as the runs were trained with it; tasks that share all of it stand in one line. */
+/** The hyper-parameters of the runs; tasks with the same hyper-parameters share one row. */
 function hyperParameterTables(rows: readonly ResultRow[]): SummaryTable[] {
   const chosen = groupBy(
     rows.filter(({ positives }) => positives === null),
@@ -225,7 +226,7 @@ function hyperParameterTables(rows: readonly ResultRow[]): SummaryTable[] {
   ];
 }
 
-/** `depth 4, width 64` of a JSON object. */
+/** Formats a JSON object as `depth 4, width 64`. */
 function optionWords(json: string): string {
   const values: Record<string, unknown> = JSON.parse(json);
   const words = Object.entries(values).map(
@@ -234,7 +235,7 @@ function optionWords(json: string): string {
   return words.join(', ') || dash;
 }
 
-/** GitHub's tables under headings; a row's best values in bold. */
+/** Returns the tables as GitHub Markdown, each under a heading; the best values of a row are bold. */
 export function tablesMarkdown(tables: readonly SummaryTable[]): string {
   const parts = tables.map(({ title, head, rows, best }) => {
     const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
@@ -260,8 +261,9 @@ const csvHead = [
 ] as const;
 
 /**
- * Long form, a number a row: kind `cell` (mean, sd, low, high, a run each, counts), `comparison` (Gain's fields), `gain`
- * (figure 5). Unrounded; empty where undefined, and in `positives` where training was not cut.
+ * Returns all numbers as CSV in long form, one number per row. The column `kind` is `cell` (mean, sd, low, high, each
+ * run, counts), `comparison` (the fields of Gain) or `gain` (figure 5). Values are unrounded; an undefined value is
+ * empty, and `positives` is empty if all positives were used.
  */
 export function tablesCsv(summary: ExperimentSummary): string {
   const tests = [...new Set(summary.cells.map(({ test }) => test))];
@@ -347,8 +349,8 @@ function withSd(mean: number, sd: number): string {
 }
 
 function within(value: number, low: number, high: number, digits: number): string {
-  const told = change(value, digits);
-  return Number.isFinite(low + high) ? `${told} (${change(low, digits)} to ${change(high, digits)})` : told;
+  const text = change(value, digits);
+  return Number.isFinite(low + high) ? `${text} (${change(low, digits)} to ${change(high, digits)})` : text;
 }
 
 function pCell(p: number): string {
@@ -359,12 +361,12 @@ function definedMean(values: readonly (number | undefined)[]): number {
   return meanOf(values.filter((value) => value !== undefined && !Number.isNaN(value)) as number[]);
 }
 
-/** Cells (after the label) of the largest value as it is printed; none of a single one. */
+/** Indices of the cells (after the label) whose printed value is the largest; none if only one cell has a value. */
 function largest(values: readonly number[]): number[] {
   const printed = values.map((value) => fixed(value, 3));
-  const told = printed.filter((text) => text !== dash);
-  if (told.length < 2) return [];
-  const most = told.reduce((a, b) => (Number(b) > Number(a) ? b : a));
+  const known = printed.filter((text) => text !== dash);
+  if (known.length < 2) return [];
+  const most = known.reduce((a, b) => (Number(b) > Number(a) ? b : a));
   return printed.flatMap((text, at) => (text === most ? [at + 1] : []));
 }
 

@@ -1,5 +1,5 @@
-// Whether synthetic pre-training helped, in plain sentences made from the summary: by how much, whether chance explains
-// it, and what speaks against believing it. Says no more than the numbers do; computes none but plain means.
+// States in sentences whether synthetic pre-training helped: by how much, whether the effect is significant, and what
+// limits the evidence. It uses the numbers of the summary and computes only plain means.
 
 import type { Gain, MeanScore } from '../../score/statistics.js';
 import type { LabelTask } from '../../signal/tasks.js';
@@ -17,15 +17,15 @@ export interface Answer {
 }
 
 export interface Verdict {
-  /** A test set each: helped or not, by how much, how surely, on how few. */
+  /** One answer per test set: the effect, its size, its significance and the size of the test. */
   readonly answers: readonly Answer[];
-  /** More of the held-back test. */
+  /** Details of the held-back test. */
   readonly sentences: readonly string[];
-  /** What speaks against reading much into it. */
+  /** Limits of the evidence. */
   readonly against: readonly string[];
 }
 
-/** Told from chance after correction: 1 helped, -1 hurt, 0 not told. */
+/** The sign of the effect if it is significant after correction: 1 improved, -1 worsened; 0 if not significant. */
 export function sure(gain: Gain): number {
   return gain.pCorrected < level ? Math.sign(gain.difference) : 0;
 }
@@ -62,15 +62,15 @@ export function verdictOf(
   };
 }
 
-/** What an answer stands on, and what shakes it. */
+/** The size of the test behind an answer, and what weakens it. */
 function ground(cell: CellSummary, { split }: ExperimentConfig): string {
   const { test, testWindows, testPatients, testPositives, testPositivePatients } = cell;
   const isThin = testPositives < few || testPositivePatients < few;
   const mixed = split === 'random' && test === heldBack;
   return (
-    `Judged on ${plural(testWindows, 'window')} of ${plural(testPatients, 'patient')}, ${testPositives} positive ` +
-    `of ${plural(testPositivePatients, 'patient')}${isThin ? ': so few that single patients can turn the answer' : ''}` +
-    `${mixed ? '; patients stand in training and test, so every score is too high' : ''}.`
+    `Test: ${plural(testWindows, 'window')} of ${plural(testPatients, 'patient')}, ${testPositives} positive from ` +
+    `${plural(testPositivePatients, 'patient')}${isThin ? ', so few that single patients can reverse the answer' : ''}` +
+    `${mixed ? '; the same patients are in training and test, so all scores are too high' : ''}.`
   );
 }
 
@@ -87,12 +87,12 @@ function headlineOf(title: string, inner: readonly Comparison[]): string {
   if (downs.length > 0) return `${title}: synthetic pre-training lowered F1 ${among(downs)}.`;
   const untested = inner.filter(({ f1 }) => Number.isNaN(f1.pCorrected));
   if (untested.length === inner.length) {
-    return `${title}: whether synthetic pre-training helps cannot be told from these data (${untested[0]!.f1.reason}).`;
+    return `${title}: these data cannot show whether synthetic pre-training helps (${untested[0]!.f1.reason}).`;
   }
-  return `${title}: no effect of synthetic pre-training on F1 could be told from chance (${of}).`;
+  return `${title}: no significant effect of synthetic pre-training on F1 (${of}).`;
 }
 
-/** One score's change over the architectures, its interval and certainty. */
+/** The change of one score over the architectures, with interval and significance. */
 function average(name: ScoreName, compared: readonly Comparison[]): string {
   const known = compared.filter((one) => Number.isFinite(one[name].difference));
   const title = scoreTitles[name];
@@ -109,16 +109,16 @@ function average(name: ScoreName, compared: readonly Comparison[]): string {
   }
   const counted = known.filter((one) => sure(one[name]) !== 0).length;
   const corrected = known.map((one) => one[name].pCorrected).filter((p) => !Number.isNaN(p));
-  const told =
+  const significance =
     corrected.length > 0
-      ? `after correction ${counted === 0 ? 'none' : counted} of the differences can be told from chance (smallest ` +
-        `corrected ${pText(Math.min(...corrected))})`
+      ? `${counted === 0 ? 'none' : counted} of the differences ${counted === 1 ? 'is' : 'are'} significant after correction ` +
+        `(smallest corrected ${pText(Math.min(...corrected))})`
       : 'there is no p-value';
   const end = (one: Comparison) =>
     `${change(one[name].difference, 3)} (${one.arch}${intervalText(one[name])})`;
   return (
     `${title} changed by ${change(mean, 3)} on average over ${known.length} architectures (${gain}), from ${end(least)} ` +
-    `to ${end(most)}; ${told}.`
+    `to ${end(most)}; ${significance}.`
   );
 }
 
@@ -126,7 +126,7 @@ function intervalText({ low, high }: Gain): string {
   return Number.isFinite(low + high) ? `, 95 % interval ${change(low, 3)} to ${change(high, 3)}` : '';
 }
 
-/** The best pre-trained model beside its Real twin, and the best without synthetic records. */
+/** The best pre-trained model, the same architecture without pre-training, and the best model without it. */
 function best(inner: readonly Comparison[], tested: readonly CellSummary[]): string[] {
   const top = (setting: CellSummary['setting']) =>
     tested
@@ -138,17 +138,19 @@ function best(inner: readonly Comparison[], tested: readonly CellSummary[]): str
   if (both === undefined || real === undefined || gain === undefined || twin === undefined) return [];
   if (inner.length === 1) {
     return [
-      `${both.arch} with pre-training: F1 ${scoreText(both.f1)}; with real records alone ${scoreText(twin.f1)}.`,
+      `${both.arch} with pre-training: F1 ${scoreText(both.f1)}; with real records only: ${scoreText(twin.f1)}.`,
     ];
   }
   const sentences = [
-    `The best pre-trained model on this test (chosen by it, so flattered) is ${both.arch}: F1 ${scoreText(both.f1)}, ` +
-      'with real records alone ' +
+    `The best pre-trained model on this test (selected by its test score, so its score is optimistic) is ${both.arch}: F1 ${scoreText(both.f1)}, ` +
+      'with real records only ' +
       `${scoreText(twin.f1)}; difference ${change(gain.difference, 3)}, 95 % interval ${change(gain.low, 3)} to ` +
       `${change(gain.high, 3)}; ${certainty(gain)}.`,
   ];
   if (real.arch !== both.arch) {
-    sentences.push(`The best model without synthetic records is ${real.arch}: F1 ${scoreText(real.f1)}.`);
+    sentences.push(
+      `The best model trained without synthetic records is ${real.arch}: F1 ${scoreText(real.f1)}.`,
+    );
   }
   return sentences;
 }
@@ -156,22 +158,22 @@ function best(inner: readonly Comparison[], tested: readonly CellSummary[]): str
 function certainty(gain: Gain): string {
   if (Number.isNaN(gain.pCorrected)) return `no p-value: ${gain.reason}`;
   const p = `corrected ${pText(gain.pCorrected)}`;
-  if (sure(gain) !== 0) return `chance is an unlikely explanation (${p})`;
+  if (sure(gain) !== 0) return `significant (${p})`;
   const excludes = gain.low > 0 || gain.high < 0;
   return excludes
-    ? `its interval leaves zero out, but counted among all comparisons it may be chance (${p})`
-    : `it cannot be told from chance (${p})`;
+    ? `its interval excludes zero, but after correction for all comparisons it may be due to chance (${p})`
+    : `not significant (${p})`;
 }
 
 function alone({ labels }: LabelTask, tested: readonly CellSummary[]): string[] {
   const syn = tested.filter(({ setting, auroc }) => setting === 'syn' && Number.isFinite(auroc.mean));
   const [top] = syn.sort((a, b) => b.auprc.mean - a.auprc.mean);
-  const flattered = syn.length > 1 ? ', chosen by this test' : '';
+  const flattered = syn.length > 1 ? ', selected by its test score' : '';
   if (top === undefined) return [];
-  // Of several labels the mean of their shares.
+  // The mean of the class shares if there are several labels.
   const chance = labels.length > 2 ? 1 / labels.length : top.testPositives / top.testWindows;
   return [
-    `Without a single real record in training, the best Syn model (${top.arch}${flattered}) reaches F1 ${fixed(top.f1.mean)}, ` +
+    `Without any real record in training, the best Syn model (${top.arch}${flattered}) reaches F1 ${fixed(top.f1.mean)}, ` +
       `AUPRC ${fixed(top.auprc.mean)} (chance ${fixed(chance)}) and AUROC ${fixed(top.auroc.mean)} (chance 0.50).`,
   ];
 }
@@ -200,9 +202,9 @@ function weaknesses(
   const trained = tested.filter(({ setting }) => setting !== 'syn');
   const patients = Math.min(...trained.map(({ trainPositivePatients }) => trainPositivePatients));
   if (patients < few) {
-    found.push(`Training saw positives from as few as ${plural(patients, 'patient')} a run.`);
+    found.push(`In some runs the positives in training came from only ${plural(patients, 'patient')}.`);
   }
-  if (config.runs < 5) found.push(`Only ${plural(config.runs, 'run')} a cell, the paper has five.`);
+  if (config.runs < 5) found.push(`Only ${plural(config.runs, 'run')} per cell; the paper has five.`);
   const mean = (test: string, name: ScoreName) =>
     meanOf(
       own.filter((one) => one.test === test),
@@ -211,21 +213,23 @@ function weaknesses(
   const [f1, auprc] = [mean(heldBack, 'f1'), mean(heldBack, 'auprc')];
   if (f1 * auprc < 0) {
     found.push(
-      `F1 and AUPRC point in opposite directions (${change(f1, 3)} and ${change(auprc, 3)} on average): part of the ` +
-        'change in F1 is where the probabilities lie about 0.5, not how well they rank.',
+      `F1 and AUPRC changed in opposite directions (${change(f1, 3)} and ${change(auprc, 3)} on average): part of the ` +
+        'change in F1 comes from probabilities that moved across the threshold of 0.5, not from a better ranking.',
     );
   }
   for (const test of config.outside) {
     const outside = mean(test, 'f1');
     if (outside * f1 < 0) {
       found.push(
-        `On the ${testTitle(test, config.outside)} the mean difference of F1 has the other sign (${change(outside, 3)} against ` +
-          `${change(f1, 3)} held back).`,
+        `On the ${testTitle(test, config.outside)} the mean difference of F1 has the opposite sign (${change(outside, 3)}; ` +
+          `${change(f1, 3)} on the held-back test).`,
       );
     }
   }
   if (config.outside.length === 0) {
-    found.push('No outside data set was tested: other devices, labels and hospitals may give other results.');
+    found.push(
+      'No outside data set was tested. Other devices, labels and hospitals may give different results.',
+    );
   }
   return found;
 }

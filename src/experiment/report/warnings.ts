@@ -1,5 +1,5 @@
-// What a reader of an experiment's numbers must be warned of, a sentence for each task, test set and kind of trouble.
-// Judges nothing that the summary has not computed.
+// Warnings for the reader of an experiment: one sentence per task, test set and kind of problem. Uses only numbers that
+// the summary has computed.
 
 import { type PairedGain, smallestP } from '../../score/statistics.js';
 import { type CellKey, isOfCell, type ResultRow } from '../results.js';
@@ -40,14 +40,14 @@ export function warningsOf(
 }
 
 const mixedPatients =
-  'The split "random" puts windows of one patient on both sides, as the paper does: scores on the held-back test are ' +
-  'too high for new patients. Use the split "patients" to judge.';
+  'The split "random" puts windows of one patient on both sides, as in the paper. The scores on the held-back test are ' +
+  'therefore too high for new patients. Use the split "patients" to estimate the performance on new patients.';
 
 function unnamedPatients(sources: readonly string[]): string {
   const names = sources.map((one) => sourceTitle(one, sources)).join(', ');
   return (
-    `In ${names} each recording counts as a patient. Where one patient gave several, intervals and p-values are too ` +
-    'narrow, and a split by patients may have put that patient on two sides.'
+    `In ${names} each recording counts as one patient. If a patient has several recordings, intervals are too narrow, ` +
+    'p-values are too small, and a split by patients may have put that patient on both sides.'
   );
 }
 
@@ -60,12 +60,12 @@ function thinTraining(task: string, cells: readonly CellSummary[]): string[] {
     .map(
       (cell) =>
         `${count(cell.trainPositives, 'positive')} of ${count(cell.trainPositivePatients, 'patient')}` +
-        (cell.positives === null ? '' : ` where cut to ${cell.positives}`),
+        (cell.positives === null ? '' : ` limited to ${cell.positives}`),
     );
   return thin.length === 0
     ? []
     : [
-        `${task}: training has few positives or one patient (${unique(counts)}); read its scores as examples.`,
+        `${task}: training has few positives, or positives of one patient (${unique(counts)}); its scores are only examples.`,
       ];
 }
 
@@ -77,7 +77,7 @@ function thinTest(where: string, cells: readonly CellSummary[]): string[] {
   return thin.length === 0
     ? []
     : [
-        `${where}: the test has few positives or one patient (${unique(counts)}); its scores move with single records.`,
+        `${where}: the test has few positives, or positives of one patient (${unique(counts)}); single records change its scores.`,
       ];
 }
 
@@ -87,14 +87,14 @@ function missingRuns(
   cells: readonly CellSummary[],
   planned = 0,
 ): string[] {
-  // A run is judged on the held-back test first; outside tests have the same runs.
+  // Outside tests have the same runs as the held-back test, which is scored first.
   const test = cells[0]?.test;
   const short = cells.flatMap((cell) => {
     const done = cell.f1.runs.length;
     const asked = Math.max(planned, rows.filter((row) => isOfCell(row, cell)).length);
     return cell.test === test && done < asked ? [`${cellName(cell)} ${done} of ${asked}`] : [];
   });
-  return short.length === 0 ? [] : [`${task}: not all runs ended with a model (${unique(short)}).`];
+  return short.length === 0 ? [] : [`${task}: some runs ended without a model (${unique(short)}).`];
 }
 
 function withoutGain(where: string, comparisons: readonly PairedComparison[]): string[] {
@@ -102,7 +102,7 @@ function withoutGain(where: string, comparisons: readonly PairedComparison[]): s
   return undefinedOnes.length === 0
     ? []
     : [
-        `${where}: no gain in percent where Real has an F1 of 0 or none (${unique(undefinedOnes.map(cellName))}).`,
+        `${where}: the gain in percent is undefined because the F1 of Real is 0 or undefined (${unique(undefinedOnes.map(cellName))}).`,
       ];
 }
 
@@ -112,12 +112,12 @@ function withoutP(where: string, comparisons: readonly PairedComparison[]): stri
     .filter((reason) => reason !== '')
     .flatMap((reason) =>
       byScore(comparisons, (one) => one.reason === reason, cellName).map(
-        ({ scores, names }) => `${where}: no p of ${scores}, ${reason} (${names}).`,
+        ({ scores, names }) => `${where}: no p-value for ${scores}, ${reason} (${names}).`,
       ),
     );
 }
 
-/** Tests whose p cannot come below the level, however large the gain. */
+/** Comparisons whose p cannot fall below the level of significance, however large the gain. */
 function blunt(where: string, comparisons: readonly PairedComparison[], resamples?: number): string[] {
   return byScore(
     comparisons,
@@ -125,11 +125,11 @@ function blunt(where: string, comparisons: readonly PairedComparison[], resample
     (one, { discordantPatients }) => `${cellName(one)} ${count(discordantPatients, 'patient')}`,
   ).map(
     ({ scores, names }) =>
-      `${where}: so few patients are answered differently that no p of ${scores} can fall below ${level} (${names}).`,
+      `${where}: too few patients have different predictions for the p-value of ${scores} to fall below ${level} (${names}).`,
   );
 }
 
-/** The comparisons that `troubles` holds of, for each score; said once where both scores have the same. */
+/** The comparisons that `troubles` selects, for each score; one entry if both scores have the same comparisons. */
 function byScore(
   comparisons: readonly PairedComparison[],
   troubles: (one: PairedGain) => boolean,
@@ -138,14 +138,14 @@ function byScore(
   const namesOf = (score: 'f1' | 'auprc') =>
     unique(comparisons.filter((one) => troubles(one[score])).map((one) => nameOf(one, one[score])));
   const [f1, auprc] = [namesOf('f1'), namesOf('auprc')];
-  const told =
+  const named =
     f1 === auprc
       ? [{ scores: 'F1 and AUPRC', names: f1 }]
       : [
           { scores: 'F1', names: f1 },
           { scores: 'AUPRC', names: auprc },
         ];
-  return told.filter(({ names }) => names !== '');
+  return named.filter(({ names }) => names !== '');
 }
 
 function cellName({
@@ -153,7 +153,7 @@ function cellName({
   setting,
   positives,
 }: Omit<CellKey, 'task' | 'setting'> & Partial<CellKey>): string {
-  const cut = positives === null ? '' : ` cut to ${positives}`;
+  const cut = positives === null ? '' : ` limited to ${positives} positives`;
   return `${arch}${setting === undefined ? '' : ` ${settingTitles[setting]}`}${cut}`;
 }
 
@@ -161,7 +161,7 @@ function count(value: number, unit: string): string {
   return `${value} ${unit}${value === 1 ? '' : 's'}`;
 }
 
-/** The first few of what is told, each once. */
+/** The first few distinct texts, and the number of the others. */
 function unique(texts: readonly string[]): string {
   const all = [...new Set(texts)];
   return all.length > 6 ? `${all.slice(0, 5).join('; ')}; ${all.length - 5} more` : all.join('; ');

@@ -47,7 +47,7 @@ describe('experimentReport', () => {
     expect(page).not.toContain('Probability of af');
   });
 
-  it('tells no path of the machine', async () => {
+  it('contains no path of the machine', async () => {
     const pathed = await experimentReport(
       madeUpExperiment({
         ...{
@@ -96,7 +96,7 @@ describe('experimentReport', () => {
     expect(real).toContain('False negatives: labelled LVH, called NORM');
   });
 
-  it('tells that nothing is done yet', async () => {
+  it('states that no run has finished', async () => {
     const given = madeUpExperiment({ data: ['a:b'], tasks: ['af'], archs: ['gru'] });
     const empty = await experimentReport({
       ...given,
@@ -105,8 +105,8 @@ describe('experimentReport', () => {
       predictionsOf: async () => [],
       curvesOf: async () => [],
     });
-    expect(empty).toContain('NO RUN IS DONE');
-    expect(empty).toContain('No run of this task is done.');
+    expect(empty).toContain('NO RUN HAS FINISHED');
+    expect(empty).toContain('No run of this task has finished.');
   });
 
   it('says how the records were split', async () => {
@@ -114,10 +114,12 @@ describe('experimentReport', () => {
       experimentReport(
         madeUpExperiment({ data: ['a:b'], tasks: ['af'], archs: ['gru'], fsHz: 100, split, runs: 1 }),
       );
-    expect(await pageOf('patients')).toContain('A share of 0.2 of the patients was held back as test');
-    expect(await pageOf('random')).toContain('A share of 0.2 of the windows was held back as test');
+    expect(await pageOf('patients')).toContain(
+      'A share of 0.2 of the patients was held back as the test set',
+    );
+    expect(await pageOf('random')).toContain('A share of 0.2 of the windows was held back as the test set');
     const folds = await pageOf('folds');
-    expect(folds).toContain('Fold 10 was held back as test');
+    expect(folds).toContain('Fold 10 was held back as the test set');
     expect(folds).not.toContain('A share of');
     expect(folds).toContain(', 1 run each, on');
   });

@@ -89,11 +89,11 @@ describe('summaryTables', () => {
   it('has table 6, counts and hyper-parameters', () => {
     expect(tables[2]).toMatchObject({
       title: 'Average gain of F1 in % (95 %), held-back test',
-      head: ['In training', title],
+      head: ['Training', title],
       rows: [
         ['# positives', '20'],
-        ['Gain, all of them', '+5.0'],
-        ['Gain, cut to 10', '+33.2 (+5.0 to +61.4)'],
+        ['Gain, all positives', '+5.0'],
+        ['Gain, 10 positives', '+33.2 (+5.0 to +61.4)'],
       ],
     });
     // Synthetic records are no real windows; validation differs by run.
@@ -106,7 +106,7 @@ describe('summaryTables', () => {
       for (const cells of body) expect(cells).toHaveLength(head.length);
   });
 
-  it('has table 6 without cut positives, no average of one architecture, and the tasks of one training in one line', () => {
+  it('has table 6 without cut positives, no average of one architecture, and tasks with the same training share one row', () => {
     const [first] = archs;
     const few = {
       ...summary,
@@ -129,10 +129,10 @@ describe('summaryTables', () => {
 });
 
 describe('tablesMarkdown', () => {
-  it('sets the best of a row in bold and lets no label break a row', () => {
+  it('shows the best value of a row in bold, and no label breaks a row', () => {
     const text = tablesMarkdown(summaryTables(summary, rows));
     expect(text).toContain('| resnet18 | 0.500 (0.020) | 0.400 (0.020) | **0.600 (0.020)** | +20.0 |');
-    expect(text).toContain('| In training | PVC\\|x against NORM |');
+    expect(text).toContain('| Training | PVC\\|x against NORM |');
     for (const block of text.split('## ').slice(1)) {
       const widths = block
         .split('\n')

@@ -1,4 +1,4 @@
-// The verdict says no more than its numbers: helped, hurt, mixed, chance, or cannot be told.
+// The verdict follows from the numbers alone: improved, worsened, mixed, not significant, or not testable.
 
 import { describe, expect, it } from 'vitest';
 import { parseExperimentConfig } from '#lib/experiment/config.js';
@@ -88,44 +88,44 @@ describe('verdictOf', () => {
     ],
     [
       [unsure, unsure],
-      'AFLT, held-back test: no effect of synthetic pre-training on F1 could be told from chance (2 architectures).',
+      'AFLT, held-back test: no significant effect of synthetic pre-training on F1 (2 architectures).',
     ],
     [
       [gain(0.1, Number.NaN, 'one positive patient'), gain(0.1, Number.NaN, 'one positive patient')],
-      'AFLT, held-back test: whether synthetic pre-training helps cannot be told from these data (one positive patient).',
+      'AFLT, held-back test: these data cannot show whether synthetic pre-training helps (one positive patient).',
     ],
   ])('%#', (f1, headline) => {
     const [answer, outside] = verdictOf(task!, config, summaryOf(f1, [unsure, unsure])).answers;
     expect(answer!.claim).toBe(headline);
     expect(answer!.numbers).toContain('95 % interval');
-    expect(answer!.numbers).toContain('Judged on 100 windows of 60 patients, 25 positive of 15 patients.');
+    expect(answer!.numbers).toContain('Test: 100 windows of 60 patients, 25 positive from 15 patients.');
     expect(outside!.claim).toBe('AFLT, outside test c:d: not tested.');
   });
 
-  it('tells an interval without zero that the correction does not bear', () => {
+  it('reports an interval that excludes zero but is not significant after correction', () => {
     const { sentences } = verdictOf(
       task!,
       config,
       summaryOf([gain(0.05, 0.2), gain(0.05, 0.2)], [unsure, unsure]),
     );
     expect(sentences.join(' ')).toContain(
-      'counted among all comparisons it may be chance (corrected p = 0.20)',
+      'after correction for all comparisons it may be due to chance (corrected p = 0.20)',
     );
   });
 
-  it('names what speaks against it', () => {
+  it('names the limits of the evidence', () => {
     const { against } = verdictOf(
       task!,
       config,
       summaryOf([sure, sure], [gain(-0.02, 1), gain(-0.02, 1)], -0.05),
     );
-    expect(against.join(' ')).toContain('F1 and AUPRC point in opposite directions');
-    expect(against.join(' ')).toContain('outside test c:d the mean difference of F1 has the other sign');
+    expect(against.join(' ')).toContain('F1 and AUPRC changed in opposite directions');
+    expect(against.join(' ')).toContain('outside test c:d the mean difference of F1 has the opposite sign');
     const firm = verdictOf(task!, config, summaryOf([sure, sure], [sure, sure], 0.05));
     expect(firm.against).toEqual([]);
   });
 
-  it('says what one architecture gained, on how few, and under which split', () => {
+  it('states the gain of one architecture, the size of the test and the split', () => {
     const { cells, comparisons } = summaryOf([sure, unsure], [sure, sure]);
     const one = {
       cells: cells.slice(0, 3).map((cell) => ({ ...cell, testPositives: 9, testPositivePatients: 1 })),
@@ -136,13 +136,13 @@ describe('verdictOf', () => {
     expect(verdictOf(task!, { ...config, split: 'random' }, one).answers[0]).toEqual({
       claim: 'AFLT, held-back test: synthetic pre-training raised F1 with resnet18.',
       numbers:
-        'F1 changed by +0.100, 95 % interval +0.070 to +0.130 (gain +10.0 %); chance is an unlikely explanation ' +
-        '(corrected p = 0.001). Judged on 100 windows of 60 patients, 9 positive of 1 patient: so few that single ' +
-        'patients can turn the answer; patients stand in training and test, so every score is too high.',
+        'F1 changed by +0.100, 95 % interval +0.070 to +0.130 (gain +10.0 %); significant ' +
+        '(corrected p = 0.001). Test: 100 windows of 60 patients, 9 positive from 1 patient, so few that single ' +
+        'patients can reverse the answer; the same patients are in training and test, so all scores are too high.',
     });
   });
 
-  it('names the chance of the best Syn model: the share of positives, of several classes one in so many', () => {
+  it('names the chance of the best Syn model: the share of positives, or one over the number of classes', () => {
     const { cells } = summaryOf([sure, sure], [sure, sure]);
     const chanceOf = (name: string) => {
       const own = parseExperimentConfig({ data: ['a:b'], tasks: [name], archs });
@@ -155,12 +155,12 @@ describe('verdictOf', () => {
     };
     expect(chanceOf('aflt')).toBe('0.25');
     expect(verdictOf(task!, config, summaryOf([sure, sure], [sure, sure])).sentences.join(' ')).toContain(
-      'the best Syn model (resnet18, chosen by this test) reaches',
+      'the best Syn model (resnet18, selected by its test score) reaches',
     );
     expect(chanceOf('normal+af+aflt+pvc+wpw')).toBe('0.20');
   });
 
-  it('compares nothing where one setting is missing', () => {
+  it('compares nothing if one setting is missing', () => {
     const { cells } = summaryOf([sure, sure], [sure, sure]);
     const { answers } = verdictOf(task!, config, { cells, comparisons: [], gains: [], warnings: [] });
     expect(answers[0]!.claim).toContain('nothing is compared');
