@@ -1,0 +1,11 @@
+// The entrance `pqrst/corpus`: corpora of synthetic records on disk.
+
+export { type ErrorCode, PqrstError } from './base/errors.js';
+export type { JobOptions } from './base/job.js';
+export type { CorpusFile, CorpusPlan, CorpusSet, CorpusSplit, FormatName } from './corpus/format.js';
+export { type CorpusManifest, readManifest } from './corpus/manifest.js';
+export type { CorpusRequest } from './corpus/plan.js';
+export { type CorpusRecord, type ReadCorpusOptions, readCorpus } from './corpus/read.js';
+export { type RegeneratedRecord, type RegenerateOptions, regenerateRecord } from './corpus/regenerate.js';
+export { type Verification, verifyCorpus } from './corpus/verify.js';
+export { type WriteCorpusOptions, type WrittenCorpus, writeCorpus } from './corpus/write.js';

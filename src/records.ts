@@ -1,0 +1,24 @@
+// The entrance `pqrst/records`: real and synthetic records from files, as recordings and as labelled windows.
+
+export { type ErrorCode, PqrstError } from './base/errors.js';
+export type { JobOptions } from './base/job.js';
+export { NpyWriter, readNpy, readNpyRows } from './codecs/npy.js';
+export { readAnnotations, readRecord } from './codecs/wfdb/read.js';
+export { writeRecord } from './codecs/wfdb/writer.js';
+export { openDataset, selectTask, type TaskWindows } from './datasets/dataset.js';
+export { findDatasets } from './datasets/recognize.js';
+export { type DatasetSurvey, type SurveyOptions, surveyDataset } from './datasets/survey.js';
+export { type FetchOptions, type FetchProgress, type FetchResult, fetchDataset } from './fetch/download.js';
+export { type FetchSource, fetchSources } from './fetch/sources.js';
+export { classCode, type EcgClass, type EcgTask, ecgClasses, ecgTasks } from './signal/classes.js';
+export type { Outputs } from './signal/outputs.js';
+export { resample } from './signal/resample.js';
+export { type LabelTask, parseLabelTask } from './signal/tasks.js';
+export type {
+  Annotation,
+  EcgRecord,
+  EcgWindow,
+  SkippedRecord,
+  WindowOptions,
+  WindowSet,
+} from './signal/window.js';
