@@ -2,9 +2,22 @@
 
 export { type ErrorCode, PqrstError } from './base/errors.js';
 export type { JobOptions } from './base/job.js';
-export type { CorpusFile, CorpusPlan, CorpusSet, CorpusSplit, FormatName } from './corpus/format.js';
-export { type CorpusManifest, readManifest } from './corpus/manifest.js';
-export type { CorpusRequest } from './corpus/plan.js';
+export type {
+  CorpusFile,
+  CorpusPlan,
+  CorpusSet,
+  CorpusSplit,
+  FormatName,
+} from './corpus/format.js';
+export {
+  type CorpusManifest,
+  type ManifestSet,
+  type ManifestShard,
+  readManifest,
+  type ShardReceipt,
+} from './corpus/manifest.js';
+export type { ClassWeights } from './corpus/pattern.js';
+export type { CorpusRequest, FullRequest, PlannedCorpus } from './corpus/plan.js';
 export { type CorpusRecord, type ReadCorpusOptions, readCorpus } from './corpus/read.js';
 export { type RegeneratedRecord, type RegenerateOptions, regenerateRecord } from './corpus/regenerate.js';
 export { type Verification, verifyCorpus } from './corpus/verify.js';

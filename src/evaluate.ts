@@ -3,16 +3,20 @@
 export { type ErrorCode, PqrstError } from './base/errors.js';
 export type { JobOptions } from './base/job.js';
 export type {
+  Derivative,
   Device,
   Engine,
   EngineOptions,
   Execution,
+  Port,
   Program,
   State,
+  StateSlot,
   TensorData,
 } from './engine/engine.js';
 export { onnxRuntimeEngine } from './engine/onnxruntime.js';
 export { type EngineChoice, type EngineName, type EngineOrChoice, openEngine } from './engine/open.js';
+export type { Dim, DType, Shape } from './graph/graph.js';
 export type { ModelMetadata, OutputKind, Precision, Scaling } from './model/metadata.js';
 export { type Model, type ModelOptions, openModel } from './model/session.js';
 export {
@@ -20,7 +24,9 @@ export {
   type EvaluateOptions,
   type Evaluation,
   evaluate,
+  type Judged,
+  type JudgedWindow,
   type Prediction,
 } from './run/evaluate.js';
-export type { ClassMetrics, Metrics } from './score/metrics.js';
+export type { ClassMetrics, ClassScore, Estimate, Metrics, Scores } from './score/metrics.js';
 export type { Outputs } from './signal/outputs.js';

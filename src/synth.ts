@@ -2,12 +2,12 @@
 
 export { type ErrorCode, PqrstError } from './base/errors.js';
 export type { JobOptions } from './base/job.js';
-export type { SampleArrays, SampleType } from './kernel/native.js';
+export type { NativeBeats, SampleArrays, SampleType } from './kernel/native.js';
 export type { BeatAnnotation, RecordAnnotations, WaveTimes } from './signal/beats.js';
 export { classCode, type EcgClass, type EcgTask, ecgClasses, ecgTasks } from './signal/classes.js';
 export type { Annotation } from './signal/window.js';
 export { type BatchAnnotations, toWfdbAnnotations } from './synth/annotations.js';
-export type { NoiseAmount, NoiseOptions, NoiseRange } from './synth/noise.js';
+export type { NoiseAmount, NoiseLevel, NoiseOptions, NoiseRange } from './synth/noise.js';
 export { type PresetName, presetNames, presets } from './synth/presets.js';
 export type { BatchReadable } from './synth/readable.js';
 export type { SynthRecord } from './synth/record.js';

@@ -53,6 +53,7 @@ export type FullRequest = { readonly [Name in keyof CorpusRequest]-?: NonNullabl
 export interface PlannedCorpus {
   readonly request: FullRequest;
   readonly plan: CorpusPlan;
+  /** @internal */
   readonly format: CorpusFormat;
 }
 

@@ -83,14 +83,13 @@ const configSchema = z.strictObject({
     .default([]),
 });
 
-type Parsed = z.output<typeof configSchema>;
-
 /** As given in a JSON file: only data and tasks are required. */
 export type ExperimentConfigInput = Omit<z.input<typeof configSchema>, 'preset'> & {
   preset?: string | SynthSpec;
 };
 
-export interface ExperimentConfig extends Omit<Parsed, 'tasks' | 'preset' | 'settings'> {
+export interface ExperimentConfig
+  extends Omit<z.output<typeof configSchema>, 'tasks' | 'preset' | 'settings'> {
   readonly tasks: readonly LabelTask[];
   readonly settings: readonly Setting[];
   readonly preset: string | SynthSpec;

@@ -10,7 +10,11 @@ import type { Slot } from './net.js';
 /** The tensors of one name, up to its last dot. */
 export interface LayerSummary {
   readonly name: string;
-  readonly tensors: readonly Pick<Slot, 'name' | 'shape' | 'kind'>[];
+  readonly tensors: readonly {
+    readonly name: string;
+    readonly shape: readonly number[];
+    readonly kind: 'weight' | 'statistic';
+  }[];
   /** Trained weights; running statistics are none. */
   readonly parameters: number;
 }

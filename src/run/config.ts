@@ -59,7 +59,7 @@ type Parsed = z.output<typeof configSchema>;
 /** As given: only task and setting are required. */
 export type TrainConfigInput = Omit<z.input<typeof configSchema>, 'preset'> & { preset?: string | SynthSpec };
 
-export interface TrainConfig extends Omit<Parsed, 'preset'> {
+export interface TrainConfig extends Omit<z.output<typeof configSchema>, 'preset'> {
   readonly preset: string | SynthSpec;
 }
 

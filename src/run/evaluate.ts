@@ -40,7 +40,8 @@ export interface EvaluateOptions extends JobOptions, EngineOrChoice {
   readonly threads?: number | undefined;
 }
 
-interface JudgedWindow {
+/** Where a judged window comes from. */
+export interface JudgedWindow {
   readonly recordName: string;
   readonly patientId: string;
   readonly startS: number;

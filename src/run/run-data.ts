@@ -29,14 +29,18 @@ export interface SideSummary {
   readonly patients: readonly string[];
 }
 
+/** Where the records of a run come from, and what they have in common. */
+export interface RunDataSummary {
+  readonly source: string;
+  readonly fsHz: number;
+  readonly lengthSamples: number;
+  readonly lead: string;
+  /** Records that could not be used. */
+  readonly skipped: number;
+}
+
 export interface RunData {
-  readonly summary: {
-    readonly source: string;
-    readonly fsHz: number;
-    readonly lengthSamples: number;
-    readonly lead: string;
-    readonly skipped: number;
-  };
+  readonly summary: RunDataSummary;
   /** Null without real data. */
   readonly split: Readonly<Record<SplitSide, SideSummary>> | null;
   readonly phases: readonly Phase[];

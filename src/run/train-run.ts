@@ -25,7 +25,7 @@ import { curveCsv } from '../train/curve.js';
 import { type TrainerPlan, type TrainingEvent, type TrainingStand, train } from '../train/trainer.js';
 import { parseConfig, type TrainConfig, type TrainConfigInput } from './config.js';
 import { type Judged, judge, predictionsCsv } from './evaluate.js';
-import { openRunData, type Phase, type RunData, type SideSummary } from './run-data.js';
+import { openRunData, type Phase, type RunData, type RunDataSummary, type SideSummary } from './run-data.js';
 
 export interface TrainRunOptions extends EngineOrChoice {
   /** The run's folder; made where it is not there. */
@@ -64,7 +64,7 @@ export interface RunResult {
   readonly config: TrainConfig;
   /** Of the task, in the order of counts, confusion and probabilities. */
   readonly labels: readonly string[];
-  readonly data: RunData['summary'];
+  readonly data: RunDataSummary;
   readonly split: Readonly<Record<SplitSide, SideSummary>> | null;
   readonly phases: readonly {
     readonly phase: string;
@@ -229,7 +229,7 @@ async function finish(config: TrainConfig, data: RunData, context: FinishContext
 /** The network of a run, and what its file says of itself. */
 export function describeModel(
   { arch, archOptions, seed, setting, task }: TrainConfig,
-  { fsHz, lengthSamples, lead }: Pick<RunData['summary'], 'fsHz' | 'lengthSamples' | 'lead'>,
+  { fsHz, lengthSamples, lead }: Pick<RunDataSummary, 'fsHz' | 'lengthSamples' | 'lead'>,
 ): { plan: ModelPlan; metadata: ModelMetadata } {
   const { labels } = parseLabelTask(task);
   const outputs = outputsOf({ labels });

@@ -86,7 +86,8 @@ export interface ClassScores {
   readonly classes: readonly OneClassScores[];
 }
 
-type ClassScore = 'f1' | 'auprc' | 'auroc';
+/** The scores of one class, and their means over the classes. */
+export type ClassScore = 'f1' | 'auprc' | 'auroc';
 
 export type ClassMetrics = { readonly [name in ClassScore]: Estimate } & {
   readonly windows: number;

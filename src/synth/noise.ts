@@ -18,25 +18,28 @@ export interface NoiseRange {
 export type NoiseAmount = number | NoiseRange;
 
 /** Either a ratio in dB or the artefact's size in mV. */
-type Level<Name extends string> =
+export type NoiseLevel<Name extends string> =
   | ({ readonly snrDb: NoiseAmount } & { readonly [key in Name]?: undefined })
   | ({ readonly [key in Name]: NoiseAmount } & { readonly snrDb?: undefined });
 
 export interface NoiseOptions {
   /** Sines of random phase and frequency between lowHz and highHz (0.05-0.5), of a power that falls with frequency. */
   readonly wander?:
-    | (Level<'rmsMv'> & { readonly lowHz?: number | undefined; readonly highHz?: number | undefined })
+    | (NoiseLevel<'rmsMv'> & { readonly lowHz?: number | undefined; readonly highHz?: number | undefined })
     | undefined;
   /** The mains of 50 (default) or 60 Hz with its harmonics, 3 by default; amplitudeMv: the fundamental's peak. */
   readonly powerline?:
-    | (Level<'amplitudeMv'> & { readonly hz?: 50 | 60 | undefined; readonly harmonics?: number | undefined })
+    | (NoiseLevel<'amplitudeMv'> & {
+        readonly hz?: 50 | 60 | undefined;
+        readonly harmonics?: number | undefined;
+      })
     | undefined;
   /** White noise filtered to lowHz-highHz (20-150, at most 0.45 fs). */
   readonly muscle?:
-    | (Level<'rmsMv'> & { readonly lowHz?: number | undefined; readonly highHz?: number | undefined })
+    | (NoiseLevel<'rmsMv'> & { readonly lowHz?: number | undefined; readonly highHz?: number | undefined })
     | undefined;
   /** Steps at random times, at least one a record, that decay within 0.2-2 s; amplitudeMv: their mean size. */
-  readonly electrode?: (Level<'amplitudeMv'> & { readonly perMinute?: number | undefined }) | undefined;
+  readonly electrode?: (NoiseLevel<'amplitudeMv'> & { readonly perMinute?: number | undefined }) | undefined;
   /** Samples held for holdSamples, rounded to multiples of stepMv, clipped at +-clipMv. */
   readonly adc?:
     | {

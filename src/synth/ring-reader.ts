@@ -46,6 +46,7 @@ export class RingReader<Type extends SampleType = 'float32'> {
   readonly #memory: RingMemory<Type>;
   readonly #patienceMs: number;
 
+  /** @internal */
   constructor(memory: RingMemory<Type>, patienceMs: number) {
     this.#memory = memory;
     this.#patienceMs = patienceMs;

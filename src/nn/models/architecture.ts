@@ -64,7 +64,10 @@ export interface Architecture {
   readonly hyperParameters: HyperParameters;
   /** All values, defaults filled in; ERR_OPTION or ERR_RANGE in a sentence. */
   parse(options: ArchOptions): Readonly<Record<string, number | string | boolean>>;
-  /** ecg [B, leads, L] -> features [B, backboneOut]. Errors as `parse`. */
+  /**
+   * Adds the backbone to `net`: ecg [B, leads, L] to features [B, backboneOut]. Errors as `parse`.
+   * @internal
+   */
   backbone(net: Net, ecg: Value, options: ArchOptions): Value;
 }
 
