@@ -20,13 +20,11 @@ export type { Dim, DType, Shape } from './graph/graph.js';
 export type { ModelMetadata, OutputKind, Precision, Scaling } from './model/metadata.js';
 export { type Model, type ModelOptions, openModel } from './model/session.js';
 export {
-  type ClassPrediction,
   type EvaluateOptions,
   type Evaluation,
   evaluate,
   type Judged,
-  type JudgedWindow,
-  type Prediction,
 } from './run/evaluate.js';
 export type { ClassMetrics, ClassScore, Estimate, Metrics, Scores } from './score/metrics.js';
+export type { Prediction } from './score/predictions.js';
 export type { Outputs } from './signal/outputs.js';
