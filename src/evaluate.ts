@@ -24,6 +24,7 @@ export {
   type Evaluation,
   evaluate,
   type Judged,
+  type JudgeOptions,
 } from './run/evaluate.js';
 export type { ClassMetrics, ClassScore, Estimate, Metrics, Scores } from './score/metrics.js';
 export type { Prediction } from './score/predictions.js';

@@ -3,6 +3,7 @@
 
 import { distance } from 'fastest-levenshtein';
 
+/** What kind of error occurred. The command line exits with 2 for the codes of invalid requests. */
 export type ErrorCode =
   // usage: the caller's words are off (the command line exits 2 on these)
   | 'ERR_OPTION'
@@ -47,6 +48,20 @@ const usageCodes: ReadonlySet<ErrorCode> = new Set([
   'ERR_RANGE',
 ]);
 
+/**
+ * Reports every failure of the toolkit: a message for a person, and a code for a program.
+ *
+ * @example
+ * ```ts
+ * import { PqrstError, Synthesizer } from 'pqrst/synth';
+ *
+ * try {
+ *   new Synthesizer({ preset: 'papre', fsHz: 250, seconds: 10, seed: 1 });
+ * } catch (error) {
+ *   if (error instanceof PqrstError) console.log(error.code); // ERR_UNKNOWN_PRESET
+ * }
+ * ```
+ */
 export class PqrstError extends Error {
   override readonly name = 'PqrstError';
   readonly code: ErrorCode;

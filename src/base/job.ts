@@ -3,6 +3,7 @@
 
 import { setImmediate } from 'node:timers/promises';
 
+/** How to stop a long job and how to follow it. */
 export interface JobOptions {
   /** Aborting rejects with `signal.reason`, within the time of a record. */
   readonly signal?: AbortSignal | undefined;

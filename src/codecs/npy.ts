@@ -14,7 +14,7 @@ const headerBytes = 128;
 const maxHeaderBytes = 10 + 65535;
 const maxBytes = 2 ** 31 - 1;
 
-/** float16 as the bits of IEEE halves. */
+/** The array that holds each type of number; `float16` holds the bits of IEEE halves. */
 export interface NpyArrays {
   float64: Float64Array;
   float32: Float32Array;
@@ -23,7 +23,9 @@ export interface NpyArrays {
   uint32: Uint32Array;
   uint8: Uint8Array;
 }
+/** A type of number that a .npy file may contain. */
 export type NpyType = keyof NpyArrays;
+/** The numbers of a .npy file. */
 export type NpyData = NpyArrays[NpyType];
 
 const types = {
@@ -48,7 +50,19 @@ export function npyHeader(type: NpyType, shape: readonly number[]): Buffer {
   ]);
 }
 
-/** A .npy file that grows row by row under a temporary name; `close` gives it its own. */
+/**
+ * Writes a .npy file row by row. The file has a temporary name until `close` gives it its own.
+ *
+ * @example
+ * ```ts
+ * import { NpyWriter, readNpy } from 'pqrst/records';
+ *
+ * const writer = await NpyWriter.open('signals.npy', 'float32', [3]);
+ * await writer.append(Float32Array.of(1, 2, 3, 4, 5, 6));
+ * await writer.close();
+ * console.log((await readNpy('signals.npy')).shape); // [2, 3]
+ * ```
+ */
 export class NpyWriter {
   readonly #path: string;
   readonly #temporary: string;
@@ -129,6 +143,7 @@ export class NpyWriter {
   }
 }
 
+/** An array with its type and shape. */
 export interface NpyArray {
   readonly type: NpyType;
   readonly shape: readonly number[];
@@ -136,7 +151,24 @@ export interface NpyArray {
   readonly data: NpyData;
 }
 
-/** The array in the file `path`. ERR_NOT_FOUND; ERR_NPY where it is no such file, cut short or too long. */
+/**
+ * Reads a .npy file of at most 2 GiB: version 1.0, C order, little-endian.
+ *
+ * @param path - the file
+ * @returns the numbers in C order, with their type and shape
+ * @example
+ * ```ts
+ * import { NpyWriter, readNpy } from 'pqrst/records';
+ *
+ * const writer = await NpyWriter.open('rr.npy', 'float64', []);
+ * await writer.append(Float64Array.of(0.8, 0.82));
+ * await writer.close();
+ * const { type, shape, data } = await readNpy('rr.npy');
+ * console.log(type, shape, data[1]); // float64 [2] 0.82
+ * ```
+ * @throws PqrstError ERR_NOT_FOUND: when the file does not exist. ERR_NPY: when it is not a .npy file of this kind, or when
+ * its length does not fit its shape.
+ */
 export async function readNpy(path: string): Promise<NpyArray> {
   const bytes = await readInput(path, 'the array', maxBytes, (size) =>
     broken(path, `holds ${size} bytes; at most 2 GiB are read whole`),
@@ -145,7 +177,24 @@ export async function readNpy(path: string): Promise<NpyArray> {
   return { type, shape, data: view(type, bytes.subarray(start)) };
 }
 
-/** Rows start .. start + count - 1 of the array in the file `path`, however large. Errors as readNpy; ERR_RANGE. */
+/**
+ * Reads the rows `start` to `start + count - 1` of a .npy file of any size.
+ *
+ * @param path - the file
+ * @param start - first row, from 0
+ * @param count - number of rows
+ * @returns the rows in C order; the first number of `shape` is `count`
+ * @example
+ * ```ts
+ * import { NpyWriter, readNpyRows } from 'pqrst/records';
+ *
+ * const writer = await NpyWriter.open('signals.npy', 'int16', [2]);
+ * await writer.append(Int16Array.of(1, 2, 3, 4, 5, 6));
+ * await writer.close();
+ * console.log((await readNpyRows('signals.npy', 1, 2)).data); // Int16Array [3, 4, 5, 6]
+ * ```
+ * @throws PqrstError ERR_RANGE: when the file has fewer rows. Otherwise as `readNpy`.
+ */
 export async function readNpyRows(path: string, start: number, count: number): Promise<NpyArray> {
   return withHeader(path, async (file, header) => {
     const { type, shape } = header;

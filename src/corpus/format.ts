@@ -8,6 +8,7 @@ import type { EcgClass } from '../signal/classes.js';
 import type { NoiseOptions } from '../synth/noise.js';
 import type { SynthSpec } from '../synth/spec.js';
 
+/** The name of a corpus format. */
 export type FormatName = 'wfdb' | 'npy' | 'parquet' | 'ptb-xl';
 
 /** A named part of a set: `train`, `val`, ... or `all`. */
@@ -28,6 +29,7 @@ export interface CorpusSet {
   readonly splits: readonly CorpusSplit[];
 }
 
+/** All that determines the bytes of a corpus. */
 export interface CorpusPlan {
   readonly format: FormatName;
   /** The preset's name, or `custom`. */

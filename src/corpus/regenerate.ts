@@ -11,6 +11,7 @@ import { type CorpusManifest, planOf, readManifest } from './manifest.js';
 import { classOf } from './pattern.js';
 import { damaged } from './readers.js';
 
+/** A record of a corpus, made again from the manifest. */
 export interface RegeneratedRecord {
   readonly index: number;
   /** `r0001234`. */
@@ -28,6 +29,7 @@ export interface RegeneratedRecord {
   pieces(): AsyncIterable<SampleArrays[SampleType]>;
 }
 
+/** The options of `regenerateRecord`. */
 export interface RegenerateOptions {
   readonly signal?: AbortSignal | undefined;
   /** Other than the corpus' own type; a mV record as int16 is what WFDB stores. */
@@ -35,8 +37,24 @@ export interface RegenerateOptions {
 }
 
 /**
- * Record `index` of the corpus in `folder`, of which only manifest.json is read. ERR_NOT_FOUND and ERR_CORPUS about the
- * manifest; ERR_RANGE for an index that the corpus does not hold; rejects with `signal.reason` when aborted.
+ * Makes one record of a corpus again from `manifest.json` alone. Its samples have the same bits as those in the shard,
+ * which is not opened.
+ *
+ * @param folder - the folder with `manifest.json`
+ * @param index - the index of the record
+ * @param options - another sample type, and a signal that aborts the work
+ * @returns class, set, split, annotations, and the samples in pieces
+ * @example
+ * ```ts
+ * import { writeCorpus, regenerateRecord } from 'pqrst/corpus';
+ *
+ * await writeCorpus('corpus', { format: 'npy', count: 100, classes: { normal: 1, af: 1 }, seconds: 2 });
+ * const record = await regenerateRecord('corpus', 42);
+ * for await (const piece of record.pieces()) console.log(record.name, record.ecgClass, piece.length);
+ * ```
+ * @throws PqrstError ERR_NOT_FOUND, ERR_CORPUS: when the manifest is missing or damaged. ERR_RANGE: when the corpus has no
+ * such record.
+ * @throws `signal.reason` when the signal is aborted.
  */
 export async function regenerateRecord(
   folder: string,

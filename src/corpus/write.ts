@@ -18,6 +18,7 @@ import { type CorpusRequest, type PlannedCorpus, planCorpus } from './plan.js';
 import { listShards, type PlacedShard, shardPath, shardsOfPart } from './shards.js';
 import { Workplace } from './workplace.js';
 
+/** The options of `writeCorpus`. */
 export interface WriteCorpusOptions extends JobOptions {
   /** Writes only part `part` of the request's `parts`, from 1; default 1. */
   readonly part?: number | undefined;
@@ -25,6 +26,7 @@ export interface WriteCorpusOptions extends JobOptions {
   readonly resume?: boolean | undefined;
 }
 
+/** What `writeCorpus` wrote. */
 export interface WrittenCorpus extends PlannedCorpus {
   /** Records of this part, whichever run made them. */
   readonly records: number;
@@ -34,10 +36,22 @@ export interface WrittenCorpus extends PlannedCorpus {
 }
 
 /**
- * Writes the corpus that `request` asks for, or a part of it, into `folder` (new, empty, or begun by other parts of the
- * same request). Counts progress in records of the part. Errors: ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_PRESET, ERR_SPEC;
- * ERR_WRITE (a full disk, a folder that holds something else); rejects with `signal.reason` when aborted. After any of
- * the latter `resume` goes on, and the bytes are those of an undisturbed run.
+ * Writes the requested corpus, or one part of it, into `folder`. The folder is new, empty, or holds other parts of the
+ * same request. If the work is interrupted, `resume` continues it, and the bytes are those of an undisturbed run.
+ *
+ * @param folder - the output folder
+ * @param request - format, number of records, classes, splits and the settings of the simulator
+ * @param options - which part to write, whether to resume, signal, and progress in records of the part
+ * @returns the plan, the records of this part per class, and whether the corpus is complete
+ * @example
+ * ```ts
+ * import { writeCorpus } from 'pqrst/corpus';
+ *
+ * await writeCorpus('corpus', { format: 'npy', count: 100, classes: { normal: 1, af: 1 }, seconds: 2 });
+ * ```
+ * @throws PqrstError ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_PRESET, ERR_SPEC: when the request is invalid. ERR_WRITE: when the
+ * disk is full or the folder holds something else.
+ * @throws `signal.reason` when the signal is aborted.
  */
 export async function writeCorpus(
   folder: string,

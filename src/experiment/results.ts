@@ -60,15 +60,15 @@ export const resultColumns = {
   version: text,
 };
 
-type Columns = typeof resultColumns;
-
 /** One trained model on one test set: a row of results.parquet. */
-export type ResultRow = { readonly [Name in keyof Columns]: z.output<Columns[Name]['zod']> };
+export type ResultRow = {
+  readonly [Name in keyof typeof resultColumns]: z.output<(typeof resultColumns)[Name]['zod']>;
+};
 
 /** Checks a row that was stored as JSON. */
 export const resultRowSchema = z.object(
   Object.fromEntries(Object.entries(resultColumns).map(([name, { zod }]) => [name, zod])) as {
-    [Name in keyof Columns]: Columns[Name]['zod'];
+    [Name in keyof typeof resultColumns]: (typeof resultColumns)[Name]['zod'];
   },
 );
 

@@ -5,6 +5,7 @@
 import { PqrstError } from '../base/errors.js';
 import { strokeText, strokeTextWidth } from './strokes.js';
 
+/** A wave that a strip marks. */
 export type WaveKind = 'P' | 'QRS' | 'T';
 
 /** A wave in seconds from the first sample; NaN where a bound is not known. */
@@ -22,6 +23,7 @@ export interface PaperMarks {
   readonly rhythms: readonly { readonly startS: number; readonly label: string }[];
 }
 
+/** What `ecgPaper` draws. */
 export interface PaperStrip {
   readonly title: string;
   readonly lead: string;
@@ -55,7 +57,24 @@ const ectopic = '#c0182b';
 /** Beats of ventricular origin (WFDB codes), written in red. */
 const ventricular = new Set(['V', 'E', 'F', 'r', '!']);
 
-/** A standalone SVG of the strip; ERR_SIGNAL where there is nothing to draw. */
+/**
+ * Draws one lead on ECG paper at 25 mm/s and 10 mm/mV, as a standalone SVG.
+ *
+ * @param strip - the signal with its title, lead, rate and unit; optionally marks, start time and seconds per row
+ * @returns the SVG as text
+ * @example
+ * ```ts
+ * import { writeFile } from 'node:fs/promises';
+ * import { ecgPaper } from 'pqrst/report';
+ * import { Synthesizer } from 'pqrst/synth';
+ *
+ * const synth = new Synthesizer({ preset: 'clinical', fsHz: 500, seconds: 10, seed: 1, unit: 'mV' });
+ * const { signals } = await synth.batch({ classes: ['wpw'], count: 1 });
+ * const svg = ecgPaper({ title: 'WPW', lead: 'II', fsHz: 500, unit: 'mV', signal: signals });
+ * await writeFile('wpw.svg', svg);
+ * ```
+ * @throws PqrstError ERR_SIGNAL: when there is nothing to draw.
+ */
 export function ecgPaper(strip: PaperStrip): string {
   const { signal, fsHz, rowS = 10 } = strip;
   const level = median(signal);

@@ -2,7 +2,22 @@
 
 import { Resvg } from '@resvg/resvg-js';
 
-/** A PNG of `svg` at `dotsPerMm` (default 8, about 200 dpi); the SVG's width must be given in mm. */
+/**
+ * Renders an SVG whose width is given in mm as a PNG.
+ *
+ * @param svg - the SVG, such as the result of `ecgPaper`
+ * @param dotsPerMm - resolution; the default of 8 is about 200 dpi
+ * @returns the bytes of the PNG file
+ * @example
+ * ```ts
+ * import { writeFile } from 'node:fs/promises';
+ * import { ecgPaper, svgToPng } from 'pqrst/report';
+ *
+ * const signal = Float32Array.from({ length: 2500 }, (_, n) => Math.sin(n / 30));
+ * const svg = ecgPaper({ title: 'Sine', lead: 'II', fsHz: 250, unit: 'mV', signal });
+ * await writeFile('sine.png', svgToPng(svg));
+ * ```
+ */
 export function svgToPng(svg: string, dotsPerMm = 8): Uint8Array {
   const widthMm = Number(/<svg[^>]* width="([\d.]+)mm"/.exec(svg)?.[1]);
   const widthPx = Math.round(widthMm * dotsPerMm);

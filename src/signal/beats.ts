@@ -1,11 +1,13 @@
 // The beats, waves and rhythm of a record with their exact times. Times are in seconds from the first sample.
 
+/** Onset, peak and offset of one wave in seconds. */
 export interface WaveTimes {
   readonly onsetS: number;
   readonly peakS: number;
   readonly offsetS: number;
 }
 
+/** One beat with the times of its waves. */
 export interface BeatAnnotation {
   readonly type: 'N' | 'V';
   /** The R peak, or the dominant deflection of a PVC. */
@@ -19,6 +21,7 @@ export interface BeatAnnotation {
   readonly t: WaveTimes | null;
 }
 
+/** The beats and the rhythm of one record. */
 export interface RecordAnnotations {
   /** WFDB rhythm text: `(N`, `(AFIB`, `(AFL`, `(PREX`; a record with PVCs is `(N`. */
   readonly rhythm: string;

@@ -17,9 +17,21 @@ const [passEdge, stopEdge] = [0.8, 1];
 const halfWidth = Math.ceil((stopBandDb - 7.95) / (2.285 * Math.PI * (stopEdge - passEdge)) / 2);
 
 /**
- * `signal` [N] at `fromHz` as [ceil(N * toHz / fromHz)] at `toHz`; output n stands at the time n / toHz.
- * The same rate gives the same array. Rates count to the millihertz. ERR_RANGE for rates outside 0.001 Hz to 100 kHz,
- * for a ratio beyond 1000 and for a result beyond 2^28 samples.
+ * Resamples a signal by a rational ratio with an anti-aliasing filter. Output n is the value at the time n / `toHz`. Equal
+ * rates return the same array. Rates are rounded to the millihertz.
+ *
+ * @param signal - [N] samples at `fromHz`
+ * @param fromHz - rate of the input, 0.001 Hz to 100 kHz
+ * @param toHz - rate of the output, 0.001 Hz to 100 kHz, at most 1000 times higher or lower
+ * @returns [ceil(N * toHz / fromHz)] samples at `toHz`
+ * @example
+ * ```ts
+ * import { resample } from 'pqrst/records';
+ *
+ * const at360 = Float32Array.from({ length: 3600 }, (_, n) => Math.sin(n / 30));
+ * console.log(resample(at360, 360, 250).length); // 2500
+ * ```
+ * @throws PqrstError ERR_RANGE: when a rate or the ratio is outside its range, or the result exceeds 2^28 samples.
  */
 export function resample(signal: Float32Array, fromHz: number, toHz: number): Float32Array {
   for (const fsHz of [fromHz, toHz]) {

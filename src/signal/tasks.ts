@@ -5,6 +5,7 @@ import { PqrstError, suggest } from '../base/errors.js';
 import { type EcgClass, ecgClasses, ecgTasks } from './classes.js';
 import type { Outputs } from './outputs.js';
 
+/** What a classifier distinguishes: the labels of its outputs. */
 export interface LabelTask {
   /** As written. */
   readonly name: string;
@@ -12,7 +13,21 @@ export interface LabelTask {
   readonly labels: readonly string[];
 }
 
-/** ERR_UNKNOWN_CLASS, ERR_OPTION in a sentence. */
+/**
+ * Parses a task. `af` is af against normal; `LVH:NORM` is one label against another; `normal+af+aflt` is several classes,
+ * of which each record has one. A label is a class of the simulator or a word of the data set.
+ *
+ * @param name - the task as written
+ * @returns the name, and the labels in the order of the outputs; of two, the first is the negative one
+ * @example
+ * ```ts
+ * import { parseLabelTask } from 'pqrst/records';
+ *
+ * console.log(parseLabelTask('LVH:NORM').labels); // ['NORM', 'LVH']
+ * ```
+ * @throws PqrstError ERR_UNKNOWN_CLASS: when a single word is not a class of the simulator. ERR_OPTION: when labels are
+ * missing, repeated or contain a comma.
+ */
 export function parseLabelTask(name: string): LabelTask {
   if (ecgTasks.some((known) => known === name)) return { name, labels: ['normal', name] };
   const separator = name.includes('+') ? '+' : ':';

@@ -39,6 +39,7 @@ export interface EcgWindow {
   readonly lead?: string;
 }
 
+/** A record that a loader could not use, with the reason. */
 export interface SkippedRecord {
   readonly recordName: string;
   readonly reason: string;
@@ -55,6 +56,7 @@ export interface WindowSet {
   readonly skipped: readonly SkippedRecord[];
 }
 
+/** The options of `openDataset`. */
 export interface WindowOptions {
   /** Rate of the windows; records of another rate are resampled. */
   readonly fsHz: number;

@@ -15,7 +15,18 @@ export const rhythms: Readonly<Record<EcgClass, string>> = {
   wpw: '(PREX',
 };
 
-/** The annotations of a batch, unpacked a record at a time. */
+/**
+ * Holds the beats, waves and rhythms of a batch as flat arrays, and unpacks them for one record at a time.
+ *
+ * @example
+ * ```ts
+ * import { Synthesizer, toWfdbAnnotations } from 'pqrst/synth';
+ *
+ * const synth = new Synthesizer({ preset: 'paper', fsHz: 250, seconds: 10, seed: 1 });
+ * const { annotations } = await synth.batch({ classes: ['normal'], count: 1, annotations: true });
+ * console.log(toWfdbAnnotations(annotations.record(0), 250).length);
+ * ```
+ */
 export class BatchAnnotations {
   /** All beats of the batch as flat arrays. */
   readonly beats: NativeBeats;
@@ -34,7 +45,11 @@ export class BatchAnnotations {
     this.#lengthSamples = lengthSamples;
   }
 
-  /** Record `k` of the batch, from 0; RangeError beyond its end. */
+  /**
+   * Returns the annotations of record `k` of the batch, counted from 0.
+   *
+   * @throws RangeError when the batch has no record `k`
+   */
   record(k: number): RecordAnnotations {
     const ecgClass = this.#classes[k];
     if (ecgClass === undefined) {
@@ -63,9 +78,22 @@ function wave(fiducialsS: Float64Array, at: number): WaveTimes | null {
 }
 
 /**
- * The record as WFDB annotations: `+` with the rhythm at sample 0, then `(` `p` `)` `(` `N`|`V` `)` `(` `t` `)` a
- * beat, sorted by sample; marks beyond the record are left out. The number field of `(` and `)` says whose limit it
- * is, as ecgpuwave writes it: 0 P, 1 QRS, 2 T.
+ * Converts the annotations of one record to WFDB annotations: `+` with the rhythm at sample 0, then `(` `p` `)`,
+ * `(` `N` or `V` `)` and `(` `t` `)` for each beat, sorted by sample. The number field of `(` and `)` states the wave that
+ * they limit, as ecgpuwave writes it: 0 for P, 1 for QRS, 2 for T. Marks outside the record are left out.
+ *
+ * @param record - beats and rhythm with times in seconds
+ * @param fsHz - sampling rate of the record in Hz
+ * @returns annotations with positions in samples
+ * @example
+ * ```ts
+ * import { Synthesizer, toWfdbAnnotations } from 'pqrst/synth';
+ *
+ * const synth = new Synthesizer({ preset: 'paper', fsHz: 250, seconds: 10, seed: 1 });
+ * const record = await synth.record({ classes: ['af'], index: 0 });
+ * const [rhythm] = toWfdbAnnotations(record.annotations, 250);
+ * console.log(rhythm.symbol, rhythm.aux); // + (AFIB
+ * ```
  */
 export function toWfdbAnnotations(record: RecordAnnotations, fsHz: number): Annotation[] {
   const { lengthSamples, rhythm } = record;

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
 import { parseOptions } from '../base/options.js';
 
-/** Uniform between min and max, one draw a record. */
+/** Uniform between min and max; each record draws its own value. */
 export interface NoiseRange {
   readonly min: number;
   readonly max: number;
@@ -22,6 +22,7 @@ export type NoiseLevel<Name extends string> =
   | ({ readonly snrDb: NoiseAmount } & { readonly [key in Name]?: undefined })
   | ({ readonly [key in Name]: NoiseAmount } & { readonly snrDb?: undefined });
 
+/** The noise that is added to a record; each kind is absent by default. */
 export interface NoiseOptions {
   /** Sines of random phase and frequency between lowHz and highHz (0.05-0.5), of a power that falls with frequency. */
   readonly wander?:

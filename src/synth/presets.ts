@@ -242,7 +242,9 @@ const clinical: SynthSpec = {
   wpw,
 };
 
+/** The name of a preset. */
 export type PresetName = 'paper' | 'clinical';
+/** The names of all presets. */
 export const presetNames: readonly PresetName[] = ['paper', 'clinical'];
 
 /** The presets, frozen data. */

@@ -21,6 +21,22 @@ export interface RecordSource<Type extends SampleType> {
   ) => Promise<unknown>;
 }
 
+/**
+ * Reads one synthetic record in pieces, so that a day of signal needs no buffer of a day. `Synthesizer.record` makes it.
+ *
+ * @example
+ * ```ts
+ * import { Synthesizer } from 'pqrst/synth';
+ *
+ * const hour = new Synthesizer({ preset: 'paper', fsHz: 250, seconds: 3600, seed: 1, unit: 'mV' });
+ * const record = await hour.record({ classes: ['af'], index: 0 });
+ * let highestMv = -Infinity;
+ * for await (const piece of record.pieces()) {
+ *   for (const sampleMv of piece) highestMv = Math.max(highestMv, sampleMv);
+ * }
+ * console.log(highestMv, record.annotations.beats.length);
+ * ```
+ */
 export class SynthRecord<Type extends SampleType = 'float32'> {
   readonly ecgClass: EcgClass;
   readonly lengthSamples: number;
@@ -33,7 +49,7 @@ export class SynthRecord<Type extends SampleType = 'float32'> {
     this.#source = source;
   }
 
-  /** Made anew at each call: a day holds a hundred thousand beats. */
+  /** Made at each call and not kept: a day has a hundred thousand beats. */
   get annotations(): RecordAnnotations {
     return this.#source.annotations.record(0);
   }

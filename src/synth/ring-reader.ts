@@ -8,6 +8,7 @@ import { parseOptions } from '../base/options.js';
 import type { SampleType } from '../kernel/native.js';
 import { type RingBatch, type RingHandle, RingMemory } from './ring-memory.js';
 
+/** The options of `openRing`. */
 export interface OpenRingOptions {
   /**
    * How long to wait for a producer that gives no sign of life (it gives four a second), from 1,000 ms, default 30,000:
@@ -23,7 +24,25 @@ const schema = z.strictObject({
 /** The longest nap between two looks at the producer's pulse. */
 const napMs = 500;
 
-/** Opens `ring.handle` for reading; ERR_OPTION where `handle` is none. */
+/**
+ * Opens a ring of batches for reading, in the thread of the producer or in another one.
+ *
+ * @param handle - `ring.handle` of `Synthesizer.ring`, received through `workerData` or a message
+ * @param options - how long to wait for a producer that has stopped
+ * @returns the batches, for `for` (blocks the thread) or `for await`
+ * @example
+ * ```ts
+ * import { openRing, Synthesizer } from 'pqrst/synth';
+ *
+ * const synth = new Synthesizer({ preset: 'paper', fsHz: 250, seconds: 10, seed: 1 });
+ * const ring = synth.ring({ classes: ['normal', 'af'], count: 256, batchSize: 64 });
+ * let records = 0;
+ * for await (const { count } of openRing(ring.handle)) records += count;
+ * await ring.done;
+ * console.log(records); // 256
+ * ```
+ * @throws PqrstError ERR_OPTION: when `handle` is not the handle of a ring.
+ */
 export function openRing<Type extends SampleType>(
   handle: RingHandle<Type>,
   options: OpenRingOptions = {},
@@ -39,8 +58,18 @@ export function openRing<Type extends SampleType>(
 }
 
 /**
- * The batches that this thread gets, in order of index. A batch is valid until the next turn of the loop. The loop ends
- * after the last batch; it throws ERR_RING, with the producer's sentence, where the ring was stopped.
+ * Yields the batches that this thread receives, in the order of their indices. A batch is valid until the next turn of the
+ * loop. `openRing` makes it; examples/ring-of-batches.mjs reads a ring in worker threads.
+ *
+ * @example
+ * ```ts
+ * import { openRing, Synthesizer } from 'pqrst/synth';
+ *
+ * const synth = new Synthesizer({ preset: 'paper', fsHz: 250, seconds: 10, seed: 1 });
+ * const reader = openRing(synth.ring({ classes: ['pvc'], count: 64 }).handle);
+ * for await (const { signals, labels } of reader) console.log(labels.length, signals.length);
+ * ```
+ * @throws PqrstError ERR_RING: when the producer has stopped before the last batch; the message states why.
  */
 export class RingReader<Type extends SampleType = 'float32'> {
   readonly #memory: RingMemory<Type>;

@@ -1,7 +1,7 @@
 // The producer of a ring of batches: fills the slots of one SharedArrayBuffer, as far ahead as they are free. Runs in
 // the thread that asks for it; the readers (ring-reader.ts) live in others.
 //
-// A reader that is ended while it holds a slot keeps it: the ring goes on with the others. `watch` gives such a slot
+// A reader that is ended while it holds a slot keeps it: the ring continues with the others. `watch` gives such a slot
 // back. Its batch counts as taken; no batch is handed out twice.
 
 import { threadId, type Worker } from 'node:worker_threads';
@@ -16,6 +16,7 @@ export interface RingPlan<Type extends SampleType> extends StreamPlan {
   readonly lengthSamples: number;
 }
 
+/** The producer of a ring of batches: shared memory that any number of worker threads read. */
 export interface Ring<Type extends SampleType = 'float32'> {
   /** For `openRing`, in as many threads as wanted; pass it as `workerData` or by `postMessage`. */
   readonly handle: RingHandle<Type>;

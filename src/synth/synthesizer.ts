@@ -25,6 +25,7 @@ import { type Ring, startRing } from './ring.js';
 import { packSpec, type SynthSpec } from './spec.js';
 import { streamBatches } from './stream.js';
 
+/** The options of a `Synthesizer`. */
 export interface SynthesizerOptions<Type extends SampleType = SampleType> {
   /** The name of a preset, or a whole spec. */
   readonly preset: string | SynthSpec;
@@ -44,6 +45,7 @@ export interface SynthesizerOptions<Type extends SampleType = SampleType> {
   readonly threads?: number | undefined;
 }
 
+/** The options of `Synthesizer.batch`. */
 export interface BatchOptions<Type extends SampleType = SampleType> extends JobOptions {
   /** Record i is of class classes[i % classes.length]. */
   readonly classes: readonly EcgClass[];
@@ -56,6 +58,7 @@ export interface BatchOptions<Type extends SampleType = SampleType> extends JobO
   readonly annotations?: boolean | undefined;
 }
 
+/** The options of `Synthesizer.stream` and `Synthesizer.readable`. */
 export interface StreamOptions {
   readonly classes: readonly EcgClass[];
   readonly start?: number | undefined;
@@ -67,6 +70,7 @@ export interface StreamOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** The options of `Synthesizer.ring`. */
 export interface RingOptions {
   readonly classes: readonly EcgClass[];
   readonly start?: number | undefined;
@@ -79,6 +83,7 @@ export interface RingOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** The options of `Synthesizer.record`. */
 export interface RecordOptions {
   /** The record is of class classes[index % classes.length]. */
   readonly classes: readonly EcgClass[];
@@ -86,6 +91,7 @@ export interface RecordOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Consecutive records with their labels. */
 export interface SynthBatch<Type extends SampleType = 'float32'> {
   /** [count, lengthSamples], row-major, in the synthesizer's unit and type. */
   readonly signals: SampleArrays[Type];
@@ -94,7 +100,7 @@ export interface SynthBatch<Type extends SampleType = 'float32'> {
   readonly start: number;
   readonly count: number;
   readonly lengthSamples: number;
-  /** Only where asked for. */
+  /** Present if the batch was requested with `annotations: true`. */
   readonly annotations?: BatchAnnotations;
 }
 
@@ -169,13 +175,27 @@ const ringSchema = streamSchema
 
 const recordSchema = z.strictObject({ classes, index: start, signal });
 
+/**
+ * Makes labelled synthetic records. Record i depends only on preset, noise, seed, class, i, `fsHz`, `seconds` and `unit`:
+ * batch size, number of threads and instruction set change only the time that it takes.
+ *
+ * @example
+ * ```ts
+ * import { Synthesizer } from 'pqrst/synth';
+ *
+ * const synth = new Synthesizer({ preset: 'paper', fsHz: 250, seconds: 10, seed: 1 });
+ * const { signals, labels, lengthSamples } = await synth.batch({ classes: ['normal', 'af'], count: 100 });
+ * const second = signals.subarray(lengthSamples, 2 * lengthSamples);
+ * console.log(labels[1], second.length); // 1 (af), 2500
+ * ```
+ */
 export class Synthesizer<Type extends SampleType = 'float32'> {
   readonly spec: SynthSpec;
   readonly fsHz: number;
   readonly seed: bigint;
   readonly unit: 'zscore' | 'mV';
   readonly type: Type;
-  /** As asked for, with its defaults. */
+  /** The requested noise with its defaults filled in. */
   readonly noise: NoiseOptions | undefined;
   /** Samples of a record: round(seconds * fsHz). */
   readonly lengthSamples: number;
@@ -184,7 +204,14 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
   readonly #packed: Float64Array;
   readonly #packedNoise: Float64Array | null;
 
-  /** ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_PRESET, ERR_SPEC; ERR_NATIVE_LOAD without a kernel. */
+  /**
+   * Checks the options and loads the kernel.
+   *
+   * @param options - preset, rate, length, seed, unit, sample type, noise and threads
+   * @throws PqrstError ERR_OPTION: when an option is unknown or of the wrong type. ERR_RANGE: when a number is outside its
+   * range. ERR_UNKNOWN_PRESET, ERR_SPEC: when the preset is unknown or inconsistent. ERR_NATIVE_LOAD: when no built kernel
+   * fits this machine.
+   */
   constructor(options: SynthesizerOptions<Type>) {
     const given = parseOptions(synthesizerSchema, options, 'Synthesizer');
     this.spec = resolvePreset(given.preset as string | SynthSpec);
@@ -208,8 +235,22 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
   }
 
   /**
-   * Records start .. start + count - 1, made on own threads. Rejects with `signal.reason` when aborted, ERR_OPTION,
-   * ERR_RANGE, ERR_UNKNOWN_CLASS. Do not transfer `out` elsewhere before the promise settles.
+   * Makes the records `start` to `start + count - 1` on threads of their own.
+   *
+   * @param options - classes, first index, count; optionally an array to fill, annotations, signal and progress. Do not
+   * transfer `out` to another thread before the promise settles.
+   * @returns signals [count, lengthSamples], labels [count], and annotations if they were requested
+   * @example
+   * ```ts
+   * import { Synthesizer } from 'pqrst/synth';
+   *
+   * const synth = new Synthesizer({ preset: 'clinical', fsHz: 500, seconds: 10, seed: 7, unit: 'mV' });
+   * const { annotations } = await synth.batch({ classes: ['pvc'], count: 2, annotations: true });
+   * const beats = annotations.record(0).beats;
+   * console.log(beats.filter(({ type }) => type === 'V').map(({ timeS }) => timeS));
+   * ```
+   * @throws PqrstError ERR_OPTION, ERR_RANGE: when an option is invalid. ERR_UNKNOWN_CLASS: when a class is unknown.
+   * @throws `signal.reason` when the signal is aborted.
    */
   async batch(options: BatchOptions<Type>): Promise<SynthBatch<Type>> {
     const given = parseOptions(batchSchema, options, 'batch');
@@ -238,7 +279,13 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
     return { ...batch, annotations: new BatchAnnotations(beats, ofRecord, this.fsHz, this.lengthSamples) };
   }
 
-  /** Batch after batch; at most two are being made or wait. Stops when the loop is left. Throws as `batch` rejects. */
+  /**
+   * Yields batch after batch. At most two batches are in preparation or waiting; leaving the loop stops the work.
+   *
+   * @param options - classes, first index, number of records, records per batch
+   * @returns batches in the order of their indices
+   * @throws as `batch`
+   */
   stream(options: StreamOptions): AsyncGenerator<SynthBatch<Type>, void, undefined> {
     const given = parseOptions(streamSchema, options, 'stream');
     const classes = given.classes.map(parseClass);
@@ -249,9 +296,11 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
   }
 
   /**
-   * The same batches as a Node Readable in object mode, for `pipeline` and friends: it holds one batch at most, while
-   * up to two more are being made. `destroy` and `signal` stop the kernel at once; a batch's error and `signal.reason`
-   * arrive as 'error'.
+   * Returns the batches of `stream` as a Node Readable in object mode, for example for `pipeline`. It holds one batch, while
+   * up to two more are in preparation. `destroy` and `signal` stop the kernel immediately; the error of a batch and
+   * `signal.reason` arrive as `error` events.
+   *
+   * @param options - as for `stream`
    */
   readable(options: StreamOptions): BatchReadable<SynthBatch<Type>> {
     parseOptions(streamSchema, options, 'readable').classes.map(parseClass);
@@ -259,9 +308,11 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
   }
 
   /**
-   * Makes the batches straight into the slots of one SharedArrayBuffer, for any number of worker threads that take
-   * them with `openRing(ring.handle)`: each batch goes to exactly one of them, in order of index. `ring.done` must be
-   * awaited: it rejects with `signal.reason`, as `batch` does, or with ERR_RING.
+   * Makes the batches directly in the slots of one SharedArrayBuffer. Any number of worker threads take them with
+   * `openRing(ring.handle)`; each batch goes to exactly one reader, in the order of the indices. Await `ring.done`.
+   *
+   * @param options - classes, first index, number of records, records per batch, slots
+   * @returns the handle for the readers, and `done`, which rejects as `batch` does, or with ERR_RING
    */
   ring(options: RingOptions): Ring<Type> {
     const given = parseOptions(ringSchema, options, 'ring');
@@ -273,8 +324,10 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
   }
 
   /**
-   * One record in pieces, for lengths that no buffer should hold: the same samples as `batch` gives, a piece of
-   * 262,144 at a time. Rejects as `batch` does.
+   * Makes one record that is read in pieces of at most 262,144 samples. Its samples equal those of `batch`.
+   *
+   * @param options - classes and the index of the record
+   * @throws as `batch`
    */
   async record(options: RecordOptions): Promise<SynthRecord<Type>> {
     const { index, ...given } = parseOptions(recordSchema, options, 'record');

@@ -17,6 +17,7 @@ const maxSignalBytes = 2 ** 31 - 1;
 /** Millivolts in one of each unit of voltage, lower case. */
 const mvPerUnit: Readonly<Record<string, number>> = { mv: 1, uv: 1e-3, µv: 1e-3, μv: 1e-3, nv: 1e-6, v: 1e3 };
 
+/** The options of `readRecord` and `readAnnotations`. */
 export interface ReadOptions {
   readonly signal?: AbortSignal | undefined;
 }
@@ -75,9 +76,25 @@ async function readSignals(
 }
 
 /**
- * The record at `path` (with or without .hea): its voltage signals in mV, NaN where a sample is missing. Signals of
- * other units (pressure, respiration) are left out.
- * Errors: ERR_NOT_FOUND, ERR_PATH_OUTSIDE, ERR_WFDB_HEADER, ERR_WFDB_FORMAT, ERR_WFDB_SIGNAL.
+ * Reads a WFDB record: its voltage signals in mV, NaN where a sample is missing. Signals of other units (pressure,
+ * respiration) are left out. Only files in the folder of the header are opened.
+ *
+ * @param path - the record, with or without `.hea`
+ * @param options - a signal that aborts the reading
+ * @returns name, rate in Hz, lead names, and one array [samples] per lead in mV
+ * @example
+ * ```ts
+ * import { Synthesizer } from 'pqrst/synth';
+ * import { readRecord, writeRecord } from 'pqrst/records';
+ *
+ * const synth = new Synthesizer({ preset: 'clinical', fsHz: 500, seconds: 10, seed: 1, unit: 'mV' });
+ * const { signals } = await synth.batch({ classes: ['normal'], count: 1 });
+ * await writeRecord('.', { name: 'r1', fsHz: 500, leads: ['II'], signalsMv: [signals] });
+ * const { leads, signalsMv } = await readRecord('r1');
+ * console.log(leads, signalsMv[0].length); // ['II'] 5000
+ * ```
+ * @throws PqrstError ERR_NOT_FOUND: when a file is missing. ERR_PATH_OUTSIDE: when the header names a file outside its
+ * folder. ERR_WFDB_HEADER, ERR_WFDB_FORMAT, ERR_WFDB_SIGNAL: when a file is damaged or has an unsupported format.
  */
 export async function readRecord(path: string, { signal }: ReadOptions = {}): Promise<EcgRecord> {
   signal?.throwIfAborted();
@@ -175,8 +192,22 @@ function toMv(adc: Int16Array, signal: WfdbSignal, mvPerPhysical: number): Float
 }
 
 /**
- * The annotations in `path.extension` (path with or without .hea), in time order, in samples of the record's rate.
- * Errors: ERR_NOT_FOUND, ERR_WFDB_ANNOTATION, and those of the header where the file states a rate of its own.
+ * Reads the annotations of a WFDB record in time order, with positions in samples of the record's rate.
+ *
+ * @param path - the record, with or without `.hea`
+ * @param extension - the extension of the annotation file, such as `atr`
+ * @returns the annotations
+ * @example
+ * ```ts
+ * import { readAnnotations, writeRecord } from 'pqrst/records';
+ *
+ * const beat = { sample: 100, symbol: 'N', subtype: 0, channel: 0, number: 0, aux: '' };
+ * const record = { name: 'r1', fsHz: 250, leads: ['II'], signalsMv: [new Float32Array(500)] };
+ * await writeRecord('.', record, { annotations: [beat] });
+ * console.log((await readAnnotations('r1', 'atr'))[0].symbol); // N
+ * ```
+ * @throws PqrstError ERR_NOT_FOUND: when the file is missing. ERR_WFDB_ANNOTATION: when it is damaged. ERR_WFDB_HEADER:
+ * when the file states a rate of its own and the header cannot be read.
  */
 export async function readAnnotations(path: string, extension: string): Promise<Annotation[]> {
   const record = withoutSuffix(path);

@@ -13,6 +13,7 @@ import { missingValue } from './signals.js';
 /** ADC units per mV of what we write. */
 export const writtenGain = 1000;
 
+/** The options of `writeRecord`. */
 export interface WriteOptions {
   /** Written to `name.atr`; no file without it. */
   readonly annotations?: readonly Annotation[] | undefined;
@@ -21,9 +22,23 @@ export interface WriteOptions {
 }
 
 /**
- * Writes `record` into `folder` as `name.dat`, `name.atr` and `name.hea`; NaN becomes "missing".
- * Errors: ERR_WFDB_HEADER (a name, lead or comment that a header cannot hold), ERR_WFDB_SIGNAL (lengths that differ,
- * a sample outside +-32.767 mV), ERR_WFDB_ANNOTATION, ERR_WRITE.
+ * Writes a record as WFDB: `name.dat` (format 16), `name.hea`, and `name.atr` if there are annotations. One ADC unit is
+ * 1 µV. Missing samples (NaN) are stored as missing.
+ *
+ * @param folder - an existing folder
+ * @param record - name, rate in Hz, lead names, one signal in mV per lead
+ * @param options - annotations, and comments for the header
+ * @example
+ * ```ts
+ * import { readRecord, writeRecord } from 'pqrst/records';
+ *
+ * const signalMv = Float32Array.from({ length: 500 }, (_, n) => Math.sin(n / 20));
+ * await writeRecord('.', { name: 'sine', fsHz: 250, leads: ['II'], signalsMv: [signalMv] });
+ * console.log((await readRecord('sine')).leads); // ['II']
+ * ```
+ * @throws PqrstError ERR_WFDB_HEADER: when a name, lead or comment does not fit into a header. ERR_WFDB_SIGNAL: when the
+ * signals differ in length or a sample is outside +-32.767 mV. ERR_WFDB_ANNOTATION: when an annotation cannot be stored.
+ * ERR_WRITE: when a file cannot be written.
  */
 export async function writeRecord(
   folder: string,
