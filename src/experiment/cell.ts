@@ -74,12 +74,12 @@ export async function runCell(
 
 /** Predicts every test set with the network itself; `pqrst export` makes a file of it. */
 function predictTests(
-  { job: { config }, tests, data: { lengthSamples } }: CellRun,
+  { job: { config }, tests, data: { leads, lengthSamples } }: CellRun,
   { best: state }: TrainingStand,
   { engine, threads }: Worker,
   signal: AbortSignal,
 ): Promise<TestPredictions[]> {
-  const plan = modelPlanOf(config, lengthSamples);
+  const plan = modelPlanOf(config, { leads: leads.length, lengthSamples });
   return withNetwork({ engine, threads, plan, state }, async (predict) => {
     const predictions: TestPredictions[] = [];
     for (const { name, windows } of tests) {

@@ -6,8 +6,9 @@ import { parseOptions } from '../base/options.js';
 import { splitKinds } from '../batches/splits.js';
 import { readInput } from '../codecs/input.js';
 import { architectures, outlineNetwork, resolveArch } from '../nn/models/index.js';
-import { type Setting, settings } from '../run/config.js';
+import { expectOneLead, type Setting, settings } from '../run/config.js';
 import { ecgClasses } from '../signal/classes.js';
+import { parseLeads } from '../signal/leads.js';
 import { type LabelTask, parseLabelTask, simulatedClasses } from '../signal/tasks.js';
 import type { SynthSpec } from '../synth/spec.js';
 import { Synthesizer } from '../synth/synthesizer.js';
@@ -57,6 +58,8 @@ const configSchema = z.strictObject({
   preset: z.union([z.string(), z.looseObject({})], 'the name of a preset or a spec').default('paper'),
   fsHz: between(50, 4000).default(250),
   seconds: above0.max(3600, 'a number up to 3600').default(10),
+  /** The leads of all windows, such as `I,II,V1` or `12`; default one lead, as `openDataset` reads it. */
+  leads: z.union([z.string(), z.array(z.string())], 'leads such as I,II,V1 or 12').optional(),
   seed: whole(0).default(0),
   split: z.enum(splitKinds, `one of ${splitKinds.join(', ')}`).default('patients'),
   testShare: between(0.01, 0.9).default(0.2),
@@ -89,7 +92,8 @@ export type ExperimentConfigInput = Omit<z.input<typeof configSchema>, 'preset'>
 };
 
 export interface ExperimentConfig
-  extends Omit<z.output<typeof configSchema>, 'tasks' | 'preset' | 'settings'> {
+  extends Omit<z.output<typeof configSchema>, 'tasks' | 'preset' | 'settings' | 'leads'> {
+  readonly leads?: readonly string[];
   readonly tasks: readonly LabelTask[];
   readonly settings: readonly Setting[];
   readonly preset: string | SynthSpec;
@@ -119,6 +123,7 @@ export function parseExperimentConfig(given: ExperimentConfigInput): ExperimentC
   const parsed = parseOptions(configSchema, given, 'experiment');
   const archs = parsed.archs.flatMap((name) => (name === 'all' ? Object.keys(architectures) : [name]));
   const tasks = parsed.tasks.map(parseLabelTask);
+  const leads = parsed.leads === undefined ? undefined : parseLeads(parsed.leads);
   const { settings, archOptions } = parsed;
   const names = tasks.map(({ name }) => name);
   for (const list of [parsed.data, parsed.outside, archs, settings, names]) refuseTwice(list);
@@ -129,6 +134,7 @@ export function parseExperimentConfig(given: ExperimentConfigInput): ExperimentC
     );
   }
   const hasSyn = settings.includes('syn');
+  if (hasSyn) expectOneLead(leads);
   const strange = hasSyn && tasks.find((task) => simulatedClasses(task) === undefined);
   if (strange) {
     throw new PqrstError(
@@ -156,10 +162,11 @@ export function parseExperimentConfig(given: ExperimentConfigInput): ExperimentC
   // What only a network tells (too short a record, heads that do not divide) is told before data are read.
   for (const name of archs) {
     const arch = resolveArch(name);
-    outlineNetwork(arch, arch.parse(archOptions[name] ?? {}), { lengthSamples });
+    outlineNetwork(arch, arch.parse(archOptions[name] ?? {}), { lengthSamples, leads: leads?.length ?? 1 });
   }
   const positives = [...new Set(parsed.positives)].sort((a, b) => a - b);
-  return { ...parsed, archs, tasks, positives, preset };
+  const { leads: _, ...rest } = parsed;
+  return { ...rest, archs, tasks, positives, preset, ...(leads && { leads }) };
 }
 
 function refuseTwice(list: readonly string[]): void {

@@ -83,7 +83,8 @@ export class Jobs {
       const choice = best?.choice ?? (synRow && { archOptions: JSON.parse(synRow.archOptions) });
       const folder = join(out, name);
       const { job, train, val } = this.#training({ data, key, pair, choice, folder, from });
-      const { fsHz, lead, source, lengthSamples, skipped } = this.#context.data.set;
+      const { fsHz, unit, source, lengthSamples, skipped, ...set } = this.#context.data.set;
+      const { leads = set.leads } = config;
       const run: CellRun = {
         key,
         pair,
@@ -93,7 +94,7 @@ export class Jobs {
         train,
         val,
         tests: data.tests,
-        data: { source, fsHz, lengthSamples, lead, skipped: skipped.length },
+        data: { source, fsHz, lengthSamples, leads, unit, skipped: skipped.length },
       };
       return runCell(run, worker, this.#hooks(name));
     });
@@ -112,8 +113,15 @@ export class Jobs {
     const key = { task, arch, setting, positives: null };
     const syn = setting === 'syn-real' ? await this.#search(data, arch, 'syn') : undefined;
     const fixed = syn === undefined ? (config.archOptions[arch] ?? {}) : syn.best.choice.archOptions;
-    const { lengthSamples } = this.#context.data.set;
-    const draws = { arch, fixed, lengthSamples, seed: config.seed, path: [task, arch, setting] };
+    const { leads, lengthSamples } = this.#context.data.set;
+    const draws = {
+      arch,
+      fixed,
+      leads: leads.length,
+      lengthSamples,
+      seed: config.seed,
+      path: [task, arch, setting],
+    };
     const result = await slots.use(async (worker) => {
       const from = syn && { name: `trial ${syn.best.trial}`, state: await bestOf(syn.folder) };
       return search({

@@ -6,6 +6,7 @@ import { parseOptions } from '../base/options.js';
 import { splitKinds } from '../batches/splits.js';
 import { outlineNetwork, resolveArch } from '../nn/models/index.js';
 import { ecgClasses } from '../signal/classes.js';
+import { parseLeads } from '../signal/leads.js';
 import { type LabelTask, parseLabelTask, simulatedClasses } from '../signal/tasks.js';
 import type { SynthSpec } from '../synth/spec.js';
 
@@ -36,6 +37,8 @@ const configSchema = z.strictObject({
   /** Of all windows; the paper's 500 Hz cost twice the time of this default. */
   fsHz: between(50, 4000).default(250),
   seconds: above0.default(10),
+  /** The leads of all windows, such as `I,II,V1` or `12`; default one lead, as `openDataset` reads it. */
+  leads: z.union([z.string(), z.array(z.string())], 'leads such as I,II,V1 or 12').optional(),
   /** Of initial weights, split, shuffles, augmentation, dropout and synthetic records. */
   seed: whole(0).default(0),
   split: oneOf(splitKinds).default('patients'),
@@ -59,7 +62,10 @@ type Parsed = z.output<typeof configSchema>;
 /** As given: only task and setting are required. */
 export type TrainConfigInput = Omit<z.input<typeof configSchema>, 'preset'> & { preset?: string | SynthSpec };
 
-export interface TrainConfig extends Omit<z.output<typeof configSchema>, 'preset'> {
+/** A configuration with its defaults. */
+export interface TrainConfig extends Omit<z.output<typeof configSchema>, 'preset' | 'leads'> {
+  /** The requested leads, in their usual spelling. */
+  readonly leads?: readonly string[];
   readonly preset: string | SynthSpec;
 }
 
@@ -73,13 +79,34 @@ export function parseConfig(given: TrainConfigInput): TrainConfig {
   expectLabels(parseLabelTask(parsed.task), parsed);
   const arch = resolveArch(parsed.arch);
   const archOptions = arch.parse(parsed.archOptions);
+  const { leads: requested, ...rest } = parsed;
+  const leads = requested === undefined ? undefined : parseLeads(requested);
+  if (rest.setting !== 'real') expectOneLead(leads);
   // Outlined only to check: heads that do not divide the width or records that are too short throw here, before data are read.
-  outlineNetwork(arch, archOptions, { lengthSamples: Math.round(parsed.fsHz * parsed.seconds) });
+  outlineNetwork(arch, archOptions, {
+    leads: leads?.length ?? 1,
+    lengthSamples: Math.round(parsed.fsHz * parsed.seconds),
+  });
   return {
-    ...parsed,
+    ...rest,
+    ...(leads && { leads }),
     archOptions,
     preset: parsed.preset as string | SynthSpec,
   };
+}
+
+/**
+ * Checks the leads of a training that uses synthetic records.
+ *
+ * @throws PqrstError ERR_OPTION: when there are several.
+ */
+export function expectOneLead(leads: readonly string[] = ['II']): void {
+  if (leads.length === 1) return;
+  throw new PqrstError(
+    'ERR_OPTION',
+    `the simulator makes one lead, and the windows have ${leads.length} (${leads.join(', ')}); choose the setting real, ` +
+      'or one lead',
+  );
 }
 
 /** Refuses a task whose labels the simulator cannot make, and a count with fewer records than labels. */

@@ -51,15 +51,18 @@ export function trainPhase(training: PhaseTraining): Promise<TrainingStand> {
   });
 }
 
-/** Returns the network of a run for windows of `lengthSamples`. */
-export function modelPlanOf({ arch, archOptions, task }: TrainConfig, lengthSamples: number): ModelPlan {
-  return { arch, options: archOptions, outputs: outputsOf(parseLabelTask(task)), lengthSamples };
+/** Returns the network of a run for windows [leads, lengthSamples]. */
+export function modelPlanOf(
+  { arch, archOptions, task }: TrainConfig,
+  { leads, lengthSamples }: { readonly leads: number; readonly lengthSamples: number },
+): ModelPlan {
+  return { arch, options: archOptions, outputs: outputsOf(parseLabelTask(task)), leads, lengthSamples };
 }
 
 function trainerPlanOf(config: TrainConfig, { name, training }: Phase): TrainerPlan {
   const { batch, seed, weightDecay, epochs, validateEvery, patience } = config;
   return {
-    ...modelPlanOf(config, training.lengthSamples),
+    ...modelPlanOf(config, training),
     phase: name,
     batchSize: batch,
     seed,
@@ -74,14 +77,15 @@ function trainerPlanOf(config: TrainConfig, { name, training }: Phase): TrainerP
 /** Returns the metadata of a run's model file. */
 export function modelMetadataOf(
   { arch, seed, setting, task }: TrainConfig,
-  { fsHz, lengthSamples, lead }: RunDataSummary,
+  { fsHz, lengthSamples, leads, unit }: RunDataSummary,
 ): ModelMetadata {
   const { labels } = parseLabelTask(task);
   return {
     fsHz,
     lengthSamples,
     // A comma separates the items of a list in the file.
-    leads: [lead.replaceAll(',', ' ')],
+    leads: leads.map((name) => name.replaceAll(',', ' ')),
+    ...(unit !== 'mV' && { unit }),
     scaling: 'zscore',
     output: 'logit',
     classes: labels,

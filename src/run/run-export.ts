@@ -20,6 +20,7 @@ import type { Estimate } from '../score/metrics.js';
 import type { WindowSet } from '../signal/window.js';
 import { parseConfig, type TrainConfigInput } from './config.js';
 import { evaluateModel } from './evaluate.js';
+import { leadsToLoad } from './leads.js';
 import { openWindowsAt } from './open-windows.js';
 import { modelMetadataOf, modelPlanOf } from './phase.js';
 import { RunFolder, runFiles } from './run-folder.js';
@@ -92,15 +93,15 @@ export async function exportRun(options: ExportRunOptions): Promise<RunExport> {
   const { config, data: summary } = metrics;
   const { best: state } = await folder.readCheckpoint();
   const job = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
-  const { fsHz, lengthSamples } = summary;
-  const at = { fsHz, seconds: lengthSamples / fsHz };
+  const { fsHz, lengthSamples, leads } = summary;
+  const at = { fsHz, seconds: lengthSamples / fsHz, leads: leadsToLoad(leads), leadCount: leads.length };
   const set =
     data === undefined
       ? undefined
       : await openWindowsAt(data, at, `the model of ${run}`, signal && { signal });
   const engine = options.engine ?? onnxRuntimeEngine();
   try {
-    const plan = modelPlanOf(config, lengthSamples);
+    const plan = modelPlanOf(config, { leads: leads.length, lengthSamples });
     const metadata = modelMetadataOf(config, summary);
     const model: ExportOptions = { engine, threads, plan, metadata, state };
     const samples = set && (await someWindows(set, config.task));
@@ -124,7 +125,7 @@ async function refuseOwnFile(run: string, out: string): Promise<void> {
   throw new PqrstError('ERR_OPTION', `${out} is a file of the run itself; give another name to write to`);
 }
 
-/** Returns a batch of the task's windows [n, 1, L], scaled as the model expects them. */
+/** Returns a batch of the task's windows [n, leads, L], scaled as the model expects them. */
 async function someWindows(set: WindowSet, task: string): Promise<Float32Array> {
   const { windows } = selectTask(set, task);
   const labelled = windows.map((window) => ({ window, label: 0 }));

@@ -12,6 +12,7 @@ import { packageVersion } from '../base/version.js';
 import type { Device } from '../engine/engine.js';
 import type { Prediction } from '../score/predictions.js';
 import { parseLabelTask } from '../signal/tasks.js';
+import type { WindowSet } from '../signal/window.js';
 import {
   type Checkpoint,
   type CurvePoint,
@@ -43,7 +44,9 @@ export interface RunDataSummary {
   readonly source: string;
   readonly fsHz: number;
   readonly lengthSamples: number;
-  readonly lead: string;
+  /** The requested leads; without a request the names that the recordings have. */
+  readonly leads: readonly string[];
+  readonly unit: WindowSet['unit'];
   /** Records that could not be used. */
   readonly skipped: number;
 }
@@ -87,7 +90,8 @@ const metricsSchema = z.object({
     source: z.string(),
     fsHz: z.number(),
     lengthSamples: z.int(),
-    lead: z.string(),
+    leads: z.array(z.string()).min(1),
+    unit: z.enum(['mV', 'sd', 'arbitrary', 'mixed']),
     skipped: z.int(),
   }),
   curve: z.array(curvePointSchema),

@@ -2,6 +2,7 @@
 
 import { type BatchSource, type LabelledWindow, realBatches, syntheticBatches } from '../batches/batches.js';
 import { parseLabelTask, simulatedClasses } from '../signal/tasks.js';
+import { displayNames } from '../signal/window.js';
 import { Synthesizer } from '../synth/synthesizer.js';
 import type { TrainConfig } from './config.js';
 
@@ -87,7 +88,7 @@ export function syntheticSides(
 export function summarizeSide(windows: readonly LabelledWindow[], labels: number): SideSummary {
   const positives = windows.filter(({ label }) => label > 0);
   const patientsOf = (some: readonly LabelledWindow[]) =>
-    [...new Set(some.map(({ window }) => window.patientId))].sort();
+    [...new Set(some.map(({ window }) => displayNames(window).patientId))].sort();
   return {
     windows: windows.length,
     positives: positives.length,

@@ -169,7 +169,8 @@ async function exportBest(
   { folder, engine, threads, signal }: RunContext,
 ): Promise<CheckedModel> {
   const { signals: samples } = await data.phases.at(-1)!.validation.batch(0, 0, signal);
-  const plan = modelPlanOf(config, data.summary.lengthSamples);
+  const { leads, lengthSamples } = data.summary;
+  const plan = modelPlanOf(config, { leads: leads.length, lengthSamples });
   const metadata = modelMetadataOf(config, data.summary);
   const exporter: EngineOrChoice = engine.device === 'cpu' ? { engine } : { device: 'cpu' };
   return withEngine(exporter, (engine) =>

@@ -1,13 +1,13 @@
-// The five classes that the simulator makes and the loaders label. The position is the label byte.
+// The five classes that the simulator makes and the readers of data sets label.
 
 import { PqrstError, suggest } from '../base/errors.js';
 
-/** The classes of the simulator; the position is the label byte. */
+/** All classes; the position of a class is its label byte. */
 export const ecgClasses = ['normal', 'af', 'aflt', 'pvc', 'wpw'] as const;
-/** A class of the simulator. */
+/** A class by its name. */
 export type EcgClass = (typeof ecgClasses)[number];
 
-/** The classes a binary task can set against `normal`. */
+/** The classes that a binary task can distinguish from `normal`. */
 export const ecgTasks = ['af', 'aflt', 'pvc', 'wpw'] as const;
 /** A class that a binary task sets against `normal`. */
 export type EcgTask = (typeof ecgTasks)[number];
@@ -26,6 +26,11 @@ export function classCode(name: EcgClass): number {
   return ecgClasses.indexOf(name);
 }
 
+/**
+ * Returns the class of that name.
+ *
+ * @throws PqrstError ERR_UNKNOWN_CLASS: when there is no such class; the message suggests a similar name.
+ */
 export function parseClass(text: string): EcgClass {
   const found = ecgClasses.find((name) => name === text);
   if (found === undefined) {

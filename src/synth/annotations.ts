@@ -1,12 +1,12 @@
-// What the kernel knows about each record it made: beats, waves and rhythm, exact because they come from the plan
-// and not from a detector. Times in seconds from the first sample.
+// The beats, waves and rhythm of synthetic records. They are exact, because they come from the plan of the record and
+// not from a detector. Times are in seconds from the first sample.
 
 import type { NativeBeats } from '../kernel/native.js';
 import type { BeatAnnotation, RecordAnnotations, WaveTimes } from '../signal/beats.js';
 import type { EcgClass } from '../signal/classes.js';
 import type { Annotation } from '../signal/window.js';
 
-// PhysioNet's rhythm texts, https://archive.physionet.org/physiobank/annotations.shtml
+/** PhysioNet's rhythm text of each class (https://archive.physionet.org/physiobank/annotations.shtml). */
 export const rhythms: Readonly<Record<EcgClass, string>> = {
   normal: '(N',
   af: '(AFIB',
@@ -28,16 +28,13 @@ export const rhythms: Readonly<Record<EcgClass, string>> = {
  * ```
  */
 export class BatchAnnotations {
-  /** All beats of the batch as flat arrays. */
+  /** All beats of the batch in flat arrays. */
   readonly beats: NativeBeats;
   readonly #classes: readonly EcgClass[];
   readonly #fsHz: number;
   readonly #lengthSamples: number;
 
-  /**
-   * `classes[k]` is the class of record k of the batch.
-   * @internal
-   */
+  /** `classes[k]` is the class of record k of the batch. */
   constructor(beats: NativeBeats, classes: readonly EcgClass[], fsHz: number, lengthSamples: number) {
     this.beats = beats;
     this.#classes = classes;
@@ -46,9 +43,10 @@ export class BatchAnnotations {
   }
 
   /**
-   * Returns the annotations of record `k` of the batch, counted from 0.
+   * Returns the annotations of one record.
    *
-   * @throws RangeError when the batch has no record `k`
+   * @param k Index in the batch, from 0.
+   * @throws RangeError when the batch has no record `k`.
    */
   record(k: number): RecordAnnotations {
     const ecgClass = this.#classes[k];
@@ -78,21 +76,19 @@ function wave(fiducialsS: Float64Array, at: number): WaveTimes | null {
 }
 
 /**
- * Converts the annotations of one record to WFDB annotations: `+` with the rhythm at sample 0, then `(` `p` `)`,
- * `(` `N` or `V` `)` and `(` `t` `)` for each beat, sorted by sample. The number field of `(` and `)` states the wave that
- * they limit, as ecgpuwave writes it: 0 for P, 1 for QRS, 2 for T. Marks outside the record are left out.
+ * Converts the annotations of a record to WFDB annotations.
  *
- * @param record - beats and rhythm with times in seconds
- * @param fsHz - sampling rate of the record in Hz
- * @returns annotations with positions in samples
+ * @param record Beats, waves and rhythm, for example of `SynthBatch.annotations`.
+ * @param fsHz Sampling rate of the record in Hz.
+ * @returns Annotations sorted by sample: `+` with the rhythm at sample 0, then for each beat `(` `p` `)`, `(` `N` or `V`
+ *   `)` and `(` `t` `)`. Marks outside the record are omitted. The number field of `(` and `)` names the wave, as in
+ *   ecgpuwave: 0 P, 1 QRS, 2 T.
  * @example
- * ```ts
- * import { Synthesizer, toWfdbAnnotations } from 'pqrst/synth';
- *
- * const synth = new Synthesizer({ preset: 'paper', fsHz: 250, seconds: 10, seed: 1 });
- * const record = await synth.record({ classes: ['af'], index: 0 });
- * const [rhythm] = toWfdbAnnotations(record.annotations, 250);
- * console.log(rhythm.symbol, rhythm.aux); // + (AFIB
+ * ```js
+ * import { Synthesizer, toWfdbAnnotations } from 'pqrst';
+ * const synthesizer = new Synthesizer({ preset: 'clinical', fsHz: 250, seconds: 10, seed: 1 });
+ * const { annotations } = await synthesizer.batch({ classes: ['pvc'], count: 1, annotations: true });
+ * for (const { sample, symbol } of toWfdbAnnotations(annotations.record(0), 250)) console.log(sample, symbol);
  * ```
  */
 export function toWfdbAnnotations(record: RecordAnnotations, fsHz: number): Annotation[] {
@@ -120,7 +116,7 @@ export function toWfdbAnnotations(record: RecordAnnotations, fsHz: number): Anno
   return [{ ...plain, sample: 0, symbol: '+', aux: rhythm }, ...marks];
 }
 
-/** The last sample stands for a time between it and the record's end. */
+/** Returns the nearest sample; a time after the last sample is assigned to the last sample. */
 function nearest(timeS: number, fsHz: number, lengthSamples: number): number {
   return Math.min(Math.round(timeS * fsHz), lengthSamples - 1);
 }

@@ -1,5 +1,6 @@
-// The public face of the kernel: labelled batches of records. Record i is a pure function of (preset, seed, class,
-// i, fsHz, seconds, unit); batch size, threads and instruction set change nothing but the time it takes.
+// Makes labelled batches of synthetic records: the public interface of the native kernel. Record i is a pure function of
+// (preset, noise, seed, class, i, fsHz, seconds, unit, type). Batch size, threads and instruction set change only the
+// time that it takes. One long file, because all methods of `Synthesizer` share its option schemas.
 
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
@@ -25,82 +26,98 @@ import { type Ring, startRing } from './ring.js';
 import { packSpec, type SynthSpec } from './spec.js';
 import { streamBatches } from './stream.js';
 
-/** The options of a `Synthesizer`. */
+/** Properties of the records that a `Synthesizer` makes. */
 export interface SynthesizerOptions<Type extends SampleType = SampleType> {
-  /** The name of a preset, or a whole spec. */
+  /** The name of a preset, or a complete spec. */
   readonly preset: string | SynthSpec;
-  /** 50-4000 Hz. */
+  /** Sampling rate, 50-4000 Hz. */
   readonly fsHz: number;
-  /** Length of a record: at least one sample, at most 24 hours. */
+  /** Length of a record in seconds: at least one sample, at most 24 hours. */
   readonly seconds: number;
-  /** A whole number from 0; a bigint reaches up to 2^64 - 1. */
+  /** A whole number from 0; as a bigint up to 2^64 - 1. */
   readonly seed: number | bigint;
-  /** `zscore` (default): mean 0 and SD 1 a record, as the paper trains; `mV`: as planned. */
+  /** `zscore` (default): each record has mean 0 and SD 1, as in the paper's training; `mV`: millivolts. */
   readonly unit?: 'zscore' | 'mV' | undefined;
-  /** Type of the samples, default float32. int16 counts 1/1000 mV (z-scored: 1/1000 SD), float16 comes as Uint16Array. */
+  /**
+   * Type of the samples; default float32. int16 has units of 1/1000 mV (z-scored: 1/1000 SD). float16 values are the bits
+   * of IEEE halves in a Uint16Array.
+   */
   readonly type?: Type | undefined;
-  /** Noise beyond the preset's own: wander, powerline, muscle, electrode, adc; default none. */
+  /** Additional noise, beyond the noise of the preset; default none. */
   readonly noise?: NoiseOptions | undefined;
-  /** Threads a batch is spread over; default: the machine's. */
+  /** Number of threads per batch, 1-1024; default the parallelism of the machine. */
   readonly threads?: number | undefined;
 }
 
-/** The options of `Synthesizer.batch`. */
+/** Options of `Synthesizer.batch`. */
 export interface BatchOptions<Type extends SampleType = SampleType> extends JobOptions {
-  /** Record i is of class classes[i % classes.length]. */
+  /** Record i has class classes[i % classes.length]. */
   readonly classes: readonly EcgClass[];
-  /** Index of the first record, default 0. */
+  /** Index of the first record; default 0. */
   readonly start?: number | undefined;
+  /** Number of records, from 1. */
   readonly count: number;
-  /** [count * length], filled in place instead of a fresh array; may lie over a SharedArrayBuffer. */
+  /** [count * lengthSamples], filled in place of a new array. It may be a view of a SharedArrayBuffer. */
   readonly out?: SampleArrays[Type] | undefined;
-  /** Also return beats, waves and rhythm; default false. */
+  /** Whether to return beats, waves and rhythm too; default false. */
   readonly annotations?: boolean | undefined;
 }
 
-/** The options of `Synthesizer.stream` and `Synthesizer.readable`. */
+/** Options of `Synthesizer.stream` and `Synthesizer.readable`. */
 export interface StreamOptions {
+  /** Record i has class classes[i % classes.length]. */
   readonly classes: readonly EcgClass[];
+  /** Index of the first record; default 0. */
   readonly start?: number | undefined;
-  /** Records in all; without it the stream has no end. */
+  /** Number of records in total. Without it, the stream does not end. */
   readonly count?: number | undefined;
-  /** Records a batch (the last may be smaller), default 64. */
+  /** Records per batch; default 64. The last batch may be smaller. */
   readonly batchSize?: number | undefined;
+  /** Whether to return beats, waves and rhythm too; default false. */
   readonly annotations?: boolean | undefined;
+  /** Stops the stream, which then throws `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The options of `Synthesizer.ring`. */
+/** Options of `Synthesizer.ring`. */
 export interface RingOptions {
+  /** Record i has class classes[i % classes.length]. */
   readonly classes: readonly EcgClass[];
+  /** Index of the first record; default 0. */
   readonly start?: number | undefined;
-  /** Records in all; without it the ring has no end. */
+  /** Number of records in total. Without it, the ring does not end. */
   readonly count?: number | undefined;
-  /** Records a batch (the last may be smaller), default 64. */
+  /** Records per batch; default 64. The last batch may be smaller. */
   readonly batchSize?: number | undefined;
-  /** Batches that the shared memory holds, 1-1024, default 4. */
+  /** Number of batches that the shared memory holds, 1-1024; default 4. */
   readonly slots?: number | undefined;
+  /** Stops the ring; `Ring.done` then rejects with `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The options of `Synthesizer.record`. */
+/** Options of `Synthesizer.record`. */
 export interface RecordOptions {
-  /** The record is of class classes[index % classes.length]. */
+  /** The record has class classes[index % classes.length]. */
   readonly classes: readonly EcgClass[];
+  /** Index of the record, from 0. */
   readonly index: number;
+  /** Stops the preparation of the record. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Consecutive records with their labels. */
+/** Labelled records. */
 export interface SynthBatch<Type extends SampleType = 'float32'> {
-  /** [count, lengthSamples], row-major, in the synthesizer's unit and type. */
+  /** [count, lengthSamples], row-major, in the unit and type of the synthesizer. */
   readonly signals: SampleArrays[Type];
-  /** [count]: class codes. */
+  /** [count]: class codes (see `classCode`). */
   readonly labels: Uint8Array;
+  /** Index of the first record. */
   readonly start: number;
+  /** Number of records. */
   readonly count: number;
+  /** Samples per record. */
   readonly lengthSamples: number;
-  /** Present if the batch was requested with `annotations: true`. */
+  /** Beats, waves and rhythm of each record, if requested. */
   readonly annotations?: BatchAnnotations;
 }
 
@@ -176,28 +193,30 @@ const ringSchema = streamSchema
 const recordSchema = z.strictObject({ classes, index: start, signal });
 
 /**
- * Makes labelled synthetic records. Record i depends only on preset, noise, seed, class, i, `fsHz`, `seconds` and `unit`:
- * batch size, number of threads and instruction set change only the time that it takes.
+ * Makes labelled synthetic ECG records. The same options give the same records on every machine.
  *
  * @example
- * ```ts
- * import { Synthesizer } from 'pqrst/synth';
- *
- * const synth = new Synthesizer({ preset: 'paper', fsHz: 250, seconds: 10, seed: 1 });
- * const { signals, labels, lengthSamples } = await synth.batch({ classes: ['normal', 'af'], count: 100 });
- * const second = signals.subarray(lengthSamples, 2 * lengthSamples);
- * console.log(labels[1], second.length); // 1 (af), 2500
+ * ```js
+ * import { Synthesizer } from 'pqrst';
+ * const synthesizer = new Synthesizer({ preset: 'paper', fsHz: 250, seconds: 10, seed: 1 });
+ * const { signals, labels, lengthSamples } = await synthesizer.batch({ classes: ['normal', 'af'], count: 8 });
+ * console.log(labels, signals.length / lengthSamples); // 8 records
  * ```
  */
 export class Synthesizer<Type extends SampleType = 'float32'> {
+  /** The numbers of the model. */
   readonly spec: SynthSpec;
+  /** Sampling rate in Hz. */
   readonly fsHz: number;
+  /** Seed of all random draws. */
   readonly seed: bigint;
+  /** Unit of the samples. */
   readonly unit: 'zscore' | 'mV';
+  /** Type of the samples. */
   readonly type: Type;
-  /** The requested noise with its defaults filled in. */
+  /** The requested noise, with defaults filled in. */
   readonly noise: NoiseOptions | undefined;
-  /** Samples of a record: round(seconds * fsHz). */
+  /** Samples per record: round(seconds * fsHz). */
   readonly lengthSamples: number;
   readonly #threads: number;
   readonly #native: NativeBinding;
@@ -205,12 +224,12 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
   readonly #packedNoise: Float64Array | null;
 
   /**
-   * Checks the options and loads the kernel.
+   * Validates the options and loads the native kernel.
    *
-   * @param options - preset, rate, length, seed, unit, sample type, noise and threads
-   * @throws PqrstError ERR_OPTION: when an option is unknown or of the wrong type. ERR_RANGE: when a number is outside its
-   * range. ERR_UNKNOWN_PRESET, ERR_SPEC: when the preset is unknown or inconsistent. ERR_NATIVE_LOAD: when no built kernel
-   * fits this machine.
+   * @throws PqrstError ERR_OPTION, ERR_RANGE when an option is invalid.
+   * @throws PqrstError ERR_UNKNOWN_PRESET when no preset has this name.
+   * @throws PqrstError ERR_SPEC when the spec is invalid.
+   * @throws PqrstError ERR_NATIVE_LOAD when the kernel cannot be loaded on this machine.
    */
   constructor(options: SynthesizerOptions<Type>) {
     const given = parseOptions(synthesizerSchema, options, 'Synthesizer');
@@ -224,7 +243,7 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
     if (this.lengthSamples < 1) {
       throw new PqrstError(
         'ERR_RANGE',
-        `Synthesizer: ${given.seconds} s at ${given.fsHz} Hz is less than a sample; ask for more seconds`,
+        `Synthesizer: ${given.seconds} s at ${given.fsHz} Hz is less than one sample; ask for more seconds`,
       );
     }
     this.#threads = given.threads ?? availableParallelism();
@@ -280,11 +299,17 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
   }
 
   /**
-   * Yields batch after batch. At most two batches are in preparation or waiting; leaving the loop stops the work.
+   * Yields batch after batch, in order of index. At most two batches are being made or waiting. Stops when the loop is
+   * left. Throws the errors of `batch`.
    *
-   * @param options - classes, first index, number of records, records per batch
-   * @returns batches in the order of their indices
-   * @throws as `batch`
+   * @example
+   * ```js
+   * import { Synthesizer } from 'pqrst';
+   * const synthesizer = new Synthesizer({ preset: 'paper', fsHz: 250, seconds: 10, seed: 1 });
+   * for await (const batch of synthesizer.stream({ classes: ['normal', 'af'], count: 256 })) {
+   *   console.log(batch.start, batch.count);
+   * }
+   * ```
    */
   stream(options: StreamOptions): AsyncGenerator<SynthBatch<Type>, void, undefined> {
     const given = parseOptions(streamSchema, options, 'stream');
@@ -296,11 +321,9 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
   }
 
   /**
-   * Returns the batches of `stream` as a Node Readable in object mode, for example for `pipeline`. It holds one batch, while
-   * up to two more are in preparation. `destroy` and `signal` stop the kernel immediately; the error of a batch and
-   * `signal.reason` arrive as `error` events.
-   *
-   * @param options - as for `stream`
+   * Returns the batches of `stream` as a Node Readable in object mode, for example for `pipeline`. It holds at most one
+   * batch while up to two more are being made. `destroy` and `signal` stop the kernel at once. The error of a batch and
+   * `signal.reason` are emitted as 'error'.
    */
   readable(options: StreamOptions): BatchReadable<SynthBatch<Type>> {
     parseOptions(streamSchema, options, 'readable').classes.map(parseClass);
@@ -308,11 +331,9 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
   }
 
   /**
-   * Makes the batches directly in the slots of one SharedArrayBuffer. Any number of worker threads take them with
-   * `openRing(ring.handle)`; each batch goes to exactly one reader, in the order of the indices. Await `ring.done`.
-   *
-   * @param options - classes, first index, number of records, records per batch, slots
-   * @returns the handle for the readers, and `done`, which rejects as `batch` does, or with ERR_RING
+   * Makes batches directly in the slots of one SharedArrayBuffer. Any number of worker threads take them with
+   * `openRing(ring.handle)`, each batch exactly once and in order of index. Await `ring.done`: it rejects with
+   * `signal.reason`, with an error of `batch`, or with ERR_RING. See `openRing` for an example.
    */
   ring(options: RingOptions): Ring<Type> {
     const given = parseOptions(ringSchema, options, 'ring');
@@ -324,10 +345,8 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
   }
 
   /**
-   * Makes one record that is read in pieces of at most 262,144 samples. Its samples equal those of `batch`.
-   *
-   * @param options - classes and the index of the record
-   * @throws as `batch`
+   * Prepares one record that is read in pieces of at most 262,144 samples, for records too long for one buffer. The
+   * samples are the same as those of `batch`. Rejects with the errors of `batch`.
    */
   async record(options: RecordOptions): Promise<SynthRecord<Type>> {
     const { index, ...given } = parseOptions(recordSchema, options, 'record');
@@ -364,7 +383,7 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
     };
   }
 
-  /** Index after the last record of a stream. */
+  /** Returns the index after the last record of a stream. */
   #endOf({ start, count = Infinity }: { start: number; count?: number | undefined }): number {
     if (count !== Infinity) this.#checkEnd(start, count);
     return Math.min(start + count, Number.MAX_SAFE_INTEGER);
@@ -391,12 +410,12 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
         `out must hold count x length = ${count} x ${this.lengthSamples} = ${expected} samples, got ${out.length}`,
       );
     }
-    // The kernel writes from other threads: memory that can shrink under it would be a crash.
+    // The kernel writes from other threads. If the memory shrank meanwhile, the process would crash.
     if (
       !(out.buffer instanceof SharedArrayBuffer) &&
       (out.buffer as { resizable?: boolean }).resizable === true
     ) {
-      throw new PqrstError('ERR_RANGE', 'out must lie over a buffer of fixed size, got a resizable one');
+      throw new PqrstError('ERR_RANGE', 'out must be a view of a buffer of fixed size, got a resizable one');
     }
   }
 

@@ -26,8 +26,8 @@ async function open(given: Partial<ExperimentConfigInput>, folder?: string) {
 }
 
 const patientsOf = (windows: readonly LabelledWindow[]) =>
-  new Set(windows.map(({ window }) => window.patientId));
-const namesOf = (windows: readonly LabelledWindow[]) => windows.map(({ window }) => window.recordName);
+  new Set(windows.map(({ window }) => window.origin.patient));
+const namesOf = (windows: readonly LabelledWindow[]) => windows.map(({ window }) => window.origin.record);
 
 describe('the records of an experiment', () => {
   it('are dealt out by patient, one test side and six pairs', async () => {
@@ -104,8 +104,8 @@ describe('the records of an experiment', () => {
     expect(left).toEqual([`af is not tested on ${outside[1]}: it holds no window of af`]);
     const { window } = tests[1]!.windows[3]!;
     const find = windowFinder(opened.tasks);
-    expect(find('af', outside[0]!, window.recordName, window.startS)).toBe(window);
-    expect(find('af', outside[1]!, window.recordName, window.startS)).toBeUndefined();
+    expect(find('af', outside[0]!, window.origin.record, window.startS)).toBe(window);
+    expect(find('af', outside[1]!, window.origin.record, window.startS)).toBeUndefined();
     const again = config.data[0]!.replace('npy:', 'npy:/.');
     for (const own of [config.data[0]!, again]) {
       const both = { ...config, outside: [own] };

@@ -158,7 +158,7 @@ describe('pruning', () => {
 });
 
 describe('draws', () => {
-  const request = { fixed: {}, lengthSamples: 1000, seed: 3, path: ['af', 'real'] };
+  const request = { fixed: {}, leads: 1, lengthSamples: 1000, seed: 3, path: ['af', 'real'] };
   it.each(Object.keys(architectures))('make a network of %s within the published ranges', (arch) => {
     const found = resolveArch(arch);
     const drawn = Array.from({ length: 12 }, (_, at) => drawChoice({ ...request, arch }, at + 1));

@@ -1,10 +1,10 @@
-// What the tests of every architecture share: a small batch, a step on it, and how far two tensors are apart.
+// Shared parts of the tests of architectures: a small batch, a training step on it, and the distance of two tensors.
 
 import { randomStream } from '#lib/base/random.js';
 import type { Engine, State } from '#lib/engine/engine.js';
 import { buildTrainingProgram, type StepInput, type TrainingPlan } from '#lib/model/program.js';
 
-/** A batch of noise with labels; the same for the same shape. */
+/** Returns a batch of noise with labels, the same for the same shape. */
 export function noiseBatch(batch: number, lengthSamples: number, leads = 1): Omit<StepInput, 'step'> {
   const stream = randomStream(5, 'batch', batch, lengthSamples, leads);
   return {
@@ -17,7 +17,7 @@ export function noiseBatch(batch: number, lengthSamples: number, leads = 1): Omi
   };
 }
 
-/** The state after one step of `plan` on noise. */
+/** Returns the state after one step of `plan` on noise. */
 export async function trainedOnce(engine: Engine, plan: TrainingPlan, threads: number): Promise<State> {
   const { program, initialState, feeds } = buildTrainingProgram(plan);
   const execution = await engine.load(program, initialState, { threads });
@@ -27,7 +27,7 @@ export async function trainedOnce(engine: Engine, plan: TrainingPlan, threads: n
   return state;
 }
 
-/** Euclidean distance relative to `theirs`. */
+/** Returns the Euclidean distance relative to `theirs`. */
 export function relativeDistance(ours: Float32Array, theirs: Float32Array): number {
   if (ours.length !== theirs.length)
     throw new Error(`${ours.length} values against ${theirs.length}: not the same tensor`);

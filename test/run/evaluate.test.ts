@@ -10,6 +10,7 @@ import { score } from '#lib/score/metrics.js';
 import type { WindowSet } from '#lib/signal/window.js';
 import { dataFolder, titleWithData } from '../helpers/data.js';
 import { errorOf, folderOf } from '../helpers/folder.js';
+import { setOf, windowOf } from '../helpers/windows.js';
 
 const stated: ModelMetadata = {
   fsHz: 2,
@@ -43,15 +44,15 @@ beforeAll(() => {
   const windows = Array.from({ length: 140 }, (_, at) => {
     const positive = at % 3 === 0;
     const high = positive !== (at === 9 || at === 50);
-    return {
-      signalMv: Float32Array.of(high ? 5 : -5, 0, 1, 0),
-      recordName: `r${at % 7}`,
-      patientId: `p${at % 7}`,
+    return windowOf({
+      signal: Float32Array.of(high ? 5 : -5, 0, 1, 0),
+      record: `r${at % 7}`,
+      patient: `p${at % 7}`,
       startS: 2 * Math.floor(at / 7),
-      classes: [positive ? 'pvc' : at % 7 === 1 && at > 100 ? 'af' : 'normal'] as ('pvc' | 'af' | 'normal')[],
-    };
+      classes: [positive ? 'pvc' : at % 7 === 1 && at > 100 ? 'af' : 'normal'],
+    });
   });
-  data = { source: 'test', fsHz: 2, lengthSamples: 4, lead: 'II', windows, skipped: [] };
+  data = setOf(windows, { fsHz: 2 });
 });
 
 describe('evaluate', () => {
@@ -64,7 +65,7 @@ describe('evaluate', () => {
     });
     const used = data.windows.filter(({ classes }) => classes[0] !== 'af');
     expect(result.rows.map(({ recordName, startS }) => [recordName, startS])).toEqual(
-      used.map(({ recordName, startS }) => [recordName, startS]),
+      used.map(({ origin, startS }) => [origin.record, startS]),
     );
     const [negative, probability] = result.rows[0]!.probabilities as [number, number];
     expect(negative).toBe(1 - probability);
@@ -82,7 +83,10 @@ describe('evaluate', () => {
     expect(result.metrics.falseNegatives.value + result.metrics.falsePositives.value).toBe(2);
     expect(progress.at(-1)).toEqual([used.length, used.length]);
     expect(JSON.parse(JSON.stringify(result)).rows).toEqual(result.rows);
-    expect(result).toMatchObject({ task: 'pvc', data: { source: 'test', fsHz: 2, lead: 'II' } });
+    expect(result).toMatchObject({
+      task: 'pvc',
+      data: { source: 'test', fsHz: 2, leads: ['II'], unit: 'mV' },
+    });
   });
 
   it('asks for what the file does not state, and takes it as an option', async () => {
@@ -110,14 +114,14 @@ describe('evaluate', () => {
     expect(await errorOf(evaluate({ modelPath, data: 'nowhere' }))).toMatch(/^ERR_OPTION/);
   });
 
-  it('refuses a file of several leads or outputs', async () => {
+  it('refuses a file of several labels per window', async () => {
     const graph = new Graph('two leads');
     const x = graph.input('ecg', 'float32', ['N', 2, 4]);
     graph.output('logit', reduceMean(graph, x, [2]));
     const several = { ...stated, leads: ['I', 'II'], outputs: 'multilabel', classes: ['af', 'pvc'] } as const;
     const folder = await folderOf({ 'model.onnx': encodeModel(graph, metadataEntries(several)) });
     expect(await errorOf(evaluate({ modelPath: join(folder, 'model.onnx'), data }))).toMatch(
-      /^ERR_MODEL: .*is multilabel of 2 leads; an evaluation judges one lead and one label per window/,
+      /^ERR_MODEL: .*is multilabel; an evaluation judges one label per window/,
     );
   });
 
@@ -143,14 +147,14 @@ describe('evaluate', () => {
     expect(result).toMatchObject({ task: 'normal+pvc+af', labels: ['normal', 'pvc', 'af'] });
     expect(result.rows).toHaveLength(data.windows.length);
     for (const [at, { label, probabilities }] of result.rows.entries()) {
-      const { classes, signalMv } = data.windows[at]!;
+      const { classes, signal } = data.windows[at]!;
       expect(classes).toEqual([result.labels[label]]);
       expect(probabilities.reduce((sum, share) => sum + share)).toBeCloseTo(1, 6);
       // 5, 0, 1 or -5, 0, 1 before scaling: the highest of the three.
-      expect(probabilities.indexOf(Math.max(...probabilities))).toBe(signalMv[0] === 5 ? 0 : 2);
+      expect(probabilities.indexOf(Math.max(...probabilities))).toBe(signal[0] === 5 ? 0 : 2);
     }
     const high = (name: string, sign: number) =>
-      data.windows.filter(({ classes, signalMv }) => classes[0] === name && signalMv[0] === sign).length;
+      data.windows.filter(({ classes, signal }) => classes[0] === name && signal[0] === sign).length;
     const counts = ['normal', 'pvc', 'af'].map((name) => [high(name, 5), 0, high(name, -5)]);
     expect(result.metrics.confusion).toEqual(counts);
     const given = { modelPath: await threeClasses(), data, task: 'af+pvc+normal' };

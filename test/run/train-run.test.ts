@@ -199,7 +199,7 @@ describe('trainRun', () => {
     const result = await trainRun({ ...config, setting: 'syn' }, { out });
     expect(result).toMatchObject({
       split: null,
-      data: { source: 'synthetic', lead: 'II' },
+      data: { source: 'synthetic', leads: ['II'], unit: 'mV' },
       test: { on: 'synthetic', metrics: { windows: 8, positives: 4, patients: 8 } },
     });
     const rows = (await readFile(join(out, 'predictions.csv'), 'utf8')).trim().split('\n').slice(1);

@@ -3,6 +3,6 @@
 import { it } from 'vitest';
 import { terminateWorkers } from '../helpers/run-helper.js';
 
-it('a process outlives 50 Workers terminated in the middle, and keeps nothing of them', () => {
+it('a process survives 50 Workers terminated during a job, and frees their memory', () => {
   terminateWorkers(50);
 });

@@ -11,6 +11,7 @@ import { buildInferenceProgram } from '#lib/model/program.js';
 import type { Outputs } from '#lib/signal/outputs.js';
 import { type TrainerPlan, type TrainingStand, train } from '#lib/train/trainer.js';
 import { registerTinyArch } from '../helpers/tiny-arch.js';
+import { windowOf } from '../helpers/windows.js';
 
 const lengthSamples = 64;
 const three: Outputs = { kind: 'multiclass', count: 3 };
@@ -34,12 +35,11 @@ function waves(seed: number, counts: readonly number[]): LabelledWindow[] {
     Array.from({ length: count }, (_, at) => {
       const stream = randomStream(seed, 'wave', label, at);
       const phase = 2 * Math.PI * stream.uniform();
-      const signalMv = Float32Array.from({ length: lengthSamples }, (_, k) => {
+      const signal = Float32Array.from({ length: lengthSamples }, (_, k) => {
         const angle = (2 * Math.PI * [2, 6, 14][label]! * k) / lengthSamples + phase;
         return Math.sin(angle) + 0.3 * stream.normal();
       });
-      const name = `${label}-${at}`;
-      return { label, window: { signalMv, recordName: name, patientId: name, startS: 0, classes: [] } };
+      return { label, window: windowOf({ signal, record: `${label}-${at}` }) };
     }),
   );
 }

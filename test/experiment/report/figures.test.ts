@@ -5,7 +5,8 @@ import { drawWindow } from '#lib/experiment/report/figures.js';
 import { meanOverRuns, mistakeFigures, worstMistakes } from '#lib/experiment/report/mistakes.js';
 import type { Prediction } from '#lib/score/predictions.js';
 import { parseLabelTask } from '#lib/signal/tasks.js';
-import type { EcgWindow } from '#lib/signal/window.js';
+import type { EcgWindow, SignalUnit } from '#lib/signal/window.js';
+import { windowOf } from '../../helpers/windows.js';
 
 const task = parseLabelTask('af');
 const scored = (
@@ -84,15 +85,15 @@ describe('mistakeFigures', () => {
     ['real', meanOverRuns([{ pair: 2, windows: [scored('7', 30, 1, 0.4)] }])],
     ['syn-real', means],
   ] as const);
-  const ecg: EcgWindow = {
-    signalMv: Float32Array.from({ length: 1000 }, (_, at) => Math.sin(at / 20)),
-    recordName: 'r7',
-    patientId: '7',
+  const ecg = windowOf({
+    signal: Float32Array.from({ length: 1000 }, (_, at) => Math.sin(at / 20)),
+    record: 'r7',
+    patient: '7',
     startS: 30,
     classes: ['af'],
-    lead: 'MLII',
-  };
-  const test = { task, said, find: () => ecg, fsHz: 100, sources: ['mitdb:m'] };
+    leads: ['MLII'],
+  });
+  const test = { task, said, find: () => ecg, fsHz: 100 };
 
   it('draws the window where it lies and says what each setting said', () => {
     const markup = mistakeFigures([...means.values()], test);
@@ -108,15 +109,16 @@ describe('mistakeFigures', () => {
   it('says so where the window is not at hand', () => {
     const markup = mistakeFigures([...means.values()], { ...test, find: () => undefined });
     expect(markup).not.toContain('<svg');
-    expect(markup).toContain('The window is not at hand to be drawn.');
+    expect(markup).toContain('The window is not available to be drawn.');
   });
 });
 
 describe('drawWindow', () => {
-  const window = (change: (mv: number) => number, seconds = 10): EcgWindow => ({
-    signalMv: Float32Array.from({ length: 100 * seconds }, (_, at) => change(at % 100 === 50 ? 1 : 0)),
-    ...{ recordName: '7', patientId: '7', startS: 0, classes: ['af'], lead: 'II' },
-  });
+  const window = (unit: SignalUnit, change: (mv: number) => number, seconds = 10): EcgWindow =>
+    windowOf({
+      signal: Float32Array.from({ length: 100 * seconds }, (_, at) => change(at % 100 === 50 ? 1 : 0)),
+      ...{ record: '7', classes: ['af'], unit },
+    });
   /** Height of the trace on paper. */
   const heightMm = (svg: string) => {
     const [, path] = svg.match(/class="trace" d="([^"]+)"/)!;
@@ -126,9 +128,8 @@ describe('drawWindow', () => {
 
   it('draws 1 mV 10 mm high and a second 25 mm wide', () => {
     const { svg, note } = drawWindow(
-      window((mv) => mv),
+      window('mV', (mv) => mv),
       100,
-      ['mitdb:m'],
     );
     expect(heightMm(svg)).toBeCloseTo(10, 1);
     const [, path] = svg.match(/class="trace" d="([^"]+)"/)!;
@@ -137,33 +138,41 @@ describe('drawWindow', () => {
     expect(note).toBe('');
   });
 
-  it.each([
-    ['LUDB alone', ['ludb:/a/ludb'], '7'],
-    ['LUDB among others', ['mitdb:m', 'ludb:l'], 'ludb:7'],
-  ])('promises no millivolts of %s', (_, sources, recordName) => {
-    const { svg, note } = drawWindow({ ...window((mv) => mv), recordName }, 100, sources);
-    expect(svg).toContain('5 mm/SD');
-    expect(svg).not.toContain('10 mm/mV');
-    expect(note).toContain('no millivolts');
-    // One beat a second of one sample: an SD of sqrt(.01 - .0001).
-    expect(heightMm(svg)).toBeCloseTo(5 / Math.sqrt(0.0099), 1);
-    const other = drawWindow({ ...window((mv) => mv), recordName: 'mitdb:7' }, 100, ['mitdb:m', 'ludb:l']);
-    expect(other.svg).toContain('10 mm/mV');
-  });
-
-  it('promises none of a z-scored window, and says what it leaves out', () => {
-    const { svg } = drawWindow(
-      window((mv) => (mv - 0.01) / Math.sqrt(0.0099)),
+  it.each(['arbitrary', 'sd'] as const)('states no millivolts of a window in the unit %s', (unit) => {
+    const { svg, note } = drawWindow(
+      window(unit, (mv) => mv),
       100,
-      ['npy:n'],
     );
     expect(svg).toContain('5 mm/SD');
+    expect(svg).not.toContain('10 mm/mV');
+    expect(note).toContain('not millivolts');
+    // One beat a second of one sample: an SD of sqrt(.01 - .0001).
+    expect(heightMm(svg)).toBeCloseTo(5 / Math.sqrt(0.0099), 1);
+  });
+
+  it('believes the unit, not the numbers: a z-scored signal in mV is drawn in mV', () => {
+    const { svg } = drawWindow(
+      window('mV', (mv) => (mv - 0.01) / Math.sqrt(0.0099)),
+      100,
+    );
+    expect(svg).toContain('10 mm/mV');
+  });
+
+  it('states what it leaves out', () => {
     expect(
       drawWindow(
-        window((mv) => mv, 30),
+        window('mV', (mv) => mv, 30),
         100,
-        ['npy:n'],
       ).note,
     ).toBe(' The first 10 s of 30 s.');
+  });
+
+  it('draws lead II of several and names it', () => {
+    const one = window('mV', (mv) => mv).signal;
+    const signal = Float32Array.of(...one.map((mv) => 3 * mv), ...one);
+    const { svg, note } = drawWindow(windowOf({ signal, leads: ['V1', 'MLII'] }), 100);
+    expect(heightMm(svg)).toBeCloseTo(10, 1);
+    expect(svg).toContain('lead MLII');
+    expect(note).toBe(' Lead MLII of 2.');
   });
 });
