@@ -254,11 +254,22 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
   }
 
   /**
-   * Makes the records `start` to `start + count - 1` on threads of the kernel. After an abort it rejects with
-   * `signal.reason`. Do not transfer `out` to another thread before the promise settles.
+   * Makes the records `start` to `start + count - 1` on threads of their own.
    *
-   * @throws PqrstError ERR_OPTION, ERR_RANGE when an option is invalid or the records do not fit into memory.
-   * @throws PqrstError ERR_UNKNOWN_CLASS when a class is unknown.
+   * @param options - classes, first index, count; optionally an array to fill, annotations, signal and progress. Do not
+   * transfer `out` to another thread before the promise settles.
+   * @returns signals [count, lengthSamples], labels [count], and annotations if they were requested
+   * @example
+   * ```ts
+   * import { Synthesizer } from 'pqrst/synth';
+   *
+   * const synth = new Synthesizer({ preset: 'clinical', fsHz: 500, seconds: 10, seed: 7, unit: 'mV' });
+   * const { annotations } = await synth.batch({ classes: ['pvc'], count: 2, annotations: true });
+   * const beats = annotations.record(0).beats;
+   * console.log(beats.filter(({ type }) => type === 'V').map(({ timeS }) => timeS));
+   * ```
+   * @throws PqrstError ERR_OPTION, ERR_RANGE: when an option is invalid. ERR_UNKNOWN_CLASS: when a class is unknown.
+   * @throws `signal.reason` when the signal is aborted.
    */
   async batch(options: BatchOptions<Type>): Promise<SynthBatch<Type>> {
     const given = parseOptions(batchSchema, options, 'batch');
