@@ -29,7 +29,7 @@ const [steps, records, threads] = [values.steps, values.records, values.threads]
 const [seed, fsHz, seconds, trainingBatch, batch, rounds] = [1, 100, 10, 16, 64, 9];
 const lengthSamples = fsHz * seconds;
 const engine = onnxRuntimeEngine();
-const synthesizer = new Synthesizer({ preset: 'clinical', fsHz, seconds, seed });
+const synthesizer = new Synthesizer({ preset: 'clinical', fsHz, seconds, seed, unit: 'zscore' });
 const listOf = (first, count, batchSize) =>
   syntheticBatches(synthesizer, ['normal', 'af'], { first, count, lengthSamples }, { batchSize, seed });
 

@@ -41,10 +41,11 @@ export type {
 } from './nn/models/architecture.js';
 export { architectures, type NetworkShape, resolveArch } from './nn/models/index.js';
 export { type ArchSummary, type LayerSummary, summarize as summarizeArch } from './nn/summary.js';
-export type { Setting, TrainConfig, TrainConfigInput } from './run/config.js';
+export type { TrainConfig, TrainConfigInput } from './run/config.js';
 export type { SplitSummary } from './run/run-data.js';
 export { type ExportRunOptions, exportRun, type RunExport } from './run/run-export.js';
 export type { RunDataSummary, RunMetrics, RunOrigin } from './run/run-folder.js';
+export type { Setting } from './run/settings.js';
 export type { SideSummary } from './run/sides.js';
 export { type RunEvent, type RunResult, type TrainRunOptions, trainRun } from './run/train-run.js';
 export type { ClassMetrics, ClassScore, Estimate, Metrics, Scores } from './score/metrics.js';

@@ -1,13 +1,13 @@
-// A corpus read back from its manifest and shards, of any format: as records for whoever wants them, and as windows
-// (`corpus:DIR`) for training and evaluation. All sets of the corpus in order; a synthetic patient is one record.
+// Reads the records of a corpus of any format back from its manifest and shards, all sets in order.
 
 import type { RecordAnnotations } from '../signal/beats.js';
 import type { EcgClass } from '../signal/classes.js';
-import { foldsOf } from './folds.js';
-import type { CorpusPlan } from './format.js';
+import type { CorpusPlan, ShardPlace } from './format.js';
+import { loadFormat } from './formats/index.js';
+import { damaged } from './formats/stored.js';
 import { type CorpusManifest, planOf, readManifest } from './manifest.js';
 import { classOf } from './pattern.js';
-import { damaged, type ShardPlace, shardReaders } from './readers.js';
+import { foldsOf } from './strat-folds.js';
 
 /** One record of a corpus with its place in it. */
 export interface CorpusRecord {
@@ -15,13 +15,13 @@ export interface CorpusRecord {
   readonly ecgClass: EcgClass;
   /** [lengthSamples] in the corpus' unit: mV, or SD where z-scored; whole numbers and halves are scaled back. */
   readonly signal: Float32Array;
-  /** Exact times, where the format holds them (npy, parquet); WFDB has marks at samples, see readAnnotations. */
+  /** Exact times, if the format stores them (npy, parquet); WFDB has marks at samples, see readAnnotations. */
   readonly annotations?: RecordAnnotations;
   /** Folder of its set, relative to the corpus. */
   readonly set: string;
   /** Name of its split: `train`, ... or `all`. */
   readonly split: string;
-  /** PTB-XL's strat_fold, where the corpus has splits or is a ptb-xl one: train 1-8, val 9, test 10, any other 1-10. */
+  /** PTB-XL's strat_fold, if the corpus has splits or the format ptb-xl: train 1-8, val 9, test 10, any other 1-10. */
   readonly fold?: number;
 }
 
@@ -31,26 +31,14 @@ export interface ReadCorpusOptions {
 }
 
 /**
- * Yields the records of a corpus of any format, in the order of their indices, with a few megabytes in memory.
+ * Yields the records of the corpus in `folder`, in order; it keeps a few megabytes in memory. Throws `signal.reason` when
+ * aborted. It checks shapes and labels; `verifyCorpus` compares every byte.
  *
- * @param folder - the folder with `manifest.json`
- * @param options - a signal that aborts the reading
- * @returns records with signal [lengthSamples], class, set, split and fold
  * @example
- * ```ts
- * import { writeCorpus, readCorpus } from 'pqrst/corpus';
+ * for await (const { index, ecgClass, signal } of readCorpus('corpus')) console.log(index, ecgClass, signal.length);
  *
- * await writeCorpus('corpus', { format: 'npy', count: 100, classes: { normal: 1, af: 1 }, seconds: 2 });
- * let af = 0;
- * for await (const { ecgClass, signal } of readCorpus('corpus')) {
- *   if (ecgClass === 'af' && signal.length === 1000) af += 1;
- * }
- * console.log(af); // 50
- * ```
- * @throws PqrstError ERR_NOT_FOUND: when a file is missing. ERR_PATH_OUTSIDE: when the manifest names a file outside the
- * folder. ERR_CORPUS, ERR_NPY, ERR_WFDB_HEADER, ERR_WFDB_SIGNAL: when a file differs from what the manifest states
- * (`verifyCorpus` compares every byte).
- * @throws `signal.reason` when the signal is aborted.
+ * @throws PqrstError ERR_NOT_FOUND, ERR_PATH_OUTSIDE, ERR_CORPUS, ERR_NPY and the errors of WFDB: when a file is missing
+ * or differs from what the manifest states.
  */
 export async function* readCorpus(
   folder: string,
@@ -66,7 +54,7 @@ async function* records(
 ): AsyncGenerator<CorpusRecord, void, undefined> {
   signal?.throwIfAborted();
   const plan = planOf(manifest);
-  const read = shardReaders[plan.format];
+  const format = await loadFormat(plan.format);
   for (const set of manifest.sets) {
     const splits = splitsOf(plan, set);
     let next = set.start;
@@ -74,7 +62,7 @@ async function* records(
       if (start !== next)
         throw damaged('manifest.json', `has a shard ${path} of record ${start}, not ${next}`);
       const place: ShardPlace = { corpus: folder, path, start, count, setStart: set.start };
-      for await (const stored of read(plan, place)) {
+      for await (const stored of format.readShard(plan, place)) {
         signal?.throwIfAborted();
         const { value } = splits.next();
         if (value === undefined) throw damaged('manifest.json', `has splits that end before record ${next}`);
@@ -88,7 +76,7 @@ async function* records(
   }
 }
 
-/** Split and fold of each record of a set. */
+/** Yields the split and the fold of each record of a set. */
 function* splitsOf({ format, classes }: CorpusPlan, { splits }: CorpusPlan['sets'][number]) {
   for (const split of splits) {
     const hasFolds = format === 'ptb-xl' || split.name !== 'all';

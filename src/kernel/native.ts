@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PqrstError, suggest } from '../base/errors.js';
+import { isAbsent } from '../base/files.js';
 
 /** Beats of a batch as parallel arrays: the beats of record k stand at [offsets[k], offsets[k + 1]). */
 export interface NativeBeats {
@@ -29,6 +30,7 @@ export interface SampleArrays {
 
 /** The constructor behind each sample type. */
 export const sampleArrays = { float32: Float32Array, float16: Uint16Array, int16: Int16Array } as const;
+export const sampleTypes = Object.keys(sampleArrays) as readonly SampleType[];
 
 /** What every request for records says. */
 export interface NativeRequest {
@@ -138,7 +140,7 @@ function contents(folder: string): string {
     const names = readdirSync(folder).filter((name) => name.endsWith('.node'));
     return names.length > 0 ? `holds ${names.join(', ')}` : 'holds no .node file';
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such folder' : (error as Error).message;
+    return isAbsent(error) ? 'no such folder' : (error as Error).message;
   }
 }
 

@@ -2,29 +2,15 @@
 
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
-import { parseOptions } from '../base/options.js';
+import { above0, between, oneOf, parseOptions, whole } from '../base/options.js';
 import { splitKinds } from '../batches/splits.js';
 import { outlineNetwork, resolveArch } from '../nn/models/index.js';
 import { ecgClasses } from '../signal/classes.js';
+import { defaultFsHz, defaultPreset, defaultSeconds } from '../signal/defaults.js';
 import { parseLeads } from '../signal/leads.js';
 import { type LabelTask, parseLabelTask, simulatedClasses } from '../signal/tasks.js';
 import type { SynthSpec } from '../synth/spec.js';
-
-export const settings = ['real', 'syn', 'syn-real'] as const;
-/** Real data alone; synthetic records alone; synthetic first, then fine-tuned on real data. */
-export type Setting = (typeof settings)[number];
-
-const whole = (least: number) => {
-  const what = `a whole number from ${least}`;
-  return z.int(what).min(least, what);
-};
-const between = (low: number, high: number) => {
-  const what = `a number from ${low} to ${high}`;
-  return z.number(what).min(low, what).max(high, what);
-};
-const above0 = z.number('a number above 0').positive('a number above 0');
-const oneOf = <const Words extends readonly string[]>(words: Words) =>
-  z.enum(words, `one of ${words.join(', ')}`);
+import { settings } from './settings.js';
 
 const configSchema = z.strictObject({
   /** `af` (against normal), `POSITIVE:NEGATIVE` or `A+B+C`: see tasks.ts. */
@@ -32,23 +18,23 @@ const configSchema = z.strictObject({
   setting: oneOf(settings),
   arch: z.string('the name of an architecture').default('resnet18'),
   archOptions: z.record(z.string(), z.json(), 'an object of options').default({}),
-  /** Of the synthetic records. */
-  preset: z.union([z.string(), z.looseObject({})], 'the name of a preset or a spec').default('paper'),
-  /** Of all windows; the paper's 500 Hz cost twice the time of this default. */
-  fsHz: between(50, 4000).default(250),
-  seconds: above0.default(10),
+  /** The preset of the synthetic records, or its values. */
+  preset: z.union([z.string(), z.looseObject({})], 'the name of a preset or a spec').default(defaultPreset),
+  /** The sampling rate of all windows. The 500 Hz of the paper take twice the time of the default. */
+  fsHz: between(50, 4000).default(defaultFsHz),
+  seconds: above0.default(defaultSeconds),
   /** The leads of all windows, such as `I,II,V1` or `12`; default one lead, as `openDataset` reads it. */
   leads: z.union([z.string(), z.array(z.string())], 'leads such as I,II,V1 or 12').optional(),
-  /** Of initial weights, split, shuffles, augmentation, dropout and synthetic records. */
+  /** The seed of the initial weights, the split, the order, augmentation, dropout and the synthetic records. */
   seed: whole(0).default(0),
   split: oneOf(splitKinds).default('patients'),
   batch: whole(2).default(32),
-  /** At most; each of the two phases of syn-real has as many. */
+  /** The largest number of epochs per phase. */
   epochs: whole(1).default(50),
-  /** Records of a synthetic epoch, rounded to equal shares of the labels; a quarter as many validate. */
+  /** Number of synthetic records for training, rounded to equally many per label; a quarter as many for validation. */
   syntheticCount: whole(4).default(4096),
   learningRate: above0.default(1e-3),
-  /** Of the second phase of syn-real. */
+  /** The learning rate of the second phase of syn-real. */
   fineTuneLearningRate: above0.default(3e-4),
   weightDecay: between(0, 1).default(0.01),
   shiftRate: between(0, 1).default(0.375),
@@ -59,10 +45,10 @@ const configSchema = z.strictObject({
 
 type Parsed = z.output<typeof configSchema>;
 
-/** As given: only task and setting are required. */
+/** A configuration as a caller states it: only `task` and `setting` are required. */
 export type TrainConfigInput = Omit<z.input<typeof configSchema>, 'preset'> & { preset?: string | SynthSpec };
 
-/** A configuration with its defaults. */
+/** A checked configuration with its defaults. */
 export interface TrainConfig extends Omit<z.output<typeof configSchema>, 'preset' | 'leads'> {
   /** The requested leads, in their usual spelling. */
   readonly leads?: readonly string[];
@@ -122,7 +108,7 @@ function expectLabels(task: LabelTask, { setting, syntheticCount }: Parsed): voi
   if (syntheticCount < task.labels.length) {
     throw new PqrstError(
       'ERR_RANGE',
-      `train: syntheticCount must be at least ${task.labels.length}, a record of each label, got ${syntheticCount}`,
+      `train: syntheticCount must be at least ${task.labels.length}, one record per label, got ${syntheticCount}`,
     );
   }
 }

@@ -1,5 +1,5 @@
-// Judges an ONNX file on a labelled data set: one row per window, and how well the rows separate the task's labels.
-// Labels that do not exclude each other are not judged.
+// Evaluates an ONNX file on a labelled data set: one row per window, and the scores of the rows. A model whose labels
+// do not exclude each other cannot be evaluated.
 
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
@@ -28,7 +28,7 @@ import { originsOf, type PredictedPlace, predictBatches } from './predict.js';
 
 /** The options of `evaluate` besides the file. */
 export interface JudgeOptions extends JobOptions {
-  /** As `openDataset` takes it (`mitdb:DIR`), or windows at the model's rate and length. */
+  /** A data set for `openDataset` (`mitdb:DIR`), or windows at the rate and length of the model. */
   readonly data: string | WindowSet;
   readonly task?: string | undefined;
   readonly fsHz?: number | undefined;
@@ -36,13 +36,14 @@ export interface JudgeOptions extends JobOptions {
   readonly leads?: string | readonly string[] | undefined;
   readonly scaling?: Scaling | undefined;
   readonly threshold?: number | undefined;
-  /** Of the bootstrap; default 0. */
+  /** The seed of the bootstrap; default 0. */
   readonly seed?: number | undefined;
 }
 
 /**
- * The options after `data` are needed only where the file does not state them, and must not contradict it; `threshold`
- * alone takes precedence over the file's.
+ * The options of `evaluate`. A file that pqrst exported states its task, rate, length, scaling, threshold and output. Give
+ * these options only if the file does not state them. An option that contradicts the file is an error, except
+ * `threshold`, which replaces the value of the file.
  */
 export interface EvaluateOptions extends JudgeOptions, EngineOrChoice {
   readonly modelPath: string;
@@ -51,7 +52,7 @@ export interface EvaluateOptions extends JudgeOptions, EngineOrChoice {
   readonly threads?: number | undefined;
 }
 
-/** The rows of a test and their scores: `Metrics` of two labels, `ClassMetrics` (with a `confusion`) of several. */
+/** The rows of a test and their scores: `Metrics` for two labels, `ClassMetrics` (with a `confusion`) for several. */
 export type Judged = { readonly rows: readonly Prediction[] } & (
   | { readonly kind: 'binary'; readonly metrics: Metrics }
   | { readonly kind: 'multiclass'; readonly metrics: ClassMetrics }
@@ -62,7 +63,7 @@ export type Evaluation = Judged & {
   readonly model: ModelMetadata & { readonly path: string };
   readonly engine: { readonly name: string; readonly device: Device; readonly reason: string };
   readonly task: string;
-  /** Labels of the task; of several classes in the order of the file's outputs. */
+  /** Labels of the task; several classes are in the order of the file's outputs. */
   readonly labels: readonly string[];
   readonly data: {
     readonly source: string;
@@ -94,7 +95,7 @@ const optionsSchema = z.strictObject({
 });
 
 /**
- * Judges an ONNX file on labelled windows. `onProgress` counts windows.
+ * Evaluates an ONNX file on labelled windows. `onProgress` counts windows.
  *
  * @example
  * const { metrics } = await evaluate({ modelPath: 'run/model.onnx', data: 'mitdb:mitdb' });
@@ -115,7 +116,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   });
 }
 
-/** Judges a model that is open already; see `evaluate`. */
+/** Evaluates an open model; see `evaluate`. */
 export async function evaluateModel(
   model: Model,
   engine: Engine,
@@ -125,7 +126,7 @@ export async function evaluateModel(
   if (outputs.kind === 'multilabel') {
     throw new PqrstError(
       'ERR_MODEL',
-      `${source} is multilabel; an evaluation judges one label per window: run it by openModel and predict`,
+      `${source} is multilabel; an evaluation judges one label per window; use openModel and predict instead`,
     );
   }
   const stated = <T>(name: string, ofFile: T | undefined, given: T | undefined): T => {
@@ -188,7 +189,7 @@ function taskOf({ metadata, source, outputs }: Model, given: string | undefined)
     if (sorted(known.labels) === sorted(classes)) return { name: known.name, labels: classes };
     throw new PqrstError(
       'ERR_OPTION',
-      `${source} tells ${classes.join(', ')} apart, not the labels of the task "${known.name}"; leave the option ` +
+      `${source} distinguishes ${classes.join(', ')}, not the labels of the task "${known.name}"; leave the option ` +
         'task out, or correct the metadata of the file',
     );
   }
@@ -200,8 +201,8 @@ function taskOf({ metadata, source, outputs }: Model, given: string | undefined)
     'ERR_OPTION',
     task === undefined
       ? `${source} does not state its task; give it as an option`
-      : `${source} answers one number per window, but the task "${task.name}" has ${task.labels.length} labels; give a ` +
-          'task of two',
+      : `${source} gives one number per window, but the task "${task.name}" has ${task.labels.length} labels; give a ` +
+          'task of two labels',
   );
 }
 

@@ -1,4 +1,4 @@
-// The windows that a run or an evaluation works on: opened by name, or handed over and checked.
+// The windows of a run or an evaluation. The caller names a data set, or gives windows, which are then checked.
 
 import { PqrstError } from '../base/errors.js';
 import type { JobOptions } from '../base/job.js';

@@ -1,5 +1,5 @@
-// One phase of a run: what the trainer and the exporter need to know of its configuration, and the training itself, with
-// a checkpoint after each validation.
+// One phase of a run: the plans that the trainer and the exporter need, made from the configuration, and the training
+// itself, which writes a checkpoint after each validation.
 
 import { packageVersion } from '../base/version.js';
 import type { Engine, State } from '../engine/engine.js';
@@ -17,6 +17,7 @@ export interface Phase extends PhaseSides {
   readonly name: 'train' | 'pretrain' | 'finetune';
 }
 
+/** Everything that `trainPhase` needs. */
 export interface PhaseTraining {
   readonly folder: RunFolder;
   readonly config: TrainConfig;
@@ -25,7 +26,7 @@ export interface PhaseTraining {
   readonly phase: Phase;
   readonly engine: Engine;
   readonly threads?: number | undefined;
-  /** Weights to start from, default the architecture's initial ones. */
+  /** Weights to start from; default: the initial weights of the architecture. */
   readonly weights?: State | undefined;
   /** Points of earlier phases of the same run. */
   readonly curve?: readonly CurvePoint[] | undefined;

@@ -1,5 +1,5 @@
-// A model's answers on labelled windows, one row per window. The model is an ONNX file or a network with its weights.
-// N windows, L samples.
+// Predicts labelled windows, one row per window, with an ONNX file or with a network and its weights. In shapes, N is
+// the number of windows and L the number of samples per window.
 
 import type { JobOptions } from '../base/job.js';
 import { type BatchSource, type LabelledWindow, readAhead } from '../batches/batches.js';
@@ -50,11 +50,12 @@ export function originsOf(windows: readonly LabelledWindow[]): (at: number) => P
   };
 }
 
+/** A network, its weights and the engine that runs it. */
 export interface NetworkOptions {
   readonly engine: Engine;
   readonly threads?: number | undefined;
   readonly plan: ModelPlan;
-  /** Weights and statistics; other slots are ignored. */
+  /** Weights and statistics; other entries are ignored. */
   readonly state: State;
 }
 

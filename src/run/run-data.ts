@@ -18,6 +18,7 @@ import { realSides, type SideSummary, summarizeSide, syntheticSides } from './si
 /** The summaries of the three sides of a split of real data. */
 export type SplitSummary = Readonly<Record<SplitSide, SideSummary>>;
 
+/** The records of a run. */
 export interface RunData {
   readonly summary: RunDataSummary;
   /** Null without real data. */
@@ -32,7 +33,7 @@ export interface RunData {
 }
 
 /**
- * Opens the data, splits it, and lays out the phases.
+ * Opens the data, splits them, and makes the sides of each phase and the test set.
  *
  * @throws PqrstError ERR_OPTION: when the setting needs data and `data` is undefined. ERR_DATA_EMPTY: when no split has
  * every label on each side. Otherwise as `openWindowsAt`.

@@ -1,6 +1,6 @@
-// The model of a finished run as another file: the best weights of its checkpoint in the requested precision, compared
-// with the network and, where data are given, with the float32 model on labelled records. It trains nothing, and it
-// writes the file only after both comparisons.
+// Exports the model of a finished run to another file, in the requested precision. The weights are the best ones of the
+// checkpoint. The file is compared with the network and, if data are given, with the float32 model on labelled records.
+// It is written only after both comparisons.
 
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
@@ -25,6 +25,7 @@ import { openWindowsAt } from './open-windows.js';
 import { modelMetadataOf, modelPlanOf } from './phase.js';
 import { RunFolder, runFiles } from './run-folder.js';
 
+/** The options of `exportRun`. */
 export interface ExportRunOptions extends JobOptions {
   /** The folder of a finished run. */
   readonly run: string;
@@ -32,21 +33,22 @@ export interface ExportRunOptions extends JobOptions {
   readonly out: string;
   /** Default float32. */
   readonly precision?: Precision | undefined;
-  /** Labelled records on which the file and the float32 model of the run are judged. */
+  /** Labelled records on which the file and the float32 model of the run are evaluated. */
   readonly data?: string | WindowSet | undefined;
   readonly threads?: number | undefined;
   readonly engine?: Engine | undefined;
 }
 
+/** The result of an export. */
 export interface RunExport {
   readonly report: ExportReport;
-  /** Scores of both models on the same windows, where data were given. */
+  /** The scores of both models on the same windows, if data were given. */
   readonly comparison?: {
     readonly source: string;
     readonly windows: number;
-    /** In a task of two labels only. */
+    /** Only for a task of two labels. */
     readonly positives?: number;
-    /** Over several classes: the mean of each class against the rest. */
+    /** For several classes: the mean over each class against the rest. */
     readonly float32Auprc: Estimate;
     readonly auprc: Estimate;
   };
@@ -70,7 +72,7 @@ const storedConfig = {
 };
 
 /**
- * Writes the model of a finished run as an ONNX file. `onProgress` counts windows, those of both models.
+ * Writes the model of a finished run as an ONNX file. `onProgress` counts the windows of both models together.
  *
  * @example
  * await exportRun({ run: 'run', out: 'model16.onnx', precision: 'float16', data: 'ptb-xl:ptb-xl' });
@@ -115,14 +117,14 @@ export async function exportRun(options: ExportRunOptions): Promise<RunExport> {
   }
 }
 
-/** Follows links. A folder that does not exist yet cannot be the run's. */
+/** Refuses to replace a file of the run, also through a link. A folder that does not exist is not that of the run. */
 async function refuseOwnFile(run: string, out: string): Promise<void> {
-  const [own, asked] = await Promise.all(
+  const [own, target] = await Promise.all(
     [run, dirname(out)].map((folder) => realpath(folder).catch(() => resolve(folder))),
   );
   const names: readonly string[] = Object.values(runFiles);
-  if (own !== asked || !names.includes(basename(out))) return;
-  throw new PqrstError('ERR_OPTION', `${out} is a file of the run itself; give another name to write to`);
+  if (own !== target || !names.includes(basename(out))) return;
+  throw new PqrstError('ERR_OPTION', `${out} is a file of the run itself; choose another file to write`);
 }
 
 /** Returns a batch of the task's windows [n, leads, L], scaled as the model expects them. */
@@ -132,7 +134,7 @@ async function someWindows(set: WindowSet, task: string): Promise<Float32Array> 
   return (await realBatches(labelled, set.lengthSamples, { batchSize: 64, seed: 0 }).batch(0, 0)).signals;
 }
 
-/** Judges the float32 model and the file's bytes on the same windows. */
+/** Evaluates the float32 model and the file's bytes on the same windows. */
 async function compare(
   set: WindowSet,
   options: ExportOptions,

@@ -6,7 +6,7 @@ import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
 import { type JobOptions, runJob } from '../base/job.js';
-import { parseOptions } from '../base/options.js';
+import { oneOf, parseOptions, whole } from '../base/options.js';
 import {
   loadNative,
   type NativeBeats,
@@ -15,8 +15,10 @@ import {
   type SampleArrays,
   type SampleType,
   sampleArrays,
+  sampleTypes,
 } from '../kernel/native.js';
 import { classCode, type EcgClass, parseClass } from '../signal/classes.js';
+import { defaultUnit, type Unit, units } from '../signal/defaults.js';
 import { BatchAnnotations } from './annotations.js';
 import { checkNoise, type NoiseOptions, packNoise } from './noise.js';
 import { resolvePreset } from './presets.js';
@@ -36,8 +38,8 @@ export interface SynthesizerOptions<Type extends SampleType = SampleType> {
   readonly seconds: number;
   /** A whole number from 0; as a bigint up to 2^64 - 1. */
   readonly seed: number | bigint;
-  /** `zscore` (default): each record has mean 0 and SD 1, as in the paper's training; `mV`: millivolts. */
-  readonly unit?: 'zscore' | 'mV' | undefined;
+  /** `mV` (default): millivolts; `zscore`: each record has mean 0 and SD 1, as in the paper's training. */
+  readonly unit?: Unit | undefined;
   /**
    * Type of the samples; default float32. int16 has units of 1/1000 mV (z-scored: 1/1000 SD). float16 values are the bits
    * of IEEE halves in a Uint16Array.
@@ -124,8 +126,6 @@ export interface SynthBatch<Type extends SampleType = 'float32'> {
 const maxSeconds = 24 * 3600;
 const maxCount = 2 ** 31 - 1;
 
-const whole = (low: number, high: number, what: string) =>
-  z.number(what).refine((value) => Number.isInteger(value) && value >= low && value <= high, what);
 const atLeastOne = 'a whole number from 1';
 const start = whole(0, Number.MAX_SAFE_INTEGER, 'a whole number from 0').default(0);
 const classes = z
@@ -149,8 +149,8 @@ const synthesizerSchema = z.strictObject({
         : Number.isSafeInteger(value) && Number(value) >= 0,
     'a whole number from 0 (above 2^53 as a bigint, up to 2^64 - 1)',
   ),
-  unit: z.enum(['zscore', 'mV'], "'zscore' or 'mV'").default('zscore'),
-  type: z.enum(['float32', 'float16', 'int16'], "'float32', 'float16' or 'int16'").default('float32'),
+  unit: oneOf(units).default(defaultUnit),
+  type: oneOf(sampleTypes).default('float32'),
   noise: z.looseObject({}, 'an object of artefacts').optional(),
   threads: whole(1, 1024, 'a whole number of threads, 1-1024').optional(),
 });
@@ -211,7 +211,7 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
   /** Seed of all random draws. */
   readonly seed: bigint;
   /** Unit of the samples. */
-  readonly unit: 'zscore' | 'mV';
+  readonly unit: Unit;
   /** Type of the samples. */
   readonly type: Type;
   /** The requested noise, with defaults filled in. */

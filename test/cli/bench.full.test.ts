@@ -1,7 +1,7 @@
 // `pqrst bench`: what bench.test.ts leaves to the full run, because each measurement takes seconds.
 
 import { describe, expect, it } from 'vitest';
-import { runCli } from './run-cli.js';
+import { runCli, spawnCli } from './run-cli.js';
 
 describe('bench synth', () => {
   it('says the same as JSON, with the machine', async () => {
@@ -15,7 +15,7 @@ describe('bench synth', () => {
 
   it('ends with 130 and one line when interrupted', async () => {
     let sent = false;
-    const { code, stdout, stderr } = await runCli(['bench', 'synth', '--seconds', '600'], {
+    const { code, stdout, stderr } = await spawnCli(['bench', 'synth', '--seconds', '600'], {
       onStderr: (_, kill) => {
         if (!sent) kill('SIGINT');
         sent = true;

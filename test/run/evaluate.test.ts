@@ -22,7 +22,7 @@ const stated: ModelMetadata = {
   threshold: 0.5,
 };
 
-/** A model whose logit is the window's first sample. */
+/** Writes a model whose logit is the first sample of the window. Returns its path. */
 async function modelFile(metadata: ModelMetadata = stated, lengthSamples = 4): Promise<string> {
   const graph = new Graph('first sample');
   const x = graph.input('ecg', 'float32', ['N', 1, lengthSamples]);
@@ -31,7 +31,7 @@ async function modelFile(metadata: ModelMetadata = stated, lengthSamples = 4): P
   return join(folder, 'model.onnx');
 }
 
-/** The evaluation of a file of one logit. */
+/** Evaluates a file with one logit. */
 async function evaluateBinary(options: EvaluateOptions) {
   const result = await evaluate(options);
   if (result.kind !== 'binary') throw new Error(`the file is ${result.kind}`);
@@ -40,7 +40,7 @@ async function evaluateBinary(options: EvaluateOptions) {
 
 let data: WindowSet;
 beforeAll(() => {
-  // Seven patients of 20 windows; a positive window begins high, with two exceptions.
+  // Seven patients with 20 windows each. A positive window starts with a high sample, with two exceptions.
   const windows = Array.from({ length: 140 }, (_, at) => {
     const positive = at % 3 === 0;
     const high = positive !== (at === 9 || at === 50);
@@ -56,7 +56,7 @@ beforeAll(() => {
 });
 
 describe('evaluate', () => {
-  it('gives one row per window of the task and the metrics of the rows', async () => {
+  it('returns one row per window of the task and the metrics of the rows', async () => {
     const progress: [number, number][] = [];
     const result = await evaluateBinary({
       modelPath: await modelFile(),
@@ -89,7 +89,7 @@ describe('evaluate', () => {
     });
   });
 
-  it('asks for what the file does not state, and takes it as an option', async () => {
+  it('requires the values that the file does not state as options', async () => {
     const modelPath = await modelFile({});
     expect(await errorOf(evaluate({ modelPath, data }))).toMatch(/^ERR_OPTION: .*does not state its task/);
     expect(await errorOf(evaluate({ modelPath, data, task: 'pvc' }))).toMatch(/does not state its fsHz/);
@@ -125,7 +125,7 @@ describe('evaluate', () => {
     );
   });
 
-  /** A model whose three logits are the window's first three samples. */
+  /** Writes a model whose three logits are the first three samples of the window. Returns its path. */
   async function threeClasses(metadata: Partial<ModelMetadata> = {}): Promise<string> {
     const graph = new Graph('first three samples');
     const x = graph.input('ecg', 'float32', ['N', 1, 4]);
@@ -141,7 +141,7 @@ describe('evaluate', () => {
     return join(folder, 'model.onnx');
   }
 
-  it('judges several classes: one probability per class, and a confusion matrix', async () => {
+  it('evaluates several classes: one probability per class, and a confusion matrix', async () => {
     const result = await evaluate({ modelPath: await threeClasses(), data });
     if (result.kind !== 'multiclass') throw new Error(result.kind);
     expect(result).toMatchObject({ task: 'normal+pvc+af', labels: ['normal', 'pvc', 'af'] });
@@ -161,10 +161,10 @@ describe('evaluate', () => {
     expect((await evaluate(given)).labels).toEqual(['normal', 'pvc', 'af']);
   });
 
-  it('refuses a task that is not the classes of the file, or not of two labels', async () => {
+  it('refuses a task with other labels than the file, or with more labels than its output', async () => {
     const modelPath = await threeClasses();
     expect(await errorOf(evaluate({ modelPath, data, task: 'normal+pvc+aflt' }))).toMatch(
-      /^ERR_OPTION: .*tells normal, pvc, af apart, not/,
+      /^ERR_OPTION: .*distinguishes normal, pvc, af, not/,
     );
     const other = await threeClasses({ task: 'normal+pvc+wpw' });
     expect(await errorOf(evaluate({ modelPath: other, data }))).toMatch(/^ERR_OPTION: .*"normal\+pvc\+wpw"/);
@@ -174,7 +174,7 @@ describe('evaluate', () => {
     );
   });
 
-  it('judges any pair of labels, which the classes of a file may tell', async () => {
+  it('evaluates any pair of labels that a file states as its classes', async () => {
     const windows = data.windows.map((window) => ({ ...window, labels: [`is ${window.classes[0]}`] }));
     const { task: _, ...rest } = stated;
     const modelPath = await modelFile({ ...rest, classes: ['is normal', 'is pvc'] });

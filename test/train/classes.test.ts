@@ -1,5 +1,5 @@
-// Training with several classes that exclude each other: it learns, it goes on to the same bits, and it weighs rare
-// classes as it says.
+// Training with several classes that exclude each other: it learns, it resumes to the same bits, and it gives rare
+// classes larger weights.
 
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -29,7 +29,7 @@ const plan: TrainerPlan = {
   patience: 6,
 };
 
-/** Sines of 2, 6 and 14 periods in noise, `counts` of each. */
+/** Returns sine waves of 2, 6 and 14 periods with noise; `counts` states how many of each. */
 function waves(seed: number, counts: readonly number[]): LabelledWindow[] {
   return counts.flatMap((count, label) =>
     Array.from({ length: count }, (_, at) => {
@@ -63,7 +63,7 @@ const bits = (state: State) => {
 };
 
 describe('train with several classes', () => {
-  it('tells waves apart, and goes on from a validation to the same weights, on one thread and two', async () => {
+  it('learns to distinguish waves, and resumes to the same weights with another number of threads', async () => {
     const stands: TrainingStand[] = [];
     const whole = await train({
       engine,
@@ -84,15 +84,15 @@ describe('train with several classes', () => {
     expect(bits(resumed.best)).toBe(bits(whole.best));
   });
 
-  it('ends in the same weights whatever number of steps the engine takes at once', async () => {
+  it('gives the same weights for any number of steps per run', async () => {
     const short = { ...plan, epochs: 2 };
     const one = await train({ engine, plan: short, training, validation });
     const several = await train({ engine: { ...engine, stepsPerRun: 3 }, plan: short, training, validation });
     expect(bits(several.current)).toBe(bits(one.current));
   });
 
-  it('weighs class k of a validation by N / (K n_k) of the training', async () => {
-    // Computed here from the logits of the weights that were validated.
+  it('weights class k in the validation loss by N / (K n_k) of the training windows', async () => {
+    // The expected loss is computed here from the logits of the validated weights.
     const { current, progress } = await train({
       engine,
       plan: { ...plan, epochs: 1 },
@@ -116,7 +116,7 @@ describe('train with several classes', () => {
     expect(progress.curve[0]!.valLoss).toBeCloseTo(sum / 18, 6);
   });
 
-  it('feeds one-hot labels and the weights of the classes; the loss of a step is their weighted mean', async () => {
+  it('feeds one-hot labels and class weights; the loss of a step is the weighted mean', async () => {
     const seen: { label: readonly number[]; positiveWeight: readonly number[]; shape: readonly number[] }[] =
       [];
     const answers: { loss: number; logit: readonly number[] }[] = [];
@@ -152,7 +152,7 @@ describe('train with several classes', () => {
     expect(loss).toBeCloseTo(losses.reduce((sum, one) => sum + one) / 8, 5);
   });
 
-  it('refuses records without a label that the plan has, and labels that it has not', async () => {
+  it('refuses records that lack a label of the plan, or have a label that the plan lacks', async () => {
     const refuse = (counts: readonly number[], outputs: Outputs) => {
       const source = realBatches(waves(1, counts), lengthSamples, { batchSize: 8, seed: 3 });
       return expect(train({ engine, plan: { ...plan, outputs }, training: source, validation })).rejects;

@@ -1,4 +1,4 @@
-// Which windows are shown as the worst mistakes, and what stands under them.
+// Which windows a report shows as the worst mistakes, how it draws them, and their captions.
 
 import { describe, expect, it } from 'vitest';
 import { drawWindow } from '#lib/experiment/report/figures.js';
@@ -23,7 +23,7 @@ const scored = (
 });
 
 describe('meanOverRuns', () => {
-  it('averages each window over the runs that saw it', () => {
+  it('averages each window over the runs that predicted it', () => {
     const means = meanOverRuns([
       { pair: 2, windows: [scored('a', 0, 1, 0.2), scored('a', 10, 1, 0.9)] },
       { pair: 3, windows: [scored('a', 0, 1, 0.6)] },
@@ -44,7 +44,7 @@ describe('worstMistakes', () => {
   const of = (windows: Prediction[], name = task) =>
     worstMistakes(meanOverRuns([{ pair: 2, windows }]).values(), name);
 
-  it('takes the surest of each patient first, and nothing that is right', () => {
+  it('takes the most confident mistake of each patient first, and no correct answer', () => {
     const negatives = [
       scored('a', 0, 0, 0.99),
       scored('a', 10, 0, 0.98),
@@ -63,12 +63,12 @@ describe('worstMistakes', () => {
     expect(misses!.heading).toBe('False negatives: labelled AF, called normal');
   });
 
-  it('shows no more than four a side', () => {
+  it('returns at most four mistakes of each kind', () => {
     const [alarms] = of(Array.from({ length: 9 }, (_, at) => scored(String(at), 0, 0, 0.6)));
     expect(alarms!.windows.map(({ patientId }) => patientId)).toEqual(['0', '1', '2', '3']);
   });
 
-  it('of several classes shows the surest wrong class', () => {
+  it('returns the most confident wrong classes in a task of several classes', () => {
     const three = parseLabelTask('normal+af+aflt');
     const [wrong] = of(
       [scored('a', 0, 0, 0.1, 0.2, 0.7), scored('b', 0, 2, 0.1, 0.8, 0.1), scored('c', 0, 0, 1, 0, 0)],
@@ -95,18 +95,18 @@ describe('mistakeFigures', () => {
   });
   const test = { task, said, find: () => ecg, fsHz: 100 };
 
-  it('draws the window where it lies and says what each setting said', () => {
+  it('draws the window and states its origin and the answer of each setting', () => {
     const markup = mistakeFigures([...means.values()], test);
     expect(markup).toContain(
       'Record r7, patient 7, from 30 s; labelled AF. Probability of AF: Real 0.40, Syn→Real 0.12.<',
     );
-    // Two rows of five seconds at 25 mm/s, and room for the calibration pulse and margins.
+    // Two rows of five seconds at 25 mm/s, with space for the calibration pulse and the margins.
     expect(markup.match(/class="trace"/g)).toHaveLength(2);
     expect(markup).toContain('width="145mm"');
     expect(markup).toContain('Record r7, lead MLII, 10 s at 100 Hz, 25 mm/s  10 mm/mV');
   });
 
-  it('says so where the window is not at hand', () => {
+  it('states that a window is not available', () => {
     const markup = mistakeFigures([...means.values()], { ...test, find: () => undefined });
     expect(markup).not.toContain('<svg');
     expect(markup).toContain('The window is not available to be drawn.');
@@ -126,7 +126,7 @@ describe('drawWindow', () => {
     return Math.max(...y) - Math.min(...y);
   };
 
-  it('draws 1 mV 10 mm high and a second 25 mm wide', () => {
+  it('draws 1 mV with a height of 10 mm and 1 s with a width of 25 mm', () => {
     const { svg, note } = drawWindow(
       window('mV', (mv) => mv),
       100,
