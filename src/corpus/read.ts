@@ -35,7 +35,12 @@ export interface ReadCorpusOptions {
  * aborted. It checks shapes and labels; `verifyCorpus` compares every byte.
  *
  * @example
+ * ```js
+ * import { readCorpus, writeCorpus } from 'pqrst/corpus';
+ *
+ * await writeCorpus('corpus', { format: 'npy', count: 20, classes: { normal: 1, af: 1 }, seconds: 2 });
  * for await (const { index, ecgClass, signal } of readCorpus('corpus')) console.log(index, ecgClass, signal.length);
+ * ```
  *
  * @throws PqrstError ERR_NOT_FOUND, ERR_PATH_OUTSIDE, ERR_CORPUS, ERR_NPY and the errors of WFDB: when a file is missing
  * or differs from what the manifest states.

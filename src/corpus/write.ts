@@ -41,7 +41,12 @@ export interface WrittenCorpus extends PlannedCorpus {
  * ERR_WRITE a call with `resume` continues, and the bytes equal those of an undisturbed run.
  *
  * @example
- * await writeCorpus('corpus', { format: 'npy', count: 1000, seed: 7 });
+ * ```js
+ * import { writeCorpus } from 'pqrst/corpus';
+ *
+ * const { records, complete } = await writeCorpus('corpus', { format: 'npy', count: 100, seed: 7 });
+ * console.log(records, complete); // 100 true
+ * ```
  *
  * @throws PqrstError ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_PRESET, ERR_SPEC: when the request is not valid; ERR_WRITE: when
  * the disk is full, or the folder contains other files.
