@@ -5,6 +5,7 @@ export type { JobOptions } from './base/job.js';
 export type { NativeBeats, SampleArrays, SampleType } from './kernel/native.js';
 export type { BeatAnnotation, RecordAnnotations, WaveTimes } from './signal/beats.js';
 export { classCode, type EcgClass, type EcgTask, ecgClasses, ecgTasks } from './signal/classes.js';
+export type { Unit } from './signal/defaults.js';
 export type { Annotation } from './signal/window.js';
 export { type BatchAnnotations, toWfdbAnnotations } from './synth/annotations.js';
 export type { NoiseAmount, NoiseLevel, NoiseOptions, NoiseRange } from './synth/noise.js';

@@ -43,7 +43,7 @@ export interface ReadCorpusOptions {
  * await writeCorpus('corpus', { format: 'npy', count: 100, classes: { normal: 1, af: 1 }, seconds: 2 });
  * let af = 0;
  * for await (const { ecgClass, signal } of readCorpus('corpus')) {
- *   if (ecgClass === 'af' && signal.length === 1000) af += 1;
+ *   if (ecgClass === 'af' && signal.length === 500) af += 1;
  * }
  * console.log(af); // 50
  * ```

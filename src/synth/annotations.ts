@@ -34,7 +34,10 @@ export class BatchAnnotations {
   readonly #fsHz: number;
   readonly #lengthSamples: number;
 
-  /** `classes[k]` is the class of record k of the batch. */
+  /**
+   * `classes[k]` is the class of record k of the batch.
+   * @internal
+   */
   constructor(beats: NativeBeats, classes: readonly EcgClass[], fsHz: number, lengthSamples: number) {
     this.beats = beats;
     this.#classes = classes;
