@@ -8,9 +8,9 @@ import { readAhead, syntheticBatches } from '../dist/batches/batches.js';
 import { onnxRuntimeEngine } from '../dist/engine/onnxruntime.js';
 import { modelFile } from '../dist/model/export.js';
 import { precisions } from '../dist/model/metadata.js';
-import { buildTrainingProgram } from '../dist/model/program.js';
 import { loadModel } from '../dist/model/session.js';
 import { architectures } from '../dist/nn/models/index.js';
+import { buildClassifierTraining } from '../dist/objectives/classify.js';
 import { score } from '../dist/score/metrics.js';
 import { Synthesizer } from '../dist/synth/synthesizer.js';
 
@@ -33,7 +33,7 @@ const listOf = (first, count, batchSize) =>
 
 /** The state after `steps` steps on as many batches that are met once. */
 async function trained(arch) {
-  const { program, initialState, feeds } = buildTrainingProgram({
+  const { program, initialState, feeds } = buildClassifierTraining({
     arch,
     lengthSamples,
     batch: trainingBatch,

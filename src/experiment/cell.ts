@@ -99,12 +99,12 @@ export async function runCell(
   const { job, tests } = run;
   const { folder } = job;
   const began = performance.now();
-  const stand = run.isLost ? undefined : await trainUnlessDiverged(job, worker, hooks);
-  const curve = stand?.progress.curve ?? [];
+  const snapshot = run.isLost ? undefined : await trainUnlessDiverged(job, worker, hooks);
+  const curve = snapshot?.progress.curve ?? [];
   const last = curve.at(-1);
   const judged: { test: TestSet; windows: readonly ScoredWindow[] }[] = [];
-  for (const test of stand === undefined ? [] : tests) {
-    judged.push({ test, windows: await predict(job, stand!.best, test.windows, worker, hooks.signal) });
+  for (const test of snapshot === undefined ? [] : tests) {
+    judged.push({ test, windows: await predict(job, snapshot!.best, test.windows, worker, hooks.signal) });
   }
   const { config } = job;
   const rows = tests.map((test): ResultRow => {
@@ -133,13 +133,13 @@ export async function runCell(
       shiftRate: config.shiftRate,
       maskRate: config.maskRate,
       archOptions: JSON.stringify(config.archOptions),
-      bestEpoch: stand?.progress.best?.epoch ?? 0,
+      bestEpoch: snapshot?.progress.best?.epoch ?? 0,
       epochs: last?.epoch ?? 0,
       steps: last?.step ?? 0,
       version: packageVersion(),
     };
   });
-  if (stand !== undefined) await slimCheckpoint(job, stand);
+  if (snapshot !== undefined) await slimCheckpoint(job, snapshot);
   // What diverged is no model, whatever it was some epochs before.
   else await rm(join(folder, runFiles.checkpoint), { force: true });
   await writeFileAtomic(join(folder, runFiles.curve), curveCsv(curve));

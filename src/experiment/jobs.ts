@@ -130,9 +130,9 @@ export class Jobs {
             ...this.#hooks(name),
             judge: ({ progress }) => judge(courseOf(progress.curve)),
           };
-          const stand = await trainJob(job, worker, hooks);
-          await slimCheckpoint(job, stand);
-          return stand.progress.curve;
+          const snapshot = await trainJob(job, worker, hooks);
+          await slimCheckpoint(job, snapshot);
+          return snapshot.progress.curve;
         },
         onTrial: (trial) => onEvent({ kind: 'trial', task, arch, setting, trial, trials }),
       });

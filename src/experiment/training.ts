@@ -5,11 +5,13 @@ import { isDeepStrictEqual } from 'node:util';
 import { PqrstError } from '../base/errors.js';
 import type { BatchSource } from '../batches/batches.js';
 import type { Engine, State } from '../engine/engine.js';
+import type { ModelPlan } from '../model/program.js';
+import { classify } from '../objectives/classify.js';
 import type { TrainConfig } from '../run/config.js';
 import { runFiles } from '../run/train-run.js';
 import { type LabelTask, outputsOf } from '../signal/tasks.js';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from '../train/checkpoint.js';
-import { type TrainerPlan, type TrainingEvent, type TrainingStand, train } from '../train/trainer.js';
+import { type TrainerPlan, type TrainingEvent, type TrainingSnapshot, train } from '../train/trainer.js';
 
 /** Whom a training works for: an engine, its share of the cores, and the way to stop it. */
 export interface Worker {
@@ -33,7 +35,7 @@ export interface TrainingHooks {
   readonly signal: AbortSignal;
   readonly onEvent: (event: TrainingEvent) => void;
   /** Called after each validation, before its checkpoint is written; throws to end the training. */
-  readonly judge?: (stand: TrainingStand) => void;
+  readonly judge?: (snapshot: TrainingSnapshot) => void;
 }
 
 /** Trains to the end. ERR_CHECKPOINT where the folder's checkpoint is of another training; ERR_DIVERGED, ERR_ENGINE. */
@@ -41,7 +43,7 @@ export async function trainJob(
   job: TrainingJob,
   worker: Worker,
   hooks: TrainingHooks,
-): Promise<TrainingStand> {
+): Promise<TrainingSnapshot> {
   const path = join(job.folder, runFiles.checkpoint);
   const identity = identityOf(job);
   const resume = await readIfThere(path);
@@ -56,6 +58,7 @@ export async function trainJob(
   return train({
     engine,
     threads,
+    objective: classify(modelOf(job), job),
     plan: planOf(job),
     training,
     validation,
@@ -63,15 +66,15 @@ export async function trainJob(
     resume,
     signal: hooks.signal,
     onEvent: hooks.onEvent,
-    onStand: async (stand) => {
-      hooks.judge?.(stand);
-      await writeCheckpoint(path, { config: identity, ...stand });
+    onSnapshot: async (snapshot) => {
+      hooks.judge?.(snapshot);
+      await writeCheckpoint(path, { config: identity, ...snapshot });
     },
   });
 }
 
 /** Leaves only what is needed from then on: the best weights. */
-export async function slimCheckpoint(job: TrainingJob, { progress, best }: TrainingStand): Promise<void> {
+export async function slimCheckpoint(job: TrainingJob, { progress, best }: TrainingSnapshot): Promise<void> {
   const checkpoint = { config: identityOf(job), progress, current: new Map(), best };
   await writeCheckpoint(join(job.folder, runFiles.checkpoint), checkpoint);
 }
@@ -85,14 +88,15 @@ function identityOf({ config, origin }: TrainingJob): Checkpoint['config'] {
   return JSON.parse(JSON.stringify({ ...config, ...origin }));
 }
 
-function planOf({ task, config, training }: TrainingJob): TrainerPlan {
-  const { arch, archOptions, setting, seed, weightDecay, epochs, validateEvery, patience, batch } = config;
+function modelOf({ task, config, training }: TrainingJob): ModelPlan {
+  const { arch, archOptions: options } = config;
+  return { arch, options, outputs: outputsOf(task), lengthSamples: training.lengthSamples };
+}
+
+function planOf({ config }: TrainingJob): TrainerPlan {
+  const { setting, seed, weightDecay, epochs, validateEvery, patience, batch } = config;
   const fineTunes = setting === 'syn-real';
   return {
-    arch,
-    options: archOptions,
-    outputs: outputsOf(task),
-    lengthSamples: training.lengthSamples,
     phase: fineTunes ? 'finetune' : 'train',
     batchSize: batch,
     seed,

@@ -17,12 +17,13 @@ import { type ExportReport, exportModel } from '../model/export.js';
 import type { ModelMetadata } from '../model/metadata.js';
 import type { ModelPlan } from '../model/program.js';
 import { openModel } from '../model/session.js';
+import { classify } from '../objectives/classify.js';
 import type { ClassMetrics, Metrics } from '../score/metrics.js';
 import { outputsOf, parseLabelTask } from '../signal/tasks.js';
 import type { WindowSet } from '../signal/window.js';
 import { type Checkpoint, type CurvePoint, readCheckpoint, writeCheckpoint } from '../train/checkpoint.js';
 import { curveCsv } from '../train/curve.js';
-import { type TrainerPlan, type TrainingEvent, type TrainingStand, train } from '../train/trainer.js';
+import { type TrainerPlan, type TrainingEvent, type TrainingSnapshot, train } from '../train/trainer.js';
 import { parseConfig, type TrainConfig, type TrainConfigInput } from './config.js';
 import { type Judged, judge, predictionsCsv } from './evaluate.js';
 import { openRunData, type Phase, type RunData, type SideSummary } from './run-data.js';
@@ -140,9 +141,9 @@ async function trainPhases(
   config: TrainConfig,
   data: RunData,
   context: PhaseContext,
-): Promise<TrainingStand> {
+): Promise<TrainingSnapshot> {
   const { engine, threads, signal, onEvent, checkpoint, identity, out } = context;
-  let last: TrainingStand | undefined;
+  let last: TrainingSnapshot | undefined;
   const first = data.phases.findIndex(({ name }) => name === checkpoint?.progress.phase);
   for (const phase of data.phases.slice(Math.max(first, 0))) {
     const { name, training, validation } = phase;
@@ -150,6 +151,7 @@ async function trainPhases(
     last = await train({
       engine,
       threads,
+      objective: classify(describeModel(config, data.summary).plan, phase),
       plan: planOf(config, phase),
       training,
       validation,
@@ -158,20 +160,21 @@ async function trainPhases(
       resume: last === undefined ? checkpoint : undefined,
       signal,
       onEvent,
-      onStand: (stand) =>
+      onSnapshot: (snapshot) =>
         writeCheckpoint(join(out, runFiles.checkpoint), {
           config: JSON.parse(JSON.stringify(identity)),
-          ...stand,
+          ...snapshot,
         }),
     });
   }
   return last!;
 }
 
-function planOf(config: TrainConfig, { name, lengthSamples }: Phase): TrainerPlan {
-  const { arch, archOptions, seed, weightDecay, epochs, validateEvery, patience } = config;
+function planOf(config: TrainConfig, { name }: Phase): TrainerPlan {
+  const { seed, weightDecay, epochs, validateEvery, patience } = config;
   const learningRate = name === 'finetune' ? config.fineTuneLearningRate : config.learningRate;
-  const training = {
+  return {
+    phase: name,
     batchSize: config.batch,
     seed,
     learningRate,
@@ -180,8 +183,6 @@ function planOf(config: TrainConfig, { name, lengthSamples }: Phase): TrainerPla
     validateEvery,
     patience,
   };
-  const outputs = outputsOf(parseLabelTask(config.task));
-  return { arch, options: archOptions, outputs, lengthSamples, phase: name, ...training };
 }
 
 interface FinishContext extends RunContext {

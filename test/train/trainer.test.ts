@@ -4,11 +4,12 @@ import { type BatchSource, syntheticBatches } from '#lib/batches/batches.js';
 import type { Engine, State } from '#lib/engine/engine.js';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
 import { Synthesizer } from '#lib/synth/synthesizer.js';
-import { type TrainerPlan, type TrainingStand, train } from '#lib/train/trainer.js';
+import type { TrainingSnapshot } from '#lib/train/trainer.js';
 import { registerTinyArch } from '../helpers/tiny-arch.js';
+import { type ClassifierPlan, trainClassifier } from '../helpers/train-classifier.js';
 
 const lengthSamples = 200;
-const plan: TrainerPlan = {
+const plan: ClassifierPlan = {
   arch: 'tiny',
   lengthSamples,
   phase: 'train',
@@ -44,56 +45,56 @@ const bits = (state: State) => {
   for (const [name, { buffer }] of state) hash.update(name).update(new Uint8Array(buffer));
   return hash.digest('hex');
 };
-const withoutTime = ({ progress }: TrainingStand) => ({
+const withoutTime = ({ progress }: TrainingSnapshot) => ({
   ...progress,
   curve: progress.curve.map((point) => ({ ...point, seconds: 0 })),
 });
 
 describe('train', () => {
   it('gives identical weights twice, from two engines, and others for another seed', async () => {
-    const a = await train({ engine, plan, training, validation });
+    const a = await trainClassifier({ engine, plan, training, validation });
     const other = onnxRuntimeEngine();
-    const b = await train({ engine: other, plan, training, validation });
+    const b = await trainClassifier({ engine: other, plan, training, validation });
     await other.close();
     expect(bits(b.current)).toEqual(bits(a.current));
     expect(bits(b.best)).toEqual(bits(a.best));
     expect(withoutTime(b)).toEqual(withoutTime(a));
-    const c = await train({ engine, plan: { ...plan, seed: 4 }, training, validation });
+    const c = await trainClassifier({ engine, plan: { ...plan, seed: 4 }, training, validation });
     expect(bits(c.current)).not.toEqual(bits(a.current));
   });
 
   it('goes on from any validation to the weights of an undisturbed run', async () => {
-    const stands: TrainingStand[] = [];
-    const whole = await train({
+    const snapshots: TrainingSnapshot[] = [];
+    const whole = await trainClassifier({
       engine,
       plan,
       training,
       validation,
-      onStand: async (stand) => {
-        stands.push(structuredClone(stand));
+      onSnapshot: async (snapshot) => {
+        snapshots.push(structuredClone(snapshot));
       },
     });
-    expect(stands.map(({ progress }) => progress.epoch)).toEqual([2, 4, 6]);
-    for (const resume of stands) {
-      const resumed = await train({ engine, plan, training, validation, resume });
+    expect(snapshots.map(({ progress }) => progress.epoch)).toEqual([2, 4, 6]);
+    for (const resume of snapshots) {
+      const resumed = await trainClassifier({ engine, plan, training, validation, resume });
       expect(bits(resumed.current)).toEqual(bits(whole.current));
       expect(bits(resumed.best)).toEqual(bits(whole.best));
       expect(withoutTime(resumed)).toEqual(withoutTime(whole));
     }
   });
 
-  it('stops in mid-epoch at an abort, and what it had stood for is enough to end alike', async () => {
-    const whole = await train({ engine, plan, training, validation });
+  it('stops in mid-epoch at an abort, and the last snapshot is enough to end alike', async () => {
+    const whole = await trainClassifier({ engine, plan, training, validation });
     const abort = new AbortController();
-    let last: TrainingStand | undefined;
-    const stopped = train({
+    let last: TrainingSnapshot | undefined;
+    const stopped = trainClassifier({
       engine,
       plan,
       training,
       validation,
       signal: abort.signal,
-      onStand: async (stand) => {
-        last = stand;
+      onSnapshot: async (snapshot) => {
+        last = snapshot;
       },
       onEvent: (event) => {
         if (event.kind === 'step' && event.step === 21) abort.abort(new Error('enough'));
@@ -101,7 +102,7 @@ describe('train', () => {
     });
     await expect(stopped).rejects.toThrow('enough');
     expect(last?.progress.epoch).toBe(2);
-    const resumed = await train({ engine, plan, training, validation, resume: last });
+    const resumed = await trainClassifier({ engine, plan, training, validation, resume: last });
     expect(bits(resumed.current)).toEqual(bits(whole.current));
   });
 
@@ -125,7 +126,7 @@ describe('train', () => {
       };
     };
     const steps: number[] = [];
-    const failing = train({
+    const failing = trainClassifier({
       engine: { ...engine, load },
       plan,
       training,
@@ -142,7 +143,7 @@ describe('train', () => {
     const range = (first: number, count: number) => ({ first, count, lengthSamples: 400 });
     const options = { batchSize: 16, seed: 3 };
     const rates = { shiftRate: 0.2, maskRate: 0.1 };
-    const { progress } = await train({
+    const { progress } = await trainClassifier({
       engine,
       plan: { ...plan, lengthSamples: 400, batchSize: 16, learningRate: 1e-2, validateEvery: 3 },
       training: syntheticBatches(synthesizer, ['normal', 'af'], range(0, 256), {
@@ -164,7 +165,7 @@ describe('train', () => {
 
   it('stops after its patience and keeps the best weights', async () => {
     const hasty = { ...plan, epochs: 40, validateEvery: 1, patience: 2, learningRate: 0.05 };
-    const { progress, best, current } = await train({ engine, plan: hasty, training, validation });
+    const { progress, best, current } = await trainClassifier({ engine, plan: hasty, training, validation });
     expect(progress.stale).toBe(2);
     expect(progress.epoch).toBeLessThan(40);
     const losses = progress.curve.map(({ valLoss }) => valLoss!);
@@ -178,8 +179,8 @@ describe('train', () => {
   });
 
   it('starts from given weights with fresh moments, and validates once before the epochs end', async () => {
-    const first = await train({ engine, plan, training, validation });
-    const second = await train({
+    const first = await trainClassifier({ engine, plan, training, validation });
+    const second = await trainClassifier({
       engine,
       plan: { ...plan, phase: 'finetune', epochs: 1, learningRate: 1e-12, weightDecay: 0 },
       training,
@@ -195,13 +196,13 @@ describe('train', () => {
 
   it('says so when the loss is no number, and when a checkpoint is of another network', async () => {
     const wild = { ...plan, learningRate: 1e30 };
-    await expect(train({ engine, plan: wild, training, validation })).rejects.toThrow(
+    await expect(trainClassifier({ engine, plan: wild, training, validation })).rejects.toThrow(
       expect.objectContaining({
         code: 'ERR_DIVERGED',
         message: expect.stringContaining('learning rate 1e+30'),
       }),
     );
-    const { progress, current, best } = await train({
+    const { progress, current, best } = await trainClassifier({
       engine,
       plan: { ...plan, epochs: 1 },
       training,
@@ -209,11 +210,11 @@ describe('train', () => {
     });
     const renamed = new Map([...current].map(([name, data]) => [name.replace('conv1', 'other'), data]));
     await expect(
-      train({ engine, plan, training, validation, resume: { progress, best, current: renamed } }),
+      trainClassifier({ engine, plan, training, validation, resume: { progress, best, current: renamed } }),
     ).rejects.toMatchObject({ code: 'ERR_CHECKPOINT' });
     const resized = new Map([...current].map(([name, data]) => [name, data.subarray(1)]));
     await expect(
-      train({ engine, plan, training, validation, resume: { progress, best, current: resized } }),
+      trainClassifier({ engine, plan, training, validation, resume: { progress, best, current: resized } }),
     ).rejects.toMatchObject({ code: 'ERR_CHECKPOINT' });
   });
 });
