@@ -1,4 +1,4 @@
-# For tools that look for one. The build is described once, in CMakeLists.txt; `npm run setup` drives it.
+# Only for tools that expect this file. CMakeLists.txt describes the build, and `npm run setup` runs it.
 {
   "targets": [{
     "target_name": "pqrst",

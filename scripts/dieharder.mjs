@@ -1,5 +1,5 @@
 // Judges the kernel's random words with dieharder (R. G. Brown; Debian: dieharder), which reads raw words from a pipe.
-// Streams, by native/test/bits.cc: `lanes`, the noise's words as the kernel uses them; `records` and `segments`, the
+// Streams, by native/test/bits.cc: `lanes`, the noise's words as the kernel uses them; `records` and `pieces`, the
 // first word of every lane of one after the other; `philox`, the plan's uniforms. A test has its own seed.
 //   node scripts/dieharder.mjs [--quick]     all streams, some minutes on two cores; --quick: about a minute, for .ci/run
 // Fails where a test says FAILED (p within 1e-6 of 0 or 1); one in a hundred is WEAK by chance and is only told.
@@ -16,7 +16,7 @@ const quick = {
   philox: [0, 4, 15, 100],
 };
 const tests = [0, 1, 2, 3, 4, 8, 9, 10, 11, 12, 13, 15, 16, 100, 101, 205, 206, 207, 208, 209];
-const all = { lanes: [...tests, 102, 202], records: tests, segments: tests, philox: tests };
+const all = { lanes: [...tests, 102, 202], records: tests, pieces: tests, philox: tests };
 const work = Object.entries(values.quick ? quick : all).flatMap(([stream, numbers]) =>
   numbers.map((number) => ({ stream, number })),
 );

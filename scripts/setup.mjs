@@ -24,7 +24,7 @@ const at = (...parts) => join(root, ...parts);
 /** Prepares the checkout; rejects with a sentence that says what to type. */
 export async function setup() {
   await installPackages();
-  if (isStale('native', ['native', 'bench/rates.h', 'CMakeLists.txt'], 'build/Release/pqrst.node')) {
+  if (isStale('native', ['native', 'CMakeLists.txt'], 'build/Release/pqrst.node')) {
     await buildNative();
   }
   if (isStale('typescript', ['src', 'tsconfig.json', 'package-lock.json'], 'dist/index.js')) {

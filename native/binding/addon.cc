@@ -1,9 +1,9 @@
-// The exports of the addon, and nothing else; src/kernel/native.ts types them. Several Workers may load it.
+// The list of exports of the addon. src/kernel/native.ts gives their types. Several Workers may load it.
 
 #include <napi.h>
 
-#include "../kernels/synth.h"
 #include "args.h"
+#include "batch.h"
 #include "bench.h"
 #include "record.h"
 #include "synth.h"
@@ -39,7 +39,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("selectTarget", Napi::Function::New(env, select_target, "selectTarget"));
   exports.Set("synth", Napi::Function::New(env, pqrst::binding::synth, "synth"));
   exports.Set("openRecord", Napi::Function::New(env, pqrst::binding::open_record_job, "openRecord"));
-  exports.Set("readSegment", Napi::Function::New(env, pqrst::binding::read_segment_job, "readSegment"));
+  exports.Set("readPiece", Napi::Function::New(env, pqrst::binding::read_piece_job, "readPiece"));
   exports.Set("benchRound", Napi::Function::New(env, pqrst::binding::bench_round, "benchRound"));
   return exports;
 }

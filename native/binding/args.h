@@ -1,21 +1,31 @@
-// Checked reads of what JavaScript hands in. A wrong type, size or range is a JavaScript TypeError with the
-// code ERR_NATIVE; nothing is coerced. Not the place for advice to people: src/synth says it in the user's
-// words first.
+// Checked reads of the values that JavaScript passes. A wrong type, size or range throws a JavaScript
+// TypeError with the code ERR_NATIVE. Nothing is converted. These messages name fields of the binding;
+// src/synth checks the options of the user before and uses the words of the user.
+//
+// The headers of this folder hold whole implementations, because addon.cc is the only source of the addon.
 #pragma once
 
 #include <napi.h>
 
 #include <cmath>
 #include <cstdint>
+#include <cstdio>
 #include <span>
 #include <string>
 
 namespace pqrst::binding {
 
-inline Napi::Error native_error(Napi::Env env, const std::string& sentence) {
-  Napi::Error error = Napi::TypeError::New(env, sentence);
+inline Napi::Error native_error(Napi::Env env, const std::string& message) {
+  Napi::Error error = Napi::TypeError::New(env, message);
   error.Set("code", Napi::String::New(env, "ERR_NATIVE"));
   return error;
+}
+
+// Writes a limit without trailing zeros.
+inline std::string short_text(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.15g", value);
+  return text;
 }
 
 inline std::string read_text(Napi::Env env, Napi::Value value, const char* name) {
@@ -27,7 +37,7 @@ inline std::string read_text(Napi::Env env, Napi::Value value, const char* name)
 class Args {
  public:
   explicit Args(const Napi::CallbackInfo& info) : env_(info.Env()) {
-    if (info.Length() < 1 || !info[0].IsObject()) throw native_error(env_, "expected a request object");
+    if (info.Length() < 1 || !info[0].IsObject()) throw native_error(env_, "the request must be an object");
     request_ = info[0].As<Napi::Object>();
   }
 
@@ -37,7 +47,8 @@ class Args {
   double number(const char* name, double low, double high) const {
     const Napi::Value value = field(name);
     const double number = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : std::nan("");
-    if (!(number >= low && number <= high)) fail(name, "must be a number within its range");
+    if (!(number >= low && number <= high))
+      fail(name, "must be a number from " + short_text(low) + " to " + short_text(high));
     return number;
   }
 
@@ -64,7 +75,8 @@ class Args {
 
   std::string text(const char* name) const { return read_text(env_, field(name), name); }
 
-  // The memory of a typed array, valid while a reference holds it; it may lie over a SharedArrayBuffer.
+  // Returns the memory of a typed array, which may be a view of a SharedArrayBuffer. It is valid as long as a
+  // reference holds the array.
   template <typename T>
   std::span<T> array(const char* name, napi_typedarray_type type, const char* type_name) const {
     bool is_typed_array = false;

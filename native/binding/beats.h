@@ -1,4 +1,4 @@
-// Beats of several records as the parallel arrays of NativeBeats in src/kernel/native.ts.
+// The beats of several records as the parallel arrays of NativeBeats in src/kernel/native.ts.
 #pragma once
 
 #include <napi.h>
@@ -6,7 +6,7 @@
 #include <cstring>
 #include <vector>
 
-#include "../kernels/synth.h"
+#include "synth.h"
 
 namespace pqrst::binding {
 

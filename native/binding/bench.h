@@ -1,13 +1,13 @@
-// `benchRound(request)`: every case of bench/rates.h once, a job of one thread with the target in use.
-// Resolves to samples a second of CPU time, by the name of the case. Only spec and out (room for the case
-// `memory`) count.
+// `benchRound(request)`: measures every case of native/bench/rates.h once, as a job of one thread with the
+// target in use. Resolves to samples per second of CPU time by the name of the case. It uses only `spec` and
+// `out` (memory for the case `memory`).
 #pragma once
 
 #include <memory>
 #include <vector>
 
-#include "../../bench/rates.h"
 #include "args.h"
+#include "bench/rates.h"
 #include "job.h"
 #include "request.h"
 
@@ -17,7 +17,7 @@ class BenchWork final : public Work {
  public:
   explicit BenchWork(const Args& args)
       : request_(args),
-        memory_(samples_of(args, Sample::float32, std::uint64_t{bench::kRecords} * bench::kLength)) {}
+        memory_(samples_of(args, SampleType::float32, std::uint64_t{bench::kRecords} * bench::kLength)) {}
 
   void run(Tickets& tickets) override {
     bench::Meter meter(request_->spec, reinterpret_cast<float*>(memory_));

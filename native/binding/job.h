@@ -1,9 +1,10 @@
-// A job: numbered items worked off by threads of its own (not libuv's four), a promise, and a control block
-// of two int32 that JavaScript shares: [0] the cancel flag, polled per item, [1] items done.
+// A job: numbered items that its own threads process (not the four of libuv), a promise, and a control block
+// of two int32 that JavaScript shares. [0] is the cancel flag, which every item reads; [1] counts the items
+// done.
 //
-// Life: the thread-safe function owns the Job and deletes it in its finalizer. Every exit joins the threads
-// first: `finished` in the normal case, `teardown` where the environment (the process or a Worker) ends in
-// mid-job.
+// The thread-safe function owns the Job and deletes it in its finalizer. Every exit joins the threads first:
+// on_finished in the normal case, on_teardown if the environment (the process or a Worker) ends during the
+// job.
 #pragma once
 
 #include <napi.h>
@@ -24,7 +25,8 @@
 
 namespace pqrst::binding {
 
-// What a job does. `run` is called on each thread; `result` on the JavaScript thread once all have ended.
+// The work of a job. `run` is called on each thread. `result` is called on the JavaScript thread after all
+// threads have ended.
 class Work {
  public:
   virtual ~Work() = default;
@@ -36,22 +38,23 @@ class Job {
  public:
   struct Plan {
     std::unique_ptr<Work> work;
-    Napi::Array buffers;  // kept from the garbage collector until the job is over; [0] is the control block
+    Napi::Array buffers;  // kept from the garbage collector during the job; [0] is the control block
     std::int32_t* control;
     std::uint32_t total, chunk, threads;
   };
 
-  // The promise resolves to the work's result, or to 'cancelled' where items were left undone.
+  // Returns a promise of the result of the work. It resolves to 'cancelled' if some items were not done.
   static Napi::Promise start(Napi::Env env, Plan plan) {
     auto owner = std::unique_ptr<Job>(new Job(plan));
     napi_value promise = nullptr;
     check(env, napi_create_promise(env, &owner->deferred_, &promise));
     const Napi::String name = Napi::String::New(env, "pqrst.job");
-    check(env, napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, nullptr, finalize,
-                                               owner.get(), finished, &owner->done_));
+    check(env, napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, nullptr, on_finalize,
+                                               owner.get(), on_finished, &owner->done_));
     Job* job = owner.release();
-    // Registered after the thread-safe function, so run before its hook: the threads end while it lives.
-    check(env, napi_add_env_cleanup_hook(env, teardown, job));
+    // Registered after the thread-safe function, so it is called before that one is released: the threads end
+    // in time.
+    check(env, napi_add_env_cleanup_hook(env, on_teardown, job));
     job->launch(plan.threads);
     return Napi::Promise(env, promise);
   }
@@ -66,14 +69,14 @@ class Job {
     if (status != napi_ok) throw native_error(env, "the job could not be set up");
   }
 
-  // `running_` starts at one for the launcher: the last to leave reports once, even if no thread starts.
+  // `running_` starts at one for the launcher. The last to leave reports once, even if no thread starts.
   void launch(std::uint32_t count) {
     threads_.reserve(count);
     for (std::uint32_t i = 0; i < count; ++i) {
       running_.fetch_add(1);
       try {
         threads_.emplace_back([this] { thread_main(); });
-      } catch (const std::exception& error) {  // out of threads: those that did start do all the work
+      } catch (const std::exception& error) {  // out of threads: those that started do all the work
         if (threads_.empty()) fail(std::string("no thread could be started: ") + error.what());
         running_.fetch_sub(1);
         break;
@@ -95,10 +98,10 @@ class Job {
     if (running_.fetch_sub(1) == 1) napi_call_threadsafe_function(done_, nullptr, napi_tsfn_nonblocking);
   }
 
-  void fail(const std::string& sentence) {
+  void fail(const std::string& message) {
     tickets_.stop();
     const std::lock_guard lock(failure_lock_);
-    if (failure_.empty()) failure_ = sentence;
+    if (failure_.empty()) failure_ = message;
   }
 
   void join() {
@@ -113,15 +116,16 @@ class Job {
     return work_->result(env);
   }
 
-  // On the JavaScript thread. Without an environment, which ends: `teardown` has joined, `finalize` deletes.
-  static void finished(napi_env raw, napi_value, void* context, void*) {
+  // Runs on the JavaScript thread. If the environment ends, `raw` is null: on_teardown has joined the threads
+  // and on_finalize deletes the job.
+  static void on_finished(napi_env raw, napi_value, void* context, void*) {
     if (raw == nullptr) return;
     const Napi::Env env(raw);
     Job* job = static_cast<Job*>(context);
     job->join();
-    napi_remove_env_cleanup_hook(raw, teardown, job);
-    // Settling fails only where the environment is being terminated, and then nobody waits for the promise
-    // (Node keeps the 8 bytes of its handle).
+    napi_remove_env_cleanup_hook(raw, on_teardown, job);
+    // Resolving or rejecting fails only while the environment is being terminated. Then no one waits for the
+    // promise, and Node keeps the 8 bytes of its handle.
     try {
       napi_resolve_deferred(raw, job->deferred_, job->outcome(env));
     } catch (const Napi::Error& error) {
@@ -129,17 +133,17 @@ class Job {
     } catch (const std::exception& error) {
       napi_reject_deferred(raw, job->deferred_, native_error(env, error.what()).Value());
     }
-    job->work_.reset();  // before anybody hears of the promise, so that what the work holds is free by then
+    job->work_.reset();  // before the promise settles, so that the memory of the work is free by then
     napi_release_threadsafe_function(job->done_, napi_tsfn_release);
   }
 
-  static void teardown(void* data) {
+  static void on_teardown(void* data) {
     Job* job = static_cast<Job*>(data);
     job->tickets_.stop();
     job->join();
   }
 
-  static void finalize(napi_env, void*, void* context) { delete static_cast<Job*>(context); }
+  static void on_finalize(napi_env, void*, void* context) { delete static_cast<Job*>(context); }
 
   std::unique_ptr<Work> work_;
   Tickets tickets_;

@@ -1,5 +1,5 @@
-// One record in pieces: `openRecord(request)` plans and measures it on a thread of its own and resolves to a
-// handle; `readSegment(request)` makes one segment of it. For lengths that no buffer should hold.
+// One record in pieces, for records that are too long for one buffer. `openRecord(request)` plans and
+// measures the record on its own thread and resolves to a handle. `readPiece(request)` makes one piece of it.
 #pragma once
 
 #include <algorithm>
@@ -8,11 +8,11 @@
 #include <utility>
 #include <vector>
 
-#include "../kernels/synth.h"
 #include "args.h"
 #include "beats.h"
 #include "job.h"
 #include "request.h"
+#include "synth.h"
 
 namespace pqrst::binding {
 
@@ -42,7 +42,7 @@ class OpenWork final : public Work {
   Napi::Value result(Napi::Env env) override {
     Napi::Object opened = Napi::Object::New(env);
     auto shared = std::make_unique<std::shared_ptr<OpenRecord>>(record_);
-    // So that the collector knows what hangs on so small a handle.
+    // Reports the memory to the garbage collector, which sees only a small handle.
     const auto bytes = static_cast<std::int64_t>(bytes_of(*record_->workspace));
     const auto handle = RecordHandle::New(env, shared.get(), [bytes](Napi::Env env, auto* at) {
       Napi::MemoryManagement::AdjustExternalMemory(env, -bytes);
@@ -60,25 +60,26 @@ class OpenWork final : public Work {
   std::shared_ptr<OpenRecord> record_;
 };
 
-class SegmentWork final : public Work {
+class PieceWork final : public Work {
  public:
-  explicit SegmentWork(const Args& args) {
+  explicit PieceWork(const Args& args) {
     const Napi::Value handle = args.field("handle");
-    if (!handle.IsExternal()) args.fail("handle", "must be that of an open record");
+    if (!handle.IsExternal()) args.fail("handle", "must be the handle of an open record");
     record_ = *handle.As<RecordHandle>().Data();
     const Request& request = *record_->request;
-    segment_ = args.whole("segment", 0, (request.length - 1) / kSegment);
-    const std::uint32_t start = segment_ * kSegment;
-    out_ = samples_of(args, request.sample, std::min(kSegment, request.length - start));
-    if (record_->busy.exchange(true)) args.fail("handle", "is being read; wait for the segment before");
+    piece_ = args.whole("piece", 0, (request.length_samples - 1) / kPieceSamples);
+    const std::uint32_t start = piece_ * kPieceSamples;
+    out_ = samples_of(args, request.type, std::min(kPieceSamples, request.length_samples - start));
+    if (record_->busy.exchange(true))
+      args.fail("handle", "is being read by another job; wait until readPiece has settled");
   }
-  ~SegmentWork() override {
+  ~PieceWork() override {
     if (record_) record_->busy.store(false);
   }
 
   void run(Tickets& tickets) override {
     tickets.draw([&](std::uint32_t) {
-      read_segment(*record_->workspace, segment_, out_);
+      read_piece(*record_->workspace, piece_, out_);
       return true;
     });
   }
@@ -87,7 +88,7 @@ class SegmentWork final : public Work {
 
  private:
   std::shared_ptr<OpenRecord> record_;
-  std::uint32_t segment_ = 0;
+  std::uint32_t piece_ = 0;
   char* out_ = nullptr;
 };
 
@@ -97,10 +98,10 @@ inline Napi::Value open_record_job(const Napi::CallbackInfo& info) {
                     {std::make_unique<OpenWork>(args), kept(args), control_of(args).data(), 1, 1, 1});
 }
 
-inline Napi::Value read_segment_job(const Napi::CallbackInfo& info) {
+inline Napi::Value read_piece_job(const Napi::CallbackInfo& info) {
   const Args args(info);
   return Job::start(info.Env(),
-                    {std::make_unique<SegmentWork>(args), kept(args), control_of(args).data(), 1, 1, 1});
+                    {std::make_unique<PieceWork>(args), kept(args), control_of(args).data(), 1, 1, 1});
 }
 
 }  // namespace pqrst::binding

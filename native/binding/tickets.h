@@ -1,5 +1,5 @@
-// The work of one job, dealt out: numbered items for its threads, the count of those done, and the word to
-// stop. Knows no N-API, so that the thread sanitizer can judge it in the kernel test.
+// The items of one job: numbers that its threads take, the count of items done, and the request to stop. It
+// does not know N-API, so the kernel test can run it under the thread sanitizer.
 #pragma once
 
 #include <atomic>
@@ -7,14 +7,14 @@
 
 namespace pqrst::binding {
 
-// Hands out items to the threads of one job and hears when to stop.
+// Gives items to the threads of one job and tells them when to stop.
 class Tickets {
  public:
   Tickets(std::int32_t* control, std::uint32_t total, std::uint32_t chunk)
       : control_(control), total_(total), chunk_(chunk) {}
 
-  // Calls `item(i)` for chunks of items until none is left, the job is cancelled, or `item` returns false
-  // because it heard so itself.
+  // Calls `item(i)` for chunks of items until all are taken, the job is cancelled, or `item` returns false
+  // because it noticed the cancellation itself.
   template <typename Item>
   void draw(Item&& item) {
     for (;;) {
@@ -32,8 +32,8 @@ class Tickets {
 
   void stop() { stop_.store(true); }
   bool complete() const { return done_.load() == total_; }
-  // JavaScript's Atomics and these builtins meet on plain memory (std::atomic_ref is missing from older
-  // libc++).
+  // JavaScript's Atomics and these builtins share plain memory. (Older versions of libc++ do not have
+  // std::atomic_ref.)
   bool cancelled() const { return stop_.load() || __atomic_load_n(&control_[0], __ATOMIC_SEQ_CST) != 0; }
 
  private:

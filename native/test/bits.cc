@@ -1,8 +1,8 @@
-// Raw random words on standard output, for scripts/dieharder.mjs, until the pipe closes.
-//   kernel_bits lanes [SEED]    the noise's words as the kernel uses them, lane by lane, step after step
-//   kernel_bits records [SEED]  the first word of every lane of one record after the other
-//   kernel_bits segments [SEED] the same of one segment of a record after the other
-//   kernel_bits philox [SEED]   the plan's uniforms of one record
+// Writes raw random words to standard output, for scripts/dieharder.mjs, until the pipe closes.
+//   kernel_bits lanes [SEED]    the words of the noise in the order of their use: lane by lane, step after
+//   step kernel_bits records [SEED]  the first word of every lane, record after record kernel_bits pieces
+//   [SEED]   the first word of every lane, piece after piece of a record kernel_bits philox [SEED]   the
+//   uniforms of the plan of one record
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -15,9 +15,8 @@ int main(int count, char** words) {
   const char* what = count > 1 ? words[1] : "lanes";
   const std::uint64_t seed = count > 2 ? std::strtoull(words[2], nullptr, 10) : 1;
   const auto is = [what](const char* name) { return std::strcmp(what, name) == 0; };
-  if (!is("lanes") && !is("records") && !is("segments") && !is("philox")) {
-    std::fprintf(stderr, "kernel_bits: unknown stream %s; there are lanes, records, segments, philox\n",
-                 what);
+  if (!is("lanes") && !is("records") && !is("pieces") && !is("philox")) {
+    std::fprintf(stderr, "kernel_bits: unknown stream %s; use lanes, records, pieces or philox\n", what);
     return 2;
   }
   std::vector<std::uint32_t> block(1 << 14);
@@ -28,7 +27,7 @@ int main(int count, char** words) {
       std::uint32_t* at = &block[k];
       if (is("lanes")) lanes.next(at);
       if (is("records")) Words(address_of(seed, row), 0).next(at);
-      if (is("segments")) Words(address_of(seed, row >> 16), low & 0xFFFF).next(at);
+      if (is("pieces")) Words(address_of(seed, row >> 16), low & 0xFFFF).next(at);
       for (std::uint32_t l = 0; l < kLanes && is("philox"); l += 4) {
         philox_block(address_of(seed, 0, 0, Stream::plan_uniforms), low * 4 + l / 4, at + l);
       }

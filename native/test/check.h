@@ -1,4 +1,4 @@
-// What the native tests share: CHECK, requests, altered presets, the list of tests. No framework.
+// Shared by the native tests: CHECK, requests, altered presets, the list of tests. No framework.
 #pragma once
 
 #include <cstdio>
@@ -31,7 +31,7 @@ inline Request request(const double* spec, std::uint32_t label, std::uint32_t le
   return {spec, seed, kLabels + label, 1, fs_hz, length, unit};
 }
 
-// A preset with every field whose name holds the text set to a value.
+// A preset in which every field whose name contains the text is set to a value.
 struct Change {
   const char* text;
   double value;
@@ -45,7 +45,7 @@ inline std::vector<double> altered(const double* preset, std::initializer_list<C
       spec[k] = change.value;
       found = true;
     }
-    CHECK(found, "no spec field holds %s", change.text);
+    CHECK(found, "no spec field contains %s", change.text);
   }
   return spec;
 }
@@ -73,9 +73,10 @@ void test_class_rules();
 void test_wpw_limits();
 void test_formula();
 void test_fuzz();
-void test_artefacts();
-void test_artefact_bits();
-// `count` random specs, a record of each, from draw `first` of the seed on. 0 where all were sound.
+void test_noise();
+void test_noise_bits();
+// Checks a record of each of `count` random specs, starting with draw `first` of the seed. Returns 0 if all
+// are sound.
 int fuzz(std::uint64_t seed, std::uint64_t first, std::uint64_t count);
 
 }  // namespace pqrst

@@ -1,10 +1,10 @@
-// The contract of synth.h beyond one buffer of floats: recordings of several segments in pieces and in every
-// sample type, rounding to them, stopping.
+// The parts of the contract of synth.h that need more than one buffer of floats: reading a record in pieces,
+// every sample type and its rounding, and stopping.
 #include <algorithm>
 #include <cmath>
 
 #include "check.h"
-#include "target.h"
+#include "render/target.h"
 
 namespace pqrst {
 namespace {
@@ -12,7 +12,7 @@ namespace {
 constexpr unsigned char kGuard = 0xA5;
 constexpr std::size_t kGuards = 64;
 
-// Bytes for a recording, and some behind it that nobody may touch.
+// The bytes of a record, followed by guard bytes that must not change.
 struct Output {
   std::vector<unsigned char> bytes;
   std::size_t size;
@@ -26,11 +26,11 @@ struct Output {
   }
 };
 
-std::size_t bytes_of(Sample sample) { return kSampleBytes[static_cast<int>(sample)]; }
+std::size_t bytes_of(SampleType sample) { return kSampleBytes[static_cast<int>(sample)]; }
 
 Output whole(const Request& r, Workspace& workspace, std::uint64_t index) {
-  Output out(r.length * bytes_of(r.sample));
-  CHECK(synth_record(r, index, out.at(), workspace, nullptr), "a record that nobody stopped");
+  Output out(r.length_samples * bytes_of(r.type));
+  CHECK(synth_record(r, index, out.at(), workspace, nullptr), "a record that no one stopped");
   CHECK(out.guarded(), "%s wrote past the end", target());
   return out;
 }
@@ -39,54 +39,54 @@ bool same(const Output& a, const Output& b) {
   return a.size == b.size && std::memcmp(a.bytes.data(), b.bytes.data(), a.size) == 0;
 }
 
-// The record in pieces, in the given order of segments; some of them twice.
+// Reads the record in the given order of pieces. The order may repeat a piece.
 Output pieces(const Request& r, Workspace& workspace, std::uint64_t index,
               const std::vector<std::uint32_t>& order) {
-  Output out(r.length * bytes_of(r.sample));
-  CHECK(open_record(r, index, workspace, nullptr), "a record that nobody stopped");
-  for (const std::uint32_t segment : order) {
-    const std::size_t from = static_cast<std::size_t>(segment) * kSegment;
-    const std::size_t count = std::min<std::size_t>(kSegment, r.length - from);
-    Output piece(count * bytes_of(r.sample));
-    read_segment(workspace, segment, piece.at());
-    CHECK(piece.guarded(), "%s wrote past segment %u", target(), segment);
-    std::memcpy(out.at(from * bytes_of(r.sample)), piece.at(), piece.size);
+  Output out(r.length_samples * bytes_of(r.type));
+  CHECK(open_record(r, index, workspace, nullptr), "a record that no one stopped");
+  for (const std::uint32_t piece : order) {
+    const std::size_t from = static_cast<std::size_t>(piece) * kPieceSamples;
+    const std::size_t count = std::min<std::size_t>(kPieceSamples, r.length_samples - from);
+    Output part(count * bytes_of(r.type));
+    read_piece(workspace, piece, part.at());
+    CHECK(part.guarded(), "%s wrote past piece %u", target(), piece);
+    std::memcpy(out.at(from * bytes_of(r.type)), part.at(), part.size);
   }
   return out;
 }
 
 }  // namespace
 
-// Two segments and an odd rest, both units, all types: every target equals scalar, pieces in any order equal
-// the whole.
+// Two full pieces and a rest of odd length, in both units and all types. Every target equals scalar, and
+// pieces in any order equal the whole record.
 void test_pieces() {
   const WorkspacePtr workspace = make_workspace();
   for (std::uint32_t k = 0; k < 2 * kSampleTypes; ++k) {
-    Request r = request(kPresets[k % 2].values, k % kClassCount, 2 * kSegment + 777 + k, 500,
+    Request r = request(kPresets[k % 2].values, k % kClassCount, 2 * kPieceSamples + 777 + k, 500,
                         k < kSampleTypes ? Unit::zscore : Unit::millivolt, 31);
-    r.sample = static_cast<Sample>(k % kSampleTypes);
+    r.type = static_cast<SampleType>(k % kSampleTypes);
     select_target("scalar");
     const Output expected = whole(r, *workspace, k);
     for (const char* name : targets()) {
       select_target(name);
-      CHECK(same(whole(r, *workspace, k), expected), "%s: type %u is not scalar's", name, k);
+      CHECK(same(whole(r, *workspace, k), expected), "%s: type %u differs from scalar", name, k);
       for (const auto& order : {std::vector<std::uint32_t>{0, 1, 2}, {2, 1, 0}, {1, 2, 1, 0, 0}}) {
         CHECK(same(pieces(r, *workspace, k, order), expected), "%s: type %u in pieces, %u first", name, k,
               order[0]);
       }
     }
-    // One segment and a single sample of the next; one segment to the brim.
-    for (const std::uint32_t length : {kSegment + 1, kSegment}) {
-      r.length = length;
+    // One piece and a single sample of the next; exactly one piece.
+    for (const std::uint32_t length : {kPieceSamples + 1, kPieceSamples}) {
+      r.length_samples = length;
       const std::vector<std::uint32_t> back =
-          length > kSegment ? std::vector<std::uint32_t>{1, 0} : std::vector<std::uint32_t>{0};
+          length > kPieceSamples ? std::vector<std::uint32_t>{1, 0} : std::vector<std::uint32_t>{0};
       CHECK(same(pieces(r, *workspace, k, back), whole(r, *workspace, k)), "%u samples in pieces", length);
     }
   }
   select_target(targets().front());
 }
 
-// Stores past the cache, whatever address the record begins at: the same bytes, and none beside them.
+// Stores past the cache write the same bytes for any address of the record, and no bytes beside them.
 void test_past_cache() {
   const WorkspacePtr workspace = make_workspace();
   for (const char* name : targets()) {
@@ -94,17 +94,18 @@ void test_past_cache() {
     for (std::size_t type = 0; type < kSampleTypes; ++type) {
       for (const std::uint32_t length : {1u, 7u, 16u, 31u, 33u, 100u, 4999u}) {
         Request r = request(kPaper, 0, length, 500, Unit::zscore, 5);
-        r.sample = static_cast<Sample>(type);
+        r.type = static_cast<SampleType>(type);
         const Output expected = whole(r, *workspace, length);
         r.past_cache = true;
         for (std::size_t shift = 0; shift <= 16; ++shift) {
-          const std::size_t before = shift * bytes_of(r.sample);
+          const std::size_t before = shift * bytes_of(r.type);
           Output out(before + expected.size);
           synth_record(r, length, out.at(before), *workspace, nullptr);
           CHECK(std::memcmp(out.at(before), expected.bytes.data(), expected.size) == 0,
-                "%s: type %zu, %u samples from place %zu on", name, type, length, shift);
+                "%s: type %zu, %u samples written from place %zu", name, type, length, shift);
           const auto is_guard = [](unsigned char byte) { return byte == kGuard; };
-          CHECK(std::all_of(out.at(), out.at(before), is_guard) && out.guarded(), "%s wrote beside", name);
+          CHECK(std::all_of(out.at(), out.at(before), is_guard) && out.guarded(),
+                "%s wrote outside the record", name);
         }
       }
     }
@@ -120,10 +121,10 @@ double value_of_half(std::uint32_t half) {
   return exponent == 0 ? std::ldexp(fraction, -24) : std::ldexp(1024 + fraction, exponent - 25);
 }
 
-// Pairs of a float and what it must become, put through a target's emit in one go.
+// Pairs of a float and its expected conversion. All of them go through the emit function of a target at once.
 template <class T>
 struct Conversion {
-  Sample sample;
+  SampleType sample;
   std::vector<float> in;
   std::vector<T> expected;
   void pair(double x, T y) { in.push_back(static_cast<float>(x)), expected.push_back(y); }
@@ -144,11 +145,12 @@ struct Conversion {
 
 }  // namespace
 
-// Rounding to half precision at every finite half, every midpoint, and the floats beside them; to int16 at
-// every whole and half number and the floats beside them; the limits of both; records in all three types.
+// Rounding to half precision of every finite half, every midpoint and the floats next to them. Rounding to
+// int16 of every whole and half number and the floats next to them. The limits of both types. Records in all
+// three types.
 void test_types() {
-  Conversion<std::uint16_t> halves{Sample::float16, {}, {}};
-  Conversion<std::int16_t> wholes{Sample::int16, {}, {}};
+  Conversion<std::uint16_t> halves{SampleType::float16, {}, {}};
+  Conversion<std::int16_t> wholes{SampleType::int16, {}, {}};
   const auto beside = [](double x, double to) {
     return static_cast<double>(std::nextafter(static_cast<float>(x), static_cast<float>(to)));
   };
@@ -179,18 +181,18 @@ void test_types() {
   halves.check();
   wholes.check();
 
-  // int16 and float16 of a record are its float32 rounded, in thousandths there.
+  // The int16 and float16 samples of a record are its rounded float32 samples; int16 counts thousandths.
   for (const Unit unit : {Unit::zscore, Unit::millivolt}) {
     for (std::uint32_t label = 0; label < kClassCount; ++label) {
       Request r = request(kPaper, label, 4999, 500, unit, 8);
       const WorkspacePtr workspace = make_workspace();
-      std::vector<float> full(r.length);
-      std::vector<std::int16_t> counts(r.length);
-      std::vector<std::uint16_t> packed(r.length);
+      std::vector<float> full(r.length_samples);
+      std::vector<std::int16_t> counts(r.length_samples);
+      std::vector<std::uint16_t> packed(r.length_samples);
       synth_record(r, label, full.data(), *workspace, nullptr);
-      r.sample = Sample::int16, synth_record(r, label, counts.data(), *workspace, nullptr);
-      r.sample = Sample::float16, synth_record(r, label, packed.data(), *workspace, nullptr);
-      for (std::size_t i = 0; i < r.length; ++i) {
+      r.type = SampleType::int16, synth_record(r, label, counts.data(), *workspace, nullptr);
+      r.type = SampleType::float16, synth_record(r, label, packed.data(), *workspace, nullptr);
+      for (std::size_t i = 0; i < r.length_samples; ++i) {
         const double x = static_cast<double>(full[i]), size = std::fabs(x);
         CHECK(std::fabs(counts[i] - 1000 * x) < 0.501, "%g as %d thousandths", x, counts[i]);
         const double half = value_of_half(packed[i] & 0x7FFFu) * (packed[i] >> 15 ? -1 : 1);
@@ -200,31 +202,33 @@ void test_types() {
   }
 }
 
-// A stop is heard between segments, says so, and leaves the workspace fit for the next record.
+// A stop takes effect between pieces and is reported. The workspace can then be used for the next record.
 void test_stop() {
   const WorkspacePtr workspace = make_workspace(), fresh = make_workspace();
   for (std::uint32_t k = 0; k < 2 * kSampleTypes; ++k) {
-    Request r = request(kPaper, 1, 2 * kSegment + 5, 500, k % 2 == 0 ? Unit::zscore : Unit::millivolt, 9);
-    r.sample = static_cast<Sample>(k / 2);
+    Request r =
+        request(kPaper, 1, 2 * kPieceSamples + 5, 500, k % 2 == 0 ? Unit::zscore : Unit::millivolt, 9);
+    r.type = static_cast<SampleType>(k / 2);
     Request next = r;
-    next.length = 3000;
+    next.length_samples = 3000;
     const Output expected = whole(next, *fresh, 1);
     int asked = 0, allowed = 0;
     const Stop stop = [&] { return ++asked > allowed; };
     for (allowed = 0; allowed < 20; ++allowed) {
       asked = 0;
-      Output out(r.length * bytes_of(r.sample));
+      Output out(r.length_samples * bytes_of(r.type));
       const bool done = synth_record(r, 0, out.at(), *workspace, nullptr, stop);
       CHECK(out.guarded(), "a stopped record wrote past its end");
-      CHECK(done == (asked <= allowed), "asked %d times, %d allowed", asked, allowed);
+      CHECK(done == (asked <= allowed), "stop was called %d times, %d were allowed", asked, allowed);
       CHECK(same(whole(next, *workspace, 1), expected), "the record after a stopped one");
       if (done) break;
     }
-    CHECK(allowed >= 3 && allowed < 20, "three segments ask %d times", allowed);
+    CHECK(allowed >= 3 && allowed < 20, "three pieces call stop %d times", allowed);
     allowed = 1, asked = 0;
     const bool opened = open_record(r, 0, *workspace, nullptr, stop);
-    CHECK(opened == (r.unit == Unit::millivolt), "opening asks only where it measures");
-    CHECK(same(pieces(next, *workspace, 1, {0}), expected), "the pieces after a stopped opening");
+    CHECK(opened == (r.unit == Unit::millivolt), "open_record calls stop only if it measures");
+    CHECK(same(pieces(next, *workspace, 1, {0}), expected),
+          "the pieces after an open_record that was stopped");
   }
 }
 

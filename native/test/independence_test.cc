@@ -1,15 +1,16 @@
-// What must know nothing of each other: samples of one record at a distance, lanes, segments, records, seeds,
-// classes and streams. Correlations in standard errors, each family judged over all its tests.
+// The draws that must be independent of each other: distant samples of one record, lanes, pieces, records,
+// seeds, classes and streams. Correlations are in standard errors, and each family of tests is judged as a
+// whole.
 #include "statistics.h"
 #include "words.h"
 
 namespace pqrst {
 namespace {
 
-std::vector<float> noise(const Address& address, std::uint32_t segment, std::size_t count) {
+std::vector<float> noise(const Address& address, std::uint32_t piece, std::size_t count) {
   LaneState lanes;
   std::vector<float> out(count);
-  kernels().seed(address, segment, lanes);
+  kernels().seed(address, piece, lanes);
   kernels().normals(lanes, 1.0f, out.data(), count);
   return out;
 }
@@ -32,12 +33,13 @@ double correlation(const float* a, const float* b, std::size_t count) {
   return (sum[0] + sum[1] + sum[2] + sum[3]) / std::sqrt(static_cast<double>(count));
 }
 
-// Correlation of two sequences of SD 1, and of their squares' deviations, each in standard errors.
+// The correlation of two sequences of SD 1, and the correlation of their squares about the mean, each in
+// standard errors.
 void apart(Family& family, const std::vector<float>& a, const std::vector<float>& b, double where) {
   std::vector<float> c(a.size()), d(a.size());
   family.z(correlation(a.data(), b.data(), a.size()), where);
   for (std::size_t i = 0; i < a.size(); ++i) c[i] = a[i] * a[i] - 1.0f, d[i] = b[i] * b[i] - 1.0f;
-  // E (x^2 - 1)^2 is 2 of a normal, 4/5 of a uniform.
+  // E (x^2 - 1)^2 is 2 for a normal and 4/5 for a uniform.
   const double one = correlation(c.data(), c.data(), a.size()),
                other = correlation(d.data(), d.data(), a.size());
   family.z(correlation(c.data(), d.data(), a.size()) * std::sqrt(static_cast<double>(a.size())) /
@@ -47,7 +49,7 @@ void apart(Family& family, const std::vector<float>& a, const std::vector<float>
 
 }  // namespace
 
-// Lags 1 to 64 and 16, 32, ... 1024, of the samples and of their squares.
+// Lags 1 to 64, then every 16th up to 1024, of the samples and of their squares.
 void test_autocorrelation() {
   constexpr std::size_t length = 1u << 20, most = 1024, step = 1u << 18;
   std::vector<float> x(length + most), y(length + most);
@@ -71,7 +73,8 @@ void test_autocorrelation() {
   }
 }
 
-// All pairs of lanes at the same step and a step apart, values and squares; the lanes' means and variances.
+// All pairs of lanes at the same step and at neighbouring steps, values and squares; mean and variance of
+// each lane.
 void test_lanes() {
   constexpr std::size_t steps = 1u << 16;
   const std::vector<float> x = noise(address_of(23, 1), 0, steps * kLanes);
@@ -95,19 +98,19 @@ void test_lanes() {
   }
 }
 
-// Records whose addresses differ by one, or in one bit; segments; the streams of one record.
+// Records whose addresses differ by one or in one bit, neighbouring pieces, and the streams of one record.
 void test_neighbours() {
   constexpr std::size_t n = 1u << 13;
   Family records("neighbouring records"), seeds("neighbouring seeds"), classes("classes of one index"),
-      segments("neighbouring segments"), bits("addresses a bit apart"), streams("streams of one record");
+      pieces("neighbouring pieces"), bits("addresses a bit apart"), streams("streams of one record");
   for (std::uint64_t k = 0; k < 256; ++k) {
     const auto where = static_cast<double>(k);
     const std::vector<float> one = noise(address_of(k, 1000), 0, n);
     apart(seeds, one, noise(address_of(k + 1, 1000), 0, n), where);
     const std::vector<float> record = noise(address_of(41, k), 0, n);
     apart(records, record, noise(address_of(41, k + 1), 0, n), where);
-    const auto segment = static_cast<std::uint32_t>(k);
-    apart(segments, noise(address_of(43, 9), segment, n), noise(address_of(43, 9), segment + 1, n), where);
+    const auto piece = static_cast<std::uint32_t>(k);
+    apart(pieces, noise(address_of(43, 9), piece, n), noise(address_of(43, 9), piece + 1, n), where);
   }
   for (int bit = 0; bit < 64; ++bit) {
     const std::vector<float> one = noise(address_of(0, 0), 0, n);
@@ -124,7 +127,7 @@ void test_neighbours() {
         apart(classes, each[label], each[other], static_cast<double>(10 * label + other));
       }
     }
-    // The noise, the plan's normals, its uniforms, and the streams of noise beyond the paper.
+    // The white noise, the normals and the uniforms of the plan, and the streams of the added noise.
     std::vector<std::vector<float>> all;
     for (std::uint32_t stream = 0; stream < 8; ++stream) {
       const Address address = address_of(53, index, 1, static_cast<Stream>(stream));

@@ -1,11 +1,12 @@
-// The kernels' own test, no Node and no framework: every target of this machine against scalar bit for bit,
-// golden hashes that every machine must reproduce, known answers of Philox, the noise's statistics, the
-// annotations' order.
-//   kernel_test [TEXT]     run all, or those whose name holds the text
-//   kernel_test --bits     run those that an instruction set can fail
-//   kernel_test --golden   print the golden hashes (after a deliberate change of the model)
-//   kernel_test --fields   print spec_fields(), one a line
-//   kernel_test --fuzz COUNT [SEED [FIRST]]   random specs, from draw FIRST on (to replay one: 1 SEED FIRST)
+// The test of the kernels, without Node and without a framework: every target of this machine equals scalar
+// bit for bit, every machine reproduces the golden hashes, Philox gives its known answers, and the statistics
+// of the noise and the order of the annotations hold.
+//   kernel_test [TEXT]     runs all tests, or those whose name contains TEXT
+//   kernel_test --bits     runs the tests whose result may depend on the instruction set
+//   kernel_test --golden   prints the golden hashes (after an intended change of the model)
+//   kernel_test --fields   prints spec_fields(), one per line
+//   kernel_test --fuzz COUNT [SEED [FIRST]]   random specs, starting with draw FIRST (to replay one: 1 SEED
+//   FIRST)
 #include <cmath>
 #include <cstdlib>
 
@@ -21,13 +22,13 @@ std::uint64_t fnv(const void* data, std::size_t bytes, std::uint64_t hash = 0xCB
   return hash;
 }
 
-// Records 0-19 of a class in both units with their beats, as one number.
+// Hashes the records 0 to 19 of a class in both units, with their beats, into one number.
 std::uint64_t hash_of(const double* spec, std::uint32_t label) {
   std::uint64_t hash = 0xCBF29CE484222325u;
   for (const Unit unit : {Unit::zscore, Unit::millivolt}) {
     const Request r = request(spec, label, 4999, 500, unit);
     const WorkspacePtr workspace = make_workspace();
-    std::vector<float> out(r.length);
+    std::vector<float> out(r.length_samples);
     for (std::uint64_t index = 0; index < 20; ++index) {
       std::vector<Beat> beats;
       synth_record(r, index, out.data(), *workspace, &beats);
@@ -81,22 +82,22 @@ void test_targets_equal_scalar() {
             bool same = beats.size() == others.size();
             for (std::size_t k = 0; same && k < beats.size(); ++k)
               same = beats[k].qrs.peak_s == others[k].qrs.peak_s;
-            CHECK(same, "%s annotates otherwise", name);
+            CHECK(same, "%s makes other annotations", name);
           }
         }
       }
     }
   }
-  CHECK(!select_target("sse9"), "an unknown target was taken");
-  CHECK(std::strcmp(target(), targets().back()) == 0, "a refused name changed the target");
+  CHECK(!select_target("sse9"), "an unknown target was accepted");
+  CHECK(std::strcmp(target(), targets().back()) == 0, "a rejected name changed the target");
   select_target(targets().front());
 }
 
-// A record does not know which came before it, nor in which workspace it is made.
+// A record does not depend on the records made before it, nor on its workspace.
 void test_independent_of_order() {
   const Request r{kPresets[0].values, 3, kLabels, 5, 500, 3001, Unit::zscore};
   const WorkspacePtr one = make_workspace();
-  std::vector<float> first(r.length), again(r.length);
+  std::vector<float> first(r.length_samples), again(r.length_samples);
   std::vector<std::uint64_t> hashes(40);
   for (std::uint64_t index = 0; index < 40; ++index) {
     synth_record(r, index, first.data(), *one, nullptr);
@@ -111,10 +112,9 @@ void test_independent_of_order() {
   }
 }
 
-// Those whose name holds the text; `bits`: only those of the instruction sets. What holds of the bits on one
-// machine (statistics, the plan) holds wherever the bits are the same.
+// Runs the tests whose name contains the text; with `bits`, only those that depend on the instruction set.
+// The others (statistics, the plan) hold on every machine that makes the same bits.
 int run(const char* text, bool bits) {
-  if (target_error() != nullptr) std::printf("note: %s\n", target_error());
   const struct {
     const char* name;
     void (*test)();
@@ -133,8 +133,8 @@ int run(const char* text, bool bits) {
                {"flat record", test_flat, true},
                {"threads share an output", test_threads, false},
                {"threads are cancelled", test_cancel, false},
-               {"artefacts", test_artefacts, false},
-               {"artefacts, bit for bit", test_artefact_bits, true},
+               {"added noise", test_noise, false},
+               {"added noise, bit for bit", test_noise_bits, true},
                {"random words", test_words, false},
                {"normals", test_normals, false},
                {"autocorrelation", test_autocorrelation, false},

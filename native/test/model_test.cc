@@ -1,11 +1,11 @@
-// The model: sound records, annotations that match the rendered signal, the classes' rhythms.
+// The model: sound records, annotations that match the rendered signal, the rhythms of the classes.
 #include <cmath>
 
 #include "check.h"
 
 namespace pqrst {
 
-// No NaN, no infinity; fiducials in order; the classes' rules hold as annotated.
+// All samples are finite, the fiducials are in order, and the annotations follow the rules of the classes.
 void test_records_are_sound() {
   for (const auto& preset : kPresets) {
     for (std::uint32_t label = 0; label < kClassCount; ++label) {
@@ -57,8 +57,8 @@ void test_records_are_sound() {
   }
 }
 
-// With one wave alone and no noise, the rendered signal crosses the threshold at its annotated onset and
-// offset and is highest at its peak.
+// With a single wave and no noise, the rendered signal crosses the threshold at the annotated onset and
+// offset and is highest at the annotated peak.
 void test_annotations_are_exact() {
   constexpr double fs_hz = 4000, threshold_mv = 0.02;
   const char* bases[] = {"waves.p.amplitudeMv.base", "waves.r.amplitudeMv.base", "waves.t.amplitudeMv.base"};
@@ -68,7 +68,7 @@ void test_annotations_are_exact() {
           altered(preset.values, {{"amplitudeMv", 0}, {"noiseMv", 0}, {"baselineMv", 0}, {bases[w], 0.5}});
       const Request r = request(spec.data(), 0, 40000, fs_hz, Unit::millivolt, 5);
       const WorkspacePtr workspace = make_workspace();
-      std::vector<float> out(r.length);
+      std::vector<float> out(r.length_samples);
       int seen = 0;
       for (std::uint64_t index = 0; index < 20; ++index) {
         std::vector<Beat> beats;
@@ -82,33 +82,33 @@ void test_annotations_are_exact() {
         };
         for (const Beat& b : beats) {
           const Fiducials& f = w == 0 ? b.p : w == 1 ? b.qrs : b.t;
-          // Only a wave that stands free: one pressed against its neighbour has a border, not an onset.
+          // Only an isolated wave: one that touches its neighbour has a border instead of an onset.
           const bool free = w == 1 || (f.onset_s > (w == 0 ? 0.0 : b.qrs.offset_s) &&
                                        (w == 2 || f.offset_s < b.qrs.onset_s));
           if (std::isnan(f.onset_s) || std::isnan(f.offset_s) || !free) continue;
           const double half = 0.5 * (f.offset_s - f.onset_s);
-          if (half < 0.008) continue;  // straight lines between samples do not follow a thin wave
+          if (half < 0.008) continue;  // linear interpolation between samples does not follow a narrow wave
           if (std::fabs(f.onset_s - (f.peak_s - half)) > 1e-9) continue;
           CHECK(std::fabs(at(f.onset_s) - threshold_mv) < 1e-3, "onset %g", at(f.onset_s));
           CHECK(std::fabs(at(f.offset_s) - threshold_mv) < 1e-3, "offset %g", at(f.offset_s));
           CHECK(std::fabs(at(f.peak_s) - 0.5) < 2e-3, "peak %g", at(f.peak_s));
-          // And it is the formula, sample for sample: 0.5 exp(-1/2 ((t - s) / d)^2).
+          // The wave equals the formula at every sample: 0.5 exp(-1/2 ((t - s) / d)^2).
           const double sd = half / std::sqrt(2 * std::log(0.5 / threshold_mv));
           double worst = 0;
           for (auto i = static_cast<std::size_t>(f.onset_s * fs_hz) + 1; i < f.offset_s * fs_hz; ++i) {
             const double x = (static_cast<double>(i) / fs_hz - f.peak_s) / sd;
             worst = std::fmax(worst, std::fabs(static_cast<double>(out[i]) - 0.5 * std::exp(-0.5 * x * x)));
           }
-          CHECK(worst < 1.5e-5, "off the formula by %g mV", worst);
+          CHECK(worst < 1.5e-5, "differs from the formula by %g mV", worst);
           ++seen;
         }
       }
-      CHECK(seen > 50, "%s %s: only %d waves stood free", preset.name, bases[w], seen);
+      CHECK(seen > 50, "%s %s: only %d waves were isolated", preset.name, bases[w], seen);
     }
   }
 }
 
-// A PVC leaves the sinus node's time alone: as annotated, the intervals around it sum to two sinus intervals.
+// A PVC does not reset the sinus node: the annotated intervals around it sum to two sinus intervals.
 void test_rhythms() {
   const auto steady = altered(kClinical, {{"lengthS.beatSd", 0},
                                           {"lengthS.recordingSd", 0},
@@ -118,7 +118,7 @@ void test_rhythms() {
                                           {"patterns.trigeminy.weight", 0},
                                           {"patterns.couplet.weight", 0}});
   const Request r = request(steady.data(), 3, 30000, 500, Unit::zscore, 3);
-  std::vector<float> out(r.length);
+  std::vector<float> out(r.length_samples);
   int pauses = 0;
   for (std::uint64_t index = 0; index < 100; ++index) {
     std::vector<Beat> beats;
@@ -134,11 +134,11 @@ void test_rhythms() {
   CHECK(pauses > 200, "only %d PVCs", pauses);
 }
 
-// All amplitudes 0: a flat record is zeros.
+// If all amplitudes are 0, the flat record consists of zeros.
 void test_flat() {
   const std::vector<double> spec = altered(kPaper, {{"amplitudeMv", 0}, {"noiseMv", 0}, {"baselineMv", 0}});
   const Request r = request(spec.data(), 0, 777, 500, Unit::zscore);
-  std::vector<float> out(r.length, 1.0f);
+  std::vector<float> out(r.length_samples, 1.0f);
   std::vector<Beat> beats;
   synth_record(r, 0, out.data(), *make_workspace(), &beats);
   for (const float x : out) CHECK(x == 0.0f, "%g in a flat record", static_cast<double>(x));

@@ -1,209 +1,210 @@
-// The generators: known answers of Philox, the lanes' words against an independent xoshiro, the words'
-// statistics, and the normals made from them: every bin, both tails, moments, Kolmogorov-Smirnov.
-#include "philox.h"
-#include "statistics.h"
-#include "words.h"
+// Added noise: the levels match the request, the spectra lie in their bands, and the converter computes as
+// specified.
+#include <algorithm>
+#include <cmath>
+
+#include "noise_specs.h"
 
 namespace pqrst {
-
-void test_philox() {
-  const struct {
-    std::uint32_t counter[4], key[2], out[4];
-  } known[] = {// Random123's kat_vectors
-               {{0, 0, 0, 0}, {0, 0}, {0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}},
-               {{~0u, ~0u, ~0u, ~0u}, {~0u, ~0u}, {0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}},
-               {{0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344},
-                {0xa4093822, 0x299f31d0},
-                {0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}}};
-  for (const auto& k : known) {
-    std::uint32_t out[4];
-    philox4x32(k.counter, k.key, out);
-    CHECK(std::memcmp(out, k.out, sizeof out) == 0, "got %08x %08x %08x %08x", out[0], out[1], out[2],
-          out[3]);
-  }
-}
-
 namespace {
 
-// Bits, bytes and pairs of neighbouring nibbles of a sequence of words.
-class WordCounts {
- public:
-  void add(std::uint32_t word) {
-    for (int bit = 0; bit < 32; ++bit) bits_[bit] += word >> bit & 1;
-    for (int byte = 0; byte < 4; ++byte) bytes_[byte][word >> 8 * byte & 255] += 1;
-    if (n_ > 0) {
-      for (int nibble = 0; nibble < 8; ++nibble) {
-        pairs_[nibble][(before_ >> 4 * nibble & 15) * 16 + (word >> 4 * nibble & 15)] += 1;
-      }
-      ones_ += __builtin_popcount(before_ ^ word);
-    }
-    before_ = word;
-    n_ += 1;
-  }
-  void judge(Family& family) const {
-    for (int bit = 0; bit < 32; ++bit) family.share(bits_[bit], n_, 0.5, bit);
-    for (int byte = 0; byte < 4; ++byte) family.cells(bytes_[byte], nullptr, 256, 100 + byte);
-    for (int nibble = 0; nibble < 8; ++nibble) family.cells(pairs_[nibble], nullptr, 256, 200 + nibble);
-    family.share(ones_, 32 * (n_ - 1), 0.5, 300);
-  }
+constexpr double kTurn = 2 * 3.14159265358979323846;
 
- private:
-  double bits_[32] = {}, bytes_[4][256] = {}, pairs_[8][256] = {}, ones_ = 0, n_ = 0;
-  std::uint32_t before_ = 0;
-};
-
-}  // namespace
-
-// The kernel's normals are Box-Muller on the words of xoshiro128+, two words a lane for a block; these words,
-// and Philox's, by chi-square.
-void test_words() {
-  LaneState lanes;
-  std::vector<float> out(64 * kNormalBlock);
-  Words words(address_of(3, 4), 5);
-  kernels().seed(address_of(3, 4), 5, lanes);
-  kernels().normals(lanes, 1.0f, out.data(), out.size());
-  double worst = 0.0;
-  for (const float* at = out.data(); at < out.data() + out.size(); at += kNormalBlock) {
-    std::uint32_t radii[kLanes], angles[kLanes];
-    words.next(radii), words.next(angles);
-    for (int lane = 0; lane < kLanes; ++lane) {
-      const double radius = std::sqrt(-2.0 * std::log(((radii[lane] >> 1) + 0.5) * 0x1p-31));
-      const double angle = std::acos(0.0) * 0x1p-31 * static_cast<std::int32_t>(angles[lane] << 1);
-      const double cosine = angles[lane] >> 31 ? -std::cos(angle) : std::cos(angle);
-      worst = std::fmax(worst, std::fabs(static_cast<double>(at[lane]) - radius * cosine));
-      worst = std::fmax(worst, std::fabs(static_cast<double>(at[lane + kLanes]) - radius * std::sin(angle)));
-    }
-  }
-  CHECK(worst < 2e-5, "the normals are not made of these words: off by %g", worst);
-  CHECK(std::memcmp(lanes.s, words.lanes.s, sizeof lanes.s) == 0, "the lanes are not xoshiro128+");
-
-  Family interleaved("words, lanes interleaved"), one("words, lane by lane"), first("first words of records"),
-      philox("words of Philox");
-  WordCounts all, firsts, blocks, each[kLanes];
-  Words stream(address_of(1, 0), 0);
-  for (int step = 0; step < 1 << 16; ++step) {
-    for (int lane = 0; lane < kLanes; ++lane) {
-      const std::uint32_t word = stream.next(lane);
-      all.add(word);
-      each[lane].add(word);
-    }
-  }
-  for (std::uint64_t index = 0; index < 1 << 16; ++index) {
-    Words record(address_of(1, index), 0);
-    for (int lane = 0; lane < kLanes; ++lane) firsts.add(record.next(lane));
-    std::uint32_t block[4];
-    philox_block(address_of(1, 0, 0, Stream::plan_uniforms), static_cast<std::uint32_t>(index), block);
-    for (const std::uint32_t word : block) blocks.add(word);
-  }
-  all.judge(interleaved);
-  for (const WordCounts& counts : each) counts.judge(one);
-  firsts.judge(first);
-  blocks.judge(philox);
+double variance(const Signal& x) {
+  double sum = 0, squares = 0;
+  for (const float value : x) sum += static_cast<double>(value);
+  for (const float value : x) squares += std::pow(static_cast<double>(value) - sum / x.size(), 2);
+  return squares / x.size();
 }
 
-namespace {
-
-// Counts of normals in bins of 1/64 SD.
-class Histogram {
- public:
-  void add(const float* at, std::size_t count, std::size_t step = 1) {
-    for (std::size_t i = 0; i < count; i += step) {
-      counts_[static_cast<int>(at[i] * 64.0f + 512.0f)] += 1;
-    }
-    n_ += static_cast<double>((count + step - 1) / step);
+// The record without its mean, under a Hann window with values from 0 to 2.
+Signal windowed(const Signal& x) {
+  double mean = 0;
+  for (const float value : x) mean += static_cast<double>(value) / x.size();
+  Signal out;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    out.push_back(
+        static_cast<float>((static_cast<double>(x[i]) - mean) * (1 - std::cos(kTurn * i / x.size()))));
   }
-  double n() const { return n_; }
-  double moment(int power) const {  // about 0, of the bins' middles
-    double sum = 0.0;
-    for (int k = 0; k < 1024; ++k) {
-      sum += static_cast<double>(counts_[k]) * std::pow((k - 511.5) / 64.0, power);
-    }
-    return sum / n_;
-  }
-  double beyond(double sd, bool above) const {
-    double sum = 0.0;
-    for (int k = 0; k < 1024; ++k) {
-      const bool counts = above ? k >= 512 + 64 * sd : k < 512 - 64 * sd;
-      if (counts) sum += static_cast<double>(counts_[k]);
-    }
-    return sum;
-  }
-  // Chi-square of every bin within 4 SD; what is beyond, as one bin either side.
-  void judge(Family& family, double where) const {
-    std::vector<double> counts{beyond(4, false)}, shares{normal_cdf(-4)};
-    for (int k = 256; k < 768; ++k) {
-      counts.push_back(static_cast<double>(counts_[k]));
-      shares.push_back(normal_cdf((k - 511) / 64.0) - normal_cdf((k - 512) / 64.0));
-    }
-    counts.push_back(beyond(4, true));
-    shares.push_back(normal_cdf(-4));
-    family.cells(counts.data(), shares.data(), static_cast<int>(counts.size()), where);
-  }
-
- private:
-  std::int64_t counts_[1024] = {};
-  double n_ = 0;
-};
-
-// P(at least / at most k of a Poisson mean), the smaller doubled: for tails with few events.
-double poisson_p(double k, double mean) {
-  double term = std::exp(-mean), below = 0.0;
-  for (double i = 0; i < k; ++i) below += term, term *= mean / (i + 1);
-  return std::min(1.0, 2.0 * std::min(below + term, 1.0 - below));
+  return out;
 }
 
-}  // namespace
+// The power of a windowed record at `hz`. A sine of amplitude a has the power a^2 / 2.
+double power_at(const Signal& x, double hz, double fs_hz) {
+  double re = 0, im = 0;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const double phase = kTurn * std::fmod(hz * i / fs_hz, 1.0);
+    re += static_cast<double>(x[i]) * std::cos(phase);
+    im += static_cast<double>(x[i]) * std::sin(phase);
+  }
+  return 2 * (re * re + im * im) / (static_cast<double>(x.size()) * x.size());
+}
 
-// 2^26 normals in bins: chi-square overall and of every lane, each tail at 1 to 6 SD, four moments. Sorted,
-// and against the exact distribution: 2^20 of them, every lane, and the first 32 of 4,096 segments.
-void test_normals() {
-  constexpr std::size_t length = 1u << 20;
-  std::vector<float> out(length);
-  Histogram all, lanes[kLanes];
-  Family bins("normals: chi-square, all and by lane"), tails("normals: tails"), moments("normals: moments");
-  Family ks("normals: Kolmogorov-Smirnov, all, lanes, segment starts");
-  std::vector<double> sorted, starts, of_lane[kLanes];
-  for (std::uint64_t index = 0; index < 64; ++index) {
-    synth_noise(request(kPaper, 0, length, 500, Unit::zscore, 99), index, out.data());
-    all.add(out.data(), length);
-    if (index == 0) sorted.assign(out.begin(), out.end());
-    if (index >= 16) continue;
-    for (std::size_t lane = 0; lane < kLanes; ++lane) {
-      lanes[lane].add(&out[lane], length - lane, kLanes);
-      for (std::size_t i = lane; i < length / 8; i += kLanes) {
-        of_lane[lane].push_back(static_cast<double>(out[i]));
+// The share of the power of a windowed record that lies in [low, high].
+double share_in(const Signal& x, double low, double high, double fs_hz) {
+  const double bin = fs_hz / x.size();
+  double sum = 0, all = 0;
+  for (double k = std::ceil(low / bin); k * bin <= high; ++k) sum += power_at(x, k * bin, fs_hz);
+  for (const float value : x) all += static_cast<double>(value) * static_cast<double>(value) / x.size();
+  return sum / all;
+}
+
+void ratios_are_exact() {
+  const auto quiet = altered(kPresets[0].values, {{"noiseMv.", 0}, {"baselineMv.", 0}});
+  for (const Source& source : kSources) {
+    for (const double asked_db : {-6.0, 0.0, 12.0, 24.0}) {
+      for (std::uint64_t index = 0; index < 5; ++index) {
+        const NoiseSpec noise = only(source.amount, 2, asked_db);
+        const double clean = variance(rendered(4999, 500, nullptr, index, quiet.data()));
+        const double got_db = 10 * std::log10(clean / variance(added(4999, 500, noise, index)));
+        CHECK(std::fabs(got_db - asked_db) < 0.05, "%s: requested %g dB, got %g", source.name, asked_db,
+              got_db);
       }
     }
   }
-  for (std::uint32_t k = 0; k < 4096; ++k) {
-    LaneState state;
-    kernels().seed(address_of(98, k / 8), k % 8, state);
-    kernels().normals(state, 1.0f, out.data(), kNormalBlock);
-    starts.insert(starts.end(), out.begin(), out.begin() + kNormalBlock);
+}
+
+void levels_in_mv() {
+  double squares = 0;
+  for (std::uint64_t index = 0; index < 8; ++index) {
+    const Signal wander = added(100000, 50, only(&NoiseSpec::wander, 1, 0.3), index);
+    const double rms = std::sqrt(variance(wander));
+    squares += rms * rms / 8;
+    CHECK(std::fabs(rms / 0.3 - 1) < 0.1, "wander RMS %g", rms);
   }
-  all.judge(bins, -1);
-  ks.ks(sorted, normal_cdf);
-  ks.ks(starts, normal_cdf, 100);
-  for (int lane = 0; lane < kLanes; ++lane) {
-    lanes[lane].judge(bins, lane);
-    ks.ks(of_lane[lane], normal_cdf, lane);
+  CHECK(std::fabs(std::sqrt(squares) / 0.3 - 1) < 0.03, "wander RMS %g over records", std::sqrt(squares));
+  const double muscle = std::sqrt(variance(added(100000, 500, only(&NoiseSpec::muscle, 1, 0.05))));
+  CHECK(std::fabs(muscle / 0.05 - 1) < 0.02, "muscle RMS %g", muscle);
+  const double powerline =
+      std::sqrt(2 * power_at(added(100000, 500, only(&NoiseSpec::powerline, 1, 0.1)), 50, 500));
+  CHECK(std::fabs(powerline / 0.1 - 1) < 0.02, "powerline amplitude %g", powerline);
+  NoiseSpec once = only(&NoiseSpec::electrode, 1, 0.5);
+  once.electrode_per_minute = 0;
+  double sum = 0;
+  for (std::uint64_t index = 0; index < 200; ++index) {
+    double peak = 0;
+    for (const float x : added(5000, 500, once, index))
+      peak = std::max(peak, std::fabs(static_cast<double>(x)));
+    CHECK(peak > 0.24 && peak < 0.76, "a step of %g mV", peak);
+    sum += peak / 200;
   }
-  for (const double sd : {1.0, 2.0, 3.0, 4.0, 4.5, 5.0, 5.5, 6.0}) {
-    const double share = normal_cdf(-sd), expected = all.n() * share;
-    for (const bool above : {false, true}) {
-      const double seen = all.beyond(sd, above);
-      if (expected > 1000)
-        tails.share(seen, all.n(), share, sd);
-      else
-        tails.p(poisson_p(seen, expected), sd);
+  CHECK(std::fabs(sum / 0.5 - 1) < 0.08, "steps of %g mV in the mean", sum);
+}
+
+void spectra() {
+  const Signal wander = windowed(added(20000, 50, only(&NoiseSpec::wander, 1, 0.3)));
+  const double inside = share_in(wander, 0.045, 0.51, 50);
+  CHECK(inside > 0.99 && inside < 1.01, "%g of the wander lies in 0.05-0.5 Hz", inside);
+  int lines = 0;
+  double most = 0, low = 0, high = 0;
+  std::vector<double> power;
+  for (int k = 0; k < 250; ++k) power.push_back(power_at(wander, k / 400.0, 50) / variance(wander));
+  for (int k = 1; k < 249; ++k) {
+    lines += power[k] > 0.005 && power[k] > power[k - 1] && power[k] >= power[k + 1];
+    most = std::max(most, power[k]);
+    (k < 60 ? low : high) += power[k];
+  }
+  CHECK(lines >= 5, "the wander has %d lines", lines);
+  CHECK(most < 0.6, "one line holds %g of the wander", most);
+  CHECK(low > high, "the wander's power does not fall with frequency: %g, %g", low, high);
+
+  for (const double hz : {50.0, 60.0}) {
+    NoiseSpec noise = only(&NoiseSpec::powerline, 1, 0.1);
+    noise.powerline_hz = hz;
+    const Signal powerline = windowed(added(50000, 500, noise));
+    double all = 0;
+    for (int k = 1; k <= 3; ++k) {
+      const double here = share_in(powerline, k * hz - 0.3, k * hz + 0.3, 500);
+      CHECK(here > 0.0001 && (k == 1 ? here > 0.5 : here < 0.4), "harmonic %d of %g Hz: %g", k, hz, here);
+      all += here;
+    }
+    CHECK(std::fabs(all - 1) < 0.001, "%g of the powerline lies at %g Hz and its harmonics", all, hz);
+    CHECK(power_at(powerline, 4 * hz, 500) < 1e-9, "a harmonic that was not requested");
+  }
+
+  double share = 0, edges = 0;
+  for (std::uint64_t index = 0; index < 4; ++index) {
+    const Signal muscle = windowed(added(4000, 500, only(&NoiseSpec::muscle, 1, 0.05), index));
+    share += share_in(muscle, 20, 150, 500) / 4;
+    edges += (share_in(muscle, 30, 50, 500) + share_in(muscle, 120, 140, 500)) / 4;
+  }
+  CHECK(share > 0.99 && share < 1.01, "%g of the muscle lies in 20-150 Hz", share);
+  CHECK(edges > 0.28 && edges < 0.38, "the muscle is not flat: %g", edges);  // 40 of 120 Hz
+}
+
+void steps_are_steps() {
+  std::size_t steps = 0;
+  for (std::uint64_t index = 0; index < 20; ++index) {
+    const Signal x = added(30000, 500, only(&NoiseSpec::electrode, 1, 1), index);
+    std::size_t here = 0;
+    for (std::size_t i = 40; i < x.size(); ++i) {  // a rise by over 0.4 mV within 80 ms
+      if (std::fabs(x[i] - x[i - 40]) > 0.4f) ++here, i += 100;
+    }
+    CHECK(here >= 1, "record %d has no step", static_cast<int>(index));
+    steps += here;
+  }
+  CHECK(steps > 80 && steps < 170, "%d steps in 20 minutes at 6 per minute", static_cast<int>(steps));
+  // A step at the end of the first piece continues in the second without a seam.
+  NoiseSpec often = only(&NoiseSpec::electrode, 1, 1);
+  often.electrode_per_minute = 60;
+  const Signal x = added(kPieceSamples + 5000, 500, often);
+  CHECK(std::fabs(x[kPieceSamples] - x[kPieceSamples - 1]) < 0.2f && x[kPieceSamples] != 0,
+        "a seam between pieces");
+}
+
+void converter() {
+  NoiseSpec noise = no_noise();
+  noise.adc_step_mv = {0.01, 0.01}, noise.adc_clip_mv = {0.504, 0.504};
+  const Signal plain = rendered(5001, 500, nullptr);
+  Signal got = rendered(5001, 500, &noise);
+  int clipped = 0;
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    const double x = static_cast<double>(got[i]), level = std::nearbyint(x / 0.01);
+    CHECK(got[i] == static_cast<float>(level * 0.01), "%g is not a multiple of the step", x);
+    CHECK(std::fabs(level) <= 50, "%g beyond the limit", x);
+    clipped += std::fabs(level) == 50;
+    const double ideal = std::clamp(static_cast<double>(plain[i]), -0.5, 0.5);
+    CHECK(std::fabs(x - ideal) < 0.005001, "%g became %g", ideal, x);
+  }
+  CHECK(clipped > 50, "only %d samples at the limits", clipped);
+
+  noise = no_noise(), noise.adc_clip_mv = {0.5, 0.5};
+  got = rendered(5001, 500, &noise);
+  for (std::size_t i = 0; i < got.size(); ++i) CHECK(got[i] == std::clamp(plain[i], -0.5f, 0.5f), "clip");
+
+  for (const std::uint32_t hold : {2u, 3u, 10u}) {
+    noise = no_noise(), noise.adc_hold_samples = hold;
+    const Signal whole = rendered(kPieceSamples + 5001, 500, nullptr);
+    got = rendered(kPieceSamples + 5001, 500, &noise);
+    for (std::size_t i = 0; i < got.size(); ++i) {
+      const std::size_t in_piece = i % kPieceSamples;
+      CHECK(got[i] == whole[i - in_piece % hold], "sample %d held for %u", static_cast<int>(i), hold);
     }
   }
-  // Of binned values: Sheppard's corrections for bins of h.
-  const double h2 = 1.0 / (64 * 64), root = std::sqrt(all.n());
-  moments.z(all.moment(1) * root, 1);
-  moments.z((all.moment(2) - 1.0 - h2 / 12) * root / std::sqrt(2.0), 2);
-  moments.z(all.moment(3) * root / std::sqrt(15.0), 3);
-  moments.z((all.moment(4) - 3.0 - h2 / 2) * root / std::sqrt(96.0), 4);
+}
+
+void off_is_off() {
+  const NoiseSpec noise = no_noise();
+  CHECK(rendered(4999, 500, &noise) == rendered(4999, 500, nullptr),
+        "noise without a level changes a record");
+  // The draws of one source do not depend on whether another source is on.
+  NoiseSpec both = only(&NoiseSpec::wander, 1, 0.3);
+  both.muscle = {1, 0.1, 0.1};
+  const Signal sum = added(4999, 500, both), a = added(4999, 500, only(&NoiseSpec::wander, 1, 0.3));
+  const Signal b = added(4999, 500, only(&NoiseSpec::muscle, 1, 0.1));
+  for (std::size_t i = 0; i < sum.size(); ++i) CHECK(std::fabs(sum[i] - a[i] - b[i]) < 1e-5f, "%g", sum[i]);
+  CHECK(added(4999, 500, both, 1) != sum, "two records have the same noise");
+}
+
+}  // namespace
+
+void test_noise() {
+  off_is_off();
+  ratios_are_exact();
+  levels_in_mv();
+  spectra();
+  steps_are_steps();
+  converter();
 }
 
 }  // namespace pqrst

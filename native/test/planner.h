@@ -1,16 +1,16 @@
-// Plans recordings without rendering them, for the tests of what is planned.
+// Plans records without rendering them, for tests of the plan.
 #pragma once
 
 #include <utility>
 
 #include "check.h"
-#include "plan.h"
+#include "workspace.h"
 
 namespace pqrst {
 
 inline constexpr double kFs = 500;
 
-// Plans record after record of one spec.
+// Plans records of one spec, one after another.
 class Planner {
  public:
   Planner(std::vector<double> spec, std::uint32_t label, double seconds)
@@ -20,7 +20,7 @@ class Planner {
   Planner(const Planner&) = delete;
   const std::vector<PlannedBeat>& operator()(std::uint64_t index) {
     workspace.plan(request_, index, plan);
-    return workspace.beats;
+    return workspace.beats();
   }
   Workspace workspace;
   RenderPlan plan{};

@@ -1,5 +1,5 @@
-// The two presets as the test and the bench use them, flattened in the order of spec_fields(). Written by
-// `node scripts/test-native.mjs --write`; test/synth/spec.test.ts holds them against src/synth/presets.ts.
+// The two presets for the tests and the benchmarks, in the order of spec_fields(). `node scripts/test-
+// native.mjs --write` writes them, and test/synth/spec.test.ts compares them with src/synth/presets.ts.
 #pragma once
 
 namespace pqrst {

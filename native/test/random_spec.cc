@@ -1,5 +1,5 @@
-// The draws of random_spec.h. Limits of the fields from the schema (ranges.inc, written by
-// scripts/test-native.mjs --write); its rules across fields are kept here.
+// The draws of random_spec.h. The limits of the fields come from the schema (ranges.inc, written by
+// scripts/test-native.mjs --write). This file holds the rules that concern several fields.
 #include "random_spec.h"
 
 #include "statistics.h"
@@ -21,7 +21,8 @@ bool ends(std::size_t field, const char* text) {
   return length >= tail && std::strcmp(spec_fields()[field] + (length - tail), text) == 0;
 }
 
-// The fields of a group whose names hold the text, scaled to sum to 1; all the same where they are 0.
+// Scales the fields of a group whose names contain the text so that they sum to 1. If all are 0, they become
+// equal.
 void share(std::vector<double>& spec, const char* group, const char* text) {
   const auto concerned = [=](const char* field) {
     return std::strncmp(field, group, std::strlen(group)) == 0 && std::strstr(field, text) != nullptr;
@@ -35,7 +36,8 @@ void share(std::vector<double>& spec, const char* group, const char* text) {
   }
 }
 
-// A preset, of which none, some or all fields are drawn anew: at a limit, at 0, near the limits, anywhere.
+// Starts with a preset and draws none, some or all of its fields again: at a limit, at 0, near a limit, or
+// anywhere.
 std::vector<double> draw_spec(Dice& dice) {
   const double* preset = kPresets[dice.below(2)].values;
   std::vector<double> spec(preset, preset + kFields);
@@ -77,21 +79,24 @@ void draw_case(std::uint64_t seed, std::uint64_t number, Case& c) {
   r.class_count = 1;
   r.fs_hz = dice.chance(0.1) ? 50.0 : dice.chance(0.1) ? 4000.0 : 50.0 * std::pow(80.0, dice.uniform());
   if (dice.chance(0.5)) r.fs_hz = std::floor(r.fs_hz);
-  r.length = 1 + static_cast<std::uint32_t>(4000.0 * std::pow(dice.uniform(), 3));
-  if (dice.chance(0.3)) r.length = static_cast<std::uint32_t>(16 * dice.below(250) + 1 + dice.below(2) * 15);
-  if (dice.chance(0.02)) r.length = static_cast<std::uint32_t>(4000 + dice.below(16000));  // some chunks
-  if (dice.chance(0.001)) r.length = static_cast<std::uint32_t>(4000 + dice.below(296001));
+  r.length_samples = 1 + static_cast<std::uint32_t>(4000.0 * std::pow(dice.uniform(), 3));
+  if (dice.chance(0.3))
+    r.length_samples = static_cast<std::uint32_t>(16 * dice.below(250) + 1 + dice.below(2) * 15);
+  if (dice.chance(0.02))
+    r.length_samples = static_cast<std::uint32_t>(4000 + dice.below(16000));  // several chunks
+  if (dice.chance(0.001)) r.length_samples = static_cast<std::uint32_t>(4000 + dice.below(296001));
   r.unit = static_cast<Unit>(dice.below(2));
-  r.sample = static_cast<Sample>(dice.below(kSampleTypes));
+  r.type = static_cast<SampleType>(dice.below(kSampleTypes));
 }
 
-void tell(const Case& c) {
+void print(const Case& c) {
   const Request& r = c.request;
   std::printf(
-      "     %s, index %llu, seed %llu, %.17g Hz, %u samples, unit %d, type %d; the spec is a preset but\n",
+      "     %s, index %llu, seed %llu, %.17g Hz, %u samples, unit %d, type %d; the spec is a preset except "
+      "for\n",
       kClassNames[*r.classes], static_cast<unsigned long long>(c.index),
-      static_cast<unsigned long long>(r.seed), r.fs_hz, r.length, static_cast<int>(r.unit),
-      static_cast<int>(r.sample));
+      static_cast<unsigned long long>(r.seed), r.fs_hz, r.length_samples, static_cast<int>(r.unit),
+      static_cast<int>(r.type));
   for (std::size_t k = 0; k < kFields; ++k) {
     if (c.spec[k] == kPaper[k] || c.spec[k] == kClinical[k]) continue;
     std::printf("       %s %.17g\n", spec_fields()[k], c.spec[k]);

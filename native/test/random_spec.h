@@ -1,5 +1,5 @@
-// Random specs and requests, whatever the schema of src/synth/spec.ts lets through. Draw k of a seed is the
-// same whatever came before it.
+// Random specs and requests that the schema of src/synth/spec.ts accepts. Draw k of a seed does not depend on
+// the draws before it.
 #pragma once
 
 #include "check.h"
@@ -15,10 +15,10 @@ struct Case {
   Case(const Case&) = delete;
 };
 
-// False where ranges.inc does not fit spec_fields().
+// Returns false if ranges.inc does not match spec_fields().
 bool limits_fit();
 void draw_case(std::uint64_t seed, std::uint64_t number, Case&);
-// Prints what to look at: the request, and the fields that are neither preset's.
-void tell(const Case&);
+// Prints the request, and the fields that differ from both presets.
+void print(const Case&);
 
 }  // namespace pqrst

@@ -1,11 +1,11 @@
-// The ranges of the spec and the rules of the classes in planned recordings: what is uniform is uniform, what
-// has shares comes in them.
+// The ranges of the spec and the rules of the classes in planned records: ranges are uniform, and choices
+// occur in their shares.
 #include "planner.h"
 #include "statistics.h"
 
 namespace pqrst {
 
-// Uniform between min and max, one draw a recording.
+// Uniform between min and max, one draw per record.
 void test_ranges() {
   constexpr int n = 4000;
   Family family("ranges: uniform (Kolmogorov-Smirnov)");
@@ -22,20 +22,20 @@ void test_ranges() {
     af_phase.push_back(af.plan.atrial_turns * 0x1p-32);
     size.push_back(static_cast<double>(af.plan.slow.size));
     flutter_hz.push_back(flutter.plan.atrial_step * 0x1p-32 * kFs);
-    CHECK(!normal.plan.atrial && af.plan.atrial && flutter.plan.atrial, "atrial activity where none belongs");
+    CHECK(!normal.plan.atrial && af.plan.atrial && flutter.plan.atrial, "atrial activity in the wrong class");
   }
   family.uniform(noise, 0.01, 0.02, 1), family.uniform(wander, 0, 0.15, 2);
   family.uniform(wander_hz, 0.05, 0.5, 3), family.uniform(phase, 0, 1, 4);
   family.uniform(af_hz, 4, 9, 5), family.uniform(af_phase, 0, 1, 6);
   family.uniform(size, 0.2, 0.45, 7), family.uniform(flutter_hz, 4, 17.0 / 3, 8);
 
-  // The cut shows in where the first P of a still recording falls.
+  // The time of the first P of a record without variation shows the cut.
   Planner still(
       altered(
           kPaper,
           {{"shift.recordingSd", 0}, {"shift.beatSd", 0}, {"lengthS.recordingSd", 0}, {"lengthS.beatSd", 0}}),
       0, 10);
-  // AF's rate, where its intervals do not vary; WPW's PQ, and its factor on T.
+  // The rate of AF without variation of its intervals; the PQ of WPW, and its factor on T.
   Planner rate(altered(kPaper, {{"af.rrCv", 0}, {"af.rrFloorS", 0.1}}), 1, 10);
   Planner wpw(altered(kPaper, {{"waves.t.amplitudeMv.recordingSd", 0}, {"waves.t.amplitudeMv.beatSd", 0}}), 4,
               10);
@@ -53,8 +53,9 @@ void test_ranges() {
   family.uniform(pq, 0.07, 0.115, 11), family.uniform(t_scale, -0.7, 0.5, 12);
 }
 
-// A WPW's QRS is as long as asked however small the delta wave's own extent: the wave is stretched by no more
-// than 8, then moved. One below the threshold is left alone. PQ is as drawn in either case.
+// The QRS of a WPW has the required length even if the own extent of the delta wave is small: the wave is
+// stretched by at most 8, then moved. A delta wave below the threshold keeps its size. PQ is as drawn in both
+// cases.
 void test_wpw_limits() {
   for (const double floor_mv : {0.02001, 0.02}) {
     Planner wpw(altered(kPaper, {{"wpw.deltaRatio", 0},
@@ -64,7 +65,7 @@ void test_wpw_limits() {
                                  {"waves.t.amplitudeMv", 0}}),
                 4, 10);
     const bool visible = floor_mv > 0.02;
-    const double drawn_s = 0.0025 * 0.8;  // the floor of widths at the reference beat
+    const double drawn_s = 0.0025 * 0.8;  // the smallest width at the reference beat
     for (std::uint64_t index = 0; index < 200; ++index) {
       for (const PlannedBeat& b : wpw(index)) {
         const double sigma_s = b.delta.sigma_s, limit_s = visible ? 8 * drawn_s : drawn_s;
@@ -79,8 +80,8 @@ void test_wpw_limits() {
   }
 }
 
-// AF's intervals are log-normal of the asked CV; flutter's conduction and the patterns of PVCs come in their
-// shares.
+// The intervals of AF are log-normal with the given CV. The conduction of flutter and the patterns of PVCs
+// occur in their shares.
 void test_class_rules() {
   Family family("rules: AF, flutter, PVC");
   for (const double cv : {0.15, 0.3}) {
@@ -100,7 +101,7 @@ void test_class_rules() {
     }
     const auto n = static_cast<double>(logs.size());
     family.z((squares / n - 1) / std::sqrt(2 / n), cv);
-    family.z(product / std::sqrt(n), cv + 10);  // no memory
+    family.z(product / std::sqrt(n), cv + 10);  // no correlation of successive intervals
     family.ks(logs, normal_cdf, cv);
   }
   double conduction[4] = {}, variable[3] = {};
@@ -125,7 +126,7 @@ void test_class_rules() {
   family.cells(conduction, weights, 4, 1);
   family.cells(variable, shares, 3, 2);
 
-  // A PVC's pattern is told by its run and by the sinus beats before the next one.
+  // The run of PVCs and the sinus beats before the next run identify the pattern.
   double patterns[4] = {}, gaps[9] = {}, negative = 0;
   std::vector<double> coupling;
   Planner pvc(altered(kPaper, {{"lengthS.recordingSd", 0},

@@ -1,5 +1,5 @@
-// What the statistical tests share: a small generator of their own, p-values, and families of tests judged
-// together. Seeds are fixed, so a bound that holds once holds for ever; it is moved only by a changed kernel.
+// Shared by the statistical tests: a small generator of their own, p-values, and families of tests that are
+// judged together. The seeds are fixed, so a result changes only if the kernel changes.
 #pragma once
 
 #include <algorithm>
@@ -11,7 +11,7 @@
 
 namespace pqrst {
 
-// splitmix64: what a test draws for itself, independent of the generators under test.
+// splitmix64: the draws of a test, independent of the generators under test.
 struct Dice {
   std::uint64_t state;
   std::uint64_t next() {
@@ -28,14 +28,14 @@ struct Dice {
 
 inline double normal_cdf(double x) { return 0.5 * std::erfc(-x / std::sqrt(2.0)); }
 
-// Upper tail of chi-square with k degrees of freedom, k >= 3 (Wilson and Hilferty 1931: a cube root is
-// normal).
+// The upper tail of chi-square with k >= 3 degrees of freedom (Wilson and Hilferty 1931: its cube root is
+// nearly normal).
 inline double chi_square_p(double x, double k) {
   const double v = 2.0 / (9.0 * k);
   return normal_cdf((1.0 - v - std::cbrt(x / k)) / std::sqrt(v));
 }
 
-// Tail of Kolmogorov's distribution, with Stephens' correction for finite n.
+// The tail of Kolmogorov's distribution, with Stephens' correction for finite n.
 inline double kolmogorov_p(double distance, double n) {
   const double root = std::sqrt(n), x = (root + 0.12 + 0.11 / root) * distance;
   if (x < 0.3) return 1.0;
@@ -44,8 +44,8 @@ inline double kolmogorov_p(double distance, double n) {
   return p < 0.0 ? 0.0 : p > 1.0 ? 1.0 : p;
 }
 
-// A name, and the least p-value of the tests counted in: the verdict asks for 1 in 10,000 over all of them
-// (Sidak), which for one test is 3.9 standard errors, for a hundred 4.9.
+// The smallest p-value of a family of tests. The verdict requires 1 in 10,000 over all of them (Sidak), which
+// is 3.9 standard errors for one test and 4.9 for a hundred.
 class Family {
  public:
   explicit Family(const char* name) : name_(name) {}
@@ -59,7 +59,7 @@ class Family {
   void share(double hits, double n, double expected, double where = -1.0) {
     z((hits - n * expected) / std::sqrt(n * expected * (1.0 - expected)), where);
   }
-  // Two-sided Kolmogorov-Smirnov of the values against a distribution function. Sorts them.
+  // The two-sided Kolmogorov-Smirnov test of the values against a distribution function. Sorts the values.
   template <class Cdf>
   void ks(std::vector<double>& values, Cdf cdf, double where = -1.0) {
     std::sort(values.begin(), values.end());
@@ -75,7 +75,7 @@ class Family {
     ks(
         values, [=](double x) { return std::clamp((x - low) / (high - low), 0.0, 1.0); }, where);
   }
-  // Counts of `cells` outcomes against their probabilities (null: all the same).
+  // Compares the counts of `cells` outcomes with their probabilities (null: all equal).
   void cells(const double* counts, const double* shares, int cells, double where = -1.0) {
     double n = 0.0, x = 0.0;
     for (int k = 0; k < cells; ++k) n += counts[k];
@@ -88,7 +88,7 @@ class Family {
   ~Family() {
     const double all = -std::expm1(tests_ * std::log1p(-std::min(least_, 1.0 - 1e-16)));
     CHECK(all > 1e-4, "%s: p = %.2g of %d tests (at %g)", name_, least_, tests_, where_);
-    std::printf("     %-52s %4d tests, least p %-8.2g for all %.2g\n", name_, tests_, least_, all);
+    std::printf("     %-52s %4d tests, smallest p %-8.2g adjusted %.2g\n", name_, tests_, least_, all);
   }
 
  private:

@@ -1,18 +1,19 @@
-// Table A.1 in planned recordings: means, SDs between recordings, SDs between beats, and beat lengths, with
-// the floors out of reach and at them. That the samples follow the plan is judged in formula_test.cc.
+// Table A.1 in planned records: means, SDs between records, SDs between beats, and beat lengths, both far
+// from their floors and at them. formula_test.cc tests that the samples follow the plan.
 #include "planner.h"
 #include "statistics.h"
 
 namespace pqrst {
 namespace {
 
-// A quantity of two levels, m beats of each of n recordings: estimates in standard errors of a normal.
+// A quantity that varies on two levels, measured in m beats of each of n records. Its estimates are in
+// standard errors of a normal.
 struct TwoLevels {
   double base, between, within;
   double n = 0, sum = 0, squares = 0, inside = 0;
   std::vector<double> means = {};
 
-  void recording(const double* values, int m) {
+  void record(const double* values, int m) {
     double mean = 0;
     for (int k = 0; k < m; ++k) mean += values[k] / m;
     for (int k = 0; k < m; ++k) inside += (values[k] - mean) * (values[k] - mean);
@@ -31,11 +32,11 @@ struct TwoLevels {
 
 }  // namespace
 
-// Amplitude, width and shift of P, Q, R, S, T, with the width's floor out of reach; then how often it holds.
-// All beats last 0.8 s, so that beat time is seconds over 0.8; the cut is known.
+// Amplitude, width and shift of P, Q, R, S and T, first with the floor of the width out of reach, then the
+// share of beats at that floor. All beats last 0.8 s, so beat time is seconds / 0.8. The cut is known.
 void test_waves_follow_the_table() {
   constexpr int m = 8, n = 4000;
-  // Table A.1, shifts as links: base, SD between recordings, SD between beats.
+  // Table A.1, each shift relative to the wave before: base, SD between records, SD between beats.
   TwoLevels all[5][3] = {
       {{.3, .2, .1}, {.03, .02, .005}, {.2, .15, .02}},
       {{-.1, .15, .016}, {.05, .05, .0125}, {.1, .1, .01}},
@@ -66,7 +67,7 @@ void test_waves_follow_the_table() {
       }
     }
     for (int w = 0; w < 5; ++w) {
-      for (int what = 0; what < 3; ++what) all[w][what].recording(values[w][what], m);
+      for (int what = 0; what < 3; ++what) all[w][what].record(values[w][what], m);
     }
     const PlannedBeat& b = held(index)[0];
     const Gaussian* waves[] = {&b.p, &b.q, &b.r, &b.s, &b.t};
@@ -82,7 +83,7 @@ void test_waves_follow_the_table() {
       together.z(product / std::sqrt(one.squares * other.squares) * std::sqrt(1.0 * n), 100 * a + b);
     }
   }
-  Family mean("table A.1: means"), sds("table A.1: SDs, of recordings and of beats"),
+  Family mean("table A.1: means"), sds("table A.1: SDs, of records and of beats"),
       shape("table A.1: normal (Kolmogorov-Smirnov)");
   for (int w = 0; w < 5; ++w) {
     const TwoLevels& width = all[w][1];
@@ -92,7 +93,8 @@ void test_waves_follow_the_table() {
   }
 }
 
-// 0.8 s, SD 0.25 between recordings and 0.1 between beats: far from the floors (about 3 s), and at them.
+// 0.8 s with an SD of 0.25 between records and 0.1 between beats: far from the floors (about 3 s), and at
+// them.
 void test_beat_lengths() {
   constexpr int m = 8, n = 4000;
   const auto at = [](double base) {
@@ -111,7 +113,7 @@ void test_beat_lengths() {
     const auto& beats = far(index);
     CHECK(beats.size() > m, "%zu beats in a minute", beats.size());
     for (std::size_t k = 0; k < m; ++k) values[k] = beats[k + 1].p.center_s - beats[k].p.center_s;
-    length.recording(values, m);
+    length.record(values, m);
     const auto& short_ones = near(index);
     const double one = short_ones[1].p.center_s - short_ones[0].p.center_s;
     if (one < 0.3 + 1e-9)
@@ -121,7 +123,7 @@ void test_beat_lengths() {
   }
   Family mean("beat length: mean"), sds("beat length: SDs"), shape("beat length: normal, and as floored");
   length.judge(m, mean, sds, shape, 0);
-  // P(length < x): the recording's value, held to [0.3, 2], then the beat's own deviation.
+  // P(length < x): the value of the record, limited to [0.3, 2], plus the deviation of the beat.
   const auto cdf = [](double x) {
     double sum = normal_cdf(-2) * normal_cdf((x - 0.3) / 0.1);
     for (double value = 0.3005; value < 2; value += 0.001) {

@@ -1,9 +1,9 @@
-// Threads over the kernel as the addon runs them: tickets deal out the records of a job, each thread has its
-// own workspace, all write into one output. For the thread sanitizer (scripts/test-native.mjs
-// --sanitize=thread) and, for the results, without it.
+// Threads that use the kernel as in the addon: tickets give them the records of a job, each thread has its
+// own workspace, and all write into one output. The thread sanitizer runs this test (scripts/test-native.mjs
+// --sanitize=thread); without it the test checks the results.
 #include <thread>
 
-#include "../binding/tickets.h"
+#include "binding/tickets.h"
 #include "check.h"
 
 namespace pqrst {
@@ -12,7 +12,8 @@ namespace {
 using binding::Tickets;
 constexpr int kThreads = 4;
 
-// Records first, first + 1, ... of one request, side by side in one buffer, their beats and a mark for each.
+// The records first, first + 1, ... of one request in one buffer, with their beats and a mark for each
+// finished record.
 struct Batch {
   Request request;
   std::uint64_t first;
@@ -25,12 +26,12 @@ struct Batch {
       : request(of),
         first(from),
         count(records),
-        out(static_cast<std::size_t>(records) * of.length, -77.0f),
+        out(static_cast<std::size_t>(records) * of.length_samples, -77.0f),
         beats(records),
         whole(records, 0) {}
 
   bool make(std::uint32_t item, Workspace& workspace, const Stop& stop) {
-    float* at = out.data() + static_cast<std::size_t>(item) * request.length;
+    float* at = out.data() + static_cast<std::size_t>(item) * request.length_samples;
     if (!synth_record(request, first + item, at, workspace, &beats[item], stop)) return false;
     whole[item] = 1;
     return true;
@@ -43,8 +44,8 @@ struct Batch {
   }
 
   bool same(std::uint32_t item, const Batch& other) const {
-    const std::size_t from = static_cast<std::size_t>(item) * request.length;
-    if (std::memcmp(&out[from], &other.out[from], request.length * sizeof(float)) != 0) return false;
+    const std::size_t from = static_cast<std::size_t>(item) * request.length_samples;
+    if (std::memcmp(&out[from], &other.out[from], request.length_samples * sizeof(float)) != 0) return false;
     if (beats[item].size() != other.beats[item].size()) return false;
     for (std::size_t k = 0; k < beats[item].size(); ++k) {
       if (beats[item][k].qrs.peak_s != other.beats[item][k].qrs.peak_s) return false;
@@ -66,8 +67,8 @@ void join(std::vector<std::thread>& threads) {
 
 }  // namespace
 
-// Two jobs at a time whose records overlap, four threads each, while another target is selected time and
-// again: what one thread alone makes.
+// Two jobs with overlapping records run at the same time on four threads each, while the test selects one
+// target after another. The results equal those of a single thread.
 void test_threads() {
   const Request r{kPaper, 12, kLabels, 5, 500, 2500, Unit::zscore};
   Batch batches[] = {{r, 0, 150}, {r, 75, 150}};
@@ -92,10 +93,11 @@ void test_threads() {
   }
 }
 
-// Cancelled from another thread in the middle: by the control block as JavaScript does, or by stop(). One
-// record waits for it, so the job cannot be over before; whatever is marked whole is whole.
+// Another thread cancels the job: through the control block, as JavaScript does, or by stop(). One record
+// waits for the cancellation, so the job cannot end before. Every record that is marked as finished is
+// complete.
 void test_cancel() {
-  const Request r = request(kPaper, 0, kSegment + 100, 500, Unit::zscore, 13);
+  const Request r = request(kPaper, 0, kPieceSamples + 100, 500, Unit::zscore, 13);
   for (const bool by_control : {true, false}) {
     Batch batch(r, 0, 24);
     std::int32_t control[2] = {};
@@ -105,7 +107,7 @@ void test_cancel() {
       threads.emplace_back([&] {
         const WorkspacePtr workspace = make_workspace();
         tickets.draw([&](std::uint32_t item) {
-          const Stop stop = [&tickets, item] {  // record 3 stands still between its segments
+          const Stop stop = [&tickets, item] {  // record 3 waits between its pieces
             while (item == 3 && !tickets.cancelled()) std::this_thread::yield();
             return tickets.cancelled();
           };
@@ -120,8 +122,8 @@ void test_cancel() {
     });
     canceller.join();
     join(threads);
-    CHECK(!tickets.complete() && tickets.cancelled(), "a cancelled job says that it is complete");
-    CHECK(batch.whole[3] == 0, "a record that was stopped says that it is whole");
+    CHECK(!tickets.complete() && tickets.cancelled(), "a cancelled job reports that it is complete");
+    CHECK(batch.whole[3] == 0, "a stopped record reports that it is complete");
     const Batch expected = alone(batch);
     int whole = 0;
     for (std::uint32_t item = 0; item < batch.count; ++item) {

@@ -1,17 +1,17 @@
-// The random words behind the noise, made a second time and apart from the kernel: xoshiro128+ as its
-// authors print it, lane by lane, from the states that the kernel seeds. That the kernel's lanes go the same
-// way is checked (noise_test.cc), so what holds of these words holds of its own.
+// The random words of the noise, computed independently of the kernel: xoshiro128+ as its authors print it,
+// lane by lane, starting from the states that the kernel seeds. random_test.cc checks that the kernel's lanes
+// have the same states, so the properties of these words also hold for the kernel.
 #pragma once
 
+#include "render/target.h"
 #include "synth.h"
-#include "target.h"
 
 namespace pqrst {
 
 struct Words {
   LaneState lanes;
 
-  Words(const Address& address, std::uint32_t segment) { kernels().seed(address, segment, lanes); }
+  Words(const Address& address, std::uint32_t piece) { kernels().seed(address, piece, lanes); }
 
   std::uint32_t next(int lane) {
     std::uint32_t s[4];
@@ -27,14 +27,14 @@ struct Words {
     return result;
   }
 
-  // The next word of every lane: the order in which the kernel uses them.
+  // The next word of every lane, in the order in which the kernel uses them.
   void next(std::uint32_t out[kLanes]) {
     for (int lane = 0; lane < kLanes; ++lane) out[lane] = next(lane);
   }
 };
 
 inline Address address_of(std::uint64_t seed, std::uint64_t index, std::uint32_t label = 0,
-                          Stream stream = Stream::noise) {
+                          Stream stream = Stream::white_noise) {
   return {seed, index, label | static_cast<std::uint32_t>(stream) << 8};
 }
 

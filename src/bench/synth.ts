@@ -1,4 +1,4 @@
-// How fast records are made on this machine: the kernel's cases on one core for every target (the loop of bench/rates.h,
+// How fast records are made on this machine: the kernel's cases on one core for every target (the loop of native/bench/rates.h,
 // as a native job), and `Synthesizer.batch` from JavaScript beside it. Everything takes turns in rounds, so ratios hold
 // within the run. Rates in samples/s of CPU time, where several threads are compared of wall time. Prints nothing.
 
@@ -124,9 +124,9 @@ export async function benchSynth(options: SynthBenchOptions): Promise<SynthBench
 }
 
 function kernelRound(native: NativeBinding, spec: Float64Array, out: Float32Array, signal?: AbortSignal) {
-  const request = { spec, seed: 7n, classes: Uint8Array.of(0), fsHz, length: lengthSamples, out } as const;
+  const request = { spec, seed: 7n, classes: Uint8Array.of(0), fsHz, lengthSamples, out } as const;
   return runJob(1, { signal }, (control) =>
-    native.benchRound({ ...request, unit: 'zscore', sample: 'float32', control }),
+    native.benchRound({ ...request, unit: 'zscore', type: 'float32', control }),
   );
 }
 

@@ -37,9 +37,9 @@ export interface NativeRequest {
   /** Label bytes; record of index i is of class classes[i % classes.length]. */
   classes: Uint8Array;
   fsHz: number;
-  length: number;
+  lengthSamples: number;
   unit: 'zscore' | 'mV';
-  sample: SampleType;
+  type: SampleType;
   /** Noise beyond the spec's own by `noiseFields()`; null or absent: none. */
   noise?: Float64Array | null;
 }
@@ -55,7 +55,7 @@ export interface NativeSynthRequest extends NativeRequest, NativeJob {
   count: number;
   threads: number;
   annotate: boolean;
-  /** [count, length] of the sample type, filled in place. May lie over a SharedArrayBuffer. */
+  /** [count, lengthSamples] of the sample type, filled in place. May lie over a SharedArrayBuffer. */
   out: SampleArrays[SampleType];
 }
 
@@ -63,10 +63,10 @@ export interface NativeOpenRequest extends NativeRequest, NativeJob {
   index: bigint;
 }
 
-export interface NativeSegmentRequest extends NativeJob {
+export interface NativePieceRequest extends NativeJob {
   handle: unknown;
-  /** From 0; a segment holds 262,144 samples, the last one what is left. */
-  segment: number;
+  /** From 0. A piece holds 262,144 samples; the last one holds the rest of the record. */
+  piece: number;
   out: SampleArrays[SampleType];
 }
 
@@ -86,10 +86,10 @@ export interface NativeBinding {
   selectTarget(name: string): boolean;
   /** Resolves to the beats (null unless `annotate`), or to 'cancelled' where the flag was raised. */
   synth(request: NativeSynthRequest): Promise<NativeBeats | null | 'cancelled'>;
-  /** Plans one record, and measures it where it is z-scored; its segments are then read one at a time. */
+  /** Plans one record, and measures it where it is z-scored; its pieces are then read one at a time. */
   openRecord(request: NativeOpenRequest): Promise<{ handle: unknown; beats: NativeBeats } | 'cancelled'>;
-  readSegment(request: NativeSegmentRequest): Promise<null | 'cancelled'>;
-  /** Each case of bench/rates.h once, with the target in use: samples a second of CPU time by the case's name. */
+  readPiece(request: NativePieceRequest): Promise<null | 'cancelled'>;
+  /** Measures each case of native/bench/rates.h once with the target in use: samples/s of CPU time by name. */
   benchRound(request: NativeBenchRequest): Promise<Record<string, number> | 'cancelled'>;
 }
 

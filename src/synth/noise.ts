@@ -1,7 +1,7 @@
 // Noise beyond the paper as validated data, off by default: baseline wander, mains, muscle, electrode motion, and what
 // a converter does to samples. Each is added in mV before a record is z-scored, at a level in mV or as a signal-to-noise
 // ratio: 10 log10(variance of the clean ECG / variance of the artefact), both over the whole record. (The MIT-BIH noise
-// stress test refers to the QRS's peak-to-peak amplitude instead.) What each is made of: native/kernels/artefact_sources.h.
+// stress test refers to the QRS's peak-to-peak amplitude instead.) What each is made of: native/render/noise_sources.h.
 // Not the paper's own noise, which the preset holds.
 
 import { z } from 'zod';

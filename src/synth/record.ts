@@ -5,7 +5,7 @@ import type { RecordAnnotations } from '../signal/beats.js';
 import type { EcgClass } from '../signal/classes.js';
 import type { BatchAnnotations } from './annotations.js';
 
-/** Samples of a piece; the kernel's segment. */
+/** The number of samples of a piece, as the kernel cuts a record. */
 export const pieceSamples = 262_144;
 
 export interface RecordSource<Type extends SampleType> {
@@ -13,9 +13,9 @@ export interface RecordSource<Type extends SampleType> {
   readonly annotations: BatchAnnotations;
   readonly lengthSamples: number;
   readonly type: Type;
-  /** Fills `out` with segment `segment`, whose length it has. */
+  /** Fills `out` with piece `piece`, whose length it has. */
   readonly read: (
-    segment: number,
+    piece: number,
     out: SampleArrays[Type],
     signal: AbortSignal | undefined,
   ) => Promise<unknown>;
@@ -51,12 +51,12 @@ export class SynthRecord<Type extends SampleType = 'float32'> {
     buffers: readonly SampleArrays[Type][] = [],
   ): AsyncGenerator<SampleArrays[Type], void, undefined> {
     const { lengthSamples, type, read } = this.#source;
-    for (let segment = 0; segment * pieceSamples < lengthSamples; segment++) {
-      const samples = Math.min(pieceSamples, lengthSamples - segment * pieceSamples);
-      const buffer = buffers[segment % buffers.length] ?? new sampleArrays[type](samples);
-      const piece = buffer.subarray(0, samples) as SampleArrays[Type];
-      await read(segment, piece, signal);
-      yield piece;
+    for (let piece = 0; piece * pieceSamples < lengthSamples; piece++) {
+      const samples = Math.min(pieceSamples, lengthSamples - piece * pieceSamples);
+      const buffer = buffers[piece % buffers.length] ?? new sampleArrays[type](samples);
+      const out = buffer.subarray(0, samples) as SampleArrays[Type];
+      await read(piece, out, signal);
+      yield out;
     }
   }
 }

@@ -273,7 +273,7 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
   }
 
   /**
-   * One record in pieces, for lengths that no buffer should hold: the same samples as `batch` gives, a segment of
+   * One record in pieces, for lengths that no buffer should hold: the same samples as `batch` gives, a piece of
    * 262,144 at a time. Rejects as `batch` does.
    */
   async record(options: RecordOptions): Promise<SynthRecord<Type>> {
@@ -293,8 +293,8 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
       annotations,
       lengthSamples: this.lengthSamples,
       type: this.type,
-      read: (segment, out, signal) =>
-        runJob(1, { signal }, (control) => this.#native.readSegment({ handle, segment, out, control })),
+      read: (piece, out, signal) =>
+        runJob(1, { signal }, (control) => this.#native.readPiece({ handle, piece, out, control })),
     });
   }
 
@@ -304,9 +304,9 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
       seed: this.seed,
       classes,
       fsHz: this.fsHz,
-      length: this.lengthSamples,
+      lengthSamples: this.lengthSamples,
       unit: this.unit,
-      sample: this.type,
+      type: this.type,
       noise: this.#packedNoise,
     };
   }

@@ -56,9 +56,9 @@ it('refuses room that the kernel would write beyond', async () => {
     seed: 7n,
     classes: Uint8Array.of(0),
     fsHz: 500,
-    length: 5000,
+    lengthSamples: 5000,
     unit: 'zscore' as const,
-    sample: 'float32' as const,
+    type: 'float32' as const,
     out: new Float32Array(4096 * 5000 - 1),
     control: new Int32Array(new SharedArrayBuffer(8)),
   };

@@ -73,9 +73,9 @@ describe('the binding refuses with ERR_NATIVE and never crashes', () => {
     start: 0n,
     count: 2,
     fsHz: 100,
-    length: 50,
+    lengthSamples: 50,
     unit: 'mV',
-    sample: 'float32',
+    type: 'float32',
     threads: 1,
     annotate: false,
     out: new Float32Array(100),
@@ -99,9 +99,9 @@ describe('the binding refuses with ERR_NATIVE and never crashes', () => {
     ['count', '2'],
     ['fsHz', Number.NaN],
     ['fsHz', 4001],
-    ['length', 0],
-    ['length', 51],
-    ['length', 1e10],
+    ['lengthSamples', 0],
+    ['lengthSamples', 51],
+    ['lengthSamples', 1e10],
     ['unit', 'uV'],
     ['unit', null],
     ['threads', 0],
@@ -111,7 +111,7 @@ describe('the binding refuses with ERR_NATIVE and never crashes', () => {
     ['out', new Float32Array(99)],
     ['out', {}],
     ['out', new Int16Array(100)],
-    ['sample', 'float64'],
+    ['type', 'float64'],
     ['control', new Int32Array(1)],
     ['control', new Uint32Array(2)],
   ];
@@ -134,7 +134,6 @@ describe('the binding refuses with ERR_NATIVE and never crashes', () => {
 
 describe('an open record', () => {
   const native = loadNative();
-  const length = 262_144 + 50;
   const control = () => new Int32Array(new SharedArrayBuffer(8));
   const opened = async () => {
     const record = await native.openRecord({
@@ -143,9 +142,9 @@ describe('an open record', () => {
       classes: Uint8Array.of(0),
       index: 3n,
       fsHz: 100,
-      length,
+      lengthSamples: 262_144 + 50,
       unit: 'mV',
-      sample: 'float32',
+      type: 'float32',
       control: control(),
     } as NativeOpenRequest);
     if (record === 'cancelled') throw new Error('nobody cancelled it');
@@ -156,7 +155,7 @@ describe('an open record', () => {
     const handle = await opened();
     const out = () => new Float32Array(50);
     const read = (control: Int32Array, into = out()) =>
-      native.readSegment({ handle, segment: 1, out: into, control });
+      native.readPiece({ handle, piece: 1, out: into, control });
     const expected = out();
     expect(await read(control(), expected)).toBe(null);
     for (let turn = 0; turn < 20; turn++) {
@@ -173,11 +172,11 @@ describe('an open record', () => {
     }
   });
 
-  it('refuses what is no handle, no segment, no room', async () => {
+  it('refuses what is no handle, no piece, no room', async () => {
     const handle = await opened();
-    const request = { handle, segment: 1, out: new Float32Array(50), control: control() };
-    for (const wrong of [{ handle: {} }, { segment: 2 }, { segment: -1 }, { out: new Float32Array(49) }]) {
-      expect(() => native.readSegment({ ...request, ...wrong })).toThrow(
+    const request = { handle, piece: 1, out: new Float32Array(50), control: control() };
+    for (const wrong of [{ handle: {} }, { piece: 2 }, { piece: -1 }, { out: new Float32Array(49) }]) {
+      expect(() => native.readPiece({ ...request, ...wrong })).toThrow(
         expect.objectContaining({ code: 'ERR_NATIVE' }),
       );
     }

@@ -39,7 +39,6 @@ describe.skipIf(process.platform === 'win32')('setup', () => {
     );
     for (const name of [
       'native/a.cc',
-      'bench/rates.h',
       'src/a.ts',
       'tsconfig.json',
       'build/Release/pqrst.node',

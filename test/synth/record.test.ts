@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { Synthesizer } from '#lib/synth/synthesizer.js';
 
 const classes = ['normal', 'af', 'aflt', 'pvc', 'wpw'] as const;
-// Two whole segments and a piece that is no multiple of 32.
+// Two whole pieces and one that is no multiple of 32.
 const long = { preset: 'paper', fsHz: 500, seconds: (2 * 262_144 + 1001) / 500, seed: 7 } as const;
 
 function halfToNumber(bits: number): number {
@@ -32,7 +32,7 @@ describe('record', () => {
     }
   }
 
-  test('an abort is answered between segments', async () => {
+  test('an abort is answered between pieces', async () => {
     const synth = new Synthesizer({ ...long, seconds: 86_400 });
     const controller = new AbortController();
     const opened = synth.record({ classes, index: 0, signal: controller.signal });

@@ -1,0 +1,105 @@
+// Onset, peak and offset of P, QRS and T from the plan. They are exact, not measured on the rendered signal,
+// and satisfy
+//   p.onset <= p.peak <= p.offset <= qrs.onset <= qrs.peak <= qrs.offset <= t.onset <= t.peak <= t.offset
+// The rules:
+// - A wave lasts while its own Gaussian exceeds thresholdMv. Its peak is the centre of that Gaussian.
+// - QRS is the hull of delta, Q, R and S. It contains the R peak even if R stays below the threshold.
+// - If P and QRS, or QRS and T, of one beat overlap, their border is the middle of the overlap, moved so that
+// both peaks
+//   keep their side. A P whose peak is not before the R peak is hidden in the QRS: NaN. The same holds for a
+//   T whose peak is not after it.
+// - The QRS of a PVC keeps its whole extent. P ends before it, or is NaN.
+// - T ends where the next QRS starts, and the next P starts where T ends. A T whose peak is inside the next
+// QRS is hidden:
+//   NaN. The same holds for a P whose peak is inside the T or the QRS before it. If two QRS overlap, their
+//   border is the middle of the overlap.
+// - A beat is listed if its QRS peak is in [0, duration) and after the QRS peak of the beat before.
+// - A P or T that is not completely inside [0, duration) is NaN. Of the QRS, only an onset or offset outside
+// is NaN.
+#include "annotate.h"
+
+#include <limits>
+
+#include "render/math.h"
+
+namespace pqrst {
+namespace {
+
+constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+constexpr Fiducials kAbsent{kNone, kNone, kNone};
+
+bool absent(const Fiducials& wave) { return !(wave.peak_s == wave.peak_s); }
+
+Beat one_beat(const PlannedBeat& beat, double threshold_mv) {
+  const double r = beat.r.center_s;
+  const Extent p = extent_of(beat.p, threshold_mv), t = extent_of(beat.t, threshold_mv);
+  Extent qrs = qrs_extent(beat, threshold_mv);
+  Beat result{kAbsent,
+              {qrs.onset_s, r, qrs.offset_s},
+              kAbsent,
+              static_cast<std::uint8_t>(beat.ventricular ? 'V' : 'N')};
+  if (t.present && beat.t.center_s > r) {
+    const double border = qrs_t_border(qrs, t, r, beat.t.center_s);
+    if (t.onset_s < qrs.offset_s) result.qrs.offset_s = border;
+    result.t = {border, beat.t.center_s, t.offset_s};
+  }
+  const double last_p = beat.ventricular ? qrs.onset_s : r;
+  if (p.present && beat.p.center_s < last_p) {
+    result.p = {p.onset_s, beat.p.center_s, p.offset_s};
+    if (p.offset_s > qrs.onset_s) {
+      const double middle = 0.5 * (p.offset_s + qrs.onset_s);
+      result.p.offset_s = beat.ventricular ? qrs.onset_s : clamp(middle, beat.p.center_s, r);
+      result.qrs.onset_s = result.p.offset_s;
+    }
+  }
+  return result;
+}
+
+// Settles the borders between a beat and the next one.
+void settle(Beat& beat, Beat& next) {
+  if (next.qrs.onset_s < beat.qrs.offset_s) {
+    const double middle = 0.5 * (next.qrs.onset_s + beat.qrs.offset_s);
+    next.qrs.onset_s = beat.qrs.offset_s = clamp(middle, beat.qrs.peak_s, next.qrs.peak_s);
+    next.p = kAbsent;
+  }
+  if (!absent(beat.t)) {
+    if (beat.t.peak_s >= next.qrs.onset_s || beat.t.onset_s >= next.qrs.onset_s)
+      beat.t = kAbsent;
+    else if (beat.t.offset_s > next.qrs.onset_s)
+      beat.t.offset_s = next.qrs.onset_s;
+  }
+  const double free_from = absent(beat.t) ? beat.qrs.offset_s : beat.t.offset_s;
+  if (absent(next.p)) return;
+  if (next.p.peak_s <= free_from)
+    next.p = kAbsent;
+  else if (next.p.onset_s < free_from)
+    next.p.onset_s = free_from;
+}
+
+}  // namespace
+
+void annotate(const std::vector<PlannedBeat>& planned, double threshold_mv, double duration_s,
+              std::vector<Beat>& beats) {
+  const auto outside = [duration_s](double time) { return !(time >= 0.0 && time < duration_s); };
+  const auto keep = [&](Beat beat) {
+    if (outside(beat.qrs.peak_s)) return;
+    if (outside(beat.p.onset_s) || outside(beat.p.offset_s)) beat.p = kAbsent;
+    if (outside(beat.t.onset_s) || outside(beat.t.offset_s)) beat.t = kAbsent;
+    if (outside(beat.qrs.onset_s)) beat.qrs.onset_s = kNone;
+    if (outside(beat.qrs.offset_s)) beat.qrs.offset_s = kNone;
+    beats.push_back(beat);
+  };
+  if (planned.empty()) return;
+  beats.reserve(beats.size() + planned.size());
+  Beat current = one_beat(planned.front(), threshold_mv);
+  for (std::size_t k = 1; k < planned.size(); ++k) {
+    Beat next = one_beat(planned[k], threshold_mv);
+    if (next.qrs.peak_s <= current.qrs.peak_s) continue;
+    settle(current, next);
+    keep(current);
+    current = next;
+  }
+  keep(current);
+}
+
+}  // namespace pqrst

@@ -1,0 +1,109 @@
+// The functions that an instruction set provides, and the plan that they render: plain data in units of
+// samples. Internal.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "random/philox.h"
+#include "synth.h"
+
+namespace pqrst {
+
+inline constexpr int kLanes = 16;  // the same on every target: lane l makes the samples l, l + 16, ...
+inline constexpr std::size_t kNormalBlock =
+    32;  // normals come in blocks, because Box-Muller makes two per lane
+inline constexpr int kShapeTerms = 8;
+// The number of samples that are rendered at a time, a multiple of kNormalBlock. A chunk holds over ten
+// seconds at 500 Hz and fits into a first-level cache.
+inline constexpr std::size_t kChunk = 6144;
+
+// amplitude * exp(-1/2 ((i - center) * inv_sigma)^2) on [first, last), whole blocks of 16 samples.
+struct Bump {
+  double center, inv_sigma;
+  std::int64_t first, last;
+  float amplitude;
+};
+
+// sin and cos of 2 pi (turns + step i). `lane_*` is the rotation by 0 to 15 samples, `block_*` the rotation
+// by 16.
+struct Rotor {
+  double turns, step;
+  double lane_sin[kLanes], lane_cos[kLanes];
+  float block_sin, block_cos;
+};
+
+struct Modulator {
+  Rotor rotor;
+  float turns, size;  // by how much it changes the phase of the carrier (in quadrature) and its size
+};
+
+// One record, ready to render. The bumps are listed beat by beat. A bump starts at most `disorder` samples
+// before any bump that precedes it in the list.
+struct RenderPlan {
+  const Bump* bumps;
+  std::size_t bump_count;
+  std::int64_t disorder;
+  float noise_mv;
+  float baseline_mv;
+  Rotor baseline;
+  bool atrial;
+  std::uint32_t atrial_turns,
+      atrial_step;                  // phase at the first sample and step per sample, in 2^-32 turns
+  float atrial_shape[kShapeTerms];  // P of w (1 - v) P(v) in mV; see shape()
+  Modulator slow, fast;
+};
+
+// The state of 16 lanes of xoshiro128+ (Blackman and Vigna, 2019).
+struct alignas(64) LaneState {
+  std::uint32_t s[4][kLanes];
+};
+
+// The progress of the renderer in a record: the lanes of the noise, and the first bump that has not ended
+// yet.
+struct RenderState {
+  LaneState lanes;
+  std::size_t first_bump = 0;
+};
+
+// Sums over a record of x - pivot and its square. The pivot is the first sample of the record.
+struct Moments {
+  double sum = 0.0, squares = 0.0;
+};
+
+// Samples for the output: (x - mean) * factor in the requested type. `past_cache` says that no one reads them
+// soon.
+struct Emission {
+  const float* in;
+  std::size_t count;
+  float mean, factor;
+  void* out;
+  bool past_cache;
+};
+
+struct Kernels {
+  // Seeds the lanes of one stream for a piece.
+  void (*seed)(const Address&, std::uint32_t piece, LaneState&);
+  // Fills out[count] (a multiple of kNormalBlock) with normals of the given SD.
+  void (*normals)(LaneState&, float sd, float* out, std::size_t count);
+  // Renders the samples [start, start + count) in mV. The chunks of a piece come in order; count is a
+  // multiple of kNormalBlock.
+  void (*render)(const RenderPlan&, RenderState&, std::size_t start, std::size_t count, float* chunk);
+  // Adds the moments of a chunk, whose length is a multiple of 16 samples.
+  void (*gather)(const float* chunk, std::size_t count, float pivot, Moments&);
+  // Indexed by SampleType.
+  void (*emit[kSampleTypes])(const Emission&);
+};
+
+struct Target {
+  const char* name;
+  bool (*runnable)();
+  Kernels kernels;
+};
+
+extern const Target kScalar, kAvx2, kAvx512, kNeon;
+
+// Returns the kernels of the target in use.
+const Kernels& kernels();
+
+}  // namespace pqrst

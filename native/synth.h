@@ -1,0 +1,102 @@
+// The contract of the synthesis kernel: plain C++20 over pointers and sizes. The kernel does not know N-API
+// and throws no exceptions. Its only changing global state is the target in use. Records are rendered without
+// memory beyond that of the workspace. A record is a pure function of (spec, seed, class, index, fs, length,
+// unit, noise): batch size, thread count and instruction set do not change a bit of it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace pqrst {
+
+// Label bytes, in the order of src/signal/classes.ts.
+enum class Class : std::uint8_t { normal = 0, af = 1, aflt = 2, pvc = 3, wpw = 4 };
+inline constexpr std::size_t kClassCount = 5;
+
+enum class Unit : std::uint8_t { zscore = 0, millivolt = 1 };
+
+// The type of the samples in the output. int16 counts thousandths of a mV, or of an SD if the record is
+// z-scored, and is limited to +-32767.
+enum class SampleType : std::uint8_t { float32 = 0, float16 = 1, int16 = 2 };
+inline constexpr std::size_t kSampleTypes = 3;
+inline constexpr std::size_t kSampleBytes[kSampleTypes] = {4, 2, 2};
+inline constexpr float kInt16PerUnit = 1000.0f;
+
+// The kernel renders a record in pieces of this many samples; the last piece is shorter. Each piece can be
+// rendered without the others.
+inline constexpr std::uint32_t kPieceSamples = 1u << 18;
+
+// Returns the dotted names of the numbers of a spec ("waves.p.amplitudeMv.base", ...). The spec crosses the
+// border as an array of doubles in this order, into which TypeScript writes the validated preset.
+std::span<const char* const> spec_fields();
+
+// Returns the same for the added noise ("wander.kind", ...). render/noise.h explains the numbers.
+std::span<const char* const> noise_fields();
+
+struct Request {
+  const double* spec;  // spec_fields().size() validated values
+  std::uint64_t seed;
+  const std::uint8_t* classes;  // record i is of class classes[i % class_count]
+  std::uint32_t class_count;
+  double fs_hz;                  // 50-4000
+  std::uint32_t length_samples;  // of a record
+  Unit unit;
+  SampleType type = SampleType::float32;
+  // Writes the samples to memory past the cache. This is faster if the whole output exceeds the cache. It
+  // changes no bit.
+  bool past_cache = false;
+  const double* noise = nullptr;  // noise_fields().size() values; null adds no noise
+};
+
+// Onset, peak and offset of a wave, in seconds from the first sample. NaN if the beat does not have the wave.
+struct Fiducials {
+  double onset_s, peak_s, offset_s;
+};
+
+struct Beat {
+  Fiducials p, qrs, t;  // qrs.peak_s is the R peak, or the main deflection of a PVC
+  std::uint8_t type;    // 'N' or 'V'
+};
+
+// The memory of one thread, reused from record to record.
+class Workspace;
+struct WorkspaceDeleter {
+  void operator()(Workspace*) const;
+};
+using WorkspacePtr = std::unique_ptr<Workspace, WorkspaceDeleter>;
+WorkspacePtr make_workspace();
+
+// The kernel calls this between pieces and stops if it returns true. An empty function never stops it.
+using Stop = std::function<bool()>;
+
+// Renders the record `index` into out[length_samples], an array of request.type. Appends the beats whose QRS
+// peak is in [0, length_samples / fs_hz) to `beats`, in order of time, unless `beats` is null. Returns false
+// if it was stopped.
+bool synth_record(const Request&, std::uint64_t index, void* out, Workspace&, std::vector<Beat>* beats,
+                  const Stop& stop = {});
+
+// The same record in pieces, for records that are too long for one buffer. open_record plans the record, and
+// measures its mean and SD if it is z-scored. Then read_piece reads the pieces in any order, piece k into
+// out[min(kPieceSamples, length_samples - k kPieceSamples)]. The bits are those of synth_record. The arrays
+// of the request must live as long as the record is read.
+bool open_record(const Request&, std::uint64_t index, Workspace&, std::vector<Beat>* beats,
+                 const Stop& stop = {});
+void read_piece(Workspace&, std::uint32_t piece, void* out);
+// Returns the approximate memory that an open record occupies.
+std::size_t bytes_of(const Workspace&);
+
+// Fills out[length_samples] with the white noise of the record at SD 1, for benchmarks and statistics.
+void synth_white_noise(const Request&, std::uint64_t index, float* out);
+
+// Instruction sets. targets() lists those that are compiled in and that this machine can run, best first.
+// target() is the one in use: the best one, or the one that PQRST_FORCE_TARGET names. select_target() may be
+// called while records are rendered. For an unknown name it returns false and changes nothing.
+std::span<const char* const> targets();
+const char* target();
+bool select_target(const char* name);
+
+}  // namespace pqrst
