@@ -37,7 +37,7 @@ export type { CellKey, ResultRow } from './experiment/results.js';
 export type { CellSummary, Comparison, ExperimentSummary, GainPoint } from './experiment/summary.js';
 export { type FetchOptions, type FetchProgress, type FetchResult, fetchDataset } from './fetch/download.js';
 export { type FetchSource, fetchSources } from './fetch/sources.js';
-export type { SampleArrays, SampleType } from './kernel/native.js';
+export type { SampleArrays, SampleType } from './kernel/binding.js';
 export type { ExportReport } from './model/export.js';
 export type { ModelMetadata, OutputKind, Precision, Scaling } from './model/metadata.js';
 export { type Model, type ModelOptions, openModel } from './model/session.js';

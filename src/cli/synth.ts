@@ -5,7 +5,7 @@ import { PqrstError } from '../base/errors.js';
 import type { FormatName } from '../corpus/format.js';
 import type { ClassWeights } from '../corpus/pattern.js';
 import type { CorpusRequest } from '../corpus/plan.js';
-import type { SampleType } from '../kernel/native.js';
+import type { SampleType } from '../kernel/binding.js';
 import { ecgClasses } from '../signal/classes.js';
 import type { NoiseOptions } from '../synth/noise.js';
 import { parseNoise } from '../synth/noise-text.js';

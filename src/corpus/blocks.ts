@@ -1,7 +1,7 @@
 // Records of a plan on their way to the formats: blocks in order, the next ones being made while one is written. Short
 // records come several a block, through three buffers used in turn; a long one is a block of its own and comes in pieces.
 
-import { type SampleArrays, type SampleType, sampleArrays } from '../kernel/native.js';
+import { type SampleArrays, type SampleType, sampleArrays } from '../kernel/binding.js';
 import { classCode } from '../signal/classes.js';
 import { pieceSamples } from '../synth/record.js';
 import { Synthesizer } from '../synth/synthesizer.js';

@@ -2,7 +2,7 @@
 // sets (replicas and splits) and each set into shards of consecutive records; everything that is written follows from
 // the plan alone, so any shard can be made on any machine, in any order, again. Opens no file itself.
 
-import type { SampleArrays, SampleType } from '../kernel/native.js';
+import type { SampleArrays, SampleType } from '../kernel/binding.js';
 import type { RecordAnnotations } from '../signal/beats.js';
 import type { EcgClass } from '../signal/classes.js';
 import type { NoiseOptions } from '../synth/noise.js';
@@ -67,7 +67,7 @@ export interface CorpusBlock {
   readonly labels: Uint8Array;
   /** Of record k of the block, from 0. */
   annotations(k: number): RecordAnnotations;
-  /** Beats as flat arrays (see NativeBeats): offsets [count + 1], fiducials [beats, 9] in s, types [beats]. */
+  /** Beats as flat arrays (see KernelBeats): offsets [count + 1], fiducials [beats, 9] in s, types [beats]. */
   readonly beats: { offsets: Uint32Array; fiducialsS: Float64Array; types: Uint8Array };
   /**
    * The samples [count, lengthSamples] in order. A block of several records comes as one piece; a record too long for

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
 import { parseOptions } from '../base/options.js';
-import type { SampleType } from '../kernel/native.js';
+import type { SampleType } from '../kernel/binding.js';
 import { ecgClasses } from '../signal/classes.js';
 import type { NoiseOptions } from '../synth/noise.js';
 import { resolvePreset } from '../synth/presets.js';

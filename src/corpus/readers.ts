@@ -6,7 +6,7 @@ import { halfToFloat } from '../base/half.js';
 import { inputPath } from '../codecs/input.js';
 import { readNpy, readNpyRows } from '../codecs/npy.js';
 import { readRecord } from '../codecs/wfdb/read.js';
-import type { SampleType } from '../kernel/native.js';
+import type { SampleType } from '../kernel/binding.js';
 import type { RecordAnnotations } from '../signal/beats.js';
 import { type EcgClass, ecgClasses } from '../signal/classes.js';
 import { BatchAnnotations } from '../synth/annotations.js';

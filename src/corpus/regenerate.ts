@@ -2,7 +2,7 @@
 
 import { PqrstError } from '../base/errors.js';
 import { packageVersion } from '../base/version.js';
-import type { SampleArrays, SampleType } from '../kernel/native.js';
+import type { SampleArrays, SampleType } from '../kernel/binding.js';
 import type { RecordAnnotations } from '../signal/beats.js';
 import type { EcgClass } from '../signal/classes.js';
 import { BlockSource } from './blocks.js';

@@ -1,7 +1,7 @@
 // What the kernel knows about each record it made: beats, waves and rhythm, exact because they come from the plan
 // and not from a detector. Times in seconds from the first sample.
 
-import type { NativeBeats } from '../kernel/native.js';
+import type { KernelBeats } from '../kernel/binding.js';
 import type { BeatAnnotation, RecordAnnotations, WaveTimes } from '../signal/beats.js';
 import type { EcgClass } from '../signal/classes.js';
 import type { Annotation } from '../signal/window.js';
@@ -18,13 +18,13 @@ export const rhythms: Readonly<Record<EcgClass, string>> = {
 /** The annotations of a batch, unpacked a record at a time. */
 export class BatchAnnotations {
   /** All beats of the batch as flat arrays. */
-  readonly beats: NativeBeats;
+  readonly beats: KernelBeats;
   readonly #classes: readonly EcgClass[];
   readonly #fsHz: number;
   readonly #lengthSamples: number;
 
   /** `classes[k]` is the class of the batch's record k. */
-  constructor(beats: NativeBeats, classes: readonly EcgClass[], fsHz: number, lengthSamples: number) {
+  constructor(beats: KernelBeats, classes: readonly EcgClass[], fsHz: number, lengthSamples: number) {
     this.beats = beats;
     this.#classes = classes;
     this.#fsHz = fsHz;

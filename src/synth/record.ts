@@ -1,6 +1,6 @@
 // One synthetic record read in pieces, so that a day of signal needs no buffer of a day.
 
-import { type NativeBeats, type SampleArrays, type SampleType, sampleArrays } from '../kernel/native.js';
+import { type KernelBeats, type SampleArrays, type SampleType, sampleArrays } from '../kernel/binding.js';
 import type { RecordAnnotations } from '../signal/beats.js';
 import type { EcgClass } from '../signal/classes.js';
 import type { BatchAnnotations } from './annotations.js';
@@ -38,7 +38,7 @@ export class SynthRecord<Type extends SampleType = 'float32'> {
   }
 
   /** The beats of `annotations` as flat arrays. */
-  get beats(): NativeBeats {
+  get beats(): KernelBeats {
     return this.#source.annotations.beats;
   }
 

@@ -7,7 +7,7 @@
 // the slot at its head by exchanging "ready as number n" for itself, and whoever finds the head claimed moves it on.
 
 import { PqrstError } from '../base/errors.js';
-import { type SampleArrays, type SampleType, sampleArrays } from '../kernel/native.js';
+import { type SampleArrays, type SampleType, sampleArrays } from '../kernel/binding.js';
 
 /** What a reader needs; goes through `workerData` and `postMessage`. */
 export interface RingHandle<Type extends SampleType = 'float32'> {

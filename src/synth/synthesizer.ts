@@ -7,14 +7,14 @@ import { PqrstError } from '../base/errors.js';
 import { type JobOptions, runJob } from '../base/job.js';
 import { parseOptions } from '../base/options.js';
 import {
-  loadNative,
-  type NativeBeats,
-  type NativeBinding,
-  type NativeRequest,
+  type KernelBeats,
+  type KernelBinding,
+  type KernelRequest,
   type SampleArrays,
   type SampleType,
   sampleArrays,
-} from '../kernel/native.js';
+} from '../kernel/binding.js';
+import { loadKernel } from '../kernel/node.js';
 import { classCode, type EcgClass, parseClass } from '../signal/classes.js';
 import { BatchAnnotations } from './annotations.js';
 import { checkNoise, type NoiseOptions, packNoise } from './noise.js';
@@ -180,7 +180,7 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
   /** Samples of a record: round(seconds * fsHz). */
   readonly lengthSamples: number;
   readonly #threads: number;
-  readonly #native: NativeBinding;
+  readonly #native: KernelBinding;
   readonly #packed: Float64Array;
   readonly #packedNoise: Float64Array | null;
 
@@ -201,7 +201,7 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
       );
     }
     this.#threads = given.threads ?? availableParallelism();
-    this.#native = loadNative();
+    this.#native = loadKernel();
     this.#packed = packSpec(this.spec, this.#native.specFields());
     const { noise } = this;
     this.#packedNoise = noise === undefined ? null : packNoise(noise, this.#native.noiseFields());
@@ -219,7 +219,7 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
     const signals = (given.out as SampleArrays[Type] | undefined) ?? this.#allocate(count);
     this.#checkOut(signals, count);
     const codes = Uint8Array.from(names, classCode);
-    const beats = await runJob<NativeBeats | null>(count, given, (control) =>
+    const beats = await runJob<KernelBeats | null>(count, given, (control) =>
       this.#native.synth({
         ...this.#request(codes),
         start: BigInt(start),
@@ -298,7 +298,7 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
     });
   }
 
-  #request(classes: Uint8Array): NativeRequest {
+  #request(classes: Uint8Array): KernelRequest {
     return {
       spec: this.#packed,
       seed: this.seed,

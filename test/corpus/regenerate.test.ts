@@ -13,7 +13,7 @@ import { readCorpus } from '#lib/corpus/read.js';
 import { toUnit } from '#lib/corpus/readers.js';
 import { regenerateRecord } from '#lib/corpus/regenerate.js';
 import { writeCorpus } from '#lib/corpus/write.js';
-import type { SampleType } from '#lib/kernel/native.js';
+import type { SampleType } from '#lib/kernel/binding.js';
 import { errorOf, temporaryFolder } from '../helpers/folder.js';
 
 const main = resolve(import.meta.dirname, '../../dist/cli/main.js');

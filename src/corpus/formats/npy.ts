@@ -8,7 +8,7 @@
 import { join } from 'node:path';
 import { hashFile } from '../../base/files.js';
 import { NpyWriter, npyHeader } from '../../codecs/npy.js';
-import { sampleArrays } from '../../kernel/native.js';
+import { sampleArrays } from '../../kernel/binding.js';
 import type { CorpusBlock, CorpusFile, CorpusFormat, CorpusPlan, CorpusShard } from '../format.js';
 import { HashedFile } from '../hashed-file.js';
 import { writeLabels } from '../labels.js';
