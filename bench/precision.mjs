@@ -27,9 +27,9 @@ const [steps, records, threads] = [values.steps, values.records, values.threads]
 const [seed, fsHz, seconds, trainingBatch, batch, rounds] = [1, 100, 10, 16, 64, 9];
 const lengthSamples = fsHz * seconds;
 const engine = onnxRuntimeEngine();
-const synthesizer = new Synthesizer({ preset: 'clinical', fsHz, seconds, seed });
+const source = new Synthesizer({ preset: 'clinical', fsHz, seconds, seed }).signalSource();
 const listOf = (first, count, batchSize) =>
-  syntheticBatches(synthesizer, ['normal', 'af'], { first, count, lengthSamples }, { batchSize, seed });
+  syntheticBatches(source, ['normal', 'af'], { first, count }, { batchSize, seed });
 
 /** The state after `steps` steps on as many batches that are met once. */
 async function trained(arch) {

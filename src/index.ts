@@ -62,6 +62,7 @@ export type { BeatAnnotation, RecordAnnotations, WaveTimes } from './signal/beat
 export { classCode, type EcgClass, type EcgTask, ecgClasses, ecgTasks } from './signal/classes.js';
 export type { Outputs } from './signal/outputs.js';
 export { resample } from './signal/resample.js';
+export type { SignalRequest, SignalSource } from './signal/source.js';
 export { type LabelTask, parseLabelTask } from './signal/tasks.js';
 export type {
   Annotation,
@@ -72,6 +73,7 @@ export type {
   WindowSet,
 } from './signal/window.js';
 export { type BatchAnnotations, toWfdbAnnotations } from './synth/annotations.js';
+export type { SynthesizerOptions } from './synth/check.js';
 export type { NoiseAmount, NoiseOptions, NoiseRange } from './synth/noise.js';
 export { type PresetName, presetNames, presets } from './synth/presets.js';
 export type { BatchReadable } from './synth/readable.js';
@@ -87,5 +89,4 @@ export {
   type StreamOptions,
   type SynthBatch,
   Synthesizer,
-  type SynthesizerOptions,
 } from './synth/synthesizer.js';

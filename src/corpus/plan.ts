@@ -5,10 +5,9 @@ import { PqrstError } from '../base/errors.js';
 import { parseOptions } from '../base/options.js';
 import type { SampleType } from '../kernel/binding.js';
 import { ecgClasses } from '../signal/classes.js';
+import { checkSynthesis } from '../synth/check.js';
 import type { NoiseOptions } from '../synth/noise.js';
-import { resolvePreset } from '../synth/presets.js';
 import type { SynthSpec } from '../synth/spec.js';
-import { Synthesizer } from '../synth/synthesizer.js';
 import type { CorpusFormat, CorpusPlan, CorpusSet, FormatName } from './format.js';
 import { formatNames, loadFormat } from './formats/index.js';
 import { type ClassWeights, classPattern } from './pattern.js';
@@ -84,14 +83,18 @@ const requestSchema = z.strictObject({
 /** Checks `given` and plans it. ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_PRESET, ERR_SPEC. */
 export async function planCorpus(given: CorpusRequest): Promise<PlannedCorpus> {
   const asked = parseOptions(requestSchema, given, 'corpus');
-  const spec = resolvePreset(asked.preset as string | SynthSpec);
   const preset = typeof asked.preset === 'string' ? asked.preset : 'custom';
   const countsMicrovolts = asked.format === 'wfdb' || asked.format === 'ptb-xl';
   const type = asked.type ?? (countsMicrovolts ? 'int16' : 'float32');
-  // Says what is wrong with rate, length and noise in its own words.
   const { fsHz, seconds, seed, unit } = asked;
-  const checked = new Synthesizer({ preset: spec, fsHz, seconds, seed, unit, type, noise: asked.noise });
-  const { lengthSamples, noise = {} } = checked;
+  const {
+    spec,
+    lengthSamples,
+    noise = {},
+  } = checkSynthesis({
+    ...{ fsHz, seconds, seed, unit, type, noise: asked.noise },
+    preset: asked.preset as string | SynthSpec,
+  });
   const request: FullRequest = { ...asked, preset, type, noise };
   const format = await loadFormat(request.format);
   const sets = cutSets(request, format.splitFolders);

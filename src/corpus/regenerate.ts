@@ -5,6 +5,7 @@ import { packageVersion } from '../base/version.js';
 import type { SampleArrays, SampleType } from '../kernel/binding.js';
 import type { RecordAnnotations } from '../signal/beats.js';
 import type { EcgClass } from '../signal/classes.js';
+import { samplesOf } from '../signal/samples.js';
 import { BlockSource } from './blocks.js';
 import { type CorpusBlock, type CorpusPlan, recordName } from './format.js';
 import { type CorpusManifest, planOf, readManifest } from './manifest.js';
@@ -46,7 +47,7 @@ export async function regenerateRecord(
   const manifest = await readManifest(folder);
   const stored = planOf(manifest);
   const { lengthSamples, seconds, fsHz } = stored;
-  if (lengthSamples !== Math.round(seconds * fsHz)) {
+  if (lengthSamples !== samplesOf(seconds, fsHz)) {
     throw damaged('manifest.json', `says ${lengthSamples} samples for ${seconds} s at ${fsHz} Hz`);
   }
   const set = stored.sets.find(({ start, count }) => index >= start && index < start + count);

@@ -4,6 +4,7 @@
 import { PqrstError } from '../base/errors.js';
 import type { EcgClass } from '../signal/classes.js';
 import { resample } from '../signal/resample.js';
+import { samplesOf } from '../signal/samples.js';
 import type { EcgRecord, EcgWindow, SkippedRecord, WindowOptions, WindowSet } from '../signal/window.js';
 import type { CutRecord, RecordEntry } from './kind.js';
 
@@ -20,7 +21,7 @@ export function windowLength({ fsHz, seconds }: WindowOptions): number {
       );
     }
   }
-  const length = Math.round(fsHz * seconds);
+  const length = samplesOf(seconds, fsHz);
   if (length < 2) {
     throw new PqrstError(
       'ERR_RANGE',

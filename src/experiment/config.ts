@@ -8,9 +8,10 @@ import { readInput } from '../codecs/input.js';
 import { architectures, outlineNetwork, resolveArch } from '../nn/models/index.js';
 import { type Setting, settings } from '../run/config.js';
 import { ecgClasses } from '../signal/classes.js';
+import { samplesOf } from '../signal/samples.js';
 import { type LabelTask, parseLabelTask, simulatedClasses } from '../signal/tasks.js';
+import { checkSynthesis } from '../synth/check.js';
 import type { SynthSpec } from '../synth/spec.js';
-import { Synthesizer } from '../synth/synthesizer.js';
 
 const whole = (least: number, most = Number.MAX_SAFE_INTEGER) => {
   const what = `a whole number from ${least}${most < Number.MAX_SAFE_INTEGER ? ` to ${most}` : ''}`;
@@ -147,9 +148,9 @@ export function parseExperimentConfig(given: ExperimentConfigInput): ExperimentC
       `experiment: syntheticCount must be at least ${most}, a record of each label, got ${syntheticCount}`,
     );
   }
-  // For what it refuses: a preset that there is none of, values of a spec that do not go together.
-  if (hasSyn) new Synthesizer({ preset, fsHz, seconds, seed });
-  const lengthSamples = Math.round(fsHz * seconds);
+  // Rejects an unknown preset and a spec that is not valid before data are read.
+  if (hasSyn) checkSynthesis({ preset, fsHz, seconds, seed });
+  const lengthSamples = samplesOf(seconds, fsHz);
   const unused = Object.keys(archOptions).find((name) => !archs.includes(name));
   if (unused !== undefined) {
     throw new PqrstError('ERR_OPTION', `archOptions names "${unused}"${suggest(unused, archs)}`);

@@ -9,6 +9,7 @@ import { randomStream } from '../base/random.js';
 import { type BatchSource, realBatches, syntheticBatches } from '../batches/batches.js';
 import type { State } from '../engine/engine.js';
 import { parseConfig, type Setting, type TrainConfig } from '../run/config.js';
+import { samplesOf } from '../signal/samples.js';
 import { simulatedClasses } from '../signal/tasks.js';
 import { Synthesizer } from '../synth/synthesizer.js';
 import { type CellRun, countSide, isDiverged, readRun, runCell, type SideCounts } from './cell.js';
@@ -229,7 +230,7 @@ function realSides(
 ): Sides {
   const { train: all, val } = pairs[pair - 1]!;
   const kept = positives === null ? all : cutPositives(all, positives, seed, pair);
-  const lengthSamples = Math.round(train.fsHz * train.seconds);
+  const lengthSamples = samplesOf(train.seconds, train.fsHz);
   const plain = { batchSize: train.batch, seed: train.seed };
   return {
     training: realBatches(kept, lengthSamples, { ...plain, augment: train }),
@@ -251,8 +252,7 @@ function syntheticSides(
   const wholeTurns = (count: number) => classes.length * Math.max(1, Math.round(count / classes.length));
   const count = wholeTurns(syntheticCount);
   const held = wholeTurns(syntheticCount / 4);
-  const synthesizer = new Synthesizer({ preset, fsHz, seconds, seed: config.seed });
-  const { lengthSamples } = synthesizer;
+  const source = new Synthesizer({ preset, fsHz, seconds, seed: config.seed }).signalSource();
   const first = (pair - 1) * (count + held);
   const plain = { batchSize, seed };
   const side = (windows: number): SideCounts => ({
@@ -262,18 +262,8 @@ function syntheticSides(
     positivePatients: 0,
   });
   return {
-    training: syntheticBatches(
-      synthesizer,
-      classes,
-      { first, count, lengthSamples },
-      { ...plain, augment: train },
-    ),
-    validation: syntheticBatches(
-      synthesizer,
-      classes,
-      { first: first + count, count: held, lengthSamples },
-      plain,
-    ),
+    training: syntheticBatches(source, classes, { first, count }, { ...plain, augment: train }),
+    validation: syntheticBatches(source, classes, { first: first + count, count: held }, plain),
     train: side(count),
     val: side(held),
   };

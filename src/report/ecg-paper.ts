@@ -3,6 +3,7 @@
 // trace, never over it. A z-scored signal has no mV; it is drawn 5 mm/SD and says so.
 
 import { PqrstError } from '../base/errors.js';
+import { samplesOf } from '../signal/samples.js';
 import { strokeText, strokeTextWidth } from './strokes.js';
 
 export type WaveKind = 'P' | 'QRS' | 'T';
@@ -234,8 +235,8 @@ function trace(
   xOf: (s: number) => number,
   yOf: (value: number) => number,
 ): string {
-  const first = Math.round(fromS * fsHz);
-  const last = Math.min(signal.length - 1, Math.round(toS * fsHz));
+  const first = samplesOf(fromS, fsHz);
+  const last = Math.min(signal.length - 1, samplesOf(toS, fsHz));
   const perBin = Math.max(1, Math.floor(fsHz / mmPerS / 8));
   let path = '';
   let pen = 'M';

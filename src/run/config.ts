@@ -6,6 +6,7 @@ import { parseOptions } from '../base/options.js';
 import { splitKinds } from '../batches/splits.js';
 import { outlineNetwork, resolveArch } from '../nn/models/index.js';
 import { ecgClasses } from '../signal/classes.js';
+import { samplesOf } from '../signal/samples.js';
 import { type LabelTask, parseLabelTask, simulatedClasses } from '../signal/tasks.js';
 import type { SynthSpec } from '../synth/spec.js';
 
@@ -70,7 +71,7 @@ export function parseConfig(given: TrainConfigInput): TrainConfig {
   const arch = resolveArch(parsed.arch);
   const archOptions = arch.parse(parsed.archOptions);
   // What only the network tells (heads that do not divide the width, records too short) is told before data are read.
-  outlineNetwork(arch, archOptions, { lengthSamples: Math.round(parsed.fsHz * parsed.seconds) });
+  outlineNetwork(arch, archOptions, { lengthSamples: samplesOf(parsed.seconds, parsed.fsHz) });
   return {
     ...parsed,
     archOptions,

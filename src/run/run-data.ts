@@ -6,6 +6,7 @@ import type { JobOptions } from '../base/job.js';
 import { type BatchSource, type LabelledWindow, realBatches, syntheticBatches } from '../batches/batches.js';
 import { type SplitSide, splitSides, splitWindows } from '../batches/splits.js';
 import { openDataset, selectTask } from '../datasets/dataset.js';
+import { samplesOf } from '../signal/samples.js';
 import { type LabelTask, parseLabelTask, simulatedClasses } from '../signal/tasks.js';
 import type { WindowSet } from '../signal/window.js';
 import { Synthesizer } from '../synth/synthesizer.js';
@@ -86,7 +87,7 @@ async function openWindows(
   if (typeof data === 'string') {
     return openDataset(data, { fsHz, seconds, ...(signal && { signal }), ...(onProgress && { onProgress }) });
   }
-  if (data.fsHz === fsHz && data.lengthSamples === Math.round(fsHz * seconds)) return data;
+  if (data.fsHz === fsHz && data.lengthSamples === samplesOf(seconds, fsHz)) return data;
   throw new PqrstError(
     'ERR_OPTION',
     `the windows of ${data.source} are ${data.lengthSamples} samples at ${data.fsHz} Hz, but the run asks for ` +
@@ -140,25 +141,25 @@ function summarize(windows: readonly LabelledWindow[], { labels }: LabelTask): S
 function syntheticData(config: TrainConfig) {
   const { preset, fsHz, seconds, seed, batch: batchSize, syntheticCount } = config;
   const classes = simulatedClasses(parseLabelTask(config.task))!;
-  const synthesizer = new Synthesizer({ preset, fsHz, seconds, seed });
-  const { lengthSamples } = synthesizer;
+  const source = new Synthesizer({ preset, fsHz, seconds, seed }).signalSource();
+  const { lengthSamples } = source;
   // 8:2 as in the paper, and always every class.
   const held = classes.length * Math.max(1, Math.round(syntheticCount / (4 * classes.length)));
-  const range = (first: number, count: number) => ({ first, count, lengthSamples });
+  const range = (first: number, count: number) => ({ first, count });
   const plain = { batchSize, seed };
   const testFirst = syntheticCount + held;
   return {
     phase: {
       lengthSamples,
-      training: syntheticBatches(synthesizer, classes, range(0, syntheticCount), {
+      training: syntheticBatches(source, classes, range(0, syntheticCount), {
         ...plain,
         augment: config,
       }),
-      validation: syntheticBatches(synthesizer, classes, range(syntheticCount, held), plain),
+      validation: syntheticBatches(source, classes, range(syntheticCount, held), plain),
     },
     test: {
       on: 'synthetic' as const,
-      batches: syntheticBatches(synthesizer, classes, range(testFirst, held), plain),
+      batches: syntheticBatches(source, classes, range(testFirst, held), plain),
       describe: (at: number) => {
         const name = `synthetic-${testFirst + at}`;
         return { recordName: name, patientId: name, startS: 0 };

@@ -1,4 +1,4 @@
-// The public face of the kernel: labelled batches of records. Record i is a pure function of (preset, seed, class,
+// Labelled batches of records from the kernel. Record i is a pure function of (preset, seed, class,
 // i, fsHz, seconds, unit); batch size, threads and instruction set change nothing but the time it takes.
 
 import { availableParallelism } from 'node:os';
@@ -15,34 +15,16 @@ import {
   sampleArrays,
 } from '../kernel/binding.js';
 import { loadKernel } from '../kernel/node.js';
-import { classCode, type EcgClass, parseClass } from '../signal/classes.js';
+import { classCode, type EcgClass, ecgClasses, parseClass } from '../signal/classes.js';
+import { labelAt, type SignalSource } from '../signal/source.js';
 import { BatchAnnotations } from './annotations.js';
-import { checkNoise, type NoiseOptions, packNoise } from './noise.js';
-import { resolvePreset } from './presets.js';
+import { checkSynthesis, type SynthesizerOptions } from './check.js';
+import { type NoiseOptions, packNoise } from './noise.js';
 import { type BatchReadable, readableOf } from './readable.js';
 import { SynthRecord } from './record.js';
 import { type Ring, startRing } from './ring.js';
 import { packSpec, type SynthSpec } from './spec.js';
 import { streamBatches } from './stream.js';
-
-export interface SynthesizerOptions<Type extends SampleType = SampleType> {
-  /** The name of a preset, or a whole spec. */
-  readonly preset: string | SynthSpec;
-  /** 50-4000 Hz. */
-  readonly fsHz: number;
-  /** Length of a record: at least one sample, at most 24 hours. */
-  readonly seconds: number;
-  /** A whole number from 0; a bigint reaches up to 2^64 - 1. */
-  readonly seed: number | bigint;
-  /** `zscore` (default): mean 0 and SD 1 a record, as the paper trains; `mV`: as planned. */
-  readonly unit?: 'zscore' | 'mV' | undefined;
-  /** Type of the samples, default float32. int16 counts 1/1000 mV (z-scored: 1/1000 SD), float16 comes as Uint16Array. */
-  readonly type?: Type | undefined;
-  /** Noise beyond the preset's own: wander, powerline, muscle, electrode, adc; default none. */
-  readonly noise?: NoiseOptions | undefined;
-  /** Threads a batch is spread over; default: the machine's. */
-  readonly threads?: number | undefined;
-}
 
 export interface BatchOptions<Type extends SampleType = SampleType> extends JobOptions {
   /** Record i is of class classes[i % classes.length]. */
@@ -94,11 +76,10 @@ export interface SynthBatch<Type extends SampleType = 'float32'> {
   readonly start: number;
   readonly count: number;
   readonly lengthSamples: number;
-  /** Only where asked for. */
+  /** Only where the request has `annotations: true`. */
   readonly annotations?: BatchAnnotations;
 }
 
-const maxSeconds = 24 * 3600;
 const maxCount = 2 ** 31 - 1;
 
 const whole = (low: number, high: number, what: string) =>
@@ -111,26 +92,6 @@ const classes = z
   .max(65536, 'an array of at most 65536 class names');
 const annotations = z.boolean('true or false').default(false);
 const signal = z.instanceof(AbortSignal, { error: 'an AbortSignal' }).optional();
-
-const synthesizerSchema = z.strictObject({
-  preset: z.union([z.string(), z.looseObject({})], 'the name of a preset or a spec'),
-  fsHz: z.number('a rate of 50-4000 Hz').min(50, 'a rate of 50-4000 Hz').max(4000, 'a rate of 50-4000 Hz'),
-  seconds: z
-    .number('a length of up to 24 hours')
-    .positive('a length above 0 s')
-    .max(maxSeconds, 'a length of up to 24 hours (86400 s)'),
-  seed: z.custom<number | bigint>(
-    (value) =>
-      typeof value === 'bigint'
-        ? value >= 0n && value < 2n ** 64n
-        : Number.isSafeInteger(value) && Number(value) >= 0,
-    'a whole number from 0 (above 2^53 as a bigint, up to 2^64 - 1)',
-  ),
-  unit: z.enum(['zscore', 'mV'], "'zscore' or 'mV'").default('zscore'),
-  type: z.enum(['float32', 'float16', 'int16'], "'float32', 'float16' or 'int16'").default('float32'),
-  noise: z.looseObject({}, 'an object of artefacts').optional(),
-  threads: whole(1, 1024, 'a whole number of threads, 1-1024').optional(),
-});
 
 const batchSchema = z.strictObject({
   classes,
@@ -175,7 +136,7 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
   readonly seed: bigint;
   readonly unit: 'zscore' | 'mV';
   readonly type: Type;
-  /** As asked for, with its defaults. */
+  /** As given, with its defaults. */
   readonly noise: NoiseOptions | undefined;
   /** Samples of a record: round(seconds * fsHz). */
   readonly lengthSamples: number;
@@ -186,20 +147,14 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
 
   /** ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_PRESET, ERR_SPEC; ERR_NATIVE_LOAD without a kernel. */
   constructor(options: SynthesizerOptions<Type>) {
-    const given = parseOptions(synthesizerSchema, options, 'Synthesizer');
-    this.spec = resolvePreset(given.preset as string | SynthSpec);
+    const given = checkSynthesis(options);
+    this.spec = given.spec;
     this.fsHz = given.fsHz;
-    this.seed = BigInt(given.seed);
+    this.seed = given.seed;
     this.unit = given.unit;
-    this.type = given.type as Type;
-    this.noise = given.noise === undefined ? undefined : checkNoise(given.noise, given.fsHz);
-    this.lengthSamples = Math.round(given.seconds * given.fsHz);
-    if (this.lengthSamples < 1) {
-      throw new PqrstError(
-        'ERR_RANGE',
-        `Synthesizer: ${given.seconds} s at ${given.fsHz} Hz is less than a sample; ask for more seconds`,
-      );
-    }
+    this.type = given.type;
+    this.noise = given.noise;
+    this.lengthSamples = given.lengthSamples;
     this.#threads = given.threads ?? availableParallelism();
     this.#native = loadKernel();
     this.#packed = packSpec(this.spec, this.#native.specFields());
@@ -230,11 +185,10 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
         control,
       }),
     );
-    const classOf = (k: number) => names[(start + k) % names.length]!;
-    const labels = Uint8Array.from({ length: count }, (_, k) => classCode(classOf(k)));
+    const labels = Uint8Array.from({ length: count }, (_, k) => labelAt(codes, start + k));
     const batch = { signals, labels, start, count, lengthSamples: this.lengthSamples };
     if (beats === null) return batch;
-    const ofRecord = Array.from({ length: count }, (_, k) => classOf(k));
+    const ofRecord = Array.from({ length: count }, (_, k) => labelAt(names, start + k));
     return { ...batch, annotations: new BatchAnnotations(beats, ofRecord, this.fsHz, this.lengthSamples) };
   }
 
@@ -279,7 +233,7 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
   async record(options: RecordOptions): Promise<SynthRecord<Type>> {
     const { index, ...given } = parseOptions(recordSchema, options, 'record');
     const names = given.classes.map(parseClass);
-    const ecgClass = names[index % names.length]!;
+    const ecgClass = labelAt(names, index);
     const { handle, beats } = await runJob(1, given, (control) =>
       this.#native.openRecord({
         ...this.#request(Uint8Array.from(names, classCode)),
@@ -296,6 +250,19 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
       read: (piece, out, signal) =>
         runJob(1, { signal }, (control) => this.#native.readPiece({ handle, piece, out, control })),
     });
+  }
+
+  /** Returns the synthesizer as a source of lead II, in its unit; only for samples of type float32. */
+  signalSource(this: Synthesizer): SignalSource {
+    const { fsHz, lengthSamples, unit } = this;
+    return {
+      labels: ecgClasses,
+      fsHz,
+      lengthSamples,
+      leads: ['II'],
+      unit: unit === 'zscore' ? 'sd' : 'mV',
+      batch: async ({ labels, ...request }) => this.batch({ ...request, classes: labels.map(parseClass) }),
+    };
   }
 
   #request(classes: Uint8Array): KernelRequest {

@@ -52,13 +52,13 @@ describe('train', () => {
     patience: 5,
   };
   const sources = () => {
-    const synthesizer = new Synthesizer({ preset: 'paper', fsHz: 50, seconds: 4, seed: 3 });
-    const range = (first: number, count: number) => ({ first, count, lengthSamples });
+    const source = new Synthesizer({ preset: 'paper', fsHz: 50, seconds: 4, seed: 3 }).signalSource();
+    const range = (first: number, count: number) => ({ first, count });
     const options = { batchSize: 8, seed: 3 };
     const augment = { shiftRate: 0.3, maskRate: 0.2 };
     return {
-      training: syntheticBatches(synthesizer, ['normal', 'af'], range(0, 44), { ...options, augment }),
-      validation: syntheticBatches(synthesizer, ['normal', 'af'], range(44, 20), options),
+      training: syntheticBatches(source, ['normal', 'af'], range(0, 44), { ...options, augment }),
+      validation: syntheticBatches(source, ['normal', 'af'], range(44, 20), options),
     };
   };
 

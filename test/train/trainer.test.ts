@@ -28,15 +28,15 @@ let validation: BatchSource;
 beforeAll(() => {
   registerTinyArch();
   engine = onnxRuntimeEngine();
-  const synthesizer = new Synthesizer({ preset: 'paper', fsHz: 50, seconds: 4, seed: 3 });
+  const source = new Synthesizer({ preset: 'paper', fsHz: 50, seconds: 4, seed: 3 }).signalSource();
   const rates = { shiftRate: 0.3, maskRate: 0.2 };
-  const range = (first: number, count: number) => ({ first, count, lengthSamples });
-  training = syntheticBatches(synthesizer, ['normal', 'af'], range(0, 44), {
+  const range = (first: number, count: number) => ({ first, count });
+  training = syntheticBatches(source, ['normal', 'af'], range(0, 44), {
     batchSize: 8,
     seed: 3,
     augment: rates,
   });
-  validation = syntheticBatches(synthesizer, ['normal', 'af'], range(44, 20), { batchSize: 8, seed: 3 });
+  validation = syntheticBatches(source, ['normal', 'af'], range(44, 20), { batchSize: 8, seed: 3 });
 });
 afterAll(() => engine.close());
 
@@ -139,18 +139,18 @@ describe('train', () => {
 
   it('learns AF from normal: both losses fall clearly', async () => {
     const losses: number[] = [];
-    const synthesizer = new Synthesizer({ preset: 'clinical', fsHz: 100, seconds: 4, seed: 3 });
-    const range = (first: number, count: number) => ({ first, count, lengthSamples: 400 });
+    const source = new Synthesizer({ preset: 'clinical', fsHz: 100, seconds: 4, seed: 3 }).signalSource();
+    const range = (first: number, count: number) => ({ first, count });
     const options = { batchSize: 16, seed: 3 };
     const rates = { shiftRate: 0.2, maskRate: 0.1 };
     const { progress } = await trainClassifier({
       engine,
       plan: { ...plan, lengthSamples: 400, batchSize: 16, learningRate: 1e-2, validateEvery: 3 },
-      training: syntheticBatches(synthesizer, ['normal', 'af'], range(0, 256), {
+      training: syntheticBatches(source, ['normal', 'af'], range(0, 256), {
         ...options,
         augment: rates,
       }),
-      validation: syntheticBatches(synthesizer, ['normal', 'af'], range(256, 64), options),
+      validation: syntheticBatches(source, ['normal', 'af'], range(256, 64), options),
       onEvent: (event) => {
         if (event.kind === 'step') losses.push(event.loss);
       },

@@ -1,0 +1,93 @@
+// The options of a synthesizer, and their check. It loads no kernel, so a plan or a configuration can be checked
+// anywhere.
+
+import { z } from 'zod';
+import { PqrstError } from '../base/errors.js';
+import { parseOptions } from '../base/options.js';
+import type { SampleType } from '../kernel/binding.js';
+import { samplesOf } from '../signal/samples.js';
+import { checkNoise, type NoiseOptions } from './noise.js';
+import { resolvePreset } from './presets.js';
+import type { SynthSpec } from './spec.js';
+
+export interface SynthesizerOptions<Type extends SampleType = SampleType> {
+  /** The name of a preset, or a whole spec. */
+  readonly preset: string | SynthSpec;
+  /** 50-4000 Hz. */
+  readonly fsHz: number;
+  /** Length of a record: at least one sample, at most 24 hours. */
+  readonly seconds: number;
+  /** A whole number from 0; a bigint reaches up to 2^64 - 1. */
+  readonly seed: number | bigint;
+  /** `zscore` (default): mean 0 and SD 1 per record, as the paper trains; `mV`: as planned. */
+  readonly unit?: 'zscore' | 'mV' | undefined;
+  /** Type of the samples, default float32. int16 counts 1/1000 mV (z-scored: 1/1000 SD), float16 comes as Uint16Array. */
+  readonly type?: Type | undefined;
+  /** Noise beyond the preset's own: wander, powerline, muscle, electrode, adc; default: no noise. */
+  readonly noise?: NoiseOptions | undefined;
+  /** Threads that share a batch; default: the number of processors. */
+  readonly threads?: number | undefined;
+}
+
+/** The options with their defaults. */
+export interface CheckedSynthesis<Type extends SampleType = SampleType> {
+  readonly spec: SynthSpec;
+  readonly fsHz: number;
+  readonly seed: bigint;
+  readonly unit: 'zscore' | 'mV';
+  readonly type: Type;
+  readonly noise: NoiseOptions | undefined;
+  /** Samples of a record. */
+  readonly lengthSamples: number;
+  /** As given. */
+  readonly threads: number | undefined;
+}
+
+const maxSeconds = 24 * 3600;
+const threads = 'a whole number of threads, 1-1024';
+
+const schema = z.strictObject({
+  preset: z.union([z.string(), z.looseObject({})], 'the name of a preset or a spec'),
+  fsHz: z.number('a rate of 50-4000 Hz').min(50, 'a rate of 50-4000 Hz').max(4000, 'a rate of 50-4000 Hz'),
+  seconds: z
+    .number('a length of up to 24 hours')
+    .positive('a length above 0 s')
+    .max(maxSeconds, 'a length of up to 24 hours (86400 s)'),
+  seed: z.custom<number | bigint>(
+    (value) =>
+      typeof value === 'bigint'
+        ? value >= 0n && value < 2n ** 64n
+        : Number.isSafeInteger(value) && Number(value) >= 0,
+    'a whole number from 0 (above 2^53 as a bigint, up to 2^64 - 1)',
+  ),
+  unit: z.enum(['zscore', 'mV'], "'zscore' or 'mV'").default('zscore'),
+  type: z.enum(['float32', 'float16', 'int16'], "'float32', 'float16' or 'int16'").default('float32'),
+  noise: z.looseObject({}, 'an object of artefacts').optional(),
+  threads: z.int(threads).min(1, threads).max(1024, threads).optional(),
+});
+
+/**
+ * Checks the options of a synthesizer without loading the kernel.
+ *
+ * @returns the options with their defaults, the preset as a spec, and the length in samples.
+ * @throws PqrstError ERR_OPTION: for an unknown or missing option, or one of a wrong type.
+ * @throws PqrstError ERR_RANGE: for a number out of range, or noise that `fsHz` cannot carry.
+ * @throws PqrstError ERR_UNKNOWN_PRESET, ERR_SPEC: for a preset that does not exist, or a spec that is not valid.
+ */
+export function checkSynthesis<Type extends SampleType = SampleType>(
+  options: SynthesizerOptions<Type>,
+): CheckedSynthesis<Type> {
+  const given = parseOptions(schema, options, 'Synthesizer');
+  const { fsHz, seconds } = given;
+  const spec = resolvePreset(given.preset as string | SynthSpec);
+  const noise = given.noise === undefined ? undefined : checkNoise(given.noise, fsHz);
+  const lengthSamples = samplesOf(seconds, fsHz);
+  if (lengthSamples < 1) {
+    throw new PqrstError(
+      'ERR_RANGE',
+      `Synthesizer: ${seconds} s at ${fsHz} Hz is less than a sample; ask for more seconds`,
+    );
+  }
+  const { unit, type, threads } = given;
+  return { spec, fsHz, seed: BigInt(given.seed), unit, type: type as Type, noise, lengthSamples, threads };
+}
