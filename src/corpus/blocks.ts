@@ -3,6 +3,7 @@
 
 import { type SampleArrays, type SampleType, sampleArrays } from '../kernel/binding.js';
 import { classCode } from '../signal/classes.js';
+import { labelAt } from '../signal/source.js';
 import { pieceSamples } from '../synth/record.js';
 import { Synthesizer } from '../synth/synthesizer.js';
 import type { CorpusBlock, CorpusPlan } from './format.js';
@@ -123,7 +124,7 @@ export class BlockSource {
     const block: CorpusBlock = {
       start: index,
       count: 1,
-      labels: this.#codes.subarray(index % classes.length, (index % classes.length) + 1),
+      labels: Uint8Array.of(labelAt(this.#codes, index)),
       beats: record.beats,
       annotations: () => record.annotations,
       pieces: () => ahead(record.pieces(signal, buffers)),

@@ -4,7 +4,7 @@
 import { join } from 'node:path';
 import { type CorpusFile, type CorpusPlan, type CorpusSet, recordName } from './format.js';
 import { writeLines } from './hashed-file.js';
-import { classOf } from './pattern.js';
+import { labelAt } from '../signal/source.js';
 
 /** Writes `labels.csv` (record,label,patient) into `folder`; `nameOf` says where a record is found. ERR_WRITE. */
 export async function writeLabels(
@@ -24,6 +24,6 @@ function* rows(
 ): Generator<string> {
   yield 'record,label,patient';
   for (let index = start; index < start + count; index++) {
-    yield `${nameOf(index)},${classOf(classes, index)},${recordName(index)}`;
+    yield `${nameOf(index)},${labelAt(classes, index)},${recordName(index)}`;
   }
 }

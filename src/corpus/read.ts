@@ -6,7 +6,7 @@ import type { EcgClass } from '../signal/classes.js';
 import { foldsOf } from './folds.js';
 import type { CorpusPlan } from './format.js';
 import { type CorpusManifest, planOf, readManifest } from './manifest.js';
-import { classOf } from './pattern.js';
+import { labelAt } from '../signal/source.js';
 import { damaged, type ShardPlace, shardReaders } from './readers.js';
 
 export interface CorpusRecord {
@@ -59,7 +59,7 @@ async function* records(
         signal?.throwIfAborted();
         const { value } = splits.next();
         if (value === undefined) throw damaged('manifest.json', `has splits that end before record ${next}`);
-        const ecgClass = classOf(plan.classes, next);
+        const ecgClass = labelAt(plan.classes, next);
         yield { index: next++, ecgClass, ...stored, set: set.folder, ...value };
       }
     }

@@ -12,7 +12,7 @@ import { type EcgClass, ecgClasses } from '../signal/classes.js';
 import { BatchAnnotations } from '../synth/annotations.js';
 import { type CorpusPlan, type FormatName, recordName } from './format.js';
 import { ptbxlName } from './formats/ptb-xl.js';
-import { classOf } from './pattern.js';
+import { labelAt } from '../signal/source.js';
 
 /** A shard as the manifest places it. */
 export interface ShardPlace {
@@ -146,7 +146,7 @@ export function expectLabel(
 }
 
 export function classesOf({ classes }: CorpusPlan, { start, count }: ShardPlace): EcgClass[] {
-  return Array.from({ length: count }, (_, k) => classOf(classes, start + k));
+  return Array.from({ length: count }, (_, k) => labelAt(classes, start + k));
 }
 
 export function damaged(name: string, problem: string, cause?: unknown): PqrstError {

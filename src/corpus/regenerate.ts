@@ -9,7 +9,7 @@ import { samplesOf } from '../signal/samples.js';
 import { BlockSource } from './blocks.js';
 import { type CorpusBlock, type CorpusPlan, recordName } from './format.js';
 import { type CorpusManifest, planOf, readManifest } from './manifest.js';
-import { classOf } from './pattern.js';
+import { labelAt } from '../signal/source.js';
 import { damaged } from './readers.js';
 
 export interface RegeneratedRecord {
@@ -63,7 +63,7 @@ export async function regenerateRecord(
   return {
     index,
     name: recordName(index),
-    ecgClass: classOf(plan.classes, index),
+    ecgClass: labelAt(plan.classes, index),
     set: set.folder,
     split: split?.name ?? 'all',
     plan,

@@ -24,6 +24,7 @@ import { Jobs } from './jobs.js';
 import { type ExperimentOutcome, writeResults } from './outcome.js';
 import type { CellKey, ResultRow } from './results.js';
 import { Slots } from './slots.js';
+import { refuseTrainedCorpora } from './synthetic-blocks.js';
 import type { Worker } from './training.js';
 
 export interface RunExperimentOptions extends EngineChoice {
@@ -106,6 +107,7 @@ export async function runExperiment(
   const release = await holdFolder(out);
   const engines: Engine[] = [];
   try {
+    await refuseTrainedCorpora(config);
     const data = await openExperimentData(config, join(out, experimentFiles.cache), {
       ...(signal && { signal }),
       onProgress: (done, total) => onEvent({ kind: 'loading', done, total }),

@@ -21,6 +21,7 @@ import { type Choice, drawChoice } from './hyper-parameters.js';
 import type { CellKey, ResultRow } from './results.js';
 import { courseOf, type SearchResult, search } from './search.js';
 import type { Slots } from './slots.js';
+import { blockOf } from './synthetic-blocks.js';
 import {
   readBest,
   slimCheckpoint,
@@ -249,9 +250,7 @@ function syntheticSides(
 ): Sides {
   const { preset, fsHz, seconds, batch: batchSize, seed, syntheticCount } = train;
   const classes = simulatedClasses(task)!;
-  const wholeTurns = (count: number) => classes.length * Math.max(1, Math.round(count / classes.length));
-  const count = wholeTurns(syntheticCount);
-  const held = wholeTurns(syntheticCount / 4);
+  const { count, held } = blockOf(classes, syntheticCount);
   const source = new Synthesizer({ preset, fsHz, seconds, seed: config.seed }).signalSource();
   const first = (pair - 1) * (count + held);
   const plain = { batchSize, seed };

@@ -6,12 +6,14 @@ import type { JobOptions } from '../base/job.js';
 import { type BatchSource, type LabelledWindow, realBatches, syntheticBatches } from '../batches/batches.js';
 import { type SplitSide, splitSides, splitWindows } from '../batches/splits.js';
 import { openDataset, selectTask } from '../datasets/dataset.js';
+import type { EcgClass } from '../signal/classes.js';
 import { samplesOf } from '../signal/samples.js';
 import { type LabelTask, parseLabelTask, simulatedClasses } from '../signal/tasks.js';
 import type { WindowSet } from '../signal/window.js';
 import { Synthesizer } from '../synth/synthesizer.js';
 import type { TrainConfig } from './config.js';
 import type { Prediction } from './evaluate.js';
+import { refuseTrainedRecords, type TrainedRecords } from './overlap.js';
 
 export interface Phase {
   readonly name: 'train' | 'pretrain' | 'finetune';
@@ -62,6 +64,7 @@ export async function openRunData(
       `the setting ${setting} trains on real records; give data (KIND:DIR), or choose the setting syn`,
     );
   }
+  if (data !== undefined && setting !== 'real') await refuseTrainedRecords(data, trainedRecords(config));
   const set = data === undefined ? undefined : await openWindows(config, data, options);
   const real = set && realData(config, set);
   const synthetic = setting === 'real' ? undefined : syntheticData(config);
@@ -138,13 +141,23 @@ function summarize(windows: readonly LabelledWindow[], { labels }: LabelTask): S
   };
 }
 
+/** Records for training, then those for validation. */
+function trainedRecords({ task, preset, seed, syntheticCount }: TrainConfig): TrainedRecords {
+  const classes = simulatedClasses(parseLabelTask(task))!;
+  return { preset, seed, classes, first: 0, count: syntheticCount + heldRecords(classes, syntheticCount) };
+}
+
+/** Returns how many records validate: 8:2 as in the paper, and always every class. */
+function heldRecords(classes: readonly EcgClass[], syntheticCount: number): number {
+  return classes.length * Math.max(1, Math.round(syntheticCount / (4 * classes.length)));
+}
+
 function syntheticData(config: TrainConfig) {
   const { preset, fsHz, seconds, seed, batch: batchSize, syntheticCount } = config;
   const classes = simulatedClasses(parseLabelTask(config.task))!;
   const source = new Synthesizer({ preset, fsHz, seconds, seed }).signalSource();
   const { lengthSamples } = source;
-  // 8:2 as in the paper, and always every class.
-  const held = classes.length * Math.max(1, Math.round(syntheticCount / (4 * classes.length)));
+  const held = heldRecords(classes, syntheticCount);
   const range = (first: number, count: number) => ({ first, count });
   const plain = { batchSize, seed };
   const testFirst = syntheticCount + held;

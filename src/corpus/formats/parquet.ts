@@ -19,7 +19,7 @@ import {
 } from '../format.js';
 import { HashedFile } from '../hashed-file.js';
 import { writeLabels } from '../labels.js';
-import { classOf } from '../pattern.js';
+import { labelAt } from '../../signal/source.js';
 import { type ArrowField, type ArrowType, arrowSchema } from './arrow-schema.js';
 import { sampleBytes, signalSchema, writeSignalChunk } from './parquet-signal.js';
 import { recordsOf } from './shard.js';
@@ -204,7 +204,7 @@ class RowGroup {
     const { offsets, types, fiducialsS } = block.beats;
     const [from, to] = [offsets[k]!, offsets[k + 1]!];
     this.#indices.push(block.start + k);
-    this.#rhythms.push(rhythms[classOf(this.#plan.classes, block.start + k)]);
+    this.#rhythms.push(rhythms[labelAt(this.#plan.classes, block.start + k)]);
     this.#beatTypes.push(Array.from(types.subarray(from, to), (code) => String.fromCharCode(code)));
     for (const [field, column] of this.#fiducialsS.entries()) {
       column.push(
@@ -222,7 +222,7 @@ class RowGroup {
     const columnData: ColumnSource[] = [
       { name: 'index', data: BigInt64Array.from(this.#indices, BigInt), statistics: true },
       { name: 'record', data: this.#indices.map(recordName) },
-      { name: 'label', data: this.#indices.map((index) => classOf(classes, index)) },
+      { name: 'label', data: this.#indices.map((index) => labelAt(classes, index)) },
       { name: 'seed', data: new BigInt64Array(rows).fill(BigInt(seed)) },
       { name: 'fs_hz', data: new Float64Array(rows).fill(fsHz) },
       { name: 'rhythm', data: this.#rhythms },

@@ -12,7 +12,7 @@ import { resample } from '../../signal/resample.js';
 import { foldsOf } from '../folds.js';
 import type { CorpusBlock, CorpusFile, CorpusFormat, CorpusPlan, CorpusSet, CorpusShard } from '../format.js';
 import { writeLines } from '../hashed-file.js';
-import { classOf } from '../pattern.js';
+import { labelAt } from '../../signal/source.js';
 import { writeWfdbShard } from './shard.js';
 import { checkMillivolts, origin } from './wfdb.js';
 
@@ -145,7 +145,7 @@ function* databaseRows({ classes, shardRecords }: CorpusPlan, set: CorpusSet): G
   for (const split of set.splits) {
     let index = split.start;
     for (const fold of foldsOf(classes, split)) {
-      const name = classOf(classes, index);
+      const name = labelAt(classes, index);
       const row = index++ - set.start;
       const file = `${shardName(Math.floor(row / shardRecords))}/${digits(row + 1)}`;
       const cells: Readonly<Record<string, string | number>> = {

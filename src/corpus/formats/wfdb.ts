@@ -9,7 +9,7 @@ import type { CorpusBlock, CorpusFile, CorpusFormat, CorpusPlan, CorpusSet } fro
 import { recordName } from '../format.js';
 import { writeLines } from '../hashed-file.js';
 import { writeLabels } from '../labels.js';
-import { classOf } from '../pattern.js';
+import { labelAt } from '../../signal/source.js';
 import { writeWfdbShard } from './shard.js';
 import { formatMarks } from './wfdb-marks.js';
 
@@ -59,7 +59,7 @@ function writeShard(
       fsHz: plan.fsHz,
       lead: 'II',
       pieces,
-      annotations: formatMarks(block.beats, k, { ...plan, rhythm: rhythms[classOf(plan.classes, index)] }),
+      annotations: formatMarks(block.beats, k, { ...plan, rhythm: rhythms[labelAt(plan.classes, index)] }),
       comments: [origin(plan, index)],
     }),
   );
@@ -68,7 +68,7 @@ function writeShard(
 /** The line of a header that says where the record comes from. */
 export function origin({ preset, seed, noise, classes }: CorpusPlan, index: number): string {
   const added = noise === undefined ? '' : `, noise ${JSON.stringify(noise)}`;
-  return `synthetic: pqrst, preset ${preset}, seed ${seed}, class ${classOf(classes, index)}${added}`;
+  return `synthetic: pqrst, preset ${preset}, seed ${seed}, class ${labelAt(classes, index)}${added}`;
 }
 
 async function writeTables(folder: string, plan: CorpusPlan, set: CorpusSet): Promise<CorpusFile[]> {
