@@ -175,7 +175,7 @@ export async function* readGroups(
   signal?: AbortSignal,
 ): AsyncGenerator<Batch[]> {
   const { batchesPerEpoch } = source;
-  // Settled values: a failure while nobody waits is kept and thrown in its turn.
+  // Settled values: a failure is kept until its group is awaited, and thrown then.
   const start = (first: number) => {
     const length = Math.min(size, batchesPerEpoch - first);
     return Promise.allSettled(Array.from({ length }, (_, at) => source.batch(epoch, first + at, signal)));
@@ -224,7 +224,7 @@ function rowsOf(count: number, index: number, { batchSize, augment }: BatchOptio
   return Array.from({ length }, (_, row) => (first + row) % count);
 }
 
-/** Remembers the value of the last epoch asked for. */
+/** Keeps the value of the last requested epoch. */
 function lastOnly<T>(make: (epoch: number) => T): (epoch: number) => T {
   let last: { epoch: number; value: T } | undefined;
   return (epoch) => {

@@ -1,8 +1,8 @@
 // The splits of a corpus as PTB-XL's strat_fold: train 1-8, val 9, test 10, any other 1-10, in turn within each class.
 
 import { type EcgClass, ecgClasses } from '../signal/classes.js';
-import type { CorpusSplit } from './format.js';
 import { labelAt } from '../signal/source.js';
+import type { CorpusSplit } from './format.js';
 
 const splitFolds: Readonly<Record<string, readonly number[]>> = {
   train: [1, 2, 3, 4, 5, 6, 7, 8],

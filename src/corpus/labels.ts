@@ -2,9 +2,9 @@
 // record.
 
 import { join } from 'node:path';
+import { labelAt } from '../signal/source.js';
 import { type CorpusFile, type CorpusPlan, type CorpusSet, recordName } from './format.js';
 import { writeLines } from './hashed-file.js';
-import { labelAt } from '../signal/source.js';
 
 /** Writes `labels.csv` (record,label,patient) into `folder`; `nameOf` says where a record is found. ERR_WRITE. */
 export async function writeLabels(

@@ -3,10 +3,10 @@
 
 import type { RecordAnnotations } from '../signal/beats.js';
 import type { EcgClass } from '../signal/classes.js';
+import { labelAt } from '../signal/source.js';
 import { foldsOf } from './folds.js';
 import type { CorpusPlan } from './format.js';
 import { type CorpusManifest, planOf, readManifest } from './manifest.js';
-import { labelAt } from '../signal/source.js';
 import { damaged, type ShardPlace, shardReaders } from './readers.js';
 
 export interface CorpusRecord {

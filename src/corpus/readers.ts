@@ -9,10 +9,10 @@ import { readRecord } from '../codecs/wfdb/read.js';
 import type { SampleType } from '../kernel/binding.js';
 import type { RecordAnnotations } from '../signal/beats.js';
 import { type EcgClass, ecgClasses } from '../signal/classes.js';
+import { labelAt } from '../signal/source.js';
 import { BatchAnnotations } from '../synth/annotations.js';
 import { type CorpusPlan, type FormatName, recordName } from './format.js';
 import { ptbxlName } from './formats/ptb-xl.js';
-import { labelAt } from '../signal/source.js';
 
 /** A shard as the manifest places it. */
 export interface ShardPlace {

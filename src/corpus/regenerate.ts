@@ -6,10 +6,10 @@ import type { SampleArrays, SampleType } from '../kernel/binding.js';
 import type { RecordAnnotations } from '../signal/beats.js';
 import type { EcgClass } from '../signal/classes.js';
 import { samplesOf } from '../signal/samples.js';
+import { labelAt } from '../signal/source.js';
 import { BlockSource } from './blocks.js';
 import { type CorpusBlock, type CorpusPlan, recordName } from './format.js';
 import { type CorpusManifest, planOf, readManifest } from './manifest.js';
-import { labelAt } from '../signal/source.js';
 import { damaged } from './readers.js';
 
 export interface RegeneratedRecord {

@@ -19,7 +19,7 @@ import type { ExperimentEvent } from './events.js';
 import { runFolder, searchFolder } from './folder.js';
 import { type Choice, drawChoice } from './hyper-parameters.js';
 import type { CellKey, ResultRow } from './results.js';
-import { courseOf, type SearchResult, search } from './search.js';
+import { lowestSoFar, type SearchResult, search } from './search.js';
 import type { Slots } from './slots.js';
 import { blockOf } from './synthetic-blocks.js';
 import {
@@ -130,7 +130,7 @@ export class Jobs {
           const { job } = this.#training({ data, key, pair: 1, choice, folder, from, epochs });
           const hooks: TrainingHooks = {
             ...this.#hooks(name),
-            judge: ({ progress }) => judge(courseOf(progress.curve)),
+            judge: ({ progress }) => judge(lowestSoFar(progress.curve)),
           };
           const snapshot = await trainJob(job, worker, hooks);
           await slimCheckpoint(job, snapshot);

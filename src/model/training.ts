@@ -127,7 +127,7 @@ export function buildTrainingProgram<Inputs>(
       if (steps.length === 1) return feedsOf(steps[0]!);
       throw new PqrstError(
         'ERR_RANGE',
-        `this program takes one step a run, got ${steps.length}; build it with severalSteps`,
+        `this program takes one step per run, got ${steps.length}; build it with severalSteps`,
       );
     },
   };

@@ -16,7 +16,7 @@ import { sub } from '../graph/ops/sub.js';
 import type { Outputs } from '../signal/outputs.js';
 
 export interface Targets {
-  /** [B], or [B, count]: 0 or 1; one 1 a row where classes exclude each other. */
+  /** [B], or [B, count]: 0 or 1; exactly one 1 per row where classes exclude each other. */
   readonly label: Value;
   /** [B] */
   readonly sampleWeight: Value;

@@ -9,6 +9,7 @@ import { createHash } from 'node:crypto';
 import { ByteWriter, type ColumnSource, ParquetWriter, type SchemaElement } from 'hyparquet-writer';
 import { PqrstError } from '../../base/errors.js';
 import { packageVersion } from '../../base/version.js';
+import { labelAt } from '../../signal/source.js';
 import { rhythms } from '../../synth/annotations.js';
 import {
   type CorpusBlock,
@@ -19,7 +20,6 @@ import {
 } from '../format.js';
 import { HashedFile } from '../hashed-file.js';
 import { writeLabels } from '../labels.js';
-import { labelAt } from '../../signal/source.js';
 import { type ArrowField, type ArrowType, arrowSchema } from './arrow-schema.js';
 import { sampleBytes, signalSchema, writeSignalChunk } from './parquet-signal.js';
 import { recordsOf } from './shard.js';

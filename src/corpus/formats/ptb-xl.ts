@@ -9,10 +9,10 @@ import { PqrstError } from '../../base/errors.js';
 import { writeDigital } from '../../codecs/wfdb/digital-writer.js';
 import type { EcgClass } from '../../signal/classes.js';
 import { resample } from '../../signal/resample.js';
+import { labelAt } from '../../signal/source.js';
 import { foldsOf } from '../folds.js';
 import type { CorpusBlock, CorpusFile, CorpusFormat, CorpusPlan, CorpusSet, CorpusShard } from '../format.js';
 import { writeLines } from '../hashed-file.js';
-import { labelAt } from '../../signal/source.js';
 import { writeWfdbShard } from './shard.js';
 import { checkMillivolts, origin } from './wfdb.js';
 

@@ -4,12 +4,12 @@
 import { join } from 'node:path';
 import { PqrstError } from '../../base/errors.js';
 import { writeDigital } from '../../codecs/wfdb/digital-writer.js';
+import { labelAt } from '../../signal/source.js';
 import { rhythms } from '../../synth/annotations.js';
 import type { CorpusBlock, CorpusFile, CorpusFormat, CorpusPlan, CorpusSet } from '../format.js';
 import { recordName } from '../format.js';
 import { writeLines } from '../hashed-file.js';
 import { writeLabels } from '../labels.js';
-import { labelAt } from '../../signal/source.js';
 import { writeWfdbShard } from './shard.js';
 import { formatMarks } from './wfdb-marks.js';
 
