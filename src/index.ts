@@ -48,15 +48,14 @@ export { ecgPaper } from './report/ecg-paper.js';
 export { svgToPng } from './report/png.js';
 export type { Setting, TrainConfigInput } from './run/config.js';
 export {
-  type ClassPrediction,
   type EvaluateOptions,
   type Evaluation,
   evaluate,
-  type Prediction,
 } from './run/evaluate.js';
 export { type ExportRunOptions, exportRun, type RunExport } from './run/run-export.js';
 export { type RunEvent, type RunResult, type TrainRunOptions, trainRun } from './run/train-run.js';
 export type { ClassMetrics, Metrics } from './score/metrics.js';
+export type { Prediction } from './score/predictions.js';
 export type { Gain, MeanScore } from './score/statistics.js';
 export type { BeatAnnotation, RecordAnnotations, WaveTimes } from './signal/beats.js';
 export { classCode, type EcgClass, type EcgTask, ecgClasses, ecgTasks } from './signal/classes.js';

@@ -31,7 +31,7 @@ export const registerEvaluate: Register = (program, run) => {
       '--data <kind:dir>',
       'records as KIND:DIR, several by commas: mitdb, ptb-xl, ludb, cinc2017, cinc2021, npy, folder, corpus',
     )
-    .option('--predictions <file>', 'write a CSV row a window')
+    .option('--predictions <file>', 'write a CSV file with one row per window')
     .option(
       '--threshold <p>',
       "probability that claims a positive; default the file's, else 0.5",
@@ -68,7 +68,8 @@ Examples:
 };
 
 async function judge(options: Options, task: Task): Promise<Result> {
-  const { evaluate, predictionsCsv } = await import('../run/evaluate.js');
+  const { evaluate } = await import('../run/evaluate.js');
+  const { predictionsCsv } = await import('../run/predictions.js');
   const { writeFileAtomic } = await import('../base/files.js');
   const { model, fs, predictions, ...rest } = options;
   const asked = { ...rest, modelPath: model, fsHz: fs };
@@ -82,8 +83,10 @@ async function judge(options: Options, task: Task): Promise<Result> {
   task.signal.throwIfAborted();
   task.say(engineLine(evaluation.engine));
   const { rows, ...facts } = evaluation;
-  if (predictions !== undefined) await writeFileAtomic(predictions, predictionsCsv(rows, evaluation.labels));
   const { data, metrics } = evaluation;
+  if (predictions !== undefined) {
+    await writeFileAtomic(predictions, predictionsCsv([{ test: data.source, rows }]));
+  }
   const counted = `${metrics.windows} windows of ${metrics.patients} patients${heldOf(metrics, evaluation.labels)}`;
   const left =
     data.skipped.length === 0 ? '' : `; ${data.skipped.length} records skipped or cut (see --json)`;

@@ -1,6 +1,5 @@
 // `pqrst train`: one model in one setting; a run folder with the ONNX file, its scores and its learning curve.
 
-import { join } from 'node:path';
 import { ecgTasks } from '../signal/classes.js';
 import type { CurvePoint } from '../train/checkpoint.js';
 import { addEngineOptions, type EngineFlags } from './engine-options.js';
@@ -83,8 +82,8 @@ Examples:
 };
 
 async function train(options: Options, task: Task): Promise<Result> {
-  const { learningCurveName, runFiles, trainRun } = await import('../run/train-run.js');
-  const { readCheckpoint } = await import('../train/checkpoint.js');
+  const { trainRun } = await import('../run/train-run.js');
+  const { RunFolder } = await import('../run/run-folder.js');
   const { writeFileAtomic } = await import('../base/files.js');
   const {
     out,
@@ -118,11 +117,8 @@ async function train(options: Options, task: Task): Promise<Result> {
     signal: task.signal,
     onEvent: progress.onEvent,
   }).finally(progress.stop);
-  const checkpoint = await readCheckpoint(join(out, runFiles.checkpoint));
-  await writeFileAtomic(
-    join(out, learningCurveName),
-    await learningCurve(checkpoint.progress.curve, result.phases),
-  );
+  const picture = await learningCurve(result.curve, result.phases);
+  await writeFileAtomic(new RunFolder(out).file('picture'), picture);
   const { metrics, on } = result.test;
   const held = `${metrics.windows} windows of ${metrics.patients} ${on === 'real' ? 'patients' : 'SYNTHETIC records'}`;
   const phases = result.phases.map(

@@ -1,4 +1,5 @@
-// Tables with a header line, read by csv-parse; what is wrong is said with the line it stands on.
+// CSV tables: reading those with a header line (by csv-parse, errors name the line) and writing fields with quotes where
+// needed.
 
 import { parse } from 'csv-parse/sync';
 import { PqrstError } from '../base/errors.js';
@@ -61,4 +62,19 @@ export function refuseTwice(
     if (seen.has(key)) throw rowError(path, row, `${what} ${key} stands there twice; keep one of the lines`);
     seen.add(key);
   }
+}
+
+/**
+ * Returns rows as CSV text, each with a line feed at its end. A field with a comma, a quote or a line break is quoted.
+ *
+ * @example
+ * csvText([['record', 'label'], ['100', 'a,b']]); // 'record,label\n100,"a,b"\n'
+ */
+export function csvText(rows: readonly (readonly (string | number)[])[]): string {
+  return rows.map((row) => `${row.map(csvField).join(',')}\n`).join('');
+}
+
+function csvField(value: string | number): string {
+  const text = String(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

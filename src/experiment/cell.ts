@@ -1,30 +1,25 @@
-// One run of an experiment: a training in its folder, judged on every test set. metrics.json, written last, says that
-// it is done; what it holds is the run's rows of results.parquet.
+// One run of an experiment: trains in its folder, tests on every test set and writes the results. Its metrics.json holds,
+// besides what every run has, the rows that it adds to results.parquet.
 
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
-import { writeFileAtomic } from '../base/files.js';
 import { packageVersion } from '../base/version.js';
-import { runFiles } from '../run/train-run.js';
+import { realBatches } from '../batches/batches.js';
+import { modelPlanOf } from '../run/phase.js';
+import { originsOf, predictBatches, withNetwork } from '../run/predict.js';
+import type { TestPredictions } from '../run/predictions.js';
+import { type RunDataSummary, RunFolder, type RunMetrics, runMetrics } from '../run/run-folder.js';
+import { type SideSummary, summarizeSide } from '../run/sides.js';
 import { scoreClasses } from '../score/metrics.js';
-import type { ScoredWindow } from '../score/predictions.js';
-import { type CurvePoint, curvePointSchema } from '../train/checkpoint.js';
-import { curveCsv } from '../train/curve.js';
+import type { TrainingSnapshot } from '../train/trainer.js';
 import type { TestSet } from './data.js';
-import { readJson } from './folder.js';
-import { predict } from './predict.js';
-import { predictionsCsv } from './predictions.js';
-import type { CellKey, ResultRow } from './results.js';
+import { type CellKey, type ResultRow, resultRowSchema } from './results.js';
 import { slimCheckpoint, type TrainingHooks, type TrainingJob, trainJob, type Worker } from './training.js';
 
-/** Counts of one side of a run. */
-export interface SideCounts {
-  readonly windows: number;
-  readonly positives: number;
-  readonly patients: number;
-  readonly positivePatients: number;
+/** The content of metrics.json of an experiment's run. */
+export interface CellMetrics extends RunMetrics {
+  readonly rows: readonly ResultRow[];
 }
 
 export interface CellRun {
@@ -33,133 +28,110 @@ export interface CellRun {
   /** Of the experiment. */
   readonly seed: number;
   readonly job: TrainingJob;
-  /** The model that it should start from diverged: nothing is trained. */
+  /** The training that this one starts from diverged, so nothing is trained. */
   readonly isLost: boolean;
-  readonly train: SideCounts;
-  readonly val: SideCounts;
+  readonly train: SideSummary;
+  readonly val: SideSummary;
   readonly tests: readonly TestSet[];
-  /** For whoever exports the model. */
-  readonly data: {
-    readonly source: string;
-    readonly fsHz: number;
-    readonly lengthSamples: number;
-    readonly lead: string;
-  };
+  readonly data: RunDataSummary;
 }
 
-const score = z
-  .number()
-  .nullable()
-  .transform((value) => value ?? Number.NaN);
-const rowSchema = z.object({
-  task: z.string(),
-  arch: z.string(),
-  setting: z.enum(['real', 'syn', 'syn-real']),
-  positives: z.number().nullable(),
-  pair: z.number(),
-  test: z.string(),
-  seed: z.number(),
-  trainWindows: z.number(),
-  trainPositives: z.number(),
-  trainPatients: z.number(),
-  trainPositivePatients: z.number(),
-  valWindows: z.number(),
-  valPositives: z.number(),
-  testWindows: z.number(),
-  testPositives: z.number(),
-  testPatients: z.number(),
-  testPositivePatients: z.number(),
-  f1: score,
-  auprc: score,
-  auroc: score,
-  learningRate: z.number(),
-  shiftRate: z.number(),
-  maskRate: z.number(),
-  archOptions: z.string(),
-  bestEpoch: z.number(),
-  epochs: z.number(),
-  steps: z.number(),
-  version: z.string(),
-}) satisfies z.ZodType<ResultRow>;
-const metricsSchema = z.object({ rows: z.array(rowSchema), curve: z.array(curvePointSchema) });
-
-/** What a run that is done has written down; undefined where it is not done. */
-export async function readRun(
-  folder: string,
-): Promise<{ readonly rows: readonly ResultRow[]; readonly curve: readonly CurvePoint[] } | undefined> {
-  return readJson(join(folder, runFiles.metrics), metricsSchema);
+/** Reads the rows and the curve of a run; undefined where the run is not finished. Errors as `readMetrics`. */
+export function readRun(folder: string) {
+  return new RunFolder(folder).readMetrics({ rows: z.array(resultRowSchema) });
 }
 
-/** Trains, tests and writes everything down. A training that diverges gives rows without scores. */
+/** Trains, tests and writes the results. A training that diverges gives rows without scores. */
 export async function runCell(
   run: CellRun,
   worker: Worker,
   hooks: TrainingHooks,
 ): Promise<readonly ResultRow[]> {
-  const { job, tests } = run;
-  const { folder } = job;
+  const { job, tests, data } = run;
+  const { folder, config, origin } = job;
   const began = performance.now();
   const snapshot = run.isLost ? undefined : await trainUnlessDiverged(job, worker, hooks);
-  const curve = snapshot?.progress.curve ?? [];
-  const last = curve.at(-1);
-  const judged: { test: TestSet; windows: readonly ScoredWindow[] }[] = [];
-  for (const test of snapshot === undefined ? [] : tests) {
-    judged.push({ test, windows: await predict(job, snapshot!.best, test.windows, worker, hooks.signal) });
-  }
-  const { config } = job;
-  const rows = tests.map((test): ResultRow => {
-    const windows = judged.find((one) => one.test === test)?.windows;
-    const { f1, auprc, auroc } = windows === undefined ? undefinedScores : scoreClasses(windows);
-    const counts = countSide(test.windows);
-    return {
-      ...run.key,
-      pair: run.pair,
-      test: test.name,
-      seed: run.seed,
-      trainWindows: run.train.windows,
-      trainPositives: run.train.positives,
-      trainPatients: run.train.patients,
-      trainPositivePatients: run.train.positivePatients,
-      valWindows: run.val.windows,
-      valPositives: run.val.positives,
-      testWindows: counts.windows,
-      testPositives: counts.positives,
-      testPatients: counts.patients,
-      testPositivePatients: counts.positivePatients,
-      f1,
-      auprc,
-      auroc,
-      learningRate: config.setting === 'syn-real' ? config.fineTuneLearningRate : config.learningRate,
-      shiftRate: config.shiftRate,
-      maskRate: config.maskRate,
-      archOptions: JSON.stringify(config.archOptions),
-      bestEpoch: snapshot?.progress.best?.epoch ?? 0,
-      epochs: last?.epoch ?? 0,
-      steps: last?.step ?? 0,
-      version: packageVersion(),
-    };
-  });
+  const predictions = snapshot === undefined ? [] : await predictTests(run, snapshot, worker, hooks.signal);
+  const rows = tests.map((test) => rowOf(run, test, snapshot, predictions));
   if (snapshot !== undefined) await slimCheckpoint(job, snapshot);
-  // What diverged is no model, whatever it was some epochs before.
-  else await rm(join(folder, runFiles.checkpoint), { force: true });
-  await writeFileAtomic(join(folder, runFiles.curve), curveCsv(curve));
-  await writeFileAtomic(join(folder, runFiles.predictions), predictionsCsv(judged));
-  const seconds = (performance.now() - began) / 1000;
-  const { data } = run;
+  // A training that diverged leaves no model, not even that of an earlier epoch.
+  else await rm(folder.file('checkpoint'), { force: true });
   const { name, device } = worker.engine;
-  const result = {
-    version: packageVersion(),
-    engine: { name, device },
-    config,
-    origin: job.origin,
-    data,
-    seconds,
-    curve,
+  const metrics: CellMetrics = {
+    ...runMetrics({
+      engine: { name, device, threads: worker.threads },
+      config,
+      origin,
+      data,
+      curve: snapshot?.progress.curve ?? [],
+      seconds: (performance.now() - began) / 1000,
+    }),
     rows,
   };
-  await writeFileAtomic(join(folder, runFiles.metrics), `${JSON.stringify(result, null, 2)}\n`);
+  await folder.finish(metrics, predictions);
   return rows;
 }
+
+/** Predicts every test set with the network itself; `pqrst export` makes a file of it. */
+function predictTests(
+  { job: { config }, tests, data: { lengthSamples } }: CellRun,
+  { best: state }: TrainingSnapshot,
+  { engine, threads }: Worker,
+  signal: AbortSignal,
+): Promise<TestPredictions[]> {
+  const plan = modelPlanOf(config, lengthSamples);
+  return withNetwork({ engine, threads, plan, state }, async (predict) => {
+    const predictions: TestPredictions[] = [];
+    for (const { name, windows } of tests) {
+      const batches = realBatches(windows, lengthSamples, { batchSize: 64, seed: config.seed });
+      const rows = await predictBatches(predict, batches, originsOf(windows), { signal });
+      predictions.push({ test: name, rows });
+    }
+    return predictions;
+  });
+}
+
+function rowOf(
+  { key, pair, seed, job: { config }, train, val }: CellRun,
+  test: TestSet,
+  snapshot: TrainingSnapshot | undefined,
+  predictions: readonly TestPredictions[],
+): ResultRow {
+  const rows = predictions.find((one) => one.test === test.name)?.rows;
+  const { f1, auprc, auroc } = rows === undefined ? undefinedScores : scoreClasses(rows);
+  const counts = summarizeSide(test.windows, 0);
+  const { setting, learningRate, fineTuneLearningRate, shiftRate, maskRate, archOptions } = config;
+  const last = snapshot?.progress.curve.at(-1);
+  return {
+    ...key,
+    pair,
+    test: test.name,
+    seed,
+    trainWindows: train.windows,
+    trainPositives: train.positives,
+    trainPatients: train.patients.length,
+    trainPositivePatients: train.positivePatients,
+    valWindows: val.windows,
+    valPositives: val.positives,
+    testWindows: counts.windows,
+    testPositives: counts.positives,
+    testPatients: counts.patients.length,
+    testPositivePatients: counts.positivePatients,
+    f1,
+    auprc,
+    auroc,
+    learningRate: setting === 'syn-real' ? fineTuneLearningRate : learningRate,
+    shiftRate,
+    maskRate,
+    archOptions: JSON.stringify(archOptions),
+    bestEpoch: snapshot?.progress.best?.epoch ?? 0,
+    epochs: last?.epoch ?? 0,
+    steps: last?.step ?? 0,
+    version: packageVersion(),
+  };
+}
+
+const undefinedScores = { f1: Number.NaN, auprc: Number.NaN, auroc: Number.NaN };
 
 async function trainUnlessDiverged(job: TrainingJob, worker: Worker, hooks: TrainingHooks) {
   try {
@@ -168,25 +140,4 @@ async function trainUnlessDiverged(job: TrainingJob, worker: Worker, hooks: Trai
     if (error instanceof PqrstError && error.code === 'ERR_DIVERGED') return undefined;
     throw error;
   }
-}
-
-/** Whether the run's training diverged: it has no model, no scores and no predictions. */
-export function isDiverged({ epochs }: ResultRow): boolean {
-  return epochs === 0;
-}
-
-const undefinedScores = { f1: Number.NaN, auprc: Number.NaN, auroc: Number.NaN };
-
-/** Positive is every label but the first. */
-export function countSide(
-  windows: readonly { readonly window: { readonly patientId: string }; readonly label: number }[],
-): SideCounts {
-  const positives = windows.filter(({ label }) => label > 0);
-  const patients = (some: typeof windows) => new Set(some.map(({ window }) => window.patientId)).size;
-  return {
-    windows: windows.length,
-    positives: positives.length,
-    patients: patients(windows),
-    positivePatients: patients(positives),
-  };
 }

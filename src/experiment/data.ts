@@ -11,10 +11,10 @@ import { openDataset } from '../datasets/dataset.js';
 import { readerNamed } from '../datasets/kinds.js';
 import { findShared } from '../datasets/shared.js';
 import { splitSpecs } from '../datasets/specs.js';
+import { heldBack } from '../run/predictions.js';
 import { type LabelTask, labelOf } from '../signal/tasks.js';
 import type { EcgWindow, WindowSet } from '../signal/window.js';
 import type { ExperimentConfig } from './config.js';
-import { heldBack } from './results.js';
 
 /** A set of windows that models are tested on. */
 export interface TestSet {

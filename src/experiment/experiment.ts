@@ -22,9 +22,9 @@ import {
 } from './folder.js';
 import { Jobs } from './jobs.js';
 import { type ExperimentOutcome, writeResults } from './outcome.js';
+import { refuseTrainedCorpora } from './overlap.js';
 import type { CellKey, ResultRow } from './results.js';
 import { Slots } from './slots.js';
-import { refuseTrainedCorpora } from './synthetic-blocks.js';
 import type { Worker } from './training.js';
 
 export interface RunExperimentOptions extends EngineChoice {

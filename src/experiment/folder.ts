@@ -8,13 +8,14 @@
 // Every file is written completely or not at all, so an experiment can be killed at any time and resumed.
 
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
-import { writeError, writeFileAtomic } from '../base/files.js';
+import { writeError } from '../base/files.js';
 import { heldName } from '../base/folder-lock.js';
+import { readJson, writeJson } from '../base/json-file.js';
 import { packageVersion } from '../base/version.js';
 import type { ExperimentConfig } from './config.js';
 import type { CellKey } from './results.js';
@@ -71,16 +72,21 @@ export async function claimFolder(
         'restore the records, or choose another folder',
     );
   }
-  await writeFileAtomic(
-    join(folder, experimentFiles.experiment),
-    `${JSON.stringify({ version: packageVersion(), config: claim.config, fingerprint }, null, 2)}\n`,
-  );
+  await writeJson(join(folder, experimentFiles.experiment), {
+    version: packageVersion(),
+    config: claim.config,
+    fingerprint,
+  });
 }
 
 /** The part of `claimFolder` that needs no records, so that conflicts are reported before hours of loading. */
 export async function refuseOtherExperiment(folder: string, config: ExperimentConfig): Promise<Claim> {
   const path = join(folder, experimentFiles.experiment);
-  const there = await readJson(path, experimentSchema, 'restore it, or choose another folder');
+  const there = await readJson(
+    path,
+    (value) => experimentSchema.parse(value),
+    'restore it, or choose another folder',
+  );
   const asked: Claim['config'] = JSON.parse(JSON.stringify(config));
   if (there === undefined) return { config: asked, fingerprint: undefined };
   const expectSame = (name: string, earlier: unknown, now: unknown) => {
@@ -146,26 +152,4 @@ export function searchFolder({ task, arch, setting }: Omit<CellKey, 'positives'>
 function safeName(name: string): string {
   const plain = name.replace(/[^A-Za-z0-9_-]/g, '-').slice(0, 60);
   return plain === name ? name : `${plain}-${createHash('sha256').update(name).digest('hex').slice(0, 8)}`;
-}
-
-/** Reads a JSON file with `schema`. Returns undefined if it does not exist; throws ERR_CHECKPOINT if it is damaged. */
-export async function readJson<S extends z.ZodType>(
-  path: string,
-  schema: S,
-  remedy = 'delete it to repeat that part of the experiment',
-): Promise<z.output<S> | undefined> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new PqrstError('ERR_CHECKPOINT', `${path} cannot be read: ${(error as Error).message}`, {
-      cause: error,
-    });
-  }
-  try {
-    return schema.parse(JSON.parse(text));
-  } catch (cause) {
-    throw new PqrstError('ERR_CHECKPOINT', `${path} is damaged; ${remedy}`, { cause });
-  }
 }

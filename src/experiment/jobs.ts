@@ -1,35 +1,32 @@
-// The searches and runs of an experiment and how they stand on each other:
+// The searches and runs of an experiment, and the order in which they depend on each other:
 //   search real                     run real, pair k
 //   search syn                      run syn, pair k
 //   search syn-real, from the best model of search syn     run syn-real, pair k, from the model of run syn, pair k
-// Each is done once, whoever asks; those that compute wait in line for an engine.
+// Each is done once, however many callers ask for it. Those that compute wait for an engine.
 
 import { join } from 'node:path';
 import { randomStream } from '../base/random.js';
-import { type BatchSource, realBatches, syntheticBatches } from '../batches/batches.js';
 import type { State } from '../engine/engine.js';
 import { parseConfig, type Setting, type TrainConfig } from '../run/config.js';
-import { samplesOf } from '../signal/samples.js';
-import { simulatedClasses } from '../signal/tasks.js';
-import { Synthesizer } from '../synth/synthesizer.js';
-import { type CellRun, countSide, isDiverged, readRun, runCell, type SideCounts } from './cell.js';
+import { RunFolder } from '../run/run-folder.js';
+import {
+  type PhaseSides,
+  realSides,
+  type SideSummary,
+  summarizeSide,
+  summarizeSynthetic,
+  syntheticSides,
+} from '../run/sides.js';
+import { type CellRun, readRun, runCell } from './cell.js';
 import type { ExperimentConfig } from './config.js';
 import { cutPositives, type ExperimentData, type TaskData } from './data.js';
 import type { ExperimentEvent } from './events.js';
 import { runFolder, searchFolder } from './folder.js';
 import { type Choice, drawChoice } from './hyper-parameters.js';
-import type { CellKey, ResultRow } from './results.js';
+import { type CellKey, isDiverged, type ResultRow } from './results.js';
 import { lowestSoFar, type SearchResult, search } from './search.js';
 import type { Slots } from './slots.js';
-import { blockOf } from './synthetic-blocks.js';
-import {
-  readBest,
-  slimCheckpoint,
-  type TrainingHooks,
-  type TrainingJob,
-  trainJob,
-  type Worker,
-} from './training.js';
+import { slimCheckpoint, type TrainingHooks, type TrainingJob, trainJob, type Worker } from './training.js';
 
 export interface JobsContext {
   readonly config: ExperimentConfig;
@@ -40,15 +37,14 @@ export interface JobsContext {
   readonly onEvent: (event: ExperimentEvent) => void;
 }
 
-/** The training and validation side of a run, and what is counted of them. */
-interface Sides {
-  readonly training: BatchSource;
-  readonly validation: BatchSource;
-  readonly train: SideCounts;
-  readonly val: SideCounts;
+/** The records of one training, and their counts. */
+interface CountedSides {
+  readonly sides: PhaseSides;
+  readonly train: SideSummary;
+  readonly val: SideSummary;
 }
 
-/** Where the first weights come from: another training, named for the checkpoint. */
+/** The training that the first weights come from; the checkpoint stores its name. */
 interface Origin {
   readonly name: string;
   readonly state: State;
@@ -63,7 +59,7 @@ export class Jobs {
     this.#context = context;
   }
 
-  /** The rows of one run, trained now or earlier. */
+  /** Returns the rows of one run, trained now or earlier. */
   run(data: TaskData, key: CellKey, pair: number): Promise<readonly ResultRow[]> {
     return once(this.#runs, runFolder(key, pair), () => this.#run(data, key, pair));
   }
@@ -82,12 +78,12 @@ export class Jobs {
       const origin = syn && runFolder(syn, pair);
       const from =
         origin !== undefined && !isLost
-          ? { name: origin, state: await readBest(join(out, origin)) }
+          ? { name: origin, state: await bestOf(join(out, origin)) }
           : undefined;
       const choice = best?.choice ?? (synRow && { archOptions: JSON.parse(synRow.archOptions) });
       const folder = join(out, name);
       const { job, train, val } = this.#training({ data, key, pair, choice, folder, from });
-      const { fsHz, lead, source, lengthSamples } = this.#context.data.set;
+      const { fsHz, lead, source, lengthSamples, skipped } = this.#context.data.set;
       const run: CellRun = {
         key,
         pair,
@@ -97,7 +93,7 @@ export class Jobs {
         train,
         val,
         tests: data.tests,
-        data: { source, fsHz, lengthSamples, lead },
+        data: { source, fsHz, lengthSamples, lead, skipped: skipped.length },
       };
       return runCell(run, worker, this.#hooks(name));
     });
@@ -119,7 +115,7 @@ export class Jobs {
     const { lengthSamples } = this.#context.data.set;
     const draws = { arch, fixed, lengthSamples, seed: config.seed, path: [task, arch, setting] };
     const result = await slots.use(async (worker) => {
-      const from = syn && { name: `trial ${syn.best.trial}`, state: await readBest(syn.folder) };
+      const from = syn && { name: `trial ${syn.best.trial}`, state: await bestOf(syn.folder) };
       return search({
         folder: join(out, name),
         trials,
@@ -143,27 +139,24 @@ export class Jobs {
     return result;
   }
 
-  #training(plan: TrainingRequest): { job: TrainingJob; train: SideCounts; val: SideCounts } {
+  #training(plan: TrainingRequest): { job: TrainingJob; train: SideSummary; val: SideSummary } {
     const { data, key, pair, choice, folder, from, epochs } = plan;
-    const { config } = this.#context;
-    const trainConfig = trainConfigOf(config, key, pair, choice, epochs);
-    const sides =
+    const { seed } = this.#context.config;
+    const config = trainConfigOf(this.#context.config, key, pair, choice, epochs);
+    const { sides, train, val } =
       key.setting === 'syn'
-        ? syntheticSides(trainConfig, data, pair, config)
-        : realSides(trainConfig, data, key, pair, config);
-    const { training, validation, train, val } = sides;
+        ? syntheticRecords(config, seed, pair)
+        : realRecords(config, data, key, pair, seed);
     const job: TrainingJob = {
-      folder,
-      task: data.task,
-      config: trainConfig,
+      folder: new RunFolder(folder),
+      config,
       origin: {
         pair,
         positives: key.positives,
         records: this.#context.data.fingerprint,
         from: from?.name ?? null,
       },
-      training,
-      validation,
+      phase: { name: key.setting === 'syn-real' ? 'finetune' : 'train', ...sides },
       ...(from && { weights: from.state }),
     };
     return { job, train, val };
@@ -179,15 +172,15 @@ interface TrainingRequest {
   readonly data: TaskData;
   readonly key: CellKey;
   readonly pair: number;
-  /** What is left out takes the default of `pqrst train`. */
+  /** Missing values take the defaults of `pqrst train`. */
   readonly choice: Partial<Choice> | undefined;
-  /** Of its checkpoint. */
+  /** The folder of its checkpoint. */
   readonly folder: string;
   readonly from?: Origin | undefined;
   readonly epochs?: number | undefined;
 }
 
-/** The run as `pqrst train` would be asked for it, so that `pqrst export` understands its folder. */
+/** Returns the configuration of a run as `pqrst train` would take it. */
 function trainConfigOf(
   config: ExperimentConfig,
   { task, arch, setting }: CellKey,
@@ -207,7 +200,7 @@ function trainConfigOf(
     preset,
     fsHz,
     seconds,
-    // The same for all settings of a pair: they begin with the same weights and see windows in the same order.
+    // Equal for all settings of a pair, which then start from the same weights and see windows in the same order.
     seed: randomStream(config.seed, 'run', task, arch, pair).below(2 ** 31),
     split,
     batch,
@@ -222,53 +215,39 @@ function trainConfigOf(
   });
 }
 
-function realSides(
-  train: TrainConfig,
-  { pairs }: TaskData,
+/** The windows of pair k, its training side cut down to `positives`. `seed` is the experiment's. */
+function realRecords(
+  config: TrainConfig,
+  { pairs, task: { labels } }: TaskData,
   { positives }: CellKey,
   pair: number,
-  { seed }: ExperimentConfig,
-): Sides {
+  seed: number,
+): CountedSides {
   const { train: all, val } = pairs[pair - 1]!;
-  const kept = positives === null ? all : cutPositives(all, positives, seed, pair);
-  const lengthSamples = samplesOf(train.seconds, train.fsHz);
-  const plain = { batchSize: train.batch, seed: train.seed };
+  const train = positives === null ? all : cutPositives(all, positives, seed, pair);
   return {
-    training: realBatches(kept, lengthSamples, { ...plain, augment: train }),
-    validation: realBatches(val, lengthSamples, plain),
-    train: countSide(kept),
-    val: countSide(val),
+    sides: realSides(config, train, val),
+    train: summarizeSide(train, labels.length),
+    val: summarizeSide(val, labels.length),
   };
 }
 
-/** Training and validation records of pair k: stretches of one endless list that no other pair reads. */
-function syntheticSides(
-  train: TrainConfig,
-  { task }: TaskData,
-  pair: number,
-  config: ExperimentConfig,
-): Sides {
-  const { preset, fsHz, seconds, batch: batchSize, seed, syntheticCount } = train;
-  const classes = simulatedClasses(task)!;
-  const { count, held } = blockOf(classes, syntheticCount);
-  const source = new Synthesizer({ preset, fsHz, seconds, seed: config.seed }).signalSource();
-  const first = (pair - 1) * (count + held);
-  const plain = { batchSize, seed };
-  const side = (windows: number): SideCounts => ({
-    windows,
-    positives: windows - windows / classes.length,
-    patients: 0,
-    positivePatients: 0,
-  });
+/** The synthetic records of pair k: ranges of the experiment's list that no other pair reads. */
+function syntheticRecords(config: TrainConfig, seed: number, pair: number): CountedSides {
+  const { training, validation } = syntheticSides(config, { seed, block: pair - 1 });
   return {
-    training: syntheticBatches(source, classes, { first, count }, { ...plain, augment: train }),
-    validation: syntheticBatches(source, classes, { first: first + count, count: held }, plain),
-    train: side(count),
-    val: side(held),
+    sides: { training, validation },
+    train: summarizeSynthetic(training),
+    val: summarizeSynthetic(validation),
   };
 }
 
-/** The promise made for `name` at the first call. */
+/** Reads the best weights of a finished training. */
+async function bestOf(folder: string): Promise<State> {
+  return (await new RunFolder(folder).readCheckpoint()).best;
+}
+
+/** Returns the promise that the first call for `name` made. */
 function once<T>(made: Map<string, Promise<T>>, name: string, make: () => Promise<T>): Promise<T> {
   const found = made.get(name) ?? make();
   made.set(name, found);

@@ -2,16 +2,17 @@
 
 import { join } from 'node:path';
 import { writeFileAtomic } from '../base/files.js';
+import { heldBack } from '../run/predictions.js';
+import { RunFolder } from '../run/run-folder.js';
 import type { RunPredictions } from '../score/predictions.js';
-import { isDiverged, readRun } from './cell.js';
+import { readRun } from './cell.js';
 import type { ExperimentConfig } from './config.js';
 import { type ExperimentData, windowFinder } from './data.js';
 import type { ExperimentEvent } from './events.js';
 import { experimentFiles, runFolder } from './folder.js';
-import { readPredictions } from './predictions.js';
 import { experimentReport } from './report/report.js';
 import { summaryTables, tablesCsv, tablesMarkdown } from './report/tables.js';
-import { type CellKey, heldBack, isOfCell, type ResultRow } from './results.js';
+import { type CellKey, isDiverged, isOfCell, type ResultRow } from './results.js';
 import { resultsParquet } from './results-parquet.js';
 import { type ExperimentSummary, summarizeExperiment } from './summary.js';
 
@@ -42,7 +43,7 @@ export async function writeResults(context: OutcomeContext): Promise<ExperimentO
     return Promise.all(
       runsOf(key, test).map(async ({ pair, testWindows }) => ({
         pair,
-        windows: await readPredictions(join(out, runFolder(key, pair)), test, testWindows),
+        windows: await new RunFolder(join(out, runFolder(key, pair))).readPredictions(test, testWindows),
       })),
     );
   };

@@ -6,10 +6,9 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
-import { writeFileAtomic } from '../base/files.js';
+import { readJson, writeJson } from '../base/json-file.js';
 import { quantile } from '../score/metrics.js';
 import type { CurvePoint } from '../train/checkpoint.js';
-import { readJson } from './folder.js';
 import type { Choice } from './hyper-parameters.js';
 
 const trialSchema = z.object({
@@ -66,11 +65,14 @@ export interface SearchResult {
 export async function search(request: SearchRequest): Promise<SearchResult> {
   const { folder, trials, minutes } = request;
   const path = join(folder, fileName);
-  const found: SearchFile = (await readJson(path, searchSchema)) ?? { finished: false, trials: [] };
+  const found: SearchFile = (await readJson(
+    path,
+    (value) => searchSchema.parse(value),
+    'delete it, and the search is done again',
+  )) ?? { finished: false, trials: [] };
   const done = [...found.trials];
   const trialFolder = (trial: number) => join(folder, `trial-${String(trial).padStart(3, '0')}`);
-  const save = (finished: boolean) =>
-    writeFileAtomic(path, `${JSON.stringify({ finished, trials: done }, null, 2)}\n`);
+  const save = (finished: boolean) => writeJson(path, { finished, trials: done });
   const isOver = () => {
     const spent = done.reduce((sum, { seconds }) => sum + seconds, 0);
     const isLate = minutes !== undefined && done.length > 0 && spent >= 60 * minutes;

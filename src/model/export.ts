@@ -1,6 +1,6 @@
-// A trained state as an ONNX file that was compared with the network it came from before it got its name. What
-// depends on weights alone is computed here, so that the file holds results (S4's kernel, a convolution with its batch
-// normalisation) and no formulas of them.
+// Makes the ONNX file of a trained state and compares its answers with those of the network before anything is written.
+// Values that depend on the weights alone (S4's kernel, a convolution merged with its batch normalisation) are computed
+// here, so the file holds the results and not the formulas.
 
 import { PqrstError } from '../base/errors.js';
 import { writeFileAtomic } from '../base/files.js';
@@ -24,12 +24,12 @@ export interface ExportOptions {
   readonly engine: Engine;
   readonly threads?: number | undefined;
   readonly plan: ModelPlan;
-  /** Weights and statistics; further slots are ignored. */
+  /** Weights and statistics. Other slots are ignored. */
   readonly state: State;
-  /** `outputs` and `precision` are filled in. Several leads and outputs need `leads` and `classes`. */
+  /** `outputs` and `precision` are filled in. Several leads need `leads`, several outputs need `classes`. */
   readonly metadata: ModelMetadata;
-  /** Windows [n, leads, L] as the model sees them, compared besides random ones. */
-  readonly samples: Float32Array;
+  /** Windows [n, leads, L], scaled as the model expects them. They are compared in addition to random windows. */
+  readonly samples?: Float32Array | undefined;
   /** Default float32. */
   readonly precision?: Precision | undefined;
 }
@@ -38,11 +38,17 @@ export interface ExportReport {
   readonly path: string;
   readonly precision: Precision;
   readonly sizeBytes: number;
-  /** max |logit of the file - logit of the network in inference mode| over `windows` windows. */
+  /** Largest |logit of the file - logit of the network in inference mode| over `windows` windows. */
   readonly maxDifference: number;
-  /** The same of probabilities. */
+  /** The same for probabilities. */
   readonly maxProbabilityDifference: number;
   readonly windows: number;
+}
+
+/** The bytes of a file that was compared with its network, and the result of the comparison. */
+export interface CheckedModel {
+  readonly bytes: Uint8Array;
+  readonly report: ExportReport;
 }
 
 const randomWindows = 16;
@@ -53,11 +59,29 @@ const precisionRules: Readonly<Record<Precision, (graph: Graph) => Graph>> = {
 };
 
 /**
- * Writes the file at `path`, or rejects and writes nothing: ERR_EXPORT_PARITY where float32 answers otherwise than the
- * network, or any precision not in numbers; ERR_OPTION where metadata and plan do not fit.
+ * Writes a trained state as an ONNX file, after its answers were compared with those of the network.
+ *
+ * @param path - The file to write. An error leaves no file there.
+ * @returns What was written, and how far its answers are from those of the network.
+ * @throws PqrstError ERR_EXPORT_PARITY: when a float32 file differs by more than `parityTolerance`, or a file of any
+ * precision answers values that are not finite. ERR_OPTION: when `metadata` and `plan` contradict each other.
+ * ERR_WRITE: when the file cannot be written.
  */
 export async function exportModel(path: string, options: ExportOptions): Promise<ExportReport> {
-  const { plan, precision = 'float32', samples } = options;
+  const { bytes, report } = await checkedModel(path, options);
+  await writeFileAtomic(path, bytes);
+  return report;
+}
+
+/**
+ * Makes the bytes that `exportModel` writes and compares them with the network. It writes nothing, so a caller can judge
+ * the bytes before they become a file.
+ *
+ * @param path - Where the bytes will be written; for the report and the error messages.
+ * @throws PqrstError As `exportModel`, but ERR_WRITE.
+ */
+export async function checkedModel(path: string, options: ExportOptions): Promise<CheckedModel> {
+  const { plan, precision = 'float32', samples = new Float32Array() } = options;
   const outputs = plan.outputs ?? binary;
   const bytes = await modelFile(options);
   let [maxDifference, maxProbabilityDifference, windows] = [0, 0, 0];
@@ -72,23 +96,26 @@ export async function exportModel(path: string, options: ExportOptions): Promise
         Math.abs(likely[0][at]! - likely[1][at]!),
         maxProbabilityDifference,
       );
-      // Not a number differs from everything.
+      // A comparison with NaN is false, so a NaN is refused in every precision.
       if (!(difference <= (precision === 'float32' ? parityTolerance : Number.MAX_VALUE))) {
         throw differs(path, precision, logit, got[at]!);
       }
     }
   }
-  await writeFileAtomic(path, bytes);
-  return { path, precision, sizeBytes: bytes.length, maxDifference, maxProbabilityDifference, windows };
+  const sizeBytes = bytes.length;
+  return {
+    bytes,
+    report: { path, precision, sizeBytes, maxDifference, maxProbabilityDifference, windows },
+  };
 }
 
-/** The bytes of the file, unchecked. */
+/** Returns the bytes of the file, not compared with the network. */
 export async function modelFile(options: Omit<ExportOptions, 'samples'>): Promise<Uint8Array> {
   const metadata = completeMetadata(options);
   return encodeModel(await exportGraph(options), metadataEntries(metadata));
 }
 
-/** What is in the file: `ecg` [N, leads, L] -> `logit`, `probability`, [N] or [N, count]. */
+/** Returns the graph of the file: `ecg` [N, leads, L] to `logit` and `probability`, [N] or [N, count]. */
 export async function exportGraph(
   options: Pick<ExportOptions, 'plan' | 'state' | 'engine' | 'precision'>,
 ): Promise<Graph> {
@@ -119,7 +146,7 @@ function completeMetadata({ plan, metadata, precision = 'float32' }: Omit<Export
   };
 }
 
-/** The values of a graph without inputs, by one thread: the same bits on every machine of a kind. */
+/** Computes a graph without inputs on one thread, so that processors of one kind give the same bits. */
 function computeBy(engine: Engine): Compute {
   return async (constants) => {
     const outputs = constants.outputs.map(({ name, value: { dtype, shape } }) => ({
@@ -167,7 +194,7 @@ async function ofNetwork(signals: Float32Array, { engine, threads, plan, state }
   }
 }
 
-/** The file's answers as any reader of it gets them, first one window alone, then the rest: N is free. */
+/** Runs the file as any reader would: the first window alone, then the rest, which shows that N is free. */
 async function ofFile(bytes: Uint8Array, path: string, signals: Float32Array, options: ExportOptions) {
   const model = await loadModel(bytes, path, { ...options, output: 'logit' });
   try {

@@ -1,4 +1,4 @@
-// What a model file says of itself, as ONNX metadata entries (text), so that an evaluation needs no options.
+// The metadata of a model file as ONNX entries (text). They state what an evaluation needs, so it needs no options.
 
 import { PqrstError } from '../base/errors.js';
 
@@ -15,16 +15,15 @@ export type Precision = (typeof precisions)[number];
 
 const answerKinds = ['binary', 'multiclass', 'multilabel'] as const;
 
-/** Every field that a file may state; a file of another maker may state none. */
+/** The fields that a file may state. All are optional, because other programs write files without them. */
 export interface ModelMetadata {
   readonly fsHz?: number;
   readonly lengthSamples?: number;
-  readonly lead?: string;
-  /** Where it takes several: their names, in the order of the input. */
+  /** Names of the leads, in the order of the input's channels. */
   readonly leads?: readonly string[];
   readonly scaling?: Scaling;
   readonly output?: OutputKind;
-  /** What an answer is: one class against the rest, one of several classes, or several labels. Default binary. */
+  /** Meaning of an answer: one class against the rest, one of several classes, or several labels. Default binary. */
   readonly outputs?: (typeof answerKinds)[number];
   /** [negative, positive], or those of the outputs in their order. */
   readonly classes?: readonly string[];
@@ -54,7 +53,6 @@ const oneOf =
 const readers: Readers = {
   fsHz: numberAbove(1),
   lengthSamples: (text) => (/^[1-9]\d{0,8}$/.test(text.trim()) ? Number(text) : undefined),
-  lead: String,
   leads: (text) => text.split(','),
   scaling: oneOf(scalings),
   output: oneOf(outputKinds),
@@ -69,22 +67,28 @@ const readers: Readers = {
   version: String,
 };
 
-/** As the entries of the file; arrays by commas. */
+/** Returns the entries of the file. The items of a list are separated by commas. */
 export function metadataEntries(metadata: ModelMetadata): Record<string, string> {
   return Object.fromEntries(Object.entries(metadata).map(([name, value]) => [name, String(value)]));
 }
 
-/** The inverse; foreign entries are ignored, ERR_MODEL where one of ours holds what it cannot. */
+/**
+ * Reads the entries of a file. Unknown entries are ignored. A file without `leads` may name its only lead in `lead`.
+ *
+ * @param source - The file, for error messages.
+ * @throws PqrstError ERR_MODEL: when a known entry holds an invalid value.
+ */
 export function parseMetadata(entries: Readonly<Record<string, string>>, source: string): ModelMetadata {
   const known = Object.entries(readers).filter(([name]) => entries[name] !== undefined);
-  return Object.fromEntries(
-    known.map(([name, read]) => {
-      const value = read(entries[name]!);
-      if (value !== undefined) return [name, value];
-      throw new PqrstError(
-        'ERR_MODEL',
-        `${source} states ${name} as "${entries[name]}", which is no ${name}; correct its metadata or remove the entry`,
-      );
-    }),
-  );
+  const read = known.map(([name, readText]) => {
+    const value = readText(entries[name]!);
+    if (value !== undefined) return [name, value];
+    throw new PqrstError(
+      'ERR_MODEL',
+      `${source} states ${name} as "${entries[name]}", which is not a valid ${name}; correct its metadata or remove the entry`,
+    );
+  });
+  const { lead, leads } = entries;
+  const sole = lead !== undefined && leads === undefined ? { leads: [lead] } : {};
+  return { ...sole, ...Object.fromEntries(read) };
 }

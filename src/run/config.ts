@@ -1,4 +1,4 @@
-// What a training run is asked for, checked before any work. The same values with the same data give the same weights.
+// The configuration of a training run, checked before any work. Equal values with equal data give equal weights.
 
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
@@ -43,7 +43,7 @@ const configSchema = z.strictObject({
   batch: whole(2).default(32),
   /** At most; each of the two phases of syn-real has as many. */
   epochs: whole(1).default(50),
-  /** Records of a synthetic epoch, the labels in equal shares; a quarter as many validate. */
+  /** Records of a synthetic epoch, rounded to equal shares of the labels; a quarter as many validate. */
   syntheticCount: whole(4).default(4096),
   learningRate: above0.default(1e-3),
   /** Of the second phase of syn-real. */
@@ -64,13 +64,17 @@ export interface TrainConfig extends Omit<Parsed, 'preset'> {
   readonly preset: string | SynthSpec;
 }
 
-/** The configuration with its defaults; ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_CLASS, ERR_UNKNOWN_ARCH in a sentence. */
+/**
+ * Checks a configuration and fills in its defaults.
+ *
+ * @throws PqrstError ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_CLASS, ERR_UNKNOWN_ARCH: when a value is invalid.
+ */
 export function parseConfig(given: TrainConfigInput): TrainConfig {
   const parsed = parseOptions(configSchema, given, 'train');
   expectLabels(parseLabelTask(parsed.task), parsed);
   const arch = resolveArch(parsed.arch);
   const archOptions = arch.parse(parsed.archOptions);
-  // What only the network tells (heads that do not divide the width, records too short) is told before data are read.
+  // Outlined only to check: heads that do not divide the width or records that are too short throw here, before data are read.
   outlineNetwork(arch, archOptions, { lengthSamples: samplesOf(parsed.seconds, parsed.fsHz) });
   return {
     ...parsed,
@@ -79,7 +83,7 @@ export function parseConfig(given: TrainConfigInput): TrainConfig {
   };
 }
 
-/** What no record could show is told before any work. */
+/** Refuses a task whose labels the simulator cannot make, and a count with fewer records than labels. */
 function expectLabels(task: LabelTask, { setting, syntheticCount }: Parsed): void {
   if (setting === 'real') return;
   if (simulatedClasses(task) === undefined) {

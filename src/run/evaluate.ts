@@ -1,12 +1,12 @@
-// An ONNX file over a labelled data set: a row per window, and how well the rows tell the task's labels apart. Labels
-// that do not exclude each other are not judged.
+// Judges an ONNX file on a labelled data set: one row per window, and how well the rows separate the task's labels.
+// Labels that do not exclude each other are not judged.
 
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
 import type { JobOptions } from '../base/job.js';
 import { parseOptions } from '../base/options.js';
-import { type BatchSource, readAhead, realBatches } from '../batches/batches.js';
-import { openDataset, selectTask } from '../datasets/dataset.js';
+import { type BatchSource, realBatches } from '../batches/batches.js';
+import { selectTask } from '../datasets/dataset.js';
 import type { Device, Engine } from '../engine/engine.js';
 import { type EngineOrChoice, withEngine } from '../engine/open.js';
 import {
@@ -18,64 +18,47 @@ import {
 } from '../model/metadata.js';
 import { type Model, openModel } from '../model/session.js';
 import { type ClassMetrics, type Metrics, measure, measureClasses } from '../score/metrics.js';
+import type { Prediction } from '../score/predictions.js';
 import { type LabelTask, parseLabelTask } from '../signal/tasks.js';
 import type { SkippedRecord, WindowSet } from '../signal/window.js';
+import { openWindowsAt } from './open-windows.js';
+import { originsOf, predictBatches, type WindowOrigin } from './predict.js';
 
-/**
- * Everything after `data` is needed only where the file does not state it; what it states and is given must agree.
- * `threshold` alone goes before the file's.
- */
-export interface EvaluateOptions extends JobOptions, EngineOrChoice {
-  readonly modelPath: string;
-  /** As `openDataset` takes it, `mitdb:DIR`, or windows at the model's rate and length. */
+/** The options of `evaluate` besides the file. */
+export interface JudgeOptions extends JobOptions {
+  /** As `openDataset` takes it (`mitdb:DIR`), or windows at the model's rate and length. */
   readonly data: string | WindowSet;
   readonly task?: string | undefined;
   readonly fsHz?: number | undefined;
-  readonly seconds?: number | undefined;
   readonly scaling?: Scaling | undefined;
-  readonly output?: OutputKind | undefined;
   readonly threshold?: number | undefined;
   /** Of the bootstrap; default 0. */
   readonly seed?: number | undefined;
+}
+
+/**
+ * The options after `data` are needed only where the file does not state them, and must not contradict it; `threshold`
+ * alone takes precedence over the file's.
+ */
+export interface EvaluateOptions extends JudgeOptions, EngineOrChoice {
+  readonly modelPath: string;
+  readonly seconds?: number | undefined;
+  readonly output?: OutputKind | undefined;
   readonly threads?: number | undefined;
 }
 
-interface JudgedWindow {
-  readonly recordName: string;
-  readonly patientId: string;
-  readonly startS: number;
-}
+/** The rows of a test and their scores: `Metrics` of two labels, `ClassMetrics` (with a `confusion`) of several. */
+export type Judged = { readonly rows: readonly Prediction[] } & (
+  | { readonly kind: 'binary'; readonly metrics: Metrics }
+  | { readonly kind: 'multiclass'; readonly metrics: ClassMetrics }
+);
 
-/** A judged window of a task of two labels. */
-export interface Prediction extends JudgedWindow {
-  readonly label: 0 | 1;
-  /** Of label 1. */
-  readonly probability: number;
-}
-
-/** A judged window of a task of several classes. */
-export interface ClassPrediction extends JudgedWindow {
-  /** Index into the labels. */
-  readonly label: number;
-  /** One a label, in their order. */
-  readonly probabilities: readonly number[];
-}
-
-/** The rows and what they amount to: `Metrics` of two labels, `ClassMetrics` (with a `confusion`) of several. */
-export type Judged =
-  | { readonly kind: 'binary'; readonly rows: readonly Prediction[]; readonly metrics: Metrics }
-  | {
-      readonly kind: 'multiclass';
-      readonly rows: readonly ClassPrediction[];
-      readonly metrics: ClassMetrics;
-    };
-
-/** JSON-able; NaN becomes null there. */
+/** The result of an evaluation. In JSON, NaN becomes null. */
 export type Evaluation = Judged & {
   readonly model: ModelMetadata & { readonly path: string };
   readonly engine: { readonly name: string; readonly device: Device; readonly reason: string };
   readonly task: string;
-  /** Of the task; of several classes in the order of the file's outputs. */
+  /** Labels of the task; of several classes in the order of the file's outputs. */
   readonly labels: readonly string[];
   readonly data: {
     readonly source: string;
@@ -105,8 +88,13 @@ const optionsSchema = z.strictObject({
 });
 
 /**
- * Evaluates the file. ERR_OPTION where something is missing or contradicts the file, ERR_MODEL, ERR_DATA_EMPTY and
- * the errors of the loaders; rejects with `signal.reason` when aborted. `onProgress` counts windows.
+ * Judges an ONNX file on labelled windows. `onProgress` counts windows.
+ *
+ * @example
+ * const { metrics } = await evaluate({ modelPath: 'run/model.onnx', data: 'mitdb:mitdb' });
+ * @throws PqrstError ERR_OPTION: when the file does not state a needed value, or an option contradicts it. ERR_MODEL:
+ * when it is not a classifier of one lead and one label per window. ERR_DATA_EMPTY: when a label has no window.
+ * Otherwise as `openModel` and `openDataset`, or `signal.reason` when aborted.
  */
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   parseOptions(optionsSchema, options, 'evaluate');
@@ -121,13 +109,18 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   });
 }
 
-async function evaluateModel(model: Model, engine: Engine, options: EvaluateOptions): Promise<Evaluation> {
+/** Judges a model that is open already; see `evaluate`. */
+export async function evaluateModel(
+  model: Model,
+  engine: Engine,
+  options: JudgeOptions,
+): Promise<Evaluation> {
   const { metadata, source, leads, outputs } = model;
   if (leads !== 1 || outputs.kind === 'multilabel') {
     throw new PqrstError(
       'ERR_MODEL',
       `${source} is ${outputs.kind} of ${leads} ${leads === 1 ? 'lead' : 'leads'}; an evaluation judges one ` +
-        'lead and one label a window: run it by openModel and predict',
+        'lead and one label per window: run it by openModel and predict',
     );
   }
   const stated = <T>(name: string, ofFile: T | undefined, given: T | undefined): T => {
@@ -145,17 +138,14 @@ async function evaluateModel(model: Model, engine: Engine, options: EvaluateOpti
   const fsHz = stated('fsHz', metadata.fsHz, options.fsHz);
   const scaling = stated('scaling', metadata.scaling, options.scaling);
   const threshold = options.threshold ?? metadata.threshold ?? 0.5;
-  const set = await windowsFor(model, fsHz, options);
+  const { data, seed = 0, signal, onProgress } = options;
+  const job = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
+  const seconds = model.lengthSamples / fsHz;
+  const set = await openWindowsAt(data, { fsHz, seconds }, source, signal && { signal });
   const { windows, labels } = selectTask(set, task);
   const labelled = windows.map((window, at) => ({ window, label: labels[at]! }));
   const batches = realBatches(labelled, set.lengthSamples, { batchSize: 64, seed: 0, scaling });
-  const describe = (at: number) => {
-    const { recordName, patientId, startS } = windows[at]!;
-    return { recordName, patientId, startS };
-  };
-  const { seed = 0, signal, onProgress } = options;
-  const job = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
-  const judged = await judge(model, batches, describe, { threshold, seed, ...job });
+  const judged = await judge(model, batches, originsOf(labelled), { threshold, seed, ...job });
   const { fsHz: rateHz, lengthSamples, lead, skipped } = set;
   return {
     model: { path: source, ...metadata },
@@ -167,7 +157,7 @@ async function evaluateModel(model: Model, engine: Engine, options: EvaluateOpti
   };
 }
 
-/** The task that the file and the caller agree on, its labels in the order of the file's outputs. */
+/** Returns the task on which the file and the caller agree, its labels in the order of the file's outputs. */
 function taskOf({ metadata, source, outputs }: Model, given: string | undefined): LabelTask {
   const { classes = [] } = metadata;
   const sorted = (labels: readonly string[]) => [...labels].sort().join();
@@ -204,70 +194,24 @@ function taskOf({ metadata, source, outputs }: Model, given: string | undefined)
     'ERR_OPTION',
     task === undefined
       ? `${source} does not state its task; give it as an option`
-      : `${source} answers one number a window, but the task "${task.name}" has ${task.labels.length} labels; give a ` +
+      : `${source} answers one number per window, but the task "${task.name}" has ${task.labels.length} labels; give a ` +
           'task of two',
   );
 }
 
-async function windowsFor(model: Model, fsHz: number, options: EvaluateOptions): Promise<WindowSet> {
-  const { data, signal } = options;
-  const seconds = model.lengthSamples / fsHz;
-  if (typeof data === 'string') return openDataset(data, { fsHz, seconds, ...(signal && { signal }) });
-  if (data.fsHz === fsHz && data.lengthSamples === model.lengthSamples) return data;
-  throw new PqrstError(
-    'ERR_OPTION',
-    `the windows of ${data.source} are ${data.lengthSamples} samples at ${data.fsHz} Hz, but ${model.source} takes ` +
-      `${model.lengthSamples} at ${fsHz} Hz; load them at that rate and length`,
-  );
-}
-
-/** Judges the records of a source in its order; `onProgress` counts them. */
+/** Judges a model on the records of `batches`, in their order. `onProgress` counts them. */
 export async function judge(
   model: Model,
   batches: BatchSource,
-  describe: (at: number) => JudgedWindow,
-  { threshold, seed, signal, onProgress }: JobOptions & { threshold: number; seed: number },
+  describe: (at: number) => WindowOrigin,
+  { threshold, seed, ...job }: JobOptions & { threshold: number; seed: number },
 ): Promise<Judged> {
-  const { outputs } = model;
-  const width = outputs.kind === 'binary' ? 1 : outputs.count;
-  const probabilities = new Float32Array(batches.count * width);
-  const labels: number[] = [];
-  for await (const batch of readAhead(batches, 0, signal)) {
-    probabilities.set(await model.predict(batch.signals), labels.length * width);
-    labels.push(...batch.labels);
-    signal?.throwIfAborted();
-    onProgress?.(labels.length, batches.count);
+  const rows = await predictBatches((signals) => model.predict(signals), batches, describe, job);
+  if (model.outputs.kind !== 'binary') {
+    return { kind: 'multiclass', rows, metrics: measureClasses(rows, { seed }) };
   }
-  if (outputs.kind === 'binary') {
-    const rows = labels.map((label, at): Prediction => {
-      return { ...describe(at), label: label === 1 ? 1 : 0, probability: probabilities[at]! };
-    });
-    const scored = rows.map(({ patientId, label, probability }) => {
-      return { patientId, positive: label === 1, probability };
-    });
-    return { kind: 'binary', rows, metrics: measure(scored, { threshold, seed }) };
-  }
-  const rows = labels.map((label, at): ClassPrediction => {
-    const own = probabilities.subarray(at * width, (at + 1) * width);
-    return { ...describe(at), label, probabilities: [...own] };
+  const scored = rows.map(({ patientId, label, probabilities }) => {
+    return { patientId, positive: label === 1, probability: probabilities[1]! };
   });
-  return { kind: 'multiclass', rows, metrics: measureClasses(rows, { seed }) };
-}
-
-/** Header line and a line per window; of several classes a column of probabilities for each of `labels`. */
-export function predictionsCsv(
-  rows: readonly (Prediction | ClassPrediction)[],
-  labels: readonly string[] = [],
-): string {
-  const isBinary = rows.every((row) => 'probability' in row);
-  const header = ['recordName', 'patientId', 'startS', 'label', ...(isBinary ? ['probability'] : labels)];
-  const lines = rows.map((row) => {
-    const probabilities = 'probability' in row ? [row.probability] : row.probabilities;
-    return [row.recordName, row.patientId, row.startS, row.label, ...probabilities];
-  });
-  return `${[header, ...lines].map((line) => line.map(csvField).join(',')).join('\n')}\n`;
-}
-
-function csvField(value: string | number): string {
-  return /[",\r\n]/.test(String(value)) ? `"${String(value).replaceAll('"', '""')}"` : String(value);
+  return { kind: 'binary', rows, metrics: measure(scored, { threshold, seed }) };
 }

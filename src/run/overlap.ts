@@ -9,9 +9,12 @@ import { planOf, readManifest } from '../corpus/manifest.js';
 import { splitSpecs } from '../datasets/specs.js';
 import type { EcgClass } from '../signal/classes.js';
 import { labelAt } from '../signal/source.js';
+import { type LabelTask, simulatedClasses } from '../signal/tasks.js';
 import type { WindowSet } from '../signal/window.js';
 import { resolvePreset } from '../synth/presets.js';
 import type { SynthSpec } from '../synth/spec.js';
+import type { TrainConfig } from './config.js';
+import { blockOf } from './sides.js';
 
 /** The synthetic records that a training trains and validates on. */
 export interface TrainedRecords {
@@ -22,6 +25,21 @@ export interface TrainedRecords {
   /** Index of the first record. */
   readonly first: number;
   readonly count: number;
+}
+
+/**
+ * Returns the records that the blocks of a task train and validate on (see `syntheticSides`).
+ *
+ * @param blocks - The first block, and the block after the last one; default: the only block of a run.
+ */
+export function trainedRecords(
+  { preset, seed, syntheticCount }: Pick<TrainConfig, 'preset' | 'seed' | 'syntheticCount'>,
+  task: LabelTask,
+  { block, end }: { readonly block: number; readonly end: number } = { block: 0, end: 1 },
+): TrainedRecords {
+  const classes = simulatedClasses(task)!;
+  const { count, held } = blockOf(classes, syntheticCount);
+  return { preset, seed, classes, first: block * (count + held), count: (end - block) * (count + held) };
 }
 
 /**

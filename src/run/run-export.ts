@@ -1,25 +1,28 @@
-// The model of a finished run as another file: the best weights of its checkpoint in the precision asked for, compared
-// with the network, and on request with the run's own file on labelled records. It trains nothing.
+// The model of a finished run as another file: the best weights of its checkpoint in the requested precision, compared
+// with the network and, where data are given, with the float32 model on labelled records. It trains nothing, and it
+// writes the file only after both comparisons.
 
-import { readFile, realpath } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
+import { writeFileAtomic } from '../base/files.js';
 import type { JobOptions } from '../base/job.js';
 import { parseOptions } from '../base/options.js';
-import { openDataset } from '../datasets/dataset.js';
+import { realBatches } from '../batches/batches.js';
+import { selectTask } from '../datasets/dataset.js';
 import type { Engine } from '../engine/engine.js';
 import { onnxRuntimeEngine } from '../engine/onnxruntime.js';
-import { type ExportReport, exportModel } from '../model/export.js';
+import { checkedModel, type ExportOptions, type ExportReport, modelFile } from '../model/export.js';
 import { type Precision, precisions } from '../model/metadata.js';
+import { loadModel } from '../model/session.js';
 import type { Estimate } from '../score/metrics.js';
-import { parseLabelTask, simulatedClasses } from '../signal/tasks.js';
 import type { WindowSet } from '../signal/window.js';
-import { readCheckpoint } from '../train/checkpoint.js';
-import { parseConfig, type TrainConfig, type TrainConfigInput } from './config.js';
-import { evaluate } from './evaluate.js';
-import { openRunData } from './run-data.js';
-import { describeModel, learningCurveName, runFiles } from './train-run.js';
+import { parseConfig, type TrainConfigInput } from './config.js';
+import { evaluateModel } from './evaluate.js';
+import { openWindowsAt } from './open-windows.js';
+import { modelMetadataOf, modelPlanOf } from './phase.js';
+import { RunFolder, runFiles } from './run-folder.js';
 
 export interface ExportRunOptions extends JobOptions {
   /** The folder of a finished run. */
@@ -28,7 +31,7 @@ export interface ExportRunOptions extends JobOptions {
   readonly out: string;
   /** Default float32. */
   readonly precision?: Precision | undefined;
-  /** Labelled records on which the file and the run's own are judged. */
+  /** Labelled records on which the file and the float32 model of the run are judged. */
   readonly data?: string | WindowSet | undefined;
   readonly threads?: number | undefined;
   readonly engine?: Engine | undefined;
@@ -36,13 +39,13 @@ export interface ExportRunOptions extends JobOptions {
 
 export interface RunExport {
   readonly report: ExportReport;
-  /** Where data were given: the same windows through both files. */
+  /** Scores of both models on the same windows, where data were given. */
   readonly comparison?: {
     readonly source: string;
     readonly windows: number;
-    /** In a task of two labels. */
+    /** In a task of two labels only. */
     readonly positives?: number;
-    /** Over several classes the mean of one against the rest. */
+    /** Over several classes: the mean of each class against the rest. */
     readonly float32Auprc: Estimate;
     readonly auprc: Estimate;
   };
@@ -61,103 +64,96 @@ const optionsSchema = z.strictObject({
   onProgress: z.any().optional(),
 });
 
-const resultSchema = z.looseObject({
-  config: z.looseObject({}),
-  data: z.looseObject({ fsHz: z.number(), lengthSamples: z.int(), lead: z.string() }),
-});
+const storedConfig = {
+  config: z.looseObject({}).transform((config) => parseConfig(config as TrainConfigInput)),
+};
 
 /**
- * Writes `out`. ERR_NOT_FOUND where `run` is no finished run, ERR_OPTION where `out` is a file of the run,
- * ERR_CHECKPOINT, ERR_EXPORT_PARITY, ERR_WRITE and, with data, the errors of `evaluate`. `onProgress` counts windows.
+ * Writes the model of a finished run as an ONNX file. `onProgress` counts windows, those of both models.
+ *
+ * @example
+ * await exportRun({ run: 'run', out: 'model16.onnx', precision: 'float16', data: 'ptb-xl:ptb-xl' });
+ * @throws PqrstError ERR_NOT_FOUND: when `run` is not the folder of a finished run with a model. ERR_OPTION: when `out`
+ * is a file of the run. ERR_CHECKPOINT: when a file of the run is damaged or of another format. ERR_EXPORT_PARITY,
+ * ERR_WRITE, and with data the errors of `evaluate`. No error leaves a file at `out`.
  */
 export async function exportRun(options: ExportRunOptions): Promise<RunExport> {
   parseOptions(optionsSchema, options, 'exportRun');
-  const { run, out } = options;
+  const { run, out, precision, data, threads, signal, onProgress } = options;
   await refuseOwnFile(run, out);
-  const { config, summary } = await readResult(join(run, runFiles.metrics));
-  const { best } = await readCheckpoint(join(run, runFiles.checkpoint));
-  const set = await openWindows(options, summary);
+  const folder = new RunFolder(run);
+  const metrics = await folder.readMetrics(storedConfig);
+  if (metrics === undefined) {
+    throw new PqrstError(
+      'ERR_NOT_FOUND',
+      `there is no ${folder.file('metrics')}; give the folder of a run that was trained to its end`,
+    );
+  }
+  const { config, data: summary } = metrics;
+  const { best: state } = await folder.readCheckpoint();
+  const job = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
+  const { fsHz, lengthSamples } = summary;
+  const at = { fsHz, seconds: lengthSamples / fsHz };
+  const set =
+    data === undefined
+      ? undefined
+      : await openWindowsAt(data, at, `the model of ${run}`, signal && { signal });
   const engine = options.engine ?? onnxRuntimeEngine();
   try {
-    const { precision, threads, signal } = options;
-    // The network is asked about records like those that it was made for, whatever it was trained on.
-    const task = simulatedClasses(parseLabelTask(config.task)) === undefined ? 'af' : config.task;
-    const { phases } = await openRunData({ ...config, task, setting: 'syn' }, undefined, {});
-    const { signals: samples } = await phases[0]!.validation.batch(0, 0, signal);
-    const model = describeModel(config, summary);
-    const report = await exportModel(out, { engine, threads, ...model, state: best, samples, precision });
+    const plan = modelPlanOf(config, lengthSamples);
+    const metadata = modelMetadataOf(config, summary);
+    const model: ExportOptions = { engine, threads, plan, metadata, state };
+    const samples = set && (await someWindows(set, config.task));
+    const { bytes, report } = await checkedModel(out, { ...model, samples, precision });
+    const comparison = set && (await compare(set, model, bytes, out, job));
     signal?.throwIfAborted();
-    return set === undefined ? { report } : { report, comparison: await compare(set, engine, options) };
+    await writeFileAtomic(out, bytes);
+    return comparison === undefined ? { report } : { report, comparison };
   } finally {
     if (options.engine === undefined) await engine.close();
   }
 }
 
-/** Also by way of a link; a folder that is not there yet is another one. */
+/** Follows links. A folder that does not exist yet cannot be the run's. */
 async function refuseOwnFile(run: string, out: string): Promise<void> {
   const [own, asked] = await Promise.all(
     [run, dirname(out)].map((folder) => realpath(folder).catch(() => resolve(folder))),
   );
-  const names: readonly string[] = [...Object.values(runFiles), learningCurveName];
+  const names: readonly string[] = Object.values(runFiles);
   if (own !== asked || !names.includes(basename(out))) return;
   throw new PqrstError('ERR_OPTION', `${out} is a file of the run itself; give another name to write to`);
 }
 
-interface Summary {
-  readonly fsHz: number;
-  readonly lengthSamples: number;
-  readonly lead: string;
+/** Returns a batch of the task's windows [n, 1, L], scaled as the model expects them. */
+async function someWindows(set: WindowSet, task: string): Promise<Float32Array> {
+  const { windows } = selectTask(set, task);
+  const labelled = windows.map((window) => ({ window, label: 0 }));
+  return (await realBatches(labelled, set.lengthSamples, { batchSize: 64, seed: 0 }).batch(0, 0)).signals;
 }
 
-async function readResult(path: string): Promise<{ config: TrainConfig; summary: Summary }> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (cause) {
-    throw new PqrstError(
-      'ERR_NOT_FOUND',
-      `there is no ${path}; give the folder of a run that was trained to its end`,
-      { cause },
-    );
-  }
-  try {
-    const { config, data } = resultSchema.parse(JSON.parse(text));
-    return { config: parseConfig(config as TrainConfigInput), summary: data };
-  } catch (cause) {
-    throw new PqrstError(
-      'ERR_CHECKPOINT',
-      `${path} is not the result of a run (${whatIsWrong(cause)}); give the folder of a run, or train again`,
-      { cause },
-    );
-  }
-}
-
-function whatIsWrong(cause: unknown): string {
-  if (!(cause instanceof z.ZodError)) return (cause as Error).message;
-  return cause.issues.map(({ path }) => `no ${path.join('.')} as it should be`).join(', ');
-}
-
-async function openWindows({ data, signal }: ExportRunOptions, { fsHz, lengthSamples }: Summary) {
-  if (typeof data !== 'string') return data;
-  return openDataset(data, { fsHz, seconds: lengthSamples / fsHz, ...(signal && { signal }) });
-}
-
+/** Judges the float32 model and the file's bytes on the same windows. */
 async function compare(
   set: WindowSet,
-  engine: Engine,
-  { run, out, threads, signal, onProgress }: ExportRunOptions,
+  options: ExportOptions,
+  bytes: Uint8Array,
+  out: string,
+  { signal, onProgress }: JobOptions,
 ): Promise<NonNullable<RunExport['comparison']>> {
-  const judge = (modelPath: string, before: number) =>
-    evaluate({
-      modelPath,
-      data: set,
-      engine,
-      threads,
-      ...(signal && { signal }),
-      ...(onProgress && { onProgress: (done, total) => onProgress(before * total + done, 2 * total) }),
-    });
-  const plain = await judge(join(run, runFiles.model), 0);
-  const { metrics } = await judge(out, 1);
+  const { engine, threads } = options;
+  const judge = async (file: Uint8Array, before: number) => {
+    const model = await loadModel(file, out, { engine, threads });
+    try {
+      return await evaluateModel(model, engine, {
+        data: set,
+        ...(signal && { signal }),
+        ...(onProgress && { onProgress: (done, total) => onProgress(before * total + done, 2 * total) }),
+      });
+    } finally {
+      await model.close();
+    }
+  };
+  const plain = await judge(await modelFile(options), 0);
+  const { metrics } = await judge(bytes, 1);
   return {
     source: set.source,
     windows: metrics.windows,

@@ -1,39 +1,40 @@
-// A whole training run as a folder: checkpoint.bin while it goes, in the end model.onnx (checked against the network),
-// predictions.csv, curve.csv and, last of all, metrics.json. Each file is whole or not there.
+// `pqrst train`: one run from its configuration to its folder. While it trains it writes checkpoint.bin; at the end it
+// writes model.onnx (compared with the network and tested first), predictions.csv, curve.csv and metrics.json.
 
 import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
 import { writeError, writeFileAtomic } from '../base/files.js';
 import { parseOptions } from '../base/options.js';
-import { packageVersion } from '../base/version.js';
-import type { SplitSide } from '../batches/splits.js';
-import type { Device, Engine, State } from '../engine/engine.js';
+import type { Device, Engine } from '../engine/engine.js';
 import { type EngineOrChoice, withEngine } from '../engine/open.js';
-import { type ExportReport, exportModel } from '../model/export.js';
-import type { ModelMetadata } from '../model/metadata.js';
-import type { ModelPlan } from '../model/program.js';
-import { openModel } from '../model/session.js';
-import { classify } from '../objectives/classify.js';
+import { type CheckedModel, checkedModel, type ExportReport } from '../model/export.js';
+import { loadModel } from '../model/session.js';
 import type { ClassMetrics, Metrics } from '../score/metrics.js';
-import { outputsOf, parseLabelTask } from '../signal/tasks.js';
 import type { WindowSet } from '../signal/window.js';
-import { type Checkpoint, type CurvePoint, readCheckpoint, writeCheckpoint } from '../train/checkpoint.js';
-import { curveCsv } from '../train/curve.js';
-import { type TrainerPlan, type TrainingEvent, type TrainingSnapshot, train } from '../train/trainer.js';
+import type { Checkpoint } from '../train/checkpoint.js';
+import type { TrainingEvent, TrainingSnapshot } from '../train/trainer.js';
 import { parseConfig, type TrainConfig, type TrainConfigInput } from './config.js';
-import { type Judged, judge, predictionsCsv } from './evaluate.js';
-import { openRunData, type Phase, type RunData, type SideSummary } from './run-data.js';
+import { type Judged, judge } from './evaluate.js';
+import { modelMetadataOf, modelPlanOf, trainPhase } from './phase.js';
+import { heldBack } from './predictions.js';
+import { openRunData, type RunData, type SplitSummary } from './run-data.js';
+import {
+  identityOf,
+  RunFolder,
+  type RunIdentity,
+  type RunMetrics,
+  runFiles,
+  runMetrics,
+} from './run-folder.js';
 
 export interface TrainRunOptions extends EngineOrChoice {
-  /** The run's folder; made where it is not there. */
+  /** The run's folder; it is created if it does not exist. */
   readonly out: string;
-  /** As `openDataset` takes it, `mitdb:DIR`, or windows at the config's rate and length. Optional for setting syn. */
+  /** As `openDataset` takes it (`mitdb:DIR`), or windows at the config's rate and length. Optional for setting syn. */
   readonly data?: string | WindowSet | undefined;
-  /** Go on from `out`'s checkpoint, to the same weights as a run that was never stopped. */
+  /** Resume from the checkpoint in `out`, to the same weights as an uninterrupted run. */
   readonly resume?: boolean | undefined;
   readonly threads?: number | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -43,7 +44,7 @@ export interface TrainRunOptions extends EngineOrChoice {
 export type RunEvent =
   | { readonly kind: 'engine'; readonly name: string; readonly device: Device; readonly reason: string }
   | { readonly kind: 'loading'; readonly done: number; readonly total: number }
-  | { readonly kind: 'data'; readonly split: Readonly<Record<SplitSide, SideSummary>> | null }
+  | { readonly kind: 'data'; readonly split: SplitSummary | null }
   | {
       readonly kind: 'phase';
       readonly phase: string;
@@ -54,257 +55,155 @@ export type RunEvent =
   | { readonly kind: 'export'; readonly report: ExportReport }
   | { readonly kind: 'test'; readonly metrics: Metrics | ClassMetrics };
 
-/** What metrics.json holds. */
-export interface RunResult {
-  readonly version: string;
-  /**
-   * What ran it last; a run may be taken up with another engine. The threads change the time alone (docs/adr/0002);
-   * another engine or processor changes last bits.
-   */
-  readonly engine: { readonly name: string; readonly device: Device; readonly threads: number };
-  readonly config: TrainConfig;
-  /** Of the task, in the order of counts, confusion and probabilities. */
-  readonly labels: readonly string[];
-  readonly data: RunData['summary'];
-  readonly split: Readonly<Record<SplitSide, SideSummary>> | null;
-  readonly phases: readonly {
-    readonly phase: string;
-    readonly bestEpoch: number;
-    readonly bestValLoss: number;
-    readonly epochs: number;
-    readonly steps: number;
-    readonly seconds: number;
-  }[];
-  readonly curve: readonly CurvePoint[];
+/** The content of metrics.json of a `pqrst train` run. */
+export interface RunResult extends RunMetrics {
+  /** Null without real data. */
+  readonly split: SplitSummary | null;
   readonly export: Omit<ExportReport, 'path'>;
-  /** `on` says whether the test saw real patients or synthetic records that were held back. */
+  /** `on`: whether the test set holds real patients, or synthetic records that were held back. */
   readonly test: { readonly on: 'real' | 'synthetic'; readonly metrics: Metrics | ClassMetrics };
 }
 
-/** The files of a run's folder. */
-export const runFiles = {
-  checkpoint: 'checkpoint.bin',
-  model: 'model.onnx',
-  metrics: 'metrics.json',
-  curve: 'curve.csv',
-  predictions: 'predictions.csv',
-} as const;
-/** The picture that `pqrst train` adds. */
-export const learningCurveName = 'learning-curve.svg';
-
 /**
- * Trains, exports and tests. ERR_OPTION, ERR_RANGE and the like for the config, ERR_DATA_EMPTY where no split has every
- * label on all sides, ERR_WRITE where `out` holds another run, ERR_CHECKPOINT where `resume` does not fit.
+ * Trains a model, exports it and tests it.
+ *
+ * @returns The content of metrics.json.
+ * @example
+ * await trainRun({ task: 'af', setting: 'real' }, { out: 'run', data: 'mitdb:mitdb' });
+ * @throws PqrstError ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_ARCH and others: when the configuration is invalid.
+ * ERR_DATA_EMPTY: when no split has every label on each side. ERR_WRITE: when `out` holds another run. ERR_CHECKPOINT:
+ * when `resume` finds the checkpoint of another run.
  */
 export async function trainRun(given: TrainConfigInput, options: TrainRunOptions): Promise<RunResult> {
   const config = parseConfig(given);
-  expectFolder(options);
-  options.signal?.throwIfAborted();
-  if (!options.resume) await refuseEarlierRun(options.out);
-  return withEngine(options, (engine) => runWith(config, { ...options, engine }));
-}
-
-/** The rest is checked where it is used. */
-function expectFolder(options: TrainRunOptions): void {
   parseOptions(z.looseObject({ out: z.string('the folder of the run') }), options, 'trainRun');
+  options.signal?.throwIfAborted();
+  const folder = new RunFolder(options.out);
+  if (!options.resume) await refuseEarlierRun(folder);
+  return withEngine(options, (engine) => runWith(config, { ...options, engine, folder }));
 }
 
 interface RunContext extends TrainRunOptions {
   readonly engine: Engine;
+  readonly folder: RunFolder;
 }
 
-async function runWith(config: TrainConfig, options: RunContext): Promise<RunResult> {
-  const { out, engine, resume = false, signal, onEvent } = options;
-  const checkpoint = resume ? await readCheckpoint(join(out, runFiles.checkpoint)) : undefined;
-  const data = await openRunData(config, options.data, {
+async function runWith(config: TrainConfig, context: RunContext): Promise<RunResult> {
+  const { folder, engine, threads, resume = false, signal, onEvent } = context;
+  const began = performance.now();
+  const checkpoint = resume ? await folder.readCheckpoint() : undefined;
+  const data = await openRunData(config, context.data, {
     ...(signal && { signal }),
     onProgress: (done, total) => onEvent?.({ kind: 'loading', done, total }),
   });
   onEvent?.({ kind: 'data', split: data.split });
   const { train, val, test } = data.split ?? {};
   const windows = [train, val, test].map((side) => side?.windows ?? 0);
-  const identity = { ...config, data: data.summary.source, windows };
-  if (checkpoint !== undefined) refuseOtherConfig(checkpoint, identity, out);
+  const origin = { data: data.summary.source, windows };
+  const identity = identityOf(config, origin);
+  if (checkpoint !== undefined) {
+    const remedy = 'resume with the options of that run, or train into another folder';
+    folder.expectIdentity(checkpoint, identity, remedy);
+  }
   const { name, device, deviceReason: reason = '' } = engine;
   onEvent?.({ kind: 'engine', name, device, reason });
-  const { progress, best } = await trainPhases(config, data, { ...options, checkpoint, identity });
-  return finish(config, data, { ...options, best, curve: progress.curve });
+  const snapshot = await trainPhases(config, data, { ...context, checkpoint, identity });
+  const model = await exportBest(config, data, snapshot, context);
+  const { rows, metrics } = await testModel(model, config, data, context);
+  await writeFileAtomic(folder.file('model'), model.bytes);
+  const { path: _, ...report } = model.report;
+  onEvent?.({ kind: 'export', report: model.report });
+  onEvent?.({ kind: 'test', metrics });
+  const { on } = data.test;
+  const result: RunResult = {
+    ...runMetrics({
+      engine: { name, device, threads: threads ?? availableParallelism() },
+      config,
+      origin,
+      data: data.summary,
+      curve: snapshot.progress.curve,
+      seconds: (performance.now() - began) / 1000,
+    }),
+    split: data.split,
+    export: report,
+    test: { on, metrics },
+  };
+  await folder.finish(result, [{ test: on === 'real' ? heldBack : on, rows }]);
+  return result;
 }
 
-interface PhaseContext extends RunContext {
+interface PhasesContext extends RunContext {
   readonly checkpoint: Checkpoint | undefined;
-  readonly identity: object;
+  readonly identity: RunIdentity;
 }
 
-/** One phase after the other, each from the best weights of the last; a checkpoint says where to begin. */
+/** Trains the phases in order, each from the best weights of the one before. A checkpoint states where to resume. */
 async function trainPhases(
   config: TrainConfig,
   data: RunData,
-  context: PhaseContext,
+  { folder, engine, threads, signal, onEvent, checkpoint, identity }: PhasesContext,
 ): Promise<TrainingSnapshot> {
-  const { engine, threads, signal, onEvent, checkpoint, identity, out } = context;
   let last: TrainingSnapshot | undefined;
   const first = data.phases.findIndex(({ name }) => name === checkpoint?.progress.phase);
   for (const phase of data.phases.slice(Math.max(first, 0))) {
-    const { name, training, validation } = phase;
-    onEvent?.({ kind: 'phase', phase: name, records: training.count, labelCounts: training.labelCounts });
-    last = await train({
-      engine,
-      threads,
-      objective: classify(describeModel(config, data.summary).plan, phase),
-      plan: planOf(config, phase),
-      training,
-      validation,
+    const { count: records, labelCounts } = phase.training;
+    onEvent?.({ kind: 'phase', phase: phase.name, records, labelCounts });
+    last = await trainPhase({
+      ...{ folder, config, identity, phase, engine, threads, signal, onEvent },
       weights: last?.best,
       curve: last?.progress.curve,
       resume: last === undefined ? checkpoint : undefined,
-      signal,
-      onEvent,
-      onSnapshot: (snapshot) =>
-        writeCheckpoint(join(out, runFiles.checkpoint), {
-          config: JSON.parse(JSON.stringify(identity)),
-          ...snapshot,
-        }),
     });
   }
   return last!;
 }
 
-function planOf(config: TrainConfig, { name }: Phase): TrainerPlan {
-  const { seed, weightDecay, epochs, validateEvery, patience } = config;
-  const learningRate = name === 'finetune' ? config.fineTuneLearningRate : config.learningRate;
-  return {
-    phase: name,
-    batchSize: config.batch,
-    seed,
-    learningRate,
-    weightDecay,
-    epochs,
-    validateEvery,
-    patience,
-  };
-}
-
-interface FinishContext extends RunContext {
-  readonly best: State;
-  readonly curve: readonly CurvePoint[];
-}
-
-async function finish(config: TrainConfig, data: RunData, context: FinishContext): Promise<RunResult> {
-  const { out, engine, threads, best, curve, signal, onEvent } = context;
-  const path = join(out, runFiles.model);
-  const { seed } = config;
-  const { signals: samples } = await data.phases.at(-1)!.validation.batch(0, 0, signal);
-  // On the processor: a device may round products to fewer bits, and the file's folded constants keep all of theirs.
-  const exporter: EngineOrChoice = engine.device === 'cpu' ? { engine } : { device: 'cpu' };
-  const { path: _, ...report } = await withEngine(exporter, (engine) =>
-    exportModel(path, {
-      engine,
-      threads,
-      ...describeModel(config, data.summary),
-      state: best,
-      samples,
-    }),
-  );
-  onEvent?.({ kind: 'export', report: { path, ...report } });
-  const { rows, metrics } = await testFile(path, data, { ...context, seed });
-  onEvent?.({ kind: 'test', metrics });
-  const result: RunResult = {
-    version: packageVersion(),
-    engine: { name: engine.name, device: engine.device, threads: threads ?? availableParallelism() },
-    config,
-    labels: parseLabelTask(config.task).labels,
-    data: data.summary,
-    split: data.split,
-    phases: data.phases.map(({ name }) => summarize(name, curve)),
-    curve,
-    export: report,
-    test: { on: data.test.on, metrics },
-  };
-  await writeFileAtomic(join(out, runFiles.predictions), predictionsCsv(rows, result.labels));
-  await writeFileAtomic(join(out, runFiles.curve), curveCsv(curve));
-  await writeFileAtomic(join(out, runFiles.metrics), `${JSON.stringify(result, null, 2)}\n`);
-  return result;
-}
-
-/** The network of a run, and what its file says of itself. */
-export function describeModel(
-  { arch, archOptions, seed, setting, task }: TrainConfig,
-  { fsHz, lengthSamples, lead }: Pick<RunData['summary'], 'fsHz' | 'lengthSamples' | 'lead'>,
-): { plan: ModelPlan; metadata: ModelMetadata } {
-  const { labels } = parseLabelTask(task);
-  const outputs = outputsOf({ labels });
-  return {
-    plan: { arch, options: archOptions, lengthSamples, outputs },
-    metadata: {
-      fsHz,
-      lengthSamples,
-      lead,
-      scaling: 'zscore',
-      output: 'logit',
-      classes: labels,
-      task,
-      ...(outputs.kind === 'binary' && { threshold: 0.5 }),
-      arch,
-      setting,
-      seed,
-      version: packageVersion(),
-    },
-  };
-}
-
-/** The test side through the file just written, as anyone would use it. */
-async function testFile(
-  path: string,
+/**
+ * Makes the bytes of model.onnx. It uses the processor: a device may round products to fewer bits, and the constants of
+ * the file keep all of theirs.
+ */
+async function exportBest(
+  config: TrainConfig,
   data: RunData,
-  { engine, threads, signal, seed }: FinishContext & { readonly seed: number },
+  { best: state }: TrainingSnapshot,
+  { folder, engine, threads, signal }: RunContext,
+): Promise<CheckedModel> {
+  const { signals: samples } = await data.phases.at(-1)!.validation.batch(0, 0, signal);
+  const plan = modelPlanOf(config, data.summary.lengthSamples);
+  const metadata = modelMetadataOf(config, data.summary);
+  const exporter: EngineOrChoice = engine.device === 'cpu' ? { engine } : { device: 'cpu' };
+  return withEngine(exporter, (engine) =>
+    checkedModel(folder.file('model'), { engine, threads, plan, metadata, state, samples }),
+  );
+}
+
+/** Tests the bytes that will become model.onnx. */
+async function testModel(
+  { bytes, report }: CheckedModel,
+  { seed }: TrainConfig,
+  { test: { batches, describe } }: RunData,
+  { engine, threads, signal }: RunContext,
 ): Promise<Judged> {
-  const model = await openModel(path, { engine, threads });
+  const model = await loadModel(bytes, report.path, { engine, threads });
   try {
-    const { batches, describe } = data.test;
     return await judge(model, batches, describe, { threshold: 0.5, seed, ...(signal && { signal }) });
   } finally {
     await model.close();
   }
 }
 
-function summarize(phase: string, curve: readonly CurvePoint[]): RunResult['phases'][number] {
-  const points = curve.filter((point) => point.phase === phase);
-  const last = points.at(-1)!;
-  const best = points.reduce((low, point) => (point.valLoss! < low.valLoss! ? point : low));
-  return {
-    phase,
-    bestEpoch: best.epoch,
-    bestValLoss: best.valLoss!,
-    epochs: last.epoch,
-    steps: last.step,
-    seconds: last.seconds,
-  };
-}
-
-async function refuseEarlierRun(out: string): Promise<void> {
-  for (const name of [runFiles.checkpoint, runFiles.model, runFiles.metrics]) {
-    const found = await stat(join(out, name)).catch((error: NodeJS.ErrnoException) => {
+async function refuseEarlierRun(folder: RunFolder): Promise<void> {
+  for (const name of ['checkpoint', 'model', 'metrics'] as const) {
+    const path = folder.file(name);
+    const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
-      throw writeError(join(out, name), error);
+      throw writeError(path, error);
     });
     if (found !== undefined) {
       throw new PqrstError(
         'ERR_WRITE',
-        `${out} holds ${name} of an earlier run; resume that run, or choose another folder`,
+        `${folder.path} holds ${runFiles[name]} of an earlier run; resume that run, or choose another folder`,
       );
     }
-  }
-}
-
-function refuseOtherConfig({ config }: Checkpoint, identity: object, out: string): void {
-  const wanted: Record<string, unknown> = JSON.parse(JSON.stringify(identity));
-  for (const name of new Set([...Object.keys(wanted), ...Object.keys(config)])) {
-    if (isDeepStrictEqual(config[name], wanted[name])) continue;
-    throw new PqrstError(
-      'ERR_CHECKPOINT',
-      `the checkpoint in ${out} is of a run with ${name} ${JSON.stringify(config[name])}, not ` +
-        `${JSON.stringify(wanted[name])}; resume with the options of that run, or train into another folder`,
-    );
   }
 }

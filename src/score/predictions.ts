@@ -1,18 +1,18 @@
 // Predictions of a model as the scores read them. Nothing is computed here.
 
-/** A judged window of a run. */
-export interface ScoredWindow {
+/** A window of known label, and what a model answers. */
+export interface Prediction {
   readonly recordName: string;
   readonly patientId: string;
   readonly startS: number;
   /** Index into the task's labels. */
   readonly label: number;
-  /** A probability a label of the task; [1 - p, p] in a task of two. */
+  /** One probability per label of the task, in their order; [1 - p, p] in a task of two. */
   readonly probabilities: readonly number[];
 }
 
-/** What one run said of one test set. */
+/** The predictions of one run on one test set. */
 export interface RunPredictions {
   readonly pair: number;
-  readonly windows: readonly ScoredWindow[];
+  readonly windows: readonly Prediction[];
 }

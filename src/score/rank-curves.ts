@@ -1,7 +1,7 @@
 // ROC and precision-recall curves of runs on one grid, so that they can be averaged, and confusion counts at 0.5.
 // Several classes: one against the rest, averaged over the classes. Draws nothing.
 
-import type { ScoredWindow } from './predictions.js';
+import type { Prediction } from './predictions.js';
 import { claimOf } from './sweep.js';
 
 /** Numbers of windows, [label there][label claimed]. */
@@ -20,7 +20,7 @@ export interface RankCurves {
 }
 
 /** Curves of one run; label 0 of a task of two is the negative side. */
-export function rankCurves(windows: readonly ScoredWindow[], labels: number): RankCurves {
+export function rankCurves(windows: readonly Prediction[], labels: number): RankCurves {
   const judged = labels === 2 ? [1] : Array.from({ length: labels }, (_, label) => label);
   const single = judged.map((label) => against(windows, label));
   return {
@@ -38,7 +38,7 @@ export function meanOf(curves: readonly Float64Array[]): Float64Array {
   );
 }
 
-function against(windows: readonly ScoredWindow[], label: number): RankCurves {
+function against(windows: readonly Prediction[], label: number): RankCurves {
   const ranked = windows
     .map(({ probabilities, label: shown }) => ({ score: probabilities[label]!, positive: shown === label }))
     .sort((a, b) => b.score - a.score);
@@ -75,7 +75,7 @@ function against(windows: readonly ScoredWindow[], label: number): RankCurves {
   return { roc, precision };
 }
 
-export function confusionOf(windows: readonly ScoredWindow[], labels: number): Confusion {
+export function confusionOf(windows: readonly Prediction[], labels: number): Confusion {
   const counts = Array.from({ length: labels }, () => new Array<number>(labels).fill(0));
   for (const { label, probabilities } of windows) {
     const row = counts[label]!;

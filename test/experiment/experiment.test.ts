@@ -82,9 +82,17 @@ describe('an experiment', () => {
       'metrics.json',
       'predictions.csv',
     ]);
-    const { config, origin, version } = JSON.parse(await readFile(join(run, 'metrics.json'), 'utf8'));
+    const { schema, config, labels, origin, data, phases, version } = JSON.parse(
+      await readFile(join(run, 'metrics.json'), 'utf8'),
+    );
     expect(config).toMatchObject({ arch: 'lstm', setting: 'syn-real', task: 'af', fsHz: 50 });
     expect(origin).toMatchObject({ pair: 2, positives: null, from: 'runs/af/lstm/syn/all/pair-2' });
+    expect({ schema, labels, data }).toMatchObject({
+      schema: 1,
+      labels: ['normal', 'af'],
+      data: { fsHz: 50 },
+    });
+    expect(phases).toMatchObject([{ phase: 'finetune', epochs: 3 }]);
     expect(version).toMatch(/^\d+\.\d+\.\d+/);
     expect(await readFile(join(out, 'tables.md'), 'utf8')).toMatch(/lstm/i);
     expect(await readFile(join(out, 'report.html'), 'utf8')).toMatch(/^<!doctype html>.*<\/html>\n$/s);
@@ -100,8 +108,14 @@ describe('an experiment', () => {
     for (const line of predictions) {
       const [, recordName, , startS, label, , p1] = line.split(',');
       const row = rows.find((one) => one.recordName === recordName && one.startS === Number(startS))!;
-      expect(row).toMatchObject({ label: Number(label), probability: expect.closeTo(Number(p1), 4) });
+      expect(row.label).toBe(Number(label));
+      expect(row.probabilities[1]).toBeCloseTo(Number(p1), 4);
     }
+    const half = join(await temporaryFolder(), 'half.onnx');
+    const judged = await exportRun({ run, out: half, precision: 'float16', data: `${config.data}` });
+    const { metrics } = await evaluate({ modelPath: model, data: `${config.data}` });
+    expect(judged.comparison).toMatchObject({ windows: rows.length, float32Auprc: metrics.auprc });
+    expect((await stat(half)).size).toBe(judged.report.sizeBytes);
   });
 
   it('killed twice and run once more gives the same bytes', async () => {
@@ -208,12 +222,15 @@ describe('an experiment', () => {
     await rm(join(run, 'predictions.csv'));
     expect(await refused()).toMatch(/^ERR_CHECKPOINT: .*predictions\.csv cannot be read: ENOENT.*; delete/);
     await cut('metrics.json');
-    expect(await refused()).toMatch(/^ERR_CHECKPOINT: .*metrics\.json is damaged; delete it/);
+    expect(await refused()).toMatch(/^ERR_CHECKPOINT: .*metrics\.json is damaged \(.*\); delete it/);
+    const whole = JSON.parse(await readFile(join(out, 'runs/af/lstm/real/3/pair-2/metrics.json'), 'utf8'));
+    await writeFile(join(run, 'metrics.json'), JSON.stringify({ ...whole, schema: undefined }));
+    expect(await refused()).toMatch(/^ERR_CHECKPOINT: .*metrics\.json is of an earlier run format/);
     await rm(join(run, 'metrics.json'));
     const checkpoint = join(run, 'checkpoint.bin');
     const { best } = await readCheckpoint(checkpoint);
-    const whole = await readFile(checkpoint);
-    await writeFile(checkpoint, whole.subarray(0, whole.length - 4));
+    const bytes = await readFile(checkpoint);
+    await writeFile(checkpoint, bytes.subarray(0, bytes.length - 4));
     expect(await refused()).toMatch(/^ERR_CHECKPOINT: .*checkpoint\.bin is damaged: .*; delete it and train/);
     await rm(checkpoint);
     await runExperiment(config, { out: again });

@@ -38,7 +38,7 @@ describe('claimFolder', () => {
     await refuseOtherFolder(folder);
     await writeFile(path, '{"version": ');
     expect(await errorOf(claim(folder, {}))).toMatch(
-      /^ERR_CHECKPOINT: .*experiment\.json is damaged; restore it/,
+      /^ERR_CHECKPOINT: .*experiment\.json is damaged \(.*\); restore it/,
     );
     await rm(path);
     expect(await errorOf(refuseOtherFolder(folder))).toMatch(/^ERR_WRITE: .* is not empty \(it holds runs\)/);

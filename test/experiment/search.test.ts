@@ -139,7 +139,7 @@ describe('search', () => {
       ...trialsOf(losses),
       onTrial: () => undefined,
     });
-    expect(await errorOf(found)).toMatch(/^ERR_CHECKPOINT: .*trials\.json is damaged; delete it/);
+    expect(await errorOf(found)).toMatch(/^ERR_CHECKPOINT: .*trials\.json is damaged \(.*\); delete it/);
   });
 });
 

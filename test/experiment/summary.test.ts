@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type CellKey, heldBack, type ResultRow } from '#lib/experiment/results.js';
+import type { CellKey, ResultRow } from '#lib/experiment/results.js';
 import { summarizeExperiment } from '#lib/experiment/summary.js';
+import { heldBack } from '#lib/run/predictions.js';
 import type { RunPredictions } from '#lib/score/predictions.js';
 import { simulate } from '../helpers/made-up-runs.js';
 

@@ -3,10 +3,11 @@
 import { randomStream } from '#lib/base/random.js';
 import { type ExperimentConfigInput, parseExperimentConfig } from '#lib/experiment/config.js';
 import type { ExperimentReportInput } from '#lib/experiment/report/report.js';
-import { type CellKey, heldBack, type ResultRow } from '#lib/experiment/results.js';
+import type { CellKey, ResultRow } from '#lib/experiment/results.js';
 import type { CellSummary, Comparison, GainPoint } from '#lib/experiment/summary.js';
 import type { Setting } from '#lib/run/config.js';
-import type { RunPredictions, ScoredWindow } from '#lib/score/predictions.js';
+import { heldBack } from '#lib/run/predictions.js';
+import type { Prediction, RunPredictions } from '#lib/score/predictions.js';
 import type { Gain, MeanScore } from '#lib/score/statistics.js';
 import type { EcgWindow } from '#lib/signal/window.js';
 import type { CurvePoint } from '#lib/train/checkpoint.js';
@@ -145,7 +146,7 @@ function predictions(
 ): RunPredictions {
   const shared = randomStream(3, task, test, arch);
   const own = randomStream(4, task, test, arch, setting, pair);
-  const windows = Array.from({ length: count }, (_, at): ScoredWindow => {
+  const windows = Array.from({ length: count }, (_, at): Prediction => {
     const label = at % 20 < 3 ? 1 : 0;
     const hard = shared.normal();
     const logit = strength[setting] * (label - 0.5) * 2 + 1.1 * hard + 0.4 * own.normal() - 0.4;

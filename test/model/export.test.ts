@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { randomStream } from '#lib/base/random.js';
-import type { Engine, Program, State } from '#lib/engine/engine.js';
+import type { Engine, State } from '#lib/engine/engine.js';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
 import { exportModel } from '#lib/model/export.js';
 import type { ModelPlan } from '#lib/model/program.js';
@@ -10,9 +10,10 @@ import { openModel } from '#lib/model/session.js';
 import { buildClassifierTraining } from '#lib/objectives/classify.js';
 import { errorOf, temporaryFolder } from '../helpers/folder.js';
 import { registerTinyArch } from '../helpers/tiny-arch.js';
+import { wrongEngine } from '../helpers/wrong-engine.js';
 
 const lengthSamples = 120;
-const metadata = { fsHz: 60, lengthSamples, lead: 'II', scaling: 'zscore', output: 'logit' } as const;
+const metadata = { fsHz: 60, lengthSamples, leads: ['II'], scaling: 'zscore', output: 'logit' } as const;
 const stream = randomStream(1, 'export test');
 const samples = Float32Array.from({ length: 5 * lengthSamples }, () => stream.normal());
 
@@ -51,23 +52,16 @@ describe('exportModel', () => {
     await model.close();
   });
 
+  it('compares random windows alone where no samples are given', async () => {
+    const path = join(await temporaryFolder(), 'model.onnx');
+    const plan = { arch: 'tiny', lengthSamples };
+    const report = await exportModel(path, { engine, plan, state: someState('tiny'), metadata });
+    expect(report.windows).toBe(16);
+  });
+
   it('writes nothing where the file and the network differ', async () => {
     const folder = await temporaryFolder();
-    // An engine that gets programs without state (the file) wrong by a hair.
-    const wrong: Engine = {
-      ...engine,
-      load: async (program: Program, state: State) => {
-        const execution = await engine.load(program, state);
-        if (!program.outputs.some(({ name }) => name === 'logit') || program.state.length > 0)
-          return execution;
-        const run: typeof execution.run = async (feeds) => {
-          const outputs = await execution.run(feeds);
-          const { data, shape } = outputs.logit!;
-          return { logit: { data: (data as Float32Array).map((x) => x + 2e-4), shape } };
-        };
-        return { ...execution, run };
-      },
-    };
+    const wrong = wrongEngine(engine);
     const plan = { arch: 'tiny', lengthSamples };
     const path = join(folder, 'model.onnx');
     const work = exportModel(path, { engine: wrong, plan, state: someState('tiny'), metadata, samples });
@@ -110,7 +104,7 @@ describe('exportModel', () => {
     const leads = ['I', 'II', 'III', 'aVR', 'aVL', 'aVF', 'V1', 'V2', 'V3', 'V4', 'V5', 'V6'];
     const classes = ['normal', 'af', 'pvc'];
     const wide = Float32Array.from({ length: 5 * 12 * lengthSamples }, () => stream.normal());
-    const { lead: _, ...shared } = metadata;
+    const { leads: _, ...shared } = metadata;
     const given = { engine, plan, state, samples: wide };
     const refused = exportModel(path, { ...given, metadata: { ...shared, classes } });
     expect(await errorOf(refused)).toMatch(/^ERR_OPTION: the model takes 12 leads, its metadata name none/);

@@ -5,7 +5,7 @@ import { reduceMean } from '#lib/graph/ops/reduce-mean.js';
 import { slice } from '#lib/graph/ops/slice.js';
 import { encodeModel } from '#lib/graph/proto.js';
 import { type ModelMetadata, metadataEntries } from '#lib/model/metadata.js';
-import { type EvaluateOptions, evaluate, predictionsCsv } from '#lib/run/evaluate.js';
+import { type EvaluateOptions, evaluate } from '#lib/run/evaluate.js';
 import { score } from '#lib/score/metrics.js';
 import type { WindowSet } from '#lib/signal/window.js';
 import { dataFolder, titleWithData } from '../helpers/data.js';
@@ -14,7 +14,7 @@ import { errorOf, folderOf } from '../helpers/folder.js';
 const stated: ModelMetadata = {
   fsHz: 2,
   lengthSamples: 4,
-  lead: 'II',
+  leads: ['II'],
   scaling: 'zscore',
   output: 'logit',
   task: 'pvc',
@@ -55,7 +55,7 @@ beforeAll(() => {
 });
 
 describe('evaluate', () => {
-  it('gives a row a window of the task and the metrics of the rows', async () => {
+  it('gives one row per window of the task and the metrics of the rows', async () => {
     const progress: [number, number][] = [];
     const result = await evaluateBinary({
       modelPath: await modelFile(),
@@ -66,12 +66,17 @@ describe('evaluate', () => {
     expect(result.rows.map(({ recordName, startS }) => [recordName, startS])).toEqual(
       used.map(({ recordName, startS }) => [recordName, startS]),
     );
-    const { probability } = result.rows[0]!;
+    const [negative, probability] = result.rows[0]!.probabilities as [number, number];
+    expect(negative).toBe(1 - probability);
     expect(probability).toBeCloseTo(
       1 / (1 + Math.exp(-(5 - 1.5) / Math.sqrt((12.25 + 2.25 * 2 + 0.25) / 4))),
       6,
     );
-    const plain = score(result.rows.map((row) => ({ ...row, positive: row.label === 1 })));
+    const plain = score(
+      result.rows.map(({ patientId, label, probabilities }) => {
+        return { patientId, positive: label === 1, probability: probabilities[1]! };
+      }),
+    );
     expect(result.metrics.f1.value).toBe(plain.f1);
     expect(result.metrics).toMatchObject({ patients: 7, windows: used.length, threshold: 0.5 });
     expect(result.metrics.falseNegatives.value + result.metrics.falsePositives.value).toBe(2);
@@ -88,7 +93,7 @@ describe('evaluate', () => {
       /does not state its scaling/,
     );
     const given = { modelPath, data, task: 'pvc', fsHz: 2, scaling: 'none' } as const;
-    expect((await evaluateBinary(given)).rows[0]!.probability).toBeCloseTo(1 / (1 + Math.exp(-5)), 6);
+    expect((await evaluateBinary(given)).rows[0]!.probabilities[1]).toBeCloseTo(1 / (1 + Math.exp(-5)), 6);
   });
 
   it('refuses options that contradict the file, and unknown ones', async () => {
@@ -112,7 +117,7 @@ describe('evaluate', () => {
     const several = { ...stated, leads: ['I', 'II'], outputs: 'multilabel', classes: ['af', 'pvc'] } as const;
     const folder = await folderOf({ 'model.onnx': encodeModel(graph, metadataEntries(several)) });
     expect(await errorOf(evaluate({ modelPath: join(folder, 'model.onnx'), data }))).toMatch(
-      /^ERR_MODEL: .*is multilabel of 2 leads; an evaluation judges one lead and one label a window/,
+      /^ERR_MODEL: .*is multilabel of 2 leads; an evaluation judges one lead and one label per window/,
     );
   });
 
@@ -132,7 +137,7 @@ describe('evaluate', () => {
     return join(folder, 'model.onnx');
   }
 
-  it('judges several classes: a probability a class, and who is taken for whom', async () => {
+  it('judges several classes: one probability per class, and a confusion matrix', async () => {
     const result = await evaluate({ modelPath: await threeClasses(), data });
     if (result.kind !== 'multiclass') throw new Error(result.kind);
     expect(result).toMatchObject({ task: 'normal+pvc+af', labels: ['normal', 'pvc', 'af'] });
@@ -161,7 +166,7 @@ describe('evaluate', () => {
     expect(await errorOf(evaluate({ modelPath: other, data }))).toMatch(/^ERR_OPTION: .*"normal\+pvc\+wpw"/);
     const single = await modelFile({ ...stated, task: 'normal+pvc+af' });
     expect(await errorOf(evaluate({ modelPath: single, data }))).toMatch(
-      /^ERR_OPTION: .*one number a window/,
+      /^ERR_OPTION: .*one number per window/,
     );
   });
 
@@ -184,22 +189,6 @@ describe('evaluate', () => {
       onProgress: () => abort.abort(new Error('enough')),
     });
     await expect(work).rejects.toThrow('enough');
-  });
-});
-
-describe('predictionsCsv', () => {
-  it('names a column of probabilities a label', () => {
-    const row = { recordName: 'r', patientId: 'p', startS: 0, label: 2, probabilities: [0.5, 0.25, 0.25] };
-    expect(predictionsCsv([row], ['N', 'A', 'O,x'])).toBe(
-      'recordName,patientId,startS,label,N,A,"O,x"\nr,p,0,2,0.5,0.25,0.25\n',
-    );
-  });
-
-  it('quotes what needs it', () => {
-    const row = { recordName: 'a,"b"', patientId: '7', startS: 1.5, label: 1, probability: 0.25 } as const;
-    expect(predictionsCsv([row])).toBe(
-      'recordName,patientId,startS,label,probability\n"a,""b""",7,1.5,1,0.25\n',
-    );
   });
 });
 

@@ -8,7 +8,7 @@ import { writeCorpus } from '#lib/corpus/write.js';
 import { openDataset } from '#lib/datasets/dataset.js';
 import { type ExperimentConfigInput, parseExperimentConfig } from '#lib/experiment/config.js';
 import { runExperiment } from '#lib/experiment/experiment.js';
-import { refuseTrainedCorpora } from '#lib/experiment/synthetic-blocks.js';
+import { refuseTrainedCorpora } from '#lib/experiment/overlap.js';
 import { parseConfig, type TrainConfigInput } from '#lib/run/config.js';
 import { refuseTrainedRecords, type TrainedRecords } from '#lib/run/overlap.js';
 import { openRunData } from '#lib/run/run-data.js';

@@ -1,11 +1,13 @@
-import { readdir, readFile, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { exportRun } from '#lib/run/run-export.js';
+import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
+import { type ExportRunOptions, exportRun } from '#lib/run/run-export.js';
 import { trainRun } from '#lib/run/train-run.js';
 import type { WindowSet } from '#lib/signal/window.js';
 import { errorOf, temporaryFolder } from '../helpers/folder.js';
 import { classSet, registerTinyArch, windowSet } from '../helpers/tiny-arch.js';
+import { wrongEngine } from '../helpers/wrong-engine.js';
 
 let data: WindowSet;
 beforeAll(async () => {
@@ -50,6 +52,43 @@ describe('exportRun', () => {
     const { float32Auprc, auprc } = judged.comparison!;
     expect(Math.abs(float32Auprc.value - auprc.value)).toBeLessThan(0.05);
     expect(progress.at(-1)).toEqual([72, 72]);
+    // 16 random windows and 36 of the data.
+    expect([report.windows, judged.report.windows]).toEqual([16, 52]);
+    await rm(join(run, 'model.onnx'));
+    const alone = await exportRun({ run, out: half, precision: 'float16', data });
+    expect(alone).toEqual(judged);
+  });
+
+  it.each(['train', 'experiment'])('leaves no file of a %s run where anything fails', async (kind) => {
+    const run = await finishedRun();
+    if (kind === 'experiment') await rm(join(run, 'model.onnx'));
+    const out = join(await temporaryFolder(), 'out.onnx');
+    const refuse = (change: Partial<ExportRunOptions>) => errorOf(exportRun({ run, out, data, ...change }));
+    const normal = data.windows.filter(({ classes }) => classes.includes('normal'));
+    expect(await refuse({ data: { ...data, windows: normal } })).toMatch(/^ERR_DATA_EMPTY/);
+    expect(await refuse({ data: { ...data, fsHz: 50 } })).toMatch(/^ERR_OPTION: .*400 samples at 50 Hz/);
+    const abort = new AbortController();
+    const onProgress = () => abort.abort(new Error('enough'));
+    const aborted = exportRun({ run, out, data, signal: abort.signal, onProgress });
+    await expect(aborted).rejects.toThrow('enough');
+    const engine = onnxRuntimeEngine();
+    expect(await refuse({ engine: wrongEngine(engine) })).toMatch(/^ERR_EXPORT_PARITY/);
+    await engine.close();
+    expect(await readdir(dirname(out))).toEqual([]);
+  });
+
+  it('refuses a run of another format', async () => {
+    const run = await finishedRun();
+    const path = join(run, 'metrics.json');
+    const { schema, ...earlier } = JSON.parse(await readFile(path, 'utf8'));
+    expect(schema).toBe(1);
+    const out = join(run, 'out.onnx');
+    await writeFile(path, JSON.stringify(earlier));
+    expect(await errorOf(exportRun({ run, out }))).toMatch(
+      /^ERR_CHECKPOINT: .*metrics\.json is of an earlier run format without a number, .*reads format 1; use .*, or delete the folder/,
+    );
+    await writeFile(path, JSON.stringify({ ...earlier, schema: 2 }));
+    expect(await errorOf(exportRun({ run, out }))).toMatch(/^ERR_CHECKPOINT: .*is of run format 2/);
   });
 
   it('judges a file of several classes, and one of labels that the simulator does not make', async () => {
@@ -80,7 +119,7 @@ describe('exportRun', () => {
     );
   });
 
-  it('refuses what is no finished run, and to write over its files', async () => {
+  it('refuses a folder without a finished run, and to write over the files of a run', async () => {
     const run = await finishedRun();
     const out = join(run, 'out.onnx');
     for (const name of ['model.onnx', 'checkpoint.bin', 'learning-curve.svg']) {
@@ -100,8 +139,10 @@ describe('exportRun', () => {
     await expect(exportRun({ run, out, signal: abort.signal })).rejects.toThrow('enough');
     await writeFile(join(run, 'checkpoint.bin'), 'PQRSTCKP');
     expect(await errorOf(exportRun({ run, out }))).toMatch(/^ERR_CHECKPOINT: .*is cut short/);
-    await writeFile(join(run, 'metrics.json'), '{"config": {}}');
-    expect(await errorOf(exportRun({ run, out }))).toMatch(/^ERR_CHECKPOINT: .*is not the result of a run/);
+    await writeFile(join(run, 'metrics.json'), '{"schema": 1, "config": {}}');
+    expect(await errorOf(exportRun({ run, out }))).toMatch(
+      /^ERR_CHECKPOINT: .*is damaged \(missing or invalid: data, curve\); delete it/,
+    );
     expect(await errorOf(exportRun({ run: join(run, 'none'), out }))).toMatch(
       /^ERR_NOT_FOUND: .*trained to its end/,
     );

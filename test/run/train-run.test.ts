@@ -2,14 +2,17 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { Engine } from '#lib/engine/engine.js';
+import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
 import { decodeModelHeader } from '#lib/graph/proto.js';
 import type { TrainConfigInput } from '#lib/run/config.js';
 import { type RunEvent, type TrainRunOptions, trainRun } from '#lib/run/train-run.js';
 import type { EcgClass } from '#lib/signal/classes.js';
 import type { WindowSet } from '#lib/signal/window.js';
-import { readCheckpoint } from '#lib/train/checkpoint.js';
+import { readCheckpoint, writeCheckpoint } from '#lib/train/checkpoint.js';
 import { errorOf, temporaryFolder } from '../helpers/folder.js';
 import { classSet, registerTinyArch, windowSet } from '../helpers/tiny-arch.js';
+import { wrongEngine } from '../helpers/wrong-engine.js';
 
 const config: TrainConfigInput = {
   task: 'af',
@@ -82,13 +85,15 @@ describe('trainRun', () => {
     expect([train.positives, val.positives, test.positives]).toEqual([6, 3, 3]);
     expect(result.test).toMatchObject({ on: 'real', metrics: { windows: test.windows, positives: 3 } });
     const rows = (await readFile(join(out, 'predictions.csv'), 'utf8')).trim().split('\n').slice(1);
-    expect(new Set(rows.map((row) => row.split(',')[1]))).toEqual(new Set(test.patients));
+    expect(new Set(rows.map((row) => row.split(',')[2]))).toEqual(new Set(test.patients));
+    expect(new Set(rows.map((row) => row.split(',')[0]))).toEqual(new Set(['held-back']));
+    expect(result).toMatchObject({ schema: 1, origin: { data: 'test', windows: [21, 6, 9] } });
 
     const header = decodeModelHeader(await readFile(join(out, 'model.onnx')));
     expect(header.metadata).toEqual({
       fsHz: '100',
       lengthSamples: '400',
-      lead: 'II',
+      leads: 'II',
       scaling: 'zscore',
       output: 'logit',
       classes: 'normal,af',
@@ -125,17 +130,18 @@ describe('trainRun', () => {
     ]);
     expect(test.positives).toBe(6);
     expect(events.filter(({ kind }) => kind === 'phase')).toMatchObject([
-      { phase: 'pretrain', labelCounts: [11, 11, 10] },
+      // 32 records, rounded to whole turns of the classes.
+      { phase: 'pretrain', labelCounts: [11, 11, 11] },
       { phase: 'finetune', labelCounts: [15, 9, 6] },
     ]);
     const { metrics } = result.test;
     if (!('confusion' in metrics)) throw new Error('scores of two labels');
     expect(metrics.confusion.map((row) => row.reduce((sum, count) => sum + count))).toEqual([6, 3, 3]);
     const [header, ...rows] = (await readFile(join(out, 'predictions.csv'), 'utf8')).trim().split('\n');
-    expect(header).toBe('recordName,patientId,startS,label,normal,af,aflt');
+    expect(header).toBe('test,recordName,patientId,startS,label,p0,p1,p2');
     expect(rows).toHaveLength(12);
     for (const row of rows) {
-      const shares = row.split(',').slice(4).map(Number);
+      const shares = row.split(',').slice(5).map(Number);
       expect(shares.reduce((sum, share) => sum + share)).toBeCloseTo(1, 5);
     }
     const model = await readFile(join(out, 'model.onnx'));
@@ -198,8 +204,8 @@ describe('trainRun', () => {
     });
     const rows = (await readFile(join(out, 'predictions.csv'), 'utf8')).trim().split('\n').slice(1);
     // 32 train, 8 validate.
-    expect(rows.map((row) => row.split(',')[0])).toEqual(
-      Array.from({ length: 8 }, (_, at) => `synthetic-${40 + at}`),
+    expect(rows.map((row) => row.split(',').slice(0, 2))).toEqual(
+      Array.from({ length: 8 }, (_, at) => ['synthetic', `synthetic-${40 + at}`]),
     );
   });
 
@@ -266,7 +272,42 @@ describe('trainRun', () => {
     );
   });
 
-  it('answers a bad configuration in a sentence before any work', async () => {
+  it('refuses the checkpoint of an earlier run format', async () => {
+    const out = await temporaryFolder();
+    await interrupted(out, {}, (event) => event.kind === 'validation');
+    const path = join(out, 'checkpoint.bin');
+    const { config: identity, ...rest } = await readCheckpoint(path);
+    const { schema, ...earlier } = identity;
+    expect(schema).toBe(1);
+    await writeCheckpoint(path, { config: earlier, ...rest });
+    expect(await errorOf(trainRun(config, { out, data, resume: true }))).toMatch(
+      /^ERR_CHECKPOINT: .*checkpoint\.bin is of an earlier run format without a number.*, or resume with/,
+    );
+  });
+
+  it('leaves no model where the export or the test of it fails', async () => {
+    const out = await temporaryFolder();
+    const engine = onnxRuntimeEngine();
+    const wrong = trainRun(config, { out, data, engine: wrongEngine(engine) });
+    expect(await errorOf(wrong)).toMatch(/^ERR_EXPORT_PARITY/);
+    expect(await readdir(out)).toEqual(['checkpoint.bin']);
+    // The export loads the file twice, for random windows and for samples; the third load is the test's.
+    let files = 0;
+    const load: Engine['load'] = (program, state, options) => {
+      const isFile = program.state.length === 0 && program.outputs.some(({ name }) => name === 'logit');
+      if (isFile && ++files === 3) return Promise.reject(new Error('no memory'));
+      return engine.load(program, state, options);
+    };
+    const failing = trainRun(config, { out, data, engine: { ...engine, load }, resume: true });
+    expect(await errorOf(failing)).toMatch(/no memory/);
+    expect(files).toBe(3);
+    expect(await readdir(out)).toEqual(['checkpoint.bin']);
+    await trainRun(config, { out, data, engine, resume: true });
+    expect((await readdir(out)).sort()).toEqual(allFiles);
+    await engine.close();
+  });
+
+  it('refuses an invalid configuration before any work', async () => {
     const out = await temporaryFolder();
     const refuse = (change: object, options: object = { data }) =>
       errorOf(trainRun({ ...config, ...change }, { out, ...options }));
@@ -292,7 +333,9 @@ describe('trainRun', () => {
     expect(await refuse({ learningRate: -1 })).toMatch(/^ERR_RANGE: .*learningRate/);
     expect(await refuse({ setting: 'syn', preset: 'papr' })).toMatch(/^ERR_UNKNOWN_PRESET/);
     expect(await refuse({}, {})).toMatch(/^ERR_OPTION: the setting real trains on real records/);
-    expect(await refuse({ fsHz: 200 })).toMatch(/^ERR_OPTION: .*400 samples at 100 Hz.*4 s at 200 Hz/);
+    expect(await refuse({ fsHz: 200 })).toMatch(
+      /^ERR_OPTION: .*400 samples at 100 Hz.*the run takes 800 samples at 200 Hz/,
+    );
     expect(await refuse({ task: 'pvc' })).toMatch(/^ERR_DATA_EMPTY/);
     const two = await windowSet({ task: 'af', positive: 2, negative: 8, windowsEach: 1 });
     expect(await refuse({}, { data: two })).toMatch(/^ERR_DATA_EMPTY: .*2 af windows of 2 patients/);

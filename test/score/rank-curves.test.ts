@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { randomStream } from '#lib/base/random.js';
 import { score } from '#lib/score/metrics.js';
-import type { ScoredWindow } from '#lib/score/predictions.js';
+import type { Prediction } from '#lib/score/predictions.js';
 import {
   addConfusion,
   confusionOf,
@@ -13,7 +13,7 @@ import {
   rocGrid,
 } from '#lib/score/rank-curves.js';
 
-const windowOf = (label: number, ...probabilities: number[]): ScoredWindow => ({
+const windowOf = (label: number, ...probabilities: number[]): Prediction => ({
   recordName: 'r',
   patientId: 'p',
   startS: 0,

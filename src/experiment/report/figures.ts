@@ -8,7 +8,7 @@ import { splitSpecs } from '../../datasets/specs.js';
 import { labelTitle, stripOf } from '../../report/class-strips.js';
 import { ecgPaper, type PaperStrip } from '../../report/ecg-paper.js';
 import { figures, type Markup, words } from '../../report/html.js';
-import type { ScoredWindow } from '../../score/predictions.js';
+import type { Prediction } from '../../score/predictions.js';
 import { ecgClasses } from '../../signal/classes.js';
 import type { Excerpt } from '../../signal/excerpt.js';
 import type { EcgWindow } from '../../signal/window.js';
@@ -26,8 +26,8 @@ export async function classFigures(
   labels: readonly string[],
   wanted: readonly string[],
   config: ExperimentConfig,
-  judged: readonly ScoredWindow[],
-  find: (window: ScoredWindow) => EcgWindow | undefined,
+  judged: readonly Prediction[],
+  find: (window: Prediction) => EcgWindow | undefined,
 ): Promise<Markup[]> {
   const parts: Markup[] = [];
   for (const [at, label] of labels.entries()) {
@@ -66,7 +66,7 @@ async function syntheticFigures(label: string, { preset, fsHz, seconds: wholeS, 
 }
 
 /** `count` windows of different patients, far apart in the set. */
-function spread(windows: readonly ScoredWindow[], count: number): ScoredWindow[] {
+function spread(windows: readonly Prediction[], count: number): Prediction[] {
   const patients = [...new Set(windows.map(({ patientId }) => patientId))];
   const kept = Math.min(count, patients.length);
   return Array.from({ length: kept }, (_, at) => {

@@ -2,9 +2,10 @@
 // records, and one answer per task and test set. It states only what the summary contains.
 
 import { claims, type Markup, subheading, table, words } from '../../report/html.js';
+import { heldBack } from '../../run/predictions.js';
 import type { LabelTask } from '../../signal/tasks.js';
 import type { ExperimentConfig } from '../config.js';
-import { heldBack, type ResultRow } from '../results.js';
+import type { ResultRow } from '../results.js';
 import type { Answer } from './verdict.js';
 import { fixed, labelWord, plural, rangeText, sourceTitle, taskTitle, testTitle } from './wording.js';
 

@@ -2,9 +2,10 @@
 // The hyper-parameters that the search chose are in tables.ts.
 
 import { details, type Markup, table, words } from '../../report/html.js';
+import { heldBack } from '../../run/predictions.js';
 import type { LabelTask } from '../../signal/tasks.js';
 import type { ExperimentConfig } from '../config.js';
-import { heldBack, type ResultRow } from '../results.js';
+import type { ResultRow } from '../results.js';
 import { plural, settingTitles, sourceTitle, taskTitle } from './wording.js';
 
 function splitWords({ split, testShare }: ExperimentConfig): string {

@@ -2,7 +2,7 @@
 
 import { figures, type Markup } from '../../report/html.js';
 import type { Setting } from '../../run/config.js';
-import type { RunPredictions, ScoredWindow } from '../../score/predictions.js';
+import type { Prediction, RunPredictions } from '../../score/predictions.js';
 import { claimOf } from '../../score/sweep.js';
 import type { LabelTask } from '../../signal/tasks.js';
 import type { EcgWindow } from '../../signal/window.js';
@@ -13,11 +13,11 @@ import { fixed, labelWord, settingTitles } from './wording.js';
 const mistakes = 4;
 
 /** A test window with the probabilities of its labels, averaged over the runs. */
-export interface MeanWindow extends ScoredWindow {
+export interface MeanWindow extends Prediction {
   readonly runs: number;
 }
 
-export function windowKey({ recordName, startS }: Pick<ScoredWindow, 'recordName' | 'startS'>): string {
+export function windowKey({ recordName, startS }: Pick<Prediction, 'recordName' | 'startS'>): string {
   return `${startS} ${recordName}`;
 }
 
@@ -61,7 +61,7 @@ export function worstMistakes(means: Iterable<MeanWindow>, { labels }: LabelTask
   ];
 }
 
-function surety({ probabilities }: ScoredWindow): number {
+function surety({ probabilities }: Prediction): number {
   return Math.max(...probabilities);
 }
 
@@ -82,7 +82,7 @@ export interface JudgedTest {
   /** Means over the runs, by setting and `windowKey`. */
   readonly said: ReadonlyMap<Setting, ReadonlyMap<string, MeanWindow>>;
   /** The signal; undefined where it is not at hand. */
-  readonly find: (window: ScoredWindow) => EcgWindow | undefined;
+  readonly find: (window: Prediction) => EcgWindow | undefined;
   readonly fsHz: number;
   /** The data sets that its windows may be of. */
   readonly sources: readonly string[];

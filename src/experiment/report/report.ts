@@ -18,12 +18,13 @@ import {
   words,
 } from '../../report/html.js';
 import type { Setting } from '../../run/config.js';
-import type { RunPredictions, ScoredWindow } from '../../score/predictions.js';
+import { heldBack } from '../../run/predictions.js';
+import type { Prediction, RunPredictions } from '../../score/predictions.js';
 import type { LabelTask } from '../../signal/tasks.js';
 import type { EcgWindow } from '../../signal/window.js';
 import type { CurvePoint } from '../../train/checkpoint.js';
 import type { ExperimentConfig } from '../config.js';
-import { type CellKey, heldBack, type ResultRow } from '../results.js';
+import type { CellKey, ResultRow } from '../results.js';
 import type { ExperimentSummary } from '../summary.js';
 import { type CellRanking, confusionTable, learningFigure, rankFigures, rankingOf } from './cell-figures.js';
 import { classFigures } from './figures.js';
@@ -232,7 +233,7 @@ async function partsOf(
     const ranked: Markup[] = [];
     const counted: Markup[] = [];
     const said = new Map<Setting, Map<string, MeanWindow>>();
-    const find = ({ recordName, startS }: ScoredWindow) => windowOf(task.name, test, recordName, startS);
+    const find = ({ recordName, startS }: Prediction) => windowOf(task.name, test, recordName, startS);
     for (const arch of config.archs) {
       const cells: CellRanking[] = [];
       for (const setting of config.settings) {
@@ -282,7 +283,7 @@ async function partsOf(
 }
 
 /** All windows of a record have the same leads, so one window per record is enough. */
-function recordsOf(windows: readonly ScoredWindow[], find: JudgedTest['find']) {
+function recordsOf(windows: readonly Prediction[], find: JudgedTest['find']) {
   const first = [...new Map(windows.map((window) => [window.recordName, window])).values()];
   const leads = first.flatMap((window) => find(window)?.lead ?? []);
   return { records: first.length, leads: [...new Set(leads)] };

@@ -3,8 +3,10 @@
 // and all numbers, unrounded, as one tidy CSV file. Computes only the averages of the paper.
 // More than 300 lines: each table is short, and together they are one list.
 
+import { csvText } from '../../codecs/csv.js';
+import { heldBack } from '../../run/predictions.js';
 import { meanOf } from '../../score/ranked-runs.js';
-import { type CellKey, heldBack, type ResultRow } from '../results.js';
+import type { CellKey, ResultRow } from '../results.js';
 import { type CellSummary, type Comparison, type ExperimentSummary, groupBy } from '../summary.js';
 import { change, fixed, rangeText, settingTitles, sourceTitle, taskTitle, testTitle } from './wording.js';
 
@@ -290,10 +292,10 @@ export function tablesCsv(summary: ExperimentSummary): string {
       ),
     ),
   ];
-  return `${[csvHead.join(','), ...lines].join('\n')}\n`;
+  return csvText([csvHead, ...lines]);
 }
 
-function cellLines(cell: CellSummary): string[] {
+function cellLines(cell: CellSummary): CsvLine[] {
   const counts = [
     'trainPositives',
     'trainPositivePatients',
@@ -314,28 +316,26 @@ function cellLines(cell: CellSummary): string[] {
   ];
 }
 
+type CsvLine = readonly (string | number)[];
+
 function csvLine(
   kind: string,
-  key: Omit<CellKey, 'setting'> & { readonly test: string; readonly setting: string },
-  score: string,
-  measure: string,
-  value: number,
-): string {
-  const { task, test, arch, setting, positives } = key;
-  const number = Number.isNaN(value) ? '' : String(value);
-  return [
-    kind,
+  {
     task,
     test,
     arch,
     setting,
-    positives === null ? '' : String(positives),
-    score,
-    measure,
-    number,
-  ]
-    .map((field) => (/[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field))
-    .join(',');
+    positives,
+  }: Omit<CellKey, 'setting'> & {
+    readonly test: string;
+    readonly setting: string;
+  },
+  score: string,
+  measure: string,
+  value: number,
+): CsvLine {
+  const number = Number.isNaN(value) ? '' : value;
+  return [kind, task, test, arch, setting, positives ?? '', score, measure, number];
 }
 
 function isSame(one: Comparison, key: { task: string; arch: string; test: string }): boolean {

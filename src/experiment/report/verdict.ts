@@ -1,10 +1,10 @@
 // States in sentences whether synthetic pre-training helped: by how much, whether the effect is significant, and what
 // limits the evidence. It uses the numbers of the summary and computes only plain means.
 
+import { heldBack } from '../../run/predictions.js';
 import type { Gain, MeanScore } from '../../score/statistics.js';
 import type { LabelTask } from '../../signal/tasks.js';
 import type { ExperimentConfig } from '../config.js';
-import { heldBack } from '../results.js';
 import type { CellSummary, Comparison, ExperimentSummary } from '../summary.js';
 import { change, few, fixed, level, percent, plural, pText, taskTitle, testTitle } from './wording.js';
 

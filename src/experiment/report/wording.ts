@@ -2,9 +2,9 @@
 
 import { splitSpecs } from '../../datasets/specs.js';
 import type { Setting } from '../../run/config.js';
+import { heldBack } from '../../run/predictions.js';
 import { ecgTasks } from '../../signal/classes.js';
 import { type LabelTask, parseLabelTask } from '../../signal/tasks.js';
-import { heldBack } from '../results.js';
 
 export const settingTitles: Readonly<Record<Setting, string>> = {
   real: 'Real',

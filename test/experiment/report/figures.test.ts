@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { drawWindow } from '#lib/experiment/report/figures.js';
 import { meanOverRuns, mistakeFigures, worstMistakes } from '#lib/experiment/report/mistakes.js';
-import type { ScoredWindow } from '#lib/score/predictions.js';
+import type { Prediction } from '#lib/score/predictions.js';
 import { parseLabelTask } from '#lib/signal/tasks.js';
 import type { EcgWindow } from '#lib/signal/window.js';
 
@@ -13,7 +13,7 @@ const scored = (
   startS: number,
   label: number,
   ...probabilities: number[]
-): ScoredWindow => ({
+): Prediction => ({
   recordName: `r${patientId}`,
   patientId,
   startS,
@@ -40,7 +40,7 @@ describe('meanOverRuns', () => {
 });
 
 describe('worstMistakes', () => {
-  const of = (windows: ScoredWindow[], name = task) =>
+  const of = (windows: Prediction[], name = task) =>
     worstMistakes(meanOverRuns([{ pair: 2, windows }]).values(), name);
 
   it('takes the surest of each patient first, and nothing that is right', () => {

@@ -1,8 +1,9 @@
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
 import { summaryTables, tablesCsv, tablesMarkdown } from '#lib/experiment/report/tables.js';
-import { type CellKey, heldBack, type ResultRow } from '#lib/experiment/results.js';
+import type { CellKey, ResultRow } from '#lib/experiment/results.js';
 import type { Comparison, ExperimentSummary } from '#lib/experiment/summary.js';
+import { heldBack } from '#lib/run/predictions.js';
 import type { Gain } from '#lib/score/statistics.js';
 
 const score = (mean: number) => ({ mean, sd: 0.02, low: mean - 0.1, high: mean + 0.1, runs: [mean, mean] });

@@ -3,8 +3,8 @@
 import { describe, expect, it } from 'vitest';
 import { parseExperimentConfig } from '#lib/experiment/config.js';
 import { verdictOf } from '#lib/experiment/report/verdict.js';
-import { heldBack } from '#lib/experiment/results.js';
 import type { CellSummary, Comparison, ExperimentSummary } from '#lib/experiment/summary.js';
+import { heldBack } from '#lib/run/predictions.js';
 import type { Gain, MeanScore } from '#lib/score/statistics.js';
 
 const archs = ['resnet18', 'lstm'];

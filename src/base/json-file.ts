@@ -1,0 +1,46 @@
+// JSON files that a schema describes: results and plans that a later call reads again.
+
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { PqrstError } from './errors.js';
+import { writeFileAtomic } from './files.js';
+
+/**
+ * Reads a JSON file.
+ *
+ * @param parse - Checks the value and returns it; an error of its own that has the code ERR_CHECKPOINT is passed on.
+ * @param remedy - What the reader can do about a damaged file; the end of the error message.
+ * @returns The value, or undefined where the file does not exist.
+ * @throws PqrstError ERR_CHECKPOINT: when the file cannot be read, or `parse` refuses its content.
+ */
+export async function readJson<T>(
+  path: string,
+  parse: (value: unknown) => T,
+  remedy: string,
+): Promise<T | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw new PqrstError('ERR_CHECKPOINT', `${path} cannot be read: ${(cause as Error).message}`, { cause });
+  }
+  try {
+    return parse(JSON.parse(text));
+  } catch (cause) {
+    if (cause instanceof PqrstError && cause.code === 'ERR_CHECKPOINT') throw cause;
+    throw new PqrstError('ERR_CHECKPOINT', `${path} is damaged (${reasonOf(cause)}); ${remedy}`, { cause });
+  }
+}
+
+function reasonOf(cause: unknown): string {
+  if (!(cause instanceof z.ZodError)) return (cause as Error).message;
+  const places = cause.issues.map(({ path }) => path.join('.') || 'the file');
+  return `missing or invalid: ${[...new Set(places)].join(', ')}`;
+}
+
+/** Writes `value` as indented JSON, atomically. NaN becomes null. */
+export async function writeJson(path: string, value: unknown): Promise<void> {
+  await writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`);
+}

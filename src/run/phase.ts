@@ -1,0 +1,96 @@
+// One phase of a run: what the trainer and the exporter need to know of its configuration, and the training itself, with
+// a checkpoint after each validation.
+
+import { packageVersion } from '../base/version.js';
+import type { Engine, State } from '../engine/engine.js';
+import type { ModelMetadata } from '../model/metadata.js';
+import type { ModelPlan } from '../model/program.js';
+import { classify } from '../objectives/classify.js';
+import { outputsOf, parseLabelTask } from '../signal/tasks.js';
+import type { Checkpoint, CurvePoint } from '../train/checkpoint.js';
+import { type TrainerPlan, type TrainingEvent, type TrainingSnapshot, train } from '../train/trainer.js';
+import type { TrainConfig } from './config.js';
+import type { RunDataSummary, RunFolder, RunIdentity } from './run-folder.js';
+import type { PhaseSides } from './sides.js';
+
+/** A phase; `finetune` uses the fine-tuning learning rate. */
+export interface Phase extends PhaseSides {
+  readonly name: 'train' | 'pretrain' | 'finetune';
+}
+
+export interface PhaseTraining {
+  readonly folder: RunFolder;
+  readonly config: TrainConfig;
+  /** Stored in each checkpoint; see `identityOf`. */
+  readonly identity: RunIdentity;
+  readonly phase: Phase;
+  readonly engine: Engine;
+  readonly threads?: number | undefined;
+  /** Weights to start from, default the architecture's initial ones. */
+  readonly weights?: State | undefined;
+  /** Points of earlier phases of the same run. */
+  readonly curve?: readonly CurvePoint[] | undefined;
+  readonly resume?: Checkpoint | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onEvent?: ((event: TrainingEvent) => void) | undefined;
+  /** Called after each validation, before its checkpoint is written. It may throw to end the training. */
+  readonly judge?: ((snapshot: TrainingSnapshot) => void) | undefined;
+}
+
+/** Trains one phase to its end. Errors as `train`. */
+export function trainPhase(training: PhaseTraining): Promise<TrainingSnapshot> {
+  const { folder, config, identity, phase, judge, ...rest } = training;
+  return train({
+    ...rest,
+    objective: classify(modelPlanOf(config, phase.training.lengthSamples), phase),
+    plan: trainerPlanOf(config, phase),
+    training: phase.training,
+    validation: phase.validation,
+    onSnapshot: async (snapshot) => {
+      judge?.(snapshot);
+      await folder.saveSnapshot(identity, snapshot);
+    },
+  });
+}
+
+/** Returns the network of a run for windows of `lengthSamples`. */
+export function modelPlanOf({ arch, archOptions, task }: TrainConfig, lengthSamples: number): ModelPlan {
+  return { arch, options: archOptions, outputs: outputsOf(parseLabelTask(task)), lengthSamples };
+}
+
+function trainerPlanOf(config: TrainConfig, { name }: Phase): TrainerPlan {
+  const { batch, seed, weightDecay, epochs, validateEvery, patience } = config;
+  return {
+    phase: name,
+    batchSize: batch,
+    seed,
+    learningRate: name === 'finetune' ? config.fineTuneLearningRate : config.learningRate,
+    weightDecay,
+    epochs,
+    validateEvery,
+    patience,
+  };
+}
+
+/** Returns the metadata of a run's model file. */
+export function modelMetadataOf(
+  { arch, seed, setting, task }: TrainConfig,
+  { fsHz, lengthSamples, lead }: RunDataSummary,
+): ModelMetadata {
+  const { labels } = parseLabelTask(task);
+  return {
+    fsHz,
+    lengthSamples,
+    // A comma separates the items of a list in the file.
+    leads: [lead.replaceAll(',', ' ')],
+    scaling: 'zscore',
+    output: 'logit',
+    classes: labels,
+    task,
+    ...(outputsOf({ labels }).kind === 'binary' && { threshold: 0.5 }),
+    arch,
+    setting,
+    seed,
+    version: packageVersion(),
+  };
+}

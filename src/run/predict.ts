@@ -1,0 +1,80 @@
+// A model's answers on labelled windows, one row per window. The model is an ONNX file or a network with its weights.
+// N windows, L samples.
+
+import type { JobOptions } from '../base/job.js';
+import { type BatchSource, type LabelledWindow, readAhead } from '../batches/batches.js';
+import type { Engine, State } from '../engine/engine.js';
+import { buildInferenceProgram, type ModelPlan, pickState } from '../model/program.js';
+import type { Prediction } from '../score/predictions.js';
+
+/** Returns probabilities [N], or [N, count] of several classes, for signals [N, 1, L]. */
+export type Predictor = (signals: Float32Array) => Promise<Float32Array>;
+
+/** The place that a predicted window comes from. */
+export type WindowOrigin = Pick<Prediction, 'recordName' | 'patientId' | 'startS'>;
+
+/**
+ * Predicts every record of `batches`, in their order.
+ *
+ * @param describe - Returns where record `at` comes from.
+ * @param job - `onProgress` counts records.
+ * @throws The reason of `job.signal` when aborted.
+ */
+export async function predictBatches(
+  predict: Predictor,
+  batches: BatchSource,
+  describe: (at: number) => WindowOrigin,
+  { signal, onProgress }: JobOptions,
+): Promise<Prediction[]> {
+  const rows: Prediction[] = [];
+  for await (const { signals, labels, count } of readAhead(batches, 0, signal)) {
+    const values = await predict(signals);
+    signal?.throwIfAborted();
+    const width = values.length / count;
+    for (const [row, label] of labels.entries()) {
+      const own = Array.from(values.subarray(row * width, (row + 1) * width));
+      const probabilities = width === 1 ? [1 - own[0]!, own[0]!] : own;
+      rows.push({ ...describe(rows.length), label, probabilities });
+    }
+    onProgress?.(rows.length, batches.count);
+  }
+  return rows;
+}
+
+/** Returns the `describe` of `predictBatches` for real windows. */
+export function originsOf(windows: readonly LabelledWindow[]): (at: number) => WindowOrigin {
+  return (at) => {
+    const { recordName, patientId, startS } = windows[at]!.window;
+    return { recordName, patientId, startS };
+  };
+}
+
+export interface NetworkOptions {
+  readonly engine: Engine;
+  readonly threads?: number | undefined;
+  readonly plan: ModelPlan;
+  /** Weights and statistics; other slots are ignored. */
+  readonly state: State;
+}
+
+/** Calls `use` with the predictor of a network in inference mode, and releases the network afterwards. */
+export async function withNetwork<T>(
+  { engine, threads, plan, state }: NetworkOptions,
+  use: (predict: Predictor) => Promise<T>,
+): Promise<T> {
+  const { lengthSamples } = plan;
+  const program = buildInferenceProgram(plan);
+  const execution = await engine.load(
+    program,
+    pickState(state, program),
+    threads === undefined ? {} : { threads },
+  );
+  try {
+    return await use(async (signals) => {
+      const ecg = { data: signals, shape: [signals.length / lengthSamples, 1, lengthSamples] };
+      return (await execution.run({ ecg })).probability!.data as Float32Array;
+    });
+  } finally {
+    await execution.close();
+  }
+}

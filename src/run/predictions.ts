@@ -1,0 +1,72 @@
+// predictions.csv: one row per test set and window, with one probability per label (p0, p1, ...), in the order of the
+// task's labels. A task of two labels has p0 = 1 - p1. Numbers are read back to the last bit.
+
+import { readFile } from 'node:fs/promises';
+import { parse } from 'csv-parse/sync';
+import { PqrstError } from '../base/errors.js';
+import { csvText } from '../codecs/csv.js';
+import type { Prediction } from '../score/predictions.js';
+
+/** The name of the test set that a run holds back of its own real records. */
+export const heldBack = 'held-back';
+
+/** The predictions of one model on one test set. */
+export interface TestPredictions {
+  readonly test: string;
+  readonly rows: readonly Prediction[];
+}
+
+const columns = ['test', 'recordName', 'patientId', 'startS', 'label'] as const;
+
+/**
+ * Returns the text of a predictions file: a header line, then one line per test set and window.
+ *
+ * @example
+ * predictionsCsv([{ test: 'held-back', rows: [{ recordName: '100', patientId: '100', startS: 0, label: 1, probabilities: [0.2, 0.8] }] }]);
+ * // test,recordName,patientId,startS,label,p0,p1
+ * // held-back,100,100,0,1,0.2,0.8
+ */
+export function predictionsCsv(tests: readonly TestPredictions[]): string {
+  const width = tests[0]?.rows[0]?.probabilities.length ?? 0;
+  const names = Array.from({ length: width }, (_, at) => `p${at}`);
+  const lines = tests.flatMap(({ test, rows }) =>
+    rows.map(({ recordName, patientId, startS, label, probabilities }) => [
+      ...[test, recordName, patientId, startS, label],
+      ...probabilities,
+    ]),
+  );
+  return csvText([[...columns, ...names], ...lines]);
+}
+
+/**
+ * Reads the rows of one test set.
+ *
+ * @param count - The number of windows of that test set.
+ * @param remedy - What the reader can do about an incomplete file; the end of the error message.
+ * @throws PqrstError ERR_CHECKPOINT: when the file is missing, damaged or has another number of rows.
+ */
+export async function readPredictions(
+  path: string,
+  test: string,
+  count: number,
+  remedy: string,
+): Promise<Prediction[]> {
+  const refuse = (what: string, cause?: unknown) =>
+    new PqrstError('ERR_CHECKPOINT', `${path} ${what}; ${remedy}`, { cause });
+  let lines: string[][];
+  try {
+    lines = parse(await readFile(path), {
+      on_record: (fields: string[]) => (fields[0] === test ? fields : null),
+    });
+  } catch (cause) {
+    throw refuse(`cannot be read: ${(cause as Error).message}`, cause);
+  }
+  if (lines.length !== count) throw refuse(`holds ${lines.length} windows of ${test}, not ${count}`);
+  return lines.map(([, recordName, patientId, startS, label, ...probabilities]) => ({
+    recordName: recordName!,
+    patientId: patientId!,
+    startS: Number(startS),
+    label: Number(label),
+    probabilities: probabilities.map(Number),
+  }));
+}

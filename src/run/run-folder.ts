@@ -1,0 +1,228 @@
+// The folder of a run, whether `pqrst train` or `pqrst experiment` made it: the names of its files, their one writer and
+// their one reader, and the check that a checkpoint belongs to the run that resumes from it. Each file is complete or
+// absent. metrics.json is written last, so its presence marks the run as finished.
+
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
+import { PqrstError } from '../base/errors.js';
+import { writeFileAtomic } from '../base/files.js';
+import { readJson, writeJson } from '../base/json-file.js';
+import { packageVersion } from '../base/version.js';
+import type { Device } from '../engine/engine.js';
+import type { Prediction } from '../score/predictions.js';
+import { parseLabelTask } from '../signal/tasks.js';
+import {
+  type Checkpoint,
+  type CurvePoint,
+  curvePointSchema,
+  readCheckpoint,
+  writeCheckpoint,
+} from '../train/checkpoint.js';
+import { curveCsv } from '../train/curve.js';
+import type { TrainingSnapshot } from '../train/trainer.js';
+import type { TrainConfig } from './config.js';
+import { predictionsCsv, readPredictions, type TestPredictions } from './predictions.js';
+
+/** The number of the folder's format; a reader refuses every other one. */
+export const runSchema = 1;
+
+/** The files of a run's folder. An experiment's run has no model.onnx, and only `pqrst train` draws the curve. */
+export const runFiles = {
+  checkpoint: 'checkpoint.bin',
+  model: 'model.onnx',
+  metrics: 'metrics.json',
+  curve: 'curve.csv',
+  predictions: 'predictions.csv',
+  picture: 'learning-curve.svg',
+} as const;
+
+/** The windows that a run works on. */
+export interface RunDataSummary {
+  /** As given to `openDataset`, or `synthetic`. */
+  readonly source: string;
+  readonly fsHz: number;
+  readonly lengthSamples: number;
+  readonly lead: string;
+  /** Records that could not be used. */
+  readonly skipped: number;
+}
+
+/** Values besides the configuration that decide the weights: the records, and where the training starts from. */
+export type RunOrigin = Readonly<Record<string, string | number | null | readonly number[]>>;
+
+/** The part of metrics.json that every run has. */
+export interface RunMetrics {
+  /** `runSchema`. */
+  readonly schema: number;
+  /** The pqrst that finished the run. */
+  readonly version: string;
+  /**
+   * The engine that finished the run; a run may be resumed with another engine. The number of threads changes only the
+   * time (docs/adr/0002); another engine or processor changes the last bits.
+   */
+  readonly engine: { readonly name: string; readonly device: Device; readonly threads: number };
+  readonly config: TrainConfig;
+  /** Labels of the task, in the order of counts, confusion and probabilities. */
+  readonly labels: readonly string[];
+  readonly origin: RunOrigin;
+  readonly data: RunDataSummary;
+  /** Empty where the training diverged. */
+  readonly phases: readonly {
+    readonly phase: string;
+    readonly bestEpoch: number;
+    readonly bestValLoss: number;
+    readonly epochs: number;
+    readonly steps: number;
+    readonly seconds: number;
+  }[];
+  readonly curve: readonly CurvePoint[];
+  /** Wall-clock time of the call that finished the run. */
+  readonly seconds: number;
+}
+
+const metricsSchema = z.object({
+  config: z.looseObject({}),
+  data: z.object({
+    source: z.string(),
+    fsHz: z.number(),
+    lengthSamples: z.int(),
+    lead: z.string(),
+    skipped: z.int(),
+  }),
+  curve: z.array(curvePointSchema),
+});
+type StoredMetrics = z.output<typeof metricsSchema>;
+
+const testAgain = 'and resume the run, which then tests the model of its checkpoint again';
+
+/** One run's folder. */
+export class RunFolder {
+  /** The folder; it need not exist yet. */
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /** Returns the path of one of the run's files. */
+  file(name: keyof typeof runFiles): string {
+    return join(this.path, runFiles[name]);
+  }
+
+  /**
+   * Reads metrics.json.
+   *
+   * @param sections - Schemas of further keys that the caller needs besides `config`, `data` and `curve`.
+   * @returns Undefined where the run is not finished.
+   * @throws PqrstError ERR_CHECKPOINT: when the file is damaged, or was written in another format.
+   */
+  readMetrics<S extends z.ZodRawShape>(
+    sections: S,
+  ): Promise<(StoredMetrics & z.output<z.ZodObject<S>>) | undefined> {
+    const path = this.file('metrics');
+    const parse = (value: unknown) => {
+      refuseOtherSchema(path, value, 'delete the folder of the run and train again');
+      return { ...metricsSchema.parse(value), ...z.object(sections).parse(value) };
+    };
+    return readJson(path, parse, `delete it ${testAgain}`);
+  }
+
+  /** Writes the results of a run: predictions.csv, curve.csv and, last, metrics.json. */
+  async finish(metrics: RunMetrics, tests: readonly TestPredictions[]): Promise<void> {
+    await writeFileAtomic(this.file('predictions'), predictionsCsv(tests));
+    await writeFileAtomic(this.file('curve'), curveCsv(metrics.curve));
+    await writeJson(this.file('metrics'), metrics);
+  }
+
+  /** Reads the `count` predictions on one test set. Errors as `readPredictions`. */
+  readPredictions(test: string, count: number): Promise<Prediction[]> {
+    const remedy = `delete ${runFiles.metrics} beside it ${testAgain}`;
+    return readPredictions(this.file('predictions'), test, count, remedy);
+  }
+
+  /** Reads the checkpoint. Errors as `readCheckpoint` of src/train. */
+  readCheckpoint(): Promise<Checkpoint> {
+    return readCheckpoint(this.file('checkpoint'));
+  }
+
+  /** Writes the state of a training after a validation. */
+  async saveSnapshot(identity: RunIdentity, snapshot: TrainingSnapshot): Promise<void> {
+    await writeCheckpoint(this.file('checkpoint'), { config: identity, ...snapshot });
+  }
+
+  /** Reduces the checkpoint of a finished training to its best weights. */
+  async saveBest(identity: RunIdentity, { progress, best }: TrainingSnapshot): Promise<void> {
+    await this.saveSnapshot(identity, { progress, best, current: new Map() });
+  }
+
+  /**
+   * Refuses a checkpoint of another run.
+   *
+   * @param remedy - What the reader can do about it; the end of the error message.
+   * @throws PqrstError ERR_CHECKPOINT: with the first value that differs.
+   */
+  expectIdentity({ config: found }: Checkpoint, identity: RunIdentity, remedy: string): void {
+    const path = this.file('checkpoint');
+    refuseOtherSchema(path, found, remedy);
+    for (const name of new Set([...Object.keys(identity), ...Object.keys(found)])) {
+      if (isDeepStrictEqual(found[name], identity[name])) continue;
+      throw new PqrstError(
+        'ERR_CHECKPOINT',
+        `${path} belongs to a run with ${name} ${JSON.stringify(found[name])}, not ` +
+          `${JSON.stringify(identity[name])}; ${remedy}`,
+      );
+    }
+  }
+}
+
+/** What a checkpoint must agree with to be resumed. */
+export type RunIdentity = Checkpoint['config'];
+
+/** Returns the values that decide the weights of a run, for its checkpoint. */
+export function identityOf(config: TrainConfig, origin: RunOrigin): RunIdentity {
+  return JSON.parse(JSON.stringify({ schema: runSchema, ...config, ...origin }));
+}
+
+/** Returns the part of metrics.json that every run has. */
+export function runMetrics(
+  run: Pick<RunMetrics, 'engine' | 'config' | 'origin' | 'data' | 'curve' | 'seconds'>,
+): RunMetrics {
+  const { engine, config, origin, data, curve, seconds } = run;
+  return {
+    schema: runSchema,
+    version: packageVersion(),
+    engine,
+    config,
+    labels: parseLabelTask(config.task).labels,
+    origin,
+    data,
+    phases: [...new Set(curve.map(({ phase }) => phase))].map((phase) => summarizePhase(phase, curve)),
+    curve,
+    seconds,
+  };
+}
+
+function summarizePhase(phase: string, curve: readonly CurvePoint[]): RunMetrics['phases'][number] {
+  const points = curve.filter((point) => point.phase === phase);
+  const last = points.at(-1)!;
+  const best = points.reduce((low, point) => (point.valLoss! < low.valLoss! ? point : low));
+  return {
+    phase,
+    bestEpoch: best.epoch,
+    bestValLoss: best.valLoss!,
+    epochs: last.epoch,
+    steps: last.step,
+    seconds: last.seconds,
+  };
+}
+
+function refuseOtherSchema(path: string, value: unknown, remedy: string): void {
+  const { schema } = z.looseObject({ schema: z.unknown().optional() }).parse(value);
+  if (schema === runSchema) return;
+  throw new PqrstError(
+    'ERR_CHECKPOINT',
+    `${path} is of ${schema === undefined ? 'an earlier run format without a number' : `run format ${schema}`}, and ` +
+      `this pqrst reads format ${runSchema}; use the version that wrote it, or ${remedy}`,
+  );
+}
