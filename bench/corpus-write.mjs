@@ -1,5 +1,6 @@
-// How fast `writeCorpus` fills a disk, beside `dd` with fsync writing as many bytes into the same folder in the same run,
-// in turn; medians with their quartiles, and the peak of resident memory. int16 npy, 10 s at 500 Hz.
+// Measures how fast `writeCorpus` writes a corpus (npy, int16, records of 10 s at 500 Hz). Compares it with three other
+// rates, measured in turn in the same folder: `dd` with fsync, which writes as many bytes; the writing alone, with
+// ready records; and the kernel alone, without a disk. Prints medians with quartiles, and the peak of resident memory.
 //   node bench/corpus-write.mjs [--dir .] [--records 60000] [--repeats 5] [--json]
 
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -23,7 +24,10 @@ const mb = 1e6;
 if (values.child !== undefined) await writeOnce(values.child);
 else await bench();
 
-/** In a process of its own: its peak memory is that of writing. A few records before take the start of Node out. */
+/**
+ * Writes one corpus and prints its time and peak memory. Runs in a separate process, so that the peak is that of
+ * writing. A small corpus is written first, so that the time does not include the loading of modules.
+ */
 async function writeOnce(folder) {
   const { writeCorpus } = await import('../dist/corpus/write.js');
   await writeCorpus(`${folder}-first`, { format: 'npy', type: 'int16', count: 10 });
@@ -34,7 +38,7 @@ async function writeOnce(folder) {
   console.log(JSON.stringify({ seconds, maxRssMb: (process.resourceUsage().maxRSS * 1024) / mb }));
 }
 
-/** Writing, hashing and flushing the same shards with one block of records over and over: no kernel. */
+/** Returns the seconds to write, hash and flush the same shards when one ready block of records is used repeatedly. */
 async function writeReady(folder) {
   const { planCorpus } = await import('../dist/corpus/plan.js');
   const { BlockSource } = await import('../dist/corpus/blocks.js');
@@ -67,7 +71,7 @@ async function writeReady(folder) {
   return seconds;
 }
 
-/** The first `count` records of a block. */
+/** Returns the first `count` records of a block. */
 function headOf(block, count, lengthSamples) {
   const { offsets, fiducialsS, types } = block.beats;
   const beats = offsets[count];
@@ -86,7 +90,7 @@ function headOf(block, count, lengthSamples) {
   };
 }
 
-/** The kernel alone, through the same buffers: no faster can be written. */
+/** Returns the seconds that the kernel alone takes to make the records. Writing cannot be faster than this. */
 async function generateOnce() {
   const { Synthesizer } = await import('../dist/synth/synthesizer.js');
   const synthesizer = new Synthesizer({
@@ -152,18 +156,19 @@ async function bench() {
       `${name.padEnd(34)} ${median.toFixed(digits)} ${unit} (${low.toFixed(digits)}-${high.toFixed(digits)})`,
     );
   console.log(
-    `${records} records, ${result.megabytes.toFixed(0)} MB, ${values.repeats} repeats in turn: median (quartiles)`,
+    `${records} records, ${result.megabytes.toFixed(0)} MB; median (quartiles) of ${values.repeats} repeats in turn`,
   );
   line('dd bs=1M conv=fsync', result.ddMbPerS, 'MB/s');
   line('writeCorpus, npy int16', result.corpusMbPerS, 'MB/s');
-  line('writing alone, no kernel', result.readyMbPerS, 'MB/s');
-  line('the kernel alone, no disk', result.kernelMbPerS, 'MB/s of signal');
+  line('writing alone, without kernel', result.readyMbPerS, 'MB/s');
+  line('kernel alone, without disk', result.kernelMbPerS, 'MB/s of signal');
   line('writeCorpus / dd', result.corpusToDd, '', 2);
   line('writing alone / dd', result.readyToDd, '', 2);
   line('writeCorpus / kernel', result.corpusToKernel, '', 2);
-  console.log(`peak resident memory of writing    ${maxRssMb.toFixed(0)} MB`);
+  console.log(`${'peak resident memory, writeCorpus'.padEnd(34)} ${maxRssMb.toFixed(0)} MB`);
 }
 
+/** Returns the seconds that dd takes to write a file of this size. */
 function dd(path, bytes) {
   const blocks = Math.ceil(bytes / 2 ** 20);
   const started = performance.now();

@@ -1,11 +1,15 @@
-// A device against the processor: are one step's gradients the same, and what does a training step take on it? Prints
-// the table of docs/engines.md. For the day a card is at hand; on the processor, with small sizes, it tests itself:
-// node bench/device.mjs [--device cuda] [--archs a,b] [--length 5000] [--batch 256] [--steps K] [--runs 3] [--gradients]
-// node bench/device.mjs --device cpu --archs gru --length 200 --batch 4 --steps 2 --runs 1
-//
-// Each row is measured in processes of its own: what one architecture breaks is told in its row. Gradients are compared
-// at batch 4 and length 1,000 at most, with TF32 off: cuBLAS and cuDNN round products to 10 bits by default. Times are
-// with it, as a training would have them; feeds are made outside the clock.
+// Compares a device with the CPU, one architecture per row: do the gradients of one training step agree, and how long
+// does a step take on the device? Needs a machine with the device; the second command tries the script on the CPU.
+//   node bench/device.mjs [--device cuda] [--archs a,b] [--length 5000] [--batch 256] [--steps K] [--runs 3]
+//     [--gradients] [--json]
+//   node bench/device.mjs --device cpu --archs gru --length 200 --batch 4 --steps 2 --runs 1
+//   --steps      training steps in one call of the engine (default: what the engine recommends for the device)
+//   --runs       timed calls; the fastest counts
+//   --gradients  only compares the gradients and measures no time
+// Separate processes measure each row, so that a failure of one architecture shows in its own row only. The gradients
+// are compared with a batch of at most 4 records of at most 1,000 samples, and with TF32 off: it rounds products to 10
+// bits, and cuBLAS and cuDNN use it by default. The times are measured with TF32 on, as in a training, and do not
+// include the preparation of the inputs.
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpus } from 'node:os';
@@ -26,7 +30,7 @@ const { values: given } = parseArgs({
     runs: { type: 'string', default: '3' },
     gradients: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
-    /** What a child process measures: gradients or speed. */
+    /** Internal: what a child process measures, `gradients` or `speed`. */
     part: { type: 'string' },
   },
 });
@@ -56,7 +60,7 @@ async function table() {
   const date = new Date().toISOString().slice(0, 10);
   console.log(`${date}, ${card}, device ${device}; batch ${batch}, length ${length}\n`);
   console.log(
-    '| architecture | gradient, off the CPU by | by a bit of the ECG | ms a step | steps a run | records/s |',
+    '| architecture | gradient, difference from the CPU | difference by one bit of the ECG | ms per step | steps per call | records/s |',
   );
   console.log('|---|---|---|---|---|---|');
   for (const { arch, error, worst, worstName, oneBit, msPerStep, stepsPerRun } of rows) {
@@ -65,18 +69,20 @@ async function table() {
         ? ['-', '-', '-']
         : [msPerStep.toFixed(1), stepsPerRun, Math.round((1000 * batch) / msPerStep)];
     const gradient = worst === undefined ? '-' : `${worst.toExponential(1)} (${worstName})`;
-    const told = error === undefined ? gradient : `${gradient}; ${error}`;
-    console.log(`| ${[arch, told, oneBit?.toExponential(1) ?? '-', ...time].join(' | ')} |`);
+    const outcome = error === undefined ? gradient : `${gradient}; ${error}`;
+    console.log(`| ${[arch, outcome, oneBit?.toExponential(1) ?? '-', ...time].join(' | ')} |`);
   }
   const isOff = rows.some(
     ({ error, worst, oneBit }) => error !== undefined || !(worst < Math.max(1e-3, 10 * oneBit)),
   );
   if (isOff)
-    console.log('\nNot every gradient is within 1e-3, or ten times what a bit of the ECG moves it by.');
+    console.log(
+      '\nA measurement failed, or a gradient differs by more than 1e-3 and by more than ten times its change by one bit of the ECG.',
+    );
   process.exitCode = isOff ? 1 : 0;
 }
 
-/** A part of a row, or what went wrong, in a sentence. */
+/** Measures a part of a row in a child process. Returns its values, or `{ error }` with the message of the failure. */
 function child(arch, part, env) {
   const words = [...process.argv.slice(2), '--part', part, '--archs', arch];
   const { stdout, stderr, status, signal } = spawnSync(
@@ -85,13 +91,14 @@ function child(arch, part, env) {
     { env: { ...process.env, ...env }, encoding: 'utf8' },
   );
   if (status === 0) return JSON.parse(stdout);
-  const told = stderr.split('\n').findLast((line) => /Error( \[\w+\])?: /.test(line));
-  return { error: `${part}: ${signal ?? told?.trim().slice(0, 300) ?? `ended with ${status}`}` };
+  const message = stderr.split('\n').findLast((line) => /Error( \[\w+\])?: /.test(line));
+  return { error: `${part}: ${signal ?? message?.trim().slice(0, 300) ?? `ended with ${status}`}` };
 }
 
 /**
- * One step from the same start: how far the device's gradient is from the processor's, and how far the processor's own
- * moves where every sample of the ECG is off by its last bit (deep networks with batch norm over few values move a lot).
+ * Runs one step from the same initial weights on the device and on the CPU and returns the difference of the gradients.
+ * `oneBit` is the scale to judge it by: the change of the gradient on the CPU when every sample of the ECG changes by
+ * about its last bit. It is large for deep networks with batch norm over few values.
  */
 async function gradients(arch) {
   const sizes = { batch: Math.min(batch, 4), lengthSamples: Math.min(length, 1000) };
@@ -109,7 +116,7 @@ async function gradients(arch) {
     const state = await execution.getState();
     await execution.close();
     await engine.close();
-    // AdamW's first moment after one step is a tenth of the gradient.
+    // After one step, the first moment of AdamW is a tenth of the gradient.
     return program.derivative.wanted.map((name) => ({ name, values: state.get(`adam.first.${name}`) }));
   };
   const theirs = await gradientsOn('cpu', input);
@@ -117,7 +124,7 @@ async function gradients(arch) {
   return { ...apart(await gradientsOn(device, input), theirs), oneBit };
 }
 
-/** The farthest tensor and the whole gradient, relative to `theirs`. */
+/** Returns the largest relative difference of a tensor, its name, and the relative difference of the whole gradient. */
 function apart(ours, theirs) {
   const norms = theirs.map(({ values }) => norm(values));
   const wholeNorm = Math.hypot(...norms);
@@ -125,14 +132,15 @@ function apart(ours, theirs) {
   for (const [at, { name, values }] of ours.entries()) {
     const distance = norm(values.map((value, i) => value - theirs[at].values[i]));
     square += distance ** 2;
-    // Some gradients are nought but for rounding (the bias of attention's keys): measured against the whole one's.
+    // Some gradients are zero except for rounding, such as that of the bias of the attention keys. Their differences
+    // are therefore divided by a part of the norm of the whole gradient.
     const relative = distance / Math.max(norms[at], 1e-3 * wholeNorm);
     if (!(relative <= worst)) [worst, worstName] = [relative, name];
   }
   return { worst, worstName, whole: Math.sqrt(square) / wholeNorm };
 }
 
-/** Milliseconds of a step, the best of some runs after a first. */
+/** Returns the milliseconds per step of the fastest of several calls, after one call that is not timed. */
 async function speed(arch) {
   const engine = await openEngine({ device });
   const stepsPerRun = Number(given.steps ?? engine.stepsPerRun ?? 1);

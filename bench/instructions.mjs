@@ -1,5 +1,6 @@
-// Instructions a sample by stage, counted by valgrind: the same differences as `kernel_bench --stages`, but exact and the
-// same on a busy machine. Not time: instructions differ in what they cost.
+// Counts the instructions per sample of each stage of the kernel with valgrind. The stages are differences between
+// variants of the work, as in `kernel_bench --stages`. The counts are exact and do not depend on other work of the
+// machine. They are not times, because instructions take different times.
 //   node bench/instructions.mjs [--bench build/kernels/kernel_bench] [--target avx2] [--records 100]
 
 import { spawnSync } from 'node:child_process';
@@ -16,6 +17,7 @@ const records = Number(values.records);
 const lengthSamples = 5000;
 const classes = ['normal', 'af', 'aflt', 'pvc', 'wpw'];
 
+/** Returns the number of instructions to make `made` records of a variant. */
 function count(what, made) {
   const target = values.target === undefined ? [] : ['--target', values.target];
   const bench = [values.bench, '--make', what, '--records', String(made), ...target];
@@ -26,14 +28,14 @@ function count(what, made) {
   if (counted === undefined) {
     const absent =
       done.error?.code === 'ENOENT'
-        ? 'valgrind is not installed (Debian: apt-get install valgrind)'
+        ? 'valgrind is not installed (Debian: sudo apt-get install valgrind)'
         : undefined;
     throw new Error(absent ?? done.error?.message ?? done.stderr);
   }
   return Number(counted);
 }
 
-/** A record: what `records` + 1 of them take more than one. */
+/** Returns the instructions per record: those of `records` + 1 records less those of one, divided by `records`. */
 const each = (what) => (count(what, records + 1) - count(what, 1)) / records;
 
 const noise = each('noise');
@@ -52,7 +54,9 @@ const rows = classes.map((name) => {
     whole,
   ].map((perRecord) => (perRecord / lengthSamples).toFixed(2));
 });
-console.log(`| instructions a sample | ${classes.join(' | ')} |\n|---|${classes.map(() => '---|').join('')}`);
+console.log(
+  `| instructions per sample | ${classes.join(' | ')} |\n|---|${classes.map(() => '---|').join('')}`,
+);
 for (const [at, stage] of [
   'noise',
   'plan',

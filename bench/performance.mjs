@@ -1,7 +1,8 @@
-// Measures again what docs/performance.md says of synthesis and writes the tables into it, between their marks.
-//   node bench/performance.mjs [kernel] [stages] [javascript] [peers] [corpora]     all of them where none is named
-// Needs `npm run setup`, CMake; stages also valgrind, peers Python (see bench/peers). About ten minutes. Text outside
-// the marks stays as it is: read it again afterwards.
+// Measures the speed of the simulator and writes the tables into docs/performance.md, between their marks. Text outside
+// the marks stays as it is; check afterwards that it still agrees with the tables.
+//   node bench/performance.mjs [kernel] [stages] [javascript] [peers] [corpora]     (default: all five)
+// Needs `npm run setup` and CMake; `stages` also needs valgrind, and `peers` needs Python (see bench/peers/README.md).
+// Takes about ten minutes.
 
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -18,7 +19,9 @@ const sections = { kernel, stages, javascript, peers, corpora };
 const asked = process.argv.slice(2);
 const unknown = asked.find((name) => !(name in sections));
 if (unknown !== undefined) {
-  console.error(`performance: there is no part "${unknown}", there are ${Object.keys(sections).join(', ')}`);
+  console.error(
+    `performance: there is no part "${unknown}"; expected one of ${Object.keys(sections).join(', ')}`,
+  );
   process.exit(2);
 }
 run('cmake', ['-S', '.', '-B', 'build/kernels']);
@@ -67,11 +70,11 @@ function stages() {
   ]);
   const unit =
     ticksPerNs > 0
-      ? `ticks of the time-stamp counter (${ticksPerNs.toFixed(3)} a ns, its nominal rate, not the core's own clock)`
+      ? `ticks of the time-stamp counter (${ticksPerNs.toFixed(3)} per ns, its nominal rate, which is not the clock of the core)`
       : 'ns';
   const counted = run(process.execPath, ['bench/instructions.mjs']);
   return {
-    stages: `${target}, ${unit}; medians ± half the distance of the quartiles:\n\n${table(['', ...classes], rows)}\n\n${counted.trim()}`,
+    stages: `${target}, ${unit}; medians ± half the distance between the quartiles:\n\n${table(['', ...classes], rows)}\n\n${counted.trim()}`,
   };
 }
 
@@ -85,12 +88,12 @@ function javascript() {
     [
       'one thread',
       rate(oneThread),
-      `${ofKernel.median.toFixed(3)} of the kernel in one place, ${ofKernelToMemory.median.toFixed(3)} of one that writes as much memory`,
+      `${ofKernel.median.toFixed(3)} of the kernel that writes into one buffer, ${ofKernelToMemory.median.toFixed(3)} of the kernel that writes as much memory`,
     ],
     ...threads.map(({ threads: count, rate: reached, speedup, cores, cpuTime }) => [
-      `${count} threads, by wall`,
+      `${count} threads, by wall time`,
       rate(reached),
-      `${speedup.median.toFixed(2)} times one thread, on ${cores.median.toFixed(2)} cores that the machine gave, for ${cpuTime.median.toFixed(2)} times the CPU time`,
+      `${speedup.median.toFixed(2)} times one thread, with ${cores.median.toFixed(2)} cores available and ${cpuTime.median.toFixed(2)} times the CPU time`,
     ]),
     [
       'int16 against float32 (kernel)',
@@ -119,7 +122,7 @@ function corpora() {
   const rows = [
     ['`dd bs=1M conv=fsync`', rate(facts.ddMbPerS)],
     ['corpus, npy int16', rate(facts.corpusMbPerS)],
-    ['the same records made and not written', rate(facts.kernelMbPerS)],
+    ['the same records, made but not written', rate(facts.kernelMbPerS)],
     ['corpus against dd (goal >= 0.80)', ratio(facts.corpusToDd)],
     ['corpus against not written', ratio(facts.corpusToKernel)],
     ['peak resident memory (goal < 300 MB)', `${facts.maxRssMb.toFixed(0)} MB`],
@@ -139,6 +142,7 @@ function giga(value) {
   return (value / 1e9).toFixed(3);
 }
 
+/** Replaces the text between `<!-- mark -->` and `<!-- /mark -->` in the document. */
 function put(mark, text) {
   const before = readFileSync(page, 'utf8');
   const [open, close] = [`<!-- ${mark} -->`, `<!-- /${mark} -->`];

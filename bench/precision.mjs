@@ -1,7 +1,9 @@
-// What float16 and int8 cost and save: each architecture, briefly trained on synthetic records (AF against normal), as a
-// file of each precision. Size, AUPRC on records held back, largest difference of a probability, records/s on the CPU.
-// The precisions take turns and the fastest of nine rounds counts: other work on the machine can only slow one down.
-// node bench/precision.mjs [--arch resnet18,gru] [--steps 60] [--records 512] [--threads 2] [--json]
+// Compares the precisions float32, float16 and int8 of exported models. Trains each architecture briefly on synthetic
+// records (AF against normal) and exports it in each precision. Prints the size of the file, the AUPRC on other
+// synthetic records, the largest difference of a probability from float32, and the records per second on the CPU.
+//   node bench/precision.mjs [--arch resnet18,gru] [--steps 60] [--records 512] [--threads 2] [--json]
+// The precisions are timed in turn. The fastest of nine rounds counts, because other work of the machine can only slow
+// a round down.
 
 import { parseArgs } from 'node:util';
 import { readAhead, syntheticBatches } from '../dist/batches/batches.js';
@@ -31,7 +33,7 @@ const source = new Synthesizer({ preset: 'clinical', fsHz, seconds, seed }).sign
 const listOf = (first, count, batchSize) =>
   syntheticBatches(source, ['normal', 'af'], { first, count }, { batchSize, seed });
 
-/** The state after `steps` steps on as many batches that are met once. */
+/** Returns the state after `steps` training steps, each with a new batch. */
 async function trained(arch) {
   const { program, initialState, feeds } = buildClassifierTraining({
     arch,
@@ -49,6 +51,7 @@ async function trained(arch) {
   return state;
 }
 
+/** Returns the label and the predicted probability of each test record. */
 async function answers(model) {
   const scored = [];
   for await (const { signals, labels } of readAhead(listOf(steps * trainingBatch, records, batch), 0)) {
@@ -59,6 +62,7 @@ async function answers(model) {
   return scored;
 }
 
+/** Returns the milliseconds that the model takes for one batch. */
 async function timeOf(model, signals) {
   const started = performance.now();
   await model.run(signals);
@@ -101,9 +105,11 @@ if (values.json) console.log(JSON.stringify({ lengthSamples, steps, records, thr
 function print(some, isFirst) {
   if (isFirst) {
     console.log(
-      `length ${lengthSamples}, ${steps} steps of ${trainingBatch}, ${records} records held back, ${threads} threads\n`,
+      `length ${lengthSamples}, ${steps} training steps of ${trainingBatch} records, ${records} test records, ${threads} threads\n`,
     );
-    console.log('| architecture | precision | file, kB | AUPRC | max. difference of p | records/s |');
+    console.log(
+      '| architecture | precision | file, kB | AUPRC | max. difference of probability | records/s |',
+    );
     console.log('|---|---|---|---|---|---|');
   }
   for (const row of some) {

@@ -1,8 +1,16 @@
-// How long a data set of PTB-XL's size takes to load, decoded for the first time and out of the cache of windows, each
-// beside a plain read of the same files in the same run, in turn; medians with their quartiles, the processor time of
-// all threads (which says more where the machine has other work), and the peak of resident memory. The data set is the records at hand over and over, in a folder of its own that goes afterwards: as hard links
-// (the same bytes in the system's memory again and again) or, with --copy, as 2.6 GB of files.
-//   node bench/records.mjs [--data ../shared/data/ptb-xl] [--dir .] [--records 21800] [--rate 500] [--repeats 5] [--copy]
+// Measures how long a data set of the size of PTB-XL takes to load. Five measurements run in turn:
+//   files      reads all files and decodes nothing
+//   decoded    loads the data set without a cache
+//   cached     loads the data set and writes the cache of windows
+//   block      reads the file of the cache into one buffer
+//   mapped     loads the data set from the cache
+// Prints medians with quartiles, the CPU time of all threads, and the peak of resident memory. The CPU time is the
+// better measure if the machine has other work.
+//   node bench/records.mjs [--data ../shared/data/ptb-xl] [--dir .] [--records 21800] [--rate 500] [--repeats 5]
+//     [--copy]
+//   --data    a folder with some records of PTB-XL; they are repeated until there are enough
+//   --dir     where the temporary data set is made
+//   --copy    makes 2.6 GB of files instead of hard links, which share their bytes in the memory of the system
 
 import { spawnSync } from 'node:child_process';
 import {
@@ -38,7 +46,7 @@ const column = fsHz > 100 ? 'filename_hr' : 'filename_lr';
 const table = 'ptbxl_database.csv';
 
 const measures = {
-  /** Every header and signal file, eight side by side, nothing decoded. */
+  /** Reads every header and signal file, eight at the same time. */
   async files(folder) {
     const { readCsv } = await import('../dist/codecs/csv.js');
     const names = (await readCsv(join(folder, table), [column])).map(({ fields }) => fields[column]);
@@ -60,7 +68,7 @@ const measures = {
     await rm(join(folder, 'cache'), { recursive: true, force: true });
     return load(folder, join(folder, 'cache'));
   },
-  /** The cache's file into one ArrayBuffer. */
+  /** Reads the file of the cache into one ArrayBuffer. */
   async block(folder) {
     const [name] = await readdir(join(folder, 'cache'));
     const path = join(folder, 'cache', name);
@@ -76,6 +84,7 @@ const measures = {
   mapped: (folder) => load(folder, join(folder, 'cache')),
 };
 
+/** Times the loading of the data set. */
 async function load(folder, cacheFolder) {
   const { openDataset } = await import('../dist/datasets/dataset.js');
   const options = { fsHz, seconds: 10, ...(cacheFolder && { cacheFolder }) };
@@ -113,7 +122,7 @@ async function bench() {
       const peak = Math.max(...list.map(({ maxRssMb }) => maxRssMb));
       console.log(
         `${name.padEnd(8)} ${middle.toFixed(2)} s (${low.toFixed(2)}-${high.toFixed(2)}), ` +
-          `${cpu.toFixed(2)} s of processor time, ${peak.toFixed(0)} MB`,
+          `${cpu.toFixed(2)} s of CPU time, at most ${peak.toFixed(0)} MB`,
       );
     }
     for (const [of, to] of [
@@ -131,7 +140,7 @@ async function bench() {
   }
 }
 
-/** Memory and compiled code of one measurement are not those of the next. */
+/** Makes one measurement in a new process, so that memory and compiled code of another do not affect it. */
 function inChild(name, folder) {
   const args = [fileURLToPath(import.meta.url), '--child', name, '--folder', folder, '--rate', values.rate];
   const { stdout, status } = spawnSync(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -139,7 +148,7 @@ function inChild(name, folder) {
   return JSON.parse(stdout);
 }
 
-/** The rows of the table and their records, in as many folders as it takes. */
+/** Makes a data set of `count` records in `parent`: the rows of the table and their files, repeated in several folders. */
 async function makeFolder(parent, count) {
   const [header, ...rows] = (await readFile(join(values.data, table), 'utf8')).trim().split(/\r?\n/);
   const path = /records(?:500|100)\/\d+\//g;

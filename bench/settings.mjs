@@ -1,7 +1,9 @@
-// The paper's comparison in small: Real, Syn and Syn->Real over several seeds, by patient, as a table.
-// Each seed draws its own split, weights and synthetic records; a run's folder is kept and taken up again.
+// Compares the settings Real, Syn and Syn->Real over several seeds, as a small version of the comparison in the paper.
+// Each seed has its own split by patient, initial weights and synthetic records.
 //   node bench/settings.mjs --data mitdb:DIR --out DIR [--task af --seeds 1,2,3,4,5 --preset paper --fs 100
 //     --epochs 6 --synthetic-count 2048 --batch 32]
+// Each training is a folder in --out. The same command again resumes an unfinished training and keeps the finished
+// ones.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,7 +25,7 @@ const { values } = parseArgs({
 });
 if (values.data === undefined || values.out === undefined) {
   console.error(
-    'usage: node bench/settings.mjs --data mitdb:DIR --out DIR [options, see the head of the file]',
+    '--data or --out is missing\nusage: node bench/settings.mjs --data mitdb:DIR --out DIR [options: see the first comment of the file]',
   );
   process.exit(2);
 }
@@ -67,7 +69,7 @@ for (const name of ['f1', 'auprc', 'auroc']) {
   const gains = synReal.map((value, at) => value - real[at]);
   const relative = (100 * (mean(synReal) - mean(real))) / mean(real);
   console.log(
-    `Syn->Real against Real, ${name}: ${relative.toFixed(1)} % of the mean, ${mean(gains).toFixed(3)} on average, ` +
+    `gain of Syn->Real over Real, ${name}: ${mean(gains).toFixed(3)} on average (${relative.toFixed(1)} % of Real), ` +
       `by seed ${gains.map((gain) => gain.toFixed(3)).join(', ')}`,
   );
 }
@@ -94,6 +96,7 @@ function mean(numbers) {
   return numbers.reduce((sum, x) => sum + x, 0) / numbers.length;
 }
 
+/** Returns `mean (SD)` as text. */
 function spread(values) {
   const numbers = values.map((value) => value ?? Number.NaN);
   const centre = mean(numbers);
@@ -104,5 +107,5 @@ function spread(values) {
 }
 
 function show(value) {
-  return value === null || Number.isNaN(value) ? 'none' : value.toFixed(3);
+  return value === null || Number.isNaN(value) ? 'undefined' : value.toFixed(3);
 }

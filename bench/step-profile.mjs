@@ -1,6 +1,8 @@
-// Where a training step's time goes: ONNX Runtime's own profile of each node, the fastest of the steps, summed by kind of
-// operator. Minima shut out what else the machine does; they say what the nodes cost, not what lies between them.
-// node bench/step-profile.mjs [--arch NAME]... [--batch 32] [--length 1000] [--threads 2] [--steps 8] [--operators]
+// Shows which kinds of operators use the time of a training step. ONNX Runtime profiles each node; the fastest of
+// several steps counts for each node, so that other work of the machine does not matter. The time between nodes is not
+// included.
+//   node bench/step-profile.mjs [--arch NAME]... [--batch 32] [--length 1000] [--threads 2] [--steps 8] [--operators]
+//   --operators    also prints the time of each operator
 
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -37,7 +39,7 @@ const kindOf = (operator) =>
   Object.keys(kinds).find((kind) => kinds[kind].test(operator)) ?? 'element by element';
 
 console.log(
-  `batch ${batch} x ${lengthSamples}, ${threads} threads, ms by kind; each node's fastest of ${steps} steps`,
+  `batch ${batch} x ${lengthSamples}, ${threads} threads; ms per kind of operator, with the fastest of ${steps} steps for each node`,
 );
 for (const arch of values.arch) {
   const fastest = await profile(arch);
@@ -53,7 +55,7 @@ for (const arch of values.arch) {
   if (values.operators) console.log(`  ${ordered(byOperator).slice(0, 20).map(cell).join(', ')}`);
 }
 
-/** Every node of a step with its operator and its fastest run in ms. */
+/** Returns the nodes of a step, each with its operator and the shortest time in ms. */
 async function profile(arch) {
   const folder = await mkdtemp(join(tmpdir(), 'pqrst-profile-'));
   try {
@@ -61,7 +63,7 @@ async function profile(arch) {
     const session = await InferenceSession.create(program.bytes, {
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
-      // As the engine has it (src/engine/onnxruntime-worker.ts).
+      // The same option as in src/engine/onnxruntime-worker.ts.
       extra: { session: { intra_op: { allow_spinning: '0' } } },
       logSeverityLevel: 3,
       enableProfiling: true,

@@ -1,6 +1,9 @@
-// Evaluate an ONNX classifier on labelled records, and score a single signal with it.
-//   node examples/evaluate-onnx.mjs [MODEL.onnx KIND:DIR]     KIND: mitdb, ptb-xl or folder
-// Without arguments it trains a small model on synthetic records first, and judges it on others.
+// Evaluates an ONNX classifier on labelled records, then computes the probabilities of single signals with it.
+//   node examples/evaluate-onnx.mjs [MODEL.onnx KIND:DIR]
+//
+// MODEL.onnx is a model that pqrst exported. KIND:DIR names a data set: mitdb:data/mitdb, ptb-xl:data/ptb-xl,
+// folder:my-records, ... Without arguments, the program first trains a small model on synthetic records, then evaluates
+// it on other synthetic records.
 
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,6 +12,8 @@ import { evaluate, onnxRuntimeEngine, openModel, Synthesizer, trainRun } from 'p
 
 const [modelPath = await smallModel(), data = await syntheticWindows()] = process.argv.slice(2);
 
+// 1. Evaluate the model on all windows of the data set. Sampling rate, length and task come from the metadata of the
+//    file. `rows` has one row per window with its label and its probability.
 const { metrics, rows } = await evaluate({ modelPath, data });
 for (const name of ['f1', 'auprc', 'auroc']) {
   const { value, low, high } = metrics[name];
@@ -18,7 +23,8 @@ for (const name of ['f1', 'auprc', 'auroc']) {
 }
 console.log('first row:', rows[0]);
 
-// One signal: z-score it as the file's metadata says, at the file's rate and length.
+// 2. Use the model on signals of your own. `predict` takes z-scored samples, one signal after the other, with the rate
+//    and length of the metadata. Here two synthetic records take the place of your signals; they are z-scored already.
 const engine = onnxRuntimeEngine();
 const model = await openModel(modelPath, { engine });
 const { fsHz, lengthSamples, task } = model.metadata;
@@ -26,11 +32,12 @@ const synth = new Synthesizer({ preset: 'clinical', fsHz, seconds: lengthSamples
 const { signals } = await synth.batch({ classes: ['normal', task], count: 2 });
 const [normal, positive] = await model.predict(signals);
 console.log(
-  `probability of ${task}: ${normal.toFixed(3)} for a normal record, ${positive.toFixed(3)} for one of ${task}`,
+  `probability of ${task}: ${normal.toFixed(3)} for a normal record, ${positive.toFixed(3)} for a record of ${task}`,
 );
 await model.close();
 await engine.close();
 
+/** Trains a small model for the task wpw on synthetic records and returns the path of its ONNX file. */
 async function smallModel() {
   const out = await mkdtemp(join(tmpdir(), 'pqrst-run-'));
   await trainRun(
@@ -49,7 +56,7 @@ async function smallModel() {
   return join(out, 'model.onnx');
 }
 
-/** Windows need not come from a file: anything of the shape of a WindowSet will do. */
+/** Returns synthetic windows as a data set. Windows may come from any program if they have these fields. */
 async function syntheticWindows() {
   const synth = new Synthesizer({ preset: 'clinical', fsHz: 100, seconds: 5, seed: 1234, unit: 'mV' });
   const { signals, lengthSamples } = await synth.batch({ classes: ['normal', 'wpw'], count: 80 });

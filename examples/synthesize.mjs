@@ -1,5 +1,7 @@
-// Make labelled records, look at one's annotations, and write it as a WFDB record.
-//   node examples/synthesize.mjs [FOLDER]
+// Makes one synthetic ECG of each class, prints what its annotations say, and writes it as a WFDB record.
+//   node examples/synthesize.mjs [FOLDER]     (default: a new temporary folder)
+//
+// To change: the preset (`paper` or `clinical`), the sampling rate, the length, the seed and the classes.
 
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,12 +11,16 @@ import { Synthesizer, toWfdbAnnotations, writeRecord } from 'pqrst';
 const folder = process.argv[2] ?? (await mkdtemp(join(tmpdir(), 'pqrst-synthesize-')));
 const classes = ['normal', 'af', 'aflt', 'pvc', 'wpw'];
 
-// Record i is of class classes[i % 5]; the same seed gives the same bits on every machine.
+// 1. Make the records. The classes repeat in order: record i has the class classes[i % 5]. The same seed gives the same
+//    records on every machine. Without `unit: 'mV'` the signals are z-scored, as a network expects them.
 const synth = new Synthesizer({ preset: 'clinical', fsHz: 500, seconds: 10, seed: 7, unit: 'mV' });
 const batch = await synth.batch({ classes, count: classes.length, annotations: true });
 
 for (const [k, name] of classes.entries()) {
+  // 2. All signals are in one array, record after record. A part of it is the signal of record k.
   const signalMv = batch.signals.subarray(k * batch.lengthSamples, (k + 1) * batch.lengthSamples);
+
+  // 3. The annotations have the rhythm, and each beat with its type and the onset, peak and offset of its waves.
   const { rhythm, beats } = batch.annotations.record(k);
   const ventricular = beats.filter((beat) => beat.type === 'V').length;
   const qrsMs = beats.map(({ qrs }) => (qrs ? 1000 * (qrs.offsetS - qrs.onsetS) : Number.NaN));
@@ -23,10 +29,12 @@ for (const [k, name] of classes.entries()) {
     `${name.padEnd(6)} ${rhythm.padEnd(6)} ${beats.length} beats, ${ventricular} ventricular, ` +
       `widest QRS ${widest.toFixed(0)} ms`,
   );
+
+  // 4. Write NAME.hea, NAME.dat and NAME.atr. Every program that reads WFDB can open them.
   await writeRecord(
     folder,
     { name, fsHz: 500, leads: ['II'], signalsMv: [signalMv] },
     { annotations: toWfdbAnnotations(batch.annotations.record(k), 500), comments: [`class: ${name}`] },
   );
 }
-console.log(`${classes.length} WFDB records with beats and waves stand in ${folder}`);
+console.log(`wrote ${classes.length} WFDB records, with their beats and waves, to ${folder}`);

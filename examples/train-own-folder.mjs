@@ -1,18 +1,29 @@
-// Train on one's own folder of WFDB records and end with an ONNX file.
-// The folder holds the records and labels.csv: record,label,patient (label: normal, af, aflt, pvc or wpw).
+// Trains a classifier on your own folder of WFDB records and exports it as an ONNX file.
 //   node examples/train-own-folder.mjs [FOLDER [TASK]]
-// Without a folder it makes a small one of synthetic records in the place of yours, so that it runs as it stands.
+//
+// FOLDER contains WFDB records and a table labels.csv with the columns record,label,patient. The labels are normal, af,
+// aflt, pvc or wpw. TASK is the class to distinguish from normal (default: af).
+// Without FOLDER, the program first makes a small folder of synthetic records, which takes the place of yours.
 
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Synthesizer, trainRun, writeRecord } from 'pqrst';
+import { trainRun, writeCorpus } from 'pqrst';
 
 const [given, task = 'af'] = process.argv.slice(2);
-const folder = given ?? (await standIn());
-const out = await mkdtemp(join(tmpdir(), 'pqrst-run-'));
 
-// Small so that the example takes seconds; leave epochs and syntheticCount to their defaults for real work.
+// 1. The records. A corpus in the format wfdb is a folder like yours: WFDB records and labels.csv.
+const folder = given ?? (await mkdtemp(join(tmpdir(), 'pqrst-folder-')));
+if (given === undefined) {
+  const classes = { normal: 1, [task]: 1 };
+  await writeCorpus(folder, { format: 'wfdb', preset: 'clinical', seed: 99, count: 60, fsHz: 250, classes });
+}
+
+// 2. The training. The setting `syn-real` trains on synthetic records first, then on yours. `real` trains on yours
+//    only. The numbers are small, so that this example takes seconds. For real work, leave out batch, epochs,
+//    validateEvery and syntheticCount to get their defaults. Choose the fsHz and seconds of the windows that the
+//    network sees.
+const out = await mkdtemp(join(tmpdir(), 'pqrst-run-'));
 const result = await trainRun(
   {
     task,
@@ -37,23 +48,10 @@ const result = await trainRun(
     },
   },
 );
+
+// 3. The result: scores on patients of whom no record trained, and the model. The folder `out` also contains the
+//    predictions, the curve of the losses and a checkpoint. examples/evaluate-onnx.mjs shows how to use the model.
 const { auprc, f1 } = result.test.metrics;
 console.log(`test patients: ${result.split.test.patients.length}`);
 console.log(`F1 ${f1.value?.toFixed(3)}, AUPRC ${auprc.value?.toFixed(3)}`);
 console.log(`the model: ${join(out, 'model.onnx')}`);
-
-async function standIn() {
-  const folder = await mkdtemp(join(tmpdir(), 'pqrst-folder-'));
-  const labels = ['normal', task];
-  const synth = new Synthesizer({ preset: 'clinical', fsHz: 250, seconds: 10, seed: 99, unit: 'mV' });
-  const { signals, lengthSamples } = await synth.batch({ classes: labels, count: 60 });
-  let table = 'record,label,patient\n';
-  for (let k = 0; k < 60; k++) {
-    const signalMv = signals.subarray(k * lengthSamples, (k + 1) * lengthSamples);
-    const name = `r${String(k).padStart(3, '0')}`;
-    await writeRecord(folder, { name, fsHz: 250, leads: ['II'], signalsMv: [signalMv] });
-    table += `${name},${labels[k % 2]},p${Math.floor(k / 2)}${labels[k % 2]}\n`;
-  }
-  await writeFile(join(folder, 'labels.csv'), table);
-  return folder;
-}

@@ -1,5 +1,6 @@
-// npm run check-package: judges the tarball that would be published. What is in it, publint, attw, and the proof:
-// it is installed into an empty folder without install scripts, and the README's first example runs against it.
+// Checks the tarball that would be published: its list of files, publint and attw. Then installs it into an empty
+// folder without install scripts, and runs the first example of README.md with it.
+//   npm run check-package
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -32,13 +33,15 @@ try {
   rmSync(temporary, { recursive: true, force: true });
 }
 
-/** A file of dist/ whose source is gone would be published unseen. */
+/** Throws if dist/ contains a file whose source no longer exists: it would be published unnoticed. */
 function refuseOrphans() {
   const orphans = readdirSync(join(root, 'dist'), { recursive: true }).filter(
     (file) => file.endsWith('.js') && !existsSync(join(root, 'src', file.replace(/\.js$/, '.ts'))),
   );
   if (orphans.length > 0) {
-    throw new Error(`dist/ holds files without a source: ${orphans.join(', ')}; delete dist/ and run again`);
+    throw new Error(
+      `dist/ contains files without a source: ${orphans.join(', ')}; delete dist/ and run again`,
+    );
   }
 }
 
@@ -55,12 +58,12 @@ async function pack() {
     !paths.includes('dist/index.d.ts') && 'no dist/index.d.ts',
     ...paths
       .filter((path) => /^(src|native|test|scripts|bench)\//.test(path))
-      .map((path) => `${path} does not belong`),
+      .map((path) => `${path} does not belong in the package`),
     ...['preinstall', 'install', 'postinstall']
       .filter((name) => name in scripts)
-      .map((name) => `script "${name}"`),
+      .map((name) => `package.json has the script "${name}", which would run on installation`),
   ].filter(Boolean);
-  if (faults.length > 0) throw new Error(`the tarball is not right: ${faults.join('; ')}`);
+  if (faults.length > 0) throw new Error(`the tarball has faults: ${faults.join('; ')}`);
   console.log(
     `pqrst ${version}: ${paths.length} files, ${(unpackedSize / 1e6).toFixed(1)} MB; ${addons.join(', ')}`,
   );
@@ -84,7 +87,7 @@ async function installAndRun(tarball) {
   ];
   if (!(await registryAnswers())) {
     console.log(
-      'skip: the npm registry is out of reach; the tarball was not installed and the example not run',
+      'skip: the npm registry cannot be reached; the tarball was not installed and the example did not run',
     );
     return;
   }
@@ -97,9 +100,11 @@ async function installAndRun(tarball) {
     const { status, error } = spawnSync(process.execPath, args, { cwd: folder, stdio: 'inherit' });
     if (error) throw error;
     if (status !== 0)
-      throw new Error(`node ${args.join(' ')} exited with ${status} in the folder it was installed to`);
+      throw new Error(
+        `node ${args.join(' ')} exited with ${status} in the folder where the package is installed`,
+      );
   }
-  console.log('\nthe package installs without scripts and runs the first example of its README');
+  console.log('\nthe package installs without install scripts, and the first example of its README runs');
 }
 
 async function registryAnswers() {
@@ -124,6 +129,6 @@ function firstExample() {
   const found = /^```(?:js|ts|javascript|typescript)\n([\s\S]*?)^```/m.exec(
     readFileSync(join(root, 'README.md'), 'utf8'),
   );
-  if (found === null) throw new Error('README.md holds no ```js example to run');
+  if (found === null) throw new Error('README.md contains no ```js example to run');
   return found[1];
 }

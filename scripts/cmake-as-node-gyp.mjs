@@ -1,5 +1,6 @@
-// Stands in for node-gyp where prebuildify calls it: `rebuild --target=... --arch=...` becomes a cmake-js build of
-// the same CMakeLists.txt into `build/` of the folder it is called in. One build description for everything.
+// Replaces node-gyp when prebuildify calls it: turns `rebuild --target=... --arch=...` into a cmake-js build of the
+// CMakeLists.txt of the project. The result is in `build/` of the current folder. Thus every build of the addon uses
+// the same CMakeLists.txt.
 
 import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
@@ -7,7 +8,8 @@ import { join } from 'node:path';
 import { cmakeJs } from './setup.mjs';
 
 const [command, ...flags] = process.argv.slice(2);
-if (command !== 'rebuild') throw new Error(`only "rebuild" is understood, got "${command}"`);
+if (command !== 'rebuild')
+  throw new Error(`the command is "${command}"; expected "rebuild", the only one supported`);
 const out = join(process.cwd(), 'build');
 const arch = flags.filter((flag) => flag.startsWith('--arch='));
 rmSync(out, { recursive: true, force: true });

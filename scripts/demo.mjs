@@ -1,11 +1,14 @@
-// The demo from a bare checkout: installs and builds what is missing, then runs dist/cli/demo/demo.js.
-//   npm run demo        real records from PQRST_DATA, else from ../shared/data
+// Runs the demo from a fresh checkout: installs and builds what is missing, then runs dist/cli/demo/demo.js. The real
+// records come from the folder that PQRST_DATA names, or from ../shared/data.
+//   npm run demo
 
 import { join } from 'node:path';
 import { root, setup } from './setup.mjs';
 
 const interruption = new AbortController();
-process.once('SIGINT', () => interruption.abort(new Error('interrupted; demo-out holds no half report')));
+process.once('SIGINT', () =>
+  interruption.abort(new Error('interrupted; demo-out contains no partial report')),
+);
 
 try {
   await setup();

@@ -1,15 +1,20 @@
-// Judges the kernel's random words with dieharder (R. G. Brown; Debian: dieharder), which reads raw words from a pipe.
-// Streams, by native/test/bits.cc: `lanes`, the noise's words as the kernel uses them; `records` and `pieces`, the
-// first word of every lane of one after the other; `philox`, the plan's uniforms. A test has its own seed.
-//   node scripts/dieharder.mjs [--quick]     all streams, some minutes on two cores; --quick: about a minute, for .ci/run
-// Fails where a test says FAILED (p within 1e-6 of 0 or 1); one in a hundred is WEAK by chance and is only told.
+// Tests the random words of the kernel with dieharder (R. G. Brown; Debian package dieharder), which reads raw words
+// from a pipe. The program native/test/bits.cc writes four streams:
+//   lanes              the words of the noise, in the order in which the kernel uses them
+//   records, pieces    the first word of each lane, for one record or piece after the other
+//   philox             the uniform numbers of the plan of a record
+// Each test has its own seed.
+//   node scripts/dieharder.mjs [--quick]     all tests take some minutes on two cores; --quick takes about one minute
+// Fails if dieharder says FAILED for a test (p within 1e-6 of 0 or 1). About one test in a hundred is WEAK by chance;
+// the script reports it and does not fail.
 
 import { spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { build, fail, has, root } from './kernel-build.mjs';
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean' } } });
-// By dieharder's numbers (dieharder -l): without those it calls suspect, and without GCD, which takes minutes.
+// The numbers of the tests, as `dieharder -l` lists them. Tests that dieharder itself calls suspect are left out, and
+// so is GCD, which takes minutes.
 const quick = {
   lanes: [0, 1, 4, 8, 15, 16, 100, 206],
   records: [0, 4, 8, 9, 15, 100, 206],
@@ -21,7 +26,7 @@ const work = Object.entries(values.quick ? quick : all).flatMap(([stream, number
   numbers.map((number) => ({ stream, number })),
 );
 
-/** The lines "name|ntup|tsamples|psamples|p|assessment" of one test over one stream. */
+/** Runs one test on one stream and returns its result lines "name|ntup|tsamples|psamples|p|assessment" as objects. */
 function judge(bits, { stream, number }) {
   const command = `"$0" ${stream} ${number + 1} | dieharder -g 200 -d ${number}`;
   return new Promise((resolve, reject) => {
@@ -68,9 +73,9 @@ async function judgeAll() {
   const of = (verdict) => rows.filter((row) => row.verdict === verdict).length;
   const closest = Math.min(...rows.map(({ p }) => Math.min(Number(p), 1 - Number(p))));
   console.log(
-    `dieharder: ${rows.length} p-values, ${of('PASSED')} passed, ${of('WEAK')} weak, ${of('FAILED')} failed; the nearest to 0 or 1 is within ${closest.toPrecision(2)}`,
+    `dieharder: ${rows.length} p-values, ${of('PASSED')} passed, ${of('WEAK')} weak, ${of('FAILED')} failed; the smallest distance of a p-value from 0 or 1 is ${closest.toPrecision(2)}`,
   );
-  if (of('FAILED') > 0) fail('the random words failed a test');
+  if (of('FAILED') > 0) fail('the random words failed at least one test; see the lines marked FAILED');
 }
 
 if (has('dieharder')) await judgeAll();

@@ -1,4 +1,4 @@
-// Runs every example as it stands in the checkout; each must end well and print something.
+// Runs each program of examples/ without arguments. Each must exit with 0 and print something.
 //   node scripts/examples.mjs
 
 import { spawnSync } from 'node:child_process';
@@ -16,7 +16,9 @@ for (const name of readdirSync(join(root, 'examples')).filter((file) => file.end
   });
   process.stdout.write(stdout);
   if (status !== 0 || stdout.trim() === '') {
-    console.error(`examples/${name} failed (exit ${status})`);
+    console.error(
+      `examples/${name} failed: it exited with ${status}${stdout.trim() === '' ? ' and printed nothing' : ''}`,
+    );
     process.exit(1);
   }
 }

@@ -1,5 +1,5 @@
-// Kills `pqrst synth` at random moments (SIGKILL: nothing can tidy up), resumes it until it is done, and compares every
-// file with an undisturbed run. The build must be there (npm run setup).
+// Kills `pqrst synth` at random moments, resumes it until it is finished, and compares every file with the files of an
+// undisturbed run. The signal is SIGKILL, so that the process cannot clean up. Needs the build (npm run setup).
 //   node scripts/kill-test.mjs [--kills 100] [--seed 1] [--formats npy,wfdb,parquet,ptb-xl]
 
 import { spawn } from 'node:child_process';
@@ -12,7 +12,10 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { randomStream } from '../dist/base/random.js';
 
-/** 40 sets of a shard each (one database a replica in ptb-xl): many moments between two shards. */
+/**
+ * The requests give 40 sets of one shard each (in ptb-xl, one database per replica), so that many kills fall between
+ * two shards.
+ */
 const requests = {
   npy: ['--count', '200', '--replicas', '20', '--split', 'train:0.8,val:0.2', '--type', 'int16'],
   wfdb: ['--count', '10', '--replicas', '20', '--split', 'train:0.8,val:0.2'],
@@ -20,7 +23,7 @@ const requests = {
   'ptb-xl': ['--count', '15', '--replicas', '20', '--split', 'train:0.8,val:0.2'],
 };
 
-/** Runs the command; `killAfterMs` counts from its first sign of work. */
+/** Runs the command, and kills it `killAfterMs` after it first prints on stderr. */
 function run(mainScript, args, killAfterMs) {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [mainScript, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
@@ -42,6 +45,7 @@ function run(mainScript, args, killAfterMs) {
   });
 }
 
+/** Returns the SHA-256 of each file of a folder by its relative path. */
 async function hashesOf(folder) {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries
@@ -58,14 +62,16 @@ async function hashesOf(folder) {
   return new Map(await Promise.all(hashed));
 }
 
+/** Returns the names of the files that are missing on one side or have different hashes. */
 function compare(expected, found) {
   const names = new Set([...expected.keys(), ...found.keys()]);
   return [...names].filter((name) => expected.get(name) !== found.get(name)).sort();
 }
 
 /**
- * `kills` kills of one format in `folder`, which must not exist. `inMidWork` counts those that left an unfinished corpus
- * (the others came before the folder was claimed, or after the manifest); `differences` names files that differ.
+ * Kills the writing of one format `kills` times. `folder` must be empty or missing.
+ * In the result, `inMidWork` counts the kills that left an unfinished corpus. The other kills came before the process
+ * had claimed the folder, or after it had written the manifest. `differences` has the names of the files that differ.
  */
 export async function killTest({ mainScript, format, kills, seed, folder }) {
   const random = randomStream(seed, 'kill', format);
@@ -95,7 +101,7 @@ export async function killTest({ mainScript, format, kills, seed, folder }) {
   }
   await rm(reference, { recursive: true });
   const text =
-    `${format}: ${done} kills, ${inMidWork} of them in mid-work, over ${corpora} corpora of ${expected.size} files; ` +
+    `${format}: ${done} kills, ${inMidWork} of them left an unfinished corpus; ${corpora} corpora of ${expected.size} files; ` +
     `${differences.length} files differ from an undisturbed run`;
   return { kills: done, inMidWork, corpora, resumes, differences, text };
 }

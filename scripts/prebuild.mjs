@@ -1,5 +1,6 @@
-// npm run prebuilds: the addon for this machine under prebuilds/<platform>-<arch>/pqrst.<libc>.node, stripped, and
-// proof that it loads. PREBUILD_ARCH builds for another architecture where the compiler can (macOS).
+// Builds the addon for this machine, without debug symbols, as prebuilds/<platform>-<arch>/pqrst.<libc>.node, and
+// checks that Node loads it. The variable PREBUILD_ARCH names another architecture if the compiler supports it (macOS).
+//   npm run prebuilds
 
 import { mkdirSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -10,12 +11,13 @@ import { installPackages, isMain, nativeEnvironment, root } from './setup.mjs';
 
 const require = createRequire(import.meta.url);
 
-/** Builds into prebuilds/; rejects where the build fails or the file does not load. */
+/** Builds the addon into prebuilds/. Rejects if the build fails or if Node cannot load the file. */
 export async function prebuild() {
   await installPackages();
   Object.assign(process.env, nativeEnvironment());
   process.chdir(root);
-  // A build folder of its own, so the checkout's stays as it is; relative, as prebuildify's shell splits at blanks.
+  // A separate build folder leaves build/ as it is. The path is relative because the shell that prebuildify starts
+  // splits a path at each blank.
   const cwd = join('build', 'prebuild');
   mkdirSync(cwd, { recursive: true });
   const shim = relative(cwd, join('scripts', 'cmake-as-node-gyp.mjs'));
@@ -33,11 +35,11 @@ export async function prebuild() {
   const folder = join('prebuilds', `${platform()}-${wanted}`);
   for (const file of readdirSync(folder)) {
     if (wanted !== arch()) {
-      console.log(`${join(folder, file)}: built, not loaded (this Node is ${arch()})`);
+      console.log(`${join(folder, file)}: built, but not loaded, because this Node is for ${arch()}`);
       continue;
     }
     const binding = require(join(root, folder, file));
-    console.log(`${join(folder, file)}: loads; targets ${binding.targets().join(', ')}`);
+    console.log(`${join(folder, file)}: built, and Node loads it; targets ${binding.targets().join(', ')}`);
   }
 }
 

@@ -1,5 +1,6 @@
-// Makes a checkout ready: npm packages, the native kernel, the TypeScript build; each only where missing or out of
-// date, so a second run costs next to nothing. Node's own modules only: this runs before anything is installed.
+// Prepares a checkout: installs the npm packages, builds the native kernel and compiles the TypeScript. Does only what
+// is missing or out of date, so a second run takes almost no time. Imports only modules of Node, because it runs before
+// any package is installed.
 //   npm run setup
 
 import { spawn, spawnSync } from 'node:child_process';
@@ -21,7 +22,7 @@ export const root = fileURLToPath(new URL('..', import.meta.url));
 const isWindows = process.platform === 'win32';
 const at = (...parts) => join(root, ...parts);
 
-/** Prepares the checkout; rejects with a sentence that says what to type. */
+/** Prepares the checkout. If a tool is missing, rejects with an error that says which command to type. */
 export async function setup() {
   await installPackages();
   if (isStale('native', ['native', 'CMakeLists.txt'], 'build/Release/pqrst.node')) {
@@ -35,25 +36,25 @@ export async function setup() {
   }
 }
 
-/** True where the module of `meta` is the script that Node was started with. */
+/** Returns true if the module of `meta` is the script with which Node was started. */
 export function isMain(meta) {
   return process.argv[1] !== undefined && realpathSync(process.argv[1]) === meta.filename;
 }
 
-/** The script behind a package's command, to be run by Node itself (no shell, no .cmd). */
+/** Returns the path of the script behind a command of a package. Node runs it without a shell or a .cmd file. */
 export function binOf(packageName, command = packageName) {
   const folder = at('node_modules', ...packageName.split('/'));
   const { bin } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   return join(folder, typeof bin === 'string' ? bin : bin[command]);
 }
 
-/** cmake-js on this checkout, from the compiler that was found; `out` is the build folder. */
+/** Returns the words of a cmake-js command for this checkout. `out` is the build folder. */
 export function cmakeJs(command, out) {
   const toolset = isWindows ? ['--toolset', 'ClangCL'] : [];
   return [process.execPath, binOf('cmake-js'), command, '--directory', root, '--out', out, ...toolset];
 }
 
-/** Runs a command quietly and returns what it printed; all its output is in the error where it fails. */
+/** Runs a command without showing its output, and returns its stdout. If it fails, the error contains the output. */
 export async function step(label, [file, ...args], options = {}) {
   console.error(`pqrst: ${label} ...`);
   const child = spawn(file, args, { cwd: root, shell: isWindows && file === 'npm', ...options });
@@ -66,11 +67,11 @@ export async function step(label, [file, ...args], options = {}) {
     child.on('close', (status, signal) => resolve(status ?? signal));
   });
   if (code !== 0)
-    throw new Error(`${Buffer.concat(all)}\n${label}: failed (${code}); the output above says why`);
+    throw new Error(`${Buffer.concat(all)}\n${label}: failed (${code}); the output above shows the reason`);
   return Buffer.concat(printed).toString();
 }
 
-/** npm ci, where node_modules is not what the lock asks for. */
+/** Runs npm ci if node_modules does not match package-lock.json. */
 export async function installPackages() {
   if (packagesMatchLock()) return;
   const npm = process.env.npm_execpath;
@@ -78,7 +79,7 @@ export async function installPackages() {
   await step('installing the npm packages (npm ci)', [...npmCi, 'ci', '--include=dev', '--loglevel=error']);
 }
 
-/** True where node_modules holds just what package-lock.json asks for (packages for other machines aside). */
+/** Returns true if node_modules has the packages that package-lock.json lists. Optional packages may be missing. */
 function packagesMatchLock() {
   const installedLock = at('node_modules', '.package-lock.json');
   if (!existsSync(installedLock)) return false;
@@ -99,7 +100,7 @@ async function buildNative() {
   stamp('native', started);
 }
 
-/** The environment to build in, once compiler, CMake and make are found; throws a sentence with what to type. */
+/** Returns the environment for the build. If a tool is missing, throws an error that says what to type. */
 export function nativeEnvironment() {
   const compiler = isWindows ? undefined : findCompiler();
   checkCMake();
@@ -120,12 +121,12 @@ function findCompiler() {
     tried.push(`${name}: ${test.error?.code === 'ENOENT' ? 'not found' : 'does not compile C++20'}`);
   }
   throw new Error(
-    advice(`pqrst needs a C++20 compiler and found none (${tried.join('; ')})`, {
+    advice(`pqrst needs a C++20 compiler to build its kernel; no compiler was found (${tried.join('; ')})`, {
       'Debian, Ubuntu': 'sudo apt-get install g++',
       Fedora: 'sudo dnf install gcc-c++',
       macOS: 'xcode-select --install',
       Windows:
-        'winget install Microsoft.VisualStudio.2022.BuildTools (with "C++ Clang tools for Windows" ticked)',
+        'winget install Microsoft.VisualStudio.2022.BuildTools (with "C++ Clang tools for Windows" selected)',
     }),
   );
 }
@@ -137,7 +138,7 @@ function checkCMake() {
   const found = versionOf('cmake');
   const number = (version) => version.split('.').reduce((sum, part, i) => sum + Number(part) / 1000 ** i, 0);
   if (found === undefined || number(found) < number(needed)) {
-    const state = found === undefined ? 'none is on the PATH' : `found ${found}`;
+    const state = found === undefined ? 'there is no cmake on the PATH' : `found ${found}`;
     throw new Error(
       advice(`pqrst needs CMake ${needed} or newer to build its kernel; ${state}`, {
         'Debian, Ubuntu': 'sudo apt-get install cmake',
@@ -165,10 +166,10 @@ function versionOf(command) {
 
 function advice(sentence, commands) {
   const lines = Object.entries(commands).map(([system, command]) => `  ${`${system}:`.padEnd(16)}${command}`);
-  return [`${sentence}. Type:`, ...lines, 'then the same command again.'].join('\n');
+  return [`${sentence}. To install it, type:`, ...lines, 'Then run the same command again.'].join('\n');
 }
 
-/** A CMake cache that was made elsewhere (a copied checkout) would refuse to build. */
+/** Deletes a CMake cache of another folder, as in a copied checkout: CMake would refuse to build with it. */
 function dropForeignCache() {
   const cache = at('build', 'CMakeCache.txt');
   if (!existsSync(cache)) return;
@@ -178,7 +179,7 @@ function dropForeignCache() {
   rmSync(at('build', 'CMakeFiles'), { recursive: true, force: true });
 }
 
-/** True where the product is missing or a source (or its folder) changed after the step last succeeded. */
+/** Returns true if the product is missing, or if a source or its folder changed since the step last succeeded. */
 function isStale(name, sources, product) {
   const stampFile = at('build', `.${name}-stamp`);
   if (!existsSync(at(product)) || !existsSync(stampFile)) return true;
@@ -186,13 +187,14 @@ function isStale(name, sources, product) {
   return sources.some((source) => newest(at(source)) > built);
 }
 
+/** Returns the latest modification time in a file or folder, in ms. */
 function newest(path) {
   const stat = statSync(path);
   if (!stat.isDirectory()) return stat.mtimeMs;
   return readdirSync(path).reduce((time, name) => Math.max(time, newest(join(path, name))), stat.mtimeMs);
 }
 
-/** The stamp bears the time at which the step began: a source saved meanwhile is newer. */
+/** Writes a stamp file with the start time of the step, so that a source saved during the step counts as newer. */
 function stamp(name, started) {
   const stampFile = at('build', `.${name}-stamp`);
   mkdirSync(at('build'), { recursive: true });

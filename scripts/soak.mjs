@@ -1,10 +1,13 @@
-// The soak: millions of records through `synth.stream`, every batch judged on the fly, and flat memory.
+// Makes millions of records with `synth.stream`, checks every batch, and checks that the memory does not grow.
 //   node scripts/soak.mjs [--records 10000000] [--minutes M]
-// Records of 10 s at 500 Hz in all five classes, z-scored; every eighth stretch of 100,000 is annotated. Judged of every
-// batch: its place, its labels, the first and last sample of each record; of every 1,009th record: mean, SD and a
-// checksum; of every annotated batch: a record's beats. At the end the first batch is made again and must be the same.
-// Prints the resident memory at ten points. Ends with 1 where a check fails or where memory, after the first tenth,
-// rises by more than `boundMb` over the run (the slope of a line through all later readings).
+// The records have 10 s at 500 Hz, are z-scored and belong to all five classes. Every eighth stretch of 100,000 records
+// is annotated. The checks are:
+//   - in each batch: the index of its first record, the labels, and the first and last sample of each record
+//   - in every 1,009th record: mean and SD; its samples also enter a checksum
+//   - in each annotated batch: the beats of one record
+//   - at the end: the first batch, made a second time, has the same bits
+//   - memory: after the first tenth of the run, it rises by at most `boundMb`, by a line through all later readings
+// Prints the resident memory at ten points. Exits with 1 if a check fails.
 
 import { createHash } from 'node:crypto';
 import { parseArgs } from 'node:util';
@@ -24,7 +27,9 @@ const deadlineMs = values.minutes === undefined ? Infinity : 60_000 * number('mi
 function number(name, text) {
   const value = Number(text);
   if (value > 0 && (name !== 'records' || Number.isInteger(value))) return value;
-  console.error(`--${name} must be a number above 0, got ${text}`);
+  console.error(
+    `--${name} is "${text}"; expected a ${name === 'records' ? 'whole number' : 'number'} above 0`,
+  );
   process.exit(2);
 }
 
@@ -39,6 +44,7 @@ let summed = 0;
 let annotated = 0;
 let beats = 0;
 
+/** Ends this process with a message if a check does not hold. */
 function demand(holds, what, index) {
   if (holds) return;
   console.error(`record ${index}: ${what}`);
@@ -46,14 +52,19 @@ function demand(holds, what, index) {
 }
 
 function judge({ signals, labels, start, count, annotations }, expectedStart) {
-  demand(start === expectedStart && labels.length === count, 'the batch is out of place', start);
-  demand(signals.length === count * lengthSamples, 'the batch is cut', start);
+  demand(
+    start === expectedStart && labels.length === count,
+    `the batch should start at record ${expectedStart}, with one label per record`,
+    start,
+  );
+  demand(signals.length === count * lengthSamples, 'the batch does not have all its samples', start);
   for (let k = 0; k < count; k++) {
     const index = start + k;
     const at = k * lengthSamples;
-    demand(labels[k] === codes[index % codes.length], `label ${labels[k]}`, index);
+    const expected = codes[index % codes.length];
+    demand(labels[k] === expected, `the label is ${labels[k]}, expected ${expected}`, index);
     const ends = Math.abs(signals[at]) + Math.abs(signals[at + lengthSamples - 1]);
-    demand(ends < 100, 'its first or last sample is no z-score', index);
+    demand(ends < 100, 'its first or last sample is NaN or too large for a z-score', index);
     if (index % 1009 === 0) judgeWhole(signals.subarray(at, at + lengthSamples), index);
   }
   if (annotations === undefined) return;
@@ -61,7 +72,11 @@ function judge({ signals, labels, start, count, annotations }, expectedStart) {
   const { beats: found } = annotations.record(start % count);
   beats += found.length;
   const isInOrder = found.every(({ sample }, i) => i === 0 || sample > found[i - 1].sample);
-  demand(found.length > 2 && found.length < 60 && isInOrder, `${found.length} beats`, start);
+  demand(
+    found.length > 2 && found.length < 60 && isInOrder,
+    `${found.length} beats; expected 3 to 59, in order of time`,
+    start,
+  );
 }
 
 function judgeWhole(signal, index) {
@@ -73,12 +88,12 @@ function judgeWhole(signal, index) {
   }
   const mean = sum / lengthSamples;
   const sd = Math.sqrt(squares / lengthSamples - mean * mean);
-  demand(Math.abs(mean) < 1e-4 && Math.abs(sd - 1) < 1e-3, `mean ${mean}, SD ${sd}`, index);
+  demand(Math.abs(mean) < 1e-4 && Math.abs(sd - 1) < 1e-3, `mean ${mean}, SD ${sd}; expected 0 and 1`, index);
   folded.update(signal);
   summed++;
 }
 
-/** Slope of the least-squares line, in y per x. */
+/** Returns the slope of the least-squares line through the points [x, y]. */
 function slope(points) {
   const meanX = points.reduce((sum, [x]) => sum + x, 0) / points.length;
   const meanY = points.reduce((sum, [, y]) => sum + y, 0) / points.length;
@@ -95,7 +110,9 @@ let printed = 0;
 let maximumMb = 0;
 let first;
 
-console.log(`${total} records of 10 s at 500 Hz, every ${annotatedEvery}th stretch of ${stretch} annotated`);
+console.log(
+  `${total} records of 10 s at 500 Hz, every ${annotatedEvery}th stretch of ${stretch} is annotated`,
+);
 for (let from = 0; from < total && performance.now() - began < deadlineMs; from += stretch) {
   const count = Math.min(stretch, total - from);
   const annotations = (from / stretch) % annotatedEvery === 0;
@@ -127,7 +144,11 @@ for (let from = 0; from < total && performance.now() - began < deadlineMs; from 
 const seconds = (performance.now() - began) / 1000;
 
 const again = await synth.batch({ classes: ecgClasses, count: first.count });
-demand(digest(again.signals) === first.hash, 'the first batch, made again, is another', 0);
+demand(
+  digest(again.signals) === first.hash,
+  'the first batch has other bits when it is made a second time',
+  0,
+);
 
 const warm = readings.filter(([index]) => index > made / 10);
 const grownMb = warm.length < 20 ? 0 : slope(warm) * (made - warm[0][0]);
@@ -137,12 +158,12 @@ console.log(
     `${((rate * lengthSamples) / 1e6).toFixed(0)} M samples/s with all checks`,
 );
 console.log(
-  `${annotated} annotated (${beats} beats in those looked at), ${summed} records folded into ` +
+  `${annotated} annotated records (${beats} beats in those that were checked); checksum of ${summed} records: ` +
     `sha256 ${folded.digest('hex').slice(0, 16)}`,
 );
 const isFlat = grownMb <= boundMb;
 console.log(
-  `memory: at most ${maximumMb.toFixed(0)} MB; after the first tenth the line through ${warm.length} readings rises by ` +
-    `${grownMb.toFixed(1)} MB over the run (bound ${boundMb} MB): ${isFlat ? 'flat' : 'IT GROWS'}`,
+  `memory: at most ${maximumMb.toFixed(0)} MB; after the first tenth, the line through ${warm.length} readings rises by ` +
+    `${grownMb.toFixed(1)} MB (limit ${boundMb} MB): ${isFlat ? 'passed' : 'FAILED, the memory grows'}`,
 );
 process.exitCode = isFlat ? 0 : 1;

@@ -1,10 +1,14 @@
-// Builds and runs the kernels' own test: for this machine; where it has no AVX-512, for that target's source lowered to
-// AVX2; and where a cross compiler and qemu-user are installed, for AArch64 (NEON) under emulation. All check the same
-// golden hashes.
+// Builds and runs the C++ tests of the kernel, up to three times:
+//   - for this machine
+//   - if this machine has no AVX-512: for the AVX-512 source, compiled to AVX2 instructions
+//   - if a cross compiler and qemu-user are installed: for AArch64 (NEON), in emulation
+// All three compare with the same golden hashes.
 //   node scripts/test-native.mjs [--sanitize[=address|thread]] [--fuzz=COUNT] [--no-cross] [--write]
-//   --sanitize  AddressSanitizer and UndefinedBehaviorSanitizer, all tests; =thread: ThreadSanitizer, those with threads
-//   --fuzz      then COUNT random specs, on two cores, in the same build (this machine's)
-//   --write     first rewrite native/test/*.inc: presets and limits (need `npm run build`) and the golden hashes
+//   --sanitize         all tests with AddressSanitizer and UndefinedBehaviorSanitizer, only on this machine
+//   --sanitize=thread  the tests with threads, with ThreadSanitizer, only on this machine
+//   --fuzz=COUNT       after the tests, COUNT random specs on two cores, in the build for this machine
+//   --no-cross         no test for AArch64
+//   --write            first writes native/test/*.inc: presets and limits (needs `npm run build`), and golden hashes
 
 import { spawn, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -25,13 +29,13 @@ const fuzzSeed = 1;
 const sanitizers = { address: 'address,undefined,float-cast-overflow', thread: 'thread' };
 const sanitize = flags.sanitize;
 if (sanitize !== undefined && !(sanitize in sanitizers)) {
-  fail(`--sanitize=${sanitize}; there are ${Object.keys(sanitizers).join(' and ')}`, 2);
+  fail(`--sanitize is "${sanitize}"; expected ${Object.keys(sanitizers).join(' or ')}`, 2);
 }
 if (flags.fuzz !== undefined && !/^[1-9][0-9]{0,8}$/.test(flags.fuzz)) {
-  fail(`--fuzz=${flags.fuzz}; expected how many specs, 1 to 999999999`, 2);
+  fail(`--fuzz is "${flags.fuzz}"; expected the number of random specs, 1 to 999999999`, 2);
 }
 
-// min, max of every field by the schema, and whether it is a whole number.
+// Returns one line per field: its minimum and maximum in the schema, and whether it is a whole number.
 function limitsOf(schema, fields) {
   return fields.map((field) => {
     const leaf = field.split('.').reduce((node, key) => node.properties[key], schema);
@@ -39,6 +43,7 @@ function limitsOf(schema, fields) {
   });
 }
 
+// Writes the files native/test/*.inc. `test` is the path of kernel_test.
 async function write(test) {
   const { z } = await import('zod');
   const { presets } = await import(new URL('../dist/synth/presets.js', import.meta.url).href);
@@ -53,7 +58,7 @@ async function write(test) {
   include('golden', run(build('kernels', []), ['--golden']));
 }
 
-// Half of the specs on each of two cores, the second half under the same seed further on.
+// Tests half of the specs in each of two processes. Both use the same seed; the second starts after the first half.
 async function fuzz(test, count) {
   const half = Math.ceil(count / 2);
   const parts = [
@@ -72,12 +77,12 @@ async function fuzz(test, count) {
   );
   for (const { text, sound, how } of await Promise.all(outcomes)) {
     process.stdout.write(text);
-    if (!sound) fail(`the kernel does not stand random specs (${how})`);
+    if (!sound) fail(`the kernel failed with a random spec (${how}); the output above names it`);
   }
 }
 
-// The thread sanitizer wants its own places in memory, which kernels with much randomised addresses deny; setarch -R
-// turns that off. Where it still does not start, there is nothing to judge by.
+// ThreadSanitizer needs certain address ranges. A Linux kernel that randomises addresses strongly may not grant them;
+// setarch -R turns the randomisation off. If ThreadSanitizer still does not start, the test is skipped.
 function underThreadSanitizer(test) {
   const refused = (done) => `${done.stderr}`.includes('FATAL: ThreadSanitizer');
   const start = (command, args) => spawnSync(command, args, { cwd: root, encoding: 'utf8' });
@@ -85,20 +90,21 @@ function underThreadSanitizer(test) {
   if (refused(done)) done = start('setarch', ['-R', test, 'threads']);
   if (refused(done) || done.error) {
     console.log(
-      `skip: the thread sanitizer does not start here: ${`${done.stderr ?? done.error}`.split('\n')[0]}`,
+      `skip: ThreadSanitizer does not start on this machine: ${`${done.stderr ?? done.error}`.split('\n')[0]}`,
     );
     return;
   }
-  if (done.status !== 0) fail(`threads, under the thread sanitizer\n${done.stdout}${done.stderr}`);
+  if (done.status !== 0)
+    fail(`the tests with threads failed in ThreadSanitizer\n${done.stdout}${done.stderr}`);
   process.stdout.write(done.stdout);
 }
 
 if (flags.write) await write(build('kernels', []));
-const names = { address: 'address and undefined-behaviour sanitizers', thread: 'thread sanitizer' };
+const names = { address: 'AddressSanitizer and UndefinedBehaviorSanitizer', thread: 'ThreadSanitizer' };
 const host = sanitize
   ? build(`kernels-${sanitize}`, [`-DPQRST_SANITIZE=${sanitizers[sanitize]}`])
   : build('kernels', []);
-console.log(`== this machine${sanitize ? `, ${names[sanitize]}` : ''}`);
+console.log(`== this machine${sanitize ? `, with ${names[sanitize]}` : ''}`);
 if (sanitize === 'thread') {
   underThreadSanitizer(host);
 } else {
@@ -108,9 +114,10 @@ if (sanitize === 'thread') {
   if (!sanitize) others(report);
 }
 
+// Runs the tests of the targets that this machine does not have. `report` is the output of the test of this machine.
 function others(report) {
   if (report.includes('avx2') && !report.includes('avx512')) {
-    console.log('== the AVX-512 source lowered to AVX2 (this machine has no AVX-512)');
+    console.log('== the AVX-512 source, compiled to AVX2 (this machine has no AVX-512)');
     process.stdout.write(run(build('kernels-lowered', ['-DPQRST_LOWER_AVX512=ON']), ['--bits']));
   }
 
@@ -118,7 +125,7 @@ function others(report) {
     const missing = ['aarch64-linux-gnu-g++', 'qemu-aarch64'].filter((command) => !has(command));
     if (missing.length > 0) {
       console.log(
-        `== skipped AArch64 (NEON): ${missing.join(' and ')} not installed (Debian: apt-get install g++-aarch64-linux-gnu qemu-user)`,
+        `== skip: AArch64 (NEON): not installed: ${missing.join(', ')} (Debian: sudo apt-get install g++-aarch64-linux-gnu qemu-user)`,
       );
     } else {
       const cross = ['-DCMAKE_SYSTEM_NAME=Linux', '-DCMAKE_SYSTEM_PROCESSOR=aarch64'];
@@ -127,7 +134,7 @@ function others(report) {
         '-DCMAKE_CXX_COMPILER=aarch64-linux-gnu-g++',
         '-DCMAKE_EXE_LINKER_FLAGS=-static',
       ]);
-      console.log('== AArch64 (NEON) under qemu');
+      console.log('== AArch64 (NEON), emulated by qemu');
       process.stdout.write(run('qemu-aarch64', [test, '--bits']));
     }
   }

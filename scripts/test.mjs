@@ -1,5 +1,6 @@
-// npm test: sets the checkout up, then runs the tests; --full: the checks of minutes (npm run test:full) instead; other
-// arguments go to vitest. Ends with vitest's own summary.
+// Prepares the checkout, then runs the tests. Passes all other arguments to vitest, which prints a summary at the end.
+//   npm test
+//   npm run test:full    (--full) runs the tests that take minutes instead: test/**/*.full.test.ts
 
 import { spawnSync } from 'node:child_process';
 import { binOf, root, setup } from './setup.mjs';

@@ -1,8 +1,9 @@
-// A training step of ours against libtorch's: the same layers, loss and AdamW on the same number of threads, in turns in
-// one run (theirs, ours, theirs, ours, a step each). Ratios are ours / theirs within a turn; below 1 ours is faster.
-//   node bench/peers/libtorch.mjs [--arch NAME]... [--batch n] [--length n]... [--threads 2] [--turns 20] [--json]
-// Needs libtorch with its CMake files (Debian: libtorch-dev, and libopenblas0 for its matrix products), CMake and a C++20
-// compiler; where they are missing it says so in a sentence and ends without a failure.
+// Compares the time of a training step of pqrst with that of libtorch. Both have the same layers, loss, AdamW and
+// number of threads, and take one step each in turn. A ratio is pqrst / libtorch within one turn; below 1 pqrst is
+// faster.
+//   node bench/peers/libtorch.mjs [--arch NAME]... [--batch N] [--length N]... [--threads 2] [--turns 20] [--json]
+// Needs libtorch with its CMake files (Debian: libtorch-dev, and libopenblas0 for its matrix products), CMake and a
+// C++20 compiler. If one of them is missing, it prints a message and exits with 0.
 
 import { spawn, spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
@@ -15,7 +16,7 @@ import { onnxRuntimeEngine } from '../../dist/engine/onnxruntime.js';
 import { architectures, parameterCount } from '../../dist/nn/models/index.js';
 import { buildClassifierTraining } from '../../dist/objectives/classify.js';
 
-/** What the peer has, and the batch it is compared at. */
+/** The architectures that the peer has, and the batch size for each. */
 const peerBatch = {
   ...{ resnet18: 32, resnet34: 32, resnet50: 32, 'efficientnet-b0': 32 },
   ...{ lstm: 256, gru: 256, transformer: 256 },
@@ -40,7 +41,7 @@ if (peer !== undefined) {
   const rows = [];
   for (const arch of values.arch) {
     if (architectures[arch] === undefined || peerBatch[arch] === undefined) {
-      say(`skipped ${arch}: one of the two has no such network`);
+      say(`skipped ${arch}; expected one of ${Object.keys(peerBatch).join(', ')}`);
       continue;
     }
     const batch = Number(values.batch ?? peerBatch[arch]);
@@ -49,7 +50,7 @@ if (peer !== undefined) {
   report(rows);
 }
 
-/** The path of the program, or undefined where it cannot be built. */
+/** Builds the peer and returns the path of its program, or undefined if it cannot be built. */
 function build() {
   const folder = join(fileURLToPath(new URL('../..', import.meta.url)), 'build', 'peers-libtorch');
   for (const args of [
@@ -59,24 +60,28 @@ function build() {
     const done = spawnSync('cmake', args, { encoding: 'utf8' });
     if (done.status === 0) continue;
     const why =
-      done.error?.message ?? (/Could not find.*"Torch"/.test(done.stderr) ? 'no libtorch' : done.stderr);
-    say(`skipped, the program could not be built (Debian: libtorch-dev, cmake, g++): ${why.trim()}`);
+      done.error?.message ??
+      (/Could not find.*"Torch"/.test(done.stderr) ? 'libtorch is missing' : done.stderr);
+    say(`skipped; its program cannot be built (Debian: libtorch-dev, cmake, g++): ${why.trim()}`);
     return undefined;
   }
   return join(folder, 'libtorch_train');
 }
 
+/** Measures one architecture and returns its row of the table. */
 async function compare(arch, batch, lengthSamples) {
   say(`${arch}, batch ${batch} x ${lengthSamples}, ${threads} threads, ${turns} turns`);
   const theirs = startPeer([arch, batch, lengthSamples, threads].map(String));
   const { parameters, libtorch } = await theirs.answer();
   if (parameters !== parameterCount(architectures[arch])) {
     theirs.stop();
-    throw new Error(`${arch} has ${parameterCount(architectures[arch])} parameters, the peer ${parameters}`);
+    throw new Error(
+      `${arch} has ${parameterCount(architectures[arch])} parameters in pqrst and ${parameters} in the peer; expected equal numbers`,
+    );
   }
   const ours = await startOurs(arch, batch, lengthSamples);
   const rounds = [];
-  // The first two warm up.
+  // The first two turns warm up and are not counted.
   for (let turn = -2; turn < turns; turn++) {
     const round = { theirs: await theirs.step(), ours: await ours.step() };
     if (turn >= 0) rounds.push(round);
@@ -95,19 +100,20 @@ async function compare(arch, batch, lengthSamples) {
   };
 }
 
-/** Median, quartiles, minimum. */
+/** Returns median, quartiles and minimum. */
 function spread(values) {
   return { ...spreadOf(values), minimum: Math.min(...values) };
 }
 
+/** Starts the program of the peer. It answers each line with one line of JSON. */
 function startPeer(args) {
-  // Threads that wait sleep, as ours do: else they would take the cores from our step.
+  // Waiting threads of the peer sleep, as those of pqrst do. Otherwise they would use the cores during a step of pqrst.
   const env = { OMP_WAIT_POLICY: 'passive', ...process.env };
   const child = spawn(peer, args, { env, stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const answer = async () => {
     const { value, done } = await lines.next();
-    if (done) throw new Error('the libtorch program ended early; what it said stands above');
+    if (done) throw new Error('the libtorch program ended too early; its output above shows the reason');
     return JSON.parse(value);
   };
   const ask = (line) => {
@@ -122,6 +128,7 @@ function startPeer(args) {
   };
 }
 
+/** Prepares training steps of pqrst with the same sizes. */
 async function startOurs(arch, batch, lengthSamples) {
   const { program, initialState, feeds } = buildClassifierTraining({ arch, batch, lengthSamples, seed: 1 });
   const engine = onnxRuntimeEngine();
@@ -155,9 +162,9 @@ function report(rows) {
   const cell = ({ median, low, high }, digits = 0) =>
     `${median.toFixed(digits)} (${low.toFixed(digits)}-${high.toFixed(digits)})`;
   console.log(
-    `A step in milliseconds, ${threads} threads; medians (quartiles) of ${turns} turns, ratios ours / theirs.\n`,
+    `Milliseconds per step, ${threads} threads; medians (quartiles) of ${turns} turns; ratios are pqrst / libtorch.\n`,
   );
-  console.log('| | parameters | pqrst | libtorch | ratio | of processor time |\n|---|---|---|---|---|---|');
+  console.log('| | parameters | pqrst | libtorch | ratio | ratio of CPU time |\n|---|---|---|---|---|---|');
   for (const { arch, batch, lengthSamples, parameters, ours, theirs, ratio, cpuRatio } of rows) {
     const cells = [cell(ours.ms), cell(theirs.ms), cell(ratio, 2), cell(cpuRatio, 2)];
     console.log(

@@ -1,8 +1,8 @@
-// Peers in one run: the same model in NumPy, and NeuroKit2's two simulators, against `pqrst bench synth`, in turns (peer,
-// ours, peer, ours), on one core each, by CPU time. Ratios are taken within a repetition.
+// Compares the speed of `pqrst bench synth` with that of two peers: the same model in NumPy, and the two simulators of
+// NeuroKit2. Peer and pqrst run in turn, each on one core; CPU time counts. Ratios are taken within a repetition.
 //   node bench/peers/run.mjs [--repetitions 5] [--json]
-// Python with numpy and neurokit2: PQRST_PYTHON, else build/peers-venv (made here through pip), else python3. What is not
-// there is skipped and said so.
+// Needs a Python with numpy and neurokit2: the one that PQRST_PYTHON names, or build/peers-venv, which this script
+// makes with pip, or python3. Skips a peer whose module is missing, with a message.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -18,7 +18,10 @@ const { values } = parseArgs({
 });
 const repetitions = Number(values.repetitions);
 if (!(Number.isInteger(repetitions) && repetitions > 0)) {
-  console.error('usage: node bench/peers/run.mjs [--repetitions 5] [--json]');
+  console.error(
+    `--repetitions is "${values.repetitions}"; expected a whole number above 0\n` +
+      'usage: node bench/peers/run.mjs [--repetitions 5] [--json]',
+  );
   process.exit(2);
 }
 const lengthSamples = 5000;
@@ -53,6 +56,7 @@ for (let repetition = 1; repetition <= repetitions; repetition++) {
 }
 if (rounds.length > 0 && peers.length > 0) await report();
 
+/** Prints the tables, or all numbers as JSON. */
 async function report() {
   const rows = Object.keys(rounds[0]).map((name) => {
     const of = (key) => rounds.map((round) => round[name][key]);
@@ -76,7 +80,7 @@ async function report() {
     `${cpu}, ${target}, Node ${node}, NumPy ${numpy}, NeuroKit2 ${neurokit2}; ten seconds at 500 Hz,`,
   );
   console.log(`one core, medians (quartiles) of ${repetitions} repetitions\n`);
-  console.log('| | records/s | M samples/s | kernel against it | batch against it |\n|---|---|---|---|---|');
+  console.log('| | records/s | M samples/s | kernel / peer | batch / peer |\n|---|---|---|---|---|');
   for (const row of rows) {
     const ratios = [row.kernelAgainstIt, row.batchAgainstIt].map((ratio) =>
       ratio === undefined ? '' : `${cell(ratio)} x`,
@@ -85,7 +89,7 @@ async function report() {
     console.log(`| ${row.name} | ${cell(row.recordsPerS)} | ${rate} | ${ratios.join(' | ')} |`);
   }
   if (looks === undefined) return;
-  console.log('\nNormal records of both models, medians over records (they must agree):\n');
+  console.log('\nNormal records of both models; medians over records, which must agree:\n');
   console.log(
     '| | mean RR, s | SD of RR, s | SD, mV | peak to peak, mV | fourth moment |\n|---|---|---|---|---|---|',
   );
@@ -95,7 +99,7 @@ async function report() {
   }
 }
 
-/** What numpy_model.py says of its records, of ours. */
+/** Returns the same statistics for records of pqrst as numpy_model.py does for its own. */
 async function ourLooks() {
   const count = 4096;
   const synthesizer = new Synthesizer({ preset: 'paper', fsHz: 500, seconds: 10, seed: 7, unit: 'mV' });
@@ -143,6 +147,7 @@ function cell({ median, low, high }) {
   return `${show(median)} (${show(low)}-${show(high)})`;
 }
 
+/** Returns the scripts that can run, each with its Python. */
 async function findPeers() {
   const venv = join(root, 'build', 'peers-venv');
   const ours = join(venv, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
@@ -164,14 +169,16 @@ async function findPeers() {
     );
     if (pip.status !== 0) {
       const why = pip.error?.message ?? pip.stderr.trim().split('\n').at(-1);
-      say(`pip did not do it (${why}); ${system} may have them`);
+      say(`pip failed (${why}); trying ${system} instead`);
     }
   }
   const pythons = process.env.PQRST_PYTHON === undefined ? [ours, system] : [system];
   return wanted.flatMap(({ module, script }) => {
     const python = pythons.find((one) => imports(one, module));
     if (python !== undefined) return [{ python, script }];
-    say(`skipped ${script}: no python with ${module} (pip install ${module}, or name one in PQRST_PYTHON)`);
+    say(
+      `skipped ${script}: no Python with ${module} was found (pip install ${module}, or set PQRST_PYTHON to a Python that has it)`,
+    );
     return [];
   });
 }

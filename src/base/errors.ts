@@ -1,17 +1,18 @@
-// The one error type of the toolkit: a sentence for a person, a code for a program.
-// The sentence names the offending value, what was expected and what to do.
+// The only error type of the package. Each error has a message for a person and a code for a program.
+// The message states the value that was found, what was expected, and what the reader can do.
 
 import { distance } from 'fastest-levenshtein';
 
+/** Identifies the kind of an error, so that a program does not have to parse the message. */
 export type ErrorCode =
-  // usage: the caller's words are off (the command line exits 2 on these)
+  // Usage: an argument or option is wrong. The command line exits with status 2.
   | 'ERR_OPTION'
   | 'ERR_UNKNOWN_CLASS'
   | 'ERR_UNKNOWN_PRESET'
   | 'ERR_UNKNOWN_ARCH'
   | 'ERR_SPEC'
   | 'ERR_RANGE'
-  // input: a file or folder is not what it should be
+  // Input: a file or folder is missing, damaged or of the wrong kind.
   | 'ERR_NOT_FOUND'
   | 'ERR_PATH_OUTSIDE'
   | 'ERR_WFDB_HEADER'
@@ -25,7 +26,7 @@ export type ErrorCode =
   | 'ERR_MODEL'
   | 'ERR_CHECKPOINT'
   | 'ERR_CORPUS'
-  // work: something failed while it was being done
+  // Work: an operation failed while it was running.
   | 'ERR_GRAPH'
   | 'ERR_ENGINE'
   | 'ERR_DIVERGED'
@@ -47,8 +48,23 @@ const usageCodes: ReadonlySet<ErrorCode> = new Set([
   'ERR_RANGE',
 ]);
 
+/**
+ * Reports every failure that the package expects, with a stable `code`.
+ *
+ * @example
+ * ```js
+ * import { openEngine, PqrstError } from 'pqrst';
+ * try {
+ *   await openEngine({ engine: 'onnx' });
+ * } catch (error) {
+ *   if (!(error instanceof PqrstError)) throw error;
+ *   console.log(error.code, error.isUsage, error.message);
+ * }
+ * ```
+ */
 export class PqrstError extends Error {
   override readonly name = 'PqrstError';
+  /** The kind of the error. */
   readonly code: ErrorCode;
 
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
@@ -56,15 +72,15 @@ export class PqrstError extends Error {
     this.code = code;
   }
 
-  /** True where the caller's own words are at fault, not a file and not the machine. */
+  /** True if an argument or option of the caller is wrong; false if a file or the machine caused the error. */
   get isUsage(): boolean {
     return usageCodes.has(this.code);
   }
 }
 
-/** `; did you mean "aflt"?` for a near miss, else the list of what there is. */
+/** Returns `; did you mean "aflt"?` if a known name is close to `given`, otherwise a list of all known names. */
 export function suggest(given: string, known: readonly string[]): string {
-  // Of equally near ones that of like length: letters swapped ("alft") count as two changes.
+  // Two swapped letters ("alft") count as two changes. At equal distance, the name of similar length wins.
   const far = (name: string) => distance(given, name) + Math.abs(name.length - given.length) / 100;
   const nearest = [...known].sort((a, b) => far(a) - far(b))[0] ?? '';
   const near = nearest !== '' && distance(given, nearest) <= Math.max(2, Math.floor(nearest.length / 3));

@@ -1,5 +1,5 @@
-// Files that are whole or not there: a write goes to a temporary name beside its target, is flushed, then renamed. Paths
-// that stay inside a folder, and the hash of a file.
+// Writes files so that each one is either complete or absent: the data go to a temporary file beside the target, which
+// is flushed to the disk and then renamed. Also keeps paths inside a folder and computes the hash of a file.
 
 import { createHash, randomUUID } from 'node:crypto';
 import { lstat, mkdir, open, realpath, rename, rm } from 'node:fs/promises';
@@ -9,8 +9,10 @@ import { PqrstError } from './errors.js';
 const readChunk = 2 ** 20;
 
 /**
- * Writes `data` (pieces one after the other) under `path` atomically; ERR_WRITE (a full disk, no permission) and an
- * abort, which throws `signal.reason`, leave no partial file.
+ * Writes `data` to the file `path`; an error or an abort leaves no partial file.
+ * `data` may be a sequence of pieces. Missing folders are created. An abort throws `signal.reason`.
+ *
+ * @throws PqrstError ERR_WRITE when the file cannot be written, for example because the disk is full.
  */
 export async function writeFileAtomic(
   path: string,
@@ -30,16 +32,20 @@ export async function writeFileAtomic(
     }
     await rename(temporary, path);
   } catch (cause) {
-    // Whether or not anything was there to remove, the first failure is the one to tell.
+    // Report the original failure, even if the temporary file cannot be removed.
     await Promise.allSettled([rm(temporary, { force: true })]);
     signal?.throwIfAborted();
     throw writeError(path, cause);
   }
 }
 
-/** Flushes the names in a folder to the disk, so that a power cut forgets none. ERR_WRITE. */
+/**
+ * Flushes the file names in a folder to the disk, so that they survive a power failure.
+ *
+ * @throws PqrstError ERR_WRITE when the folder cannot be flushed.
+ */
 export async function syncFolder(folder: string): Promise<void> {
-  // Windows opens no folder, and keeps its names in a journal.
+  // Windows cannot open a folder as a file. It records file names in a journal.
   if (process.platform === 'win32') return;
   try {
     const handle = await open(folder);
@@ -49,13 +55,13 @@ export async function syncFolder(folder: string): Promise<void> {
       await handle.close();
     }
   } catch (cause) {
-    // Some network file systems flush no folder, and say so; they keep names by themselves.
+    // Some network file systems reject this call and store file names without it.
     if (['EINVAL', 'ENOTSUP', 'ENOSYS'].includes((cause as NodeJS.ErrnoException).code ?? '')) return;
     throw writeError(folder, cause);
   }
 }
 
-/** ERR_WRITE with the system's reason in words. */
+/** Returns an ERR_WRITE error that explains the system's error code in words. */
 export function writeError(path: string, cause: unknown): PqrstError {
   const code = (cause as NodeJS.ErrnoException).code;
   const reasons: Record<string, string> = {
@@ -63,15 +69,18 @@ export function writeError(path: string, cause: unknown): PqrstError {
     EACCES: 'permission denied; choose a folder that you may write to',
     EROFS: 'the file system is read-only; choose another folder',
     ENOTDIR: 'a part of the path is a file, not a folder; choose another folder',
-    EISDIR: 'a folder of that name is in the way; choose another name',
+    EISDIR: 'a folder with this name already exists; choose another name',
   };
   const reason = (code !== undefined && reasons[code]) || (cause as Error).message;
   return new PqrstError('ERR_WRITE', `could not write ${path}: ${reason}`, { cause });
 }
 
 /**
- * `name` resolved under `folder`; ERR_PATH_OUTSIDE where it points elsewhere, by `..`, an absolute path or a link, also
- * one to what is not there. What does not exist yet is judged by the nearest folder that does.
+ * Returns the absolute path of `name` inside `folder`.
+ * A path that does not exist yet is checked by its nearest existing parent folder.
+ *
+ * @throws PqrstError ERR_PATH_OUTSIDE when `name` leaves the folder by `..`, is an absolute path, or passes through a
+ *   link that leads outside or to a missing target.
  */
 export async function resolveInside(folder: string, name: string): Promise<string> {
   const root = resolve(folder);
@@ -110,18 +119,19 @@ function isInside(folder: string, target: string): boolean {
 }
 
 export interface FileHash {
+  /** Size of the file. */
   readonly bytes: number;
-  /** 64 hex digits. */
+  /** 64 hexadecimal digits. */
   readonly sha256: string;
 }
 
 export interface HashOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Called with the bytes read so far. */
+  /** Called with the number of bytes read so far. */
   readonly onBytes?: ((bytes: number) => void) | undefined;
 }
 
-/** The hash of the file `path`. Rejects as the file system does, and with `signal.reason`. */
+/** Returns the size and SHA-256 of the file `path`. Rejects with the file system's error or with `signal.reason`. */
 export async function hashFile(path: string, options: HashOptions = {}): Promise<FileHash> {
   const hash = createHash('sha256');
   const file = await open(path);
@@ -138,7 +148,7 @@ export async function hashFile(path: string, options: HashOptions = {}): Promise
       options.signal?.throwIfAborted();
       bytes += got;
       options.onBytes?.(bytes);
-      // Hashed while the next chunk is read.
+      // Hash this chunk while the next one is being read.
       coming = read(into === first ? second : first);
       hash.update(into.subarray(0, got));
     }

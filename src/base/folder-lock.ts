@@ -1,7 +1,8 @@
-// One process at a time in a folder: two experiments would train everything twice and remove each other's trials, two
-// downloads write into each other's files. A file names the process. One that was killed leaves it behind, so it counts
-// only while that process lives; of another machine nothing can be known, and the folder is taken. Not a lock for a
-// network's file system.
+// Locks a folder, so that only one process works in it at a time. Two experiments in one folder would train everything
+// twice and delete each other's trials; two downloads would write into each other's files.
+// The lock is a file that names its process. A killed process leaves the file behind, so the lock holds only while that
+// process is alive. A process of another machine cannot be checked, so its lock is ignored: do not rely on this lock
+// for a folder that several machines share.
 
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
@@ -11,22 +12,26 @@ import { PqrstError } from './errors.js';
 import { writeError } from './files.js';
 
 export const heldName = 'held';
-/** By this process: its own number in the file may be that of one that was killed. */
+/**
+ * Locks of this process. The process id in a lock file does not prove that the lock is ours, because a killed process
+ * may have had the same id.
+ */
 const own = new Set<string>();
-/** So long a file may say nothing yet: then whoever made it was killed. */
+/** A lock file may stay empty for `maxWaits` intervals of this length. After that, its creator is assumed dead. */
 const waitMs = 50;
-const mostWaits = 10;
+const maxWaits = 10;
 
 /**
- * Writes the file `name` into `folder` and returns what lets the folder go. ERR_WRITE where a living process holds it,
- * or nothing can be written there.
+ * Locks `folder` by writing the lock file `name` into it. Returns a function that releases the lock.
+ *
+ * @throws PqrstError ERR_WRITE when another live process holds the lock, or the folder is not writable.
  */
 export async function holdFolder(folder: string, name = heldName): Promise<() => Promise<void>> {
   const path = resolve(join(folder, name));
   const refusal = (holder: number) =>
     new PqrstError(
       'ERR_WRITE',
-      `process ${holder} is at work in ${folder}; wait for its end, or delete ${path} if that process is of something else`,
+      `process ${holder} is at work in ${folder}; wait until it ends, or delete ${path} if that process does something else`,
     );
   if (own.has(path)) throw refusal(process.pid);
   own.add(path);
@@ -49,7 +54,7 @@ export async function holdFolder(folder: string, name = heldName): Promise<() =>
   };
 }
 
-/** False where it is there already. */
+/** Creates the lock file; returns false if it already exists. */
 async function create(path: string): Promise<boolean> {
   try {
     await writeFile(path, `${process.pid} ${hostname()}\n`, { flag: 'wx' });
@@ -60,12 +65,12 @@ async function create(path: string): Promise<boolean> {
   }
 }
 
-/** What the file says; undefined where it is gone. It is there a moment before it says anything. */
+/** Returns the text of the lock file, or undefined if it no longer exists. A new file is empty for a short moment. */
 async function textOf(path: string): Promise<string | undefined> {
   for (let waits = 0; ; waits++) {
     try {
       const text = await readFile(path, 'utf8');
-      if (text !== '' || waits === mostWaits) return text;
+      if (text !== '' || waits === maxWaits) return text;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       throw error;
@@ -74,7 +79,7 @@ async function textOf(path: string): Promise<string | undefined> {
   }
 }
 
-/** Removes the file that still says `text`. Where another process took the folder meanwhile, its file is put back. */
+/** Removes the lock file if it still contains `text`. If another process has locked the folder since, keeps its file. */
 async function takeAway(path: string, text: string): Promise<void> {
   const aside = `${path}.${process.pid}.tmp`;
   try {
@@ -86,7 +91,7 @@ async function takeAway(path: string, text: string): Promise<void> {
   }
 }
 
-/** The living process of this machine that the file names. */
+/** Returns the id of the process named in the lock file, if that process is alive on this machine. */
 function holderOf(text: string): number | undefined {
   const [number = '', host] = text.trim().split(' ');
   const pid = Number(number);
@@ -94,7 +99,7 @@ function holderOf(text: string): number | undefined {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    // EPERM: it lives, and is somebody else's.
+    // EPERM means that the process is alive and belongs to another user.
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return undefined;
   }
   return pid;

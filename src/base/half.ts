@@ -1,8 +1,9 @@
-// IEEE half-precision floats, which JavaScript has no array for: their bits as numbers. Every half is a float32.
+// Converts between float32 and IEEE half precision (float16). JavaScript has no float16 array here, so a half is stored
+// as its 16 bits. Every half is exactly representable as a float32.
 
 let table: Float32Array | undefined;
 
-/** The values of `bits` [N] as float32 [N], exactly. */
+/** Converts the halves with the bits `bits` [N] to float32 [N], exactly. */
 export function halfToFloat(bits: Uint16Array): Float32Array {
   table ??= Float32Array.from({ length: 2 ** 16 }, (_, half) => halfValue(half));
   const values = new Float32Array(bits.length);
@@ -18,7 +19,10 @@ function halfValue(half: number): number {
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
-/** The bits of the halves nearest to `values` [N], ties to even; from 65520 on infinity. */
+/**
+ * Rounds `values` [N] to the nearest halves and returns their bits [N]. Ties round to even; magnitudes from 65520 become
+ * infinity.
+ */
 export function floatToHalf(values: Float32Array): Uint16Array {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
   return Uint16Array.from(bits, halfBits);
@@ -31,13 +35,13 @@ function halfBits(single: number): number {
   if (exponent === 143) return sign | (fraction === 0 ? 0x7c00 : 0x7e00);
   if (exponent > 30) return sign | 0x7c00;
   if (exponent < -10) return sign;
-  // A subnormal half has no hidden one and the steps of the smallest exponent.
+  // A subnormal half has no hidden leading one, and the step size of the smallest exponent.
   const [significand, dropped] =
     exponent > 0 ? [(exponent << 23) | fraction, 13] : [0x800000 | fraction, 14 - exponent];
   const kept = significand >>> dropped;
   const rest = significand & ((1 << dropped) - 1);
   const middle = 1 << (dropped - 1);
-  // A carry runs into the exponent, and from the largest half to infinity.
+  // A carry increments the exponent; beyond the largest half it gives infinity.
   const up = rest > middle || (rest === middle && (kept & 1) === 1);
   return sign | (kept + Number(up));
 }

@@ -1,20 +1,21 @@
-// AbortSignal and onProgress on one side, the native control block on the other. Works from any thread, since the
-// block is shared memory. A job that rejects has stopped: nothing writes to its buffers any more.
+// Connects `signal` and `onProgress` of a caller to the control block of a native job. The block is shared memory, so
+// this works from any thread. When a job rejects, it has stopped: it no longer writes to its buffers.
 
 import { setImmediate } from 'node:timers/promises';
 
+/** Options of an operation that may take long. */
 export interface JobOptions {
-  /** Aborting rejects with `signal.reason`, within the time of a record. */
+  /** Aborts the operation, which rejects with `signal.reason`, at the latest after the current record. */
   readonly signal?: AbortSignal | undefined;
-  /** Called about 20 times a second while items are being done, and once at the end. */
+  /** Receives the number of finished items and the total, about 20 times per second and once at the end. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
 const progressMs = 50;
 
 /**
- * For long loops of our own, which hold up the whole thread: what it returns is awaited in each turn, and lets signals
- * and messages in about 20 times a second. Rejects with `signal.reason`.
+ * Returns a function for long loops in JavaScript, which would otherwise block their thread. Await it in each iteration:
+ * about 20 times per second it lets the event loop run. It rejects with `signal.reason` after an abort.
  */
 export function resting(signal?: AbortSignal): () => Promise<void> {
   let last = performance.now();
@@ -27,8 +28,8 @@ export function resting(signal?: AbortSignal): () => Promise<void> {
 }
 
 /**
- * Runs a native job of `total` items. `start` receives the control block, Int32 [2] over shared memory:
- * [0] cancel flag, [1] items done.
+ * Runs a native job of `total` items. `start` receives the control block, an Int32Array [2] in shared memory:
+ * element 0 is the cancel flag, element 1 the number of finished items.
  */
 export async function runJob<T>(
   total: number,

@@ -1,17 +1,20 @@
-// Options of the public functions: checked by a zod schema, answered in sentences. A typo is named with its nearest
-// match. Not for presets (src/synth/spec.ts has its own code).
+// Checks the options of public functions with zod schemas and turns each problem into a readable message, which
+// suggests the nearest name for a misspelled option. Specs and presets have their own checks in src/synth/spec.ts.
 
 import type { z } from 'zod';
 import { type ErrorCode, PqrstError, suggest } from './errors.js';
 
 /**
- * `given` as `schema` reads it. ERR_OPTION: not an object, an unknown name, a wrong type; ERR_RANGE: a number out of
- * range. Each field's schema says as its message what is expected ("a whole number from 1").
+ * Returns the options in `given`, parsed by `schema`. `caller` names the function in messages. The message of each
+ * field's schema states what is expected, for example "a whole number from 1".
+ *
+ * @throws PqrstError ERR_OPTION when `given` is not an object, has an unknown name or a value of the wrong type.
+ * @throws PqrstError ERR_RANGE when a number is out of range.
  */
 export function parseOptions<S extends z.ZodObject>(schema: S, given: unknown, caller: string): z.output<S> {
   const result = schema.safeParse(given);
   if (result.success) return result.data;
-  // A mistyped name may be why another is missing.
+  // Report an unknown name first: a misspelled option may be the reason that another one is missing.
   const { issues } = result.error;
   const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
   if (issue === undefined) throw result.error;

@@ -1,5 +1,5 @@
-// Seeded draws for everything outside the kernel: initial weights, shuffles, augmentation, dropout, bootstrap.
-// A stream is addressed by the seed and a path ('shuffle', epoch), so no draw depends on how many were made before it.
+// Seeded random numbers for everything outside the kernel: initial weights, shuffles, augmentation, dropout, bootstrap.
+// A seed and a path such as ('shuffle', epoch) identify a stream, so its numbers do not depend on the draws of others.
 
 import { createHash } from 'node:crypto';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
@@ -7,19 +7,19 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
 
 export interface RandomStream {
-  /** Uniform in [0, 1). */
+  /** Draws a uniform number in [0, 1). */
   uniform(): number;
-  /** Uniform multiples of 2^-24 in [0, 1) into every element; returns its argument. A draw costs a third of `uniform`. */
+  /** Fills `values` with uniform multiples of 2^-24 in [0, 1) and returns it. Takes a third of the time of `uniform`. */
   fill(values: Float32Array): Float32Array;
-  /** A whole number in [0, count). */
+  /** Draws a uniform integer in [0, count). */
   below(count: number): number;
-  /** Standard normal (Box-Muller, cosine half). */
+  /** Draws a standard normal number (Box-Muller, cosine half). */
   normal(): number;
-  /** Fisher-Yates, in place; returns its argument. */
+  /** Shuffles `items` in place (Fisher-Yates) and returns it. */
   shuffle<T extends { length: number; [index: number]: unknown }>(items: T): T;
 }
 
-/** The stream named by `seed` and `path`: the same draws on every machine. */
+/** Returns the stream identified by `seed` and `path`. It gives the same numbers on every machine. */
 export function randomStream(seed: number | bigint, ...path: (string | number)[]): RandomStream {
   const digest = createHash('sha256')
     .update(`${seed}/${path.join('/')}`)

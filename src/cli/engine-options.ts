@@ -23,7 +23,7 @@ export function addEngineOptions(command: Command): Command {
     .option('--threads <n>', 'threads of the engine', wholeNumber('--threads', 1, 1024));
 }
 
-/** `engine onnxruntime, device cpu: CUDA is not there (...)` */
+/** `engine onnxruntime, device cpu: CUDA is not available (...)` */
 export function engineLine(engine: {
   readonly name: string;
   readonly device: Device;

@@ -8,20 +8,26 @@ import { readInput } from './input.js';
 const maxBytes = 2 ** 29;
 const lineEnds = ['\r\n', '\n', '\r'];
 
+/** One row of a table. */
 export interface CsvRow {
-  /** Line of the file, from 1. */
+  /** Line number in the file, starting at 1. */
   readonly line: number;
   readonly fields: Readonly<Record<string, string>>;
 }
 
-/** The rows of the CSV file `path`; ERR_NOT_FOUND, ERR_CSV where it is malformed or lacks one of `columns`. */
+/**
+ * Reads the rows of the CSV file `path`.
+ *
+ * @throws PqrstError ERR_NOT_FOUND when the file cannot be read.
+ * @throws PqrstError ERR_CSV when the file is malformed, has no rows or lacks one of `columns`.
+ */
 export async function readCsv(path: string, columns: readonly string[]): Promise<CsvRow[]> {
   const bytes = await readInput(path, 'the table', maxBytes, (size) => {
     return new PqrstError('ERR_CSV', `table ${path} holds ${size} bytes; at most ${maxBytes} are read`);
   });
   let rows: { record: Record<string, string>; info: { lines: number } }[];
   let header: string[] = [];
-  // Both line ends in one file too: found out from the first line, the other kind would end no line.
+  // A file may mix line endings. If csv-parse chose one from the first line, it would not recognise the others.
   const options = { bom: true, info: true, skip_empty_lines: true, trim: true, record_delimiter: lineEnds };
   try {
     rows = parse(bytes, { ...options, columns: (names: string[]) => (header = names) });
@@ -44,12 +50,17 @@ export async function readCsv(path: string, columns: readonly string[]): Promise
   return rows.map(({ record, info }) => ({ line: info.lines, fields: record }));
 }
 
-/** ERR_CSV about one row. */
+/** Returns an ERR_CSV error about one row. */
 export function rowError(path: string, row: CsvRow, problem: string): PqrstError {
   return new PqrstError('ERR_CSV', `table ${path}, line ${row.line}: ${problem}`);
 }
 
-/** ERR_CSV where two rows give the same `what`: one recording would count twice, as two patients even. */
+/**
+ * Checks that no two rows have the same key; otherwise one recording would count twice, even as two patients.
+ * `what` names the key in the message.
+ *
+ * @throws PqrstError ERR_CSV when two rows have the same key.
+ */
 export function refuseTwice(
   path: string,
   rows: readonly CsvRow[],
@@ -59,7 +70,7 @@ export function refuseTwice(
   const seen = new Set<string>();
   for (const row of rows) {
     const key = keyOf(row);
-    if (seen.has(key)) throw rowError(path, row, `${what} ${key} stands there twice; keep one of the lines`);
+    if (seen.has(key)) throw rowError(path, row, `${what} ${key} appears twice; keep one of the lines`);
     seen.add(key);
   }
 }

@@ -1,4 +1,4 @@
-// Reading a file that somebody else wrote: whole, size-capped, with a sentence where it cannot be read.
+// Reads whole files from outside this package, with a size limit and clear messages for unreadable files.
 
 import { readFile, stat } from 'node:fs/promises';
 import { PqrstError } from '../base/errors.js';
@@ -8,12 +8,14 @@ const reasons: Record<string, string> = {
   ENOENT: 'there is no such file; check the path',
   ENOTDIR: 'a part of the path is a file, not a folder; check the path',
   EACCES: 'permission denied; make it readable',
-  ELOOP: 'its links go round in circles; replace the link by a file',
+  ELOOP: 'its links form a circle; replace the link by a file',
 };
 
 /**
- * The bytes of `path`; `what` names it in the sentence ("the header", "the signal file").
- * Errors: ERR_NOT_FOUND where it cannot be read; `tooLarge()` where it holds more than `maxBytes`.
+ * Reads the bytes of the file `path`. `what` names it in messages ("the header", "the signal file").
+ *
+ * @throws PqrstError ERR_NOT_FOUND when the file cannot be read; the result of `tooLarge` when it has more than
+ *   `maxBytes` bytes.
  */
 export async function readInput(
   path: string,
@@ -37,7 +39,12 @@ export async function readInput(
   }
 }
 
-/** `name` under `folder` for a name that came out of a file; ERR_PATH_OUTSIDE, or ERR_NOT_FOUND for a broken path. */
+/**
+ * Returns the path of `name` inside `folder`, for a name that was read from a file.
+ *
+ * @throws PqrstError ERR_PATH_OUTSIDE when the name leads outside the folder.
+ * @throws PqrstError ERR_NOT_FOUND when the path cannot be resolved.
+ */
 export async function inputPath(folder: string, name: string, what: string): Promise<string> {
   try {
     return await resolveInside(folder, name);
@@ -46,7 +53,7 @@ export async function inputPath(folder: string, name: string, what: string): Pro
   }
 }
 
-/** ERR_NOT_FOUND with the system's reason in words. */
+/** Returns an ERR_NOT_FOUND error that explains the system's error code in words. */
 export function unreadable(path: string, what: string, cause: unknown): PqrstError {
   const { code, message } = cause as NodeJS.ErrnoException;
   const reason = (code !== undefined && reasons[code]) || message;

@@ -1,5 +1,6 @@
-// NumPy's .npy files, version 1.0, C order, little-endian: written in batches, read whole or some rows of them.
-// Not: Fortran order, big-endian numbers, object arrays. Source: NumPy's numpy.lib.format.
+// Writes NumPy's .npy files in batches and reads them, completely or a range of rows. Supports version 1.0, C order and
+// little-endian numbers; does not support Fortran order, big-endian numbers or object arrays.
+// Source: NumPy's numpy.lib.format.
 
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
@@ -9,12 +10,12 @@ import { writeError } from '../base/files.js';
 import { readInput, unreadable } from './input.js';
 
 const magic = Buffer.from('\x93NUMPY\x01\x00', 'latin1');
-/** One fixed size, so that the number of rows can be put in at the end. */
+/** A fixed header size, so that the number of rows can be filled in when the file is closed. */
 const headerBytes = 128;
 const maxHeaderBytes = 10 + 65535;
 const maxBytes = 2 ** 31 - 1;
 
-/** float16 as the bits of IEEE halves. */
+/** The JavaScript array of each element type. float16 values are stored as the 16 bits of IEEE halves. */
 export interface NpyArrays {
   float64: Float64Array;
   float32: Float32Array;
@@ -23,7 +24,9 @@ export interface NpyArrays {
   uint32: Uint32Array;
   uint8: Uint8Array;
 }
+/** Element types that can be read and written. */
 export type NpyType = keyof NpyArrays;
+/** The elements of an array of any supported type. */
 export type NpyData = NpyArrays[NpyType];
 
 const types = {
@@ -35,7 +38,7 @@ const types = {
   uint8: { descriptor: '|u1', array: Uint8Array },
 } as const;
 
-/** What stands before the data of an array: 128 bytes, so that the data lie aligned for a memory map. */
+/** Returns the header of an array: 128 bytes, so that the data are aligned for a memory map. */
 export function npyHeader(type: NpyType, shape: readonly number[]): Buffer {
   const tuple = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
   const dict = `{'descr': '${types[type].descriptor}', 'fortran_order': False, 'shape': (${tuple}), }`;
@@ -48,7 +51,23 @@ export function npyHeader(type: NpyType, shape: readonly number[]): Buffer {
   ]);
 }
 
-/** A .npy file that grows row by row under a temporary name; `close` gives it its own. */
+/**
+ * Writes a .npy file in batches of rows. The file has a temporary name until `close` renames it.
+ *
+ * @example
+ * ```js
+ * import { mkdtemp } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { NpyWriter, readNpy } from 'pqrst';
+ * const path = join(await mkdtemp(join(tmpdir(), 'npy-')), 'signals.npy');
+ * const writer = await NpyWriter.open(path, 'float32', [3]);
+ * await writer.append(Float32Array.of(1, 2, 3, 4, 5, 6));
+ * await writer.close();
+ * const { shape, data } = await readNpy(path);
+ * console.log(shape, data); // [2, 3]
+ * ```
+ */
 export class NpyWriter {
   readonly #path: string;
   readonly #temporary: string;
@@ -71,7 +90,14 @@ export class NpyWriter {
     this.#rowShape = rowShape;
   }
 
-  /** Begins an array [rows, ...rowShape]; `rowShape` [] makes it one-dimensional. ERR_WRITE. */
+  /**
+   * Starts an array of shape [rows, ...rowShape].
+   *
+   * @param path The final path of the file. Missing folders are created.
+   * @param type The element type.
+   * @param rowShape The shape of one row; [] gives a one-dimensional array.
+   * @throws PqrstError ERR_WRITE when the file cannot be created.
+   */
   static async open(path: string, type: NpyType, rowShape: readonly number[]): Promise<NpyWriter> {
     const temporary = `${path}.${randomUUID()}.tmp`;
     try {
@@ -85,7 +111,12 @@ export class NpyWriter {
     }
   }
 
-  /** Appends whole rows. ERR_NPY for the wrong type or a broken row; ERR_WRITE, after which no file is left. */
+  /**
+   * Appends whole rows, given in C order.
+   *
+   * @throws PqrstError ERR_NPY when the array type is wrong or the last row is incomplete.
+   * @throws PqrstError ERR_WRITE when writing fails; the temporary file is then removed.
+   */
   async append(rows: NpyData): Promise<void> {
     const row = product(this.#rowShape);
     const { array } = types[this.#type];
@@ -102,7 +133,11 @@ export class NpyWriter {
     this.#rows += rows.length / row;
   }
 
-  /** Puts in the number of rows, flushes and gives the file its name. ERR_WRITE, after which no file is left. */
+  /**
+   * Stores the number of rows, flushes the file and gives it its final name.
+   *
+   * @throws PqrstError ERR_WRITE when writing fails; the temporary file is then removed.
+   */
   async close(): Promise<void> {
     const first = npyHeader(this.#type, [this.#rows, ...this.#rowShape]);
     await this.#attempt(async () => {
@@ -113,7 +148,7 @@ export class NpyWriter {
     });
   }
 
-  /** Gives up: nothing is left. */
+  /** Stops writing and removes the temporary file. */
   async abort(): Promise<void> {
     await this.#file.close();
     await rm(this.#temporary, { force: true });
@@ -129,23 +164,53 @@ export class NpyWriter {
   }
 }
 
+/** An array read from a .npy file. */
 export interface NpyArray {
   readonly type: NpyType;
+  /** Size of each dimension. */
   readonly shape: readonly number[];
-  /** [product of shape], C order. */
+  /** All elements in C order. */
   readonly data: NpyData;
 }
 
-/** The array in the file `path`. ERR_NOT_FOUND; ERR_NPY where it is no such file, cut short or too long. */
+/**
+ * Reads the whole array in a .npy file of at most 2 GiB. See `NpyWriter` for an example.
+ *
+ * @param path The path of the file.
+ * @throws PqrstError ERR_NOT_FOUND when the file cannot be read.
+ * @throws PqrstError ERR_NPY when it is not a supported .npy file, is too short, too long or larger than 2 GiB.
+ */
 export async function readNpy(path: string): Promise<NpyArray> {
   const bytes = await readInput(path, 'the array', maxBytes, (size) =>
-    broken(path, `holds ${size} bytes; at most 2 GiB are read whole`),
+    broken(path, `holds ${size} bytes; at most 2 GiB are read at once, so read a range of rows`),
   );
   const { start, type, shape } = parseHeader(path, bytes, bytes.length);
   return { type, shape, data: view(type, bytes.subarray(start)) };
 }
 
-/** Rows start .. start + count - 1 of the array in the file `path`, however large. Errors as readNpy; ERR_RANGE. */
+/**
+ * Reads rows `start` to `start + count - 1` of the array in a .npy file of any size.
+ *
+ * @param path The path of the file.
+ * @param start Index of the first row, from 0.
+ * @param count Number of rows.
+ * @returns An array of shape [count, ...row shape].
+ * @example
+ * ```js
+ * import { mkdtemp } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { NpyWriter, readNpyRows } from 'pqrst';
+ * const path = join(await mkdtemp(join(tmpdir(), 'npy-')), 'labels.npy');
+ * const writer = await NpyWriter.open(path, 'uint8', []);
+ * await writer.append(Uint8Array.of(4, 5, 6, 7));
+ * await writer.close();
+ * console.log((await readNpyRows(path, 1, 2)).data); // 5, 6
+ * ```
+ * @throws PqrstError ERR_NOT_FOUND when the file cannot be read.
+ * @throws PqrstError ERR_NPY when it is not a supported .npy file, is too short or too long.
+ * @throws PqrstError ERR_RANGE when the array does not have these rows.
+ */
 export async function readNpyRows(path: string, start: number, count: number): Promise<NpyArray> {
   return withHeader(path, async (file, header) => {
     const { type, shape } = header;
@@ -153,7 +218,7 @@ export async function readNpyRows(path: string, start: number, count: number): P
     if (!(start >= 0 && count >= 0 && start + count <= rows)) {
       throw new PqrstError(
         'ERR_RANGE',
-        `${path} holds rows 0-${rows - 1}, asked for ${start}-${start + count - 1}`,
+        `${path} holds rows 0-${rows - 1}, but rows ${start}-${start + count - 1} were requested`,
       );
     }
     const rowBytes = product(shape.slice(1)) * types[type].array.BYTES_PER_ELEMENT;
@@ -172,7 +237,7 @@ export async function readNpyRows(path: string, start: number, count: number): P
   });
 }
 
-/** What the array in the file `path` is, without its data. Errors as readNpy. */
+/** Returns the element type and shape of the array in the file `path`, without its data. Throws as `readNpy` does. */
 export async function readNpyShape(path: string): Promise<Pick<NpyArray, 'type' | 'shape'>> {
   return withHeader(path, async (_, { type, shape }) => ({ type, shape }));
 }
@@ -207,7 +272,7 @@ function view(type: NpyType, bytes: Uint8Array): NpyData {
   return new types[type].array(Uint8Array.from(bytes).buffer);
 }
 
-/** `start`: where the data begin in the file of `size` bytes, whose first bytes are `bytes`. */
+/** Parses the header in `bytes`, the first bytes of a file of `size` bytes. `start` is the offset of the data. */
 function parseHeader(path: string, bytes: Buffer, size: number) {
   if (bytes.length < 10 || !bytes.subarray(0, 8).equals(magic)) {
     throw broken(path, 'is not a .npy file of version 1.0');
@@ -230,7 +295,7 @@ function parseHeader(path: string, bytes: Buffer, size: number) {
     .map(Number);
   const expected = product(shape) * types[type].array.BYTES_PER_ELEMENT;
   if (size - start !== expected) {
-    throw broken(path, `holds ${size - start} bytes of data where its shape (${shape}) asks for ${expected}`);
+    throw broken(path, `holds ${size - start} bytes of data, but its shape (${shape}) needs ${expected}`);
   }
   return { start, type, shape };
 }

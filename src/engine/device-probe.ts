@@ -1,5 +1,5 @@
-// Tries a device: `node device-probe.js cuda` runs a graph of one node on it and ends with 0 where the sum is right.
-// A program of its own, never imported: a driver may end the process it is tried in.
+// A separate program that tests a device: `node device-probe.js cuda` runs a graph with one node on it and exits with
+// status 0 if the sum is correct. It is never imported, because a broken driver may end the process that tests it.
 
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { Graph } from '../graph/graph.js';

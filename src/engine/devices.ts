@@ -1,6 +1,6 @@
-// The devices of the onnxruntime engine: which can be had on this machine, and what to install for one that cannot.
-// A device is tried in a process of its own (device-probe.ts), so that a broken driver ends that one and not ours.
-// Nothing is downloaded, and nothing is tried where the files alone tell that it cannot work.
+// Finds the devices of the onnxruntime engine that this machine offers, and states what to install for the others.
+// Each device is tested in a separate process (device-probe.ts), so that a broken driver does not end the caller. Nothing
+// is downloaded, and a device is not tested if required files are missing.
 
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -11,28 +11,43 @@ import { stripVTControlCharacters } from 'node:util';
 import { PqrstError } from '../base/errors.js';
 import type { Device } from './engine.js';
 
+/** All devices. */
 export const devices = ['cpu', 'cuda', 'webgpu'] as const satisfies readonly Device[];
 export const deviceChoices = ['auto', ...devices] as const;
-/** `auto` is CUDA where it can be had, else the processor; WebGPU is taken only when asked for. */
+/** `auto` selects CUDA if it is available and the processor otherwise. WebGPU is used only on request. */
 export type DeviceChoice = (typeof deviceChoices)[number];
 
+/** Whether a device is available. */
 export interface DeviceReport {
   readonly device: Device;
-  /** Why it cannot be had and what to do; absent where it can. */
+  /** Why the device is not available and what to do; undefined if it is available. */
   readonly missing?: string;
 }
 
-/** Tries every device. */
+/**
+ * Tests every device on this machine.
+ *
+ * @returns One report for each of cpu, cuda and webgpu.
+ * @example
+ * ```js
+ * import { listDevices } from 'pqrst';
+ * for (const { device, missing } of await listDevices()) console.log(device, missing ?? 'available');
+ * ```
+ */
 export function listDevices(): Promise<DeviceReport[]> {
   return Promise.all(devices.map(tryDevice));
 }
 
-/** The device to compute on and, in a sentence, why that one. ERR_DEVICE where the one asked for cannot be had. */
+/**
+ * Returns the device to compute on and the reason for the choice, as text for the user.
+ *
+ * @throws PqrstError ERR_DEVICE when the requested device is not available.
+ */
 export async function chooseDevice(choice: DeviceChoice): Promise<{ device: Device; reason: string }> {
   const { device, missing } = await tryDevice(choice === 'auto' ? 'cuda' : choice);
-  if (missing === undefined) return { device, reason: choice === 'auto' ? 'CUDA was found' : 'as asked' };
-  if (choice === 'auto') return { device: 'cpu', reason: `CUDA is not there (${missing})` };
-  throw new PqrstError('ERR_DEVICE', `device ${choice} cannot be had: ${missing}`);
+  if (missing === undefined) return { device, reason: choice === 'auto' ? 'CUDA was found' : 'as requested' };
+  if (choice === 'auto') return { device: 'cpu', reason: `CUDA is not available (${missing})` };
+  throw new PqrstError('ERR_DEVICE', `device ${choice} is not available: ${missing}`);
 }
 
 async function tryDevice(device: Device): Promise<DeviceReport> {
@@ -41,7 +56,7 @@ async function tryDevice(device: Device): Promise<DeviceReport> {
   return missing === undefined ? { device } : { device, missing };
 }
 
-/** What the files of onnxruntime-node tell without a trial. */
+/** Checks the files of onnxruntime-node and returns what is missing. */
 function missingFiles(device: Device): string | undefined {
   const require = createRequire(import.meta.url);
   const platform = `${process.platform}-${process.arch}`;
@@ -67,24 +82,24 @@ const advice: Readonly<Record<Exclude<Device, 'cpu'>, string>> = {
   webgpu: "install the card's driver and, on Linux, the Vulkan loader (Debian: libvulkan1)",
 };
 
-/** Runs a graph of one node on the device in another process; what went wrong and what to do, if anything did. */
+/** Tests the device in another process. Returns the problem and what to do, or undefined if the device works. */
 function probe(device: Exclude<Device, 'cpu'>): Promise<string | undefined> {
   const program = fileURLToPath(new URL('./device-probe.js', import.meta.url));
   return new Promise((resolve) => {
     execFile(process.execPath, [program, device], { timeout: 60_000 }, (error, _out, complaint) => {
       if (error === null) return resolve(undefined);
-      const why = error.signal ? `a trial ended by ${error.signal}` : complaintOf(complaint);
+      const why = error.signal ? `a test was ended by ${error.signal}` : complaintOf(complaint);
       resolve(`${why}; ${advice[device]}`);
     });
   });
 }
 
-/** What tells in the words of the runtime and its driver: a library that is missing, a failure's name, the last line. */
+/** Extracts the cause from the output of the runtime: a missing library, a named failure, or else the last line. */
 export function complaintOf(printed: string): string {
   const text = stripVTControlCharacters(printed).trim();
   const library = /([\w.+-]+\.(?:so|dll|dylib)[.\d]*): cannot open shared object file/.exec(text)?.[1];
   if (library !== undefined) return `${library} is missing`;
   const named = /(CUDA failure \d+: [^;\n]+)/.exec(text) ?? /was false\. ([^\n]+)/.exec(text);
-  const told = named?.[1] ?? text.split('\n').at(-1)!;
-  return told.trim().slice(0, 200) || 'a trial failed without a word';
+  const cause = named?.[1] ?? text.split('\n').at(-1)!;
+  return cause.trim().slice(0, 200) || 'a test failed without a message';
 }

@@ -1,41 +1,42 @@
-// What an execution engine is: something that runs a graph whose state (weights, moments, running statistics)
-// it keeps between runs. Not a trainer: it knows no loss, no epochs and no data.
+// The interface of an execution engine. An engine runs a graph and keeps its state (weights, moments, running statistics)
+// between runs. It does not know losses, epochs or data.
 
 import type { DType, Shape } from '../graph/graph.js';
 
-/** A tensor at the border: row-major values and their shape. */
+/** An input or output tensor: row-major values and their shape. */
 export interface TensorData {
   readonly data: Float32Array | BigInt64Array | Int32Array | Uint8Array;
   readonly shape: readonly number[];
 }
 
-/** A named input or output of a program; a string dimension is free (the batch). */
+/** A named input or output of a program. A dimension given as a string is free (the batch). */
 export interface Port {
   readonly name: string;
   readonly type: DType;
   readonly shape: Shape;
 }
 
-/** State that a run reads as input `name` and, where `next` is given, replaces by the output `next`. */
+/** A part of the state. A run reads it as input `name` and, if `next` is given, replaces it by the output `next`. */
 export interface StateSlot extends Port {
   readonly type: 'float32';
   readonly next?: string;
 }
 
-/** A serialised ONNX graph and how to drive it. `inputs` and `outputs` exclude the state. */
+/** An ONNX graph with its inputs, outputs and state. `inputs` and `outputs` do not contain the state. */
 export interface Program {
+  /** The serialised ONNX model. */
   readonly bytes: Uint8Array;
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
   readonly state: readonly StateSlot[];
-  /** Only of a training step. */
+  /** The derivative that a training step computes; undefined for other programs. */
   readonly derivative?: Derivative;
 }
 
 /**
- * Which value of the graph is differentiated, with respect to which, and which values hold the result (names in
- * `bytes`, index by index). An engine with a differentiation of its own computes `gradients` by it and skips the nodes
- * that made them.
+ * The derivative in a program, by names in its graph: `gradients[i]` is the derivative of `loss` with respect to
+ * `wanted[i]`. An engine with automatic differentiation computes the gradients itself and skips the nodes that would
+ * compute them.
  */
 export interface Derivative {
   readonly loss: string;
@@ -43,38 +44,54 @@ export interface Derivative {
   readonly gradients: readonly string[];
 }
 
+/** Values of the state, by name of the slot. */
 export type State = Map<string, Float32Array>;
 
+/** A loaded program with its state. */
 export interface Execution {
-  /** Runs the program once, off the event loop; state with `next` is advanced. Rejects with ERR_ENGINE. */
+  /**
+   * Runs the program once without blocking the event loop, and advances the state that has a `next`.
+   *
+   * @throws PqrstError ERR_ENGINE when an input is missing or has a wrong shape, or the engine fails.
+   */
   run(feeds: Readonly<Record<string, TensorData>>): Promise<Record<string, TensorData>>;
-  /** A copy of the whole state. */
+  /** Returns a copy of the whole state. */
   getState(): Promise<State>;
-  /** Replaces the named slots (all must exist, sizes must match), leaves the others. */
+  /** Replaces the named slots and keeps the others. Every name must exist and every size must match. */
   setState(state: State): Promise<void>;
-  /** Milliseconds that all runs so far took in the engine's thread: without messages, copies and waiting in line. */
+  /** Returns the milliseconds that all runs took in the thread of the engine, without messages, copies and waiting. */
   spentMs(): Promise<number>;
+  /** Releases the program and its state. */
   close(): Promise<void>;
 }
 
+/** Options of `Engine.load`. */
 export interface EngineOptions {
-  /** Threads inside an operator; default: the machine's cores. The result must not depend on it. */
+  /** Number of threads per operator; default the number of cores. The result must not depend on it. */
   readonly threads?: number;
 }
 
+/** Hardware that an engine computes on. */
 export type Device = 'cpu' | 'cuda' | 'webgpu';
 
+/** An execution engine. `openEngine` opens one. */
 export interface Engine {
+  /** Name of the engine, for reports. */
   readonly name: string;
+  /** Device that the engine computes on. */
   readonly device: Device;
-  /** Why that device, in a sentence for a person. */
+  /** Why this device was chosen, as text for the user. */
   readonly deviceReason?: string;
   /**
-   * More than 1 where the state crosses over to a device in each run, so that a training does well to take as many
-   * steps in one. Default 1.
+   * Number of training steps that should share one run; default 1. More than 1 if each run copies the state to a device
+   * and back.
    */
   readonly stepsPerRun?: number;
-  /** Compiles the program with its initial state. */
+  /**
+   * Compiles a program and sets its initial state.
+   *
+   * @throws PqrstError ERR_ENGINE when the program cannot be compiled or the state does not fit it.
+   */
   load(program: Program, state: State, options?: EngineOptions): Promise<Execution>;
   /** Releases worker threads; executions must be closed first. */
   close(): Promise<void>;

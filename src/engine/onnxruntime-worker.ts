@@ -1,6 +1,6 @@
-// The far side of the onnxruntime engine: sessions and their state, in a worker thread.
-// State that a run replaces has two sets of buffers: a run reads one and writes the other, then they change places,
-// so a step allocates nothing for it and a failed step leaves the state as it was.
+// The worker thread of the onnxruntime engine, with its sessions and their state.
+// State that a run replaces has two sets of buffers. A run reads one set and writes the other; then they are exchanged.
+// Therefore a step allocates no memory for the state, and a failed step does not change it.
 
 import { availableParallelism } from 'node:os';
 import { workerData } from 'node:worker_threads';
@@ -9,7 +9,7 @@ import type { Device, EngineOptions, Program, State, StateSlot, TensorData } fro
 import { elementCount, type Session, serve } from './serve.js';
 import { flawedNodes } from './webgpu-flaws.js';
 
-/** What the next run reads, and what it writes (the same where the slot does not advance). */
+/** The buffer that the next run reads and the one that it writes; both are the same if the slot does not advance. */
 interface Pair {
   readonly slot: StateSlot;
   current: Tensor;
@@ -28,14 +28,14 @@ async function load(program: Program, state: State, { threads }: EngineOptions):
     return { slot, current, other };
   });
   const inference = await InferenceSession.create(program.bytes, {
-    // What the device has no operator for runs on the processor.
+    // Operators that the device does not support run on the processor.
     executionProviders: device === 'cpu' ? ['cpu'] : [providerOf(program.bytes), 'cpu'],
     intraOpNumThreads: threads ?? availableParallelism(),
     interOpNumThreads: 1,
     executionMode: 'sequential',
     graphOptimizationLevel: 'all',
-    // A waiting thread sleeps: the cores are shared with the synthesis of the next batch (measured, 2 busy cores: a
-    // step of ResNet-18 took 505 ms asleep, 600 ms spinning, and two thirds of the processor time).
+    // Waiting threads sleep, because the next batch is made on the same cores. Measured on 2 busy cores: a step of
+    // ResNet-18 took 505 ms with sleeping threads and 600 ms with spinning ones, which used 50 % more processor time.
     extra: { session: { intra_op: { allow_spinning: '0' } } },
     logSeverityLevel: 3,
   });

@@ -1,14 +1,23 @@
-// The engine on onnxruntime-node: compiles a program to a session of the runtime (onnxruntime-worker.ts).
+// The engine that runs programs with onnxruntime-node, in a worker thread (onnxruntime-worker.ts).
 
 import type { Device, Engine } from './engine.js';
 import { threadEngine } from './thread.js';
 
-/** Node's binding copies the state in and out in every run on CUDA; 16 steps share one copy. */
+/** On CUDA, the Node binding copies the state to the device and back in every run, so 16 steps share one run. */
 const stepsPerRun: Readonly<Record<Device, number>> = { cpu: 1, cuda: 16, webgpu: 1 };
 
 /**
- * An engine with a worker thread of its own, started by the first `load`. All its failures are ERR_ENGINE. `device` is
- * taken as given: `openEngine` finds out first whether it can be had.
+ * Returns an engine that runs ONNX Runtime in a separate worker thread, which the first `load` starts. Does not test
+ * whether the device is available, unlike `openEngine`. All failures of the engine are ERR_ENGINE.
+ *
+ * @param options `device` to compute on; default 'cpu'.
+ * @example
+ * ```js
+ * import { onnxRuntimeEngine } from 'pqrst';
+ * const engine = onnxRuntimeEngine({ device: 'cpu' });
+ * console.log(engine.name, engine.device);
+ * await engine.close();
+ * ```
  */
 export function onnxRuntimeEngine({ device = 'cpu' }: { readonly device?: Device } = {}): Engine {
   const worker = new URL('./onnxruntime-worker.js', import.meta.url);

@@ -1,5 +1,5 @@
-// An engine by name: what --engine, --device and --tf-backend say. Engines are imported when asked for, so that none
-// costs a program that uses another.
+// Opens an engine by name, as the options --engine, --device and --tf-backend do. Each engine is imported only on
+// request, so that a program does not load engines that it does not use.
 
 import { z } from 'zod';
 import { PqrstError, suggest } from '../base/errors.js';
@@ -8,20 +8,24 @@ import { chooseDevice, type DeviceChoice, deviceChoices } from './devices.js';
 import type { Engine } from './engine.js';
 import type { TensorflowBackend } from './tensorflow.js';
 
+/** The names of all engines. */
 export const engineNames = ['onnxruntime', 'tensorflow'] as const;
+/** The name of an engine. */
 export type EngineName = (typeof engineNames)[number];
+/** The backends of the tensorflow engine. */
 export const tfBackends = ['cpu', 'wasm', 'tensorflow'] as const satisfies readonly TensorflowBackend[];
 
+/** Which engine to open. */
 export interface EngineChoice {
   /** Default onnxruntime. */
   readonly engine?: EngineName | undefined;
-  /** Of onnxruntime; default `auto`. */
+  /** Device of the onnxruntime engine; default `auto`. */
   readonly device?: DeviceChoice | undefined;
-  /** Of tensorflow. */
+  /** Backend of the tensorflow engine; default `tensorflow`. */
   readonly tfBackend?: TensorflowBackend | undefined;
 }
 
-/** An `EngineChoice` that may also be an engine at hand. */
+/** An `EngineChoice` that may also contain an open engine. The caller closes an engine that it passes. */
 export interface EngineOrChoice extends Omit<EngineChoice, 'engine'> {
   readonly engine?: Engine | EngineName | undefined;
 }
@@ -32,7 +36,21 @@ const choiceSchema = z.strictObject({
   tfBackend: z.string('the name of a backend').optional(),
 });
 
-/** ERR_OPTION for a word or a pair of words that does not fit, ERR_DEVICE where the device cannot be had. */
+/**
+ * Opens an engine. Close it after use.
+ *
+ * @param choice Engine, device and backend; by default ONNX Runtime on CUDA if available, otherwise on the processor.
+ * @example
+ * ```js
+ * import { openEngine } from 'pqrst';
+ * const engine = await openEngine({ device: 'cpu' });
+ * console.log(engine.name, engine.device, engine.deviceReason);
+ * await engine.close();
+ * ```
+ * @throws PqrstError ERR_OPTION when a name is unknown or the options do not fit together.
+ * @throws PqrstError ERR_DEVICE when the device is not available.
+ * @throws PqrstError ERR_ENGINE when the packages of the tensorflow engine are not installed.
+ */
 export async function openEngine(choice: EngineChoice = {}): Promise<Engine> {
   parseOptions(choiceSchema, choice, 'openEngine');
   const { engine = 'onnxruntime', device = 'auto', tfBackend } = choice;
@@ -65,7 +83,7 @@ function expectKnown(option: string, word: string, known: readonly string[]): vo
   throw new PqrstError('ERR_OPTION', `${option} does not know "${word}"${suggest(word, known)}`);
 }
 
-/** Works with the engine at hand, or with the one chosen, which is closed afterwards. */
+/** Runs `work` with the given engine, or opens an engine for it and closes that engine afterwards. */
 export async function withEngine<T>(
   { engine, device, tfBackend }: EngineOrChoice,
   work: (engine: Engine) => Promise<T>,
@@ -74,7 +92,7 @@ export async function withEngine<T>(
     if (device === undefined && tfBackend === undefined) return work(engine);
     throw new PqrstError(
       'ERR_OPTION',
-      `device and tfBackend choose an engine, but one is at hand (${engine.name}); leave them out`,
+      `device and tfBackend choose an engine, but an open engine was given (${engine.name}); omit them`,
     );
   }
   const opened = await openEngine({ engine, device, tfBackend });

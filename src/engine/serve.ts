@@ -1,28 +1,29 @@
-// The far side of an engine in a worker thread (thread.ts is the near one): sessions by number, requests in order.
-// An engine brings what a session is; what a state must look like is checked here, in the same words for all.
+// The part of an engine that runs in the worker thread; thread.ts is the part in the calling thread. Answers requests in
+// order and keeps sessions by number. Each engine implements sessions; this file checks their states for all engines.
 
 import { parentPort } from 'node:worker_threads';
 import type { EngineOptions, Program, State, StateSlot, TensorData } from './engine.js';
 import type { WorkerReply, WorkerRequest } from './thread.js';
 
-/** A loaded program and its state, in the worker. Errors are sentences; the near side gives them their code. */
+/** A loaded program and its state, in the worker. It throws plain errors; the calling thread adds the error code. */
 export interface Session {
   run(feeds: Readonly<Record<string, TensorData>>): Promise<Record<string, TensorData>>;
-  /** Copies. */
+  /** Returns a copy of the state. */
   getState(): State;
-  /** Of known slots and sizes. */
+  /** Replaces slots. Names and sizes are already checked. */
   setState(state: State): void;
   release(): void | Promise<void>;
 }
 
+/** Creates the sessions of an engine. */
 export interface SessionMaker {
-  /** Gets what the engine needs, once. */
+  /** Loads the packages of the engine. */
   open?(): Promise<void>;
-  /** `state` holds every slot in its size. */
+  /** Loads a program. `state` contains every slot with its correct size. */
   load(program: Program, state: State, options: EngineOptions): Promise<Session>;
 }
 
-/** Answers the near side's requests for the life of this thread. */
+/** Answers the requests of the calling thread as long as this thread lives. */
 export function serve(maker: SessionMaker): void {
   const sessions = new Map<number, { program: Program; session: Session; spentMs: number }>();
   let count = 0;
@@ -59,7 +60,7 @@ export function serve(maker: SessionMaker): void {
     return session.release();
   };
 
-  // One request at a time, in order: a run that is under way never sees its state change.
+  // One request at a time, in order, so that the state does not change during a run.
   let queue: Promise<unknown> = Promise.resolve();
   let isEnding = false;
   const port = parentPort!;
@@ -76,7 +77,7 @@ export function serve(maker: SessionMaker): void {
   });
 }
 
-/** Number of values of a slot. */
+/** Returns the number of values of a slot. */
 export function elementCount({ shape }: StateSlot): number {
   return shape.reduce<number>((size, dim) => size * Number(dim), 1);
 }
@@ -95,7 +96,7 @@ function expectOwn(program: Program, state: State): void {
   for (const [name, values] of state) {
     const slot = slots.get(name);
     if (slot === undefined)
-      throw new Error(`the program has no state "${name}"; hand over only its own slots`);
+      throw new Error(`the program has no state "${name}"; pass only slots of the program`);
     expectSize(slot, values);
   }
 }

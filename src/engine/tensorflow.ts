@@ -1,21 +1,25 @@
-// The second engine: TensorFlow.js interprets the program's nodes and derives the gradients itself, so it also judges ours.
-// Not a fast one, unless the native backend is there; its packages are optional peers.
+// The tensorflow engine: TensorFlow.js interprets the nodes of a program and computes the gradients itself, so it is also
+// an independent check of the onnxruntime engine. It is slow without the native backend. Its packages are optional peer
+// dependencies.
 
 import type { Engine } from './engine.js';
 import { threadEngine } from './thread.js';
 
-/** Plain JavaScript, WebAssembly, or native TensorFlow (@tensorflow/tfjs-node). */
+/** Plain JavaScript (cpu), WebAssembly (wasm) or native TensorFlow (tensorflow, from @tensorflow/tfjs-node). */
 export type TensorflowBackend = 'cpu' | 'wasm' | 'tensorflow';
 
+/** Options of the tensorflow engine. */
 export interface TensorflowOptions {
   /** Default tensorflow. */
   readonly backend?: TensorflowBackend;
 }
 
 /**
- * An engine with a worker thread of its own. Programs and state are those of the other engine: a checkpoint written by
- * one continues in the other. The number of threads is the backend's own affair: cpu and wasm have one, native TensorFlow
- * takes all cores. Rejects with ERR_ENGINE where the backend's packages are missing; so do all its failures.
+ * Opens a tensorflow engine with a separate worker thread. Programs and state are the same as for the onnxruntime engine,
+ * so a checkpoint of one engine continues in the other. The backend decides the number of threads: cpu and wasm use one,
+ * native TensorFlow uses all cores. All failures are ERR_ENGINE.
+ *
+ * @throws PqrstError ERR_ENGINE when the packages of the backend are not installed.
  */
 export async function tensorflowEngine(options: TensorflowOptions = {}): Promise<Engine> {
   const { backend = 'tensorflow' } = options;

@@ -1,11 +1,11 @@
-// An engine whose executions live in one worker thread, because a run blocks the thread it is on; their state stays
-// there between runs. This file is the near side: messages out, promises back. serve.ts is the far side.
+// An engine whose executions and their state are in one worker thread, because a run blocks its thread. This file is the
+// part in the calling thread: it sends messages and returns promises. serve.ts is the part in the worker.
 
 import { Worker } from 'node:worker_threads';
 import { PqrstError } from '../base/errors.js';
 import type { Engine, EngineOptions, Execution, Program, State, TensorData } from './engine.js';
 
-/** What the worker is asked; it answers `{ id, result }` or `{ id, error }`. */
+/** A request to the worker, which answers `{ id, result }` or `{ id, error }`. */
 export type WorkerRequest =
   | { readonly kind: 'open' }
   | {
@@ -19,9 +19,10 @@ export type WorkerRequest =
   | { readonly kind: 'setState'; readonly session: number; readonly state: State }
   | { readonly kind: 'spentMs'; readonly session: number }
   | { readonly kind: 'close'; readonly session: number }
-  /** Leaves what has not begun unanswered, and answers once nothing is under way. */
+  /** Drops waiting requests, and answers when the current one has finished. */
   | { readonly kind: 'end' };
 
+/** An answer of the worker. */
 export interface WorkerReply {
   readonly id: number;
   readonly result?: unknown;
@@ -33,12 +34,13 @@ interface Pending {
   readonly reject: (error: Error) => void;
 }
 
+/** An engine in a worker thread. */
 export interface ThreadEngine extends Engine {
-  /** Starts the worker and waits until it has what it needs; `load` does so by itself. */
+  /** Starts the worker and waits until its packages are loaded; `load` does this too. */
   open(): Promise<void>;
 }
 
-/** An engine with a worker thread of its own, started by the first call. All its failures are ERR_ENGINE. */
+/** Returns an engine with a separate worker thread, which the first call starts. All its failures are ERR_ENGINE. */
 export function threadEngine(name: string, worker: URL, workerData?: unknown): ThreadEngine {
   let link: Link | undefined;
   const linked = (): Link => {
@@ -74,7 +76,7 @@ export function threadEngine(name: string, worker: URL, workerData?: unknown): T
   };
 }
 
-/** The worker and the questions that it has not answered yet. It keeps the process alive only while it owes one. */
+/** The worker and its unanswered requests. It keeps the process alive only while a request is unanswered. */
 class Link {
   readonly #worker: Worker;
   readonly #pending = new Map<number, Pending>();
@@ -97,7 +99,7 @@ class Link {
     this.#worker.unref();
   }
 
-  /** True once the worker is gone; its programs are lost. */
+  /** True after the worker has ended; its programs are lost. */
   get failed(): boolean {
     return this.#failure !== undefined;
   }
@@ -109,9 +111,11 @@ class Link {
       try {
         this.#worker.postMessage({ id, request });
       } catch (cause) {
-        // Not sent (a detached buffer, a value that cannot be copied): nothing is owed, the process may end.
+        // The message was not sent (a detached buffer, a value that cannot be copied), so no answer is pending.
         const why = (cause as Error).message;
-        reject(new PqrstError('ERR_ENGINE', `the engine could not be asked: ${why}`, { cause }));
+        reject(
+          new PqrstError('ERR_ENGINE', `the request could not be sent to the engine: ${why}`, { cause }),
+        );
         return;
       }
       this.#pending.set(id, { resolve, reject });
@@ -119,15 +123,15 @@ class Link {
     });
   }
 
-  /** Ends the thread between two runs: in the middle of one, the runtime's binding would end the whole process. */
+  /** Ends the thread between two runs. During a run, the binding of the runtime would end the whole process. */
   async close(): Promise<void> {
-    // A thread that failed has ended by itself.
+    // A failed thread has already ended.
     if (!this.failed) await this.ask({ kind: 'end' });
     await this.#worker.terminate();
   }
 
-  #fail(sentence: string, cause?: Error): void {
-    this.#failure ??= new PqrstError('ERR_ENGINE', sentence, { cause });
+  #fail(message: string, cause?: Error): void {
+    this.#failure ??= new PqrstError('ERR_ENGINE', message, { cause });
     for (const pending of this.#pending.values()) pending.reject(this.#failure);
     this.#pending.clear();
   }

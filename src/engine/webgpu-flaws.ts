@@ -1,10 +1,10 @@
-// Nodes that onnxruntime's WebGPU provider computes wrongly, found in a model's bytes so that they run on the processor.
-// Version 1.30: a Conv of one tap and stride 1 that pads only at the end forgets the pads and takes wrong rows.
+// Finds nodes of a model that onnxruntime's WebGPU provider computes wrongly, so that they run on the processor instead.
+// In version 1.30, a Conv with one tap and stride 1 that pads only at the end ignores the pads and uses wrong rows.
 
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import { fields } from '../graph/proto.js';
 
-/** Names of such nodes, those inside of subgraphs too. A node without a name cannot be kept from the device. */
+/** Returns the names of these nodes, also in subgraphs. Nodes without a name cannot be excluded from the device. */
 export function flawedNodes(model: Uint8Array): string[] {
   const names: string[] = [];
   fields(model, { 7: (reader) => readGraph(reader.bytes(), names) });
@@ -35,7 +35,7 @@ function readNode(bytes: Uint8Array, names: string[]): void {
   if (type === 'Conv' && isOneTap && isUnpaddedInFront) names.push(name);
 }
 
-/** Its name and whole numbers, packed or not; a subgraph is searched. */
+/** Returns the name and the integers of an attribute, and searches a subgraph in it. */
 function readAttribute(bytes: Uint8Array, names: string[]): [string, number[]] {
   let name = '';
   const wholes: number[] = [];

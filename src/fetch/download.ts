@@ -1,5 +1,6 @@
-// A release of a data set brought from PhysioNet, or from a mirror of it, into a folder, each file judged by the release's
-// own SHA256SUMS.txt before it takes its name. What is under way stands as `NAME.part`; the same call goes on with it.
+// Downloads a release of a data set from PhysioNet or a mirror into a folder. Each file is checked against the release's
+// SHA256SUMS.txt before it gets its final name. An unfinished file is called `NAME.part`; calling the function again
+// resumes it.
 
 import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
@@ -16,53 +17,67 @@ import { Verified } from './verified.js';
 
 const physionetUrl = 'https://physionet.org/files';
 const pagesUrl = 'https://physionet.org/content';
-/** Names the process that works in the folder. */
+/** Lock file that names the process working in the folder. */
 const heldName = '.pqrst-held';
 const sumsName = 'SHA256SUMS.txt';
 const maxSumsBytes = 2 ** 28;
 const connections = 4;
-/** So many files that cannot be had end it; fewer are told when the others are there. */
+/** The download stops after this many failed files; fewer failures are reported at the end. */
 const maxFailures = 10;
 
+/** State of a running download. */
 export interface FetchProgress {
-  /** Found right, of `files`. */
+  /** Number of files that are present and verified. */
   readonly done: number;
+  /** Total number of files. */
   readonly files: number;
-  /** Come over the network in this run. */
+  /** Bytes received from the network in this run. */
   readonly bytes: number;
 }
 
+/** Options of `fetchDataset`. */
 export interface FetchOptions {
-  /** Folder that becomes the release's; default: the data set's name. */
+  /** Folder for the files of the release; default the name of the data set. */
   readonly out?: string;
-  /** Names of parts (`records500`); default: those that are not marked as only by name. */
+  /** Names of the parts to download (`records500`); default all parts without `onlyByName` (see `fetchSources`). */
   readonly parts?: readonly string[];
-  /** Where `ptb-xl/1.0.3/SHA256SUMS.txt` and the others stand; default PhysioNet. */
+  /** Address of the folder that holds `ptb-xl/1.0.3/SHA256SUMS.txt` and the other releases; default PhysioNet. */
   readonly baseUrl?: string;
-  /** Pause before the first repetition, 1000 ms; each further one waits twice as long. */
+  /** Pause before the first retry in ms; default 1000. Each further pause is twice as long. */
   readonly pauseMs?: number;
-  /** Without a byte for so long, a connection counts as broken; 60,000 ms. */
+  /** A connection that sends nothing for this long counts as broken, in ms; default 60,000. */
   readonly silenceMs?: number;
+  /** Aborts the download, which then rejects with `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
+  /** Called after each verified file. */
   readonly onProgress?: ((progress: FetchProgress) => void) | undefined;
 }
 
+/** A completed download. */
 export interface FetchResult {
+  /** Name of the data set. */
   readonly name: string;
+  /** Title of the release. */
   readonly title: string;
+  /** Folder that holds the files. */
   readonly folder: string;
-  /** KIND:DIR of the first part, as readers take it. */
+  /** KIND:DIR of the first part, as `openDataset` takes it. */
   readonly spec: string;
+  /** Address of the release. */
   readonly url: string;
+  /** Names of the downloaded parts. */
   readonly parts: readonly string[];
+  /** Number of files in these parts. */
   readonly files: number;
-  /** Of them, those that came in this run. */
+  /** Number of files downloaded in this run. */
   readonly fetched: number;
-  /** Of those, the ones that took the place of a file that was not the release's. */
+  /** Number of downloaded files that replaced an existing file with another hash. */
   readonly replaced: number;
-  /** That came in this run. */
+  /** Bytes received in this run. */
   readonly bytes: number;
+  /** Licence of the data. */
   readonly licence: string;
+  /** References to cite. */
   readonly cite: string;
 }
 
@@ -79,10 +94,29 @@ const schema = z.strictObject({
 });
 
 /**
- * Fetches the data set `name` (ptb-xl, mitdb, ludb, cinc2017, cinc2021). Files that are there and right stay; a wrong one
- * is replaced. Rejects with `signal.reason`. Errors: ERR_OPTION, ERR_RANGE; ERR_FETCH where nobody can be reached, a file
- * cannot be had or has another hash twice; ERR_PATH_OUTSIDE where the release, or a link in the folder, leads outside it;
- * ERR_WRITE, also while another process fetches into that folder.
+ * Downloads a data set and verifies every file. Correct files in the folder are kept, wrong ones are replaced. Without a
+ * network, it verifies files that are already in the folder.
+ *
+ * @param name One of ptb-xl, mitdb, ludb, cinc2017, cinc2021 (see `fetchSources`).
+ * @param options Folder, parts, address and callbacks.
+ * @returns The folder, its specification for `openDataset`, counts, licence and references.
+ * @example
+ * ```js
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { fetchDataset, PqrstError } from 'pqrst';
+ * try {
+ *   const { spec, cite } = await fetchDataset('ludb', { out: join(tmpdir(), 'ludb'), signal: AbortSignal.timeout(2000) });
+ *   console.log(spec, cite);
+ * } catch (error) {
+ *   console.log(error instanceof PqrstError ? error.message : 'stopped after 2 s; the next call resumes');
+ * }
+ * ```
+ * @throws PqrstError ERR_OPTION, ERR_RANGE when the name or an option is invalid.
+ * @throws PqrstError ERR_FETCH when the server cannot be reached, a file is missing there, or a file has a wrong hash
+ *   twice.
+ * @throws PqrstError ERR_PATH_OUTSIDE when the release or a link in the folder leads outside the folder.
+ * @throws PqrstError ERR_WRITE when the folder is not writable, or another process downloads into it.
  */
 export async function fetchDataset(name: string, options: FetchOptions = {}): Promise<FetchResult> {
   const { pauseMs, silenceMs } = parseOptions(schema, options, 'fetchDataset');
@@ -157,7 +191,7 @@ export async function fetchDataset(name: string, options: FetchOptions = {}): Pr
   }
 }
 
-/** The release's list, fetched anew; where nobody can be reached, the one that an earlier run or a person left. */
+/** Downloads the list of the release. If the server cannot be reached, uses a list that is already in the folder. */
 async function fetchSums(
   source: FetchSource,
   folder: string,
@@ -166,7 +200,7 @@ async function fetchSums(
 ): Promise<{ entries: readonly SumsEntry[]; offline: Unreached | undefined }> {
   const path = join(folder, sumsName);
   const part = `${path}.part`;
-  // A part of a list could be of another release.
+  // An unfinished list may belong to another release.
   await removeFile(part);
   let offline: Unreached | undefined;
   try {
@@ -181,13 +215,13 @@ async function fetchSums(
   const list = isOffline ? path : part;
   const { size } = await stat(list);
   if (size > maxSumsBytes)
-    throw new PqrstError('ERR_FETCH', `${from} holds ${size} bytes; no release lists so much`);
+    throw new PqrstError('ERR_FETCH', `${from} holds ${size} bytes, more than the list of any release`);
   const entries = parseSums(await readFile(list, 'utf8'), from);
   if (!isOffline) await moveTo(path, part);
   return { entries, offline };
 }
 
-/** `work` on each of `items`, a few at a time; the first error stops the others and is told when they have ended. */
+/** Runs `work` on each item, a few in parallel. The first error stops the others and is thrown when they have ended. */
 async function inParallel<T>(
   items: readonly T[],
   stop: AbortController,
@@ -216,18 +250,18 @@ function unreached(
   return new PqrstError(
     'ERR_FETCH',
     `could not reach ${url} (${cause.message})${proxyHint()}${found && `; ${found}`}; run it again where there is a ` +
-      `network, or fetch the files on another machine from ${pagesUrl}/${path}/ and place them under ${folder} as they ` +
-      `stand there (${places}), where this command checks them`,
+      `network, or fetch the files on another machine from ${pagesUrl}/${path}/ and place them under ${folder} with the ` +
+      `same paths (${places}); this command then verifies them`,
     { cause },
   );
 }
 
-/** Node.js asks no proxy by itself, other programs do. */
+/** Returns a hint about proxies: unlike other programs, Node.js uses no proxy by default. */
 function proxyHint(): string {
   const names = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'];
   const name = names.find((one) => process.env[one]);
   if (name === undefined || process.env.NODE_USE_ENV_PROXY === '1') return '';
-  return `; the proxy of ${name} was not asked; set NODE_USE_ENV_PROXY=1 (Node.js 22.21, 24.5 or later)`;
+  return `; the proxy of ${name} was not used; set NODE_USE_ENV_PROXY=1 (Node.js 22.21, 24.5 or later)`;
 }
 
 function missing([first]: readonly PqrstError[], count: number): PqrstError {

@@ -1,5 +1,5 @@
-// One file of a release in its place: kept where it is the right one already, else fetched into `NAME.part`, judged by its
-// SHA-256 and only then renamed. A wrong one is fetched anew once.
+// Brings one file of a release into the folder. A file with the right hash is kept; otherwise the file is downloaded to
+// `NAME.part`, its SHA-256 is checked, and it is renamed. A download with a wrong hash is repeated once.
 
 import { existsSync, type Stats } from 'node:fs';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
@@ -10,19 +10,24 @@ import { type Client, getFile, type Unreached } from './http.js';
 import type { SumsEntry } from './sums.js';
 import type { Verified } from './verified.js';
 
+/** Where files come from and where they go. */
 export interface Place {
   readonly folder: string;
-  /** Of the release, with a slash at its end. */
+  /** Address of the release, with a slash at its end. */
   readonly url: string;
-  /** Nobody answered before, and nobody is asked again. */
+  /** The error of an earlier attempt to reach the server. If it is set, no further attempt is made. */
   readonly offline: Unreached | undefined;
   readonly verified: Verified;
   readonly client: Client;
 }
 
 /**
- * The file `entry`, right and in its place when this resolves. Rejects with `signal.reason`; Unreached; ERR_FETCH, also
- * where it came with another hash twice; ERR_PATH_OUTSIDE (a link in the folder points elsewhere); ERR_WRITE.
+ * Makes sure that the file `entry` is in the folder and has the right hash. Rejects with `signal.reason` after an abort,
+ * and with `Unreached` if the server does not answer.
+ *
+ * @throws PqrstError ERR_FETCH when the file is missing on the server or has a wrong hash twice.
+ * @throws PqrstError ERR_PATH_OUTSIDE when a link in the folder leads outside it.
+ * @throws PqrstError ERR_WRITE when the file cannot be written.
  */
 export async function bringFile(
   entry: SumsEntry,
@@ -30,7 +35,7 @@ export async function bringFile(
 ): Promise<'kept' | 'fetched' | 'replaced'> {
   const { name, sha256 } = entry;
   client.signal.throwIfAborted();
-  // Nothing is opened for this; it is the way of all files of a second run.
+  // The fast path of a second run: it needs no open file.
   const found = await statFile(join(folder, name));
   if (found !== undefined && verified.has(entry, found)) return 'kept';
   const path = await resolveInside(folder, name);
@@ -42,7 +47,7 @@ export async function bringFile(
   if (offline === undefined) await makeFolder(dirname(path));
   const address = url + name.split('/').map(encodeURIComponent).join('/');
   for (let tries = 1; ; tries++) {
-    // A part that is whole already was only not renamed.
+    // A complete part may be left of a run that ended before the rename.
     const isWhole = tries === 1 && existsSync(part) && (await hashOf(part, client.signal)) === sha256;
     if (!isWhole && offline !== undefined) throw offline;
     if (!isWhole) await getFile(address, part, client);
@@ -78,7 +83,7 @@ async function statFile(path: string): Promise<Stats | undefined> {
   }
 }
 
-/** ERR_WRITE. */
+/** Creates a folder and its parents. Throws ERR_WRITE. */
 export async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true });
@@ -87,7 +92,7 @@ export async function makeFolder(folder: string): Promise<void> {
   }
 }
 
-/** Renames `part` to `path`. ERR_WRITE. */
+/** Renames `part` to `path`. Throws ERR_WRITE. */
 export async function moveTo(path: string, part: string): Promise<void> {
   try {
     await rename(part, path);
@@ -96,7 +101,7 @@ export async function moveTo(path: string, part: string): Promise<void> {
   }
 }
 
-/** ERR_WRITE; nothing where it is not there. */
+/** Removes a file if it exists. Throws ERR_WRITE. */
 export async function removeFile(path: string): Promise<void> {
   try {
     await rm(path, { force: true });

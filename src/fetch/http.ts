@@ -1,26 +1,27 @@
-// One file over HTTP: what is already in its `.part` is kept and the rest asked for (Range), a server that is busy or
-// falls silent is asked again with growing pauses. Whether the bytes are the right ones is the caller's to judge.
+// Downloads one file over HTTP. Bytes that are already in its `.part` are kept, and only the rest is requested (Range).
+// A busy or silent server is asked again after growing pauses. The caller verifies the bytes.
 
 import { type FileHandle, open, rm, stat } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { PqrstError } from '../base/errors.js';
 import { writeError } from '../base/files.js';
 
+/** Settings of a download. */
 export interface Client {
   readonly signal: AbortSignal;
-  /** Before the first repetition; doubled before each further one. */
+  /** Pause before the first retry, doubled before each further one. */
   readonly pauseMs: number;
-  /** Without a byte for so long, a connection counts as broken. */
+  /** A connection that sends nothing for this long counts as broken. */
   readonly silenceMs: number;
-  /** Called with the bytes of each piece that came. */
+  /** Called with the number of bytes of each received piece. */
   readonly onBytes?: ((bytes: number) => void) | undefined;
 }
 
-/** Nobody answered at all: no network, no such host, no server at that address. */
+/** The server could not be reached: there is no network, no such host or no server at that address. */
 export class Unreached extends Error {}
 
-/** It may go better the next time. */
-class Passing extends Error {
+/** A temporary failure; a retry may succeed. */
+class Temporary extends Error {
   readonly afterMs: number;
 
   constructor(message: string, options: ErrorOptions = {}, afterMs = 0) {
@@ -29,17 +30,19 @@ class Passing extends Error {
   }
 }
 
-/** The server took the connection and answered nothing. */
-class Silent extends Passing {}
+/** The server accepted the connection, but did not answer. */
+class Silent extends Temporary {}
 
 const repetitions = 5;
 const longestPauseMs = 60_000;
 const busy: ReadonlySet<number> = new Set([408, 425, 429]);
 
 /**
- * Brings `url` into the file `part`, after what that holds. On first contact, that nobody answers is told at once.
- * Rejects with `signal.reason`; Unreached; ERR_FETCH (an answer that is not the file, or six tries that brought nothing
- * new); ERR_WRITE.
+ * Downloads `url` to the file `part` and resumes after the bytes that it holds. Rejects with `signal.reason` after an
+ * abort, and with `Unreached` if the server does not answer: on `firstContact` at once, otherwise after all retries.
+ *
+ * @throws PqrstError ERR_FETCH when the answer is not the file, or six attempts brought no further bytes.
+ * @throws PqrstError ERR_WRITE when `part` cannot be written.
  */
 export async function getFile(
   url: string,
@@ -55,18 +58,18 @@ export async function getFile(
     } catch (error) {
       client.signal.throwIfAborted();
       if (firstContact && error instanceof Silent) throw new Unreached(error.message, { cause: error });
-      const isPassing = error instanceof Passing;
-      if (!isPassing && !(error instanceof Unreached && !firstContact)) throw error;
+      const isTemporary = error instanceof Temporary;
+      if (!isTemporary && !(error instanceof Unreached && !firstContact)) throw error;
       const size = await sizeOf(part);
       tries = size > furthest ? 1 : tries + 1;
       furthest = Math.max(furthest, size);
       if (tries > repetitions) {
-        if (!isPassing) throw error;
+        if (!isTemporary) throw error;
         const problem = `could not fetch ${url}: ${error.message}, ${tries} times`;
-        const advice = 'try later, the same command goes on where it stopped';
+        const advice = 'try again later; the same command resumes where it stopped';
         throw new PqrstError('ERR_FETCH', `${problem}; ${advice}`, { cause: error });
       }
-      const waitMs = Math.max(client.pauseMs * 2 ** (tries - 1), isPassing ? error.afterMs : 0);
+      const waitMs = Math.max(client.pauseMs * 2 ** (tries - 1), isTemporary ? error.afterMs : 0);
       await pause(Math.min(waitMs, longestPauseMs), undefined, { signal: client.signal }).catch(() =>
         client.signal.throwIfAborted(),
       );
@@ -85,21 +88,21 @@ async function attempt(url: string, part: string, client: Client): Promise<void>
   try {
     const start = await sizeOf(part);
     const response = await request(url, start, connection.signal);
-    // The server has no more than what is here.
+    // The server has no further bytes.
     if (response.status === 416 && start > 0) return await response.body?.cancel();
     if (!response.ok) throw await refusal(url, response);
     refuseDowngrade(url, response.url);
     const span = response.status === 206 ? spanOf(response) : { from: 0, total: Number.NaN };
     if (response.status === 206 && span.from !== start) {
-      // The next try asks for all of it.
+      // The next attempt requests the whole file.
       await onDisk(part, () => rm(part, { force: true }));
-      throw new Passing(`asked from byte ${start}, the server sent another range`);
+      throw new Temporary(`asked from byte ${start}, the server sent another range`);
     }
     const size = await receive(response, part, span.from, connection.signal, (bytes) => {
       silence.refresh();
       client.onBytes?.(bytes);
     });
-    if (size < span.total) throw new Passing(`the server sent ${size} of ${span.total} bytes`);
+    if (size < span.total) throw new Temporary(`the server sent ${size} of ${span.total} bytes`);
   } finally {
     clearTimeout(silence);
     client.signal.removeEventListener('abort', stop);
@@ -110,7 +113,7 @@ async function attempt(url: string, part: string, client: Client): Promise<void>
 async function request(url: string, start: number, signal: AbortSignal): Promise<Response> {
   const range = start > 0 ? { range: `bytes=${start}-` } : {};
   try {
-    // Bytes are counted as they are stored, so none may come compressed.
+    // Ranges count the stored bytes, so the answer must not be compressed.
     return await fetch(url, { signal, headers: { 'accept-encoding': 'identity', ...range } });
   } catch (cause) {
     if (signal.aborted) throw new Silent(reasonOf(signal.reason), { cause });
@@ -118,7 +121,7 @@ async function request(url: string, start: number, signal: AbortSignal): Promise
   }
 }
 
-/** Returns the size of the file then. */
+/** Writes the answer to `part` from position `from` and returns the resulting size of the file. */
 async function receive(
   response: Response,
   part: string,
@@ -132,7 +135,7 @@ async function receive(
     const body = (response.body ?? new Blob([]).stream())[Symbol.asyncIterator]();
     for (;;) {
       const piece = await body.next().catch((cause: unknown) => {
-        throw new Passing(reasonOf(signal.aborted ? signal.reason : cause), { cause });
+        throw new Temporary(reasonOf(signal.aborted ? signal.reason : cause), { cause });
       });
       if (piece.done === true) break;
       const bytes: Uint8Array = piece.value;
@@ -162,19 +165,19 @@ async function onDisk<T>(path: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Where the bytes of a 206 start, and how many the whole file has; NaN where that is not said. */
+/** Returns the start of the bytes in a 206 answer and the size of the whole file; NaN if not stated. */
 function spanOf(response: Response): { from: number; total: number } {
   const [, from, total] =
     /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(response.headers.get('content-range') ?? '') ?? [];
   return { from: Number(from), total: Number(total) };
 }
 
-/** What says which bytes are right must come as it was asked for. */
+/** Rejects a redirection from https to http: the list of hashes must arrive over the requested protocol. */
 function refuseDowngrade(url: string, answered: string): void {
   if (!url.startsWith('https:') || !answered.startsWith('http:')) return;
   throw new PqrstError(
     'ERR_FETCH',
-    `${url} is redirected to ${answered}, which anybody on the way could change; is there a login page in between?`,
+    `${url} is redirected to ${answered}, which is not protected against changes on the way; does a login page answer instead of the server?`,
   );
 }
 
@@ -183,13 +186,14 @@ async function refusal(url: string, response: Response): Promise<Error> {
   const said = `the server answers ${response.status} ${response.statusText}`.trimEnd();
   if (response.status >= 500 || busy.has(response.status)) {
     const after = Number(response.headers.get('retry-after') ?? 0);
-    return new Passing(said, {}, Number.isFinite(after) ? after * 1000 : 0);
+    return new Temporary(said, {}, Number.isFinite(after) ? after * 1000 : 0);
   }
-  const advice = 'is PQRST_PHYSIONET the address of a mirror, or was the file taken away?';
+  const advice =
+    'check that PQRST_PHYSIONET, if set, is the address of a mirror; the file may have been removed';
   return new PqrstError('ERR_FETCH', `could not fetch ${url}: ${said}; ${advice}`);
 }
 
-/** fetch's own message is always "fetch failed"; what failed stands below it. */
+/** Returns the message of the cause, because the message of `fetch` itself is always "fetch failed". */
 function reasonOf(error: unknown): string {
   const { cause, message } = error as Error;
   const below = cause instanceof AggregateError ? cause.errors[0] : cause;

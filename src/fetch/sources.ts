@@ -1,34 +1,41 @@
-// The data sets that `pqrst fetch` brings, each a release of PhysioNet: where it stands, which of its files the readers
-// want, its licence and whom to cite. Not the sizes of files: a release's SHA256SUMS.txt names files and hashes only.
-// Sizes here are about, in GB (10^9 bytes), reckoned from records, leads, rates and lengths.
+// The data sets that `pqrst fetch` downloads. Each is a release on PhysioNet, with its path, the files that the readers
+// need, its licence and its references. Sizes are approximate, in GB (10^9 bytes), estimated from the numbers of records
+// and leads, the rates and the lengths, because SHA256SUMS.txt of a release does not state sizes.
 
 import { PqrstError, suggest } from '../base/errors.js';
 
-/** A folder of a release that one may want without the others. */
+/** A part of a release that can be downloaded without the others. */
 export interface FetchPart {
+  /** Name of the part, as in `FetchOptions.parts`. */
   readonly name: string;
+  /** Short description. */
   readonly about: string;
+  /** Approximate size in GB (10^9 bytes). */
   readonly aboutGb: number;
-  /** Of paths relative to the release. */
+  /** Matches the paths of the part's files, relative to the release. */
   readonly files: RegExp;
-  /** Where its reader finds it, relative to the release; default the release itself. */
+  /** Folder to open, relative to the release; default the release itself. */
   readonly readAt?: string;
-  /** Not brought unless it is named. */
+  /** True if the part is downloaded only when it is named. */
   readonly onlyByName?: true;
 }
 
+/** A data set that can be downloaded. */
 export interface FetchSource {
-  /** The kind of its reader too: `KIND:DIR`. */
+  /** Name of the data set, which is also the kind of its reader (`KIND:DIR`). */
   readonly name: string;
+  /** Title with version and size. */
   readonly title: string;
-  /** Below the base address. */
+  /** Path of the release below the base address. */
   readonly path: string;
-  /** Tables and texts that every part needs. */
+  /** Matches the tables and texts that every part needs. */
   readonly always: RegExp;
   readonly parts: readonly FetchPart[];
-  /** Where a few of the files must stand, for whoever places them by hand. */
+  /** Paths of a few files in the folder, for users who place the files by hand. */
   readonly layout: readonly string[];
+  /** Licence of the data. */
   readonly licence: string;
+  /** References to cite. */
   readonly cite: string;
 }
 
@@ -47,6 +54,15 @@ const cinc2021Part = (name: string, about: string, aboutGb: number): FetchPart =
   };
 };
 
+/**
+ * The data sets that `fetchDataset` can download.
+ *
+ * @example
+ * ```js
+ * import { fetchSources } from 'pqrst';
+ * for (const { name, title, parts } of fetchSources) console.log(name, title, parts.map((part) => part.name));
+ * ```
+ */
 export const fetchSources: readonly FetchSource[] = [
   {
     name: 'ptb-xl',
@@ -132,7 +148,7 @@ export const fetchSources: readonly FetchSource[] = [
   },
 ];
 
-/** ERR_OPTION with the nearest name. */
+/** Returns the data set `name`. Throws ERR_OPTION, with the nearest name, if there is no such data set. */
 export function findSource(name: string): FetchSource {
   const found = fetchSources.find((source) => source.name === name);
   if (found !== undefined) return found;
@@ -140,7 +156,7 @@ export function findSource(name: string): FetchSource {
   throw new PqrstError('ERR_OPTION', `unknown data set "${name}"${suggest(name, names)}`);
 }
 
-/** The parts of `names`; without names those that come by themselves. ERR_OPTION. */
+/** Returns the parts in `names`, or without names all parts without `onlyByName`. Throws ERR_OPTION. */
 export function chooseParts(source: FetchSource, names?: readonly string[]): readonly FetchPart[] {
   if (names === undefined) return source.parts.filter(({ onlyByName }) => onlyByName === undefined);
   return [...new Set(names)].map((name) => {

@@ -1,18 +1,24 @@
-// SHA256SUMS.txt of a release: a hash and a name a line. The names come from elsewhere, so each is judged before any is
-// used: it must be a plain path below the folder.
+// Parses SHA256SUMS.txt of a release, which has one hash and one file name per line. The names come from outside, so each
+// must be a plain path below the folder; all are checked before any is used.
 
 import { PqrstError } from '../base/errors.js';
 
+/** A file of a release. */
 export interface SumsEntry {
-  /** Relative to the release, with `/`. */
+  /** Path relative to the release, with `/`. */
   readonly name: string;
-  /** 64 hex digits in lower case. */
+  /** 64 hexadecimal digits in lower case. */
   readonly sha256: string;
 }
 
 const line = /^([0-9a-fA-F]{64})\s+\*?(\S.*)$/;
 
-/** Each file once. ERR_FETCH: not such a list, `from` says whose; ERR_PATH_OUTSIDE: a name that is no plain path. */
+/**
+ * Returns each listed file once. `from` names the source of the text in messages.
+ *
+ * @throws PqrstError ERR_FETCH when the text is not a list of hashes.
+ * @throws PqrstError ERR_PATH_OUTSIDE when a name is not a plain path.
+ */
 export function parseSums(text: string, from: string): SumsEntry[] {
   const sums = new Map<string, string>();
   for (const [at, row] of text.split(/\r?\n/).entries()) {
@@ -20,7 +26,7 @@ export function parseSums(text: string, from: string): SumsEntry[] {
     const [, hash, given] = line.exec(row) ?? [];
     if (hash === undefined || given === undefined) {
       const shown = JSON.stringify(row.slice(0, 60));
-      const advice = 'is it the address of a release, or does a login page answer in its place?';
+      const advice = 'check that it is the address of a release, and that no login page answers instead';
       throw new PqrstError(
         'ERR_FETCH',
         `${from}, line ${at + 1}, must be a SHA-256 and a name, got ${shown}; ${advice}`,
@@ -43,9 +49,9 @@ export function parseSums(text: string, from: string): SumsEntry[] {
   return [...sums].map(([name, sha256]) => ({ name, sha256 }));
 }
 
-/** No absolute path of any system, no `..`, no control character. */
+/** Returns true for a relative path without `..`, control characters and separators of other systems. */
 function isPlainPath(name: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern searches for control characters
   if (/[\\:\u0000-\u001f]/.test(name)) return false;
   return name.split('/').every((step) => step !== '' && step !== '.' && step !== '..');
 }

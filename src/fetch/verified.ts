@@ -1,5 +1,6 @@
-// Which files of a folder were found right: a line each with hash, size and time of change, so that a second run hashes
-// no gigabytes again. A file whose size or time differs is not believed. Lines are only added; a torn one counts as none.
+// Remembers which files of a folder were verified, so that a second run does not hash gigabytes again. The list has one
+// line per file with hash, size and modification time. A file whose size or time has changed is verified again. Lines are
+// only appended; an incomplete line is ignored.
 
 import type { Stats } from 'node:fs';
 import { type FileHandle, open, readFile } from 'node:fs/promises';
@@ -11,6 +12,7 @@ export const verifiedName = '.pqrst-verified';
 
 const line = /^([0-9a-f]{64} \d+ \d+(?:\.\d+)?) (.+)$/;
 
+/** The list of verified files of a folder. */
 export class Verified {
   readonly #path: string;
   readonly #file: FileHandle;
@@ -22,7 +24,7 @@ export class Verified {
     this.#known = known;
   }
 
-  /** ERR_WRITE. To be closed. */
+  /** Opens the list. The caller must close it. Throws ERR_WRITE. */
   static async open(folder: string): Promise<Verified> {
     const path = join(folder, verifiedName);
     try {
@@ -33,7 +35,7 @@ export class Verified {
         const [, state, name] = line.exec(row) ?? [];
         if (state !== undefined && name !== undefined) known.set(name, state);
       }
-      // What is added starts on its own line, also after a torn one.
+      // Appended entries must start on a new line, even after an incomplete line.
       if (text !== '' && !text.endsWith('\n')) await file.appendFile('\n');
       return new Verified(path, file, known);
     } catch (cause) {
@@ -41,11 +43,12 @@ export class Verified {
     }
   }
 
+  /** Returns true if the file was verified and has not changed since. */
   has(entry: SumsEntry, found: Stats): boolean {
     return this.#known.get(entry.name) === stateOf(entry, found);
   }
 
-  /** ERR_WRITE. */
+  /** Records a verified file. Throws ERR_WRITE. */
   async add(entry: SumsEntry, found: Stats): Promise<void> {
     const state = stateOf(entry, found);
     this.#known.set(entry.name, state);

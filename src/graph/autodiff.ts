@@ -1,13 +1,13 @@
-// Reverse-mode differentiation: walks the tape backwards and lets each entry append the nodes of its gradient.
-// First derivatives only; what no output needs is dropped when the graph is serialised.
+// Reverse-mode differentiation: walks the tape backwards, and each entry appends the nodes of its gradient. Supports first
+// derivatives only. Nodes that no output needs are removed when the graph is serialised.
 
 import type { Graph, Value } from './graph.js';
 import { graphError } from './graph.js';
 import { add } from './ops/add.js';
 
 /**
- * Gradients of the scalar `loss` with respect to `wanted`, in that order, each of its value's shape.
- * ERR_GRAPH where `loss` is no scalar or does not depend on a wanted value.
+ * Returns the gradients of the scalar `loss` with respect to `wanted`, in that order. Each gradient has the shape of its
+ * value. Throws ERR_GRAPH if `loss` is not a scalar or does not depend on one of the values.
  */
 export function gradients(graph: Graph, loss: Value, wanted: readonly Value[]): Value[] {
   if (loss.shape.length !== 0) {
@@ -35,7 +35,7 @@ export function gradients(graph: Graph, loss: Value, wanted: readonly Value[]): 
   });
 }
 
-/** The tape's entries on a path from a wanted value, in the order in which they were recorded. */
+/** Returns the entries of the tape that depend on a wanted value, in the order in which they were recorded. */
 function reaching(graph: Graph, wanted: readonly Value[]) {
   const live = new Set<Value>(wanted);
   return graph.tape.filter(({ inputs, outputs }) => {

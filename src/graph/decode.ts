@@ -1,11 +1,11 @@
-// The other way of proto.ts: the bytes that encodeModel wrote, back to nodes and constants, for an engine that interprets
-// them. No general reader of ONNX: what encodeModel never writes (packed attributes, typed data fields) stays unread.
+// Decodes the bytes that `encodeModel` of proto.ts wrote to nodes and constants, for an engine that interprets them. Not a
+// general reader of ONNX: it ignores fields that `encodeModel` never writes (packed attributes, typed data fields).
 
 import type { BinaryReader } from '@bufbuild/protobuf/wire';
 import { type Attribute, type DType, graphError, type TypedData } from './graph.js';
 import { fields, typeCodes } from './proto.js';
 
-/** Inputs and outputs by name; '' is an optional input that is left out. */
+/** A node with the names of its inputs and outputs. An omitted optional input has the name ''. */
 export interface DecodedNode {
   readonly type: string;
   readonly inputs: readonly string[];
@@ -13,19 +13,21 @@ export interface DecodedNode {
   readonly attributes: Readonly<Record<string, Attribute>>;
 }
 
+/** A constant of a graph. */
 export interface Constant {
   readonly dtype: DType;
   readonly shape: readonly number[];
   readonly data: TypedData;
 }
 
+/** The nodes and constants of a graph. */
 export interface DecodedGraph {
-  /** In an order in which they can run. */
+  /** In a valid order of execution. */
   readonly nodes: readonly DecodedNode[];
   readonly constants: ReadonlyMap<string, Constant>;
 }
 
-/** ERR_GRAPH where `bytes` are no model that encodeModel wrote. */
+/** Decodes a graph. Throws ERR_GRAPH if `bytes` are not a model that `encodeModel` wrote. */
 export function decodeGraph(bytes: Uint8Array): DecodedGraph {
   const nodes: DecodedNode[] = [];
   const constants = new Map<string, Constant>();
@@ -38,9 +40,11 @@ export function decodeGraph(bytes: Uint8Array): DecodedGraph {
         }),
     });
   } catch (cause) {
-    throw graphError(`the program is no whole ONNX graph (${(cause as Error).message}); build it anew`);
+    throw graphError(
+      `the program is not a complete ONNX graph (${(cause as Error).message}); build it again`,
+    );
   }
-  if (nodes.length === 0) throw graphError('the program holds no ONNX graph with nodes; build it anew');
+  if (nodes.length === 0) throw graphError('the program holds no ONNX graph with nodes; build it again');
   return { nodes, constants };
 }
 

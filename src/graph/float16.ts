@@ -1,14 +1,14 @@
-// A graph that computes in half precision: its float32 weights and everything between become float16, its inputs and
-// outputs stay float32. Half the bytes; three decimal digits, and nothing beyond 65504.
+// Converts a graph to half precision: weights and intermediate values become float16, inputs and outputs remain float32.
+// The file has half the size. Values have three decimal digits and are at most 65504.
 
 import { floatToHalf } from '../base/half.js';
 import { type Graph, type GraphContent, graphError, type Initializer, type Value } from './graph.js';
 import { rewrite } from './rewrite.js';
 
-/** onnx.TensorProto.DataType */
+/** Codes of onnx.TensorProto.DataType. */
 const [float32Code, float16Code] = [1, 10];
 
-/** A copy in float16. ERR_GRAPH where a weight is beyond what a half can hold. */
+/** Returns a copy in float16. Throws ERR_GRAPH if a weight is too large for a half. */
 export function toFloat16(graph: GraphContent): Graph {
   const halved = <V extends Value>(value: V): V =>
     value.dtype === 'float32' ? { ...value, dtype: 'float16' } : value;

@@ -1,5 +1,5 @@
-// Constant folding: what depends on initializers alone is computed once and becomes an initializer, so that a file
-// holds S4's kernel and not the formula of its kernel. It computes nothing itself; the caller lends an engine.
+// Constant folding: values that depend only on initializers are computed once and become initializers. For example, a file
+// then contains the kernel of S4 and not its formula. The caller supplies an engine for the computation.
 
 import {
   type Graph,
@@ -13,17 +13,17 @@ import {
 } from './graph.js';
 import { rewrite } from './rewrite.js';
 
-/** Runs a graph that has no inputs: the values of its outputs by name. */
+/** Runs a graph without inputs and returns the values of its outputs by name. */
 export type Compute = (constants: Graph) => Promise<Readonly<Record<string, TypedData>>>;
 
 /**
- * What lays values out anew. At the end of a constant part it stays where it makes them several times as many (a
- * kernel's Toeplitz matrix): the file stays small, and a runtime does it once, as it loads the file.
+ * Operators that rearrange or repeat values. If they end a constant part and make its result several times larger (the
+ * Toeplitz matrix of a kernel), they are not folded: the file stays small, and a runtime runs them once while loading it.
  */
 const layouts = new Set(['Pad', 'Reshape', 'Slice', 'Transpose', 'Concat', 'Expand', 'Tile', 'MatMul']);
 const severalTimes = 4;
 
-/** `graph` without the nodes whose inputs are all constant. Rejects as `compute` does. */
+/** Returns `graph` without the nodes whose inputs are all constant. Rejects with the error of `compute`. */
 export async function foldConstants(graph: GraphContent, compute: Compute): Promise<Graph> {
   const constant = constantNodes(graph);
   const makers = new Map(
@@ -53,9 +53,9 @@ export async function foldConstants(graph: GraphContent, compute: Compute): Prom
   return rewrite({ ...graph, initializers: [...graph.initializers, ...made], nodes }, {});
 }
 
-/** The nodes that depend on no input, in the graph's order. */
+/** Returns the nodes that do not depend on an input, in the order of the graph. */
 function constantNodes({ nodes, initializers }: GraphContent): Set<Node> {
-  // An optional input that is left out has no name.
+  // An omitted optional input has an empty name.
   const names = new Set(['', ...initializers.map(({ name }) => name)]);
   const found = new Set<Node>();
   for (const node of nodes) {
@@ -66,7 +66,7 @@ function constantNodes({ nodes, initializers }: GraphContent): Set<Node> {
   return found;
 }
 
-/** The nodes that lay `value` out, back to where it is smallest; none where that saves little. */
+/** Returns the nodes that rearrange `value`, back to its smallest form. Returns no node if that saves little. */
 function layoutOf(value: Value, makers: ReadonlyMap<string, Node>): Node[] {
   const passed: Node[] = [];
   let [least, length] = [sizeOf(value.shape) / severalTimes, 0];

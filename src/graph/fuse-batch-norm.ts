@@ -1,5 +1,6 @@
-// Batch normalisation by fixed statistics is linear, so a convolution in front of it takes it in: w' = s w,
-// b' = beta - s mean, s = gamma / sqrt(variance + epsilon). Made as nodes on the weights; foldConstants computes them.
+// Merges batch normalisation with the convolution before it, which is possible because normalisation with fixed statistics
+// is linear: w' = s w and b' = beta - s mean, with s = gamma / sqrt(variance + epsilon). The new weights are nodes of the
+// graph; foldConstants computes them.
 
 import type { Graph, GraphContent, Node, Value } from './graph.js';
 import { add } from './ops/add.js';
@@ -10,7 +11,7 @@ import { sqrt } from './ops/sqrt.js';
 import { sub } from './ops/sub.js';
 import { rewrite } from './rewrite.js';
 
-/** A copy without the normalisations that stand behind a convolution without bias which nothing else reads. */
+/** Returns a copy in which each convolution without bias contains the normalisation that is its only reader. */
 export function fuseBatchNorm(graph: GraphContent): Graph {
   const readers = new Map<string, number>();
   const read = [...graph.nodes.flatMap(({ inputs }) => inputs), ...graph.outputs.map(({ value }) => value)];

@@ -1,28 +1,32 @@
 // A graph of ONNX operators under construction, with static shapes and a tape for reverse-mode differentiation.
-// It computes nothing: operators (ops/, one a file) append nodes and say how gradients flow back through them.
-// A string dimension (the batch of an inference graph) is free; every other dimension is a number.
+// The graph computes nothing. Operators (one per file in ops/) append nodes and define how gradients flow back.
+// A dimension given as a string is free (the batch of an inference graph); every other dimension is a number.
 
 import { PqrstError } from '../base/errors.js';
 
+/** A dimension: a number, or the name of a free dimension. */
 export type Dim = number | string;
+/** The dimensions of a tensor. */
 export type Shape = readonly Dim[];
+/** Element type of a tensor. */
 export type DType = 'float32' | 'int64' | 'int32' | 'bool' | 'float16' | 'int8' | 'uint8';
-/** float16 as its bits. */
+/** Elements of a tensor. float16 values are stored as their bits. */
 export type TypedData = Float32Array | BigInt64Array | Int32Array | Uint8Array | Uint16Array | Int8Array;
 
-/** A tensor that some node makes, or an input, or an initializer; known by its name. */
+/** A tensor, identified by its name: the output of a node, an input, or an initializer. */
 export interface Value {
   readonly name: string;
   readonly dtype: DType;
   readonly shape: Shape;
 }
 
+/** Type and shape of an output. */
 export interface Signature {
   readonly dtype: DType;
   readonly shape: Shape;
 }
 
-/** A number is an ONNX INT (whole), `{ float }` a FLOAT, an array INTS, a string STRING, `{ graph }` a GRAPH. */
+/** An attribute: a number is an ONNX INT, `{ float }` a FLOAT, an array INTS, a string STRING, `{ graph }` a GRAPH. */
 export type Attribute =
   | number
   | { readonly float: number }
@@ -31,6 +35,7 @@ export type Attribute =
   | { readonly graph: GraphContent };
 export type Attributes = Readonly<Record<string, Attribute>>;
 
+/** An operator with its inputs and outputs. */
 export interface Node {
   readonly type: string;
   readonly inputs: readonly Value[];
@@ -38,6 +43,7 @@ export interface Node {
   readonly attributes: Attributes;
 }
 
+/** A constant that is stored in the file. */
 export interface Initializer extends Value {
   readonly data: TypedData;
 }
@@ -48,18 +54,20 @@ export interface GraphOutput {
   readonly value: Value;
 }
 
-/** Gradients of the outputs (undefined: none flows) to gradients of the inputs, as further nodes of the graph. */
+/** Appends nodes that compute the gradients of the inputs from those of the outputs; undefined means no gradient. */
 export type Gradient = (...dOutputs: (Value | undefined)[]) => readonly (Value | undefined)[];
 
+/** How gradients flow through one operator. */
 export interface TapeEntry {
   readonly inputs: readonly Value[];
   readonly outputs: readonly Value[];
   readonly gradient: Gradient;
 }
 
-/** What of a graph is written down. */
+/** The parts of a graph that are serialised. */
 export type GraphContent = Pick<Graph, 'name' | 'nodes' | 'inputs' | 'outputs' | 'initializers'>;
 
+/** A graph under construction. */
 export class Graph {
   readonly name: string;
   readonly nodes: Node[] = [];
@@ -75,14 +83,14 @@ export class Graph {
     this.name = name;
   }
 
-  /** A named input of the graph. */
+  /** Adds a named input. */
   input(name: string, dtype: DType, shape: Shape): Value {
     const value = { name: this.#claim(name), dtype, shape };
     this.inputs.push(value);
     return value;
   }
 
-  /** A named constant that travels in the file; bytes are bool unless `dtype` says otherwise. */
+  /** Adds a named constant that is stored in the file. A Uint8Array has type bool unless `dtype` is given. */
   initializer(name: string, data: TypedData, shape: readonly number[], dtype = dtypeOf(data)): Value {
     if (sizeOf(shape) !== data.length) {
       throw graphError(`initializer ${name} has ${data.length} values for shape [${shape.join(', ')}]`);
@@ -92,18 +100,18 @@ export class Graph {
     return value;
   }
 
-  /** An unnamed float constant, shared by all who ask for the same; a scalar without `shape`. */
+  /** Returns an unnamed float constant, created once for equal values. A number without `shape` gives a scalar. */
   constant(values: number | readonly number[], shape?: readonly number[]): Value {
     const data = Float32Array.from(typeof values === 'number' ? [values] : values);
     return this.#shared(data, shape ?? (typeof values === 'number' ? [] : [data.length]));
   }
 
-  /** An unnamed int64 vector (axes, shapes, offsets), shared likewise. */
+  /** Returns an unnamed int64 vector (axes, shapes, offsets), created once for equal values. */
   integers(values: readonly number[]): Value {
     return this.#shared(BigInt64Array.from(values, BigInt), [values.length]);
   }
 
-  /** Appends a node; the same operator on the same inputs with the same attributes is made once. */
+  /** Appends a node. The same operator with the same inputs and attributes is created once. */
   emit(
     type: string,
     inputs: readonly Value[],
@@ -123,17 +131,17 @@ export class Graph {
     return outputs;
   }
 
-  /** `emit` for the many operators with one output. */
+  /** Appends a node with one output. */
   emitOne(type: string, inputs: readonly Value[], signature: Signature, attributes: Attributes = {}): Value {
     return this.emit(type, inputs, [signature], attributes)[0]!;
   }
 
-  /** Says how gradients flow from `outputs` back to `inputs`; ignored while a gradient is being built. */
+  /** Records how gradients flow from `outputs` back to `inputs`. Has no effect while a gradient is being built. */
   record(inputs: readonly Value[], outputs: readonly Value[], gradient: Gradient): void {
     if (this.#recording) this.tape.push({ inputs, outputs, gradient });
   }
 
-  /** Runs `body` with the tape stopped: for gradients, and for composites that record a gradient of their own. */
+  /** Runs `body` without recording: for gradients, and for composite operators that record their own gradient. */
   unrecorded<T>(body: () => T): T {
     const before = this.#recording;
     this.#recording = false;
@@ -175,22 +183,23 @@ export class Graph {
   }
 }
 
-/** Number of elements of a static shape; ERR_GRAPH where a dimension is free. */
+/** Returns the number of elements of a static shape. Throws ERR_GRAPH if a dimension is free. */
 export function sizeOf(shape: Shape): number {
   return shape.reduce<number>((size, dim) => size * fixed(dim), 1);
 }
 
-/** The dimension as a number; ERR_GRAPH where it is free. */
+/** Returns a dimension as a number. Throws ERR_GRAPH if it is free. */
 export function fixed(dim: Dim | undefined): number {
   if (typeof dim === 'number') return dim;
   throw graphError(`dimension "${dim}" is free, a fixed number is needed here`);
 }
 
-export function graphError(sentence: string): PqrstError {
-  return new PqrstError('ERR_GRAPH', sentence);
+/** Returns an ERR_GRAPH error. */
+export function graphError(message: string): PqrstError {
+  return new PqrstError('ERR_GRAPH', message);
 }
 
-/** ERR_GRAPH unless `value` has `rank` dimensions. */
+/** Throws ERR_GRAPH unless `value` has `rank` dimensions. */
 export function expectRank(operator: string, value: Value, rank: number): void {
   if (value.shape.length !== rank) {
     throw graphError(`${operator} takes ${rank} dimensions, ${value.name} is [${value.shape.join(', ')}]`);

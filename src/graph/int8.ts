@@ -1,9 +1,9 @@
-// A graph whose large weights are bytes. Matrix products are quantised dynamically: the activations are rounded to
-// eight bits by their range in the batch at hand, multiplied as integers and scaled back. Other weights (convolutions,
-// LSTM, GRU) are stored as bytes, times a scale: the runtime computes their floats as it loads the file.
-// Biases, normalisations and small weights stay float32. The range is that of a whole tensor, so an answer depends a
-// little on what else stands in the batch. By measurement (docs/engines.md): integer convolutions took three times as
-// long as those of floats.
+// Converts the large weights of a graph to bytes. Matrix products are quantised dynamically: activations are rounded to
+// eight bits by their range in the current batch, multiplied as integers and scaled back. Other weights (convolutions,
+// LSTM, GRU) are stored as bytes with a scale, and the runtime converts them to floats while loading the file, because
+// integer convolutions took three times as long as float ones (measured, docs/engines.md).
+// Biases, normalisations and small weights remain float32. The range of activations is that of a whole tensor, so an
+// output depends slightly on the other records in the batch.
 
 import {
   fixed,
@@ -19,14 +19,14 @@ import { mul } from './ops/mul.js';
 import { rewrite } from './rewrite.js';
 
 /**
- * A weight of up to so many values stays as it is, that of the head among them: its bytes hardly count, its precision
- * does (measured: answers 1.3 to 4 times as far off with it).
+ * Weights with at most this many values are not converted, for example those of the head. They take little space, but
+ * converting them makes the error of the outputs 1.3 to 4 times larger (measured).
  */
 const smallWeight = 2048;
-/** onnx.TensorProto.DataType */
+/** Code of float32 in onnx.TensorProto.DataType. */
 const float32Code = 1;
 
-/** A copy with weights of eight bits. */
+/** Returns a copy with weights of eight bits. */
 export function toInt8(graph: GraphContent): Graph {
   const weights = new Map(
     graph.initializers
@@ -53,14 +53,14 @@ export function toInt8(graph: GraphContent): Graph {
 }
 
 /**
- * Where the channels of a node's stored weights lie: filters of Conv [Co, Ci, K], gates of LSTM and GRU [D, G, I], and
- * the matrices of a product with one for each channel.
+ * The channel axis of the stored weights of a node: filters of Conv [Co, Ci, K], gates of LSTM and GRU [D, G, I], and the
+ * matrices of a product with one matrix per channel.
  */
 const channelAxis: Readonly<Record<string, number>> = { Conv: 0, LSTM: 1, GRU: 1, MatMul: 0 };
 
 /**
- * x w + bias by integers. The weights are unsigned bytes around 128: the product of an unsigned and a signed byte
- * saturates on x86 processors without VNNI (measured: a third of the range lost).
+ * Computes x w + bias with integers. The weights are unsigned bytes around 128, because the product of an unsigned and a
+ * signed byte saturates on x86 processors without VNNI (measured: a third of the range is lost).
  */
 function product(
   copy: Graph,
@@ -94,7 +94,7 @@ function product(
   return bias === undefined ? y : add(copy, y, bias);
 }
 
-/** The weight as bytes, and the nodes that give its floats back. */
+/** Stores a weight as bytes and appends the nodes that convert it back to floats. */
 function stored(copy: Graph, weight: Initializer, axis: number): Value {
   const { bytes, scale } = quantize(weight, axis);
   const shape = weight.shape as readonly number[];
@@ -104,7 +104,7 @@ function stored(copy: Graph, weight: Initializer, axis: number): Value {
   return mul(copy, copy.emitOne('Cast', [data], { dtype: 'float32', shape }, { to: float32Code }), scales);
 }
 
-/** The initializer of that name; a weight that several nodes read is made once. */
+/** Returns the initializer `name`, created once even if several nodes read it. */
 function constant(
   copy: Graph,
   name: string,
@@ -116,7 +116,7 @@ function constant(
   return copy.initializer(name, data, shape, data instanceof Uint8Array ? 'uint8' : undefined);
 }
 
-/** w = scale * byte, the scale by channel along `axis`; a channel of zeros has scale 1. */
+/** Quantises w = scale * byte, with one scale per channel along `axis`. A channel of zeros has scale 1. */
 function quantize({ shape, data }: Initializer, axis: number): { bytes: Int8Array; scale: Float32Array } {
   const values = data as Float32Array;
   const channels = fixed(shape[axis]);
@@ -132,7 +132,7 @@ function quantize({ shape, data }: Initializer, axis: number): { bytes: Int8Arra
   return { bytes, scale };
 }
 
-/** [rows, columns] -> [columns, rows]. */
+/** Transposes [rows, columns] to [columns, rows]. */
 function turned(matrix: Int8Array, rows: number, columns: number): Int8Array {
   return matrix.map((_, at) => matrix[(at % rows) * columns + Math.floor(at / rows)]!);
 }

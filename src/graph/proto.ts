@@ -1,14 +1,15 @@
-// The bytes of an ONNX model: what a Graph becomes, and the little that is read back of a foreign file.
-// Not a general codec: weights of a foreign file stay unread. Field numbers after onnx.proto (IR version 8, opset 18).
+// Encodes a Graph as an ONNX model, and reads the header of any ONNX file: inputs, outputs and metadata, but no weights.
+// Field numbers are those of onnx.proto (IR version 8, opset 18).
 
 import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { PqrstError } from '../base/errors.js';
 import type { Attribute, DType, GraphContent, Initializer, Node, Shape, Value } from './graph.js';
 
+/** Version of the ONNX operator set in encoded models. */
 export const opsetVersion = 18;
 const irVersion = 8;
 
-/** onnx.TensorProto.DataType */
+/** The code of each element type in onnx.TensorProto.DataType. */
 export const typeCodes: Readonly<Record<DType, number>> = {
   float32: 1,
   uint8: 2,
@@ -19,7 +20,7 @@ export const typeCodes: Readonly<Record<DType, number>> = {
   float16: 10,
 };
 
-/** The model as bytes; nodes and constants that no output needs are left out. */
+/** Encodes a model. Nodes and constants that no output needs are omitted. */
 export function encodeModel(
   graph: GraphContent,
   metadata: Readonly<Record<string, string>> = {},
@@ -58,7 +59,7 @@ function writeGraph(writer: BinaryWriter, graph: GraphContent): void {
   }
 }
 
-/** An output names its value, so that the runtime writes it in place; a value with two names is copied by Identity. */
+/** Renames values to their output names, so that the runtime writes them in place. Identity copies a second name. */
 function nameOutputs(graph: GraphContent): { rename: Map<string, string>; copies: Node[] } {
   const taken = new Set([...graph.inputs, ...graph.initializers].map(({ name }) => name));
   const rename = new Map<string, string>();
@@ -142,23 +143,24 @@ function message(writer: BinaryWriter, field: number, body: (inner: BinaryWriter
   writer.join();
 }
 
-/** A port of a foreign model; a type that is none of ours is `other`, a dimension without a name `?`. */
+/** An input or output of any ONNX file. An unsupported type is `other`; a free dimension without a name is `?`. */
 export interface ModelPort {
   readonly name: string;
   readonly dtype: DType | 'other';
   readonly shape: Shape;
 }
 
+/** The header of an ONNX file. */
 export interface ModelHeader {
   readonly producer: string;
   readonly opset: number;
   readonly metadata: Readonly<Record<string, string>>;
-  /** Without the inputs that only give an initializer a type. */
+  /** Without inputs that only declare the type of an initializer. */
   readonly inputs: readonly ModelPort[];
   readonly outputs: readonly ModelPort[];
 }
 
-/** Reads names, types, shapes and metadata; ERR_MODEL where `bytes` are cut short or no ONNX model. */
+/** Reads names, types, shapes and metadata. Throws ERR_MODEL if `bytes` are incomplete or not an ONNX model. */
 export function decodeModelHeader(bytes: Uint8Array, source = 'the model'): ModelHeader {
   try {
     const header = readModel(bytes);
@@ -166,7 +168,7 @@ export function decodeModelHeader(bytes: Uint8Array, source = 'the model'): Mode
   } catch (cause) {
     throw new PqrstError(
       'ERR_MODEL',
-      `${source} is not a whole ONNX file (${(cause as Error).message}); export it again or copy it anew`,
+      `${source} is not a complete ONNX file (${(cause as Error).message}); export or copy it again`,
       { cause },
     );
   }
@@ -217,7 +219,7 @@ function readPort(bytes: Uint8Array): ModelPort {
     let size: number | string = '?';
     fields(dim, {
       1: (reader) => {
-        // Some exporters write 0 or -1 for a dimension that is free.
+        // Some exporters write 0 or -1 for a free dimension.
         const value = Number(reader.int64());
         size = value > 0 ? value : '?';
       },
@@ -270,7 +272,7 @@ function readEntry(bytes: Uint8Array): [string, string] {
   return [key, value];
 }
 
-/** Walks a message; a field without a handler is skipped. Throws where the bytes end inside a field. */
+/** Reads a message and skips fields without a handler. Throws if the bytes end inside a field. */
 export function fields(
   bytes: Uint8Array,
   handlers: Readonly<Record<number, (reader: BinaryReader, wireType: WireType) => void>>,

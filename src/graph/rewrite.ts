@@ -1,22 +1,23 @@
-// A copy of a graph in which some things stand otherwise: what folding, fusing and changing the precision have in
-// common. Only what the outputs need is copied. Nothing to train: the copy has no tape. Not for graphs with graphs in
-// attributes (Scan): what these read from outside is not seen.
+// Copies a graph with changes; folding, fusing and changes of precision use it. Only nodes that the outputs need are
+// copied. The copy has no tape, so it cannot be trained. Not suitable for graphs with subgraphs in attributes (Scan),
+// because values that a subgraph reads from outside are not found.
 
 import { Graph, type GraphContent, type Initializer, type Node, type Value } from './graph.js';
 
-/** How the copy differs; what has no rule, or whose rule answers undefined, is copied as it is. */
+/** The changes of the copy. Parts without a rule, or for which a rule returns undefined, are copied unchanged. */
 export interface Rules {
   input?(copy: Graph, input: Value): Value | undefined;
   initializer?(copy: Graph, initializer: Initializer): Value | undefined;
-  /** `inputs` are the node's in the copy; the result stands for its outputs, index by index. */
+  /** `inputs` are the inputs of the node in the copy; the result replaces its outputs, index by index. */
   node?(copy: Graph, node: Node, inputs: readonly Value[]): readonly Value[] | undefined;
   output?(copy: Graph, value: Value): Value | undefined;
 }
 
+/** Returns a copy of `parts`, changed by `rules`. */
 export function rewrite(parts: GraphContent, rules: Rules): Graph {
   const copy = new Graph(parts.name);
   const copies = new Map<string, Value>();
-  // An optional input that is left out has no name, no maker and no copy.
+  // An omitted optional input has no name, no maker and no copy.
   const copyOf = (value: Value) => copies.get(value.name) ?? value;
   const { nodes, initializers } = needed(parts);
   for (const input of parts.inputs) {
@@ -41,7 +42,7 @@ export function rewrite(parts: GraphContent, rules: Rules): Graph {
   return copy;
 }
 
-/** The nodes and initializers that the outputs need, in the graph's order. */
+/** Returns the nodes and initializers that the outputs need, in the order of the graph. */
 export function needed(parts: GraphContent): { nodes: Node[]; initializers: Initializer[] } {
   const names = new Set(parts.outputs.map(({ value }) => value.name));
   const nodes = parts.nodes.toReversed().filter((node) => {

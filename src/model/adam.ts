@@ -1,7 +1,7 @@
 // Adam (Kingma and Ba 2015, arXiv 1412.6980, algorithm 1) with decoupled weight decay (Loshchilov and Hutter 2019,
-// arXiv 1711.05101, algorithm 2), on every weight alike, as PyTorch's AdamW: the paper's related code decays by 0.01.
-// Bias corrections depend on the step alone, so they are computed outside in double precision and fed in, folded into
-// the step size and epsilon as at the end of the paper's section 2.
+// arXiv 1711.05101, algorithm 2). All weights decay in the same way, as in PyTorch's AdamW; the related code of Nonaka and
+// Seita 2026 uses a decay of 0.01. Bias corrections depend only on the step, so they are computed outside the graph in
+// double precision and fed in as part of the step size and epsilon, as at the end of section 2 of Kingma and Ba.
 
 import type { Graph, Value } from '../graph/graph.js';
 import { add } from '../graph/ops/add.js';
@@ -10,9 +10,10 @@ import { mul } from '../graph/ops/mul.js';
 import { sqrt } from '../graph/ops/sqrt.js';
 import { sub } from '../graph/ops/sub.js';
 
+/** Constants of Adam. */
 export const adamDefaults = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 } as const;
 
-/** Scalars of one update. */
+/** The scalars that one update needs. */
 export interface AdamScalars {
   /** learningRate sqrt(1 - beta2^step) / (1 - beta1^step). */
   readonly stepSize: number;
@@ -22,7 +23,7 @@ export interface AdamScalars {
   readonly keep: number;
 }
 
-/** `step` counts from 1. */
+/** Computes the scalars of an update; `step` counts from 1. */
 export function adamScalars(
   step: number,
   learningRate: number,
@@ -36,12 +37,13 @@ export function adamScalars(
   };
 }
 
+/** The two moments of a weight. */
 export interface AdamMoments {
   readonly first: Value;
   readonly second: Value;
 }
 
-/** The weight and its moments after one step. */
+/** Appends one update of a weight and returns the new weight and moments. */
 export function adamUpdate(
   graph: Graph,
   weight: Value,

@@ -17,9 +17,10 @@ import { type ModelMetadata, metadataEntries, type Precision } from './metadata.
 import { buildConstantGraph, buildInferenceProgram, type ModelPlan, pickState } from './program.js';
 import { loadModel } from './session.js';
 
-/** The largest difference of a logit that a file of float32 may show. */
+/** The largest allowed difference between a logit of a float32 file and the logit of the network. */
 export const parityTolerance = 1e-4;
 
+/** What to export. */
 export interface ExportOptions {
   readonly engine: Engine;
   readonly threads?: number | undefined;
@@ -34,14 +35,19 @@ export interface ExportOptions {
   readonly precision?: Precision | undefined;
 }
 
+/** An exported file and its comparison with the network. */
 export interface ExportReport {
+  /** Path of the file. */
   readonly path: string;
+  /** Number format of the file. */
   readonly precision: Precision;
+  /** Size of the file. */
   readonly sizeBytes: number;
   /** Largest |logit of the file - logit of the network in inference mode| over `windows` windows. */
   readonly maxDifference: number;
   /** The same for probabilities. */
   readonly maxProbabilityDifference: number;
+  /** Number of compared windows. */
   readonly windows: number;
 }
 

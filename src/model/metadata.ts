@@ -3,39 +3,48 @@
 import { PqrstError } from '../base/errors.js';
 
 export const scalings = ['zscore', 'none'] as const;
-/** What a window goes through before the model sees it: mean 0 and SD 1, or the millivolts as they are. */
+/** The scaling of a window before the model: `zscore` gives mean 0 and SD 1; `none` keeps the millivolts. */
 export type Scaling = (typeof scalings)[number];
 
 export const outputKinds = ['logit', 'probability'] as const;
+/** Whether a model returns logits or probabilities. */
 export type OutputKind = (typeof outputKinds)[number];
 
 export const precisions = ['float32', 'float16', 'int8'] as const;
-/** How a file stores and computes: see graph/float16.ts and graph/int8.ts. */
+/** The number format in which a model file stores its weights and computes. */
 export type Precision = (typeof precisions)[number];
 
 const answerKinds = ['binary', 'multiclass', 'multilabel'] as const;
 
 /** The fields that a file may state. All are optional, because other programs write files without them. */
 export interface ModelMetadata {
+  /** Sampling rate of the windows in Hz. */
   readonly fsHz?: number;
+  /** Length of a window in samples. */
   readonly lengthSamples?: number;
   /** Names of the leads, in the order of the input's channels. */
   readonly leads?: readonly string[];
+  /** Scaling of a window before the model. */
   readonly scaling?: Scaling;
+  /** Whether the output is a logit or a probability. */
   readonly output?: OutputKind;
   /** Meaning of an answer: one class against the rest, one of several classes, or several labels. Default binary. */
   readonly outputs?: (typeof answerKinds)[number];
-  /** [negative, positive], or those of the outputs in their order. */
+  /** [negative, positive], or the class of each output. */
   readonly classes?: readonly string[];
-  /** As `parseLabelTask` reads it; a file of another maker may say anything. */
+  /** The task, as `parseLabelTask` reads it. Files from other programs may contain any text. */
   readonly task?: string;
+  /** A window with at least this probability is predicted positive. */
   readonly threshold?: number;
+  /** Name of the architecture. */
   readonly arch?: string;
+  /** Setting of the training: real, syn or syn-real. */
   readonly setting?: string;
+  /** Seed of the training. */
   readonly seed?: number;
-  /** A `Precision` in our files; absent for float32. */
+  /** A `Precision` in files of this package; undefined for float32. */
   readonly precision?: string;
-  /** The pqrst that trained it. */
+  /** Version of pqrst that trained the model. */
   readonly version?: string;
 }
 

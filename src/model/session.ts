@@ -1,7 +1,7 @@
-// An ONNX file as a function from windows to probabilities, run off the event loop. It takes any file that maps
-// [N, 1, L] or [N, L] float32 to one logit or probability a window, whoever made it; one of several leads, classes or
-// labels where its metadata name them. It scales nothing.
-// N windows, C leads, L samples.
+// Runs an ONNX file as a function from windows to probabilities, without blocking the event loop. Any file is accepted
+// that maps [N, 1, L] or [N, L] float32 to one logit or probability per window, from any program. A file with several
+// leads, classes or labels is accepted if its metadata name them. Signals are not scaled here.
+// Shapes: N windows, C leads, L samples.
 
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
@@ -13,35 +13,76 @@ import { binary, type Outputs, toProbabilities } from '../signal/outputs.js';
 import { samplesOf } from '../signal/samples.js';
 import { type ModelMetadata, type OutputKind, parseMetadata } from './metadata.js';
 
+/** Options of `openModel`. */
 export interface ModelOptions {
+  /** An open engine. */
   readonly engine: Engine;
+  /** Number of threads per operator; default the number of cores. */
   readonly threads?: number | undefined;
-  /** Both needed for files that state their length neither in the input's shape nor in the metadata. */
+  /** Sampling rate in Hz. `fsHz` and `seconds` are required if neither input shape nor metadata state the length. */
   readonly fsHz?: number | undefined;
+  /** Length of a window in seconds. */
   readonly seconds?: number | undefined;
-  /** Needed for files whose metadata and output's name do not tell. */
+  /** Kind of output; required if neither the metadata nor the name of the output state it. */
   readonly output?: OutputKind | undefined;
 }
 
+/** An open model. Shapes: N windows, C leads, L samples. */
 export interface Model {
+  /** Path or name of the file. */
   readonly source: string;
+  /** Description in the file. */
   readonly metadata: ModelMetadata;
-  /** C, in the order of `metadata.leads`. */
+  /** Number of leads C, in the order of `metadata.leads`. */
   readonly leads: number;
+  /** Length L of a window. */
   readonly lengthSamples: number;
+  /** Kind of the values that `run` returns. */
   readonly output: OutputKind;
+  /** Number and meaning of the outputs. */
   readonly outputs: Outputs;
-  /** Raw outputs [N], or [N, count], for `signals` [N, C, L]. ERR_ENGINE; ERR_MODEL where one is not a number. */
+  /**
+   * Returns the raw outputs [N], or [N, count], for `signals` [N, C, L].
+   *
+   * @throws PqrstError ERR_RANGE when `signals` is not a whole number of windows.
+   * @throws PqrstError ERR_MODEL when an output is NaN; ERR_ENGINE when the engine fails.
+   */
   run(signals: Float32Array): Promise<Float32Array>;
-  /** Probabilities of the same shape. Errors as `run`; ERR_MODEL where a probability is not in [0, 1]. */
+  /**
+   * Returns probabilities [N], or [N, count], for `signals` [N, C, L].
+   *
+   * @throws PqrstError As `run`; also ERR_MODEL when a probability is not in [0, 1].
+   */
   predict(signals: Float32Array): Promise<Float32Array>;
+  /** Releases the model. The engine stays open. */
   close(): Promise<void>;
 }
 
 const logitName = /logit/i;
 const probabilityName = /prob|sigmoid/i;
 
-/** Opens the file; ERR_NOT_FOUND, ERR_MODEL (no ONNX file, wrong inputs or outputs), ERR_OPTION (an option is missing). */
+/**
+ * Opens an ONNX file that classifies ECG windows.
+ *
+ * @param path The path of the file.
+ * @param options Engine, and facts that the file does not state.
+ * @example
+ * ```js
+ * import { existsSync } from 'node:fs';
+ * import { openEngine, openModel } from 'pqrst';
+ * const path = 'model.onnx'; // `trainRun` and `exportRun` write such a file.
+ * const engine = await openEngine({ device: 'cpu' });
+ * if (existsSync(path)) {
+ *   const model = await openModel(path, { engine });
+ *   console.log(await model.predict(new Float32Array(model.leads * model.lengthSamples))); // one window
+ *   await model.close();
+ * }
+ * await engine.close();
+ * ```
+ * @throws PqrstError ERR_NOT_FOUND when the file does not exist.
+ * @throws PqrstError ERR_MODEL when it is not an ONNX file, or its inputs or outputs do not fit.
+ * @throws PqrstError ERR_OPTION when a required option is missing or contradicts the file.
+ */
 export async function openModel(path: string, options: ModelOptions): Promise<Model> {
   let bytes: Buffer;
   try {
@@ -56,7 +97,7 @@ export async function openModel(path: string, options: ModelOptions): Promise<Mo
 
 const optionsSchema = z.looseObject({ engine: z.looseObject({}, 'an engine (openEngine opens one)') });
 
-/** The same for bytes at hand; `source` names them in sentences. */
+/** Opens a model from bytes, as `openModel` does. `source` names it in messages. */
 export async function loadModel(bytes: Uint8Array, source: string, options: ModelOptions): Promise<Model> {
   parseOptions(optionsSchema, options, 'openModel');
   const header = decodeModelHeader(bytes, source);
@@ -107,14 +148,14 @@ interface Ends {
   readonly output: ModelPort;
   readonly leads: number;
   readonly lengthSamples: number;
-  /** Values a window is answered by. */
+  /** Number of output values per window. */
   readonly width: number;
   readonly source: string;
-  /** Of answers that are no numbers. */
+  /** Advice in case an output is NaN. */
   readonly remedy: string;
 }
 
-/** All windows at once, or, where the file fixes N, that many at a time, the last filled up with zeros. */
+/** Runs all windows at once; if the file fixes N, runs N windows at a time and pads the last group with zeros. */
 async function runAll(execution: Execution, ends: Ends, signals: Float32Array): Promise<Float32Array> {
   const { input, leads, lengthSamples, width } = ends;
   const size = leads * lengthSamples;
@@ -123,7 +164,7 @@ async function runAll(execution: Execution, ends: Ends, signals: Float32Array): 
     const each = leads === 1 ? '' : `${leads} leads of `;
     throw new PqrstError(
       'ERR_RANGE',
-      `${signals.length} samples are no whole number of windows of ${each}${lengthSamples} samples`,
+      `${signals.length} samples are not a whole number of windows of ${each}${lengthSamples} samples`,
     );
   }
   const rows = typeof input.shape[0] === 'number' ? input.shape[0] : count;
@@ -146,7 +187,7 @@ async function runRows(execution: Execution, ends: Ends, signals: Float32Array, 
   if (!(values instanceof Float32Array) || values.length !== rows * width) {
     throw new PqrstError(
       'ERR_MODEL',
-      `${source} answered ${values?.length ?? 0} values for ${rows} windows; expected ${width === 1 ? 'one' : width} a window`,
+      `${source} answered ${values?.length ?? 0} values for ${rows} windows; expected ${width === 1 ? 'one' : width} per window`,
     );
   }
   if (values.some(Number.isNaN)) {
@@ -167,7 +208,7 @@ function soleInput(inputs: readonly ModelPort[], leads: number, source: string):
   throw wrongShape(source, 'takes', inputs, `one input float32 ${expected}`);
 }
 
-/** What the metadata say that an answer is. */
+/** Returns the meaning of the outputs according to the metadata. */
 function statedOutputs({ outputs: kind = 'binary', classes = [] }: ModelMetadata, source: string): Outputs {
   if (kind === 'binary') return binary;
   if (classes.length > (kind === 'multiclass' ? 1 : 0)) return { kind, count: classes.length };
@@ -177,28 +218,28 @@ function statedOutputs({ outputs: kind = 'binary', classes = [] }: ModelMetadata
   );
 }
 
-/** What the metadata and the options say that the output is; they must not contradict each other. */
+/** Returns the kind of output according to metadata and options, which must not contradict each other. */
 function statedKind(metadata: ModelMetadata, options: ModelOptions, source: string): OutputKind | undefined {
   const [ofFile, given] = [metadata.output, options.output];
   if (ofFile === undefined || given === undefined || ofFile === given) return ofFile ?? given;
   throw new PqrstError(
     'ERR_OPTION',
-    `${source} states that its output is a ${ofFile}, not a ${given}; leave the option output out`,
+    `${source} states that its output is a ${ofFile}, not a ${given}; omit the option output`,
   );
 }
 
-/** Outputs that are taken for probabilities, or ERR_MODEL where one cannot be. */
+/** Returns outputs that are probabilities. Throws ERR_MODEL if one is not in [0, 1]. */
 function inRange(outputs: Float32Array, { name }: ModelPort, source: string): Float32Array {
   const wrong = outputs.find((value) => !(value >= 0 && value <= 1));
   if (wrong === undefined) return outputs;
   throw new PqrstError(
     'ERR_MODEL',
-    `the output "${name}" of ${source} is taken for a probability, but answered ${wrong}; if it is a logit, say so ` +
+    `the output "${name}" of ${source} should be a probability, but answered ${wrong}; if it is a logit, say so ` +
       'with the option output, or correct the metadata',
   );
 }
 
-/** The one output that can be the scores; among several, the one called what it is stated to be, or a logit. */
+/** Returns the output that holds the scores. Among several candidates, the name decides: the stated kind, or a logit. */
 function scoreOutput(
   ports: readonly ModelPort[],
   outputs: Outputs,
@@ -206,7 +247,7 @@ function scoreOutput(
   source: string,
 ): ModelPort {
   const scores = ports.filter(({ shape, dtype }) => {
-    // A rank of 0 is a shape left out; the first run tells.
+    // Rank 0 means that the shape is omitted; the first run checks it.
     const isScore =
       outputs.kind === 'binary'
         ? shape.length <= 3 && shape.slice(1).every((dim) => dim === 1)
@@ -232,7 +273,7 @@ function wrongShape(source: string, verb: string, ports: readonly ModelPort[], e
   );
 }
 
-/** L by the input's shape, the metadata and the options, which must not contradict each other. */
+/** Returns L according to input shape, metadata and options, which must not contradict each other. */
 function inputLength(
   input: ModelPort,
   metadata: ModelMetadata,
@@ -260,7 +301,7 @@ function inputLength(
   throw new PqrstError(
     'ERR_OPTION',
     `${source} takes windows of ${length} samples, not ${asked} (${options.seconds} s at ${fsHz} Hz); ` +
-      'correct the seconds or leave them out',
+      'correct the seconds or omit them',
   );
 }
 

@@ -1,6 +1,6 @@
 // Multi-head scaled dot-product attention: Vaswani et al. 2017 (arXiv 1706.03762), eq. 1 and section 3.2.2, over
-// sequences [B, T, F]. Self-attention where queries and context are the same sequence, cross-attention where not.
-// Left out: masks (every step sees every step) and dropout of the attention weights.
+// sequences [B, T, F]. It is self-attention if queries and context are the same sequence, otherwise cross-attention.
+// Not included: masks (every step attends to every step) and dropout of the attention weights.
 
 import { PqrstError } from '../base/errors.js';
 import { fixed, type Value } from '../graph/graph.js';
@@ -12,16 +12,17 @@ import { transpose } from '../graph/ops/transpose.js';
 import { linear } from './layers.js';
 import type { Net } from './net.js';
 
+/** Options of an attention layer. */
 export interface AttentionOptions {
   readonly heads: number;
-  /** Features of queries, keys and values over all heads; default: those of the queries. */
+  /** Number of features of queries, keys and values over all heads; default that of the queries. */
   readonly inner?: number;
 }
 
 /**
- * queries [B, Q, F] (or [1, Q, F], the same for every record) and context [B, T, G] -> [B, Q, F]. Head by head
- * softmax(q k^T / sqrt(inner / heads)) v, the heads side by side, then a linear map to F. ERR_RANGE where the heads
- * do not divide `inner`.
+ * Maps queries [B, Q, F] (or [1, Q, F], the same for every record) and context [B, T, G] to [B, Q, F]. Each head computes
+ * softmax(q k^T / sqrt(inner / heads)) v; the heads are concatenated and mapped linearly to F. Throws ERR_RANGE if `heads`
+ * does not divide `inner`.
  */
 export function attention(
   net: Net,
@@ -39,7 +40,7 @@ export function attention(
       `heads must divide the ${inner} features that they share, got ${heads} heads; take a divisor of ${inner}`,
     );
   }
-  // [B, T, inner] -> [B, T, heads, inner / heads], axes in another order
+  // [B, T, inner] -> [B, T, heads, inner / heads], with the axes permuted by `order`.
   const byHead = (x: Value, order: readonly number[]) =>
     transpose(graph, reshape(graph, x, [x.shape[0]!, x.shape[1]!, heads, inner / heads]), order);
   const scale = graph.constant(1 / Math.sqrt(inner / heads));

@@ -1,4 +1,5 @@
-// How a sequence model reads an ECG: cut into chunks, each embedded linearly (Nonaka and Seita 2026, related code).
+// Input of the sequence models: the ECG is cut into chunks, each of which is embedded linearly (Nonaka and Seita 2026,
+// related code).
 
 import { fixed, type Value } from '../graph/graph.js';
 import { pad } from '../graph/ops/pad.js';
@@ -19,14 +20,18 @@ export const chunkParameters = {
   width: { kind: 'choice', of: [16, 32, 64, 128, 256], default: 64, about: 'features of an embedded chunk' },
 } as const satisfies HyperParameters;
 
+/** How to cut and embed an ECG. */
 export interface ChunkOptions {
   readonly chunkSamples: number;
   readonly width: number;
-  /** A chunk of zeros in front, whose place collects what the model says of the whole record; default false. */
+  /** Whether to add a chunk of zeros in front, where the model collects features of the whole record; default false. */
   readonly classToken?: boolean;
 }
 
-/** ecg [B, leads, L] -> [B, T, width], T = ceil(L / chunkSamples), one more with a class token; the tail is zero-filled. */
+/**
+ * Embeds ecg [B, leads, L] as [B, T, width] with T = ceil(L / chunkSamples). A class token adds one step. The last chunk is
+ * padded with zeros.
+ */
 export function embedChunks(net: Net, ecg: Value, options: ChunkOptions): Value {
   const { graph } = net;
   const { chunkSamples, width, classToken = false } = options;

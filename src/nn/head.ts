@@ -1,4 +1,5 @@
-// The head of every architecture, Linear -> 32 -> ReLU -> dropout 0.25 -> outputs (Nonaka and Seita 2026, related code).
+// The head of every architecture: linear layer to 32 features, ReLU, dropout 0.25, linear layer to the outputs (Nonaka and
+// Seita 2026, related code).
 
 import type { Value } from '../graph/graph.js';
 import { relu } from '../graph/ops/relu.js';
@@ -9,7 +10,7 @@ import type { Outputs } from '../signal/outputs.js';
 import { linear } from './layers.js';
 import type { Net } from './net.js';
 
-/** features [B, F] -> logits, shaped as `Outputs` says. */
+/** Maps features [B, F] to logits: [B] for a binary output, otherwise [B, outputs.count]. */
 export function head(net: Net, features: Value, outputs: Outputs): Value {
   const hidden = relu(net.graph, linear(net, 'head.linear1', features, 32));
   const dropped = net.dropout('head.dropout', hidden, 0.25);
@@ -17,7 +18,7 @@ export function head(net: Net, features: Value, outputs: Outputs): Value {
   return outputs.kind === 'binary' ? reshape(net.graph, logit, [features.shape[0]!]) : logit;
 }
 
-/** Logits to probabilities of the same shape: softmax over exclusive classes, else sigmoid. */
+/** Converts logits to probabilities of the same shape: softmax for exclusive classes, otherwise sigmoid. */
 export function probabilityOutput(net: Net, logit: Value, { kind }: Outputs): Value {
   return kind === 'multiclass' ? softmax(net.graph, logit) : sigmoid(net.graph, logit);
 }

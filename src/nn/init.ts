@@ -1,16 +1,16 @@
-// Initial weights. A tensor's draws are addressed by the seed and its name, so they depend on no other tensor.
+// Initial weights. Seed and name of a tensor determine its random values, so they do not depend on other tensors.
 
 import { randomStream } from '../base/random.js';
 
-/** Values of a fresh tensor of `size` elements. */
+/** Returns the initial values of a tensor with `size` elements. */
 export type Initial = (seed: number | bigint, name: string, size: number) => Float32Array;
 
-/** Normal with variance 2 / (filters x taps): He et al. 2015 (arXiv 1502.01852), fan-out, as torchvision's ResNets. */
+/** Normal with variance 2 / fanOut (filters x taps): He et al. 2015 (arXiv 1502.01852), as in torchvision's ResNets. */
 export function heNormalFanOut(fanOut: number): Initial {
   return normal(Math.sqrt(2 / fanOut));
 }
 
-/** Normal around 0. */
+/** Normal with mean 0. */
 export function normal(deviation: number): Initial {
   return (seed, name, size) => {
     const stream = randomStream(seed, 'init', name);
@@ -18,7 +18,7 @@ export function normal(deviation: number): Initial {
   };
 }
 
-/** Uniform in +-1 / sqrt(fan-in): PyTorch's default for a linear layer, weights and bias. */
+/** Uniform in +-1 / sqrt(fan-in): PyTorch's default for weights and bias of a linear layer. */
 export function uniformFanIn(fanIn: number): Initial {
   const bound = 1 / Math.sqrt(fanIn);
   return uniform(-bound, bound);
@@ -33,7 +33,7 @@ export function uniform(low: number, high: number): Initial {
   };
 }
 
-/** The same value everywhere. */
+/** The same value for all elements. */
 export function filled(value: number): Initial {
   return (_seed, _name, size) => new Float32Array(size).fill(value);
 }

@@ -1,4 +1,4 @@
-// Layers: an operator and its named tensors. B batch, C channels, L samples.
+// Layers: operators with their named tensors. Shapes: B batch, C channels, L samples, F features.
 
 import { fixed, sizeOf, type Value } from '../graph/graph.js';
 import { add } from '../graph/ops/add.js';
@@ -12,7 +12,7 @@ import { transpose } from '../graph/ops/transpose.js';
 import { filled, heNormalFanOut, uniformFanIn } from './init.js';
 import type { Net } from './net.js';
 
-/** [..., in] -> [..., features], y = x W^T + b; W is [features, in]. */
+/** Maps [..., in] to [..., features]: y = x W^T + b with W [features, in]. */
 export function linear(net: Net, name: string, x: Value, features: number): Value {
   const { graph } = net;
   const width = fixed(x.shape.at(-1));
@@ -20,7 +20,7 @@ export function linear(net: Net, name: string, x: Value, features: number): Valu
   const bias = net.weight(`${name}.bias`, [features], uniformFanIn(width));
   if (x.shape.length === 2) return gemm(graph, x, weight, { bias, transposeB: true });
   if (net.mode === 'inference') {
-    // The batch is free, so rows cannot be counted.
+    // The batch is free, so the number of rows is unknown.
     return add(graph, matmul(graph, x, transpose(graph, weight, [1, 0])), bias);
   }
   const rows = reshape(graph, x, [sizeOf(x.shape) / width, width]);
@@ -28,7 +28,7 @@ export function linear(net: Net, name: string, x: Value, features: number): Valu
   return reshape(graph, y, [...x.shape.slice(0, -1), features]);
 }
 
-/** [B, C, L] -> [B, filters, Lo] without bias; W is [filters, C, taps]. */
+/** Convolves [B, C, L] to [B, filters, Lo] without bias; W is [filters, C, taps]. */
 export function conv(
   net: Net,
   name: string,
@@ -42,7 +42,7 @@ export function conv(
   return conv1d(net.graph, x, weight, options);
 }
 
-/** [B, C, L] -> the same shape; scale starts at `gamma` (default 1), shift at 0, momentum 0.1. */
+/** Normalises [B, C, L] by channel. The scale starts at `gamma` (default 1), the shift at 0; the momentum is 0.1. */
 export function batchNorm(net: Net, name: string, x: Value, gamma = 1): Value {
   const shape = [fixed(x.shape[1])];
   const values = {
@@ -58,7 +58,7 @@ export function batchNorm(net: Net, name: string, x: Value, gamma = 1): Value {
   return y;
 }
 
-/** [..., F] -> the same shape, normalised over F; scale starts at 1, shift at 0. */
+/** Normalises [..., F] over F. The scale starts at 1, the shift at 0. */
 export function layerNorm(net: Net, name: string, x: Value): Value {
   const shape = [fixed(x.shape.at(-1))];
   const gamma = net.weight(`${name}.weight`, shape, filled(1));

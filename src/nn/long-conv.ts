@@ -1,6 +1,6 @@
-// Convolutions as long as the sequence, each channel by its own kernel (S4, Mega), as products with Toeplitz matrices.
-// Not by FFT: a sequence has 10-100 chunks, where a matrix product is faster, and an exported graph holds no DFT.
-// B batch, T steps, C channels.
+// Convolutions with kernels as long as the sequence, one kernel per channel (S4, Mega), as products with Toeplitz matrices.
+// An FFT is not used: for sequences of 10-100 chunks a matrix product is faster, and exported graphs need no DFT.
+// Shapes: B batch, T steps, C channels.
 
 import { fixed, type Graph, graphError, type Value } from '../graph/graph.js';
 import { add } from '../graph/ops/add.js';
@@ -12,8 +12,8 @@ import { slice } from '../graph/ops/slice.js';
 import { transpose } from '../graph/ops/transpose.js';
 
 /**
- * x [B, T, C] -> [B, T, C], y[t] = sum over s <= t of forward[t - s] x[s] + sum over s >= t of backward[s - t] x[s];
- * forward and backward [C, T]: what a recurrence run forwards and one run backwards over the sequence add up to.
+ * Maps x [B, T, C] to [B, T, C]: y[t] = sum over s <= t of forward[t - s] x[s] + sum over s >= t of backward[s - t] x[s].
+ * With kernels forward and backward [C, T], this equals the sum of a forward and a backward recurrence over the sequence.
  */
 export function longConv(graph: Graph, x: Value, forward: Value, backward: Value): Value {
   const [steps, channels] = [fixed(x.shape[1]), fixed(x.shape[2])];
@@ -28,12 +28,13 @@ export function longConv(graph: Graph, x: Value, forward: Value, backward: Value
   return transpose(graph, matmul(graph, byChannel, toeplitz(graph, add(graph, past, future))), [1, 2, 0]);
 }
 
-/** lags [C, 2T - 1] -> [C, T, T]; element s, t is that of lag t - s, which stands at T - 1 + t - s. */
+/** Expands lags [C, 2T - 1] to Toeplitz matrices [C, T, T]: element (s, t) is lag t - s, at index T - 1 + t - s. */
 export function toeplitz(graph: Graph, lags: Value): Value {
   const channels = fixed(lags.shape[0]);
   const steps = (fixed(lags.shape[1]) + 1) / 2;
-  // The row of 2T (one filler in front) T times in a line, cut anew every 2T - 1: each row starts one place earlier.
-  // Repeated by a product with ones: the gradient of Expand is a sum whose order depends on the number of threads.
+  // The row of 2T values (with one filler in front) is repeated T times and cut into rows of 2T - 1, so that each row starts
+  // one place earlier. A product with ones repeats it, because the gradient of Expand is a sum whose order depends on the
+  // number of threads.
   const row = reshape(graph, pad(graph, lags, 1, 1, 0), [channels, 1, 2 * steps]);
   const ones = graph.constant(new Array<number>(steps).fill(1), [1, steps, 1]);
   const line = reshape(graph, matmul(graph, ones, row), [channels, 2 * steps * steps]);
@@ -41,7 +42,10 @@ export function toeplitz(graph: Graph, lags: Value): Value {
   return slice(graph, reshape(graph, cut, [channels, steps, 2 * steps - 1]), 2, 0, steps);
 }
 
-/** [B, T, C] -> [B, C]. As a product: how a mean over a middle axis is summed depends on the number of threads. */
+/**
+ * Averages [B, T, C] over the steps to [B, C]. It is a matrix product, because the order in which a mean over a middle axis
+ * is summed depends on the number of threads.
+ */
 export function meanOverSteps(graph: Graph, x: Value): Value {
   const [batch, steps, channels] = [x.shape[0]!, fixed(x.shape[1]), x.shape[2]!];
   const shares = graph.constant(new Array<number>(steps).fill(1 / steps), [1, 1, steps]);

@@ -1,12 +1,12 @@
-// A network under construction: a graph, the mode it is built for, and where its named tensors come from.
-// It knows no loss and no optimiser; it remembers what it asked for, so that others can feed, train or store it.
+// A network under construction: its graph, its mode (training or inference) and the source of its named tensors. It keeps
+// a list of its tensors, so that other files can feed, train or store them. Losses and optimisers are in src/model.
 
 import { type Graph, graphError, type Shape, type Value } from '../graph/graph.js';
 import { dropout } from '../graph/ops/dropout.js';
 import { stochasticDepth } from '../graph/ops/stochastic-depth.js';
 import type { Initial } from './init.js';
 
-/** A named tensor of the network: `weight` is trained by gradients, `statistic` follows the batches. */
+/** A named tensor of the network: a `weight` is trained by gradients, a `statistic` follows the batches. */
 export interface Slot {
   readonly name: string;
   readonly shape: readonly number[];
@@ -15,16 +15,17 @@ export interface Slot {
   readonly value: Value;
 }
 
-/** Makes the value of a slot: an input of the graph, or an initializer with trained values. */
+/** Creates the value of a slot: an input of the graph, or an initializer with trained values. */
 export type SlotSource = (graph: Graph, slot: Omit<Slot, 'value'>) => Value;
 
+/** A network under construction. */
 export class Net {
   readonly graph: Graph;
   readonly mode: 'training' | 'inference';
   readonly slots: Slot[] = [];
   /** Statistics after this batch, by slot name (training only). */
   readonly nextStatistics = new Map<string, Value>();
-  /** Inputs that take uniform draws in [0, 1) (training only). */
+  /** Inputs for uniform random numbers in [0, 1) (training only). */
   readonly uniforms: Value[] = [];
   readonly #source: SlotSource;
 
@@ -42,13 +43,13 @@ export class Net {
     return this.#slot({ name, shape, kind: 'statistic', initial });
   }
 
-  /** Dropout in training by draws from the input `name.uniform`; nothing in inference. */
+  /** Applies dropout in training, with random numbers from the input `name.uniform`. Has no effect in inference. */
   dropout(name: string, x: Value, rate: number): Value {
     if (this.mode === 'inference') return x;
     return dropout(this.graph, x, this.#uniforms(name, x.shape), rate);
   }
 
-  /** Stochastic depth in training: x [B, ...] of a record is kept or dropped whole; nothing in inference. */
+  /** Applies stochastic depth in training: keeps or drops x [B, ...] of a whole record. Has no effect in inference. */
   stochasticDepth(name: string, x: Value, rate: number): Value {
     if (this.mode === 'inference') return x;
     const perRecord = x.shape.map((dim, axis) => (axis === 0 ? dim : 1));

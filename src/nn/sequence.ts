@@ -1,5 +1,5 @@
-// What the attention models share around their attention, over sequences [B, T, F]: positions, the feed-forward net,
-// and what of the sequence becomes the record's feature. Hyper-parameters beside what reads them.
+// Parts that the attention models share, over sequences [B, T, F]: positions, the feed-forward net, the feature of the
+// whole record, and their hyper-parameters.
 
 import { fixed, type Value } from '../graph/graph.js';
 import { add } from '../graph/ops/add.js';
@@ -28,14 +28,14 @@ export const sequenceParameters = {
   },
 } as const satisfies HyperParameters;
 
-/** Adds the sinusoidal positions of Vaswani et al. 2017, section 3.5, to x [B, T, F]; `none` leaves it. */
+/** Adds the sinusoidal positions of Vaswani et al. 2017, section 3.5, to x [B, T, F]; `none` adds nothing. */
 export function addPositions(net: Net, x: Value, positions: 'sinusoidal' | 'none'): Value {
   if (positions === 'none') return x;
   const [steps, width] = x.shape.slice(1).map(fixed) as [number, number];
   return add(net.graph, x, net.graph.constant(sinusoids(steps, width), [steps, width]));
 }
 
-/** [steps, width]: sin(step / 10000^(i / width)) in the even columns i, the cosine of the same in column i + 1. */
+/** Returns [steps, width]: sin(step / 10000^(i / width)) in each even column i, the cosine of the same in column i + 1. */
 function sinusoids(steps: number, width: number): number[] {
   return Array.from({ length: steps * width }, (_, at) => {
     const [step, column] = [Math.floor(at / width), at % width];
@@ -44,15 +44,16 @@ function sinusoids(steps: number, width: number): number[] {
   });
 }
 
-/** Linear -> GELU -> linear, step by step: x [..., F] -> [..., F] by way of `hidden` features. */
+/** Applies linear, GELU, linear to each step of x [..., F], with `hidden` features in between. */
 export function feedForward(net: Net, name: string, x: Value, hidden: number): Value {
   const inner = gelu(net.graph, linear(net, `${name}.linear1`, x, hidden));
   return linear(net, `${name}.linear2`, inner, fixed(x.shape.at(-1)));
 }
 
 /**
- * [B, T, F] -> [B, F]. fc: the T steps weighted by one learned weight each, plus a bias; mean: over all steps, the
- * class token's included; last: what stands in the class token's place, the first (the related code's word).
+ * Reduces [B, T, F] to the feature [B, F] of the record. fc: a sum of the T steps with one learned weight each, plus a
+ * bias. mean: the mean of all steps, including the class token. last: the class token, which is the first step (the name
+ * is that of the related code).
  */
 export function selectFeature(net: Net, x: Value, feature: 'fc' | 'mean' | 'last'): Value {
   const { graph } = net;

@@ -1,5 +1,5 @@
-// An architecture in numbers: parameters, multiply-adds, layers, hyper-parameters. Read off the inference graph; nothing
-// is run.
+// Summarises an architecture: parameters, multiply-adds, layers and hyper-parameters. The numbers come from the inference
+// graph, which is not run.
 
 import { type GraphContent, sizeOf } from '../graph/graph.js';
 import { multiplyAdds } from '../graph/multiply-adds.js';
@@ -7,30 +7,52 @@ import type { Architecture, ArchOptions, HyperParameter } from './models/archite
 import { type NetworkShape, outlineNetwork } from './models/index.js';
 import type { Slot } from './net.js';
 
-/** The tensors of one name, up to its last dot. */
+/** A layer: all tensors whose names are equal up to the last dot. */
 export interface LayerSummary {
+  /** Common part of the names. */
   readonly name: string;
+  /** Name, shape and kind of each tensor. */
   readonly tensors: readonly Pick<Slot, 'name' | 'shape' | 'kind'>[];
-  /** Trained weights; running statistics are none. */
+  /** Number of trained weights, without running statistics. */
   readonly parameters: number;
 }
 
+/** An architecture in numbers. */
 export interface ArchSummary {
   readonly name: string;
   readonly title: string;
+  /** Authors, year and number of the paper. */
   readonly paper: string;
+  /** Length of the shortest input in samples. */
   readonly minLengthSamples: number;
+  /** Number of leads of the summarised network. */
   readonly leads: number;
+  /** Length of its input in samples. */
   readonly lengthSamples: number;
+  /** Number of trained weights. */
   readonly parameters: number;
-  /** Of one record in inference: convolutions, matrix products, recurrent layers. Nothing that acts element by element. */
+  /** Multiply-adds of one record in inference, in convolutions, matrix products and recurrent layers. */
   readonly multiplyAdds: number;
-  /** In the order in which a record passes them. */
+  /** Layers in the order in which a record passes them. */
   readonly layers: readonly LayerSummary[];
   readonly hyperParameters: readonly (HyperParameter & { readonly name: string })[];
 }
 
-/** Errors as `buildNetwork`. */
+/**
+ * Counts the parameters, multiply-adds and layers of a network.
+ *
+ * @param arch The architecture, from `resolveArch`.
+ * @param options Hyper-parameters; default values for the others.
+ * @param shape Leads, length in samples and outputs; default one lead, 1000 samples and a binary output.
+ * @example
+ * ```js
+ * import { resolveArch, summarizeArch } from 'pqrst';
+ * const { parameters, multiplyAdds } = summarizeArch(resolveArch('resnet18'), {}, { lengthSamples: 2500 });
+ * console.log(parameters, multiplyAdds);
+ * ```
+ * @throws PqrstError ERR_OPTION when a hyper-parameter is unknown or has a wrong type.
+ * @throws PqrstError ERR_RANGE when a hyper-parameter is out of range or the input is too short.
+ */
 export function summarize(
   arch: Architecture,
   options: ArchOptions = {},
@@ -69,7 +91,7 @@ function parametersOf(slots: readonly Slot[]): number {
   return slots.filter(({ kind }) => kind === 'weight').reduce((count, { shape }) => count + sizeOf(shape), 0);
 }
 
-/** The nodes that depend on an input: what the weights alone decide is computed once, not for each record. */
+/** Keeps the nodes that depend on an input, because nodes that depend only on weights do not run for each record. */
 function onlyAfter(input: string, graph: GraphContent): GraphContent {
   const reached = new Set([input]);
   const nodes = graph.nodes.filter(({ inputs, outputs }) => {

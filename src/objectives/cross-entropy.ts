@@ -1,7 +1,8 @@
-// Cross-entropies on logits, weighted by class and by record, as PyTorch's BCEWithLogits and CrossEntropy (whose mean
-// over weighted classes divides by the weights' sum; ours is over records).
-// binary, multilabel: L = -(p y log s + (1 - y) log(1 - s)), s = sigmoid(z), p the weight of the positive class
-// (negatives : positives in the training set). multiclass: L = -sum(p y log softmax(z)), y one-hot.
+// Cross-entropy losses on logits, weighted by class and by record, like BCEWithLogits and CrossEntropy of PyTorch. PyTorch
+// divides by the sum of the class weights; here the mean is over records.
+// binary, multilabel: L = -(p y log s + (1 - y) log(1 - s)) with s = sigmoid(z), where p is the weight of the positive
+// class (the ratio of negatives to positives in the training set).
+// multiclass: L = -sum(p y log softmax(z)) with one-hot y.
 
 import type { Graph, Value } from '../graph/graph.js';
 import { add } from '../graph/ops/add.js';
@@ -15,16 +16,17 @@ import { softplus } from '../graph/ops/softplus.js';
 import { sub } from '../graph/ops/sub.js';
 import type { Outputs } from '../signal/outputs.js';
 
+/** The targets of a batch. */
 export interface Targets {
-  /** [B], or [B, count]: 0 or 1; exactly one 1 per row where classes exclude each other. */
+  /** [B], or [B, count]: 0 or 1. With exclusive classes, each row has exactly one 1. */
   readonly label: Value;
-  /** [B] */
+  /** [B]: weight of each record. */
   readonly sampleWeight: Value;
-  /** [], or [count] */
+  /** [], or [count]: weight p of the positive class, or of each class. */
   readonly positiveWeight: Value;
 }
 
-/** Scalar: the mean over records by `sampleWeight` (their sum must be above 0), and over labels. */
+/** Returns a scalar: the mean over records, weighted by `sampleWeight` (with a sum above 0), and over labels. */
 export function crossEntropy(graph: Graph, logit: Value, kind: Outputs['kind'], targets: Targets): Value {
   const losses =
     kind === 'multiclass' ? exclusive(graph, logit, targets) : independent(graph, logit, targets);
@@ -33,7 +35,7 @@ export function crossEntropy(graph: Graph, logit: Value, kind: Outputs['kind'], 
   return div(graph, reduceSum(graph, mul(graph, perRecord, sampleWeight)), reduceSum(graph, sampleWeight));
 }
 
-/** (1 - y) z + (1 + (p - 1) y) softplus(-z): no overflow at either end. */
+/** Computes (1 - y) z + (1 + (p - 1) y) softplus(-z), which does not overflow for large |z|. */
 function independent(graph: Graph, logit: Value, { label, positiveWeight }: Targets): Value {
   const one = graph.constant(1);
   const classWeight = add(graph, one, mul(graph, label, sub(graph, positiveWeight, one)));
@@ -41,7 +43,7 @@ function independent(graph: Graph, logit: Value, { label, positiveWeight }: Targ
   return add(graph, wrong, mul(graph, classWeight, softplus(graph, neg(graph, logit))));
 }
 
-/** [B] */
+/** Computes the loss of each record [B] for exclusive classes. */
 function exclusive(graph: Graph, logit: Value, { label, positiveWeight }: Targets): Value {
   const weighted = mul(graph, mul(graph, label, positiveWeight), logSoftmax(graph, logit));
   return neg(graph, reduceSum(graph, weighted, [1]));

@@ -1,5 +1,5 @@
-// What all charts share: echarts without a browser, colours, axes, and the way from an option to an SVG that is the
-// same bytes each time. Not a chart itself. Lengths in CSS pixels.
+// The shared parts of all charts: echarts without a browser, colours, axes, and the conversion of an echarts option to
+// an SVG that has the same bytes each time. Lengths are in CSS pixels. The charts themselves are in other files.
 
 import { createHash } from 'node:crypto';
 import { CustomChart, LineChart, ScatterChart } from 'echarts/charts';
@@ -19,16 +19,20 @@ use([
   SVGRenderer,
 ]);
 
-/** Told apart by colour-blind eyes too (Okabe and Ito); an embedded chart takes the page's --series-0 to --series-4. */
+/**
+ * Colours that colour-blind readers can distinguish too (Okabe and Ito). An embedded chart uses the page's CSS variables
+ * --series-0 to --series-4 instead.
+ */
 export const seriesColours = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00'] as const;
-/** Stand-ins that an embedded chart replaces by the page's own ink, so that one drawing serves light and dark. */
+/** Placeholder colours. An embedded chart replaces them by the page's CSS variables, so that it fits light and dark pages. */
 export const inkStandIn = '#3d3b3a';
 export const lineStandIn = '#d9d4d2';
 
+/** Size of a chart in CSS pixels, and where it is shown. */
 export interface ChartSize {
   readonly width?: number;
   readonly height?: number;
-  /** True inside an HTML report: no background, ink from the page's --ink and --line. */
+  /** True inside an HTML report: the chart has no background and uses the page's --ink and --line colours. */
   readonly embedded?: boolean;
 }
 
@@ -67,14 +71,14 @@ export function axis(name: string) {
   };
 }
 
-/** What echarts hands to a custom series' renderItem, as far as the charts here use it. */
+/** The part that the charts use of the object that echarts passes to `renderItem` of a custom series. */
 export interface DrawApi {
   value(dimension: number): number;
   coord(point: [number, number]): [number, number];
   visual(key: 'color'): string;
 }
 
-/** The chart as SVG; `label` is what a screen reader says. */
+/** Returns the chart as SVG. A screen reader reads `label`. */
 export function render(option: EChartsCoreOption, label: string, size: ChartSize): string {
   const { width = 640, height = 340 } = size;
   const chart = init(null, null, { renderer: 'svg', ssr: true, width, height });
@@ -99,8 +103,9 @@ export function render(option: EChartsCoreOption, label: string, size: ChartSize
 }
 
 /**
- * Drops what only a script would read and digits beyond a tenth of a pixel (not of arcs: symbols are unit circles), and
- * names clip paths by the drawing's content: the same chart is the same bytes.
+ * Makes the bytes of an SVG depend on the chart alone. Removes attributes that only a script would read, rounds
+ * coordinates to a tenth of a pixel (except in arcs, because symbols are unit circles), and names clip paths by a hash of
+ * the drawing.
  */
 function settle(svg: string): string {
   const still = svg

@@ -1,5 +1,5 @@
-// Learning curves and score comparisons as SVG, drawn by echarts without a browser. Numbers come in, pictures go out;
-// nothing is computed here but axes.
+// Draws learning curves and score comparisons as SVG, with echarts and without a browser. The caller supplies the
+// numbers; only axes are computed here.
 
 import {
   axis,
@@ -14,17 +14,18 @@ import {
 
 export type { ChartSize };
 
+/** One line of a learning curve chart. */
 export interface Curve {
   readonly name: string;
   /** [x, y] pairs in order of x. */
   readonly points: readonly (readonly [number, number])[];
-  /** Dashed, e.g. the validation beside its training loss. */
+  /** Draws a dashed line, for example for the validation loss beside the training loss. */
   readonly dashed?: boolean;
-  /** Curves of one group share a colour; default: each its own. */
+  /** Curves of the same group have the same colour. By default each curve has a different colour. */
   readonly group?: number;
 }
 
-/** Loss over epochs; `best` draws a vertical line where the kept weights come from. */
+/** Draws the loss over epochs. `best` marks the epoch whose weights were kept with a vertical line. */
 export function learningCurveChart(
   title: string,
   curves: readonly Curve[],
@@ -57,6 +58,7 @@ export function learningCurveChart(
   return render(option, label, options);
 }
 
+/** A score in [0, 1] with its confidence interval. */
 export interface ScoreBar {
   readonly group: string;
   readonly name: string;
@@ -65,7 +67,7 @@ export interface ScoreBar {
   readonly high: number;
 }
 
-/** Scores in [0, 1] with their intervals: a dot and a whisker for each name in each group. */
+/** Draws scores in [0, 1] with their intervals: one dot with a whisker for each name in each group. */
 export function scoreChart(title: string, bars: readonly ScoreBar[], options: ChartSize = {}): string {
   const groups = [...new Set(bars.map((bar) => bar.group))];
   const names = [...new Set(bars.map((bar) => bar.name))];

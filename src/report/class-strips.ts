@@ -1,5 +1,5 @@
-// Strips of the classes for figures, synthetic or recorded, drawn alike: the demo and the report of an experiment put
-// them side by side. Signals in mV; nothing is scaled to look alike.
+// Prepares ECG strips of the classes for figures. The demo and the report of an experiment show synthetic and recorded
+// strips side by side, so both are drawn in the same way. Signals are in mV and are not rescaled.
 
 import { type EcgClass, ecgClasses } from '../signal/classes.js';
 import type { Excerpt } from '../signal/excerpt.js';
@@ -7,6 +7,7 @@ import { samplesOf } from '../signal/samples.js';
 import type { PaperStrip } from './ecg-paper.js';
 import { marksFromAnnotations } from './marks.js';
 
+/** The title of each class in figures. */
 export const classTitles: Readonly<Record<EcgClass, string>> = {
   normal: 'Normal sinus rhythm',
   af: 'Atrial fibrillation (AF)',
@@ -15,13 +16,13 @@ export const classTitles: Readonly<Record<EcgClass, string>> = {
   wpw: 'Wolff-Parkinson-White (WPW)',
 };
 
-/** One of our classes by its title; a data set's own label as it is. */
+/** Returns the title of a class of this package, or a data set's own label unchanged. */
 export function labelTitle(label: string): string {
   const known = ecgClasses.find((name) => name === label);
   return known === undefined ? label : classTitles[known];
 }
 
-/** `seconds` of the excerpt: its first ones, or those around its first ventricular beat. */
+/** Cuts a strip of `seconds` from the excerpt: centred on its first ventricular beat, or from the start without one. */
 export function stripOf(excerpt: Excerpt, seconds: number): PaperStrip & { readonly startS: number } {
   const { title, lead, fsHz, signalMv, annotations, startS } = excerpt;
   const ectopic = annotations.find(({ symbol, sample }) => symbol === 'V' && sample >= 0);

@@ -1,14 +1,15 @@
-// One lead drawn on ECG paper at true size: 25 mm/s, 10 mm/mV, a millimetre of the drawing is one user unit.
-// Not a monitor and not a twelve-lead page: rows (of ten seconds) under each other, waves and beats marked beside the
-// trace, never over it. A z-scored signal has no mV; it is drawn 5 mm/SD and says so.
+// Draws one lead on ECG paper at true size: 25 mm/s and 10 mm/mV. One user unit of the SVG is one millimetre.
+// The signal is drawn in rows of ten seconds. Beats and waves are marked above and below the trace, never over it.
+// A z-scored signal is drawn at 5 mm/SD, and the drawing states that. Twelve-lead pages are not supported.
 
 import { PqrstError } from '../base/errors.js';
 import { samplesOf } from '../signal/samples.js';
 import { strokeText, strokeTextWidth } from './strokes.js';
 
+/** The waves that can be marked. */
 export type WaveKind = 'P' | 'QRS' | 'T';
 
-/** A wave in seconds from the first sample; NaN where a bound is not known. */
+/** A wave; times in seconds from the first sample, NaN if the onset or offset is unknown. */
 export interface PaperWave {
   readonly kind: WaveKind;
   readonly onsetS: number;
@@ -16,31 +17,38 @@ export interface PaperWave {
   readonly offsetS: number;
 }
 
-/** What stands beside the trace; times in seconds from the first sample. */
+/** Marks beside the trace; times in seconds from the first sample. */
 export interface PaperMarks {
+  /** Beats; `type` is the WFDB beat code, such as N or V. */
   readonly beats: readonly { readonly timeS: number; readonly type: string }[];
   readonly waves: readonly PaperWave[];
+  /** Rhythms; each one lasts until the next one starts. */
   readonly rhythms: readonly { readonly startS: number; readonly label: string }[];
 }
 
+/** A signal and its description, as `ecgPaper` draws it. */
 export interface PaperStrip {
   readonly title: string;
+  /** Name of the lead, for example II. */
   readonly lead: string;
+  /** Sampling rate in Hz. */
   readonly fsHz: number;
+  /** Unit of the samples: mV, or standard deviations of a z-scored signal. */
   readonly unit: 'mV' | 'zscore';
-  /** [samples], NaN where a sample is missing: the trace has a gap there. */
+  /** Samples in the given unit. The trace has a gap where a sample is missing (NaN). */
   readonly signal: Float32Array;
-  /** What the time axis shows at the first sample; default 0. */
+  /** Time that the axis shows at the first sample, in seconds; default 0. */
   readonly startS?: number;
   readonly marks?: PaperMarks;
-  /** Seconds of a row; default 10. Five fit a printed page's column at true size. */
+  /** Seconds per row; default 10. Five seconds at true size fit a column of a printed page. */
   readonly rowS?: number;
 }
 
+/** Paper speed: millimetres per second. */
 export const mmPerS = 25;
 const mmPerUnit = { mV: 10, zscore: 5 } as const;
 
-// Millimetres; every height is a multiple of 5 so that the rows stand on the grid's thick lines.
+// Lengths in millimetres. Every height is a multiple of 5, so that each row starts at a thick grid line.
 const margin = 5;
 const header = 10;
 const pulseRoom = 10;
@@ -53,17 +61,34 @@ const ink = '#1c1b1a';
 const soft = '#6d6462';
 const waveColour: Record<WaveKind, string> = { P: '#2f6db5', QRS: '#8a4b08', T: '#2d8a57' };
 const ectopic = '#c0182b';
-/** Beats of ventricular origin (WFDB codes), written in red. */
+/** WFDB codes of ventricular beats, which are written in red. */
 const ventricular = new Set(['V', 'E', 'F', 'r', '!']);
 
-/** A standalone SVG of the strip; ERR_SIGNAL where there is nothing to draw. */
+/**
+ * Draws one lead on ECG paper at true size and returns a complete SVG document.
+ *
+ * @param strip The signal in mV or z-scored, its sampling rate in Hz, and optional marks.
+ * @returns SVG text with width and height in millimetres. It contains no text elements, so it needs no font.
+ * @example
+ * ```js
+ * import { writeFile } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { ecgPaper, Synthesizer } from 'pqrst';
+ * const synthesizer = new Synthesizer({ preset: 'clinical', fsHz: 500, seconds: 10, seed: 1, unit: 'mV' });
+ * const { signals } = await synthesizer.batch({ classes: ['af'], count: 1 });
+ * const svg = ecgPaper({ title: 'Atrial fibrillation', lead: 'II', fsHz: 500, unit: 'mV', signal: signals });
+ * await writeFile(join(tmpdir(), 'af.svg'), svg);
+ * ```
+ * @throws PqrstError ERR_SIGNAL when the signal has fewer than two samples or no finite sample.
+ */
 export function ecgPaper(strip: PaperStrip): string {
   const { signal, fsHz, rowS = 10 } = strip;
   const level = median(signal);
   if (signal.length < 2 || Number.isNaN(level)) {
     throw new PqrstError(
       'ERR_SIGNAL',
-      `${strip.title} has ${signal.length} samples and none to draw; at least two finite samples are needed`,
+      `${strip.title} has too few finite samples to draw (${signal.length} samples in total); at least two are needed`,
     );
   }
   const seconds = signal.length / fsHz;
@@ -136,7 +161,7 @@ function heading(strip: PaperStrip, width: number): string {
   ].join('\n');
 }
 
-/** `words` cut to `roomMm`, ending in dots where something was cut. */
+/** Shortens `words` to a width of `roomMm`; three dots show that something was cut. */
 function shorten(words: string, roomMm: number, capMm: number): string {
   let shown = words;
   while (shown.length > 4 && strokeTextWidth(shown, capMm) > roomMm) shown = `${shown.slice(0, -4)}...`;
@@ -171,7 +196,7 @@ function timeAxis(from: number, to: number, startS: number, xOf: (s: number) => 
   return `${stroke(ticks, soft, 0.2)}\n${stroke(labels, soft, 0.2)}`;
 }
 
-/** A pulse of one unit (1 mV or 1 SD) and 5 mm, as a recorder prints it before the trace. */
+/** Draws the calibration pulse before the trace: one unit (1 mV or 1 SD) high and 5 mm wide. */
 function calibration(unit: 'mV' | 'zscore', zeroMm: number, gain: number): string {
   const pulse = `M${margin + 1} ${zeroMm}h1.5v${-gain}h5v${gain}h1.5`;
   const label = strokeText(unit === 'mV' ? '1 mV' : '1 SD', margin + 5, zeroMm + 3, 1.5, 'middle');
@@ -224,8 +249,8 @@ function markLayer(
 }
 
 /**
- * The trace between two times. Where more than two samples share an eighth of a millimetre, only the lowest and the
- * highest of them are drawn: peaks keep their height, the file its size.
+ * Draws the trace between two times. If more than two samples fall into an eighth of a millimetre, draws only the
+ * lowest and the highest of them, so that peaks keep their height and the file stays small.
  */
 function trace(
   signal: Float32Array,
@@ -261,7 +286,7 @@ function trace(
   return path;
 }
 
-/** Room above and below the level in mm, in steps of 5; at least 15 and 10, at most `tallest`. */
+/** Returns the space above and below the level in mm, in steps of 5: at least 15, and limited by `tallest`. */
 function extent(signal: Float32Array, level: number, gain: number): { above: number; below: number } {
   let high = 0;
   let low = 0;
@@ -287,6 +312,7 @@ function text(value: number): string {
   return String(Math.round(value * 100) / 100);
 }
 
+/** Escapes text for use in XML or HTML. */
 export function escapeXml(words: string): string {
   return words.replace(
     /[&<>"]/g,

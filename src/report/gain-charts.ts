@@ -1,5 +1,5 @@
-// What synthetic pre-training gained: over the number of positives with a band (figure 5 of Nonaka and Seita 2026),
-// and architecture by architecture with intervals. Numbers come in ready.
+// Charts of the gain from synthetic pre-training: over the number of positive windows, with a band (figure 5 of Nonaka
+// and Seita 2026), and for each architecture, with intervals. The caller computes the numbers.
 
 import {
   axis,
@@ -12,8 +12,9 @@ import {
   render,
 } from './canvas.js';
 
+/** The gain at one number of positive windows. */
 export interface GainStep {
-  /** Positives in training; null: all. */
+  /** Number of positive windows in training; null means all. */
   readonly positives: number | null;
   /** Mean gain in percent and its interval; NaN where unknown. */
   readonly percent: number;
@@ -23,7 +24,10 @@ export interface GainStep {
   readonly single: readonly number[];
 }
 
-/** Gain in percent over positives, few to all, at even distances; the band is the interval, dots are architectures. */
+/**
+ * Draws the gain in percent over the number of positives, from few to all, equally spaced. The band is the confidence
+ * interval, each dot one architecture.
+ */
 export function gainChart(title: string, steps: readonly GainStep[], size: ChartSize = {}): string {
   const words = steps.map(({ positives }) => (positives === null ? 'all' : String(positives)));
   const known = steps.map((step, at) => ({ ...step, at })).filter(({ percent }) => Number.isFinite(percent));
@@ -62,7 +66,7 @@ export function gainChart(title: string, steps: readonly GainStep[], size: Chart
         clip: true,
         silent: true,
       },
-      // Lets the axis reach as far as the band; where that would flatten all gains, the band is cut.
+      // Invisible points that extend the axis to the band. A very wide band is cut, so that the gains stay readable.
       {
         type: 'scatter',
         data: banded.flatMap(({ at, low, high }) => [low, high].map((end) => [at, clamp(end, most)])),
@@ -95,7 +99,7 @@ export function gainChart(title: string, steps: readonly GainStep[], size: Chart
   return render(option, `${title}: ${said.join('; ')}`, { width: 420, height: 300, ...size });
 }
 
-/** The band's outline; a whisker at each point too, which is all there is of a band over one point. */
+/** Draws the band and a whisker at each point. A band with a single point consists of the whisker only. */
 function band(api: DrawApi, steps: readonly { at: number; low: number; high: number }[]) {
   const at = (x: number, y: number) => api.coord([x, y]);
   const style = { stroke: api.visual('color'), lineWidth: 1.5 };
@@ -112,16 +116,17 @@ function band(api: DrawApi, steps: readonly { at: number; low: number; high: num
   return { type: 'group', children: steps.length > 1 ? [area, ...whiskers] : whiskers };
 }
 
+/** The difference between two scores of one architecture, with its confidence interval. */
 export interface Difference {
   readonly name: string;
   readonly value: number;
   readonly low: number;
   readonly high: number;
-  /** Told from chance after correction. */
+  /** True if the difference is significant after correction for multiple tests. */
   readonly sure: boolean;
 }
 
-/** A row a name: the difference as a dot, filled where it is sure, and its interval; the zero line is no difference. */
+/** Draws one row per name: the difference as a dot (filled if significant), its interval, and a line at zero. */
 export function differenceChart(
   title: string,
   xName: string,
@@ -129,7 +134,7 @@ export function differenceChart(
   size: ChartSize = {},
 ): string {
   const known = rows.map((row, at) => ({ ...row, at })).filter(({ value }) => Number.isFinite(value));
-  // Two scores differ by at most 1, whatever an interval over few runs says; what lies beyond is cut.
+  // Two scores differ by at most 1. An interval over few runs may be wider; it is cut there.
   const reach = Math.max(
     0.02,
     ...known.flatMap(({ value, low, high }) => [value, low, high].filter(Number.isFinite).map(Math.abs)),

@@ -1,65 +1,69 @@
-// A report as one HTML file: no script, no font, no address to fetch from. Light and dark by the reader's setting,
-// one column on a phone, ECG paper at true size in print.
+// Builds a report as one HTML file, without scripts, fonts or other external resources. It follows the reader's light or
+// dark setting, uses one column on a phone, and prints ECG paper at true size.
 
 import { escapeXml } from './ecg-paper.js';
 
-/** Markup that may stand in a page as it is; text becomes one by `words`. */
+/** HTML that can be inserted into a page unchanged. `words` converts plain text to markup. */
 export type Markup = string & { readonly markup?: true };
 
+/** A section of a report. */
 export interface ReportSection {
   readonly heading: string;
   readonly body: readonly Markup[];
-  /** Anchor, listed in the contents; without one the section is not. */
+  /** Anchor of the section. Only sections with an anchor appear in the table of contents. */
   readonly id?: string;
-  /** Anchors inside the section, listed under it. */
+  /** Anchors inside the section, which the table of contents lists below it. */
   readonly parts?: readonly { readonly id: string; readonly heading: string }[];
 }
 
+/** The contents of a report. */
 export interface ReportPage {
   readonly title: string;
   /** The sentence under the title. */
   readonly summary: string;
-  /** A warning in large letters above everything else. */
+  /** A warning in large letters at the top of the page. */
   readonly banner?: string;
   readonly sections: readonly ReportSection[];
   readonly footer: string;
 }
 
-/** Text as markup; a number and its % stay in one line. */
+/** Converts text to markup. A number and its % sign stay on one line. */
 function prose(text: string): Markup {
   return escapeXml(text).replaceAll(' %', '\u00a0%');
 }
 
-/** A paragraph of plain text. */
+/** Returns a paragraph of plain text; `kind` is its CSS class. */
 export function words(text: string, kind = ''): Markup {
   return `<p${kind === '' ? '' : ` class="${kind}"`}>${prose(text)}</p>`;
 }
 
+/** A drawing with its caption. */
 export interface Figure {
-  /** '' where there is only something to say. */
+  /** The drawing; an empty string for a caption without a drawing. */
   readonly svg: string;
   readonly caption: string;
 }
 
-/** A drawing with its caption. */
+/** Returns a drawing with its caption. */
 export function figure({ svg, caption }: Figure, kind: 'ecg' | 'chart'): Markup {
   const below = caption === '' ? '' : `<figcaption>${prose(caption)}</figcaption>`;
   return `<figure class="${kind}">${svg}${below}</figure>`;
 }
 
-/** Drawings (SVG) with their captions, side by side where there is room. */
+/** Returns drawings with their captions, side by side if the page is wide enough. */
 export function figures(items: readonly Figure[], kind: 'ecg' | 'chart'): Markup {
   return `<div class="pair ${kind}s">${items.map((item) => figure(item, kind)).join('')}</div>`;
 }
 
+/** Optional parts of a table. */
 export interface TableOptions {
-  /** Stands above it and names its box. */
+  /** Caption above the table, which also names its scrollable box for screen readers. */
   readonly title?: string;
-  /** For each row the cells set in bold, by index. */
+  /** For each row, the indices of the cells that are set in bold. */
   readonly best?: readonly (readonly number[])[];
 }
 
-/** A table in a box of its own to scroll; numbers (a cell that begins with a digit or a sign) stand to the right. */
+/** Returns a table in a scrollable box. Numbers (cells that begin with a digit or a sign) are aligned right. */
 export function table(
   head: readonly string[],
   rows: readonly (readonly string[])[],
@@ -80,39 +84,39 @@ export function table(
     return `<th scope="col"${right ? ' class="number"' : ''}>${escapeXml(text)}</th>`;
   });
   const caption = title === undefined ? '' : `<caption><span>${escapeXml(title)}</span></caption>`;
-  // A box that scrolls must be reached by keyboard, and then has a name.
+  // A keyboard user must be able to focus a scrollable box, and a focusable box needs a name.
   const box = title === undefined ? '' : ` role="region" tabindex="0" aria-label="${escapeXml(title)}"`;
   return `<div class="scroll"${box}><table>${caption}<thead><tr>${top.join('')}</tr></thead><tbody>${body.join('')}</tbody></table></div>`;
 }
 
-/** A heading within a section, with an anchor where `id` is given. */
+/** Returns a heading within a section, with an anchor if `id` is given. */
 export function subheading(text: string, id?: string): Markup {
   return `<h3${id === undefined ? '' : ` id="${id}"`}>${escapeXml(text)}</h3>`;
 }
 
-/** A long part that the reader unfolds; print shows it whole. */
+/** Returns a part that the reader can unfold; print shows it unfolded. */
 export function details(summary: string, body: readonly Markup[], open = false): Markup {
   return `<details${open ? ' open' : ''}><summary>${escapeXml(summary)}</summary>${body.join('\n')}</details>`;
 }
 
-/** Sentences as a list. */
+/** Returns sentences as a list; `kind` is its CSS class. */
 export function list(items: readonly string[], kind = ''): Markup {
   const rows = items.map((item) => `<li>${prose(item)}</li>`).join('');
   return `<ul${kind === '' ? '' : ` class="${kind}"`}>${rows}</ul>`;
 }
 
-/** Claims in bold, each with what it stands on, as a list. */
+/** Returns a list of claims in bold, each followed by the numbers that support it. */
 export function claims(items: readonly { readonly claim: string; readonly numbers: string }[]): Markup {
   const rows = items.map(({ claim, numbers }) => `<li><b>${prose(claim)}</b> ${prose(numbers)}</li>`);
   return `<ul class="claims">${rows.join('')}</ul>`;
 }
 
-/** Small pieces side by side, at most `columns` where there is room. */
+/** Returns small pieces side by side in at most `columns` columns. */
 export function tiles(items: readonly Markup[], columns: number): Markup {
   return `<div class="tiles" style="--columns:${columns}">${items.join('')}</div>`;
 }
 
-/** An anchor of letters, digits and dashes. */
+/** Returns an anchor of letters, digits and dashes, made from `names`. */
 export function anchor(...names: readonly string[]): string {
   return names
     .join('-')
@@ -131,6 +135,7 @@ function contents(sections: readonly ReportSection[]): Markup {
   return rows.length === 0 ? '' : `<nav aria-label="Contents"><ol>${rows.join('')}</ol></nav>`;
 }
 
+/** Returns the complete HTML document of a report. */
 export function htmlReport(page: ReportPage): string {
   const sections = page.sections.map(
     ({ id, heading, body }) =>
@@ -193,7 +198,7 @@ summary{cursor:pointer;font-weight:600}
 .label{font-weight:600;margin:1.2rem 0 .2rem}
 p,li,h1,h3,figcaption,caption,summary{overflow-wrap:anywhere}
 table{border-collapse:separate;border-spacing:0;background:var(--card);border:1px solid var(--line);font-variant-numeric:tabular-nums}
-/* Whole pixels: a cell that sticks would else cover the line above it. */
+/* Whole pixels: otherwise a sticky cell would cover the line above it. */
 th,td,caption{line-height:1.5rem}th,td{padding:.5rem .9rem;border-bottom:1px solid var(--line);text-align:left;white-space:nowrap}
 tbody tr:last-child>*{border-bottom:0}
 tbody th,thead th:first-child{position:sticky;left:0;background:var(--card)}

@@ -1,18 +1,21 @@
-// Many lines in one small drawing: the runs of each setting thin, their mean strong, a dotted line for reference.
-// For ROC, precision-recall and learning curves; numbers come in ready.
+// Draws many lines in one small chart: a thin line per run, a strong line for the mean of each setting, and a dotted
+// reference line. Used for ROC, precision-recall and learning curves. The caller computes the numbers.
 
 import { axis, type ChartSize, colourOf, frame, inkStandIn, legendOf, render } from './canvas.js';
 
+/** One line of a chart. */
 export interface ChartLine {
-  /** What the legend says; lines of one name share an entry and a colour. A reference without name has none. */
+  /** Name in the legend. Lines of the same name share one entry. Reference lines do not appear in the legend. */
   readonly name: string;
-  /** Position of its colour. */
+  /** Index of the colour in `seriesColours`. */
   readonly colour: number;
+  /** [x, y] pairs in order of x. */
   readonly points: readonly (readonly [number, number])[];
   readonly weight: 'thin' | 'strong' | 'reference';
   readonly dashed?: boolean;
 }
 
+/** An axis; without `min` or `max` it follows the data. */
 export interface LineAxis {
   readonly name: string;
   readonly min?: number;
@@ -25,6 +28,7 @@ const weights = {
   reference: { width: 1.2, opacity: 0.8, z: 1 },
 } as const;
 
+/** Returns the chart as SVG. A screen reader reads `label`. */
 export function lineChart(
   title: string,
   label: string,
@@ -53,7 +57,7 @@ export function lineChart(
         name,
         color,
         data: points,
-        // A line of one point would leave no trace.
+        // A line with a single point would be invisible, so the point is drawn as a symbol.
         showSymbol: points.length === 1,
         symbolSize: 4,
         silent: true,

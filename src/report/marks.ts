@@ -1,10 +1,11 @@
-// Annotations, read from WFDB or made with a synthetic record, to what stands on ECG paper: beats, waves between `(` and `)`, rhythms in words.
+// Converts annotations, read from WFDB files or generated with a synthetic record, to marks on ECG paper: beats, waves
+// between `(` and `)`, and rhythms in words.
 
 import type { RecordAnnotations, WaveTimes } from '../signal/beats.js';
 import type { Annotation } from '../signal/window.js';
 import type { PaperMarks, PaperWave, WaveKind } from './ecg-paper.js';
 
-/** Beat codes of WFDB (PhysioBank's table): anything else at a sample is a wave, a rhythm or a comment. */
+/** WFDB codes of beats (PhysioBank's table). Every other annotation is a wave, a rhythm or a comment. */
 const beatSymbols = new Set('NLRBAaJSVrFejnE/fQ?'.split(''));
 
 const rhythmWords: Record<string, string> = {
@@ -22,8 +23,8 @@ const rhythmWords: Record<string, string> = {
 };
 
 /**
- * Marks of the stretch [startS, startS + seconds) of a recording, their times counted from startS. A beat that is the
- * peak between an onset and an offset is both a beat and a QRS wave, as in LUDB.
+ * Returns the marks of the section [startS, startS + seconds) of a recording, with times relative to startS.
+ * A beat between an onset and an offset is marked as a beat and as a QRS wave, as in LUDB.
  */
 export function marksFromAnnotations(
   annotations: readonly Annotation[],
@@ -64,7 +65,7 @@ export function marksFromAnnotations(
   return { beats, waves, rhythms };
 }
 
-/** Marks of a synthetic record, exact to the fraction of a sample. */
+/** Returns the marks of a synthetic record, exact to a fraction of a sample. */
 export function recordMarks(record: RecordAnnotations): PaperMarks {
   const wave = (kind: WaveKind, times: WaveTimes | null) => (times === null ? [] : [{ kind, ...times }]);
   return {

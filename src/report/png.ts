@@ -1,8 +1,25 @@
-// SVG to PNG by resvg. The pictures of this package hold no text elements (see strokes.ts), so no font is looked up.
+// Converts SVG to PNG with resvg. The drawings of this package contain no text elements (see strokes.ts), so no fonts are
+// loaded.
 
 import { Resvg } from '@resvg/resvg-js';
 
-/** A PNG of `svg` at `dotsPerMm` (default 8, about 200 dpi); the SVG's width must be given in mm. */
+/**
+ * Converts an SVG document, such as the result of `ecgPaper`, to a PNG image.
+ *
+ * @param svg SVG text whose width is given in millimetres. Text elements are not drawn.
+ * @param dotsPerMm Resolution in pixels per millimetre; default 8, about 200 dpi.
+ * @returns The bytes of the PNG file, with a white background.
+ * @example
+ * ```js
+ * import { writeFile } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { ecgPaper, svgToPng } from 'pqrst';
+ * const signal = Float32Array.from({ length: 1000 }, (_, n) => Math.sin(n / 20));
+ * const svg = ecgPaper({ title: 'Sine', lead: 'II', fsHz: 250, unit: 'mV', signal });
+ * await writeFile(join(tmpdir(), 'sine.png'), svgToPng(svg));
+ * ```
+ */
 export function svgToPng(svg: string, dotsPerMm = 8): Uint8Array {
   const widthMm = Number(/<svg[^>]* width="([\d.]+)mm"/.exec(svg)?.[1]);
   const widthPx = Math.round(widthMm * dotsPerMm);

@@ -1,8 +1,8 @@
-// Lettering as pen strokes, so that a picture needs no font: SVG and PNG show the same text on every machine.
-// Not a type face: Latin letters, digits and the signs an ECG needs; anything else becomes a small box.
-// Grid units: capitals 6 high (y 0-6, downward), small letters 4 (y 2-6), descenders to y 8.
+// Draws text as pen strokes, so that a picture needs no font: SVG and PNG show the same text on every machine.
+// Contains Latin letters, digits and the signs that an ECG needs. Every other character becomes a small box.
+// Grid units with y downward: capitals from y 0 to 6, small letters from y 2 to 6, descenders to y 8.
 
-/** Glyph: its width and its path; every number pair is a point, so a shift is an addition. */
+/** The width and the path of each glyph. Every pair of numbers is a point, so adding an offset moves the glyph. */
 const glyphs: Record<string, readonly [number, string]> = {
   ' ': [1.6, ''],
   '0': [4, 'M2 0Q4 0 4 3Q4 6 2 6Q0 6 0 3Q0 0 2 0'],
@@ -116,14 +116,17 @@ function glyphOf(character: string): readonly [number, string] {
   return glyphs[character] ?? glyphs[character.normalize('NFD')[0] ?? ''] ?? box;
 }
 
-/** Width in mm of `text` in capitals `capMm` high. */
+/** Returns the width of `text` in mm; capitals are `capMm` high. */
 export function strokeTextWidth(text: string, capMm: number): number {
   let units = 0;
   for (const character of text) units += glyphOf(character)[0] + gap;
   return (Math.max(0, units - gap) * capMm) / 6;
 }
 
-/** The SVG path data of `text` in capitals `capMm` high, its baseline at `yMm`; `xMm` is its start, middle or end. */
+/**
+ * Returns the SVG path data of `text`. Capitals are `capMm` high, the baseline is at `yMm`, and `anchor` says whether
+ * `xMm` is the start, the middle or the end of the text.
+ */
 export function strokeText(
   text: string,
   xMm: number,

@@ -1,70 +1,80 @@
-// How well probabilities tell positive from negative windows, or several classes that exclude each other: confusion
-// counts and F1 at a threshold (the likeliest class of several), AUPRC, AUROC, each with a percentile bootstrap interval
-// over patients (a resample draws patients, never single windows, because the windows of one patient resemble each
-// other; Field and Welsh 2007). Not a judge of calibration.
-// NaN where a number is undefined; JSON writes it as null.
+// Scores of a classifier with two labels or with several exclusive classes: confusion counts and F1 at a threshold (with
+// several classes, the most probable class counts), AUPRC and AUROC. Each score has a percentile bootstrap interval over
+// patients. A resample draws patients, never single windows, because windows of one patient are similar (Field and Welsh
+// 2007). Calibration is not measured. An undefined score is NaN, which JSON stores as null.
 
 import { randomStream } from '../base/random.js';
 import { claimOf, numbered, type Ranked, rank, sweep } from './sweep.js';
 
-/** A judged window. */
+/** A window with its reference label and the prediction of a model. */
 export interface Scored {
   readonly patientId: string;
-  /** Whether the reference labels say so. */
+  /** Whether the reference label is positive. */
   readonly positive: boolean;
-  /** The model's answer in [0, 1]. */
+  /** Predicted probability of the positive label, in [0, 1]. */
   readonly probability: number;
 }
 
-/** What one (weighted) pass over the ranked windows yields. */
+/** Scores of one (weighted) pass over the ranked windows. */
 export interface Scores {
   truePositives: number;
   falsePositives: number;
   falseNegatives: number;
   trueNegatives: number;
-  /** 2 TP / (2 TP + FP + FN); 0/0, no positive there and none claimed, is NaN. */
+  /** 2 TP / (2 TP + FP + FN); NaN without positive windows and positive predictions. */
   f1: number;
-  /** Average precision: the sum of precision times recall's step, equal probabilities as one step; NaN without positives. */
+  /**
+   * Average precision: the sum of precision times the increase of recall. Equal probabilities form one step. NaN without
+   * positives.
+   */
   auprc: number;
-  /** The chance that a positive outranks a negative, ties count a half (midranks); NaN where a side is empty. */
+  /** Probability that a positive has a higher rank than a negative; ties count a half. NaN without either. */
   auroc: number;
 }
 
-/** A number and its interval; `low` and `high` are NaN where fewer than two patients, or no resample, could tell. */
+/**
+ * A score and its confidence interval. `low` and `high` are NaN with fewer than two patients or without a resample that
+ * defines the score.
+ */
 export interface Estimate {
   readonly value: number;
   readonly low: number;
   readonly high: number;
 }
 
+/** Scores of a task with two labels, each with a 95 % interval by bootstrap over patients. */
 export type Metrics = { readonly [name in keyof Scores]: Estimate } & {
+  /** A window with at least this probability is predicted positive. */
   readonly threshold: number;
+  /** Number of windows. */
   readonly windows: number;
+  /** Number of windows whose reference label is positive. */
   readonly positives: number;
+  /** Number of patients. */
   readonly patients: number;
   readonly bootstrap: {
     readonly resamples: number;
     readonly confidence: number;
     readonly seed: number;
-    /** Resamples that held no positive window: left out of f1, auprc and auroc. */
+    /** Resamples without positive windows, which do not count in f1, auprc and auroc. */
     readonly withoutPositives: number;
-    /** Resamples that held no negative window: left out of auroc. */
+    /** Resamples without negative windows, which do not count in auroc. */
     readonly withoutNegatives: number;
   };
 };
 
-/** A judged window of a task of K labels. */
+/** A window of a task with K labels, with its reference label and the prediction of a model. */
 export interface ScoredClass {
   readonly patientId: string;
-  /** What the reference says, 0 to K - 1. */
+  /** Reference label, 0 to K - 1. */
   readonly label: number;
   /** [K], each in [0, 1]; see `claimOf`. */
   readonly probabilities: readonly number[];
 }
 
 /**
- * One class against the rest. A class without windows has auprc and auroc NaN; its f1 is 0 where it is claimed, else
- * NaN. auroc is NaN too where all windows are of the class.
+ * Scores of one class against the others. For a class without windows, auprc and auroc are NaN, and f1 is 0 if the class
+ * is predicted and NaN otherwise. auroc is also NaN if all windows belong to the class.
  */
 export interface OneClassScores {
   readonly windows: number;
@@ -74,37 +84,44 @@ export interface OneClassScores {
 }
 
 /**
- * f1, auprc, auroc: the plain mean over the classes that the windows hold (one that is absent is left out, and its
- * `windows` of 0 says so); NaN where none is defined. For K = 2 those of class 1 alone, as `score` gives them at 0.5.
+ * Scores of a task with K labels. f1, auprc and auroc are the unweighted means over the classes that occur in the
+ * windows, and NaN if no class defines them. With K = 2 they are the scores of class 1, as `score` computes them at 0.5.
  */
 export interface ClassScores {
   readonly f1: number;
   readonly auprc: number;
   readonly auroc: number;
-  /** [K][K], windows by reference (row) and claim (column). */
+  /** [K][K], numbers of windows by reference label (row) and predicted label (column). */
   readonly confusion: readonly (readonly number[])[];
   readonly classes: readonly OneClassScores[];
 }
 
 type ClassScore = 'f1' | 'auprc' | 'auroc';
 
+/** Scores of a task with K labels, each with a 95 % interval by bootstrap over patients. Means are as in `ClassScores`. */
 export type ClassMetrics = { readonly [name in ClassScore]: Estimate } & {
+  /** Number of windows. */
   readonly windows: number;
+  /** Number of patients. */
   readonly patients: number;
+  /** [K][K], numbers of windows by reference label (row) and predicted label (column). */
   readonly confusion: readonly (readonly number[])[];
+  /** [K], each class against the others. */
   readonly classes: readonly ({ readonly windows: number } & { readonly [name in ClassScore]: Estimate })[];
   readonly bootstrap: {
     readonly resamples: number;
     readonly confidence: number;
     readonly seed: number;
-    /** Resamples that lacked a class of the windows: left out of the means, and of that class. */
+    /** Resamples without one of the classes, which do not count in the means nor in the scores of that class. */
     readonly withoutAClass: number;
   };
 };
 
+/** Options of `measure`. */
 export interface MetricsOptions {
-  /** A probability at or above it claims a positive. */
+  /** A window with at least this probability is predicted positive; default 0.5. */
   readonly threshold?: number;
+  /** Number of bootstrap resamples; default 1000. */
   readonly resamples?: number;
   readonly seed?: number;
 }
@@ -120,12 +137,12 @@ const scoreNames = [
   'auroc',
 ] as const satisfies readonly (keyof Scores)[];
 
-/** The plain scores, without intervals. ERR_RANGE where a probability is not in [0, 1]. */
+/** Computes the scores without intervals. Throws ERR_RANGE if a probability is not in [0, 1]. */
 export function score(windows: readonly Scored[], threshold = 0.5): Scores {
   return sweep(rank(windows), threshold);
 }
 
-/** Scores with 95 % intervals from `resamples` draws of as many patients as there are, with replacement. */
+/** Computes the scores with 95 % intervals; each resample draws all patients with replacement. Throws as `score` does. */
 export function measure(windows: readonly Scored[], options: MetricsOptions = {}): Metrics {
   const { threshold = 0.5, resamples = 1000, seed = 0 } = options;
   const ranked = rank(windows);
@@ -151,12 +168,12 @@ export function measure(windows: readonly Scored[], options: MetricsOptions = {}
   };
 }
 
-/** The plain scores of K labels, K >= 2. ERR_RANGE where a probability is not in [0, 1]. */
+/** Computes the scores of K >= 2 labels without intervals. Throws ERR_RANGE if a probability is not in [0, 1]. */
 export function scoreClasses(windows: readonly ScoredClass[]): ClassScores {
   return sweepClasses(rankClasses(windows));
 }
 
-/** Scores with 95 % intervals, by the resamples of `measure`; the confusion has none. */
+/** Computes the scores of K >= 2 labels with 95 % intervals, from the same resamples as `measure`. */
 export function measureClasses(
   windows: readonly ScoredClass[],
   { resamples = 1000, seed = 0 }: Omit<MetricsOptions, 'threshold'> = {},
@@ -185,7 +202,7 @@ export function measureClasses(
   };
 }
 
-/** How often each patient is in a resample, one resample after the other; none of a single patient. */
+/** Yields for each resample how often it contains each patient. Yields nothing for a single patient. */
 function* drawnPatients(patients: number, resamples: number, seed: number): Generator<Float64Array> {
   const times = new Float64Array(patients);
   for (let resample = 0; resample < resamples && patients > 1; resample++) {
@@ -205,7 +222,7 @@ function drawsOf<Name extends string>(names: readonly Name[]): Draws<Name> {
   return Object.fromEntries(names.map((name) => [name, [] as number[]])) as Draws<Name>;
 }
 
-/** What a resample leaves undefined is left out. */
+/** Appends the scores of a resample to `draws`, except undefined ones. */
 function take<Name extends string>(draws: Draws<Name>, drawn: Readonly<Record<Name, number>>): void {
   for (const name of Object.keys(draws) as Name[]) {
     if (!Number.isNaN(drawn[name])) draws[name].push(drawn[name]);
@@ -225,7 +242,7 @@ function estimatesOf<Name extends string>(
   return Object.fromEntries(pairs) as Record<Name, Estimate>;
 }
 
-/** The q-quantile of ascending values, linear between order statistics (Hyndman and Fan's type 7); NaN of none. */
+/** Returns the q-quantile of ascending values, with linear interpolation (Hyndman and Fan's type 7); NaN without values. */
 export function quantile(sorted: ArrayLike<number>, q: number): number {
   if (sorted.length === 0) return Number.NaN;
   const at = q * (sorted.length - 1);
@@ -237,9 +254,9 @@ export function quantile(sorted: ArrayLike<number>, q: number): number {
 
 interface RankedClasses {
   readonly patients: number;
-  /** Each class against the rest. */
+  /** For each class, the windows ranked by its probability. */
   readonly ranked: readonly Ranked[];
-  /** [windows], in the order given. */
+  /** [windows], in the given order. */
   readonly rows: readonly { readonly label: number; readonly claimed: number; readonly patient: number }[];
 }
 

@@ -1,4 +1,4 @@
-// Predictions of a model as the scores read them. Nothing is computed here.
+// The types of predictions from which scores are computed.
 
 /** A window of known label, and what a model answers. */
 export interface Prediction {
@@ -13,6 +13,7 @@ export interface Prediction {
 
 /** The predictions of one run on one test set. */
 export interface RunPredictions {
+  /** Number of the train/validation pair that the run used. */
   readonly pair: number;
   readonly windows: readonly Prediction[];
 }

@@ -1,25 +1,27 @@
-// ROC and precision-recall curves of runs on one grid, so that they can be averaged, and confusion counts at 0.5.
-// Several classes: one against the rest, averaged over the classes. Draws nothing.
+// Computes ROC and precision-recall curves on a common grid, so that curves of several runs can be averaged, and
+// confusion counts at 0.5. With several classes, each class is compared with the others and the curves are averaged.
 
 import type { Prediction } from './predictions.js';
 import { claimOf } from './sweep.js';
 
-/** Numbers of windows, [label there][label claimed]. */
+/** Numbers of windows by [reference label][predicted label]. */
 export type Confusion = readonly (readonly number[])[];
 
 const steps = 100;
-/** False-positive rates, denser near 0, where a screening test works. */
+/** False-positive rates of the ROC curve, denser near 0, where a screening test operates. */
 export const rocGrid: readonly number[] = Array.from({ length: steps + 1 }, (_, at) => (at / steps) ** 2);
+/** Recalls of the precision-recall curve. */
 export const recallGrid: readonly number[] = Array.from({ length: steps + 1 }, (_, at) => at / steps);
 
+/** The curves of one run. */
 export interface RankCurves {
-  /** True-positive rate at each false-positive rate of `rocGrid`; NaN where a side is empty. */
+  /** True-positive rate at each false-positive rate of `rocGrid`; NaN without positives or without negatives. */
   readonly roc: Float64Array;
   /** Precision at the first threshold that reaches each recall of `recallGrid`; NaN without positives. */
   readonly precision: Float64Array;
 }
 
-/** Curves of one run; label 0 of a task of two is the negative side. */
+/** Computes the curves of one run. With two labels, label 0 is negative. */
 export function rankCurves(windows: readonly Prediction[], labels: number): RankCurves {
   const judged = labels === 2 ? [1] : Array.from({ length: labels }, (_, label) => label);
   const single = judged.map((label) => against(windows, label));
@@ -29,7 +31,7 @@ export function rankCurves(windows: readonly Prediction[], labels: number): Rank
   };
 }
 
-/** Point by point; NaN stays NaN. */
+/** Averages curves point by point; NaN stays NaN. */
 export function meanOf(curves: readonly Float64Array[]): Float64Array {
   const length = curves[0]?.length ?? 0;
   return Float64Array.from(
@@ -58,7 +60,7 @@ function against(windows: readonly Prediction[], label: number): RankCurves {
       else alarms++;
     }
     const [hitRate, rate] = [hits / positives, alarms / negatives];
-    // Equal scores are one straight step; a vertical one belongs to its upper end.
+    // Equal scores form one straight segment. A point on a vertical segment gets the value of its upper end.
     while (negatives > 0 && rocAt < rocGrid.length && rocGrid[rocAt]! < rate) {
       const share = (rocGrid[rocAt]! - beforeRate) / (rate - beforeRate);
       roc[rocAt++] = before + share * (hitRate - before);
@@ -70,11 +72,12 @@ function against(windows: readonly Prediction[], label: number): RankCurves {
     [before, beforeRate] = [hitRate, rate];
   }
   if (negatives > 0) roc.fill(1, rocAt);
-  // Recall 0 is reached before anything is claimed: the first point with a hit stands for it.
+  // Precision is undefined at recall 0, so it gets the precision of the first point with a true positive.
   precision[0] = precision.find((value) => !Number.isNaN(value)) ?? Number.NaN;
   return { roc, precision };
 }
 
+/** Counts windows by reference label and predicted label. */
 export function confusionOf(windows: readonly Prediction[], labels: number): Confusion {
   const counts = Array.from({ length: labels }, () => new Array<number>(labels).fill(0));
   for (const { label, probabilities } of windows) {
@@ -84,6 +87,7 @@ export function confusionOf(windows: readonly Prediction[], labels: number): Con
   return counts;
 }
 
+/** Adds the counts of two confusion matrices. */
 export function addConfusion(a: Confusion, b: Confusion): Confusion {
   return a.map((row, r) => row.map((count, c) => count + b[r]![c]!));
 }

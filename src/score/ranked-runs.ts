@@ -1,54 +1,61 @@
-// The windows of one run in an order made once, so that a resample of patients is only a reweighing and an exchange of
-// patients between two runs only a choice of side. Not the place of a single model's report: that is train/metrics.ts,
-// whose scores these are. B windows, P patients.
+// Ranks the windows of a run once, so that a resample of patients only needs other weights, and an exchange of patients
+// between two runs only a choice of side. The scores are those of metrics.ts, which reports a single model.
+// Shapes: B windows, P patients.
 
 import { PqrstError } from '../base/errors.js';
 import type { RunPredictions } from './predictions.js';
 import { claimOf } from './sweep.js';
 
+/** Scores of a run. Two labels: those of the second label. Several labels: the unweighted mean over the labels. */
 export interface Scores {
-  /** Two labels: of the second, claimed from 0.5 on. Several: the plain mean, the likeliest label claimed. */
+  /** With two labels, the second is predicted from 0.5; with several, the most probable label is predicted. */
   readonly f1: number;
   readonly auprc: number;
   readonly auroc: number;
 }
 
-/** Windows by falling probability of one label. */
+/** Windows in descending order of the probability of one label. */
 interface Ranking {
-  /** [B], the number of each window's patient. */
+  /** [B], index of the patient of each window. */
   readonly patientOf: Uint32Array;
-  /** [B], 1 where the window has the label. */
+  /** [B], 1 if the window has the label. */
   readonly positives: Uint8Array;
-  /** [B], 1 at the last of equal probabilities. */
+  /** [B], 1 at the last window of a group with equal probabilities. */
   readonly ends: Uint8Array;
 }
 
-/** One label against the rest, counted by patient: F1 is the sum of `twiceHits` over that of `marks`. [P] each. */
+/** Counts of one label against the others, [P] each. F1 is the sum of `twiceHits` divided by the sum of `marks`. */
 interface Counts {
-  /** The patients with marks. */
+  /** The patients whose `marks` are not 0. */
   readonly marked: Uint32Array;
+  /** Twice the number of true positives. */
   readonly twiceHits: Float64Array;
-  /** Windows claimed and windows that have the label. */
+  /** Number of windows predicted to have the label plus number of windows that have it. */
   readonly marks: Float64Array;
+  /** Number of windows that have the label. */
   readonly actual: Float64Array;
 }
 
+/** A run whose windows are ranked. */
 export interface RankedRun {
+  /** Number of the train/validation pair. */
   readonly pair: number;
   /** Names in ascending order, the same for all runs over the same windows. */
   readonly patients: readonly string[];
-  /** The labels whose scores are averaged: the second of two; of several every one that the test has. */
+  /** The labels whose scores are averaged: the second of two labels, or every label in the test set. */
   readonly judged: readonly number[];
-  /** One of each label judged. */
+  /** For each label in `judged`. */
   readonly rankings: readonly Ranking[];
   readonly counts: readonly Counts[];
-  /** By window as given: patient, label, and for each label judged the probability's midrank (1 lowest). */
+  /** [B], index of the patient of each window, in the given order. */
   readonly patientOf: Uint32Array;
+  /** [B], reference label of each window, in the given order. */
   readonly labels: Uint8Array;
+  /** For each label in `judged`, [B] midranks of its probabilities in the given order, starting at 1 for the lowest. */
   readonly midranks: readonly Float64Array[];
 }
 
-/** Sorts a run's windows. ERR_RANGE where there is none or a probability is not in [0, 1]. */
+/** Ranks the windows of a run. Throws ERR_RANGE without windows or if a probability is not in [0, 1]. */
 export function rankRun({ pair, windows }: RunPredictions): RankedRun {
   const classes = windows[0]?.probabilities.length ?? 0;
   const wrong = windows.find(
@@ -107,7 +114,10 @@ export function rankRun({ pair, windows }: RunPredictions): RankedRun {
   };
 }
 
-/** A run's scores, each patient counted `times[patient]` times; a label nobody drawn has makes all three NaN. */
+/**
+ * Returns the scores of a run in which each patient counts `times[patient]` times. All three are NaN if no drawn patient
+ * has one of the labels.
+ */
 export function weightedScores(run: RankedRun, times: Float64Array): Scores {
   const areas = run.rankings.map((ranking) => areasOf(ranking, times));
   const f1 = run.counts.map(({ marked, twiceHits, marks, actual }) => {
@@ -129,7 +139,7 @@ export function weightedScores(run: RankedRun, times: Float64Array): Scores {
   };
 }
 
-/** Average precision and area under the ROC curve, ties as in train/metrics.ts. */
+/** Returns average precision and the area under the ROC curve, with ties as in metrics.ts. */
 function areasOf({ patientOf, positives, ends }: Ranking, times: Float64Array) {
   let truePositives = 0;
   let falsePositives = 0;
@@ -154,17 +164,18 @@ function areasOf({ patientOf, positives, ends }: Ranking, times: Float64Array) {
   return { auprc: precisionSteps / truePositives, auroc: outranked / (truePositives * falsePositives) };
 }
 
-/** Score of b less that of a after the patients with `swaps[patient]` 1 have changed sides. */
+/** Computes the score of b minus the score of a after exchanging the patients whose `swaps[patient]` is 1. */
 export interface Exchange {
   readonly f1: (swaps: Uint8Array) => number;
   readonly auprc: (swaps: Uint8Array) => number;
-  /** [P], 1 where the claims (the midranks) of the two runs differ: only such a patient's change can be seen. */
+  /** [P], 1 if the predictions (for AUPRC the midranks) of the two runs differ; exchanging other patients has no effect. */
   readonly differs: { readonly f1: Uint8Array; readonly auprc: Uint8Array };
 }
 
 /**
- * Two runs over the same windows, made ready for exchanges of patients. The midranks stand for the probabilities, so
- * that two models of another scale can be mixed (Bandos, Rockette and Gur 2005); without an exchange AUPRC is the same.
+ * Prepares two runs over the same windows for exchanges of patients. Midranks replace the probabilities, so that models
+ * with different scales can be mixed (Bandos, Rockette and Gur 2005). Without an exchange, this does not change AUPRC.
+ * Throws ERR_RANGE if the windows differ.
  */
 export function exchangeRuns(a: RankedRun, b: RankedRun): Exchange {
   const windows = a.labels.length;
@@ -205,7 +216,7 @@ export function exchangeRuns(a: RankedRun, b: RankedRun): Exchange {
   };
 }
 
-/** F1 of one label on both sides, and what the exchange of each discordant patient moves from a to b. */
+/** Returns the difference in F1 of one label, computed from the totals and the change by each exchanged patient. */
 function f1Exchange(a: Counts, b: Counts): (swaps: Uint8Array) => number {
   const sum = (values: Float64Array) => values.reduce((total, value) => total + value, 0);
   const above = [sum(a.twiceHits), sum(b.twiceHits)] as const;
@@ -256,7 +267,7 @@ function auprcDifference(ranking: Ranking & { readonly sides: Uint8Array }, swap
   return stepsB / hitsB - stepsA / hitsA;
 }
 
-/** Indices by falling value. */
+/** Returns indices in descending order of value. */
 function fallingOrder(values: Float64Array): Uint32Array {
   return Uint32Array.from(values.keys()).sort((a, b) => values[b]! - values[a]!);
 }
@@ -267,7 +278,7 @@ function lastOfTies(order: Uint32Array, values: Float64Array): Uint8Array {
   );
 }
 
-/** Ranks from 1, equal values their mean rank. */
+/** Returns ranks from 1 for the lowest; equal values get their mean rank. */
 function midranksOf(values: Float64Array): Float64Array {
   const order = fallingOrder(values);
   const ends = lastOfTies(order, values);
@@ -280,7 +291,7 @@ function midranksOf(values: Float64Array): Float64Array {
   return ranks;
 }
 
-/** NaN of none and of any NaN. */
+/** Returns the mean; NaN without values or if any value is NaN. */
 export function meanOf(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -1,22 +1,26 @@
-// What several runs (train/val pairs) of one setting say together, and whether Syn->Real differs from Real.
+// Summarises several runs (train/validation pairs) of one setting, and tests whether Syn->Real differs from Real.
+// Longer than other files, because the parts below share the same model of the variation.
 //
-// Runs and test patients are crossed random factors, as readers and cases are in a reading study:
-// - Spread of a mean: patients are drawn with replacement, the same draw for all runs (Field and Welsh 2007).
-// - Interval of a difference: as the p below, with the bootstrap over patients in place of their exchange. Drawing runs
-//   and patients at once (Owen 2007) counts what is neither's alone up to three times and so few runs too narrowly.
-// - p of a difference d, the mean over runs of d_r. Under the null the two settings make equally good models. A test
-//   patient's answers may then change sides, but in all runs together, as the runs share what is hard in a patient: an
-//   exchange by patient alone (Bandos, Rockette and Gur 2005) holds the models fixed and would call a lucky run a gain
-//   (the McNemar test's flaw in Dietterich 1998). Exchanging whole runs covers that luck, but five runs give no p below
-//   2 / 2^5, and exchanging both takes the effects of runs and patients for independent noise. So the two are added, as
-//   Obuchowski and Rockette (1995) add readers and cases: the null of d is that of the patients' exchange, shrunk to
-//   what the runs share (their covariance under the exchange), plus s / sqrt(R) times Student's t of R - 1 degrees of
-//   freedom, where s is the SD of d_r over the R runs. Where the runs agree it is the exact exchange test over patients,
-//   where they share nothing the paired t-test over runs. The exchange as observed is one of the draws (Phipson and
-//   Smyth 2010), so no p is 0; `smallestP` says how small one over patients can be.
-// The p covers other patients of the same test population and other seeds and divisions of the same training pool. It
-// does not cover another pool: the pairs of one pool overlap (two train sides of 8:2 share 80 % of their records), which
-// Nadeau and Bengio (2003) answer by a larger variance for test sets that are redrawn too; ours is one test set.
+// Runs and test patients are crossed random factors, like readers and cases in a reading study:
+// - Interval of a mean: a bootstrap over patients with the same draw for all runs (Field and Welsh 2007).
+// - Interval of a difference: as the p-value below, with a bootstrap over patients instead of their exchange. Drawing
+//   runs and patients at once (Owen 2007) counts the variation that belongs to neither alone up to three times, and
+//   gives intervals that are too narrow with few runs.
+// - p-value of a difference d, the mean over runs of d_r. Under the null hypothesis both settings produce equally good
+//   models. The predictions for a test patient can then be exchanged between the settings, in all runs together, because
+//   a patient who is difficult for one run is difficult for the others. This exchange of patients alone (Bandos,
+//   Rockette and Gur 2005) treats the models as fixed and would report a lucky run as a gain (the flaw of the McNemar
+//   test in Dietterich 1998). An exchange of whole runs includes that luck, but with five runs no p-value can be below
+//   2 / 2^5; an exchange of both treats the effects of runs and patients as independent noise. Therefore both sources
+//   are added, as Obuchowski and Rockette (1995) add readers and cases. The null distribution of d is the distribution
+//   under the exchange of patients, shrunk to the part that the runs share (their covariance under the exchange), plus
+//   s / sqrt(R) times Student's t with R - 1 degrees of freedom, where s is the SD of d_r over the R runs. If all runs
+//   agree, this is the exact permutation test over patients; if they share nothing, it is the paired t-test over runs.
+//   The observed assignment is one of the permutations (Phipson and Smyth 2010), so no p-value is 0; `smallestP` states
+//   how small a p-value over patients can be.
+// The p-value covers other patients of the same test population, and other seeds and splits of the same training pool. It
+// does not cover another pool. The pairs of one pool overlap (two training sides of 8:2 share 80 % of their records); the
+// larger variance of Nadeau and Bengio (2003) for this is made for redrawn test sets, but here the test set is fixed.
 
 import { PqrstError } from '../base/errors.js';
 import { type JobOptions, resting } from '../base/job.js';
@@ -26,31 +30,38 @@ import type { RunPredictions } from './predictions.js';
 import { exchangeRuns, meanOf, type RankedRun, rankRun, type Scores, weightedScores } from './ranked-runs.js';
 import { upperTail } from './student.js';
 
-/** Mean over runs 2-6, its sample SD over them, and a 95 % interval by bootstrap over the test's patients. */
+/** The mean of a score over the runs of a cell. */
 export interface MeanScore {
   readonly mean: number;
+  /** Sample standard deviation over the runs. */
   readonly sd: number;
+  /** Lower end of the 95 % interval by bootstrap over the test patients. */
   readonly low: number;
+  /** Upper end of that interval. */
   readonly high: number;
-  /** In the order of pairs. */
+  /** The score of each run, in the order of pairs. */
   readonly runs: readonly number[];
 }
 
-/** One score of Syn->Real against Real over the same runs and test windows. */
+/** Compares one score of Syn->Real with Real, over the same runs and test windows. */
 export interface Gain {
-  /** mean(Syn->Real) - mean(Real), 95 % interval over runs and patients at once, cut to -1..1 (statistics.ts). */
+  /** mean(Syn->Real) - mean(Real). */
   readonly difference: number;
+  /** Lower end of the 95 % interval over runs and patients, at least -1. */
   readonly low: number;
+  /** Upper end of that interval, at most 1. */
   readonly high: number;
-  /** (Syn->Real - Real) / Real of the means, in percent (the paper's gain), its interval cut at -100; NaN of a Real of 0. */
+  /** (Syn->Real - Real) / Real of the means, in percent (the paper's gain); NaN if Real is 0. */
   readonly percent: number;
+  /** Lower end of the 95 % interval of `percent`, at least -100. */
   readonly percentLow: number;
+  /** Upper end of that interval. */
   readonly percentHigh: number;
-  /** Paired, two-sided; NaN where too few patients or runs can tell (see `reason`). */
+  /** Paired, two-sided p-value; NaN with too few patients or runs (see `reason`). */
   readonly p: number;
-  /** After Holm's correction over all comparisons of the experiment in that score and test set. */
+  /** p-value after Holm's correction over all comparisons of the experiment with the same score and test set. */
   readonly pCorrected: number;
-  /** Why there is no p; '' where there is one. */
+  /** Why there is no p-value; empty if there is one. */
   readonly reason: string;
 }
 
@@ -59,11 +70,11 @@ const scoreNames = ['f1', 'auprc', 'auroc'] as const satisfies readonly ScoreNam
 
 export interface ResampleOptions extends Pick<JobOptions, 'signal'> {
   readonly seed: number;
-  /** Draws of the bootstrap and, in a test, exchanges of patients. */
+  /** Number of bootstrap resamples and, in a test, of permutations of patients; default 2000. */
   readonly resamples?: number;
 }
 
-/** The runs of one cell on one test set with their scores in every resample of its patients. */
+/** The runs of one cell on one test set, with their scores in every resample of its patients. */
 export interface ResampledRuns {
   /** In the order of pairs. */
   readonly runs: readonly RankedRun[];
@@ -71,11 +82,15 @@ export interface ResampledRuns {
   readonly resamples: number;
   /** [runs] */
   readonly values: Readonly<Record<ScoreName, readonly number[]>>;
-  /** [resamples x runs]; NaN where a resample lacks a label, the same resamples for all cells of one test set. */
+  /** [resamples x runs]; NaN if a resample lacks a label. All cells of one test set have the same resamples. */
   readonly draws: Readonly<Record<ScoreName, Float64Array>>;
 }
 
-/** Scores every run in every resample: once a cell, whatever is asked of it later. ERR_RANGE without runs. */
+/**
+ * Scores every run of a cell in every resample. Later steps reuse the result.
+ *
+ * @throws PqrstError ERR_RANGE without runs, or when the runs were tested on different patients.
+ */
 export async function resampleRuns(
   predictions: readonly RunPredictions[],
   { seed, resamples = 2000, signal }: ResampleOptions,
@@ -93,7 +108,7 @@ export async function resampleRuns(
     throw new PqrstError(
       'ERR_RANGE',
       odd === undefined
-        ? 'there are no predictions to judge; expected those of one run at least'
+        ? 'there are no predictions to score; expected those of at least one run'
         : `pair ${odd.pair} was tested on ${odd.patients.length} patients, pair ${runs[0]!.pair} on ` +
             `${patients.length}; the runs of one cell must share the test windows`,
     );
@@ -124,7 +139,10 @@ export async function resampleRuns(
   return { runs, seed, resamples, values, draws };
 }
 
-/** Mean over runs, SD over runs (NaN of one), percentile interval over patients (NaN where a label has fewer than two). */
+/**
+ * Returns the mean and SD over runs and the percentile interval over patients. The SD of a single run is NaN, and so is
+ * the interval if a label has fewer than two patients.
+ */
 export function meanScore(cell: ResampledRuns, name: ScoreName): MeanScore {
   const { runs, resamples, values, draws } = cell;
   const isAlone = fewestPatients(runs[0]!) < 2;
@@ -139,15 +157,17 @@ export function meanScore(cell: ResampledRuns, name: ScoreName): MeanScore {
   };
 }
 
-/** A gain, and over how many patients its test could tell. */
+/** A gain and the number of patients on which its test is based. */
 export interface PairedGain extends Gain {
-  /** Test patients whom the two settings answer differently in a run. */
+  /** Number of test patients for whom the predictions of the two settings differ in at least one run. */
   readonly discordantPatients: number;
 }
 
 /**
- * b (Syn->Real) against a (Real) over the pairs both have, on the same windows; `pCorrected` is NaN until `holm`.
- * ERR_RANGE where the windows differ or there is no common pair.
+ * Compares b (Syn->Real) with a (Real) over their common pairs, on the same windows. `pCorrected` is NaN; the caller sets
+ * it with `holm`.
+ *
+ * @throws PqrstError ERR_RANGE when the windows differ or there is no common pair.
  */
 export async function gain(
   a: ResampledRuns,
@@ -162,7 +182,7 @@ export async function gain(
   if (common.length === 0) {
     throw new PqrstError(
       'ERR_RANGE',
-      'the two settings have no run of the same pair; nothing can be compared',
+      'the two settings have no run of the same pair, so they cannot be compared; run both with the same pairs',
     );
   }
   const meanA = meanOf(common.map(({ atA }) => a.values[name][atA]!));
@@ -184,12 +204,12 @@ export async function gain(
   });
   const percent = crossedInterval(observed, resampled, a.seed, {
     whole: (one) => percentOf(meanOf(one.a), meanOf(one.b)),
-    // What a run adds to b / a, to the first order.
+    // The contribution of one run to b / a, to first order.
     part: (ofA, ofB) => (100 * (ofB - (meanB / meanA) * ofA)) / meanA,
   });
   return {
     difference: meanB - meanA,
-    // Student's t knows no bounds, but the scores are in [0, 1].
+    // Student's t is unbounded, but a difference of scores in [0, 1] is not.
     low: Math.max(-1, difference.low),
     high: Math.min(1, difference.high),
     percent: percentOf(meanA, meanB),
@@ -210,8 +230,8 @@ interface PairedScores {
 }
 
 /**
- * The bootstrap over patients about the observed value, shrunk to what the runs share, plus s / sqrt(R) times Student's
- * t for the runs. NaN where over 2.5 % of the resamples have no value.
+ * Returns the interval of a difference: the bootstrap over patients around the observed value, shrunk to the part that
+ * the runs share, plus s / sqrt(R) times Student's t for the runs. NaN if more than 2.5 % of the resamples have no value.
  */
 function crossedInterval(
   observed: PairedScores,
@@ -238,7 +258,7 @@ function crossedInterval(
   );
 }
 
-/** Of the SD of the mean over runs the share that comes from what they have in common; draws [][runs], each about 0. */
+/** Returns the share of the SD of the mean over runs that the runs have in common. `draws` [][runs] have mean 0. */
 function sharedByRuns(draws: readonly (readonly number[])[]): number {
   const runs = draws[0]?.length ?? 0;
   const ofMean = meanOf(draws.map((draw) => meanOf(draw) ** 2));
@@ -247,7 +267,7 @@ function sharedByRuns(draws: readonly (readonly number[])[]): number {
   return ofMean === 0 ? 0 : Math.sqrt(Math.min(1, Math.max(0, shared / ofMean)));
 }
 
-/** The two-sided p of the head comment. */
+/** Computes the two-sided p-value that the head of this file describes. */
 async function exchangeTest(
   pairs: readonly (readonly [RankedRun, RankedRun])[],
   name: 'f1' | 'auprc',
@@ -265,9 +285,9 @@ async function exchangeTest(
   if (pairs.length < 2) return none('one run of both settings; two are needed');
   if (discordantPatients === 0) return none('both settings give the same answers');
   const swaps = new Uint8Array(patients.length);
-  // A draw has 24 bits, a coin each.
+  // Each drawn number has 24 random bits, one for each of 24 patients.
   const coins = new Float32Array(Math.ceil(patients.length / 24));
-  // Draw 0 is the exchange of nobody: what was observed.
+  // Permutation 0 is the identity, which gives the observed statistic (Phipson and Smyth 2010).
   const draws: number[][] = [];
   const rest = resting(signal);
   for (let draw = 0; draw <= resamples; draw++) {
@@ -290,7 +310,7 @@ async function exchangeTest(
   return { p: Math.min(1, meanOf(tails)), reason: '', discordantPatients };
 }
 
-/** Test patients of the rarest label that is judged, of two of either. */
+/** Returns the number of test patients with the rarest label (of both labels, if the task has two). */
 function fewestPatients({ labels, patientOf, judged }: RankedRun): number {
   const sets = (judged.length === 1 ? [0, 1] : judged).map(
     (label) => new Set(patientOf.filter((_, window) => labels[window] === label)),
@@ -298,12 +318,15 @@ function fewestPatients({ labels, patientOf, judged }: RankedRun): number {
   return Math.min(...sets.map(({ size }) => size));
 }
 
-/** The least that an exchange over so many discordant patients can give: all 2^n exchanges, or those drawn. */
+/**
+ * Returns the smallest p-value that a permutation test can give: limited by the 2^n exchanges of n discordant patients
+ * and by the number of drawn permutations.
+ */
 export function smallestP(discordantPatients: number, resamples = 2000): number {
   return Math.max(2 ** (1 - discordantPatients), 1 / (resamples + 1));
 }
 
-/** Holm's step-down correction (1979), in the order given; NaN stays NaN and counts as no comparison. */
+/** Applies Holm's step-down correction (1979) and keeps the order. NaN stays NaN and does not count as a comparison. */
 export function holm(p: readonly number[]): number[] {
   const corrected = p.map(() => Number.NaN);
   const order = [...p.keys()].filter((at) => !Number.isNaN(p[at])).sort((a, b) => p[a]! - p[b]!);
@@ -319,7 +342,7 @@ function percentOf(a: number, b: number): number {
   return a === 0 ? Number.NaN : (100 * (b - a)) / a;
 }
 
-/** NaN of fewer than two. */
+/** Returns the sample standard deviation; NaN with fewer than two values. */
 export function sampleSd(values: readonly number[]): number {
   const mean = meanOf(values);
   return Math.sqrt(values.reduce((sum, one) => sum + (one - mean) ** 2, 0) / (values.length - 1));
@@ -330,7 +353,7 @@ interface Interval {
   readonly high: number;
 }
 
-/** 2.5 and 97.5 % quantiles of what is not NaN. */
+/** Returns the 2.5 % and 97.5 % quantiles of the values that are not NaN. */
 function interval(values: readonly number[]): Interval {
   const sorted = Float64Array.from(values.filter((one) => !Number.isNaN(one))).sort();
   return { low: quantile(sorted, 0.025), high: quantile(sorted, 0.975) };

@@ -1,19 +1,19 @@
-// Windows by falling probability, what one pass over them yields, and which label they claim. Intervals and means are
-// metrics.ts's matter.
+// Ranks windows by probability, computes scores in one pass over them, and chooses the predicted label. metrics.ts adds
+// intervals and means over classes.
 
 import { PqrstError } from '../base/errors.js';
 import type { Scored, Scores } from './metrics.js';
 
-/** Windows by falling probability, as parallel arrays, so that a resample is only a reweighing. */
+/** Windows in descending order of probability, as parallel arrays. A resample only changes their weights. */
 export interface Ranked {
   readonly probabilities: Float64Array;
   readonly positives: Uint8Array;
-  /** [windows], the number of each window's patient. */
+  /** [windows], index of the patient of each window. */
   readonly patientOf: Uint32Array;
   readonly patients: number;
 }
 
-/** ERR_RANGE where a probability is not in [0, 1]. */
+/** Ranks windows by probability. Throws ERR_RANGE if a probability is not in [0, 1]. */
 export function rank(windows: readonly Scored[]): Ranked {
   const wrong = windows.find(({ probability }) => !(probability >= 0 && probability <= 1));
   if (wrong !== undefined) {
@@ -32,18 +32,21 @@ export function rank(windows: readonly Scored[]): Ranked {
   };
 }
 
-/** The label that a window's probabilities claim: the likeliest, the first of several; of two the second from 0.5 on. */
+/**
+ * Returns the predicted label: with two labels the second if its probability is at least 0.5; with several the most
+ * probable one, and among equals the first.
+ */
 export function claimOf(probabilities: readonly number[]): number {
   if (probabilities.length === 2) return probabilities[1]! >= 0.5 ? 1 : 0;
   return probabilities.indexOf(Math.max(...probabilities));
 }
 
-/** A number for each patient, in the order of their first windows. */
+/** Returns an index for each patient, in the order of their first windows. */
 export function numbered(windows: readonly { readonly patientId: string }[]): Map<string, number> {
   return new Map([...new Set(windows.map(({ patientId }) => patientId))].map((id, at) => [id, at]));
 }
 
-/** One pass from the highest probability down; a window counts `times[patient]` times (once without `times`). */
+/** Computes scores in one pass from the highest probability; a window counts `times[patient]` times, by default once. */
 export function sweep(ranked: Ranked, threshold: number, times?: Float64Array): Scores {
   const { probabilities, positives, patientOf } = ranked;
   let truePositives = 0;
@@ -72,7 +75,7 @@ export function sweep(ranked: Ranked, threshold: number, times?: Float64Array): 
       claimedFalse = falsePositives;
     }
   }
-  // At the end of the ranking everything is claimed: the two counts are the totals.
+  // At the end of the ranking, all windows are counted, so both counts are totals.
   const falseNegatives = truePositives - claimedTrue;
   return {
     truePositives: claimedTrue,

@@ -1,12 +1,12 @@
-// What the kernel knows about each record it made: beats, waves and rhythm, exact because they come from the plan
-// and not from a detector. Times in seconds from the first sample.
+// The beats, waves and rhythm of synthetic records. They are exact, because they come from the plan of the record and
+// not from a detector. Times are in seconds from the first sample.
 
 import type { KernelBeats } from '../kernel/binding.js';
 import type { BeatAnnotation, RecordAnnotations, WaveTimes } from '../signal/beats.js';
 import type { EcgClass } from '../signal/classes.js';
 import type { Annotation } from '../signal/window.js';
 
-// PhysioNet's rhythm texts, https://archive.physionet.org/physiobank/annotations.shtml
+/** PhysioNet's rhythm text of each class (https://archive.physionet.org/physiobank/annotations.shtml). */
 export const rhythms: Readonly<Record<EcgClass, string>> = {
   normal: '(N',
   af: '(AFIB',
@@ -15,15 +15,15 @@ export const rhythms: Readonly<Record<EcgClass, string>> = {
   wpw: '(PREX',
 };
 
-/** The annotations of a batch, unpacked a record at a time. */
+/** Holds the annotations of a batch in compact form and unpacks them one record at a time. */
 export class BatchAnnotations {
-  /** All beats of the batch as flat arrays. */
+  /** All beats of the batch in flat arrays. */
   readonly beats: KernelBeats;
   readonly #classes: readonly EcgClass[];
   readonly #fsHz: number;
   readonly #lengthSamples: number;
 
-  /** `classes[k]` is the class of the batch's record k. */
+  /** `classes[k]` is the class of record k of the batch. */
   constructor(beats: KernelBeats, classes: readonly EcgClass[], fsHz: number, lengthSamples: number) {
     this.beats = beats;
     this.#classes = classes;
@@ -31,7 +31,12 @@ export class BatchAnnotations {
     this.#lengthSamples = lengthSamples;
   }
 
-  /** Record `k` of the batch, from 0; RangeError beyond its end. */
+  /**
+   * Returns the annotations of one record.
+   *
+   * @param k Index in the batch, from 0.
+   * @throws RangeError when the batch has no record `k`.
+   */
   record(k: number): RecordAnnotations {
     const ecgClass = this.#classes[k];
     if (ecgClass === undefined) {
@@ -60,9 +65,20 @@ function wave(fiducialsS: Float64Array, at: number): WaveTimes | null {
 }
 
 /**
- * The record as WFDB annotations: `+` with the rhythm at sample 0, then `(` `p` `)` `(` `N`|`V` `)` `(` `t` `)` a
- * beat, sorted by sample; marks beyond the record are left out. The number field of `(` and `)` says whose limit it
- * is, as ecgpuwave writes it: 0 P, 1 QRS, 2 T.
+ * Converts the annotations of a record to WFDB annotations.
+ *
+ * @param record Beats, waves and rhythm, for example of `SynthBatch.annotations`.
+ * @param fsHz Sampling rate of the record in Hz.
+ * @returns Annotations sorted by sample: `+` with the rhythm at sample 0, then for each beat `(` `p` `)`, `(` `N` or `V`
+ *   `)` and `(` `t` `)`. Marks outside the record are omitted. The number field of `(` and `)` names the wave, as in
+ *   ecgpuwave: 0 P, 1 QRS, 2 T.
+ * @example
+ * ```js
+ * import { Synthesizer, toWfdbAnnotations } from 'pqrst';
+ * const synthesizer = new Synthesizer({ preset: 'clinical', fsHz: 250, seconds: 10, seed: 1 });
+ * const { annotations } = await synthesizer.batch({ classes: ['pvc'], count: 1, annotations: true });
+ * for (const { sample, symbol } of toWfdbAnnotations(annotations.record(0), 250)) console.log(sample, symbol);
+ * ```
  */
 export function toWfdbAnnotations(record: RecordAnnotations, fsHz: number): Annotation[] {
   const { lengthSamples, rhythm } = record;
@@ -89,7 +105,7 @@ export function toWfdbAnnotations(record: RecordAnnotations, fsHz: number): Anno
   return [{ ...plain, sample: 0, symbol: '+', aux: rhythm }, ...marks];
 }
 
-/** The last sample stands for a time between it and the record's end. */
+/** Returns the nearest sample; a time after the last sample is assigned to the last sample. */
 function nearest(timeS: number, fsHz: number, lengthSamples: number): number {
   return Math.min(Math.round(timeS * fsHz), lengthSamples - 1);
 }

@@ -10,22 +10,26 @@ import { checkNoise, type NoiseOptions } from './noise.js';
 import { resolvePreset } from './presets.js';
 import type { SynthSpec } from './spec.js';
 
+/** Properties of the records that a `Synthesizer` makes. */
 export interface SynthesizerOptions<Type extends SampleType = SampleType> {
-  /** The name of a preset, or a whole spec. */
+  /** The name of a preset, or a complete spec. */
   readonly preset: string | SynthSpec;
-  /** 50-4000 Hz. */
+  /** Sampling rate, 50-4000 Hz. */
   readonly fsHz: number;
-  /** Length of a record: at least one sample, at most 24 hours. */
+  /** Length of a record in seconds: at least one sample, at most 24 hours. */
   readonly seconds: number;
-  /** A whole number from 0; a bigint reaches up to 2^64 - 1. */
+  /** A whole number from 0; as a bigint up to 2^64 - 1. */
   readonly seed: number | bigint;
-  /** `zscore` (default): mean 0 and SD 1 per record, as the paper trains; `mV`: as planned. */
+  /** `zscore` (default): each record has mean 0 and SD 1, as in the paper's training; `mV`: millivolts. */
   readonly unit?: 'zscore' | 'mV' | undefined;
-  /** Type of the samples, default float32. int16 counts 1/1000 mV (z-scored: 1/1000 SD), float16 comes as Uint16Array. */
+  /**
+   * Type of the samples; default float32. int16 has units of 1/1000 mV (z-scored: 1/1000 SD). float16 values are the bits
+   * of IEEE halves in a Uint16Array.
+   */
   readonly type?: Type | undefined;
-  /** Noise beyond the preset's own: wander, powerline, muscle, electrode, adc; default: no noise. */
+  /** Additional noise, beyond the noise of the preset; default none. */
   readonly noise?: NoiseOptions | undefined;
-  /** Threads that share a batch; default: the number of processors. */
+  /** Number of threads per batch, 1-1024; default the parallelism of the machine. */
   readonly threads?: number | undefined;
 }
 
@@ -85,7 +89,7 @@ export function checkSynthesis<Type extends SampleType = SampleType>(
   if (lengthSamples < 1) {
     throw new PqrstError(
       'ERR_RANGE',
-      `Synthesizer: ${seconds} s at ${fsHz} Hz is less than a sample; ask for more seconds`,
+      `Synthesizer: ${seconds} s at ${fsHz} Hz is less than one sample; ask for more seconds`,
     );
   }
   const { unit, type, threads } = given;

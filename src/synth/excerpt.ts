@@ -1,4 +1,4 @@
-// A synthetic record in millivolts with its exact annotations, as figures show it.
+// Makes a synthetic record in millivolts, with its exact annotations, for figures.
 
 import type { EcgClass } from '../signal/classes.js';
 import type { Excerpt } from '../signal/excerpt.js';
@@ -6,16 +6,17 @@ import { toWfdbAnnotations } from './annotations.js';
 import type { SynthSpec } from './spec.js';
 import { Synthesizer } from './synthesizer.js';
 
+/** Which record to make. */
 export interface SyntheticOptions {
   readonly preset: string | SynthSpec;
   readonly fsHz: number;
   readonly seconds: number;
   readonly seed: number;
-  /** Which record of the class; default 0. */
+  /** Index of the record; default 0. */
   readonly index?: number;
 }
 
-/** A record of the class in mV with its exact annotations. */
+/** Makes a record of the class in mV, with its exact annotations. */
 export async function syntheticExcerpt(
   ecgClass: EcgClass,
   { preset, fsHz, seconds, seed, index = 0 }: SyntheticOptions,

@@ -1,11 +1,11 @@
-// Noise in a word of the command line: artefacts by commas, each NAME=LEVEL or NAME=LEVEL@MORE, a level being a number or
-// a range with its unit, which says whether it is a ratio or a size.
+// Parses noise options from the command line. The text lists artefacts, separated by commas, as NAME=LEVEL or
+// NAME=LEVEL@DETAILS. A level is a number or a range with a unit: dB for a signal-to-noise ratio, mV for a size.
 //   wander=6dB  wander=0.2mV@0.05-0.5        @ band in Hz
 //   powerline=0.05mV@60x5                    @ mains frequency, x harmonics
 //   muscle=10..20dB@20-150                   @ band in Hz
-//   electrode=0.5mV@6                        @ steps a minute
-//   adc=0.005mV  clip=5mV  hold=3            rounding step, limit, samples held
-// Not a place for ranges of values: checkNoise judges the numbers.
+//   electrode=0.5mV@6                        @ steps per minute
+//   adc=0.005mV  clip=5mV  hold=3            rounding step, limit, number of samples held
+// The ranges of the numbers are checked by `checkNoise` in noise.ts.
 
 import { PqrstError, suggest } from '../base/errors.js';
 import { levelNames, type NoiseOptions } from './noise.js';
@@ -30,7 +30,11 @@ const examples = {
 type Word = keyof typeof examples;
 const words = Object.keys(examples) as Word[];
 
-/** Reads such a word; ERR_OPTION with the part that is off. The numbers are judged where they are used. */
+/**
+ * Parses noise options such as `wander=6dB,powerline=0.05mV@60`. Does not check the ranges of the numbers.
+ *
+ * @throws PqrstError ERR_OPTION when a part cannot be parsed, is unknown or appears twice.
+ */
 export function parseNoise(text: string): NoiseOptions {
   const noise: Record<string, Record<string, unknown>> = {};
   const seen = new Set<string>();

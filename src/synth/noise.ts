@@ -1,43 +1,50 @@
-// Noise beyond the paper as validated data, off by default: baseline wander, mains, muscle, electrode motion, and what
-// a converter does to samples. Each is added in mV before a record is z-scored, at a level in mV or as a signal-to-noise
-// ratio: 10 log10(variance of the clean ECG / variance of the artefact), both over the whole record. (The MIT-BIH noise
-// stress test refers to the QRS's peak-to-peak amplitude instead.) What each is made of: native/render/noise_sources.h.
-// Not the paper's own noise, which the preset holds.
+// Validates the options of additional noise, which is off by default: baseline wander, mains, muscle, electrode motion,
+// and the effects of an analogue-to-digital converter. Each artefact is added in mV before a record is z-scored. Its
+// level is a size in mV or a signal-to-noise ratio: 10 log10(variance of the clean ECG / variance of the artefact), both
+// over the whole record. (The MIT-BIH noise stress test uses the peak-to-peak amplitude of the QRS instead.)
+// native/render/noise_sources.h generates the artefacts. The noise of the paper's own model is part of the preset.
 
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
 import { parseOptions } from '../base/options.js';
 
-/** Uniform between min and max, one draw a record. */
+/** A range from which each record draws one uniform value. */
 export interface NoiseRange {
   readonly min: number;
   readonly max: number;
 }
 
-/** A number, or a range from which each record draws its own. */
+/** A fixed number, or a range from which each record draws one value. */
 export type NoiseAmount = number | NoiseRange;
 
-/** Either a ratio in dB or the artefact's size in mV. */
+/** The level of an artefact: either its signal-to-noise ratio in dB or its size in mV. */
 type Level<Name extends string> =
   | ({ readonly snrDb: NoiseAmount } & { readonly [key in Name]?: undefined })
   | ({ readonly [key in Name]: NoiseAmount } & { readonly snrDb?: undefined });
 
+/** Artefacts that are added to each record. Values in parentheses are defaults. */
 export interface NoiseOptions {
-  /** Sines of random phase and frequency between lowHz and highHz (0.05-0.5), of a power that falls with frequency. */
+  /**
+   * Baseline wander: sines with random phases and with frequencies from lowHz to highHz (0.05-0.5 Hz). Their power
+   * decreases with frequency. `rmsMv` is the root mean square in mV.
+   */
   readonly wander?:
     | (Level<'rmsMv'> & { readonly lowHz?: number | undefined; readonly highHz?: number | undefined })
     | undefined;
-  /** The mains of 50 (default) or 60 Hz with its harmonics, 3 by default; amplitudeMv: the fundamental's peak. */
+  /** Mains interference at 50 Hz (default) or 60 Hz with harmonics (3). `amplitudeMv` is the peak of the fundamental. */
   readonly powerline?:
     | (Level<'amplitudeMv'> & { readonly hz?: 50 | 60 | undefined; readonly harmonics?: number | undefined })
     | undefined;
-  /** White noise filtered to lowHz-highHz (20-150, at most 0.45 fs). */
+  /** Muscle noise: white noise filtered to lowHz-highHz (20-150 Hz, at most 0.45 fsHz); `rmsMv` as for wander. */
   readonly muscle?:
     | (Level<'rmsMv'> & { readonly lowHz?: number | undefined; readonly highHz?: number | undefined })
     | undefined;
-  /** Steps at random times, at least one a record, that decay within 0.2-2 s; amplitudeMv: their mean size. */
+  /**
+   * Electrode motion: steps at random times (6 per minute, at least one per record) that decay within 0.2-2 s.
+   * `amplitudeMv` is their mean size.
+   */
   readonly electrode?: (Level<'amplitudeMv'> & { readonly perMinute?: number | undefined }) | undefined;
-  /** Samples held for holdSamples, rounded to multiples of stepMv, clipped at +-clipMv. */
+  /** Converter: each sample is held for holdSamples samples (1), rounded to multiples of stepMv and clipped at +-clipMv. */
   readonly adc?:
     | {
         readonly stepMv?: NoiseAmount | undefined;
@@ -104,7 +111,7 @@ export const noiseNames = Object.keys(schemas) as NoiseName[];
 const any = z.unknown().optional();
 const top = z.strictObject({ wander: any, powerline: any, muscle: any, electrode: any, adc: any });
 
-/** What each artefact's size in mV is called. */
+/** The option that holds the size of each artefact in mV. */
 export const levelNames = {
   wander: 'rmsMv',
   powerline: 'amplitudeMv',
@@ -113,8 +120,10 @@ export const levelNames = {
 } as const;
 
 /**
- * The options as they hold at `fsHz`. ERR_OPTION: an unknown name, no level or two of them; ERR_RANGE: a number out of
- * range, or an artefact that such a rate cannot carry.
+ * Validates noise options for the sampling rate `fsHz` and fills in the defaults.
+ *
+ * @throws PqrstError ERR_OPTION when a name is unknown, or an artefact has no level or two levels.
+ * @throws PqrstError ERR_RANGE when a number is out of range, or the rate is too low for an artefact.
  */
 export function checkNoise(given: unknown, fsHz: number): NoiseOptions {
   const all = parseOptions(top, given, 'noise');
@@ -131,8 +140,8 @@ export function checkNoise(given: unknown, fsHz: number): NoiseOptions {
 }
 
 function checkBands({ wander, powerline, muscle }: NoiseOptions, fsHz: number): void {
-  const refuse = (sentence: string) => {
-    throw new PqrstError('ERR_RANGE', `noise.${sentence}`);
+  const refuse = (problem: string) => {
+    throw new PqrstError('ERR_RANGE', `noise.${problem}`);
   };
   if (wander !== undefined && !(wander.highHz! > wander.lowHz!)) {
     refuse(`wander: highHz ${wander.highHz} must be above lowHz ${wander.lowHz}`);
@@ -140,7 +149,7 @@ function checkBands({ wander, powerline, muscle }: NoiseOptions, fsHz: number): 
   if (powerline !== undefined && powerline.hz! >= fsHz / 2) {
     const { hz } = powerline;
     refuse(
-      `powerline: ${hz} Hz cannot be sampled at ${fsHz} Hz; leave it out, or ask for over ${2 * hz!} Hz`,
+      `powerline: ${hz} Hz cannot be sampled at ${fsHz} Hz; omit it, or choose a rate above ${2 * hz!} Hz`,
     );
   }
   if (muscle === undefined) return;
@@ -151,7 +160,7 @@ function checkBands({ wander, powerline, muscle }: NoiseOptions, fsHz: number): 
   if (lowHz! >= 0.44 * fsHz) {
     const top = (0.45 * fsHz).toFixed(1);
     refuse(
-      `muscle: nothing above lowHz ${lowHz} is left at ${fsHz} Hz, which carries up to ${top}; lower lowHz`,
+      `muscle: nothing above lowHz ${lowHz} is left at ${fsHz} Hz, which carries up to ${top} Hz; choose a lower lowHz`,
     );
   }
 }
@@ -177,7 +186,7 @@ function rangeOf(given: NoiseAmount | undefined): NoiseRange {
   return typeof given === 'number' ? { min: given, max: given } : given;
 }
 
-/** Checked options as the kernel reads them: Float64 [fields.length], in the order of its `noiseFields()`. */
+/** Packs validated options for the kernel: a Float64Array [fields.length] in the order of its `noiseFields()`. */
 export function packNoise(noise: NoiseOptions, fields: readonly string[]): Float64Array {
   const numbers = new Map<string, number>();
   const put = (prefix: string, entries: object) => {

@@ -1,18 +1,18 @@
-// An async generator of batches as a Node Readable that stops its source the moment it is destroyed, also while a
-// batch is being made. (`Readable.from` waits for that batch first.)
+// Wraps an async generator of batches in a Node Readable. Destroying the Readable stops the generator at once, even
+// while a batch is being made. (`Readable.from` would wait for that batch first.)
 
 import { Readable } from 'node:stream';
 
-/** A Readable in object mode of batches. */
+/** A Node Readable in object mode that yields batches. */
 export interface BatchReadable<Batch> extends Readable {
   read(): Batch | null;
   [Symbol.asyncIterator](): NodeJS.AsyncIterator<Batch>;
 }
 
-/** Batches that wait in the Readable itself. */
+/** Number of batches that wait in the Readable itself. */
 const highWaterMark = 1;
 
-/** 'close' comes when nothing is being made any more. */
+/** Returns a Readable of the batches. It emits 'close' after the last running batch has stopped. */
 export function readableOf<Batch>(
   open: (signal: AbortSignal) => AsyncGenerator<Batch, void, undefined>,
   signal: AbortSignal | undefined,

@@ -1,19 +1,20 @@
-// One synthetic record read in pieces, so that a day of signal needs no buffer of a day.
+// A long synthetic record that is read in pieces, so that a day of signal does not need a buffer for a whole day.
 
 import { type KernelBeats, type SampleArrays, type SampleType, sampleArrays } from '../kernel/binding.js';
 import type { RecordAnnotations } from '../signal/beats.js';
 import type { EcgClass } from '../signal/classes.js';
 import type { BatchAnnotations } from './annotations.js';
 
-/** The number of samples of a piece, as the kernel cuts a record. */
+/** Samples per piece, as the kernel cuts a record. */
 export const pieceSamples = 262_144;
 
+/** Makes the samples of a record, segment by segment. */
 export interface RecordSource<Type extends SampleType> {
   readonly ecgClass: EcgClass;
   readonly annotations: BatchAnnotations;
   readonly lengthSamples: number;
   readonly type: Type;
-  /** Fills `out` with piece `piece`, whose length it has. */
+  /** Fills `out`, which has the length of piece `piece`, with its samples. */
   readonly read: (
     piece: number,
     out: SampleArrays[Type],
@@ -21,8 +22,23 @@ export interface RecordSource<Type extends SampleType> {
   ) => Promise<unknown>;
 }
 
+/**
+ * A synthetic record that is made piece by piece. `Synthesizer.record` returns it.
+ *
+ * @example
+ * ```js
+ * import { Synthesizer } from 'pqrst';
+ * const synthesizer = new Synthesizer({ preset: 'clinical', fsHz: 250, seconds: 3600, seed: 1, unit: 'mV' });
+ * const record = await synthesizer.record({ classes: ['normal'], index: 0 });
+ * let samples = 0;
+ * for await (const piece of record.pieces()) samples += piece.length;
+ * console.log(samples, record.annotations.beats.length);
+ * ```
+ */
 export class SynthRecord<Type extends SampleType = 'float32'> {
+  /** Class of the record. */
   readonly ecgClass: EcgClass;
+  /** Length of the record in samples. */
   readonly lengthSamples: number;
   readonly #source: RecordSource<Type>;
 
@@ -32,19 +48,21 @@ export class SynthRecord<Type extends SampleType = 'float32'> {
     this.#source = source;
   }
 
-  /** Made anew at each call: a day holds a hundred thousand beats. */
+  /** Beats, waves and rhythm of the record. Unpacked at each access, because a day has a hundred thousand beats. */
   get annotations(): RecordAnnotations {
     return this.#source.annotations.record(0);
   }
 
-  /** The beats of `annotations` as flat arrays. */
+  /** The beats of `annotations` in flat arrays. */
   get beats(): KernelBeats {
     return this.#source.annotations.beats;
   }
 
   /**
-   * The signal in order, at most 262,144 samples at a time, each in an array of its own; or in `buffers` in turn, which
-   * hold as many. Throws `signal.reason` when aborted.
+   * Yields the signal in order, in pieces of at most 262,144 samples. Throws `signal.reason` after an abort.
+   *
+   * @param signal Stops making samples.
+   * @param buffers Arrays of 262,144 samples that are filled in turn; by default each piece has a new array.
    */
   async *pieces(
     signal?: AbortSignal,

@@ -1,52 +1,61 @@
 /// <reference lib="es2024.sharedmemory" />
-// The shared memory of a ring of batches: one producer fills slots, any number of readers in other threads take them,
-// each batch once and in order, without a lock, so that a thread that is ended at any point blocks nobody. Moves no
-// samples and knows no kernel.
+// The shared memory of a ring of batches. One producer fills slots; any number of readers in other threads take them,
+// each batch once and in order. There is no lock, so a thread that is terminated at any point does not block the others.
+// This file neither makes nor copies samples.
 //
-// A slot is free, being filled, ready as number n, or held by a thread. Ready slots stand in a queue; a reader claims
-// the slot at its head by exchanging "ready as number n" for itself, and whoever finds the head claimed moves it on.
+// A slot is free, being filled, ready as number n, or held by a thread. Ready slots are in a queue. A reader claims the
+// slot at the head of the queue by replacing the state "ready as number n" with its own thread id. Any thread that finds
+// the head claimed advances it.
 
 import { PqrstError } from '../base/errors.js';
 import { type SampleArrays, type SampleType, sampleArrays } from '../kernel/binding.js';
 
-/** What a reader needs; goes through `workerData` and `postMessage`. */
+/** Describes a ring to its readers. It can be passed through `workerData` and `postMessage`. */
 export interface RingHandle<Type extends SampleType = 'float32'> {
   readonly memory: SharedArrayBuffer;
+  /** Type of the samples. */
   readonly type: Type;
+  /** Number of batches that the memory holds. */
   readonly slots: number;
+  /** Records per batch. */
   readonly batchSize: number;
+  /** Samples per record. */
   readonly lengthSamples: number;
   /** `threadId` of the producer. */
   readonly producer: number;
 }
 
-/** A batch in a slot. */
+/** A batch in the shared memory of a ring. */
 export interface RingBatch<Type extends SampleType = 'float32'> {
-  /** [count, lengthSamples] over the shared memory. */
+  /** [count, lengthSamples], a view of the shared memory. */
   readonly signals: SampleArrays[Type];
-  /** [count]: class codes, over the shared memory. */
+  /** [count]: class codes (see `classCode`), a view of the shared memory. */
   readonly labels: Uint8Array;
+  /** Index of the first record. */
   readonly start: number;
+  /** Number of records. */
   readonly count: number;
+  /** Samples per record. */
   readonly lengthSamples: number;
 }
 
-// The header's words. `events` counts what readers wait for, `moves` what the producer waits for.
+// The words of the header. Readers wait for changes of `events`, the producer for changes of `moves`.
 const word = { phase: 0, head: 1, tail: 2, events: 3, moves: 4, beat: 5, reasonBytes: 6 } as const;
 const headerWords = 16;
 const reasonBytes = 1024;
 
-// States of a slot; a positive one is 1 + the id of the thread that holds it.
+// States of a slot. A positive state is 1 + the id of the thread that holds the slot.
 const free = 0;
 const filling = -1;
 const readyAs = (number: number) => -2 - number;
 
+/** Whether a ring still yields batches. */
 export type Phase = 'open' | 'ended' | 'failed';
 const phases: readonly Phase[] = ['open', 'ended', 'failed'];
 
 type Shape = Pick<RingHandle<SampleType>, 'type' | 'slots' | 'batchSize' | 'lengthSamples'>;
 
-/** Byte offsets of the parts, and of their end. */
+/** Returns the byte offsets of the parts of the memory, and its size as `end`. */
 function layout({ type, slots, batchSize, lengthSamples }: Shape) {
   const aligned = (bytes: number) => Math.ceil(bytes / 64) * 64;
   const reason = aligned(4 * (headerWords + 3 * slots));
@@ -57,12 +66,13 @@ function layout({ type, slots, batchSize, lengthSamples }: Shape) {
   return { reason, starts, labels, signals, slotBytes, end: signals + slots * slotBytes };
 }
 
+/** Reads and changes the state of a ring with atomic operations. */
 export class RingMemory<Type extends SampleType> {
   readonly handle: RingHandle<Type>;
   readonly #at: ReturnType<typeof layout>;
   readonly #words: Int32Array;
   readonly #starts: Float64Array;
-  /** Numbers of batches count up to here and begin again, far beyond what a sleeping reader could mix up. */
+  /** Batch numbers restart at 0 after this count, which is too large for a sleeping reader to confuse two batches. */
   readonly #period: number;
 
   constructor(handle: RingHandle<Type>) {
@@ -73,7 +83,11 @@ export class RingMemory<Type extends SampleType> {
     this.#period = handle.slots * Math.floor(2 ** 30 / handle.slots);
   }
 
-  /** ERR_RANGE where the memory cannot be had. */
+  /**
+   * Allocates the memory of a ring.
+   *
+   * @throws PqrstError ERR_RANGE when the memory cannot be allocated.
+   */
   static create<Type extends SampleType>(shape: Shape & { type: Type }, producer: number): RingMemory<Type> {
     const { type, slots, batchSize, lengthSamples } = shape;
     const bytes = layout(shape).end;
@@ -84,13 +98,13 @@ export class RingMemory<Type extends SampleType> {
       throw new PqrstError(
         'ERR_RANGE',
         `a ring of ${slots} slots of ${batchSize} records of ${lengthSamples} samples needs ${bytes} bytes, which ` +
-          'cannot be had; ask for fewer slots or smaller batches',
+          'cannot be allocated; ask for fewer slots or smaller batches',
         { cause },
       );
     }
   }
 
-  /** What stands in `slot`, or shall stand there. */
+  /** Returns the batch in `slot`, or with `start` and `count` the batch that will be written there. */
   batch(slot: number, start = this.#starts[slot]!, count = this.#words[this.#count(slot)]!): RingBatch<Type> {
     const { memory, type, batchSize, lengthSamples } = this.handle;
     const labels = new Uint8Array(memory, this.#at.labels + slot * batchSize, count);
@@ -101,9 +115,9 @@ export class RingMemory<Type extends SampleType> {
     return { signals, labels, start, count, lengthSamples };
   }
 
-  // --- the producer's side
+  // --- used by the producer
 
-  /** A slot to fill, where one is free. */
+  /** Claims a free slot for filling; returns undefined if no slot is free. */
   tryFill(): number | undefined {
     for (let slot = 0; slot < this.handle.slots; slot++) {
       if (Atomics.compareExchange(this.#words, this.#state(slot), free, filling) === free) return slot;
@@ -111,7 +125,7 @@ export class RingMemory<Type extends SampleType> {
     return undefined;
   }
 
-  /** Hands a filled slot out, as the next batch. */
+  /** Makes a filled slot available to the readers as the next batch. */
   publish(slot: number, { start, count }: { start: number; count: number }): void {
     const tail = Atomics.load(this.#words, word.tail);
     this.#starts[slot] = start;
@@ -122,29 +136,30 @@ export class RingMemory<Type extends SampleType> {
     this.#tell(word.events);
   }
 
-  /** Whether every batch that was handed out has been taken. */
+  /** Whether the readers have taken every published batch. */
   get isDrained(): boolean {
     return Atomics.load(this.#words, word.head) === Atomics.load(this.#words, word.tail);
   }
 
-  /** Frees what a thread that has ended still holds. */
+  /** Frees the slots that a terminated thread still holds. */
   forget(thread: number): void {
     for (let slot = 0; slot < this.handle.slots; slot++) this.release(slot, thread);
   }
 
+  /** Shows the readers that the producer is alive. */
   beat(): void {
     Atomics.add(this.#words, word.beat, 1);
   }
 
-  /** No further batch comes. */
+  /** Tells the readers that no further batch follows. */
   end(): void {
     this.#enter('ended');
   }
 
-  /** Readers stop at once and throw `reason`. */
+  /** Makes the readers stop at once and throw `reason`. */
   fail(reason: string): void {
     const target = new Uint8Array(this.handle.memory, this.#at.reason, reasonBytes);
-    // TextEncoder writes whole characters only, but not into shared memory.
+    // TextEncoder never cuts a character, but it cannot write to shared memory.
     const text = new Uint8Array(reasonBytes);
     const { written } = new TextEncoder().encodeInto(reason, text);
     target.set(text);
@@ -152,9 +167,9 @@ export class RingMemory<Type extends SampleType> {
     this.#enter('failed');
   }
 
-  // --- the readers' side
+  // --- used by the readers
 
-  /** The slot of the next batch, which is then held by `thread`; undefined where none is ready. */
+  /** Takes the slot of the next batch for `thread`; returns undefined if no batch is ready. */
   take(thread: number): number | undefined {
     for (;;) {
       const head = Atomics.load(this.#words, word.head);
@@ -169,7 +184,7 @@ export class RingMemory<Type extends SampleType> {
     }
   }
 
-  /** Gives a slot back; nothing where `thread` does not hold it. */
+  /** Frees a slot that `thread` holds; does nothing if `thread` does not hold it. */
   release(slot: number, thread: number): void {
     const held = thread + 1;
     if (Atomics.compareExchange(this.#words, this.#state(slot), held, free) === held) this.#tell(word.moves);
@@ -188,7 +203,7 @@ export class RingMemory<Type extends SampleType> {
     return new TextDecoder().decode(new Uint8Array(this.handle.memory, this.#at.reason, bytes).slice());
   }
 
-  // --- waiting: read the count, look at what there is, then wait for the count to change
+  // --- waiting: read the counter, check the state, then wait for the counter to change
 
   get events(): number {
     return Atomics.load(this.#words, word.events);
@@ -198,12 +213,12 @@ export class RingMemory<Type extends SampleType> {
     return Atomics.load(this.#words, word.moves);
   }
 
-  /** Blocks the thread until `events` is no longer `seen`, at most `ms`. */
+  /** Blocks the thread until `events` differs from `seen`, at most `ms` milliseconds. */
   sleep(seen: number, ms: number): void {
     Atomics.wait(this.#words, word.events, seen, ms);
   }
 
-  /** The same without blocking. */
+  /** Waits as `sleep` does, without blocking the thread. */
   eventsChange(seen: number, ms: number): Promise<void> {
     return this.#change(word.events, seen, ms);
   }
@@ -220,7 +235,7 @@ export class RingMemory<Type extends SampleType> {
   async #change(at: number, seen: number, ms: number): Promise<void> {
     const waiting = Atomics.waitAsync(this.#words, at, seen);
     if (!waiting.async) return;
-    // Node does not stay alive for a waitAsync, nor for its timeout; it does for a timer.
+    // Neither waitAsync nor its timeout keeps the Node process alive; a timer does.
     const timer = setTimeout(() => Atomics.notify(this.#words, at), ms);
     try {
       await waiting.value;

@@ -1,5 +1,5 @@
-// The reader of a ring of batches: takes them in a loop, blocking in a worker thread (`for`) or waiting on any thread
-// (`for await`). Copies nothing: a batch's arrays lie in the slot, which goes back to the producer at the next turn.
+// Reads the batches of a ring in a loop: `for` blocks a worker thread, `for await` works on any thread. Batches are not
+// copied: their arrays are views of a slot, which returns to the producer in the next iteration.
 
 import { threadId } from 'node:worker_threads';
 import { z } from 'zod';
@@ -8,10 +8,11 @@ import { parseOptions } from '../base/options.js';
 import type { SampleType } from '../kernel/binding.js';
 import { type RingBatch, type RingHandle, RingMemory } from './ring-memory.js';
 
+/** Options of `openRing`. */
 export interface OpenRingOptions {
   /**
-   * How long to wait for a producer that gives no sign of life (it gives four a second), from 1,000 ms, default 30,000:
-   * then its thread has ended, or has been kept from its event loop for that long.
+   * How long to wait for a silent producer, in ms; at least 1,000, default 30,000. A running producer gives four signs of
+   * life per second. It is silent if its thread has ended or its event loop is blocked.
    */
   readonly patienceMs?: number | undefined;
 }
@@ -20,10 +21,27 @@ const schema = z.strictObject({
   patienceMs: z.number('a time in ms').min(1_000, 'a time of at least 1000 ms').default(30_000),
 });
 
-/** The longest nap between two looks at the producer's pulse. */
+/** The longest wait between two checks that the producer is alive, in ms. */
 const napMs = 500;
 
-/** Opens `ring.handle` for reading; ERR_OPTION where `handle` is none. */
+/**
+ * Opens a ring for reading, in any thread.
+ *
+ * @param handle `handle` of the ring that `Synthesizer.ring` returned.
+ * @param options How long to wait for a silent producer.
+ * @returns The batches that this reader takes; iterate with `for await`, or in a worker thread with `for`.
+ * @example
+ * ```js
+ * import { openRing, Synthesizer } from 'pqrst';
+ * const synthesizer = new Synthesizer({ preset: 'paper', fsHz: 250, seconds: 10, seed: 1 });
+ * const ring = synthesizer.ring({ classes: ['normal', 'af'], count: 256, batchSize: 32 });
+ * // Usually done in worker threads, which receive ring.handle as workerData.
+ * for await (const { start, count } of openRing(ring.handle)) console.log(start, count);
+ * await ring.done;
+ * ```
+ * @throws PqrstError ERR_OPTION when `handle` is not the handle of a ring.
+ * @throws PqrstError ERR_RANGE when `patienceMs` is out of range.
+ */
 export function openRing<Type extends SampleType>(
   handle: RingHandle<Type>,
   options: OpenRingOptions = {},
@@ -39,8 +57,10 @@ export function openRing<Type extends SampleType>(
 }
 
 /**
- * The batches that this thread gets, in order of index. A batch is valid until the next turn of the loop. The loop ends
- * after the last batch; it throws ERR_RING, with the producer's sentence, where the ring was stopped.
+ * Yields the batches that this reader takes, in order of index. A batch is valid until the next iteration. The loop ends
+ * after the last batch. See `openRing` for an example.
+ *
+ * @throws PqrstError ERR_RING, with the producer's message, when the ring was stopped or the producer is silent.
  */
 export class RingReader<Type extends SampleType = 'float32'> {
   readonly #memory: RingMemory<Type>;
@@ -51,7 +71,11 @@ export class RingReader<Type extends SampleType = 'float32'> {
     this.#patienceMs = patienceMs;
   }
 
-  /** Blocks the thread while no batch is ready; ERR_RING in the producer's own thread, which it would block too. */
+  /**
+   * Iterates and blocks the thread while no batch is ready.
+   *
+   * @throws PqrstError ERR_RING in the thread of the producer, which the loop would block too.
+   */
   *[Symbol.iterator](): Generator<RingBatch<Type>, void, undefined> {
     if (this.#memory.handle.producer === threadId) {
       throw new PqrstError(
@@ -68,7 +92,7 @@ export class RingReader<Type extends SampleType = 'float32'> {
     }
   }
 
-  /** Waits without blocking the thread. */
+  /** Iterates and waits without blocking the thread. */
   async *[Symbol.asyncIterator](): AsyncGenerator<RingBatch<Type>, void, undefined> {
     for (;;) {
       const pulse = this.#pulse();
@@ -89,7 +113,7 @@ export class RingReader<Type extends SampleType = 'float32'> {
     }
   }
 
-  /** The next slot, the end, or the count to wait on. */
+  /** Returns the next slot, the end, or the counter value to wait for. */
   #step(checkPulse: () => void): number | 'end' | { seen: number } {
     const memory = this.#memory;
     const seen = memory.events;
@@ -104,7 +128,7 @@ export class RingReader<Type extends SampleType = 'float32'> {
     return { seen };
   }
 
-  /** Throws once the producer has been silent for too long. */
+  /** Returns a check that throws when the producer has been silent for too long. */
   #pulse(): () => void {
     let beats = this.#memory.beats;
     let heardMs = performance.now();

@@ -1,8 +1,8 @@
-// The producer of a ring of batches: fills the slots of one SharedArrayBuffer, as far ahead as they are free. Runs in
-// the thread that asks for it; the readers (ring-reader.ts) live in others.
+// The producer of a ring of batches. It fills every free slot of one SharedArrayBuffer and runs in the thread that
+// started it; the readers (ring-reader.ts) run in other threads.
 //
-// A reader that is ended while it holds a slot keeps it: the ring goes on with the others. `watch` gives such a slot
-// back. Its batch counts as taken; no batch is handed out twice.
+// A reader that is terminated while it holds a slot keeps that slot, and the ring continues with the others. `watch`
+// frees such a slot. Its batch counts as taken: no batch is given to two readers.
 
 import { threadId, type Worker } from 'node:worker_threads';
 import { PqrstError } from '../base/errors.js';
@@ -10,31 +10,34 @@ import type { SampleArrays, SampleType } from '../kernel/binding.js';
 import { type RingHandle, RingMemory } from './ring-memory.js';
 import { type StreamPlan, streamBatches } from './stream.js';
 
+/** The records of a ring and the shape of its memory. */
 export interface RingPlan<Type extends SampleType> extends StreamPlan {
   readonly type: Type;
   readonly slots: number;
   readonly lengthSamples: number;
 }
 
+/** A running producer of batches for other threads. See `openRing` for an example. */
 export interface Ring<Type extends SampleType = 'float32'> {
-  /** For `openRing`, in as many threads as wanted; pass it as `workerData` or by `postMessage`. */
+  /** Argument of `openRing` in any number of threads. Pass it as `workerData` or by `postMessage`. */
   readonly handle: RingHandle<Type>;
   /**
-   * Resolves when the last batch has been taken by a reader. Rejects with `signal.reason`, with what a batch rejects
-   * with, or with ERR_RING where every watched Worker has ended with batches left; the readers then throw ERR_RING.
+   * Resolves when a reader has taken the last batch. Rejects with `signal.reason`, with the error of a batch, or with
+   * ERR_RING if all watched Workers have ended and batches are left. The readers then throw ERR_RING.
    */
   readonly done: Promise<void>;
   /**
-   * Looks after a Worker that reads: when it ends, the slots it holds are free again. Watch all readers or none.
-   * ERR_OPTION where it has ended.
+   * Frees the slots of a reading Worker when it ends. Watch either all readers or no reader.
+   *
+   * @throws PqrstError ERR_OPTION when the Worker has already ended.
    */
   watch(worker: Worker): void;
 }
 
-/** The producer's sign of life to readers that wait. */
+/** Interval of the producer's signs of life for waiting readers, in ms. */
 const beatMs = 250;
 
-/** Begins to fill the ring; `make` fills `out` with the records of `range` and says their labels. */
+/** Starts to fill a ring. `make` fills `out` with the records of `range` and returns their labels. */
 export function startRing<Type extends SampleType>(
   plan: RingPlan<Type>,
   make: (
@@ -48,7 +51,7 @@ export function startRing<Type extends SampleType>(
   const signal =
     plan.signal === undefined ? deserted.signal : AbortSignal.any([plan.signal, deserted.signal]);
 
-  /** Until `ready` gives something else than undefined; throws the signal's reason. */
+  /** Waits until `ready` returns a value other than undefined, and returns that value. Throws the signal's reason. */
   async function waitFor<T>(ready: () => T | undefined, signal: AbortSignal): Promise<T> {
     const wake = () => memory.wake();
     signal.addEventListener('abort', wake, { once: true });
@@ -65,7 +68,7 @@ export function startRing<Type extends SampleType>(
     }
   }
 
-  // Two batches are made at a time; their slots are given out in their order, else the later could take the last one.
+  // Two batches are made at a time. They get their slots in order; otherwise the later one could take the last free slot.
   let turn: Promise<unknown> = Promise.resolve();
   async function fill(start: number, count: number, signal: AbortSignal) {
     const mine = turn.then(() => waitFor(() => memory.tryFill(), signal));
@@ -101,13 +104,13 @@ export function startRing<Type extends SampleType>(
     watch(worker) {
       const { threadId } = worker;
       if (threadId === -1) {
-        throw new PqrstError('ERR_OPTION', 'watch takes a Worker that runs, got one that has ended');
+        throw new PqrstError('ERR_OPTION', 'watch takes a running Worker, got one that has ended');
       }
       watched++;
       left++;
       worker.once('exit', () => {
         memory.forget(threadId);
-        // Later, so that a Worker started in its place, in another listener, counts.
+        // Deferred, so that a replacement Worker, which another exit listener may start, is counted first.
         setImmediate(() => {
           left--;
           if (left === 0) deserted.abort(allGone(watched));
@@ -120,7 +123,7 @@ export function startRing<Type extends SampleType>(
 function allGone(watched: number): PqrstError {
   return new PqrstError(
     'ERR_RING',
-    `the ring has batches left and no reader: all ${watched} watched Workers have ended; keep one that reads to the ` +
-      'end, or abort the ring by its signal',
+    `the ring has batches left and no reader: all ${watched} watched Workers have ended; keep one Worker that ` +
+      'reads to the end, or abort the ring with its signal',
   );
 }

@@ -1,14 +1,14 @@
-// The spec of the simulator: every number of the model as validated data. The kernel reads them as a flat array of
-// doubles in the order of its own field list; nothing of the model is hard-coded in it but the arithmetic.
-// Units in the names; a wave's `width` and `shift` are fractions of the beat (normalised beat time).
-// Source: Nonaka and Seita 2026, section 4 and appendix A; what each number is and where it comes from: presets.ts.
+// Validates the spec of the simulator, which holds every number of the model. The kernel receives the numbers as a flat
+// array of doubles in the order of its field list, and contains only the arithmetic of the model.
+// Names contain units; `width` and `shift` of a wave are fractions of the beat (normalised beat time).
+// Source: Nonaka and Seita 2026, section 4 and appendix A. presets.ts explains each number and its source.
 
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
 
 const between = (low: number, high: number) => z.number().min(low).max(high);
 
-/** Two-level perturbation: recording value ~ N(base, recordingSd); each beat ~ N(recording value, beatSd), independent. */
+/** A value with two levels of variation: per recording N(base, recordingSd), per beat N(value of the recording, beatSd). */
 const level = (low: number, high: number) =>
   z.strictObject({
     base: between(low, high),
@@ -16,7 +16,7 @@ const level = (low: number, high: number) =>
     beatSd: between(0, high - low),
   });
 
-/** Uniform between min and max, one draw a recording. */
+/** A range from which each recording draws one uniform value. */
 const range = (low: number, high: number) =>
   z
     .strictObject({ min: between(low, high), max: between(low, high) })
@@ -24,13 +24,16 @@ const range = (low: number, high: number) =>
 
 const amplitudeMv = level(-10, 10);
 
-/** a exp(-1/2 ((t - s) / d)^2) in beat time: shifts: P from the beat's start, Q from P, R and S from Q, T from S. */
+/**
+ * A Gaussian wave a exp(-1/2 ((t - s) / d)^2) in beat time, with amplitude a, shift s and width d. The shift of P counts
+ * from the start of the beat, Q from P, R and S from Q, T from S.
+ */
 const wave = z.strictObject({ amplitudeMv, width: level(0, 1), shift: level(0, 2) });
 
-/** A slow sine that moves the atrial rate by up to `rateHz` and the size by the fraction `size`. */
+/** A slow sine that varies the atrial rate by up to `rateHz` and the amplitude by the fraction `size`. */
 const motion = z.strictObject({ hz: range(0.01, 10), rateHz: range(0, 5), size: range(0, 1) });
 
-/** Atrial activity: a fundamental and its harmonics (relative to it), peak to peak in mV. */
+/** Atrial activity: a fundamental and harmonics, given relative to the fundamental. */
 const atrial = z.strictObject({
   rateHz: range(1, 15),
   peakToPeakMv: range(0, 5),
@@ -41,7 +44,7 @@ const atrial = z.strictObject({
   fast: motion,
 });
 
-/** PVCs come in runs of `run` beats with minSinusBeats to maxSinusBeats between the runs. */
+/** PVCs occur in runs of `run` beats, separated by minSinusBeats to maxSinusBeats sinus beats. */
 const pattern = z
   .strictObject({
     weight: between(0, 1),
@@ -81,10 +84,11 @@ const patterns = z
     message: 'the weights of the four patterns must sum to 1',
   });
 
+/** The schema of a spec, with the allowed range of each number. */
 export const synthSpecSchema = z.strictObject({
   waves: z.strictObject({ p: wave, q: wave, r: wave, s: wave, t: wave }),
   widthFloor: between(1e-4, 1),
-  /** A length in beat time grows with (beat length / referenceS)^stretch: 1 = in proportion, 0 = fixed in seconds. */
+  /** Lengths of waves scale with (beat length / referenceS)^stretch: 1 = in proportion, 0 = fixed in seconds. */
   stretch: z.strictObject({ p: between(0, 1), qrs: between(0, 1), t: between(0, 1) }),
   beat: z
     .strictObject({
@@ -99,14 +103,14 @@ export const synthSpecSchema = z.strictObject({
     .refine((beat) => beat.recordingMinS <= beat.recordingMaxS, {
       message: 'recordingMinS must not be above recordingMaxS',
     }),
-  /** Where the recording is cut out of the longer signal, seconds from its first beat. */
+  /** Start of the recording within the longer simulated signal, in seconds from its first beat. */
   cut: z.strictObject({ startS: range(0, 60) }),
   noiseMv: range(0, 5),
   baselineHz: range(0.01, 5),
   baselineMv: range(0, 10),
-  /** A Gaussian is rendered this many of its own SDs either side. */
+  /** Each Gaussian is rendered up to this many SDs on either side. */
   supportSigmas: between(3, 7),
-  /** A wave lasts, for its annotation, while its own Gaussian exceeds this. */
+  /** A wave is annotated as long as its Gaussian exceeds this value. */
   thresholdMv: between(1e-4, 1),
   af: z.strictObject({
     rrS: range(0.2, 3),
@@ -146,9 +150,14 @@ export const synthSpecSchema = z.strictObject({
   }),
 });
 
+/** All numbers of the model of the simulator. `presets` holds complete examples. */
 export type SynthSpec = z.infer<typeof synthSpecSchema>;
 
-/** Validates a spec given as data; ERR_SPEC names the path, the value found there and what was expected. */
+/**
+ * Validates a spec.
+ *
+ * @throws PqrstError ERR_SPEC when a value is missing, unknown or out of range. The message names the path and the value.
+ */
 export function parseSpec(given: unknown): SynthSpec {
   const result = synthSpecSchema.safeParse(given);
   if (result.success) return result.data;
@@ -157,12 +166,13 @@ export function parseSpec(given: unknown): SynthSpec {
     return `${path} is ${describe(valueAt(given, issue.path.map(String)))} (${issue.message})`;
   });
   const more = result.error.issues.length > 3 ? `; and ${result.error.issues.length - 3} more` : '';
-  throw new PqrstError('ERR_SPEC', `the spec does not hold: ${issues.join('; ')}${more}`);
+  throw new PqrstError('ERR_SPEC', `the spec is invalid: ${issues.join('; ')}${more}`);
 }
 
 /**
- * The spec's numbers as the kernel reads them: Float64 [fields.length], in the order of `fields` (the kernel's own list
- * of dotted names). ERR_SPEC where a field is missing or not a finite number.
+ * Packs a spec for the kernel: a Float64Array [fields.length] in the order of `fields`, the dotted names of the kernel.
+ *
+ * @throws PqrstError ERR_SPEC when a field is missing or not a finite number.
  */
 export function packSpec(spec: SynthSpec, fields: readonly string[]): Float64Array {
   return Float64Array.from(fields, (field) => {
@@ -172,7 +182,7 @@ export function packSpec(spec: SynthSpec, fields: readonly string[]): Float64Arr
   });
 }
 
-/** Dotted names of every number in a spec. */
+/** Returns the dotted name of every number in a spec. */
 export function specPaths(node: unknown, prefix = ''): string[] {
   if (typeof node !== 'object' || node === null) return [prefix];
   return Object.entries(node).flatMap(([key, value]) =>

@@ -1,6 +1,8 @@
-// A double buffer over batches: while the consumer works on one, the next is being made, never more.
+// Streams batches with a double buffer: at most two batches are being made or waiting while the consumer works.
 
+/** The records of a stream. */
 export interface StreamPlan {
+  /** Index of the first record. */
   readonly start: number;
   /** Index after the last record. */
   readonly end: number;
@@ -10,14 +12,14 @@ export interface StreamPlan {
 
 const maxPending = 2;
 
-/** Yields the batches of [start, end) in order; leaving the loop, an error and `signal` stop those under way. */
+/** Yields the batches of [start, end) in order. Leaving the loop, an error or `signal` stops the batches in progress. */
 export async function* streamBatches<Batch>(
   plan: StreamPlan,
   make: (start: number, count: number, signal: AbortSignal) => Promise<Batch>,
 ): AsyncGenerator<Batch, void, undefined> {
   const left = new AbortController();
   const signal = plan.signal === undefined ? left.signal : AbortSignal.any([plan.signal, left.signal]);
-  // Settled forms: a batch that fails while nobody awaits it keeps its error until its turn comes.
+  // Settled results: a batch that fails before it is awaited keeps its error until its turn.
   const pending: Promise<PromiseSettledResult<Batch>>[] = [];
   let next = plan.start;
   try {

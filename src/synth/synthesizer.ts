@@ -1,5 +1,6 @@
-// Labelled batches of records from the kernel. Record i is a pure function of (preset, seed, class,
-// i, fsHz, seconds, unit); batch size, threads and instruction set change nothing but the time it takes.
+// Makes labelled batches of synthetic records: the public interface of the native kernel. Record i is a pure function of
+// (preset, noise, seed, class, i, fsHz, seconds, unit, type). Batch size, threads and instruction set change only the
+// time that it takes. One long file, because all methods of `Synthesizer` share its option schemas.
 
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
@@ -26,57 +27,75 @@ import { type Ring, startRing } from './ring.js';
 import { packSpec, type SynthSpec } from './spec.js';
 import { streamBatches } from './stream.js';
 
+/** Options of `Synthesizer.batch`. */
 export interface BatchOptions<Type extends SampleType = SampleType> extends JobOptions {
-  /** Record i is of class classes[i % classes.length]. */
+  /** Record i has class classes[i % classes.length]. */
   readonly classes: readonly EcgClass[];
-  /** Index of the first record, default 0. */
+  /** Index of the first record; default 0. */
   readonly start?: number | undefined;
+  /** Number of records, from 1. */
   readonly count: number;
-  /** [count * length], filled in place instead of a fresh array; may lie over a SharedArrayBuffer. */
+  /** [count * lengthSamples], filled in place of a new array. It may be a view of a SharedArrayBuffer. */
   readonly out?: SampleArrays[Type] | undefined;
-  /** Also return beats, waves and rhythm; default false. */
+  /** Whether to return beats, waves and rhythm too; default false. */
   readonly annotations?: boolean | undefined;
 }
 
+/** Options of `Synthesizer.stream` and `Synthesizer.readable`. */
 export interface StreamOptions {
+  /** Record i has class classes[i % classes.length]. */
   readonly classes: readonly EcgClass[];
+  /** Index of the first record; default 0. */
   readonly start?: number | undefined;
-  /** Records in all; without it the stream has no end. */
+  /** Number of records in total. Without it, the stream does not end. */
   readonly count?: number | undefined;
-  /** Records a batch (the last may be smaller), default 64. */
+  /** Records per batch; default 64. The last batch may be smaller. */
   readonly batchSize?: number | undefined;
+  /** Whether to return beats, waves and rhythm too; default false. */
   readonly annotations?: boolean | undefined;
+  /** Stops the stream, which then throws `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Options of `Synthesizer.ring`. */
 export interface RingOptions {
+  /** Record i has class classes[i % classes.length]. */
   readonly classes: readonly EcgClass[];
+  /** Index of the first record; default 0. */
   readonly start?: number | undefined;
-  /** Records in all; without it the ring has no end. */
+  /** Number of records in total. Without it, the ring does not end. */
   readonly count?: number | undefined;
-  /** Records a batch (the last may be smaller), default 64. */
+  /** Records per batch; default 64. The last batch may be smaller. */
   readonly batchSize?: number | undefined;
-  /** Batches that the shared memory holds, 1-1024, default 4. */
+  /** Number of batches that the shared memory holds, 1-1024; default 4. */
   readonly slots?: number | undefined;
+  /** Stops the ring; `Ring.done` then rejects with `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Options of `Synthesizer.record`. */
 export interface RecordOptions {
-  /** The record is of class classes[index % classes.length]. */
+  /** The record has class classes[index % classes.length]. */
   readonly classes: readonly EcgClass[];
+  /** Index of the record, from 0. */
   readonly index: number;
+  /** Stops the preparation of the record. */
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Labelled records. */
 export interface SynthBatch<Type extends SampleType = 'float32'> {
-  /** [count, lengthSamples], row-major, in the synthesizer's unit and type. */
+  /** [count, lengthSamples], row-major, in the unit and type of the synthesizer. */
   readonly signals: SampleArrays[Type];
-  /** [count]: class codes. */
+  /** [count]: class codes (see `classCode`). */
   readonly labels: Uint8Array;
+  /** Index of the first record. */
   readonly start: number;
+  /** Number of records. */
   readonly count: number;
+  /** Samples per record. */
   readonly lengthSamples: number;
-  /** Only where the request has `annotations: true`. */
+  /** Beats, waves and rhythm of each record, if requested. */
   readonly annotations?: BatchAnnotations;
 }
 
@@ -130,22 +149,45 @@ const ringSchema = streamSchema
 
 const recordSchema = z.strictObject({ classes, index: start, signal });
 
+/**
+ * Makes labelled synthetic ECG records. The same options give the same records on every machine.
+ *
+ * @example
+ * ```js
+ * import { Synthesizer } from 'pqrst';
+ * const synthesizer = new Synthesizer({ preset: 'paper', fsHz: 250, seconds: 10, seed: 1 });
+ * const { signals, labels, lengthSamples } = await synthesizer.batch({ classes: ['normal', 'af'], count: 8 });
+ * console.log(labels, signals.length / lengthSamples); // 8 records
+ * ```
+ */
 export class Synthesizer<Type extends SampleType = 'float32'> {
+  /** The numbers of the model. */
   readonly spec: SynthSpec;
+  /** Sampling rate in Hz. */
   readonly fsHz: number;
+  /** Seed of all random draws. */
   readonly seed: bigint;
+  /** Unit of the samples. */
   readonly unit: 'zscore' | 'mV';
+  /** Type of the samples. */
   readonly type: Type;
-  /** As given, with its defaults. */
+  /** The requested noise, with defaults filled in. */
   readonly noise: NoiseOptions | undefined;
-  /** Samples of a record: round(seconds * fsHz). */
+  /** Samples per record: round(seconds * fsHz). */
   readonly lengthSamples: number;
   readonly #threads: number;
   readonly #native: KernelBinding;
   readonly #packed: Float64Array;
   readonly #packedNoise: Float64Array | null;
 
-  /** ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_PRESET, ERR_SPEC; ERR_NATIVE_LOAD without a kernel. */
+  /**
+   * Validates the options and loads the native kernel.
+   *
+   * @throws PqrstError ERR_OPTION, ERR_RANGE when an option is invalid.
+   * @throws PqrstError ERR_UNKNOWN_PRESET when no preset has this name.
+   * @throws PqrstError ERR_SPEC when the spec is invalid.
+   * @throws PqrstError ERR_NATIVE_LOAD when the kernel cannot be loaded on this machine.
+   */
   constructor(options: SynthesizerOptions<Type>) {
     const given = checkSynthesis(options);
     this.spec = given.spec;
@@ -163,8 +205,11 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
   }
 
   /**
-   * Records start .. start + count - 1, made on own threads. Rejects with `signal.reason` when aborted, ERR_OPTION,
-   * ERR_RANGE, ERR_UNKNOWN_CLASS. Do not transfer `out` elsewhere before the promise settles.
+   * Makes the records `start` to `start + count - 1` on threads of the kernel. After an abort it rejects with
+   * `signal.reason`. Do not transfer `out` to another thread before the promise settles.
+   *
+   * @throws PqrstError ERR_OPTION, ERR_RANGE when an option is invalid or the records do not fit into memory.
+   * @throws PqrstError ERR_UNKNOWN_CLASS when a class is unknown.
    */
   async batch(options: BatchOptions<Type>): Promise<SynthBatch<Type>> {
     const given = parseOptions(batchSchema, options, 'batch');
@@ -192,7 +237,19 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
     return { ...batch, annotations: new BatchAnnotations(beats, ofRecord, this.fsHz, this.lengthSamples) };
   }
 
-  /** Batch after batch; at most two are being made or wait. Stops when the loop is left. Throws as `batch` rejects. */
+  /**
+   * Yields batch after batch, in order of index. At most two batches are being made or waiting. Stops when the loop is
+   * left. Throws the errors of `batch`.
+   *
+   * @example
+   * ```js
+   * import { Synthesizer } from 'pqrst';
+   * const synthesizer = new Synthesizer({ preset: 'paper', fsHz: 250, seconds: 10, seed: 1 });
+   * for await (const batch of synthesizer.stream({ classes: ['normal', 'af'], count: 256 })) {
+   *   console.log(batch.start, batch.count);
+   * }
+   * ```
+   */
   stream(options: StreamOptions): AsyncGenerator<SynthBatch<Type>, void, undefined> {
     const given = parseOptions(streamSchema, options, 'stream');
     const classes = given.classes.map(parseClass);
@@ -203,9 +260,9 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
   }
 
   /**
-   * The same batches as a Node Readable in object mode, for `pipeline` and friends: it holds one batch at most, while
-   * up to two more are being made. `destroy` and `signal` stop the kernel at once; a batch's error and `signal.reason`
-   * arrive as 'error'.
+   * Returns the batches of `stream` as a Node Readable in object mode, for example for `pipeline`. It holds at most one
+   * batch while up to two more are being made. `destroy` and `signal` stop the kernel at once. The error of a batch and
+   * `signal.reason` are emitted as 'error'.
    */
   readable(options: StreamOptions): BatchReadable<SynthBatch<Type>> {
     parseOptions(streamSchema, options, 'readable').classes.map(parseClass);
@@ -213,9 +270,9 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
   }
 
   /**
-   * Makes the batches straight into the slots of one SharedArrayBuffer, for any number of worker threads that take
-   * them with `openRing(ring.handle)`: each batch goes to exactly one of them, in order of index. `ring.done` must be
-   * awaited: it rejects with `signal.reason`, as `batch` does, or with ERR_RING.
+   * Makes batches directly in the slots of one SharedArrayBuffer. Any number of worker threads take them with
+   * `openRing(ring.handle)`, each batch exactly once and in order of index. Await `ring.done`: it rejects with
+   * `signal.reason`, with an error of `batch`, or with ERR_RING. See `openRing` for an example.
    */
   ring(options: RingOptions): Ring<Type> {
     const given = parseOptions(ringSchema, options, 'ring');
@@ -227,8 +284,8 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
   }
 
   /**
-   * One record in pieces, for lengths that no buffer should hold: the same samples as `batch` gives, a piece of
-   * 262,144 at a time. Rejects as `batch` does.
+   * Prepares one record that is read in pieces of at most 262,144 samples, for records too long for one buffer. The
+   * samples are the same as those of `batch`. Rejects with the errors of `batch`.
    */
   async record(options: RecordOptions): Promise<SynthRecord<Type>> {
     const { index, ...given } = parseOptions(recordSchema, options, 'record');
@@ -278,7 +335,7 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
     };
   }
 
-  /** Index after the last record of a stream. */
+  /** Returns the index after the last record of a stream. */
   #endOf({ start, count = Infinity }: { start: number; count?: number | undefined }): number {
     if (count !== Infinity) this.#checkEnd(start, count);
     return Math.min(start + count, Number.MAX_SAFE_INTEGER);
@@ -305,12 +362,12 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
         `out must hold count x length = ${count} x ${this.lengthSamples} = ${expected} samples, got ${out.length}`,
       );
     }
-    // The kernel writes from other threads: memory that can shrink under it would be a crash.
+    // The kernel writes from other threads. If the memory shrank meanwhile, the process would crash.
     if (
       !(out.buffer instanceof SharedArrayBuffer) &&
       (out.buffer as { resizable?: boolean }).resizable === true
     ) {
-      throw new PqrstError('ERR_RANGE', 'out must lie over a buffer of fixed size, got a resizable one');
+      throw new PqrstError('ERR_RANGE', 'out must be a view of a buffer of fixed size, got a resizable one');
     }
   }
 

@@ -1,5 +1,5 @@
-// Files are whole or not there, and nobody's path leaves its folder; a disk that really is full, where a small one can
-// be mounted.
+// Files are complete or absent, and no path leaves its folder. Includes tests on a full disk, where the user may mount
+// a small file system.
 
 import { spawnSync } from 'node:child_process';
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
@@ -10,7 +10,7 @@ import { runCli } from '../cli/run-cli.js';
 import { hashesOf } from '../helpers/files.js';
 import { errorOf, folderOf, temporaryFolder } from '../helpers/folder.js';
 
-/** A folder on a file system of 256 KiB, or undefined where this user may not mount one. */
+/** Returns a folder on a file system of 256 KiB, or undefined if this user may not mount one. */
 async function tinyDisk(): Promise<string | undefined> {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return undefined;
   const folder = await temporaryFolder();
@@ -20,20 +20,20 @@ async function tinyDisk(): Promise<string | undefined> {
 }
 
 describe('writeFileAtomic', () => {
-  it('replaces a file whole and leaves no other', async () => {
+  it('replaces a whole file and leaves no other file', async () => {
     const folder = await folderOf({ 'a.txt': 'old' });
     await writeFileAtomic(join(folder, 'a.txt'), 'new');
     expect(await readFile(join(folder, 'a.txt'), 'utf8')).toBe('new');
     expect(await readdir(folder)).toEqual(['a.txt']);
   });
 
-  it('makes the folders on the way', async () => {
+  it('creates missing folders', async () => {
     const folder = await temporaryFolder();
     await writeFileAtomic(join(folder, 'x', 'y', 'a.bin'), new Uint8Array([1, 2]));
     expect([...(await readFile(join(folder, 'x', 'y', 'a.bin')))]).toEqual([1, 2]);
   });
 
-  it('says that a part of the path is a file', async () => {
+  it('reports that a part of the path is a file', async () => {
     const folder = await folderOf({ a: '' });
     expect(await errorOf(writeFileAtomic(join(folder, 'a', 'b'), 'x'))).toMatch(
       /^ERR_WRITE: could not write/,
@@ -41,7 +41,7 @@ describe('writeFileAtomic', () => {
     expect(await readdir(folder)).toEqual(['a']);
   });
 
-  it('names a full disk in words', () => {
+  it('explains that the disk is full', () => {
     const cause = Object.assign(new Error('write'), { code: 'ENOSPC' });
     expect(writeError('run/model.onnx', cause).message).toBe(
       'could not write run/model.onnx: the disk is full; free some space and run the command again',
@@ -50,7 +50,7 @@ describe('writeFileAtomic', () => {
 });
 
 describe('a full disk', () => {
-  it('keeps the old file and leaves no part of the new one', async (test) => {
+  it('keeps the old file and leaves no partial new file', async (test) => {
     const disk = await tinyDisk();
     if (disk === undefined) return test.skip('needs the right to mount a small file system');
     await writeFileAtomic(join(disk, 'a.bin'), 'old');
@@ -61,7 +61,7 @@ describe('a full disk', () => {
   });
 
   it.for(['wfdb', 'npy', 'parquet', 'ptb-xl'])(
-    'ends pqrst synth --format %s in a sentence, and --resume goes on when there is room',
+    'ends pqrst synth --format %s with a message, and --resume continues when there is space',
     { timeout: 60_000 },
     async (format, test) => {
       const disk = await tinyDisk();
@@ -83,20 +83,20 @@ describe('a full disk', () => {
 });
 
 describe('resolveInside', () => {
-  it('resolves names inside, also ones that are not there yet', async () => {
+  it('resolves names inside the folder, even if they do not exist yet', async () => {
     const folder = await folderOf({ 'a.dat': '' });
     expect(await resolveInside(folder, 'a.dat')).toBe(join(folder, 'a.dat'));
     expect(await resolveInside(folder, 'later/b.dat')).toBe(join(folder, 'later', 'b.dat'));
   });
 
-  it.each(['../secret', 'a/../../secret', '/etc/hostname'])('refuses %s', async (name) => {
+  it.each(['../secret', 'a/../../secret', '/etc/hostname'])('rejects %s', async (name) => {
     const folder = await temporaryFolder();
     expect(await errorOf(resolveInside(folder, name))).toMatch(
       /^ERR_PATH_OUTSIDE: ".*" points outside its folder/,
     );
   });
 
-  it.skipIf(process.platform === 'win32')('refuses a link that leads out', async () => {
+  it.skipIf(process.platform === 'win32')('rejects a link that leads outside', async () => {
     const folder = await temporaryFolder();
     await mkdir(join(folder, 'in'));
     await writeFile(join(folder, 'secret'), '');

@@ -4,7 +4,7 @@ import { randomStream } from '#lib/base/random.js';
 
 const all = Uint16Array.from({ length: 2 ** 16 }, (_, half) => half);
 
-it('gives every half back', () => {
+it('converts every half to float32 and back', () => {
   const values = halfToFloat(all);
   const back = floatToHalf(values);
   const wrong = all.filter((half, at) =>
@@ -13,8 +13,8 @@ it('gives every half back', () => {
   expect([...wrong]).toEqual([]);
 });
 
-it('rounds to the nearest, ties to even, up to infinity', () => {
-  // The finite halves from 0 up stand in the order of their bits.
+it('rounds to the nearest half, ties to even, and to infinity beyond the largest half', () => {
+  // The nonnegative finite halves have the order of their bits.
   const finite = halfToFloat(all.subarray(0, 0x7c01)).fill(65536, 0x7c00);
   const stream = randomStream(1, 'half');
   for (let half = 0; half < 0x7c00; half += 1 + stream.below(50)) {

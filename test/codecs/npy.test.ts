@@ -1,4 +1,4 @@
-// .npy files: what is appended reads back; nothing stays under the final name until the end.
+// .npy files: appended rows can be read back, and the file has its final name only at the end.
 
 import { execFileSync } from 'node:child_process';
 import { open, readdir, readFile, writeFile } from 'node:fs/promises';
@@ -66,7 +66,7 @@ describe('NpyWriter', () => {
     }
   });
 
-  it('leaves nothing when it is given up or fed the wrong rows', async () => {
+  it('leaves no file when it is aborted or receives wrong rows', async () => {
     const folder = await temporaryFolder();
     const writer = await NpyWriter.open(join(folder, 'x.npy'), 'float32', [3]);
     expect(await errorOf(writer.append(Float32Array.of(1, 2)))).toContain('ERR_NPY');
@@ -75,7 +75,7 @@ describe('NpyWriter', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it('says what is in the way with ERR_WRITE', async () => {
+  it('reports with ERR_WRITE why the file cannot be written', async () => {
     const folder = await folderOf({ file: '' });
     expect(await errorOf(NpyWriter.open(join(folder, 'file', 'x.npy'), 'uint8', []))).toContain('ERR_WRITE');
   });
@@ -85,7 +85,7 @@ const python = pythonWith('numpy');
 describe.skipIf(python === undefined)(
   `NumPy${python ? '' : ' (SKIPPED: no python3 with numpy here)'}`,
   () => {
-    it('reads the array that we write', async () => {
+    it('reads a written array', async () => {
       const path = join(await temporaryFolder(), 'x.npy');
       await write(path);
       const script = 'import numpy,sys; a=numpy.load(sys.argv[1]); print(a.dtype, a.tolist())';
@@ -127,7 +127,7 @@ print(x.dtype, x.shape, y.tolist(), float(x[1, 7]), int(numpy.argmax(x[0])), byt
       }
     });
 
-    // A sparse file: 3 GiB of data that take no room.
+    // A sparse file: 3 GiB of data that take no disk space.
     it('maps an array of more than 2 GiB', async () => {
       const path = join(await temporaryFolder(), 'large.npy');
       const rows = 3 * 2 ** 20;
@@ -147,7 +147,7 @@ print(x.dtype, x.shape, y.tolist(), float(x[1, 7]), int(numpy.argmax(x[0])), byt
 );
 
 describe('readNpyRows', () => {
-  it('reads some rows, and refuses those beyond', async () => {
+  it('reads some rows, and rejects rows beyond the end', async () => {
     const path = join(await temporaryFolder(), 'x.npy');
     await write(path);
     expect(await readNpyRows(path, 1, 2)).toEqual({
@@ -155,13 +155,15 @@ describe('readNpyRows', () => {
       shape: [2, 3],
       data: Float32Array.of(4, 5, 6, 7, 8, -0.5),
     });
-    expect(await errorOf(readNpyRows(path, 2, 2))).toMatch(/^ERR_RANGE.*rows 0-2, asked for 2-3/);
+    expect(await errorOf(readNpyRows(path, 2, 2))).toMatch(
+      /^ERR_RANGE.*rows 0-2, but rows 2-3 were requested/,
+    );
     expect(await errorOf(readNpyRows(`${path}.gone`, 0, 1))).toContain('ERR_NOT_FOUND');
   });
 });
 
 describe('readNpy', () => {
-  it('refuses what is cut short, too long, of another type or no array', async () => {
+  it('rejects files that are cut short, too long, of an unsupported type or not an array', async () => {
     const folder = await temporaryFolder();
     const path = join(folder, 'x.npy');
     await write(path);

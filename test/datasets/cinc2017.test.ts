@@ -68,7 +68,7 @@ describe('cinc2017:DIR', () => {
     ['a label of its own', 'A00001,N\nA00002,X', 'line 2: "A00002,X" must be a record and its label'],
     ['a header line', 'record,label\nA00001,N', 'line 1'],
     ['a record outside', '../A00001,N', 'line 1: "../A00001,N"'],
-    ['a record twice', 'A00001,N\n\nA00001,A', 'line 3: A00001 stands there twice'],
+    ['a record twice', 'A00001,N\n\nA00001,A', 'line 3: A00001 appears twice'],
     ['no rows', '\n', 'holds no rows'],
   ])('refuses a table with %s', async (_, table, words) => {
     const folder = await folderOf({ 'REFERENCE.csv': table });

@@ -114,7 +114,7 @@ describe('folder:DIR', () => {
     ['a row cut short', 'record,label\na,af\nb', 'ERR_CSV', 'not well-formed'],
     ['no rows', 'record,label\n', 'ERR_CSV', 'no rows'],
     ['a column twice', 'record,label,label\na,af,normal', 'ERR_CSV', 'two columns "label"; keep one'],
-    ['a record twice', 'record,label\na,af\n./a,normal', 'ERR_CSV', 'line 3: record a stands there twice'],
+    ['a record twice', 'record,label\na,af\n./a,normal', 'ERR_CSV', 'line 3: record a appears twice'],
     ['a record outside', 'record,label\n../a,af', 'ERR_PATH_OUTSIDE', '../a'],
     ['only records that are gone', 'record,label\na,af', 'ERR_DATA_EMPTY', 'a: could not read the header'],
   ])('refuses a table with %s', async (_, table, code, words) => {
@@ -222,7 +222,7 @@ describe('ptb-xl:DIR', () => {
   it('refuses a recording in two lines, as it would count as two patients', async () => {
     const folder = await folderWith('1,2,{},3,lr,hr', '2,3,{},10,./lr,hr');
     expect(await errorOf(openDataset(`ptb-xl:${folder}`, options))).toMatch(
-      /^ERR_CSV: .*line 3: filename_lr lr stands there twice/,
+      /^ERR_CSV: .*line 3: filename_lr lr appears twice/,
     );
   });
 

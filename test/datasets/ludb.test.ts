@@ -111,7 +111,7 @@ describe('ludb:DIR', () => {
   it.each([
     ['an ID that leads elsewhere', '../1,F,51,Sinus rhythm,,,,,,,,', 'line 2: ID "../1"'],
     ['no ID', ',F,51,Sinus rhythm,,,,,,,,', 'line 2: ID ""'],
-    ['an ID twice', '7,F,51,,,,,,,,,\r\n7,F,51,,,,,,,,,', 'line 3: ID 7 stands there twice'],
+    ['an ID twice', '7,F,51,,,,,,,,,\r\n7,F,51,,,,,,,,,', 'line 3: ID 7 appears twice'],
     ['a row cut short', '1,F,51', 'not well-formed'],
   ])('refuses a table with %s', async (_, row, words) => {
     const error = await errorOf(openDataset(`ludb:${await folderWith(row)}`, options));

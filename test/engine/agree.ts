@@ -1,13 +1,15 @@
-// One training in two engines, side by side: what both tests of agreement measure.
-// The start is perturbed, since float32 cannot settle the question at the initial weights:
-// - scales and shifts (all vectors) get 0.2 of noise. A shift at 0 would be nothing but the steps of Adam, in which one
-//   vanishing gradient of the other sign is a whole step (the treatment of nn/resnet.test.ts);
-// - ResNets: the last scale of every residual branch is a tenth (torchvision's zero_init_residual, nearly). At 1 the network
-//   of 50 layers is chaotic: moving every weight by one unit in the last place (6e-8) moves its gradients by 3e-2, in one
-//   and the same engine. Even so one of a million ReLUs may stand so near its kink that rounding decides; each
-//   noise is a draw for which moving every weight by 1e-6 moves no gradient by more than 2e-5 (others: up to 3e-2);
-// - Luna: the weights of queries and keys are tripled, as if attention had sharpened. Before that its packed positions are
-//   so alike that the slopes of the scores cancel: one unit in the last place moves those of layer0.unpack.query by 6e-4.
+// Runs one training in two engines side by side. Both agreement tests use it.
+// The initial weights are perturbed, because float32 is not precise enough for a comparison at the initial weights:
+// - Scales and shifts (all vectors) get noise of 0.2. A shift of 0 would consist only of Adam's steps, where a vanishing
+//   gradient with another sign changes a whole step (as in nn/resnet-judge.full.test.ts).
+// - ResNets: the last scale of every residual branch is 0.1 (similar to torchvision's zero_init_residual). At 1, the
+//   network with 50 layers is chaotic: changing every weight by one unit in the last place (6e-8) changes its gradients by
+//   3e-2 in the same engine. Even at 0.1, one of a million ReLUs may be so close to its kink that rounding decides.
+//   Therefore each noise seed is chosen so that changing every weight by 1e-6 changes no gradient by more than 2e-5 (with
+//   other seeds up to 3e-2).
+// - Luna: the weights of queries and keys are tripled, as if attention had sharpened. Otherwise its packed positions are
+//   so similar that the slopes of the scores cancel: one unit in the last place changes those of layer0.unpack.query by
+//   6e-4.
 
 import { expect } from 'vitest';
 import { randomStream } from '#lib/base/random.js';
@@ -29,13 +31,16 @@ export interface Agreement {
   /** By weight: relative distance of the first step's gradients, and of the weights after all steps. */
   readonly gradients: ReadonlyMap<string, number>;
   readonly weights: ReadonlyMap<string, number>;
-  /** Weights whose gradient is zero but for rounding: in norm below 2^-24, half a unit in the last place, of the whole one's. */
+  /**
+   * Weights whose gradient is zero except for rounding: its norm is below 2^-24 (half a unit in the last place) of the norm
+   * of the whole gradient.
+   */
   readonly vanishing: ReadonlySet<string>;
 }
 
 export const learningRate = 2e-4;
 
-/** The backend of tfjs that is judged: PQRST_TF_BACKEND, else WASM, which is the faster one of those that are always there. */
+/** The tested backend of tfjs: PQRST_TF_BACKEND, by default WASM, the faster one of the backends that need no setup. */
 export const backend = (process.env.PQRST_TF_BACKEND ?? 'wasm') as TensorflowBackend;
 
 export async function agreementOf(
@@ -80,7 +85,7 @@ export async function agreementOf(
   };
 }
 
-/** Relative to `theirs`, in the Euclidean norm; without a floor, so that small gradients are judged too. */
+/** Returns the distance relative to `theirs` in the Euclidean norm, without a minimum, so that small gradients count too. */
 function distance(ours: Float32Array, theirs: Float32Array): number {
   return norm(ours.map((value, at) => value - theirs[at]!)) / norm(theirs);
 }
@@ -118,19 +123,19 @@ function followerOf(name: string): string {
 }
 
 /**
- * Weights whose gradient is zero by construction, by architecture. What is computed of it is rounding, so no two engines
- * can agree on it, and neither on the steps that Adam makes of its signs.
+ * Weights whose gradient is zero by construction, for each architecture. The computed gradient is only rounding error, so
+ * two engines cannot agree on it, nor on the steps that Adam derives from its signs.
  */
 const zeroByConstruction: Readonly<Record<string, RegExp>> = {
-  // A shift that is the same in time, behind it a 1-tap convolution and a norm that takes the mean out again.
+  // A shift that is constant in time, followed by a 1-tap convolution and a norm that removes the mean again.
   'efficientnet-b0': /\.project\.norm\.bias$/,
-  // A key's bias adds the same number to every score of a row; softmax drops it.
+  // The bias of a key adds the same number to every score of a row, which softmax removes.
   transformer: /\.key\.bias$/,
   luna: /\.key\.bias$/,
   mega: /\.key\.mu$/,
 };
 
-/** Asserts agreement within 1e-3; weights whose gradient is rounding (named above, no others) need only be as small. */
+/** Asserts agreement within 1e-3. Weights whose gradient is rounding error (exactly those above) must only be as small. */
 export function expectAgreement(arch: string, agreement: Agreement): void {
   const { ours, theirs, gradients, weights, vanishing } = agreement;
   for (const [step, loss] of ours.losses.entries()) {
@@ -143,7 +148,7 @@ export function expectAgreement(arch: string, agreement: Agreement): void {
     expect(gradients.get(name), `gradient of ${name}`).toBeLessThan(1e-3);
     expect(weights.get(name), name).toBeLessThan(1e-3);
   }
-  // Adam's steps are at most 1.02 learning rates each (Cauchy-Schwarz over its two moments), in either engine.
+  // Each step of Adam is at most 1.02 learning rates (Cauchy-Schwarz over its two moments), in either engine.
   const reach = 2 * 1.02 * ours.losses.length * learningRate;
   for (const name of vanishing) {
     const values = theirs.state.get(name)!;
@@ -153,7 +158,7 @@ export function expectAgreement(arch: string, agreement: Agreement): void {
   if (process.env.PQRST_FULL === '1') console.log(summary(arch, agreement));
 }
 
-/** A row for the table of docs/engines.md. */
+/** Returns a row for the table in docs/engines.md. */
 function summary(arch: string, { ours, theirs, gradients, weights, vanishing }: Agreement): string {
   const worst = (distances: ReadonlyMap<string, number>) =>
     Math.max(...[...distances].map(([name, distance]) => (vanishing.has(name) ? 0 : distance))).toExponential(

@@ -1,5 +1,5 @@
-// Every architecture in both engines: ours derived the gradients by nodes of the graph, tfjs by its own tape. Both start
-// from the same state (agree.ts says which) and take five steps of AdamW.
+// Every architecture in both engines. onnxruntime computes the gradients by nodes of the graph, tfjs by its own tape. Both
+// start from the same state (see agree.ts) and take five steps of AdamW.
 
 import { afterAll, describe, expect, test } from 'vitest';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';

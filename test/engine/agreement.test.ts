@@ -1,4 +1,4 @@
-// The fast part of agreement.full.test.ts: a convolutional, a recurrent and an attention model, small.
+// The fast part of agreement.full.test.ts: small convolutional, recurrent and attention models.
 
 import { afterAll, expect, test } from 'vitest';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';

@@ -1,4 +1,4 @@
-// Devices on whatever machine this is: nothing may fail where there is none but the processor.
+// Devices of the current machine. The tests must also pass with the processor only.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,7 @@ import { runCli } from '../cli/run-cli.js';
 const reports = await listDevices();
 const missing = (device: string) => reports.find((report) => report.device === device)!.missing;
 const hasCuda = missing('cuda') === undefined;
-const noCuda = hasCuda ? 'skipped: CUDA can be had here' : 'without CUDA';
+const noCuda = hasCuda ? 'skipped: CUDA is available here' : 'without CUDA';
 
 const failure = (promise: Promise<unknown>) =>
   promise.then(
@@ -23,7 +23,7 @@ const failure = (promise: Promise<unknown>) =>
 
 afterEach(() => vi.unstubAllEnvs());
 
-test('the processor can always be had, and every other device says what it lacks', () => {
+test('the processor is always available, and every other device states what is missing', () => {
   expect(reports.map(({ device }) => device)).toEqual(['cpu', 'cuda', 'webgpu']);
   expect(missing('cpu')).toBeUndefined();
   for (const { missing: sentence } of reports) {
@@ -32,13 +32,13 @@ test('the processor can always be had, and every other device says what it lacks
 });
 
 describe.skipIf(hasCuda)(noCuda, () => {
-  test('auto is the processor, and says why', async () => {
+  test('auto is the processor, and states why', async () => {
     const { device, reason } = await chooseDevice('auto');
     expect(device).toBe('cpu');
-    expect(reason).toBe(`CUDA is not there (${missing('cuda')})`);
+    expect(reason).toBe(`CUDA is not available (${missing('cuda')})`);
   });
 
-  test('cuda is refused in a sentence that names what to install', async () => {
+  test('cuda is rejected with a message that says what to install', async () => {
     const error = await failure(openEngine({ device: 'cuda' }));
     expect(error).toMatchObject({ code: 'ERR_DEVICE', message: expect.stringContaining(missing('cuda')!) });
     if (process.platform === 'linux' && process.arch === 'x64') {
@@ -48,7 +48,7 @@ describe.skipIf(hasCuda)(noCuda, () => {
     }
   });
 
-  test('the command line says so in one line and leaves nothing', async () => {
+  test('the command line reports this in one line and leaves no files', async () => {
     const out = await mkdtemp(join(tmpdir(), 'pqrst-device-'));
     const words = [
       'train',
@@ -64,22 +64,19 @@ describe.skipIf(hasCuda)(noCuda, () => {
     const { code, stderr, stdout } = await runCli(words);
     await rm(out, { recursive: true });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toMatch(/^pqrst: device cuda cannot be had: [^\n]*\[ERR_DEVICE\]\n$/);
+    expect(stderr).toMatch(/^pqrst: device cuda is not available: [^\n]*\[ERR_DEVICE\]\n$/);
   });
 });
 
-test.skipIf(process.platform !== 'linux')(
-  'a driver that is not there is a sentence, not a crash',
-  async () => {
-    vi.stubEnv('VK_ICD_FILENAMES', join(tmpdir(), 'no-such-driver.json'));
-    vi.stubEnv('VK_DRIVER_FILES', join(tmpdir(), 'no-such-driver.json'));
-    const error = await failure(chooseDevice('webgpu'));
-    expect(error).toMatchObject({
-      code: 'ERR_DEVICE',
-      message: expect.stringMatching(/^device webgpu cannot be had: .*(install|use device cpu)/),
-    });
-  },
-);
+test.skipIf(process.platform !== 'linux')('a missing driver gives a message, not a crash', async () => {
+  vi.stubEnv('VK_ICD_FILENAMES', join(tmpdir(), 'no-such-driver.json'));
+  vi.stubEnv('VK_DRIVER_FILES', join(tmpdir(), 'no-such-driver.json'));
+  const error = await failure(chooseDevice('webgpu'));
+  expect(error).toMatchObject({
+    code: 'ERR_DEVICE',
+    message: expect.stringMatching(/^device webgpu is not available: .*(install|use device cpu)/),
+  });
+});
 
 test.each([
   [
@@ -99,9 +96,9 @@ test.each([
     'Failed to get a WebGPU adapter: No supported adapters',
   ],
   ['anything else', 'one\ntwo\n', 'two'],
-  ['nothing', '', 'a trial failed without a word'],
-])('names %s that is missing', (_what, printed, told) => {
-  expect(complaintOf(printed)).toBe(told);
+  ['nothing', '', 'a test failed without a message'],
+])('names %s that is missing', (_what, printed, cause) => {
+  expect(complaintOf(printed)).toBe(cause);
 });
 
 test('info lists the devices', async () => {
@@ -110,9 +107,9 @@ test('info lists the devices', async () => {
 });
 
 describe('openEngine', () => {
-  test('opens onnxruntime on the processor as asked', async () => {
+  test('opens onnxruntime on the processor on request', async () => {
     const engine = await openEngine({ device: 'cpu' });
-    expect(engine).toMatchObject({ name: 'onnxruntime', device: 'cpu', deviceReason: 'as asked' });
+    expect(engine).toMatchObject({ name: 'onnxruntime', device: 'cpu', deviceReason: 'as requested' });
     expect(engine.stepsPerRun).toBe(1);
     await engine.close();
   });
@@ -124,7 +121,7 @@ describe('openEngine', () => {
     await engine.close();
   });
 
-  test('names an option that it does not have', async () => {
+  test('names an unknown option', async () => {
     const mistyped = { engin: 'tensorflow' } as Parameters<typeof openEngine>[0];
     expect(await failure(openEngine(mistyped))).toMatchObject({
       code: 'ERR_OPTION',
@@ -153,7 +150,7 @@ describe('openEngine', () => {
 });
 
 describe('withEngine', () => {
-  test('closes what it opened, not what it was given', async () => {
+  test('closes the engine that it opened, but not a given engine', async () => {
     const closed = vi.fn();
     const given = { ...onnxRuntimeEngine(), close: closed } as Engine;
     expect(await withEngine({ engine: given }, async (engine) => engine === given)).toBe(true);
@@ -161,8 +158,8 @@ describe('withEngine', () => {
     expect(await withEngine({ device: 'cpu' }, async (engine) => engine.name)).toBe('onnxruntime');
   });
 
-  test('refuses a device for an engine at hand', async () => {
+  test('rejects a device together with an open engine', async () => {
     const error = await failure(withEngine({ engine: onnxRuntimeEngine(), device: 'cpu' }, async () => 0));
-    expect(error).toMatchObject({ code: 'ERR_OPTION', message: expect.stringContaining('leave them out') });
+    expect(error).toMatchObject({ code: 'ERR_OPTION', message: expect.stringContaining('omit them') });
   });
 });

@@ -1,5 +1,5 @@
-// Counts tfjs's tensors over some steps of a training, in a thread of its own: tfjs's modules load in Node, not in vitest.
-// Posts the counts after each step, after a refused run, after setState, and of what the session left.
+// Counts the tensors of tfjs during a training, in a separate thread, because the modules of tfjs load in Node but not in
+// vitest. Posts the counts after each step, after a rejected run, after setState, and after the session was released.
 
 import { parentPort } from 'node:worker_threads';
 import { openTensorflow } from '#lib/engine/tensorflow/backend.js';

@@ -1,4 +1,4 @@
-// The engine's promises: state that advances, copies that are copies, failures as sentences, a free event loop.
+// The engine advances its state, returns copies, reports failures as messages, and does not block the event loop.
 
 import { afterEach, expect, test } from 'vitest';
 import type { Program } from '#lib/engine/engine.js';
@@ -38,7 +38,7 @@ afterEach(async () => {
   engine = onnxRuntimeEngine();
 });
 
-test('a run gives the outputs and advances the state that has a next', async () => {
+test('a run returns the outputs and advances the state that has a next', async () => {
   const given = initial();
   const execution = await engine.load(counter(), given, { threads: 1 });
   for (let step = 0; step < 3; step++) {
@@ -55,7 +55,7 @@ test('a run gives the outputs and advances the state that has a next', async () 
   await execution.close();
 });
 
-test('a state that was read stays as it was; one that is set is taken up', async () => {
+test('a state that was read does not change, and a state that is set is used', async () => {
   const execution = await engine.load(counter(), initial(), { threads: 1 });
   const before = await execution.getState();
   await execution.run({ x });
@@ -66,7 +66,7 @@ test('a state that was read stays as it was; one that is set is taken up', async
   await execution.close();
 });
 
-test('tells the time that its runs took, which only runs add to', async () => {
+test('reports the time of its runs, which only runs increase', async () => {
   const execution = await engine.load(counter(), initial(), { threads: 1 });
   expect(await execution.spentMs()).toBe(0);
   await execution.run({ x });
@@ -77,7 +77,7 @@ test('tells the time that its runs took, which only runs add to', async () => {
   await execution.close();
 });
 
-test('runs that are asked for together are answered in order', async () => {
+test('runs that start together are answered in order', async () => {
   const execution = await engine.load(counter(), initial(), { threads: 1 });
   const runs = await Promise.all(
     [1, 2, 3].map((value) => execution.run({ x: { ...x, data: Float32Array.of(value, 0) } })),
@@ -101,7 +101,7 @@ test.each([
   [
     'a feed that cannot be sent',
     async () => (await loaded()).run({ x: { data: (() => 1) as never, shape: [2] } }),
-    /could not be asked/,
+    /could not be sent/,
   ],
   ['a wrong shape', async () => (await loaded()).run({ x: { data: new Float32Array(3), shape: [3] } }), /x/],
   ['a state of no slot', async () => (await loaded()).setState(new Map([['z', x.data]])), /no state "z"/],
@@ -111,7 +111,11 @@ test.each([
     /got 1 values/,
   ],
   ['a missing initial state', () => engine.load(counter(), new Map()), /no "sum"/],
-  ['bytes that are no model', () => engine.load({ ...counter(), bytes: new Uint8Array(9) }, initial()), /./],
+  [
+    'bytes that are not a model',
+    () => engine.load({ ...counter(), bytes: new Uint8Array(9) }, initial()),
+    /./,
+  ],
   [
     'a closed execution',
     async () => {
@@ -129,15 +133,15 @@ test.each([
   expect(failure).toMatchObject({ code: 'ERR_ENGINE', message: expect.stringMatching(sentence) });
 });
 
-test('a failed run leaves the state as it was', async () => {
+test('a failed run does not change the state', async () => {
   const execution = await loaded();
   await expect(execution.run({ x: { data: new Float32Array(3), shape: [3] } })).rejects.toThrow();
   expect(await execution.getState()).toEqual(initial());
 });
 
-test('closing the engine rejects what is under way', async () => {
+test('closing the engine rejects unfinished requests', async () => {
   const execution = await loaded();
-  // How many are answered before the thread ends is chance; none may be left without an answer.
+  // The number of runs that finish before the thread ends is random, but every run must be answered.
   const runs = Promise.allSettled(Array.from({ length: 500 }, () => execution.run({ x })));
   await engine.close();
   const statuses = (await runs).map((run) =>
@@ -148,7 +152,7 @@ test('closing the engine rejects what is under way', async () => {
   await expect(execution.getState()).rejects.toMatchObject({ code: 'ERR_ENGINE' });
 });
 
-// A thread that is ended inside the runtime takes the process with it.
+// Ending a thread inside the runtime would end the whole process.
 test('closing the engine at any moment of a run leaves the process alive', async () => {
   for (let round = 0; round < 20; round++) {
     const execution = await loaded();

@@ -1,4 +1,4 @@
-// The operators that our graphs emit, each in a small graph of its own, for a comparison of engines.
+// The operators of the graphs in this package, each in a small separate graph, for a comparison of engines.
 
 import { randomStream } from '#lib/base/random.js';
 import type { Graph, Shape, Value } from '#lib/graph/graph.js';
@@ -42,7 +42,7 @@ import { where } from '#lib/graph/ops/where.js';
 
 type Build = (graph: Graph, ...inputs: Value[]) => Value;
 
-/** Inputs by shape, all differentiated; `isPositive` from 0.5 up. */
+/** Inputs by shape, all differentiated. With `isPositive`, the values start at 0.5. */
 export interface OperatorCase {
   readonly name: string;
   readonly shapes: readonly Shape[];
@@ -177,7 +177,7 @@ export const operatorCases: readonly OperatorCase[] = [
   ].map(([kernel = 0, stride = 0, padding = 0, length = 0]) => ({
     name: `MaxPool of ${kernel} taps, stride ${stride}, padding ${padding}, among equal taps`,
     shapes: [[2, 2, length]],
-    // Steps of 0, so that many taps are equal.
+    // A step of 0, so that many taps are equal.
     build: (graph: Graph, x: Value) => maxPool1d(graph, relu(graph, x), { kernel, stride, padding }),
   })),
   {
@@ -207,13 +207,13 @@ export const operatorCases: readonly OperatorCase[] = [
   { name: 'GRU, unrolled', shapes: recurrentShapes(3), build: recurrent(gruTraining) },
 ];
 
-/** Uniform in [-1, 1); the same for the same name. */
+/** Returns uniform values in [-1, 1), the same for the same name. */
 export function draws(name: string, size: number): Float32Array {
   const stream = randomStream(17, name);
   return Float32Array.from({ length: size }, () => 2 * stream.uniform() - 1);
 }
 
-/** softplus(60 x) + sigmoid(60 x) / 10: both ends, where a careless form overflows. */
+/** softplus(60 x) + sigmoid(60 x) / 10: large values of both signs, where a simple formula overflows. */
 function far(graph: Graph, x: Value): Value {
   const wide = mul(graph, x, graph.constant(60));
   return add(graph, softplus(graph, wide), mul(graph, sigmoid(graph, wide), graph.constant(0.1)));

@@ -1,5 +1,5 @@
-// The tensorflow engine, operator by operator against onnxruntime: values, and gradients where tfjs derived them against
-// the nodes that the graph made of them. Then its promises: no tensor left behind, sentences, checkpoints that travel.
+// The tensorflow engine compared with onnxruntime for each operator: the values, and the gradients of tfjs against the
+// gradient nodes of the graph. Also: no leaked tensors, clear messages, and checkpoints that both engines can use.
 
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -29,7 +29,7 @@ const native = isNativeThere ? [await tensorflowEngine()] : [];
 afterAll(() => Promise.all([onnxruntime, plain, wasm, ...native].map((engine) => engine.close())));
 
 describe.each(operatorCases)('$name', (one) => {
-  test('answers as onnxruntime, and so does its gradient', async () => {
+  test('gives the values and gradients of onnxruntime', async () => {
     const { program, state, feeds } = programOf(one);
     const ours = await answers(onnxruntime, program, state, feeds);
     for (const engine of [plain, wasm, ...native]) {
@@ -48,8 +48,8 @@ describe.each(operatorCases)('$name', (one) => {
   });
 });
 
-test('derives by itself: the nodes of our own gradients are not even read', async () => {
-  // The gradient that the program names is made by an operator that no engine knows.
+test('differentiates by itself and does not read the gradient nodes of the program', async () => {
+  // An unknown operator computes the gradient in the program.
   const graph = new Graph('derived');
   const x = graph.input('x', 'float32', [3]);
   const claimed = graph.emitOne('Nonsense', [x], x);
@@ -90,7 +90,7 @@ test('a checkpoint of one engine continues in the other', { timeout: 120_000 }, 
   }
 });
 
-test('infers with a free batch, running statistics included', { timeout: 120_000 }, async () => {
+test('runs inference with a free batch and running statistics', { timeout: 120_000 }, async () => {
   const training = buildClassifierTraining({ arch: 'resnet18', lengthSamples: 40, batch: 4, seed: 3 });
   const program = buildInferenceProgram({ arch: 'resnet18', lengthSamples: 40 });
   const state = pickState(training.initialState, program);
@@ -105,7 +105,7 @@ test('infers with a free batch, running statistics included', { timeout: 120_000
   }
 });
 
-test('a training leaves no tensor behind, nor does a run that failed', async () => {
+test('neither a training nor a failed run leaves a tensor behind', async () => {
   const worker = new Worker(new URL('./leak-worker.mjs', import.meta.url));
   const [{ counts, refusal, left }] = await once(worker, 'message');
   expect(counts).toHaveLength(6);
@@ -114,7 +114,7 @@ test('a training leaves no tensor behind, nor does a run that failed', async () 
   expect(left).toBe(0);
 });
 
-describe('refuses in a sentence', () => {
+describe('rejects with a message', () => {
   const ports = (values: readonly Value[]): Port[] =>
     values.map(({ name, dtype, shape }) => ({ name, type: dtype, shape }));
   const load = (build: (graph: Graph, x: Value) => Value) => {
@@ -131,7 +131,7 @@ describe('refuses in a sentence', () => {
       (error: Error) => error,
     );
 
-  test('an operator that it does not know, by name, when the program is loaded', async () => {
+  test('an unknown operator, by name, when the program is loaded', async () => {
     const error = await failure(load((graph, value) => graph.emitOne('Hardmax', [value], value)));
     expect(error).toMatchObject({
       code: 'ERR_ENGINE',
@@ -139,7 +139,7 @@ describe('refuses in a sentence', () => {
     });
   });
 
-  test('an operator that it knows, in a form that it does not', async () => {
+  test('an unsupported form of a known operator', async () => {
     const execution = await load((graph, value) => graph.emitOne('Softmax', [value], value, { axis: 0 }));
     const error = await failure(execution.run({ x }));
     expect(error).toMatchObject({
@@ -157,13 +157,13 @@ describe('refuses in a sentence', () => {
     });
   });
 
-  test('bytes that are no graph', async () => {
+  test('bytes that are not a graph', async () => {
     const error = await failure(
       plain.load({ bytes: Uint8Array.of(58, 9, 1), inputs: [], outputs: [], state: [] }, new Map()),
     );
     expect(error).toMatchObject({
       code: 'ERR_ENGINE',
-      message: expect.stringMatching(/no whole ONNX graph/),
+      message: expect.stringMatching(/not a complete ONNX graph/),
     });
   });
 
@@ -171,7 +171,7 @@ describe('refuses in a sentence', () => {
     const error = await failure(tensorflowEngine());
     expect(error).toMatchObject({
       code: 'ERR_ENGINE',
-      message: expect.stringMatching(/"tensorflow" cannot be had.*npm install @tensorflow\/tfjs-node/),
+      message: expect.stringMatching(/"tensorflow" is not available.*npm install @tensorflow\/tfjs-node/),
     });
   });
 });
@@ -188,7 +188,7 @@ async function answers(
   return outputs;
 }
 
-/** y, the scalar sum(probe y), and its slope by every input. */
+/** Outputs y, the scalar sum(probe y), and its slope for every input. */
 function programOf({ shapes, build, isPositive = false, forwardOnly = false }: OperatorCase) {
   const graph = new Graph('operator');
   const inputs = shapes.map((shape, at) => graph.input(`x${at}`, 'float32', shape));

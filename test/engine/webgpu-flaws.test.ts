@@ -4,7 +4,7 @@ import { Graph } from '#lib/graph/graph.js';
 import { encodeModel } from '#lib/graph/proto.js';
 import { scan } from '#lib/graph/scan.js';
 
-/** A Conv of [2, 3, 8] by [4, 3, taps] for each pair of pads. */
+/** Builds a Conv of [2, 3, 8] with [4, 3, taps] for each pair of pads. */
 function convolutions(taps: number, pads: readonly (readonly [number, number])[]): Graph {
   const graph = new Graph('convolutions');
   const x = graph.input('x', 'float32', [2, 3, 8]);
@@ -24,7 +24,7 @@ const pads = [
   [1, 1],
 ] as const;
 
-test('finds the one-tap convolution that pads only at the end, in a subgraph too', () => {
+test('finds the one-tap convolution that pads only at the end, also in a subgraph', () => {
   const graph = convolutions(1, pads);
   const flawed = graph.nodes.filter(({ attributes }) => String(attributes.pads) === '0,1');
   const names = flawed.map(({ outputs }) => outputs[0]!.name);
@@ -33,6 +33,6 @@ test('finds the one-tap convolution that pads only at the end, in a subgraph too
   expect(flawedNodes(encodeModel(scan(graph, [])))).toEqual(names);
 });
 
-test('leaves wider ones alone', () => {
+test('ignores wider convolutions', () => {
   expect(flawedNodes(encodeModel(convolutions(2, pads)))).toEqual([]);
 });

@@ -1,5 +1,6 @@
-// One training step of every architecture on WebGPU against the same on the processor: bench/device.mjs, in processes of
-// its own. Without a card SwiftShader is the adapter, which Debian's chromium carries together with a Vulkan loader.
+// Compares one training step of every architecture on WebGPU with the same step on the processor, by running
+// bench/device.mjs in separate processes. Without a graphics card, SwiftShader is the adapter; Debian's chromium contains
+// it together with a Vulkan loader.
 
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -23,7 +24,7 @@ const run = (words: readonly string[], env: Readonly<Record<string, string>>) =>
     child.on('close', (code) => resolve({ code, stdout, stderr }));
   });
 
-/** What the environment must be for an adapter to be found; undefined where there is none. */
+/** The environment variables that make an adapter available; undefined without an adapter. */
 async function findAdapter(): Promise<Readonly<Record<string, string>> | undefined> {
   const probe = fileURLToPath(import.meta.resolve('#lib/engine/device-probe.js'));
   for (const env of [{}, swiftShader]) {
@@ -33,7 +34,7 @@ async function findAdapter(): Promise<Readonly<Record<string, string>> | undefin
 }
 
 const adapter = await findAdapter();
-// SwiftShader takes minutes for each of the others (docs/adr/0007-devices.md has their numbers).
+// SwiftShader takes minutes for each of the other architectures (see docs/adr/0007-devices.md for their results).
 const archs = adapter === swiftShader ? ['resnet18', 'gru', 'transformer', 's4'] : Object.keys(architectures);
 const title =
   adapter === undefined
@@ -43,14 +44,14 @@ const title =
 describe.skipIf(adapter === undefined)(title, () => {
   test.each(archs)('%s has the gradients of the processor', async (arch) => {
     const script = fileURLToPath(new URL('../../bench/device.mjs', import.meta.url));
-    // At 64 samples ResNet-18 has the convolutions that webgpu-flaws.ts is about.
+    // With 64 samples, ResNet-18 has the convolutions that webgpu-flaws.ts finds.
     const sizes = ['--length', arch === 'resnet18' ? '64' : '130', '--batch', '2'];
     const words = [script, '--device', 'webgpu', '--archs', arch, ...sizes, '--gradients', '--json'];
     const { stdout, stderr } = await run(words, adapter!);
     expect(stdout, stderr).toMatch(/^\[/);
     const [{ worst, whole, oneBit, error }] = JSON.parse(stdout);
     expect(error).toBeUndefined();
-    // A deep network at these sizes may move more than that by one bit of the ECG.
+    // A deep network of this size may change by more than that if one bit of the ECG changes.
     const bound = Math.max(1e-3, 10 * oneBit);
     expect(worst).toBeLessThan(bound);
     expect(whole).toBeLessThan(bound);

@@ -1,4 +1,4 @@
-// Downloads from a server of this machine, with what networks and servers do to them.
+// Downloads from a local server, with typical failures of networks and servers.
 
 import { mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -25,7 +25,7 @@ const release: Release = {
 const wanted = Object.keys(release).filter((name) => !name.includes('/'));
 const quick = { pauseMs: 1, silenceMs: 2000 };
 
-/** What stands in `folder`, without the command's own two files. */
+/** Returns the files in `folder`, without the two files of the command itself. */
 async function filesIn(folder: string): Promise<Record<string, string>> {
   const { '.pqrst-verified': _, 'SHA256SUMS.txt': __, ...files } = await hashesOf(folder);
   return files;
@@ -34,7 +34,7 @@ async function filesIn(folder: string): Promise<Record<string, string>> {
 const whole = Object.fromEntries(wanted.sort().map((name) => [name, sha256(release[name]!)]));
 
 describe('fetchDataset', () => {
-  it('fetches what the readers want, and the second time nothing', async () => {
+  it('downloads the files that the readers need, and nothing the second time', async () => {
     const server = await serveRelease(path, release);
     const out = join(await temporaryFolder(), 'new', 'mitdb');
     const steps: string[] = [];
@@ -61,7 +61,7 @@ describe('fetchDataset', () => {
     expect(server.seen).toEqual([]);
   });
 
-  it('goes on from where a connection broke', async () => {
+  it('resumes where a connection broke', async () => {
     const trouble: Trouble = (name, nth, response) =>
       name === '100.dat' && nth === 1 && breakAfter(100_000, signal, response);
     const server = await serveRelease(path, release, { trouble });
@@ -72,7 +72,7 @@ describe('fetchDataset', () => {
     expect(await filesIn(out)).toEqual(whole);
   });
 
-  it('starts a file again where the server knows no Range', async () => {
+  it('starts a file again if the server does not support Range', async () => {
     const trouble: Trouble = (name, nth, response) =>
       name === '100.dat' && nth === 1 && breakAfter(100_000, signal, response);
     const server = await serveRelease(path, release, { trouble, ignoresRange: true });
@@ -82,7 +82,7 @@ describe('fetchDataset', () => {
     expect(await filesIn(out)).toEqual(whole);
   });
 
-  it('is aborted with its reason, leaves a part and goes on with it', async () => {
+  it('rejects with the reason of an abort, leaves a part and resumes it', async () => {
     const abort = new AbortController();
     const reason = new Error('enough');
     const trouble: Trouble = (name, nth, response) => {
@@ -130,21 +130,21 @@ describe('fetchDataset', () => {
     expect(server.seen.filter(({ name }) => name === '100.hea')).toHaveLength(3);
   });
 
-  it('gives up on a server that is busy for good, and says that the same command goes on', async () => {
+  it('gives up on a permanently busy server, and says that the same command resumes', async () => {
     const trouble: Trouble = (name, _, response) => {
       if (name === '100.hea') response.writeHead(503).end();
       return name === '100.hea';
     };
     const server = await serveRelease(path, release, { trouble });
     const out = await temporaryFolder();
-    const told = await errorOf(fetchDataset('mitdb', { out, baseUrl: server.url, ...quick }));
-    expect(told).toMatch(/^ERR_FETCH: could not fetch .*100\.hea: the server answers 503 .*, 6 times/);
-    expect(told).toContain('the same command goes on');
+    const message = await errorOf(fetchDataset('mitdb', { out, baseUrl: server.url, ...quick }));
+    expect(message).toMatch(/^ERR_FETCH: could not fetch .*100\.hea: the server answers 503 .*, 6 times/);
+    expect(message).toContain('the same command resumes');
     const { '100.hea': _, ...rest } = whole;
     expect(await filesIn(out)).toEqual(rest);
   });
 
-  it('fetches a file of the wrong hash once more', async () => {
+  it('downloads a file with a wrong hash a second time', async () => {
     const trouble: Trouble = (name, nth, response) => {
       if (name !== '101.dat' || nth > 1) return false;
       response.end(bytesOf(200_000, 14));
@@ -156,7 +156,7 @@ describe('fetchDataset', () => {
     expect(await filesIn(out)).toEqual(whole);
   });
 
-  it('names the file, the hash expected and the hash got where it is wrong twice', async () => {
+  it('names the file, the expected hash and the received hash if it is wrong twice', async () => {
     const wrong = bytesOf(200_000, 14);
     const trouble: Trouble = (name, _, response) => {
       if (name === '101.dat') response.end(wrong);
@@ -164,15 +164,15 @@ describe('fetchDataset', () => {
     };
     const server = await serveRelease(path, release, { trouble });
     const out = await temporaryFolder();
-    const told = await errorOf(fetchDataset('mitdb', { out, baseUrl: server.url, ...quick }));
-    expect(told).toContain('ERR_FETCH');
-    expect(told).toContain(`101.dat came twice with another SHA-256`);
-    expect(told).toContain(`expected ${whole['101.dat']}, got ${sha256(wrong)}`);
+    const message = await errorOf(fetchDataset('mitdb', { out, baseUrl: server.url, ...quick }));
+    expect(message).toContain('ERR_FETCH');
+    expect(message).toContain(`101.dat came twice with another SHA-256`);
+    expect(message).toContain(`expected ${whole['101.dat']}, got ${sha256(wrong)}`);
     const { '101.dat': _, ...rest } = whole;
     expect(await filesIn(out)).toEqual(rest);
   });
 
-  it('takes a part that is whole already, and throws away one that is not of this file', async () => {
+  it('uses a complete part, and discards a part of another file', async () => {
     const server = await serveRelease(path, release);
     const out = await temporaryFolder();
     await writeFile(join(out, '100.dat.part'), signal);
@@ -188,7 +188,7 @@ describe('fetchDataset', () => {
     ]);
   });
 
-  it('believes no file whose size or time changed, and replaces it where it is not right', async () => {
+  it('verifies a file again if its size or time has changed, and replaces it if it is wrong', async () => {
     const server = await serveRelease(path, release);
     const out = await temporaryFolder();
     const options = { out, baseUrl: server.url, ...quick };
@@ -201,28 +201,28 @@ describe('fetchDataset', () => {
     expect(await fetchDataset('mitdb', options)).toMatchObject({ files: 7, fetched: 1, replaced: 1 });
     expect(server.seen.map(({ name }) => name)).toEqual(['100.hea']);
     expect(await filesIn(out)).toEqual(whole);
-    // a line that a kill cut in two
+    // An incomplete line, as a killed process leaves it.
     const record = join(out, '.pqrst-verified');
     await writeFile(record, (await readFile(record, 'utf8')).slice(0, -20));
     expect(await fetchDataset('mitdb', options)).toMatchObject({ fetched: 0 });
     expect(await fetchDataset('mitdb', options)).toMatchObject({ fetched: 0 });
   });
 
-  it('tells of a file that is not there when the others are', async () => {
+  it('reports a missing file after the others are present', async () => {
     const { '100.atr': _, ...rest } = release;
     const server = await serveRelease(path, rest, { sums: sumsOf(release) });
     const out = await temporaryFolder();
-    const told = await errorOf(fetchDataset('mitdb', { out, baseUrl: server.url, ...quick }));
-    expect(told).toMatch(/^ERR_FETCH: could not fetch .*100\.atr: the server answers 404/);
+    const message = await errorOf(fetchDataset('mitdb', { out, baseUrl: server.url, ...quick }));
+    expect(message).toMatch(/^ERR_FETCH: could not fetch .*100\.atr: the server answers 404/);
     expect(Object.keys(await filesIn(out))).toHaveLength(6);
   });
 
-  it('stops after ten files that cannot be had', async () => {
+  it('stops after ten failed files', async () => {
     const many = Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`${100 + n}.hea`, `${n}`]));
     const server = await serveRelease(path, {}, { sums: sumsOf(many) });
     const out = await temporaryFolder();
-    const told = await errorOf(fetchDataset('mitdb', { out, baseUrl: server.url, ...quick }));
-    expect(told).toContain('40 files are missing, one for this reason: could not fetch');
+    const message = await errorOf(fetchDataset('mitdb', { out, baseUrl: server.url, ...quick }));
+    expect(message).toContain('40 files are missing, one for this reason: could not fetch');
     expect(server.seen.length).toBeLessThan(15);
   });
 
@@ -235,19 +235,19 @@ describe('fetchDataset', () => {
   ])('fetches nothing by a list that names %s', async (_, name) => {
     const server = await serveRelease(path, release, { sums: `${sumsOf(release)}${sha256('x')}  ${name}\n` });
     const out = await temporaryFolder();
-    const told = await errorOf(fetchDataset('mitdb', { out, baseUrl: server.url, ...quick }));
-    expect(told).toContain('ERR_PATH_OUTSIDE');
-    expect(told).toContain('points outside its folder');
+    const message = await errorOf(fetchDataset('mitdb', { out, baseUrl: server.url, ...quick }));
+    expect(message).toContain('ERR_PATH_OUTSIDE');
+    expect(message).toContain('points outside its folder');
     expect(server.seen).toEqual([]);
   });
 
-  it('writes through no link that leads out of the folder', async () => {
+  it('does not write through a link that leads out of the folder', async () => {
     const server = await serveRelease(path, release);
     const [out, elsewhere] = [await temporaryFolder(), await temporaryFolder()];
     await writeFile(join(elsewhere, 'mine'), 'mine');
     await symlink(join(elsewhere, 'mine'), join(out, '100.dat'));
-    const told = await errorOf(fetchDataset('mitdb', { out, baseUrl: server.url, ...quick }));
-    expect(told).toContain('ERR_PATH_OUTSIDE');
+    const message = await errorOf(fetchDataset('mitdb', { out, baseUrl: server.url, ...quick }));
+    expect(message).toContain('ERR_PATH_OUTSIDE');
     expect(await readFile(join(elsewhere, 'mine'), 'utf8')).toBe('mine');
     const other = await temporaryFolder();
     await symlink(join(elsewhere, 'mine'), join(other, '100.dat.part'));
@@ -263,25 +263,25 @@ describe('fetchDataset', () => {
     ['two hashes of a file', `${sha256('a')} 100.dat\n${sha256('b')} 100.dat\n`, /two hashes for "100\.dat"/],
   ])('takes no list that is %s', async (_, sums, sentence) => {
     const server = await serveRelease(path, release, { sums });
-    const told = await errorOf(
+    const message = await errorOf(
       fetchDataset('mitdb', { out: await temporaryFolder(), baseUrl: server.url, ...quick }),
     );
-    expect(told).toMatch(sentence);
-    expect(told).toContain('ERR_FETCH');
+    expect(message).toMatch(sentence);
+    expect(message).toContain('ERR_FETCH');
   });
 
-  it('says in a sentence that nobody answers, and where the files would stand', async () => {
+  it('reports that no server answers, and where the files belong', async () => {
     const server = await serveRelease(path, release);
     await server.stop();
     const out = join(await temporaryFolder(), 'mitdb');
-    const told = await errorOf(fetchDataset('mitdb', { out, baseUrl: server.url, ...quick }));
-    expect(told).toMatch(
+    const message = await errorOf(fetchDataset('mitdb', { out, baseUrl: server.url, ...quick }));
+    expect(message).toMatch(
       /^ERR_FETCH: could not reach http:\/\/127\.0\.0\.1:\d+\/mitdb\/1\.0\.0\/ \(.*ECONNREFUSED/,
     );
-    expect(told).toContain(join(out, '100.hea'));
+    expect(message).toContain(join(out, '100.hea'));
   });
 
-  it('says it too where the network goes away meanwhile, and goes on later', async () => {
+  it('reports the same if the network fails during the download, and resumes later', async () => {
     const server = await serveRelease(path, release, {
       trouble: (name) => {
         if (name !== 'SHA256SUMS.txt') void server.stop();
@@ -296,7 +296,7 @@ describe('fetchDataset', () => {
     expect(await fetchDataset('mitdb', { out, baseUrl: later.url, ...quick })).toMatchObject({ fetched: 7 });
   });
 
-  it('checks without a network what somebody placed there', async () => {
+  it('verifies files that were placed by hand, without a network', async () => {
     const server = await serveRelease(path, release);
     const out = await temporaryFolder();
     const options = { out, baseUrl: server.url, ...quick };
@@ -320,7 +320,7 @@ describe('fetchDataset', () => {
     expect(await filesIn(out)).toEqual(whole);
   });
 
-  it('takes parts by name, in folders of their own', async () => {
+  it('downloads parts by name, into separate folders', async () => {
     const ptbxl: Release = {
       ...{ 'ptbxl_database.csv': 'ecg_id\n', 'scp_statements.csv': ',x\n', 'LICENSE.txt': 'CC BY' },
       ...{ 'records100/00000/00001_lr.hea': 'a', 'records100/00000/00001_lr.dat': 'b' },
@@ -338,7 +338,7 @@ describe('fetchDataset', () => {
     expect(await fetchDataset('ptb-xl', options)).toMatchObject({ files: 7, fetched: 2 });
   });
 
-  it('says what cannot be written', async () => {
+  it('reports a folder that cannot be written', async () => {
     const server = await serveRelease(path, release);
     const out = join(await temporaryFolder(), 'file');
     await writeFile(out, '');

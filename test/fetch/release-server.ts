@@ -1,5 +1,5 @@
-// A PhysioNet of this machine: serves a release from memory with its SHA256SUMS.txt, by Range where asked, and does to a
-// file what a network does to it.
+// A local replacement for PhysioNet: serves a release and its SHA256SUMS.txt from memory, supports Range, and simulates
+// failures of a network.
 
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -14,14 +14,14 @@ export interface Seen {
 }
 
 export interface ReleaseServer {
-  /** To be given as `baseUrl`. */
+  /** Value of the option `baseUrl`. */
   readonly url: string;
-  /** Every request so far, without those of the list. */
+  /** All requests so far, except those of the list. */
   readonly seen: Seen[];
   stop(): Promise<void>;
 }
 
-/** Answers a request itself and returns true, or leaves it to the server. `nth` counts this file's requests from 1. */
+/** Answers a request and returns true, or leaves it to the server. `nth` counts the requests of this file from 1. */
 export type Trouble = (
   name: string,
   nth: number,
@@ -32,7 +32,7 @@ export type Trouble = (
 export interface ServerOptions {
   readonly trouble?: Trouble;
   readonly ignoresRange?: boolean;
-  /** In place of the right list. */
+  /** Replaces the correct list. */
   readonly sums?: string;
 }
 
@@ -43,7 +43,7 @@ export const sumsOf = (release: Release) =>
     .map(([name, data]) => `${sha256(data)} ${name}\n`)
     .join('');
 
-/** `release` below `path` (`mitdb/1.0.0`), until the test ends. */
+/** Serves `release` below `path` (`mitdb/1.0.0`) until the test ends. */
 export async function serveRelease(
   path: string,
   release: Release,
@@ -82,7 +82,7 @@ export async function serveRelease(
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen, stop };
 }
 
-/** Sends the first `count` bytes of `data` as if all would come, then drops the connection. */
+/** Announces all of `data`, sends its first `count` bytes and closes the connection. */
 export function breakAfter(count: number, data: string | Uint8Array, response: ServerResponse): true {
   const bytes = Buffer.from(data);
   response.writeHead(200, { 'content-length': bytes.length });

@@ -1,10 +1,10 @@
-// Which files of the releases are brought: names as PhysioNet lists them.
+// Which files of the releases are downloaded; names are as PhysioNet lists them.
 
 import { describe, expect, it } from 'vitest';
 import { readerOf } from '#lib/datasets/kinds.js';
 import { chooseParts, fetchSources, findSource } from '#lib/fetch/sources.js';
 
-/** The part that brings `name`, `always`, or undefined. */
+/** Returns the part that contains `name`, 'always', or undefined. */
 function partOf(source: string, name: string): string | undefined {
   const { always, parts } = findSource(source);
   const found = parts.filter(({ files }) => files.test(name)).map((part) => part.name);
@@ -42,14 +42,14 @@ describe('the sources of pqrst fetch', () => {
     expect(partOf(source, name)).toBe(part);
   });
 
-  it('have a reader each, a licence, a citation, and parts that come by themselves', () => {
+  it('each have a reader, a licence, a citation, and parts that are downloaded by default', () => {
     for (const source of fetchSources) {
       expect(readerOf(source.name)?.kind).toBe(source.name);
       expect(source.licence).toMatch(/\((?:ODC-By 1\.0|CC BY 4\.0)\)$/);
       expect(source.cite).toContain('Goldberger');
       expect(chooseParts(source).length).toBeGreaterThan(0);
     }
-    // Recordings that another part has too.
+    // These recordings are also in another part.
     const names = (source: string) => chooseParts(findSource(source)).map(({ name }) => name);
     expect(names('cinc2017')).toEqual(['training']);
     expect(names('cinc2021')).not.toContain('ptb-xl');

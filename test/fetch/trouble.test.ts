@@ -1,4 +1,5 @@
-// What servers, proxies, other processes and links in the folder do to a download, beyond a connection that breaks.
+// Downloads with unusual servers, proxies, other processes and links in the folder. download.test.ts has broken
+// connections.
 
 import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
@@ -14,9 +15,9 @@ const signal = Uint8Array.from({ length: 30_000 }, (_, n) => (n * 7) >> 3);
 const release: Release = { '100.hea': '100 2 360 650000\n', '100.dat': signal, '100.atr': 'x' };
 const quick = { pauseMs: 1, silenceMs: 2000 };
 
-/** Bytes from `from` before `end`, told as `told`. */
-function sendRange(response: ServerResponse, from: number, end: number, told = from): true {
-  const range = `bytes ${told}-${end - 1}/${signal.length}`;
+/** Sends the bytes from `from` to before `end`, but states `statedFrom` as their start. */
+function sendRange(response: ServerResponse, from: number, end: number, statedFrom = from): true {
+  const range = `bytes ${statedFrom}-${end - 1}/${signal.length}`;
   response.writeHead(206, { 'content-range': range, 'content-length': end - from });
   response.end(signal.subarray(from, end));
   return true;
@@ -24,8 +25,8 @@ function sendRange(response: ServerResponse, from: number, end: number, told = f
 
 const startOf = (range: string | undefined) => Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1] ?? 0);
 
-describe('a server that answers Range in its own way', () => {
-  it('is asked for the rest where it sends less than was asked for', async () => {
+describe('a server with unusual answers to Range', () => {
+  it('receives a request for the rest if it sends less than requested', async () => {
     const trouble: Trouble = (name, _, response, { headers }) => {
       const from = startOf(headers.range);
       return (
@@ -43,7 +44,7 @@ describe('a server that answers Range in its own way', () => {
     expect((await hashesOf(out))['100.dat']).toBe(sha256(signal));
   });
 
-  it('is asked for the whole file where it answers with another range', async () => {
+  it('receives a request for the whole file if it answers with another range', async () => {
     const trouble: Trouble = (name, _, response, { headers }) =>
       name === '100.dat' && headers.range !== undefined && sendRange(response, 0, 10, 5);
     const server = await serveRelease(path, release, { trouble });
@@ -54,35 +55,35 @@ describe('a server that answers Range in its own way', () => {
   });
 });
 
-describe('nobody there', () => {
-  it('is said after one silence, not after six', async () => {
+describe('a server that does not answer', () => {
+  it('is reported after one silence, not after six', async () => {
     let asked = 0;
     const trouble: Trouble = () => ++asked > 0;
     const server = await serveRelease(path, release, { trouble });
     const out = await temporaryFolder();
-    const told = await errorOf(
+    const message = await errorOf(
       fetchDataset('mitdb', { out, baseUrl: server.url, pauseMs: 1, silenceMs: 1000 }),
     );
-    expect(told).toMatch(/^ERR_FETCH: could not reach .* \(nothing came for 1 s\)/);
+    expect(message).toMatch(/^ERR_FETCH: could not reach .* \(nothing came for 1 s\)/);
     expect(asked).toBe(1);
   });
 
-  it('names what is missing of a release that was placed by hand', async () => {
+  it('leads to a list of the files that are missing in a release placed by hand', async () => {
     const server = await serveRelease(path, release);
     const out = await temporaryFolder();
     const options = { out, baseUrl: server.url, ...quick };
     await fetchDataset('mitdb', options);
     await server.stop();
     await writeFile(join(out, '100.dat'), 'x');
-    const told = await errorOf(fetchDataset('mitdb', options));
-    expect(told).toContain(`of 3 files 1 is missing or not the release's: ${join(out, '100.dat')};`);
-    expect(told).toContain('https://physionet.org/content/mitdb/1.0.0/');
-    // A part that is whole needs no network.
+    const message = await errorOf(fetchDataset('mitdb', options));
+    expect(message).toContain(`of 3 files 1 is missing or not the release's: ${join(out, '100.dat')};`);
+    expect(message).toContain('https://physionet.org/content/mitdb/1.0.0/');
+    // A complete part needs no network.
     await writeFile(join(out, '100.dat.part'), signal);
     expect(await fetchDataset('mitdb', options)).toMatchObject({ replaced: 1, bytes: 0 });
   });
 
-  it('says that Node.js asks no proxy unless it is told to', async () => {
+  it('leads to a hint that Node.js uses a proxy only on request', async () => {
     const server = await serveRelease(path, release);
     await server.stop();
     const options = { out: await temporaryFolder(), baseUrl: server.url, ...quick };
@@ -94,7 +95,7 @@ describe('nobody there', () => {
     vi.stubEnv('HTTPS_PROXY', 'http://proxy:3128');
     vi.stubEnv('NODE_USE_ENV_PROXY', '');
     expect(await errorOf(fetchDataset('mitdb', options))).toContain(
-      'the proxy of HTTPS_PROXY was not asked; set NODE_USE_ENV_PROXY=1',
+      'the proxy of HTTPS_PROXY was not used; set NODE_USE_ENV_PROXY=1',
     );
     vi.stubEnv('NODE_USE_ENV_PROXY', '1');
     expect(await errorOf(fetchDataset('mitdb', options))).not.toContain('NODE_USE_ENV_PROXY');
@@ -108,12 +109,12 @@ it('follows no redirection from https to http', async () => {
   onTestFinished(() => {
     vi.unstubAllGlobals();
   });
-  const told = await errorOf(fetchDataset('mitdb', { out: await temporaryFolder(), ...quick }));
-  expect(told).toMatch(/^ERR_FETCH: https:.*SHA256SUMS\.txt is redirected to http:\/\/example\.org\/list/);
+  const message = await errorOf(fetchDataset('mitdb', { out: await temporaryFolder(), ...quick }));
+  expect(message).toMatch(/^ERR_FETCH: https:.*SHA256SUMS\.txt is redirected to http:\/\/example\.org\/list/);
 });
 
 describe('the folder', () => {
-  it('is written by one process at a time', async () => {
+  it('is used by one process at a time', async () => {
     let go: (() => void) | undefined;
     const trouble: Trouble = (name, _, response) => {
       if (name !== '100.dat') return false;
@@ -136,7 +137,7 @@ describe('the folder', () => {
     ]);
   });
 
-  it('leads nowhere else by a link to a folder, nor by one to what is not there yet', async () => {
+  it('must not lead elsewhere by a link to a folder, nor by a link to a missing target', async () => {
     const cinc = { 'training/REFERENCE.csv': 'A00001,N', 'training/A00/A00001.hea': 'A00001 1 300 9000' };
     const server = await serveRelease('challenge-2017/1.0.0', cinc);
     const elsewhere = await temporaryFolder();
@@ -145,8 +146,8 @@ describe('the folder', () => {
     await mkdir(join(dangling, 'training'));
     await symlink(join(elsewhere, 'new'), join(dangling, 'training/REFERENCE.csv.part'));
     for (const out of [linked, dangling]) {
-      const told = await errorOf(fetchDataset('cinc2017', { out, baseUrl: server.url, ...quick }));
-      expect(told).toContain('ERR_PATH_OUTSIDE');
+      const message = await errorOf(fetchDataset('cinc2017', { out, baseUrl: server.url, ...quick }));
+      expect(message).toContain('ERR_PATH_OUTSIDE');
     }
     expect(await readdir(elsewhere)).toEqual([]);
   });

@@ -1,4 +1,4 @@
-// The reader of programs against their writer: nodes in order, attributes of every kind, constants of every type.
+// Decodes encoded programs: nodes in order, attributes of every kind, constants of every type.
 
 import { expect, test } from 'vitest';
 import { decodeGraph } from '#lib/graph/decode.js';
@@ -19,7 +19,7 @@ test('reads nodes with their attributes, in order', () => {
   ]);
 });
 
-test('reads constants with their types and shapes, whatever bytes they stand behind', () => {
+test('reads constants with their types and shapes at any byte offset', () => {
   const graph = new Graph('constants');
   const given = {
     floats: { data: Float32Array.of(1.5, -2, 3), shape: [3, 1] },
@@ -36,11 +36,11 @@ test('reads constants with their types and shapes, whatever bytes they stand beh
     expect(constants.get(name)).toMatchObject({ data, shape });
 });
 
-test('refuses bytes that are cut short, or no graph, in a sentence', () => {
+test('rejects bytes that are cut short or not a graph, with a message', () => {
   const graph = new Graph('sum');
   const x = graph.input('x', 'float32', [2]);
   graph.output('y', add(graph, x, graph.constant([1, 2])));
   const bytes = encodeModel(graph);
-  expect(() => decodeGraph(bytes.slice(0, 40))).toThrow(/no whole ONNX graph .* build it anew/);
+  expect(() => decodeGraph(bytes.slice(0, 40))).toThrow(/not a complete ONNX graph .* build it again/);
   expect(() => decodeGraph(new Uint8Array())).toThrow(expect.objectContaining({ code: 'ERR_GRAPH' }));
 });

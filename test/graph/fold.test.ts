@@ -1,4 +1,4 @@
-// What is constant is computed once; what remains answers the same.
+// Constant parts are computed once, and the remaining graph gives the same outputs.
 
 import { expect, test } from 'vitest';
 import { foldConstants } from '#lib/graph/fold.js';
@@ -31,7 +31,7 @@ async function answers(graph: Graph, x: Float32Array): Promise<Values> {
 const typesOf = (graph: Graph) => graph.nodes.map(({ type }) => type).sort();
 const x = Float32Array.of(1, -2, 3, 0.5);
 
-test('formulas of weights become weights, each once', async () => {
+test('formulas of weights become weights, each computed once', async () => {
   const graph = new Graph('formulas');
   const input = graph.input('x', 'float32', ['N', 4]);
   const w = graph.initializer(
@@ -53,7 +53,7 @@ test('formulas of weights become weights, each once', async () => {
   expect(await answers(folded, x)).toEqual(await answers(graph, x));
 });
 
-test('a tensor that is only laid out anew, several times as large, stays small in the file', async () => {
+test('a tensor that is only rearranged to several times its size stays small in the file', async () => {
   const graph = new Graph('layout');
   const input = graph.input('x', 'float32', ['N', 4]);
   const kernel = exp(graph, graph.initializer('w', Float32Array.of(1, 2, 3, 4), [1, 4]));
@@ -75,7 +75,7 @@ test('a graph without constant nodes is copied and nothing is computed', async (
   expect(await answers(folded, x)).toEqual({ y: Float32Array.of(1, -4, 9, 2) });
 });
 
-test('a failure of the engine is told, and so is a value that it left out', async () => {
+test('a failure of the engine is reported, and so is a missing value', async () => {
   const graph = new Graph('failing');
   const input = graph.input('x', 'float32', ['N', 4]);
   graph.output('y', add(graph, input, exp(graph, graph.constant([1, 2, 3, 4]))));

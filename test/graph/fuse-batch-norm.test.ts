@@ -1,4 +1,4 @@
-// A convolution that took its batch normalisation in answers as both did.
+// A convolution merged with its batch normalisation gives the outputs of both.
 
 import { expect, test } from 'vitest';
 import { randomStream } from '#lib/base/random.js';
@@ -13,7 +13,7 @@ import { compile } from './run-graph.js';
 const stream = randomStream(2, 'fuse');
 const normals = (length: number) => Float32Array.from({ length }, () => stream.normal());
 
-/** x [N, 2, 20] -> a convolution of 3 filters and its normalisation by odd statistics. */
+/** x [N, 2, 20] -> a convolution with 3 filters and its normalisation with arbitrary statistics. */
 function layers(build: (graph: Graph, conv: Value, normal: (x: Value) => Value) => Value): Graph {
   const graph = new Graph('layers');
   const x = graph.input('x', 'float32', ['N', 2, 20]);
@@ -47,14 +47,14 @@ async function farApart(one: Graph, other: Graph): Promise<number> {
 const normalisations = (graph: Graph) =>
   graph.nodes.filter(({ type }) => type === 'BatchNormalization').length;
 
-test('a normalisation goes into the convolution before it', async () => {
+test('a normalisation is merged with the convolution before it', async () => {
   const graph = layers((g, conv, normal) => relu(g, normal(conv)));
   const fused = fuseBatchNorm(graph);
   expect([normalisations(graph), normalisations(fused)]).toEqual([1, 0]);
   expect(await farApart(graph, fused)).toBeLessThan(1e-5);
 });
 
-test('a convolution that is read elsewhere stays, and so does a normalisation of something else', async () => {
+test('a convolution with another reader is kept, and so is a normalisation of another operator', async () => {
   const shared = layers((g, conv, normal) => add(g, normal(conv), conv));
   const apart = layers((g, conv, normal) => normal(relu(g, conv)));
   for (const graph of [shared, apart]) {

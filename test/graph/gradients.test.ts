@@ -1,4 +1,4 @@
-// Every operator's gradient against central finite differences, both computed by the real runtime in float32.
+// Compares the gradient of every operator with central finite differences, both computed by the runtime in float32.
 
 import { describe, expect, test } from 'vitest';
 import { randomStream } from '#lib/base/random.js';
@@ -54,7 +54,7 @@ interface Case {
   readonly name: string;
   readonly shapes: readonly Shape[];
   readonly build: (graph: Graph, ...inputs: Value[]) => Value;
-  /** Values from 0.6 up instead of around 0. */
+  /** Values of at least 0.6 instead of values around 0. */
   readonly isPositive?: boolean;
 }
 
@@ -330,7 +330,7 @@ describe.each(cases)('$name', (one) => {
   });
 });
 
-test('the first of equal maxima takes the whole gradient', async () => {
+test('the first of equal maxima receives the whole gradient', async () => {
   const graph = new Graph('ties');
   const x = graph.input('x', 'float32', [1, 1, 6]);
   const y = maxPool1d(graph, x, { kernel: 3, stride: 3 });
@@ -342,14 +342,14 @@ test('the first of equal maxima takes the whole gradient', async () => {
   await runner.release();
 });
 
-/** sum(probe * output): a scalar whose gradient sees every output element differently. */
+/** sum(probe * output): a scalar whose gradient weights every output element differently. */
 function probed(graph: Graph, { shapes, build }: Case): Value {
   const inputs = shapes.map((shape, index) => graph.input(`x${index}`, 'float32', shape));
   const output = build(graph, ...inputs);
   return reduceSum(graph, mul(graph, output, graph.input('probe', 'float32', output.shape)));
 }
 
-/** Distinct values on a grid of 0.07, none within 0.03 of 0: no kink within reach of a difference. */
+/** Distinct values on a grid of 0.07, at least 0.03 away from 0, so that no difference crosses a kink. */
 function feedsOf(graph: Graph, { isPositive = false }: Case): Values {
   const stream = randomStream(7, 'feeds');
   return Object.fromEntries(

@@ -52,7 +52,7 @@ describe('multiply-adds', () => {
     }
   });
 
-  it('leaves out what no output needs', () => {
+  it('ignores nodes that no output needs', () => {
     const graph = new Graph('rest');
     const x = input(graph, 'x', 4, 4);
     gemm(graph, x, x);

@@ -1,4 +1,4 @@
-// Graphs of half precision and of bytes: what they hold, how near they answer, what they refuse.
+// Graphs in half precision and with byte weights: their contents, their accuracy, and rejected weights.
 
 import { describe, expect, it } from 'vitest';
 import { randomStream } from '#lib/base/random.js';
@@ -20,7 +20,7 @@ import { compile } from './run-graph.js';
 const stream = randomStream(3, 'precision');
 const normals = (length: number) => Float32Array.from({ length }, () => stream.normal());
 
-/** x [N, 64] -> y by `build`. */
+/** Builds a graph x [N, 64] -> y with `build`. */
 function graphOf(build: (graph: Graph, x: Value) => Value): Graph {
   const graph = new Graph('test');
   graph.output('y', build(graph, graph.input('x', 'float32', ['N', 64])));
@@ -34,7 +34,7 @@ async function answer(graph: Graph, x: Float32Array): Promise<Float32Array> {
   return y!;
 }
 
-/** Largest difference by largest value. */
+/** Returns the largest difference divided by the largest value. */
 async function error(graph: Graph, changed: Graph, x: Float32Array): Promise<number> {
   const [expected, got] = [await answer(graph, x), await answer(changed, x)];
   const largest = (values: Float32Array) =>
@@ -55,7 +55,7 @@ const dense = graphOf((graph, x) => {
 });
 
 describe('toFloat16', () => {
-  it('halves the weights, keeps the types of inputs and outputs, and answers to three digits', async () => {
+  it('halves the weights, keeps the types of inputs and outputs, and is accurate to three digits', async () => {
     const half = toFloat16(dense);
     expect(half.initializers.map(({ name, dtype }) => [name, dtype])).toEqual([
       ['w', 'float16'],
@@ -69,7 +69,7 @@ describe('toFloat16', () => {
     expect(await error(dense, half, normals(5 * 64))).toBeLessThan(5e-3);
   });
 
-  it('refuses a weight beyond 65504 by name', () => {
+  it('rejects a weight beyond 65504 by name', () => {
     const graph = graphOf((g, x) => add(g, x, g.initializer('large', new Float32Array(64).fill(1e5), [64])));
     expect(() => toFloat16(graph)).toThrow(/^large holds 100000, and float16 ends at 65504; export/);
     const infinite = graphOf((g, x) =>
@@ -80,11 +80,11 @@ describe('toFloat16', () => {
 });
 
 describe('toInt8', () => {
-  it('multiplies in integers, with weights by output channel', async () => {
+  it('multiplies integers, with one scale per output channel', async () => {
     const small = toInt8(dense);
     expect(small.nodes.map(({ type }) => type)).toContain('MatMulInteger');
     expect(await error(dense, small, normals(5 * 64))).toBeLessThan(0.02);
-    // A channel a thousand times larger costs the others nothing.
+    // A channel with values a thousand times larger does not reduce the accuracy of the others.
     const weights = normals(64 * 64).map((value, at) => (at % 64 === 0 ? 1000 : 1) * value);
     const uneven = graphOf((g, x) => matmul(g, x, g.initializer('w', weights, [64, 64])));
     const x = normals(5 * 64);
@@ -95,15 +95,15 @@ describe('toInt8', () => {
     expect(Math.max(...apart.map(Math.abs))).toBeLessThan(0.5);
   });
 
-  it('does not saturate where activations and weights are as large as can be', async () => {
-    // Neighbours of one sign: the sum of two products is the largest there is.
+  it('does not saturate with the largest activations and weights', async () => {
+    // Neighbours with the same sign: the sum of two products is as large as possible.
     const ends = Float32Array.from({ length: 64 * 64 }, (_, at) => (at % 64 < 32 ? 1 : -1));
     const graph = graphOf((g, x) => matmul(g, x, g.initializer('w', ends, [64, 64])));
     const x = Float32Array.from({ length: 2 * 64 }, (_, at) => (at % 2 === 0 ? 1 : 0.9));
     expect(await error(graph, toInt8(graph), x)).toBeLessThan(0.02);
   });
 
-  it('stores convolutions and matrices by channel as bytes, a shared weight once, small ones as they are', async () => {
+  it('stores convolutions and matrices by channel as bytes, a shared weight once, and small ones unchanged', async () => {
     const graph = graphOf((g, x) => {
       const w = g.initializer('w', normals(64 * 64), [64, 64]);
       const twice = matmul(g, matmul(g, x, w), w);
@@ -125,7 +125,7 @@ describe('toInt8', () => {
     expect(encodeModel(small).length).toBeLessThan(encodeModel(graph).length / 2);
   });
 
-  it('leaves the biases of a wide LSTM as they are', () => {
+  it('does not change the biases of a wide LSTM', () => {
     const graph = graphOf((g, x) => {
       const steps = transpose(g, reshape(g, x, ['N', 8, 8]), [1, 0, 2]);
       const weight = (name: string, shape: number[]) => g.initializer(name, normals(sizeOf(shape)), shape);

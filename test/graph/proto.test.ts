@@ -1,4 +1,4 @@
-// What is written can be read back; what is cut or corrupt is refused in a sentence; shape errors name the shapes.
+// Encoded models can be read back; incomplete or corrupt ones are rejected with a message; shape errors name the shapes.
 
 import { describe, expect, test } from 'vitest';
 import { randomStream } from '#lib/base/random.js';
@@ -22,7 +22,7 @@ function model(): Uint8Array {
 }
 
 describe('a model', () => {
-  test('is read back: ports, metadata, opset', () => {
+  test('can be read back: ports, metadata, opset', () => {
     expect(decodeModelHeader(model())).toEqual({
       producer: 'pqrst',
       opset: opsetVersion,
@@ -32,11 +32,11 @@ describe('a model', () => {
     });
   });
 
-  test('holds nothing that no output needs', () => {
+  test('contains only nodes that the outputs need', () => {
     expect(model().length).toBeLessThan(400);
   });
 
-  test('is refused at whatever byte it is cut, or read without its tail of metadata', () => {
+  test('is rejected wherever it is cut, or is read without the metadata at its end', () => {
     const bytes = model();
     for (let end = 0; end < bytes.length; end++) {
       try {
@@ -46,11 +46,11 @@ describe('a model', () => {
       }
     }
     expect(() => decodeModelHeader(bytes.subarray(0, 100), 'a.onnx')).toThrow(
-      /a\.onnx is not a whole ONNX file/,
+      /a\.onnx is not a complete ONNX file/,
     );
   });
 
-  test('never crashes the reader, whatever its bytes', () => {
+  test('never crashes the reader, even with random bytes', () => {
     const stream = randomStream(1, 'corrupt');
     for (let round = 0; round < 500; round++) {
       const bytes = model();
@@ -63,7 +63,7 @@ describe('a model', () => {
     }
   });
 
-  test('is refused where the file is something else', () => {
+  test('is rejected if the file is something else', () => {
     expect(() => decodeModelHeader(Buffer.from('<html>not a model</html>'))).toThrow(
       expect.objectContaining({ code: 'ERR_MODEL' }),
     );

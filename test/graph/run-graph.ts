@@ -1,4 +1,4 @@
-// Runs a graph under construction on the real runtime, for the tests of graph and nn.
+// Runs a graph under construction with the runtime, for the tests of graph and nn.
 
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { Graph, Shape } from '#lib/graph/graph.js';
@@ -11,7 +11,7 @@ export interface GraphRunner {
   release(): Promise<void>;
 }
 
-/** Compiles `graph`; feeds and results are float32 by name, shapes as declared (a free dimension as `free`). */
+/** Compiles and runs `graph`. Feeds and results are float32 by name, with the declared shapes; `free` is the free dimension. */
 export async function compile(graph: Graph, free = 1): Promise<GraphRunner> {
   const session = await InferenceSession.create(encodeModel(graph), {
     logSeverityLevel: 3,

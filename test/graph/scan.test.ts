@@ -6,7 +6,7 @@ import { mul } from '#lib/graph/ops/mul.js';
 import { encodeModel } from '#lib/graph/proto.js';
 import { scan } from '#lib/graph/scan.js';
 
-/** sum.next = sum + x, twice = 2 sum.next; two values, and one scalar that is added once a step. */
+/** sum.next = sum + x, twice = 2 sum.next; two values, and a scalar that is added once per step. */
 function counter(): Graph {
   const graph = new Graph('counter');
   const x = graph.input('x', 'float32', [2]);
@@ -47,7 +47,7 @@ describe('scan', () => {
     await session.release();
   });
 
-  test('refuses to carry what the body has not', () => {
+  test('rejects a carried value that the body does not have', () => {
     expect(() => scan(counter(), [{ name: 'total', next: 'sum.next' }])).toThrow('carries "total"');
     expect(() => scan(counter(), [{ name: 'sum', next: 'none' }])).toThrow('carries "none"');
   });

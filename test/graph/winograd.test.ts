@@ -1,4 +1,4 @@
-// Winograd's convolution against the plain one, and where it is chosen.
+// Compares Winograd's convolution with the direct one, and checks where it is used.
 
 import { expect, test } from 'vitest';
 import { randomStream } from '#lib/base/random.js';
@@ -14,7 +14,7 @@ const inputs = (graph: Graph, channels: number, filters: number, length: number)
     graph.input('w', 'float32', [filters, channels, 3]),
   ] as const;
 
-test.each([1, 2, 3, 4, 5, 63, 64])('answers as a convolution of %i samples', async (length) => {
+test.each([1, 2, 3, 4, 5, 63, 64])('equals a convolution of %i samples', async (length) => {
   const [channels, filters] = [24, 17];
   const graph = new Graph('both');
   const [x, w] = inputs(graph, channels, filters, length);
@@ -32,7 +32,7 @@ test.each([1, 2, 3, 4, 5, 63, 64])('answers as a convolution of %i samples', asy
   await runner.release();
 });
 
-test('is chosen for many channels in training, never where the batch is free', () => {
+test('is used for many channels in training, never with a free batch', () => {
   const convs = (batch: number | string, channels: number) => {
     const graph = new Graph('chosen');
     const x = graph.input('x', 'float32', [batch, channels, 16]);

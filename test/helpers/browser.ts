@@ -1,5 +1,5 @@
-// A headless Chromium spoken to over pipes (the DevTools protocol, https://chromedevtools.github.io/devtools-protocol/),
-// without a package for it. CHROMIUM names another program; undefined where there is none.
+// Controls a headless Chromium for tests of HTML pages. It sends messages of the DevTools protocol
+// (https://chromedevtools.github.io/devtools-protocol/) through pipes and needs no package.
 
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -8,18 +8,21 @@ import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 
+/** The name of an installed browser: the variable CHROMIUM, or a usual name; undefined if no browser is found. */
 export const browserProgram = [process.env.CHROMIUM, 'chromium', 'chromium-browser', 'google-chrome'].find(
   (name) => name !== undefined && spawnSync(name, ['--version']).status === 0,
 );
 
+/** How a page is displayed: the width in pixels, the dark colour scheme, and screen or print. */
 export interface View {
   readonly width: number;
   readonly dark?: boolean;
   readonly media?: 'screen' | 'print';
 }
 
+/** A running browser with one page. */
 export class Browser {
-  /** What the page wrote to its console as an error or warning, and what it could not load. */
+  /** The errors and warnings that the page wrote to its console, and the files that it could not load. */
   readonly complaints: string[] = [];
   readonly #child;
   readonly #profile: string;
@@ -51,6 +54,7 @@ export class Browser {
     });
   }
 
+  /** Starts the browser with an empty page. */
   static async start(program: string): Promise<Browser> {
     const browser = new Browser(program, await mkdtemp(join(tmpdir(), 'pqrst-browser-')));
     const { targetId } = await browser.send<{ targetId: string }>('Target.createTarget', {
@@ -65,6 +69,7 @@ export class Browser {
     return browser;
   }
 
+  /** Sends a message of the protocol and returns the answer. */
   send<T>(method: string, params: object = {}): Promise<T> {
     const id = ++this.#sent;
     const message = { id, method, params, ...(this.#session && { sessionId: this.#session }) };
@@ -74,6 +79,7 @@ export class Browser {
     });
   }
 
+  /** Changes how the page is displayed. */
   async view({ width, dark = false, media = 'screen' }: View): Promise<void> {
     const size = { width, height: 900, deviceScaleFactor: 1, mobile: width < 600 };
     await this.send('Emulation.setDeviceMetricsOverride', size);
@@ -81,7 +87,7 @@ export class Browser {
     await this.send('Emulation.setEmulatedMedia', { media, features });
   }
 
-  /** Returns when the page has loaded. */
+  /** Opens a file and returns when the page has loaded. */
   async open(path: string): Promise<void> {
     const { errorText } = await this.send<{ errorText?: string }>('Page.navigate', {
       url: pathToFileURL(path).href,
@@ -91,7 +97,7 @@ export class Browser {
     await this.evaluate(`document.readyState === 'complete' || ${loaded}`);
   }
 
-  /** The value of a JavaScript expression in the page. */
+  /** Returns the value of a JavaScript expression in the page. */
   async evaluate<T>(expression: string): Promise<T> {
     const { result, exceptionDetails } = await this.send<{
       result: { value: T };
@@ -103,6 +109,7 @@ export class Browser {
     return result.value;
   }
 
+  /** Ends the browser and deletes its profile. */
   async close(): Promise<void> {
     const gone = new Promise((resolve) => this.#child.on('exit', resolve));
     this.#child.kill();

@@ -1,5 +1,7 @@
-// Ends an environment while the kernel is at work: `worker` terminates ten Workers in mid-job and then makes a batch,
-// `exit` leaves the process. Run as a child: a crash shows as its exit code.
+// Ends a worker or the process while the kernel computes. The first argument says which:
+//   worker    terminates ten Workers, each in the middle of a job, and then makes a batch
+//   exit      exits from the process in the middle of a job
+// A test runs this as a child process, so that a crash shows in the exit code.
 
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { Synthesizer } from '#lib/synth/synthesizer.js';

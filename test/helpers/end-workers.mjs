@@ -1,6 +1,7 @@
-// Terminates Workers while they make records: `node --expose-gc end-workers.mjs TIMES MODE...`, the modes in turn:
-// batch, stream, readable, ring, record. Prints as JSON what the resident memory grew by after the first fifth, and makes a
-// batch at the end. A crash shows as the exit code, a handle left behind as a process that does not end.
+// Terminates TIMES Workers, one after the other, while they make records, each in the next of the given modes.
+//   node --expose-gc end-workers.mjs TIMES MODE...     MODE: batch, stream, readable, ring or record
+// Makes a batch at the end, and prints as JSON by how much the resident memory grew after the first fifth. A crash
+// shows in the exit code. A handle that was not released keeps the process from ending.
 
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,34 +12,34 @@ import { Synthesizer } from '#lib/synth/synthesizer.js';
 const classes = ['normal', 'af', 'pvc'];
 const options = { preset: 'paper', fsHz: 500, seconds: 10, seed: 7, threads: 2 };
 
-/** Each works without end once it has told. */
+/** Each mode works without end. It calls `report` when it works. */
 const modes = {
-  async batch(tell) {
-    tell();
+  async batch(report) {
+    report();
     for (;;) await new Synthesizer(options).batch({ classes, count: 2_000, annotations: true });
   },
-  async stream(tell) {
+  async stream(report) {
     for await (const _ of new Synthesizer(options).stream({ classes, batchSize: 256, annotations: true }))
-      tell();
+      report();
   },
-  async readable(tell) {
+  async readable(report) {
     await pipeline(new Synthesizer(options).readable({ classes, batchSize: 256 }), async (batches) => {
-      for await (const _ of batches) tell();
+      for await (const _ of batches) report();
     });
   },
   /** Producer and reader in one thread. */
-  async ring(tell) {
+  async ring(report) {
     const ring = new Synthesizer(options).ring({ classes, batchSize: 256 });
     const read = async () => {
-      for await (const _ of openRing(ring.handle)) tell();
+      for await (const _ of openRing(ring.handle)) report();
     };
     await Promise.all([ring.done, read()]);
   },
-  async record(tell) {
+  async record(report) {
     const synth = new Synthesizer({ ...options, seconds: 7200 });
     for (let index = 0; ; index++) {
       const record = await synth.record({ classes, index });
-      for await (const _ of record.pieces()) tell();
+      for await (const _ of record.pieces()) report();
     }
   },
 };
@@ -61,9 +62,9 @@ if (isMainThread) {
   const { labels } = await new Synthesizer(options).batch({ classes, count: 3 });
   console.log(JSON.stringify({ times, grownMb, labels: labels.join('') }));
 } else {
-  let told = false;
+  let reported = false;
   await modes[workerData](() => {
-    if (!told) parentPort.postMessage('at work');
-    told = true;
+    if (!reported) parentPort.postMessage('at work');
+    reported = true;
   });
 }

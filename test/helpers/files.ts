@@ -1,10 +1,10 @@
-// Every file below a folder with its hash, to tell whether two folders are the same.
+// Hashes the files of a folder, so that a test can compare two folders.
 
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 
-/** SHA-256 by path (with `/`), in the order of the paths. */
+/** Returns the SHA-256 of each file below `folder` by its relative path (with `/`), in the order of the paths. */
 export async function hashesOf(folder: string): Promise<Record<string, string>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));

@@ -1,4 +1,4 @@
-// Temporary folders for tests, and the code of the error that a promise ends with.
+// Temporary folders for single tests, and the text of an expected PqrstError.
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,21 +6,21 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { PqrstError } from '#lib/base/errors.js';
 
-/** An empty folder that goes when the test ends. */
+/** Makes an empty folder, which is deleted when the test ends. */
 export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'pqrst-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   return folder;
 }
 
-/** A temporary folder that holds `files` by name. */
+/** Makes a temporary folder with the given files. */
 export async function folderOf(files: Readonly<Record<string, string | Uint8Array>>): Promise<string> {
   const folder = await temporaryFolder();
   for (const [name, data] of Object.entries(files)) await writeFile(join(folder, name), data);
   return folder;
 }
 
-/** `CODE: sentence` of the PqrstError that `work` ends with; throws where it ends otherwise. */
+/** Returns `CODE: message` of the PqrstError with which `work` fails. Throws if `work` succeeds or fails otherwise. */
 export async function errorOf(work: Promise<unknown> | (() => unknown)): Promise<string> {
   try {
     await (typeof work === 'function' ? work() : work);

@@ -1,12 +1,13 @@
-// Asks a Python script of test/judges: JSON in, JSON out.
+// Runs the Python scripts of test/judges.
 
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 
-export function judge<Verdict>(python: string, script: string, asked: unknown): Verdict {
+/** Runs a script with `input` as JSON on stdin, and returns the JSON that it prints. Throws if the script fails. */
+export function judge<Verdict>(python: string, script: string, input: unknown): Verdict {
   const path = resolve(import.meta.dirname, '../judges', script);
   const { stdout, stderr, status } = spawnSync(python, [path], {
-    input: JSON.stringify(asked),
+    input: JSON.stringify(input),
     encoding: 'utf8',
     maxBuffer: 2 ** 29,
   });

@@ -1,5 +1,5 @@
-// Leaves a stream, a Readable, a ring and a long record in the middle, and a signal that lives on. The process must end
-// by itself; prints what still keeps it awake.
+// Stops reading a stream, a Readable, a ring and a long record in the middle, while the AbortSignal that they were
+// given stays alive. The process must then end by itself. Prints what still keeps it running.
 
 import { once } from 'node:events';
 import { openRing } from '#lib/synth/ring-reader.js';

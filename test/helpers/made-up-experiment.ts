@@ -1,4 +1,5 @@
-// An experiment that never ran, with made-up scores of realistic size and shape: what the report is tested on.
+// Makes the results of an experiment that never ran, for tests of the report. The scores are made up, but have
+// realistic sizes and shapes.
 
 import { randomStream } from '#lib/base/random.js';
 import { type ExperimentConfigInput, parseExperimentConfig } from '#lib/experiment/config.js';
@@ -12,8 +13,10 @@ import type { Gain, MeanScore } from '#lib/score/statistics.js';
 import type { EcgWindow } from '#lib/signal/window.js';
 import type { CurvePoint } from '#lib/train/checkpoint.js';
 
+/** By how much the models of each setting separate the two labels, in logits. */
 const strength: Readonly<Record<Setting, number>> = { real: 1.4, syn: 0.8, 'syn-real': 1.9 };
 
+/** Returns the input of the report for an experiment with this configuration and `testWindows` windows per test. */
 export function madeUpExperiment(given: ExperimentConfigInput, testWindows = 400): ExperimentReportInput {
   const config = parseExperimentConfig(given);
   const tests = [heldBack, ...config.outside];

@@ -1,21 +1,27 @@
-// Two settings with five models each, and what they say of the same made-up patients: what statistics are tried on.
+// Makes the predictions of two settings, with five models each, for the same made-up patients. Tests of the statistics
+// use them.
 
 import { randomStream } from '#lib/base/random.js';
 import type { RunPredictions } from '#lib/score/predictions.js';
 
+/** The parts from which a logit is made. All SDs and differences are in logits. */
 export interface World {
   readonly patients: number;
+  /** How many of the patients are positive. */
   readonly positives: number;
-  /** SD, in logits, of what a patient is to both settings, to one of them, a model's luck, and what only they share. */
+  /** SD of the part of a patient that both settings share. */
   readonly patient: number;
+  /** SD of the part of a patient that all models of one setting share. */
   readonly taste: number;
+  /** SD of the part of a model that all patients share. */
   readonly luck: number;
+  /** SD of the part of one patient in one model. */
   readonly rest: number;
-  /** By how much b is better than a. */
+  /** By how much the second setting is better than the first. */
   readonly better: number;
 }
 
-/** Predictions of two settings with five models each, judged on the same windows, three of each patient. */
+/** Returns the runs of two settings, five each. All have the same windows, three per patient. */
 export function simulate(seed: number, world: Partial<World>): RunPredictions[][] {
   const { patients, positives, patient, taste, luck, rest, better } = {
     ...{ patients: 40, positives: 12, patient: 1, taste: 0, luck: 0, rest: 0.7, better: 0 },

@@ -1,21 +1,22 @@
-// What Python's onnx says of files, and what its reference evaluator answers: test/judges/onnx_judge.py.
+// Checks ONNX files with the onnx package of Python (test/judges/onnx_judge.py).
 
 import { judge } from './judge.js';
 
+/** The result for one file. */
 export interface OnnxVerdict {
-  /** Why the checker or the shape inference refused it; nothing else is there then. */
+  /** The error of the checker or of the shape inference. If it is present, the other fields are missing. */
   readonly error?: string;
   readonly opsets: Readonly<Record<string, number>>;
   readonly domains: readonly string[];
   readonly operators: readonly string[];
-  /** Type and dimensions by name. */
+  /** Type and dimensions of each input by its name. */
   readonly inputs: Readonly<Record<string, readonly [string, readonly (string | number)[]]>>;
   readonly outputs: Readonly<Record<string, readonly [string, readonly (string | number)[]]>>;
-  /** One after the other, [N] or [N, count]. */
+  /** The outputs of the reference evaluator, [N] or [N, count], as one list. */
   readonly logits: readonly number[];
 }
 
-/** `ecg` is of `shape` [N, leads, L]. */
+/** Checks the files and evaluates each for `ecg`, whose shape is [N, leads, L]. */
 export function onnxVerdicts(
   python: string,
   paths: readonly string[],

@@ -1,5 +1,5 @@
-// A small data set of its own for tests of experiments: synthetic records under other names, two of each patient, as
-// `npy:DIR` at 50 Hz, 2 s.
+// Writes a small data set for tests of experiments: synthetic records of 2 s at 50 Hz as `npy:DIR`, two per patient.
+// They take the place of real records.
 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { NpyWriter } from '#lib/codecs/npy.js';
 import type { EcgClass } from '#lib/signal/classes.js';
 import { Synthesizer } from '#lib/synth/synthesizer.js';
 
-/** Writes `count` records, alternately of `classes`, and returns `npy:folder`. */
+/** Writes `count` records, whose classes repeat in the order of `classes`, and returns `npy:FOLDER`. */
 export async function ownRecords(
   folder: string,
   { classes = ['normal', 'af'] as EcgClass[], count = 48, seed = 11 } = {},
@@ -17,7 +17,7 @@ export async function ownRecords(
   const writer = await NpyWriter.open(join(folder, 'signals.npy'), 'float32', [100]);
   await writer.append(signals);
   await writer.close();
-  // A patient's two records are of one class.
+  // The two records of a patient have the same class.
   const lines = Array.from({ length: count }, (_, at) => {
     const label = at % classes.length;
     const patient = Math.floor(at / (2 * classes.length)) * classes.length + label;

@@ -1,8 +1,8 @@
-// The Python that judges us, where there is one: PQRST_PYTHON, else python3.
+// Finds the Python that runs the scripts of test/judges: the one that PQRST_PYTHON names, or python3.
 
 import { spawnSync } from 'node:child_process';
 
-/** A python3 that can import `modules`, or undefined. */
+/** Returns a Python that can import `modules`, or undefined. */
 export function pythonWith(...modules: string[]): string | undefined {
   const python = process.env.PQRST_PYTHON ?? 'python3';
   const { status } = spawnSync(python, ['-c', `import ${modules.join(', ')}`], { stdio: 'ignore' });

@@ -1,16 +1,21 @@
-// Records and annotations drawn from a seed, with everything that the written format can hold.
+// Draws records and annotations from a seed, with all features of the format that is written.
 
 import { randomStream } from '#lib/base/random.js';
 import { beatSymbols } from '#lib/codecs/wfdb/annotations.js';
 import type { Annotation, EcgRecord } from '#lib/signal/window.js';
 
+/** A record with its annotations and the comments of its header. */
 export interface RandomRecord {
   readonly record: EcgRecord;
   readonly annotations: readonly Annotation[];
   readonly comments: readonly string[];
 }
 
-/** Whole microvolts with missing stretches; annotations in time order with gaps on both sides of 1023 samples. */
+/**
+ * Returns a random record. Its samples are whole microvolts, and some are missing. Its annotations are in order of
+ * time; some gaps between them are shorter and some are longer than 1023 samples, the largest gap that WFDB stores
+ * directly.
+ */
 export function randomRecord(seed: number): RandomRecord {
   const random = randomStream(seed, 'random record');
   const leads = ['I', 'II', 'V1', 'chest lead, 2nd'].slice(0, 1 + random.below(4));

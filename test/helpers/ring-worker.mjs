@@ -1,9 +1,9 @@
-// A thread at a ring of batches, as workerData says: { handle, task, patienceMs, tally, workMs }.
+// A worker thread that uses a ring. workerData is { handle, task, patienceMs, tally, workMs }. The tasks are:
 //   read     reads to the end; posts what it read, or the error that the loop threw
-//   fail     the same, but throws an error of its own at its third batch
-//   hold     takes a batch, posts 'held' and never gives it back
-//   tally    counts each batch in the shared Int32Array `tally` once it has worked on it for workMs
-//   produce  makes a ring, posts its handle and fills it without end
+//   fail     does the same, but throws an error at its third batch
+//   hold     takes a batch, posts 'held' and never returns the batch
+//   tally    works on each batch for workMs, then adds 1 to the element of the batch in the shared Int32Array `tally`
+//   produce  makes a ring, posts its handle and fills the ring without end
 
 import { createHash } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';

@@ -1,4 +1,5 @@
-// Three training steps one by one, and two and one of them in a run: the same losses, logits and state, bit for bit.
+// Compares two ways to make three training steps: three calls with one step each, or a call with two steps and a call
+// with one. The losses, the logits and the state must be the same, bit for bit.
 
 import { expect } from 'vitest';
 import type { Engine, State } from '#lib/engine/engine.js';
@@ -6,6 +7,7 @@ import type { StepSettings } from '#lib/model/training.js';
 import { buildClassifierTraining, type ClassifierInputs } from '#lib/objectives/classify.js';
 import { noiseBatch } from '../nn/agreement.js';
 
+/** Expects that two states have the same names and the same bits. */
 export function expectEqualBits(a: State, b: State): void {
   expect([...a.keys()].sort()).toEqual([...b.keys()].sort());
   for (const [name, values] of a) {
@@ -13,6 +15,7 @@ export function expectEqualBits(a: State, b: State): void {
   }
 }
 
+/** Expects that both ways give the same result for an architecture. */
 export async function expectSameSteps(engine: Engine, arch: string, threads: number): Promise<void> {
   const plan = { arch, lengthSamples: 130, batch: 4, seed: 3 };
   const inputs = [1, 2, 3].map((step): ClassifierInputs & StepSettings => {

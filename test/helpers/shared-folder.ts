@@ -1,11 +1,14 @@
-// A temporary folder that the tests of one `describe` share.
+// A temporary folder that all tests of one `describe` use.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 
-/** Call it in the describe; what it returns gives the folder, which goes when the describe ends. */
+/**
+ * Returns a function that returns the folder. Call `sharedFolder` inside the `describe`; the folder is deleted when the
+ * `describe` ends.
+ */
 export function sharedFolder(): () => Promise<string> {
   let folder: Promise<string> | undefined;
   afterAll(async () => {

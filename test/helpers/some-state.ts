@@ -1,6 +1,7 @@
-// Weights for tests that train nothing: those of the seed, and where a tensor begins as one number throughout (a
-// normalisation's scale, a bias of zeros) something that the answers depend on. Running statistics are those of a batch
-// of noise, without which a signal dies away or grows from layer to layer.
+// Makes weights for tests of untrained networks. They are the initial weights of a seed, with two changes, so that
+// every weight affects the result:
+//   - A tensor that starts with equal values, such as a scale of ones or a bias of zeros, gets different values.
+//   - The running statistics are those of a batch of noise. Otherwise the signal vanishes or grows from layer to layer.
 
 import { randomStream } from '#lib/base/random.js';
 import type { Engine, State } from '#lib/engine/engine.js';
@@ -11,6 +12,7 @@ import { buildNetwork, resolveArch } from '#lib/nn/models/index.js';
 import { Net } from '#lib/nn/net.js';
 import { binary } from '#lib/signal/outputs.js';
 
+/** Returns the weights and the running statistics of the network of a plan. */
 export async function someState(plan: ModelPlan, seed: number, engine: Engine): Promise<State> {
   const { slots } = network(plan, 'inference', 'N');
   const state = new Map(
@@ -28,7 +30,7 @@ export async function someState(plan: ModelPlan, seed: number, engine: Engine): 
   return state;
 }
 
-/** [count, leads, L] of noise. */
+/** Returns noise as the input of a network, [count, leads, L]. */
 export function someRecords({ leads = 1, lengthSamples }: ModelPlan, count: number): Float32Array {
   const stream = randomStream(1, 'records', leads, lengthSamples);
   return Float32Array.from({ length: count * leads * lengthSamples }, () => stream.normal());
@@ -42,7 +44,10 @@ function network(plan: ModelPlan, mode: 'training' | 'inference', batch: number 
   return net;
 }
 
-/** Running statistics that began at 0 and went a tenth of the way to those of a batch, times ten. */
+/**
+ * Returns the running statistics of a batch of noise. A training step moves them from 0 by a tenth of the way to those
+ * of the batch, so the result is multiplied by ten.
+ */
 async function statistics(plan: ModelPlan, state: State, engine: Engine): Promise<State> {
   const batch = 8;
   const net = network(plan, 'training', batch);

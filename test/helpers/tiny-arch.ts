@@ -1,5 +1,5 @@
-// A network of a few hundred weights with everything that makes training hard to repeat (batch norm's running
-// statistics, dropout), and small sets of windows, so that tests of the trainer take milliseconds a step.
+// A tiny network and small sets of windows, with which a training step takes milliseconds. The network has a few
+// hundred weights, and the parts that make a training hard to repeat: running statistics of batch norm, and dropout.
 
 import { reduceMean } from '#lib/graph/ops/reduce-mean.js';
 import { relu } from '#lib/graph/ops/relu.js';
@@ -10,7 +10,7 @@ import type { EcgClass } from '#lib/signal/classes.js';
 import type { WindowSet } from '#lib/signal/window.js';
 import { Synthesizer } from '#lib/synth/synthesizer.js';
 
-/** Makes `arch: 'tiny'` known in this process. */
+/** Adds the architecture `tiny` to the architectures of this process. */
 export function registerTinyArch(): void {
   const tiny = architecture({
     name: 'tiny',
@@ -30,7 +30,10 @@ export function registerTinyArch(): void {
   (architectures as Record<string, Architecture>).tiny = tiny;
 }
 
-/** Synthetic windows posing as real ones, in mV: `positive` patients of `task`, then `negative` normal ones. */
+/**
+ * Returns synthetic windows in mV that take the place of real ones: first those of `positive` patients of the class
+ * `task`, then those of `negative` patients of the class normal.
+ */
 export function windowSet(shape: {
   task: EcgClass;
   positive: number;
@@ -43,7 +46,7 @@ export function windowSet(shape: {
   return classSet([...Array(positive).fill(task), ...Array(negative).fill('normal')], rest);
 }
 
-/** The same with one patient for each class named. */
+/** Returns windows as `windowSet` does, with one patient per element of `patients`. */
 export async function classSet(
   patients: readonly EcgClass[],
   { windowsEach = 3, fsHz = 100, seconds = 4 } = {},

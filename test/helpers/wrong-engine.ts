@@ -1,6 +1,11 @@
+// An engine with a deliberate error, to test that an export compares its file before it writes it.
+
 import type { Engine, Program, State } from '#lib/engine/engine.js';
 
-/** An engine that answers the logits of model files (programs without state) wrong by a hair, and networks right. */
+/**
+ * Returns an engine that adds 2e-4 to the logits of model files, which are programs without state. It runs all other
+ * programs as `engine` does.
+ */
 export function wrongEngine(engine: Engine): Engine {
   return {
     ...engine,

@@ -1,7 +1,10 @@
-"""Judges ONNX files by Python's onnx: {"paths", "ecg": values, "shape"} on stdin, a list of verdicts on stdout.
+"""Checks ONNX files with the onnx package: the checker, strict shape inference, and the reference evaluator.
 
-A file that onnx.checker with full check or strict shape inference refuses has its complaint under "error". The others
-are run on the ECGs by onnx's reference evaluator, which knows the operators by their definition alone.
+The reference evaluator computes the outputs for given ECGs by the definitions of the operators alone.
+
+Input (stdin): JSON {"paths": [files], "ecg": values, "shape": [N, leads, samples]}.
+Output (stdout): JSON list with one object per file, as `judge` below makes it. A file that the checker or the shape
+inference rejects has only the field "error".
 """
 
 import json
@@ -13,6 +16,7 @@ from onnx.reference import ReferenceEvaluator
 
 
 def ports(values):
+    """Returns the type and the dimensions of inputs or outputs by their names."""
     return {
         value.name: [
             onnx.TensorProto.DataType.Name(value.type.tensor_type.elem_type),
@@ -23,11 +27,12 @@ def ports(values):
 
 
 def judge(path, ecg):
+    """Checks one file and computes its logits."""
     try:
         model = onnx.load(path)
         onnx.checker.check_model(model, full_check=True)
         inferred = onnx.shape_inference.infer_shapes(model, check_type=True, strict_mode=True, data_prop=True)
-    except Exception as error:  # every complaint is a verdict
+    except Exception as error:  # every error is a result
         return {"error": f"{type(error).__name__}: {error}"}
     graph = inferred.graph
     logits, _ = ReferenceEvaluator(model).run(["logit", "probability"], {"ecg": ecg})
@@ -41,6 +46,6 @@ def judge(path, ecg):
     }
 
 
-asked = json.load(sys.stdin)
-records = np.array(asked["ecg"], np.float32).reshape(asked["shape"])
-print(json.dumps([judge(path, records) for path in asked["paths"]]))
+request = json.load(sys.stdin)
+records = np.array(request["ecg"], np.float32).reshape(request["shape"])
+print(json.dumps([judge(path, records) for path in request["paths"]]))

@@ -1,7 +1,9 @@
-"""Reads a Parquet file with pyarrow and prints what it saw.
+"""Reads a Parquet file with pyarrow and prints its contents, for comparison with what was written.
 
-Input (stdin): JSON {"path": file}. Output (stdout): JSON {"schema": {column: type}, "metadata": {key: value},
-"row_groups", "columns": {name: values}, "signal": base64 of the samples [records, samples], little-endian}.
+Input (stdin): JSON {"path": file}.
+Output (stdout): JSON {"schema": {column: type}, "metadata": {key: value}, "row_groups": number,
+"columns": {name: values}, "lengths": [different lengths of a signal], "signal": base64 of the samples
+[records, samples], little-endian}.
 """
 
 import base64

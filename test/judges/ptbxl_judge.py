@@ -1,11 +1,13 @@
-"""Reads a folder as PTB-XL's published example loader does, and prints what it saw.
+"""Reads a folder as the published example loader of PTB-XL does, and prints its contents.
 
-Source: example_physionet.py of PTB-XL 1.0.3 (Wagner et al.): the table by ecg_id, scp_codes by ast.literal_eval, the
-signals by wfdb.rdsamp of filename_lr or filename_hr, superclasses from scp_statements.csv where diagnostic == 1.
+Source: example_physionet.py of PTB-XL 1.0.3 (Wagner et al.). It indexes the table by ecg_id, parses scp_codes with
+ast.literal_eval, reads the signals of filename_lr or filename_hr with wfdb.rdsamp, and takes the superclasses from the
+rows of scp_statements.csv with diagnostic == 1.
 
 Input (stdin): JSON {"path": folder with a trailing slash}.
 Output (stdout): JSON {"shapes": {rate: [records, samples, leads]}, "signals": {rate: base64 of float64 little-endian},
-"leads", "columns", "scp_columns", "rows": [[ecg_id, patient_id, codes, superclasses, strat_fold]], "train", "test"}.
+"rates": {rate: sampling rate in the header}, "leads", "columns", "scp_columns",
+"rows": [[ecg_id, patient_id, codes, superclasses, strat_fold]], "train", "test": numbers of records}.
 """
 
 import ast

@@ -1,29 +1,36 @@
-// An independent judge of ResNet-18: the network of He et al. (1512.03385) written with tfjs operators on its plain CPU
-// backend, differentiated by tfjs, and AdamW in plain arithmetic. It shares only the weights' names with src/.
+// An independent implementation of ResNet-18 (He et al., arXiv 1512.03385), with which tests compare that of src. The
+// operators and gradients are those of TensorFlow.js on its plain CPU backend. AdamW is plain arithmetic. Only the
+// names of the weights are the same as in src.
 
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
 
+/** The weights by their names. */
 export type Weights = ReadonlyMap<string, Float32Array>;
 
+/** The result of one training step before the weights change. */
 export interface JudgedStep {
   readonly loss: number;
   readonly gradients: Map<string, Float32Array>;
-  /** Mean and biased variance of every batch norm's input, by the norm's name. */
+  /** Mean, biased variance and number of values of the input of each batch norm, by its name. */
   readonly statistics: Map<string, { mean: Float32Array; variance: Float32Array; count: number }>;
 }
 
+/** The inputs of one training step with B records. */
 export interface JudgedBatch {
   readonly ecg: Float32Array;
   readonly label: Float32Array;
   readonly sampleWeight: Float32Array;
   readonly positiveWeight: number;
-  /** [B * 32] */
+  /** The random numbers of the dropout in the head, [B * 32]. */
   readonly uniforms: Float32Array;
 }
 
-/** Loss and gradients of one batch in training mode; `shapes` as [filters, channels, taps] and so on. */
+/**
+ * Returns the loss and the gradients of one batch in training mode. `shapes` has the shape of each weight, for example
+ * [filters, channels, taps].
+ */
 export function judgeStep(
   weights: Weights,
   shapes: ReadonlyMap<string, readonly number[]>,
@@ -43,7 +50,7 @@ export function judgeStep(
 
 function forward(of: (name: string) => tf.Tensor, batch: JudgedBatch, statistics: JudgedStep['statistics']) {
   const size = batch.label.length;
-  // tfjs keeps channels last: [B, L, C]
+  // TensorFlow.js has the channels last: [B, L, C].
   const conv = (x: tf.Tensor, name: string, stride: number, padding: number) =>
     tf.conv1d(
       tf.pad(x as tf.Tensor3D, [
@@ -70,7 +77,7 @@ function forward(of: (name: string) => tf.Tensor, batch: JudgedBatch, statistics
     tf.add(tf.matMul(x as tf.Tensor2D, of(`${name}.weight`) as tf.Tensor2D, false, true), of(`${name}.bias`));
   let x: tf.Tensor = tf.tensor(batch.ecg, [size, batch.ecg.length / size, 1]);
   x = tf.relu(norm(conv(x, 'stem.conv', 2, 3), 'stem.norm'));
-  // zeros never win after a ReLU, so they may stand for the padding
+  // After a ReLU no value is below zero, so padding with zeros does not change a maximum.
   x = tf.pad(x as tf.Tensor3D, [
     [0, 0],
     [1, 1],
@@ -101,11 +108,12 @@ function weightedLoss(logit: tf.Tensor, batch: JudgedBatch): tf.Scalar {
   return tf.div(tf.sum(tf.mul(losses, weights)), tf.sum(weights));
 }
 
-/** AdamW as PyTorch states it, in double precision. */
+/** AdamW as PyTorch defines it, in double precision. */
 export class JudgeAdam {
   readonly #moments = new Map<string, { first: Float64Array; second: Float64Array }>();
   #step = 0;
 
+  /** Changes the weights by one step with the given learning rate and weight decay. */
   update(
     weights: Map<string, Float32Array>,
     gradients: Map<string, Float32Array>,

@@ -1,4 +1,4 @@
-"""Reads WFDB records with the `wfdb` package and prints what it saw, for comparison with our own reader.
+"""Reads WFDB records with the `wfdb` package and prints their contents, for comparison with the reader of pqrst.
 
 Input (stdin): JSON list of {"path": record path without suffix, "annotators": [extensions]}.
 Output (stdout): JSON list of {"fs", "leads", "comments", "signals": [base64 of float32 little-endian, physical units],
@@ -13,6 +13,7 @@ import wfdb
 
 
 def seen(path, annotators):
+    """Returns the contents of one record and of its annotation files."""
     record = wfdb.rdrecord(path)
     annotations = {}
     for extension in annotators:

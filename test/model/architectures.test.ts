@@ -1,6 +1,6 @@
-// What the file of every architecture promises: the answers of the network whatever the batch, standard operators and
-// no formula of weights, and the answers that it gave when they were last written down (test/golden/models: two records
-// of noise, weights of a seed). After a change of an architecture that is meant:
+// Checks the exported file of every architecture: it gives the outputs of the network for every batch size, contains
+// standard operators and no formulas of weights, and gives the stored outputs in test/golden/models (two records of noise,
+// weights from a seed). After an intended change of an architecture, update them with:
 // PQRST_GOLDEN=write npx vitest run test/model/architectures.test.ts
 
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -45,7 +45,7 @@ describe.each(names)('%s', { timeout: 120_000 }, (arch) => {
     state = await someState(plan, seed, engine);
   });
 
-  test('the file answers as the network, whatever the batch', async () => {
+  test('the file gives the outputs of the network for every batch size', async () => {
     const samples = someRecords(plan, 6);
     const metadata = { lengthSamples, output: 'logit' } as const;
     const report = await exportModel(pathOf(arch), { engine, plan, state, metadata, samples, threads: 2 });
@@ -53,7 +53,7 @@ describe.each(names)('%s', { timeout: 120_000 }, (arch) => {
     expect(report.maxDifference).toBeLessThanOrEqual(1e-4);
   });
 
-  test('the file answers as it was written down', async () => {
+  test('the file gives the stored outputs', async () => {
     const model = await openModel(pathOf(arch), { engine, threads: 1 });
     const logits = await model.run(someRecords(plan, 2));
     await model.close();
@@ -65,11 +65,11 @@ describe.each(names)('%s', { timeout: 120_000 }, (arch) => {
     const golden = await goldenOf(arch);
     expect(golden).toMatchObject({ arch, lengthSamples, seed });
     expect(farthest(logits, golden.logits)).toBeLessThan(1e-4);
-    // It tells records apart, so it has seen them.
+    // The outputs differ between records, so they depend on the input.
     expect(Math.abs(logits[0]! - logits[1]!)).toBeGreaterThan(1e-3);
   });
 
-  test('the file holds weights, no formula of them', async () => {
+  test('the file contains weights, not formulas of weights', async () => {
     const graph = await exportGraph({ plan, state, engine });
     const constant = new Set(graph.initializers.map(({ name }) => name));
     const onWeights = graph.nodes.filter(({ inputs, outputs }) => {
@@ -77,7 +77,7 @@ describe.each(names)('%s', { timeout: 120_000 }, (arch) => {
       if (isConstant) for (const { name } of outputs) constant.add(name);
       return isConstant;
     });
-    // A kernel may be laid out as a Toeplitz matrix (by a product with ones).
+    // A kernel may be expanded to a Toeplitz matrix (by a product with ones).
     const layouts = ['MatMul', 'Pad', 'Reshape', 'Slice'];
     expect(onWeights.map(({ type }) => type).filter((type) => !layouts.includes(type))).toEqual([]);
     const types = graph.nodes.map(({ type }) => type);
@@ -112,7 +112,7 @@ async function goldenOf(arch: string): Promise<Golden> {
   return JSON.parse(await readFile(join(goldenFolder, `${arch}.json`), 'utf8'));
 }
 
-/** The largest difference; not a number where the counts differ. */
+/** Returns the largest difference; NaN if the counts differ. */
 function farthest(some: ArrayLike<number>, others: ArrayLike<number>): number {
   if (some.length !== others.length) return Number.NaN;
   return Math.max(...Array.from(some, (value, at) => Math.abs(value - others[at]!)));

@@ -24,7 +24,7 @@ beforeAll(() => {
 });
 afterAll(() => engine.close());
 
-/** Some state with running statistics that are not those of the beginning. */
+/** Returns a state with running statistics that differ from the initial ones. */
 function someState(arch: string, plan: Partial<ModelPlan> = {}): State {
   const { initialState } = buildClassifierTraining({ arch, lengthSamples, ...plan, batch: 2, seed: 4 });
   for (const [name, data] of initialState) {
@@ -35,22 +35,25 @@ function someState(arch: string, plan: Partial<ModelPlan> = {}): State {
 }
 
 describe('exportModel', () => {
-  it.each(['tiny', 'resnet18'])('%s answers as the network does, in a file of free batch', async (arch) => {
-    const path = join(await temporaryFolder(), 'deep', 'model.onnx');
-    const plan = { arch, lengthSamples };
-    const report = await exportModel(path, { engine, plan, state: someState(arch), metadata, samples });
-    expect(report).toMatchObject({ path, windows: 21, sizeBytes: (await readFile(path)).length });
-    expect(report.maxDifference).toBeLessThanOrEqual(1e-4);
-    const model = await openModel(path, { engine });
-    expect(model).toMatchObject({ metadata, lengthSamples, output: 'logit' });
-    const [one, all] = [
-      await model.predict(samples.subarray(0, lengthSamples)),
-      await model.predict(samples),
-    ];
-    expect(all).toHaveLength(5);
-    expect(one[0]).toBeCloseTo(all[0]!, 5);
-    await model.close();
-  });
+  it.each(['tiny', 'resnet18'])(
+    '%s gives the outputs of the network, in a file with a free batch',
+    async (arch) => {
+      const path = join(await temporaryFolder(), 'deep', 'model.onnx');
+      const plan = { arch, lengthSamples };
+      const report = await exportModel(path, { engine, plan, state: someState(arch), metadata, samples });
+      expect(report).toMatchObject({ path, windows: 21, sizeBytes: (await readFile(path)).length });
+      expect(report.maxDifference).toBeLessThanOrEqual(1e-4);
+      const model = await openModel(path, { engine });
+      expect(model).toMatchObject({ metadata, lengthSamples, output: 'logit' });
+      const [one, all] = [
+        await model.predict(samples.subarray(0, lengthSamples)),
+        await model.predict(samples),
+      ];
+      expect(all).toHaveLength(5);
+      expect(one[0]).toBeCloseTo(all[0]!, 5);
+      await model.close();
+    },
+  );
 
   it('compares random windows alone where no samples are given', async () => {
     const path = join(await temporaryFolder(), 'model.onnx');
@@ -72,7 +75,7 @@ describe('exportModel', () => {
   it.each([
     ['float16', 0.6, 5e-3],
     ['int8', 0.4, 0.05],
-  ] as const)('%s is smaller and says how far it answers', async (precision, share, far) => {
+  ] as const)('%s is smaller and reports its differences', async (precision, share, far) => {
     const folder = await temporaryFolder();
     const given = {
       engine,
@@ -131,12 +134,12 @@ describe('exportModel', () => {
     if (kind === 'multiclass') expect(sum).toBeCloseTo(1, 5);
     else expect(Math.abs(sum - 1)).toBeGreaterThan(1e-3);
     expect(await errorOf(model.run(new Float32Array(lengthSamples)))).toMatch(
-      /no whole number of windows of 12 leads/,
+      /not a whole number of windows of 12 leads/,
     );
     await model.close();
   });
 
-  it('refuses weights that are broken, or too large for the precision', async () => {
+  it('rejects weights that are NaN or too large for the precision', async () => {
     const folder = await temporaryFolder();
     const plan = { arch: 'tiny', lengthSamples };
     const refuse = (change: (state: State) => void, precision: 'float16' | 'int8') => {
@@ -153,7 +156,7 @@ describe('exportModel', () => {
     expect(await refuse((state) => state.get(bias)!.fill(1e6), 'float16')).toMatch(
       /^ERR_GRAPH: head\.linear2\.bias holds 1000000, and float16 ends at 65504/,
     );
-    // Two weights that a half can hold, whose answer it cannot.
+    // A half can hold both weights, but not the output.
     const large = (state: State) => {
       state.get('head.linear1.bias')!.fill(6e4);
       state.get('head.linear2.weight')!.fill(6e4);
@@ -162,7 +165,7 @@ describe('exportModel', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it('refuses a state of another network', async () => {
+  it('rejects a state of another network', async () => {
     const path = join(await temporaryFolder(), 'model.onnx');
     const plan = { arch: 'resnet18', lengthSamples };
     const work = exportModel(path, { engine, plan, state: someState('tiny'), metadata, samples });

@@ -1,5 +1,5 @@
-// Every architecture in float16 and int8, of twelve leads and five classes, ten seconds at
-// 100 Hz: taken by onnx.checker, of standard operators, near the network.
+// Exports every architecture in float16 and int8, with twelve leads, five classes and ten seconds at 100 Hz. The file must
+// pass onnx.checker, contain standard operators and give outputs near those of the network.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -19,9 +19,9 @@ const python = pythonWith('onnx');
 const leads = ['I', 'II', 'III', 'aVR', 'aVL', 'aVF', 'V1', 'V2', 'V3', 'V4', 'V5', 'V6'];
 const classes = ['normal', 'af', 'aflt', 'pvc', 'wpw'];
 const lengthSamples = 1000;
-/** Largest difference of a probability, and share of the float32 file's bytes. */
+/** Largest allowed difference of a probability, and largest share of the size of the float32 file. */
 const bounds = { float32: [1e-5, 1], float16: [5e-3, 0.6], int8: [0.1, 0.6] } as const;
-/** Largest difference of a logit from the reference evaluator's, which rounds each step to half where a runtime may not. */
+/** Largest allowed difference of a logit from the reference evaluator, which rounds each step to half precision. */
 const judgeBounds = { float32: 1e-4, float16: 0.02, int8: 0.02 } as const;
 let folder = '';
 beforeAll(async () => {

@@ -20,7 +20,7 @@ interface Foreign {
   metadata?: Record<string, string>;
 }
 
-/** A file of another maker: the mean of the window, under any name and shape. */
+/** Makes a file as another program would: it computes the mean of the window, with any name and shape. */
 function foreign({ shape = ['N', 1, 4], outputs, metadata = {} }: Foreign): Uint8Array {
   const graph = new Graph('foreign');
   const x = graph.input('signal', 'float32', shape);
@@ -38,7 +38,7 @@ async function open(bytes: Uint8Array, options: Partial<ModelOptions> = {}): Pro
 const signals = Float32Array.of(1, 2, 3, 4, -1, -1, -1, -1, 0, 0, 0, 8);
 
 describe('openModel', () => {
-  it('takes [N, 1, L] and [N, L], free or fixed N', async () => {
+  it('accepts [N, 1, L] and [N, L] with free or fixed N', async () => {
     for (const shape of [
       ['N', 1, 4],
       ['N', 4],
@@ -53,14 +53,14 @@ describe('openModel', () => {
     }
   });
 
-  it('takes a probability as it is, by name, metadata or option', async () => {
+  it('returns a probability unchanged, by name, metadata or option', async () => {
     const half = (name: string) => (graph: Graph, x: Value) => ({
       [name]: sigmoid(graph, reduceMean(graph, x, [1, 2])),
     });
     const named = await open(foreign({ outputs: half('prob_af') }));
     const stated = await open(foreign({ outputs: half('y'), metadata: { output: 'probability' } }));
-    const told = await open(foreign({ outputs: half('y') }), { output: 'probability' });
-    for (const model of [named, stated, told]) {
+    const chosen = await open(foreign({ outputs: half('y') }), { output: 'probability' });
+    for (const model of [named, stated, chosen]) {
       expect((await model.predict(signals))[1]).toBeCloseTo(1 / (1 + Math.E), 6);
     }
     expect(await errorOf(open(foreign({ outputs: half('y') })))).toMatch(
@@ -81,28 +81,28 @@ describe('openModel', () => {
     expect((await model.run(signals))[0]).toBe(2.5);
   });
 
-  it('takes the output that is what the metadata or an option state', async () => {
+  it('uses the output that the metadata or an option state', async () => {
     const outputs = (graph: Graph, x: Value) => {
       const logit = reduceMean(graph, x, [1, 2]);
       return { logit, probability: sigmoid(graph, logit) };
     };
     const stated = await open(foreign({ outputs, metadata: { output: 'probability' } }));
-    const told = await open(foreign({ outputs }), { output: 'probability' });
-    for (const model of [stated, told]) {
+    const chosen = await open(foreign({ outputs }), { output: 'probability' });
+    for (const model of [stated, chosen]) {
       expect((await model.predict(signals))[1]).toBeCloseTo(1 / (1 + Math.E), 6);
     }
     const contradicted = open(foreign({ outputs, metadata: { output: 'logit' } }), { output: 'probability' });
     expect(await errorOf(contradicted)).toMatch(/^ERR_OPTION: .*its output is a logit, not a probability/);
   });
 
-  it('says what to do where a probability is none', async () => {
+  it('says what to do if a probability is invalid', async () => {
     const model = await open(foreign({}), { output: 'probability' });
     expect(await errorOf(model.predict(signals))).toMatch(
       /^ERR_MODEL: the output "logit" .* answered 2\.5; if it is a logit, say so/,
     );
   });
 
-  it('reads a dimension of 0 or -1, as some exporters write it, as free', async () => {
+  it('treats a dimension of 0 or -1, as some exporters write it, as free', async () => {
     for (const free of [0, -1]) {
       expect([...decodeModelHeader(foreign({ shape: [free, 1, free] })).inputs[0]!.shape]).toEqual([
         '?',
@@ -114,7 +114,7 @@ describe('openModel', () => {
     expect([...(await model.run(signals))]).toEqual([2.5, -1, 2]);
   });
 
-  it('learns a free length from the metadata or an option', async () => {
+  it('takes a free length from the metadata or an option', async () => {
     const bytes = foreign({ shape: ['N', 1, 'L'] });
     expect(await errorOf(open(bytes))).toMatch(/^ERR_OPTION: .*any length/);
     const model = await open(bytes, { fsHz: 3, seconds: 2 });
@@ -129,7 +129,7 @@ describe('openModel', () => {
     );
   });
 
-  it('refuses what is no binary classifier of one lead, with the shapes found', async () => {
+  it('rejects files that are not a binary classifier of one lead, and names their shapes', async () => {
     expect(await errorOf(open(foreign({ shape: ['N', 12, 4] })))).toMatch(
       /^ERR_MODEL: .*signal float32 \[N, 12, 4\]/,
     );
@@ -150,7 +150,7 @@ describe('openModel', () => {
     }
   });
 
-  it('takes several leads and outputs where the metadata name them', async () => {
+  it('accepts several leads and outputs if the metadata name them', async () => {
     // The mean of each lead as the logit of a class.
     const shape = ['N', 2, 2] as const;
     const outputs = (graph: Graph, x: Value) => ({ logit: reduceMean(graph, x, [2]) });
@@ -182,7 +182,7 @@ describe('openModel', () => {
     expect(await refuse({ ...named, outputs: 'several' })).toMatch(/states outputs as "several"/);
   });
 
-  it('refuses garbage, a cut file and no file', async () => {
+  it('rejects garbage, a truncated file and a missing file', async () => {
     const whole = foreign({});
     expect(await errorOf(open(Buffer.from('no model at all')))).toMatch(/^ERR_MODEL/);
     expect(await errorOf(open(whole.subarray(0, whole.length - 20)))).toMatch(/^ERR_MODEL/);
@@ -191,13 +191,13 @@ describe('openModel', () => {
     expect(await errorOf(openModel('.', { engine }))).toMatch(/^ERR_MODEL/);
   });
 
-  it('refuses a whole file with an operator that nobody knows', async () => {
+  it('rejects a complete file with an unknown operator', async () => {
     const text = Buffer.from(foreign({})).toString('latin1');
     const bytes = Buffer.from(text.replaceAll('ReduceMean', 'XeduceMean'), 'latin1');
     expect(await errorOf(open(bytes))).toMatch(/^ERR_MODEL: .*model\.onnx cannot be run \(.*XeduceMean/s);
   });
 
-  it('refuses signals that are no whole windows, and answers that are no numbers', async () => {
+  it('rejects signals that are not whole windows, and outputs that are NaN', async () => {
     const model = await open(foreign({}));
     expect(await errorOf(model.run(new Float32Array(7)))).toMatch(/^ERR_RANGE: 7 samples/);
     expect(await errorOf(model.run(Float32Array.of(1, 2, 3, Number.NaN)))).toMatch(/^ERR_MODEL: .*NaN/);

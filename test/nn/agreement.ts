@@ -1,4 +1,4 @@
-// What the tests of every architecture share: a small batch, a step on it, and how far two tensors are apart.
+// Shared parts of the tests of architectures: a small batch, a training step on it, and the distance of two tensors.
 
 import { randomStream } from '#lib/base/random.js';
 import type { Engine, State } from '#lib/engine/engine.js';
@@ -9,7 +9,7 @@ import {
   type ClassifierTrainingPlan,
 } from '#lib/objectives/classify.js';
 
-/** A batch of noise with labels; the same for the same shape. */
+/** Returns a batch of noise with labels, the same for the same shape. */
 export function noiseBatch(
   batch: number,
   lengthSamples: number,
@@ -26,7 +26,7 @@ export function noiseBatch(
   };
 }
 
-/** The state after one step of `plan` on noise. */
+/** Returns the state after one step of `plan` on noise. */
 export async function trainedOnce(
   engine: Engine,
   plan: ClassifierTrainingPlan,
@@ -40,7 +40,7 @@ export async function trainedOnce(
   return state;
 }
 
-/** Euclidean distance relative to `theirs`. */
+/** Returns the Euclidean distance relative to `theirs`. */
 export function relativeDistance(ours: Float32Array, theirs: Float32Array): number {
   if (ours.length !== theirs.length)
     throw new Error(`${ours.length} values against ${theirs.length}: not the same tensor`);

@@ -1,4 +1,4 @@
-// The promises of the deep architectures; architectures.test.ts judges the others.
+// Tests the deep architectures (see promises.ts); architectures.test.ts tests the others.
 
 import { afterAll, describe } from 'vitest';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';

@@ -1,4 +1,4 @@
-// The promises of the architectures that are quick to judge; architectures.full.test.ts judges the deep ones.
+// Tests the architectures that take little time (see promises.ts); architectures.full.test.ts tests the deep ones.
 
 import { afterAll, describe } from 'vitest';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';

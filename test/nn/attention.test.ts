@@ -1,4 +1,4 @@
-// The attention layer against plain loops, for sequences that attend to themselves and to others.
+// Compares the attention layer with plain loops, for self-attention and cross-attention.
 
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
@@ -17,13 +17,13 @@ const noise = (size: number, ...path: string[]) => {
   const stream = randomStream(9, ...path);
   return Float32Array.from({ length: size }, () => stream.normal());
 };
-/** Steps of `width` features. */
+/** Returns steps with `width` features. */
 const sequence = (values: Float32Array, width: number): Sequence =>
   Array.from({ length: values.length / width }, (_, step) => [
     ...values.subarray(step * width, (step + 1) * width),
   ]);
 
-test.each([1, 2, 4, 8])('self-attention of %i heads', async (heads) => {
+test.each([1, 2, 4, 8])('self-attention with %i heads', async (heads) => {
   const x = noise(2 * 5 * 8, 'self');
   const { output, weights } = await runNetwork(x, [2, 5, 8], (net, value) =>
     attention(net, 'a', value, value, { heads }),
@@ -37,7 +37,7 @@ test.each([1, 2, 4, 8])('self-attention of %i heads', async (heads) => {
   }
 });
 
-test('queries of their own, the same for every record, projected to another width', async () => {
+test('separate queries, the same for every record, projected to another width', async () => {
   const [queries, context] = [noise(3 * 6, 'queries'), noise(2 * 7 * 10, 'context')];
   const { output, weights } = await runNetwork(context, [2, 7, 10], (net, value) =>
     attention(net, 'a', net.graph.constant([...queries], [1, 3, 6]), value, { heads: 2, inner: 4 }),
@@ -52,7 +52,7 @@ test('queries of their own, the same for every record, projected to another widt
   }
 });
 
-test('heads that do not divide the features are refused in a sentence', async () => {
+test('heads that do not divide the features are rejected with a message', async () => {
   const build = (net: Net, value: Value) => attention(net, 'a', value, value, { heads: 16 });
   await expect(runNetwork(noise(40), [1, 5, 8], build)).rejects.toMatchObject({
     code: 'ERR_RANGE',
@@ -61,7 +61,7 @@ test('heads that do not divide the features are refused in a sentence', async ()
 });
 
 describe('value and gradients are the same bits for any number of threads', () => {
-  // More threads than records and heads, and products wider than high (fewer steps than features of a head).
+  // More threads than records and heads, and products with more columns than rows (fewer steps than features per head).
   test.each([
     { steps: 120, width: 32 },
     { steps: 48, width: 256 },

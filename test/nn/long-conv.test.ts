@@ -1,4 +1,4 @@
-// The long convolution against its sum, written out; Toeplitz matrices by their definition.
+// Compares the long convolution with its explicit sum, and Toeplitz matrices with their definition.
 
 import { expect, test } from 'vitest';
 import { randomStream } from '#lib/base/random.js';
@@ -53,7 +53,7 @@ test('a Toeplitz matrix is constant along its diagonals', async () => {
   expect([...y!]).toEqual([3, 4, 5, 2, 3, 4, 1, 2, 3, 13, 14, 15, 12, 13, 14, 11, 12, 13]);
 });
 
-test('kernels of another length are refused', () => {
+test('kernels of another length are rejected', () => {
   const graph = new Graph('refused');
   const x = graph.input('x', 'float32', [1, 4, 2]);
   const [f, b] = [graph.input('f', 'float32', [2, 4]), graph.input('b', 'float32', [2, 3])];

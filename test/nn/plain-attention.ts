@@ -1,5 +1,5 @@
-// The attention models' arithmetic in plain loops over one record, in double precision: what their tests compare with.
-// A sequence is an array of steps, a step an array of features; weights come by name, row-major as in the network.
+// The arithmetic of the attention models in plain loops over one record, in double precision, for comparison in tests.
+// A sequence is an array of steps, a step is an array of features. Weights are given by name, row-major as in the network.
 
 import { randomStream } from '#lib/base/random.js';
 import { Graph, sizeOf, type Value } from '#lib/graph/graph.js';
@@ -9,7 +9,7 @@ import { compile } from '../graph/run-graph.js';
 export type Sequence = number[][];
 export type Weights = ReadonlyMap<string, Float32Array>;
 
-/** x W^T + b, step by step. */
+/** Computes x W^T + b for each step. */
 export function plainLinear(weights: Weights, name: string, x: Sequence): Sequence {
   const [weight, bias] = [weights.get(`${name}.weight`)!, weights.get(`${name}.bias`)!];
   return x.map((step) =>
@@ -19,7 +19,7 @@ export function plainLinear(weights: Weights, name: string, x: Sequence): Sequen
   );
 }
 
-/** Softmax(q k^T / sqrt(d)) v of each head, the heads side by side, then the output map. */
+/** Computes softmax(q k^T / sqrt(d)) v for each head, concatenates the heads and applies the output map. */
 export function plainAttention(
   weights: Weights,
   name: string,
@@ -63,7 +63,7 @@ export function plainSum(a: Sequence, b: Sequence): Sequence {
   return a.map((step, index) => step.map((value, at) => value + b[index]![at]!));
 }
 
-/** Chunks of a record of one lead behind the class token's zeros, embedded, with Vaswani's positions. */
+/** Embeds the zeros of the class token and the chunks of a record with one lead, and adds Vaswani's positions. */
 export function plainTokens(weights: Weights, record: ArrayLike<number>, chunk: number): Sequence {
   const chunks = Array.from({ length: Math.ceil(record.length / chunk) + 1 }, (_, index) =>
     Array.from({ length: chunk }, (_, at) => (index === 0 ? 0 : (record[(index - 1) * chunk + at] ?? 0))),
@@ -76,7 +76,7 @@ export function plainTokens(weights: Weights, record: ArrayLike<number>, chunk: 
   );
 }
 
-/** Maclaurin's series, good to 1e-9 below 3. */
+/** Maclaurin's series of erf, accurate to 1e-9 below 3. */
 function erf(x: number): number {
   let [term, sum] = [x, x];
   for (let n = 1; n < 60; n++) {
@@ -87,8 +87,8 @@ function erf(x: number): number {
 }
 
 /**
- * Builds a network in inference mode and runs it on records [N, leads, L] with random weights (norms' too, which start
- * at 1 and 0): its graph, its output, and the weights by name.
+ * Builds a network in inference mode and runs it on records [N, leads, L] with random weights, also for the norms, which
+ * normally start at 1 and 0. Returns its graph, its output and the weights by name.
  */
 export async function runNetwork(
   ecg: Float32Array,

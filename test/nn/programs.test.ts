@@ -1,4 +1,4 @@
-// One network built three times: what is trained, what infers, what is exported agree.
+// One network built three times: the training program, the inference program and the exported file agree.
 
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -41,7 +41,7 @@ test('training lowers the loss', () => {
   expect(losses.at(-1)!).toBeLessThan(0.3 * losses[0]!);
 });
 
-test('the exported file gives the inference program`s logits, whatever the batch', async () => {
+test('the exported file gives the logits of the inference program for every batch size', async () => {
   const program = buildInferenceProgram(plan);
   const execution = await engine.load(program, pickState(state, program), { threads: 1 });
   const inferred = await execution.run({ ecg: { data: ecg, shape: [records, 1, 100] } });
@@ -60,7 +60,7 @@ test('the exported file gives the inference program`s logits, whatever the batch
   await execution.close();
 });
 
-test('the exported file says what it takes', () => {
+test('the exported file states its inputs', () => {
   const header = decodeModelHeader(encodeModel(buildConstantGraph(plan, state), { fsHz: '250' }));
   expect(header.metadata).toEqual({ fsHz: '250' });
   expect(header.inputs).toEqual([{ name: 'ecg', dtype: 'float32', shape: ['N', 1, 100] }]);
@@ -70,13 +70,13 @@ test('the exported file says what it takes', () => {
   ]);
 });
 
-test('a state of another network is refused by name', () => {
+test('a state of another network is rejected by name', () => {
   expect(() => buildConstantGraph(plan, new Map())).toThrow(
     expect.objectContaining({ code: 'ERR_CHECKPOINT', message: expect.stringMatching(/"stem.conv.weight"/) }),
   );
 });
 
-test('an unknown architecture is named with its nearest', () => {
+test('an unknown architecture is reported with the nearest name', () => {
   expect(() => resolveArch('resnet81')).toThrow(/unknown architecture "resnet81"; did you mean "resnet18"\?/);
   expect(() => resolveArch('toString')).toThrow(expect.objectContaining({ code: 'ERR_UNKNOWN_ARCH' }));
 });
@@ -92,7 +92,7 @@ test.each([
 const hasOnnx = spawnSync('python3', ['-c', 'import onnx']).status === 0;
 
 test.skipIf(!hasOnnx)(
-  'onnx.checker takes the exported and the training graph (skipped without Python onnx)',
+  'onnx.checker accepts the exported graph and the training graph (skipped without Python onnx)',
   () => {
     const folder = mkdtempSync(join(tmpdir(), 'pqrst-onnx-'));
     const files = {

@@ -1,5 +1,5 @@
-// What every architecture of the registry promises: gradients that are slopes, a file that answers as the network does,
-// the same bits for any number of threads, several leads and outputs. Deep ones take minutes, so two files call this.
+// Tests that every architecture must pass: correct gradients, an exported file that gives the outputs of the network, the
+// same bits for any number of threads, several leads and outputs. Deep architectures take minutes, so two files use this.
 
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { expect, test } from 'vitest';
@@ -10,12 +10,12 @@ import { architectures, parameterCount } from '#lib/nn/models/index.js';
 import { buildClassifierTraining } from '#lib/objectives/classify.js';
 import { noiseBatch, relativeDistance } from './agreement.js';
 
-/** Those whose promises take minutes to judge. */
+/** The architectures whose tests take minutes. */
 export const deep: readonly string[] = ['resnet34', 'resnet50', 'efficientnet-b0'];
 
 const [batch, lengthSamples] = [4, 130];
 
-/** The tests of one architecture; call it inside a `describe`. */
+/** Defines the tests of one architecture; to be called inside a `describe`. */
 export function testPromises(arch: string, engine: Engine): void {
   const plan = { arch, lengthSamples };
   const training = buildClassifierTraining({ ...plan, batch, seed: 11 });
@@ -25,7 +25,7 @@ export function testPromises(arch: string, engine: Engine): void {
     const execution = await engine.load(training.program, training.initialState, { threads });
     const losses: number[] = [];
     for (let step = 1; step <= steps; step++) {
-      // The same dropout in every step, so that the loss is one function of the weights.
+      // The same dropout in every step, so that the loss is a fixed function of the weights.
       const { loss } = await execution.run({ ...training.feeds({ ...input, step }), ...uniformsOf(1) });
       losses.push(loss!.data[0] as number);
     }
@@ -38,7 +38,7 @@ export function testPromises(arch: string, engine: Engine): void {
       Object.entries(training.feeds({ ...input, step })).filter(([name]) => name.endsWith('.uniform')),
     );
 
-  test('learns a batch by heart; the bits depend on no number of threads', async () => {
+  test('memorises a batch; the bits do not depend on the number of threads', async () => {
     const [one, two] = [await train(12, 1), await train(12, 2)];
     expect(one.losses.at(-1)!).toBeLessThan(one.losses[0]!);
     for (const [name, values] of one.state) {
@@ -46,7 +46,7 @@ export function testPromises(arch: string, engine: Engine): void {
     }
   });
 
-  test('the exported file answers as the network, whatever the batch', async () => {
+  test('the exported file gives the outputs of the network for every batch size', async () => {
     const { state } = await train(3, 2);
     const program = buildInferenceProgram(plan);
     const execution = await engine.load(program, pickState(state, program), { threads: 1 });
@@ -64,7 +64,7 @@ export function testPromises(arch: string, engine: Engine): void {
   });
 
   test('the gradients are the slope of the loss', async () => {
-    // AdamW's first moment after one step is 0.1 g. Along g the loss rises by |g|^2 a unit.
+    // AdamW's first moment after one step is 0.1 g. Along g the loss rises by |g|^2 per unit.
     const execution = await engine.load(training.program, training.initialState, { threads: 1 });
     const lossAt = async (state: State, step: number) => {
       await execution.setState(new Map([...training.initialState, ...state]));
@@ -87,7 +87,8 @@ export function testPromises(arch: string, engine: Engine): void {
           return [name, start.map((value, at) => value + by * g[at]!)];
         }),
       );
-    // A fresh deep network bends within the longest reach; in the shortest, float32 cuts the weights' moves.
+    // Over the longest distance the loss of an untrained deep network is not linear; over the shortest, float32 rounds the
+    // changes of the weights.
     const errors: number[] = [];
     for (const length of [5e-4, 1e-4, 1e-5]) {
       const reach = length / Math.sqrt(square);
@@ -99,7 +100,7 @@ export function testPromises(arch: string, engine: Engine): void {
     expect(Math.min(...errors), errors.join(', ')).toBeLessThan(0.06);
   });
 
-  test('takes twelve leads, several classes and several labels', async () => {
+  test('supports twelve leads, several classes and several labels', async () => {
     for (const kind of ['multiclass', 'multilabel'] as const) {
       const wide = { arch, lengthSamples, leads: 12, outputs: { kind, count: 5 } } as const;
       const { program, initialState, feeds } = buildClassifierTraining({ ...wide, batch, seed: 2 });
@@ -131,7 +132,7 @@ export function testPromises(arch: string, engine: Engine): void {
     expect(parameterCount(architectures[arch]!, {}, { lengthSamples })).toBe(counted);
   });
 
-  test('starts from the seed', () => {
+  test('takes its initial weights from the seed', () => {
     const other = buildClassifierTraining({ ...plan, batch, seed: 12 });
     const distances = training.program.derivative!.wanted.map((name) =>
       relativeDistance(training.initialState.get(name)!, other.initialState.get(name)!),

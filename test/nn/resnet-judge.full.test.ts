@@ -1,5 +1,5 @@
-// ResNet-18 as a whole against a network that a person wrote in tfjs: gradients, running statistics and five steps of
-// AdamW. (The second engine interprets our own graph; this judge shares only the names of the weights.)
+// Compares ResNet-18 with an independent implementation in tfjs: gradients, running statistics and five steps of AdamW.
+// (The tensorflow engine interprets the same graph; this implementation shares only the names of the weights.)
 
 import { afterAll, describe, expect, test } from 'vitest';
 import { randomStream } from '#lib/base/random.js';
@@ -35,8 +35,8 @@ describe('against tfjs', () => {
       .map(({ name, shape }) => [name, shape as number[]]),
   );
 
-  // Scales and shifts as after some training: a shift still at 0 would be nothing but steps of Adam, in which one
-  // vanishing gradient of the other sign is a whole step.
+  // Scales and shifts as after some training. A shift of 0 would consist only of Adam's steps, where a vanishing gradient
+  // with another sign changes a whole step.
   const start = new Map(
     [...training.initialState].map(([name, values]) => {
       const isVector = shapes.get(name)?.length === 1;

@@ -1,10 +1,10 @@
-// What `pqrst info --arch` tells, against counts by hand.
+// Compares the numbers of `pqrst info --arch` with manual counts.
 
 import { describe, expect, test } from 'vitest';
 import { architectures, parameterCount, resolveArch } from '#lib/nn/models/index.js';
 import { summarize } from '#lib/nn/summary.js';
 
-/** ResNet-18's multiply-adds: taps x channels in x channels out x samples out, convolution by convolution. */
+/** Multiply-adds of ResNet-18: taps x input channels x output channels x output samples, for each convolution. */
 function resnet18MultiplyAdds(lengthSamples: number, leads: number): number {
   const halved = (length: number) => Math.ceil(length / 2);
   const stem = 7 * leads * 64 * halved(lengthSamples);
@@ -32,8 +32,8 @@ test.each([
   expect(multiplyAdds).toBe(resnet18MultiplyAdds(lengthSamples, leads));
 });
 
-test('what weights alone decide is no work of a record', () => {
-  // S4D's states make its kernels; a record meets only those.
+test('nodes that depend only on weights do not count for a record', () => {
+  // The states of S4D give its kernels, and a record is only convolved with these.
   const [few, many] = [16, 64].map((stateSize) => summarize(resolveArch('s4'), { stateSize }));
   expect(many!.parameters).toBeGreaterThan(few!.parameters);
   expect(many!.multiplyAdds).toBe(few!.multiplyAdds);
@@ -42,7 +42,7 @@ test('what weights alone decide is no work of a record', () => {
 describe.each(Object.keys(architectures))('%s', (arch) => {
   const summary = summarize(resolveArch(arch), {}, { lengthSamples: 400 });
 
-  test('its layers hold all parameters, each tensor once', () => {
+  test('its layers contain all parameters, each tensor once', () => {
     const counts = summary.layers.map(({ parameters }) => parameters);
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(summary.parameters);
     expect(summary.parameters).toBe(parameterCount(resolveArch(arch), {}, { lengthSamples: 400 }));
@@ -51,7 +51,7 @@ describe.each(Object.keys(architectures))('%s', (arch) => {
     expect(summary.layers.at(-1)!.name).toBe('head.linear2');
   });
 
-  test('its multiply-adds and hyper-parameters are told', () => {
+  test('its multiply-adds and hyper-parameters are reported', () => {
     expect(summary.multiplyAdds).toBeGreaterThan(1000);
     expect(summary.hyperParameters.map(({ name }) => name)).toContain('backboneOut');
     for (const { about, default: value } of summary.hyperParameters) {
@@ -61,7 +61,7 @@ describe.each(Object.keys(architectures))('%s', (arch) => {
   });
 });
 
-test('records too short are refused', () => {
+test('records that are too short are rejected', () => {
   expect(() => summarize(resolveArch('resnet50'), {}, { lengthSamples: 20 })).toThrow(
     /resnet50 takes records of at least 32 samples, got 20/,
   );
@@ -69,10 +69,10 @@ test('records too short are refused', () => {
 
 test.each([
   [{ lengthSamples: 99.5 }, 'at least 1 samples, got 99.5'],
-  [{ leads: 0 }, 'leads must be a whole number from 1 up, got 0'],
+  [{ leads: 0 }, 'leads must be a whole number of at least 1, got 0'],
   [
     { outputs: { kind: 'multiclass', count: 1 } } as const,
-    'outputs.count must be a whole number from 2 up, got 1',
+    'outputs.count must be a whole number of at least 2, got 1',
   ],
 ])('refuses %o', (shape, sentence) => {
   expect(() => summarize(resolveArch('s4'), {}, shape)).toThrow(

@@ -1,4 +1,4 @@
-// Judges the drawing by its own millimetres: 25 mm/s, 10 mm/mV, marks above the samples they belong to.
+// Checks the drawing by its millimetres: 25 mm/s, 10 mm/mV, and marks at the samples that they describe.
 
 import { describe, expect, it } from 'vitest';
 import { ecgPaper, type PaperStrip } from '#lib/report/ecg-paper.js';
@@ -7,7 +7,7 @@ import { svgToPng } from '#lib/report/png.js';
 import { strokeText, strokeTextWidth } from '#lib/report/strokes.js';
 
 const fsHz = 500;
-const originMm = 15; // margin 5 + room of the calibration pulse 10
+const originMm = 15; // margin 5 + space of the calibration pulse 10
 
 function strip(seconds: number, changes: Partial<PaperStrip> = {}): PaperStrip {
   const signal = new Float32Array(seconds * fsHz);
@@ -21,7 +21,7 @@ function traces(svg: string): [number, number][][] {
   );
 }
 
-/** Tags balance, and every attribute is closed: enough of XML to catch a broken drawing. */
+/** Checks that tags are balanced and attributes are closed, which is enough to detect a broken drawing. */
 function expectWellFormed(svg: string) {
   const open: string[] = [];
   for (const [, close, name, rest] of svg.matchAll(/<(\/?)([a-zA-Z]+)((?:\s+[\w:-]+="[^"<]*")*\s*\/?)>/g)) {
@@ -33,7 +33,7 @@ function expectWellFormed(svg: string) {
 }
 
 describe('ecgPaper', () => {
-  it('draws a second as 25 mm and a millivolt as 10 mm', () => {
+  it('draws one second as 25 mm and one millivolt as 10 mm', () => {
     const [points] = traces(ecgPaper(strip(10)));
     const zeroMm = points![0]![1];
     for (const second of [1, 3, 5, 7, 9]) {
@@ -42,7 +42,7 @@ describe('ecgPaper', () => {
     }
   });
 
-  it('says its true size in millimetres and wraps ten seconds a row', () => {
+  it('states its true size in millimetres and starts a new row every ten seconds', () => {
     const ten = /width="([\d.]+)mm" height="([\d.]+)mm" viewBox="0 0 \1 \2"/.exec(ecgPaper(strip(10)));
     expect(Number(ten?.[1])).toBe(5 + 10 + 250 + 5);
     const svg = ecgPaper(strip(25));
@@ -52,18 +52,18 @@ describe('ecgPaper', () => {
     expectWellFormed(svg);
   });
 
-  it('draws a calibration pulse of 1 mV and 5 mm', () => {
+  it('draws a calibration pulse 1 mV high and 5 mm wide', () => {
     expect(ecgPaper(strip(10))).toMatch(/class="calibration" d="M[\d. ]+h1.5v-10h5v10h1.5"/);
   });
 
-  it('draws z-scores at 5 mm/SD and says so', () => {
+  it('draws z-scores at 5 mm/SD and states it', () => {
     const svg = ecgPaper(strip(10, { unit: 'zscore' }));
     expect(svg).toContain('5 mm/SD (z-scored)');
     const [points] = traces(svg);
     expect(Math.min(...points!.map(([, y]) => y))).toBe(points![0]![1] - 5);
   });
 
-  it('puts a wave from its onset to its offset', () => {
+  it('draws a wave from its onset to its offset', () => {
     const waves = [{ kind: 'QRS' as const, onsetS: 0.96, peakS: 1, offsetS: 1.04 }];
     const svg = ecgPaper(strip(10, { marks: { waves, beats: [{ timeS: 1, type: 'V' }], rhythms: [] } }));
     const rect = /class="wave QRS" x="([\d.]+)" y="[\d.]+" width="([\d.]+)"/.exec(svg);
@@ -71,7 +71,7 @@ describe('ecgPaper', () => {
     expect(Number(rect?.[2])).toBeCloseTo(2, 2);
   });
 
-  it('leaves a gap where samples are missing and keeps peaks when it thins', () => {
+  it('leaves a gap at missing samples, and keeps peaks when it omits samples', () => {
     const gapped = strip(10);
     gapped.signal.fill(Number.NaN, 1000, 1200);
     const svg = ecgPaper(gapped);
@@ -84,20 +84,20 @@ describe('ecgPaper', () => {
     expect(Math.min(...points!.map(([, y]) => y))).toBe(points![0]![1] - 20);
   });
 
-  it('escapes what a record is called', () => {
+  it('escapes the name of a record', () => {
     const svg = ecgPaper(strip(10, { title: '<b>&"x"' }));
     expect(svg).toContain('aria-label="&lt;b&gt;&amp;&quot;x&quot;');
     expectWellFormed(svg);
   });
 
-  it('refuses a signal with nothing in it', () => {
+  it('rejects a signal without finite samples', () => {
     const signal = new Float32Array(10).fill(Number.NaN);
     expect(() => ecgPaper(strip(1, { signal }))).toThrowError(
       expect.objectContaining({ code: 'ERR_SIGNAL', message: expect.stringContaining('finite') }),
     );
   });
 
-  it('becomes a PNG of the asked resolution', () => {
+  it('becomes a PNG with the requested resolution', () => {
     const png = Buffer.from(svgToPng(ecgPaper(strip(10)), 4));
     expect(png.subarray(1, 4).toString()).toBe('PNG');
     expect(png.readUInt32BE(16)).toBe(270 * 4);
@@ -105,7 +105,7 @@ describe('ecgPaper', () => {
 });
 
 describe('strokeText', () => {
-  it('knows printable ASCII and folds accents', () => {
+  it('draws printable ASCII, and accented letters without their accent', () => {
     const unknown = strokeText('\u4e2d', 0, 0, 6);
     for (let code = 33; code < 127; code++) {
       const character = String.fromCharCode(code);
@@ -132,7 +132,7 @@ describe('marksFromAnnotations', () => {
     number: 0,
   });
 
-  it('reads waves, beats and the rhythm in force at the start', () => {
+  it('reads waves, beats and the rhythm that is active at the start', () => {
     const annotations = [
       note(0, '+', '(N'),
       note(400, '+', '(AFIB'),
@@ -150,7 +150,7 @@ describe('marksFromAnnotations', () => {
     expect(marks.waves[1]).toMatchObject({ onsetS: expect.closeTo(0.28), offsetS: expect.closeTo(0.32) });
   });
 
-  it('makes no waves of a file that holds only beats', () => {
+  it('finds no waves in a file that holds only beats', () => {
     const marks = marksFromAnnotations([note(100, 'N'), note(500, '~'), note(600, 'L')], 500, 0, 10);
     expect(marks.waves).toEqual([]);
     expect(marks.beats.map(({ type }) => type)).toEqual(['N', 'L']);

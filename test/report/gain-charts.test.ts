@@ -1,4 +1,4 @@
-// The charts of a gain say their numbers to a screen reader, bear what is unknown, and are the same bytes each time.
+// Gain charts state their numbers for a screen reader, accept unknown values, and have the same bytes each time.
 
 import { describe, expect, it } from 'vitest';
 import { differenceChart, gainChart } from '#lib/report/gain-charts.js';
@@ -10,7 +10,7 @@ const steps = [
 ];
 
 describe('gainChart', () => {
-  it('draws line, band and a dot an architecture', () => {
+  it('draws the line, the band and one dot per architecture', () => {
     const svg = gainChart('Gain', steps, { embedded: true });
     expect(svg).toContain(
       'aria-label="Gain: 10 positives 12.0 % (5.0 to 20.0); all positives 3.0 % (-1.0 to 6.0)"',
@@ -20,7 +20,7 @@ describe('gainChart', () => {
     expect(gainChart('Gain', steps, { embedded: true })).toBe(svg);
   });
 
-  it('leaves out what is not known', () => {
+  it('omits unknown values', () => {
     const svg = gainChart('Gain', [
       steps[0]!,
       { ...steps[1]!, percent: Number.NaN, low: Number.NaN, high: Number.NaN },
@@ -30,8 +30,8 @@ describe('gainChart', () => {
   });
 });
 
-describe('a wild interval', () => {
-  it('stretches no axis out of sight', () => {
+describe('a very wide interval', () => {
+  it('does not stretch the axis', () => {
     const ends = (svg: string) =>
       [...svg.matchAll(/fill="#3d3b3a">([−+-]?[\d,.]+)</g)].map(([, text]) =>
         Number(text!.replace('−', '-').replaceAll(',', '')),
@@ -44,7 +44,7 @@ describe('a wild interval', () => {
 });
 
 describe('differenceChart', () => {
-  it('has a row a name, also where nothing can be drawn', () => {
+  it('has one row per name, even if there is nothing to draw', () => {
     const rows = [
       { name: 'gru', value: 0.07, low: 0.01, high: 0.12, sure: true },
       { name: 's4', value: Number.NaN, low: Number.NaN, high: Number.NaN, sure: false },
@@ -58,7 +58,7 @@ describe('differenceChart', () => {
 });
 
 describe('lineChart', () => {
-  it('shows a line of one point as a dot', () => {
+  it('shows a line with one point as a dot', () => {
     const draw = (points: [number, number][]) =>
       lineChart('t', 'label', { name: 'x' }, { name: 'y' }, [
         { name: 'a', colour: 0, weight: 'strong', points },

@@ -1,4 +1,4 @@
-// The report stands alone, and nothing from outside becomes markup.
+// The report needs no other file, and text from outside never becomes markup.
 
 import { describe, expect, it } from 'vitest';
 import { learningCurveChart, scoreChart } from '#lib/report/charts.js';
@@ -28,7 +28,7 @@ describe('htmlReport', () => {
     footer: 'f',
   });
 
-  it('fetches nothing and runs nothing', () => {
+  it('loads no resources and runs no scripts', () => {
     expect(page).not.toMatch(/<script|<link|@import|url\((?!#)|src=/);
     const addresses = page.match(/https?:\/\/[^"']*/g) ?? [];
     expect(addresses.filter((address) => !address.startsWith('http://www.w3.org/'))).toEqual([]);
@@ -40,7 +40,7 @@ describe('htmlReport', () => {
     expect(page).toContain('class="banner" role="alert">SYNTHETIC');
   });
 
-  it('sets numbers to the right', () => {
+  it('aligns numbers right', () => {
     expect(page).toContain('<td class="number">0.5</td>');
   });
 });
@@ -50,7 +50,7 @@ describe('charts', () => {
     expect(learningCurveChart('Loss', [curve])).toBe(learningCurveChart('Loss', [curve]));
   });
 
-  it('takes its ink from the page only where it is embedded', () => {
+  it('uses the colours of the page only if it is embedded', () => {
     const bars = [{ group: 'F1', name: 'Real', value: 0.5, low: 0.25, high: 0.75 }];
     expect(scoreChart('Scores', bars, { embedded: true })).toContain('var(--ink)');
     const alone = scoreChart('Scores', bars);

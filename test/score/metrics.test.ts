@@ -19,7 +19,7 @@ function windows(labels: number[], probabilities: number[], patients?: string[])
   }));
 }
 
-/** Ties on purpose: probabilities in steps of 0.05. */
+/** Probabilities in steps of 0.05, so that ties occur. */
 function draw(seed: number, count: number, patients: number): Scored[] {
   const stream = randomStream(seed, 'test');
   return Array.from({ length: count }, () => {
@@ -55,7 +55,7 @@ function bruteAuprc(set: Scored[]): number {
 }
 
 describe('score', () => {
-  it('gives the values of scikit-learn’s own example', () => {
+  it('gives the values of scikit-learn’s example', () => {
     // roc_auc_score and average_precision_score of y = [0, 0, 1, 1], s = [.1, .4, .35, .8] are 0.75 and 0.8333.
     const scores = score(windows([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]));
     expect(scores.auroc).toBe(0.75);
@@ -69,7 +69,7 @@ describe('score', () => {
     expect(scores.f1).toBeCloseTo(2 / 3, 12);
   });
 
-  it('claims a positive at the threshold itself', () => {
+  it('predicts a positive exactly at the threshold', () => {
     expect(score(windows([1, 0], [0.5, 0.4999]))).toMatchObject({
       truePositives: 1,
       falsePositives: 0,
@@ -78,7 +78,7 @@ describe('score', () => {
     expect(score(windows([1, 0], [0.5, 0.4999]), 0.6)).toMatchObject({ falseNegatives: 1, f1: 0 });
   });
 
-  it('takes equal probabilities as one step', () => {
+  it('treats equal probabilities as one step', () => {
     const scores = score(windows([1, 0, 1, 0, 0], [0.7, 0.7, 0.7, 0.7, 0.1]));
     expect(scores.auroc).toBeCloseTo((2 * 1 + 4 * 0.5) / 6, 12);
     expect(scores.auprc).toBe(0.5);
@@ -93,7 +93,7 @@ describe('score', () => {
     }
   });
 
-  it('is NaN where a number is undefined', () => {
+  it('is NaN if a score is undefined', () => {
     expect(score(windows([0, 0], [0.1, 0.2]))).toMatchObject({
       f1: Number.NaN,
       auprc: Number.NaN,
@@ -103,7 +103,7 @@ describe('score', () => {
     expect(score(windows([1, 1], [0.1, 0.9]))).toMatchObject({ auprc: 1, auroc: Number.NaN });
   });
 
-  it('refuses a probability that is none', () => {
+  it('rejects an invalid probability', () => {
     for (const probability of [Number.NaN, -0.1, 1.1]) {
       expect(() => score(windows([1], [probability], ['p7']))).toThrow(
         expect.objectContaining({ code: 'ERR_RANGE', message: expect.stringContaining('p7') }),
@@ -113,7 +113,7 @@ describe('score', () => {
 });
 
 describe('measure', () => {
-  it('repeats itself for a seed and brackets its value', () => {
+  it('gives the same result for the same seed, and intervals that contain the value', () => {
     const set = draw(3, 300, 30);
     const metrics = measure(set, { seed: 5 });
     expect(metrics).toEqual(measure(set, { seed: 5 }));
@@ -125,7 +125,7 @@ describe('measure', () => {
     expect(metrics).toMatchObject({ windows: 300, patients: 30, threshold: 0.5 });
   });
 
-  it('draws patients: a resample equals the metric of the windows written out', () => {
+  it('draws patients: a resample equals the score of the repeated windows', () => {
     const set = draw(4, 40, 6);
     const order = [...new Set(set.map((w) => w.patientId))];
     const values = Array.from({ length: 50 }, (_, resample) => {
@@ -148,24 +148,24 @@ describe('measure', () => {
     expect(width(measure(few).truePositives)).toBeGreaterThan(width(measure(set).truePositives));
   });
 
-  it('counts resamples that lack a class and leaves them out', () => {
+  it('counts resamples that lack a class and ignores them', () => {
     const set = windows([1, 1, 0, 0], [0.9, 0.4, 0.2, 0.6], ['a', 'a', 'b', 'c']);
     const metrics = measure(set, { resamples: 2000 });
-    // Of three patients, none is "a" with chance (2/3)^3, all are "a" with chance (1/3)^3.
+    // Of three drawn patients, no one is "a" with probability (2/3)^3, and all are "a" with probability (1/3)^3.
     expect(metrics.bootstrap.withoutPositives / 2000).toBeCloseTo(8 / 27, 1);
     expect(metrics.bootstrap.withoutNegatives / 2000).toBeCloseTo(1 / 27, 1);
     expect(metrics.f1.low).toBeGreaterThan(0);
     expect(metrics.truePositives.low).toBe(0);
   });
 
-  it('claims no interval for one patient, and survives JSON', () => {
+  it('has no interval for one patient, and can be stored as JSON', () => {
     const metrics = measure(windows([1, 0], [0.8, 0.3], ['a', 'a']));
     expect(metrics.auroc).toEqual({ value: 1, low: Number.NaN, high: Number.NaN });
     expect(JSON.parse(JSON.stringify(metrics)).auroc).toEqual({ value: 1, low: null, high: null });
   });
 });
 
-/** Rows of label and probabilities; patient a row unless told. */
+/** Makes windows from rows of label and probabilities; by default each row is a new patient. */
 function rows(...given: (readonly [number, readonly number[], string?])[]): ScoredClass[] {
   return given.map(([label, probabilities, patientId], at) => {
     return { label, probabilities, patientId: patientId ?? String(at) };
@@ -173,7 +173,7 @@ function rows(...given: (readonly [number, readonly number[], string?])[]): Scor
 }
 
 describe('scoreClasses', () => {
-  it('gives of two labels what score gives of the second at 0.5', () => {
+  it('gives for two labels the result of score for the second at 0.5', () => {
     for (let seed = 0; seed < 20; seed++) {
       const set = draw(seed, 60, 9);
       const two = set.map(({ patientId, positive, probability }) => {
@@ -193,7 +193,7 @@ describe('scoreClasses', () => {
     }
   });
 
-  it('counts, and averages one class against the rest', () => {
+  it('counts windows, and averages the scores of each class against the others', () => {
     const scores = scoreClasses(
       rows(
         [0, [0.7, 0.2, 0.1]],
@@ -203,7 +203,7 @@ describe('scoreClasses', () => {
         [2, [0.2, 0.1, 0.7]],
       ),
     );
-    // The fourth row's highest probability is there twice: the first is claimed.
+    // The fourth row has its highest probability twice: the first label is predicted.
     expect(scores.confusion).toEqual([
       [1, 1, 0],
       [1, 1, 0],
@@ -211,7 +211,8 @@ describe('scoreClasses', () => {
     ]);
     expect(scores.classes.map(({ f1 }) => f1)).toEqual([0.5, 0.5, 1]);
     expect(scores.f1).toBeCloseTo(2 / 3, 12);
-    // Class 0 ranks hit, miss, hit; class 1 hit, miss, then one hit and one miss at 0.2; class 2 its only one first.
+    // Ranking of class 0: hit, miss, hit. Class 1: hit, miss, then one hit and one miss at 0.2. Class 2: its only window
+    // first.
     expect(scores.classes[0]!.auprc).toBeCloseTo((1 + 2 / 3) / 2, 12);
     expect(scores.classes[1]!.auprc).toBeCloseTo((1 + 2 / 4) / 2, 12);
     expect(scores.auprc).toBeCloseTo((5 / 6 + 3 / 4 + 1) / 3, 12);
@@ -220,7 +221,7 @@ describe('scoreClasses', () => {
     expect(scores.auroc).toBeCloseTo((5 / 6 + 4.5 / 6 + 1) / 3, 12);
   });
 
-  it('leaves out a class that is not there, also one that is claimed', () => {
+  it('ignores a class without windows, even if it is predicted', () => {
     const scores = scoreClasses(rows([0, [0.8, 0.1, 0.1]], [0, [0.2, 0.3, 0.5]], [1, [0.1, 0.8, 0.1]]));
     expect(scores.classes[2]).toEqual({ windows: 0, f1: 0, auprc: Number.NaN, auroc: 0 / 0 });
     expect(scores.f1).toBeCloseTo((2 / 3 + 1) / 2, 12);
@@ -234,7 +235,7 @@ describe('scoreClasses', () => {
 });
 
 describe('measureClasses', () => {
-  /** Three windows a patient, of patient `at` all of class at % 3; two patients are taken for the next class. */
+  /** Three windows per patient, all of class at % 3 for patient `at`. Two patients are predicted as the next class. */
   const set = (patients: number) =>
     Array.from({ length: 3 * patients }, (_, at): ScoredClass => {
       const patient = Math.floor(at / 3);
@@ -243,7 +244,7 @@ describe('measureClasses', () => {
       return { patientId: `p${patient}`, label: patient % 3, probabilities };
     });
 
-  it('draws patients: the plain values inside their intervals, the same for the same seed', () => {
+  it('draws patients: the values are inside their intervals, and the same seed gives the same intervals', () => {
     const result = measureClasses(set(18), { seed: 2, resamples: 200 });
     const plain = scoreClasses(set(18));
     expect(result).toMatchObject({ windows: 54, patients: 18, confusion: plain.confusion });
@@ -258,8 +259,8 @@ describe('measureClasses', () => {
     expect(measureClasses(set(18), { seed: 3, resamples: 200 }).f1).not.toEqual(result.f1);
   });
 
-  it('leaves out and counts resamples without a class', () => {
-    // Of three patients of a class each, a resample has all three with the chance 3!/27.
+  it('ignores and counts resamples without a class', () => {
+    // With three patients, one per class, a resample has all three with probability 3!/27.
     const { bootstrap, f1 } = measureClasses(set(3), { resamples: 900 });
     expect(bootstrap.withoutAClass).toBeGreaterThan(640);
     expect(bootstrap.withoutAClass).toBeLessThan(760);
@@ -269,7 +270,7 @@ describe('measureClasses', () => {
 });
 
 describe('claimOf', () => {
-  it('is the second of two from 0.5 on, else the likeliest, the first of several', () => {
+  it('is the second of two labels from 0.5, or the first of the most probable of several labels', () => {
     expect(
       [
         [0.5, 0.5],

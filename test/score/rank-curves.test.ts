@@ -1,4 +1,4 @@
-// ROC, precision-recall and confusion against counts by hand and against the scores of train/metrics.
+// Compares ROC, precision-recall and confusion with manual counts and with the scores of metrics.ts.
 
 import { describe, expect, it } from 'vitest';
 import { randomStream } from '#lib/base/random.js';
@@ -24,12 +24,12 @@ const windowOf = (label: number, ...probabilities: number[]): Prediction => ({
 const stream = randomStream(1, 'rank');
 const many = Array.from({ length: 600 }, (_, at) => {
   const label = at % 5 === 0 ? 1 : 0;
-  // Rounded, so that some are equal.
+  // Rounded, so that some values are equal.
   return windowOf(label, Math.round(50 * Math.min(1, 0.6 * stream.uniform() + 0.3 * label)) / 50);
 });
 
 describe('rankCurves', () => {
-  it('has the area of the scores', () => {
+  it('has the area that the scores state', () => {
     const { roc, precision } = rankCurves(many, 2);
     const { auroc, auprc } = score(
       many.map(({ label, probabilities }) => ({
@@ -43,12 +43,12 @@ describe('rankCurves', () => {
       area += ((roc[at]! + roc[at - 1]!) / 2) * (rocGrid[at]! - rocGrid[at - 1]!);
     }
     expect(area).toBeCloseTo(auroc, 2);
-    // Average precision is the mean precision over recall's steps.
+    // Average precision is the mean precision over the steps of recall.
     const steps = recallGrid.slice(1).map((_, at) => precision[at + 1]!);
     expect(steps.reduce((sum, value) => sum + value, 0) / steps.length).toBeCloseTo(auprc, 2);
   });
 
-  it('is what a hand draws', () => {
+  it('equals curves drawn by hand', () => {
     const { roc, precision } = rankCurves(
       [windowOf(1, 0.9), windowOf(0, 0.8), windowOf(1, 0.7), windowOf(0, 0.1)],
       2,
@@ -59,20 +59,20 @@ describe('rankCurves', () => {
     expect([precisionAt(0), precisionAt(0.5), precisionAt(1)]).toEqual([1, 1, 2 / 3]);
   });
 
-  it('is a straight line where all answers are equal', () => {
+  it('is a straight line if all predictions are equal', () => {
     const { roc, precision } = rankCurves([windowOf(1, 0.5), windowOf(0, 0.5), windowOf(0, 0.5)], 2);
     for (const [at, rate] of rocGrid.entries()) expect(roc[at]).toBeCloseTo(rate, 12);
     expect(new Set(precision)).toEqual(new Set([1 / 3]));
   });
 
-  it('is undefined where a side is empty', () => {
+  it('is undefined without positives or without negatives', () => {
     expect(rankCurves([windowOf(0, 0.5)], 2).precision.every(Number.isNaN)).toBe(true);
     const alone = rankCurves([windowOf(1, 0.5)], 2);
     expect(alone.roc.every(Number.isNaN)).toBe(true);
     expect(new Set(alone.precision)).toEqual(new Set([1]));
   });
 
-  it('averages one against the rest over several classes', () => {
+  it('averages the curves of each class against the others', () => {
     const three = [windowOf(0, 0.8, 0.1, 0.1), windowOf(1, 0.1, 0.8, 0.1), windowOf(2, 0.1, 0.1, 0.8)];
     expect(rankCurves(three, 3).roc.every((rate) => rate === 1)).toBe(true);
     expect([...meanOf([Float64Array.of(0, 1), Float64Array.of(1, 1)])]).toEqual([0.5, 1]);
@@ -80,7 +80,7 @@ describe('rankCurves', () => {
 });
 
 describe('confusionOf', () => {
-  it('counts by label and claim', () => {
+  it('counts by reference and predicted label', () => {
     const counts = confusionOf([windowOf(0, 0.2), windowOf(0, 0.7), windowOf(1, 0.7), windowOf(1, 0.1)], 2);
     expect(addConfusion(counts, counts)).toEqual([
       [2, 2],

@@ -7,8 +7,8 @@ const judge = (runs: readonly RunPredictions[], seed: number, resamples = 120) =
   resampleRuns(runs, { seed, resamples });
 
 describe('meanScore', () => {
-  it('has an interval that holds the true score about as often as it says', async () => {
-    // F1 of very many patients of the same world stands for the truth.
+  it('has an interval that contains the true score about as often as it states', async () => {
+    // The F1 of very many patients of the same world serves as the true value.
     const truth = meanScore(
       await judge(simulate(1, { patients: 20_000, positives: 6000 })[0]!, 1, 0),
       'f1',
@@ -24,8 +24,8 @@ describe('meanScore', () => {
 });
 
 describe('gain', () => {
-  // Two settings of equal skill must be told apart at 5 % in no more than about 5 % of the worlds, whatever they differ
-  // by at random; the interval of the difference must hold 0 in about 95 %.
+  // Two settings of equal skill may differ significantly at 5 % in at most about 5 % of the worlds, whatever their random
+  // differences are. The interval of the difference must contain 0 in about 95 %.
   it.each([
     ['only answers differ', {}],
     ['models are lucky or not', { luck: 0.4 }],
@@ -49,7 +49,7 @@ describe('gain', () => {
       const below = (level: number) => p[name].filter((one) => one < level).length / worlds;
       const levels = [0.05, 0.2, 0.5].map(below);
       expect(levels[0], `${name} ${levels.join(' ')}`).toBeLessThanOrEqual(0.08);
-      // With few positives it is on the safe side.
+      // With few positives, the test is conservative.
       expect(levels[1], `${name} ${levels.join(' ')}`).toBeGreaterThan(0.08);
       expect(levels[1], `${name} ${levels.join(' ')}`).toBeLessThan(0.26);
       expect(levels[2], `${name} ${levels.join(' ')}`).toBeGreaterThan(0.38);

@@ -9,7 +9,7 @@ import { simulate } from '../helpers/made-up-runs.js';
 
 const rangeError = expect.objectContaining({ code: 'ERR_RANGE' });
 
-/** One window a row: patient, label, then a probability of the positive label for each run. */
+/** Each row is one window: patient, label, then the probability of the positive label for each run. */
 function runsOf(rows: readonly (readonly [string, number, ...number[]])[]): RunPredictions[] {
   return rows[0]!.slice(2).map((_, run) => ({
     pair: run + 2,
@@ -27,7 +27,7 @@ const judgeBoth = async (both: readonly (readonly RunPredictions[])[], seed?: nu
 
 describe('weightedScores', () => {
   it.each([2, 4])(
-    'of %i labels are those of train/metrics.ts, with weights those of repeated windows',
+    'for %i labels equal those of metrics.ts, and with weights those of repeated windows',
     (labels) => {
       const draw = randomStream(labels, 'test');
       const windows = Array.from({ length: 200 }, (_, at) => {
@@ -62,8 +62,8 @@ describe('weightedScores', () => {
 });
 
 describe('meanScore', () => {
-  it('averages runs by hand', async () => {
-    // Run 2: one hit, one miss, no false claim: F1 2/3. Run 3: all right: 1.
+  it('averages runs as computed by hand', async () => {
+    // Run 2: one hit, one miss, no false positive: F1 is 2/3. Run 3: all correct: 1.
     const cell = await judge(
       runsOf([
         ['a', 1, 0.9, 0.8],
@@ -81,7 +81,7 @@ describe('meanScore', () => {
     expect(meanScore(cell, 'auroc').runs[0]).toBe(0.75);
   });
 
-  it('has no interval where one patient has all there is of a label', async () => {
+  it('has no interval if all windows of a label belong to one patient', async () => {
     const cell = await judge(
       runsOf([
         ['a', 1, 0.9, 0.8],
@@ -103,7 +103,7 @@ describe('meanScore', () => {
     );
   });
 
-  it('is undefined where it cannot tell', async () => {
+  it('is undefined with too little data', async () => {
     const alone = await judge(
       runsOf([
         ['a', 1, 0.9],
@@ -120,7 +120,7 @@ describe('meanScore', () => {
     expect(meanScore(without, 'auprc')).toMatchObject({ mean: NaN, low: NaN, high: NaN });
   });
 
-  it('refuses runs of other patients, no runs, and what is no probability', async () => {
+  it('rejects runs of other patients, no runs, and invalid probabilities', async () => {
     const [one] = runsOf([['a', 1, 0.9]]);
     const [other] = runsOf([['b', 1, 0.9]]);
     await expect(judge([one!, { ...other!, pair: 3 }])).rejects.toEqual(rangeError);
@@ -130,7 +130,7 @@ describe('meanScore', () => {
 });
 
 describe('gain', () => {
-  it('is the difference of the means and its part of Real', async () => {
+  it('is the difference of the means and its share of Real', async () => {
     const [real, synReal] = await judgeBoth(simulate(5, { better: 0.5 }));
     const f1 = await gain(real, synReal, 'f1');
     const [from, to] = [meanScore(real, 'f1').mean, meanScore(synReal, 'f1').mean];
@@ -145,9 +145,9 @@ describe('gain', () => {
     expect(back.p).toBeCloseTo(f1.p, 12);
   });
 
-  it('where runs agree is the exact exchange over patients', async () => {
-    // b finds the five positive patients that a misses; every other answer is the same. Of the 2^5 exchanges two, of
-    // all and of none, give a difference as large: p = 2 / 32.
+  it('is the exact permutation test over patients if the runs agree', async () => {
+    // b finds the five positive patients that a misses; all other predictions are the same. Of the 2^5 exchanges, two
+    // (of all patients and of no patient) give a difference this large: p = 2 / 32.
     const rows = (found: number) =>
       Array.from({ length: 12 }, (_, at) => {
         const p = at < 5 ? found : 0.1;
@@ -166,7 +166,7 @@ describe('gain', () => {
     expect(smallestP(5)).toBe(1 / 16);
   });
 
-  it('does not care for the scale of a model in AUPRC', async () => {
+  it('does not depend on the scale of a model in AUPRC', async () => {
     const [a, b] = simulate(6, { better: 0.4 }) as [RunPredictions[], RunPredictions[]];
     const cubed = b.map(({ pair, windows }) => ({
       pair,
@@ -180,8 +180,8 @@ describe('gain', () => {
     );
   });
 
-  // statistics.full.test.ts tries more worlds.
-  it('keeps to its level where models are lucky and patients suit a setting', async () => {
+  // statistics.full.test.ts has more worlds.
+  it('keeps its level if models are lucky and patients suit a setting', async () => {
     const worlds = 50;
     const p: number[] = [];
     for (let seed = 0; seed < worlds; seed++) {
@@ -193,7 +193,7 @@ describe('gain', () => {
     expect(p.filter((one) => one < 0.5).length / worlds).toBeLessThan(0.7);
   });
 
-  it('finds a gain that is there', async () => {
+  it('detects a real gain', async () => {
     const worlds = 20;
     let found = 0;
     for (let seed = 0; seed < worlds; seed++) {
@@ -203,7 +203,7 @@ describe('gain', () => {
     expect(found / worlds).toBeGreaterThan(0.8);
   });
 
-  it('compares the pairs that both have', async () => {
+  it('compares the common pairs', async () => {
     const [a, b] = simulate(7, { better: 0.5 }) as [RunPredictions[], RunPredictions[]];
     const both = await gain(...(await judgeBoth([a.slice(1), b.slice(0, 4)])), 'f1');
     const same = await gain(...(await judgeBoth([a.slice(1, 4), b.slice(1, 4)])), 'f1');
@@ -212,8 +212,8 @@ describe('gain', () => {
     await expect(gain(...(await judgeBoth([a.slice(0, 1), b.slice(1)])), 'f1')).rejects.toEqual(rangeError);
   });
 
-  it('has an interval within what a difference and a gain in percent can be', async () => {
-    // Two runs that could hardly differ more: Student's t of one degree of freedom alone would reach far beyond.
+  it('has an interval within the possible range of a difference and of a gain in percent', async () => {
+    // Two very different runs: Student's t with one degree of freedom alone would reach far beyond the range.
     const rows = (first: number, second: number) =>
       runsOf(
         Array.from({ length: 12 }, (_, at) => {
@@ -229,7 +229,7 @@ describe('gain', () => {
     expect(percentLow).toBeGreaterThanOrEqual(-100);
   });
 
-  it('ends by the reason of an abort, in the middle of a resampling or a test', async () => {
+  it('rejects with the reason of an abort, in the middle of a resampling or a test', async () => {
     const [a, b] = simulate(2, { patients: 400, positives: 120 }) as [RunPredictions[], RunPredictions[]];
     const reason = new Error('enough');
     const stopped = () => {
@@ -244,7 +244,7 @@ describe('gain', () => {
     await expect(gain(long[0]!, long[1]!, 'auprc', stopped())).rejects.toBe(reason);
   });
 
-  it('refuses other test windows', async () => {
+  it('rejects other test windows', async () => {
     const both = [0, 1].map((label) =>
       runsOf([
         ['a', 1, 0.9],
@@ -255,7 +255,7 @@ describe('gain', () => {
     await expect(gain(one, other, 'f1')).rejects.toEqual(rangeError);
   });
 
-  it('says why there is no p, and has no percent of a Real of 0', async () => {
+  it('states why there is no p-value, and has no percentage if Real is 0', async () => {
     const [a, b] = simulate(8, {}) as [RunPredictions[], RunPredictions[]];
     expect(await gain(...(await judgeBoth([a.slice(0, 1), b.slice(0, 1)])), 'f1')).toMatchObject({
       p: NaN,
@@ -282,17 +282,17 @@ describe('gain', () => {
 });
 
 describe('holm', () => {
-  it('steps down by hand', () => {
+  it('equals the steps computed by hand', () => {
     // Ascending .01 * 3, .02 * 2, .5 * 1.
     expect(holm([0.02, 0.5, 0.01])).toEqual([0.04, 0.5, 0.03]);
-    // Never below that of a smaller p, never above 1, NaN no comparison.
+    // Never below the value of a smaller p, never above 1; NaN is not a comparison.
     expect(holm([0.04, Number.NaN, 0.03, 0.9])).toEqual([0.09, Number.NaN, 0.09, 0.9]);
     expect(holm([0.6, 0.7])).toEqual([1, 1]);
   });
 });
 
 describe('Student’s t', () => {
-  it('has the tails and quantiles of the tables', () => {
+  it('has the tails and quantiles of published tables', () => {
     expect(upperTail(12.706, 1, 1)).toBeCloseTo(0.025, 5);
     expect(upperTail(4.3027, 1, 2)).toBeCloseTo(0.025, 5);
     expect(upperTail(2 * 2.7764, 2, 4)).toBeCloseTo(0.025, 5);

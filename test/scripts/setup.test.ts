@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const checkout = fileURLToPath(new URL('../..', import.meta.url));
 
-// A checkout in small: packages installed, kernel and TypeScript built, on a machine with the given tools only.
+// A small imitation of a checkout: its packages are installed, its kernel and its TypeScript are built. The PATH contains
+// only the tools that a test adds.
 describe.skipIf(process.platform === 'win32')('setup', () => {
   let folder = '';
   const at = (name: string) => join(folder, name);
@@ -53,15 +54,15 @@ describe.skipIf(process.platform === 'win32')('setup', () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it('has nothing to do where all is built', () => {
+  it('does nothing if everything is built', () => {
     expect(run()).toMatchObject({ stderr: 'pqrst: ready\n', status: 0 });
   });
 
-  it('installs where a package is missing or of another version', () => {
-    tool('npm', 'echo "npm was asked to $*"; exit 1');
+  it('runs npm ci if a package is missing or has another version', () => {
+    tool('npm', 'echo "npm was called with $*"; exit 1');
     for (const packages of [{}, { 'node_modules/a': { version: '0.9.0' } }]) {
       write('node_modules/.package-lock.json', JSON.stringify({ packages }));
-      expect(run().stderr).toContain('npm was asked to ci --include=dev');
+      expect(run().stderr).toContain('npm was called with ci --include=dev');
     }
     write(
       'node_modules/.package-lock.json',
@@ -70,20 +71,20 @@ describe.skipIf(process.platform === 'win32')('setup', () => {
     expect(run().status).toBe(0);
   });
 
-  it('asks for a compiler, then for CMake, then for a newer one, then for make', () => {
+  it('says what to install: a compiler, then CMake, then a newer CMake, then make', () => {
     rmSync(at('build/.native-stamp'));
-    const none = run();
-    expect(none.status).toBe(1);
-    expect(none.stderr).toMatch(
-      /needs a C\+\+20 compiler and found none \(c\+\+: not found; g\+\+: not found;/,
+    const bare = run();
+    expect(bare.status).toBe(1);
+    expect(bare.stderr).toMatch(
+      /needs a C\+\+20 compiler .* no compiler was found \(c\+\+: not found; g\+\+: not found;/,
     );
-    expect(none.stderr).toContain('sudo apt-get install g++');
+    expect(bare.stderr).toContain('sudo apt-get install g++');
 
     tool('c++', 'exit 1');
     expect(run().stderr).toContain('c++: does not compile C++20');
 
     tool('c++', 'exit 0');
-    expect(run().stderr).toMatch(/needs CMake [\d.]+ or newer .* none is on the PATH/);
+    expect(run().stderr).toMatch(/needs CMake [\d.]+ or newer .* there is no cmake on the PATH/);
     expect(run().stderr).toContain('sudo apt-get install cmake');
 
     tool('cmake', 'echo cmake version 3.5.1');
@@ -91,7 +92,7 @@ describe.skipIf(process.platform === 'win32')('setup', () => {
 
     tool('cmake', 'echo cmake version 3.31.2');
     expect(run().stderr).toContain('needs make or Ninja');
-    expect(run().stderr).toContain('then the same command again');
+    expect(run().stderr).toContain('Then run the same command again');
     expect(run().status).toBe(1);
   });
 });

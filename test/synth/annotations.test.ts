@@ -7,7 +7,7 @@ const nan = Number.NaN;
 const V = 'V'.charCodeAt(0);
 const N = 'N'.charCodeAt(0);
 
-// Two records at 100 Hz, 200 samples: a normal beat whose T ends beyond the record, then a P-less V beat.
+// Two records of 200 samples at 100 Hz: a normal beat whose T wave ends after the record, and a V beat without P wave.
 const written = new BatchAnnotations(
   {
     offsets: Uint32Array.of(0, 1, 2),
@@ -39,7 +39,7 @@ const written = new BatchAnnotations(
 );
 
 describe('annotations of a batch', () => {
-  it('unpack a record: rhythm, type, waves, absent waves', () => {
+  it('unpack a record: rhythm, type, waves and missing waves', () => {
     expect(written.record(0)).toMatchObject({
       rhythm: '(PREX',
       lengthSamples: 200,
@@ -51,12 +51,12 @@ describe('annotations of a batch', () => {
     });
   });
 
-  it('refuse a record that is not there', () => {
+  it('reject an index outside the batch', () => {
     expect(() => written.record(2)).toThrow(/records 0-1, got 2/);
     expect(() => written.record(-1)).toThrow(RangeError);
   });
 
-  it('become WFDB annotations in order of time, those beyond the record left out', () => {
+  it('become WFDB annotations in order of time, without those after the record', () => {
     const brief = (k: number) =>
       toWfdbAnnotations(written.record(k), 100).map(({ sample, symbol, number, aux }) => [
         sample,
@@ -117,14 +117,14 @@ describe('annotations of the kernel', () => {
     }
   });
 
-  it('every PVC record holds a V', async () => {
+  it('every PVC record has a V beat', async () => {
     const { annotations } = await synth.batch({ classes: ['pvc'], count: 40, annotations: true });
     for (let k = 0; k < 40; k++) {
       expect(annotations!.record(k).beats.some(({ type }) => type === 'V')).toBe(true);
     }
   });
 
-  // The paper's table scatters R around 1.5 mV so widely that some lie below 0; the clinical preset has none such.
+  // In the paper's table R varies so much around 1.5 mV that some R waves are negative; not so in the clinical preset.
   it.each(classes)('%s: the QRS peak is an extremum of the noiseless signal', async (name) => {
     const clinical = { ...resolvePreset('clinical'), noiseMv: none, baselineMv: none };
     const source = new Synthesizer({ preset: clinical, fsHz, seconds: 10, seed: 3, unit: 'mV' });

@@ -1,6 +1,6 @@
-// Noise beyond the paper, from options to samples: off changes nothing, levels and spectra are as asked, the converter's
-// samples are a converter's; batches, threads, targets and pieces give the same bits; bad options and bad words on the
-// command line are answered in sentences.
+// Additional noise, from options to samples: without it nothing changes; levels and spectra are as requested; the
+// converter holds, rounds and clips samples; batches, threads, targets and pieces give the same bits; invalid options
+// and command-line texts are rejected with a message.
 
 import { afterAll, describe, expect, it, test } from 'vitest';
 import { PqrstError } from '#lib/base/errors.js';
@@ -28,7 +28,7 @@ async function rendered(options: object, count = 5): Promise<Float32Array[]> {
   return Array.from({ length: count }, (_, k) => signals.slice(k * length, (k + 1) * length));
 }
 
-/** What the noise adds to each record. */
+/** Returns the part of each record that the noise adds. */
 async function added(noise: NoiseOptions, options: object = {}): Promise<Float32Array[]> {
   const without = await rendered(options);
   return (await rendered({ ...options, noise })).map((signal, k) =>
@@ -41,7 +41,7 @@ function variance(signal: Float32Array): number {
   return signal.reduce((sum, x) => sum + (x - mean) ** 2, 0) / signal.length;
 }
 
-/** Power at a frequency that completes its periods within the signal: of a sine of amplitude a, a^2 / 2. */
+/** Returns the power at a frequency that has whole periods in the signal. A sine of amplitude a has a^2 / 2. */
 function powerAt(signal: Float32Array, hz: number, fsHz: number): number {
   let re = 0;
   let im = 0;
@@ -68,19 +68,16 @@ function refusal(action: () => unknown): string {
 }
 
 describe('levels', () => {
-  it.each(['wander', 'powerline', 'muscle', 'electrode'])(
-    '%s keeps the ratio it was asked for',
-    async (name) => {
-      const clean = await rendered({ preset: quiet });
-      for (const snrDb of [0, 12]) {
-        for (const [k, noise] of (await added({ [name]: { snrDb } })).entries()) {
-          expect(10 * Math.log10(variance(clean[k]!) / variance(noise))).toBeCloseTo(snrDb, 1.3);
-        }
+  it.each(['wander', 'powerline', 'muscle', 'electrode'])('%s has the requested ratio', async (name) => {
+    const clean = await rendered({ preset: quiet });
+    for (const snrDb of [0, 12]) {
+      for (const [k, noise] of (await added({ [name]: { snrDb } })).entries()) {
+        expect(10 * Math.log10(variance(clean[k]!) / variance(noise))).toBeCloseTo(snrDb, 1.3);
       }
-    },
-  );
+    }
+  });
 
-  test('mV: the RMS of muscle, the amplitude of the mains, a step of an electrode', async () => {
+  test('mV sets the RMS of muscle, the amplitude of mains and the step of an electrode', async () => {
     for (const noise of await added({ muscle: { rmsMv: 0.05 } }, { seconds: 60 })) {
       expect(Math.sqrt(variance(noise)) / 0.05).toBeCloseTo(1, 1.3);
     }
@@ -96,7 +93,7 @@ describe('levels', () => {
     }
   });
 
-  test('a range gives each record its own', async () => {
+  test('a range gives each record a different level', async () => {
     const clean = await rendered({ preset: quiet });
     const ratios = (await added({ muscle: { snrDb: { min: 6, max: 18 } } })).map(
       (noise, k) => 10 * Math.log10(variance(clean[k]!) / variance(noise)),
@@ -106,7 +103,7 @@ describe('levels', () => {
     expect(new Set(ratios.map((ratio) => ratio.toFixed(1))).size).toBeGreaterThan(3);
   });
 
-  test('a z-scored record has its noise inside: mean 0, SD 1', async () => {
+  test('a z-scored record with noise has mean 0 and SD 1', async () => {
     for (const signal of await rendered({ unit: 'zscore', noise: everything })) {
       expect(signal.reduce((sum, x) => sum + x, 0) / signal.length).toBeCloseTo(0, 5);
       expect(variance(signal)).toBeCloseTo(1, 4);
@@ -114,7 +111,7 @@ describe('levels', () => {
   });
 });
 
-test('the converter: held, multiples of the step, clipped', async () => {
+test('the converter holds, rounds and clips samples', async () => {
   const signals = await rendered({ noise: { adc: { stepMv: 0.01, clipMv: 0.5, holdSamples: 10 } } });
   for (const signal of signals) {
     for (const [i, x] of signal.entries()) {
@@ -134,14 +131,14 @@ describe('the same bits', async () => {
     native.selectTarget(chosen);
   });
 
-  test('without noise as with none', async () => {
+  test('without noise and with an empty noise option', async () => {
     const plain = bytes(await rendered({}));
     expect(bytes(await rendered({ noise: undefined })).equals(plain)).toBe(true);
     expect(bytes(await rendered({ noise: {} })).equals(plain)).toBe(true);
     expect(reference.equals(plain)).toBe(false);
   });
 
-  test('from one thread and three, from any start', async () => {
+  test('with one thread and three, and from any start', async () => {
     expect(bytes(await rendered({ noise: everything, threads: 1 })).equals(reference)).toBe(true);
     expect(bytes(await rendered({ noise: everything, threads: 3 })).equals(reference)).toBe(true);
     const last = await new Synthesizer({ ...base, noise: everything }).batch({ classes, start: 4, count: 1 });
@@ -163,7 +160,7 @@ describe('the same bits', async () => {
     expect(joined.equals(Buffer.from(whole.signals.buffer))).toBe(true);
   });
 
-  test('an abort is heard while the levels are measured', async () => {
+  test('an abort takes effect while the levels are measured', async () => {
     const synth = new Synthesizer({ ...base, seconds: 86_400, noise: everything });
     const controller = new AbortController();
     const opened = synth.record({ classes, index: 0, signal: controller.signal });
@@ -173,7 +170,7 @@ describe('the same bits', async () => {
 });
 
 describe('options', () => {
-  test('are packed for each of the fields that the kernel names', () => {
+  test('are packed for every field that the kernel names', () => {
     const fields = loadKernel().noiseFields();
     const of = (noise: NoiseOptions) => {
       const packed = packNoise(checkNoise(noise, 500), fields);
@@ -232,12 +229,12 @@ describe('options', () => {
     [{ adc: { stepMv: 1, clipMv: 0.5 } }, 500, /^ERR_RANGE noise\.adc: clipMv 0\.5/],
     [{ wander: 3 }, 500, /^ERR_OPTION noise\.wander takes an object/],
     [3, 500, /^ERR_OPTION .*noise/],
-  ])('%j at %i Hz is refused', (noise, fsHz, sentence) => {
+  ])('%j at %i Hz is rejected', (noise, fsHz, sentence) => {
     expect(refusal(() => new Synthesizer({ ...base, fsHz, noise: noise as NoiseOptions }))).toMatch(sentence);
   });
 
   it.each([[new Float64Array(3)], [[1, 2]], [new Float64Array(24).fill(Number.NaN)], ['wander']])(
-    'the binding refuses %o',
+    'the binding rejects %o',
     (noise) => {
       const request = {
         spec: packSpecOf(),
@@ -264,7 +261,7 @@ function packSpecOf(): Float64Array {
   return new Float64Array(loadKernel().specFields().length).fill(0.5);
 }
 
-describe('a word of the command line', () => {
+describe('noise on the command line', () => {
   it.each<[string, NoiseOptions]>([
     ['wander=6dB', { wander: { snrDb: 6 } }],
     ['wander=0.2mV@0.05-0.4Hz', { wander: { rmsMv: 0.2, lowHz: 0.05, highHz: 0.4 } }],
@@ -291,7 +288,7 @@ describe('a word of the command line', () => {
     ['adc=3dB', 'write adc=0.005mV'],
     ['hold=x', 'write hold=3'],
     ['muscle=1mV,muscle=6dB', '"muscle" twice'],
-  ])('"%s" is refused', (text, words) => {
+  ])('"%s" is rejected', (text, words) => {
     const sentence = refusal(() => parseNoise(text));
     expect(sentence).toMatch(/^ERR_OPTION /);
     expect(sentence).toContain(words);

@@ -9,7 +9,7 @@ const classes = ecgClasses;
 const options = { preset: 'paper', fsHz: 250, seconds: 4, seed: 11 } as const;
 const make = () => new Synthesizer(options);
 
-/** Counts the batches that are asked for and those whose making has settled. */
+/** Counts the batches that were requested and those that have settled. */
 function counted(synth: Synthesizer) {
   const original = synth.batch.bind(synth);
   const seen = { asked: 0, settled: 0, signals: [] as AbortSignal[] };
@@ -54,7 +54,7 @@ describe('a Readable of batches', () => {
     expect(batch.signals).toEqual((await synth.batch({ classes, count: 5 })).signals);
   });
 
-  it('makes nothing before it is read, and at most three batches while nobody reads on', async () => {
+  it('makes nothing before it is read, and at most three batches while no one reads', async () => {
     const synth = make();
     const seen = counted(synth);
     const readable = synth.readable({ classes, batchSize: 2 });
@@ -77,7 +77,7 @@ describe('a Readable of batches', () => {
     await once(readable, 'close');
   });
 
-  it('holds a slow sink to the same bound', async () => {
+  it('keeps to the same limit with a slow sink', async () => {
     const synth = make();
     const seen = counted(synth);
     let written = 0;
@@ -95,7 +95,7 @@ describe('a Readable of batches', () => {
     expect(written).toBe(20);
   });
 
-  it('destroyed while a batch is being made, stops the kernel and closes when it has', async () => {
+  it('stops the kernel and then closes, if it is destroyed while a batch is being made', async () => {
     const synth = new Synthesizer({ ...options, seconds: 600, threads: 1 });
     const seen = counted(synth);
     const readable = synth.readable({ classes, count: 4_000, batchSize: 2_000 });
@@ -110,7 +110,7 @@ describe('a Readable of batches', () => {
     expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
   });
 
-  it('ends a pipeline whose sink fails with the error of the sink, and stops', async () => {
+  it('stops and ends a pipeline with the error of its failed sink', async () => {
     const synth = make();
     const seen = counted(synth);
     const failure = new Error('the disk is full');
@@ -124,7 +124,7 @@ describe('a Readable of batches', () => {
     expect(seen.signals.every(({ aborted }) => aborted)).toBe(true);
   });
 
-  it('emits the reason of its signal as the error, also while nobody reads', async () => {
+  it('emits the reason of its signal as the error, even while no one reads', async () => {
     const controller = new AbortController();
     const reason = new Error('stop');
     const readable = make().readable({ classes, batchSize: 2, signal: controller.signal });
@@ -137,7 +137,7 @@ describe('a Readable of batches', () => {
     expect((await once(late, 'error'))[0]).toBe(reason);
   });
 
-  it('aborted in the middle of a loop, throws the reason', async () => {
+  it('throws the reason if it is aborted in the middle of a loop', async () => {
     const controller = new AbortController();
     const reason = new Error('stop');
     let taken = 0;
@@ -171,7 +171,7 @@ describe('a Readable of batches', () => {
     expect(taken).toEqual([0]);
   });
 
-  it('refuses bad options at once, in its own name', () => {
+  it('rejects invalid options at once, and names itself in the message', () => {
     const readable = (wrong: object) => () => make().readable({ classes, ...wrong });
     expect(readable({ count: 0 })).toThrow(/^readable: count must be a whole number from 1, got 0/);
     expect(readable({ slots: 4 })).toThrow(expect.objectContaining({ code: 'ERR_OPTION' }));

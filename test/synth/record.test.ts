@@ -1,10 +1,10 @@
-// Long records: pieces equal the whole, sample types equal the float32 samples to rounding, aborts are heard.
+// Long records: pieces equal the whole record, other sample types equal the rounded float32 samples, aborts take effect.
 
 import { describe, expect, test } from 'vitest';
 import { Synthesizer } from '#lib/synth/synthesizer.js';
 
 const classes = ['normal', 'af', 'aflt', 'pvc', 'wpw'] as const;
-// Two whole pieces and one that is no multiple of 32.
+// Two whole pieces and one whose length is not a multiple of 32.
 const long = { preset: 'paper', fsHz: 500, seconds: (2 * 262_144 + 1001) / 500, seed: 7 } as const;
 
 function halfToNumber(bits: number): number {
@@ -17,7 +17,7 @@ function halfToNumber(bits: number): number {
 describe('record', () => {
   for (const unit of ['zscore', 'mV'] as const) {
     for (const type of ['float32', 'float16', 'int16'] as const) {
-      test(`its pieces are what batch gives (${unit}, ${type})`, async () => {
+      test(`its pieces equal the result of batch (${unit}, ${type})`, async () => {
         const synth = new Synthesizer({ ...long, unit, type });
         const whole = await synth.batch({ classes, start: 3, count: 1, annotations: true });
         const record = await synth.record({ classes, index: 3 });
@@ -32,7 +32,7 @@ describe('record', () => {
     }
   }
 
-  test('an abort is answered between pieces', async () => {
+  test('an abort takes effect between pieces', async () => {
     const synth = new Synthesizer({ ...long, seconds: 86_400 });
     const controller = new AbortController();
     const opened = synth.record({ classes, index: 0, signal: controller.signal });
@@ -64,7 +64,7 @@ describe('sample types', () => {
     });
   }
 
-  test('an array of another type is refused with both names', async () => {
+  test('an array of another type is rejected with both type names', async () => {
     const synth = new Synthesizer({ preset: 'paper', fsHz: 500, seconds: 1, seed: 7, type: 'int16' });
     const out = new Float32Array(500) as unknown as Int16Array;
     await expect(synth.batch({ classes, count: 1, out })).rejects.toMatchObject({

@@ -57,7 +57,7 @@ const report = (worker: Worker) => message<Report>(worker);
 
 const until = (check: () => void) => vi.waitFor(check, { timeout: 30_000 });
 
-/** What the batches of [0, count) are, from `synth.batch`. */
+/** Returns the batches of [0, count), made by `synth.batch`. */
 async function expected<Type extends SampleType>(
   synth: Synthesizer<Type>,
   plan: { start?: number; count: number; batchSize: number },
@@ -97,7 +97,7 @@ describe('a ring of batches', () => {
     });
   }
 
-  it('is read on the main thread too, in the shared memory itself', async () => {
+  it('can be read on the main thread too, directly in the shared memory', async () => {
     const synth = make();
     const out = vi.spyOn(synth, 'batch');
     const ring = synth.ring({ classes, count: 23, batchSize: 8, slots: 2 });
@@ -116,11 +116,11 @@ describe('a ring of batches', () => {
       [8, 8],
       [16, 7],
     ]);
-    // the kernel wrote there: nobody copied
+    // The kernel wrote there directly, without a copy.
     expect(out.mock.calls.every(([given]) => given.out?.buffer === ring.handle.memory)).toBe(true);
   });
 
-  it('is filled as far as there are slots while nobody reads, and no further', async () => {
+  it('fills all slots and no more while no one reads', async () => {
     const synth = make();
     const calls = vi.spyOn(synth, 'batch');
     const controller = new AbortController();
@@ -155,7 +155,7 @@ describe('a ring of batches', () => {
     expect(b.length).toBeGreaterThan(0);
   });
 
-  it('gives each of 60,000 empty batches once to readers that do nothing but take', async () => {
+  it('gives each of 60,000 empty batches once to readers that only take batches', async () => {
     const batches = 60_000;
     const tally = new Int32Array(new SharedArrayBuffer(4 * batches));
     const shape = { type: 'int16', slots: 5, batchSize: 1, lengthSamples: 1 } as const;
@@ -173,7 +173,7 @@ describe('a ring of batches', () => {
     expect(memory.isDrained).toBe(true);
   });
 
-  it('begins its numbers again without a gap', async () => {
+  it('restarts its numbers without a gap', async () => {
     const ring = make().ring({ classes, count: 12, batchSize: 2, slots: 3 });
     const words = new Int32Array(ring.handle.memory);
     const last = 3 * Math.floor(2 ** 30 / 3) - 2;
@@ -185,7 +185,7 @@ describe('a ring of batches', () => {
 });
 
 describe('the end of a ring', () => {
-  it('reaches readers that are blocked: an abort, with its sentence', async () => {
+  it('reaches blocked readers: an abort, with its message', async () => {
     const controller = new AbortController();
     const reason = new Error('enough for today');
     const synth = make();
@@ -199,7 +199,7 @@ describe('the end of a ring', () => {
       report(start('read', { handle: ring.handle })),
       report(start('read', { handle: ring.handle })),
     ];
-    // Workers are at work before the end comes
+    // The Workers are reading before the end.
     await until(() => expect(new Int32Array(ring.handle.memory)[1]).toBeGreaterThan(50));
     const here = readHere(ring);
     controller.abort(reason);
@@ -209,7 +209,7 @@ describe('the end of a ring', () => {
     for (const { error } of await Promise.all(reports)) expect(error).toEqual(stopped);
   });
 
-  it('reaches readers that wait for a batch which fails', async () => {
+  it('reaches readers that wait for a failing batch', async () => {
     const synth = make();
     const original = synth.batch.bind(synth);
     const failure = new Error(`batch two failed ${'é'.repeat(2000)}`);
@@ -234,7 +234,7 @@ describe('the end of a ring', () => {
     expect(error?.message).toMatch(/^the ring of batches was stopped: batch two failed é+$/);
   });
 
-  it('comes before the first batch where the signal is aborted already', async () => {
+  it('comes before the first batch if the signal is already aborted', async () => {
     const reason = new Error('not at all');
     const ring = make().ring({ classes, signal: AbortSignal.abort(reason) });
     await expect(ring.done).rejects.toBe(reason);
@@ -255,7 +255,7 @@ describe('the end of a ring', () => {
     expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
   });
 
-  it('where the producer is terminated, is told to readers that wait for longer than their patience', async () => {
+  it('reaches readers of a terminated producer after their patience has run out', async () => {
     const producer = start('produce');
     const handle = await message<AnyHandle>(producer);
     const reported = report(start('read', { handle, patienceMs: 1_000 }));
@@ -268,7 +268,7 @@ describe('the end of a ring', () => {
     await expect(here.next()).rejects.toMatchObject({ code: 'ERR_RING' });
   });
 
-  it('does not come from a producer that takes its time', async () => {
+  it('does not come from a slow producer', async () => {
     const synth = make();
     const original = synth.batch.bind(synth);
     vi.spyOn(synth, 'batch').mockImplementation(async (given) => {
@@ -285,7 +285,7 @@ describe('the end of a ring', () => {
 });
 
 describe('readers that fail', () => {
-  it('leave the rest of the batches to the others, and none is lost or given twice', async () => {
+  it('leave the remaining batches to the others, and no batch is lost or given twice', async () => {
     const synth = make();
     const plan = { count: 200, batchSize: 2 };
     const ring = synth.ring({ classes, ...plan, slots: 2 });
@@ -302,7 +302,7 @@ describe('readers that fail', () => {
     expect(inOrder(all.flatMap(({ read }) => read))).toEqual(await expected(synth, plan));
   });
 
-  it('terminated, take their slot with them, and the ring goes on', async () => {
+  it('keep their slot if they are terminated, and the ring continues', async () => {
     const ring = make().ring({ classes, count: 40, batchSize: 2, slots: 2 });
     const holding = start('hold', { handle: ring.handle });
     expect(await message(holding)).toBe('held');
@@ -311,7 +311,7 @@ describe('readers that fail', () => {
     await ring.done;
   });
 
-  it('watched, give it back even where it was the only one', async () => {
+  it('give the slot back if they are watched, even if it is the only one', async () => {
     const ring = make().ring({ classes, count: 40, batchSize: 2, slots: 1 });
     const holding = start('hold', { handle: ring.handle });
     ring.watch(holding);
@@ -326,7 +326,7 @@ describe('readers that fail', () => {
     expect(starts(read)).toEqual(Array.from({ length: 19 }, (_, k) => 2 * (k + 1)));
   });
 
-  it('all of them, end the ring with an error, unless one takes their place', async () => {
+  it('end the ring with an error if all fail, unless another one replaces them', async () => {
     const ring = make().ring({ classes, batchSize: 2, slots: 2 });
     const first = start('hold', { handle: ring.handle });
     ring.watch(first);
@@ -344,10 +344,10 @@ describe('readers that fail', () => {
     });
     await second!.terminate();
     await done;
-    expect(() => ring.watch(first)).toThrow(/watch takes a Worker that runs, got one that has ended/);
+    expect(() => ring.watch(first)).toThrow(/watch takes a running Worker, got one that has ended/);
   });
 
-  it('killed at any moment, lose at most the batch in their hands', async () => {
+  it('lose at most the batch that they hold if they are killed at any moment', async () => {
     const batches = 600;
     const tally = new Int32Array(new SharedArrayBuffer(4 * batches));
     const ring = make().ring({ classes, count: 2 * batches, batchSize: 2, slots: 4 });
@@ -367,13 +367,13 @@ describe('readers that fail', () => {
     };
     const reports = await Promise.all([run(4, 100), run(4, 150), run(1, 0)]);
     await ring.done;
-    expect(reports.map((told) => told?.error)).toEqual([null, null, null]);
+    expect(reports.map((report) => report?.error)).toEqual([null, null, null]);
     expect(Math.max(...tally)).toBe(1);
     expect(tally.reduce((sum, n) => sum + n, 0)).toBeGreaterThanOrEqual(batches - kills);
     expect(kills).toBe(6);
   });
 
-  it('ended right after their claim, do not hold up the queue', () => {
+  it('do not block the queue if they end right after a claim', () => {
     const shape = { type: 'int16', slots: 2, batchSize: 1, lengthSamples: 4 } as const;
     const memory = RingMemory.create(shape, threadId);
     for (const start of [0, 1]) memory.publish(memory.tryFill()!, { start, count: 1 });
@@ -389,7 +389,7 @@ describe('readers that fail', () => {
   });
 });
 
-describe('what a ring refuses', () => {
+describe('a ring rejects', () => {
   it('a blocking loop in the thread of its producer', async () => {
     const ring = make().ring({ classes, count: 2 });
     expect(() => [...openRing(ring.handle)]).toThrow(/would stop; use `for await`/);

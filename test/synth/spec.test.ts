@@ -1,4 +1,4 @@
-// The spec as data: the presets hold, Table A.1 stands to the digit, a bad spec is refused with its path and value.
+// The spec: the presets are valid, `paper` equals Table A.1, and an invalid spec is rejected with its path and value.
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
@@ -17,7 +17,7 @@ const errorOf = (action: () => unknown): PqrstError => {
   throw new Error('nothing was thrown');
 };
 
-/** The preset with one number replaced. */
+/** Returns the preset with one number replaced. */
 function altered(path: string, value: unknown): SynthSpec {
   const spec = structuredClone(presets.paper);
   const keys = path.split('.');
@@ -30,11 +30,11 @@ function altered(path: string, value: unknown): SynthSpec {
 }
 
 describe('presets', () => {
-  it('all pass their own schema', () => {
+  it('all pass the schema', () => {
     for (const name of presetNames) expect(parseSpec(presets[name])).toEqual(presets[name]);
   });
 
-  it('paper is Table A.1, Q and S downward, shifts as links whose bases add up to the table', () => {
+  it('paper is Table A.1, with Q and S downward and relative shifts whose bases add up to the table', () => {
     const { p, q, r, s, t } = presets.paper.waves;
     const flat = [p, q, r, s, t].map(({ amplitudeMv, width }) => [
       ...Object.values(amplitudeMv),
@@ -65,11 +65,11 @@ describe('presets', () => {
     expect(presets.paper.stretch).toEqual({ p: 1, qrs: 1, t: 1 });
   });
 
-  it('share one shape', () => {
+  it('have the same fields', () => {
     expect(specPaths(presets.clinical)).toEqual(specPaths(presets.paper));
   });
 
-  it('are what the native test was written from', () => {
+  it('equal the presets in the native test', () => {
     for (const name of presetNames) {
       const file = new URL(`../../native/test/preset_${name}.inc`, import.meta.url);
       const lines = readFileSync(file, 'utf8').trim().split('\n');
@@ -79,7 +79,7 @@ describe('presets', () => {
     }
   });
 
-  it('keep limits that the native test draws its random specs from', () => {
+  it('have the limits from which the native test draws random specs', () => {
     type Schema = { properties?: Record<string, Schema>; minimum?: number; maximum?: number; type?: string };
     const schema = z.toJSONSchema(synthSpecSchema) as Schema;
     const file = new URL('../../native/test/ranges.inc', import.meta.url);
@@ -103,7 +103,7 @@ describe('resolvePreset', () => {
     expect(errorOf(() => resolvePreset('toString')).code).toBe('ERR_UNKNOWN_PRESET');
   });
 
-  it("takes a spec of one's own", () => {
+  it('accepts a custom spec', () => {
     const own = altered('noiseMv', { min: 0, max: 0 });
     expect(resolvePreset(own).noiseMv).toEqual({ min: 0, max: 0 });
   });
@@ -123,20 +123,20 @@ describe('a bad spec', () => {
     ['wpw.pqS.max', 0.2, 'wpw.pqS.max is 0.2'],
     ['thresholdMv', undefined, 'thresholdMv is missing'],
     ['colour', 1, 'colour'],
-  ])('%s = %s is refused by path and value', (path, value, words) => {
+  ])('%s = %s is rejected with path and value', (path, value, words) => {
     const error = errorOf(() => parseSpec(altered(path, value)));
     expect(error.code).toBe('ERR_SPEC');
     expect(error.message).toContain(words);
     expect(error.isUsage).toBe(true);
   });
 
-  it('is refused when it is no object at all', () => {
+  it('is rejected if it is not an object', () => {
     expect(errorOf(() => parseSpec(null)).message).toContain('the spec is null');
   });
 });
 
 describe('packSpec', () => {
-  it('follows the given order and refuses a field that is not there', () => {
+  it('follows the given order and rejects a missing field', () => {
     expect([...packSpec(presets.paper, ['thresholdMv', 'waves.p.shift.base'])]).toEqual([0.02, 0.2]);
     const error = errorOf(() => packSpec(presets.paper, ['waves.u.shift.base']));
     expect(error.code).toBe('ERR_SPEC');

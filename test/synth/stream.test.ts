@@ -6,7 +6,7 @@ const classes = ecgClasses;
 const make = () => new Synthesizer({ preset: 'paper', fsHz: 250, seconds: 4, seed: 11 });
 
 describe('a stream', () => {
-  it('is the batch of the same records, cut into pieces; the last may be smaller', async () => {
+  it('yields the records of one batch in smaller batches, of which the last may be shorter', async () => {
     const synth = make();
     const whole = await synth.batch({ classes, start: 5, count: 23 });
     const signals: number[] = [];
@@ -23,7 +23,7 @@ describe('a stream', () => {
     expect(Float32Array.from(signals)).toEqual(whole.signals);
   });
 
-  it('carries annotations where asked for', async () => {
+  it('has annotations if they are requested', async () => {
     for await (const batch of make().stream({ classes, count: 2, annotations: true })) {
       expect(batch.annotations?.record(1).rhythm).toBe('(AFIB');
     }
@@ -60,7 +60,7 @@ describe('a stream', () => {
     expect(taken).toBe(3);
   });
 
-  it('without an end, makes batch after batch until it is aborted', async () => {
+  it('makes batch after batch until it is aborted, if it has no end', async () => {
     const controller = new AbortController();
     const typed = new Synthesizer({ preset: 'paper', fsHz: 250, seconds: 4, seed: 11, type: 'int16' });
     const starts: number[] = [];
@@ -75,7 +75,7 @@ describe('a stream', () => {
     expect(starts).toEqual(Array.from({ length: 100 }, (_, k) => 5 * k));
   });
 
-  it('hears an abort inside a long record, which then stays unfinished', async () => {
+  it('reacts to an abort inside a long record, which then stays unfinished', async () => {
     const options = { preset: 'paper', fsHz: 500, seconds: 86_400, seed: 11, type: 'int16' } as const;
     const synth = new Synthesizer({ ...options, threads: 1 });
     const original = synth.batch.bind(synth);
@@ -103,7 +103,7 @@ describe('a stream', () => {
     expect(await stream.next()).toEqual({ done: true, value: undefined });
   });
 
-  it('refuses bad options at once', () => {
+  it('rejects invalid options at once', () => {
     const stream = (wrong: object) => () => make().stream({ classes, ...wrong });
     expect(stream({ batchsize: 4 })).toThrow(/did you mean "batchSize"/);
     expect(stream({ batchSize: 0 })).toThrow(expect.objectContaining({ code: 'ERR_RANGE' }));

@@ -16,7 +16,7 @@ function bits(signals: Float32Array): string {
     .digest('hex');
 }
 
-/** Records 0 .. count - 1 in batches of `size`. */
+/** Makes records 0 to count - 1 in batches of `size`. */
 async function inBatches(synth: Synthesizer, size: number): Promise<Float32Array> {
   const all = new Float32Array(count * synth.lengthSamples);
   for (let start = 0; start < count; start += size) {
@@ -26,7 +26,7 @@ async function inBatches(synth: Synthesizer, size: number): Promise<Float32Array
   return all;
 }
 
-describe('the same record whatever surrounds it', async () => {
+describe('a record does not depend on', async () => {
   const native = loadKernel();
   const chosen = native.target();
   const reference = bits((await new Synthesizer(options).batch({ classes, count })).signals);
@@ -50,7 +50,7 @@ describe('the same record whatever surrounds it', async () => {
     expect(bits(signals)).toBe(reference);
   });
 
-  it('with annotations and without', async () => {
+  it('annotations', async () => {
     const { signals, annotations } = await new Synthesizer(options).batch({
       classes,
       count,
@@ -60,7 +60,7 @@ describe('the same record whatever surrounds it', async () => {
     expect(annotations?.record(0).beats.length).toBeGreaterThan(5);
   });
 
-  it('in another process that PQRST_FORCE_TARGET sets to scalar', () => {
+  it('PQRST_FORCE_TARGET=scalar in another process', () => {
     const code = `
       import { createHash } from 'node:crypto';
       import { ecgClasses, Synthesizer } from '#lib/index.js';
@@ -75,7 +75,7 @@ describe('the same record whatever surrounds it', async () => {
     expect(child.stdout.trim(), child.stderr).toBe(`scalar ${reference}`);
   });
 
-  it('a seed as number or bigint; another seed, another record', async () => {
+  it('the type of the seed, but on its value', async () => {
     const first = async (seed: number | bigint) =>
       bits((await new Synthesizer({ ...options, seed }).batch({ classes, count: 1 })).signals);
     expect(await first(7n)).toBe(await first(7));
@@ -93,7 +93,7 @@ describe('a batch', () => {
     expect([start, lengthSamples, signals.length]).toEqual([3, 5000, 30000]);
   });
 
-  it('is standardised a record in z-scores, and not in mV', async () => {
+  it('standardises each record as z-scores, but not in mV', async () => {
     const record = async (unit: 'zscore' | 'mV') => {
       const { signals } = await new Synthesizer({ ...options, unit }).batch({ classes, count: 1 });
       const mean = signals.reduce((sum, x) => sum + x, 0) / signals.length;
@@ -105,7 +105,7 @@ describe('a batch', () => {
     expect(Math.abs((await record('mV')).sd - 1)).toBeGreaterThan(0.01);
   });
 
-  it('fills the array it is given, over shared memory too', async () => {
+  it('fills the given array, also in shared memory', async () => {
     const { signals: fresh } = await synth.batch({ classes, count: 4 });
     const plain = new Float32Array(4 * 5000);
     const shared = new Float32Array(new SharedArrayBuffer(4 * 5000 * 4 + 8), 8);
@@ -116,7 +116,7 @@ describe('a batch', () => {
     }
   });
 
-  it('leaves the event loop free and reports its progress', async () => {
+  it('does not block the event loop and reports its progress', async () => {
     let turns = 0;
     let running = true;
     const turn = () => {
@@ -144,7 +144,7 @@ describe('stopping', () => {
   const synth = new Synthesizer({ ...options, threads: 1 });
   const many = 20_000;
 
-  it('rejects with the reason, leaves records undone and writes no more', async () => {
+  it('rejects with the reason, leaves records unfinished and writes no more', async () => {
     const controller = new AbortController();
     const reason = new Error('enough');
     const out = new Float32Array(many * synth.lengthSamples);
@@ -160,14 +160,14 @@ describe('stopping', () => {
     expect(firstUndone()).toBe(before);
   });
 
-  it('does not start where the signal was raised before', async () => {
+  it('does not start if the signal is already aborted', async () => {
     const out = new Float32Array(synth.lengthSamples);
     const signal = AbortSignal.abort('never');
     await expect(synth.batch({ classes, count: 1, out, signal })).rejects.toBe('never');
     expect(out.every((sample) => sample === 0)).toBe(true);
   });
 
-  it('rejects with what onProgress throws', async () => {
+  it('rejects with the error that onProgress throws', async () => {
     const error = new Error('from onProgress');
     const onProgress = () => {
       throw error;
@@ -176,7 +176,7 @@ describe('stopping', () => {
   });
 
   const helper = fileURLToPath(new URL('../helpers/end-in-mid-job.mjs', import.meta.url));
-  it('outlives Workers that are terminated in mid-job', () => {
+  it('survives Workers that are terminated during a job', () => {
     const child = spawnSync(process.execPath, [helper, 'worker'], { encoding: 'utf8' });
     expect({ ...child, pid: 0 }).toMatchObject({
       status: 0,
@@ -186,13 +186,13 @@ describe('stopping', () => {
     });
   });
 
-  it('lets the process exit in mid-job', () => {
+  it('lets the process exit during a job', () => {
     const child = spawnSync(process.execPath, [helper, 'exit'], { encoding: 'utf8' });
     expect({ ...child, pid: 0 }).toMatchObject({ status: 7, signal: null, stderr: '' });
   });
 });
 
-describe('what it refuses, in a sentence with a code', () => {
+describe('rejects with a message and a code', () => {
   const wrongOptions: [Record<string, unknown>, string, RegExp][] = [
     [{ fsHz: 12 }, 'ERR_RANGE', /fsHz must be a rate of 50-4000 Hz, got 12/],
     [{ fsHz: Number.NaN }, 'ERR_RANGE', /fsHz .* got NaN/],
@@ -200,7 +200,7 @@ describe('what it refuses, in a sentence with a code', () => {
     [{ seconds: 0 }, 'ERR_RANGE', /seconds .* got 0/],
     [{ seconds: -1 }, 'ERR_RANGE', /seconds/],
     [{ seconds: 1e9 }, 'ERR_RANGE', /24 hours/],
-    [{ seconds: 0.0001 }, 'ERR_RANGE', /less than a sample/],
+    [{ seconds: 0.0001 }, 'ERR_RANGE', /less than one sample/],
     [{ seed: -1 }, 'ERR_RANGE', /seed .* got -1/],
     [{ seed: 1.5 }, 'ERR_RANGE', /seed/],
     [{ seed: 2 ** 60 }, 'ERR_RANGE', /bigint/],
@@ -254,7 +254,7 @@ describe('what it refuses, in a sentence with a code', () => {
     await expect(promise).rejects.toMatchObject({ code });
   });
 
-  it('an `out` whose buffer could shrink under the threads', async () => {
+  it('an `out` whose buffer could shrink during the job', async () => {
     const Resizable = ArrayBuffer as unknown as new (
       bytes: number,
       o: { maxByteLength: number },

@@ -1,10 +1,10 @@
-// Workers that end while the kernel works for them, and a process that has left everything in the middle.
+// Workers that end while the kernel works for them, and a process that has left all its jobs unfinished.
 
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
-/** Runs a helper as a process of its own: a crash shows as its exit code, a handle left behind as the time limit. */
+/** Runs a helper in a separate process: a crash shows as its exit code, an open handle as a timeout. */
 function run(name: string, args: string[], timeout: number) {
   const helper = fileURLToPath(new URL(`../helpers/${name}`, import.meta.url));
   const child = spawnSync(process.execPath, ['--expose-gc', helper, ...args], { encoding: 'utf8', timeout });
@@ -14,14 +14,14 @@ function run(name: string, args: string[], timeout: number) {
 
 describe('a process', () => {
   const modes = ['batch', 'stream', 'readable', 'ring', 'record'];
-  it('outlives 50 Workers terminated in the middle, and keeps nothing of them', { timeout: 300_000 }, () => {
+  it('survives 50 Workers terminated during a job, and frees their memory', { timeout: 300_000 }, () => {
     const { times, grownMb, labels } = run('end-workers.mjs', ['50', ...modes], 290_000);
     expect({ times, labels }).toEqual({ times: 50, labels: '013' });
-    // kept batches would be 5-40 MB each, above 300 MB together; the allocator's own ups and downs stay below 30
+    // Leaked batches would take 5-40 MB each, above 300 MB in total; the allocator itself varies by less than 30 MB.
     expect(grownMb).toBeLessThan(64);
   });
 
-  it('ends by itself when it has left a stream, a Readable, a ring and a record', () => {
+  it('exits on its own after leaving a stream, a Readable, a ring and a record', () => {
     expect(run('leave-streams.mjs', [], 50_000)).toEqual({ message: 'seen enough', awake: [] });
   });
 });

@@ -1,5 +1,5 @@
-// EfficientNet-B0 in one dimension as src/nn/models/efficientnet.ts builds it: the same layers, sizes and
-// order.
+// EfficientNet-B0 in one dimension, with the same layers, sizes and order as in
+// src/nn/models/efficientnet.ts.
 #pragma once
 
 #include <array>
@@ -8,7 +8,7 @@
 
 namespace peer {
 
-// Each channel times a factor in (0, 1) read off the means of all channels.
+// Multiplies each channel by a factor in (0, 1), computed from the means of all channels.
 struct SqueezeExciteImpl : nn::Module {
   SqueezeExciteImpl(int64_t channels, int64_t hidden) {
     down = register_module("down", nn::Linear(channels, hidden));
@@ -22,6 +22,8 @@ struct SqueezeExciteImpl : nn::Module {
 };
 TORCH_MODULE(SqueezeExcite);
 
+// An inverted bottleneck: expansion, depthwise convolution, squeeze and excite, projection, and a shortcut
+// that drops whole records at random.
 struct MbConvImpl : nn::Module {
   MbConvImpl(int64_t in, int64_t expansion, int64_t taps, int64_t stride, int64_t out, double drop)
       : has_shortcut(stride == 1 && in == out), drop_rate(drop) {
@@ -53,7 +55,7 @@ TORCH_MODULE(MbConv);
 
 struct EfficientNetImpl : nn::Module {
   explicit EfficientNetImpl(int64_t features) {
-    // Expansion, taps, stride of the first block, channels, blocks.
+    // Each row: expansion, taps, stride of the first block, channels, number of blocks.
     constexpr std::array<std::array<int64_t, 5>, 7> kStages{{{1, 3, 1, 16, 1},
                                                              {6, 3, 2, 24, 2},
                                                              {6, 5, 2, 40, 2},

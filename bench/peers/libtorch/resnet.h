@@ -1,5 +1,4 @@
-// ResNet in one dimension as src/nn/models/resnet.ts builds it: the same layers, sizes and order, with
-// libtorch's modules.
+// ResNet in one dimension, with the same layers, sizes and order as in src/nn/models/resnet.ts.
 #pragma once
 
 #include <array>
@@ -8,7 +7,8 @@
 
 namespace peer {
 
-// Two 3-tap convolutions, or (bottleneck) 1, 3 and 1 taps with four times as many channels at the end.
+// A residual block: two convolutions with 3 taps, or, with `bottleneck`, three convolutions with 1, 3 and 1
+// taps, of which the last has four times as many channels.
 struct BlockImpl : nn::Module {
   BlockImpl(int64_t in, int64_t channels, int64_t stride, bool bottleneck) {
     const int64_t out = bottleneck ? 4 * channels : channels;

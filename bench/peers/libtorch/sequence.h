@@ -1,7 +1,7 @@
-// LSTM, GRU and Transformer over embedded chunks as src/nn/models/recurrent.ts and transformer.ts build them
-// with their defaults. libtorch's own TransformerEncoderLayer drops attention weights and the feed-forward
-// net's inside too; ours does not, so the layer is put together here from MultiheadAttention, LayerNorm and
-// Linear.
+// LSTM, GRU and Transformer over embedded chunks of the ECG, with the defaults of src/nn/models/recurrent.ts
+// and transformer.ts. The TransformerEncoderLayer of libtorch also applies dropout to the attention weights
+// and inside the feed-forward network. That of pqrst does not, so this file builds the layer from
+// MultiheadAttention, LayerNorm and Linear.
 #pragma once
 
 #include <cmath>
@@ -14,14 +14,15 @@ namespace peer {
 constexpr int64_t kChunk = 50;
 constexpr int64_t kWidth = 64;
 
-// [B, 1, L] -> [T, B, width]; the tail and a class token's chunk are zeros.
+// Cuts an ECG [B, 1, L] into chunks [T, B, kChunk]. Zeros complete the last chunk and are the chunk of the
+// class token.
 inline Tensor Chunks(const Tensor& ecg, bool class_token) {
   const int64_t rest = (kChunk - ecg.size(2) % kChunk) % kChunk;
   const Tensor padded = torch::constant_pad_nd(ecg, {class_token ? kChunk : 0, rest});
   return padded.view({ecg.size(0), -1, kChunk}).transpose(0, 1);
 }
 
-// Two bidirectional layers of 64 units, the mean over time. RNN is nn::LSTM or nn::GRU.
+// Two bidirectional layers of 64 units, and the mean of their states over time. Rnn is nn::LSTM or nn::GRU.
 template <typename Rnn, typename Options>
 struct RecurrentImpl : nn::Module {
   explicit RecurrentImpl(int64_t features) {
@@ -43,8 +44,8 @@ class Recurrent : public nn::ModuleHolder<RecurrentImpl<Rnn, Options>> {
   using nn::ModuleHolder<RecurrentImpl<Rnn, Options>>::ModuleHolder;
 };
 
-// Attention, then the feed-forward net, each beside a residual path with a norm behind the sum; x is [T, B,
-// width].
+// Attention, then a feed-forward network. Each has a residual path, and a layer norm follows each sum. x is
+// [T, B, width].
 struct EncoderLayerImpl : nn::Module {
   EncoderLayerImpl() {
     constexpr int64_t kHeads = 8, kHidden = 64;
@@ -67,7 +68,8 @@ struct EncoderLayerImpl : nn::Module {
 };
 TORCH_MODULE(EncoderLayer);
 
-// Two encoder layers behind a class token, whose place is the feature.
+// A class token before the chunks, then two encoder layers. The output at the place of the class token is the
+// result.
 struct TransformerImpl : nn::Module {
   explicit TransformerImpl(int64_t features) {
     embedding = register_module("embedding", nn::Linear(kChunk, kWidth));
@@ -80,7 +82,7 @@ struct TransformerImpl : nn::Module {
     if (!positions.defined()) positions = Sinusoids(x.size(0));
     return linear->forward(layers->forward(x + positions)[0]);
   }
-  // [T, 1, width]
+  // Returns the sinusoidal position encoding [T, 1, width].
   static Tensor Sinusoids(int64_t steps) {
     const Tensor column = torch::arange(0, kWidth, 2) / static_cast<double>(kWidth);
     const Tensor angle = torch::arange(steps).unsqueeze(1) / torch::pow(10000.0, column).unsqueeze(0);

@@ -1,9 +1,10 @@
-// A training step of libtorch, timed: the network, head, loss and AdamW of `pqrst bench train`, on made-up
-// input that stays the same. It reads no records and says nothing of how well a network learns.
+// Times training steps of libtorch, with the network, head, loss and AdamW of `pqrst bench train`. The input
+// is random and stays the same. It reads no records, so it does not measure how well a network learns.
 //   libtorch_train ARCH BATCH LENGTH THREADS
-// Prints a line of JSON with the number of parameters; then answers each line on stdin with one: `step`
-// (milliseconds of a step, wall and processor time of all threads) and `gemm` (the rate of a square matrix
-// product).
+// Prints one line of JSON with the number of parameters. Then it answers each line on stdin with one line of
+// JSON:
+//   step    makes one training step; answers its wall time and the CPU time of all threads, in ms
+//   gemm    answers the rate of a square matrix product, in GFLOP/s
 
 #include <ATen/Parallel.h>
 #include <torch/torch.h>
@@ -24,7 +25,7 @@
 namespace peer {
 namespace {
 
-constexpr int64_t kFeatures = 64;  // What the backbone hands to the head.
+constexpr int64_t kFeatures = 64;  // Outputs of the backbone, which are the inputs of the head.
 
 nn::AnyModule Backbone(const std::string& arch) {
   if (arch == "resnet18") return nn::AnyModule(ResNet(std::array{2, 2, 2, 2}, false, kFeatures));
@@ -34,7 +35,7 @@ nn::AnyModule Backbone(const std::string& arch) {
   if (arch == "lstm") return nn::AnyModule(Recurrent<nn::LSTM, nn::LSTMOptions>(kFeatures));
   if (arch == "gru") return nn::AnyModule(Recurrent<nn::GRU, nn::GRUOptions>(kFeatures));
   if (arch == "transformer") return nn::AnyModule(Transformer(kFeatures));
-  throw std::invalid_argument("this peer has no " + arch);
+  throw std::invalid_argument("this program does not have the architecture \"" + arch + "\"");
 }
 
 nn::Sequential Network(const std::string& arch) {
@@ -52,10 +53,10 @@ double NowMs() {
   return duration<double, std::milli>(steady_clock::now().time_since_epoch()).count();
 }
 
-// Processor time of all threads.
+// Returns the CPU time of all threads, in ms.
 double CpuMs() { return 1e3 * static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 
-// GFLOP/s of a product of two square matrices, the best of three.
+// Returns the GFLOP/s of a product of two square matrices, the best of three.
 double GemmRate() {
   constexpr int64_t kSide = 1024;
   torch::NoGradGuard no_gradients;
@@ -69,6 +70,7 @@ double GemmRate() {
   return best;
 }
 
+// Builds the network, then answers the lines on stdin until it ends.
 void Serve(const std::string& arch, int64_t batch, int64_t length, int threads) {
   at::set_num_threads(threads);
   torch::manual_seed(1);

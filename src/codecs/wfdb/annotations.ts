@@ -1,10 +1,11 @@
-// WFDB annotation files (MIT format: .atr, LUDB's .i .ii ... .v6) as lists, and back. Times in samples.
+// Converts WFDB annotation files (MIT format: .atr, and .i, .ii, ... .v6 in LUDB) to lists of annotations and back.
+// Times are in samples.
 // Source: WFDB Applications Guide, annot(5); the codes of ecgcodes.h.
 
 import { PqrstError } from '../../base/errors.js';
 import type { Annotation } from '../../signal/window.js';
 
-/** Symbols by code; codes that the standard leaves free read as `[code]`. */
+/** The symbol of each code. A code that the standard leaves free is represented as `[code]`. */
 const symbols: Readonly<Record<number, string>> = {
   ...{ 1: 'N', 2: 'L', 3: 'R', 4: 'a', 5: 'V', 6: 'F', 7: 'J', 8: 'A', 9: 'S', 10: 'E', 11: 'j', 12: '/' },
   ...{ 13: 'Q', 14: '~', 16: '|', 18: 's', 19: 'T', 20: '*', 21: 'D', 22: '"', 23: '=', 24: 'p', 25: 'B' },
@@ -13,22 +14,25 @@ const symbols: Readonly<Record<number, string>> = {
 };
 const codes = new Map(Object.entries(symbols).map(([code, symbol]) => [symbol, Number(code)]));
 
-/** Symbols of beats (the classes that `isqrs` of ecgmap.h counts). */
+/** Symbols of beats (the codes for which `isqrs` of ecgmap.h is true). */
 export const beatSymbols: ReadonlySet<string> = new Set('NLRaVFJASEj/QB?enfr');
 
 const code = { note: 22, lastLabel: 49, skip: 59, number: 60, subtype: 61, channel: 62, aux: 63 } as const;
 const maxSample = 2 ** 31 - 1;
 
+/** The contents of an annotation file. */
 export interface AnnotationFile {
   readonly annotations: Annotation[];
-  /** The rate of the samples where the file states one ("## time resolution"). */
+  /** Sampling rate in Hz of the annotation times, if the file states one ("## time resolution"). */
   readonly fsHz: number | undefined;
 }
 
 /**
- * The annotations in `bytes`, in time order; `path` is only named in errors. Channel and number carry over from one
- * annotation to the next, subtype and text do not. Notes at sample 0 that define the file are taken out.
- * Errors: ERR_WFDB_ANNOTATION where it is cut short, goes back in time or holds an unknown code.
+ * Parses the annotations in `bytes`, in time order. `path` is used in messages only. An annotation without a channel or
+ * number keeps those of the previous one; this does not apply to subtype and text. Notes at sample 0 that define
+ * properties of the file are removed.
+ *
+ * @throws PqrstError ERR_WFDB_ANNOTATION when the data are cut short, go back in time or hold an unknown code.
  */
 export function parseAnnotations(bytes: Uint8Array, path: string): AnnotationFile {
   const fail = (problem: string) =>
@@ -58,7 +62,7 @@ export function parseAnnotations(bytes: Uint8Array, path: string): AnnotationFil
       found.push({ sample, symbol: symbols[kind] ?? `[${kind}]`, subtype: 0, channel, number, aux: '' });
     } else if (kind < code.skip) {
       throw fail(
-        `code ${kind} at byte ${at - 2} is none of the standard; the file is damaged or no annotation file`,
+        `code ${kind} at byte ${at - 2} is not in the standard; the file is damaged or is not an annotation file`,
       );
     } else if (last === undefined) {
       throw fail('it begins with a field of an annotation, not with an annotation; the file is damaged');
@@ -80,7 +84,7 @@ export function parseAnnotations(bytes: Uint8Array, path: string): AnnotationFil
   return applyDefinitions(found);
 }
 
-/** Notes at sample 0 may state the time resolution and name free codes; code 0 is a place, not an annotation. */
+/** Applies notes at sample 0, which may state the time resolution and name free codes. Code 0 is not an annotation. */
 function applyDefinitions(found: readonly Annotation[]): AnnotationFile {
   const own = new Map<string, string>();
   let fsHz: number | undefined;
@@ -100,8 +104,9 @@ function applyDefinitions(found: readonly Annotation[]): AnnotationFile {
 }
 
 /**
- * The bytes of an annotation file; annotations are put in time order, equal times keep theirs.
- * Errors: ERR_WFDB_ANNOTATION for an unknown symbol or a field outside what the format holds.
+ * Returns the bytes of an annotation file. Annotations are sorted by time; those at equal times keep their order.
+ *
+ * @throws PqrstError ERR_WFDB_ANNOTATION when a symbol is unknown or a field is out of the range of the format.
  */
 export function formatAnnotations(annotations: readonly Annotation[]): Uint8Array {
   const writer = new AnnotationWriter();
@@ -129,12 +134,12 @@ export function formatAnnotations(annotations: readonly Annotation[]): Uint8Arra
   return writer.end();
 }
 
-/** The code of a symbol, undefined where it has none. */
+/** Returns the code of a symbol, or undefined if the symbol is unknown. */
 export function annotationCode(symbol: string): number | undefined {
   return codes.get(symbol);
 }
 
-/** The bytes of an annotation file as they grow. Its fields are the caller's to check. */
+/** Builds the bytes of an annotation file. The caller must check the range of each field. */
 export class AnnotationWriter {
   #bytes = new Uint8Array(1024);
   #length = 0;
@@ -142,7 +147,7 @@ export class AnnotationWriter {
   #channel = 0;
   #number = 0;
 
-  /** An annotation at `sample`, not before the last one; `label` is its code. */
+  /** Appends an annotation at `sample`, which must not be before the previous one; `label` is its code. */
   write(sample: number, label: number, number = 0, subtype = 0, channel = 0, aux?: Uint8Array): void {
     this.#reserve(16 + (aux?.length ?? 0));
     let interval = sample - this.#sample;
@@ -165,7 +170,7 @@ export class AnnotationWriter {
     this.#channel = channel;
   }
 
-  /** The whole file, with its end mark. */
+  /** Returns the whole file, with its end mark. */
   end(): Uint8Array {
     this.#reserve(2);
     this.#put(0, 0);

@@ -1,6 +1,7 @@
-// One lead of ADC values, 1000 per mV, written as WFDB in pieces and without a detour over floats: for records made by
-// the million or a day long. Not atomic and not flushed: that is for the folder's owner, once for all of its records.
-// The calls to the system are synchronous: a file takes some 20 us, a trip through the thread pool three times that.
+// Writes one lead of ADC values (1000 per mV) as a WFDB record, in pieces and without conversion to floats. Intended for
+// millions of records or for records of a day. The files are not written atomically and not flushed: the caller flushes
+// the folder once for all records.
+// The system calls are synchronous: a file takes about 20 us, the thread pool would take three times as long.
 
 import { createHash, type Hash } from 'node:crypto';
 import { closeSync, openSync, writeSync } from 'node:fs';
@@ -9,24 +10,31 @@ import { writeError } from '../../base/files.js';
 import { formatHeader } from './header.js';
 import { checkWords, writtenSignal } from './writer.js';
 
+/** A record with one lead of ADC values. */
 export interface DigitalLead {
   readonly name: string;
   readonly fsHz: number;
   readonly lead: string;
-  /** The samples in order, at least one in all; counts of 1/1000 mV. */
+  /** The samples in order, in units of 1/1000 mV; at least one sample in total. */
   readonly pieces: Iterable<Int16Array> | AsyncIterable<Int16Array>;
-  /** The bytes of `name.atr`; no file without them. */
+  /** The bytes of `name.atr`. Without them, no such file is written. */
   readonly annotations?: Uint8Array;
   readonly comments: readonly string[];
 }
 
+/** A file of a written record, with its size and hash. */
 export interface WrittenFile {
   readonly name: string;
   readonly bytes: number;
   readonly sha256: string;
 }
 
-/** Writes `name.dat`, `name.atr` and `name.hea` into `folder`; ERR_WFDB_HEADER, ERR_WRITE. */
+/**
+ * Writes `name.dat`, `name.atr` and `name.hea` into `folder`.
+ *
+ * @throws PqrstError ERR_WFDB_HEADER when a header cannot hold the name, rate, lead or a comment.
+ * @throws PqrstError ERR_WRITE when a file cannot be written.
+ */
 export async function writeDigital(folder: string, record: DigitalLead): Promise<WrittenFile[]> {
   const { name, fsHz, lead, pieces, comments } = record;
   checkWords({ name, fsHz, leads: [lead] }, comments);
@@ -90,7 +98,7 @@ class SyncFile {
     return { name: this.#name, bytes: this.#bytes, sha256: this.#hash.digest('hex') };
   }
 
-  /** After a failure: lets go of the file, which stays where it is. */
+  /** Closes the file after a failure, without removing it. */
   abandon(): void {
     closeSync(this.#file);
   }
@@ -106,7 +114,7 @@ class SyncFile {
 
 const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
-/** The bytes of `samples` as format 16 has them; on most machines its own memory. */
+/** Returns the bytes of `samples` in format 16. On a little-endian machine they share the memory of `samples`. */
 function littleEndian(samples: Int16Array): Uint8Array {
   const bytes = new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength);
   return isLittleEndian ? bytes : Buffer.from(bytes).swap16();

@@ -1,46 +1,48 @@
-// The text header (.hea) of a WFDB record, parsed strictly and written. Single-segment records only.
-// Gains in ADC units per physical unit, baselines in ADC units, rates in Hz of one frame.
+// Parses (strictly) and formats the text header (.hea) of a WFDB record. Supports records of a single segment only.
+// Gains are in ADC units per physical unit, baselines in ADC units, and rates in frames per second (Hz).
 // Source: WFDB Applications Guide, header(5).
 
 import { PqrstError } from '../../base/errors.js';
 import { maxFsHz } from '../../signal/resample.js';
 
-/** The signal formats that this reader knows. */
+/** The supported signal formats. */
 export type SignalFormat = 16 | 212;
 
+/** One signal line of a header. */
 export interface WfdbSignal {
   readonly fileName: string;
   readonly format: SignalFormat;
   /** Samples of this signal in one frame. */
   readonly samplesPerFrame: number;
-  /** Samples by which this signal lags the others in the file. */
+  /** Number of samples by which this signal lags the others in the file. */
   readonly skewSamples: number;
   /** Bytes before the first sample (the prolog of a .mat file). */
   readonly byteOffset: number;
-  /** ADC units per physical unit; 200 where the header has none or 0, as header(5) prescribes. */
+  /** ADC units per physical unit; 200 if the header has no gain or a gain of 0, as header(5) prescribes. */
   readonly gain: number;
   /** The ADC value of 0 physical units. */
   readonly baseline: number;
   readonly units: string;
   readonly resolutionBits: number;
   readonly zero: number;
-  /** First sample, ADC units; undefined where the header does not say. */
+  /** First sample in ADC units; undefined if the header does not state it. */
   readonly initial: number | undefined;
-  /** Sum of all samples modulo 2^16; undefined where the header does not say. */
+  /** Sum of all samples modulo 2^16; undefined if the header does not state it. */
   readonly checksum: number | undefined;
   readonly blockSize: number;
-  /** In ECG records the name of the lead. */
+  /** Description of the signal; in ECG records the name of the lead. */
   readonly description: string;
 }
 
+/** A parsed header. */
 export interface WfdbHeader {
   readonly name: string;
   /** Frames per second. */
   readonly fsHz: number;
-  /** Frames; undefined where the header leaves it to the signal file. */
+  /** Number of frames; undefined if the length follows from the signal file. */
   readonly lengthFrames: number | undefined;
   readonly signals: readonly WfdbSignal[];
-  /** The lines that begin with #, without it. */
+  /** The lines that begin with #, without the #. */
   readonly comments: readonly string[];
 }
 
@@ -53,8 +55,10 @@ const rateField = new RegExp(String.raw`^(${number})(?:/${number})?(?:\(${number
 const recordName = /^[-\w]+$/;
 
 /**
- * The header in `text`; `path` is only named in errors.
- * Errors: ERR_WFDB_HEADER (malformed, cut short, absurd), ERR_WFDB_FORMAT (segments, a format that is not 16 or 212).
+ * Parses the header in `text`. `path` is used in messages only.
+ *
+ * @throws PqrstError ERR_WFDB_HEADER when the header is malformed, cut short or has impossible values.
+ * @throws PqrstError ERR_WFDB_FORMAT when the record has several segments or a format other than 16 or 212.
  */
 export function parseHeader(text: string, path: string): WfdbHeader {
   const fail = (problem: string) => new PqrstError('ERR_WFDB_HEADER', `header ${path}: ${problem}`);
@@ -68,7 +72,7 @@ export function parseHeader(text: string, path: string): WfdbHeader {
   if (name.includes('/')) {
     throw new PqrstError(
       'ERR_WFDB_FORMAT',
-      `header ${path}: "${name}" is a record of several segments, which is not read; read its segments one by one`,
+      `header ${path}: "${name}" is a record of several segments, which is not supported; read its segments one by one`,
     );
   }
   if (!recordName.test(name)) throw fail(`record name "${name}" must be letters, digits, _ and -`);
@@ -104,7 +108,7 @@ function parseSignal(line: string, path: string, fail: (problem: string) => Pqrs
   if (format[1] !== '16' && format[1] !== '212') {
     throw new PqrstError(
       'ERR_WFDB_FORMAT',
-      `header ${path}: signal format ${format[1]} is not read; expected 16 or 212 (xform of the WFDB tools converts)`,
+      `header ${path}: signal format ${format[1]} is not supported; expected 16 or 212 (convert the record with xform of the WFDB tools)`,
     );
   }
   const gain = gainText === undefined ? ['', '0'] : gainField.exec(gainText);
@@ -145,7 +149,7 @@ function wholeField(
   return value;
 }
 
-/** The text of a header, one line a signal, comments last. Baselines are written out. */
+/** Returns the text of a header: the record line, one line per signal with its baseline, then the comments. */
 export function formatHeader(header: WfdbHeader): string {
   const signals = header.signals.map((signal) => {
     const frame = signal.samplesPerFrame === 1 ? '' : `x${signal.samplesPerFrame}`;

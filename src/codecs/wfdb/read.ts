@@ -1,5 +1,5 @@
-// Records and annotations read from disk. Only files inside the header's own folder are opened.
-// Signals in mV; annotation times in samples of the record's rate.
+// Reads WFDB records and annotations from disk. Opens only files inside the folder of the header.
+// Signals are in mV, annotation times in samples of the record.
 
 import { basename, dirname } from 'node:path';
 import { PqrstError } from '../../base/errors.js';
@@ -14,20 +14,23 @@ const maxHeaderBytes = 2 ** 20;
 const maxAnnotationBytes = 2 ** 28;
 const maxSignalBytes = 2 ** 31 - 1;
 
-/** Millivolts in one of each unit of voltage, lower case. */
+/** Millivolts per unit of voltage; names in lower case. */
 const mvPerUnit: Readonly<Record<string, number>> = { mv: 1, uv: 1e-3, µv: 1e-3, μv: 1e-3, nv: 1e-6, v: 1e3 };
 
+/** Options of the reading functions. */
 export interface ReadOptions {
+  /** Aborts reading; the function then rejects with `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
 }
 
+/** A record in ADC values. */
 export interface DigitalRecord {
   readonly header: WfdbHeader;
-  /** A signal each: [frames * samplesPerFrame] ADC values; -32768 (format 16) or -2048 (212) where missing. */
+  /** For each signal [frames * samplesPerFrame] ADC values. Missing samples: -32768 in format 16, -2048 in format 212. */
   readonly adc: readonly Int16Array[];
 }
 
-/** The header of the record at `path` (with or without .hea). */
+/** Reads the header of the record at `path` (with or without .hea). */
 export async function readHeader(path: string): Promise<WfdbHeader> {
   const headerPath = `${withoutSuffix(path)}.hea`;
   const bytes = await readInput(headerPath, 'the header', maxHeaderBytes, (size) => {
@@ -37,14 +40,14 @@ export async function readHeader(path: string): Promise<WfdbHeader> {
   return parseHeader(bytes.toString('utf8'), headerPath);
 }
 
-/** The record at `path` (with or without .hea) in ADC values, as stored. */
+/** Reads the record at `path` (with or without .hea) in ADC values, as stored. */
 export async function readDigital(path: string, { signal }: ReadOptions = {}): Promise<DigitalRecord> {
   signal?.throwIfAborted();
   const header = await readHeader(path);
   return { header, adc: await readSignals(path, header, header.signals, signal) };
 }
 
-/** The `wanted` ones of the header's signals in ADC values, from the files that hold them. */
+/** Reads the `wanted` signals of the header in ADC values. */
 async function readSignals(
   path: string,
   header: WfdbHeader,
@@ -75,9 +78,27 @@ async function readSignals(
 }
 
 /**
- * The record at `path` (with or without .hea): its voltage signals in mV, NaN where a sample is missing. Signals of
- * other units (pressure, respiration) are left out.
- * Errors: ERR_NOT_FOUND, ERR_PATH_OUTSIDE, ERR_WFDB_HEADER, ERR_WFDB_FORMAT, ERR_WFDB_SIGNAL.
+ * Reads the voltage signals of a WFDB record. Signals in other units (pressure, respiration) are omitted.
+ *
+ * @param path The path of the header, with or without .hea.
+ * @returns Signals in mV, one array [samples] per lead; missing samples are NaN.
+ * @example
+ * ```js
+ * import { mkdtemp } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { readRecord, writeRecord } from 'pqrst';
+ * const folder = await mkdtemp(join(tmpdir(), 'wfdb-'));
+ * const signalMv = Float32Array.from({ length: 500 }, (_, n) => Math.sin(n / 10));
+ * await writeRecord(folder, { name: 'r1', fsHz: 250, leads: ['II'], signalsMv: [signalMv] });
+ * const record = await readRecord(join(folder, 'r1'));
+ * console.log(record.fsHz, record.leads, record.signalsMv[0].length); // 250 ['II'] 500
+ * ```
+ * @throws PqrstError ERR_NOT_FOUND when the header or a signal file cannot be read.
+ * @throws PqrstError ERR_PATH_OUTSIDE when the header names a file outside its folder.
+ * @throws PqrstError ERR_WFDB_HEADER when the header is malformed.
+ * @throws PqrstError ERR_WFDB_FORMAT when the signal format is not supported.
+ * @throws PqrstError ERR_WFDB_SIGNAL when the signal file does not fit the header, or no signal is a voltage.
  */
 export async function readRecord(path: string, { signal }: ReadOptions = {}): Promise<EcgRecord> {
   signal?.throwIfAborted();
@@ -85,16 +106,17 @@ export async function readRecord(path: string, { signal }: ReadOptions = {}): Pr
   return voltageRecord(path, header, voltagesOf(path, header), signal);
 }
 
+/** Which lead of a record to read. */
 export interface WantedLead {
-  /** Names of leads, the best first; upper and lower case count as one. */
+  /** Names of leads in order of preference, in upper or lower case. */
   readonly prefer: readonly string[];
-  /** Whether any other lead, the first one, does where there is none of these. */
+  /** Whether to use the first lead of the record if it has none of the preferred ones; default false. */
   readonly orFirst?: boolean;
 }
 
 /**
- * The record at `path` with one lead alone; no other is decoded. A sentence where it has no such lead. Errors as
- * readRecord.
+ * Reads one lead of the record at `path` and decodes no other. Returns a message if the record has no such lead. Throws
+ * as `readRecord` does.
  */
 export async function readLead(
   path: string,
@@ -119,7 +141,11 @@ interface Voltage {
   readonly mv: number;
 }
 
-/** The header's signals in volts; ERR_WFDB_SIGNAL where there is none, or they are of several rates. */
+/**
+ * Returns the voltage signals of a header.
+ *
+ * @throws PqrstError ERR_WFDB_SIGNAL when the header has no voltage signal, or voltage signals with different rates.
+ */
 function voltagesOf(path: string, header: WfdbHeader): Voltage[] {
   const voltages = header.signals
     .map((signal) => ({ signal, mv: mvPerUnit[signal.units.toLowerCase()] }))
@@ -133,7 +159,7 @@ function voltagesOf(path: string, header: WfdbHeader): Voltage[] {
       `record ${path} holds no signal in volts (${units}); name a record with an ECG`,
     );
   }
-  if (rates.size > 1) throw notRead(path, 'voltage signals of several rates');
+  if (rates.size > 1) throw notSupported(path, 'voltage signals of several rates');
   return voltages.map(({ signal, mv }, n) => ({ signal, mv, lead: signal.description || `signal ${n}` }));
 }
 
@@ -146,7 +172,7 @@ async function voltageRecord(
   const wanted = voltages.map((one) => one.signal);
   const adc = await readSignals(path, header, wanted, signal);
   const fsHz = header.fsHz * wanted[0]!.samplesPerFrame;
-  if (fsHz > maxFsHz) throw notRead(path, `a rate of ${fsHz} Hz`);
+  if (fsHz > maxFsHz) throw notSupported(path, `a rate of ${fsHz} Hz`);
   return {
     name: header.name,
     fsHz,
@@ -155,10 +181,10 @@ async function voltageRecord(
   };
 }
 
-function notRead(path: string, what: string): PqrstError {
+function notSupported(path: string, what: string): PqrstError {
   return new PqrstError(
     'ERR_WFDB_SIGNAL',
-    `record ${path} has ${what}, which is not read; resample it first`,
+    `record ${path} has ${what}, which is not supported; resample it first`,
   );
 }
 
@@ -175,8 +201,28 @@ function toMv(adc: Int16Array, signal: WfdbSignal, mvPerPhysical: number): Float
 }
 
 /**
- * The annotations in `path.extension` (path with or without .hea), in time order, in samples of the record's rate.
- * Errors: ERR_NOT_FOUND, ERR_WFDB_ANNOTATION, and those of the header where the file states a rate of its own.
+ * Reads an annotation file of a WFDB record.
+ *
+ * @param path The path of the record, with or without .hea.
+ * @param extension The extension of the annotation file, for example 'atr'.
+ * @returns Annotations in time order. Times are in samples at the rate of the record.
+ * @example
+ * ```js
+ * import { mkdtemp } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { readAnnotations, writeRecord } from 'pqrst';
+ * const folder = await mkdtemp(join(tmpdir(), 'wfdb-'));
+ * const annotations = [{ sample: 100, symbol: 'N', subtype: 0, channel: 0, number: 0, aux: '' }];
+ * const record = { name: 'r1', fsHz: 250, leads: ['II'], signalsMv: [new Float32Array(500)] };
+ * await writeRecord(folder, record, { annotations });
+ * console.log(await readAnnotations(join(folder, 'r1'), 'atr')); // the same annotation
+ * ```
+ * @throws PqrstError ERR_NOT_FOUND when the file cannot be read.
+ * @throws PqrstError ERR_PATH_OUTSIDE when the extension leads outside the folder of the record.
+ * @throws PqrstError ERR_WFDB_ANNOTATION when the file is damaged.
+ * @throws PqrstError ERR_WFDB_HEADER, ERR_WFDB_FORMAT when the annotation file states a sampling rate and the header,
+ *   which is then needed, cannot be parsed.
  */
 export async function readAnnotations(path: string, extension: string): Promise<Annotation[]> {
   const record = withoutSuffix(path);

@@ -1,24 +1,26 @@
-// The bytes of a signal file turned into ADC values: formats 16 and 212, bare or behind the prolog of a
-// MATLAB v4 file. Knows no millivolts and opens no file.
+// Decodes the bytes of a signal file to ADC values: formats 16 and 212, with or without the prolog of a MATLAB v4 file.
+// Does not convert to millivolts and does not open files.
 // Source: WFDB Applications Guide, signal(5); MAT-File Format, level 4.
 
 import { PqrstError } from '../../base/errors.js';
 import type { SignalFormat, WfdbSignal } from './header.js';
 
-/** The ADC value that means "no sample here", by format. */
+/** The ADC value that marks a missing sample in each format. */
 export const missingValue: Readonly<Record<SignalFormat, number>> = { 16: -32768, 212: -2048 };
 
-/** Bytes that `count` samples take. */
+/** Returns the number of bytes of `count` samples. */
 function bytesOf(format: SignalFormat, count: number): number {
   return format === 16 ? 2 * count : Math.ceil(1.5 * count);
 }
 
 /**
- * The signals of one file, in header order: one Int16Array [lengthFrames * samplesPerFrame] each, ADC units.
- * `signals` are all the header's lines for that file; `lengthFrames` undefined takes what the file holds. Of `wanted`
- * alone where given.
- * Errors: ERR_WFDB_SIGNAL where the file is shorter or longer than the header says, ERR_WFDB_FORMAT where the lines
- * contradict each other or the prolog is not that of int16 data.
+ * Decodes the `wanted` signals of one file to ADC values, one Int16Array [lengthFrames * samplesPerFrame] each.
+ * `signals` are all signals that the header lists for the file, in its order. If `lengthFrames` is undefined, the size
+ * of the file gives the length.
+ *
+ * @throws PqrstError ERR_WFDB_SIGNAL when the file is shorter or longer than the header states.
+ * @throws PqrstError ERR_WFDB_FORMAT when the signal lines contradict each other, or the prolog of a .mat file does not
+ *   describe int16 data.
  */
 export function decodeSignals(
   bytes: Uint8Array,
@@ -42,7 +44,7 @@ export function decodeSignals(
   if (frames === 0 || held < needed || held - needed > slack) {
     throw new PqrstError(
       'ERR_WFDB_SIGNAL',
-      `signal file ${path} holds ${bytes.length} bytes where its header asks for ${byteOffset + needed} ` +
+      `signal file ${path} holds ${bytes.length} bytes, but its header asks for ${byteOffset + needed} ` +
         `(${frames} frames of ${frame} samples in format ${format}); one of the two is cut short or wrong`,
     );
   }
@@ -56,7 +58,7 @@ export function decodeSignals(
   });
 }
 
-/** Fills `samples` with the `count` samples from `first` on of each frame of `frame` samples. */
+/** Fills `samples` with `count` samples of each frame, from position `first`; a frame has `frame` samples. */
 function decode16(bytes: Uint8Array, samples: Int16Array, first: number, count: number, frame: number) {
   for (let n = 0, start = first; n < samples.length; start += frame) {
     for (let at = 2 * start; at < 2 * (start + count); at += 2)
@@ -65,7 +67,7 @@ function decode16(bytes: Uint8Array, samples: Int16Array, first: number, count: 
   return samples;
 }
 
-/** 12-bit two's complement, two samples in three bytes: low byte, both high nibbles, low byte. */
+/** Decodes 12-bit two's complement: two samples in three bytes (low byte, both high nibbles, low byte). */
 function decode212(bytes: Uint8Array, samples: Int16Array, first: number, count: number, frame: number) {
   for (let n = 0, start = first; n < samples.length; start += frame) {
     for (let sample = start; sample < start + count; sample++) {
@@ -81,7 +83,7 @@ function decode212(bytes: Uint8Array, samples: Int16Array, first: number, count:
   return samples;
 }
 
-/** A level 4 MAT file begins with type, rows, columns, imaginary flag and the length of its variable's name. */
+/** Checks the start of a level 4 MAT file: type, rows, columns, imaginary flag and the length of the variable's name. */
 function checkProlog(bytes: Uint8Array, byteOffset: number, count: number, path: string): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const int16LittleEndian = 30;

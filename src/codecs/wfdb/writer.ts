@@ -1,5 +1,6 @@
-// Records written as WFDB: format 16 .dat, .atr, then .hea, each whole or not there. A header stands for a whole
-// record, so it comes last. 1000 ADC units per mV: a step of 1 uV, a range of +-32.767 mV.
+// Writes records as WFDB files: .dat in format 16, .atr, then .hea. Each file is either complete or absent. The header
+// is written last, because its presence marks a complete record. 1000 ADC units per mV give a step of 1 uV and a range
+// of +-32.767 mV.
 
 import { join } from 'node:path';
 import { PqrstError } from '../../base/errors.js';
@@ -10,20 +11,38 @@ import { formatAnnotations } from './annotations.js';
 import { formatHeader, type WfdbSignal } from './header.js';
 import { missingValue } from './signals.js';
 
-/** ADC units per mV of what we write. */
+/** ADC units per mV in written files. */
 export const writtenGain = 1000;
 
+/** Optional contents of a written record. */
 export interface WriteOptions {
-  /** Written to `name.atr`; no file without it. */
+  /** Annotations for `name.atr`, times in samples. Without them, no such file is written. */
   readonly annotations?: readonly Annotation[] | undefined;
-  /** Lines of text for the end of the header. */
+  /** Lines of text at the end of the header. */
   readonly comments?: readonly string[] | undefined;
 }
 
 /**
- * Writes `record` into `folder` as `name.dat`, `name.atr` and `name.hea`; NaN becomes "missing".
- * Errors: ERR_WFDB_HEADER (a name, lead or comment that a header cannot hold), ERR_WFDB_SIGNAL (lengths that differ,
- * a sample outside +-32.767 mV), ERR_WFDB_ANNOTATION, ERR_WRITE.
+ * Writes a record in WFDB format as `name.dat`, `name.hea` and, with annotations, `name.atr`.
+ *
+ * @param folder The folder of the files. It is created if it does not exist.
+ * @param record Signals in mV, within +-32.767 mV; NaN marks a missing sample. Samples are rounded to 1 uV.
+ * @param options Annotations and comments.
+ * @example
+ * ```js
+ * import { mkdtemp } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { Synthesizer, writeRecord } from 'pqrst';
+ * const synthesizer = new Synthesizer({ preset: 'clinical', fsHz: 250, seconds: 10, seed: 1, unit: 'mV' });
+ * const { signals } = await synthesizer.batch({ classes: ['normal'], count: 1 });
+ * const folder = await mkdtemp(join(tmpdir(), 'wfdb-'));
+ * await writeRecord(folder, { name: 'normal', fsHz: 250, leads: ['II'], signalsMv: [signals] });
+ * ```
+ * @throws PqrstError ERR_WFDB_HEADER when a header cannot hold the name, rate, a lead or a comment.
+ * @throws PqrstError ERR_WFDB_SIGNAL when signals differ in length or a sample is outside +-32.767 mV.
+ * @throws PqrstError ERR_WFDB_ANNOTATION when a symbol is unknown or a field is out of range.
+ * @throws PqrstError ERR_WRITE when a file cannot be written.
  */
 export async function writeRecord(
   folder: string,
@@ -42,7 +61,7 @@ export async function writeRecord(
     throw new PqrstError(
       'ERR_WFDB_SIGNAL',
       `record ${name} must hold signals of one length, at least one sample, and a name for each; got ` +
-        `${leads.length} names and lengths ${signalsMv.map(({ length }) => length).join(', ') || 'of none'}`,
+        `${leads.length} names and lengths ${signalsMv.map(({ length }) => length).join(', ') || 'of no signal'}`,
     );
   }
   const bytes = new Uint8Array(2 * frames * leads.length);
@@ -54,7 +73,7 @@ export async function writeRecord(
   await writeFileAtomic(join(folder, `${name}.hea`), header);
 }
 
-/** Puts signal `n` into its places of the interleaved `bytes`, and describes it. */
+/** Writes signal `n` into the interleaved `bytes` and returns its header line. */
 function encode(record: EcgRecord, signalMv: Float32Array, n: number, bytes: Uint8Array): WfdbSignal {
   const view = new DataView(bytes.buffer);
   const step = 2 * record.leads.length;
@@ -75,7 +94,7 @@ function encode(record: EcgRecord, signalMv: Float32Array, n: number, bytes: Uin
   return writtenSignal(record.name, record.leads[n]!, view.getInt16(2 * n, true), sum);
 }
 
-/** A lead of the record `name` as its header describes it: format 16, 1000/mV. `sum` is that of all samples. */
+/** Returns the header line of a written lead: format 16, 1000/mV. `sum` is the sum of all samples. */
 export function writtenSignal(name: string, lead: string, initial: number, sum: number): WfdbSignal {
   return {
     fileName: `${name}.dat`,
@@ -95,7 +114,11 @@ export function writtenSignal(name: string, lead: string, initial: number, sum: 
   };
 }
 
-/** ERR_WFDB_HEADER for a name, rate, lead or comment that a header cannot hold. */
+/**
+ * Checks that a header can hold the name, rate, leads and comments.
+ *
+ * @throws PqrstError ERR_WFDB_HEADER when it cannot.
+ */
 export function checkWords(
   { name, fsHz, leads }: Omit<EcgRecord, 'signalsMv'>,
   comments: readonly string[],

@@ -66,7 +66,7 @@ function entriesOf(path: string, lines: readonly string[], names: ReadonlySet<st
     if (recordName === undefined || label === undefined) {
       throw fail(`"${line.slice(0, 80)}" must be a record and its label N, A, O or ~, such as A00001,N`);
     }
-    if (entries.has(recordName)) throw fail(`${recordName} stands there twice; keep one of the lines`);
+    if (entries.has(recordName)) throw fail(`${recordName} appears twice; keep one of the lines`);
     const part = recordName.slice(0, 3);
     const file = !names.has(`${recordName}.hea`) && names.has(part) ? `${part}/${recordName}` : recordName;
     entries.set(recordName, {

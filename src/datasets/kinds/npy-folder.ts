@@ -89,7 +89,7 @@ function entryOf(path: string, row: CsvRow, at: number, layout: Layout, seen: Se
     const given = rowText === '' ? `${at} (the line's place)` : `"${rowText}"`;
     throw rowError(path, row, `row ${given} must be a whole number from 0 to ${layout.rows - 1}`);
   }
-  if (seen.has(place)) throw rowError(path, row, `row ${place} stands there twice; keep one of the lines`);
+  if (seen.has(place)) throw rowError(path, row, `row ${place} appears twice; keep one of the lines`);
   seen.add(place);
   if (fold !== '' && !/^(?:[1-9]|10)$/.test(fold))
     throw rowError(path, row, `fold "${fold}" must be from 1 to 10`);

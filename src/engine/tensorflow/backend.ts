@@ -1,4 +1,4 @@
-// Gets tfjs and one of its backends, from packages that are not installed with ours.
+// Loads tfjs and one of its backends from optional packages.
 
 import { register } from 'node:module';
 import { PqrstError } from '../../base/errors.js';
@@ -11,7 +11,11 @@ const packages: Readonly<Record<TensorflowBackend, readonly string[]>> = {
   tensorflow: ['@tensorflow/tfjs-node'],
 };
 
-/** tfjs, set to `backend`; ERR_ENGINE says how to install what is missing. */
+/**
+ * Loads tfjs and activates `backend`.
+ *
+ * @throws PqrstError ERR_ENGINE when a package is missing; the message says how to install it.
+ */
 export async function openTensorflow(backend: TensorflowBackend): Promise<Tf> {
   try {
     const [tf] = await Promise.all(packages[backend].map((name) => import(name)));
@@ -22,14 +26,14 @@ export async function openTensorflow(backend: TensorflowBackend): Promise<Tf> {
   } catch (cause) {
     throw new PqrstError(
       'ERR_ENGINE',
-      `the tensorflow engine on backend "${backend}" cannot be had (${firstLine(cause)}); ` +
+      `the tensorflow engine on backend "${backend}" is not available (${firstLine(cause)}); ` +
         `run "npm install ${packages[backend].join(' ')}", or choose the engine onnxruntime`,
       { cause },
     );
   }
 }
 
-/** The bundle that Node loads leaves tfjs's derivatives out; its modules have them, written for bundlers (resolve.ts). */
+/** Loads the derivatives of tfjs. The bundle for Node omits them; they are in modules for bundlers (see resolve.ts). */
 async function registerGradients(): Promise<void> {
   register(new URL('./resolve.js', import.meta.url));
   await import('@tensorflow/tfjs-core/dist/register_all_gradients.js');

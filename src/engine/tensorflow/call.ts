@@ -1,4 +1,4 @@
-// What an operator of the interpreter sees of its node: tensors, whole numbers that are constants, attributes.
+// Gives an operator of the interpreter access to its node: input tensors, constant inputs and attributes.
 
 import type * as tensorflow from '@tensorflow/tfjs-core';
 import type { Constant, DecodedNode } from '../../graph/decode.js';
@@ -6,10 +6,11 @@ import type { Constant, DecodedNode } from '../../graph/decode.js';
 export type Tf = typeof tensorflow;
 export type Tensor = tensorflow.Tensor;
 
-/** A node to the tensors of its outputs, each new: the caller may dispose an input and keep an output. */
+/** Computes the outputs of a node as new tensors, so that the caller may dispose an input and keep an output. */
 export type Operator = (call: Call) => Tensor | Tensor[];
 export type Operators = Readonly<Record<string, Operator>>;
 
+/** A node to be computed, with its inputs. */
 export class Call {
   readonly tf: Tf;
   readonly node: DecodedNode;
@@ -32,49 +33,50 @@ export class Call {
     return this.node.inputs.length;
   }
 
-  /** An input that must be there. */
+  /** Returns a required input. */
   tensor(index: number): Tensor {
     return this.optional(index) ?? this.refuse(`without its input ${index}`);
   }
 
+  /** Returns an input, or undefined if it is omitted. */
   optional(index: number): Tensor | undefined {
     const name = this.node.inputs[index];
     if (name === undefined || name === '') return undefined;
     return this.#values.get(name) ?? this.refuse(`before "${name}" is known`);
   }
 
-  /** An input of constant numbers (axes, shapes, bounds); undefined where it is left out. */
+  /** Returns an input of constant numbers (axes, shapes, bounds), or undefined if it is omitted. */
   numbers(index: number): number[] | undefined {
     const name = this.node.inputs[index];
     if (name === undefined || name === '') return undefined;
-    const constant = this.#constants.get(name) ?? this.refuse(`whose input ${index} is no constant`);
+    const constant = this.#constants.get(name) ?? this.refuse(`whose input ${index} is not a constant`);
     return Array.from(constant.data as Float32Array, Number);
   }
 
   whole(name: string, absent: number): number {
     const value = this.node.attributes[name] ?? absent;
-    return typeof value === 'number' ? value : this.refuse(`whose ${name} is no whole number`);
+    return typeof value === 'number' ? value : this.refuse(`whose ${name} is not a whole number`);
   }
 
   wholes(name: string): number[] | undefined {
     const value = this.node.attributes[name];
     if (value === undefined || Array.isArray(value)) return value;
-    return this.refuse(`whose ${name} is no list of whole numbers`);
+    return this.refuse(`whose ${name} is not a list of whole numbers`);
   }
 
   decimal(name: string, absent: number): number {
     const value = this.node.attributes[name] ?? { float: absent };
     return typeof value === 'object' && 'float' in value
       ? value.float
-      : this.refuse(`whose ${name} is no float`);
+      : this.refuse(`whose ${name} is not a float`);
   }
 
   word(name: string, absent: string): string {
     const value = this.node.attributes[name] ?? absent;
-    return typeof value === 'string' ? value : this.refuse(`whose ${name} is no string`);
+    return typeof value === 'string' ? value : this.refuse(`whose ${name} is not a string`);
   }
 
-  /** Throws: this engine cannot interpret the node, and why. */
+  /** Throws an error that says why this engine cannot interpret the node. */
   refuse(why: string): never {
     const { type, outputs } = this.node;
     throw new Error(
@@ -83,18 +85,18 @@ export class Call {
   }
 }
 
-/** The axis counted from the front. */
+/** Converts an axis that may be counted from the end to one counted from the front. */
 export function fromFront(axis: number, rank: number): number {
   return axis < 0 ? axis + rank : axis;
 }
 
-/** `x` repeated to `shape` by broadcasting; in this form tfjs derives it for any rank. */
+/** Broadcasts `x` to `shape`. tfjs can differentiate the product with ones for any rank. */
 export function spreadTo(tf: Tf, x: Tensor, shape: readonly number[]): Tensor {
   if (x.dtype !== 'float32') return tf.broadcastTo(x, shape as number[]);
   return tf.mul(x, tf.ones(shape as number[]));
 }
 
-/** f(...inputs) as a constant to the derivative: comparisons have none, and tfjs asks for it all the same. */
+/** Computes f(...inputs) with a gradient of zero. Comparisons have no gradient, but tfjs requires one. */
 export function still(tf: Tf, f: (...inputs: Tensor[]) => Tensor, ...inputs: Tensor[]): Tensor {
   const shapes = inputs.map(({ shape }) => shape);
   return tf.customGrad((...given) => ({

@@ -1,5 +1,5 @@
-// Convolution and pooling over time. ONNX has [B, C, L], tfjs's channels stand last: x is turned to [B, L, C] and back.
-// Written as products over shifted windows, not by tfjs's conv1d: WASM has no derivative of that one's filter.
+// Convolution and pooling over time. ONNX uses [B, C, L], tfjs has channels last, so x is transposed to [B, L, C] and back.
+// Convolutions are products over shifted windows, because tfjs on WASM cannot differentiate the filter of conv1d.
 
 import { type Call, type Operators, still, type Tensor, type Tf } from './call.js';
 import { padAxis, strided } from './shape.js';
@@ -12,7 +12,7 @@ interface Windows {
   readonly pads: readonly [number, number];
 }
 
-/** x [B, C, L], w [F, C / group, K], optional bias [F] -> [B, F, Lo]. */
+/** Convolves x [B, C, L] with w [F, C / group, K] and an optional bias [F] to [B, F, Lo]. */
 function conv(call: Call): Tensor {
   const { tf } = call;
   const [x, w, bias] = [call.tensor(0), call.tensor(1), call.optional(2)];
@@ -36,7 +36,7 @@ function conv(call: Call): Tensor {
   return tf.transpose(bias === undefined ? y : tf.add(y, bias), [0, 2, 1]);
 }
 
-/** K windows [B, Lo, C], w [F, C, K] -> [B, Lo, F]: one product over all taps. */
+/** Convolves K windows [B, Lo, C] with w [F, C, K] to [B, Lo, F], with one matrix product over all taps. */
 function dense(tf: Tf, windows: readonly Tensor[], w: Tensor): Tensor {
   const [batch, length, channels] = windows[0]!.shape as [number, number, number];
   const [filters, , taps] = w.shape as [number, number, number];
@@ -45,7 +45,7 @@ function dense(tf: Tf, windows: readonly Tensor[], w: Tensor): Tensor {
   return tf.reshape(tf.matMul(columns as never, rows as never), [batch, length, filters]);
 }
 
-/** K windows [B, Lo, C], w [C, 1, K] -> [B, Lo, C]. */
+/** Convolves K windows [B, Lo, C] with one filter per channel, w [C, 1, K], to [B, Lo, C]. */
 function depthwise(tf: Tf, windows: readonly Tensor[], w: Tensor): Tensor {
   const channels = w.shape[0]!;
   const factors = tf.split(tf.reshape(w, [channels, windows.length]), windows.length, 1);
@@ -54,7 +54,7 @@ function depthwise(tf: Tf, windows: readonly Tensor[], w: Tensor): Tensor {
     .reduce((sum, term) => tf.add(sum, term));
 }
 
-/** The first of equal taps wins, as in ops/max-pool.ts: tfjs's own operator leaves that open. */
+/** Max pooling. The first of equal taps receives the gradient, as in ops/max-pool.ts; tfjs's operator does not specify it. */
 function maxPool(call: Call): Tensor {
   const { tf } = call;
   const x = call.tensor(0);
@@ -76,7 +76,7 @@ function windowsOf(call: Call, x: Tensor, taps: number): Windows {
   return { taps, stride, pads: [before, after] };
 }
 
-/** What each tap meets: windows of length Lo along `axis`, tap by tap. */
+/** Returns for each tap the elements that it multiplies: a window of length Lo along `axis`. */
 function shifts(tf: Tf, x: Tensor, axis: number, { taps, stride, pads }: Windows, filler: number): Tensor[] {
   const padded = padAxis(tf, x, axis, pads[0], pads[1], filler);
   const reach = Math.floor((padded.shape[axis]! - taps) / stride) * stride;

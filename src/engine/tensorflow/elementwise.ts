@@ -1,4 +1,4 @@
-// Operators that work element by element, with NumPy's broadcasting.
+// Element-wise operators, with NumPy's broadcasting.
 
 import { type Call, type Operator, type Operators, spreadTo, still, type Tensor } from './call.js';
 
@@ -69,7 +69,7 @@ function where(call: Call): Tensor {
   return tf.where(spreadTo(tf, condition, shape), spreadTo(tf, a, shape), spreadTo(tf, b, shape));
 }
 
-/** onnx.TensorProto.DataType; whole numbers of 64 bits are held in 32. */
+/** tfjs type of each onnx.TensorProto.DataType. 64-bit integers are stored in 32 bits. */
 const castTypes: Readonly<Record<number, 'float32' | 'int32' | 'bool'>> = {
   1: 'float32',
   6: 'int32',

@@ -1,4 +1,4 @@
-// Batch and layer normalisation, written out, so that tfjs derives through the statistics too.
+// Batch and layer normalisation as basic operations, so that tfjs also differentiates through the statistics.
 
 import { type Call, fromFront, type Operators, type Tensor } from './call.js';
 
@@ -7,7 +7,7 @@ export const normalisationOperators: Operators = {
   LayerNormalization: layerNorm,
 };
 
-/** x [B, C, ...] by the given statistics [C]; those are values of the graph like any other. */
+/** Normalises x [B, C, ...] with the given statistics [C], which are ordinary inputs of the node. */
 function batchNorm(call: Call): Tensor {
   if (call.whole('training_mode', 0) !== 0) call.refuse('in training mode');
   const { tf } = call;
@@ -19,7 +19,7 @@ function batchNorm(call: Call): Tensor {
   return tf.add(tf.mul(tf.sub(x, mean), tf.div(gamma, deviation)), beta);
 }
 
-/** y, and the mean and inverse deviation of every row, over the axes from `axis` on. */
+/** Returns the normalised values, and the mean and inverse deviation of each row, over all axes from `axis`. */
 function layerNorm(call: Call): Tensor[] {
   const { tf } = call;
   const [x, gamma, beta] = [call.tensor(0), call.tensor(1), call.optional(2)];

@@ -1,4 +1,4 @@
-// The operators that the interpreter knows, by their ONNX names.
+// All operators of the interpreter, by their ONNX names.
 
 import type { Operators } from './call.js';
 import { convolutionOperators } from './convolution.js';

@@ -1,22 +1,24 @@
-// Which nodes of a program are run, and when. A training step is cut in two: what the loss needs is run under tfjs's
-// tape, what the outputs need beyond that (Adam, running statistics) afterwards, from the gradients that tfjs derived.
-// The nodes that made our own gradients are in neither part.
+// Decides which nodes of a program run, and in which order. A training step has two parts. The nodes that the loss needs
+// run under tfjs's tape. The other nodes that the outputs need (Adam, running statistics) run afterwards, with the
+// gradients of tfjs. The nodes that compute gradients in the program itself do not run.
 
 import { type DecodedGraph, type DecodedNode, decodeGraph } from '../../graph/decode.js';
 import type { Program } from '../engine.js';
 import { operators } from './operators.js';
 
+/** The nodes of a program in order of execution. */
 export interface Plan extends DecodedGraph {
-  /** Empty where nothing is derived. */
+  /** Nodes that run under the tape; empty for a program without derivative. */
   readonly taped: readonly DecodedNode[];
+  /** Nodes that run afterwards. */
   readonly rest: readonly DecodedNode[];
   /** Values of `taped` that `rest` or the outputs read. */
   readonly bridge: readonly string[];
-  /** What a run leaves: outputs and the state's next values. */
+  /** Results of a run: outputs and the next values of the state. */
   readonly results: readonly string[];
 }
 
-/** Throws where the program holds an operator that is not known, or is no graph. */
+/** Plans a program. Throws if its bytes are not a graph or contain an unknown operator. */
 export function planOf(program: Program): Plan {
   const graph = decodeGraph(program.bytes);
   const results = [
@@ -33,7 +35,7 @@ export function planOf(program: Program): Plan {
   return { ...graph, taped, rest, bridge: [...read].filter((name) => made.has(name)), results };
 }
 
-/** The nodes that `targets` need, in order; what is `given` needs none. */
+/** Returns the nodes that `targets` need, in order. Values in `given` need no nodes. */
 function leadingTo(
   targets: readonly string[],
   nodes: readonly DecodedNode[],

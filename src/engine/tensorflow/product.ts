@@ -1,4 +1,4 @@
-// Products of matrices and sums over axes.
+// Matrix products and reductions.
 
 import { type Call, fromFront, type Operators, spreadTo, still, type Tensor } from './call.js';
 
@@ -13,7 +13,7 @@ export const productOperators: Operators = {
   LogSoftmax: logSoftmax,
 };
 
-/** Leading axes are broadcast; a right side of one matrix multiplies all rows at once. */
+/** Multiplies matrices with broadcasting of the leading axes. A single matrix on the right multiplies all rows at once. */
 function matmul(call: Call): Tensor {
   const { tf } = call;
   const [a, b] = [call.tensor(0), call.tensor(1)];
@@ -55,7 +55,7 @@ function lastAxis(call: Call): number {
   return last;
 }
 
-/** x - max - ln(sum(e^(x - max))); tfjs's own operator is missing on WASM. */
+/** x - max - ln(sum(e^(x - max))). tfjs has no such operator on WASM. */
 function logSoftmax(call: Call): Tensor {
   const { tf } = call;
   const [x, axis] = [call.tensor(0), lastAxis(call)];

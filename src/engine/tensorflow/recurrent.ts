@@ -1,11 +1,11 @@
-// LSTM and GRU as loops over the steps, which tfjs derives. T steps, D directions, B batch, C inputs, H units; layout
-// and order of the gates are ONNX's. Refused: lengths by record, peepholes, other activations, the GRU of 2014 whose reset
-// stands before the product.
+// LSTM and GRU as loops over the steps, which tfjs differentiates. Layout and order of the gates are those of ONNX.
+// Shapes: T steps, D directions, B batch, C inputs, H units, G gates. Not supported: lengths per record, peepholes, other
+// activations, and the GRU of 2014, which applies the reset gate before the product.
 
 import type { Call, Operators, Tensor, Tf } from './call.js';
 import { strided } from './shape.js';
 
-/** Sums W x + bW and R h + bR [B, G H], and the state before, to the state after. */
+/** Computes the next state from the sums W x + bW and R h + bR, [B, G H] each, and the previous state. */
 type Step = (tf: Tf, fromX: Tensor, fromH: Tensor, before: RecurrentState) => RecurrentState;
 
 interface RecurrentState {
@@ -21,14 +21,14 @@ export const recurrentOperators: Operators = {
   },
 };
 
-/** i, o, f, g. */
+/** One LSTM step; the order of the gates is i, o, f, g. */
 function lstmStep(tf: Tf, fromX: Tensor, fromH: Tensor, before: RecurrentState): RecurrentState {
   const [i, o, f, g] = tf.split(tf.add(fromX, fromH), 4, 1) as [Tensor, Tensor, Tensor, Tensor];
   const cell: Tensor = tf.add(tf.mul(tf.sigmoid(f), before.cell), tf.mul(tf.sigmoid(i), tf.tanh(g)));
   return { cell, hidden: tf.mul(tf.sigmoid(o), tf.tanh(cell)) };
 }
 
-/** z, r, n. */
+/** One GRU step; the order of the gates is z, r, n. */
 function gruStep(tf: Tf, fromX: Tensor, fromH: Tensor, { hidden, cell }: RecurrentState): RecurrentState {
   const [xz, xr, xn] = tf.split(fromX, 3, 1) as [Tensor, Tensor, Tensor];
   const [hz, hr, hn] = tf.split(fromH, 3, 1) as [Tensor, Tensor, Tensor];
@@ -37,7 +37,10 @@ function gruStep(tf: Tf, fromX: Tensor, fromH: Tensor, { hidden, cell }: Recurre
   return { cell, hidden: tf.add(tf.mul(tf.sub(1, update), fresh), tf.mul(update, hidden)) };
 }
 
-/** x [T, B, C], W [D, G H, C], R [D, G H, H], biases [D, 2 G H] -> [T, D, B, H] and the last states [D, B, H]. */
+/**
+ * Runs x [T, B, C] through a layer with W [D, G H, C], R [D, G H, H] and biases [D, 2 G H]. Returns the states [T, D, B, H]
+ * and the last hidden and cell states [D, B, H].
+ */
 function recurrent(call: Call, step: Step): Tensor[] {
   const { tf } = call;
   const { activations, clip, input_forget: coupled, layout = 0 } = call.node.attributes;

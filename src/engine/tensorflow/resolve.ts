@@ -1,5 +1,5 @@
-// A hook of Node's module loader: within tfjs-core, whose modules are written for bundlers, a relative import without an
-// ending is a file ending in .js, and an ES module. Touches no other package.
+// A hook of Node's module loader for tfjs-core, whose modules are written for bundlers: a relative import without an
+// extension is a .js file and an ES module. Other packages are not affected.
 
 interface Resolved {
   readonly url: string;

@@ -1,5 +1,5 @@
-// A program under interpretation: its state and constants as tensors that stay, everything else disposed after each run.
-// A failed run leaves the state as it was.
+// Interprets a program. State and constants stay in memory as tensors; all other tensors are disposed after each run.
+// A failed run does not change the state.
 
 import type { Port, Program, State, TensorData } from '../engine.js';
 import type { Session } from '../serve.js';
@@ -7,7 +7,7 @@ import { Call, type Tensor, type Tf } from './call.js';
 import { operators } from './operators.js';
 import { type Plan, planOf } from './plan.js';
 
-/** Runs on whichever backend `tf` is set to; `state` holds every slot in its size. */
+/** Loads a program on the active backend of `tf`. `initial` contains every slot with its correct size. */
 export function interpret(tf: Tf, program: Program, initial: State): Session {
   const plan = planOf(program);
   const constants = new Map<string, Tensor>();
@@ -51,7 +51,7 @@ export function interpret(tf: Tf, program: Program, initial: State): Session {
   };
 }
 
-/** One run: outputs and next state by name, the only tensors that are left of it. */
+/** Runs the program once and returns outputs and next state by name. All other tensors of the run are disposed. */
 function evaluate(
   tf: Tf,
   program: Program,
@@ -68,7 +68,7 @@ function evaluate(
       }
       if (program.derivative !== undefined) derive(tf, program.derivative, plan, values, bridge);
       execute(tf, plan.rest, plan, values);
-      // A value that is more than one result, or lives on elsewhere, is handed out as a tensor of its own.
+      // A value may be several results or be used elsewhere, so each result is a separate tensor.
       return plan.results.map((name) => tf.clone(values.get(name)!));
     });
     return new Map(plan.results.map((name, at) => [name, results[at]!]));
@@ -77,7 +77,10 @@ function evaluate(
   }
 }
 
-/** Adds loss, gradients and the bridge to `values`; the bridge's tensors outlive tfjs's own scope, the caller disposes them. */
+/**
+ * Adds loss, gradients and bridge to `values`. The tensors of the bridge survive the scope of tfjs; the caller must dispose
+ * them.
+ */
 function derive(
   tf: Tf,
   { loss, wanted, gradients }: NonNullable<Program['derivative']>,
@@ -128,7 +131,7 @@ function expectShape({ name, shape }: Port, { data, shape: given }: TensorData):
   }
 }
 
-/** tfjs has no 64-bit integers: indices and sizes fit 32 bits. */
+/** tfjs types of the supported types. tfjs has no 64-bit integers; indices and sizes fit into 32 bits. */
 const types: Partial<Record<Port['type'], 'float32' | 'int32' | 'bool'>> = {
   float32: 'float32',
   int64: 'int32',
@@ -138,7 +141,8 @@ const types: Partial<Record<Port['type'], 'float32' | 'int32' | 'bool'>> = {
 
 function tensorOf(tf: Tf, { name, type }: Port, { data, shape }: TensorData): Tensor {
   const known = types[type];
-  if (known === undefined) throw new Error(`the tensorflow engine holds no ${type}, which "${name}" is`);
+  if (known === undefined)
+    throw new Error(`the tensorflow engine does not support the type ${type} of "${name}"`);
   const values = data instanceof BigInt64Array ? Int32Array.from(data, Number) : data;
   return tf.tensor(values as Float32Array, shape as number[], known);
 }

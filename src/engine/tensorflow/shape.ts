@@ -1,11 +1,11 @@
-// Operators that move elements and compute nothing.
+// Operators that rearrange elements without computing.
 
 import { type Call, fromFront, type Operators, spreadTo, type Tensor, type Tf } from './call.js';
 
 export const shapeOperators: Operators = {
   Reshape: (call) => {
     const x = call.tensor(0);
-    // 0 takes over the input's dimension
+    // A size of 0 means the dimension of the input.
     const shape = call.numbers(1)!.map((dim, axis) => (dim === 0 ? x.shape[axis]! : dim));
     return call.tf.reshape(x, shape);
   },
@@ -44,7 +44,10 @@ function slice(call: Call): Tensor {
   }, x);
 }
 
-/** Elements start, start + step, ... below `end`; a step is the first column of rows of that length. */
+/**
+ * Returns the elements start, start + step, ... below `end` of `axis`. With a step, the axis is reshaped to rows of that
+ * length, and the first column is taken.
+ */
 export function strided(tf: Tf, x: Tensor, axis: number, start: number, end: number, step: number): Tensor {
   const count = Math.ceil((end - start) / step);
   const cut = (y: Tensor, at: number, from: number, size: number) =>
@@ -61,7 +64,7 @@ export function strided(tf: Tf, x: Tensor, axis: number, start: number, end: num
   return tf.reshape(cut(rows, axis + 1, 0, 1), [...before, count, ...after]);
 }
 
-/** `before` and `after` elements of `filler` along `axis`; `x` itself where there are none. */
+/** Adds `before` and `after` elements of `filler` along `axis`. Returns `x` itself if both are 0. */
 export function padAxis(
   tf: Tf,
   x: Tensor,
@@ -91,7 +94,10 @@ function pad(call: Call): Tensor {
   );
 }
 
-/** By constant indices: runs of neighbours are slices, turned round where they fall; so tfjs derives it everywhere. */
+/**
+ * Gathers constant indices. Sequences of neighbours become slices, reversed if the indices decrease, because tfjs can
+ * differentiate these on every backend.
+ */
 function gather(call: Call): Tensor {
   const { tf } = call;
   const x = call.tensor(0);

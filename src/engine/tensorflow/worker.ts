@@ -1,4 +1,4 @@
-// The far side of the tensorflow engine: tfjs in a worker thread, as a run blocks the thread it is on.
+// The worker thread of the tensorflow engine. tfjs blocks its thread during a run.
 
 import { workerData } from 'node:worker_threads';
 import { serve } from '../serve.js';

@@ -1,6 +1,6 @@
 // Batch normalisation of [B, C, L] by channel (Ioffe and Szegedy 2015, arXiv 1502.03167, algorithms 1 and 2).
-// In training with the batch's own mean and variance, while running statistics follow them; in inference with those.
-// As in PyTorch the running variance is the unbiased one: n / (n - 1) times the variance that normalises.
+// Training uses the mean and variance of the batch and updates running statistics; inference uses the running statistics.
+// As in PyTorch, the running variance is unbiased: n / (n - 1) times the variance that normalises.
 
 import { expectRank, fixed, type Graph, type Value } from '../graph.js';
 import { add } from './add.js';
@@ -12,7 +12,7 @@ import { reshape } from './reshape.js';
 import { sqrt } from './sqrt.js';
 import { sub } from './sub.js';
 
-/** All [C]. */
+/** Scale, shift and statistics, [C] each. */
 export interface BatchNormValues {
   readonly gamma: Value;
   readonly beta: Value;
@@ -20,16 +20,17 @@ export interface BatchNormValues {
   readonly variance: Value;
 }
 
+/** Result of a normalisation in training. */
 export interface TrainedBatchNorm {
   readonly y: Value;
-  /** [C]: the running statistics after this batch. */
+  /** Running statistics after this batch, [C] each. */
   readonly nextMean: Value;
   readonly nextVariance: Value;
 }
 
 const epsilon = 1e-5;
 
-/** y = gamma (x - mean) / sqrt(variance + 1e-5) + beta by the given statistics; no gradient. */
+/** Returns gamma (x - mean) / sqrt(variance + 1e-5) + beta with the given statistics, without a gradient. */
 export function batchNormInference(graph: Graph, x: Value, values: BatchNormValues): Value {
   expectRank('batchNorm', x, 3);
   const { gamma, beta, mean, variance } = values;
@@ -37,7 +38,7 @@ export function batchNormInference(graph: Graph, x: Value, values: BatchNormValu
   return graph.emitOne('BatchNormalization', [x, gamma, beta, mean, variance], x, attributes);
 }
 
-/** y by the batch's statistics; running <- (1 - momentum) running + momentum batch. */
+/** Normalises with the statistics of the batch; running <- (1 - momentum) running + momentum batch. */
 export function batchNormTraining(
   graph: Graph,
   x: Value,
@@ -79,7 +80,7 @@ export function batchNormTraining(
     const d = dOut!;
     const dBeta = reduceSum(graph, d, [0, 2]);
     const dGamma = div(graph, reduceSum(graph, mul(graph, d, centred), [0, 2]), deviation);
-    // dx = scale (d - dBeta / n) - scale centred dGamma / (n deviation); the first term is again a normalisation
+    // dx = scale (d - dBeta / n) - scale centred dGamma / (n deviation). The first term is again a normalisation.
     const slope = div(graph, mul(graph, dGamma, graph.constant(1 / count)), deviation);
     const offset = mul(graph, dBeta, graph.constant(1 / count));
     const zero = graph.constant(Array.from({ length: channels }, () => 0));

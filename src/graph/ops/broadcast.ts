@@ -1,10 +1,10 @@
-// What the binary element-wise operators share: the shape of a broadcast and the way back from it.
+// Shared parts of the binary element-wise operators: the shape of a broadcast, and its gradient.
 
 import { type Graph, graphError, type Shape, type Value } from '../graph.js';
 import { reduceSum } from './reduce-sum.js';
 import { reshape } from './reshape.js';
 
-/** NumPy's broadcasting; ERR_GRAPH where the shapes do not fit. */
+/** Returns the shape of a broadcast by NumPy's rules. Throws ERR_GRAPH if the shapes do not fit. */
 export function broadcastShape(operator: string, a: Value, b: Value): Shape {
   const rank = Math.max(a.shape.length, b.shape.length);
   return Array.from({ length: rank }, (_, axis) => {
@@ -18,15 +18,15 @@ export function broadcastShape(operator: string, a: Value, b: Value): Shape {
   });
 }
 
-/** One element-wise node of two inputs. */
+/** Appends an element-wise node with two inputs. */
 export function elementwise(graph: Graph, type: string, a: Value, b: Value): Value {
   const inputs = [besides(graph, a, b), besides(graph, b, a)];
   return graph.emitOne(type, inputs, { dtype: a.dtype, shape: broadcastShape(type, a, b) });
 }
 
 /**
- * A scalar as [1, 1] beside a tensor whose last axis has one element (the weights of a 1-tap convolution): the runtime
- * otherwise goes through that tensor element by element, in twenty times the time.
+ * Reshapes a scalar to [1, 1] if the last axis of the other tensor has one element (the weights of a 1-tap convolution).
+ * Otherwise the runtime processes that tensor element by element, which takes twenty times as long.
  */
 function besides(graph: Graph, value: Value, other: Value): Value {
   const isScalar = value.shape.length === 0 && other.shape.length > 1 && other.shape.at(-1) === 1;

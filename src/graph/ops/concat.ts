@@ -1,9 +1,9 @@
-// Concat along one axis.
+// Concatenation along one axis (ONNX Concat).
 
 import { fixed, type Graph, graphError, type Value } from '../graph.js';
 import { slice } from './slice.js';
 
-/** The parts one after the other along `axis`; all other dimensions are equal. */
+/** Concatenates the parts along `axis`. Throws ERR_GRAPH if their other dimensions differ. */
 export function concat(graph: Graph, parts: readonly Value[], axis: number): Value {
   const [first] = parts;
   if (first === undefined) throw graphError('concat takes at least one part, got none');

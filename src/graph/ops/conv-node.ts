@@ -1,17 +1,18 @@
-// The Conv node that all convolutions over time are made of; it records no gradient.
+// The Conv node that all convolutions over time use. It records no gradient.
 
 import { fixed, type Graph, type Value } from '../graph.js';
 
+/** Options of a Conv node. */
 export interface ConvNodeOptions {
   readonly lengthOut: number;
   readonly stride: number;
-  /** Zeros before and behind. */
+  /** Numbers of zeros before and after. */
   readonly pads: readonly [number, number];
-  /** Groups of channels with filters of their own; default 1. */
+  /** Number of channel groups with separate filters; default 1. */
   readonly group?: number;
 }
 
-/** x [B, C, L] with w [filters, C / group, K] -> [B, filters, lengthOut]. */
+/** Convolves x [B, C, L] with w [filters, C / group, K] to [B, filters, lengthOut]. */
 export function convNode(graph: Graph, x: Value, w: Value, options: ConvNodeOptions): Value {
   const { lengthOut, stride, pads, group } = options;
   const shape = [x.shape[0]!, w.shape[0]!, lengthOut];

@@ -1,7 +1,7 @@
 // Convolution over time, x [B, Ci, L] with w [Co, Ci, K] -> [B, Co, Lo], Lo = floor((L + 2 padding - K) / stride) + 1.
-// A cross-correlation, as everywhere in the field; no groups, no dilation, no bias (batch norm follows).
-// Gradients, by measurement: dX is a Conv of dY with w transposed and turned round, by phase of the stride; dW is one 2-D
-// GEMM a tap over [channels, B * Lo], not a Conv with a kernel of length Lo.
+// A cross-correlation, as usual in this field. No groups, no dilation, no bias (batch norm follows).
+// The gradients use the fastest measured form: dX is a Conv of dY with the transposed and reversed w, for each phase of the
+// stride; dW is one matrix product per tap over [channels, B * Lo], not a Conv with a kernel of length Lo.
 
 import { fixed, type Graph, graphError, type Value } from '../graph.js';
 import { concat } from './concat.js';
@@ -16,16 +16,18 @@ import { slice } from './slice.js';
 import { transpose } from './transpose.js';
 import { winogradConv } from './winograd.js';
 
-/** Channels times filters from which Winograd's way is the faster one, by measurement; only in training. */
+/** Channels times filters from which Winograd's algorithm is faster (measured). Used only in training. */
 const winogradFrom = 128 * 128;
 
+/** Options of a convolution. */
 export interface Conv1dOptions {
+  /** Default 1. */
   readonly stride?: number;
-  /** Zeros on either side, below the kernel's length. */
+  /** Number of zeros on either side, less than the length of the kernel; default 0. */
   readonly padding?: number;
 }
 
-/** See the head of this file. ERR_GRAPH where the channels differ or nothing is left. */
+/** Convolves over time (see the head of this file). Throws ERR_GRAPH if the channels differ or no output is left. */
 export function conv1d(graph: Graph, x: Value, w: Value, options: Conv1dOptions = {}): Value {
   const { stride = 1, padding = 0 } = options;
   const channels = fixed(x.shape[1]);
@@ -55,8 +57,9 @@ export function conv1d(graph: Graph, x: Value, w: Value, options: Conv1dOptions 
 }
 
 /**
- * dX by phase: x[m * stride + phase - padding] met the taps phase, phase + stride, ... of w, so each phase is a Conv of
- * dY with those taps turned round and no zero is multiplied. The phases are then interleaved.
+ * Computes dX for each phase of the stride: x[m * stride + phase - padding] is multiplied by the taps phase,
+ * phase + stride, ... of w, so each phase is a Conv of dY with these taps reversed, without multiplications by zero. The
+ * phases are then interleaved.
  */
 function inputGradient(graph: Graph, x: Value, w: Value, d: Value, stride: number, padding: number): Value {
   const [batch, channels, length] = x.shape.map(fixed) as [number, number, number];
@@ -66,7 +69,7 @@ function inputGradient(graph: Graph, x: Value, w: Value, d: Value, stride: numbe
   const phases = Array.from({ length: stride }, (_, phase) => {
     if (phase >= taps) return expand(graph, graph.constant(0), [batch, channels, count]);
     const own = slice(graph, w, 2, phase, taps, stride);
-    // [Co, Ci, K] -> [Ci, K, Co], turned round by rows, -> [Ci, Co, K]: a third of the time of the direct way
+    // Transpose [Co, Ci, K] to [Ci, K, Co], reverse rows, transpose to [Ci, Co, K]: a third of the time of the direct way.
     const turned = transpose(graph, reverse(graph, transpose(graph, own, [1, 2, 0]), 1), [0, 2, 1]);
     const reach = fixed(own.shape[2]) - 1;
     const before = reach - skipped;

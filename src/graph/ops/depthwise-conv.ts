@@ -1,8 +1,8 @@
-// Depthwise convolution over time: channel c of x [B, C, L] meets the one filter w[c] of w [C, 1, K] -> [B, C, Lo],
-// Lo = floor((L + 2 padding - K) / stride) + 1. A Conv of C groups; no bias (batch norm follows).
-// Gradients, by measurement: dX is one Conv of dY, with a filter of each channel for every phase of the stride; dW is
-// by product and sum, a tap at a time, over samples first. Over records and samples at once it took up to a third
-// longer, as a Conv of C x B groups with dY as the filters up to three times as long.
+// Depthwise convolution over time: each channel c of x [B, C, L] has its own filter w[c] of w [C, 1, K]. The result is
+// [B, C, Lo] with Lo = floor((L + 2 padding - K) / stride) + 1. A Conv with C groups; no bias (batch norm follows).
+// The gradients use the fastest measured form. dX is one Conv of dY, with one filter per channel and phase of the stride.
+// dW is a product and a sum for each tap, over samples first. Summing over records and samples at once took up to a third
+// longer; a Conv with C x B groups and dY as filters took up to three times as long.
 
 import { fixed, type Graph, graphError, type Value } from '../graph.js';
 import { concat } from './concat.js';
@@ -17,7 +17,7 @@ import { reverse } from './reverse.js';
 import { slice } from './slice.js';
 import { transpose } from './transpose.js';
 
-/** See the head of this file. ERR_GRAPH where the channels differ or nothing is left. */
+/** Convolves each channel over time (see the head). Throws ERR_GRAPH if the channels differ or no output is left. */
 export function depthwiseConv1d(graph: Graph, x: Value, w: Value, options: Conv1dOptions = {}): Value {
   const { stride = 1, padding = 0 } = options;
   const [, channels, length] = x.shape;
@@ -39,8 +39,8 @@ export function depthwiseConv1d(graph: Graph, x: Value, w: Value, options: Conv1
 }
 
 /**
- * x[m * stride + phase - padding] met the taps phase, phase + stride, ... : dX of a phase is a Conv of dY with those
- * taps turned round. All phases are filters of one Conv and are then interleaved.
+ * Computes dX: x[m * stride + phase - padding] is multiplied by the taps phase, phase + stride, ..., so dX of a phase is a
+ * Conv of dY with these taps reversed. All phases are filters of one Conv and are then interleaved.
  */
 function inputGradient(graph: Graph, x: Value, w: Value, d: Value, stride: number, padding: number): Value {
   const [batch, channels, length] = x.shape.map(fixed) as [number, number, number];
@@ -68,7 +68,7 @@ function inputGradient(graph: Graph, x: Value, w: Value, d: Value, stride: numbe
   return slice(graph, signal, 2, from, from + length);
 }
 
-/** dw[c, k] is the sum over records and samples of dY times x shifted by k. */
+/** Computes dW: dw[c, k] is the sum over records and samples of dY times x shifted by k. */
 function weightGradient(graph: Graph, x: Value, w: Value, d: Value, stride: number, padding: number): Value {
   const [, channels, length] = x.shape.map(fixed) as [number, number, number];
   const taps = fixed(w.shape[2]);

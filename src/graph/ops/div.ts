@@ -1,11 +1,11 @@
-// Div, element by element with broadcasting.
+// Element-wise division with broadcasting (ONNX Div).
 
 import type { Graph, Value } from '../graph.js';
 import { elementwise, unbroadcast } from './broadcast.js';
 import { mul } from './mul.js';
 import { neg } from './neg.js';
 
-/** a / b. */
+/** Returns a / b. */
 export function div(graph: Graph, a: Value, b: Value): Value {
   const quotient = elementwise(graph, 'Div', a, b);
   graph.record([a, b], [quotient], (d) => {

@@ -1,9 +1,9 @@
-// Exp, element by element.
+// Element-wise exponential function (ONNX Exp).
 
 import type { Graph, Value } from '../graph.js';
 import { mul } from './mul.js';
 
-/** e^x. */
+/** Returns e^x. */
 export function exp(graph: Graph, x: Value): Value {
   const y = graph.emitOne('Exp', [x], x);
   graph.record([x], [y], (d) => [mul(graph, d!, y)]);

@@ -1,9 +1,9 @@
-// Expand: repeats dimensions of size 1.
+// Repetition along dimensions of size 1 (ONNX Expand).
 
 import { type Graph, type Shape, sizeOf, type Value } from '../graph.js';
 import { unbroadcast } from './broadcast.js';
 
-/** `x` repeated to the static `shape`. */
+/** Repeats `x` to the static `shape`. */
 export function expand(graph: Graph, x: Value, shape: Shape): Value {
   if (shape.length === x.shape.length && shape.every((dim, axis) => dim === x.shape[axis])) return x;
   sizeOf(shape);

@@ -1,5 +1,5 @@
-// The Gaussian error linear unit (Hendrycks and Gimpel 2016, arXiv 1606.08415, section 2), by erf, not by the tanh
-// that approximates it. Opset 18 has no Gelu of its own; the nodes stand in the order that runtimes fuse into one.
+// Gaussian error linear unit (Hendrycks and Gimpel 2016, arXiv 1606.08415, section 2), computed with erf and not with the
+// tanh approximation. Opset 18 has no Gelu operator; runtimes fuse these nodes, in this order, into one operator.
 
 import type { Graph, Value } from '../graph.js';
 import { add } from './add.js';
@@ -7,7 +7,7 @@ import { div } from './div.js';
 import { exp } from './exp.js';
 import { mul } from './mul.js';
 
-/** x Phi(x) = 0.5 x (1 + erf(x / sqrt 2)), Phi the normal distribution's cumulative function. */
+/** Returns x Phi(x) = 0.5 x (1 + erf(x / sqrt 2)), where Phi is the cumulative normal distribution. */
 export function gelu(graph: Graph, x: Value): Value {
   const twicePhi = graph.unrecorded(() => {
     const erf = graph.emitOne('Erf', [div(graph, x, graph.constant(Math.SQRT2))], x);

@@ -1,7 +1,7 @@
-// Gemm: a product of two matrices, either read transposed, plus a bias by column.
-// The runtime splits the longer side of the result among its threads, and how it splits columns changes the order of
-// its sums. A result wider than high is therefore computed turned, so that the bits depend on no
-// number of threads; by MatMul, as the runtime would turn a Gemm with a Transpose behind it back.
+// Product of two matrices, each optionally transposed, plus a bias per column (ONNX Gemm).
+// The runtime splits the longer side of the result among its threads, and splitting columns changes the order of sums.
+// Therefore a result with more columns than rows is computed transposed, so that its bits do not depend on the number of
+// threads. This uses MatMul, because the runtime would merge a Gemm with a following Transpose.
 
 import { fixed, type Graph, graphError, type Shape, type Value } from '../graph.js';
 import { add } from './add.js';
@@ -15,7 +15,7 @@ export interface GemmOptions {
   readonly transposeB?: boolean;
 }
 
-/** a [M, K] times b [K, N] plus bias [N]; a is [K, M] or b is [N, K] where marked as transposed. */
+/** Returns a [M, K] times b [K, N] plus bias [N]. With `transposeA`, a is [K, M]; with `transposeB`, b is [N, K]. */
 export function gemm(graph: Graph, a: Value, b: Value, options: GemmOptions = {}): Value {
   const { bias, transposeA = false, transposeB = false } = options;
   const [rows, inner] = transposeA ? [a.shape[1], a.shape[0]] : a.shape;

@@ -1,8 +1,8 @@
-// GRU: Cho et al. 2014 (arXiv 1406.1078), equations 5-8, with the reset behind the product (linear_before_reset), as
-// PyTorch and cuDNN have it.
-// z, r = s(W x + R h + b), q = R h + bR, n = tanh(W x + bW + r q), h' = (1 - z) n + z h; ONNX's order of gates: z, r, n.
-// In inference it is the ONNX operator, in training it is unrolled, for the reasons given in lstm.ts (here it is a product
-// split by columns whose bits depend on the number of threads).
+// GRU: Cho et al. 2014 (arXiv 1406.1078), equations 5-8, with the reset gate after the product (linear_before_reset), as in
+// PyTorch and cuDNN.
+// z, r = s(W x + R h + b), q = R h + bR, n = tanh(W x + bW + r q), h' = (1 - z) n + z h. Order of gates as in ONNX: z, r, n.
+// Inference uses the ONNX operator. Training unrolls it, for the reasons given in lstm.ts (in the GRU operator, a product
+// that is split by columns makes the bits depend on the number of threads).
 
 import { fixed, type Graph, type Value } from '../graph.js';
 import { add } from './add.js';
@@ -30,12 +30,12 @@ import { sub } from './sub.js';
 import { tanh } from './tanh.js';
 import { flip } from './transpose.js';
 
-/** x [T, B, C] -> all hidden states [T, D, B, H]; W [D, 3 H, C], R [D, 3 H, H], bias [D, 6 H], gates z, r, n. */
+/** Returns all hidden states [T, D, B, H] for x [T, B, C], W [D, 3 H, C], R [D, 3 H, H], bias [D, 6 H]; no gradient. */
 export function gruInference(graph: Graph, x: Value, weights: RecurrentWeights): Value {
   return recurrentNode(graph, 'GRU', x, weights, { linear_before_reset: 1 });
 }
 
-/** The same, with a gradient; the batch is a number. */
+/** Returns the same with a gradient. The batch must be a number. */
 export function gruTraining(graph: Graph, x: Value, weights: RecurrentWeights): Value {
   const { inputWeight, recurrentWeight, bias } = weights;
   const { directions, steps, inputs, units } = recurrentSizes('GRU', x, weights);
@@ -65,7 +65,7 @@ export function gruTraining(graph: Graph, x: Value, weights: RecurrentWeights): 
   return y;
 }
 
-/** What the steps leave behind, each [D, 1, B, H] but `gates` [D, 1, B, 2 H]: z, r. */
+/** Values of one step that the gradient needs, [D, 1, B, H] each, except `gates` [D, 1, B, 2 H] (z, r). */
 interface Passed {
   readonly states: Value[];
   readonly gates: Value[];
@@ -74,7 +74,7 @@ interface Passed {
   readonly candidates: Value[];
 }
 
-/** `sums` is W x + bW of each step, [D, 1, B, 3 H]; `biasOfR` is [D, 1, 1, 3 H]. */
+/** Runs the steps. `sums` contains W x + bW of each step, [D, 1, B, 3 H]; `biasOfR` is [D, 1, 1, 3 H]. */
 function forward(graph: Graph, sums: readonly Value[], recurrentWeight: Value, biasOfR: Value): Passed {
   const [directions, rows, units] = recurrentWeight.shape.map(fixed) as [number, number, number];
   const batch = fixed(sums[0]!.shape[2]);
@@ -98,7 +98,10 @@ function forward(graph: Graph, sums: readonly Value[], recurrentWeight: Value, b
   return passed;
 }
 
-/** Slopes of the two sums, W x + bW and R h + bR, each [D, T B, 3 H]; `arriving` are those of the states from outside. */
+/**
+ * Returns the gradients of the sums W x + bW and R h + bR, [D, T B, 3 H] each. `arriving` contains the gradients of the
+ * states.
+ */
 function backward(
   graph: Graph,
   passed: Passed,
@@ -115,7 +118,7 @@ function backward(
     Value,
   ];
   const [z, r] = split(graph, gates, 3, [units, units]) as [Value, Value];
-  // Times the slope of h': the slopes of the sums behind n, and behind z, r, q.
+  // Multiplied by the gradient of h', these give the gradients of the sums in n, and of those in z, r and q.
   const byN = mul(graph, sub(graph, one, z), sub(graph, one, mul(graph, n, n)));
   const gateSlopes = mul(graph, gates, sub(graph, one, gates));
   const byGates = mul(graph, gateSlopes, concat(graph, [sub(graph, hBefore, n), mul(graph, byN, q)], 3));

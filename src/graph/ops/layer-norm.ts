@@ -8,12 +8,12 @@ import { sub } from './sub.js';
 
 const epsilon = 1e-5;
 
-/** y as `layerNorm`, and nothing that a gradient would need; no gradient. */
+/** Returns the result of `layerNorm` without a gradient and the values that it needs. */
 export function layerNormInference(graph: Graph, x: Value, gamma: Value, beta: Value): Value {
   return layerNormNode(graph, x, gamma, beta, [])[0]!;
 }
 
-/** y = gamma (x - mean) / sqrt(variance + 1e-5) + beta, mean and variance over the last axis [F]; gamma, beta [F]. */
+/** Returns gamma (x - mean) / sqrt(variance + 1e-5) + beta, with statistics over the last axis and gamma, beta [F]. */
 export function layerNorm(graph: Graph, x: Value, gamma: Value, beta: Value): Value {
   const axis = x.shape.length - 1;
   const perRow = { dtype: x.dtype, shape: [...x.shape.slice(0, -1), 1] };

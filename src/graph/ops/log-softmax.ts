@@ -1,4 +1,4 @@
-// The logarithm of Softmax over the last axis, in the form that overflows nowhere (the runtime's own operator is that).
+// Logarithm of softmax over the last axis (ONNX LogSoftmax). The operator of the runtime does not overflow.
 
 import type { Graph, Value } from '../graph.js';
 import { exp } from './exp.js';
@@ -6,7 +6,7 @@ import { mul } from './mul.js';
 import { reduceSum } from './reduce-sum.js';
 import { sub } from './sub.js';
 
-/** x - ln(sum(e^x)) along the last axis. */
+/** Returns x - ln(sum(e^x)) along the last axis. */
 export function logSoftmax(graph: Graph, x: Value): Value {
   const axis = x.shape.length - 1;
   const y = graph.emitOne('LogSoftmax', [x], x, { axis });

@@ -1,9 +1,9 @@
-// Log (natural), element by element.
+// Element-wise natural logarithm (ONNX Log).
 
 import type { Graph, Value } from '../graph.js';
 import { div } from './div.js';
 
-/** ln x. */
+/** Returns ln x. */
 export function log(graph: Graph, x: Value): Value {
   const y = graph.emitOne('Log', [x], x);
   graph.record([x], [y], (d) => [div(graph, d!, x)]);

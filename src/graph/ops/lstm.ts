@@ -1,8 +1,8 @@
 // LSTM: Hochreiter and Schmidhuber 1997 with the forget gate of Gers et al. 2000, without peepholes.
-// i, o, f = s(W x + R h + b), g = tanh(W x + R h + b), c' = f c + i g, h' = o tanh(c'); ONNX's order of gates: i, o, f, g.
-// In inference it is the ONNX operator. In training it is unrolled, for two reasons: the operator keeps its gates to itself,
-// which the gradient needs, and its bits depend on the number of threads (a thread left with one record multiplies by
-// another kernel). Products over all steps for W and for the gradients of all weights; one product a step for R.
+// i, o, f = s(W x + R h + b), g = tanh(W x + R h + b), c' = f c + i g, h' = o tanh(c'). Order of gates as in ONNX: i, o, f, g.
+// Inference uses the ONNX operator. Training unrolls it, for two reasons: the operator does not return its gates, which the
+// gradient needs, and its bits depend on the number of threads (a thread with a single record uses another kernel).
+// W and the gradients of all weights are computed with one product over all steps, R with one product per step.
 
 import { fixed, type Graph, type Value } from '../graph.js';
 import { add } from './add.js';
@@ -30,12 +30,12 @@ import { sub } from './sub.js';
 import { tanh } from './tanh.js';
 import { flip } from './transpose.js';
 
-/** x [T, B, C] -> all hidden states [T, D, B, H]; W [D, 4 H, C], R [D, 4 H, H], bias [D, 8 H], gates i, o, f, g. */
+/** Returns all hidden states [T, D, B, H] for x [T, B, C], W [D, 4 H, C], R [D, 4 H, H], bias [D, 8 H]; no gradient. */
 export function lstmInference(graph: Graph, x: Value, weights: RecurrentWeights): Value {
   return recurrentNode(graph, 'LSTM', x, weights);
 }
 
-/** The same, with a gradient; the batch is a number. */
+/** Returns the same with a gradient. The batch must be a number. */
 export function lstmTraining(graph: Graph, x: Value, weights: RecurrentWeights): Value {
   const { inputWeight, recurrentWeight, bias } = weights;
   const { directions, steps, inputs, units } = recurrentSizes('LSTM', x, weights);
@@ -65,18 +65,18 @@ export function lstmTraining(graph: Graph, x: Value, weights: RecurrentWeights):
   return y;
 }
 
-/** What the steps leave behind, each [D, 1, B, H] but `gates` [D, 1, B, 3 H]: i, o, f. */
+/** Values of one step that the gradient needs, [D, 1, B, H] each, except `gates` [D, 1, B, 3 H] (i, o, f). */
 interface Passed {
   readonly states: Value[];
   readonly cells: Value[];
-  /** tanh of the cells */
+  /** tanh of the cells. */
   readonly squashed: Value[];
   readonly gates: Value[];
   readonly candidates: Value[];
   readonly keeps: Value[];
 }
 
-/** `sums` is W x + b of each step, [D, 1, B, 4 H]. */
+/** Runs the steps. `sums` contains W x + b of each step, [D, 1, B, 4 H]. */
 function forward(graph: Graph, sums: readonly Value[], recurrentWeight: Value): Passed {
   const [directions, rows, units] = recurrentWeight.shape.map(fixed) as [number, number, number];
   const weight = flip(graph, reshape(graph, recurrentWeight, [directions, 1, rows, units]));
@@ -101,7 +101,10 @@ function forward(graph: Graph, sums: readonly Value[], recurrentWeight: Value): 
   return passed;
 }
 
-/** Slopes of the sums before the activations, [D, T, B, 4 H]; `arriving` are those of the states from outside. */
+/**
+ * Returns the gradients of the sums before the activations, [D, T, B, 4 H]. `arriving` contains the gradients of the
+ * states.
+ */
 function backward(graph: Graph, passed: Passed, arriving: readonly Value[], recurrentWeight: Value): Value {
   const [directions, rows, units] = recurrentWeight.shape.map(fixed) as [number, number, number];
   const one = graph.constant(1);
@@ -114,7 +117,7 @@ function backward(graph: Graph, passed: Passed, arriving: readonly Value[], recu
   ];
   const cellsBefore = previous(graph, allSteps(passed.cells));
   const [i, o] = [0, 1].map((at) => slice(graph, gates, 3, at * units, (at + 1) * units)) as [Value, Value];
-  // Times the slope of the cell (i, f, g) or of the state (o).
+  // Multiplied by the gradient of the cell (i, f, g) or of the state (o).
   const gateSlopes = mul(graph, gates, sub(graph, one, gates));
   const byGates = mul(graph, gateSlopes, concat(graph, [g, squashed, cellsBefore], 3));
   const bySum = stepsOf(graph, concat(graph, [byGates, mul(graph, i, tanhSlope(g))], 3));

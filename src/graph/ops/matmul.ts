@@ -1,4 +1,5 @@
-// MatMul over the last two axes; leading axes are equal on both sides or 1 on one, or the right side is one matrix.
+// Matrix product over the last two axes (ONNX MatMul). Leading axes are equal on both sides or 1 on one side, or the right
+// side is a single matrix.
 
 import { fixed, type Graph, graphError, sizeOf, type Value } from '../graph.js';
 import { unbroadcast } from './broadcast.js';
@@ -6,7 +7,7 @@ import { gemm } from './gemm.js';
 import { reshape } from './reshape.js';
 import { flip } from './transpose.js';
 
-/** a [..., M, K] times b [..., K, N] or [K, N]; leading axes of size 1 are repeated. */
+/** Returns a [..., M, K] times b [..., K, N] or [K, N]. Leading axes of size 1 are repeated. */
 export function matmul(graph: Graph, a: Value, b: Value): Value {
   const [rankA, rankB] = [a.shape.length, b.shape.length];
   const leads = a.shape.slice(0, -2).map((dim, at) => (dim === 1 ? b.shape[at]! : dim));
@@ -28,7 +29,7 @@ export function matmul(graph: Graph, a: Value, b: Value): Value {
   return y;
 }
 
-/** One product over all rows of all leading axes: by matrix and then summed took the longest of all ways. */
+/** Computes the gradient of a single matrix b with one product over all rows, the fastest measured form. */
 function sharedGradient(graph: Graph, a: Value, b: Value, d: Value): Value {
   const [inner, columns] = b.shape.map(fixed) as [number, number];
   const rows = sizeOf(a.shape) / inner;

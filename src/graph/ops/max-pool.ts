@@ -1,5 +1,5 @@
-// Maximum over a sliding window, x [B, C, L] -> [B, C, Lo]. Padding never wins. Among equal taps of a window the first
-// takes the whole gradient (as in PyTorch), so the result does not depend on the engine's order.
+// Maximum over a sliding window, x [B, C, L] -> [B, C, Lo] (ONNX MaxPool). Padding is never the maximum. The first of equal
+// taps of a window receives the whole gradient, as in PyTorch, so the result does not depend on the engine.
 
 import { fixed, type Graph, graphError, type Value } from '../graph.js';
 import { add } from './add.js';
@@ -8,13 +8,14 @@ import { slice } from './slice.js';
 import { spread } from './spread.js';
 import { where } from './where.js';
 
+/** Options of max pooling, in samples. */
 export interface MaxPoolOptions {
   readonly kernel: number;
   readonly stride: number;
   readonly padding?: number;
 }
 
-/** Lo = floor((L + 2 padding - kernel) / stride) + 1. */
+/** Returns the maxima, with Lo = floor((L + 2 padding - kernel) / stride) + 1. */
 export function maxPool1d(graph: Graph, x: Value, { kernel, stride, padding = 0 }: MaxPoolOptions): Value {
   const [batch, channels, length] = x.shape;
   const lengthOut = Math.floor((fixed(length) + 2 * padding - kernel) / stride) + 1;
@@ -31,7 +32,7 @@ export function maxPool1d(graph: Graph, x: Value, { kernel, stride, padding = 0 
   return y;
 }
 
-/** By tap: where the tap equals the maximum and no earlier tap did, dY goes back to where the tap came from. */
+/** Computes dX tap by tap: if a tap is the first that equals the maximum, its sample receives the gradient dY. */
 function inputGradient(graph: Graph, x: Value, y: Value, d: Value, options: Required<MaxPoolOptions>): Value {
   const { kernel, stride, padding } = options;
   const length = fixed(x.shape[2]);

@@ -1,9 +1,9 @@
-// Mul, element by element with broadcasting.
+// Element-wise multiplication with broadcasting (ONNX Mul).
 
 import type { Graph, Value } from '../graph.js';
 import { elementwise, unbroadcast } from './broadcast.js';
 
-/** a * b. */
+/** Returns a * b. */
 export function mul(graph: Graph, a: Value, b: Value): Value {
   const product = elementwise(graph, 'Mul', a, b);
   graph.record([a, b], [product], (d) => [

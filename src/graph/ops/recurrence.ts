@@ -1,6 +1,6 @@
-// What the gradients of the recurrent operators share. D directions, T steps, B batch, C inputs, H units.
-// Both directions go through time together: "in running order" is [D, T, B, ...] with the steps of the second direction
-// turned round, so that step t of either follows step t - 1. ONNX keeps every step at its place in time instead.
+// Shared parts of the recurrent operators and their gradients. Shapes: D directions, T steps, B batch, C inputs, H units,
+// G gates. Both directions are computed together. "Running order" means [D, T, B, ...] with the steps of the second
+// direction reversed, so that step t of each direction follows step t - 1. ONNX uses the order in time instead.
 
 import { fixed, type Graph, graphError, type Shape, type Value } from '../graph.js';
 import { add } from './add.js';
@@ -14,7 +14,7 @@ import { slice } from './slice.js';
 import { split } from './split.js';
 import { flip } from './transpose.js';
 
-/** The weights of a recurrent operator of G gates, all directions together, as ONNX lays them out. */
+/** The weights of a recurrent operator for all directions, in the layout of ONNX. */
 export interface RecurrentWeights {
   /** W [D, G H, C] */
   readonly inputWeight: Value;
@@ -24,16 +24,17 @@ export interface RecurrentWeights {
   readonly bias: Value;
 }
 
+/** The sizes of a recurrent operator. */
 export interface RecurrentSizes {
   readonly directions: number;
   readonly steps: number;
-  /** A name where the batch is free; the gradient needs a number. */
+  /** A name if the batch is free; the gradient requires a number. */
   readonly batch: number | string;
   readonly inputs: number;
   readonly units: number;
 }
 
-/** The node itself, for inference: x [T, B, C] -> all hidden states [T, D, B, H], from a state of zeros. */
+/** Appends the ONNX node for inference: x [T, B, C] -> all hidden states [T, D, B, H], starting from zeros. */
 export function recurrentNode(
   graph: Graph,
   type: 'LSTM' | 'GRU',
@@ -51,7 +52,7 @@ export function recurrentNode(
   );
 }
 
-/** The sizes that x [T, B, C] and the weights have; ERR_GRAPH where they do not fit. */
+/** Returns the sizes of x [T, B, C] and the weights. Throws ERR_GRAPH if they do not fit. */
 export function recurrentSizes(type: 'LSTM' | 'GRU', x: Value, weights: RecurrentWeights): RecurrentSizes {
   const { inputWeight, recurrentWeight, bias } = weights;
   const gates = type === 'LSTM' ? 4 : 3;
@@ -74,13 +75,13 @@ export function recurrentSizes(type: 'LSTM' | 'GRU', x: Value, weights: Recurren
   return { directions, steps, batch, inputs, units };
 }
 
-/** x [T, B, C], the same for each direction -> [D, T, B, C] in running order. */
+/** Converts x [T, B, C], which is the same for each direction, to [D, T, B, C] in running order. */
 export function inputsInRunningOrder(graph: Graph, x: Value, directions: number): Value {
   const forward = reshape(graph, x, [1, ...x.shape]);
   return directions === 1 ? forward : concat(graph, [forward, reverse(graph, forward, 1)], 0);
 }
 
-/** [T, D, B, H] at their places in time -> [D, T, B, H] in running order. */
+/** Converts [T, D, B, H] in order of time to [D, T, B, H] in running order. */
 export function toRunningOrder(graph: Graph, y: Value): Value {
   const [steps, directions, batch, units] = y.shape as [number, number, number, number];
   const parts = split(graph, y, 1, ones(directions)).map((part) =>
@@ -89,7 +90,7 @@ export function toRunningOrder(graph: Graph, y: Value): Value {
   return concat(graph, turnSecond(graph, parts, 1), 0);
 }
 
-/** [D, T, B, H] in running order -> [T, D, B, H] at their places in time. */
+/** Converts [D, T, B, H] in running order to [T, D, B, H] in order of time. */
 export function toPlacesInTime(graph: Graph, states: Value): Value {
   const [directions, steps, batch, units] = states.shape as [number, number, number, number];
   const parts = split(graph, states, 0, ones(directions)).map((part) =>
@@ -98,7 +99,7 @@ export function toPlacesInTime(graph: Graph, states: Value): Value {
   return concat(graph, turnSecond(graph, parts, 0), 1);
 }
 
-/** [D, T, B, C] in running order -> [T, B, C], the directions summed at their places in time. */
+/** Converts [D, T, B, C] in running order to [T, B, C] in order of time, summed over the directions. */
 export function sumOverDirections(graph: Graph, x: Value): Value {
   const parts = split(graph, x, 0, ones(fixed(x.shape[0]))).map((part) =>
     reshape(graph, part, x.shape.slice(1)),
@@ -107,7 +108,7 @@ export function sumOverDirections(graph: Graph, x: Value): Value {
   return second === undefined ? first! : add(graph, first!, second);
 }
 
-/** What each step starts from: zeros, then all but the last of [D, T, B, H]. */
+/** Returns the state before each step: zeros, then all but the last of [D, T, B, H]. */
 export function previous(graph: Graph, states: Value): Value {
   const [directions, steps, ...rest] = states.shape.map(fixed) as [number, number, ...number[]];
   const zeros = expand(graph, graph.constant(0), [directions, 1, ...rest]);
@@ -115,18 +116,21 @@ export function previous(graph: Graph, states: Value): Value {
   return concat(graph, [zeros, slice(graph, states, 1, 0, steps - 1)], 1);
 }
 
-/** [D, T, B, F] as its T steps [D, 1, B, F]. */
+/** Splits [D, T, B, F] into T steps [D, 1, B, F]. */
 export function stepsOf(graph: Graph, x: Value): Value[] {
   return split(graph, x, 1, ones(fixed(x.shape[1])));
 }
 
-/** [D, T, B, F] -> [D, T B, F]. */
+/** Reshapes [D, T, B, F] to [D, T B, F]. */
 export function asRows(graph: Graph, x: Value): Value {
   const [directions, steps, batch, features] = x.shape.map(fixed) as [number, number, number, number];
   return reshape(graph, x, [directions, steps * batch, features]);
 }
 
-/** [D, M, F] -> [D, F], a direction at a time: over a middle axis the runtime sums in an order that hangs on its threads. */
+/**
+ * Sums [D, M, F] to [D, F], one direction at a time. Over a middle axis, the order in which the runtime sums depends on the
+ * number of threads.
+ */
 export function sumOfRows(graph: Graph, x: Value): Value {
   const [directions, rows, features] = x.shape.map(fixed) as [number, number, number];
   const sums = split(graph, x, 0, ones(directions)).map((part) =>
@@ -135,7 +139,7 @@ export function sumOfRows(graph: Graph, x: Value): Value {
   return reshape(graph, concat(graph, sums, 0), [directions, features]);
 }
 
-/** a [..., M, K] times b [..., K, N]; turned where it is wider than high, for the reason given in gemm.ts. */
+/** Returns a [..., M, K] times b [..., K, N], computed transposed if N > M, for the reason given in gemm.ts. */
 export function product(graph: Graph, a: Value, b: Value): Value {
   if (fixed(a.shape.at(-2)) >= fixed(b.shape.at(-1))) return matmul(graph, a, b);
   return flip(graph, matmul(graph, flip(graph, b), flip(graph, a)));

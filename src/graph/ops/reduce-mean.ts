@@ -1,4 +1,4 @@
-// ReduceMean over some axes; over the last one it is the global average pool of [B, C, L].
+// Mean over some axes (ONNX ReduceMean). Over the last axis it is the global average pooling of [B, C, L].
 
 import { fixed, type Graph, type Value } from '../graph.js';
 import { expand } from './expand.js';
@@ -6,7 +6,7 @@ import { mul } from './mul.js';
 import { reducedShape } from './reduce-sum.js';
 import { reshape } from './reshape.js';
 
-/** The mean over `axes` (all where absent); with `keepDims` they stay as ones. */
+/** Returns the mean over `axes`, by default over all. With `keepDims` these axes remain with size 1. */
 export function reduceMean(
   graph: Graph,
   x: Value,

@@ -1,17 +1,17 @@
-// ReduceSum over some axes.
+// Sum over some axes (ONNX ReduceSum).
 
 import type { Graph, Shape, Value } from '../graph.js';
 import { expand } from './expand.js';
 import { reshape } from './reshape.js';
 
-/** The shape that a reduction over `axes` leaves. */
+/** Returns the shape after a reduction over `axes`. */
 export function reducedShape(shape: Shape, axes: readonly number[], keepDims: boolean): Shape {
   return keepDims
     ? shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim))
     : shape.filter((_, axis) => !axes.includes(axis));
 }
 
-/** The sum over `axes` (all where absent); with `keepDims` they stay as ones. */
+/** Returns the sum over `axes`, by default over all. With `keepDims` these axes remain with size 1. */
 export function reduceSum(
   graph: Graph,
   x: Value,

@@ -1,8 +1,8 @@
-// Reshape: the same elements in row-major order under another shape. One dimension at most may be free.
+// Another shape for the same elements in row-major order (ONNX Reshape). At most one dimension may be free.
 
 import { type Graph, graphError, type Shape, sizeOf, type Value } from '../graph.js';
 
-/** `x` as `shape`; ERR_GRAPH where the numbers of elements differ. */
+/** Reshapes `x` to `shape`. Throws ERR_GRAPH if the numbers of elements differ. */
 export function reshape(graph: Graph, x: Value, shape: Shape): Value {
   if (shape.length === x.shape.length && shape.every((dim, axis) => dim === x.shape[axis])) return x;
   const [from, to] = [x.shape, shape].map((dims) => [

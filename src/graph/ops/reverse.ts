@@ -1,8 +1,8 @@
-// The order of one axis turned round: a Gather by falling indices.
+// Reversal of one axis, as a Gather with descending indices.
 
 import { fixed, type Graph, type Value } from '../graph.js';
 
-/** Element i of `axis` is element length - 1 - i of `x`. */
+/** Reverses `axis`: element i of the result is element length - 1 - i of `x`. */
 export function reverse(graph: Graph, x: Value, axis: number): Value {
   const length = fixed(x.shape[axis]);
   if (length === 1) return x;

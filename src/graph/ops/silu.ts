@@ -1,12 +1,12 @@
-// SiLU, x sigmoid(x) (Elfwing et al. 2017, arXiv 1702.03118, equation 4; also called swish). Sigmoid and Mul: the runtime
-// fuses the two in inference.
+// SiLU, also called swish: x sigmoid(x) (Elfwing et al. 2017, arXiv 1702.03118, equation 4). Consists of Sigmoid and Mul,
+// which the runtime fuses in inference.
 
 import type { Graph, Value } from '../graph.js';
 import { add } from './add.js';
 import { mul } from './mul.js';
 import { sub } from './sub.js';
 
-/** x / (1 + e^-x); its slope, with s = sigmoid(x) and y = x s, is s + y (1 - s). */
+/** Returns y = x / (1 + e^-x). With s = sigmoid(x), its derivative is s + y (1 - s). */
 export function silu(graph: Graph, x: Value): Value {
   const s = graph.emitOne('Sigmoid', [x], x);
   const y = graph.emitOne('Mul', [x, s], x);

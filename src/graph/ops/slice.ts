@@ -1,11 +1,11 @@
-// Slice along one axis, with a step.
+// Slice along one axis with a step (ONNX Slice).
 
 import { fixed, type Graph, graphError, type Value } from '../graph.js';
 import { pad } from './pad.js';
 import { spread } from './spread.js';
 import { transpose } from './transpose.js';
 
-/** Elements start, start + step, ... below `end` of `axis`. */
+/** Returns the elements start, start + step, ... below `end` of `axis`. */
 export function slice(graph: Graph, x: Value, axis: number, start: number, end: number, step = 1): Value {
   const length = fixed(x.shape[axis]);
   if (start < 0 || end > length || end <= start || step < 1) {
@@ -25,7 +25,7 @@ export function slice(graph: Graph, x: Value, axis: number, start: number, end: 
   return y;
 }
 
-/** `spread` along any axis, by way of the last. */
+/** Applies `spread` to any axis, by transposing it to the last axis and back. */
 function spreadAlong(graph: Graph, x: Value, axis: number, step: number): Value {
   const last = x.shape.length - 1;
   if (step === 1 || axis === last) return spread(graph, x, step);

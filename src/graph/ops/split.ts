@@ -1,10 +1,10 @@
-// Split along one axis: all parts by one node, where slices would be a node each.
+// Split along one axis (ONNX Split): one node for all parts, where slices would need one node per part.
 
 import { fixed, type Graph, graphError, type Value } from '../graph.js';
 import { concat } from './concat.js';
 import { expand } from './expand.js';
 
-/** Parts of these lengths along `axis`, one after the other; the lengths sum to the axis. */
+/** Splits `axis` into consecutive parts with these lengths, whose sum is the length of the axis. */
 export function split(graph: Graph, x: Value, axis: number, lengths: readonly number[]): Value[] {
   const total = lengths.reduce((sum, length) => sum + length, 0);
   if (total !== fixed(x.shape[axis]) || lengths.some((length) => length < 1)) {

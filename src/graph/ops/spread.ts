@@ -1,11 +1,11 @@
-// Zeros between neighbours: what undoes a stride. For use in gradients.
+// Inserts zeros between neighbours, which reverses a stride. Used in gradients.
 
 import { fixed, type Graph, type Value } from '../graph.js';
 import { expand } from './expand.js';
 import { interleave } from './interleave.js';
 import { slice } from './slice.js';
 
-/** Puts `step - 1` zeros between neighbours along the last axis: length n becomes (n - 1) * step + 1. */
+/** Inserts `step - 1` zeros between neighbours along the last axis: length n becomes (n - 1) * step + 1. */
 export function spread(graph: Graph, x: Value, step: number): Value {
   if (step === 1) return x;
   const axis = x.shape.length - 1;

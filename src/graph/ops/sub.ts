@@ -1,10 +1,10 @@
-// Sub, element by element with broadcasting.
+// Element-wise subtraction with broadcasting (ONNX Sub).
 
 import type { Graph, Value } from '../graph.js';
 import { elementwise, unbroadcast } from './broadcast.js';
 import { neg } from './neg.js';
 
-/** a - b. */
+/** Returns a - b. */
 export function sub(graph: Graph, a: Value, b: Value): Value {
   const difference = elementwise(graph, 'Sub', a, b);
   graph.record([a, b], [difference], (d) => [

@@ -1,14 +1,15 @@
-// Rows of the first axis in any order, any number of times, or zeros: shifts, tiles and their overlaps, by one Gather.
+// Takes rows of the first axis in any order and any number of times, or zeros, with one Gather. Implements shifts, tiles
+// and their overlaps.
 
 import { fixed, type Graph, graphError, type Value } from '../graph.js';
 import { add } from './add.js';
 import { concat } from './concat.js';
 import { expand } from './expand.js';
 
-/** The place of a row of zeros. */
+/** The place that gives a row of zeros. */
 export const nowhere = -1;
 
-/** Row i is row `places[i]` of `x`, or zeros where that is `nowhere`. */
+/** Returns rows: row i is row `places[i]` of `x`, or zeros if that is `nowhere`. */
 export function takeRows(graph: Graph, x: Value, places: readonly number[]): Value {
   const rows = fixed(x.shape[0]);
   const wrong = places.find((place) => !Number.isInteger(place) || place < nowhere || place >= rows);
@@ -19,7 +20,7 @@ export function takeRows(graph: Graph, x: Value, places: readonly number[]): Val
     const at = places.map((place) => (place === nowhere ? rows : place));
     return gatherNode(graph, concat(graph, [x, zeros], 0), at);
   });
-  // A row that was taken n times gets the sum of n rows; the k-th of all rows are again a taking of rows.
+  // The gradient of a row that was taken n times is the sum of n rows. The k-th terms of all rows are again taken rows.
   graph.record([x], [y], (d) => {
     const takers: number[][] = Array.from({ length: rows }, () => []);
     places.forEach((place, at) => {

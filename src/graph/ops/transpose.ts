@@ -1,8 +1,8 @@
-// Transpose: axes in another order.
+// Permutation of the axes (ONNX Transpose).
 
 import { type Graph, graphError, type Value } from '../graph.js';
 
-/** Axis i of the result is axis `order[i]` of `x`. */
+/** Permutes the axes: axis i of the result is axis `order[i]` of `x`. */
 export function transpose(graph: Graph, x: Value, order: readonly number[]): Value {
   if (order.length !== x.shape.length || new Set(order).size !== order.length) {
     throw graphError(`transpose by [${order.join(', ')}] does not fit ${x.name} [${x.shape.join(', ')}]`);
@@ -19,7 +19,7 @@ export function transpose(graph: Graph, x: Value, order: readonly number[]): Val
   return y;
 }
 
-/** The last two axes exchanged. */
+/** Exchanges the last two axes. */
 export function flip(graph: Graph, x: Value): Value {
   const rank = x.shape.length;
   const order = x.shape.map((_, axis) => (axis < rank - 2 ? axis : 2 * rank - 3 - axis));

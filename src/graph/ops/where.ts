@@ -1,9 +1,9 @@
-// Where: a choice by element. The condition gets no gradient.
+// Element-wise choice between two values (ONNX Where). The condition has no gradient.
 
 import type { Graph, Value } from '../graph.js';
 import { broadcastShape, unbroadcast } from './broadcast.js';
 
-/** condition ? a : b; the condition has the broadcast's full shape. */
+/** Returns a where the condition is true and b elsewhere. The condition has the full shape of the broadcast. */
 export function where(graph: Graph, condition: Value, a: Value, b: Value): Value {
   broadcastShape('Where', condition, a);
   broadcastShape('Where', condition, b);

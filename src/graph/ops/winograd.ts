@@ -1,7 +1,8 @@
-// Convolution of three taps by Winograd's minimal filtering F(4, 3) (Lavin and Gray 2015, arXiv 1509.09308, section 4):
-// six products of channels for four samples, where the plain way needs twelve. x [B, C, L] with w [K, C, 3], stride 1,
-// padding 1 -> [B, K, L]. A composite: its gradient is that of its parts. The transforms cost as much as passes over x,
-// so it pays from some hundred channels on (conv1d.ts chooses). Rounding is a few times that of the plain way.
+// Convolution with three taps by Winograd's minimal filtering F(4, 3) (Lavin and Gray 2015, arXiv 1509.09308, section 4).
+// It needs six products per channel for four samples, where a direct convolution needs twelve. x [B, C, L] with
+// w [K, C, 3], stride 1 and padding 1 gives [B, K, L]. The gradient is that of its parts. The transforms read x several
+// times, so the algorithm is faster only from some hundred channels (conv1d.ts decides). Its rounding error is a few times
+// that of a direct convolution.
 
 import { fixed, type Graph, sizeOf, type Value } from '../graph.js';
 import { matmul } from './matmul.js';
@@ -12,7 +13,7 @@ import { transpose } from './transpose.js';
 const tile = 4;
 const points = 6;
 
-/** [6, 6]: six samples of the input to the six points. */
+/** [6, 6], transforms six input samples to the six points. */
 const ofInput = [
   [4, 0, -5, 0, 1, 0],
   [0, -4, -4, 1, 1, 0],
@@ -21,7 +22,7 @@ const ofInput = [
   [0, 2, -1, -2, 1, 0],
   [0, 4, 0, -5, 0, 1],
 ];
-/** [6, 3]: three taps to the six points. */
+/** [6, 3], transforms three taps to the six points. */
 const ofTaps = [
   [1 / 4, 0, 0],
   [-1 / 6, -1 / 6, -1 / 6],
@@ -30,7 +31,7 @@ const ofTaps = [
   [1 / 24, -1 / 12, 1 / 6],
   [0, 0, 1],
 ];
-/** [4, 6]: the six products to four samples of the output. */
+/** [4, 6], transforms the six products to four output samples. */
 const ofOutput = [
   [1, 1, 1, 1, 1, 0],
   [0, 1, -1, 2, -2, 0],
@@ -38,12 +39,12 @@ const ofOutput = [
   [0, 1, -1, 8, -8, 1],
 ];
 
-/** See the head of this file. */
+/** Convolves x [B, C, L] with w [K, C, 3] (see the head of this file). */
 export function winogradConv(graph: Graph, x: Value, w: Value): Value {
   const [batch, channels, length] = x.shape.map(fixed) as [number, number, number];
   const filters = fixed(w.shape[0]);
   const tiles = Math.ceil(length / tile);
-  // Samples as rows [L, B, C], so that tiles are copies of whole rows.
+  // Samples become rows [L, B, C], so that tiles are copies of whole rows.
   const samples = transpose(graph, x, [2, 0, 1]);
   const tiled = takeRows(
     graph,
@@ -63,12 +64,12 @@ export function winogradConv(graph: Graph, x: Value, w: Value): Value {
   return transpose(graph, y, [1, 2, 0]);
 }
 
-/** Values by row and column, row after row. */
+/** Returns values for each row and column, in row-major order. */
 function grid(rows: number, columns: number, valueAt: (row: number, column: number) => number): number[] {
   return Array.from({ length: rows * columns }, (_, at) => valueAt(Math.floor(at / columns), at % columns));
 }
 
-/** `matrix` [m, n] times x, read as [n, ...], shaped [m, ...shape]. */
+/** Returns `matrix` [m, n] times x, viewed as [n, ...], in the shape [m, ...shape]. */
 function transformed(
   graph: Graph,
   matrix: readonly (readonly number[])[],

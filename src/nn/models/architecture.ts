@@ -1,12 +1,12 @@
-// What an architecture is: a name, its hyper-parameters as data (so that they can be checked, printed and searched),
-// and how it turns an ECG into features. The head and the outputs are the same for all (head.ts).
+// The interface of an architecture: its name, its hyper-parameters as data (which can be checked, printed and searched), and
+// the function that maps an ECG to features. All architectures share the head and the outputs (head.ts).
 
 import { z } from 'zod';
 import { parseOptions } from '../../base/options.js';
 import type { Value } from '../../graph/graph.js';
 import type { Net } from '../net.js';
 
-/** A whole number of a range. */
+/** A hyper-parameter that is a whole number in a range, including both ends. */
 export interface WholeParameter {
   readonly kind: 'whole';
   readonly low: number;
@@ -15,7 +15,7 @@ export interface WholeParameter {
   readonly about: string;
 }
 
-/** A number of a range, both ends included. */
+/** A hyper-parameter that is a number in a range, including both ends. */
 export interface NumberParameter {
   readonly kind: 'number';
   readonly low: number;
@@ -24,7 +24,7 @@ export interface NumberParameter {
   readonly about: string;
 }
 
-/** One of a few values. */
+/** A hyper-parameter with a few allowed values. */
 export interface ChoiceParameter<V extends number | string | boolean = number | string | boolean> {
   readonly kind: 'choice';
   readonly of: readonly V[];
@@ -32,43 +32,55 @@ export interface ChoiceParameter<V extends number | string | boolean = number | 
   readonly about: string;
 }
 
+/** A hyper-parameter with its allowed values, default and description. */
 export type HyperParameter = WholeParameter | NumberParameter | ChoiceParameter;
+/** Hyper-parameters by name. */
 export type HyperParameters = Readonly<Record<string, HyperParameter>>;
 
-/** The values that the hyper-parameters `H` take. */
+/** The values of the hyper-parameters `H`. */
 export type ValuesOf<H extends HyperParameters> = {
   readonly [Name in keyof H]: H[Name] extends ChoiceParameter ? H[Name]['of'][number] : number;
 };
 
-/** Given values by name; what is left out takes its default. */
+/** Values of hyper-parameters by name; missing ones have their default. */
 export type ArchOptions = Readonly<Record<string, unknown>>;
 
+/** The definition of an architecture. */
 export interface ArchitectureSpec<H extends HyperParameters> {
   readonly name: string;
   readonly title: string;
-  /** Authors, year, number of the paper. */
+  /** Authors, year and number of the paper. */
   readonly paper: string;
   /** Shortest input in samples. */
   readonly minLengthSamples: number;
   readonly hyperParameters: H;
-  /** ecg [B, leads, L] -> features [B, backboneOut]; B is free in inference. */
+  /** Maps ecg [B, leads, L] to features [B, backboneOut]; B is free in inference. */
   backbone(net: Net, ecg: Value, values: ValuesOf<H & typeof sharedParameters>): Value;
 }
 
+/** A network architecture. */
 export interface Architecture {
+  /** Name for `resolveArch`, for example resnet18. */
   readonly name: string;
+  /** Title for reports. */
   readonly title: string;
+  /** Authors, year and number of the paper. */
   readonly paper: string;
+  /** Length of the shortest input in samples. */
   readonly minLengthSamples: number;
-  /** The architecture's own and `backboneOut`. */
+  /** Hyper-parameters of the architecture, and `backboneOut`, which all architectures have. */
   readonly hyperParameters: HyperParameters;
-  /** All values, defaults filled in; ERR_OPTION or ERR_RANGE in a sentence. */
+  /**
+   * Checks hyper-parameters and fills in the defaults.
+   *
+   * @throws PqrstError ERR_OPTION, ERR_RANGE when a hyper-parameter is unknown or its value is not allowed.
+   */
   parse(options: ArchOptions): Readonly<Record<string, number | string | boolean>>;
-  /** ecg [B, leads, L] -> features [B, backboneOut]. Errors as `parse`. */
+  /** Maps ecg [B, leads, L] to features [B, backboneOut]. Throws as `parse` does. */
   backbone(net: Net, ecg: Value, options: ArchOptions): Value;
 }
 
-/** What every architecture has (Nonaka and Seita 2026, related code: 16-1024). */
+/** Hyper-parameters of every architecture (Nonaka and Seita 2026, related code: 16-1024). */
 const sharedParameters = {
   backboneOut: {
     kind: 'whole',
@@ -79,7 +91,7 @@ const sharedParameters = {
   },
 } as const satisfies HyperParameters;
 
-/** Adds the shared hyper-parameters and the checks. */
+/** Makes an architecture from its definition: adds the shared hyper-parameters and the checks. */
 export function architecture<const H extends HyperParameters>(spec: ArchitectureSpec<H>): Architecture {
   const hyperParameters: HyperParameters = { ...spec.hyperParameters, ...sharedParameters };
   const schema = z.strictObject(

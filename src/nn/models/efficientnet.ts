@@ -1,8 +1,9 @@
-// EfficientNet-B0 in one dimension: Tan and Le 2019 (arXiv 1905.11946), table 1, its block MBConv after Sandler et al.
-// 2018 (arXiv 1801.04381, figure 3d) with squeeze-and-excitation (Hu et al. 2017, arXiv 1709.01507, equations 2-4), by
-// torchvision's plan with every k x k turned into k. As there, a block's chance to be dropped rises linearly to 0.2 and
-// batch norm has the same epsilon (1e-5) and momentum (0.1) as elsewhere; TensorFlow's original has 1e-3 and 0.01.
-// Left out: the compound scaling to B1-B7 (equation 3); linear layers start as all others of the house do.
+// EfficientNet-B0 in one dimension: Tan and Le 2019 (arXiv 1905.11946), table 1. The block MBConv follows Sandler et al.
+// 2018 (arXiv 1801.04381, figure 3d) with squeeze-and-excitation (Hu et al. 2017, arXiv 1709.01507, equations 2-4). The plan
+// is that of torchvision with every k x k filter replaced by k taps. As in torchvision, the probability of dropping a block
+// rises linearly to 0.2, and batch norm has an epsilon of 1e-5 and a momentum of 0.1 (1e-3 and 0.01 in TensorFlow's
+// original). Linear layers have the same initial weights as in the other architectures here.
+// Not included: the compound scaling to B1-B7 (equation 3).
 
 import { fixed, type Value } from '../../graph/graph.js';
 import { add } from '../../graph/ops/add.js';
@@ -18,7 +19,7 @@ import type { Net } from '../net.js';
 import { architecture } from './architecture.js';
 
 interface Block {
-  /** Channels inside are those of the input times this. */
+  /** Ratio of the channels inside the block to the channels of its input. */
   readonly expansion: number;
   readonly taps: number;
   readonly stride: number;
@@ -59,7 +60,7 @@ export const efficientnetB0 = architecture({
   },
 });
 
-/** [B, C, L] -> [B, channels, ceil(L / stride)]; beside a shortcut where the shape stays. */
+/** Maps [B, C, L] to [B, channels, ceil(L / stride)], with a shortcut if the shape does not change. */
 function mbConv(net: Net, name: string, x: Value, block: Block, dropRate: number): Value {
   const { graph } = net;
   const { expansion, taps, stride, channels } = block;
@@ -83,7 +84,7 @@ function depthwise(net: Net, name: string, x: Value, taps: number, stride: numbe
   return depthwiseConv1d(net.graph, x, weight, { stride, padding: (taps - 1) / 2 });
 }
 
-/** Each channel times a factor in (0, 1) that two linear layers read off the means of all channels. */
+/** Multiplies each channel by a factor in (0, 1), which two linear layers compute from the means of all channels. */
 function squeezeExcite(net: Net, name: string, x: Value, hidden: number): Value {
   const { graph } = net;
   const [batch, channels] = [x.shape[0]!, fixed(x.shape[1])];

@@ -1,4 +1,4 @@
-// The architectures by name, and a whole network: backbone, then head.
+// The architectures by name, and the construction of a whole network from backbone and head.
 
 import { PqrstError, suggest } from '../../base/errors.js';
 import { fixed, Graph, sizeOf, type Value } from '../../graph/graph.js';
@@ -14,7 +14,7 @@ import { resnet18, resnet34, resnet50 } from './resnet.js';
 import { s4 } from './s4.js';
 import { transformer } from './transformer.js';
 
-/** In the paper's order. */
+/** All architectures by name, in the order of the paper (Nonaka and Seita 2026). */
 export const architectures: Readonly<Record<string, Architecture>> = {
   resnet18,
   resnet34,
@@ -28,7 +28,18 @@ export const architectures: Readonly<Record<string, Architecture>> = {
   mega,
 };
 
-/** ERR_UNKNOWN_ARCH names the nearest. */
+/**
+ * Returns an architecture by name.
+ *
+ * @param name A key of `architectures`, for example 'resnet18'.
+ * @example
+ * ```js
+ * import { resolveArch } from 'pqrst';
+ * const { title, paper, hyperParameters } = resolveArch('transformer');
+ * console.log(title, paper, Object.keys(hyperParameters));
+ * ```
+ * @throws PqrstError ERR_UNKNOWN_ARCH when there is no such architecture; the message suggests the nearest name.
+ */
 export function resolveArch(name: string): Architecture {
   const found = Object.hasOwn(architectures, name) ? architectures[name] : undefined;
   if (found !== undefined) return found;
@@ -39,8 +50,8 @@ export function resolveArch(name: string): Architecture {
 }
 
 /**
- * ecg [B, leads, L] -> logits, shaped as `Outputs` says. ERR_RANGE for records that are too short, no leads or too few
- * outputs; errors of `options` as `Architecture.parse`.
+ * Maps ecg [B, leads, L] to logits: [B] for a binary output, otherwise [B, outputs.count]. Throws ERR_RANGE if the record is
+ * too short or there are too few leads or outputs, and the errors of `Architecture.parse` for `options`.
  */
 export function buildNetwork(
   net: Net,
@@ -65,17 +76,20 @@ export function buildNetwork(
 
 function expectWhole(name: string, value: number, least: number): void {
   if (Number.isInteger(value) && value >= least) return;
-  throw new PqrstError('ERR_RANGE', `${name} must be a whole number from ${least} up, got ${value}`);
+  throw new PqrstError('ERR_RANGE', `${name} must be a whole number of at least ${least}, got ${value}`);
 }
 
-/** What a network is built for; one lead of 1000 samples, one output unless told otherwise. */
+/** Input and output of a network. */
 export interface NetworkShape {
+  /** Number of leads; default 1. */
   readonly leads?: number;
+  /** Length of a window in samples; default 1000. */
   readonly lengthSamples?: number;
+  /** Number and meaning of the outputs; default one binary output. */
   readonly outputs?: Outputs;
 }
 
-/** A network in inference without values: `ecg` [N, leads, L] and its tensors are inputs, `logit` the output. */
+/** Builds an inference network without weights: `ecg` [N, leads, L] and all tensors are inputs, `logit` is the output. */
 export function outlineNetwork(arch: Architecture, options: ArchOptions = {}, shape: NetworkShape = {}): Net {
   const { leads = 1, lengthSamples = 1000, outputs = binary } = shape;
   const net = new Net(new Graph('outline'), 'inference', (graph, slot) =>
@@ -86,7 +100,7 @@ export function outlineNetwork(arch: Architecture, options: ArchOptions = {}, sh
   return net;
 }
 
-/** Number of trained weights. */
+/** Returns the number of trained weights. */
 export function parameterCount(arch: Architecture, options?: ArchOptions, shape?: NetworkShape): number {
   return outlineNetwork(arch, options, shape)
     .slots.filter((slot) => slot.kind === 'weight')

@@ -1,12 +1,13 @@
-// Luna, linear unified nested attention: Ma et al. 2021 (arXiv 2106.01540), section 3, eq. 4-6. Instead of every step
-// attending to every step, a learned sequence P of l steps attends to the record X and packs it, Y_P = Attn(P, X), and
-// the record attends to what was packed, Y_X = Attn(X, Y_P): two maps of l x T, none of T x T. P goes through the
-// layers beside the record: X' = LN(X + Y_X), then the feed-forward net, summed and normalised; P' = LN(P + Y_P).
-// Attn is Vaswani et al.'s multi-head attention in both halves, projected to `qkv` features; keys and values are not
-// tied (both as in the related code of Nonaka and Seita 2026, whose further linear maps in front of the projections
-// would be one map with them). Feature and positions as in the Transformer here.
-// Residual dropout 0.1 as in the authors' long-range-arena code; left out: dropout of attention weights and within the
-// feed-forward net, the causal form, and the norm of the last layer's P, which nothing reads.
+// Luna, linear unified nested attention: Ma et al. 2021 (arXiv 2106.01540), section 3, eq. 4-6. Steps do not attend to each
+// other directly. A learned sequence P of l steps attends to the record X and packs it, Y_P = Attn(P, X); then the record
+// attends to the packed sequence, Y_X = Attn(X, Y_P). This needs two maps of l x T and no map of T x T. P passes through the
+// layers in parallel with the record: X' = LN(X + Y_X), followed by the feed-forward net with a sum and a norm;
+// P' = LN(P + Y_P).
+// Attn is the multi-head attention of Vaswani et al. in both parts, projected to `qkv` features; keys and values have
+// separate weights. Both are as in the related code of Nonaka and Seita 2026, whose additional linear maps before the
+// projections are equivalent to one map. Feature and positions are as in transformer.ts.
+// Residual dropout is 0.1, as in the authors' long-range-arena code. Not included: dropout of attention weights and inside
+// the feed-forward net, the causal form, and the norm of P in the last layer, whose result is not used.
 
 import type { Value } from '../../graph/graph.js';
 import { add } from '../../graph/ops/add.js';
@@ -49,7 +50,7 @@ export const luna = architecture({
     const { graph } = net;
     const { depth, context, width, backboneOut } = values;
     let x = addPositions(net, embedChunks(net, ecg, { ...values, classToken: true }), values.positions);
-    // Drawn and scaled as the authors do: small in the weight, of unit variance in the graph.
+    // Initialised and scaled as in the authors' code: small weights, scaled to unit variance in the graph.
     const learned = net.weight('packed', [1, context, width], normal(1 / Math.sqrt(width)));
     let packed: Value | undefined = mul(graph, learned, graph.constant(Math.sqrt(width)));
     for (let index = 0; index < depth; index++) {
@@ -66,7 +67,7 @@ interface LunaLayerOptions {
   readonly feedForward: number;
 }
 
-/** x [B, T, F] and packed [B or 1, l, F] -> both after the layer; the last layer's packed sequence is not made. */
+/** Maps x [B, T, F] and packed [B or 1, l, F] to both after the layer. The last layer has no packed result. */
 function lunaLayer(
   net: Net,
   name: string,

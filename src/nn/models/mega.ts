@@ -1,12 +1,12 @@
-// Mega: Ma et al. 2022 (arXiv 2209.10655). A moving average gives each step its neighbours, one head of attention its
-// whole record (or its own stretch of it), gates choose between the two. X [B, T, d] a block's input, h averages a
-// feature, c the steps of a stretch of attention.
+// Mega: Ma et al. 2022 (arXiv 2209.10655). A moving average gives each step information about its neighbours, one attention
+// head about the whole record (or about its section of the record), and gates combine the two. X [B, T, d] is the input of a
+// block, h the number of averages per feature, c the number of steps in a section of attention.
 //   sections 2.2 and 3.1, eq. 4-6   multi-dimensional damped EMA, forwards and backwards, as one long convolution
-//   section 3.2, eq. 7-16           single-head gated attention; softmax, b_rel a learned number for each distance
-//   section 3.5 (Mega-chunk)        attention within stretches of c steps; the EMA carries over their borders
+//   section 3.2, eq. 7-16           single-head gated attention; softmax, b_rel is a learned number for each distance
+//   section 3.5 (Mega-chunk)        attention within sections of c steps; the EMA crosses their borders
 //   section 3.4                     block: Y = Norm(Mega(X)), Y' = Norm(FFN(Y) + Y), Norm by layer
-// Left out: the Laplace attention function, dropout, other norms, and what only the authors' code has (a skip past the
-// EMA and SiLU behind it).
+// Not included: the Laplace attention function, dropout, other norms, and parts that are only in the authors' code (a skip
+// connection around the EMA and a SiLU after it).
 
 import { fixed, type Graph, type Value } from '../../graph/graph.js';
 import { add } from '../../graph/ops/add.js';
@@ -68,7 +68,7 @@ export const mega = architecture({
   },
 });
 
-/** [B, T, d] -> the same shape. */
+/** One block, [B, T, d] -> [B, T, d] (section 3.4). */
 function megaBlock(net: Net, name: string, x: Value, values: MegaValues): Value {
   const { graph } = net;
   const width = fixed(x.shape[2]);
@@ -77,7 +77,7 @@ function megaBlock(net: Net, name: string, x: Value, values: MegaValues): Value 
   return layerNorm(net, `${name}.norm2`, add(graph, linear(net, `${name}.feedForward2`, hidden, width), y));
 }
 
-/** Eq. 7-16. [B, T, d] -> the same shape. */
+/** The Mega layer, [B, T, d] -> [B, T, d] (eq. 7-16). */
 function megaLayer(net: Net, name: string, x: Value, values: MegaValues): Value {
   const { graph } = net;
   const { qkv } = values;
@@ -95,13 +95,14 @@ function megaLayer(net: Net, name: string, x: Value, values: MegaValues): Value 
   const attended = attendWithin(graph, { query, key, value }, toeplitz(graph, byDistance));
   const reset = silu(graph, linear(net, `${name}.reset`, averaged, qkv));
   const update = sigmoid(graph, linear(net, `${name}.update`, averaged, width));
-  // [X', gamma O] times W_h above U_h
+  // [X', gamma O] times the stacked matrices W_h and U_h.
   const both = concat(graph, [averaged, mul(graph, reset, attended)], 2);
   const candidate = silu(graph, linear(net, `${name}.candidate`, both, width));
   // update candidate + (1 - update) x
   return add(graph, x, mul(graph, update, sub(graph, candidate, x)));
 }
 
+/** Queries, keys and values. */
 export interface AttentionInput {
   /** [B, T, z] */
   readonly query: Value;
@@ -112,8 +113,8 @@ export interface AttentionInput {
 }
 
 /**
- * softmax(Q K^T / sqrt z + bias) V within each stretch of c steps -> [B, T, v]; bias [1, c, c]. The last stretch is
- * shorter where c does not divide T.
+ * Computes softmax(Q K^T / sqrt z + bias) V within each section of c steps, with bias [1, c, c]. The result is [B, T, v].
+ * The last section is shorter if c does not divide T.
  */
 export function attendWithin(graph: Graph, { query, key, value }: AttentionInput, bias: Value): Value {
   const [steps, stretch] = [fixed(value.shape[1]), fixed(bias.shape[1])];
@@ -136,7 +137,7 @@ export function attendWithin(graph: Graph, { query, key, value }: AttentionInput
   return parts.length === 1 ? parts[0]! : concat(graph, parts, 1);
 }
 
-/** Weights of the averages, each [2 d, h]: the first d rows forwards, the others backwards. */
+/** Weights of the averages, [2 d, h] each: the first d rows run forwards, the others backwards. */
 export interface Averages {
   /** logit of alpha */
   readonly decay: Value;
@@ -148,7 +149,7 @@ export interface Averages {
   readonly projection: Value;
 }
 
-/** [B, T, d] -> the same shape: h averages a feature and direction, summed by eta. */
+/** Computes h averages per feature and direction and sums them with weights eta: [B, T, d] -> [B, T, d]. */
 function ema(net: Net, name: string, x: Value, emaSize: number): Value {
   const [steps, width] = [fixed(x.shape[1]), fixed(x.shape[2])];
   const weight = (of: string, initial: Parameters<Net['weight']>[2]) =>
@@ -162,14 +163,14 @@ function ema(net: Net, name: string, x: Value, emaSize: number): Value {
   return longConv(net.graph, x, ...emaKernels(net.graph, averages, steps));
 }
 
-/** +1 and -1 by turns along the averages of a feature, as the authors' code starts beta, with a little noise. */
+/** Initial beta as in the authors' code: alternating +1 and -1 along the averages of a feature, with a little noise. */
 function alternating(emaSize: number): ReturnType<typeof normal> {
   const noise = normal(0.02);
   return (seed, name, size) =>
     noise(seed, name, size).map((value, at) => value + ((at % emaSize) % 2 === 0 ? 1 : -1));
 }
 
-/** eta alpha beta (1 - alpha delta)^lag summed over the averages, lags 0 to steps - 1; both directions, each [d, T]. */
+/** Returns the forward and backward kernels, [d, T] each: eta alpha beta (1 - alpha delta)^lag summed over the averages. */
 export function emaKernels(graph: Graph, averages: Averages, steps: number): [Value, Value] {
   const { decay, damping, expansion, projection } = averages;
   const [rows, emaSize] = decay.shape.map(fixed) as [number, number];
@@ -184,12 +185,15 @@ export function emaKernels(graph: Graph, averages: Averages, steps: number): [Va
   return [slice(graph, kernels, 0, 0, rows / 2), slice(graph, kernels, 0, rows / 2, rows)];
 }
 
-/** x [..., 1] -> [..., count]: its powers 0 to count - 1, by doubling; bits of a logarithm depend on the threads. */
+/**
+ * Returns the powers 0 to count - 1 of x [..., 1] as [..., count], by doubling, because the bits of a logarithm depend on
+ * the number of threads.
+ */
 function powersOf(graph: Graph, x: Value, count: number): Value {
   const axis = x.shape.length - 1;
   let square = x;
   let powers = expand(graph, graph.constant(1), x.shape);
-  // At least 0 and 1, so that x keeps a gradient (of zeros) where only the power 0 is asked for.
+  // At least the powers 0 and 1, so that x has a gradient (of zeros) even if only the power 0 is needed.
   for (let length = 1; length < Math.max(2, count); length *= 2) {
     powers = concat(graph, [powers, mul(graph, powers, square)], axis);
     square = mul(graph, square, square);

@@ -1,9 +1,10 @@
-// Recurrent networks over the chunks of an ECG: embedded chunks, bidirectional layers, the mean over time, a linear layer
+// Recurrent networks over the chunks of an ECG: embedded chunks, bidirectional layers, the mean over time, and a linear layer
 // (Nonaka and Seita 2026, related code). LSTM: Hochreiter and Schmidhuber 1997 with the forget gate of Gers et al. 2000.
-// GRU: Cho et al. 2014 (arXiv 1406.1078), equations 5-8, reset behind the product as in PyTorch. Weights lie as ONNX
-// has them, both directions in one tensor (forward, then backward), so an exported file holds them as they are.
-// Left out: peepholes, projections, dropout between layers. Of the published ranges (layers 1-4, units 16-256) the defaults
-// are the middle: 2 layers, and of the powers of two between 16 and 256 the middle one, 64.
+// GRU: Cho et al. 2014 (arXiv 1406.1078), equations 5-8, with the reset gate after the product, as in PyTorch. Weights have
+// the layout of ONNX, with both directions in one tensor (forward, then backward), so an exported file contains them
+// unchanged.
+// Not included: peepholes, projections, dropout between layers. The defaults are in the middle of the published ranges
+// (1-4 layers, 16-256 units): 2 layers, and 64 units, the middle of the powers of two.
 
 import { fixed, type Graph, type Value } from '../../graph/graph.js';
 import { gruInference, gruTraining } from '../../graph/ops/gru.js';
@@ -47,7 +48,7 @@ export const gru = architecture({
     recurrent(net, ecg, values, 3, net.mode === 'training' ? gruTraining : gruInference),
 });
 
-/** ecg [B, leads, L] -> [B, backboneOut]; `layer` is x [T, B, C] -> [T, D, B, H] with weights of `gates` gates. */
+/** Maps ecg [B, leads, L] to [B, backboneOut]. `layer` maps x [T, B, C] to [T, D, B, H] and has `gates` gates. */
 function recurrent(
   net: Net,
   ecg: Value,

@@ -1,7 +1,8 @@
-// ResNets in one dimension: He et al. 2015 (arXiv 1512.03385), table 1 and figure 5, after torchvision's plan with every
-// k x k turned into k: 7/2 stem, 3/2 max-pool, stages of 64-128-256-512 channels, global average pool. As torchvision,
-// a bottleneck takes its stride at the 3-tap convolution, not at the first as the paper does.
-// Left out: torchvision's option to start a block's last scale at zero.
+// ResNets in one dimension: He et al. 2015 (arXiv 1512.03385), table 1 and figure 5, with torchvision's plan, in which every
+// k x k filter is replaced by k taps: a stem of 7 taps with stride 2, max pooling of 3 taps with stride 2, stages with 64,
+// 128, 256 and 512 channels, and global average pooling. As in torchvision, a bottleneck has its stride in the convolution
+// with 3 taps; in the paper it is in the first convolution.
+// Not included: torchvision's option to start the last scale of a block at zero.
 
 import type { Value } from '../../graph/graph.js';
 import { add } from '../../graph/ops/add.js';
@@ -12,7 +13,7 @@ import { batchNorm, conv, linear } from '../layers.js';
 import type { Net } from '../net.js';
 import { type Architecture, architecture } from './architecture.js';
 
-/** x [B, C, L] -> the same shape, or [B, Co, ceil(L / stride)], Co the stage's channels times the block's expansion. */
+/** Maps x [B, C, L] to [B, Co, ceil(L / stride)], where Co is the channels of the stage times the expansion of the block. */
 type Block = (net: Net, name: string, x: Value, channels: number, stride: number) => Value;
 
 const stageChannels = [64, 128, 256, 512];
@@ -21,7 +22,7 @@ export const resnet18 = resnet(18, basicBlock, [2, 2, 2, 2]);
 export const resnet34 = resnet(34, basicBlock, [3, 4, 6, 3]);
 export const resnet50 = resnet(50, bottleneck, [3, 4, 6, 3]);
 
-/** Table 1: `depth` layers, `counts` blocks by stage. */
+/** Makes the architecture with `depth` layers and `counts` blocks per stage (table 1). */
 function resnet(depth: number, block: Block, counts: readonly number[]): Architecture {
   return architecture({
     name: `resnet${depth}`,
@@ -42,14 +43,14 @@ function resnet(depth: number, block: Block, counts: readonly number[]): Archite
   });
 }
 
-/** Figure 5, left: two 3-tap convolutions beside a shortcut. */
+/** Two convolutions with 3 taps, and a shortcut (figure 5, left). */
 function basicBlock(net: Net, name: string, x: Value, channels: number, stride: number): Value {
   let y = relu(net.graph, convNorm(net, name, '1', x, channels, 3, stride));
   y = convNorm(net, name, '2', y, channels, 3);
   return relu(net.graph, add(net.graph, y, shortcut(net, name, x, channels, stride)));
 }
 
-/** Figure 5, right: 1-tap convolutions reduce and restore the channels around the 3-tap one; four times as many go out. */
+/** 1-tap convolutions before and after a 3-tap one reduce the channels and expand them to four times as many (figure 5, right). */
 function bottleneck(net: Net, name: string, x: Value, channels: number, stride: number): Value {
   let y = relu(net.graph, convNorm(net, name, '1', x, channels, 1));
   y = relu(net.graph, convNorm(net, name, '2', y, channels, 3, stride));
@@ -57,13 +58,13 @@ function bottleneck(net: Net, name: string, x: Value, channels: number, stride: 
   return relu(net.graph, add(net.graph, y, shortcut(net, name, x, 4 * channels, stride)));
 }
 
-/** The input itself, or a 1-tap convolution of it where the shape changes (the paper's option B). */
+/** Returns the input itself, or a 1-tap convolution of it if the shape changes (option B of the paper). */
 function shortcut(net: Net, name: string, x: Value, channels: number, stride: number): Value {
   const isSameShape = stride === 1 && x.shape[1] === channels;
   return isSameShape ? x : convNorm(net, `${name}.shortcut`, '', x, channels, 1, stride);
 }
 
-/** Convolution `name.conv<at>` and its batch norm `name.norm<at>`; a stride of 1 keeps the length. */
+/** Applies the convolution `name.conv<at>` and the batch norm `name.norm<at>`; a stride of 1 keeps the length. */
 function convNorm(
   net: Net,
   name: string,

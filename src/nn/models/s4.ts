@@ -1,11 +1,11 @@
 // S4 in its diagonal form S4D: Gu, Gupta, Goel and Re 2022 (arXiv 2206.11893), after S4, Gu, Goel and Re 2022
-// (arXiv 2111.00396). A channel is a linear state space x' = A x + B u, y = Re(C x) + D u of N complex states, held
-// for each step (zero-order hold). With A diagonal its kernel K[l] = 2 Re(sum over n of C_n Bbar_n Abar_n^l) is a sum of
-// decaying cosines and sines of weights: a real tensor that is worked out once and stands in the exported file. The NPLR
-// form of S4 needs a DFT of a generating function to come by its kernel, and its results are no better (S4D, section 5).
-// Start: S4D-Lin (section 4.3), A_n = -1/2 + i pi n, B = 1; step sizes log-uniform in 0.001-0.1 (S4, appendix D).
-// Block: K * u + D u, GELU, gated linear unit, residual, layer normalisation.
-// Left out: own learning rates of A and the step size, dropout between blocks, a B of its own (it only scales C).
+// (arXiv 2111.00396). Each channel is a linear state space x' = A x + B u, y = Re(C x) + D u with N complex states, in
+// discrete time by zero-order hold. With diagonal A, its kernel K[l] = 2 Re(sum over n of C_n Bbar_n Abar_n^l) is a sum of
+// decaying cosines and sines of weights: a real tensor that is computed once and stored in the exported file. The NPLR form
+// of S4 needs a DFT of a generating function for its kernel and does not give better results (S4D, section 5).
+// Initial values: S4D-Lin (section 4.3), A_n = -1/2 + i pi n, B = 1; step sizes log-uniform in 0.001-0.1 (S4, appendix D).
+// Block: K * u + D u, GELU, gated linear unit, residual connection, layer normalisation.
+// Not included: separate learning rates of A and the step size, dropout between blocks, a trained B (it only scales C).
 
 import { fixed, type Graph, type Value } from '../../graph/graph.js';
 import { add } from '../../graph/ops/add.js';
@@ -45,7 +45,7 @@ export const s4 = architecture({
   },
 });
 
-/** [B, T, C] -> the same shape. */
+/** One block, [B, T, C] -> [B, T, C]. */
 function s4Block(net: Net, name: string, x: Value, stateSize: number): Value {
   const { graph } = net;
   const [steps, channels] = [fixed(x.shape[1]), fixed(x.shape[2])];
@@ -58,13 +58,13 @@ function s4Block(net: Net, name: string, x: Value, stateSize: number): Value {
   return layerNorm(net, `${name}.norm`, add(graph, x, mixed));
 }
 
-/** One of each pair of conjugate states, M = N / 2: A = -exp(logDecay) + i frequency; C by direction. */
+/** The M = N / 2 pairs of conjugate states, one state each: A = -exp(logDecay) + i frequency. C has two directions. */
 export interface StateSpace {
   /** [C, 1] */
   readonly logStep: Value;
   /** [C, M] */
   readonly logDecay: Value;
-  /** [C, M], radians a unit of time */
+  /** [C, M], in radians per unit of time */
   readonly frequency: Value;
   /** [C, 2, M], forwards and backwards */
   readonly real: Value;
@@ -85,14 +85,14 @@ function stateSpace(net: Net, name: string, channels: number, stateSize: number)
   };
 }
 
-/** The first `steps` values of both kernels, each [C, T]. */
+/** Returns the first `steps` values of the forward and the backward kernel, [C, T] each. */
 export function stateSpaceKernels(graph: Graph, space: StateSpace, steps: number): [Value, Value] {
   const { frequency, real, imaginary } = space;
   const [channels, pairs] = frequency.shape.map(fixed) as [number, number];
   const step = exp(graph, space.logStep);
   const decay = exp(graph, space.logDecay);
   const [damping, angle] = [mul(graph, decay, step), mul(graph, frequency, step)];
-  // Abar = e^(A step); Bbar = (Abar - 1) / A, here with the conjugate of A = -decay + i frequency above the bar
+  // Abar = e^(A step); Bbar = (Abar - 1) / A, computed with the conjugate of A = -decay + i frequency in the numerator.
   const shrink = exp(graph, neg(graph, damping));
   const p = sub(graph, mul(graph, shrink, cos(graph, angle)), graph.constant(1));
   const q = mul(graph, shrink, sin(graph, angle));
@@ -101,7 +101,7 @@ export function stateSpaceKernels(graph: Graph, space: StateSpace, steps: number
     reshape(graph, mul(graph, graph.constant(2), div(graph, value, size)), [channels, 1, pairs]);
   const bReal = overSize(sub(graph, mul(graph, q, frequency), mul(graph, p, decay)));
   const bImaginary = overSize(neg(graph, add(graph, mul(graph, q, decay), mul(graph, p, frequency))));
-  // 2 C Bbar, and Abar^l = e^(-damping l) (cos(angle l) + i sin(angle l))
+  // 2 C Bbar, and Abar^l = e^(-damping l) (cos(angle l) + i sin(angle l)).
   const cosines = sub(graph, mul(graph, real, bReal), mul(graph, imaginary, bImaginary));
   const sines = add(graph, mul(graph, real, bImaginary), mul(graph, imaginary, bReal));
   const lag = graph.constant(Array.from({ length: steps }, (_, at) => at));

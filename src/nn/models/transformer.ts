@@ -1,11 +1,12 @@
-// The encoder of the Transformer: Vaswani et al. 2017 (arXiv 1706.03762), section 3.1, with GELU in place of ReLU and
-// the norms behind each residual sum (post, as there and in the related code of Nonaka and Seita 2026) or in front of
-// each sub-layer (pre, Xiong et al. 2020, arXiv 2002.04745, with one more norm at the end).
-// Tokens are embedded chunks behind a class token. The paper names no positional encoding, and the related code's
-// classifier has none: without one the encoder sees a bag of chunks and no rhythm. Here positions are sinusoidal by
-// default (section 3.5; also in the related code's pre-training): no weights, so any record length takes the same.
-// Feature as in the related code: a learned sum over the steps (fc), their mean, or the class token's place (last).
-// Residual dropout 0.1 after section 5.4; left out: dropout of attention weights and within the feed-forward net.
+// The encoder of the Transformer: Vaswani et al. 2017 (arXiv 1706.03762), section 3.1, with GELU instead of ReLU. The norms
+// follow each residual sum (post, as in the paper and in the related code of Nonaka and Seita 2026) or precede each sub-layer
+// (pre, Xiong et al. 2020, arXiv 2002.04745, with one more norm at the end).
+// The tokens are a class token and the embedded chunks. Nonaka and Seita do not mention a positional encoding, and the
+// classifier in their related code has none; the encoder then cannot know the order of the chunks. Here positions are
+// sinusoidal by default (section 3.5; also in the pre-training of the related code). They have no weights, so they work for
+// any length of record.
+// The feature is as in the related code: a learned sum over the steps (fc), their mean, or the class token (last).
+// Residual dropout is 0.1, as in section 5.4. Not included: dropout of attention weights and inside the feed-forward net.
 
 import type { Value } from '../../graph/graph.js';
 import { add } from '../../graph/ops/add.js';
@@ -62,7 +63,7 @@ interface EncoderLayerOptions {
   readonly norm: 'pre' | 'post';
 }
 
-/** x [B, T, F] -> [B, T, F]: self-attention, then the feed-forward net, each beside a residual path. */
+/** Applies self-attention and then the feed-forward net to x [B, T, F], each with a residual connection. */
 function encoderLayer(net: Net, name: string, x: Value, options: EncoderLayerOptions): Value {
   const { heads, feedForward: hidden, norm } = options;
   const residual = (part: string, input: Value, sublayer: (x: Value) => Value) => {

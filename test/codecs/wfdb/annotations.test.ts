@@ -13,7 +13,7 @@ const at = (sample: number, symbol: string, more = {}) => ({
 });
 
 describe('parseAnnotations', () => {
-  it('carries channel and number over, subtype and text not', () => {
+  it('keeps channel and number for the next annotation, but not subtype and text', () => {
     const text = [...Buffer.from('(AFIB\0')];
     const first = [
       ...word(28, 18),
@@ -35,7 +35,7 @@ describe('parseAnnotations', () => {
     ]);
   });
 
-  it('takes out definitions and places, keeps free codes by number or by their given name', () => {
+  it('removes definitions and code 0, and keeps free codes by number or by their given name', () => {
     const note = (text: string) => [
       ...word(22, 0),
       ...word(63, text.length),
@@ -74,7 +74,7 @@ describe('parseAnnotations', () => {
 });
 
 describe('formatAnnotations', () => {
-  it('puts annotations in time order and equal times in theirs', () => {
+  it('sorts annotations by time and keeps the order of equal times', () => {
     const { annotations } = parseAnnotations(
       formatAnnotations([at(5, 'N'), at(3, 'p'), at(5, '+'), at(0, '(')]),
       'r.atr',

@@ -1,5 +1,5 @@
-// Whole files damaged at random: bytes changed, cut out, repeated. Reading ends well or with a PqrstError, never
-// otherwise; seeds are fixed, so a failure repeats.
+// Files damaged at random: bytes changed, removed or repeated. Reading either succeeds or throws a PqrstError. The seeds
+// are fixed, so a failure can be repeated.
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -28,7 +28,7 @@ function damage(bytes: Uint8Array, random: RandomStream): Uint8Array {
 
 describe('reading a damaged record', () => {
   it.each(['hea', 'dat', 'atr'])(
-    'ends well or with a PqrstError, whatever happened to the .%s',
+    'succeeds or throws a PqrstError after any damage to the .%s',
     async (suffix) => {
       const folder = await temporaryFolder();
       const { record, annotations, comments } = randomRecord(4);

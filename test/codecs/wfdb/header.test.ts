@@ -1,4 +1,4 @@
-// Headers: every field that header(5) allows, the defaults it prescribes, and what is refused.
+// Headers: every field that header(5) allows, the defaults that it prescribes, and the rejected headers.
 
 import { describe, expect, it } from 'vitest';
 import { formatHeader, parseHeader } from '#lib/codecs/wfdb/header.js';
@@ -34,7 +34,7 @@ describe('parseHeader', () => {
     });
   });
 
-  it('takes the defaults of header(5): 250 Hz, 200 units per mV also for a gain of 0, length from the file', () => {
+  it('uses the defaults of header(5): 250 Hz, 200 units per mV also for a gain of 0, length from the file', () => {
     const header = parseHeader('r 2\nr.dat 212\nr.dat 212 0 12 0', 'r.hea');
     expect([header.fsHz, header.lengthFrames]).toEqual([250, undefined]);
     expect(header.signals.map(({ gain, baseline, units }) => [gain, baseline, units])).toEqual([
@@ -74,7 +74,7 @@ describe('parseHeader', () => {
     ['a broken length', `r 1 500 1e3\n${line}`, 'ERR_WFDB_HEADER', 'length "1e3"'],
     ['a bad name', `r.1 1 500 10\n${line}`, 'ERR_WFDB_HEADER', 'record name "r.1"'],
     ['segments', 'r/3 1 500 10\ns1 5', 'ERR_WFDB_FORMAT', 'several segments'],
-    ['an unknown format', 'r 1 500 10\nr.dat 80 200', 'ERR_WFDB_FORMAT', 'format 80 is not read'],
+    ['an unknown format', 'r 1 500 10\nr.dat 80 200', 'ERR_WFDB_FORMAT', 'format 80 is not supported'],
     ['no format', 'r 1 500 10\nr.dat', 'ERR_WFDB_HEADER', 'must begin with a file name and a format'],
     ['a negative gain', 'r 1 500 10\nr.dat 16 -200', 'ERR_WFDB_HEADER', 'gain "-200"'],
     ['an absurd gain', 'r 1 500 10\nr.dat 16 1e12', 'ERR_WFDB_HEADER', 'gain "1e12"'],

@@ -1,5 +1,5 @@
-// The Python `wfdb` package as judge: it reads what we write, and we read real records as it does,
-// sample for sample and annotation for annotation.
+// Compares with the Python package `wfdb`: it reads the files that this package writes, and both read real records in
+// the same way, sample by sample and annotation by annotation.
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
@@ -54,13 +54,13 @@ const fields = (all: readonly Annotation[]) =>
     aux,
   ]);
 
-/** Compared by bits: NaN equals NaN, and a difference in one of a million samples is named. */
+/** Compares by bits: NaN equals NaN, and a difference in one of a million samples is reported. */
 function expectSame(got: Float32Array, expected: Float32Array): void {
   expect(got.length).toBe(expected.length);
   expect(got.findIndex((mv, n) => !Object.is(mv, expected[n]) && mv !== expected[n])).toBe(-1);
 }
 
-/** `judged` are the same records where the judge must read them from another place. */
+/** `judged` are the same records, if the Python package must read them from another folder. */
 async function expectAgreement(asked: readonly Asked[], judged = asked): Promise<void> {
   const verdicts = judge(judged);
   for (const [n, { path, annotators }] of asked.entries()) {
@@ -77,7 +77,7 @@ async function expectAgreement(asked: readonly Asked[], judged = asked): Promise
 }
 
 describe.skipIf(python === undefined)(`the wfdb package reads what we write${absent}`, () => {
-  it('sample for sample, annotation for annotation, comment for comment', async () => {
+  it('reads the same samples, annotations and comments', async () => {
     const folder = await temporaryFolder();
     const written = Array.from({ length: 25 }, (_, seed) => randomRecord(seed)).filter(
       ({ annotations }) => annotations.length > 0,
@@ -96,7 +96,7 @@ describe.skipIf(python === undefined)(`the wfdb package reads what we write${abs
     });
   });
 
-  it('as `pqrst synth --format wfdb` wrote it: the samples and marks of the synthesizer itself', async () => {
+  it('reads the samples and marks of the synthesizer from a corpus of `pqrst synth --format wfdb`', async () => {
     const folder = join(await temporaryFolder(), 'out');
     const main = resolve(import.meta.dirname, '../../../dist/cli/main.js');
     const args = [
@@ -145,7 +145,7 @@ describe.skipIf(skip)(title, () => {
   });
 
   it('CinC 2017, .mat', async () => {
-    // The judge stumbles over the date of these headers (2014-05-08), so it gets copies without one.
+    // The Python package fails on the date in these headers (2014-05-08), so it reads copies without the date.
     const folder = await temporaryFolder();
     const names = ['A00001', 'A00005', 'A00020'];
     for (const name of names) {

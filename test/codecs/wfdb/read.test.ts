@@ -1,4 +1,4 @@
-// Records read from disk: formats, prologs, frames and units decoded by hand-made bytes; damage refused.
+// Reads records from disk: formats, prologs, frames and units, from bytes made by hand. Damaged files are rejected.
 
 import { symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ const mat = (rows: number, columns: number, ...values: number[]) =>
     int16(...values),
   ]);
 
-/** A folder with record `r`: its header's lines and its signal file. */
+/** Makes a folder with record `r` from the lines of its header and its signal file. */
 const recordOf = (lines: string, data: Uint8Array, name = 'r.dat') =>
   folderOf({ 'r.hea': lines, [name]: data }).then((folder) => join(folder, 'r'));
 
@@ -60,7 +60,7 @@ describe('readRecord', () => {
     ]);
   });
 
-  it('takes the length from the file where the header has none, and leaves out signals that are no voltage', async () => {
+  it('takes the length from the file if the header has none, and omits signals that are not voltages', async () => {
     const path = await recordOf(
       'r 2 100\nr.dat 16 1/mV 16 0 0 0 0 II\nr.dat 16 1/mmHg 16 0 0 0 0 ABP',
       int16(1, 2, 3, 4),
@@ -129,7 +129,7 @@ describe('readRecord', () => {
   });
 
   it.each(['../secret.dat', '/etc/hostname', 'sub/../../secret.dat', 'link.dat'])(
-    'opens nothing outside the folder of the header: %s',
+    'opens no file outside the folder of the header: %s',
     async (name) => {
       const outside = await folderOf({ 'secret.dat': int16(1) });
       const folder = await folderOf({ 'r.hea': `r 1 500 1\n${name} 16` });
@@ -140,7 +140,7 @@ describe('readRecord', () => {
 });
 
 describe('readAnnotations', () => {
-  it('turns samples of a rate that the file states into those of the record', async () => {
+  it('converts samples at the rate that the file states to samples of the record', async () => {
     const note = Buffer.from('## time resolution: 100');
     const bytes = [0, 22 << 2, note.length, 63 << 2, ...note, 0, 10, 1 << 2, 0, 0];
     const folder = await folderOf({ 'r.hea': 'r 0 250 0', 'r.qrs': Uint8Array.from(bytes) });

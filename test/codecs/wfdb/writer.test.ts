@@ -1,4 +1,4 @@
-// Whatever is written reads back the same; what the format cannot hold is refused before a file is touched.
+// Written records read back the same. Values that the format cannot hold are rejected before a file is written.
 
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { errorOf, folderOf, temporaryFolder } from '../../helpers/folder.js';
 import { randomRecord } from '../../helpers/random-record.js';
 
 describe('writeRecord', () => {
-  it('reads back sample for sample and annotation for annotation, for 60 random records', async () => {
+  it('reads back the same samples and annotations, for 60 random records', async () => {
     const folder = await temporaryFolder();
     for (let seed = 0; seed < 60; seed++) {
       const { record, annotations, comments } = randomRecord(seed);
@@ -73,7 +73,7 @@ describe('writeRecord', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it('refuses a bad annotation before any file is written, and a folder that is a file with ERR_WRITE', async () => {
+  it('rejects a bad annotation before it writes a file, and a folder that is a file with ERR_WRITE', async () => {
     const folder = await folderOf({ file: '' });
     const annotations = [{ sample: 0, symbol: 'k', subtype: 0, channel: 0, number: 0, aux: '' }];
     expect(await errorOf(writeRecord(folder, good, { annotations }))).toContain('ERR_WFDB_ANNOTATION');

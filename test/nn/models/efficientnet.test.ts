@@ -1,5 +1,5 @@
-// EfficientNet-B0: its plan against table 1 and torchvision's count, depthwise convolution against plain loops, and
-// stochastic depth.
+// EfficientNet-B0: its plan compared with table 1 and torchvision's count, depthwise convolution compared with plain loops,
+// and stochastic depth.
 
 import { describe, expect, test } from 'vitest';
 import { randomStream } from '#lib/base/random.js';
@@ -12,7 +12,7 @@ import { compile } from '../../graph/run-graph.js';
 
 const b0 = resolveArch('efficientnet-b0');
 
-/** Table 1: expansion, taps, stride, channels, blocks; then one row a block with its channels before. */
+/** Table 1: expansion, taps, stride, channels, blocks; then one row per block with its input channels. */
 const table = [
   [1, 3, 1, 16, 1],
   [6, 3, 2, 24, 2],
@@ -31,7 +31,7 @@ const rows = table.flatMap(([expansion, taps, stride, channels, count]) =>
   }),
 );
 
-/** Parameters up to the pooled features, for signals of `leads` channels in `dimensions` dimensions. */
+/** Counts the parameters up to the pooled features, for signals with `leads` channels in `dimensions` dimensions. */
 function backboneParameters(dimensions: number, leads: number): number {
   const convNorm = (from: number, to: number, taps: number) => from * to * taps ** dimensions + 2 * to;
   const ends = convNorm(leads, 32, 3) + convNorm(320, 1280, 1);
@@ -44,14 +44,14 @@ function backboneParameters(dimensions: number, leads: number): number {
 }
 
 describe('the plan', () => {
-  test('has the parameters of the plan that has torchvision`s in two dimensions', () => {
+  test('has the parameters of its plan, which has those of torchvision in two dimensions', () => {
     expect(backboneParameters(2, 3) + 1281 * 1000).toBe(5_288_548);
     const linears = (1280 + 1) * 64 + (64 + 1) * 32 + (32 + 1);
     expect(parameterCount(b0)).toBe(backboneParameters(1, 1) + linears);
     expect(parameterCount(b0, {}, { leads: 12 })).toBe(backboneParameters(1, 12) + linears);
   });
 
-  test('has table 1`s shapes, block by block', () => {
+  test('has the shapes of table 1 in each block', () => {
     const { graph } = outlineNetwork(b0, {}, { lengthSamples: 1000 });
     const convOf = (name: string) =>
       graph.nodes.find(({ inputs }) => inputs[1]?.name === `${name}.conv.weight`);
@@ -70,7 +70,7 @@ describe('the plan', () => {
     expect(shapeOf('top')).toEqual(['N', 1280, 32]);
   });
 
-  test('refuses what it has not', () => {
+  test('rejects unknown hyper-parameters', () => {
     expect(() => b0.parse({ backboneOut: 8 })).toThrow(/16-1024, got 8/);
     expect(() => b0.parse({ width: 2 })).toThrow(expect.objectContaining({ code: 'ERR_OPTION' }));
   });
@@ -82,7 +82,7 @@ describe('depthwise convolution', () => {
     [5, 2, 2],
     [5, 3, 0],
   ])(
-    'of %i taps, stride %i, padding %i meets each channel with its own filter',
+    'with %i taps, stride %i, padding %i applies a separate filter to each channel',
     async (taps, stride, padding) => {
       const [batch, channels, length] = [2, 3, 11];
       const graph = new Graph('depthwise');
@@ -110,7 +110,7 @@ describe('depthwise convolution', () => {
     },
   );
 
-  test('refuses filters of other channels', () => {
+  test('rejects filters for other channels', () => {
     const graph = new Graph('depthwise');
     const x = graph.input('x', 'float32', [2, 3, 11]);
     const w = graph.input('w', 'float32', [3, 3, 3]);
@@ -128,7 +128,7 @@ describe('stochastic depth', () => {
     return net;
   };
 
-  test('a dropped record passes by the branch, a kept one gets it scaled', async () => {
+  test('a dropped record skips the branch, a kept one has it scaled', async () => {
     const net = new Net(new Graph('depth'), 'training', () => {
       throw new Error('no weights');
     });
@@ -145,7 +145,7 @@ describe('stochastic depth', () => {
     expect([...y!]).toEqual([0, 1, 2, 3, 9, 10, 11, 12, 13, 14, 15, 16]);
   });
 
-  test('takes one draw a record; its rate rises linearly to 0.2', () => {
+  test('takes one random number per record; its rate rises linearly to 0.2', () => {
     const { graph, uniforms } = network('training');
     const draws = uniforms.filter(({ name }) => name.endsWith('.depth.uniform'));
     const withShortcut = rows.flatMap(({ before, stride, channels }, at) =>
@@ -159,7 +159,7 @@ describe('stochastic depth', () => {
     }
   });
 
-  test('does nothing in inference', () => {
+  test('has no effect in inference', () => {
     const { graph, uniforms } = network('inference');
     expect(uniforms).toEqual([]);
     expect(graph.inputs.some(({ name }) => name.endsWith('.uniform'))).toBe(false);

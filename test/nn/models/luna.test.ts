@@ -1,4 +1,4 @@
-// Luna: its plan counted by hand, its arithmetic in plain loops, and its promise that no map is T x T.
+// Luna: manual counts of its plan, its arithmetic in plain loops, and the absence of maps of T x T.
 
 import { describe, expect, test } from 'vitest';
 import type { ErrorCode } from '#lib/base/errors.js';
@@ -19,7 +19,7 @@ import {
 
 const luna = architectures.luna!;
 
-/** The network in a mode, of so many samples; nothing is computed. */
+/** Builds the network in a mode for a number of samples, without running it. */
 function networkOf(mode: 'training' | 'inference', lengthSamples: number, options = {}, arch = luna) {
   const graph = new Graph('network');
   const net = new Net(graph, mode, (within, slot) => within.input(slot.name, 'float32', slot.shape));
@@ -29,7 +29,7 @@ function networkOf(mode: 'training' | 'inference', lengthSamples: number, option
 }
 
 describe('counts its parameters', () => {
-  // Two attentions, the feed-forward net, three norms a layer; the last layer has no norm of the packed sequence.
+  // Each layer: two attentions, the feed-forward net, three norms. The last layer has no norm of the packed sequence.
   test.each([
     { depth: 3, width: 64, qkv: 64, context: 16, feedForward: 64, chunkSamples: 50, leads: 1 },
     { depth: 4, width: 32, qkv: 16, context: 64, feedForward: 256, chunkSamples: 100, leads: 12 },
@@ -49,7 +49,7 @@ describe('counts its parameters', () => {
   });
 });
 
-/** One record through three layers of two heads: eq. 4, eq. 5, and the layer around them. */
+/** Runs one record through three layers with two heads: eq. 4, eq. 5, and the layer around them. */
 function plainLuna(weights: Weights, record: ArrayLike<number>): number[] {
   const width = 16;
   let x = plainTokens(weights, record, 50);
@@ -68,7 +68,7 @@ function plainLuna(weights: Weights, record: ArrayLike<number>): number[] {
   return plainLinear(weights, 'backbone.linear', [x[0]!])[0]!;
 }
 
-test('computes what plain loops compute, the packed sequence carried from layer to layer', async () => {
+test('equals plain loops that carry the packed sequence from layer to layer', async () => {
   const stream = randomStream(4, 'ecg');
   const ecg = Float32Array.from({ length: 2 * 230 }, () => stream.normal());
   const options = { width: 16, heads: 4, qkv: 32, context: 16, feedForward: 32, backboneOut: 16 };
@@ -84,7 +84,7 @@ test('computes what plain loops compute, the packed sequence carried from layer 
 });
 
 describe('attends by maps of packed x steps', () => {
-  test.each(['training', 'inference'] as const)('none of steps x steps: %s', (mode) => {
+  test.each(['training', 'inference'] as const)('without maps of steps x steps: %s', (mode) => {
     const { graph } = networkOf(mode, 5000, { context: 32 });
     const maps = graph.nodes.filter(({ type }) => type === 'Softmax').map(({ outputs }) => outputs[0]!.shape);
     const batch = mode === 'training' ? 2 : 'N';
@@ -100,7 +100,7 @@ describe('attends by maps of packed x steps', () => {
     }
   });
 
-  test('so its products grow with the record, the Transformer`s with its square', () => {
+  test('so its products grow linearly with the record, and those of the Transformer quadratically', () => {
     const attended = (arch: typeof luna, lengthSamples: number) =>
       networkOf('training', lengthSamples, {}, arch)
         .graph.nodes.filter(({ type }) => type === 'Softmax')
@@ -112,7 +112,7 @@ describe('attends by maps of packed x steps', () => {
   });
 });
 
-test('drops out in training only, on its residual paths; the last layer carries no packed sequence', () => {
+test('applies dropout in training only, on its residual paths; the last layer has no packed sequence', () => {
   expect(networkOf('inference', 100).net.uniforms).toEqual([]);
   const { uniforms, slots } = networkOf('training', 100).net;
   expect(uniforms.map(({ name }) => name)).toEqual(
@@ -132,7 +132,7 @@ test.each<[Record<string, unknown>, ErrorCode, RegExp]>([
   [{ feedForward: 16 }, 'ERR_RANGE', /one of 32, 64, 128, 256/],
   [{ qkv: 48 }, 'ERR_RANGE', /one of 16, 32, 64/],
   [{ pack: 16 }, 'ERR_OPTION', /pack/],
-])('%o is refused in a sentence', (options, code, message) => {
+])('%o is rejected with a message', (options, code, message) => {
   expect(() => parameterCount(luna, options)).toThrow(
     expect.objectContaining({ code, message: expect.stringMatching(message) }),
   );

@@ -1,4 +1,4 @@
-// Mega: its moving averages against the recursion they stand for, attention within its stretches, its plan.
+// Mega: its moving averages compared with the recursion, attention within its sections, its plan.
 
 import { afterAll, describe, expect, test } from 'vitest';
 import { randomStream } from '#lib/base/random.js';
@@ -21,7 +21,7 @@ const draw = (name: string, count: number, scale = 1) => {
 };
 
 test.each([1, 2, 13])(
-  'the kernels of %i steps are the damped recursion, run forwards and backwards',
+  'the kernels of %i steps equal the damped recursion, run forwards and backwards',
   async (steps) => {
     const [batch, width, size] = [2, 3, 4];
     const graph = new Graph('ema');
@@ -50,7 +50,7 @@ test.each([1, 2, 13])(
   },
 );
 
-describe('attention within stretches', () => {
+describe('attention within sections', () => {
   const [batch, steps, width] = [2, 11, 4];
   const given = () => ({
     query: draw('query', batch * steps * width),
@@ -97,11 +97,11 @@ describe('attention within stretches', () => {
     }
   });
 
-  test.each([4, 11])('of %i steps sees nothing beyond its stretch', async (stretch) => {
+  test.each([4, 11])('of %i steps does not depend on steps outside its section', async (stretch) => {
     const before = await attend(given(), stretch);
     const feeds = given();
     for (const values of Object.values(feeds)) {
-      // Steps 4-7 of the first record
+      // Steps 4-7 of the first record.
       for (let at = 4 * width; at < 8 * width; at++) values[at]! += 1;
     }
     const after = await attend(feeds, stretch);
@@ -162,7 +162,7 @@ test.each([
   expect(() => mega.parse(options)).toThrow(sentence);
 });
 
-test('bits do not depend on the number of threads, also where there are more than records or features', async () => {
+test('bits do not depend on the number of threads, even with more threads than records or features', async () => {
   const options = { width: 16, depth: 3, qkv: 16, attentionSteps: 8 };
   const plan = { arch: 'mega', options, lengthSamples: 1070, batch: 8, seed: 5 };
   const [one, many] = [await trainedOnce(engine, plan, 1), await trainedOnce(engine, plan, 17)];
@@ -171,13 +171,13 @@ test('bits do not depend on the number of threads, also where there are more tha
   }
 });
 
-test('a record of one chunk trains, though no average decays in it', () => {
+test('a record of one chunk can be trained, although no average decays in it', () => {
   const plan = { arch: 'mega', lengthSamples: 130, options: { chunkSamples: 500 }, batch: 2, seed: 1 };
   const { program } = buildClassifierTraining(plan);
   expect(program.derivative!.wanted).toContain('block0.ema.delta');
 });
 
-test('the exported file holds the kernels, not what they are made of, and no DFT', async () => {
+test('the exported file contains the kernels, not their formulas, and no DFT', async () => {
   const plan = { arch: 'mega', lengthSamples: 200, options: { attentionSteps: 3 } };
   const { initialState } = buildClassifierTraining({ ...plan, batch: 2, seed: 1 });
   const { nodes, initializers } = await exportGraph({ plan, state: initialState, engine });
@@ -188,7 +188,7 @@ test('the exported file holds the kernels, not what they are made of, and no DFT
   for (const type of ['DFT', 'STFT', 'Exp', 'Log']) expect(types).not.toContain(type);
 });
 
-/** h_t = alpha beta x_t + (1 - alpha delta) h_{t-1} from h = 0, y_t = eta h_t, summed over the averages of a row. */
+/** Computes h_t = alpha beta x_t + (1 - alpha delta) h_{t-1} from h = 0 and y_t = eta h_t, summed over the averages. */
 function recursion(weights: Values, row: number, size: number, x: number[]): number[] {
   const y = x.map(() => 0);
   const sigmoid = (value: number) => 1 / (1 + Math.exp(-value));

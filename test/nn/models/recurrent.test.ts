@@ -1,5 +1,5 @@
-// LSTM and GRU: both forms of each operator against cells in plain loops, their plans counted by hand, what an exported
-// file holds, and bits that depend on no number of threads where the runtime's own operators would.
+// LSTM and GRU: both forms of each operator compared with cells in plain loops, manual counts of their plans, the contents
+// of exported files, and bits that do not depend on the number of threads (those of the runtime's operators would).
 
 import { afterAll, describe, expect, test } from 'vitest';
 import type { ErrorCode } from '#lib/base/errors.js';
@@ -23,7 +23,7 @@ const gatesOf = { lstm: 4, gru: 3 };
 const forms = { lstm: [lstmTraining, lstmInference], gru: [gruTraining, gruInference] };
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
 
-/** What W x + bW and R h + bR are, gate by gate in ONNX's order; the state after the step. */
+/** Computes the state after a step from W x + bW and R h + bR, by gate in the order of ONNX. */
 type Cell = (ofX: number[][], ofH: number[][], state: { h: number[]; c: number[] }) => typeof state;
 
 const cells: Record<(typeof archs)[number], Cell> = {
@@ -118,8 +118,8 @@ describe.each(archs)('%s', (arch) => {
     }
   });
 
-  test('counts its parameters: PyTorch has as many', () => {
-    // A layer of one direction: W, R and two biases a gate. Embedding 50 -> 64, features 64, head 64 -> 32 -> 1.
+  test('has as many parameters as in PyTorch', () => {
+    // A layer of one direction: W, R and two biases per gate. Embedding 50 -> 64, features 64, head 64 -> 32 -> 1.
     const layer = (inputs: number, units: number) => gates * units * (inputs + units + 2);
     const rest = 51 * 64 + 65 * 32 + 33;
     expect(parameterCount(architectures[arch]!)).toBe(
@@ -131,7 +131,7 @@ describe.each(archs)('%s', (arch) => {
     );
   });
 
-  test('is exported as the standard operator, a node a layer, its weights as they are', () => {
+  test('is exported as the standard operator, one node per layer, with unchanged weights', () => {
     const plan = { arch, lengthSamples: 200, options: { layers: 3, units: 16 } };
     const { initialState } = buildClassifierTraining({ ...plan, batch: 2, seed: 3 });
     const { types, constants } = contents(encodeModel(buildConstantGraph(plan, initialState)));
@@ -145,12 +145,12 @@ describe.each(archs)('%s', (arch) => {
       expect(constants).toContain(`layer2.${name}`);
   });
 
-  test('trained unrolled and read by the operator, a network gives the same logits', async () => {
+  test('gives the same logits unrolled in training and as the operator', async () => {
     const plan = { arch, lengthSamples: 330, options: { units: 24, layers: 3 } };
     const training = buildClassifierTraining({ ...plan, batch: 6, seed: 4 });
     const input = noiseBatch(6, 330);
     const execution = await engine.load(training.program, training.initialState, { threads: 2 });
-    // Dropout that keeps all, times 4 / 3; the logits are those of the initial weights.
+    // Dropout that keeps all features, scaled by 4 / 3; the logits are those of the initial weights.
     const feeds = training.feeds({ ...input, step: 1 });
     (feeds['head.dropout.uniform']!.data as Float32Array).fill(0.9);
     const { logit: unrolled } = await execution.run(feeds);
@@ -166,7 +166,7 @@ describe.each(archs)('%s', (arch) => {
     });
   });
 
-  test('the bits of odd batches and wide layers depend on no number of threads', async () => {
+  test('the bits of odd batches and wide layers do not depend on the number of threads', async () => {
     const plan = {
       arch,
       options: { units: 256, layers: 1, chunkSamples: 100 },
@@ -190,7 +190,7 @@ describe.each(archs)('%s', (arch) => {
     }
   });
 
-  test('takes a record of one chunk', async () => {
+  test('accepts a record of one chunk', async () => {
     const training = buildClassifierTraining({ arch, lengthSamples: 20, batch: 2, seed: 7 });
     const execution = await engine.load(training.program, training.initialState);
     const { loss } = await execution.run(training.feeds({ ...noiseBatch(2, 20), step: 1 }));
@@ -198,7 +198,7 @@ describe.each(archs)('%s', (arch) => {
     await execution.close();
   });
 
-  test('starts between -1 and 1 over the root of its units', () => {
+  test('has initial weights between -1 and 1 divided by the root of its units', () => {
     const { initialState } = buildClassifierTraining({ arch, lengthSamples: 100, batch: 2, seed: 8 });
     for (const name of ['inputWeight', 'recurrentWeight', 'bias']) {
       const largest = Math.max(...initialState.get(`layer1.${name}`)!.map(Math.abs));
@@ -213,13 +213,13 @@ describe.each(archs)('%s', (arch) => {
     [{ units: 257 }, 'ERR_RANGE', /whole number in 16-256/],
     [{ bidirectional: 'yes' }, 'ERR_OPTION', /one of true, false/],
     [{ unit: 32 }, 'ERR_OPTION', /unit/],
-  ])('%o is refused in a sentence', (options, code, message) => {
+  ])('%o is rejected with a message', (options, code, message) => {
     expect(() => parameterCount(architectures[arch]!, options)).toThrow(
       expect.objectContaining({ code, message: expect.stringMatching(message) }),
     );
   });
 
-  test('weights that do not fit are named', () => {
+  test('weights that do not fit are reported by name', () => {
     const graph = new Graph('odd');
     const input = (name: string, shape: number[]) => graph.input(name, 'float32', shape);
     const weights = {
@@ -238,7 +238,7 @@ describe.each(archs)('%s', (arch) => {
   });
 });
 
-/** The types of a model's nodes, and the names of the constants that the file holds. */
+/** Returns the types of the nodes of a model, and the names of its constants. */
 function contents(bytes: Uint8Array): { types: string[]; constants: string[] } {
   const [types, constants]: [string[], string[]] = [[], []];
   fields(bytes, {

@@ -1,4 +1,5 @@
-// ResNet-18, -34 and -50: parameters and shapes against torchvision's plan. Gradients against tfjs: test/nn/resnet-judge.full.test.ts.
+// ResNet-18, -34 and -50: parameters and shapes compared with torchvision's plan. test/nn/resnet-judge.full.test.ts compares
+// gradients with tfjs.
 
 import { describe, expect, test } from 'vitest';
 import { architectures, outlineNetwork, parameterCount, resolveArch } from '#lib/nn/models/index.js';
@@ -10,7 +11,7 @@ const plans = {
 } as const;
 type Name = keyof typeof plans;
 
-/** Parameters up to the pooled features, for signals of `leads` channels in `dimensions` dimensions. */
+/** Counts the parameters up to the pooled features, for signals with `leads` channels in `dimensions` dimensions. */
 function backboneParameters(name: Name, dimensions: number, leads: number): number {
   const { counts, expansion } = plans[name];
   const convNorm = (from: number, to: number, taps: number) => from * to * taps ** dimensions + 2 * to;
@@ -34,7 +35,7 @@ describe.each(Object.keys(plans) as Name[])('%s', (name) => {
   const { counts, expansion, published } = plans[name];
   const features = 512 * expansion;
 
-  test('has the parameters of the plan that has torchvision`s in two dimensions', () => {
+  test('has the parameters of its plan, which has those of torchvision in two dimensions', () => {
     expect(backboneParameters(name, 2, 3) + (features + 1) * 1000).toBe(published);
     const linears = (features + 1) * 64 + (64 + 1) * 32 + (32 + 1);
     expect(parameterCount(resolveArch(name))).toBe(backboneParameters(name, 1, 1) + linears);
@@ -42,7 +43,7 @@ describe.each(Object.keys(plans) as Name[])('%s', (name) => {
     expect(twelve).toBe(backboneParameters(name, 1, 12) + linears);
   });
 
-  test('halves the record and doubles the channels stage by stage', () => {
+  test('halves the record and doubles the channels in each stage', () => {
     const { graph } = outlineNetwork(resolveArch(name), {}, { lengthSamples: 1000 });
     const shapeOf = (conv: string) =>
       graph.nodes.find(({ inputs }) => inputs[1]?.name === `${conv}.weight`)?.outputs[0]?.shape;
@@ -59,7 +60,7 @@ describe.each(Object.keys(plans) as Name[])('%s', (name) => {
   });
 });
 
-test('a bottleneck takes its stride at the convolution of 3 taps', () => {
+test('a bottleneck has its stride in the convolution with 3 taps', () => {
   const { graph } = outlineNetwork(architectures.resnet50!);
   const stridesOf = (conv: string) =>
     graph.nodes.find(({ inputs }) => inputs[1]?.name === `stage2.block0.${conv}.weight`)?.attributes.strides;

@@ -1,4 +1,4 @@
-// S4D: its kernels against the complex recurrence they stand for, its plan, and what an exported file holds.
+// S4D: its kernels compared with the complex recurrence, its plan, and the contents of an exported file.
 
 import { afterAll, expect, test } from 'vitest';
 import { randomStream } from '#lib/base/random.js';
@@ -16,7 +16,7 @@ const s4 = architectures.s4!;
 const engine = onnxRuntimeEngine();
 afterAll(() => engine.close());
 
-test('the kernels are a complex recurrence, run forwards and backwards', async () => {
+test('the kernels equal a complex recurrence, run forwards and backwards', async () => {
   const [batch, steps, channels, pairs] = [2, 12, 3, 4];
   const graph = new Graph('recurrence');
   const input = (name: string, shape: number[]) => graph.input(name, 'float32', shape);
@@ -61,7 +61,7 @@ test('the kernels are a complex recurrence, run forwards and backwards', async (
 
 test('counts its parameters', () => {
   const count = (chunk: number, width: number, depth: number, states: number, out: number, leads: number) => {
-    // A channel: its step; decay, frequency, C of two directions (complex) for each pair of states; D
+    // Per channel: the step size, D, and for each pair of states decay, frequency and complex C of two directions.
     const channel = 1 + (states / 2) * (1 + 1 + 2 * 2) + 1;
     const block = width * channel + 2 * (width * width + width) + 2 * width;
     const embedding = (leads * chunk + 1) * width;
@@ -70,7 +70,7 @@ test('counts its parameters', () => {
   expect(parameterCount(s4)).toBe(count(50, 64, 4, 64, 64, 1));
   const options = { chunkSamples: 250, width: 32, depth: 6, stateSize: 16, backboneOut: 100 };
   expect(parameterCount(s4, options, { leads: 12 })).toBe(count(250, 32, 6, 16, 100, 12));
-  // The kernel is worked out as long as the sequence: its weights do not count steps.
+  // The number of weights does not depend on the length of the sequence.
   expect(parameterCount(s4, {}, { lengthSamples: 5000 })).toBe(parameterCount(s4));
 });
 
@@ -96,7 +96,7 @@ test('starts as S4D-Lin with step sizes of 0.001-0.1', () => {
   expect(first('frequency')[32 + 5]).toBeCloseTo(5 * Math.PI, 5);
 });
 
-test('bits do not depend on the number of threads, also beyond the number of channels', async () => {
+test('bits do not depend on the number of threads, even with more threads than channels', async () => {
   const options = { width: 16, depth: 3, stateSize: 16, chunkSamples: 50 };
   const plan = { arch: 's4', options, lengthSamples: 2000, batch: 8, seed: 5 };
   const [one, many] = [await trainedOnce(engine, plan, 1), await trainedOnce(engine, plan, 17)];
@@ -105,7 +105,7 @@ test('bits do not depend on the number of threads, also beyond the number of cha
   }
 });
 
-test('the exported file holds the kernels, not what they are made of, and no DFT', async () => {
+test('the exported file contains the kernels, not their formulas, and no DFT', async () => {
   const plan = { arch: 's4', lengthSamples: 200 };
   const { initialState } = buildClassifierTraining({ ...plan, batch: 2, seed: 1 });
   const { nodes, initializers } = await exportGraph({ plan, state: initialState, engine });
@@ -118,7 +118,7 @@ test('the exported file holds the kernels, not what they are made of, and no DFT
   for (const type of ['DFT', 'STFT', 'Sin', 'Cos', 'Exp']) expect(types).not.toContain(type);
 });
 
-/** x_k = Abar x_{k-1} + Bbar u_k from x = 0, y_k = 2 Re(C x_k) summed over the states; A, B by zero-order hold. */
+/** Computes x_k = Abar x_{k-1} + Bbar u_k from x = 0 and y_k = 2 Re(C x_k), summed over the states (zero-order hold). */
 function recurrence(space: Values, channel: number, direction: number, pairs: number, u: number[]): number[] {
   const y = u.map(() => 0);
   const step = Math.exp(space.logStep![channel]!);

@@ -1,4 +1,4 @@
-// The Transformer encoder: its plan counted by hand, its arithmetic in plain loops, and what an order of chunks means.
+// The Transformer encoder: manual counts of its plan, its arithmetic in plain loops, and the effect of the order of chunks.
 
 import { describe, expect, test } from 'vitest';
 import type { ErrorCode } from '#lib/base/errors.js';
@@ -81,7 +81,7 @@ describe('counts its parameters', () => {
   });
 });
 
-/** One record through two layers. */
+/** Runs one record through two layers. */
 function plainTransformer(
   weights: Weights,
   record: ArrayLike<number>,
@@ -137,16 +137,16 @@ describe('the order of the chunks', () => {
     return Math.max(...one.output.map((value, at) => Math.abs(value - other.output[at]!)));
   };
 
-  test.each(['mean', 'last'])('is nothing without positions, feature by %s', async (feature) => {
+  test.each(['mean', 'last'])('has no effect without positions, feature by %s', async (feature) => {
     expect(await distance({ positions: 'none', feature })).toBeLessThan(1e-5);
   });
 
-  test.each(['mean', 'last'])('counts with positions, feature by %s', async (feature) => {
+  test.each(['mean', 'last'])('has an effect with positions, feature by %s', async (feature) => {
     expect(await distance({ feature })).toBeGreaterThan(1e-2);
   });
 });
 
-test('drops out in training only, on the two residual paths of each layer', () => {
+test('applies dropout in training only, on the two residual paths of each layer', () => {
   const inputsIn = (mode: 'training' | 'inference') => {
     const graph = new Graph('network');
     const net = new Net(graph, mode, (within, slot) => within.input(slot.name, 'float32', slot.shape));
@@ -171,7 +171,7 @@ test.each<[Record<string, unknown>, ErrorCode, RegExp]>([
   [{ feedForward: 128 }, 'ERR_RANGE', /one of 4, 8, 16, 32, 64/],
   [{ norm: 'batch' }, 'ERR_OPTION', /one of pre, post/],
   [{ feature: 'max' }, 'ERR_OPTION', /one of fc, mean, last/],
-])('%o is refused in a sentence', (options, code, message) => {
+])('%o is rejected with a message', (options, code, message) => {
   expect(() => parameterCount(transformer, options)).toThrow(
     expect.objectContaining({ code, message: expect.stringMatching(message) }),
   );
