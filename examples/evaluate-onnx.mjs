@@ -61,11 +61,13 @@ async function syntheticWindows() {
   const synth = new Synthesizer({ preset: 'clinical', fsHz: 100, seconds: 5, seed: 1234, unit: 'mV' });
   const { signals, lengthSamples } = await synth.batch({ classes: ['normal', 'wpw'], count: 80 });
   const windows = Array.from({ length: 80 }, (_, k) => ({
-    signalMv: signals.subarray(k * lengthSamples, (k + 1) * lengthSamples),
-    recordName: `synthetic ${k}`,
-    patientId: `p${k}`,
+    signal: signals.subarray(k * lengthSamples, (k + 1) * lengthSamples),
+    unit: 'mV',
+    leads: ['II'],
+    origin: { dataset: '', record: `synthetic ${k}`, patient: `p${k}` },
     startS: 0,
     classes: [k % 2 === 0 ? 'normal' : 'wpw'],
   }));
-  return { source: 'synthetic', fsHz: 100, lengthSamples, lead: 'II', windows, skipped: [] };
+  const set = { source: 'synthetic', fsHz: 100, lengthSamples, unit: 'mV', leads: ['II'] };
+  return { ...set, windows, skipped: [] };
 }

@@ -13,7 +13,7 @@ export { type RegeneratedRecord, type RegenerateOptions, regenerateRecord } from
 export { type Verification, verifyCorpus } from './corpus/verify.js';
 export { type WriteCorpusOptions, type WrittenCorpus, writeCorpus } from './corpus/write.js';
 export { openDataset, selectTask, type TaskWindows } from './datasets/dataset.js';
-export { findDatasets } from './datasets/recognize.js';
+export { type FoundDataset, findDatasets } from './datasets/recognize.js';
 export { type DatasetSurvey, type SurveyOptions, surveyDataset } from './datasets/survey.js';
 export { type DeviceChoice, type DeviceReport, listDevices } from './engine/devices.js';
 export type {
@@ -59,6 +59,7 @@ export type { Prediction } from './score/predictions.js';
 export type { Gain, MeanScore } from './score/statistics.js';
 export type { BeatAnnotation, RecordAnnotations, WaveTimes } from './signal/beats.js';
 export { classCode, type EcgClass, type EcgTask, ecgClasses, ecgTasks } from './signal/classes.js';
+export { parseLeads } from './signal/leads.js';
 export type { Outputs } from './signal/outputs.js';
 export { resample } from './signal/resample.js';
 export type { SignalRequest, SignalSource } from './signal/source.js';
@@ -67,8 +68,10 @@ export type {
   Annotation,
   EcgRecord,
   EcgWindow,
+  SignalUnit,
   SkippedRecord,
   WindowOptions,
+  WindowOrigin,
   WindowSet,
 } from './signal/window.js';
 export { type BatchAnnotations, toWfdbAnnotations } from './synth/annotations.js';

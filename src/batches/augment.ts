@@ -1,9 +1,10 @@
 // What a window goes through before training sees it: z-score, then a random shift and a random mask. Not synthesis.
-// L samples; zero is the window's mean once it is standardised, so zero-filling adds no step of its own.
+// L samples per lead. Zero is each lead's mean once it is standardised, so filling with zeros adds no step of its own.
 
 import { PqrstError } from '../base/errors.js';
 import type { RandomStream } from '../base/random.js';
 
+/** How far windows are shifted and masked. */
 export interface AugmentOptions {
   /** The largest shift as a share of the length, to either side; the paper's search draws it from U(0, 0.75). */
   readonly shiftRate: number;
@@ -12,8 +13,12 @@ export interface AugmentOptions {
 }
 
 /**
- * `(x - mean) / SD` of the window (population SD, sums in double) into `out` [L], which may be `signal` itself.
- * ERR_SIGNAL where the window is flat or holds a missing sample; `name` says which in the sentence.
+ * Writes `(x - mean) / SD` of one lead (population SD, sums in double) into `out`.
+ *
+ * @param signal [L]
+ * @param out [L]; may be `signal` itself.
+ * @param name of the signal, for the message.
+ * @throws PqrstError ERR_SIGNAL: when the signal is flat or holds a missing sample.
  */
 export function standardize(signal: Float32Array, out: Float32Array, name: string): void {
   let sum = 0;
@@ -36,14 +41,21 @@ export function standardize(signal: Float32Array, out: Float32Array, name: strin
   for (let at = 0; at < signal.length; at++) out[at] = (signal[at]! - mean) / sd;
 }
 
-/** Shifts by U(-shiftRate, shiftRate) of the length, zeros coming in, then zeroes one block; in place. */
-export function augment(signal: Float32Array, options: AugmentOptions, stream: RandomStream): void {
-  const length = signal.length;
+/**
+ * Shifts a record by U(-shiftRate, shiftRate) of its length, with zeros coming in, then zeroes one block; in place. All
+ * leads are shifted and masked alike.
+ *
+ * @param leads one array [L] per lead.
+ */
+export function augment(leads: readonly Float32Array[], options: AugmentOptions, stream: RandomStream): void {
+  const { length } = leads[0]!;
   const shift = Math.round((2 * stream.uniform() - 1) * options.shiftRate * length);
-  signal.copyWithin(Math.max(shift, 0), Math.max(-shift, 0), length - Math.max(shift, 0));
-  if (shift > 0) signal.fill(0, 0, shift);
-  else if (shift < 0) signal.fill(0, length + shift);
   const block = Math.round(stream.uniform() * options.maskRate * length);
   const start = stream.below(length - block + 1);
-  signal.fill(0, start, start + block);
+  for (const lead of leads) {
+    lead.copyWithin(Math.max(shift, 0), Math.max(-shift, 0), length - Math.max(shift, 0));
+    if (shift > 0) lead.fill(0, 0, shift);
+    else if (shift < 0) lead.fill(0, length + shift);
+    lead.fill(0, start, start + block);
+  }
 }

@@ -5,11 +5,11 @@
 import { PqrstError } from '../base/errors.js';
 import { randomStream } from '../base/random.js';
 import { countByLabel, labelAt, type SignalSource } from '../signal/source.js';
-import type { EcgWindow } from '../signal/window.js';
+import { displayNames, type EcgWindow } from '../signal/window.js';
 import { type AugmentOptions, augment, standardize } from './augment.js';
 
 export interface Batch {
-  /** [B, 1, L]. */
+  /** [B, leads, L]. */
   readonly signals: Float32Array;
   /** [B]: index into the task's labels; of two, 0 is negative and 1 positive. */
   readonly labels: Float32Array;
@@ -17,6 +17,7 @@ export interface Batch {
 }
 
 export interface BatchSource {
+  readonly leads: number;
   readonly lengthSamples: number;
   /** Records an epoch goes through, and how many of them are of each label, at least two numbers. */
   readonly count: number;
@@ -35,7 +36,7 @@ export interface LabelledWindow {
 export interface BatchOptions {
   readonly batchSize: number;
   readonly seed: number;
-  /** Default `zscore`; `none` leaves the millivolts. */
+  /** Default `zscore`; `none` leaves the window's unit. */
   readonly scaling?: 'zscore' | 'none';
   /**
    * For training: epochs are shuffled, windows augmented, and the last batch is filled up from the epoch's beginning,
@@ -44,23 +45,27 @@ export interface BatchOptions {
   readonly augment?: AugmentOptions;
 }
 
-/** ERR_RANGE where a window is not of `lengthSamples`; batches reject with ERR_SIGNAL at one that cannot be scaled. */
+/**
+ * Makes batches of real windows. Each lead of a window is scaled by itself; a shift and a mask are the same for all of its
+ * leads.
+ *
+ * @param lengthSamples L, the samples per lead of each window. All windows have as many leads as the first.
+ * @throws PqrstError ERR_RANGE: when a window is not of this length or has another number of leads. Batches reject with
+ *   ERR_SIGNAL at a window that cannot be scaled.
+ */
 export function realBatches(
   windows: readonly LabelledWindow[],
   lengthSamples: number,
   options: BatchOptions,
 ): BatchSource {
   const count = windows.length;
-  const wrong = windows.find(({ window }) => window.signalMv.length !== lengthSamples);
-  if (wrong !== undefined) {
-    throw new PqrstError(
-      'ERR_RANGE',
-      `${describeWindow(wrong.window)} holds ${wrong.window.signalMv.length} samples where its set states ` +
-        `${lengthSamples}; cut all windows to one length`,
-    );
-  }
+  const leads = windows[0]?.window.leads.length ?? 1;
+  const size = leads * lengthSamples;
+  const wrong = windows.find(({ window }) => window.leads.length !== leads || window.signal.length !== size);
+  if (wrong !== undefined) throw unlike(wrong.window, leads, lengthSamples);
   const orderOf = lastOnly((epoch) => shuffledOrder(count, options, epoch));
   return {
+    leads,
     lengthSamples,
     count,
     labelCounts: countLabels(windows),
@@ -68,20 +73,48 @@ export function realBatches(
     batch: async (epoch, index, signal) => {
       signal?.throwIfAborted();
       const rows = rowsOf(count, index, options);
-      const signals = new Float32Array(rows.length * lengthSamples);
+      const signals = new Float32Array(rows.length * size);
       const labels = new Float32Array(rows.length);
       for (const [row, position] of rows.entries()) {
         const record = orderOf(epoch)[position]!;
         const { window, label } = windows[record]!;
-        const out = signals.subarray(row * lengthSamples, (row + 1) * lengthSamples);
-        if (options.scaling === 'none') out.set(window.signalMv);
-        else standardize(window.signalMv, out, describeWindow(window));
-        if (options.augment) augment(out, options.augment, augmentStream(options, epoch, record));
+        const out = signals.subarray(row * size, (row + 1) * size);
+        if (options.scaling === 'none') out.set(window.signal);
+        else standardizeLeads(window, out);
+        if (options.augment) {
+          augment(splitLeads(out, leads), options.augment, augmentStream(options, epoch, record));
+        }
         labels[row] = label;
       }
       return { signals, labels, count: rows.length };
     },
   };
+}
+
+function unlike(window: EcgWindow, leads: number, lengthSamples: number): PqrstError {
+  const own = window.leads.length;
+  const found = own === leads ? `${window.signal.length / own} samples` : `${own} leads`;
+  const expected = own === leads ? `${lengthSamples}` : `${leads}`;
+  return new PqrstError(
+    'ERR_RANGE',
+    `${describeWindow(window)} holds ${found} where its set states ${expected}; cut all windows to one length and ` +
+      'the same leads',
+  );
+}
+
+/** The leads of [leads, L] as views of it. */
+function splitLeads(signal: Float32Array, leads: number): Float32Array[] {
+  const length = signal.length / leads;
+  return Array.from({ length: leads }, (_, at) => signal.subarray(at * length, (at + 1) * length));
+}
+
+function standardizeLeads(window: EcgWindow, out: Float32Array): void {
+  const { leads, signal } = window;
+  const outs = splitLeads(out, leads.length);
+  const name = describeWindow(window);
+  for (const [at, lead] of splitLeads(signal, leads.length).entries()) {
+    standardize(lead, outs[at]!, leads.length === 1 ? name : `lead ${leads[at]} of ${name}`);
+  }
 }
 
 /**
@@ -110,6 +143,7 @@ export function syntheticBatches(
     return options.augment ? { turn: stream.below(count), order: stream.shuffle(order) } : { turn: 0, order };
   });
   return {
+    leads: 1,
     lengthSamples,
     count,
     labelCounts: positions.map((label) => counts.get(label)!),
@@ -132,7 +166,7 @@ export function syntheticBatches(
       if (options.augment) {
         for (const [row, record] of rows.entries()) {
           const out = signals.subarray(row * lengthSamples, (row + 1) * lengthSamples);
-          augment(out, options.augment, augmentStream(options, epoch, record));
+          augment([out], options.augment, augmentStream(options, epoch, record));
         }
       }
       const shown = Float32Array.from(rows, (record) => labelAt(positions, first + record));
@@ -204,8 +238,9 @@ function countLabels(windows: readonly LabelledWindow[]): number[] {
   return counts;
 }
 
-export function describeWindow({ recordName, startS }: EcgWindow): string {
-  return `the window of record ${recordName} at ${startS} s`;
+/** Returns the words by which messages name a window. */
+export function describeWindow(window: EcgWindow): string {
+  return `the window of record ${displayNames(window).recordName} at ${window.startS} s`;
 }
 
 function augmentStream({ seed }: BatchOptions, epoch: number, record: number) {

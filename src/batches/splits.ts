@@ -1,57 +1,67 @@
-// Which windows train, which decide when to stop, which are only looked at in the end. A patient stands on one side
-// alone, whatever the number of records; the paper is silent about that and its plain random split is offered by name.
-// Either all three sides at once, or the test once and several train/val pairs of what is left (the paper's 2-6).
-// Not a cross-validation: the pairs of a split by patients are drawn one without the other.
+// Splits windows into sides: training, validation (decides when to stop) and test. All windows of a patient are on one
+// side; the paper does not mention this, so its plain random split is available as `random`. A split gives all three
+// sides at once, or the test side and then several train/val pairs of the rest (the paper's 2-6). The pairs are not a
+// cross-validation: those of a split by patients are drawn independently.
 
 import { PqrstError } from '../base/errors.js';
 import { type RandomStream, randomStream } from '../base/random.js';
 
+/** The kinds of splits. */
 export const splitKinds = ['patients', 'folds', 'random'] as const;
-/** By patient; by PTB-XL's strat_fold (1-8 train, 9 val, 10 test; Wagner et al. 2020); or window by window. */
+/** Splits by patient; by PTB-XL's strat_fold (1-8 train, 9 val, 10 test; Wagner et al. 2020); or window by window. */
 export type SplitKind = (typeof splitKinds)[number];
 
+/** The sides of a split. */
 export const splitSides = ['train', 'val', 'test'] as const;
+/** A side of a split. */
 export type SplitSide = (typeof splitSides)[number];
 
+/** The part of a window that a split needs. */
 export interface Splittable {
+  /** Equal for windows of one patient, different for all others. */
   readonly patientId: string;
   /** Index into the task's labels. */
   readonly label: number;
   readonly fold?: number;
 }
 
-/** Indices into the windows given, ascending. */
+/** Indices into the windows, ascending. */
 export type Split = Readonly<Record<SplitSide, readonly number[]>>;
 
 interface CommonOptions {
   readonly kind?: SplitKind;
   readonly seed: number;
-  /** Names of the labels, each wanted on every side. Default: as many as the largest label tells, two at least. */
+  /** Names of the labels, each of which every side needs. Default: as many as the largest label requires, at least two. */
   readonly labels?: readonly string[];
 }
 
+/** How a test side is held out. */
 export interface HoldOutOptions extends CommonOptions {
-  /** Share of the patients held back for the test. */
+  /** Share of the patients in the test side; default 0.2. */
   readonly testShare?: number;
 }
 
+/** How a train/val pair is drawn. */
 export interface PairOptions extends CommonOptions {
-  /** From 1; each is another draw, by folds another validating fold. */
+  /** A whole number from 1; each is another draw, or by folds another validation fold. */
   readonly pair: number;
   /** Share of the patients that validates (the paper: 8:2). */
   readonly valShare?: number;
 }
 
+/** How all three sides are drawn. */
 export interface SplitOptions extends HoldOutOptions {
   /** Share of the others that validates (the paper: 8:2). */
   readonly valShare?: number;
 }
 
 /**
- * Splits windows so that each side holds every label. The patients of each label are dealt out by their own shares, at
- * least one a side: four AF patients become 2 train, 1 val, 1 test. A patient with windows of several labels counts for
- * the rarest; of two labels for the second, the positive one.
- * ERR_DATA_EMPTY where a side would lack a label; ERR_OPTION for 'folds' without folds.
+ * Splits windows so that each side has every label. The patients of each label are distributed by the shares, at least one
+ * per side: four AF patients become 2 train, 1 val, 1 test. A patient with windows of several labels counts for the rarest
+ * one; of two labels for the second, which is the positive one.
+ *
+ * @throws PqrstError ERR_DATA_EMPTY: when a side would lack a label. ERR_OPTION: when a split by folds finds a window
+ *   without a fold, or a patient on two sides.
  */
 export function splitWindows(windows: readonly Splittable[], options: SplitOptions): Split {
   const { testShare, valShare } = options;
@@ -66,7 +76,7 @@ export function splitWindows(windows: readonly Splittable[], options: SplitOptio
   return { train: dealt('train'), val: dealt('val'), test: dealt('test') };
 }
 
-/** The test side that `splitWindows` gives with the same seed, and all the rest. Errors as there. */
+/** Returns the test side that `splitWindows` gives with the same seed, and all other windows. Errors as there. */
 export function holdOutTest(
   windows: readonly Splittable[],
   options: HoldOutOptions,
@@ -80,8 +90,11 @@ export function holdOutTest(
 }
 
 /**
- * A train/val pair of `indices` (the `rest` of `holdOutTest`). By folds pair 1 validates on fold 9, pair 2 on 8, down to
- * pair 9. ERR_OPTION for a tenth, ERR_RANGE for a pair that is no whole number from 1; others as above.
+ * Draws a train/val pair of `indices` (the `rest` of `holdOutTest`). By folds pair 1 validates on fold 9, pair 2 on fold
+ * 8, down to pair 9 on fold 1.
+ *
+ * @throws PqrstError ERR_RANGE: when `pair` is not a whole number from 1. ERR_OPTION: for a tenth pair by folds. Others as
+ *   `splitWindows`.
  */
 export function splitPair(
   windows: readonly Splittable[],
@@ -106,15 +119,15 @@ export function splitPair(
   return { train: dealt('train'), val: dealt('val') };
 }
 
-/** What one split differs in from another. */
+/** The parts in which the splits differ. */
 interface Deal<Side extends string> {
   streamOf(label: string): RandomStream;
-  /** Of the patient that a label's shuffle puts `at` of `groups`. */
+  /** Returns the side of the patient that a label's shuffle puts at place `at` of `groups`. */
   sideAt(at: number, groups: number): Side;
   sideOfFold(fold: number): Side;
 }
 
-/** Returns a function giving the ascending indices of a side, every label among them. */
+/** Returns a function that gives the ascending indices of a side and checks that it has every label. */
 function dealer<Side extends string>(
   windows: readonly Splittable[],
   indices: readonly number[],
@@ -153,17 +166,17 @@ function byGroup<Side extends string>(
   }
   const sideOf = new Map<string, Side>();
   for (const [label, groups] of rarest(shown, labels)) {
-    // Sorted before the shuffle: the order in which files were read must not matter.
+    // Sorted before the shuffle, so that the order in which files were read does not matter.
     deal.streamOf(wordOf(label, labels)).shuffle(groups.sort());
     for (const [at, group] of groups.entries()) sideOf.set(group, deal.sideAt(at, groups.length));
   }
   return new Map(indices.map((index) => [index, sideOf.get(groupOf(index))!]));
 }
 
-/** Each group under the rarest of its labels; the higher one of two that are as rare. */
+/** Returns each group under the rarest of its labels; of two equally rare labels under the higher one. */
 function rarest(shown: ReadonlyMap<string, ReadonlySet<number>>, labels: number): Map<number, string[]> {
   const count = (label: number) => [...shown.values()].filter((own) => own.has(label)).length;
-  // Of two labels the positive one goes first whatever its number: a group is positive or it is not.
+  // Of two labels the positive one comes first whatever its number: a group with a positive window is positive.
   const counts = Array.from({ length: labels }, (_, label) => (labels === 2 ? 0 : count(label)));
   const order = [...counts.keys()].sort((a, b) => counts[a]! - counts[b]! || b - a);
   const groups = new Map(order.map((label) => [label, [] as string[]]));
@@ -179,7 +192,7 @@ function everyIndex(windows: readonly Splittable[]): readonly number[] {
   return [...windows.keys()];
 }
 
-/** At least one where two or more can be shared out. */
+/** Returns that share of a count; at least one of two or more, and never all. */
 function share(count: number, fraction = 0.2): number {
   return count < 2 ? 0 : Math.min(count - 1, Math.max(1, Math.round(count * fraction)));
 }

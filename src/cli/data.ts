@@ -2,12 +2,13 @@
 
 import type { DatasetSurvey } from '../datasets/survey.js';
 import type { LabelShare, Share } from '../datasets/survey-counts.js';
-import { decimal, fsHz } from './options.js';
+import { decimal, fsHz, leads } from './options.js';
 import type { Register, Result, Task } from './task.js';
 
 interface Options {
   fs?: number;
   seconds?: number;
+  leads?: string[];
 }
 
 const shownLabels = 20;
@@ -24,6 +25,11 @@ export const registerData: Register = (program, run) => {
     .argument('<data>', 'KIND:DIR, or a folder whose kind is plain from the names in it; several by commas')
     .option('--fs <hz>', 'sampling rate of the windows (default: 250)', fsHz)
     .option('--seconds <s>', 'length of the windows (default: 10)', decimal('--seconds', 1, 3600))
+    .option(
+      '--leads <names>',
+      'leads of the windows: I,II,V1 or 12 for the standard twelve (default: one, lead II where there is one)',
+      leads,
+    )
     .option('--json', 'print the result as JSON, with all labels and all unreadable records')
     .addHelpText(
       'after',
@@ -40,18 +46,19 @@ Examples:
     );
 };
 
-async function surveyAll(data: string, { fs, seconds }: Options, task: Task): Promise<Result> {
+async function surveyAll(data: string, { fs, seconds, leads }: Options, task: Task): Promise<Result> {
   const { findDatasets } = await import('../datasets/recognize.js');
   const { surveyDataset } = await import('../datasets/survey.js');
   const sets: (DatasetSurvey & { alsoLike: readonly string[] })[] = [];
-  for (const { spec, alsoLike } of await findDatasets(data)) {
+  for (const { source, alsoLike } of await findDatasets(data)) {
     let progress: ReturnType<Task['startProgress']> | undefined;
-    const survey = await surveyDataset(spec, {
+    const survey = await surveyDataset(source, {
       ...(fs !== undefined && { fsHz: fs }),
       ...(seconds !== undefined && { seconds }),
+      ...(leads !== undefined && { leads }),
       signal: task.signal,
       onProgress: (done, total) => {
-        progress ??= task.startProgress(`read ${spec} (records)`);
+        progress ??= task.startProgress(`read ${source} (records)`);
         progress.update(done, total);
       },
     }).finally(() => progress?.stop());
@@ -61,13 +68,13 @@ async function surveyAll(data: string, { fs, seconds }: Options, task: Task): Pr
 }
 
 function textOf(survey: DatasetSurvey & { alsoLike: readonly string[] }): string {
-  const { spec, about, records, patients, windows, seconds, unreadable, leftOut, folds, hints } = survey;
+  const { source, about, records, patients, windows, seconds, unreadable, leftOut, folds, hints } = survey;
   const facts: [string, string][] = [
     ['records', `${records} of ${plural(patients, 'patient')}, ${unreadable.length} unreadable`],
     ['windows', `${windows} of ${seconds} s at ${survey.fsHz} Hz`],
     ['rates', survey.rates.map((rate) => `${rate.fsHz} Hz (${rate.records})`).join(', ')],
     ['leads', survey.leads.map((one) => `${one.leads.join(' ')} (${one.records})`).join('; ')],
-    ['lead read', survey.leadsRead.map((one) => `${one.lead} (${one.records})`).join(', ')],
+    ['leads read', survey.leadsRead.map((one) => `${one.leads.join(' ')} (${one.records})`).join(', ')],
     ['lengths', lengths(survey)],
     ['folds', folds.map((one) => `${one.fold} (${one.records})`).join(', ')],
   ];
@@ -78,7 +85,7 @@ function textOf(survey: DatasetSurvey & { alsoLike: readonly string[] }): string
     ...hints,
   ];
   return [
-    ...[spec, about, ''],
+    ...[source, about, ''],
     ...facts.filter(([, value]) => value !== '').map(([name, value]) => `${name.padEnd(11)}${value}`),
     ...shareTable('class', survey.classes, survey.classes.length),
     ...shareTable('its own label', survey.labels, shownLabels),

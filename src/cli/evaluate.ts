@@ -3,7 +3,7 @@
 import type { ClassMetrics, Estimate, Metrics } from '../score/metrics.js';
 import { ecgTasks } from '../signal/classes.js';
 import { addEngineOptions, type EngineFlags, engineLine } from './engine-options.js';
-import { decimal, fsHz, oneOf, seed, taskName } from './options.js';
+import { decimal, fsHz, leads, oneOf, seed, taskName } from './options.js';
 import type { Register, Result, Task } from './task.js';
 
 interface Options extends EngineFlags {
@@ -13,6 +13,7 @@ interface Options extends EngineFlags {
   task?: string;
   fs?: number;
   seconds?: number;
+  leads?: string[];
   scaling?: 'zscore' | 'none';
   output?: 'logit' | 'probability';
   threshold?: number;
@@ -44,6 +45,11 @@ export const registerEvaluate: Register = (program, run) => {
     )
     .option('--fs <hz>', 'for files that do not say: sampling rate', fsHz)
     .option('--seconds <s>', 'for files that do not say: length', decimal('--seconds', 0.1, 3600))
+    .option(
+      '--leads <names>',
+      'for files that do not say: leads of the windows, I,II,V1 or 12 for the standard twelve',
+      leads,
+    )
     .option(
       '--scaling <name>',
       'for files that do not say: zscore or none',

@@ -8,7 +8,7 @@ import { isOfCell } from '../experiment/results.js';
 import type { ExperimentSummary } from '../experiment/summary.js';
 import type { Setting } from '../run/config.js';
 import { addEngineOptions, type EngineFlags, engineLine } from './engine-options.js';
-import { decimal, fsHz, list, numbers, oneOf, seed, wholeNumber } from './options.js';
+import { decimal, fsHz, leads, list, numbers, oneOf, seed, wholeNumber } from './options.js';
 import type { Progress, Register, Result, Task } from './task.js';
 
 const settings = ['real', 'syn', 'syn-real'] as const;
@@ -25,6 +25,7 @@ interface Options extends EngineFlags {
   preset?: string;
   fs?: number;
   seconds?: number;
+  leads?: string[];
   seed?: number;
   runs?: number;
   trials?: number;
@@ -88,6 +89,11 @@ export const registerExperiment: Register = (program, run) => {
     .option('--preset <name>', 'preset of the synthetic records (default: paper)')
     .option('--fs <hz>', 'sampling rate of the windows (default: 250)', fsHz)
     .option('--seconds <s>', 'length of the windows (default: 10)', decimal('--seconds', 1, 3600))
+    .option(
+      '--leads <names>',
+      'leads of the windows: I,II,V1 or 12 for the standard twelve (default: one, lead II where there is one)',
+      leads,
+    )
     .option('--seed <n>', 'the same seed, the same results (default: 0)', seed)
     .option(
       '--jobs <n>',
@@ -147,7 +153,7 @@ async function experiment(options: Options, task: Task): Promise<Result> {
 }
 
 function flagsOf(options: Options): Partial<ExperimentConfigInput> {
-  const { task, arch, data, outside, fs, settings, split, positives, preset, seconds, seed } = options;
+  const { task, arch, data, outside, fs, settings, split, positives, preset, seconds, leads, seed } = options;
   const { runs, epochs, batch, syntheticCount, mostPerPatient } = options;
   const given = {
     tasks: task,
@@ -160,6 +166,7 @@ function flagsOf(options: Options): Partial<ExperimentConfigInput> {
     positives,
     preset,
     seconds,
+    leads,
     seed,
     runs,
     epochs,

@@ -3,6 +3,7 @@
 import { PqrstError, suggest } from '../base/errors.js';
 import type { ClassWeights } from '../corpus/pattern.js';
 import { parseClass } from '../signal/classes.js';
+import { parseLeads } from '../signal/leads.js';
 import { parseLabelTask } from '../signal/tasks.js';
 
 /** A whole number in [min, max]. */
@@ -113,6 +114,11 @@ export function partOf(name: string): (text: string) => { part: number; parts: n
 /** `af`, `aflt:af`, `normal+af+aflt`. */
 export function taskName(text: string): string {
   return parseLabelTask(text).name;
+}
+
+/** `II`, `I,II,V1` or `12`. */
+export function leads(text: string): string[] {
+  return [...parseLeads(text)];
 }
 
 export const fsHz = decimal('--fs', 50, 4000);

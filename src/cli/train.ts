@@ -4,7 +4,7 @@ import { ecgTasks } from '../signal/classes.js';
 import type { CurvePoint } from '../train/checkpoint.js';
 import { addEngineOptions, type EngineFlags } from './engine-options.js';
 import { heldOf, scoreTable } from './evaluate.js';
-import { archOption, decimal, fsHz, oneOf, seed, taskName, wholeNumber } from './options.js';
+import { archOption, decimal, fsHz, leads, oneOf, seed, taskName, wholeNumber } from './options.js';
 import type { Register, Result, Task } from './task.js';
 import { trainingProgress } from './training-progress.js';
 
@@ -21,6 +21,7 @@ interface Options extends EngineFlags {
   seed: number;
   fs?: number;
   seconds?: number;
+  leads?: string[];
   epochs?: number;
   batch?: number;
   lr?: number;
@@ -57,6 +58,11 @@ export const registerTrain: Register = (program, run) => {
     .option('--seed <n>', 'the same seed, the same weights', seed, 0)
     .option('--fs <hz>', 'sampling rate of the windows', fsHz)
     .option('--seconds <s>', 'length of the windows', decimal('--seconds', 1, 3600))
+    .option(
+      '--leads <names>',
+      'leads of the windows: I,II,V1 or 12 for the standard twelve (default: one, lead II where there is one)',
+      leads,
+    )
     .option('--epochs <n>', 'at most so many epochs a phase', wholeNumber('--epochs', 1, 100_000))
     .option('--batch <n>', 'records a step', wholeNumber('--batch', 2, 65_536))
     .option('--lr <x>', 'learning rate', decimal('--lr', 1e-9, 1))
@@ -76,6 +82,7 @@ Examples:
   $ pqrst train --task wpw --setting syn --synthetic-count 20000 --out runs/syn --json
   $ pqrst train --task aflt:af --setting syn --out runs/flutter-or-fibrillation
   $ pqrst train --task LVH:NORM --setting real --data ptb-xl:ptb-xl --split folds --out runs/lvh
+  $ pqrst train --task LVH:NORM --setting real --data ptb-xl:ptb-xl --leads 12 --fs 100 --out runs/twelve
   $ pqrst train --task normal+af+aflt --data mitdb:mitdb --out runs/three`,
     )
     .action(run<Options>(train));

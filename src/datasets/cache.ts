@@ -1,7 +1,7 @@
-// Decoded, resampled windows kept in a file, so that a second run decodes nothing: a header (JSON) and one block of
-// float32 that is read at once; each window is a view on it. The name follows from the reader, the window options and
-// the tables of labels by their bytes; size and time of change of every signal file stand in the header, of some a hash
-// of their beginning. What is damaged, cut short or stale is made anew, never used. Why so:
+// Keeps decoded, resampled windows in a file, so that a second run decodes nothing: a header (JSON) and one block of
+// float32 that is read at once; each window is a view on it. The file's name follows from the kind, the window options
+// and the bytes of the tables of labels. The header holds the size and time of change of every signal file, and of some
+// a hash of their beginning. A damaged, truncated or stale file is ignored and written again. The reasons are in
 // docs/adr/0009-window-cache.md.
 
 import { createHash } from 'node:crypto';
@@ -16,11 +16,11 @@ import { writeFileAtomic } from '../base/files.js';
 import { packageVersion } from '../base/version.js';
 import { readInput, unreadable } from '../codecs/input.js';
 import type { EcgWindow, WindowOptions, WindowSet } from '../signal/window.js';
-import type { DatasetReader } from './kind.js';
+import type { ListedKind } from './kind.js';
 import { windowLength } from './windows.js';
 
 /** Grows with the layout of the file. */
-const layout = 2;
+const layout = 3;
 const magic = 'pqrst-wc';
 /** Magic, bytes of the header, its CRC-32. */
 const preambleBytes = 16;
@@ -29,14 +29,17 @@ const pieceBytes = 2 ** 24;
 const mostHashed = 32;
 const hashedBytes = 2 ** 16;
 
-export type WindowSetContent = Pick<WindowSet, 'lead' | 'windows' | 'skipped'>;
+/** What reading a data set gives: the rest of a set follows from it and the options. */
+export type WindowSetContent = Pick<WindowSet, 'windows' | 'skipped'>;
 
 /**
- * Of each file its name and, as `size:mtime`, its bytes and time of change in ns; `absent` where there is none. Of some,
- * spread over the list, also a hash of their beginning: another data set of the same names, sizes and times is told.
+ * The name of each file and, as `size:mtime`, its bytes and time of change in ns; `absent` where it does not exist. Some
+ * states, spread over the list, also hold a hash of the file's beginning, which distinguishes data sets of the same names,
+ * sizes and times.
  */
 export type FileStates = readonly (readonly [name: string, state: string])[];
 
+/** What a cache file holds. */
 export interface Cached {
   readonly content: WindowSetContent;
   readonly files: FileStates;
@@ -48,45 +51,52 @@ interface Header {
   readonly key: string;
   readonly records: number;
   readonly files: FileStates;
-  readonly lead: string;
   readonly skipped: WindowSet['skipped'];
-  readonly windows: readonly Omit<EcgWindow, 'signalMv'>[];
+  readonly windows: readonly Omit<EcgWindow, 'signal'>[];
   readonly signalsCrc32: number;
 }
 
+/** The place of one set of windows in the cache folder. */
 export interface WindowCache {
   readonly path: string;
-  /** Undefined where there is no such file, or it is damaged, or a file of the data set has changed since. */
+  /** Returns undefined where the file is missing or damaged, or a file of the data set has changed since. */
   read(signal?: AbortSignal): Promise<Cached | undefined>;
-  /** ERR_WRITE; throws `signal.reason` when aborted. Neither leaves a part of a file. */
+  /** Throws ERR_WRITE, or `signal.reason` when aborted. Neither leaves a part of a file. */
   write(cached: Cached, signal?: AbortSignal): Promise<void>;
 }
 
-/** The place in `cacheFolder` for these windows. ERR_NOT_FOUND where a table of the data set cannot be read. */
+/**
+ * Opens the place in `cacheFolder` for these windows.
+ *
+ * @throws PqrstError ERR_NOT_FOUND: when a table of the data set cannot be read.
+ */
 export async function openCache(
   cacheFolder: string,
-  reader: DatasetReader,
+  kind: ListedKind,
   folder: string,
   options: WindowOptions,
 ): Promise<WindowCache> {
-  const key = await keyOf(reader, folder, options);
-  const path = join(cacheFolder, `${reader.kind}-${key.slice(0, 16)}.windows`);
-  const lengthSamples = windowLength(options);
+  const key = await keyOf(kind, folder, options);
+  const path = join(cacheFolder, `${kind.kind}-${key.slice(0, 16)}.windows`);
+  const windowSamples = windowLength(options) * (options.leads?.length ?? 1);
   return {
     path,
-    read: (signal) => readCache(path, { key, folder, lengthSamples, signal }),
+    read: (signal) => readCache(path, { key, folder, windowSamples, signal }),
     async write(cached, signal) {
-      // Where a table changed since, nobody knows which one was read.
-      if ((await keyOf(reader, folder, options)) === key) {
+      // Where a table changed meanwhile, it is unknown which version was read.
+      if ((await keyOf(kind, folder, options)) === key) {
         await writeFileAtomic(path, piecesOf(key, cached), signal);
       }
     },
   };
 }
 
-/** SHA-256 of all that decides the list and the windows, but for the files of the recordings themselves. */
-async function keyOf(reader: DatasetReader, folder: string, { fsHz, seconds }: WindowOptions) {
-  const { kind, version, tables } = reader;
+/** SHA-256 of all that decides the list and the windows, except the files of the recordings themselves. */
+async function keyOf(
+  { kind, version, tables }: ListedKind,
+  folder: string,
+  { fsHz, seconds, leads = [] }: WindowOptions,
+) {
   const hashes = await Promise.all(
     tables.map(async (table) => {
       const bytes = await readInput(join(folder, table), 'the table', maxTableBytes, (size) => {
@@ -99,7 +109,7 @@ async function keyOf(reader: DatasetReader, folder: string, { fsHz, seconds }: W
     }),
   );
   const headers = tables.length > 0 ? [] : await headerNames(folder);
-  const parts = { layout, house: packageVersion(), kind, version, fsHz, seconds, hashes, headers };
+  const parts = { layout, package: packageVersion(), kind, version, fsHz, seconds, leads, hashes, headers };
   return createHash('sha256')
     .update(JSON.stringify({ ...parts, order: endianness() }))
     .digest('hex');
@@ -112,17 +122,17 @@ async function headerNames(folder: string): Promise<string[]> {
   return names.filter((name) => name.endsWith('.hea')).sort();
 }
 
-/** The state of each of `files` in `folder`; throws `signal.reason` when aborted. */
+/** Returns the state of each of `files` in `folder`. Throws `signal.reason` when aborted. */
 export async function statesOf(
   folder: string,
   files: readonly string[],
   signal?: AbortSignal,
 ): Promise<FileStates> {
   const states: [string, string][] = [];
-  // A recording has one, two or three files: with a step that has no factor of these, each kind has its turn.
+  // A recording has one, two or three files; a step without a common factor reaches headers, signals and annotations.
   const step = files.length <= mostHashed ? 1 : 6 * Math.ceil(files.length / mostHashed / 6) + 1;
   for (const [n, file] of files.entries()) {
-    // Synchronous calls take a third of the time; others get their turn every few milliseconds.
+    // Synchronous calls take a third of the time; the event loop gets its turn every few milliseconds.
     if (n % 1000 === 0) {
       await setImmediate();
       signal?.throwIfAborted();
@@ -139,7 +149,7 @@ function stateOf(path: string, isHashed: boolean): string {
     const state = `${found.size}:${found.mtimeNs}`;
     return isHashed && found.isFile() ? `${state}:${beginningOf(path)}` : state;
   } catch (error) {
-    // Whoever reads it tells why.
+    // The reader of the file reports why.
     return `unreadable: ${(error as NodeJS.ErrnoException).code}`;
   }
 }
@@ -158,7 +168,8 @@ function beginningOf(path: string): string {
 interface Expected {
   readonly key: string;
   readonly folder: string;
-  readonly lengthSamples: number;
+  /** Samples of a window, all leads together. */
+  readonly windowSamples: number;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -177,7 +188,7 @@ async function readCache(path: string, expected: Expected): Promise<Cached | und
   }
 }
 
-async function readOpened(file: FileHandle, { key, folder, lengthSamples, signal }: Expected) {
+async function readOpened(file: FileHandle, { key, folder, windowSamples, signal }: Expected) {
   const { size } = await file.stat();
   const preamble = Buffer.from(await readBytes(file, 0, Math.min(size, preambleBytes)));
   if (preamble.length < preambleBytes || preamble.toString('latin1', 0, 8) !== magic) return undefined;
@@ -186,11 +197,11 @@ async function readOpened(file: FileHandle, { key, folder, lengthSamples, signal
   const text = Buffer.from(await readBytes(file, preambleBytes, start - preambleBytes));
   if (crc32(text) !== preamble.readUInt32LE(12)) return undefined;
   const header = JSON.parse(text.toString('utf8')) as Header;
-  const windowBytes = 4 * lengthSamples;
+  const windowBytes = 4 * windowSamples;
   if (header.key !== key || size - start !== header.windows.length * windowBytes) return undefined;
   let checksum = 0;
   const names = header.files.map(([name]) => name);
-  // Side by side: the states take this thread, the reading another.
+  // At the same time: the states take this thread, the reading another.
   const [now, block] = await Promise.all([
     statesOf(folder, names, signal),
     readBytes(file, start, size - start, signal, (piece) => {
@@ -201,13 +212,13 @@ async function readOpened(file: FileHandle, { key, folder, lengthSamples, signal
   if (checksum !== header.signalsCrc32) return undefined;
   const windows = header.windows.map((window, n) => ({
     ...window,
-    signalMv: new Float32Array(block, n * windowBytes, lengthSamples),
+    signal: new Float32Array(block, n * windowBytes, windowSamples),
   }));
-  const { records, files, lead, skipped } = header;
-  return { content: { lead, windows, skipped }, files, records };
+  const { records, files, skipped } = header;
+  return { content: { windows, skipped }, files, records };
 }
 
-/** `length` bytes from `start` on; `onPiece` gets each while the next one is being read. */
+/** Reads `length` bytes from `start` on; `onPiece` receives each piece while the next one is being read. */
 async function readBytes(
   file: FileHandle,
   start: number,
@@ -220,7 +231,7 @@ async function readBytes(
     const piece = new Uint8Array(buffer, at, Math.min(pieceBytes, length - at));
     for (let got = 0; got < piece.length; ) {
       const { bytesRead } = await file.read(piece, got, piece.length - got, start + at + got);
-      if (bytesRead === 0) break; // Cut short meanwhile: zeros, which the checksum tells.
+      if (bytesRead === 0) break; // Truncated meanwhile: zeros remain, and the checksum differs.
       got += bytesRead;
     }
     return piece;
@@ -236,12 +247,12 @@ async function readBytes(
 }
 
 function* piecesOf(key: string, { content, files, records }: Cached): Generator<Uint8Array, void, undefined> {
-  const { lead, skipped, windows } = content;
-  const bytesOf = ({ signalMv }: EcgWindow) =>
-    new Uint8Array(signalMv.buffer, signalMv.byteOffset, signalMv.byteLength);
+  const { skipped, windows } = content;
+  const bytesOf = ({ signal }: EcgWindow) =>
+    new Uint8Array(signal.buffer, signal.byteOffset, signal.byteLength);
   const signalsCrc32 = windows.reduce((checksum, window) => crc32(bytesOf(window), checksum), 0);
-  const words = windows.map(({ signalMv, ...window }) => window);
-  const header: Header = { key, records, files, lead, skipped, windows: words, signalsCrc32 };
+  const words = windows.map(({ signal, ...window }) => window);
+  const header: Header = { key, records, files, skipped, windows: words, signalsCrc32 };
   const text = Buffer.from(JSON.stringify(header), 'utf8');
   // Spaces up to a whole number of floats, which is where the block begins.
   const padded = Buffer.concat([text, Buffer.alloc((4 - (text.length % 4)) % 4, ' ')]);
@@ -253,7 +264,7 @@ function* piecesOf(key: string, { content, files, records }: Cached): Generator<
   yield* gather(windows.map(bytesOf));
 }
 
-/** The same bytes in few large pieces: a call of the system for each window would take longer than its bytes. */
+/** Yields the same bytes in few large pieces: one system call per window would take longer than the writing itself. */
 function* gather(parts: readonly Uint8Array[]): Generator<Uint8Array, void, undefined> {
   let held: Uint8Array[] = [];
   let bytes = 0;

@@ -1,58 +1,96 @@
-// What a data set is to the rest of the house: a list of recordings with patients, labels and folds, read without
-// touching a signal, and a way to cut one recording. A kind of data set is one file that says these; load.ts does what
-// all have in common (order, progress, abort, skipping, the cache).
+// What a kind of data set provides: records with patients, labels and folds, and the signals of each. Most kinds list
+// their records without touching a signal and then read them one by one; a kind whose records have to be read in order
+// streams them. `records.ts` treats both alike.
 
 import type { EcgClass } from '../signal/classes.js';
-import type { EcgRecord, WindowOptions } from '../signal/window.js';
-import type { Stretch } from './windows.js';
+import type { SignalUnit, WindowOptions } from '../signal/window.js';
 
 /** A recording as its data set lists it. */
 export interface RecordEntry {
   /** Unique in the data set. */
   readonly recordName: string;
   readonly patientId: string;
-  /** Of the whole recording; empty where labels change within it (MIT-BIH's rhythms) or say nothing of ours. */
+  /** Classes of the whole recording; empty where labels change within it (MIT-BIH's rhythms) or none of ours applies. */
   readonly classes: readonly EcgClass[];
   /** The data set's own words for the whole recording: SCP codes, SNOMED codes and abbreviations, CinC's N, A, O, ~. */
   readonly labels: readonly string[];
-  /** PTB-XL's strat_fold 1-10. */
+  /** PTB-XL's strat_fold, 1-10. */
   readonly fold?: number;
-  /** All that the recording is read from, relative to the folder with `/`; a change of one is another recording. */
+  /** Every file that the recording is read from, relative to the folder with `/`. The cache compares their states. */
   readonly files: readonly string[];
 }
 
-/** One lead of a recording, and the stretches of it that are windows with their labels. */
-export interface CutRecord {
-  /** Usually the wanted lead alone (`readLead`): nothing else is decoded. */
-  readonly record: EcgRecord;
-  /** Index into `record.leads`. */
-  readonly lead: number;
+/** Some leads of a recording. */
+export interface LeadSignals {
+  readonly fsHz: number;
+  /** Names as the recording has them. */
+  readonly leads: readonly string[];
+  /** One array per lead, all of one length; NaN where a sample is missing. */
+  readonly signals: readonly Float32Array[];
+  readonly unit: SignalUnit;
+}
+
+/** A place in a recording and its reference labels. */
+export interface Stretch {
+  /** First sample, at the recording's own rate. */
+  readonly startSample: number;
+  readonly classes: readonly EcgClass[];
+  readonly labels?: readonly string[];
+}
+
+/** The requested leads of a recording, and its stretches that are windows. */
+export interface CutRecord extends LeadSignals {
   readonly stretches: readonly Stretch[];
 }
 
-export interface DatasetReader<Entry extends RecordEntry = RecordEntry> {
+interface CommonKind {
   /** The word before the colon in `KIND:DIR`. */
   readonly kind: string;
   /** Name, release and what is read, in one line. */
   readonly about: string;
+  /** Whether it states who was recorded. Where it does not, each recording counts as a patient. */
+  readonly knowsPatients?: true;
+  /** Whether all folders within its folder belong to it, so that none of them is a data set of its own. */
+  readonly ownsSubfolders?: true;
+  /** Returns whether a folder with these names in it (not those further down) is probably of this kind. */
+  recognizes(names: ReadonlySet<string>): boolean;
+}
+
+/** A kind that lists its records and reads them one by one, several side by side. */
+export interface ListedKind<Entry extends RecordEntry = RecordEntry> extends CommonKind {
   /**
-   * Files that decide the list (tables of labels), relative to the folder; empty where the names of the headers (.hea)
-   * in the folder do, at any depth. Part of the cache's key: a list follows from these and from the entries' files.
+   * Files that decide the list (tables of labels), relative to the folder. Without tables, the names of all
+   * headers (.hea) in the folder decide it, at any depth. Part of the cache's key.
    */
   readonly tables: readonly string[];
-  /** Grows when the same files give other windows than before; part of the cache's key. */
+  /** Grows when the same files give other windows than before. Part of the cache's key. */
   readonly version: number;
-  /** It tells who was recorded; where it does not, a recording may count as a patient without being one. */
-  readonly knowsPatients?: true;
-  /** Its amplitudes are no millivolts. */
-  readonly hasScaledAmplitudes?: true;
-  /** Whether a folder that holds these names (its own, not those further down) is probably of this kind. */
-  recognizes(names: ReadonlySet<string>): boolean;
-  /** ERR_NOT_FOUND, ERR_CSV, ERR_PATH_OUTSIDE where the list itself cannot be had. */
+  /**
+   * Lists the records.
+   *
+   * @throws PqrstError ERR_NOT_FOUND, ERR_CSV, ERR_PATH_OUTSIDE: when the list itself cannot be read.
+   */
   list(folder: string, options: WindowOptions): Promise<readonly Entry[]>;
   /**
-   * A sentence where the recording gives no window; ERR_NOT_FOUND, ERR_NPY, ERR_RANGE, ERR_WFDB_* where its files are
-   * damaged: either skips that recording alone. Several run side by side.
+   * Reads one record.
+   *
+   * @returns its leads and stretches, or the reason why it gives no window.
+   * @throws PqrstError ERR_NOT_FOUND, ERR_NPY, ERR_RANGE, ERR_WFDB_*: when its files are damaged. Only this record is then
+   *   skipped.
    */
   read(folder: string, entry: Entry, options: WindowOptions): Promise<CutRecord | string>;
 }
+
+/** A kind that reads its records in one pass. A damaged file ends the reading. */
+export interface StreamedKind extends CommonKind {
+  stream(folder: string, options: WindowOptions): Promise<RecordStream>;
+}
+
+/** The records of a streamed kind, in their order. */
+export interface RecordStream {
+  readonly count: number;
+  readonly records: AsyncIterable<{ readonly entry: RecordEntry; readonly cut: CutRecord | string }>;
+}
+
+/** A kind of data set. */
+export type DatasetKind = ListedKind | StreamedKind;

@@ -1,14 +1,21 @@
-// The windows of a data set by its reader: list, read, cut. Several recordings are read side by side; their order, and
-// with it every number that follows, is that of the list. A damaged recording is left out with its reason.
+// Loads the windows of one data set: opens its records, reads them and cuts them. A damaged record is skipped with its
+// reason.
 
 import { type ErrorCode, PqrstError } from '../base/errors.js';
-import type { EcgWindow, SkippedRecord, WindowOptions, WindowSet } from '../signal/window.js';
+import {
+  describeWindows,
+  type EcgWindow,
+  type SkippedRecord,
+  type WindowOptions,
+  type WindowSet,
+} from '../signal/window.js';
 import { openCache, statesOf, type WindowSetContent } from './cache.js';
-import type { DatasetReader, RecordEntry } from './kind.js';
-import { mapSideBySide } from './side-by-side.js';
+import type { CutRecord, RecordEntry } from './kind.js';
+import { isListed, openRecords, type RecordSource } from './records.js';
+import type { DatasetRef } from './refs.js';
 import { cutWindows, notEmpty, windowLength } from './windows.js';
 
-/** Of one recording: anything else ends the run. ERR_RANGE is the record's, as the windows' own is checked before. */
+/** Errors of one recording; any other ends the loading. ERR_RANGE is the record's: the windows' own is checked before. */
 const ofOneRecord: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'ERR_RANGE',
   'ERR_NOT_FOUND',
@@ -20,50 +27,38 @@ const ofOneRecord: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 ]);
 
 /**
- * The windows of the data set in `folder`, out of the cache where it holds them. Errors as openDataset; throws
- * `options.signal.reason` when aborted.
+ * Loads the windows of a data set, from the cache where it holds them. Throws `options.signal.reason` when aborted, and
+ * the errors of `openDataset`.
  */
-export async function loadWindows(
-  reader: DatasetReader,
-  folder: string,
-  options: WindowOptions,
-): Promise<WindowSet> {
+export async function loadWindows({ kind, folder }: DatasetRef, options: WindowOptions): Promise<WindowSet> {
   const lengthSamples = windowLength(options);
-  const { cacheFolder, signal, onProgress } = options;
-  const set = { source: `${reader.kind}:${folder}`, fsHz: options.fsHz, lengthSamples };
-  const cache = cacheFolder === undefined ? undefined : await openCache(cacheFolder, reader, folder, options);
+  const { cacheFolder, signal, onProgress, fsHz } = options;
+  const source = `${kind.kind}:${folder}`;
+  const setOf = ({ windows, skipped }: WindowSetContent): WindowSet => {
+    return { source, fsHz, lengthSamples, ...describeWindows(windows), windows, skipped };
+  };
+  const cache =
+    cacheFolder !== undefined && isListed(kind)
+      ? await openCache(cacheFolder, kind, folder, options)
+      : undefined;
   const cached = await cache?.read(signal);
   if (cached !== undefined) {
     onProgress?.(cached.records, cached.records);
-    return { ...set, ...cached.content };
+    return setOf(cached.content);
   }
-  const entries = await reader.list(folder, options);
-  // Before they are read: a file that changes meanwhile is then another one than the cache says.
-  const files =
-    cache && (await statesOf(folder, [...new Set(entries.flatMap((entry) => entry.files))], signal));
-  const content = await loadEntries(reader, folder, entries, options);
-  const loaded = notEmpty({ ...set, ...content });
-  if (cache && files) await cache.write({ content, files, records: entries.length }, signal);
+  const records = await openRecords(kind, folder, options);
+  // Before the files are read: one that changes meanwhile then differs from the state that the cache holds.
+  const files = cache && (await statesOf(folder, records.files, signal));
+  const content = await loadRecords(records, options);
+  const loaded = notEmpty(setOf(content));
+  if (cache && files) await cache.write({ content, files, records: records.count }, signal);
   return loaded;
 }
 
-async function loadEntries(
-  reader: DatasetReader,
-  folder: string,
-  entries: readonly RecordEntry[],
-  options: WindowOptions,
-): Promise<WindowSetContent> {
-  let done = 0;
-  const load = async (entry: RecordEntry) => {
-    const loaded = await loadOne(reader, folder, entry, options);
-    options.onProgress?.(++done, entries.length);
-    return loaded;
-  };
-  const loaded = await mapSideBySide(entries, load, options.signal);
-  const windows = loaded.flatMap((one) => one.windows);
+async function loadRecords(records: RecordSource, options: WindowOptions): Promise<WindowSetContent> {
+  const loaded = await records.map((entry, read) => loadOne(entry, read, options));
   return {
-    lead: [...new Set(windows.map(({ lead }) => lead))].join('/'),
-    windows,
+    windows: loaded.flatMap(({ windows }) => windows),
     skipped: loaded.flatMap(({ skipped }) => skipped),
   };
 }
@@ -74,19 +69,16 @@ interface Loaded {
 }
 
 async function loadOne(
-  reader: DatasetReader,
-  folder: string,
   entry: RecordEntry,
+  read: () => Promise<CutRecord | string>,
   options: WindowOptions,
 ): Promise<Loaded> {
-  const { recordName, patientId, fold } = entry;
+  const { recordName } = entry;
   try {
-    const cut = await reader.read(folder, entry, options);
+    const cut = await read();
     if (typeof cut === 'string') return { windows: [], skipped: [{ recordName, reason: cut }] };
-    const { record, lead, stretches } = cut;
-    const source = { record, lead, recordName, patientId, ...(fold !== undefined && { fold }) };
     const skipped: SkippedRecord[] = [];
-    return { windows: cutWindows(source, stretches, options, skipped), skipped };
+    return { windows: cutWindows(cut, entry, options, skipped), skipped };
   } catch (error) {
     if (!(error instanceof PqrstError) || !ofOneRecord.has(error.code)) throw error;
     return { windows: [], skipped: [{ recordName, reason: error.message }] };

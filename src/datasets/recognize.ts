@@ -1,39 +1,38 @@
-// Which data sets a person means: `KIND:DIR`, several by commas, or bare folders that a reader recognizes by the names
-// in them. Opens no file.
+// Finds the data sets that a user names: `KIND:DIR`, several with commas, or folders whose kind is recognized by the
+// names in them. Opens no file.
 
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PqrstError } from '../base/errors.js';
 import { unreadable } from '../codecs/input.js';
-import { readers } from './kinds.js';
-import { splitSpecs } from './specs.js';
+import type { DatasetKind } from './kind.js';
+import { datasetKinds } from './kinds.js';
+import { splitDatasetRefs } from './refs.js';
 
-const corpusAbout = 'what pqrst synth writes: manifest.json with records in shards';
-/** Folders within a folder that are asked where it is nothing itself. */
+/** How many folders within a folder are looked into where the folder is not a data set itself. */
 const mostWithin = 200;
 
-export interface DatasetSpec {
+/** A data set that a user named. */
+export interface FoundDataset {
   /** `KIND:DIR`. */
-  readonly spec: string;
-  /** Other kinds that its folder may be; empty where the kind was named. */
+  readonly source: string;
+  /** Other kinds that its folder may be; empty where the user named the kind. */
   readonly alsoLike: readonly string[];
 }
 
-/** Kind and what it is of every reader, and of corpora. */
-export function datasetKinds(): { readonly kind: string; readonly about: string }[] {
-  return [...readers.map(({ kind, about }) => ({ kind, about })), { kind: 'corpus', about: corpusAbout }];
-}
-
 /**
- * The data sets in `text`. A comma may stand in the name of a folder that is there. Whether a named kind is one is left to
- * who opens it. ERR_NOT_FOUND; ERR_OPTION, ERR_DATA_EMPTY where a bare folder is of no kind or empty.
+ * Finds the data sets in `text`. Folder names may contain commas if the folder exists. A kind that the user names is not
+ * checked here; `openDataset` does that.
+ *
+ * @throws PqrstError ERR_NOT_FOUND: when a folder does not exist. ERR_OPTION, ERR_DATA_EMPTY: when a folder without a
+ *   kind is of no known kind, or empty.
  */
-export async function findDatasets(text: string): Promise<DatasetSpec[]> {
-  const found: DatasetSpec[] = [];
-  for (const chunk of splitSpecs(text)) {
+export async function findDatasets(text: string): Promise<FoundDataset[]> {
+  const found: FoundDataset[] = [];
+  for (const chunk of splitDatasetRefs(text)) {
     if (/^[\w-]{2,}:/.test(chunk)) {
-      found.push({ spec: chunk, alsoLike: [] });
+      found.push({ source: chunk, alsoLike: [] });
       continue;
     }
     for (const folder of (await isFolder(chunk)) ? [chunk] : chunk.split(',').map((word) => word.trim())) {
@@ -43,40 +42,46 @@ export async function findDatasets(text: string): Promise<DatasetSpec[]> {
   return found;
 }
 
-async function recognize(folder: string): Promise<DatasetSpec> {
+async function recognize(folder: string): Promise<FoundDataset> {
   const entries = await entriesOf(folder);
   if (entries.length === 0) {
     throw new PqrstError('ERR_DATA_EMPTY', `the folder ${folder} is empty; name one that holds records`);
   }
-  const [kind, ...alsoLike] = kindsOf(entries);
-  if (kind === 'corpus') return { spec: `${kind}:${folder}`, alsoLike };
-  const within = await specsWithin(folder, entries);
-  // A folder of downloads has the names of sources in it, as some releases have; but each is a data set of its own.
-  const isOfSeveral = within.some((spec) => kind !== undefined && !spec.startsWith(`${kind}:`));
-  if (kind !== undefined && !isOfSeveral) return { spec: `${kind}:${folder}`, alsoLike };
-  const known = datasetKinds().map((one) => `\n  ${one.kind.padEnd(9)}${one.about}`);
+  const [kind, ...others] = kindsOf(entries);
+  const within = kind?.ownsSubfolders ? [] : await foundWithin(folder, entries);
+  // A folder of downloads contains folders named as sources, and so do some releases; but each download is a data set.
+  const isOfSeveral = within.some((one) => kind !== undefined && one.kind !== kind);
+  if (kind !== undefined && !isOfSeveral) {
+    return { source: `${kind.kind}:${folder}`, alsoLike: others.map((one) => one.kind) };
+  }
+  const known = datasetKinds.map((one) => `\n  ${one.kind.padEnd(9)}${one.about}`);
+  const sources = within.map((one) => `${one.kind.kind}:${one.path}`);
   const problem =
     within.length > 0
-      ? `is no data set itself; within it there ${within.length === 1 ? 'is' : 'are'} ${within.join(', ')}`
-      : `looks like no data set that is known; write KIND:DIR. The kinds are:${known.join('')}`;
+      ? `is not a data set itself; within it there ${within.length === 1 ? 'is' : 'are'} ${sources.join(', ')}`
+      : `does not look like a known data set; write KIND:DIR. The kinds are:${known.join('')}`;
   throw new PqrstError('ERR_OPTION', `the folder ${folder} ${problem}`);
 }
 
-/** Of a corpus, whatever its format makes it look like besides, its manifest says more. */
-function kindsOf(entries: readonly Dirent[]): string[] {
+/** The kinds that recognize a folder with these entries, the most particular first. */
+function kindsOf(entries: readonly Dirent[]): DatasetKind[] {
   const names = new Set(entries.map(({ name }) => name));
-  const kinds = readers.filter((reader) => reader.recognizes(names)).map(({ kind }) => kind);
-  return names.has('manifest.json') ? ['corpus', ...kinds] : kinds;
+  return datasetKinds.filter((kind) => kind.recognizes(names));
 }
 
-/** `KIND:DIR` of the folders in `folder` that are data sets themselves. */
-async function specsWithin(folder: string, entries: readonly Dirent[]): Promise<string[]> {
-  const found: string[] = [];
+interface Within {
+  readonly kind: DatasetKind;
+  readonly path: string;
+}
+
+/** The folders in `folder` that are data sets themselves. */
+async function foundWithin(folder: string, entries: readonly Dirent[]): Promise<Within[]> {
+  const found: Within[] = [];
   for (const entry of entries.filter((one) => !one.isFile()).slice(0, mostWithin)) {
     const path = join(folder, entry.name);
     if (!(await isFolder(path))) continue;
     const [kind] = kindsOf(await entriesOf(path));
-    if (kind !== undefined) found.push(`${kind}:${path}`);
+    if (kind !== undefined) found.push({ kind, path });
   }
   return found;
 }
@@ -90,7 +95,7 @@ async function entriesOf(folder: string): Promise<Dirent[]> {
   }
 }
 
-/** Also by a link; false where there is nothing. */
+/** Also true of a link to a folder; false where nothing exists. */
 async function isFolder(path: string): Promise<boolean> {
   return stat(path).then(
     (found) => found.isDirectory(),

@@ -1,10 +1,10 @@
-// A few recordings at a time: as many as keep the disk busy, not so many that the system runs out of open files.
+// Works on a few recordings at a time: enough to keep the disk busy, too few to run out of open files.
 
-/** Files are read on the four threads that Node has for that; more would only take memory. */
+/** Node reads files on four threads; more recordings at a time would only take memory. */
 const atATime = 8;
 
 /**
- * What `work` makes of each item, in the order of the items. Where one fails, no further item is begun. Throws
+ * Returns what `work` makes of each item, in the order of the items. After a failure no further item is started. Throws
  * `signal.reason` when aborted.
  */
 export async function mapSideBySide<Item, Made>(

@@ -1,15 +1,33 @@
-// What the facts of all records of a data set come to: counts by class, label, rate, lead and fold, which tasks it can
-// carry, and what to look out for. Opens no file.
+// Counts the records of a data set by class, label, rate, lead and fold, and finds which tasks the data set can carry
+// and what a user should know about it. Opens no file.
 
 import { type EcgClass, ecgClasses, ecgTasks } from '../signal/classes.js';
 import { labelOf, parseLabelTask } from '../signal/tasks.js';
 import type { SkippedRecord } from '../signal/window.js';
-import type { RecordFacts } from './survey.js';
+import type { RecordEntry } from './kind.js';
 
-/** So many patients of each side a split by patients takes: for test, training and validation. */
+/** Patients of each side that a split by patients needs: one each for test, training and validation. */
 const leastPatients = 3;
 const fewRecords = 10;
 
+/** What is known of one record. */
+export interface RecordFacts {
+  readonly entry: RecordEntry;
+  readonly fsHz?: number;
+  readonly lengthS?: number;
+  /** All leads of the recording. */
+  readonly leads?: readonly string[];
+  /** The leads that its windows consist of. */
+  readonly leadsRead?: readonly string[];
+  /** The usable windows. */
+  readonly windows: readonly { readonly classes: readonly EcgClass[]; readonly labels?: readonly string[] }[];
+  /** Why it cannot be read. */
+  readonly unreadable?: string;
+  /** Why it gives no window, or fewer. */
+  readonly leftOut: readonly string[];
+}
+
+/** A part of a data set. */
 export interface Share {
   readonly records: number;
   readonly patients: number;
@@ -17,32 +35,35 @@ export interface Share {
   readonly windows: number;
 }
 
+/** The records that show a label. */
 export interface LabelShare extends Share {
   readonly label: string;
 }
 
+/** The two sides of a task. */
 export interface TaskShare {
   readonly task: string;
-  /** Of windows: the task's class, and normal without it. */
+  /** Windows with the task's class, and normal ones without it. */
   readonly positives: Share;
   readonly negatives: Share;
-  /** Whether both sides have patients enough for a split by patients. */
+  /** Whether both sides have enough patients for a split by patients. */
   readonly byPatients: boolean;
 }
 
+/** The counts of a data set. */
 export interface DatasetCounts {
   readonly records: number;
   readonly patients: number;
   readonly windows: number;
-  /** Ours that occur, in our order. */
+  /** Our classes that occur, in our order. */
   readonly classes: readonly LabelShare[];
   /** The data set's own words, the most frequent first. */
   readonly labels: readonly LabelShare[];
   readonly rates: readonly { readonly fsHz: number; readonly records: number }[];
   readonly leads: readonly { readonly leads: readonly string[]; readonly records: number }[];
-  /** The leads that windows come from. */
-  readonly leadsRead: readonly { readonly lead: string; readonly records: number }[];
-  /** null where no record tells. */
+  /** The leads that windows consist of. */
+  readonly leadsRead: readonly { readonly leads: readonly string[]; readonly records: number }[];
+  /** null where no record states it. */
   readonly lengthS: { readonly least: number; readonly median: number; readonly most: number } | null;
   /** Empty where the data set has none. */
   readonly folds: readonly { readonly fold: number; readonly records: number; readonly patients: number }[];
@@ -53,14 +74,15 @@ export interface DatasetCounts {
   readonly hints: readonly string[];
 }
 
+/** Counts the records of a data set. */
 export function countDataset(facts: readonly RecordFacts[]): DatasetCounts {
-  const told = facts.map(wordsOf);
+  const words = facts.map(wordsOf);
   const classes = ecgClasses.flatMap((label) => {
-    const share = labelShare(label, told);
+    const share = labelShare(label, words);
     return share.records === 0 ? [] : [share];
   });
   const isOurs = new Set<string>(ecgClasses);
-  const labels = labelShares(told).filter(({ label }) => !isOurs.has(label));
+  const labels = labelShares(words).filter(({ label }) => !isOurs.has(label));
   const tasks = ecgTasks.map((task) => taskShare(task, facts));
   const unreadable = facts.flatMap(({ entry, unreadable: reason }) =>
     reason === undefined ? [] : [{ recordName: entry.recordName, reason }],
@@ -74,7 +96,9 @@ export function countDataset(facts: readonly RecordFacts[]): DatasetCounts {
     leads: tally(facts, ({ leads }) => leads?.join()).map(([, of]) => ({
       ...{ leads: of[0]!.leads!, records: of.length },
     })),
-    leadsRead: tally(facts, ({ lead }) => lead).map(([lead, of]) => ({ lead, records: of.length })),
+    leadsRead: tally(facts, ({ leadsRead }) => leadsRead?.join()).map(([, of]) => ({
+      ...{ leads: of[0]!.leadsRead!, records: of.length },
+    })),
     lengthS: spread(facts.flatMap(({ lengthS }) => lengthS ?? [])),
     folds: tally(facts, ({ entry }) => entry.fold)
       .map(([fold, of]) => ({
@@ -92,11 +116,11 @@ export function countDataset(facts: readonly RecordFacts[]): DatasetCounts {
 
 interface Words {
   readonly patientId: string;
-  /** How many windows of the record show each; 0 where it is said of the record alone. */
+  /** How many windows of the record show each label; 0 where only the record as a whole has it. */
   readonly windows: ReadonlyMap<string, number>;
 }
 
-/** Every word said of a record or of a window of it. */
+/** Every label of a record or of a window of it. */
 function wordsOf({ entry, windows }: RecordFacts): Words {
   const counts = new Map<string, number>();
   for (const word of [...entry.classes, ...entry.labels]) counts.set(word, 0);
@@ -106,9 +130,9 @@ function wordsOf({ entry, windows }: RecordFacts): Words {
   return { patientId: entry.patientId, windows: counts };
 }
 
-function labelShares(told: readonly Words[]): LabelShare[] {
+function labelShares(words: readonly Words[]): LabelShare[] {
   const byLabel = new Map<string, Words[]>();
-  for (const record of told) {
+  for (const record of words) {
     for (const label of record.windows.keys()) {
       const of = byLabel.get(label);
       if (of === undefined) byLabel.set(label, [record]);
@@ -121,8 +145,8 @@ function labelShares(told: readonly Words[]): LabelShare[] {
   );
 }
 
-function labelShare(label: string, told: readonly Words[]): LabelShare {
-  const shown = told.filter(({ windows }) => windows.has(label));
+function labelShare(label: string, words: readonly Words[]): LabelShare {
+  const shown = words.filter(({ windows }) => windows.has(label));
   return {
     label,
     records: shown.length,
@@ -175,7 +199,7 @@ function shows({ entry, windows }: RecordFacts, name: EcgClass): boolean {
   return entry.classes.includes(name) || windows.some(({ classes }) => classes.includes(name));
 }
 
-/** Groups by what `keyOf` says, the largest first; without those it says nothing of. */
+/** Groups records by their key, the largest group first; records without a key are ignored. */
 function tally<K extends string | number>(
   facts: readonly RecordFacts[],
   keyOf: (fact: RecordFacts) => K | undefined,

@@ -1,32 +1,35 @@
-// What a data set holds and which of it can be read: every record is read and cut as training would, and nothing is
-// kept of it but counts. Rates in Hz, lengths in seconds.
+// Surveys a data set: what it holds and which of it can be read. Every record is read and cut as training would, and
+// only counts are kept. Rates in Hz, lengths in seconds.
 
-import { stat } from 'node:fs/promises';
 import { z } from 'zod';
-import { PqrstError, suggest } from '../base/errors.js';
+import { PqrstError } from '../base/errors.js';
 import { parseOptions } from '../base/options.js';
-import { inputPath, unreadable } from '../codecs/input.js';
+import { inputPath } from '../codecs/input.js';
 import { readHeader } from '../codecs/wfdb/read.js';
-import type { EcgClass } from '../signal/classes.js';
+import { parseLeads } from '../signal/leads.js';
 import type { SkippedRecord, WindowOptions } from '../signal/window.js';
-import type { CutRecord, DatasetReader, RecordEntry } from './kind.js';
-import { readerOf } from './kinds.js';
-import { datasetKinds } from './recognize.js';
-import { mapSideBySide } from './side-by-side.js';
-import { countDataset, type DatasetCounts } from './survey-counts.js';
-import { cutWindows, tileRecord, windowLength } from './windows.js';
+import type { CutRecord, RecordEntry } from './kind.js';
+import { openRecords } from './records.js';
+import { expectFolder, parseDatasetRef } from './refs.js';
+import { countDataset, type DatasetCounts, type RecordFacts } from './survey-counts.js';
+import { cutWindows, windowLength } from './windows.js';
 
+/** How a data set is surveyed. */
 export interface SurveyOptions {
-  /** Of the windows; default 250. PTB-XL is read at 100 Hz for rates up to 100, else at 500 Hz. */
+  /** Rate of the windows; default 250. PTB-XL is read at 100 Hz for rates up to 100, else at 500 Hz. */
   readonly fsHz?: number;
-  /** Of the windows; default 10. */
+  /** Length of the windows; default 10. */
   readonly seconds?: number;
+  /** The leads of the windows, such as `I,II,V1` or `12`; default one lead, as `openDataset` reads it. */
+  readonly leads?: string | readonly string[];
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
+/** What a data set holds. */
 export interface DatasetSurvey extends DatasetCounts {
-  readonly spec: string;
+  /** `KIND:DIR`. */
+  readonly source: string;
   readonly kind: string;
   /** What data sets of this kind are. */
   readonly about: string;
@@ -36,96 +39,52 @@ export interface DatasetSurvey extends DatasetCounts {
   readonly seconds: number;
 }
 
-/** One record, as far as it told. */
-export interface RecordFacts {
-  readonly entry: RecordEntry;
-  readonly fsHz?: number;
-  readonly lengthS?: number;
-  /** All that the recording has. */
-  readonly leads?: readonly string[];
-  /** The one that its windows come from. */
-  readonly lead?: string;
-  /** The usable windows. */
-  readonly windows: readonly { readonly classes: readonly EcgClass[]; readonly labels?: readonly string[] }[];
-  /** Why it cannot be read. */
-  readonly unreadable?: string;
-  /** Why it gives no window, or fewer. */
-  readonly leftOut: readonly string[];
-}
-
 const schema = z.strictObject({
   fsHz: z.number('a rate in Hz').default(250),
   seconds: z.number('a length in seconds').default(10),
+  leads: z.union([z.string(), z.array(z.string())], 'leads such as I,II,V1 or 12').optional(),
   signal: z.instanceof(AbortSignal, { error: 'an AbortSignal' }).optional(),
   onProgress: z.custom((given) => typeof given === 'function', 'a function').optional(),
 });
 
 /**
- * Surveys the data set `spec`, `KIND:DIR`. Rejects with `options.signal.reason`. Errors: ERR_OPTION, ERR_NOT_FOUND,
- * ERR_RANGE; ERR_CSV, ERR_PATH_OUTSIDE, ERR_NPY where the list of records cannot be had. A record that cannot be read is
- * told, not thrown; but a corpus is whole, and ends with ERR_CORPUS, ERR_NPY or an error of WFDB where it is not.
+ * Surveys a data set. A record that cannot be read is counted and its reason kept; but a corpus is complete, and a damaged
+ * file in it is an error. Rejects with `options.signal.reason` when aborted.
+ *
+ * @param source `KIND:DIR`, one data set.
+ * @example await surveyDataset('mitdb:data/mitdb')
+ * @throws PqrstError ERR_OPTION, ERR_NOT_FOUND, ERR_RANGE: for the arguments. ERR_CSV, ERR_PATH_OUTSIDE, ERR_NPY: when the
+ *   list of records cannot be read. ERR_CORPUS, ERR_NPY, ERR_WFDB_*: when a corpus is damaged.
  */
-export async function surveyDataset(spec: string, options: SurveyOptions = {}): Promise<DatasetSurvey> {
-  const { fsHz, seconds } = parseOptions(schema, options, 'surveyDataset');
+export async function surveyDataset(source: string, options: SurveyOptions = {}): Promise<DatasetSurvey> {
+  const { fsHz, seconds, leads } = parseOptions(schema, options, 'surveyDataset');
   const { signal, onProgress } = options;
-  const windowOptions = { fsHz, seconds, ...(signal && { signal }), ...(onProgress && { onProgress }) };
-  windowLength(windowOptions);
-  const [, kind = spec, folder = ''] = /^([^:]*):(.*)$/s.exec(spec) ?? [];
-  const known = datasetKinds().find((one) => one.kind === kind);
-  if (known === undefined) {
-    const kinds = datasetKinds().map((one) => one.kind);
-    throw new PqrstError('ERR_OPTION', `unknown data set "${kind}"${suggest(kind, kinds)} (KIND:DIR)`);
-  }
-  if (folder === '')
-    throw new PqrstError('ERR_OPTION', `data set "${spec}" names no folder; write ${kind}:DIR`);
-  await checkFolder(folder);
-  signal?.throwIfAborted();
-  const reader = readerOf(kind);
-  const facts =
-    reader === undefined
-      ? await corpusFacts(folder, windowOptions)
-      : await readerFacts(reader, folder, windowOptions);
-  signal?.throwIfAborted();
-  return { spec, ...known, folder, fsHz, seconds, ...countDataset(facts) };
-}
-
-async function checkFolder(folder: string): Promise<void> {
-  const found = await stat(folder).catch((cause) => {
-    throw unreadable(folder, 'the data set', cause);
-  });
-  if (!found.isDirectory()) {
-    throw new PqrstError(
-      'ERR_NOT_FOUND',
-      `data set ${folder} is a file; name the folder that holds its records`,
-    );
-  }
-}
-
-async function readerFacts(
-  reader: DatasetReader,
-  folder: string,
-  options: WindowOptions,
-): Promise<RecordFacts[]> {
-  const entries = await reader.list(folder, options);
-  let done = 0;
-  const survey = async (entry: RecordEntry) => {
-    const facts = await factsOf(reader, folder, entry, options);
-    options.onProgress?.(++done, entries.length);
-    return facts;
+  const windowOptions = {
+    ...{ fsHz, seconds },
+    ...(leads !== undefined && { leads: parseLeads(leads) }),
+    ...(signal && { signal }),
+    ...(onProgress && { onProgress }),
   };
-  return mapSideBySide(entries, survey, options.signal);
+  windowLength(windowOptions);
+  const { kind, folder } = parseDatasetRef(source);
+  await expectFolder(folder);
+  signal?.throwIfAborted();
+  const records = await openRecords(kind, folder, windowOptions);
+  const facts = await records.map((entry, read) => factsOf(folder, entry, read, windowOptions));
+  signal?.throwIfAborted();
+  return { source, kind: kind.kind, about: kind.about, folder, fsHz, seconds, ...countDataset(facts) };
 }
 
 async function factsOf(
-  reader: DatasetReader,
   folder: string,
   entry: RecordEntry,
+  read: () => Promise<CutRecord | string>,
   options: WindowOptions,
 ): Promise<RecordFacts> {
   let head: Partial<RecordFacts> = {};
   try {
     head = await headerFacts(folder, entry);
-    return { entry, ...head, ...cutFacts(entry, await reader.read(folder, entry, options), options, head) };
+    return { entry, ...head, ...cutFacts(entry, await read(), options, head) };
   } catch (error) {
     options.signal?.throwIfAborted();
     if (!(error instanceof PqrstError)) throw error;
@@ -133,7 +92,7 @@ async function factsOf(
   }
 }
 
-/** Of WFDB the header tells of all leads; other kinds tell of the one that is read. */
+/** A WFDB header names all leads of a record; of other kinds only the leads that are read are known. */
 async function headerFacts(folder: string, { files }: RecordEntry): Promise<Partial<RecordFacts>> {
   const file = files.find((name) => name.endsWith('.hea'));
   if (file === undefined) return {};
@@ -143,39 +102,19 @@ async function headerFacts(folder: string, { files }: RecordEntry): Promise<Part
 }
 
 function cutFacts(
-  { recordName, patientId }: RecordEntry,
+  entry: RecordEntry,
   cut: CutRecord | string,
   options: WindowOptions,
   head: Partial<RecordFacts>,
 ): Omit<RecordFacts, 'entry'> {
   if (typeof cut === 'string') return { windows: [], leftOut: [cut] };
-  const { record, lead, stretches } = cut;
+  const { fsHz, leads, signals } = cut;
   const skipped: SkippedRecord[] = [];
-  const windows = cutWindows({ record, lead, recordName, patientId }, stretches, options, skipped);
+  const windows = cutWindows(cut, entry, options, skipped);
   return {
-    ...{ fsHz: record.fsHz, lengthS: record.signalsMv[lead]!.length / record.fsHz },
-    ...{ leads: head.leads ?? record.leads, lead: record.leads[lead]! },
+    ...{ fsHz, lengthS: signals[0]!.length / fsHz },
+    ...{ leads: head.leads ?? leads, leadsRead: leads },
     windows: windows.map(({ classes, labels }) => ({ classes, ...(labels && { labels }) })),
     leftOut: skipped.map(({ reason }) => reason),
   };
-}
-
-async function corpusFacts(folder: string, options: WindowOptions): Promise<RecordFacts[]> {
-  // They bring the synthesizer along, which the others do without.
-  const { readCorpus } = await import('../corpus/read.js');
-  const { manifestName, readManifest } = await import('../corpus/manifest.js');
-  const { recordName } = await import('../corpus/format.js');
-  const { request, records } = await readManifest(folder);
-  const facts: RecordFacts[] = [];
-  for await (const { index, ecgClass, signal, fold } of readCorpus(folder, { signal: options.signal })) {
-    const name = recordName(index);
-    const record = { name, fsHz: request.fsHz, leads: ['II'], signalsMv: [signal] };
-    const entry: RecordEntry = {
-      ...{ recordName: name, patientId: name, classes: [ecgClass], labels: [], files: [manifestName] },
-      ...(fold !== undefined && { fold }),
-    };
-    facts.push({ entry, ...cutFacts(entry, tileRecord(record, entry, options), options, {}) });
-    options.onProgress?.(facts.length, records);
-  }
-  return facts;
 }

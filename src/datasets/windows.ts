@@ -1,15 +1,18 @@
-// Cutting recordings into the windows that training sees, and counting out those that it must not see: a window with
-// a missing sample (none is interpolated) or a flat one is left out with a reason. Opens no file.
+// Cuts recordings into windows. A window with a missing sample (none is interpolated) or with a flat lead is skipped
+// with a reason. Opens no file.
 
 import { PqrstError } from '../base/errors.js';
-import type { EcgClass } from '../signal/classes.js';
 import { resample } from '../signal/resample.js';
 import { samplesOf } from '../signal/samples.js';
-import type { EcgRecord, EcgWindow, SkippedRecord, WindowOptions, WindowSet } from '../signal/window.js';
-import type { CutRecord, RecordEntry } from './kind.js';
+import type { EcgWindow, SkippedRecord, WindowOptions, WindowSet } from '../signal/window.js';
+import type { CutRecord, LeadSignals, RecordEntry } from './kind.js';
 
-/** Samples of a window; ERR_RANGE for a rate outside 1-10000 Hz or a length outside 0.1-3600 s. */
-export function windowLength({ fsHz, seconds }: WindowOptions): number {
+/**
+ * Returns the number of samples per lead of a window.
+ *
+ * @throws PqrstError ERR_RANGE: when the rate is outside 1-10000 Hz or the length outside 0.1-3600 s.
+ */
+export function windowLength({ fsHz, seconds }: Pick<WindowOptions, 'fsHz' | 'seconds'>): number {
   for (const [what, value, least, most] of [
     ['fsHz', fsHz, 1, 10_000],
     ['seconds', seconds, 0.1, 3600],
@@ -31,55 +34,35 @@ export function windowLength({ fsHz, seconds }: WindowOptions): number {
   return length;
 }
 
-/** A place in one recording and what the reference labels say of it. */
-export interface Stretch {
-  /** First sample, at the recording's own rate. */
-  readonly startSample: number;
-  readonly classes: readonly EcgClass[];
-  readonly labels?: readonly string[];
-}
-
-export interface Source {
-  readonly record: EcgRecord;
-  /** Index of the lead to cut from. */
-  readonly lead: number;
-  readonly recordName: string;
-  readonly patientId: string;
-  readonly fold?: number;
-}
-
 /**
- * The windows of one recording at the rate of `options`. The whole lead is resampled before it is cut, so that the
- * filter meets no edge inside a recording. What is left out is added to `skipped`, one reason a recording and kind.
+ * Cuts the windows of one recording at the rate of `options`. Each lead is resampled before it is cut, so that the
+ * filter meets no edge inside the recording.
+ *
+ * @param skipped receives the reasons of the stretches that give no window: one entry per recording and flaw.
  */
 export function cutWindows(
-  source: Source,
-  stretches: readonly Stretch[],
+  { fsHz, leads, signals, unit, stretches }: CutRecord,
+  { recordName, patientId, fold }: Pick<RecordEntry, 'recordName' | 'patientId' | 'fold'>,
   options: WindowOptions,
   skipped: SkippedRecord[],
 ): EcgWindow[] {
-  const { record, recordName, patientId } = source;
   const length = windowLength(options);
-  const signalMv = resample(record.signalsMv[source.lead]!, record.fsHz, options.fsHz);
+  const resampled = signals.map((signal) => resample(signal, fsHz, options.fsHz));
+  const origin = { dataset: '', record: recordName, patient: patientId };
   const flaws = new Map<string, number[]>();
   const windows: EcgWindow[] = [];
-  const lead = record.leads[source.lead]!;
   for (const { startSample, classes, labels } of stretches) {
-    const startS = startSample / record.fsHz;
-    // Rounding may lay a last window one sample past the end; it is moved back by that sample.
-    const first = Math.min(Math.round(startS * options.fsHz), signalMv.length - length);
-    const flaw = first < 0 ? 'too short' : flawOf(signalMv.subarray(first, first + length));
+    const startS = startSample / fsHz;
+    // Rounding may put the end of a last window one sample past the recording's; the window then starts one earlier.
+    const first = Math.min(Math.round(startS * options.fsHz), resampled[0]!.length - length);
+    const cut = resampled.map((signal) => signal.subarray(Math.max(first, 0), first + length));
+    const flaw = first < 0 ? 'too short' : flawOf(cut, leads);
     if (flaw === undefined) {
-      const fold = source.fold === undefined ? {} : { fold: source.fold };
       windows.push({
-        signalMv: signalMv.slice(first, first + length),
-        recordName,
-        patientId,
-        startS,
-        classes,
+        signal: leadAfterLead(cut, length),
+        ...{ unit, leads, origin, startS, classes },
         ...(labels && { labels }),
-        ...fold,
-        lead,
+        ...(fold !== undefined && { fold }),
       });
     } else {
       flaws.set(flaw, [...(flaws.get(flaw) ?? []), startS]);
@@ -92,19 +75,38 @@ export function cutWindows(
   return windows;
 }
 
-function flawOf(signalMv: Float32Array): string | undefined {
-  const first = signalMv[0]!;
+/** Lead after lead in one array of its own. */
+function leadAfterLead(leads: readonly Float32Array[], length: number): Float32Array {
+  const signal = new Float32Array(leads.length * length);
+  for (const [at, lead] of leads.entries()) signal.set(lead, at * length);
+  return signal;
+}
+
+/** The first flaw of any lead; the lead is named where there are several. */
+function flawOf(signals: readonly Float32Array[], leads: readonly string[]): string | undefined {
+  for (const [at, signal] of signals.entries()) {
+    const flaw = flawOfLead(signal);
+    if (flaw !== undefined) return leads.length === 1 ? flaw : `${flaw} (lead ${leads[at]})`;
+  }
+  return undefined;
+}
+
+function flawOfLead(signal: Float32Array): string | undefined {
+  const first = signal[0]!;
   let flat = true;
   // By index: an iterator here is a tenth of the time that a data set takes to load.
-  for (let n = 0; n < signalMv.length; n++) {
-    const mv = signalMv[n]!;
-    if (!Number.isFinite(mv)) return 'missing samples';
-    if (mv !== first) flat = false;
+  for (let n = 0; n < signal.length; n++) {
+    const value = signal[n]!;
+    if (!Number.isFinite(value)) return 'missing samples';
+    if (value !== first) flat = false;
   }
   return flat ? 'flat' : undefined;
 }
 
-/** Starts of the windows of `options` laid end to end from `startSample` on, wholly before `endSample`. */
+/**
+ * Returns the first samples of consecutive windows of `seconds` between two samples of a recording at `fsHz`; the last
+ * window ends before `endSample`.
+ */
 export function tile(
   startSample: number,
   endSample: number,
@@ -116,24 +118,25 @@ export function tile(
   return Array.from({ length: count }, (_, n) => startSample + Math.round(n * step));
 }
 
-/**
- * A recording whose labels hold for all of it, tiled from its start; a sentence where it is too short. `at` is the lead.
- */
+/** Tiles a recording whose labels hold for all of it, from its start; returns a reason where it is too short. */
 export function tileRecord(
-  record: EcgRecord,
+  record: LeadSignals,
   { classes, labels }: Pick<RecordEntry, 'classes' | 'labels'>,
   options: WindowOptions,
-  at = 0,
 ): CutRecord | string {
-  const { length } = record.signalsMv[at]!;
+  const { length } = record.signals[0]!;
   const starts = tile(0, length, record.fsHz, options);
   if (starts.length === 0) {
     return `too short: ${Number((length / record.fsHz).toFixed(3))} s, a window takes ${options.seconds} s`;
   }
-  return { record, lead: at, stretches: starts.map((startSample) => ({ startSample, classes, labels })) };
+  return { ...record, stretches: starts.map((startSample) => ({ startSample, classes, labels })) };
 }
 
-/** `set`, or ERR_DATA_EMPTY with the first reason where it holds no window. */
+/**
+ * Returns `set`.
+ *
+ * @throws PqrstError ERR_DATA_EMPTY: when it holds no window; the message states the first reason.
+ */
 export function notEmpty(set: WindowSet): WindowSet {
   if (set.windows.length > 0) return set;
   const [first] = set.skipped;

@@ -1,5 +1,5 @@
-// One run of an experiment: trains in its folder, tests on every test set and writes the results. Its metrics.json holds,
-// besides what every run has, the rows that it adds to results.parquet.
+// One run of an experiment. It trains in its folder, tests the model on every test set and writes the results. Its
+// metrics.json has the content that every run has, and the rows that the run adds to results.parquet.
 
 import { rm } from 'node:fs/promises';
 import { z } from 'zod';
@@ -22,13 +22,14 @@ export interface CellMetrics extends RunMetrics {
   readonly rows: readonly ResultRow[];
 }
 
+/** One run: its place in the experiment, its training, and the windows of its three sides. */
 export interface CellRun {
   readonly key: CellKey;
   readonly pair: number;
-  /** Of the experiment. */
+  /** The seed of the experiment; `job.config` has the seed of the run. */
   readonly seed: number;
   readonly job: TrainingJob;
-  /** The training that this one starts from diverged, so nothing is trained. */
+  /** True if the training that this run starts from diverged. Such a run trains nothing. */
   readonly isLost: boolean;
   readonly train: SideSummary;
   readonly val: SideSummary;
@@ -36,12 +37,18 @@ export interface CellRun {
   readonly data: RunDataSummary;
 }
 
-/** Reads the rows and the curve of a run; undefined where the run is not finished. Errors as `readMetrics`. */
+/** Reads the rows and the curve of a run; returns undefined if the run is not finished. Errors as `readMetrics`. */
 export function readRun(folder: string) {
   return new RunFolder(folder).readMetrics({ rows: z.array(resultRowSchema) });
 }
 
-/** Trains, tests and writes the results. A training that diverges gives rows without scores. */
+/**
+ * Trains a model, tests it on every test set and writes the results into the folder of the run.
+ *
+ * @returns One row per test set. The rows of a training that diverged have no scores.
+ * @throws PqrstError ERR_CHECKPOINT, ERR_ENGINE: as `trainJob`. ERR_WRITE: when a result cannot be written. Rejects
+ * with the reason of `hooks.signal` when aborted.
+ */
 export async function runCell(
   run: CellRun,
   worker: Worker,
@@ -72,14 +79,14 @@ export async function runCell(
   return rows;
 }
 
-/** Predicts every test set with the network itself; `pqrst export` makes a file of it. */
+/** Predicts every test set with the network itself, because only `pqrst export` writes a model file. */
 function predictTests(
-  { job: { config }, tests, data: { lengthSamples } }: CellRun,
+  { job: { config }, tests, data: { leads, lengthSamples } }: CellRun,
   { best: state }: TrainingSnapshot,
   { engine, threads }: Worker,
   signal: AbortSignal,
 ): Promise<TestPredictions[]> {
-  const plan = modelPlanOf(config, lengthSamples);
+  const plan = modelPlanOf(config, { leads: leads.length, lengthSamples });
   return withNetwork({ engine, threads, plan, state }, async (predict) => {
     const predictions: TestPredictions[] = [];
     for (const { name, windows } of tests) {

@@ -1,4 +1,4 @@
-// What an experiment is asked for, checked before any work. The same values with the same data give the same results.
+// The configuration of an experiment, checked before any work. Equal values with equal data give equal results.
 
 import { z } from 'zod';
 import { PqrstError, suggest } from '../base/errors.js';
@@ -6,8 +6,9 @@ import { parseOptions } from '../base/options.js';
 import { splitKinds } from '../batches/splits.js';
 import { readInput } from '../codecs/input.js';
 import { architectures, outlineNetwork, resolveArch } from '../nn/models/index.js';
-import { type Setting, settings } from '../run/config.js';
+import { expectOneLead, type Setting, settings } from '../run/config.js';
 import { ecgClasses } from '../signal/classes.js';
+import { parseLeads } from '../signal/leads.js';
 import { samplesOf } from '../signal/samples.js';
 import { type LabelTask, parseLabelTask, simulatedClasses } from '../signal/tasks.js';
 import { checkSynthesis } from '../synth/check.js';
@@ -30,9 +31,9 @@ const words = (what: string) => {
 const searchSchema = z
   .strictObject(
     {
-      /** Draws of hyper-parameters a search; 0: none, the defaults are used. */
+      /** Number of trials per search; 0: no search, the hyper-parameters have their defaults. */
       trials: whole(0).default(20),
-      /** Ends a search before its trials are done; what was found then is kept in the experiment's folder. */
+      /** The time after which a search starts no further trial; the folder keeps the best trial found so far. */
       minutes: above0.optional(),
       epochs: whole(1).default(250),
     },
@@ -40,13 +41,13 @@ const searchSchema = z
   )
   .prefault({});
 
-/** Ten counts, as many as the paper's; its own were lost in the text at hand. */
+/** Ten numbers of positives. The paper has ten too, but the available text of it does not state them. */
 export const positivesSeries: readonly number[] = [5, 10, 20, 30, 40, 50, 100, 200, 500, 1000];
 
 const configSchema = z.strictObject({
-  /** `KIND:DIR`, one or several that are merged. */
+  /** One data set, `KIND:DIR`, or several to merge. */
   data: words('KIND:DIR or a list of them'),
-  /** Outside data sets that every model is tested on besides, whole. */
+  /** Outside sets. Every model is also tested on all of their windows. */
   outside: z.array(z.string('KIND:DIR'), 'a list of KIND:DIR').default([]),
   tasks: words('a task or a list of them'),
   archs: words('an architecture, a list of them, or all').default(['resnet18']),
@@ -54,28 +55,30 @@ const configSchema = z.strictObject({
     .array(z.enum(settings, `one of ${settings.join(', ')}`), `a list of ${settings.join(', ')}`)
     .min(1, `a list of ${settings.join(', ')}`)
     .default([...settings]),
-  /** Of the synthetic records. */
+  /** The preset of the synthetic records, or its values. */
   preset: z.union([z.string(), z.looseObject({})], 'the name of a preset or a spec').default('paper'),
   fsHz: between(50, 4000).default(250),
   seconds: above0.max(3600, 'a number up to 3600').default(10),
+  /** The leads of all windows, such as `I,II,V1` or `12`; default one lead, as `openDataset` reads it. */
+  leads: z.union([z.string(), z.array(z.string())], 'leads such as I,II,V1 or 12').optional(),
   seed: whole(0).default(0),
   split: z.enum(splitKinds, `one of ${splitKinds.join(', ')}`).default('patients'),
   testShare: between(0.01, 0.9).default(0.2),
-  /** Runs a cell: train/val pairs 2 to runs + 1; pair 1 is the search's. */
+  /** Number of runs per cell. They use the pairs 2 to runs + 1; the search uses pair 1. */
   runs: whole(1, 1000).default(5),
-  /** Windows of one label that one patient gives at most; default all. */
+  /** The largest number of windows per patient and label; default: all. */
   mostPerPatient: whole(1).optional(),
   batch: whole(2, 65_536).default(256),
   epochs: whole(1).default(500),
   validateEvery: whole(1).default(5),
   patience: whole(1).default(5),
   weightDecay: between(0, 1).default(0.01),
-  /** Training records of a synthetic set, as many of each class; a quarter as many validate. */
+  /** Number of synthetic records for training, equally many per class; a quarter as many are for validation. */
   syntheticCount: whole(4, 1e9).default(8192),
   search: searchSchema,
-  /** Hyper-parameters by architecture that are not searched; see `pqrst info --arch NAME`. */
+  /** Fixed hyper-parameters by architecture, which the search does not vary; see `pqrst info --arch NAME`. */
   archOptions: z.record(z.string(), z.record(z.string(), z.json())).default({}),
-  /** Numbers of positives that training is cut to, besides all; `series` is ten of them (figure 5). */
+  /** Numbers of positives to which training is limited, in addition to all. `series`: ten numbers (figure 5). */
   positives: z
     .union(
       [z.literal('series').transform(() => positivesSeries), z.array(whole(1))],
@@ -86,12 +89,14 @@ const configSchema = z.strictObject({
 
 type Parsed = z.output<typeof configSchema>;
 
-/** As given in a JSON file: only data and tasks are required. */
+/** A configuration as a JSON file or a caller states it: only `data` and `tasks` are required. */
 export type ExperimentConfigInput = Omit<z.input<typeof configSchema>, 'preset'> & {
   preset?: string | SynthSpec;
 };
 
-export interface ExperimentConfig extends Omit<Parsed, 'tasks' | 'preset' | 'settings'> {
+/** A checked configuration with its defaults. */
+export interface ExperimentConfig extends Omit<Parsed, 'tasks' | 'preset' | 'settings' | 'leads'> {
+  readonly leads?: readonly string[];
   readonly tasks: readonly LabelTask[];
   readonly settings: readonly Setting[];
   readonly preset: string | SynthSpec;
@@ -99,7 +104,11 @@ export interface ExperimentConfig extends Omit<Parsed, 'tasks' | 'preset' | 'set
 
 const mostConfigBytes = 2 ** 20;
 
-/** A JSON file, not yet checked; ERR_NOT_FOUND, ERR_OPTION where it is no JSON object. */
+/**
+ * Reads a configuration from a JSON file. `parseExperimentConfig` checks its values.
+ *
+ * @throws PqrstError ERR_NOT_FOUND: when the file does not exist. ERR_OPTION: when it is too large or not a JSON object.
+ */
 export async function readExperimentConfig(path: string): Promise<Partial<ExperimentConfigInput>> {
   const refuse = (what: string, cause?: unknown) =>
     new PqrstError('ERR_OPTION', `the configuration ${path} ${what}`, { cause });
@@ -116,11 +125,17 @@ export async function readExperimentConfig(path: string): Promise<Partial<Experi
   throw refuse('must be an object such as {"data": "mitdb:DIR", "tasks": ["af"]}');
 }
 
-/** The configuration with its defaults; ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_CLASS, ERR_UNKNOWN_ARCH, ERR_UNKNOWN_PRESET in a sentence. */
+/**
+ * Checks a configuration and fills in its defaults.
+ *
+ * @throws PqrstError ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_CLASS, ERR_UNKNOWN_ARCH, ERR_UNKNOWN_PRESET: when a value is
+ * invalid, or values contradict each other.
+ */
 export function parseExperimentConfig(given: ExperimentConfigInput): ExperimentConfig {
   const parsed = parseOptions(configSchema, given, 'experiment');
   const archs = parsed.archs.flatMap((name) => (name === 'all' ? Object.keys(architectures) : [name]));
   const tasks = parsed.tasks.map(parseLabelTask);
+  const leads = parsed.leads === undefined ? undefined : parseLeads(parsed.leads);
   const { settings, archOptions } = parsed;
   const names = tasks.map(({ name }) => name);
   for (const list of [parsed.data, parsed.outside, archs, settings, names]) refuseTwice(list);
@@ -131,6 +146,7 @@ export function parseExperimentConfig(given: ExperimentConfigInput): ExperimentC
     );
   }
   const hasSyn = settings.includes('syn');
+  if (hasSyn) expectOneLead(leads);
   const strange = hasSyn && tasks.find((task) => simulatedClasses(task) === undefined);
   if (strange) {
     throw new PqrstError(
@@ -145,7 +161,7 @@ export function parseExperimentConfig(given: ExperimentConfigInput): ExperimentC
   if (hasSyn && syntheticCount < most) {
     throw new PqrstError(
       'ERR_RANGE',
-      `experiment: syntheticCount must be at least ${most}, a record of each label, got ${syntheticCount}`,
+      `experiment: syntheticCount must be at least ${most}, one record per label, got ${syntheticCount}`,
     );
   }
   // Rejects an unknown preset and a spec that is not valid before data are read.
@@ -155,13 +171,14 @@ export function parseExperimentConfig(given: ExperimentConfigInput): ExperimentC
   if (unused !== undefined) {
     throw new PqrstError('ERR_OPTION', `archOptions names "${unused}"${suggest(unused, archs)}`);
   }
-  // What only a network tells (too short a record, heads that do not divide) is told before data are read.
+  // Rejects values that only a network can check, such as records that are too short, before data are read.
   for (const name of archs) {
     const arch = resolveArch(name);
-    outlineNetwork(arch, arch.parse(archOptions[name] ?? {}), { lengthSamples });
+    outlineNetwork(arch, arch.parse(archOptions[name] ?? {}), { lengthSamples, leads: leads?.length ?? 1 });
   }
   const positives = [...new Set(parsed.positives)].sort((a, b) => a - b);
-  return { ...parsed, archs, tasks, positives, preset };
+  const { leads: _, ...rest } = parsed;
+  return { ...rest, archs, tasks, positives, preset, ...(leads && { leads }) };
 }
 
 function refuseTwice(list: readonly string[]): void {

@@ -1,5 +1,5 @@
-// The real records of an experiment: opened once, dealt out task by task into one test side and train/val pairs, and
-// cut down to few positives. Synthetic sets are jobs.ts's matter.
+// The real records of an experiment: opened once, split task by task into one test side and train/val pairs, and cut
+// down to few positives. jobs.ts makes the synthetic sets.
 
 import { createHash } from 'node:crypto';
 import { PqrstError } from '../base/errors.js';
@@ -8,21 +8,21 @@ import { randomStream } from '../base/random.js';
 import { describeWindow, type LabelledWindow } from '../batches/batches.js';
 import { holdOutTest, type Splittable, splitPair } from '../batches/splits.js';
 import { openDataset } from '../datasets/dataset.js';
-import { readerNamed } from '../datasets/kinds.js';
+import { datasetNames, parseDatasetRefs } from '../datasets/refs.js';
 import { findShared } from '../datasets/shared.js';
-import { splitSpecs } from '../datasets/specs.js';
 import { heldBack } from '../run/predictions.js';
 import { type LabelTask, labelOf } from '../signal/tasks.js';
-import type { EcgWindow, WindowSet } from '../signal/window.js';
+import { displayNames, type EcgWindow, type WindowSet } from '../signal/window.js';
 import type { ExperimentConfig } from './config.js';
 
 /** A set of windows that models are tested on. */
 export interface TestSet {
-  /** `held-back`, or the outside data set as it was given. */
+  /** `held-back`, or the outside data set as the configuration names it. */
   readonly name: string;
   readonly windows: readonly LabelledWindow[];
 }
 
+/** A training side and the side that validates it. */
 export interface Pair {
   readonly train: readonly LabelledWindow[];
   readonly val: readonly LabelledWindow[];
@@ -33,23 +33,29 @@ export interface TaskData {
   readonly task: LabelTask;
   /** The held-back side first, then the outside sets that have every label. */
   readonly tests: readonly TestSet[];
-  /** Outside sets without a window of some label, in a sentence each. */
+  /** One message per outside set that lacks a window of some label. */
   readonly left: readonly string[];
   /** Train and val of pair 1, 2, ... */
   readonly pairs: readonly Pair[];
 }
 
+/** The real records of an experiment, split for all of its tasks. */
 export interface ExperimentData {
   readonly set: WindowSet;
   readonly outside: readonly { readonly name: string; readonly set: WindowSet }[];
   readonly tasks: readonly TaskData[];
-  /** Data sets, by spec or (of merged ones) by kind, in which each recording counts as a patient of its own. */
+  /** Data sets in which each recording counts as a patient: `KIND:DIR`, or the name among merged ones. */
   readonly recordingsAsPatients: readonly string[];
-  /** SHA-256 of every window with its labels: an experiment goes on with the same records or not at all. */
+  /** SHA-256 of every window with its labels. An experiment is resumed only with the same records. */
   readonly fingerprint: string;
 }
 
-/** Opens and deals out everything, before anything is trained. Errors of `openDataset`; ERR_DATA_EMPTY, ERR_OPTION. */
+/**
+ * Opens and splits all records, before anything is trained.
+ *
+ * @throws PqrstError ERR_OPTION: when an outside set is also data, or shares a record with it. ERR_DATA_EMPTY: when a task
+ *   cannot be split. The errors of `openDataset`.
+ */
 export async function openExperimentData(
   config: ExperimentConfig,
   cacheFolder: string,
@@ -58,6 +64,7 @@ export async function openExperimentData(
   const options = {
     fsHz: config.fsHz,
     seconds: config.seconds,
+    ...(config.leads && { leads: config.leads }),
     cacheFolder,
     ...(signal && { signal }),
     ...(onProgress && { onProgress }),
@@ -74,32 +81,26 @@ export async function openExperimentData(
     outside.push({ name, set: await openDataset(name, options) });
   }
   refuseSharedWindows(set, outside);
-  const tasks = config.tasks.map((task) => dealOut(task, set, outside, config));
+  const tasks = config.tasks.map((task) => splitTask(task, set, outside, config));
   const recordingsAsPatients = [
-    ...lonely(config.data, set),
-    ...outside.flatMap((one) => lonely([one.name], one.set)),
+    ...withoutPatients(config.data, set),
+    ...outside.flatMap((one) => withoutPatients([one.name], one.set)),
   ];
   const fingerprint = fingerprintOf([set, ...outside.map((one) => one.set)]);
   return { set, outside, tasks, recordingsAsPatients, fingerprint };
 }
 
-/**
- * Names of the sets within `set` that do not tell who was recorded and whose recordings share no patient; merged ones
- * have the name before the colon.
- */
-function lonely(specs: readonly string[], { windows }: WindowSet): string[] {
-  const isMerged = specs.flatMap(splitSpecs).length > 1;
-  const nameOf = ({ recordName }: EcgWindow) =>
-    isMerged ? recordName.slice(0, recordName.indexOf(':')) : specs[0]!;
-  const sharing = new Set(
-    windows.filter(({ recordName, patientId }) => recordName !== patientId).map(nameOf),
-  );
-  return [...new Set(windows.map(nameOf))].filter(
-    (one) => !sharing.has(one) && !readerNamed(one)?.knowsPatients,
-  );
+/** Names of the data sets within `set` that do not state who was recorded and whose recordings share no patient. */
+function withoutPatients(sources: readonly string[], { windows }: WindowSet): string[] {
+  const refs = parseDatasetRefs(sources);
+  const shared = windows.filter(({ origin }) => origin.record !== origin.patient);
+  const sharing = new Set(shared.map(({ origin }) => origin.dataset));
+  return datasetNames(refs).flatMap((name, at) => {
+    return sharing.has(name) || refs[at]!.kind.knowsPatients ? [] : [name || sources[0]!];
+  });
 }
 
-function dealOut(
+function splitTask(
   task: LabelTask,
   set: WindowSet,
   outside: ExperimentData['outside'],
@@ -109,8 +110,9 @@ function dealOut(
   const { labels } = task;
   const windows = thinned(labelled(task, set), config);
   refuseMissing(task, set.source, windows);
-  const items = windows.map(({ window: { patientId, fold }, label }): Splittable => {
-    return { patientId, label, ...(fold !== undefined && { fold }) };
+  const items = windows.map(({ window, label }): Splittable => {
+    const { fold } = window;
+    return { patientId: displayNames(window).patientId, label, ...(fold !== undefined && { fold }) };
   });
   const at = (indices: readonly number[]) => indices.map((index) => windows[index]!);
   try {
@@ -141,12 +143,12 @@ function labelled(task: LabelTask, set: WindowSet): LabelledWindow[] {
   });
 }
 
-/** At most `mostPerPatient` windows of one label of one patient, drawn, in their order. */
+/** Draws at most `mostPerPatient` windows of each label of each patient, and keeps their order. */
 function thinned(windows: LabelledWindow[], { mostPerPatient, seed }: ExperimentConfig): LabelledWindow[] {
   if (mostPerPatient === undefined) return windows;
   const groups = new Map<string, LabelledWindow[]>();
   for (const one of windows) {
-    const key = `${one.label}/${one.window.patientId}`;
+    const key = `${one.label}/${displayNames(one.window).patientId}`;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [one]);
     else group.push(one);
@@ -175,8 +177,8 @@ function refuseMissing(task: LabelTask, source: string, windows: readonly Labell
 }
 
 /**
- * A training side with at most `count` windows of every label but the first, of which all are kept (the paper's
- * down-sized positives). Smaller counts keep a part of what larger ones keep.
+ * Returns a training side with at most `count` windows of every label except the first, of which all are kept (the
+ * paper's down-sized positives). A smaller count keeps a part of what a larger one keeps.
  */
 export function cutPositives(
   windows: readonly LabelledWindow[],
@@ -195,7 +197,10 @@ export function cutPositives(
   return windows.filter((one) => kept.has(one));
 }
 
-/** Most windows of a label other than the first in the training sides of pairs 2 on: cutting to more changes nothing. */
+/**
+ * Returns the largest number of windows that a label other than the first has in the training sides of pairs 2 on.
+ * Cutting to more changes nothing.
+ */
 export function mostPositives({ pairs, task }: TaskData): number {
   const counts = pairs
     .slice(1)
@@ -222,22 +227,25 @@ function fingerprintOf(sets: readonly WindowSet[]): string {
   const hash = createHash('sha256');
   for (const { windows } of sets) {
     hash.update(`${windows.length}\n`);
-    for (const { recordName, patientId, startS, classes, labels = [], fold, signalMv } of windows) {
-      hash.update(`${JSON.stringify([recordName, patientId, startS, classes, labels, fold ?? null])}\n`);
-      hash.update(signalMv);
+    for (const window of windows) {
+      const { recordName, patientId } = displayNames(window);
+      const { startS, classes, labels = [], fold = null, signal } = window;
+      hash.update(`${JSON.stringify([recordName, patientId, startS, classes, labels, fold])}\n`);
+      hash.update(signal);
     }
   }
   return hash.digest('hex');
 }
 
-/** Finds the windows of the tests by task, test, record and time, for pictures. */
+/** Returns a function that finds a window of the tests by its task, test, recording and start, for pictures. */
 export function windowFinder(tasks: readonly TaskData[]) {
   const keyOf = (...names: (string | number)[]) => JSON.stringify(names);
   const known = new Map<string, EcgWindow>();
   for (const { task, tests } of tasks) {
     for (const { name, windows } of tests) {
-      for (const { window } of windows)
-        known.set(keyOf(task.name, name, window.recordName, window.startS), window);
+      for (const { window } of windows) {
+        known.set(keyOf(task.name, name, displayNames(window).recordName, window.startS), window);
+      }
     }
   }
   return (task: string, test: string, recordName: string, startS: number): EcgWindow | undefined =>

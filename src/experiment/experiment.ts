@@ -9,6 +9,7 @@ import { holdFolder } from '../base/folder-lock.js';
 import { parseOptions } from '../base/options.js';
 import type { Engine } from '../engine/engine.js';
 import { type EngineChoice, openEngine } from '../engine/open.js';
+import { displayNames } from '../signal/window.js';
 import { readRun } from './cell.js';
 import { type ExperimentConfig, type ExperimentConfigInput, parseExperimentConfig } from './config.js';
 import { type ExperimentData, mostPositives, openExperimentData, type TaskData } from './data.js';
@@ -131,7 +132,7 @@ export async function runExperiment(
 function describeData({ set, tasks }: ExperimentData) {
   return {
     windows: set.windows.length,
-    patients: new Set(set.windows.map(({ patientId }) => patientId)).size,
+    patients: new Set(set.windows.map((window) => displayNames(window).patientId)).size,
     skipped: set.skipped.length,
     left: tasks.flatMap(({ left }) => left),
   };

@@ -20,6 +20,7 @@ export interface DrawRequest {
   readonly arch: string;
   /** Hyper-parameters with a fixed value, which are not drawn. */
   readonly fixed: ArchOptions;
+  readonly leads: number;
   readonly lengthSamples: number;
   readonly seed: number;
   /** Names of the search, so that no two searches share their draws. */
@@ -29,7 +30,10 @@ export interface DrawRequest {
 const mostDraws = 200;
 
 /** Returns the hyper-parameters of one trial: the first draw that gives a valid network. */
-export function drawChoice({ arch, fixed, lengthSamples, seed, path }: DrawRequest, trial: number): Choice {
+export function drawChoice(
+  { arch, fixed, leads, lengthSamples, seed, path }: DrawRequest,
+  trial: number,
+): Choice {
   const found = resolveArch(arch);
   const stream = randomStream(seed, 'search', ...path, trial);
   const learningRate = logUniform(stream, 5e-6, 5e-3);
@@ -42,7 +46,7 @@ export function drawChoice({ arch, fixed, lengthSamples, seed, path }: DrawReque
     ]);
     try {
       const archOptions = found.parse(Object.fromEntries(drawn));
-      outlineNetwork(found, archOptions, { lengthSamples });
+      outlineNetwork(found, archOptions, { leads, lengthSamples });
       return { learningRate, shiftRate, maskRate, archOptions };
     } catch (error) {
       // The values contradict each other, for example heads that do not divide the width.

@@ -1,8 +1,10 @@
-// The searches and runs of an experiment, and the order in which they depend on each other:
-//   search real                     run real, pair k
-//   search syn                      run syn, pair k
-//   search syn-real, from the best model of search syn     run syn-real, pair k, from the model of run syn, pair k
-// Each is done once, however many callers ask for it. Those that compute wait for an engine.
+// The searches and runs of an experiment. For one task and one architecture they depend on each other as follows:
+//   search real, search syn   depend on nothing
+//   search syn-real           starts from the best model of search syn
+//   run real, run syn         use the hyper-parameters of the search in the same setting
+//   run syn-real, pair k      uses those of search syn-real and starts from the model of run syn, pair k
+// Each search and run is computed once, even if several callers request it. The computation waits until a
+// worker is free.
 
 import { join } from 'node:path';
 import { randomStream } from '../base/random.js';
@@ -28,6 +30,7 @@ import { lowestSoFar, type SearchResult, search } from './search.js';
 import type { Slots } from './slots.js';
 import { slimCheckpoint, type TrainingHooks, type TrainingJob, trainJob, type Worker } from './training.js';
 
+/** The experiment that the jobs belong to. */
 export interface JobsContext {
   readonly config: ExperimentConfig;
   readonly data: ExperimentData;
@@ -37,19 +40,20 @@ export interface JobsContext {
   readonly onEvent: (event: ExperimentEvent) => void;
 }
 
-/** The records of one training, and their counts. */
+/** The records of one training, with their counts. */
 interface CountedSides {
   readonly sides: PhaseSides;
   readonly train: SideSummary;
   readonly val: SideSummary;
 }
 
-/** The training that the first weights come from; the checkpoint stores its name. */
+/** The training of the first weights. The checkpoint stores its name. */
 interface Origin {
   readonly name: string;
   readonly state: State;
 }
 
+/** Computes the runs of an experiment, and the searches and runs that they depend on. */
 export class Jobs {
   readonly #context: JobsContext;
   readonly #searches = new Map<string, Promise<SearchResult | undefined>>();
@@ -59,7 +63,7 @@ export class Jobs {
     this.#context = context;
   }
 
-  /** Returns the rows of one run, trained now or earlier. */
+  /** Returns the rows of one run. It reads a finished run from its folder and computes any other run. */
   run(data: TaskData, key: CellKey, pair: number): Promise<readonly ResultRow[]> {
     return once(this.#runs, runFolder(key, pair), () => this.#run(data, key, pair));
   }
@@ -83,7 +87,8 @@ export class Jobs {
       const choice = best?.choice ?? (synRow && { archOptions: JSON.parse(synRow.archOptions) });
       const folder = join(out, name);
       const { job, train, val } = this.#training({ data, key, pair, choice, folder, from });
-      const { fsHz, lead, source, lengthSamples, skipped } = this.#context.data.set;
+      const { fsHz, unit, source, lengthSamples, skipped, ...set } = this.#context.data.set;
+      const { leads = set.leads } = config;
       const run: CellRun = {
         key,
         pair,
@@ -93,7 +98,7 @@ export class Jobs {
         train,
         val,
         tests: data.tests,
-        data: { source, fsHz, lengthSamples, lead, skipped: skipped.length },
+        data: { source, fsHz, lengthSamples, leads, unit, skipped: skipped.length },
       };
       return runCell(run, worker, this.#hooks(name));
     });
@@ -112,8 +117,15 @@ export class Jobs {
     const key = { task, arch, setting, positives: null };
     const syn = setting === 'syn-real' ? await this.#search(data, arch, 'syn') : undefined;
     const fixed = syn === undefined ? (config.archOptions[arch] ?? {}) : syn.best.choice.archOptions;
-    const { lengthSamples } = this.#context.data.set;
-    const draws = { arch, fixed, lengthSamples, seed: config.seed, path: [task, arch, setting] };
+    const { leads, lengthSamples } = this.#context.data.set;
+    const draws = {
+      arch,
+      fixed,
+      leads: leads.length,
+      lengthSamples,
+      seed: config.seed,
+      path: [task, arch, setting],
+    };
     const result = await slots.use(async (worker) => {
       const from = syn && { name: `trial ${syn.best.trial}`, state: await bestOf(syn.folder) };
       return search({
@@ -168,19 +180,22 @@ export class Jobs {
   }
 }
 
+/** The values that determine one training. */
 interface TrainingRequest {
   readonly data: TaskData;
   readonly key: CellKey;
   readonly pair: number;
-  /** Missing values take the defaults of `pqrst train`. */
+  /** Hyper-parameters; missing ones have the defaults of `pqrst train`. */
   readonly choice: Partial<Choice> | undefined;
-  /** The folder of its checkpoint. */
+  /** The folder of the checkpoint. */
   readonly folder: string;
+  /** Default: initial weights of the architecture. */
   readonly from?: Origin | undefined;
+  /** The largest number of epochs; default: that of the experiment. */
   readonly epochs?: number | undefined;
 }
 
-/** Returns the configuration of a run as `pqrst train` would take it. */
+/** Returns the configuration of a training, in the form that `pqrst train` uses. */
 function trainConfigOf(
   config: ExperimentConfig,
   { task, arch, setting }: CellKey,
@@ -200,7 +215,7 @@ function trainConfigOf(
     preset,
     fsHz,
     seconds,
-    // Equal for all settings of a pair, which then start from the same weights and see windows in the same order.
+    // The seed is equal for all settings of a pair: they start from equal weights and see windows in the same order.
     seed: randomStream(config.seed, 'run', task, arch, pair).below(2 ** 31),
     split,
     batch,
@@ -215,7 +230,7 @@ function trainConfigOf(
   });
 }
 
-/** The windows of pair k, its training side cut down to `positives`. `seed` is the experiment's. */
+/** Returns the windows of a pair, at most `positives` positives for training. `seed` is that of the experiment. */
 function realRecords(
   config: TrainConfig,
   { pairs, task: { labels } }: TaskData,
@@ -232,7 +247,7 @@ function realRecords(
   };
 }
 
-/** The synthetic records of pair k: ranges of the experiment's list that no other pair reads. */
+/** Returns the synthetic records of a pair: ranges of the endless list of records that no other pair reads. */
 function syntheticRecords(config: TrainConfig, seed: number, pair: number): CountedSides {
   const { training, validation } = syntheticSides(config, { seed, block: pair - 1 });
   return {
@@ -247,7 +262,7 @@ async function bestOf(folder: string): Promise<State> {
   return (await new RunFolder(folder).readCheckpoint()).best;
 }
 
-/** Returns the promise that the first call for `name` made. */
+/** Returns the promise of the first call with `name`. Only that call runs `make`. */
 function once<T>(made: Map<string, Promise<T>>, name: string, make: () => Promise<T>): Promise<T> {
   const found = made.get(name) ?? make();
   made.set(name, found);

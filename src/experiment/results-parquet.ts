@@ -1,10 +1,10 @@
-// Writes results.parquet, in the order of the configuration. Equal results are equal bytes.
+// The file results.parquet. Its rows are in the order of the configuration. Equal rows give equal bytes.
 
 import { type ColumnSource, parquetWriteBuffer } from 'hyparquet-writer';
 import { packageVersion } from '../base/version.js';
 import { type ParquetType, type ResultRow, resultColumns } from './results.js';
 
-/** Returns the bytes of the file. An undefined score and "all positives" are null. */
+/** Returns the bytes of the file. Undefined scores and "all positives" are stored as null. */
 export function resultsParquet(rows: readonly ResultRow[]): Uint8Array {
   const columns = Object.entries(resultColumns) as [keyof ResultRow, { parquet: ParquetType }][];
   const columnData = columns.map(([name, { parquet: type }]): ColumnSource => {

@@ -1,4 +1,4 @@
-// The rows of results.parquet: one per run and test set. One table states the name, the check and the Parquet type of
+// The rows of results.parquet, one per run and test set. One table defines the name, the check and the Parquet type of
 // each column.
 
 import { z } from 'zod';
@@ -10,7 +10,7 @@ const column = <S extends z.ZodType>(zod: S, parquet: ParquetType) => ({ zod, pa
 const text = column(z.string(), 'STRING');
 const count = column(z.number(), 'INT32');
 const number = column(z.number(), 'DOUBLE');
-/** NaN where it is undefined; null in the files. */
+/** A score. NaN means undefined; the files store it as null. */
 const score = column(
   z
     .number()
@@ -24,15 +24,15 @@ export const resultColumns = {
   task: text,
   arch: text,
   setting: column(z.enum(settings), 'STRING'),
-  /** The number of positives that training was cut down to; null: all. Null in setting syn, which sees no real record. */
+  /** The number of positives to which training was limited; null: all. Null in the setting syn, which has no real ones. */
   positives: column(z.number().nullable(), 'INT32'),
-  /** Number of the train/val split; the runs of one cell share all other values of their key. */
+  /** The number of the division into training and validation sides. Only this differs between the runs of a cell. */
   pair: count,
-  /** `held-back`, or the outside data set as it was given. */
+  /** `held-back`, or the outside set as the configuration names it. */
   test: text,
-  /** Of the experiment. */
+  /** The seed of the experiment. */
   seed: column(z.number(), 'INT64'),
-  /** Training side: real windows, or synthetic records in setting syn (then without patients). */
+  /** Number of real windows of the training side; in the setting syn, of synthetic records, which have no patients. */
   trainWindows: count,
   trainPositives: count,
   trainPatients: count,
@@ -43,44 +43,45 @@ export const resultColumns = {
   testPositives: count,
   testPatients: count,
   testPositivePatients: count,
-  /** At threshold 0.5. Over several classes: the plain mean of each class against the rest, by the likeliest class. */
+  /** F1 at threshold 0.5. For several classes: the mean over the classes; the most probable class is the answer. */
   f1: score,
-  /** Average precision; over several classes the plain mean. */
+  /** Average precision. For several classes: the mean over the classes, as for AUROC. */
   auprc: score,
   auroc: score,
   learningRate: number,
   shiftRate: number,
   maskRate: number,
-  /** JSON. */
+  /** The hyper-parameters of the architecture, as JSON. */
   archOptions: text,
-  /** 0 where the training diverged, as are `epochs` and `steps`. */
+  /** The epoch of the best weights. It is 0 if the training diverged, and so are `epochs` and `steps`. */
   bestEpoch: count,
   epochs: count,
   steps: count,
+  /** The version of pqrst that finished the run. */
   version: text,
 };
 
 type Columns = typeof resultColumns;
 
-/** One trained model on one test set: a row of results.parquet. */
+/** One row of results.parquet: the result of one run on one test set. */
 export type ResultRow = { readonly [Name in keyof Columns]: z.output<Columns[Name]['zod']> };
 
-/** Checks a row that was stored as JSON. */
+/** Checks a row that is stored as JSON. */
 export const resultRowSchema = z.object(
   Object.fromEntries(Object.entries(resultColumns).map(([name, { zod }]) => [name, zod])) as {
     [Name in keyof Columns]: Columns[Name]['zod'];
   },
 );
 
-/** One cell of the experiment: runs that differ in `pair` alone. */
+/** Identifies a cell of the experiment: runs that differ only in `pair`. */
 export type CellKey = Pick<ResultRow, 'task' | 'arch' | 'setting' | 'positives'>;
 
-/** Returns whether `row` belongs to the cell `key` and its test set. */
+/** Returns whether a row belongs to the cell and the test set of `key`. */
 export function isOfCell(row: CellKey & { test: string }, key: CellKey & { test: string }): boolean {
   return (['task', 'arch', 'setting', 'positives', 'test'] as const).every((name) => row[name] === key[name]);
 }
 
-/** Returns whether the run's training diverged. Such a run has no model, no scores and no predictions. */
+/** Returns whether the training of a run diverged. Such a run has no model, no scores and no predictions. */
 export function isDiverged({ epochs }: Pick<ResultRow, 'epochs'>): boolean {
   return epochs === 0;
 }

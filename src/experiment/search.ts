@@ -1,6 +1,6 @@
-// Random search with median pruning on pair 1. A trial's value is its lowest validation loss, which early stopping
-// watches too; the papers name no other. Trials of one search come one after the other, because each is judged by
-// those before it; several searches go side by side.
+// Random search with median pruning, on pair 1. The best trial is the one with the lowest validation loss, which early
+// stopping uses too; the papers state no other criterion. The trials of one search run one after the other, because
+// pruning compares each trial with the earlier ones. Several searches can run in parallel.
 
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -19,56 +19,67 @@ const trialSchema = z.object({
     maskRate: z.number(),
     archOptions: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
   }),
-  /** pruned: worse than the median of the trials before; diverged: the loss stopped being a number. */
+  /** `pruned`: worse than the median of the earlier trials. `diverged`: the loss was no longer a number. */
   outcome: z.enum(['done', 'pruned', 'diverged']),
-  /** Lowest validation loss; null where it diverged. */
+  /** The lowest validation loss; null if the trial diverged. */
   valLoss: z.number().nullable(),
-  /** Lowest validation loss so far at each validation. */
+  /** The lowest validation loss so far, at each validation. */
   lowestLosses: z.array(z.number()),
   seconds: z.number(),
 });
+/** One trial of a search, as trials.json stores it. */
 export type Trial = z.infer<typeof trialSchema>;
 
 const searchSchema = z.object({ finished: z.boolean(), trials: z.array(trialSchema) });
 type SearchFile = z.infer<typeof searchSchema>;
 
-/** Trials that are never pruned: a median of fewer says little. */
+/** Number of first trials that are never pruned, because a median of fewer values is not reliable. */
 const warmUp = 4;
 const fileName = 'trials.json';
 
-/** Thrown by a trial's judge to end it. */
+/** Ends a trial early; thrown by `judge`. */
 export class Pruned extends Error {
   override readonly name = 'Pruned';
 }
 
+/** A search: its folder, its limits, and how it draws and trains. */
 export interface SearchRequest {
   readonly folder: string;
   readonly trials: number;
+  /** The time after which no further trial starts; at least one trial is trained. Default: no limit. */
   readonly minutes?: number | undefined;
+  /** Returns the hyper-parameters of a trial; the first trial has the number 1. */
   draw(trial: number): Choice;
-  /** Trains in `folder`; `judge` throws Pruned after a validation. */
+  /** Trains in `folder` and returns the curve. It calls `judge` after each validation; `judge` throws `Pruned`. */
   trainTrial(
     choice: Choice,
     folder: string,
     judge: (lowestLosses: readonly number[]) => void,
   ): Promise<readonly CurvePoint[]>;
+  /** Called after each trial. */
   onTrial(trial: Trial): void;
 }
 
+/** The best trial of a finished search. */
 export interface SearchResult {
   readonly best: Trial;
   /** The folder of the best trial; its checkpoint holds the weights. */
   readonly folder: string;
 }
 
-/** Goes on from the trials that are written down. ERR_DIVERGED where no trial has a loss. */
+/**
+ * Trains the trials that trials.json does not have yet, and returns the best of all.
+ *
+ * @throws PqrstError ERR_DIVERGED: when every trial diverged. ERR_CHECKPOINT: when trials.json is damaged. Errors of a
+ * training other than ERR_DIVERGED end the search; a later call resumes it.
+ */
 export async function search(request: SearchRequest): Promise<SearchResult> {
   const { folder, trials, minutes } = request;
   const path = join(folder, fileName);
   const found: SearchFile = (await readJson(
     path,
     (value) => searchSchema.parse(value),
-    'delete it, and the search is done again',
+    'delete it, and the search starts again',
   )) ?? { finished: false, trials: [] };
   const done = [...found.trials];
   const trialFolder = (trial: number) => join(folder, `trial-${String(trial).padStart(3, '0')}`);
@@ -80,7 +91,7 @@ export async function search(request: SearchRequest): Promise<SearchResult> {
   };
   for (;;) {
     const best = bestOf(done);
-    // Also those that an interruption has left.
+    // This also removes the folders that an interrupted search left.
     for (const { trial } of done) {
       if (trial !== best?.trial) await rm(trialFolder(trial), { recursive: true, force: true });
     }
@@ -94,7 +105,8 @@ export async function search(request: SearchRequest): Promise<SearchResult> {
   if (best !== undefined) return { best, folder: trialFolder(best.trial) };
   throw new PqrstError(
     'ERR_DIVERGED',
-    `all ${done.length} trials of the search in ${folder} diverged; look at the records, or begin with more trials in another folder`,
+    `all ${done.length} trials of the search in ${folder} diverged; check the records, or start an experiment with ` +
+      'more trials in another folder',
   );
 }
 
@@ -103,7 +115,7 @@ async function runTrial(request: SearchRequest, before: readonly Trial[], folder
   const choice = request.draw(trial);
   let lowestLosses: readonly number[] = [];
   const began = performance.now();
-  const told = (outcome: Trial['outcome']): Trial => ({
+  const ended = (outcome: Trial['outcome']): Trial => ({
     trial,
     choice: choice as Trial['choice'],
     outcome,
@@ -117,16 +129,16 @@ async function runTrial(request: SearchRequest, before: readonly Trial[], folder
       if (isHopeless(now, before)) throw new Pruned('worse than the median');
     });
     lowestLosses = lowestSoFar(curve);
-    return told('done');
+    return ended('done');
   } catch (error) {
-    if (error instanceof Pruned) return told('pruned');
+    if (error instanceof Pruned) return ended('pruned');
     if (!(error instanceof PqrstError && error.code === 'ERR_DIVERGED')) throw error;
     lowestLosses = [];
-    return told('diverged');
+    return ended('diverged');
   }
 }
 
-/** Lowest validation loss so far at each validation. */
+/** Returns the lowest validation loss so far, at each validation. */
 export function lowestSoFar(curve: readonly CurvePoint[]): number[] {
   let low = Number.POSITIVE_INFINITY;
   return curve.flatMap(({ valLoss }) => {
@@ -136,7 +148,10 @@ export function lowestSoFar(curve: readonly CurvePoint[]): number[] {
   });
 }
 
-/** Worse than the median of the earlier trials at the same validation (Golovin et al., Google Vizier, 2017). */
+/**
+ * Returns whether a trial is worse than the median of the earlier trials at the same validation (Golovin et al., Google
+ * Vizier, 2017).
+ */
 export function isHopeless(lowestLosses: readonly number[], before: readonly Trial[]): boolean {
   const at = lowestLosses.length - 1;
   const others = before.flatMap((trial) => trial.lowestLosses[at] ?? []);

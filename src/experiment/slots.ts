@@ -1,4 +1,4 @@
-// As many workers as there are engines: work waits in line for one of them.
+// A pool of workers, one per engine. Work waits in a queue until a worker is free.
 
 export class Slots<Item> {
   readonly #free: Item[];
@@ -8,7 +8,7 @@ export class Slots<Item> {
     this.#free = [...items];
   }
 
-  /** First come, first served. */
+  /** Runs `work` with the next free item; requests are served in the order in which they arrive. */
   async use<Result>(work: (item: Item) => Promise<Result>): Promise<Result> {
     const item = this.#free.shift() ?? (await new Promise<Item>((resolve) => this.#waiting.push(resolve)));
     try {

@@ -1,4 +1,4 @@
-// One training of an experiment in its folder. It resumes from the checkpoint that an interrupted run left there.
+// One training of an experiment in a folder of its own. It resumes from the checkpoint of an interrupted training.
 
 import { PqrstError } from '../base/errors.js';
 import type { Engine, State } from '../engine/engine.js';
@@ -8,22 +8,25 @@ import { identityOf, type RunFolder, type RunOrigin } from '../run/run-folder.js
 import type { Checkpoint } from '../train/checkpoint.js';
 import type { TrainingEvent, TrainingSnapshot } from '../train/trainer.js';
 
-/** What a training runs on: an engine and its share of the cores. */
+/** An engine and its share of the processor cores. A worker executes one training at a time. */
 export interface Worker {
   readonly engine: Engine;
   readonly threads: number;
 }
 
+/** Everything that decides the weights of a training. */
 export interface TrainingJob {
   readonly folder: RunFolder;
-  /** As `pqrst train` would take it. */
+  /** The configuration of the training, in the form that `pqrst train` uses. */
   readonly config: TrainConfig;
-  /** Pair, positives, records, and the training that the first weights come from. */
+  /** The pair, the number of positives, the fingerprint of the records, and the training of the first weights. */
   readonly origin: RunOrigin;
   readonly phase: Phase;
+  /** Weights to start from; default: the initial weights of the architecture. */
   readonly weights?: State | undefined;
 }
 
+/** How a caller follows and stops a training. */
 export interface TrainingHooks {
   readonly signal: AbortSignal;
   readonly onEvent: (event: TrainingEvent) => void;
@@ -32,9 +35,11 @@ export interface TrainingHooks {
 }
 
 /**
- * Trains to the end.
+ * Trains to the end. If the folder holds a checkpoint of the training, it resumes from it.
  *
- * @throws PqrstError ERR_CHECKPOINT: when the folder holds the checkpoint of another training. ERR_DIVERGED, ERR_ENGINE.
+ * @throws PqrstError ERR_CHECKPOINT: when the checkpoint is damaged or belongs to another training. ERR_DIVERGED: when
+ * the loss is no longer a number. ERR_ENGINE: when the engine fails. Rejects with the reason of `hooks.signal` when
+ * aborted.
  */
 export async function trainJob(
   job: TrainingJob,
@@ -45,13 +50,13 @@ export async function trainJob(
   const identity = identityOf(config, origin);
   const resume = await findCheckpoint(folder);
   if (resume !== undefined) {
-    const remedy = 'delete its folder and run the experiment again';
+    const remedy = 'delete the folder that contains it and run the experiment again';
     folder.expectIdentity(resume, identity, remedy);
   }
   return trainPhase({ folder, config, identity, phase, weights, resume, ...worker, ...hooks });
 }
 
-/** Reduces the checkpoint to the best weights, which are all that later trainings and exports need. */
+/** Reduces the checkpoint to the best weights. Later trainings and exports need nothing else. */
 export async function slimCheckpoint(
   { folder, config, origin }: TrainingJob,
   snapshot: TrainingSnapshot,

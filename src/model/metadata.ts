@@ -1,9 +1,10 @@
 // The metadata of a model file as ONNX entries (text). They state what an evaluation needs, so it needs no options.
 
 import { PqrstError } from '../base/errors.js';
+import type { WindowSet } from '../signal/window.js';
 
 export const scalings = ['zscore', 'none'] as const;
-/** The scaling of a window before the model: `zscore` gives mean 0 and SD 1; `none` keeps the millivolts. */
+/** The scaling of a window before the model: `zscore` gives each lead mean 0 and SD 1; `none` keeps the window's unit. */
 export type Scaling = (typeof scalings)[number];
 
 export const outputKinds = ['logit', 'probability'] as const;
@@ -14,6 +15,7 @@ export const precisions = ['float32', 'float16', 'int8'] as const;
 /** The number format in which a model file stores its weights and computes. */
 export type Precision = (typeof precisions)[number];
 
+const units: readonly WindowSet['unit'][] = ['mV', 'sd', 'arbitrary', 'mixed'];
 const answerKinds = ['binary', 'multiclass', 'multilabel'] as const;
 
 /** The fields that a file may state. All are optional, because other programs write files without them. */
@@ -24,6 +26,8 @@ export interface ModelMetadata {
   readonly lengthSamples?: number;
   /** Names of the leads, in the order of the input's channels. */
   readonly leads?: readonly string[];
+  /** Unit of the windows that it was trained on, before scaling. Absent where it is mV, and in files of other programs. */
+  readonly unit?: WindowSet['unit'];
   /** Scaling of a window before the model. */
   readonly scaling?: Scaling;
   /** Whether the output is a logit or a probability. */
@@ -63,6 +67,7 @@ const readers: Readers = {
   fsHz: numberAbove(1),
   lengthSamples: (text) => (/^[1-9]\d{0,8}$/.test(text.trim()) ? Number(text) : undefined),
   leads: (text) => text.split(','),
+  unit: oneOf(units),
   scaling: oneOf(scalings),
   output: oneOf(outputKinds),
   outputs: oneOf(answerKinds),

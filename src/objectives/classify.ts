@@ -142,7 +142,7 @@ async function validate(
   let sum = 0;
   const scored: { patientId: string; label: number; probabilities: readonly number[] }[] = [];
   for await (const { signals, labels, count } of readAhead(source, 0, signal)) {
-    const ecg = { data: signals, shape: [count, 1, source.lengthSamples] };
+    const ecg = { data: signals, shape: [count, source.leads, source.lengthSamples] };
     const logits = (await execution.run({ ecg })).logit!.data as Float32Array;
     signal?.throwIfAborted();
     const width = logits.length / count;

@@ -6,12 +6,13 @@ import { parseOptions } from '../base/options.js';
 import { splitKinds } from '../batches/splits.js';
 import { outlineNetwork, resolveArch } from '../nn/models/index.js';
 import { ecgClasses } from '../signal/classes.js';
+import { parseLeads } from '../signal/leads.js';
 import { samplesOf } from '../signal/samples.js';
 import { type LabelTask, parseLabelTask, simulatedClasses } from '../signal/tasks.js';
 import type { SynthSpec } from '../synth/spec.js';
 
 export const settings = ['real', 'syn', 'syn-real'] as const;
-/** Real data alone; synthetic records alone; synthetic first, then fine-tuned on real data. */
+/** `real`: real records train. `syn`: synthetic records train. `syn-real`: first synthetic records, then real ones. */
 export type Setting = (typeof settings)[number];
 
 const whole = (least: number) => {
@@ -32,21 +33,23 @@ const configSchema = z.strictObject({
   setting: oneOf(settings),
   arch: z.string('the name of an architecture').default('resnet18'),
   archOptions: z.record(z.string(), z.json(), 'an object of options').default({}),
-  /** Of the synthetic records. */
+  /** The preset of the synthetic records, or its values. */
   preset: z.union([z.string(), z.looseObject({})], 'the name of a preset or a spec').default('paper'),
-  /** Of all windows; the paper's 500 Hz cost twice the time of this default. */
+  /** The sampling rate of all windows. The 500 Hz of the paper take twice the time of the default. */
   fsHz: between(50, 4000).default(250),
   seconds: above0.default(10),
-  /** Of initial weights, split, shuffles, augmentation, dropout and synthetic records. */
+  /** The leads of all windows, such as `I,II,V1` or `12`; default one lead, as `openDataset` reads it. */
+  leads: z.union([z.string(), z.array(z.string())], 'leads such as I,II,V1 or 12').optional(),
+  /** The seed of the initial weights, the split, the order, augmentation, dropout and the synthetic records. */
   seed: whole(0).default(0),
   split: oneOf(splitKinds).default('patients'),
   batch: whole(2).default(32),
-  /** At most; each of the two phases of syn-real has as many. */
+  /** The largest number of epochs per phase. */
   epochs: whole(1).default(50),
-  /** Records of a synthetic epoch, rounded to equal shares of the labels; a quarter as many validate. */
+  /** Number of synthetic records for training, rounded to equally many per label; a quarter as many for validation. */
   syntheticCount: whole(4).default(4096),
   learningRate: above0.default(1e-3),
-  /** Of the second phase of syn-real. */
+  /** The learning rate of the second phase of syn-real. */
   fineTuneLearningRate: above0.default(3e-4),
   weightDecay: between(0, 1).default(0.01),
   shiftRate: between(0, 1).default(0.375),
@@ -57,10 +60,13 @@ const configSchema = z.strictObject({
 
 type Parsed = z.output<typeof configSchema>;
 
-/** As given: only task and setting are required. */
+/** A configuration as a caller states it: only `task` and `setting` are required. */
 export type TrainConfigInput = Omit<z.input<typeof configSchema>, 'preset'> & { preset?: string | SynthSpec };
 
-export interface TrainConfig extends Omit<Parsed, 'preset'> {
+/** A checked configuration with its defaults. */
+export interface TrainConfig extends Omit<Parsed, 'preset' | 'leads'> {
+  /** The requested leads, in their usual spelling. */
+  readonly leads?: readonly string[];
   readonly preset: string | SynthSpec;
 }
 
@@ -74,13 +80,34 @@ export function parseConfig(given: TrainConfigInput): TrainConfig {
   expectLabels(parseLabelTask(parsed.task), parsed);
   const arch = resolveArch(parsed.arch);
   const archOptions = arch.parse(parsed.archOptions);
+  const { leads: requested, ...rest } = parsed;
+  const leads = requested === undefined ? undefined : parseLeads(requested);
+  if (rest.setting !== 'real') expectOneLead(leads);
   // Outlined only to check: heads that do not divide the width or records that are too short throw here, before data are read.
-  outlineNetwork(arch, archOptions, { lengthSamples: samplesOf(parsed.seconds, parsed.fsHz) });
+  outlineNetwork(arch, archOptions, {
+    leads: leads?.length ?? 1,
+    lengthSamples: samplesOf(parsed.seconds, parsed.fsHz),
+  });
   return {
-    ...parsed,
+    ...rest,
+    ...(leads && { leads }),
     archOptions,
     preset: parsed.preset as string | SynthSpec,
   };
+}
+
+/**
+ * Checks the leads of a training that uses synthetic records.
+ *
+ * @throws PqrstError ERR_OPTION: when there are several.
+ */
+export function expectOneLead(leads: readonly string[] = ['II']): void {
+  if (leads.length === 1) return;
+  throw new PqrstError(
+    'ERR_OPTION',
+    `the simulator makes one lead, and the windows have ${leads.length} (${leads.join(', ')}); choose the setting real, ` +
+      'or one lead',
+  );
 }
 
 /** Refuses a task whose labels the simulator cannot make, and a count with fewer records than labels. */
@@ -96,7 +123,7 @@ function expectLabels(task: LabelTask, { setting, syntheticCount }: Parsed): voi
   if (syntheticCount < task.labels.length) {
     throw new PqrstError(
       'ERR_RANGE',
-      `train: syntheticCount must be at least ${task.labels.length}, a record of each label, got ${syntheticCount}`,
+      `train: syntheticCount must be at least ${task.labels.length}, one record per label, got ${syntheticCount}`,
     );
   }
 }

@@ -1,5 +1,5 @@
-// Judges an ONNX file on a labelled data set: one row per window, and how well the rows separate the task's labels.
-// Labels that do not exclude each other are not judged.
+// Evaluates an ONNX file on a labelled data set: one row per window, and the scores of the rows. A model whose labels
+// do not exclude each other cannot be evaluated.
 
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
@@ -19,26 +19,31 @@ import {
 import { type Model, openModel } from '../model/session.js';
 import { type ClassMetrics, type Metrics, measure, measureClasses } from '../score/metrics.js';
 import type { Prediction } from '../score/predictions.js';
+import { parseLeads, sameLeads } from '../signal/leads.js';
 import { type LabelTask, parseLabelTask } from '../signal/tasks.js';
 import type { SkippedRecord, WindowSet } from '../signal/window.js';
+import { leadsToLoad, modelLeads } from './leads.js';
 import { openWindowsAt } from './open-windows.js';
-import { originsOf, predictBatches, type WindowOrigin } from './predict.js';
+import { originsOf, type PredictedPlace, predictBatches } from './predict.js';
 
 /** The options of `evaluate` besides the file. */
 export interface JudgeOptions extends JobOptions {
-  /** As `openDataset` takes it (`mitdb:DIR`), or windows at the model's rate and length. */
+  /** A data set for `openDataset` (`mitdb:DIR`), or windows at the rate and length of the model. */
   readonly data: string | WindowSet;
   readonly task?: string | undefined;
   readonly fsHz?: number | undefined;
+  /** Such as `I,II,V1` or `12`; default the leads that the file states, or one lead as `openDataset` reads it. */
+  readonly leads?: string | readonly string[] | undefined;
   readonly scaling?: Scaling | undefined;
   readonly threshold?: number | undefined;
-  /** Of the bootstrap; default 0. */
+  /** The seed of the bootstrap; default 0. */
   readonly seed?: number | undefined;
 }
 
 /**
- * The options after `data` are needed only where the file does not state them, and must not contradict it; `threshold`
- * alone takes precedence over the file's.
+ * The options of `evaluate`. A file that pqrst exported states its task, rate, length, scaling, threshold and output. Give
+ * these options only if the file does not state them. An option that contradicts the file is an error, except
+ * `threshold`, which replaces the value of the file.
  */
 export interface EvaluateOptions extends JudgeOptions, EngineOrChoice {
   readonly modelPath: string;
@@ -47,7 +52,7 @@ export interface EvaluateOptions extends JudgeOptions, EngineOrChoice {
   readonly threads?: number | undefined;
 }
 
-/** The rows of a test and their scores: `Metrics` of two labels, `ClassMetrics` (with a `confusion`) of several. */
+/** The rows of a test and their scores: `Metrics` for two labels, `ClassMetrics` (with a `confusion`) for several. */
 export type Judged = { readonly rows: readonly Prediction[] } & (
   | { readonly kind: 'binary'; readonly metrics: Metrics }
   | { readonly kind: 'multiclass'; readonly metrics: ClassMetrics }
@@ -58,13 +63,14 @@ export type Evaluation = Judged & {
   readonly model: ModelMetadata & { readonly path: string };
   readonly engine: { readonly name: string; readonly device: Device; readonly reason: string };
   readonly task: string;
-  /** Labels of the task; of several classes in the order of the file's outputs. */
+  /** Labels of the task; several classes are in the order of the file's outputs. */
   readonly labels: readonly string[];
   readonly data: {
     readonly source: string;
     readonly fsHz: number;
     readonly lengthSamples: number;
-    readonly lead: string;
+    readonly leads: readonly string[];
+    readonly unit: WindowSet['unit'];
     readonly skipped: readonly SkippedRecord[];
   };
 };
@@ -75,6 +81,7 @@ const optionsSchema = z.strictObject({
   task: z.string('the name of a task').optional(),
   fsHz: z.number('a rate in Hz').positive('a rate above 0 Hz').optional(),
   seconds: z.number('a length in s').positive('a length above 0 s').optional(),
+  leads: z.union([z.string(), z.array(z.string())], 'leads such as I,II,V1 or 12').optional(),
   scaling: z.enum(scalings, `one of ${scalings.join(', ')}`).optional(),
   output: z.enum(outputKinds, `one of ${outputKinds.join(', ')}`).optional(),
   threshold: z.number('a probability').min(0, 'from 0 to 1').max(1, 'from 0 to 1').optional(),
@@ -88,12 +95,12 @@ const optionsSchema = z.strictObject({
 });
 
 /**
- * Judges an ONNX file on labelled windows. `onProgress` counts windows.
+ * Evaluates an ONNX file on labelled windows. `onProgress` counts windows.
  *
  * @example
  * const { metrics } = await evaluate({ modelPath: 'run/model.onnx', data: 'mitdb:mitdb' });
  * @throws PqrstError ERR_OPTION: when the file does not state a needed value, or an option contradicts it. ERR_MODEL:
- * when it is not a classifier of one lead and one label per window. ERR_DATA_EMPTY: when a label has no window.
+ * when it is not a classifier of one label per window. ERR_DATA_EMPTY: when a label has no window.
  * Otherwise as `openModel` and `openDataset`, or `signal.reason` when aborted.
  */
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
@@ -109,18 +116,17 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   });
 }
 
-/** Judges a model that is open already; see `evaluate`. */
+/** Evaluates an open model; see `evaluate`. */
 export async function evaluateModel(
   model: Model,
   engine: Engine,
   options: JudgeOptions,
 ): Promise<Evaluation> {
-  const { metadata, source, leads, outputs } = model;
-  if (leads !== 1 || outputs.kind === 'multilabel') {
+  const { metadata, source, outputs } = model;
+  if (outputs.kind === 'multilabel') {
     throw new PqrstError(
       'ERR_MODEL',
-      `${source} is ${outputs.kind} of ${leads} ${leads === 1 ? 'lead' : 'leads'}; an evaluation judges one ` +
-        'lead and one label per window: run it by openModel and predict',
+      `${source} is multilabel; an evaluation judges one label per window; use openModel and predict instead`,
     );
   }
   const stated = <T>(name: string, ofFile: T | undefined, given: T | undefined): T => {
@@ -141,18 +147,19 @@ export async function evaluateModel(
   const { data, seed = 0, signal, onProgress } = options;
   const job = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
   const seconds = model.lengthSamples / fsHz;
-  const set = await openWindowsAt(data, { fsHz, seconds }, source, signal && { signal });
+  const at = { fsHz, seconds, leads: leadsOf(model, options.leads), leadCount: model.leads };
+  const set = await openWindowsAt(data, at, source, signal && { signal });
   const { windows, labels } = selectTask(set, task);
   const labelled = windows.map((window, at) => ({ window, label: labels[at]! }));
   const batches = realBatches(labelled, set.lengthSamples, { batchSize: 64, seed: 0, scaling });
   const judged = await judge(model, batches, originsOf(labelled), { threshold, seed, ...job });
-  const { fsHz: rateHz, lengthSamples, lead, skipped } = set;
+  const { fsHz: rateHz, lengthSamples, leads, unit, skipped } = set;
   return {
     model: { path: source, ...metadata },
     engine: { name: engine.name, device: engine.device, reason: engine.deviceReason ?? '' },
     task: task.name,
     labels: task.labels,
-    data: { source: set.source, fsHz: rateHz, lengthSamples, lead, skipped },
+    data: { source: set.source, fsHz: rateHz, lengthSamples, leads, unit, skipped },
     ...judged,
   };
 }
@@ -182,7 +189,7 @@ function taskOf({ metadata, source, outputs }: Model, given: string | undefined)
     if (sorted(known.labels) === sorted(classes)) return { name: known.name, labels: classes };
     throw new PqrstError(
       'ERR_OPTION',
-      `${source} tells ${classes.join(', ')} apart, not the labels of the task "${known.name}"; leave the option ` +
+      `${source} distinguishes ${classes.join(', ')}, not the labels of the task "${known.name}"; leave the option ` +
         'task out, or correct the metadata of the file',
     );
   }
@@ -194,8 +201,24 @@ function taskOf({ metadata, source, outputs }: Model, given: string | undefined)
     'ERR_OPTION',
     task === undefined
       ? `${source} does not state its task; give it as an option`
-      : `${source} answers one number per window, but the task "${task.name}" has ${task.labels.length} labels; give a ` +
-          'task of two',
+      : `${source} gives one number per window, but the task "${task.name}" has ${task.labels.length} labels; give a ` +
+          'task of two labels',
+  );
+}
+
+/** Returns the leads to read, on which the file and the caller agree; undefined for the default lead of each data set. */
+function leadsOf(
+  { metadata: { leads: stated }, leads: count, source }: Model,
+  leads: EvaluateOptions['leads'],
+): readonly string[] | undefined {
+  if (leads === undefined) return leadsToLoad(stated);
+  const given = parseLeads(leads);
+  const made = modelLeads(stated);
+  if (made === undefined ? given.length === count : sameLeads(made, given)) return given;
+  const wanted = made?.join(', ') ?? `${count} ${count === 1 ? 'lead' : 'leads'}`;
+  throw new PqrstError(
+    'ERR_OPTION',
+    `${source} was made for ${wanted}, not ${given.join(', ')}; leave the option leads out`,
   );
 }
 
@@ -203,7 +226,7 @@ function taskOf({ metadata, source, outputs }: Model, given: string | undefined)
 export async function judge(
   model: Model,
   batches: BatchSource,
-  describe: (at: number) => WindowOrigin,
+  describe: (at: number) => PredictedPlace,
   { threshold, seed, ...job }: JobOptions & { threshold: number; seed: number },
 ): Promise<Judged> {
   const rows = await predictBatches((signals) => model.predict(signals), batches, describe, job);

@@ -1,28 +1,46 @@
-// The windows that a run or an evaluation works on: opened by name, or handed over and checked.
+// The windows of a run or an evaluation. The caller names a data set, or gives windows, which are then checked.
 
 import { PqrstError } from '../base/errors.js';
 import type { JobOptions } from '../base/job.js';
 import { openDataset } from '../datasets/dataset.js';
 import { samplesOf } from '../signal/samples.js';
 import type { WindowSet } from '../signal/window.js';
+import { expectLeads } from './leads.js';
+
+/** The windows that a run or a model takes. */
+export interface WindowShape {
+  readonly fsHz: number;
+  /** Length of a window, s. */
+  readonly seconds: number;
+  /** The requested leads; default one lead, as `openDataset` reads it. */
+  readonly leads?: readonly string[] | undefined;
+  /** How many leads windows at hand must have where no leads are requested; default any number. */
+  readonly leadCount?: number;
+}
 
 /**
- * Opens a data set at a rate and a window length, or checks that windows at hand have them.
+ * Opens a data set at a rate and a window length, or checks that windows at hand have them, and the leads.
  *
  * @param data - As `openDataset` takes it (`mitdb:DIR`), or windows.
- * @param at - The sampling rate in Hz and the window length in s.
  * @param who - What takes the windows, for the error message: `the run`, or a model file.
- * @throws PqrstError ERR_OPTION: when windows at hand have another rate or length. Otherwise as `openDataset`.
+ * @throws PqrstError ERR_OPTION: when windows at hand have another rate, length or leads. Otherwise as `openDataset`.
  */
 export async function openWindowsAt(
   data: string | WindowSet,
-  { fsHz, seconds }: { readonly fsHz: number; readonly seconds: number },
+  { fsHz, seconds, leads, leadCount }: WindowShape,
   who: string,
   { signal, onProgress }: JobOptions = {},
 ): Promise<WindowSet> {
   if (typeof data === 'string') {
-    return openDataset(data, { fsHz, seconds, ...(signal && { signal }), ...(onProgress && { onProgress }) });
+    return openDataset(data, {
+      ...{ fsHz, seconds },
+      ...(leads && { leads }),
+      ...(signal && { signal }),
+      ...(onProgress && { onProgress }),
+    });
   }
+  const expected = leads ?? leadCount;
+  if (expected !== undefined) expectLeads(data, expected, who);
   const lengthSamples = samplesOf(seconds, fsHz);
   if (data.fsHz === fsHz && data.lengthSamples === lengthSamples) return data;
   throw new PqrstError(

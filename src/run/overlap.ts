@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { PqrstError } from '../base/errors.js';
 import type { CorpusPlan } from '../corpus/format.js';
 import { planOf, readManifest } from '../corpus/manifest.js';
-import { splitSpecs } from '../datasets/specs.js';
+import { refParts, splitDatasetRefs } from '../datasets/refs.js';
 import type { EcgClass } from '../signal/classes.js';
 import { labelAt } from '../signal/source.js';
 import { type LabelTask, simulatedClasses } from '../signal/tasks.js';
@@ -53,11 +53,14 @@ export async function refuseTrainedRecords(
   data: string | readonly string[] | WindowSet,
   trained: TrainedRecords,
 ): Promise<void> {
-  const specs = typeof data === 'object' && 'source' in data ? data.source : data;
-  const corpora = [specs].flat().flatMap(splitSpecs).filter(isCorpus);
+  const refs = typeof data === 'object' && 'source' in data ? data.source : data;
+  const corpora = [refs]
+    .flat()
+    .flatMap(splitDatasetRefs)
+    .filter((ref) => refParts(ref).kind === 'corpus');
   const spec = resolvePreset(trained.preset);
   for (const corpus of corpora) {
-    const plan = await readPlan(corpus.slice(prefix.length));
+    const plan = await readPlan(refParts(corpus).folder);
     if (plan === undefined || plan.seed !== trained.seed || !isDeepStrictEqual(plan.spec, spec)) continue;
     const index = sharedIndex(plan, trained);
     if (index === undefined) continue;
@@ -69,12 +72,6 @@ export async function refuseTrainedRecords(
         `the seed ${seed}. Choose another seed (--seed) for the training, or a corpus that was written with another one`,
     );
   }
-}
-
-const prefix = 'corpus:';
-
-function isCorpus(spec: string): boolean {
-  return spec.startsWith(prefix);
 }
 
 /** Undefined where there is no manifest: `openDataset` reports that, and windows at hand may have any source. */

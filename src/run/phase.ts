@@ -1,5 +1,5 @@
-// One phase of a run: what the trainer and the exporter need to know of its configuration, and the training itself, with
-// a checkpoint after each validation.
+// One phase of a run: the plans that the trainer and the exporter need, made from the configuration, and the training
+// itself, which writes a checkpoint after each validation.
 
 import { packageVersion } from '../base/version.js';
 import type { Engine, State } from '../engine/engine.js';
@@ -18,6 +18,7 @@ export interface Phase extends PhaseSides {
   readonly name: 'train' | 'pretrain' | 'finetune';
 }
 
+/** Everything that `trainPhase` needs. */
 export interface PhaseTraining {
   readonly folder: RunFolder;
   readonly config: TrainConfig;
@@ -26,7 +27,7 @@ export interface PhaseTraining {
   readonly phase: Phase;
   readonly engine: Engine;
   readonly threads?: number | undefined;
-  /** Weights to start from, default the architecture's initial ones. */
+  /** Weights to start from; default: the initial weights of the architecture. */
   readonly weights?: State | undefined;
   /** Points of earlier phases of the same run. */
   readonly curve?: readonly CurvePoint[] | undefined;
@@ -42,7 +43,7 @@ export function trainPhase(training: PhaseTraining): Promise<TrainingSnapshot> {
   const { folder, config, identity, phase, judge, ...rest } = training;
   return train({
     ...rest,
-    objective: classify(modelPlanOf(config, phase.training.lengthSamples), phase),
+    objective: classify(modelPlanOf(config, phase.training), phase),
     plan: trainerPlanOf(config, phase),
     training: phase.training,
     validation: phase.validation,
@@ -53,9 +54,12 @@ export function trainPhase(training: PhaseTraining): Promise<TrainingSnapshot> {
   });
 }
 
-/** Returns the network of a run for windows of `lengthSamples`. */
-export function modelPlanOf({ arch, archOptions, task }: TrainConfig, lengthSamples: number): ModelPlan {
-  return { arch, options: archOptions, outputs: outputsOf(parseLabelTask(task)), lengthSamples };
+/** Returns the network of a run for windows [leads, lengthSamples]. */
+export function modelPlanOf(
+  { arch, archOptions, task }: TrainConfig,
+  { leads, lengthSamples }: { readonly leads: number; readonly lengthSamples: number },
+): ModelPlan {
+  return { arch, options: archOptions, outputs: outputsOf(parseLabelTask(task)), leads, lengthSamples };
 }
 
 function trainerPlanOf(config: TrainConfig, { name }: Phase): TrainerPlan {
@@ -75,14 +79,15 @@ function trainerPlanOf(config: TrainConfig, { name }: Phase): TrainerPlan {
 /** Returns the metadata of a run's model file. */
 export function modelMetadataOf(
   { arch, seed, setting, task }: TrainConfig,
-  { fsHz, lengthSamples, lead }: RunDataSummary,
+  { fsHz, lengthSamples, leads, unit }: RunDataSummary,
 ): ModelMetadata {
   const { labels } = parseLabelTask(task);
   return {
     fsHz,
     lengthSamples,
     // A comma separates the items of a list in the file.
-    leads: [lead.replaceAll(',', ' ')],
+    leads: leads.map((name) => name.replaceAll(',', ' ')),
+    ...(unit !== 'mV' && { unit }),
     scaling: 'zscore',
     output: 'logit',
     classes: labels,

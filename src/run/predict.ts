@@ -1,17 +1,18 @@
-// A model's answers on labelled windows, one row per window. The model is an ONNX file or a network with its weights.
-// N windows, L samples.
+// Predicts labelled windows, one row per window, with an ONNX file or with a network and its weights. In shapes, N is
+// the number of windows and L the number of samples per window.
 
 import type { JobOptions } from '../base/job.js';
 import { type BatchSource, type LabelledWindow, readAhead } from '../batches/batches.js';
 import type { Engine, State } from '../engine/engine.js';
 import { buildInferenceProgram, type ModelPlan, pickState } from '../model/program.js';
 import type { Prediction } from '../score/predictions.js';
+import { displayNames } from '../signal/window.js';
 
-/** Returns probabilities [N], or [N, count] of several classes, for signals [N, 1, L]. */
+/** Returns probabilities [N], or [N, count] of several classes, for signals [N, leads, L]. */
 export type Predictor = (signals: Float32Array) => Promise<Float32Array>;
 
 /** The place that a predicted window comes from. */
-export type WindowOrigin = Pick<Prediction, 'recordName' | 'patientId' | 'startS'>;
+export type PredictedPlace = Pick<Prediction, 'recordName' | 'patientId' | 'startS'>;
 
 /**
  * Predicts every record of `batches`, in their order.
@@ -23,7 +24,7 @@ export type WindowOrigin = Pick<Prediction, 'recordName' | 'patientId' | 'startS
 export async function predictBatches(
   predict: Predictor,
   batches: BatchSource,
-  describe: (at: number) => WindowOrigin,
+  describe: (at: number) => PredictedPlace,
   { signal, onProgress }: JobOptions,
 ): Promise<Prediction[]> {
   const rows: Prediction[] = [];
@@ -42,18 +43,19 @@ export async function predictBatches(
 }
 
 /** Returns the `describe` of `predictBatches` for real windows. */
-export function originsOf(windows: readonly LabelledWindow[]): (at: number) => WindowOrigin {
+export function originsOf(windows: readonly LabelledWindow[]): (at: number) => PredictedPlace {
   return (at) => {
-    const { recordName, patientId, startS } = windows[at]!.window;
-    return { recordName, patientId, startS };
+    const { window } = windows[at]!;
+    return { ...displayNames(window), startS: window.startS };
   };
 }
 
+/** A network, its weights and the engine that runs it. */
 export interface NetworkOptions {
   readonly engine: Engine;
   readonly threads?: number | undefined;
   readonly plan: ModelPlan;
-  /** Weights and statistics; other slots are ignored. */
+  /** Weights and statistics; other entries are ignored. */
   readonly state: State;
 }
 
@@ -62,7 +64,7 @@ export async function withNetwork<T>(
   { engine, threads, plan, state }: NetworkOptions,
   use: (predict: Predictor) => Promise<T>,
 ): Promise<T> {
-  const { lengthSamples } = plan;
+  const { leads = 1, lengthSamples } = plan;
   const program = buildInferenceProgram(plan);
   const execution = await engine.load(
     program,
@@ -71,7 +73,7 @@ export async function withNetwork<T>(
   );
   try {
     return await use(async (signals) => {
-      const ecg = { data: signals, shape: [signals.length / lengthSamples, 1, lengthSamples] };
+      const ecg = { data: signals, shape: [signals.length / (leads * lengthSamples), leads, lengthSamples] };
       return (await execution.run({ ecg })).probability!.data as Float32Array;
     });
   } finally {

@@ -1,5 +1,5 @@
 // predictions.csv: one row per test set and window, with one probability per label (p0, p1, ...), in the order of the
-// task's labels. A task of two labels has p0 = 1 - p1. Numbers are read back to the last bit.
+// task's labels. A task of two labels has p0 = 1 - p1. A reader gets the same numbers to the last bit.
 
 import { readFile } from 'node:fs/promises';
 import { parse } from 'csv-parse/sync';
@@ -7,7 +7,7 @@ import { PqrstError } from '../base/errors.js';
 import { csvText } from '../codecs/csv.js';
 import type { Prediction } from '../score/predictions.js';
 
-/** The name of the test set that a run holds back of its own real records. */
+/** The name of the test set that consists of a run's own real records, which are held back from training. */
 export const heldBack = 'held-back';
 
 /** The predictions of one model on one test set. */

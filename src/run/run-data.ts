@@ -7,18 +7,19 @@ import { type BatchSource, type LabelledWindow, realBatches } from '../batches/b
 import { type SplitSide, splitSides, splitWindows } from '../batches/splits.js';
 import { selectTask } from '../datasets/dataset.js';
 import { parseLabelTask } from '../signal/tasks.js';
-import type { WindowSet } from '../signal/window.js';
-import type { TrainConfig } from './config.js';
+import { displayNames, type WindowSet } from '../signal/window.js';
+import { expectOneLead, type TrainConfig } from './config.js';
 import { openWindowsAt } from './open-windows.js';
 import { refuseTrainedRecords, trainedRecords } from './overlap.js';
 import type { Phase } from './phase.js';
-import { originsOf, type WindowOrigin } from './predict.js';
+import { originsOf, type PredictedPlace } from './predict.js';
 import type { RunDataSummary } from './run-folder.js';
 import { realSides, type SideSummary, summarizeSide, syntheticSides } from './sides.js';
 
 /** The summaries of the three sides of a split of real data. */
 export type SplitSummary = Readonly<Record<SplitSide, SideSummary>>;
 
+/** The records of a run. */
 export interface RunData {
   readonly summary: RunDataSummary;
   /** Null without real data. */
@@ -28,12 +29,12 @@ export interface RunData {
     readonly on: 'real' | 'synthetic';
     readonly batches: BatchSource;
     /** Returns where record `at` of `batches` comes from. */
-    describe(at: number): WindowOrigin;
+    describe(at: number): PredictedPlace;
   };
 }
 
 /**
- * Opens the data, splits it, and lays out the phases.
+ * Opens the data, splits them, and makes the sides of each phase and the test set.
  *
  * @throws PqrstError ERR_OPTION: when the setting needs data and `data` is undefined, or a corpus in `data` holds records
  * that the run trains on. ERR_DATA_EMPTY: when no split has
@@ -55,6 +56,7 @@ export async function openRunData(
     await refuseTrainedRecords(data, trainedRecords(config, parseLabelTask(config.task)));
   }
   const set = data === undefined ? undefined : await openWindowsAt(data, config, 'the run', options);
+  if (setting !== 'real') expectOneLead(set?.leads);
   const real = set && realData(config, set);
   const synthetic = setting === 'real' ? undefined : syntheticData(config);
   const phases: Phase[] = [];
@@ -66,7 +68,8 @@ export async function openRunData(
     source: set?.source ?? 'synthetic',
     fsHz,
     lengthSamples: phases[0]!.training.lengthSamples,
-    lead: set?.lead ?? 'II',
+    leads: config.leads ?? set?.leads ?? ['II'],
+    unit: set?.unit ?? 'mV',
     skipped: set?.skipped.length ?? 0,
   };
   return { summary, split: real?.split ?? null, phases, test: real?.test ?? synthetic!.test };
@@ -76,10 +79,10 @@ function realData(config: TrainConfig, set: WindowSet) {
   const task = parseLabelTask(config.task);
   const { windows, labels } = selectTask(set, task);
   const labelled: LabelledWindow[] = windows.map((window, at) => ({ window, label: labels[at]! }));
-  const items = labelled.map(({ window: { patientId, fold }, label }) => ({
-    patientId,
+  const items = labelled.map(({ window, label }) => ({
+    patientId: displayNames(window).patientId,
     label,
-    ...(fold !== undefined && { fold }),
+    ...(window.fold !== undefined && { fold: window.fold }),
   }));
   const split = splitWindows(items, { kind: config.split, seed: config.seed, labels: task.labels });
   const side = (name: SplitSide) => split[name].map((at) => labelled[at]!);

@@ -1,6 +1,6 @@
-// The model of a finished run as another file: the best weights of its checkpoint in the requested precision, compared
-// with the network and, where data are given, with the float32 model on labelled records. It trains nothing, and it
-// writes the file only after both comparisons.
+// Exports the model of a finished run to another file, in the requested precision. The weights are the best ones of the
+// checkpoint. The file is compared with the network and, if data are given, with the float32 model on labelled records.
+// It is written only after both comparisons.
 
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
@@ -20,10 +20,12 @@ import type { Estimate } from '../score/metrics.js';
 import type { WindowSet } from '../signal/window.js';
 import { parseConfig, type TrainConfigInput } from './config.js';
 import { evaluateModel } from './evaluate.js';
+import { leadsToLoad } from './leads.js';
 import { openWindowsAt } from './open-windows.js';
 import { modelMetadataOf, modelPlanOf } from './phase.js';
 import { RunFolder, runFiles } from './run-folder.js';
 
+/** The options of `exportRun`. */
 export interface ExportRunOptions extends JobOptions {
   /** The folder of a finished run. */
   readonly run: string;
@@ -31,21 +33,22 @@ export interface ExportRunOptions extends JobOptions {
   readonly out: string;
   /** Default float32. */
   readonly precision?: Precision | undefined;
-  /** Labelled records on which the file and the float32 model of the run are judged. */
+  /** Labelled records on which the file and the float32 model of the run are evaluated. */
   readonly data?: string | WindowSet | undefined;
   readonly threads?: number | undefined;
   readonly engine?: Engine | undefined;
 }
 
+/** The result of an export. */
 export interface RunExport {
   readonly report: ExportReport;
-  /** Scores of both models on the same windows, where data were given. */
+  /** The scores of both models on the same windows, if data were given. */
   readonly comparison?: {
     readonly source: string;
     readonly windows: number;
-    /** In a task of two labels only. */
+    /** Only for a task of two labels. */
     readonly positives?: number;
-    /** Over several classes: the mean of each class against the rest. */
+    /** For several classes: the mean over each class against the rest. */
     readonly float32Auprc: Estimate;
     readonly auprc: Estimate;
   };
@@ -69,7 +72,7 @@ const storedConfig = {
 };
 
 /**
- * Writes the model of a finished run as an ONNX file. `onProgress` counts windows, those of both models.
+ * Writes the model of a finished run as an ONNX file. `onProgress` counts the windows of both models together.
  *
  * @example
  * await exportRun({ run: 'run', out: 'model16.onnx', precision: 'float16', data: 'ptb-xl:ptb-xl' });
@@ -92,15 +95,15 @@ export async function exportRun(options: ExportRunOptions): Promise<RunExport> {
   const { config, data: summary } = metrics;
   const { best: state } = await folder.readCheckpoint();
   const job = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
-  const { fsHz, lengthSamples } = summary;
-  const at = { fsHz, seconds: lengthSamples / fsHz };
+  const { fsHz, lengthSamples, leads } = summary;
+  const at = { fsHz, seconds: lengthSamples / fsHz, leads: leadsToLoad(leads), leadCount: leads.length };
   const set =
     data === undefined
       ? undefined
       : await openWindowsAt(data, at, `the model of ${run}`, signal && { signal });
   const engine = options.engine ?? onnxRuntimeEngine();
   try {
-    const plan = modelPlanOf(config, lengthSamples);
+    const plan = modelPlanOf(config, { leads: leads.length, lengthSamples });
     const metadata = modelMetadataOf(config, summary);
     const model: ExportOptions = { engine, threads, plan, metadata, state };
     const samples = set && (await someWindows(set, config.task));
@@ -114,24 +117,24 @@ export async function exportRun(options: ExportRunOptions): Promise<RunExport> {
   }
 }
 
-/** Follows links. A folder that does not exist yet cannot be the run's. */
+/** Refuses to replace a file of the run, also through a link. A folder that does not exist is not that of the run. */
 async function refuseOwnFile(run: string, out: string): Promise<void> {
-  const [own, asked] = await Promise.all(
+  const [own, target] = await Promise.all(
     [run, dirname(out)].map((folder) => realpath(folder).catch(() => resolve(folder))),
   );
   const names: readonly string[] = Object.values(runFiles);
-  if (own !== asked || !names.includes(basename(out))) return;
-  throw new PqrstError('ERR_OPTION', `${out} is a file of the run itself; give another name to write to`);
+  if (own !== target || !names.includes(basename(out))) return;
+  throw new PqrstError('ERR_OPTION', `${out} is a file of the run itself; choose another file to write`);
 }
 
-/** Returns a batch of the task's windows [n, 1, L], scaled as the model expects them. */
+/** Returns a batch of the task's windows [n, leads, L], scaled as the model expects them. */
 async function someWindows(set: WindowSet, task: string): Promise<Float32Array> {
   const { windows } = selectTask(set, task);
   const labelled = windows.map((window) => ({ window, label: 0 }));
   return (await realBatches(labelled, set.lengthSamples, { batchSize: 64, seed: 0 }).batch(0, 0)).signals;
 }
 
-/** Judges the float32 model and the file's bytes on the same windows. */
+/** Evaluates the float32 model and the file's bytes on the same windows. */
 async function compare(
   set: WindowSet,
   options: ExportOptions,

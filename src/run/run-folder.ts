@@ -1,6 +1,6 @@
-// The folder of a run, whether `pqrst train` or `pqrst experiment` made it: the names of its files, their one writer and
-// their one reader, and the check that a checkpoint belongs to the run that resumes from it. Each file is complete or
-// absent. metrics.json is written last, so its presence marks the run as finished.
+// The folder of a run, for `pqrst train` and `pqrst experiment`: the names of its files, how they are written and read,
+// and the check that a checkpoint belongs to the run that resumes from it. Each file is complete or absent.
+// metrics.json is written last, so a folder with this file holds a finished run.
 
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -12,6 +12,7 @@ import { packageVersion } from '../base/version.js';
 import type { Device } from '../engine/engine.js';
 import type { Prediction } from '../score/predictions.js';
 import { parseLabelTask } from '../signal/tasks.js';
+import type { WindowSet } from '../signal/window.js';
 import {
   type Checkpoint,
   type CurvePoint,
@@ -24,10 +25,10 @@ import type { TrainingSnapshot } from '../train/trainer.js';
 import type { TrainConfig } from './config.js';
 import { predictionsCsv, readPredictions, type TestPredictions } from './predictions.js';
 
-/** The number of the folder's format; a reader refuses every other one. */
+/** The number of the folder's format. Readers refuse every other number. */
 export const runSchema = 1;
 
-/** The files of a run's folder. An experiment's run has no model.onnx, and only `pqrst train` draws the curve. */
+/** The files of a run's folder. A run of an experiment has no model.onnx, and only `pqrst train` draws the curve. */
 export const runFiles = {
   checkpoint: 'checkpoint.bin',
   model: 'model.onnx',
@@ -39,23 +40,25 @@ export const runFiles = {
 
 /** The windows that a run works on. */
 export interface RunDataSummary {
-  /** As given to `openDataset`, or `synthetic`. */
+  /** The data set as it was named, or `synthetic`. */
   readonly source: string;
   readonly fsHz: number;
   readonly lengthSamples: number;
-  readonly lead: string;
-  /** Records that could not be used. */
+  /** The requested leads; without a request the names that the recordings have. */
+  readonly leads: readonly string[];
+  readonly unit: WindowSet['unit'];
+  /** Number of skipped records. */
   readonly skipped: number;
 }
 
-/** Values besides the configuration that decide the weights: the records, and where the training starts from. */
+/** The values besides the configuration that decide the weights: the records, and the origin of the first weights. */
 export type RunOrigin = Readonly<Record<string, string | number | null | readonly number[]>>;
 
 /** The part of metrics.json that every run has. */
 export interface RunMetrics {
   /** `runSchema`. */
   readonly schema: number;
-  /** The pqrst that finished the run. */
+  /** The version of pqrst that finished the run. */
   readonly version: string;
   /**
    * The engine that finished the run; a run may be resumed with another engine. The number of threads changes only the
@@ -67,7 +70,7 @@ export interface RunMetrics {
   readonly labels: readonly string[];
   readonly origin: RunOrigin;
   readonly data: RunDataSummary;
-  /** Empty where the training diverged. */
+  /** Empty if the training diverged. */
   readonly phases: readonly {
     readonly phase: string;
     readonly bestEpoch: number;
@@ -87,7 +90,8 @@ const metricsSchema = z.object({
     source: z.string(),
     fsHz: z.number(),
     lengthSamples: z.int(),
-    lead: z.string(),
+    leads: z.array(z.string()).min(1),
+    unit: z.enum(['mV', 'sd', 'arbitrary', 'mixed']),
     skipped: z.int(),
   }),
   curve: z.array(curvePointSchema),
@@ -98,7 +102,7 @@ const testAgain = 'and resume the run, which then tests the model of its checkpo
 
 /** One run's folder. */
 export class RunFolder {
-  /** The folder; it need not exist yet. */
+  /** The path of the folder, which may not exist yet. */
   readonly path: string;
 
   constructor(path: string) {
@@ -114,7 +118,7 @@ export class RunFolder {
    * Reads metrics.json.
    *
    * @param sections - Schemas of further keys that the caller needs besides `config`, `data` and `curve`.
-   * @returns Undefined where the run is not finished.
+   * @returns The content, or undefined if the run is not finished.
    * @throws PqrstError ERR_CHECKPOINT: when the file is damaged, or was written in another format.
    */
   readMetrics<S extends z.ZodRawShape>(
@@ -135,13 +139,13 @@ export class RunFolder {
     await writeJson(this.file('metrics'), metrics);
   }
 
-  /** Reads the `count` predictions on one test set. Errors as `readPredictions`. */
+  /** Reads the `count` predictions of one test set. Errors as `readPredictions`. */
   readPredictions(test: string, count: number): Promise<Prediction[]> {
-    const remedy = `delete ${runFiles.metrics} beside it ${testAgain}`;
+    const remedy = `delete ${runFiles.metrics} in the same folder ${testAgain}`;
     return readPredictions(this.file('predictions'), test, count, remedy);
   }
 
-  /** Reads the checkpoint. Errors as `readCheckpoint` of src/train. */
+  /** Reads the checkpoint. Errors as the function `readCheckpoint`. */
   readCheckpoint(): Promise<Checkpoint> {
     return readCheckpoint(this.file('checkpoint'));
   }
@@ -176,7 +180,7 @@ export class RunFolder {
   }
 }
 
-/** What a checkpoint must agree with to be resumed. */
+/** The values that a checkpoint must have so that a run can resume from it. */
 export type RunIdentity = Checkpoint['config'];
 
 /** Returns the values that decide the weights of a run, for its checkpoint. */
@@ -222,7 +226,7 @@ function refuseOtherSchema(path: string, value: unknown, remedy: string): void {
   if (schema === runSchema) return;
   throw new PqrstError(
     'ERR_CHECKPOINT',
-    `${path} is of ${schema === undefined ? 'an earlier run format without a number' : `run format ${schema}`}, and ` +
-      `this pqrst reads format ${runSchema}; use the version that wrote it, or ${remedy}`,
+    `${path} is of ${schema === undefined ? 'an earlier run format without a number' : `run format ${schema}`}, but ` +
+      `this version of pqrst reads format ${runSchema}; use the version that wrote it, or ${remedy}`,
   );
 }

@@ -1,8 +1,9 @@
-// The training and validation records of one phase, real or synthetic, and what the result files say of them.
+// The training and validation records of one phase, real or synthetic, and their counts for the result files.
 
 import { type BatchSource, type LabelledWindow, realBatches, syntheticBatches } from '../batches/batches.js';
 import { samplesOf } from '../signal/samples.js';
 import { parseLabelTask, simulatedClasses } from '../signal/tasks.js';
+import { displayNames } from '../signal/window.js';
 import { Synthesizer } from '../synth/synthesizer.js';
 import type { TrainConfig } from './config.js';
 
@@ -12,10 +13,10 @@ export interface PhaseSides {
   readonly validation: BatchSource;
 }
 
-/** What one side of a split holds. */
+/** The counts and the patients of one side of a split. */
 export interface SideSummary {
   readonly windows: number;
-  /** Windows of any label but the first. */
+  /** Windows of all labels except the first. */
   readonly positives: number;
   /** Windows of each of the task's labels. */
   readonly labelCounts: readonly number[];
@@ -41,19 +42,19 @@ export function realSides(
 
 /** The synthetic records of one phase. */
 export interface SyntheticSides extends PhaseSides {
-  /** As many records as the validation's, which follow it in the list. */
+  /** The records that follow the validation records in the list; there are equally many. */
   readonly test: BatchSource;
-  /** Place of the test's first record in the list. */
+  /** The index of the first test record in the list. */
   readonly testFirst: number;
 }
 
 /**
- * Returns synthetic records as ranges of one endless list that do not overlap. `config.syntheticCount` is rounded to
- * whole turns of the classes, so every class has equally many records; a quarter as many validate (8:2, as in the
- * paper).
+ * Returns synthetic records as ranges of one endless list. The ranges do not overlap. `config.syntheticCount` is
+ * rounded to a multiple of the number of classes, so that every class has equally many records. A quarter as many are
+ * for validation (8:2, as in the paper).
  *
- * @param list - `seed` of the list, default the run's; `block`: the number of training and validation ranges to skip,
- * default 0. The test range of one block is the start of the next block.
+ * @param list - `seed`: the seed of the list; default: that of the run. `block`: the number of pairs of training and
+ * validation ranges to skip; default 0. The test range of one block is the start of the next block.
  */
 export function syntheticSides(
   config: TrainConfig,
@@ -89,7 +90,7 @@ export function blockOf(
 export function summarizeSide(windows: readonly LabelledWindow[], labels: number): SideSummary {
   const positives = windows.filter(({ label }) => label > 0);
   const patientsOf = (some: readonly LabelledWindow[]) =>
-    [...new Set(some.map(({ window }) => window.patientId))].sort();
+    [...new Set(some.map(({ window }) => displayNames(window).patientId))].sort();
   return {
     windows: windows.length,
     positives: positives.length,

@@ -1,5 +1,6 @@
-// `pqrst train`: one run from its configuration to its folder. While it trains it writes checkpoint.bin; at the end it
-// writes model.onnx (compared with the network and tested first), predictions.csv, curve.csv and metrics.json.
+// `pqrst train`: one run from its configuration to its folder. During training it writes checkpoint.bin. At the end it
+// exports the model, compares it with the network and tests it. Then it writes model.onnx, predictions.csv, curve.csv
+// and metrics.json.
 
 import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
@@ -29,18 +30,20 @@ import {
   runMetrics,
 } from './run-folder.js';
 
+/** The options of `trainRun` besides the configuration. */
 export interface TrainRunOptions extends EngineOrChoice {
-  /** The run's folder; it is created if it does not exist. */
+  /** The folder of the run. It is created if it does not exist. */
   readonly out: string;
-  /** As `openDataset` takes it (`mitdb:DIR`), or windows at the config's rate and length. Optional for setting syn. */
+  /** A data set for `openDataset` (`mitdb:DIR`), or windows at the configured rate and length. Optional for syn. */
   readonly data?: string | WindowSet | undefined;
-  /** Resume from the checkpoint in `out`, to the same weights as an uninterrupted run. */
+  /** Resumes from the checkpoint in `out`. The weights are the same as those of an uninterrupted run. */
   readonly resume?: boolean | undefined;
   readonly threads?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: ((event: RunEvent) => void) | undefined;
 }
 
+/** The events of a run, for a progress bar or a log. */
 export type RunEvent =
   | { readonly kind: 'engine'; readonly name: string; readonly device: Device; readonly reason: string }
   | { readonly kind: 'loading'; readonly done: number; readonly total: number }
@@ -60,7 +63,7 @@ export interface RunResult extends RunMetrics {
   /** Null without real data. */
   readonly split: SplitSummary | null;
   readonly export: Omit<ExportReport, 'path'>;
-  /** `on`: whether the test set holds real patients, or synthetic records that were held back. */
+  /** `on`: whether the test records are real, or synthetic records that did not train. */
   readonly test: { readonly on: 'real' | 'synthetic'; readonly metrics: Metrics | ClassMetrics };
 }
 
@@ -137,7 +140,7 @@ interface PhasesContext extends RunContext {
   readonly identity: RunIdentity;
 }
 
-/** Trains the phases in order, each from the best weights of the one before. A checkpoint states where to resume. */
+/** Trains the phases in order, each from the best weights of the previous one. A checkpoint states where to resume. */
 async function trainPhases(
   config: TrainConfig,
   data: RunData,
@@ -159,8 +162,8 @@ async function trainPhases(
 }
 
 /**
- * Makes the bytes of model.onnx. It uses the processor: a device may round products to fewer bits, and the constants of
- * the file keep all of theirs.
+ * Returns the bytes of model.onnx. They are made on the processor, because another device can round products to fewer
+ * bits, which would change the constants of the file.
  */
 async function exportBest(
   config: TrainConfig,
@@ -169,7 +172,8 @@ async function exportBest(
   { folder, engine, threads, signal }: RunContext,
 ): Promise<CheckedModel> {
   const { signals: samples } = await data.phases.at(-1)!.validation.batch(0, 0, signal);
-  const plan = modelPlanOf(config, data.summary.lengthSamples);
+  const { leads, lengthSamples } = data.summary;
+  const plan = modelPlanOf(config, { leads: leads.length, lengthSamples });
   const metadata = modelMetadataOf(config, data.summary);
   const exporter: EngineOrChoice = engine.device === 'cpu' ? { engine } : { device: 'cpu' };
   return withEngine(exporter, (engine) =>

@@ -1,19 +1,27 @@
-// The five classes that the simulator makes and the loaders label. The position is the label byte.
+// The five classes that the simulator makes and the readers of data sets label.
 
 import { PqrstError, suggest } from '../base/errors.js';
 
+/** All classes; the position of a class is its label byte. */
 export const ecgClasses = ['normal', 'af', 'aflt', 'pvc', 'wpw'] as const;
+/** A class by its name. */
 export type EcgClass = (typeof ecgClasses)[number];
 
-/** The classes a binary task can set against `normal`. */
+/** The classes that a binary task can distinguish from `normal`. */
 export const ecgTasks = ['af', 'aflt', 'pvc', 'wpw'] as const;
+/** A binary task by the name of its positive class. */
 export type EcgTask = (typeof ecgTasks)[number];
 
-/** The label byte of a class: normal 0, af 1, aflt 2, pvc 3, wpw 4. */
+/** Returns the label byte of a class: normal 0, af 1, aflt 2, pvc 3, wpw 4. */
 export function classCode(name: EcgClass): number {
   return ecgClasses.indexOf(name);
 }
 
+/**
+ * Returns the class of that name.
+ *
+ * @throws PqrstError ERR_UNKNOWN_CLASS: when there is no such class; the message suggests a similar name.
+ */
 export function parseClass(text: string): EcgClass {
   const found = ecgClasses.find((name) => name === text);
   if (found === undefined) {

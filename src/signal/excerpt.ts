@@ -2,13 +2,13 @@
 
 import type { Annotation } from './window.js';
 
-/** A stretch of a recording with what is annotated on it; sample 0 of the annotations is the signal's first. */
+/** A stretch of one lead with its annotations, whose samples count from the first of `signalMv`. */
 export interface Excerpt {
   readonly title: string;
   readonly lead: string;
   readonly fsHz: number;
   readonly signalMv: Float32Array;
   readonly annotations: readonly Annotation[];
-  /** Of the first sample in the recording. */
+  /** Time of the first sample in the recording, s. */
   readonly startS: number;
 }

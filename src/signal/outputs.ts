@@ -1,16 +1,17 @@
-// What the outputs of a classifier mean, and its logits as probabilities. Shapes: N or B records.
+// The meaning of a classifier's outputs, and its logits as probabilities. N or B is a number of records.
 
 /**
- * What the logits mean. binary: [B], one class against the rest. multiclass: [B, count], exactly one class a record.
- * multilabel: [B, count], each label there or not.
+ * The meaning of logits. binary: [B], one class against the rest. multiclass: [B, count], exactly one class per record.
+ * multilabel: [B, count], each label present or absent.
  */
 export type Outputs =
   | { readonly kind: 'binary' }
   | { readonly kind: 'multiclass' | 'multilabel'; readonly count: number };
 
+/** The outputs of a binary classifier. */
 export const binary: Outputs = { kind: 'binary' };
 
-/** Logits [N] or [N, count] to probabilities: softmax over classes that exclude each other, else sigmoid. */
+/** Converts logits [N] or [N, count] to probabilities: softmax for `multiclass`, otherwise sigmoid. */
 export function toProbabilities(logits: Float32Array, outputs: Outputs): Float32Array {
   if (outputs.kind !== 'multiclass') return logits.map((logit) => 1 / (1 + Math.exp(-logit)));
   const { count } = outputs;

@@ -1,25 +1,29 @@
 // Resampling by a rational ratio with a real anti-aliasing filter: a Kaiser-windowed sinc, evaluated polyphase.
 // Gain 1 at 0 Hz (every phase sums to 1), no delay. Pass band up to 0.8 of the lower Nyquist frequency (error below
-// 0.02 %), stop band from that Nyquist frequency on (-80 dB). At its ends the signal is continued by an odd
-// reflection (2 x[0] - x[n]), which keeps level and slope. A NaN spreads over the filter's length.
+// 0.02 %), stop band from that Nyquist frequency on (-80 dB). Beyond its ends the signal is continued by an odd
+// reflection (2 x[0] - x[n]), which keeps level and slope. A NaN spreads over the length of the filter.
 // Source: Oppenheim & Schafer, Discrete-Time Signal Processing, 3rd ed., sections 4.6 and 7.6 (Kaiser's formulas).
 
 import { PqrstError } from '../base/errors.js';
 
-/** Highest frame rate accepted, Hz: far above any ECG, far below a typing error such as 1e12. */
+/** Highest accepted frame rate, Hz: far above any ECG, far below a typing error such as 1e12. */
 export const maxFsHz = 100_000;
 
 const stopBandDb = 80;
 const kaiserBeta = 0.1102 * (stopBandDb - 8.7);
-/** Pass band edge and stop band edge, of the lower Nyquist frequency. */
+/** Edges of the pass band and the stop band, as shares of the lower Nyquist frequency. */
 const [passEdge, stopEdge] = [0.8, 1];
 /** Half the filter's length in samples of the lower rate, from Kaiser's formula for the length. */
 const halfWidth = Math.ceil((stopBandDb - 7.95) / (2.285 * Math.PI * (stopEdge - passEdge)) / 2);
 
 /**
- * `signal` [N] at `fromHz` as [ceil(N * toHz / fromHz)] at `toHz`; output n stands at the time n / toHz.
- * The same rate gives the same array. Rates count to the millihertz. ERR_RANGE for rates outside 0.001 Hz to 100 kHz,
- * for a ratio beyond 1000 and for a result beyond 2^28 samples.
+ * Resamples a signal.
+ *
+ * @param signal [N] at `fromHz`. Rates are rounded to the millihertz.
+ * @returns [ceil(N * toHz / fromHz)]; output n is at the time n / toHz. Equal rates return `signal` itself.
+ * @example resample(signal, 360, 250)
+ * @throws PqrstError ERR_RANGE: when a rate is outside 0.001 Hz to 100 kHz, the ratio of the rates is above 1000, or the
+ *   result would have more than 2^28 samples.
  */
 export function resample(signal: Float32Array, fromHz: number, toHz: number): Float32Array {
   for (const fsHz of [fromHz, toHz]) {
@@ -55,7 +59,7 @@ export function resample(signal: Float32Array, fromHz: number, toHz: number): Fl
   return resampled;
 }
 
-/** Two sums side by side: one would wait for each of its own additions. The number of weights is odd. */
+/** Keeps two sums, because one sum would wait for each of its own additions. The number of weights is odd. */
 function dot(weights: Float64Array, values: Float64Array, at: number): number {
   const last = weights.length - 1;
   let [even, odd] = [weights[last]! * values[at + last]!, 0];
@@ -66,7 +70,7 @@ function dot(weights: Float64Array, values: Float64Array, at: number): number {
   return even + odd;
 }
 
-/** Weights [2 * reach + 1] of the input samples around a point `fraction` of a sample after the middle one. */
+/** Returns the weights [2 * reach + 1] of the input samples around a point `fraction` of a sample after the middle one. */
 function kernel(fraction: number, reach: number, stretch: number): Float64Array {
   const cutoff = (passEdge + stopEdge) / 2 / stretch;
   const weights = Float64Array.from({ length: 2 * reach + 1 }, (_, k) => {

@@ -1,6 +1,8 @@
 // The contract between what makes labelled signals and what uses them. A source is an endless list of records; a record
 // depends on its index and its label alone, so batches of any size and order hold the same records.
 
+import type { SignalUnit } from './window.js';
+
 /** What is requested of a source. */
 export interface SignalRequest {
   /** Record i has the label `labelAt(labels, i)`. */
@@ -23,7 +25,7 @@ export interface SignalSource {
   /** Names of the leads, in the order of the signal. */
   readonly leads: readonly string[];
   /** `sd`: each record has mean 0 and standard deviation 1. */
-  readonly unit: 'mV' | 'sd';
+  readonly unit: SignalUnit;
 
   /**
    * Makes records start .. start + count - 1 as [count, leads, lengthSamples]. Rejects with `signal.reason` when

@@ -1,18 +1,26 @@
-// What a classifier tells apart, as words: `af` (af against normal), `LVH:NORM` (a label of the data set against
-// another), `normal+af+aflt` (several, one a record). A label is one of our classes or a data set's own word.
+// The tasks of classifiers, in words: `af` (af against normal), `LVH:NORM` (one label of the data set against another),
+// `normal+af+aflt` (several classes, one per record). A label is one of our classes or a data set's own word.
 
 import { PqrstError, suggest } from '../base/errors.js';
 import { type EcgClass, ecgClasses, ecgTasks } from './classes.js';
 import type { Outputs } from './outputs.js';
 
+/** The labels that a classifier distinguishes. */
 export interface LabelTask {
-  /** As written. */
+  /** As the user writes it. */
   readonly name: string;
   /** In the order of the outputs. Of two the first is negative, the second positive. */
   readonly labels: readonly string[];
 }
 
-/** ERR_UNKNOWN_CLASS, ERR_OPTION in a sentence. */
+/**
+ * Parses a task.
+ *
+ * @param name `af`, `POSITIVE:NEGATIVE` or `A+B+C`.
+ * @example parseLabelTask('LVH:NORM').labels // ['NORM', 'LVH']
+ * @throws PqrstError ERR_UNKNOWN_CLASS: when the name is not one of these. ERR_OPTION: when a label is empty, named twice
+ *   or contains a comma.
+ */
 export function parseLabelTask(name: string): LabelTask {
   if (ecgTasks.some((known) => known === name)) return { name, labels: ['normal', name] };
   const separator = name.includes('+') ? '+' : ':';
@@ -42,20 +50,20 @@ export function parseLabelTask(name: string): LabelTask {
   return { name, labels: separator === ':' ? words.reverse() : words };
 }
 
-/** One logit for two labels, else one a label. */
+/** Returns the outputs of a classifier of the task: one logit for two labels, otherwise one per label. */
 export function outputsOf({ labels }: Pick<LabelTask, 'labels'>): Outputs {
   return labels.length === 2 ? { kind: 'binary' } : { kind: 'multiclass', count: labels.length };
 }
 
-/** The simulator's classes in the order of the task's outputs; undefined where it cannot make one of them. */
+/** Returns the simulator's classes in the order of the task's labels; undefined where it cannot make one of them. */
 export function simulatedClasses({ labels }: LabelTask): readonly EcgClass[] | undefined {
   const classes = labels.map((label) => ecgClasses.find((known) => known === label));
   return classes.includes(undefined) ? undefined : (classes as EcgClass[]);
 }
 
 /**
- * Index of the one label that a window shows; undefined where it shows none, or two that exclude each other. The first
- * label gives way: a record called normal and af is af.
+ * Returns the index of the task's label that a window shows; undefined where it shows no label, or two that exclude each
+ * other. Another label takes precedence over the first: a window labelled normal and af is af.
  */
 export function labelOf(
   { labels }: LabelTask,

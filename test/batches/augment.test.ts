@@ -31,9 +31,9 @@ describe('augment', () => {
 
   it('is decided by the stream', () => {
     const [a, b, c] = [ramp(100), ramp(100), ramp(100)];
-    augment(a, rates, randomStream(1, 'augment', 0, 7));
-    augment(b, rates, randomStream(1, 'augment', 0, 7));
-    augment(c, rates, randomStream(1, 'augment', 1, 7));
+    augment([a], rates, randomStream(1, 'augment', 0, 7));
+    augment([b], rates, randomStream(1, 'augment', 0, 7));
+    augment([c], rates, randomStream(1, 'augment', 1, 7));
     expect(a).toEqual(b);
     expect(a).not.toEqual(c);
   });
@@ -42,7 +42,7 @@ describe('augment', () => {
     const shifts: number[] = [];
     for (let k = 0; k < 300; k++) {
       const signal = ramp(100);
-      augment(signal, { shiftRate: 0.5, maskRate: 0 }, randomStream(1, 'shift', k));
+      augment([signal], { shiftRate: 0.5, maskRate: 0 }, randomStream(1, 'shift', k));
       const first = signal.findIndex((x) => x !== 0);
       const shift = first > 0 ? first : 1 - signal[0]!;
       shifts.push(shift);
@@ -58,7 +58,7 @@ describe('augment', () => {
     const lengths = new Set<number>();
     for (let k = 0; k < 200; k++) {
       const signal = ramp(100);
-      augment(signal, { shiftRate: 0, maskRate: 0.3 }, randomStream(2, 'mask', k));
+      augment([signal], { shiftRate: 0, maskRate: 0.3 }, randomStream(2, 'mask', k));
       const zeros = [...signal.keys()].filter((at) => signal[at] === 0);
       lengths.add(zeros.length);
       if (zeros.length > 0) expect(zeros.at(-1)! - zeros[0]! + 1).toBe(zeros.length);
@@ -69,7 +69,7 @@ describe('augment', () => {
 
   it('leaves a window alone at rates of 0', () => {
     const signal = ramp(50);
-    augment(signal, { shiftRate: 0, maskRate: 0 }, randomStream(3));
+    augment([signal], { shiftRate: 0, maskRate: 0 }, randomStream(3));
     expect(signal).toEqual(ramp(50));
   });
 });

@@ -7,6 +7,7 @@ import {
   syntheticBatches,
 } from '#lib/batches/batches.js';
 import type { SignalRequest, SignalSource } from '#lib/signal/source.js';
+import { windowOf } from '../helpers/windows.js';
 
 const lengthSamples = 8;
 const rates = { shiftRate: 0.5, maskRate: 0.25 };
@@ -14,13 +15,12 @@ const rates = { shiftRate: 0.5, maskRate: 0.25 };
 /** Windows whose z-scored first sample tells them apart. */
 const windows = Array.from({ length: 10 }, (_, at) => ({
   label: at % 5 === 0 ? 1 : 0,
-  window: {
-    signalMv: Float32Array.from({ length: lengthSamples }, (_, k) => (k === at % lengthSamples ? at + 1 : 0)),
-    recordName: `r${at}`,
-    patientId: `p${at}`,
+  window: windowOf({
+    signal: Float32Array.from({ length: lengthSamples }, (_, k) => (k === at % lengthSamples ? at + 1 : 0)),
+    record: `r${at}`,
+    patient: `p${at}`,
     startS: 10 * at,
-    classes: [],
-  },
+  }),
 }));
 
 /** A source whose records have their index as the first sample. */
@@ -76,7 +76,7 @@ describe('realBatches', () => {
   });
 
   it('refuses a window that is not as long as its set states', () => {
-    const short = { label: 1, window: { ...windows[0]!.window, signalMv: new Float32Array(7) } };
+    const short = { label: 1, window: { ...windows[0]!.window, signal: new Float32Array(7) } };
     expect(() => realBatches([...windows, short], lengthSamples, { batchSize: 4, seed: 1 })).toThrow(
       /the window of record r0 at 0 s holds 7 samples where its set states 8/,
     );
@@ -149,8 +149,73 @@ describe('syntheticBatches', () => {
   });
 });
 
+describe('realBatches of several leads', () => {
+  const ramp = (scale: number) =>
+    Float32Array.from({ length: lengthSamples }, (_, k) => scale * (k + 1) ** 2);
+  const several = [0, 1, 2, 3].map((at) => ({
+    label: at % 2,
+    window: windowOf({
+      signal: Float32Array.of(...ramp(at + 1), ...ramp(-7)),
+      leads: ['I', 'V1'],
+      record: `r${at}`,
+    }),
+  }));
+
+  it('scales each lead by itself', async () => {
+    const source = realBatches(several, lengthSamples, { batchSize: 4, seed: 1 });
+    expect([source.leads, source.lengthSamples]).toEqual([2, lengthSamples]);
+    const { signals } = await source.batch(0, 0);
+    expect(signals.length).toBe(4 * 2 * lengthSamples);
+    const alone = realBatches([{ label: 0, window: windowOf({ signal: ramp(1) }) }], lengthSamples, {
+      batchSize: 1,
+      seed: 1,
+    });
+    const expected = (await alone.batch(0, 0)).signals;
+    for (let row = 0; row < 4; row++) {
+      const lead = (at: number) =>
+        signals.subarray((2 * row + at) * lengthSamples, (2 * row + at + 1) * lengthSamples);
+      for (let k = 0; k < lengthSamples; k++) {
+        expect(lead(0)[k]).toBeCloseTo(expected[k]!, 5);
+        expect(lead(1)[k]).toBeCloseTo(-expected[k]!, 5);
+      }
+    }
+  });
+
+  it('shifts and masks all leads of a record alike', async () => {
+    const same = several.map((one) => ({
+      ...one,
+      window: windowOf({ signal: Float32Array.of(...ramp(2), ...ramp(3)), leads: ['I', 'V1'] }),
+    }));
+    const source = realBatches(same, lengthSamples, { batchSize: 4, seed: 1, augment: rates });
+    const { signals } = await source.batch(0, 0);
+    expect(signals.filter((value) => value === 0).length).toBeGreaterThan(4);
+    for (let row = 0; row < 4; row++) {
+      const at = 2 * row * lengthSamples;
+      const [one, other] = [
+        signals.slice(at, at + lengthSamples),
+        signals.slice(at + lengthSamples, at + 2 * lengthSamples),
+      ];
+      for (let k = 0; k < lengthSamples; k++) expect(one[k]).toBeCloseTo(other[k]!, 5);
+    }
+  });
+
+  it('names the flat lead, and refuses windows of other leads', async () => {
+    const flat = windowOf({
+      signal: Float32Array.of(...ramp(1), ...new Float32Array(lengthSamples)),
+      leads: ['I', 'V1'],
+    });
+    const source = realBatches([{ label: 0, window: flat }], lengthSamples, { batchSize: 1, seed: 1 });
+    await expect(source.batch(0, 0)).rejects.toThrow(/lead V1 of the window of record r at 0 s is flat/);
+    const mixed = [...several, { label: 0, window: windowOf({ signal: ramp(1) }) }];
+    expect(() => realBatches(mixed, lengthSamples, { batchSize: 4, seed: 1 })).toThrow(
+      /holds 1 leads where its set states 2/,
+    );
+  });
+});
+
 describe('readAhead', () => {
   const source = (batch: BatchSource['batch']): BatchSource => ({
+    leads: 1,
     lengthSamples,
     count: 3,
     labelCounts: [3, 0],

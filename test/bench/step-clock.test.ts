@@ -1,4 +1,4 @@
-// The clock of `pqrst bench train`, on an engine made up for it.
+// The clock of `pqrst bench train`, with an engine that does not compute anything.
 
 import { describe, expect, it } from 'vitest';
 import { clockSteps } from '#lib/bench/step-clock.js';
@@ -6,7 +6,7 @@ import type { Engine, Program } from '#lib/engine/engine.js';
 
 const spentPerRunMs = 7;
 
-/** Answers at once, and says that each run took 7 ms and three steps. */
+/** Returns an engine that answers immediately and reports 7 ms and three steps per run. */
 function madeUpEngine(): Engine & { readonly runs: Record<string, number> } {
   const runs: Record<string, number> = {};
   return {
@@ -44,12 +44,12 @@ const feeds = {
 };
 
 describe('clockSteps', () => {
-  it('measures so many runs behind the warm-up, and ends the training by itself', async () => {
+  it('measures the requested number of runs after the warm-up, and ends the training', async () => {
     const engine = madeUpEngine();
-    const told: number[] = [];
+    const elapsed: number[] = [];
     const times = await clockSteps(
       engine,
-      { warmUp: 2, least: 5, seconds: 0, onPeriod: (elapsedS) => told.push(elapsedS) },
+      { warmUp: 2, least: 5, seconds: 0, onPeriod: (elapsedS) => elapsed.push(elapsedS) },
       async (watched) => {
         const validator = await watched.load(program([]), new Map());
         const stepper = await watched.load(training, new Map());
@@ -62,17 +62,17 @@ describe('clockSteps', () => {
     expect(times).toMatchObject({ stepsPerRun: 3, spentMs: 5 * spentPerRunMs, feedBytes: 4 * 103 });
     expect(times.periodMs).toHaveLength(5);
     expect(engine.runs).toEqual({ training: 7, inference: 7 });
-    expect(told).toEqual([...told].sort((a, b) => a - b));
+    expect(elapsed).toEqual([...elapsed].sort((a, b) => a - b));
   });
 
-  it('hands through what the training fails with', async () => {
+  it('passes on the error of the training', async () => {
     const failing = clockSteps(madeUpEngine(), { warmUp: 0, least: 1, seconds: 0 }, async () => {
       throw new RangeError('no data');
     });
     await expect(failing).rejects.toThrow('no data');
   });
 
-  it('leaves no failure behind that nobody awaits', async () => {
+  it('leaves no unhandled rejection', async () => {
     const unhandled: unknown[] = [];
     const listener = (reason: unknown) => unhandled.push(reason);
     process.on('unhandledRejection', listener);
@@ -95,7 +95,7 @@ describe('clockSteps', () => {
     expect(unhandled).toEqual([]);
   });
 
-  it('sees what a step allocates in its own thread', async () => {
+  it('measures the memory that a step allocates in its own thread', async () => {
     const kept: Float32Array[] = [];
     const { allocatedBytes } = await clockSteps(
       madeUpEngine(),

@@ -1,5 +1,5 @@
-// What `pqrst bench synth` measures with: every case of every target, and a kernel left as it was found. No figure is
-// judged here, machines differ.
+// `pqrst bench synth` measures every case of every target and restores the target of the kernel. The measured speeds
+// are not checked, because machines differ.
 
 import { expect, it } from 'vitest';
 import { benchSynth } from '#lib/bench/synth.js';
@@ -8,16 +8,16 @@ import { ecgClasses } from '#lib/signal/classes.js';
 
 const native = loadKernel();
 
-it('measures every case of every target, and leaves the target in use as it was', async () => {
+it('measures every case of every target, and restores the target', async () => {
   const before = native.target();
-  const told: number[] = [];
+  const shares: number[] = [];
   const measured = await benchSynth({
     preset: 'clinical',
     seconds: 0.1,
-    onProgress: (done, total) => told.push(done / total),
+    onProgress: (done, total) => shares.push(done / total),
   });
   expect(native.target()).toBe(before);
-  expect(told.at(-1)).toBe(1);
+  expect(shares.at(-1)).toBe(1);
   expect(Object.keys(measured.targets)).toEqual(native.targets());
   for (const [target, cases] of Object.entries(measured.targets)) {
     expect(measured.rounds[target]).toBeGreaterThanOrEqual(3);
@@ -37,7 +37,7 @@ it('measures every case of every target, and leaves the target in use as it was'
   for (const { met, measured: rate, goal } of measured.goals) expect(met).toBe(rate >= goal);
 }, 60_000);
 
-it('stops when it is aborted, with the target as it was', async () => {
+it('stops when it is aborted, and restores the target', async () => {
   const before = native.target();
   const stop = new AbortController();
   const running = benchSynth({
@@ -50,7 +50,7 @@ it('stops when it is aborted, with the target as it was', async () => {
   expect(native.target()).toBe(before);
 }, 60_000);
 
-it('refuses room that the kernel would write beyond', async () => {
+it('refuses an output array that is too small', async () => {
   const request = {
     spec: new Float64Array(native.specFields().length),
     seed: 7n,

@@ -78,19 +78,20 @@ describe.each(cases)('a corpus of %s, %s, %s', (format, type, unit) => {
   it('is a corpus:DIR of windows', async () => {
     const { folder, plan } = await corpus(request);
     const set = await openDataset(`corpus:${folder}`, { fsHz: 500, seconds: 1 });
-    expect(set).toMatchObject({ fsHz: 500, lengthSamples: 500, lead: 'II', skipped: [] });
+    expect(set).toMatchObject({ fsHz: 500, lengthSamples: 500, leads: ['II'], skipped: [] });
+    expect(set.unit).toBe(request.unit === 'zscore' ? 'sd' : 'mV');
     expect(set.windows).toHaveLength(80);
     const records = await all(folder);
     for (const [n, window] of set.windows.entries()) {
       const { index, signal, fold } = records[Math.floor(n / 2)]!;
-      expect([window.recordName, window.patientId, window.startS, window.fold]).toEqual([
+      expect([window.origin.record, window.origin.patient, window.startS, window.fold]).toEqual([
         `r${String(index).padStart(7, '0')}`,
         `r${String(index).padStart(7, '0')}`,
         n % 2,
         fold,
       ]);
       expect(window.classes).toEqual([plan.classes[index % plan.classes.length]]);
-      expect(window.signalMv).toEqual(signal.slice((n % 2) * 500, ((n % 2) + 1) * 500));
+      expect(window.signal).toEqual(signal.slice((n % 2) * 500, ((n % 2) + 1) * 500));
     }
   });
 });
@@ -101,7 +102,7 @@ describe('corpus:DIR', () => {
     const seen: number[][] = [];
     const onProgress = (done: number, total: number) => seen.push([done, total]);
     const set = await openDataset(`corpus:${folder}`, { fsHz: 100, seconds: 2, onProgress });
-    expect(set.windows.map(({ signalMv, fold }) => [signalMv.length, fold])).toEqual(
+    expect(set.windows.map(({ signal, fold }) => [signal.length, fold])).toEqual(
       Array.from({ length: 6 }, () => [200, undefined]),
     );
     expect(seen.at(-1)).toEqual([6, 6]);

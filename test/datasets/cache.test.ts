@@ -51,16 +51,16 @@ describe('cacheFolder', () => {
     expect(second.steps).toEqual([4]);
     expect(second.set).toEqual(first.set);
     expect(first.set).toEqual(await openDataset(`folder:${folder}`, windows));
-    expect(first.set.windows.map(({ recordName, labels }) => [recordName, labels])).toEqual([
+    expect(first.set.windows.map(({ origin, labels }) => [origin.record, labels])).toEqual([
       ['a', ['af', 'LVH']],
       ['a', ['af', 'LVH']],
       ['b', ['normal']],
       ['b', ['normal']],
     ]);
     expect(second.set.skipped.map(({ recordName }) => recordName)).toEqual(['short', 'gone']);
-    expect(new Set(second.set.windows.map(({ lead }) => lead))).toEqual(new Set(['II']));
+    expect(new Set(second.set.windows.map(({ leads }) => leads.join()))).toEqual(new Set(['II']));
     // One block of memory, and every window a view on it.
-    expect(new Set(second.set.windows.map(({ signalMv }) => signalMv.buffer)).size).toBe(1);
+    expect(new Set(second.set.windows.map(({ signal }) => signal.buffer)).size).toBe(1);
     expect(await cached()).toEqual([expect.stringMatching(/cache.folder-[0-9a-f]{16}\.windows$/)]);
   });
 
@@ -128,12 +128,7 @@ describe('cacheFolder', () => {
       openDataset(`mitdb:${parent}`, { ...windows, cacheFolder: join(parent, 'cache'), ...more });
     await open({});
     await add('101');
-    expect((await open({})).windows.map(({ recordName }) => recordName)).toEqual([
-      '100',
-      '100',
-      '101',
-      '101',
-    ]);
+    expect((await open({})).windows.map(({ origin }) => origin.record)).toEqual(['100', '100', '101', '101']);
   });
 
   it('trusts no file that is cut short, grown, empty or changed in any byte', async () => {

@@ -22,8 +22,9 @@ describe.skipIf(real === undefined)(titleWithData('CinC 2017', 'cinc2017'), () =
   it('tiles each of its 9-61 s, none left out', async () => {
     const set = await openDataset(`cinc2017:${real}`, { fsHz: 300, seconds: 9 });
     const perRecord = new Map<string, number>();
-    for (const { recordName } of set.windows) perRecord.set(recordName, (perRecord.get(recordName) ?? 0) + 1);
-    expect([perRecord.size, set.skipped, set.lead]).toEqual([300, [], 'ECG']);
+    for (const { origin } of set.windows)
+      perRecord.set(origin.record, (perRecord.get(origin.record) ?? 0) + 1);
+    expect([perRecord.size, set.skipped, set.leads.join()]).toEqual([300, [], 'ECG']);
     expect([Math.min(...perRecord.values()), Math.max(...perRecord.values())]).toEqual([1, 6]);
     for (const { labels, classes } of set.windows)
       expect(classes).toEqual({ N: ['normal'], A: ['af'], O: [], '~': [] }[labels!.join()]);
@@ -48,14 +49,14 @@ describe('cinc2017:DIR', () => {
     await writeFile(join(folder, 'REFERENCE.csv'), rows.join('\r\n'));
     const { windows, skipped } = await openDataset(`cinc2017:${folder}`, options);
     expect(
-      windows.map((one) => [one.recordName, one.patientId, one.startS, one.classes, one.labels]),
+      windows.map((one) => [one.origin.record, one.origin.patient, one.startS, one.classes, one.labels]),
     ).toEqual([
       ['A00001', 'A00001', 0, ['normal'], ['N']],
       ['A00001', 'A00001', 2, ['normal'], ['N']],
       ['A01002', 'A01002', 0, ['af'], ['A']],
       ['A00007', 'A00007', 0, [], ['~']],
     ]);
-    expect(windows[0]!.signalMv).toEqual(Float32Array.from(triangle(600, 40), (adc) => adc / 1000));
+    expect(windows[0]!.signal).toEqual(Float32Array.from(triangle(600, 40), (adc) => adc / 1000));
     expect(skipped.map(({ recordName, reason }) => `${recordName}: ${reason}`)).toEqual([
       expect.stringMatching(/^A00003: too short: 1\.997 s/),
       expect.stringMatching(/^A00004: signal file .* holds 1 bytes/),

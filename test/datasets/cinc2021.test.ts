@@ -20,9 +20,9 @@ const noJudge = python === undefined ? ' (SKIPPED: no python3 with the wfdb pack
 describe.skipIf(real === undefined)(titleWithData('CinC 2021', 'cinc2021'), () => {
   it('gives the 50 records of three sources, with their codes and abbreviations', async () => {
     const set = await openDataset(`cinc2021:${real}`, { fsHz: 250, seconds: 10 });
-    expect([set.windows.length, set.lead, set.skipped]).toEqual([50, 'II', []]);
+    expect([set.windows.length, set.leads.join(), set.skipped]).toEqual([50, 'II', []]);
     const sources = ['E', 'HR', 'JS'].map(
-      (source) => set.windows.filter(({ recordName }) => recordName.startsWith(source)).length,
+      (source) => set.windows.filter(({ origin }) => origin.record.startsWith(source)).length,
     );
     expect(sources).toEqual([20, 10, 20]);
     const counts = ecgClasses.map(
@@ -32,7 +32,7 @@ describe.skipIf(real === undefined)(titleWithData('CinC 2021', 'cinc2021'), () =
     expect(counts).toEqual([11, 0, 0, 5, 0]);
     const labelled = (label: string) => set.windows.filter(({ labels }) => labels!.includes(label)).length;
     expect(['426783006', 'NSR', 'STach', 'PAC', 'PVC', 'LAE'].map(labelled)).toEqual([15, 15, 23, 20, 5, 1]);
-    expect(set.windows.every(({ patientId, recordName }) => patientId === recordName)).toBe(true);
+    expect(set.windows.every(({ origin }) => origin.patient === origin.record)).toBe(true);
   });
 
   it.skipIf(python === undefined)(`reads lead II as the wfdb package does${noJudge}`, async () => {
@@ -41,9 +41,9 @@ describe.skipIf(real === undefined)(titleWithData('CinC 2021', 'cinc2021'), () =
     const asked = names.map((name) => ({ path: join(real!, name), annotators: [] }));
     const seen = judge<{ leads: string[]; signals: string[] }[]>(python!, 'wfdb_judge.py', asked);
     for (const [n, { leads, signals }] of seen.entries()) {
-      const { signalMv } = windows.find(({ recordName }) => recordName === names[n])!;
+      const { signal } = windows.find(({ origin }) => origin.record === names[n])!;
       const bytes = Uint8Array.from(Buffer.from(signals[leads.indexOf('II')]!, 'base64'));
-      expect(signalMv).toEqual(new Float32Array(bytes.buffer));
+      expect(signal).toEqual(new Float32Array(bytes.buffer));
     }
   });
 });
@@ -70,8 +70,8 @@ describe('cinc2021:DIR', () => {
     await writeMatRecord(folder, 'other/b', recording(500, 10, '# Dx: 195080001,999', '# Sx: 426783006'));
     await writeMatRecord(folder, 'other/c', recording(500, 10, '# Dx: Unknown'));
     const { windows, skipped } = await openDataset(`cinc2021:${folder}`, options);
-    const shown = windows.map(({ recordName, startS, classes, labels }) => [
-      recordName,
+    const shown = windows.map(({ origin, startS, classes, labels }) => [
+      origin.record,
       startS,
       classes.join(),
       labels!.join(),
@@ -87,7 +87,11 @@ describe('cinc2021:DIR', () => {
     ]);
     const long = shown.filter(([name]) => name === 'incart/I1');
     expect([long.length, ...long[0]!.slice(1)]).toEqual([20, 0, '', '426783006,NSR']);
-    expect([skipped, windows[0]!.patientId, windows.at(-1)!.patientId]).toEqual([[], 'E00001', 'ptb/g1/S1']);
+    expect([skipped, windows[0]!.origin.patient, windows.at(-1)!.origin.patient]).toEqual([
+      [],
+      'E00001',
+      'ptb/g1/S1',
+    ]);
   });
 
   it('leaves out what is damaged, with the reason', async () => {
@@ -102,7 +106,7 @@ describe('cinc2021:DIR', () => {
     await writeFile(join(folder, 'g1/gone.hea'), 'gone 1 500 5000\ngone.mat 16+24 1000/mV 16 0 0 0 0 II\n');
     await mkdir(join(folder, 'folder.hea'));
     const { windows, skipped } = await openDataset(`cinc2021:${folder}`, options);
-    expect(windows.map(({ recordName }) => recordName)).toEqual(['a']);
+    expect(windows.map(({ origin }) => origin.record)).toEqual(['a']);
     expect(skipped.map(({ recordName, reason }) => `${recordName}: ${reason}`)).toEqual([
       expect.stringMatching(/^g1\/cut: signal file .* holds 1 bytes/),
       expect.stringMatching(/^g1\/gone: could not read the signal file/),

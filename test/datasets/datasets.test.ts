@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { writeRecord } from '#lib/codecs/wfdb/writer.js';
 import { openDataset, selectTask } from '#lib/datasets/dataset.js';
-import { readerOf } from '#lib/datasets/kinds.js';
+import { wfdbFolder } from '#lib/datasets/kinds/wfdb-folder.js';
 import type { Annotation, EcgRecord } from '#lib/signal/window.js';
 import { errorOf, folderOf, temporaryFolder } from '../helpers/folder.js';
 
@@ -54,13 +54,15 @@ describe('folder:DIR', () => {
     const steps: number[] = [];
     const set = await openDataset(`folder:${folder}`, { ...options, onProgress: (done) => steps.push(done) });
 
-    expect([set.fsHz, set.lengthSamples, set.lead, steps]).toEqual([
+    expect([set.fsHz, set.lengthSamples, set.leads.join(), steps]).toEqual([
       100,
       200,
       'II',
       [1, 2, 3, 4, 5, 6, 7, 8],
     ]);
-    expect(set.windows.map((one) => [one.recordName, one.patientId, one.startS, one.classes])).toEqual([
+    expect(
+      set.windows.map((one) => [one.origin.record, one.origin.patient, one.startS, one.classes]),
+    ).toEqual([
       ['a', 'p1', 0, ['af']],
       ['a', 'p1', 2, ['af']],
       ['b', 'p1', 0, ['normal']],
@@ -68,9 +70,9 @@ describe('folder:DIR', () => {
       ['broken', 'p2', 0, []],
       ['broken', 'p2', 4, []],
     ]);
-    for (const { signalMv } of set.windows)
-      expect([signalMv.length, signalMv.buffer.byteLength]).toEqual([200, 800]);
-    expect(set.windows[1]!.signalMv).toEqual(wave(500).slice(200, 400));
+    for (const { signal } of set.windows)
+      expect([signal.length, signal.buffer.byteLength]).toEqual([200, 800]);
+    expect(set.windows[1]!.signal).toEqual(wave(500).slice(200, 400));
     expect(set.skipped.map(({ recordName, reason }) => `${recordName}: ${reason}`)).toEqual([
       expect.stringMatching(/^flat: 2 of 2 windows: flat/),
       expect.stringMatching(/^short: too short: 1\.99 s/),
@@ -96,14 +98,14 @@ describe('folder:DIR', () => {
     const rows = ['a,STEMI', 'b, af; long QT ;;af', 'c,', 'other,normal;STEMI'];
     await writeFile(join(folder, 'labels.csv'), ['record,label', ...rows, ''].join('\n'));
     const set = await openDataset(`folder:${folder}`, options);
-    expect(set.windows.map(({ recordName, classes, labels }) => [recordName, classes, labels])).toEqual([
+    expect(set.windows.map(({ origin, classes, labels }) => [origin.record, classes, labels])).toEqual([
       ['a', [], ['STEMI']],
       ['b', ['af'], ['af', 'long QT']],
       ['c', [], []],
       ['other', ['normal'], ['normal', 'STEMI']],
     ]);
     expect([...selectTask(set, 'STEMI:long QT').labels]).toEqual([1, 0, 1]);
-    const entries = await readerOf('folder')!.list(folder, options);
+    const entries = await wfdbFolder.list(folder, options);
     expect(entries[3]!.files).toEqual(['other.hea', 'a.dat']);
   });
 
@@ -149,10 +151,10 @@ describe('mitdb:DIR', () => {
     await writeRecord(folder, recordOf('300', wave(1800), { leads: ['MLII'] }));
     await copyFile(join(folder, '202.hea'), join(folder, '999.hea'));
     const set = await openDataset(`mitdb:${folder}`, options);
-    expect(set.lead).toBe('MLII');
+    expect(set.leads.join()).toBe('MLII');
     expect(
       set.windows
-        .filter(({ recordName }) => recordName === '202')
+        .filter(({ origin }) => origin.record === '202')
         .map((one) => [one.startS, one.classes, one.labels]),
     ).toEqual([
       [0.5, ['normal'], ['(N', 'N']],
@@ -164,7 +166,7 @@ describe('mitdb:DIR', () => {
       [13.5, ['wpw'], ['(PREX']],
       [15.6, [], ['(B']],
     ]);
-    expect(new Set(set.windows.map(({ patientId }) => patientId))).toEqual(new Set(['201']));
+    expect(new Set(set.windows.map(({ origin }) => origin.patient))).toEqual(new Set(['201']));
     expect(set.skipped.map(({ recordName }) => recordName)).toEqual(['201', '299', '300', '999']);
     expect(set.skipped[0]!.reason).toBe('no lead MLII; it has V1');
     expect(set.skipped[1]!.reason).toBe('no stretch of 2 s inside one rhythm');
@@ -189,13 +191,19 @@ describe('ptb-xl:DIR', () => {
     );
     const set = await openDataset(`ptb-xl:${folder}`, options);
     expect(set.windows).toMatchObject([
-      { recordName: 'lr', patientId: '15709', fold: 3, startS: 0, classes: ['normal', 'af'] },
-      { recordName: 'other', patientId: '7', fold: 10, classes: [], labels: [] },
+      {
+        origin: { dataset: '', record: 'lr', patient: '15709' },
+        unit: 'mV',
+        fold: 3,
+        startS: 0,
+        classes: ['normal', 'af'],
+      },
+      { origin: { record: 'other', patient: '7' }, fold: 10, classes: [], labels: [] },
     ]);
     expect(set.windows[0]!.labels).toEqual(['AFIB', 'NORM', 'ABC']);
     expect((await openDataset(`ptb-xl:${folder}`, { fsHz: 250, seconds: 10 })).windows[0]).toMatchObject({
-      recordName: 'hr',
-      signalMv: { length: 2500 },
+      origin: { record: 'hr' },
+      signal: { length: 2500 },
     });
     expect(await errorOf(openDataset(`ptb-xl:${folder}`, { fsHz: 250, seconds: 11 }))).toContain(
       'too short: 10 s',

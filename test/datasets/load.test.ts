@@ -1,23 +1,24 @@
-// What all readers of data sets have in common: order, side by side, progress, abort, recordings left out; and a lead
-// read alone.
+// What all kinds of data sets have in common: order, side by side, progress, abort, recordings left out; and leads read
+// alone.
 
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { PqrstError } from '#lib/base/errors.js';
 import { formatHeader } from '#lib/codecs/wfdb/header.js';
-import { readLead, readRecord } from '#lib/codecs/wfdb/read.js';
+import { readLeads, readRecord } from '#lib/codecs/wfdb/read.js';
 import { writeRecord } from '#lib/codecs/wfdb/writer.js';
-import type { DatasetReader } from '#lib/datasets/kind.js';
-import { readers } from '#lib/datasets/kinds.js';
+import type { ListedKind } from '#lib/datasets/kind.js';
+import { datasetKinds } from '#lib/datasets/kinds.js';
 import { loadWindows } from '#lib/datasets/load.js';
+import { chooseLeads } from '#lib/signal/leads.js';
 import type { EcgRecord } from '#lib/signal/window.js';
 import { errorOf, folderOf, temporaryFolder } from '../helpers/folder.js';
 
 const options = { fsHz: 10, seconds: 1 };
 
 /** Recordings 0 ... count - 1, of which `read` may say more. */
-function readerOf(count: number, read: (at: number) => Promise<string | undefined>): DatasetReader {
+function readerOf(count: number, read: (at: number) => Promise<string | undefined>): ListedKind {
   return {
     ...{ kind: 'some', about: 'made here', tables: [], version: 1, recognizes: () => false },
     async list() {
@@ -28,11 +29,9 @@ function readerOf(count: number, read: (at: number) => Promise<string | undefine
       const at = Number(recordName.slice(1));
       const reason = await read(at);
       if (reason !== undefined) return reason;
-      const record = { name: recordName, fsHz: 10, leads: ['I', 'II'] };
-      const signalsMv = [new Float32Array(10), Float32Array.from({ length: 10 }, (_, n) => at + n)];
       return {
-        record: { ...record, signalsMv },
-        lead: 1,
+        ...{ fsHz: 10, leads: ['II'], unit: 'mV' },
+        signals: [Float32Array.from({ length: 10 }, (_, n) => at + n)],
         stretches: [{ startSample: 0, classes: [], labels }],
       };
     },
@@ -50,9 +49,12 @@ describe('loadWindows', () => {
       return at % 10 === 5 ? 'no lead II' : undefined;
     });
     const steps: number[] = [];
-    const set = await loadWindows(reader, 'x', { ...options, onProgress: (done) => steps.push(done) });
+    const set = await loadWindows(
+      { kind: reader, folder: 'x' },
+      { ...options, onProgress: (done) => steps.push(done) },
+    );
     const expected = Array.from({ length: 40 }, (_, at) => at).filter((at) => at % 10 !== 3 && at % 10 !== 5);
-    expect(set.windows.map(({ signalMv, recordName, labels }) => [signalMv[0], recordName, labels])).toEqual(
+    expect(set.windows.map(({ signal, origin, labels }) => [signal[0], origin.record, labels])).toEqual(
       expected.map((at) => [at, `r${at}`, [`label${at}`]]),
     );
     expect(set.skipped.map(({ recordName }) => recordName)).toEqual([
@@ -65,7 +67,7 @@ describe('loadWindows', () => {
       'r33',
       'r35',
     ]);
-    expect([set.source, set.lead, steps]).toEqual([
+    expect([set.source, set.leads.join(), steps]).toEqual([
       'some:x',
       'II',
       Array.from({ length: 40 }, (_, n) => n + 1),
@@ -85,27 +87,24 @@ describe('loadWindows', () => {
       if (at === 2) throw error;
       return undefined;
     });
-    await expect(loadWindows(reader, 'x', options)).rejects.toBe(error);
+    await expect(loadWindows({ kind: reader, folder: 'x' }, options)).rejects.toBe(error);
     await wait(20);
     expect(read.length).toBeLessThan(30);
   });
 
   it('says why nothing is left', async () => {
     const error = await errorOf(
-      loadWindows(
-        readerOf(3, async (at) => `reason ${at}`),
-        'x',
-        options,
-      ),
+      loadWindows({ kind: readerOf(3, async (at) => `reason ${at}`), folder: 'x' }, options),
     );
     expect(error).toMatch(/^ERR_DATA_EMPTY: some:x gives no window \(3 skipped; r0: reason 0\)/);
   });
 });
 
-describe('the readers', () => {
+describe('the kinds', () => {
   it('are of different kinds and say what they read in one line', () => {
-    expect(new Set(readers.map(({ kind }) => kind)).size).toBe(readers.length);
-    for (const { kind, about, version } of readers) {
+    expect(new Set(datasetKinds.map(({ kind }) => kind)).size).toBe(datasetKinds.length);
+    for (const { kind, about, ...one } of datasetKinds) {
+      const version = 'version' in one ? one.version : 1;
       expect([kind, about.length > 20 && !about.includes('\n'), version >= 1]).toEqual([kind, true, true]);
     }
   });
@@ -115,12 +114,12 @@ describe('the readers', () => {
     ['mitdb', ['100.atr', '100.dat', '100.hea']],
     ['folder', ['labels.csv', 'a.hea', 'a.dat']],
   ])('know a folder of %s by its names', (kind, names) => {
-    const found = readers.find((reader) => reader.recognizes(new Set(names)));
+    const found = datasetKinds.find((reader) => reader.recognizes(new Set(names)));
     expect(found?.kind).toBe(kind);
   });
 });
 
-describe('readLead', () => {
+describe('readLeads', () => {
   const wave = (scale: number) => Float32Array.from({ length: 90 }, (_, n) => ((n * scale) % 60) / 1000);
   const record: EcgRecord = {
     ...{ name: 'r', fsHz: 100, leads: ['V1', 'mlii', 'aVF'] },
@@ -151,7 +150,9 @@ describe('readLead', () => {
     for (const path of [join(folder, 'r'), join(packed, 'p.hea')]) {
       const whole = await readRecord(path);
       for (const [at, lead] of whole.leads.entries()) {
-        const alone = await readLead(path, { prefer: ['none', lead.toLowerCase()] });
+        const alone = await readLeads(path, (names) =>
+          chooseLeads(names, { prefer: ['none', lead.toLowerCase()] }),
+        );
         expect(alone).toEqual({ ...whole, leads: [lead], signalsMv: [whole.signalsMv[at]] });
       }
     }
@@ -161,7 +162,9 @@ describe('readLead', () => {
     const folder = await temporaryFolder();
     await writeRecord(folder, record);
     const leadOf = async (prefer: string[], orFirst?: boolean) => {
-      const found = await readLead(join(folder, 'r'), { prefer, ...(orFirst && { orFirst }) });
+      const found = await readLeads(join(folder, 'r'), (names) =>
+        chooseLeads(names, { prefer, ...(orFirst && { orFirst }) }),
+      );
       return typeof found === 'string' ? found : found.leads;
     };
     expect(await leadOf(['II', 'MLII', 'V1'])).toEqual(['mlii']);

@@ -17,8 +17,13 @@ const real = dataFolder('ludb');
 describe.skipIf(real === undefined)(titleWithData('LUDB', 'ludb'), () => {
   it('gives 150 patients of 10 s, with what its table states', async () => {
     const set = await openDataset(`ludb:${real}`, options);
-    expect([set.windows.length, set.lengthSamples, set.lead, set.skipped]).toEqual([150, 2500, 'II', []]);
-    expect(new Set(set.windows.map(({ patientId }) => patientId)).size).toBe(150);
+    expect([set.windows.length, set.lengthSamples, set.leads.join(), set.skipped]).toEqual([
+      150,
+      2500,
+      'II',
+      [],
+    ]);
+    expect(new Set(set.windows.map(({ origin }) => origin.patient)).size).toBe(150);
     const labelled = (label: string) => set.windows.filter(({ labels }) => labels!.includes(label)).length;
     expect(labelled('Sinus rhythm')).toBe(105);
     expect(labelled('Sinus bradycardia')).toBe(20);
@@ -30,7 +35,7 @@ describe.skipIf(real === undefined)(titleWithData('LUDB', 'ludb'), () => {
     );
     expect(counts).toEqual([8, 14, 3, 7, 0]);
     const normal = set.windows.filter(({ classes }) => classes.includes('normal'));
-    expect(normal.map(({ recordName }) => recordName)).toEqual([
+    expect(normal.map(({ origin }) => origin.record)).toEqual([
       ...['56', '58', '62', '119', '123', '135', '142', '149'],
     ]);
   });
@@ -73,8 +78,8 @@ describe('ludb:DIR', () => {
       `8,"M\n",,Sinus rhythm,${axis},,,,,,,Early repolarization syndrome`,
       `9,"M\n",,,,,,,,,,`,
     );
-    const { windows, lead } = await openDataset(`ludb:${folder}`, options);
-    expect(lead).toBe('II');
+    const { windows, leads, unit } = await openDataset(`ludb:${folder}`, options);
+    expect([leads, unit]).toEqual([['II'], 'arbitrary']);
     expect(windows.map(({ classes }) => classes)).toEqual([
       ...[['normal'], [], [], [], ['af', 'pvc'], ['aflt'], [], [], []],
     ]);
@@ -86,10 +91,10 @@ describe('ludb:DIR', () => {
     ]);
     expect(windows[4]!.labels).toContain('Aberrant conduction');
     expect(windows[8]!.labels).toEqual([]);
-    expect(windows[0]).toMatchObject({ recordName: '1', patientId: '1', startS: 0 });
+    expect(windows[0]).toMatchObject({ origin: { record: '1', patient: '1' }, startS: 0 });
     const whole = await openDataset(`ludb:${folder}`, { fsHz: 500, seconds: 5 });
     expect(whole.windows.length).toBe(18);
-    expect(whole.windows[2]!.signalMv[71]).toBeCloseTo(0.071, 6);
+    expect(whole.windows[2]!.signal[71]).toBeCloseTo(0.071, 6);
   });
 
   it('leaves out what is damaged or gone, with the reason', async () => {
@@ -100,7 +105,7 @@ describe('ludb:DIR', () => {
     const signalsMv = [Float32Array.from({ length: 5000 }, (_, n) => (n % 9) / 9)];
     await writeRecord(join(folder, 'data'), { name: '4', fsHz: 500, leads: ['v1'], signalsMv });
     const { windows, skipped } = await openDataset(`ludb:${folder}`, options);
-    expect(windows.map(({ recordName }) => recordName)).toEqual(['1']);
+    expect(windows.map(({ origin }) => origin.record)).toEqual(['1']);
     expect(skipped.map(({ recordName, reason }) => `${recordName}: ${reason}`)).toEqual([
       expect.stringMatching(/^2: signal file .* holds 1 bytes/),
       expect.stringMatching(/^3: could not read the header/),

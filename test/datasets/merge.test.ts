@@ -6,7 +6,9 @@ import { describe, expect, it } from 'vitest';
 import { writeRecord } from '#lib/codecs/wfdb/writer.js';
 import { writeCorpus } from '#lib/corpus/write.js';
 import { openDataset, selectTask } from '#lib/datasets/dataset.js';
+import { displayNames } from '#lib/signal/window.js';
 import { errorOf, temporaryFolder } from '../helpers/folder.js';
+import { setOf, windowOf } from '../helpers/windows.js';
 
 const options = { fsHz: 100, seconds: 2 };
 
@@ -28,10 +30,11 @@ describe('several data sets', () => {
     const steps: [number, number][] = [];
     const onProgress = (done: number, total: number) => steps.push([done, total]);
     const set = await openDataset(`folder:${a}, folder:${b}`, { ...options, onProgress });
-    expect([set.source, set.lead]).toEqual([`folder:${a},folder:${b}`, 'II/MLII']);
-    const facts = set.windows.map((one) => [
-      ...[one.recordName, one.patientId, one.lead, one.classes, one.labels],
-    ]);
+    expect([set.source, set.leads.join()]).toEqual([`folder:${a},folder:${b}`, 'II/MLII']);
+    const facts = set.windows.map((one) => {
+      const { recordName, patientId } = displayNames(one);
+      return [recordName, patientId, one.leads.join(), one.classes, one.labels];
+    });
     expect(facts).toEqual([
       ['folder1:r1', 'folder1:p', 'II', ['normal'], ['normal']],
       ['folder1:r1', 'folder1:p', 'II', ['normal'], ['normal']],
@@ -57,7 +60,7 @@ describe('several data sets', () => {
     const folder = await folderWith(join(parent, 'own'), 'af');
     const specs = [`corpus:${corpus}`, `folder:${folder}`];
     const set = await openDataset(specs, { ...options, cacheFolder: join(parent, 'cache') });
-    const folds = set.windows.map(({ patientId, fold }) => [patientId.split(':')[0], fold !== undefined]);
+    const folds = set.windows.map(({ origin, fold }) => [origin.dataset, fold !== undefined]);
     expect(new Set(folds.map(String))).toEqual(new Set(['corpus,true', 'folder,false']));
     expect(await openDataset(specs, { ...options, cacheFolder: join(parent, 'cache') })).toEqual(set);
   });
@@ -85,13 +88,14 @@ describe('several data sets', () => {
 });
 
 describe('selectTask', () => {
-  const windowOf = (patientId: string, labels: string[], classes: 'af'[] = []) => ({
-    ...{ signalMv: Float32Array.of(0, 1), recordName: patientId, patientId, startS: 0, classes, labels },
-  });
-  const set = {
-    ...{ source: 'some:set', fsHz: 100, lengthSamples: 2, lead: 'II', skipped: [] },
-    windows: [windowOf('1', ['NORM', 'SR']), windowOf('2', ['LVH'], ['af']), windowOf('3', ['IMI', 'LVH'])],
-  };
+  const labelled = (record: string, labels: string[], classes: 'af'[] = []) =>
+    windowOf({ signal: Float32Array.of(0, 1), record, classes, labels });
+  const windows = [
+    labelled('1', ['NORM', 'SR']),
+    labelled('2', ['LVH'], ['af']),
+    labelled('3', ['IMI', 'LVH']),
+  ];
+  const set = setOf(windows, { source: 'some:set' });
 
   it('takes labels of the data set and our classes alike', async () => {
     const { labels, patientIds } = selectTask(set, 'LVH:NORM');

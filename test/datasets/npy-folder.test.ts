@@ -47,21 +47,21 @@ describe('npy:DIR', () => {
     const folder = await folderWith({ table: 'label\naf;LVH;af\n;\n' });
     const set = await openDataset(`npy:${folder}`, options);
     expect(
-      set.windows.map((one) => [one.recordName, one.patientId, one.startS, one.classes, one.labels]),
+      set.windows.map((one) => [one.origin.record, one.origin.patient, one.startS, one.classes, one.labels]),
     ).toEqual([
       ['row0', 'row0', 0, ['af'], ['af', 'LVH']],
       ['row0', 'row0', 2, ['af'], ['af', 'LVH']],
       ['row1', 'row1', 0, [], []],
       ['row1', 'row1', 2, [], []],
     ]);
-    expect([set.lead, set.skipped]).toEqual(['ECG', []]);
-    expect(set.windows[3]!.signalMv).toEqual(wave(1000).slice(700, 900));
+    expect([set.leads.join(), set.skipped]).toEqual(['ECG', []]);
+    expect(set.windows[3]!.signal).toEqual(wave(1000).slice(700, 900));
   });
 
   it('takes lines that end in either way, and empty labels', async () => {
     const folder = await folderWith({ table: 'label\r\n""\naf\r\n' });
     const { windows } = await openDataset(`npy:${folder}`, options);
-    expect(windows.map(({ recordName, classes }) => [recordName, classes])).toEqual([
+    expect(windows.map(({ origin, classes }) => [origin.record, classes])).toEqual([
       ['row0', []],
       ['row0', []],
       ['row1', ['af']],
@@ -73,9 +73,9 @@ describe('npy:DIR', () => {
     const table = 'label,fs_hz,row,patient,fold\nnormal,200,1,p7,10\naf,,0,p7,\n';
     const { windows } = await openDataset(`npy:${await folderWith({ table })}`, options);
     expect(
-      windows.map(({ recordName, patientId, fold, classes, startS }) => [
-        recordName,
-        patientId,
+      windows.map(({ origin, fold, classes, startS }) => [
+        origin.record,
+        origin.patient,
         fold,
         classes,
         startS,
@@ -92,8 +92,8 @@ describe('npy:DIR', () => {
   it('cuts lead II, else MLII, else the first', async () => {
     const cut = async (meta: unknown) => {
       const folder = await folderWith({ rowShape: [2, 250], meta });
-      const { lead, windows } = await openDataset(`npy:${folder}`, options);
-      return [lead, windows[1]!.signalMv];
+      const { leads, windows } = await openDataset(`npy:${folder}`, options);
+      return [leads.join(), windows[1]!.signal];
     };
     expect(await cut({ fsHz: 100, leads: ['V1', 'ii'] })).toEqual(['ii', wave(1000).slice(750, 950)]);
     expect(await cut({ fsHz: 100, leads: ['MLII', 'V1'] })).toEqual(['MLII', wave(1000).slice(500, 700)]);
@@ -111,7 +111,7 @@ describe('npy:DIR', () => {
   ] as const)('reads %s in %s as millivolts', async (type, unit, data) => {
     const folder = await folderWith({ type, data, meta: { fsHz: 100, unit, source: 'ours' } });
     const { windows } = await openDataset(`npy:${folder}`, options);
-    expect(windows[2]!.signalMv).toEqual(wave(1000).slice(500, 700));
+    expect(windows[2]!.signal).toEqual(wave(1000).slice(500, 700));
   });
 
   it('leaves out windows with missing or flat samples, and rows that are too short', async () => {
@@ -120,7 +120,7 @@ describe('npy:DIR', () => {
     data.fill(0, 700);
     const table = 'label,fs_hz\naf,100\nnormal,100\n';
     const { windows, skipped } = await openDataset(`npy:${await folderWith({ data, table })}`, options);
-    expect(windows.map(({ recordName, startS }) => [recordName, startS])).toEqual([
+    expect(windows.map(({ origin, startS }) => [origin.record, startS])).toEqual([
       ['row0', 0],
       ['row1', 0],
     ]);
@@ -153,11 +153,11 @@ describe('npy:DIR', () => {
   });
 
   it.each([
-    ['no JSON', '{fsHz: 100}', 'is no JSON'],
+    ['no JSON', '{fsHz: 100}', 'is not JSON'],
     ['a list', [100], 'must hold an object'],
     ['a rate below 0', { fsHz: -1 }, 'must have as "fsHz" a number above 0'],
     ['a rate in quotes', { fsHz: '100' }, 'must have as "fsHz" a number above 0'],
-    ['another unit', { fsHz: 100, unit: 'g' }, 'must have as "unit" mV, uV or V'],
+    ['another unit', { fsHz: 100, unit: 'g' }, 'must have as "unit" mV, uV, V, sd or arbitrary'],
     ['leads in one word', { fsHz: 100, leads: 'II' }, 'must have as "leads" a list of names'],
     ['too many leads', { fsHz: 100, leads: ['I', 'II'] }, '1 leads, where meta.json names 2: I, II'],
   ])('refuses a meta.json with %s', async (_, meta, words) => {
@@ -206,8 +206,8 @@ numpy.save(sys.argv[1], (numpy.arange(1200) % 64 / 8).astype(sys.argv[2]).reshap
       encoding: 'utf8',
     });
     expect([status, stderr]).toEqual([0, '']);
-    const { windows, lead } = await openDataset(`npy:${folder}`, options);
-    expect([windows.length, lead]).toEqual([2, 'II']);
-    expect(windows[1]!.signalMv).toEqual(Float32Array.from({ length: 200 }, (_, n) => ((800 + n) % 64) / 8));
+    const { windows, leads } = await openDataset(`npy:${folder}`, options);
+    expect([windows.length, leads]).toEqual([2, ['II']]);
+    expect(windows[1]!.signal).toEqual(Float32Array.from({ length: 200 }, (_, n) => ((800 + n) % 64) / 8));
   });
 });

@@ -15,7 +15,7 @@ const labelled = ({ windows }: WindowSet, label: string) =>
   windows.filter(({ labels }) => labels?.includes(label)).length;
 const recordsOf = ({ windows }: WindowSet, name: (typeof ecgClasses)[number]) =>
   [
-    ...new Set(windows.filter(({ classes }) => classes.includes(name)).map(({ recordName }) => recordName)),
+    ...new Set(windows.filter(({ classes }) => classes.includes(name)).map(({ origin }) => origin.record)),
   ].sort();
 
 const mitdb = dataFolder('mitdb');
@@ -29,7 +29,7 @@ describe.skipIf(mitdb === undefined)(titleWithData('MIT-BIH', 'mitdb'), () => {
       { recordName: '102', reason: 'no lead MLII; it has V5, V2' },
       { recordName: '104', reason: 'no lead MLII; it has V5, V2' },
     ]);
-    expect(set.windows.every(({ signalMv }) => signalMv.length === 2500)).toBe(true);
+    expect(set.windows.every(({ signal }) => signal.length === 2500)).toBe(true);
     const rhythms = ['(N', '(AFIB', '(AFL', '(PREX'];
     expect(rhythms.map((rhythm) => labelled(set, rhythm))).toEqual([4914, 384, 31, 36]);
     const { labels, patientIds } = selectTask(set, 'af');

@@ -1,22 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { findShared } from '#lib/datasets/shared.js';
-import type { EcgWindow, WindowSet } from '#lib/signal/window.js';
+import type { EcgWindow } from '#lib/signal/window.js';
+import { setOf, windowOf } from '../helpers/windows.js';
 
-const window = (recordName: string, signalMv: number[]): EcgWindow => ({
-  recordName,
-  patientId: recordName,
-  startS: 0,
-  classes: ['normal'],
-  signalMv: Float32Array.from(signalMv),
-});
-const set = (...windows: EcgWindow[]): WindowSet => ({
-  source: 'made up',
-  fsHz: 100,
-  lengthSamples: 3,
-  lead: 'II',
-  windows,
-  skipped: [],
-});
+const window = (record: string, signal: number[]) =>
+  windowOf({ record, classes: ['normal'], signal: Float32Array.from(signal) });
+const set = (...windows: EcgWindow[]) => setOf(windows);
 
 describe('a recording in two sets', () => {
   const [a, b] = [window('a', [0, 1, 2]), window('b', [0, 1, 3])];

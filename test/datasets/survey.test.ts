@@ -74,7 +74,7 @@ describe('surveyDataset', () => {
       { leads: ['II'], records: 4 },
       { leads: ['V1', 'II'], records: 1 },
     ]);
-    expect(survey.leadsRead).toEqual([{ lead: 'II', records: 3 }]);
+    expect(survey.leadsRead).toEqual([{ leads: ['II'], records: 3 }]);
     expect(survey.lengthS).toEqual({ least: 1.99, median: 4, most: 5 });
     expect(survey.folds).toEqual([]);
     expect(survey.unreadable.map(({ recordName }) => recordName)).toEqual(['damaged', 'malformed', 'gone']);
@@ -113,7 +113,7 @@ describe('surveyDataset', () => {
     const { leads, leadsRead } = await surveyDataset(`folder:${folder}`, options);
     expect([leads, leadsRead]).toEqual([
       [{ leads: ['signal 0'], records: 1 }],
-      [{ lead: 'signal 0', records: 1 }],
+      [{ leads: ['signal 0'], records: 1 }],
     ]);
   });
 
@@ -128,7 +128,7 @@ describe('surveyDataset', () => {
     expect(byLabel(survey.classes)).toEqual({ normal: [8, 8, 16], af: [4, 4, 8] });
     expect(survey.folds.reduce((sum, { records }) => sum + records, 0)).toBe(12);
     expect(survey.lengthS).toEqual({ least: 4, median: 4, most: 4 });
-    expect((await findDatasets(dir)).map(({ spec }) => spec)).toEqual([`corpus:${dir}`]);
+    expect((await findDatasets(dir)).map(({ source }) => source)).toEqual([`corpus:${dir}`]);
   });
 
   it('rejects with the reason of its signal', async () => {
@@ -173,7 +173,7 @@ describe('findDatasets', () => {
     ['corpus', ['manifest.json', 'ptbxl_database.csv'], ['ptb-xl']],
   ])('knows a folder of %s by its names', async (kind, names, alsoLike) => {
     const folder = await folderOf(Object.fromEntries(names.map((name) => [name, ''])));
-    expect(await findDatasets(folder)).toEqual([{ spec: `${kind}:${folder}`, alsoLike }]);
+    expect(await findDatasets(folder)).toEqual([{ source: `${kind}:${folder}`, alsoLike }]);
   });
 
   it('takes several by commas, and a folder with a comma in its name', async () => {
@@ -181,7 +181,7 @@ describe('findDatasets', () => {
     const two = join(await temporaryFolder(), 'a,b');
     await mkdir(two);
     await writeFile(join(two, '100.atr'), '');
-    const specs = async (text: string) => (await findDatasets(text)).map(({ spec }) => spec);
+    const specs = async (text: string) => (await findDatasets(text)).map(({ source }) => source);
     expect(await specs(`${one},mitdb:${two}, ptb-xl:x`)).toEqual([`ludb:${one}`, `mitdb:${two}`, 'ptb-xl:x']);
     expect(await specs(two)).toEqual([`mitdb:${two}`]);
     expect(await specs(`${one},${one}`)).toEqual([`ludb:${one}`, `ludb:${one}`]);
@@ -190,7 +190,7 @@ describe('findDatasets', () => {
   it('says of an unknown folder which kinds there are, or what stands within it', async () => {
     const folder = await folderOf({ 'notes.txt': '' });
     const told = await errorOf(findDatasets(folder));
-    expect(told).toContain(`ERR_OPTION: the folder ${folder} looks like no data set that is known`);
+    expect(told).toContain(`ERR_OPTION: the folder ${folder} does not look like a known data set`);
     for (const kind of ['ptb-xl', 'mitdb', 'cinc2017', 'corpus']) expect(told).toContain(`\n  ${kind} `);
     await mkdir(join(folder, 'training'));
     for (const name of ['REFERENCE.csv', 'A00001.hea']) await writeFile(join(folder, 'training', name), '');

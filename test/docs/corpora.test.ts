@@ -1,4 +1,4 @@
-// The commands of docs/corpora.md do what the page says: run as they stand there, with fewer records and parts.
+// Runs the commands of docs/corpora.md, with fewer records and parts, and checks that they do what the page says.
 
 import { spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
@@ -19,7 +19,7 @@ const fewer = (text: string) =>
     .replaceAll(/--index \d+/g, '--index 12')
     .replaceAll(/\b64\b/g, '4');
 
-/** Runs a script where `pqrst` is this build and `srun` runs at once. */
+/** Runs a script in which `pqrst` is this build and `srun` starts its command immediately. */
 function shell(script: string, cwd: string, variables: Record<string, string> = {}): void {
   const commands = `pqrst() { "${process.execPath}" "${mainScript}" "$@"; }\nsrun() { "$@"; }\n`;
   const env = { ...process.env, ...variables };
@@ -38,7 +38,7 @@ describe.skipIf(process.platform === 'win32')('docs/corpora.md', () => {
     expect((await readFile(join(cwd, 'r0012345.npy'))).subarray(1, 6).toString()).toBe('NUMPY');
   });
 
-  it('cuts classes, splits and replicas', async () => {
+  it('makes a corpus of classes, splits and replicas', async () => {
     const cwd = await temporaryFolder();
     shell(fewer(block('--replicas 6')), cwd);
     const manifest = JSON.parse(await readFile(join(cwd, 'sets', 'manifest.json'), 'utf8'));
@@ -47,7 +47,7 @@ describe.skipIf(process.platform === 'win32')('docs/corpora.md', () => {
     expect(manifest.sets).toHaveLength(12);
   });
 
-  it('makes the same corpus as a Slurm array and as a Kubernetes indexed Job, whatever the order', async () => {
+  it('makes the same corpus as a Slurm array and as a Kubernetes indexed Job, in any order', async () => {
     const cwd = await temporaryFolder();
     const slurm = block('#SBATCH');
     expect(slurm).toContain('--array=1-64');

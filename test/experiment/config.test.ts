@@ -1,4 +1,4 @@
-// What an experiment refuses before any work.
+// The configuration of an experiment: its defaults, and the values that it refuses.
 
 import { describe, expect, it } from 'vitest';
 import {
@@ -27,7 +27,7 @@ describe('the configuration', () => {
     expect(tasks).toEqual([{ name: 'af', labels: ['normal', 'af'] }]);
   });
 
-  it('knows all architectures and ten counts of positives', () => {
+  it('accepts all architectures and the series of ten numbers of positives', () => {
     const { archs, positives } = parseExperimentConfig({ ...least, archs: 'all', positives: 'series' });
     expect(archs).toEqual(Object.keys(architectures));
     expect(positives).toHaveLength(10);
@@ -39,14 +39,22 @@ describe('the configuration', () => {
     ['a misspelt task', { tasks: 'alft' }, /^ERR_UNKNOWN_CLASS: .*did you mean "aflt"/],
     ['a task twice', { tasks: ['af', 'af'] }, /^ERR_OPTION: .*"af" is named twice/],
     ['a misspelt architecture', { archs: ['resnet19'] }, /^ERR_UNKNOWN_ARCH: .*resnet18/],
-    ['options of no architecture', { archOptions: { lstm: {} } }, /^ERR_OPTION: archOptions names "lstm"/],
+    [
+      'options of an architecture that is not requested',
+      { archOptions: { lstm: {} } },
+      /^ERR_OPTION: archOptions names "lstm"/,
+    ],
     [
       'a hyper-parameter out of range',
       { archOptions: { resnet18: { backboneOut: 4 } } },
       /^ERR_RANGE: .*backboneOut/,
     ],
     ['syn-real without syn', { settings: ['real', 'syn-real'] }, /^ERR_OPTION: .*add syn/],
-    ['what no simulator makes', { tasks: 'LVH:NORM' }, /^ERR_OPTION: .*choose the setting real alone/],
+    [
+      'labels that the simulator does not make',
+      { tasks: 'LVH:NORM' },
+      /^ERR_OPTION: .*choose the setting real alone/,
+    ],
     ['records too short', { seconds: 0.1 }, /^ERR_RANGE: resnet18 takes records of at least/],
     [
       'a misspelt option',
@@ -54,12 +62,12 @@ describe('the configuration', () => {
       /^ERR_OPTION: experiment has no option "epoch"; did you mean "epochs"/,
     ],
     [
-      'a name that is missing as it is mistyped',
+      'a required option with a misspelt name',
       { tasks: undefined, taks: 'af' } as object,
       /^ERR_OPTION: experiment has no option "taks"; did you mean "tasks"/,
     ],
     [
-      'a mistyped name of the search',
+      'a misspelt option of the search',
       { search: { trial: 3 } as object },
       /^ERR_OPTION: experiment: search must be an object \{ trials, minutes, epochs \}, but has "trial"/,
     ],
@@ -68,21 +76,21 @@ describe('the configuration', () => {
     [
       'fewer synthetic records than labels',
       { tasks: 'normal+af+aflt+pvc+wpw', syntheticCount: 4 },
-      /^ERR_RANGE: .*at least 5, a record of each label, got 4/,
+      /^ERR_RANGE: .*at least 5, one record per label, got 4/,
     ],
-    ['records of an age', { seconds: 1e13 }, /^ERR_(OPTION|RANGE): experiment: seconds .*up to 3600/],
-    ['runs beyond measure', { runs: 1e9 }, /^ERR_(OPTION|RANGE): experiment: runs .*1 to 1000/],
-    ['no counts', { positives: [0] }, /^ERR_(OPTION|RANGE): experiment: positives/],
+    ['records that are too long', { seconds: 1e13 }, /^ERR_(OPTION|RANGE): experiment: seconds .*up to 3600/],
+    ['too many runs', { runs: 1e9 }, /^ERR_(OPTION|RANGE): experiment: runs .*1 to 1000/],
+    ['zero positives', { positives: [0] }, /^ERR_(OPTION|RANGE): experiment: positives/],
   ])('refuses %s', async (_, given, sentence) => {
     expect(await errorOf(() => parseExperimentConfig({ ...least, ...given }))).toMatch(sentence);
   });
 
-  it('takes any pair of labels with real records alone', () => {
+  it('accepts any pair of labels in the setting real alone', () => {
     const { tasks } = parseExperimentConfig({ ...least, tasks: 'LVH:NORM', settings: ['real'] });
     expect(tasks).toEqual([{ name: 'LVH:NORM', labels: ['NORM', 'LVH'] }]);
   });
 
-  it('reads a file of JSON and nothing else', async () => {
+  it('reads a JSON object from a file, and refuses other files', async () => {
     const folder = await folderOf({
       'a.json': '{"tasks": ["af"]}',
       'b.json': '{"tasks": [}',

@@ -1,4 +1,4 @@
-// What an experiment trains and tests on: patients apart, pairs that differ, positives cut down, nothing of outside.
+// The windows of an experiment: the division by patient, different pairs, limited positives, and outside sets.
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
@@ -26,11 +26,11 @@ async function open(given: Partial<ExperimentConfigInput>, folder?: string) {
 }
 
 const patientsOf = (windows: readonly LabelledWindow[]) =>
-  new Set(windows.map(({ window }) => window.patientId));
-const namesOf = (windows: readonly LabelledWindow[]) => windows.map(({ window }) => window.recordName);
+  new Set(windows.map(({ window }) => window.origin.patient));
+const namesOf = (windows: readonly LabelledWindow[]) => windows.map(({ window }) => window.origin.record);
 
-describe('the records of an experiment', () => {
-  it('are dealt out by patient, one test side and six pairs', async () => {
+describe('openExperimentData', () => {
+  it('divides the windows by patient into one test side and six pairs', async () => {
     const { opened } = await open({});
     const [task] = opened.tasks;
     const { pairs, tests } = task!;
@@ -46,7 +46,7 @@ describe('the records of an experiment', () => {
     expect(new Set(pairs.map(({ val }) => namesOf(val).join())).size).toBeGreaterThan(3);
   });
 
-  it('are cut to few positives, every negative kept, the smaller cut within the larger', async () => {
+  it('limits the positives, keeps every negative, and nests smaller numbers in larger ones', async () => {
     const { opened, config } = await open({ positives: [2, 5, 1000] });
     const task = opened.tasks[0]!;
     const { train } = task.pairs[1]!;
@@ -71,7 +71,7 @@ describe('the records of an experiment', () => {
     ]);
   });
 
-  it('give at most so many windows a patient and label', async () => {
+  it('limits the windows per patient and label', async () => {
     const { opened } = await open({ mostPerPatient: 1 });
     const { pairs, tests } = opened.tasks[0]!;
     const all = [...pairs[0]!.train, ...pairs[0]!.val, ...tests[0]!.windows];
@@ -79,7 +79,7 @@ describe('the records of an experiment', () => {
     expect(patientsOf(all).size).toBe(24);
   });
 
-  it('are told apart from records that changed', async () => {
+  it('gives changed records another fingerprint', async () => {
     const folder = await temporaryFolder();
     const first = (await open({}, folder)).opened.fingerprint;
     expect((await open({}, folder)).opened.fingerprint).toBe(first);
@@ -89,7 +89,7 @@ describe('the records of an experiment', () => {
     expect((await openExperimentData(config, `${folder}/cache`, {})).fingerprint).not.toBe(first);
   });
 
-  it('keep outside sets outside, and leave out one that lacks a label', async () => {
+  it('refuses to train on an outside set, and skips one without windows of a label', async () => {
     const [other, normal] = [await temporaryFolder(), await temporaryFolder()];
     const outside = [
       await ownRecords(other, { seed: 5, count: 8 }),
@@ -104,8 +104,8 @@ describe('the records of an experiment', () => {
     expect(left).toEqual([`af is not tested on ${outside[1]}: it holds no window of af`]);
     const { window } = tests[1]!.windows[3]!;
     const find = windowFinder(opened.tasks);
-    expect(find('af', outside[0]!, window.recordName, window.startS)).toBe(window);
-    expect(find('af', outside[1]!, window.recordName, window.startS)).toBeUndefined();
+    expect(find('af', outside[0]!, window.origin.record, window.startS)).toBe(window);
+    expect(find('af', outside[1]!, window.origin.record, window.startS)).toBeUndefined();
     const again = config.data[0]!.replace('npy:', 'npy:/.');
     for (const own of [config.data[0]!, again]) {
       const both = { ...config, outside: [own] };
@@ -115,7 +115,7 @@ describe('the records of an experiment', () => {
     }
   });
 
-  it('tell the sets that name no patients', async () => {
+  it('lists the data sets that do not name patients', async () => {
     const folder = await temporaryFolder();
     const outside = await ownRecords(folder, { seed: 12 });
     const table = await readFile(`${folder}/labels.csv`, 'utf8');
@@ -125,20 +125,20 @@ describe('the records of an experiment', () => {
     const merged = { ...config, data: [...config.data, outside], outside: [] };
     const { recordingsAsPatients } = await openExperimentData(merged, `${folder}/cache`, {});
     expect(recordingsAsPatients).toEqual(['npy2']);
-    // Two sets in one word are merged as well.
+    // Two sets in one string are merged too.
     const word = { ...merged, data: [merged.data.join(',')] };
     const asOne = await openExperimentData(word, `${folder}/cache`, {});
     expect(asOne.recordingsAsPatients).toEqual(['npy2']);
   });
 
   const ludb = dataFolder('ludb');
-  it.skipIf(ludb === undefined)(titleWithData('do not doubt the patients of LUDB', 'ludb'), async () => {
+  it.skipIf(ludb === undefined)(titleWithData('accepts the patients of LUDB', 'ludb'), async () => {
     const { opened } = await open({ outside: [`ludb:${ludb}`] });
     expect(opened.tasks[0]!.tests.map(({ name }) => name)).toEqual(['held-back', `ludb:${ludb}`]);
     expect(opened.recordingsAsPatients).toEqual([]);
   });
 
-  it('name the task that they cannot serve', async () => {
+  it('names the task for which the records are not sufficient', async () => {
     expect(await errorOf(open({ tasks: 'wpw' }))).toMatch(/^ERR_DATA_EMPTY: task wpw: .*no window of wpw/);
     const folder = await temporaryFolder();
     await ownRecords(folder, { count: 6 });

@@ -1,4 +1,4 @@
-// A whole experiment on a few records: killed and taken up again, side by side, made longer, refused.
+// Complete experiments on a few records: interrupted and resumed, with parallel jobs, extended, and refused.
 
 import { spawn } from 'node:child_process';
 import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
@@ -22,7 +22,7 @@ import { sharedFolder } from '../helpers/shared-folder.js';
 
 const tiny = {
   tasks: ['af'],
-  // Its graphs are made in a tenth of the time that the others take.
+  // Building its graphs takes a tenth of the time of the other architectures.
   archs: ['lstm'],
   archOptions: { lstm: { chunkSamples: 50, layers: 1, units: 16 } },
   fsHz: 50,
@@ -50,7 +50,7 @@ describe('an experiment', () => {
   });
   const bytesOf = (folder: string) => readFile(join(folder, 'results.parquet'));
 
-  it('has a row a run and tells what it does', async () => {
+  it('writes one row per run and reports its progress', async () => {
     const file = await asyncBufferFromFile(join(out, 'results.parquet'));
     const rows = await parquetReadObjects({ file });
     const cells = rows.map(({ setting, positives, pair, test }) => `${setting} ${positives} ${pair} ${test}`);
@@ -74,7 +74,7 @@ describe('an experiment', () => {
     expect(events.findLast(({ kind }) => kind === 'judging')).toMatchObject({ done: 5, total: 5 });
   });
 
-  it('leaves runs as folders, tables and a report', async () => {
+  it('writes run folders, tables and a report', async () => {
     const run = join(out, 'runs/af/lstm/syn-real/all/pair-2');
     expect((await readdir(run)).sort()).toEqual([
       'checkpoint.bin',
@@ -98,7 +98,7 @@ describe('an experiment', () => {
     expect(await readFile(join(out, 'report.html'), 'utf8')).toMatch(/^<!doctype html>.*<\/html>\n$/s);
   });
 
-  it('gives a model that pqrst export and pqrst evaluate take, with the run’s own scores', async () => {
+  it('trains models that pqrst export and pqrst evaluate accept, with the same predictions', async () => {
     const run = join(out, 'runs/af/lstm/real/all/pair-2');
     const model = join(await temporaryFolder(), 'model.onnx');
     await exportRun({ run, out: model });
@@ -118,12 +118,12 @@ describe('an experiment', () => {
     expect((await stat(half)).size).toBe(judged.report.sizeBytes);
   });
 
-  it('killed twice and run once more gives the same bytes', async () => {
+  it('gives the same bytes after it was killed twice and resumed', async () => {
     const folder = await temporaryFolder();
     const again = join(folder, 'killed');
     await writeFile(join(folder, 'exp.json'), JSON.stringify(config));
     const args = ['experiment', '--config', 'exp.json', '--out', again, '--jobs', '2', '--threads', '2'];
-    // In the second trial of a search, then among the runs.
+    // The first kill is in the second trial of a search, the second one between runs.
     for (const sign of [/trial 1 of 2/, /pair 2: held-back/]) {
       expect(await killedAt(args, folder, sign)).toBe('SIGKILL');
       await expect(stat(join(again, 'results.parquet'))).rejects.toThrow('ENOENT');
@@ -141,7 +141,7 @@ describe('an experiment', () => {
     expect([current.size, best.size > 0]).toEqual([0, true]);
   });
 
-  it('stopped at each stage, by its signal or by a listener that fails, goes on to the same bytes', async () => {
+  it('gives the same bytes after a signal or an error of the listener stopped it at each stage', async () => {
     const again = join(await temporaryFolder(), 'stopped');
     let validations = 0;
     let stopped = '';
@@ -185,7 +185,7 @@ describe('an experiment', () => {
     expect((await bytesOf(again)).equals(await bytesOf(out))).toBe(true);
   });
 
-  it('takes up a run that lacks but its metrics, as the last moment of one leaves it', async () => {
+  it('resumes a run that was interrupted before it wrote its results', async () => {
     const again = join(await temporaryFolder(), 'almost');
     await cp(out, again, { recursive: true });
     for (const run of ['syn/all', 'real/3']) {
@@ -193,7 +193,7 @@ describe('an experiment', () => {
         await rm(join(again, 'runs/af/lstm', run, 'pair-2', name));
       }
     }
-    // Something that cannot be written over, as a full disk would.
+    // A folder cannot be replaced by a file, so the write fails as on a full disk.
     await rm(join(again, 'results.parquet'));
     await mkdir(join(again, 'results.parquet'));
     const kinds: string[] = [];
@@ -205,7 +205,7 @@ describe('an experiment', () => {
     expect((await bytesOf(again)).equals(await bytesOf(out))).toBe(true);
   });
 
-  it('takes no damaged file for a result', async () => {
+  it('refuses damaged files of a run', async () => {
     const again = join(await temporaryFolder(), 'damaged');
     await cp(out, again, { recursive: true });
     const run = join(again, 'runs/af/lstm/real/3/pair-2');
@@ -240,7 +240,7 @@ describe('an experiment', () => {
     expect(curve.trim().split('\n')).toHaveLength(4);
   });
 
-  it('is held by one process at a time, and by none that was killed', async () => {
+  it('allows one process at a time in its folder, and ignores the lock of a killed process', async () => {
     const folder = await temporaryFolder();
     const held = join(folder, 'held');
     await writeFile(held, `${process.ppid} ${hostname()}\n`);
@@ -248,7 +248,7 @@ describe('an experiment', () => {
       new RegExp(`^ERR_WRITE: process ${process.ppid} is at work in .*or delete`),
     );
     expect(await readdir(folder)).toEqual(['held']);
-    // No process has so high a number; one of another machine is unknown; the own number is that of one before.
+    // A number that no process can have; a process of another machine; an earlier process with our number; no text.
     for (const text of [
       `${2 ** 22 + 1} ${hostname()}`,
       `${process.ppid} elsewhere`,
@@ -262,7 +262,7 @@ describe('an experiment', () => {
       expect(await readdir(folder)).toEqual([]);
     }
     expect(await readdir(out)).not.toContain('held');
-    // Of two that begin at once the file of the first is there before it says anything.
+    // Two processes start together: the second finds the file of the first before the first has written its text.
     await writeFile(held, '');
     const second = errorOf(holdFolder(folder));
     await setTimeout(20);
@@ -270,20 +270,20 @@ describe('an experiment', () => {
     expect(await second).toMatch(`ERR_WRITE: process ${process.ppid} is at work in`);
   });
 
-  it('may grow by cells, and keeps those that it has', async () => {
+  it('computes added cells and keeps the finished ones', async () => {
     const again = join(await temporaryFolder(), 'grown');
     await cp(out, again, { recursive: true });
-    const told: ExperimentEvent[] = [];
+    const events: ExperimentEvent[] = [];
     await runExperiment(
       { ...config, positives: [3, 6] },
-      { out: again, onEvent: (event) => told.push(event) },
+      { out: again, onEvent: (event) => events.push(event) },
     );
-    const runs = told.filter((event) => event.kind === 'run');
+    const runs = events.filter((event) => event.kind === 'run');
     expect(runs.filter(({ earlier }) => earlier)).toHaveLength(5);
     expect(runs.filter(({ earlier }) => !earlier).map(({ key }) => key.positives)).toEqual([6, 6]);
   });
 
-  it('refuses what would mix experiments', async () => {
+  it('refuses a folder of another experiment, other files and changed records', async () => {
     const other = runExperiment({ ...config, epochs: 5 }, { out });
     expect(await errorOf(other)).toMatch(/^ERR_OPTION: .* with epochs 3, not 5; give the same/);
     const folder = await temporaryFolder();
@@ -306,8 +306,8 @@ describe('an experiment', () => {
   });
 });
 
-describe('other tasks', () => {
-  it('of several classes, and of labels that no simulator makes', async () => {
+describe('an experiment on other tasks', () => {
+  it('supports several classes, and labels that the simulator does not make', async () => {
     const folder = await temporaryFolder();
     const data = await ownRecords(join(folder, 'records'), { classes: ['normal', 'af', 'wpw'], count: 72 });
     const base = { ...tiny, data, search: { trials: 0 }, positives: [], runs: 1, epochs: 1 };
@@ -330,7 +330,7 @@ describe('other tasks', () => {
 });
 
 describe('a run that diverges', () => {
-  it('has no scores, no model, and none that starts from it', async () => {
+  it('has no scores and no model, and neither has a run that starts from it', async () => {
     const folder = await temporaryFolder();
     const data = await ownRecords(join(folder, 'records'));
     const out = join(folder, 'out');
@@ -338,7 +338,7 @@ describe('a run that diverges', () => {
       { ...tiny, data, search: { trials: 0 }, positives: [], epochs: 2 },
       {
         out,
-        // In the second epoch, when there is a checkpoint.
+        // The trainer writes the checkpoint before it reports the validation, so a checkpoint exists.
         onEvent: (event) => {
           if (event.kind !== 'training' || !event.folder.includes('syn/all')) return;
           if (event.event.kind === 'validation') throw new PqrstError('ERR_DIVERGED', 'the loss became NaN');
@@ -360,7 +360,7 @@ describe('a run that diverges', () => {
   });
 });
 
-/** Runs the command line and kills it when `sign` stands on stderr; the signal that ended it. */
+/** Runs the command line and kills it when stderr contains `sign`. Returns the signal that ended the process. */
 function killedAt(args: readonly string[], cwd: string, sign: RegExp): Promise<NodeJS.Signals | null> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [mainScript, ...args], {

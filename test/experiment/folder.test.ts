@@ -1,4 +1,4 @@
-// What an experiment's folder takes for the same experiment.
+// Which folders an experiment accepts, and which changes of the configuration.
 
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ describe('claimFolder', () => {
   const claim = (folder: string, given: Partial<ExperimentConfigInput>) =>
     claimFolder(folder, parseExperimentConfig({ data: 'mitdb:d', tasks: 'af', ...given }), 'abc');
 
-  it('lets a new architecture bring its options, and keeps those of one that is left out', async () => {
+  it('accepts options of a new architecture, and keeps those of an architecture that is left out', async () => {
     const folder = await temporaryFolder();
     const lstm = { layers: 1 };
     await claim(folder, { archs: 'lstm', archOptions: { lstm } });
@@ -28,7 +28,7 @@ describe('claimFolder', () => {
     }
   });
 
-  it('takes no runs of which nobody knows what was asked for', async () => {
+  it('refuses runs without a readable experiment.json', async () => {
     const folder = await temporaryFolder();
     const path = join(folder, 'experiment.json');
     for (const name of ['cache', 'held', 'experiment.json.1.tmp']) await mkdir(join(folder, name));
@@ -44,14 +44,14 @@ describe('claimFolder', () => {
     expect(await errorOf(refuseOtherFolder(folder))).toMatch(/^ERR_WRITE: .* is not empty \(it holds runs\)/);
   });
 
-  it('tells another experiment before any record is read', async () => {
+  it('refuses another experiment before it reads any record', async () => {
     const folder = await temporaryFolder();
     await claim(folder, {});
     const other = runExperiment({ data: 'mitdb:nowhere', tasks: 'af' }, { out: folder });
     expect(await errorOf(other)).toMatch(/^ERR_OPTION: .* holds an experiment with data \["mitdb:d"\]/);
   });
 
-  it('refuses another value of what does not grow', async () => {
+  it('refuses another value of an option that cannot grow', async () => {
     const folder = await temporaryFolder();
     await claim(folder, { mostPerPatient: 3 });
     expect(await errorOf(claim(folder, {}))).toMatch(/^ERR_OPTION: .* with mostPerPatient 3, not undefined/);

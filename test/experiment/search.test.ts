@@ -1,4 +1,4 @@
-// Random search with median pruning, its draws, and how it is taken up again.
+// Random search: median pruning, the draws of hyper-parameters, and resuming.
 
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ const point = (valLoss: number, at: number): CurvePoint => ({
   seconds: 0,
 });
 
-/** Trials whose validation losses are given; `began` counts what was trained. */
+/** Makes trials with the given validation losses. `began` lists the trials that were trained. */
 function trialsOf(losses: readonly (readonly number[])[]) {
   const began: number[] = [];
   const trainTrial: SearchRequest['trainTrial'] = async (_, folder, judge) => {
@@ -47,18 +47,18 @@ function trialsOf(losses: readonly (readonly number[])[]) {
 const losses = [[0.9, 0.5], [0.8, 0.6], [], [0.7, 0.4], [0.6, 0.45], [2, 0.1], [0.5, 0.3], [0.65, 0.9]];
 
 describe('search', () => {
-  it('keeps the lowest validation loss, prunes what is worse than the median, and keeps one checkpoint', async () => {
+  it('returns the trial with the lowest loss, prunes trials worse than the median, and keeps one checkpoint', async () => {
     const folder = await temporaryFolder();
     const { trainTrial } = trialsOf(losses);
-    const told: Trial[] = [];
+    const finished: Trial[] = [];
     const result = await search({
       folder,
       trials: 8,
       draw: () => choice,
       trainTrial,
-      onTrial: (t) => told.push(t),
+      onTrial: (t) => finished.push(t),
     });
-    expect(told.map(({ outcome }) => outcome)).toEqual([
+    expect(finished.map(({ outcome }) => outcome)).toEqual([
       'done',
       'done',
       'diverged',
@@ -72,7 +72,7 @@ describe('search', () => {
     expect((await readdir(folder)).sort()).toEqual(['trial-007', 'trials.json']);
   });
 
-  it('goes on after the trials that are written down, to the same end', async () => {
+  it('resumes after the stored trials and gives the same result', async () => {
     const whole = await temporaryFolder();
     await search({
       folder: whole,
@@ -94,14 +94,14 @@ describe('search', () => {
     expect(after.began).toEqual([5, 6, 7, 8]);
     expect(best.trial).toBe(7);
     const again = trialsOf(losses);
-    // As an interruption right after the last trial leaves it.
+    // An interruption right after the last trial leaves its folder.
     await mkdir(join(folder, 'trial-008'));
     await search({ ...request, trainTrial: again.trainTrial });
     expect(again.began).toEqual([]);
     expect((await readdir(folder)).sort()).toEqual(['trial-007', 'trials.json']);
   });
 
-  it('ends at its minutes, after one trial at least', async () => {
+  it('ends after its minutes, but not before one trial', async () => {
     const folder = await temporaryFolder();
     const { began, trainTrial } = trialsOf(losses);
     const { best } = await search({
@@ -113,14 +113,14 @@ describe('search', () => {
       onTrial: () => undefined,
     });
     expect({ began, best: best.trial }).toEqual({ began: [1], best: 1 });
-    // It stays as it ended, whatever is asked for then.
+    // A finished search stays as it is, even if a later call requests more.
     const later = trialsOf(losses);
     const again = { folder, trials: 8, draw: () => choice, trainTrial: later.trainTrial };
     expect((await search({ ...again, onTrial: () => undefined })).best.trial).toBe(1);
     expect(later.began).toEqual([]);
   });
 
-  it('says so where every trial diverged, and passes on other failures', async () => {
+  it('throws ERR_DIVERGED if every trial diverged, and passes on other errors', async () => {
     const request = { trials: 2, draw: () => choice, onTrial: () => undefined };
     const lost = search({ ...request, folder: await temporaryFolder(), ...trialsOf([[], []]) });
     expect(await errorOf(lost)).toMatch(/^ERR_DIVERGED: all 2 trials/);
@@ -129,7 +129,7 @@ describe('search', () => {
     await expect(search({ ...broken, trainTrial })).rejects.toThrow('disk');
   });
 
-  it('names a damaged list of trials', async () => {
+  it('refuses a damaged list of trials', async () => {
     const folder = await temporaryFolder();
     await writeFile(join(folder, 'trials.json'), '{"finished": true');
     const found = search({
@@ -147,7 +147,7 @@ describe('pruning', () => {
   const earlier = [0.4, 0.5, 0.6, 0.7].map((loss, at): Trial => {
     return { trial: at + 1, choice, outcome: 'done', valLoss: loss, lowestLosses: [1, loss], seconds: 1 };
   });
-  it('is by the median at the same validation, after four trials', () => {
+  it('compares with the median at the same validation, after four trials', () => {
     expect(isHopeless([1, 0.56], earlier)).toBe(true);
     expect(isHopeless([1, 0.54], earlier)).toBe(false);
     expect(isHopeless([0.99], earlier)).toBe(false);
@@ -157,9 +157,9 @@ describe('pruning', () => {
   });
 });
 
-describe('draws', () => {
-  const request = { fixed: {}, lengthSamples: 1000, seed: 3, path: ['af', 'real'] };
-  it.each(Object.keys(architectures))('make a network of %s within the published ranges', (arch) => {
+describe('drawChoice', () => {
+  const request = { fixed: {}, leads: 1, lengthSamples: 1000, seed: 3, path: ['af', 'real'] };
+  it.each(Object.keys(architectures))('draws a valid network of %s within the published ranges', (arch) => {
     const found = resolveArch(arch);
     const drawn = Array.from({ length: 12 }, (_, at) => drawChoice({ ...request, arch }, at + 1));
     for (const { learningRate, shiftRate, maskRate, archOptions } of drawn) {
@@ -176,7 +176,7 @@ describe('draws', () => {
     expect(drawChoice({ ...request, arch, path: ['af', 'syn'] }, 2)).not.toEqual(drawn[1]);
   });
 
-  it('keep what is fixed', () => {
+  it('keeps fixed hyper-parameters', () => {
     const { archOptions } = drawChoice({ ...request, arch: 'lstm', fixed: { layers: 3, units: 16 } }, 1);
     expect(archOptions).toMatchObject({ layers: 3, units: 16 });
   });

@@ -38,7 +38,7 @@ function rowsOf(key: CellKey, given: Partial<ResultRow> = {}): ResultRow[] {
 const key = (arch: string, setting: CellKey['setting'], positives: number | null = null) =>
   ({ task: 'aflt', arch, setting, positives }) as const;
 
-/** Real and Syn->Real by architecture; `better` in logits. */
+/** The runs of Real and of Syn->Real by architecture; `better` is the gain in logits. */
 const worlds = new Map(
   (
     [
@@ -64,18 +64,18 @@ describe('summarizeExperiment', () => {
       ...both('resnet18', 10, { trainPositives: 10 }),
       ...both('resnet18', null, { test: 'ptb-xl:data' }),
     ];
-    const asked: string[] = [];
+    const requested: string[] = [];
     const summary = await summarizeExperiment(
       rows,
       async (one, test) => {
-        asked.push(`${one.setting} ${one.positives} ${test}`);
+        requested.push(`${one.setting} ${one.positives} ${test}`);
         return answers(one);
       },
       options,
     );
     expect(summary.cells).toHaveLength(7);
-    expect(asked).toHaveLength(7);
-    expect(new Set(asked).size).toBe(7);
+    expect(requested).toHaveLength(7);
+    expect(new Set(requested).size).toBe(7);
     expect(summary.cells[0]).toMatchObject({ ...key('resnet18', 'real'), test: heldBack, testWindows: 120 });
     expect(summary.cells[0]!.f1.runs).toHaveLength(5);
     expect(summary.comparisons.map(({ positives, test }) => [positives, test])).toEqual([
@@ -106,7 +106,7 @@ describe('summarizeExperiment', () => {
     expect(outside.f1.pCorrected).toBe(outside.f1.p);
   });
 
-  it('averages the gain over architectures, with its own interval where there is one', async () => {
+  it('averages the gain over architectures; one architecture keeps its own interval', async () => {
     const three = await summarizeExperiment(
       [...worlds.keys()].flatMap((arch) => both(arch)),
       answers,
@@ -134,7 +134,7 @@ describe('summarizeExperiment', () => {
     ]);
   });
 
-  it('leaves diverged runs out and says so', async () => {
+  it('excludes diverged runs and warns of them', async () => {
     const { cells, comparisons, warnings } = await summarizeExperiment(
       [...both('resnet18'), ...both('lstm')],
       async (one) => {

@@ -12,6 +12,7 @@ import type { Prediction, RunPredictions } from '#lib/score/predictions.js';
 import type { Gain, MeanScore } from '#lib/score/statistics.js';
 import type { EcgWindow } from '#lib/signal/window.js';
 import type { CurvePoint } from '#lib/train/checkpoint.js';
+import { windowOf } from './windows.js';
 
 /** By how much the models of each setting separate the two labels, in logits. */
 const strength: Readonly<Record<Setting, number>> = { real: 1.4, syn: 0.8, 'syn-real': 1.9 };
@@ -187,11 +188,11 @@ function curve({ task, arch, setting }: CellKey, pair: number): CurvePoint[] {
 function windowAt(recordName: string, startS: number, config: { fsHz: number; seconds: number }): EcgWindow {
   const stream = randomStream(6, recordName, startS);
   const rrS = 0.7 + 0.3 * stream.uniform();
-  const signalMv = Float32Array.from({ length: Math.round(config.fsHz * config.seconds) }, (_, at) => {
+  const signal = Float32Array.from({ length: Math.round(config.fsHz * config.seconds) }, (_, at) => {
     const inBeat = ((at / config.fsHz) % rrS) - 0.3;
     const wave = (height: number, center: number, width: number) =>
       height * Math.exp(-0.5 * ((inBeat - center) / width) ** 2);
     return wave(0.12, -0.16, 0.02) + wave(1.1, 0, 0.01) + wave(0.3, 0.25, 0.04) + 0.01 * stream.normal();
   });
-  return { signalMv, recordName, patientId: recordName, startS, classes: ['normal'], lead: 'MLII' };
+  return windowOf({ signal, record: recordName, startS, classes: ['normal'], leads: ['MLII'] });
 }

@@ -9,6 +9,7 @@ import { architectures } from '#lib/nn/models/index.js';
 import type { EcgClass } from '#lib/signal/classes.js';
 import type { WindowSet } from '#lib/signal/window.js';
 import { Synthesizer } from '#lib/synth/synthesizer.js';
+import { setOf, windowOf } from './windows.js';
 
 /** Adds the architecture `tiny` to the architectures of this process. */
 export function registerTinyArch(): void {
@@ -58,15 +59,14 @@ export async function classSet(
       const patient = Math.floor(at / windowsEach);
       const name = patients[patient]!;
       const { signals } = await synthesizer.batch({ classes: [name], start: at, count: 1 });
-      return {
-        signalMv: signals,
-        recordName: `r${patient}`,
-        patientId: `p${patient}`,
+      return windowOf({
+        signal: signals,
+        record: `r${patient}`,
+        patient: `p${patient}`,
         startS: seconds * (at % windowsEach),
         classes: [name],
-      };
+      });
     }),
   );
-  const { lengthSamples } = synthesizer;
-  return { source: 'test', fsHz, lengthSamples, lead: 'II', windows, skipped: [] };
+  return setOf(windows, { fsHz });
 }

@@ -21,13 +21,13 @@ function failure(root: string): PqrstError {
 }
 
 describe('the loader', () => {
-  it('loads once, and names the instruction sets', () => {
+  it('loads the kernel once, and lists the targets', () => {
     expect(loadKernel()).toBe(loadKernel());
     expect(loadKernel().targets()).toContain('scalar');
     expect(loadKernel().targets()).toContain(loadKernel().target());
   });
 
-  it('says where it looked, on what machine, and what to type', () => {
+  it('reports the searched folders, the platform and the command to run', () => {
     const error = failure(folder);
     expect(error.code).toBe('ERR_NATIVE_LOAD');
     expect(error.message).toContain(`${join(folder, 'build', 'Release')}: no such folder`);
@@ -38,7 +38,7 @@ describe('the loader', () => {
     expect(error.message).toContain('npm run setup');
   });
 
-  it('shows the reason of the system where a file is there and does not load', () => {
+  it('reports the error of the system if a file does not load', () => {
     const path = join(folder, 'build', 'Release', 'pqrst.node');
     mkdirSync(join(folder, 'build', 'Release'), { recursive: true });
     writeFileSync(path, 'not a library');
@@ -49,7 +49,7 @@ describe('the loader', () => {
     );
   });
 
-  it('refuses an unknown PQRST_FORCE_TARGET and names those there are', () => {
+  it('refuses an unknown PQRST_FORCE_TARGET and lists the available targets', () => {
     const code = `
       const { loadKernel } = await import('#lib/kernel/node.js');
       try { loadKernel(); } catch ({ code, message }) { console.log(code, message); }`;
@@ -65,7 +65,7 @@ describe('the loader', () => {
   });
 });
 
-describe('the binding refuses with ERR_NATIVE and never crashes', () => {
+describe('the binding throws ERR_NATIVE for', () => {
   const native = loadKernel();
   const request = (): KernelSynthRequest => ({
     spec: new Float64Array(native.specFields().length).fill(0.5),
@@ -123,7 +123,7 @@ describe('the binding refuses with ERR_NATIVE and never crashes', () => {
     );
   });
 
-  it('a request that is none, a target that is no name', () => {
+  it('a missing or invalid request, and a missing target', () => {
     const loose = native as unknown as Record<string, (...given: unknown[]) => unknown>;
     for (const given of [[], [undefined], [3], ['x']]) {
       expect(() => loose.synth!(...given)).toThrow(expect.objectContaining({ code: 'ERR_NATIVE' }));
@@ -148,11 +148,11 @@ describe('an open record', () => {
       type: 'float32',
       control: control(),
     } as KernelOpenRequest);
-    if (record === 'cancelled') throw new Error('nobody cancelled it');
+    if (record === 'cancelled') throw new Error('the request was cancelled');
     return record.handle;
   };
 
-  it('is read by one job at a time, and by the next as soon as that one has said so, cancelled or not', async () => {
+  it('allows one read at a time, and the next one as soon as a read has ended or was cancelled', async () => {
     const handle = await opened();
     const out = () => new Float32Array(50);
     const read = (control: Int32Array, into = out()) =>
@@ -173,7 +173,7 @@ describe('an open record', () => {
     }
   });
 
-  it('refuses what is no handle, no piece, no room', async () => {
+  it('refuses an invalid handle, an unknown piece and an output array that is too small', async () => {
     const handle = await opened();
     const request = { handle, piece: 1, out: new Float32Array(50), control: control() };
     for (const wrong of [{ handle: {} }, { piece: 2 }, { piece: -1 }, { out: new Float32Array(49) }]) {

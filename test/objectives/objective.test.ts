@@ -54,6 +54,7 @@ const amplitude: Objective<Inputs> = {
 
 /** Noise of different amplitudes; it has no labels. */
 const source: BatchSource = {
+  leads: 1,
   lengthSamples,
   count: 4 * batchSize,
   labelCounts: [],

@@ -10,6 +10,7 @@ import { score } from '#lib/score/metrics.js';
 import type { WindowSet } from '#lib/signal/window.js';
 import { dataFolder, titleWithData } from '../helpers/data.js';
 import { errorOf, folderOf } from '../helpers/folder.js';
+import { setOf, windowOf } from '../helpers/windows.js';
 
 const stated: ModelMetadata = {
   fsHz: 2,
@@ -21,7 +22,7 @@ const stated: ModelMetadata = {
   threshold: 0.5,
 };
 
-/** A model whose logit is the window's first sample. */
+/** Writes a model whose logit is the first sample of the window. Returns its path. */
 async function modelFile(metadata: ModelMetadata = stated, lengthSamples = 4): Promise<string> {
   const graph = new Graph('first sample');
   const x = graph.input('ecg', 'float32', ['N', 1, lengthSamples]);
@@ -30,7 +31,7 @@ async function modelFile(metadata: ModelMetadata = stated, lengthSamples = 4): P
   return join(folder, 'model.onnx');
 }
 
-/** The evaluation of a file of one logit. */
+/** Evaluates a file with one logit. */
 async function evaluateBinary(options: EvaluateOptions) {
   const result = await evaluate(options);
   if (result.kind !== 'binary') throw new Error(`the file is ${result.kind}`);
@@ -39,23 +40,23 @@ async function evaluateBinary(options: EvaluateOptions) {
 
 let data: WindowSet;
 beforeAll(() => {
-  // Seven patients of 20 windows; a positive window begins high, with two exceptions.
+  // Seven patients with 20 windows each. A positive window starts with a high sample, with two exceptions.
   const windows = Array.from({ length: 140 }, (_, at) => {
     const positive = at % 3 === 0;
     const high = positive !== (at === 9 || at === 50);
-    return {
-      signalMv: Float32Array.of(high ? 5 : -5, 0, 1, 0),
-      recordName: `r${at % 7}`,
-      patientId: `p${at % 7}`,
+    return windowOf({
+      signal: Float32Array.of(high ? 5 : -5, 0, 1, 0),
+      record: `r${at % 7}`,
+      patient: `p${at % 7}`,
       startS: 2 * Math.floor(at / 7),
-      classes: [positive ? 'pvc' : at % 7 === 1 && at > 100 ? 'af' : 'normal'] as ('pvc' | 'af' | 'normal')[],
-    };
+      classes: [positive ? 'pvc' : at % 7 === 1 && at > 100 ? 'af' : 'normal'],
+    });
   });
-  data = { source: 'test', fsHz: 2, lengthSamples: 4, lead: 'II', windows, skipped: [] };
+  data = setOf(windows, { fsHz: 2 });
 });
 
 describe('evaluate', () => {
-  it('gives one row per window of the task and the metrics of the rows', async () => {
+  it('returns one row per window of the task and the metrics of the rows', async () => {
     const progress: [number, number][] = [];
     const result = await evaluateBinary({
       modelPath: await modelFile(),
@@ -64,7 +65,7 @@ describe('evaluate', () => {
     });
     const used = data.windows.filter(({ classes }) => classes[0] !== 'af');
     expect(result.rows.map(({ recordName, startS }) => [recordName, startS])).toEqual(
-      used.map(({ recordName, startS }) => [recordName, startS]),
+      used.map(({ origin, startS }) => [origin.record, startS]),
     );
     const [negative, probability] = result.rows[0]!.probabilities as [number, number];
     expect(negative).toBe(1 - probability);
@@ -82,10 +83,13 @@ describe('evaluate', () => {
     expect(result.metrics.falseNegatives.value + result.metrics.falsePositives.value).toBe(2);
     expect(progress.at(-1)).toEqual([used.length, used.length]);
     expect(JSON.parse(JSON.stringify(result)).rows).toEqual(result.rows);
-    expect(result).toMatchObject({ task: 'pvc', data: { source: 'test', fsHz: 2, lead: 'II' } });
+    expect(result).toMatchObject({
+      task: 'pvc',
+      data: { source: 'test', fsHz: 2, leads: ['II'], unit: 'mV' },
+    });
   });
 
-  it('asks for what the file does not state, and takes it as an option', async () => {
+  it('requires the values that the file does not state as options', async () => {
     const modelPath = await modelFile({});
     expect(await errorOf(evaluate({ modelPath, data }))).toMatch(/^ERR_OPTION: .*does not state its task/);
     expect(await errorOf(evaluate({ modelPath, data, task: 'pvc' }))).toMatch(/does not state its fsHz/);
@@ -110,18 +114,18 @@ describe('evaluate', () => {
     expect(await errorOf(evaluate({ modelPath, data: 'nowhere' }))).toMatch(/^ERR_OPTION/);
   });
 
-  it('refuses a file of several leads or outputs', async () => {
+  it('refuses a file of several labels per window', async () => {
     const graph = new Graph('two leads');
     const x = graph.input('ecg', 'float32', ['N', 2, 4]);
     graph.output('logit', reduceMean(graph, x, [2]));
     const several = { ...stated, leads: ['I', 'II'], outputs: 'multilabel', classes: ['af', 'pvc'] } as const;
     const folder = await folderOf({ 'model.onnx': encodeModel(graph, metadataEntries(several)) });
     expect(await errorOf(evaluate({ modelPath: join(folder, 'model.onnx'), data }))).toMatch(
-      /^ERR_MODEL: .*is multilabel of 2 leads; an evaluation judges one lead and one label per window/,
+      /^ERR_MODEL: .*is multilabel; an evaluation judges one label per window/,
     );
   });
 
-  /** A model whose three logits are the window's first three samples. */
+  /** Writes a model whose three logits are the first three samples of the window. Returns its path. */
   async function threeClasses(metadata: Partial<ModelMetadata> = {}): Promise<string> {
     const graph = new Graph('first three samples');
     const x = graph.input('ecg', 'float32', ['N', 1, 4]);
@@ -137,30 +141,30 @@ describe('evaluate', () => {
     return join(folder, 'model.onnx');
   }
 
-  it('judges several classes: one probability per class, and a confusion matrix', async () => {
+  it('evaluates several classes: one probability per class, and a confusion matrix', async () => {
     const result = await evaluate({ modelPath: await threeClasses(), data });
     if (result.kind !== 'multiclass') throw new Error(result.kind);
     expect(result).toMatchObject({ task: 'normal+pvc+af', labels: ['normal', 'pvc', 'af'] });
     expect(result.rows).toHaveLength(data.windows.length);
     for (const [at, { label, probabilities }] of result.rows.entries()) {
-      const { classes, signalMv } = data.windows[at]!;
+      const { classes, signal } = data.windows[at]!;
       expect(classes).toEqual([result.labels[label]]);
       expect(probabilities.reduce((sum, share) => sum + share)).toBeCloseTo(1, 6);
       // 5, 0, 1 or -5, 0, 1 before scaling: the highest of the three.
-      expect(probabilities.indexOf(Math.max(...probabilities))).toBe(signalMv[0] === 5 ? 0 : 2);
+      expect(probabilities.indexOf(Math.max(...probabilities))).toBe(signal[0] === 5 ? 0 : 2);
     }
     const high = (name: string, sign: number) =>
-      data.windows.filter(({ classes, signalMv }) => classes[0] === name && signalMv[0] === sign).length;
+      data.windows.filter(({ classes, signal }) => classes[0] === name && signal[0] === sign).length;
     const counts = ['normal', 'pvc', 'af'].map((name) => [high(name, 5), 0, high(name, -5)]);
     expect(result.metrics.confusion).toEqual(counts);
     const given = { modelPath: await threeClasses(), data, task: 'af+pvc+normal' };
     expect((await evaluate(given)).labels).toEqual(['normal', 'pvc', 'af']);
   });
 
-  it('refuses a task that is not the classes of the file, or not of two labels', async () => {
+  it('refuses a task with other labels than the file, or with more labels than its output', async () => {
     const modelPath = await threeClasses();
     expect(await errorOf(evaluate({ modelPath, data, task: 'normal+pvc+aflt' }))).toMatch(
-      /^ERR_OPTION: .*tells normal, pvc, af apart, not/,
+      /^ERR_OPTION: .*distinguishes normal, pvc, af, not/,
     );
     const other = await threeClasses({ task: 'normal+pvc+wpw' });
     expect(await errorOf(evaluate({ modelPath: other, data }))).toMatch(/^ERR_OPTION: .*"normal\+pvc\+wpw"/);
@@ -170,7 +174,7 @@ describe('evaluate', () => {
     );
   });
 
-  it('judges any pair of labels, which the classes of a file may tell', async () => {
+  it('evaluates any pair of labels that a file states as its classes', async () => {
     const windows = data.windows.map((window) => ({ ...window, labels: [`is ${window.classes[0]}`] }));
     const { task: _, ...rest } = stated;
     const modelPath = await modelFile({ ...rest, classes: ['is normal', 'is pvc'] });

@@ -13,7 +13,7 @@ describe('predictionsCsv', () => {
     );
   });
 
-  it('quotes fields where needed, and names the columns where there are no rows', () => {
+  it('quotes fields where needed, and has a header line even without rows', () => {
     const quoted = {
       recordName: 'a,"b"',
       patientId: '7',
@@ -29,7 +29,7 @@ describe('predictionsCsv', () => {
 });
 
 describe('readPredictions', () => {
-  it('reads the rows of one test set to the last bit, and refuses another number of them', async () => {
+  it('reads the exact rows of one test set, and refuses another number of rows', async () => {
     const path = join(await temporaryFolder(), 'predictions.csv');
     const third = { ...row, startS: 1 / 3, label: 0, probabilities: [Math.fround(0.1), 1 / 3, 1e-20] };
     const other = { ...row, recordName: 'x\n"y"' };

@@ -15,7 +15,7 @@ beforeAll(async () => {
   data = await windowSet({ task: 'af', positive: 4, negative: 8 });
 });
 
-/** The folder of a short run of both phases. */
+/** Trains a short run of both phases and returns its folder. */
 async function finishedRun(): Promise<string> {
   const run = await temporaryFolder();
   const shape = {
@@ -32,7 +32,7 @@ async function finishedRun(): Promise<string> {
 }
 
 describe('exportRun', () => {
-  it('writes the best weights of the last phase, and judges them beside the run`s own file', async () => {
+  it('writes the best weights of the last phase, and compares the file with the float32 model', async () => {
     const run = await finishedRun();
     const [plain, half] = [join(run, 'plain.onnx'), join(run, 'half.onnx')];
     const { report, comparison } = await exportRun({ run, out: plain });
@@ -52,14 +52,14 @@ describe('exportRun', () => {
     const { float32Auprc, auprc } = judged.comparison!;
     expect(Math.abs(float32Auprc.value - auprc.value)).toBeLessThan(0.05);
     expect(progress.at(-1)).toEqual([72, 72]);
-    // 16 random windows and 36 of the data.
+    // 16 random windows and 36 windows of the data.
     expect([report.windows, judged.report.windows]).toEqual([16, 52]);
     await rm(join(run, 'model.onnx'));
     const alone = await exportRun({ run, out: half, precision: 'float16', data });
     expect(alone).toEqual(judged);
   });
 
-  it.each(['train', 'experiment'])('leaves no file of a %s run where anything fails', async (kind) => {
+  it.each(['train', 'experiment'])('writes no file of a %s run if a step fails', async (kind) => {
     const run = await finishedRun();
     if (kind === 'experiment') await rm(join(run, 'model.onnx'));
     const out = join(await temporaryFolder(), 'out.onnx');
@@ -91,7 +91,7 @@ describe('exportRun', () => {
     expect(await errorOf(exportRun({ run, out }))).toMatch(/^ERR_CHECKPOINT: .*is of run format 2/);
   });
 
-  it('judges a file of several classes, and one of labels that the simulator does not make', async () => {
+  it('exports runs of several classes, and of labels that the simulator does not make', async () => {
     const set = await classSet(
       (['normal', 'af', 'aflt'] as const).flatMap((name) => [name, name, name, name]),
     );
@@ -119,7 +119,7 @@ describe('exportRun', () => {
     );
   });
 
-  it('refuses a folder without a finished run, and to write over the files of a run', async () => {
+  it('refuses a folder without a finished run, and does not replace a file of a run', async () => {
     const run = await finishedRun();
     const out = join(run, 'out.onnx');
     for (const name of ['model.onnx', 'checkpoint.bin', 'learning-curve.svg']) {

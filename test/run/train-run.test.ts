@@ -40,7 +40,7 @@ const hashOf = async (path: string) =>
   createHash('sha256')
     .update(await readFile(path))
     .digest('hex');
-/** Runs `change` of the config until it stands for the `stop`-th time, then stops it there. */
+/** Starts a run with `change` and aborts it at the first event for which `stop` returns true. */
 async function interrupted(
   out: string,
   change: Partial<TrainConfigInput>,
@@ -59,57 +59,60 @@ async function interrupted(
 }
 
 describe('trainRun', () => {
-  it.each(['real', 'syn', 'syn-real'] as const)('setting %s leaves a whole run', async (setting) => {
-    const out = await temporaryFolder();
-    const events: RunEvent[] = [];
-    const result = await trainRun(
-      { ...config, setting },
-      { out, data, onEvent: (event) => events.push(event) },
-    );
-    expect((await readdir(out)).sort()).toEqual(allFiles);
-    expect(JSON.parse(await readFile(join(out, 'metrics.json'), 'utf8'))).toEqual(
-      JSON.parse(JSON.stringify(result)),
-    );
+  it.each(['real', 'syn', 'syn-real'] as const)(
+    'writes a complete run in the setting %s',
+    async (setting) => {
+      const out = await temporaryFolder();
+      const events: RunEvent[] = [];
+      const result = await trainRun(
+        { ...config, setting },
+        { out, data, onEvent: (event) => events.push(event) },
+      );
+      expect((await readdir(out)).sort()).toEqual(allFiles);
+      expect(JSON.parse(await readFile(join(out, 'metrics.json'), 'utf8'))).toEqual(
+        JSON.parse(JSON.stringify(result)),
+      );
 
-    const phases = { real: ['train'], syn: ['train'], 'syn-real': ['pretrain', 'finetune'] }[setting];
-    expect(result.phases.map(({ phase }) => phase)).toEqual(phases);
-    expect(result.phases.every(({ epochs }) => epochs === 3)).toBe(true);
-    const curve = (await readFile(join(out, 'curve.csv'), 'utf8')).trim().split('\n');
-    expect(curve).toHaveLength(1 + 3 * phases.length);
-    expect(curve[0]).toBe('phase,epoch,step,trainLoss,valLoss,valF1,valAuprc,seconds');
+      const phases = { real: ['train'], syn: ['train'], 'syn-real': ['pretrain', 'finetune'] }[setting];
+      expect(result.phases.map(({ phase }) => phase)).toEqual(phases);
+      expect(result.phases.every(({ epochs }) => epochs === 3)).toBe(true);
+      const curve = (await readFile(join(out, 'curve.csv'), 'utf8')).trim().split('\n');
+      expect(curve).toHaveLength(1 + 3 * phases.length);
+      expect(curve[0]).toBe('phase,epoch,step,trainLoss,valLoss,valF1,valAuprc,seconds');
 
-    const { train, val, test } = result.split!;
-    const patients = [train, val, test].flatMap((side) => side.patients);
-    expect(new Set(patients).size).toBe(12);
-    expect(patients).toHaveLength(12);
-    expect([train.positives, val.positives, test.positives]).toEqual([6, 3, 3]);
-    expect(result.test).toMatchObject({ on: 'real', metrics: { windows: test.windows, positives: 3 } });
-    const rows = (await readFile(join(out, 'predictions.csv'), 'utf8')).trim().split('\n').slice(1);
-    expect(new Set(rows.map((row) => row.split(',')[2]))).toEqual(new Set(test.patients));
-    expect(new Set(rows.map((row) => row.split(',')[0]))).toEqual(new Set(['held-back']));
-    expect(result).toMatchObject({ schema: 1, origin: { data: 'test', windows: [21, 6, 9] } });
+      const { train, val, test } = result.split!;
+      const patients = [train, val, test].flatMap((side) => side.patients);
+      expect(new Set(patients).size).toBe(12);
+      expect(patients).toHaveLength(12);
+      expect([train.positives, val.positives, test.positives]).toEqual([6, 3, 3]);
+      expect(result.test).toMatchObject({ on: 'real', metrics: { windows: test.windows, positives: 3 } });
+      const rows = (await readFile(join(out, 'predictions.csv'), 'utf8')).trim().split('\n').slice(1);
+      expect(new Set(rows.map((row) => row.split(',')[2]))).toEqual(new Set(test.patients));
+      expect(new Set(rows.map((row) => row.split(',')[0]))).toEqual(new Set(['held-back']));
+      expect(result).toMatchObject({ schema: 1, origin: { data: 'test', windows: [21, 6, 9] } });
 
-    const header = decodeModelHeader(await readFile(join(out, 'model.onnx')));
-    expect(header.metadata).toEqual({
-      fsHz: '100',
-      lengthSamples: '400',
-      leads: 'II',
-      scaling: 'zscore',
-      output: 'logit',
-      classes: 'normal,af',
-      task: 'af',
-      threshold: '0.5',
-      arch: 'tiny',
-      setting,
-      seed: '5',
-      version: result.version,
-    });
-    expect(result.export.maxDifference).toBeLessThan(1e-4);
-    const kinds = new Set(events.map(({ kind }) => kind));
-    expect([...kinds]).toEqual(['data', 'engine', 'phase', 'step', 'validation', 'export', 'test']);
-  });
+      const header = decodeModelHeader(await readFile(join(out, 'model.onnx')));
+      expect(header.metadata).toEqual({
+        fsHz: '100',
+        lengthSamples: '400',
+        leads: 'II',
+        scaling: 'zscore',
+        output: 'logit',
+        classes: 'normal,af',
+        task: 'af',
+        threshold: '0.5',
+        arch: 'tiny',
+        setting,
+        seed: '5',
+        version: result.version,
+      });
+      expect(result.export.maxDifference).toBeLessThan(1e-4);
+      const kinds = new Set(events.map(({ kind }) => kind));
+      expect([...kinds]).toEqual(['data', 'engine', 'phase', 'step', 'validation', 'export', 'test']);
+    },
+  );
 
-  it('tells several classes apart, from the split to the file', async () => {
+  it('trains, tests and resumes with several classes', async () => {
     const out = await temporaryFolder();
     const patients = [
       ...Array(8).fill('normal'),
@@ -130,7 +133,7 @@ describe('trainRun', () => {
     ]);
     expect(test.positives).toBe(6);
     expect(events.filter(({ kind }) => kind === 'phase')).toMatchObject([
-      // 32 records, rounded to whole turns of the classes.
+      // 32 records, rounded to a multiple of the number of classes.
       { phase: 'pretrain', labelCounts: [11, 11, 11] },
       { phase: 'finetune', labelCounts: [15, 9, 6] },
     ]);
@@ -165,7 +168,7 @@ describe('trainRun', () => {
     expect((await readFile(join(broken, 'model.onnx'))).equals(model)).toBe(true);
   });
 
-  it('sets a label of the data against another', async () => {
+  it('trains one label of the data against another', async () => {
     const windows = data.windows.map((window) => {
       return {
         ...window,
@@ -181,7 +184,7 @@ describe('trainRun', () => {
     expect(metadata).toMatchObject({ classes: 'NORM,LVH', task: 'LVH:NORM', threshold: '0.5' });
   });
 
-  it('tests the settings on the same patients', async () => {
+  it('splits equally in all settings', async () => {
     const sides = await Promise.all(
       (['real', 'syn'] as const).map(async (setting) => {
         const { split } = await trainRun(
@@ -194,22 +197,22 @@ describe('trainRun', () => {
     expect(sides[0]).toEqual(sides[1]);
   });
 
-  it('tests on synthetic records that were held back where there are no data', async () => {
+  it('tests on held-back synthetic records if there are no data', async () => {
     const out = await temporaryFolder();
     const result = await trainRun({ ...config, setting: 'syn' }, { out });
     expect(result).toMatchObject({
       split: null,
-      data: { source: 'synthetic', lead: 'II' },
+      data: { source: 'synthetic', leads: ['II'], unit: 'mV' },
       test: { on: 'synthetic', metrics: { windows: 8, positives: 4, patients: 8 } },
     });
     const rows = (await readFile(join(out, 'predictions.csv'), 'utf8')).trim().split('\n').slice(1);
-    // 32 train, 8 validate.
+    // 32 records for training and 8 for validation come first.
     expect(rows.map((row) => row.split(',').slice(0, 2))).toEqual(
       Array.from({ length: 8 }, (_, at) => ['synthetic', `synthetic-${40 + at}`]),
     );
   });
 
-  it('writes the same bytes twice', async () => {
+  it('writes equal bytes for equal runs', async () => {
     const [a, b] = [await temporaryFolder(), await temporaryFolder()];
     for (const out of [a, b]) await trainRun({ ...config, setting: 'syn-real' }, { out, data });
     for (const name of ['model.onnx', 'predictions.csv']) {
@@ -285,13 +288,13 @@ describe('trainRun', () => {
     );
   });
 
-  it('leaves no model where the export or the test of it fails', async () => {
+  it('writes no model if the export or the test of it fails', async () => {
     const out = await temporaryFolder();
     const engine = onnxRuntimeEngine();
     const wrong = trainRun(config, { out, data, engine: wrongEngine(engine) });
     expect(await errorOf(wrong)).toMatch(/^ERR_EXPORT_PARITY/);
     expect(await readdir(out)).toEqual(['checkpoint.bin']);
-    // The export loads the file twice, for random windows and for samples; the third load is the test's.
+    // The export loads the file twice, for random windows and for samples. The test loads it a third time.
     let files = 0;
     const load: Engine['load'] = (program, state, options) => {
       const isFile = program.state.length === 0 && program.outputs.some(({ name }) => name === 'logit');

@@ -45,7 +45,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe('a checkpoint', () => {
-  it('comes back bit for bit, and leaves nothing else behind', async () => {
+  it('is read back bit for bit, and leaves no other file', async () => {
     const path = join(folder, 'whole', 'checkpoint.bin');
     await writeCheckpoint(path, sample);
     const back = await readCheckpoint(path);
@@ -56,7 +56,7 @@ describe('a checkpoint', () => {
     expect(await readdir(join(folder, 'whole'))).toEqual(['checkpoint.bin']);
   });
 
-  it('has the same bytes for the same run', () => {
+  it('has equal bytes for equal content', () => {
     expect(encodeCheckpoint(sample).equals(encodeCheckpoint(sample))).toBe(true);
   });
 
@@ -71,7 +71,7 @@ describe('a checkpoint', () => {
     }
   });
 
-  it('is refused when cut anywhere', () => {
+  it('is refused when it is cut at any place', () => {
     const whole = encodeCheckpoint(sample);
     for (let length = 0; length < whole.length; length += 5) {
       expect(() => decodeCheckpoint(whole.subarray(0, length), 'x.bin')).toThrow(
@@ -80,7 +80,7 @@ describe('a checkpoint', () => {
     }
   });
 
-  it('is refused when it is garbage, of another version, a folder, or not there', async () => {
+  it('is refused when it is another file, of another version, a folder, or missing', async () => {
     const garbage = join(folder, 'garbage.bin');
     await writeFile(
       garbage,
@@ -94,7 +94,7 @@ describe('a checkpoint', () => {
     await expect(readCheckpoint(join(folder, 'none.bin'))).rejects.toMatchObject({ code: 'ERR_NOT_FOUND' });
   });
 
-  it('keeps the old file where the new one cannot be written', async () => {
+  it('keeps the old file if the new one cannot be written', async () => {
     const path = join(folder, 'kept.bin');
     await writeCheckpoint(path, sample);
     const before = await readFile(path);

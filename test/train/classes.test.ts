@@ -1,5 +1,5 @@
-// Training with several classes that exclude each other: it learns, it goes on to the same bits, and it weighs rare
-// classes as it says.
+// Training with several classes that exclude each other: it learns, it resumes to the same bits, and it gives rare
+// classes larger weights.
 
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -12,6 +12,7 @@ import type { Outputs } from '#lib/signal/outputs.js';
 import type { TrainingSnapshot } from '#lib/train/trainer.js';
 import { registerTinyArch } from '../helpers/tiny-arch.js';
 import { type ClassifierPlan, trainClassifier } from '../helpers/train-classifier.js';
+import { windowOf } from '../helpers/windows.js';
 
 const lengthSamples = 64;
 const three: Outputs = { kind: 'multiclass', count: 3 };
@@ -29,18 +30,17 @@ const plan: ClassifierPlan = {
   patience: 6,
 };
 
-/** Sines of 2, 6 and 14 periods in noise, `counts` of each. */
+/** Returns sine waves of 2, 6 and 14 periods with noise; `counts` states how many of each. */
 function waves(seed: number, counts: readonly number[]): LabelledWindow[] {
   return counts.flatMap((count, label) =>
     Array.from({ length: count }, (_, at) => {
       const stream = randomStream(seed, 'wave', label, at);
       const phase = 2 * Math.PI * stream.uniform();
-      const signalMv = Float32Array.from({ length: lengthSamples }, (_, k) => {
+      const signal = Float32Array.from({ length: lengthSamples }, (_, k) => {
         const angle = (2 * Math.PI * [2, 6, 14][label]! * k) / lengthSamples + phase;
         return Math.sin(angle) + 0.3 * stream.normal();
       });
-      const name = `${label}-${at}`;
-      return { label, window: { signalMv, recordName: name, patientId: name, startS: 0, classes: [] } };
+      return { label, window: windowOf({ signal, record: `${label}-${at}` }) };
     }),
   );
 }
@@ -64,7 +64,7 @@ const bits = (state: State) => {
 };
 
 describe('train with several classes', () => {
-  it('tells waves apart, and goes on from a validation to the same weights, on one thread and two', async () => {
+  it('learns to distinguish waves, and resumes to the same weights with another number of threads', async () => {
     const snapshots: TrainingSnapshot[] = [];
     const whole = await trainClassifier({
       engine,
@@ -92,7 +92,7 @@ describe('train with several classes', () => {
     expect(bits(resumed.best)).toBe(bits(whole.best));
   });
 
-  it('ends in the same weights whatever number of steps the engine takes at once', async () => {
+  it('gives the same weights for any number of steps per run', async () => {
     const short = { ...plan, epochs: 2 };
     const one = await trainClassifier({ engine, plan: short, training, validation });
     const several = await trainClassifier({
@@ -104,8 +104,8 @@ describe('train with several classes', () => {
     expect(bits(several.current)).toBe(bits(one.current));
   });
 
-  it('weighs class k of a validation by N / (K n_k) of the training', async () => {
-    // Computed here from the logits of the weights that were validated.
+  it('weights class k in the validation loss by N / (K n_k) of the training windows', async () => {
+    // The expected loss is computed here from the logits of the validated weights.
     const { current, progress } = await trainClassifier({
       engine,
       plan: { ...plan, epochs: 1 },
@@ -129,7 +129,7 @@ describe('train with several classes', () => {
     expect(progress.curve[0]!.valLoss).toBeCloseTo(sum / 18, 6);
   });
 
-  it('feeds one-hot labels and the weights of the classes; the loss of a step is their weighted mean', async () => {
+  it('feeds one-hot labels and class weights; the loss of a step is the weighted mean', async () => {
     const seen: { label: readonly number[]; positiveWeight: readonly number[]; shape: readonly number[] }[] =
       [];
     const answers: { loss: number; logit: readonly number[] }[] = [];
@@ -170,7 +170,7 @@ describe('train with several classes', () => {
     expect(loss).toBeCloseTo(losses.reduce((sum, one) => sum + one) / 8, 5);
   });
 
-  it('refuses records without a label that the plan has, and labels that it has not', async () => {
+  it('refuses records that lack a label of the plan, or have a label that the plan lacks', async () => {
     const refuse = (counts: readonly number[], outputs: Outputs) => {
       const source = realBatches(waves(1, counts), lengthSamples, { batchSize: 8, seed: 3 });
       return expect(trainClassifier({ engine, plan: { ...plan, outputs }, training: source, validation }))

@@ -1,4 +1,4 @@
-// Several steps in one run of every architecture; several-steps.test.ts says why.
+// Several steps in one run of a program, for every architecture; see several-steps.test.ts.
 
 import { afterAll, test } from 'vitest';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
@@ -8,6 +8,7 @@ import { expectSameSteps } from '../helpers/several-steps.js';
 const engine = onnxRuntimeEngine();
 afterAll(() => engine.close());
 
-test.each(Object.keys(architectures))('%s: two and one step a run are three of one', (arch) =>
-  expectSameSteps(engine, arch, 2),
+test.each(Object.keys(architectures))(
+  '%s: a run of two steps and one of one step equal three single steps',
+  (arch) => expectSameSteps(engine, arch, 2),
 );

@@ -1,4 +1,4 @@
-// Several steps in one run are the same steps, bit for bit: what the devices that dislike copies rely on.
+// Several steps in one run of a program give the same bits as single steps. Devices that copy slowly depend on this.
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -27,11 +27,11 @@ test.each([
   ['tiny', 1],
   ['tiny', 2],
   ['transformer', 2],
-])('%s: two and one step a run are three of one, with %d threads', (arch, threads) =>
+])('%s: a run of two steps and one of one step equal three single steps, with %d threads', (arch, threads) =>
   expectSameSteps(engine, arch, threads),
 );
 
-test('a program of one step refuses more', () => {
+test('a program of one step refuses two', () => {
   const { feeds } = buildClassifierTraining({ arch: 'tiny', lengthSamples: 130, batch: 4, seed: 3 });
   const input = { ...noiseBatch(4, 130), step: 1 };
   expect(() => feeds(input, input)).toThrow(expect.objectContaining({ code: 'ERR_RANGE' }));
@@ -62,7 +62,7 @@ describe('train', () => {
     };
   };
 
-  test('ends in the same weights and tells the same steps, whatever the engine takes at once', async () => {
+  test('gives the same weights and events for any number of steps per run', async () => {
     const runs = await Promise.all(
       [1, 4, 16].map(async (stepsPerRun) => {
         const steps: TrainingEvent[] = [];
@@ -84,7 +84,7 @@ describe('train', () => {
     }
   });
 
-  test('a run on a device ends in the same files; the export is made on the processor', async () => {
+  test('writes the same files on a device, and exports on the processor', async () => {
     const loads: Program[] = [];
     const device: Engine = {
       ...engine,
@@ -107,16 +107,16 @@ describe('train', () => {
     const [one, other] = [await temporaryFolder(), await temporaryFolder()];
     const given = { ...config, syntheticCount: 32 };
     await trainRun(given, { out: one, engine });
-    const { engine: told } = await trainRun(given, { out: other, engine: device });
-    expect(told).toMatchObject({ name: 'onnxruntime', device: 'cuda' });
-    // The training step, its validation, and the finished file's test.
+    const { engine: used } = await trainRun(given, { out: other, engine: device });
+    expect(used).toMatchObject({ name: 'onnxruntime', device: 'cuda' });
+    // The training step, its validation, and the test of the model file.
     expect(loads).toHaveLength(3);
     for (const name of ['model.onnx', 'predictions.csv']) {
       expect((await readFile(join(other, name))).equals(await readFile(join(one, name))), name).toBe(true);
     }
   });
 
-  test('takes the batches of an epoch in groups, the last as long as there are', async () => {
+  test('reads the batches of an epoch in groups; the last group can be smaller', async () => {
     const { training } = sources();
     const sizes: number[] = [];
     for await (const group of readGroups(training, 0, 4)) sizes.push(group.length);

@@ -51,7 +51,7 @@ const withoutTime = ({ progress }: TrainingSnapshot) => ({
 });
 
 describe('train', () => {
-  it('gives identical weights twice, from two engines, and others for another seed', async () => {
+  it('gives identical weights on two engines, and other weights for another seed', async () => {
     const a = await trainClassifier({ engine, plan, training, validation });
     const other = onnxRuntimeEngine();
     const b = await trainClassifier({ engine: other, plan, training, validation });
@@ -63,7 +63,7 @@ describe('train', () => {
     expect(bits(c.current)).not.toEqual(bits(a.current));
   });
 
-  it('goes on from any validation to the weights of an undisturbed run', async () => {
+  it('resumes from any validation to the weights of an uninterrupted run', async () => {
     const snapshots: TrainingSnapshot[] = [];
     const whole = await trainClassifier({
       engine,
@@ -83,7 +83,7 @@ describe('train', () => {
     }
   });
 
-  it('stops in mid-epoch at an abort, and the last snapshot is enough to end alike', async () => {
+  it('stops within an epoch when it is aborted, and resumes from the last validation to the same weights', async () => {
     const whole = await trainClassifier({ engine, plan, training, validation });
     const abort = new AbortController();
     let last: TrainingSnapshot | undefined;
@@ -106,7 +106,7 @@ describe('train', () => {
     expect(bits(resumed.current)).toEqual(bits(whole.current));
   });
 
-  it('fails with what a step failed with, while the next one is handed over, and closes what it opened', async () => {
+  it('passes on the error of a step although the next step has started, and closes its executions', async () => {
     let [runs, open] = [0, 0];
     const load: Engine['load'] = async (program, ...rest) => {
       const execution = await engine.load(program, ...rest);
@@ -137,7 +137,7 @@ describe('train', () => {
     expect({ steps, runs, open }).toEqual({ steps: [1, 2], runs: 4, open: 0 });
   });
 
-  it('learns AF from normal: both losses fall clearly', async () => {
+  it('learns to distinguish AF from normal: both losses decrease clearly', async () => {
     const losses: number[] = [];
     const source = new Synthesizer({ preset: 'clinical', fsHz: 100, seconds: 4, seed: 3 }).signalSource();
     const range = (first: number, count: number) => ({ first, count });
@@ -194,7 +194,7 @@ describe('train', () => {
     expect(Math.max(...after.map((x, at) => Math.abs(x - before[at]!)))).toBeLessThan(1e-6);
   });
 
-  it('says so when the loss is no number, and when a checkpoint is of another network', async () => {
+  it('throws ERR_DIVERGED if the loss is not a number, and refuses the checkpoint of another network', async () => {
     const wild = { ...plan, learningRate: 1e30 };
     await expect(trainClassifier({ engine, plan: wild, training, validation })).rejects.toThrow(
       expect.objectContaining({

@@ -7,7 +7,7 @@ import { writeFileAtomic } from '../../base/files.js';
 import { openDataset } from '../../datasets/dataset.js';
 import { settings as allSettings, type Setting } from '../../run/config.js';
 import { type RunResult, trainRun } from '../../run/train-run.js';
-import type { EcgWindow, WindowSet } from '../../signal/window.js';
+import { displayNames, type EcgWindow, type WindowSet } from '../../signal/window.js';
 import { type CurvePoint, readCheckpoint } from '../../train/checkpoint.js';
 import type { Task } from '../task.js';
 import { trainingProgress } from '../training-progress.js';
@@ -126,7 +126,7 @@ function thin(set: WindowSet): WindowSet {
   for (const window of set.windows) {
     const side = window.classes.includes('af') ? 'af' : 'normal';
     if (side === 'normal' && !window.classes.includes('normal')) continue;
-    const key = `${side} ${window.patientId}`;
+    const key = `${side} ${displayNames(window).patientId}`;
     groups.set(key, [...(groups.get(key) ?? []), window]);
   }
   const windows = [...groups].flatMap(([key, all]) => {

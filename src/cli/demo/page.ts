@@ -6,6 +6,7 @@ import { learningCurveChart, type ScoreBar, scoreChart } from '../../report/char
 import { figures, htmlReport, type Markup, table, words } from '../../report/html.js';
 import type { Setting } from '../../run/config.js';
 import type { Estimate, Metrics } from '../../score/metrics.js';
+import { displayNames } from '../../signal/window.js';
 import type { CurvePoint } from '../../train/checkpoint.js';
 import type { DemoConfig, DemoRun } from './demo.js';
 import type { RealRecords } from './strips.js';
@@ -118,10 +119,9 @@ function patientsOf(runs: readonly DemoRun[], real: RealRecords | undefined): st
   const split = runs[0]!.result.split;
   if (split === null || real === undefined) return '';
   const tested = new Set(split.test.patients);
-  const affected = real.set.windows.filter(
-    ({ classes, patientId }) => classes.includes('af') && tested.has(patientId),
-  );
-  const count = new Set(affected.map(({ patientId }) => patientId)).size;
+  const affected = real.set.windows.filter(({ classes }) => classes.includes('af'));
+  const patients = new Set(affected.map((window) => displayNames(window).patientId));
+  const count = [...patients].filter((patient) => tested.has(patient)).length;
   return (
     ` from ${count} ${count === 1 ? 'patient' : 'patients'}: too few to tell how well the models do on others. ` +
     `Training had ${split.train.patients.length} other patients, validation ${split.val.patients.length}`
@@ -223,7 +223,7 @@ function method(config: DemoConfig, runs: readonly DemoRun[], real: RealRecords 
   const source =
     real === undefined
       ? 'No real records.'
-      : `Real records: ${real.set.source}, lead ${real.set.lead}, each patient wholly in training, validation or test, and thinned to a few windows.`;
+      : `Real records: ${real.set.source}, lead ${real.set.leads.join(', ')}, each patient wholly in training, validation or test, and thinned to a few windows.`;
   return [
     words(
       `${arch} on ${seconds}-s windows at ${fsHz} Hz, batches of ${batch}, ${syntheticCount} synthetic records an epoch (preset paper). ${source}`,

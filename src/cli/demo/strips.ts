@@ -7,7 +7,7 @@ import { ecgPaper } from '../../report/ecg-paper.js';
 import { figures, type Markup } from '../../report/html.js';
 import { type EcgClass, ecgClasses } from '../../signal/classes.js';
 import { samplesOf } from '../../signal/samples.js';
-import type { EcgWindow, WindowSet } from '../../signal/window.js';
+import { displayNames, type EcgWindow, type WindowSet } from '../../signal/window.js';
 import { syntheticExcerpt } from '../../synth/excerpt.js';
 
 /** Real records at hand: their windows, and the folder where MIT-BIH's own files with their beats stand. */
@@ -46,21 +46,22 @@ async function realPicture(ecgClass: EcgClass, { set, mitdbFolder }: RealRecords
   const window = shown[Math.floor(0.75 * shown.length)];
   if (window === undefined) return undefined;
   const strip =
-    mitdbFolder === undefined ? plainStrip(window, set) : await mitdbStrip(window, mitdbFolder, set.lead);
-  const where = `${set.source}, record ${window.recordName}, from ${strip.startS.toFixed(0)} s`;
+    mitdbFolder === undefined ? plainStrip(window, set.fsHz) : await mitdbStrip(window, mitdbFolder);
+  const where = `${set.source}, record ${displayNames(window).recordName}, from ${strip.startS.toFixed(0)} s`;
   return { svg: ecgPaper(strip), caption: `${classTitles[ecgClass]}: real (${where})` };
 }
 
 /** The window at the rate that training sees, where no beats are annotated. */
-function plainStrip(window: EcgWindow, set: WindowSet) {
-  const { recordName, signalMv, startS } = window;
-  const { lead, fsHz: rateHz } = set;
-  const excerpt = { title: `Record ${recordName}`, lead, fsHz: rateHz, signalMv, annotations: [], startS };
+function plainStrip(window: EcgWindow, rateHz: number) {
+  const { signal: signalMv, leads, startS } = window;
+  const title = `Record ${displayNames(window).recordName}`;
+  const excerpt = { title, lead: leads[0]!, fsHz: rateHz, signalMv, annotations: [], startS };
   return stripOf(excerpt, seconds);
 }
 
-async function mitdbStrip(window: EcgWindow, folder: string, lead: string) {
-  const path = join(folder, window.recordName);
+async function mitdbStrip(window: EcgWindow, folder: string) {
+  const [lead] = window.leads as [string];
+  const path = join(folder, window.origin.record);
   const record = await readRecord(path);
   const annotations = await readAnnotations(path, 'atr');
   const signal = record.signalsMv[record.leads.indexOf(lead)]!;
@@ -68,7 +69,7 @@ async function mitdbStrip(window: EcgWindow, folder: string, lead: string) {
   const last = first + samplesOf(2 * seconds, record.fsHz);
   const inside = annotations.map((one) => ({ ...one, sample: one.sample - first }));
   const excerpt = {
-    title: `Record ${window.recordName}`,
+    title: `Record ${window.origin.record}`,
     lead,
     fsHz: record.fsHz,
     signalMv: signal.subarray(first, last),

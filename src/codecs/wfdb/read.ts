@@ -106,33 +106,30 @@ export async function readRecord(path: string, { signal }: ReadOptions = {}): Pr
   return voltageRecord(path, header, voltagesOf(path, header), signal);
 }
 
-/** Which lead of a record to read. */
-export interface WantedLead {
-  /** Names of leads in order of preference, in upper or lower case. */
-  readonly prefer: readonly string[];
-  /** Whether to use the first lead of the record if it has none of the preferred ones; default false. */
-  readonly orFirst?: boolean;
-}
-
 /**
- * Reads one lead of the record at `path` and decodes no other. Returns a message if the record has no such lead. Throws
- * as `readRecord` does.
+ * Reads some leads of the record at `path` (with or without .hea); no other lead is decoded.
+ *
+ * @param choose receives the names of the record's voltage signals and returns the places of those to read, in the order
+ *   wanted, or the reason why the record does not have them.
+ * @returns the record with these leads alone, in mV, or that reason.
+ * @throws PqrstError the errors of `readRecord`.
  */
-export async function readLead(
+export async function readLeads(
   path: string,
-  { prefer, orFirst = false }: WantedLead,
+  choose: (names: readonly string[]) => readonly number[] | string,
   { signal }: ReadOptions = {},
 ): Promise<EcgRecord | string> {
   signal?.throwIfAborted();
   const header = await readHeader(path);
   const voltages = voltagesOf(path, header);
-  const names = voltages.map(({ lead }) => lead.toUpperCase());
-  const places = prefer.map((name) => names.indexOf(name.toUpperCase()));
-  const chosen = voltages[places.find((place) => place >= 0) ?? (orFirst ? 0 : -1)];
-  if (chosen === undefined) {
-    return `no lead ${prefer.join(' or ')}; it has ${voltages.map(({ lead }) => lead).join(', ')}`;
-  }
-  return voltageRecord(path, header, [chosen], signal);
+  const chosen = choose(voltages.map(({ lead }) => lead));
+  if (typeof chosen === 'string') return chosen;
+  return voltageRecord(
+    path,
+    header,
+    chosen.map((place) => voltages[place]!),
+    signal,
+  );
 }
 
 interface Voltage {

@@ -1,18 +1,18 @@
 // The single-lead recordings of the PhysioNet/CinC Challenge 2017 as labelled windows: 9-61 s at 300 Hz, tiled from the
-// start; the label holds for the whole recording. N is normal, A af; O (other rhythm) and ~ (too noisy) are labels only.
-// Who was recorded is not published, so each recording counts as a patient: one person may stand on both sides of a
-// split. Some recordings are upside down (electrodes swapped by the user); they are passed on as they are. Labels are
-// those of REFERENCE.csv in the folder; the corrected ones of release 3 are read where they stand under that name. The
-// 300 recordings of validation/ are a part of training/.
+// start. The label holds for the whole recording. N is normal, A is af; O (other rhythm) and ~ (too noisy) are labels
+// only. The data set does not publish who was recorded, so each recording counts as a patient, and one person may be on
+// both sides of a split. Some recordings are inverted (the user swapped the electrodes); they are read as they are. The
+// labels come from REFERENCE.csv in the folder; to use the corrected ones of release 3, give them that name. The 300
+// recordings of validation/ are a part of training/.
 // Source: Clifford et al., Computing in Cardiology 44, 2017.
 
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PqrstError } from '../../base/errors.js';
 import { inputPath, readInput, unreadable } from '../../codecs/input.js';
-import { readLead } from '../../codecs/wfdb/read.js';
 import type { EcgClass } from '../../signal/classes.js';
-import type { DatasetReader, RecordEntry } from '../kind.js';
+import type { ListedKind, RecordEntry } from '../kind.js';
+import { readMillivolts } from '../wfdb-record.js';
 import { tileRecord } from '../windows.js';
 
 const table = 'REFERENCE.csv';
@@ -24,7 +24,8 @@ const labelClasses: Readonly<Record<string, readonly EcgClass[]>> = {
   '~': [],
 };
 
-export const cinc2017: DatasetReader = {
+/** The training or validation set of the challenge. */
+export const cinc2017: ListedKind = {
   kind: 'cinc2017',
   about:
     'CinC Challenge 2017, 9-61 s at 300 Hz, one lead (each recording counts as a patient; some are inverted)',
@@ -51,12 +52,15 @@ export const cinc2017: DatasetReader = {
   },
   async read(folder, entry, options) {
     const path = await inputPath(folder, entry.files[0]!, 'the header');
-    const record = await readLead(path, { prefer: ['ECG'], orFirst: true }, options);
+    const record = await readMillivolts(path, { prefer: ['ECG'], orFirst: true }, options);
     return typeof record === 'string' ? record : tileRecord(record, entry, options);
   },
 };
 
-/** `names` are those in the folder: PhysioNet lays A00001 under A00/, the challenge's own archive has no such folders. */
+/**
+ * Returns the entries of the table. `names` are those in the folder: PhysioNet stores A00001 in A00/, the archive of the
+ * challenge has no such folders.
+ */
 function entriesOf(path: string, lines: readonly string[], names: ReadonlySet<string>): RecordEntry[] {
   const entries = new Map<string, RecordEntry>();
   for (const [at, line] of lines.entries()) {

@@ -1,15 +1,14 @@
 // The sources of the PhysioNet/CinC Challenges 2020 and 2021 (CPSC 2018, INCART, PTB, PTB-XL, Georgia, Chapman-Shaoxing,
 // Ningbo) as labelled windows of lead II: WFDB headers in a folder at any depth, diagnoses as SNOMED CT codes in their
 // `# Dx:` lines. Labels are the codes and the challenge's abbreviations. Sinus rhythm is normal only as the sole
-// diagnosis; atrial fibrillation AND flutter as one code (195080001), pre-excitation without the pattern (195060002) and
-// bigeminy or trigeminy are labels alone. Ningbo states flutter 7,615 times and fibrillation never (the challenge's own
-// counts): its flutter can hardly be flutter alone.
-// A diagnosis is of the whole recording. Those of up to 150 s (CPSC has 6-144 s, PTB 30-120 s) are tiled and each window
-// takes it, also where a premature beat lies in another one; in longer ones (INCART: 30 min) a window need not show it
-// at all, so that theirs have the labels and no class.
-// Headers name no patient, so each recording counts as one: patients with several recordings (of PTB, PTB-XL, INCART)
-// may stand on both sides of a split, and PTB-XL's are the same as those of `ptb-xl:DIR`. Links to folders are not
-// followed.
+// diagnosis. Atrial fibrillation AND flutter as one code (195080001), pre-excitation without the pattern (195060002),
+// bigeminy and trigeminy are labels only. Ningbo states flutter 7,615 times and fibrillation never (the challenge's own
+// counts), so its flutter probably includes fibrillation.
+// A diagnosis holds for the whole recording. Recordings of up to 150 s (CPSC has 6-144 s, PTB 30-120 s) are tiled, and
+// each window takes the diagnosis, even where its premature beat is in another window. In longer recordings (INCART: 30
+// min) a window need not show the diagnosis, so their windows have the labels and no class.
+// Headers name no patient, so each recording counts as one. Patients with several recordings (of PTB, PTB-XL, INCART)
+// may be on both sides of a split, and PTB-XL's are the same as those of `ptb-xl:DIR`. Links to folders are not followed.
 // Source: Perez Alday et al., Physiological Measurement 41, 2020; Reyna et al., Computing in Cardiology 48, 2021.
 
 import { readdir } from 'node:fs/promises';
@@ -17,10 +16,11 @@ import { join, posix, relative, sep } from 'node:path';
 import { PqrstError } from '../../base/errors.js';
 import { inputPath, unreadable } from '../../codecs/input.js';
 import type { WfdbHeader } from '../../codecs/wfdb/header.js';
-import { readHeader, readLead } from '../../codecs/wfdb/read.js';
+import { readHeader } from '../../codecs/wfdb/read.js';
 import type { EcgClass } from '../../signal/classes.js';
-import type { DatasetReader, RecordEntry } from '../kind.js';
+import type { ListedKind, RecordEntry } from '../kind.js';
 import { mapSideBySide } from '../side-by-side.js';
+import { readMillivolts } from '../wfdb-record.js';
 import { tileRecord } from '../windows.js';
 import { snomedAbbreviations } from './snomed.js';
 
@@ -39,13 +39,14 @@ const sourceNames = /^(?:[AQIS]\d{4}|E\d{5}|HR\d{5}|JS\d{5})\.hea$/;
 const sourceFolders =
   /^(?:cpsc_2018(?:_extra)?|st_petersburg_incart|ptb-xl|ptb|georgia|chapman_shaoxing|ningbo|WFDBRecords)$/;
 
-export const cinc2021: DatasetReader = {
+/** One source, or a folder of several. */
+export const cinc2021: ListedKind = {
   kind: 'cinc2021',
   about:
     'sources of the CinC Challenges 2020 and 2021: lead II, SNOMED CT codes (each recording counts as a patient)',
   tables: [],
   version: 1,
-  // With a table of labels beside them they are a `folder:`.
+  // With a table of labels the folder is a `folder:`.
   recognizes: (names) =>
     !names.has('labels.csv') && [...names].some((name) => sourceNames.test(name) || sourceFolders.test(name)),
   async list(folder, { signal }) {
@@ -53,12 +54,12 @@ export const cinc2021: DatasetReader = {
   },
   async read(folder, entry, options) {
     const path = await inputPath(folder, entry.files[0]!, 'the header');
-    const record = await readLead(path, { prefer: ['II'] }, options);
+    const record = await readMillivolts(path, { prefer: ['II'] }, options);
     return typeof record === 'string' ? record : tileRecord(record, entry, options);
   },
 };
 
-/** The headers in `folder` at any depth, relative to it with `/`, in the order of their names. */
+/** Returns the headers in `folder` at any depth, relative to it with `/`, in the order of their names. */
 async function headersBelow(folder: string): Promise<string[]> {
   const found = await readdir(folder, { recursive: true, withFileTypes: true }).catch((cause) => {
     throw unreadable(folder, 'the folder', cause);
@@ -73,7 +74,7 @@ async function entryOf(folder: string, path: string): Promise<RecordEntry> {
   const recordName = path.slice(0, -'.hea'.length);
   const inFolder = await inputPath(folder, path, 'the header');
   const header = await readHeader(inFolder).catch((error) => {
-    // A damaged header is told, and its recording skipped, when the recording is read.
+    // The reading of the recording reports a damaged header and skips the recording.
     if (error instanceof PqrstError) return undefined;
     throw error;
   });
@@ -91,7 +92,7 @@ async function entryOf(folder: string, path: string): Promise<RecordEntry> {
   };
 }
 
-/** The codes of the lines `# Dx: 426783006,59118001` or `#Dx: ...`, each once. */
+/** Returns the codes of the lines `# Dx: 426783006,59118001` or `#Dx: ...`, each once. */
 function diagnosesOf({ comments }: WfdbHeader): string[] {
   const lists = comments.map((line) => /^Dx\s*:(.*)$/i.exec(line)?.[1] ?? '');
   return [...new Set(lists.flatMap((list) => list.match(/\d+/g) ?? []))];

@@ -1,39 +1,48 @@
-// A corpus written by `pqrst synth` as labelled windows of lead II. A corpus is complete: a damaged file ends the
-// reading instead of being skipped. Each synthetic record counts as one patient.
+// A corpus written by `pqrst synth` as labelled windows of lead II. Its records are streamed, because some formats can
+// only be read in order. A corpus is complete: a damaged file ends the reading instead of being skipped. Each synthetic
+// record counts as one patient.
 
-import type { EcgWindow, SkippedRecord, WindowOptions, WindowSet } from '../../signal/window.js';
-import { cutWindows, notEmpty, tile, windowLength } from '../windows.js';
+import { chooseLeads } from '../../signal/leads.js';
+import type { WindowOptions } from '../../signal/window.js';
+import type { LeadSignals, RecordEntry, StreamedKind } from '../kind.js';
+import { tileRecord } from '../windows.js';
 
-const lead = 'II';
+const leads = ['II'];
 
-/**
- * The windows of the corpus in `folder`, each record tiled from its start; z-scored records stay so. Errors as readCorpus;
- * ERR_RANGE, ERR_DATA_EMPTY. A damaged file ends it: a corpus is whole.
- */
-export async function loadCorpus(folder: string, options: WindowOptions): Promise<WindowSet> {
-  const lengthSamples = windowLength(options);
-  // Loaded on demand: reading a corpus needs the simulator, the other kinds do not.
+/** Each record is tiled from its start; z-scored records stay z-scored. Errors as `readCorpus`. */
+export const corpus: StreamedKind = {
+  kind: 'corpus',
+  about: 'what pqrst synth writes: manifest.json with records in shards',
+  ownsSubfolders: true,
+  recognizes: (names) => names.has('manifest.json'),
+  async stream(folder, options) {
+    // Loaded on demand: reading a corpus needs the simulator, the other kinds do not.
+    const { manifestName, readManifest } = await import('../../corpus/manifest.js');
+    const { records, request } = await readManifest(folder);
+    const signalsOf = (signal: Float32Array): LeadSignals => ({
+      ...{ fsHz: request.fsHz, leads, signals: [signal] },
+      unit: request.unit === 'zscore' ? 'sd' : 'mV',
+    });
+    return { count: records, records: readAll(folder, options, [manifestName], signalsOf) };
+  },
+};
+
+async function* readAll(
+  folder: string,
+  options: WindowOptions,
+  files: readonly string[],
+  signalsOf: (signal: Float32Array) => LeadSignals,
+) {
   const { readCorpus } = await import('../../corpus/read.js');
-  const { readManifest } = await import('../../corpus/manifest.js');
   const { recordName } = await import('../../corpus/format.js');
-  const manifest = await readManifest(folder);
-  const { fsHz } = manifest.request;
-  const windows: EcgWindow[] = [];
-  const skipped: SkippedRecord[] = [];
-  let done = 0;
+  const chosen = chooseLeads(leads, { prefer: leads }, options.leads);
   for await (const { index, ecgClass, signal, fold } of readCorpus(folder, { signal: options.signal })) {
     const name = recordName(index);
-    const record = { name, fsHz, leads: [lead], signalsMv: [signal] };
-    const starts = tile(0, signal.length, fsHz, options);
-    if (starts.length === 0) {
-      const reason = `too short: ${signal.length / fsHz} s, a window takes ${options.seconds} s`;
-      skipped.push({ recordName: name, reason });
-    } else {
-      const source = { record, lead: 0, recordName: name, patientId: name };
-      const stretches = starts.map((startSample) => ({ startSample, classes: [ecgClass] }));
-      windows.push(...cutWindows({ ...source, ...(fold && { fold }) }, stretches, options, skipped));
-    }
-    options.onProgress?.(++done, manifest.records);
+    const entry: RecordEntry = {
+      ...{ recordName: name, patientId: name, classes: [ecgClass], labels: [], files },
+      ...(fold !== undefined && { fold }),
+    };
+    const cut = typeof chosen === 'string' ? chosen : tileRecord(signalsOf(signal), entry, options);
+    yield { entry, cut };
   }
-  return notEmpty({ source: `corpus:${folder}`, fsHz: options.fsHz, lengthSamples, lead, windows, skipped });
 }

@@ -1,21 +1,21 @@
-// The Lobachevsky University Database as labelled windows of lead II: one 10-s recording a patient, every statement of
-// its table a label, as written. af, aflt and pvc are given where a statement says so, whatever else the recording
-// shows (of the published recordings with atrial fibrillation three are paced and three hold ventricular beats). normal
-// is strict: the rhythm is "Sinus rhythm" and nothing else, the axis does not deviate, and no statement of any other
-// kind is made: neither conduction, extrasystoles, hypertrophy, pacing, ischemia, repolarization nor other states. Few
-// are left; `Atrial fibrillation:Sinus rhythm` is the wider task. Pre-excitation is stated nowhere.
-// The amplitudes are scaled: millivolts are passed on as read and mean nothing. The wave marks (.i ... .v6) are not read.
+// The Lobachevsky University Database as labelled windows: one 10-s recording per patient. Every statement of its table
+// is a label, as written. A window is af, aflt or pvc where a statement says so, whatever else the recording shows (of
+// the published recordings with atrial fibrillation three are paced and three contain ventricular beats). normal is
+// strict: the rhythm is "Sinus rhythm" and nothing else, the axis does not deviate, and there is no statement on
+// conduction, extrasystoles, hypertrophy, pacing, ischemia, repolarization or other states. Few recordings meet this;
+// `Atrial fibrillation:Sinus rhythm` is the wider task. No recording states pre-excitation.
+// The amplitudes are scaled, so their unit is arbitrary. The wave marks (.i ... .v6) are not read.
 // Source: Kalyakulina et al., IEEE Access 8, 2020; release 1.0.1.
 
 import { join } from 'node:path';
 import { type CsvRow, readCsv, refuseTwice, rowError } from '../../codecs/csv.js';
 import { inputPath } from '../../codecs/input.js';
-import { readLead } from '../../codecs/wfdb/read.js';
 import type { EcgClass } from '../../signal/classes.js';
-import type { DatasetReader, RecordEntry } from '../kind.js';
+import { spellLead } from '../../signal/leads.js';
+import type { ListedKind, RecordEntry } from '../kind.js';
+import { readMillivolts } from '../wfdb-record.js';
 import { tileRecord } from '../windows.js';
 
-const lead = 'II';
 const table = 'ludb.csv';
 const rhythms = 'Rhythms';
 const axis = 'Electric axis of the heart';
@@ -34,13 +34,13 @@ const statementClass: readonly (readonly [RegExp, EcgClass])[] = [
   [/^ventricular extrasystole/i, 'pvc'],
 ];
 
-export const ludb: DatasetReader = {
+/** Lead II by default. */
+export const ludb: ListedKind = {
   kind: 'ludb',
   about: 'LUDB 1.0.1, 200 patients, 10 s at 500 Hz: lead II (its amplitudes are scaled and mean nothing)',
   tables: [table],
   version: 1,
   knowsPatients: true,
-  hasScaledAmplitudes: true,
   recognizes: (names) => names.has(table),
   async list(folder) {
     const path = join(folder, table);
@@ -50,10 +50,11 @@ export const ludb: DatasetReader = {
   },
   async read(folder, entry, options) {
     const path = await inputPath(folder, entry.files[0]!, 'the header');
-    const record = await readLead(path, { prefer: [lead] }, options);
+    const record = await readMillivolts(path, { prefer: ['II'] }, options);
     if (typeof record === 'string') return record;
-    // Named in lower case there.
-    return tileRecord({ ...record, leads: [lead] }, entry, options);
+    // The headers state mV and name the leads in lower case.
+    const leads = record.leads.map(spellLead);
+    return tileRecord({ ...record, leads, unit: 'arbitrary' }, entry, options);
   },
 };
 
@@ -80,7 +81,7 @@ function entryOf(path: string, row: CsvRow): RecordEntry {
   };
 }
 
-/** A cell holds a statement a line; some end with a line break. */
+/** Returns the statements of a cell: one per line; some cells end with a line break. */
 function statementsOf(cell = ''): string[] {
   return cell
     .split('\n')

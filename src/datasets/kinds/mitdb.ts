@@ -1,23 +1,24 @@
-// The MIT-BIH Arrhythmia Database as labelled windows of lead MLII. A window lies wholly inside one rhythm: each
+// The MIT-BIH Arrhythmia Database as labelled windows of lead MLII. A window is completely inside one rhythm: each
 // rhythm segment is tiled from its start, without overlap. (N with only N beats is normal, (N with a V beat is pvc,
-// (AFIB af, (AFL aflt, (PREX wpw; every other window is kept without a class.
+// (AFIB is af, (AFL is aflt, (PREX is wpw; every other window has no class.
 // Source: Moody & Mark, IEEE Eng Med Biol 20(3), 2001; the database's directory (records 201 and 202: one person).
 
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unreadable } from '../../codecs/input.js';
 import { beatSymbols } from '../../codecs/wfdb/annotations.js';
-import { readAnnotations, readLead } from '../../codecs/wfdb/read.js';
+import { readAnnotations } from '../../codecs/wfdb/read.js';
 import type { EcgClass } from '../../signal/classes.js';
 import type { Annotation, WindowOptions } from '../../signal/window.js';
-import type { DatasetReader } from '../kind.js';
-import { type Stretch, tile } from '../windows.js';
+import type { ListedKind, Stretch } from '../kind.js';
+import { readMillivolts } from '../wfdb-record.js';
+import { tile } from '../windows.js';
 
 const rhythmClass: Readonly<Record<string, EcgClass>> = { '(AFIB': 'af', '(AFL': 'aflt', '(PREX': 'wpw' };
 const samePatient: Readonly<Record<string, string>> = { '202': '201' };
 
-/** Patients are named by their (first) record. */
-export const mitdb: DatasetReader = {
+/** The name of a patient is that of the patient's first record. */
+export const mitdb: ListedKind = {
   kind: 'mitdb',
   about:
     'MIT-BIH Arrhythmia 1.0.0: windows of lead MLII inside one rhythm, its name such as (AFIB and the beats',
@@ -40,16 +41,16 @@ export const mitdb: DatasetReader = {
   },
   async read(folder, { recordName }, options) {
     const path = join(folder, recordName);
-    const record = await readLead(path, { prefer: ['MLII'] }, options);
+    const record = await readMillivolts(path, { prefer: ['MLII'] }, options);
     const annotations = await readAnnotations(path, 'atr');
     if (typeof record === 'string') return record;
-    const stretches = rhythmStretches(annotations, record.signalsMv[0]!.length, record.fsHz, options);
+    const stretches = rhythmStretches(annotations, record.signals[0]!.length, record.fsHz, options);
     if (stretches.length === 0) return `no stretch of ${options.seconds} s inside one rhythm`;
-    return { record, lead: 0, stretches };
+    return { ...record, stretches };
   },
 };
 
-/** The windows inside each rhythm segment, their classes, rhythm and beats; times in samples at `fsHz`. */
+/** Returns the windows inside each rhythm segment with their classes, rhythm and beats; times in samples at `fsHz`. */
 export function rhythmStretches(
   annotations: readonly Annotation[],
   lengthSamples: number,

@@ -1,11 +1,11 @@
-// One's own recordings as a NumPy array with a table: `signals.npy` [records, samples] or [records, leads, samples],
+// Recordings of the user as a NumPy array with a table: `signals.npy` [records, samples] or [records, leads, samples],
 // `labels.csv` (label and optionally row, patient, fold, fs_hz) and `meta.json` ({"fsHz": 500, "leads": ["I", "II"],
-// "unit": "mV"}, each optional). A line of the table is a row of the array: that of `row` (from 0), else the one at the
-// line's own place, and then each row has its line. Labels are any words, several parted by `;`, and hold for the whole
-// row, which is tiled from its start. The rate is that of fs_hz, else of meta.json. The lead is II, else MLII, else the
-// first. Numbers are float32, float16 or float64 in mV (`unit` may say uV or V; NaN is missing), or int16 in uV. A row is
-// read by itself: the array may be larger than memory. Not: arrays padded to one length (a padded window is flat and left
-// out).
+// "unit": "mV"}, each optional). A line of the table describes a row of the array: the one that `row` names (from 0), or
+// the row of the line's own place, and then each row needs a line. Labels are any words, several separated by `;`, and
+// hold for the whole row, which is tiled from its start. The rate is fs_hz, or that of meta.json. The default lead is II,
+// otherwise MLII, otherwise the first. Numbers are float32, float16 or float64 (NaN is missing), in mV where `unit` does
+// not say uV, V, sd or arbitrary; or int16 in uV. Each row is read by itself, so the array may be larger than memory.
+// Arrays padded to one length are not supported: a padded window is flat and is skipped.
 
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -15,7 +15,9 @@ import { type CsvRow, readCsv, rowError } from '../../codecs/csv.js';
 import { readInput } from '../../codecs/input.js';
 import { type NpyArray, type NpyType, readNpyRows, readNpyShape } from '../../codecs/npy.js';
 import { ecgClasses } from '../../signal/classes.js';
-import type { DatasetReader, RecordEntry } from '../kind.js';
+import { chooseLeads } from '../../signal/leads.js';
+import type { SignalUnit } from '../../signal/window.js';
+import type { ListedKind, RecordEntry } from '../kind.js';
 import { tileRecord } from '../windows.js';
 import { splitLabels } from './wfdb-folder.js';
 
@@ -23,25 +25,33 @@ const signals = 'signals.npy';
 const table = 'labels.csv';
 const metaFile = 'meta.json';
 const maxMetaBytes = 2 ** 20;
-const preferredLeads = ['II', 'MLII'];
-const unitsPerMv = { mV: 1, uV: 1e3, V: 1e-3 } as const;
+const leadRule = { prefer: ['II', 'MLII'], orFirst: true };
+/** What `unit` may say: the unit of the windows, and how many of the array's units are one of it. */
+const units = {
+  mV: { unit: 'mV', perUnit: 1 },
+  uV: { unit: 'mV', perUnit: 1e3 },
+  V: { unit: 'mV', perUnit: 1e-3 },
+  sd: { unit: 'sd', perUnit: 1 },
+  arbitrary: { unit: 'arbitrary', perUnit: 1 },
+} as const satisfies Record<string, { unit: SignalUnit; perUnit: number }>;
 const sampleTypes: ReadonlySet<NpyType> = new Set<NpyType>(['float32', 'float16', 'float64', 'int16']);
 
 const metaSchema = z.looseObject({
   fsHz: z.number('a number above 0').positive('a number above 0').optional(),
   leads: z.array(z.string('names').min(1, 'names'), 'a list of names').min(1, 'a list of names').optional(),
-  unit: z.enum(Object.keys(unitsPerMv) as (keyof typeof unitsPerMv)[], 'mV, uV or V').optional(),
+  unit: z.enum(Object.keys(units) as (keyof typeof units)[], 'mV, uV, V, sd or arbitrary').optional(),
 });
 
-/** What all rows of the array have in common. */
+/** The properties that all rows of the array share. */
 interface Layout {
   readonly rows: number;
   readonly fsHz: number | undefined;
-  /** Place and name of the lead that is cut. */
-  readonly lead: number;
-  readonly leadName: string;
-  /** The array's unit in 1 mV. */
-  readonly unitsPerMv: number;
+  /** Names of all leads of a row, in its order. */
+  readonly leads: readonly string[];
+  /** Of the windows. */
+  readonly unit: SignalUnit;
+  /** How many of the array's units are one of `unit`. */
+  readonly perUnit: number;
 }
 
 interface NpyEntry extends RecordEntry {
@@ -50,8 +60,8 @@ interface NpyEntry extends RecordEntry {
   readonly layout: Layout;
 }
 
-/** Without a patient column each row is a patient. */
-export const npyFolder: DatasetReader<NpyEntry> = {
+/** Without a patient column each row counts as a patient. */
+export const npyFolder: ListedKind<NpyEntry> = {
   kind: 'npy',
   about:
     'signals.npy [records, (leads,) samples] with labels.csv (label[,row,patient,fold,fs_hz]) and meta.json',
@@ -64,7 +74,7 @@ export const npyFolder: DatasetReader<NpyEntry> = {
     const layout = await layoutOf(folder);
     const seen = new Set<number>();
     const entries = rows.map((row, at) => entryOf(path, row, at, layout, seen));
-    // An empty line is no line of a table: where it stands for a row without a label, all below would shift.
+    // The reader of the table ignores empty lines. An empty line in place of a label would shift all lines below.
     if (rows.some(({ fields }) => !fields.row) && rows.length !== layout.rows) {
       throw new PqrstError(
         'ERR_CSV',
@@ -75,9 +85,16 @@ export const npyFolder: DatasetReader<NpyEntry> = {
     return entries;
   },
   async read(folder, entry, options) {
-    const { layout, recordName, row, fsHz } = entry;
-    const signalMv = leadMv(await readNpyRows(join(folder, signals), row, 1), layout);
-    const record = { name: recordName, fsHz, leads: [layout.leadName], signalsMv: [signalMv] };
+    const { layout, row, fsHz } = entry;
+    const places = chooseLeads(layout.leads, leadRule, options.leads);
+    if (typeof places === 'string') return places;
+    const array = await readNpyRows(join(folder, signals), row, 1);
+    const record = {
+      fsHz,
+      leads: places.map((place) => layout.leads[place]!),
+      signals: places.map((place) => leadOf(array, place, layout)),
+      unit: layout.unit,
+    };
     return tileRecord(record, entry, options);
   },
 };
@@ -139,15 +156,8 @@ async function layoutOf(folder: string): Promise<Layout> {
       `holds int16, which is read as uV, where ${metaFile} says ${unit}; save whole microvolts or floats`,
     );
   }
-  const names = leads?.map((name) => name.toUpperCase()) ?? [];
-  const lead = preferredLeads.map((name) => names.indexOf(name)).find((place) => place >= 0) ?? 0;
-  return {
-    rows,
-    fsHz,
-    lead,
-    leadName: leads?.[lead] ?? (count === 1 ? 'ECG' : `signal ${lead}`),
-    unitsPerMv: unitsPerMv[unit ?? (type === 'int16' ? 'uV' : 'mV')],
-  };
+  const unnamed = count === 1 ? ['ECG'] : Array.from({ length: count }, (_, at) => `signal ${at}`);
+  return { rows, fsHz, leads: leads ?? unnamed, ...units[unit ?? (type === 'int16' ? 'uV' : 'mV')] };
 }
 
 async function readMeta(path: string): Promise<z.output<typeof metaSchema>> {
@@ -159,7 +169,7 @@ async function readMeta(path: string): Promise<z.output<typeof metaSchema>> {
     );
     text = bytes.toString('utf8');
   } catch (error) {
-    // It is optional; anything that stands in its place is not.
+    // The file is optional, but one that exists has to be readable.
     if (((error as Error).cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') return {};
     throw error;
   }
@@ -168,7 +178,7 @@ async function readMeta(path: string): Promise<z.output<typeof metaSchema>> {
     given = JSON.parse(text);
   } catch (cause) {
     throw fail(
-      `is no JSON (${(cause as Error).message}); write {"fsHz": 500, "leads": ["II"], "unit": "mV"}`,
+      `is not JSON (${(cause as Error).message}); write {"fsHz": 500, "leads": ["II"], "unit": "mV"}`,
     );
   }
   const { data, error } = metaSchema.safeParse(given);
@@ -177,10 +187,10 @@ async function readMeta(path: string): Promise<z.output<typeof metaSchema>> {
   throw fail(place.length === 0 ? 'must hold an object' : `must have as "${place.join('.')}" ${message}`);
 }
 
-/** The lead of a row [1, samples] or [1, leads, samples] in mV. */
-function leadMv({ type, shape, data }: NpyArray, { lead, unitsPerMv }: Layout): Float32Array {
+/** Lead `place` of a row [1, samples] or [1, leads, samples], in the unit of the windows. */
+function leadOf({ type, shape, data }: NpyArray, place: number, { perUnit }: Layout): Float32Array {
   const length = shape.at(-1)!;
-  const values = data.subarray(lead * length, (lead + 1) * length);
+  const values = data.subarray(place * length, (place + 1) * length);
   const floats = type === 'float16' ? halfToFloat(values as Uint16Array) : Float32Array.from(values);
-  return unitsPerMv === 1 ? floats : floats.map((value) => value / unitsPerMv);
+  return perUnit === 1 ? floats : floats.map((value) => value / perUnit);
 }

@@ -1,13 +1,13 @@
-// PTB-XL as labelled windows of lead II: one a recording, from its start. A class is given where its SCP code is
-// present, whatever its likelihood: rhythm codes stand with likelihood 0.0.
+// PTB-XL as labelled windows: one per recording, from its start. A window has a class where the recording has its SCP
+// code, whatever the likelihood, because rhythm codes have likelihood 0.0.
 // Source: Wagner et al., Scientific Data 7:154, 2020; `ptbxl_database.csv` of release 1.0.3.
 
 import { join, posix } from 'node:path';
 import { type CsvRow, readCsv, refuseTwice, rowError } from '../../codecs/csv.js';
 import { inputPath } from '../../codecs/input.js';
-import { readLead } from '../../codecs/wfdb/read.js';
 import type { EcgClass } from '../../signal/classes.js';
-import type { DatasetReader, RecordEntry } from '../kind.js';
+import type { ListedKind, RecordEntry } from '../kind.js';
+import { readMillivolts } from '../wfdb-record.js';
 import { tileRecord } from '../windows.js';
 
 const table = 'ptbxl_database.csv';
@@ -19,8 +19,8 @@ const codeClass: readonly (readonly [string, EcgClass])[] = [
   ['WPW', 'wpw'],
 ];
 
-/** From `records500` for rates above 100 Hz, else from `records100`. */
-export const ptbxl: DatasetReader = {
+/** Reads `records500` for rates above 100 Hz, otherwise `records100`. */
+export const ptbxl: ListedKind = {
   kind: 'ptb-xl',
   about: 'PTB-XL 1.0.3: the first window of lead II of each recording, its SCP codes and strat_fold',
   tables: [table],
@@ -37,7 +37,7 @@ export const ptbxl: DatasetReader = {
   },
   async read(folder, entry, options) {
     const header = await inputPath(folder, entry.files[0]!, 'the header');
-    const record = await readLead(header, { prefer: ['II'] }, options);
+    const record = await readMillivolts(header, { prefer: ['II'] }, options);
     if (typeof record === 'string') return record;
     const cut = tileRecord(record, entry, options);
     return typeof cut === 'string' ? cut : { ...cut, stretches: cut.stretches.slice(0, 1) };
@@ -65,7 +65,7 @@ function parseRow(path: string, row: CsvRow, fileColumn: string): RecordEntry {
 
 const entry = /^\s*'([^'\\]+)'\s*:\s*(\d+(?:\.\d*)?)\s*$/;
 
-/** The text of a Python dict, `{'NORM': 100.0, 'SR': 0.0}`, as a map from code to likelihood in percent. */
+/** Parses the text of a Python dict, `{'NORM': 100.0, 'SR': 0.0}`, into a map from code to likelihood in percent. */
 export function parseScpCodes(text: string, fail: (problem: string) => Error): Map<string, number> {
   const body = /^\{(.*)\}$/s.exec(text.trim())?.[1];
   const entries = body === undefined ? [''] : body.trim() === '' ? [] : body.split(',');

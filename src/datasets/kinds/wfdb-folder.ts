@@ -1,22 +1,23 @@
-// Any folder of WFDB records with a table `labels.csv` (record,label and optionally patient) as labelled windows:
-// what `pqrst synth --format wfdb` writes, and what one brings oneself. A label is any word, several are parted by `;`;
-// our five classes count as such. They hold for the whole recording, which is tiled from its start. The lead is II,
-// else MLII, else the first.
+// Any folder of WFDB records with a table `labels.csv` (record,label and optionally patient) as labelled windows: the
+// user's own records, or those of `pqrst synth --format wfdb`. A label is any word, several are separated by `;`, and our
+// five classes count as classes. Labels hold for the whole recording, which is tiled from its start. The default lead is
+// II, otherwise MLII, otherwise the first.
 
 import { join, posix } from 'node:path';
 import { PqrstError } from '../../base/errors.js';
 import { type CsvRow, readCsv, refuseTwice, rowError } from '../../codecs/csv.js';
 import { inputPath } from '../../codecs/input.js';
-import { readHeader, readLead } from '../../codecs/wfdb/read.js';
+import { readHeader } from '../../codecs/wfdb/read.js';
 import { ecgClasses } from '../../signal/classes.js';
-import type { DatasetReader } from '../kind.js';
+import type { ListedKind } from '../kind.js';
 import { mapSideBySide } from '../side-by-side.js';
+import { readMillivolts } from '../wfdb-record.js';
 import { tileRecord } from '../windows.js';
 
 const table = 'labels.csv';
 
-/** Without a patient column each record is a patient. */
-export const wfdbFolder: DatasetReader = {
+/** Without a patient column each record counts as a patient. */
+export const wfdbFolder: ListedKind = {
   kind: 'folder',
   about:
     'WFDB records with labels.csv (record,label[,patient]; several labels by ;): windows of II, MLII or the first lead',
@@ -44,18 +45,18 @@ export const wfdbFolder: DatasetReader = {
   },
   async read(folder, entry, options) {
     const header = await inputPath(folder, entry.files[0]!, 'the header');
-    const record = await readLead(header, { prefer: ['II', 'MLII'], orFirst: true }, options);
+    const record = await readMillivolts(header, { prefer: ['II', 'MLII'], orFirst: true }, options);
     return typeof record === 'string' ? record : tileRecord(record, entry, options);
   },
 };
 
-/** The words of a cell such as `AFIB;LVH`, each once. */
+/** Returns the words of a cell such as `AFIB;LVH`, each once. */
 export function splitLabels(text: string): string[] {
   const words = text.split(';').map((word) => word.trim());
   return [...new Set(words)].filter((word) => word !== '');
 }
 
-/** The header and the files that it names; the header alone where it cannot be read, which `read` then tells. */
+/** Returns the header and the files that it names; the header alone where it cannot be read, which `read` then reports. */
 async function filesOf(folder: string, recordName: string): Promise<string[]> {
   const header = `${recordName}.hea`;
   try {

@@ -1,5 +1,5 @@
-// Pictures of the runs of one architecture in one task: ROC and precision-recall, learning curves, confusion. Fed one
-// cell's predictions at a time and keeps only curves and counts of them.
+// Charts of the runs of one architecture in one task: ROC and precision-recall curves, learning curves, confusion. They
+// receive the predictions of one cell at a time and keep only curves and counts.
 
 import { escapeXml } from '../../report/ecg-paper.js';
 import { figure, type Markup } from '../../report/html.js';
@@ -19,20 +19,21 @@ import {
 import type { CurvePoint } from '../../train/checkpoint.js';
 import { fixed, labelWord, settingTitles } from './wording.js';
 
-/** Points a line at most; a run validated more often is thinned evenly. */
+/** The most points of a line; a run with more validations is thinned evenly. */
 const mostPoints = 100;
-/** Of a rate from 0 to 1: less than a pixel. */
+/** Error of a simplified curve, in a rate from 0 to 1: less than a pixel. */
 const tolerance = 0.003;
 
-/** What is kept of a cell's predictions. */
+/** The curves and counts that are kept of a cell's predictions. */
 export interface CellRanking {
   readonly setting: Setting;
   readonly runs: readonly RankCurves[];
   readonly confusion: Confusion;
-  /** Share of the windows that is positive (mean over classes of more than two). */
+  /** Share of positive windows; of more than two classes the mean share of one. */
   readonly share: number;
 }
 
+/** Returns the curves and counts of a cell; undefined where no run of it has predictions. */
 export function rankingOf(
   setting: Setting,
   predictions: readonly RunPredictions[],
@@ -54,7 +55,7 @@ export function rankingOf(
 
 const colours: Readonly<Record<Setting, number>> = { real: 0, syn: 1, 'syn-real': 2 };
 
-/** ROC beside precision-recall: runs thin, their mean strong. */
+/** Draws ROC and precision-recall curves: runs as thin lines, their mean as a strong one. */
 export function rankFigures(arch: string, cells: readonly CellRanking[]): Markup[] {
   const lines = (grid: readonly number[], curve: (run: RankCurves) => Float64Array): ChartLine[] =>
     cells.flatMap(({ setting, runs }) => {
@@ -105,7 +106,7 @@ function corners(grid: readonly number[], values: Float64Array): Point[] {
 
 type Point = [number, number];
 
-/** The points that a line needs to stay within `tolerance` of all of them (Ramer 1972, by vertical distance). */
+/** Returns the points that a line needs to stay within `tolerance` of all of them (Ramer 1972, by vertical distance). */
 function simplify(points: Point[]): Point[] {
   if (points.length < 3) return points;
   const [[x0, y0], [x1, y1]] = [points[0]!, points.at(-1)!];
@@ -118,7 +119,7 @@ function simplify(points: Point[]): Point[] {
   return [...simplify(points.slice(0, at + 1)), ...simplify(points.slice(at)).slice(1)];
 }
 
-/** Training and validation loss of each run of a cell. */
+/** Draws the training and validation loss of each run of a cell; returns undefined where no run has a curve. */
 export function learningFigure(
   arch: string,
   setting: Setting,
@@ -127,7 +128,7 @@ export function learningFigure(
   const drawn = runs.filter(({ curve }) => curve.length > 0);
   if (drawn.length === 0) return undefined;
   const lines = drawn.flatMap(({ curve }) => {
-    // A resumed pre-training may stand in the same file: the last phase is the cell's own.
+    // The file of a run may also hold its pre-training; the last phase is the cell's own.
     const phase = curve.at(-1)!.phase;
     const own = thin(curve.filter((point) => point.phase === phase));
     const line = (name: string, colour: number, value: (point: CurvePoint) => number | null): ChartLine => ({
@@ -154,7 +155,7 @@ function thin<T>(points: readonly T[]): T[] {
   return Array.from({ length: kept }, (_, at) => points[Math.round(at * step)]!);
 }
 
-/** A small table: labels down, claims across, counts over all runs and the share of the row, shaded by it. */
+/** Returns a table of labels against answers: counts over all runs, shaded by their share of the row. */
 export function confusionTable(arch: string, cell: CellRanking, labels: readonly string[]): Markup {
   const title = `${arch}, ${settingTitles[cell.setting]}`;
   const head = labels.map((label) => `<th scope="col">called ${escapeXml(labelWord(label))}</th>`).join('');

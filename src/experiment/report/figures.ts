@@ -1,27 +1,31 @@
-// ECGs in the report of an experiment: each label's real windows beside synthetic records (figures 1-4 of Nonaka and
-// Seita 2026), and how a window is drawn: on ECG paper in rows of five seconds, in mV where its amplitudes are mV.
+// ECGs in the report of an experiment: real windows of each label beside synthetic records (figures 1-4 of Nonaka and
+// Seita 2026), drawn on ECG paper in rows of five seconds.
 
 import { standardize } from '../../batches/augment.js';
 import { describeWindow } from '../../batches/batches.js';
-import { readerNamed } from '../../datasets/kinds.js';
-import { splitSpecs } from '../../datasets/specs.js';
 import { labelTitle, stripOf } from '../../report/class-strips.js';
 import { ecgPaper, type PaperStrip } from '../../report/ecg-paper.js';
 import { figures, type Markup, words } from '../../report/html.js';
 import type { Prediction } from '../../score/predictions.js';
 import { ecgClasses } from '../../signal/classes.js';
 import type { Excerpt } from '../../signal/excerpt.js';
-import type { EcgWindow } from '../../signal/window.js';
+import { canonicalLead } from '../../signal/leads.js';
+import { displayNames, type EcgWindow } from '../../signal/window.js';
 import { syntheticExcerpt } from '../../synth/excerpt.js';
 import type { ExperimentConfig } from '../config.js';
 import { labelWord } from './wording.js';
 
 const rowS = 5;
-/** Of a window no more is drawn. */
+/** The most that is drawn of a window, s. */
 const mostS = 10;
 const examples = 2;
 
-/** Of each of the task's labels that is wanted two synthetic records where the simulator knows it, and two of the judged windows. */
+/**
+ * Draws two records of each wanted label: synthetic ones, where the simulator makes the label, beside judged windows.
+ *
+ * @param labels of the task; `wanted` are those to draw.
+ * @param find returns the signal of a judged window, or undefined where it is not available.
+ */
 export async function classFigures(
   labels: readonly string[],
   wanted: readonly string[],
@@ -37,7 +41,7 @@ export async function classFigures(
     const real = spread(own, examples).flatMap((window) => {
       const found = find(window);
       if (found === undefined) return [];
-      const { svg, note } = drawWindow(found, config.fsHz, config.data);
+      const { svg, note } = drawWindow(found, config.fsHz);
       const where = `record ${window.recordName}, patient ${window.patientId}, from ${secondsText(window.startS)}`;
       return [{ svg, caption: `Real, ${labelWord(label)}: ${where}.${note}` }];
     });
@@ -65,7 +69,7 @@ async function syntheticFigures(label: string, { preset, fsHz, seconds: wholeS, 
   return drawn;
 }
 
-/** `count` windows of different patients, far apart in the set. */
+/** Returns `count` windows of different patients, far apart in the set. */
 function spread(windows: readonly Prediction[], count: number): Prediction[] {
   const patients = [...new Set(windows.map(({ patientId }) => patientId))];
   const kept = Math.min(count, patients.length);
@@ -76,36 +80,28 @@ function spread(windows: readonly Prediction[], count: number): Prediction[] {
   });
 }
 
-/** A window on paper, and what must be said of its scale and length; `sources` are the data sets it may be of. */
-export function drawWindow(
-  window: EcgWindow,
-  fsHz: number,
-  sources: readonly string[],
-): { readonly svg: string; readonly note: string } {
-  const { recordName, signalMv, startS, lead = 'lead not named' } = window;
-  const isMv = !hasScaledAmplitudes(recordName, sources) && !isZScored(signalMv);
-  const drawn = isMv ? signalMv : new Float32Array(signalMv.length);
-  if (!isMv) standardize(signalMv, drawn, describeWindow(window));
-  const excerpt = { title: `Record ${recordName}`, lead, fsHz, signalMv: drawn, annotations: [], startS };
-  const wholeS = signalMv.length / fsHz;
+/**
+ * Draws a window on ECG paper: its lead II, or its first lead. Amplitudes that are not mV are drawn in SD.
+ *
+ * @returns the drawing, and a note on its lead, scale and length.
+ */
+export function drawWindow(window: EcgWindow, fsHz: number): { readonly svg: string; readonly note: string } {
+  const { unit, leads, startS } = window;
+  const shown = Math.max(0, leads.map(canonicalLead).indexOf('II'));
+  const length = window.signal.length / leads.length;
+  const signal = window.signal.subarray(shown * length, (shown + 1) * length);
+  const isMv = unit === 'mV';
+  const drawn = isMv ? signal : new Float32Array(length);
+  if (!isMv) standardize(signal, drawn, describeWindow(window));
+  const title = `Record ${displayNames(window).recordName}`;
+  const excerpt = { title, lead: leads[shown]!, fsHz, signalMv: drawn, annotations: [], startS };
+  const wholeS = length / fsHz;
   const notes = [
-    ...(isMv ? [] : [' Drawn 5 mm/SD: its amplitudes are no millivolts.']),
+    ...(leads.length > 1 ? [` Lead ${leads[shown]} of ${leads.length}.`] : []),
+    ...(isMv ? [] : [' Drawn 5 mm/SD: its amplitudes are not millivolts.']),
     ...(wholeS > mostS ? [` The first ${mostS} s of ${Number(wholeS.toFixed(1))} s.`] : []),
   ];
   return { svg: draw(excerpt, isMv ? 'mV' : 'zscore'), note: notes.join('') };
-}
-
-/** Of merged sets a record's name begins with its kind. */
-function hasScaledAmplitudes(recordName: string, sources: readonly string[]): boolean {
-  const all = sources.flatMap(splitSpecs);
-  return readerNamed(all.length === 1 ? all[0]! : recordName)?.hasScaledAmplitudes === true;
-}
-
-/** As a z-scored corpus or array gives it. A recording in mV hardly ever has a mean of 0 and an SD of 1 as close. */
-function isZScored(signal: Float32Array): boolean {
-  const mean = signal.reduce((sum, value) => sum + value, 0) / signal.length;
-  const square = signal.reduce((sum, value) => sum + (value - mean) ** 2, 0) / signal.length;
-  return Math.abs(mean) < 0.002 && Math.abs(Math.sqrt(square) - 1) < 0.02;
 }
 
 function draw(excerpt: Excerpt, unit: PaperStrip['unit'] = 'mV'): string {
@@ -113,6 +109,7 @@ function draw(excerpt: Excerpt, unit: PaperStrip['unit'] = 'mV'): string {
   return ecgPaper({ ...stripOf(excerpt, wholeS), rowS, unit });
 }
 
+/** Returns a time as `12.3 s`. */
 export function secondsText(startS: number): string {
   return `${Math.round(startS * 10) / 10} s`;
 }

@@ -1,4 +1,4 @@
-// The windows that a model got most wrong, drawn with what every setting said of them.
+// The most confident mistakes of a model, drawn with the answer of every setting.
 
 import { figures, type Markup } from '../../report/html.js';
 import type { Setting } from '../../run/config.js';
@@ -9,7 +9,7 @@ import type { EcgWindow } from '../../signal/window.js';
 import { drawWindow, secondsText } from './figures.js';
 import { fixed, labelWord, settingTitles } from './wording.js';
 
-/** False positives, and as many false negatives. */
+/** How many false positives are drawn, and how many false negatives. */
 const mistakes = 4;
 
 /** A test window with the probabilities of its labels, averaged over the runs. */
@@ -17,11 +17,12 @@ export interface MeanWindow extends Prediction {
   readonly runs: number;
 }
 
+/** Returns a key that identifies a window within a test set. */
 export function windowKey({ recordName, startS }: Pick<Prediction, 'recordName' | 'startS'>): string {
   return `${startS} ${recordName}`;
 }
 
-/** Every test window once, by `windowKey`. */
+/** Returns every test window once, by `windowKey`, with its probabilities averaged over the runs. */
 export function meanOverRuns(runs: readonly RunPredictions[]): Map<string, MeanWindow> {
   const means = new Map<string, MeanWindow>();
   for (const window of runs.flatMap((run) => run.windows)) {
@@ -37,12 +38,16 @@ export function meanOverRuns(runs: readonly RunPredictions[]): Map<string, MeanW
   return means;
 }
 
+/** Mistakes of one kind. */
 export interface Mistakes {
   readonly heading: string;
   readonly windows: readonly MeanWindow[];
 }
 
-/** The surest wrong answers, from as many patients as there are: false positives and negatives in a task of two. */
+/**
+ * Returns the most confident wrong answers, from as many different patients as possible: false positives and false
+ * negatives in a task of two labels, else all wrong classes together.
+ */
 export function worstMistakes(means: Iterable<MeanWindow>, { labels }: LabelTask): Mistakes[] {
   const wrong = [...means].filter(({ label, probabilities }) => claimOf(probabilities) !== label);
   const sure = wrong.sort((a, b) => surety(b) - surety(a) || (windowKey(a) < windowKey(b) ? -1 : 1));
@@ -76,22 +81,20 @@ function ofDifferentPatients(sorted: readonly MeanWindow[], count: number): Mean
   return [...first, ...rest].slice(0, count);
 }
 
-/** What is shown of one test set. */
+/** What the report knows about the windows of one test set. */
 export interface JudgedTest {
   readonly task: LabelTask;
   /** Means over the runs, by setting and `windowKey`. */
   readonly said: ReadonlyMap<Setting, ReadonlyMap<string, MeanWindow>>;
-  /** The signal; undefined where it is not at hand. */
+  /** Returns the signal of a window; undefined where it is not available. */
   readonly find: (window: Prediction) => EcgWindow | undefined;
   readonly fsHz: number;
-  /** The data sets that its windows may be of. */
-  readonly sources: readonly string[];
 }
 
-/** The mistakes on paper, with what each setting said of the same window. */
+/** Draws mistakes on ECG paper, with the answer of each setting to the same window. */
 export function mistakeFigures(
   windows: readonly MeanWindow[],
-  { task, said, find, fsHz, sources }: JudgedTest,
+  { task, said, find, fsHz }: JudgedTest,
 ): Markup {
   const { labels } = task;
   const items = windows.map((window) => {
@@ -104,8 +107,8 @@ export function mistakeFigures(
     const signal = find(window);
     const { svg, note } =
       signal === undefined
-        ? { svg: '', note: ' The window is not at hand to be drawn.' }
-        : drawWindow(signal, fsHz, sources);
+        ? { svg: '', note: ' The window is not available to be drawn.' }
+        : drawWindow(signal, fsHz);
     const caption = `${where}; labelled ${labelWord(labels[window.label]!)}. ${asked}: ${answers.join(', ')}.${note}`;
     return { svg, caption };
   });

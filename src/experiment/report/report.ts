@@ -253,8 +253,7 @@ async function partsOf(
     const windows = [...([...said.values()][0]?.values() ?? [])];
     if (windows.length === 0) continue;
     tests.push({ task: task.name, test, ...recordsOf(windows, find) });
-    const sources = test === heldBack ? config.data : [test];
-    judged.set(test, { task, said, find, fsHz: config.fsHz, sources });
+    judged.set(test, { task, said, find, fsHz: config.fsHz });
   }
   for (const arch of config.archs) {
     for (const setting of config.settings) {
@@ -285,7 +284,7 @@ async function partsOf(
 /** All windows of a record have the same leads, so one window per record is enough. */
 function recordsOf(windows: readonly Prediction[], find: JudgedTest['find']) {
   const first = [...new Map(windows.map((window) => [window.recordName, window])).values()];
-  const leads = first.flatMap((window) => find(window)?.lead ?? []);
+  const leads = first.flatMap((window) => find(window)?.leads ?? []);
   return { records: first.length, leads: [...new Set(leads)] };
 }
 

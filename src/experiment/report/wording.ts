@@ -1,23 +1,24 @@
-// How an experiment's report writes names and numbers. NaN reads as a dash.
+// Formats names and numbers for the report of an experiment. NaN becomes a dash.
 
-import { splitSpecs } from '../../datasets/specs.js';
+import { refParts, splitDatasetRefs } from '../../datasets/refs.js';
 import type { Setting } from '../../run/config.js';
 import { heldBack } from '../../run/predictions.js';
 import { ecgTasks } from '../../signal/classes.js';
 import { type LabelTask, parseLabelTask } from '../../signal/tasks.js';
 
+/** The settings as reports write them. */
 export const settingTitles: Readonly<Record<Setting, string>> = {
   real: 'Real',
   syn: 'Syn',
   'syn-real': 'Syn→Real',
 };
 
-/** Our classes as the field writes them (`AF`, `normal`), a data set's own label as it is. */
+/** Returns one of our classes as cardiologists write it (`AF`, `normal`), and a data set's own label unchanged. */
 export function labelWord(label: string): string {
   return ecgTasks.some((known) => known === label) ? label.toUpperCase() : label;
 }
 
-/** `AFLT`, `LVH against NORM`, `normal + AF + AFLT`. */
+/** Returns the title of a task: `AFLT`, `LVH against NORM`, `normal + AF + AFLT`. */
 export function taskTitle(task: LabelTask | string): string {
   const { name, labels } = typeof task === 'string' ? parseLabelTask(task) : task;
   const words = labels.map(labelWord);
@@ -25,14 +26,14 @@ export function taskTitle(task: LabelTask | string): string {
   return name === labels[1] ? words[1]! : `${words[1]} against ${words[0]}`;
 }
 
-/** `held-back test`, `outside test ptb-xl:ptb-xl`; `tests` are all there are. */
+/** Returns the title of a test set, `held-back test` or `outside test ptb-xl:ptb-xl`; `tests` are all test sets. */
 export function testTitle(test: string, tests: readonly string[]): string {
   return test === heldBack ? 'held-back test' : `outside test ${sourceTitle(test, tests)}`;
 }
 
 /**
- * Kind and last name of a data set's folder, `ptb-xl:records` of `ptb-xl:/data/2024/records`: a report says nothing of
- * the machine. As many names more as tell it from the `others`.
+ * Returns the kind and the last name of a data set's folder, `ptb-xl:records` for `ptb-xl:/data/2024/records`, because a
+ * report states no paths of the machine. Where `others` have the same, more names of the path distinguish them.
  */
 export function sourceTitle(source: string, others: readonly string[]): string {
   const known = others.filter((other) => other !== source);
@@ -45,27 +46,27 @@ export function sourceTitle(source: string, others: readonly string[]): string {
 }
 
 function lastNames(source: string, count: number): string {
-  const parts = splitSpecs(source).map((part) => {
-    const colon = part.indexOf(':');
-    const names = part.slice(colon + 1).split(/[\\/]/);
-    const plain = names.filter((name) => name !== '' && name !== '.');
-    return `${part.slice(0, colon + 1)}${plain.slice(-count).join('/') || '.'}`;
+  const parts = splitDatasetRefs(source).map((ref) => {
+    const { kind, folder } = refParts(ref);
+    const names = folder.split(/[\\/]/).filter((name) => name !== '' && name !== '.');
+    return folder === '' ? kind : `${kind}:${names.slice(-count).join('/') || '.'}`;
   });
   return parts.join(', ');
 }
 
+/** Returns a number with that many digits. */
 export function fixed(value: number, digits = 2): string {
   return Number.isFinite(value) ? value.toFixed(digits).replace('-', '−') : '–';
 }
 
-/** With its sign. */
+/** Returns a number with its sign. */
 export function change(value: number, digits = 2): string {
   if (!Number.isFinite(value)) return '–';
   const size = Math.abs(value).toFixed(digits);
   return Number(size) === 0 ? size : `${value < 0 ? '−' : '+'}${size}`;
 }
 
-/** `48`, or `377–388` where values differ; a dash of none. */
+/** Returns `48`, or `377–388` where values differ, or a dash for an empty list. */
 export function rangeText(values: readonly number[]): string {
   if (values.length === 0) return '–';
   const low = Math.min(...values);
@@ -73,21 +74,22 @@ export function rangeText(values: readonly number[]): string {
   return low === high ? String(low) : `${low}–${high}`;
 }
 
-/** `+6.1 %`. */
+/** Returns a percentage with its sign, `+6.1 %`. */
 export function percent(value: number): string {
   return Number.isFinite(value) ? `${change(value, 1)} %` : '–';
 }
 
-/** `p = 0.012`, `p < 0.001`. */
-/** A corrected p below it counts as more than chance. */
+/** A corrected p below this level counts as significant. */
 export const level = 0.05;
-/** Positive windows or patients of a test below which its scores move with single records. */
+/** With fewer positive windows or patients in a test than this, single records change its scores. */
 export const few = 10;
 
+/** Returns `p = 0.012` or `p < 0.001`. */
 export function pText(p: number): string {
   return p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(p < 0.1 ? 3 : 2)}`;
 }
 
+/** Returns a count with its noun, `1 run` or `2 runs`. */
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
 }

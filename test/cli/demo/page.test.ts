@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { demoPage, verdict } from '#lib/cli/demo/page.js';
 import { measure } from '#lib/score/metrics.js';
+import { setOf } from '../../helpers/windows.js';
 
 type Run = Parameters<typeof verdict>[0][number];
 
@@ -66,7 +67,7 @@ describe('demoPage', () => {
   });
 
   it('has a row a setting and no banner with real records', () => {
-    const set = { source: 'mitdb', fsHz: 100, lengthSamples: 1000, lead: 'MLII', windows: [], skipped: [] };
+    const set = setOf([], { source: 'mitdb', lengthSamples: 1000, leads: ['MLII'] });
     const runs = [runOf('real', 8), runOf('syn', 6), runOf('syn-real', 9)];
     const page = demoPage({ ...rest, runs, real: { set } });
     expect(page).not.toContain('class="banner"');

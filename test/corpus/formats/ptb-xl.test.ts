@@ -74,7 +74,7 @@ describe('a PTB-XL corpus', () => {
       expect(set.windows.map(({ classes }) => classes)).toEqual(
         Array.from({ length: 10 }, (_, k) => [plan.classes[k % 5]]),
       );
-      expect(set.windows.every(({ signalMv }) => signalMv.length === 4 * fsHz)).toBe(true);
+      expect(set.windows.every(({ signal }) => signal.length === 4 * fsHz)).toBe(true);
     }
   });
 

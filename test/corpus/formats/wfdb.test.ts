@@ -46,10 +46,10 @@ describe('a WFDB corpus', () => {
     const set = await openDataset(`folder:${folder}`, { fsHz: 100, seconds: 3 });
     const batch = await batchOf(plan, 'int16', 0, 7);
     expect(set.skipped).toEqual([]);
-    expect(set.windows.map(({ classes, patientId }) => [classes[0], patientId])).toEqual(
+    expect(set.windows.map(({ classes, origin }) => [classes[0], origin.patient])).toEqual(
       Array.from({ length: 7 }, (_, k) => [plan.classes[k % 5], `r000000${k}`]),
     );
-    expect(set.windows[6]!.signalMv).toEqual(
+    expect(set.windows[6]!.signal).toEqual(
       Float32Array.from(batch.signals.subarray(1800, 2100), (adc) => adc / 1000),
     );
   });

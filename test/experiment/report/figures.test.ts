@@ -1,11 +1,12 @@
-// Which windows are shown as the worst mistakes, and what stands under them.
+// Which windows a report shows as the worst mistakes, how it draws them, and their captions.
 
 import { describe, expect, it } from 'vitest';
 import { drawWindow } from '#lib/experiment/report/figures.js';
 import { meanOverRuns, mistakeFigures, worstMistakes } from '#lib/experiment/report/mistakes.js';
 import type { Prediction } from '#lib/score/predictions.js';
 import { parseLabelTask } from '#lib/signal/tasks.js';
-import type { EcgWindow } from '#lib/signal/window.js';
+import type { EcgWindow, SignalUnit } from '#lib/signal/window.js';
+import { windowOf } from '../../helpers/windows.js';
 
 const task = parseLabelTask('af');
 const scored = (
@@ -22,7 +23,7 @@ const scored = (
 });
 
 describe('meanOverRuns', () => {
-  it('averages each window over the runs that saw it', () => {
+  it('averages each window over the runs that predicted it', () => {
     const means = meanOverRuns([
       { pair: 2, windows: [scored('a', 0, 1, 0.2), scored('a', 10, 1, 0.9)] },
       { pair: 3, windows: [scored('a', 0, 1, 0.6)] },
@@ -43,7 +44,7 @@ describe('worstMistakes', () => {
   const of = (windows: Prediction[], name = task) =>
     worstMistakes(meanOverRuns([{ pair: 2, windows }]).values(), name);
 
-  it('takes the surest of each patient first, and nothing that is right', () => {
+  it('takes the most confident mistake of each patient first, and no correct answer', () => {
     const negatives = [
       scored('a', 0, 0, 0.99),
       scored('a', 10, 0, 0.98),
@@ -62,12 +63,12 @@ describe('worstMistakes', () => {
     expect(misses!.heading).toBe('False negatives: labelled AF, called normal');
   });
 
-  it('shows no more than four a side', () => {
+  it('returns at most four mistakes of each kind', () => {
     const [alarms] = of(Array.from({ length: 9 }, (_, at) => scored(String(at), 0, 0, 0.6)));
     expect(alarms!.windows.map(({ patientId }) => patientId)).toEqual(['0', '1', '2', '3']);
   });
 
-  it('of several classes shows the surest wrong class', () => {
+  it('returns the most confident wrong classes in a task of several classes', () => {
     const three = parseLabelTask('normal+af+aflt');
     const [wrong] = of(
       [scored('a', 0, 0, 0.1, 0.2, 0.7), scored('b', 0, 2, 0.1, 0.8, 0.1), scored('c', 0, 0, 1, 0, 0)],
@@ -84,39 +85,40 @@ describe('mistakeFigures', () => {
     ['real', meanOverRuns([{ pair: 2, windows: [scored('7', 30, 1, 0.4)] }])],
     ['syn-real', means],
   ] as const);
-  const ecg: EcgWindow = {
-    signalMv: Float32Array.from({ length: 1000 }, (_, at) => Math.sin(at / 20)),
-    recordName: 'r7',
-    patientId: '7',
+  const ecg = windowOf({
+    signal: Float32Array.from({ length: 1000 }, (_, at) => Math.sin(at / 20)),
+    record: 'r7',
+    patient: '7',
     startS: 30,
     classes: ['af'],
-    lead: 'MLII',
-  };
-  const test = { task, said, find: () => ecg, fsHz: 100, sources: ['mitdb:m'] };
+    leads: ['MLII'],
+  });
+  const test = { task, said, find: () => ecg, fsHz: 100 };
 
-  it('draws the window where it lies and says what each setting said', () => {
+  it('draws the window and states its origin and the answer of each setting', () => {
     const markup = mistakeFigures([...means.values()], test);
     expect(markup).toContain(
       'Record r7, patient 7, from 30 s; labelled AF. Probability of AF: Real 0.40, Syn→Real 0.12.<',
     );
-    // Two rows of five seconds at 25 mm/s, and room for the calibration pulse and margins.
+    // Two rows of five seconds at 25 mm/s, with space for the calibration pulse and the margins.
     expect(markup.match(/class="trace"/g)).toHaveLength(2);
     expect(markup).toContain('width="145mm"');
     expect(markup).toContain('Record r7, lead MLII, 10 s at 100 Hz, 25 mm/s  10 mm/mV');
   });
 
-  it('says so where the window is not at hand', () => {
+  it('states that a window is not available', () => {
     const markup = mistakeFigures([...means.values()], { ...test, find: () => undefined });
     expect(markup).not.toContain('<svg');
-    expect(markup).toContain('The window is not at hand to be drawn.');
+    expect(markup).toContain('The window is not available to be drawn.');
   });
 });
 
 describe('drawWindow', () => {
-  const window = (change: (mv: number) => number, seconds = 10): EcgWindow => ({
-    signalMv: Float32Array.from({ length: 100 * seconds }, (_, at) => change(at % 100 === 50 ? 1 : 0)),
-    ...{ recordName: '7', patientId: '7', startS: 0, classes: ['af'], lead: 'II' },
-  });
+  const window = (unit: SignalUnit, change: (mv: number) => number, seconds = 10): EcgWindow =>
+    windowOf({
+      signal: Float32Array.from({ length: 100 * seconds }, (_, at) => change(at % 100 === 50 ? 1 : 0)),
+      ...{ record: '7', classes: ['af'], unit },
+    });
   /** Height of the trace on paper. */
   const heightMm = (svg: string) => {
     const [, path] = svg.match(/class="trace" d="([^"]+)"/)!;
@@ -124,11 +126,10 @@ describe('drawWindow', () => {
     return Math.max(...y) - Math.min(...y);
   };
 
-  it('draws 1 mV 10 mm high and a second 25 mm wide', () => {
+  it('draws 1 mV with a height of 10 mm and 1 s with a width of 25 mm', () => {
     const { svg, note } = drawWindow(
-      window((mv) => mv),
+      window('mV', (mv) => mv),
       100,
-      ['mitdb:m'],
     );
     expect(heightMm(svg)).toBeCloseTo(10, 1);
     const [, path] = svg.match(/class="trace" d="([^"]+)"/)!;
@@ -137,33 +138,41 @@ describe('drawWindow', () => {
     expect(note).toBe('');
   });
 
-  it.each([
-    ['LUDB alone', ['ludb:/a/ludb'], '7'],
-    ['LUDB among others', ['mitdb:m', 'ludb:l'], 'ludb:7'],
-  ])('promises no millivolts of %s', (_, sources, recordName) => {
-    const { svg, note } = drawWindow({ ...window((mv) => mv), recordName }, 100, sources);
-    expect(svg).toContain('5 mm/SD');
-    expect(svg).not.toContain('10 mm/mV');
-    expect(note).toContain('no millivolts');
-    // One beat a second of one sample: an SD of sqrt(.01 - .0001).
-    expect(heightMm(svg)).toBeCloseTo(5 / Math.sqrt(0.0099), 1);
-    const other = drawWindow({ ...window((mv) => mv), recordName: 'mitdb:7' }, 100, ['mitdb:m', 'ludb:l']);
-    expect(other.svg).toContain('10 mm/mV');
-  });
-
-  it('promises none of a z-scored window, and says what it leaves out', () => {
-    const { svg } = drawWindow(
-      window((mv) => (mv - 0.01) / Math.sqrt(0.0099)),
+  it.each(['arbitrary', 'sd'] as const)('states no millivolts of a window in the unit %s', (unit) => {
+    const { svg, note } = drawWindow(
+      window(unit, (mv) => mv),
       100,
-      ['npy:n'],
     );
     expect(svg).toContain('5 mm/SD');
+    expect(svg).not.toContain('10 mm/mV');
+    expect(note).toContain('not millivolts');
+    // One beat a second of one sample: an SD of sqrt(.01 - .0001).
+    expect(heightMm(svg)).toBeCloseTo(5 / Math.sqrt(0.0099), 1);
+  });
+
+  it('believes the unit, not the numbers: a z-scored signal in mV is drawn in mV', () => {
+    const { svg } = drawWindow(
+      window('mV', (mv) => (mv - 0.01) / Math.sqrt(0.0099)),
+      100,
+    );
+    expect(svg).toContain('10 mm/mV');
+  });
+
+  it('states what it leaves out', () => {
     expect(
       drawWindow(
-        window((mv) => mv, 30),
+        window('mV', (mv) => mv, 30),
         100,
-        ['npy:n'],
       ).note,
     ).toBe(' The first 10 s of 30 s.');
+  });
+
+  it('draws lead II of several and names it', () => {
+    const one = window('mV', (mv) => mv).signal;
+    const signal = Float32Array.of(...one.map((mv) => 3 * mv), ...one);
+    const { svg, note } = drawWindow(windowOf({ signal, leads: ['V1', 'MLII'] }), 100);
+    expect(heightMm(svg)).toBeCloseTo(10, 1);
+    expect(svg).toContain('lead MLII');
+    expect(note).toBe(' Lead MLII of 2.');
   });
 });

@@ -1,4 +1,4 @@
-// The report of an experiment from made-up results: complete, the same bytes each time, bounded, and sound in a browser.
+// The report of an experiment from made-up results: its content, its bytes, and how it looks in a browser.
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -20,28 +20,28 @@ const whole = madeUpExperiment({
 const page = await experimentReport(whole);
 
 describe('experimentReport', () => {
-  it('is one file that fetches nothing and runs nothing', () => {
+  it('is one file without scripts and external resources', () => {
     expect(page).not.toMatch(/<script|<link|@import|url\((?!#)|src=|\son\w+=/);
     const addresses = page.match(/https?:\/\/[^"']*/g) ?? [];
     expect(addresses.filter((address) => !address.startsWith('http://www.w3.org/'))).toEqual([]);
   });
 
-  it('has every figure and table of the plan', () => {
+  it('contains every figure and table', () => {
     const count = (pattern: RegExp) => page.match(pattern)?.length ?? 0;
-    // A task: two charts of differences, two of gain; an architecture: ROC and precision-recall by test set.
+    // Per task: two charts of differences and two of gains. Per architecture and test set: ROC and precision-recall.
     expect(count(/aria-label="[^"]*Syn→Real − Real/g)).toBe(4 * 2);
     expect(count(/<title>\w+: mean gain in F1/g)).toBe(4 * 2);
     expect(count(/<title>ROC curves/g)).toBe(4 * 3 * 2);
     expect(count(/<title>Precision over recall/g)).toBe(4 * 3 * 2);
     expect(count(/<title>Training and validation loss/g)).toBe(4 * 3 * 3);
     expect(count(/class="scroll matrix"/g)).toBe(4 * 3 * 3 * 2);
-    // Five labels, two synthetic records and two real windows of each.
+    // Two synthetic records and two real windows per label, for five labels.
     expect(count(/<figcaption>Synthetic, /g)).toBe(5 * 2);
     expect(count(/<figcaption>Real, /g)).toBe(5 * 2);
-    // Four false positives and four false negatives at most, on the held-back test and outside.
+    // Up to four false positives and four false negatives per test set.
     expect(count(/; labelled [^<]*Syn→Real 0\.\d\d\.<\/figcaption>/g)).toBeGreaterThan(40);
     expect(count(/Outside test mitdb:data\. False /g)).toBe(4 * 2);
-    // A sentence a task and test set; the leads of the windows.
+    // One sentence per task and test set; the leads of the windows.
     expect(count(/<li><b>[A-Z]+, (held-back|outside) test/g)).toBe(4 * 2);
     expect(page).toContain('MLII</td>');
     expect(page).not.toContain('Probability of af');
@@ -63,7 +63,7 @@ describe('experimentReport', () => {
     expect(pathed).toContain('outside test ptb-xl:ptb-xl');
   });
 
-  it('leads every entry of the contents somewhere', () => {
+  it('has a target for every entry of the table of contents', () => {
     const ids = [...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
     const targets = [...page.matchAll(/href="#([^"]+)"/g)].map(([, id]) => id);
     expect(targets.length).toBeGreaterThan(20);
@@ -71,14 +71,14 @@ describe('experimentReport', () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  it('names every drawing for a screen reader', () => {
+  it('has a text for every drawing, for screen readers', () => {
     const drawings = page.match(/<svg [^>]*>/g)!;
     expect(
       drawings.filter((tag) => !/role="img" aria-label="[^"]{10,}"|aria-label="[^"]{10,}"/.test(tag)),
     ).toEqual([]);
   });
 
-  it('is the same bytes again', async () => {
+  it('is equal for equal results', async () => {
     const small = { data: ['a:b'], tasks: ['af'], archs: ['gru'], fsHz: 100 };
     const [one, two] = [
       await experimentReport(madeUpExperiment(small)),
@@ -87,7 +87,7 @@ describe('experimentReport', () => {
     expect(two === one).toBe(true);
   });
 
-  it('does without pre-training, with labels of the data set', async () => {
+  it('supports the setting real alone, with labels of a data set', async () => {
     const real = await experimentReport(
       madeUpExperiment({ data: ['a:b'], tasks: ['LVH:NORM'], archs: ['gru'], settings: ['real'], fsHz: 100 }),
     );
@@ -109,7 +109,7 @@ describe('experimentReport', () => {
     expect(empty).toContain('No run of this task has finished.');
   });
 
-  it('says how the records were split', async () => {
+  it('states how the records were split', async () => {
     const pageOf = (split: 'patients' | 'random' | 'folds') =>
       experimentReport(
         madeUpExperiment({ data: ['a:b'], tasks: ['af'], archs: ['gru'], fsHz: 100, split, runs: 1 }),
@@ -138,59 +138,62 @@ describe('experimentReport', () => {
 });
 
 const noBrowser = browserProgram === undefined;
-describe.skipIf(noBrowser)(noBrowser ? 'skipped: no chromium (CHROMIUM names one)' : 'in a browser', () => {
-  let browser: Browser;
-  let folder: string;
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'pqrst-report-'));
-    await writeFile(join(folder, 'report.html'), page);
-    browser = await Browser.start(browserProgram!);
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await rm(folder, { recursive: true, force: true });
-  });
+describe.skipIf(noBrowser)(
+  noBrowser ? 'skipped: chromium was not found (CHROMIUM can name it)' : 'in a browser',
+  () => {
+    let browser: Browser;
+    let folder: string;
+    beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'pqrst-report-'));
+      await writeFile(join(folder, 'report.html'), page);
+      browser = await Browser.start(browserProgram!);
+    });
+    afterAll(async () => {
+      await browser?.close();
+      await rm(folder, { recursive: true, force: true });
+    });
 
-  it.each([{ width: 1280 }, { width: 1280, dark: true }, { width: 390 }, { width: 390, dark: true }])(
-    'draws every figure, scrolls no page sideways, complains of nothing: %o',
-    async (view) => {
-      await browser.view(view);
-      await browser.open(join(folder, 'report.html'));
-      const found = await browser.evaluate<Found>(look);
-      expect(browser.complaints).toEqual([]);
-      expect(found.empty).toEqual([]);
-      expect(found.figures).toBeGreaterThan(100);
-      expect(found.pageWidth).toBeLessThanOrEqual(view.width);
-      expect(found.wide).toEqual([]);
-      expect(found.faint).toEqual([]);
-      // Dark ink on a light page, or the other way round.
-      expect(found.inkIsDarker).toBe(view.dark !== true);
-    },
-  );
-
-  it('would tell an empty figure', async () => {
-    const bare = lineChart(
-      't',
-      'a chart without lines',
-      { name: 'x' },
-      { name: 'y' },
-      [{ name: 'none', colour: 0, weight: 'strong', points: [] }],
-      { embedded: true },
+    it.each([{ width: 1280 }, { width: 1280, dark: true }, { width: 390 }, { width: 390, dark: true }])(
+      'draws every figure, fits the width of the page and reports no error: %o',
+      async (view) => {
+        await browser.view(view);
+        await browser.open(join(folder, 'report.html'));
+        const found = await browser.evaluate<Found>(look);
+        expect(browser.complaints).toEqual([]);
+        expect(found.empty).toEqual([]);
+        expect(found.figures).toBeGreaterThan(100);
+        expect(found.pageWidth).toBeLessThanOrEqual(view.width);
+        expect(found.wide).toEqual([]);
+        expect(found.faint).toEqual([]);
+        // Dark text on a light page, or the opposite.
+        expect(found.inkIsDarker).toBe(view.dark !== true);
+      },
     );
-    await writeFile(join(folder, 'bare.html'), `<style>svg{width:300px}</style><figure>${bare}</figure>`);
-    await browser.open(join(folder, 'bare.html'));
-    expect((await browser.evaluate<Found>(look)).empty).toEqual(['a chart without lines']);
-  });
 
-  it('prints what is folded', async () => {
-    await browser.view({ width: 794, media: 'print' });
-    await browser.open(join(folder, 'report.html'));
-    const hidden = `[...document.querySelectorAll('details svg')].filter((svg) => !svg.checkVisibility()).length`;
-    expect(await browser.evaluate<number>(hidden)).toBe(0);
-    await browser.view({ width: 794 });
-    expect(await browser.evaluate<number>(hidden)).toBeGreaterThan(50);
-  });
-});
+    it('detects an empty figure', async () => {
+      const bare = lineChart(
+        't',
+        'a chart without lines',
+        { name: 'x' },
+        { name: 'y' },
+        [{ name: 'none', colour: 0, weight: 'strong', points: [] }],
+        { embedded: true },
+      );
+      await writeFile(join(folder, 'bare.html'), `<style>svg{width:300px}</style><figure>${bare}</figure>`);
+      await browser.open(join(folder, 'bare.html'));
+      expect((await browser.evaluate<Found>(look)).empty).toEqual(['a chart without lines']);
+    });
+
+    it('prints folded sections', async () => {
+      await browser.view({ width: 794, media: 'print' });
+      await browser.open(join(folder, 'report.html'));
+      const hidden = `[...document.querySelectorAll('details svg')].filter((svg) => !svg.checkVisibility()).length`;
+      expect(await browser.evaluate<number>(hidden)).toBe(0);
+      await browser.view({ width: 794 });
+      expect(await browser.evaluate<number>(hidden)).toBeGreaterThan(50);
+    });
+  },
+);
 
 interface Found {
   readonly figures: number;
@@ -201,7 +204,7 @@ interface Found {
   readonly inkIsDarker: boolean;
 }
 
-// Run in the page. A figure is empty where it has no size, or holds no line, dot or trace beyond axes and frames.
+// Executed in the page. A figure is empty if it has no size, or no line, dot or trace besides axes and frames.
 const look = `(() => {
   for (const part of document.querySelectorAll('details')) part.open = true;
   const light = (colour) => {

@@ -66,7 +66,7 @@ const rows = settings.flatMap((setting) =>
 describe('summaryTables', () => {
   const tables = summaryTables(summary, rows);
 
-  it('has the scores by architecture with the paper’s counts and averages', () => {
+  it('contain the scores by architecture, with counts and averages as in the paper', () => {
     expect(tables[0]!.title).toBe(`F1 of ${title}, held-back test`);
     expect(tables[0]!.rows).toEqual([
       ['# synthetic records', '–', '8192', '8192', '–', '–', '–'],
@@ -87,7 +87,7 @@ describe('summaryTables', () => {
     expect(tables[1]!.title).toBe(`AUPRC of ${title}, held-back test`);
   });
 
-  it('has table 6, counts and hyper-parameters', () => {
+  it('contain table 6, the counts and the hyper-parameters', () => {
     expect(tables[2]).toMatchObject({
       title: 'Average gain of F1 in % (95 %), held-back test',
       head: ['Training', title],
@@ -97,7 +97,7 @@ describe('summaryTables', () => {
         ['Gain, 10 positives', '+33.2 (+5.0 to +61.4)'],
       ],
     });
-    // Synthetic records are no real windows; validation differs by run.
+    // Synthetic records do not count as real windows; the validation sides differ between runs.
     expect(tables[3]!.rows).toEqual([[title, 'all', '100', '20', '50', '9', '25', '6–7']]);
     expect(tables[4]!.rows).toEqual([[title, heldBack, '80', '11', '40', '5']]);
     expect(tables[5]!.rows[0]).toEqual([title, 's4', 'Real', '0.00123', '0.500', '0.250', 'depth 4']);
@@ -107,7 +107,7 @@ describe('summaryTables', () => {
       for (const cells of body) expect(cells).toHaveLength(head.length);
   });
 
-  it('has table 6 without cut positives, no average of one architecture, and tasks with the same training share one row', () => {
+  it('omit the average of one architecture, and give tasks with equal training one row', () => {
     const [first] = archs;
     const few = {
       ...summary,
@@ -130,7 +130,7 @@ describe('summaryTables', () => {
 });
 
 describe('tablesMarkdown', () => {
-  it('shows the best value of a row in bold, and no label breaks a row', () => {
+  it('shows the best value of a row in bold, and escapes labels', () => {
     const text = tablesMarkdown(summaryTables(summary, rows));
     expect(text).toContain('| resnet18 | 0.500 (0.020) | 0.400 (0.020) | **0.600 (0.020)** | +20.0 |');
     expect(text).toContain('| Training | PVC\\|x against NORM |');
@@ -146,27 +146,27 @@ describe('tablesMarkdown', () => {
 
 describe('outside sets', () => {
   const outside = (test: string) => rows.map((one) => ({ ...one, test }));
-  const told = (...tests: string[]) =>
+  const testsOf = (...tests: string[]) =>
     summaryTables(summary, [...rows, ...tests.flatMap(outside)])
       .find(({ title: name }) => name === 'Windows in the tests')!
       .rows.map(([, test]) => test);
 
-  it('are shown by kind and folder, and by more where that is the same', () => {
-    expect(told('ptb-xl:/data/2024/ptb-xl/')).toEqual([heldBack, 'ptb-xl:ptb-xl']);
-    expect(told('npy:/a/one/x', 'npy:/b/two/x', 'ludb:/a/one/x')).toEqual([
+  it('are named by kind and folder, and by more of the path if that is not unique', () => {
+    expect(testsOf('ptb-xl:/data/2024/ptb-xl/')).toEqual([heldBack, 'ptb-xl:ptb-xl']);
+    expect(testsOf('npy:/a/one/x', 'npy:/b/two/x', 'ludb:/a/one/x')).toEqual([
       heldBack,
       'npy:one/x',
       'npy:two/x',
       'ludb:x',
     ]);
-    expect(told('mitdb:C:\\data\\mitdb', 'ludb:/a/l,ptb-xl:/a/p')).toEqual([
+    expect(testsOf('mitdb:C:\\data\\mitdb', 'ludb:/a/l,ptb-xl:/a/p')).toEqual([
       heldBack,
       'mitdb:mitdb',
       'ludb:l, ptb-xl:p',
     ]);
   });
 
-  it('have no path in the CSV either', () => {
+  it('have no path in the CSV file', () => {
     const cells = summary.cells.map((one) => ({ ...one, test: 'ptb-xl:/data/2024/ptb-xl' }));
     const text = tablesCsv({ ...summary, cells });
     expect(text).not.toContain('/data');
@@ -179,7 +179,7 @@ describe('tablesCsv', () => {
   const find = (wanted: Record<string, string>) =>
     lines.filter((line) => Object.entries(wanted).every(([name, value]) => line[name] === value));
 
-  it('has every number unrounded, and nothing where it is undefined', () => {
+  it('contains unrounded numbers, and empty fields for undefined ones', () => {
     const cell = {
       kind: 'cell',
       arch: 's4',

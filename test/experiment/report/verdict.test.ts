@@ -1,4 +1,4 @@
-// The verdict follows from the numbers alone: improved, worsened, mixed, not significant, or not testable.
+// The verdict of a report, which follows from the numbers: improved, worsened, mixed, not significant, or not testable.
 
 import { describe, expect, it } from 'vitest';
 import { parseExperimentConfig } from '#lib/experiment/config.js';
@@ -94,7 +94,7 @@ describe('verdictOf', () => {
       [gain(0.1, Number.NaN, 'one positive patient'), gain(0.1, Number.NaN, 'one positive patient')],
       'AFLT, held-back test: these data cannot show whether synthetic pre-training helps (one positive patient).',
     ],
-  ])('%#', (f1, headline) => {
+  ])('states the headline for case %#', (f1, headline) => {
     const [answer, outside] = verdictOf(task!, config, summaryOf(f1, [unsure, unsure])).answers;
     expect(answer!.claim).toBe(headline);
     expect(answer!.numbers).toContain('95 % interval');

@@ -1,0 +1,109 @@
+// Twelve leads from records on disk to an evaluated ONNX file, and what is refused.
+
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { openDataset } from '#lib/datasets/dataset.js';
+import { decodeModelHeader } from '#lib/graph/proto.js';
+import { evaluate } from '#lib/run/evaluate.js';
+import { leadsToLoad, modelLeads } from '#lib/run/leads.js';
+import { exportRun } from '#lib/run/run-export.js';
+import { trainRun } from '#lib/run/train-run.js';
+import { twelveLeads } from '#lib/signal/leads.js';
+import { runCli } from '../cli/run-cli.js';
+import { errorOf, temporaryFolder } from '../helpers/folder.js';
+import { twelveLeadFolder } from '../helpers/twelve-leads.js';
+
+const config = { task: 'af', setting: 'real', fsHz: 100, seconds: 4, batch: 8, epochs: 1 } as const;
+
+describe('a twelve-lead ResNet-18', () => {
+  it('is trained and evaluated from the command line', async () => {
+    const parent = await temporaryFolder();
+    const data = await twelveLeadFolder(join(parent, 'records'), { patients: 3 });
+    const out = join(parent, 'run');
+    const words = ['--task', 'af', '--setting', 'real', '--leads', '12', '--data', data, '--fs', '100'];
+    const trained = await runCli([
+      'train',
+      ...words,
+      '--seconds',
+      '4',
+      '--epochs',
+      '1',
+      '--batch',
+      '8',
+      '--out',
+      out,
+    ]);
+    expect([trained.code, trained.stderr.includes('Error')]).toEqual([0, false]);
+    const modelPath = join(out, 'model.onnx');
+    const { metadata, inputs } = decodeModelHeader(await readFile(modelPath));
+    expect(metadata).toMatchObject({ leads: twelveLeads.join(), arch: 'resnet18' });
+    expect(metadata).not.toHaveProperty('unit');
+    expect(inputs[0]!.shape).toEqual(['N', 12, 400]);
+
+    // The file says which leads to read.
+    const judged = await runCli(['evaluate', '--model', modelPath, '--data', data, '--json']);
+    expect(judged.code).toBe(0);
+    const { data: read, metrics } = JSON.parse(judged.stdout);
+    expect([read.leads, read.unit, metrics.windows]).toEqual([twelveLeads, 'mV', 12]);
+    expect(await errorOf(evaluate({ modelPath, data, leads: 'I,II' }))).toContain(
+      'was made for I, II, III, aVR, aVL, aVF, V1, V2, V3, V4, V5, V6, not I, II;',
+    );
+    const windows = await openDataset(data, { fsHz: 100, seconds: 4 });
+    expect(await errorOf(evaluate({ modelPath, data: windows }))).toMatch(
+      /^ERR_OPTION: the windows of folder:.* have II, but .*model.onnx takes I, II, III/,
+    );
+
+    const { report, comparison } = await exportRun({
+      run: out,
+      out: join(parent, 'half.onnx'),
+      precision: 'float16',
+      data,
+    });
+    expect([report.precision, comparison!.windows]).toEqual(['float16', 12]);
+  });
+});
+
+describe('the leads of a run', () => {
+  it('may be one other than II, which an evaluation then reads', async () => {
+    const parent = await temporaryFolder();
+    const data = await twelveLeadFolder(join(parent, 'records'), { patients: 3 });
+    const out = join(parent, 'run');
+    const result = await trainRun({ ...config, leads: 'v1' }, { out, data });
+    expect(result.data).toMatchObject({ leads: ['V1'], unit: 'mV' });
+    const { data: read } = await evaluate({ modelPath: join(out, 'model.onnx'), data });
+    expect(read.leads).toEqual(['V1']);
+    expect(await errorOf(evaluate({ modelPath: join(out, 'model.onnx'), data, leads: 'II' }))).toContain(
+      'was made for V1, not II',
+    );
+  });
+
+  it('are several only for real records, because the simulator makes one', async () => {
+    const out = join(await temporaryFolder(), 'run');
+    for (const setting of ['syn', 'syn-real'] as const) {
+      expect(await errorOf(trainRun({ ...config, setting, leads: '12' }, { out, data: 'folder:x' }))).toMatch(
+        /^ERR_OPTION: the simulator makes one lead, and the windows have 12 \(I, II, .*choose the setting real/,
+      );
+    }
+    const words = ['--task', 'af', '--data', 'folder:x', '--leads', '12', '--out', out];
+    const refused = await runCli(['experiment', ...words]);
+    expect(refused.code).not.toBe(0);
+    expect(refused.stderr).toContain('the simulator makes one lead');
+  });
+});
+
+describe('the leads of a model', () => {
+  it('are those its file names; II means the lead that each data set gives by itself', () => {
+    expect([modelLeads(undefined), modelLeads(['ECG']), modelLeads(['MLII'])]).toEqual([
+      undefined,
+      undefined,
+      ['II'],
+    ]);
+    expect([leadsToLoad(['MLII']), leadsToLoad(['II']), leadsToLoad(['ECG'])]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect([leadsToLoad(['v1']), leadsToLoad(['II', 'vx'])]).toEqual([['V1'], ['II', 'vx']]);
+  });
+});

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { canonicalLead, chooseLeads, parseLeads, sameLeads, spellLead } from '#lib/signal/leads.js';
+import { describeWindows, displayNames } from '#lib/signal/window.js';
+import { errorOf } from '../helpers/folder.js';
+import { windowOf } from '../helpers/windows.js';
+
+describe('parseLeads', () => {
+  it('takes one lead, a list, and 12 for the standard twelve', () => {
+    expect(parseLeads('II')).toEqual(['II']);
+    expect(parseLeads('i, AVR,v1')).toEqual(['I', 'aVR', 'V1']);
+    expect(parseLeads(['mlii', 'ECG'])).toEqual(['II', 'ECG']);
+    expect(parseLeads('12').join()).toBe('I,II,III,aVR,aVL,aVF,V1,V2,V3,V4,V5,V6');
+  });
+
+  it('refuses a lead named twice, in whatever spelling, and an empty name', async () => {
+    for (const twice of ['II,II', 'II,mlii', 'avr,aVR', 'ecg,ECG']) {
+      expect(await errorOf(() => parseLeads(twice))).toMatch(/^ERR_OPTION: .*twice; write each lead once/);
+    }
+    for (const empty of ['', 'I,', ',II']) {
+      expect(await errorOf(() => parseLeads(empty))).toMatch(/^ERR_OPTION: .*an empty name/);
+    }
+    expect(await errorOf(() => parseLeads([]))).toMatch(/^ERR_OPTION/);
+  });
+});
+
+describe('names of leads', () => {
+  it('are compared without upper and lower case, MLII as II, and others as they are', () => {
+    expect([spellLead('avf'), spellLead('MLII'), spellLead('vx')]).toEqual(['aVF', 'MLII', 'vx']);
+    expect([canonicalLead('mlii'), canonicalLead('v6')]).toEqual(['II', 'V6']);
+    expect(sameLeads(['MLII', 'v1'], ['II', 'V1'])).toBe(true);
+    expect(sameLeads(['II', 'V1'], ['V1', 'II'])).toBe(false);
+    expect(sameLeads(['II'], ['II', 'V1'])).toBe(false);
+  });
+});
+
+describe('chooseLeads', () => {
+  const rule = { prefer: ['II'] };
+
+  it('takes the requested leads in their order, and none in place of another', () => {
+    const names = ['i', 'ii', 'MLII', 'avr'];
+    expect(chooseLeads(names, rule, ['aVR', 'I'])).toEqual([3, 0]);
+    expect(chooseLeads(names, rule, ['II'])).toEqual([1]);
+    expect(chooseLeads(['V5', 'MLII'], rule, ['II'])).toEqual([1]);
+    expect(chooseLeads(['V5', 'ECG'], { ...rule, orFirst: true }, ['II', 'V5', 'V6'])).toBe(
+      'no lead II, V6; it has V5, ECG',
+    );
+  });
+
+  it('follows the rule of the kind where none is requested', () => {
+    expect(chooseLeads(['V1', 'ii'], rule)).toEqual([1]);
+    expect(chooseLeads(['V1', 'MLII'], rule)).toBe('no lead II; it has V1, MLII');
+    expect(chooseLeads(['V1', 'V2'], { ...rule, orFirst: true })).toEqual([0]);
+  });
+});
+
+describe('windows', () => {
+  const signal = Float32Array.of(0, 1, 2, 3);
+
+  it('are named with their data set only where it has a name', () => {
+    const one = { signal, record: 'x:1', patient: 'p' };
+    expect(displayNames(windowOf(one))).toEqual({ recordName: 'x:1', patientId: 'p' });
+    expect(displayNames(windowOf({ ...one, dataset: 'ludb2' }))).toEqual({
+      recordName: 'ludb2:x:1',
+      patientId: 'ludb2:p',
+    });
+  });
+
+  it('state their leads by position and their unit, mixed where it differs', () => {
+    const [a, b] = [
+      ['I', 'MLII'],
+      ['I', 'II'],
+    ].map((leads) => windowOf({ signal, leads }));
+    expect(describeWindows([a!, b!, a!])).toEqual({ unit: 'mV', leads: ['I', 'II'] });
+    const [one, other] = ['MLII', 'II'].map((lead) => windowOf({ signal, leads: [lead] }));
+    expect(describeWindows([one!, other!]).leads).toEqual(['MLII/II']);
+    expect(describeWindows([a!, { ...b!, unit: 'sd' }]).unit).toBe('mixed');
+  });
+});
