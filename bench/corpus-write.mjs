@@ -30,10 +30,10 @@ else await bench();
  */
 async function writeOnce(folder) {
   const { writeCorpus } = await import('../dist/corpus/write.js');
-  await writeCorpus(`${folder}-first`, { format: 'npy', type: 'int16', count: 10 });
+  await writeCorpus(`${folder}-first`, { format: 'npy', fsHz: 500, type: 'int16', count: 10 });
   await rm(`${folder}-first`, { recursive: true });
   const started = performance.now();
-  await writeCorpus(folder, { format: 'npy', type: 'int16', count: records });
+  await writeCorpus(folder, { format: 'npy', fsHz: 500, type: 'int16', count: records });
   const seconds = (performance.now() - started) / 1000;
   console.log(JSON.stringify({ seconds, maxRssMb: (process.resourceUsage().maxRSS * 1024) / mb }));
 }
@@ -43,7 +43,7 @@ async function writeReady(folder) {
   const { planCorpus } = await import('../dist/corpus/plan.js');
   const { BlockSource } = await import('../dist/corpus/blocks.js');
   const { countShards, listShards } = await import('../dist/corpus/shards.js');
-  const { plan, format } = await planCorpus({ format: 'npy', type: 'int16', count: records });
+  const { plan, format } = await planCorpus({ format: 'npy', fsHz: 500, type: 'int16', count: records });
   await mkdir(folder);
   const source = new BlockSource(plan).blocks([{ start: 0, count: 200 }]);
   const { value: block } = await source.next();

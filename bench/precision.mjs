@@ -29,7 +29,10 @@ const [steps, records, threads] = [values.steps, values.records, values.threads]
 const [seed, fsHz, seconds, trainingBatch, batch, rounds] = [1, 100, 10, 16, 64, 9];
 const lengthSamples = fsHz * seconds;
 const engine = onnxRuntimeEngine();
-const source = new Synthesizer({ preset: 'clinical', fsHz, seconds, seed }).signalSource();
+const source = new Synthesizer({
+  ...{ preset: 'clinical', fsHz, seconds, seed },
+  unit: 'zscore',
+}).signalSource();
 const listOf = (first, count, batchSize) =>
   syntheticBatches(source, ['normal', 'af'], { first, count }, { batchSize, seed });
 

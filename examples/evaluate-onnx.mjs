@@ -28,7 +28,13 @@ console.log('first row:', rows[0]);
 const engine = onnxRuntimeEngine();
 const model = await openModel(modelPath, { engine });
 const { fsHz, lengthSamples, task } = model.metadata;
-const synth = new Synthesizer({ preset: 'clinical', fsHz, seconds: lengthSamples / fsHz, seed: 5 });
+const synth = new Synthesizer({
+  preset: 'clinical',
+  fsHz,
+  seconds: lengthSamples / fsHz,
+  seed: 5,
+  unit: 'zscore',
+});
 const { signals } = await synth.batch({ classes: ['normal', task], count: 2 });
 const [normal, positive] = await model.predict(signals);
 console.log(

@@ -12,7 +12,14 @@ if (isMainThread) {
   //    reader has returned it.
   const count = Number(process.argv[2] ?? 40_000);
   const classes = ['normal', 'af', 'aflt', 'pvc', 'wpw'];
-  const synth = new Synthesizer({ preset: 'paper', fsHz: 500, seconds: 10, seed: 7, type: 'int16' });
+  const synth = new Synthesizer({
+    preset: 'paper',
+    fsHz: 500,
+    seconds: 10,
+    seed: 7,
+    type: 'int16',
+    unit: 'zscore',
+  });
   const ring = synth.ring({ classes, count, batchSize: 64, slots: 6 });
 
   // 2. It starts the threads. Each gets the handle of the ring.

@@ -13,11 +13,11 @@ process.once('SIGINT', () =>
 try {
   await setup();
   const { demo } = await import('../dist/cli/demo/demo.js');
-  const { startProgress } = await import('../dist/cli/progress.js');
+  const { progressOn } = await import('../dist/cli/progress.js');
   const dataFolder = process.env.PQRST_DATA || join(root, '..', 'shared', 'data');
   const { report, verdict } = await demo(join(root, 'demo-out'), dataFolder, {
     signal: interruption.signal,
-    startProgress,
+    startProgress: progressOn(process.stderr),
     say: (sentence) => console.error(sentence),
   });
   for (const sentence of verdict) console.log(sentence);

@@ -35,7 +35,7 @@ function number(name, text) {
 
 await setup();
 const { classCode, ecgClasses, Synthesizer } = await import(new URL('dist/index.js', `file://${root}`));
-const synth = new Synthesizer({ preset: 'paper', fsHz: 500, seconds: 10, seed: 10_000_000 });
+const synth = new Synthesizer({ preset: 'paper', fsHz: 500, seconds: 10, seed: 10_000_000, unit: 'zscore' });
 const { lengthSamples } = synth;
 const codes = ecgClasses.map(classCode);
 

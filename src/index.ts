@@ -46,13 +46,14 @@ export { architectures, type NetworkShape, resolveArch } from './nn/models/index
 export { type ArchSummary, type LayerSummary, summarize as summarizeArch } from './nn/summary.js';
 export { ecgPaper } from './report/ecg-paper.js';
 export { svgToPng } from './report/png.js';
-export type { Setting, TrainConfigInput } from './run/config.js';
+export type { TrainConfigInput } from './run/config.js';
 export {
   type EvaluateOptions,
   type Evaluation,
   evaluate,
 } from './run/evaluate.js';
 export { type ExportRunOptions, exportRun, type RunExport } from './run/run-export.js';
+export type { Setting } from './run/settings.js';
 export { type RunEvent, type RunResult, type TrainRunOptions, trainRun } from './run/train-run.js';
 export type { ClassMetrics, Metrics } from './score/metrics.js';
 export type { Prediction } from './score/predictions.js';

@@ -61,6 +61,11 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
+/** Returns whether a file system call failed because the file or folder does not exist (ENOENT). */
+export function isAbsent(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
+}
+
 /** Returns an ERR_WRITE error that explains the system's error code in words. */
 export function writeError(path: string, cause: unknown): PqrstError {
   const code = (cause as NodeJS.ErrnoException).code;
@@ -97,7 +102,7 @@ export async function resolveInside(folder: string, name: string): Promise<strin
       if (!isInside(realFolder, realPath)) throw outside();
       return target;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      if (!isAbsent(error)) throw error;
       if (await isLink(path)) throw outside();
     }
   }
@@ -108,7 +113,7 @@ async function isLink(path: string): Promise<boolean> {
   try {
     return (await lstat(path)).isSymbolicLink();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    if (isAbsent(error)) return false;
     throw error;
   }
 }

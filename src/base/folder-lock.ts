@@ -9,7 +9,7 @@ import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { PqrstError } from './errors.js';
-import { writeError } from './files.js';
+import { isAbsent, writeError } from './files.js';
 
 export const heldName = 'held';
 /**
@@ -72,7 +72,7 @@ async function textOf(path: string): Promise<string | undefined> {
       const text = await readFile(path, 'utf8');
       if (text !== '' || waits === maxWaits) return text;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      if (isAbsent(error)) return undefined;
       throw error;
     }
     await setTimeout(waitMs);
@@ -87,7 +87,7 @@ async function takeAway(path: string, text: string): Promise<void> {
     if ((await readFile(aside, 'utf8')) === text) await rm(aside);
     else await rename(aside, path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    if (!isAbsent(error)) throw error;
   }
 }
 

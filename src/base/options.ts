@@ -1,7 +1,7 @@
 // Checks the options of public functions with zod schemas and turns each problem into a readable message, which
 // suggests the nearest name for a misspelled option. Specs and presets have their own checks in src/synth/spec.ts.
 
-import type { z } from 'zod';
+import { z } from 'zod';
 import { type ErrorCode, PqrstError, suggest } from './errors.js';
 
 /**
@@ -45,4 +45,26 @@ function show(value: unknown): string {
   if (typeof value === 'function') return 'a function';
   const text = typeof value === 'object' && value !== null ? value.constructor?.name : JSON.stringify(value);
   return text ?? typeof value;
+}
+
+/** Returns a schema for a whole number from `low` to `high`; `what` names it in messages. */
+export function whole(low: number, high = Number.MAX_SAFE_INTEGER, what = rangeText(low, high)): z.ZodInt {
+  return z.int(what).min(low, what).max(high, what);
+}
+
+/** Returns a schema for a number from `low` to `high`; `what` names it in messages. */
+export function between(low: number, high: number, what = `a number from ${low} to ${high}`): z.ZodNumber {
+  return z.number(what).min(low, what).max(high, what);
+}
+
+/** The schema of a number above 0. */
+export const above0 = z.number('a number above 0').positive('a number above 0');
+
+/** Returns a schema for one of several words. */
+export function oneOf<const Words extends readonly string[]>(words: Words) {
+  return z.enum(words, `one of ${words.join(', ')}`);
+}
+
+function rangeText(low: number, high: number): string {
+  return `a whole number from ${low}${high < Number.MAX_SAFE_INTEGER ? ` to ${high}` : ''}`;
 }

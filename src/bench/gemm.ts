@@ -1,4 +1,4 @@
-// The machine's rate of matrix products as the engine reaches it: the ceiling of a training step.
+// Measures the rate of matrix products that the engine reaches: the upper limit of a training step.
 
 import type { Engine, EngineOptions } from '../engine/engine.js';
 import { Graph } from '../graph/graph.js';
@@ -7,16 +7,16 @@ import { slice } from '../graph/ops/slice.js';
 import { encodeModel } from '../graph/proto.js';
 
 const side = 1024;
-/** Products of a run, and runs of a measurement. */
+/** Products per run, and runs per measurement. */
 const [products, runs] = [4, 3];
 
 export interface GemmBench {
-  /** GFLOP/s of float32 [1024, 1024] x [1024, 1024], the best run of all measurements so far. */
+  /** GFLOP/s of float32 [1024, 1024] x [1024, 1024], the fastest run of all measurements so far. */
   measure(): Promise<number>;
   close(): Promise<void>;
 }
 
-/** Rejects with ERR_ENGINE. */
+/** Loads the product into the engine. Rejects with ERR_ENGINE. */
 export async function openGemm(engine: Engine, options: EngineOptions): Promise<GemmBench> {
   const graph = new Graph('gemm');
   const first = graph.input('first', 'float32', [side, side]);

@@ -1,20 +1,20 @@
-// Medians with their quartiles, of figures that were measured in rounds.
+// Medians and quartiles of values that were measured in rounds.
 
 export interface Spread {
   readonly median: number;
-  /** First and third quartile. */
+  /** The first and the third quartile. */
   readonly low: number;
   readonly high: number;
 }
 
-/** Of at least one value. */
+/** Returns the median and the quartiles of at least one value. */
 export function spreadOf(values: readonly number[]): Spread {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))]!;
   return { median: at(0.5), low: at(0.25), high: at(0.75) };
 }
 
-/** Spread of the ratios within each round. */
+/** Returns the spread of the ratios within each round. */
 export function ratioOf(values: readonly number[], to: readonly number[]): Spread {
   return spreadOf(values.map((value, round) => value / to[round]!));
 }

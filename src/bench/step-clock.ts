@@ -1,11 +1,11 @@
-// An engine that watches a training from its runs: the time from one run to the next, the part of it spent in the engine's
-// thread, and what the trainer's thread allocates. It ends the training when it has seen enough.
+// An engine that measures a training at its runs: the time from one run to the next, the part of it inside the engine's
+// thread, and the memory that the trainer's thread allocates. It ends the training after enough measurements.
 
 import { PerformanceObserver } from 'node:perf_hooks';
 import type { Engine, Execution } from '../engine/engine.js';
 
 export interface StepTimes {
-  /** Training steps of a run. */
+  /** Training steps per run. */
   readonly stepsPerRun: number;
   /** Wall time from the end of one run to the end of the next. */
   readonly periodMs: readonly number[];
@@ -13,18 +13,18 @@ export interface StepTimes {
   readonly wallMs: number;
   readonly spentMs: number;
   /**
-   * Bytes by which heap and array buffers of the trainer's thread grew in each period without a garbage collection; what
-   * the engine's thread and native code allocate is not in it.
+   * Bytes by which heap and array buffers of the trainer's thread grew in each period without a garbage collection. The
+   * memory of the engine's thread and of native code is not included.
    */
   readonly allocatedBytes: readonly number[];
-  /** Bytes of a run's feeds, copied once more on their way to the engine's thread. */
+  /** Bytes of the feeds per run, which are copied again for the engine's thread. */
   readonly feedBytes: number;
 }
 
 export interface StepClockOptions {
-  /** Runs that are not measured. */
+  /** Runs at the start that are not measured. */
   readonly warmUp: number;
-  /** Periods to measure at least, and the time after which the next end of a run is the last. */
+  /** The minimum of measured periods, and the time in ms after which the next end of a run is the last. */
   readonly least: number;
   readonly seconds: number;
   readonly onPeriod?: ((elapsedS: number) => void) | undefined;
@@ -45,13 +45,13 @@ async function spentUntil(execution: Execution): Promise<Spent> {
   return { spentMs, atMs: performance.now() };
 }
 
-/** A training that ends before anybody awaits the answer tells its own failure; here it is told to whoever awaits. */
+/** A training may fail before its answer is awaited; the failure is kept and reported to the caller that awaits it. */
 function toldLater<T>(answer: Promise<T>): Promise<T> {
   answer.catch(() => undefined);
   return answer;
 }
 
-/** `watched` runs a training with `engine`, which ends early, and hands through what it rejects with. */
+/** `watched` runs a training with `engine`, which ends early, and rejects as the training does. */
 export async function clockSteps(
   engine: Engine,
   options: StepClockOptions,
@@ -65,10 +65,10 @@ export async function clockSteps(
   let [runs, stepsPerRun, feedBytes] = [0, 1, 0];
   const ends: { start?: Promise<Spent>; end?: Promise<Spent> } = {};
 
-  /** At the end of each run of the stepper. */
+  /** Called at the end of each run of the stepper. */
   const mark = async (execution: Execution): Promise<void> => {
     if (++runs < warmUp || ends.end !== undefined) return;
-    // The answer comes behind the run that the trainer has handed over meanwhile: both ends are the end of a run.
+    // The answer arrives after the run that the trainer has submitted meanwhile, so both ends are ends of a run.
     ends.start ??= toldLater(spentUntil(execution));
     const { heapUsed, external } = process.memoryUsage();
     const atMs = performance.now();

@@ -1,6 +1,7 @@
-// How fast records are made on this machine: the kernel's cases on one core for every target (the loop of native/bench/rates.h,
-// as a native job), and `Synthesizer.batch` from JavaScript beside it. Everything takes turns in rounds, so ratios hold
-// within the run. Rates in samples/s of CPU time, where several threads are compared of wall time. Prints nothing.
+// Measures the speed of synthesis on this machine: the kernel's cases on one core for every target (the loop of
+// native/bench/rates.h, as a native job), and `Synthesizer.batch` from JavaScript. All cases take turns in rounds, so that
+// ratios are valid within the run. Rates are samples/s of CPU time; several threads are compared by wall time. Prints
+// nothing.
 
 import { availableParallelism } from 'node:os';
 import { type JobOptions, runJob } from '../base/job.js';
@@ -15,31 +16,31 @@ import { ratioOf, type Spread, spreadOf } from './spread.js';
 export interface SynthBenchOptions extends JobOptions {
   /** The name of a preset. */
   readonly preset: string;
-  /** Time to spend, shared by the targets; each gets three rounds at least. */
+  /** Duration in s, shared by the targets; each target gets at least three rounds. */
   readonly seconds: number;
 }
 
-/** A case of the kernel: samples/s, and as a share of the noise stage in the same round. */
+/** A case of the kernel: samples/s, and the ratio to the noise stage in the same round. */
 export interface CaseRate extends Spread {
   readonly ofNoise: Spread;
 }
 
 export interface ThreadsRate {
   readonly threads: number;
-  /** samples/s of wall time. */
+  /** samples/s by wall time. */
   readonly rate: Spread;
-  /** Against one thread in the same round. */
+  /** Ratio to one thread in the same round. */
   readonly speedup: Spread;
-  /** Cores that the machine gave on average: less than `threads` where others used it too. */
+  /** Cores that the machine provided on average: fewer than `threads` if other work used them. */
   readonly cores: Spread;
-  /** CPU time against one thread: what is above 1 the threads cost each other. */
+  /** Ratio of CPU time to that of one thread; the part above 1 is the cost of sharing. */
   readonly cpuTime: Spread;
 }
 
 export interface Goal {
   readonly name: string;
   readonly measured: number;
-  /** At least. */
+  /** The value to reach or exceed. */
   readonly goal: number;
   readonly met: boolean;
 }
@@ -51,12 +52,12 @@ export interface SynthBench {
   readonly rounds: Readonly<Record<string, number>>;
   /** By target, best first, then by case. */
   readonly targets: Readonly<Record<string, Readonly<Record<string, CaseRate>>>>;
-  /** `batch` of normal records into one array, with the best target. */
+  /** `batch` with normal records into one array, on the best target. */
   readonly javascript: {
     readonly target: string;
-    /** One thread, samples/s of the process's CPU time. */
+    /** One thread: samples/s by the CPU time of the process. */
     readonly oneThread: Spread;
-    /** Against the bare kernel in one place, and against the bare kernel that writes as much memory. */
+    /** Ratio to the bare kernel in one place, and to the bare kernel that writes as much memory. */
     readonly ofKernel: Spread;
     readonly ofKernelToMemory: Spread;
     readonly threads: readonly ThreadsRate[];
@@ -72,8 +73,10 @@ const minRounds = 3;
 const batchSamples = batchRecords * lengthSamples;
 
 /**
- * Rejects with `signal.reason` when aborted; ERR_UNKNOWN_PRESET; ERR_NATIVE_LOAD. Other work of this process runs on the
- * target under measurement meanwhile (the same bits, another speed); at the end the target is as it was.
+ * Measures the synthesis. While it runs, other work of this process uses the measured target (the same bits at another
+ * speed); at the end the target is as before. Rejects with `signal.reason` when aborted.
+ *
+ * @throws PqrstError ERR_UNKNOWN_PRESET, ERR_NATIVE_LOAD.
  */
 export async function benchSynth(options: SynthBenchOptions): Promise<SynthBench> {
   const { preset, seconds, signal, onProgress } = options;
@@ -131,13 +134,20 @@ function kernelRound(native: KernelBinding, spec: Float64Array, out: Float32Arra
   );
 }
 
-/** `batch` on one thread, on two and on all, in turns. */
+/** Measures `batch` on one thread, on two and on all, in turns. */
 function batchesOf(preset: string, out: Float32Array) {
   const most = availableParallelism();
   const counts = [...new Set([1, Math.min(2, most), most])];
   const makers = counts.map((threads) => ({
     threads,
-    synthesizer: new Synthesizer({ preset, fsHz, seconds: lengthSamples / fsHz, seed: 7, threads }),
+    synthesizer: new Synthesizer({
+      preset,
+      fsHz,
+      seconds: lengthSamples / fsHz,
+      seed: 7,
+      threads,
+      unit: 'zscore',
+    }),
     wall: [] as number[],
     cpu: [] as number[],
   }));
@@ -203,7 +213,7 @@ function goalsOf({ targets, javascript, int16OfFloat32 }: Omit<SynthBench, 'goal
   add('int16 against float32', int16OfFloat32.median, 0.85);
   add('JavaScript against the bare kernel', javascript.ofKernel.median, 0.95);
   for (const { threads, speedup, cores } of javascript.threads) {
-    // By wall time: on a machine that is busy elsewhere it says little, and how busy it was is told.
+    // By wall time, which says little on a busy machine; the result states how many cores it provided.
     const given = `the machine gave ${cores.median.toFixed(2)} cores`;
     if (threads === 2) add(`two threads against one (${given})`, speedup.median, 1.9);
   }

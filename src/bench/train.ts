@@ -1,6 +1,6 @@
-// How fast architectures train on this machine: steps as the trainer drives them (synthetic batches made, augmented and
-// handed over while the engine works), beside the engine's rate of matrix products, and the exported model's inference.
-// It says nothing of how well a model learns, and prints nothing.
+// Measures the speed of training on this machine: steps as the trainer runs them (synthetic batches are made and augmented
+// while the engine works), the engine's rate of matrix products, and the inference of the exported model. It does not
+// measure how well a model learns, and prints nothing.
 
 import type { JobOptions } from '../base/job.js';
 import { randomStream } from '../base/random.js';
@@ -24,9 +24,9 @@ export interface TrainBenchOptions extends JobOptions {
   /** Names of architectures; each is measured with its defaults, at each length. */
   readonly archs: readonly string[];
   readonly lengths: readonly number[];
-  /** Records a step. */
+  /** Records per step. */
   readonly batch: number;
-  /** Time to spend on the steps of one architecture at one length; it takes three at least. */
+  /** Duration in s per architecture and length; at least three steps are measured. */
   readonly seconds: number;
 }
 
@@ -35,33 +35,33 @@ export interface TrainCase {
   readonly lengthSamples: number;
   readonly batch: number;
   readonly parameters: number;
-  /** Steps measured, behind two that warm up. */
+  /** Measured steps, after two that warm up. */
   readonly steps: number;
   readonly stepMs: Spread;
-  /** By the median step. */
+  /** Computed from the median step. */
   readonly recordsPerS: number;
   readonly samplesPerS: number;
-  /** Of a step: forward, backward and update. */
+  /** Per step: forward, backward and update. */
   readonly multiplyAdds: number;
-  /** Two operations a multiply-add, by the median step. */
+  /** Two operations per multiply-add, by the median step. */
   readonly gflops: number;
-  /** Share of the engine's rate of matrix products. */
+  /** Ratio to the engine's rate of matrix products. */
   readonly ofGemm: number;
-  /** Share of the steps' time outside the engine's runs, over all steps measured. */
+  /** Share of the time outside the engine's runs, over all measured steps. */
   readonly outside: number;
   /**
-   * Bytes by which a step makes the trainer's thread grow (heap and array buffers, the median of steps without a garbage
-   * collection; null where none was); the engine's thread and native memory are not in it.
+   * Bytes by which a step makes heap and array buffers of the trainer's thread grow: the median of steps without a garbage
+   * collection, null if there was no such step. The memory of the engine's thread and of native code is not included.
    */
   readonly allocatedBytes: number | null;
-  /** Bytes of a step's feeds, which are copied once on their way to the engine. */
+  /** Bytes of the feeds per step, which are copied once for the engine. */
   readonly feedBytes: number;
   /** The exported model on batches of `batch` records. */
   readonly inference: { readonly batch: number; readonly recordsPerS: Spread };
 }
 
 export interface TrainBench {
-  /** GFLOP/s of a product of two matrices of 1,024 x 1,024, the best of this run. */
+  /** GFLOP/s of a product of two matrices of 1,024 x 1,024, the fastest of this run. */
   readonly gemmGflops: number;
   readonly cases: readonly TrainCase[];
 }
@@ -72,7 +72,11 @@ const leastSteps = 3;
 const inferenceBatch = 256;
 const fsHz = 250;
 
-/** Rejects with `signal.reason` when aborted; ERR_UNKNOWN_ARCH, ERR_RANGE (batch, length), ERR_ENGINE. */
+/**
+ * Measures the training of each architecture at each length. Rejects with `signal.reason` when aborted.
+ *
+ * @throws PqrstError ERR_UNKNOWN_ARCH, ERR_RANGE (batch, length), ERR_ENGINE.
+ */
 export async function benchTrain(options: TrainBenchOptions): Promise<TrainBench> {
   const { engine, archs, lengths, seconds, signal, onProgress } = options;
   const plans = archs.flatMap((arch) => {
@@ -133,7 +137,7 @@ async function benchCase(
   };
 }
 
-/** A training on synthetic records, as `pqrst train --setting syn` does it, with no end of its own. */
+/** Runs a training on synthetic records, as `pqrst train --setting syn` does, until it is stopped. */
 async function trainOn(engine: Engine, plan: Plan, { threads, signal }: TrainBenchOptions): Promise<void> {
   const { arch, lengthSamples, batch } = plan;
   const seconds = lengthSamples / fsHz;
@@ -149,7 +153,7 @@ async function trainOn(engine: Engine, plan: Plan, { threads, signal }: TrainBen
   });
 }
 
-/** Records a second of the exported file. */
+/** Returns the records per second of the exported file. */
 async function benchInference(plan: Plan, state: State, options: TrainBenchOptions): Promise<Spread> {
   const { engine, threads, seconds, signal } = options;
   const metadata = { lengthSamples: plan.lengthSamples };

@@ -1,8 +1,8 @@
-// `pqrst bench train`: what steps of training cost on this machine, as a table or JSON.
+// `pqrst bench train`: measures training steps on this machine, as a table or JSON.
 
 import type { TrainBench, TrainCase } from '../bench/train.js';
 import { addEngineOptions, type EngineFlags, engineLine } from './engine-options.js';
-import { machine } from './machine.js';
+import { machine } from './info.js';
 import { decimal, wholeNumber } from './options.js';
 import type { Register, Result, Task } from './task.js';
 
@@ -17,34 +17,29 @@ export const registerBenchTrain: Register = (bench, run) => {
   const length = wholeNumber('--length', 1, 1e6);
   const command = bench
     .command('train')
-    .summary('training steps: milliseconds, GFLOP/s, what the engine leaves')
+    .summary('measure training: milliseconds and GFLOP/s per step')
     .description(
-      'Measures steps of training on synthetic records, as pqrst train drives them: milliseconds, records and GFLOP a ' +
-        'second beside the rate of a bare matrix product, time outside the engine, bytes allocated; then the exported ' +
-        'model on batches of 256 records. Architectures take their defaults.',
+      'Measures training steps on synthetic records, as pqrst train runs them: milliseconds per step, records and ' +
+        'GFLOP per second beside the rate of a bare matrix product, time outside the engine, bytes allocated; then ' +
+        'the exported model on batches of 256 records. Architectures have their default options.',
     )
     .option('--arch <names...>', 'architectures (pqrst info lists them), or all (default: all)')
-    .option('--batch <n>', 'records a step', wholeNumber('--batch', 2, 65_536), 32)
+    .option('--batch <n>', 'records per step', wholeNumber('--batch', 2, 65_536), 32)
     .option(
       '--length <samples...>',
-      'samples of a record, at 250 Hz; each length is measured (default: 1000)',
+      'samples per record, at 250 Hz; each length is measured (default: 1000)',
       (text: string, before: readonly number[] = []) => [...before, length(text)],
     )
-    .option(
-      '--seconds <s>',
-      'time to spend on the steps of each architecture and length',
-      decimal('--seconds', 0.1, 3600),
-      20,
-    )
+    .option('--seconds <s>', 'duration per architecture and length in s', decimal('--seconds', 0.1, 3600), 20)
     .option('--json', 'print the result as JSON');
   addEngineOptions(command)
     .addHelpText(
       'after',
       `
-Two steps warm up, three at least are measured. GFLOP are twice the multiply-adds of the products (convolutions, matrix
-products) of forward, backward and update. "outside" is the share of the steps' time outside the engine's runs. "grows" is
-what a step adds to heap and array buffers of the trainer's thread until the next garbage collection; the engine's own
-memory is not in it.
+Two steps warm up, and at least three are measured. GFLOP are twice the multiply-adds of the products (convolutions and
+matrix products) in forward pass, backward pass and update. "outside" is the share of time outside the engine. "grows" is
+the memory that a step adds to the heap and array buffers of the trainer's thread before the next garbage collection; it
+does not include the engine's own memory.
 
 Examples:
   $ pqrst bench train
@@ -81,7 +76,7 @@ async function train(options: TrainOptions, task: Task): Promise<Result> {
 const columns = [
   ['architecture', 16],
   ['batch x length', 15],
-  ['ms a step', 10],
+  ['ms per step', 12],
   ['quartiles', 16],
   ['records/s', 11],
   ['GFLOP/s', 9],
@@ -100,7 +95,7 @@ function table({ gemmGflops, cases }: TrainBench): string[] {
     row(columns.map(([title]) => title)),
     ...cases.map((one) => row(cellsOf(one))),
     '',
-    `A bare product of two matrices of 1,024 x 1,024: ${gemmGflops.toFixed(1)} GFLOP/s. Inference in records a second, ` +
+    `A bare product of two matrices of 1,024 x 1,024: ${gemmGflops.toFixed(1)} GFLOP/s. Inference: records per second ` +
       'of the exported model in batches of 256.',
   ];
 }

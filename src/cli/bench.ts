@@ -1,9 +1,10 @@
-// `pqrst bench`: how fast this machine is. `bench synth` measures the kernel and `Synthesizer.batch`, `bench train`
-// (bench-train.ts) steps of training. It measures nothing itself and compares with no other program (bench/peers does).
+// `pqrst bench`: reports the speed of this machine. `bench synth` measures the kernel and `Synthesizer.batch`, `bench
+// train` (bench-train.ts) training steps. src/bench measures; this file prints. bench/peers compares with other programs.
 
 import type { CaseRate, SynthBench } from '../bench/synth.js';
+import { defaultPreset } from '../signal/defaults.js';
 import { registerBenchTrain } from './bench-train.js';
-import { machine } from './machine.js';
+import { machine } from './info.js';
 import { decimal } from './options.js';
 import type { Register, Result, Task } from './task.js';
 
@@ -15,8 +16,8 @@ interface SynthOptions {
 export const registerBench: Register = (program, run) => {
   const bench = program
     .command('bench')
-    .summary('measure how fast this machine is')
-    .description('Measures how fast this machine is; each subcommand says at what.')
+    .summary('measure the speed of this machine')
+    .description('Measures the speed of this machine, in synthesis or in training.')
     .addHelpText(
       'after',
       `
@@ -28,19 +29,20 @@ Examples:
   registerBenchTrain(bench, run);
   bench
     .command('synth')
-    .summary('samples a second: every class, every instruction set, threads')
+    .summary('measure synthesis: samples per second of every class and instruction set')
     .description(
-      'Measures samples a second of one core for every instruction set of this machine: every class, the noise stage, ' +
-        'a memset, other types; then batches from JavaScript. Medians with quartiles, ratios within the run.',
+      'Measures samples per second of one core for every instruction set of this machine: every class, the noise ' +
+        'stage, a memset and other types; then batches from JavaScript. Prints medians with quartiles, and ratios ' +
+        'within the run.',
     )
-    .option('--preset <name>', 'preset of the records', 'paper')
-    .option('--seconds <s>', 'time to spend', decimal('--seconds', 0.1, 3600), 10)
+    .option('--preset <name>', 'preset of the records', defaultPreset)
+    .option('--seconds <s>', 'duration of the measurement in s', decimal('--seconds', 0.1, 3600), 10)
     .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
       `
-A class is 5,000 z-scored float32 samples at 500 Hz unless it says otherwise. Rates are of CPU time, which other work
-on the machine disturbs little; what several threads reach is of wall time.
+A class is measured with 5,000 z-scored float32 samples at 500 Hz unless stated otherwise. Rates are per CPU time, which
+other work on the machine disturbs little; rates of several threads are per wall time.
 
 Examples:
   $ pqrst bench synth
@@ -74,9 +76,9 @@ function table({ targets, rounds, javascript, int16OfFloat32, goals }: SynthBenc
   const { oneThread, ofKernel, ofKernelToMemory, threads } = javascript;
   return [
     ...kernel,
-    `From JavaScript (${javascript.target}, 4,096 normal records a batch)`,
+    `From JavaScript (${javascript.target}, 4,096 normal records per batch)`,
     row('one thread', giga(oneThread.median), `${giga(oneThread.low)}-${giga(oneThread.high)}`),
-    `    ${percent(ofKernel.median)} of the bare kernel, ${percent(ofKernelToMemory.median)} of one that writes as much memory`,
+    `    ${percent(ofKernel.median)} of the bare kernel, ${percent(ofKernelToMemory.median)} of a kernel that writes as much memory`,
     ...threads.map(
       ({ threads, rate, speedup, cores, cpuTime }) =>
         `${row(`${threads} threads, by wall`, giga(rate.median), `${giga(rate.low)}-${giga(rate.high)}`)}\n` +

@@ -1,7 +1,9 @@
-// `pqrst data`: what a data set holds, which of it can be read and what it can be used for.
+// `pqrst data`: reports what a data set contains, which records can be read and which tasks it supports.
 
+import { plural } from '../base/text.js';
 import type { DatasetSurvey } from '../datasets/survey.js';
 import type { LabelShare, Share } from '../datasets/survey-counts.js';
+import { defaultFsHz, defaultSeconds } from '../signal/defaults.js';
 import { decimal, fsHz, leads } from './options.js';
 import type { Register, Result, Task } from './task.js';
 
@@ -17,17 +19,24 @@ const shownRecords = 10;
 export const registerData: Register = (program, run) => {
   program
     .command('data')
-    .summary('what a data set holds: records, patients, labels, what is unreadable and why')
+    .summary('report the records, patients and labels of a data set, and its unreadable records')
     .description(
-      'Reads every record of a data set as training would, and says what it found: records, patients, labels, rates, ' +
-        'leads, lengths and folds, what cannot be read and why, and which tasks it can carry.',
+      'Reads every record of a data set as a training would, and reports records, patients, labels, rates, leads, ' +
+        'lengths and folds, the unreadable records with the reasons, and the tasks that the data set supports.',
     )
-    .argument('<data>', 'KIND:DIR, or a folder whose kind is plain from the names in it; several by commas')
-    .option('--fs <hz>', 'sampling rate of the windows (default: 250)', fsHz)
-    .option('--seconds <s>', 'length of the windows (default: 10)', decimal('--seconds', 1, 3600))
+    .argument(
+      '<data>',
+      'KIND:DIR, or a folder whose kind is recognized by its files; several separated by commas',
+    )
+    .option('--fs <hz>', `sampling rate of the windows in Hz (default: ${defaultFsHz})`, fsHz)
+    .option(
+      '--seconds <s>',
+      `length of the windows in s (default: ${defaultSeconds})`,
+      decimal('--seconds', 1, 3600),
+    )
     .option(
       '--leads <names>',
-      'leads of the windows: I,II,V1 or 12 for the standard twelve (default: one, lead II where there is one)',
+      'leads of the windows: I,II,V1, or 12 for the standard twelve (default: lead II, or the only lead)',
       leads,
     )
     .option('--json', 'print the result as JSON, with all labels and all unreadable records')
@@ -75,12 +84,13 @@ function textOf(survey: DatasetSurvey & { alsoLike: readonly string[] }): string
     ['rates', survey.rates.map((rate) => `${rate.fsHz} Hz (${rate.records})`).join(', ')],
     ['leads', survey.leads.map((one) => `${one.leads.join(' ')} (${one.records})`).join('; ')],
     ['leads read', survey.leadsRead.map((one) => `${one.leads.join(' ')} (${one.records})`).join(', ')],
-    ['lengths', lengths(survey)],
+    ['lengths', lengthsText(survey)],
     ['folds', folds.map((one) => `${one.fold} (${one.records})`).join(', ')],
   ];
   const notes = [
     ...survey.alsoLike.map(
-      (kind) => `its names fit the kind ${kind} too; ${kind}:${survey.folder} reads it so`,
+      (kind) =>
+        `its file names also fit the kind ${kind}; to read it as that kind, write ${kind}:${survey.folder}`,
     ),
     ...hints,
   ];
@@ -88,23 +98,23 @@ function textOf(survey: DatasetSurvey & { alsoLike: readonly string[] }): string
     ...[source, about, ''],
     ...facts.filter(([, value]) => value !== '').map(([name, value]) => `${name.padEnd(11)}${value}`),
     ...shareTable('class', survey.classes, survey.classes.length),
-    ...shareTable('its own label', survey.labels, shownLabels),
+    ...shareTable('label', survey.labels, shownLabels),
     ...taskTable(survey),
     ...list(
       'cannot be read',
       unreadable.map(({ recordName, reason }) => `${recordName}: ${reason}`),
     ),
     ...list(
-      'not or not wholly used',
+      'missing or incomplete windows',
       leftOut.map(({ recordName, reason }) => `${recordName}: ${reason}`),
     ),
     ...(notes.length === 0 ? [] : ['', ...notes.map((note) => `note: ${note}`)]),
   ]
-    .map((line) => line.replace(/\p{Cc}/gu, ' ')) // Of tables that somebody else wrote: no lines or colours of theirs.
+    .map((line) => line.replace(/\p{Cc}/gu, ' ')) // The tables come from other authors: drop their control characters.
     .join('\n');
 }
 
-function lengths({ lengthS }: DatasetSurvey): string {
+function lengthsText({ lengthS }: DatasetSurvey): string {
   if (lengthS === null) return '';
   const { least, median, most } = lengthS;
   const show = (value: number) => String(Number(value.toFixed(1)));
@@ -119,7 +129,7 @@ function shareTable(head: string, shares: readonly LabelShare[], most: number): 
     ...shown.map((one) => [one.label, ...numbers(one)]),
   ];
   const more = shares.length - shown.length;
-  return ['', ...aligned(rows), ...(more > 0 ? [`and ${more} more (--json has all)`] : [])];
+  return ['', ...aligned(rows), ...(more > 0 ? [`and ${more} more (--json lists all)`] : [])];
 }
 
 function taskTable({ tasks }: DatasetSurvey): string[] {
@@ -127,7 +137,7 @@ function taskTable({ tasks }: DatasetSurvey): string[] {
   if (some.length === 0) return [];
   const rows = some.map(({ task, positives, negatives, byPatients }) => [
     ...[task, ...numbers(positives), ...numbers(negatives)],
-    byPatients ? 'can be split by patients' : 'too few patients to split by (3 of each side)',
+    byPatients ? 'can be split by patients' : 'too few patients to split by (each side needs 3)',
   ]);
   return [
     '',
@@ -140,7 +150,7 @@ function taskTable({ tasks }: DatasetSurvey): string[] {
 
 const numbers = ({ records, patients, windows }: Share) => [records, patients, windows].map(String);
 
-/** The first column and text to the left, numbers to the right. */
+/** Aligns the first column and text to the left, numbers to the right. */
 function aligned(rows: readonly (readonly string[])[]): string[] {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   return rows.map((row) =>
@@ -159,10 +169,6 @@ function list(head: string, lines: readonly string[]): string[] {
   const more = lines.length - shownRecords;
   return [
     ...['', `${head}:`, ...lines.slice(0, shownRecords).map((line) => `  ${line}`)],
-    ...(more > 0 ? [`  and ${more} more (--json has all)`] : []),
+    ...(more > 0 ? [`  and ${more} more (--json lists all)`] : []),
   ];
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -1,5 +1,5 @@
-// What every command that computes takes: --engine, --device, --tf-backend, --threads; and the line that tells what came
-// of it.
+// The options of every command that computes (--engine, --device, --tf-backend, --threads), and the line that names the
+// engine and the device in use.
 
 import type { Command } from 'commander';
 import { deviceChoices } from '../engine/devices.js';
@@ -13,17 +13,17 @@ export interface EngineFlags extends EngineChoice {
 
 export function addEngineOptions(command: Command): Command {
   return command
-    .option('--engine <name>', 'onnxruntime or tensorflow', oneOf('--engine', engineNames))
-    .option('--device <name>', 'auto, cpu, cuda or webgpu', oneOf('--device', deviceChoices))
+    .option('--engine <name>', engineNames.join(', '), oneOf('--engine', engineNames))
+    .option('--device <name>', deviceChoices.join(', '), oneOf('--device', deviceChoices))
     .option(
       '--tf-backend <name>',
-      'of engine tensorflow: cpu, wasm or tensorflow',
+      `backend of the engine tensorflow: ${tfBackends.join(', ')}`,
       oneOf('--tf-backend', tfBackends),
     )
     .option('--threads <n>', 'threads of the engine', wholeNumber('--threads', 1, 1024));
 }
 
-/** `engine onnxruntime, device cpu: CUDA is not available (...)` */
+/** Returns `engine onnxruntime, device cpu`, with the reason where a requested device is not used. */
 export function engineLine(engine: {
   readonly name: string;
   readonly device: Device;

@@ -1,5 +1,7 @@
-// `pqrst evaluate`: an ONNX file over a labelled data set; scores with intervals, and a row a window on request.
+// `pqrst evaluate`: runs an ONNX file on a labelled data set and prints scores with intervals. On request it writes one
+// CSV row per window.
 
+import { type OutputKind, outputKinds, type Scaling, scalings } from '../model/metadata.js';
 import type { ClassMetrics, Estimate, Metrics } from '../score/metrics.js';
 import { ecgTasks } from '../signal/classes.js';
 import { addEngineOptions, type EngineFlags, engineLine } from './engine-options.js';
@@ -14,8 +16,8 @@ interface Options extends EngineFlags {
   fs?: number;
   seconds?: number;
   leads?: string[];
-  scaling?: 'zscore' | 'none';
-  output?: 'logit' | 'probability';
+  scaling?: Scaling;
+  output?: OutputKind;
   threshold?: number;
   seed?: number;
 }
@@ -23,42 +25,46 @@ interface Options extends EngineFlags {
 export const registerEvaluate: Register = (program, run) => {
   const command = program
     .command('evaluate')
-    .summary('judge an ONNX file on labelled records')
+    .summary('evaluate an ONNX file on labelled records')
     .description(
-      'Runs an ONNX classifier over labelled records: F1, AUPRC, AUROC and counts, each with a 95 % bootstrap interval over patients. Of several classes: means of one class against the rest, and who is taken for whom.',
+      'Runs an ONNX classifier over labelled records: F1, AUPRC, AUROC and counts, each with a 95 % bootstrap interval over patients. For several classes: the mean over each class against the rest, and the confusion matrix.',
     )
-    .requiredOption('--model <file>', 'ONNX file, of pqrst train or of another maker')
+    .requiredOption('--model <file>', 'ONNX file, from pqrst train or another program')
     .requiredOption(
       '--data <kind:dir>',
-      'records as KIND:DIR, several by commas: mitdb, ptb-xl, ludb, cinc2017, cinc2021, npy, folder, corpus',
+      'data sets as KIND:DIR, separated by commas; kinds: mitdb, ptb-xl, ludb, cinc2017, cinc2021, npy, folder, corpus',
     )
     .option('--predictions <file>', 'write a CSV file with one row per window')
     .option(
       '--threshold <p>',
-      "probability that claims a positive; default the file's, else 0.5",
+      'lowest probability that counts as positive (default: the one in the file, else 0.5)',
       decimal('--threshold', 0, 1),
     )
     .option(
       '--task <name>',
-      `for files that do not say: ${ecgTasks.join(', ')}, or POSITIVE:NEGATIVE`,
+      `classification task, if the file does not state it: ${ecgTasks.join(', ')}, or POSITIVE:NEGATIVE`,
       taskName,
     )
-    .option('--fs <hz>', 'for files that do not say: sampling rate', fsHz)
-    .option('--seconds <s>', 'for files that do not say: length', decimal('--seconds', 0.1, 3600))
+    .option('--fs <hz>', 'sampling rate in Hz, if the file does not state it', fsHz)
+    .option(
+      '--seconds <s>',
+      'window length in s, if the file does not state it',
+      decimal('--seconds', 0.1, 3600),
+    )
     .option(
       '--leads <names>',
-      'for files that do not say: leads of the windows, I,II,V1 or 12 for the standard twelve',
+      'leads of the windows, if the file does not state them: I,II,V1, or 12 for the standard twelve',
       leads,
     )
     .option(
       '--scaling <name>',
-      'for files that do not say: zscore or none',
-      oneOf('--scaling', ['zscore', 'none']),
+      'scaling of the input, if the file does not state it: zscore or none',
+      oneOf('--scaling', scalings),
     )
     .option(
       '--output <kind>',
-      'for files that do not say: logit or probability',
-      oneOf('--output', ['logit', 'probability']),
+      'what the output is, if the file does not state it: logit or probability',
+      oneOf('--output', outputKinds),
     )
     .option('--seed <n>', 'seed of the bootstrap', seed)
     .option('--json', 'print the result as JSON');
@@ -102,13 +108,13 @@ async function judge(options: Options, task: Task): Promise<Result> {
   };
 }
 
-/** `, 6 with af`, or of several classes `: 4 normal, 6 af, 2 aflt`. */
+/** Returns the counts per label: `, 6 with af`, or for several classes `: 4 normal, 6 af, 2 aflt`. */
 export function heldOf(metrics: Metrics | ClassMetrics, labels: readonly string[]): string {
   if ('positives' in metrics) return `, ${metrics.positives} with ${labels[1]}`;
   return `: ${metrics.classes.map(({ windows }, at) => `${windows} ${labels[at]}`).join(', ')}`;
 }
 
-/** The scores as lines of text, `F1 at 0.5   0.912  (0.870-0.941)`; of several classes means, then a row a class. */
+/** Returns the scores as lines of text: `F1 at 0.5   0.912  (0.870-0.941)`; for several classes means and one row per class. */
 export function scoreTable(metrics: Metrics | ClassMetrics, labels: readonly string[]): string {
   if ('confusion' in metrics) return classTable(metrics, labels);
   const { truePositives, falsePositives, falseNegatives, trueNegatives } = metrics;
@@ -145,7 +151,7 @@ function classTable(
     ...classes.map((one, at) =>
       row(labels[at]!, [one.windows, ...[one.f1, one.auprc, one.auroc].map(({ value }) => shown(value))]),
     ),
-    '  taken for (a row is what the reference says, a column what the model says):',
+    '  confusion matrix (rows: reference label, columns: label of the model):',
     row('', labels),
     ...confusion.map((counts, at) => row(labels[at]!, counts)),
   ].join('\n');

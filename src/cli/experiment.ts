@@ -1,18 +1,18 @@
-// `pqrst experiment`: the paper's protocol over tasks, architectures and settings, into a folder with results, tables and
-// a report. The same command goes on where an earlier one stopped.
+// `pqrst experiment`: runs the protocol of the paper over tasks, architectures and settings, and writes a folder with
+// results, tables and a report. The same command resumes an interrupted experiment.
 
 import { PqrstError } from '../base/errors.js';
+import { type SplitKind, splitKinds } from '../batches/splits.js';
 import type { ExperimentConfigInput } from '../experiment/config.js';
 import type { ExperimentEvent } from '../experiment/events.js';
 import { isOfCell } from '../experiment/results.js';
 import type { ExperimentSummary } from '../experiment/summary.js';
-import type { Setting } from '../run/config.js';
+import { type Setting, settings } from '../run/settings.js';
+import { ecgTasks } from '../signal/classes.js';
+import { defaultFsHz, defaultPreset, defaultSeconds } from '../signal/defaults.js';
 import { addEngineOptions, type EngineFlags, engineLine } from './engine-options.js';
 import { decimal, fsHz, leads, list, numbers, oneOf, seed, wholeNumber } from './options.js';
 import type { Progress, Register, Result, Task } from './task.js';
-
-const settings = ['real', 'syn', 'syn-real'] as const;
-const splits = ['patients', 'folds', 'random'] as const;
 
 interface Options extends EngineFlags {
   config?: string;
@@ -21,7 +21,7 @@ interface Options extends EngineFlags {
   data?: string[];
   outside?: string[];
   settings?: Setting[];
-  split?: (typeof splits)[number];
+  split?: SplitKind;
   preset?: string;
   fs?: number;
   seconds?: number;
@@ -42,22 +42,36 @@ interface Options extends EngineFlags {
 export const registerExperiment: Register = (program, run) => {
   const command = program
     .command('experiment')
-    .summary('does synthetic pre-training help: real, synthetic, synthetic then real, with statistics')
+    .summary('compare real, synthetic and synthetic-then-real training, with statistics')
     .description(
-      'Searches hyper-parameters on a first train/val pair, trains on five more in the settings real, syn and syn-real, tests on patients that none of them saw, and writes results.parquet, tables and report.html. The same command goes on where an earlier one stopped.',
+      'Searches hyper-parameters on a first train/val pair, trains on five more pairs in the settings real, syn and syn-real, tests on patients outside all pairs, and writes results.parquet, tables and report.html. The same command resumes an interrupted experiment.',
     )
-    .option('--config <file>', 'JSON file of the experiment; an option given beside it overrides it')
-    .option('--task <names>', 'tasks by commas: af, aflt, pvc, wpw, POSITIVE:NEGATIVE, A+B+C', list('--task'))
-    .option('--arch <names>', 'architectures by commas, or all (default: resnet18)', list('--arch'))
-    .option('--data <kind:dir>', 'data sets by commas; several are merged', list('--data'))
-    .option('--outside <kind:dir>', 'data sets that every model is tested on as well', list('--outside'))
-    .option('--settings <names>', `of ${settings.join(', ')} (default: all three)`, (text: string) =>
-      list('--settings')(text).map(oneOf('--settings', settings)),
+    .option('--config <file>', 'JSON file with the configuration; options of the command line override it')
+    .option(
+      '--task <names>',
+      `classification tasks, separated by commas: ${ecgTasks.join(', ')}, POSITIVE:NEGATIVE, A+B+C`,
+      list('--task'),
     )
-    .option('--split <name>', `${splits.join(', ')} (default: patients)`, oneOf('--split', splits))
+    .option(
+      '--arch <names>',
+      'architectures, separated by commas, or all (default: resnet18)',
+      list('--arch'),
+    )
+    .option('--data <kind:dir>', 'data sets, separated by commas; several are merged', list('--data'))
+    .option('--outside <kind:dir>', 'data sets on which every model is also tested', list('--outside'))
+    .option(
+      '--settings <names>',
+      `training data: ${settings.join(', ')} (default: all three)`,
+      (text: string) => list('--settings')(text).map(oneOf('--settings', settings)),
+    )
+    .option(
+      '--split <name>',
+      `how train, val and test are separated: ${splitKinds.join(', ')} (default: patients)`,
+      oneOf('--split', splitKinds),
+    )
     .option(
       '--positives <counts>',
-      'train once more with the positives cut to these counts (10,20,50), or series',
+      'also train with only this many positives: counts such as 10,20,50, or series',
       (text: string) =>
         /^[a-z]/i.test(text)
           ? oneOf('--positives', ['series'] as const)(text)
@@ -65,39 +79,43 @@ export const registerExperiment: Register = (program, run) => {
     )
     .option(
       '--trials <n>',
-      'draws of a hyper-parameter search; 0: none (default: 20)',
+      'trials per hyper-parameter search; 0: no search (default: 20)',
       wholeNumber('--trials', 0, 10_000),
     )
-    .option('--minutes <m>', 'end a search after so long (default: never)', decimal('--minutes', 0.01, 1e6))
-    .option('--runs <n>', 'runs of each cell (default: 5)', wholeNumber('--runs', 1, 1000))
     .option(
-      '--epochs <n>',
-      'at most so many epochs a run (default: 500)',
-      wholeNumber('--epochs', 1, 100_000),
+      '--minutes <m>',
+      'time limit of each search in minutes (default: no limit)',
+      decimal('--minutes', 0.01, 1e6),
     )
-    .option('--batch <n>', 'records a step (default: 256)', wholeNumber('--batch', 2, 65_536))
+    .option('--runs <n>', 'runs per cell (default: 5)', wholeNumber('--runs', 1, 1000))
+    .option('--epochs <n>', 'maximum epochs per run (default: 500)', wholeNumber('--epochs', 1, 100_000))
+    .option('--batch <n>', 'records per step (default: 256)', wholeNumber('--batch', 2, 65_536))
     .option(
       '--synthetic-count <n>',
-      'synthetic records of a training (default: 8192)',
+      'synthetic records per training (default: 8192)',
       wholeNumber('--synthetic-count', 4, 1e9),
     )
     .option(
       '--most-per-patient <n>',
-      'windows of a label that a patient gives at most (default: all)',
+      'maximum windows per patient and label (default: all)',
       wholeNumber('--most-per-patient', 1, 1e9),
     )
-    .option('--preset <name>', 'preset of the synthetic records (default: paper)')
-    .option('--fs <hz>', 'sampling rate of the windows (default: 250)', fsHz)
-    .option('--seconds <s>', 'length of the windows (default: 10)', decimal('--seconds', 1, 3600))
+    .option('--preset <name>', `preset of the synthetic records (default: ${defaultPreset})`)
+    .option('--fs <hz>', `sampling rate of the windows in Hz (default: ${defaultFsHz})`, fsHz)
+    .option(
+      '--seconds <s>',
+      `length of the windows in s (default: ${defaultSeconds})`,
+      decimal('--seconds', 1, 3600),
+    )
     .option(
       '--leads <names>',
-      'leads of the windows: I,II,V1 or 12 for the standard twelve (default: one, lead II where there is one)',
+      'leads of the windows: I,II,V1, or 12 for the standard twelve (default: lead II, or the only lead)',
       leads,
     )
-    .option('--seed <n>', 'the same seed, the same results (default: 0)', seed)
+    .option('--seed <n>', 'seed; the same seed gives the same results (default: 0)', seed)
     .option(
       '--jobs <n>',
-      'searches and runs side by side, sharing the threads (default: 1)',
+      'searches and runs at the same time; they share the threads (default: 1)',
       wholeNumber('--jobs', 1, 1024),
     )
     .requiredOption('--out <dir>', 'folder of the experiment')
@@ -182,25 +200,25 @@ function searchFlags({ trials, minutes }: Options) {
 }
 
 function interrupted(done: string, cause: unknown): PqrstError {
-  const message = `interrupted; ${done}the same command goes on where it stopped`;
+  const message = `interrupted; ${done}the same command resumes the experiment`;
   return new PqrstError('ERR_INTERRUPTED', message, { cause });
 }
 
 interface ExperimentProgress {
   onEvent(event: ExperimentEvent): void;
-  /** `3 of 6 runs are done, ` once there is a plan. */
+  /** Returns `3 of 6 runs are done, `, or nothing before the number of runs is known. */
   done(): string;
   stop(): void;
 }
 
-/** A bar of records, of runs, of statistics, and a line for everything worth one. */
+/** Shows progress bars for records, runs and statistics, and one line per event of interest. */
 function experimentProgress(task: Task): ExperimentProgress {
   let loading: Progress | undefined;
   let runs: Progress | undefined;
   let judging: Progress | undefined;
   let soFar = '';
   const note = (text: string) => (runs === undefined ? task.say(text) : runs.note(text));
-  const tell = (event: ExperimentEvent): void => {
+  const show = (event: ExperimentEvent): void => {
     switch (event.kind) {
       case 'loading':
         loading ??= task.startProgress('load');
@@ -251,7 +269,7 @@ function experimentProgress(task: Task): ExperimentProgress {
     }
   };
   return {
-    onEvent: tell,
+    onEvent: show,
     done: () => soFar,
     stop: () => {
       for (const one of [loading, runs, judging]) one?.stop();
@@ -277,7 +295,7 @@ function gainLines({ comparisons, cells }: ExperimentSummary): string[] {
   });
 }
 
-/** `LVH:NORM, s4, held-back: F1 0.512 real`, of cells with all positives where nothing is compared. */
+/** Returns `LVH:NORM, s4, held-back: F1 0.512 real` per cell with all positives, where no comparison exists. */
 function loneLines({ comparisons, cells }: ExperimentSummary): string[] {
   return comparisons.length > 0
     ? []

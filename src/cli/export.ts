@@ -1,4 +1,4 @@
-// `pqrst export`: the model of a finished run as an ONNX file of another precision, and what that costs.
+// `pqrst export`: writes the model of a finished run as an ONNX file of another precision, and reports the difference.
 
 import { type Precision, precisions } from '../model/metadata.js';
 import { oneOf, wholeNumber } from './options.js';
@@ -16,14 +16,19 @@ export const registerExport: Register = (program, run) => {
     .command('export')
     .summary('write the model of a finished run as an ONNX file of another precision')
     .description(
-      'Writes the weights of a finished run as an ONNX file and compares its answers with the network. float16 halves ' +
-        'the file; int8 makes it smaller still: matrix products in integers, other weights stored as bytes. An answer of an int8 ' +
-        'file depends a little on the other records of its batch.',
+      'Writes the weights of a finished run as an ONNX file and compares its outputs with those of the network. float16 halves ' +
+        'the file; int8 makes it smaller still: matrix products in integers, other weights stored as bytes. The output of an int8 ' +
+        'file depends slightly on the other records of the batch.',
     )
-    .argument('<run>', 'the folder that pqrst train wrote, or one of runs/ of an experiment')
-    .option('--precision <name>', precisions.join(', '), oneOf('--precision', precisions), 'float32')
+    .argument('<run>', 'folder of pqrst train, or a folder in runs/ of an experiment')
+    .option(
+      '--precision <name>',
+      `precision of the file: ${precisions.join(', ')}`,
+      oneOf('--precision', precisions),
+      'float32',
+    )
     .requiredOption('--out <file>', 'ONNX file to write')
-    .option('--data <kind:dir>', 'judge the file and the float32 model of the run on these records')
+    .option('--data <kind:dir>', 'evaluate the file and the float32 model of the run on these records')
     .option('--threads <n>', 'threads of the engine', wholeNumber('--threads', 1, 1024))
     .option('--json', 'print the result as JSON')
     .addHelpText(

@@ -1,4 +1,4 @@
-// `pqrst fetch`: a public data set from PhysioNet onto the disk, checked, and resumed where it was interrupted.
+// `pqrst fetch`: downloads a public data set from PhysioNet, checks it, and resumes an interrupted download.
 
 import { performance } from 'node:perf_hooks';
 import { PqrstError } from '../base/errors.js';
@@ -17,22 +17,22 @@ export const registerFetch: Register = (program, run) => {
     .command('fetch')
     .summary('download a public data set from PhysioNet, checked and resumable')
     .description(
-      'Downloads ptb-xl, mitdb, ludb, cinc2017 or cinc2021 from PhysioNet and checks each file by the SHA-256 that the ' +
-        'release states. Interrupted, the same command goes on where it stopped; a second run fetches only what is ' +
-        'missing or changed.',
+      'Downloads ptb-xl, mitdb, ludb, cinc2017 or cinc2021 from PhysioNet and checks each file against the SHA-256 of ' +
+        'the release. The same command resumes an interrupted download; a second run downloads only missing or ' +
+        'changed files.',
     )
-    .argument('[name]', 'the data set; --list shows them')
-    .option('--out <dir>', "folder for it (default: the data set's name)")
-    .option('--part <names>', 'only these parts, by commas (records500, georgia,ptb)')
-    .option('--list', 'show data sets, parts, sizes and licences, and fetch nothing')
+    .argument('[name]', 'data set; --list shows them')
+    .option('--out <dir>', 'folder to write (default: the name of the data set)')
+    .option('--part <names>', 'only these parts, separated by commas: georgia,ptb')
+    .option('--list', 'list data sets, parts, sizes and licences, and download nothing')
     .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
       `
-PQRST_PHYSIONET names a mirror that is asked in place of https://physionet.org/files: a folder in which
-ptb-xl/1.0.3/SHA256SUMS.txt stands. PhysioNet's own on S3, https://physionet-open.s3.amazonaws.com, has
-the same files, and is quicker with PTB-XL's many. Behind a proxy set NODE_USE_ENV_PROXY=1 beside HTTPS_PROXY
-(Node.js 22.21, 24.5 or later), and NODE_EXTRA_CA_CERTS where the proxy has a certificate of its own.
+PQRST_PHYSIONET names a mirror to use instead of https://physionet.org/files: the address of a folder that contains
+ptb-xl/1.0.3/SHA256SUMS.txt. PhysioNet's own mirror on S3, https://physionet-open.s3.amazonaws.com, has the same
+files, and downloads the many files of PTB-XL faster. Behind a proxy set NODE_USE_ENV_PROXY=1 in addition to
+HTTPS_PROXY (Node.js 22.21, 24.5 or later), and NODE_EXTRA_CA_CERTS if the proxy has a certificate of its own.
 
 Examples:
   $ pqrst fetch --list
@@ -113,8 +113,8 @@ async function sources(): Promise<Result> {
 }
 
 function interrupted(last: string, cause: unknown): PqrstError {
-  const kept = 'what was under way stays as .part files';
-  const message = `interrupted; ${last === '' ? '' : `${last}, `}${kept}; the same command goes on where it stopped`;
+  const kept = 'incomplete files are kept as .part files';
+  const message = `interrupted; ${last === '' ? '' : `${last}, `}${kept}; the same command resumes the download`;
   return new PqrstError('ERR_INTERRUPTED', message, { cause });
 }
 

@@ -1,4 +1,4 @@
-// `pqrst info --arch`: an architecture in numbers, for a person.
+// `pqrst info --arch`: shows the sizes, options and layers of an architecture as text.
 
 import type { HyperParameter } from '../nn/models/architecture.js';
 import type { ArchSummary, LayerSummary } from '../nn/summary.js';
@@ -13,7 +13,7 @@ export function archText(summary: ArchSummary): string {
       ['parameters', count(summary.parameters)],
       [
         'multiply-adds',
-        `${count(summary.multiplyAdds)} a record in inference: convolutions, matrix products, recurrent layers; ` +
+        `${count(summary.multiplyAdds)} per record in inference: convolutions, matrix products, recurrent layers; ` +
           'not counted: norms, activations and all else element by element',
       ],
     ]),
@@ -32,7 +32,7 @@ function valuesOf(parameter: HyperParameter): string {
   return parameter.kind === 'choice' ? parameter.of.join(', ') : `${parameter.low}-${parameter.high}`;
 }
 
-/** `weight 64x1x7`; statistics are in brackets, as they are no parameters. */
+/** Returns `weight 64x1x7`; statistics are in brackets, because they are not parameters. */
 function tensorsOf({ tensors }: LayerSummary): string {
   return tensors
     .map((tensor) => {
@@ -42,7 +42,7 @@ function tensorsOf({ tensors }: LayerSummary): string {
     .join(', ');
 }
 
-/** Rows with columns of equal width; the last column is as long as it likes. */
+/** Returns rows with columns of equal width; the last column may have any width. */
 function table(rows: readonly (readonly string[])[]): string {
   const widths = rows[0]!.map((_, at) => Math.max(...rows.map((row) => row[at]!.length)) + 2);
   return rows
@@ -50,7 +50,7 @@ function table(rows: readonly (readonly string[])[]): string {
     .join('\n');
 }
 
-/** 3876705 as 3,876,705. */
+/** Returns 3876705 as 3,876,705. */
 function count(value: number): string {
   return value.toLocaleString('en-US');
 }

@@ -1,8 +1,9 @@
-// `pqrst info`: what this installation has, what an architecture is made of, or what an ONNX file says of itself.
+// `pqrst info`: shows the parts of this installation, the layers of an architecture, or the metadata of an ONNX file.
 
+import { cpus } from 'node:os';
 import { PqrstError } from '../base/errors.js';
+import { packageVersion } from '../base/version.js';
 import { ecgClasses } from '../signal/classes.js';
-import { machine } from './machine.js';
 import { wholeNumber } from './options.js';
 import type { Register, Result } from './task.js';
 
@@ -16,15 +17,20 @@ interface Options {
 export const registerInfo: Register = (program, run) => {
   program
     .command('info')
-    .summary('show versions, instruction sets, presets, architectures; or one architecture, or a model file')
+    .summary('show this installation, an architecture or a model file')
     .description(
-      'Shows what this installation has; with --arch the parameters, multiply-adds, layers and options of an ' +
-        'architecture; with --model what an ONNX file takes, gives and states.',
+      'Shows versions, instruction sets, devices, presets and architectures of this installation; with --arch the ' +
+        'parameters, multiply-adds, layers and options of an architecture; with --model the inputs, outputs and ' +
+        'metadata of an ONNX file.',
     )
-    .option('--model <file>', 'an ONNX file to look into')
-    .option('--arch <name>', 'an architecture to look into')
-    .option('--length <samples>', 'of its records (default: 1000)', wholeNumber('--length', 1, 1_000_000))
-    .option('--leads <n>', 'of its records (default: 1)', wholeNumber('--leads', 1, 256))
+    .option('--model <file>', 'ONNX file to show')
+    .option('--arch <name>', 'architecture to show')
+    .option(
+      '--length <samples>',
+      'samples per record, for --arch (default: 1000)',
+      wholeNumber('--length', 1, 1_000_000),
+    )
+    .option('--leads <n>', 'leads per record, for --arch (default: 1)', wholeNumber('--leads', 1, 256))
     .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
@@ -39,7 +45,7 @@ Examples:
 
 function info({ model, arch, length, leads }: Options): Promise<Result> {
   if (model !== undefined && arch !== undefined) {
-    throw new PqrstError('ERR_OPTION', 'info takes --model or --arch, not both; ask twice');
+    throw new PqrstError('ERR_OPTION', 'info takes --model or --arch, not both; run it twice');
   }
   if (arch !== undefined) return architecture(arch, length, leads);
   const given = length !== undefined ? '--length' : leads !== undefined ? '--leads' : undefined;
@@ -57,6 +63,16 @@ async function architecture(name: string, lengthSamples = 1000, leads = 1): Prom
   return { json: summary, text: archText(summary) };
 }
 
+/** Returns what this process runs on: `info` shows it, and `bench` prints it beside its figures. */
+export function machine() {
+  return {
+    version: packageVersion(),
+    node: process.versions.node,
+    platform: `${process.platform}-${process.arch}`,
+    cpu: `${cpus()[0]?.model ?? 'unknown'} (${cpus().length} threads)`,
+  };
+}
+
 async function installation(): Promise<Result> {
   const { createRequire } = await import('node:module');
   const { loadKernel } = await import('../kernel/node.js');
@@ -71,7 +87,7 @@ async function installation(): Promise<Result> {
     target: native.target(),
     targets: native.targets(),
     onnxruntime: onnxruntime.env.versions.node ?? onnxruntime.env.versions.common,
-    // Only what the package carries: it lists CUDA and TensorRT even where their libraries were not fetched.
+    // Only the bundled ones: the package lists CUDA and TensorRT even if their libraries were not downloaded.
     backends: onnxruntime
       .listSupportedBackends()
       .filter(({ bundled }) => bundled)
@@ -91,7 +107,7 @@ async function installation(): Promise<Result> {
       ['onnxruntime', `${facts.onnxruntime}: ${facts.backends.join(', ')}`],
       ...devices.map(({ device, missing }): [string, string] => [
         `device ${device}`,
-        missing === undefined ? 'can be had' : `cannot be had: ${missing}`,
+        missing === undefined ? 'available' : `not available: ${missing}`,
       ]),
       ['presets', facts.presets.join(', ')],
       ['classes', facts.classes.join(', ')],

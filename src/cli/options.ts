@@ -1,4 +1,4 @@
-// Readers of option values. Each takes the option's name for its complaint and returns a reader for commander.
+// Parsers of option values. Each takes the flag for its message and returns a parser for commander.
 
 import { PqrstError, suggest } from '../base/errors.js';
 import type { ClassWeights } from '../corpus/pattern.js';
@@ -6,7 +6,7 @@ import { parseClass } from '../signal/classes.js';
 import { parseLeads } from '../signal/leads.js';
 import { parseLabelTask } from '../signal/tasks.js';
 
-/** A whole number in [min, max]. */
+/** Parses a whole number in [min, max]. */
 export function wholeNumber(name: string, min: number, max: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
@@ -15,7 +15,7 @@ export function wholeNumber(name: string, min: number, max: number): (text: stri
   };
 }
 
-/** A number in [min, max]. */
+/** Parses a number in [min, max]. */
 export function decimal(name: string, min: number, max: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
@@ -24,7 +24,7 @@ export function decimal(name: string, min: number, max: number): (text: string) 
   };
 }
 
-/** One of a few words. */
+/** Parses one of several words. */
 export function oneOf<Word extends string>(name: string, known: readonly Word[]): (text: string) => Word {
   return (text) => {
     const found = known.find((word) => word === text);
@@ -33,34 +33,37 @@ export function oneOf<Word extends string>(name: string, known: readonly Word[])
   };
 }
 
-/** Words by commas, each once. */
+/** Parses words separated by commas, each once. */
 export function list(name: string): (text: string) => string[] {
   return (text) => {
     const words = text.split(',').map((word) => word.trim());
     const odd = words.find((word, at) => word === '' || words.indexOf(word) !== at);
     if (odd === undefined) return words;
     const what = odd === '' ? 'an empty word' : `"${odd}" twice`;
-    throw new PqrstError('ERR_OPTION', `${name} takes words by commas, each once, got ${what} in "${text}"`);
+    throw new PqrstError(
+      'ERR_OPTION',
+      `${name} takes words separated by commas, each once, got ${what} in "${text}"`,
+    );
   };
 }
 
-/** Whole numbers in [min, max] by commas. */
+/** Parses whole numbers in [min, max], separated by commas. */
 export function numbers(name: string, min: number, max: number): (text: string) => number[] {
   return (text) => list(name)(text).map(wholeNumber(name, min, max));
 }
 
-/** Class names by commas, each once, each with its weight (`normal:3,af:1`) or of weight 1. */
+/** Parses class names separated by commas, each once, with a weight (`normal:3,af:1`) or with weight 1. */
 export function classWeights(text: string): ClassWeights {
   const pairs = namedNumbers('--classes', text, 1);
   return Object.fromEntries(pairs.map(([name, weight]) => [parseClass(name), weight]));
 }
 
-/** Shares by name and comma (`train:0.8,val:0.2`). */
+/** Parses shares by name (`train:0.8,val:0.2`). */
 export function shares(name: string): (text: string) => Readonly<Record<string, number>> {
   return (text) => Object.fromEntries(namedNumbers(name, text));
 }
 
-/** `NAME:NUMBER` by commas, each name once; without a number `alone`, where there is one. */
+/** Parses `NAME:NUMBER` separated by commas, each name once; a name without a number gets `alone`, if given. */
 function namedNumbers(option: string, text: string, alone?: number): [string, number][] {
   const pairs = text.split(',').map((word): [string, number] => {
     const [name = '', ...rest] = word.split(':').map((part) => part.trim());
@@ -69,7 +72,7 @@ function namedNumbers(option: string, text: string, alone?: number): [string, nu
     if (rest.length === 1 && rest[0] !== '' && value > 0 && Number.isFinite(value)) return [name, value];
     throw new PqrstError(
       'ERR_OPTION',
-      `${option} takes NAME:NUMBER by commas, numbers above 0, got "${word}"`,
+      `${option} takes NAME:NUMBER separated by commas, with numbers above 0, got "${word}"`,
     );
   });
   const names = pairs.map(([name]) => name);
@@ -80,7 +83,7 @@ function namedNumbers(option: string, text: string, alone?: number): [string, nu
   return pairs;
 }
 
-/** `depth=2`, once for each hyper-parameter; what a name takes is the architecture's to check. */
+/** Parses `depth=2` and adds it to the hyper-parameters given before; the architecture checks names and values. */
 export function archOption(
   text: string,
   before: Readonly<Record<string, number | string | boolean>> = {},
@@ -97,7 +100,7 @@ export function archOption(
   };
 }
 
-/** `3/64`: the third of 64 parts. */
+/** Parses `3/64`, the third of 64 parts. */
 export function partOf(name: string): (text: string) => { part: number; parts: number } {
   return (text) => {
     const [, part, parts] = /^(\d+)\/(\d+)$/.exec(text)?.map(Number) ?? [];
@@ -106,12 +109,12 @@ export function partOf(name: string): (text: string) => { part: number; parts: n
     }
     throw new PqrstError(
       'ERR_RANGE',
-      `${name} takes PART/PARTS, the parts counted from 1, up to 100000 (3/64), got "${text}"`,
+      `${name} takes PART/PARTS such as 3/64, with parts from 1 to at most 100000, got "${text}"`,
     );
   };
 }
 
-/** `af`, `aflt:af`, `normal+af+aflt`. */
+/** Parses the name of a task: `af`, `aflt:af`, `normal+af+aflt`. */
 export function taskName(text: string): string {
   return parseLabelTask(text).name;
 }

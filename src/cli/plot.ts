@@ -1,10 +1,18 @@
-// `pqrst plot`: a stretch of a synthetic or a recorded ECG on ECG paper, as SVG or PNG, its waves marked.
+// `pqrst plot`: draws an excerpt of a synthetic or a recorded ECG on ECG paper, as SVG or PNG, with its waves marked.
 
 import { access } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { PqrstError, suggest } from '../base/errors.js';
 import type { PaperMarks, PaperStrip } from '../report/ecg-paper.js';
 import { type EcgClass, parseClass } from '../signal/classes.js';
+import {
+  defaultFsHz,
+  defaultPreset,
+  defaultSeconds,
+  defaultUnit,
+  type Unit,
+  units,
+} from '../signal/defaults.js';
 import { samplesOf } from '../signal/samples.js';
 import type { Annotation, EcgRecord } from '../signal/window.js';
 import type { NoiseOptions } from '../synth/noise.js';
@@ -18,7 +26,7 @@ interface Options {
   seed: number;
   index: number;
   preset: string;
-  unit: 'mV' | 'zscore';
+  unit: Unit;
   fs: number;
   noise?: NoiseOptions;
   lead?: string;
@@ -36,17 +44,30 @@ export const registerPlot: Register = (program, run) => {
       'Draws a synthetic record or a WFDB record on ECG paper, 25 mm/s and 10 mm/mV at true size, waves marked.',
     )
     .option('--class <name>', 'draw a synthetic record of this class', parseClass)
-    .option('--seed <n>', 'its seed', seed, 0)
-    .option('--index <n>', 'its index', wholeNumber('--index', 0, 1e15), 0)
-    .option('--preset <name>', 'its preset', 'paper')
-    .option('--unit <name>', 'mV or zscore', oneOf('--unit', ['mV', 'zscore']), 'mV')
-    .option('--fs <hz>', 'its sampling rate', fsHz, 500)
-    .option('--noise <list>', 'its noise beyond the preset, as for pqrst synth', parseNoise)
+    .option('--seed <n>', 'seed of the synthetic record', seed, 0)
+    .option('--index <n>', 'index of the synthetic record', wholeNumber('--index', 0, 1e15), 0)
+    .option('--preset <name>', 'preset of the synthetic record', defaultPreset)
+    .option(
+      '--unit <name>',
+      `unit of the synthetic record: ${units.join(', ')}`,
+      oneOf('--unit', units),
+      defaultUnit,
+    )
+    .option('--fs <hz>', 'sampling rate of the synthetic record in Hz', fsHz, defaultFsHz)
+    .option('--noise <list>', 'noise in addition to the preset, as for pqrst synth', parseNoise)
     .option('--record <path>', 'draw this WFDB record (with or without .hea)')
-    .option('--lead <name>', 'its lead; default II, else MLII, else the first')
-    .option('--annotations <ext>', 'its annotation file; default atr, else the one named as the lead')
-    .option('--start <s>', 'where the drawing begins in the record', decimal('--start', 0, 1e7), 0)
-    .option('--seconds <s>', 'how much is drawn, ten seconds a row', decimal('--seconds', 0.2, 600), 10)
+    .option('--lead <name>', 'lead of the WFDB record (default: II, else MLII, else the first)')
+    .option(
+      '--annotations <ext>',
+      'annotation file of the WFDB record (default: atr, else the one named after the lead)',
+    )
+    .option('--start <s>', 'start of the excerpt in s', decimal('--start', 0, 1e7), 0)
+    .option(
+      '--seconds <s>',
+      'length of the excerpt in s; each row shows ten seconds',
+      decimal('--seconds', 0.2, 600),
+      defaultSeconds,
+    )
     .requiredOption('--out <files...>', 'FILE.svg and/or FILE.png')
     .option('--json', 'print the result as JSON')
     .addHelpText(
@@ -68,7 +89,10 @@ async function plot(options: Options, task: Task): Promise<Result> {
     throw new PqrstError('ERR_OPTION', `--out takes files that end in .svg or .png, got "${odd}"`);
   }
   if ((options.class === undefined) === (options.record === undefined)) {
-    throw new PqrstError('ERR_OPTION', 'name what to draw: either --class (synthetic) or --record (WFDB)');
+    throw new PqrstError(
+      'ERR_OPTION',
+      'give either --class (a synthetic record) or --record (a WFDB record)',
+    );
   }
   const strip = options.record === undefined ? await synthetic(options, task) : await recorded(options, task);
   const { ecgPaper } = await import('../report/ecg-paper.js');
@@ -165,7 +189,7 @@ function leadOf(record: EcgRecord, asked: string | undefined): number {
   return found;
 }
 
-/** `atr` where the record has one, else LUDB's file of the lead, else none. */
+/** Returns `atr` if the record has that file, else the lead in lower case if LUDB's file exists, else undefined. */
 async function annotationsOf(path: string, lead: string): Promise<string | undefined> {
   for (const extension of ['atr', lead.toLowerCase()]) {
     const there = await access(`${path}.${extension}`).then(

@@ -1,16 +1,17 @@
-// Progress on stderr: a bar on a terminal, plain lines (one at each tenth) elsewhere.
+// Progress on stderr: a bar on a terminal, elsewhere plain lines, one per tenth of the work.
 
 import cliProgress from 'cli-progress';
-import type { Progress } from './task.js';
+import type { Progress, Terminal } from './task.js';
 
-export function startProgress(label: string): Progress {
-  return process.stderr.isTTY ? bar(label) : lines(label);
+/** Returns the function that starts a progress bar, or progress lines, on `stderr` under a label. */
+export function progressOn(stderr: Terminal): (label: string) => Progress {
+  return (label) => (stderr.isTTY ? bar(label, stderr as NodeJS.WriteStream) : lines(label, stderr));
 }
 
-function bar(label: string): Progress {
+function bar(label: string, stream: NodeJS.WriteStream): Progress {
   const single = new cliProgress.SingleBar({
     format: `${label} {bar} {value}/{total}  {eta_formatted} left  {note}`,
-    stream: process.stderr,
+    stream,
     hideCursor: true,
     barCompleteChar: '█',
     barIncompleteChar: '░',
@@ -26,16 +27,16 @@ function bar(label: string): Progress {
   };
 }
 
-function lines(label: string): Progress {
+function lines(label: string, stderr: Terminal): Progress {
   let shown = -1;
   return {
     update(done, total) {
       const tenth = total === 0 ? 0 : Math.floor((done / total) * 10);
       if (tenth === shown) return;
       shown = tenth;
-      process.stderr.write(`${label}: ${done}/${total}\n`);
+      stderr.write(`${label}: ${done}/${total}\n`);
     },
-    note: (text) => process.stderr.write(`${label}: ${text}\n`),
+    note: (text) => void stderr.write(`${label}: ${text}\n`),
     stop: () => undefined,
   };
 }

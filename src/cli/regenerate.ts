@@ -1,10 +1,7 @@
-// `pqrst regenerate`: one record of a corpus from its manifest alone, as a file or as facts about it.
+// `pqrst regenerate`: makes one record of a corpus again from the manifest alone, as a file or as facts about it.
 
-import { randomUUID } from 'node:crypto';
-import { mkdir, rename, rm } from 'node:fs/promises';
-import { basename, dirname, extname, join } from 'node:path';
+import { extname } from 'node:path';
 import { PqrstError } from '../base/errors.js';
-import { writeError } from '../base/files.js';
 import type { RegeneratedRecord } from '../corpus/regenerate.js';
 import { wholeNumber } from './options.js';
 import type { Register, Result, Task } from './task.js';
@@ -15,26 +12,26 @@ interface Options {
   out?: string;
 }
 
-/** Samples that a JSON file may hold. */
+/** Maximum samples in a JSON file. */
 const maxJsonSamples = 2 ** 22;
 
 export const registerRegenerate: Register = (program, run) => {
   const action = run<Options>(regenerate);
   program
     .command('regenerate')
-    .summary('make one record of a corpus again, from its manifest alone')
+    .summary('make one record of a corpus again from its manifest')
     .description(
-      'Makes one record of a corpus again from DIR/manifest.json alone, to the bit, without opening its shard.',
+      'Makes one record of a corpus again, bit for bit, from DIR/manifest.json alone; the shard is not read.',
     )
-    .argument('<dir>', 'a corpus of pqrst synth, or a folder with its manifest.json')
-    .requiredOption('--index <n>', 'which record', wholeNumber('--index', 0, Number.MAX_SAFE_INTEGER))
+    .argument('<dir>', 'folder that pqrst synth wrote, or a folder with its manifest.json')
+    .requiredOption('--index <n>', 'index of the record', wholeNumber('--index', 0, Number.MAX_SAFE_INTEGER))
     .option('--out <file>', 'NAME.npy, NAME.hea (with .dat and .atr; mV only) or NAME.json')
     .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
       `
-Without --out it prints the record's class, rhythm and beats as JSON. NAME.npy holds [samples] in the corpus' own type
-(int16 counts 1/1000 mV, z-scored 1/1000 SD), NAME.json the samples in mV or SD with label, beats and waves.
+Without --out it prints the class, rhythm and beats of the record as JSON. NAME.npy contains [samples] in the type of the
+corpus (int16 counts 1/1000 mV, z-scored 1/1000 SD), NAME.json the samples in mV or SD with label, beats and waves.
 
 Examples:
   $ pqrst regenerate corpus --index 123456
@@ -51,7 +48,7 @@ async function regenerate({ folder, index, out }: Options, task: Task): Promise<
     signal: task.signal,
     ...(write === writeWfdb && { type: 'int16' }),
   });
-  if (record.warning !== undefined) process.stderr.write(`pqrst: ${record.warning}\n`);
+  if (record.warning !== undefined) task.say(`pqrst: ${record.warning}`);
   const facts = factsOf(record);
   if (out === undefined || write === undefined) return { json: facts, text: JSON.stringify(facts, null, 2) };
   const files = await write(record, out);
@@ -107,7 +104,7 @@ async function writeJson(record: RegeneratedRecord, path: string): Promise<strin
     );
   }
   const { classCode } = await import('../signal/classes.js');
-  const { toUnit } = await import('../corpus/readers.js');
+  const { toUnit } = await import('../corpus/formats/stored.js');
   const { writeFileAtomic } = await import('../base/files.js');
   const samples: number[] = [];
   for await (const piece of record.pieces()) for (const value of toUnit(piece, type)) samples.push(value);
@@ -116,39 +113,7 @@ async function writeJson(record: RegeneratedRecord, path: string): Promise<strin
   return [path];
 }
 
-/** The trio under names of its own first; the header, which stands for the whole record, is moved last. */
 async function writeWfdb(record: RegeneratedRecord, path: string): Promise<string[]> {
-  const { plan, annotations, index } = record;
-  if (plan.unit !== 'mV') {
-    throw new PqrstError(
-      'ERR_OPTION',
-      `the corpus is z-scored, and WFDB holds mV; write ${basename(path, '.hea')}.npy instead of "${path}"`,
-    );
-  }
-  const { flushFiles } = await import('../corpus/formats/flush.js');
-  const { origin } = await import('../corpus/formats/wfdb.js');
-  const { formatAnnotations } = await import('../codecs/wfdb/annotations.js');
-  const { writeDigital } = await import('../codecs/wfdb/digital-writer.js');
-  const { toWfdbAnnotations } = await import('../synth/annotations.js');
-  const name = basename(path, '.hea');
-  const temporary = join(dirname(path), `.${name}.${randomUUID()}.tmp`);
-  try {
-    await mkdir(temporary, { recursive: true });
-    const written = await writeDigital(temporary, {
-      name,
-      fsHz: plan.fsHz,
-      lead: 'II',
-      pieces: record.pieces() as AsyncIterable<Int16Array>,
-      annotations: formatAnnotations(toWfdbAnnotations(annotations, plan.fsHz)),
-      comments: [origin(plan, index)],
-    });
-    const names = written.map((file) => file.name);
-    await flushFiles(temporary, names);
-    for (const file of names) await rename(join(temporary, file), join(dirname(path), file));
-    return names.map((file) => join(dirname(path), file));
-  } catch (error) {
-    throw error instanceof Error && 'syscall' in error ? writeError(path, error) : error;
-  } finally {
-    await rm(temporary, { recursive: true, force: true });
-  }
+  const { writeWfdbRecord } = await import('../corpus/wfdb-record.js');
+  return writeWfdbRecord(record, path);
 }

@@ -1,12 +1,20 @@
-// `pqrst synth`: a corpus of synthetic records on the disk. The work is the corpus engine's; here are its options.
+// `pqrst synth`: writes a corpus of synthetic records. src/corpus does the work; this file has the options.
 
 import { Option } from 'commander';
 import { PqrstError } from '../base/errors.js';
-import type { FormatName } from '../corpus/format.js';
+import { type FormatName, formatNames } from '../corpus/format.js';
 import type { ClassWeights } from '../corpus/pattern.js';
 import type { CorpusRequest } from '../corpus/plan.js';
-import type { SampleType } from '../kernel/binding.js';
+import { type SampleType, sampleTypes } from '../kernel/binding.js';
 import { ecgClasses } from '../signal/classes.js';
+import {
+  defaultFsHz,
+  defaultPreset,
+  defaultSeconds,
+  defaultUnit,
+  type Unit,
+  units,
+} from '../signal/defaults.js';
 import type { NoiseOptions } from '../synth/noise.js';
 import { parseNoise } from '../synth/noise-text.js';
 import type { SynthSpec } from '../synth/spec.js';
@@ -21,8 +29,8 @@ interface Options {
   preset: string;
   format: FormatName;
   type?: SampleType;
-  unit: 'mV' | 'zscore';
-  fs: number;
+  unit: Unit;
+  fs?: number;
   seconds: number;
   noise?: NoiseOptions;
   split?: Readonly<Record<string, number>>;
@@ -32,56 +40,74 @@ interface Options {
   out: string;
 }
 
-const formats = ['wfdb', 'npy', 'parquet', 'ptb-xl'] as const;
-const types = ['float32', 'float16', 'int16'] as const;
-
 export const registerSynth: Register = (program, run) => {
   program
     .command('synth')
-    .summary('make labelled synthetic records')
-    .description('Makes labelled synthetic single-lead records with exact beats, waves and rhythm.')
+    .summary('write labelled synthetic records')
+    .description('Writes labelled synthetic single-lead records with exact beats, waves and rhythm.')
     .addOption(
-      new Option('--classes <list>', `classes by commas, of ${ecgClasses.join(', ')}; weights: normal:3,af:1`)
+      new Option(
+        '--classes <list>',
+        `classes, separated by commas, of ${ecgClasses.join(', ')}; with weights: normal:3,af:1`,
+      )
         .argParser(classWeights)
-        .default(classWeights(ecgClasses.join(',')), 'all alike'),
+        .default(classWeights(ecgClasses.join(',')), 'equal weights'),
     )
-    .requiredOption('--count <n>', 'records of a set, the classes in turn', wholeNumber('--count', 1, 1e9))
+    .requiredOption('--count <n>', 'number of records per set', wholeNumber('--count', 1, 1e9))
     .option('--start <n>', 'index of the first record', wholeNumber('--start', 0, 1e15), 0)
-    .option('--seed <n>', 'the same seed, the same records', seed, 0)
+    .option('--seed <n>', 'seed; the same seed gives the same records', seed, 0)
     .option(
       '--preset <name>',
-      'numbers of the simulator (pqrst info lists them), or a file SPEC.json',
-      'paper',
+      'preset of the simulator (pqrst info lists them), or a file SPEC.json',
+      defaultPreset,
     )
-    .option('--format <name>', formats.join(', '), oneOf('--format', formats), 'wfdb')
-    .option('--type <name>', `${types.join(', ')} (npy, parquet; float32)`, oneOf('--type', types))
-    .option('--unit <name>', 'mV or zscore (npy, parquet)', oneOf('--unit', ['mV', 'zscore']), 'mV')
-    .option('--fs <hz>', 'sampling rate', fsHz, 500)
-    .option('--seconds <s>', 'length of a record', decimal('--seconds', 0.1, 86400), 10)
-    .option('--noise <list>', 'beyond the preset, see below: wander=6dB,powerline=0.05mV@60', parseNoise)
-    .option('--split <list>', 'shares by name that sum to 1: train:0.8,val:0.2', shares('--split'))
+    .option(
+      '--format <name>',
+      `file format: ${formatNames.join(', ')}`,
+      oneOf('--format', formatNames),
+      'wfdb',
+    )
+    .option(
+      '--type <name>',
+      `sample type in npy and parquet: ${sampleTypes.join(', ')} (default: float32)`,
+      oneOf('--type', sampleTypes),
+    )
+    .option(
+      '--unit <name>',
+      `unit of the samples: ${units.join(', ')} (zscore: npy and parquet only)`,
+      oneOf('--unit', units),
+      defaultUnit,
+    )
+    .option('--fs <hz>', `sampling rate in Hz (default: ${defaultFsHz}; ptb-xl: 500)`, fsHz)
+    .option('--seconds <s>', 'length of a record in s', decimal('--seconds', 0.1, 86400), defaultSeconds)
+    .option(
+      '--noise <list>',
+      'noise in addition to the preset, see below: wander=6dB,powerline=0.05mV@60',
+      parseNoise,
+    )
+    .option('--split <list>', 'splits and their shares, which sum to 1: train:0.8,val:0.2', shares('--split'))
     .option('--replicas <n>', 'independent sets of --count records', wholeNumber('--replicas', 1, 10_000), 1)
     .addOption(
-      new Option('--shard <i/n>', 'make part i of n only; the parts share the folder')
+      new Option('--shard <i/n>', 'write only part i of n; all parts use the same folder')
         .argParser(partOf('--shard'))
         .default({ part: 1, parts: 1 }, '1/1'),
     )
-    .option('--resume', 'go on with what an earlier run left in the folder, if any')
+    .option('--resume', 'continue an unfinished corpus in the folder')
     .requiredOption('--out <dir>', 'new or empty folder for the records')
     .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
       `
-The folder holds shards of records with their tables (in a folder a replica and a split) and manifest.json, which comes
-last, when everything is on the disk:
-  wfdb     a record a trio NAME.hea, NAME.dat (16 bit, 1000/mV), NAME.atr (rhythm, beats, waves)
+The folder contains shards of records with their tables (one folder per replica and split) and manifest.json, which is
+written last, when all other files are on the disk:
+  wfdb     three files per record: NAME.hea, NAME.dat (16 bit, 1000/mV), NAME.atr (rhythm, beats, waves)
   npy      signals.npy [records, samples], labels.npy, beat_offsets.npy, beat_fiducials_s.npy, beat_types.npy
-  parquet  a record a row, with label, seed, index and annotations
-  ptb-xl   laid out as PTB-XL, records500 and tables
-int16 counts 1/1000 mV, or 1/1000 SD where z-scored.
+  parquet  one row per record, with label, seed, index and annotations
+  ptb-xl   the layout of PTB-XL: records500 and tables
+An int16 sample counts 1/1000 mV, or 1/1000 SD where z-scored.
 
-Noise, by commas: wander, powerline, muscle and electrode as SNR (6dB) or amplitude (0.2mV), adc (step) and clip (limit)
-in mV, hold (samples). A range is drawn from for each record: muscle=10..20dB.
+Noise, separated by commas: wander, powerline, muscle and electrode as SNR (6dB) or amplitude (0.2mV), adc (step) and
+clip (limit) in mV, hold (samples). With a range each record draws its own value: muscle=10..20dB.
 
 Examples:
   $ pqrst synth --count 1000 --seed 7 --out records
@@ -122,12 +148,12 @@ async function synth(options: Options, task: Task): Promise<Result> {
     },
   })
     .catch((error) => {
-      throw progress === undefined ? error : withWayOn(error, task.signal);
+      throw progress === undefined ? error : withRemedy(error, task.signal);
     })
     .finally(() => progress?.stop());
   const { plan, records, counts, complete } = written;
   const perClass = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
-  const what = `${records} records of ${options.seconds} s at ${options.fs} Hz (${perClass.join(', ')}) in ${out}`;
+  const what = `${records} records of ${options.seconds} s at ${plan.fsHz} Hz (${perClass.join(', ')}) in ${out}`;
   const part = shard.parts === 1 ? '' : `part ${shard.part}/${shard.parts}: `;
   return {
     json: {
@@ -139,7 +165,7 @@ async function synth(options: Options, task: Task): Promise<Result> {
       records,
       counts,
       complete,
-      fsHz: options.fs,
+      fsHz: plan.fsHz,
       lengthSamples: plan.lengthSamples,
       unit: options.unit,
       type: plan.type,
@@ -149,24 +175,24 @@ async function synth(options: Options, task: Task): Promise<Result> {
   };
 }
 
-/** A name, or the spec in a file. */
+/** Returns the name of a preset, or the spec in a JSON file. */
 async function presetOf(text: string): Promise<string | SynthSpec> {
   if (!text.endsWith('.json')) return text;
   const { readInput } = await import('../codecs/input.js');
   const fail = (problem: string) =>
-    new PqrstError('ERR_SPEC', `the spec ${text} ${problem}; take one from a manifest.json as a start`);
+    new PqrstError('ERR_SPEC', `the spec ${text} ${problem}; start from the spec in a manifest.json`);
   const bytes = await readInput(text, 'the spec', 2 ** 20, (size) => fail(`holds ${size} bytes`));
   try {
     return JSON.parse(bytes.toString('utf8'));
   } catch (error) {
-    throw fail(`is no JSON (${(error as Error).message})`);
+    throw fail(`is not JSON (${(error as Error).message})`);
   }
 }
 
-/** The error with the way on, where work was under way: what is finished stays. */
-function withWayOn(error: unknown, signal: AbortSignal): unknown {
-  const way = 'what is finished stays: give the same command with --resume to go on';
-  if (signal.aborted) return new PqrstError('ERR_INTERRUPTED', `interrupted; ${way}`, { cause: error });
+/** Adds to an error that stopped the work how to resume it. */
+function withRemedy(error: unknown, signal: AbortSignal): unknown {
+  const remedy = 'finished shards are kept: repeat the command with --resume to continue';
+  if (signal.aborted) return new PqrstError('ERR_INTERRUPTED', `interrupted; ${remedy}`, { cause: error });
   const failed = error instanceof PqrstError && error.code === 'ERR_WRITE' && error.cause !== undefined;
-  return failed ? new PqrstError('ERR_WRITE', `${error.message}; ${way}`, { cause: error }) : error;
+  return failed ? new PqrstError('ERR_WRITE', `${error.message}; ${remedy}`, { cause: error }) : error;
 }

@@ -1,27 +1,35 @@
-// What a command gets from main and gives back.
+// The interface between `main` and a command: what a command receives, and what it returns.
 
 import type { Command } from 'commander';
 
+/** The part of a writable stream that the command line needs. */
+export interface Terminal {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+}
+
 export interface Progress {
   update(done: number, total: number): void;
-  /** A line about the work so far. */
+  /** Writes a line about the work so far. */
   note(text: string): void;
-  /** Ends the bar; the next line of text starts afresh. */
+  /** Ends the bar, so that the next text starts on a new line. */
   stop(): void;
 }
 
 export interface Task {
-  /** Aborted by Ctrl-C. */
+  /** Aborted when the user interrupts the command (Ctrl-C). */
   readonly signal: AbortSignal;
   startProgress(label: string): Progress;
-  /** A line to a person, beside the result. */
+  /** Writes a line for the reader to stderr, beside the result. */
   say(text: string): void;
 }
 
-/** A finished command: the same facts for a machine (--json) and for a person. */
+/** The result of a command: the same facts for a program (--json) and for a reader. */
 export interface Result {
   readonly json: unknown;
   readonly text: string;
+  /** 0 (default), or 1 where the command ran and its answer is negative. */
+  readonly exitCode?: 0 | 1;
 }
 
 /** Turns a command's work into a commander action. */

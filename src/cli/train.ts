@@ -1,6 +1,10 @@
-// `pqrst train`: one model in one setting; a run folder with the ONNX file, its scores and its learning curve.
+// `pqrst train`: trains one model in one setting and writes a run folder with the ONNX file, its scores and its
+// learning curve.
 
+import { type SplitKind, splitKinds } from '../batches/splits.js';
+import { type Setting, settings } from '../run/settings.js';
 import { ecgTasks } from '../signal/classes.js';
+import { defaultFsHz, defaultSeconds } from '../signal/defaults.js';
 import type { CurvePoint } from '../train/checkpoint.js';
 import { addEngineOptions, type EngineFlags } from './engine-options.js';
 import { heldOf, scoreTable } from './evaluate.js';
@@ -8,15 +12,13 @@ import { archOption, decimal, fsHz, leads, oneOf, seed, taskName, wholeNumber } 
 import type { Register, Result, Task } from './task.js';
 import { trainingProgress } from './training-progress.js';
 
-const settings = ['real', 'syn', 'syn-real'] as const;
-
 interface Options extends EngineFlags {
   task: string;
-  setting: (typeof settings)[number];
+  setting: Setting;
   arch: string;
   archOption?: Readonly<Record<string, number | string | boolean>>;
   data?: string;
-  split?: 'patients' | 'folds' | 'random';
+  split?: SplitKind;
   preset?: string;
   seed: number;
   fs?: number;
@@ -35,40 +37,61 @@ export const registerTrain: Register = (program, run) => {
     .command('train')
     .summary('train a classifier on real, synthetic, or synthetic then real records')
     .description(
-      'Trains a classifier of two labels or several and exports it to ONNX. The test patients are never trained on. A label is one of our classes or, on real records, a word of the data set (LVH, N).',
+      'Trains a classifier of two or more labels and exports it to ONNX. The test patients are never used for training. A label is a class of the simulator or, on real records, a label of the data set (LVH, N).',
     )
     .requiredOption(
       '--task <name>',
-      `what to tell from normal: ${ecgTasks.join(', ')}; or POSITIVE:NEGATIVE; or classes A+B+C`,
+      `classification task: ${ecgTasks.join(', ')} (against normal), POSITIVE:NEGATIVE, or the classes A+B+C`,
       taskName,
     )
-    .option('--setting <name>', settings.join(', '), oneOf('--setting', settings), 'syn-real')
-    .option('--arch <name>', 'architecture (pqrst info lists them)', 'resnet18')
+    .option(
+      '--setting <name>',
+      `training data: ${settings.join(', ')}`,
+      oneOf('--setting', settings),
+      'syn-real',
+    )
+    .option('--arch <name>', 'architecture; pqrst info lists them', 'resnet18')
     .option(
       '--arch-option <name=value>',
-      'a hyper-parameter of it, as often as needed (pqrst info --arch NAME lists them)',
+      'hyper-parameter of the architecture; may be repeated; pqrst info --arch NAME lists them',
       archOption,
     )
     .option(
       '--data <kind:dir>',
-      'records as KIND:DIR, several by commas: mitdb, ptb-xl, ludb, cinc2017, cinc2021, npy, folder, corpus',
+      'data sets as KIND:DIR, separated by commas; kinds: mitdb, ptb-xl, ludb, cinc2017, cinc2021, npy, folder, corpus',
     )
-    .option('--split <name>', 'patients, folds or random', oneOf('--split', ['patients', 'folds', 'random']))
+    .option(
+      '--split <name>',
+      `how train, val and test are separated: ${splitKinds.join(', ')}`,
+      oneOf('--split', splitKinds),
+    )
     .option('--preset <name>', 'preset of the synthetic records')
-    .option('--seed <n>', 'the same seed, the same weights', seed, 0)
-    .option('--fs <hz>', 'sampling rate of the windows', fsHz)
-    .option('--seconds <s>', 'length of the windows', decimal('--seconds', 1, 3600))
+    .option(
+      '--seed <n>',
+      'seed of weights, split and synthetic records; the same seed gives the same weights',
+      seed,
+      0,
+    )
+    .option('--fs <hz>', `sampling rate of the windows in Hz (default: ${defaultFsHz})`, fsHz)
+    .option(
+      '--seconds <s>',
+      `length of the windows in s (default: ${defaultSeconds})`,
+      decimal('--seconds', 1, 3600),
+    )
     .option(
       '--leads <names>',
-      'leads of the windows: I,II,V1 or 12 for the standard twelve (default: one, lead II where there is one)',
+      'leads of the windows: I,II,V1, or 12 for the standard twelve (default: lead II, or the only lead)',
       leads,
     )
-    .option('--epochs <n>', 'at most so many epochs a phase', wholeNumber('--epochs', 1, 100_000))
-    .option('--batch <n>', 'records a step', wholeNumber('--batch', 2, 65_536))
+    .option('--epochs <n>', 'maximum epochs per phase', wholeNumber('--epochs', 1, 100_000))
+    .option('--batch <n>', 'records per step', wholeNumber('--batch', 2, 65_536))
     .option('--lr <x>', 'learning rate', decimal('--lr', 1e-9, 1))
-    .option('--synthetic-count <n>', 'synthetic records an epoch', wholeNumber('--synthetic-count', 4, 1e9))
-    .option('--resume', 'go on from the checkpoint in --out')
-    .requiredOption('--out <dir>', 'run folder: model.onnx, metrics.json, curve.csv, learning-curve.svg')
+    .option('--synthetic-count <n>', 'synthetic records per epoch', wholeNumber('--synthetic-count', 4, 1e9))
+    .option('--resume', 'resume from the checkpoint in --out')
+    .requiredOption(
+      '--out <dir>',
+      'run folder to write: model.onnx, metrics.json, curve.csv, learning-curve.svg',
+    )
     .option('--json', 'print the result as JSON');
   addEngineOptions(command)
     .addHelpText(
@@ -143,7 +166,7 @@ async function train(options: Options, task: Task): Promise<Result> {
   };
 }
 
-/** Losses over steps, the phases one after the other. */
+/** Returns the learning curve as SVG: losses over steps, the phases one after the other. */
 async function learningCurve(
   curve: readonly CurvePoint[],
   phases: readonly { phase: string; steps: number }[],

@@ -1,4 +1,4 @@
-// The events of a training run as progress: a bar (or lines) a phase, a note a validation.
+// Shows the events of a training as progress: one bar (or lines) per phase, one note per validation.
 
 import type { RunEvent } from '../run/train-run.js';
 import type { CurvePoint } from '../train/checkpoint.js';
@@ -10,7 +10,7 @@ export interface TrainingProgress {
   stop(): void;
 }
 
-/** `name` stands before the phase, for commands that train more than once. */
+/** `name` is written before the phase, for commands that train more than once. */
 export function trainingProgress(task: Task, name = ''): TrainingProgress {
   let progress: Progress | undefined;
   let label = '';

@@ -1,5 +1,6 @@
-// `pqrst verify`: is a corpus still what was written? Exit 0 where it is, 1 where it is not.
+// `pqrst verify`: checks whether a corpus is as it was written. Exit code 0 if it is, 1 if it is not.
 
+import { plural } from '../base/text.js';
 import type { Register, Result, Task } from './task.js';
 
 const shownFaults = 20;
@@ -9,14 +10,14 @@ export const registerVerify: Register = (program, run) => {
     .command('verify')
     .summary('check a corpus against its manifest')
     .description(
-      'Checks that every file of a corpus is there, of the right size and SHA-256, and that no other is.',
+      'Checks that every file of a corpus exists with the right size and SHA-256, and that no other file exists.',
     )
-    .argument('<dir>', 'folder that pqrst synth made')
+    .argument('<dir>', 'folder that pqrst synth wrote')
     .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
       `
-Exit 0: the corpus is as it was written; 1: it is not, and each fault is named.
+Exit code 0: the corpus is as it was written; 1: it is not, and each fault is listed.
 
 Examples:
   $ pqrst verify corpus
@@ -36,18 +37,18 @@ async function verify(folder: string, task: Task): Promise<Result> {
     },
   }).finally(() => progress?.stop());
   const { manifest, files, bytes, faults, faultCount } = found;
-  if (faultCount > 0) process.exitCode = 1;
   const { generator, records } = manifest;
   return {
+    exitCode: faultCount === 0 ? 0 : 1,
     json: { dir: folder, ok: faultCount === 0, generator, records, files, bytes, faultCount, faults },
     text:
       faultCount === 0
         ? `${folder} is as it was written: ${records} records, ${files} files, ${bytes} bytes (${generator})`
         : [
-            `${folder} is not as it was written: ${faultCount} ${faultCount === 1 ? 'fault' : 'faults'}`,
+            `${folder} is not as it was written: ${plural(faultCount, 'fault')}`,
             ...faults.slice(0, shownFaults).map((fault) => `  ${fault}`),
             ...(faultCount > shownFaults
-              ? [`  and ${faultCount - shownFaults} more (--json names up to 1000)`]
+              ? [`  and ${faultCount - shownFaults} more (--json lists up to 1000)`]
               : []),
           ].join('\n'),
   };

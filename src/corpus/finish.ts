@@ -1,5 +1,5 @@
-// The last step of a corpus: when every shard has its receipt, the tables and the manifest. Several tasks may come here
-// at once; what they write is the same, so it does not matter whose file stays.
+// The last step of a corpus: when every shard has its receipt, the tables and the manifest are written. Several tasks may
+// do this at once; they write the same bytes, so it does not matter whose file remains.
 
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,47 +8,47 @@ import type { CorpusFile, CorpusSet } from './format.js';
 import { type ManifestSet, type ManifestShard, manifestName, manifestOf, manifestSet } from './manifest.js';
 import type { PlannedCorpus } from './plan.js';
 import { countShards, listShards, shardPath } from './shards.js';
-import type { Workplace } from './workplace.js';
+import type { Staging } from './staging.js';
 
-/** Whether the corpus is complete now; false where other tasks have shards to make yet. ERR_WRITE. */
+/** Finishes the corpus if all shards exist. Returns whether it is complete; false if other tasks have work left. ERR_WRITE. */
 export async function finishCorpus(
   planned: PlannedCorpus,
-  workplace: Workplace,
+  staging: Staging,
   generator: string,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
   try {
-    const shards = await listFinished(planned, workplace);
-    if (shards === undefined) return await workplace.isComplete();
+    const shards = await listFinished(planned, staging);
+    if (shards === undefined) return await staging.isComplete();
     const { plan, request } = planned;
-    const temporary = workplace.temporary('tables');
+    const temporary = staging.temporary('tables');
     const sets: ManifestSet[] = [];
     for (const set of plan.sets) {
       signal?.throwIfAborted();
-      const tables = await writeTables(planned, workplace, set, join(temporary, set.folder));
+      const tables = await writeTables(planned, staging, set, join(temporary, set.folder));
       sets.push(manifestSet(plan, set, tables, shards.get(set)!));
     }
     const path = join(temporary, manifestName);
     await writeFileAtomic(path, `${JSON.stringify(manifestOf(generator, request, plan, sets), null, 2)}\n`);
-    await workplace.place(path, manifestName);
+    await staging.place(path, manifestName);
   } catch (error) {
-    // Another task that came to the end first takes the hidden folder away from under us.
-    if (!(await workplace.isComplete())) throw error;
+    // Another task that finished first has removed the staging area.
+    if (!(await staging.isComplete())) throw error;
   }
-  await workplace.clear();
+  await staging.clear();
   return true;
 }
 
-/** The shards of each set; undefined where some are not made yet, or another task has finished the corpus. */
+/** Returns the shards of each set; undefined if some do not exist yet, or another task has finished the corpus. */
 async function listFinished(
   { format, plan }: PlannedCorpus,
-  workplace: Workplace,
+  staging: Staging,
 ): Promise<Map<CorpusSet, ManifestShard[]> | undefined> {
   const all = countShards(plan);
-  if (((await workplace.finished())?.size ?? 0) < all) return undefined;
+  if (((await staging.finished())?.size ?? 0) < all) return undefined;
   const shards = new Map<CorpusSet, ManifestShard[]>(plan.sets.map((set) => [set, []]));
   for (const { set, number, start, count, place } of listShards(plan, 0, all)) {
-    const receipt = await workplace.readReceipt(place);
+    const receipt = await staging.readReceipt(place);
     if (receipt === undefined) return undefined;
     shards.get(set)!.push({ path: shardPath(format, set, number), start, count, ...receipt });
   }
@@ -57,12 +57,12 @@ async function listFinished(
 
 async function writeTables(
   { format, plan }: PlannedCorpus,
-  workplace: Workplace,
+  staging: Staging,
   set: CorpusSet,
   temporary: string,
 ): Promise<CorpusFile[]> {
   await mkdir(temporary, { recursive: true });
   const tables = await format.writeTables(temporary, plan, set);
-  for (const { path } of tables) await workplace.place(join(temporary, path), join(set.folder, path));
+  for (const { path } of tables) await staging.place(join(temporary, path), join(set.folder, path));
   return tables;
 }

@@ -1,14 +1,16 @@
-// What a corpus is, and what a format has to do to write one. A corpus is a plan (spec, seed, classes, counts) cut into
-// sets (replicas and splits) and each set into shards of consecutive records; everything that is written follows from
-// the plan alone, so any shard can be made on any machine, in any order, again. Opens no file itself.
+// The types of a corpus, and the interface of a format. A corpus is a plan (spec, seed, classes, counts) that is cut into
+// sets (replicas and splits), and each set into shards of consecutive records. Every written byte follows from the plan
+// alone, so any machine can make any shard again, in any order. This file opens no file.
 
 import type { SampleArrays, SampleType } from '../kernel/binding.js';
 import type { RecordAnnotations } from '../signal/beats.js';
 import type { EcgClass } from '../signal/classes.js';
+import type { Unit } from '../signal/defaults.js';
 import type { NoiseOptions } from '../synth/noise.js';
 import type { SynthSpec } from '../synth/spec.js';
 
-export type FormatName = 'wfdb' | 'npy' | 'parquet' | 'ptb-xl';
+export const formatNames = ['wfdb', 'npy', 'parquet', 'ptb-xl'] as const;
+export type FormatName = (typeof formatNames)[number];
 
 /** A named part of a set: `train`, `val`, ... or `all`. */
 export interface CorpusSplit {
@@ -18,13 +20,13 @@ export interface CorpusSplit {
   readonly count: number;
 }
 
-/** A folder of the corpus that stands by itself as a data set. */
+/** A folder of the corpus that is a data set of its own. */
 export interface CorpusSet {
   /** Relative to the corpus, with `/`: `''`, `train`, `replica-2/val`. */
   readonly folder: string;
   readonly start: number;
   readonly count: number;
-  /** In order, together the whole set; several only where the format keeps splits in its tables (ptb-xl). */
+  /** In order; together they are the whole set. Several only if the format keeps splits in its tables (ptb-xl). */
   readonly splits: readonly CorpusSplit[];
 }
 
@@ -34,21 +36,21 @@ export interface CorpusPlan {
   readonly preset: string;
   readonly spec: SynthSpec;
   readonly seed: number;
-  /** Beyond the spec's own; absent where there is none. */
+  /** Noise in addition to that of the spec; absent if there is no such noise. */
   readonly noise?: NoiseOptions | undefined;
   /** Record i is of class classes[i % classes.length]. */
   readonly classes: readonly EcgClass[];
   readonly fsHz: number;
   readonly seconds: number;
   readonly lengthSamples: number;
-  readonly unit: 'mV' | 'zscore';
+  readonly unit: Unit;
   readonly type: SampleType;
   readonly sets: readonly CorpusSet[];
-  /** Records of a shard; the last of a set may hold fewer. */
+  /** Records per shard; the last shard of a set may have fewer. */
   readonly shardRecords: number;
 }
 
-/** Consecutive records of a set that are written, named and hashed together. */
+/** Consecutive records of a set that are written and hashed together, under one name. */
 export interface CorpusShard {
   readonly set: CorpusSet;
   /** Within the set, from 0. */
@@ -58,7 +60,7 @@ export interface CorpusShard {
   readonly count: number;
 }
 
-/** Consecutive records on their way to a file. */
+/** Consecutive records that are about to be written. */
 export interface CorpusBlock {
   /** Index of the first record. */
   readonly start: number;
@@ -70,14 +72,14 @@ export interface CorpusBlock {
   /** Beats as flat arrays (see KernelBeats): offsets [count + 1], fiducials [beats, 9] in s, types [beats]. */
   readonly beats: { offsets: Uint32Array; fiducialsS: Float64Array; types: Uint8Array };
   /**
-   * The samples [count, lengthSamples] in order. A block of several records comes as one piece; a record too long for
-   * that is a block of its own and comes in pieces. They may be read once, and hold until the next piece or block is
-   * asked for: the memory is used again.
+   * Yields the samples [count, lengthSamples] in order. A block of several records is one piece; a record that is too
+   * long for that is a block of its own in several pieces. The pieces can be read once, and each is valid until the next
+   * piece or block is requested, because the memory is reused.
    */
   pieces(): AsyncIterable<SampleArrays[SampleType]>;
 }
 
-/** A file as it is listed: its path with `/`, relative to the folder or shard at hand. */
+/** An entry in a list of files: the path with `/`, relative to the folder or shard of the list. */
 export interface CorpusFile {
   readonly path: string;
   readonly bytes: number;
@@ -86,18 +88,20 @@ export interface CorpusFile {
 
 export interface CorpusFormat {
   readonly name: FormatName;
-  /** Whether each split has a folder of its own; else it stands in the tables. */
+  /** True if each split has a folder of its own; otherwise the tables state the split of each record. */
   readonly splitFolders: boolean;
-  /** ERR_OPTION where the plan asks for what the format cannot hold (a unit, a type, a length). */
+  /** The only rate that the format holds, in Hz; absent where it holds any. */
+  readonly fsHz?: number;
+  /** Checks that the format can store the unit, type and length of the plan; throws ERR_OPTION if it cannot. */
   check(plan: CorpusPlan): void;
-  /** Records that make a shard of handy size. */
+  /** Returns the records per shard that give a shard of moderate size. */
   shardRecords(plan: Pick<CorpusPlan, 'lengthSamples' | 'type'>): number;
-  /** Name of a set's shard `number`, a file or a folder within the set's folder; may hold `/`. */
+  /** Returns the name of a set's shard `number`: a file or a folder in the set's folder; the name may contain `/`. */
   shardName(number: number): string;
   /**
-   * Writes a shard as `path`, which does not exist yet, from the blocks in order; every file is flushed to the disk when
-   * it returns, and what it lists is relative to `path` ('' for a shard that is one file). `path` is a temporary name
-   * that says nothing. ERR_WRITE; what an error leaves behind is the caller's to remove.
+   * Writes a shard as `path`, a temporary name that does not exist yet, from the blocks in order. When it returns, every
+   * file is flushed to the disk. The returned paths are relative to `path` ('' for a shard that is one file). After an
+   * error (ERR_WRITE) the caller removes the remains.
    */
   writeShard(
     path: string,
@@ -106,13 +110,39 @@ export interface CorpusFormat {
     shard: CorpusShard,
   ): Promise<CorpusFile[]>;
   /**
-   * Writes the tables of a set into `folder`, which exists and is temporary (the files are moved to the set's folder
-   * then), from the plan alone; flushed to the disk. What it lists is relative to `folder`.
+   * Writes the tables of a set, which follow from the plan alone, into the existing temporary `folder`, and flushes them
+   * to the disk. The caller moves them to the set's folder. The returned paths are relative to `folder`.
    */
   writeTables(folder: string, plan: CorpusPlan, set: CorpusSet): Promise<CorpusFile[]>;
+  /**
+   * Yields the records of the shard at `place` in order, a few megabytes at a time.
+   *
+   * @throws PqrstError ERR_CORPUS: when a file differs from what the manifest states; ERR_NOT_FOUND,
+   * ERR_PATH_OUTSIDE, and the errors of the codec.
+   */
+  readShard(plan: CorpusPlan, place: ShardPlace): AsyncGenerator<StoredRecord, void, undefined>;
 }
 
-/** `r0001234`: the record's name in every format but ptb-xl. */
+/** A shard as the manifest places it. */
+export interface ShardPlace {
+  /** Folder of the corpus. */
+  readonly corpus: string;
+  /** Relative to the corpus. */
+  readonly path: string;
+  readonly start: number;
+  readonly count: number;
+  /** Index of the first record of its set. */
+  readonly setStart: number;
+}
+
+export interface StoredRecord {
+  /** [lengthSamples] in the unit of the corpus: mV, or SD where z-scored. */
+  readonly signal: Float32Array;
+  /** Present where the format stores exact times: npy and parquet. */
+  readonly annotations?: RecordAnnotations;
+}
+
+/** Returns the name of a record in every format but ptb-xl: `r0001234`. */
 export function recordName(index: number): string {
   return `r${String(index).padStart(7, '0')}`;
 }

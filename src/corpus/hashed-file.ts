@@ -1,4 +1,4 @@
-// Files hashed on their way to the disk: SHA-256 over the bytes, constant memory.
+// Files that are hashed (SHA-256) while they are written, in constant memory.
 
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
@@ -6,10 +6,10 @@ import { PqrstError } from '../base/errors.js';
 import { type FileHash, writeError } from '../base/files.js';
 
 const textChunk = 2 ** 20;
-/** What has been written since is flushed while more comes, so that the last flush is short. */
+/** Bytes after which a flush starts while more is written, so that the last flush is short. */
 const flushEvery = 2 ** 25;
 
-/** A new file written once from start to end. For a folder that is still under a temporary name. */
+/** A new file that is written once from start to end, in a folder with a temporary name. */
 export class HashedFile {
   readonly #path: string;
   readonly #file: FileHandle;
@@ -23,7 +23,7 @@ export class HashedFile {
     this.#file = file;
   }
 
-  /** ERR_WRITE, also where `path` exists. */
+  /** Creates the file; throws ERR_WRITE, also if `path` exists. */
   static async open(path: string): Promise<HashedFile> {
     try {
       return new HashedFile(path, await open(path, 'wx'));
@@ -58,7 +58,7 @@ export class HashedFile {
     return { bytes: this.#bytes, sha256: this.#hash.digest('hex') };
   }
 
-  /** Closes what need not be whole. */
+  /** Closes an incomplete file. */
   async abandon(): Promise<void> {
     await this.#file.close();
   }

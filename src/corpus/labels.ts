@@ -1,4 +1,4 @@
-// labels.csv of a set: the class of every record, from the plan alone, a row at a time. A synthetic patient is one
+// labels.csv of a set: the class of every record, from the plan alone, written row by row. A synthetic patient has one
 // record.
 
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { labelAt } from '../signal/source.js';
 import { type CorpusFile, type CorpusPlan, type CorpusSet, recordName } from './format.js';
 import { writeLines } from './hashed-file.js';
 
-/** Writes `labels.csv` (record,label,patient) into `folder`; `nameOf` says where a record is found. ERR_WRITE. */
+/** Writes `labels.csv` (record,label,patient) into `folder`; `nameOf` returns the path of a record. ERR_WRITE. */
 export async function writeLabels(
   folder: string,
   plan: CorpusPlan,

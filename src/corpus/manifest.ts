@@ -1,15 +1,16 @@
-// manifest.json: what a corpus is and what it holds, written when it is complete. The same request gives the same
-// bytes, however the work was cut, interrupted or spread; so it holds no time and no path of a machine.
+// manifest.json: the request and the files of a corpus, written when it is complete. The same request gives the same
+// bytes, however the work was cut, interrupted or distributed; so it contains no time and no path of a machine.
 
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
 import { readInput } from '../codecs/input.js';
+import { sampleTypes } from '../kernel/binding.js';
 import { type EcgClass, ecgClasses } from '../signal/classes.js';
+import { units } from '../signal/defaults.js';
 import { parseSpec } from '../synth/spec.js';
-import type { CorpusFile, CorpusPlan, CorpusSet } from './format.js';
-import { formatNames } from './formats/index.js';
+import { type CorpusFile, type CorpusPlan, type CorpusSet, formatNames } from './format.js';
 import { classPattern, countClasses } from './pattern.js';
 import type { FullRequest } from './plan.js';
 
@@ -18,7 +19,7 @@ export const manifestName = 'manifest.json';
 export const listName = 'SHA256SUMS';
 const maxManifestBytes = 2 ** 28;
 
-/** What is known of a finished shard. */
+/** The facts about a finished shard. */
 export interface ShardReceipt {
   readonly files: number;
   /** Of all its files together. */
@@ -46,7 +47,7 @@ export interface CorpusManifest {
   readonly generator: string;
   readonly request: FullRequest;
   readonly lengthSamples: number;
-  /** Where samples are whole numbers: how many make 1 mV, or 1 SD where z-scored. */
+  /** For int16 samples: the counts per mV, or per SD if z-scored. */
   readonly samplesPerUnit?: number | undefined;
   readonly records: number;
   readonly counts: Partial<Record<EcgClass, number>>;
@@ -57,13 +58,13 @@ export interface CorpusManifest {
   readonly checksum: string;
 }
 
-/** What `checksum` must be. */
+/** Returns the value that `checksum` must have. */
 export function checksumOf(manifest: Omit<CorpusManifest, 'checksum'>): string {
   const text = JSON.stringify({ ...manifest, checksum: undefined });
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** The manifest's part about a set. */
+/** Returns the part of the manifest about one set. */
 export function manifestSet(
   plan: CorpusPlan,
   set: CorpusSet,
@@ -73,7 +74,7 @@ export function manifestSet(
   return { ...set, counts: countClasses(plan.classes, set.start, set.count), tables, shards };
 }
 
-/** The manifest as it is written. */
+/** Returns the manifest as it is written. */
 export function manifestOf(
   generator: string,
   request: FullRequest,
@@ -97,15 +98,17 @@ export function manifestOf(
 }
 
 /**
- * The plan that a manifest was written from: enough to make any of its records again. ERR_CORPUS where it was changed
- * since, as other records than those of its shards would come of it; ERR_SPEC.
+ * Returns the plan of a manifest, which is enough to make any of its records again.
+ *
+ * @throws PqrstError ERR_CORPUS: when the manifest was changed, because its records would differ from the shards;
+ * ERR_SPEC.
  */
 export function planOf(manifest: CorpusManifest): CorpusPlan {
   if (checksumOf(manifest) !== manifest.checksum) {
     throw new PqrstError(
       'ERR_CORPUS',
       `${manifestName} was changed after it was written: its checksum does not fit; ` +
-        'take it from a copy, or make the corpus again with pqrst synth',
+        'restore it from a copy, or write the corpus again with pqrst synth',
     );
   }
   const { request, lengthSamples, shardRecords } = manifest;
@@ -140,8 +143,8 @@ const schema = z.looseObject({
     classes: z.partialRecord(z.enum(ecgClasses), z.number()),
     fsHz: z.number(),
     seconds: z.number(),
-    unit: z.enum(['mV', 'zscore']),
-    type: z.enum(['float32', 'float16', 'int16']),
+    unit: z.enum(units),
+    type: z.enum(sampleTypes),
   }),
   lengthSamples: z.int().min(1),
   records: whole,
@@ -161,11 +164,15 @@ const schema = z.looseObject({
   checksum: z.string(),
 });
 
-/** The manifest of the corpus in `folder`. ERR_NOT_FOUND; ERR_CORPUS where it is not one that we wrote. */
+/**
+ * Reads the manifest of the corpus in `folder`.
+ *
+ * @throws PqrstError ERR_NOT_FOUND; ERR_CORPUS: when the file is not a manifest of pqrst.
+ */
 export async function readManifest(folder: string): Promise<CorpusManifest> {
   const path = join(folder, manifestName);
   const fail = (problem: string, cause?: unknown) =>
-    new PqrstError('ERR_CORPUS', `${path} ${problem}; name a folder that pqrst synth made`, { cause });
+    new PqrstError('ERR_CORPUS', `${path} ${problem}; give a folder that pqrst synth wrote`, { cause });
   const bytes = await readInput(path, 'the manifest', maxManifestBytes, (size) =>
     fail(`holds ${size} bytes`),
   );
@@ -173,10 +180,10 @@ export async function readManifest(folder: string): Promise<CorpusManifest> {
   try {
     given = JSON.parse(bytes.toString('utf8'));
   } catch (cause) {
-    throw fail(`is no JSON (${(cause as Error).message})`, cause);
+    throw fail(`is not JSON (${(cause as Error).message})`, cause);
   }
   const result = schema.safeParse(given);
-  // As given: the order of names is part of the checksum.
+  // Returned as given, because the order of names is part of the checksum.
   if (result.success) return given as CorpusManifest;
   const issue = result.error.issues[0]!;
   throw fail(`is not a manifest of this version: ${issue.path.join('.') || 'it'}: ${issue.message}`);

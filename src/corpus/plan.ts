@@ -1,15 +1,29 @@
-// A request for a corpus, checked, and the plan that follows from it. Makes no record and opens no file.
+// Checks a request for a corpus and returns the plan that follows from it. Makes no record and opens no file.
 
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
-import { parseOptions } from '../base/options.js';
-import type { SampleType } from '../kernel/binding.js';
+import { oneOf, parseOptions, whole } from '../base/options.js';
+import { type SampleType, sampleTypes } from '../kernel/binding.js';
 import { ecgClasses } from '../signal/classes.js';
+import {
+  defaultFsHz,
+  defaultPreset,
+  defaultSeconds,
+  defaultUnit,
+  type Unit,
+  units,
+} from '../signal/defaults.js';
 import { checkSynthesis } from '../synth/check.js';
 import type { NoiseOptions } from '../synth/noise.js';
 import type { SynthSpec } from '../synth/spec.js';
-import type { CorpusFormat, CorpusPlan, CorpusSet, FormatName } from './format.js';
-import { formatNames, loadFormat } from './formats/index.js';
+import {
+  type CorpusFormat,
+  type CorpusPlan,
+  type CorpusSet,
+  type FormatName,
+  formatNames,
+} from './format.js';
+import { loadFormat } from './formats/index.js';
 import { type ClassWeights, classPattern } from './pattern.js';
 import { evenShardRecords } from './shards.js';
 
@@ -25,12 +39,12 @@ export interface CorpusRequest {
   readonly seed?: number | undefined;
   /** The name of a preset, or a whole spec; default `paper`. */
   readonly preset?: string | SynthSpec | undefined;
-  /** 50-4000 Hz, default 500. */
+  /** 50-4000 Hz; default 250, or the rate of the format where it holds only one (ptb-xl: 500). */
   readonly fsHz?: number | undefined;
   /** Length of a record, up to 24 hours; default 10. */
   readonly seconds?: number | undefined;
   /** Default mV. */
-  readonly unit?: 'mV' | 'zscore' | undefined;
+  readonly unit?: Unit | undefined;
   /** Type of the stored samples; default float32, in wfdb and ptb-xl int16. */
   readonly type?: SampleType | undefined;
   /** Noise beyond the preset's; default none. */
@@ -43,7 +57,7 @@ export interface CorpusRequest {
   readonly parts?: number | undefined;
 }
 
-/** The request with every default filled in, as plan and manifest keep it. Two equal ones make equal corpora. */
+/** The request with all defaults, as the manifest stores it. Two equal requests give equal corpora. */
 export type FullRequest = { readonly [Name in keyof CorpusRequest]-?: NonNullable<CorpusRequest[Name]> } & {
   /** Name of the preset, or `custom`. */
   readonly preset: string;
@@ -55,48 +69,43 @@ export interface PlannedCorpus {
   readonly format: CorpusFormat;
 }
 
-const whole = (low: number, high: number) =>
-  z
-    .int(`a whole number ${low}-${high}`)
-    .min(low, `a whole number ${low}-${high}`)
-    .max(high, `a whole number ${low}-${high}`);
-
 const requestSchema = z.strictObject({
-  format: z.enum(formatNames, `one of ${formatNames.join(', ')}`),
+  format: oneOf(formatNames),
   count: whole(1, 1e9),
   start: whole(0, 1e15).default(0),
   classes: z
     .partialRecord(z.enum(ecgClasses), z.number(), `weights by class, of ${ecgClasses.join(', ')}`)
     .default(Object.fromEntries(ecgClasses.map((name) => [name, 1]))),
   seed: whole(0, Number.MAX_SAFE_INTEGER).default(0),
-  preset: z.union([z.string(), z.looseObject({})], 'the name of a preset or a spec').default('paper'),
-  fsHz: z.number('a rate of 50-4000 Hz').default(500),
-  seconds: z.number('a length of up to 24 hours').default(10),
-  unit: z.enum(['mV', 'zscore'], "'mV' or 'zscore'").default('mV'),
-  type: z.enum(['float32', 'float16', 'int16'], "'float32', 'float16' or 'int16'").optional(),
+  preset: z.union([z.string(), z.looseObject({})], 'the name of a preset or a spec').default(defaultPreset),
+  fsHz: z.number('a rate of 50-4000 Hz').optional(),
+  seconds: z.number('a length of up to 24 hours').default(defaultSeconds),
+  unit: oneOf(units).default(defaultUnit),
+  type: oneOf(sampleTypes).optional(),
   noise: z.looseObject({}, 'an object of artefacts').default({}),
   split: z.record(z.string(), z.number(), 'shares by name').default({}),
   replicas: whole(1, 10_000).default(1),
   parts: whole(1, 100_000).default(1),
 });
 
-/** Checks `given` and plans it. ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_PRESET, ERR_SPEC. */
+/**
+ * Checks a request and returns its plan.
+ *
+ * @throws PqrstError ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_PRESET, ERR_SPEC: when the request is not valid.
+ */
 export async function planCorpus(given: CorpusRequest): Promise<PlannedCorpus> {
   const asked = parseOptions(requestSchema, given, 'corpus');
   const preset = typeof asked.preset === 'string' ? asked.preset : 'custom';
   const countsMicrovolts = asked.format === 'wfdb' || asked.format === 'ptb-xl';
   const type = asked.type ?? (countsMicrovolts ? 'int16' : 'float32');
-  const { fsHz, seconds, seed, unit } = asked;
-  const {
-    spec,
-    lengthSamples,
-    noise = {},
-  } = checkSynthesis({
+  const format = await loadFormat(asked.format);
+  const { seconds, seed, unit, fsHz = format.fsHz ?? defaultFsHz } = asked;
+  const checked = checkSynthesis({
     ...{ fsHz, seconds, seed, unit, type, noise: asked.noise },
     preset: asked.preset as string | SynthSpec,
   });
-  const request: FullRequest = { ...asked, preset, type, noise };
-  const format = await loadFormat(request.format);
+  const { spec, lengthSamples, noise = {} } = checked;
+  const request: FullRequest = { ...asked, fsHz, preset, type, noise };
   const sets = cutSets(request, format.splitFolders);
   const draft: CorpusPlan = {
     format: request.format,
@@ -118,14 +127,14 @@ export async function planCorpus(given: CorpusRequest): Promise<PlannedCorpus> {
   if (records < request.parts) {
     throw new PqrstError(
       'ERR_RANGE',
-      `${records} records cannot be cut into ${request.parts} parts; ask for at most ${records} parts`,
+      `${records} records cannot be divided into ${request.parts} parts; request at most ${records} parts`,
     );
   }
   const shardRecords = evenShardRecords(sets, draft.shardRecords, request.parts);
   return { request, plan: { ...draft, shardRecords }, format };
 }
 
-/** The sets of the corpus: a folder a replica (where there are several), in it one a split. */
+/** Returns the sets of the corpus: one folder per replica (if there are several), with one folder per split. */
 function cutSets(request: FullRequest, splitFolders: boolean): CorpusSet[] {
   const { count, start, replicas } = request;
   const parts = cutSplits(request);
@@ -144,7 +153,7 @@ function cutSets(request: FullRequest, splitFolders: boolean): CorpusSet[] {
   }).flat();
 }
 
-/** The splits of a replica as ranges from 0: the borders are the shares' running sums, rounded. */
+/** Returns the splits of a replica as ranges from 0. The borders are the rounded running sums of the shares. */
 function cutSplits({ count, split }: FullRequest): { name: string; start: number; count: number }[] {
   const entries = Object.entries(split);
   if (entries.length === 0) return [{ name: 'all', start: 0, count }];
@@ -167,7 +176,7 @@ function cutSplits({ count, split }: FullRequest): { name: string; start: number
     reached += share;
     const range = { name, start: before, count: Math.round(reached * count) - before };
     if (range.count < 1)
-      throw fail(`of ${count} records the split "${name}" in "${text}" gets none; ask for more`);
+      throw fail(`of ${count} records the split "${name}" in "${text}" gets no record; request more`);
     before += range.count;
     return range;
   });

@@ -1,26 +1,26 @@
-// A corpus read back from its manifest and shards, of any format: as records for whoever wants them, and as windows
-// (`corpus:DIR`) for training and evaluation. All sets of the corpus in order; a synthetic patient is one record.
+// Reads the records of a corpus of any format back from its manifest and shards, all sets in order.
 
 import type { RecordAnnotations } from '../signal/beats.js';
 import type { EcgClass } from '../signal/classes.js';
 import { labelAt } from '../signal/source.js';
-import { foldsOf } from './folds.js';
-import type { CorpusPlan } from './format.js';
+import type { CorpusPlan, ShardPlace } from './format.js';
+import { loadFormat } from './formats/index.js';
+import { damaged } from './formats/stored.js';
 import { type CorpusManifest, planOf, readManifest } from './manifest.js';
-import { damaged, type ShardPlace, shardReaders } from './readers.js';
+import { foldsOf } from './strat-folds.js';
 
 export interface CorpusRecord {
   readonly index: number;
   readonly ecgClass: EcgClass;
   /** [lengthSamples] in the corpus' unit: mV, or SD where z-scored; whole numbers and halves are scaled back. */
   readonly signal: Float32Array;
-  /** Exact times, where the format holds them (npy, parquet); WFDB has marks at samples, see readAnnotations. */
+  /** Exact times, if the format stores them (npy, parquet); WFDB has marks at samples, see readAnnotations. */
   readonly annotations?: RecordAnnotations;
   /** Folder of its set, relative to the corpus. */
   readonly set: string;
   /** Name of its split: `train`, ... or `all`. */
   readonly split: string;
-  /** PTB-XL's strat_fold, where the corpus has splits or is a ptb-xl one: train 1-8, val 9, test 10, any other 1-10. */
+  /** PTB-XL's strat_fold, if the corpus has splits or the format ptb-xl: train 1-8, val 9, test 10, any other 1-10. */
   readonly fold?: number;
 }
 
@@ -29,9 +29,14 @@ export interface ReadCorpusOptions {
 }
 
 /**
- * The records of the corpus in `folder`, in order; a few megabytes at a time. Throws `signal.reason` when aborted.
- * Errors: ERR_NOT_FOUND, ERR_PATH_OUTSIDE, ERR_CORPUS, ERR_NPY and those of WFDB, where a file is missing or not what the
- * manifest says (`pqrst verify` compares every byte).
+ * Yields the records of the corpus in `folder`, in order; it keeps a few megabytes in memory. Throws `signal.reason` when
+ * aborted. It checks shapes and labels; `verifyCorpus` compares every byte.
+ *
+ * @example
+ * for await (const { index, ecgClass, signal } of readCorpus('corpus')) console.log(index, ecgClass, signal.length);
+ *
+ * @throws PqrstError ERR_NOT_FOUND, ERR_PATH_OUTSIDE, ERR_CORPUS, ERR_NPY and the errors of WFDB: when a file is missing
+ * or differs from what the manifest states.
  */
 export async function* readCorpus(
   folder: string,
@@ -47,7 +52,7 @@ async function* records(
 ): AsyncGenerator<CorpusRecord, void, undefined> {
   signal?.throwIfAborted();
   const plan = planOf(manifest);
-  const read = shardReaders[plan.format];
+  const format = await loadFormat(plan.format);
   for (const set of manifest.sets) {
     const splits = splitsOf(plan, set);
     let next = set.start;
@@ -55,7 +60,7 @@ async function* records(
       if (start !== next)
         throw damaged('manifest.json', `has a shard ${path} of record ${start}, not ${next}`);
       const place: ShardPlace = { corpus: folder, path, start, count, setStart: set.start };
-      for await (const stored of read(plan, place)) {
+      for await (const stored of format.readShard(plan, place)) {
         signal?.throwIfAborted();
         const { value } = splits.next();
         if (value === undefined) throw damaged('manifest.json', `has splits that end before record ${next}`);
@@ -69,7 +74,7 @@ async function* records(
   }
 }
 
-/** Split and fold of each record of a set. */
+/** Yields the split and the fold of each record of a set. */
 function* splitsOf({ format, classes }: CorpusPlan, { splits }: CorpusPlan['sets'][number]) {
   for (const split of splits) {
     const hasFolds = format === 'ptb-xl' || split.name !== 'all';

@@ -1,4 +1,4 @@
-// One record of a corpus made again from the manifest alone: the same bits that its shard holds, which is not opened.
+// Makes one record of a corpus again from the manifest alone, with the bits that are in its shard. The shard is not read.
 
 import { PqrstError } from '../base/errors.js';
 import { packageVersion } from '../base/version.js';
@@ -9,8 +9,8 @@ import { samplesOf } from '../signal/samples.js';
 import { labelAt } from '../signal/source.js';
 import { BlockSource } from './blocks.js';
 import { type CorpusBlock, type CorpusPlan, recordName } from './format.js';
+import { damaged } from './formats/stored.js';
 import { type CorpusManifest, planOf, readManifest } from './manifest.js';
-import { damaged } from './readers.js';
 
 export interface RegeneratedRecord {
   readonly index: number;
@@ -20,24 +20,27 @@ export interface RegeneratedRecord {
   /** Folder of its set, and the split's name. */
   readonly set: string;
   readonly split: string;
-  /** Enough to say what the samples are: fsHz, unit, type, lengthSamples. */
+  /** States what the samples are: fsHz, unit, type, lengthSamples. */
   readonly plan: CorpusPlan;
   readonly annotations: RecordAnnotations;
-  /** A sentence where another version of pqrst made the corpus. */
+  /** A sentence if another version of pqrst made the corpus. */
   readonly warning: string | undefined;
-  /** The samples in order, in the corpus' unit and type; may be read once, each piece until the next is asked for. */
+  /** Yields the samples in order, in the unit and type of the plan. Readable once; a piece is valid until the next. */
   pieces(): AsyncIterable<SampleArrays[SampleType]>;
 }
 
 export interface RegenerateOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Other than the corpus' own type; a mV record as int16 is what WFDB stores. */
+  /** Default: the type of the corpus. WFDB stores a record in mV as int16. */
   readonly type?: SampleType | undefined;
 }
 
 /**
- * Record `index` of the corpus in `folder`, of which only manifest.json is read. ERR_NOT_FOUND and ERR_CORPUS about the
- * manifest; ERR_RANGE for an index that the corpus does not hold; rejects with `signal.reason` when aborted.
+ * Returns record `index` of the corpus in `folder`, of which only manifest.json is read. Rejects with `signal.reason`
+ * when aborted.
+ *
+ * @throws PqrstError ERR_NOT_FOUND, ERR_CORPUS: when a valid manifest is missing; ERR_RANGE: when the corpus has no record
+ * `index`.
  */
 export async function regenerateRecord(
   folder: string,
@@ -75,11 +78,11 @@ export async function regenerateRecord(
 
 async function firstBlock(blocks: AsyncGenerator<CorpusBlock, void, undefined>): Promise<CorpusBlock> {
   const { value } = await blocks.next();
-  if (value === undefined) throw new Error('one record was asked for, none came');
+  if (value === undefined) throw new Error('one record was requested, but the source returned no record');
   return value;
 }
 
-/** `records 0-799 (train) and 800-999 (val)`, the first few of them. */
+/** Returns the first few ranges as text: `records 0-799 (train), 800-999 (val)`. */
 function rangesOf({ sets }: CorpusManifest): string {
   const shown = 6;
   const ranges = sets.slice(0, shown).map(({ folder, start, count }) => {

@@ -1,4 +1,4 @@
-// Where the shards of a plan lie, and which of them a task of several makes. Shards are numbered through all sets.
+// The shards of a plan, and the shards that one of several tasks writes. Shards are numbered through all sets.
 
 import type { CorpusFormat, CorpusPlan, CorpusSet, CorpusShard } from './format.js';
 
@@ -6,12 +6,12 @@ function shardsOfSet(set: CorpusSet, shardRecords: number): number {
   return Math.ceil(set.count / shardRecords);
 }
 
-/** Shards of the whole corpus. */
+/** Returns the number of shards of the whole corpus. */
 export function countShards(plan: Pick<CorpusPlan, 'sets' | 'shardRecords'>): number {
   return plan.sets.reduce((sum, set) => sum + shardsOfSet(set, plan.shardRecords), 0);
 }
 
-/** Shards `from` .. `to` - 1 of the corpus, in order. */
+/** Yields the shards `from` .. `to` - 1 of the corpus, in order. */
 export function* listShards(plan: CorpusPlan, from: number, to: number): Generator<PlacedShard> {
   let first = 0;
   for (const set of plan.sets) {
@@ -31,16 +31,16 @@ export interface PlacedShard extends CorpusShard {
   readonly place: number;
 }
 
-/** The contiguous run of shards [from, to) that part `part` (from 1) of `parts` makes. */
+/** Returns the contiguous shards [from, to) that part `part` (from 1) of `parts` writes. */
 export function shardsOfPart(plan: CorpusPlan, part: number, parts: number): { from: number; to: number } {
   const shards = countShards(plan);
   return { from: Math.floor(((part - 1) * shards) / parts), to: Math.floor((part * shards) / parts) };
 }
 
 /**
- * Records a shard so that the work comes out even over `parts` tasks: at most `handy`, so many shards that each task
- * can have as many as the one with the most, and then as few records as make no more of them. There are at least
- * `parts` records. For one task it is `handy`.
+ * Returns the records per shard that spread the work evenly over `parts` tasks. It is at most `handy`, and gives so many
+ * shards that each task can have as many as the task with the most; then it is as small as that number of shards
+ * allows. The corpus must have at least `parts` records. For one task the result is `handy`.
  */
 export function evenShardRecords(sets: readonly CorpusSet[], handy: number, parts: number): number {
   if (parts === 1) return handy;
@@ -50,7 +50,7 @@ export function evenShardRecords(sets: readonly CorpusSet[], handy: number, part
   return lastThat((records) => shardsOf(records) > shardsOf(most), 0, most) + 1;
 }
 
-/** The last number of low .. high for which `holds`; `low` where it holds for none. It must not hold again after. */
+/** Returns the last number of low .. high for which `holds` is true, else `low`. `holds` must change only once. */
 function lastThat(holds: (value: number) => boolean, low: number, high: number): number {
   let [yes, no] = [low, high + 1];
   while (no - yes > 1) {
@@ -61,7 +61,7 @@ function lastThat(holds: (value: number) => boolean, low: number, high: number):
   return yes;
 }
 
-/** The path in the corpus of shard `number` of `set`, with `/`. */
+/** Returns the path of shard `number` of `set` in the corpus, with `/`. */
 export function shardPath(format: CorpusFormat, set: CorpusSet, number: number): string {
   const name = format.shardName(number);
   return set.folder === '' ? name : `${set.folder}/${name}`;

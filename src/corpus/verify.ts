@@ -1,5 +1,5 @@
-// Is a corpus still what was written? The manifest, every file that it lists, and nothing else in the folder. Reads each
-// byte once, holds one shard's list at a time, opens no path outside the folder, and changes nothing.
+// Checks whether a corpus is as it was written: the manifest, every file that it lists, and that the folder has no other
+// file. It reads each byte once, keeps one shard's list in memory, opens no path outside the folder, and writes nothing.
 
 import { createHash } from 'node:crypto';
 import { opendir, readdir, readFile, stat } from 'node:fs/promises';
@@ -15,14 +15,14 @@ import {
   manifestName,
   readManifest,
 } from './manifest.js';
-import { hiddenName } from './workplace.js';
+import { hiddenName } from './staging.js';
 
 export interface Verification {
   readonly manifest: CorpusManifest;
   /** Files read, without the manifest. */
   readonly files: number;
   readonly bytes: number;
-  /** A sentence each; of very many only the first. */
+  /** One sentence per fault, at most the first 1,000. */
   readonly faults: readonly string[];
   readonly faultCount: number;
 }
@@ -32,8 +32,10 @@ const filesAtOnce = 16;
 const maxListBytes = 2 ** 26;
 
 /**
- * Checks the corpus in `folder` against its manifest; progress counts bytes. Errors: ERR_NOT_FOUND and ERR_CORPUS where
- * there is no manifest to check against. A fault of the corpus is no error: it stands in the result.
+ * Checks the corpus in `folder` against its manifest; progress counts bytes. A fault of the corpus is part of the result
+ * and not an error.
+ *
+ * @throws PqrstError ERR_NOT_FOUND, ERR_CORPUS: when a valid manifest is missing.
  */
 export async function verifyCorpus(folder: string, options: JobOptions = {}): Promise<Verification> {
   const manifest = await openManifest(folder);
@@ -48,7 +50,7 @@ async function openManifest(folder: string): Promise<CorpusManifest> {
   if (names.includes(hiddenName) && !names.includes(manifestName)) {
     throw new PqrstError(
       'ERR_CORPUS',
-      `${folder} holds an unfinished corpus; finish it with pqrst synth and the same options and --resume`,
+      `${folder} holds an unfinished corpus; finish it with pqrst synth, the same options and \`resume\``,
     );
   }
   return readManifest(folder);
@@ -57,7 +59,7 @@ async function openManifest(folder: string): Promise<CorpusManifest> {
 interface Listed {
   readonly path: string;
   readonly sha256: string;
-  /** In a shard's list there is none. */
+  /** Absent in the list of a shard. */
   readonly bytes?: number;
 }
 
@@ -83,34 +85,34 @@ class Check {
   async run(): Promise<void> {
     const manifest = this.#manifest;
     if (checksumOf(manifest) !== manifest.checksum) {
-      this.#fault(`${manifestName} was changed after it was written: its checksum does not fit`);
+      this.#addFault(`${manifestName} was changed after it was written: its checksum does not fit`);
     }
     const known = new Set([manifestName]);
     for (const set of manifest.sets) {
       const tables = set.tables.map((file) => ({ ...file, path: inFolder(set.folder, file.path) }));
-      for (const table of tables) await this.#file(table);
-      for (const shard of set.shards) await this.#shard(shard);
+      for (const table of tables) await this.#verifyFile(table);
+      for (const shard of set.shards) await this.#verifyShard(shard);
       for (const { path } of [...tables, ...set.shards]) known.add(path);
     }
     await this.#refuseOthers('', known);
     this.#options.onProgress?.(this.#totalBytes, this.#totalBytes);
   }
 
-  async #shard(shard: ManifestShard): Promise<void> {
-    const isFolder = await this.#attempt(shard.path, async (path) => (await stat(path)).isDirectory());
+  async #verifyShard(shard: ManifestShard): Promise<void> {
+    const isFolder = await this.#tryRead(shard.path, async (path) => (await stat(path)).isDirectory());
     if (isFolder === undefined) return;
-    if (!isFolder) return this.#file(shard);
+    if (!isFolder) return this.#verifyFile(shard);
     const listPath = `${shard.path}/${listName}`;
-    const list = await this.#attempt(listPath, async (path) => {
+    const list = await this.#tryRead(listPath, async (path) => {
       const { size } = await stat(path);
       if (size <= maxListBytes) return readFile(path);
-      throw new PqrstError('ERR_CORPUS', `it holds ${size} bytes, which no list of ours does`);
+      throw new PqrstError('ERR_CORPUS', `it holds ${size} bytes, more than a list of pqrst can have`);
     });
     if (list === undefined) return;
     this.files++;
     this.bytes += list.length;
     if (createHash('sha256').update(list).digest('hex') !== shard.sha256) {
-      this.#fault(
+      this.#addFault(
         `${listPath} is not as it was written (its SHA-256 differs), so its files cannot be checked`,
       );
       return;
@@ -120,49 +122,49 @@ class Check {
       sha256: line.slice(0, 64),
       path: inFolder(shard.path, line.slice(66)),
     }));
-    await this.#shardFiles(shard.path, files);
+    await this.#verifyShardFiles(shard.path, files);
     await this.#refuseOthers(shard.path, new Set([listPath, ...files.map(({ path }) => path)]));
   }
 
-  /** Several at once: most of the time of a small file is waiting for it. Faults in the order of the list. */
-  async #shardFiles(folder: string, files: readonly { path: string; sha256: string }[]): Promise<void> {
+  /** Verifies several files at once, because a small file costs mostly waiting. Faults keep the order of the list. */
+  async #verifyShardFiles(folder: string, files: readonly { path: string; sha256: string }[]): Promise<void> {
     const entries = await opendir(join(this.#folder, folder));
     const plain = new Set<string>();
     for await (const entry of entries) if (entry.isFile()) plain.add(inFolder(folder, entry.name));
     for (let from = 0; from < files.length; from += filesAtOnce) {
       const judged = files.slice(from, from + filesAtOnce).map(async (file) => {
-        // A plain file in a folder that is inside is inside; anything else may be a link.
+        // A plain file in a folder inside the corpus is inside; anything else may be a link.
         const path = plain.has(file.path) ? join(this.#folder, file.path) : undefined;
-        return this.#judge(file, path);
+        return this.#findFault(file, path);
       });
       const settled = await Promise.allSettled(judged);
       for (const result of settled) {
         if (result.status === 'rejected') throw result.reason;
-        if (result.value !== undefined) this.#fault(result.value);
+        if (result.value !== undefined) this.#addFault(result.value);
       }
     }
   }
 
-  async #file(file: Listed): Promise<void> {
-    const fault = await this.#judge(file);
-    if (fault !== undefined) this.#fault(fault);
+  async #verifyFile(file: Listed): Promise<void> {
+    const fault = await this.#findFault(file);
+    if (fault !== undefined) this.#addFault(fault);
   }
 
-  /** What is wrong with a file; `target` where it is known to be inside the folder. */
-  async #judge({ path, sha256, bytes }: Listed, target?: string): Promise<string | undefined> {
+  /** Returns the fault of a file, or undefined; `target` is given if the file is known to be inside the folder. */
+  async #findFault({ path, sha256, bytes }: Listed, target?: string): Promise<string | undefined> {
     try {
-      const found = await this.#hash(target ?? (await resolveInside(this.#folder, path)), bytes);
+      const found = await this.#hashOf(target ?? (await resolveInside(this.#folder, path)), bytes);
       if (bytes !== undefined && found.bytes !== bytes) {
         return `${path} holds ${found.bytes} bytes where ${bytes} were written`;
       }
       return found.sha256 === sha256 ? undefined : `${path} is not as it was written (its SHA-256 differs)`;
     } catch (error) {
-      return this.#unreadable(path, error);
+      return this.#faultOf(path, error);
     }
   }
 
-  /** Of a file of the wrong size only the size is of interest. */
-  async #hash(target: string, expectedBytes: number | undefined): Promise<FileHash> {
+  /** Returns the hash of a file; a file of the wrong size is not read. */
+  async #hashOf(target: string, expectedBytes: number | undefined): Promise<FileHash> {
     this.#options.signal?.throwIfAborted();
     const { size } = await stat(target);
     if (expectedBytes !== undefined && size !== expectedBytes) return { bytes: size, sha256: '' };
@@ -172,25 +174,25 @@ class Check {
       onBytes: (bytes) => {
         this.bytes += bytes - before;
         before = bytes;
-        this.#report();
+        this.#reportProgress();
       },
     });
     this.files++;
     return found;
   }
 
-  /** What `read` gives for a path of the corpus; undefined, and a fault, where it cannot be read. */
-  async #attempt<T>(path: string, read: (target: string) => Promise<T>): Promise<T | undefined> {
+  /** Returns the result of `read` for a path of the corpus; adds a fault and returns undefined if reading fails. */
+  async #tryRead<T>(path: string, read: (target: string) => Promise<T>): Promise<T | undefined> {
     this.#options.signal?.throwIfAborted();
     try {
       return await read(await resolveInside(this.#folder, path));
     } catch (error) {
-      this.#fault(this.#unreadable(path, error));
+      this.#addFault(this.#faultOf(path, error));
       return undefined;
     }
   }
 
-  #unreadable(path: string, error: unknown): string {
+  #faultOf(path: string, error: unknown): string {
     if (this.#options.signal?.aborted) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
     return code === 'ENOENT' || code === 'ENOTDIR'
@@ -198,7 +200,7 @@ class Check {
       : `${path} cannot be read: ${message}`;
   }
 
-  /** A fault for each file below `folder` that is not known nor in a folder that is. */
+  /** Adds a fault for each file below `folder` that is neither known nor in a known folder. */
   async #refuseOthers(folder: string, known: ReadonlySet<string>): Promise<void> {
     const parents = new Set<string>();
     for (const path of known) {
@@ -211,17 +213,17 @@ class Check {
         const path = inFolder(below, entry.name);
         if (known.has(path)) continue;
         if (parents.has(path) && entry.isDirectory()) await walk(path);
-        else this.#fault(`${path} is not part of the corpus`);
+        else this.#addFault(`${path} is not part of the corpus`);
       }
     };
     await walk(folder);
   }
 
-  #report(): void {
+  #reportProgress(): void {
     this.#options.onProgress?.(Math.min(this.bytes, this.#totalBytes), this.#totalBytes);
   }
 
-  #fault(sentence: string): void {
+  #addFault(sentence: string): void {
     this.faultCount++;
     if (this.faults.length < maxFaults) this.faults.push(sentence);
   }

@@ -1,10 +1,10 @@
-// Writes a corpus: shard after shard under temporary names, each given its own when it is on the disk, the manifest
-// when all are. While one shard is flushed the next is made. Killed at any moment, it goes on where it was.
+// Writes a corpus: shard after shard under a temporary name, renamed when it is on the disk; the manifest is written when
+// all shards are. While one shard is flushed, the next one is made. A killed process can be resumed.
 
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PqrstError } from '../base/errors.js';
-import { syncFolder, writeError } from '../base/files.js';
+import { isAbsent, syncFolder, writeError } from '../base/files.js';
 import type { JobOptions } from '../base/job.js';
 import { packageVersion } from '../base/version.js';
 import type { EcgClass } from '../signal/classes.js';
@@ -16,28 +16,33 @@ import { listName, type ShardReceipt } from './manifest.js';
 import { countClasses } from './pattern.js';
 import { type CorpusRequest, type PlannedCorpus, planCorpus } from './plan.js';
 import { listShards, type PlacedShard, shardPath, shardsOfPart } from './shards.js';
-import { Workplace } from './workplace.js';
+import { Staging } from './staging.js';
 
 export interface WriteCorpusOptions extends JobOptions {
   /** Writes only part `part` of the request's `parts`, from 1; default 1. */
   readonly part?: number | undefined;
-  /** Go on with what an earlier run left, if any; default false. */
+  /** Continues an unfinished corpus in the folder, if there is one; default false. */
   readonly resume?: boolean | undefined;
 }
 
 export interface WrittenCorpus extends PlannedCorpus {
-  /** Records of this part, whichever run made them. */
+  /** Records of this part, whether this call or an earlier one made them. */
   readonly records: number;
   readonly counts: Partial<Record<EcgClass, number>>;
-  /** Whether the whole corpus is there now, with its manifest. */
+  /** Whether the corpus is complete now, with its manifest. */
   readonly complete: boolean;
 }
 
 /**
- * Writes the corpus that `request` asks for, or a part of it, into `folder` (new, empty, or begun by other parts of the
- * same request). Counts progress in records of the part. Errors: ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_PRESET, ERR_SPEC;
- * ERR_WRITE (a full disk, a folder that holds something else); rejects with `signal.reason` when aborted. After any of
- * the latter `resume` goes on, and the bytes are those of an undisturbed run.
+ * Writes the requested corpus, or a part of it, into `folder`: a new or empty folder, or one with other parts of the same
+ * request. Progress counts the records of the part. Rejects with `signal.reason` when aborted. After an abort or
+ * ERR_WRITE a call with `resume` continues, and the bytes equal those of an undisturbed run.
+ *
+ * @example
+ * await writeCorpus('corpus', { format: 'npy', count: 1000, seed: 7 });
+ *
+ * @throws PqrstError ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_PRESET, ERR_SPEC: when the request is not valid; ERR_WRITE: when
+ * the disk is full, or the folder contains other files.
  */
 export async function writeCorpus(
   folder: string,
@@ -59,14 +64,14 @@ export async function writeCorpus(
   const records = shards.reduce((sum, { count }) => sum + count, 0);
   const result = { ...planned, records, counts: countClasses(plan.classes, first.start, records) };
 
-  const workplace = new Workplace(folder);
+  const staging = new Staging(folder);
   const generator = `pqrst ${packageVersion()}`;
   const identity = { generator, request: planned.request, spec: plan.spec };
-  if ((await workplace.claim(identity, part, resume)) === 'complete') return { ...result, complete: true };
-  await workplace.removeLeftovers(from, to);
+  if ((await staging.claim(identity, part, resume)) === 'complete') return { ...result, complete: true };
+  await staging.removeLeftovers(from, to);
 
   const missing: PlacedShard[] = [];
-  const finished = await workplace.finished();
+  const finished = await staging.finished();
   for (const shard of shards) {
     const isThere =
       finished?.has(shard.place) &&
@@ -75,18 +80,18 @@ export async function writeCorpus(
   }
   let done = records - missing.reduce((sum, { count }) => sum + count, 0);
   onProgress?.(done, records);
-  await writeShards(planned, workplace, missing, signal, (made) => {
+  await writeShards(planned, staging, missing, signal, (made) => {
     done += made;
     onProgress?.(done, records);
   });
-  const complete = await finishCorpus(planned, workplace, generator, signal);
+  const complete = await finishCorpus(planned, staging, generator, signal);
   return { ...result, complete };
 }
 
-/** Two shards at a time at most: one is being filled, the one before it may still be on its way to the disk. */
+/** Writes at most two shards at a time: one is filled while the one before it is flushed to the disk. */
 async function writeShards(
   planned: PlannedCorpus,
-  workplace: Workplace,
+  staging: Staging,
   shards: readonly PlacedShard[],
   signal: AbortSignal | undefined,
   onRecords: (made: number) => void,
@@ -97,7 +102,7 @@ async function writeShards(
   try {
     for (const shard of shards) {
       const filled = new Promise<void>((resolve) => {
-        current = writeShard(planned, workplace, shard, blocksOf(source, shard.count, onRecords, resolve));
+        current = writeShard(planned, staging, shard, blocksOf(source, shard.count, onRecords, resolve));
       });
       await Promise.race([filled, current]);
       await before;
@@ -110,7 +115,7 @@ async function writeShards(
   }
 }
 
-/** The next blocks of `source`, `count` records of them. */
+/** Yields the next blocks of `source`, up to `count` records. */
 async function* blocksOf(
   source: AsyncGenerator<CorpusBlock, void, undefined>,
   count: number,
@@ -129,23 +134,23 @@ async function* blocksOf(
 
 async function writeShard(
   { format, plan }: PlannedCorpus,
-  workplace: Workplace,
+  staging: Staging,
   shard: PlacedShard,
   blocks: AsyncIterable<CorpusBlock>,
 ): Promise<void> {
-  const temporary = workplace.temporary(shard.place);
+  const temporary = staging.temporary(shard.place);
   try {
     const files = await format.writeShard(temporary, plan, blocks, shard);
     const receipt = await sealShard(temporary, files);
-    await workplace.place(temporary, shardPath(format, shard.set, shard.number));
-    await workplace.writeReceipt(shard.place, receipt);
+    await staging.place(temporary, shardPath(format, shard.set, shard.number));
+    await staging.writeReceipt(shard.place, receipt);
   } catch (error) {
-    await workplace.discard(temporary);
+    await staging.discard(temporary);
     throw asWriteError(temporary, error);
   }
 }
 
-/** Sums up a shard; a folder gets the list of its files. */
+/** Returns the receipt of a shard; writes the list of files into a shard that is a folder. */
 async function sealShard(path: string, files: readonly CorpusFile[]): Promise<ShardReceipt> {
   const [only] = files;
   if (files.length === 1 && only!.path === '') return { files: 1, bytes: only!.bytes, sha256: only!.sha256 };
@@ -167,17 +172,17 @@ async function exists(path: string): Promise<boolean> {
     await stat(path);
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    if (isAbsent(error)) return false;
     throw error;
   }
 }
 
-/** A failure of the system in our words; everything else as it is. */
+/** Turns a failure of the system into ERR_WRITE; returns every other error unchanged. */
 function asWriteError(path: string, error: unknown): unknown {
   const systems = error instanceof PqrstError ? error.cause : error;
-  if ((systems as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') {
+  if (isAbsent(systems)) {
     const problem = `${path} went away while it was written`;
-    const reasons = 'another run with --resume took the same part over, or the folder was deleted';
+    const reasons = 'another run with `resume` took over the same part, or the folder was deleted';
     return new PqrstError('ERR_WRITE', `${problem}: ${reasons}`, { cause: error });
   }
   const isSystems = error instanceof Error && 'syscall' in error && !(error instanceof PqrstError);

@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import { PqrstError } from '../base/errors.js';
-import { writeFileAtomic } from '../base/files.js';
+import { isAbsent, writeFileAtomic } from '../base/files.js';
 import { packageVersion } from '../base/version.js';
 import { readInput, unreadable } from '../codecs/input.js';
 import type { EcgWindow, WindowOptions, WindowSet } from '../signal/window.js';
@@ -175,7 +175,7 @@ interface Expected {
 
 async function readCache(path: string, expected: Expected): Promise<Cached | undefined> {
   const file = await open(path).catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === 'ENOENT') return undefined;
+    if (isAbsent(cause)) return undefined;
     throw unreadable(path, 'the cache', cause);
   });
   if (file === undefined) return undefined;

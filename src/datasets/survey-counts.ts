@@ -188,7 +188,9 @@ function hintsOf(
     return [`${label} has ${records} records${of}: fewer than ${fewRecords} prove little`];
   });
   if (facts.length > 0 && unreadable === facts.length) {
-    hints.push('no record can be read: are the signal files there, and those of this rate (--fs)?');
+    hints.push(
+      'no record can be read: check that the folder holds the signal files, and those of the requested rate',
+    );
   } else if (classes.length === 0) {
     hints.push('no class of ours occurs; name labels of its own as a task, POSITIVE:NEGATIVE');
   }

@@ -6,6 +6,7 @@ import { PqrstError } from '../base/errors.js';
 import { parseOptions } from '../base/options.js';
 import { inputPath } from '../codecs/input.js';
 import { readHeader } from '../codecs/wfdb/read.js';
+import { defaultFsHz, defaultSeconds } from '../signal/defaults.js';
 import { parseLeads } from '../signal/leads.js';
 import type { SkippedRecord, WindowOptions } from '../signal/window.js';
 import type { CutRecord, RecordEntry } from './kind.js';
@@ -40,8 +41,8 @@ export interface DatasetSurvey extends DatasetCounts {
 }
 
 const schema = z.strictObject({
-  fsHz: z.number('a rate in Hz').default(250),
-  seconds: z.number('a length in seconds').default(10),
+  fsHz: z.number('a rate in Hz').default(defaultFsHz),
+  seconds: z.number('a length in seconds').default(defaultSeconds),
   leads: z.union([z.string(), z.array(z.string())], 'leads such as I,II,V1 or 12').optional(),
   signal: z.instanceof(AbortSignal, { error: 'an AbortSignal' }).optional(),
   onProgress: z.custom((given) => typeof given === 'function', 'a function').optional(),

@@ -2,27 +2,20 @@
 
 import { z } from 'zod';
 import { PqrstError, suggest } from '../base/errors.js';
-import { parseOptions } from '../base/options.js';
+import { above0, between, oneOf, parseOptions, whole } from '../base/options.js';
 import { splitKinds } from '../batches/splits.js';
 import { readInput } from '../codecs/input.js';
 import { architectures, outlineNetwork, resolveArch } from '../nn/models/index.js';
-import { expectOneLead, type Setting, settings } from '../run/config.js';
+import { expectOneLead } from '../run/config.js';
+import { type Setting, settings } from '../run/settings.js';
 import { ecgClasses } from '../signal/classes.js';
+import { defaultFsHz, defaultPreset, defaultSeconds } from '../signal/defaults.js';
 import { parseLeads } from '../signal/leads.js';
 import { samplesOf } from '../signal/samples.js';
 import { type LabelTask, parseLabelTask, simulatedClasses } from '../signal/tasks.js';
 import { checkSynthesis } from '../synth/check.js';
 import type { SynthSpec } from '../synth/spec.js';
 
-const whole = (least: number, most = Number.MAX_SAFE_INTEGER) => {
-  const what = `a whole number from ${least}${most < Number.MAX_SAFE_INTEGER ? ` to ${most}` : ''}`;
-  return z.int(what).min(least, what).max(most, what);
-};
-const between = (low: number, high: number) => {
-  const what = `a number from ${low} to ${high}`;
-  return z.number(what).min(low, what).max(high, what);
-};
-const above0 = z.number('a number above 0').positive('a number above 0');
 const words = (what: string) => {
   const one = z.string(what).min(1, what);
   return z.union([one.transform((word) => [word]), z.array(one, what).min(1, what)], what);
@@ -52,17 +45,17 @@ const configSchema = z.strictObject({
   tasks: words('a task or a list of them'),
   archs: words('an architecture, a list of them, or all').default(['resnet18']),
   settings: z
-    .array(z.enum(settings, `one of ${settings.join(', ')}`), `a list of ${settings.join(', ')}`)
+    .array(oneOf(settings), `a list of ${settings.join(', ')}`)
     .min(1, `a list of ${settings.join(', ')}`)
     .default([...settings]),
   /** The preset of the synthetic records, or its values. */
-  preset: z.union([z.string(), z.looseObject({})], 'the name of a preset or a spec').default('paper'),
-  fsHz: between(50, 4000).default(250),
-  seconds: above0.max(3600, 'a number up to 3600').default(10),
+  preset: z.union([z.string(), z.looseObject({})], 'the name of a preset or a spec').default(defaultPreset),
+  fsHz: between(50, 4000).default(defaultFsHz),
+  seconds: above0.max(3600, 'a number up to 3600').default(defaultSeconds),
   /** The leads of all windows, such as `I,II,V1` or `12`; default one lead, as `openDataset` reads it. */
   leads: z.union([z.string(), z.array(z.string())], 'leads such as I,II,V1 or 12').optional(),
   seed: whole(0).default(0),
-  split: z.enum(splitKinds, `one of ${splitKinds.join(', ')}`).default('patients'),
+  split: oneOf(splitKinds).default('patients'),
   testShare: between(0.01, 0.9).default(0.2),
   /** Number of runs per cell. They use the pairs 2 to runs + 1; the search uses pair 1. */
   runs: whole(1, 1000).default(5),
@@ -152,7 +145,7 @@ export function parseExperimentConfig(given: ExperimentConfigInput): ExperimentC
     throw new PqrstError(
       'ERR_OPTION',
       `the simulator makes ${ecgClasses.join(', ')}, but the task "${strange.name}" asks for other labels; ` +
-        'choose the setting real alone (--settings real)',
+        'choose the setting real alone (`settings` real)',
     );
   }
   const preset = parsed.preset as string | SynthSpec;

@@ -1,7 +1,7 @@
 // The events of a running experiment, for a progress bar, a notebook or a server. All of them can be written as JSON.
 
 import type { Device } from '../engine/engine.js';
-import type { Setting } from '../run/config.js';
+import type { Setting } from '../run/settings.js';
 import type { TrainingEvent } from '../train/trainer.js';
 import type { CellKey, ResultRow } from './results.js';
 import type { Trial } from './search.js';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
 import { holdFolder } from '../base/folder-lock.js';
-import { parseOptions } from '../base/options.js';
+import { parseOptions, whole } from '../base/options.js';
 import type { Engine } from '../engine/engine.js';
 import { type EngineChoice, openEngine } from '../engine/open.js';
 import { displayNames } from '../signal/window.js';
@@ -24,8 +24,8 @@ import {
 import { Jobs } from './jobs.js';
 import { type ExperimentOutcome, writeResults } from './outcome.js';
 import { refuseTrainedCorpora } from './overlap.js';
+import { Pool } from './pool.js';
 import type { CellKey, ResultRow } from './results.js';
-import { Slots } from './slots.js';
 import type { Worker } from './training.js';
 
 export interface RunExperimentOptions extends EngineChoice {
@@ -39,11 +39,10 @@ export interface RunExperimentOptions extends EngineChoice {
   readonly onEvent?: ((event: ExperimentEvent) => void) | undefined;
 }
 
-const whole = z.int('a whole number from 1').min(1, 'a whole number from 1').optional();
 const optionsSchema = z.strictObject({
   out: z.string("the experiment's folder").min(1, "the experiment's folder"),
-  jobs: whole,
-  threads: whole,
+  jobs: whole(1).optional(),
+  threads: whole(1).optional(),
   engine: z.any().optional(),
   device: z.any().optional(),
   tfBackend: z.any().optional(),
@@ -121,7 +120,7 @@ export async function runExperiment(
     onEvent({ kind: 'engine', name, device: found, reason });
     const share = Math.floor(threads / jobs);
     const workers = engines.map((engine): Worker => ({ engine, threads: share }));
-    const rows = await runAll({ config, data, out, slots: new Slots(workers), signal, onEvent });
+    const rows = await runAll({ config, data, out, pool: new Pool(workers), signal, onEvent });
     return await writeResults({ config, data, out, rows, signal, onEvent });
   } finally {
     await Promise.all(engines.map((engine) => engine.close()));
@@ -157,7 +156,7 @@ interface RunAll {
   readonly config: ExperimentConfig;
   readonly data: ExperimentData;
   readonly out: string;
-  readonly slots: Slots<Worker>;
+  readonly pool: Pool<Worker>;
   readonly signal: AbortSignal | undefined;
   readonly onEvent: (event: ExperimentEvent) => void;
 }
@@ -169,10 +168,10 @@ interface WantedRun {
 }
 
 /** Returns all rows in the order of the configuration. The first failure stops all runs. */
-async function runAll({ config, data, out, slots, signal, onEvent }: RunAll): Promise<ResultRow[]> {
+async function runAll({ config, data, out, pool, signal, onEvent }: RunAll): Promise<ResultRow[]> {
   const stop = new AbortController();
   const both = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
-  const jobs = new Jobs({ config, data, out, slots, signal: both, onEvent });
+  const jobs = new Jobs({ config, data, out, pool, signal: both, onEvent });
   const wanted: WantedRun[] = [];
   for (const taskData of data.tasks) {
     const task = { name: taskData.task.name, most: mostPositives(taskData) };

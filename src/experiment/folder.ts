@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
-import { writeError } from '../base/files.js';
+import { isAbsent, writeError } from '../base/files.js';
 import { heldName } from '../base/folder-lock.js';
 import { readJson, writeJson } from '../base/json-file.js';
 import { packageVersion } from '../base/version.js';
@@ -119,7 +119,7 @@ export async function refuseOtherExperiment(folder: string, config: ExperimentCo
 /** Throws ERR_WRITE if the folder holds other files than those of an experiment, before hours of loading. */
 export async function refuseOtherFolder(folder: string): Promise<void> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException): string[] => {
-    if (error.code === 'ENOENT') return [];
+    if (isAbsent(error)) return [];
     throw writeError(folder, error);
   });
   // Only these files may exist before experiment.json. Runs without it could not be attributed to a configuration.

@@ -9,8 +9,9 @@
 import { join } from 'node:path';
 import { randomStream } from '../base/random.js';
 import type { State } from '../engine/engine.js';
-import { parseConfig, type Setting, type TrainConfig } from '../run/config.js';
+import { parseConfig, type TrainConfig } from '../run/config.js';
 import { RunFolder } from '../run/run-folder.js';
+import type { Setting } from '../run/settings.js';
 import {
   type PhaseSides,
   realSides,
@@ -25,9 +26,9 @@ import { cutPositives, type ExperimentData, type TaskData } from './data.js';
 import type { ExperimentEvent } from './events.js';
 import { runFolder, searchFolder } from './folder.js';
 import { type Choice, drawChoice } from './hyper-parameters.js';
+import type { Pool } from './pool.js';
 import { type CellKey, isDiverged, type ResultRow } from './results.js';
 import { lowestSoFar, type SearchResult, search } from './search.js';
-import type { Slots } from './slots.js';
 import { slimCheckpoint, type TrainingHooks, type TrainingJob, trainJob, type Worker } from './training.js';
 
 /** The experiment that the jobs belong to. */
@@ -35,7 +36,7 @@ export interface JobsContext {
   readonly config: ExperimentConfig;
   readonly data: ExperimentData;
   readonly out: string;
-  readonly slots: Slots<Worker>;
+  readonly pool: Pool<Worker>;
   readonly signal: AbortSignal;
   readonly onEvent: (event: ExperimentEvent) => void;
 }
@@ -69,7 +70,7 @@ export class Jobs {
   }
 
   async #run(data: TaskData, key: CellKey, pair: number): Promise<readonly ResultRow[]> {
-    const { out, slots, config, signal } = this.#context;
+    const { out, pool, config, signal } = this.#context;
     const name = runFolder(key, pair);
     const earlier = await readRun(join(out, name));
     if (earlier !== undefined) return earlier.rows;
@@ -77,7 +78,7 @@ export class Jobs {
     const syn = key.setting === 'syn-real' ? { ...key, setting: 'syn' as const, positives: null } : undefined;
     const [synRow] = syn === undefined ? [] : await this.run(data, syn, pair);
     const isLost = synRow !== undefined && isDiverged(synRow);
-    return slots.use(async (worker) => {
+    return pool.use(async (worker) => {
       signal.throwIfAborted();
       const origin = syn && runFolder(syn, pair);
       const from =
@@ -111,7 +112,7 @@ export class Jobs {
   }
 
   async #searchIn(name: string, data: TaskData, arch: string, setting: Setting): Promise<SearchResult> {
-    const { config, out, slots, onEvent, signal } = this.#context;
+    const { config, out, pool, onEvent, signal } = this.#context;
     const { trials, minutes, epochs } = config.search;
     const task = data.task.name;
     const key = { task, arch, setting, positives: null };
@@ -126,7 +127,7 @@ export class Jobs {
       seed: config.seed,
       path: [task, arch, setting],
     };
-    const result = await slots.use(async (worker) => {
+    const result = await pool.use(async (worker) => {
       const from = syn && { name: `trial ${syn.best.trial}`, state: await bestOf(syn.folder) };
       return search({
         folder: join(out, name),

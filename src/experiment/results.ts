@@ -2,7 +2,7 @@
 // each column.
 
 import { z } from 'zod';
-import { settings } from '../run/config.js';
+import { settings } from '../run/settings.js';
 
 export type ParquetType = 'STRING' | 'INT32' | 'INT64' | 'DOUBLE';
 

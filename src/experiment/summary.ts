@@ -3,7 +3,7 @@
 
 import type { JobOptions } from '../base/job.js';
 import type { SplitKind } from '../batches/splits.js';
-import type { Setting } from '../run/config.js';
+import type { Setting } from '../run/settings.js';
 import type { RunPredictions } from '../score/predictions.js';
 import { meanOf } from '../score/ranked-runs.js';
 import {

@@ -5,7 +5,7 @@ import { existsSync, type Stats } from 'node:fs';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { PqrstError } from '../base/errors.js';
-import { hashFile, resolveInside, writeError } from '../base/files.js';
+import { hashFile, isAbsent, resolveInside, writeError } from '../base/files.js';
 import { type Client, getFile, type Unreached } from './http.js';
 import type { SumsEntry } from './sums.js';
 import type { Verified } from './verified.js';
@@ -78,7 +78,7 @@ async function statFile(path: string): Promise<Stats | undefined> {
   try {
     return await stat(path);
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (isAbsent(cause)) return undefined;
     throw writeError(path, cause);
   }
 }

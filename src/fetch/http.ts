@@ -4,7 +4,7 @@
 import { type FileHandle, open, rm, stat } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { PqrstError } from '../base/errors.js';
-import { writeError } from '../base/files.js';
+import { isAbsent, writeError } from '../base/files.js';
 
 /** Settings of a download. */
 export interface Client {
@@ -204,7 +204,7 @@ async function sizeOf(path: string): Promise<number> {
   try {
     return (await stat(path)).size;
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return 0;
+    if (isAbsent(cause)) return 0;
     throw writeError(path, cause);
   }
 }

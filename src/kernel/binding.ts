@@ -23,6 +23,9 @@ export interface SampleArrays {
 /** The constructor behind each sample type. */
 export const sampleArrays = { float32: Float32Array, float16: Uint16Array, int16: Int16Array } as const;
 
+/** All types of samples. */
+export const sampleTypes = Object.keys(sampleArrays) as readonly SampleType[];
+
 /** What every request for records states. */
 export interface KernelRequest {
   /** The preset flattened by `specFields()`. */

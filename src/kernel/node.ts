@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PqrstError, suggest } from '../base/errors.js';
+import { isAbsent } from '../base/files.js';
 import type { KernelBinding } from './binding.js';
 
 const packageRoot = fileURLToPath(new URL('../..', import.meta.url));
@@ -61,7 +62,7 @@ function contents(folder: string): string {
     const names = readdirSync(folder).filter((name) => name.endsWith('.node'));
     return names.length > 0 ? `holds ${names.join(', ')}` : 'holds no .node file';
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such folder' : (error as Error).message;
+    return isAbsent(error) ? 'no such folder' : (error as Error).message;
   }
 }
 

@@ -7,7 +7,7 @@ import { writeFileAtomic } from '../base/files.js';
 import { randomStream } from '../base/random.js';
 import type { Engine, Program, State } from '../engine/engine.js';
 import { toFloat16 } from '../graph/float16.js';
-import { type Compute, foldConstants } from '../graph/fold.js';
+import { type Compute, foldConstants } from '../graph/fold-constants.js';
 import { fuseBatchNorm } from '../graph/fuse-batch-norm.js';
 import type { Graph } from '../graph/graph.js';
 import { toInt8 } from '../graph/int8.js';

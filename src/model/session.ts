@@ -6,6 +6,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
+import { isAbsent } from '../base/files.js';
 import { parseOptions } from '../base/options.js';
 import type { Engine, Execution, Port } from '../engine/engine.js';
 import { decodeModelHeader, type ModelPort } from '../graph/proto.js';
@@ -88,7 +89,7 @@ export async function openModel(path: string, options: ModelOptions): Promise<Mo
   try {
     bytes = await readFile(path);
   } catch (cause) {
-    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    const missing = isAbsent(cause);
     const what = missing ? 'does not exist; check the path' : `cannot be read: ${(cause as Error).message}`;
     throw new PqrstError(missing ? 'ERR_NOT_FOUND' : 'ERR_MODEL', `the model ${path} ${what}`, { cause });
   }

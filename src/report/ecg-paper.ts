@@ -3,6 +3,7 @@
 // A z-scored signal is drawn at 5 mm/SD, and the drawing states that. Twelve-lead pages are not supported.
 
 import { PqrstError } from '../base/errors.js';
+import type { Unit } from '../signal/defaults.js';
 import { samplesOf } from '../signal/samples.js';
 import { strokeText, strokeTextWidth } from './strokes.js';
 
@@ -34,7 +35,7 @@ export interface PaperStrip {
   /** Sampling rate in Hz. */
   readonly fsHz: number;
   /** Unit of the samples: mV, or standard deviations of a z-scored signal. */
-  readonly unit: 'mV' | 'zscore';
+  readonly unit: Unit;
   /** Samples in the given unit. The trace has a gap where a sample is missing (NaN). */
   readonly signal: Float32Array;
   /** Time that the axis shows at the first sample, in seconds; default 0. */
@@ -133,7 +134,7 @@ function describe(strip: PaperStrip): string {
   return `${strip.title}, lead ${strip.lead}, ${text(seconds)} s at ${text(strip.fsHz)} Hz, ${scaleText(strip.unit)}`;
 }
 
-function scaleText(unit: 'mV' | 'zscore'): string {
+function scaleText(unit: Unit): string {
   return unit === 'mV' ? '25 mm/s  10 mm/mV' : '25 mm/s  5 mm/SD (z-scored)';
 }
 
@@ -197,7 +198,7 @@ function timeAxis(from: number, to: number, startS: number, xOf: (s: number) => 
 }
 
 /** Draws the calibration pulse before the trace: one unit (1 mV or 1 SD) high and 5 mm wide. */
-function calibration(unit: 'mV' | 'zscore', zeroMm: number, gain: number): string {
+function calibration(unit: Unit, zeroMm: number, gain: number): string {
   const pulse = `M${margin + 1} ${zeroMm}h1.5v${-gain}h5v${gain}h1.5`;
   const label = strokeText(unit === 'mV' ? '1 mV' : '1 SD', margin + 5, zeroMm + 3, 1.5, 'middle');
   return `<path class="calibration" d="${pulse}" fill="none" stroke="${ink}" stroke-width=".3"/>\n${stroke(label, soft, 0.18)}`;

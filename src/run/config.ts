@@ -2,30 +2,16 @@
 
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
-import { parseOptions } from '../base/options.js';
+import { above0, between, oneOf, parseOptions, whole } from '../base/options.js';
 import { splitKinds } from '../batches/splits.js';
 import { outlineNetwork, resolveArch } from '../nn/models/index.js';
 import { ecgClasses } from '../signal/classes.js';
+import { defaultFsHz, defaultPreset, defaultSeconds } from '../signal/defaults.js';
 import { parseLeads } from '../signal/leads.js';
 import { samplesOf } from '../signal/samples.js';
 import { type LabelTask, parseLabelTask, simulatedClasses } from '../signal/tasks.js';
 import type { SynthSpec } from '../synth/spec.js';
-
-export const settings = ['real', 'syn', 'syn-real'] as const;
-/** `real`: real records train. `syn`: synthetic records train. `syn-real`: first synthetic records, then real ones. */
-export type Setting = (typeof settings)[number];
-
-const whole = (least: number) => {
-  const what = `a whole number from ${least}`;
-  return z.int(what).min(least, what);
-};
-const between = (low: number, high: number) => {
-  const what = `a number from ${low} to ${high}`;
-  return z.number(what).min(low, what).max(high, what);
-};
-const above0 = z.number('a number above 0').positive('a number above 0');
-const oneOf = <const Words extends readonly string[]>(words: Words) =>
-  z.enum(words, `one of ${words.join(', ')}`);
+import { settings } from './settings.js';
 
 const configSchema = z.strictObject({
   /** `af` (against normal), `POSITIVE:NEGATIVE` or `A+B+C`: see tasks.ts. */
@@ -34,10 +20,10 @@ const configSchema = z.strictObject({
   arch: z.string('the name of an architecture').default('resnet18'),
   archOptions: z.record(z.string(), z.json(), 'an object of options').default({}),
   /** The preset of the synthetic records, or its values. */
-  preset: z.union([z.string(), z.looseObject({})], 'the name of a preset or a spec').default('paper'),
+  preset: z.union([z.string(), z.looseObject({})], 'the name of a preset or a spec').default(defaultPreset),
   /** The sampling rate of all windows. The 500 Hz of the paper take twice the time of the default. */
-  fsHz: between(50, 4000).default(250),
-  seconds: above0.default(10),
+  fsHz: between(50, 4000).default(defaultFsHz),
+  seconds: above0.default(defaultSeconds),
   /** The leads of all windows, such as `I,II,V1` or `12`; default one lead, as `openDataset` reads it. */
   leads: z.union([z.string(), z.array(z.string())], 'leads such as I,II,V1 or 12').optional(),
   /** The seed of the initial weights, the split, the order, augmentation, dropout and the synthetic records. */

@@ -69,7 +69,8 @@ export async function refuseTrainedRecords(
       'ERR_OPTION',
       `record ${index} (${labelAt(classes, index)}) of ${corpus} is also one of the synthetic records ` +
         `${first}-${first + count - 1} of the training: both are made from the values of the preset ${plan.preset} with ` +
-        `the seed ${seed}. Choose another seed (--seed) for the training, or a corpus that was written with another one`,
+        `the seed ${seed}. ` +
+        'Choose another `seed` for the training, or a corpus that was written with another one',
     );
   }
 }

@@ -63,7 +63,7 @@ export function syntheticSides(
   const { preset, fsHz, seconds, syntheticCount } = config;
   const classes = simulatedClasses(parseLabelTask(config.task))!;
   const { count, held } = blockOf(classes, syntheticCount);
-  const source = new Synthesizer({ preset, fsHz, seconds, seed }).signalSource();
+  const source = new Synthesizer({ preset, fsHz, seconds, seed, unit: 'zscore' }).signalSource();
   const first = block * (count + held);
   const testFirst = first + count + held;
   const plain = { batchSize: config.batch, seed: config.seed };

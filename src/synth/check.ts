@@ -3,8 +3,9 @@
 
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
-import { parseOptions } from '../base/options.js';
-import type { SampleType } from '../kernel/binding.js';
+import { oneOf, parseOptions, whole } from '../base/options.js';
+import { type SampleType, sampleTypes } from '../kernel/binding.js';
+import { defaultUnit, type Unit, units } from '../signal/defaults.js';
 import { samplesOf } from '../signal/samples.js';
 import { checkNoise, type NoiseOptions } from './noise.js';
 import { resolvePreset } from './presets.js';
@@ -20,8 +21,8 @@ export interface SynthesizerOptions<Type extends SampleType = SampleType> {
   readonly seconds: number;
   /** A whole number from 0; as a bigint up to 2^64 - 1. */
   readonly seed: number | bigint;
-  /** `zscore` (default): each record has mean 0 and SD 1, as in the paper's training; `mV`: millivolts. */
-  readonly unit?: 'zscore' | 'mV' | undefined;
+  /** `mV` (default): millivolts; `zscore`: each record has mean 0 and SD 1, as in the paper's training. */
+  readonly unit?: Unit | undefined;
   /**
    * Type of the samples; default float32. int16 has units of 1/1000 mV (z-scored: 1/1000 SD). float16 values are the bits
    * of IEEE halves in a Uint16Array.
@@ -38,7 +39,7 @@ export interface CheckedSynthesis<Type extends SampleType = SampleType> {
   readonly spec: SynthSpec;
   readonly fsHz: number;
   readonly seed: bigint;
-  readonly unit: 'zscore' | 'mV';
+  readonly unit: Unit;
   readonly type: Type;
   readonly noise: NoiseOptions | undefined;
   /** Samples of a record. */
@@ -48,7 +49,6 @@ export interface CheckedSynthesis<Type extends SampleType = SampleType> {
 }
 
 const maxSeconds = 24 * 3600;
-const threads = 'a whole number of threads, 1-1024';
 
 const schema = z.strictObject({
   preset: z.union([z.string(), z.looseObject({})], 'the name of a preset or a spec'),
@@ -64,10 +64,10 @@ const schema = z.strictObject({
         : Number.isSafeInteger(value) && Number(value) >= 0,
     'a whole number from 0 (above 2^53 as a bigint, up to 2^64 - 1)',
   ),
-  unit: z.enum(['zscore', 'mV'], "'zscore' or 'mV'").default('zscore'),
-  type: z.enum(['float32', 'float16', 'int16'], "'float32', 'float16' or 'int16'").default('float32'),
+  unit: oneOf(units).default(defaultUnit),
+  type: oneOf(sampleTypes).default('float32'),
   noise: z.looseObject({}, 'an object of artefacts').optional(),
-  threads: z.int(threads).min(1, threads).max(1024, threads).optional(),
+  threads: whole(1, 1024, 'a whole number of threads, 1-1024').optional(),
 });
 
 /**

@@ -6,7 +6,7 @@
 
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
-import { parseOptions } from '../base/options.js';
+import { between, parseOptions, whole } from '../base/options.js';
 
 /** A range from which each record draws one uniform value. */
 export interface NoiseRange {
@@ -64,14 +64,7 @@ const amount = (low: number, high: number, unit: string) => {
     }, `${low} to ${high} ${unit}, or { min, max } within that`)
     .optional();
 };
-const number = (low: number, high: number, what: string) => {
-  const expected = `${what} of ${low}-${high}`;
-  return z.number(expected).min(low, expected).max(high, expected);
-};
-const whole = (low: number, high: number) => {
-  const expected = `a whole number ${low}-${high}`;
-  return z.int(expected).min(low, expected).max(high, expected);
-};
+const number = (low: number, high: number, what: string) => between(low, high, `${what} of ${low}-${high}`);
 const snrDb = amount(-60, 100, 'dB');
 const levelMv = amount(0, 100, 'mV');
 

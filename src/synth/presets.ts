@@ -248,10 +248,10 @@ const clinical: SynthSpec = {
   wpw,
 };
 
-/** The name of a preset. */
-export type PresetName = 'paper' | 'clinical';
 /** The names of all presets. */
-export const presetNames: readonly PresetName[] = ['paper', 'clinical'];
+export const presetNames = ['paper', 'clinical'] as const;
+/** The name of a preset. */
+export type PresetName = (typeof presetNames)[number];
 
 /** The spec of each preset, as read-only data. */
 export const presets: Readonly<Record<PresetName, SynthSpec>> = { paper, clinical };

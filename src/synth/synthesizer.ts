@@ -6,7 +6,7 @@ import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
 import { type JobOptions, runJob } from '../base/job.js';
-import { parseOptions } from '../base/options.js';
+import { oneOf, parseOptions, whole } from '../base/options.js';
 import {
   type KernelBeats,
   type KernelBinding,
@@ -17,6 +17,7 @@ import {
 } from '../kernel/binding.js';
 import { loadKernel } from '../kernel/node.js';
 import { classCode, type EcgClass, ecgClasses, parseClass } from '../signal/classes.js';
+import type { Unit } from '../signal/defaults.js';
 import { labelAt, type SignalSource } from '../signal/source.js';
 import { BatchAnnotations } from './annotations.js';
 import { checkSynthesis, type SynthesizerOptions } from './check.js';
@@ -101,8 +102,6 @@ export interface SynthBatch<Type extends SampleType = 'float32'> {
 
 const maxCount = 2 ** 31 - 1;
 
-const whole = (low: number, high: number, what: string) =>
-  z.number(what).refine((value) => Number.isInteger(value) && value >= low && value <= high, what);
 const atLeastOne = 'a whole number from 1';
 const start = whole(0, Number.MAX_SAFE_INTEGER, 'a whole number from 0').default(0);
 const classes = z
@@ -168,7 +167,7 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
   /** Seed of all random draws. */
   readonly seed: bigint;
   /** Unit of the samples. */
-  readonly unit: 'zscore' | 'mV';
+  readonly unit: Unit;
   /** Type of the samples. */
   readonly type: Type;
   /** The requested noise, with defaults filled in. */

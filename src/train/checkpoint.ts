@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
-import { writeFileAtomic } from '../base/files.js';
+import { isAbsent, writeFileAtomic } from '../base/files.js';
 import type { State } from '../engine/engine.js';
 
 const magic = 'PQRSTCKP';
@@ -132,7 +132,7 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
   try {
     file = await readFile(path);
   } catch (cause) {
-    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    const missing = isAbsent(cause);
     throw new PqrstError(
       missing ? 'ERR_NOT_FOUND' : 'ERR_CHECKPOINT',
       missing

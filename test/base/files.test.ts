@@ -6,7 +6,7 @@ import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { resolveInside, writeError, writeFileAtomic } from '#lib/base/files.js';
-import { runCli } from '../cli/run-cli.js';
+import { spawnCli } from '../cli/run-cli.js';
 import { hashesOf } from '../helpers/files.js';
 import { errorOf, folderOf, temporaryFolder } from '../helpers/folder.js';
 
@@ -68,15 +68,15 @@ describe('a full disk', () => {
       if (disk === undefined) return test.skip('needs the right to mount a small file system');
       const more = ['--replicas', '20', '--classes', 'af'];
       const args = ['synth', '--count', '5', '--format', format, ...more, '--out', 'records'];
-      const { code, stderr } = await runCli(args, { cwd: disk });
+      const { code, stderr } = await spawnCli(args, { cwd: disk });
       expect(stderr).toContain('the disk is full');
       expect(stderr).toMatch(/--resume.*\[ERR_WRITE\]/);
       expect(code).toBe(1);
       expect(await readdir(join(disk, 'records', '.pqrst', 'work'))).toEqual([]);
       expect(spawnSync('mount', ['-o', 'remount,size=16m', disk]).status).toBe(0);
-      const resumed = await runCli([...args, '--resume'], { cwd: disk });
+      const resumed = await spawnCli([...args, '--resume'], { cwd: disk });
       expect(resumed).toMatchObject({ code: 0 });
-      await runCli([...args.slice(0, -1), 'whole'], { cwd: disk });
+      await spawnCli([...args.slice(0, -1), 'whole'], { cwd: disk });
       expect(await hashesOf(join(disk, 'records'))).toEqual(await hashesOf(join(disk, 'whole')));
     },
   );

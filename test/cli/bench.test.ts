@@ -1,7 +1,7 @@
 // `pqrst bench`, run as a user runs it: its table, its JSON, and words that are off behind a subcommand.
 
 import { describe, expect, it } from 'vitest';
-import { runCli } from './run-cli.js';
+import { runCli, spawnCli } from './run-cli.js';
 
 describe('bench synth', () => {
   it('prints for each target every class, the noise stage, a memset and the goals', async () => {
@@ -29,7 +29,7 @@ describe('bench synth', () => {
 
   it('ends with 130 and one line when interrupted', async () => {
     let sent = false;
-    const { code, stdout, stderr } = await runCli(['bench', 'synth', '--seconds', '600'], {
+    const { code, stdout, stderr } = await spawnCli(['bench', 'synth', '--seconds', '600'], {
       onStderr: (_, kill) => {
         if (!sent) kill('SIGINT');
         sent = true;

@@ -30,7 +30,7 @@ describe('pqrst data', () => {
       '2 of 2 patients, 1 unreadable',
       '3 of 10 s at 250 Hz',
       '100 Hz (2)',
-      'and 5 more (--json has all)',
+      'and 5 more (--json lists all)',
       'cannot be read:\n  b: ',
       'note: af comes from one patient (a)',
     ]) {

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { parseExperimentConfig } from '#lib/experiment/config.js';
 import { temporaryFolder } from '../helpers/folder.js';
 import { ownRecords } from '../helpers/own-records.js';
-import { runCli } from './run-cli.js';
+import { runCli, spawnCli } from './run-cli.js';
 
 it('states in its help the defaults of the configuration', async () => {
   const config = parseExperimentConfig({ data: 'mitdb:d', tasks: 'af' });
@@ -30,7 +30,7 @@ it('knows no other word for a series', async () => {
   expect(stderr).toContain('--positives does not know "serie"; did you mean "series"?');
 });
 
-it('interrupted it says how much is done, and that the same command goes on', async () => {
+it('interrupted it says how much is done, and that the same command resumes it', async () => {
   const folder = await temporaryFolder();
   const words = ['--task', 'af', '--settings', 'real', '--arch', 'lstm', '--data', await ownRecords(folder)];
   const sizes = [
@@ -48,7 +48,7 @@ it('interrupted it says how much is done, and that the same command goes on', as
     '1',
   ];
   let isSent = false;
-  const { code, stderr } = await runCli(['experiment', ...words, ...sizes, '--out', join(folder, 'out')], {
+  const { code, stderr } = await spawnCli(['experiment', ...words, ...sizes, '--out', join(folder, 'out')], {
     onStderr: (text, kill) => {
       if (isSent || !text.includes('0 searches, 3 runs')) return;
       isSent = true;
@@ -56,5 +56,5 @@ it('interrupted it says how much is done, and that the same command goes on', as
     },
   });
   expect(code).toBe(130);
-  expect(stderr).toContain('interrupted; 0 of 3 runs are done, the same command goes on where it stopped');
+  expect(stderr).toContain('interrupted; 0 of 3 runs are done, the same command resumes the experiment');
 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Release, serveRelease } from '../fetch/release-server.js';
 import { temporaryFolder } from '../helpers/folder.js';
-import { runCli } from './run-cli.js';
+import { runCli, spawnCli } from './run-cli.js';
 
 const path = 'mitdb/1.0.0';
 const signal = Uint8Array.from({ length: 300_000 }, (_, n) => n >> 3);
@@ -50,7 +50,7 @@ describe('pqrst fetch', () => {
   });
 
   it.each([
-    ['SIGINT', 130, /3 of 4 files are there, .*\.part files; the same command goes on/],
+    ['SIGINT', 130, /3 of 4 files are there, .*\.part files; the same command resumes the download/],
     ['SIGKILL', null, /3\/4/],
   ] as const)('ended by %s it leaves a part and goes on with it', async (ending, status, told) => {
     let isSlow = true;
@@ -66,7 +66,7 @@ describe('pqrst fetch', () => {
     const cwd = await temporaryFolder();
     const part = join(cwd, 'mitdb/100.dat.part');
     const hasPart = async () => (await stat(part).catch(() => undefined))?.size === 100_000;
-    const outcome = await runCli(['fetch', 'mitdb'], {
+    const outcome = await spawnCli(['fetch', 'mitdb'], {
       cwd,
       onStderr: (text, kill) => {
         if (text.includes('3/4')) void vi.waitUntil(hasPart, { timeout: 20_000 }).then(() => kill(ending));
@@ -84,7 +84,7 @@ describe('pqrst fetch', () => {
   it.skipIf(process.platform === 'win32')('says that a file could not be written', async () => {
     const server = await serveRelease(path, release);
     mirror(server.url);
-    const { code, stderr } = await runCli(['fetch', 'mitdb'], {
+    const { code, stderr } = await spawnCli(['fetch', 'mitdb'], {
       cwd: await temporaryFolder(),
       before: 'ulimit -f 100',
     });

@@ -56,7 +56,9 @@ describe('pqrst plot --record', () => {
   let made = '';
   beforeAll(async () => {
     made = await mkdtemp(join(tmpdir(), 'pqrst-cli-'));
-    const synth = await runCli(['synth', '--classes', 'af', '--count', '1', '--out', 'r'], { cwd: made });
+    const synth = await runCli(['synth', '--classes', 'af', '--count', '1', '--fs', '500', '--out', 'r'], {
+      cwd: made,
+    });
     expect(synth).toMatchObject({ code: 0, stdout: expect.stringContaining('1 records') });
   });
   afterAll(() => rm(made, { recursive: true, force: true }));

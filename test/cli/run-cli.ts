@@ -1,7 +1,8 @@
-// Runs the built command line as a child process, as a user would.
+// Runs the built command line: in this process, or as a child process where a signal, a limit or a stream is tested.
 
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { main } from '#lib/cli/program.js';
 
 export const mainScript = fileURLToPath(import.meta.resolve('#lib/cli/main.js'));
 
@@ -11,7 +12,27 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-export interface CliOptions {
+/**
+ * Runs the command line in this process; `cwd` becomes the working directory while it runs, so one run at a time. It
+ * starts no child process, which would take about half a second.
+ */
+export async function runCli(args: readonly string[], { cwd }: { cwd?: string } = {}): Promise<Outcome> {
+  let [stdout, stderr] = ['', ''];
+  const before = process.cwd();
+  if (cwd !== undefined) process.chdir(cwd);
+  try {
+    const code = await main(args, {
+      stdout: { write: (text) => (stdout += text) },
+      stderr: { write: (text) => (stderr += text) },
+      signal: new AbortController().signal,
+    });
+    return { code, stdout, stderr };
+  } finally {
+    process.chdir(before);
+  }
+}
+
+export interface SpawnOptions {
   readonly cwd?: string;
   /** Called with all of stderr so far; may send the child a signal, once: a second might meet Node's own exit. */
   readonly onStderr?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
@@ -19,7 +40,8 @@ export interface CliOptions {
   readonly before?: string;
 }
 
-export function runCli(args: readonly string[], options: CliOptions = {}): Promise<Outcome> {
+/** Runs the command line as a child process, as a user would. */
+export function spawnCli(args: readonly string[], options: SpawnOptions = {}): Promise<Outcome> {
   const { before, cwd, onStderr } = options;
   const [file, words] =
     before === undefined

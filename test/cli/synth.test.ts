@@ -9,7 +9,7 @@ import { openDataset } from '#lib/datasets/dataset.js';
 import { presets, Synthesizer, toWfdbAnnotations } from '#lib/index.js';
 import { hashesOf } from '../helpers/files.js';
 import { temporaryFolder } from '../helpers/folder.js';
-import { runCli } from './run-cli.js';
+import { runCli, spawnCli } from './run-cli.js';
 
 describe('pqrst synth --format wfdb', () => {
   it('writes records, annotations, labels and a manifest that read back as they were made', async () => {
@@ -87,7 +87,7 @@ describe('pqrst synth --format wfdb', () => {
     const cwd = await temporaryFolder();
     const args = ['synth', '--count', '100', '--replicas', '40', '--format', 'npy', '--out', 'records'];
     let wasKilled = false;
-    const { code, stderr } = await runCli(args, {
+    const { code, stderr } = await spawnCli(args, {
       cwd,
       onStderr: (text, kill) => {
         if (wasKilled || !/^synth: [1-9]\d*\/4000/m.test(text)) return;
@@ -96,14 +96,14 @@ describe('pqrst synth --format wfdb', () => {
       },
     });
     expect(code).toBe(130);
-    expect(stderr).toMatch(/interrupted; what is finished stays: .*--resume.*\[ERR_INTERRUPTED\]/);
+    expect(stderr).toMatch(/interrupted; finished shards are kept: .*--resume.*\[ERR_INTERRUPTED\]/);
     expect(await readdir(join(cwd, 'records', '.pqrst', 'work'))).toEqual([]);
     const again = await runCli(args, { cwd });
     expect(again.code).toBe(1);
     expect(again.stderr).toMatch(/records holds an unfinished corpus; add --resume.*\[ERR_WRITE\]/);
     const other = await runCli([...args, '--seed', '1', '--resume'], { cwd });
     expect(other.code).toBe(2);
-    expect(other.stderr).toContain('--seed 0, and 1 is asked for');
+    expect(other.stderr).toContain('--seed 0, but 1 is requested');
     expect((await runCli([...args, '--resume'], { cwd })).code).toBe(0);
     await runCli([...args.slice(0, -1), 'whole'], { cwd });
     expect(await hashesOf(join(cwd, 'records'))).toEqual(await hashesOf(join(cwd, 'whole')));
@@ -114,8 +114,8 @@ describe('pqrst synth --format wfdb', () => {
   it.skipIf(process.platform === 'win32')('goes on where a write failed', async () => {
     const cwd = await temporaryFolder();
     const args = ['synth', '--count', '200', '--format', 'npy', '--out', 'records'];
-    const { code, stderr } = await runCli(args, { cwd, before: 'ulimit -f 1000' });
-    expect(stderr).toMatch(/could not write .*; what is finished stays: .*--resume.*\[ERR_WRITE\]/);
+    const { code, stderr } = await spawnCli(args, { cwd, before: 'ulimit -f 1000' });
+    expect(stderr).toMatch(/could not write .*; finished shards are kept: .*--resume.*\[ERR_WRITE\]/);
     expect(code).toBe(1);
     expect(await readdir(join(cwd, 'records'))).toEqual(['.pqrst']);
     expect(await readdir(join(cwd, 'records', '.pqrst', 'work'))).toEqual([]);
@@ -128,7 +128,7 @@ describe('pqrst synth --shard', () => {
   it('makes one part; the last part completes the corpus', async () => {
     const cwd = await temporaryFolder();
     const part = (i: number) =>
-      runCli(['synth', '--count', '10', '--format', 'npy', '--shard', `${i}/3`, '--out', 'a', '--json'], {
+      spawnCli(['synth', '--count', '10', '--format', 'npy', '--shard', `${i}/3`, '--out', 'a', '--json'], {
         cwd,
       });
     const first = await part(3);
@@ -163,7 +163,7 @@ describe('pqrst synth --format npy', () => {
     expect(JSON.parse(stdout)).toMatchObject({ records: 16, counts: { normal: 12, af: 4 }, type: 'float16' });
     const batch = await new Synthesizer({
       preset: 'clinical',
-      fsHz: 500,
+      fsHz: 250,
       seconds: 10,
       seed: 0,
       unit: 'mV',
@@ -171,7 +171,7 @@ describe('pqrst synth --format npy', () => {
       noise: { wander: { snrDb: 6 } },
     }).batch({ classes: ['normal', 'normal', 'af', 'normal'], start: 14, count: 2 });
     const last = await readNpy(join(cwd, 'a', 'replica-2', 'val', '00000', 'signals.npy'));
-    expect(last).toEqual({ type: 'float16', shape: [2, 5000], data: batch.signals });
+    expect(last).toEqual({ type: 'float16', shape: [2, 2500], data: batch.signals });
     const manifest = JSON.parse(await readFile(join(cwd, 'a', 'manifest.json'), 'utf8'));
     expect(manifest.request).toMatchObject({ preset: 'custom', split: { train: 0.75, val: 0.25 } });
     expect(manifest.spec).toEqual(presets.clinical);

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runCli } from './run-cli.js';
+import { runCli, spawnCli } from './run-cli.js';
 
 const tiny = ['--fs', '50', '--seconds', '2', '--synthetic-count', '8', '--batch', '4', '--epochs', '1'];
 const small = ['--arch', 'lstm', '--arch-option', 'units=16'];
@@ -67,7 +67,7 @@ describe('train, then evaluate', () => {
     );
     expect(stdout).toMatch(/macro F1 .*\n {2}macro AUPRC .*\n {2}macro AUROC /);
     expect(stdout).toMatch(
-      /taken for .*\n {2} +normal +af +aflt\n {2}normal( +\d){3}\n {2}af( +\d){3}\n {2}aflt/,
+      /confusion matrix .*\n {2} +normal +af +aflt\n {2}normal( +\d){3}\n {2}af( +\d){3}\n {2}aflt/,
     );
     const synth = ['synth', '--classes', 'normal,af,aflt', '--count', '6', '--fs', '100', '--seconds', '4'];
     expect((await runCli([...synth, '--out', 'more'], { cwd })).code).toBe(0);
@@ -131,7 +131,7 @@ describe('train, then evaluate', () => {
 
   it('leaves no model where it is interrupted', async () => {
     const long = training.with(training.indexOf('--epochs') + 1, '100000');
-    const { code } = await runCli([...long, '--out', 'stopped'], {
+    const { code } = await spawnCli([...long, '--out', 'stopped'], {
       cwd,
       onStderr: (text, kill) => {
         if (/^train: 1\/.*\n$/m.test(text)) kill('SIGINT');

@@ -3,7 +3,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../helpers/folder.js';
-import { runCli } from './run-cli.js';
+import { runCli, spawnCli } from './run-cli.js';
 
 const commands = [
   'synth',
@@ -39,7 +39,7 @@ describe('help', () => {
   });
 
   it('asks for a command where there is none', async () => {
-    const { code, stderr } = await runCli([]);
+    const { code, stderr } = await spawnCli([]);
     expect(code).toBe(2);
     expect(stderr).toContain('a command is missing');
   });
@@ -68,7 +68,12 @@ describe('words that are off', () => {
     ['shares', ['synth', '--split', 'a:0.5,b:0.6', '--count', '4', ...out], 'sum to 1', 'ERR_RANGE'],
     ['a part', ['synth', '--shard', '4/3', '--count', '4', ...out], 'got "4/3"', 'ERR_RANGE'],
     ['a part from 0', ['synth', '--shard', '0/3', '--count', '4', ...out], 'got "0/3"', 'ERR_RANGE'],
-    ['parts', ['synth', '--shard', '1/9', '--count', '4', ...out], '4 records cannot be cut', 'ERR_RANGE'],
+    [
+      'parts',
+      ['synth', '--shard', '1/9', '--count', '4', ...out],
+      '4 records cannot be divided',
+      'ERR_RANGE',
+    ],
     [
       'a type',
       ['synth', '--format', 'npy', '--type', 'int8', '--count', '4', ...out],

@@ -55,14 +55,16 @@ describe('planCorpus', () => {
       start: 0,
       preset: 'paper',
       unit: 'mV',
+      fsHz: 250,
       type: 'float32',
       parts: 1,
     });
-    expect(plan).toMatchObject({ classes: ['normal', 'af', 'aflt', 'pvc', 'wpw'], lengthSamples: 5000 });
+    expect(plan).toMatchObject({ classes: ['normal', 'af', 'aflt', 'pvc', 'wpw'], lengthSamples: 2500 });
     expect(plan.sets).toEqual([
       { folder: '', start: 0, count: 7, splits: [{ name: 'all', start: 0, count: 7 }] },
     ]);
     expect((await planCorpus({ format: 'wfdb', count: 7 })).plan.type).toBe('int16');
+    expect((await planCorpus({ format: 'ptb-xl', count: 7 })).plan.fsHz).toBe(500);
   });
 
   it('cuts splits into ranges whose borders are rounded running sums', async () => {
@@ -108,16 +110,16 @@ describe('planCorpus', () => {
     [
       'a split without records',
       { count: 10, split: { train: 0.99, val: 0.01 } },
-      /^ERR_RANGE.*"val".*gets none/,
+      /^ERR_RANGE.*"val".*gets no record/,
     ],
     ['a split named as a path', { split: { '../x': 1 } }, /^ERR_OPTION.*got "..\/x"/],
     [
       'more parts than records',
       { count: 10, parts: 11 },
-      /^ERR_RANGE: 10 records cannot be cut into 11 parts/,
+      /^ERR_RANGE: 10 records cannot be divided into 11 parts/,
     ],
     ['a format', { format: 'hdf5' as 'npy' }, /^ERR_OPTION.*wfdb, npy, parquet, ptb-xl, got "hdf5"/],
-    ['a count', { count: 0 }, /^ERR_RANGE.*whole number 1-1000000000, got 0/],
+    ['a count', { count: 0 }, /^ERR_RANGE.*whole number from 1 to 1000000000, got 0/],
     ['a class', { classes: { sinus: 1 } as object }, /^ERR_OPTION/],
     ['a length', { seconds: 86401 }, /^ERR_RANGE.*24 hours/],
     ['a preset', { preset: 'papre' }, /^ERR_UNKNOWN_PRESET/],

@@ -46,7 +46,7 @@ const cases: [FormatName, SampleType, 'mV' | 'zscore'][] = [
 
 describe.each(cases)('a corpus of %s, %s, %s', (format, type, unit) => {
   const request: CorpusRequest = {
-    ...{ format, type, unit, count: 20, start: 7, seconds: 2, seed: 3, replicas: 2, parts: 6 },
+    ...{ format, type, unit, count: 20, start: 7, fsHz: 500, seconds: 2, seed: 3, replicas: 2, parts: 6 },
     classes: { af: 2, normal: 1 },
     split: { train: 0.8, val: 0.2 },
   };
@@ -132,7 +132,7 @@ describe('damage', () => {
 
   it.each([
     ['npy', /^ERR_NPY: .*signals\.npy holds 5872 bytes/],
-    ['parquet', /^ERR_CORPUS: 00000\.parquet is no whole Parquet file/],
+    ['parquet', /^ERR_CORPUS: 00000\.parquet is not a complete Parquet file/],
     ['wfdb', /^ERR_WFDB_SIGNAL: .*r0000001\.dat/],
     ['ptb-xl', /^ERR_WFDB_SIGNAL: .*00002_hr\.dat/],
   ] as const)('a file of %s cut short, or gone', async (format, sentence) => {

@@ -7,10 +7,10 @@ import { describe, expect, it } from 'vitest';
 import { readNpy, readNpyRows } from '#lib/codecs/npy.js';
 import { readAnnotations, readDigital } from '#lib/codecs/wfdb/read.js';
 import type { FormatName } from '#lib/corpus/format.js';
+import { toUnit } from '#lib/corpus/formats/stored.js';
 import { checksumOf } from '#lib/corpus/manifest.js';
 import type { CorpusRequest } from '#lib/corpus/plan.js';
 import { readCorpus } from '#lib/corpus/read.js';
-import { toUnit } from '#lib/corpus/readers.js';
 import { regenerateRecord } from '#lib/corpus/regenerate.js';
 import { writeCorpus } from '#lib/corpus/write.js';
 import type { SampleType } from '#lib/kernel/binding.js';
@@ -24,7 +24,7 @@ const bytesOf = (array: ArrayBufferView) => Buffer.from(array.buffer, array.byte
 async function corpus(request: CorpusRequest) {
   const parent = await temporaryFolder();
   const folder = join(parent, 'corpus');
-  await writeCorpus(folder, request);
+  await writeCorpus(folder, { fsHz: 500, ...request });
   // The manifest alone: whatever comes out of it was not read from a shard.
   const alone = join(parent, 'alone');
   await mkdir(alone);

@@ -107,7 +107,7 @@ describe('verifyCorpus', () => {
       /^ERR_CORPUS.*not a manifest of this version: generator/,
     );
     await writeFile(join(folder, 'manifest.json'), 'not JSON');
-    expect(await errorOf(verifyCorpus(folder))).toMatch(/^ERR_CORPUS.*is no JSON/);
+    expect(await errorOf(verifyCorpus(folder))).toMatch(/^ERR_CORPUS.*is not JSON/);
     expect(await errorOf(verifyCorpus(join(folder, 'none')))).toMatch(/^ERR_NOT_FOUND/);
   });
 

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readNpy } from '#lib/codecs/npy.js';
 import type { CorpusRequest } from '#lib/corpus/plan.js';
+import { Staging } from '#lib/corpus/staging.js';
 import { verifyCorpus } from '#lib/corpus/verify.js';
-import { Workplace } from '#lib/corpus/workplace.js';
 import { type WriteCorpusOptions, writeCorpus } from '#lib/corpus/write.js';
 import { Synthesizer } from '#lib/synth/synthesizer.js';
 import { hashesOf } from '../helpers/files.js';
@@ -55,7 +55,14 @@ describe('npy shards', () => {
         unit: 'zscore',
         seed: 3,
       });
-      const synthesizer = new Synthesizer({ preset: 'paper', fsHz: 500, seconds: 10, seed: 3, type });
+      const synthesizer = new Synthesizer({
+        preset: 'paper',
+        fsHz: 500,
+        seconds: 10,
+        seed: 3,
+        type,
+        unit: 'zscore',
+      });
       const batch = await synthesizer.batch({ classes: plan.classes, start: 4, count: 9, annotations: true });
       const shard = join(folder, '00000');
       const read = async (name: string) => readNpy(join(shard, `${name}.npy`));
@@ -180,7 +187,7 @@ describe('parts', () => {
     const folder = await temporaryFolder();
     await writeFile(join(folder, 'manifest.json'), 'whole');
     const takenAway = join(folder, '.pqrst/work/tables/manifest.json');
-    expect(await errorOf(new Workplace(folder).place(takenAway, 'manifest.json'))).toMatch(
+    expect(await errorOf(new Staging(folder).place(takenAway, 'manifest.json'))).toMatch(
       /^ERR_WRITE.*ENOENT/,
     );
     expect(await readFile(join(folder, 'manifest.json'), 'utf8')).toBe('whole');
@@ -195,10 +202,10 @@ describe('parts', () => {
       counts: { normal: 7, af: 3 },
     });
     expect(await readdir(folder)).not.toContain('manifest.json');
-    expect(await errorOf(verifyCorpus(folder))).toMatch(/^ERR_CORPUS.*unfinished.*--resume/);
-    expect(await errorOf(writeCorpus(folder, many, { part: 2 }))).toMatch(/^ERR_WRITE.*unfinished.*--resume/);
+    expect(await errorOf(verifyCorpus(folder))).toMatch(/^ERR_CORPUS.*unfinished.*`resume`/);
+    expect(await errorOf(writeCorpus(folder, many, { part: 2 }))).toMatch(/^ERR_WRITE.*unfinished.*`resume`/);
     expect(await errorOf(writeCorpus(folder, { ...many, parts: 6 }, { part: 3 }))).toMatch(
-      /^ERR_OPTION.*with --shard i\/12, and i\/6 is asked for/,
+      /^ERR_OPTION.*with `parts` 12, but 6 is requested/,
     );
     expect(await errorOf(writeCorpus(folder, many, { part: 13 }))).toMatch(/^ERR_RANGE.*1-12, got 13/);
   });
@@ -243,7 +250,7 @@ describe('resume', () => {
     const receipt = join(folder, '.pqrst', 'shards', '0.json');
     await writeFile(receipt, '{');
     const told = await errorOf(writeParts(folder, many, { resume: true }));
-    expect(told).toMatch(/^ERR_CORPUS: .*0\.json is damaged; delete it and go on with --resume/);
+    expect(told).toMatch(/^ERR_CORPUS: .*0\.json is damaged; delete it and continue with `resume`/);
     await rm(receipt);
     await writeParts(folder, many, { resume: true });
     expect(await hashesOf(folder)).toEqual(await hashesOf(whole));
@@ -265,11 +272,11 @@ describe('resume', () => {
   });
 
   it.each<[string, Partial<CorpusRequest>, string]>([
-    ['seed', { seed: 8 }, '--seed 5, and 8'],
-    ['classes', { classes: { normal: 1, af: 1 } }, '--classes normal:3,af:1, and normal:1,af:1'],
-    ['split', { split: undefined }, '--split train:0.75,val:0.25, and none'],
-    ['noise', { noise: { wander: { snrDb: 6 } } }, '--noise none, and {"wander"'],
-    ['rate and count', { fsHz: 250, count: 41 }, '--count 40, and 41'],
+    ['seed', { seed: 8 }, '`seed` 5, but 8'],
+    ['classes', { classes: { normal: 1, af: 1 } }, '`classes` normal:3,af:1, but normal:1,af:1'],
+    ['split', { split: undefined }, '`split` train:0.75,val:0.25, but none'],
+    ['noise', { noise: { wander: { snrDb: 6 } } }, '`noise` none, but {"wander"'],
+    ['rate and count', { fsHz: 250, count: 41 }, '`count` 40, but 41'],
   ])('refuses another %s, by name', async (_, other, sentence) => {
     const folder = await temporaryFolder();
     await writeCorpus(folder, many, { part: 1 });

@@ -8,7 +8,7 @@ import { chooseDevice, complaintOf, type DeviceChoice, listDevices } from '#lib/
 import type { Engine } from '#lib/engine/engine.js';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
 import { openEngine, withEngine } from '#lib/engine/open.js';
-import { runCli } from '../cli/run-cli.js';
+import { spawnCli } from '../cli/run-cli.js';
 
 const reports = await listDevices();
 const missing = (device: string) => reports.find((report) => report.device === device)!.missing;
@@ -61,7 +61,7 @@ describe.skipIf(hasCuda)(noCuda, () => {
       '--out',
       join(out, 'run'),
     ];
-    const { code, stderr, stdout } = await runCli(words);
+    const { code, stderr, stdout } = await spawnCli(words);
     await rm(out, { recursive: true });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(/^pqrst: device cuda is not available: [^\n]*\[ERR_DEVICE\]\n$/);
@@ -102,7 +102,7 @@ test.each([
 });
 
 test('info lists the devices', async () => {
-  const { stdout } = await runCli(['info', '--json']);
+  const { stdout } = await spawnCli(['info', '--json']);
   expect(JSON.parse(stdout).devices).toEqual(reports);
 });
 

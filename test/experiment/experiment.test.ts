@@ -15,7 +15,7 @@ import { runExperiment } from '#lib/experiment/experiment.js';
 import { evaluate } from '#lib/run/evaluate.js';
 import { exportRun } from '#lib/run/run-export.js';
 import { readCheckpoint } from '#lib/train/checkpoint.js';
-import { mainScript, runCli } from '../cli/run-cli.js';
+import { mainScript, spawnCli } from '../cli/run-cli.js';
 import { errorOf, temporaryFolder } from '../helpers/folder.js';
 import { ownRecords } from '../helpers/own-records.js';
 import { sharedFolder } from '../helpers/shared-folder.js';
@@ -128,7 +128,7 @@ describe('an experiment', () => {
       expect(await killedAt(args, folder, sign)).toBe('SIGKILL');
       await expect(stat(join(again, 'results.parquet'))).rejects.toThrow('ENOENT');
     }
-    const { code, stdout, stderr } = await runCli(args, { cwd: folder });
+    const { code, stdout, stderr } = await spawnCli(args, { cwd: folder });
     expect({ code, stderr }).toMatchObject({ code: 0 });
     expect(stdout).toMatch(/af, lstm, held-back: F1 .* real, .* syn-real/);
     expect((await bytesOf(again)).equals(await bytesOf(out))).toBe(true);

@@ -6,7 +6,14 @@
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { Synthesizer } from '#lib/synth/synthesizer.js';
 
-const synth = new Synthesizer({ preset: 'paper', fsHz: 500, seconds: 10, seed: 7, threads: 2 });
+const synth = new Synthesizer({
+  preset: 'paper',
+  fsHz: 500,
+  seconds: 10,
+  seed: 7,
+  threads: 2,
+  unit: 'zscore',
+});
 const long = { classes: ['normal', 'af'], count: 20_000, annotations: true };
 
 if (!isMainThread) {

@@ -6,8 +6,8 @@ import { type ExperimentConfigInput, parseExperimentConfig } from '#lib/experime
 import type { ExperimentReportInput } from '#lib/experiment/report/report.js';
 import type { CellKey, ResultRow } from '#lib/experiment/results.js';
 import type { CellSummary, Comparison, GainPoint } from '#lib/experiment/summary.js';
-import type { Setting } from '#lib/run/config.js';
 import { heldBack } from '#lib/run/predictions.js';
+import type { Setting } from '#lib/run/settings.js';
 import type { Prediction, RunPredictions } from '#lib/score/predictions.js';
 import type { Gain, MeanScore } from '#lib/score/statistics.js';
 import type { EcgWindow } from '#lib/signal/window.js';

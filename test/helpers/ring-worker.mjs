@@ -20,7 +20,7 @@ function digest({ signals, labels, start, count }) {
 }
 
 if (task === 'produce') {
-  const synth = new Synthesizer({ preset: 'paper', fsHz: 250, seconds: 4, seed: 11 });
+  const synth = new Synthesizer({ preset: 'paper', fsHz: 250, seconds: 4, seed: 11, unit: 'zscore' });
   const ring = synth.ring({ classes: ['normal', 'af'], batchSize: 2, slots: 2 });
   parentPort.postMessage(ring.handle);
   await ring.done;

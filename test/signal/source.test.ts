@@ -23,7 +23,7 @@ it('samplesOf rounds to the nearest sample', () => {
 });
 
 describe('a synthesizer as a signal source', () => {
-  const options = { preset: 'paper', fsHz: 100, seconds: 2, seed: 3 };
+  const options = { preset: 'paper', fsHz: 100, seconds: 2, seed: 3, unit: 'zscore' } as const;
 
   it('gives the records of batch, whose labels take turns', async () => {
     const synthesizer = new Synthesizer(options);

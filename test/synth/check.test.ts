@@ -11,7 +11,7 @@ const options = { preset: 'clinical', fsHz: 250, seconds: 10, seed: 7 };
 describe('checkSynthesis', () => {
   it('returns the options with their defaults, as the synthesizer has them', () => {
     const checked = checkSynthesis({ ...options, noise: { powerline: { snrDb: 20 } } });
-    expect(checked).toMatchObject({ unit: 'zscore', type: 'float32', seed: 7n, lengthSamples: 2500 });
+    expect(checked).toMatchObject({ unit: 'mV', type: 'float32', seed: 7n, lengthSamples: 2500 });
     expect(checked.spec).toEqual(presets.clinical);
     const { spec, fsHz, seed, unit, type, noise, lengthSamples } = new Synthesizer({
       ...options,

@@ -6,7 +6,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { ecgClasses, type SynthBatch, Synthesizer, type SynthesizerOptions } from '#lib/index.js';
 
 const classes = ecgClasses;
-const options = { preset: 'paper', fsHz: 250, seconds: 4, seed: 11 } as const;
+const options = { preset: 'paper', fsHz: 250, seconds: 4, seed: 11, unit: 'zscore' } as const;
 const make = () => new Synthesizer(options);
 
 /** Counts the batches that were requested and those that have settled. */

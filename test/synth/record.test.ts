@@ -65,7 +65,14 @@ describe('sample types', () => {
   }
 
   test('an array of another type is rejected with both type names', async () => {
-    const synth = new Synthesizer({ preset: 'paper', fsHz: 500, seconds: 1, seed: 7, type: 'int16' });
+    const synth = new Synthesizer({
+      preset: 'paper',
+      fsHz: 500,
+      seconds: 1,
+      seed: 7,
+      type: 'int16',
+      unit: 'zscore',
+    });
     const out = new Float32Array(500) as unknown as Int16Array;
     await expect(synth.batch({ classes, count: 1, out })).rejects.toMatchObject({
       code: 'ERR_RANGE',

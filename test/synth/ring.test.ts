@@ -15,7 +15,7 @@ import {
 import { RingMemory } from '#lib/synth/ring-memory.js';
 
 const classes = ecgClasses;
-const options = { preset: 'paper', fsHz: 250, seconds: 4, seed: 11 } as const;
+const options = { preset: 'paper', fsHz: 250, seconds: 4, seed: 11, unit: 'zscore' } as const;
 const make = () => new Synthesizer(options);
 
 interface Read {

@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { ecgClasses, Synthesizer } from '#lib/index.js';
 
 const classes = ecgClasses;
-const make = () => new Synthesizer({ preset: 'paper', fsHz: 250, seconds: 4, seed: 11 });
+const make = () => new Synthesizer({ preset: 'paper', fsHz: 250, seconds: 4, seed: 11, unit: 'zscore' });
 
 describe('a stream', () => {
   it('yields the records of one batch in smaller batches, of which the last may be shorter', async () => {
@@ -62,7 +62,14 @@ describe('a stream', () => {
 
   it('makes batch after batch until it is aborted, if it has no end', async () => {
     const controller = new AbortController();
-    const typed = new Synthesizer({ preset: 'paper', fsHz: 250, seconds: 4, seed: 11, type: 'int16' });
+    const typed = new Synthesizer({
+      preset: 'paper',
+      fsHz: 250,
+      seconds: 4,
+      seed: 11,
+      type: 'int16',
+      unit: 'zscore',
+    });
     const starts: number[] = [];
     const consume = async () => {
       const plan = { classes, count: Number.POSITIVE_INFINITY, batchSize: 5, signal: controller.signal };

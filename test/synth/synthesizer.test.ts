@@ -7,7 +7,7 @@ import { ecgClasses, Synthesizer, type SynthesizerOptions } from '#lib/index.js'
 import { loadKernel } from '#lib/kernel/node.js';
 
 const classes = ecgClasses;
-const options = { preset: 'paper', fsHz: 500, seconds: 10, seed: 7 } as const;
+const options = { preset: 'paper', fsHz: 500, seconds: 10, seed: 7, unit: 'zscore' } as const;
 const count = 64;
 
 function bits(signals: Float32Array): string {
@@ -206,12 +206,17 @@ describe('rejects with a message and a code', () => {
     [{ seed: 2 ** 60 }, 'ERR_RANGE', /bigint/],
     [{ seed: 2n ** 64n }, 'ERR_RANGE', /seed .* got 18446744073709551616n/],
     [{ seed: undefined }, 'ERR_OPTION', /seed .* got nothing/],
-    [{ unit: 'uV' }, 'ERR_OPTION', /unit must be 'zscore' or 'mV', got "uV"/],
+    [{ unit: 'uV' }, 'ERR_OPTION', /unit must be one of mV, zscore, got "uV"/],
     [{ threads: 0 }, 'ERR_RANGE', /threads/],
     [{ preset: 3 }, 'ERR_OPTION', /preset/],
     [{ preset: 'papre' }, 'ERR_UNKNOWN_PRESET', /did you mean "paper"/],
     [{ fshz: 500 }, 'ERR_OPTION', /no option "fshz"; did you mean "fsHz"/],
   ];
+  it('is in mV where no unit is given', () => {
+    const { unit, ...rest } = options;
+    expect([unit, new Synthesizer(rest).unit]).toEqual(['zscore', 'mV']);
+  });
+
   it.each(wrongOptions)('new Synthesizer with %o', (wrong, code, sentence) => {
     const make = () => new Synthesizer({ ...options, ...wrong } as unknown as SynthesizerOptions);
     expect(make).toThrow(sentence);

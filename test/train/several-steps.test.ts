@@ -52,7 +52,13 @@ describe('train', () => {
     patience: 5,
   };
   const sources = () => {
-    const source = new Synthesizer({ preset: 'paper', fsHz: 50, seconds: 4, seed: 3 }).signalSource();
+    const source = new Synthesizer({
+      preset: 'paper',
+      fsHz: 50,
+      seconds: 4,
+      seed: 3,
+      unit: 'zscore',
+    }).signalSource();
     const range = (first: number, count: number) => ({ first, count });
     const options = { batchSize: 8, seed: 3 };
     const augment = { shiftRate: 0.3, maskRate: 0.2 };

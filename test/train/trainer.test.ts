@@ -28,7 +28,13 @@ let validation: BatchSource;
 beforeAll(() => {
   registerTinyArch();
   engine = onnxRuntimeEngine();
-  const source = new Synthesizer({ preset: 'paper', fsHz: 50, seconds: 4, seed: 3 }).signalSource();
+  const source = new Synthesizer({
+    preset: 'paper',
+    fsHz: 50,
+    seconds: 4,
+    seed: 3,
+    unit: 'zscore',
+  }).signalSource();
   const rates = { shiftRate: 0.3, maskRate: 0.2 };
   const range = (first: number, count: number) => ({ first, count });
   training = syntheticBatches(source, ['normal', 'af'], range(0, 44), {
@@ -139,7 +145,13 @@ describe('train', () => {
 
   it('learns to distinguish AF from normal: both losses decrease clearly', async () => {
     const losses: number[] = [];
-    const source = new Synthesizer({ preset: 'clinical', fsHz: 100, seconds: 4, seed: 3 }).signalSource();
+    const source = new Synthesizer({
+      preset: 'clinical',
+      fsHz: 100,
+      seconds: 4,
+      seed: 3,
+      unit: 'zscore',
+    }).signalSource();
     const range = (first: number, count: number) => ({ first, count });
     const options = { batchSize: 16, seed: 3 };
     const rates = { shiftRate: 0.2, maskRate: 0.1 };

@@ -1,11 +1,11 @@
-// The demo: the main job once through with small budgets. It trains AF against normal in the three settings, exports,
-// evaluates on patients that training never saw, and writes one HTML report. Not a result to cite: minutes, not hours.
+// The demo runs the whole protocol once with small budgets. It trains AF against normal in the three settings, exports,
+// evaluates on patients outside the training, and writes one HTML report. It takes minutes; do not cite its results.
 
 import { access, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { writeFileAtomic } from '../../base/files.js';
 import { openDataset } from '../../datasets/dataset.js';
-import { settings as allSettings, type Setting } from '../../run/config.js';
+import { settings as allSettings, type Setting } from '../../run/settings.js';
 import { type RunResult, trainRun } from '../../run/train-run.js';
 import { displayNames, type EcgWindow, type WindowSet } from '../../signal/window.js';
 import { type CurvePoint, readCheckpoint } from '../../train/checkpoint.js';
@@ -46,17 +46,17 @@ export interface DemoOutcome {
   readonly verdict: readonly string[];
 }
 
-/** Runs it. `dataFolder` is looked into for `mitdb`, then for `ptb-xl`. */
+/** Runs the demo with the records in `dataFolder`: `mitdb`, else `ptb-xl`, else synthetic records alone. */
 export async function demo(out: string, dataFolder: string, task: Task): Promise<DemoOutcome> {
   const started = performance.now();
   const real = await findRecords(dataFolder, task);
-  const settings: Setting[] = real === undefined ? ['syn'] : ['real', 'syn', 'syn-real'];
+  const settings: readonly Setting[] = real === undefined ? ['syn'] : allSettings;
   await mkdir(out, { recursive: true });
   const work = await mkdtemp(join(out, '.work-'));
   const runs: DemoRun[] = [];
   try {
     for (const setting of settings) runs.push(await runOne(setting, work, real, task));
-    // Models of an earlier demo would stand beside a report that does not speak of them.
+    // Models of an earlier demo would not belong to the new report.
     for (const setting of allSettings) await rm(join(out, `${setting}.onnx`), { force: true });
     for (const { setting } of runs) {
       await rename(join(work, setting, 'model.onnx'), join(out, `${setting}.onnx`));
@@ -120,7 +120,7 @@ async function findRecords(dataFolder: string, task: Task): Promise<RealRecords 
   return undefined;
 }
 
-/** The windows of the task, at most so many a patient and side, spread evenly over the recording. */
+/** Returns the windows of the task, limited per patient and label, spread evenly over each recording. */
 function thin(set: WindowSet): WindowSet {
   const groups = new Map<string, EcgWindow[]>();
   for (const window of set.windows) {

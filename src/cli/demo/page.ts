@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { packageVersion } from '../../base/version.js';
 import { learningCurveChart, type ScoreBar, scoreChart } from '../../report/charts.js';
 import { figures, htmlReport, type Markup, table, words } from '../../report/html.js';
-import type { Setting } from '../../run/config.js';
+import type { Setting } from '../../run/settings.js';
 import type { Estimate, Metrics } from '../../score/metrics.js';
 import { displayNames } from '../../signal/window.js';
 import type { CurvePoint } from '../../train/checkpoint.js';
@@ -223,7 +223,7 @@ function method(config: DemoConfig, runs: readonly DemoRun[], real: RealRecords 
   const source =
     real === undefined
       ? 'No real records.'
-      : `Real records: ${real.set.source}, lead ${real.set.leads.join(', ')}, each patient wholly in training, validation or test, and thinned to a few windows.`;
+      : `Real records: ${real.set.source}, lead ${real.set.leads.join(', ')}, each patient belongs to training, validation or test only, and contributes a few windows.`;
   return [
     words(
       `${arch} on ${seconds}-s windows at ${fsHz} Hz, batches of ${batch}, ${syntheticCount} synthetic records an epoch (preset paper). ${source}`,

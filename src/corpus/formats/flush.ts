@@ -1,4 +1,4 @@
-// Many small files flushed to the disk, several at once: one after another, each would wait for it.
+// Flushes many small files to the disk, several at once, because each waits for the disk.
 
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,14 +1,13 @@
-// The formats by name. Each is loaded when it is asked for: Parquet's library is not for those who write WFDB.
+// The formats by name. A format is loaded when it is used, so that a caller who writes WFDB does not load Parquet's
+// libraries.
 
 import type { CorpusFormat, FormatName } from '../format.js';
 
-export const formatNames = ['wfdb', 'npy', 'parquet', 'ptb-xl'] as const satisfies readonly FormatName[];
-
 const loaders: Readonly<Record<FormatName, () => Promise<CorpusFormat>>> = {
-  wfdb: async () => (await import('./wfdb.js')).wfdbFormat,
-  npy: async () => (await import('./npy.js')).npyFormat,
-  parquet: async () => (await import('./parquet.js')).parquetFormat,
-  'ptb-xl': async () => (await import('./ptb-xl.js')).ptbxlFormat,
+  wfdb: async () => (await import('./wfdb/format.js')).wfdbFormat,
+  npy: async () => (await import('./npy/format.js')).npyFormat,
+  parquet: async () => (await import('./parquet/format.js')).parquetFormat,
+  'ptb-xl': async () => (await import('./ptb-xl/format.js')).ptbxlFormat,
 };
 
 export function loadFormat(name: FormatName): Promise<CorpusFormat> {

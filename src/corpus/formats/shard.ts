@@ -1,4 +1,4 @@
-// What the formats share: the folder of a shard, the records of a block one by one, and a shard of WFDB files.
+// Helpers for writing shards: the folder of a shard, the records of a block one by one, and a shard of WFDB files.
 
 import { mkdir } from 'node:fs/promises';
 import { writeError } from '../../base/files.js';
@@ -7,7 +7,7 @@ import type { SampleArrays, SampleType } from '../../kernel/binding.js';
 import type { CorpusBlock, CorpusFile } from '../format.js';
 import { flushFiles } from './flush.js';
 
-/** ERR_WRITE. */
+/** Creates the folder of a shard; throws ERR_WRITE. */
 export async function makeFolder(path: string): Promise<void> {
   await mkdir(path).catch((cause) => {
     throw writeError(path, cause);
@@ -20,7 +20,7 @@ interface RecordPieces<Samples> {
   readonly pieces: Iterable<Samples> | AsyncIterable<Samples>;
 }
 
-/** The records of a block, one after the other; the pieces of one before the next is asked for. */
+/** Yields the records of a block; read the pieces of one record before the next is requested. */
 export async function* recordsOf<Type extends SampleType>(
   block: CorpusBlock,
   lengthSamples: number,
@@ -38,14 +38,14 @@ export async function* recordsOf<Type extends SampleType>(
   }
 }
 
-/** A record of a block on its way to its WFDB files. */
+/** A record of a block that is about to be written as WFDB. */
 export interface WfdbSource extends RecordPieces<Int16Array> {
   readonly block: CorpusBlock;
   /** In the corpus. */
   readonly index: number;
 }
 
-/** The folder `path` of the WFDB files that `write` makes of each record, all flushed. ERR_WRITE. */
+/** Writes the folder `path` with the WFDB files that `write` makes of each record, and flushes them. ERR_WRITE. */
 export async function writeWfdbShard(
   path: string,
   lengthSamples: number,

@@ -10,6 +10,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { PqrstError } from '../../base/errors.js';
+import { isAbsent } from '../../base/files.js';
 import { halfToFloat } from '../../base/half.js';
 import { type CsvRow, readCsv, rowError } from '../../codecs/csv.js';
 import { readInput } from '../../codecs/input.js';
@@ -169,8 +170,8 @@ async function readMeta(path: string): Promise<z.output<typeof metaSchema>> {
     );
     text = bytes.toString('utf8');
   } catch (error) {
-    // The file is optional, but one that exists has to be readable.
-    if (((error as Error).cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') return {};
+    // The file is optional, but if it exists it must be readable.
+    if (isAbsent((error as Error).cause)) return {};
     throw error;
   }
   let given: unknown;

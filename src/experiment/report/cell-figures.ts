@@ -4,7 +4,7 @@
 import { escapeXml } from '../../report/ecg-paper.js';
 import { figure, type Markup } from '../../report/html.js';
 import { type ChartLine, lineChart } from '../../report/line-chart.js';
-import type { Setting } from '../../run/config.js';
+import type { Setting } from '../../run/settings.js';
 import type { RunPredictions } from '../../score/predictions.js';
 import {
   addConfusion,

@@ -1,13 +1,14 @@
 // The first page of an experiment's report, for a reader who knows ECGs but not machine learning: the question, the
 // records, and one answer per task and test set. It states only what the summary contains.
 
+import { plural } from '../../base/text.js';
 import { claims, type Markup, subheading, table, words } from '../../report/html.js';
 import { heldBack } from '../../run/predictions.js';
 import type { LabelTask } from '../../signal/tasks.js';
 import type { ExperimentConfig } from '../config.js';
 import type { ResultRow } from '../results.js';
 import type { Answer } from './verdict.js';
-import { fixed, labelWord, plural, rangeText, sourceTitle, taskTitle, testTitle } from './wording.js';
+import { fixed, labelWord, rangeText, sourceTitle, taskTitle, testTitle } from './wording.js';
 
 /** The records and leads that the test windows of one task come from. */
 export interface TestRecords {

@@ -1,12 +1,13 @@
 // The methods section of an experiment's report: the configuration, the splits, and the seed and length of each run.
 // The hyper-parameters that the search chose are in tables.ts.
 
+import { plural } from '../../base/text.js';
 import { details, type Markup, table, words } from '../../report/html.js';
 import { heldBack } from '../../run/predictions.js';
 import type { LabelTask } from '../../signal/tasks.js';
 import type { ExperimentConfig } from '../config.js';
 import type { ResultRow } from '../results.js';
-import { plural, settingTitles, sourceTitle, taskTitle } from './wording.js';
+import { settingTitles, sourceTitle, taskTitle } from './wording.js';
 
 function splitWords({ split, testShare }: ExperimentConfig): string {
   const cut =

@@ -1,7 +1,7 @@
 // The most confident mistakes of a model, drawn with the answer of every setting.
 
 import { figures, type Markup } from '../../report/html.js';
-import type { Setting } from '../../run/config.js';
+import type { Setting } from '../../run/settings.js';
 import type { Prediction, RunPredictions } from '../../score/predictions.js';
 import { claimOf } from '../../score/sweep.js';
 import type { LabelTask } from '../../signal/tasks.js';

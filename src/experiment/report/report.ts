@@ -3,6 +3,7 @@
 // cell at a time and then released. The same input gives the same bytes: the report contains no time and no machine name.
 // More than 300 lines: the order of the sections and their notes are one text.
 
+import { plural } from '../../base/text.js';
 import { differenceChart, gainChart } from '../../report/gain-charts.js';
 import {
   anchor,
@@ -17,8 +18,8 @@ import {
   tiles,
   words,
 } from '../../report/html.js';
-import type { Setting } from '../../run/config.js';
 import { heldBack } from '../../run/predictions.js';
+import type { Setting } from '../../run/settings.js';
 import type { Prediction, RunPredictions } from '../../score/predictions.js';
 import type { LabelTask } from '../../signal/tasks.js';
 import type { EcgWindow } from '../../signal/window.js';
@@ -33,7 +34,7 @@ import { method } from './method.js';
 import { type JudgedTest, type MeanWindow, meanOverRuns, mistakeFigures, worstMistakes } from './mistakes.js';
 import { summaryTables } from './tables.js';
 import { sure, type Verdict, verdictOf } from './verdict.js';
-import { plural, settingTitles, sourceTitle, taskTitle, testTitle } from './wording.js';
+import { settingTitles, sourceTitle, taskTitle, testTitle } from './wording.js';
 
 export interface ExperimentReportInput {
   readonly config: ExperimentConfig;

@@ -5,6 +5,7 @@
 
 import { csvText } from '../../codecs/csv.js';
 import { heldBack } from '../../run/predictions.js';
+import { settings } from '../../run/settings.js';
 import { meanOf } from '../../score/ranked-runs.js';
 import type { CellKey, ResultRow } from '../results.js';
 import { type CellSummary, type Comparison, type ExperimentSummary, groupBy } from '../summary.js';
@@ -23,7 +24,6 @@ export interface SummaryTable {
 
 type ScoreName = 'f1' | 'auprc';
 const scoreTitles: Readonly<Record<ScoreName, string>> = { f1: 'F1', auprc: 'AUPRC' };
-const settings = ['real', 'syn', 'syn-real'] as const;
 
 /** Returns all tables in the order of the paper; `rows` supply the counts and hyper-parameters. */
 export function summaryTables(summary: ExperimentSummary, rows: readonly ResultRow[]): SummaryTable[] {

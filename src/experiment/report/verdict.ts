@@ -1,12 +1,13 @@
 // States in sentences whether synthetic pre-training helped: by how much, whether the effect is significant, and what
 // limits the evidence. It uses the numbers of the summary and computes only plain means.
 
+import { plural } from '../../base/text.js';
 import { heldBack } from '../../run/predictions.js';
 import type { Gain, MeanScore } from '../../score/statistics.js';
 import type { LabelTask } from '../../signal/tasks.js';
 import type { ExperimentConfig } from '../config.js';
 import type { CellSummary, Comparison, ExperimentSummary } from '../summary.js';
-import { change, few, fixed, level, percent, plural, pText, taskTitle, testTitle } from './wording.js';
+import { change, few, fixed, level, percent, pText, taskTitle, testTitle } from './wording.js';
 
 type ScoreName = 'f1' | 'auprc';
 const scoreTitles: Readonly<Record<ScoreName, string>> = { f1: 'F1', auprc: 'AUPRC' };

@@ -1,8 +1,8 @@
 // Formats names and numbers for the report of an experiment. NaN becomes a dash.
 
 import { refParts, splitDatasetRefs } from '../../datasets/refs.js';
-import type { Setting } from '../../run/config.js';
 import { heldBack } from '../../run/predictions.js';
+import type { Setting } from '../../run/settings.js';
 import { ecgTasks } from '../../signal/classes.js';
 import { type LabelTask, parseLabelTask } from '../../signal/tasks.js';
 
@@ -79,7 +79,7 @@ export function percent(value: number): string {
   return Number.isFinite(value) ? `${change(value, 1)} %` : '–';
 }
 
-/** A corrected p below this level counts as significant. */
+/** A corrected p-value below this level is significant. */
 export const level = 0.05;
 /** With fewer positive windows or patients in a test than this, single records change its scores. */
 export const few = 10;
@@ -87,9 +87,4 @@ export const few = 10;
 /** Returns `p = 0.012` or `p < 0.001`. */
 export function pText(p: number): string {
   return p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(p < 0.1 ? 3 : 2)}`;
-}
-
-/** Returns a count with its noun, `1 run` or `2 runs`. */
-export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
 }

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { randomStream } from '#lib/base/random.js';
-import { deltaBinaryPacked } from '#lib/corpus/formats/parquet-signal.js';
+import { deltaBinaryPacked } from '#lib/corpus/formats/parquet/signal.js';
 import { planCorpus } from '#lib/corpus/plan.js';
 import { errorOf } from '../../helpers/folder.js';
 import { judge } from '../../helpers/judge.js';

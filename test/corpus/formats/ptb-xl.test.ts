@@ -104,7 +104,7 @@ describe('a PTB-XL corpus', () => {
   it('refuses other rates, units and lengths', async () => {
     const request = { format: 'ptb-xl', count: 1 } as const;
     expect(await errorOf(planCorpus({ ...request, fsHz: 250 }))).toMatch(/^ERR_OPTION: .*500 Hz, not 250/);
-    expect(await errorOf(planCorpus({ ...request, unit: 'zscore' }))).toMatch(/^ERR_OPTION: --unit zscore/);
+    expect(await errorOf(planCorpus({ ...request, unit: 'zscore' }))).toMatch(/^ERR_OPTION: `unit` zscore/);
     expect(await errorOf(planCorpus({ ...request, seconds: 3600 }))).toMatch(/^ERR_OPTION: .*1800000/);
   });
 });

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { formatAnnotations } from '#lib/codecs/wfdb/annotations.js';
-import { formatMarks } from '#lib/corpus/formats/wfdb-marks.js';
+import { formatMarks } from '#lib/corpus/formats/wfdb/marks.js';
 import { ecgClasses } from '#lib/signal/classes.js';
 import { rhythms, toWfdbAnnotations } from '#lib/synth/annotations.js';
 import { Synthesizer } from '#lib/synth/synthesizer.js';
@@ -15,7 +15,7 @@ describe('formatMarks', () => {
     [500, 1, 'paper'],
     [4000, 5, 'paper'],
   ])('at %i Hz, %d s, %s', async (fsHz, seconds, preset) => {
-    const synthesizer = new Synthesizer({ preset, fsHz, seconds, seed: fsHz });
+    const synthesizer = new Synthesizer({ preset, fsHz, seconds, seed: fsHz, unit: 'zscore' });
     const { lengthSamples } = synthesizer;
     const { annotations } = await synthesizer.batch({ classes: ecgClasses, count: 200, annotations: true });
     for (let k = 0; k < 200; k++) {

@@ -89,14 +89,14 @@ describe('a WFDB corpus', () => {
 
   it('refuses what the format cannot hold', async () => {
     const zscore = planCorpus({ format: 'wfdb', count: 1, unit: 'zscore' });
-    expect(await errorOf(zscore)).toMatch(/^ERR_OPTION: --unit zscore does not go with --format wfdb/);
+    expect(await errorOf(zscore)).toMatch(/^ERR_OPTION: `unit` zscore does not go with `format` wfdb/);
     const float = planCorpus({ format: 'wfdb', count: 1, type: 'float32' });
     expect(await errorOf(float)).toMatch(/^ERR_OPTION: .*16-bit counts of 1\/1000 mV, not float32/);
   });
 
   it('says so where a file is in the way, and leaves no open file', async () => {
     const { folder, plan } = await writeShards({ format: 'wfdb', count: 1, seconds: 1 });
-    const { wfdbFormat } = await import('#lib/corpus/formats/wfdb.js');
+    const { wfdbFormat } = await import('#lib/corpus/formats/wfdb/format.js');
     const { BlockSource } = await import('#lib/corpus/blocks.js');
     const shard = { set: plan.sets[0]!, number: 0, start: 0, count: 1 };
     const again = wfdbFormat.writeShard(

@@ -6,7 +6,7 @@
 import type { ColumnChunk, SchemaElement } from 'hyparquet';
 import { ByteWriter } from 'hyparquet-writer';
 import { writePageHeader } from 'hyparquet-writer/src/datapage.js';
-import type { SampleType } from '../../kernel/binding.js';
+import type { SampleType } from '../../../kernel/binding.js';
 
 /** A page grows to about this, but holds a row at least. */
 const pageBytes = 2 ** 20;
@@ -129,7 +129,7 @@ export function deltaBinaryPacked(values: Int16Array): Uint8Array {
     });
     for (const width of widths) writer.appendUint8(width);
     for (const [mini, width] of widths.entries()) {
-      // A miniblock beyond the last value is left out; its width stands there as 0.
+      // A miniblock beyond the last value is left out; its width is written as 0.
       if (mini * miniblockValues >= count) break;
       const bytes = pack(
         deltas.subarray(mini * miniblockValues, (mini + 1) * miniblockValues),

@@ -1,59 +1,30 @@
-// A corpus as Parquet: a shard is one file, a record a row.
+// Writes a corpus as Parquet: one file per shard, one row per record.
 //   index int64, record, label string, seed int64, fs_hz double, rhythm string (WFDB's text)
-//   beat_type list<string> (N, V), p_onset_s ... t_offset_s list<double>: a beat an entry, in s of the record, null = absent
+//   beat_type list<string> (N, V), p_onset_s ... t_offset_s list<double>: one entry per beat, in s from the start, null = absent
 //   signal list<float32 | float16 | int16>, by ARROW:schema of fixed size; int16 counts 1/1000 mV (z-scored: 1/1000 SD)
-// The metadata say unit, type, scale, rate, preset and the hash of the spec. Row groups of about 4 MB, so that neither we
-// nor a reader hold more; the bytes depend on the plan alone.
+// The metadata state unit, type, scale, rate, preset and the hash of the spec. Row groups have about 4 MB, so that neither
+// the writer nor a reader needs more memory. The bytes depend on the plan alone.
 
 import { createHash } from 'node:crypto';
 import { ByteWriter, type ColumnSource, ParquetWriter, type SchemaElement } from 'hyparquet-writer';
-import { PqrstError } from '../../base/errors.js';
-import { packageVersion } from '../../base/version.js';
-import { labelAt } from '../../signal/source.js';
-import { rhythms } from '../../synth/annotations.js';
-import {
-  type CorpusBlock,
-  type CorpusFile,
-  type CorpusFormat,
-  type CorpusPlan,
-  recordName,
-} from '../format.js';
-import { HashedFile } from '../hashed-file.js';
-import { writeLabels } from '../labels.js';
+import { packageVersion } from '../../../base/version.js';
+import { labelAt } from '../../../signal/source.js';
+import { rhythms } from '../../../synth/annotations.js';
+import { type CorpusBlock, type CorpusFile, type CorpusPlan, recordName } from '../../format.js';
+import { HashedFile } from '../../hashed-file.js';
+import { recordsOf } from '../shard.js';
 import { type ArrowField, type ArrowType, arrowSchema } from './arrow-schema.js';
-import { sampleBytes, signalSchema, writeSignalChunk } from './parquet-signal.js';
-import { recordsOf } from './shard.js';
+import { sampleBytes, signalSchema, writeSignalChunk } from './signal.js';
 
-const shardBytes = 2 ** 26;
 const groupBytes = 2 ** 22;
 const mostGroupRecords = 4096;
-const mostShardRecords = 2 ** 15;
-const mostSamples = 2 ** 22;
 
-export const parquetFormat: CorpusFormat = {
-  name: 'parquet',
-  splitFolders: true,
-  check({ lengthSamples }) {
-    if (lengthSamples <= mostSamples) return;
-    throw new PqrstError(
-      'ERR_OPTION',
-      `--format parquet takes records of up to ${mostSamples} samples, not ${lengthSamples}, for a reader holds a row ` +
-        'whole; ask for fewer --seconds, or write --format npy or wfdb',
-    );
-  },
-  shardRecords: ({ lengthSamples, type }) =>
-    Math.max(1, Math.min(mostShardRecords, Math.floor(shardBytes / (lengthSamples * sampleBytes[type])))),
-  shardName: (number) => `${String(number).padStart(5, '0')}.parquet`,
-  writeShard,
-  writeTables: async (folder, plan, set) => [await writeLabels(folder, plan, set)],
-};
-
-/** The nine times of a beat as columns, in the order of CorpusBlock's fiducials. */
+/** The columns of the nine times of a beat, in the order of the fiducials of CorpusBlock. */
 export const fiducialColumns = ['p', 'qrs', 't'].flatMap((wave) =>
   ['onset', 'peak', 'offset'].map((bound) => `${wave}_${bound}_s`),
 );
 
-async function writeShard(
+export async function writeShard(
   path: string,
   plan: CorpusPlan,
   blocks: AsyncIterable<CorpusBlock>,
@@ -92,7 +63,7 @@ async function writeShard(
   return [{ path: '', ...(await file.close()) }];
 }
 
-/** A list in Parquet's three levels. */
+/** Returns a list column in Parquet's three levels. */
 const list = (name: string, leaf: SchemaElement): SchemaElement[] => [
   { name, converted_type: 'LIST', num_children: 1, repetition_type: 'REQUIRED' },
   { name: 'list', num_children: 1, repetition_type: 'REPEATED' },
@@ -119,7 +90,7 @@ function schema({ type }: CorpusPlan): SchemaElement[] {
   return [{ name: 'schema', num_children: columns.length }, ...columns.flat()];
 }
 
-/** The same columns in Arrow's words. */
+/** Returns the same columns as Arrow fields. */
 function arrowFields({ type, lengthSamples }: CorpusPlan): ArrowField[] {
   const string: ArrowType = { kind: 'string' };
   const double: ArrowType = { kind: 'float', bits: 64 };
@@ -162,7 +133,7 @@ function metadata(plan: CorpusPlan): { key: string; value: string }[] {
   ];
 }
 
-/** Rows on their way to the file, at most `groupBytes` of signal. */
+/** The rows of the next row group, at most `groupBytes` of signal. */
 class RowGroup {
   readonly #plan: CorpusPlan;
   readonly #most: number;
@@ -193,13 +164,13 @@ class RowGroup {
     return this.#indices.length === 0;
   }
 
-  /** More samples of the row that comes next. */
+  /** Adds samples to the current row. */
   append({ buffer, byteOffset, byteLength }: ArrayBufferView): void {
     this.#signals.set(new Uint8Array(buffer, byteOffset, byteLength), this.#bytes);
     this.#bytes += byteLength;
   }
 
-  /** Ends a row: it is record `k` of `block`. */
+  /** Ends the current row, which is record `k` of `block`. */
   describe(block: CorpusBlock, k: number): void {
     const { offsets, types, fiducialsS } = block.beats;
     const [from, to] = [offsets[k]!, offsets[k + 1]!];

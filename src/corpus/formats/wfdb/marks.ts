@@ -1,8 +1,8 @@
 // The .atr file of a record from its flat beats, byte for byte what toWfdbAnnotations says of it, without an object a
 // mark: a day of ECG has a million of them.
 
-import { AnnotationWriter, annotationCode } from '../../codecs/wfdb/annotations.js';
-import type { KernelBeats } from '../../kernel/binding.js';
+import { AnnotationWriter, annotationCode } from '../../../codecs/wfdb/annotations.js';
+import type { KernelBeats } from '../../../kernel/binding.js';
 
 const [rhythmChange, onset, offset] = ['+', '(', ')'].map((symbol) => annotationCode(symbol)!);
 const fields = 9;

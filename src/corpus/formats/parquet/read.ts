@@ -1,4 +1,4 @@
-// Parquet shards read back, a row group at a time.
+// Reads Parquet shards back, one row group at a time.
 
 import { stat } from 'node:fs/promises';
 import {
@@ -8,25 +8,18 @@ import {
   parquetMetadataAsync,
   parquetReadObjects,
 } from 'hyparquet';
-import { PqrstError } from '../base/errors.js';
-import { inputPath, unreadable } from '../codecs/input.js';
-import type { KernelBeats } from '../kernel/binding.js';
-import { BatchAnnotations } from '../synth/annotations.js';
-import type { CorpusPlan } from './format.js';
-import { fiducialColumns } from './formats/parquet.js';
-import {
-  classesOf,
-  countsPerUnit,
-  damaged,
-  expectLabel,
-  type ShardPlace,
-  type StoredRecord,
-} from './readers.js';
+import { PqrstError } from '../../../base/errors.js';
+import { inputPath, unreadable } from '../../../codecs/input.js';
+import type { KernelBeats } from '../../../kernel/binding.js';
+import { BatchAnnotations } from '../../../synth/annotations.js';
+import type { CorpusPlan, ShardPlace, StoredRecord } from '../../format.js';
+import { classesOf, countsPerUnit, damaged, expectLabel } from '../stored.js';
+import { fiducialColumns } from './write.js';
 
-/** A row as our writer makes it; checked as it is read. */
+/** A row as our writer makes it; its fields are checked as they are read. */
 type Row = Readonly<Record<string, unknown>>;
 
-export async function* readParquetShard(
+export async function* readShard(
   plan: CorpusPlan,
   place: ShardPlace,
 ): AsyncGenerator<StoredRecord, void, undefined> {
@@ -71,13 +64,13 @@ async function openShard({
   });
 }
 
-/** The library's complaint as ours: what it reads is a file, so whatever fails is the file's fault. */
+/** Runs `work` and turns any error of the Parquet library into ERR_CORPUS, because the file causes it. */
 async function attempt<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
     if (cause instanceof PqrstError) throw cause;
-    throw damaged(path, `is no whole Parquet file (${(cause as Error).message})`, cause);
+    throw damaged(path, `is not a complete Parquet file (${(cause as Error).message})`, cause);
   }
 }
 

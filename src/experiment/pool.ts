@@ -1,6 +1,6 @@
 // A pool of workers, one per engine. Work waits in a queue until a worker is free.
 
-export class Slots<Item> {
+export class Pool<Item> {
   readonly #free: Item[];
   readonly #waiting: ((item: Item) => void)[] = [];
 

@@ -1,38 +1,20 @@
-// NumPy shards: a folder of arrays that numpy.load maps into memory (mmap_mode='r'), straight from the kernel.
+// Writes NumPy shards: a folder of arrays that numpy.load can map into memory (mmap_mode='r').
 //   signals.npy           [records, samples] float32, float16, or int16 in 1/1000 mV (z-scored: 1/1000 SD)
 //   labels.npy            [records] uint8: 0 normal, 1 af, 2 aflt, 3 pvc, 4 wpw
-//   beat_offsets.npy      [records + 1] uint32: the beats of row k stand at [offsets[k], offsets[k + 1]) of the next two
+//   beat_offsets.npy      [records + 1] uint32: row k has the beats [offsets[k], offsets[k + 1]) of the next two
 //   beat_fiducials_s.npy  [beats, 9] float64: P onset, peak, offset, QRS ..., T ... in s of the record; NaN = absent
 //   beat_types.npy        [beats] uint8: the character code of N or V
 
 import { join } from 'node:path';
-import { hashFile } from '../../base/files.js';
-import { NpyWriter, npyHeader } from '../../codecs/npy.js';
-import { sampleArrays } from '../../kernel/binding.js';
-import type { CorpusBlock, CorpusFile, CorpusFormat, CorpusPlan, CorpusShard } from '../format.js';
-import { HashedFile } from '../hashed-file.js';
-import { writeLabels } from '../labels.js';
-import { makeFolder } from './shard.js';
+import { hashFile } from '../../../base/files.js';
+import { NpyWriter, npyHeader } from '../../../codecs/npy.js';
+import type { CorpusBlock, CorpusFile, CorpusPlan, CorpusShard } from '../../format.js';
+import { HashedFile } from '../../hashed-file.js';
+import { makeFolder } from '../shard.js';
 
-const shardBytes = 2 ** 27;
-const maxShardRecords = 2 ** 16;
 const beatFields = 9;
 
-export const npyFormat: CorpusFormat = {
-  name: 'npy',
-  splitFolders: true,
-  // Every unit, type and length.
-  check: () => undefined,
-  shardRecords({ lengthSamples, type }) {
-    const recordBytes = lengthSamples * sampleArrays[type].BYTES_PER_ELEMENT;
-    return Math.max(1, Math.min(maxShardRecords, Math.floor(shardBytes / recordBytes)));
-  },
-  shardName: (number) => String(number).padStart(5, '0'),
-  writeShard,
-  writeTables: async (folder, plan, set) => [await writeLabels(folder, plan, set)],
-};
-
-async function writeShard(
+export async function writeShard(
   path: string,
   plan: CorpusPlan,
   blocks: AsyncIterable<CorpusBlock>,

@@ -27,7 +27,7 @@ export function arrowSchema(fields: readonly ArrowField[]): string {
   return Buffer.concat([prefix, message]).toString('base64');
 }
 
-/** A number stands in four bytes, which its reader may take fewer of; an absent slot has its default. */
+/** A number takes four bytes, of which a reader may use fewer; an absent slot has its default. */
 interface Table {
   readonly slots: readonly (number | string | Table | { readonly tables: readonly Table[] } | undefined)[];
 }

@@ -1,7 +1,7 @@
 // Constant parts are computed once, and the remaining graph gives the same outputs.
 
 import { expect, test } from 'vitest';
-import { foldConstants } from '#lib/graph/fold.js';
+import { foldConstants } from '#lib/graph/fold-constants.js';
 import { Graph } from '#lib/graph/graph.js';
 import { add } from '#lib/graph/ops/add.js';
 import { cos } from '#lib/graph/ops/cos.js';

@@ -1,4 +1,5 @@
-// The splits of a corpus as PTB-XL's strat_fold: train 1-8, val 9, test 10, any other 1-10, in turn within each class.
+// Assigns PTB-XL's strat_fold to the records of a split: train 1-8, val 9, test 10, any other split 1-10. Within each
+// class the folds are taken in turn.
 
 import { type EcgClass, ecgClasses } from '../signal/classes.js';
 import { labelAt } from '../signal/source.js';
@@ -11,7 +12,7 @@ const splitFolds: Readonly<Record<string, readonly number[]>> = {
 };
 const allFolds = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
 
-/** The fold of each record of `split`, in order; record i is of class classes[i % classes.length]. */
+/** Yields the fold of each record of `split`, in order. Record i is of class classes[i % classes.length]. */
 export function* foldsOf(
   classes: readonly EcgClass[],
   split: CorpusSplit,

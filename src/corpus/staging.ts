@@ -1,31 +1,32 @@
-// The folder of a corpus while it is being made. OUT/.pqrst holds
-//   plan.json        what is being made; another request is refused
-//   part-3           claimed by the task that makes part 3
-//   shards/12.json   a receipt of every shard that has its name and is on the disk
-//   work/            all that is not finished
-// and goes when manifest.json is there. Several tasks may work in one folder, each on its own part. Knows no format.
+// The staging area of a corpus that is being written. OUT/.pqrst contains
+//   plan.json        the request; another request is refused
+//   part-3           the claim of the task that writes part 3
+//   shards/12.json   one receipt per shard that is on the disk under its final name
+//   work/            all unfinished files
+// and is removed when manifest.json exists. Several tasks may work in one folder, each on its own part. This file knows
+// no format.
 
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { PqrstError } from '../base/errors.js';
-import { syncFolder, writeError, writeFileAtomic } from '../base/files.js';
+import { isAbsent, syncFolder, writeError, writeFileAtomic } from '../base/files.js';
 import type { SynthSpec } from '../synth/spec.js';
 import { manifestName, readManifest, type ShardReceipt } from './manifest.js';
 import type { FullRequest } from './plan.js';
 
-/** The folder in a corpus that is being made. */
+/** The name of the staging area in the folder of a corpus. */
 export const hiddenName = '.pqrst';
 
-/** What makes two corpora equal. */
+/** Two corpora with equal identities have equal bytes. */
 export interface Identity {
   readonly generator: string;
   readonly request: FullRequest;
   readonly spec: SynthSpec;
 }
 
-export class Workplace {
-  /** As the caller wrote it, for sentences. */
+export class Staging {
+  /** As the caller wrote it, for messages. */
   readonly #shown: string;
   readonly #folder: string;
   readonly #hidden: string;
@@ -37,9 +38,10 @@ export class Workplace {
   }
 
   /**
-   * Takes the folder for part `part`. 'complete' where the whole corpus is there already and `resume` is set.
-   * ERR_WRITE where the folder holds something else, or this part was begun and `resume` is not set; ERR_OPTION where
-   * it holds another corpus than the one asked for.
+   * Claims the folder for part `part`. Returns 'complete' if the whole corpus exists already and `resume` is set.
+   *
+   * @throws PqrstError ERR_WRITE: when the folder contains other files, or this part was started and `resume` is not
+   * set; ERR_OPTION: when the folder contains another corpus than the requested one.
    */
   async claim(identity: Identity, part: number, resume: boolean): Promise<'open' | 'complete'> {
     const names = await this.#names();
@@ -50,19 +52,19 @@ export class Workplace {
       return 'complete';
     }
     const other = names.find((name) => name !== hiddenName);
-    const begun = names.includes(hiddenName) ? await this.#readJson<Identity>('plan.json') : undefined;
-    if (begun !== undefined) refuseOther(this.#shown, begun, identity);
+    const started = names.includes(hiddenName) ? await this.#readJson<Identity>('plan.json') : undefined;
+    if (started !== undefined) refuseOther(this.#shown, started, identity);
     else if (other !== undefined) throw this.#notEmpty(other);
     for (const name of ['shards', 'work']) {
       const made = await this.#mkdir(join(this.#hidden, name));
       if (made === undefined) continue;
-      // The names of all folders that were not there must be on the disk too.
+      // The names of all new folders must be flushed to the disk too.
       for (let at = this.#hidden; at.length >= dirname(made).length; at = dirname(at)) {
         await syncFolder(at);
         if (at === dirname(at)) break;
       }
     }
-    if (begun === undefined) {
+    if (started === undefined) {
       await writeFileAtomic(join(this.#hidden, 'plan.json'), `${JSON.stringify(identity, null, 2)}\n`);
       await syncFolder(this.#hidden);
     }
@@ -70,12 +72,12 @@ export class Workplace {
     return 'open';
   }
 
-  /** A new name for what is not finished. */
+  /** Returns a new path for unfinished files. */
   temporary(name: string | number): string {
     return join(this.#hidden, 'work', `${name}-${randomUUID()}`);
   }
 
-  /** Removes what dead runs left of the shards `from` .. `to` - 1. */
+  /** Removes the unfinished files that killed processes left for the shards `from` .. `to` - 1. */
   async removeLeftovers(from: number, to: number): Promise<void> {
     for (const name of await readdir(join(this.#hidden, 'work'))) {
       const place = Number.parseInt(name, 10);
@@ -85,15 +87,15 @@ export class Workplace {
     }
   }
 
-  /** Moves a finished file or folder to `path` in the corpus, in place of what is there. On the disk when it returns. */
+  /** Moves a finished file or folder to `path` in the corpus, replaces an existing one, and flushes the new name. */
   async place(temporary: string, path: string): Promise<void> {
     const target = join(this.#folder, path);
     try {
       await this.#mkdir(dirname(target));
       await rename(temporary, target).catch(async (error) => {
-        // Another task has finished the corpus and taken `temporary` away: what stands at `target` is its work.
+        // Another task has finished the corpus and removed `temporary`: `target` is the work of that task.
         if (isAbsent(error)) throw error;
-        // A folder is in the way: the shard of a run that was killed before its receipt.
+        // A folder is in the way: the shard of a process that was killed before it wrote the receipt.
         await rm(target, { recursive: true, force: true });
         await rename(temporary, target);
       });
@@ -105,7 +107,7 @@ export class Workplace {
     }
   }
 
-  /** Removes what need not be finished. */
+  /** Removes an unfinished file or folder. */
   async discard(temporary: string): Promise<void> {
     await rm(temporary, { recursive: true, force: true });
   }
@@ -114,7 +116,7 @@ export class Workplace {
     await writeFileAtomic(join(this.#hidden, 'shards', `${place}.json`), JSON.stringify(receipt));
   }
 
-  /** The places of the shards that have a receipt; undefined where another task has just finished the corpus. */
+  /** Returns the places of the shards that have a receipt; undefined if another task has just finished the corpus. */
   async finished(): Promise<Set<number> | undefined> {
     try {
       const names = await readdir(join(this.#hidden, 'shards'));
@@ -125,17 +127,17 @@ export class Workplace {
     }
   }
 
-  /** undefined where another task has just finished the corpus. */
+  /** Returns the receipt of a shard; undefined if another task has just finished the corpus. */
   readReceipt(place: number): Promise<ShardReceipt | undefined> {
     return this.#readJson<ShardReceipt>(join('shards', `${place}.json`));
   }
 
-  /** Whether the manifest is there. */
+  /** Returns whether the manifest exists. */
   async isComplete(): Promise<boolean> {
     return (await this.#names()).includes(manifestName);
   }
 
-  /** Removes the hidden folder. */
+  /** Removes the staging area. */
   async clear(): Promise<void> {
     await rm(this.#hidden, { recursive: true, force: true, maxRetries: 10 });
   }
@@ -149,7 +151,7 @@ export class Workplace {
     }
   }
 
-  /** undefined where there is no such file. */
+  /** Returns the content of a JSON file; undefined if it does not exist. */
   async #readJson<T>(name: string): Promise<T | undefined> {
     const path = join(this.#hidden, name);
     try {
@@ -157,9 +159,11 @@ export class Workplace {
     } catch (error) {
       if (isAbsent(error)) return undefined;
       if (!(error instanceof SyntaxError)) throw error;
-      const wayOn =
-        name === 'plan.json' ? `delete ${this.#shown} and begin again` : 'delete it and go on with --resume';
-      throw new PqrstError('ERR_CORPUS', `${path} is damaged; ${wayOn}`, { cause: error });
+      const remedy =
+        name === 'plan.json'
+          ? `delete ${this.#shown} and start again`
+          : 'delete it and continue with `resume`';
+      throw new PqrstError('ERR_CORPUS', `${path} is damaged; ${remedy}`, { cause: error });
     }
   }
 
@@ -171,7 +175,7 @@ export class Workplace {
       if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw writeError(path, cause);
       throw new PqrstError(
         'ERR_WRITE',
-        `the output folder ${this.#shown} holds an unfinished corpus; add --resume to finish it, or delete it first`,
+        `the output folder ${this.#shown} holds an unfinished corpus; add \`resume\` to finish it, or delete it first`,
       );
     }
   }
@@ -192,39 +196,33 @@ export class Workplace {
   }
 }
 
-const optionNames: Readonly<Record<keyof FullRequest, string>> = {
-  format: '--format',
-  count: '--count',
-  start: '--start',
-  classes: '--classes',
-  seed: '--seed',
-  preset: '--preset',
-  fsHz: '--fs',
-  seconds: '--seconds',
-  unit: '--unit',
-  type: '--type',
-  noise: '--noise',
-  split: '--split',
-  replicas: '--replicas',
-  parts: '--shard',
-};
+/** The options in the order in which they are compared. */
+const compared: readonly (keyof FullRequest)[] = [
+  ...(['format', 'count', 'start', 'classes', 'seed', 'preset', 'fsHz', 'seconds'] as const),
+  ...(['unit', 'type', 'noise', 'split', 'replicas', 'parts'] as const),
+];
 
-/** ERR_OPTION that names the first option in which the corpus in `folder` differs from the one asked for. */
-function refuseOther(folder: string, there: Identity, asked: Identity): void {
+/**
+ * Compares the corpus in `folder` with the requested one.
+ *
+ * @throws PqrstError ERR_OPTION: names the first option in which they differ.
+ */
+function refuseOther(folder: string, there: Identity, requested: Identity): void {
   const differs = (a: unknown, b: unknown) => JSON.stringify(a) !== JSON.stringify(b);
   const refuse = (what: string, was: unknown, now: unknown) =>
     new PqrstError(
       'ERR_OPTION',
-      `${folder} holds a corpus with ${what} ${show(was)}, and ${show(now)} is asked for; ` +
+      `${folder} holds a corpus with ${what} ${show(was)}, but ${show(now)} is requested; ` +
         'give the same options, or choose another folder',
     );
-  if (there.generator !== asked.generator) throw refuse('the generator', there.generator, asked.generator);
-  for (const [name, option] of Object.entries(optionNames) as [keyof FullRequest, string][]) {
-    const [was, now] = [there.request[name], asked.request[name]];
-    if (!differs(was, now)) continue;
-    throw name === 'parts' ? refuse('--shard', `i/${was}`, `i/${now}`) : refuse(option, was, now);
+  if (there.generator !== requested.generator) {
+    throw refuse('the generator', there.generator, requested.generator);
   }
-  if (differs(there.spec, asked.spec)) throw refuse('--preset', 'of other numbers', 'this one');
+  for (const name of compared) {
+    const [was, now] = [there.request[name], requested.request[name]];
+    if (differs(was, now)) throw refuse(`\`${name}\``, was, now);
+  }
+  if (differs(there.spec, requested.spec)) throw refuse('`preset`', 'of other numbers', 'this one');
 }
 
 function show(value: unknown): string {
@@ -232,8 +230,4 @@ function show(value: unknown): string {
   const entries = Object.entries(value);
   if (entries.some(([, one]) => typeof one === 'object')) return JSON.stringify(value);
   return entries.map(([name, number]) => `${name}:${number}`).join(',') || 'none';
-}
-
-function isAbsent(error: unknown): boolean {
-  return (error as NodeJS.ErrnoException).code === 'ENOENT';
 }

@@ -1,0 +1,167 @@
+// The command line as a function: words in, exit code out. It runs no work itself; each command's file says which
+// options it takes and loads the other rooms when it runs. Results are written to stdout, progress and errors to stderr.
+
+import { Command, CommanderError } from 'commander';
+import { PqrstError, suggest } from '../base/errors.js';
+import { packageVersion } from '../base/version.js';
+import { registerBench } from './bench.js';
+import { registerData } from './data.js';
+import { registerEvaluate } from './evaluate.js';
+import { registerExperiment } from './experiment.js';
+import { registerExport } from './export.js';
+import { registerFetch } from './fetch.js';
+import { registerInfo } from './info.js';
+import { registerPlot } from './plot.js';
+import { progressOn } from './progress.js';
+import { registerRegenerate } from './regenerate.js';
+import { registerSynth } from './synth.js';
+import type { Runner, Terminal } from './task.js';
+import { registerTrain } from './train.js';
+import { registerVerify } from './verify.js';
+
+/** What the command line writes to, and the signal that interrupts it. */
+export interface MainOptions {
+  readonly stdout: Terminal;
+  readonly stderr: Terminal;
+  /** Interrupts the running command: it cleans up, and `main` returns 1. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Runs the command line.
+ *
+ * @param argv The words after `pqrst`: `['synth', '--count', '4', '--out', 'records']`.
+ * @returns The exit code: 0 done, 1 failed or interrupted, 2 wrong usage. No error is thrown; each is written to stderr
+ * and, with --json, to stdout.
+ */
+export async function main(
+  argv: readonly string[],
+  { stdout, stderr, signal }: MainOptions,
+): Promise<number> {
+  const asJson = argv.includes('--json');
+  let exitCode = 0;
+  const say = (text: string) => void stderr.write(`${text}\n`);
+  const run: Runner = (work) => async (options) => {
+    const result = await work(options, { signal, startProgress: progressOn(stderr), say });
+    stdout.write(asJson ? `${JSON.stringify(result.json)}\n` : `${result.text}\n`);
+    exitCode = result.exitCode ?? 0;
+  };
+  const program = new Command('pqrst').configureOutput({
+    writeOut: (text) => stdout.write(text),
+    writeErr: (text) => stderr.write(text),
+    outputError: () => undefined,
+  });
+  registerAll(program, run);
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    const { code, message, exitCode } = describe(error, program, argv, signal);
+    stderr.write(`pqrst: ${message} [${code}]\n`);
+    if (asJson) stdout.write(`${JSON.stringify({ error: { code, message } })}\n`);
+    return exitCode;
+  }
+}
+
+function registerAll(program: Command, run: Runner): void {
+  program
+    .description('Labelled synthetic ECGs, and the classifiers trained on them.')
+    .version(packageVersion(), '-V, --version', 'print the version')
+    .exitOverride()
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ pqrst synth --classes normal,af --count 1000 --seed 7 --out records
+  $ pqrst plot --class af --seed 7 --out af.png
+  $ pqrst train --task af --setting syn-real --data mitdb:mitdb --out run
+  $ pqrst evaluate --model run/model.onnx --data ptb-xl:ptb-xl
+
+pqrst COMMAND --help shows the options and examples of a command.`,
+    );
+  for (const register of [
+    registerSynth,
+    registerVerify,
+    registerRegenerate,
+    registerTrain,
+    registerEvaluate,
+    registerExperiment,
+    registerExport,
+    registerFetch,
+    registerData,
+    registerPlot,
+    registerInfo,
+    registerBench,
+  ]) {
+    register(program, run);
+  }
+}
+
+interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly exitCode: number;
+}
+
+function describe(error: unknown, program: Command, argv: readonly string[], signal: AbortSignal): Failure {
+  if (signal.aborted) {
+    const isStated = error instanceof PqrstError && error.code === 'ERR_INTERRUPTED';
+    const message = isStated ? error.message : 'interrupted; no half-written file was left behind';
+    return { code: 'ERR_INTERRUPTED', message: withFlags(message, program), exitCode: 1 };
+  }
+  if (error instanceof PqrstError) {
+    return {
+      code: error.code,
+      message: withFlags(error.message, program),
+      exitCode: error.isUsage ? 2 : 1,
+    };
+  }
+  if (error instanceof CommanderError) {
+    if (error.code === 'commander.help') {
+      const message = 'a command is missing; the list above shows the commands';
+      return { code: 'ERR_OPTION', message, exitCode: 2 };
+    }
+    return { code: 'ERR_OPTION', message: misspelt(program, argv) ?? oneLine(error), exitCode: 2 };
+  }
+  const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { code: 'ERR_INTERNAL', message: `this should not have happened: ${trace}`, exitCode: 1 };
+}
+
+/** Flags whose name is not that of the library's option. */
+const flagNames: Readonly<Record<string, string>> = { fsHz: '--fs', parts: '--shard' };
+
+/** Replaces the names of options, which the library writes in backticks (`fsHz`), by the flags of the commands. */
+function withFlags(message: string, program: Command): string {
+  const flags = new Set(program.commands.flatMap(({ options }) => options.map(({ long }) => long)));
+  return message.replace(/`([a-z]\w*)`/g, (_, name: string) => {
+    const flag = flagNames[name] ?? `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    return flags.has(flag) ? flag : name;
+  });
+}
+
+/** Returns commander's message on one line. */
+function oneLine(error: CommanderError): string {
+  return error.message.replace(/^error: /, '').replace(/\n\(Did you mean (.*)\?\)$/s, '; did you mean "$1"?');
+}
+
+/**
+ * Returns a message about the first unknown option, or undefined. Commander would report a missing option first, even
+ * where that option is present but misspelt.
+ */
+function misspelt(program: Command, argv: readonly string[]): string | undefined {
+  const words = [...argv];
+  const nextOf = (command: Command) => command.commands.find((one) => one.name() === words[0]);
+  let command = nextOf(program);
+  if (command === undefined) return undefined;
+  for (let next: Command | undefined = command; next !== undefined; next = nextOf(command)) {
+    command = next;
+    words.shift();
+  }
+  const known = [...command.options.flatMap(({ long }) => long ?? []), '--help'];
+  const typed = words.filter((word) => word.startsWith('--')).map((word) => word.split('=')[0]!);
+  const odd = typed.find((word) => !known.includes(word));
+  if (odd === undefined) return undefined;
+  const name = argv.slice(0, argv.length - words.length).join(' ');
+  return `pqrst ${name} has no option ${odd}${suggest(odd, known)}`;
+}

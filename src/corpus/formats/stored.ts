@@ -1,0 +1,49 @@
+// Helpers for reading shards back: the scale of stored samples, the expected labels, and the error about a damaged file.
+
+import { PqrstError } from '../../base/errors.js';
+import { halfToFloat } from '../../base/half.js';
+import type { SampleType } from '../../kernel/binding.js';
+import type { EcgClass } from '../../signal/classes.js';
+import { labelAt } from '../../signal/source.js';
+import type { CorpusPlan, ShardPlace } from '../format.js';
+
+/** An int16 sample counts 1/1000 mV, or 1/1000 SD in a z-scored corpus. */
+export const countsPerUnit = 1000;
+
+/** Returns stored samples [N] as numbers in the corpus' unit. */
+export function toUnit(samples: Float32Array | Uint16Array | Int16Array, type: SampleType): Float32Array {
+  if (type === 'float16') return halfToFloat(samples as Uint16Array);
+  if (type === 'float32') return samples as Float32Array;
+  const values = new Float32Array(samples.length);
+  for (let n = 0; n < values.length; n++) values[n] = samples[n]! / countsPerUnit;
+  return values;
+}
+
+/**
+ * Compares the label of record `index` with the one that the plan gives it.
+ *
+ * @throws PqrstError ERR_CORPUS: when they differ.
+ */
+export function expectLabel(
+  name: string,
+  found: EcgClass | string | undefined,
+  expected: EcgClass,
+  index: number,
+): void {
+  if (found === expected) return;
+  throw damaged(name, `calls record ${index} ${found ?? 'by an unknown label'}, the manifest ${expected}`);
+}
+
+/** Returns the class of each record of the shard at a place, in order. */
+export function classesOf({ classes }: CorpusPlan, { start, count }: ShardPlace): EcgClass[] {
+  return Array.from({ length: count }, (_, k) => labelAt(classes, start + k));
+}
+
+/** Returns the ERR_CORPUS error for the file `name`, with what is wrong about it and how to repair it. */
+export function damaged(name: string, problem: string, cause?: unknown): PqrstError {
+  return new PqrstError(
+    'ERR_CORPUS',
+    `${name} ${problem}; pqrst verify names every shard that is damaged, and pqrst regenerate makes its records again`,
+    { cause },
+  );
+}

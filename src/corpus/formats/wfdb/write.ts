@@ -1,0 +1,52 @@
+// Writes a corpus as WFDB: a shard is a folder of records NAME.hea, NAME.dat (format 16, 1000/mV) and NAME.atr (rhythm, beats,
+// waves); labels.csv and RECORDS list them all, so that a set is also a `folder:DIR`. The unit is mV.
+
+import { join } from 'node:path';
+import { writeDigital } from '../../../codecs/wfdb/digital-writer.js';
+import { labelAt } from '../../../signal/source.js';
+import { rhythms } from '../../../synth/annotations.js';
+import type { CorpusBlock, CorpusFile, CorpusPlan, CorpusSet } from '../../format.js';
+import { recordName } from '../../format.js';
+import { writeLines } from '../../hashed-file.js';
+import { writeLabels } from '../../labels.js';
+import { writeWfdbShard } from '../shard.js';
+import { formatMarks } from './marks.js';
+
+export function shardName(number: number): string {
+  return String(number).padStart(5, '0');
+}
+
+export function writeShard(
+  path: string,
+  plan: CorpusPlan,
+  blocks: AsyncIterable<CorpusBlock>,
+): Promise<CorpusFile[]> {
+  return writeWfdbShard(path, plan.lengthSamples, blocks, ({ block, k, pieces, index }) =>
+    writeDigital(path, {
+      name: recordName(index),
+      fsHz: plan.fsHz,
+      lead: 'II',
+      pieces,
+      annotations: formatMarks(block.beats, k, { ...plan, rhythm: rhythms[labelAt(plan.classes, index)] }),
+      comments: [origin(plan, index)],
+    }),
+  );
+}
+
+/** Returns the comment of a header that states the origin of the record. */
+export function origin({ preset, seed, noise, classes }: CorpusPlan, index: number): string {
+  const added = noise === undefined ? '' : `, noise ${JSON.stringify(noise)}`;
+  return `synthetic: pqrst, preset ${preset}, seed ${seed}, class ${labelAt(classes, index)}${added}`;
+}
+
+export async function writeTables(folder: string, plan: CorpusPlan, set: CorpusSet): Promise<CorpusFile[]> {
+  const path = (index: number) =>
+    `${shardName(Math.floor((index - set.start) / plan.shardRecords))}/${recordName(index)}`;
+  const records = function* () {
+    for (let index = set.start; index < set.start + set.count; index++) yield path(index);
+  };
+  return [
+    await writeLabels(folder, plan, set, path),
+    { path: 'RECORDS', ...(await writeLines(join(folder, 'RECORDS'), records())) },
+  ];
+}

@@ -1,0 +1,51 @@
+// Writes one regenerated record as WFDB files: NAME.hea, NAME.dat and NAME.atr.
+
+import { randomUUID } from 'node:crypto';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { PqrstError } from '../base/errors.js';
+import { writeError } from '../base/files.js';
+import { formatAnnotations } from '../codecs/wfdb/annotations.js';
+import { writeDigital } from '../codecs/wfdb/digital-writer.js';
+import { toWfdbAnnotations } from '../synth/annotations.js';
+import { flushFiles } from './formats/flush.js';
+import { origin } from './formats/wfdb/write.js';
+import type { RegeneratedRecord } from './regenerate.js';
+
+/**
+ * Writes `record` as the header `path` (NAME.hea) with its .dat and .atr beside it, and returns the three paths. The
+ * files are written under temporary names and then renamed, the header last, because its presence marks the record
+ * complete. `record` must have been regenerated with type int16.
+ *
+ * @throws PqrstError ERR_OPTION: when the corpus is z-scored, as WFDB stores mV; ERR_WRITE.
+ */
+export async function writeWfdbRecord(record: RegeneratedRecord, path: string): Promise<string[]> {
+  const { plan, annotations, index } = record;
+  if (plan.unit !== 'mV') {
+    throw new PqrstError(
+      'ERR_OPTION',
+      `the corpus is z-scored, and WFDB holds mV; write ${basename(path, '.hea')}.npy instead of "${path}"`,
+    );
+  }
+  const name = basename(path, '.hea');
+  const temporary = join(dirname(path), `.${name}.${randomUUID()}.tmp`);
+  try {
+    await mkdir(temporary, { recursive: true });
+    const written = await writeDigital(temporary, {
+      name,
+      fsHz: plan.fsHz,
+      lead: 'II',
+      pieces: record.pieces() as AsyncIterable<Int16Array>,
+      annotations: formatAnnotations(toWfdbAnnotations(annotations, plan.fsHz)),
+      comments: [origin(plan, index)],
+    });
+    const names = written.map((file) => file.name);
+    await flushFiles(temporary, names);
+    for (const file of names) await rename(join(temporary, file), join(dirname(path), file));
+    return names.map((file) => join(dirname(path), file));
+  } catch (error) {
+    throw error instanceof Error && 'syscall' in error ? writeError(path, error) : error;
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+}
