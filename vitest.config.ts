@@ -1,19 +1,39 @@
-import { configDefaults, defineConfig } from 'vitest/config';
+// The tests in two projects; test/projects.ts says which file belongs to which.
+// - `unit` runs on the sources, without a build, and its files share the loaded modules of their fork.
+// - `process` imports the build (`#lib/...` is `dist/...`), so it judges what is shipped, worker threads included.
+// `*.full.test.ts` are the checks of minutes: `npm run test:full` runs them, `npm test` the two projects above.
+// There are two forks: the suite is sized for a machine with two cores.
 
-// The tests import the built library (`#lib/...` is `dist/...`), so they judge what is shipped,
-// worker threads included. Two forks: the machine the suite is sized for has two cores.
-// `*.full.test.ts` are the checks of minutes: `npm run test:full` runs them, `npm test` the others.
-const heavy = 'test/**/*.full.test.ts';
+import { join } from 'node:path';
+import { configDefaults, defineConfig } from 'vitest/config';
+import { projects } from './test/projects.js';
+import { LongestFirst } from './test/sequencer.js';
+
 const isFull = process.env.PQRST_FULL === '1';
+const timeout = isFull ? 600_000 : 60_000;
+const heavy = 'test/**/*.full.test.ts';
+const { unit, process: starting } = projects();
+
+const sources = { find: /^#lib\/(.*)\.js$/, replacement: `${join(import.meta.dirname, 'src')}/$1.ts` };
+const everyRun = [
+  { extends: true as const, test: { name: 'process', include: starting } },
+  {
+    extends: true as const,
+    resolve: { alias: [sources] },
+    test: { name: 'unit', include: unit, isolate: false },
+  },
+];
+const fullRun = [{ extends: true as const, test: { name: 'full', include: [heavy] } }];
 
 export default defineConfig({
   test: {
-    include: [isFull ? heavy : 'test/**/*.test.ts'],
-    exclude: [...configDefaults.exclude, ...(isFull ? [] : [heavy])],
+    projects: isFull ? fullRun : everyRun,
+    exclude: [...configDefaults.exclude],
+    sequence: { sequencer: LongestFirst },
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: isFull ? 600_000 : 60_000,
-    hookTimeout: isFull ? 600_000 : 60_000,
+    testTimeout: timeout,
+    hookTimeout: timeout,
     // the bundle that Node would load leaves tfjs's gradients out; its modules have them
     server: { deps: { inline: [/@tensorflow/] } },
   },

@@ -22,13 +22,13 @@ export const root = fileURLToPath(new URL('..', import.meta.url));
 const isWindows = process.platform === 'win32';
 const at = (...parts) => join(root, ...parts);
 
-/** Prepares the checkout. If a tool is missing, rejects with an error that says which command to type. */
-export async function setup() {
+/** Prepares the checkout; rejects with a message that says what to type. `compile: false` leaves dist/ as it is. */
+export async function setup({ compile = true } = {}) {
   await installPackages();
   if (isStale('native', ['native', 'CMakeLists.txt'], 'build/Release/pqrst.node')) {
     await buildNative();
   }
-  if (isStale('typescript', ['src', 'tsconfig.json', 'package-lock.json'], 'dist/index.js')) {
+  if (compile && isStale('typescript', ['src', 'tsconfig.json', 'package-lock.json'], 'dist/index.js')) {
     const started = new Date();
     const tsc = [process.execPath, binOf('typescript', 'tsc'), '-p', 'tsconfig.json'];
     await step('compiling the TypeScript', tsc);

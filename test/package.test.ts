@@ -16,8 +16,9 @@ describe('the package', () => {
   });
 
   it('has what its exports and its bin name', () => {
-    const { types, default: code } = manifest.exports['.'];
-    for (const path of [types, code, ...Object.values<string>(manifest.bin)]) {
+    const { './package.json': _, ...entrances } = manifest.exports;
+    const modules = Object.values<Record<string, string>>(entrances).flatMap((each) => Object.values(each));
+    for (const path of [...modules, ...Object.values<string>(manifest.bin)]) {
       expect(existsSync(join(root, path)), path).toBe(true);
     }
     for (const path of Object.values<string>(manifest.bin)) {

@@ -174,11 +174,22 @@ export interface NpyArray {
 }
 
 /**
- * Reads the whole array in a .npy file of at most 2 GiB. See `NpyWriter` for an example.
+ * Reads a .npy file of at most 2 GiB: version 1.0, C order, little-endian.
  *
- * @param path The path of the file.
- * @throws PqrstError ERR_NOT_FOUND when the file cannot be read.
- * @throws PqrstError ERR_NPY when it is not a supported .npy file, is too short, too long or larger than 2 GiB.
+ * @param path - the file
+ * @returns the numbers in C order, with their type and shape
+ * @example
+ * ```ts
+ * import { NpyWriter, readNpy } from 'pqrst/records';
+ *
+ * const writer = await NpyWriter.open('rr.npy', 'float64', []);
+ * await writer.append(Float64Array.of(0.8, 0.82));
+ * await writer.close();
+ * const { type, shape, data } = await readNpy('rr.npy');
+ * console.log(type, shape, data[1]); // float64 [2] 0.82
+ * ```
+ * @throws PqrstError ERR_NOT_FOUND: when the file does not exist. ERR_NPY: when it is not a .npy file of this kind, or when
+ * its length does not fit its shape.
  */
 export async function readNpy(path: string): Promise<NpyArray> {
   const bytes = await readInput(path, 'the array', maxBytes, (size) =>

@@ -9,7 +9,9 @@ import type { Unit } from '../signal/defaults.js';
 import type { NoiseOptions } from '../synth/noise.js';
 import type { SynthSpec } from '../synth/spec.js';
 
+/** The names of the corpus formats. */
 export const formatNames = ['wfdb', 'npy', 'parquet', 'ptb-xl'] as const;
+/** The name of a corpus format. */
 export type FormatName = (typeof formatNames)[number];
 
 /** A named part of a set: `train`, `val`, ... or `all`. */
@@ -30,6 +32,7 @@ export interface CorpusSet {
   readonly splits: readonly CorpusSplit[];
 }
 
+/** All that determines the bytes of a corpus. */
 export interface CorpusPlan {
   readonly format: FormatName;
   /** The preset's name, or `custom`. */

@@ -28,6 +28,7 @@ export interface ShardReceipt {
   readonly sha256: string;
 }
 
+/** One shard of a set, with the index of its first record and the number of its records. */
 export interface ManifestShard extends ShardReceipt {
   /** A file or a folder, relative to the corpus. */
   readonly path: string;
@@ -35,6 +36,7 @@ export interface ManifestShard extends ShardReceipt {
   readonly count: number;
 }
 
+/** One set of a corpus with the files that hold it. */
 export interface ManifestSet extends CorpusSet {
   readonly counts: Partial<Record<EcgClass, number>>;
   /** Relative to the set's folder. */
@@ -42,6 +44,7 @@ export interface ManifestSet extends CorpusSet {
   readonly shards: readonly ManifestShard[];
 }
 
+/** The contents of `manifest.json`: what a corpus is and which files it consists of. */
 export interface CorpusManifest {
   /** `pqrst 0.1.0`. */
   readonly generator: string;
@@ -165,9 +168,17 @@ const schema = z.looseObject({
 });
 
 /**
- * Reads the manifest of the corpus in `folder`.
+ * Reads the manifest of a corpus and checks its form and its checksum.
  *
- * @throws PqrstError ERR_NOT_FOUND; ERR_CORPUS: when the file is not a manifest of pqrst.
+ * @param folder - the folder with `manifest.json`
+ * @example
+ * ```ts
+ * import { readManifest, writeCorpus } from 'pqrst/corpus';
+ *
+ * await writeCorpus('corpus', { format: 'npy', count: 100, classes: { normal: 1, af: 1 }, seconds: 2 });
+ * console.log((await readManifest('corpus')).counts); // { normal: 50, af: 50 }
+ * ```
+ * @throws PqrstError ERR_NOT_FOUND: when there is no manifest. ERR_CORPUS: when it was changed or pqrst did not write it.
  */
 export async function readManifest(folder: string): Promise<CorpusManifest> {
   const path = join(folder, manifestName);

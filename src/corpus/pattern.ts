@@ -5,6 +5,7 @@ import { PqrstError } from '../base/errors.js';
 import { type EcgClass, ecgClasses } from '../signal/classes.js';
 import { countByLabel } from '../signal/source.js';
 
+/** The share of each class in a corpus, as weights of any scale. */
 export type ClassWeights = Readonly<Partial<Record<EcgClass, number>>>;
 
 const maxPattern = 65536;

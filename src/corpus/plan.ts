@@ -27,6 +27,7 @@ import { loadFormat } from './formats/index.js';
 import { type ClassWeights, classPattern } from './pattern.js';
 import { evenShardRecords } from './shards.js';
 
+/** What a corpus shall contain. Equal requests give equal bytes. */
 export interface CorpusRequest {
   readonly format: FormatName;
   /** Records of a replica. */
@@ -63,9 +64,11 @@ export type FullRequest = { readonly [Name in keyof CorpusRequest]-?: NonNullabl
   readonly preset: string;
 };
 
+/** A checked request and the plan that follows from it. */
 export interface PlannedCorpus {
   readonly request: FullRequest;
   readonly plan: CorpusPlan;
+  /** @internal */
   readonly format: CorpusFormat;
 }
 

@@ -9,6 +9,7 @@ import { damaged } from './formats/stored.js';
 import { type CorpusManifest, planOf, readManifest } from './manifest.js';
 import { foldsOf } from './strat-folds.js';
 
+/** One record of a corpus with its place in it. */
 export interface CorpusRecord {
   readonly index: number;
   readonly ecgClass: EcgClass;
@@ -24,19 +25,32 @@ export interface CorpusRecord {
   readonly fold?: number;
 }
 
+/** The options of `readCorpus`. */
 export interface ReadCorpusOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Yields the records of the corpus in `folder`, in order; it keeps a few megabytes in memory. Throws `signal.reason` when
- * aborted. It checks shapes and labels; `verifyCorpus` compares every byte.
+ * Yields the records of a corpus of any format, in the order of their indices, with a few megabytes in memory.
  *
+ * @param folder - the folder with `manifest.json`
+ * @param options - a signal that aborts the reading
+ * @returns records with signal [lengthSamples], class, set, split and fold
  * @example
- * for await (const { index, ecgClass, signal } of readCorpus('corpus')) console.log(index, ecgClass, signal.length);
+ * ```ts
+ * import { writeCorpus, readCorpus } from 'pqrst/corpus';
  *
- * @throws PqrstError ERR_NOT_FOUND, ERR_PATH_OUTSIDE, ERR_CORPUS, ERR_NPY and the errors of WFDB: when a file is missing
- * or differs from what the manifest states.
+ * await writeCorpus('corpus', { format: 'npy', count: 100, classes: { normal: 1, af: 1 }, seconds: 2 });
+ * let af = 0;
+ * for await (const { ecgClass, signal } of readCorpus('corpus')) {
+ *   if (ecgClass === 'af' && signal.length === 1000) af += 1;
+ * }
+ * console.log(af); // 50
+ * ```
+ * @throws PqrstError ERR_NOT_FOUND: when a file is missing. ERR_PATH_OUTSIDE: when the manifest names a file outside the
+ * folder. ERR_CORPUS, ERR_NPY, ERR_WFDB_HEADER, ERR_WFDB_SIGNAL: when a file differs from what the manifest states
+ * (`verifyCorpus` compares every byte).
+ * @throws `signal.reason` when the signal is aborted.
  */
 export async function* readCorpus(
   folder: string,

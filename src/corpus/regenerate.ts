@@ -12,6 +12,7 @@ import { type CorpusBlock, type CorpusPlan, recordName } from './format.js';
 import { damaged } from './formats/stored.js';
 import { type CorpusManifest, planOf, readManifest } from './manifest.js';
 
+/** A record of a corpus, made again from the manifest. */
 export interface RegeneratedRecord {
   readonly index: number;
   /** `r0001234`. */
@@ -29,6 +30,7 @@ export interface RegeneratedRecord {
   pieces(): AsyncIterable<SampleArrays[SampleType]>;
 }
 
+/** The options of `regenerateRecord`. */
 export interface RegenerateOptions {
   readonly signal?: AbortSignal | undefined;
   /** Default: the type of the corpus. WFDB stores a record in mV as int16. */
@@ -36,11 +38,24 @@ export interface RegenerateOptions {
 }
 
 /**
- * Returns record `index` of the corpus in `folder`, of which only manifest.json is read. Rejects with `signal.reason`
- * when aborted.
+ * Makes one record of a corpus again from `manifest.json` alone. Its samples have the same bits as those in the shard,
+ * which is not opened.
  *
- * @throws PqrstError ERR_NOT_FOUND, ERR_CORPUS: when a valid manifest is missing; ERR_RANGE: when the corpus has no record
- * `index`.
+ * @param folder - the folder with `manifest.json`
+ * @param index - the index of the record
+ * @param options - another sample type, and a signal that aborts the work
+ * @returns class, set, split, annotations, and the samples in pieces
+ * @example
+ * ```ts
+ * import { writeCorpus, regenerateRecord } from 'pqrst/corpus';
+ *
+ * await writeCorpus('corpus', { format: 'npy', count: 100, classes: { normal: 1, af: 1 }, seconds: 2 });
+ * const record = await regenerateRecord('corpus', 42);
+ * for await (const piece of record.pieces()) console.log(record.name, record.ecgClass, piece.length);
+ * ```
+ * @throws PqrstError ERR_NOT_FOUND, ERR_CORPUS: when the manifest is missing or damaged. ERR_RANGE: when the corpus has no
+ * such record.
+ * @throws `signal.reason` when the signal is aborted.
  */
 export async function regenerateRecord(
   folder: string,

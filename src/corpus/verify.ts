@@ -17,6 +17,7 @@ import {
 } from './manifest.js';
 import { hiddenName } from './staging.js';
 
+/** The result of `verifyCorpus`. */
 export interface Verification {
   readonly manifest: CorpusManifest;
   /** Files read, without the manifest. */
@@ -32,10 +33,20 @@ const filesAtOnce = 16;
 const maxListBytes = 2 ** 26;
 
 /**
- * Checks the corpus in `folder` against its manifest; progress counts bytes. A fault of the corpus is part of the result
- * and not an error.
+ * Compares every file of a corpus with its manifest: sizes, SHA-256, missing and additional files.
  *
- * @throws PqrstError ERR_NOT_FOUND, ERR_CORPUS: when a valid manifest is missing.
+ * @param folder - the folder with `manifest.json`
+ * @param options - signal, and progress in bytes
+ * @returns the numbers of files and bytes, and one message per fault; a fault does not throw
+ * @example
+ * ```ts
+ * import { verifyCorpus, writeCorpus } from 'pqrst/corpus';
+ *
+ * await writeCorpus('corpus', { format: 'npy', count: 100, classes: { normal: 1, af: 1 }, seconds: 2 });
+ * const { files, faultCount } = await verifyCorpus('corpus');
+ * console.log(files, faultCount);
+ * ```
+ * @throws PqrstError ERR_NOT_FOUND, ERR_CORPUS: when there is no manifest to compare with.
  */
 export async function verifyCorpus(folder: string, options: JobOptions = {}): Promise<Verification> {
   const manifest = await openManifest(folder);

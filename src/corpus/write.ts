@@ -18,6 +18,7 @@ import { type CorpusRequest, type PlannedCorpus, planCorpus } from './plan.js';
 import { listShards, type PlacedShard, shardPath, shardsOfPart } from './shards.js';
 import { Staging } from './staging.js';
 
+/** The options of `writeCorpus`. */
 export interface WriteCorpusOptions extends JobOptions {
   /** Writes only part `part` of the request's `parts`, from 1; default 1. */
   readonly part?: number | undefined;
@@ -25,6 +26,7 @@ export interface WriteCorpusOptions extends JobOptions {
   readonly resume?: boolean | undefined;
 }
 
+/** What `writeCorpus` wrote. */
 export interface WrittenCorpus extends PlannedCorpus {
   /** Records of this part, whether this call or an earlier one made them. */
   readonly records: number;
@@ -34,15 +36,22 @@ export interface WrittenCorpus extends PlannedCorpus {
 }
 
 /**
- * Writes the requested corpus, or a part of it, into `folder`: a new or empty folder, or one with other parts of the same
- * request. Progress counts the records of the part. Rejects with `signal.reason` when aborted. After an abort or
- * ERR_WRITE a call with `resume` continues, and the bytes equal those of an undisturbed run.
+ * Writes the requested corpus, or one part of it, into `folder`. The folder is new, empty, or holds other parts of the
+ * same request. If the work is interrupted, `resume` continues it, and the bytes are those of an undisturbed run.
  *
+ * @param folder - the output folder
+ * @param request - format, number of records, classes, splits and the settings of the simulator
+ * @param options - which part to write, whether to resume, signal, and progress in records of the part
+ * @returns the plan, the records of this part per class, and whether the corpus is complete
  * @example
- * await writeCorpus('corpus', { format: 'npy', count: 1000, seed: 7 });
+ * ```ts
+ * import { writeCorpus } from 'pqrst/corpus';
  *
- * @throws PqrstError ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_PRESET, ERR_SPEC: when the request is not valid; ERR_WRITE: when
- * the disk is full, or the folder contains other files.
+ * await writeCorpus('corpus', { format: 'npy', count: 100, classes: { normal: 1, af: 1 }, seconds: 2 });
+ * ```
+ * @throws PqrstError ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_PRESET, ERR_SPEC: when the request is invalid. ERR_WRITE: when the
+ * disk is full or the folder holds something else.
+ * @throws `signal.reason` when the signal is aborted.
  */
 export async function writeCorpus(
   folder: string,

@@ -80,15 +80,14 @@ const configSchema = z.strictObject({
     .default([]),
 });
 
-type Parsed = z.output<typeof configSchema>;
-
 /** A configuration as a JSON file or a caller states it: only `data` and `tasks` are required. */
 export type ExperimentConfigInput = Omit<z.input<typeof configSchema>, 'preset'> & {
   preset?: string | SynthSpec;
 };
 
 /** A checked configuration with its defaults. */
-export interface ExperimentConfig extends Omit<Parsed, 'tasks' | 'preset' | 'settings' | 'leads'> {
+export interface ExperimentConfig
+  extends Omit<z.output<typeof configSchema>, 'tasks' | 'preset' | 'settings' | 'leads'> {
   readonly leads?: readonly string[];
   readonly tasks: readonly LabelTask[];
   readonly settings: readonly Setting[];

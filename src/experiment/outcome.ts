@@ -10,7 +10,6 @@ import type { ExperimentConfig } from './config.js';
 import { type ExperimentData, windowFinder } from './data.js';
 import type { ExperimentEvent } from './events.js';
 import { experimentFiles, runFolder } from './folder.js';
-import { experimentReport } from './report/report.js';
 import { summaryTables, tablesCsv, tablesMarkdown } from './report/tables.js';
 import { type CellKey, isDiverged, isOfCell, type ResultRow } from './results.js';
 import { resultsParquet } from './results-parquet.js';
@@ -68,6 +67,8 @@ export async function writeResults(context: OutcomeContext): Promise<ExperimentO
   await writeFileAtomic(join(out, experimentFiles.tablesMarkdown), tablesMarkdown(tables));
   const windowOf = windowFinder(data.tasks);
   signal?.throwIfAborted();
+  // The charts of the report take a second to load, so only an experiment that comes this far loads them.
+  const { experimentReport } = await import('./report/report.js');
   const html = await experimentReport({ config, summary, rows, predictionsOf, curvesOf, windowOf });
   const report = join(out, experimentFiles.report);
   await writeFileAtomic(report, html);

@@ -61,15 +61,15 @@ export const resultColumns = {
   version: text,
 };
 
-type Columns = typeof resultColumns;
-
-/** One row of results.parquet: the result of one run on one test set. */
-export type ResultRow = { readonly [Name in keyof Columns]: z.output<Columns[Name]['zod']> };
+/** One row of results.parquet: the result of one run on one test set. NaN marks an undefined number. */
+export type ResultRow = {
+  readonly [Name in keyof typeof resultColumns]: z.output<(typeof resultColumns)[Name]['zod']>;
+};
 
 /** Checks a row that is stored as JSON. */
 export const resultRowSchema = z.object(
   Object.fromEntries(Object.entries(resultColumns).map(([name, { zod }]) => [name, zod])) as {
-    [Name in keyof Columns]: Columns[Name]['zod'];
+    [Name in keyof typeof resultColumns]: (typeof resultColumns)[Name]['zod'];
   },
 );
 

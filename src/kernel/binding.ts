@@ -14,6 +14,7 @@ export interface KernelBeats {
 /** Type of the samples: int16 counts 1/1000 mV, or 1/1000 SD where z-scored; float16 as the bits of IEEE halves. */
 export type SampleType = 'float32' | 'float16' | 'int16';
 
+/** The array that holds samples of each type; `float16` holds the bits of IEEE halves. */
 export interface SampleArrays {
   float32: Float32Array;
   float16: Uint16Array;

@@ -12,7 +12,11 @@ export interface LayerSummary {
   /** Common part of the names. */
   readonly name: string;
   /** Name, shape and kind of each tensor. */
-  readonly tensors: readonly Pick<Slot, 'name' | 'shape' | 'kind'>[];
+  readonly tensors: readonly {
+    readonly name: string;
+    readonly shape: readonly number[];
+    readonly kind: 'weight' | 'statistic';
+  }[];
   /** Number of trained weights, without running statistics. */
   readonly parameters: number;
 }

@@ -49,8 +49,8 @@ type Parsed = z.output<typeof configSchema>;
 /** A configuration as a caller states it: only `task` and `setting` are required. */
 export type TrainConfigInput = Omit<z.input<typeof configSchema>, 'preset'> & { preset?: string | SynthSpec };
 
-/** A checked configuration with its defaults. */
-export interface TrainConfig extends Omit<Parsed, 'preset' | 'leads'> {
+/** A configuration with its defaults. */
+export interface TrainConfig extends Omit<z.output<typeof configSchema>, 'preset' | 'leads'> {
   /** The requested leads, in their usual spelling. */
   readonly leads?: readonly string[];
   readonly preset: string | SynthSpec;

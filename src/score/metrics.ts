@@ -96,7 +96,8 @@ export interface ClassScores {
   readonly classes: readonly OneClassScores[];
 }
 
-type ClassScore = 'f1' | 'auprc' | 'auroc';
+/** The scores of one class, and their means over the classes. */
+export type ClassScore = 'f1' | 'auprc' | 'auroc';
 
 /** Scores of a task with K labels, each with a 95 % interval by bootstrap over patients. Means are as in `ClassScores`. */
 export type ClassMetrics = { readonly [name in ClassScore]: Estimate } & {

@@ -9,10 +9,19 @@ export type EcgClass = (typeof ecgClasses)[number];
 
 /** The classes that a binary task can distinguish from `normal`. */
 export const ecgTasks = ['af', 'aflt', 'pvc', 'wpw'] as const;
-/** A binary task by the name of its positive class. */
+/** A class that a binary task sets against `normal`. */
 export type EcgTask = (typeof ecgTasks)[number];
 
-/** Returns the label byte of a class: normal 0, af 1, aflt 2, pvc 3, wpw 4. */
+/**
+ * Returns the label byte of a class: normal 0, af 1, aflt 2, pvc 3, wpw 4.
+ *
+ * @example
+ * ```ts
+ * import { classCode } from 'pqrst/synth';
+ *
+ * console.log(classCode('pvc')); // 3
+ * ```
+ */
 export function classCode(name: EcgClass): number {
   return ecgClasses.indexOf(name);
 }

@@ -15,7 +15,18 @@ export const rhythms: Readonly<Record<EcgClass, string>> = {
   wpw: '(PREX',
 };
 
-/** Holds the annotations of a batch in compact form and unpacks them one record at a time. */
+/**
+ * Holds the beats, waves and rhythms of a batch as flat arrays, and unpacks them for one record at a time.
+ *
+ * @example
+ * ```ts
+ * import { Synthesizer, toWfdbAnnotations } from 'pqrst/synth';
+ *
+ * const synth = new Synthesizer({ preset: 'paper', fsHz: 250, seconds: 10, seed: 1 });
+ * const { annotations } = await synth.batch({ classes: ['normal'], count: 1, annotations: true });
+ * console.log(toWfdbAnnotations(annotations.record(0), 250).length);
+ * ```
+ */
 export class BatchAnnotations {
   /** All beats of the batch in flat arrays. */
   readonly beats: KernelBeats;

@@ -18,7 +18,7 @@ export interface NoiseRange {
 export type NoiseAmount = number | NoiseRange;
 
 /** The level of an artefact: either its signal-to-noise ratio in dB or its size in mV. */
-type Level<Name extends string> =
+export type NoiseLevel<Name extends string> =
   | ({ readonly snrDb: NoiseAmount } & { readonly [key in Name]?: undefined })
   | ({ readonly [key in Name]: NoiseAmount } & { readonly snrDb?: undefined });
 
@@ -29,21 +29,24 @@ export interface NoiseOptions {
    * decreases with frequency. `rmsMv` is the root mean square in mV.
    */
   readonly wander?:
-    | (Level<'rmsMv'> & { readonly lowHz?: number | undefined; readonly highHz?: number | undefined })
+    | (NoiseLevel<'rmsMv'> & { readonly lowHz?: number | undefined; readonly highHz?: number | undefined })
     | undefined;
   /** Mains interference at 50 Hz (default) or 60 Hz with harmonics (3). `amplitudeMv` is the peak of the fundamental. */
   readonly powerline?:
-    | (Level<'amplitudeMv'> & { readonly hz?: 50 | 60 | undefined; readonly harmonics?: number | undefined })
+    | (NoiseLevel<'amplitudeMv'> & {
+        readonly hz?: 50 | 60 | undefined;
+        readonly harmonics?: number | undefined;
+      })
     | undefined;
   /** Muscle noise: white noise filtered to lowHz-highHz (20-150 Hz, at most 0.45 fsHz); `rmsMv` as for wander. */
   readonly muscle?:
-    | (Level<'rmsMv'> & { readonly lowHz?: number | undefined; readonly highHz?: number | undefined })
+    | (NoiseLevel<'rmsMv'> & { readonly lowHz?: number | undefined; readonly highHz?: number | undefined })
     | undefined;
   /**
    * Electrode motion: steps at random times (6 per minute, at least one per record) that decay within 0.2-2 s.
    * `amplitudeMv` is their mean size.
    */
-  readonly electrode?: (Level<'amplitudeMv'> & { readonly perMinute?: number | undefined }) | undefined;
+  readonly electrode?: (NoiseLevel<'amplitudeMv'> & { readonly perMinute?: number | undefined }) | undefined;
   /** Converter: each sample is held for holdSamples samples (1), rounded to multiples of stepMv and clipped at +-clipMv. */
   readonly adc?:
     | {

@@ -42,6 +42,7 @@ export class SynthRecord<Type extends SampleType = 'float32'> {
   readonly lengthSamples: number;
   readonly #source: RecordSource<Type>;
 
+  /** @internal */
   constructor(source: RecordSource<Type>) {
     this.ecgClass = source.ecgClass;
     this.lengthSamples = source.lengthSamples;

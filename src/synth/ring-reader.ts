@@ -57,15 +57,24 @@ export function openRing<Type extends SampleType>(
 }
 
 /**
- * Yields the batches that this reader takes, in order of index. A batch is valid until the next iteration. The loop ends
- * after the last batch. See `openRing` for an example.
+ * Yields the batches that this thread receives, in the order of their indices. A batch is valid until the next turn of the
+ * loop. `openRing` makes it; examples/ring-of-batches.mjs reads a ring in worker threads.
  *
- * @throws PqrstError ERR_RING, with the producer's message, when the ring was stopped or the producer is silent.
+ * @example
+ * ```ts
+ * import { openRing, Synthesizer } from 'pqrst/synth';
+ *
+ * const synth = new Synthesizer({ preset: 'paper', fsHz: 250, seconds: 10, seed: 1 });
+ * const reader = openRing(synth.ring({ classes: ['pvc'], count: 64 }).handle);
+ * for await (const { signals, labels } of reader) console.log(labels.length, signals.length);
+ * ```
+ * @throws PqrstError ERR_RING: when the producer has stopped before the last batch; the message states why.
  */
 export class RingReader<Type extends SampleType = 'float32'> {
   readonly #memory: RingMemory<Type>;
   readonly #patienceMs: number;
 
+  /** @internal */
   constructor(memory: RingMemory<Type>, patienceMs: number) {
     this.#memory = memory;
     this.#patienceMs = patienceMs;

@@ -150,8 +150,11 @@ export const synthSpecSchema = z.strictObject({
   }),
 });
 
-/** All numbers of the model of the simulator. `presets` holds complete examples. */
-export type SynthSpec = z.infer<typeof synthSpecSchema>;
+/**
+ * All numbers of the simulator for one preset: waves, beats, noise and the rules of each class. The names carry the units;
+ * `width` and `shift` of a wave are fractions of the beat. `presets` has complete ones to start from.
+ */
+export interface SynthSpec extends z.infer<typeof synthSpecSchema> {}
 
 /**
  * Validates a spec.

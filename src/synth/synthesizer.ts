@@ -6,7 +6,7 @@ import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
 import { type JobOptions, runJob } from '../base/job.js';
-import { oneOf, parseOptions, whole } from '../base/options.js';
+import { parseOptions, whole } from '../base/options.js';
 import {
   type KernelBeats,
   type KernelBinding,
@@ -204,11 +204,22 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
   }
 
   /**
-   * Makes the records `start` to `start + count - 1` on threads of the kernel. After an abort it rejects with
-   * `signal.reason`. Do not transfer `out` to another thread before the promise settles.
+   * Makes the records `start` to `start + count - 1` on threads of their own.
    *
-   * @throws PqrstError ERR_OPTION, ERR_RANGE when an option is invalid or the records do not fit into memory.
-   * @throws PqrstError ERR_UNKNOWN_CLASS when a class is unknown.
+   * @param options - classes, first index, count; optionally an array to fill, annotations, signal and progress. Do not
+   * transfer `out` to another thread before the promise settles.
+   * @returns signals [count, lengthSamples], labels [count], and annotations if they were requested
+   * @example
+   * ```ts
+   * import { Synthesizer } from 'pqrst/synth';
+   *
+   * const synth = new Synthesizer({ preset: 'clinical', fsHz: 500, seconds: 10, seed: 7, unit: 'mV' });
+   * const { annotations } = await synth.batch({ classes: ['pvc'], count: 2, annotations: true });
+   * const beats = annotations.record(0).beats;
+   * console.log(beats.filter(({ type }) => type === 'V').map(({ timeS }) => timeS));
+   * ```
+   * @throws PqrstError ERR_OPTION, ERR_RANGE: when an option is invalid. ERR_UNKNOWN_CLASS: when a class is unknown.
+   * @throws `signal.reason` when the signal is aborted.
    */
   async batch(options: BatchOptions<Type>): Promise<SynthBatch<Type>> {
     const given = parseOptions(batchSchema, options, 'batch');
@@ -308,7 +319,19 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
     });
   }
 
-  /** Returns the synthesizer as a source of lead II, in its unit; only for samples of type float32. */
+  /**
+   * Returns the synthesizer as a source of labelled signals of lead II. It needs samples of type float32.
+   *
+   * @returns a source with the rate, length and unit of the synthesizer
+   * @example
+   * ```ts
+   * import { Synthesizer } from 'pqrst/synth';
+   *
+   * const synth = new Synthesizer({ preset: 'paper', fsHz: 250, seconds: 10, seed: 7, unit: 'zscore' });
+   * const { signals } = await synth.signalSource().batch({ labels: ['normal', 'af'], start: 0, count: 4 });
+   * console.log(signals.length);
+   * ```
+   */
   signalSource(this: Synthesizer): SignalSource {
     const { fsHz, lengthSamples, unit } = this;
     return {

@@ -51,6 +51,7 @@ describe('npy shards', () => {
         format: 'npy',
         count: 9,
         start: 4,
+        fsHz: 500,
         type,
         unit: 'zscore',
         seed: 3,

@@ -1,22 +1,27 @@
-// Tests that every architecture must pass: correct gradients, an exported file that gives the outputs of the network, the
-// same bits for any number of threads, several leads and outputs. Deep architectures take minutes, so two files use this.
+// What every architecture of the registry promises: gradients that are slopes, a file that answers as the network does,
+// the same bits for any number of threads, several leads and outputs. The folder `architectures` has one file per
+// architecture, so that they run side by side. Those of deep networks take minutes and are checks of the full run.
 
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import type { Engine, State } from '#lib/engine/engine.js';
+import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
 import { encodeModel } from '#lib/graph/proto.js';
 import { buildConstantGraph, buildInferenceProgram, pickState } from '#lib/model/program.js';
 import { architectures, parameterCount } from '#lib/nn/models/index.js';
 import { buildClassifierTraining } from '#lib/objectives/classify.js';
 import { noiseBatch, relativeDistance } from './agreement.js';
 
-/** The architectures whose tests take minutes. */
-export const deep: readonly string[] = ['resnet34', 'resnet50', 'efficientnet-b0'];
-
 const [batch, lengthSamples] = [4, 130];
 
-/** Defines the tests of one architecture; to be called inside a `describe`. */
-export function testPromises(arch: string, engine: Engine): void {
+/** Defines the tests of one architecture. */
+export function testPromises(arch: string): void {
+  const engine = onnxRuntimeEngine();
+  afterAll(() => engine.close());
+  describe(arch, () => testArchitecture(arch, engine));
+}
+
+function testArchitecture(arch: string, engine: Engine): void {
   const plan = { arch, lengthSamples };
   const training = buildClassifierTraining({ ...plan, batch, seed: 11 });
   const input = noiseBatch(batch, lengthSamples);

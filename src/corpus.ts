@@ -1,0 +1,24 @@
+// The entrance `pqrst/corpus`: corpora of synthetic records on disk.
+
+export { type ErrorCode, PqrstError } from './base/errors.js';
+export type { JobOptions } from './base/job.js';
+export type {
+  CorpusFile,
+  CorpusPlan,
+  CorpusSet,
+  CorpusSplit,
+  FormatName,
+} from './corpus/format.js';
+export {
+  type CorpusManifest,
+  type ManifestSet,
+  type ManifestShard,
+  readManifest,
+  type ShardReceipt,
+} from './corpus/manifest.js';
+export type { ClassWeights } from './corpus/pattern.js';
+export type { CorpusRequest, FullRequest, PlannedCorpus } from './corpus/plan.js';
+export { type CorpusRecord, type ReadCorpusOptions, readCorpus } from './corpus/read.js';
+export { type RegeneratedRecord, type RegenerateOptions, regenerateRecord } from './corpus/regenerate.js';
+export { type Verification, verifyCorpus } from './corpus/verify.js';
+export { type WriteCorpusOptions, type WrittenCorpus, writeCorpus } from './corpus/write.js';

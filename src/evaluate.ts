@@ -1,0 +1,31 @@
+// The entrance `pqrst/evaluate`: ONNX classifiers on labelled windows and on single signals, with their scores.
+
+export { type ErrorCode, PqrstError } from './base/errors.js';
+export type { JobOptions } from './base/job.js';
+export type {
+  Derivative,
+  Device,
+  Engine,
+  EngineOptions,
+  Execution,
+  Port,
+  Program,
+  State,
+  StateSlot,
+  TensorData,
+} from './engine/engine.js';
+export { onnxRuntimeEngine } from './engine/onnxruntime.js';
+export { type EngineChoice, type EngineName, type EngineOrChoice, openEngine } from './engine/open.js';
+export type { Dim, DType, Shape } from './graph/graph.js';
+export type { ModelMetadata, OutputKind, Precision, Scaling } from './model/metadata.js';
+export { type Model, type ModelOptions, openModel } from './model/session.js';
+export {
+  type EvaluateOptions,
+  type Evaluation,
+  evaluate,
+  type Judged,
+  type JudgeOptions,
+} from './run/evaluate.js';
+export type { ClassMetrics, ClassScore, Estimate, Metrics, Scores } from './score/metrics.js';
+export type { Prediction } from './score/predictions.js';
+export type { Outputs } from './signal/outputs.js';

@@ -1,0 +1,36 @@
+// The entrance `pqrst/records`: real and synthetic records from files, as recordings and as labelled windows.
+
+export { type ErrorCode, PqrstError } from './base/errors.js';
+export type { JobOptions } from './base/job.js';
+export {
+  type NpyArray,
+  type NpyArrays,
+  type NpyData,
+  type NpyType,
+  NpyWriter,
+  readNpy,
+  readNpyRows,
+} from './codecs/npy.js';
+export { type ReadOptions, readAnnotations, readRecord } from './codecs/wfdb/read.js';
+export { type WriteOptions, writeRecord } from './codecs/wfdb/writer.js';
+export { openDataset, selectTask, type TaskWindows } from './datasets/dataset.js';
+export { type FoundDataset, findDatasets } from './datasets/recognize.js';
+export { type DatasetSurvey, type SurveyOptions, surveyDataset } from './datasets/survey.js';
+export type { DatasetCounts, LabelShare, Share, TaskShare } from './datasets/survey-counts.js';
+export { type FetchOptions, type FetchProgress, type FetchResult, fetchDataset } from './fetch/download.js';
+export { type FetchPart, type FetchSource, fetchSources } from './fetch/sources.js';
+export { classCode, type EcgClass, type EcgTask, ecgClasses, ecgTasks } from './signal/classes.js';
+export { parseLeads } from './signal/leads.js';
+export type { Outputs } from './signal/outputs.js';
+export { resample } from './signal/resample.js';
+export { type LabelTask, parseLabelTask } from './signal/tasks.js';
+export type {
+  Annotation,
+  EcgRecord,
+  EcgWindow,
+  SignalUnit,
+  SkippedRecord,
+  WindowOptions,
+  WindowOrigin,
+  WindowSet,
+} from './signal/window.js';

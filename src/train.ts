@@ -1,0 +1,55 @@
+// The entrance `pqrst/train`: networks, engines, single trainings and whole experiments.
+
+export { type ErrorCode, PqrstError } from './base/errors.js';
+export type { JobOptions } from './base/job.js';
+export type { SplitSide } from './batches/splits.js';
+export { type DeviceChoice, type DeviceReport, listDevices } from './engine/devices.js';
+export type {
+  Derivative,
+  Device,
+  Engine,
+  EngineOptions,
+  Execution,
+  Port,
+  Program,
+  State,
+  StateSlot,
+  TensorData,
+} from './engine/engine.js';
+export { onnxRuntimeEngine } from './engine/onnxruntime.js';
+export { type EngineChoice, type EngineName, type EngineOrChoice, openEngine } from './engine/open.js';
+export type { TensorflowBackend } from './engine/tensorflow.js';
+export type { ExperimentConfig, ExperimentConfigInput } from './experiment/config.js';
+export type { ExperimentEvent } from './experiment/events.js';
+export { type RunExperimentOptions, runExperiment } from './experiment/experiment.js';
+export { runFolder } from './experiment/folder.js';
+export type { ExperimentOutcome } from './experiment/outcome.js';
+export type { CellKey, ResultRow } from './experiment/results.js';
+export type { Trial } from './experiment/search.js';
+export type { CellSummary, Comparison, ExperimentSummary, GainPoint } from './experiment/summary.js';
+export type { Dim, DType, Shape } from './graph/graph.js';
+export type { ExportReport } from './model/export.js';
+export type { ModelMetadata, OutputKind, Precision, Scaling } from './model/metadata.js';
+export type {
+  Architecture,
+  ArchOptions,
+  ChoiceParameter,
+  HyperParameter,
+  HyperParameters,
+  NumberParameter,
+  WholeParameter,
+} from './nn/models/architecture.js';
+export { architectures, type NetworkShape, resolveArch } from './nn/models/index.js';
+export { type ArchSummary, type LayerSummary, summarize as summarizeArch } from './nn/summary.js';
+export type { TrainConfig, TrainConfigInput } from './run/config.js';
+export type { SplitSummary } from './run/run-data.js';
+export { type ExportRunOptions, exportRun, type RunExport } from './run/run-export.js';
+export type { RunDataSummary, RunMetrics, RunOrigin } from './run/run-folder.js';
+export type { Setting } from './run/settings.js';
+export type { SideSummary } from './run/sides.js';
+export { type RunEvent, type RunResult, type TrainRunOptions, trainRun } from './run/train-run.js';
+export type { ClassMetrics, ClassScore, Estimate, Metrics, Scores } from './score/metrics.js';
+export type { Gain, MeanScore } from './score/statistics.js';
+export type { Outputs } from './signal/outputs.js';
+export type { CurvePoint } from './train/checkpoint.js';
+export type { TrainingEvent } from './train/trainer.js';

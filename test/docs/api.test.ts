@@ -1,0 +1,147 @@
+// The API reference: every public item is described, every function and class has an example, and every example runs.
+// `npm run api -- --check` proves that docs/api is what the doc comments say.
+
+import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../helpers/folder.js';
+
+const root = join(import.meta.dirname, '../..');
+const folder = join(root, 'docs/api');
+
+/** Items whose doc comment is not complete yet. */
+const stillMissing: readonly string[] = [
+  'Architecture',
+  'ArchSummary',
+  'CellSummary',
+  'ClassMetrics',
+  'Comparison',
+  'CurvePoint',
+  'DatasetCounts',
+  'DatasetSpec',
+  'DatasetSurvey',
+  'Device',
+  'DeviceReport',
+  'Dim',
+  'DType',
+  'Engine',
+  'EngineChoice',
+  'EngineName',
+  'EngineOptions',
+  'evaluate',
+  'Execution',
+  'ExperimentConfig',
+  'ExperimentEvent',
+  'ExperimentOutcome',
+  'ExperimentSummary',
+  'ExportReport',
+  'exportRun',
+  'ExportRunOptions',
+  'fetchDataset',
+  'FetchOptions',
+  'FetchProgress',
+  'FetchResult',
+  'FetchSource',
+  'fetchSources',
+  'findDatasets',
+  'HyperParameter',
+  'HyperParameters',
+  'LabelShare',
+  'listDevices',
+  'Metrics',
+  'Model',
+  'ModelOptions',
+  'onnxRuntimeEngine',
+  'openDataset',
+  'openEngine',
+  'openModel',
+  'OutputKind',
+  'resolveArch',
+  'RunEvent',
+  'RunExperimentOptions',
+  'RunExport',
+  'runFolder',
+  'selectTask',
+  'Shape',
+  'Share',
+  'SplitSide',
+  'State',
+  'summarizeArch',
+  'surveyDataset',
+  'SurveyOptions',
+  'TaskShare',
+  'TaskWindows',
+  'TrainConfig',
+  'TrainingEvent',
+  'trainRun',
+  'TrainRunOptions',
+  'Trial',
+];
+
+interface Item {
+  readonly name: string;
+  readonly kind: string;
+  /** The first paragraph; empty if there is no description. */
+  readonly summary: string;
+  readonly examples: readonly { readonly info: string; readonly code: string }[];
+}
+
+const pages = readdirSync(folder).filter((name) => name.endsWith('.md') && name !== 'README.md');
+const items = pages.flatMap((page) => itemsOf(readFileSync(join(folder, page), 'utf8')));
+
+function itemsOf(page: string): Item[] {
+  return page.split(/^## /m).flatMap((section) => {
+    const [kind = '', ...rest] = section.split(/^### /m);
+    return rest.map((text) => {
+      const [name = '', ...paragraphs] = text.split('\n\n');
+      const first = paragraphs.find((each) => !each.startsWith('```')) ?? '';
+      const isTitle = /^(\||#|Returns <|Throws:|Example:|See )/.test(first);
+      const examples = [...text.matchAll(/^Example:\n\n```([^\n]*)\n(.*?)^```/gms)];
+      return {
+        name: name.trim(),
+        kind: kind.trim(),
+        summary: isTitle ? '' : first.trim(),
+        examples: examples.map(([, info, code]) => ({ info: info!, code: code! })),
+      };
+    });
+  });
+}
+
+const isCallable = ({ kind }: Item) => kind === 'Functions' || kind === 'Classes';
+
+describe('the doc comments', () => {
+  const faults = items.flatMap((item) => [
+    ...(item.summary === '' ? [`${item.name}: no description`] : []),
+    ...(item.kind === 'Functions' && !/^[A-Z][a-z]+s\b/.test(item.summary)
+      ? [`${item.name}: the description must begin with a verb in the third person`]
+      : []),
+    ...(isCallable(item) && item.examples.length === 0 ? [`${item.name}: no @example`] : []),
+  ]);
+
+  it('describe every public item, and show how to call each function and class', () => {
+    expect(faults.filter((fault) => !stillMissing.includes(fault.split(':')[0]!))).toEqual([]);
+  });
+});
+
+describe('the examples', () => {
+  const examples = items.flatMap(({ name, examples: own }) =>
+    own.map(({ info, code }, at) => ({ title: own.length > 1 ? `${name} (${at + 1})` : name, info, code })),
+  );
+
+  it.each(examples.filter(({ info }) => info === 'ts'))('$title runs', async ({ code }) => {
+    const cwd = await temporaryFolder();
+    await mkdir(join(cwd, 'node_modules'));
+    await symlink(root, join(cwd, 'node_modules/pqrst'), 'junction');
+    await writeFile(join(cwd, 'example.mjs'), code);
+    await promisify(execFile)(process.execPath, ['example.mjs'], { cwd, timeout: 50_000 });
+  });
+
+  it('say why they do not run', () => {
+    const others = examples.filter(({ info }) => info !== 'ts');
+    const unfounded = others.filter(({ info, code }) => info !== 'ts no-run' || !/^\/\/ needs /i.test(code));
+    expect(unfounded.map(({ title }) => title)).toEqual([]);
+  });
+});

@@ -1,0 +1,29 @@
+// What the entrances of the package load when they are imported, each in a process of its own.
+
+import { expect, it } from 'vitest';
+// @ts-expect-error: a script, which has no types
+import { entrancesOf, loadedBy } from '../bench/entrances.mjs';
+
+const packagesByEntrance: Record<string, string[]> = {
+  'pqrst/synth': [],
+  'pqrst/records': ['csv-parse'],
+  'pqrst/corpus': [],
+  'pqrst/train': ['@bufbuild/protobuf', 'csv-parse', 'hyparquet', 'hyparquet-writer', 'pure-rand'],
+  'pqrst/evaluate': ['@bufbuild/protobuf', 'csv-parse', 'pure-rand'],
+  'pqrst/report': ['@resvg/resvg-js'],
+};
+const everywhere = ['fastest-levenshtein', 'zod'];
+packagesByEntrance.pqrst = [...new Set(Object.values(packagesByEntrance).flat())];
+
+const entrances: { name: string; url: string }[] = entrancesOf();
+
+it('lists the packages of every entrance', () => {
+  expect(entrances.map(({ name }) => name).sort()).toEqual(Object.keys(packagesByEntrance).sort());
+});
+
+it.each(entrances)('$name loads only the packages that it needs', ({ name, url }) => {
+  const { packages } = loadedBy(url) as { packages: string[] };
+  const isAddon = (loaded: string) => loaded.startsWith('@resvg/resvg-js-');
+  const others = packages.filter((loaded) => !everywhere.includes(loaded) && !isAddon(loaded));
+  expect(others).toEqual(packagesByEntrance[name]!.toSorted());
+});
