@@ -2,11 +2,11 @@
 
 import type { RecordAnnotations } from '../signal/beats.js';
 import type { EcgClass } from '../signal/classes.js';
+import { labelAt } from '../signal/source.js';
 import type { CorpusPlan, ShardPlace } from './format.js';
 import { loadFormat } from './formats/index.js';
 import { damaged } from './formats/stored.js';
 import { type CorpusManifest, planOf, readManifest } from './manifest.js';
-import { classOf } from './pattern.js';
 import { foldsOf } from './strat-folds.js';
 
 /** One record of a corpus with its place in it. */
@@ -78,7 +78,7 @@ async function* records(
         signal?.throwIfAborted();
         const { value } = splits.next();
         if (value === undefined) throw damaged('manifest.json', `has splits that end before record ${next}`);
-        const ecgClass = classOf(plan.classes, next);
+        const ecgClass = labelAt(plan.classes, next);
         yield { index: next++, ecgClass, ...stored, set: set.folder, ...value };
       }
     }
