@@ -60,8 +60,8 @@ export interface SplitOptions extends HoldOutOptions {
  * per side: four AF patients become 2 train, 1 val, 1 test. A patient with windows of several labels counts for the rarest
  * one; of two labels for the second, which is the positive one.
  *
- * @throws PqrstError ERR_DATA_EMPTY: when a side would lack a label. ERR_OPTION: when a split by folds finds a window
- *   without a fold, or a patient on two sides.
+ * @throws PqrstError ERR_DATA_EMPTY: when a side would lack a label.
+ * @throws PqrstError ERR_OPTION: when a split by folds finds a window without a fold, or a patient on two sides.
  */
 export function splitWindows(windows: readonly Splittable[], options: SplitOptions): Split {
   const { testShare, valShare } = options;
@@ -93,8 +93,8 @@ export function holdOutTest(
  * Draws a train/val pair of `indices` (the `rest` of `holdOutTest`). By folds pair 1 validates on fold 9, pair 2 on fold
  * 8, down to pair 9 on fold 1.
  *
- * @throws PqrstError ERR_RANGE: when `pair` is not a whole number from 1. ERR_OPTION: for a tenth pair by folds. Others as
- *   `splitWindows`.
+ * @throws PqrstError ERR_RANGE: when `pair` is not a whole number from 1.
+ * @throws PqrstError ERR_OPTION: for a tenth pair by folds. Others as `splitWindows`.
  */
 export function splitPair(
   windows: readonly Splittable[],

@@ -30,9 +30,9 @@ export interface MainOptions {
 /**
  * Runs the command line.
  *
- * @param argv The words after `pqrst`: `['synth', '--count', '4', '--out', 'records']`.
- * @returns The exit code: 0 done, 1 failed or interrupted, 2 wrong usage. No error is thrown; each is written to stderr
- * and, with --json, to stdout.
+ * @param argv - the words after `pqrst`: `['synth', '--count', '4', '--out', 'records']`.
+ * @returns the exit code: 0 done, 1 failed or interrupted, 2 wrong usage. No error is thrown; each is written to stderr
+ *   and, with --json, to stdout.
  */
 export async function main(
   argv: readonly string[],

@@ -18,8 +18,8 @@ export interface CsvRow {
 /**
  * Reads the rows of the CSV file `path`.
  *
- * @throws PqrstError ERR_NOT_FOUND when the file cannot be read.
- * @throws PqrstError ERR_CSV when the file is malformed, has no rows or lacks one of `columns`.
+ * @throws PqrstError ERR_NOT_FOUND: when the file cannot be read.
+ * @throws PqrstError ERR_CSV: when the file is malformed, has no rows or lacks one of `columns`.
  */
 export async function readCsv(path: string, columns: readonly string[]): Promise<CsvRow[]> {
   const bytes = await readInput(path, 'the table', maxBytes, (size) => {
@@ -59,7 +59,7 @@ export function rowError(path: string, row: CsvRow, problem: string): PqrstError
  * Checks that no two rows have the same key; otherwise one recording would count twice, even as two patients.
  * `what` names the key in the message.
  *
- * @throws PqrstError ERR_CSV when two rows have the same key.
+ * @throws PqrstError ERR_CSV: when two rows have the same key.
  */
 export function refuseTwice(
   path: string,

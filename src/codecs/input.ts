@@ -14,7 +14,7 @@ const reasons: Record<string, string> = {
 /**
  * Reads the bytes of the file `path`. `what` names it in messages ("the header", "the signal file").
  *
- * @throws PqrstError ERR_NOT_FOUND when the file cannot be read; the result of `tooLarge` when it has more than
+ * @throws PqrstError ERR_NOT_FOUND: when the file cannot be read; the result of `tooLarge` when it has more than
  *   `maxBytes` bytes.
  */
 export async function readInput(
@@ -42,8 +42,8 @@ export async function readInput(
 /**
  * Returns the path of `name` inside `folder`, for a name that was read from a file.
  *
- * @throws PqrstError ERR_PATH_OUTSIDE when the name leads outside the folder.
- * @throws PqrstError ERR_NOT_FOUND when the path cannot be resolved.
+ * @throws PqrstError ERR_PATH_OUTSIDE: when the name leads outside the folder.
+ * @throws PqrstError ERR_NOT_FOUND: when the path cannot be resolved.
  */
 export async function inputPath(folder: string, name: string, what: string): Promise<string> {
   try {

@@ -93,10 +93,10 @@ export class NpyWriter {
   /**
    * Starts an array of shape [rows, ...rowShape].
    *
-   * @param path The final path of the file. Missing folders are created.
-   * @param type The element type.
-   * @param rowShape The shape of one row; [] gives a one-dimensional array.
-   * @throws PqrstError ERR_WRITE when the file cannot be created.
+   * @param path - the final path of the file. Missing folders are created.
+   * @param type - the element type.
+   * @param rowShape - the shape of one row; [] gives a one-dimensional array.
+   * @throws PqrstError ERR_WRITE: when the file cannot be created.
    */
   static async open(path: string, type: NpyType, rowShape: readonly number[]): Promise<NpyWriter> {
     const temporary = `${path}.${randomUUID()}.tmp`;
@@ -114,8 +114,8 @@ export class NpyWriter {
   /**
    * Appends whole rows, given in C order.
    *
-   * @throws PqrstError ERR_NPY when the array type is wrong or the last row is incomplete.
-   * @throws PqrstError ERR_WRITE when writing fails; the temporary file is then removed.
+   * @throws PqrstError ERR_NPY: when the array type is wrong or the last row is incomplete.
+   * @throws PqrstError ERR_WRITE: when writing fails; the temporary file is then removed.
    */
   async append(rows: NpyData): Promise<void> {
     const row = product(this.#rowShape);
@@ -136,7 +136,7 @@ export class NpyWriter {
   /**
    * Stores the number of rows, flushes the file and gives it its final name.
    *
-   * @throws PqrstError ERR_WRITE when writing fails; the temporary file is then removed.
+   * @throws PqrstError ERR_WRITE: when writing fails; the temporary file is then removed.
    */
   async close(): Promise<void> {
     const first = npyHeader(this.#type, [this.#rows, ...this.#rowShape]);
@@ -188,8 +188,8 @@ export interface NpyArray {
  * const { type, shape, data } = await readNpy('rr.npy');
  * console.log(type, shape, data[1]); // float64 [2] 0.82
  * ```
- * @throws PqrstError ERR_NOT_FOUND: when the file does not exist. ERR_NPY: when it is not a .npy file of this kind, or when
- * its length does not fit its shape.
+ * @throws PqrstError ERR_NOT_FOUND: when the file does not exist.
+ * @throws PqrstError ERR_NPY: when it is not a .npy file of this kind, or when its length does not fit its shape.
  */
 export async function readNpy(path: string): Promise<NpyArray> {
   const bytes = await readInput(path, 'the array', maxBytes, (size) =>
@@ -202,10 +202,10 @@ export async function readNpy(path: string): Promise<NpyArray> {
 /**
  * Reads rows `start` to `start + count - 1` of the array in a .npy file of any size.
  *
- * @param path The path of the file.
- * @param start Index of the first row, from 0.
- * @param count Number of rows.
- * @returns An array of shape [count, ...row shape].
+ * @param path - the path of the file.
+ * @param start - index of the first row, from 0.
+ * @param count - number of rows.
+ * @returns an array of shape [count, ...row shape].
  * @example
  * ```js
  * import { mkdtemp } from 'node:fs/promises';
@@ -218,9 +218,9 @@ export async function readNpy(path: string): Promise<NpyArray> {
  * await writer.close();
  * console.log((await readNpyRows(path, 1, 2)).data); // 5, 6
  * ```
- * @throws PqrstError ERR_NOT_FOUND when the file cannot be read.
- * @throws PqrstError ERR_NPY when it is not a supported .npy file, is too short or too long.
- * @throws PqrstError ERR_RANGE when the array does not have these rows.
+ * @throws PqrstError ERR_NOT_FOUND: when the file cannot be read.
+ * @throws PqrstError ERR_NPY: when it is not a supported .npy file, is too short or too long.
+ * @throws PqrstError ERR_RANGE: when the array does not have these rows.
  */
 export async function readNpyRows(path: string, start: number, count: number): Promise<NpyArray> {
   return withHeader(path, async (file, header) => {

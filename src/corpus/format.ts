@@ -120,8 +120,8 @@ export interface CorpusFormat {
   /**
    * Yields the records of the shard at `place` in order, a few megabytes at a time.
    *
-   * @throws PqrstError ERR_CORPUS: when a file differs from what the manifest states; ERR_NOT_FOUND,
-   * ERR_PATH_OUTSIDE, and the errors of the codec.
+   * @throws PqrstError ERR_CORPUS: when a file differs from what the manifest states.
+   * @throws PqrstError ERR_NOT_FOUND, ERR_PATH_OUTSIDE, and the errors of the codec.
    */
   readShard(plan: CorpusPlan, place: ShardPlace): AsyncGenerator<StoredRecord, void, undefined>;
 }

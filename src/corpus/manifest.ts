@@ -103,8 +103,8 @@ export function manifestOf(
 /**
  * Returns the plan of a manifest, which is enough to make any of its records again.
  *
- * @throws PqrstError ERR_CORPUS: when the manifest was changed, because its records would differ from the shards;
- * ERR_SPEC.
+ * @throws PqrstError ERR_CORPUS: when the manifest was changed, because its records would differ from the shards.
+ * @throws PqrstError ERR_SPEC.
  */
 export function planOf(manifest: CorpusManifest): CorpusPlan {
   if (checksumOf(manifest) !== manifest.checksum) {
@@ -178,7 +178,8 @@ const schema = z.looseObject({
  * await writeCorpus('corpus', { format: 'npy', count: 100, classes: { normal: 1, af: 1 }, seconds: 2 });
  * console.log((await readManifest('corpus')).counts); // { normal: 50, af: 50 }
  * ```
- * @throws PqrstError ERR_NOT_FOUND: when there is no manifest. ERR_CORPUS: when it was changed or pqrst did not write it.
+ * @throws PqrstError ERR_NOT_FOUND: when there is no manifest.
+ * @throws PqrstError ERR_CORPUS: when it was changed or pqrst did not write it.
  */
 export async function readManifest(folder: string): Promise<CorpusManifest> {
   const path = join(folder, manifestName);

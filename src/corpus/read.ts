@@ -47,9 +47,10 @@ export interface ReadCorpusOptions {
  * }
  * console.log(af); // 50
  * ```
- * @throws PqrstError ERR_NOT_FOUND: when a file is missing. ERR_PATH_OUTSIDE: when the manifest names a file outside the
- * folder. ERR_CORPUS, ERR_NPY, ERR_WFDB_HEADER, ERR_WFDB_SIGNAL: when a file differs from what the manifest states
- * (`verifyCorpus` compares every byte).
+ * @throws PqrstError ERR_NOT_FOUND: when a file is missing.
+ * @throws PqrstError ERR_PATH_OUTSIDE: when the manifest names a file outside the folder.
+ * @throws PqrstError ERR_CORPUS, ERR_NPY, ERR_WFDB_HEADER, ERR_WFDB_SIGNAL: when a file differs from what the manifest
+ *   states (`verifyCorpus` compares every byte).
  * @throws `signal.reason` when the signal is aborted.
  */
 export async function* readCorpus(

@@ -52,8 +52,8 @@ export interface RegenerateOptions {
  * const record = await regenerateRecord('corpus', 42);
  * for await (const piece of record.pieces()) console.log(record.name, record.ecgClass, piece.length);
  * ```
- * @throws PqrstError ERR_NOT_FOUND, ERR_CORPUS: when the manifest is missing or damaged. ERR_RANGE: when the corpus has no
- * such record.
+ * @throws PqrstError ERR_NOT_FOUND, ERR_CORPUS: when the manifest is missing or damaged.
+ * @throws PqrstError ERR_RANGE: when the corpus has no such record.
  * @throws `signal.reason` when the signal is aborted.
  */
 export async function regenerateRecord(

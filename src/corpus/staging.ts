@@ -41,7 +41,8 @@ export class Staging {
    * Claims the folder for part `part`. Returns 'complete' if the whole corpus exists already and `resume` is set.
    *
    * @throws PqrstError ERR_WRITE: when the folder contains other files, or this part was started and `resume` is not
-   * set; ERR_OPTION: when the folder contains another corpus than the requested one.
+   *   set.
+   * @throws PqrstError ERR_OPTION: when the folder contains another corpus than the requested one.
    */
   async claim(identity: Identity, part: number, resume: boolean): Promise<'open' | 'complete'> {
     const names = await this.#names();

@@ -17,7 +17,8 @@ import type { RegeneratedRecord } from './regenerate.js';
  * files are written under temporary names and then renamed, the header last, because its presence marks the record
  * complete. `record` must have been regenerated with type int16.
  *
- * @throws PqrstError ERR_OPTION: when the corpus is z-scored, as WFDB stores mV; ERR_WRITE.
+ * @throws PqrstError ERR_OPTION: when the corpus is z-scored, as WFDB stores mV.
+ * @throws PqrstError ERR_WRITE.
  */
 export async function writeWfdbRecord(record: RegeneratedRecord, path: string): Promise<string[]> {
   const { plan, annotations, index } = record;

@@ -49,8 +49,8 @@ export interface WrittenCorpus extends PlannedCorpus {
  *
  * await writeCorpus('corpus', { format: 'npy', count: 100, classes: { normal: 1, af: 1 }, seconds: 2 });
  * ```
- * @throws PqrstError ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_PRESET, ERR_SPEC: when the request is invalid. ERR_WRITE: when the
- * disk is full or the folder holds something else.
+ * @throws PqrstError ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_PRESET, ERR_SPEC: when the request is invalid.
+ * @throws PqrstError ERR_WRITE: when the disk is full or the folder holds something else.
  * @throws `signal.reason` when the signal is aborted.
  */
 export async function writeCorpus(

@@ -18,16 +18,18 @@ import { findShared } from './shared.js';
 /**
  * Opens data sets as labelled windows.
  *
- * @param refs `KIND:DIR`; several as a list or with commas. Windows of several data sets state theirs in
+ * @param refs - `KIND:DIR`; several as a list or with commas. Windows of several data sets state theirs in
  *   `origin.dataset`: its kind, with a number where the kind occurs twice (`mitdb`, `folder2`). Folds are kept, and the
  *   total that `onProgress` gets grows with each set.
- * @param options rate, length and leads of the windows.
+ * @param options - rate, length and leads of the windows.
  * @returns the windows; a damaged record is skipped with its reason. A corpus is complete: a damaged file in it is an
  *   error.
  * @example await openDataset('mitdb:data/mitdb', { fsHz: 250, seconds: 10 })
  * @throws PqrstError ERR_OPTION: for an unknown kind, a folder named twice, or a recording that two sets share.
- *   ERR_NOT_FOUND: when a folder does not exist. ERR_RANGE, ERR_CSV, ERR_PATH_OUTSIDE, ERR_DATA_EMPTY, ERR_WRITE (the
- *   cache): when a set cannot be read. ERR_CORPUS, ERR_NPY, ERR_WFDB_*: when a corpus is damaged.
+ * @throws PqrstError ERR_NOT_FOUND: when a folder does not exist.
+ * @throws PqrstError ERR_RANGE, ERR_CSV, ERR_PATH_OUTSIDE, ERR_DATA_EMPTY, ERR_WRITE (the cache): when a set cannot be
+ *   read.
+ * @throws PqrstError ERR_CORPUS, ERR_NPY, ERR_WFDB_*: when a corpus is damaged.
  */
 export async function openDataset(
   refs: string | readonly string[],
@@ -111,7 +113,8 @@ export interface TaskWindows {
 /**
  * Selects the windows of `set` that show exactly one label of `task` (`labelOf`).
  *
- * @throws PqrstError ERR_DATA_EMPTY: when a label has no window. ERR_UNKNOWN_CLASS, ERR_OPTION: when the task is invalid.
+ * @throws PqrstError ERR_DATA_EMPTY: when a label has no window.
+ * @throws PqrstError ERR_UNKNOWN_CLASS, ERR_OPTION: when the task is invalid.
  */
 export function selectTask(set: WindowSet, task: LabelTask | string): TaskWindows {
   const parsed = typeof task === 'string' ? parseLabelTask(task) : task;

@@ -25,8 +25,8 @@ export interface FoundDataset {
  * Finds the data sets in `text`. Folder names may contain commas if the folder exists. A kind that the user names is not
  * checked here; `openDataset` does that.
  *
- * @throws PqrstError ERR_NOT_FOUND: when a folder does not exist. ERR_OPTION, ERR_DATA_EMPTY: when a folder without a
- *   kind is of no known kind, or empty.
+ * @throws PqrstError ERR_NOT_FOUND: when a folder does not exist.
+ * @throws PqrstError ERR_OPTION, ERR_DATA_EMPTY: when a folder without a kind is of no known kind, or empty.
  */
 export async function findDatasets(text: string): Promise<FoundDataset[]> {
   const found: FoundDataset[] = [];

@@ -52,10 +52,11 @@ const schema = z.strictObject({
  * Surveys a data set. A record that cannot be read is counted and its reason kept; but a corpus is complete, and a damaged
  * file in it is an error. Rejects with `options.signal.reason` when aborted.
  *
- * @param source `KIND:DIR`, one data set.
+ * @param source - `KIND:DIR`, one data set.
  * @example await surveyDataset('mitdb:data/mitdb')
- * @throws PqrstError ERR_OPTION, ERR_NOT_FOUND, ERR_RANGE: for the arguments. ERR_CSV, ERR_PATH_OUTSIDE, ERR_NPY: when the
- *   list of records cannot be read. ERR_CORPUS, ERR_NPY, ERR_WFDB_*: when a corpus is damaged.
+ * @throws PqrstError ERR_OPTION, ERR_NOT_FOUND, ERR_RANGE: for the arguments.
+ * @throws PqrstError ERR_CSV, ERR_PATH_OUTSIDE, ERR_NPY: when the list of records cannot be read.
+ * @throws PqrstError ERR_CORPUS, ERR_NPY, ERR_WFDB_*: when a corpus is damaged.
  */
 export async function surveyDataset(source: string, options: SurveyOptions = {}): Promise<DatasetSurvey> {
   const { fsHz, seconds, leads } = parseOptions(schema, options, 'surveyDataset');

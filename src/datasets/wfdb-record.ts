@@ -8,7 +8,7 @@ import type { LeadSignals } from './kind.js';
 /**
  * Reads leads of the record at `path` (with or without .hea) in mV; no other lead is decoded.
  *
- * @param rule decides which lead is read where `options.leads` is absent.
+ * @param rule - decides which lead is read where `options.leads` is absent.
  * @returns the leads, or the reason why the record lacks one. Throws the errors of `readRecord`.
  */
 export async function readMillivolts(

@@ -37,7 +37,7 @@ export function windowLength({ fsHz, seconds }: Pick<WindowOptions, 'fsHz' | 'se
  * Cuts the windows of one recording at the rate of `options`. Each lead is resampled before it is cut, so that the
  * filter meets no edge inside the recording.
  *
- * @param skipped receives the reasons of the stretches that give no window: one entry per recording and flaw.
+ * @param skipped - receives the reasons of the stretches that give no window: one entry per recording and flaw.
  */
 export function cutWindows(
   { fsHz, leads, signals, unit, stretches }: CutRecord,

@@ -97,9 +97,9 @@ const schema = z.strictObject({
  * Downloads a data set and verifies every file. Correct files in the folder are kept, wrong ones are replaced. Without a
  * network, it verifies files that are already in the folder.
  *
- * @param name One of ptb-xl, mitdb, ludb, cinc2017, cinc2021 (see `fetchSources`).
- * @param options Folder, parts, address and callbacks.
- * @returns The folder, its specification for `openDataset`, counts, licence and references.
+ * @param name - one of ptb-xl, mitdb, ludb, cinc2017, cinc2021 (see `fetchSources`).
+ * @param options - folder, parts, address and callbacks.
+ * @returns the folder, its specification for `openDataset`, counts, licence and references.
  * @example
  * ```js
  * import { tmpdir } from 'node:os';
@@ -112,11 +112,11 @@ const schema = z.strictObject({
  *   console.log(error instanceof PqrstError ? error.message : 'stopped after 2 s; the next call resumes');
  * }
  * ```
- * @throws PqrstError ERR_OPTION, ERR_RANGE when the name or an option is invalid.
- * @throws PqrstError ERR_FETCH when the server cannot be reached, a file is missing there, or a file has a wrong hash
+ * @throws PqrstError ERR_OPTION, ERR_RANGE: when the name or an option is invalid.
+ * @throws PqrstError ERR_FETCH: when the server cannot be reached, a file is missing there, or a file has a wrong hash
  *   twice.
- * @throws PqrstError ERR_PATH_OUTSIDE when the release or a link in the folder leads outside the folder.
- * @throws PqrstError ERR_WRITE when the folder is not writable, or another process downloads into it.
+ * @throws PqrstError ERR_PATH_OUTSIDE: when the release or a link in the folder leads outside the folder.
+ * @throws PqrstError ERR_WRITE: when the folder is not writable, or another process downloads into it.
  */
 export async function fetchDataset(name: string, options: FetchOptions = {}): Promise<FetchResult> {
   const { pauseMs, silenceMs } = parseOptions(schema, options, 'fetchDataset');

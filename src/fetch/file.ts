@@ -25,9 +25,9 @@ export interface Place {
  * Makes sure that the file `entry` is in the folder and has the right hash. Rejects with `signal.reason` after an abort,
  * and with `Unreached` if the server does not answer.
  *
- * @throws PqrstError ERR_FETCH when the file is missing on the server or has a wrong hash twice.
- * @throws PqrstError ERR_PATH_OUTSIDE when a link in the folder leads outside it.
- * @throws PqrstError ERR_WRITE when the file cannot be written.
+ * @throws PqrstError ERR_FETCH: when the file is missing on the server or has a wrong hash twice.
+ * @throws PqrstError ERR_PATH_OUTSIDE: when a link in the folder leads outside it.
+ * @throws PqrstError ERR_WRITE: when the file cannot be written.
  */
 export async function bringFile(
   entry: SumsEntry,

@@ -41,8 +41,8 @@ const busy: ReadonlySet<number> = new Set([408, 425, 429]);
  * Downloads `url` to the file `part` and resumes after the bytes that it holds. Rejects with `signal.reason` after an
  * abort, and with `Unreached` if the server does not answer: on `firstContact` at once, otherwise after all retries.
  *
- * @throws PqrstError ERR_FETCH when the answer is not the file, or six attempts brought no further bytes.
- * @throws PqrstError ERR_WRITE when `part` cannot be written.
+ * @throws PqrstError ERR_FETCH: when the answer is not the file, or six attempts brought no further bytes.
+ * @throws PqrstError ERR_WRITE: when `part` cannot be written.
  */
 export async function getFile(
   url: string,

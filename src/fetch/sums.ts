@@ -16,8 +16,8 @@ const line = /^([0-9a-fA-F]{64})\s+\*?(\S.*)$/;
 /**
  * Returns each listed file once. `from` names the source of the text in messages.
  *
- * @throws PqrstError ERR_FETCH when the text is not a list of hashes.
- * @throws PqrstError ERR_PATH_OUTSIDE when a name is not a plain path.
+ * @throws PqrstError ERR_FETCH: when the text is not a list of hashes.
+ * @throws PqrstError ERR_PATH_OUTSIDE: when a name is not a plain path.
  */
 export function parseSums(text: string, from: string): SumsEntry[] {
   const sums = new Map<string, string>();

@@ -24,8 +24,9 @@ export function canonicalLead(name: string): string {
 /**
  * Parses a list of leads.
  *
- * @param given `II`, `I,II,V1`, or `12` for the twelve standard leads; or the names as an array. Upper and lower case are
- *   the same, and MLII is II. A name that is not a standard lead is kept as it is, because recordings have others (`ECG`).
+ * @param given - `II`, `I,II,V1`, or `12` for the twelve standard leads; or the names as an array. Upper and lower case
+ *   are the same, and MLII is II. A name that is not a standard lead is kept as it is, because recordings have others
+ *   (`ECG`).
  * @returns the names in the order given, in their usual spelling.
  * @example parseLeads('i,avr') // ['I', 'aVR']
  * @throws PqrstError ERR_OPTION: when a name is empty or a lead is named twice.
@@ -58,9 +59,9 @@ export interface LeadRule {
 /**
  * Chooses leads of a record.
  *
- * @param names the leads that the record has, as it names them.
- * @param rule decides where `wanted` is absent: one lead.
- * @param wanted the requested leads; each must be in the record, and no other lead is taken in its place.
+ * @param names - the leads that the record has, as it names them.
+ * @param rule - decides where `wanted` is absent: one lead.
+ * @param wanted - the requested leads; each must be in the record, and no other lead is taken in its place.
  * @returns the places of the leads in `names`, in the requested order; or the reason why the record lacks one.
  */
 export function chooseLeads(

@@ -19,7 +19,7 @@ const halfWidth = Math.ceil((stopBandDb - 7.95) / (2.285 * Math.PI * (stopEdge -
 /**
  * Resamples a signal.
  *
- * @param signal [N] at `fromHz`. Rates are rounded to the millihertz.
+ * @param signal - [N] at `fromHz`. Rates are rounded to the millihertz.
  * @returns [ceil(N * toHz / fromHz)]; output n is at the time n / toHz. Equal rates return `signal` itself.
  * @example resample(signal, 360, 250)
  * @throws PqrstError ERR_RANGE: when a rate is outside 0.001 Hz to 100 kHz, the ratio of the rates is above 1000, or the

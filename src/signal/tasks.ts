@@ -16,10 +16,10 @@ export interface LabelTask {
 /**
  * Parses a task.
  *
- * @param name `af`, `POSITIVE:NEGATIVE` or `A+B+C`.
+ * @param name - `af`, `POSITIVE:NEGATIVE` or `A+B+C`.
  * @example parseLabelTask('LVH:NORM').labels // ['NORM', 'LVH']
- * @throws PqrstError ERR_UNKNOWN_CLASS: when the name is not one of these. ERR_OPTION: when a label is empty, named twice
- *   or contains a comma.
+ * @throws PqrstError ERR_UNKNOWN_CLASS: when the name is not one of these.
+ * @throws PqrstError ERR_OPTION: when a label is empty, named twice or contains a comma.
  */
 export function parseLabelTask(name: string): LabelTask {
   if (ecgTasks.some((known) => known === name)) return { name, labels: ['normal', name] };

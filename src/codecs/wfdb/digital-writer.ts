@@ -32,8 +32,8 @@ export interface WrittenFile {
 /**
  * Writes `name.dat`, `name.atr` and `name.hea` into `folder`.
  *
- * @throws PqrstError ERR_WFDB_HEADER when a header cannot hold the name, rate, lead or a comment.
- * @throws PqrstError ERR_WRITE when a file cannot be written.
+ * @throws PqrstError ERR_WFDB_HEADER: when a header cannot hold the name, rate, lead or a comment.
+ * @throws PqrstError ERR_WRITE: when a file cannot be written.
  */
 export async function writeDigital(folder: string, record: DigitalLead): Promise<WrittenFile[]> {
   const { name, fsHz, lead, pieces, comments } = record;

@@ -57,8 +57,8 @@ const recordName = /^[-\w]+$/;
 /**
  * Parses the header in `text`. `path` is used in messages only.
  *
- * @throws PqrstError ERR_WFDB_HEADER when the header is malformed, cut short or has impossible values.
- * @throws PqrstError ERR_WFDB_FORMAT when the record has several segments or a format other than 16 or 212.
+ * @throws PqrstError ERR_WFDB_HEADER: when the header is malformed, cut short or has impossible values.
+ * @throws PqrstError ERR_WFDB_FORMAT: when the record has several segments or a format other than 16 or 212.
  */
 export function parseHeader(text: string, path: string): WfdbHeader {
   const fail = (problem: string) => new PqrstError('ERR_WFDB_HEADER', `header ${path}: ${problem}`);

@@ -80,8 +80,8 @@ async function readSignals(
 /**
  * Reads the voltage signals of a WFDB record. Signals in other units (pressure, respiration) are omitted.
  *
- * @param path The path of the header, with or without .hea.
- * @returns Signals in mV, one array [samples] per lead; missing samples are NaN.
+ * @param path - the path of the header, with or without .hea.
+ * @returns signals in mV, one array [samples] per lead; missing samples are NaN.
  * @example
  * ```js
  * import { mkdtemp } from 'node:fs/promises';
@@ -94,11 +94,11 @@ async function readSignals(
  * const record = await readRecord(join(folder, 'r1'));
  * console.log(record.fsHz, record.leads, record.signalsMv[0].length); // 250 ['II'] 500
  * ```
- * @throws PqrstError ERR_NOT_FOUND when the header or a signal file cannot be read.
- * @throws PqrstError ERR_PATH_OUTSIDE when the header names a file outside its folder.
- * @throws PqrstError ERR_WFDB_HEADER when the header is malformed.
- * @throws PqrstError ERR_WFDB_FORMAT when the signal format is not supported.
- * @throws PqrstError ERR_WFDB_SIGNAL when the signal file does not fit the header, or no signal is a voltage.
+ * @throws PqrstError ERR_NOT_FOUND: when the header or a signal file cannot be read.
+ * @throws PqrstError ERR_PATH_OUTSIDE: when the header names a file outside its folder.
+ * @throws PqrstError ERR_WFDB_HEADER: when the header is malformed.
+ * @throws PqrstError ERR_WFDB_FORMAT: when the signal format is not supported.
+ * @throws PqrstError ERR_WFDB_SIGNAL: when the signal file does not fit the header, or no signal is a voltage.
  */
 export async function readRecord(path: string, { signal }: ReadOptions = {}): Promise<EcgRecord> {
   signal?.throwIfAborted();
@@ -109,8 +109,8 @@ export async function readRecord(path: string, { signal }: ReadOptions = {}): Pr
 /**
  * Reads some leads of the record at `path` (with or without .hea); no other lead is decoded.
  *
- * @param choose receives the names of the record's voltage signals and returns the places of those to read, in the order
- *   wanted, or the reason why the record does not have them.
+ * @param choose - receives the names of the record's voltage signals and returns the places of those to read, in the
+ *   order wanted, or the reason why the record does not have them.
  * @returns the record with these leads alone, in mV, or that reason.
  * @throws PqrstError the errors of `readRecord`.
  */
@@ -141,7 +141,7 @@ interface Voltage {
 /**
  * Returns the voltage signals of a header.
  *
- * @throws PqrstError ERR_WFDB_SIGNAL when the header has no voltage signal, or voltage signals with different rates.
+ * @throws PqrstError ERR_WFDB_SIGNAL: when the header has no voltage signal, or voltage signals with different rates.
  */
 function voltagesOf(path: string, header: WfdbHeader): Voltage[] {
   const voltages = header.signals
@@ -200,9 +200,9 @@ function toMv(adc: Int16Array, signal: WfdbSignal, mvPerPhysical: number): Float
 /**
  * Reads an annotation file of a WFDB record.
  *
- * @param path The path of the record, with or without .hea.
- * @param extension The extension of the annotation file, for example 'atr'.
- * @returns Annotations in time order. Times are in samples at the rate of the record.
+ * @param path - the path of the record, with or without .hea.
+ * @param extension - the extension of the annotation file, for example 'atr'.
+ * @returns annotations in time order. Times are in samples at the rate of the record.
  * @example
  * ```js
  * import { mkdtemp } from 'node:fs/promises';
@@ -215,10 +215,10 @@ function toMv(adc: Int16Array, signal: WfdbSignal, mvPerPhysical: number): Float
  * await writeRecord(folder, record, { annotations });
  * console.log(await readAnnotations(join(folder, 'r1'), 'atr')); // the same annotation
  * ```
- * @throws PqrstError ERR_NOT_FOUND when the file cannot be read.
- * @throws PqrstError ERR_PATH_OUTSIDE when the extension leads outside the folder of the record.
- * @throws PqrstError ERR_WFDB_ANNOTATION when the file is damaged.
- * @throws PqrstError ERR_WFDB_HEADER, ERR_WFDB_FORMAT when the annotation file states a sampling rate and the header,
+ * @throws PqrstError ERR_NOT_FOUND: when the file cannot be read.
+ * @throws PqrstError ERR_PATH_OUTSIDE: when the extension leads outside the folder of the record.
+ * @throws PqrstError ERR_WFDB_ANNOTATION: when the file is damaged.
+ * @throws PqrstError ERR_WFDB_HEADER, ERR_WFDB_FORMAT: when the annotation file states a sampling rate and the header,
  *   which is then needed, cannot be parsed.
  */
 export async function readAnnotations(path: string, extension: string): Promise<Annotation[]> {

@@ -18,9 +18,9 @@ function bytesOf(format: SignalFormat, count: number): number {
  * `signals` are all signals that the header lists for the file, in its order. If `lengthFrames` is undefined, the size
  * of the file gives the length.
  *
- * @throws PqrstError ERR_WFDB_SIGNAL when the file is shorter or longer than the header states.
- * @throws PqrstError ERR_WFDB_FORMAT when the signal lines contradict each other, or the prolog of a .mat file does not
- *   describe int16 data.
+ * @throws PqrstError ERR_WFDB_SIGNAL: when the file is shorter or longer than the header states.
+ * @throws PqrstError ERR_WFDB_FORMAT: when the signal lines contradict each other, or the prolog of a .mat file does
+ *   not describe int16 data.
  */
 export function decodeSignals(
   bytes: Uint8Array,
