@@ -123,16 +123,19 @@ function isInside(folder: string, target: string): boolean {
   return path !== '..' && !path.startsWith(`..${sep}`) && !isAbsolute(path);
 }
 
+/** The size and the hash of a file. */
 export interface FileHash {
-  /** Size of the file. */
+  /** Size of the file in bytes. */
   readonly bytes: number;
-  /** 64 hexadecimal digits. */
+  /** SHA-256 as 64 hexadecimal digits. */
   readonly sha256: string;
 }
 
+/** The options of `hashFile`. */
 export interface HashOptions {
+  /** Aborts the reading. */
   readonly signal?: AbortSignal | undefined;
-  /** Called with the number of bytes read so far. */
+  /** Receives the number of bytes read so far. */
   readonly onBytes?: ((bytes: number) => void) | undefined;
 }
 

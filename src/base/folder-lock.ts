@@ -79,7 +79,9 @@ async function textOf(path: string): Promise<string | undefined> {
   }
 }
 
-/** Removes the lock file if it still contains `text`. If another process has locked the folder since, keeps its file. */
+/**
+ * Removes the lock file if it still contains `text`. If another process has locked the folder since, keeps its file.
+ */
 async function takeAway(path: string, text: string): Promise<void> {
   const aside = `${path}.${process.pid}.tmp`;
   try {

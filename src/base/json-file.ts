@@ -1,4 +1,4 @@
-// JSON files that a schema describes: results and plans that a later call reads again.
+// Reads and writes JSON files. The caller's parser checks their content when they are read.
 
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';

@@ -57,8 +57,8 @@ export interface RecordGenerator {
 }
 
 /**
- * Makes batches of real windows. Each lead of a window is scaled by itself; a shift and a mask are the same for all of its
- * leads.
+ * Makes batches of real windows. Each lead of a window is scaled by itself; a shift and a mask are the same for all of
+ * its leads.
  *
  * @param lengthSamples - L, the samples per lead of each window. All windows have as many leads as the first.
  * @throws PqrstError ERR_RANGE: when a window is not of this length or has another number of leads. Batches reject with
@@ -130,8 +130,8 @@ function standardizeLeads(window: EcgWindow, out: Float32Array): void {
 
 /**
  * Records first..first + count of the synthesizer's list for these classes, the labels in their order, one after the
- * other over and over. The kernel makes runs of neighbours, so an epoch is shuffled by turning the list and by the order
- * of the batches.
+ * other over and over. The kernel makes runs of neighbours, so an epoch is shuffled by turning the list and by the
+ * order of the batches.
  */
 export function syntheticBatches(
   synthesizer: RecordGenerator,

@@ -1,5 +1,6 @@
 // The command line as a function: words in, exit code out. It runs no work itself; each command's file says which
-// options it takes and loads the other rooms when it runs. Results are written to stdout, progress and errors to stderr.
+// options it takes and loads the other rooms when it runs. Results are written to stdout, progress and errors to
+// stderr.
 
 import { Command, CommanderError } from 'commander';
 import { PqrstError, suggest } from '../base/errors.js';

@@ -1,4 +1,4 @@
-// Reads whole files from outside this package, with a size limit and clear messages for unreadable files.
+// Reads whole files that the user names, with a size limit and with messages that say why a file cannot be read.
 
 import { readFile, stat } from 'node:fs/promises';
 import { PqrstError } from '../base/errors.js';
@@ -14,8 +14,8 @@ const reasons: Record<string, string> = {
 /**
  * Reads the bytes of the file `path`. `what` names it in messages ("the header", "the signal file").
  *
- * @throws PqrstError ERR_NOT_FOUND: when the file cannot be read; the result of `tooLarge` when it has more than
- *   `maxBytes` bytes.
+ * @param tooLarge - returns the error that is thrown when the file has more than `maxBytes` bytes.
+ * @throws PqrstError ERR_NOT_FOUND: when the file cannot be read.
  */
 export async function readInput(
   path: string,

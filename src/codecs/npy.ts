@@ -148,7 +148,7 @@ export class NpyWriter {
     });
   }
 
-  /** Stops writing and removes the temporary file. */
+  /** Closes the file and removes it. */
   async abort(): Promise<void> {
     await this.#file.close();
     await rm(this.#temporary, { force: true });
@@ -176,8 +176,8 @@ export interface NpyArray {
 /**
  * Reads a .npy file of at most 2 GiB: version 1.0, C order, little-endian.
  *
- * @param path - the file
- * @returns the numbers in C order, with their type and shape
+ * @param path - the path of the file.
+ * @returns the elements in C order, with their type and shape.
  * @example
  * ```ts
  * import { NpyWriter, readNpy } from 'pqrst/records';
@@ -241,18 +241,25 @@ export async function readNpyRows(path: string, start: number, count: number): P
         bytes.length - at,
         header.start + start * rowBytes + at,
       );
-      if (got === 0) throw broken(path, 'was cut short while it was read');
+      if (got === 0)
+        throw broken(path, 'was cut short while it was read; read it again when no program writes to it');
       at += got;
     }
     return { type, shape: [count, ...shape.slice(1)], data: view(type, bytes) };
   });
 }
 
-/** Returns the element type and shape of the array in the file `path`, without its data. Throws as `readNpy` does. */
+/**
+ * Returns the element type and shape of the array in the file `path`, without its data.
+ *
+ * @throws PqrstError ERR_NOT_FOUND: when the file cannot be read.
+ * @throws PqrstError ERR_NPY: when it is not a supported .npy file, is too short or too long.
+ */
 export async function readNpyShape(path: string): Promise<Pick<NpyArray, 'type' | 'shape'>> {
   return withHeader(path, async (_, { type, shape }) => ({ type, shape }));
 }
 
+/** Opens the file `path`, passes it with its parsed header to `read`, and closes it. */
 async function withHeader<T>(
   path: string,
   read: (file: FileHandle, header: ReturnType<typeof parseHeader>) => Promise<T>,
@@ -286,7 +293,7 @@ function view(type: NpyType, bytes: Uint8Array): NpyData {
 /** Parses the header in `bytes`, the first bytes of a file of `size` bytes. `start` is the offset of the data. */
 function parseHeader(path: string, bytes: Buffer, size: number) {
   if (bytes.length < 10 || !bytes.subarray(0, 8).equals(magic)) {
-    throw broken(path, 'is not a .npy file of version 1.0');
+    throw broken(path, 'is not a .npy file of version 1.0; save the array with numpy.save');
   }
   const start = 10 + bytes.readUInt16LE(8);
   const text = bytes.subarray(10, start).toString('latin1');
@@ -306,7 +313,10 @@ function parseHeader(path: string, bytes: Buffer, size: number) {
     .map(Number);
   const expected = product(shape) * types[type].array.BYTES_PER_ELEMENT;
   if (size - start !== expected) {
-    throw broken(path, `holds ${size - start} bytes of data, but its shape (${shape}) needs ${expected}`);
+    throw broken(
+      path,
+      `holds ${size - start} bytes of data, but its shape (${shape}) needs ${expected}; save the array again`,
+    );
   }
   return { start, type, shape };
 }

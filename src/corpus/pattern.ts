@@ -1,5 +1,5 @@
-// Class balance: weights turned into the shortest pattern of classes that holds them exactly, evenly mixed. Not a
-// random draw: record i is of class pattern[i % pattern.length], so counts are known without making a record.
+// Turns the weights of classes into the shortest pattern of classes that has exactly these shares, evenly mixed. It is
+// not a random draw: record i is of class pattern[i % pattern.length], so counts are known without making a record.
 
 import { PqrstError } from '../base/errors.js';
 import { type EcgClass, ecgClasses } from '../signal/classes.js';
@@ -9,7 +9,9 @@ export type ClassWeights = Readonly<Partial<Record<EcgClass, number>>>;
 
 const maxPattern = 65536;
 
-/** Smooth weighted round robin; equal weights give the plain rotation in the order of `weights`. ERR_RANGE, ERR_OPTION. */
+/**
+ * Smooth weighted round robin; equal weights give the plain rotation in the order of `weights`. ERR_RANGE, ERR_OPTION.
+ */
 export function classPattern(weights: ClassWeights): EcgClass[] {
   const names = Object.keys(weights) as EcgClass[];
   const shares = wholeShares(weights, names);

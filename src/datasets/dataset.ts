@@ -1,4 +1,4 @@
-// Opens labelled windows by `KIND:DIR`: one data set, or several merged into one; and selects the windows of a task.
+// Opens data sets by `KIND:DIR` as labelled windows, merges several into one, and selects the windows of a task.
 
 import { realpath } from 'node:fs/promises';
 import { PqrstError } from '../base/errors.js';
@@ -18,14 +18,14 @@ import { findShared } from './shared.js';
 /**
  * Opens data sets as labelled windows.
  *
- * @param refs - `KIND:DIR`; several as a list or with commas. Windows of several data sets state theirs in
- *   `origin.dataset`: its kind, with a number where the kind occurs twice (`mitdb`, `folder2`). Folds are kept, and the
- *   total that `onProgress` gets grows with each set.
+ * @param refs - `KIND:DIR`; several as a list, or separated by commas. If there are several, each window states its
+ *   data set in `origin.dataset`: the kind, with a number if the kind occurs twice (`mitdb`, `folder2`). Folds are
+ *   kept. The total that `onProgress` receives grows with each data set.
  * @param options - rate, length and leads of the windows.
- * @returns the windows; a damaged record is skipped with its reason. A corpus is complete: a damaged file in it is an
- *   error.
+ * @returns the windows. A damaged record is skipped with the reason. A corpus must be complete, so a damaged file in it
+ *   is an error.
  * @example await openDataset('mitdb:data/mitdb', { fsHz: 250, seconds: 10 })
- * @throws PqrstError ERR_OPTION: for an unknown kind, a folder named twice, or a recording that two sets share.
+ * @throws PqrstError ERR_OPTION: when a kind is unknown, a folder is named twice, or two data sets share a recording.
  * @throws PqrstError ERR_NOT_FOUND: when a folder does not exist.
  * @throws PqrstError ERR_RANGE, ERR_CSV, ERR_PATH_OUTSIDE, ERR_DATA_EMPTY, ERR_WRITE (the cache): when a set cannot be
  *   read.
@@ -49,7 +49,7 @@ export async function openDataset(
   return sets.length === 1 ? sets[0]! : merge(sets, datasetNames(parsed));
 }
 
-/** Checks all folders before anything is read. */
+/** Parses the references and checks all folders, before anything is read. */
 async function checkedRefs(texts: readonly string[]): Promise<DatasetRef[]> {
   const refs = parseDatasetRefs(texts);
   if (refs.length === 0) throw new PqrstError('ERR_OPTION', 'no data set is named; write KIND:DIR');
@@ -61,7 +61,7 @@ async function checkedRefs(texts: readonly string[]): Promise<DatasetRef[]> {
     if (first !== undefined) {
       throw new PqrstError(
         'ERR_OPTION',
-        `${first} and ${kind.kind}:${folder} are the same folder; name each data set once, or its records count twice`,
+        `${first} and ${kind.kind}:${folder} are the same folder; name each data set once, so that no record counts twice`,
       );
     }
     seen.set(real, `${kind.kind}:${folder}`);
@@ -90,22 +90,22 @@ function merge(sets: readonly WindowSet[], names: readonly string[]): WindowSet 
   };
 }
 
-/** A shared recording would count twice, and as two patients. */
+/** Rejects data sets that share a recording, because it would count twice, and as two patients. */
 function refuseShared(sets: readonly WindowSet[]): void {
   const shared = findShared(sets);
   if (shared === undefined) return;
   const [one, other] = [displayNames(shared.window), displayNames(shared.same)];
   throw new PqrstError(
     'ERR_OPTION',
-    `${one.recordName} is, sample for sample, ${other.recordName}; ` +
-      'merge data sets that share no recording, or its patient counts twice',
+    `${one.recordName} has the same samples as ${other.recordName}; ` +
+      'merge only data sets that share no recording, so that no patient counts twice',
   );
 }
 
 /** The windows of a task, and the label of each. */
 export interface TaskWindows {
   readonly windows: readonly EcgWindow[];
-  /** [windows]: index into the task's labels; of two, 1 is the positive one. */
+  /** [windows]: index of the label in the task. Of two labels, index 1 is the positive one. */
   readonly labels: Uint8Array;
   readonly patientIds: readonly string[];
 }
@@ -126,7 +126,7 @@ export function selectTask(set: WindowSet, task: LabelTask | string): TaskWindow
     const named = parsed.labels.map((label, at) => `${counts[at]}${at === 0 ? '' : ' windows'} of ${label}`);
     throw new PqrstError(
       'ERR_DATA_EMPTY',
-      `${set.source} holds ${named.slice(1).join(', ')} and ${named[0]}; the task needs windows of each; choose ` +
+      `${set.source} holds ${named.slice(1).join(', ')} and ${named[0]}; the task needs windows of every label; choose ` +
         `another task or data set. ${frequentLabels(set)}`,
     );
   }

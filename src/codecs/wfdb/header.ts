@@ -20,7 +20,7 @@ export interface WfdbSignal {
   readonly byteOffset: number;
   /** ADC units per physical unit; 200 if the header has no gain or a gain of 0, as header(5) prescribes. */
   readonly gain: number;
-  /** The ADC value of 0 physical units. */
+  /** The ADC value that means 0 physical units. */
   readonly baseline: number;
   readonly units: string;
   readonly resolutionBits: number;

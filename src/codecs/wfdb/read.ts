@@ -26,28 +26,35 @@ export interface ReadOptions {
 /** A record in ADC values. */
 export interface DigitalRecord {
   readonly header: WfdbHeader;
-  /** For each signal [frames * samplesPerFrame] ADC values. Missing samples: -32768 in format 16, -2048 in format 212. */
+  /**
+   * One array [frames * samplesPerFrame] per signal. A missing sample is -32768 in format 16 and -2048 in format 212.
+   */
   readonly adc: readonly Int16Array[];
 }
 
-/** Reads the header of the record at `path` (with or without .hea). */
+/**
+ * Reads the header of the record at `path` (with or without .hea).
+ *
+ * @throws PqrstError ERR_NOT_FOUND: when the header cannot be read.
+ * @throws PqrstError ERR_WFDB_HEADER, ERR_WFDB_FORMAT: when the header is malformed or not supported.
+ */
 export async function readHeader(path: string): Promise<WfdbHeader> {
   const headerPath = `${withoutSuffix(path)}.hea`;
   const bytes = await readInput(headerPath, 'the header', maxHeaderBytes, (size) => {
-    const problem = `holds ${size} bytes; a header is text of at most ${maxHeaderBytes}; name a WFDB header`;
+    const problem = `holds ${size} bytes, but a header is text of at most ${maxHeaderBytes}; name a WFDB header`;
     return new PqrstError('ERR_WFDB_HEADER', `header ${headerPath} ${problem}`);
   });
   return parseHeader(bytes.toString('utf8'), headerPath);
 }
 
-/** Reads the record at `path` (with or without .hea) in ADC values, as stored. */
+/** Reads the record at `path` (with or without .hea) as ADC values. The errors are those of `readRecord`. */
 export async function readDigital(path: string, { signal }: ReadOptions = {}): Promise<DigitalRecord> {
   signal?.throwIfAborted();
   const header = await readHeader(path);
   return { header, adc: await readSignals(path, header, header.signals, signal) };
 }
 
-/** Reads the `wanted` signals of the header in ADC values. */
+/** Reads the `wanted` signals of a header as ADC values. */
 async function readSignals(
   path: string,
   header: WfdbHeader,
@@ -107,12 +114,11 @@ export async function readRecord(path: string, { signal }: ReadOptions = {}): Pr
 }
 
 /**
- * Reads some leads of the record at `path` (with or without .hea); no other lead is decoded.
+ * Reads some leads of the record at `path` (with or without .hea), and decodes no other lead.
  *
- * @param choose - receives the names of the record's voltage signals and returns the places of those to read, in the
- *   order wanted, or the reason why the record does not have them.
- * @returns the record with these leads alone, in mV, or that reason.
- * @throws PqrstError the errors of `readRecord`.
+ * @param choose - receives the names of the record's voltage signals. It returns the places of the signals to read, in
+ *   the order of the result, or the reason why the record lacks one.
+ * @returns the record with only these leads, in mV, or that reason. The errors are those of `readRecord`.
  */
 export async function readLeads(
   path: string,
