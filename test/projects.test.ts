@@ -21,7 +21,7 @@ it('finds the imports that lead to a process or a thread, through helpers, scrip
 
 it('assigns tests that start a process or need the build to `process`', () => {
   expect(starting).toEqual(
-    expect.arrayContaining(['test/cli/usage.test.ts', 'test/kernel/native.test.ts', 'test/package.test.ts']),
+    expect.arrayContaining(['test/cli/usage.test.ts', 'test/kernel/node.test.ts', 'test/package.test.ts']),
   );
 });
 

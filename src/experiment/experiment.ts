@@ -23,6 +23,7 @@ import {
 } from './folder.js';
 import { Jobs } from './jobs.js';
 import { type ExperimentOutcome, writeResults } from './outcome.js';
+import { refuseTrainedCorpora } from './overlap.js';
 import { Pool } from './pool.js';
 import type { CellKey, ResultRow } from './results.js';
 import type { Worker } from './training.js';
@@ -106,6 +107,7 @@ export async function runExperiment(
   const release = await holdFolder(out);
   const engines: Engine[] = [];
   try {
+    await refuseTrainedCorpora(config);
     const data = await openExperimentData(config, join(out, experimentFiles.cache), {
       ...(signal && { signal }),
       onProgress: (done, total) => onEvent({ kind: 'loading', done, total }),

@@ -15,7 +15,7 @@ import { loadModel } from '../model/session.js';
 import type { ClassMetrics, Metrics } from '../score/metrics.js';
 import type { WindowSet } from '../signal/window.js';
 import type { Checkpoint } from '../train/checkpoint.js';
-import type { TrainingEvent, TrainingStand } from '../train/trainer.js';
+import type { TrainingEvent, TrainingSnapshot } from '../train/trainer.js';
 import { parseConfig, type TrainConfig, type TrainConfigInput } from './config.js';
 import { type Judged, judge } from './evaluate.js';
 import { modelMetadataOf, modelPlanOf, trainPhase } from './phase.js';
@@ -110,8 +110,8 @@ async function runWith(config: TrainConfig, context: RunContext): Promise<RunRes
   }
   const { name, device, deviceReason: reason = '' } = engine;
   onEvent?.({ kind: 'engine', name, device, reason });
-  const stand = await trainPhases(config, data, { ...context, checkpoint, identity });
-  const model = await exportBest(config, data, stand, context);
+  const snapshot = await trainPhases(config, data, { ...context, checkpoint, identity });
+  const model = await exportBest(config, data, snapshot, context);
   const { rows, metrics } = await testModel(model, config, data, context);
   await writeFileAtomic(folder.file('model'), model.bytes);
   const { path: _, ...report } = model.report;
@@ -124,7 +124,7 @@ async function runWith(config: TrainConfig, context: RunContext): Promise<RunRes
       config,
       origin,
       data: data.summary,
-      curve: stand.progress.curve,
+      curve: snapshot.progress.curve,
       seconds: (performance.now() - began) / 1000,
     }),
     split: data.split,
@@ -145,8 +145,8 @@ async function trainPhases(
   config: TrainConfig,
   data: RunData,
   { folder, engine, threads, signal, onEvent, checkpoint, identity }: PhasesContext,
-): Promise<TrainingStand> {
-  let last: TrainingStand | undefined;
+): Promise<TrainingSnapshot> {
+  let last: TrainingSnapshot | undefined;
   const first = data.phases.findIndex(({ name }) => name === checkpoint?.progress.phase);
   for (const phase of data.phases.slice(Math.max(first, 0))) {
     const { count: records, labelCounts } = phase.training;
@@ -168,7 +168,7 @@ async function trainPhases(
 async function exportBest(
   config: TrainConfig,
   data: RunData,
-  { best: state }: TrainingStand,
+  { best: state }: TrainingSnapshot,
   { folder, engine, threads, signal }: RunContext,
 ): Promise<CheckedModel> {
   const { signals: samples } = await data.phases.at(-1)!.validation.batch(0, 0, signal);

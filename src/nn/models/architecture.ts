@@ -76,7 +76,10 @@ export interface Architecture {
    * @throws PqrstError ERR_OPTION, ERR_RANGE when a hyper-parameter is unknown or its value is not allowed.
    */
   parse(options: ArchOptions): Readonly<Record<string, number | string | boolean>>;
-  /** Maps ecg [B, leads, L] to features [B, backboneOut]. Throws as `parse` does. */
+  /**
+   * Maps ecg [B, leads, L] to features [B, backboneOut]. Throws as `parse` does.
+   * @internal
+   */
   backbone(net: Net, ecg: Value, options: ArchOptions): Value;
 }
 
