@@ -28,6 +28,7 @@ import { Pool } from './pool.js';
 import type { CellKey, ResultRow } from './results.js';
 import type { Worker } from './training.js';
 
+/** The options of `runExperiment` besides the configuration. */
 export interface RunExperimentOptions extends EngineChoice {
   /** Folder of the experiment. If it holds an unfinished experiment, that experiment is resumed. */
   readonly out: string;
@@ -71,8 +72,18 @@ const optionsSchema = z.strictObject({
  * await writeCorpus(records, { format: 'npy', classes, count: 60, fsHz: 100, seconds: 4, seed: 1 });
  * const { rows, report } = await runExperiment(
  *   {
- *     ...{ data: `corpus:${records}`, tasks: 'af', archs: 'lstm', settings: ['real'], fsHz: 100, seconds: 4 },
- *     ...{ runs: 1, epochs: 1, validateEvery: 1, batch: 8, search: { trials: 0 }, archOptions: { lstm: { layers: 1, units: 16 } } },
+ *     data: `corpus:${records}`,
+ *     tasks: 'af',
+ *     archs: 'lstm',
+ *     settings: ['real'],
+ *     fsHz: 100,
+ *     seconds: 4,
+ *     runs: 1,
+ *     epochs: 1,
+ *     validateEvery: 1,
+ *     batch: 8,
+ *     search: { trials: 0 },
+ *     archOptions: { lstm: { layers: 1, units: 16 } },
  *   },
  *   { out: join(folder, 'experiment') },
  * );

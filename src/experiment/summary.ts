@@ -21,6 +21,7 @@ import { studentQuantile } from '../score/student.js';
 import { warningsOf } from './report/warnings.js';
 import type { CellKey, ResultRow } from './results.js';
 
+/** The scores of one cell on one test set: means over its runs, and the counts of its windows and patients. */
 export interface CellSummary extends CellKey {
   readonly test: string;
   readonly f1: MeanScore;
@@ -35,6 +36,7 @@ export interface CellSummary extends CellKey {
   readonly testPatients: number;
 }
 
+/** Syn->Real compared with Real for one task, architecture, number of positives and test set. */
 export interface Comparison {
   readonly task: string;
   readonly arch: string;
@@ -58,6 +60,7 @@ export interface GainPoint {
   readonly archs: number;
 }
 
+/** The statistics of an experiment. */
 export interface ExperimentSummary {
   readonly cells: readonly CellSummary[];
   readonly comparisons: readonly Comparison[];

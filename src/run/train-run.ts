@@ -68,11 +68,35 @@ export interface RunResult extends RunMetrics {
 }
 
 /**
- * Trains a model, exports it and tests it.
+ * Trains a model, exports it as an ONNX file and tests it. The run folder gets `model.onnx`, `metrics.json`,
+ * `predictions.csv`, `curve.csv` and `checkpoint.bin`. With `resume` an interrupted run continues from its last
+ * validation and ends with the same weights.
  *
+ * @param given - The configuration; only `task` and `setting` are required.
+ * @param options - The run folder, the real records, the engine, a signal and a listener for events.
  * @returns The content of metrics.json.
  * @example
- * await trainRun({ task: 'af', setting: 'real' }, { out: 'run', data: 'mitdb:mitdb' });
+ * ```ts
+ * import { trainRun } from 'pqrst/train';
+ *
+ * // Small, so that the example takes seconds. With real records: setting 'syn-real', and data: 'mitdb:DIR'.
+ * const { test } = await trainRun(
+ *   {
+ *     task: 'af',
+ *     setting: 'syn',
+ *     arch: 'lstm',
+ *     archOptions: { layers: 1, units: 16 },
+ *     fsHz: 100,
+ *     seconds: 4,
+ *     epochs: 1,
+ *     validateEvery: 1,
+ *     syntheticCount: 32,
+ *     batch: 8,
+ *   },
+ *   { out: 'run' },
+ * );
+ * console.log(test.on, test.metrics.auroc);
+ * ```
  * @throws PqrstError ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_ARCH and others: when the configuration is invalid.
  * ERR_DATA_EMPTY: when no split has every label on each side. ERR_WRITE: when `out` holds another run. ERR_CHECKPOINT:
  * when `resume` finds the checkpoint of another run.

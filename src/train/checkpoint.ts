@@ -28,20 +28,22 @@ export const curvePointSchema = z.object({
   valAuprc: number,
   seconds: z.number().min(0),
 });
+/** One validation of a training: epoch, step, losses and scores. An undefined score is null. */
 export type CurvePoint = z.infer<typeof curvePointSchema>;
 
 const progressSchema = z.object({
-  /** Which training of the run: pre-training and fine-tuning share a checkpoint file. */
+  /** The phase of the run; pre-training and fine-tuning share a checkpoint file. */
   phase: z.string(),
-  /** Whole epochs done. */
+  /** Number of finished epochs. */
   epoch: z.int().min(0),
-  /** Optimiser steps done. */
+  /** Number of finished optimiser steps. */
   step: z.int().min(0),
   /** Validations since the last one with a lower loss. */
   stale: z.int().min(0),
   best: z.object({ epoch: z.int().min(0), valLoss: z.number() }).nullable(),
   curve: z.array(curvePointSchema),
 });
+/** The progress of a training after a validation. */
 export type TrainingProgress = z.infer<typeof progressSchema>;
 
 const headerSchema = z.object({

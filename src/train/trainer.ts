@@ -30,12 +30,13 @@ export interface TrainingSnapshot {
   readonly best: State;
 }
 
+/** One step or one validation of a training. */
 export type TrainingEvent =
   | {
       readonly kind: 'step';
       readonly phase: string;
       readonly epoch: number;
-      /** Optimiser steps done, and those of all epochs without early stopping. */
+      /** Number of finished optimiser steps; `steps` is the number of all epochs without early stopping. */
       readonly step: number;
       readonly steps: number;
       readonly loss: number;
