@@ -33,7 +33,7 @@ const searchSchema = z
   )
   .prefault({});
 
-/** Ten numbers of positives. The paper has ten too, but the available text of it does not state them. */
+/** Ten numbers of positives. The paper has ten too, but its available text does not state them. */
 export const positivesSeries: readonly number[] = [5, 10, 20, 30, 40, 50, 100, 200, 500, 1000];
 
 const configSchema = z.strictObject({
@@ -98,7 +98,8 @@ const mostConfigBytes = 2 ** 20;
 /**
  * Reads a configuration from a JSON file. `parseExperimentConfig` checks its values.
  *
- * @throws PqrstError ERR_NOT_FOUND: when the file does not exist. ERR_OPTION: when it is too large or not a JSON object.
+ * @throws PqrstError ERR_NOT_FOUND: when the file does not exist.
+ * @throws PqrstError ERR_OPTION: when it is too large or not a JSON object.
  */
 export async function readExperimentConfig(path: string): Promise<Partial<ExperimentConfigInput>> {
   const refuse = (what: string, cause?: unknown) =>
@@ -162,7 +163,7 @@ export function parseExperimentConfig(given: ExperimentConfigInput): ExperimentC
   if (unused !== undefined) {
     throw new PqrstError('ERR_OPTION', `archOptions names "${unused}"${suggest(unused, archs)}`);
   }
-  // Rejects values that only a network can check, such as records that are too short, before data are read.
+  // Throws before data are read if values do not fit the network, for example if the records are too short.
   for (const name of archs) {
     const arch = resolveArch(name);
     outlineNetwork(arch, arch.parse(archOptions[name] ?? {}), { lengthSamples, leads: leads?.length ?? 1 });

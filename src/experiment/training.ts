@@ -37,9 +37,10 @@ export interface TrainingHooks {
 /**
  * Trains to the end. If the folder holds a checkpoint of the training, it resumes from it.
  *
- * @throws PqrstError ERR_CHECKPOINT: when the checkpoint is damaged or belongs to another training. ERR_DIVERGED: when
- * the loss is no longer a number. ERR_ENGINE: when the engine fails. Rejects with the reason of `hooks.signal` when
- * aborted.
+ * @throws PqrstError ERR_CHECKPOINT: when the checkpoint is damaged or belongs to another training.
+ * @throws PqrstError ERR_DIVERGED: when the loss is no longer a number.
+ * @throws PqrstError ERR_ENGINE: when the engine fails.
+ * @throws `hooks.signal.reason`: when the signal is aborted.
  */
 export async function trainJob(
   job: TrainingJob,

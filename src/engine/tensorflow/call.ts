@@ -29,6 +29,7 @@ export class Call {
     this.#constants = constants;
   }
 
+  /** Number of inputs, including omitted ones between others. */
   get inputCount(): number {
     return this.node.inputs.length;
   }
@@ -53,17 +54,20 @@ export class Call {
     return Array.from(constant.data as Float32Array, Number);
   }
 
+  /** Returns a whole-number attribute, or `absent` if the node does not have it. */
   whole(name: string, absent: number): number {
     const value = this.node.attributes[name] ?? absent;
     return typeof value === 'number' ? value : this.refuse(`whose ${name} is not a whole number`);
   }
 
+  /** Returns an attribute that is a list of whole numbers, or undefined if the node does not have it. */
   wholes(name: string): number[] | undefined {
     const value = this.node.attributes[name];
     if (value === undefined || Array.isArray(value)) return value;
     return this.refuse(`whose ${name} is not a list of whole numbers`);
   }
 
+  /** Returns a float attribute, or `absent` if the node does not have it. */
   decimal(name: string, absent: number): number {
     const value = this.node.attributes[name] ?? { float: absent };
     return typeof value === 'object' && 'float' in value
@@ -71,6 +75,7 @@ export class Call {
       : this.refuse(`whose ${name} is not a float`);
   }
 
+  /** Returns a string attribute, or `absent` if the node does not have it. */
   word(name: string, absent: string): string {
     const value = this.node.attributes[name] ?? absent;
     return typeof value === 'string' ? value : this.refuse(`whose ${name} is not a string`);
@@ -96,7 +101,7 @@ export function spreadTo(tf: Tf, x: Tensor, shape: readonly number[]): Tensor {
   return tf.mul(x, tf.ones(shape as number[]));
 }
 
-/** Computes f(...inputs) with a gradient of zero. Comparisons have no gradient, but tfjs requires one. */
+/** Computes f(...inputs) with a gradient of zero, for comparisons: they have no gradient, but tfjs requires one. */
 export function still(tf: Tf, f: (...inputs: Tensor[]) => Tensor, ...inputs: Tensor[]): Tensor {
   const shapes = inputs.map(({ shape }) => shape);
   return tf.customGrad((...given) => ({

@@ -55,7 +55,7 @@ function lastAxis(call: Call): number {
   return last;
 }
 
-/** x - max - ln(sum(e^(x - max))). tfjs has no such operator on WASM. */
+/** Returns x - max - ln(sum(e^(x - max))). tfjs does not have this operator on WASM. */
 function logSoftmax(call: Call): Tensor {
   const { tf } = call;
   const [x, axis] = [call.tensor(0), lastAxis(call)];
