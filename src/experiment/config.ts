@@ -79,7 +79,7 @@ const configSchema = z.strictObject({
     .default([]),
 });
 
-/** A configuration as a JSON file or a caller states it: only `data` and `tasks` are required. */
+/** The configuration that a caller or a JSON file gives: only `data` and `tasks` are required. */
 export type ExperimentConfigInput = Omit<z.input<typeof configSchema>, 'preset'> & {
   preset?: string | SynthSpec;
 };

@@ -44,7 +44,10 @@ export interface ExperimentData {
   readonly set: WindowSet;
   readonly outside: readonly { readonly name: string; readonly set: WindowSet }[];
   readonly tasks: readonly TaskData[];
-  /** Data sets in which each recording counts as a patient: `KIND:DIR`, or the name among merged ones. */
+  /**
+   * Data sets in which each recording counts as a patient: `KIND:DIR`, or the name of the data set if several are
+   * merged.
+   */
   readonly recordingsAsPatients: readonly string[];
   /** SHA-256 of every window with its labels. An experiment is resumed only with the same records. */
   readonly fingerprint: string;

@@ -65,7 +65,7 @@ export interface ExperimentSummary {
   readonly cells: readonly CellSummary[];
   readonly comparisons: readonly Comparison[];
   readonly gains: readonly GainPoint[];
-  /** Sentences: fewer than ten positives, one patient, a split that mixes patients, missing runs. */
+  /** Sentences about few positives, positives of one patient, a split that mixes patients, and missing runs. */
   readonly warnings: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-// One training of an experiment in a folder of its own. It resumes from the checkpoint of an interrupted training.
+// Runs one training of an experiment in a separate folder. It resumes from the checkpoint of an interrupted training.
 
 import { PqrstError } from '../base/errors.js';
 import type { Engine, State } from '../engine/engine.js';

@@ -25,10 +25,11 @@ use([
  */
 export const seriesColours = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00'] as const;
 /**
- * Placeholder colours. An embedded chart replaces them by the page's CSS variables, so that it fits light and dark
+ * Placeholder colour of text and axes. An embedded chart replaces the placeholders by the page's CSS variables, so that it fits light and dark
  * pages.
  */
 export const inkStandIn = '#3d3b3a';
+/** Placeholder colour of grid lines; see `inkStandIn`. */
 export const lineStandIn = '#d9d4d2';
 
 /** Size of a chart in CSS pixels, and where it is shown. */

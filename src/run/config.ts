@@ -45,7 +45,7 @@ const configSchema = z.strictObject({
 
 type Parsed = z.output<typeof configSchema>;
 
-/** A configuration as a caller states it: only `task` and `setting` are required. */
+/** The configuration that a caller gives: only `task` and `setting` are required. */
 export type TrainConfigInput = Omit<z.input<typeof configSchema>, 'preset'> & { preset?: string | SynthSpec };
 
 /** A configuration with its defaults. */

@@ -152,7 +152,7 @@ export const synthSpecSchema = z.strictObject({
 
 /**
  * All numbers of the simulator for one preset: waves, beats, noise and the rules of each class. The names carry the units;
- * `width` and `shift` of a wave are fractions of the beat. `presets` has complete ones to start from.
+ * `width` and `shift` of a wave are fractions of the beat. `presets` has complete specs to start from.
  */
 export interface SynthSpec extends z.infer<typeof synthSpecSchema> {}
 

@@ -254,7 +254,7 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
   }
 
   /**
-   * Makes the records `start` to `start + count - 1` on threads of their own.
+   * Makes the records `start` to `start + count - 1` on separate threads.
    *
    * @param options - classes, first index, count; optionally an array to fill, annotations, signal and progress. Do not
    * transfer `out` to another thread before the promise settles.

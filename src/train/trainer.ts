@@ -158,7 +158,7 @@ function stepsThatFit(most: number, { inputs }: Program): number {
 
 type Settled = readonly [PromiseSettledResult<Awaited<ReturnType<Execution['run']>>>];
 
-/** A failure while nobody waits is kept and thrown in its turn. */
+/** Keeps a failure until the run is awaited, so that it is not reported as unhandled. */
 function settled(run: ReturnType<Execution['run']>): Promise<Settled> {
   return Promise.allSettled([run]);
 }

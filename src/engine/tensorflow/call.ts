@@ -3,11 +3,14 @@
 import type * as tensorflow from '@tensorflow/tfjs-core';
 import type { Constant, DecodedNode } from '../../graph/decode.js';
 
+/** The functions of tfjs. */
 export type Tf = typeof tensorflow;
+/** A tensor of tfjs. */
 export type Tensor = tensorflow.Tensor;
 
 /** Computes the outputs of a node as new tensors, so that the caller may dispose an input and keep an output. */
 export type Operator = (call: Call) => Tensor | Tensor[];
+/** Operators by their ONNX names. */
 export type Operators = Readonly<Record<string, Operator>>;
 
 /** A node to be computed, with its inputs. */

@@ -4,6 +4,7 @@
 import { type Call, type Operators, still, type Tensor, type Tf } from './call.js';
 import { padAxis, strided } from './shape.js';
 
+/** The operators for convolution and pooling. */
 export const convolutionOperators: Operators = { Conv: conv, MaxPool: maxPool };
 
 interface Windows {

@@ -4,6 +4,7 @@ import { type Call, fromFront, type Operators, spreadTo, still, type Tensor } fr
 
 type Matrices = Parameters<Call['tf']['matMul']>[0];
 
+/** The operators for products and reductions. */
 export const productOperators: Operators = {
   MatMul: matmul,
   Gemm: gemm,

@@ -13,6 +13,7 @@ interface RecurrentState {
   readonly cell: Tensor;
 }
 
+/** The operators for recurrent layers. */
 export const recurrentOperators: Operators = {
   LSTM: (call) => recurrent(call, lstmStep),
   GRU: (call) => {

@@ -1,4 +1,4 @@
-// The most confident mistakes of a model, drawn with the answer of every setting.
+// Selects the most confident mistakes of a model and draws them with the answer of every setting.
 
 import { figures, type Markup } from '../../report/html.js';
 import type { Setting } from '../../run/settings.js';

@@ -22,6 +22,7 @@ import { architecture } from './architecture.js';
 
 const dropoutRate = 0.1;
 
+/** Luna. */
 export const luna = architecture({
   name: 'luna',
   title: 'Luna',

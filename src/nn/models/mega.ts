@@ -55,6 +55,7 @@ const hyperParameters = {
 
 type MegaValues = ValuesOf<typeof hyperParameters>;
 
+/** Mega, reading in both directions. */
 export const mega = architecture({
   name: 'mega',
   title: 'Mega, bidirectional',

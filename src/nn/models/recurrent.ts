@@ -33,6 +33,7 @@ const recurrentParameters = {
 
 type RecurrentValues = ValuesOf<typeof recurrentParameters> & { readonly backboneOut: number };
 
+/** A recurrent network of LSTM layers. */
 export const lstm = architecture({
   name: 'lstm',
   title: 'LSTM',
@@ -43,6 +44,7 @@ export const lstm = architecture({
     recurrent(net, ecg, values, 4, net.mode === 'training' ? lstmTraining : lstmInference),
 });
 
+/** A recurrent network of GRU layers. */
 export const gru = architecture({
   name: 'gru',
   title: 'GRU',

@@ -21,8 +21,11 @@ type Block = (net: Net, name: string, x: Value, channels: number, stride: number
 
 const stageChannels = [64, 128, 256, 512];
 
+/** ResNet-18 in one dimension. */
 export const resnet18 = resnet(18, basicBlock, [2, 2, 2, 2]);
+/** ResNet-34 in one dimension. */
 export const resnet34 = resnet(34, basicBlock, [3, 4, 6, 3]);
+/** ResNet-50 in one dimension. */
 export const resnet50 = resnet(50, bottleneck, [3, 4, 6, 3]);
 
 /** Makes the architecture with `depth` layers and `counts` blocks per stage (table 1). */

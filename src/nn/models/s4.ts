@@ -28,6 +28,7 @@ import { longConv, meanOverSteps } from '../long-conv.js';
 import type { Net } from '../net.js';
 import { architecture } from './architecture.js';
 
+/** S4 in its diagonal form, reading in both directions. */
 export const s4 = architecture({
   name: 's4',
   title: 'S4D, bidirectional',

@@ -19,6 +19,7 @@ import { architecture } from './architecture.js';
 
 const dropoutRate = 0.1;
 
+/** The encoder of the Transformer. */
 export const transformer = architecture({
   name: 'transformer',
   title: 'Transformer encoder',
