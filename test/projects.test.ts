@@ -21,7 +21,7 @@ it('finds the way to a process or a thread through helpers, scripts and sources'
 
 it('puts what starts a process, and what needs the build, into `process`', () => {
   expect(starting).toEqual(
-    expect.arrayContaining(['test/cli/usage.test.ts', 'test/kernel/native.test.ts', 'test/package.test.ts']),
+    expect.arrayContaining(['test/cli/usage.test.ts', 'test/kernel/node.test.ts', 'test/package.test.ts']),
   );
 });
 

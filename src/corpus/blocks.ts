@@ -1,8 +1,9 @@
 // Records of a plan on their way to the formats: blocks in order, the next ones being made while one is written. Short
 // records come several a block, through three buffers used in turn; a long one is a block of its own and comes in pieces.
 
-import { type SampleArrays, type SampleType, sampleArrays } from '../kernel/native.js';
+import { type SampleArrays, type SampleType, sampleArrays } from '../kernel/binding.js';
 import { classCode } from '../signal/classes.js';
+import { labelAt } from '../signal/source.js';
 import { pieceSamples } from '../synth/record.js';
 import { Synthesizer } from '../synth/synthesizer.js';
 import type { CorpusBlock, CorpusPlan } from './format.js';
@@ -123,7 +124,7 @@ export class BlockSource {
     const block: CorpusBlock = {
       start: index,
       count: 1,
-      labels: this.#codes.subarray(index % classes.length, (index % classes.length) + 1),
+      labels: Uint8Array.of(labelAt(this.#codes, index)),
       beats: record.beats,
       annotations: () => record.annotations,
       pieces: () => ahead(record.pieces(signal, buffers)),

@@ -24,7 +24,15 @@ import { findShared } from './shared.js';
  * @param options rate, length and leads of the windows.
  * @returns the windows; a damaged record is skipped with its reason. A corpus is complete: a damaged file in it is an
  *   error.
- * @example await openDataset('mitdb:data/mitdb', { fsHz: 250, seconds: 10 })
+ * @example
+ * ```js
+ * import { writeCorpus } from 'pqrst/corpus';
+ * import { openDataset } from 'pqrst/records';
+ *
+ * await writeCorpus('corpus', { format: 'npy', count: 20, classes: { normal: 1, af: 1 }, fsHz: 250 });
+ * const { windows } = await openDataset('corpus:corpus', { fsHz: 250, seconds: 10 });
+ * console.log(windows.length, windows[0].classes); // 20 ['normal']
+ * ```
  * @throws PqrstError ERR_OPTION: for an unknown kind, a folder named twice, or a recording that two sets share.
  *   ERR_NOT_FOUND: when a folder does not exist. ERR_RANGE, ERR_CSV, ERR_PATH_OUTSIDE, ERR_DATA_EMPTY, ERR_WRITE (the
  *   cache): when a set cannot be read. ERR_CORPUS, ERR_NPY, ERR_WFDB_*: when a corpus is damaged.
@@ -111,6 +119,16 @@ export interface TaskWindows {
 /**
  * Selects the windows of `set` that show exactly one label of `task` (`labelOf`).
  *
+ * @example
+ * ```js
+ * import { writeCorpus } from 'pqrst/corpus';
+ * import { openDataset, selectTask } from 'pqrst/records';
+ *
+ * await writeCorpus('corpus', { format: 'npy', count: 20, classes: { normal: 1, af: 1 }, fsHz: 250 });
+ * const set = await openDataset('corpus:corpus', { fsHz: 250, seconds: 10 });
+ * const { labels } = selectTask(set, 'af');
+ * console.log(labels.filter((label) => label === 1).length); // 10
+ * ```
  * @throws PqrstError ERR_DATA_EMPTY: when a label has no window. ERR_UNKNOWN_CLASS, ERR_OPTION: when the task is invalid.
  */
 export function selectTask(set: WindowSet, task: LabelTask | string): TaskWindows {

@@ -25,6 +25,14 @@ export interface FoundDataset {
  * Finds the data sets in `text`. Folder names may contain commas if the folder exists. A kind that the user names is not
  * checked here; `openDataset` does that.
  *
+ * @example
+ * ```js
+ * import { writeCorpus } from 'pqrst/corpus';
+ * import { findDatasets } from 'pqrst/records';
+ *
+ * await writeCorpus('corpus', { format: 'npy', count: 20, classes: { normal: 1, af: 1 }, fsHz: 250 });
+ * console.log(await findDatasets('corpus')); // [{ source: 'corpus:corpus', alsoLike: [] }]
+ * ```
  * @throws PqrstError ERR_NOT_FOUND: when a folder does not exist. ERR_OPTION, ERR_DATA_EMPTY: when a folder without a
  *   kind is of no known kind, or empty.
  */

@@ -53,7 +53,15 @@ const schema = z.strictObject({
  * file in it is an error. Rejects with `options.signal.reason` when aborted.
  *
  * @param source `KIND:DIR`, one data set.
- * @example await surveyDataset('mitdb:data/mitdb')
+ * @example
+ * ```js
+ * import { writeCorpus } from 'pqrst/corpus';
+ * import { surveyDataset } from 'pqrst/records';
+ *
+ * await writeCorpus('corpus', { format: 'npy', count: 20, classes: { normal: 1, af: 1 }, fsHz: 250 });
+ * const { records, leads } = await surveyDataset('corpus:corpus');
+ * console.log(records, leads);
+ * ```
  * @throws PqrstError ERR_OPTION, ERR_NOT_FOUND, ERR_RANGE: for the arguments. ERR_CSV, ERR_PATH_OUTSIDE, ERR_NPY: when the
  *   list of records cannot be read. ERR_CORPUS, ERR_NPY, ERR_WFDB_*: when a corpus is damaged.
  */

@@ -11,9 +11,10 @@ import { type Setting, settings } from '../run/settings.js';
 import { ecgClasses } from '../signal/classes.js';
 import { defaultFsHz, defaultPreset, defaultSeconds } from '../signal/defaults.js';
 import { parseLeads } from '../signal/leads.js';
+import { samplesOf } from '../signal/samples.js';
 import { type LabelTask, parseLabelTask, simulatedClasses } from '../signal/tasks.js';
+import { checkSynthesis } from '../synth/check.js';
 import type { SynthSpec } from '../synth/spec.js';
-import { Synthesizer } from '../synth/synthesizer.js';
 
 const words = (what: string) => {
   const one = z.string(what).min(1, what);
@@ -157,8 +158,8 @@ export function parseExperimentConfig(given: ExperimentConfigInput): ExperimentC
     );
   }
   // Rejects an unknown preset and a spec that is not valid before data are read.
-  if (hasSyn) new Synthesizer({ preset, fsHz, seconds, seed });
-  const lengthSamples = Math.round(fsHz * seconds);
+  if (hasSyn) checkSynthesis({ preset, fsHz, seconds, seed });
+  const lengthSamples = samplesOf(seconds, fsHz);
   const unused = Object.keys(archOptions).find((name) => !archs.includes(name));
   if (unused !== undefined) {
     throw new PqrstError('ERR_OPTION', `archOptions names "${unused}"${suggest(unused, archs)}`);

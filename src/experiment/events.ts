@@ -6,7 +6,7 @@ import type { TrainingEvent } from '../train/trainer.js';
 import type { CellKey, ResultRow } from './results.js';
 import type { Trial } from './search.js';
 
-/** An event of a running experiment. */
+/** One event of a running experiment; `kind` says which. */
 export type ExperimentEvent =
   /** Records loaded so far; data sets are loaded one after the other. */
   | { readonly kind: 'loading'; readonly done: number; readonly total: number }

@@ -23,11 +23,12 @@ import {
 } from './folder.js';
 import { Jobs } from './jobs.js';
 import { type ExperimentOutcome, writeResults } from './outcome.js';
+import { refuseTrainedCorpora } from './overlap.js';
 import { Pool } from './pool.js';
 import type { CellKey, ResultRow } from './results.js';
 import type { Worker } from './training.js';
 
-/** Options of `runExperiment` besides the configuration. */
+/** The options of `runExperiment` besides the configuration. */
 export interface RunExperimentOptions extends EngineChoice {
   /** Folder of the experiment. If it holds an unfinished experiment, that experiment is resumed. */
   readonly out: string;
@@ -71,8 +72,18 @@ const optionsSchema = z.strictObject({
  * await writeCorpus(records, { format: 'npy', classes, count: 60, fsHz: 100, seconds: 4, seed: 1 });
  * const { rows, report } = await runExperiment(
  *   {
- *     ...{ data: `corpus:${records}`, tasks: 'af', archs: 'lstm', settings: ['real'], fsHz: 100, seconds: 4 },
- *     ...{ runs: 1, epochs: 1, validateEvery: 1, batch: 8, search: { trials: 0 }, archOptions: { lstm: { layers: 1, units: 16 } } },
+ *     data: `corpus:${records}`,
+ *     tasks: 'af',
+ *     archs: 'lstm',
+ *     settings: ['real'],
+ *     fsHz: 100,
+ *     seconds: 4,
+ *     runs: 1,
+ *     epochs: 1,
+ *     validateEvery: 1,
+ *     batch: 8,
+ *     search: { trials: 0 },
+ *     archOptions: { lstm: { layers: 1, units: 16 } },
  *   },
  *   { out: join(folder, 'experiment') },
  * );
@@ -110,6 +121,7 @@ export async function runExperiment(
   const release = await holdFolder(out);
   const engines: Engine[] = [];
   try {
+    await refuseTrainedCorpora(config);
     const data = await openExperimentData(config, join(out, experimentFiles.cache), {
       ...(signal && { signal }),
       onProgress: (done, total) => onEvent({ kind: 'loading', done, total }),

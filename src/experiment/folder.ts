@@ -141,7 +141,19 @@ export async function refuseOtherFolder(folder: string): Promise<void> {
   );
 }
 
-/** Returns the folder of a run relative to the folder of the experiment, such as `runs/af/resnet18/real/all/pair-2`. */
+/**
+ * Returns the folder of a run, relative to the folder of the experiment.
+ *
+ * @param key - Task, architecture, setting and number of positives (null: all).
+ * @param pair - The number of the training/validation pair, from 2.
+ * @example
+ * ```ts
+ * import { runFolder } from 'pqrst/train';
+ *
+ * console.log(runFolder({ task: 'af', arch: 'resnet18', setting: 'real', positives: null }, 2));
+ * // runs/af/resnet18/real/all/pair-2
+ * ```
+ */
 export function runFolder({ task, arch, setting, positives }: CellKey, pair: number): string {
   return join(
     'runs',

@@ -15,7 +15,7 @@ import { type CellKey, isDiverged, isOfCell, type ResultRow } from './results.js
 import { resultsParquet } from './results-parquet.js';
 import { type ExperimentSummary, summarizeExperiment } from './summary.js';
 
-/** The results of an experiment. */
+/** The result of an experiment: its folder, its rows, their statistics and the path of the report. */
 export interface ExperimentOutcome {
   /** The folder of the experiment. */
   readonly out: string;

@@ -21,7 +21,7 @@ import { studentQuantile } from '../score/student.js';
 import { warningsOf } from './report/warnings.js';
 import type { CellKey, ResultRow } from './results.js';
 
-/** The scores of one cell on one test set, and the counts behind them. */
+/** The scores of one cell on one test set: means over its runs, and the counts of its windows and patients. */
 export interface CellSummary extends CellKey {
   readonly test: string;
   readonly f1: MeanScore;
@@ -36,7 +36,7 @@ export interface CellSummary extends CellKey {
   readonly testPatients: number;
 }
 
-/** The comparison of Syn->Real with Real for one architecture on one test set. */
+/** Syn->Real compared with Real for one task, architecture, number of positives and test set. */
 export interface Comparison {
   readonly task: string;
   readonly arch: string;

@@ -6,7 +6,7 @@ import type { TrainConfig } from '../run/config.js';
 import { type Phase, trainPhase } from '../run/phase.js';
 import { identityOf, type RunFolder, type RunOrigin } from '../run/run-folder.js';
 import type { Checkpoint } from '../train/checkpoint.js';
-import type { TrainingEvent, TrainingStand } from '../train/trainer.js';
+import type { TrainingEvent, TrainingSnapshot } from '../train/trainer.js';
 
 /** An engine and its share of the processor cores. A worker executes one training at a time. */
 export interface Worker {
@@ -31,7 +31,7 @@ export interface TrainingHooks {
   readonly signal: AbortSignal;
   readonly onEvent: (event: TrainingEvent) => void;
   /** Called after each validation, before its checkpoint is written. It may throw to end the training. */
-  readonly judge?: (stand: TrainingStand) => void;
+  readonly judge?: (snapshot: TrainingSnapshot) => void;
 }
 
 /**
@@ -46,7 +46,7 @@ export async function trainJob(
   job: TrainingJob,
   worker: Worker,
   hooks: TrainingHooks,
-): Promise<TrainingStand> {
+): Promise<TrainingSnapshot> {
   const { folder, config, origin, phase, weights } = job;
   const identity = identityOf(config, origin);
   const resume = await findCheckpoint(folder);
@@ -60,9 +60,9 @@ export async function trainJob(
 /** Reduces the checkpoint to the best weights. Later trainings and exports need nothing else. */
 export async function slimCheckpoint(
   { folder, config, origin }: TrainingJob,
-  stand: TrainingStand,
+  snapshot: TrainingSnapshot,
 ): Promise<void> {
-  await folder.saveBest(identityOf(config, origin), stand);
+  await folder.saveBest(identityOf(config, origin), snapshot);
 }
 
 async function findCheckpoint(folder: RunFolder): Promise<Checkpoint | undefined> {

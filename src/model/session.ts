@@ -11,6 +11,7 @@ import { parseOptions } from '../base/options.js';
 import type { Engine, Execution, Port } from '../engine/engine.js';
 import { decodeModelHeader, type ModelPort } from '../graph/proto.js';
 import { binary, type Outputs, toProbabilities } from '../signal/outputs.js';
+import { samplesOf } from '../signal/samples.js';
 import { type ModelMetadata, type OutputKind, parseMetadata } from './metadata.js';
 
 /** Options of `openModel`. */
@@ -295,7 +296,7 @@ function inputLength(
     );
   }
   const fsHz = metadata.fsHz ?? options.fsHz;
-  const asked = fsHz && options.seconds ? Math.round(fsHz * options.seconds) : undefined;
+  const asked = fsHz && options.seconds ? samplesOf(options.seconds, fsHz) : undefined;
   const length = shape ?? metadata.lengthSamples ?? asked;
   if (length === undefined) {
     throw new PqrstError(

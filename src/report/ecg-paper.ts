@@ -4,6 +4,7 @@
 
 import { PqrstError } from '../base/errors.js';
 import type { Unit } from '../signal/defaults.js';
+import { samplesOf } from '../signal/samples.js';
 import { strokeText, strokeTextWidth } from './strokes.js';
 
 /** The waves that can be marked. */
@@ -260,8 +261,8 @@ function trace(
   xOf: (s: number) => number,
   yOf: (value: number) => number,
 ): string {
-  const first = Math.round(fromS * fsHz);
-  const last = Math.min(signal.length - 1, Math.round(toS * fsHz));
+  const first = samplesOf(fromS, fsHz);
+  const last = Math.min(signal.length - 1, samplesOf(toS, fsHz));
   const perBin = Math.max(1, Math.floor(fsHz / mmPerS / 8));
   let path = '';
   let pen = 'M';

@@ -8,6 +8,7 @@ import { outlineNetwork, resolveArch } from '../nn/models/index.js';
 import { ecgClasses } from '../signal/classes.js';
 import { defaultFsHz, defaultPreset, defaultSeconds } from '../signal/defaults.js';
 import { parseLeads } from '../signal/leads.js';
+import { samplesOf } from '../signal/samples.js';
 import { type LabelTask, parseLabelTask, simulatedClasses } from '../signal/tasks.js';
 import type { SynthSpec } from '../synth/spec.js';
 import { settings } from './settings.js';
@@ -72,7 +73,7 @@ export function parseConfig(given: TrainConfigInput): TrainConfig {
   // or the records are too short.
   outlineNetwork(arch, archOptions, {
     leads: leads?.length ?? 1,
-    lengthSamples: Math.round(parsed.fsHz * parsed.seconds),
+    lengthSamples: samplesOf(parsed.seconds, parsed.fsHz),
   });
   return {
     ...rest,

@@ -95,10 +95,36 @@ const optionsSchema = z.strictObject({
 });
 
 /**
- * Evaluates an ONNX file on labelled windows. `onProgress` counts windows.
+ * Evaluates an ONNX file on labelled windows. The windows are read at the rate, length and leads that the file states.
  *
+ * @param options - The file, the records, and values that the file does not state. `onProgress` counts windows.
+ * @returns The predictions of all windows, and scores with 95 % intervals over patients.
  * @example
- * const { metrics } = await evaluate({ modelPath: 'run/model.onnx', data: 'mitdb:mitdb' });
+ * ```ts
+ * import { writeCorpus } from 'pqrst/corpus';
+ * import { evaluate } from 'pqrst/evaluate';
+ * import { trainRun } from 'pqrst/train';
+ *
+ * await trainRun(
+ *   {
+ *     task: 'af',
+ *     setting: 'syn',
+ *     arch: 'lstm',
+ *     archOptions: { layers: 1, units: 16 },
+ *     fsHz: 100,
+ *     seconds: 4,
+ *     epochs: 1,
+ *     validateEvery: 1,
+ *     syntheticCount: 32,
+ *     batch: 8,
+ *   },
+ *   { out: 'run' },
+ * );
+ * // The corpus stands for your records; its seed differs from the seed of the training (0).
+ * await writeCorpus('records', { format: 'npy', count: 40, classes: { normal: 1, af: 1 }, fsHz: 100, seconds: 4, seed: 1 });
+ * const { metrics } = await evaluate({ modelPath: 'run/model.onnx', data: 'corpus:records' });
+ * console.log(metrics.auroc);
+ * ```
  * @throws PqrstError ERR_OPTION: when the file does not state a needed value, or an option contradicts it.
  * @throws PqrstError ERR_MODEL: when the file is not a classifier of one label per window.
  * @throws PqrstError ERR_DATA_EMPTY: when a label has no window.

@@ -3,6 +3,7 @@
 import { PqrstError } from '../base/errors.js';
 import type { JobOptions } from '../base/job.js';
 import { openDataset } from '../datasets/dataset.js';
+import { samplesOf } from '../signal/samples.js';
 import type { WindowSet } from '../signal/window.js';
 import { expectLeads } from './leads.js';
 
@@ -41,7 +42,7 @@ export async function openWindowsAt(
   }
   const expected = leads ?? leadCount;
   if (expected !== undefined) expectLeads(data, expected, who);
-  const lengthSamples = Math.round(fsHz * seconds);
+  const lengthSamples = samplesOf(seconds, fsHz);
   if (data.fsHz === fsHz && data.lengthSamples === lengthSamples) return data;
   throw new PqrstError(
     'ERR_OPTION',

@@ -21,7 +21,7 @@ import {
   writeCheckpoint,
 } from '../train/checkpoint.js';
 import { curveCsv } from '../train/curve.js';
-import type { TrainingStand } from '../train/trainer.js';
+import type { TrainingSnapshot } from '../train/trainer.js';
 import type { TrainConfig } from './config.js';
 import { predictionsCsv, readPredictions, type TestPredictions } from './predictions.js';
 
@@ -159,13 +159,13 @@ export class RunFolder {
   }
 
   /** Writes the state of a training after a validation. */
-  async saveStand(identity: RunIdentity, stand: TrainingStand): Promise<void> {
-    await writeCheckpoint(this.file('checkpoint'), { config: identity, ...stand });
+  async saveSnapshot(identity: RunIdentity, snapshot: TrainingSnapshot): Promise<void> {
+    await writeCheckpoint(this.file('checkpoint'), { config: identity, ...snapshot });
   }
 
   /** Reduces the checkpoint of a finished training to its best weights. */
-  async saveBest(identity: RunIdentity, { progress, best }: TrainingStand): Promise<void> {
-    await this.saveStand(identity, { progress, best, current: new Map() });
+  async saveBest(identity: RunIdentity, { progress, best }: TrainingSnapshot): Promise<void> {
+    await this.saveSnapshot(identity, { progress, best, current: new Map() });
   }
 
   /**

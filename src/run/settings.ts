@@ -1,6 +1,6 @@
 // The three settings of a training, in the order in which tables show them.
 
-/** `real`: real records only; `syn`: synthetic records only; `syn-real`: synthetic records first, then real records. */
+/** All settings of a training. */
 export const settings = ['real', 'syn', 'syn-real'] as const;
-/** A setting of a training: which records train. */
+/** A setting of a training: real records only, synthetic records only, or synthetic records first and real records afterwards. */
 export type Setting = (typeof settings)[number];

@@ -2,6 +2,7 @@
 
 /** The units of a synthetic record: mV, or mean 0 and SD 1 per record. */
 export const units = ['mV', 'zscore'] as const;
+/** The unit of a synthetic record. */
 export type Unit = (typeof units)[number];
 
 export const defaultUnit: Unit = 'mV';

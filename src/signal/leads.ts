@@ -27,7 +27,12 @@ export function canonicalLead(name: string): string {
  * @param given `II`, `I,II,V1`, or `12` for the twelve standard leads; or the names as an array. Upper and lower case are
  *   the same, and MLII is II. A name that is not a standard lead is kept as it is, because recordings have others (`ECG`).
  * @returns the names in the order given, in their usual spelling.
- * @example parseLeads('i,avr') // ['I', 'aVR']
+ * @example
+ * ```js
+ * import { parseLeads } from 'pqrst/records';
+ *
+ * console.log(parseLeads('i,avr')); // ['I', 'aVR']
+ * ```
  * @throws PqrstError ERR_OPTION: when a name is empty or a lead is named twice.
  */
 export function parseLeads(given: string | readonly string[]): readonly string[] {

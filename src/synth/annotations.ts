@@ -1,7 +1,7 @@
 // The beats, waves and rhythm of synthetic records. They are exact, because they come from the plan of the record and
 // not from a detector. Times are in seconds from the first sample.
 
-import type { NativeBeats } from '../kernel/native.js';
+import type { KernelBeats } from '../kernel/binding.js';
 import type { BeatAnnotation, RecordAnnotations, WaveTimes } from '../signal/beats.js';
 import type { EcgClass } from '../signal/classes.js';
 import type { Annotation } from '../signal/window.js';
@@ -29,13 +29,16 @@ export const rhythms: Readonly<Record<EcgClass, string>> = {
  */
 export class BatchAnnotations {
   /** All beats of the batch in flat arrays. */
-  readonly beats: NativeBeats;
+  readonly beats: KernelBeats;
   readonly #classes: readonly EcgClass[];
   readonly #fsHz: number;
   readonly #lengthSamples: number;
 
-  /** `classes[k]` is the class of record k of the batch. */
-  constructor(beats: NativeBeats, classes: readonly EcgClass[], fsHz: number, lengthSamples: number) {
+  /**
+   * `classes[k]` is the class of record k of the batch.
+   * @internal
+   */
+  constructor(beats: KernelBeats, classes: readonly EcgClass[], fsHz: number, lengthSamples: number) {
     this.beats = beats;
     this.#classes = classes;
     this.#fsHz = fsHz;

@@ -1,6 +1,6 @@
 // A long synthetic record that is read in pieces, so that a day of signal does not need a buffer for a whole day.
 
-import { type NativeBeats, type SampleArrays, type SampleType, sampleArrays } from '../kernel/native.js';
+import { type KernelBeats, type SampleArrays, type SampleType, sampleArrays } from '../kernel/binding.js';
 import type { RecordAnnotations } from '../signal/beats.js';
 import type { EcgClass } from '../signal/classes.js';
 import type { BatchAnnotations } from './annotations.js';
@@ -55,7 +55,7 @@ export class SynthRecord<Type extends SampleType = 'float32'> {
   }
 
   /** The beats of `annotations` in flat arrays. */
-  get beats(): NativeBeats {
+  get beats(): KernelBeats {
     return this.#source.annotations.beats;
   }
 

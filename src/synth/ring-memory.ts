@@ -8,7 +8,7 @@
 // the head claimed advances it.
 
 import { PqrstError } from '../base/errors.js';
-import { type SampleArrays, type SampleType, sampleArrays } from '../kernel/native.js';
+import { type SampleArrays, type SampleType, sampleArrays } from '../kernel/binding.js';
 
 /** Describes a ring to its readers. It can be passed through `workerData` and `postMessage`. */
 export interface RingHandle<Type extends SampleType = 'float32'> {

@@ -5,7 +5,7 @@ import { threadId } from 'node:worker_threads';
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
 import { parseOptions } from '../base/options.js';
-import type { SampleType } from '../kernel/native.js';
+import type { SampleType } from '../kernel/binding.js';
 import { type RingBatch, type RingHandle, RingMemory } from './ring-memory.js';
 
 /** Options of `openRing`. */

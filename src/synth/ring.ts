@@ -6,7 +6,7 @@
 
 import { threadId, type Worker } from 'node:worker_threads';
 import { PqrstError } from '../base/errors.js';
-import type { SampleArrays, SampleType } from '../kernel/native.js';
+import type { SampleArrays, SampleType } from '../kernel/binding.js';
 import { type RingHandle, RingMemory } from './ring-memory.js';
 import { type StreamPlan, streamBatches } from './stream.js';
 

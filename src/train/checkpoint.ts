@@ -30,22 +30,22 @@ export const curvePointSchema = z.object({
   valAuprc: number,
   seconds: z.number().min(0),
 });
-/** The numbers of one validation: one point of the learning curve. */
+/** One validation of a training: epoch, step, losses and scores. An undefined score is null. */
 export type CurvePoint = z.infer<typeof curvePointSchema>;
 
 const progressSchema = z.object({
-  /** The phase of the run. Pre-training and fine-tuning share one checkpoint file. */
+  /** The phase of the run; pre-training and fine-tuning share a checkpoint file. */
   phase: z.string(),
   /** Number of finished epochs. */
   epoch: z.int().min(0),
-  /** Number of finished steps. */
+  /** Number of finished optimiser steps. */
   step: z.int().min(0),
   /** Number of validations since the last one with a lower loss. */
   stale: z.int().min(0),
   best: z.object({ epoch: z.int().min(0), valLoss: z.number() }).nullable(),
   curve: z.array(curvePointSchema),
 });
-/** How far a training is, and its learning curve. */
+/** The progress of a training after a validation. */
 export type TrainingProgress = z.infer<typeof progressSchema>;
 
 const headerSchema = z.object({

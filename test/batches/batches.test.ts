@@ -6,6 +6,7 @@ import {
   realBatches,
   syntheticBatches,
 } from '#lib/batches/batches.js';
+import type { SignalRequest, SignalSource } from '#lib/signal/source.js';
 import { windowOf } from '../helpers/windows.js';
 
 const lengthSamples = 8;
@@ -22,19 +23,21 @@ const windows = Array.from({ length: 10 }, (_, at) => ({
   }),
 }));
 
-/** Stands in for the kernel: a record's first sample is its index. */
+/** A source whose records have their index as the first sample. */
 const generator = {
+  labels: ['aflt', 'normal', 'pvc', 'wpw'],
+  fsHz: 50,
+  lengthSamples,
+  leads: ['II'],
+  unit: 'sd' as const,
   calls: [] as [number, number][],
-  async batch(request: { start: number; count: number; classes: readonly string[]; out?: Float32Array }) {
-    this.calls.push([request.start, request.count]);
-    const signals = request.out!;
-    const labels = new Uint8Array(request.count);
-    for (let row = 0; row < request.count; row++) {
+  async batch({ start, count, out: signals = new Float32Array(count * lengthSamples) }: SignalRequest) {
+    this.calls.push([start, count]);
+    for (let row = 0; row < count; row++) {
       signals.fill(0, row * lengthSamples, (row + 1) * lengthSamples);
-      signals[row * lengthSamples] = request.start + row;
-      labels[row] = (request.start + row) % 2 === 0 ? 0 : 3;
+      signals[row * lengthSamples] = start + row;
     }
-    return { signals, labels };
+    return { signals };
   },
 };
 
@@ -96,7 +99,7 @@ describe('labels of several classes', () => {
 });
 
 describe('syntheticBatches', () => {
-  const range = { first: 100, count: 10, lengthSamples };
+  const range = { first: 100, count: 10 };
 
   it('alternates the classes and keeps to its range', async () => {
     const source = syntheticBatches(generator, ['normal', 'pvc'], range, { batchSize: 4, seed: 1 });
@@ -110,19 +113,18 @@ describe('syntheticBatches', () => {
   });
 
   it('goes round several classes, their labels in the order asked for', async () => {
-    const three = {
-      batch: async (request: { start: number; count: number; classes: readonly string[] }) => ({
-        signals: new Float32Array(request.count * lengthSamples),
-        labels: Uint8Array.from(
-          { length: request.count },
-          (_, row) => [2, 0, 4][(request.start + row) % request.classes.length]!,
-        ),
-      }),
-    };
-    const source = syntheticBatches(three, ['aflt', 'normal', 'wpw'], range, { batchSize: 4, seed: 1 });
+    const source = syntheticBatches(generator, ['aflt', 'normal', 'wpw'], range, { batchSize: 4, seed: 1 });
     const batches = await collect(source, 0);
     expect(batches.flatMap(({ labels }) => [...labels])).toEqual([1, 2, 0, 1, 2, 0, 1, 2, 0, 1]);
     expect(source.labelCounts).toEqual([3, 4, 3]);
+  });
+
+  it('refuses a label that the source cannot make, records in mV and several leads', () => {
+    const refused = (change: Partial<SignalSource>, labels = ['normal', 'pvc']) =>
+      expect(() => syntheticBatches({ ...generator, ...change }, labels, range, { batchSize: 4, seed: 1 }));
+    refused({}, ['normal', 'af']).toThrow(/^the source makes aflt, normal, pvc, wpw, not "af"/);
+    refused({ unit: 'mV' }).toThrow(/the source makes II in mV/);
+    refused({ leads: ['I', 'II'] }).toThrow(expect.objectContaining({ code: 'ERR_OPTION' }));
   });
 
   it('shows every record in each training epoch, in few calls', async () => {

@@ -11,7 +11,7 @@ import type { CorpusRequest } from '#lib/corpus/plan.js';
 import { type CorpusRecord, readCorpus } from '#lib/corpus/read.js';
 import { writeCorpus } from '#lib/corpus/write.js';
 import { openDataset } from '#lib/datasets/dataset.js';
-import type { SampleType } from '#lib/kernel/native.js';
+import type { SampleType } from '#lib/kernel/binding.js';
 import { errorOf, temporaryFolder } from '../helpers/folder.js';
 import { batchOf } from './formats/write-shards.js';
 

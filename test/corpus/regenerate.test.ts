@@ -13,7 +13,7 @@ import type { CorpusRequest } from '#lib/corpus/plan.js';
 import { readCorpus } from '#lib/corpus/read.js';
 import { regenerateRecord } from '#lib/corpus/regenerate.js';
 import { writeCorpus } from '#lib/corpus/write.js';
-import type { SampleType } from '#lib/kernel/native.js';
+import type { SampleType } from '#lib/kernel/binding.js';
 import { errorOf, temporaryFolder } from '../helpers/folder.js';
 
 const main = resolve(import.meta.dirname, '../../dist/cli/main.js');

@@ -45,7 +45,7 @@ describe.skipIf(ptbxl === undefined)(titleWithData('PTB-XL', 'ptb-xl'), () => {
     expect(counts(set)).toEqual([243, 9, 7, 12, 0]);
     expect(['NORM', 'AFIB', 'AFLT', 'PVC', 'WPW'].map((code) => labelled(set, code))).toEqual(counts(set));
     expect(set.windows[0]!.labels).toEqual(['NORM', 'LVOLT', 'SR']);
-    expect(set.windows[0]).toMatchObject({ patientId: '15709', fold: 3, classes: ['normal'] });
+    expect(set.windows[0]).toMatchObject({ origin: { patient: '15709' }, fold: 3, classes: ['normal'] });
   });
 
   it('makes of a 500 Hz file what the publishers made of it at 100 Hz', async () => {

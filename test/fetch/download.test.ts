@@ -100,7 +100,8 @@ describe('fetchDataset', () => {
     await expect(fetchDataset('mitdb', { ...options, signal: abort.signal })).rejects.toBe(reason);
     expect(await hasPart()).toBe(true);
     await fetchDataset('mitdb', options);
-    expect(server.seen.at(-1)).toEqual({ name: '100.dat', range: 'bytes=120000-' });
+    // Files are downloaded side by side, so other requests may follow this one.
+    expect(server.seen).toContainEqual({ name: '100.dat', range: 'bytes=120000-' });
     expect(await filesIn(out)).toEqual(whole);
     await expect(fetchDataset('mitdb', { ...options, signal: abort.signal })).rejects.toBe(reason);
   });

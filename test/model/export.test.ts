@@ -5,8 +5,9 @@ import { randomStream } from '#lib/base/random.js';
 import type { Engine, State } from '#lib/engine/engine.js';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
 import { exportModel } from '#lib/model/export.js';
-import { buildTrainingProgram, type ModelPlan } from '#lib/model/program.js';
+import type { ModelPlan } from '#lib/model/program.js';
 import { openModel } from '#lib/model/session.js';
+import { buildClassifierTraining } from '#lib/objectives/classify.js';
 import { errorOf, temporaryFolder } from '../helpers/folder.js';
 import { registerTinyArch } from '../helpers/tiny-arch.js';
 import { wrongEngine } from '../helpers/wrong-engine.js';
@@ -25,7 +26,7 @@ afterAll(() => engine.close());
 
 /** Returns a state with running statistics that differ from the initial ones. */
 function someState(arch: string, plan: Partial<ModelPlan> = {}): State {
-  const { initialState } = buildTrainingProgram({ arch, lengthSamples, ...plan, batch: 2, seed: 4 });
+  const { initialState } = buildClassifierTraining({ arch, lengthSamples, ...plan, batch: 2, seed: 4 });
   for (const [name, data] of initialState) {
     if (name.endsWith('runningVariance')) data.set(data.map(() => 0.5 + stream.uniform()));
     if (name.endsWith('runningMean')) data.set(data.map(() => stream.normal() / 10));

@@ -4,7 +4,7 @@
 
 import { afterAll, describe, expect, it, test } from 'vitest';
 import { PqrstError } from '#lib/base/errors.js';
-import { loadNative } from '#lib/kernel/native.js';
+import { loadKernel } from '#lib/kernel/node.js';
 import { checkNoise, type NoiseOptions, packNoise } from '#lib/synth/noise.js';
 import { parseNoise } from '#lib/synth/noise-text.js';
 import { presets } from '#lib/synth/presets.js';
@@ -124,7 +124,7 @@ test('the converter holds, rounds and clips samples', async () => {
 });
 
 describe('the same bits', async () => {
-  const native = loadNative();
+  const native = loadKernel();
   const chosen = native.target();
   const reference = bytes(await rendered({ noise: everything }));
   afterAll(() => {
@@ -171,7 +171,7 @@ describe('the same bits', async () => {
 
 describe('options', () => {
   test('are packed for every field that the kernel names', () => {
-    const fields = loadNative().noiseFields();
+    const fields = loadKernel().noiseFields();
     const of = (noise: NoiseOptions) => {
       const packed = packNoise(checkNoise(noise, 500), fields);
       return Object.fromEntries(fields.map((field, at) => [field, packed[at]]));
@@ -252,13 +252,13 @@ describe('options', () => {
         control: new Int32Array(new SharedArrayBuffer(8)),
         noise: noise as Float64Array,
       } as const;
-      expect(() => loadNative().synth(request)).toThrow(expect.objectContaining({ code: 'ERR_NATIVE' }));
+      expect(() => loadKernel().synth(request)).toThrow(expect.objectContaining({ code: 'ERR_NATIVE' }));
     },
   );
 });
 
 function packSpecOf(): Float64Array {
-  return new Float64Array(loadNative().specFields().length).fill(0.5);
+  return new Float64Array(loadKernel().specFields().length).fill(0.5);
 }
 
 describe('noise on the command line', () => {

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ecgClasses, Synthesizer, type SynthesizerOptions } from '#lib/index.js';
-import { loadNative } from '#lib/kernel/native.js';
+import { loadKernel } from '#lib/kernel/node.js';
 
 const classes = ecgClasses;
 const options = { preset: 'paper', fsHz: 500, seconds: 10, seed: 7, unit: 'zscore' } as const;
@@ -27,7 +27,7 @@ async function inBatches(synth: Synthesizer, size: number): Promise<Float32Array
 }
 
 describe('a record does not depend on', async () => {
-  const native = loadNative();
+  const native = loadKernel();
   const chosen = native.target();
   const reference = bits((await new Synthesizer(options).batch({ classes, count })).signals);
   afterAll(() => {
@@ -64,10 +64,10 @@ describe('a record does not depend on', async () => {
     const code = `
       import { createHash } from 'node:crypto';
       import { ecgClasses, Synthesizer } from '#lib/index.js';
-      import { loadNative } from '#lib/kernel/native.js';
+      import { loadKernel } from '#lib/kernel/node.js';
       const { signals } = await new Synthesizer(${JSON.stringify(options)}).batch({ classes: ecgClasses, count: ${count} });
       const digest = createHash('sha256').update(new Uint8Array(signals.buffer)).digest('hex');
-      console.log(loadNative().target(), digest);`;
+      console.log(loadKernel().target(), digest);`;
     const child = spawnSync(process.execPath, ['--input-type=module', '-e', code], {
       encoding: 'utf8',
       env: { ...process.env, PQRST_FORCE_TARGET: 'scalar' },

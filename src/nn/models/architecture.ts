@@ -80,6 +80,7 @@ export interface Architecture {
    * Maps ecg [B, leads, L] to features [B, backboneOut].
    *
    * @throws PqrstError The errors of `parse`.
+   * @internal
    */
   backbone(net: Net, ecg: Value, options: ArchOptions): Value;
 }

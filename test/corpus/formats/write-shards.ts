@@ -6,7 +6,7 @@ import { BlockSource } from '#lib/corpus/blocks.js';
 import type { CorpusFile, CorpusPlan } from '#lib/corpus/format.js';
 import { type CorpusRequest, planCorpus } from '#lib/corpus/plan.js';
 import { countShards, listShards } from '#lib/corpus/shards.js';
-import type { SampleType } from '#lib/kernel/native.js';
+import type { SampleType } from '#lib/kernel/binding.js';
 import { type SynthBatch, Synthesizer } from '#lib/synth/synthesizer.js';
 import { temporaryFolder } from '../../helpers/folder.js';
 

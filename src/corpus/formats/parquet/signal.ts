@@ -6,7 +6,7 @@
 import type { ColumnChunk, SchemaElement } from 'hyparquet';
 import { ByteWriter } from 'hyparquet-writer';
 import { writePageHeader } from 'hyparquet-writer/src/datapage.js';
-import type { SampleType } from '../../../kernel/native.js';
+import type { SampleType } from '../../../kernel/binding.js';
 
 /** A page grows to about this, but holds a row at least. */
 const pageBytes = 2 ** 20;

@@ -2,14 +2,14 @@
 // mark: a day of ECG has a million of them.
 
 import { AnnotationWriter, annotationCode } from '../../../codecs/wfdb/annotations.js';
-import type { NativeBeats } from '../../../kernel/native.js';
+import type { KernelBeats } from '../../../kernel/binding.js';
 
 const [rhythmChange, onset, offset] = ['+', '(', ')'].map((symbol) => annotationCode(symbol)!);
 const fields = 9;
 
 /** Of record `k` of `beats`; `rhythm` is WFDB's text. */
 export function formatMarks(
-  { offsets, fiducialsS, types }: NativeBeats,
+  { offsets, fiducialsS, types }: KernelBeats,
   k: number,
   { rhythm, fsHz, lengthSamples }: { rhythm: string; fsHz: number; lengthSamples: number },
 ): Uint8Array {
