@@ -157,7 +157,7 @@ export function parseExperimentConfig(given: ExperimentConfigInput): ExperimentC
       `experiment: syntheticCount must be at least ${most}, one record per label, got ${syntheticCount}`,
     );
   }
-  // Rejects an unknown preset and a spec that is not valid before data are read.
+  // Throws before data are read if the preset is unknown or the spec is invalid.
   if (hasSyn) checkSynthesis({ preset, fsHz, seconds, seed });
   const lengthSamples = samplesOf(seconds, fsHz);
   const unused = Object.keys(archOptions).find((name) => !archs.includes(name));

@@ -218,7 +218,8 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
    * const beats = annotations.record(0).beats;
    * console.log(beats.filter(({ type }) => type === 'V').map(({ timeS }) => timeS));
    * ```
-   * @throws PqrstError ERR_OPTION, ERR_RANGE: when an option is invalid. ERR_UNKNOWN_CLASS: when a class is unknown.
+   * @throws PqrstError ERR_OPTION, ERR_RANGE: when an option is invalid.
+   * @throws PqrstError ERR_UNKNOWN_CLASS: when a class is unknown.
    * @throws `signal.reason`: when the signal is aborted.
    */
   async batch(options: BatchOptions<Type>): Promise<SynthBatch<Type>> {

@@ -110,13 +110,13 @@ export function decodeCheckpoint(file: Buffer, path: string): Checkpoint {
   const refuse = (what: string, cause?: unknown) =>
     new PqrstError('ERR_CHECKPOINT', `${path} ${what}; delete it and train from the start`, { cause });
   if (file.toString('latin1', 0, magic.length) !== magic) throw refuse('is not a checkpoint of pqrst');
-  if (file.length < headerAt + hashBytes) throw refuse(`is incomplete: it holds only ${file.length} bytes`);
+  if (file.length < headerAt + hashBytes) throw refuse(`is cut short: it holds only ${file.length} bytes`);
   const found = file.readUInt32LE(8);
   if (found !== version) {
     throw refuse(`is a checkpoint of version ${found}, and this pqrst reads version ${version}`);
   }
   if (!digest(file).equals(file.subarray(file.length - hashBytes))) {
-    throw refuse('is damaged: its bytes do not match its own SHA-256 (it is incomplete or was changed)');
+    throw refuse('is damaged: its bytes do not match its own SHA-256 (cut short, or changed)');
   }
   const headerEnd = headerAt + file.readUInt32LE(12);
   const dataAt = align(headerEnd);
