@@ -15,9 +15,9 @@ export interface AugmentOptions {
 /**
  * Writes `(x - mean) / SD` of one lead (population SD, sums in double) into `out`.
  *
- * @param signal [L]
- * @param out [L]; may be `signal` itself.
- * @param name of the signal, for the message.
+ * @param signal - [L]
+ * @param out - [L]; may be `signal` itself.
+ * @param name - of the signal, for the message.
  * @throws PqrstError ERR_SIGNAL: when the signal is flat or holds a missing sample.
  */
 export function standardize(signal: Float32Array, out: Float32Array, name: string): void {
@@ -45,7 +45,7 @@ export function standardize(signal: Float32Array, out: Float32Array, name: strin
  * Shifts a record by U(-shiftRate, shiftRate) of its length, with zeros coming in, then zeroes one block; in place. All
  * leads are shifted and masked alike.
  *
- * @param leads one array [L] per lead.
+ * @param leads - one array [L] per lead.
  */
 export function augment(leads: readonly Float32Array[], options: AugmentOptions, stream: RandomStream): void {
   const { length } = leads[0]!;

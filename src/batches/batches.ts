@@ -46,10 +46,10 @@ export interface BatchOptions {
 }
 
 /**
- * Makes batches of real windows. Each lead of a window is scaled by itself; a shift and a mask are the same for all of its
- * leads.
+ * Makes batches of real windows. Each lead of a window is scaled by itself; a shift and a mask are the same for all of
+ * its leads.
  *
- * @param lengthSamples L, the samples per lead of each window. All windows have as many leads as the first.
+ * @param lengthSamples - L, the samples per lead of each window. All windows have as many leads as the first.
  * @throws PqrstError ERR_RANGE: when a window is not of this length or has another number of leads. Batches reject with
  *   ERR_SIGNAL at a window that cannot be scaled.
  */

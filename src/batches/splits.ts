@@ -31,7 +31,9 @@ export type Split = Readonly<Record<SplitSide, readonly number[]>>;
 interface CommonOptions {
   readonly kind?: SplitKind;
   readonly seed: number;
-  /** Names of the labels, each of which every side needs. Default: as many as the largest label requires, at least two. */
+  /**
+   * Names of the labels, each of which every side needs. Default: as many as the largest label requires, at least two.
+   */
   readonly labels?: readonly string[];
 }
 
@@ -56,12 +58,12 @@ export interface SplitOptions extends HoldOutOptions {
 }
 
 /**
- * Splits windows so that each side has every label. The patients of each label are distributed by the shares, at least one
- * per side: four AF patients become 2 train, 1 val, 1 test. A patient with windows of several labels counts for the rarest
- * one; of two labels for the second, which is the positive one.
+ * Splits windows so that each side has every label. The patients of each label are distributed by the shares, at least
+ * one per side: four AF patients become 2 train, 1 val, 1 test. A patient with windows of several labels counts for the
+ * rarest one; of two labels for the second, which is the positive one.
  *
- * @throws PqrstError ERR_DATA_EMPTY: when a side would lack a label. ERR_OPTION: when a split by folds finds a window
- *   without a fold, or a patient on two sides.
+ * @throws PqrstError ERR_DATA_EMPTY: when a side would lack a label.
+ * @throws PqrstError ERR_OPTION: when a split by folds finds a window without a fold, or a patient on two sides.
  */
 export function splitWindows(windows: readonly Splittable[], options: SplitOptions): Split {
   const { testShare, valShare } = options;
@@ -90,11 +92,11 @@ export function holdOutTest(
 }
 
 /**
- * Draws a train/val pair of `indices` (the `rest` of `holdOutTest`). By folds pair 1 validates on fold 9, pair 2 on fold
- * 8, down to pair 9 on fold 1.
+ * Draws a train/val pair of `indices` (the `rest` of `holdOutTest`). By folds pair 1 validates on fold 9, pair 2 on
+ * fold 8, down to pair 9 on fold 1.
  *
- * @throws PqrstError ERR_RANGE: when `pair` is not a whole number from 1. ERR_OPTION: for a tenth pair by folds. Others as
- *   `splitWindows`.
+ * @throws PqrstError ERR_RANGE: when `pair` is not a whole number from 1.
+ * @throws PqrstError ERR_OPTION: for a tenth pair by folds. Others as `splitWindows`.
  */
 export function splitPair(
   windows: readonly Splittable[],

@@ -1,7 +1,7 @@
 // Measures the speed of synthesis on this machine: the kernel's cases on one core for every target (the loop of
-// native/bench/rates.h, as a native job), and `Synthesizer.batch` from JavaScript. All cases take turns in rounds, so that
-// ratios are valid within the run. Rates are samples/s of CPU time; several threads are compared by wall time. Prints
-// nothing.
+// native/bench/rates.h, as a native job), and `Synthesizer.batch` from JavaScript. All cases take turns in rounds, so
+// that ratios are valid within the run. Rates are samples/s of CPU time; several threads are compared by wall time.
+// Prints nothing.
 
 import { availableParallelism } from 'node:os';
 import { type JobOptions, runJob } from '../base/job.js';

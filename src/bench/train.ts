@@ -1,6 +1,6 @@
-// Measures the speed of training on this machine: steps as the trainer runs them (synthetic batches are made and augmented
-// while the engine works), the engine's rate of matrix products, and the inference of the exported model. It does not
-// measure how well a model learns, and prints nothing.
+// Measures the speed of training on this machine: steps as the trainer runs them (synthetic batches are made and
+// augmented while the engine works), the engine's rate of matrix products, and the inference of the exported model. It
+// does not measure how well a model learns, and prints nothing.
 
 import type { JobOptions } from '../base/job.js';
 import { randomStream } from '../base/random.js';
@@ -50,8 +50,9 @@ export interface TrainCase {
   /** Share of the time outside the engine's runs, over all measured steps. */
   readonly outside: number;
   /**
-   * Bytes by which a step makes heap and array buffers of the trainer's thread grow: the median of steps without a garbage
-   * collection, null if there was no such step. The memory of the engine's thread and of native code is not included.
+   * Bytes by which a step makes heap and array buffers of the trainer's thread grow: the median of steps without a
+   * garbage collection, null if there was no such step. The memory of the engine's thread and of native code is not
+   * included.
    */
   readonly allocatedBytes: number | null;
   /** Bytes of the feeds per step, which are copied once for the engine. */

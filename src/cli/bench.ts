@@ -1,5 +1,6 @@
 // `pqrst bench`: reports the speed of this machine. `bench synth` measures the kernel and `Synthesizer.batch`, `bench
-// train` (bench-train.ts) training steps. src/bench measures; this file prints. bench/peers compares with other programs.
+// train` (bench-train.ts) training steps. src/bench measures; this file prints. bench/peers compares with other
+// programs.
 
 import type { CaseRate, SynthBench } from '../bench/synth.js';
 import { defaultPreset } from '../signal/defaults.js';

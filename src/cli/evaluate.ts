@@ -114,7 +114,10 @@ export function heldOf(metrics: Metrics | ClassMetrics, labels: readonly string[
   return `: ${metrics.classes.map(({ windows }, at) => `${windows} ${labels[at]}`).join(', ')}`;
 }
 
-/** Returns the scores as lines of text: `F1 at 0.5   0.912  (0.870-0.941)`; for several classes means and one row per class. */
+/**
+ * Returns the scores as lines of text: `F1 at 0.5   0.912  (0.870-0.941)`; for several classes means and one row per
+ * class.
+ */
 export function scoreTable(metrics: Metrics | ClassMetrics, labels: readonly string[]): string {
   if ('confusion' in metrics) return classTable(metrics, labels);
   const { truePositives, falsePositives, falseNegatives, trueNegatives } = metrics;

@@ -1,5 +1,6 @@
 // The command line as a function: words in, exit code out. It runs no work itself; each command's file says which
-// options it takes and loads the other rooms when it runs. Results are written to stdout, progress and errors to stderr.
+// options it takes and loads the other rooms when it runs. Results are written to stdout, progress and errors to
+// stderr.
 
 import { Command, CommanderError } from 'commander';
 import { PqrstError, suggest } from '../base/errors.js';
@@ -30,9 +31,9 @@ export interface MainOptions {
 /**
  * Runs the command line.
  *
- * @param argv The words after `pqrst`: `['synth', '--count', '4', '--out', 'records']`.
- * @returns The exit code: 0 done, 1 failed or interrupted, 2 wrong usage. No error is thrown; each is written to stderr
- * and, with --json, to stdout.
+ * @param argv - the words after `pqrst`: `['synth', '--count', '4', '--out', 'records']`.
+ * @returns the exit code: 0 done, 1 failed or interrupted, 2 wrong usage. No error is thrown; each is written to stderr
+ *   and, with --json, to stdout.
  */
 export async function main(
   argv: readonly string[],

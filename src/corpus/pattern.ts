@@ -1,5 +1,5 @@
-// Class balance: weights turned into the shortest pattern of classes that holds them exactly, evenly mixed. Not a
-// random draw: record i is of class pattern[i % pattern.length], so counts are known without making a record (`labelAt` in signal/source.ts).
+// Turns the weights of classes into the shortest pattern of classes that has exactly these shares, evenly mixed. It is
+// not a random draw: record i is of class pattern[i % pattern.length], so counts are known without making a record.
 
 import { PqrstError } from '../base/errors.js';
 import { type EcgClass, ecgClasses } from '../signal/classes.js';

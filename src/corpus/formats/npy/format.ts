@@ -12,7 +12,7 @@ const maxShardRecords = 2 ** 16;
 export const npyFormat: CorpusFormat = {
   name: 'npy',
   splitFolders: true,
-  // Arrays hold every unit, type and length.
+  // An array can store every unit, type and length.
   check: () => undefined,
   shardRecords({ lengthSamples, type }) {
     const recordBytes = lengthSamples * sampleArrays[type].BYTES_PER_ELEMENT;

@@ -1,5 +1,6 @@
-// Writes a corpus as WFDB: a shard is a folder of records NAME.hea, NAME.dat (format 16, 1000/mV) and NAME.atr (rhythm, beats,
-// waves); labels.csv and RECORDS list them all, so that a set is also a `folder:DIR`. The unit is mV.
+// Writes a corpus as WFDB: a shard is a folder of records NAME.hea, NAME.dat (format 16, 1000/mV) and NAME.atr (rhythm,
+// beats, waves). labels.csv and RECORDS list the records of a set, so that it is also a data set `folder:DIR`. The unit
+// is mV.
 
 import { join } from 'node:path';
 import { writeDigital } from '../../../codecs/wfdb/digital-writer.js';
@@ -12,10 +13,12 @@ import { writeLabels } from '../../labels.js';
 import { writeWfdbShard } from '../shard.js';
 import { formatMarks } from './marks.js';
 
+/** Returns the folder of shard `number`: `00000`. */
 export function shardName(number: number): string {
   return String(number).padStart(5, '0');
 }
 
+/** Writes a shard as the folder `path` (`CorpusFormat.writeShard`). */
 export function writeShard(
   path: string,
   plan: CorpusPlan,
@@ -39,6 +42,7 @@ export function origin({ preset, seed, noise, classes }: CorpusPlan, index: numb
   return `synthetic: pqrst, preset ${preset}, seed ${seed}, class ${labelAt(classes, index)}${added}`;
 }
 
+/** Writes labels.csv and RECORDS of a set (`CorpusFormat.writeTables`). */
 export async function writeTables(folder: string, plan: CorpusPlan, set: CorpusSet): Promise<CorpusFile[]> {
   const path = (index: number) =>
     `${shardName(Math.floor((index - set.start) / plan.shardRecords))}/${recordName(index)}`;
