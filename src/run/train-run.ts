@@ -97,9 +97,11 @@ export interface RunResult extends RunMetrics {
  * );
  * console.log(test.on, test.metrics.auroc);
  * ```
- * @throws PqrstError ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_ARCH and others: when the configuration is invalid.
- * ERR_DATA_EMPTY: when no split has every label on each side. ERR_WRITE: when `out` holds another run. ERR_CHECKPOINT:
- * when `resume` finds the checkpoint of another run.
+ * @throws PqrstError ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_CLASS, ERR_UNKNOWN_ARCH: when the configuration is invalid.
+ * @throws PqrstError ERR_DATA_EMPTY: when no split has every label on each side.
+ * @throws PqrstError ERR_WRITE: when `out` holds another run.
+ * @throws PqrstError ERR_CHECKPOINT: when `resume` finds the checkpoint of another run.
+ * @throws PqrstError The errors of `openDataset`, of the engine and of `exportModel`.
  */
 export async function trainRun(given: TrainConfigInput, options: TrainRunOptions): Promise<RunResult> {
   const config = parseConfig(given);

@@ -114,13 +114,15 @@ describe('exportModel', () => {
       const { leads: _, ...shared } = metadata;
       const given = { engine, plan, state, samples: wide };
       const refused = exportModel(path, { ...given, metadata: { ...shared, classes } });
-      expect(await errorOf(refused)).toMatch(/^ERR_OPTION: the model takes 12 leads, its metadata name none/);
+      expect(await errorOf(refused)).toMatch(
+        /^ERR_OPTION: the model takes 12 leads, but its metadata name none/,
+      );
       const unnamed = exportModel(path, {
         ...given,
         metadata: { ...shared, leads, classes: ['normal', 'af'] },
       });
       expect(await errorOf(unnamed)).toMatch(
-        /^ERR_OPTION: the model gives 3 outputs, its metadata name 2 classes/,
+        /^ERR_OPTION: the model gives 3 outputs, but its metadata name 2 classes/,
       );
       const report = await exportModel(path, { ...given, metadata: { ...shared, leads, classes } });
       expect(report.windows).toBe(21);
