@@ -1,5 +1,6 @@
 // `pqrst experiment`: runs the protocol of the paper over tasks, architectures and settings, and writes a folder with
 // results, tables and a report. The same command resumes an interrupted experiment.
+// More than 300 lines: it declares more options than any other command.
 
 import { PqrstError } from '../base/errors.js';
 import { type SplitKind, splitKinds } from '../batches/splits.js';

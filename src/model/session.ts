@@ -1,6 +1,7 @@
 // Runs an ONNX file as a function from windows to probabilities, without blocking the event loop. It accepts any file
 // that maps [N, 1, L] or [N, L] float32 to one logit or probability per window, whichever program wrote it, and a file with
 // several leads, classes or labels if its metadata name them. It does not scale signals.
+// More than 300 lines: most of them reject files of other forms, each with its own message.
 // Shapes: N windows, C leads, L samples.
 
 import { readFile } from 'node:fs/promises';

@@ -1,5 +1,6 @@
 // Draws one lead on ECG paper at true size: 25 mm/s and 10 mm/mV. One user unit of the SVG is one millimetre.
 // The signal is drawn in rows of ten seconds. Beats and waves are marked above and below the trace, never over it.
+// More than 300 lines: the layout of the page is one set of constants that all parts share.
 // A z-scored signal is drawn at 5 mm/SD, and the drawing states that. Twelve-lead pages are not supported.
 
 import { PqrstError } from '../base/errors.js';

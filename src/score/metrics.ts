@@ -2,6 +2,7 @@
 // several classes, the most probable class counts), AUPRC and AUROC. Each score has a percentile bootstrap interval over
 // patients. A resample draws patients, never single windows, because windows of one patient are similar (Field and Welsh
 // 2007). Calibration is not measured. An undefined score is NaN, which JSON stores as null.
+// More than 300 lines: two labels and several classes share the resamples.
 
 import { randomStream } from '../base/random.js';
 import { claimOf, numbered, type Ranked, rank, sweep } from './sweep.js';

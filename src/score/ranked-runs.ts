@@ -1,6 +1,7 @@
 // Ranks the windows of a run once, so that a resample of patients only changes weights, and an exchange of patients
 // between two runs only changes which run a window counts for. The scores are those of metrics.ts, which reports a
 // single model.
+// More than 300 lines: each score of a resample reads the same ranks, which no other file may see.
 // Shapes: B windows, P patients.
 
 import { PqrstError } from '../base/errors.js';
