@@ -22,3 +22,4 @@ export { type CorpusRecord, type ReadCorpusOptions, readCorpus } from './corpus/
 export { type RegeneratedRecord, type RegenerateOptions, regenerateRecord } from './corpus/regenerate.js';
 export { type Verification, verifyCorpus } from './corpus/verify.js';
 export { type WriteCorpusOptions, type WrittenCorpus, writeCorpus } from './corpus/write.js';
+export type { Unit } from './signal/defaults.js';

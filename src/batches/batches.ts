@@ -1,10 +1,10 @@
-// Where batches come from: real windows or the synthesizer. A batch is f(seed, epoch, index), so a run can stop
+// Where batches come from: real windows or a source of synthetic records. A batch is f(seed, epoch, index), so a run can stop
 // anywhere and go on as if it had not. Not a store: synthetic records are made again in each epoch.
 // B records of a batch, L samples.
 
 import { PqrstError } from '../base/errors.js';
 import { randomStream } from '../base/random.js';
-import { classCode, type EcgClass } from '../signal/classes.js';
+import { countByLabel, labelAt, type SignalSource } from '../signal/source.js';
 import { displayNames, type EcgWindow } from '../signal/window.js';
 import { type AugmentOptions, augment, standardize } from './augment.js';
 
@@ -48,17 +48,6 @@ export interface BatchOptions {
    * batch may be shorter.
    */
   readonly augment?: AugmentOptions;
-}
-
-/** What the synthesizer does for us: records start..start + count of an endless list, as rows of `out`. */
-export interface RecordGenerator {
-  batch(request: {
-    classes: readonly EcgClass[];
-    start: number;
-    count: number;
-    signal?: AbortSignal;
-    out?: Float32Array;
-  }): Promise<{ signals: Float32Array; labels: Uint8Array }>;
 }
 
 /**
@@ -134,21 +123,25 @@ function standardizeLeads(window: EcgWindow, out: Float32Array): void {
 }
 
 /**
- * Records first..first + count of the synthesizer's list for these classes, the labels in their order, one after the
- * other over and over. The kernel makes runs of neighbours, so an epoch is shuffled by turning the list and by the
- * order of the batches.
+ * Makes batches of records first .. first + count - 1 of a source. A source makes neighbours fastest, so an epoch is
+ * shuffled by turning the list and by the order of the batches.
+ *
+ * @param labels - The task's labels, which take turns in the list.
+ * @throws PqrstError ERR_OPTION: when the source makes more than one lead, or does not z-score its records: real windows
+ *   are z-scored, and a network must see both alike.
+ * @throws PqrstError ERR_UNKNOWN_CLASS: when the source cannot make a label.
  */
 export function syntheticBatches(
-  synthesizer: RecordGenerator,
-  classes: readonly EcgClass[],
-  range: { readonly first: number; readonly count: number; readonly lengthSamples: number },
+  source: SignalSource,
+  labels: readonly string[],
+  { first, count }: { readonly first: number; readonly count: number },
   options: BatchOptions,
 ): BatchSource {
-  const { first, count, lengthSamples } = range;
+  expectTrainable(source, labels);
+  const { lengthSamples } = source;
   const batchesPerEpoch = Math.ceil(count / options.batchSize);
-  const codes = classes.map(classCode);
-  /** Of the list's first records, those of this label. */
-  const upTo = (end: number, label: number) => Math.ceil((end - label) / classes.length);
+  const positions = labels.map((_, at) => at);
+  const counts = countByLabel(positions, first, count);
   const planOf = lastOnly((epoch) => {
     const stream = randomStream(options.seed, 'shuffle', epoch);
     const order = Array.from({ length: batchesPerEpoch }, (_, at) => at);
@@ -158,23 +151,22 @@ export function syntheticBatches(
     leads: 1,
     lengthSamples,
     count,
-    labelCounts: classes.map((_, label) => upTo(first + count, label) - upTo(first, label)),
+    labelCounts: positions.map((label) => counts.get(label)!),
     batchesPerEpoch,
     batch: async (epoch, index, signal) => {
       const { turn, order } = planOf(epoch);
       const rows = rowsOf(count, order[index]!, options).map((position) => (position + turn) % count);
       const signals = new Float32Array(rows.length * lengthSamples);
-      const labels = new Float32Array(rows.length);
       for (let row = 0; row < rows.length; ) {
         const run = Math.min(rows.length - row, count - rows[row]!);
-        const made = await synthesizer.batch({
-          classes,
+        await source.batch({
+          labels,
           start: first + rows[row]!,
           count: run,
           out: signals.subarray(row * lengthSamples, (row + run) * lengthSamples),
           ...(signal && { signal }),
         });
-        for (const code of made.labels) labels[row++] = codes.indexOf(code);
+        row += run;
       }
       if (options.augment) {
         for (const [row, record] of rows.entries()) {
@@ -182,9 +174,27 @@ export function syntheticBatches(
           augment([out], options.augment, augmentStream(options, epoch, record));
         }
       }
-      return { signals, labels, count: rows.length };
+      const shown = Float32Array.from(rows, (record) => labelAt(positions, first + record));
+      return { signals, labels: shown, count: rows.length };
     },
   };
+}
+
+function expectTrainable({ leads, unit, labels: known }: SignalSource, labels: readonly string[]): void {
+  if (leads.length !== 1 || unit !== 'sd') {
+    throw new PqrstError(
+      'ERR_OPTION',
+      `a training takes synthetic records of one lead that are z-scored, but the source makes ` +
+        `${leads.join(', ')} in ${unit}; make the source with the unit zscore`,
+    );
+  }
+  const unknown = labels.find((label) => !known.includes(label));
+  if (unknown !== undefined) {
+    throw new PqrstError(
+      'ERR_UNKNOWN_CLASS',
+      `the source makes ${known.join(', ')}, not "${unknown}"; train on labels that it makes`,
+    );
+  }
 }
 
 /** Yields the batches of one epoch in order. The next batch is made while the caller processes the current one. */
@@ -204,7 +214,7 @@ export async function* readGroups(
   signal?: AbortSignal,
 ): AsyncGenerator<Batch[]> {
   const { batchesPerEpoch } = source;
-  // Settled values: a failure before the caller waits is kept and thrown in its turn.
+  // Settled values: a failure is kept until its group is awaited, and thrown then.
   const start = (first: number) => {
     const length = Math.min(size, batchesPerEpoch - first);
     return Promise.allSettled(Array.from({ length }, (_, at) => source.batch(epoch, first + at, signal)));
@@ -257,7 +267,7 @@ function rowsOf(count: number, index: number, { batchSize, augment }: BatchOptio
   return Array.from({ length }, (_, row) => (first + row) % count);
 }
 
-/** Remembers the value of the last requested epoch. */
+/** Keeps the value of the last requested epoch. */
 function lastOnly<T>(make: (epoch: number) => T): (epoch: number) => T {
   let last: { epoch: number; value: T } | undefined;
   return (epoch) => {

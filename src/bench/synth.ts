@@ -5,7 +5,8 @@
 
 import { availableParallelism } from 'node:os';
 import { type JobOptions, runJob } from '../base/job.js';
-import { loadNative, type NativeBinding } from '../kernel/native.js';
+import type { KernelBinding } from '../kernel/binding.js';
+import { loadKernel } from '../kernel/node.js';
 import { ecgClasses } from '../signal/classes.js';
 import { resolvePreset } from '../synth/presets.js';
 import { packSpec } from '../synth/spec.js';
@@ -85,7 +86,7 @@ const batchSamples = batchRecords * lengthSamples;
  */
 export async function benchSynth(options: SynthBenchOptions): Promise<SynthBench> {
   const { preset, seconds, signal, onProgress } = options;
-  const native = loadNative();
+  const native = loadKernel();
   const spec = packSpec(resolvePreset(preset), native.specFields());
   const out = new Float32Array(batchSamples);
   const [names, before] = [native.targets(), native.target()];
@@ -132,7 +133,7 @@ export async function benchSynth(options: SynthBenchOptions): Promise<SynthBench
   return { ...measured, goals: goalsOf(measured) };
 }
 
-function kernelRound(native: NativeBinding, spec: Float64Array, out: Float32Array, signal?: AbortSignal) {
+function kernelRound(native: KernelBinding, spec: Float64Array, out: Float32Array, signal?: AbortSignal) {
   const request = { spec, seed: 7n, classes: Uint8Array.of(0), fsHz, lengthSamples, out } as const;
   return runJob(1, { signal }, (control) =>
     native.benchRound({ ...request, unit: 'zscore', type: 'float32', control }),

@@ -7,12 +7,13 @@ import { randomStream } from '../base/random.js';
 import type { Engine, EngineOptions, State } from '../engine/engine.js';
 import { multiplyAdds } from '../graph/multiply-adds.js';
 import { modelFile } from '../model/export.js';
-import { buildTrainingProgram } from '../model/program.js';
+import type { ModelPlan } from '../model/program.js';
 import { loadModel } from '../model/session.js';
 import { parameterCount, resolveArch } from '../nn/models/index.js';
+import { buildClassifierTraining, classify } from '../objectives/classify.js';
 import { parseConfig } from '../run/config.js';
 import { openRunData } from '../run/run-data.js';
-import { type TrainerPlan, train } from '../train/trainer.js';
+import { train } from '../train/trainer.js';
 import { openGemm } from './gemm.js';
 import { type Spread, spreadOf } from './spread.js';
 import { clockSteps } from './step-clock.js';
@@ -86,7 +87,7 @@ export async function benchTrain(options: TrainBenchOptions): Promise<TrainBench
   const { engine, archs, lengths, seconds, signal, onProgress } = options;
   const plans = archs.flatMap((arch) => {
     resolveArch(arch);
-    return lengths.map((lengthSamples): Plan => ({ arch, lengthSamples, batchSize: options.batch, seed }));
+    return lengths.map((lengthSamples): Plan => ({ arch, lengthSamples, batch: options.batch }));
   });
   const gemm = await openGemm(engine, engineOptions(options));
   try {
@@ -106,15 +107,15 @@ export async function benchTrain(options: TrainBenchOptions): Promise<TrainBench
   }
 }
 
-type Plan = Pick<TrainerPlan, 'arch' | 'lengthSamples' | 'batchSize' | 'seed'>;
+type Plan = ModelPlan & { readonly batch: number };
 
 async function benchCase(
   plan: Plan,
   options: TrainBenchOptions,
   onPeriod: (elapsedS: number) => void,
 ): Promise<Omit<TrainCase, 'ofGemm'>> {
-  const { arch, lengthSamples, batchSize: batch } = plan;
-  const { graph, initialState } = buildTrainingProgram({ ...plan, batch });
+  const { arch, lengthSamples, batch } = plan;
+  const { graph, initialState } = buildClassifierTraining({ ...plan, seed });
   const clock = { warmUp, least: leastSteps, seconds: options.seconds, onPeriod };
   const { stepsPerRun, periodMs, wallMs, spentMs, allocatedBytes, feedBytes } = await clockSteps(
     options.engine,
@@ -144,7 +145,7 @@ async function benchCase(
 
 /** Runs a training on synthetic records, as `pqrst train --setting syn` does, until it is stopped. */
 async function trainOn(engine: Engine, plan: Plan, { threads, signal }: TrainBenchOptions): Promise<void> {
-  const { arch, lengthSamples, batchSize: batch } = plan;
+  const { arch, lengthSamples, batch } = plan;
   const seconds = lengthSamples / fsHz;
   const config = parseConfig({ task: 'af', setting: 'syn', arch, fsHz, seconds, batch, seed });
   const { phases } = await openRunData(config, undefined, {});
@@ -153,7 +154,8 @@ async function trainOn(engine: Engine, plan: Plan, { threads, signal }: TrainBen
   const endless = { epochs: Number.MAX_SAFE_INTEGER, validateEvery: Number.MAX_SAFE_INTEGER, patience: 1 };
   await train({
     ...{ engine, threads, signal, training, validation },
-    plan: { ...plan, ...endless, phase: 'bench', learningRate, weightDecay },
+    objective: classify(plan, { training, validation }),
+    plan: { ...endless, batchSize: batch, seed, phase: 'bench', learningRate, weightDecay },
   });
 }
 

@@ -78,12 +78,12 @@ export function machine() {
 
 async function installation(): Promise<Result> {
   const { createRequire } = await import('node:module');
-  const { loadNative } = await import('../kernel/native.js');
+  const { loadKernel } = await import('../kernel/node.js');
   const { architectures } = await import('../nn/models/index.js');
   const { presetNames } = await import('../synth/presets.js');
   const onnxruntime = createRequire(import.meta.url)('onnxruntime-node') as typeof import('onnxruntime-node');
   const { listDevices } = await import('../engine/devices.js');
-  const native = loadNative();
+  const native = loadKernel();
   const devices = await listDevices();
   const facts = {
     ...machine(),

@@ -13,6 +13,7 @@ import {
   type Unit,
   units,
 } from '../signal/defaults.js';
+import { samplesOf } from '../signal/samples.js';
 import type { Annotation, EcgRecord } from '../signal/window.js';
 import type { NoiseOptions } from '../synth/noise.js';
 import { parseNoise } from '../synth/noise-text.js';
@@ -153,9 +154,9 @@ async function recorded(options: Options, task: Task): Promise<PaperStrip> {
   const record = await readRecord(path, { signal: task.signal });
   const lead = leadOf(record, options.lead);
   const { fsHz } = record;
-  const first = Math.round(options.start * fsHz);
+  const first = samplesOf(options.start, fsHz);
   const whole = record.signalsMv[lead]!;
-  const signal = whole.subarray(first, first + Math.round(options.seconds * fsHz));
+  const signal = whole.subarray(first, first + samplesOf(options.seconds, fsHz));
   if (signal.length < 2) {
     const length = (whole.length / fsHz).toFixed(1);
     throw new PqrstError(

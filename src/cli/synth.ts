@@ -5,7 +5,7 @@ import { PqrstError } from '../base/errors.js';
 import { type FormatName, formatNames } from '../corpus/format.js';
 import type { ClassWeights } from '../corpus/pattern.js';
 import type { CorpusRequest } from '../corpus/plan.js';
-import { type SampleType, sampleTypes } from '../kernel/native.js';
+import { type SampleType, sampleTypes } from '../kernel/binding.js';
 import { ecgClasses } from '../signal/classes.js';
 import {
   defaultFsHz,

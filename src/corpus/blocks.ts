@@ -1,8 +1,9 @@
 // Makes the records of a plan in blocks, in order. While one block is written, the next ones are made. A block holds
 // several short records, in one of three buffers that take turns; or one long record, which comes in pieces.
 
-import { type SampleArrays, type SampleType, sampleArrays } from '../kernel/native.js';
+import { type SampleArrays, type SampleType, sampleArrays } from '../kernel/binding.js';
 import { classCode } from '../signal/classes.js';
+import { labelAt } from '../signal/source.js';
 import { pieceSamples } from '../synth/record.js';
 import { Synthesizer } from '../synth/synthesizer.js';
 import type { CorpusBlock, CorpusPlan } from './format.js';
@@ -127,7 +128,7 @@ export class BlockSource {
     const block: CorpusBlock = {
       start: index,
       count: 1,
-      labels: this.#codes.subarray(index % classes.length, (index % classes.length) + 1),
+      labels: Uint8Array.of(labelAt(this.#codes, index)),
       beats: record.beats,
       annotations: () => record.annotations,
       pieces: () => ahead(record.pieces(signal, buffers)),

@@ -2,7 +2,7 @@
 // is cut into sets (replicas and splits), and each set into shards of consecutive records. Every written byte follows
 // from the plan alone, so any machine can make any shard again, in any order. This file opens no file.
 
-import type { SampleArrays, SampleType } from '../kernel/native.js';
+import type { SampleArrays, SampleType } from '../kernel/binding.js';
 import type { RecordAnnotations } from '../signal/beats.js';
 import type { EcgClass } from '../signal/classes.js';
 import type { Unit } from '../signal/defaults.js';
@@ -72,7 +72,7 @@ export interface CorpusBlock {
   readonly labels: Uint8Array;
   /** Returns the annotations of record k of the block, from 0. */
   annotations(k: number): RecordAnnotations;
-  /** Beats as flat arrays (see NativeBeats): offsets [count + 1], fiducials [beats, 9] in s, types [beats]. */
+  /** Beats as flat arrays (see KernelBeats): offsets [count + 1], fiducials [beats, 9] in s, types [beats]. */
   readonly beats: { offsets: Uint32Array; fiducialsS: Float64Array; types: Uint8Array };
   /**
    * Yields the samples [count, lengthSamples] in order. A block of several records is one piece; a record that is too

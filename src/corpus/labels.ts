@@ -2,9 +2,9 @@
 // of a synthetic patient of its own.
 
 import { join } from 'node:path';
+import { labelAt } from '../signal/source.js';
 import { type CorpusFile, type CorpusPlan, type CorpusSet, recordName } from './format.js';
 import { writeLines } from './hashed-file.js';
-import { classOf } from './pattern.js';
 
 /**
  * Writes `labels.csv` (record,label,patient) into `folder`. `nameOf` returns the path of a record.
@@ -28,6 +28,6 @@ function* rows(
 ): Generator<string> {
   yield 'record,label,patient';
   for (let index = start; index < start + count; index++) {
-    yield `${nameOf(index)},${classOf(classes, index)},${recordName(index)}`;
+    yield `${nameOf(index)},${labelAt(classes, index)},${recordName(index)}`;
   }
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
 import { readInput } from '../codecs/input.js';
-import { sampleTypes } from '../kernel/native.js';
+import { sampleTypes } from '../kernel/binding.js';
 import { type EcgClass, ecgClasses } from '../signal/classes.js';
 import { units } from '../signal/defaults.js';
 import { parseSpec } from '../synth/spec.js';

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
 import { oneOf, parseOptions, whole } from '../base/options.js';
-import { type SampleType, sampleTypes } from '../kernel/native.js';
+import { type SampleType, sampleTypes } from '../kernel/binding.js';
 import { ecgClasses } from '../signal/classes.js';
 import {
   defaultFsHz,
@@ -13,10 +13,9 @@ import {
   type Unit,
   units,
 } from '../signal/defaults.js';
+import { checkSynthesis } from '../synth/check.js';
 import type { NoiseOptions } from '../synth/noise.js';
-import { resolvePreset } from '../synth/presets.js';
 import type { SynthSpec } from '../synth/spec.js';
-import { Synthesizer } from '../synth/synthesizer.js';
 import {
   type CorpusFormat,
   type CorpusPlan,
@@ -98,17 +97,18 @@ const requestSchema = z.strictObject({
  * @throws PqrstError ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_PRESET, ERR_SPEC: when the request is not valid.
  */
 export async function planCorpus(given: CorpusRequest): Promise<PlannedCorpus> {
-  const options = parseOptions(requestSchema, given, 'corpus');
-  const spec = resolvePreset(options.preset as string | SynthSpec);
-  const preset = typeof options.preset === 'string' ? options.preset : 'custom';
-  const storesCounts = options.format === 'wfdb' || options.format === 'ptb-xl';
-  const type = options.type ?? (storesCounts ? 'int16' : 'float32');
-  // The synthesizer checks rate, length and noise.
-  const format = await loadFormat(options.format);
-  const { seconds, seed, unit, fsHz = format.fsHz ?? defaultFsHz } = options;
-  const checked = new Synthesizer({ preset: spec, fsHz, seconds, seed, unit, type, noise: options.noise });
-  const { lengthSamples, noise = {} } = checked;
-  const request: FullRequest = { ...options, fsHz, preset, type, noise };
+  const asked = parseOptions(requestSchema, given, 'corpus');
+  const preset = typeof asked.preset === 'string' ? asked.preset : 'custom';
+  const countsMicrovolts = asked.format === 'wfdb' || asked.format === 'ptb-xl';
+  const type = asked.type ?? (countsMicrovolts ? 'int16' : 'float32');
+  const format = await loadFormat(asked.format);
+  const { seconds, seed, unit, fsHz = format.fsHz ?? defaultFsHz } = asked;
+  const checked = checkSynthesis({
+    ...{ fsHz, seconds, seed, unit, type, noise: asked.noise },
+    preset: asked.preset as string | SynthSpec,
+  });
+  const { spec, lengthSamples, noise = {} } = checked;
+  const request: FullRequest = { ...asked, fsHz, preset, type, noise };
   const sets = cutSets(request, format.splitFolders);
   const draft: CorpusPlan = {
     format: request.format,

@@ -2,11 +2,11 @@
 
 import type { RecordAnnotations } from '../signal/beats.js';
 import type { EcgClass } from '../signal/classes.js';
+import { labelAt } from '../signal/source.js';
 import type { CorpusPlan, ShardPlace } from './format.js';
 import { loadFormat } from './formats/index.js';
 import { damaged } from './formats/stored.js';
 import { type CorpusManifest, planOf, readManifest } from './manifest.js';
-import { classOf } from './pattern.js';
 import { foldsOf } from './strat-folds.js';
 
 /** One record of a corpus with its place in it. */
@@ -43,7 +43,7 @@ export interface ReadCorpusOptions {
  * await writeCorpus('corpus', { format: 'npy', count: 100, classes: { normal: 1, af: 1 }, seconds: 2 });
  * let af = 0;
  * for await (const { ecgClass, signal } of readCorpus('corpus')) {
- *   if (ecgClass === 'af' && signal.length === 1000) af += 1;
+ *   if (ecgClass === 'af' && signal.length === 500) af += 1;
  * }
  * console.log(af); // 50
  * ```
@@ -82,7 +82,7 @@ async function* records(
         signal?.throwIfAborted();
         const { value } = splits.next();
         if (value === undefined) throw damaged('manifest.json', `has splits that end before record ${next}`);
-        const ecgClass = classOf(plan.classes, next);
+        const ecgClass = labelAt(plan.classes, next);
         yield { index: next++, ecgClass, ...stored, set: set.folder, ...value };
       }
     }

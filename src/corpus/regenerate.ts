@@ -2,14 +2,15 @@
 
 import { PqrstError } from '../base/errors.js';
 import { packageVersion } from '../base/version.js';
-import type { SampleArrays, SampleType } from '../kernel/native.js';
+import type { SampleArrays, SampleType } from '../kernel/binding.js';
 import type { RecordAnnotations } from '../signal/beats.js';
 import type { EcgClass } from '../signal/classes.js';
+import { samplesOf } from '../signal/samples.js';
+import { labelAt } from '../signal/source.js';
 import { BlockSource } from './blocks.js';
 import { type CorpusBlock, type CorpusPlan, recordName } from './format.js';
 import { damaged } from './formats/stored.js';
 import { type CorpusManifest, planOf, readManifest } from './manifest.js';
-import { classOf } from './pattern.js';
 
 /** A record of a corpus, made again from the manifest. */
 export interface RegeneratedRecord {
@@ -65,7 +66,7 @@ export async function regenerateRecord(
   const manifest = await readManifest(folder);
   const stored = planOf(manifest);
   const { lengthSamples, seconds, fsHz } = stored;
-  if (lengthSamples !== Math.round(seconds * fsHz)) {
+  if (lengthSamples !== samplesOf(seconds, fsHz)) {
     throw damaged('manifest.json', `says ${lengthSamples} samples for ${seconds} s at ${fsHz} Hz`);
   }
   const set = stored.sets.find(({ start, count }) => index >= start && index < start + count);
@@ -81,7 +82,7 @@ export async function regenerateRecord(
   return {
     index,
     name: recordName(index),
-    ecgClass: classOf(plan.classes, index),
+    ecgClass: labelAt(plan.classes, index),
     set: set.folder,
     split: split?.name ?? 'all',
     plan,

@@ -24,7 +24,15 @@ import { findShared } from './shared.js';
  * @param options - rate, length and leads of the windows.
  * @returns the windows. A damaged record is skipped with the reason. A corpus must be complete, so a damaged file in it
  *   is an error.
- * @example await openDataset('mitdb:data/mitdb', { fsHz: 250, seconds: 10 })
+ * @example
+ * ```js
+ * import { writeCorpus } from 'pqrst/corpus';
+ * import { openDataset } from 'pqrst/records';
+ *
+ * await writeCorpus('corpus', { format: 'npy', count: 20, classes: { normal: 1, af: 1 }, fsHz: 250 });
+ * const { windows } = await openDataset('corpus:corpus', { fsHz: 250, seconds: 10 });
+ * console.log(windows.length, windows[0].classes); // 20 ['normal']
+ * ```
  * @throws PqrstError ERR_OPTION: when a kind is unknown, a folder is named twice, or two data sets share a recording.
  * @throws PqrstError ERR_NOT_FOUND: when a folder does not exist.
  * @throws PqrstError ERR_RANGE, ERR_CSV, ERR_PATH_OUTSIDE, ERR_DATA_EMPTY, ERR_WRITE (the cache): when a set cannot be
@@ -113,6 +121,16 @@ export interface TaskWindows {
 /**
  * Selects the windows of `set` that show exactly one label of `task` (`labelOf`).
  *
+ * @example
+ * ```js
+ * import { writeCorpus } from 'pqrst/corpus';
+ * import { openDataset, selectTask } from 'pqrst/records';
+ *
+ * await writeCorpus('corpus', { format: 'npy', count: 20, classes: { normal: 1, af: 1 }, fsHz: 250 });
+ * const set = await openDataset('corpus:corpus', { fsHz: 250, seconds: 10 });
+ * const { labels } = selectTask(set, 'af');
+ * console.log(labels.filter((label) => label === 1).length); // 10
+ * ```
  * @throws PqrstError ERR_DATA_EMPTY: when a label has no window.
  * @throws PqrstError ERR_UNKNOWN_CLASS, ERR_OPTION: when the task is invalid.
  */

@@ -25,6 +25,14 @@ export interface FoundDataset {
  * Finds the data sets in `text`. The name of an existing folder may contain commas. A kind that the user names is not
  * checked here; `openDataset` checks it.
  *
+ * @example
+ * ```js
+ * import { writeCorpus } from 'pqrst/corpus';
+ * import { findDatasets } from 'pqrst/records';
+ *
+ * await writeCorpus('corpus', { format: 'npy', count: 20, classes: { normal: 1, af: 1 }, fsHz: 250 });
+ * console.log(await findDatasets('corpus')); // [{ source: 'corpus:corpus', alsoLike: [] }]
+ * ```
  * @throws PqrstError ERR_NOT_FOUND: when a folder does not exist.
  * @throws PqrstError ERR_OPTION: when the kind of a folder cannot be recognized.
  * @throws PqrstError ERR_DATA_EMPTY: when a folder is empty.

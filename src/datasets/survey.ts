@@ -54,7 +54,15 @@ const schema = z.strictObject({
  * `options.signal.reason` after an abort.
  *
  * @param source - `KIND:DIR`, one data set.
- * @example await surveyDataset('mitdb:data/mitdb')
+ * @example
+ * ```js
+ * import { writeCorpus } from 'pqrst/corpus';
+ * import { surveyDataset } from 'pqrst/records';
+ *
+ * await writeCorpus('corpus', { format: 'npy', count: 20, classes: { normal: 1, af: 1 }, fsHz: 250 });
+ * const { records, leads } = await surveyDataset('corpus:corpus');
+ * console.log(records, leads);
+ * ```
  * @throws PqrstError ERR_OPTION, ERR_NOT_FOUND, ERR_RANGE: when an argument is invalid.
  * @throws PqrstError ERR_CSV, ERR_PATH_OUTSIDE, ERR_NPY: when the list of records cannot be read.
  * @throws PqrstError ERR_CORPUS, ERR_NPY, ERR_WFDB_*: when a corpus is damaged.

@@ -3,6 +3,7 @@
 
 import { PqrstError } from '../base/errors.js';
 import { resample } from '../signal/resample.js';
+import { samplesOf } from '../signal/samples.js';
 import type { EcgWindow, SkippedRecord, WindowOptions, WindowSet } from '../signal/window.js';
 import type { CutRecord, LeadSignals, RecordEntry } from './kind.js';
 
@@ -23,7 +24,7 @@ export function windowLength({ fsHz, seconds }: Pick<WindowOptions, 'fsHz' | 'se
       );
     }
   }
-  const length = Math.round(fsHz * seconds);
+  const length = samplesOf(seconds, fsHz);
   if (length < 2) {
     throw new PqrstError(
       'ERR_RANGE',

@@ -100,10 +100,20 @@ const schema = z.strictObject({
  * @param name - one of ptb-xl, mitdb, ludb, cinc2017, cinc2021 (see `fetchSources`).
  * @param options - folder, parts, address and callbacks.
  * @returns the folder, its specification for `openDataset`, counts, licence and references.
- * @example ```js import { tmpdir } from 'node:os'; import { join } from 'node:path'; import { fetchDataset, PqrstError
- *   } from 'pqrst'; try { const { spec, cite } = await fetchDataset('ludb', { out: join(tmpdir(), 'ludb'), signal:
- *   AbortSignal.timeout(2000) }); console.log(spec, cite); } catch (error) { console.log(error instanceof PqrstError ?
- *   error.message : 'stopped after 2 s; the next call resumes'); } ```
+ * @example
+ * ```js
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { fetchDataset, PqrstError } from 'pqrst/records';
+ *
+ * try {
+ *   const out = join(tmpdir(), 'ludb');
+ *   const { spec, cite } = await fetchDataset('ludb', { out, signal: AbortSignal.timeout(2000) });
+ *   console.log(spec, cite);
+ * } catch (error) {
+ *   console.log(error instanceof PqrstError ? error.message : 'stopped after 2 s; the next call resumes');
+ * }
+ * ```
  * @throws PqrstError ERR_OPTION, ERR_RANGE: when the name or an option is invalid.
  * @throws PqrstError ERR_FETCH: when the server cannot be reached, a file is missing there, or a file has a wrong hash
  *   twice.

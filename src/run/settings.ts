@@ -1,5 +1,6 @@
 // The three settings of a training, in the order in which tables show them.
 
-/** Real data alone; synthetic records alone; synthetic records first, then fine-tuning on real data. */
+/** All settings of a training. */
 export const settings = ['real', 'syn', 'syn-real'] as const;
+/** A setting of a training: real records only, synthetic records only, or synthetic records first and real records afterwards. */
 export type Setting = (typeof settings)[number];

@@ -3,6 +3,7 @@
 
 /** The units of a synthetic record: `mV`, or `zscore`, which gives each record mean 0 and SD 1. */
 export const units = ['mV', 'zscore'] as const;
+/** The unit of a synthetic record. */
 export type Unit = (typeof units)[number];
 
 export const defaultUnit: Unit = 'mV';

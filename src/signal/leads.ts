@@ -28,7 +28,12 @@ export function canonicalLead(name: string): string {
  *   letters does not matter, and MLII is II. A name that is not a standard lead is kept, because recordings have other
  *   leads (`ECG`).
  * @returns the names in the order given, in their usual spelling.
- * @example parseLeads('i,avr') // ['I', 'aVR']
+ * @example
+ * ```js
+ * import { parseLeads } from 'pqrst/records';
+ *
+ * console.log(parseLeads('i,avr')); // ['I', 'aVR']
+ * ```
  * @throws PqrstError ERR_OPTION: when a name is empty or a lead is named twice.
  */
 export function parseLeads(given: string | readonly string[]): readonly string[] {

@@ -25,7 +25,13 @@ const halfWidth = Math.ceil((stopBandDb - 7.95) / (2.285 * Math.PI * (stopEdge -
  * @param toHz - rate of the result in Hz.
  * @returns [ceil(N * toHz / fromHz)]; sample n is at the time n / toHz. If the rates are equal, the result is `signal`
  *   itself.
- * @example resample(signal, 360, 250)
+ * @example
+ * ```js
+ * import { resample } from 'pqrst/records';
+ *
+ * const signal = Float32Array.from({ length: 3600 }, (_, n) => Math.sin(n / 30));
+ * console.log(resample(signal, 360, 250).length); // 2500
+ * ```
  * @throws PqrstError ERR_RANGE: when a rate is outside 0.001 Hz to 100 kHz, the ratio of the rates is above 1000, or
  *   the result would have more than 2^28 samples.
  */

@@ -17,7 +17,12 @@ export interface LabelTask {
  * Parses a task.
  *
  * @param name - `af`, `POSITIVE:NEGATIVE` or `A+B+C`.
- * @example parseLabelTask('LVH:NORM').labels // ['NORM', 'LVH']
+ * @example
+ * ```js
+ * import { parseLabelTask } from 'pqrst/records';
+ *
+ * console.log(parseLabelTask('LVH:NORM').labels); // ['NORM', 'LVH']
+ * ```
  * @throws PqrstError ERR_UNKNOWN_CLASS: when the name is not one of these.
  * @throws PqrstError ERR_OPTION: when a label is empty, named twice or contains a comma.
  */

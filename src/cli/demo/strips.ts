@@ -6,6 +6,7 @@ import { classTitles, stripOf } from '../../report/class-strips.js';
 import { ecgPaper } from '../../report/ecg-paper.js';
 import { figures, type Markup } from '../../report/html.js';
 import { type EcgClass, ecgClasses } from '../../signal/classes.js';
+import { samplesOf } from '../../signal/samples.js';
 import { displayNames, type EcgWindow, type WindowSet } from '../../signal/window.js';
 import { syntheticExcerpt } from '../../synth/excerpt.js';
 
@@ -69,8 +70,8 @@ async function mitdbStrip(window: EcgWindow, folder: string) {
   const record = await readRecord(path);
   const annotations = await readAnnotations(path, 'atr');
   const signal = record.signalsMv[record.leads.indexOf(lead)]!;
-  const first = Math.round(window.startS * record.fsHz);
-  const last = first + Math.round(2 * seconds * record.fsHz);
+  const first = samplesOf(window.startS, record.fsHz);
+  const last = first + samplesOf(2 * seconds, record.fsHz);
   const inside = annotations.map((one) => ({ ...one, sample: one.sample - first }));
   const excerpt = {
     title: `Record ${window.origin.record}`,

@@ -3,7 +3,7 @@
 import { mkdir } from 'node:fs/promises';
 import { writeError } from '../../base/files.js';
 import type { WrittenFile } from '../../codecs/wfdb/digital-writer.js';
-import type { SampleArrays, SampleType } from '../../kernel/native.js';
+import type { SampleArrays, SampleType } from '../../kernel/binding.js';
 import type { CorpusBlock, CorpusFile } from '../format.js';
 import { flushFiles } from './flush.js';
 

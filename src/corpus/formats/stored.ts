@@ -2,10 +2,10 @@
 
 import { PqrstError } from '../../base/errors.js';
 import { halfToFloat } from '../../base/half.js';
-import type { SampleType } from '../../kernel/native.js';
+import type { SampleType } from '../../kernel/binding.js';
 import type { EcgClass } from '../../signal/classes.js';
+import { labelAt } from '../../signal/source.js';
 import type { CorpusPlan, ShardPlace } from '../format.js';
-import { classOf } from '../pattern.js';
 
 /** Counts of an int16 sample per mV, or per SD in a z-scored corpus. */
 export const countsPerUnit = 1000;
@@ -39,7 +39,7 @@ export function expectLabel(
 
 /** Returns the class of each record of the shard at a place, in order. */
 export function classesOf({ classes }: CorpusPlan, { start, count }: ShardPlace): EcgClass[] {
-  return Array.from({ length: count }, (_, k) => classOf(classes, start + k));
+  return Array.from({ length: count }, (_, k) => labelAt(classes, start + k));
 }
 
 /** Returns the ERR_CORPUS error for the file `name`, with what is wrong about it and how to repair it. */

@@ -1,6 +1,6 @@
 // The corpus format npy: a shard is a folder of NumPy arrays (see write.ts).
 
-import { sampleArrays } from '../../../kernel/native.js';
+import { sampleArrays } from '../../../kernel/binding.js';
 import type { CorpusFormat } from '../../format.js';
 import { writeLabels } from '../../labels.js';
 import { readShard } from './read.js';

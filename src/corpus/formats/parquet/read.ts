@@ -10,7 +10,7 @@ import {
 } from 'hyparquet';
 import { PqrstError } from '../../../base/errors.js';
 import { inputPath, unreadable } from '../../../codecs/input.js';
-import type { NativeBeats } from '../../../kernel/native.js';
+import type { KernelBeats } from '../../../kernel/binding.js';
 import { BatchAnnotations } from '../../../synth/annotations.js';
 import type { CorpusPlan, ShardPlace, StoredRecord } from '../../format.js';
 import { classesOf, countsPerUnit, damaged, expectLabel } from '../stored.js';
@@ -86,7 +86,7 @@ function signalOf(path: string, { signal }: Row, { type, lengthSamples }: Corpus
   return values;
 }
 
-function beatsOf(path: string, row: Row): NativeBeats {
+function beatsOf(path: string, row: Row): KernelBeats {
   const types = row.beat_type;
   const times = fiducialColumns.map((name) => row[name]);
   if (!isArray(types) || !times.every((column) => isArray(column) && column.length === types.length)) {

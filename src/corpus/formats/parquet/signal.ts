@@ -7,7 +7,7 @@
 import type { ColumnChunk, SchemaElement } from 'hyparquet';
 import { ByteWriter } from 'hyparquet-writer';
 import { writePageHeader } from 'hyparquet-writer/src/datapage.js';
-import type { SampleType } from '../../../kernel/native.js';
+import type { SampleType } from '../../../kernel/binding.js';
 
 /** Approximate maximum size of a page; a page holds at least one row. */
 const pageBytes = 2 ** 20;

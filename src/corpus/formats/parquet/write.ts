@@ -9,10 +9,10 @@
 import { createHash } from 'node:crypto';
 import { ByteWriter, type ColumnSource, ParquetWriter, type SchemaElement } from 'hyparquet-writer';
 import { packageVersion } from '../../../base/version.js';
+import { labelAt } from '../../../signal/source.js';
 import { rhythms } from '../../../synth/annotations.js';
 import { type CorpusBlock, type CorpusFile, type CorpusPlan, recordName } from '../../format.js';
 import { HashedFile } from '../../hashed-file.js';
-import { classOf } from '../../pattern.js';
 import { recordsOf } from '../shard.js';
 import { type ArrowField, type ArrowType, arrowSchema } from './arrow-schema.js';
 import { sampleBytes, signalSchema, writeSignalChunk } from './signal.js';
@@ -177,7 +177,7 @@ class RowGroup {
     const { offsets, types, fiducialsS } = block.beats;
     const [from, to] = [offsets[k]!, offsets[k + 1]!];
     this.#indices.push(block.start + k);
-    this.#rhythms.push(rhythms[classOf(this.#plan.classes, block.start + k)]);
+    this.#rhythms.push(rhythms[labelAt(this.#plan.classes, block.start + k)]);
     this.#beatTypes.push(Array.from(types.subarray(from, to), (code) => String.fromCharCode(code)));
     for (const [field, column] of this.#fiducialsS.entries()) {
       column.push(
@@ -195,7 +195,7 @@ class RowGroup {
     const columnData: ColumnSource[] = [
       { name: 'index', data: BigInt64Array.from(this.#indices, BigInt), statistics: true },
       { name: 'record', data: this.#indices.map(recordName) },
-      { name: 'label', data: this.#indices.map((index) => classOf(classes, index)) },
+      { name: 'label', data: this.#indices.map((index) => labelAt(classes, index)) },
       { name: 'seed', data: new BigInt64Array(rows).fill(BigInt(seed)) },
       { name: 'fs_hz', data: new Float64Array(rows).fill(fsHz) },
       { name: 'rhythm', data: this.#rhythms },

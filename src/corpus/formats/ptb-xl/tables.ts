@@ -4,9 +4,9 @@
 
 import { join } from 'node:path';
 import type { EcgClass } from '../../../signal/classes.js';
+import { labelAt } from '../../../signal/source.js';
 import type { CorpusFile, CorpusPlan, CorpusSet } from '../../format.js';
 import { writeLines } from '../../hashed-file.js';
-import { classOf } from '../../pattern.js';
 import { foldsOf } from '../../strat-folds.js';
 import { digits, shardName } from './names.js';
 
@@ -57,7 +57,7 @@ function* databaseRows({ classes, shardRecords }: CorpusPlan, set: CorpusSet): G
   for (const split of set.splits) {
     let index = split.start;
     for (const fold of foldsOf(classes, split)) {
-      const name = classOf(classes, index);
+      const name = labelAt(classes, index);
       const row = index++ - set.start;
       const file = `${shardName(Math.floor(row / shardRecords))}/${digits(row + 1)}`;
       const cells: Readonly<Record<string, string | number>> = {

@@ -2,14 +2,14 @@
 // this file makes no object per mark, because a day of ECG has a million marks.
 
 import { AnnotationWriter, annotationCode } from '../../../codecs/wfdb/annotations.js';
-import type { NativeBeats } from '../../../kernel/native.js';
+import type { KernelBeats } from '../../../kernel/binding.js';
 
 const [rhythmChange, onset, offset] = ['+', '(', ')'].map((symbol) => annotationCode(symbol)!);
 const fields = 9;
 
 /** Returns the bytes of the .atr file of record `k` of a batch; `rhythm` is its text in WFDB. */
 export function formatMarks(
-  { offsets, fiducialsS, types }: NativeBeats,
+  { offsets, fiducialsS, types }: KernelBeats,
   k: number,
   { rhythm, fsHz, lengthSamples }: { rhythm: string; fsHz: number; lengthSamples: number },
 ): Uint8Array {

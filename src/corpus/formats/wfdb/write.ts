@@ -4,12 +4,12 @@
 
 import { join } from 'node:path';
 import { writeDigital } from '../../../codecs/wfdb/digital-writer.js';
+import { labelAt } from '../../../signal/source.js';
 import { rhythms } from '../../../synth/annotations.js';
 import type { CorpusBlock, CorpusFile, CorpusPlan, CorpusSet } from '../../format.js';
 import { recordName } from '../../format.js';
 import { writeLines } from '../../hashed-file.js';
 import { writeLabels } from '../../labels.js';
-import { classOf } from '../../pattern.js';
 import { writeWfdbShard } from '../shard.js';
 import { formatMarks } from './marks.js';
 
@@ -30,7 +30,7 @@ export function writeShard(
       fsHz: plan.fsHz,
       lead: 'II',
       pieces,
-      annotations: formatMarks(block.beats, k, { ...plan, rhythm: rhythms[classOf(plan.classes, index)] }),
+      annotations: formatMarks(block.beats, k, { ...plan, rhythm: rhythms[labelAt(plan.classes, index)] }),
       comments: [origin(plan, index)],
     }),
   );
@@ -39,7 +39,7 @@ export function writeShard(
 /** Returns the comment of a header that states the origin of the record. */
 export function origin({ preset, seed, noise, classes }: CorpusPlan, index: number): string {
   const added = noise === undefined ? '' : `, noise ${JSON.stringify(noise)}`;
-  return `synthetic: pqrst, preset ${preset}, seed ${seed}, class ${classOf(classes, index)}${added}`;
+  return `synthetic: pqrst, preset ${preset}, seed ${seed}, class ${labelAt(classes, index)}${added}`;
 }
 
 /** Writes labels.csv and RECORDS of a set (`CorpusFormat.writeTables`). */
