@@ -1,6 +1,7 @@
-// Where batches come from: real windows or a source of synthetic records. A batch is f(seed, epoch, index), so a run can stop
-// anywhere and go on as if it had not. Not a store: synthetic records are made again in each epoch.
-// B records of a batch, L samples.
+// Makes the batches of a training from real windows or from a source of synthetic records. A batch depends on seed,
+// epoch and index alone, so a training can stop anywhere and continue with the same batches. Nothing is stored:
+// synthetic records are made again in each epoch. B is the number of records of a batch, L the number of samples per
+// lead.
 
 import { PqrstError } from '../base/errors.js';
 import { randomStream } from '../base/random.js';
@@ -123,12 +124,12 @@ function standardizeLeads(window: EcgWindow, out: Float32Array): void {
 }
 
 /**
- * Makes batches of records first .. first + count - 1 of a source. A source makes neighbours fastest, so an epoch is
- * shuffled by turning the list and by the order of the batches.
+ * Makes batches of records first .. first + count - 1 of a source. A source makes consecutive records fastest, so an
+ * epoch is shuffled in two steps: the list starts at a random record, and the batches come in random order.
  *
- * @param labels - The task's labels, which take turns in the list.
- * @throws PqrstError ERR_OPTION: when the source makes more than one lead, or does not z-score its records: real windows
- *   are z-scored, and a network must see both alike.
+ * @param labels - the labels of the task, which take turns in the list.
+ * @throws PqrstError ERR_OPTION: when the source makes more than one lead, or does not z-score its records: real
+ *   windows are z-scored, and a network must see both alike.
  * @throws PqrstError ERR_UNKNOWN_CLASS: when the source cannot make a label.
  */
 export function syntheticBatches(
@@ -184,7 +185,7 @@ function expectTrainable({ leads, unit, labels: known }: SignalSource, labels: r
   if (leads.length !== 1 || unit !== 'sd') {
     throw new PqrstError(
       'ERR_OPTION',
-      `a training takes synthetic records of one lead that are z-scored, but the source makes ` +
+      `a training needs synthetic records of one lead that are z-scored, but the source makes ` +
         `${leads.join(', ')} in ${unit}; make the source with the unit zscore`,
     );
   }
@@ -192,7 +193,7 @@ function expectTrainable({ leads, unit, labels: known }: SignalSource, labels: r
   if (unknown !== undefined) {
     throw new PqrstError(
       'ERR_UNKNOWN_CLASS',
-      `the source makes ${known.join(', ')}, not "${unknown}"; train on labels that it makes`,
+      `the source makes ${known.join(', ')}, not "${unknown}"; choose a task with labels that it makes`,
     );
   }
 }

@@ -80,7 +80,7 @@ describe('realBatches', () => {
   it('refuses a window with another length than its set states', () => {
     const short = { label: 1, window: { ...windows[0]!.window, signal: new Float32Array(7) } };
     expect(() => realBatches([...windows, short], lengthSamples, { batchSize: 4, seed: 1 })).toThrow(
-      /the window of record r0 at 0 s holds 7 samples where its set states 8/,
+      /the window of record r0 at 0 s has 7 samples, but its set states 8/,
     );
   });
 
@@ -210,7 +210,7 @@ describe('realBatches of several leads', () => {
     await expect(source.batch(0, 0)).rejects.toThrow(/lead V1 of the window of record r at 0 s is flat/);
     const mixed = [...several, { label: 0, window: windowOf({ signal: ramp(1) }) }];
     expect(() => realBatches(mixed, lengthSamples, { batchSize: 4, seed: 1 })).toThrow(
-      /holds 1 leads where its set states 2/,
+      /has 1 leads, but its set states 2/,
     );
   });
 });

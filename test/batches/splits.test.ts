@@ -64,10 +64,10 @@ describe('splitWindows', () => {
     const messageOf = (kind: 'random' | 'folds') =>
       errorMessage(() => splitWindows(plain, { seed: 1, kind }));
     expect(messageOf('random')).toMatch(
-      /2 positive windows of 2 patients, and the split by random needs at least 3;/,
+      /2 positive windows of 2 patients, and the split by random needs at least 3 windows;/,
     );
     expect(messageOf('folds')).toMatch(
-      /2 patients, and the split by folds needs some in a fold of every side/,
+      /2 patients, and the split by folds needs windows in a fold of every side/,
     );
     expect(splitWindows(cohort(3, 0), { seed: 1 }).val).toHaveLength(5);
   });

@@ -33,7 +33,7 @@ describe('pqrst fetch', () => {
     expect(JSON.parse(first.stdout)).toMatchObject({ name: 'mitdb', folder: 'mitdb', files: 4, fetched: 4 });
     expect(first.stderr).toContain('fetch mitdb (files): 4/4');
     const second = await runCli(['fetch', 'mitdb'], { cwd });
-    expect(second.stdout).toContain('mitdb holds 4 files, all of the right SHA-256; 0 fetched');
+    expect(second.stdout).toContain('mitdb contains 4 files, all with the right SHA-256; 0 downloaded');
     expect(second.stdout).toContain('ODC-By 1.0');
     expect(second.stdout).toContain('Moody and Mark');
     expect(second.stdout).toContain('pqrst data mitdb:mitdb');
@@ -45,12 +45,12 @@ describe('pqrst fetch', () => {
     mirror(server.url);
     const words = ['fetch', 'cinc2017', '--part', 'validation'];
     const { stdout } = await runCli(words, { cwd: await temporaryFolder() });
-    expect(stdout).toContain('cinc2017 holds 1 files');
+    expect(stdout).toContain('cinc2017 contains 1 files');
     expect(stdout).toContain('pqrst data cinc2017:cinc2017/validation');
   });
 
   it.each([
-    ['SIGINT', 130, /3 of 4 files are there, .*\.part files; the same command resumes the download/],
+    ['SIGINT', 130, /3 of 4 files are complete, .*\.part files; the same command resumes the download/],
     ['SIGKILL', null, /3\/4/],
   ] as const)('leaves a part after %s and resumes it', async (ending, status, expectedStderr) => {
     let isSlow = true;

@@ -51,7 +51,7 @@ it('turns the names of options in a message into flags', async () => {
   const words = ['synth', '--count', '2', '--format', 'ptb-xl', '--fs', '360', '--out', 'records'];
   const { code, stderr } = await runCli(words, { cwd });
   expect(stderr).toBe(
-    'pqrst: --format ptb-xl holds records of 500 Hz, not 360; choose --fs 500 or --format wfdb [ERR_OPTION]\n',
+    'pqrst: --format ptb-xl stores records of 500 Hz, not 360; choose --fs 500 or --format wfdb [ERR_OPTION]\n',
   );
   expect(code).toBe(2);
 });

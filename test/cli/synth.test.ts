@@ -60,7 +60,7 @@ describe('pqrst synth --format wfdb', () => {
     await writeFile(join(cwd, 'records', 'mine.txt'), 'mine');
     const { code, stderr } = await runCli(['synth', '--count', '2', '--out', 'records'], { cwd });
     expect(code).toBe(1);
-    expect(stderr).toMatch(/records is not empty \(it holds mine.txt\).*\[ERR_WRITE\]/);
+    expect(stderr).toMatch(/records is not empty \(it contains mine.txt\).*\[ERR_WRITE\]/);
     expect(await readdir(join(cwd, 'records'))).toEqual(['mine.txt']);
     expect(await readdir(cwd)).toEqual(['records']);
   });
@@ -79,7 +79,7 @@ describe('pqrst synth --format wfdb', () => {
     const cwd = await temporaryFolder();
     const { code, stderr } = await runCli(['synth', '--count', '1', '--out', ''], { cwd });
     expect(code).toBe(2);
-    expect(stderr).toMatch(/output folder has no name.*\[ERR_OPTION\]/);
+    expect(stderr).toMatch(/name of the output folder is empty.*\[ERR_OPTION\]/);
     expect(await readdir(cwd)).toEqual([]);
   });
 
@@ -100,7 +100,7 @@ describe('pqrst synth --format wfdb', () => {
     expect(await readdir(join(cwd, 'records', '.pqrst', 'work'))).toEqual([]);
     const again = await runCli(args, { cwd });
     expect(again.code).toBe(1);
-    expect(again.stderr).toMatch(/records holds an unfinished corpus; add --resume.*\[ERR_WRITE\]/);
+    expect(again.stderr).toMatch(/records contains an unfinished corpus; add --resume.*\[ERR_WRITE\]/);
     const other = await runCli([...args, '--seed', '1', '--resume'], { cwd });
     expect(other.code).toBe(2);
     expect(other.stderr).toContain('--seed 0, but 1 is requested');

@@ -110,7 +110,7 @@ describe('planCorpus', () => {
     [
       'a split without records',
       { count: 10, split: { train: 0.99, val: 0.01 } },
-      /^ERR_RANGE.*"val".*gets no record/,
+      /^ERR_RANGE.*"val".*has no record/,
     ],
     ['a path as the name of a split', { split: { '../x': 1 } }, /^ERR_OPTION.*got "..\/x"/],
     [

@@ -182,10 +182,10 @@ describe('reading a damaged corpus', () => {
     const [set] = manifest.sets;
     const put = (change: object) => writeFile(path, forged({ ...manifest, ...change }));
     await put({ sets: [{ ...set, shards: [set.shards[0], set.shards[2]] }] });
-    expect(await errorOf(all(folder))).toMatch(/^ERR_CORPUS: .*has a shard/);
+    expect(await errorOf(all(folder))).toMatch(/^ERR_CORPUS: .*has the shard/);
     await put({ request: { ...manifest.request, classes: { wpw: 1 } } });
     expect(await errorOf(all(folder))).toMatch(
-      /^ERR_CORPUS: .*labels\.npy calls record 0 normal, the manifest wpw/,
+      /^ERR_CORPUS: .*labels\.npy gives record 0 the label normal, but the manifest states wpw/,
     );
   });
 

@@ -149,7 +149,7 @@ describe('pqrst regenerate', () => {
       { encoding: 'utf8' },
     );
     expect(status).toBe(0);
-    expect(stderr).toMatch(/made by pqrst 0\.0\.7, this is pqrst .*may differ/);
+    expect(stderr).toMatch(/pqrst 0\.0\.7 made the corpus, but this is pqrst .*may differ/);
     expect(JSON.parse(stdout).warning).toMatch(/pqrst 0\.0\.7/);
   });
 

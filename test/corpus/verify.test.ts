@@ -63,7 +63,7 @@ describe('verifyCorpus', () => {
       'train/00000/b is not part of the corpus',
       'train/00000/labels.npy is missing',
       'train/00000/signals.npy is not as it was written (its SHA-256 differs)',
-      expect.stringMatching(/^train\/labels.csv holds \d+ bytes where \d+ were written$/),
+      expect.stringMatching(/^train\/labels.csv holds \d+ bytes, but \d+ were written$/),
       'val/00000/SHA256SUMS is not as it was written (its SHA-256 differs), so its files cannot be checked',
       'val/mine.txt is not part of the corpus',
     ]);

@@ -204,7 +204,7 @@ describe('a corpus in parts', () => {
     expect(await errorOf(writeCorpus(folder, { ...many, parts: 6 }, { part: 3 }))).toMatch(
       /^ERR_OPTION.*with `parts` 12, but 6 is requested/,
     );
-    expect(await errorOf(writeCorpus(folder, many, { part: 13 }))).toMatch(/^ERR_RANGE.*1-12, got 13/);
+    expect(await errorOf(writeCorpus(folder, many, { part: 13 }))).toMatch(/^ERR_RANGE.*1 to 12, got 13/);
   });
 });
 
@@ -279,7 +279,7 @@ describe('resume', () => {
     await writeCorpus(folder, many, { part: 1 });
     const again = writeCorpus(folder, { ...many, ...other }, { part: 1, resume: true });
     const message = await errorOf(again);
-    expect(message).toContain(`ERR_OPTION: ${folder} holds a corpus with ${sentence}`);
+    expect(message).toContain(`ERR_OPTION: ${folder} contains a corpus with ${sentence}`);
   });
 
   it('refuses a folder that holds other files, with and without `resume`', async () => {
@@ -287,7 +287,7 @@ describe('resume', () => {
     await writeFile(join(folder, 'mine.txt'), 'mine');
     for (const resume of [false, true]) {
       const message = await errorOf(writeCorpus(folder, { format: 'npy', count: 3 }, { resume }));
-      expect(message).toMatch(/^ERR_WRITE.*is not empty \(it holds mine.txt\)/);
+      expect(message).toMatch(/^ERR_WRITE.*is not empty \(it contains mine.txt\)/);
     }
     expect(await readdir(folder)).toEqual(['mine.txt']);
   });

@@ -78,7 +78,7 @@ describe('folder:DIR', () => {
       expect.stringMatching(/^short: too short: 1\.99 s/),
       expect.stringMatching(/^broken: 1 of 3 windows: missing samples, the first at 2\.0 s/),
       expect.stringMatching(/^damaged: signal file .* holds 1 bytes/),
-      expect.stringMatching(/^slow: resampling 400 samples from 0\.01 to 100 Hz is out of bounds/),
+      expect.stringMatching(/^slow: resampling 400 samples from 0\.01 to 100 Hz is not supported/),
       expect.stringMatching(/^gone: could not read the header/),
     ]);
     const { labels, patientIds } = selectTask(set, 'af');

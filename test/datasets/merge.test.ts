@@ -72,15 +72,15 @@ describe('a merged data set', () => {
     for (const twice of [`${folder}/.`, join(parent, 'link')]) {
       const error = await errorOf(openDataset([`folder:${folder}`, `mitdb:${twice}`], options));
       expect(error).toBe(
-        `ERR_OPTION: folder:${folder} and mitdb:${twice} are the same folder; name each data set once, or its ` +
-          'records count twice',
+        `ERR_OPTION: folder:${folder} and mitdb:${twice} are the same folder; name each data set once, so ` +
+          'that no record counts twice',
       );
     }
     // A recording in two folders is refused too: its patient could be on both sides of a split.
     const copy = await folderWith(join(parent, 'copy'), 'af', 'MLII');
     expect(await errorOf(openDataset([`folder:${folder}`, `folder:${copy}`], options))).toBe(
-      'ERR_OPTION: folder2:r1 is, sample for sample, folder1:r1; merge data sets that share no recording, or its ' +
-        'patient counts twice',
+      'ERR_OPTION: folder2:r1 has the same samples as folder1:r1; merge only data sets that share no recording, so that ' +
+        'no patient counts twice',
     );
     expect(await errorOf(openDataset([], options))).toContain('ERR_OPTION: no data set is named');
     expect(await errorOf(openDataset(`folder:${folder},mitbd:x`, options))).toContain('did you mean "mitdb"');
@@ -111,7 +111,7 @@ describe('selectTask', () => {
 
   it('lists the most frequent labels if one has no window', async () => {
     expect(await errorOf(() => selectTask(set, 'WPW:NORM'))).toBe(
-      'ERR_DATA_EMPTY: some:set holds 0 windows of WPW and 1 of NORM; the task needs windows of each; choose another ' +
+      'ERR_DATA_EMPTY: some:set holds 0 windows of WPW and 1 of NORM; the task needs windows of every label; choose another ' +
         'task or data set. Its most frequent labels: LVH 2, NORM 1, SR 1, af 1, IMI 1',
     );
     const bare = { ...set, windows: set.windows.map(({ labels, ...one }) => ({ ...one, classes: [] })) };

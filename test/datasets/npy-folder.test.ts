@@ -159,7 +159,7 @@ describe('npy:DIR', () => {
     ['a rate as text', { fsHz: '100' }, 'must have as "fsHz" a number above 0'],
     ['another unit', { fsHz: 100, unit: 'g' }, 'must have as "unit" mV, uV, V, sd or arbitrary'],
     ['leads as text', { fsHz: 100, leads: 'II' }, 'must have as "leads" a list of names'],
-    ['too many leads', { fsHz: 100, leads: ['I', 'II'] }, '1 leads, where meta.json names 2: I, II'],
+    ['too many leads', { fsHz: 100, leads: ['I', 'II'] }, '1 leads, but meta.json names 2: I, II'],
   ])('refuses a meta.json with %s', async (_, meta, words) => {
     const error = await errorOf(openDataset(`npy:${await folderWith({ meta })}`, options));
     expect(error).toMatch(/^ERR_NPY: /);

@@ -90,7 +90,7 @@ describe('surveyDataset', () => {
       negatives: { records: 1, patients: 1, windows: 2 },
       byPatients: false,
     });
-    expect(survey.hints).toContain('af has 4 records: fewer than 10 prove little');
+    expect(survey.hints).toContain('af has 4 records; a result from fewer than 10 records proves little');
     expect(survey.hints.join()).toContain('normal comes from one patient (p1)');
   });
 
@@ -195,7 +195,7 @@ describe('findDatasets', () => {
     await mkdir(join(folder, 'training'));
     for (const name of ['REFERENCE.csv', 'A00001.hea']) await writeFile(join(folder, 'training', name), '');
     expect(await errorOf(findDatasets(folder))).toContain(
-      `; within it there is cinc2017:${join(folder, 'training')}`,
+      `; name one that it contains: cinc2017:${join(folder, 'training')}`,
     );
     expect(await errorOf(findDatasets(await temporaryFolder()))).toContain('ERR_DATA_EMPTY');
     // `pqrst fetch` makes such folders. A folder named ptb-xl can also be a source of CinC 2021.

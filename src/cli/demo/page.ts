@@ -29,7 +29,7 @@ export function demoPage({ config, runs, pictures, real, tookS }: DemoFindings):
     title: 'pqrst: atrial fibrillation from synthetic and real ECGs',
     summary: synthetic
       ? 'A model was trained on synthetic records, exported to ONNX and evaluated on synthetic records that were held back.'
-      : 'Models were trained on real and synthetic records, exported to ONNX and evaluated on patients that did not train.',
+      : 'Models were trained on real and synthetic records, exported to ONNX and evaluated on patients that training never saw.',
     ...(synthetic && {
       banner:
         'NO REAL RECORDS WERE FOUND. Every score below was measured on SYNTHETIC records that were held back; ' +

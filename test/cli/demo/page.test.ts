@@ -40,7 +40,7 @@ describe('verdict', () => {
   it('states that nothing changed, and that the intervals do not distinguish the settings', () => {
     const [f1] = verdict([runOf('real', 6), runOf('syn-real', 6)]);
     expect(f1).toContain('neither gained nor lost');
-    expect(f1).toContain('cannot tell the two apart');
+    expect(f1).toContain('do not show a difference');
   });
 });
 
@@ -62,7 +62,7 @@ describe('demoPage', () => {
 
   it('shows a banner if only synthetic records were evaluated', () => {
     const page = demoPage({ ...rest, runs: [runOf('syn', 8)], real: undefined });
-    expect(page).toMatch(/class="banner"[^>]*>NO REAL RECORDS WERE AT HAND/);
+    expect(page).toMatch(/class="banner"[^>]*>NO REAL RECORDS WERE FOUND/);
     expect(page).toContain('held-back SYNTHETIC records');
   });
 

@@ -89,7 +89,7 @@ describe('a WFDB corpus', () => {
 
   it('refuses z-scores and float samples, which the format cannot hold', async () => {
     const zscore = planCorpus({ format: 'wfdb', count: 1, unit: 'zscore' });
-    expect(await errorOf(zscore)).toMatch(/^ERR_OPTION: `unit` zscore does not go with `format` wfdb/);
+    expect(await errorOf(zscore)).toMatch(/^ERR_OPTION: `unit` zscore cannot be used with `format` wfdb/);
     const float = planCorpus({ format: 'wfdb', count: 1, type: 'float32' });
     expect(await errorOf(float)).toMatch(/^ERR_OPTION: .*16-bit counts of 1\/1000 mV, not float32/);
   });
