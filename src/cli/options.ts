@@ -11,7 +11,7 @@ export function wholeNumber(name: string, min: number, max: number): (text: stri
   return (text) => {
     const value = Number(text);
     if (/^[+-]?\d+$/.test(text) && value >= min && value <= max) return value;
-    throw new PqrstError('ERR_RANGE', `${name} takes a whole number ${min}-${max}, got "${text}"`);
+    throw new PqrstError('ERR_RANGE', `${name} takes a whole number from ${min} to ${max}, got "${text}"`);
   };
 }
 
@@ -20,7 +20,7 @@ export function decimal(name: string, min: number, max: number): (text: string) 
   return (text) => {
     const value = Number(text);
     if (text.trim() !== '' && value >= min && value <= max) return value;
-    throw new PqrstError('ERR_RANGE', `${name} takes a number ${min}-${max}, got "${text}"`);
+    throw new PqrstError('ERR_RANGE', `${name} takes a number from ${min} to ${max}, got "${text}"`);
   };
 }
 
@@ -29,7 +29,7 @@ export function oneOf<Word extends string>(name: string, known: readonly Word[])
   return (text) => {
     const found = known.find((word) => word === text);
     if (found !== undefined) return found;
-    throw new PqrstError('ERR_OPTION', `${name} does not know "${text}"${suggest(text, known)}`);
+    throw new PqrstError('ERR_OPTION', `${name} cannot be "${text}"${suggest(text, known)}`);
   };
 }
 

@@ -41,10 +41,10 @@ describe('words that are off', () => {
       ['bench', 'synth', '--secnods', '3'],
       'pqrst bench synth has no option --secnods; did you mean "--seconds"?',
     ],
-    [['bench', 'synth', '--seconds', 'ten'], 'takes a number 0.1-3600, got "ten"'],
+    [['bench', 'synth', '--seconds', 'ten'], 'takes a number from 0.1 to 3600, got "ten"'],
     [['bench', 'synth', '--preset', 'papre'], 'did you mean "paper"?'],
     [['bench', 'train', '--arch', 'resnet81'], 'did you mean "resnet18"?'],
-    [['bench', 'train', '--batch', '1'], '--batch takes a whole number 2-65536, got "1"'],
+    [['bench', 'train', '--batch', '1'], '--batch takes a whole number from 2 to 65536, got "1"'],
   ])('%j', async (args, sentence) => {
     const { code, stdout, stderr } = await runCli(args);
     expect(stderr).toContain(sentence);

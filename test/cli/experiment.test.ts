@@ -27,7 +27,7 @@ it('states in its help the defaults of the configuration', async () => {
 it('knows no other word for a series', async () => {
   const { code, stderr } = await runCli(['experiment', '--positives', 'serie', '--out', 'x']);
   expect(code).toBe(2);
-  expect(stderr).toContain('--positives does not know "serie"; did you mean "series"?');
+  expect(stderr).toContain('--positives cannot be "serie"; did you mean "series"?');
 });
 
 it('interrupted it says how much is done, and that the same command resumes it', async () => {

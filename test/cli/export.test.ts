@@ -64,7 +64,7 @@ describe('export', () => {
     [
       ['run', '--out', 'run/model.onnx'],
       2,
-      'is a file of the run itself; give another name to write to [ERR_OPTION]',
+      'is a file of the run itself; choose another file to write [ERR_OPTION]',
     ],
     [['run', '--precision', 'int9', '--out', 'x.onnx'], 2, 'did you mean "int8"? [ERR_OPTION]'],
     [['run'], 2, '--out'],

@@ -58,6 +58,12 @@ describe('words that are off', () => {
       'ERR_UNKNOWN_CLASS',
     ],
     [
+      'a class that is as close to one name as to another',
+      ['synth', '--classes', 'afib', '--count', '4', ...out],
+      'unknown class "afib"; expected one of normal, af, aflt, pvc, wpw',
+      'ERR_UNKNOWN_CLASS',
+    ],
+    [
       'a class twice',
       ['synth', '--classes', 'af,af', '--count', '4', ...out],
       'names "af" twice',
@@ -91,12 +97,17 @@ describe('words that are off', () => {
     [
       'a negative count',
       ['synth', '--count', '-3', ...out],
-      'whole number 1-1000000000, got "-3"',
+      'whole number from 1 to 1000000000, got "-3"',
       'ERR_RANGE',
     ],
     ['a count of words', ['synth', '--count', 'many', ...out], 'got "many"', 'ERR_RANGE'],
     ['half a record', ['synth', '--count', '1.5', ...out], 'got "1.5"', 'ERR_RANGE'],
-    ['an absurd rate', ['synth', '--count', '4', '--fs', '1e12', ...out], '50-4000, got "1e12"', 'ERR_RANGE'],
+    [
+      'an absurd rate',
+      ['synth', '--count', '4', '--fs', '1e12', ...out],
+      'from 50 to 4000, got "1e12"',
+      'ERR_RANGE',
+    ],
     ['a rate of NaN', ['synth', '--count', '4', '--fs', 'NaN', ...out], 'got "NaN"', 'ERR_RANGE'],
     ['no length', ['synth', '--count', '4', '--seconds', '0', ...out], 'got "0"', 'ERR_RANGE'],
     ['a negative seed', ['synth', '--count', '4', '--seed', '-1', ...out], 'got "-1"', 'ERR_RANGE'],
@@ -107,6 +118,12 @@ describe('words that are off', () => {
       'ERR_OPTION',
     ],
     ['a word too many', ['info', 'please'], 'too many arguments', 'ERR_OPTION'],
+    [
+      'a data set without its kind',
+      ['train', '--task', 'af', '--data', 'mine', ...out],
+      'write KIND:DIR',
+      'ERR_OPTION',
+    ],
     ['a task', ['train', '--task', 'pcv', ...out], 'did you mean "pvc"?', 'ERR_UNKNOWN_CLASS'],
     ['a setting', ['train', '--task', 'af', '--setting', 'sin', ...out], 'did you mean "syn"?', 'ERR_OPTION'],
     [
@@ -133,7 +150,7 @@ describe('words that are off', () => {
       'NAME=VALUE (depth=2), got "layers"',
       'ERR_OPTION',
     ],
-    ['real without data', ['train', '--task', 'af', '--setting', 'real', ...out], 'give data', 'ERR_OPTION'],
+    ['real without data', ['train', '--task', 'af', '--setting', 'real', ...out], 'name them with --data', 'ERR_OPTION'],
     [
       'a kind of data',
       ['train', '--task', 'af', '--setting', 'real', '--data', 'mitbd:x', ...out],

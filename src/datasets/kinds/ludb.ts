@@ -37,7 +37,7 @@ const statementClass: readonly (readonly [RegExp, EcgClass])[] = [
 /** Lead II by default. */
 export const ludb: ListedKind = {
   kind: 'ludb',
-  about: 'LUDB 1.0.1, 200 patients, 10 s at 500 Hz: lead II (its amplitudes are scaled and mean nothing)',
+  about: 'LUDB 1.0.1, 200 patients, 10 s at 500 Hz: lead II (its amplitudes are scaled, so they are not mV)',
   tables: [table],
   version: 1,
   knowsPatients: true,
