@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { PqrstError, suggest } from '../base/errors.js';
 import { isAbsent } from '../base/files.js';
 
-/** Beats of a batch as parallel arrays: the beats of record k stand at [offsets[k], offsets[k + 1]). */
+/** Beats of a batch as parallel arrays: record k has the beats [offsets[k], offsets[k + 1]). */
 export interface NativeBeats {
   /** Uint32 [count + 1]. */
   offsets: Uint32Array;
