@@ -17,8 +17,8 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { randomStream } from '../dist/base/random.js';
 import { openEngine } from '../dist/engine/open.js';
-import { buildTrainingProgram } from '../dist/model/program.js';
 import { architectures } from '../dist/nn/models/index.js';
+import { buildClassifierTraining } from '../dist/objectives/classify.js';
 
 const { values: given } = parseArgs({
   options: {
@@ -102,7 +102,7 @@ function child(arch, part, env) {
  */
 async function gradients(arch) {
   const sizes = { batch: Math.min(batch, 4), lengthSamples: Math.min(length, 1000) };
-  const { program, initialState, feeds } = buildTrainingProgram({ arch, ...sizes, seed: 1 });
+  const { program, initialState, feeds } = buildClassifierTraining({ arch, ...sizes, seed: 1 });
   const input = stepInput(sizes, 1);
   const stream = randomStream(5, 'device', 'nudge');
   const nudged = {
@@ -146,7 +146,7 @@ async function speed(arch) {
   const stepsPerRun = Number(given.steps ?? engine.stepsPerRun ?? 1);
   const sizes = { batch, lengthSamples: length };
   const plan = { arch, ...sizes, seed: 1, severalSteps: stepsPerRun > 1 };
-  const { program, initialState, feeds } = buildTrainingProgram(plan);
+  const { program, initialState, feeds } = buildClassifierTraining(plan);
   const execution = await engine.load(program, initialState);
   const steps = Array.from({ length: stepsPerRun }, (_, at) => stepInput(sizes, at + 1));
   const fed = feeds(...steps);

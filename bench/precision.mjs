@@ -10,9 +10,9 @@ import { readAhead, syntheticBatches } from '../dist/batches/batches.js';
 import { onnxRuntimeEngine } from '../dist/engine/onnxruntime.js';
 import { modelFile } from '../dist/model/export.js';
 import { precisions } from '../dist/model/metadata.js';
-import { buildTrainingProgram } from '../dist/model/program.js';
 import { loadModel } from '../dist/model/session.js';
 import { architectures } from '../dist/nn/models/index.js';
+import { buildClassifierTraining } from '../dist/objectives/classify.js';
 import { score } from '../dist/score/metrics.js';
 import { Synthesizer } from '../dist/synth/synthesizer.js';
 
@@ -29,13 +29,16 @@ const [steps, records, threads] = [values.steps, values.records, values.threads]
 const [seed, fsHz, seconds, trainingBatch, batch, rounds] = [1, 100, 10, 16, 64, 9];
 const lengthSamples = fsHz * seconds;
 const engine = onnxRuntimeEngine();
-const synthesizer = new Synthesizer({ preset: 'clinical', fsHz, seconds, seed, unit: 'zscore' });
+const source = new Synthesizer({
+  ...{ preset: 'clinical', fsHz, seconds, seed },
+  unit: 'zscore',
+}).signalSource();
 const listOf = (first, count, batchSize) =>
-  syntheticBatches(synthesizer, ['normal', 'af'], { first, count, lengthSamples }, { batchSize, seed });
+  syntheticBatches(source, ['normal', 'af'], { first, count }, { batchSize, seed });
 
 /** Returns the state after `steps` training steps, each with a new batch. */
 async function trained(arch) {
-  const { program, initialState, feeds } = buildTrainingProgram({
+  const { program, initialState, feeds } = buildClassifierTraining({
     arch,
     lengthSamples,
     batch: trainingBatch,

@@ -10,8 +10,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { randomStream } from '../dist/base/random.js';
-import { buildTrainingProgram } from '../dist/model/program.js';
 import { architectures } from '../dist/nn/models/index.js';
+import { buildClassifierTraining } from '../dist/objectives/classify.js';
 
 const { values } = parseArgs({
   options: {
@@ -59,7 +59,7 @@ for (const arch of values.arch) {
 async function profile(arch) {
   const folder = await mkdtemp(join(tmpdir(), 'pqrst-profile-'));
   try {
-    const { program, initialState, feeds } = buildTrainingProgram({ arch, batch, lengthSamples, seed: 1 });
+    const { program, initialState, feeds } = buildClassifierTraining({ arch, batch, lengthSamples, seed: 1 });
     const session = await InferenceSession.create(program.bytes, {
       intraOpNumThreads: threads,
       interOpNumThreads: 1,

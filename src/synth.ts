@@ -2,12 +2,14 @@
 
 export { type ErrorCode, PqrstError } from './base/errors.js';
 export type { JobOptions } from './base/job.js';
-export type { NativeBeats, SampleArrays, SampleType } from './kernel/native.js';
+export type { KernelBeats, SampleArrays, SampleType } from './kernel/binding.js';
 export type { BeatAnnotation, RecordAnnotations, WaveTimes } from './signal/beats.js';
 export { classCode, type EcgClass, type EcgTask, ecgClasses, ecgTasks } from './signal/classes.js';
 export type { Unit } from './signal/defaults.js';
-export type { Annotation } from './signal/window.js';
+export type { SignalRequest, SignalSource } from './signal/source.js';
+export type { Annotation, SignalUnit } from './signal/window.js';
 export { type BatchAnnotations, toWfdbAnnotations } from './synth/annotations.js';
+export type { SynthesizerOptions } from './synth/check.js';
 export type { NoiseAmount, NoiseLevel, NoiseOptions, NoiseRange } from './synth/noise.js';
 export { type PresetName, presetNames, presets } from './synth/presets.js';
 export type { BatchReadable } from './synth/readable.js';
@@ -23,5 +25,4 @@ export {
   type StreamOptions,
   type SynthBatch,
   Synthesizer,
-  type SynthesizerOptions,
 } from './synth/synthesizer.js';

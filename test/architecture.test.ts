@@ -81,3 +81,11 @@ it('has no circle between rooms', () => {
   };
   expect([...allowed.keys()].filter((room) => reached(room).has(room))).toEqual([]);
 });
+
+it('loads the addon in one file', () => {
+  const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.ts'),
+  );
+  const loaders = files.filter((file) => readFileSync(join(src, file), 'utf8').includes('node-gyp-build'));
+  expect(loaders).toEqual([join('kernel', 'node.ts')]);
+});

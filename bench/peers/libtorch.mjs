@@ -13,8 +13,8 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { spreadOf } from '../../dist/bench/spread.js';
 import { onnxRuntimeEngine } from '../../dist/engine/onnxruntime.js';
-import { buildTrainingProgram } from '../../dist/model/program.js';
 import { architectures, parameterCount } from '../../dist/nn/models/index.js';
+import { buildClassifierTraining } from '../../dist/objectives/classify.js';
 
 /** The architectures that the peer has, and the batch size for each. */
 const peerBatch = {
@@ -130,7 +130,7 @@ function startPeer(args) {
 
 /** Prepares training steps of pqrst with the same sizes. */
 async function startOurs(arch, batch, lengthSamples) {
-  const { program, initialState, feeds } = buildTrainingProgram({ arch, batch, lengthSamples, seed: 1 });
+  const { program, initialState, feeds } = buildClassifierTraining({ arch, batch, lengthSamples, seed: 1 });
   const engine = onnxRuntimeEngine();
   const execution = await engine.load(program, initialState, { threads });
   const ecg = Float32Array.from(

@@ -1,4 +1,4 @@
-// The list of exports of the addon. src/kernel/native.ts gives their types. Several Workers may load it.
+// The list of exports of the addon. src/kernel/binding.ts gives their types. Several Workers may load it.
 
 #include <napi.h>
 

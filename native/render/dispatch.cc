@@ -1,6 +1,6 @@
 // Chooses the instruction set at the first call: PQRST_FORCE_TARGET if this machine can run it, otherwise the
 // best one that is compiled in and that the machine can run. A name that the machine cannot run is ignored
-// here; src/kernel/native.ts rejects it. Another target may be selected while jobs run, because all targets
+// here; src/kernel/node.ts rejects it. Another target may be selected while jobs run, because all targets
 // make the same bits.
 #include <atomic>
 #include <cstdlib>

@@ -12,7 +12,7 @@ const readChunk = 2 ** 20;
  * Writes `data` to the file `path`; an error or an abort leaves no partial file.
  * `data` may be a sequence of pieces. Missing folders are created. An abort throws `signal.reason`.
  *
- * @throws PqrstError ERR_WRITE when the file cannot be written, for example because the disk is full.
+ * @throws PqrstError ERR_WRITE: when the file cannot be written, for example because the disk is full.
  */
 export async function writeFileAtomic(
   path: string,
@@ -42,7 +42,7 @@ export async function writeFileAtomic(
 /**
  * Flushes the file names in a folder to the disk, so that they survive a power failure.
  *
- * @throws PqrstError ERR_WRITE when the folder cannot be flushed.
+ * @throws PqrstError ERR_WRITE: when the folder cannot be flushed.
  */
 export async function syncFolder(folder: string): Promise<void> {
   // Windows cannot open a folder as a file. It records file names in a journal.
@@ -84,7 +84,7 @@ export function writeError(path: string, cause: unknown): PqrstError {
  * Returns the absolute path of `name` inside `folder`.
  * A path that does not exist yet is checked by its nearest existing parent folder.
  *
- * @throws PqrstError ERR_PATH_OUTSIDE when `name` leaves the folder by `..`, is an absolute path, or passes through a
+ * @throws PqrstError ERR_PATH_OUTSIDE: when `name` leaves the folder by `..`, is an absolute path, or passes through a
  *   link that leads outside or to a missing target.
  */
 export async function resolveInside(folder: string, name: string): Promise<string> {
@@ -123,16 +123,19 @@ function isInside(folder: string, target: string): boolean {
   return path !== '..' && !path.startsWith(`..${sep}`) && !isAbsolute(path);
 }
 
+/** The size and the hash of a file. */
 export interface FileHash {
-  /** Size of the file. */
+  /** Size of the file in bytes. */
   readonly bytes: number;
-  /** 64 hexadecimal digits. */
+  /** SHA-256 as 64 hexadecimal digits. */
   readonly sha256: string;
 }
 
+/** The options of `hashFile`. */
 export interface HashOptions {
+  /** Aborts the reading. */
   readonly signal?: AbortSignal | undefined;
-  /** Called with the number of bytes read so far. */
+  /** Receives the number of bytes read so far. */
   readonly onBytes?: ((bytes: number) => void) | undefined;
 }
 

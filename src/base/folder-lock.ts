@@ -24,7 +24,7 @@ const maxWaits = 10;
 /**
  * Locks `folder` by writing the lock file `name` into it. Returns a function that releases the lock.
  *
- * @throws PqrstError ERR_WRITE when another live process holds the lock, or the folder is not writable.
+ * @throws PqrstError ERR_WRITE: when another live process holds the lock, or the folder is not writable.
  */
 export async function holdFolder(folder: string, name = heldName): Promise<() => Promise<void>> {
   const path = resolve(join(folder, name));
@@ -79,7 +79,9 @@ async function textOf(path: string): Promise<string | undefined> {
   }
 }
 
-/** Removes the lock file if it still contains `text`. If another process has locked the folder since, keeps its file. */
+/**
+ * Removes the lock file if it still contains `text`. If another process has locked the folder since, keeps its file.
+ */
 async function takeAway(path: string, text: string): Promise<void> {
   const aside = `${path}.${process.pid}.tmp`;
   try {

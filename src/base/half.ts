@@ -1,5 +1,5 @@
-// Converts between float32 and IEEE half precision (float16). JavaScript has no float16 array here, so a half is stored
-// as its 16 bits. Every half is exactly representable as a float32.
+// Converts between float32 and IEEE half precision (float16). Not every supported version of Node.js has an array type
+// for halves, so a half is stored as its 16 bits. Every half is exactly representable as a float32.
 
 let table: Float32Array | undefined;
 
@@ -20,8 +20,8 @@ function halfValue(half: number): number {
 }
 
 /**
- * Rounds `values` [N] to the nearest halves and returns their bits [N]. Ties round to even; magnitudes from 65520 become
- * infinity.
+ * Rounds `values` [N] to the nearest halves and returns their bits [N]. Ties round to even; magnitudes from 65520
+ * become infinity.
  */
 export function floatToHalf(values: Float32Array): Uint16Array {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);

@@ -14,8 +14,8 @@ export interface JobOptions {
 const progressMs = 50;
 
 /**
- * Returns a function for long loops in JavaScript, which would otherwise block their thread. Await it in each iteration:
- * about 20 times per second it lets the event loop run. It rejects with `signal.reason` after an abort.
+ * Returns a function for long loops in JavaScript, which would otherwise block their thread. Await it in each
+ * iteration: about 20 times per second it lets the event loop run. It rejects with `signal.reason` after an abort.
  */
 export function resting(signal?: AbortSignal): () => Promise<void> {
   let last = performance.now();
@@ -28,8 +28,11 @@ export function resting(signal?: AbortSignal): () => Promise<void> {
 }
 
 /**
- * Runs a native job of `total` items. `start` receives the control block, an Int32Array [2] in shared memory:
- * element 0 is the cancel flag, element 1 the number of finished items.
+ * Runs a native job of `total` items and returns its result. Rejects with `signal.reason` after an abort, and with the
+ * error of `onProgress` if that function throws.
+ *
+ * @param start - starts the job. It receives the control block, an Int32Array [2] in shared memory: element 0 is the
+ *   cancel flag, element 1 the number of finished items.
  */
 export async function runJob<T>(
   total: number,

@@ -1,4 +1,4 @@
-// JSON files that a schema describes: results and plans that a later call reads again.
+// Reads and writes JSON files. The caller's parser checks their content when they are read.
 
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
@@ -9,8 +9,8 @@ import { writeFileAtomic } from './files.js';
  * Reads a JSON file.
  *
  * @param parse - Checks the value and returns it; an error of its own that has the code ERR_CHECKPOINT is passed on.
- * @param remedy - What the reader can do about a damaged file; the end of the error message.
- * @returns The value, or undefined where the file does not exist.
+ * @param remedy - what the reader can do about a damaged file; the end of the error message.
+ * @returns the value, or undefined where the file does not exist.
  * @throws PqrstError ERR_CHECKPOINT: when the file cannot be read, or `parse` refuses its content.
  */
 export async function readJson<T>(

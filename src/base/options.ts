@@ -8,8 +8,8 @@ import { type ErrorCode, PqrstError, suggest } from './errors.js';
  * Returns the options in `given`, parsed by `schema`. `caller` names the function in messages. The message of each
  * field's schema states what is expected, for example "a whole number from 1".
  *
- * @throws PqrstError ERR_OPTION when `given` is not an object, has an unknown name or a value of the wrong type.
- * @throws PqrstError ERR_RANGE when a number is out of range.
+ * @throws PqrstError ERR_OPTION: when `given` is not an object, has an unknown name or a value of the wrong type.
+ * @throws PqrstError ERR_RANGE: when a number is out of range.
  */
 export function parseOptions<S extends z.ZodObject>(schema: S, given: unknown, caller: string): z.output<S> {
   const result = schema.safeParse(given);

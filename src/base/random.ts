@@ -1,15 +1,19 @@
-// Seeded random numbers for everything outside the kernel: initial weights, shuffles, augmentation, dropout, bootstrap.
-// A seed and a path such as ('shuffle', epoch) identify a stream, so its numbers do not depend on the draws of others.
+// Draws seeded random numbers for everything outside the kernel: initial weights, shuffles, augmentation, dropout,
+// bootstrap. A seed and a path such as ('shuffle', epoch) identify a stream, so its numbers do not depend on the draws
+// of others.
 
 import { createHash } from 'node:crypto';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
 
+/** A sequence of random numbers. */
 export interface RandomStream {
   /** Draws a uniform number in [0, 1). */
   uniform(): number;
-  /** Fills `values` with uniform multiples of 2^-24 in [0, 1) and returns it. Takes a third of the time of `uniform`. */
+  /**
+   * Fills `values` with uniform multiples of 2^-24 in [0, 1) and returns it. Takes a third of the time of `uniform`.
+   */
   fill(values: Float32Array): Float32Array;
   /** Draws a uniform integer in [0, count). */
   below(count: number): number;

@@ -1,68 +1,62 @@
-// Where batches come from: real windows or the synthesizer. A batch is f(seed, epoch, index), so a run can stop
+// Where batches come from: real windows or a source of synthetic records. A batch is f(seed, epoch, index), so a run can stop
 // anywhere and go on as if it had not. Not a store: synthetic records are made again in each epoch.
 // B records of a batch, L samples.
 
 import { PqrstError } from '../base/errors.js';
 import { randomStream } from '../base/random.js';
-import { classCode, type EcgClass } from '../signal/classes.js';
+import { countByLabel, labelAt, type SignalSource } from '../signal/source.js';
 import { displayNames, type EcgWindow } from '../signal/window.js';
 import { type AugmentOptions, augment, standardize } from './augment.js';
 
+/** The input of one step. */
 export interface Batch {
-  /** [B, leads, L]. */
+  /** Samples [B, leads, L]. */
   readonly signals: Float32Array;
-  /** [B]: index into the task's labels; of two, 0 is negative and 1 positive. */
+  /** [B]: index of the label in the task. Of two labels, 0 is negative and 1 is positive. */
   readonly labels: Float32Array;
   readonly count: number;
 }
 
+/** Makes the batches of each epoch. */
 export interface BatchSource {
   readonly leads: number;
   readonly lengthSamples: number;
-  /** Records an epoch goes through, and how many of them are of each label, at least two numbers. */
+  /** Number of records of an epoch. */
   readonly count: number;
+  /** Number of these records per label; at least two numbers. */
   readonly labelCounts: readonly number[];
   readonly batchesPerEpoch: number;
   batch(epoch: number, index: number, signal?: AbortSignal): Promise<Batch>;
 }
 
-/** A real window and its place in the task. */
+/** A real window with its label. */
 export interface LabelledWindow {
   readonly window: EcgWindow;
-  /** Index into the task's labels. */
+  /** Index of the label in the task. */
   readonly label: number;
 }
 
+/** How batches are made. */
 export interface BatchOptions {
   readonly batchSize: number;
   readonly seed: number;
-  /** Default `zscore`; `none` leaves the window's unit. */
+  /** Scaling of each lead; default `zscore`. `none` keeps the unit of the window. */
   readonly scaling?: 'zscore' | 'none';
   /**
-   * For training: epochs are shuffled, windows augmented, and the last batch is filled up from the epoch's beginning,
-   * so that every step has the same shape. Without it: in order, plain, the last batch short.
+   * For training: each epoch is shuffled, windows are augmented, and the last batch is filled with the first windows of
+   * the epoch, so that every batch has the same shape. Without it, windows come in order and unchanged, and the last
+   * batch may be shorter.
    */
   readonly augment?: AugmentOptions;
 }
 
-/** What the synthesizer does for us: records start..start + count of an endless list, as rows of `out`. */
-export interface RecordGenerator {
-  batch(request: {
-    classes: readonly EcgClass[];
-    start: number;
-    count: number;
-    signal?: AbortSignal;
-    out?: Float32Array;
-  }): Promise<{ signals: Float32Array; labels: Uint8Array }>;
-}
-
 /**
- * Makes batches of real windows. Each lead of a window is scaled by itself; a shift and a mask are the same for all of its
- * leads.
+ * Makes batches of real windows. Each lead of a window is scaled by itself. All leads of a window are shifted and
+ * masked in the same way.
  *
- * @param lengthSamples L, the samples per lead of each window. All windows have as many leads as the first.
- * @throws PqrstError ERR_RANGE: when a window is not of this length or has another number of leads. Batches reject with
- *   ERR_SIGNAL at a window that cannot be scaled.
+ * @param lengthSamples - L, the samples per lead of each window. All windows have as many leads as the first.
+ * @throws PqrstError ERR_RANGE: when a window has another length or another number of leads. A batch rejects with
+ *   ERR_SIGNAL if a window in it cannot be scaled.
  */
 export function realBatches(
   windows: readonly LabelledWindow[],
@@ -108,12 +102,12 @@ function unlike(window: EcgWindow, leads: number, lengthSamples: number): PqrstE
   const expected = own === leads ? `${lengthSamples}` : `${leads}`;
   return new PqrstError(
     'ERR_RANGE',
-    `${describeWindow(window)} holds ${found} where its set states ${expected}; cut all windows to one length and ` +
+    `${describeWindow(window)} has ${found}, but its set states ${expected}; cut all windows to one length and ` +
       'the same leads',
   );
 }
 
-/** The leads of [leads, L] as views of it. */
+/** Returns the leads of `signal` [leads, L] as views of it. */
 function splitLeads(signal: Float32Array, leads: number): Float32Array[] {
   const length = signal.length / leads;
   return Array.from({ length: leads }, (_, at) => signal.subarray(at * length, (at + 1) * length));
@@ -129,21 +123,25 @@ function standardizeLeads(window: EcgWindow, out: Float32Array): void {
 }
 
 /**
- * Records first..first + count of the synthesizer's list for these classes, the labels in their order, one after the
- * other over and over. The kernel makes runs of neighbours, so an epoch is shuffled by turning the list and by the order
- * of the batches.
+ * Makes batches of records first .. first + count - 1 of a source. A source makes neighbours fastest, so an epoch is
+ * shuffled by turning the list and by the order of the batches.
+ *
+ * @param labels - The task's labels, which take turns in the list.
+ * @throws PqrstError ERR_OPTION: when the source makes more than one lead, or does not z-score its records: real windows
+ *   are z-scored, and a network must see both alike.
+ * @throws PqrstError ERR_UNKNOWN_CLASS: when the source cannot make a label.
  */
 export function syntheticBatches(
-  synthesizer: RecordGenerator,
-  classes: readonly EcgClass[],
-  range: { readonly first: number; readonly count: number; readonly lengthSamples: number },
+  source: SignalSource,
+  labels: readonly string[],
+  { first, count }: { readonly first: number; readonly count: number },
   options: BatchOptions,
 ): BatchSource {
-  const { first, count, lengthSamples } = range;
+  expectTrainable(source, labels);
+  const { lengthSamples } = source;
   const batchesPerEpoch = Math.ceil(count / options.batchSize);
-  const codes = classes.map(classCode);
-  /** Of the list's first records, those of this label. */
-  const upTo = (end: number, label: number) => Math.ceil((end - label) / classes.length);
+  const positions = labels.map((_, at) => at);
+  const counts = countByLabel(positions, first, count);
   const planOf = lastOnly((epoch) => {
     const stream = randomStream(options.seed, 'shuffle', epoch);
     const order = Array.from({ length: batchesPerEpoch }, (_, at) => at);
@@ -153,23 +151,22 @@ export function syntheticBatches(
     leads: 1,
     lengthSamples,
     count,
-    labelCounts: classes.map((_, label) => upTo(first + count, label) - upTo(first, label)),
+    labelCounts: positions.map((label) => counts.get(label)!),
     batchesPerEpoch,
     batch: async (epoch, index, signal) => {
       const { turn, order } = planOf(epoch);
       const rows = rowsOf(count, order[index]!, options).map((position) => (position + turn) % count);
       const signals = new Float32Array(rows.length * lengthSamples);
-      const labels = new Float32Array(rows.length);
       for (let row = 0; row < rows.length; ) {
         const run = Math.min(rows.length - row, count - rows[row]!);
-        const made = await synthesizer.batch({
-          classes,
+        await source.batch({
+          labels,
           start: first + rows[row]!,
           count: run,
           out: signals.subarray(row * lengthSamples, (row + run) * lengthSamples),
           ...(signal && { signal }),
         });
-        for (const code of made.labels) labels[row++] = codes.indexOf(code);
+        row += run;
       }
       if (options.augment) {
         for (const [row, record] of rows.entries()) {
@@ -177,12 +174,30 @@ export function syntheticBatches(
           augment([out], options.augment, augmentStream(options, epoch, record));
         }
       }
-      return { signals, labels, count: rows.length };
+      const shown = Float32Array.from(rows, (record) => labelAt(positions, first + record));
+      return { signals, labels: shown, count: rows.length };
     },
   };
 }
 
-/** The batches of one epoch in order; the next one is made while the caller works on the last. */
+function expectTrainable({ leads, unit, labels: known }: SignalSource, labels: readonly string[]): void {
+  if (leads.length !== 1 || unit !== 'sd') {
+    throw new PqrstError(
+      'ERR_OPTION',
+      `a training takes synthetic records of one lead that are z-scored, but the source makes ` +
+        `${leads.join(', ')} in ${unit}; make the source with the unit zscore`,
+    );
+  }
+  const unknown = labels.find((label) => !known.includes(label));
+  if (unknown !== undefined) {
+    throw new PqrstError(
+      'ERR_UNKNOWN_CLASS',
+      `the source makes ${known.join(', ')}, not "${unknown}"; train on labels that it makes`,
+    );
+  }
+}
+
+/** Yields the batches of one epoch in order. The next batch is made while the caller processes the current one. */
 export async function* readAhead(
   source: BatchSource,
   epoch: number,
@@ -191,7 +206,7 @@ export async function* readAhead(
   for await (const [batch] of readGroups(source, epoch, 1, signal)) yield batch!;
 }
 
-/** The same, `size` batches at a time; the last group is as long as the epoch has batches left. */
+/** Yields the batches of one epoch in groups of `size`; the last group may be shorter. */
 export async function* readGroups(
   source: BatchSource,
   epoch: number,
@@ -199,7 +214,7 @@ export async function* readGroups(
   signal?: AbortSignal,
 ): AsyncGenerator<Batch[]> {
   const { batchesPerEpoch } = source;
-  // Settled values: a failure before the caller waits is kept and thrown in its turn.
+  // Settled values: a failure is kept until its group is awaited, and thrown then.
   const start = (first: number) => {
     const length = Math.min(size, batchesPerEpoch - first);
     return Promise.allSettled(Array.from({ length }, (_, at) => source.batch(epoch, first + at, signal)));
@@ -242,14 +257,17 @@ function shuffledOrder(count: number, { seed, augment }: BatchOptions, epoch: nu
   return augment ? randomStream(seed, 'shuffle', epoch).shuffle(order) : order;
 }
 
-/** The positions 0..count that batch `index` covers; those of training wrap round. */
+/**
+ * Returns the positions 0 .. count - 1 that batch `index` contains. In training, positions continue from 0 after the
+ * last.
+ */
 function rowsOf(count: number, index: number, { batchSize, augment }: BatchOptions): number[] {
   const first = index * batchSize;
   const length = augment ? batchSize : Math.min(batchSize, count - first);
   return Array.from({ length }, (_, row) => (first + row) % count);
 }
 
-/** Remembers the value of the last requested epoch. */
+/** Keeps the value of the last requested epoch. */
 function lastOnly<T>(make: (epoch: number) => T): (epoch: number) => T {
   let last: { epoch: number; value: T } | undefined;
   return (epoch) => {

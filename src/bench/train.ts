@@ -1,22 +1,24 @@
-// Measures the speed of training on this machine: steps as the trainer runs them (synthetic batches are made and augmented
-// while the engine works), the engine's rate of matrix products, and the inference of the exported model. It does not
-// measure how well a model learns, and prints nothing.
+// Measures the speed of training on this machine: steps as the trainer runs them (synthetic batches are made and
+// augmented while the engine works), the engine's rate of matrix products, and the inference of the exported model. It
+// does not measure how well a model learns, and prints nothing.
 
 import type { JobOptions } from '../base/job.js';
 import { randomStream } from '../base/random.js';
 import type { Engine, EngineOptions, State } from '../engine/engine.js';
 import { multiplyAdds } from '../graph/multiply-adds.js';
 import { modelFile } from '../model/export.js';
-import { buildTrainingProgram } from '../model/program.js';
+import type { ModelPlan } from '../model/program.js';
 import { loadModel } from '../model/session.js';
 import { parameterCount, resolveArch } from '../nn/models/index.js';
+import { buildClassifierTraining, classify } from '../objectives/classify.js';
 import { parseConfig } from '../run/config.js';
 import { openRunData } from '../run/run-data.js';
-import { type TrainerPlan, train } from '../train/trainer.js';
+import { train } from '../train/trainer.js';
 import { openGemm } from './gemm.js';
 import { type Spread, spreadOf } from './spread.js';
 import { clockSteps } from './step-clock.js';
 
+/** The options of `benchTrain`. */
 export interface TrainBenchOptions extends JobOptions {
   readonly engine: Engine;
   readonly threads?: number | undefined;
@@ -29,38 +31,41 @@ export interface TrainBenchOptions extends JobOptions {
   readonly seconds: number;
 }
 
+/** The measurements of one architecture at one length. */
 export interface TrainCase {
   readonly arch: string;
   readonly lengthSamples: number;
   readonly batch: number;
   readonly parameters: number;
-  /** Measured steps, after two that warm up. */
+  /** Number of measured steps, without the two that warm up. */
   readonly steps: number;
   readonly stepMs: Spread;
-  /** Computed from the median step. */
+  /** Records per second, computed from the median step. */
   readonly recordsPerS: number;
   readonly samplesPerS: number;
-  /** Per step: forward, backward and update. */
+  /** Multiply-adds per step: forward pass, backward pass and update. */
   readonly multiplyAdds: number;
-  /** Two operations per multiply-add, by the median step. */
+  /** GFLOP/s of the median step, with two operations per multiply-add. */
   readonly gflops: number;
   /** Ratio to the engine's rate of matrix products. */
   readonly ofGemm: number;
-  /** Share of the time outside the engine's runs, over all measured steps. */
+  /** Share of the time of all measured steps that is outside the runs of the engine. */
   readonly outside: number;
   /**
-   * Bytes by which a step makes heap and array buffers of the trainer's thread grow: the median of steps without a garbage
-   * collection, null if there was no such step. The memory of the engine's thread and of native code is not included.
+   * Bytes that a step adds to the heap and the array buffers of the trainer's thread: the median of steps without a
+   * garbage collection; null if there was no such step. The memory of the engine's thread and of native code is not
+   * included.
    */
   readonly allocatedBytes: number | null;
-  /** Bytes of the feeds per step, which are copied once for the engine. */
+  /** Bytes of the inputs per step, which are copied once for the engine. */
   readonly feedBytes: number;
-  /** The exported model on batches of `batch` records. */
+  /** The speed of the exported model with batches of `batch` records. */
   readonly inference: { readonly batch: number; readonly recordsPerS: Spread };
 }
 
+/** The result of `benchTrain`. */
 export interface TrainBench {
-  /** GFLOP/s of a product of two matrices of 1,024 x 1,024, the fastest of this run. */
+  /** GFLOP/s of the fastest product of two matrices of 1,024 x 1,024 in this run. */
   readonly gemmGflops: number;
   readonly cases: readonly TrainCase[];
 }
@@ -74,13 +79,15 @@ const fsHz = 250;
 /**
  * Measures the training of each architecture at each length. Rejects with `signal.reason` when aborted.
  *
- * @throws PqrstError ERR_UNKNOWN_ARCH, ERR_RANGE (batch, length), ERR_ENGINE.
+ * @throws PqrstError ERR_UNKNOWN_ARCH: when an architecture is unknown.
+ * @throws PqrstError ERR_RANGE: when the batch or a length is out of range.
+ * @throws PqrstError ERR_ENGINE: when the engine fails.
  */
 export async function benchTrain(options: TrainBenchOptions): Promise<TrainBench> {
   const { engine, archs, lengths, seconds, signal, onProgress } = options;
   const plans = archs.flatMap((arch) => {
     resolveArch(arch);
-    return lengths.map((lengthSamples): Plan => ({ arch, lengthSamples, batchSize: options.batch, seed }));
+    return lengths.map((lengthSamples): Plan => ({ arch, lengthSamples, batch: options.batch }));
   });
   const gemm = await openGemm(engine, engineOptions(options));
   try {
@@ -100,15 +107,15 @@ export async function benchTrain(options: TrainBenchOptions): Promise<TrainBench
   }
 }
 
-type Plan = Pick<TrainerPlan, 'arch' | 'lengthSamples' | 'batchSize' | 'seed'>;
+type Plan = ModelPlan & { readonly batch: number };
 
 async function benchCase(
   plan: Plan,
   options: TrainBenchOptions,
   onPeriod: (elapsedS: number) => void,
 ): Promise<Omit<TrainCase, 'ofGemm'>> {
-  const { arch, lengthSamples, batchSize: batch } = plan;
-  const { graph, initialState } = buildTrainingProgram({ ...plan, batch });
+  const { arch, lengthSamples, batch } = plan;
+  const { graph, initialState } = buildClassifierTraining({ ...plan, seed });
   const clock = { warmUp, least: leastSteps, seconds: options.seconds, onPeriod };
   const { stepsPerRun, periodMs, wallMs, spentMs, allocatedBytes, feedBytes } = await clockSteps(
     options.engine,
@@ -138,7 +145,7 @@ async function benchCase(
 
 /** Runs a training on synthetic records, as `pqrst train --setting syn` does, until it is stopped. */
 async function trainOn(engine: Engine, plan: Plan, { threads, signal }: TrainBenchOptions): Promise<void> {
-  const { arch, lengthSamples, batchSize: batch } = plan;
+  const { arch, lengthSamples, batch } = plan;
   const seconds = lengthSamples / fsHz;
   const config = parseConfig({ task: 'af', setting: 'syn', arch, fsHz, seconds, batch, seed });
   const { phases } = await openRunData(config, undefined, {});
@@ -147,11 +154,12 @@ async function trainOn(engine: Engine, plan: Plan, { threads, signal }: TrainBen
   const endless = { epochs: Number.MAX_SAFE_INTEGER, validateEvery: Number.MAX_SAFE_INTEGER, patience: 1 };
   await train({
     ...{ engine, threads, signal, training, validation },
-    plan: { ...plan, ...endless, phase: 'bench', learningRate, weightDecay },
+    objective: classify(plan, { training, validation }),
+    plan: { ...endless, batchSize: batch, seed, phase: 'bench', learningRate, weightDecay },
   });
 }
 
-/** Returns the records per second of the exported file. */
+/** Returns the speed of the exported model in records per second. */
 async function benchInference(plan: Plan, state: State, options: TrainBenchOptions): Promise<Spread> {
   const { engine, threads, seconds, signal } = options;
   const metadata = { lengthSamples: plan.lengthSamples };

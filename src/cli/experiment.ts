@@ -211,7 +211,7 @@ interface ExperimentProgress {
   stop(): void;
 }
 
-/** Shows progress bars for records, runs and statistics, and one line per event of interest. */
+/** Shows progress bars for records, runs and statistics, and one line per trial and run. */
 function experimentProgress(task: Task): ExperimentProgress {
   let loading: Progress | undefined;
   let runs: Progress | undefined;
@@ -277,7 +277,10 @@ function experimentProgress(task: Task): ExperimentProgress {
   };
 }
 
-/** `af, s4, held-back: F1 0.421 real, 0.612 syn-real: +45 % (95 % interval +3 % to +90 %), p 0.041 corrected` */
+/**
+ * Returns one line per comparison:
+ * `af, s4, held-back: F1 0.421 real, 0.612 syn-real: +45 % (95 % interval +3 % to +90 %), p 0.041 corrected`.
+ */
 function gainLines({ comparisons, cells }: ExperimentSummary): string[] {
   const all = comparisons.filter(({ positives }) => positives === null);
   const signed = (value: number) =>
@@ -295,7 +298,7 @@ function gainLines({ comparisons, cells }: ExperimentSummary): string[] {
   });
 }
 
-/** Returns `LVH:NORM, s4, held-back: F1 0.512 real` per cell with all positives, where no comparison exists. */
+/** Returns one line per cell with all positives if there is no comparison: `LVH:NORM, s4, held-back: F1 0.512 real`. */
 function loneLines({ comparisons, cells }: ExperimentSummary): string[] {
   return comparisons.length > 0
     ? []

@@ -45,7 +45,10 @@ Examples:
 
 function info({ model, arch, length, leads }: Options): Promise<Result> {
   if (model !== undefined && arch !== undefined) {
-    throw new PqrstError('ERR_OPTION', 'info takes --model or --arch, not both; run it twice');
+    throw new PqrstError(
+      'ERR_OPTION',
+      'info takes --model or --arch, not both; run the command once with each',
+    );
   }
   if (arch !== undefined) return architecture(arch, length, leads);
   const given = length !== undefined ? '--length' : leads !== undefined ? '--leads' : undefined;
@@ -63,7 +66,7 @@ async function architecture(name: string, lengthSamples = 1000, leads = 1): Prom
   return { json: summary, text: archText(summary) };
 }
 
-/** Returns what this process runs on: `info` shows it, and `bench` prints it beside its figures. */
+/** Returns versions, platform and processor of this process, for `info` and for the results of `bench`. */
 export function machine() {
   return {
     version: packageVersion(),
@@ -75,19 +78,19 @@ export function machine() {
 
 async function installation(): Promise<Result> {
   const { createRequire } = await import('node:module');
-  const { loadNative } = await import('../kernel/native.js');
+  const { loadKernel } = await import('../kernel/node.js');
   const { architectures } = await import('../nn/models/index.js');
   const { presetNames } = await import('../synth/presets.js');
   const onnxruntime = createRequire(import.meta.url)('onnxruntime-node') as typeof import('onnxruntime-node');
   const { listDevices } = await import('../engine/devices.js');
-  const native = loadNative();
+  const native = loadKernel();
   const devices = await listDevices();
   const facts = {
     ...machine(),
     target: native.target(),
     targets: native.targets(),
     onnxruntime: onnxruntime.env.versions.node ?? onnxruntime.env.versions.common,
-    // Only the bundled ones: the package lists CUDA and TensorRT even if their libraries were not downloaded.
+    // Only the bundled backends: the package also lists CUDA and TensorRT if their libraries are missing.
     backends: onnxruntime
       .listSupportedBackends()
       .filter(({ bundled }) => bundled)

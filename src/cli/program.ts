@@ -1,5 +1,6 @@
-// The command line as a function: words in, exit code out. It runs no work itself; each command's file says which
-// options it takes and loads the other rooms when it runs. Results are written to stdout, progress and errors to stderr.
+// Runs the command line as a function: it receives the words and returns the exit code. The file of each command
+// declares its options and loads the other rooms when the command runs. Results are written to stdout, progress and
+// errors to stderr.
 
 import { Command, CommanderError } from 'commander';
 import { PqrstError, suggest } from '../base/errors.js';
@@ -19,7 +20,7 @@ import type { Runner, Terminal } from './task.js';
 import { registerTrain } from './train.js';
 import { registerVerify } from './verify.js';
 
-/** What the command line writes to, and the signal that interrupts it. */
+/** The streams of the command line, and the signal that interrupts it. */
 export interface MainOptions {
   readonly stdout: Terminal;
   readonly stderr: Terminal;
@@ -30,9 +31,9 @@ export interface MainOptions {
 /**
  * Runs the command line.
  *
- * @param argv The words after `pqrst`: `['synth', '--count', '4', '--out', 'records']`.
- * @returns The exit code: 0 done, 1 failed or interrupted, 2 wrong usage. No error is thrown; each is written to stderr
- * and, with --json, to stdout.
+ * @param argv - the words after `pqrst`: `['synth', '--count', '4', '--out', 'records']`.
+ * @returns the exit code: 0 done, 1 failed or interrupted, 2 wrong usage. No error is thrown. Errors are
+ *   written to stderr and, with --json, also to stdout.
  */
 export async function main(
   argv: readonly string[],
@@ -104,6 +105,7 @@ interface Failure {
   readonly exitCode: number;
 }
 
+/** Returns the code, the message and the exit code for an error. */
 function describe(error: unknown, program: Command, argv: readonly string[], signal: AbortSignal): Failure {
   if (signal.aborted) {
     const isStated = error instanceof PqrstError && error.code === 'ERR_INTERRUPTED';
@@ -129,10 +131,14 @@ function describe(error: unknown, program: Command, argv: readonly string[], sig
     };
   }
   const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return { code: 'ERR_INTERNAL', message: `this should not have happened: ${trace}`, exitCode: 1 };
+  return {
+    code: 'ERR_INTERNAL',
+    message: `an internal error of pqrst occurred; please report it: ${trace}`,
+    exitCode: 1,
+  };
 }
 
-/** Flags whose name is not that of the library's option. */
+/** The flags of options that have another name in the library. */
 const flagNames: Readonly<Record<string, string>> = { fsHz: '--fs', parts: '--shard' };
 
 /** Replaces the names of options, which the library writes in backticks (`fsHz`), by the flags of the commands. */
@@ -169,8 +175,8 @@ function commandOf(
 }
 
 /**
- * Returns a message about the first unknown option, or undefined. Commander would report a missing option first, even
- * where that option is present but misspelt.
+ * Returns a message about the first unknown option; undefined if there is none. Commander itself reports a missing
+ * option first, even if that option is present but misspelt.
  */
 function misspelt(program: Command, argv: readonly string[]): string | undefined {
   const { command, words } = commandOf(program, argv);

@@ -1,11 +1,11 @@
-// `pqrst synth`: writes a corpus of synthetic records. src/corpus does the work; this file has the options.
+// `pqrst synth`: writes a corpus of synthetic records. This file has the options; src/corpus writes the corpus.
 
 import { Option } from 'commander';
 import { PqrstError } from '../base/errors.js';
 import { type FormatName, formatNames } from '../corpus/format.js';
 import type { ClassWeights } from '../corpus/pattern.js';
 import type { CorpusRequest } from '../corpus/plan.js';
-import { type SampleType, sampleTypes } from '../kernel/native.js';
+import { type SampleType, sampleTypes } from '../kernel/binding.js';
 import { ecgClasses } from '../signal/classes.js';
 import {
   defaultFsHz,
@@ -189,7 +189,7 @@ async function presetOf(text: string): Promise<string | SynthSpec> {
   }
 }
 
-/** Adds to an error that stopped the work how to resume it. */
+/** Adds to the message of an error that stopped the work how to resume it. */
 function withRemedy(error: unknown, signal: AbortSignal): unknown {
   const remedy = 'finished shards are kept: repeat the command with --resume to continue';
   if (signal.aborted) return new PqrstError('ERR_INTERRUPTED', `interrupted; ${remedy}`, { cause: error });

@@ -168,7 +168,7 @@ async function train(options: Options, task: Task): Promise<Result> {
     text: [
       `${options.task}, ${options.setting}, ${options.arch}, in ${out}:`,
       ...phases,
-      `test on ${held} that training never saw${heldOf(metrics, result.labels)}`,
+      `test on ${held} that did not train${heldOf(metrics, result.labels)}`,
       scoreTable(metrics, result.labels),
     ].join('\n'),
   };

@@ -1,5 +1,5 @@
-// CSV tables: reading those with a header line (by csv-parse, errors name the line) and writing fields with quotes where
-// needed.
+// Reads CSV tables with a header line (with csv-parse; errors name the line), and writes CSV text with quotes where
+// they are needed.
 
 import { parse } from 'csv-parse/sync';
 import { PqrstError } from '../base/errors.js';
@@ -18,12 +18,15 @@ export interface CsvRow {
 /**
  * Reads the rows of the CSV file `path`.
  *
- * @throws PqrstError ERR_NOT_FOUND when the file cannot be read.
- * @throws PqrstError ERR_CSV when the file is malformed, has no rows or lacks one of `columns`.
+ * @throws PqrstError ERR_NOT_FOUND: when the file cannot be read.
+ * @throws PqrstError ERR_CSV: when the file is malformed, has no rows or lacks one of `columns`.
  */
 export async function readCsv(path: string, columns: readonly string[]): Promise<CsvRow[]> {
   const bytes = await readInput(path, 'the table', maxBytes, (size) => {
-    return new PqrstError('ERR_CSV', `table ${path} holds ${size} bytes; at most ${maxBytes} are read`);
+    return new PqrstError(
+      'ERR_CSV',
+      `table ${path} holds ${size} bytes; at most ${maxBytes} are read, so divide it`,
+    );
   });
   let rows: { record: Record<string, string>; info: { lines: number } }[];
   let header: string[] = [];
@@ -56,10 +59,10 @@ export function rowError(path: string, row: CsvRow, problem: string): PqrstError
 }
 
 /**
- * Checks that no two rows have the same key; otherwise one recording would count twice, even as two patients.
+ * Checks that no two rows have the same key, because a recording that is listed twice could count as two patients.
  * `what` names the key in the message.
  *
- * @throws PqrstError ERR_CSV when two rows have the same key.
+ * @throws PqrstError ERR_CSV: when two rows have the same key.
  */
 export function refuseTwice(
   path: string,

@@ -1,4 +1,4 @@
-// Reads whole files from outside this package, with a size limit and clear messages for unreadable files.
+// Reads whole files that the user names, with a size limit and with messages that say why a file cannot be read.
 
 import { readFile, stat } from 'node:fs/promises';
 import { PqrstError } from '../base/errors.js';
@@ -14,8 +14,8 @@ const reasons: Record<string, string> = {
 /**
  * Reads the bytes of the file `path`. `what` names it in messages ("the header", "the signal file").
  *
- * @throws PqrstError ERR_NOT_FOUND when the file cannot be read; the result of `tooLarge` when it has more than
- *   `maxBytes` bytes.
+ * @param tooLarge - returns the error that is thrown when the file has more than `maxBytes` bytes.
+ * @throws PqrstError ERR_NOT_FOUND: when the file cannot be read.
  */
 export async function readInput(
   path: string,
@@ -42,8 +42,8 @@ export async function readInput(
 /**
  * Returns the path of `name` inside `folder`, for a name that was read from a file.
  *
- * @throws PqrstError ERR_PATH_OUTSIDE when the name leads outside the folder.
- * @throws PqrstError ERR_NOT_FOUND when the path cannot be resolved.
+ * @throws PqrstError ERR_PATH_OUTSIDE: when the name leads outside the folder.
+ * @throws PqrstError ERR_NOT_FOUND: when the path cannot be resolved.
  */
 export async function inputPath(folder: string, name: string, what: string): Promise<string> {
   try {

@@ -1,5 +1,6 @@
 // Writes NumPy's .npy files in batches and reads them, completely or a range of rows. Supports version 1.0, C order and
 // little-endian numbers; does not support Fortran order, big-endian numbers or object arrays.
+// More than 300 lines: reading and writing share one description of the format.
 // Source: NumPy's numpy.lib.format.
 
 import { randomUUID } from 'node:crypto';
@@ -93,10 +94,10 @@ export class NpyWriter {
   /**
    * Starts an array of shape [rows, ...rowShape].
    *
-   * @param path The final path of the file. Missing folders are created.
-   * @param type The element type.
-   * @param rowShape The shape of one row; [] gives a one-dimensional array.
-   * @throws PqrstError ERR_WRITE when the file cannot be created.
+   * @param path - the final path of the file. Missing folders are created.
+   * @param type - the element type.
+   * @param rowShape - the shape of one row; [] gives a one-dimensional array.
+   * @throws PqrstError ERR_WRITE: when the file cannot be created.
    */
   static async open(path: string, type: NpyType, rowShape: readonly number[]): Promise<NpyWriter> {
     const temporary = `${path}.${randomUUID()}.tmp`;
@@ -114,8 +115,8 @@ export class NpyWriter {
   /**
    * Appends whole rows, given in C order.
    *
-   * @throws PqrstError ERR_NPY when the array type is wrong or the last row is incomplete.
-   * @throws PqrstError ERR_WRITE when writing fails; the temporary file is then removed.
+   * @throws PqrstError ERR_NPY: when the array type is wrong or the last row is incomplete.
+   * @throws PqrstError ERR_WRITE: when writing fails; the temporary file is then removed.
    */
   async append(rows: NpyData): Promise<void> {
     const row = product(this.#rowShape);
@@ -136,7 +137,7 @@ export class NpyWriter {
   /**
    * Stores the number of rows, flushes the file and gives it its final name.
    *
-   * @throws PqrstError ERR_WRITE when writing fails; the temporary file is then removed.
+   * @throws PqrstError ERR_WRITE: when writing fails; the temporary file is then removed.
    */
   async close(): Promise<void> {
     const first = npyHeader(this.#type, [this.#rows, ...this.#rowShape]);
@@ -148,7 +149,7 @@ export class NpyWriter {
     });
   }
 
-  /** Stops writing and removes the temporary file. */
+  /** Closes the file and removes it. */
   async abort(): Promise<void> {
     await this.#file.close();
     await rm(this.#temporary, { force: true });
@@ -176,8 +177,8 @@ export interface NpyArray {
 /**
  * Reads a .npy file of at most 2 GiB: version 1.0, C order, little-endian.
  *
- * @param path - the file
- * @returns the numbers in C order, with their type and shape
+ * @param path - the path of the file.
+ * @returns the elements in C order, with their type and shape.
  * @example
  * ```ts
  * import { NpyWriter, readNpy } from 'pqrst/records';
@@ -188,8 +189,8 @@ export interface NpyArray {
  * const { type, shape, data } = await readNpy('rr.npy');
  * console.log(type, shape, data[1]); // float64 [2] 0.82
  * ```
- * @throws PqrstError ERR_NOT_FOUND: when the file does not exist. ERR_NPY: when it is not a .npy file of this kind, or when
- * its length does not fit its shape.
+ * @throws PqrstError ERR_NOT_FOUND: when the file does not exist.
+ * @throws PqrstError ERR_NPY: when it is not a .npy file of this kind, or when its length does not fit its shape.
  */
 export async function readNpy(path: string): Promise<NpyArray> {
   const bytes = await readInput(path, 'the array', maxBytes, (size) =>
@@ -202,10 +203,10 @@ export async function readNpy(path: string): Promise<NpyArray> {
 /**
  * Reads rows `start` to `start + count - 1` of the array in a .npy file of any size.
  *
- * @param path The path of the file.
- * @param start Index of the first row, from 0.
- * @param count Number of rows.
- * @returns An array of shape [count, ...row shape].
+ * @param path - the path of the file.
+ * @param start - index of the first row, from 0.
+ * @param count - number of rows.
+ * @returns an array of shape [count, ...row shape].
  * @example
  * ```js
  * import { mkdtemp } from 'node:fs/promises';
@@ -218,9 +219,9 @@ export async function readNpy(path: string): Promise<NpyArray> {
  * await writer.close();
  * console.log((await readNpyRows(path, 1, 2)).data); // 5, 6
  * ```
- * @throws PqrstError ERR_NOT_FOUND when the file cannot be read.
- * @throws PqrstError ERR_NPY when it is not a supported .npy file, is too short or too long.
- * @throws PqrstError ERR_RANGE when the array does not have these rows.
+ * @throws PqrstError ERR_NOT_FOUND: when the file cannot be read.
+ * @throws PqrstError ERR_NPY: when it is not a supported .npy file, is too short or too long.
+ * @throws PqrstError ERR_RANGE: when the array does not have these rows.
  */
 export async function readNpyRows(path: string, start: number, count: number): Promise<NpyArray> {
   return withHeader(path, async (file, header) => {
@@ -241,18 +242,25 @@ export async function readNpyRows(path: string, start: number, count: number): P
         bytes.length - at,
         header.start + start * rowBytes + at,
       );
-      if (got === 0) throw broken(path, 'was cut short while it was read');
+      if (got === 0)
+        throw broken(path, 'was cut short while it was read; read it again when no program writes to it');
       at += got;
     }
     return { type, shape: [count, ...shape.slice(1)], data: view(type, bytes) };
   });
 }
 
-/** Returns the element type and shape of the array in the file `path`, without its data. Throws as `readNpy` does. */
+/**
+ * Returns the element type and shape of the array in the file `path`, without its data.
+ *
+ * @throws PqrstError ERR_NOT_FOUND: when the file cannot be read.
+ * @throws PqrstError ERR_NPY: when it is not a supported .npy file, is too short or too long.
+ */
 export async function readNpyShape(path: string): Promise<Pick<NpyArray, 'type' | 'shape'>> {
   return withHeader(path, async (_, { type, shape }) => ({ type, shape }));
 }
 
+/** Opens the file `path`, passes it with its parsed header to `read`, and closes it. */
 async function withHeader<T>(
   path: string,
   read: (file: FileHandle, header: ReturnType<typeof parseHeader>) => Promise<T>,
@@ -286,7 +294,7 @@ function view(type: NpyType, bytes: Uint8Array): NpyData {
 /** Parses the header in `bytes`, the first bytes of a file of `size` bytes. `start` is the offset of the data. */
 function parseHeader(path: string, bytes: Buffer, size: number) {
   if (bytes.length < 10 || !bytes.subarray(0, 8).equals(magic)) {
-    throw broken(path, 'is not a .npy file of version 1.0');
+    throw broken(path, 'is not a .npy file of version 1.0; save the array with numpy.save');
   }
   const start = 10 + bytes.readUInt16LE(8);
   const text = bytes.subarray(10, start).toString('latin1');
@@ -306,7 +314,10 @@ function parseHeader(path: string, bytes: Buffer, size: number) {
     .map(Number);
   const expected = product(shape) * types[type].array.BYTES_PER_ELEMENT;
   if (size - start !== expected) {
-    throw broken(path, `holds ${size - start} bytes of data, but its shape (${shape}) needs ${expected}`);
+    throw broken(
+      path,
+      `holds ${size - start} bytes of data, but its shape (${shape}) needs ${expected}; save the array again`,
+    );
   }
   return { start, type, shape };
 }

@@ -1,8 +1,9 @@
-// Records of a plan on their way to the formats: blocks in order, the next ones being made while one is written. Short
-// records come several a block, through three buffers used in turn; a long one is a block of its own and comes in pieces.
+// Makes the records of a plan in blocks, in order. While one block is written, the next ones are made. A block holds
+// several short records, in one of three buffers that take turns; or one long record, which comes in pieces.
 
-import { type SampleArrays, type SampleType, sampleArrays } from '../kernel/native.js';
+import { type SampleArrays, type SampleType, sampleArrays } from '../kernel/binding.js';
 import { classCode } from '../signal/classes.js';
+import { labelAt } from '../signal/source.js';
 import { pieceSamples } from '../synth/record.js';
 import { Synthesizer } from '../synth/synthesizer.js';
 import type { CorpusBlock, CorpusPlan } from './format.js';
@@ -11,22 +12,22 @@ type Samples = SampleArrays[SampleType];
 
 const blockSamples = 2 ** 20;
 const maxBlockRecords = 2 ** 14;
-/** Blocks made or being made before they are asked for: enough to even out a disk that stutters. */
+/** Blocks that are made before they are requested, enough to bridge the pauses of a disk. */
 const blocksAhead = 2;
 
 interface Made {
   readonly block: CorpusBlock;
-  /** Goes back to the free ones when the block has been used. */
+  /** The buffer of the block. It is free again when the block has been used. */
   readonly samples?: Samples;
 }
 
-/** What makes the records of `plan`, in its unit and type. */
+/** Returns the synthesizer that makes the records of `plan`, in its unit and type. */
 export function synthesizerOf(plan: CorpusPlan): Synthesizer<SampleType> {
   const { spec, fsHz, seconds, seed, unit, type, noise } = plan;
   return new Synthesizer<SampleType>({ preset: spec, fsHz, seconds, seed, unit, type, noise });
 }
 
-/** Consecutive records. */
+/** A range of consecutive records. */
 export interface RecordRange {
   readonly start: number;
   readonly count: number;
@@ -49,12 +50,16 @@ export class BlockSource {
     this.#codes = Uint8Array.from(plan.classes, classCode);
   }
 
-  /** The blocks of each range after the other, none across a border. Throws `signal.reason` when aborted. */
+  /**
+   * Yields the blocks of one range after another; no block crosses a border. Rejects with `signal.reason` after an
+   * abort.
+   */
   async *blocks(ranges: Iterable<RecordRange>): AsyncGenerator<CorpusBlock, void, undefined> {
     const left = new AbortController();
     const signal = this.#signal === undefined ? left.signal : AbortSignal.any([this.#signal, left.signal]);
     const cuts = this.#cut(ranges);
-    // One after the other, so that the first is ready soonest; settled, so that an error waits for its turn.
+    // Blocks are made one after another, so that the first is ready soonest. Their promises are settled, so that an
+    // error is thrown when its block is requested.
     const coming: Promise<PromiseSettledResult<Made>>[] = [];
     let last: Promise<unknown> = Promise.resolve();
     const prepare = () => {
@@ -65,7 +70,7 @@ export class BlockSource {
       last = coming.at(-1)!;
     };
     try {
-      // An open record of a day holds a plan of some 30 MB: of these one ahead is enough.
+      // The plan of a record of a day takes about 30 MB, so only one such record is opened ahead.
       for (let ahead = 0; ahead < (this.#perBlock > 0 ? blocksAhead : 1); ahead++) prepare();
       for (;;) {
         const result = await coming.shift();
@@ -123,7 +128,7 @@ export class BlockSource {
     const block: CorpusBlock = {
       start: index,
       count: 1,
-      labels: this.#codes.subarray(index % classes.length, (index % classes.length) + 1),
+      labels: Uint8Array.of(labelAt(this.#codes, index)),
       beats: record.beats,
       annotations: () => record.annotations,
       pieces: () => ahead(record.pieces(signal, buffers)),
@@ -132,7 +137,7 @@ export class BlockSource {
   }
 }
 
-/** Asks for the next piece before it gives the one at hand. */
+/** Yields the pieces, and requests each piece before it yields the one before. */
 async function* ahead<T>(pieces: AsyncGenerator<T, void, undefined>): AsyncGenerator<T, void, undefined> {
   let coming = Promise.allSettled([pieces.next()]);
   try {

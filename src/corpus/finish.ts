@@ -1,5 +1,5 @@
-// The last step of a corpus: when every shard has its receipt, the tables and the manifest are written. Several tasks may
-// do this at once; they write the same bytes, so it does not matter whose file remains.
+// Finishes a corpus: when every shard has its receipt, writes the tables and the manifest. Several tasks may do this at
+// the same time. They write the same bytes, so it does not matter whose file remains.
 
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,7 +10,11 @@ import type { PlannedCorpus } from './plan.js';
 import { countShards, listShards, shardPath } from './shards.js';
 import type { Staging } from './staging.js';
 
-/** Finishes the corpus if all shards exist. Returns whether it is complete; false if other tasks have work left. ERR_WRITE. */
+/**
+ * Finishes the corpus if all shards exist. Returns whether it is complete; false means that other tasks have work left.
+ *
+ * @throws PqrstError ERR_WRITE: when a file cannot be written.
+ */
 export async function finishCorpus(
   planned: PlannedCorpus,
   staging: Staging,

@@ -1,8 +1,8 @@
-// The types of a corpus, and the interface of a format. A corpus is a plan (spec, seed, classes, counts) that is cut into
-// sets (replicas and splits), and each set into shards of consecutive records. Every written byte follows from the plan
-// alone, so any machine can make any shard again, in any order. This file opens no file.
+// The types of a corpus, and the interface of a format. A corpus follows from a plan (spec, seed, classes, counts). It
+// is cut into sets (replicas and splits), and each set into shards of consecutive records. Every written byte follows
+// from the plan alone, so any machine can make any shard again, in any order. This file opens no file.
 
-import type { SampleArrays, SampleType } from '../kernel/native.js';
+import type { SampleArrays, SampleType } from '../kernel/binding.js';
 import type { RecordAnnotations } from '../signal/beats.js';
 import type { EcgClass } from '../signal/classes.js';
 import type { Unit } from '../signal/defaults.js';
@@ -28,7 +28,7 @@ export interface CorpusSet {
   readonly folder: string;
   readonly start: number;
   readonly count: number;
-  /** In order; together they are the whole set. Several only if the format keeps splits in its tables (ptb-xl). */
+  /** Its splits in order. There are several only if the format keeps splits in its tables (ptb-xl). */
   readonly splits: readonly CorpusSplit[];
 }
 
@@ -56,7 +56,7 @@ export interface CorpusPlan {
 /** Consecutive records of a set that are written and hashed together, under one name. */
 export interface CorpusShard {
   readonly set: CorpusSet;
-  /** Within the set, from 0. */
+  /** Number of the shard within the set, from 0. */
   readonly number: number;
   /** Index of the first record. */
   readonly start: number;
@@ -68,16 +68,16 @@ export interface CorpusBlock {
   /** Index of the first record. */
   readonly start: number;
   readonly count: number;
-  /** [count]: class codes. */
+  /** The class codes [count]. */
   readonly labels: Uint8Array;
-  /** Of record k of the block, from 0. */
+  /** Returns the annotations of record k of the block, from 0. */
   annotations(k: number): RecordAnnotations;
-  /** Beats as flat arrays (see NativeBeats): offsets [count + 1], fiducials [beats, 9] in s, types [beats]. */
+  /** Beats as flat arrays (see KernelBeats): offsets [count + 1], fiducials [beats, 9] in s, types [beats]. */
   readonly beats: { offsets: Uint32Array; fiducialsS: Float64Array; types: Uint8Array };
   /**
    * Yields the samples [count, lengthSamples] in order. A block of several records is one piece; a record that is too
-   * long for that is a block of its own in several pieces. The pieces can be read once, and each is valid until the next
-   * piece or block is requested, because the memory is reused.
+   * long for that is a block of its own in several pieces. The pieces can be read once, and each is valid until the
+   * next piece or block is requested, because the memory is reused.
    */
   pieces(): AsyncIterable<SampleArrays[SampleType]>;
 }
@@ -89,22 +89,27 @@ export interface CorpusFile {
   readonly sha256: string;
 }
 
+/** How a format writes and reads the shards and tables of a corpus. */
 export interface CorpusFormat {
   readonly name: FormatName;
   /** True if each split has a folder of its own; otherwise the tables state the split of each record. */
   readonly splitFolders: boolean;
-  /** The only rate that the format holds, in Hz; absent where it holds any. */
+  /** The only rate in Hz that the format can store; absent if it can store any rate. */
   readonly fsHz?: number;
-  /** Checks that the format can store the unit, type and length of the plan; throws ERR_OPTION if it cannot. */
+  /**
+   * Checks that the format can store the unit, type, rate and length of the plan.
+   *
+   * @throws PqrstError ERR_OPTION: when it cannot.
+   */
   check(plan: CorpusPlan): void;
   /** Returns the records per shard that give a shard of moderate size. */
   shardRecords(plan: Pick<CorpusPlan, 'lengthSamples' | 'type'>): number;
   /** Returns the name of a set's shard `number`: a file or a folder in the set's folder; the name may contain `/`. */
   shardName(number: number): string;
   /**
-   * Writes a shard as `path`, a temporary name that does not exist yet, from the blocks in order. When it returns, every
-   * file is flushed to the disk. The returned paths are relative to `path` ('' for a shard that is one file). After an
-   * error (ERR_WRITE) the caller removes the remains.
+   * Writes a shard as `path`, a temporary name that does not exist yet, from the blocks in order. When it returns,
+   * every file is flushed to the disk. The returned paths are relative to `path` ('' for a shard that is one file).
+   * After an error (ERR_WRITE) the caller removes the remains.
    */
   writeShard(
     path: string,
@@ -113,24 +118,25 @@ export interface CorpusFormat {
     shard: CorpusShard,
   ): Promise<CorpusFile[]>;
   /**
-   * Writes the tables of a set, which follow from the plan alone, into the existing temporary `folder`, and flushes them
-   * to the disk. The caller moves them to the set's folder. The returned paths are relative to `folder`.
+   * Writes the tables of a set, which follow from the plan alone, into the existing temporary `folder`, and flushes
+   * them to the disk. The caller moves them to the set's folder. The returned paths are relative to `folder`.
    */
   writeTables(folder: string, plan: CorpusPlan, set: CorpusSet): Promise<CorpusFile[]>;
   /**
    * Yields the records of the shard at `place` in order, a few megabytes at a time.
    *
-   * @throws PqrstError ERR_CORPUS: when a file differs from what the manifest states; ERR_NOT_FOUND,
-   * ERR_PATH_OUTSIDE, and the errors of the codec.
+   * @throws PqrstError ERR_CORPUS: when a file differs from what the manifest states.
+   * @throws PqrstError ERR_NOT_FOUND, ERR_PATH_OUTSIDE: when a file is missing or outside the corpus. The errors of the
+   *   codec are thrown too.
    */
   readShard(plan: CorpusPlan, place: ShardPlace): AsyncGenerator<StoredRecord, void, undefined>;
 }
 
-/** A shard as the manifest places it. */
+/** The place of a shard in its corpus, as the manifest states it. */
 export interface ShardPlace {
   /** Folder of the corpus. */
   readonly corpus: string;
-  /** Relative to the corpus. */
+  /** Path of the shard, relative to the corpus. */
   readonly path: string;
   readonly start: number;
   readonly count: number;
@@ -138,10 +144,11 @@ export interface ShardPlace {
   readonly setStart: number;
 }
 
+/** A record as a shard stores it. */
 export interface StoredRecord {
-  /** [lengthSamples] in the unit of the corpus: mV, or SD where z-scored. */
+  /** Samples [lengthSamples] in the unit of the corpus: mV, or SD if z-scored. */
   readonly signal: Float32Array;
-  /** Present where the format stores exact times: npy and parquet. */
+  /** The exact times, if the format stores them (npy, parquet). */
   readonly annotations?: RecordAnnotations;
 }
 

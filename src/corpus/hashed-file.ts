@@ -1,4 +1,4 @@
-// Files that are hashed (SHA-256) while they are written, in constant memory.
+// Writes files and computes their SHA-256 at the same time, in constant memory.
 
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
@@ -6,10 +6,10 @@ import { PqrstError } from '../base/errors.js';
 import { type FileHash, writeError } from '../base/files.js';
 
 const textChunk = 2 ** 20;
-/** Bytes after which a flush starts while more is written, so that the last flush is short. */
+/** After this many bytes a flush starts while writing continues, so that the last flush is short. */
 const flushEvery = 2 ** 25;
 
-/** A new file that is written once from start to end, in a folder with a temporary name. */
+/** A new file that is written once, from start to end. The caller puts it into a folder with a temporary name. */
 export class HashedFile {
   readonly #path: string;
   readonly #file: FileHandle;
@@ -23,7 +23,11 @@ export class HashedFile {
     this.#file = file;
   }
 
-  /** Creates the file; throws ERR_WRITE, also if `path` exists. */
+  /**
+   * Creates the file.
+   *
+   * @throws PqrstError ERR_WRITE: when it cannot be created or exists already.
+   */
   static async open(path: string): Promise<HashedFile> {
     try {
       return new HashedFile(path, await open(path, 'wx'));
@@ -32,7 +36,12 @@ export class HashedFile {
     }
   }
 
-  /** Appends the bytes of `data`, which must not change until it resolves. Hashes while the system writes. ERR_WRITE. */
+  /**
+   * Appends the bytes of `data`, and hashes them while the system writes. `data` must not change until the promise
+   * resolves.
+   *
+   * @throws PqrstError ERR_WRITE: when writing fails.
+   */
   async write(data: ArrayBufferView): Promise<void> {
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     const written = Promise.allSettled([this.#writeAll(bytes)]);
@@ -45,7 +54,11 @@ export class HashedFile {
     this.#flushing = Promise.allSettled([this.#file.datasync()]);
   }
 
-  /** Flushes to the disk and closes. ERR_WRITE. */
+  /**
+   * Flushes the file to the disk, closes it, and returns its size and hash.
+   *
+   * @throws PqrstError ERR_WRITE: when flushing fails.
+   */
   async close(): Promise<FileHash> {
     try {
       this.#check(await this.#flushing);
@@ -77,7 +90,11 @@ export class HashedFile {
   }
 }
 
-/** Writes `lines`, each ended by a newline, as the new file `path`, flushed to the disk. ERR_WRITE. */
+/**
+ * Writes `lines`, each with a newline at its end, as the new file `path`, and flushes it to the disk.
+ *
+ * @throws PqrstError ERR_WRITE: when the file cannot be written.
+ */
 export async function writeLines(
   path: string,
   lines: Iterable<string> | AsyncIterable<string>,

@@ -1,12 +1,16 @@
-// labels.csv of a set: the class of every record, from the plan alone, written row by row. A synthetic patient has one
-// record.
+// Writes labels.csv of a set, row by row: the class of every record, which follows from the plan alone. Each record is
+// of a synthetic patient of its own.
 
 import { join } from 'node:path';
+import { labelAt } from '../signal/source.js';
 import { type CorpusFile, type CorpusPlan, type CorpusSet, recordName } from './format.js';
 import { writeLines } from './hashed-file.js';
-import { classOf } from './pattern.js';
 
-/** Writes `labels.csv` (record,label,patient) into `folder`; `nameOf` returns the path of a record. ERR_WRITE. */
+/**
+ * Writes `labels.csv` (record,label,patient) into `folder`. `nameOf` returns the path of a record.
+ *
+ * @throws PqrstError ERR_WRITE: when the file cannot be written.
+ */
 export async function writeLabels(
   folder: string,
   plan: CorpusPlan,
@@ -24,6 +28,6 @@ function* rows(
 ): Generator<string> {
   yield 'record,label,patient';
   for (let index = start; index < start + count; index++) {
-    yield `${nameOf(index)},${classOf(classes, index)},${recordName(index)}`;
+    yield `${nameOf(index)},${labelAt(classes, index)},${recordName(index)}`;
   }
 }

@@ -1,12 +1,13 @@
-// manifest.json: the request and the files of a corpus, written when it is complete. The same request gives the same
-// bytes, however the work was cut, interrupted or distributed; so it contains no time and no path of a machine.
+// Makes, reads and checks manifest.json, which states the request and the files of a complete corpus. The same request
+// gives the same bytes, however the work was divided, interrupted or distributed; so the manifest contains no time and
+// no path of a machine.
 
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
 import { readInput } from '../codecs/input.js';
-import { sampleTypes } from '../kernel/native.js';
+import { sampleTypes } from '../kernel/binding.js';
 import { type EcgClass, ecgClasses } from '../signal/classes.js';
 import { units } from '../signal/defaults.js';
 import { parseSpec } from '../synth/spec.js';
@@ -15,22 +16,22 @@ import { classPattern, countClasses } from './pattern.js';
 import type { FullRequest } from './plan.js';
 
 export const manifestName = 'manifest.json';
-/** In a shard that is a folder: the hash and name of each of its files, as `sha256sum -c` reads them. */
+/** The list in a shard that is a folder: the hash and name of each of its files, as `sha256sum -c` reads them. */
 export const listName = 'SHA256SUMS';
 const maxManifestBytes = 2 ** 28;
 
 /** The facts about a finished shard. */
 export interface ShardReceipt {
   readonly files: number;
-  /** Of all its files together. */
+  /** Bytes of all its files together. */
   readonly bytes: number;
-  /** Of the file; for a folder, of the SHA256SUMS in it. */
+  /** SHA-256 of the file; for a folder, of the SHA256SUMS in it. */
   readonly sha256: string;
 }
 
 /** One shard of a set, with the index of its first record and the number of its records. */
 export interface ManifestShard extends ShardReceipt {
-  /** A file or a folder, relative to the corpus. */
+  /** Path of the file or folder, relative to the corpus. */
   readonly path: string;
   readonly start: number;
   readonly count: number;
@@ -39,14 +40,14 @@ export interface ManifestShard extends ShardReceipt {
 /** One set of a corpus with the files that hold it. */
 export interface ManifestSet extends CorpusSet {
   readonly counts: Partial<Record<EcgClass, number>>;
-  /** Relative to the set's folder. */
+  /** Tables, with paths relative to the folder of the set. */
   readonly tables: readonly CorpusFile[];
   readonly shards: readonly ManifestShard[];
 }
 
 /** The contents of `manifest.json`: what a corpus is and which files it consists of. */
 export interface CorpusManifest {
-  /** `pqrst 0.1.0`. */
+  /** Name and version of the program that wrote it, for example `pqrst 0.1.0`. */
   readonly generator: string;
   readonly request: FullRequest;
   readonly lengthSamples: number;
@@ -77,7 +78,7 @@ export function manifestSet(
   return { ...set, counts: countClasses(plan.classes, set.start, set.count), tables, shards };
 }
 
-/** Returns the manifest as it is written. */
+/** Returns the manifest of a corpus. */
 export function manifestOf(
   generator: string,
   request: FullRequest,
@@ -103,8 +104,8 @@ export function manifestOf(
 /**
  * Returns the plan of a manifest, which is enough to make any of its records again.
  *
- * @throws PqrstError ERR_CORPUS: when the manifest was changed, because its records would differ from the shards;
- * ERR_SPEC.
+ * @throws PqrstError ERR_CORPUS: when the manifest was changed, because its records would differ from the shards.
+ * @throws PqrstError ERR_SPEC: when the spec in it is invalid.
  */
 export function planOf(manifest: CorpusManifest): CorpusPlan {
   if (checksumOf(manifest) !== manifest.checksum) {
@@ -178,7 +179,8 @@ const schema = z.looseObject({
  * await writeCorpus('corpus', { format: 'npy', count: 100, classes: { normal: 1, af: 1 }, seconds: 2 });
  * console.log((await readManifest('corpus')).counts); // { normal: 50, af: 50 }
  * ```
- * @throws PqrstError ERR_NOT_FOUND: when there is no manifest. ERR_CORPUS: when it was changed or pqrst did not write it.
+ * @throws PqrstError ERR_NOT_FOUND: when there is no manifest.
+ * @throws PqrstError ERR_CORPUS: when it was changed or pqrst did not write it.
  */
 export async function readManifest(folder: string): Promise<CorpusManifest> {
   const path = join(folder, manifestName);

@@ -1,15 +1,20 @@
-// Class balance: weights turned into the shortest pattern of classes that holds them exactly, evenly mixed. Not a
-// random draw: record i is of class pattern[i % pattern.length], so counts are known without making a record.
+// Turns the weights of classes into the shortest pattern of classes that has exactly these shares, evenly mixed. It is
+// not a random draw: record i is of class pattern[i % pattern.length], so counts are known without making a record.
 
 import { PqrstError } from '../base/errors.js';
 import { type EcgClass, ecgClasses } from '../signal/classes.js';
+import { countByLabel } from '../signal/source.js';
 
 /** The share of each class in a corpus, as weights of any scale. */
 export type ClassWeights = Readonly<Partial<Record<EcgClass, number>>>;
 
 const maxPattern = 65536;
 
-/** Smooth weighted round robin; equal weights give the plain rotation in the order of `weights`. ERR_RANGE, ERR_OPTION. */
+/**
+ * Returns the pattern by smooth weighted round robin; equal weights give the rotation in the order of `weights`.
+ *
+ * @throws PqrstError ERR_RANGE: for a weight out of range, or weights that need too long a pattern.
+ */
 export function classPattern(weights: ClassWeights): EcgClass[] {
   const names = Object.keys(weights) as EcgClass[];
   const shares = wholeShares(weights, names);
@@ -26,31 +31,18 @@ export function classPattern(weights: ClassWeights): EcgClass[] {
   });
 }
 
-/** The class of record `index`. */
-export function classOf(pattern: readonly EcgClass[], index: number): EcgClass {
-  return pattern[index % pattern.length]!;
-}
-
-/** Records a class among start .. start + count - 1, in the order of the label bytes; classes without any left out. */
+/** Counts records start .. start + count - 1 by class, in the order of the class codes, without classes that have none. */
 export function countClasses(
   pattern: readonly EcgClass[],
   start: number,
   count: number,
 ): Partial<Record<EcgClass, number>> {
-  const perCycle = (end: number, name: EcgClass) => {
-    let found = 0;
-    for (let at = 0; at < end; at++) if (classOf(pattern, start + at) === name) found++;
-    return found;
-  };
-  const cycles = Math.floor(count / pattern.length);
-  const counted = ecgClasses.map(
-    (name) =>
-      [name, cycles * perCycle(pattern.length, name) + perCycle(count % pattern.length, name)] as const,
-  );
+  const counts = countByLabel(pattern, start, count);
+  const counted = ecgClasses.map((name) => [name, counts.get(name) ?? 0] as const);
   return Object.fromEntries(counted.filter(([, records]) => records > 0));
 }
 
-/** The weights as whole numbers without a common divisor. */
+/** Returns the weights as whole numbers without a common divisor. */
 function wholeShares(weights: ClassWeights, names: readonly EcgClass[]): number[] {
   const given = names.map((name) => weights[name]!);
   const text = names.map((name) => `${name}:${weights[name]}`).join(',');

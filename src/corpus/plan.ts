@@ -1,9 +1,9 @@
-// Checks a request for a corpus and returns the plan that follows from it. Makes no record and opens no file.
+// Checks the request for a corpus and returns the plan that follows from it. Makes no record and opens no file.
 
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
 import { oneOf, parseOptions, whole } from '../base/options.js';
-import { type SampleType, sampleTypes } from '../kernel/native.js';
+import { type SampleType, sampleTypes } from '../kernel/binding.js';
 import { ecgClasses } from '../signal/classes.js';
 import {
   defaultFsHz,
@@ -13,10 +13,9 @@ import {
   type Unit,
   units,
 } from '../signal/defaults.js';
+import { checkSynthesis } from '../synth/check.js';
 import type { NoiseOptions } from '../synth/noise.js';
-import { resolvePreset } from '../synth/presets.js';
 import type { SynthSpec } from '../synth/spec.js';
-import { Synthesizer } from '../synth/synthesizer.js';
 import {
   type CorpusFormat,
   type CorpusPlan,
@@ -28,38 +27,38 @@ import { loadFormat } from './formats/index.js';
 import { type ClassWeights, classPattern } from './pattern.js';
 import { evenShardRecords } from './shards.js';
 
-/** What a corpus shall contain. Equal requests give equal bytes. */
+/** The requested contents of a corpus. Equal requests give equal bytes. */
 export interface CorpusRequest {
   readonly format: FormatName;
-  /** Records of a replica. */
+  /** Number of records of a replica. */
   readonly count: number;
-  /** Index of the first record, default 0. */
+  /** Index of the first record; default 0. */
   readonly start?: number | undefined;
-  /** Class balance, default all classes alike; the order counts. */
+  /** Weights of the classes; default equal weights of all five. Their order is the order of the records. */
   readonly classes?: ClassWeights | undefined;
-  /** Default 0. */
+  /** Seed of the records; default 0. */
   readonly seed?: number | undefined;
   /** The name of a preset, or a whole spec; default `paper`. */
   readonly preset?: string | SynthSpec | undefined;
-  /** 50-4000 Hz; default 250, or the rate of the format where it holds only one (ptb-xl: 500). */
+  /** Sampling rate, 50-4000 Hz; default 250, or the only rate of the format (ptb-xl: 500). */
   readonly fsHz?: number | undefined;
-  /** Length of a record, up to 24 hours; default 10. */
+  /** Length of a record in s, up to 24 hours; default 10. */
   readonly seconds?: number | undefined;
-  /** Default mV. */
+  /** Unit of the samples; default mV. */
   readonly unit?: Unit | undefined;
-  /** Type of the stored samples; default float32, in wfdb and ptb-xl int16. */
+  /** Type of the stored samples; default float32, for wfdb and ptb-xl int16. */
   readonly type?: SampleType | undefined;
-  /** Noise beyond the preset's; default none. */
+  /** Noise in addition to that of the preset; by default there is no such noise. */
   readonly noise?: NoiseOptions | undefined;
-  /** Shares by name, in order, that sum to 1. */
+  /** Splits in order: their names and shares, which sum to 1. By default there are no splits. */
   readonly split?: Readonly<Record<string, number>> | undefined;
-  /** Independent sets of `count` records each; replica k takes the k-th range of indices. Default 1. */
+  /** Number of independent sets of `count` records; replica k has the k-th range of indices. Default 1. */
   readonly replicas?: number | undefined;
-  /** Tasks that the work is cut for, default 1; see `part` of writeCorpus. */
+  /** Number of parts that the work is divided into, one per task; default 1. `part` of `writeCorpus` selects one. */
   readonly parts?: number | undefined;
 }
 
-/** The request with all defaults, as the manifest stores it. Two equal requests give equal corpora. */
+/** The request with all defaults, as the manifest stores it. */
 export type FullRequest = { readonly [Name in keyof CorpusRequest]-?: NonNullable<CorpusRequest[Name]> } & {
   /** Name of the preset, or `custom`. */
   readonly preset: string;
@@ -99,15 +98,16 @@ const requestSchema = z.strictObject({
  */
 export async function planCorpus(given: CorpusRequest): Promise<PlannedCorpus> {
   const asked = parseOptions(requestSchema, given, 'corpus');
-  const spec = resolvePreset(asked.preset as string | SynthSpec);
   const preset = typeof asked.preset === 'string' ? asked.preset : 'custom';
   const countsMicrovolts = asked.format === 'wfdb' || asked.format === 'ptb-xl';
   const type = asked.type ?? (countsMicrovolts ? 'int16' : 'float32');
-  // The synthesizer checks rate, length and noise.
   const format = await loadFormat(asked.format);
   const { seconds, seed, unit, fsHz = format.fsHz ?? defaultFsHz } = asked;
-  const checked = new Synthesizer({ preset: spec, fsHz, seconds, seed, unit, type, noise: asked.noise });
-  const { lengthSamples, noise = {} } = checked;
+  const checked = checkSynthesis({
+    ...{ fsHz, seconds, seed, unit, type, noise: asked.noise },
+    preset: asked.preset as string | SynthSpec,
+  });
+  const { spec, lengthSamples, noise = {} } = checked;
   const request: FullRequest = { ...asked, fsHz, preset, type, noise };
   const sets = cutSets(request, format.splitFolders);
   const draft: CorpusPlan = {
@@ -173,13 +173,13 @@ function cutSplits({ count, split }: FullRequest): { name: string; start: number
     if (!/^[A-Za-z][\w-]{0,63}$/.test(name)) {
       throw new PqrstError(
         'ERR_OPTION',
-        `a split's name must be a letter, then letters, digits, _ and -, got "${name}"`,
+        `the name of a split must be a letter, then letters, digits, _ and -, got "${name}"`,
       );
     }
     reached += share;
     const range = { name, start: before, count: Math.round(reached * count) - before };
     if (range.count < 1)
-      throw fail(`of ${count} records the split "${name}" in "${text}" gets no record; request more`);
+      throw fail(`of ${count} records, the split "${name}" in "${text}" has no record; request more records`);
     before += range.count;
     return range;
   });

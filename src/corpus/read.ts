@@ -1,21 +1,21 @@
-// Reads the records of a corpus of any format back from its manifest and shards, all sets in order.
+// Reads the records of a corpus of any format from its manifest and shards, one set after another.
 
 import type { RecordAnnotations } from '../signal/beats.js';
 import type { EcgClass } from '../signal/classes.js';
+import { labelAt } from '../signal/source.js';
 import type { CorpusPlan, ShardPlace } from './format.js';
 import { loadFormat } from './formats/index.js';
 import { damaged } from './formats/stored.js';
 import { type CorpusManifest, planOf, readManifest } from './manifest.js';
-import { classOf } from './pattern.js';
 import { foldsOf } from './strat-folds.js';
 
 /** One record of a corpus with its place in it. */
 export interface CorpusRecord {
   readonly index: number;
   readonly ecgClass: EcgClass;
-  /** [lengthSamples] in the corpus' unit: mV, or SD where z-scored; whole numbers and halves are scaled back. */
+  /** Samples [lengthSamples] in the unit of the corpus (mV, or SD if z-scored), converted from its sample type. */
   readonly signal: Float32Array;
-  /** Exact times, if the format stores them (npy, parquet); WFDB has marks at samples, see readAnnotations. */
+  /** The exact times, if the format stores them (npy, parquet). For WFDB formats, `readAnnotations` reads the marks. */
   readonly annotations?: RecordAnnotations;
   /** Folder of its set, relative to the corpus. */
   readonly set: string;
@@ -47,9 +47,10 @@ export interface ReadCorpusOptions {
  * }
  * console.log(af); // 50
  * ```
- * @throws PqrstError ERR_NOT_FOUND: when a file is missing. ERR_PATH_OUTSIDE: when the manifest names a file outside the
- * folder. ERR_CORPUS, ERR_NPY, ERR_WFDB_HEADER, ERR_WFDB_SIGNAL: when a file differs from what the manifest states
- * (`verifyCorpus` compares every byte).
+ * @throws PqrstError ERR_NOT_FOUND: when a file is missing.
+ * @throws PqrstError ERR_PATH_OUTSIDE: when the manifest names a file outside the folder.
+ * @throws PqrstError ERR_CORPUS, ERR_NPY, ERR_WFDB_HEADER, ERR_WFDB_SIGNAL: when a file differs from what the manifest
+ *   states (`verifyCorpus` compares every byte).
  * @throws `signal.reason` when the signal is aborted.
  */
 export async function* readCorpus(
@@ -72,18 +73,21 @@ async function* records(
     let next = set.start;
     for (const { path, start, count } of set.shards) {
       if (start !== next)
-        throw damaged('manifest.json', `has a shard ${path} of record ${start}, not ${next}`);
+        throw damaged(
+          'manifest.json',
+          `has the shard ${path} at record ${start}, where record ${next} was expected`,
+        );
       const place: ShardPlace = { corpus: folder, path, start, count, setStart: set.start };
       for await (const stored of format.readShard(plan, place)) {
         signal?.throwIfAborted();
         const { value } = splits.next();
         if (value === undefined) throw damaged('manifest.json', `has splits that end before record ${next}`);
-        const ecgClass = classOf(plan.classes, next);
+        const ecgClass = labelAt(plan.classes, next);
         yield { index: next++, ecgClass, ...stored, set: set.folder, ...value };
       }
     }
     if (next !== set.start + set.count) {
-      throw damaged('manifest.json', `has shards up to record ${next} of the set "${set.folder}"`);
+      throw damaged('manifest.json', `has shards up to record ${next} only in the set "${set.folder}"`);
     }
   }
 }

@@ -1,29 +1,31 @@
-// Makes one record of a corpus again from the manifest alone, with the bits that are in its shard. The shard is not read.
+// Makes one record of a corpus again, from the manifest alone. Its bits equal those in the shard, which is not read.
 
 import { PqrstError } from '../base/errors.js';
 import { packageVersion } from '../base/version.js';
-import type { SampleArrays, SampleType } from '../kernel/native.js';
+import type { SampleArrays, SampleType } from '../kernel/binding.js';
 import type { RecordAnnotations } from '../signal/beats.js';
 import type { EcgClass } from '../signal/classes.js';
+import { samplesOf } from '../signal/samples.js';
+import { labelAt } from '../signal/source.js';
 import { BlockSource } from './blocks.js';
 import { type CorpusBlock, type CorpusPlan, recordName } from './format.js';
 import { damaged } from './formats/stored.js';
 import { type CorpusManifest, planOf, readManifest } from './manifest.js';
-import { classOf } from './pattern.js';
 
 /** A record of a corpus, made again from the manifest. */
 export interface RegeneratedRecord {
   readonly index: number;
-  /** `r0001234`. */
+  /** Name of the record, for example `r0001234`. */
   readonly name: string;
   readonly ecgClass: EcgClass;
-  /** Folder of its set, and the split's name. */
+  /** Folder of its set, relative to the corpus. */
   readonly set: string;
+  /** Name of its split, or `all`. */
   readonly split: string;
-  /** States what the samples are: fsHz, unit, type, lengthSamples. */
+  /** The plan of the corpus. It states the rate, unit, type and number of the samples. */
   readonly plan: CorpusPlan;
   readonly annotations: RecordAnnotations;
-  /** A sentence if another version of pqrst made the corpus. */
+  /** A warning if another version of pqrst made the corpus. */
   readonly warning: string | undefined;
   /** Yields the samples in order, in the unit and type of the plan. Readable once; a piece is valid until the next. */
   pieces(): AsyncIterable<SampleArrays[SampleType]>;
@@ -32,7 +34,7 @@ export interface RegeneratedRecord {
 /** The options of `regenerateRecord`. */
 export interface RegenerateOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Default: the type of the corpus. WFDB stores a record in mV as int16. */
+  /** Type of the samples; default the type of the corpus. A WFDB record in mV needs int16. */
   readonly type?: SampleType | undefined;
 }
 
@@ -52,8 +54,8 @@ export interface RegenerateOptions {
  * const record = await regenerateRecord('corpus', 42);
  * for await (const piece of record.pieces()) console.log(record.name, record.ecgClass, piece.length);
  * ```
- * @throws PqrstError ERR_NOT_FOUND, ERR_CORPUS: when the manifest is missing or damaged. ERR_RANGE: when the corpus has no
- * such record.
+ * @throws PqrstError ERR_NOT_FOUND, ERR_CORPUS: when the manifest is missing or damaged.
+ * @throws PqrstError ERR_RANGE: when the corpus has no such record.
  * @throws `signal.reason` when the signal is aborted.
  */
 export async function regenerateRecord(
@@ -64,7 +66,7 @@ export async function regenerateRecord(
   const manifest = await readManifest(folder);
   const stored = planOf(manifest);
   const { lengthSamples, seconds, fsHz } = stored;
-  if (lengthSamples !== Math.round(seconds * fsHz)) {
+  if (lengthSamples !== samplesOf(seconds, fsHz)) {
     throw damaged('manifest.json', `says ${lengthSamples} samples for ${seconds} s at ${fsHz} Hz`);
   }
   const set = stored.sets.find(({ start, count }) => index >= start && index < start + count);
@@ -80,7 +82,7 @@ export async function regenerateRecord(
   return {
     index,
     name: recordName(index),
-    ecgClass: classOf(plan.classes, index),
+    ecgClass: labelAt(plan.classes, index),
     set: set.folder,
     split: split?.name ?? 'all',
     plan,
@@ -110,5 +112,5 @@ function rangesOf({ sets }: CorpusManifest): string {
 function warningOf({ generator }: CorpusManifest): string | undefined {
   const ours = `pqrst ${packageVersion()}`;
   if (generator === ours) return undefined;
-  return `the corpus was made by ${generator}, this is ${ours}: the bits may differ from those stored`;
+  return `${generator} made the corpus, but this is ${ours}; the samples may differ from those in the corpus`;
 }

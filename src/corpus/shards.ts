@@ -1,4 +1,4 @@
-// The shards of a plan, and the shards that one of several tasks writes. Shards are numbered through all sets.
+// Lists the shards of a plan, and divides them among tasks. Shards are numbered through all sets.
 
 import type { CorpusFormat, CorpusPlan, CorpusSet, CorpusShard } from './format.js';
 
@@ -26,6 +26,7 @@ export function* listShards(plan: CorpusPlan, from: number, to: number): Generat
   }
 }
 
+/** A shard with its number in the whole corpus. */
 export interface PlacedShard extends CorpusShard {
   /** Number in the whole corpus, from 0. */
   readonly place: number;
@@ -38,9 +39,10 @@ export function shardsOfPart(plan: CorpusPlan, part: number, parts: number): { f
 }
 
 /**
- * Returns the records per shard that spread the work evenly over `parts` tasks. It is at most `handy`, and gives so many
- * shards that each task can have as many as the task with the most; then it is as small as that number of shards
- * allows. The corpus must have at least `parts` records. For one task the result is `handy`.
+ * Returns the number of records per shard that divides the work evenly among `parts` tasks. The result is at most
+ * `handy`, and for one task it is `handy`. For several tasks the number of shards is rounded up until every task can
+ * have equally many; the result is the smallest one that gives this number of shards. The corpus must have at least
+ * `parts` records.
  */
 export function evenShardRecords(sets: readonly CorpusSet[], handy: number, parts: number): number {
   if (parts === 1) return handy;
@@ -50,7 +52,7 @@ export function evenShardRecords(sets: readonly CorpusSet[], handy: number, part
   return lastThat((records) => shardsOf(records) > shardsOf(most), 0, most) + 1;
 }
 
-/** Returns the last number of low .. high for which `holds` is true, else `low`. `holds` must change only once. */
+/** Returns the last number in low .. high for which `holds` is true, otherwise `low`. `holds` must change only once. */
 function lastThat(holds: (value: number) => boolean, low: number, high: number): number {
   let [yes, no] = [low, high + 1];
   while (no - yes > 1) {

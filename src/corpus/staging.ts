@@ -3,8 +3,8 @@
 //   part-3           the claim of the task that writes part 3
 //   shards/12.json   one receipt per shard that is on the disk under its final name
 //   work/            all unfinished files
-// and is removed when manifest.json exists. Several tasks may work in one folder, each on its own part. This file knows
-// no format.
+// and is removed when manifest.json exists. Several tasks may work in one folder, each on its own part. This file does
+// not depend on the format.
 
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
@@ -18,15 +18,16 @@ import type { FullRequest } from './plan.js';
 /** The name of the staging area in the folder of a corpus. */
 export const hiddenName = '.pqrst';
 
-/** Two corpora with equal identities have equal bytes. */
+/** All that determines the bytes of a corpus: two corpora with equal identities have equal bytes. */
 export interface Identity {
   readonly generator: string;
   readonly request: FullRequest;
   readonly spec: SynthSpec;
 }
 
+/** The staging area of one corpus. */
 export class Staging {
-  /** As the caller wrote it, for messages. */
+  /** The folder as the caller wrote it, for messages. */
   readonly #shown: string;
   readonly #folder: string;
   readonly #hidden: string;
@@ -41,7 +42,8 @@ export class Staging {
    * Claims the folder for part `part`. Returns 'complete' if the whole corpus exists already and `resume` is set.
    *
    * @throws PqrstError ERR_WRITE: when the folder contains other files, or this part was started and `resume` is not
-   * set; ERR_OPTION: when the folder contains another corpus than the requested one.
+   *   set.
+   * @throws PqrstError ERR_OPTION: when the folder contains another corpus than the requested one.
    */
   async claim(identity: Identity, part: number, resume: boolean): Promise<'open' | 'complete'> {
     const names = await this.#names();
@@ -112,6 +114,7 @@ export class Staging {
     await rm(temporary, { recursive: true, force: true });
   }
 
+  /** Writes the receipt of a finished shard. */
   async writeReceipt(place: number, receipt: ShardReceipt): Promise<void> {
     await writeFileAtomic(join(this.#hidden, 'shards', `${place}.json`), JSON.stringify(receipt));
   }
@@ -175,7 +178,7 @@ export class Staging {
       if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw writeError(path, cause);
       throw new PqrstError(
         'ERR_WRITE',
-        `the output folder ${this.#shown} holds an unfinished corpus; add \`resume\` to finish it, or delete it first`,
+        `the output folder ${this.#shown} contains an unfinished corpus; add \`resume\` to finish it, or delete the folder first`,
       );
     }
   }
@@ -191,12 +194,12 @@ export class Staging {
   #notEmpty(name: string): PqrstError {
     return new PqrstError(
       'ERR_WRITE',
-      `the output folder ${this.#shown} is not empty (it holds ${name}); choose another or delete it first`,
+      `the output folder ${this.#shown} is not empty (it contains ${name}); choose another folder, or delete this one first`,
     );
   }
 }
 
-/** The options in the order in which they are compared. */
+/** The names of the options, in the order in which they are compared. */
 const compared: readonly (keyof FullRequest)[] = [
   ...(['format', 'count', 'start', 'classes', 'seed', 'preset', 'fsHz', 'seconds'] as const),
   ...(['unit', 'type', 'noise', 'split', 'replicas', 'parts'] as const),
@@ -205,24 +208,24 @@ const compared: readonly (keyof FullRequest)[] = [
 /**
  * Compares the corpus in `folder` with the requested one.
  *
- * @throws PqrstError ERR_OPTION: names the first option in which they differ.
+ * @throws PqrstError ERR_OPTION: when they differ; the message names the first different option.
  */
-function refuseOther(folder: string, there: Identity, requested: Identity): void {
+function refuseOther(folder: string, existing: Identity, requested: Identity): void {
   const differs = (a: unknown, b: unknown) => JSON.stringify(a) !== JSON.stringify(b);
   const refuse = (what: string, was: unknown, now: unknown) =>
     new PqrstError(
       'ERR_OPTION',
-      `${folder} holds a corpus with ${what} ${show(was)}, but ${show(now)} is requested; ` +
+      `${folder} contains a corpus with ${what} ${show(was)}, but ${show(now)} is requested; ` +
         'give the same options, or choose another folder',
     );
-  if (there.generator !== requested.generator) {
-    throw refuse('the generator', there.generator, requested.generator);
+  if (existing.generator !== requested.generator) {
+    throw refuse('the generator', existing.generator, requested.generator);
   }
   for (const name of compared) {
-    const [was, now] = [there.request[name], requested.request[name]];
+    const [was, now] = [existing.request[name], requested.request[name]];
     if (differs(was, now)) throw refuse(`\`${name}\``, was, now);
   }
-  if (differs(there.spec, requested.spec)) throw refuse('`preset`', 'of other numbers', 'this one');
+  if (differs(existing.spec, requested.spec)) throw refuse('`preset`', 'of other numbers', 'this one');
 }
 
 function show(value: unknown): string {

@@ -2,8 +2,8 @@
 // class the folds are taken in turn.
 
 import { type EcgClass, ecgClasses } from '../signal/classes.js';
+import { labelAt } from '../signal/source.js';
 import type { CorpusSplit } from './format.js';
-import { classOf } from './pattern.js';
 
 const splitFolds: Readonly<Record<string, readonly number[]>> = {
   train: [1, 2, 3, 4, 5, 6, 7, 8],
@@ -20,7 +20,7 @@ export function* foldsOf(
   const folds = splitFolds[split.name] ?? allFolds;
   const seen = new Map(ecgClasses.map((name) => [name, 0]));
   for (let index = split.start; index < split.start + split.count; index++) {
-    const name = classOf(classes, index);
+    const name = labelAt(classes, index);
     const before = seen.get(name)!;
     seen.set(name, before + 1);
     yield folds[before % folds.length]!;

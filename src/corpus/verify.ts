@@ -1,5 +1,5 @@
-// Checks whether a corpus is as it was written: the manifest, every file that it lists, and that the folder has no other
-// file. It reads each byte once, keeps one shard's list in memory, opens no path outside the folder, and writes nothing.
+// Checks that a corpus is unchanged: the manifest, every file that it lists, and that the folder has no other file. It
+// reads each byte once, keeps the list of one shard in memory, opens no path outside the folder, and writes nothing.
 
 import { createHash } from 'node:crypto';
 import { opendir, readdir, readFile, stat } from 'node:fs/promises';
@@ -20,11 +20,12 @@ import { hiddenName } from './staging.js';
 /** The result of `verifyCorpus`. */
 export interface Verification {
   readonly manifest: CorpusManifest;
-  /** Files read, without the manifest. */
+  /** Number of files that were read, without the manifest. */
   readonly files: number;
   readonly bytes: number;
-  /** One sentence per fault, at most the first 1,000. */
+  /** One message per fault, at most the first 1,000. */
   readonly faults: readonly string[];
+  /** Number of all faults. */
   readonly faultCount: number;
 }
 
@@ -61,12 +62,13 @@ async function openManifest(folder: string): Promise<CorpusManifest> {
   if (names.includes(hiddenName) && !names.includes(manifestName)) {
     throw new PqrstError(
       'ERR_CORPUS',
-      `${folder} holds an unfinished corpus; finish it with pqrst synth, the same options and \`resume\``,
+      `${folder} contains an unfinished corpus; finish it with pqrst synth, the same options and \`resume\``,
     );
   }
   return readManifest(folder);
 }
 
+/** A file that the manifest or the list of a shard names. */
 interface Listed {
   readonly path: string;
   readonly sha256: string;
@@ -74,6 +76,7 @@ interface Listed {
   readonly bytes?: number;
 }
 
+/** One verification: its counts and its faults. */
 class Check {
   readonly #folder: string;
   readonly #manifest: CorpusManifest;
@@ -117,7 +120,10 @@ class Check {
     const list = await this.#tryRead(listPath, async (path) => {
       const { size } = await stat(path);
       if (size <= maxListBytes) return readFile(path);
-      throw new PqrstError('ERR_CORPUS', `it holds ${size} bytes, more than a list of pqrst can have`);
+      throw new PqrstError(
+        'ERR_CORPUS',
+        `it holds ${size} bytes, but a list of pqrst has at most ${maxListBytes}`,
+      );
     });
     if (list === undefined) return;
     this.files++;
@@ -143,12 +149,12 @@ class Check {
     const plain = new Set<string>();
     for await (const entry of entries) if (entry.isFile()) plain.add(inFolder(folder, entry.name));
     for (let from = 0; from < files.length; from += filesAtOnce) {
-      const judged = files.slice(from, from + filesAtOnce).map(async (file) => {
+      const checked = files.slice(from, from + filesAtOnce).map(async (file) => {
         // A plain file in a folder inside the corpus is inside; anything else may be a link.
         const path = plain.has(file.path) ? join(this.#folder, file.path) : undefined;
         return this.#findFault(file, path);
       });
-      const settled = await Promise.allSettled(judged);
+      const settled = await Promise.allSettled(checked);
       for (const result of settled) {
         if (result.status === 'rejected') throw result.reason;
         if (result.value !== undefined) this.#addFault(result.value);
@@ -166,7 +172,7 @@ class Check {
     try {
       const found = await this.#hashOf(target ?? (await resolveInside(this.#folder, path)), bytes);
       if (bytes !== undefined && found.bytes !== bytes) {
-        return `${path} holds ${found.bytes} bytes where ${bytes} were written`;
+        return `${path} holds ${found.bytes} bytes, but ${bytes} were written`;
       }
       return found.sha256 === sha256 ? undefined : `${path} is not as it was written (its SHA-256 differs)`;
     } catch (error) {
@@ -234,9 +240,9 @@ class Check {
     this.#options.onProgress?.(Math.min(this.bytes, this.#totalBytes), this.#totalBytes);
   }
 
-  #addFault(sentence: string): void {
+  #addFault(fault: string): void {
     this.faultCount++;
-    if (this.faults.length < maxFaults) this.faults.push(sentence);
+    if (this.faults.length < maxFaults) this.faults.push(fault);
   }
 }
 

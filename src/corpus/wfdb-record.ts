@@ -14,17 +14,18 @@ import type { RegeneratedRecord } from './regenerate.js';
 
 /**
  * Writes `record` as the header `path` (NAME.hea) with its .dat and .atr beside it, and returns the three paths. The
- * files are written under temporary names and then renamed, the header last, because its presence marks the record
- * complete. `record` must have been regenerated with type int16.
+ * files are written under temporary names and then renamed. The header is renamed last, because its presence marks a
+ * complete record. `record` must have been regenerated with the type int16.
  *
- * @throws PqrstError ERR_OPTION: when the corpus is z-scored, as WFDB stores mV; ERR_WRITE.
+ * @throws PqrstError ERR_OPTION: when the corpus is z-scored, because WFDB stores mV.
+ * @throws PqrstError ERR_WRITE: when a file cannot be written.
  */
 export async function writeWfdbRecord(record: RegeneratedRecord, path: string): Promise<string[]> {
   const { plan, annotations, index } = record;
   if (plan.unit !== 'mV') {
     throw new PqrstError(
       'ERR_OPTION',
-      `the corpus is z-scored, and WFDB holds mV; write ${basename(path, '.hea')}.npy instead of "${path}"`,
+      `the corpus is z-scored, but WFDB stores mV; write ${basename(path, '.hea')}.npy instead of "${path}"`,
     );
   }
   const name = basename(path, '.hea');

@@ -1,5 +1,6 @@
-// Writes a corpus: shard after shard under a temporary name, renamed when it is on the disk; the manifest is written when
-// all shards are. While one shard is flushed, the next one is made. A killed process can be resumed.
+// Writes a corpus, shard by shard. A shard has a temporary name until it is on the disk. While one shard is flushed,
+// the next one is made. The manifest is written when all shards are on the disk. After a killed process, `resume`
+// continues.
 
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -26,12 +27,13 @@ export interface WriteCorpusOptions extends JobOptions {
   readonly resume?: boolean | undefined;
 }
 
-/** What `writeCorpus` wrote. */
+/** The result of `writeCorpus`. */
 export interface WrittenCorpus extends PlannedCorpus {
-  /** Records of this part, whether this call or an earlier one made them. */
+  /** Number of records of this part, whether this call or an earlier one made them. */
   readonly records: number;
+  /** Number of records of this part per class. */
   readonly counts: Partial<Record<EcgClass, number>>;
-  /** Whether the corpus is complete now, with its manifest. */
+  /** True if the corpus is complete now, with its manifest. */
   readonly complete: boolean;
 }
 
@@ -49,8 +51,8 @@ export interface WrittenCorpus extends PlannedCorpus {
  *
  * await writeCorpus('corpus', { format: 'npy', count: 100, classes: { normal: 1, af: 1 }, seconds: 2 });
  * ```
- * @throws PqrstError ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_PRESET, ERR_SPEC: when the request is invalid. ERR_WRITE: when the
- * disk is full or the folder holds something else.
+ * @throws PqrstError ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_PRESET, ERR_SPEC: when the request is invalid.
+ * @throws PqrstError ERR_WRITE: when the disk is full or the folder holds something else.
  * @throws `signal.reason` when the signal is aborted.
  */
 export async function writeCorpus(
@@ -63,9 +65,10 @@ export async function writeCorpus(
   const { parts } = planned.request;
   const { part = 1, resume = false, signal, onProgress } = options;
   if (!(Number.isInteger(part) && part >= 1 && part <= parts)) {
-    throw new PqrstError('ERR_RANGE', `part must be a whole number 1-${parts}, got ${part}`);
+    throw new PqrstError('ERR_RANGE', `part must be a whole number from 1 to ${parts}, got ${part}`);
   }
-  if (folder === '') throw new PqrstError('ERR_OPTION', 'the output folder has no name; name one, or "."');
+  if (folder === '')
+    throw new PqrstError('ERR_OPTION', 'the name of the output folder is empty; name a folder, or "."');
   signal?.throwIfAborted();
   const { from, to } = shardsOfPart(plan, part, parts);
   const shards = [...listShards(plan, from, to)];
@@ -82,10 +85,10 @@ export async function writeCorpus(
   const missing: PlacedShard[] = [];
   const finished = await staging.finished();
   for (const shard of shards) {
-    const isThere =
+    const isWritten =
       finished?.has(shard.place) &&
       (await exists(join(folder, shardPath(planned.format, shard.set, shard.number))));
-    if (!isThere) missing.push(shard);
+    if (!isWritten) missing.push(shard);
   }
   let done = records - missing.reduce((sum, { count }) => sum + count, 0);
   onProgress?.(done, records);
@@ -190,8 +193,9 @@ async function exists(path: string): Promise<boolean> {
 function asWriteError(path: string, error: unknown): unknown {
   const systems = error instanceof PqrstError ? error.cause : error;
   if (isAbsent(systems)) {
-    const problem = `${path} went away while it was written`;
-    const reasons = 'another run with `resume` took over the same part, or the folder was deleted';
+    const problem = `${path} was removed while it was written`;
+    const reasons =
+      'another process with `resume` continued the same part, or the folder was deleted; run one process per part';
     return new PqrstError('ERR_WRITE', `${problem}: ${reasons}`, { cause: error });
   }
   const isSystems = error instanceof Error && 'syscall' in error && !(error instanceof PqrstError);

@@ -1,8 +1,8 @@
-// Keeps decoded, resampled windows in a file, so that a second run decodes nothing: a header (JSON) and one block of
-// float32 that is read at once; each window is a view on it. The file's name follows from the kind, the window options
-// and the bytes of the tables of labels. The header holds the size and time of change of every signal file, and of some
-// a hash of their beginning. A damaged, truncated or stale file is ignored and written again. The reasons are in
-// docs/adr/0009-window-cache.md.
+// Keeps decoded, resampled windows in a file, so that a second run decodes nothing. The file contains a header (JSON)
+// and one block of float32 that is read at once; each window is a view of it. The name of the file follows from the
+// kind, the window options and the bytes of the tables of labels. The header states the size and the time of change of
+// every signal file, and for some files a hash of their beginning. A damaged, truncated or outdated cache file is
+// ignored and written again. docs/adr/0009-window-cache.md states the reasons.
 
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
@@ -19,31 +19,31 @@ import type { EcgWindow, WindowOptions, WindowSet } from '../signal/window.js';
 import type { ListedKind } from './kind.js';
 import { windowLength } from './windows.js';
 
-/** Grows with the layout of the file. */
+/** Version of the layout of the file. */
 const layout = 3;
 const magic = 'pqrst-wc';
-/** Magic, bytes of the header, its CRC-32. */
+/** Bytes before the header: magic, number of bytes of the header, CRC-32 of the header. */
 const preambleBytes = 16;
 const maxTableBytes = 2 ** 29;
 const pieceBytes = 2 ** 24;
 const mostHashed = 32;
 const hashedBytes = 2 ** 16;
 
-/** What reading a data set gives: the rest of a set follows from it and the options. */
+/** The parts of a set that come from reading the data. The other parts follow from these and the options. */
 export type WindowSetContent = Pick<WindowSet, 'windows' | 'skipped'>;
 
 /**
- * The name of each file and, as `size:mtime`, its bytes and time of change in ns; `absent` where it does not exist. Some
- * states, spread over the list, also hold a hash of the file's beginning, which distinguishes data sets of the same names,
- * sizes and times.
+ * The name and the state of each file. The state is `size:mtime`, the number of bytes and the time of change in ns, or
+ * `absent` if the file does not exist. Some states, spread over the list, also have a hash of the beginning of the
+ * file, which distinguishes data sets with equal names, sizes and times.
  */
 export type FileStates = readonly (readonly [name: string, state: string])[];
 
-/** What a cache file holds. */
+/** The contents of a cache file. */
 export interface Cached {
   readonly content: WindowSetContent;
   readonly files: FileStates;
-  /** Recordings that the data set lists. */
+  /** Number of recordings that the data set lists. */
   readonly records: number;
 }
 
@@ -59,14 +59,18 @@ interface Header {
 /** The place of one set of windows in the cache folder. */
 export interface WindowCache {
   readonly path: string;
-  /** Returns undefined where the file is missing or damaged, or a file of the data set has changed since. */
+  /** Returns undefined if the file is missing or damaged, or if a file of the data set has changed since. */
   read(signal?: AbortSignal): Promise<Cached | undefined>;
-  /** Throws ERR_WRITE, or `signal.reason` when aborted. Neither leaves a part of a file. */
+  /**
+   * Writes the file. An error or an abort leaves no partial file.
+   *
+   * @throws PqrstError ERR_WRITE: when the file cannot be written.
+   */
   write(cached: Cached, signal?: AbortSignal): Promise<void>;
 }
 
 /**
- * Opens the place in `cacheFolder` for these windows.
+ * Returns the place of these windows in `cacheFolder`.
  *
  * @throws PqrstError ERR_NOT_FOUND: when a table of the data set cannot be read.
  */
@@ -83,7 +87,7 @@ export async function openCache(
     path,
     read: (signal) => readCache(path, { key, folder, windowSamples, signal }),
     async write(cached, signal) {
-      // Where a table changed meanwhile, it is unknown which version was read.
+      // If a table has changed meanwhile, it is unknown which version was read.
       if ((await keyOf(kind, folder, options)) === key) {
         await writeFileAtomic(path, piecesOf(key, cached), signal);
       }
@@ -91,7 +95,7 @@ export async function openCache(
   };
 }
 
-/** SHA-256 of all that decides the list and the windows, except the files of the recordings themselves. */
+/** Returns the SHA-256 of all that determines the list and the windows, except the files of the recordings. */
 async function keyOf(
   { kind, version, tables }: ListedKind,
   folder: string,
@@ -122,17 +126,17 @@ async function headerNames(folder: string): Promise<string[]> {
   return names.filter((name) => name.endsWith('.hea')).sort();
 }
 
-/** Returns the state of each of `files` in `folder`. Throws `signal.reason` when aborted. */
+/** Returns the state of each of `files` in `folder`. Rejects with `signal.reason` after an abort. */
 export async function statesOf(
   folder: string,
   files: readonly string[],
   signal?: AbortSignal,
 ): Promise<FileStates> {
   const states: [string, string][] = [];
-  // A recording has one, two or three files; a step without a common factor reaches headers, signals and annotations.
+  // A recording has one, two or three files. A step of 6 k + 1 reaches headers, signal files and annotation files.
   const step = files.length <= mostHashed ? 1 : 6 * Math.ceil(files.length / mostHashed / 6) + 1;
   for (const [n, file] of files.entries()) {
-    // Synchronous calls take a third of the time; the event loop gets its turn every few milliseconds.
+    // Synchronous calls take a third of the time of asynchronous ones. The event loop runs every few milliseconds.
     if (n % 1000 === 0) {
       await setImmediate();
       signal?.throwIfAborted();
@@ -149,7 +153,7 @@ function stateOf(path: string, isHashed: boolean): string {
     const state = `${found.size}:${found.mtimeNs}`;
     return isHashed && found.isFile() ? `${state}:${beginningOf(path)}` : state;
   } catch (error) {
-    // The reader of the file reports why.
+    // The reader of this file reports the reason.
     return `unreadable: ${(error as NodeJS.ErrnoException).code}`;
   }
 }
@@ -168,7 +172,7 @@ function beginningOf(path: string): string {
 interface Expected {
   readonly key: string;
   readonly folder: string;
-  /** Samples of a window, all leads together. */
+  /** Number of samples of a window, all leads together. */
   readonly windowSamples: number;
   readonly signal: AbortSignal | undefined;
 }
@@ -201,7 +205,7 @@ async function readOpened(file: FileHandle, { key, folder, windowSamples, signal
   if (header.key !== key || size - start !== header.windows.length * windowBytes) return undefined;
   let checksum = 0;
   const names = header.files.map(([name]) => name);
-  // At the same time: the states take this thread, the reading another.
+  // Both run at the same time: the states are taken on this thread, the block is read on another.
   const [now, block] = await Promise.all([
     statesOf(folder, names, signal),
     readBytes(file, start, size - start, signal, (piece) => {
@@ -231,7 +235,7 @@ async function readBytes(
     const piece = new Uint8Array(buffer, at, Math.min(pieceBytes, length - at));
     for (let got = 0; got < piece.length; ) {
       const { bytesRead } = await file.read(piece, got, piece.length - got, start + at + got);
-      if (bytesRead === 0) break; // Truncated meanwhile: zeros remain, and the checksum differs.
+      if (bytesRead === 0) break; // The file was truncated meanwhile. Zeros remain, so the checksum differs.
       got += bytesRead;
     }
     return piece;
@@ -246,15 +250,16 @@ async function readBytes(
   return buffer;
 }
 
+/** Yields the bytes of a cache file. */
 function* piecesOf(key: string, { content, files, records }: Cached): Generator<Uint8Array, void, undefined> {
   const { skipped, windows } = content;
   const bytesOf = ({ signal }: EcgWindow) =>
     new Uint8Array(signal.buffer, signal.byteOffset, signal.byteLength);
   const signalsCrc32 = windows.reduce((checksum, window) => crc32(bytesOf(window), checksum), 0);
-  const words = windows.map(({ signal, ...window }) => window);
-  const header: Header = { key, records, files, skipped, windows: words, signalsCrc32 };
+  const described = windows.map(({ signal, ...window }) => window);
+  const header: Header = { key, records, files, skipped, windows: described, signalsCrc32 };
   const text = Buffer.from(JSON.stringify(header), 'utf8');
-  // Spaces up to a whole number of floats, which is where the block begins.
+  // Spaces pad the header to a multiple of four bytes, so that the block starts at a multiple of the size of a float.
   const padded = Buffer.concat([text, Buffer.alloc((4 - (text.length % 4)) % 4, ' ')]);
   const preamble = Buffer.alloc(preambleBytes);
   preamble.write(magic, 'latin1');
@@ -264,7 +269,7 @@ function* piecesOf(key: string, { content, files, records }: Cached): Generator<
   yield* gather(windows.map(bytesOf));
 }
 
-/** Yields the same bytes in few large pieces: one system call per window would take longer than the writing itself. */
+/** Yields the same bytes in few large pieces, because one system call per window would take longer than the writing. */
 function* gather(parts: readonly Uint8Array[]): Generator<Uint8Array, void, undefined> {
   let held: Uint8Array[] = [];
   let bytes = 0;

@@ -1,4 +1,4 @@
-// Opens labelled windows by `KIND:DIR`: one data set, or several merged into one; and selects the windows of a task.
+// Opens data sets by `KIND:DIR` as labelled windows, merges several into one, and selects the windows of a task.
 
 import { realpath } from 'node:fs/promises';
 import { PqrstError } from '../base/errors.js';
@@ -18,12 +18,12 @@ import { findShared } from './shared.js';
 /**
  * Opens data sets as labelled windows.
  *
- * @param refs `KIND:DIR`; several as a list or with commas. Windows of several data sets state theirs in
- *   `origin.dataset`: its kind, with a number where the kind occurs twice (`mitdb`, `folder2`). Folds are kept, and the
- *   total that `onProgress` gets grows with each set.
- * @param options rate, length and leads of the windows.
- * @returns the windows; a damaged record is skipped with its reason. A corpus is complete: a damaged file in it is an
- *   error.
+ * @param refs - `KIND:DIR`; several as a list, or separated by commas. If there are several, each window states its
+ *   data set in `origin.dataset`: the kind, with a number if the kind occurs twice (`mitdb`, `folder2`). Folds are
+ *   kept. The total that `onProgress` receives grows with each data set.
+ * @param options - rate, length and leads of the windows.
+ * @returns the windows. A damaged record is skipped with the reason. A corpus must be complete, so a damaged file in it
+ *   is an error.
  * @example
  * ```js
  * import { writeCorpus } from 'pqrst/corpus';
@@ -33,9 +33,11 @@ import { findShared } from './shared.js';
  * const { windows } = await openDataset('corpus:corpus', { fsHz: 250, seconds: 10 });
  * console.log(windows.length, windows[0].classes); // 20 ['normal']
  * ```
- * @throws PqrstError ERR_OPTION: for an unknown kind, a folder named twice, or a recording that two sets share.
- *   ERR_NOT_FOUND: when a folder does not exist. ERR_RANGE, ERR_CSV, ERR_PATH_OUTSIDE, ERR_DATA_EMPTY, ERR_WRITE (the
- *   cache): when a set cannot be read. ERR_CORPUS, ERR_NPY, ERR_WFDB_*: when a corpus is damaged.
+ * @throws PqrstError ERR_OPTION: when a kind is unknown, a folder is named twice, or two data sets share a recording.
+ * @throws PqrstError ERR_NOT_FOUND: when a folder does not exist.
+ * @throws PqrstError ERR_RANGE, ERR_CSV, ERR_PATH_OUTSIDE, ERR_DATA_EMPTY, ERR_WRITE (the cache): when a set cannot be
+ *   read.
+ * @throws PqrstError ERR_CORPUS, ERR_NPY, ERR_WFDB_*: when a corpus is damaged.
  */
 export async function openDataset(
   refs: string | readonly string[],
@@ -55,7 +57,7 @@ export async function openDataset(
   return sets.length === 1 ? sets[0]! : merge(sets, datasetNames(parsed));
 }
 
-/** Checks all folders before anything is read. */
+/** Parses the references and checks all folders, before anything is read. */
 async function checkedRefs(texts: readonly string[]): Promise<DatasetRef[]> {
   const refs = parseDatasetRefs(texts);
   if (refs.length === 0) throw new PqrstError('ERR_OPTION', 'no data set is named; write KIND:DIR');
@@ -67,7 +69,7 @@ async function checkedRefs(texts: readonly string[]): Promise<DatasetRef[]> {
     if (first !== undefined) {
       throw new PqrstError(
         'ERR_OPTION',
-        `${first} and ${kind.kind}:${folder} are the same folder; name each data set once, or its records count twice`,
+        `${first} and ${kind.kind}:${folder} are the same folder; name each data set once, so that no record counts twice`,
       );
     }
     seen.set(real, `${kind.kind}:${folder}`);
@@ -96,22 +98,22 @@ function merge(sets: readonly WindowSet[], names: readonly string[]): WindowSet 
   };
 }
 
-/** A shared recording would count twice, and as two patients. */
+/** Rejects data sets that share a recording, because it would count twice, and as two patients. */
 function refuseShared(sets: readonly WindowSet[]): void {
   const shared = findShared(sets);
   if (shared === undefined) return;
   const [one, other] = [displayNames(shared.window), displayNames(shared.same)];
   throw new PqrstError(
     'ERR_OPTION',
-    `${one.recordName} is, sample for sample, ${other.recordName}; ` +
-      'merge data sets that share no recording, or its patient counts twice',
+    `${one.recordName} has the same samples as ${other.recordName}; ` +
+      'merge only data sets that share no recording, so that no patient counts twice',
   );
 }
 
 /** The windows of a task, and the label of each. */
 export interface TaskWindows {
   readonly windows: readonly EcgWindow[];
-  /** [windows]: index into the task's labels; of two, 1 is the positive one. */
+  /** [windows]: index of the label in the task. Of two labels, index 1 is the positive one. */
   readonly labels: Uint8Array;
   readonly patientIds: readonly string[];
 }
@@ -129,7 +131,8 @@ export interface TaskWindows {
  * const { labels } = selectTask(set, 'af');
  * console.log(labels.filter((label) => label === 1).length); // 10
  * ```
- * @throws PqrstError ERR_DATA_EMPTY: when a label has no window. ERR_UNKNOWN_CLASS, ERR_OPTION: when the task is invalid.
+ * @throws PqrstError ERR_DATA_EMPTY: when a label has no window.
+ * @throws PqrstError ERR_UNKNOWN_CLASS, ERR_OPTION: when the task is invalid.
  */
 export function selectTask(set: WindowSet, task: LabelTask | string): TaskWindows {
   const parsed = typeof task === 'string' ? parseLabelTask(task) : task;
@@ -141,7 +144,7 @@ export function selectTask(set: WindowSet, task: LabelTask | string): TaskWindow
     const named = parsed.labels.map((label, at) => `${counts[at]}${at === 0 ? '' : ' windows'} of ${label}`);
     throw new PqrstError(
       'ERR_DATA_EMPTY',
-      `${set.source} holds ${named.slice(1).join(', ')} and ${named[0]}; the task needs windows of each; choose ` +
+      `${set.source} holds ${named.slice(1).join(', ')} and ${named[0]}; the task needs windows of every label; choose ` +
         `another task or data set. ${frequentLabels(set)}`,
     );
   }

@@ -1,4 +1,4 @@
-// The kinds of data sets, one file each. To add one, write its file and add it here.
+// Lists the kinds of data sets. Each has a file of its own. To add a kind, write its file and add it here.
 
 import type { DatasetKind } from './kind.js';
 import { cinc2017 } from './kinds/cinc2017.js';
@@ -10,7 +10,7 @@ import { npyFolder } from './kinds/npy-folder.js';
 import { ptbxl } from './kinds/ptbxl.js';
 import { wfdbFolder } from './kinds/wfdb-folder.js';
 
-/** In the order in which a folder is compared with them: the most particular first. */
+/** All kinds, the most specific first. A folder is compared with them in this order. */
 export const datasetKinds: readonly DatasetKind[] = [
   corpus,
   ptbxl,

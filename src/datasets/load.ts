@@ -15,7 +15,7 @@ import { isListed, openRecords, type RecordSource } from './records.js';
 import type { DatasetRef } from './refs.js';
 import { cutWindows, notEmpty, windowLength } from './windows.js';
 
-/** Errors of one recording; any other ends the loading. ERR_RANGE is the record's: the windows' own is checked before. */
+/** Errors that concern one recording; any other ends the loading. The range of the window options is checked before. */
 const ofOneRecord: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'ERR_RANGE',
   'ERR_NOT_FOUND',
@@ -27,8 +27,8 @@ const ofOneRecord: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 ]);
 
 /**
- * Loads the windows of a data set, from the cache where it holds them. Throws `options.signal.reason` when aborted, and
- * the errors of `openDataset`.
+ * Loads the windows of a data set, from the cache if it has them. Rejects with `options.signal.reason` after an abort,
+ * and with the errors of `openDataset`.
  */
 export async function loadWindows({ kind, folder }: DatasetRef, options: WindowOptions): Promise<WindowSet> {
   const lengthSamples = windowLength(options);
@@ -47,7 +47,7 @@ export async function loadWindows({ kind, folder }: DatasetRef, options: WindowO
     return setOf(cached.content);
   }
   const records = await openRecords(kind, folder, options);
-  // Before the files are read: one that changes meanwhile then differs from the state that the cache holds.
+  // The states are taken before the files are read. If a file changes meanwhile, its state differs from the stored one.
   const files = cache && (await statesOf(folder, records.files, signal));
   const content = await loadRecords(records, options);
   const loaded = notEmpty(setOf(content));
@@ -63,6 +63,7 @@ async function loadRecords(records: RecordSource, options: WindowOptions): Promi
   };
 }
 
+/** The result of loading one recording. */
 interface Loaded {
   readonly windows: readonly EcgWindow[];
   readonly skipped: readonly SkippedRecord[];

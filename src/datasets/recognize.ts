@@ -1,5 +1,5 @@
-// Finds the data sets that a user names: `KIND:DIR`, several with commas, or folders whose kind is recognized by the
-// names in them. Opens no file.
+// Finds the data sets that a user names: `KIND:DIR`, or a folder whose kind is recognized by the names in it. Several
+// are separated by commas. Opens no file.
 
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
@@ -10,20 +10,20 @@ import type { DatasetKind } from './kind.js';
 import { datasetKinds } from './kinds.js';
 import { splitDatasetRefs } from './refs.js';
 
-/** How many folders within a folder are looked into where the folder is not a data set itself. */
+/** If a folder is not a data set itself, at most this many folders in it are examined. */
 const mostWithin = 200;
 
 /** A data set that a user named. */
 export interface FoundDataset {
   /** `KIND:DIR`. */
   readonly source: string;
-  /** Other kinds that its folder may be; empty where the user named the kind. */
+  /** Other kinds that its folder may be; empty if the user named the kind. */
   readonly alsoLike: readonly string[];
 }
 
 /**
- * Finds the data sets in `text`. Folder names may contain commas if the folder exists. A kind that the user names is not
- * checked here; `openDataset` does that.
+ * Finds the data sets in `text`. The name of an existing folder may contain commas. A kind that the user names is not
+ * checked here; `openDataset` checks it.
  *
  * @example
  * ```js
@@ -33,8 +33,9 @@ export interface FoundDataset {
  * await writeCorpus('corpus', { format: 'npy', count: 20, classes: { normal: 1, af: 1 }, fsHz: 250 });
  * console.log(await findDatasets('corpus')); // [{ source: 'corpus:corpus', alsoLike: [] }]
  * ```
- * @throws PqrstError ERR_NOT_FOUND: when a folder does not exist. ERR_OPTION, ERR_DATA_EMPTY: when a folder without a
- *   kind is of no known kind, or empty.
+ * @throws PqrstError ERR_NOT_FOUND: when a folder does not exist.
+ * @throws PqrstError ERR_OPTION: when the kind of a folder cannot be recognized.
+ * @throws PqrstError ERR_DATA_EMPTY: when a folder is empty.
  */
 export async function findDatasets(text: string): Promise<FoundDataset[]> {
   const found: FoundDataset[] = [];
@@ -53,11 +54,15 @@ export async function findDatasets(text: string): Promise<FoundDataset[]> {
 async function recognize(folder: string): Promise<FoundDataset> {
   const entries = await entriesOf(folder);
   if (entries.length === 0) {
-    throw new PqrstError('ERR_DATA_EMPTY', `the folder ${folder} is empty; name one that holds records`);
+    throw new PqrstError(
+      'ERR_DATA_EMPTY',
+      `the folder ${folder} is empty; name a folder that contains records`,
+    );
   }
   const [kind, ...others] = kindsOf(entries);
   const within = kind?.ownsSubfolders ? [] : await foundWithin(folder, entries);
-  // A folder of downloads contains folders named as sources, and so do some releases; but each download is a data set.
+  // Some releases contain folders that are named like sources, and so does a folder of several downloads. But each
+  // download is a data set of its own.
   const isOfSeveral = within.some((one) => kind !== undefined && one.kind !== kind);
   if (kind !== undefined && !isOfSeveral) {
     return { source: `${kind.kind}:${folder}`, alsoLike: others.map((one) => one.kind) };
@@ -66,12 +71,12 @@ async function recognize(folder: string): Promise<FoundDataset> {
   const sources = within.map((one) => `${one.kind.kind}:${one.path}`);
   const problem =
     within.length > 0
-      ? `is not a data set itself; within it there ${within.length === 1 ? 'is' : 'are'} ${sources.join(', ')}`
+      ? `is not a data set itself; name one that it contains: ${sources.join(', ')}`
       : `does not look like a known data set; write KIND:DIR. The kinds are:${known.join('')}`;
   throw new PqrstError('ERR_OPTION', `the folder ${folder} ${problem}`);
 }
 
-/** The kinds that recognize a folder with these entries, the most particular first. */
+/** Returns the kinds that recognize a folder with these entries, the most specific first. */
 function kindsOf(entries: readonly Dirent[]): DatasetKind[] {
   const names = new Set(entries.map(({ name }) => name));
   return datasetKinds.filter((kind) => kind.recognizes(names));
@@ -82,7 +87,7 @@ interface Within {
   readonly path: string;
 }
 
-/** The folders in `folder` that are data sets themselves. */
+/** Returns the folders in `folder` that are data sets themselves. */
 async function foundWithin(folder: string, entries: readonly Dirent[]): Promise<Within[]> {
   const found: Within[] = [];
   for (const entry of entries.filter((one) => !one.isFile()).slice(0, mostWithin)) {
@@ -103,7 +108,7 @@ async function entriesOf(folder: string): Promise<Dirent[]> {
   }
 }
 
-/** Also true of a link to a folder; false where nothing exists. */
+/** Returns whether `path` is a folder or a link to a folder. */
 async function isFolder(path: string): Promise<boolean> {
   return stat(path).then(
     (found) => found.isDirectory(),

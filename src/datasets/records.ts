@@ -1,27 +1,27 @@
-// The records of a data set, whether its kind lists or streams them. The order of the results is that of the records.
+// Gives access to the records of a data set, whether its kind lists or streams them.
 
 import type { WindowOptions } from '../signal/window.js';
 import type { CutRecord, DatasetKind, ListedKind, RecordEntry } from './kind.js';
 import { mapSideBySide } from './side-by-side.js';
 
-/** Receives each record; `read` gives its signals, or the reason why it gives no window. */
+/** Processes one record. `read` returns its signals, or the reason why it gives no window. */
 export type UseRecord<Made> = (entry: RecordEntry, read: () => Promise<CutRecord | string>) => Promise<Made>;
 
 /** The records of an open data set. */
 export interface RecordSource {
   readonly count: number;
-  /** Every file that the records are read from, relative to the folder; empty where they are streamed. */
+  /** All files of the records, relative to the folder; empty if the records are streamed. */
   readonly files: readonly string[];
-  /** Returns what `use` makes of each record. Reports progress, and throws `signal.reason` when aborted. */
+  /** Returns the results of `use` in the order of the records, and reports progress. Rejects with `signal.reason`. */
   map<Made>(use: UseRecord<Made>): Promise<Made[]>;
 }
 
-/** Returns whether a kind lists its records; the records of others are streamed. */
+/** Returns whether a kind lists its records; otherwise it streams them. */
 export function isListed(kind: DatasetKind): kind is ListedKind {
   return 'list' in kind;
 }
 
-/** Opens the data set in `folder`. Throws the errors of its kind's `list` or `stream`. */
+/** Opens the data set in `folder`. The errors are those of `list` or `stream` of its kind. */
 export async function openRecords(
   kind: DatasetKind,
   folder: string,

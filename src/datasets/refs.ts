@@ -1,5 +1,4 @@
-// References to data sets, `KIND:DIR`, several with commas: how they are split and parsed, and the names that merged
-// data sets take.
+// Splits and parses references to data sets (`KIND:DIR`, several separated by commas), and names merged data sets.
 
 import { stat } from 'node:fs/promises';
 import { PqrstError, suggest } from '../base/errors.js';
@@ -13,12 +12,12 @@ export interface DatasetRef {
   readonly folder: string;
 }
 
-/** Splits `KIND:DIR,KIND:DIR`. A comma separates only where a kind follows, because folders may have commas in their names. */
+/** Splits `KIND:DIR,KIND:DIR` at the commas that a kind follows. Other commas belong to the names of folders. */
 export function splitDatasetRefs(text: string): string[] {
   return text.split(/,\s*(?=[\w-]{2,}:)/);
 }
 
-/** Returns the two parts of `KIND:DIR`, unchecked; `folder` is empty where there is no colon. */
+/** Returns the two parts of `KIND:DIR`, unchecked; `folder` is empty if there is no colon. */
 export function refParts(ref: string): { readonly kind: string; readonly folder: string } {
   const colon = ref.indexOf(':');
   return colon < 0 ? { kind: ref, folder: '' } : { kind: ref.slice(0, colon), folder: ref.slice(colon + 1) };
@@ -45,14 +44,18 @@ export function parseDatasetRef(ref: string): DatasetRef {
   return { kind, folder };
 }
 
-/** Parses several references, each of which may itself hold several with commas. Errors as `parseDatasetRef`. */
+/**
+ * Parses references, each of which may consist of several that are separated by commas.
+ *
+ * @throws PqrstError ERR_OPTION: when a kind is unknown or no folder is named.
+ */
 export function parseDatasetRefs(refs: readonly string[]): DatasetRef[] {
   return refs.flatMap(splitDatasetRefs).map(parseDatasetRef);
 }
 
 /**
- * Returns the name of each data set among all of them (`WindowOrigin.dataset`): the kind, with a number where the kind
- * occurs more than once. A single data set needs no name and gets an empty one.
+ * Returns the names of merged data sets (`WindowOrigin.dataset`): the kind, with a number if the kind occurs more than
+ * once. The name of a single data set is empty.
  */
 export function datasetNames(refs: readonly DatasetRef[]): string[] {
   if (refs.length === 1) return [''];
@@ -76,7 +79,7 @@ export async function expectFolder(folder: string): Promise<void> {
   if (!found.isDirectory()) {
     throw new PqrstError(
       'ERR_NOT_FOUND',
-      `data set ${folder} is a file; name the folder that holds its records`,
+      `data set ${folder} is a file; name the folder that contains its records`,
     );
   }
 }

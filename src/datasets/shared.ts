@@ -1,20 +1,21 @@
-// Finds a recording that two data sets hold, under whatever name, by its samples. Resampled or filtered copies are not
-// detected, and constant signals are ignored.
+// Finds a recording that two data sets contain, by its samples; its names may differ. Resampled or filtered copies are
+// not found, and constant signals are ignored.
 
 import { createHash } from 'node:crypto';
 import type { EcgWindow, WindowSet } from '../signal/window.js';
 
-/** A window that two sets hold. */
+/** A window that two sets contain. */
 export interface SharedWindow {
   readonly window: EcgWindow;
-  /** Index of the set that `window` is in. */
+  /** Index of the set that contains `window`. */
   readonly at: number;
+  /** The window with the same samples in an earlier set. */
   readonly same: EcgWindow;
-  /** Index of the earlier set, which holds `same`. */
+  /** Index of the set that contains `same`. */
   readonly sameAt: number;
 }
 
-/** Returns the first window of `sets` that an earlier set holds too, sample for sample; otherwise undefined. */
+/** Returns the first window whose samples are also in an earlier set; undefined if there is no such window. */
 export function findShared(sets: readonly WindowSet[]): SharedWindow | undefined {
   const known = new Map<string, { same: EcgWindow; sameAt: number }>();
   for (const [at, { windows }] of sets.entries()) {

@@ -1,11 +1,11 @@
-// Works on a few recordings at a time: enough to keep the disk busy, too few to run out of open files.
+// Processes a few recordings at a time: enough to keep the disk busy, and too few to reach the limit of open files.
 
-/** Node reads files on four threads; more recordings at a time would only take memory. */
+/** Node.js reads files on four threads, so more recordings at a time would only take memory. */
 const atATime = 8;
 
 /**
- * Returns what `work` makes of each item, in the order of the items. After a failure no further item is started. Throws
- * `signal.reason` when aborted.
+ * Returns the results of `work` in the order of the items. After a failure no further item is started. Rejects with
+ * `signal.reason` after an abort.
  */
 export async function mapSideBySide<Item, Made>(
   items: readonly Item[],

@@ -1,16 +1,16 @@
-// Counts the records of a data set by class, label, rate, lead and fold, and finds which tasks the data set can carry
-// and what a user should know about it. Opens no file.
+// Counts the records of a data set by class, label, rate, lead and fold, and finds the tasks that the data set supports
+// and the hints for its user. Opens no file.
 
 import { type EcgClass, ecgClasses, ecgTasks } from '../signal/classes.js';
 import { labelOf, parseLabelTask } from '../signal/tasks.js';
 import type { SkippedRecord } from '../signal/window.js';
 import type { RecordEntry } from './kind.js';
 
-/** Patients of each side that a split by patients needs: one each for test, training and validation. */
+/** Patients that a split by patients needs for each label: one each for the test, training and validation sides. */
 const leastPatients = 3;
 const fewRecords = 10;
 
-/** What is known of one record. */
+/** The facts about one record. */
 export interface RecordFacts {
   readonly entry: RecordEntry;
   readonly fsHz?: number;
@@ -21,21 +21,21 @@ export interface RecordFacts {
   readonly leadsRead?: readonly string[];
   /** The usable windows. */
   readonly windows: readonly { readonly classes: readonly EcgClass[]; readonly labels?: readonly string[] }[];
-  /** Why it cannot be read. */
+  /** The reason why it cannot be read. */
   readonly unreadable?: string;
-  /** Why it gives no window, or fewer. */
+  /** The reasons why it gives no windows, or fewer than its length allows. */
   readonly leftOut: readonly string[];
 }
 
-/** A part of a data set. */
+/** The size of a part of a data set. */
 export interface Share {
   readonly records: number;
   readonly patients: number;
-  /** Usable ones. */
+  /** Number of usable windows. */
   readonly windows: number;
 }
 
-/** The records that show a label. */
+/** The size of the part that shows a label. */
 export interface LabelShare extends Share {
   readonly label: string;
 }
@@ -43,10 +43,11 @@ export interface LabelShare extends Share {
 /** The two sides of a task. */
 export interface TaskShare {
   readonly task: string;
-  /** Windows with the task's class, and normal ones without it. */
+  /** The part with windows of the task's class. */
   readonly positives: Share;
+  /** The part with normal windows that do not have the task's class. */
   readonly negatives: Share;
-  /** Whether both sides have enough patients for a split by patients. */
+  /** True if both sides have enough patients for a split by patients. */
   readonly byPatients: boolean;
 }
 
@@ -55,20 +56,20 @@ export interface DatasetCounts {
   readonly records: number;
   readonly patients: number;
   readonly windows: number;
-  /** Our classes that occur, in our order. */
+  /** Those of the five classes that occur, in their usual order. */
   readonly classes: readonly LabelShare[];
-  /** The data set's own words, the most frequent first. */
+  /** The labels in the words of the data set, the most frequent first. */
   readonly labels: readonly LabelShare[];
   readonly rates: readonly { readonly fsHz: number; readonly records: number }[];
   readonly leads: readonly { readonly leads: readonly string[]; readonly records: number }[];
-  /** The leads that windows consist of. */
+  /** The same for the leads that the windows consist of. */
   readonly leadsRead: readonly { readonly leads: readonly string[]; readonly records: number }[];
-  /** null where no record states it. */
+  /** Lengths of the records in s; null if no record states its length. */
   readonly lengthS: { readonly least: number; readonly median: number; readonly most: number } | null;
-  /** Empty where the data set has none. */
+  /** The folds; empty if the data set has no folds. */
   readonly folds: readonly { readonly fold: number; readonly records: number; readonly patients: number }[];
   readonly unreadable: readonly SkippedRecord[];
-  /** Readable records that give no window or fewer, and why. */
+  /** Readable records that give no windows, or fewer than their length allows, with the reasons. */
   readonly leftOut: readonly SkippedRecord[];
   readonly tasks: readonly TaskShare[];
   readonly hints: readonly string[];
@@ -114,13 +115,14 @@ export function countDataset(facts: readonly RecordFacts[]): DatasetCounts {
   };
 }
 
+/** The labels of one record. */
 interface Words {
   readonly patientId: string;
-  /** How many windows of the record show each label; 0 where only the record as a whole has it. */
+  /** The number of windows that show each label; 0 if only the record as a whole has it. */
   readonly windows: ReadonlyMap<string, number>;
 }
 
-/** Every label of a record or of a window of it. */
+/** Returns all labels of a record and of its windows. */
 function wordsOf({ entry, windows }: RecordFacts): Words {
   const counts = new Map<string, number>();
   for (const word of [...entry.classes, ...entry.labels]) counts.set(word, 0);
@@ -181,18 +183,20 @@ function hintsOf(
   const hints = classes.flatMap(({ label, records, patients }) => {
     if (patients === 1) {
       const one = facts.find((fact) => shows(fact, label as EcgClass))!.entry.patientId;
-      return [`${label} comes from one patient (${one}): say so wherever a result of it is reported`];
+      return [`${label} comes from one patient (${one}); state this wherever you report a result of it`];
     }
     if (records >= fewRecords) return [];
     const of = patients < records ? ` of ${patients} patients` : '';
-    return [`${label} has ${records} records${of}: fewer than ${fewRecords} prove little`];
+    return [
+      `${label} has ${records} records${of}; a result from fewer than ${fewRecords} records proves little`,
+    ];
   });
   if (facts.length > 0 && unreadable === facts.length) {
     hints.push(
-      'no record can be read: check that the folder holds the signal files, and those of the requested rate',
+      'no record can be read; check that the folder contains the signal files of the requested rate',
     );
   } else if (classes.length === 0) {
-    hints.push('no class of ours occurs; name labels of its own as a task, POSITIVE:NEGATIVE');
+    hints.push('none of the five classes occurs; use labels of the data set as a task, POSITIVE:NEGATIVE');
   }
   return hints;
 }

@@ -1,5 +1,5 @@
-// Surveys a data set: what it holds and which of it can be read. Every record is read and cut as training would, and
-// only counts are kept. Rates in Hz, lengths in seconds.
+// Surveys a data set: counts its contents, and finds the records that cannot be read. Every record is read and cut as
+// for a training, and only the counts are kept. Rates are in Hz, lengths in seconds.
 
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
@@ -15,27 +15,27 @@ import { expectFolder, parseDatasetRef } from './refs.js';
 import { countDataset, type DatasetCounts, type RecordFacts } from './survey-counts.js';
 import { cutWindows, windowLength } from './windows.js';
 
-/** How a data set is surveyed. */
+/** The options of `surveyDataset`. */
 export interface SurveyOptions {
-  /** Rate of the windows; default 250. PTB-XL is read at 100 Hz for rates up to 100, else at 500 Hz. */
+  /** Rate of the windows in Hz; default 250. PTB-XL is read at 100 Hz for rates up to 100, otherwise at 500 Hz. */
   readonly fsHz?: number;
-  /** Length of the windows; default 10. */
+  /** Length of the windows in s; default 10. */
   readonly seconds?: number;
-  /** The leads of the windows, such as `I,II,V1` or `12`; default one lead, as `openDataset` reads it. */
+  /** The leads of the windows, such as `I,II,V1` or `12`; default one lead, as in `openDataset`. */
   readonly leads?: string | readonly string[];
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
-/** What a data set holds. */
+/** The contents of a data set. */
 export interface DatasetSurvey extends DatasetCounts {
   /** `KIND:DIR`. */
   readonly source: string;
   readonly kind: string;
-  /** What data sets of this kind are. */
+  /** Description of data sets of this kind. */
   readonly about: string;
   readonly folder: string;
-  /** Rate and length of the windows that were counted. */
+  /** Rate of the counted windows in Hz, and their length in s. */
   readonly fsHz: number;
   readonly seconds: number;
 }
@@ -49,10 +49,11 @@ const schema = z.strictObject({
 });
 
 /**
- * Surveys a data set. A record that cannot be read is counted and its reason kept; but a corpus is complete, and a damaged
- * file in it is an error. Rejects with `options.signal.reason` when aborted.
+ * Surveys a data set: counts its records, patients, windows and labels. A record that cannot be read is counted and
+ * reported with the reason. A corpus must be complete, so a damaged file in it is an error. Rejects with
+ * `options.signal.reason` after an abort.
  *
- * @param source `KIND:DIR`, one data set.
+ * @param source - `KIND:DIR`, one data set.
  * @example
  * ```js
  * import { writeCorpus } from 'pqrst/corpus';
@@ -62,8 +63,9 @@ const schema = z.strictObject({
  * const { records, leads } = await surveyDataset('corpus:corpus');
  * console.log(records, leads);
  * ```
- * @throws PqrstError ERR_OPTION, ERR_NOT_FOUND, ERR_RANGE: for the arguments. ERR_CSV, ERR_PATH_OUTSIDE, ERR_NPY: when the
- *   list of records cannot be read. ERR_CORPUS, ERR_NPY, ERR_WFDB_*: when a corpus is damaged.
+ * @throws PqrstError ERR_OPTION, ERR_NOT_FOUND, ERR_RANGE: when an argument is invalid.
+ * @throws PqrstError ERR_CSV, ERR_PATH_OUTSIDE, ERR_NPY: when the list of records cannot be read.
+ * @throws PqrstError ERR_CORPUS, ERR_NPY, ERR_WFDB_*: when a corpus is damaged.
  */
 export async function surveyDataset(source: string, options: SurveyOptions = {}): Promise<DatasetSurvey> {
   const { fsHz, seconds, leads } = parseOptions(schema, options, 'surveyDataset');
@@ -101,7 +103,7 @@ async function factsOf(
   }
 }
 
-/** A WFDB header names all leads of a record; of other kinds only the leads that are read are known. */
+/** Returns what the WFDB header of a record states, including all its leads; for a record without a header, nothing. */
 async function headerFacts(folder: string, { files }: RecordEntry): Promise<Partial<RecordFacts>> {
   const file = files.find((name) => name.endsWith('.hea'));
   if (file === undefined) return {};

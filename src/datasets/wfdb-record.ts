@@ -6,10 +6,10 @@ import type { WindowOptions } from '../signal/window.js';
 import type { LeadSignals } from './kind.js';
 
 /**
- * Reads leads of the record at `path` (with or without .hea) in mV; no other lead is decoded.
+ * Reads the requested leads of the record at `path` (with or without .hea) in mV, and decodes no other lead.
  *
- * @param rule decides which lead is read where `options.leads` is absent.
- * @returns the leads, or the reason why the record lacks one. Throws the errors of `readRecord`.
+ * @param rule - chooses the lead if `options.leads` is absent.
+ * @returns the leads, or the reason why the record lacks one. The errors are those of `readRecord`.
  */
 export async function readMillivolts(
   path: string,

@@ -1,8 +1,9 @@
-// Cuts recordings into windows. A window with a missing sample (none is interpolated) or with a flat lead is skipped
-// with a reason. Opens no file.
+// Cuts recordings into windows. A window with a missing sample or a flat lead is skipped with the reason; no sample is
+// interpolated. Opens no file.
 
 import { PqrstError } from '../base/errors.js';
 import { resample } from '../signal/resample.js';
+import { samplesOf } from '../signal/samples.js';
 import type { EcgWindow, SkippedRecord, WindowOptions, WindowSet } from '../signal/window.js';
 import type { CutRecord, LeadSignals, RecordEntry } from './kind.js';
 
@@ -23,7 +24,7 @@ export function windowLength({ fsHz, seconds }: Pick<WindowOptions, 'fsHz' | 'se
       );
     }
   }
-  const length = Math.round(fsHz * seconds);
+  const length = samplesOf(seconds, fsHz);
   if (length < 2) {
     throw new PqrstError(
       'ERR_RANGE',
@@ -34,10 +35,10 @@ export function windowLength({ fsHz, seconds }: Pick<WindowOptions, 'fsHz' | 'se
 }
 
 /**
- * Cuts the windows of one recording at the rate of `options`. Each lead is resampled before it is cut, so that the
- * filter meets no edge inside the recording.
+ * Cuts the windows of one recording. Each lead is first resampled to `options.fsHz` as a whole, so that the filter
+ * meets no edge inside the recording.
  *
- * @param skipped receives the reasons of the stretches that give no window: one entry per recording and flaw.
+ * @param skipped - receives the reasons why windows are missing: one entry per recording and flaw.
  */
 export function cutWindows(
   { fsHz, leads, signals, unit, stretches }: CutRecord,
@@ -52,7 +53,8 @@ export function cutWindows(
   const windows: EcgWindow[] = [];
   for (const { startSample, classes, labels } of stretches) {
     const startS = startSample / fsHz;
-    // Rounding may put the end of a last window one sample past the recording's; the window then starts one earlier.
+    // Rounding may put the end of the last window one sample after the end of the recording. It then starts one
+    // earlier.
     const first = Math.min(Math.round(startS * options.fsHz), resampled[0]!.length - length);
     const cut = resampled.map((signal) => signal.subarray(Math.max(first, 0), first + length));
     const flaw = first < 0 ? 'too short' : flawOf(cut, leads);
@@ -74,14 +76,14 @@ export function cutWindows(
   return windows;
 }
 
-/** Lead after lead in one array of its own. */
+/** Copies the leads into one new array, lead after lead. */
 function leadAfterLead(leads: readonly Float32Array[], length: number): Float32Array {
   const signal = new Float32Array(leads.length * length);
   for (const [at, lead] of leads.entries()) signal.set(lead, at * length);
   return signal;
 }
 
-/** The first flaw of any lead; the lead is named where there are several. */
+/** Returns the first flaw of any lead. If there are several leads, the text names the lead. */
 function flawOf(signals: readonly Float32Array[], leads: readonly string[]): string | undefined {
   for (const [at, signal] of signals.entries()) {
     const flaw = flawOfLead(signal);
@@ -93,7 +95,7 @@ function flawOf(signals: readonly Float32Array[], leads: readonly string[]): str
 function flawOfLead(signal: Float32Array): string | undefined {
   const first = signal[0]!;
   let flat = true;
-  // By index: an iterator here is a tenth of the time that a data set takes to load.
+  // A loop by index: an iterator would take a tenth of the time in which a data set is loaded.
   for (let n = 0; n < signal.length; n++) {
     const value = signal[n]!;
     if (!Number.isFinite(value)) return 'missing samples';
@@ -117,7 +119,10 @@ export function tile(
   return Array.from({ length: count }, (_, n) => startSample + Math.round(n * step));
 }
 
-/** Tiles a recording whose labels hold for all of it, from its start; returns a reason where it is too short. */
+/**
+ * Places consecutive windows in a recording whose labels hold for all of it, from its start. Returns the reason if it
+ * is too short for a window.
+ */
 export function tileRecord(
   record: LeadSignals,
   { classes, labels }: Pick<RecordEntry, 'classes' | 'labels'>,
@@ -132,9 +137,9 @@ export function tileRecord(
 }
 
 /**
- * Returns `set`.
+ * Returns `set` if it has a window.
  *
- * @throws PqrstError ERR_DATA_EMPTY: when it holds no window; the message states the first reason.
+ * @throws PqrstError ERR_DATA_EMPTY: when it has no window; the message states the first reason.
  */
 export function notEmpty(set: WindowSet): WindowSet {
   if (set.windows.length > 0) return set;

@@ -10,7 +10,7 @@ const stepsPerRun: Readonly<Record<Device, number>> = { cpu: 1, cuda: 16, webgpu
  * Returns an engine that runs ONNX Runtime in a separate worker thread, which the first `load` starts. Does not test
  * whether the device is available, unlike `openEngine`. All failures of the engine are ERR_ENGINE.
  *
- * @param options `device` to compute on; default 'cpu'.
+ * @param options - `device` to compute on; default 'cpu'.
  * @example
  * ```js
  * import { onnxRuntimeEngine } from 'pqrst';

@@ -15,7 +15,7 @@ export type EngineName = (typeof engineNames)[number];
 /** The backends of the tensorflow engine. */
 export const tfBackends = ['cpu', 'wasm', 'tensorflow'] as const satisfies readonly TensorflowBackend[];
 
-/** Which engine to open. */
+/** The engine to open, and its device or backend. */
 export interface EngineChoice {
   /** Default onnxruntime. */
   readonly engine?: EngineName | undefined;
@@ -39,7 +39,7 @@ const choiceSchema = z.strictObject({
 /**
  * Opens an engine. Close it after use.
  *
- * @param choice Engine, device and backend; by default ONNX Runtime on CUDA if available, otherwise on the processor.
+ * @param choice - Engine, device and backend; by default ONNX Runtime on CUDA if available, otherwise on the processor.
  * @example
  * ```js
  * import { openEngine } from 'pqrst';
@@ -47,9 +47,9 @@ const choiceSchema = z.strictObject({
  * console.log(engine.name, engine.device, engine.deviceReason);
  * await engine.close();
  * ```
- * @throws PqrstError ERR_OPTION when a name is unknown or the options do not fit together.
- * @throws PqrstError ERR_DEVICE when the device is not available.
- * @throws PqrstError ERR_ENGINE when the packages of the tensorflow engine are not installed.
+ * @throws PqrstError ERR_OPTION: when a name is unknown or the options do not fit together.
+ * @throws PqrstError ERR_DEVICE: when the device is not available.
+ * @throws PqrstError ERR_ENGINE: when the packages of the tensorflow engine are not installed.
  */
 export async function openEngine(choice: EngineChoice = {}): Promise<Engine> {
   parseOptions(choiceSchema, choice, 'openEngine');

@@ -12,7 +12,7 @@ import type { TestPredictions } from '../run/predictions.js';
 import { type RunDataSummary, RunFolder, type RunMetrics, runMetrics } from '../run/run-folder.js';
 import { type SideSummary, summarizeSide } from '../run/sides.js';
 import { scoreClasses } from '../score/metrics.js';
-import type { TrainingStand } from '../train/trainer.js';
+import type { TrainingSnapshot } from '../train/trainer.js';
 import type { TestSet } from './data.js';
 import { type CellKey, type ResultRow, resultRowSchema } from './results.js';
 import { slimCheckpoint, type TrainingHooks, type TrainingJob, trainJob, type Worker } from './training.js';
@@ -37,7 +37,11 @@ export interface CellRun {
   readonly data: RunDataSummary;
 }
 
-/** Reads the rows and the curve of a run; returns undefined if the run is not finished. Errors as `readMetrics`. */
+/**
+ * Reads the rows and the curve of a run; returns undefined if the run is not finished.
+ *
+ * @throws PqrstError The errors of `RunFolder.readMetrics`.
+ */
 export function readRun(folder: string) {
   return new RunFolder(folder).readMetrics({ rows: z.array(resultRowSchema) });
 }
@@ -46,8 +50,9 @@ export function readRun(folder: string) {
  * Trains a model, tests it on every test set and writes the results into the folder of the run.
  *
  * @returns One row per test set. The rows of a training that diverged have no scores.
- * @throws PqrstError ERR_CHECKPOINT, ERR_ENGINE: as `trainJob`. ERR_WRITE: when a result cannot be written. Rejects
- * with the reason of `hooks.signal` when aborted.
+ * @throws PqrstError ERR_WRITE: when a result cannot be written.
+ * @throws PqrstError The errors of `trainJob`, except ERR_DIVERGED.
+ * @throws `hooks.signal.reason`: when the signal is aborted.
  */
 export async function runCell(
   run: CellRun,
@@ -57,10 +62,10 @@ export async function runCell(
   const { job, tests, data } = run;
   const { folder, config, origin } = job;
   const began = performance.now();
-  const stand = run.isLost ? undefined : await trainUnlessDiverged(job, worker, hooks);
-  const predictions = stand === undefined ? [] : await predictTests(run, stand, worker, hooks.signal);
-  const rows = tests.map((test) => rowOf(run, test, stand, predictions));
-  if (stand !== undefined) await slimCheckpoint(job, stand);
+  const snapshot = run.isLost ? undefined : await trainUnlessDiverged(job, worker, hooks);
+  const predictions = snapshot === undefined ? [] : await predictTests(run, snapshot, worker, hooks.signal);
+  const rows = tests.map((test) => rowOf(run, test, snapshot, predictions));
+  if (snapshot !== undefined) await slimCheckpoint(job, snapshot);
   // A training that diverged leaves no model, not even that of an earlier epoch.
   else await rm(folder.file('checkpoint'), { force: true });
   const { name, device } = worker.engine;
@@ -70,7 +75,7 @@ export async function runCell(
       config,
       origin,
       data,
-      curve: stand?.progress.curve ?? [],
+      curve: snapshot?.progress.curve ?? [],
       seconds: (performance.now() - began) / 1000,
     }),
     rows,
@@ -82,7 +87,7 @@ export async function runCell(
 /** Predicts every test set with the network itself, because only `pqrst export` writes a model file. */
 function predictTests(
   { job: { config }, tests, data: { leads, lengthSamples } }: CellRun,
-  { best: state }: TrainingStand,
+  { best: state }: TrainingSnapshot,
   { engine, threads }: Worker,
   signal: AbortSignal,
 ): Promise<TestPredictions[]> {
@@ -101,14 +106,14 @@ function predictTests(
 function rowOf(
   { key, pair, seed, job: { config }, train, val }: CellRun,
   test: TestSet,
-  stand: TrainingStand | undefined,
+  snapshot: TrainingSnapshot | undefined,
   predictions: readonly TestPredictions[],
 ): ResultRow {
   const rows = predictions.find((one) => one.test === test.name)?.rows;
   const { f1, auprc, auroc } = rows === undefined ? undefinedScores : scoreClasses(rows);
   const counts = summarizeSide(test.windows, 0);
   const { setting, learningRate, fineTuneLearningRate, shiftRate, maskRate, archOptions } = config;
-  const last = stand?.progress.curve.at(-1);
+  const last = snapshot?.progress.curve.at(-1);
   return {
     ...key,
     pair,
@@ -131,7 +136,7 @@ function rowOf(
     shiftRate,
     maskRate,
     archOptions: JSON.stringify(archOptions),
-    bestEpoch: stand?.progress.best?.epoch ?? 0,
+    bestEpoch: snapshot?.progress.best?.epoch ?? 0,
     epochs: last?.epoch ?? 0,
     steps: last?.step ?? 0,
     version: packageVersion(),

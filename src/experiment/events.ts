@@ -6,6 +6,7 @@ import type { TrainingEvent } from '../train/trainer.js';
 import type { CellKey, ResultRow } from './results.js';
 import type { Trial } from './search.js';
 
+/** One event of a running experiment; `kind` says which. */
 export type ExperimentEvent =
   /** Records loaded so far; data sets are loaded one after the other. */
   | { readonly kind: 'loading'; readonly done: number; readonly total: number }
@@ -14,7 +15,7 @@ export type ExperimentEvent =
       readonly windows: number;
       readonly patients: number;
       readonly skipped: number;
-      /** Sentences that name the requested runs that are not possible with these records. */
+      /** One sentence per requested test that is not possible with these records. */
       readonly left: readonly string[];
     }
   | { readonly kind: 'engine'; readonly name: string; readonly device: Device; readonly reason: string }

@@ -23,10 +23,12 @@ import {
 } from './folder.js';
 import { Jobs } from './jobs.js';
 import { type ExperimentOutcome, writeResults } from './outcome.js';
+import { refuseTrainedCorpora } from './overlap.js';
 import { Pool } from './pool.js';
 import type { CellKey, ResultRow } from './results.js';
 import type { Worker } from './training.js';
 
+/** The options of `runExperiment` besides the configuration. */
 export interface RunExperimentOptions extends EngineChoice {
   /** Folder of the experiment. If it holds an unfinished experiment, that experiment is resumed. */
   readonly out: string;
@@ -70,18 +72,31 @@ const optionsSchema = z.strictObject({
  * await writeCorpus(records, { format: 'npy', classes, count: 60, fsHz: 100, seconds: 4, seed: 1 });
  * const { rows, report } = await runExperiment(
  *   {
- *     ...{ data: `corpus:${records}`, tasks: 'af', archs: 'lstm', settings: ['real'], fsHz: 100, seconds: 4 },
- *     ...{ runs: 1, epochs: 1, validateEvery: 1, batch: 8, search: { trials: 0 }, archOptions: { lstm: { layers: 1, units: 16 } } },
+ *     data: `corpus:${records}`,
+ *     tasks: 'af',
+ *     archs: 'lstm',
+ *     settings: ['real'],
+ *     fsHz: 100,
+ *     seconds: 4,
+ *     runs: 1,
+ *     epochs: 1,
+ *     validateEvery: 1,
+ *     batch: 8,
+ *     search: { trials: 0 },
+ *     archOptions: { lstm: { layers: 1, units: 16 } },
  *   },
  *   { out: join(folder, 'experiment') },
  * );
  * console.log(rows.length, report);
  * ```
- * @throws PqrstError ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_CLASS, ERR_UNKNOWN_ARCH, ERR_UNKNOWN_PRESET for the
- *   configuration; ERR_DATA_EMPTY if the records cannot be split for a task; ERR_WRITE and ERR_CHECKPOINT if the folder
- *   holds something else, is damaged, or another process works in it; the errors of the data sets and of training.
- *   Rejects with `signal.reason` when aborted, and with the error of `onEvent` if it throws. In both cases the
- *   experiment can be resumed.
+ * @throws PqrstError ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_CLASS, ERR_UNKNOWN_ARCH, ERR_UNKNOWN_PRESET: when the configuration
+ * is invalid.
+ * @throws PqrstError ERR_DATA_EMPTY: when the records of a task cannot be split.
+ * @throws PqrstError ERR_WRITE, ERR_CHECKPOINT: when the folder holds something else, is damaged, or another process works
+ * in it.
+ * @throws PqrstError The errors of `openDataset` and of training.
+ * @throws `options.signal.reason`: when the signal is aborted. The experiment can be resumed.
+ * @throws The error of `onEvent`: when it throws. The experiment can be resumed.
  */
 export async function runExperiment(
   given: ExperimentConfigInput,
@@ -106,6 +121,7 @@ export async function runExperiment(
   const release = await holdFolder(out);
   const engines: Engine[] = [];
   try {
+    await refuseTrainedCorpora(config);
     const data = await openExperimentData(config, join(out, experimentFiles.cache), {
       ...(signal && { signal }),
       onProgress: (done, total) => onEvent({ kind: 'loading', done, total }),

@@ -28,7 +28,7 @@ import { runFolder, searchFolder } from './folder.js';
 import { type Choice, drawChoice } from './hyper-parameters.js';
 import type { Pool } from './pool.js';
 import { type CellKey, isDiverged, type ResultRow } from './results.js';
-import { courseOf, type SearchResult, search } from './search.js';
+import { lowestSoFar, type SearchResult, search } from './search.js';
 import { slimCheckpoint, type TrainingHooks, type TrainingJob, trainJob, type Worker } from './training.js';
 
 /** The experiment that the jobs belong to. */
@@ -139,11 +139,11 @@ export class Jobs {
           const { job } = this.#training({ data, key, pair: 1, choice, folder, from, epochs });
           const hooks: TrainingHooks = {
             ...this.#hooks(name),
-            judge: ({ progress }) => judge(courseOf(progress.curve)),
+            judge: ({ progress }) => judge(lowestSoFar(progress.curve)),
           };
-          const stand = await trainJob(job, worker, hooks);
-          await slimCheckpoint(job, stand);
-          return stand.progress.curve;
+          const snapshot = await trainJob(job, worker, hooks);
+          await slimCheckpoint(job, snapshot);
+          return snapshot.progress.curve;
         },
         onTrial: (trial) => onEvent({ kind: 'trial', task, arch, setting, trial, trials }),
       });

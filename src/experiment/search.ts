@@ -24,7 +24,7 @@ const trialSchema = z.object({
   /** The lowest validation loss; null if the trial diverged. */
   valLoss: z.number().nullable(),
   /** The lowest validation loss so far, at each validation. */
-  course: z.array(z.number()),
+  lowestLosses: z.array(z.number()),
   seconds: z.number(),
 });
 /** One trial of a search, as trials.json stores it. */
@@ -54,7 +54,7 @@ export interface SearchRequest {
   trainTrial(
     choice: Choice,
     folder: string,
-    judge: (course: readonly number[]) => void,
+    judge: (lowestLosses: readonly number[]) => void,
   ): Promise<readonly CurvePoint[]>;
   /** Called after each trial. */
   onTrial(trial: Trial): void;
@@ -70,8 +70,9 @@ export interface SearchResult {
 /**
  * Trains the trials that trials.json does not have yet, and returns the best of all.
  *
- * @throws PqrstError ERR_DIVERGED: when every trial diverged. ERR_CHECKPOINT: when trials.json is damaged. Errors of a
- * training other than ERR_DIVERGED end the search; a later call resumes it.
+ * @throws PqrstError ERR_DIVERGED: when every trial diverged.
+ * @throws PqrstError ERR_CHECKPOINT: when trials.json is damaged.
+ * @throws PqrstError The other errors of a training. They end the search; a later call resumes it.
  */
 export async function search(request: SearchRequest): Promise<SearchResult> {
   const { folder, trials, minutes } = request;
@@ -113,33 +114,33 @@ export async function search(request: SearchRequest): Promise<SearchResult> {
 async function runTrial(request: SearchRequest, before: readonly Trial[], folder: string): Promise<Trial> {
   const trial = before.length + 1;
   const choice = request.draw(trial);
-  let course: readonly number[] = [];
+  let lowestLosses: readonly number[] = [];
   const began = performance.now();
   const ended = (outcome: Trial['outcome']): Trial => ({
     trial,
     choice: choice as Trial['choice'],
     outcome,
-    valLoss: course.at(-1) ?? null,
-    course: [...course],
+    valLoss: lowestLosses.at(-1) ?? null,
+    lowestLosses: [...lowestLosses],
     seconds: (performance.now() - began) / 1000,
   });
   try {
     const curve = await request.trainTrial(choice, folder, (now) => {
-      course = now;
+      lowestLosses = now;
       if (isHopeless(now, before)) throw new Pruned('worse than the median');
     });
-    course = courseOf(curve);
+    lowestLosses = lowestSoFar(curve);
     return ended('done');
   } catch (error) {
     if (error instanceof Pruned) return ended('pruned');
     if (!(error instanceof PqrstError && error.code === 'ERR_DIVERGED')) throw error;
-    course = [];
+    lowestLosses = [];
     return ended('diverged');
   }
 }
 
 /** Returns the lowest validation loss so far, at each validation. */
-export function courseOf(curve: readonly CurvePoint[]): number[] {
+export function lowestSoFar(curve: readonly CurvePoint[]): number[] {
   let low = Number.POSITIVE_INFINITY;
   return curve.flatMap(({ valLoss }) => {
     if (valLoss === null) return [];
@@ -152,11 +153,11 @@ export function courseOf(curve: readonly CurvePoint[]): number[] {
  * Returns whether a trial is worse than the median of the earlier trials at the same validation (Golovin et al., Google
  * Vizier, 2017).
  */
-export function isHopeless(course: readonly number[], before: readonly Trial[]): boolean {
-  const at = course.length - 1;
-  const others = before.flatMap((trial) => trial.course[at] ?? []);
+export function isHopeless(lowestLosses: readonly number[], before: readonly Trial[]): boolean {
+  const at = lowestLosses.length - 1;
+  const others = before.flatMap((trial) => trial.lowestLosses[at] ?? []);
   if (at < 0 || before.length < warmUp || others.length < warmUp) return false;
-  return course[at]! > quantile(Float64Array.from(others).sort(), 0.5);
+  return lowestLosses[at]! > quantile(Float64Array.from(others).sort(), 0.5);
 }
 
 function bestOf(trials: readonly Trial[]): Trial | undefined {

@@ -1,4 +1,4 @@
-// One training of an experiment in a folder of its own. It resumes from the checkpoint of an interrupted training.
+// Runs one training of an experiment in a separate folder. It resumes from the checkpoint of an interrupted training.
 
 import { PqrstError } from '../base/errors.js';
 import type { Engine, State } from '../engine/engine.js';
@@ -6,7 +6,7 @@ import type { TrainConfig } from '../run/config.js';
 import { type Phase, trainPhase } from '../run/phase.js';
 import { identityOf, type RunFolder, type RunOrigin } from '../run/run-folder.js';
 import type { Checkpoint } from '../train/checkpoint.js';
-import type { TrainingEvent, TrainingStand } from '../train/trainer.js';
+import type { TrainingEvent, TrainingSnapshot } from '../train/trainer.js';
 
 /** An engine and its share of the processor cores. A worker executes one training at a time. */
 export interface Worker {
@@ -31,21 +31,22 @@ export interface TrainingHooks {
   readonly signal: AbortSignal;
   readonly onEvent: (event: TrainingEvent) => void;
   /** Called after each validation, before its checkpoint is written. It may throw to end the training. */
-  readonly judge?: (stand: TrainingStand) => void;
+  readonly judge?: (snapshot: TrainingSnapshot) => void;
 }
 
 /**
  * Trains to the end. If the folder holds a checkpoint of the training, it resumes from it.
  *
- * @throws PqrstError ERR_CHECKPOINT: when the checkpoint is damaged or belongs to another training. ERR_DIVERGED: when
- * the loss is no longer a number. ERR_ENGINE: when the engine fails. Rejects with the reason of `hooks.signal` when
- * aborted.
+ * @throws PqrstError ERR_CHECKPOINT: when the checkpoint is damaged or belongs to another training.
+ * @throws PqrstError ERR_DIVERGED: when the loss is no longer a number.
+ * @throws PqrstError ERR_ENGINE: when the engine fails.
+ * @throws `hooks.signal.reason`: when the signal is aborted.
  */
 export async function trainJob(
   job: TrainingJob,
   worker: Worker,
   hooks: TrainingHooks,
-): Promise<TrainingStand> {
+): Promise<TrainingSnapshot> {
   const { folder, config, origin, phase, weights } = job;
   const identity = identityOf(config, origin);
   const resume = await findCheckpoint(folder);
@@ -59,9 +60,9 @@ export async function trainJob(
 /** Reduces the checkpoint to the best weights. Later trainings and exports need nothing else. */
 export async function slimCheckpoint(
   { folder, config, origin }: TrainingJob,
-  stand: TrainingStand,
+  snapshot: TrainingSnapshot,
 ): Promise<void> {
-  await folder.saveBest(identityOf(config, origin), stand);
+  await folder.saveBest(identityOf(config, origin), snapshot);
 }
 
 async function findCheckpoint(folder: RunFolder): Promise<Checkpoint | undefined> {

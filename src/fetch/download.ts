@@ -1,6 +1,6 @@
-// Downloads a release of a data set from PhysioNet or a mirror into a folder. Each file is checked against the release's
-// SHA256SUMS.txt before it gets its final name. An unfinished file is called `NAME.part`; calling the function again
-// resumes it.
+// Downloads a release of a data set from PhysioNet or a mirror into a folder. Each file is checked against the
+// release's SHA256SUMS.txt before it gets its final name. An unfinished file is called `NAME.part`; calling the
+// function again resumes it.
 
 import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
@@ -45,11 +45,11 @@ export interface FetchOptions {
   readonly baseUrl?: string;
   /** Pause before the first retry in ms; default 1000. Each further pause is twice as long. */
   readonly pauseMs?: number;
-  /** A connection that sends nothing for this long counts as broken, in ms; default 60,000. */
+  /** A connection on which nothing arrives for this time counts as broken, in ms; default 60,000. */
   readonly silenceMs?: number;
   /** Aborts the download, which then rejects with `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
-  /** Called after each verified file. */
+  /** Receives the state of the download after each verified file. */
   readonly onProgress?: ((progress: FetchProgress) => void) | undefined;
 }
 
@@ -94,29 +94,31 @@ const schema = z.strictObject({
 });
 
 /**
- * Downloads a data set and verifies every file. Correct files in the folder are kept, wrong ones are replaced. Without a
- * network, it verifies files that are already in the folder.
+ * Downloads a data set and verifies every file. Correct files in the folder are kept, wrong ones are replaced. Without
+ * a network, it verifies files that are already in the folder.
  *
- * @param name One of ptb-xl, mitdb, ludb, cinc2017, cinc2021 (see `fetchSources`).
- * @param options Folder, parts, address and callbacks.
- * @returns The folder, its specification for `openDataset`, counts, licence and references.
+ * @param name - one of ptb-xl, mitdb, ludb, cinc2017, cinc2021 (see `fetchSources`).
+ * @param options - folder, parts, address and callbacks.
+ * @returns the folder, its specification for `openDataset`, counts, licence and references.
  * @example
  * ```js
  * import { tmpdir } from 'node:os';
  * import { join } from 'node:path';
- * import { fetchDataset, PqrstError } from 'pqrst';
+ * import { fetchDataset, PqrstError } from 'pqrst/records';
+ *
  * try {
- *   const { spec, cite } = await fetchDataset('ludb', { out: join(tmpdir(), 'ludb'), signal: AbortSignal.timeout(2000) });
+ *   const out = join(tmpdir(), 'ludb');
+ *   const { spec, cite } = await fetchDataset('ludb', { out, signal: AbortSignal.timeout(2000) });
  *   console.log(spec, cite);
  * } catch (error) {
  *   console.log(error instanceof PqrstError ? error.message : 'stopped after 2 s; the next call resumes');
  * }
  * ```
- * @throws PqrstError ERR_OPTION, ERR_RANGE when the name or an option is invalid.
- * @throws PqrstError ERR_FETCH when the server cannot be reached, a file is missing there, or a file has a wrong hash
+ * @throws PqrstError ERR_OPTION, ERR_RANGE: when the name or an option is invalid.
+ * @throws PqrstError ERR_FETCH: when the server cannot be reached, a file is missing there, or a file has a wrong hash
  *   twice.
- * @throws PqrstError ERR_PATH_OUTSIDE when the release or a link in the folder leads outside the folder.
- * @throws PqrstError ERR_WRITE when the folder is not writable, or another process downloads into it.
+ * @throws PqrstError ERR_PATH_OUTSIDE: when the release or a link in the folder leads outside the folder.
+ * @throws PqrstError ERR_WRITE: when the folder is not writable, or another process downloads into it.
  */
 export async function fetchDataset(name: string, options: FetchOptions = {}): Promise<FetchResult> {
   const { pauseMs, silenceMs } = parseOptions(schema, options, 'fetchDataset');
@@ -126,7 +128,7 @@ export async function fetchDataset(name: string, options: FetchOptions = {}): Pr
   const url = `${(options.baseUrl ?? physionetUrl).replace(/\/+$/, '')}/${source.path}/`;
   options.signal?.throwIfAborted();
 
-  const letGo = await holdFolder(folder, heldName);
+  const release = await holdFolder(folder, heldName);
   const stop = new AbortController();
   const onAbort = () => stop.abort(options.signal?.reason);
   options.signal?.addEventListener('abort', onAbort, { once: true });
@@ -143,7 +145,7 @@ export async function fetchDataset(name: string, options: FetchOptions = {}): Pr
     const wanted = sums.filter((entry) => isWanted.some((files) => files.test(entry.name)));
     const empty = parts.find(({ files }) => !sums.some((entry) => files.test(entry.name)));
     if (empty !== undefined) {
-      const advice = 'is its address that of the release?';
+      const advice = 'check that this is the address of the release';
       throw new PqrstError(
         'ERR_FETCH',
         `${url}${sumsName} lists no file of the part ${empty.name}; ${advice}`,
@@ -173,9 +175,9 @@ export async function fetchDataset(name: string, options: FetchOptions = {}): Pr
       await verified.close();
     }
     if (offline !== undefined && absent.length > 0) {
-      const are = absent.length === 1 ? 'is' : 'are';
+      const problem = absent.length === 1 ? 'is missing or differs' : 'are missing or differ';
       const first = `${absent.length > 1 ? 'first ' : ''}${join(folder, absent[0]!)}`;
-      const found = `of ${wanted.length} files ${absent.length} ${are} missing or not the release's: ${first}`;
+      const found = `${absent.length} of ${wanted.length} files ${problem} from the release: ${first}`;
       throw unreached(source, folder, url, offline, found);
     }
     if (failures.length > 0) throw missing(failures, failures.length);
@@ -187,7 +189,7 @@ export async function fetchDataset(name: string, options: FetchOptions = {}): Pr
     };
   } finally {
     options.signal?.removeEventListener('abort', onAbort);
-    await letGo();
+    await release();
   }
 }
 
@@ -215,7 +217,10 @@ async function fetchSums(
   const list = isOffline ? path : part;
   const { size } = await stat(list);
   if (size > maxSumsBytes)
-    throw new PqrstError('ERR_FETCH', `${from} holds ${size} bytes, more than the list of any release`);
+    throw new PqrstError(
+      'ERR_FETCH',
+      `${from} holds ${size} bytes, but no list of a release has more than ${maxSumsBytes}; check the address`,
+    );
   const entries = parseSums(await readFile(list, 'utf8'), from);
   if (!isOffline) await moveTo(path, part);
   return { entries, offline };
@@ -249,8 +254,8 @@ function unreached(
   const places = [sumsName, ...layout].map((name) => join(folder, name)).join('; ');
   return new PqrstError(
     'ERR_FETCH',
-    `could not reach ${url} (${cause.message})${proxyHint()}${found && `; ${found}`}; run it again where there is a ` +
-      `network, or fetch the files on another machine from ${pagesUrl}/${path}/ and place them under ${folder} with the ` +
+    `could not reach ${url} (${cause.message})${proxyHint()}${found && `; ${found}`}; run the command again on a machine with ` +
+      `a network, or fetch the files on another machine from ${pagesUrl}/${path}/ and place them under ${folder} with the ` +
       `same paths (${places}); this command then verifies them`,
     { cause },
   );
@@ -266,6 +271,6 @@ function proxyHint(): string {
 
 function missing([first]: readonly PqrstError[], count: number): PqrstError {
   const message =
-    count === 1 ? first!.message : `${count} files are missing, one for this reason: ${first!.message}`;
+    count === 1 ? first!.message : `${count} files are missing, the first for this reason: ${first!.message}`;
   return new PqrstError('ERR_FETCH', message, { cause: first });
 }

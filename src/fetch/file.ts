@@ -1,5 +1,6 @@
-// Brings one file of a release into the folder. A file with the right hash is kept; otherwise the file is downloaded to
-// `NAME.part`, its SHA-256 is checked, and it is renamed. A download with a wrong hash is repeated once.
+// Makes sure that one file of a release is in the folder. A file with the right hash is kept. Otherwise it is
+// downloaded to `NAME.part`, its SHA-256 is checked, and it gets its name. A download with a wrong hash is repeated
+// once.
 
 import { existsSync, type Stats } from 'node:fs';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
@@ -22,12 +23,12 @@ export interface Place {
 }
 
 /**
- * Makes sure that the file `entry` is in the folder and has the right hash. Rejects with `signal.reason` after an abort,
- * and with `Unreached` if the server does not answer.
+ * Makes sure that the file `entry` is in the folder and has the right hash. Rejects with `signal.reason` after an
+ * abort, and with `Unreached` if the server does not answer.
  *
- * @throws PqrstError ERR_FETCH when the file is missing on the server or has a wrong hash twice.
- * @throws PqrstError ERR_PATH_OUTSIDE when a link in the folder leads outside it.
- * @throws PqrstError ERR_WRITE when the file cannot be written.
+ * @throws PqrstError ERR_FETCH: when the file is missing on the server or has a wrong hash twice.
+ * @throws PqrstError ERR_PATH_OUTSIDE: when a link in the folder leads outside it.
+ * @throws PqrstError ERR_WRITE: when the file cannot be written.
  */
 export async function bringFile(
   entry: SumsEntry,
@@ -35,7 +36,7 @@ export async function bringFile(
 ): Promise<'kept' | 'fetched' | 'replaced'> {
   const { name, sha256 } = entry;
   client.signal.throwIfAborted();
-  // The fast path of a second run: it needs no open file.
+  // A second run takes this fast path, which opens no file.
   const found = await statFile(join(folder, name));
   if (found !== undefined && verified.has(entry, found)) return 'kept';
   const path = await resolveInside(folder, name);
@@ -47,7 +48,7 @@ export async function bringFile(
   if (offline === undefined) await makeFolder(dirname(path));
   const address = url + name.split('/').map(encodeURIComponent).join('/');
   for (let tries = 1; ; tries++) {
-    // A complete part may be left of a run that ended before the rename.
+    // An earlier run may have left a complete part, if it ended before the rename.
     const isWhole = tries === 1 && existsSync(part) && (await hashOf(part, client.signal)) === sha256;
     if (!isWhole && offline !== undefined) throw offline;
     if (!isWhole) await getFile(address, part, client);
@@ -55,8 +56,8 @@ export async function bringFile(
     if (got === sha256) break;
     await removeFile(part);
     if (tries === 2) {
-      const problem = `${address} came twice with another SHA-256 than the release states: expected ${sha256}, got ${got}`;
-      throw new PqrstError('ERR_FETCH', `${problem}; try later or another mirror`);
+      const problem = `two downloads of ${address} had another SHA-256 than the release states: expected ${sha256}, got ${got}`;
+      throw new PqrstError('ERR_FETCH', `${problem}; try again later, or use another mirror`);
     }
   }
   await moveTo(path, part);
@@ -83,7 +84,11 @@ async function statFile(path: string): Promise<Stats | undefined> {
   }
 }
 
-/** Creates a folder and its parents. Throws ERR_WRITE. */
+/**
+ * Creates a folder and its parents.
+ *
+ * @throws PqrstError ERR_WRITE: when it cannot be created.
+ */
 export async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true });
@@ -92,7 +97,11 @@ export async function makeFolder(folder: string): Promise<void> {
   }
 }
 
-/** Renames `part` to `path`. Throws ERR_WRITE. */
+/**
+ * Renames `part` to `path`.
+ *
+ * @throws PqrstError ERR_WRITE: when it cannot be renamed.
+ */
 export async function moveTo(path: string, part: string): Promise<void> {
   try {
     await rename(part, path);
@@ -101,7 +110,11 @@ export async function moveTo(path: string, part: string): Promise<void> {
   }
 }
 
-/** Removes a file if it exists. Throws ERR_WRITE. */
+/**
+ * Removes a file if it exists.
+ *
+ * @throws PqrstError ERR_WRITE: when it cannot be removed.
+ */
 export async function removeFile(path: string): Promise<void> {
   try {
     await rm(path, { force: true });

@@ -1,5 +1,5 @@
 // Downloads one file over HTTP. Bytes that are already in its `.part` are kept, and only the rest is requested (Range).
-// A busy or silent server is asked again after growing pauses. The caller verifies the bytes.
+// Requests to a busy or silent server are repeated after growing pauses. The caller verifies the bytes.
 
 import { type FileHandle, open, rm, stat } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -9,11 +9,11 @@ import { isAbsent, writeError } from '../base/files.js';
 /** Settings of a download. */
 export interface Client {
   readonly signal: AbortSignal;
-  /** Pause before the first retry, doubled before each further one. */
+  /** Pause before the first retry, in ms. Each further pause is twice as long. */
   readonly pauseMs: number;
-  /** A connection that sends nothing for this long counts as broken. */
+  /** A connection on which nothing arrives for this time, in ms, counts as broken. */
   readonly silenceMs: number;
-  /** Called with the number of bytes of each received piece. */
+  /** Receives the number of bytes of each piece that arrives. */
   readonly onBytes?: ((bytes: number) => void) | undefined;
 }
 
@@ -41,8 +41,8 @@ const busy: ReadonlySet<number> = new Set([408, 425, 429]);
  * Downloads `url` to the file `part` and resumes after the bytes that it holds. Rejects with `signal.reason` after an
  * abort, and with `Unreached` if the server does not answer: on `firstContact` at once, otherwise after all retries.
  *
- * @throws PqrstError ERR_FETCH when the answer is not the file, or six attempts brought no further bytes.
- * @throws PqrstError ERR_WRITE when `part` cannot be written.
+ * @throws PqrstError ERR_FETCH: when the answer is not the file, or six attempts brought no further bytes.
+ * @throws PqrstError ERR_WRITE: when `part` cannot be written.
  */
 export async function getFile(
   url: string,
@@ -83,7 +83,7 @@ async function attempt(url: string, part: string, client: Client): Promise<void>
   if (client.signal.aborted) stop();
   client.signal.addEventListener('abort', stop, { once: true });
   const silence = setTimeout(() => {
-    connection.abort(new Error(`nothing came for ${client.silenceMs / 1000} s`));
+    connection.abort(new Error(`no data arrived for ${client.silenceMs / 1000} s`));
   }, client.silenceMs);
   try {
     const start = await sizeOf(part);
@@ -96,7 +96,7 @@ async function attempt(url: string, part: string, client: Client): Promise<void>
     if (response.status === 206 && span.from !== start) {
       // The next attempt requests the whole file.
       await onDisk(part, () => rm(part, { force: true }));
-      throw new Temporary(`asked from byte ${start}, the server sent another range`);
+      throw new Temporary(`the request started at byte ${start}, but the server sent another range`);
     }
     const size = await receive(response, part, span.from, connection.signal, (bytes) => {
       silence.refresh();
@@ -177,20 +177,20 @@ function refuseDowngrade(url: string, answered: string): void {
   if (!url.startsWith('https:') || !answered.startsWith('http:')) return;
   throw new PqrstError(
     'ERR_FETCH',
-    `${url} is redirected to ${answered}, which is not protected against changes on the way; does a login page answer instead of the server?`,
+    `${url} is redirected to ${answered}, which is not protected against changes on the way; check whether a login page answers instead of the server`,
   );
 }
 
 async function refusal(url: string, response: Response): Promise<Error> {
   await response.body?.cancel();
-  const said = `the server answers ${response.status} ${response.statusText}`.trimEnd();
+  const answer = `the server answers ${response.status} ${response.statusText}`.trimEnd();
   if (response.status >= 500 || busy.has(response.status)) {
     const after = Number(response.headers.get('retry-after') ?? 0);
-    return new Temporary(said, {}, Number.isFinite(after) ? after * 1000 : 0);
+    return new Temporary(answer, {}, Number.isFinite(after) ? after * 1000 : 0);
   }
   const advice =
     'check that PQRST_PHYSIONET, if set, is the address of a mirror; the file may have been removed';
-  return new PqrstError('ERR_FETCH', `could not fetch ${url}: ${said}; ${advice}`);
+  return new PqrstError('ERR_FETCH', `could not fetch ${url}: ${answer}; ${advice}`);
 }
 
 /** Returns the message of the cause, because the message of `fetch` itself is always "fetch failed". */

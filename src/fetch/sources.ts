@@ -1,6 +1,6 @@
-// The data sets that `pqrst fetch` downloads. Each is a release on PhysioNet, with its path, the files that the readers
-// need, its licence and its references. Sizes are approximate, in GB (10^9 bytes), estimated from the numbers of records
-// and leads, the rates and the lengths, because SHA256SUMS.txt of a release does not state sizes.
+// Lists the data sets that `pqrst fetch` downloads. Each is a release on PhysioNet, with its path, the files that the
+// readers need, its licence and its references. Sizes are approximate, in GB (10^9 bytes), estimated from the numbers
+// of records and leads, the rates and the lengths, because SHA256SUMS.txt of a release does not state sizes.
 
 import { PqrstError, suggest } from '../base/errors.js';
 
@@ -116,7 +116,7 @@ export const fetchSources: readonly FetchSource[] = [
       },
       {
         name: 'validation',
-        about: '300 Hz; these 300 are in the training set too',
+        about: '300 Hz; its 300 recordings are also in the training set',
         aboutGb: 0.006,
         readAt: 'validation',
         files: /^validation\/(?:.*\/)?(?:\w+\.(?:hea|mat)|RECORDS|REFERENCE\.csv)$/,
@@ -140,7 +140,7 @@ export const fetchSources: readonly FetchSource[] = [
       { ...cinc2021Part('cpsc_2018_extra', '3,453 recordings, 500 Hz', 0.7), onlyByName: true },
       cinc2021Part('ptb', '516 recordings, 1000 Hz', 1.4),
       { ...cinc2021Part('st_petersburg_incart', '74 recordings, 257 Hz', 0.8), onlyByName: true },
-      { ...cinc2021Part('ptb-xl', 'PTB-XL again; better as ptb-xl', 2.6), onlyByName: true },
+      { ...cinc2021Part('ptb-xl', 'PTB-XL again; the data set ptb-xl is better', 2.6), onlyByName: true },
     ],
     layout: ['training/georgia/g1/E00001.hea and .mat'],
     licence: ccBy,
@@ -148,7 +148,11 @@ export const fetchSources: readonly FetchSource[] = [
   },
 ];
 
-/** Returns the data set `name`. Throws ERR_OPTION, with the nearest name, if there is no such data set. */
+/**
+ * Returns the data set `name`.
+ *
+ * @throws PqrstError ERR_OPTION: when there is no such data set; the message suggests the nearest name.
+ */
 export function findSource(name: string): FetchSource {
   const found = fetchSources.find((source) => source.name === name);
   if (found !== undefined) return found;
@@ -156,7 +160,11 @@ export function findSource(name: string): FetchSource {
   throw new PqrstError('ERR_OPTION', `unknown data set "${name}"${suggest(name, names)}`);
 }
 
-/** Returns the parts in `names`, or without names all parts without `onlyByName`. Throws ERR_OPTION. */
+/**
+ * Returns the parts with these names. Without names, it returns all parts without `onlyByName`.
+ *
+ * @throws PqrstError ERR_OPTION: when the data set has no such part; the message suggests the nearest name.
+ */
 export function chooseParts(source: FetchSource, names?: readonly string[]): readonly FetchPart[] {
   if (names === undefined) return source.parts.filter(({ onlyByName }) => onlyByName === undefined);
   return [...new Set(names)].map((name) => {

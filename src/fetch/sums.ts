@@ -1,5 +1,5 @@
-// Parses SHA256SUMS.txt of a release, which has one hash and one file name per line. The names come from outside, so each
-// must be a plain path below the folder; all are checked before any is used.
+// Parses SHA256SUMS.txt of a release, which has one hash and one file name per line. The names come from outside, so
+// each must be a plain path below the folder; all are checked before any is used.
 
 import { PqrstError } from '../base/errors.js';
 
@@ -14,10 +14,10 @@ export interface SumsEntry {
 const line = /^([0-9a-fA-F]{64})\s+\*?(\S.*)$/;
 
 /**
- * Returns each listed file once. `from` names the source of the text in messages.
+ * Parses the list and returns each file once. `from` names the source of the text in messages.
  *
- * @throws PqrstError ERR_FETCH when the text is not a list of hashes.
- * @throws PqrstError ERR_PATH_OUTSIDE when a name is not a plain path.
+ * @throws PqrstError ERR_FETCH: when the text is not a list of hashes.
+ * @throws PqrstError ERR_PATH_OUTSIDE: when a name is not a plain path.
  */
 export function parseSums(text: string, from: string): SumsEntry[] {
   const sums = new Map<string, string>();
@@ -35,13 +35,13 @@ export function parseSums(text: string, from: string): SumsEntry[] {
     const name = given.trimEnd().replace(/^\.\//, '');
     if (!isPlainPath(name)) {
       const problem = `${from}, line ${at + 1}, names ${JSON.stringify(given)}, which points outside its folder`;
-      throw new PqrstError('ERR_PATH_OUTSIDE', `${problem}; nothing is fetched by such a list`);
+      throw new PqrstError('ERR_PATH_OUTSIDE', `${problem}; no file of this list is downloaded`);
     }
     const sha256 = hash.toLowerCase();
     if ((sums.get(name) ?? sha256) !== sha256) {
       throw new PqrstError(
         'ERR_FETCH',
-        `${from} gives two hashes for "${name}"; nothing is fetched by such a list`,
+        `${from} states two hashes for "${name}"; no file of this list is downloaded`,
       );
     }
     sums.set(name, sha256);

@@ -1,6 +1,6 @@
 // Remembers which files of a folder were verified, so that a second run does not hash gigabytes again. The list has one
-// line per file with hash, size and modification time. A file whose size or time has changed is verified again. Lines are
-// only appended; an incomplete line is ignored.
+// line per file with hash, size and modification time. A file whose size or time has changed is verified again. Lines
+// are only appended; an incomplete line is ignored.
 
 import type { Stats } from 'node:fs';
 import { type FileHandle, open, readFile } from 'node:fs/promises';
@@ -24,7 +24,11 @@ export class Verified {
     this.#known = known;
   }
 
-  /** Opens the list. The caller must close it. Throws ERR_WRITE. */
+  /**
+   * Opens the list. The caller must close it.
+   *
+   * @throws PqrstError ERR_WRITE: when the list cannot be read or created.
+   */
   static async open(folder: string): Promise<Verified> {
     const path = join(folder, verifiedName);
     try {
@@ -48,7 +52,11 @@ export class Verified {
     return this.#known.get(entry.name) === stateOf(entry, found);
   }
 
-  /** Records a verified file. Throws ERR_WRITE. */
+  /**
+   * Records a verified file.
+   *
+   * @throws PqrstError ERR_WRITE: when the list cannot be written.
+   */
   async add(entry: SumsEntry, found: Stats): Promise<void> {
     const state = stateOf(entry, found);
     this.#known.set(entry.name, state);

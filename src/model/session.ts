@@ -1,6 +1,6 @@
-// Runs an ONNX file as a function from windows to probabilities, without blocking the event loop. Any file is accepted
-// that maps [N, 1, L] or [N, L] float32 to one logit or probability per window, from any program. A file with several
-// leads, classes or labels is accepted if its metadata name them. Signals are not scaled here.
+// Runs an ONNX file as a function from windows to probabilities, without blocking the event loop. It accepts any file
+// that maps [N, 1, L] or [N, L] float32 to one logit or probability per window, whichever program wrote it, and a file with
+// several leads, classes or labels if its metadata name them. It does not scale signals.
 // Shapes: N windows, C leads, L samples.
 
 import { readFile } from 'node:fs/promises';
@@ -11,6 +11,7 @@ import { parseOptions } from '../base/options.js';
 import type { Engine, Execution, Port } from '../engine/engine.js';
 import { decodeModelHeader, type ModelPort } from '../graph/proto.js';
 import { binary, type Outputs, toProbabilities } from '../signal/outputs.js';
+import { samplesOf } from '../signal/samples.js';
 import { type ModelMetadata, type OutputKind, parseMetadata } from './metadata.js';
 
 /** Options of `openModel`. */
@@ -44,14 +45,16 @@ export interface Model {
   /**
    * Returns the raw outputs [N], or [N, count], for `signals` [N, C, L].
    *
-   * @throws PqrstError ERR_RANGE when `signals` is not a whole number of windows.
-   * @throws PqrstError ERR_MODEL when an output is NaN; ERR_ENGINE when the engine fails.
+   * @throws PqrstError ERR_RANGE: when `signals` is not a whole number of windows.
+   * @throws PqrstError ERR_MODEL: when an output is NaN.
+   * @throws PqrstError ERR_ENGINE: when the engine fails.
    */
   run(signals: Float32Array): Promise<Float32Array>;
   /**
    * Returns probabilities [N], or [N, count], for `signals` [N, C, L].
    *
-   * @throws PqrstError As `run`; also ERR_MODEL when a probability is not in [0, 1].
+   * @throws PqrstError ERR_MODEL: when a probability is not in [0, 1].
+   * @throws PqrstError The errors of `run`.
    */
   predict(signals: Float32Array): Promise<Float32Array>;
   /** Releases the model. The engine stays open. */
@@ -64,8 +67,8 @@ const probabilityName = /prob|sigmoid/i;
 /**
  * Opens an ONNX file that classifies ECG windows.
  *
- * @param path The path of the file.
- * @param options Engine, and facts that the file does not state.
+ * @param path - The path of the file.
+ * @param options - The engine, and the values that the file does not state.
  * @example
  * ```js
  * import { existsSync } from 'node:fs';
@@ -79,9 +82,9 @@ const probabilityName = /prob|sigmoid/i;
  * }
  * await engine.close();
  * ```
- * @throws PqrstError ERR_NOT_FOUND when the file does not exist.
- * @throws PqrstError ERR_MODEL when it is not an ONNX file, or its inputs or outputs do not fit.
- * @throws PqrstError ERR_OPTION when a required option is missing or contradicts the file.
+ * @throws PqrstError ERR_NOT_FOUND: when the file does not exist.
+ * @throws PqrstError ERR_MODEL: when it is not an ONNX file, or its inputs or outputs do not fit.
+ * @throws PqrstError ERR_OPTION: when a required option is missing or contradicts the file.
  */
 export async function openModel(path: string, options: ModelOptions): Promise<Model> {
   let bytes: Buffer;
@@ -164,7 +167,7 @@ async function runAll(execution: Execution, ends: Ends, signals: Float32Array): 
     const each = leads === 1 ? '' : `${leads} leads of `;
     throw new PqrstError(
       'ERR_RANGE',
-      `${signals.length} samples are not a whole number of windows of ${each}${lengthSamples} samples`,
+      `${signals.length} samples are not a whole number of windows of ${each}${lengthSamples} samples; give complete windows`,
     );
   }
   const rows = typeof input.shape[0] === 'number' ? input.shape[0] : count;
@@ -228,7 +231,11 @@ function statedKind(metadata: ModelMetadata, options: ModelOptions, source: stri
   );
 }
 
-/** Returns outputs that are probabilities. Throws ERR_MODEL if one is not in [0, 1]. */
+/**
+ * Checks that the outputs are probabilities, and returns them.
+ *
+ * @throws PqrstError ERR_MODEL: when one is not in [0, 1].
+ */
 function inRange(outputs: Float32Array, { name }: ModelPort, source: string): Float32Array {
   const wrong = outputs.find((value) => !(value >= 0 && value <= 1));
   if (wrong === undefined) return outputs;
@@ -289,7 +296,7 @@ function inputLength(
     );
   }
   const fsHz = metadata.fsHz ?? options.fsHz;
-  const asked = fsHz && options.seconds ? Math.round(fsHz * options.seconds) : undefined;
+  const asked = fsHz && options.seconds ? samplesOf(options.seconds, fsHz) : undefined;
   const length = shape ?? metadata.lengthSamples ?? asked;
   if (length === undefined) {
     throw new PqrstError(

@@ -3,6 +3,7 @@
 
 import { type EcgClass, ecgClasses } from '../signal/classes.js';
 import type { Excerpt } from '../signal/excerpt.js';
+import { samplesOf } from '../signal/samples.js';
 import type { PaperStrip } from './ecg-paper.js';
 import { marksFromAnnotations } from './marks.js';
 
@@ -27,13 +28,13 @@ export function stripOf(excerpt: Excerpt, seconds: number): PaperStrip & { reado
   const ectopic = annotations.find(({ symbol, sample }) => symbol === 'V' && sample >= 0);
   const wanted = ectopic === undefined ? 0 : Math.floor(ectopic.sample / fsHz - seconds / 2);
   const from = Math.max(0, Math.min(wanted, signalMv.length / fsHz - seconds));
-  const first = Math.round(from * fsHz);
+  const first = samplesOf(from, fsHz);
   return {
     title,
     lead,
     fsHz,
     unit: 'mV',
-    signal: signalMv.subarray(first, first + Math.round(seconds * fsHz)),
+    signal: signalMv.subarray(first, first + samplesOf(seconds, fsHz)),
     startS: startS + from,
     marks: marksFromAnnotations(annotations, fsHz, from, seconds),
   };

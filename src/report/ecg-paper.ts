@@ -1,9 +1,11 @@
 // Draws one lead on ECG paper at true size: 25 mm/s and 10 mm/mV. One user unit of the SVG is one millimetre.
 // The signal is drawn in rows of ten seconds. Beats and waves are marked above and below the trace, never over it.
+// More than 300 lines: the layout of the page is one set of constants that all parts share.
 // A z-scored signal is drawn at 5 mm/SD, and the drawing states that. Twelve-lead pages are not supported.
 
 import { PqrstError } from '../base/errors.js';
 import type { Unit } from '../signal/defaults.js';
+import { samplesOf } from '../signal/samples.js';
 import { strokeText, strokeTextWidth } from './strokes.js';
 
 /** The waves that can be marked. */
@@ -67,7 +69,7 @@ const ventricular = new Set(['V', 'E', 'F', 'r', '!']);
 /**
  * Draws one lead on ECG paper at true size and returns a complete SVG document.
  *
- * @param strip The signal in mV or z-scored, its sampling rate in Hz, and optional marks.
+ * @param strip - The signal in mV or z-scored, its sampling rate in Hz, and optional marks.
  * @returns SVG text with width and height in millimetres. It contains no text elements, so it needs no font.
  * @example
  * ```js
@@ -80,7 +82,7 @@ const ventricular = new Set(['V', 'E', 'F', 'r', '!']);
  * const svg = ecgPaper({ title: 'Atrial fibrillation', lead: 'II', fsHz: 500, unit: 'mV', signal: signals });
  * await writeFile(join(tmpdir(), 'af.svg'), svg);
  * ```
- * @throws PqrstError ERR_SIGNAL when the signal has fewer than two samples or no finite sample.
+ * @throws PqrstError ERR_SIGNAL: when the signal has fewer than two samples or no finite sample.
  */
 export function ecgPaper(strip: PaperStrip): string {
   const { signal, fsHz, rowS = 10 } = strip;
@@ -260,8 +262,8 @@ function trace(
   xOf: (s: number) => number,
   yOf: (value: number) => number,
 ): string {
-  const first = Math.round(fromS * fsHz);
-  const last = Math.min(signal.length - 1, Math.round(toS * fsHz));
+  const first = samplesOf(fromS, fsHz);
+  const last = Math.min(signal.length - 1, samplesOf(toS, fsHz));
   const perBin = Math.max(1, Math.floor(fsHz / mmPerS / 8));
   let path = '';
   let pen = 'M';

@@ -8,6 +8,7 @@ import { outlineNetwork, resolveArch } from '../nn/models/index.js';
 import { ecgClasses } from '../signal/classes.js';
 import { defaultFsHz, defaultPreset, defaultSeconds } from '../signal/defaults.js';
 import { parseLeads } from '../signal/leads.js';
+import { samplesOf } from '../signal/samples.js';
 import { type LabelTask, parseLabelTask, simulatedClasses } from '../signal/tasks.js';
 import type { SynthSpec } from '../synth/spec.js';
 import { settings } from './settings.js';
@@ -45,7 +46,7 @@ const configSchema = z.strictObject({
 
 type Parsed = z.output<typeof configSchema>;
 
-/** A configuration as a caller states it: only `task` and `setting` are required. */
+/** The configuration that a caller gives: only `task` and `setting` are required. */
 export type TrainConfigInput = Omit<z.input<typeof configSchema>, 'preset'> & { preset?: string | SynthSpec };
 
 /** A configuration with its defaults. */
@@ -68,10 +69,11 @@ export function parseConfig(given: TrainConfigInput): TrainConfig {
   const { leads: requested, ...rest } = parsed;
   const leads = requested === undefined ? undefined : parseLeads(requested);
   if (rest.setting !== 'real') expectOneLead(leads);
-  // Outlined only to check: heads that do not divide the width or records that are too short throw here, before data are read.
+  // Builds the outline of the network only to check it before data are read: it throws if the heads do not divide the width
+  // or the records are too short.
   outlineNetwork(arch, archOptions, {
     leads: leads?.length ?? 1,
-    lengthSamples: Math.round(parsed.fsHz * parsed.seconds),
+    lengthSamples: samplesOf(parsed.seconds, parsed.fsHz),
   });
   return {
     ...rest,
@@ -84,7 +86,7 @@ export function parseConfig(given: TrainConfigInput): TrainConfig {
 /**
  * Checks the leads of a training that uses synthetic records.
  *
- * @throws PqrstError ERR_OPTION: when there are several.
+ * @throws PqrstError ERR_OPTION: when there are several leads.
  */
 export function expectOneLead(leads: readonly string[] = ['II']): void {
   if (leads.length === 1) return;

@@ -32,7 +32,7 @@ export interface JudgeOptions extends JobOptions {
   readonly data: string | WindowSet;
   readonly task?: string | undefined;
   readonly fsHz?: number | undefined;
-  /** Such as `I,II,V1` or `12`; default the leads that the file states, or one lead as `openDataset` reads it. */
+  /** Leads such as `I,II,V1` or `12`; default the leads that the file states, or one lead as `openDataset` reads it. */
   readonly leads?: string | readonly string[] | undefined;
   readonly scaling?: Scaling | undefined;
   readonly threshold?: number | undefined;
@@ -95,13 +95,41 @@ const optionsSchema = z.strictObject({
 });
 
 /**
- * Evaluates an ONNX file on labelled windows. `onProgress` counts windows.
+ * Evaluates an ONNX file on labelled windows. The windows are read at the rate, length and leads that the file states.
  *
+ * @param options - The file, the records, and values that the file does not state. `onProgress` counts windows.
+ * @returns The predictions of all windows, and scores with 95 % intervals over patients.
  * @example
- * const { metrics } = await evaluate({ modelPath: 'run/model.onnx', data: 'mitdb:mitdb' });
- * @throws PqrstError ERR_OPTION: when the file does not state a needed value, or an option contradicts it. ERR_MODEL:
- * when it is not a classifier of one label per window. ERR_DATA_EMPTY: when a label has no window.
- * Otherwise as `openModel` and `openDataset`, or `signal.reason` when aborted.
+ * ```ts
+ * import { writeCorpus } from 'pqrst/corpus';
+ * import { evaluate } from 'pqrst/evaluate';
+ * import { trainRun } from 'pqrst/train';
+ *
+ * await trainRun(
+ *   {
+ *     task: 'af',
+ *     setting: 'syn',
+ *     arch: 'lstm',
+ *     archOptions: { layers: 1, units: 16 },
+ *     fsHz: 100,
+ *     seconds: 4,
+ *     epochs: 1,
+ *     validateEvery: 1,
+ *     syntheticCount: 32,
+ *     batch: 8,
+ *   },
+ *   { out: 'run' },
+ * );
+ * // The corpus stands for your records; its seed differs from the seed of the training (0).
+ * await writeCorpus('records', { format: 'npy', count: 40, classes: { normal: 1, af: 1 }, fsHz: 100, seconds: 4, seed: 1 });
+ * const { metrics } = await evaluate({ modelPath: 'run/model.onnx', data: 'corpus:records' });
+ * console.log(metrics.auroc);
+ * ```
+ * @throws PqrstError ERR_OPTION: when the file does not state a needed value, or an option contradicts it.
+ * @throws PqrstError ERR_MODEL: when the file is not a classifier of one label per window.
+ * @throws PqrstError ERR_DATA_EMPTY: when a label has no window.
+ * @throws PqrstError The errors of `openModel` and `openDataset`.
+ * @throws `options.signal.reason`: when the signal is aborted.
  */
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   parseOptions(optionsSchema, options, 'evaluate');
@@ -169,21 +197,21 @@ function taskOf({ metadata, source, outputs }: Model, given: string | undefined)
   const { classes = [] } = metadata;
   const sorted = (labels: readonly string[]) => [...labels].sort().join();
   const ofFile = metadata.task === undefined ? undefined : parseLabelTask(metadata.task);
-  const asked = given === undefined ? undefined : parseLabelTask(given);
+  const requested = given === undefined ? undefined : parseLabelTask(given);
   const isMulticlass = outputs.kind === 'multiclass';
   const differs =
     ofFile !== undefined &&
-    asked !== undefined &&
+    requested !== undefined &&
     (isMulticlass
-      ? sorted(ofFile.labels) !== sorted(asked.labels)
-      : ofFile.labels.join() !== asked.labels.join());
+      ? sorted(ofFile.labels) !== sorted(requested.labels)
+      : ofFile.labels.join() !== requested.labels.join());
   if (differs) {
     throw new PqrstError(
       'ERR_OPTION',
-      `${source} was made for task ${ofFile.name}, not ${asked.name}; leave \`task\` out`,
+      `${source} was made for task ${ofFile.name}, not ${requested.name}; leave \`task\` out`,
     );
   }
-  const task = ofFile ?? asked;
+  const task = ofFile ?? requested;
   if (isMulticlass) {
     const known = task ?? { name: classes.join('+'), labels: classes };
     if (sorted(known.labels) === sorted(classes)) return { name: known.name, labels: classes };

@@ -5,9 +5,10 @@ import { packageVersion } from '../base/version.js';
 import type { Engine, State } from '../engine/engine.js';
 import type { ModelMetadata } from '../model/metadata.js';
 import type { ModelPlan } from '../model/program.js';
+import { classify } from '../objectives/classify.js';
 import { outputsOf, parseLabelTask } from '../signal/tasks.js';
 import type { Checkpoint, CurvePoint } from '../train/checkpoint.js';
-import { type TrainerPlan, type TrainingEvent, type TrainingStand, train } from '../train/trainer.js';
+import { type TrainerPlan, type TrainingEvent, type TrainingSnapshot, train } from '../train/trainer.js';
 import type { TrainConfig } from './config.js';
 import type { RunDataSummary, RunFolder, RunIdentity } from './run-folder.js';
 import type { PhaseSides } from './sides.js';
@@ -34,20 +35,25 @@ export interface PhaseTraining {
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: ((event: TrainingEvent) => void) | undefined;
   /** Called after each validation, before its checkpoint is written. It may throw to end the training. */
-  readonly judge?: ((stand: TrainingStand) => void) | undefined;
+  readonly judge?: ((snapshot: TrainingSnapshot) => void) | undefined;
 }
 
-/** Trains one phase to its end. Errors as `train`. */
-export function trainPhase(training: PhaseTraining): Promise<TrainingStand> {
+/**
+ * Trains one phase to its end.
+ *
+ * @throws PqrstError The errors of `train` and of the objective.
+ */
+export function trainPhase(training: PhaseTraining): Promise<TrainingSnapshot> {
   const { folder, config, identity, phase, judge, ...rest } = training;
   return train({
     ...rest,
+    objective: classify(modelPlanOf(config, phase.training), phase),
     plan: trainerPlanOf(config, phase),
     training: phase.training,
     validation: phase.validation,
-    onStand: async (stand) => {
-      judge?.(stand);
-      await folder.saveStand(identity, stand);
+    onSnapshot: async (snapshot) => {
+      judge?.(snapshot);
+      await folder.saveSnapshot(identity, snapshot);
     },
   });
 }
@@ -60,10 +66,9 @@ export function modelPlanOf(
   return { arch, options: archOptions, outputs: outputsOf(parseLabelTask(task)), leads, lengthSamples };
 }
 
-function trainerPlanOf(config: TrainConfig, { name, training }: Phase): TrainerPlan {
+function trainerPlanOf(config: TrainConfig, { name }: Phase): TrainerPlan {
   const { batch, seed, weightDecay, epochs, validateEvery, patience } = config;
   return {
-    ...modelPlanOf(config, training),
     phase: name,
     batchSize: batch,
     seed,

@@ -10,6 +10,7 @@ import { parseLabelTask } from '../signal/tasks.js';
 import { displayNames, type WindowSet } from '../signal/window.js';
 import { expectOneLead, type TrainConfig } from './config.js';
 import { openWindowsAt } from './open-windows.js';
+import { refuseTrainedRecords, trainedRecords } from './overlap.js';
 import type { Phase } from './phase.js';
 import { originsOf, type PredictedPlace } from './predict.js';
 import type { RunDataSummary } from './run-folder.js';
@@ -35,8 +36,10 @@ export interface RunData {
 /**
  * Opens the data, splits them, and makes the sides of each phase and the test set.
  *
- * @throws PqrstError ERR_OPTION: when the setting needs data and `data` is undefined. ERR_DATA_EMPTY: when no split has
- * every label on each side. Otherwise as `openWindowsAt`.
+ * @throws PqrstError ERR_OPTION: when the setting needs data and `data` is undefined, or a corpus in `data` holds records
+ * that the run trains on.
+ * @throws PqrstError ERR_DATA_EMPTY: when no split has every label on each side.
+ * @throws PqrstError The errors of `openWindowsAt`.
  */
 export async function openRunData(
   config: TrainConfig,
@@ -49,6 +52,9 @@ export async function openRunData(
       'ERR_OPTION',
       `the setting ${setting} trains on real records; name them with \`data\` (KIND:DIR), or choose \`setting\` syn`,
     );
+  }
+  if (data !== undefined && setting !== 'real') {
+    await refuseTrainedRecords(data, trainedRecords(config, parseLabelTask(config.task)));
   }
   const set = data === undefined ? undefined : await openWindowsAt(data, config, 'the run', options);
   if (setting !== 'real') expectOneLead(set?.leads);

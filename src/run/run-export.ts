@@ -72,13 +72,40 @@ const storedConfig = {
 };
 
 /**
- * Writes the model of a finished run as an ONNX file. `onProgress` counts the windows of both models together.
+ * Writes the model of a finished run as an ONNX file of another precision. The exported model is compared with the
+ * float32 model before the file is written.
  *
+ * @param options - The run folder, the file, the precision, and records to compare both models on. `onProgress` counts
+ *   the windows of both models together.
+ * @returns The size of the file and the differences between the two models.
  * @example
- * await exportRun({ run: 'run', out: 'model16.onnx', precision: 'float16', data: 'ptb-xl:ptb-xl' });
- * @throws PqrstError ERR_NOT_FOUND: when `run` is not the folder of a finished run with a model. ERR_OPTION: when `out`
- * is a file of the run. ERR_CHECKPOINT: when a file of the run is damaged or of another format. ERR_EXPORT_PARITY,
- * ERR_WRITE, and with data the errors of `evaluate`. No error leaves a file at `out`.
+ * ```ts
+ * import { exportRun, trainRun } from 'pqrst/train';
+ *
+ * await trainRun(
+ *   {
+ *     task: 'af',
+ *     setting: 'syn',
+ *     arch: 'lstm',
+ *     archOptions: { layers: 1, units: 16 },
+ *     fsHz: 100,
+ *     seconds: 4,
+ *     epochs: 1,
+ *     validateEvery: 1,
+ *     syntheticCount: 32,
+ *     batch: 8,
+ *   },
+ *   { out: 'run' },
+ * );
+ * const { report } = await exportRun({ run: 'run', out: 'model16.onnx', precision: 'float16' });
+ * console.log(report.sizeBytes);
+ * ```
+ * @throws PqrstError ERR_NOT_FOUND: when `run` is not the folder of a finished run with a model.
+ * @throws PqrstError ERR_OPTION: when `out` is a file of the run.
+ * @throws PqrstError ERR_CHECKPOINT: when a file of the run is damaged or of another format.
+ * @throws PqrstError ERR_EXPORT_PARITY: when the file and the network differ; see `exportModel`.
+ * @throws PqrstError ERR_WRITE: when `out` cannot be written. No error leaves a file at `out`.
+ * @throws PqrstError The errors of `evaluate`, if `data` is given.
  */
 export async function exportRun(options: ExportRunOptions): Promise<RunExport> {
   parseOptions(optionsSchema, options, 'exportRun');

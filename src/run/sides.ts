@@ -1,6 +1,7 @@
 // The training and validation records of one phase, real or synthetic, and their counts for the result files.
 
 import { type BatchSource, type LabelledWindow, realBatches, syntheticBatches } from '../batches/batches.js';
+import { samplesOf } from '../signal/samples.js';
 import { parseLabelTask, simulatedClasses } from '../signal/tasks.js';
 import { displayNames } from '../signal/window.js';
 import { Synthesizer } from '../synth/synthesizer.js';
@@ -31,7 +32,7 @@ export function realSides(
   train: readonly LabelledWindow[],
   val: readonly LabelledWindow[],
 ): PhaseSides {
-  const lengthSamples = Math.round(config.fsHz * config.seconds);
+  const lengthSamples = samplesOf(config.seconds, config.fsHz);
   const plain = { batchSize: config.batch, seed: config.seed };
   return {
     training: realBatches(train, lengthSamples, { ...plain, augment: config }),
@@ -61,27 +62,28 @@ export function syntheticSides(
 ): SyntheticSides {
   const { preset, fsHz, seconds, syntheticCount } = config;
   const classes = simulatedClasses(parseLabelTask(config.task))!;
-  const wholeTurns = (count: number) => classes.length * Math.max(1, Math.round(count / classes.length));
-  const count = wholeTurns(syntheticCount);
-  const held = wholeTurns(syntheticCount / 4);
-  const synthesizer = new Synthesizer({ preset, fsHz, seconds, seed, unit: 'zscore' });
-  const { lengthSamples } = synthesizer;
+  const { count, held } = blockOf(classes, syntheticCount);
+  const source = new Synthesizer({ preset, fsHz, seconds, seed, unit: 'zscore' }).signalSource();
   const first = block * (count + held);
   const testFirst = first + count + held;
   const plain = { batchSize: config.batch, seed: config.seed };
   const range = (first: number, count: number, augment?: TrainConfig) =>
-    syntheticBatches(
-      synthesizer,
-      classes,
-      { first, count, lengthSamples },
-      { ...plain, ...(augment && { augment }) },
-    );
+    syntheticBatches(source, classes, { first, count }, { ...plain, ...(augment && { augment }) });
   return {
     training: range(first, count, config),
     validation: range(first + count, held),
     test: range(testFirst, held),
     testFirst,
   };
+}
+
+/** Returns how many records of a block train (`count`) and how many validate (`held`). */
+export function blockOf(
+  classes: readonly string[],
+  syntheticCount: number,
+): { readonly count: number; readonly held: number } {
+  const wholeTurns = (count: number) => classes.length * Math.max(1, Math.round(count / classes.length));
+  return { count: wholeTurns(syntheticCount), held: wholeTurns(syntheticCount / 4) };
 }
 
 /** Counts real windows. `labels` is the number of the task's labels. */

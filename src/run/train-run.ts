@@ -15,7 +15,7 @@ import { loadModel } from '../model/session.js';
 import type { ClassMetrics, Metrics } from '../score/metrics.js';
 import type { WindowSet } from '../signal/window.js';
 import type { Checkpoint } from '../train/checkpoint.js';
-import type { TrainingEvent, TrainingStand } from '../train/trainer.js';
+import type { TrainingEvent, TrainingSnapshot } from '../train/trainer.js';
 import { parseConfig, type TrainConfig, type TrainConfigInput } from './config.js';
 import { type Judged, judge } from './evaluate.js';
 import { modelMetadataOf, modelPlanOf, trainPhase } from './phase.js';
@@ -68,14 +68,40 @@ export interface RunResult extends RunMetrics {
 }
 
 /**
- * Trains a model, exports it and tests it.
+ * Trains a model, exports it as an ONNX file and tests it. The run folder gets `model.onnx`, `metrics.json`,
+ * `predictions.csv`, `curve.csv` and `checkpoint.bin`. With `resume` an interrupted run continues from its last
+ * validation and ends with the same weights.
  *
+ * @param given - The configuration; only `task` and `setting` are required.
+ * @param options - The run folder, the real records, the engine, a signal and a listener for events.
  * @returns The content of metrics.json.
  * @example
- * await trainRun({ task: 'af', setting: 'real' }, { out: 'run', data: 'mitdb:mitdb' });
- * @throws PqrstError ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_ARCH and others: when the configuration is invalid.
- * ERR_DATA_EMPTY: when no split has every label on each side. ERR_WRITE: when `out` holds another run. ERR_CHECKPOINT:
- * when `resume` finds the checkpoint of another run.
+ * ```ts
+ * import { trainRun } from 'pqrst/train';
+ *
+ * // Small, so that the example takes seconds. With real records: setting 'syn-real', and data: 'mitdb:DIR'.
+ * const { test } = await trainRun(
+ *   {
+ *     task: 'af',
+ *     setting: 'syn',
+ *     arch: 'lstm',
+ *     archOptions: { layers: 1, units: 16 },
+ *     fsHz: 100,
+ *     seconds: 4,
+ *     epochs: 1,
+ *     validateEvery: 1,
+ *     syntheticCount: 32,
+ *     batch: 8,
+ *   },
+ *   { out: 'run' },
+ * );
+ * console.log(test.on, test.metrics.auroc);
+ * ```
+ * @throws PqrstError ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_CLASS, ERR_UNKNOWN_ARCH: when the configuration is invalid.
+ * @throws PqrstError ERR_DATA_EMPTY: when no split has every label on each side.
+ * @throws PqrstError ERR_WRITE: when `out` holds another run.
+ * @throws PqrstError ERR_CHECKPOINT: when `resume` finds the checkpoint of another run.
+ * @throws PqrstError The errors of `openDataset`, of the engine and of `exportModel`.
  */
 export async function trainRun(given: TrainConfigInput, options: TrainRunOptions): Promise<RunResult> {
   const config = parseConfig(given);
@@ -110,8 +136,8 @@ async function runWith(config: TrainConfig, context: RunContext): Promise<RunRes
   }
   const { name, device, deviceReason: reason = '' } = engine;
   onEvent?.({ kind: 'engine', name, device, reason });
-  const stand = await trainPhases(config, data, { ...context, checkpoint, identity });
-  const model = await exportBest(config, data, stand, context);
+  const snapshot = await trainPhases(config, data, { ...context, checkpoint, identity });
+  const model = await exportBest(config, data, snapshot, context);
   const { rows, metrics } = await testModel(model, config, data, context);
   await writeFileAtomic(folder.file('model'), model.bytes);
   const { path: _, ...report } = model.report;
@@ -124,7 +150,7 @@ async function runWith(config: TrainConfig, context: RunContext): Promise<RunRes
       config,
       origin,
       data: data.summary,
-      curve: stand.progress.curve,
+      curve: snapshot.progress.curve,
       seconds: (performance.now() - began) / 1000,
     }),
     split: data.split,
@@ -145,8 +171,8 @@ async function trainPhases(
   config: TrainConfig,
   data: RunData,
   { folder, engine, threads, signal, onEvent, checkpoint, identity }: PhasesContext,
-): Promise<TrainingStand> {
-  let last: TrainingStand | undefined;
+): Promise<TrainingSnapshot> {
+  let last: TrainingSnapshot | undefined;
   const first = data.phases.findIndex(({ name }) => name === checkpoint?.progress.phase);
   for (const phase of data.phases.slice(Math.max(first, 0))) {
     const { count: records, labelCounts } = phase.training;
@@ -168,7 +194,7 @@ async function trainPhases(
 async function exportBest(
   config: TrainConfig,
   data: RunData,
-  { best: state }: TrainingStand,
+  { best: state }: TrainingSnapshot,
   { folder, engine, threads, signal }: RunContext,
 ): Promise<CheckedModel> {
   const { signals: samples } = await data.phases.at(-1)!.validation.batch(0, 0, signal);

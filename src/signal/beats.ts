@@ -1,6 +1,6 @@
-// The beats, waves and rhythm of a record with their exact times. Times are in seconds from the first sample.
+// The types of the annotations of a synthetic record: rhythm, beats and waves. Times are seconds from the first sample.
 
-/** Times of a wave. */
+/** The onset, peak and offset of a wave. */
 export interface WaveTimes {
   readonly onsetS: number;
   readonly peakS: number;
@@ -14,18 +14,19 @@ export interface BeatAnnotation {
   readonly timeS: number;
   /** `timeS` as the nearest sample of the record. */
   readonly sample: number;
-  /** null where the beat has no P wave, or the wave is not completely inside the record. */
+  /** Null if the beat has no P wave, or the wave is not completely inside the record. */
   readonly p: WaveTimes | null;
-  /** An onset or offset outside the record is NaN. */
+  /** The QRS complex. An onset or offset outside the record is NaN. */
   readonly qrs: WaveTimes;
+  /** Null if the beat has no T wave, or the wave is not completely inside the record. */
   readonly t: WaveTimes | null;
 }
 
 /** The rhythm and beats of a record. */
 export interface RecordAnnotations {
-  /** Rhythm as WFDB writes it: `(N`, `(AFIB`, `(AFL`, `(PREX`. A record with PVCs is `(N`. */
+  /** Rhythm as WFDB writes it: `(N`, `(AFIB`, `(AFL`, `(PREX`. A record with PVCs has `(N`. */
   readonly rhythm: string;
   readonly lengthSamples: number;
-  /** In order of time. All R peaks are inside the record. */
+  /** The beats in order of time. All R peaks are inside the record. */
   readonly beats: readonly BeatAnnotation[];
 }

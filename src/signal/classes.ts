@@ -1,4 +1,4 @@
-// The five classes that the simulator makes and the readers of data sets label.
+// The five classes: the simulator makes records of each, and the readers of data sets label windows with them.
 
 import { PqrstError, suggest } from '../base/errors.js';
 

@@ -1,5 +1,5 @@
-// Names of ECG leads: which spellings mean the same lead, the lists of leads that a user writes, and which leads of a
-// record a reader takes. Opens no file.
+// Compares the names of ECG leads, parses the lists of leads that a user writes, and chooses the leads of a record that
+// a reader takes. Opens no file.
 
 import { PqrstError } from '../base/errors.js';
 
@@ -24,8 +24,9 @@ export function canonicalLead(name: string): string {
 /**
  * Parses a list of leads.
  *
- * @param given `II`, `I,II,V1`, or `12` for the twelve standard leads; or the names as an array. Upper and lower case are
- *   the same, and MLII is II. A name that is not a standard lead is kept as it is, because recordings have others (`ECG`).
+ * @param given - `II`, `I,II,V1`, or `12` for the twelve standard leads; or the names as an array. The case of
+ *   letters does not matter, and MLII is II. A name that is not a standard lead is kept, because recordings have other
+ *   leads (`ECG`).
  * @returns the names in the order given, in their usual spelling.
  * @example
  * ```js
@@ -42,7 +43,7 @@ export function parseLeads(given: string | readonly string[]): readonly string[]
   if (wrong === undefined && leads.length > 0) return leads;
   throw new PqrstError(
     'ERR_OPTION',
-    `the leads "${given}" hold ${wrong ? `${wrong} twice` : 'an empty name'}; write each lead once, such as II or I,II,V1, ` +
+    `the leads "${given}" contain ${wrong ? `${wrong} twice` : 'an empty name'}; write each lead once, such as II or I,II,V1, ` +
       'or 12 for the twelve standard leads',
   );
 }
@@ -52,20 +53,20 @@ export function sameLeads(one: readonly string[], other: readonly string[]): boo
   return one.length === other.length && one.every((name, at) => isSame(name, other[at]!));
 }
 
-/** The lead that a kind of data set gives where the user requests none. */
+/** Decides which lead a kind of data set gives if the user requests no lead. */
 export interface LeadRule {
-  /** Names, the best first. Upper and lower case are the same. */
+  /** Names of leads, the preferred one first. The case of letters does not matter. */
   readonly prefer: readonly string[];
-  /** Whether the first lead of the record serves where it has none of these. */
+  /** True if the first lead of the record is taken when the record has none of these. */
   readonly orFirst?: boolean;
 }
 
 /**
- * Chooses leads of a record.
+ * Chooses the leads of a record to read.
  *
- * @param names the leads that the record has, as it names them.
- * @param rule decides where `wanted` is absent: one lead.
- * @param wanted the requested leads; each must be in the record, and no other lead is taken in its place.
+ * @param names - the leads that the record has, as it names them.
+ * @param rule - chooses one lead if `wanted` is absent.
+ * @param wanted - the requested leads; each must be in the record, and no other lead replaces it.
  * @returns the places of the leads in `names`, in the requested order; or the reason why the record lacks one.
  */
 export function chooseLeads(
@@ -84,7 +85,7 @@ export function chooseLeads(
   return missing.length > 0 ? lacks(missing.join(', '), names) : places;
 }
 
-/** The record's own II comes before its MLII where it has both. */
+/** Returns the place of a lead in `names`, or -1. If a record has both II and MLII, its II is the lead II. */
 function placeOf(lead: string, names: readonly string[]): number {
   const exact = names.findIndex((name) => name.trim().toUpperCase() === lead.trim().toUpperCase());
   return exact >= 0 ? exact : names.findIndex((name) => isSame(name, lead));

@@ -1,8 +1,10 @@
-// The meaning of a classifier's outputs, and its logits as probabilities. N or B is a number of records.
+// Says what the outputs of a classifier mean, and converts its logits to probabilities.
 
 /**
- * The meaning of logits. binary: [B], one class against the rest. multiclass: [B, count], exactly one class per record.
- * multilabel: [B, count], each label present or absent.
+ * What the logits of B records mean:
+ * - `binary`: [B], the positive label against the negative one;
+ * - `multiclass`: [B, count], exactly one class per record;
+ * - `multilabel`: [B, count], each label is present or absent.
  */
 export type Outputs =
   | { readonly kind: 'binary' }
@@ -11,7 +13,7 @@ export type Outputs =
 /** The outputs of a binary classifier. */
 export const binary: Outputs = { kind: 'binary' };
 
-/** Converts logits [N] or [N, count] to probabilities: softmax for `multiclass`, otherwise sigmoid. */
+/** Converts the logits [B] or [B, count] of B records to probabilities: softmax for `multiclass`, otherwise sigmoid. */
 export function toProbabilities(logits: Float32Array, outputs: Outputs): Float32Array {
   if (outputs.kind !== 'multiclass') return logits.map((logit) => 1 / (1 + Math.exp(-logit)));
   const { count } = outputs;

@@ -1,26 +1,30 @@
-// Resampling by a rational ratio with a real anti-aliasing filter: a Kaiser-windowed sinc, evaluated polyphase.
-// Gain 1 at 0 Hz (every phase sums to 1), no delay. Pass band up to 0.8 of the lower Nyquist frequency (error below
-// 0.02 %), stop band from that Nyquist frequency on (-80 dB). Beyond its ends the signal is continued by an odd
-// reflection (2 x[0] - x[n]), which keeps level and slope. A NaN spreads over the length of the filter.
+// Resamples signals by a rational ratio with an anti-aliasing filter: a Kaiser-windowed sinc, evaluated polyphase. The
+// gain at 0 Hz is 1 (every phase sums to 1), and there is no delay. The pass band reaches 0.8 of the lower Nyquist
+// frequency (error below 0.02 %); the stop band starts at that Nyquist frequency (-80 dB). Beyond its ends the signal
+// is continued by an odd reflection (2 x[0] - x[n]), which keeps level and slope. A NaN spreads over the length of the
+// filter.
 // Source: Oppenheim & Schafer, Discrete-Time Signal Processing, 3rd ed., sections 4.6 and 7.6 (Kaiser's formulas).
 
 import { PqrstError } from '../base/errors.js';
 
-/** Highest accepted frame rate, Hz: far above any ECG, far below a typing error such as 1e12. */
+/** Highest accepted sampling rate in Hz: far above that of any ECG, far below a typing error such as 1e12. */
 export const maxFsHz = 100_000;
 
 const stopBandDb = 80;
 const kaiserBeta = 0.1102 * (stopBandDb - 8.7);
 /** Edges of the pass band and the stop band, as shares of the lower Nyquist frequency. */
 const [passEdge, stopEdge] = [0.8, 1];
-/** Half the filter's length in samples of the lower rate, from Kaiser's formula for the length. */
+/** Half the length of the filter in samples of the lower rate, from Kaiser's formula for the length. */
 const halfWidth = Math.ceil((stopBandDb - 7.95) / (2.285 * Math.PI * (stopEdge - passEdge)) / 2);
 
 /**
  * Resamples a signal.
  *
- * @param signal [N] at `fromHz`. Rates are rounded to the millihertz.
- * @returns [ceil(N * toHz / fromHz)]; output n is at the time n / toHz. Equal rates return `signal` itself.
+ * @param signal - [N] samples at `fromHz`; NaN marks a missing sample.
+ * @param fromHz - rate of the signal in Hz. Rates are rounded to the millihertz.
+ * @param toHz - rate of the result in Hz.
+ * @returns [ceil(N * toHz / fromHz)]; sample n is at the time n / toHz. If the rates are equal, the result is `signal`
+ *   itself.
  * @example
  * ```js
  * import { resample } from 'pqrst/records';
@@ -28,8 +32,8 @@ const halfWidth = Math.ceil((stopBandDb - 7.95) / (2.285 * Math.PI * (stopEdge -
  * const signal = Float32Array.from({ length: 3600 }, (_, n) => Math.sin(n / 30));
  * console.log(resample(signal, 360, 250).length); // 2500
  * ```
- * @throws PqrstError ERR_RANGE: when a rate is outside 0.001 Hz to 100 kHz, the ratio of the rates is above 1000, or the
- *   result would have more than 2^28 samples.
+ * @throws PqrstError ERR_RANGE: when a rate is outside 0.001 Hz to 100 kHz, the ratio of the rates is above 1000, or
+ *   the result would have more than 2^28 samples.
  */
 export function resample(signal: Float32Array, fromHz: number, toHz: number): Float32Array {
   for (const fsHz of [fromHz, toHz]) {
@@ -46,7 +50,7 @@ export function resample(signal: Float32Array, fromHz: number, toHz: number): Fl
   if (Math.max(from / to, to / from) > 1000 || length > 2 ** 28) {
     throw new PqrstError(
       'ERR_RANGE',
-      `resampling ${signal.length} samples from ${fromHz} to ${toHz} Hz is out of bounds; choose rates closer together`,
+      `resampling ${signal.length} samples from ${fromHz} to ${toHz} Hz is not supported; choose rates that differ less`,
     );
   }
 
@@ -65,7 +69,10 @@ export function resample(signal: Float32Array, fromHz: number, toHz: number): Fl
   return resampled;
 }
 
-/** Keeps two sums, because one sum would wait for each of its own additions. The number of weights is odd. */
+/**
+ * Returns the scalar product of the weights, whose number is odd, and the values from `at` on. Keeps two sums, so that
+ * an addition does not wait for the one before.
+ */
 function dot(weights: Float64Array, values: Float64Array, at: number): number {
   const last = weights.length - 1;
   let [even, odd] = [weights[last]! * values[at + last]!, 0];
@@ -76,7 +83,9 @@ function dot(weights: Float64Array, values: Float64Array, at: number): number {
   return even + odd;
 }
 
-/** Returns the weights [2 * reach + 1] of the input samples around a point `fraction` of a sample after the middle one. */
+/**
+ * Returns the weights [2 * reach + 1] of the input samples around a point `fraction` of a sample after the middle one.
+ */
 function kernel(fraction: number, reach: number, stretch: number): Float64Array {
   const cutoff = (passEdge + stopEdge) / 2 / stretch;
   const weights = Float64Array.from({ length: 2 * reach + 1 }, (_, k) => {
@@ -88,6 +97,7 @@ function kernel(fraction: number, reach: number, stretch: number): Float64Array 
   return weights.map((weight) => weight / sum);
 }
 
+/** Returns `signal` with `reach` reflected samples on each side. */
 function reflect(signal: Float32Array, reach: number): Float64Array {
   const last = signal.length - 1;
   const padded = new Float64Array(signal.length + 2 * reach);
@@ -104,7 +114,7 @@ function sinc(x: number): number {
   return x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x);
 }
 
-/** Modified Bessel function of the first kind, order 0, by its series. */
+/** Returns the modified Bessel function of the first kind of order 0, computed from its series. */
 function besselI0(x: number): number {
   let [sum, term] = [1, 1];
   for (let k = 1; term > 1e-12 * sum; k++) {

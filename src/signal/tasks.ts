@@ -1,5 +1,5 @@
-// The tasks of classifiers, in words: `af` (af against normal), `LVH:NORM` (one label of the data set against another),
-// `normal+af+aflt` (several classes, one per record). A label is one of our classes or a data set's own word.
+// Parses the tasks of classifiers: `af` (af against normal), `LVH:NORM` (one label of the data set against another),
+// `normal+af+aflt` (several classes, one per record). A label is a class of the simulator or a word of a data set.
 
 import { PqrstError, suggest } from '../base/errors.js';
 import { type EcgClass, ecgClasses, ecgTasks } from './classes.js';
@@ -7,24 +7,24 @@ import type { Outputs } from './outputs.js';
 
 /** The labels that a classifier distinguishes. */
 export interface LabelTask {
-  /** As the user writes it. */
+  /** The task as the user writes it. */
   readonly name: string;
-  /** In the order of the outputs. Of two the first is negative, the second positive. */
+  /** The labels in the order of the outputs. If there are two, the first is negative and the second positive. */
   readonly labels: readonly string[];
 }
 
 /**
  * Parses a task.
  *
- * @param name `af`, `POSITIVE:NEGATIVE` or `A+B+C`.
+ * @param name - `af`, `POSITIVE:NEGATIVE` or `A+B+C`.
  * @example
  * ```js
  * import { parseLabelTask } from 'pqrst/records';
  *
  * console.log(parseLabelTask('LVH:NORM').labels); // ['NORM', 'LVH']
  * ```
- * @throws PqrstError ERR_UNKNOWN_CLASS: when the name is not one of these. ERR_OPTION: when a label is empty, named twice
- *   or contains a comma.
+ * @throws PqrstError ERR_UNKNOWN_CLASS: when the name is not one of these.
+ * @throws PqrstError ERR_OPTION: when a label is empty, named twice or contains a comma.
  */
 export function parseLabelTask(name: string): LabelTask {
   if (ecgTasks.some((known) => known === name)) return { name, labels: ['normal', name] };
@@ -41,15 +41,15 @@ export function parseLabelTask(name: string): LabelTask {
   if (isWrong || (separator === ':' ? words.length > 2 : words.length < 3)) {
     throw new PqrstError(
       'ERR_OPTION',
-      `the task "${name}" must be POSITIVE:NEGATIVE or three or more labels A+B+C, each once`,
+      `the task "${name}" must be POSITIVE:NEGATIVE, or three or more labels A+B+C; write each label once`,
     );
   }
   const listed = words.find((word) => word.includes(','));
   if (listed !== undefined) {
     throw new PqrstError(
       'ERR_OPTION',
-      `the label "${listed}" of the task "${name}" holds a comma, which separates the classes in a model file; ` +
-        'write the labels A+B+C, or rename that one in the data',
+      `the label "${listed}" of the task "${name}" contains a comma, which separates the classes in a model file; ` +
+        'write the labels as A+B+C, or rename this label in the data',
     );
   }
   return { name, labels: separator === ':' ? words.reverse() : words };
@@ -60,15 +60,17 @@ export function outputsOf({ labels }: Pick<LabelTask, 'labels'>): Outputs {
   return labels.length === 2 ? { kind: 'binary' } : { kind: 'multiclass', count: labels.length };
 }
 
-/** Returns the simulator's classes in the order of the task's labels; undefined where it cannot make one of them. */
+/**
+ * Returns the classes of the task's labels in their order; undefined if the simulator cannot make one of the labels.
+ */
 export function simulatedClasses({ labels }: LabelTask): readonly EcgClass[] | undefined {
   const classes = labels.map((label) => ecgClasses.find((known) => known === label));
   return classes.includes(undefined) ? undefined : (classes as EcgClass[]);
 }
 
 /**
- * Returns the index of the task's label that a window shows; undefined where it shows no label, or two that exclude each
- * other. Another label takes precedence over the first: a window labelled normal and af is af.
+ * Returns the index of the task's label that a window shows. The first label gives way to the others: a window that is
+ * labelled normal and af is af. Returns undefined if the window shows no label of the task, or several of the others.
  */
 export function labelOf(
   { labels }: LabelTask,

@@ -1,4 +1,5 @@
-// Recordings in memory, and the windows that are cut from them: the unit of data for training, evaluation and reports.
+// The types of recordings in memory and of the windows that are cut from them. Training, evaluation and reports work on
+// windows.
 
 import type { EcgClass } from './classes.js';
 import { canonicalLead } from './leads.js';
@@ -14,9 +15,9 @@ export interface EcgRecord {
 
 /** A WFDB annotation. */
 export interface Annotation {
-  /** Its time as a sample of the record's rate. */
+  /** Its time: a sample number at the rate of the record. */
   readonly sample: number;
-  /** What it marks: N, V, +, p, (, ... */
+  /** The kind of mark: N, V, +, p, (, ... */
   readonly symbol: string;
   readonly subtype: number;
   readonly channel: number;
@@ -25,38 +26,38 @@ export interface Annotation {
   readonly aux: string;
 }
 
-/** Unit of a signal: millivolts; standard deviations of a z-scored record; or a scale that no one states. */
+/** Unit of a signal: `mV`; `sd`, standard deviations of a z-scored record; or `arbitrary`, an unknown scale. */
 export type SignalUnit = 'mV' | 'sd' | 'arbitrary';
 
 /** The recording that a window was cut from. */
 export interface WindowOrigin {
-  /** Name of its data set among merged ones (`mitdb`, `ludb2`); empty where there is only one. */
+  /** Name of its data set among several that are merged (`mitdb`, `ludb2`); empty if there is only one. */
   readonly dataset: string;
-  /** Name of the recording, unique in its data set. */
+  /** Name of the recording, unique within its data set. */
   readonly record: string;
-  /** Name of the patient, unique in its data set. */
+  /** Name of the patient, unique within its data set. */
   readonly patient: string;
 }
 
 /** A labelled stretch of a recording. */
 export interface EcgWindow {
-  /** [leads, samples], lead after lead, at the rate of its set. Holds no NaN. */
+  /** Samples [leads, samples], lead after lead, at the rate of its set. No sample is NaN. */
   readonly signal: Float32Array;
   readonly unit: SignalUnit;
-  /** Names of its leads (`II`, `MLII`, `ECG`), as the recording has them. */
+  /** Names of its leads (`II`, `MLII`, `ECG`), as the recording spells them. */
   readonly leads: readonly string[];
   readonly origin: WindowOrigin;
-  /** Its start in the recording, s. */
+  /** Time in the recording, in s, at which it starts. */
   readonly startS: number;
-  /** The classes that the reference labels give this window; empty where none of ours applies. */
+  /** The classes that the reference labels give this window; empty if none of the five applies. */
   readonly classes: readonly EcgClass[];
-  /** The labels in the data set's own words: SCP codes, SNOMED codes and their abbreviations, `(AFIB`, N. */
+  /** The labels in the words of the data set: SCP codes, SNOMED codes and their abbreviations, `(AFIB`, N. */
   readonly labels?: readonly string[];
   /** PTB-XL's strat_fold, 1-10. */
   readonly fold?: number;
 }
 
-/** A recording of which a reader gives no window, or fewer. */
+/** A recording that gives no windows, or fewer than its length allows, and the reason. */
 export interface SkippedRecord {
   readonly recordName: string;
   readonly reason: string;
@@ -64,32 +65,35 @@ export interface SkippedRecord {
 
 /** Windows of one rate, length and number of leads. */
 export interface WindowSet {
-  /** `KIND:DIR`; several with commas. */
+  /** The data set as `KIND:DIR`; several are separated by commas. */
   readonly source: string;
   readonly fsHz: number;
   readonly lengthSamples: number;
-  /** The unit of all windows; `mixed` where they differ, and then each window states its own. */
+  /** The unit of all windows; `mixed` if they differ. Each window states its own. */
   readonly unit: SignalUnit | 'mixed';
   /**
-   * One name per lead: of several leads in its usual spelling, of a single lead as the recordings have it. Different names
-   * are joined with `/`.
+   * One name per lead. The names of several leads have their usual spelling; the name of a single lead is spelled as in
+   * the recordings. Different names of one lead are joined with `/`.
    */
   readonly leads: readonly string[];
   readonly windows: readonly EcgWindow[];
   readonly skipped: readonly SkippedRecord[];
 }
 
-/** Which windows a reader cuts. */
+/** Which windows a reader cuts from recordings. */
 export interface WindowOptions {
-  /** Rate of the windows, Hz; records of another rate are resampled. */
+  /** Rate of the windows in Hz; recordings of another rate are resampled. */
   readonly fsHz: number;
+  /** Length of the windows in s. */
   readonly seconds: number;
   /**
-   * The leads of each window, as `parseLeads` returns them; a record that lacks one is skipped. Default: one lead, which
-   * is lead II wherever the data set has it.
+   * The leads of each window, as `parseLeads` returns them; a record that lacks one is skipped. Default: one lead,
+   * which is lead II if the data set has it.
    */
   readonly leads?: readonly string[];
-  /** Folder in which decoded windows are kept for the next run; without it none are kept. A corpus needs none. */
+  /**
+   * Folder in which decoded windows are kept for the next run. Default: none are kept. Windows of a corpus never are.
+   */
   readonly cacheFolder?: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
@@ -100,7 +104,7 @@ export function displayName(dataset: string, name: string): string {
   return dataset === '' ? name : `${dataset}:${name}`;
 }
 
-/** Returns a window's recording and patient as files and reports name them. Within one set, equal names are equal patients. */
+/** Returns the names of a window's recording and patient for files and reports. Within one set, they are unique. */
 export function displayNames({ origin: { dataset, record, patient } }: Pick<EcgWindow, 'origin'>): {
   readonly recordName: string;
   readonly patientId: string;
@@ -108,7 +112,7 @@ export function displayNames({ origin: { dataset, record, patient } }: Pick<EcgW
   return { recordName: displayName(dataset, record), patientId: displayName(dataset, patient) };
 }
 
-/** Returns what a set states about all of its windows. */
+/** Returns the unit and the leads of a set with these windows. */
 export function describeWindows(windows: readonly EcgWindow[]): Pick<WindowSet, 'unit' | 'leads'> {
   const [unit = 'arbitrary', ...others] = new Set(windows.map((window) => window.unit));
   const count = windows[0]?.leads.length ?? 0;

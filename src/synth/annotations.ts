@@ -1,7 +1,7 @@
 // The beats, waves and rhythm of synthetic records. They are exact, because they come from the plan of the record and
 // not from a detector. Times are in seconds from the first sample.
 
-import type { NativeBeats } from '../kernel/native.js';
+import type { KernelBeats } from '../kernel/binding.js';
 import type { BeatAnnotation, RecordAnnotations, WaveTimes } from '../signal/beats.js';
 import type { EcgClass } from '../signal/classes.js';
 import type { Annotation } from '../signal/window.js';
@@ -29,7 +29,7 @@ export const rhythms: Readonly<Record<EcgClass, string>> = {
  */
 export class BatchAnnotations {
   /** All beats of the batch in flat arrays. */
-  readonly beats: NativeBeats;
+  readonly beats: KernelBeats;
   readonly #classes: readonly EcgClass[];
   readonly #fsHz: number;
   readonly #lengthSamples: number;
@@ -38,7 +38,7 @@ export class BatchAnnotations {
    * `classes[k]` is the class of record k of the batch.
    * @internal
    */
-  constructor(beats: NativeBeats, classes: readonly EcgClass[], fsHz: number, lengthSamples: number) {
+  constructor(beats: KernelBeats, classes: readonly EcgClass[], fsHz: number, lengthSamples: number) {
     this.beats = beats;
     this.#classes = classes;
     this.#fsHz = fsHz;
@@ -48,8 +48,8 @@ export class BatchAnnotations {
   /**
    * Returns the annotations of one record.
    *
-   * @param k Index in the batch, from 0.
-   * @throws RangeError when the batch has no record `k`.
+   * @param k - Index in the batch, from 0.
+   * @throws RangeError: when the batch has no record `k`.
    */
   record(k: number): RecordAnnotations {
     const ecgClass = this.#classes[k];
@@ -81,8 +81,8 @@ function wave(fiducialsS: Float64Array, at: number): WaveTimes | null {
 /**
  * Converts the annotations of a record to WFDB annotations.
  *
- * @param record Beats, waves and rhythm, for example of `SynthBatch.annotations`.
- * @param fsHz Sampling rate of the record in Hz.
+ * @param record - Beats, waves and rhythm, for example of `SynthBatch.annotations`.
+ * @param fsHz - Sampling rate of the record in Hz.
  * @returns Annotations sorted by sample: `+` with the rhythm at sample 0, then for each beat `(` `p` `)`, `(` `N` or `V`
  *   `)` and `(` `t` `)`. Marks outside the record are omitted. The number field of `(` and `)` names the wave, as in
  *   ecgpuwave: 0 P, 1 QRS, 2 T.

@@ -6,7 +6,7 @@
 
 import { threadId, type Worker } from 'node:worker_threads';
 import { PqrstError } from '../base/errors.js';
-import type { SampleArrays, SampleType } from '../kernel/native.js';
+import type { SampleArrays, SampleType } from '../kernel/binding.js';
 import { type RingHandle, RingMemory } from './ring-memory.js';
 import { type StreamPlan, streamBatches } from './stream.js';
 
@@ -29,7 +29,7 @@ export interface Ring<Type extends SampleType = 'float32'> {
   /**
    * Frees the slots of a reading Worker when it ends. Watch either all readers or no reader.
    *
-   * @throws PqrstError ERR_OPTION when the Worker has already ended.
+   * @throws PqrstError ERR_OPTION: when the Worker has already ended.
    */
   watch(worker: Worker): void;
 }

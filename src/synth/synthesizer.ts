@@ -6,50 +6,27 @@ import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
 import { type JobOptions, runJob } from '../base/job.js';
-import { oneOf, parseOptions, whole } from '../base/options.js';
+import { parseOptions, whole } from '../base/options.js';
 import {
-  loadNative,
-  type NativeBeats,
-  type NativeBinding,
-  type NativeRequest,
+  type KernelBeats,
+  type KernelBinding,
+  type KernelRequest,
   type SampleArrays,
   type SampleType,
   sampleArrays,
-  sampleTypes,
-} from '../kernel/native.js';
-import { classCode, type EcgClass, parseClass } from '../signal/classes.js';
-import { defaultUnit, type Unit, units } from '../signal/defaults.js';
+} from '../kernel/binding.js';
+import { loadKernel } from '../kernel/node.js';
+import { classCode, type EcgClass, ecgClasses, parseClass } from '../signal/classes.js';
+import type { Unit } from '../signal/defaults.js';
+import { labelAt, type SignalSource } from '../signal/source.js';
 import { BatchAnnotations } from './annotations.js';
-import { checkNoise, type NoiseOptions, packNoise } from './noise.js';
-import { resolvePreset } from './presets.js';
+import { checkSynthesis, type SynthesizerOptions } from './check.js';
+import { type NoiseOptions, packNoise } from './noise.js';
 import { type BatchReadable, readableOf } from './readable.js';
 import { SynthRecord } from './record.js';
 import { type Ring, startRing } from './ring.js';
 import { packSpec, type SynthSpec } from './spec.js';
 import { streamBatches } from './stream.js';
-
-/** Properties of the records that a `Synthesizer` makes. */
-export interface SynthesizerOptions<Type extends SampleType = SampleType> {
-  /** The name of a preset, or a complete spec. */
-  readonly preset: string | SynthSpec;
-  /** Sampling rate, 50-4000 Hz. */
-  readonly fsHz: number;
-  /** Length of a record in seconds: at least one sample, at most 24 hours. */
-  readonly seconds: number;
-  /** A whole number from 0; as a bigint up to 2^64 - 1. */
-  readonly seed: number | bigint;
-  /** `mV` (default): millivolts; `zscore`: each record has mean 0 and SD 1, as in the paper's training. */
-  readonly unit?: Unit | undefined;
-  /**
-   * Type of the samples; default float32. int16 has units of 1/1000 mV (z-scored: 1/1000 SD). float16 values are the bits
-   * of IEEE halves in a Uint16Array.
-   */
-  readonly type?: Type | undefined;
-  /** Additional noise, beyond the noise of the preset; default none. */
-  readonly noise?: NoiseOptions | undefined;
-  /** Number of threads per batch, 1-1024; default the parallelism of the machine. */
-  readonly threads?: number | undefined;
-}
 
 /** Options of `Synthesizer.batch`. */
 export interface BatchOptions<Type extends SampleType = SampleType> extends JobOptions {
@@ -123,7 +100,6 @@ export interface SynthBatch<Type extends SampleType = 'float32'> {
   readonly annotations?: BatchAnnotations;
 }
 
-const maxSeconds = 24 * 3600;
 const maxCount = 2 ** 31 - 1;
 
 const atLeastOne = 'a whole number from 1';
@@ -134,26 +110,6 @@ const classes = z
   .max(65536, 'an array of at most 65536 class names');
 const annotations = z.boolean('true or false').default(false);
 const signal = z.instanceof(AbortSignal, { error: 'an AbortSignal' }).optional();
-
-const synthesizerSchema = z.strictObject({
-  preset: z.union([z.string(), z.looseObject({})], 'the name of a preset or a spec'),
-  fsHz: z.number('a rate of 50-4000 Hz').min(50, 'a rate of 50-4000 Hz').max(4000, 'a rate of 50-4000 Hz'),
-  seconds: z
-    .number('a length of up to 24 hours')
-    .positive('a length above 0 s')
-    .max(maxSeconds, 'a length of up to 24 hours (86400 s)'),
-  seed: z.custom<number | bigint>(
-    (value) =>
-      typeof value === 'bigint'
-        ? value >= 0n && value < 2n ** 64n
-        : Number.isSafeInteger(value) && Number(value) >= 0,
-    'a whole number from 0 (above 2^53 as a bigint, up to 2^64 - 1)',
-  ),
-  unit: oneOf(units).default(defaultUnit),
-  type: oneOf(sampleTypes).default('float32'),
-  noise: z.looseObject({}, 'an object of artefacts').optional(),
-  threads: whole(1, 1024, 'a whole number of threads, 1-1024').optional(),
-});
 
 const batchSchema = z.strictObject({
   classes,
@@ -219,46 +175,40 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
   /** Samples per record: round(seconds * fsHz). */
   readonly lengthSamples: number;
   readonly #threads: number;
-  readonly #native: NativeBinding;
+  readonly #native: KernelBinding;
   readonly #packed: Float64Array;
   readonly #packedNoise: Float64Array | null;
 
   /**
    * Validates the options and loads the native kernel.
    *
-   * @throws PqrstError ERR_OPTION, ERR_RANGE when an option is invalid.
-   * @throws PqrstError ERR_UNKNOWN_PRESET when no preset has this name.
-   * @throws PqrstError ERR_SPEC when the spec is invalid.
-   * @throws PqrstError ERR_NATIVE_LOAD when the kernel cannot be loaded on this machine.
+   * @throws PqrstError ERR_OPTION, ERR_RANGE: when an option is invalid.
+   * @throws PqrstError ERR_UNKNOWN_PRESET: when no preset has this name.
+   * @throws PqrstError ERR_SPEC: when the spec is invalid.
+   * @throws PqrstError ERR_NATIVE_LOAD: when the kernel cannot be loaded on this machine.
    */
   constructor(options: SynthesizerOptions<Type>) {
-    const given = parseOptions(synthesizerSchema, options, 'Synthesizer');
-    this.spec = resolvePreset(given.preset as string | SynthSpec);
+    const given = checkSynthesis(options);
+    this.spec = given.spec;
     this.fsHz = given.fsHz;
-    this.seed = BigInt(given.seed);
+    this.seed = given.seed;
     this.unit = given.unit;
-    this.type = given.type as Type;
-    this.noise = given.noise === undefined ? undefined : checkNoise(given.noise, given.fsHz);
-    this.lengthSamples = Math.round(given.seconds * given.fsHz);
-    if (this.lengthSamples < 1) {
-      throw new PqrstError(
-        'ERR_RANGE',
-        `Synthesizer: ${given.seconds} s at ${given.fsHz} Hz is less than one sample; ask for more seconds`,
-      );
-    }
+    this.type = given.type;
+    this.noise = given.noise;
+    this.lengthSamples = given.lengthSamples;
     this.#threads = given.threads ?? availableParallelism();
-    this.#native = loadNative();
+    this.#native = loadKernel();
     this.#packed = packSpec(this.spec, this.#native.specFields());
     const { noise } = this;
     this.#packedNoise = noise === undefined ? null : packNoise(noise, this.#native.noiseFields());
   }
 
   /**
-   * Makes the records `start` to `start + count - 1` on threads of their own.
+   * Makes the records `start` to `start + count - 1` on separate threads.
    *
    * @param options - classes, first index, count; optionally an array to fill, annotations, signal and progress. Do not
    * transfer `out` to another thread before the promise settles.
-   * @returns signals [count, lengthSamples], labels [count], and annotations if they were requested
+   * @returns Signals [count, lengthSamples], labels [count], and annotations if they were requested.
    * @example
    * ```ts
    * import { Synthesizer } from 'pqrst/synth';
@@ -268,8 +218,9 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
    * const beats = annotations.record(0).beats;
    * console.log(beats.filter(({ type }) => type === 'V').map(({ timeS }) => timeS));
    * ```
-   * @throws PqrstError ERR_OPTION, ERR_RANGE: when an option is invalid. ERR_UNKNOWN_CLASS: when a class is unknown.
-   * @throws `signal.reason` when the signal is aborted.
+   * @throws PqrstError ERR_OPTION, ERR_RANGE: when an option is invalid.
+   * @throws PqrstError ERR_UNKNOWN_CLASS: when a class is unknown.
+   * @throws `signal.reason`: when the signal is aborted.
    */
   async batch(options: BatchOptions<Type>): Promise<SynthBatch<Type>> {
     const given = parseOptions(batchSchema, options, 'batch');
@@ -279,7 +230,7 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
     const signals = (given.out as SampleArrays[Type] | undefined) ?? this.#allocate(count);
     this.#checkOut(signals, count);
     const codes = Uint8Array.from(names, classCode);
-    const beats = await runJob<NativeBeats | null>(count, given, (control) =>
+    const beats = await runJob<KernelBeats | null>(count, given, (control) =>
       this.#native.synth({
         ...this.#request(codes),
         start: BigInt(start),
@@ -290,11 +241,10 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
         control,
       }),
     );
-    const classOf = (k: number) => names[(start + k) % names.length]!;
-    const labels = Uint8Array.from({ length: count }, (_, k) => classCode(classOf(k)));
+    const labels = Uint8Array.from({ length: count }, (_, k) => labelAt(codes, start + k));
     const batch = { signals, labels, start, count, lengthSamples: this.lengthSamples };
     if (beats === null) return batch;
-    const ofRecord = Array.from({ length: count }, (_, k) => classOf(k));
+    const ofRecord = Array.from({ length: count }, (_, k) => labelAt(names, start + k));
     return { ...batch, annotations: new BatchAnnotations(beats, ofRecord, this.fsHz, this.lengthSamples) };
   }
 
@@ -351,7 +301,7 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
   async record(options: RecordOptions): Promise<SynthRecord<Type>> {
     const { index, ...given } = parseOptions(recordSchema, options, 'record');
     const names = given.classes.map(parseClass);
-    const ecgClass = names[index % names.length]!;
+    const ecgClass = labelAt(names, index);
     const { handle, beats } = await runJob(1, given, (control) =>
       this.#native.openRecord({
         ...this.#request(Uint8Array.from(names, classCode)),
@@ -370,7 +320,32 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
     });
   }
 
-  #request(classes: Uint8Array): NativeRequest {
+  /**
+   * Returns the synthesizer as a source of labelled signals of lead II. It needs samples of type float32.
+   *
+   * @returns a source with the rate, length and unit of the synthesizer
+   * @example
+   * ```ts
+   * import { Synthesizer } from 'pqrst/synth';
+   *
+   * const synth = new Synthesizer({ preset: 'paper', fsHz: 250, seconds: 10, seed: 7, unit: 'zscore' });
+   * const { signals } = await synth.signalSource().batch({ labels: ['normal', 'af'], start: 0, count: 4 });
+   * console.log(signals.length);
+   * ```
+   */
+  signalSource(this: Synthesizer): SignalSource {
+    const { fsHz, lengthSamples, unit } = this;
+    return {
+      labels: ecgClasses,
+      fsHz,
+      lengthSamples,
+      leads: ['II'],
+      unit: unit === 'zscore' ? 'sd' : 'mV',
+      batch: async ({ labels, ...request }) => this.batch({ ...request, classes: labels.map(parseClass) }),
+    };
+  }
+
+  #request(classes: Uint8Array): KernelRequest {
     return {
       spec: this.#packed,
       seed: this.seed,

@@ -1,89 +1,88 @@
-// One training: epochs of steps, validation, early stopping, the best weights kept. It knows no files and no tasks.
-// Every step is f(plan, sources, step), so a training taken up again from a validation ends in the same weights, bit
-// for bit on the same engine and processor.
+// Runs one training: epochs of steps, validation and early stopping. It keeps the best weights. The objective defines
+// what is trained; the trainer knows no labels, no files and no tasks.
+// Every step is f(objective, plan, sources, step), so a training that resumes from a validation ends in the same
+// weights, bit for bit on the same engine and processor.
 
 import { PqrstError } from '../base/errors.js';
 import { type BatchSource, readGroups } from '../batches/batches.js';
 import type { Engine, Execution, Program, State } from '../engine/engine.js';
-import { buildInferenceProgram, buildTrainingProgram, type ModelPlan, pickState } from '../model/program.js';
-import { binary } from '../signal/outputs.js';
+import { pickState } from '../model/program.js';
+import type { Objective } from '../objectives/objective.js';
 import type { CurvePoint, TrainingProgress } from './checkpoint.js';
-import { labelFeed, validate, weightOf } from './targets.js';
 
-export interface TrainerPlan extends ModelPlan {
+/** The settings of one training. */
+export interface TrainerPlan {
   readonly phase: string;
   readonly batchSize: number;
   readonly seed: number;
   readonly learningRate: number;
   readonly weightDecay: number;
   readonly epochs: number;
-  /** Epochs between validations; the last epoch is always followed by one. */
+  /** Number of epochs between validations. A validation always follows the last epoch. */
   readonly validateEvery: number;
-  /** Validations without a lower loss after which training ends. */
+  /** Number of validations without a lower loss after which the training ends. */
   readonly patience: number;
 }
 
-/** Where a training stands after a validation: all it takes to go on. */
-export interface TrainingStand {
+/** The state of a training after a validation: everything that is needed to resume. */
+export interface TrainingSnapshot {
   readonly progress: TrainingProgress;
   readonly current: State;
   readonly best: State;
 }
 
+/** One step or one validation of a training. */
 export type TrainingEvent =
   | {
       readonly kind: 'step';
       readonly phase: string;
       readonly epoch: number;
-      /** Optimiser steps done, and those of all epochs without early stopping. */
+      /** Number of finished optimiser steps; `steps` is the number of all epochs without early stopping. */
       readonly step: number;
       readonly steps: number;
       readonly loss: number;
     }
   | { readonly kind: 'validation'; readonly point: CurvePoint; readonly isBest: boolean };
 
-export interface TrainerInput {
+/** Everything that `train` needs. */
+export interface TrainerInput<Inputs extends object> {
   readonly engine: Engine;
   readonly threads?: number | undefined;
+  readonly objective: Objective<Inputs>;
   readonly plan: TrainerPlan;
   readonly training: BatchSource;
   readonly validation: BatchSource;
-  /** Weights and statistics of an earlier training to start from; moments start at zero all the same. */
+  /** Weights and statistics of an earlier training to start from. The moments of the optimiser start at zero. */
   readonly weights?: State | undefined;
-  /** Points of earlier phases, kept in front of this one's. */
+  /** Points of earlier phases. They precede the points of this training. */
   readonly curve?: readonly CurvePoint[] | undefined;
-  readonly resume?: TrainingStand | undefined;
+  readonly resume?: TrainingSnapshot | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: ((event: TrainingEvent) => void) | undefined;
   /** Awaited after each validation. */
-  readonly onStand?: ((stand: TrainingStand) => Promise<void>) | undefined;
+  readonly onSnapshot?: ((snapshot: TrainingSnapshot) => Promise<void>) | undefined;
 }
 
 /**
- * Trains to the end of the epochs or of the patience. Of two labels positive records weigh negatives : positives of the
- * training source; of K exclusive classes those of class k weigh N / (K n_k), N records of which n_k are of class k.
- * ERR_DIVERGED where the loss stops being a number, ERR_CHECKPOINT where `resume` does not fit the plan, ERR_DATA_EMPTY
- * where the training source lacks a label, ERR_OPTION where `plan.outputs` has no place for one.
+ * Trains until the epochs or the patience end, and returns the last snapshot.
+ *
+ * @throws PqrstError ERR_DIVERGED: when the loss is no longer a finite number.
+ * @throws PqrstError ERR_CHECKPOINT: when `resume` or `weights` belong to another network.
  */
-export async function train(input: TrainerInput): Promise<TrainingStand> {
-  const { engine, plan, training, threads, signal, onEvent, resume } = input;
-  const { outputs = binary } = plan;
-  // Of a finished training only the best weights may be left.
+export async function train<Inputs extends object>(input: TrainerInput<Inputs>): Promise<TrainingSnapshot> {
+  const { engine, objective, plan, training, threads, signal, onEvent, resume } = input;
+  // The checkpoint of a finished training may hold only the best weights.
   if (resume !== undefined && isFinished(resume.progress, plan)) return resume;
   const severalSteps = (engine.stepsPerRun ?? 1) > 1;
-  const { program, initialState, feeds } = buildTrainingProgram({
-    ...plan,
-    batch: plan.batchSize,
-    severalSteps,
-  });
+  const { batchSize: batch, seed } = plan;
+  const { program, initialState, feeds } = objective.buildTraining({ batch, seed, severalSteps });
   const stepsPerRun = severalSteps ? stepsThatFit(engine.stepsPerRun!, program) : 1;
-  const inference = buildInferenceProgram(plan);
+  const inference = objective.buildInference();
   const options = threads === undefined ? {} : { threads };
   const weights = new Map([...initialState, ...(input.weights ?? [])]);
   const start = resume === undefined ? weights : pickState(resume.current, program);
   let { progress, best } = resume ?? { progress: startOf(plan.phase, input.curve), best: new Map() };
   let current = start;
-  const positiveWeight = weightOf(training, input.validation, outputs);
   const began = performance.now() - 1000 * secondsOf(progress);
   const stepper = await engine.load(program, start, options);
   const validator = await engine
@@ -109,10 +108,9 @@ export async function train(input: TrainerInput): Promise<TrainingStand> {
       for await (const batches of readGroups(training, epoch, stepsPerRun, signal)) {
         const { learningRate, weightDecay } = plan;
         const inputs = batches.map((batch) => {
-          const label = labelFeed(batch, outputs);
-          return { ecg: batch.signals, label, positiveWeight, learningRate, weightDecay, step: ++given };
+          return { ...objective.inputs(batch), learningRate, weightDecay, step: ++given };
         });
-        // Made and handed over while the engine works on the steps before, so that it never waits.
+        // The feeds are made and sent while the engine computes the previous steps, so that it does not wait for them.
         const before = running;
         running = settled(stepper.run(feeds(...inputs)));
         if (before !== undefined) takeUp(await before, epoch);
@@ -123,23 +121,17 @@ export async function train(input: TrainerInput): Promise<TrainingStand> {
       current = await stepper.getState();
       const weights = pickState(current, inference);
       await validator.setState(weights);
-      const { loss: valLoss, scores } = await validate(
-        validator,
-        input.validation,
-        outputs,
-        positiveWeight,
-        signal,
-      );
+      const { loss: valLoss, scores } = await objective.validate(validator, input.validation, signal);
       if (!Number.isFinite(valLoss)) throw diverged(`the validation loss became ${valLoss}`, plan);
       const isBest = progress.best === null || valLoss < progress.best.valLoss;
       const trainLoss = lossSum / (step - progress.step);
       const seconds = (performance.now() - began) / 1000;
-      const [valF1, valAuprc] = [orNull(scores.f1), orNull(scores.auprc)];
+      const [valF1, valAuprc] = [scoreOrNull(scores.f1), scoreOrNull(scores.auprc)];
       const point = { phase: plan.phase, epoch: done, step, trainLoss, valLoss, valF1, valAuprc, seconds };
       if (isBest) best = weights;
       progress = advanced(progress, point, isBest);
       lossSum = 0;
-      await input.onStand?.({ progress, current, best });
+      await input.onSnapshot?.({ progress, current, best });
       onEvent?.({ kind: 'validation', point, isBest });
     }
     return { progress, current, best };
@@ -148,7 +140,7 @@ export async function train(input: TrainerInput): Promise<TrainingStand> {
   }
 }
 
-/** As many steps as `most`, as long as their feeds stay under 256 MiB, which lie in memory a few times over. */
+/** Returns at most `most` steps, as many as keep their feeds below 256 MiB: a few copies of them are in memory. */
 function stepsThatFit(most: number, { inputs }: Program): number {
   const sizeOf = ({ shape }: (typeof inputs)[number]) =>
     shape.reduce<number>((size, dim) => (typeof dim === 'number' ? size * dim : size), 4);
@@ -158,7 +150,7 @@ function stepsThatFit(most: number, { inputs }: Program): number {
 
 type Settled = readonly [PromiseSettledResult<Awaited<ReturnType<Execution['run']>>>];
 
-/** A failure while nobody waits is kept and thrown in its turn. */
+/** Keeps a failure until the run is awaited, so that it is not reported as unhandled. */
 function settled(run: ReturnType<Execution['run']>): Promise<Settled> {
   return Promise.allSettled([run]);
 }
@@ -183,7 +175,7 @@ function advanced(
   };
 }
 
-/** Spent before an interruption. */
+/** Returns the seconds that the phase took before an interruption. */
 function secondsOf({ phase, curve }: TrainingProgress): number {
   return curve.findLast((point) => point.phase === phase)?.seconds ?? 0;
 }
@@ -204,6 +196,7 @@ async function closed(execution: Execution, error: unknown): Promise<never> {
   throw error;
 }
 
-function orNull(value: number): number | null {
-  return Number.isNaN(value) ? null : value;
+/** Returns the score; null, as in the curve, if the objective does not have it or it is undefined. */
+function scoreOrNull(score = Number.NaN): number | null {
+  return Number.isNaN(score) ? null : score;
 }

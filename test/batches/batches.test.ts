@@ -1,3 +1,5 @@
+// Batches of real windows and of synthetic records, and the reading of batches ahead.
+
 import { describe, expect, it } from 'vitest';
 import {
   type Batch,
@@ -6,12 +8,13 @@ import {
   realBatches,
   syntheticBatches,
 } from '#lib/batches/batches.js';
+import type { SignalRequest, SignalSource } from '#lib/signal/source.js';
 import { windowOf } from '../helpers/windows.js';
 
 const lengthSamples = 8;
 const rates = { shiftRate: 0.5, maskRate: 0.25 };
 
-/** Windows whose z-scored first sample tells them apart. */
+/** Windows that differ in their first z-scored sample. */
 const windows = Array.from({ length: 10 }, (_, at) => ({
   label: at % 5 === 0 ? 1 : 0,
   window: windowOf({
@@ -22,19 +25,21 @@ const windows = Array.from({ length: 10 }, (_, at) => ({
   }),
 }));
 
-/** Stands in for the kernel: a record's first sample is its index. */
+/** A source of synthetic records. The first sample of a record is its index. */
 const generator = {
+  labels: ['aflt', 'normal', 'pvc', 'wpw'],
+  fsHz: 50,
+  lengthSamples,
+  leads: ['II'],
+  unit: 'sd' as const,
   calls: [] as [number, number][],
-  async batch(request: { start: number; count: number; classes: readonly string[]; out?: Float32Array }) {
-    this.calls.push([request.start, request.count]);
-    const signals = request.out!;
-    const labels = new Uint8Array(request.count);
-    for (let row = 0; row < request.count; row++) {
+  async batch({ start, count, out: signals = new Float32Array(count * lengthSamples) }: SignalRequest) {
+    this.calls.push([start, count]);
+    for (let row = 0; row < count; row++) {
       signals.fill(0, row * lengthSamples, (row + 1) * lengthSamples);
-      signals[row * lengthSamples] = request.start + row;
-      labels[row] = (request.start + row) % 2 === 0 ? 0 : 3;
+      signals[row * lengthSamples] = start + row;
     }
-    return { signals, labels };
+    return { signals };
   },
 };
 
@@ -45,7 +50,7 @@ async function collect(source: BatchSource, epoch: number): Promise<Batch[]> {
 }
 
 describe('realBatches', () => {
-  it('goes through all windows in order for a validation, the last batch short', async () => {
+  it('returns all windows in order for a validation, with a shorter last batch', async () => {
     const source = realBatches(windows, lengthSamples, { batchSize: 4, seed: 1 });
     const batches = await collect(source, 0);
     expect(batches.map(({ count }) => count)).toEqual([4, 4, 2]);
@@ -56,7 +61,7 @@ describe('realBatches', () => {
     expect(first.reduce((sum, x) => sum + x * x, 0) / lengthSamples).toBeCloseTo(1, 5);
   });
 
-  it('shuffles and wraps in training, another order in each epoch', async () => {
+  it('shuffles each epoch of a training in another way, and fills the last batch from its start', async () => {
     const augment = { shiftRate: 0, maskRate: 0 };
     const source = realBatches(windows, lengthSamples, { batchSize: 4, seed: 1, augment });
     const seen = async (epoch: number) =>
@@ -72,14 +77,14 @@ describe('realBatches', () => {
     expect([...a.slice(0, 10)].sort()).toEqual([...b.slice(0, 10)].sort());
   });
 
-  it('refuses a window that is not as long as its set states', () => {
+  it('refuses a window with another length than its set states', () => {
     const short = { label: 1, window: { ...windows[0]!.window, signal: new Float32Array(7) } };
     expect(() => realBatches([...windows, short], lengthSamples, { batchSize: 4, seed: 1 })).toThrow(
       /the window of record r0 at 0 s holds 7 samples where its set states 8/,
     );
   });
 
-  it('is the same batch whenever it is asked for', async () => {
+  it('returns the same batch for the same epoch and index', async () => {
     const make = () => realBatches(windows, lengthSamples, { batchSize: 4, seed: 1, augment: rates });
     const whole = await collect(make(), 3);
     expect(await make().batch(3, 2)).toEqual(whole[2]);
@@ -87,8 +92,8 @@ describe('realBatches', () => {
   });
 });
 
-describe('labels of several classes', () => {
-  it('counts the windows of each', () => {
+describe('realBatches of several classes', () => {
+  it('counts the windows of each class', () => {
     const several = windows.map((one, at) => ({ ...one, label: [2, 0, 0, 3, 0][at % 5]! }));
     const source = realBatches(several, lengthSamples, { batchSize: 4, seed: 1 });
     expect(source.labelCounts).toEqual([6, 0, 2, 2]);
@@ -96,9 +101,9 @@ describe('labels of several classes', () => {
 });
 
 describe('syntheticBatches', () => {
-  const range = { first: 100, count: 10, lengthSamples };
+  const range = { first: 100, count: 10 };
 
-  it('alternates the classes and keeps to its range', async () => {
+  it('alternates the classes and stays in its range', async () => {
     const source = syntheticBatches(generator, ['normal', 'pvc'], range, { batchSize: 4, seed: 1 });
     const batches = await collect(source, 0);
     const records = batches.flatMap(({ signals, count }) =>
@@ -109,23 +114,22 @@ describe('syntheticBatches', () => {
     expect(source.labelCounts).toEqual([5, 5]);
   });
 
-  it('goes round several classes, their labels in the order asked for', async () => {
-    const three = {
-      batch: async (request: { start: number; count: number; classes: readonly string[] }) => ({
-        signals: new Float32Array(request.count * lengthSamples),
-        labels: Uint8Array.from(
-          { length: request.count },
-          (_, row) => [2, 0, 4][(request.start + row) % request.classes.length]!,
-        ),
-      }),
-    };
-    const source = syntheticBatches(three, ['aflt', 'normal', 'wpw'], range, { batchSize: 4, seed: 1 });
+  it('repeats several classes in turn, with labels in the requested order', async () => {
+    const source = syntheticBatches(generator, ['aflt', 'normal', 'wpw'], range, { batchSize: 4, seed: 1 });
     const batches = await collect(source, 0);
     expect(batches.flatMap(({ labels }) => [...labels])).toEqual([1, 2, 0, 1, 2, 0, 1, 2, 0, 1]);
     expect(source.labelCounts).toEqual([3, 4, 3]);
   });
 
-  it('shows every record in each training epoch, in few calls', async () => {
+  it('refuses a label that the source cannot make, records in mV and several leads', () => {
+    const refused = (change: Partial<SignalSource>, labels = ['normal', 'pvc']) =>
+      expect(() => syntheticBatches({ ...generator, ...change }, labels, range, { batchSize: 4, seed: 1 }));
+    refused({}, ['normal', 'af']).toThrow(/^the source makes aflt, normal, pvc, wpw, not "af"/);
+    refused({ unit: 'mV' }).toThrow(/the source makes II in mV/);
+    refused({ leads: ['I', 'II'] }).toThrow(expect.objectContaining({ code: 'ERR_OPTION' }));
+  });
+
+  it('returns every record in each epoch of a training, with few calls of the source', async () => {
     const augment = { shiftRate: 0, maskRate: 0 };
     const source = syntheticBatches(generator, ['normal', 'pvc'], range, { batchSize: 5, seed: 1, augment });
     const orders = new Set<string>();
@@ -159,7 +163,7 @@ describe('realBatches of several leads', () => {
     }),
   }));
 
-  it('scales each lead by itself', async () => {
+  it('standardizes each lead separately', async () => {
     const source = realBatches(several, lengthSamples, { batchSize: 4, seed: 1 });
     expect([source.leads, source.lengthSamples]).toEqual([2, lengthSamples]);
     const { signals } = await source.batch(0, 0);
@@ -179,7 +183,7 @@ describe('realBatches of several leads', () => {
     }
   });
 
-  it('shifts and masks all leads of a record alike', async () => {
+  it('shifts and masks all leads of a record in the same way', async () => {
     const same = several.map((one) => ({
       ...one,
       window: windowOf({ signal: Float32Array.of(...ramp(2), ...ramp(3)), leads: ['I', 'V1'] }),
@@ -222,7 +226,7 @@ describe('readAhead', () => {
   });
   const empty = { signals: new Float32Array(0), labels: new Float32Array(0), count: 0 };
 
-  it('makes the next batch while the last one is worked on', async () => {
+  it('makes the next batch while the caller uses the current one', async () => {
     const started: number[] = [];
     const batches = readAhead(
       source(async (_, index) => {
@@ -237,7 +241,7 @@ describe('readAhead', () => {
     expect(started).toEqual([0, 1]);
   });
 
-  it('throws a failure in its turn, and not into the void', async () => {
+  it('throws the error of a batch in its turn, and not as an unhandled rejection', async () => {
     const batches = readAhead(
       source(async (_, index) => {
         if (index === 1) throw new Error('kernel');
@@ -250,7 +254,7 @@ describe('readAhead', () => {
     await expect(batches.next()).rejects.toThrow('kernel');
   });
 
-  it('stops at an abort', async () => {
+  it('stops after an abort', async () => {
     const abort = new AbortController();
     abort.abort(new Error('enough'));
     const real = realBatches(windows, lengthSamples, { batchSize: 4, seed: 1 });

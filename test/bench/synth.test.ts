@@ -3,10 +3,10 @@
 
 import { expect, it } from 'vitest';
 import { benchSynth } from '#lib/bench/synth.js';
-import { loadNative } from '#lib/kernel/native.js';
+import { loadKernel } from '#lib/kernel/node.js';
 import { ecgClasses } from '#lib/signal/classes.js';
 
-const native = loadNative();
+const native = loadKernel();
 
 it('measures every case of every target, and restores the target', async () => {
   const before = native.target();

@@ -1,4 +1,4 @@
-// `pqrst export` on a tiny run: the file, what is printed of it, and what is refused.
+// `pqrst export` on a tiny run: the file, the printed results and invalid arguments.
 
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -19,7 +19,7 @@ describe('export', () => {
   });
   afterAll(() => rm(cwd, { recursive: true, force: true }));
 
-  it('writes bytes, and judges both files on the same windows', async () => {
+  it('writes an int8 model and evaluates both files on the same windows', async () => {
     const args = [
       'export',
       'run',
@@ -47,7 +47,7 @@ describe('export', () => {
     expect(JSON.parse(info).metadata).toMatchObject({ precision: 'int8', task: 'af', fsHz: '50' });
   });
 
-  it('writes the run`s own model again', async () => {
+  it('writes the float32 model of the run again', async () => {
     const { code, stdout } = await runCli(['export', 'run', '--out', 'again.onnx'], { cwd });
     expect({ code, stdout }).toEqual({
       code: 0,
@@ -70,7 +70,7 @@ describe('export', () => {
     [['run'], 2, '--out'],
     [['--out', 'x.onnx'], 2, "missing required argument 'run'"],
     [['run', '--out', 'x.onnx', '--data', 'folder:none'], 1, '[ERR_NOT_FOUND]'],
-  ])('answers %j in a sentence', async (args, code, sentence) => {
+  ])('rejects %j with a message', async (args, code, sentence) => {
     const outcome = await runCli(['export', ...args], { cwd });
     expect(outcome).toMatchObject({ code, stderr: expect.stringContaining(sentence) });
     expect(await readdir(cwd)).not.toContain('x.onnx');

@@ -15,7 +15,8 @@ import { expect } from 'vitest';
 import { randomStream } from '#lib/base/random.js';
 import type { Engine, State } from '#lib/engine/engine.js';
 import type { TensorflowBackend } from '#lib/engine/tensorflow.js';
-import { buildTrainingProgram, type TrainingProgram } from '#lib/model/program.js';
+import type { TrainingProgram } from '#lib/model/training.js';
+import { buildClassifierTraining, type ClassifierInputs } from '#lib/objectives/classify.js';
 import { noiseBatch } from '../nn/agreement.js';
 
 export interface Trained {
@@ -47,7 +48,7 @@ export async function agreementOf(
   [first, second]: readonly [Engine, Engine],
   { lengthSamples = 130, batch = 4, steps = 5 } = {},
 ): Promise<Agreement> {
-  const training = buildTrainingProgram({ arch, lengthSamples, batch, seed: 11 });
+  const training = buildClassifierTraining({ arch, lengthSamples, batch, seed: 11 });
   const input = { ...noiseBatch(batch, lengthSamples), learningRate };
   const start = perturbed(arch, training);
   const train = async (engine: Engine): Promise<Trained> => {
@@ -95,7 +96,7 @@ function norm(values: Float32Array | Float64Array): number {
   return Math.sqrt(sum);
 }
 
-function perturbed(arch: string, { program, initialState }: TrainingProgram): State {
+function perturbed(arch: string, { program, initialState }: TrainingProgram<ClassifierInputs>): State {
   const stream = randomStream(arch === 'resnet50' ? 6 : 5, 'perturbation');
   const vectors = new Set(program.state.filter(({ shape }) => shape.length === 1).map(({ name }) => name));
   const start: State = new Map(initialState);

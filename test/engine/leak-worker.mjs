@@ -4,12 +4,12 @@
 import { parentPort } from 'node:worker_threads';
 import { openTensorflow } from '#lib/engine/tensorflow/backend.js';
 import { interpret } from '#lib/engine/tensorflow/session.js';
-import { buildTrainingProgram } from '#lib/model/program.js';
+import { buildClassifierTraining } from '#lib/objectives/classify.js';
 
 const tf = await openTensorflow('cpu');
 const before = tf.memory().numTensors;
 const [batch, lengthSamples] = [2, 130];
-const training = buildTrainingProgram({ arch: 'gru', lengthSamples, batch, seed: 3 });
+const training = buildClassifierTraining({ arch: 'gru', lengthSamples, batch, seed: 3 });
 const ecg = Float32Array.from({ length: batch * lengthSamples }, (_, at) => Math.sin(at));
 const feedsOf = (step) => training.feeds({ ecg, label: Float32Array.of(0, 1), learningRate: 1e-3, step });
 const session = interpret(tf, training.program, training.initialState);

@@ -15,7 +15,8 @@ import { neg } from '#lib/graph/ops/neg.js';
 import { reduceSum } from '#lib/graph/ops/reduce-sum.js';
 import { sub } from '#lib/graph/ops/sub.js';
 import { encodeModel } from '#lib/graph/proto.js';
-import { buildInferenceProgram, buildTrainingProgram, pickState } from '#lib/model/program.js';
+import { buildInferenceProgram, pickState } from '#lib/model/program.js';
+import { buildClassifierTraining } from '#lib/objectives/classify.js';
 import { noiseBatch, relativeDistance } from '../nn/agreement.js';
 import { draws, type OperatorCase, operatorCases } from './operator-cases.js';
 
@@ -68,7 +69,7 @@ test('differentiates by itself and does not read the gradient nodes of the progr
 });
 
 test('a checkpoint of one engine continues in the other', { timeout: 120_000 }, async () => {
-  const training = buildTrainingProgram({ arch: 'transformer', lengthSamples: 130, batch: 4, seed: 3 });
+  const training = buildClassifierTraining({ arch: 'transformer', lengthSamples: 130, batch: 4, seed: 3 });
   const input = noiseBatch(4, 130);
   const steps = async (engine: Engine, state: State, first: number, last: number) => {
     const execution = await engine.load(training.program, state, { threads: 1 });
@@ -90,7 +91,7 @@ test('a checkpoint of one engine continues in the other', { timeout: 120_000 }, 
 });
 
 test('runs inference with a free batch and running statistics', { timeout: 120_000 }, async () => {
-  const training = buildTrainingProgram({ arch: 'resnet18', lengthSamples: 40, batch: 4, seed: 3 });
+  const training = buildClassifierTraining({ arch: 'resnet18', lengthSamples: 40, batch: 4, seed: 3 });
   const program = buildInferenceProgram({ arch: 'resnet18', lengthSamples: 40 });
   const state = pickState(training.initialState, program);
   for (const batch of [1, 3]) {

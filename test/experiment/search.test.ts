@@ -33,11 +33,11 @@ function trialsOf(losses: readonly (readonly number[])[]) {
     const own = losses[trial - 1]!;
     if (own.length === 0) throw new PqrstError('ERR_DIVERGED', 'the loss became NaN');
     let low = Number.POSITIVE_INFINITY;
-    const course: number[] = [];
+    const lowestLosses: number[] = [];
     for (const loss of own) {
       low = Math.min(low, loss);
-      course.push(low);
-      judge([...course]);
+      lowestLosses.push(low);
+      judge([...lowestLosses]);
     }
     return own.map(point);
   };
@@ -68,7 +68,7 @@ describe('search', () => {
       'done',
       'pruned',
     ]);
-    expect(result.best).toMatchObject({ trial: 7, valLoss: 0.3, course: [0.5, 0.3] });
+    expect(result.best).toMatchObject({ trial: 7, valLoss: 0.3, lowestLosses: [0.5, 0.3] });
     expect((await readdir(folder)).sort()).toEqual(['trial-007', 'trials.json']);
   });
 
@@ -145,7 +145,7 @@ describe('search', () => {
 
 describe('pruning', () => {
   const earlier = [0.4, 0.5, 0.6, 0.7].map((loss, at): Trial => {
-    return { trial: at + 1, choice, outcome: 'done', valLoss: loss, course: [1, loss], seconds: 1 };
+    return { trial: at + 1, choice, outcome: 'done', valLoss: loss, lowestLosses: [1, loss], seconds: 1 };
   });
   it('compares with the median at the same validation, after four trials', () => {
     expect(isHopeless([1, 0.56], earlier)).toBe(true);

@@ -64,7 +64,7 @@ describe('a server that does not answer', () => {
     const message = await errorOf(
       fetchDataset('mitdb', { out, baseUrl: server.url, pauseMs: 1, silenceMs: 1000 }),
     );
-    expect(message).toMatch(/^ERR_FETCH: could not reach .* \(nothing came for 1 s\)/);
+    expect(message).toMatch(/^ERR_FETCH: could not reach .* \(no data arrived for 1 s\)/);
     expect(asked).toBe(1);
   });
 
@@ -76,7 +76,9 @@ describe('a server that does not answer', () => {
     await server.stop();
     await writeFile(join(out, '100.dat'), 'x');
     const message = await errorOf(fetchDataset('mitdb', options));
-    expect(message).toContain(`of 3 files 1 is missing or not the release's: ${join(out, '100.dat')};`);
+    expect(message).toContain(
+      `1 of 3 files is missing or differs from the release: ${join(out, '100.dat')};`,
+    );
     expect(message).toContain('https://physionet.org/content/mitdb/1.0.0/');
     // A complete part needs no network.
     await writeFile(join(out, '100.dat.part'), signal);

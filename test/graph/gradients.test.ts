@@ -46,8 +46,8 @@ import { tanh } from '#lib/graph/ops/tanh.js';
 import { transpose } from '#lib/graph/ops/transpose.js';
 import { where } from '#lib/graph/ops/where.js';
 import { winogradConv } from '#lib/graph/ops/winograd.js';
-import { crossEntropy } from '#lib/model/loss.js';
 import { longConv } from '#lib/nn/long-conv.js';
+import { crossEntropy } from '#lib/objectives/cross-entropy.js';
 import { compile, type Values } from './run-graph.js';
 
 interface Case {

@@ -3,7 +3,8 @@
 
 import { expect } from 'vitest';
 import type { Engine, State } from '#lib/engine/engine.js';
-import { buildTrainingProgram, type StepInput } from '#lib/model/program.js';
+import type { StepSettings } from '#lib/model/training.js';
+import { buildClassifierTraining, type ClassifierInputs } from '#lib/objectives/classify.js';
 import { noiseBatch } from '../nn/agreement.js';
 
 /** Expects that two states have the same names and the same bits. */
@@ -17,12 +18,12 @@ export function expectEqualBits(a: State, b: State): void {
 /** Expects that both ways give the same result for an architecture. */
 export async function expectSameSteps(engine: Engine, arch: string, threads: number): Promise<void> {
   const plan = { arch, lengthSamples: 130, batch: 4, seed: 3 };
-  const inputs = [1, 2, 3].map((step): StepInput => {
+  const inputs = [1, 2, 3].map((step): ClassifierInputs & StepSettings => {
     const { ecg, ...rest } = noiseBatch(4, 130);
     return { ...rest, ecg: ecg.map((value) => value * (1 + step / 10)), step };
   });
-  const single = buildTrainingProgram(plan);
-  const several = buildTrainingProgram({ ...plan, severalSteps: true });
+  const single = buildClassifierTraining(plan);
+  const several = buildClassifierTraining({ ...plan, severalSteps: true });
   const one = await engine.load(single.program, single.initialState, { threads });
   const two = await engine.load(several.program, several.initialState, { threads });
   const expected: { loss: number; logit: number[] }[] = [];

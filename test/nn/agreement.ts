@@ -2,10 +2,19 @@
 
 import { randomStream } from '#lib/base/random.js';
 import type { Engine, State } from '#lib/engine/engine.js';
-import { buildTrainingProgram, type StepInput, type TrainingPlan } from '#lib/model/program.js';
+import type { StepSettings } from '#lib/model/training.js';
+import {
+  buildClassifierTraining,
+  type ClassifierInputs,
+  type ClassifierTrainingPlan,
+} from '#lib/objectives/classify.js';
 
 /** Returns a batch of noise with labels, the same for the same shape. */
-export function noiseBatch(batch: number, lengthSamples: number, leads = 1): Omit<StepInput, 'step'> {
+export function noiseBatch(
+  batch: number,
+  lengthSamples: number,
+  leads = 1,
+): Omit<ClassifierInputs & StepSettings, 'step'> {
   const stream = randomStream(5, 'batch', batch, lengthSamples, leads);
   return {
     ecg: Float32Array.from({ length: batch * leads * lengthSamples }, () => stream.normal()),
@@ -18,8 +27,12 @@ export function noiseBatch(batch: number, lengthSamples: number, leads = 1): Omi
 }
 
 /** Returns the state after one step of `plan` on noise. */
-export async function trainedOnce(engine: Engine, plan: TrainingPlan, threads: number): Promise<State> {
-  const { program, initialState, feeds } = buildTrainingProgram(plan);
+export async function trainedOnce(
+  engine: Engine,
+  plan: ClassifierTrainingPlan,
+  threads: number,
+): Promise<State> {
+  const { program, initialState, feeds } = buildClassifierTraining(plan);
   const execution = await engine.load(program, initialState, { threads });
   await execution.run(feeds({ ...noiseBatch(plan.batch, plan.lengthSamples), step: 1 }));
   const state = await execution.getState();

@@ -8,21 +8,17 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { randomStream } from '#lib/base/random.js';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
-import { decodeModelHeader } from '#lib/graph/proto.js';
-import {
-  buildExportModel,
-  buildInferenceProgram,
-  buildTrainingProgram,
-  pickState,
-} from '#lib/model/program.js';
+import { decodeModelHeader, encodeModel } from '#lib/graph/proto.js';
+import { buildConstantGraph, buildInferenceProgram, pickState } from '#lib/model/program.js';
 import { resolveArch } from '#lib/nn/models/index.js';
+import { buildClassifierTraining } from '#lib/objectives/classify.js';
 
 const plan = { arch: 'resnet18', lengthSamples: 100 };
 const engine = onnxRuntimeEngine();
 const [batch, records] = [8, 5];
 const stream = randomStream(3, 'records');
 const ecg = Float32Array.from({ length: records * 100 }, () => stream.normal());
-const training = buildTrainingProgram({ ...plan, batch, seed: 1 });
+const training = buildClassifierTraining({ ...plan, batch, seed: 1 });
 const losses: number[] = [];
 let state = new Map<string, Float32Array>();
 
@@ -49,7 +45,7 @@ test('the exported file gives the logits of the inference program for every batc
   const program = buildInferenceProgram(plan);
   const execution = await engine.load(program, pickState(state, program), { threads: 1 });
   const inferred = await execution.run({ ecg: { data: ecg, shape: [records, 1, 100] } });
-  const session = await InferenceSession.create(buildExportModel({ ...plan, state }));
+  const session = await InferenceSession.create(encodeModel(buildConstantGraph(plan, state)));
   const whole = await session.run({ ecg: new Tensor('float32', ecg, [records, 1, 100]) });
   expect(whole.logit!.dims).toEqual([records]);
   for (let record = 0; record < records; record++) {
@@ -65,7 +61,7 @@ test('the exported file gives the logits of the inference program for every batc
 });
 
 test('the exported file states its inputs', () => {
-  const header = decodeModelHeader(buildExportModel({ ...plan, state, metadata: { fsHz: '250' } }));
+  const header = decodeModelHeader(encodeModel(buildConstantGraph(plan, state), { fsHz: '250' }));
   expect(header.metadata).toEqual({ fsHz: '250' });
   expect(header.inputs).toEqual([{ name: 'ecg', dtype: 'float32', shape: ['N', 1, 100] }]);
   expect(header.outputs.map(({ name, shape }) => [name, shape])).toEqual([
@@ -75,7 +71,7 @@ test('the exported file states its inputs', () => {
 });
 
 test('a state of another network is rejected by name', () => {
-  expect(() => buildExportModel({ ...plan, state: new Map() })).toThrow(
+  expect(() => buildConstantGraph(plan, new Map())).toThrow(
     expect.objectContaining({ code: 'ERR_CHECKPOINT', message: expect.stringMatching(/"stem.conv.weight"/) }),
   );
 });
@@ -90,7 +86,7 @@ test.each([
   ['length', { batch: 2, lengthSamples: 8 }, /at least 32 samples, got 8/],
   ['backboneOut', { batch: 2, lengthSamples: 96, options: { backboneOut: 3 } }, /16-1024, got 3/],
 ])('refuses a %s out of range', (_name, plan, sentence) => {
-  expect(() => buildTrainingProgram({ arch: 'resnet18', seed: 1, ...plan })).toThrow(sentence);
+  expect(() => buildClassifierTraining({ arch: 'resnet18', seed: 1, ...plan })).toThrow(sentence);
 });
 
 const hasOnnx = spawnSync('python3', ['-c', 'import onnx']).status === 0;
@@ -100,7 +96,7 @@ test.skipIf(!hasOnnx)(
   () => {
     const folder = mkdtempSync(join(tmpdir(), 'pqrst-onnx-'));
     const files = {
-      'export.onnx': buildExportModel({ ...plan, state }),
+      'export.onnx': encodeModel(buildConstantGraph(plan, state)),
       'training.onnx': training.program.bytes,
     };
     const script = [

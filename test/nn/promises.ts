@@ -6,13 +6,10 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Engine, State } from '#lib/engine/engine.js';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
-import {
-  buildExportModel,
-  buildInferenceProgram,
-  buildTrainingProgram,
-  pickState,
-} from '#lib/model/program.js';
+import { encodeModel } from '#lib/graph/proto.js';
+import { buildConstantGraph, buildInferenceProgram, pickState } from '#lib/model/program.js';
 import { architectures, parameterCount } from '#lib/nn/models/index.js';
+import { buildClassifierTraining } from '#lib/objectives/classify.js';
 import { noiseBatch, relativeDistance } from './agreement.js';
 
 const [batch, lengthSamples] = [4, 130];
@@ -26,7 +23,7 @@ export function testPromises(arch: string): void {
 
 function testArchitecture(arch: string, engine: Engine): void {
   const plan = { arch, lengthSamples };
-  const training = buildTrainingProgram({ ...plan, batch, seed: 11 });
+  const training = buildClassifierTraining({ ...plan, batch, seed: 11 });
   const input = noiseBatch(batch, lengthSamples);
 
   const train = async (steps: number, threads: number): Promise<{ state: State; losses: number[] }> => {
@@ -59,7 +56,7 @@ function testArchitecture(arch: string, engine: Engine): void {
     const program = buildInferenceProgram(plan);
     const execution = await engine.load(program, pickState(state, program), { threads: 1 });
     const inferred = await execution.run({ ecg: { data: input.ecg, shape: [batch, 1, lengthSamples] } });
-    const session = await InferenceSession.create(buildExportModel({ ...plan, state }), {
+    const session = await InferenceSession.create(encodeModel(buildConstantGraph(plan, state)), {
       logSeverityLevel: 3,
     });
     for (const [at, logit] of (inferred.logit!.data as Float32Array).entries()) {
@@ -111,7 +108,7 @@ function testArchitecture(arch: string, engine: Engine): void {
   test('supports twelve leads, several classes and several labels', async () => {
     for (const kind of ['multiclass', 'multilabel'] as const) {
       const wide = { arch, lengthSamples, leads: 12, outputs: { kind, count: 5 } } as const;
-      const { program, initialState, feeds } = buildTrainingProgram({ ...wide, batch, seed: 2 });
+      const { program, initialState, feeds } = buildClassifierTraining({ ...wide, batch, seed: 2 });
       const execution = await engine.load(program, initialState, { threads: 2 });
       const label = Float32Array.from({ length: batch * 5 }, (_, at) => Number(at % 6 === 0));
       const given = { ...noiseBatch(batch, lengthSamples, 12), positiveWeight: 1, label, step: 1 };
@@ -120,7 +117,7 @@ function testArchitecture(arch: string, engine: Engine): void {
       expect(Number.isFinite(loss!.data[0] as number)).toBe(true);
       const state = await execution.getState();
       await execution.close();
-      const session = await InferenceSession.create(buildExportModel({ ...wide, state }), {
+      const session = await InferenceSession.create(encodeModel(buildConstantGraph(wide, state)), {
         logSeverityLevel: 3,
       });
       const { probability } = await session.run({
@@ -141,7 +138,7 @@ function testArchitecture(arch: string, engine: Engine): void {
   });
 
   test('takes its initial weights from the seed', () => {
-    const other = buildTrainingProgram({ ...plan, batch, seed: 12 });
+    const other = buildClassifierTraining({ ...plan, batch, seed: 12 });
     const distances = training.program.derivative!.wanted.map((name) =>
       relativeDistance(training.initialState.get(name)!, other.initialState.get(name)!),
     );

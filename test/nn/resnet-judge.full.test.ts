@@ -6,10 +6,10 @@ import { randomStream } from '#lib/base/random.js';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
 import { gradients } from '#lib/graph/autodiff.js';
 import { Graph } from '#lib/graph/graph.js';
-import { crossEntropy } from '#lib/model/loss.js';
-import { buildTrainingProgram } from '#lib/model/program.js';
 import { buildNetwork, resolveArch } from '#lib/nn/models/index.js';
 import { Net } from '#lib/nn/net.js';
+import { buildClassifierTraining } from '#lib/objectives/classify.js';
+import { crossEntropy } from '#lib/objectives/cross-entropy.js';
 import { binary } from '#lib/signal/outputs.js';
 import { compile } from '../graph/run-graph.js';
 import { JudgeAdam, type JudgedStep, judgeStep } from '../judges/resnet-tfjs.js';
@@ -20,7 +20,7 @@ const engine = onnxRuntimeEngine();
 afterAll(() => engine.close());
 
 describe('against tfjs', () => {
-  const training = buildTrainingProgram({ arch: 'resnet18', batch, lengthSamples, seed: 11 });
+  const training = buildClassifierTraining({ arch: 'resnet18', batch, lengthSamples, seed: 11 });
   const stream = randomStream(5, 'batch');
   const ecg = Float32Array.from({ length: batch * lengthSamples }, () => stream.normal());
   const label = Float32Array.of(0, 1, 1, 0);

@@ -9,13 +9,14 @@ import type { Engine, State } from '#lib/engine/engine.js';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
 import { buildInferenceProgram } from '#lib/model/program.js';
 import type { Outputs } from '#lib/signal/outputs.js';
-import { type TrainerPlan, type TrainingStand, train } from '#lib/train/trainer.js';
+import type { TrainingSnapshot } from '#lib/train/trainer.js';
 import { registerTinyArch } from '../helpers/tiny-arch.js';
+import { type ClassifierPlan, trainClassifier } from '../helpers/train-classifier.js';
 import { windowOf } from '../helpers/windows.js';
 
 const lengthSamples = 64;
 const three: Outputs = { kind: 'multiclass', count: 3 };
-const plan: TrainerPlan = {
+const plan: ClassifierPlan = {
   arch: 'tiny',
   lengthSamples,
   outputs: three,
@@ -64,36 +65,48 @@ const bits = (state: State) => {
 
 describe('train with several classes', () => {
   it('learns to distinguish waves, and resumes to the same weights with another number of threads', async () => {
-    const stands: TrainingStand[] = [];
-    const whole = await train({
+    const snapshots: TrainingSnapshot[] = [];
+    const whole = await trainClassifier({
       engine,
       threads: 1,
       plan,
       training,
       validation,
-      onStand: async (stand) => {
-        stands.push(structuredClone(stand));
+      onSnapshot: async (snapshot) => {
+        snapshots.push(structuredClone(snapshot));
       },
     });
     const last = whole.progress.curve.at(-1)!;
     expect(last.valF1).toBeGreaterThan(0.9);
     expect(last.valAuprc).toBeGreaterThan(0.95);
     expect(whole.progress.curve[0]!.valLoss).toBeGreaterThan(2 * whole.progress.best!.valLoss);
-    const resumed = await train({ engine, threads: 2, plan, training, validation, resume: stands[1] });
+    const resumed = await trainClassifier({
+      engine,
+      threads: 2,
+      plan,
+      training,
+      validation,
+      resume: snapshots[1],
+    });
     expect(bits(resumed.current)).toBe(bits(whole.current));
     expect(bits(resumed.best)).toBe(bits(whole.best));
   });
 
   it('gives the same weights for any number of steps per run', async () => {
     const short = { ...plan, epochs: 2 };
-    const one = await train({ engine, plan: short, training, validation });
-    const several = await train({ engine: { ...engine, stepsPerRun: 3 }, plan: short, training, validation });
+    const one = await trainClassifier({ engine, plan: short, training, validation });
+    const several = await trainClassifier({
+      engine: { ...engine, stepsPerRun: 3 },
+      plan: short,
+      training,
+      validation,
+    });
     expect(bits(several.current)).toBe(bits(one.current));
   });
 
   it('weights class k in the validation loss by N / (K n_k) of the training windows', async () => {
     // The expected loss is computed here from the logits of the validated weights.
-    const { current, progress } = await train({
+    const { current, progress } = await trainClassifier({
       engine,
       plan: { ...plan, epochs: 1 },
       training,
@@ -138,7 +151,12 @@ describe('train with several classes', () => {
         },
       };
     };
-    await train({ engine: { ...engine, load }, plan: { ...plan, epochs: 1 }, training, validation });
+    await trainClassifier({
+      engine: { ...engine, load },
+      plan: { ...plan, epochs: 1 },
+      training,
+      validation,
+    });
     const { labels } = await training.batch(0, 0);
     const [first] = seen;
     expect(first!.shape).toEqual([8, 3]);
@@ -155,7 +173,8 @@ describe('train with several classes', () => {
   it('refuses records that lack a label of the plan, or have a label that the plan lacks', async () => {
     const refuse = (counts: readonly number[], outputs: Outputs) => {
       const source = realBatches(waves(1, counts), lengthSamples, { batchSize: 8, seed: 3 });
-      return expect(train({ engine, plan: { ...plan, outputs }, training: source, validation })).rejects;
+      return expect(trainClassifier({ engine, plan: { ...plan, outputs }, training: source, validation }))
+        .rejects;
     };
     await refuse([9, 9], three).toMatchObject({ code: 'ERR_DATA_EMPTY' });
     await refuse([9, 0, 9], three).toThrow(/hold none of label 1/);

@@ -8,8 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
 import { parseConfig } from '#lib/run/config.js';
 import { openRunData } from '#lib/run/run-data.js';
-import { train } from '#lib/train/trainer.js';
 import { registerTinyArch } from '../helpers/tiny-arch.js';
+import { trainClassifier } from '../helpers/train-classifier.js';
 
 const [steps, settled, every] = [2000, 1000, 25];
 const [batch, lengthSamples, fsHz] = [32, 1000, 250];
@@ -28,7 +28,7 @@ describe.each(['tiny', 'lstm'])('%s', (arch) => {
     const { phases } = await openRunData(config, undefined, {});
     const { training } = phases[0]!;
     const readings: { step: number; memory: NodeJS.MemoryUsage }[] = [];
-    await train({
+    await trainClassifier({
       engine,
       threads: 1,
       training,

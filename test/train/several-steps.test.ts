@@ -6,13 +6,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readGroups, syntheticBatches } from '#lib/batches/batches.js';
 import type { Engine, Program } from '#lib/engine/engine.js';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
-import { buildTrainingProgram } from '#lib/model/program.js';
+import { buildClassifierTraining } from '#lib/objectives/classify.js';
 import { trainRun } from '#lib/run/train-run.js';
 import { Synthesizer } from '#lib/synth/synthesizer.js';
-import { type TrainingEvent, train } from '#lib/train/trainer.js';
+import type { TrainingEvent } from '#lib/train/trainer.js';
 import { temporaryFolder } from '../helpers/folder.js';
 import { expectEqualBits, expectSameSteps } from '../helpers/several-steps.js';
 import { registerTinyArch } from '../helpers/tiny-arch.js';
+import { trainClassifier } from '../helpers/train-classifier.js';
 import { noiseBatch } from '../nn/agreement.js';
 
 let engine: Engine;
@@ -31,7 +32,7 @@ test.each([
 );
 
 test('a program of one step refuses two', () => {
-  const { feeds } = buildTrainingProgram({ arch: 'tiny', lengthSamples: 130, batch: 4, seed: 3 });
+  const { feeds } = buildClassifierTraining({ arch: 'tiny', lengthSamples: 130, batch: 4, seed: 3 });
   const input = { ...noiseBatch(4, 130), step: 1 };
   expect(() => feeds(input, input)).toThrow(expect.objectContaining({ code: 'ERR_RANGE' }));
 });
@@ -51,13 +52,19 @@ describe('train', () => {
     patience: 5,
   };
   const sources = () => {
-    const synthesizer = new Synthesizer({ preset: 'paper', fsHz: 50, seconds: 4, seed: 3, unit: 'zscore' });
-    const range = (first: number, count: number) => ({ first, count, lengthSamples });
+    const source = new Synthesizer({
+      preset: 'paper',
+      fsHz: 50,
+      seconds: 4,
+      seed: 3,
+      unit: 'zscore',
+    }).signalSource();
+    const range = (first: number, count: number) => ({ first, count });
     const options = { batchSize: 8, seed: 3 };
     const augment = { shiftRate: 0.3, maskRate: 0.2 };
     return {
-      training: syntheticBatches(synthesizer, ['normal', 'af'], range(0, 44), { ...options, augment }),
-      validation: syntheticBatches(synthesizer, ['normal', 'af'], range(44, 20), options),
+      training: syntheticBatches(source, ['normal', 'af'], range(0, 44), { ...options, augment }),
+      validation: syntheticBatches(source, ['normal', 'af'], range(44, 20), options),
     };
   };
 
@@ -65,7 +72,7 @@ describe('train', () => {
     const runs = await Promise.all(
       [1, 4, 16].map(async (stepsPerRun) => {
         const steps: TrainingEvent[] = [];
-        const { current, best } = await train({
+        const { current, best } = await trainClassifier({
           engine: { ...engine, stepsPerRun },
           plan,
           ...sources(),

@@ -4,11 +4,12 @@ import { type BatchSource, syntheticBatches } from '#lib/batches/batches.js';
 import type { Engine, State } from '#lib/engine/engine.js';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
 import { Synthesizer } from '#lib/synth/synthesizer.js';
-import { type TrainerPlan, type TrainingStand, train } from '#lib/train/trainer.js';
+import type { TrainingSnapshot } from '#lib/train/trainer.js';
 import { registerTinyArch } from '../helpers/tiny-arch.js';
+import { type ClassifierPlan, trainClassifier } from '../helpers/train-classifier.js';
 
 const lengthSamples = 200;
-const plan: TrainerPlan = {
+const plan: ClassifierPlan = {
   arch: 'tiny',
   lengthSamples,
   phase: 'train',
@@ -27,15 +28,21 @@ let validation: BatchSource;
 beforeAll(() => {
   registerTinyArch();
   engine = onnxRuntimeEngine();
-  const synthesizer = new Synthesizer({ preset: 'paper', fsHz: 50, seconds: 4, seed: 3, unit: 'zscore' });
+  const source = new Synthesizer({
+    preset: 'paper',
+    fsHz: 50,
+    seconds: 4,
+    seed: 3,
+    unit: 'zscore',
+  }).signalSource();
   const rates = { shiftRate: 0.3, maskRate: 0.2 };
-  const range = (first: number, count: number) => ({ first, count, lengthSamples });
-  training = syntheticBatches(synthesizer, ['normal', 'af'], range(0, 44), {
+  const range = (first: number, count: number) => ({ first, count });
+  training = syntheticBatches(source, ['normal', 'af'], range(0, 44), {
     batchSize: 8,
     seed: 3,
     augment: rates,
   });
-  validation = syntheticBatches(synthesizer, ['normal', 'af'], range(44, 20), { batchSize: 8, seed: 3 });
+  validation = syntheticBatches(source, ['normal', 'af'], range(44, 20), { batchSize: 8, seed: 3 });
 });
 afterAll(() => engine.close());
 
@@ -44,38 +51,38 @@ const bits = (state: State) => {
   for (const [name, { buffer }] of state) hash.update(name).update(new Uint8Array(buffer));
   return hash.digest('hex');
 };
-const withoutTime = ({ progress }: TrainingStand) => ({
+const withoutTime = ({ progress }: TrainingSnapshot) => ({
   ...progress,
   curve: progress.curve.map((point) => ({ ...point, seconds: 0 })),
 });
 
 describe('train', () => {
   it('gives identical weights on two engines, and other weights for another seed', async () => {
-    const a = await train({ engine, plan, training, validation });
+    const a = await trainClassifier({ engine, plan, training, validation });
     const other = onnxRuntimeEngine();
-    const b = await train({ engine: other, plan, training, validation });
+    const b = await trainClassifier({ engine: other, plan, training, validation });
     await other.close();
     expect(bits(b.current)).toEqual(bits(a.current));
     expect(bits(b.best)).toEqual(bits(a.best));
     expect(withoutTime(b)).toEqual(withoutTime(a));
-    const c = await train({ engine, plan: { ...plan, seed: 4 }, training, validation });
+    const c = await trainClassifier({ engine, plan: { ...plan, seed: 4 }, training, validation });
     expect(bits(c.current)).not.toEqual(bits(a.current));
   });
 
   it('resumes from any validation to the weights of an uninterrupted run', async () => {
-    const stands: TrainingStand[] = [];
-    const whole = await train({
+    const snapshots: TrainingSnapshot[] = [];
+    const whole = await trainClassifier({
       engine,
       plan,
       training,
       validation,
-      onStand: async (stand) => {
-        stands.push(structuredClone(stand));
+      onSnapshot: async (snapshot) => {
+        snapshots.push(structuredClone(snapshot));
       },
     });
-    expect(stands.map(({ progress }) => progress.epoch)).toEqual([2, 4, 6]);
-    for (const resume of stands) {
-      const resumed = await train({ engine, plan, training, validation, resume });
+    expect(snapshots.map(({ progress }) => progress.epoch)).toEqual([2, 4, 6]);
+    for (const resume of snapshots) {
+      const resumed = await trainClassifier({ engine, plan, training, validation, resume });
       expect(bits(resumed.current)).toEqual(bits(whole.current));
       expect(bits(resumed.best)).toEqual(bits(whole.best));
       expect(withoutTime(resumed)).toEqual(withoutTime(whole));
@@ -83,17 +90,17 @@ describe('train', () => {
   });
 
   it('stops within an epoch when it is aborted, and resumes from the last validation to the same weights', async () => {
-    const whole = await train({ engine, plan, training, validation });
+    const whole = await trainClassifier({ engine, plan, training, validation });
     const abort = new AbortController();
-    let last: TrainingStand | undefined;
-    const stopped = train({
+    let last: TrainingSnapshot | undefined;
+    const stopped = trainClassifier({
       engine,
       plan,
       training,
       validation,
       signal: abort.signal,
-      onStand: async (stand) => {
-        last = stand;
+      onSnapshot: async (snapshot) => {
+        last = snapshot;
       },
       onEvent: (event) => {
         if (event.kind === 'step' && event.step === 21) abort.abort(new Error('enough'));
@@ -101,7 +108,7 @@ describe('train', () => {
     });
     await expect(stopped).rejects.toThrow('enough');
     expect(last?.progress.epoch).toBe(2);
-    const resumed = await train({ engine, plan, training, validation, resume: last });
+    const resumed = await trainClassifier({ engine, plan, training, validation, resume: last });
     expect(bits(resumed.current)).toEqual(bits(whole.current));
   });
 
@@ -125,7 +132,7 @@ describe('train', () => {
       };
     };
     const steps: number[] = [];
-    const failing = train({
+    const failing = trainClassifier({
       engine: { ...engine, load },
       plan,
       training,
@@ -138,24 +145,24 @@ describe('train', () => {
 
   it('learns to distinguish AF from normal: both losses decrease clearly', async () => {
     const losses: number[] = [];
-    const synthesizer = new Synthesizer({
+    const source = new Synthesizer({
       preset: 'clinical',
       fsHz: 100,
       seconds: 4,
       seed: 3,
       unit: 'zscore',
-    });
-    const range = (first: number, count: number) => ({ first, count, lengthSamples: 400 });
+    }).signalSource();
+    const range = (first: number, count: number) => ({ first, count });
     const options = { batchSize: 16, seed: 3 };
     const rates = { shiftRate: 0.2, maskRate: 0.1 };
-    const { progress } = await train({
+    const { progress } = await trainClassifier({
       engine,
       plan: { ...plan, lengthSamples: 400, batchSize: 16, learningRate: 1e-2, validateEvery: 3 },
-      training: syntheticBatches(synthesizer, ['normal', 'af'], range(0, 256), {
+      training: syntheticBatches(source, ['normal', 'af'], range(0, 256), {
         ...options,
         augment: rates,
       }),
-      validation: syntheticBatches(synthesizer, ['normal', 'af'], range(256, 64), options),
+      validation: syntheticBatches(source, ['normal', 'af'], range(256, 64), options),
       onEvent: (event) => {
         if (event.kind === 'step') losses.push(event.loss);
       },
@@ -170,7 +177,7 @@ describe('train', () => {
 
   it('stops after its patience and keeps the best weights', async () => {
     const hasty = { ...plan, epochs: 40, validateEvery: 1, patience: 2, learningRate: 0.05 };
-    const { progress, best, current } = await train({ engine, plan: hasty, training, validation });
+    const { progress, best, current } = await trainClassifier({ engine, plan: hasty, training, validation });
     expect(progress.stale).toBe(2);
     expect(progress.epoch).toBeLessThan(40);
     const losses = progress.curve.map(({ valLoss }) => valLoss!);
@@ -184,8 +191,8 @@ describe('train', () => {
   });
 
   it('starts from given weights with fresh moments, and validates once before the epochs end', async () => {
-    const first = await train({ engine, plan, training, validation });
-    const second = await train({
+    const first = await trainClassifier({ engine, plan, training, validation });
+    const second = await trainClassifier({
       engine,
       plan: { ...plan, phase: 'finetune', epochs: 1, learningRate: 1e-12, weightDecay: 0 },
       training,
@@ -201,13 +208,13 @@ describe('train', () => {
 
   it('throws ERR_DIVERGED if the loss is not a number, and refuses the checkpoint of another network', async () => {
     const wild = { ...plan, learningRate: 1e30 };
-    await expect(train({ engine, plan: wild, training, validation })).rejects.toThrow(
+    await expect(trainClassifier({ engine, plan: wild, training, validation })).rejects.toThrow(
       expect.objectContaining({
         code: 'ERR_DIVERGED',
         message: expect.stringContaining('learning rate 1e+30'),
       }),
     );
-    const { progress, current, best } = await train({
+    const { progress, current, best } = await trainClassifier({
       engine,
       plan: { ...plan, epochs: 1 },
       training,
@@ -215,11 +222,11 @@ describe('train', () => {
     });
     const renamed = new Map([...current].map(([name, data]) => [name.replace('conv1', 'other'), data]));
     await expect(
-      train({ engine, plan, training, validation, resume: { progress, best, current: renamed } }),
+      trainClassifier({ engine, plan, training, validation, resume: { progress, best, current: renamed } }),
     ).rejects.toMatchObject({ code: 'ERR_CHECKPOINT' });
     const resized = new Map([...current].map(([name, data]) => [name, data.subarray(1)]));
     await expect(
-      train({ engine, plan, training, validation, resume: { progress, best, current: resized } }),
+      trainClassifier({ engine, plan, training, validation, resume: { progress, best, current: resized } }),
     ).rejects.toMatchObject({ code: 'ERR_CHECKPOINT' });
   });
 });

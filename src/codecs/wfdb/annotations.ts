@@ -32,7 +32,7 @@ export interface AnnotationFile {
  * number keeps those of the previous one; this does not apply to subtype and text. Notes at sample 0 that define
  * properties of the file are removed.
  *
- * @throws PqrstError ERR_WFDB_ANNOTATION when the data are cut short, go back in time or hold an unknown code.
+ * @throws PqrstError ERR_WFDB_ANNOTATION: when the data are cut short, go back in time or hold an unknown code.
  */
 export function parseAnnotations(bytes: Uint8Array, path: string): AnnotationFile {
   const fail = (problem: string) =>
@@ -106,7 +106,7 @@ function applyDefinitions(found: readonly Annotation[]): AnnotationFile {
 /**
  * Returns the bytes of an annotation file. Annotations are sorted by time; those at equal times keep their order.
  *
- * @throws PqrstError ERR_WFDB_ANNOTATION when a symbol is unknown or a field is out of the range of the format.
+ * @throws PqrstError ERR_WFDB_ANNOTATION: when a symbol is unknown or a field is out of the range of the format.
  */
 export function formatAnnotations(annotations: readonly Annotation[]): Uint8Array {
   const writer = new AnnotationWriter();

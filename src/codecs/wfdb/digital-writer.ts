@@ -1,7 +1,7 @@
-// Writes one lead of ADC values (1000 per mV) as a WFDB record, in pieces and without conversion to floats. Intended for
-// millions of records or for records of a day. The files are not written atomically and not flushed: the caller flushes
-// the folder once for all records.
-// The system calls are synchronous: a file takes about 20 us, the thread pool would take three times as long.
+// Writes one lead of ADC values (1000 per mV) as a WFDB record, in pieces and without conversion to floats. This suits
+// millions of records and records that last a day. The files are not written atomically and not flushed: the caller
+// flushes the folder once for all records. The system calls are synchronous: a file takes about 20 us; through the
+// thread pool it would take three times as long.
 
 import { createHash, type Hash } from 'node:crypto';
 import { closeSync, openSync, writeSync } from 'node:fs';
@@ -30,10 +30,10 @@ export interface WrittenFile {
 }
 
 /**
- * Writes `name.dat`, `name.atr` and `name.hea` into `folder`.
+ * Writes `name.dat`, `name.atr` and `name.hea` into `folder`, and returns them in the order in which they were written.
  *
- * @throws PqrstError ERR_WFDB_HEADER when a header cannot hold the name, rate, lead or a comment.
- * @throws PqrstError ERR_WRITE when a file cannot be written.
+ * @throws PqrstError ERR_WFDB_HEADER: when a header cannot hold the name, rate, lead or a comment.
+ * @throws PqrstError ERR_WRITE: when a file cannot be written.
  */
 export async function writeDigital(folder: string, record: DigitalLead): Promise<WrittenFile[]> {
   const { name, fsHz, lead, pieces, comments } = record;
@@ -72,6 +72,7 @@ function writeWhole(folder: string, name: string, bytes: Uint8Array): WrittenFil
   return file.close();
 }
 
+/** A new file that is written with synchronous calls, and hashed at the same time. */
 class SyncFile {
   readonly #name: string;
   readonly #path: string;

@@ -20,7 +20,7 @@ export interface WfdbSignal {
   readonly byteOffset: number;
   /** ADC units per physical unit; 200 if the header has no gain or a gain of 0, as header(5) prescribes. */
   readonly gain: number;
-  /** The ADC value of 0 physical units. */
+  /** The ADC value that means 0 physical units. */
   readonly baseline: number;
   readonly units: string;
   readonly resolutionBits: number;
@@ -57,8 +57,8 @@ const recordName = /^[-\w]+$/;
 /**
  * Parses the header in `text`. `path` is used in messages only.
  *
- * @throws PqrstError ERR_WFDB_HEADER when the header is malformed, cut short or has impossible values.
- * @throws PqrstError ERR_WFDB_FORMAT when the record has several segments or a format other than 16 or 212.
+ * @throws PqrstError ERR_WFDB_HEADER: when the header is malformed, cut short or has impossible values.
+ * @throws PqrstError ERR_WFDB_FORMAT: when the record has several segments or a format other than 16 or 212.
  */
 export function parseHeader(text: string, path: string): WfdbHeader {
   const fail = (problem: string) => new PqrstError('ERR_WFDB_HEADER', `header ${path}: ${problem}`);

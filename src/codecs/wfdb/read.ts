@@ -26,28 +26,35 @@ export interface ReadOptions {
 /** A record in ADC values. */
 export interface DigitalRecord {
   readonly header: WfdbHeader;
-  /** For each signal [frames * samplesPerFrame] ADC values. Missing samples: -32768 in format 16, -2048 in format 212. */
+  /**
+   * One array [frames * samplesPerFrame] per signal. A missing sample is -32768 in format 16 and -2048 in format 212.
+   */
   readonly adc: readonly Int16Array[];
 }
 
-/** Reads the header of the record at `path` (with or without .hea). */
+/**
+ * Reads the header of the record at `path` (with or without .hea).
+ *
+ * @throws PqrstError ERR_NOT_FOUND: when the header cannot be read.
+ * @throws PqrstError ERR_WFDB_HEADER, ERR_WFDB_FORMAT: when the header is malformed or not supported.
+ */
 export async function readHeader(path: string): Promise<WfdbHeader> {
   const headerPath = `${withoutSuffix(path)}.hea`;
   const bytes = await readInput(headerPath, 'the header', maxHeaderBytes, (size) => {
-    const problem = `holds ${size} bytes; a header is text of at most ${maxHeaderBytes}; name a WFDB header`;
+    const problem = `holds ${size} bytes, but a header is text of at most ${maxHeaderBytes}; name a WFDB header`;
     return new PqrstError('ERR_WFDB_HEADER', `header ${headerPath} ${problem}`);
   });
   return parseHeader(bytes.toString('utf8'), headerPath);
 }
 
-/** Reads the record at `path` (with or without .hea) in ADC values, as stored. */
+/** Reads the record at `path` (with or without .hea) as ADC values. The errors are those of `readRecord`. */
 export async function readDigital(path: string, { signal }: ReadOptions = {}): Promise<DigitalRecord> {
   signal?.throwIfAborted();
   const header = await readHeader(path);
   return { header, adc: await readSignals(path, header, header.signals, signal) };
 }
 
-/** Reads the `wanted` signals of the header in ADC values. */
+/** Reads the `wanted` signals of a header as ADC values. */
 async function readSignals(
   path: string,
   header: WfdbHeader,
@@ -80,8 +87,8 @@ async function readSignals(
 /**
  * Reads the voltage signals of a WFDB record. Signals in other units (pressure, respiration) are omitted.
  *
- * @param path The path of the header, with or without .hea.
- * @returns Signals in mV, one array [samples] per lead; missing samples are NaN.
+ * @param path - the path of the header, with or without .hea.
+ * @returns signals in mV, one array [samples] per lead; missing samples are NaN.
  * @example
  * ```js
  * import { mkdtemp } from 'node:fs/promises';
@@ -94,11 +101,11 @@ async function readSignals(
  * const record = await readRecord(join(folder, 'r1'));
  * console.log(record.fsHz, record.leads, record.signalsMv[0].length); // 250 ['II'] 500
  * ```
- * @throws PqrstError ERR_NOT_FOUND when the header or a signal file cannot be read.
- * @throws PqrstError ERR_PATH_OUTSIDE when the header names a file outside its folder.
- * @throws PqrstError ERR_WFDB_HEADER when the header is malformed.
- * @throws PqrstError ERR_WFDB_FORMAT when the signal format is not supported.
- * @throws PqrstError ERR_WFDB_SIGNAL when the signal file does not fit the header, or no signal is a voltage.
+ * @throws PqrstError ERR_NOT_FOUND: when the header or a signal file cannot be read.
+ * @throws PqrstError ERR_PATH_OUTSIDE: when the header names a file outside its folder.
+ * @throws PqrstError ERR_WFDB_HEADER: when the header is malformed.
+ * @throws PqrstError ERR_WFDB_FORMAT: when the signal format is not supported.
+ * @throws PqrstError ERR_WFDB_SIGNAL: when the signal file does not fit the header, or no signal is a voltage.
  */
 export async function readRecord(path: string, { signal }: ReadOptions = {}): Promise<EcgRecord> {
   signal?.throwIfAborted();
@@ -107,12 +114,11 @@ export async function readRecord(path: string, { signal }: ReadOptions = {}): Pr
 }
 
 /**
- * Reads some leads of the record at `path` (with or without .hea); no other lead is decoded.
+ * Reads some leads of the record at `path` (with or without .hea), and decodes no other lead.
  *
- * @param choose receives the names of the record's voltage signals and returns the places of those to read, in the order
- *   wanted, or the reason why the record does not have them.
- * @returns the record with these leads alone, in mV, or that reason.
- * @throws PqrstError the errors of `readRecord`.
+ * @param choose - receives the names of the record's voltage signals. It returns the places of the signals to read, in
+ *   the order of the result, or the reason why the record lacks one.
+ * @returns the record with only these leads, in mV, or that reason. The errors are those of `readRecord`.
  */
 export async function readLeads(
   path: string,
@@ -141,7 +147,7 @@ interface Voltage {
 /**
  * Returns the voltage signals of a header.
  *
- * @throws PqrstError ERR_WFDB_SIGNAL when the header has no voltage signal, or voltage signals with different rates.
+ * @throws PqrstError ERR_WFDB_SIGNAL: when the header has no voltage signal, or voltage signals with different rates.
  */
 function voltagesOf(path: string, header: WfdbHeader): Voltage[] {
   const voltages = header.signals
@@ -200,9 +206,9 @@ function toMv(adc: Int16Array, signal: WfdbSignal, mvPerPhysical: number): Float
 /**
  * Reads an annotation file of a WFDB record.
  *
- * @param path The path of the record, with or without .hea.
- * @param extension The extension of the annotation file, for example 'atr'.
- * @returns Annotations in time order. Times are in samples at the rate of the record.
+ * @param path - the path of the record, with or without .hea.
+ * @param extension - the extension of the annotation file, for example 'atr'.
+ * @returns annotations in time order. Times are in samples at the rate of the record.
  * @example
  * ```js
  * import { mkdtemp } from 'node:fs/promises';
@@ -215,10 +221,10 @@ function toMv(adc: Int16Array, signal: WfdbSignal, mvPerPhysical: number): Float
  * await writeRecord(folder, record, { annotations });
  * console.log(await readAnnotations(join(folder, 'r1'), 'atr')); // the same annotation
  * ```
- * @throws PqrstError ERR_NOT_FOUND when the file cannot be read.
- * @throws PqrstError ERR_PATH_OUTSIDE when the extension leads outside the folder of the record.
- * @throws PqrstError ERR_WFDB_ANNOTATION when the file is damaged.
- * @throws PqrstError ERR_WFDB_HEADER, ERR_WFDB_FORMAT when the annotation file states a sampling rate and the header,
+ * @throws PqrstError ERR_NOT_FOUND: when the file cannot be read.
+ * @throws PqrstError ERR_PATH_OUTSIDE: when the extension leads outside the folder of the record.
+ * @throws PqrstError ERR_WFDB_ANNOTATION: when the file is damaged.
+ * @throws PqrstError ERR_WFDB_HEADER, ERR_WFDB_FORMAT: when the annotation file states a sampling rate and the header,
  *   which is then needed, cannot be parsed.
  */
 export async function readAnnotations(path: string, extension: string): Promise<Annotation[]> {

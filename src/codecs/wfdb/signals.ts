@@ -14,13 +14,14 @@ function bytesOf(format: SignalFormat, count: number): number {
 }
 
 /**
- * Decodes the `wanted` signals of one file to ADC values, one Int16Array [lengthFrames * samplesPerFrame] each.
- * `signals` are all signals that the header lists for the file, in its order. If `lengthFrames` is undefined, the size
- * of the file gives the length.
+ * Decodes signals of one file to ADC values, one Int16Array [lengthFrames * samplesPerFrame] each.
  *
- * @throws PqrstError ERR_WFDB_SIGNAL when the file is shorter or longer than the header states.
- * @throws PqrstError ERR_WFDB_FORMAT when the signal lines contradict each other, or the prolog of a .mat file does not
- *   describe int16 data.
+ * @param signals - all signals that the header lists for the file, in its order.
+ * @param lengthFrames - number of frames; if undefined, it follows from the size of the file.
+ * @param wanted - the signals to decode; by default all.
+ * @throws PqrstError ERR_WFDB_SIGNAL: when the file is shorter or longer than the header states.
+ * @throws PqrstError ERR_WFDB_FORMAT: when the signal lines contradict each other, or the prolog of a .mat file does
+ *   not describe int16 data.
  */
 export function decodeSignals(
   bytes: Uint8Array,
@@ -44,8 +45,8 @@ export function decodeSignals(
   if (frames === 0 || held < needed || held - needed > slack) {
     throw new PqrstError(
       'ERR_WFDB_SIGNAL',
-      `signal file ${path} holds ${bytes.length} bytes, but its header asks for ${byteOffset + needed} ` +
-        `(${frames} frames of ${frame} samples in format ${format}); one of the two is cut short or wrong`,
+      `signal file ${path} holds ${bytes.length} bytes, but its header requires ${byteOffset + needed} ` +
+        `(${frames} frames of ${frame} samples in format ${format}); the file is cut short or the header is wrong`,
     );
   }
   if (path.endsWith('.mat')) checkProlog(bytes, byteOffset, frames * frame, path);
@@ -83,7 +84,9 @@ function decode212(bytes: Uint8Array, samples: Int16Array, first: number, count:
   return samples;
 }
 
-/** Checks the start of a level 4 MAT file: type, rows, columns, imaginary flag and the length of the variable's name. */
+/**
+ * Checks the start of a level 4 MAT file: type, rows, columns, imaginary flag and the length of the variable's name.
+ */
 function checkProlog(bytes: Uint8Array, byteOffset: number, count: number, path: string): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const int16LittleEndian = 30;

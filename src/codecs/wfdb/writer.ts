@@ -25,9 +25,9 @@ export interface WriteOptions {
 /**
  * Writes a record in WFDB format as `name.dat`, `name.hea` and, with annotations, `name.atr`.
  *
- * @param folder The folder of the files. It is created if it does not exist.
- * @param record Signals in mV, within +-32.767 mV; NaN marks a missing sample. Samples are rounded to 1 uV.
- * @param options Annotations and comments.
+ * @param folder - the folder of the files. It is created if it does not exist.
+ * @param record - signals in mV, within +-32.767 mV; NaN marks a missing sample. Samples are rounded to 1 uV.
+ * @param options - annotations and comments.
  * @example
  * ```js
  * import { mkdtemp } from 'node:fs/promises';
@@ -39,10 +39,10 @@ export interface WriteOptions {
  * const folder = await mkdtemp(join(tmpdir(), 'wfdb-'));
  * await writeRecord(folder, { name: 'normal', fsHz: 250, leads: ['II'], signalsMv: [signals] });
  * ```
- * @throws PqrstError ERR_WFDB_HEADER when a header cannot hold the name, rate, a lead or a comment.
- * @throws PqrstError ERR_WFDB_SIGNAL when signals differ in length or a sample is outside +-32.767 mV.
- * @throws PqrstError ERR_WFDB_ANNOTATION when a symbol is unknown or a field is out of range.
- * @throws PqrstError ERR_WRITE when a file cannot be written.
+ * @throws PqrstError ERR_WFDB_HEADER: when a header cannot hold the name, rate, a lead or a comment.
+ * @throws PqrstError ERR_WFDB_SIGNAL: when signals differ in length or a sample is outside +-32.767 mV.
+ * @throws PqrstError ERR_WFDB_ANNOTATION: when a symbol is unknown or a field is out of range.
+ * @throws PqrstError ERR_WRITE: when a file cannot be written.
  */
 export async function writeRecord(
   folder: string,
@@ -117,7 +117,7 @@ export function writtenSignal(name: string, lead: string, initial: number, sum: 
 /**
  * Checks that a header can hold the name, rate, leads and comments.
  *
- * @throws PqrstError ERR_WFDB_HEADER when it cannot.
+ * @throws PqrstError ERR_WFDB_HEADER: when it cannot.
  */
 export function checkWords(
   { name, fsHz, leads }: Omit<EcgRecord, 'signalsMv'>,

@@ -6,7 +6,11 @@ import { syncFolder, writeError } from '../../base/files.js';
 
 const atOnce = 16;
 
-/** Flushes the files `names` of `folder`, then the folder itself. ERR_WRITE. */
+/**
+ * Flushes the files `names` of `folder`, then the folder itself.
+ *
+ * @throws PqrstError ERR_WRITE: when flushing fails.
+ */
 export async function flushFiles(folder: string, names: readonly string[]): Promise<void> {
   let next = 0;
   const worker = async () => {

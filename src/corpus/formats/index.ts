@@ -1,5 +1,5 @@
-// The formats by name. A format is loaded when it is used, so that a caller who writes WFDB does not load Parquet's
-// libraries.
+// Finds a format by its name. A format is loaded when it is used, so that a caller who writes WFDB does not load the
+// libraries for Parquet.
 
 import type { CorpusFormat, FormatName } from '../format.js';
 
@@ -10,6 +10,7 @@ const loaders: Readonly<Record<FormatName, () => Promise<CorpusFormat>>> = {
   'ptb-xl': async () => (await import('./ptb-xl/format.js')).ptbxlFormat,
 };
 
+/** Loads the format `name`. */
 export function loadFormat(name: FormatName): Promise<CorpusFormat> {
   return loaders[name]();
 }

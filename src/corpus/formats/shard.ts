@@ -3,11 +3,15 @@
 import { mkdir } from 'node:fs/promises';
 import { writeError } from '../../base/files.js';
 import type { WrittenFile } from '../../codecs/wfdb/digital-writer.js';
-import type { SampleArrays, SampleType } from '../../kernel/native.js';
+import type { SampleArrays, SampleType } from '../../kernel/binding.js';
 import type { CorpusBlock, CorpusFile } from '../format.js';
 import { flushFiles } from './flush.js';
 
-/** Creates the folder of a shard; throws ERR_WRITE. */
+/**
+ * Creates the folder of a shard.
+ *
+ * @throws PqrstError ERR_WRITE: when it cannot be created.
+ */
 export async function makeFolder(path: string): Promise<void> {
   await mkdir(path).catch((cause) => {
     throw writeError(path, cause);
@@ -15,12 +19,12 @@ export async function makeFolder(path: string): Promise<void> {
 }
 
 interface RecordPieces<Samples> {
-  /** Of the block, from 0. */
+  /** Number of the record in its block, from 0. */
   readonly k: number;
   readonly pieces: Iterable<Samples> | AsyncIterable<Samples>;
 }
 
-/** Yields the records of a block; read the pieces of one record before the next is requested. */
+/** Yields the records of a block. The caller must read the pieces of a record before it requests the next record. */
 export async function* recordsOf<Type extends SampleType>(
   block: CorpusBlock,
   lengthSamples: number,
@@ -41,11 +45,15 @@ export async function* recordsOf<Type extends SampleType>(
 /** A record of a block that is about to be written as WFDB. */
 export interface WfdbSource extends RecordPieces<Int16Array> {
   readonly block: CorpusBlock;
-  /** In the corpus. */
+  /** Index of the record in the corpus. */
   readonly index: number;
 }
 
-/** Writes the folder `path` with the WFDB files that `write` makes of each record, and flushes them. ERR_WRITE. */
+/**
+ * Writes the folder `path` with the WFDB files that `write` makes of each record, and flushes them.
+ *
+ * @throws PqrstError ERR_WRITE: when a file cannot be written.
+ */
 export async function writeWfdbShard(
   path: string,
   lengthSamples: number,

@@ -1,16 +1,16 @@
-// Helpers for reading shards back: the scale of stored samples, the expected labels, and the error about a damaged file.
+// Helpers for reading shards: the scale of stored samples, the expected labels, and the error about a damaged file.
 
 import { PqrstError } from '../../base/errors.js';
 import { halfToFloat } from '../../base/half.js';
-import type { SampleType } from '../../kernel/native.js';
+import type { SampleType } from '../../kernel/binding.js';
 import type { EcgClass } from '../../signal/classes.js';
+import { labelAt } from '../../signal/source.js';
 import type { CorpusPlan, ShardPlace } from '../format.js';
-import { classOf } from '../pattern.js';
 
-/** An int16 sample counts 1/1000 mV, or 1/1000 SD in a z-scored corpus. */
+/** Counts of an int16 sample per mV, or per SD in a z-scored corpus. */
 export const countsPerUnit = 1000;
 
-/** Returns stored samples [N] as numbers in the corpus' unit. */
+/** Returns stored samples [N] as numbers in the unit of the corpus. */
 export function toUnit(samples: Float32Array | Uint16Array | Int16Array, type: SampleType): Float32Array {
   if (type === 'float16') return halfToFloat(samples as Uint16Array);
   if (type === 'float32') return samples as Float32Array;
@@ -31,12 +31,15 @@ export function expectLabel(
   index: number,
 ): void {
   if (found === expected) return;
-  throw damaged(name, `calls record ${index} ${found ?? 'by an unknown label'}, the manifest ${expected}`);
+  throw damaged(
+    name,
+    `gives record ${index} the label ${found ?? 'of no class'}, but the manifest states ${expected}`,
+  );
 }
 
 /** Returns the class of each record of the shard at a place, in order. */
 export function classesOf({ classes }: CorpusPlan, { start, count }: ShardPlace): EcgClass[] {
-  return Array.from({ length: count }, (_, k) => classOf(classes, start + k));
+  return Array.from({ length: count }, (_, k) => labelAt(classes, start + k));
 }
 
 /** Returns the ERR_CORPUS error for the file `name`, with what is wrong about it and how to repair it. */

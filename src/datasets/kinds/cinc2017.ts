@@ -1,9 +1,10 @@
-// The single-lead recordings of the PhysioNet/CinC Challenge 2017 as labelled windows: 9-61 s at 300 Hz, tiled from the
-// start. The label holds for the whole recording. N is normal, A is af; O (other rhythm) and ~ (too noisy) are labels
-// only. The data set does not publish who was recorded, so each recording counts as a patient, and one person may be on
-// both sides of a split. Some recordings are inverted (the user swapped the electrodes); they are read as they are. The
-// labels come from REFERENCE.csv in the folder; to use the corrected ones of release 3, give them that name. The 300
-// recordings of validation/ are a part of training/.
+// Reads the single-lead recordings of the PhysioNet/CinC Challenge 2017 as labelled windows: 9-61 s at 300 Hz, cut into
+// windows from the start. The label holds for the whole recording. N gives the class normal, A gives af; O (other
+// rhythm) and ~ (too noisy) are labels without a class. The data set does not publish who was recorded, so each
+// recording counts as one patient, and one person may be on both sides of a split. Some recordings are inverted,
+// because the recorded person swapped the electrodes; they are read unchanged. The labels come from REFERENCE.csv in
+// the folder. To use the corrected labels of release 3, give their file this name. The 300 recordings of validation/
+// are also in training/.
 // Source: Clifford et al., Computing in Cardiology 44, 2017.
 
 import { readdir } from 'node:fs/promises';
@@ -24,14 +25,14 @@ const labelClasses: Readonly<Record<string, readonly EcgClass[]>> = {
   '~': [],
 };
 
-/** The training or validation set of the challenge. */
+/** The kind `cinc2017`: the training or the validation set of the challenge. */
 export const cinc2017: ListedKind = {
   kind: 'cinc2017',
   about:
     'CinC Challenge 2017, 9-61 s at 300 Hz, one lead (each recording counts as a patient; some are inverted)',
   tables: [table],
   version: 1,
-  // CPSC 2018 has a REFERENCE.csv too; its names have a digit less.
+  // CPSC 2018 also has a REFERENCE.csv, but the names of its records have one digit less.
   recognizes: (names) => names.has(table) && [...names].some((name) => /^A\d\d(\d{3}\.hea)?$/.test(name)),
   async list(folder) {
     const path = join(folder, table);
@@ -58,8 +59,8 @@ export const cinc2017: ListedKind = {
 };
 
 /**
- * Returns the entries of the table. `names` are those in the folder: PhysioNet stores A00001 in A00/, the archive of the
- * challenge has no such folders.
+ * Returns the entries of the table. `names` are the names in the folder: PhysioNet stores A00001 in A00/, but the
+ * archive of the challenge has no such folders.
  */
 function entriesOf(path: string, lines: readonly string[], names: ReadonlySet<string>): RecordEntry[] {
   const entries = new Map<string, RecordEntry>();

@@ -1,14 +1,17 @@
-// The sources of the PhysioNet/CinC Challenges 2020 and 2021 (CPSC 2018, INCART, PTB, PTB-XL, Georgia, Chapman-Shaoxing,
-// Ningbo) as labelled windows of lead II: WFDB headers in a folder at any depth, diagnoses as SNOMED CT codes in their
-// `# Dx:` lines. Labels are the codes and the challenge's abbreviations. Sinus rhythm is normal only as the sole
-// diagnosis. Atrial fibrillation AND flutter as one code (195080001), pre-excitation without the pattern (195060002),
-// bigeminy and trigeminy are labels only. Ningbo states flutter 7,615 times and fibrillation never (the challenge's own
-// counts), so its flutter probably includes fibrillation.
-// A diagnosis holds for the whole recording. Recordings of up to 150 s (CPSC has 6-144 s, PTB 30-120 s) are tiled, and
-// each window takes the diagnosis, even where its premature beat is in another window. In longer recordings (INCART: 30
-// min) a window need not show the diagnosis, so their windows have the labels and no class.
-// Headers name no patient, so each recording counts as one. Patients with several recordings (of PTB, PTB-XL, INCART)
-// may be on both sides of a split, and PTB-XL's are the same as those of `ptb-xl:DIR`. Links to folders are not followed.
+// Reads the sources of the PhysioNet/CinC Challenges 2020 and 2021 (CPSC 2018, INCART, PTB, PTB-XL, Georgia,
+// Chapman-Shaoxing, Ningbo) as labelled windows of lead II. The folder has WFDB headers at any depth, whose `# Dx:`
+// lines state the diagnoses as SNOMED CT codes. The codes and the challenge's abbreviations for them are the labels.
+// - Sinus rhythm gives the class normal only if it is the sole diagnosis. Some codes are labels without a class: atrial
+//   fibrillation AND flutter as one code (195080001), pre-excitation without the pattern (195060002), bigeminy,
+//   trigeminy.
+// - Ningbo states flutter 7,615 times and fibrillation never (by the challenge's own counts), so its flutter probably
+//   includes fibrillation.
+// - A diagnosis holds for the whole recording. Recordings of up to 150 s (CPSC has 6-144 s, PTB 30-120 s) are cut into
+//   windows, and each window has the diagnosis, even if the premature beat is in another window. In a longer recording
+//   (INCART: 30 min) many windows do not show the diagnosis, so its windows have the labels but no class.
+// - Headers name no patient, so each recording counts as one patient. A patient with several recordings (in PTB, PTB-XL
+//   or INCART) may be on both sides of a split. The recordings of PTB-XL are also those of `ptb-xl:DIR`.
+// - Links to folders are not followed.
 // Source: Perez Alday et al., Physiological Measurement 41, 2020; Reyna et al., Computing in Cardiology 48, 2021.
 
 import { readdir } from 'node:fs/promises';
@@ -33,20 +36,23 @@ const codeClass: Readonly<Record<string, EcgClass>> = {
   '427172004': 'pvc',
   '17338001': 'pvc',
 };
+/** Longest recording, in s, whose windows all have its diagnosis. */
 const longestS = 150;
-/** A0001 (CPSC), Q0001 (its extra), I0001 (INCART), S0001 (PTB), HR00001, E00001 (Georgia), JS00001. */
+/**
+ * Headers: A0001 (CPSC), Q0001 (CPSC extra), I0001 (INCART), S0001 (PTB), HR00001 (PTB-XL), E00001 (Georgia), JS00001.
+ */
 const sourceNames = /^(?:[AQIS]\d{4}|E\d{5}|HR\d{5}|JS\d{5})\.hea$/;
 const sourceFolders =
   /^(?:cpsc_2018(?:_extra)?|st_petersburg_incart|ptb-xl|ptb|georgia|chapman_shaoxing|ningbo|WFDBRecords)$/;
 
-/** One source, or a folder of several. */
+/** The kind `cinc2021`: one source, or a folder of several. */
 export const cinc2021: ListedKind = {
   kind: 'cinc2021',
   about:
     'sources of the CinC Challenges 2020 and 2021: lead II, SNOMED CT codes (each recording counts as a patient)',
   tables: [],
   version: 1,
-  // With a table of labels the folder is a `folder:`.
+  // A folder with a table of labels is of the kind `folder`.
   recognizes: (names) =>
     !names.has('labels.csv') && [...names].some((name) => sourceNames.test(name) || sourceFolders.test(name)),
   async list(folder, { signal }) {
@@ -59,7 +65,7 @@ export const cinc2021: ListedKind = {
   },
 };
 
-/** Returns the headers in `folder` at any depth, relative to it with `/`, in the order of their names. */
+/** Returns the paths of the headers in `folder` at any depth, relative to it and with `/`, sorted by name. */
 async function headersBelow(folder: string): Promise<string[]> {
   const found = await readdir(folder, { recursive: true, withFileTypes: true }).catch((cause) => {
     throw unreadable(folder, 'the folder', cause);

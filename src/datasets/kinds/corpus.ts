@@ -1,5 +1,5 @@
-// A corpus written by `pqrst synth` as labelled windows of lead II. Its records are streamed, because some formats can
-// only be read in order. A corpus is complete: a damaged file ends the reading instead of being skipped. Each synthetic
+// Reads a corpus of `pqrst synth` as labelled windows of lead II. Its records are streamed, because some formats can
+// only be read in order. A corpus must be complete: a damaged file ends the reading and is not skipped. Each synthetic
 // record counts as one patient.
 
 import { chooseLeads } from '../../signal/leads.js';
@@ -9,10 +9,13 @@ import { tileRecord } from '../windows.js';
 
 const leads = ['II'];
 
-/** Each record is tiled from its start; z-scored records stay z-scored. Errors as `readCorpus`. */
+/**
+ * The kind `corpus`. Each record is cut into windows from its start. Z-scored records stay z-scored. The errors are
+ * those of `readCorpus`.
+ */
 export const corpus: StreamedKind = {
   kind: 'corpus',
-  about: 'what pqrst synth writes: manifest.json with records in shards',
+  about: 'a corpus of pqrst synth: manifest.json, and records in shards',
   ownsSubfolders: true,
   recognizes: (names) => names.has('manifest.json'),
   async stream(folder, options) {

@@ -1,10 +1,10 @@
-// The Lobachevsky University Database as labelled windows: one 10-s recording per patient. Every statement of its table
-// is a label, as written. A window is af, aflt or pvc where a statement says so, whatever else the recording shows (of
-// the published recordings with atrial fibrillation three are paced and three contain ventricular beats). normal is
-// strict: the rhythm is "Sinus rhythm" and nothing else, the axis does not deviate, and there is no statement on
-// conduction, extrasystoles, hypertrophy, pacing, ischemia, repolarization or other states. Few recordings meet this;
-// `Atrial fibrillation:Sinus rhythm` is the wider task. No recording states pre-excitation.
-// The amplitudes are scaled, so their unit is arbitrary. The wave marks (.i ... .v6) are not read.
+// Reads the Lobachevsky University Database (LUDB) as labelled windows: one 10-s recording per patient. Every statement
+// of its table is a label, as written. A window has the class af, aflt or pvc if a statement says so, whatever else the
+// recording shows (of the published recordings with atrial fibrillation, three are paced and three contain ventricular
+// beats). The class normal is strict: the rhythm is "Sinus rhythm" alone, the axis does not deviate, and there is no
+// statement on conduction, extrasystoles, hypertrophy, pacing, ischemia, repolarization or other states. Few recordings
+// meet this; the task `Atrial fibrillation:Sinus rhythm` has more. No recording states pre-excitation. The amplitudes
+// are scaled, so their unit is arbitrary. The wave marks (.i ... .v6) are not read.
 // Source: Kalyakulina et al., IEEE Access 8, 2020; release 1.0.1.
 
 import { join } from 'node:path';
@@ -34,10 +34,11 @@ const statementClass: readonly (readonly [RegExp, EcgClass])[] = [
   [/^ventricular extrasystole/i, 'pvc'],
 ];
 
-/** Lead II by default. */
+/** The kind `ludb`. Its default lead is II. */
 export const ludb: ListedKind = {
   kind: 'ludb',
-  about: 'LUDB 1.0.1, 200 patients, 10 s at 500 Hz: lead II (its amplitudes are scaled, so they are not mV)',
+  about:
+    'LUDB 1.0.1, 200 patients, 10 s at 500 Hz: lead II (its amplitudes are scaled, so their unit is unknown)',
   tables: [table],
   version: 1,
   knowsPatients: true,
@@ -81,7 +82,7 @@ function entryOf(path: string, row: CsvRow): RecordEntry {
   };
 }
 
-/** Returns the statements of a cell: one per line; some cells end with a line break. */
+/** Returns the statements of a cell, which has one per line. Some cells end with a line break. */
 function statementsOf(cell = ''): string[] {
   return cell
     .split('\n')

@@ -1,7 +1,9 @@
-// The MIT-BIH Arrhythmia Database as labelled windows of lead MLII. A window is completely inside one rhythm: each
-// rhythm segment is tiled from its start, without overlap. (N with only N beats is normal, (N with a V beat is pvc,
-// (AFIB is af, (AFL is aflt, (PREX is wpw; every other window has no class.
-// Source: Moody & Mark, IEEE Eng Med Biol 20(3), 2001; the database's directory (records 201 and 202: one person).
+// Reads the MIT-BIH Arrhythmia Database as labelled windows of lead MLII. A window is completely inside one rhythm:
+// each rhythm segment is cut into consecutive windows from its start. The class follows from the rhythm and the beats:
+// `(N` with only N beats is normal, `(N` with a V beat is pvc, `(AFIB` is af, `(AFL` is aflt, `(PREX` is wpw. Every
+// other window has no class.
+// Source: Moody & Mark, IEEE Eng Med Biol 20(3), 2001; the directory of the database (records 201 and 202 are of one
+// person).
 
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -17,11 +19,11 @@ import { tile } from '../windows.js';
 const rhythmClass: Readonly<Record<string, EcgClass>> = { '(AFIB': 'af', '(AFL': 'aflt', '(PREX': 'wpw' };
 const samePatient: Readonly<Record<string, string>> = { '202': '201' };
 
-/** The name of a patient is that of the patient's first record. */
+/** The kind `mitdb`. A patient has the name of the patient's first record. */
 export const mitdb: ListedKind = {
   kind: 'mitdb',
   about:
-    'MIT-BIH Arrhythmia 1.0.0: windows of lead MLII inside one rhythm, its name such as (AFIB and the beats',
+    'MIT-BIH Arrhythmia 1.0.0: windows of lead MLII inside one rhythm; labels: its rhythm, such as (AFIB, and its beats',
   tables: [],
   version: 1,
   knowsPatients: true,

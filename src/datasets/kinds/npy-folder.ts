@@ -1,11 +1,13 @@
-// Recordings of the user as a NumPy array with a table: `signals.npy` [records, samples] or [records, leads, samples],
-// `labels.csv` (label and optionally row, patient, fold, fs_hz) and `meta.json` ({"fsHz": 500, "leads": ["I", "II"],
-// "unit": "mV"}, each optional). A line of the table describes a row of the array: the one that `row` names (from 0), or
-// the row of the line's own place, and then each row needs a line. Labels are any words, several separated by `;`, and
-// hold for the whole row, which is tiled from its start. The rate is fs_hz, or that of meta.json. The default lead is II,
-// otherwise MLII, otherwise the first. Numbers are float32, float16 or float64 (NaN is missing), in mV where `unit` does
-// not say uV, V, sd or arbitrary; or int16 in uV. Each row is read by itself, so the array may be larger than memory.
-// Arrays padded to one length are not supported: a padded window is flat and is skipped.
+// Reads recordings of the user from a NumPy array with a table as labelled windows. The default lead is II, otherwise
+// MLII, otherwise the first. Recordings that are padded to one length are not supported: a window of padding is flat
+// and is skipped. The folder contains:
+// - `signals.npy` [records, samples] or [records, leads, samples]: float32, float16 or float64 in `unit`, where NaN
+//   marks a missing sample; or int16 in uV. Each row is read by itself, so the array may be larger than memory.
+// - `labels.csv`: label and optionally row, patient, fold, fs_hz. A line describes the row of the array that `row`
+//   names (from 0). Without `row`, line k describes row k, and each row needs a line. A label is any word; several are
+//   separated by `;`. Labels hold for the whole row, which is cut into windows from its start.
+// - `meta.json`, optional: {"fsHz": 500, "leads": ["I", "II"], "unit": "mV"}, each field optional. The default unit is
+//   mV. The rate of a row is its fs_hz, otherwise fsHz.
 
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -27,7 +29,7 @@ const table = 'labels.csv';
 const metaFile = 'meta.json';
 const maxMetaBytes = 2 ** 20;
 const leadRule = { prefer: ['II', 'MLII'], orFirst: true };
-/** What `unit` may say: the unit of the windows, and how many of the array's units are one of it. */
+/** The values of `unit`: the unit of the windows, and the number of units of the array that make one of them. */
 const units = {
   mV: { unit: 'mV', perUnit: 1 },
   uV: { unit: 'mV', perUnit: 1e3 },
@@ -47,11 +49,11 @@ const metaSchema = z.looseObject({
 interface Layout {
   readonly rows: number;
   readonly fsHz: number | undefined;
-  /** Names of all leads of a row, in its order. */
+  /** Names of all leads of a row, in their order in the array. */
   readonly leads: readonly string[];
-  /** Of the windows. */
+  /** Unit of the windows. */
   readonly unit: SignalUnit;
-  /** How many of the array's units are one of `unit`. */
+  /** The number of units of the array that make one `unit`. */
   readonly perUnit: number;
 }
 
@@ -61,7 +63,7 @@ interface NpyEntry extends RecordEntry {
   readonly layout: Layout;
 }
 
-/** Without a patient column each row counts as a patient. */
+/** The kind `npy`. Without a patient column each row counts as one patient. */
 export const npyFolder: ListedKind<NpyEntry> = {
   kind: 'npy',
   about:
@@ -75,12 +77,12 @@ export const npyFolder: ListedKind<NpyEntry> = {
     const layout = await layoutOf(folder);
     const seen = new Set<number>();
     const entries = rows.map((row, at) => entryOf(path, row, at, layout, seen));
-    // The reader of the table ignores empty lines. An empty line in place of a label would shift all lines below.
+    // The parser ignores empty lines, so a line that is left empty would shift the labels of all rows below it.
     if (rows.some(({ fields }) => !fields.row) && rows.length !== layout.rows) {
       throw new PqrstError(
         'ERR_CSV',
         `table ${path} has ${rows.length} lines for the ${layout.rows} rows of ${signals}; give each row a line ` +
-          '("" where it has no label), or say which in a column "row"',
+          '("" if it has no label), or name the rows in a column "row"',
       );
     }
     return entries;
@@ -146,15 +148,17 @@ async function layoutOf(folder: string): Promise<Layout> {
   const count = third === undefined ? 1 : second;
   if (leads !== undefined && leads.length !== count) {
     throw fail(
-      `has the shape (${shape}), hence ${count} leads, where ${metaFile} names ${leads.length}: ${leads.join(', ')}`,
+      `has the shape (${shape}), so ${count} leads, but ${metaFile} names ${leads.length}: ${leads.join(', ')}; correct one of the two`,
     );
   }
   if (leads === undefined && third !== undefined && third < second) {
-    throw fail(`has the shape (${shape}), more leads than samples; save it as (records, leads, samples)`);
+    throw fail(
+      `has the shape (${shape}), which means more leads than samples; save it as (records, leads, samples)`,
+    );
   }
   if (type === 'int16' && unit !== undefined && unit !== 'uV') {
     throw fail(
-      `holds int16, which is read as uV, where ${metaFile} says ${unit}; save whole microvolts or floats`,
+      `holds int16, which is read as uV, but ${metaFile} states ${unit}; save whole microvolts or floats`,
     );
   }
   const unnamed = count === 1 ? ['ECG'] : Array.from({ length: count }, (_, at) => `signal ${at}`);
@@ -166,7 +170,7 @@ async function readMeta(path: string): Promise<z.output<typeof metaSchema>> {
   let text: string;
   try {
     const bytes = await readInput(path, metaFile, maxMetaBytes, (size) =>
-      fail(`holds ${size} bytes; at most ${maxMetaBytes}`),
+      fail(`holds ${size} bytes; at most ${maxMetaBytes} are read`),
     );
     text = bytes.toString('utf8');
   } catch (error) {
@@ -188,7 +192,7 @@ async function readMeta(path: string): Promise<z.output<typeof metaSchema>> {
   throw fail(place.length === 0 ? 'must hold an object' : `must have as "${place.join('.')}" ${message}`);
 }
 
-/** Lead `place` of a row [1, samples] or [1, leads, samples], in the unit of the windows. */
+/** Returns lead `place` of a row [1, samples] or [1, leads, samples], in the unit of the windows. */
 function leadOf({ type, shape, data }: NpyArray, place: number, { perUnit }: Layout): Float32Array {
   const length = shape.at(-1)!;
   const values = data.subarray(place * length, (place + 1) * length);

@@ -1,5 +1,5 @@
-// PTB-XL as labelled windows: one per recording, from its start. A window has a class where the recording has its SCP
-// code, whatever the likelihood, because rhythm codes have likelihood 0.0.
+// Reads PTB-XL as labelled windows: one per recording, from its start. A window has each class whose SCP code the
+// recording has. The likelihood of the code does not matter, because rhythm codes have the likelihood 0.0.
 // Source: Wagner et al., Scientific Data 7:154, 2020; `ptbxl_database.csv` of release 1.0.3.
 
 import { join, posix } from 'node:path';
@@ -19,7 +19,7 @@ const codeClass: readonly (readonly [string, EcgClass])[] = [
   ['WPW', 'wpw'],
 ];
 
-/** Reads `records500` for rates above 100 Hz, otherwise `records100`. */
+/** The kind `ptb-xl`. It reads `records500` for rates above 100 Hz, otherwise `records100`. */
 export const ptbxl: ListedKind = {
   kind: 'ptb-xl',
   about: 'PTB-XL 1.0.3: the first window of lead II of each recording, its SCP codes and strat_fold',
@@ -74,7 +74,7 @@ export function parseScpCodes(text: string, fail: (problem: string) => Error): M
       const [, code, likelihood] = entry.exec(part) ?? [];
       if (code === undefined || Number(likelihood) > 100) {
         throw fail(
-          `scp_codes "${text.slice(0, 80)}" must look like {'NORM': 100.0, 'SR': 0.0}, percents up to 100`,
+          `scp_codes "${text.slice(0, 80)}" must look like {'NORM': 100.0, 'SR': 0.0}, with percentages up to 100`,
         );
       }
       return [code, Number(likelihood)];

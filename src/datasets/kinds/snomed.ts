@@ -1,5 +1,5 @@
-// The SNOMED CT codes of the PhysioNet/CinC Challenge 2021 and the challenge's abbreviations for them. Codes of nearly
-// the same meaning (PVC, VPB and VEB; CRBBB and RBBB) are not merged; each keeps its own abbreviation.
+// Lists the SNOMED CT codes of the PhysioNet/CinC Challenge 2021 and the challenge's abbreviations for them. Codes of
+// nearly the same meaning (PVC, VPB and VEB; CRBBB and RBBB) are not merged; each keeps its own abbreviation.
 // Source: dx_mapping_scored.csv (30 codes) and dx_mapping_unscored.csv (103) of physionetchallenges/evaluation-2021.
 
 const scored = `
@@ -27,7 +27,7 @@ const unscored = `
   251182009 VPVC 164895002 VTach 251180001 VTrig 195101003 WAP 74390002 WPW
 `;
 
-/** Abbreviations of the 133 codes. */
+/** The abbreviation of each of the 133 codes. */
 export const snomedAbbreviations: ReadonlyMap<string, string> = new Map(
   Array.from(`${scored}${unscored}`.matchAll(/(\d+) (\S+)/g), ([, code, abbreviation]) => [
     code!,

@@ -1,7 +1,7 @@
-// Any folder of WFDB records with a table `labels.csv` (record,label and optionally patient) as labelled windows: the
-// user's own records, or those of `pqrst synth --format wfdb`. A label is any word, several are separated by `;`, and our
-// five classes count as classes. Labels hold for the whole recording, which is tiled from its start. The default lead is
-// II, otherwise MLII, otherwise the first.
+// Reads any folder of WFDB records with a table `labels.csv` (record,label and optionally patient) as labelled windows:
+// the user's own records, or those of `pqrst synth --format wfdb`. A label is any word; several are separated by `;`.
+// The names of the five classes are also classes. Labels hold for the whole recording, which is cut into windows from
+// its start. The default lead is II, otherwise MLII, otherwise the first.
 
 import { join, posix } from 'node:path';
 import { PqrstError } from '../../base/errors.js';
@@ -16,11 +16,11 @@ import { tileRecord } from '../windows.js';
 
 const table = 'labels.csv';
 
-/** Without a patient column each record counts as a patient. */
+/** The kind `folder`. Without a patient column each record counts as one patient. */
 export const wfdbFolder: ListedKind = {
   kind: 'folder',
   about:
-    'WFDB records with labels.csv (record,label[,patient]; several labels separated by ;): lead II, else MLII, else the first lead',
+    'WFDB records with labels.csv (record,label[,patient]; labels separated by ;): lead II, else MLII, else the first lead',
   tables: [table],
   version: 1,
   recognizes: (names) => names.has(table),
@@ -56,7 +56,9 @@ export function splitLabels(text: string): string[] {
   return [...new Set(words)].filter((word) => word !== '');
 }
 
-/** Returns the header and the files that it names; the header alone where it cannot be read, which `read` then reports. */
+/**
+ * Returns the header and the files that it names. If the header cannot be read, returns it alone: `read` reports why.
+ */
 async function filesOf(folder: string, recordName: string): Promise<string[]> {
   const header = `${recordName}.hea`;
   try {

@@ -76,13 +76,13 @@ describe('readRecord', () => {
 
   it.each([
     ['a signal file cut short', 'r 1 500 10\nr.dat 16', int16(1, 2, 3), 'ERR_WFDB_SIGNAL', 'holds 6 bytes'],
-    ['a signal file too long', 'r 1 500 2\nr.dat 16', int16(1, 2, 3, 4), 'ERR_WFDB_SIGNAL', 'asks for 4'],
+    ['a signal file too long', 'r 1 500 2\nr.dat 16', int16(1, 2, 3, 4), 'ERR_WFDB_SIGNAL', 'requires 4'],
     [
       'an absurd length',
       'r 1 500 1000000000000\nr.dat 16',
       int16(1),
       'ERR_WFDB_SIGNAL',
-      'asks for 2000000000000',
+      'requires 2000000000000',
     ],
     [
       'absurd frames',

@@ -5,10 +5,10 @@ import { randomStream } from '#lib/base/random.js';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
 import { Graph } from '#lib/graph/graph.js';
 import { exportGraph } from '#lib/model/export.js';
-import { buildTrainingProgram } from '#lib/model/program.js';
 import { longConv } from '#lib/nn/long-conv.js';
 import { architectures, parameterCount } from '#lib/nn/models/index.js';
 import { attendWithin, emaKernels } from '#lib/nn/models/mega.js';
+import { buildClassifierTraining } from '#lib/objectives/classify.js';
 import { compile, type Values } from '../../graph/run-graph.js';
 import { trainedOnce } from '../agreement.js';
 
@@ -173,13 +173,13 @@ test('bits do not depend on the number of threads, even with more threads than r
 
 test('a record of one chunk can be trained, although no average decays in it', () => {
   const plan = { arch: 'mega', lengthSamples: 130, options: { chunkSamples: 500 }, batch: 2, seed: 1 };
-  const { program } = buildTrainingProgram(plan);
+  const { program } = buildClassifierTraining(plan);
   expect(program.derivative!.wanted).toContain('block0.ema.delta');
 });
 
 test('the exported file contains the kernels, not their formulas, and no DFT', async () => {
   const plan = { arch: 'mega', lengthSamples: 200, options: { attentionSteps: 3 } };
-  const { initialState } = buildTrainingProgram({ ...plan, batch: 2, seed: 1 });
+  const { initialState } = buildClassifierTraining({ ...plan, batch: 2, seed: 1 });
   const { nodes, initializers } = await exportGraph({ plan, state: initialState, engine });
   const held = initializers.map(({ name }) => name);
   expect(held).toContain('block0.update.bias');

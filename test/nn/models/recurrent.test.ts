@@ -8,14 +8,10 @@ import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
 import { Graph, type Value } from '#lib/graph/graph.js';
 import { gruInference, gruTraining } from '#lib/graph/ops/gru.js';
 import { lstmInference, lstmTraining } from '#lib/graph/ops/lstm.js';
-import { fields } from '#lib/graph/proto.js';
-import {
-  buildExportModel,
-  buildInferenceProgram,
-  buildTrainingProgram,
-  pickState,
-} from '#lib/model/program.js';
+import { encodeModel, fields } from '#lib/graph/proto.js';
+import { buildConstantGraph, buildInferenceProgram, pickState } from '#lib/model/program.js';
 import { architectures, parameterCount } from '#lib/nn/models/index.js';
+import { buildClassifierTraining } from '#lib/objectives/classify.js';
 import { compile } from '../../graph/run-graph.js';
 import { noiseBatch } from '../agreement.js';
 
@@ -137,8 +133,8 @@ describe.each(archs)('%s', (arch) => {
 
   test('is exported as the standard operator, one node per layer, with unchanged weights', () => {
     const plan = { arch, lengthSamples: 200, options: { layers: 3, units: 16 } };
-    const { initialState } = buildTrainingProgram({ ...plan, batch: 2, seed: 3 });
-    const { types, constants } = contents(buildExportModel({ ...plan, state: initialState }));
+    const { initialState } = buildClassifierTraining({ ...plan, batch: 2, seed: 3 });
+    const { types, constants } = contents(encodeModel(buildConstantGraph(plan, initialState)));
     expect(types.filter((type) => type === arch.toUpperCase())).toHaveLength(3);
     const others = new Set(types.filter((type) => type !== arch.toUpperCase()));
     expect([...others].filter((type) => /^(Sigmoid|Tanh|Split|Loop|Scan|If)$/.test(type))).toEqual([
@@ -151,7 +147,7 @@ describe.each(archs)('%s', (arch) => {
 
   test('gives the same logits unrolled in training and as the operator', async () => {
     const plan = { arch, lengthSamples: 330, options: { units: 24, layers: 3 } };
-    const training = buildTrainingProgram({ ...plan, batch: 6, seed: 4 });
+    const training = buildClassifierTraining({ ...plan, batch: 6, seed: 4 });
     const input = noiseBatch(6, 330);
     const execution = await engine.load(training.program, training.initialState, { threads: 2 });
     // Dropout that keeps all features, scaled by 4 / 3; the logits are those of the initial weights.
@@ -177,7 +173,7 @@ describe.each(archs)('%s', (arch) => {
       lengthSamples: 230,
       batch: 3,
     };
-    const training = buildTrainingProgram({ ...plan, seed: 6 });
+    const training = buildClassifierTraining({ ...plan, seed: 6 });
     const trained = async (threads: number) => {
       const execution = await engine.load(training.program, training.initialState, { threads });
       await execution.run(training.feeds({ ...noiseBatch(3, 230), step: 1 }));
@@ -195,7 +191,7 @@ describe.each(archs)('%s', (arch) => {
   });
 
   test('accepts a record of one chunk', async () => {
-    const training = buildTrainingProgram({ arch, lengthSamples: 20, batch: 2, seed: 7 });
+    const training = buildClassifierTraining({ arch, lengthSamples: 20, batch: 2, seed: 7 });
     const execution = await engine.load(training.program, training.initialState);
     const { loss } = await execution.run(training.feeds({ ...noiseBatch(2, 20), step: 1 }));
     expect(Number.isFinite(loss!.data[0] as number)).toBe(true);
@@ -203,7 +199,7 @@ describe.each(archs)('%s', (arch) => {
   });
 
   test('has initial weights between -1 and 1 divided by the root of its units', () => {
-    const { initialState } = buildTrainingProgram({ arch, lengthSamples: 100, batch: 2, seed: 8 });
+    const { initialState } = buildClassifierTraining({ arch, lengthSamples: 100, batch: 2, seed: 8 });
     for (const name of ['inputWeight', 'recurrentWeight', 'bias']) {
       const largest = Math.max(...initialState.get(`layer1.${name}`)!.map(Math.abs));
       expect(largest).toBeLessThanOrEqual(1 / 8);

@@ -5,10 +5,10 @@ import { randomStream } from '#lib/base/random.js';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
 import { Graph } from '#lib/graph/graph.js';
 import { exportGraph } from '#lib/model/export.js';
-import { buildTrainingProgram } from '#lib/model/program.js';
 import { longConv } from '#lib/nn/long-conv.js';
 import { architectures, parameterCount } from '#lib/nn/models/index.js';
 import { stateSpaceKernels } from '#lib/nn/models/s4.js';
+import { buildClassifierTraining } from '#lib/objectives/classify.js';
 import { compile, type Values } from '../../graph/run-graph.js';
 import { trainedOnce } from '../agreement.js';
 
@@ -85,7 +85,7 @@ test.each([
 });
 
 test('starts as S4D-Lin with step sizes of 0.001-0.1', () => {
-  const { initialState } = buildTrainingProgram({ arch: 's4', lengthSamples: 200, batch: 2, seed: 3 });
+  const { initialState } = buildClassifierTraining({ arch: 's4', lengthSamples: 200, batch: 2, seed: 3 });
   const first = (name: string) => initialState.get(`block0.${name}`)!;
   const steps = first('logStep').map(Math.exp);
   expect(Math.min(...steps)).toBeGreaterThanOrEqual(0.000999);
@@ -107,7 +107,7 @@ test('bits do not depend on the number of threads, even with more threads than c
 
 test('the exported file contains the kernels, not their formulas, and no DFT', async () => {
   const plan = { arch: 's4', lengthSamples: 200 };
-  const { initialState } = buildTrainingProgram({ ...plan, batch: 2, seed: 1 });
+  const { initialState } = buildClassifierTraining({ ...plan, batch: 2, seed: 1 });
   const { nodes, initializers } = await exportGraph({ plan, state: initialState, engine });
   const held = initializers.map(({ name }) => name);
   expect(held).toContain('block0.mix.bias');

@@ -1,6 +1,6 @@
 // The corpus format npy: a shard is a folder of NumPy arrays (see write.ts).
 
-import { sampleArrays } from '../../../kernel/native.js';
+import { sampleArrays } from '../../../kernel/binding.js';
 import type { CorpusFormat } from '../../format.js';
 import { writeLabels } from '../../labels.js';
 import { readShard } from './read.js';
@@ -12,7 +12,7 @@ const maxShardRecords = 2 ** 16;
 export const npyFormat: CorpusFormat = {
   name: 'npy',
   splitFolders: true,
-  // Arrays hold every unit, type and length.
+  // An array can store every unit, type and length.
   check: () => undefined,
   shardRecords({ lengthSamples, type }) {
     const recordBytes = lengthSamples * sampleArrays[type].BYTES_PER_ELEMENT;

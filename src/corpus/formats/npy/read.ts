@@ -1,4 +1,4 @@
-// Reads NumPy shards back, about 2^21 samples at a time.
+// Reads NumPy shards, about 2^21 samples at a time.
 
 import { inputPath } from '../../../codecs/input.js';
 import { readNpy, readNpyRows } from '../../../codecs/npy.js';
@@ -9,6 +9,7 @@ import { classesOf, damaged, expectLabel, toUnit } from '../stored.js';
 
 const chunkSamples = 2 ** 21;
 
+/** Yields the records of a shard (`CorpusFormat.readShard`). */
 export async function* readShard(
   plan: CorpusPlan,
   place: ShardPlace,
@@ -25,7 +26,11 @@ export async function* readShard(
   const offsets = (await array('beat_offsets', 'uint32', [count + 1])) as Uint32Array;
   const beats = offsets[count]!;
   for (let k = 0; k < count; k++) {
-    if (offsets[k]! > offsets[k + 1]!) throw damaged(`${path}/beat_offsets.npy`, `goes back at row ${k + 1}`);
+    if (offsets[k]! > offsets[k + 1]!)
+      throw damaged(
+        `${path}/beat_offsets.npy`,
+        `has an offset at row ${k + 1} that is smaller than the one before`,
+      );
   }
   const fiducialsS = (await array('beat_fiducials_s', 'float64', [beats, 9])) as Float64Array;
   const types = (await array('beat_types', 'uint8', [beats])) as Uint8Array;
@@ -59,5 +64,5 @@ function expectArray(
   shape: readonly number[],
 ): void {
   if (found.type === type && found.shape.join() === shape.join()) return;
-  throw damaged(name, `holds ${found.type} [${found.shape}] where the manifest asks for ${type} [${shape}]`);
+  throw damaged(name, `holds ${found.type} [${found.shape}], but the manifest states ${type} [${shape}]`);
 }

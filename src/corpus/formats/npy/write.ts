@@ -1,8 +1,8 @@
 // Writes NumPy shards: a folder of arrays that numpy.load can map into memory (mmap_mode='r').
 //   signals.npy           [records, samples] float32, float16, or int16 in 1/1000 mV (z-scored: 1/1000 SD)
 //   labels.npy            [records] uint8: 0 normal, 1 af, 2 aflt, 3 pvc, 4 wpw
-//   beat_offsets.npy      [records + 1] uint32: row k has the beats [offsets[k], offsets[k + 1]) of the next two
-//   beat_fiducials_s.npy  [beats, 9] float64: P onset, peak, offset, QRS ..., T ... in s of the record; NaN = absent
+//   beat_offsets.npy      [records + 1] uint32: row k has the beats [offsets[k], offsets[k + 1]) of both arrays below
+//   beat_fiducials_s.npy  [beats, 9] float64: onset, peak and offset of P, QRS and T in s from the start; NaN: absent
 //   beat_types.npy        [beats] uint8: the character code of N or V
 
 import { join } from 'node:path';
@@ -14,6 +14,7 @@ import { makeFolder } from '../shard.js';
 
 const beatFields = 9;
 
+/** Writes a shard as the folder `path` (`CorpusFormat.writeShard`). */
 export async function writeShard(
   path: string,
   plan: CorpusPlan,

@@ -1,8 +1,10 @@
-// The Arrow schema that Parquet files carry as the metadata `ARROW:schema`: by it Arrow's readers (pyarrow, pandas,
-// polars, Hugging Face datasets) give the signal as a list of fixed size, which Parquet itself has no type for. Others
-// ignore it. A FlatBuffer of a few dozen tables, laid out forwards: a vtable, its table, then what the table points to.
+// Encodes the Arrow schema that Parquet files contain as the metadata `ARROW:schema`. It tells the readers of Arrow
+// (pyarrow, pandas, polars, Hugging Face datasets) that the signal is a list of fixed size, for which Parquet has no
+// type. Other readers ignore it. The schema is a FlatBuffer of a few dozen tables. Each table follows its vtable, and
+// the values that a table refers to follow the table.
 // Source: Arrow's format/Schema.fbs and Message.fbs; FlatBuffers' internals.
 
+/** A data type of Arrow. */
 export type ArrowType =
   | { readonly kind: 'int'; readonly bits: 16 | 64 }
   | { readonly kind: 'float'; readonly bits: 16 | 32 | 64 }
@@ -10,13 +12,14 @@ export type ArrowType =
   | { readonly kind: 'list'; readonly of: ArrowField }
   | { readonly kind: 'fixed-size list'; readonly of: ArrowField; readonly size: number };
 
+/** A column, or the element of a list. */
 export interface ArrowField {
   readonly name: string;
   readonly type: ArrowType;
   readonly nullable?: boolean;
 }
 
-/** The schema of `fields` as an encapsulated message in base64. */
+/** Returns the schema of `fields` as an encapsulated message in base64. */
 export function arrowSchema(fields: readonly ArrowField[]): string {
   const [metadataV5, isSchema] = [4, 1];
   const schema: Table = { slots: [undefined, { tables: fields.map(fieldTable) }] };
@@ -27,7 +30,10 @@ export function arrowSchema(fields: readonly ArrowField[]): string {
   return Buffer.concat([prefix, message]).toString('base64');
 }
 
-/** A number takes four bytes, of which a reader may use fewer; an absent slot has its default. */
+/**
+ * A table of the FlatBuffer. A number takes four bytes, of which a reader may use fewer. An absent slot has its
+ * default.
+ */
 interface Table {
   readonly slots: readonly (number | string | Table | { readonly tables: readonly Table[] } | undefined)[];
 }
@@ -39,7 +45,7 @@ function fieldTable({ name, type, nullable = false }: ArrowField): Table {
   };
 }
 
-/** Code in the union of types, slots of the type's table, children of the field. */
+/** Returns the code in the union of types, the slots of the type's table, and the children of the field. */
 function typeSlots(type: ArrowType): [number, number[], ArrowField[]] {
   switch (type.kind) {
     case 'int':
@@ -63,7 +69,7 @@ function layOut(root: Table): Buffer {
     end = at + length;
     return at;
   };
-  /** Offsets count from where they stand. */
+  /** Writes an offset, which is relative to its own position. */
   const point = (from: number, to: number) => bytes.writeUInt32LE(to - from, from);
 
   const putString = (text: string) => {

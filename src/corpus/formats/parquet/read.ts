@@ -1,4 +1,4 @@
-// Reads Parquet shards back, one row group at a time.
+// Reads Parquet shards, one row group at a time.
 
 import { stat } from 'node:fs/promises';
 import {
@@ -10,15 +10,16 @@ import {
 } from 'hyparquet';
 import { PqrstError } from '../../../base/errors.js';
 import { inputPath, unreadable } from '../../../codecs/input.js';
-import type { NativeBeats } from '../../../kernel/native.js';
+import type { KernelBeats } from '../../../kernel/binding.js';
 import { BatchAnnotations } from '../../../synth/annotations.js';
 import type { CorpusPlan, ShardPlace, StoredRecord } from '../../format.js';
 import { classesOf, countsPerUnit, damaged, expectLabel } from '../stored.js';
 import { fiducialColumns } from './write.js';
 
-/** A row as our writer makes it; its fields are checked as they are read. */
+/** A row as write.ts writes it. Its fields are checked when they are read. */
 type Row = Readonly<Record<string, unknown>>;
 
+/** Yields the records of a shard (`CorpusFormat.readShard`). */
 export async function* readShard(
   plan: CorpusPlan,
   place: ShardPlace,
@@ -26,7 +27,7 @@ export async function* readShard(
   const { path, start, count } = place;
   const { file, metadata } = await openShard(place);
   if (Number(metadata.num_rows) !== count) {
-    throw damaged(path, `holds ${metadata.num_rows} rows where the manifest asks for ${count}`);
+    throw damaged(path, `holds ${metadata.num_rows} rows, but the manifest states ${count}`);
   }
   const classes = classesOf(plan, place);
   let first = 0;
@@ -38,7 +39,7 @@ export async function* readShard(
     for (const [k, row] of found.entries()) {
       const index = start + first + k;
       if (row.index !== BigInt(index)) {
-        throw damaged(path, `holds record ${row.index} where the manifest asks for ${index}`);
+        throw damaged(path, `holds record ${row.index}, but the manifest states ${index}`);
       }
       const ecgClass = classes[first + k]!;
       expectLabel(path, String(row.label), ecgClass, index);
@@ -77,7 +78,7 @@ async function attempt<T>(path: string, work: () => Promise<T>): Promise<T> {
 function signalOf(path: string, { signal }: Row, { type, lengthSamples }: CorpusPlan): Float32Array {
   if (!isArray(signal) || signal.length !== lengthSamples) {
     const found = isArray(signal) ? signal.length : 'no';
-    throw damaged(path, `holds ${found} samples in a row where the manifest asks for ${lengthSamples}`);
+    throw damaged(path, `holds ${found} samples in a row, but the manifest states ${lengthSamples}`);
   }
   const scale = type === 'int16' ? countsPerUnit : 1;
   const values = new Float32Array(lengthSamples);
@@ -85,7 +86,7 @@ function signalOf(path: string, { signal }: Row, { type, lengthSamples }: Corpus
   return values;
 }
 
-function beatsOf(path: string, row: Row): NativeBeats {
+function beatsOf(path: string, row: Row): KernelBeats {
   const types = row.beat_type;
   const times = fiducialColumns.map((name) => row[name]);
   if (!isArray(types) || !times.every((column) => isArray(column) && column.length === types.length)) {

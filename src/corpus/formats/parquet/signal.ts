@@ -1,15 +1,17 @@
-// The signal column of a Parquet file, its pages laid out here: the library would visit every sample through its levels,
-// a thousand times the work. Rows are lists of one length, nothing is null, so the levels are two runs a row. float32 and
-// float16 stand PLAIN, int16 as INT32 DELTA_BINARY_PACKED (some 12 bits a sample). No compression besides.
+// Writes the signal column of a Parquet file. This file lays out the pages itself: the library would process the levels
+// of every sample, which is a thousand times the work. All rows are lists of one length without nulls, so the levels of
+// a row are two runs. float32 and float16 are stored as PLAIN, int16 as INT32 with DELTA_BINARY_PACKED (about 12 bits
+// per sample). There is no further compression.
 // Source: Apache Parquet's Encodings.md and parquet.thrift (DataPageHeaderV2).
 
 import type { ColumnChunk, SchemaElement } from 'hyparquet';
 import { ByteWriter } from 'hyparquet-writer';
 import { writePageHeader } from 'hyparquet-writer/src/datapage.js';
-import type { SampleType } from '../../../kernel/native.js';
+import type { SampleType } from '../../../kernel/binding.js';
 
-/** A page grows to about this, but holds a row at least. */
+/** Approximate maximum size of a page; a page holds at least one row. */
 const pageBytes = 2 ** 20;
+/** Bytes of one sample. */
 export const sampleBytes = { float32: 4, float16: 2, int16: 2 } as const;
 
 const element: Readonly<Record<SampleType, SchemaElement>> = {
@@ -24,7 +26,7 @@ const element: Readonly<Record<SampleType, SchemaElement>> = {
   int16: { name: 'element', type: 'INT32', converted_type: 'INT_16', repetition_type: 'REQUIRED' },
 };
 
-/** `signal`: a list of samples, as the schema has it. */
+/** Returns the schema of the column `signal`, a list of samples. */
 export function signalSchema(type: SampleType): SchemaElement[] {
   return [
     { name: 'signal', converted_type: 'LIST', num_children: 1, repetition_type: 'REQUIRED' },
@@ -33,7 +35,9 @@ export function signalSchema(type: SampleType): SchemaElement[] {
   ];
 }
 
-/** Appends the column chunk of `rows` [rows, lengthSamples], little-endian bytes, and describes it. */
+/**
+ * Appends the column chunk of `rows`, the little-endian bytes of [rows, lengthSamples], and returns its description.
+ */
 export function writeSignalChunk(
   writer: ByteWriter,
   type: SampleType,
@@ -82,7 +86,9 @@ export function writeSignalChunk(
   };
 }
 
-/** Repetition (0 where a row begins, else 1) and definition (always 1) levels as runs, 1 bit wide. */
+/**
+ * Returns the repetition levels (0 where a row starts, otherwise 1) and definition levels (always 1) as runs of 1 bit.
+ */
 function levels(rows: number, lengthSamples: number): [Uint8Array, Uint8Array] {
   const repetition = new ByteWriter();
   const run = (to: ByteWriter, length: number, level: number) => {
@@ -104,7 +110,10 @@ function int16Of(bytes: Uint8Array): Int16Array {
 
 const [blockValues, miniblocks, miniblockValues] = [128, 4, 32];
 
-/** Differences less the smallest of their block, packed with as many bits as the largest of their miniblock needs. */
+/**
+ * Encodes values as DELTA_BINARY_PACKED: each difference minus the smallest one of its block, with as many bits as the
+ * largest one of its miniblock needs.
+ */
 export function deltaBinaryPacked(values: Int16Array): Uint8Array {
   const writer = new ByteWriter();
   for (const part of [blockValues, miniblocks, values.length]) writer.appendVarInt(part);
@@ -129,7 +138,7 @@ export function deltaBinaryPacked(values: Int16Array): Uint8Array {
     });
     for (const width of widths) writer.appendUint8(width);
     for (const [mini, width] of widths.entries()) {
-      // A miniblock beyond the last value is left out; its width is written as 0.
+      // A miniblock after the last value is omitted; its width is 0.
       if (mini * miniblockValues >= count) break;
       const bytes = pack(
         deltas.subarray(mini * miniblockValues, (mini + 1) * miniblockValues),
@@ -142,7 +151,7 @@ export function deltaBinaryPacked(values: Int16Array): Uint8Array {
   return writer.getBytes();
 }
 
-/** Packs values of up to 18 bits, lowest bit first; returns the bytes written. */
+/** Packs values of up to 18 bits into `packed`, the lowest bit first. Returns the number of bytes written. */
 function pack(values: Int32Array, width: number, packed: Uint8Array): number {
   let [bytes, pending, bits] = [0, 0, 0];
   for (let n = 0; n < values.length; n++) {

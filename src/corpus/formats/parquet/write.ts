@@ -1,17 +1,18 @@
-// Writes a corpus as Parquet: one file per shard, one row per record.
-//   index int64, record, label string, seed int64, fs_hz double, rhythm string (WFDB's text)
-//   beat_type list<string> (N, V), p_onset_s ... t_offset_s list<double>: one entry per beat, in s from the start, null = absent
-//   signal list<float32 | float16 | int16>, by ARROW:schema of fixed size; int16 counts 1/1000 mV (z-scored: 1/1000 SD)
-// The metadata state unit, type, scale, rate, preset and the hash of the spec. Row groups have about 4 MB, so that neither
-// the writer nor a reader needs more memory. The bytes depend on the plan alone.
+// Writes a corpus as Parquet: one file per shard, one row per record. The columns are
+//   index int64, record string, label string, seed int64, fs_hz double, rhythm string (as WFDB writes it)
+//   beat_type list<string>: N or V, one entry per beat
+//   p_onset_s ... t_offset_s list<double>: one entry per beat, in s from the start; null if the wave is absent
+//   signal list<float32 | float16 | int16>, of fixed size in ARROW:schema; int16 counts 1/1000 mV (z-scored: 1/1000 SD)
+// The metadata state unit, type, scale, rate, preset and the hash of the spec. Row groups have about 4 MB, so that
+// neither the writer nor a reader needs more memory. The bytes depend on the plan alone.
 
 import { createHash } from 'node:crypto';
 import { ByteWriter, type ColumnSource, ParquetWriter, type SchemaElement } from 'hyparquet-writer';
 import { packageVersion } from '../../../base/version.js';
+import { labelAt } from '../../../signal/source.js';
 import { rhythms } from '../../../synth/annotations.js';
 import { type CorpusBlock, type CorpusFile, type CorpusPlan, recordName } from '../../format.js';
 import { HashedFile } from '../../hashed-file.js';
-import { classOf } from '../../pattern.js';
 import { recordsOf } from '../shard.js';
 import { type ArrowField, type ArrowType, arrowSchema } from './arrow-schema.js';
 import { sampleBytes, signalSchema, writeSignalChunk } from './signal.js';
@@ -24,6 +25,7 @@ export const fiducialColumns = ['p', 'qrs', 't'].flatMap((wave) =>
   ['onset', 'peak', 'offset'].map((bound) => `${wave}_${bound}_s`),
 );
 
+/** Writes a shard as the Parquet file `path` (`CorpusFormat.writeShard`). */
 export async function writeShard(
   path: string,
   plan: CorpusPlan,
@@ -90,7 +92,7 @@ function schema({ type }: CorpusPlan): SchemaElement[] {
   return [{ name: 'schema', num_children: columns.length }, ...columns.flat()];
 }
 
-/** Returns the same columns as Arrow fields. */
+/** Returns the columns as Arrow fields. */
 function arrowFields({ type, lengthSamples }: CorpusPlan): ArrowField[] {
   const string: ArrowType = { kind: 'string' };
   const double: ArrowType = { kind: 'float', bits: 64 };
@@ -175,7 +177,7 @@ class RowGroup {
     const { offsets, types, fiducialsS } = block.beats;
     const [from, to] = [offsets[k]!, offsets[k + 1]!];
     this.#indices.push(block.start + k);
-    this.#rhythms.push(rhythms[classOf(this.#plan.classes, block.start + k)]);
+    this.#rhythms.push(rhythms[labelAt(this.#plan.classes, block.start + k)]);
     this.#beatTypes.push(Array.from(types.subarray(from, to), (code) => String.fromCharCode(code)));
     for (const [field, column] of this.#fiducialsS.entries()) {
       column.push(
@@ -193,7 +195,7 @@ class RowGroup {
     const columnData: ColumnSource[] = [
       { name: 'index', data: BigInt64Array.from(this.#indices, BigInt), statistics: true },
       { name: 'record', data: this.#indices.map(recordName) },
-      { name: 'label', data: this.#indices.map((index) => classOf(classes, index)) },
+      { name: 'label', data: this.#indices.map((index) => labelAt(classes, index)) },
       { name: 'seed', data: new BigInt64Array(rows).fill(BigInt(seed)) },
       { name: 'fs_hz', data: new Float64Array(rows).fill(fsHz) },
       { name: 'rhythm', data: this.#rhythms },

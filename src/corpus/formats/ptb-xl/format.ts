@@ -1,7 +1,8 @@
-// A corpus as PTB-XL: ptbxl_database.csv and scp_statements.csv with the published columns, records500 at 500 Hz, and the
-// same signals resampled to 100 Hz. The only lead is II, the one that the synthesizer makes. Each set is a database of its
-// own: ecg_id from 1, one patient per record. strat_fold states the splits: train 1-8, val 9, test 10, any other 1-10, in
-// turn within each class. Columns without a value in a synthetic record (age, sex, site, ...) are empty.
+// The corpus format ptb-xl, the layout of PTB-XL: ptbxl_database.csv and scp_statements.csv with the published columns,
+// records500 at 500 Hz, and the same signals resampled to 100 Hz. The only lead is II, the one that the synthesizer
+// makes. Each set is a database of its own: ecg_id from 1, one patient per record. strat_fold states the splits: train
+// 1-8, val 9, test 10, any other 1-10, in turn within each class. Columns without a value in a synthetic record (age,
+// sex, site, ...) are empty.
 // Source: Wagner et al., Scientific Data 7:154, 2020, release 1.0.3.
 
 import { PqrstError } from '../../../base/errors.js';
@@ -33,14 +34,14 @@ function check(plan: CorpusPlan): void {
   if (plan.fsHz !== hrHz) {
     throw new PqrstError(
       'ERR_OPTION',
-      `\`format\` ptb-xl holds records of ${hrHz} Hz, not ${plan.fsHz}; choose \`fsHz\` ${hrHz} or \`format\` wfdb`,
+      `\`format\` ptb-xl stores records of ${hrHz} Hz, not ${plan.fsHz}; choose \`fsHz\` ${hrHz} or \`format\` wfdb`,
     );
   }
   if (plan.lengthSamples > mostSamples) {
     throw new PqrstError(
       'ERR_OPTION',
       `\`format\` ptb-xl takes records of up to ${mostSamples} samples, not ${plan.lengthSamples}; ` +
-        'lower `seconds` (PTB-XL has 10) or choose `format` wfdb',
+        'lower `seconds` (10 in PTB-XL) or choose `format` wfdb',
     );
   }
 }

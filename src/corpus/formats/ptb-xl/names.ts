@@ -1,5 +1,6 @@
-// Names of shards and records in a corpus laid out as PTB-XL.
+// Names the shards and records of a corpus in the layout of PTB-XL.
 
+/** Most records in one folder, as in PTB-XL. */
 export const mostRecords = 1000;
 
 /**
@@ -15,5 +16,5 @@ export function recordFile(ecgId: number, rate: 'hr' | 'lr'): string {
   return `${digits(ecgId)}_${rate}`;
 }
 
-/** Five digits with leading zeros. */
+/** Returns a number as five digits with leading zeros. */
 export const digits = (value: number) => String(value).padStart(5, '0');

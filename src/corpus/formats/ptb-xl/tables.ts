@@ -1,14 +1,16 @@
-// The tables of a set laid out as PTB-XL: ptbxl_database.csv and scp_statements.csv with the published columns.
+// Writes the tables of a set in the layout of PTB-XL: ptbxl_database.csv and scp_statements.csv with the published
+// columns.
 // Source: Wagner et al., Scientific Data 7:154, 2020, release 1.0.3.
 
 import { join } from 'node:path';
 import type { EcgClass } from '../../../signal/classes.js';
+import { labelAt } from '../../../signal/source.js';
 import type { CorpusFile, CorpusPlan, CorpusSet } from '../../format.js';
 import { writeLines } from '../../hashed-file.js';
-import { classOf } from '../../pattern.js';
 import { foldsOf } from '../../strat-folds.js';
 import { digits, shardName } from './names.js';
 
+/** Writes both tables of a set (`CorpusFormat.writeTables`). */
 export async function writeTables(folder: string, plan: CorpusPlan, set: CorpusSet): Promise<CorpusFile[]> {
   const table = async (path: string, lines: Iterable<string>) => ({
     path,
@@ -41,7 +43,7 @@ const databaseColumns = [
   ],
 ];
 
-/** As PTB-XL codes them: rhythm statements carry no likelihood (0.0). */
+/** The codes of each class, as PTB-XL writes them: rhythm statements have no likelihood (0.0). */
 const scpCodes: Readonly<Record<EcgClass, string>> = {
   normal: "{'NORM': 100.0, 'SR': 0.0}",
   af: "{'AFIB': 0.0}",
@@ -55,7 +57,7 @@ function* databaseRows({ classes, shardRecords }: CorpusPlan, set: CorpusSet): G
   for (const split of set.splits) {
     let index = split.start;
     for (const fold of foldsOf(classes, split)) {
-      const name = classOf(classes, index);
+      const name = labelAt(classes, index);
       const row = index++ - set.start;
       const file = `${shardName(Math.floor(row / shardRecords))}/${digits(row + 1)}`;
       const cells: Readonly<Record<string, string | number>> = {
@@ -75,7 +77,7 @@ function* databaseRows({ classes, shardRecords }: CorpusPlan, set: CorpusSet): G
   }
 }
 
-/** The statements that the classes use, facts as published. */
+/** The rows of the published table for the statements that the classes use. */
 const scpStatements = [
   ',description,diagnostic,form,rhythm,diagnostic_class,diagnostic_subclass,Statement Category,SCP-ECG Statement Description,AHA code,aECG REFID,CDISC Code,DICOM Code',
   'NORM,normal ECG,1.0,,,NORM,NORM,Normal/abnormal,normal ECG,1,,,F-000B7',

@@ -7,9 +7,11 @@ import { writeWfdbShard } from '../shard.js';
 import { origin } from '../wfdb/write.js';
 import { recordFile } from './names.js';
 
+/** Rate of the high-resolution files (`hr`) in Hz. */
 export const hrHz = 500;
 const lrHz = 100;
 
+/** Writes a shard as the folder `path` (`CorpusFormat.writeShard`). */
 export function writeShard(
   path: string,
   plan: CorpusPlan,
@@ -43,7 +45,9 @@ async function joined(
   return samples;
 }
 
-/** Resamples ADC values from 500 Hz to 100 Hz, clipped because the filter may overshoot the format's range. */
+/**
+ * Resamples ADC values from 500 Hz to 100 Hz, and clips them, because the filter may overshoot the range of the format.
+ */
 function toLowRate(hr: Int16Array): Int16Array {
   const resampled = resample(Float32Array.from(hr), hrHz, lrHz);
   return Int16Array.from(resampled, (adc) => Math.max(-32767, Math.min(32767, Math.round(adc))));

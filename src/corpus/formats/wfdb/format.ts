@@ -30,13 +30,13 @@ export function checkMillivolts({ format, unit, type }: CorpusPlan): void {
   if (unit === 'zscore') {
     throw new PqrstError(
       'ERR_OPTION',
-      `\`unit\` zscore does not go with \`format\` ${format}, whose records hold mV; choose \`unit\` mV or \`format\` npy`,
+      `\`unit\` zscore cannot be used with \`format\` ${format}, whose records are in mV; choose \`unit\` mV or \`format\` npy`,
     );
   }
   if (type !== 'int16') {
     throw new PqrstError(
       'ERR_OPTION',
-      `\`format\` ${format} holds 16-bit counts of 1/1000 mV, not ${type}; leave out \`type\` or choose \`format\` npy`,
+      `\`format\` ${format} stores 16-bit counts of 1/1000 mV, not ${type}; omit \`type\` or choose \`format\` npy`,
     );
   }
 }

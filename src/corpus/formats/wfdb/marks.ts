@@ -1,20 +1,21 @@
-// The .atr file of a record from its flat beats, byte for byte what toWfdbAnnotations says of it, without an object a
-// mark: a day of ECG has a million of them.
+// Makes the .atr file of a record from its beats as flat arrays. The bytes equal those from `toWfdbAnnotations`, but
+// this file makes no object per mark, because a day of ECG has a million marks.
 
 import { AnnotationWriter, annotationCode } from '../../../codecs/wfdb/annotations.js';
-import type { NativeBeats } from '../../../kernel/native.js';
+import type { KernelBeats } from '../../../kernel/binding.js';
 
 const [rhythmChange, onset, offset] = ['+', '(', ')'].map((symbol) => annotationCode(symbol)!);
 const fields = 9;
 
-/** Of record `k` of `beats`; `rhythm` is WFDB's text. */
+/** Returns the bytes of the .atr file of record `k` of a batch; `rhythm` is its text in WFDB. */
 export function formatMarks(
-  { offsets, fiducialsS, types }: NativeBeats,
+  { offsets, fiducialsS, types }: KernelBeats,
   k: number,
   { rhythm, fsHz, lengthSamples }: { rhythm: string; fsHz: number; lengthSamples: number },
 ): Uint8Array {
   const [from, to] = [offsets[k]!, offsets[k + 1]!];
-  // Sample and place in one number, below 2^53: sorting them sorts by time and leaves equal times in their order.
+  // A key combines sample and place in one number below 2^53. Sorted keys are in order of time, and equal times keep
+  // their order.
   const places = fields * (to - from);
   const keys = new Float64Array(places);
   let count = 0;

@@ -1,4 +1,4 @@
-// Reads shards of WFDB records back.
+// Reads shards of WFDB records.
 
 import { inputPath } from '../../../codecs/input.js';
 import { readRecord } from '../../../codecs/wfdb/read.js';
@@ -16,10 +16,10 @@ export async function* readWfdbShard(
     const record = await readRecord(await inputPath(corpus, name, 'the header'));
     const signal = record.signalsMv[0]!;
     if (record.fsHz !== plan.fsHz || signal.length !== plan.lengthSamples) {
-      const [found, asked] = [signal.length, plan.lengthSamples];
+      const [found, expected] = [signal.length, plan.lengthSamples];
       throw damaged(
         name,
-        `holds ${found} samples at ${record.fsHz} Hz where the manifest asks for ${asked} at ${plan.fsHz} Hz`,
+        `holds ${found} samples at ${record.fsHz} Hz, but the manifest states ${expected} at ${plan.fsHz} Hz`,
       );
     }
     yield { signal };

@@ -1,21 +1,24 @@
-// Writes a corpus as WFDB: a shard is a folder of records NAME.hea, NAME.dat (format 16, 1000/mV) and NAME.atr (rhythm, beats,
-// waves); labels.csv and RECORDS list them all, so that a set is also a `folder:DIR`. The unit is mV.
+// Writes a corpus as WFDB: a shard is a folder of records NAME.hea, NAME.dat (format 16, 1000/mV) and NAME.atr (rhythm,
+// beats, waves). labels.csv and RECORDS list the records of a set, so that it is also a data set `folder:DIR`. The unit
+// is mV.
 
 import { join } from 'node:path';
 import { writeDigital } from '../../../codecs/wfdb/digital-writer.js';
+import { labelAt } from '../../../signal/source.js';
 import { rhythms } from '../../../synth/annotations.js';
 import type { CorpusBlock, CorpusFile, CorpusPlan, CorpusSet } from '../../format.js';
 import { recordName } from '../../format.js';
 import { writeLines } from '../../hashed-file.js';
 import { writeLabels } from '../../labels.js';
-import { classOf } from '../../pattern.js';
 import { writeWfdbShard } from '../shard.js';
 import { formatMarks } from './marks.js';
 
+/** Returns the folder of shard `number`: `00000`. */
 export function shardName(number: number): string {
   return String(number).padStart(5, '0');
 }
 
+/** Writes a shard as the folder `path` (`CorpusFormat.writeShard`). */
 export function writeShard(
   path: string,
   plan: CorpusPlan,
@@ -27,7 +30,7 @@ export function writeShard(
       fsHz: plan.fsHz,
       lead: 'II',
       pieces,
-      annotations: formatMarks(block.beats, k, { ...plan, rhythm: rhythms[classOf(plan.classes, index)] }),
+      annotations: formatMarks(block.beats, k, { ...plan, rhythm: rhythms[labelAt(plan.classes, index)] }),
       comments: [origin(plan, index)],
     }),
   );
@@ -36,9 +39,10 @@ export function writeShard(
 /** Returns the comment of a header that states the origin of the record. */
 export function origin({ preset, seed, noise, classes }: CorpusPlan, index: number): string {
   const added = noise === undefined ? '' : `, noise ${JSON.stringify(noise)}`;
-  return `synthetic: pqrst, preset ${preset}, seed ${seed}, class ${classOf(classes, index)}${added}`;
+  return `synthetic: pqrst, preset ${preset}, seed ${seed}, class ${labelAt(classes, index)}${added}`;
 }
 
+/** Writes labels.csv and RECORDS of a set (`CorpusFormat.writeTables`). */
 export async function writeTables(folder: string, plan: CorpusPlan, set: CorpusSet): Promise<CorpusFile[]> {
   const path = (index: number) =>
     `${shardName(Math.floor((index - set.start) / plan.shardRecords))}/${recordName(index)}`;

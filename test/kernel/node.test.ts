@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { PqrstError } from '#lib/index.js';
-import { loadNative, type NativeOpenRequest, type NativeSynthRequest, open } from '#lib/kernel/native.js';
+import type { KernelOpenRequest, KernelSynthRequest } from '#lib/kernel/binding.js';
+import { loadKernel, open } from '#lib/kernel/node.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'pqrst-native-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -21,9 +22,9 @@ function failure(root: string): PqrstError {
 
 describe('the loader', () => {
   it('loads the kernel once, and lists the targets', () => {
-    expect(loadNative()).toBe(loadNative());
-    expect(loadNative().targets()).toContain('scalar');
-    expect(loadNative().targets()).toContain(loadNative().target());
+    expect(loadKernel()).toBe(loadKernel());
+    expect(loadKernel().targets()).toContain('scalar');
+    expect(loadKernel().targets()).toContain(loadKernel().target());
   });
 
   it('reports the searched folders, the platform and the command to run', () => {
@@ -50,8 +51,8 @@ describe('the loader', () => {
 
   it('refuses an unknown PQRST_FORCE_TARGET and lists the available targets', () => {
     const code = `
-      const { loadNative } = await import('#lib/kernel/native.js');
-      try { loadNative(); } catch ({ code, message }) { console.log(code, message); }`;
+      const { loadKernel } = await import('#lib/kernel/node.js');
+      try { loadKernel(); } catch ({ code, message }) { console.log(code, message); }`;
     const run = (target: string) =>
       spawnSync(process.execPath, ['--input-type=module', '-e', code], {
         encoding: 'utf8',
@@ -65,8 +66,8 @@ describe('the loader', () => {
 });
 
 describe('the binding throws ERR_NATIVE for', () => {
-  const native = loadNative();
-  const request = (): NativeSynthRequest => ({
+  const native = loadKernel();
+  const request = (): KernelSynthRequest => ({
     spec: new Float64Array(native.specFields().length).fill(0.5),
     seed: 7n,
     classes: Uint8Array.of(0),
@@ -133,7 +134,7 @@ describe('the binding throws ERR_NATIVE for', () => {
 });
 
 describe('an open record', () => {
-  const native = loadNative();
+  const native = loadKernel();
   const control = () => new Int32Array(new SharedArrayBuffer(8));
   const opened = async () => {
     const record = await native.openRecord({
@@ -146,7 +147,7 @@ describe('an open record', () => {
       unit: 'mV',
       type: 'float32',
       control: control(),
-    } as NativeOpenRequest);
+    } as KernelOpenRequest);
     if (record === 'cancelled') throw new Error('the request was cancelled');
     return record.handle;
   };

@@ -1,0 +1,107 @@
+// The contract of the native kernel: what a loader returns, and the requests and answers that cross the boundary.
+// node.ts loads the addon that implements it.
+
+/** Beats of a batch as parallel arrays: the beats of record k are at [offsets[k], offsets[k + 1]). */
+export interface KernelBeats {
+  /** Uint32 [count + 1]. */
+  offsets: Uint32Array;
+  /** Float64 [beats, 9]: P onset, peak, offset, QRS onset, peak, offset, T onset, peak, offset in s; NaN = absent. */
+  fiducialsS: Float64Array;
+  /** Uint8 [beats]: the character code of 'N' or 'V'. */
+  types: Uint8Array;
+}
+
+/** Type of the samples. int16 counts 1/1000 mV, or 1/1000 SD if z-scored; float16 values are the bits of IEEE halves. */
+export type SampleType = 'float32' | 'float16' | 'int16';
+
+/** The array that holds samples of each type; `float16` holds the bits of IEEE halves. */
+export interface SampleArrays {
+  float32: Float32Array;
+  float16: Uint16Array;
+  int16: Int16Array;
+}
+
+/** The constructor behind each sample type. */
+export const sampleArrays = { float32: Float32Array, float16: Uint16Array, int16: Int16Array } as const;
+
+/** All types of samples. */
+export const sampleTypes = Object.keys(sampleArrays) as readonly SampleType[];
+
+/** The part that every request for records has. */
+export interface KernelRequest {
+  /** The numbers of the spec in the order of `specFields()`. */
+  spec: Float64Array;
+  seed: bigint;
+  /** Class codes; record i has class classes[i % classes.length], as in `labelAt` (src/signal/source.ts). */
+  classes: Uint8Array;
+  fsHz: number;
+  lengthSamples: number;
+  unit: 'zscore' | 'mV';
+  type: SampleType;
+  /** Additional noise: its numbers in the order of `noiseFields()`. Null or absent: only the noise of the spec. */
+  noise?: Float64Array | null;
+}
+
+/** The part that every job has. */
+interface KernelJob {
+  /**
+   * Int32 [2] in a SharedArrayBuffer. The caller writes 1 to [0] to cancel; the kernel writes the finished items to
+   * [1].
+   */
+  control: Int32Array;
+}
+
+/** Requests a batch of records. */
+export interface KernelSynthRequest extends KernelRequest, KernelJob {
+  start: bigint;
+  count: number;
+  threads: number;
+  annotate: boolean;
+  /** [count, lengthSamples] of the sample type, which the kernel fills. It may be a view of a SharedArrayBuffer. */
+  out: SampleArrays[SampleType];
+}
+
+/** Requests the plan of one record. */
+export interface KernelOpenRequest extends KernelRequest, KernelJob {
+  index: bigint;
+}
+
+/** Requests one piece of a planned record. */
+export interface KernelPieceRequest extends KernelJob {
+  /** The `handle` that `openRecord` returned. */
+  handle: unknown;
+  /** From 0. A piece holds 262,144 samples; the last one holds the rest of the record. */
+  piece: number;
+  out: SampleArrays[SampleType];
+}
+
+/** Requests a measurement of the speed of the kernel. */
+export interface KernelBenchRequest extends KernelRequest, KernelJob {
+  /** [4096, 5000], to which the case `normal to memory` writes. */
+  out: Float32Array;
+}
+
+/** The functions of the kernel. Each job runs on separate threads and resolves when it ends. */
+export interface KernelBinding {
+  /** Returns the dotted names of the numbers of a spec, in the order in which the kernel reads them. */
+  specFields(): string[];
+  /** Returns the dotted names of the numbers of additional noise, in the order in which the kernel reads them. */
+  noiseFields(): string[];
+  /** Returns the compiled targets that this machine can run, in order of preference. */
+  targets(): string[];
+  /** Returns the target in use. */
+  target(): string;
+  /** Uses a target. Returns false if it is not available. */
+  selectTarget(name: string): boolean;
+  /** Makes a batch. Resolves to the beats (null without `annotate`), or to 'cancelled' after a cancellation. */
+  synth(request: KernelSynthRequest): Promise<KernelBeats | null | 'cancelled'>;
+  /** Plans one record and, if it is z-scored, computes its mean and SD. `readPiece` then makes one piece at a time. */
+  openRecord(request: KernelOpenRequest): Promise<{ handle: unknown; beats: KernelBeats } | 'cancelled'>;
+  /** Makes one piece of a planned record. */
+  readPiece(request: KernelPieceRequest): Promise<null | 'cancelled'>;
+  /**
+   * Measures each case of native/bench/rates.h once with the target in use. Resolves to samples per second of CPU time,
+   * by case.
+   */
+  benchRound(request: KernelBenchRequest): Promise<Record<string, number> | 'cancelled'>;
+}

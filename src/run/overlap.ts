@@ -1,0 +1,103 @@
+// Checks that no corpus holds synthetic records that a training makes. A network that is fine-tuned, validated or tested on
+// such a corpus would be scored on records that it was trained on. A record depends on the values of the simulator,
+// the seed, its class and its index. Rate, length, unit and noise change only how the same heart beats are recorded.
+
+import { isDeepStrictEqual } from 'node:util';
+import { PqrstError } from '../base/errors.js';
+import type { CorpusPlan } from '../corpus/format.js';
+import { planOf, readManifest } from '../corpus/manifest.js';
+import { refParts, splitDatasetRefs } from '../datasets/refs.js';
+import type { EcgClass } from '../signal/classes.js';
+import { labelAt } from '../signal/source.js';
+import { type LabelTask, simulatedClasses } from '../signal/tasks.js';
+import type { WindowSet } from '../signal/window.js';
+import { resolvePreset } from '../synth/presets.js';
+import type { SynthSpec } from '../synth/spec.js';
+import type { TrainConfig } from './config.js';
+import { blockOf } from './sides.js';
+
+/** The synthetic records that a training trains and validates on. */
+export interface TrainedRecords {
+  readonly preset: string | SynthSpec;
+  readonly seed: number;
+  /** Record i is of the class `labelAt(classes, i)`. */
+  readonly classes: readonly EcgClass[];
+  /** Index of the first record. */
+  readonly first: number;
+  readonly count: number;
+}
+
+/**
+ * Returns the records that the blocks of a task train and validate on (see `syntheticSides`).
+ *
+ * @param blocks - The first block, and the block after the last one; default: the only block of a run.
+ */
+export function trainedRecords(
+  { preset, seed, syntheticCount }: Pick<TrainConfig, 'preset' | 'seed' | 'syntheticCount'>,
+  task: LabelTask,
+  { block, end }: { readonly block: number; readonly end: number } = { block: 0, end: 1 },
+): TrainedRecords {
+  const classes = simulatedClasses(task)!;
+  const { count, held } = blockOf(classes, syntheticCount);
+  return { preset, seed, classes, first: block * (count + held), count: (end - block) * (count + held) };
+}
+
+/**
+ * Checks that no corpus among the data sets holds a record of `trained`. Reads only the manifests.
+ *
+ * @param data - As `openDataset` takes it, or windows, whose `source` names the data sets.
+ * @throws PqrstError ERR_OPTION: when a corpus holds such a record; the message names the corpus, the record and the seed.
+ * @throws PqrstError ERR_CORPUS, ERR_SPEC: when a manifest is damaged.
+ */
+export async function refuseTrainedRecords(
+  data: string | readonly string[] | WindowSet,
+  trained: TrainedRecords,
+): Promise<void> {
+  const refs = typeof data === 'object' && 'source' in data ? data.source : data;
+  const corpora = [refs]
+    .flat()
+    .flatMap(splitDatasetRefs)
+    .filter((ref) => refParts(ref).kind === 'corpus');
+  const spec = resolvePreset(trained.preset);
+  for (const corpus of corpora) {
+    const plan = await readPlan(refParts(corpus).folder);
+    if (plan === undefined || plan.seed !== trained.seed || !isDeepStrictEqual(plan.spec, spec)) continue;
+    const index = sharedIndex(plan, trained);
+    if (index === undefined) continue;
+    const { classes, first, count, seed } = trained;
+    throw new PqrstError(
+      'ERR_OPTION',
+      `record ${index} (${labelAt(classes, index)}) of ${corpus} is also one of the synthetic records ` +
+        `${first}-${first + count - 1} of the training: both are made from the values of the preset ${plan.preset} with ` +
+        `the seed ${seed}. ` +
+        'Choose another `seed` for the training, or a corpus that was written with another one',
+    );
+  }
+}
+
+/**
+ * Returns the plan of a corpus; undefined without a manifest, which `openDataset` reports. Given windows can have any
+ * source.
+ */
+async function readPlan(folder: string): Promise<CorpusPlan | undefined> {
+  try {
+    return planOf(await readManifest(folder));
+  } catch (error) {
+    if (error instanceof PqrstError && error.code === 'ERR_NOT_FOUND') return undefined;
+    throw error;
+  }
+}
+
+/** Returns the first index at which both have the same class; undefined if there is no such index. */
+function sharedIndex(plan: CorpusPlan, { classes, first, count }: TrainedRecords): number | undefined {
+  // The pairs of classes repeat after this number of records.
+  const period = classes.length * plan.classes.length;
+  for (const set of plan.sets) {
+    const from = Math.max(first, set.start);
+    const end = Math.min(first + count, set.start + set.count, from + period);
+    for (let index = from; index < end; index++) {
+      if (labelAt(classes, index) === labelAt(plan.classes, index)) return index;
+    }
+  }
+  return undefined;
+}
