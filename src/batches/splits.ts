@@ -218,7 +218,7 @@ function byFold<Side extends string>(
       throw new PqrstError(
         'ERR_OPTION',
         `the split by folds needs PTB-XL's strat_fold 1 to 10, but patient ${patientId} has ${fold ?? 'no fold'}; ` +
-          'use the split by patients',
+          'choose `split` patients',
       );
     }
     const side = sideOfFold(fold);
@@ -226,7 +226,7 @@ function byFold<Side extends string>(
     if (other !== side) {
       throw new PqrstError(
         'ERR_OPTION',
-        `patient ${patientId} has folds of both ${other} and ${side}; use the split by patients`,
+        `patient ${patientId} has folds of both ${other} and ${side}; choose \`split\` patients`,
       );
     }
     seen.set(patientId, side);

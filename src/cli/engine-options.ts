@@ -15,11 +15,19 @@ export interface EngineFlags extends EngineChoice {
 /** Adds the engine options to a command and returns it. */
 export function addEngineOptions(command: Command): Command {
   return command
-    .option('--engine <name>', engineNames.join(', '), oneOf('--engine', engineNames))
-    .option('--device <name>', deviceChoices.join(', '), oneOf('--device', deviceChoices))
+    .option(
+      '--engine <name>',
+      `what executes the network: ${engineNames.join(', ')} (default: onnxruntime)`,
+      oneOf('--engine', engineNames),
+    )
+    .option(
+      '--device <name>',
+      `where it computes: ${deviceChoices.join(', ')} (default: auto, which is cuda if available, else cpu)`,
+      oneOf('--device', deviceChoices),
+    )
     .option(
       '--tf-backend <name>',
-      `backend of the engine tensorflow: ${tfBackends.join(', ')}`,
+      `backend of the engine tensorflow: ${tfBackends.join(', ')} (default: tensorflow)`,
       oneOf('--tf-backend', tfBackends),
     )
     .option('--threads <n>', 'threads of the engine', wholeNumber('--threads', 1, 1024));

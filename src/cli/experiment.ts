@@ -45,7 +45,7 @@ export const registerExperiment: Register = (program, run) => {
     .command('experiment')
     .summary('compare real, synthetic and synthetic-then-real training, with statistics')
     .description(
-      'Searches hyper-parameters on a first train/val pair, trains on five more pairs in the settings real, syn and syn-real, tests on patients outside all pairs, and writes results.parquet, tables and report.html. The same command resumes an interrupted experiment.',
+      'Searches hyper-parameters on a first training/validation pair, trains on five more pairs in the settings real, syn and syn-real, tests on patients outside all pairs, and writes results.parquet, tables and report.html. The same command resumes an interrupted experiment.',
     )
     .option('--config <file>', 'JSON file with the configuration; options of the command line override it')
     .option(
@@ -67,7 +67,7 @@ export const registerExperiment: Register = (program, run) => {
     )
     .option(
       '--split <name>',
-      `how train, val and test are separated: ${splitKinds.join(', ')} (default: patients)`,
+      `how training, validation and test sides are separated: ${splitKinds.join(', ')} (default: patients)`,
       oneOf('--split', splitKinds),
     )
     .option(
@@ -90,7 +90,7 @@ export const registerExperiment: Register = (program, run) => {
     )
     .option('--runs <n>', 'runs per cell (default: 5)', wholeNumber('--runs', 1, 1000))
     .option('--epochs <n>', 'maximum epochs per run (default: 500)', wholeNumber('--epochs', 1, 100_000))
-    .option('--batch <n>', 'records per step (default: 256)', wholeNumber('--batch', 2, 65_536))
+    .option('--batch <n>', 'windows per step (default: 256)', wholeNumber('--batch', 2, 65_536))
     .option(
       '--synthetic-count <n>',
       'synthetic records per training (default: 8192)',

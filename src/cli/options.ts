@@ -29,7 +29,7 @@ export function oneOf<Word extends string>(name: string, known: readonly Word[])
   return (text) => {
     const found = known.find((word) => word === text);
     if (found !== undefined) return found;
-    throw new PqrstError('ERR_OPTION', `${name} does not know "${text}"${suggest(text, known)}`);
+    throw new PqrstError('ERR_OPTION', `${name} cannot be "${text}"${suggest(text, known)}`);
   };
 }
 

@@ -124,7 +124,11 @@ function describe(error: unknown, program: Command, argv: readonly string[], sig
       const message = 'a command is missing; the list above shows the commands';
       return { code: 'ERR_OPTION', message, exitCode: 2 };
     }
-    return { code: 'ERR_OPTION', message: misspelt(program, argv) ?? oneLine(error), exitCode: 2 };
+    return {
+      code: 'ERR_OPTION',
+      message: misspelt(program, argv) ?? oneLine(error, program, argv),
+      exitCode: 2,
+    };
   }
   const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return {
@@ -146,9 +150,28 @@ function withFlags(message: string, program: Command): string {
   });
 }
 
-/** Returns the message of commander on one line. */
-function oneLine(error: CommanderError): string {
-  return error.message.replace(/^error: /, '').replace(/\n\(Did you mean (.*)\?\)$/s, '; did you mean "$1"?');
+/** Returns commander's message on one line, with its own suggestion or with the command whose help lists the options. */
+function oneLine(error: CommanderError, program: Command, argv: readonly string[]): string {
+  const message = error.message.replace(/^error: /, '');
+  const suggested = message.replace(/\n\(Did you mean (.*)\?\)$/s, '; did you mean "$1"?');
+  if (suggested !== message) return suggested;
+  const { words } = commandOf(program, argv);
+  return `${message.replace(/\.$/, '')}; ${['pqrst', ...words].join(' ')} --help shows what it takes`;
+}
+
+/** Returns the command that `argv` names, and the words that name it. */
+function commandOf(
+  program: Command,
+  argv: readonly string[],
+): { command: Command; words: readonly string[] } {
+  let command = program;
+  let count = 0;
+  for (;;) {
+    const next = command.commands.find((one) => one.name() === argv[count]);
+    if (next === undefined) return { command, words: argv.slice(0, count) };
+    command = next;
+    count++;
+  }
 }
 
 /**
@@ -156,18 +179,11 @@ function oneLine(error: CommanderError): string {
  * option first, even if that option is present but misspelt.
  */
 function misspelt(program: Command, argv: readonly string[]): string | undefined {
-  const words = [...argv];
-  const nextOf = (command: Command) => command.commands.find((one) => one.name() === words[0]);
-  let command = nextOf(program);
-  if (command === undefined) return undefined;
-  for (let next: Command | undefined = command; next !== undefined; next = nextOf(command)) {
-    command = next;
-    words.shift();
-  }
+  const { command, words } = commandOf(program, argv);
+  if (words.length === 0) return undefined;
   const known = [...command.options.flatMap(({ long }) => long ?? []), '--help'];
-  const typed = words.filter((word) => word.startsWith('--')).map((word) => word.split('=')[0]!);
-  const odd = typed.find((word) => !known.includes(word));
+  const typed = argv.slice(words.length).filter((word) => word.startsWith('--'));
+  const odd = typed.map((word) => word.split('=')[0]!).find((word) => !known.includes(word));
   if (odd === undefined) return undefined;
-  const name = argv.slice(0, argv.length - words.length).join(' ');
-  return `pqrst ${name} has no option ${odd}${suggest(odd, known)}`;
+  return `pqrst ${words.join(' ')} has no option ${odd}${suggest(odd, known)}`;
 }

@@ -61,7 +61,7 @@ export async function openEngine(choice: EngineChoice = {}): Promise<Engine> {
     if (device === 'cuda' || device === 'webgpu') {
       throw new PqrstError(
         'ERR_OPTION',
-        `engine tensorflow computes on the processor, not on ${device}; use engine onnxruntime for that device`,
+        `the engine tensorflow computes on the CPU, not on ${device}; choose \`engine\` onnxruntime for that device`,
       );
     }
     const { tensorflowEngine } = await import('./tensorflow.js');
@@ -70,7 +70,7 @@ export async function openEngine(choice: EngineChoice = {}): Promise<Engine> {
   if (tfBackend !== undefined) {
     throw new PqrstError(
       'ERR_OPTION',
-      `tfBackend ${tfBackend} is a backend of engine tensorflow; choose that engine`,
+      `\`tfBackend\` ${tfBackend} belongs to the engine tensorflow; choose \`engine\` tensorflow`,
     );
   }
   const { onnxRuntimeEngine } = await import('./onnxruntime.js');
@@ -80,7 +80,7 @@ export async function openEngine(choice: EngineChoice = {}): Promise<Engine> {
 
 function expectKnown(option: string, word: string, known: readonly string[]): void {
   if (known.includes(word)) return;
-  throw new PqrstError('ERR_OPTION', `${option} does not know "${word}"${suggest(word, known)}`);
+  throw new PqrstError('ERR_OPTION', `\`${option}\` cannot be "${word}"${suggest(word, known)}`);
 }
 
 /** Runs `work` with the given engine, or opens an engine for it and closes that engine afterwards. */

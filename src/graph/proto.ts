@@ -172,7 +172,7 @@ export function decodeModelHeader(bytes: Uint8Array, source = 'the model'): Mode
   } catch (cause) {
     throw new PqrstError(
       'ERR_MODEL',
-      `${source} is not a complete ONNX file (${(cause as Error).message}); export or copy it again`,
+      `${source} is not an ONNX file, or is incomplete (${(cause as Error).message}); export or copy it again`,
       { cause },
     );
   }

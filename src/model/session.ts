@@ -302,7 +302,7 @@ function inputLength(
   if (length === undefined) {
     throw new PqrstError(
       'ERR_OPTION',
-      `${source} takes windows of any length and does not say which it was trained on; give fsHz and seconds`,
+      `${source} takes windows of any length and does not state which length it was trained on; give \`fsHz\` and \`seconds\``,
     );
   }
   if (asked === undefined || asked === length) return length;
@@ -318,7 +318,7 @@ function kindByName({ name }: ModelPort, source: string): OutputKind {
   if (probabilityName.test(name)) return 'probability';
   throw new PqrstError(
     'ERR_OPTION',
-    `the output "${name}" of ${source} may be a logit or a probability; say which with the option output`,
+    `the output "${name}" of ${source} may be a logit or a probability; state which with \`output\``,
   );
 }
 

@@ -161,12 +161,12 @@ export async function evaluateModel(
     if (ofFile !== undefined && given !== undefined && ofFile !== given) {
       throw new PqrstError(
         'ERR_OPTION',
-        `${source} was made for ${name} ${ofFile}, not ${given}; leave the option out`,
+        `${source} was made for \`${name}\` ${ofFile}, not ${given}; leave this option out`,
       );
     }
     const value = ofFile ?? given;
     if (value !== undefined) return value;
-    throw new PqrstError('ERR_OPTION', `${source} does not state its ${name}; give it as an option`);
+    throw new PqrstError('ERR_OPTION', `${source} does not state its ${name}; give it with \`${name}\``);
   };
   const task = taskOf(model, options.task);
   const fsHz = stated('fsHz', metadata.fsHz, options.fsHz);
@@ -208,7 +208,7 @@ function taskOf({ metadata, source, outputs }: Model, given: string | undefined)
   if (differs) {
     throw new PqrstError(
       'ERR_OPTION',
-      `${source} was made for task ${ofFile.name}, not ${requested.name}; leave the option out`,
+      `${source} was made for task ${ofFile.name}, not ${requested.name}; leave \`task\` out`,
     );
   }
   const task = ofFile ?? requested;
@@ -217,8 +217,8 @@ function taskOf({ metadata, source, outputs }: Model, given: string | undefined)
     if (sorted(known.labels) === sorted(classes)) return { name: known.name, labels: classes };
     throw new PqrstError(
       'ERR_OPTION',
-      `${source} distinguishes ${classes.join(', ')}, not the labels of the task "${known.name}"; leave the option ` +
-        'task out, or correct the metadata of the file',
+      `${source} distinguishes ${classes.join(', ')}, not the labels of the task "${known.name}"; leave \`task\` ` +
+        'out, or correct the metadata of the file',
     );
   }
   if (task?.labels.length === 2) return task;
@@ -228,7 +228,7 @@ function taskOf({ metadata, source, outputs }: Model, given: string | undefined)
   throw new PqrstError(
     'ERR_OPTION',
     task === undefined
-      ? `${source} does not state its task; give it as an option`
+      ? `${source} does not state its task; give it with \`task\``
       : `${source} gives one number per window, but the task "${task.name}" has ${task.labels.length} labels; give a ` +
           'task of two labels',
   );
@@ -246,7 +246,7 @@ function leadsOf(
   const wanted = made?.join(', ') ?? `${count} ${count === 1 ? 'lead' : 'leads'}`;
   throw new PqrstError(
     'ERR_OPTION',
-    `${source} was made for ${wanted}, not ${given.join(', ')}; leave the option leads out`,
+    `${source} was made for ${/^\d/.test(wanted) ? '' : 'the leads '}${wanted}, not ${given.join(', ')}; leave \`leads\` out`,
   );
 }
 

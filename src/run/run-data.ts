@@ -50,7 +50,7 @@ export async function openRunData(
   if (data === undefined && setting !== 'syn') {
     throw new PqrstError(
       'ERR_OPTION',
-      `the setting ${setting} trains on real records; give data (KIND:DIR), or choose the setting syn`,
+      `the setting ${setting} trains on real records; name them with \`data\` (KIND:DIR), or choose \`setting\` syn`,
     );
   }
   if (data !== undefined && setting !== 'real') {

@@ -232,7 +232,7 @@ async function refuseEarlierRun(folder: RunFolder): Promise<void> {
     if (found !== undefined) {
       throw new PqrstError(
         'ERR_WRITE',
-        `${folder.path} holds ${runFiles[name]} of an earlier run; resume that run, or choose another folder`,
+        `${folder.path} holds ${runFiles[name]} of an earlier run; continue it with \`resume\`, or choose another folder`,
       );
     }
   }

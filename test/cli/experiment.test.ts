@@ -27,7 +27,7 @@ it('states the defaults of the configuration in its help', async () => {
 it('rejects an unknown series and suggests the right word', async () => {
   const { code, stderr } = await runCli(['experiment', '--positives', 'serie', '--out', 'x']);
   expect(code).toBe(2);
-  expect(stderr).toContain('--positives does not know "serie"; did you mean "series"?');
+  expect(stderr).toContain('--positives cannot be "serie"; did you mean "series"?');
 });
 
 it('reports after an interruption how many runs are done, and that the same command resumes the experiment', async () => {

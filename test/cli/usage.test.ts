@@ -59,6 +59,12 @@ describe('invalid arguments', () => {
       'ERR_UNKNOWN_CLASS',
     ],
     [
+      'a class that is as close to one name as to another',
+      ['synth', '--classes', 'afib', '--count', '4', ...out],
+      'unknown class "afib"; expected one of normal, af, aflt, pvc, wpw',
+      'ERR_UNKNOWN_CLASS',
+    ],
+    [
       'a repeated class',
       ['synth', '--classes', 'af,af', '--count', '4', ...out],
       'names "af" twice',
@@ -133,6 +139,12 @@ describe('invalid arguments', () => {
       'ERR_OPTION',
     ],
     ['an additional argument', ['info', 'please'], 'too many arguments', 'ERR_OPTION'],
+    [
+      'a data set without its kind',
+      ['train', '--task', 'af', '--data', 'mine', ...out],
+      'write KIND:DIR',
+      'ERR_OPTION',
+    ],
     ['an unknown task', ['train', '--task', 'pcv', ...out], 'did you mean "pvc"?', 'ERR_UNKNOWN_CLASS'],
     [
       'an unknown setting',
@@ -167,7 +179,7 @@ describe('invalid arguments', () => {
     [
       'the setting real without data',
       ['train', '--task', 'af', '--setting', 'real', ...out],
-      'give data',
+      'name them with --data',
       'ERR_OPTION',
     ],
     [

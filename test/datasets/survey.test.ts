@@ -143,7 +143,7 @@ describe('surveyDataset', () => {
   });
 
   it.each([
-    ['mitbd:x', 'ERR_OPTION: unknown data set "mitbd"; did you mean "mitdb"?'],
+    ['mitbd:x', 'ERR_OPTION: unknown data-set kind "mitbd" in "mitbd:x"; did you mean "mitdb"?'],
     ['mitdb:', 'ERR_OPTION: data set "mitdb:" names no folder; write mitdb:DIR'],
     ['mitdb:no/such', 'ERR_NOT_FOUND: could not read the data set no/such: there is no such file'],
     [`mitdb:${import.meta.filename}`, 'is a file; name the folder'],
