@@ -44,7 +44,12 @@ export function pageOf(entrance, entrances, expandType) {
       ]),
     ),
   );
-  const context = { places, expandType };
+  const interfaces = new Map(
+    entrances.flatMap(({ items }) =>
+      items.filter(({ kind }) => kind === 'Interface').map((item) => [item.displayName, item]),
+    ),
+  );
+  const context = { places, expandType, interfaces };
   const sections = kinds.map(([title, ...of]) => {
     const items = entrance.items.filter(({ kind }) => of.includes(kind));
     return items.length === 0
@@ -63,26 +68,30 @@ function itemText(item, context) {
   const title = `### ${item.displayName}\n\n`;
   switch (item.kind) {
     case 'Class':
-      return title + head(item) + membersText(item, context) + tail(item);
+      return title + head(item) + tail(item) + membersText(item, context);
     case 'Interface':
-      return title + signatureOf(item, context) + head(item) + membersText(item, context) + tail(item);
+      return title + declaration(item, context) + tail(item) + membersText(item, context);
     case 'Function':
       return title + callText(item, context);
     case 'Variable':
       return title + code(item) + head(item) + tail(item);
     default:
-      return title + signatureOf(item, context) + head(item) + tail(item);
+      return title + declaration(item, context) + tail(item);
   }
 }
 
-/** The declaration of a type; one that is inferred from a schema is spelt out. */
-function signatureOf(item, { expandType }) {
-  const isInferred = /\bz\.|\btypeof /.test(item.excerpt.text);
-  return isInferred ? fenced(`type ${item.displayName} = ${expandType(item.displayName)};`) : code(item);
+/** The declaration of a type; one that is inferred from a schema is spelt out. The description and links to the types follow. */
+function declaration(item, { expandType, places }) {
+  const { displayName: name, excerpt } = item;
+  const isInferred = /\bz\.|\btypeof /.test(excerpt.text);
+  const text = isInferred ? `type ${name} = ${expandType(name)};` : tidy(excerpt.text);
+  const others = [...new Set(text.match(/\b[A-Z]\w+/g))].filter((each) => each !== name && places.has(each));
+  const links = others.map((each) => `[\`${each}\`](${places.get(each)})`);
+  return fenced(text) + head(item) + (links.length === 0 ? '' : `See ${links.join(', ')}.\n\n`);
 }
 
-/** A function, a method or a constructor. */
-function callText(item, context) {
+/** A function, a method or a constructor; the first of its overloads has the comment. */
+function callText(item, context, overloads = [item]) {
   const { parameters, returns } = commentOf(item);
   const rows = item.parameters.map(({ name, parameterTypeExcerpt, isOptional }) =>
     row(
@@ -96,26 +105,43 @@ function callText(item, context) {
   const returned = isVoid
     ? ''
     : `Returns ${typeCell(result, context)}${returns === '' ? '' : `: ${returns}`}\n\n`;
-  return code(item) + head(item) + table('Parameter', rows) + returned + tail(item);
+  // the declaration has the name of the source, which an entrance may export under another name
+  const texts = overloads.map(({ excerpt }) => tidy(excerpt.text));
+  const signature = texts.join('\n').replace(/^function \w+/, `function ${item.displayName}`);
+  return fenced(signature) + head(item) + table('Parameter', rows) + returned + tail(item);
 }
 
 function membersText(item, context) {
-  const properties = item.members.filter(({ kind }) => /^Property(Signature)?$/.test(kind));
   const calls = item.members.filter(({ kind }) =>
     /^(Constructor|Method(Signature)?|ConstructSignature|CallSignature)$/.test(kind),
   );
-  const rows = properties.map((member) => {
+  const rows = propertiesOf(item, context).map((member) => {
     const { summary, throws } = commentOf(member);
     const about = [summary, ...throws].join(' ');
     const optional = member.isOptional ? ' (optional)' : '';
     return row(`\`${member.displayName}\`${optional}`, typeCell(member.propertyTypeExcerpt, context), about);
   });
-  const methods = calls.map((member) => {
-    const name =
-      member.kind === 'Constructor' ? `new ${item.displayName}` : `${item.displayName}.${member.displayName}`;
-    return `#### ${name}()\n\n${callText(member, context)}`;
-  });
+  const methods = calls
+    .filter(({ overloadIndex }) => overloadIndex === 1)
+    .map((member) => {
+      const overloads = calls.filter(({ displayName }) => displayName === member.displayName);
+      const name =
+        member.kind === 'Constructor'
+          ? `new ${item.displayName}`
+          : `${item.displayName}.${member.displayName}`;
+      return `#### ${name}()\n\n${callText(member, context, overloads)}`;
+    });
   return table('Property', rows) + methods.join('');
+}
+
+/** The properties of a class or an interface, then those of the public interfaces that it extends. */
+function propertiesOf(item, context) {
+  const own = item.members.filter(({ kind }) => /^Property(Signature)?$/.test(kind));
+  const names = new Set(own.map(({ displayName }) => displayName));
+  const inherited = (item.extendsTypes ?? [])
+    .flatMap(({ excerpt }) => context.interfaces.get(excerpt.text.trim()) ?? [])
+    .flatMap((base) => propertiesOf(base, context));
+  return [...own, ...inherited.filter(({ displayName }) => !names.has(displayName))];
 }
 
 function head(item) {

@@ -31,7 +31,7 @@ import { findShared } from './shared.js';
  *
  * await writeCorpus('corpus', { format: 'npy', count: 20, classes: { normal: 1, af: 1 }, fsHz: 250 });
  * const { windows } = await openDataset('corpus:corpus', { fsHz: 250, seconds: 10 });
- * console.log(windows.length, windows[0].classes); // 20 ['normal']
+ * console.log(windows.length, windows[0]?.classes); // 20 ['normal']
  * ```
  * @throws PqrstError ERR_OPTION: when a kind is unknown, a folder is named twice, or two data sets share a recording.
  * @throws PqrstError ERR_NOT_FOUND: when a folder does not exist.

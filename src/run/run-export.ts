@@ -98,7 +98,7 @@ const storedConfig = {
  *   { out: 'run' },
  * );
  * const { report } = await exportRun({ run: 'run', out: 'model16.onnx', precision: 'float16' });
- * console.log(report.bytes);
+ * console.log(report.sizeBytes);
  * ```
  * @throws PqrstError ERR_NOT_FOUND: when `run` is not the folder of a finished run with a model. ERR_OPTION: when `out`
  * is a file of the run. ERR_CHECKPOINT: when a file of the run is damaged or of another format. ERR_EXPORT_PARITY,

@@ -204,7 +204,8 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
   }
 
   /**
-   * Makes the records `start` to `start + count - 1` on threads of their own.
+   * Makes the records `start` to `start + count - 1` on threads of their own. The batch has `annotations` if the
+   * options contain `annotations: true`.
    *
    * @param options - classes, first index, count; optionally an array to fill, annotations, signal and progress. Do not
    * transfer `out` to another thread before the promise settles.
@@ -221,6 +222,10 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
    * @throws PqrstError ERR_OPTION, ERR_RANGE: when an option is invalid. ERR_UNKNOWN_CLASS: when a class is unknown.
    * @throws `signal.reason` when the signal is aborted.
    */
+  batch(
+    options: BatchOptions<Type> & { readonly annotations: true },
+  ): Promise<SynthBatch<Type> & { readonly annotations: BatchAnnotations }>;
+  batch(options: BatchOptions<Type>): Promise<SynthBatch<Type>>;
   async batch(options: BatchOptions<Type>): Promise<SynthBatch<Type>> {
     const given = parseOptions(batchSchema, options, 'batch');
     const names = given.classes.map(parseClass);

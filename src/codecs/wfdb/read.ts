@@ -99,7 +99,7 @@ async function readSignals(
  * const signalMv = Float32Array.from({ length: 500 }, (_, n) => Math.sin(n / 10));
  * await writeRecord(folder, { name: 'r1', fsHz: 250, leads: ['II'], signalsMv: [signalMv] });
  * const record = await readRecord(join(folder, 'r1'));
- * console.log(record.fsHz, record.leads, record.signalsMv[0].length); // 250 ['II'] 500
+ * console.log(record.fsHz, record.leads, record.signalsMv[0]?.length); // 250 ['II'] 500
  * ```
  * @throws PqrstError ERR_NOT_FOUND: when the header or a signal file cannot be read.
  * @throws PqrstError ERR_PATH_OUTSIDE: when the header names a file outside its folder.
