@@ -11,6 +11,19 @@ const kinds = [
   ['Types', 'Interface', 'TypeAlias'],
 ];
 
+/** What a reader may want to do, and the names to read in this order; the index starts with them. */
+const paths = [
+  ['make labelled synthetic records in memory', 'Synthesizer', 'SynthBatch', 'toWfdbAnnotations'],
+  ['write and read a corpus of synthetic records', 'writeCorpus', 'readCorpus', 'verifyCorpus'],
+  ['open real records, your own or a public data set', 'openDataset', 'selectTask', 'TaskWindows'],
+  ['see what a data set contains', 'findDatasets', 'surveyDataset', 'DatasetSurvey'],
+  ['train one model and export it', 'architectures', 'TrainConfigInput', 'trainRun', 'exportRun'],
+  ['compare settings and architectures', 'ExperimentConfigInput', 'runExperiment', 'ExperimentOutcome'],
+  ['score a model file on labelled records', 'evaluate', 'Judged', 'Metrics', 'Estimate'],
+  ['apply a model file to signals', 'openEngine', 'openModel', 'Model'],
+  ['draw an ECG', 'ecgPaper', 'PaperMarks', 'svgToPng'],
+];
+
 /** The index: one row per entrance, and all names in order of the alphabet. */
 export function indexPage(entrances) {
   const rows = entrances.map(({ name, about }) => `| [\`pqrst/${name}\`](${name}.md) | ${about} |`);
@@ -18,7 +31,15 @@ export function indexPage(entrances) {
     .flatMap(({ name, items }) => items.map((item) => [item.displayName, `${name}.md#${anchorOf(item)}`]))
     .sort(([a], [b]) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1))
     .map(([text, target]) => `[\`${text}\`](${target})`);
+  const linkTo = (name) => {
+    const { name: page } = entrances.find(({ items }) => items.some((item) => item.displayName === name));
+    return `[\`${name}\`](${page}.md#${name.toLowerCase()})`;
+  };
   return `${generated}# API reference
+
+| To | see |
+|---|---|
+${paths.map(([aim, ...names]) => `| ${aim} | ${names.map((name) => linkTo(name)).join(' → ')} |`).join('\n')}
 
 Each entrance of the package has a page. \`import ... from 'pqrst'\` offers everything of all entrances; a smaller
 entrance loads faster. [report/pqrst.api.md](report/pqrst.api.md) lists the public surface in one file, so that each

@@ -155,7 +155,9 @@ export interface TaskWindows {
 }
 
 /**
- * Selects the windows of `set` that show exactly one label of `task` (`labelOf`).
+ * Selects the windows of `set` that show exactly one label of `task`. The first
+ * label gives way to the others: a window with the labels normal and af counts as af. A window that shows several of the
+ * other labels is omitted.
  *
  * @example
  * ```js

@@ -10,16 +10,17 @@ const stepsPerRun: Readonly<Record<Device, number>> = { cpu: 1, cuda: 16, webgpu
  * Returns an engine that runs ONNX Runtime in a separate worker thread, which the first `load` starts. Does not test
  * whether the device is available, unlike `openEngine`. All failures of the engine are ERR_ENGINE.
  *
- * @param options `device` to compute on; default 'cpu'.
+ * @param options - `device` to compute on; default 'cpu'.
  * @example
  * ```js
- * import { onnxRuntimeEngine } from 'pqrst';
+ * import { onnxRuntimeEngine } from 'pqrst/train';
  * const engine = onnxRuntimeEngine({ device: 'cpu' });
  * console.log(engine.name, engine.device);
  * await engine.close();
  * ```
  */
-export function onnxRuntimeEngine({ device = 'cpu' }: { readonly device?: Device } = {}): Engine {
+export function onnxRuntimeEngine(options: { readonly device?: Device } = {}): Engine {
+  const { device = 'cpu' } = options;
   const worker = new URL('./onnxruntime-worker.js', import.meta.url);
   return {
     ...threadEngine('onnxruntime', worker, { device }),

@@ -5,7 +5,7 @@ import type { SignalUnit } from './window.js';
 
 /** What is requested of a source. */
 export interface SignalRequest {
-  /** Record i has the label `labelAt(labels, i)`. */
+  /** Record i has the label labels[i % labels.length]. */
   readonly labels: readonly string[];
   /** Index of the first record. */
   readonly start: number;

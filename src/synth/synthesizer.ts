@@ -153,7 +153,7 @@ const recordSchema = z.strictObject({ classes, index: start, signal });
  *
  * @example
  * ```js
- * import { Synthesizer } from 'pqrst';
+ * import { Synthesizer } from 'pqrst/synth';
  * const synthesizer = new Synthesizer({ preset: 'paper', fsHz: 250, seconds: 10, seed: 1 });
  * const { signals, labels, lengthSamples } = await synthesizer.batch({ classes: ['normal', 'af'], count: 8 });
  * console.log(labels, signals.length / lengthSamples); // 8 records
@@ -258,7 +258,7 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
    *
    * @example
    * ```js
-   * import { Synthesizer } from 'pqrst';
+   * import { Synthesizer } from 'pqrst/synth';
    * const synthesizer = new Synthesizer({ preset: 'paper', fsHz: 250, seconds: 10, seed: 1 });
    * for await (const batch of synthesizer.stream({ classes: ['normal', 'af'], count: 256 })) {
    *   console.log(batch.start, batch.count);

@@ -87,6 +87,10 @@ describe('the examples', () => {
     expect(faults).toBe('');
   });
 
+  it('import from an entrance, never from the whole package', () => {
+    expect(examples.filter(({ code }) => /from 'pqrst'/.test(code)).map(({ title }) => title)).toEqual([]);
+  });
+
   it('say why they do not run', () => {
     const others = examples.filter(({ info }) => !isRun(info));
     const unfounded = others.filter(

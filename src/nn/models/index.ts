@@ -50,7 +50,7 @@ export const architectures: Readonly<Record<string, Architecture>> = {
  * @param name A key of `architectures`, for example 'resnet18'.
  * @example
  * ```js
- * import { resolveArch } from 'pqrst';
+ * import { resolveArch } from 'pqrst/train';
  * const { title, paper, hyperParameters } = resolveArch('transformer');
  * console.log(title, paper, Object.keys(hyperParameters));
  * ```
