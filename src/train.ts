@@ -2,7 +2,7 @@
 
 export { type ErrorCode, PqrstError } from './base/errors.js';
 export type { JobOptions } from './base/job.js';
-export type { SplitSide } from './batches/splits.js';
+export type { SplitKind, SplitSide } from './batches/splits.js';
 export { type DeviceChoice, type DeviceReport, listDevices } from './engine/devices.js';
 export type {
   Derivative,

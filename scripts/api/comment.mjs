@@ -8,7 +8,7 @@ export function markdownOf(node) {
     case 'PlainText':
       return node.text.replaceAll('<', '&lt;');
     case 'SoftBreak':
-      return ' ';
+      return '\n';
     case 'CodeSpan':
       return `\`${node.code}\``;
     case 'FencedCode':
@@ -22,9 +22,12 @@ export function markdownOf(node) {
         ? `\`${node.linkText ?? node.codeDestination?.emitAsTsdoc() ?? ''}\``
         : `[${node.linkText ?? node.urlDestination}](${node.urlDestination})`;
     case 'Paragraph': {
-      const text = inner()
-        .replace(/[ \t]+/g, ' ')
-        .trim();
+      const lines = inner()
+        .split('\n')
+        .map((line) => line.replace(/[ \t]+/g, ' ').trim());
+      // a table or a list keeps its lines; other text is one line
+      const isBlock = lines.some((line) => /^(\||- )/.test(line));
+      const text = lines.join(isBlock ? '\n' : ' ').trim();
       return text === '' ? '' : `${text}\n\n`;
     }
     default:

@@ -11,6 +11,19 @@ const kinds = [
   ['Types', 'Interface', 'TypeAlias'],
 ];
 
+/** What a reader may want to do, and the names to read in this order; the index starts with them. */
+const paths = [
+  ['make labelled synthetic records in memory', 'Synthesizer', 'SynthBatch', 'toWfdbAnnotations'],
+  ['write and read a corpus of synthetic records', 'writeCorpus', 'readCorpus', 'verifyCorpus'],
+  ['open real records, your own or a public data set', 'openDataset', 'selectTask', 'TaskWindows'],
+  ['see what a data set contains', 'findDatasets', 'surveyDataset', 'DatasetSurvey'],
+  ['train one model and export it', 'architectures', 'TrainConfigInput', 'trainRun', 'exportRun'],
+  ['compare settings and architectures', 'ExperimentConfigInput', 'runExperiment', 'ExperimentOutcome'],
+  ['score a model file on labelled records', 'evaluate', 'Judged', 'Metrics', 'Estimate'],
+  ['apply a model file to signals', 'openEngine', 'openModel', 'Model'],
+  ['draw an ECG', 'ecgPaper', 'PaperMarks', 'svgToPng'],
+];
+
 /** The index: one row per entrance, and all names in order of the alphabet. */
 export function indexPage(entrances) {
   const rows = entrances.map(({ name, about }) => `| [\`pqrst/${name}\`](${name}.md) | ${about} |`);
@@ -18,7 +31,15 @@ export function indexPage(entrances) {
     .flatMap(({ name, items }) => items.map((item) => [item.displayName, `${name}.md#${anchorOf(item)}`]))
     .sort(([a], [b]) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1))
     .map(([text, target]) => `[\`${text}\`](${target})`);
+  const linkTo = (name) => {
+    const { name: page } = entrances.find(({ items }) => items.some((item) => item.displayName === name));
+    return `[\`${name}\`](${page}.md#${name.toLowerCase()})`;
+  };
   return `${generated}# API reference
+
+| To | see |
+|---|---|
+${paths.map(([aim, ...names]) => `| ${aim} | ${names.map((name) => linkTo(name)).join(' → ')} |`).join('\n')}
 
 Each entrance of the package has a page. \`import ... from 'pqrst'\` offers everything of all entrances; a smaller
 entrance loads faster. [report/pqrst.api.md](report/pqrst.api.md) lists the public surface in one file, so that each
@@ -44,7 +65,12 @@ export function pageOf(entrance, entrances, expandType) {
       ]),
     ),
   );
-  const context = { places, expandType };
+  const interfaces = new Map(
+    entrances.flatMap(({ items }) =>
+      items.filter(({ kind }) => kind === 'Interface').map((item) => [item.displayName, item]),
+    ),
+  );
+  const context = { places, expandType, interfaces };
   const sections = kinds.map(([title, ...of]) => {
     const items = entrance.items.filter(({ kind }) => of.includes(kind));
     return items.length === 0
@@ -63,26 +89,30 @@ function itemText(item, context) {
   const title = `### ${item.displayName}\n\n`;
   switch (item.kind) {
     case 'Class':
-      return title + head(item) + membersText(item, context) + tail(item);
+      return title + head(item) + tail(item) + membersText(item, context);
     case 'Interface':
-      return title + signatureOf(item, context) + head(item) + membersText(item, context) + tail(item);
+      return title + declaration(item, context) + tail(item) + membersText(item, context);
     case 'Function':
       return title + callText(item, context);
     case 'Variable':
       return title + code(item) + head(item) + tail(item);
     default:
-      return title + signatureOf(item, context) + head(item) + tail(item);
+      return title + declaration(item, context) + tail(item);
   }
 }
 
-/** The declaration of a type; one that is inferred from a schema is spelt out. */
-function signatureOf(item, { expandType }) {
-  const isInferred = /\bz\.|\btypeof /.test(item.excerpt.text);
-  return isInferred ? fenced(`type ${item.displayName} = ${expandType(item.displayName)};`) : code(item);
+/** The declaration of a type; one that is inferred from a schema is spelt out. The description and links to the types follow. */
+function declaration(item, { expandType, places }) {
+  const { displayName: name, excerpt } = item;
+  const isInferred = /\bz\.|\btypeof /.test(excerpt.text);
+  const text = isInferred ? `type ${name} = ${expandType(name)};` : tidy(excerpt.text);
+  const others = [...new Set(text.match(/\b[A-Z]\w+/g))].filter((each) => each !== name && places.has(each));
+  const links = others.map((each) => `[\`${each}\`](${places.get(each)})`);
+  return fenced(text) + head(item) + (links.length === 0 ? '' : `See ${links.join(', ')}.\n\n`);
 }
 
-/** A function, a method or a constructor. */
-function callText(item, context) {
+/** A function, a method or a constructor; the first of its overloads has the comment. */
+function callText(item, context, overloads = [item]) {
   const { parameters, returns } = commentOf(item);
   const rows = item.parameters.map(({ name, parameterTypeExcerpt, isOptional }) =>
     row(
@@ -96,26 +126,43 @@ function callText(item, context) {
   const returned = isVoid
     ? ''
     : `Returns ${typeCell(result, context)}${returns === '' ? '' : `: ${returns}`}\n\n`;
-  return code(item) + head(item) + table('Parameter', rows) + returned + tail(item);
+  // the declaration has the name of the source, which an entrance may export under another name
+  const texts = overloads.map(({ excerpt }) => tidy(excerpt.text));
+  const signature = texts.join('\n').replace(/^function \w+/, `function ${item.displayName}`);
+  return fenced(signature) + head(item) + table('Parameter', rows) + returned + tail(item);
 }
 
 function membersText(item, context) {
-  const properties = item.members.filter(({ kind }) => /^Property(Signature)?$/.test(kind));
   const calls = item.members.filter(({ kind }) =>
     /^(Constructor|Method(Signature)?|ConstructSignature|CallSignature)$/.test(kind),
   );
-  const rows = properties.map((member) => {
+  const rows = propertiesOf(item, context).map((member) => {
     const { summary, throws } = commentOf(member);
     const about = [summary, ...throws].join(' ');
     const optional = member.isOptional ? ' (optional)' : '';
     return row(`\`${member.displayName}\`${optional}`, typeCell(member.propertyTypeExcerpt, context), about);
   });
-  const methods = calls.map((member) => {
-    const name =
-      member.kind === 'Constructor' ? `new ${item.displayName}` : `${item.displayName}.${member.displayName}`;
-    return `#### ${name}()\n\n${callText(member, context)}`;
-  });
+  const methods = calls
+    .filter(({ overloadIndex }) => overloadIndex === 1)
+    .map((member) => {
+      const overloads = calls.filter(({ displayName }) => displayName === member.displayName);
+      const name =
+        member.kind === 'Constructor'
+          ? `new ${item.displayName}`
+          : `${item.displayName}.${member.displayName}`;
+      return `#### ${name}()\n\n${callText(member, context, overloads)}`;
+    });
   return table('Property', rows) + methods.join('');
+}
+
+/** The properties of a class or an interface, then those of the public interfaces that it extends. */
+function propertiesOf(item, context) {
+  const own = item.members.filter(({ kind }) => /^Property(Signature)?$/.test(kind));
+  const names = new Set(own.map(({ displayName }) => displayName));
+  const inherited = (item.extendsTypes ?? [])
+    .flatMap(({ excerpt }) => context.interfaces.get(excerpt.text.trim()) ?? [])
+    .flatMap((base) => propertiesOf(base, context));
+  return [...own, ...inherited.filter(({ displayName }) => !names.has(displayName))];
 }
 
 function head(item) {

@@ -53,9 +53,9 @@ const usageCodes: ReadonlySet<ErrorCode> = new Set([
  *
  * @example
  * ```js
- * import { openEngine, PqrstError } from 'pqrst';
+ * import { PqrstError, resolveArch } from 'pqrst/train';
  * try {
- *   await openEngine({ engine: 'onnx' });
+ *   resolveArch('resnet19');
  * } catch (error) {
  *   if (!(error instanceof PqrstError)) throw error;
  *   console.log(error.code, error.isUsage, error.message);

@@ -60,7 +60,7 @@ export function npyHeader(type: NpyType, shape: readonly number[]): Buffer {
  * import { mkdtemp } from 'node:fs/promises';
  * import { tmpdir } from 'node:os';
  * import { join } from 'node:path';
- * import { NpyWriter, readNpy } from 'pqrst';
+ * import { NpyWriter, readNpy } from 'pqrst/records';
  * const path = join(await mkdtemp(join(tmpdir(), 'npy-')), 'signals.npy');
  * const writer = await NpyWriter.open(path, 'float32', [3]);
  * await writer.append(Float32Array.of(1, 2, 3, 4, 5, 6));
@@ -212,7 +212,7 @@ export async function readNpy(path: string): Promise<NpyArray> {
  * import { mkdtemp } from 'node:fs/promises';
  * import { tmpdir } from 'node:os';
  * import { join } from 'node:path';
- * import { NpyWriter, readNpyRows } from 'pqrst';
+ * import { NpyWriter, readNpyRows } from 'pqrst/records';
  * const path = join(await mkdtemp(join(tmpdir(), 'npy-')), 'labels.npy');
  * const writer = await NpyWriter.open(path, 'uint8', []);
  * await writer.append(Uint8Array.of(4, 5, 6, 7));

@@ -26,7 +26,9 @@ export interface CorpusSplit {
 export interface CorpusSet {
   /** Relative to the corpus, with `/`: `''`, `train`, `replica-2/val`. */
   readonly folder: string;
+  /** Index of its first record. */
   readonly start: number;
+  /** Number of its records. */
   readonly count: number;
   /** Its splits in order. There are several only if the format keeps splits in its tables (ptb-xl). */
   readonly splits: readonly CorpusSplit[];

@@ -58,7 +58,7 @@ export interface CorpusManifest {
   readonly shardRecords: number;
   readonly spec: CorpusPlan['spec'];
   readonly sets: readonly ManifestSet[];
-  /** SHA-256 of all the above, as JSON without spaces. */
+  /** SHA-256 of all other fields of the manifest in the order of the file, as JSON without spaces. */
   readonly checksum: string;
 }
 

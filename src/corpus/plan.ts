@@ -30,11 +30,14 @@ import { evenShardRecords } from './shards.js';
 /** The requested contents of a corpus. Equal requests give equal bytes. */
 export interface CorpusRequest {
   readonly format: FormatName;
-  /** Number of records of a replica. */
+  /** Number of records in each replica. With the default of one replica, it is the number of records of the corpus. */
   readonly count: number;
   /** Index of the first record; default 0. */
   readonly start?: number | undefined;
-  /** Weights of the classes; default equal weights of all five. Their order is the order of the records. */
+  /**
+   * Weights of the classes; default equal weights of all five. The classes of the records follow a fixed, evenly mixed
+   * pattern that depends on the order of the names: `{ normal: 1, af: 1 }` makes record 0 normal and record 1 af.
+   */
   readonly classes?: ClassWeights | undefined;
   /** Seed of the records; default 0. */
   readonly seed?: number | undefined;

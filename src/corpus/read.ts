@@ -36,6 +36,7 @@ export interface ReadCorpusOptions {
  * @param folder - the folder with `manifest.json`
  * @param options - a signal that aborts the reading
  * @returns records with signal [lengthSamples], class, set, split and fold
+ * @see [Corpora](../corpora.md#formats) for the files of each format: arrays, Parquet columns and labels.csv.
  * @example
  * ```ts
  * import { writeCorpus, readCorpus } from 'pqrst/corpus';

@@ -61,8 +61,9 @@ export interface RegenerateOptions {
 export async function regenerateRecord(
   folder: string,
   index: number,
-  { signal, type }: RegenerateOptions = {},
+  options: RegenerateOptions = {},
 ): Promise<RegeneratedRecord> {
+  const { signal, type } = options;
   const manifest = await readManifest(folder);
   const stored = planOf(manifest);
   const { lengthSamples, seconds, fsHz } = stored;

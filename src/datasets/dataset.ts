@@ -16,7 +16,28 @@ import { type DatasetRef, datasetNames, expectFolder, parseDatasetRefs } from '.
 import { findShared } from './shared.js';
 
 /**
- * Opens data sets as labelled windows.
+ * Opens data sets as labelled windows. `KIND:DIR` names the kind of a data set and its folder:
+ *
+ * | kind | files in the folder | labels | patients |
+ * |---|---|---|---|
+ * | `folder:` | WFDB records (`NAME.hea` and its files) and `labels.csv` | any words | column `patient`, otherwise one per record |
+ * | `npy:` | `signals.npy` [records, samples] or [records, leads, samples], `labels.csv` with a column `label`, `meta.json` | any words | column `patient`, otherwise one per row |
+ * | `corpus:` | what `writeCorpus` writes: `manifest.json` and shards | classes | one per record |
+ * | `ptb-xl:` | PTB-XL 1.0.3: `ptbxl_database.csv`, `records500/` | SCP codes | `patient_id` |
+ * | `mitdb:` | MIT-BIH Arrhythmia Database 1.0.0: `100.hea` ... | rhythm and beats of each window | one per record; 201 and 202 are one patient |
+ * | `ludb:` | LUDB 1.0.1: `ludb.csv`, `data/` | statements | one per record |
+ * | `cinc2017:` | CinC Challenge 2017: `REFERENCE.csv`, `A00001.hea` ... | N, A, O, ~ | unknown: one per record |
+ * | `cinc2021:` | CinC Challenges 2020 and 2021: folders of headers with SNOMED codes | SNOMED codes | unknown: one per record |
+ *
+ * The `labels.csv` of a `folder:` has the columns `record` (the path of the header without `.hea`), `label` and, if you
+ * know it, `patient`. A cell may hold several labels, separated by `;`. A label that is exactly the name of a class
+ * (`normal`, `af`, `aflt`, `pvc`, `wpw`) puts the record into that class, so that tasks such as `af` find it. All other
+ * words are labels of the data set, for tasks such as `LVH:NORM`.
+ *
+ * A recording is cut into windows from its start, and the rest at its end is not used: 10 s at `seconds: 4` give two
+ * windows. Each window has the labels of its recording; only those of `mitdb:` have labels of their own. Windows that
+ * are flat or lack a sample are omitted. `ptb-xl:` gives the first window of each recording. More details:
+ * [Data sets](../experiments.md#data-sets).
  *
  * @param refs - `KIND:DIR`; several as a list, or separated by commas. If there are several, each window states its
  *   data set in `origin.dataset`: the kind, with a number if the kind occurs twice (`mitdb`, `folder2`). Folds are
@@ -31,7 +52,22 @@ import { findShared } from './shared.js';
  *
  * await writeCorpus('corpus', { format: 'npy', count: 20, classes: { normal: 1, af: 1 }, fsHz: 250 });
  * const { windows } = await openDataset('corpus:corpus', { fsHz: 250, seconds: 10 });
- * console.log(windows.length, windows[0].classes); // 20 ['normal']
+ * console.log(windows.length, windows[0]?.classes); // 20 ['normal']
+ * ```
+ * @example
+ * ```ts
+ * // A data set of your own: WFDB records and labels.csv.
+ * import { writeFile } from 'node:fs/promises';
+ * import { openDataset, writeRecord } from 'pqrst/records';
+ *
+ * const signalMv = Float32Array.from({ length: 2500 }, (_, n) => Math.sin(n / 10)); // 10 s at 250 Hz
+ * await writeRecord('mine', { name: 'r1', fsHz: 250, leads: ['II'], signalsMv: [signalMv] });
+ * await writeRecord('mine', { name: 'r2', fsHz: 250, leads: ['II'], signalsMv: [signalMv.toReversed()] });
+ * await writeFile('mine/labels.csv', 'record,label,patient\nr1,normal,p1\nr2,af;LVH,p2\n');
+ * const { windows } = await openDataset('folder:mine', { fsHz: 250, seconds: 4 });
+ * for (const { classes, labels, origin } of windows) {
+ *   console.log(origin.record, classes, labels); // r1 twice, then r2 twice: [ 'af' ] [ 'af', 'LVH' ]
+ * }
  * ```
  * @throws PqrstError ERR_OPTION: when a kind is unknown, a folder is named twice, or two data sets share a recording.
  * @throws PqrstError ERR_NOT_FOUND: when a folder does not exist.
@@ -119,7 +155,9 @@ export interface TaskWindows {
 }
 
 /**
- * Selects the windows of `set` that show exactly one label of `task` (`labelOf`).
+ * Selects the windows of `set` that show exactly one label of `task`. The first
+ * label gives way to the others: a window with the labels normal and af counts as af. A window that shows several of the
+ * other labels is omitted.
  *
  * @example
  * ```js

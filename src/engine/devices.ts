@@ -31,7 +31,7 @@ export interface DeviceReport {
  * @returns One report for each of cpu, cuda and webgpu.
  * @example
  * ```js
- * import { listDevices } from 'pqrst';
+ * import { listDevices } from 'pqrst/train';
  * for (const { device, missing } of await listDevices()) console.log(device, missing ?? 'available');
  * ```
  */

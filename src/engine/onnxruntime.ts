@@ -13,13 +13,14 @@ const stepsPerRun: Readonly<Record<Device, number>> = { cpu: 1, cuda: 16, webgpu
  * @param options - `device` to compute on; default 'cpu'.
  * @example
  * ```js
- * import { onnxRuntimeEngine } from 'pqrst';
+ * import { onnxRuntimeEngine } from 'pqrst/train';
  * const engine = onnxRuntimeEngine({ device: 'cpu' });
  * console.log(engine.name, engine.device);
  * await engine.close();
  * ```
  */
-export function onnxRuntimeEngine({ device = 'cpu' }: { readonly device?: Device } = {}): Engine {
+export function onnxRuntimeEngine(options: { readonly device?: Device } = {}): Engine {
+  const { device = 'cpu' } = options;
   const worker = new URL('./onnxruntime-worker.js', import.meta.url);
   return {
     ...threadEngine('onnxruntime', worker, { device }),

@@ -42,7 +42,7 @@ const choiceSchema = z.strictObject({
  * @param choice - Engine, device and backend; by default ONNX Runtime on CUDA if available, otherwise on the processor.
  * @example
  * ```js
- * import { openEngine } from 'pqrst';
+ * import { openEngine } from 'pqrst/train';
  * const engine = await openEngine({ device: 'cpu' });
  * console.log(engine.name, engine.device, engine.deviceReason);
  * await engine.close();

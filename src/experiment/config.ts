@@ -3,8 +3,9 @@
 import { z } from 'zod';
 import { PqrstError, suggest } from '../base/errors.js';
 import { above0, between, oneOf, parseOptions, whole } from '../base/options.js';
-import { splitKinds } from '../batches/splits.js';
+import { type SplitKind, splitKinds } from '../batches/splits.js';
 import { readInput } from '../codecs/input.js';
+import type { ArchOptions } from '../nn/models/architecture.js';
 import { architectures, outlineNetwork, resolveArch } from '../nn/models/index.js';
 import { expectOneLead } from '../run/config.js';
 import { type Setting, settings } from '../run/settings.js';
@@ -37,10 +38,9 @@ const searchSchema = z
 /** Ten numbers of positives. The paper has ten too, but its available text does not state them. */
 export const positivesSeries: readonly number[] = [5, 10, 20, 30, 40, 50, 100, 200, 500, 1000];
 
-const configSchema = z.strictObject({
-  /** One data set, `KIND:DIR`, or several to merge. */
+/** Checks the types and ranges of a configuration; `ExperimentConfigInput` describes the fields. */
+export const configSchema = z.strictObject({
   data: words('KIND:DIR or a list of them'),
-  /** Outside sets. Every model is also tested on all of their windows. */
   outside: z.array(z.string('KIND:DIR'), 'a list of KIND:DIR').default([]),
   tasks: words('a task or a list of them'),
   archs: words('an architecture, a list of them, or all').default(['resnet18']),
@@ -48,30 +48,23 @@ const configSchema = z.strictObject({
     .array(oneOf(settings), `a list of ${settings.join(', ')}`)
     .min(1, `a list of ${settings.join(', ')}`)
     .default([...settings]),
-  /** The preset of the synthetic records, or its values. */
   preset: z.union([z.string(), z.looseObject({})], 'the name of a preset or a spec').default(defaultPreset),
   fsHz: between(50, 4000).default(defaultFsHz),
   seconds: above0.max(3600, 'a number up to 3600').default(defaultSeconds),
-  /** The leads of all windows, such as `I,II,V1` or `12`; default one lead, as `openDataset` reads it. */
   leads: z.union([z.string(), z.array(z.string())], 'leads such as I,II,V1 or 12').optional(),
   seed: whole(0).default(0),
   split: oneOf(splitKinds).default('patients'),
   testShare: between(0.01, 0.9).default(0.2),
-  /** Number of runs per cell. They use the pairs 2 to runs + 1; the search uses pair 1. */
   runs: whole(1, 1000).default(5),
-  /** The largest number of windows per patient and label; default: all. */
   mostPerPatient: whole(1).optional(),
   batch: whole(2, 65_536).default(256),
   epochs: whole(1).default(500),
   validateEvery: whole(1).default(5),
   patience: whole(1).default(5),
   weightDecay: between(0, 1).default(0.01),
-  /** Number of synthetic records for training, equally many per class; a quarter as many are for validation. */
   syntheticCount: whole(4, 1e9).default(8192),
   search: searchSchema,
-  /** Fixed hyper-parameters by architecture, which the search does not vary; see `pqrst info --arch NAME`. */
   archOptions: z.record(z.string(), z.record(z.string(), z.json())).default({}),
-  /** Numbers of positives to which training is limited, in addition to all. `series`: ten numbers (figure 5). */
   positives: z
     .union(
       [z.literal('series').transform(() => positivesSeries), z.array(whole(1))],
@@ -80,14 +73,77 @@ const configSchema = z.strictObject({
     .default([]),
 });
 
-/** The configuration that a caller or a JSON file gives: only `data` and `tasks` are required. */
-export type ExperimentConfigInput = Omit<z.input<typeof configSchema>, 'preset'> & {
-  preset?: string | SynthSpec;
-};
+/** A configuration as a JSON file or a caller states it: only `data` and `tasks` are required. */
+export interface ExperimentConfigInput {
+  /** One data set, `KIND:DIR` ([openDataset](records.md#opendataset) lists the kinds), or several to merge. */
+  readonly data: string | readonly string[];
+  /** Outside data sets, `KIND:DIR`; default none. Every model is also tested on all of their windows. */
+  readonly outside?: readonly string[] | undefined;
+  /** One task or several, as `parseLabelTask` reads them. */
+  readonly tasks: string | readonly string[];
+  /** Names of architectures, or `all`; default resnet18. */
+  readonly archs?: string | readonly string[] | undefined;
+  /** Settings to compare; default all three. `syn-real` needs `syn`. */
+  readonly settings?: readonly Setting[] | undefined;
+  /** Name of the preset of the synthetic records, or a spec; default paper. */
+  readonly preset?: string | SynthSpec | undefined;
+  /** Sampling rate of all windows in Hz, 50-4000; default 250. */
+  readonly fsHz?: number | undefined;
+  /** Length of all windows in s, up to 3600; default 10. */
+  readonly seconds?: number | undefined;
+  /** Leads of all windows, such as `I,II,V1` or `12`; default one lead, as `openDataset` reads it. */
+  readonly leads?: string | readonly string[] | undefined;
+  /** Seed of splits, weights, search and synthetic records, from 0; default 0. */
+  readonly seed?: number | undefined;
+  /** Unit of the split: `patients`, `folds` (the folds of the data set) or `random` windows; default patients. */
+  readonly split?: SplitKind | undefined;
+  /** Share of the records for the test, 0.01-0.9; default 0.2. */
+  readonly testShare?: number | undefined;
+  /** Number of runs per cell, 1-1000; default 5. They use the pairs 2 to runs + 1; the search uses pair 1. */
+  readonly runs?: number | undefined;
+  /** Largest number of windows per patient and label, from 1; default all. */
+  readonly mostPerPatient?: number | undefined;
+  /** Records per batch, 2-65536; default 256. */
+  readonly batch?: number | undefined;
+  /** Largest number of epochs per phase, from 1; default 500. */
+  readonly epochs?: number | undefined;
+  /** Number of epochs between validations, from 1; default 5. */
+  readonly validateEvery?: number | undefined;
+  /** Number of validations without a lower loss after which a phase ends, from 1; default 5. */
+  readonly patience?: number | undefined;
+  /** Weight decay of AdamW, 0-1; default 0.01. */
+  readonly weightDecay?: number | undefined;
+  /**
+   * Number of synthetic records for training, from 4, equally many per class; default 8192. A quarter as many are made
+   * for validation.
+   */
+  readonly syntheticCount?: number | undefined;
+  /**
+   * The search for hyper-parameters: number of trials per search (default 20; 0: no search, the hyper-parameters have
+   * their defaults), minutes after which a search starts no further trial (default no limit), and the largest number of
+   * epochs per trial (default 250).
+   */
+  readonly search?:
+    | {
+        readonly trials?: number | undefined;
+        readonly minutes?: number | undefined;
+        readonly epochs?: number | undefined;
+      }
+    | undefined;
+  /** Fixed hyper-parameters by architecture, which the search does not vary; `architectures` lists them. */
+  readonly archOptions?: Readonly<Record<string, ArchOptions>> | undefined;
+  /**
+   * Numbers of positives to which training is limited, in addition to all; default none. `series` stands for 5, 10, 20,
+   * 30, 40, 50, 100, 200, 500 and 1000.
+   */
+  readonly positives?: 'series' | readonly number[] | undefined;
+}
 
-/** A checked configuration with its defaults. */
+/** A checked configuration with its defaults. `ExperimentConfigInput` describes the fields. */
 export interface ExperimentConfig
-  extends Omit<z.output<typeof configSchema>, 'tasks' | 'preset' | 'settings' | 'leads'> {
+  extends Omit<z.output<typeof configSchema>, 'tasks' | 'archOptions' | 'preset' | 'settings' | 'leads'> {
+  /** Fixed hyper-parameters by architecture. */
+  readonly archOptions: Readonly<Record<string, ArchOptions>>;
   readonly leads?: readonly string[];
   readonly tasks: readonly LabelTask[];
   readonly settings: readonly Setting[];

@@ -63,7 +63,8 @@ const optionsSchema = z.strictObject({
  * import { mkdtemp } from 'node:fs/promises';
  * import { tmpdir } from 'node:os';
  * import { join } from 'node:path';
- * import { runExperiment, writeCorpus } from 'pqrst';
+ * import { writeCorpus } from 'pqrst/corpus';
+ * import { runExperiment } from 'pqrst/train';
  *
  * // A corpus stands for your records here; its seed must differ from the seed of the experiment.
  * const folder = await mkdtemp(join(tmpdir(), 'pqrst-'));

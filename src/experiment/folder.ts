@@ -154,7 +154,8 @@ export async function refuseOtherFolder(folder: string): Promise<void> {
  * // runs/af/resnet18/real/all/pair-2
  * ```
  */
-export function runFolder({ task, arch, setting, positives }: CellKey, pair: number): string {
+export function runFolder(key: CellKey, pair: number): string {
+  const { task, arch, setting, positives } = key;
   return join(
     'runs',
     safeName(task),

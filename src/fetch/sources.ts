@@ -59,7 +59,7 @@ const cinc2021Part = (name: string, about: string, aboutGb: number): FetchPart =
  *
  * @example
  * ```js
- * import { fetchSources } from 'pqrst';
+ * import { fetchSources } from 'pqrst/records';
  * for (const { name, title, parts } of fetchSources) console.log(name, title, parts.map((part) => part.name));
  * ```
  */

@@ -37,7 +37,7 @@ export interface ModelMetadata {
   /** Whether the output is a logit or a probability. */
   readonly output?: OutputKind;
   /** Meaning of an answer: one class against the rest, one of several classes, or several labels. Default binary. */
-  readonly outputs?: (typeof answerKinds)[number];
+  readonly outputs?: 'binary' | 'multiclass' | 'multilabel';
   /** [negative, positive], or the class of each output. */
   readonly classes?: readonly string[];
   /** The task, as `parseLabelTask` reads it. Files from other programs may contain any text. */

@@ -44,7 +44,9 @@ export interface Model {
   /** Number and meaning of the outputs. */
   readonly outputs: Outputs;
   /**
-   * Returns the raw outputs [N], or [N, count], for `signals` [N, C, L].
+   * Returns the raw outputs [N], or [N, count], for `signals` [N, C, L]. The caller scales the signals first, as
+   * `metadata.scaling` says: `zscore` needs mean 0 and population SD 1 in each lead of each window; `none` needs the
+   * samples in `metadata.unit` (mV if absent).
    *
    * @throws PqrstError ERR_RANGE: when `signals` is not a whole number of windows.
    * @throws PqrstError ERR_MODEL: when an output is NaN.
@@ -52,7 +54,8 @@ export interface Model {
    */
   run(signals: Float32Array): Promise<Float32Array>;
   /**
-   * Returns probabilities [N], or [N, count], for `signals` [N, C, L].
+   * Returns probabilities [N], or [N, count], for `signals` [N, C, L]. The caller scales the signals first, as for
+   * `run`. For two labels a probability is that of the positive label. `evaluate` scales by itself.
    *
    * @throws PqrstError ERR_MODEL: when a probability is not in [0, 1].
    * @throws PqrstError The errors of `run`.
@@ -69,18 +72,33 @@ const probabilityName = /prob|sigmoid/i;
  * Opens an ONNX file that classifies ECG windows.
  *
  * @param path - The path of the file.
- * @param options - The engine, and the values that the file does not state.
+ * @param options - Engine, and facts that the file does not state.
  * @example
- * ```js
- * import { existsSync } from 'node:fs';
- * import { openEngine, openModel } from 'pqrst';
- * const path = 'model.onnx'; // `trainRun` and `exportRun` write such a file.
+ * ```ts
+ * import { openEngine, openModel } from 'pqrst/evaluate';
+ * import { Synthesizer } from 'pqrst/synth';
+ * import { trainRun } from 'pqrst/train';
+ *
+ * const small = { arch: 'lstm', archOptions: { layers: 1, units: 16 }, epochs: 1, validateEvery: 1 };
+ * await trainRun({ task: 'af', setting: 'syn', fsHz: 100, seconds: 4, syntheticCount: 32, batch: 8, ...small }, { out: 'run' });
  * const engine = await openEngine({ device: 'cpu' });
- * if (existsSync(path)) {
- *   const model = await openModel(path, { engine });
- *   console.log(await model.predict(new Float32Array(model.leads * model.lengthSamples))); // one window
- *   await model.close();
+ * const model = await openModel('run/model.onnx', { engine });
+ * const { metadata, lengthSamples } = model;
+ *
+ * // The records stand for yours: 4 windows of one lead at the rate and length of the model, in mV.
+ * const { fsHz = 100 } = metadata;
+ * const synth = new Synthesizer({ preset: 'paper', fsHz, seconds: lengthSamples / fsHz, seed: 1 });
+ * const { signals } = await synth.batch({ classes: ['normal', 'af'], count: 4 });
+ * if (metadata.scaling === 'zscore') {
+ *   for (let at = 0; at < signals.length; at += lengthSamples) {
+ *     const lead = signals.subarray(at, at + lengthSamples);
+ *     const mean = lead.reduce((sum, value) => sum + value, 0) / lengthSamples;
+ *     const sd = Math.sqrt(lead.reduce((sum, value) => sum + (value - mean) ** 2, 0) / lengthSamples);
+ *     lead.set(lead.map((value) => (value - mean) / sd));
+ *   }
  * }
+ * console.log(await model.predict(signals)); // 4 probabilities of af
+ * await model.close();
  * await engine.close();
  * ```
  * @throws PqrstError ERR_NOT_FOUND: when the file does not exist.

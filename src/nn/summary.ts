@@ -50,7 +50,7 @@ export interface ArchSummary {
  * @param shape - Leads, length in samples and outputs; default one lead, 1000 samples and a binary output.
  * @example
  * ```js
- * import { resolveArch, summarizeArch } from 'pqrst';
+ * import { resolveArch, summarizeArch } from 'pqrst/train';
  * const { parameters, multiplyAdds } = summarizeArch(resolveArch('resnet18'), {}, { lengthSamples: 2500 });
  * console.log(parameters, multiplyAdds);
  * ```

@@ -35,8 +35,8 @@ export interface PaperStrip {
   readonly lead: string;
   /** Sampling rate in Hz. */
   readonly fsHz: number;
-  /** Unit of the samples: mV, or standard deviations of a z-scored signal. */
-  readonly unit: Unit;
+  /** Unit of the samples: `mV`, or standard deviations of a z-scored signal: `sd` as in `EcgWindow`, or `zscore`. */
+  readonly unit: Unit | 'sd';
   /** Samples in the given unit. The trace has a gap where a sample is missing (NaN). */
   readonly signal: Float32Array;
   /** Time that the axis shows at the first sample, in seconds; default 0. */
@@ -48,7 +48,7 @@ export interface PaperStrip {
 
 /** Paper speed: millimetres per second. */
 export const mmPerS = 25;
-const mmPerUnit = { mV: 10, zscore: 5 } as const;
+const mmPerUnit = { mV: 10, zscore: 5, sd: 5 } as const;
 
 // Lengths in millimetres. Every height is a multiple of 5, so that each row starts at a thick grid line.
 const margin = 5;
@@ -76,11 +76,37 @@ const ventricular = new Set(['V', 'E', 'F', 'r', '!']);
  * import { writeFile } from 'node:fs/promises';
  * import { tmpdir } from 'node:os';
  * import { join } from 'node:path';
- * import { ecgPaper, Synthesizer } from 'pqrst';
+ * import { ecgPaper } from 'pqrst/report';
+ * import { Synthesizer } from 'pqrst/synth';
  * const synthesizer = new Synthesizer({ preset: 'clinical', fsHz: 500, seconds: 10, seed: 1, unit: 'mV' });
  * const { signals } = await synthesizer.batch({ classes: ['af'], count: 1 });
  * const svg = ecgPaper({ title: 'Atrial fibrillation', lead: 'II', fsHz: 500, unit: 'mV', signal: signals });
  * await writeFile(join(tmpdir(), 'af.svg'), svg);
+ * ```
+ * @example
+ * ```ts
+ * // A WFDB record with its annotations: beats, and rhythm changes (+).
+ * import { readAnnotations, readRecord, writeRecord } from 'pqrst/records';
+ * import { ecgPaper } from 'pqrst/report';
+ * import { Synthesizer, toWfdbAnnotations } from 'pqrst/synth';
+ *
+ * const synth = new Synthesizer({ preset: 'paper', fsHz: 250, seconds: 10, seed: 1, unit: 'mV' });
+ * const batch = await synth.batch({ classes: ['pvc'], count: 1, annotations: true });
+ * const record = { name: 'r1', fsHz: 250, leads: ['II'], signalsMv: [batch.signals] };
+ * await writeRecord('.', record, { annotations: toWfdbAnnotations(batch.annotations.record(0), 250) });
+ *
+ * const { fsHz, leads, signalsMv } = await readRecord('r1');
+ * const [lead = 'II'] = leads;
+ * const [signal = new Float32Array()] = signalsMv;
+ * const found = await readAnnotations('r1', 'atr');
+ * const beats = found
+ *   .filter(({ symbol }) => /^[NLRVAFE]$/.test(symbol))
+ *   .map(({ sample, symbol }) => ({ timeS: sample / fsHz, type: symbol }));
+ * const rhythms = found
+ *   .filter(({ symbol }) => symbol === '+')
+ *   .map(({ sample, aux }) => ({ startS: sample / fsHz, label: aux.slice(1) })); // (AFIB -> AFIB
+ * const marks = { beats, rhythms, waves: [] };
+ * console.log(ecgPaper({ title: 'r1', lead, fsHz, unit: 'mV', signal, marks }).length);
  * ```
  * @throws PqrstError ERR_SIGNAL: when the signal has fewer than two samples or no finite sample.
  */
@@ -135,7 +161,7 @@ function describe(strip: PaperStrip): string {
   return `${strip.title}, lead ${strip.lead}, ${text(seconds)} s at ${text(strip.fsHz)} Hz, ${scaleText(strip.unit)}`;
 }
 
-function scaleText(unit: Unit): string {
+function scaleText(unit: PaperStrip['unit']): string {
   return unit === 'mV' ? '25 mm/s  10 mm/mV' : '25 mm/s  5 mm/SD (z-scored)';
 }
 
@@ -199,7 +225,7 @@ function timeAxis(from: number, to: number, startS: number, xOf: (s: number) => 
 }
 
 /** Draws the calibration pulse before the trace: one unit (1 mV or 1 SD) high and 5 mm wide. */
-function calibration(unit: Unit, zeroMm: number, gain: number): string {
+function calibration(unit: PaperStrip['unit'], zeroMm: number, gain: number): string {
   const pulse = `M${margin + 1} ${zeroMm}h1.5v${-gain}h5v${gain}h1.5`;
   const label = strokeText(unit === 'mV' ? '1 mV' : '1 SD', margin + 5, zeroMm + 3, 1.5, 'middle');
   return `<path class="calibration" d="${pulse}" fill="none" stroke="${ink}" stroke-width=".3"/>\n${stroke(label, soft, 0.18)}`;

@@ -14,7 +14,7 @@ import { Resvg } from '@resvg/resvg-js';
  * import { writeFile } from 'node:fs/promises';
  * import { tmpdir } from 'node:os';
  * import { join } from 'node:path';
- * import { ecgPaper, svgToPng } from 'pqrst';
+ * import { ecgPaper, svgToPng } from 'pqrst/report';
  * const signal = Float32Array.from({ length: 1000 }, (_, n) => Math.sin(n / 20));
  * const svg = ecgPaper({ title: 'Sine', lead: 'II', fsHz: 250, unit: 'mV', signal });
  * await writeFile(join(tmpdir(), 'sine.png'), svgToPng(svg));

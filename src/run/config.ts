@@ -3,7 +3,8 @@
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
 import { above0, between, oneOf, parseOptions, whole } from '../base/options.js';
-import { splitKinds } from '../batches/splits.js';
+import { type SplitKind, splitKinds } from '../batches/splits.js';
+import type { ArchOptions } from '../nn/models/architecture.js';
 import { outlineNetwork, resolveArch } from '../nn/models/index.js';
 import { ecgClasses } from '../signal/classes.js';
 import { defaultFsHz, defaultPreset, defaultSeconds } from '../signal/defaults.js';
@@ -11,31 +12,24 @@ import { parseLeads } from '../signal/leads.js';
 import { samplesOf } from '../signal/samples.js';
 import { type LabelTask, parseLabelTask, simulatedClasses } from '../signal/tasks.js';
 import type { SynthSpec } from '../synth/spec.js';
-import { settings } from './settings.js';
+import { type Setting, settings } from './settings.js';
 
-const configSchema = z.strictObject({
-  /** `af` (against normal), `POSITIVE:NEGATIVE` or `A+B+C`: see tasks.ts. */
+/** Checks the types and ranges of a configuration; `TrainConfigInput` describes the fields. */
+export const configSchema = z.strictObject({
   task: z.string('the name of a task'),
   setting: oneOf(settings),
   arch: z.string('the name of an architecture').default('resnet18'),
   archOptions: z.record(z.string(), z.json(), 'an object of options').default({}),
-  /** The preset of the synthetic records, or its values. */
   preset: z.union([z.string(), z.looseObject({})], 'the name of a preset or a spec').default(defaultPreset),
-  /** The sampling rate of all windows. The 500 Hz of the paper take twice the time of the default. */
   fsHz: between(50, 4000).default(defaultFsHz),
   seconds: above0.default(defaultSeconds),
-  /** The leads of all windows, such as `I,II,V1` or `12`; default one lead, as `openDataset` reads it. */
   leads: z.union([z.string(), z.array(z.string())], 'leads such as I,II,V1 or 12').optional(),
-  /** The seed of the initial weights, the split, the order, augmentation, dropout and the synthetic records. */
   seed: whole(0).default(0),
   split: oneOf(splitKinds).default('patients'),
   batch: whole(2).default(32),
-  /** The largest number of epochs per phase. */
   epochs: whole(1).default(50),
-  /** Number of synthetic records for training, rounded to equally many per label; a quarter as many for validation. */
   syntheticCount: whole(4).default(4096),
   learningRate: above0.default(1e-3),
-  /** The learning rate of the second phase of syn-real. */
   fineTuneLearningRate: above0.default(3e-4),
   weightDecay: between(0, 1).default(0.01),
   shiftRate: between(0, 1).default(0.375),
@@ -46,13 +40,60 @@ const configSchema = z.strictObject({
 
 type Parsed = z.output<typeof configSchema>;
 
-/** The configuration that a caller gives: only `task` and `setting` are required. */
-export type TrainConfigInput = Omit<z.input<typeof configSchema>, 'preset'> & { preset?: string | SynthSpec };
+/** A configuration as a caller states it: only `task` and `setting` are required. */
+export interface TrainConfigInput {
+  /** The task, as `parseLabelTask` reads it: `af` (against normal), `POSITIVE:NEGATIVE` or `A+B+C`. */
+  readonly task: string;
+  /** The data of the training: real records, synthetic records, or first synthetic and then real records. */
+  readonly setting: Setting;
+  /** Name of the architecture, a key of `architectures`; default resnet18. */
+  readonly arch?: string | undefined;
+  /** Hyper-parameters of the architecture (`architectures` lists them); missing ones have their default. */
+  readonly archOptions?: ArchOptions | undefined;
+  /** Name of the preset of the synthetic records, or a spec; default paper. */
+  readonly preset?: string | SynthSpec | undefined;
+  /** Sampling rate of all windows in Hz, 50-4000; default 250. The 500 Hz of the paper take twice the time. */
+  readonly fsHz?: number | undefined;
+  /** Length of all windows in s; default 10. */
+  readonly seconds?: number | undefined;
+  /** Leads of all windows, such as `I,II,V1` or `12`; default one lead, as `openDataset` reads it. */
+  readonly leads?: string | readonly string[] | undefined;
+  /** Seed of the initial weights, split, order, augmentation, dropout and synthetic records; from 0, default 0. */
+  readonly seed?: number | undefined;
+  /** Unit of the split: `patients`, `folds` (the folds of the data set) or `random` windows; default patients. */
+  readonly split?: SplitKind | undefined;
+  /** Records per batch, from 2; default 32. */
+  readonly batch?: number | undefined;
+  /** Largest number of epochs per phase, from 1; default 50. */
+  readonly epochs?: number | undefined;
+  /**
+   * Number of synthetic records for training, from 4, rounded to equally many per label; default 4096. A quarter as many
+   * are made for validation.
+   */
+  readonly syntheticCount?: number | undefined;
+  /** Learning rate, above 0; default 0.001. */
+  readonly learningRate?: number | undefined;
+  /** Learning rate of the second phase of syn-real, above 0; default 0.0003. */
+  readonly fineTuneLearningRate?: number | undefined;
+  /** Weight decay of AdamW, 0-1; default 0.01. */
+  readonly weightDecay?: number | undefined;
+  /** Augmentation: the largest shift of a training window in time, as a share of its length, 0-1; default 0.375. */
+  readonly shiftRate?: number | undefined;
+  /** Augmentation: the longest part of a training window that is set to zero, as a share, 0-1; default 0.25. */
+  readonly maskRate?: number | undefined;
+  /** Number of epochs between validations, from 1; default 5. */
+  readonly validateEvery?: number | undefined;
+  /** Number of validations without a lower loss after which a phase ends, from 1; default 5. */
+  readonly patience?: number | undefined;
+}
 
-/** A configuration with its defaults. */
-export interface TrainConfig extends Omit<z.output<typeof configSchema>, 'preset' | 'leads'> {
+/** A configuration with its defaults. `TrainConfigInput` describes the fields. */
+export interface TrainConfig extends Omit<z.output<typeof configSchema>, 'archOptions' | 'preset' | 'leads'> {
+  /** All hyper-parameters of the architecture. */
+  readonly archOptions: ArchOptions;
   /** The requested leads, in their usual spelling. */
   readonly leads?: readonly string[];
+  /** Name of the preset of the synthetic records, or a spec. */
   readonly preset: string | SynthSpec;
 }
 

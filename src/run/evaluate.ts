@@ -28,13 +28,20 @@ import { originsOf, type PredictedPlace, predictBatches } from './predict.js';
 
 /** The options of `evaluate` besides the file. */
 export interface JudgeOptions extends JobOptions {
-  /** A data set for `openDataset` (`mitdb:DIR`), or windows at the rate and length of the model. */
+  /**
+   * A data set as `KIND:DIR` (`mitdb:DIR`; [openDataset](records.md#opendataset) lists the kinds), or windows at the
+   * rate and length of the model.
+   */
   readonly data: string | WindowSet;
+  /** The task as `parseLabelTask` reads it; default: the task that the file states. */
   readonly task?: string | undefined;
+  /** Sampling rate of the model's windows in Hz; default: the rate that the file states. */
   readonly fsHz?: number | undefined;
   /** Leads such as `I,II,V1` or `12`; default the leads that the file states, or one lead as `openDataset` reads it. */
   readonly leads?: string | readonly string[] | undefined;
+  /** Scaling of each window before the model; default: the scaling that the file states. */
   readonly scaling?: Scaling | undefined;
+  /** A window with at least this probability is predicted positive, 0-1; default: that of the file, otherwise 0.5. */
   readonly threshold?: number | undefined;
   /** The seed of the bootstrap; default 0. */
   readonly seed?: number | undefined;
@@ -46,9 +53,13 @@ export interface JudgeOptions extends JobOptions {
  * `threshold`, which replaces the value of the file.
  */
 export interface EvaluateOptions extends JudgeOptions, EngineOrChoice {
+  /** The path of the ONNX file. */
   readonly modelPath: string;
+  /** Length of a window in s; needed only if neither the input shape nor the metadata state it. */
   readonly seconds?: number | undefined;
+  /** Kind of the output; needed only if neither the metadata nor the name of the output state it. */
   readonly output?: OutputKind | undefined;
+  /** Number of threads per operator; default: the number of cores. */
   readonly threads?: number | undefined;
 }
 
@@ -122,8 +133,9 @@ const optionsSchema = z.strictObject({
  * );
  * // The corpus stands for your records; its seed differs from the seed of the training (0).
  * await writeCorpus('records', { format: 'npy', count: 40, classes: { normal: 1, af: 1 }, fsHz: 100, seconds: 4, seed: 1 });
- * const { metrics } = await evaluate({ modelPath: 'run/model.onnx', data: 'corpus:records' });
- * console.log(metrics.auroc);
+ * const { kind, metrics } = await evaluate({ modelPath: 'run/model.onnx', data: 'corpus:records' });
+ * console.log(metrics.auroc.value, metrics.auroc.low, metrics.auroc.high);
+ * if (kind === 'binary') console.log(metrics.threshold); // a task of several labels has no threshold
  * ```
  * @throws PqrstError ERR_OPTION: when the file does not state a needed value, or an option contradicts it.
  * @throws PqrstError ERR_MODEL: when the file is not a classifier of one label per window.

@@ -68,7 +68,7 @@ const optionsSchema = z.strictObject({
 });
 
 const storedConfig = {
-  config: z.looseObject({}).transform((config) => parseConfig(config as TrainConfigInput)),
+  config: z.looseObject({}).transform((config) => parseConfig(config as unknown as TrainConfigInput)),
 };
 
 /**

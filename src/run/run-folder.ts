@@ -56,13 +56,13 @@ export type RunOrigin = Readonly<Record<string, string | number | null | readonl
 
 /** The part of metrics.json that every run has. */
 export interface RunMetrics {
-  /** `runSchema`. */
+  /** Format of the file; 1 in this version. */
   readonly schema: number;
   /** The version of pqrst that finished the run. */
   readonly version: string;
   /**
    * The engine that finished the run; a run may be resumed with another engine. The number of threads changes only the
-   * time (docs/adr/0002); another engine or processor changes the last bits.
+   * time ([ADR 2](../adr/0002-determinism.md)); another engine or processor changes the last bits.
    */
   readonly engine: { readonly name: string; readonly device: Device; readonly threads: number };
   readonly config: TrainConfig;

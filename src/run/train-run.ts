@@ -34,7 +34,10 @@ import {
 export interface TrainRunOptions extends EngineOrChoice {
   /** The folder of the run. It is created if it does not exist. */
   readonly out: string;
-  /** A data set for `openDataset` (`mitdb:DIR`), or windows at the configured rate and length. Optional for syn. */
+  /**
+   * A data set as `KIND:DIR` (`mitdb:DIR`; [openDataset](records.md#opendataset) lists the kinds), or windows at the
+   * configured rate and length. Optional for syn.
+   */
   readonly data?: string | WindowSet | undefined;
   /** Resumes from the checkpoint in `out`. The weights are the same as those of an uninterrupted run. */
   readonly resume?: boolean | undefined;

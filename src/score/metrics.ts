@@ -38,8 +38,11 @@ export interface Scores {
  * defines the score.
  */
 export interface Estimate {
+  /** The score of all windows. */
   readonly value: number;
+  /** Lower end of the interval. */
   readonly low: number;
+  /** Upper end of the interval. */
   readonly high: number;
 }
 
@@ -100,7 +103,10 @@ export interface ClassScores {
 /** The scores of one class, and their means over the classes. */
 export type ClassScore = 'f1' | 'auprc' | 'auroc';
 
-/** Scores of a task with K labels, each with a 95 % interval by bootstrap over patients. Means are as in `ClassScores`. */
+/**
+ * Scores of a task with K labels, each with a 95 % interval by bootstrap over patients. f1, auprc and auroc are
+ * the unweighted means over the classes that occur in the windows, and NaN if no class defines them.
+ */
 export type ClassMetrics = { readonly [name in ClassScore]: Estimate } & {
   /** Number of windows. */
   readonly windows: number;

@@ -37,7 +37,7 @@ export interface MeanScore {
   readonly sd: number;
   /** Lower end of the 95 % interval by bootstrap over the test patients. */
   readonly low: number;
-  /** Upper end of that interval. */
+  /** Upper end of the 95 % interval by bootstrap over the test patients. */
   readonly high: number;
   /** The score of each run, in the order of pairs. */
   readonly runs: readonly number[];
@@ -47,15 +47,15 @@ export interface MeanScore {
 export interface Gain {
   /** mean(Syn->Real) - mean(Real). */
   readonly difference: number;
-  /** Lower end of the 95 % interval over runs and patients, at least -1. */
+  /** Lower end of the 95 % interval of `difference` over runs and patients, at least -1. */
   readonly low: number;
-  /** Upper end of that interval, at most 1. */
+  /** Upper end of the 95 % interval of `difference` over runs and patients, at most 1. */
   readonly high: number;
   /** (Syn->Real - Real) / Real of the means, in percent (the paper's gain); NaN if Real is 0. */
   readonly percent: number;
   /** Lower end of the 95 % interval of `percent`, at least -100. */
   readonly percentLow: number;
-  /** Upper end of that interval. */
+  /** Upper end of the 95 % interval of `percent`. */
   readonly percentHigh: number;
   /** Paired, two-sided p-value; NaN with too few patients or runs (see `reason`). */
   readonly p: number;

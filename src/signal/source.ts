@@ -6,7 +6,7 @@ import type { SignalUnit } from './window.js';
 
 /** A request to a source for consecutive records. */
 export interface SignalRequest {
-  /** Record i has the label `labelAt(labels, i)`. */
+  /** Record i has the label labels[i % labels.length]. */
   readonly labels: readonly string[];
   /** Index of the first record. */
   readonly start: number;

@@ -14,9 +14,16 @@ export interface LabelTask {
 }
 
 /**
- * Parses a task.
+ * Parses a task. It has one of three forms:
  *
- * @param name - `af`, `POSITIVE:NEGATIVE` or `A+B+C`.
+ * - `af`, `aflt`, `pvc` or `wpw`: this class against `normal`;
+ * - `POSITIVE:NEGATIVE`, such as `LVH:NORM`: one label against another;
+ * - `A+B+C`, such as `normal+af+aflt`: three or more labels, of which a window shows one.
+ *
+ * A label is a class or a word of the data set.
+ *
+ * @param name - The task in one of these forms.
+ * @returns The task with its labels: [negative, positive] in the first two forms, otherwise in the given order.
  * @example
  * ```js
  * import { parseLabelTask } from 'pqrst/records';

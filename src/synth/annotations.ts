@@ -88,7 +88,7 @@ function wave(fiducialsS: Float64Array, at: number): WaveTimes | null {
  *   ecgpuwave: 0 P, 1 QRS, 2 T.
  * @example
  * ```js
- * import { Synthesizer, toWfdbAnnotations } from 'pqrst';
+ * import { Synthesizer, toWfdbAnnotations } from 'pqrst/synth';
  * const synthesizer = new Synthesizer({ preset: 'clinical', fsHz: 250, seconds: 10, seed: 1 });
  * const { annotations } = await synthesizer.batch({ classes: ['pvc'], count: 1, annotations: true });
  * for (const { sample, symbol } of toWfdbAnnotations(annotations.record(0), 250)) console.log(sample, symbol);

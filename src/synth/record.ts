@@ -27,7 +27,7 @@ export interface RecordSource<Type extends SampleType> {
  *
  * @example
  * ```js
- * import { Synthesizer } from 'pqrst';
+ * import { Synthesizer } from 'pqrst/synth';
  * const synthesizer = new Synthesizer({ preset: 'clinical', fsHz: 250, seconds: 3600, seed: 1, unit: 'mV' });
  * const record = await synthesizer.record({ classes: ['normal'], index: 0 });
  * let samples = 0;

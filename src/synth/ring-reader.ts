@@ -32,7 +32,7 @@ const napMs = 500;
  * @returns The batches that this reader takes; iterate with `for await`, or in a worker thread with `for`.
  * @example
  * ```js
- * import { openRing, Synthesizer } from 'pqrst';
+ * import { openRing, Synthesizer } from 'pqrst/synth';
  * const synthesizer = new Synthesizer({ preset: 'paper', fsHz: 250, seconds: 10, seed: 1 });
  * const ring = synthesizer.ring({ classes: ['normal', 'af'], count: 256, batchSize: 32 });
  * // Usually done in worker threads, which receive ring.handle as workerData.
@@ -58,7 +58,7 @@ export function openRing<Type extends SampleType>(
 
 /**
  * Yields the batches that this thread receives, in the order of their indices. A batch is valid until the next turn of the
- * loop. `openRing` makes it; examples/ring-of-batches.mjs reads a ring in worker threads.
+ * loop. `openRing` makes it; [ring-of-batches.mjs](../../examples/ring-of-batches.mjs) reads a ring in worker threads.
  *
  * @example
  * ```ts

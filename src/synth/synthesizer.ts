@@ -153,7 +153,7 @@ const recordSchema = z.strictObject({ classes, index: start, signal });
  *
  * @example
  * ```js
- * import { Synthesizer } from 'pqrst';
+ * import { Synthesizer } from 'pqrst/synth';
  * const synthesizer = new Synthesizer({ preset: 'paper', fsHz: 250, seconds: 10, seed: 1 });
  * const { signals, labels, lengthSamples } = await synthesizer.batch({ classes: ['normal', 'af'], count: 8 });
  * console.log(labels, signals.length / lengthSamples); // 8 records
@@ -204,7 +204,8 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
   }
 
   /**
-   * Makes the records `start` to `start + count - 1` on separate threads.
+   * Makes the records `start` to `start + count - 1` on separate threads. The batch has `annotations` if the
+   * options contain `annotations: true`.
    *
    * @param options - classes, first index, count; optionally an array to fill, annotations, signal and progress. Do not
    * transfer `out` to another thread before the promise settles.
@@ -222,6 +223,10 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
    * @throws PqrstError ERR_UNKNOWN_CLASS: when a class is unknown.
    * @throws `signal.reason`: when the signal is aborted.
    */
+  batch(
+    options: BatchOptions<Type> & { readonly annotations: true },
+  ): Promise<SynthBatch<Type> & { readonly annotations: BatchAnnotations }>;
+  batch(options: BatchOptions<Type>): Promise<SynthBatch<Type>>;
   async batch(options: BatchOptions<Type>): Promise<SynthBatch<Type>> {
     const given = parseOptions(batchSchema, options, 'batch');
     const names = given.classes.map(parseClass);
@@ -254,7 +259,7 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
    *
    * @example
    * ```js
-   * import { Synthesizer } from 'pqrst';
+   * import { Synthesizer } from 'pqrst/synth';
    * const synthesizer = new Synthesizer({ preset: 'paper', fsHz: 250, seconds: 10, seed: 1 });
    * for await (const batch of synthesizer.stream({ classes: ['normal', 'af'], count: 256 })) {
    *   console.log(batch.start, batch.count);

@@ -19,7 +19,7 @@ const hashBytes = 32;
 
 const number = z.number().nullable();
 
-/** The schema of one validation. An undefined number is null. */
+/** Checks a `CurvePoint` of a checkpoint. */
 export const curvePointSchema = z.object({
   phase: z.string(),
   epoch: z.int().min(0),
@@ -31,7 +31,24 @@ export const curvePointSchema = z.object({
   seconds: z.number().min(0),
 });
 /** One validation of a training: epoch, step, losses and scores. An undefined score is null. */
-export type CurvePoint = z.infer<typeof curvePointSchema>;
+export interface CurvePoint {
+  /** The phase of the training: the only one, or pre-training and fine-tuning of syn-real. */
+  readonly phase: string;
+  /** Number of finished epochs. */
+  readonly epoch: number;
+  /** Number of finished optimiser steps. */
+  readonly step: number;
+  /** Mean loss of the training batches since the last validation. */
+  readonly trainLoss: number | null;
+  /** Mean loss of the validation records. */
+  readonly valLoss: number | null;
+  /** F1 of the validation records; with several labels the mean over them. */
+  readonly valF1: number | null;
+  /** Average precision of the validation records; with several labels the mean over them. */
+  readonly valAuprc: number | null;
+  /** Time since the phase started, in s. */
+  readonly seconds: number;
+}
 
 const progressSchema = z.object({
   /** The phase of the run; pre-training and fine-tuning share a checkpoint file. */

@@ -1,12 +1,12 @@
-// The API reference: every public item is described, every function and class has an example, and every example runs.
+// The API reference: every public item is described, every function and class has an example, and every example compiles and runs.
 // `npm run api -- --check` proves that docs/api is what the doc comments say.
 
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { temporaryFolder } from '../helpers/folder.js';
 
 const root = join(import.meta.dirname, '../..');
@@ -69,6 +69,26 @@ describe('the examples', () => {
     await symlink(root, join(cwd, 'node_modules/pqrst'), 'junction');
     await writeFile(join(cwd, 'example.mjs'), code);
     await promisify(execFile)(process.execPath, ['example.mjs'], { cwd, timeout: 50_000 });
+  });
+
+  it('compile under the strict options of the project', async () => {
+    const folder = await mkdtemp(join(root, 'build/examples-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const compilerOptions = { rootDir: root, noEmit: true, declaration: false };
+    const config = { extends: join(root, 'tsconfig.json'), compilerOptions, include: ['*.mts'] };
+    await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(config));
+    for (const { title, code } of examples) await writeFile(join(folder, `${title}.mts`), code);
+    const compiler = join(root, 'node_modules/typescript/bin/tsc');
+    const compile = promisify(execFile)(process.execPath, [compiler, '-p', folder]);
+    const faults = await compile.then(
+      () => '',
+      ({ stdout }: { stdout: string }) => stdout,
+    );
+    expect(faults).toBe('');
+  });
+
+  it('import from an entrance, never from the whole package', () => {
+    expect(examples.filter(({ code }) => /from 'pqrst'/.test(code)).map(({ title }) => title)).toEqual([]);
   });
 
   it('say why they do not run', () => {

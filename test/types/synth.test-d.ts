@@ -1,7 +1,7 @@
 // The types of the simulator's generics, as a user of the package sees them.
 
 import { expectTypeOf, it } from 'vitest';
-import type { BatchAnnotations, RingReader, SynthBatch, SynthRecord } from '#lib/synth.js';
+import type { BatchAnnotations, BatchOptions, RingReader, SynthBatch, SynthRecord } from '#lib/synth.js';
 import { openRing, Synthesizer } from '#lib/synth.js';
 
 declare const float32: Synthesizer;
@@ -15,15 +15,20 @@ it('derives the sample type from the option `type`', () => {
 });
 
 it('gives batches the array of the sample type', () => {
-  expectTypeOf(float32.batch).returns.resolves.toEqualTypeOf<SynthBatch>();
+  expectTypeOf(float32.batch({ classes: ['af'], count: 1 })).resolves.toEqualTypeOf<SynthBatch>();
   expectTypeOf<SynthBatch['signals']>().toEqualTypeOf<Float32Array>();
   expectTypeOf<SynthBatch<'float16'>['signals']>().toEqualTypeOf<Uint16Array>();
-  expectTypeOf(int16.batch).returns.resolves.toHaveProperty('signals').toEqualTypeOf<Int16Array>();
-  expectTypeOf(float16.batch).parameter(0).toHaveProperty('out').toEqualTypeOf<Uint16Array | undefined>();
+  expectTypeOf<SynthBatch<'int16'>['signals']>().toEqualTypeOf<Int16Array>();
+  expectTypeOf<BatchOptions<'float16'>>().toHaveProperty('out').toEqualTypeOf<Uint16Array | undefined>();
 });
 
 it('says that annotations are present only if they were requested', () => {
   expectTypeOf<SynthBatch['annotations']>().toEqualTypeOf<BatchAnnotations | undefined>();
+  const options = { classes: ['af'], count: 1 } as const;
+  expectTypeOf(int16.batch(options)).resolves.toEqualTypeOf<SynthBatch<'int16'>>();
+  expectTypeOf(float32.batch({ ...options, annotations: true }))
+    .resolves.toHaveProperty('annotations')
+    .toEqualTypeOf<BatchAnnotations>();
 });
 
 it('carries the sample type to streams, records and rings', () => {

@@ -94,12 +94,12 @@ async function readSignals(
  * import { mkdtemp } from 'node:fs/promises';
  * import { tmpdir } from 'node:os';
  * import { join } from 'node:path';
- * import { readRecord, writeRecord } from 'pqrst';
+ * import { readRecord, writeRecord } from 'pqrst/records';
  * const folder = await mkdtemp(join(tmpdir(), 'wfdb-'));
  * const signalMv = Float32Array.from({ length: 500 }, (_, n) => Math.sin(n / 10));
  * await writeRecord(folder, { name: 'r1', fsHz: 250, leads: ['II'], signalsMv: [signalMv] });
  * const record = await readRecord(join(folder, 'r1'));
- * console.log(record.fsHz, record.leads, record.signalsMv[0].length); // 250 ['II'] 500
+ * console.log(record.fsHz, record.leads, record.signalsMv[0]?.length); // 250 ['II'] 500
  * ```
  * @throws PqrstError ERR_NOT_FOUND: when the header or a signal file cannot be read.
  * @throws PqrstError ERR_PATH_OUTSIDE: when the header names a file outside its folder.
@@ -107,7 +107,8 @@ async function readSignals(
  * @throws PqrstError ERR_WFDB_FORMAT: when the signal format is not supported.
  * @throws PqrstError ERR_WFDB_SIGNAL: when the signal file does not fit the header, or no signal is a voltage.
  */
-export async function readRecord(path: string, { signal }: ReadOptions = {}): Promise<EcgRecord> {
+export async function readRecord(path: string, options: ReadOptions = {}): Promise<EcgRecord> {
+  const { signal } = options;
   signal?.throwIfAborted();
   const header = await readHeader(path);
   return voltageRecord(path, header, voltagesOf(path, header), signal);
@@ -214,7 +215,7 @@ function toMv(adc: Int16Array, signal: WfdbSignal, mvPerPhysical: number): Float
  * import { mkdtemp } from 'node:fs/promises';
  * import { tmpdir } from 'node:os';
  * import { join } from 'node:path';
- * import { readAnnotations, writeRecord } from 'pqrst';
+ * import { readAnnotations, writeRecord } from 'pqrst/records';
  * const folder = await mkdtemp(join(tmpdir(), 'wfdb-'));
  * const annotations = [{ sample: 100, symbol: 'N', subtype: 0, channel: 0, number: 0, aux: '' }];
  * const record = { name: 'r1', fsHz: 250, leads: ['II'], signalsMv: [new Float32Array(500)] };

@@ -33,7 +33,8 @@ export interface WriteOptions {
  * import { mkdtemp } from 'node:fs/promises';
  * import { tmpdir } from 'node:os';
  * import { join } from 'node:path';
- * import { Synthesizer, writeRecord } from 'pqrst';
+ * import { writeRecord } from 'pqrst/records';
+ * import { Synthesizer } from 'pqrst/synth';
  * const synthesizer = new Synthesizer({ preset: 'clinical', fsHz: 250, seconds: 10, seed: 1, unit: 'mV' });
  * const { signals } = await synthesizer.batch({ classes: ['normal'], count: 1 });
  * const folder = await mkdtemp(join(tmpdir(), 'wfdb-'));

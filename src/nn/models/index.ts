@@ -14,7 +14,23 @@ import { resnet18, resnet34, resnet50 } from './resnet.js';
 import { s4 } from './s4.js';
 import { transformer } from './transformer.js';
 
-/** All architectures by name, in the order of the paper (Nonaka and Seita 2026). */
+/**
+ * All architectures by name, in the order of the paper (Nonaka and Seita 2026). `archOptions` of a training sets the
+ * hyper-parameters:
+ *
+ * | name | kind | hyper-parameters and their defaults, besides `backboneOut: 64` |
+ * |---|---|---|
+ * | `resnet18`, `resnet34`, `resnet50` | convolutional | |
+ * | `efficientnet-b0` | convolutional | |
+ * | `lstm`, `gru` | recurrent | `chunkSamples: 50`, `width: 64`, `layers: 2`, `units: 64`, `bidirectional: true` |
+ * | `transformer` | attention | `chunkSamples: 50`, `width: 64`, `feature: 'last'`, `positions: 'sinusoidal'`, `depth: 2`, `heads: 8`, `feedForward: 64`, `norm: 'post'` |
+ * | `luna` | attention | `chunkSamples: 50`, `width: 64`, `feature: 'last'`, `positions: 'sinusoidal'`, `depth: 3`, `heads: 8`, `qkv: 64`, `context: 16`, `feedForward: 64` |
+ * | `s4` | state space | `chunkSamples: 50`, `width: 64`, `depth: 4`, `stateSize: 64` |
+ * | `mega` | moving average and attention | `chunkSamples: 50`, `width: 64`, `depth: 4`, `averages: 16`, `qkv: 64`, `feedForward: 128`, `attentionSteps: 0` |
+ *
+ * `resolveArch(name).hyperParameters` has the meaning and the allowed values of each. [Engines](../engines.md#architectures)
+ * compares the architectures in size and speed.
+ */
 export const architectures: Readonly<Record<string, Architecture>> = {
   resnet18,
   resnet34,
@@ -34,7 +50,7 @@ export const architectures: Readonly<Record<string, Architecture>> = {
  * @param name - A key of `architectures`, for example 'resnet18'.
  * @example
  * ```js
- * import { resolveArch } from 'pqrst';
+ * import { resolveArch } from 'pqrst/train';
  * const { title, paper, hyperParameters } = resolveArch('transformer');
  * console.log(title, paper, Object.keys(hyperParameters));
  * ```
