@@ -1,5 +1,6 @@
-// Structs of numbers that cross the border to JavaScript as a flat array of doubles. One list generates both
-// the members of a struct and their dotted names, so the order of the names is always the order in memory.
+// Defines structs of numbers that cross the border to JavaScript as a flat array of doubles. One list
+// generates both the members of a struct and their dotted names, so the order of the names is always the
+// order in memory.
 //
 // A list is a macro that calls X(type, member, "name") for each member. The type is double or a struct that
 // was generated in the same way.

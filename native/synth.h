@@ -1,7 +1,7 @@
-// The contract of the synthesis kernel: plain C++20 over pointers and sizes. The kernel does not know N-API
-// and throws no exceptions. Its only changing global state is the target in use. Records are rendered without
-// memory beyond that of the workspace. A record is a pure function of (spec, seed, class, index, fs, length,
-// unit, noise): batch size, thread count and instruction set do not change a bit of it.
+// The contract of the kernel: plain C++20 with pointers and sizes. The kernel does not know N-API and throws
+// no exceptions. Its only global state that changes is the target in use. Rendering allocates no memory
+// except in the workspace. A record is a pure function of (spec, seed, class, index, fs, length, unit,
+// noise): batch size, thread count and instruction set do not change a bit of it.
 #pragma once
 
 #include <cstddef>
@@ -34,9 +34,11 @@ inline constexpr std::uint32_t kPieceSamples = 1u << 18;
 // border as an array of doubles in this order, into which TypeScript writes the validated preset.
 std::span<const char* const> spec_fields();
 
-// Returns the same for the added noise ("wander.kind", ...). render/noise.h explains the numbers.
+// Returns the dotted names of the numbers of the added noise ("wander.kind", ...). render/noise.h explains
+// the numbers.
 std::span<const char* const> noise_fields();
 
+// A request for records. The caller keeps the arrays that it points to.
 struct Request {
   const double* spec;  // spec_fields().size() validated values
   std::uint64_t seed;
@@ -57,6 +59,7 @@ struct Fiducials {
   double onset_s, peak_s, offset_s;
 };
 
+// A beat and its waves.
 struct Beat {
   Fiducials p, qrs, t;  // qrs.peak_s is the R peak, or the main deflection of a PVC
   std::uint8_t type;    // 'N' or 'V'
@@ -70,7 +73,8 @@ struct WorkspaceDeleter {
 using WorkspacePtr = std::unique_ptr<Workspace, WorkspaceDeleter>;
 WorkspacePtr make_workspace();
 
-// The kernel calls this between pieces and stops if it returns true. An empty function never stops it.
+// The kernel calls this function between pieces, and stops if it returns true. An empty function never stops
+// it.
 using Stop = std::function<bool()>;
 
 // Renders the record `index` into out[length_samples], an array of request.type. Appends the beats whose QRS
@@ -79,10 +83,10 @@ using Stop = std::function<bool()>;
 bool synth_record(const Request&, std::uint64_t index, void* out, Workspace&, std::vector<Beat>* beats,
                   const Stop& stop = {});
 
-// The same record in pieces, for records that are too long for one buffer. open_record plans the record, and
-// measures its mean and SD if it is z-scored. Then read_piece reads the pieces in any order, piece k into
-// out[min(kPieceSamples, length_samples - k kPieceSamples)]. The bits are those of synth_record. The arrays
-// of the request must live as long as the record is read.
+// Make the same record in pieces, if it is too long for one buffer. open_record plans the record, and
+// measures its mean and SD if it is z-scored. Then read_piece makes the pieces in any order, piece k in
+// out[min(kPieceSamples, length_samples - k kPieceSamples)]. The bits equal those of synth_record. The arrays
+// of the request must exist until the last piece has been read.
 bool open_record(const Request&, std::uint64_t index, Workspace&, std::vector<Beat>* beats,
                  const Stop& stop = {});
 void read_piece(Workspace&, std::uint32_t piece, void* out);
@@ -92,9 +96,10 @@ std::size_t bytes_of(const Workspace&);
 // Fills out[length_samples] with the white noise of the record at SD 1, for benchmarks and statistics.
 void synth_white_noise(const Request&, std::uint64_t index, float* out);
 
-// Instruction sets. targets() lists those that are compiled in and that this machine can run, best first.
-// target() is the one in use: the best one, or the one that PQRST_FORCE_TARGET names. select_target() may be
-// called while records are rendered. For an unknown name it returns false and changes nothing.
+// Report and select the instruction set. targets() lists those that are compiled in and that this machine can
+// run, best first. target() is the one in use: the best one, or the one that PQRST_FORCE_TARGET names.
+// select_target() may be called while records are rendered. For an unknown name it returns false and changes
+// nothing.
 std::span<const char* const> targets();
 const char* target();
 bool select_target(const char* name);

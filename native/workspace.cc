@@ -1,4 +1,4 @@
-// The plan of a record in units of samples: what the renderer takes.
+// Plans a record in units of samples, as the renderer needs it.
 #include "workspace.h"
 
 namespace pqrst {

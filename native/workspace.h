@@ -1,5 +1,5 @@
-// The memory of one thread: everything that it keeps from record to record, and the record that it works on.
-// Joins the plan and the rendering.
+// The memory of one thread: the buffers that it keeps from record to record, and the record that it works on.
+// Connects the plan and the rendering.
 #pragma once
 
 #include <cstddef>

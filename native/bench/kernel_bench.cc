@@ -1,6 +1,6 @@
 // Measures the speed of the kernels on one core for every target of this machine: G samples/s of every class,
-// of the white noise alone and of a memset, and their ratios within the run. With --stages it measures the
-// time of each stage. The loop is in rates.h, which `pqrst bench synth` runs too.
+// of the white noise alone and of a memset, and their ratios to the noise. With --stages it measures the time
+// of each stage. The loop is in rates.h; `pqrst bench synth` uses it too.
 //   kernel_bench [--stages] [--json] [--repetitions N] [--preset paper|clinical] [--target NAME]
 //   kernel_bench --make WHAT --records N     only makes the records, to count instructions (valgrind)
 #include <cstdio>
@@ -125,7 +125,7 @@ void print_stages(const char* target, const pqrst::bench::StageTable& table, boo
   if (json) std::printf("}");
 }
 
-// WHAT is `noise` or CLASS/VARIANT.
+// Makes records for --make. WHAT is `noise` or CLASS/VARIANT.
 int make(const Options& options) {
   using namespace pqrst::bench;
   const Variants variants(options.spec);

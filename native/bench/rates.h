@@ -1,7 +1,7 @@
-// The speed of the kernels on one core: one loop for kernel_bench and for `pqrst bench synth`. It makes
-// records of a case with the target in use until a slice of CPU time is over. The caller takes turns between
-// the cases, so that a slow moment of the machine affects all of them. Rates are samples per second of CPU
-// time of this thread. No N-API, no statistics.
+// Measures the speed of the kernels on one core. kernel_bench and `pqrst bench synth` use the same loop. It
+// makes records of a case with the target in use until a slice of CPU time is over. The caller measures the
+// cases in turn, so that a slow moment of the machine affects all of them. Rates are samples per second of
+// CPU time of this thread. This file does not know N-API and computes no statistics.
 #pragma once
 
 #include <algorithm>
@@ -14,8 +14,8 @@
 
 namespace pqrst::bench {
 
-inline constexpr std::uint32_t kLength = 5000;   // of a record: 10 s at 500 Hz
-inline constexpr std::uint32_t kRecords = 4096;  // that the case `memory` writes one after another
+inline constexpr std::uint32_t kLength = 5000;   // samples of a record: 10 s at 500 Hz
+inline constexpr std::uint32_t kRecords = 4096;  // records that the case `memory` writes one after another
 inline constexpr double kSliceS = 0.01;
 
 // memory: z-scored float32 records one after another, more than any cache holds. All other cases overwrite

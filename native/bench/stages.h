@@ -1,14 +1,16 @@
-// The time of each stage of a record. It is measured as the difference between two requests that differ in
-// their data alone, so it does not depend on how the kernels are built. In CPU time per sample of a z-scored
-// float32 record; the rows add up to the last one.
-//   noise      the white noise alone (synth_white_noise)
-//   plan       rhythm and draws, which do not depend on the number of samples: the record without waves and
-//   baseline at
-//              500 Hz compared with the same ten seconds at 50 Hz
-//   baseline   with the baseline compared with without, no waves
-//   atrial     af and aflt: the rest of the record without waves and baseline; other classes: the frame of
-//   the renderer Gaussians  with waves compared with without, including their plan scaling    z-scored
-//   compared with mV: mean, variance and the pass that scales
+// Measures the time of each stage of a record, as the difference between two requests that differ in their
+// data alone. So the result does not depend on how the kernels are built. Times are CPU time per sample of a
+// z-scored float32 record. The stages add up to the last one:
+// - noise: the white noise alone (synth_white_noise).
+// - plan: rhythm and draws, which do not depend on the number of samples. The record without waves and
+//   baseline at 500 Hz is compared with the same ten seconds at 50 Hz.
+// - baseline: records without waves are compared with and without the baseline.
+// - atrial: the time that remains of a record without waves and baseline. In af and aflt this is the atrial
+//   activity, in the other classes the overhead of the renderer.
+// - Gaussians: records are compared with and without waves. This includes the plan of the waves.
+// - scaling: z-scored records are compared with records in mV. This is the mean, the variance and the pass
+//   that scales.
+// - whole: the whole record.
 #pragma once
 
 #include <chrono>
@@ -32,7 +34,7 @@ struct StageTable {
   double ticks_per_ns;
 };
 
-// Returns the ticks of the time-stamp counter per ns, or 0 on machines without one.
+// Returns the ticks of the time-stamp counter per ns, or 0 on a machine without such a counter.
 inline double tsc_per_ns() {
 #if defined(__x86_64__)
   const auto from = std::chrono::steady_clock::now();
@@ -104,7 +106,7 @@ inline StageTable stages(const double* spec, int repetitions, double ticks_per_n
         record[v] = 1e9 * request.length_samples / meter.rate(request);
       }
       const double noise = 1e9 * kLength / meter.rate(kCases[kNoise]);
-      if (round < 0) continue;  // warms up
+      if (round < 0) continue;  // this round warms up
       const auto [whole, millivolt, waveless, bare, sparse] = record;
       const double plan = (10 * sparse - bare) / 9;
       const double all[] = {

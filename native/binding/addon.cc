@@ -1,4 +1,4 @@
-// The list of exports of the addon. src/kernel/binding.ts gives their types. Several Workers may load it.
+// Lists the exports of the addon. src/kernel/binding.ts gives their types. Several Workers may load it.
 
 #include <napi.h>
 

@@ -1,6 +1,6 @@
-// Checked reads of the values that JavaScript passes. A wrong type, size or range throws a JavaScript
+// Reads and checks the values that JavaScript passes. A wrong type, size or range throws a JavaScript
 // TypeError with the code ERR_NATIVE. Nothing is converted. These messages name fields of the binding;
-// src/synth checks the options of the user before and uses the words of the user.
+// src/synth checks the options of the user first, and uses the words of the user.
 //
 // The headers of this folder hold whole implementations, because addon.cc is the only source of the addon.
 #pragma once
@@ -15,6 +15,7 @@
 
 namespace pqrst::binding {
 
+// Returns a TypeError with the code ERR_NATIVE.
 inline Napi::Error native_error(Napi::Env env, const std::string& message) {
   Napi::Error error = Napi::TypeError::New(env, message);
   error.Set("code", Napi::String::New(env, "ERR_NATIVE"));

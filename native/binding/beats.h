@@ -1,4 +1,4 @@
-// The beats of several records as the parallel arrays of KernelBeats in src/kernel/binding.ts.
+// Returns the beats of several records as the parallel arrays of KernelBeats in src/kernel/binding.ts.
 #pragma once
 
 #include <napi.h>

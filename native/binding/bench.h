@@ -1,6 +1,6 @@
 // `benchRound(request)`: measures every case of native/bench/rates.h once, as a job of one thread with the
-// target in use. Resolves to samples per second of CPU time by the name of the case. It uses only `spec` and
-// `out` (memory for the case `memory`).
+// target in use. The promise resolves to samples per second of CPU time, by the name of the case. Of the
+// request it uses only `spec` and `out`, which is the memory for the case `memory`.
 #pragma once
 
 #include <memory>

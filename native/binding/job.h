@@ -1,6 +1,6 @@
-// A job: numbered items that its own threads process (not the four of libuv), a promise, and a control block
-// of two int32 that JavaScript shares. [0] is the cancel flag, which every item reads; [1] counts the items
-// done.
+// Runs a job: numbered items that its own threads process (not the four threads of libuv), a promise, and a
+// control block of two int32 that JavaScript shares. Element 0 is the cancel flag, which is read before every
+// item; element 1 is the number of finished items.
 //
 // The thread-safe function owns the Job and deletes it in its finalizer. Every exit joins the threads first:
 // on_finished in the normal case, on_teardown if the environment (the process or a Worker) ends during the
@@ -52,8 +52,8 @@ class Job {
     check(env, napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, nullptr, on_finalize,
                                                owner.get(), on_finished, &owner->done_));
     Job* job = owner.release();
-    // Registered after the thread-safe function, so it is called before that one is released: the threads end
-    // in time.
+    // The hook is registered after the thread-safe function, so Node calls it before it releases that
+    // function, and the threads end in time.
     check(env, napi_add_env_cleanup_hook(env, on_teardown, job));
     job->launch(plan.threads);
     return Napi::Promise(env, promise);
@@ -69,14 +69,14 @@ class Job {
     if (status != napi_ok) throw native_error(env, "the job could not be set up");
   }
 
-  // `running_` starts at one for the launcher. The last to leave reports once, even if no thread starts.
+  // `running_` starts at 1 for the launcher. The last one to leave reports the end, even if no thread starts.
   void launch(std::uint32_t count) {
     threads_.reserve(count);
     for (std::uint32_t i = 0; i < count; ++i) {
       running_.fetch_add(1);
       try {
         threads_.emplace_back([this] { thread_main(); });
-      } catch (const std::exception& error) {  // out of threads: those that started do all the work
+      } catch (const std::exception& error) {  // no more threads: those that started do all the work
         if (threads_.empty()) fail(std::string("no thread could be started: ") + error.what());
         running_.fetch_sub(1);
         break;

@@ -1,4 +1,4 @@
-// One record in pieces, for records that are too long for one buffer. `openRecord(request)` plans and
+// Makes one record in pieces, if it is too long for one buffer. `openRecord(request)` plans and
 // measures the record on its own thread and resolves to a handle. `readPiece(request)` makes one piece of it.
 #pragma once
 

@@ -1,4 +1,4 @@
-// The fields that all requests for records share. They are checked, and the job owns copies of them.
+// Checks the fields that all requests for records share, and copies them, so that the job owns them.
 #pragma once
 
 #include <algorithm>
@@ -92,7 +92,7 @@ inline char* samples_of(const Args& args, SampleType type, std::uint64_t count) 
 inline std::span<std::int32_t> control_of(const Args& args) {
   const auto control = args.array<std::int32_t>("control", napi_int32_array, "Int32Array");
   if (control.size() != 2)
-    args.fail("control", "must hold 2 numbers: the cancel flag and the number of items done");
+    args.fail("control", "must hold 2 numbers: the cancel flag and the number of finished items");
   return control;
 }
 

@@ -1,5 +1,5 @@
-// The items of one job: numbers that its threads take, the count of items done, and the request to stop. It
-// does not know N-API, so the kernel test can run it under the thread sanitizer.
+// Distributes the items of one job: the numbers that its threads take, the number of finished items, and the
+// request to stop. It does not know N-API, so the kernel test can run it under the thread sanitizer.
 #pragma once
 
 #include <atomic>

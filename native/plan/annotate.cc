@@ -1,21 +1,19 @@
-// Onset, peak and offset of P, QRS and T from the plan. They are exact, not measured on the rendered signal,
-// and satisfy
+// Computes onset, peak and offset of P, QRS and T from the plan. They are exact, not measured on the rendered
+// signal, and satisfy
 //   p.onset <= p.peak <= p.offset <= qrs.onset <= qrs.peak <= qrs.offset <= t.onset <= t.peak <= t.offset
 // The rules:
 // - A wave lasts while its own Gaussian exceeds thresholdMv. Its peak is the centre of that Gaussian.
-// - QRS is the hull of delta, Q, R and S. It contains the R peak even if R stays below the threshold.
-// - If P and QRS, or QRS and T, of one beat overlap, their border is the middle of the overlap, moved so that
-// both peaks
-//   keep their side. A P whose peak is not before the R peak is hidden in the QRS: NaN. The same holds for a
-//   T whose peak is not after it.
-// - The QRS of a PVC keeps its whole extent. P ends before it, or is NaN.
-// - T ends where the next QRS starts, and the next P starts where T ends. A T whose peak is inside the next
-// QRS is hidden:
-//   NaN. The same holds for a P whose peak is inside the T or the QRS before it. If two QRS overlap, their
-//   border is the middle of the overlap.
+// - The QRS is the hull of delta, Q, R and S. It contains the R peak even if R stays below the threshold.
+// - If P and QRS, or QRS and T, of one beat overlap, their border is the middle of the overlap. The border is
+//   moved if this is necessary to keep both peaks on their sides. A P whose peak is not before the R peak is
+//   hidden in the QRS, and its times are NaN. The same holds for a T whose peak is not after the R peak.
+// - The QRS of a PVC keeps its whole extent. Its P ends before it, or is NaN.
+// - T ends at the latest where the next QRS starts, and the next P starts at the earliest where T ends. A T
+//   whose peak is inside the next QRS is hidden, and its times are NaN. The same holds for a P whose peak is
+//   inside the T or the QRS before it. If two QRS overlap, their border is the middle of the overlap.
 // - A beat is listed if its QRS peak is in [0, duration) and after the QRS peak of the beat before.
-// - A P or T that is not completely inside [0, duration) is NaN. Of the QRS, only an onset or offset outside
-// is NaN.
+// - A P or T that is not completely inside [0, duration) is NaN. In a QRS, only an onset or offset outside
+//   [0, duration) is NaN.
 #include "annotate.h"
 
 #include <limits>

@@ -1,4 +1,4 @@
-// Annotations from the plan: onset, peak and offset of P, QRS and T of each beat.
+// Annotates a planned record: onset, peak and offset of P, QRS and T of each beat.
 #pragma once
 
 #include <vector>

@@ -1,4 +1,4 @@
-// Sines as rotors, and the atrial activity: four harmonics whose rate and size two sines modulate.
+// Plans sines as rotors, and the atrial activity: four harmonics whose rate and size two sines modulate.
 #include "atrial.h"
 
 #include "render/math.h"
@@ -19,6 +19,7 @@ constexpr double kSine[4][kShapeTerms] = {
      11602.4356487, -2584.58797417},
 };
 
+// Returns the peak-to-peak height of the wave whose fundamental is 1, at least 1.
 double peak_to_peak_of(const AtrialSpec& spec) {
   const SinCos one = sincos_turns(1.0 / 64);
   double low = 0.0, high = 0.0, s = 0.0, c = 1.0;

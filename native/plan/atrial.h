@@ -1,5 +1,5 @@
-// The oscillators of a record: the baseline sine, and the atrial activity of AF and flutter. In units of
-// samples, as the renderer takes them.
+// Plans the oscillators of a record in units of samples, as the renderer needs them: the sine of the
+// baseline, and the atrial activity of AF and flutter.
 #pragma once
 
 #include "draws.h"
@@ -17,7 +17,8 @@ class AtrialPlanner {
   double plan(const AtrialSpec&, double fs_hz, Draws&, RenderPlan&);
 
  private:
-  // Peak to peak of the wave whose fundamental is 1. Computed again only when the harmonics change.
+  // Returns the peak-to-peak height of the wave whose fundamental is 1. It is computed again only when the
+  // harmonics change.
   double height_of(const AtrialSpec&);
   double shape_[3] = {}, height_ = 0.0;
 };

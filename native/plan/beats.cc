@@ -1,4 +1,4 @@
-// The waves of the beats of each class. Every number comes from the spec.
+// Plans the waves of the beats of each class. Every number comes from the spec.
 #include "beats.h"
 
 #include "render/math.h"
@@ -28,7 +28,7 @@ void widen(Extent& hull, const Extent& part) {
   if (part.offset_s > hull.offset_s) hull.offset_s = part.offset_s;
 }
 
-// The values that are drawn once per record, and the beats that are made from them.
+// The values that are drawn once per record. Its functions make beats from them.
 struct RecordWaves {
   const Spec& spec;
   Draws& draws;
@@ -134,8 +134,8 @@ struct RecordWaves {
     beat.p.center_s = qrs.onset_s - pq_s + (half > allowed ? allowed : half);
   }
 
-  // Wide deflections of predefined length in seconds, with a T of the opposite direction. The sinus P
-  // remains, with a smaller amplitude.
+  // Returns the wide deflections of a PVC, whose lengths in seconds do not depend on the beat, with a T in
+  // the opposite direction. The sinus P remains, with a smaller amplitude.
   PlannedBeat ventricular(const Slot& slot) {
     const auto& e = spec.pvc;
     const double threshold = spec.threshold_mv, time = slot.time_s;
@@ -195,8 +195,8 @@ void BeatPlanner::plan(const Spec& spec, Class label, double duration_s, double 
     beats.push_back(slot.ventricular ? waves.ventricular(slot) : waves.supraventricular(slot));
   }
   if (label == Class::pvc) {
-    // Moves the cut as little as necessary so that the record holds the whole QRS of a PVC. If the record is
-    // too short for a whole QRS, it gets the peak of a PVC in its middle.
+    // Moves the start of the record as little as necessary, so that the record contains the whole QRS of a
+    // PVC. If the record is too short for a whole QRS, the peak of a PVC is in its middle.
     bool held = false;
     double best = cut, least = -1.0;
     for (const PlannedBeat& beat : beats) {

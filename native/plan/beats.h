@@ -1,5 +1,5 @@
-// The beats of a record as Gaussians, in double precision: the same on every machine. Times are seconds from
-// the first sample.
+// Plans the beats of a record as Gaussians, in double precision and with the same bits on every machine.
+// Times are seconds from the first sample.
 #pragma once
 
 #include <vector>
@@ -15,7 +15,7 @@ struct Gaussian {
   double amplitude_mv = 0.0, center_s = 0.0, sigma_s = 1.0;
 };
 
-// In a PVC, r is the main deflection and s the terminal one; q and delta are absent.
+// The waves of a beat. In a PVC, r is the main deflection and s the terminal one; q and delta are absent.
 struct PlannedBeat {
   Gaussian p, delta, q, r, s, t;
   bool ventricular;
@@ -29,8 +29,8 @@ struct Extent {
 Extent extent_of(const Gaussian&, double threshold_mv);
 // The extent of the whole QRS (delta, q, r, s). It always contains the R peak.
 Extent qrs_extent(const PlannedBeat&, double threshold_mv);
-// The time at which QRS ends and T begins. In an overlap: its middle, moved so that both peaks keep their
-// side.
+// Returns the time at which the QRS ends and T starts. If they overlap, it is the middle of the overlap,
+// moved if this is necessary to keep both peaks on their sides.
 double qrs_t_border(const Extent& qrs, const Extent& t, double qrs_peak_s, double t_peak_s);
 
 class BeatPlanner {

@@ -1,4 +1,4 @@
-// Normals and uniforms of the plan, each from a stream of its own.
+// Draws the normals and the uniforms of the plan, each from a stream of its own.
 #include "draws.h"
 
 namespace pqrst {

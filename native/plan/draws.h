@@ -1,4 +1,4 @@
-// The random numbers of the plan. They depend on the record alone, not on the records made before it.
+// Draws the random numbers of the plan. They depend on the record alone, not on the records made before it.
 #pragma once
 
 #include <cstddef>

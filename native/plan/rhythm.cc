@@ -1,7 +1,7 @@
-// The times of the beats, in seconds from 0. Sinus beats follow one another by their lengths, which are drawn
-// independently around the beat length of the record (not a random walk). AF has independent skewed
-// intervals. Flutter has whole multiples of its period. In pvc the sinus node keeps its time, so the two
-// intervals around a single PVC sum to two sinus intervals.
+// Plans the times of the beats, in seconds from 0. The length of each sinus beat is drawn independently
+// around the beat length of the record (not as a random walk). The intervals of AF are independent and
+// skewed. Those of flutter are whole multiples of its period. In pvc, PVCs do not reset the sinus node, so
+// the two intervals around a single PVC sum to two sinus intervals.
 #include "rhythm.h"
 
 #include "render/math.h"
@@ -41,8 +41,8 @@ void sinus(const Spec& spec, double until_s, Draws& draws, std::vector<Slot>& sl
   }
 }
 
-// Log-normal intervals with the mean and the CV of the record: skewed to long intervals, as conducted ones
-// are.
+// Draws log-normal intervals with the mean and the coefficient of variation (CV) of the record. They are
+// skewed towards long intervals, as the conducted intervals of AF are.
 void fibrillation(const Spec& spec, double until_s, Draws& draws, std::vector<Slot>& slots) {
   const double mean = draws.in(spec.af.rr_s), cv = draws.in(spec.af.rr_cv);
   const double variance = log_of(1.0 + cv * cv), sd = __builtin_sqrt(variance);

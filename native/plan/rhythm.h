@@ -1,5 +1,5 @@
-// The times of the beats of a record, by class. In seconds; the rhythm starts at 0 and the record is cut out
-// of it later (beats.h).
+// Plans the times of the beats of a record by class, in seconds. The rhythm starts at 0; the record is cut
+// out of it later (beats.h).
 #pragma once
 
 #include <vector>
@@ -10,7 +10,7 @@
 
 namespace pqrst {
 
-// The factors that turn beat time into seconds, for a beat of a given length.
+// The factors that convert beat time to seconds, for a beat of a given length.
 struct Stretch {
   double p, qrs, t;
 };

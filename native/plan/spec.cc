@@ -1,4 +1,4 @@
-// The names of the numbers of the spec, as the contract exports them.
+// Returns the names of the numbers of the spec for the contract.
 #include "spec.h"
 
 namespace pqrst {

@@ -57,9 +57,9 @@ PQRST_FIELDS(BeatSpec, PQRST_BEAT);
 #define PQRST_CUT(X) X(Range, start_s, "startS")
 PQRST_FIELDS(CutSpec, PQRST_CUT);
 
-// Atrial activity: four harmonics of a fundamental. Two sines, a slow and a fast one, modulate its rate and
-// its size. Of each sine: its frequency, by how much it changes the rate, by how much it changes the size.
-// `harmonic2` to `harmonic4` are relative to the fundamental.
+// Atrial activity: a fundamental and three harmonics, whose amplitudes `harmonic2` to `harmonic4` are
+// relative to the fundamental. Two sines, a slow and a fast one, modulate its rate and its size. Each has
+// three numbers: its frequency, the change of the rate, and the change of the size.
 #define PQRST_ATRIAL(X)                     \
   X(Range, rate_hz, "rateHz")               \
   X(Range, peak_to_peak_mv, "peakToPeakMv") \

@@ -19,6 +19,7 @@ enum class Stream : std::uint32_t {
   electrode = 7
 };
 
+// The address of a stream of draws.
 struct Address {
   std::uint64_t seed, index;
   std::uint32_t label;  // class | stream << 8

@@ -1,6 +1,7 @@
-// White noise: 16 lanes of xoshiro128+ seeded from Philox, and Box-Muller on two words per lane. Lane l of
-// pair k makes the samples 32 k + l (cosine) and 32 k + 16 + l (sine). The noise is not band-limited. It
-// reaches 6.6 SD, because the radius has 31 bits. Each piece of a record seeds its lanes again.
+// Makes white noise with 16 lanes of xoshiro128+ that Philox seeds, and with Box-Muller on two words per
+// lane. In pair k, lane l makes the samples 32 k + l (cosine) and 32 k + 16 + l (sine). The noise is not
+// band- limited. It reaches 6.6 SD, because the radius has 31 bits. Each piece of a record seeds its lanes
+// again.
 
 static inline std::uint64_t splitmix64(std::uint64_t x) {
   x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9u;
@@ -84,8 +85,8 @@ static inline void put(float* at, Polar p, Floor& floor) {
   floor.advance();
 }
 
-// Fills the lanes j W to j W + W of out[count], at least one pair. Each step of a pair waits for the step
-// before, so three pairs are processed at a time, one at each step.
+// Fills the lanes j W to j W + W - 1 of out[count]; count is at least one block of 32. Each step of a pair
+// waits for the step before, so three pairs are processed at a time, each at another step.
 template <class Floor>
 static inline void fill(LaneState& state, float sd, float* out, std::size_t count, int j, Floor floor) {
   const float factor = -2.0f * sd * sd;  // the radius is sd sqrt(-2 ln u)

@@ -1,6 +1,6 @@
-// Finds out by CPUID and XGETBV what this x86-64 processor and its operating system can run. The compilers'
-// own builtin needs a runtime library that clang-cl does not link. Internal linkage, because files with
-// different instruction sets include this header.
+// Asks CPUID and XGETBV which instruction sets this x86-64 processor and its operating system can run. (The
+// builtin of the compilers needs a runtime library that clang-cl does not link.) The functions have internal
+// linkage, because files with different instruction sets include this header.
 #pragma once
 
 #include <cpuid.h>
@@ -18,7 +18,8 @@ static inline std::uint32_t saved_registers() {
   return low;
 }
 
-// Returns true if leaf 7's EBX has all the given bits and the system saves the register files that they need.
+// Returns true if EBX of CPUID leaf 7 has all the given bits and the system saves the register files that
+// they need.
 static inline bool cpu_has(std::uint32_t features, std::uint32_t registers) {
   std::uint32_t a, b, c, d;
   if (__get_cpuid_count(7, 0, &a, &b, &c, &d) == 0) return false;

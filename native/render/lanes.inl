@@ -1,7 +1,7 @@
-// The vector types vf, vi, vu and vh: W floats, signed words, unsigned words and half words. The target file
-// defines W. With W = 1 they are plain scalars, and the code over them is the specification. The only
-// intrinsic is the square root, which is exact by IEEE 754. Each target file includes this file once, inside
-// namespace pqrst::PQRST_TARGET.
+// Defines the vector types vf, vi, vu and vh: W floats, signed words, unsigned words and half words. The
+// target file defines W. With W = 1 they are plain scalars, and the code over them is the specification. The
+// only intrinsic is the square root, which is exact by IEEE 754. Each target file includes this file once,
+// inside namespace pqrst::PQRST_TARGET.
 
 #if PQRST_WIDTH == 1
 using vf = float;
@@ -41,7 +41,7 @@ static inline void store(T* to, V v) {
   __builtin_memcpy(to, &v, sizeof(V));
 }
 
-// The numbers 0 to 15 of the lanes as floats, vector j of K.
+// Returns vector j of K of the numbers 0 to 15 of the lanes, as floats.
 static inline vf lane_numbers(int j) {
   alignas(64) static constexpr float kNumbers[kLanes] = {0, 1, 2,  3,  4,  5,  6,  7,
                                                          8, 9, 10, 11, 12, 13, 14, 15};
@@ -49,7 +49,7 @@ static inline vf lane_numbers(int j) {
 }
 
 #if PQRST_WIDTH == 16
-// The numbers 0 to 7, twice; and x with its lower eight lanes set to 1.
+// Return the numbers 0 to 7 twice, and x with its lower eight lanes set to 1.
 static inline vf lanes_twice() { return vf{0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7}; }
 static inline vf upper_half(vf x) {
   const vi upper = {0, 0, 0, 0, 0, 0, 0, 0, -1, -1, -1, -1, -1, -1, -1, -1};
@@ -57,8 +57,8 @@ static inline vf upper_half(vf x) {
 }
 #endif
 
-// sin and cos of (pi/2) t for |t| <= 1, with an error of about 1e-6: least-squares fits of sin(x)/x and
-// cos(x) in t^2.
+// Return sin and cos of (pi/2) t for |t| <= 1, with an error of about 1e-6. They are least-squares fits of
+// sin(x)/x and cos(x) in t^2.
 static inline vf sine(vf t) {
   const vf y = t * t;
   return t * ((-0.0043710144f * y + 0.07950065f) * (y * y) + (-0.64592594f * y + 1.5707952f));
@@ -69,7 +69,7 @@ static inline vf cosine(vf t) {
   return (0.0008581906f * z + (-0.020810628f * y + 0.25365075f)) * z + (-1.2336982f * y + 0.99999994f);
 }
 
-// factor * ln u for u in (0, 1]: u = m 2^e with m in [sqrt(1/2), sqrt(2)), f = m - 1,
+// Returns factor * ln u for u in (0, 1]: u = m 2^e with m in [sqrt(1/2), sqrt(2)), f = m - 1,
 // ln m = f - f^2/2 + f^3 P(f).
 static inline vf scaled_log(vf u, float factor) {
   const vu b = bits(u);
@@ -81,7 +81,8 @@ static inline vf scaled_log(vf u, float factor) {
   return to_float(e) * (factor * 0.6931472f) + ((f - 0.5f * y) + f * y * p) * factor;
 }
 
-// 2^y for |y| < 126, with an error of 2e-7. It is most exact near 0, where errors add up over a run.
+// Returns 2^y for |y| < 126, with an error of 2e-7. It is most exact near 0, because there errors add up over
+// a run of samples (waves.inl).
 static inline vf exp2_of(vf y) {
   constexpr float round = 12582912.0f;  // 1.5 * 2^23: adding it rounds to a whole number in the low bits
   const vf shifted = y + round;

@@ -1,7 +1,7 @@
-// exp, log and sine in double precision for the plan. They are plain arithmetic, so every machine computes
-// the same bits; the functions of a C library differ in the last place between systems. The relative error is
-// about 1e-15. The loop over samples does not use them. Internal linkage, because files with different
-// instruction sets include this header.
+// Computes exp, log and sine in double precision for the plan. The functions are plain arithmetic, so every
+// machine computes the same bits; those of C libraries differ in the last place between systems. The relative
+// error is about 1e-15. The loop over samples does not use them. They have internal linkage, because files
+// with different instruction sets include this header.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@
 
 namespace pqrst {
 
-// The polynomial c[0] + c[1] x + ... as the sum of its even and its odd half.
+// Returns the polynomial c[0] + c[1] x + ... as the sum of its even and its odd half.
 template <std::size_t N>
 static inline double polynomial(const double (&c)[N], double x) {
   const double y = x * x;
@@ -22,13 +22,13 @@ static inline double polynomial(const double (&c)[N], double x) {
 static inline double at_least(double x, double floor) { return x < floor ? floor : x; }
 static inline double clamp(double x, double low, double high) { return x < low ? low : x > high ? high : x; }
 
-// The largest whole number that does not exceed x.
+// Returns the largest whole number that does not exceed x.
 static inline double floor_of(double x) {
   const double t = static_cast<double>(static_cast<std::int64_t>(x));
   return t > x ? t - 1.0 : t;
 }
 
-// ln x for finite x > 0 that is not subnormal: x = m 2^e, ln m = 2 atanh((m - 1) / (m + 1)).
+// Returns ln x for finite x > 0 that is not subnormal: x = m 2^e, ln m = 2 atanh((m - 1) / (m + 1)).
 static inline double log_of(double x) {
   const std::uint64_t bits = __builtin_bit_cast(std::uint64_t, x);
   const std::int64_t e = static_cast<std::int64_t>(bits - 0x3FE6A09E667F3BCDull) >> 52;
@@ -39,7 +39,7 @@ static inline double log_of(double x) {
   return static_cast<double>(e) * 0.69314718055994530942 + 2.0 * z * polynomial(atanh, y);
 }
 
-// e^x for |x| < 700.
+// Returns e^x for |x| < 700.
 static inline double exp_of(double x) {
   const double n = floor_of(x * 1.44269504088896340736 + 0.5);
   const double r = (x - n * 0.693147180369123816490) - n * 1.90821492927058770002e-10;
@@ -65,7 +65,8 @@ struct SinCos {
   double sin, cos;
 };
 
-// Sine and cosine of 2 pi turns: Taylor series at half the angle, then doubled.
+// Returns sine and cosine of 2 pi turns. The Taylor series is computed at half the angle, which is then
+// doubled.
 static inline SinCos sincos_turns(double turns) {
   const double x = (turns - floor_of(turns + 0.5)) * 3.14159265358979323846, y = x * x;
   constexpr double sine[] = {1.0,
@@ -94,7 +95,7 @@ static inline SinCos sincos_turns(double turns) {
   return {2.0 * s * c, 1.0 - 2.0 * s * s};
 }
 
-// base^exponent for base > 0; 0 and 1 are exact.
+// Returns base^exponent for base > 0. The exponents 0 and 1 are exact.
 static inline double power_of(double base, double exponent) {
   if (exponent == 0.0) return 1.0;
   if (exponent == 1.0) return base;

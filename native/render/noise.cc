@@ -1,4 +1,4 @@
-// The levels of the added noise, the sum of its sources, and the converter.
+// Computes the levels of the added noise, the sum of its sources, and the converter.
 #include "noise.h"
 
 #include <algorithm>

@@ -1,8 +1,8 @@
-// Added noise: noise beyond that of the paper, off by default. It has four sources (baseline wander,
+// Adds noise in addition to that of the paper; off by default. It has four sources (baseline wander,
 // powerline, muscle and electrode motion), each at a level in mV or at a signal-to-noise ratio, and a
 // converter that holds, rounds and clips the samples. It is added in mV before a record is z-scored. The
-// white noise and the baseline sine of the paper stay as the spec defines them. This is not a model of a
-// certain device or of a certain lead.
+// white noise and the baseline sine of the paper stay as the spec defines them. The noise does not model a
+// certain device or a certain lead.
 //
 // The signal-to-noise ratio is 10 log10(variance of the clean ECG / variance of the noise source). Both
 // variances are measured over the whole record, so the ratio is exact for each record. The clean ECG consists

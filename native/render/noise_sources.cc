@@ -1,4 +1,4 @@
-// Wander, powerline, muscle and electrode motion at unit level. noise.cc sets the levels.
+// Makes wander, powerline, muscle and electrode motion at unit level. noise.cc sets the levels.
 #include "noise_sources.h"
 
 #include <algorithm>

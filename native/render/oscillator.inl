@@ -1,7 +1,8 @@
-// Sines at 16 consecutive samples. A rotation advances them, instead of one sine call per sample.
+// Computes sines at 16 consecutive samples. A rotation advances them to the next 16, which needs no call of a
+// sine function per sample.
 
-// sine * sin and cosine * cos of a rotor, at one vector of samples in every block of 16. Each chunk computes
-// the start in double precision. Both factors must differ from 0.
+// The values sine * sin and cosine * cos of a rotor, at one vector of samples in every block of 16. Each
+// chunk computes its start in double precision. The factors `sine` and `cosine` must differ from 0.
 struct Phasor {
   vf s, c;
   float turn, to_sine, to_cosine;
@@ -28,6 +29,7 @@ struct Phasor {
   }
 };
 
+// Returns sine and cosine of the rotor at sample `start`.
 static inline SinCos place(const Rotor& rotor, std::int64_t start) {
   return sincos_turns(rotor.turns + rotor.step * static_cast<double>(start));
 }

@@ -1,6 +1,6 @@
-// Renders a chunk of a record from its plan: noise, baseline, atrial activity, Gaussians. Sums its mean and
-// variance in 16 fixed lanes that are folded in a fixed order. Converts its samples to the type of the
-// output. It does not filter: no sample depends on its neighbours.
+// Renders a chunk of a record from its plan: noise, baseline, atrial activity, Gaussians. Sums its samples
+// and their squares in 16 fixed lanes, which are added in a fixed order. Converts its samples to the type of
+// the output. It does not filter: no sample depends on its neighbours.
 
 static void gather(const float* chunk, std::size_t count, float pivot, Moments& moments) {
   vf sum[K], squares[K];

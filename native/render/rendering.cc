@@ -1,4 +1,4 @@
-// The pieces and chunks of a record, and its scaling. All arithmetic on samples is in the kernels.
+// Divides a record into pieces and chunks, and scales it. All arithmetic on samples is in the kernels.
 #include "rendering.h"
 
 namespace pqrst {
@@ -21,8 +21,8 @@ std::size_t Rendering::length_of(std::uint32_t piece) const {
   return left < kPieceSamples ? left : kPieceSamples;
 }
 
-// Renders a piece into the scratch, rounded up to whole blocks of 32. Samples after the end of the record are
-// set to the pivot, which adds 0 to the moments.
+// Renders a piece into scratch_, rounded up to whole blocks of 32 samples. Samples after the end of the
+// record are set to the pivot, which adds 0 to the moments.
 void Rendering::render(std::uint32_t piece, Moments* moments) {
   const Kernels& k = kernels();
   const std::size_t first = static_cast<std::size_t>(piece) * kPieceSamples, count = length_of(piece);
@@ -64,8 +64,8 @@ bool Rendering::level(const Stop& stop) {
   return true;
 }
 
-// In mV the samples keep their values. Z-scored records have mean 0 and SD 1; a flat record becomes zeros.
-// int16 counts thousandths.
+// Returns the scale of a record. In mV the samples keep their values. A z-scored record has mean 0 and SD 1;
+// a flat record becomes zeros. int16 counts thousandths.
 Rendering::Scale Rendering::scale_of(const Moments& moments) const {
   const float unit = request_.type == SampleType::int16 ? kInt16PerUnit : 1.0f;
   if (request_.unit == Unit::millivolt) return {0.0f, unit};

@@ -1,5 +1,5 @@
 // Renders a planned record: piece by piece, and each piece chunk by chunk, with the kernels of the target in
-// use. Then scales the samples to mV or z-scores in the requested type. Internal.
+// use. Then scales the samples to mV or z-scores in the requested type. Internal to the kernel.
 #pragma once
 
 #include <cstdint>
@@ -23,8 +23,10 @@ class Rendering {
   // Renders the whole record. Returns false if it was stopped.
   bool whole(void* out, const Stop&);
 
-  // Measures what read() must know of the whole record. Returns false if it was stopped.
+  // Measures the noise levels and the scale of the whole record, which read() needs. Returns false if it was
+  // stopped.
   bool measure(const Stop&);
+  // Renders one piece.
   void read(std::uint32_t piece, void* out);
 
  private:

@@ -1,5 +1,5 @@
 // The functions that an instruction set provides, and the plan that they render: plain data in units of
-// samples. Internal.
+// samples. Internal to the kernel.
 #pragma once
 
 #include <cstddef>
@@ -33,9 +33,10 @@ struct Rotor {
   float block_sin, block_cos;
 };
 
+// A sine that modulates the atrial activity.
 struct Modulator {
   Rotor rotor;
-  float turns, size;  // by how much it changes the phase of the carrier (in quadrature) and its size
+  float turns, size;  // the change of the phase of the carrier (in quadrature), and of its size
 };
 
 // One record, ready to render. The bumps are listed beat by beat. A bump starts at most `disorder` samples
@@ -71,8 +72,8 @@ struct Moments {
   double sum = 0.0, squares = 0.0;
 };
 
-// Samples for the output: (x - mean) * factor in the requested type. `past_cache` says that no one reads them
-// soon.
+// Samples for the output: (x - mean) * factor in the requested type. `past_cache` means that they are not
+// read soon.
 struct Emission {
   const float* in;
   std::size_t count;
@@ -81,6 +82,7 @@ struct Emission {
   bool past_cache;
 };
 
+// The functions of one instruction set.
 struct Kernels {
   // Seeds the lanes of one stream for a piece.
   void (*seed)(const Address&, std::uint32_t piece, LaneState&);
@@ -95,6 +97,7 @@ struct Kernels {
   void (*emit[kSampleTypes])(const Emission&);
 };
 
+// An instruction set.
 struct Target {
   const char* name;
   bool (*runnable)();

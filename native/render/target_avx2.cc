@@ -1,4 +1,5 @@
-// x86-64 with AVX2: two vectors of eight. Compiled with -mavx2. It runs only if runnable() returns true.
+// The target x86-64 with AVX2: two vectors of eight. This file is compiled with -mavx2. Its code runs only if
+// runnable() returns true.
 #include <immintrin.h>
 
 #include "cpu.h"

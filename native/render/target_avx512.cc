@@ -1,7 +1,7 @@
-// x86-64 with AVX-512 F, DQ, BW and VL: one vector of sixteen. The check of the CPU includes the operating
-// system (xgetbv). PQRST_LOWER_AVX512 serves the kernel test on machines without AVX-512: the compiler lowers
-// the same sixteen-wide source to AVX2, so that the test can compare its bits. It does not test the
-// instructions of AVX-512.
+// The target x86-64 with AVX-512 F, DQ, BW and VL: one vector of sixteen. The check of the CPU includes the
+// operating system (xgetbv). PQRST_LOWER_AVX512 serves the kernel test on machines without AVX-512: the
+// compiler lowers the same sixteen-wide source to AVX2, so that the test can compare its bits. It does not
+// test the instructions of AVX-512.
 #include <immintrin.h>
 
 #include "cpu.h"

@@ -1,4 +1,4 @@
-// AArch64: four vectors of four. NEON is part of the base architecture.
+// The target AArch64: four vectors of four. NEON is part of the base architecture.
 #include <arm_neon.h>
 
 #include "math.h"

@@ -1,4 +1,5 @@
-// The specification: plain scalars that run on any machine. Every other target equals it bit for bit.
+// The target scalar is the specification: plain scalars that run on any machine. Every other target equals it
+// bit for bit.
 #include "math.h"
 #include "target.h"
 

@@ -1,6 +1,5 @@
-// The waves of every class: Gaussians where they exceed the resolution of a float, the sine of the baseline,
-// and the atrial oscillator. Adds them in mV to the samples [start, start + count) of the record; count is a
-// multiple of 16.
+// Adds the waves of every class in mV to the samples [start, start + count) of a record: the Gaussians, as
+// far as they exceed the resolution of a float, and the atrial activity. count is a multiple of 16.
 
 // A wide Gaussian is computed exactly at the first 16 samples of a run of blocks. Two multiplications then
 // advance it by h: g(x + h) = g(x) q(x), q(x + h) = q(x) exp(-h^2). A Gaussian of up to kLongRun blocks is
@@ -8,6 +7,7 @@
 // wave.
 constexpr int kRun = 16, kLongRun = 32;
 
+// A run of blocks of one Gaussian: its values, its ratios, and the place of its first sample.
 struct Run {
   vf g[K], q[K], bend;
   float* at;
@@ -111,17 +111,18 @@ static void add_bumps(const RenderPlan& plan, std::size_t first, std::int64_t st
   for (int k = 0; k < started; ++k) add_run(runs[k]);
 }
 
-// size(t) * shape(phase) of a phase whose rate drifts, after Stridh and Soernmo, "Spatiotemporal QRST
-// cancellation techniques for analysis of atrial fibrillation", IEEE TBME 2001, with two modulating sines.
-// The phase is a 32-bit fraction of a turn and wraps by itself. The sines shift it in steps of 2^-23 turns,
-// by up to 256 turns. The shape is the sum of four harmonics as a polynomial: w (1 - v) P(v), where w is the
-// phase in [-1, 1) half turns and v = w^2.
+// Atrial activity is size(t) * shape(phase) of a phase whose rate drifts, after Stridh and Soernmo,
+// "Spatiotemporal QRST cancellation techniques for analysis of atrial fibrillation", IEEE TBME 2001, with two
+// modulating sines. The phase is a 32-bit fraction of a turn and wraps by itself. The sines shift it in steps
+// of 2^-23 turns, by up to 256 turns. The shape is the sum of four harmonics as a polynomial: w (1 - v) P(v),
+// where w is the phase in [-1, 1) half turns and v = w^2.
 static inline vf shape(const float* p, vf w) {
   const vf v = w * w, v2 = v * v;
   const vf p01 = p[1] * v + p[0], p23 = p[3] * v + p[2], p45 = p[5] * v + p[4], p67 = p[7] * v + p[6];
   return (w - w * v) * (((p67 * v2 + p45) * v2 + p23) * v2 + p01);
 }
 
+// The phase and the size of one sample per lane.
 struct Atrial {
   vf half_turns, size;
 };

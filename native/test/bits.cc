@@ -1,8 +1,9 @@
 // Writes raw random words to standard output, for scripts/dieharder.mjs, until the pipe closes.
-//   kernel_bits lanes [SEED]    the words of the noise in the order of their use: lane by lane, step after
-//   step kernel_bits records [SEED]  the first word of every lane, record after record kernel_bits pieces
-//   [SEED]   the first word of every lane, piece after piece of a record kernel_bits philox [SEED]   the
-//   uniforms of the plan of one record
+// - kernel_bits lanes [SEED]: the words of the noise in the order of their use, lane by lane and step by
+// step.
+// - kernel_bits records [SEED]: the first word of every lane, record by record.
+// - kernel_bits pieces [SEED]: the first word of every lane, piece by piece of one record.
+// - kernel_bits philox [SEED]: the uniforms of the plan of one record.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>

@@ -1,5 +1,5 @@
-// The parts of the contract of synth.h that need more than one buffer of floats: reading a record in pieces,
-// every sample type and its rounding, and stopping.
+// Tests the parts of the contract of synth.h that need more than one buffer of floats: reading a record in
+// pieces, every sample type and its rounding, and stopping.
 #include <algorithm>
 #include <cmath>
 

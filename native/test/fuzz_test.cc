@@ -1,4 +1,5 @@
-// Random specs: the kernel makes a sound record of every spec that the schema accepts. To replay a failure:
+// Tests random specs: the kernel makes a sound record of every spec that the schema accepts. To replay a
+// failure:
 //   kernel_test --fuzz 1 SEED K
 #include <algorithm>
 #include <chrono>

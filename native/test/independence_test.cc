@@ -1,4 +1,4 @@
-// The draws that must be independent of each other: distant samples of one record, lanes, pieces, records,
+// Tests that draws are independent of each other: distant samples of one record, lanes, pieces, records,
 // seeds, classes and streams. Correlations are in standard errors, and each family of tests is judged as a
 // whole.
 #include "statistics.h"

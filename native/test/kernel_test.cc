@@ -1,12 +1,12 @@
-// The test of the kernels, without Node and without a framework: every target of this machine equals scalar
+// Tests the kernels, without Node and without a framework: every target of this machine equals scalar
 // bit for bit, every machine reproduces the golden hashes, Philox gives its known answers, and the statistics
 // of the noise and the order of the annotations hold.
 //   kernel_test [TEXT]     runs all tests, or those whose name contains TEXT
 //   kernel_test --bits     runs the tests whose result may depend on the instruction set
 //   kernel_test --golden   prints the golden hashes (after an intended change of the model)
 //   kernel_test --fields   prints spec_fields(), one per line
-//   kernel_test --fuzz COUNT [SEED [FIRST]]   random specs, starting with draw FIRST (to replay one: 1 SEED
-//   FIRST)
+//   kernel_test --fuzz COUNT [SEED [FIRST]]
+//                          checks random specs, starting with draw FIRST; to replay one: --fuzz 1 SEED FIRST
 #include <cmath>
 #include <cstdlib>
 

@@ -1,4 +1,4 @@
-// The model: sound records, annotations that match the rendered signal, the rhythms of the classes.
+// Tests the model: sound records, annotations that match the rendered signal, the rhythms of the classes.
 #include <cmath>
 
 #include "check.h"

@@ -1,5 +1,5 @@
-// Added noise: the same bits on every target, in pieces and on every machine (a golden hash). All samples are
-// finite for any noise within the ranges.
+// Tests that added noise has the same bits on every target, in pieces and on every machine (a golden hash).
+// All samples are finite for any noise within the ranges.
 #include <algorithm>
 #include <cmath>
 

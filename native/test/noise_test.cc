@@ -1,5 +1,5 @@
-// Added noise: the levels match the request, the spectra lie in their bands, and the converter computes as
-// specified.
+// Tests the added noise: the levels match the request, the spectra lie in their bands, and the converter
+// computes as specified.
 #include <algorithm>
 #include <cmath>
 

@@ -1,5 +1,5 @@
-// The generators: known answers of Philox, the words of the lanes compared with an independent xoshiro, the
-// statistics of the words, and the normals made from them (every bin, both tails, moments, Kolmogorov-
+// Tests the generators: known answers of Philox, the words of the lanes compared with an independent xoshiro,
+// the statistics of the words, and the normals made from them (every bin, both tails, moments, Kolmogorov-
 // Smirnov).
 #include "random/philox.h"
 #include "statistics.h"

@@ -1,5 +1,5 @@
-// The ranges of the spec and the rules of the classes in planned records: ranges are uniform, and choices
-// occur in their shares.
+// Tests the ranges of the spec and the rules of the classes in planned records: ranges are uniform, and
+// choices occur in their shares.
 #include "planner.h"
 #include "statistics.h"
 

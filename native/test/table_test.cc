@@ -1,5 +1,5 @@
-// Table A.1 in planned records: means, SDs between records, SDs between beats, and beat lengths, both far
-// from their floors and at them. formula_test.cc tests that the samples follow the plan.
+// Compares planned records with Table A.1: means, SDs between records, SDs between beats, and beat lengths,
+// both far from their floors and at them. formula_test.cc tests that the samples follow the plan.
 #include "planner.h"
 #include "statistics.h"
 

@@ -1,5 +1,6 @@
-// Threads that use the kernel as in the addon: tickets give them the records of a job, each thread has its
-// own workspace, and all write into one output. The thread sanitizer runs this test (scripts/test-native.mjs
+// Tests threads that use the kernel as in the addon: tickets give them the records of a job, each thread has
+// its own workspace, and all write into one output. The thread sanitizer runs this test
+// (scripts/test-native.mjs
 // --sanitize=thread); without it the test checks the results.
 #include <thread>
 
