@@ -1,8 +1,8 @@
-// The tests in two projects; test/projects.ts says which file belongs to which.
+// Runs the tests in two projects. test/projects.ts assigns each file to one of them.
 // - `unit` runs on the sources, without a build, and its files share the loaded modules of their fork.
-// - `process` imports the build (`#lib/...` is `dist/...`), so it judges what is shipped, worker threads included.
-// `*.full.test.ts` are the checks of minutes: `npm run test:full` runs them, `npm test` the two projects above.
-// There are two forks: the suite is sized for a machine with two cores.
+// - `process` imports the build (`#lib/...` is `dist/...`), so it tests the shipped code with its worker threads.
+// Files named `*.full.test.ts` take minutes: `npm run test:full` runs them. `npm test` runs the two projects above.
+// Two forks run at a time, because the tests are made for a machine with two cores.
 
 import { join } from 'node:path';
 import { configDefaults, defineConfig } from 'vitest/config';
@@ -34,7 +34,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: timeout,
     hookTimeout: timeout,
-    // the bundle that Node would load leaves tfjs's gradients out; its modules have them
+    // The bundle that Node would load does not contain the gradients of tfjs. Its modules contain them.
     server: { deps: { inline: [/@tensorflow/] } },
   },
 });

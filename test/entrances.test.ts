@@ -1,4 +1,4 @@
-// What the entrances of the package load when they are imported, each in a process of its own.
+// Checks which packages each entrance of the package loads when it is imported in a separate process.
 
 import { expect, it } from 'vitest';
 // @ts-expect-error: a script, which has no types

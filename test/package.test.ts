@@ -1,3 +1,5 @@
+// The package manifest and its lock file.
+
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,14 +10,14 @@ const read = (name: string) => readFileSync(join(root, name), 'utf8');
 const manifest = JSON.parse(read('package.json'));
 
 describe('the package', () => {
-  it('runs nothing when it is installed', () => {
+  it('runs no script when it is installed', () => {
     for (const name of ['preinstall', 'install', 'postinstall']) {
       expect(manifest.scripts).not.toHaveProperty(name);
     }
     expect(manifest.gypfile).toBe(false);
   });
 
-  it('has what its exports and its bin name', () => {
+  it('contains the files that its exports and its bin name', () => {
     const { './package.json': _, ...entrances } = manifest.exports;
     const modules = Object.values<Record<string, string>>(entrances).flatMap((each) => Object.values(each));
     for (const path of [...modules, ...Object.values<string>(manifest.bin)]) {
@@ -26,25 +28,25 @@ describe('the package', () => {
     }
   });
 
-  it('has a lock that npm ci accepts: every dependency, those for other machines too, has its entry', () => {
+  it('has a lock file that npm ci accepts, with an entry for every dependency, also for other machines', () => {
     const { packages } = JSON.parse(read('package-lock.json')) as {
       packages: Record<string, { dependencies?: object; optionalDependencies?: object }>;
     };
-    const isThere = (from: string, name: string): boolean => {
+    const isLocked = (from: string, name: string): boolean => {
       if (`${from === '' ? '' : `${from}/`}node_modules/${name}` in packages) return true;
       if (from === '') return false;
       const up = from.lastIndexOf('node_modules/');
-      return isThere(from.slice(0, Math.max(0, up - 1)), name);
+      return isLocked(from.slice(0, Math.max(0, up - 1)), name);
     };
     const missing = Object.entries(packages).flatMap(([path, { dependencies, optionalDependencies }]) =>
       Object.keys({ ...dependencies, ...optionalDependencies })
-        .filter((name) => !isThere(path, name))
-        .map((name) => `${name} (asked for by ${path || 'package.json'})`),
+        .filter((name) => !isLocked(path, name))
+        .map((name) => `${name} (required by ${path || 'package.json'})`),
     );
     expect(missing).toEqual([]);
   });
 
-  it('names no registry in its lock', () => {
+  it('names no registry in its lock file', () => {
     expect(read('package-lock.json')).not.toContain('"resolved"');
   });
 });

@@ -63,7 +63,7 @@ function testFiles(): string[] {
     .sort();
 }
 
-/** Returns the test files of each project, as paths relative to the root. The checks of minutes belong to neither. */
+/** Returns the test files of each project, as paths relative to the root. The full run belongs to neither. */
 export function projects(): { unit: string[]; process: string[] } {
   const isUnit = (name: string) => !needBuild.test(name) && chainToProcess(join(root, name)) === undefined;
   const all = testFiles();

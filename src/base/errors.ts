@@ -78,11 +78,18 @@ export class PqrstError extends Error {
   }
 }
 
-/** Returns `; did you mean "aflt"?` if a known name is close to `given`, otherwise a list of all known names. */
+/**
+ * Returns `; did you mean "aflt"?` if exactly one known name is closest to `given` and close enough, otherwise a list
+ * of all known names. A list also answers a tie, because "afib" is as close to "aflt" as to "af".
+ */
 export function suggest(given: string, known: readonly string[]): string {
-  // Two swapped letters ("alft") count as two changes. At equal distance, the name of similar length wins.
-  const far = (name: string) => distance(given, name) + Math.abs(name.length - given.length) / 100;
-  const nearest = [...known].sort((a, b) => far(a) - far(b))[0] ?? '';
-  const near = nearest !== '' && distance(given, nearest) <= Math.max(2, Math.floor(nearest.length / 3));
-  return near ? `; did you mean "${nearest}"?` : `; expected one of ${known.join(', ')}`;
+  // Swapped letters ("alft" for "aflt") count as one change.
+  const lettersOf = (word: string) => [...word].sort().join('');
+  const distances = known.map((name) => (lettersOf(name) === lettersOf(given) ? 1 : distance(given, name)));
+  const least = Math.min(...distances);
+  const [nearest, ...tied] = known.filter((_, at) => distances[at] === least);
+  const isNear =
+    nearest !== undefined && least < nearest.length && least <= Math.max(2, Math.floor(nearest.length / 3));
+  if (isNear && tied.length === 0) return `; did you mean "${nearest}"?`;
+  return `; expected ${known.length === 1 ? '' : 'one of '}${known.join(', ')}`;
 }

@@ -1,23 +1,25 @@
-// What a window goes through before training sees it: z-score, then a random shift and a random mask. Not synthesis.
-// L samples per lead. Zero is each lead's mean once it is standardised, so filling with zeros adds no step of its own.
+// Standardises windows and augments them for training with a random shift and a random mask. L is the number of samples
+// per lead. The mean of a standardised lead is zero, so a gap that is filled with zeros does not change its level.
 
 import { PqrstError } from '../base/errors.js';
 import type { RandomStream } from '../base/random.js';
 
-/** How far windows are shifted and masked. */
+/** The limits of shifts and masks. */
 export interface AugmentOptions {
-  /** The largest shift as a share of the length, to either side; the paper's search draws it from U(0, 0.75). */
+  /**
+   * The largest shift in either direction, as a share of the length. The search of the paper draws it from U(0, 0.75).
+   */
   readonly shiftRate: number;
-  /** The longest masked block as a share of the length; the paper's search draws it from U(0, 0.5). */
+  /** The longest masked block, as a share of the length. The search of the paper draws it from U(0, 0.5). */
   readonly maskRate: number;
 }
 
 /**
  * Writes `(x - mean) / SD` of one lead (population SD, sums in double) into `out`.
  *
- * @param signal - [L]
- * @param out - [L]; may be `signal` itself.
- * @param name - of the signal, for the message.
+ * @param signal - samples [L].
+ * @param out - the result [L]; it may be `signal` itself.
+ * @param name - name of the signal in the error message.
  * @throws PqrstError ERR_SIGNAL: when the signal is flat or holds a missing sample.
  */
 export function standardize(signal: Float32Array, out: Float32Array, name: string): void {
@@ -35,15 +37,15 @@ export function standardize(signal: Float32Array, out: Float32Array, name: strin
     throw new PqrstError(
       'ERR_SIGNAL',
       `${name} ${varies ? 'holds samples that are not numbers' : 'is flat'}; expected a varying signal ` +
-        'without gaps: leave this window out',
+        'without gaps; remove this window',
     );
   }
   for (let at = 0; at < signal.length; at++) out[at] = (signal[at]! - mean) / sd;
 }
 
 /**
- * Shifts a record by U(-shiftRate, shiftRate) of its length, with zeros coming in, then zeroes one block; in place. All
- * leads are shifted and masked alike.
+ * Shifts a window by U(-shiftRate, shiftRate) of its length, fills the gap with zeros, and then sets one block to zero,
+ * in place. All leads are shifted and masked in the same way.
  *
  * @param leads - one array [L] per lead.
  */

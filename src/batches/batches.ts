@@ -1,6 +1,7 @@
-// Where batches come from: real windows or a source of synthetic records. A batch is f(seed, epoch, index), so a run can stop
-// anywhere and go on as if it had not. Not a store: synthetic records are made again in each epoch.
-// B records of a batch, L samples.
+// Makes the batches of a training from real windows or from a source of synthetic records. A batch depends on seed,
+// epoch and index alone, so a training can stop anywhere and continue with the same batches. Nothing is stored:
+// synthetic records are made again in each epoch. B is the number of records of a batch, L the number of samples per
+// lead.
 
 import { PqrstError } from '../base/errors.js';
 import { randomStream } from '../base/random.js';
@@ -8,50 +9,55 @@ import { countByLabel, labelAt, type SignalSource } from '../signal/source.js';
 import { displayNames, type EcgWindow } from '../signal/window.js';
 import { type AugmentOptions, augment, standardize } from './augment.js';
 
+/** The input of one step. */
 export interface Batch {
-  /** [B, leads, L]. */
+  /** Samples [B, leads, L]. */
   readonly signals: Float32Array;
-  /** [B]: index into the task's labels; of two, 0 is negative and 1 positive. */
+  /** [B]: index of the label in the task. Of two labels, 0 is negative and 1 is positive. */
   readonly labels: Float32Array;
   readonly count: number;
 }
 
+/** Makes the batches of each epoch. */
 export interface BatchSource {
   readonly leads: number;
   readonly lengthSamples: number;
-  /** Records an epoch goes through, and how many of them are of each label, at least two numbers. */
+  /** Number of records of an epoch. */
   readonly count: number;
+  /** Number of these records per label; at least two numbers. */
   readonly labelCounts: readonly number[];
   readonly batchesPerEpoch: number;
   batch(epoch: number, index: number, signal?: AbortSignal): Promise<Batch>;
 }
 
-/** A real window and its place in the task. */
+/** A real window with its label. */
 export interface LabelledWindow {
   readonly window: EcgWindow;
-  /** Index into the task's labels. */
+  /** Index of the label in the task. */
   readonly label: number;
 }
 
+/** How batches are made. */
 export interface BatchOptions {
   readonly batchSize: number;
   readonly seed: number;
-  /** Default `zscore`; `none` leaves the window's unit. */
+  /** Scaling of each lead; default `zscore`. `none` keeps the unit of the window. */
   readonly scaling?: 'zscore' | 'none';
   /**
-   * For training: epochs are shuffled, windows augmented, and the last batch is filled up from the epoch's beginning,
-   * so that every step has the same shape. Without it: in order, plain, the last batch short.
+   * For training: each epoch is shuffled, windows are augmented, and the last batch is filled with the first windows of
+   * the epoch, so that every batch has the same shape. Without it, windows come in order and unchanged, and the last
+   * batch may be shorter.
    */
   readonly augment?: AugmentOptions;
 }
 
 /**
- * Makes batches of real windows. Each lead of a window is scaled by itself; a shift and a mask are the same for all of
- * its leads.
+ * Makes batches of real windows. Each lead of a window is scaled by itself. All leads of a window are shifted and
+ * masked in the same way.
  *
  * @param lengthSamples - L, the samples per lead of each window. All windows have as many leads as the first.
- * @throws PqrstError ERR_RANGE: when a window is not of this length or has another number of leads. Batches reject with
- *   ERR_SIGNAL at a window that cannot be scaled.
+ * @throws PqrstError ERR_RANGE: when a window has another length or another number of leads. A batch rejects with
+ *   ERR_SIGNAL if a window in it cannot be scaled.
  */
 export function realBatches(
   windows: readonly LabelledWindow[],
@@ -97,12 +103,12 @@ function unlike(window: EcgWindow, leads: number, lengthSamples: number): PqrstE
   const expected = own === leads ? `${lengthSamples}` : `${leads}`;
   return new PqrstError(
     'ERR_RANGE',
-    `${describeWindow(window)} holds ${found} where its set states ${expected}; cut all windows to one length and ` +
+    `${describeWindow(window)} has ${found}, but its set states ${expected}; cut all windows to one length and ` +
       'the same leads',
   );
 }
 
-/** The leads of [leads, L] as views of it. */
+/** Returns the leads of `signal` [leads, L] as views of it. */
 function splitLeads(signal: Float32Array, leads: number): Float32Array[] {
   const length = signal.length / leads;
   return Array.from({ length: leads }, (_, at) => signal.subarray(at * length, (at + 1) * length));
@@ -118,12 +124,12 @@ function standardizeLeads(window: EcgWindow, out: Float32Array): void {
 }
 
 /**
- * Makes batches of records first .. first + count - 1 of a source. A source makes neighbours fastest, so an epoch is
- * shuffled by turning the list and by the order of the batches.
+ * Makes batches of records first .. first + count - 1 of a source. A source makes consecutive records fastest, so an
+ * epoch is shuffled in two steps: the list starts at a random record, and the batches come in random order.
  *
- * @param labels - The task's labels, which take turns in the list.
- * @throws PqrstError ERR_OPTION: when the source makes more than one lead, or does not z-score its records: real windows
- *   are z-scored, and a network must see both alike.
+ * @param labels - the labels of the task, which take turns in the list.
+ * @throws PqrstError ERR_OPTION: when the source makes more than one lead, or does not z-score its records: real
+ *   windows are z-scored, and a network must see both alike.
  * @throws PqrstError ERR_UNKNOWN_CLASS: when the source cannot make a label.
  */
 export function syntheticBatches(
@@ -179,7 +185,7 @@ function expectTrainable({ leads, unit, labels: known }: SignalSource, labels: r
   if (leads.length !== 1 || unit !== 'sd') {
     throw new PqrstError(
       'ERR_OPTION',
-      `a training takes synthetic records of one lead that are z-scored, but the source makes ` +
+      `a training needs synthetic records of one lead that are z-scored, but the source makes ` +
         `${leads.join(', ')} in ${unit}; make the source with the unit zscore`,
     );
   }
@@ -187,12 +193,12 @@ function expectTrainable({ leads, unit, labels: known }: SignalSource, labels: r
   if (unknown !== undefined) {
     throw new PqrstError(
       'ERR_UNKNOWN_CLASS',
-      `the source makes ${known.join(', ')}, not "${unknown}"; train on labels that it makes`,
+      `the source makes ${known.join(', ')}, not "${unknown}"; choose a task with labels that it makes`,
     );
   }
 }
 
-/** The batches of one epoch in order; the next one is made while the caller works on the last. */
+/** Yields the batches of one epoch in order. The next batch is made while the caller processes the current one. */
 export async function* readAhead(
   source: BatchSource,
   epoch: number,
@@ -201,7 +207,7 @@ export async function* readAhead(
   for await (const [batch] of readGroups(source, epoch, 1, signal)) yield batch!;
 }
 
-/** The same, `size` batches at a time; the last group is as long as the epoch has batches left. */
+/** Yields the batches of one epoch in groups of `size`; the last group may be shorter. */
 export async function* readGroups(
   source: BatchSource,
   epoch: number,
@@ -252,7 +258,10 @@ function shuffledOrder(count: number, { seed, augment }: BatchOptions, epoch: nu
   return augment ? randomStream(seed, 'shuffle', epoch).shuffle(order) : order;
 }
 
-/** The positions 0..count that batch `index` covers; those of training wrap round. */
+/**
+ * Returns the positions 0 .. count - 1 that batch `index` contains. In training, positions continue from 0 after the
+ * last.
+ */
 function rowsOf(count: number, index: number, { batchSize, augment }: BatchOptions): number[] {
   const first = index * batchSize;
   const length = augment ? batchSize : Math.min(batchSize, count - first);

@@ -1,7 +1,7 @@
 // Splits windows into sides: training, validation (decides when to stop) and test. All windows of a patient are on one
-// side; the paper does not mention this, so its plain random split is available as `random`. A split gives all three
-// sides at once, or the test side and then several train/val pairs of the rest (the paper's 2-6). The pairs are not a
-// cross-validation: those of a split by patients are drawn independently.
+// side. The paper does not mention this, so its plain random split is also available, as `random`. A split gives all
+// three sides at once, or first the test side and then several train/val pairs of the remaining windows (pairs 2-6 in
+// the paper). The pairs are not a cross-validation: a split by patients draws each pair independently.
 
 import { PqrstError } from '../base/errors.js';
 import { type RandomStream, randomStream } from '../base/random.js';
@@ -25,42 +25,42 @@ export interface Splittable {
   readonly fold?: number;
 }
 
-/** Indices into the windows, ascending. */
+/** The ascending indices of the windows on each side. */
 export type Split = Readonly<Record<SplitSide, readonly number[]>>;
 
 interface CommonOptions {
   readonly kind?: SplitKind;
   readonly seed: number;
   /**
-   * Names of the labels, each of which every side needs. Default: as many as the largest label requires, at least two.
+   * Names of the labels; every side needs windows of each. Default: one name per index up to the largest, at least two.
    */
   readonly labels?: readonly string[];
 }
 
-/** How a test side is held out. */
+/** The options of `holdOutTest`. */
 export interface HoldOutOptions extends CommonOptions {
-  /** Share of the patients in the test side; default 0.2. */
+  /** Share of the patients on the test side; default 0.2. */
   readonly testShare?: number;
 }
 
-/** How a train/val pair is drawn. */
+/** The options of `splitPair`. */
 export interface PairOptions extends CommonOptions {
-  /** A whole number from 1; each is another draw, or by folds another validation fold. */
+  /** Number of the pair, from 1. Each number is another draw; in a split by folds, another validation fold. */
   readonly pair: number;
-  /** Share of the patients that validates (the paper: 8:2). */
+  /** Share of the patients on the validation side; default 0.2, as in the paper. */
   readonly valShare?: number;
 }
 
-/** How all three sides are drawn. */
+/** The options of `splitWindows`. */
 export interface SplitOptions extends HoldOutOptions {
-  /** Share of the others that validates (the paper: 8:2). */
+  /** Share of the other patients on the validation side; default 0.2, as in the paper. */
   readonly valShare?: number;
 }
 
 /**
  * Splits windows so that each side has every label. The patients of each label are distributed by the shares, at least
  * one per side: four AF patients become 2 train, 1 val, 1 test. A patient with windows of several labels counts for the
- * rarest one; of two labels for the second, which is the positive one.
+ * rarest one; if there are two labels, for the second, which is the positive one.
  *
  * @throws PqrstError ERR_DATA_EMPTY: when a side would lack a label.
  * @throws PqrstError ERR_OPTION: when a split by folds finds a window without a fold, or a patient on two sides.
@@ -78,7 +78,7 @@ export function splitWindows(windows: readonly Splittable[], options: SplitOptio
   return { train: dealt('train'), val: dealt('val'), test: dealt('test') };
 }
 
-/** Returns the test side that `splitWindows` gives with the same seed, and all other windows. Errors as there. */
+/** Returns the test side of `splitWindows` with the same seed, and all other windows. The errors are the same. */
 export function holdOutTest(
   windows: readonly Splittable[],
   options: HoldOutOptions,
@@ -92,11 +92,12 @@ export function holdOutTest(
 }
 
 /**
- * Draws a train/val pair of `indices` (the `rest` of `holdOutTest`). By folds pair 1 validates on fold 9, pair 2 on
- * fold 8, down to pair 9 on fold 1.
+ * Divides the windows `indices` (the `rest` of `holdOutTest`) into a train/val pair. In a split by folds, pair 1
+ * validates on fold 9, pair 2 on fold 8, down to pair 9 on fold 1.
  *
  * @throws PqrstError ERR_RANGE: when `pair` is not a whole number from 1.
- * @throws PqrstError ERR_OPTION: for a tenth pair by folds. Others as `splitWindows`.
+ * @throws PqrstError ERR_OPTION: when `pair` is above 9 in a split by folds. The other errors are those of
+ *   `splitWindows`.
  */
 export function splitPair(
   windows: readonly Splittable[],
@@ -105,12 +106,15 @@ export function splitPair(
 ): { readonly train: readonly number[]; readonly val: readonly number[] } {
   const { pair, seed, kind, valShare } = options;
   if (!Number.isInteger(pair) || pair < 1) {
-    throw new PqrstError('ERR_RANGE', `a train/val pair is a whole number from 1, got ${pair}`);
+    throw new PqrstError(
+      'ERR_RANGE',
+      `the number of a train/val pair must be a whole number from 1, got ${pair}`,
+    );
   }
   if (kind === 'folds' && pair > 9) {
     throw new PqrstError(
       'ERR_OPTION',
-      `nine folds are left beside the test, so pair ${pair} has none to validate on; ask for at most nine pairs, eight runs of an experiment`,
+      `nine folds remain beside the test fold, so pair ${pair} has no validation fold; request at most nine pairs, which are eight runs of an experiment`,
     );
   }
   const dealt = dealer<'train' | 'val'>(windows, indices, options, {
@@ -121,7 +125,7 @@ export function splitPair(
   return { train: dealt('train'), val: dealt('val') };
 }
 
-/** The parts in which the splits differ. */
+/** The steps in which the three functions above differ. */
 interface Deal<Side extends string> {
   streamOf(label: string): RandomStream;
   /** Returns the side of the patient that a label's shuffle puts at place `at` of `groups`. */
@@ -158,9 +162,9 @@ function byGroup<Side extends string>(
   indices: readonly number[],
   labels: number,
   deal: Deal<Side>,
-  single: boolean,
+  isSingle: boolean,
 ): Map<number, Side> {
-  const groupOf = (index: number) => (single ? String(index) : windows[index]!.patientId);
+  const groupOf = (index: number) => (isSingle ? String(index) : windows[index]!.patientId);
   const shown = new Map<string, Set<number>>();
   for (const index of indices) {
     const group = groupOf(index);
@@ -168,17 +172,19 @@ function byGroup<Side extends string>(
   }
   const sideOf = new Map<string, Side>();
   for (const [label, groups] of rarest(shown, labels)) {
-    // Sorted before the shuffle, so that the order in which files were read does not matter.
+    // The groups are sorted before the shuffle, so that the result does not depend on the order in which files were
+    // read.
     deal.streamOf(wordOf(label, labels)).shuffle(groups.sort());
     for (const [at, group] of groups.entries()) sideOf.set(group, deal.sideAt(at, groups.length));
   }
   return new Map(indices.map((index) => [index, sideOf.get(groupOf(index))!]));
 }
 
-/** Returns each group under the rarest of its labels; of two equally rare labels under the higher one. */
+/** Returns the groups by label. A group belongs to the rarest of its labels; of equally rare ones to the higher one. */
 function rarest(shown: ReadonlyMap<string, ReadonlySet<number>>, labels: number): Map<number, string[]> {
   const count = (label: number) => [...shown.values()].filter((own) => own.has(label)).length;
-  // Of two labels the positive one comes first whatever its number: a group with a positive window is positive.
+  // If there are two labels, the positive one comes first, however frequent: a group with a positive window is
+  // positive.
   const counts = Array.from({ length: labels }, (_, label) => (labels === 2 ? 0 : count(label)));
   const order = [...counts.keys()].sort((a, b) => counts[a]! - counts[b]! || b - a);
   const groups = new Map(order.map((label) => [label, [] as string[]]));
@@ -194,7 +200,7 @@ function everyIndex(windows: readonly Splittable[]): readonly number[] {
   return [...windows.keys()];
 }
 
-/** Returns that share of a count; at least one of two or more, and never all. */
+/** Returns a share of a count: at least one of two or more, and never all. */
 function share(count: number, fraction = 0.2): number {
   return count < 2 ? 0 : Math.min(count - 1, Math.max(1, Math.round(count * fraction)));
 }
@@ -211,8 +217,8 @@ function byFold<Side extends string>(
     if (fold === undefined || !Number.isInteger(fold) || fold < 1 || fold > 10) {
       throw new PqrstError(
         'ERR_OPTION',
-        `the split by folds needs PTB-XL's strat_fold 1 to 10, but patient ${patientId} has ${fold ?? 'none'}; ` +
-          'use the split by patients',
+        `the split by folds needs PTB-XL's strat_fold 1 to 10, but patient ${patientId} has ${fold ?? 'no fold'}; ` +
+          'choose `split` patients',
       );
     }
     const side = sideOfFold(fold);
@@ -220,7 +226,7 @@ function byFold<Side extends string>(
     if (other !== side) {
       throw new PqrstError(
         'ERR_OPTION',
-        `patient ${patientId} has folds of both ${other} and ${side}; use the split by patients`,
+        `patient ${patientId} has folds of both ${other} and ${side}; choose \`split\` patients`,
       );
     }
     seen.set(patientId, side);
@@ -232,14 +238,14 @@ function byFold<Side extends string>(
 function emptySide(held: readonly Splittable[], side: string, label: string, kind: SplitKind): PqrstError {
   const patients = new Set(held.map(({ patientId }) => patientId)).size;
   const needs: Record<SplitKind, string> = {
-    patients: 'needs some of at least 3 patients (one with several labels counts for the rarest)',
-    folds: 'needs some in a fold of every side (the split by patients deals them out)',
-    random: 'needs at least 3',
+    patients: 'needs windows of at least 3 patients (a patient with several labels counts for the rarest)',
+    folds: 'needs windows in a fold of every side (the split by patients distributes them)',
+    random: 'needs at least 3 windows',
   };
   return new PqrstError(
     'ERR_DATA_EMPTY',
     `no ${label} window is left for ${side}: the data hold ${held.length} ${label} windows of ${patients} ` +
       `patient${patients === 1 ? '' : 's'}, and the split by ${kind} ${needs[kind]}; ` +
-      'give more data, or train on synthetic records (setting syn) and evaluate on these',
+      'add data, or train on synthetic records (setting syn) and evaluate on these',
   );
 }

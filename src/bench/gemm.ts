@@ -7,16 +7,21 @@ import { slice } from '../graph/ops/slice.js';
 import { encodeModel } from '../graph/proto.js';
 
 const side = 1024;
-/** Products per run, and runs per measurement. */
+/** The number of products per run, and the number of runs per measurement. */
 const [products, runs] = [4, 3];
 
+/** A matrix product that is loaded into an engine. */
 export interface GemmBench {
-  /** GFLOP/s of float32 [1024, 1024] x [1024, 1024], the fastest run of all measurements so far. */
+  /** Measures again, and returns the GFLOP/s of the fastest run so far of float32 [1024, 1024] x [1024, 1024]. */
   measure(): Promise<number>;
   close(): Promise<void>;
 }
 
-/** Loads the product into the engine. Rejects with ERR_ENGINE. */
+/**
+ * Loads the product into the engine.
+ *
+ * @throws PqrstError ERR_ENGINE: when the engine fails.
+ */
 export async function openGemm(engine: Engine, options: EngineOptions): Promise<GemmBench> {
   const graph = new Graph('gemm');
   const first = graph.input('first', 'float32', [side, side]);
@@ -33,7 +38,7 @@ export async function openGemm(engine: Engine, options: EngineOptions): Promise<
     outputs: [{ name: 'corner', type: corner.dtype, shape: corner.shape }],
     state: [slot('first'), slot('factor')],
   };
-  // Each product keeps the size of the values.
+  // With these values, a product has values of the same size as its factors.
   const values = Float32Array.from({ length: side * side }, (_, at) => Math.sin(at) * Math.sqrt(2 / side));
   const state = new Map([first, factor].map(({ name }) => [name, values]));
   const execution = await engine.load(program, state, options);

@@ -1,9 +1,11 @@
-// Medians and quartiles of values that were measured in rounds.
+// Computes medians and quartiles of values that were measured in rounds.
 
+/** The median and the quartiles of measured values. */
 export interface Spread {
   readonly median: number;
-  /** The first and the third quartile. */
+  /** The first quartile. */
   readonly low: number;
+  /** The third quartile. */
   readonly high: number;
 }
 

@@ -1,40 +1,47 @@
-// An engine that measures a training at its runs: the time from one run to the next, the part of it inside the engine's
-// thread, and the memory that the trainer's thread allocates. It ends the training after enough measurements.
+// Measures the steps of a training through an engine that watches its runs: the time from one run to the next, the part
+// of it on the thread of the engine, and the memory that the thread of the trainer allocates. The engine ends the
+// training after enough measurements.
 
 import { PerformanceObserver } from 'node:perf_hooks';
 import type { Engine, Execution } from '../engine/engine.js';
 
+/** The measurements of a training. */
 export interface StepTimes {
-  /** Training steps per run. */
+  /** Number of training steps per run. */
   readonly stepsPerRun: number;
-  /** Wall time from the end of one run to the end of the next. */
+  /** Wall time from the end of each run to the end of the next. */
   readonly periodMs: readonly number[];
-  /** Wall time of the whole measurement, and the part of it within runs. */
+  /** Wall time of the whole measurement. */
   readonly wallMs: number;
+  /** The part of `wallMs` that is within runs. */
   readonly spentMs: number;
   /**
-   * Bytes by which heap and array buffers of the trainer's thread grew in each period without a garbage collection. The
-   * memory of the engine's thread and of native code is not included.
+   * Bytes that each period without a garbage collection added to the heap and the array buffers of the trainer's
+   * thread. The memory of the engine's thread and of native code is not included.
    */
   readonly allocatedBytes: readonly number[];
-  /** Bytes of the feeds per run, which are copied again for the engine's thread. */
+  /** Bytes of the inputs per run, which are copied for the thread of the engine. */
   readonly feedBytes: number;
 }
 
+/** The options of `clockSteps`. */
 export interface StepClockOptions {
-  /** Runs at the start that are not measured. */
+  /** Number of runs at the start that are not measured. */
   readonly warmUp: number;
-  /** The minimum of measured periods, and the time in ms after which the next end of a run is the last. */
+  /** Minimum number of measured periods. */
   readonly least: number;
+  /** Duration in s. The training ends at the first end of a run after it. */
   readonly seconds: number;
   readonly onPeriod?: ((elapsedS: number) => void) | undefined;
 }
 
+/** The time and the memory of the trainer's thread at the end of a run. */
 interface Reading {
   readonly atMs: number;
   readonly bytes: number;
 }
 
+/** The time within runs so far, and the time of its answer. */
 interface Spent {
   readonly spentMs: number;
   readonly atMs: number;
@@ -45,13 +52,16 @@ async function spentUntil(execution: Execution): Promise<Spent> {
   return { spentMs, atMs: performance.now() };
 }
 
-/** A training may fail before its answer is awaited; the failure is kept and reported to the caller that awaits it. */
-function toldLater<T>(answer: Promise<T>): Promise<T> {
+/** Keeps a rejection for the caller that awaits `answer`, even if the promise rejects before it is awaited. */
+function keepFailure<T>(answer: Promise<T>): Promise<T> {
   answer.catch(() => undefined);
   return answer;
 }
 
-/** `watched` runs a training with `engine`, which ends early, and rejects as the training does. */
+/**
+ * Measures the training that `watched` runs with the engine that it receives. That engine ends the training early.
+ * Rejects with the error of the training if it fails.
+ */
 export async function clockSteps(
   engine: Engine,
   options: StepClockOptions,
@@ -68,8 +78,9 @@ export async function clockSteps(
   /** Called at the end of each run of the stepper. */
   const mark = async (execution: Execution): Promise<void> => {
     if (++runs < warmUp || ends.end !== undefined) return;
-    // The answer arrives after the run that the trainer has submitted meanwhile, so both ends are ends of a run.
-    ends.start ??= toldLater(spentUntil(execution));
+    // The answer arrives after the run that the trainer has submitted meanwhile, so the measurement starts and ends at
+    // the end of a run.
+    ends.start ??= keepFailure(spentUntil(execution));
     const { heapUsed, external } = process.memoryUsage();
     const atMs = performance.now();
     readings.push({ atMs, bytes: heapUsed + external });

@@ -1,7 +1,7 @@
 // Measures the speed of synthesis on this machine: the kernel's cases on one core for every target (the loop of
 // native/bench/rates.h, as a native job), and `Synthesizer.batch` from JavaScript. All cases take turns in rounds, so
-// that ratios are valid within the run. Rates are samples/s of CPU time; several threads are compared by wall time.
-// Prints nothing.
+// that their ratios are valid. Rates are samples/s of CPU time; several threads are compared by wall time. Prints
+// nothing.
 
 import { availableParallelism } from 'node:os';
 import { type JobOptions, runJob } from '../base/job.js';
@@ -13,6 +13,7 @@ import { packSpec } from '../synth/spec.js';
 import { Synthesizer } from '../synth/synthesizer.js';
 import { ratioOf, type Spread, spreadOf } from './spread.js';
 
+/** The options of `benchSynth`. */
 export interface SynthBenchOptions extends JobOptions {
   /** The name of a preset. */
   readonly preset: string;
@@ -20,23 +21,25 @@ export interface SynthBenchOptions extends JobOptions {
   readonly seconds: number;
 }
 
-/** A case of the kernel: samples/s, and the ratio to the noise stage in the same round. */
+/** The speed of one case of the kernel in samples/s, and its ratio to the noise stage in the same round. */
 export interface CaseRate extends Spread {
   readonly ofNoise: Spread;
 }
 
+/** The speed of `batch` on several threads. */
 export interface ThreadsRate {
   readonly threads: number;
-  /** samples/s by wall time. */
+  /** Speed in samples/s of wall time. */
   readonly rate: Spread;
   /** Ratio to one thread in the same round. */
   readonly speedup: Spread;
-  /** Cores that the machine provided on average: fewer than `threads` if other work used them. */
+  /** Average number of cores that the machine provided: fewer than `threads` if other processes used them. */
   readonly cores: Spread;
   /** Ratio of CPU time to that of one thread; the part above 1 is the cost of sharing. */
   readonly cpuTime: Spread;
 }
 
+/** A value that a benchmark should reach. */
 export interface Goal {
   readonly name: string;
   readonly measured: number;
@@ -45,20 +48,23 @@ export interface Goal {
   readonly met: boolean;
 }
 
+/** The result of `benchSynth`. */
 export interface SynthBench {
   readonly preset: string;
   readonly lengthSamples: number;
   readonly batchRecords: number;
+  /** Number of measured rounds per target. */
   readonly rounds: Readonly<Record<string, number>>;
-  /** By target, best first, then by case. */
+  /** The speeds by target (the best one first) and by case. */
   readonly targets: Readonly<Record<string, Readonly<Record<string, CaseRate>>>>;
-  /** `batch` with normal records into one array, on the best target. */
+  /** The speed of `batch` with normal records into one array, on the best target. */
   readonly javascript: {
     readonly target: string;
-    /** One thread: samples/s by the CPU time of the process. */
+    /** Speed on one thread in samples/s of CPU time of the process. */
     readonly oneThread: Spread;
-    /** Ratio to the bare kernel in one place, and to the bare kernel that writes as much memory. */
+    /** Ratio to the bare kernel, which overwrites one record. */
     readonly ofKernel: Spread;
+    /** Ratio to the bare kernel when it writes as much memory as `batch`. */
     readonly ofKernelToMemory: Spread;
     readonly threads: readonly ThreadsRate[];
   };
@@ -73,10 +79,10 @@ const minRounds = 3;
 const batchSamples = batchRecords * lengthSamples;
 
 /**
- * Measures the synthesis. While it runs, other work of this process uses the measured target (the same bits at another
- * speed); at the end the target is as before. Rejects with `signal.reason` when aborted.
+ * Measures the synthesis. Meanwhile other work of this process uses the measured target too: its results are the
+ * same, its speed differs. At the end the target is as before. Rejects with `signal.reason` when aborted.
  *
- * @throws PqrstError ERR_UNKNOWN_PRESET, ERR_NATIVE_LOAD.
+ * @throws PqrstError ERR_UNKNOWN_PRESET, ERR_NATIVE_LOAD: when the preset is unknown or the kernel cannot be loaded.
  */
 export async function benchSynth(options: SynthBenchOptions): Promise<SynthBench> {
   const { preset, seconds, signal, onProgress } = options;
@@ -134,7 +140,7 @@ function kernelRound(native: KernelBinding, spec: Float64Array, out: Float32Arra
   );
 }
 
-/** Measures `batch` on one thread, on two and on all, in turns. */
+/** Returns functions that measure `batch` on one, two and all threads in turn, and that return the results. */
 function batchesOf(preset: string, out: Float32Array) {
   const most = availableParallelism();
   const counts = [...new Set([1, Math.min(2, most), most])];
@@ -192,7 +198,7 @@ function casesOf(rounds: readonly Record<string, number>[]): Record<string, Case
   );
 }
 
-/** Goals of the kernel by target: samples/s of any class, its share of the noise stage, samples/s of that stage. */
+/** Goals by target: samples/s of the slowest class, its ratio to the noise stage, samples/s of the noise stage. */
 const kernelGoals: Readonly<Record<string, { rate: number; ofNoise: number; noise?: number }>> = {
   avx512: { rate: 1e9, ofNoise: 0.5, noise: 1.9e9 },
   avx2: { rate: 0.5e9, ofNoise: 0.5 },
@@ -213,7 +219,7 @@ function goalsOf({ targets, javascript, int16OfFloat32 }: Omit<SynthBench, 'goal
   add('int16 against float32', int16OfFloat32.median, 0.85);
   add('JavaScript against the bare kernel', javascript.ofKernel.median, 0.95);
   for (const { threads, speedup, cores } of javascript.threads) {
-    // By wall time, which says little on a busy machine; the result states how many cores it provided.
+    // Wall time says little on a busy machine, so the result states how many cores the machine provided.
     const given = `the machine gave ${cores.median.toFixed(2)} cores`;
     if (threads === 2) add(`two threads against one (${given})`, speedup.median, 1.9);
   }

@@ -18,6 +18,7 @@ import { openGemm } from './gemm.js';
 import { type Spread, spreadOf } from './spread.js';
 import { clockSteps } from './step-clock.js';
 
+/** The options of `benchTrain`. */
 export interface TrainBenchOptions extends JobOptions {
   readonly engine: Engine;
   readonly threads?: number | undefined;
@@ -30,39 +31,41 @@ export interface TrainBenchOptions extends JobOptions {
   readonly seconds: number;
 }
 
+/** The measurements of one architecture at one length. */
 export interface TrainCase {
   readonly arch: string;
   readonly lengthSamples: number;
   readonly batch: number;
   readonly parameters: number;
-  /** Measured steps, after two that warm up. */
+  /** Number of measured steps, without the two that warm up. */
   readonly steps: number;
   readonly stepMs: Spread;
-  /** Computed from the median step. */
+  /** Records per second, computed from the median step. */
   readonly recordsPerS: number;
   readonly samplesPerS: number;
-  /** Per step: forward, backward and update. */
+  /** Multiply-adds per step: forward pass, backward pass and update. */
   readonly multiplyAdds: number;
-  /** Two operations per multiply-add, by the median step. */
+  /** GFLOP/s of the median step, with two operations per multiply-add. */
   readonly gflops: number;
   /** Ratio to the engine's rate of matrix products. */
   readonly ofGemm: number;
-  /** Share of the time outside the engine's runs, over all measured steps. */
+  /** Share of the time of all measured steps that is outside the runs of the engine. */
   readonly outside: number;
   /**
-   * Bytes by which a step makes heap and array buffers of the trainer's thread grow: the median of steps without a
-   * garbage collection, null if there was no such step. The memory of the engine's thread and of native code is not
+   * Bytes that a step adds to the heap and the array buffers of the trainer's thread: the median of steps without a
+   * garbage collection; null if there was no such step. The memory of the engine's thread and of native code is not
    * included.
    */
   readonly allocatedBytes: number | null;
-  /** Bytes of the feeds per step, which are copied once for the engine. */
+  /** Bytes of the inputs per step, which are copied once for the engine. */
   readonly feedBytes: number;
-  /** The exported model on batches of `batch` records. */
+  /** The speed of the exported model with batches of `batch` records. */
   readonly inference: { readonly batch: number; readonly recordsPerS: Spread };
 }
 
+/** The result of `benchTrain`. */
 export interface TrainBench {
-  /** GFLOP/s of a product of two matrices of 1,024 x 1,024, the fastest of this run. */
+  /** GFLOP/s of the fastest product of two matrices of 1,024 x 1,024 in this run. */
   readonly gemmGflops: number;
   readonly cases: readonly TrainCase[];
 }
@@ -76,7 +79,9 @@ const fsHz = 250;
 /**
  * Measures the training of each architecture at each length. Rejects with `signal.reason` when aborted.
  *
- * @throws PqrstError ERR_UNKNOWN_ARCH, ERR_RANGE (batch, length), ERR_ENGINE.
+ * @throws PqrstError ERR_UNKNOWN_ARCH: when an architecture is unknown.
+ * @throws PqrstError ERR_RANGE: when the batch or a length is out of range.
+ * @throws PqrstError ERR_ENGINE: when the engine fails.
  */
 export async function benchTrain(options: TrainBenchOptions): Promise<TrainBench> {
   const { engine, archs, lengths, seconds, signal, onProgress } = options;
@@ -154,7 +159,7 @@ async function trainOn(engine: Engine, plan: Plan, { threads, signal }: TrainBen
   });
 }
 
-/** Returns the records per second of the exported file. */
+/** Returns the speed of the exported model in records per second. */
 async function benchInference(plan: Plan, state: State, options: TrainBenchOptions): Promise<Spread> {
   const { engine, threads, seconds, signal } = options;
   const metadata = { lengthSamples: plan.lengthSamples };

@@ -1,6 +1,6 @@
 // `pqrst bench`: reports the speed of this machine. `bench synth` measures the kernel and `Synthesizer.batch`, `bench
-// train` (bench-train.ts) training steps. src/bench measures; this file prints. bench/peers compares with other
-// programs.
+// train` (bench-train.ts) measures training steps. The measurements are in src/bench; comparisons with other programs
+// are in bench/peers.
 
 import type { CaseRate, SynthBench } from '../bench/synth.js';
 import { defaultPreset } from '../signal/defaults.js';
@@ -83,8 +83,8 @@ function table({ targets, rounds, javascript, int16OfFloat32, goals }: SynthBenc
     ...threads.map(
       ({ threads, rate, speedup, cores, cpuTime }) =>
         `${row(`${threads} threads, by wall`, giga(rate.median), `${giga(rate.low)}-${giga(rate.high)}`)}\n` +
-        `    ${speedup.median.toFixed(2)} times one thread, on ${cores.median.toFixed(2)} cores that the machine gave, ` +
-        `for ${cpuTime.median.toFixed(2)} times the CPU time`,
+        `    ${speedup.median.toFixed(2)} times one thread, on ${cores.median.toFixed(2)} cores that the machine provided, ` +
+        `with ${cpuTime.median.toFixed(2)} times the CPU time`,
     ),
     `  int16 against float32: ${percent(int16OfFloat32.median)}`,
     '',

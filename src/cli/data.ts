@@ -110,7 +110,7 @@ function textOf(survey: DatasetSurvey & { alsoLike: readonly string[] }): string
     ),
     ...(notes.length === 0 ? [] : ['', ...notes.map((note) => `note: ${note}`)]),
   ]
-    .map((line) => line.replace(/\p{Cc}/gu, ' ')) // The tables come from other authors: drop their control characters.
+    .map((line) => line.replace(/\p{Cc}/gu, ' ')) // Removes control characters from the texts of other authors.
     .join('\n');
 }
 
@@ -137,7 +137,7 @@ function taskTable({ tasks }: DatasetSurvey): string[] {
   if (some.length === 0) return [];
   const rows = some.map(({ task, positives, negatives, byPatients }) => [
     ...[task, ...numbers(positives), ...numbers(negatives)],
-    byPatients ? 'can be split by patients' : 'too few patients to split by (each side needs 3)',
+    byPatients ? 'can be split by patients' : 'too few patients for a split by patients (each side needs 3)',
   ]);
   return [
     '',
@@ -150,7 +150,7 @@ function taskTable({ tasks }: DatasetSurvey): string[] {
 
 const numbers = ({ records, patients, windows }: Share) => [records, patients, windows].map(String);
 
-/** Aligns the first column and text to the left, numbers to the right. */
+/** Aligns the first column and texts to the left, and numbers to the right. */
 function aligned(rows: readonly (readonly string[])[]): string[] {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   return rows.map((row) =>

@@ -27,7 +27,7 @@ export const registerEvaluate: Register = (program, run) => {
     .command('evaluate')
     .summary('evaluate an ONNX file on labelled records')
     .description(
-      'Runs an ONNX classifier over labelled records: F1, AUPRC, AUROC and counts, each with a 95 % bootstrap interval over patients. For several classes: the mean over each class against the rest, and the confusion matrix.',
+      'Runs an ONNX classifier over labelled records: F1, AUPRC, AUROC and counts, each with a 95 % bootstrap interval over patients. For several classes: the mean of the scores of each class against the others, and the confusion matrix.',
     )
     .requiredOption('--model <file>', 'ONNX file, from pqrst train or another program')
     .requiredOption(
@@ -84,11 +84,11 @@ async function judge(options: Options, task: Task): Promise<Result> {
   const { predictionsCsv } = await import('../run/predictions.js');
   const { writeFileAtomic } = await import('../base/files.js');
   const { model, fs, predictions, ...rest } = options;
-  const asked = { ...rest, modelPath: model, fsHz: fs };
-  delete (asked as { json?: boolean }).json;
+  const request = { ...rest, modelPath: model, fsHz: fs };
+  delete (request as { json?: boolean }).json;
   const progress = task.startProgress('evaluate');
   const evaluation = await evaluate({
-    ...asked,
+    ...request,
     signal: task.signal,
     onProgress: (done, total) => progress.update(done, total),
   }).finally(() => progress.stop());
@@ -99,12 +99,12 @@ async function judge(options: Options, task: Task): Promise<Result> {
   if (predictions !== undefined) {
     await writeFileAtomic(predictions, predictionsCsv([{ test: data.source, rows }]));
   }
-  const counted = `${metrics.windows} windows of ${metrics.patients} patients${heldOf(metrics, evaluation.labels)}`;
-  const left =
+  const counts = `${metrics.windows} windows of ${metrics.patients} patients${heldOf(metrics, evaluation.labels)}`;
+  const skipped =
     data.skipped.length === 0 ? '' : `; ${data.skipped.length} records skipped or cut (see --json)`;
   return {
     json: { ...facts, ...(predictions === undefined ? {} : { predictions }) },
-    text: [`${data.source}: ${counted}${left}`, scoreTable(metrics, evaluation.labels)].join('\n'),
+    text: [`${data.source}: ${counts}${skipped}`, scoreTable(metrics, evaluation.labels)].join('\n'),
   };
 }
 

@@ -1,5 +1,6 @@
 // `pqrst experiment`: runs the protocol of the paper over tasks, architectures and settings, and writes a folder with
 // results, tables and a report. The same command resumes an interrupted experiment.
+// More than 300 lines: it declares more options than any other command.
 
 import { PqrstError } from '../base/errors.js';
 import { type SplitKind, splitKinds } from '../batches/splits.js';
@@ -44,7 +45,7 @@ export const registerExperiment: Register = (program, run) => {
     .command('experiment')
     .summary('compare real, synthetic and synthetic-then-real training, with statistics')
     .description(
-      'Searches hyper-parameters on a first train/val pair, trains on five more pairs in the settings real, syn and syn-real, tests on patients outside all pairs, and writes results.parquet, tables and report.html. The same command resumes an interrupted experiment.',
+      'Searches hyper-parameters on a first training/validation pair, trains on five more pairs in the settings real, syn and syn-real, tests on patients outside all pairs, and writes results.parquet, tables and report.html. The same command resumes an interrupted experiment.',
     )
     .option('--config <file>', 'JSON file with the configuration; options of the command line override it')
     .option(
@@ -66,7 +67,7 @@ export const registerExperiment: Register = (program, run) => {
     )
     .option(
       '--split <name>',
-      `how train, val and test are separated: ${splitKinds.join(', ')} (default: patients)`,
+      `how training, validation and test sides are separated: ${splitKinds.join(', ')} (default: patients)`,
       oneOf('--split', splitKinds),
     )
     .option(
@@ -89,7 +90,7 @@ export const registerExperiment: Register = (program, run) => {
     )
     .option('--runs <n>', 'runs per cell (default: 5)', wholeNumber('--runs', 1, 1000))
     .option('--epochs <n>', 'maximum epochs per run (default: 500)', wholeNumber('--epochs', 1, 100_000))
-    .option('--batch <n>', 'records per step (default: 256)', wholeNumber('--batch', 2, 65_536))
+    .option('--batch <n>', 'windows per step (default: 256)', wholeNumber('--batch', 2, 65_536))
     .option(
       '--synthetic-count <n>',
       'synthetic records per training (default: 8192)',
@@ -211,7 +212,7 @@ interface ExperimentProgress {
   stop(): void;
 }
 
-/** Shows progress bars for records, runs and statistics, and one line per event of interest. */
+/** Shows progress bars for records, runs and statistics, and one line per trial and run. */
 function experimentProgress(task: Task): ExperimentProgress {
   let loading: Progress | undefined;
   let runs: Progress | undefined;
@@ -277,7 +278,10 @@ function experimentProgress(task: Task): ExperimentProgress {
   };
 }
 
-/** `af, s4, held-back: F1 0.421 real, 0.612 syn-real: +45 % (95 % interval +3 % to +90 %), p 0.041 corrected` */
+/**
+ * Returns one line per comparison:
+ * `af, s4, held-back: F1 0.421 real, 0.612 syn-real: +45 % (95 % interval +3 % to +90 %), p 0.041 corrected`.
+ */
 function gainLines({ comparisons, cells }: ExperimentSummary): string[] {
   const all = comparisons.filter(({ positives }) => positives === null);
   const signed = (value: number) =>
@@ -295,7 +299,7 @@ function gainLines({ comparisons, cells }: ExperimentSummary): string[] {
   });
 }
 
-/** Returns `LVH:NORM, s4, held-back: F1 0.512 real` per cell with all positives, where no comparison exists. */
+/** Returns one line per cell with all positives if there is no comparison: `LVH:NORM, s4, held-back: F1 0.512 real`. */
 function loneLines({ comparisons, cells }: ExperimentSummary): string[] {
   return comparisons.length > 0
     ? []

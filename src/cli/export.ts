@@ -17,7 +17,7 @@ export const registerExport: Register = (program, run) => {
     .summary('write the model of a finished run as an ONNX file of another precision')
     .description(
       'Writes the weights of a finished run as an ONNX file and compares its outputs with those of the network. float16 halves ' +
-        'the file; int8 makes it smaller still: matrix products in integers, other weights stored as bytes. The output of an int8 ' +
+        'the size of the file. int8 makes it even smaller: it multiplies matrices in integers and stores other weights as bytes. The output of an int8 ' +
         'file depends slightly on the other records of the batch.',
     )
     .argument('<run>', 'folder of pqrst train, or a folder in runs/ of an experiment')

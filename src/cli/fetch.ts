@@ -64,12 +64,12 @@ async function download(name: string | undefined, { out, part, list }: Options, 
     ...(baseUrl !== undefined && { baseUrl }),
     signal: task.signal,
     onProgress: ({ done, files, bytes }) => {
-      last = `${done} of ${files} files are there`;
+      last = `${done} of ${files} files are complete`;
       progress ??= task.startProgress(`fetch ${name} (files)`);
       progress.update(done, files);
       if (performance.now() - notedMs < noteEveryMs) return;
       notedMs = performance.now();
-      progress.note(`${size(bytes)} fetched`);
+      progress.note(`${size(bytes)} downloaded`);
     },
   })
     .catch((error: unknown) => {
@@ -77,12 +77,13 @@ async function download(name: string | undefined, { out, part, list }: Options, 
     })
     .finally(() => progress?.stop());
   const { title, folder, spec, files, fetched, replaced, bytes, licence, cite } = result;
-  const changed = replaced === 0 ? '' : `, ${replaced} in place of files that were not the release's`;
+  const changed =
+    replaced === 0 ? '' : `, ${replaced} of them in place of files that differ from the release`;
   return {
     json: result,
     text: [
       `${title}`,
-      `${folder} holds ${files} files, all of the right SHA-256; ${fetched} fetched (${size(bytes)})${changed}`,
+      `${folder} contains ${files} files, all with the right SHA-256; ${fetched} downloaded (${size(bytes)})${changed}`,
       `Licence: ${licence}`,
       `Please cite: ${cite}`,
       `Next: pqrst data ${spec}`,

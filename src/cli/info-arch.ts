@@ -3,6 +3,7 @@
 import type { HyperParameter } from '../nn/models/architecture.js';
 import type { ArchSummary, LayerSummary } from '../nn/summary.js';
 
+/** Returns the description of an architecture as text. */
 export function archText(summary: ArchSummary): string {
   const { name, title, paper, minLengthSamples, leads, lengthSamples } = summary;
   return [
@@ -14,7 +15,7 @@ export function archText(summary: ArchSummary): string {
       [
         'multiply-adds',
         `${count(summary.multiplyAdds)} per record in inference: convolutions, matrix products, recurrent layers; ` +
-          'not counted: norms, activations and all else element by element',
+          'normalisations, activations and other operations on single elements are not counted',
       ],
     ]),
     table([

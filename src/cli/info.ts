@@ -45,7 +45,10 @@ Examples:
 
 function info({ model, arch, length, leads }: Options): Promise<Result> {
   if (model !== undefined && arch !== undefined) {
-    throw new PqrstError('ERR_OPTION', 'info takes --model or --arch, not both; run it twice');
+    throw new PqrstError(
+      'ERR_OPTION',
+      'info takes --model or --arch, not both; run the command once with each',
+    );
   }
   if (arch !== undefined) return architecture(arch, length, leads);
   const given = length !== undefined ? '--length' : leads !== undefined ? '--leads' : undefined;
@@ -63,7 +66,7 @@ async function architecture(name: string, lengthSamples = 1000, leads = 1): Prom
   return { json: summary, text: archText(summary) };
 }
 
-/** Returns what this process runs on: `info` shows it, and `bench` prints it beside its figures. */
+/** Returns versions, platform and processor of this process, for `info` and for the results of `bench`. */
 export function machine() {
   return {
     version: packageVersion(),
@@ -87,7 +90,7 @@ async function installation(): Promise<Result> {
     target: native.target(),
     targets: native.targets(),
     onnxruntime: onnxruntime.env.versions.node ?? onnxruntime.env.versions.common,
-    // Only the bundled ones: the package lists CUDA and TensorRT even if their libraries were not downloaded.
+    // Only the bundled backends: the package also lists CUDA and TensorRT if their libraries are missing.
     backends: onnxruntime
       .listSupportedBackends()
       .filter(({ bundled }) => bundled)

@@ -17,8 +17,8 @@ for (const [name, code] of [
   });
 }
 
-// A reader that closed the pipe (`| head`) has read all that it needs. Any other failure of stdout loses the result.
-// The work continues where its progress cannot be written.
+// A program that closed the pipe (`| head`) has read all that it needs. Any other failure of stdout loses the result.
+// If stderr fails, the work continues without showing its progress.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') return;
   process.exitCode = 1;

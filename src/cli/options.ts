@@ -1,4 +1,4 @@
-// Parsers of option values. Each takes the flag for its message and returns a parser for commander.
+// Parsers of option values for commander. A function that takes the name of the flag uses it in its message.
 
 import { PqrstError, suggest } from '../base/errors.js';
 import type { ClassWeights } from '../corpus/pattern.js';
@@ -6,34 +6,34 @@ import { parseClass } from '../signal/classes.js';
 import { parseLeads } from '../signal/leads.js';
 import { parseLabelTask } from '../signal/tasks.js';
 
-/** Parses a whole number in [min, max]. */
+/** Returns a parser of whole numbers in [min, max]. */
 export function wholeNumber(name: string, min: number, max: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (/^[+-]?\d+$/.test(text) && value >= min && value <= max) return value;
-    throw new PqrstError('ERR_RANGE', `${name} takes a whole number ${min}-${max}, got "${text}"`);
+    throw new PqrstError('ERR_RANGE', `${name} takes a whole number from ${min} to ${max}, got "${text}"`);
   };
 }
 
-/** Parses a number in [min, max]. */
+/** Returns a parser of numbers in [min, max]. */
 export function decimal(name: string, min: number, max: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (text.trim() !== '' && value >= min && value <= max) return value;
-    throw new PqrstError('ERR_RANGE', `${name} takes a number ${min}-${max}, got "${text}"`);
+    throw new PqrstError('ERR_RANGE', `${name} takes a number from ${min} to ${max}, got "${text}"`);
   };
 }
 
-/** Parses one of several words. */
+/** Returns a parser of one of several words. */
 export function oneOf<Word extends string>(name: string, known: readonly Word[]): (text: string) => Word {
   return (text) => {
     const found = known.find((word) => word === text);
     if (found !== undefined) return found;
-    throw new PqrstError('ERR_OPTION', `${name} does not know "${text}"${suggest(text, known)}`);
+    throw new PqrstError('ERR_OPTION', `${name} cannot be "${text}"${suggest(text, known)}`);
   };
 }
 
-/** Parses words separated by commas, each once. */
+/** Returns a parser of different words, separated by commas. */
 export function list(name: string): (text: string) => string[] {
   return (text) => {
     const words = text.split(',').map((word) => word.trim());
@@ -42,28 +42,30 @@ export function list(name: string): (text: string) => string[] {
     const what = odd === '' ? 'an empty word' : `"${odd}" twice`;
     throw new PqrstError(
       'ERR_OPTION',
-      `${name} takes words separated by commas, each once, got ${what} in "${text}"`,
+      `${name} takes different words, separated by commas, got ${what} in "${text}"`,
     );
   };
 }
 
-/** Parses whole numbers in [min, max], separated by commas. */
+/** Returns a parser of different whole numbers in [min, max], separated by commas. */
 export function numbers(name: string, min: number, max: number): (text: string) => number[] {
   return (text) => list(name)(text).map(wholeNumber(name, min, max));
 }
 
-/** Parses class names separated by commas, each once, with a weight (`normal:3,af:1`) or with weight 1. */
+/**
+ * Parses different class names, separated by commas, each with a weight (`normal:3,af:1`) or without one (weight 1).
+ */
 export function classWeights(text: string): ClassWeights {
   const pairs = namedNumbers('--classes', text, 1);
   return Object.fromEntries(pairs.map(([name, weight]) => [parseClass(name), weight]));
 }
 
-/** Parses shares by name (`train:0.8,val:0.2`). */
+/** Returns a parser of shares by name (`train:0.8,val:0.2`). */
 export function shares(name: string): (text: string) => Readonly<Record<string, number>> {
   return (text) => Object.fromEntries(namedNumbers(name, text));
 }
 
-/** Parses `NAME:NUMBER` separated by commas, each name once; a name without a number gets `alone`, if given. */
+/** Parses `NAME:NUMBER`, separated by commas, with different names. A name without a number gets `alone`, if given. */
 function namedNumbers(option: string, text: string, alone?: number): [string, number][] {
   const pairs = text.split(',').map((word): [string, number] => {
     const [name = '', ...rest] = word.split(':').map((part) => part.trim());
@@ -100,7 +102,7 @@ export function archOption(
   };
 }
 
-/** Parses `3/64`, the third of 64 parts. */
+/** Returns a parser of a part such as `3/64`, the third of 64 parts. */
 export function partOf(name: string): (text: string) => { part: number; parts: number } {
   return (text) => {
     const [, part, parts] = /^(\d+)\/(\d+)$/.exec(text)?.map(Number) ?? [];
@@ -119,7 +121,7 @@ export function taskName(text: string): string {
   return parseLabelTask(text).name;
 }
 
-/** `II`, `I,II,V1` or `12`. */
+/** Parses a list of leads: `II`, `I,II,V1` or `12`. */
 export function leads(text: string): string[] {
   return [...parseLeads(text)];
 }

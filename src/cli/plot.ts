@@ -124,7 +124,10 @@ async function synthetic(options: Options, task: Task): Promise<PaperStrip> {
   const { recordMarks } = await import('../report/marks.js');
   const { seconds, fs, preset, seed, unit, index, start, noise } = options;
   if (start !== 0) {
-    throw new PqrstError('ERR_OPTION', `--start ${start} goes with --record; a synthetic record starts at 0`);
+    throw new PqrstError(
+      'ERR_OPTION',
+      `--start ${start} needs --record, because a synthetic record starts at 0; omit --start`,
+    );
   }
   const synthesizer = new Synthesizer({ preset, fsHz: fs, seconds, seed, unit, noise });
   const batch = await synthesizer.batch({
@@ -158,7 +161,7 @@ async function recorded(options: Options, task: Task): Promise<PaperStrip> {
     const length = (whole.length / fsHz).toFixed(1);
     throw new PqrstError(
       'ERR_RANGE',
-      `--start ${options.start} lies beyond ${path}, which lasts ${length} s`,
+      `--start ${options.start} is after the end of ${path}, which lasts ${length} s; choose an earlier start`,
     );
   }
   const extension = options.annotations ?? (await annotationsOf(path, record.leads[lead]!));
@@ -176,27 +179,28 @@ async function recorded(options: Options, task: Task): Promise<PaperStrip> {
   };
 }
 
-function leadOf(record: EcgRecord, asked: string | undefined): number {
+/** Returns the place of the requested lead in the record. */
+function leadOf(record: EcgRecord, requested: string | undefined): number {
   const names = record.leads.map((name) => name.toLowerCase());
-  if (asked === undefined) return Math.max(0, ...['mlii', 'ii'].map((name) => names.indexOf(name)));
-  const found = names.indexOf(asked.toLowerCase());
+  if (requested === undefined) return Math.max(0, ...['mlii', 'ii'].map((name) => names.indexOf(name)));
+  const found = names.indexOf(requested.toLowerCase());
   if (found < 0) {
     throw new PqrstError(
       'ERR_OPTION',
-      `${record.name} has no lead "${asked}"${suggest(asked, record.leads)}`,
+      `${record.name} has no lead "${requested}"${suggest(requested, record.leads)}`,
     );
   }
   return found;
 }
 
-/** Returns `atr` if the record has that file, else the lead in lower case if LUDB's file exists, else undefined. */
+/** Returns `atr` if the record has this file, otherwise the lead in lower case if LUDB's file exists, or undefined. */
 async function annotationsOf(path: string, lead: string): Promise<string | undefined> {
   for (const extension of ['atr', lead.toLowerCase()]) {
-    const there = await access(`${path}.${extension}`).then(
+    const exists = await access(`${path}.${extension}`).then(
       () => true,
       () => false,
     );
-    if (there) return extension;
+    if (exists) return extension;
   }
   return undefined;
 }

@@ -1,6 +1,6 @@
-// The command line as a function: words in, exit code out. It runs no work itself; each command's file says which
-// options it takes and loads the other rooms when it runs. Results are written to stdout, progress and errors to
-// stderr.
+// Runs the command line as a function: it receives the words and returns the exit code. The file of each command
+// declares its options and loads the other rooms when the command runs. Results are written to stdout, progress and
+// errors to stderr.
 
 import { Command, CommanderError } from 'commander';
 import { PqrstError, suggest } from '../base/errors.js';
@@ -20,7 +20,7 @@ import type { Runner, Terminal } from './task.js';
 import { registerTrain } from './train.js';
 import { registerVerify } from './verify.js';
 
-/** What the command line writes to, and the signal that interrupts it. */
+/** The streams of the command line, and the signal that interrupts it. */
 export interface MainOptions {
   readonly stdout: Terminal;
   readonly stderr: Terminal;
@@ -32,8 +32,8 @@ export interface MainOptions {
  * Runs the command line.
  *
  * @param argv - the words after `pqrst`: `['synth', '--count', '4', '--out', 'records']`.
- * @returns the exit code: 0 done, 1 failed or interrupted, 2 wrong usage. No error is thrown; each is written to stderr
- *   and, with --json, to stdout.
+ * @returns the exit code: 0 done, 1 failed or interrupted, 2 wrong usage. No error is thrown. Errors are
+ *   written to stderr and, with --json, also to stdout.
  */
 export async function main(
   argv: readonly string[],
@@ -105,6 +105,7 @@ interface Failure {
   readonly exitCode: number;
 }
 
+/** Returns the code, the message and the exit code for an error. */
 function describe(error: unknown, program: Command, argv: readonly string[], signal: AbortSignal): Failure {
   if (signal.aborted) {
     const isStated = error instanceof PqrstError && error.code === 'ERR_INTERRUPTED';
@@ -123,13 +124,21 @@ function describe(error: unknown, program: Command, argv: readonly string[], sig
       const message = 'a command is missing; the list above shows the commands';
       return { code: 'ERR_OPTION', message, exitCode: 2 };
     }
-    return { code: 'ERR_OPTION', message: misspelt(program, argv) ?? oneLine(error), exitCode: 2 };
+    return {
+      code: 'ERR_OPTION',
+      message: misspelt(program, argv) ?? oneLine(error, program, argv),
+      exitCode: 2,
+    };
   }
   const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return { code: 'ERR_INTERNAL', message: `this should not have happened: ${trace}`, exitCode: 1 };
+  return {
+    code: 'ERR_INTERNAL',
+    message: `an internal error of pqrst occurred; please report it: ${trace}`,
+    exitCode: 1,
+  };
 }
 
-/** Flags whose name is not that of the library's option. */
+/** The flags of options that have another name in the library. */
 const flagNames: Readonly<Record<string, string>> = { fsHz: '--fs', parts: '--shard' };
 
 /** Replaces the names of options, which the library writes in backticks (`fsHz`), by the flags of the commands. */
@@ -141,28 +150,40 @@ function withFlags(message: string, program: Command): string {
   });
 }
 
-/** Returns commander's message on one line. */
-function oneLine(error: CommanderError): string {
-  return error.message.replace(/^error: /, '').replace(/\n\(Did you mean (.*)\?\)$/s, '; did you mean "$1"?');
+/** Returns commander's message on one line, with its own suggestion or with the command whose help lists the options. */
+function oneLine(error: CommanderError, program: Command, argv: readonly string[]): string {
+  const message = error.message.replace(/^error: /, '');
+  const suggested = message.replace(/\n\(Did you mean (.*)\?\)$/s, '; did you mean "$1"?');
+  if (suggested !== message) return suggested;
+  const { words } = commandOf(program, argv);
+  return `${message.replace(/\.$/, '')}; ${['pqrst', ...words].join(' ')} --help shows what it takes`;
+}
+
+/** Returns the command that `argv` names, and the words that name it. */
+function commandOf(
+  program: Command,
+  argv: readonly string[],
+): { command: Command; words: readonly string[] } {
+  let command = program;
+  let count = 0;
+  for (;;) {
+    const next = command.commands.find((one) => one.name() === argv[count]);
+    if (next === undefined) return { command, words: argv.slice(0, count) };
+    command = next;
+    count++;
+  }
 }
 
 /**
- * Returns a message about the first unknown option, or undefined. Commander would report a missing option first, even
- * where that option is present but misspelt.
+ * Returns a message about the first unknown option; undefined if there is none. Commander itself reports a missing
+ * option first, even if that option is present but misspelt.
  */
 function misspelt(program: Command, argv: readonly string[]): string | undefined {
-  const words = [...argv];
-  const nextOf = (command: Command) => command.commands.find((one) => one.name() === words[0]);
-  let command = nextOf(program);
-  if (command === undefined) return undefined;
-  for (let next: Command | undefined = command; next !== undefined; next = nextOf(command)) {
-    command = next;
-    words.shift();
-  }
+  const { command, words } = commandOf(program, argv);
+  if (words.length === 0) return undefined;
   const known = [...command.options.flatMap(({ long }) => long ?? []), '--help'];
-  const typed = words.filter((word) => word.startsWith('--')).map((word) => word.split('=')[0]!);
-  const odd = typed.find((word) => !known.includes(word));
+  const typed = argv.slice(words.length).filter((word) => word.startsWith('--'));
+  const odd = typed.map((word) => word.split('=')[0]!).find((word) => !known.includes(word));
   if (odd === undefined) return undefined;
-  const name = argv.slice(0, argv.length - words.length).join(' ');
-  return `pqrst ${name} has no option ${odd}${suggest(odd, known)}`;
+  return `pqrst ${words.join(' ')} has no option ${odd}${suggest(odd, known)}`;
 }

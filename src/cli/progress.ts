@@ -1,4 +1,4 @@
-// Progress on stderr: a bar on a terminal, elsewhere plain lines, one per tenth of the work.
+// Shows progress on stderr: a bar on a terminal, otherwise one plain line per tenth of the work.
 
 import cliProgress from 'cli-progress';
 import type { Progress, Terminal } from './task.js';

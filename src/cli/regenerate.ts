@@ -1,4 +1,5 @@
-// `pqrst regenerate`: makes one record of a corpus again from the manifest alone, as a file or as facts about it.
+// `pqrst regenerate`: makes one record of a corpus again from the manifest alone, and writes it to a file or describes
+// it.
 
 import { extname } from 'node:path';
 import { PqrstError } from '../base/errors.js';

@@ -1,4 +1,4 @@
-// `pqrst synth`: writes a corpus of synthetic records. src/corpus does the work; this file has the options.
+// `pqrst synth`: writes a corpus of synthetic records. This file has the options; src/corpus writes the corpus.
 
 import { Option } from 'commander';
 import { PqrstError } from '../base/errors.js';
@@ -189,7 +189,7 @@ async function presetOf(text: string): Promise<string | SynthSpec> {
   }
 }
 
-/** Adds to an error that stopped the work how to resume it. */
+/** Adds to the message of an error that stopped the work how to resume it. */
 function withRemedy(error: unknown, signal: AbortSignal): unknown {
   const remedy = 'finished shards are kept: repeat the command with --resume to continue';
   if (signal.aborted) return new PqrstError('ERR_INTERRUPTED', `interrupted; ${remedy}`, { cause: error });

@@ -1,4 +1,4 @@
-// The interface between `main` and a command: what a command receives, and what it returns.
+// The interface between `main` and a command: the input of a command and its result.
 
 import type { Command } from 'commander';
 
@@ -8,6 +8,7 @@ export interface Terminal {
   readonly isTTY?: boolean;
 }
 
+/** Shows how far a command is. */
 export interface Progress {
   update(done: number, total: number): void;
   /** Writes a line about the work so far. */
@@ -16,6 +17,7 @@ export interface Progress {
   stop(): void;
 }
 
+/** What a command receives from `main`. */
 export interface Task {
   /** Aborted when the user interrupts the command (Ctrl-C). */
   readonly signal: AbortSignal;
@@ -28,7 +30,7 @@ export interface Task {
 export interface Result {
   readonly json: unknown;
   readonly text: string;
-  /** 0 (default), or 1 where the command ran and its answer is negative. */
+  /** 0 (default), or 1 if the command ran and its answer is negative. */
   readonly exitCode?: 0 | 1;
 }
 
@@ -37,4 +39,5 @@ export type Runner = <Options>(
   work: (options: Options, task: Task) => Promise<Result>,
 ) => (options: Options) => Promise<void>;
 
+/** Adds a command to the program. */
 export type Register = (program: Command, run: Runner) => void;

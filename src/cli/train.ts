@@ -4,7 +4,7 @@
 import { type SplitKind, splitKinds } from '../batches/splits.js';
 import { type Setting, settings } from '../run/settings.js';
 import { ecgTasks } from '../signal/classes.js';
-import { defaultFsHz, defaultSeconds } from '../signal/defaults.js';
+import { defaultFsHz, defaultPreset, defaultSeconds } from '../signal/defaults.js';
 import type { CurvePoint } from '../train/checkpoint.js';
 import { addEngineOptions, type EngineFlags } from './engine-options.js';
 import { heldOf, scoreTable } from './evaluate.js';
@@ -62,10 +62,10 @@ export const registerTrain: Register = (program, run) => {
     )
     .option(
       '--split <name>',
-      `how train, val and test are separated: ${splitKinds.join(', ')}`,
+      `how training, validation and test sides are separated: ${splitKinds.join(', ')} (default: patients)`,
       oneOf('--split', splitKinds),
     )
-    .option('--preset <name>', 'preset of the synthetic records')
+    .option('--preset <name>', `preset of the synthetic records (default: ${defaultPreset})`)
     .option(
       '--seed <n>',
       'seed of weights, split and synthetic records; the same seed gives the same weights',
@@ -83,14 +83,22 @@ export const registerTrain: Register = (program, run) => {
       'leads of the windows: I,II,V1, or 12 for the standard twelve (default: lead II, or the only lead)',
       leads,
     )
-    .option('--epochs <n>', 'maximum epochs per phase', wholeNumber('--epochs', 1, 100_000))
-    .option('--batch <n>', 'records per step', wholeNumber('--batch', 2, 65_536))
-    .option('--lr <x>', 'learning rate', decimal('--lr', 1e-9, 1))
-    .option('--synthetic-count <n>', 'synthetic records per epoch', wholeNumber('--synthetic-count', 4, 1e9))
-    .option('--resume', 'resume from the checkpoint in --out')
+    .option('--epochs <n>', 'maximum epochs per phase (default: 50)', wholeNumber('--epochs', 1, 100_000))
+    .option('--batch <n>', 'windows per step (default: 32)', wholeNumber('--batch', 2, 65_536))
+    .option(
+      '--lr <x>',
+      'learning rate; fine-tuning always has 0.0003 (default: 0.001)',
+      decimal('--lr', 1e-9, 1),
+    )
+    .option(
+      '--synthetic-count <n>',
+      'synthetic records for training; a quarter as many validate (default: 4096)',
+      wholeNumber('--synthetic-count', 4, 1e9),
+    )
+    .option('--resume', 'continue from the checkpoint in --out')
     .requiredOption(
       '--out <dir>',
-      'run folder to write: model.onnx, metrics.json, curve.csv, learning-curve.svg',
+      'run folder to write: model.onnx, metrics.json, predictions.csv, curve.csv, learning-curve.svg, checkpoint.bin',
     )
     .option('--json', 'print the result as JSON');
   addEngineOptions(command)

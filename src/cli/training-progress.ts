@@ -1,16 +1,19 @@
-// Shows the events of a training as progress: one bar (or lines) per phase, one note per validation.
+// Shows the events of a training: one progress bar (or lines) per phase, and one note per validation.
 
 import type { RunEvent } from '../run/train-run.js';
 import type { CurvePoint } from '../train/checkpoint.js';
 import { engineLine } from './engine-options.js';
 import type { Progress, Task } from './task.js';
 
+/** The display of a training. */
 export interface TrainingProgress {
   onEvent(event: RunEvent): void;
   stop(): void;
 }
 
-/** `name` is written before the phase, for commands that train more than once. */
+/**
+ * Returns the display of a training. A command that trains several times gives each a `name`, shown before the phase.
+ */
 export function trainingProgress(task: Task, name = ''): TrainingProgress {
   let progress: Progress | undefined;
   let label = '';

@@ -1,4 +1,4 @@
-// `pqrst verify`: checks whether a corpus is as it was written. Exit code 0 if it is, 1 if it is not.
+// `pqrst verify`: checks that a corpus is unchanged. The exit code is 0 if it is unchanged, otherwise 1.
 
 import { plural } from '../base/text.js';
 import type { Register, Result, Task } from './task.js';

@@ -5,7 +5,7 @@ import { PqrstError } from '../base/errors.js';
 import { resolveInside } from '../base/files.js';
 
 const reasons: Record<string, string> = {
-  ENOENT: 'there is no such file; check the path',
+  ENOENT: 'there is no such file or folder; check the path',
   ENOTDIR: 'a part of the path is a file, not a folder; check the path',
   EACCES: 'permission denied; make it readable',
   ELOOP: 'its links form a circle; replace the link by a file',

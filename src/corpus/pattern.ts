@@ -13,7 +13,7 @@ const maxPattern = 65536;
 /**
  * Returns the pattern by smooth weighted round robin; equal weights give the rotation in the order of `weights`.
  *
- * @throws PqrstError ERR_RANGE: for a weight out of range, or weights that need too long a pattern.
+ * @throws PqrstError ERR_RANGE: when a weight is out of range, or the weights need too long a pattern.
  */
 export function classPattern(weights: ClassWeights): EcgClass[] {
   const names = Object.keys(weights) as EcgClass[];
@@ -31,7 +31,10 @@ export function classPattern(weights: ClassWeights): EcgClass[] {
   });
 }
 
-/** Counts records start .. start + count - 1 by class, in the order of the class codes, without classes that have none. */
+/**
+ * Counts records start .. start + count - 1 by class, in the order of the class codes. Classes without records are
+ * omitted.
+ */
 export function countClasses(
   pattern: readonly EcgClass[],
   start: number,

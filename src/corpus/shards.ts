@@ -38,10 +38,11 @@ export function shardsOfPart(plan: CorpusPlan, part: number, parts: number): { f
   return { from: Math.floor(((part - 1) * shards) / parts), to: Math.floor((part * shards) / parts) };
 }
 
-/** Returns the number of records per shard that divides the work evenly among `parts` tasks. The result is at most `handy`,
- * and for one task it is `handy`. For several tasks the number of shards is rounded up until every task can have
- * equally many; the result is the smallest one that gives this number of shards. The corpus must have at least `parts`
- * records.
+/**
+ * Returns the number of records per shard that divides the work evenly among `parts` tasks. The result is at most
+ * `handy`, and for one task it is `handy`. For several tasks the number of shards is rounded up until every task can
+ * have equally many; the result is the smallest one that gives this number of shards. The corpus must have at least
+ * `parts` records.
  */
 export function evenShardRecords(sets: readonly CorpusSet[], handy: number, parts: number): number {
   if (parts === 1) return handy;

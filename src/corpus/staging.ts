@@ -1,7 +1,10 @@
-// The staging area of a corpus that is being written. OUT/.pqrst contains plan.json        the request; another request
-// is refused part-3           the claim of the task that writes part 3 shards/12.json   one receipt per shard that is
-// on the disk under its final name work/            all unfinished files and is removed when manifest.json exists.
-// Several tasks may work in one folder, each on its own part. This file does not depend on the format.
+// The staging area of a corpus that is being written. OUT/.pqrst contains
+//   plan.json        the request; another request is refused
+//   part-3           the claim of the task that writes part 3
+//   shards/12.json   one receipt per shard that is on the disk under its final name
+//   work/            all unfinished files
+// and is removed when manifest.json exists. Several tasks may work in one folder, each on its own part. This file does
+// not depend on the format.
 
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';

@@ -33,7 +33,10 @@ export function parseDatasetRef(ref: string): DatasetRef {
   const kind = datasetKinds.find((known) => known.kind === word);
   if (kind === undefined) {
     const words = datasetKinds.map((known) => known.kind);
-    throw new PqrstError('ERR_OPTION', `unknown data set "${word}"${suggest(word, words)} (KIND:DIR)`);
+    const problem = ref.includes(':')
+      ? `unknown data-set kind "${word}" in "${ref}"${suggest(word, words)}`
+      : `the data set "${ref}" has no kind; write KIND:DIR with one of the kinds ${words.join(', ')}`;
+    throw new PqrstError('ERR_OPTION', problem);
   }
   if (folder === '') {
     throw new PqrstError('ERR_OPTION', `data set "${ref}" names no folder; write ${word}:DIR`);

@@ -13,11 +13,12 @@ import type { Device } from './engine.js';
 
 /** All devices. */
 export const devices = ['cpu', 'cuda', 'webgpu'] as const satisfies readonly Device[];
+/** The devices that a caller may choose, and `auto`. */
 export const deviceChoices = ['auto', ...devices] as const;
 /** `auto` selects CUDA if it is available and the processor otherwise. WebGPU is used only on request. */
 export type DeviceChoice = (typeof deviceChoices)[number];
 
-/** Whether a device is available. */
+/** States whether a device is available. */
 export interface DeviceReport {
   readonly device: Device;
   /** Why the device is not available and what to do; undefined if it is available. */
@@ -41,7 +42,7 @@ export function listDevices(): Promise<DeviceReport[]> {
 /**
  * Returns the device to compute on and the reason for the choice, as text for the user.
  *
- * @throws PqrstError ERR_DEVICE when the requested device is not available.
+ * @throws PqrstError ERR_DEVICE: when the requested device is not available.
  */
 export async function chooseDevice(choice: DeviceChoice): Promise<{ device: Device; reason: string }> {
   const { device, missing } = await tryDevice(choice === 'auto' ? 'cuda' : choice);

@@ -52,7 +52,7 @@ export interface Execution {
   /**
    * Runs the program once without blocking the event loop, and advances the state that has a `next`.
    *
-   * @throws PqrstError ERR_ENGINE when an input is missing or has a wrong shape, or the engine fails.
+   * @throws PqrstError ERR_ENGINE: when an input is missing or has a wrong shape, or the engine fails.
    */
   run(feeds: Readonly<Record<string, TensorData>>): Promise<Record<string, TensorData>>;
   /** Returns a copy of the whole state. */
@@ -90,7 +90,7 @@ export interface Engine {
   /**
    * Compiles a program and sets its initial state.
    *
-   * @throws PqrstError ERR_ENGINE when the program cannot be compiled or the state does not fit it.
+   * @throws PqrstError ERR_ENGINE: when the program cannot be compiled or the state does not fit it.
    */
   load(program: Program, state: State, options?: EngineOptions): Promise<Execution>;
   /** Releases worker threads; executions must be closed first. */

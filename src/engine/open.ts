@@ -15,7 +15,7 @@ export type EngineName = (typeof engineNames)[number];
 /** The backends of the tensorflow engine. */
 export const tfBackends = ['cpu', 'wasm', 'tensorflow'] as const satisfies readonly TensorflowBackend[];
 
-/** Which engine to open. */
+/** The engine to open, and its device or backend. */
 export interface EngineChoice {
   /** Default onnxruntime. */
   readonly engine?: EngineName | undefined;
@@ -39,7 +39,7 @@ const choiceSchema = z.strictObject({
 /**
  * Opens an engine. Close it after use.
  *
- * @param choice Engine, device and backend; by default ONNX Runtime on CUDA if available, otherwise on the processor.
+ * @param choice - Engine, device and backend; by default ONNX Runtime on CUDA if available, otherwise on the processor.
  * @example
  * ```js
  * import { openEngine } from 'pqrst/train';
@@ -47,9 +47,9 @@ const choiceSchema = z.strictObject({
  * console.log(engine.name, engine.device, engine.deviceReason);
  * await engine.close();
  * ```
- * @throws PqrstError ERR_OPTION when a name is unknown or the options do not fit together.
- * @throws PqrstError ERR_DEVICE when the device is not available.
- * @throws PqrstError ERR_ENGINE when the packages of the tensorflow engine are not installed.
+ * @throws PqrstError ERR_OPTION: when a name is unknown or the options do not fit together.
+ * @throws PqrstError ERR_DEVICE: when the device is not available.
+ * @throws PqrstError ERR_ENGINE: when the packages of the tensorflow engine are not installed.
  */
 export async function openEngine(choice: EngineChoice = {}): Promise<Engine> {
   parseOptions(choiceSchema, choice, 'openEngine');
@@ -61,7 +61,7 @@ export async function openEngine(choice: EngineChoice = {}): Promise<Engine> {
     if (device === 'cuda' || device === 'webgpu') {
       throw new PqrstError(
         'ERR_OPTION',
-        `engine tensorflow computes on the processor, not on ${device}; use engine onnxruntime for that device`,
+        `the engine tensorflow computes on the CPU, not on ${device}; choose \`engine\` onnxruntime for that device`,
       );
     }
     const { tensorflowEngine } = await import('./tensorflow.js');
@@ -70,7 +70,7 @@ export async function openEngine(choice: EngineChoice = {}): Promise<Engine> {
   if (tfBackend !== undefined) {
     throw new PqrstError(
       'ERR_OPTION',
-      `tfBackend ${tfBackend} is a backend of engine tensorflow; choose that engine`,
+      `\`tfBackend\` ${tfBackend} belongs to the engine tensorflow; choose \`engine\` tensorflow`,
     );
   }
   const { onnxRuntimeEngine } = await import('./onnxruntime.js');
@@ -80,7 +80,7 @@ export async function openEngine(choice: EngineChoice = {}): Promise<Engine> {
 
 function expectKnown(option: string, word: string, known: readonly string[]): void {
   if (known.includes(word)) return;
-  throw new PqrstError('ERR_OPTION', `${option} does not know "${word}"${suggest(word, known)}`);
+  throw new PqrstError('ERR_OPTION', `\`${option}\` cannot be "${word}"${suggest(word, known)}`);
 }
 
 /** Runs `work` with the given engine, or opens an engine for it and closes that engine afterwards. */

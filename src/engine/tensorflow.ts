@@ -19,7 +19,7 @@ export interface TensorflowOptions {
  * so a checkpoint of one engine continues in the other. The backend decides the number of threads: cpu and wasm use one,
  * native TensorFlow uses all cores. All failures are ERR_ENGINE.
  *
- * @throws PqrstError ERR_ENGINE when the packages of the backend are not installed.
+ * @throws PqrstError ERR_ENGINE: when the packages of the backend are not installed.
  */
 export async function tensorflowEngine(options: TensorflowOptions = {}): Promise<Engine> {
   const { backend = 'tensorflow' } = options;

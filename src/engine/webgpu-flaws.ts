@@ -4,7 +4,10 @@
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import { fields } from '../graph/proto.js';
 
-/** Returns the names of these nodes, also in subgraphs. Nodes without a name cannot be excluded from the device. */
+/**
+ * Returns the names of the nodes that WebGPU computes wrongly, also in subgraphs. Nodes without a name cannot be
+ * excluded from the device.
+ */
 export function flawedNodes(model: Uint8Array): string[] {
   const names: string[] = [];
   fields(model, { 7: (reader) => readGraph(reader.bytes(), names) });

@@ -37,7 +37,11 @@ export interface CellRun {
   readonly data: RunDataSummary;
 }
 
-/** Reads the rows and the curve of a run; returns undefined if the run is not finished. Errors as `readMetrics`. */
+/**
+ * Reads the rows and the curve of a run; returns undefined if the run is not finished.
+ *
+ * @throws PqrstError The errors of `RunFolder.readMetrics`.
+ */
 export function readRun(folder: string) {
   return new RunFolder(folder).readMetrics({ rows: z.array(resultRowSchema) });
 }
@@ -46,8 +50,9 @@ export function readRun(folder: string) {
  * Trains a model, tests it on every test set and writes the results into the folder of the run.
  *
  * @returns One row per test set. The rows of a training that diverged have no scores.
- * @throws PqrstError ERR_CHECKPOINT, ERR_ENGINE: as `trainJob`. ERR_WRITE: when a result cannot be written. Rejects
- * with the reason of `hooks.signal` when aborted.
+ * @throws PqrstError ERR_WRITE: when a result cannot be written.
+ * @throws PqrstError The errors of `trainJob`, except ERR_DIVERGED.
+ * @throws `hooks.signal.reason`: when the signal is aborted.
  */
 export async function runCell(
   run: CellRun,

@@ -35,7 +35,7 @@ const searchSchema = z
   )
   .prefault({});
 
-/** Ten numbers of positives. The paper has ten too, but the available text of it does not state them. */
+/** Ten numbers of positives. The paper has ten too, but its available text does not state them. */
 export const positivesSeries: readonly number[] = [5, 10, 20, 30, 40, 50, 100, 200, 500, 1000];
 
 /** Checks the types and ranges of a configuration; `ExperimentConfigInput` describes the fields. */
@@ -73,7 +73,7 @@ export const configSchema = z.strictObject({
     .default([]),
 });
 
-/** A configuration as a JSON file or a caller states it: only `data` and `tasks` are required. */
+/** The configuration that a caller or a JSON file gives: only `data` and `tasks` are required. */
 export interface ExperimentConfigInput {
   /** One data set, `KIND:DIR` ([openDataset](records.md#opendataset) lists the kinds), or several to merge. */
   readonly data: string | readonly string[];
@@ -155,7 +155,8 @@ const mostConfigBytes = 2 ** 20;
 /**
  * Reads a configuration from a JSON file. `parseExperimentConfig` checks its values.
  *
- * @throws PqrstError ERR_NOT_FOUND: when the file does not exist. ERR_OPTION: when it is too large or not a JSON object.
+ * @throws PqrstError ERR_NOT_FOUND: when the file does not exist.
+ * @throws PqrstError ERR_OPTION: when it is too large or not a JSON object.
  */
 export async function readExperimentConfig(path: string): Promise<Partial<ExperimentConfigInput>> {
   const refuse = (what: string, cause?: unknown) =>
@@ -212,14 +213,14 @@ export function parseExperimentConfig(given: ExperimentConfigInput): ExperimentC
       `experiment: syntheticCount must be at least ${most}, one record per label, got ${syntheticCount}`,
     );
   }
-  // Rejects an unknown preset and a spec that is not valid before data are read.
+  // Throws before data are read if the preset is unknown or the spec is invalid.
   if (hasSyn) checkSynthesis({ preset, fsHz, seconds, seed });
   const lengthSamples = samplesOf(seconds, fsHz);
   const unused = Object.keys(archOptions).find((name) => !archs.includes(name));
   if (unused !== undefined) {
     throw new PqrstError('ERR_OPTION', `archOptions names "${unused}"${suggest(unused, archs)}`);
   }
-  // Rejects values that only a network can check, such as records that are too short, before data are read.
+  // Throws before data are read if values do not fit the network, for example if the records are too short.
   for (const name of archs) {
     const arch = resolveArch(name);
     outlineNetwork(arch, arch.parse(archOptions[name] ?? {}), { lengthSamples, leads: leads?.length ?? 1 });

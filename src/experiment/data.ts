@@ -1,5 +1,5 @@
-// The real records of an experiment: opened once, split task by task into one test side and train/val pairs, and cut
-// down to few positives. jobs.ts makes the synthetic sets.
+// The real records of an experiment. This file opens them once, splits them for each task into one held-back side and pairs
+// of training and validation sides, and limits the positives. jobs.ts makes the synthetic records.
 
 import { createHash } from 'node:crypto';
 import { PqrstError } from '../base/errors.js';
@@ -22,7 +22,7 @@ export interface TestSet {
   readonly windows: readonly LabelledWindow[];
 }
 
-/** A training side and the side that validates it. */
+/** The training side and the validation side of one pair. */
 export interface Pair {
   readonly train: readonly LabelledWindow[];
   readonly val: readonly LabelledWindow[];
@@ -33,9 +33,9 @@ export interface TaskData {
   readonly task: LabelTask;
   /** The held-back side first, then the outside sets that have every label. */
   readonly tests: readonly TestSet[];
-  /** One message per outside set that lacks a window of some label. */
+  /** One message per outside set that is not tested, because a label has no window in it. */
   readonly left: readonly string[];
-  /** Train and val of pair 1, 2, ... */
+  /** The training and validation sides of pair 1, 2, ... */
   readonly pairs: readonly Pair[];
 }
 
@@ -44,7 +44,10 @@ export interface ExperimentData {
   readonly set: WindowSet;
   readonly outside: readonly { readonly name: string; readonly set: WindowSet }[];
   readonly tasks: readonly TaskData[];
-  /** Data sets in which each recording counts as a patient: `KIND:DIR`, or the name among merged ones. */
+  /**
+   * Data sets in which each recording counts as a patient: `KIND:DIR`, or the name of the data set if several are
+   * merged.
+   */
   readonly recordingsAsPatients: readonly string[];
   /** SHA-256 of every window with its labels. An experiment is resumed only with the same records. */
   readonly fingerprint: string;
@@ -53,8 +56,9 @@ export interface ExperimentData {
 /**
  * Opens and splits all records, before anything is trained.
  *
- * @throws PqrstError ERR_OPTION: when an outside set is also data, or shares a record with it. ERR_DATA_EMPTY: when a task
- *   cannot be split. The errors of `openDataset`.
+ * @throws PqrstError ERR_OPTION: when an outside set is also data, or shares a record with it.
+ * @throws PqrstError ERR_DATA_EMPTY: when the windows of a task cannot be split.
+ * @throws PqrstError The errors of `openDataset`.
  */
 export async function openExperimentData(
   config: ExperimentConfig,
@@ -90,7 +94,7 @@ export async function openExperimentData(
   return { set, outside, tasks, recordingsAsPatients, fingerprint };
 }
 
-/** Names of the data sets within `set` that do not state who was recorded and whose recordings share no patient. */
+/** Returns the names of the data sets in `set` that name no patients, and in which no two recordings share a patient. */
 function withoutPatients(sources: readonly string[], { windows }: WindowSet): string[] {
   const refs = parseDatasetRefs(sources);
   const shared = windows.filter(({ origin }) => origin.record !== origin.patient);
@@ -198,8 +202,8 @@ export function cutPositives(
 }
 
 /**
- * Returns the largest number of windows that a label other than the first has in the training sides of pairs 2 on.
- * Cutting to more changes nothing.
+ * Returns the largest number of windows that a label other than the first has in the training sides of pairs 2 and up. A
+ * limit of this number or more changes nothing.
  */
 export function mostPositives({ pairs, task }: TaskData): number {
   const counts = pairs
@@ -210,7 +214,10 @@ export function mostPositives({ pairs, task }: TaskData): number {
   return Math.max(...counts);
 }
 
-/** The same records under another path or name would be trained on and tested as if they were new. */
+/**
+ * Refuses an outside set that shares a window with the data. The same records under another path or name would otherwise
+ * train the models and then test them as if they were new.
+ */
 function refuseSharedWindows(set: WindowSet, outside: ExperimentData['outside']): void {
   for (const { name, set: other } of outside) {
     const shared = findShared([set, other]);
@@ -237,7 +244,7 @@ function fingerprintOf(sets: readonly WindowSet[]): string {
   return hash.digest('hex');
 }
 
-/** Returns a function that finds a window of the tests by its task, test, recording and start, for pictures. */
+/** Returns a function that finds a test window by its task, test set, record name and start, for figures. */
 export function windowFinder(tasks: readonly TaskData[]) {
   const keyOf = (...names: (string | number)[]) => JSON.stringify(names);
   const known = new Map<string, EcgWindow>();

@@ -15,7 +15,7 @@ export type ExperimentEvent =
       readonly windows: number;
       readonly patients: number;
       readonly skipped: number;
-      /** Sentences that name the requested runs that are not possible with these records. */
+      /** One sentence per requested test that is not possible with these records. */
       readonly left: readonly string[];
     }
   | { readonly kind: 'engine'; readonly name: string; readonly device: Device; readonly reason: string }

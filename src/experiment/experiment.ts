@@ -90,11 +90,14 @@ const optionsSchema = z.strictObject({
  * );
  * console.log(rows.length, report);
  * ```
- * @throws PqrstError ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_CLASS, ERR_UNKNOWN_ARCH, ERR_UNKNOWN_PRESET for the
- *   configuration; ERR_DATA_EMPTY if the records cannot be split for a task; ERR_WRITE and ERR_CHECKPOINT if the folder
- *   holds something else, is damaged, or another process works in it; the errors of the data sets and of training.
- *   Rejects with `signal.reason` when aborted, and with the error of `onEvent` if it throws. In both cases the
- *   experiment can be resumed.
+ * @throws PqrstError ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_CLASS, ERR_UNKNOWN_ARCH, ERR_UNKNOWN_PRESET: when the configuration
+ * is invalid.
+ * @throws PqrstError ERR_DATA_EMPTY: when the records of a task cannot be split.
+ * @throws PqrstError ERR_WRITE, ERR_CHECKPOINT: when the folder holds something else, is damaged, or another process works
+ * in it.
+ * @throws PqrstError The errors of `openDataset` and of training.
+ * @throws `options.signal.reason`: when the signal is aborted. The experiment can be resumed.
+ * @throws The error of `onEvent`: when it throws. The experiment can be resumed.
  */
 export async function runExperiment(
   given: ExperimentConfigInput,

@@ -20,6 +20,7 @@ import { packageVersion } from '../base/version.js';
 import type { ExperimentConfig } from './config.js';
 import type { CellKey } from './results.js';
 
+/** The files in the folder of an experiment. */
 export const experimentFiles = {
   experiment: 'experiment.json',
   cache: 'cache',
@@ -56,8 +57,9 @@ interface Claim {
  * Claims the folder for an experiment by writing experiment.json. The folder is empty, or holds the same experiment;
  * `tasks`, `archs`, `settings`, `positives` and `runs` may differ from the stored ones, and a new architecture may bring
  * its options.
- * @throws PqrstError ERR_OPTION if the folder holds another experiment; ERR_CHECKPOINT if it was written by another
- *   version or with other records.
+ *
+ * @throws PqrstError ERR_OPTION: when the folder holds another experiment.
+ * @throws PqrstError ERR_CHECKPOINT: when another version of pqrst wrote it, or with other records.
  */
 export async function claimFolder(
   folder: string,
@@ -79,16 +81,19 @@ export async function claimFolder(
   });
 }
 
-/** The part of `claimFolder` that needs no records, so that conflicts are reported before hours of loading. */
+/**
+ * Checks the configuration against the folder as `claimFolder` does, but before the records are loaded, which can take
+ * hours.
+ */
 export async function refuseOtherExperiment(folder: string, config: ExperimentConfig): Promise<Claim> {
   const path = join(folder, experimentFiles.experiment);
-  const there = await readJson(
+  const stored = await readJson(
     path,
     (value) => experimentSchema.parse(value),
     'restore it, or choose another folder',
   );
-  const asked: Claim['config'] = JSON.parse(JSON.stringify(config));
-  if (there === undefined) return { config: asked, fingerprint: undefined };
+  const requested: Claim['config'] = JSON.parse(JSON.stringify(config));
+  if (stored === undefined) return { config: requested, fingerprint: undefined };
   const expectSame = (name: string, earlier: unknown, now: unknown) => {
     if (isDeepStrictEqual(earlier, now)) return;
     throw new PqrstError(
@@ -97,26 +102,30 @@ export async function refuseOtherExperiment(folder: string, config: ExperimentCo
         'the same, or choose another folder',
     );
   };
-  for (const name of new Set([...Object.keys(asked), ...Object.keys(there.config)])) {
-    if (!growing.some((one) => one === name)) expectSame(name, there.config[name], asked[name]);
+  for (const name of new Set([...Object.keys(requested), ...Object.keys(stored.config)])) {
+    if (!growing.some((one) => one === name)) expectSame(name, stored.config[name], requested[name]);
   }
-  const { archs, archOptions } = there.config;
-  for (const arch of archs.filter((one) => asked.archs.includes(one))) {
-    expectSame(`archOptions of ${arch}`, archOptions[arch] ?? {}, asked.archOptions[arch] ?? {});
+  const { archs, archOptions } = stored.config;
+  for (const arch of archs.filter((one) => requested.archs.includes(one))) {
+    expectSame(`archOptions of ${arch}`, archOptions[arch] ?? {}, requested.archOptions[arch] ?? {});
   }
   // Architectures that this request leaves out keep their runs in the folder.
-  asked.archs = [...new Set([...archs, ...asked.archs])];
-  asked.archOptions = { ...archOptions, ...asked.archOptions };
-  if (there.version !== packageVersion()) {
+  requested.archs = [...new Set([...archs, ...requested.archs])];
+  requested.archOptions = { ...archOptions, ...requested.archOptions };
+  if (stored.version !== packageVersion()) {
     throw new PqrstError(
       'ERR_CHECKPOINT',
-      `${folder} was started by pqrst ${there.version}; this is version ${packageVersion()}; finish the experiment with that version, or choose another folder`,
+      `${folder} was started by pqrst ${stored.version}; this is version ${packageVersion()}; finish the experiment with that version, or choose another folder`,
     );
   }
-  return { config: asked, fingerprint: there.fingerprint };
+  return { config: requested, fingerprint: stored.fingerprint };
 }
 
-/** Throws ERR_WRITE if the folder holds other files than those of an experiment, before hours of loading. */
+/**
+ * Checks that the folder holds only files of an experiment, before the records are loaded, which can take hours.
+ *
+ * @throws PqrstError ERR_WRITE: when it holds another file.
+ */
 export async function refuseOtherFolder(folder: string): Promise<void> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException): string[] => {
     if (isAbsent(error)) return [];
@@ -157,6 +166,7 @@ export function runFolder(key: CellKey, pair: number): string {
   );
 }
 
+/** Returns the folder of a search relative to the folder of the experiment, such as `search/af/resnet18/real`. */
 export function searchFolder({ task, arch, setting }: Omit<CellKey, 'positives'>): string {
   return join('search', safeName(task), arch, setting);
 }

@@ -16,6 +16,7 @@ export interface Choice {
   readonly archOptions: ArchOptions;
 }
 
+/** What determines the draws of a search. */
 export interface DrawRequest {
   readonly arch: string;
   /** Hyper-parameters with a fixed value, which are not drawn. */

@@ -17,13 +17,16 @@ import { type ExperimentSummary, summarizeExperiment } from './summary.js';
 
 /** The result of an experiment: its folder, its rows, their statistics and the path of the report. */
 export interface ExperimentOutcome {
+  /** The folder of the experiment. */
   readonly out: string;
   readonly config: ExperimentConfig;
   readonly rows: readonly ResultRow[];
   readonly summary: ExperimentSummary;
+  /** The path of the report. */
   readonly report: string;
 }
 
+/** The experiment whose results are written. */
 export interface OutcomeContext {
   readonly config: ExperimentConfig;
   readonly data: ExperimentData;
@@ -33,6 +36,7 @@ export interface OutcomeContext {
   readonly onEvent: (event: ExperimentEvent) => void;
 }
 
+/** Writes results.parquet, the tables and the report, and returns the results. */
 export async function writeResults(context: OutcomeContext): Promise<ExperimentOutcome> {
   const { config, data, out, rows, signal, onEvent } = context;
   await writeFileAtomic(join(out, experimentFiles.results), resultsParquet(rows));
@@ -68,7 +72,7 @@ export async function writeResults(context: OutcomeContext): Promise<ExperimentO
   await writeFileAtomic(join(out, experimentFiles.tablesMarkdown), tablesMarkdown(tables));
   const windowOf = windowFinder(data.tasks);
   signal?.throwIfAborted();
-  // The charts of the report take a second to load, so only an experiment that comes this far loads them.
+  // The charts of the report take a second to load, so they are loaded only here.
   const { experimentReport } = await import('./report/report.js');
   const html = await experimentReport({ config, summary, rows, predictionsOf, curvesOf, windowOf });
   const report = join(out, experimentFiles.report);

@@ -1,5 +1,6 @@
 // A pool of workers, one per engine. Work waits in a queue until a worker is free.
 
+/** Hands out each item to one caller at a time. */
 export class Pool<Item> {
   readonly #free: Item[];
   readonly #waiting: ((item: Item) => void)[] = [];

@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import { settings } from '../run/settings.js';
 
+/** The type of a column in the Parquet file. */
 export type ParquetType = 'STRING' | 'INT32' | 'INT64' | 'DOUBLE';
 
 const column = <S extends z.ZodType>(zod: S, parquet: ParquetType) => ({ zod, parquet });

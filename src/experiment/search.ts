@@ -70,8 +70,9 @@ export interface SearchResult {
 /**
  * Trains the trials that trials.json does not have yet, and returns the best of all.
  *
- * @throws PqrstError ERR_DIVERGED: when every trial diverged. ERR_CHECKPOINT: when trials.json is damaged. Errors of a
- * training other than ERR_DIVERGED end the search; a later call resumes it.
+ * @throws PqrstError ERR_DIVERGED: when every trial diverged.
+ * @throws PqrstError ERR_CHECKPOINT: when trials.json is damaged.
+ * @throws PqrstError The other errors of a training. They end the search; a later call resumes it.
  */
 export async function search(request: SearchRequest): Promise<SearchResult> {
   const { folder, trials, minutes } = request;

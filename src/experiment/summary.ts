@@ -65,11 +65,11 @@ export interface ExperimentSummary {
   readonly cells: readonly CellSummary[];
   readonly comparisons: readonly Comparison[];
   readonly gains: readonly GainPoint[];
-  /** Sentences: fewer than ten positives, one patient, a split that mixes patients, missing runs. */
+  /** Sentences about few positives, positives of one patient, a split that mixes patients, and missing runs. */
   readonly warnings: readonly string[];
 }
 
-/** `onProgress` counts cells, each on one test set. */
+/** Options of `summarizeExperiment`. `onProgress` counts each cell once per test set. */
 export interface SummaryOptions extends JobOptions {
   readonly seed: number;
   readonly split: SplitKind;
@@ -87,6 +87,7 @@ interface Judged {
   readonly resampled: ResampledRuns | undefined;
 }
 
+/** A comparison with the number of patients on which its tests are based. */
 export interface PairedComparison extends Comparison {
   readonly f1: PairedGain;
   readonly auprc: PairedGain;
@@ -95,7 +96,9 @@ export interface PairedComparison extends Comparison {
 /**
  * Computes the statistics of all runs of an experiment. The predictions of a cell are loaded once per test set and then
  * released. Runs without predictions (diverged ones) are excluded.
- * @throws PqrstError ERR_RANGE if runs that are compared have different test windows. Rejects with `signal.reason`.
+ *
+ * @throws PqrstError ERR_RANGE: when compared runs have different test windows.
+ * @throws `options.signal.reason`: when the signal is aborted.
  */
 export async function summarizeExperiment(
   rows: readonly ResultRow[],
@@ -186,7 +189,10 @@ function corrected(compared: readonly PairedComparison[]): PairedComparison[] {
   }));
 }
 
-/** Returns the gains by task and test set, with ascending numbers of positives; architectures without a gain are excluded. */
+/**
+ * Returns the gains by task and test set, with ascending numbers of positives; architectures without a gain are
+ * excluded.
+ */
 function gainPoints(comparisons: readonly Comparison[]): GainPoint[] {
   const known = comparisons.filter(({ f1 }) => !Number.isNaN(f1.percent));
   return groupBy(known, ({ task, test }) => [task, test]).flatMap((series) =>

@@ -1,4 +1,4 @@
-// One training of an experiment in a folder of its own. It resumes from the checkpoint of an interrupted training.
+// Runs one training of an experiment in a separate folder. It resumes from the checkpoint of an interrupted training.
 
 import { PqrstError } from '../base/errors.js';
 import type { Engine, State } from '../engine/engine.js';
@@ -37,9 +37,10 @@ export interface TrainingHooks {
 /**
  * Trains to the end. If the folder holds a checkpoint of the training, it resumes from it.
  *
- * @throws PqrstError ERR_CHECKPOINT: when the checkpoint is damaged or belongs to another training. ERR_DIVERGED: when
- * the loss is no longer a number. ERR_ENGINE: when the engine fails. Rejects with the reason of `hooks.signal` when
- * aborted.
+ * @throws PqrstError ERR_CHECKPOINT: when the checkpoint is damaged or belongs to another training.
+ * @throws PqrstError ERR_DIVERGED: when the loss is no longer a number.
+ * @throws PqrstError ERR_ENGINE: when the engine fails.
+ * @throws `hooks.signal.reason`: when the signal is aborted.
  */
 export async function trainJob(
   job: TrainingJob,

@@ -7,7 +7,9 @@ import { add } from './ops/add.js';
 
 /**
  * Returns the gradients of the scalar `loss` with respect to `wanted`, in that order. Each gradient has the shape of its
- * value. Throws ERR_GRAPH if `loss` is not a scalar or does not depend on one of the values.
+ * value.
+ *
+ * @throws PqrstError ERR_GRAPH: when `loss` is not a scalar or does not depend on one of the values.
  */
 export function gradients(graph: Graph, loss: Value, wanted: readonly Value[]): Value[] {
   if (loss.shape.length !== 0) {

@@ -27,7 +27,11 @@ export interface DecodedGraph {
   readonly constants: ReadonlyMap<string, Constant>;
 }
 
-/** Decodes a graph. Throws ERR_GRAPH if `bytes` are not a model that `encodeModel` wrote. */
+/**
+ * Decodes a graph.
+ *
+ * @throws PqrstError ERR_GRAPH: when `bytes` are not a model that `encodeModel` wrote.
+ */
 export function decodeGraph(bytes: Uint8Array): DecodedGraph {
   const nodes: DecodedNode[] = [];
   const constants = new Map<string, Constant>();

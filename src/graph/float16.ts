@@ -8,7 +8,11 @@ import { rewrite } from './rewrite.js';
 /** Codes of onnx.TensorProto.DataType. */
 const [float32Code, float16Code] = [1, 10];
 
-/** Returns a copy in float16. Throws ERR_GRAPH if a weight is too large for a half. */
+/**
+ * Returns a copy in float16.
+ *
+ * @throws PqrstError ERR_GRAPH: when a weight is too large for a half.
+ */
 export function toFloat16(graph: GraphContent): Graph {
   const halved = <V extends Value>(value: V): V =>
     value.dtype === 'float32' ? { ...value, dtype: 'float16' } : value;

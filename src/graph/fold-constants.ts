@@ -23,7 +23,11 @@ export type Compute = (constants: Graph) => Promise<Readonly<Record<string, Type
 const layouts = new Set(['Pad', 'Reshape', 'Slice', 'Transpose', 'Concat', 'Expand', 'Tile', 'MatMul']);
 const severalTimes = 4;
 
-/** Returns `graph` without the nodes whose inputs are all constant. Rejects with the error of `compute`. */
+/**
+ * Returns `graph` without the nodes whose inputs are all constant.
+ *
+ * @throws The error of `compute`: when it fails.
+ */
 export async function foldConstants(graph: GraphContent, compute: Compute): Promise<Graph> {
   const constant = constantNodes(graph);
   const makers = new Map(

@@ -33,6 +33,7 @@ export type Attribute =
   | readonly number[]
   | string
   | { readonly graph: GraphContent };
+/** The attributes of a node, by name. */
 export type Attributes = Readonly<Record<string, Attribute>>;
 
 /** An operator with its inputs and outputs. */
@@ -57,7 +58,7 @@ export interface GraphOutput {
 /** Appends nodes that compute the gradients of the inputs from those of the outputs; undefined means no gradient. */
 export type Gradient = (...dOutputs: (Value | undefined)[]) => readonly (Value | undefined)[];
 
-/** How gradients flow through one operator. */
+/** Describes how gradients flow through one operator. */
 export interface TapeEntry {
   readonly inputs: readonly Value[];
   readonly outputs: readonly Value[];
@@ -183,12 +184,20 @@ export class Graph {
   }
 }
 
-/** Returns the number of elements of a static shape. Throws ERR_GRAPH if a dimension is free. */
+/**
+ * Returns the number of elements of a static shape.
+ *
+ * @throws PqrstError ERR_GRAPH: when a dimension is free.
+ */
 export function sizeOf(shape: Shape): number {
   return shape.reduce<number>((size, dim) => size * fixed(dim), 1);
 }
 
-/** Returns a dimension as a number. Throws ERR_GRAPH if it is free. */
+/**
+ * Returns a dimension as a number.
+ *
+ * @throws PqrstError ERR_GRAPH: when the dimension is free.
+ */
 export function fixed(dim: Dim | undefined): number {
   if (typeof dim === 'number') return dim;
   throw graphError(`dimension "${dim}" is free, a fixed number is needed here`);
@@ -199,7 +208,11 @@ export function graphError(message: string): PqrstError {
   return new PqrstError('ERR_GRAPH', message);
 }
 
-/** Throws ERR_GRAPH unless `value` has `rank` dimensions. */
+/**
+ * Checks that `value` has `rank` dimensions.
+ *
+ * @throws PqrstError ERR_GRAPH: when it has more or fewer.
+ */
 export function expectRank(operator: string, value: Value, rank: number): void {
   if (value.shape.length !== rank) {
     throw graphError(`${operator} takes ${rank} dimensions, ${value.name} is [${value.shape.join(', ')}]`);

@@ -160,7 +160,11 @@ export interface ModelHeader {
   readonly outputs: readonly ModelPort[];
 }
 
-/** Reads names, types, shapes and metadata. Throws ERR_MODEL if `bytes` are incomplete or not an ONNX model. */
+/**
+ * Reads names, types, shapes and metadata.
+ *
+ * @throws PqrstError ERR_MODEL: when `bytes` are incomplete or not an ONNX model.
+ */
 export function decodeModelHeader(bytes: Uint8Array, source = 'the model'): ModelHeader {
   try {
     const header = readModel(bytes);
@@ -168,7 +172,7 @@ export function decodeModelHeader(bytes: Uint8Array, source = 'the model'): Mode
   } catch (cause) {
     throw new PqrstError(
       'ERR_MODEL',
-      `${source} is not a complete ONNX file (${(cause as Error).message}); export or copy it again`,
+      `${source} is not an ONNX file, or is incomplete (${(cause as Error).message}); export or copy it again`,
       { cause },
     );
   }

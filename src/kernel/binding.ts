@@ -11,7 +11,7 @@ export interface KernelBeats {
   types: Uint8Array;
 }
 
-/** Type of the samples: int16 counts 1/1000 mV, or 1/1000 SD where z-scored; float16 as the bits of IEEE halves. */
+/** Type of the samples. int16 counts 1/1000 mV, or 1/1000 SD if z-scored; float16 values are the bits of IEEE halves. */
 export type SampleType = 'float32' | 'float16' | 'int16';
 
 /** The array that holds samples of each type; `float16` holds the bits of IEEE halves. */
@@ -27,67 +27,81 @@ export const sampleArrays = { float32: Float32Array, float16: Uint16Array, int16
 /** All types of samples. */
 export const sampleTypes = Object.keys(sampleArrays) as readonly SampleType[];
 
-/** What every request for records states. */
+/** The part that every request for records has. */
 export interface KernelRequest {
-  /** The preset flattened by `specFields()`. */
+  /** The numbers of the spec in the order of `specFields()`. */
   spec: Float64Array;
   seed: bigint;
-  /** Label bytes; record i is of class classes[i % classes.length], as `labelAt` (src/signal/source.ts). */
+  /** Class codes; record i has class classes[i % classes.length], as in `labelAt` (src/signal/source.ts). */
   classes: Uint8Array;
   fsHz: number;
   lengthSamples: number;
   unit: 'zscore' | 'mV';
   type: SampleType;
-  /** Noise beyond the spec's own, flattened by `noiseFields()`; null or absent: no noise. */
+  /** Additional noise: its numbers in the order of `noiseFields()`. Null or absent: only the noise of the spec. */
   noise?: Float64Array | null;
 }
 
-/** What every job takes. */
+/** The part that every job has. */
 interface KernelJob {
-  /** Int32 [2] over a SharedArrayBuffer: [0] cancel flag (caller writes 1), [1] items done (kernel writes). */
+  /**
+   * Int32 [2] in a SharedArrayBuffer. The caller writes 1 to [0] to cancel; the kernel writes the finished items to
+   * [1].
+   */
   control: Int32Array;
 }
 
+/** Requests a batch of records. */
 export interface KernelSynthRequest extends KernelRequest, KernelJob {
   start: bigint;
   count: number;
   threads: number;
   annotate: boolean;
-  /** [count, lengthSamples] of the sample type, filled in place. May lie over a SharedArrayBuffer. */
+  /** [count, lengthSamples] of the sample type, which the kernel fills. It may be a view of a SharedArrayBuffer. */
   out: SampleArrays[SampleType];
 }
 
+/** Requests the plan of one record. */
 export interface KernelOpenRequest extends KernelRequest, KernelJob {
   index: bigint;
 }
 
+/** Requests one piece of a planned record. */
 export interface KernelPieceRequest extends KernelJob {
+  /** The `handle` that `openRecord` returned. */
   handle: unknown;
   /** From 0. A piece holds 262,144 samples; the last one holds the rest of the record. */
   piece: number;
   out: SampleArrays[SampleType];
 }
 
+/** Requests a measurement of the speed of the kernel. */
 export interface KernelBenchRequest extends KernelRequest, KernelJob {
-  /** [4096, 5000]: where the case `normal to memory` writes. */
+  /** [4096, 5000], to which the case `normal to memory` writes. */
   out: Float32Array;
 }
 
-/** The functions of the kernel. Each job runs on threads of its own and resolves when it ends. */
+/** The functions of the kernel. Each job runs on separate threads and resolves when it ends. */
 export interface KernelBinding {
-  /** Dotted names of the spec's numbers, in the order the kernel reads them. */
+  /** Returns the dotted names of the numbers of a spec, in the order in which the kernel reads them. */
   specFields(): string[];
-  /** Dotted names of the numbers of the noise beyond the paper, in the order the kernel reads them. */
+  /** Returns the dotted names of the numbers of additional noise, in the order in which the kernel reads them. */
   noiseFields(): string[];
-  /** Instruction sets compiled in and runnable here, best first. */
+  /** Returns the compiled targets that this machine can run, in order of preference. */
   targets(): string[];
+  /** Returns the target in use. */
   target(): string;
+  /** Uses a target. Returns false if it is not available. */
   selectTarget(name: string): boolean;
-  /** Resolves to the beats (null unless `annotate`), or to 'cancelled' where the flag was raised. */
+  /** Makes a batch. Resolves to the beats (null without `annotate`), or to 'cancelled' after a cancellation. */
   synth(request: KernelSynthRequest): Promise<KernelBeats | null | 'cancelled'>;
-  /** Plans one record, and measures it where it is z-scored; its pieces are then read one at a time. */
+  /** Plans one record and, if it is z-scored, computes its mean and SD. `readPiece` then makes one piece at a time. */
   openRecord(request: KernelOpenRequest): Promise<{ handle: unknown; beats: KernelBeats } | 'cancelled'>;
+  /** Makes one piece of a planned record. */
   readPiece(request: KernelPieceRequest): Promise<null | 'cancelled'>;
-  /** Measures each case of native/bench/rates.h once with the target in use: samples/s of CPU time by name. */
+  /**
+   * Measures each case of native/bench/rates.h once with the target in use. Resolves to samples per second of CPU time,
+   * by case.
+   */
   benchRound(request: KernelBenchRequest): Promise<Record<string, number> | 'cancelled'>;
 }

@@ -15,8 +15,8 @@ let loaded: KernelBinding | undefined;
 /**
  * Returns the kernel; the first call loads the addon of this package.
  *
- * @throws PqrstError ERR_NATIVE_LOAD: when no addon loads, with every attempt and what to type; when PQRST_FORCE_TARGET
- *   names an instruction set that is not available.
+ * @throws PqrstError ERR_NATIVE_LOAD: when no addon loads, or PQRST_FORCE_TARGET names an instruction set that is not
+ * available. The message lists every attempt and the command that helps.
  */
 export function loadKernel(): KernelBinding {
   loaded ??= withTarget(open(packageRoot));
@@ -26,7 +26,7 @@ export function loadKernel(): KernelBinding {
 /**
  * Loads the addon of the package at `root`: `build/Release` in a checkout, else `prebuilds/<platform>-<arch>`.
  *
- * @throws PqrstError ERR_NATIVE_LOAD: as `loadKernel`.
+ * @throws PqrstError ERR_NATIVE_LOAD: when no addon loads.
  */
 export function open(root: string): KernelBinding {
   const require = createRequire(import.meta.url);

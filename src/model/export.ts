@@ -20,14 +20,14 @@ import { loadModel } from './session.js';
 /** The largest allowed difference between a logit of a float32 file and the logit of the network. */
 export const parityTolerance = 1e-4;
 
-/** What to export. */
+/** The model to export, and the form of the file. */
 export interface ExportOptions {
   readonly engine: Engine;
   readonly threads?: number | undefined;
   readonly plan: ModelPlan;
   /** Weights and statistics. Other slots are ignored. */
   readonly state: State;
-  /** `outputs` and `precision` are filled in. Several leads need `leads`, several outputs need `classes`. */
+  /** The export fills in `outputs` and `precision`. Several leads need `leads`, several outputs need `classes`. */
   readonly metadata: ModelMetadata;
   /** Windows [n, leads, L], scaled as the model expects them. They are compared in addition to random windows. */
   readonly samples?: Float32Array | undefined;
@@ -65,13 +65,14 @@ const precisionRules: Readonly<Record<Precision, (graph: Graph) => Graph>> = {
 };
 
 /**
- * Writes a trained state as an ONNX file, after its answers were compared with those of the network.
+ * Writes a trained state as an ONNX file, after it has compared the outputs of the file with those of the network.
  *
  * @param path - The file to write. An error leaves no file there.
- * @returns What was written, and how far its answers are from those of the network.
+ * @returns The precision and size of the file, and its largest differences from the network.
  * @throws PqrstError ERR_EXPORT_PARITY: when a float32 file differs by more than `parityTolerance`, or a file of any
- * precision answers values that are not finite. ERR_OPTION: when `metadata` and `plan` contradict each other.
- * ERR_WRITE: when the file cannot be written.
+ * precision returns values that are not finite.
+ * @throws PqrstError ERR_OPTION: when `metadata` and `plan` contradict each other.
+ * @throws PqrstError ERR_WRITE: when the file cannot be written.
  */
 export async function exportModel(path: string, options: ExportOptions): Promise<ExportReport> {
   const { bytes, report } = await checkedModel(path, options);
@@ -80,11 +81,11 @@ export async function exportModel(path: string, options: ExportOptions): Promise
 }
 
 /**
- * Makes the bytes that `exportModel` writes and compares them with the network. It writes nothing, so a caller can judge
+ * Makes the bytes that `exportModel` writes and compares them with the network. It writes nothing, so a caller can test
  * the bytes before they become a file.
  *
  * @param path - Where the bytes will be written; for the report and the error messages.
- * @throws PqrstError As `exportModel`, but ERR_WRITE.
+ * @throws PqrstError The errors of `exportModel`, except ERR_WRITE.
  */
 export async function checkedModel(path: string, options: ExportOptions): Promise<CheckedModel> {
   const { plan, precision = 'float32', samples = new Float32Array() } = options;
@@ -115,7 +116,7 @@ export async function checkedModel(path: string, options: ExportOptions): Promis
   };
 }
 
-/** Returns the bytes of the file, not compared with the network. */
+/** Returns the bytes of the file, without comparing them with the network. */
 export async function modelFile(options: Omit<ExportOptions, 'samples'>): Promise<Uint8Array> {
   const metadata = completeMetadata(options);
   return encodeModel(await exportGraph(options), metadataEntries(metadata));
@@ -135,14 +136,14 @@ function completeMetadata({ plan, metadata, precision = 'float32' }: Omit<Export
   if ((metadata.leads?.length ?? 1) !== leads) {
     throw new PqrstError(
       'ERR_OPTION',
-      `the model takes ${leads} leads, its metadata name ${metadata.leads?.length ?? 'none'}; name each in leads`,
+      `the model takes ${leads} leads, but its metadata name ${metadata.leads?.length ?? 'none'}; name every lead in leads`,
     );
   }
   if (outputs.kind !== 'binary' && metadata.classes?.length !== outputs.count) {
     throw new PqrstError(
       'ERR_OPTION',
-      `the model gives ${outputs.count} outputs, its metadata name ${metadata.classes?.length ?? 0} classes; ` +
-        'name the class of each',
+      `the model gives ${outputs.count} outputs, but its metadata name ${metadata.classes?.length ?? 0} classes; ` +
+        'name the class of every output',
     );
   }
   return {
@@ -200,7 +201,7 @@ async function ofNetwork(signals: Float32Array, { engine, threads, plan, state }
   }
 }
 
-/** Runs the file as any reader would: the first window alone, then the rest, which shows that N is free. */
+/** Runs the file as any program would: the first window alone, then the rest, which shows that N is free. */
 async function ofFile(bytes: Uint8Array, path: string, signals: Float32Array, options: ExportOptions) {
   const model = await loadModel(bytes, path, { ...options, output: 'logit' });
   try {

@@ -1,16 +1,20 @@
-// The metadata of a model file as ONNX entries (text). They state what an evaluation needs, so it needs no options.
+// The metadata of a model file as ONNX entries (text). They state what an evaluation needs, so that
+// the caller gives no options.
 
 import { PqrstError } from '../base/errors.js';
 import type { WindowSet } from '../signal/window.js';
 
+/** All scalings. */
 export const scalings = ['zscore', 'none'] as const;
 /** The scaling of a window before the model: `zscore` gives each lead mean 0 and SD 1; `none` keeps the window's unit. */
 export type Scaling = (typeof scalings)[number];
 
+/** All kinds of output. */
 export const outputKinds = ['logit', 'probability'] as const;
 /** Whether a model returns logits or probabilities. */
 export type OutputKind = (typeof outputKinds)[number];
 
+/** All precisions. */
 export const precisions = ['float32', 'float16', 'int8'] as const;
 /** The number format in which a model file stores its weights and computes. */
 export type Precision = (typeof precisions)[number];
@@ -26,7 +30,7 @@ export interface ModelMetadata {
   readonly lengthSamples?: number;
   /** Names of the leads, in the order of the input's channels. */
   readonly leads?: readonly string[];
-  /** Unit of the windows that it was trained on, before scaling. Absent where it is mV, and in files of other programs. */
+  /** Unit of the windows that it was trained on, before scaling. Absent if it is mV, and in files of other programs. */
   readonly unit?: WindowSet['unit'];
   /** Scaling of a window before the model. */
   readonly scaling?: Scaling;

@@ -11,7 +11,7 @@ import { buildNetwork, resolveArch } from '../nn/models/index.js';
 import { Net, type SlotSource } from '../nn/net.js';
 import { binary, type Outputs } from '../signal/outputs.js';
 
-/** A network: its architecture, and the shape of what it takes and returns. */
+/** A network: its architecture, and the shapes of its input and outputs. */
 export interface ModelPlan {
   readonly arch: string;
   readonly options?: ArchOptions;
@@ -23,9 +23,9 @@ export interface ModelPlan {
 }
 
 /**
- * Builds the network in inference mode, its weights and statistics as state. Input `ecg` [N, leads, L]; outputs `logit`
- * and `probability`, [N] or [N, count]. The state is a part of the training program's: hand over
- * `pickState(state, program)`.
+ * Builds the network in inference mode, with its weights and statistics as state. Input `ecg` [N, leads, L]; outputs `logit`
+ * and `probability`, [N] or [N, count]. The state is a part of the state of the training
+ * program: `pickState(state, program)` returns it.
  */
 export function buildInferenceProgram(plan: ModelPlan): Program {
   const net = new Net(new Graph('inference'), 'inference', slotInput);
@@ -51,13 +51,13 @@ export function buildConstantGraph(plan: ModelPlan, state: State): Graph {
 /**
  * Returns the slots of `state` that `program` has.
  *
- * @throws PqrstError ERR_CHECKPOINT: when one is missing or of another size.
+ * @throws PqrstError ERR_CHECKPOINT: when a slot is missing or of another size.
  */
 export function pickState(state: State, program: Program): State {
   return new Map(program.state.map(({ name, shape }) => [name, stateValue(state, name, shape)]));
 }
 
-/** Adds the input `ecg` [batch, leads, L] and the network to `net`; returns the logits, shaped as `Outputs` says. */
+/** Adds the input `ecg` [batch, leads, L] and the network to `net`; returns the logits: [batch], or [batch, count]. */
 export function buildLogit(net: Net, plan: ModelPlan, batch: number | string): Value {
   const { arch, options = {}, lengthSamples, leads = 1, outputs = binary } = plan;
   const ecg = net.graph.input('ecg', 'float32', [batch, leads, lengthSamples]);
@@ -67,7 +67,7 @@ export function buildLogit(net: Net, plan: ModelPlan, batch: number | string): V
 /** Makes each named tensor of a network an input of the graph. */
 export const slotInput: SlotSource = (graph, { name, shape }) => graph.input(name, 'float32', shape);
 
-/** Returns `graph` as a program: the inputs and outputs that are not in `state` are its feeds and answers. */
+/** Returns `graph` as a program: the inputs and outputs that are not in `state` are those of the program. */
 export function toProgram(graph: Graph, state: readonly StateSlot[]): Program {
   const isState = new Set(state.flatMap(({ name, next }) => [name, next]));
   const port = (name: string, { dtype, shape }: Value): Port => ({ name, type: dtype, shape });
@@ -94,6 +94,6 @@ function stateValue(state: State, name: string, shape: Shape): Float32Array {
     value === undefined ? `no tensor "${name}"` : `${value.length} values of "${name}" for [${shape}]`;
   throw new PqrstError(
     'ERR_CHECKPOINT',
-    `the state has ${what}; it belongs to another architecture or other options of it`,
+    `the state has ${what}; it belongs to a network of another architecture or with other hyper-parameters; use the state of this network`,
   );
 }

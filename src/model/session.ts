@@ -1,6 +1,7 @@
-// Runs an ONNX file as a function from windows to probabilities, without blocking the event loop. Any file is accepted
-// that maps [N, 1, L] or [N, L] float32 to one logit or probability per window, from any program. A file with several
-// leads, classes or labels is accepted if its metadata name them. Signals are not scaled here.
+// Runs an ONNX file as a function from windows to probabilities, without blocking the event loop. It accepts any file
+// that maps [N, 1, L] or [N, L] float32 to one logit or probability per window, whichever program wrote it, and a file with
+// several leads, classes or labels if its metadata name them. It does not scale signals.
+// More than 300 lines: most of them reject files of other forms, each with its own message.
 // Shapes: N windows, C leads, L samples.
 
 import { readFile } from 'node:fs/promises';
@@ -47,15 +48,17 @@ export interface Model {
    * `metadata.scaling` says: `zscore` needs mean 0 and population SD 1 in each lead of each window; `none` needs the
    * samples in `metadata.unit` (mV if absent).
    *
-   * @throws PqrstError ERR_RANGE when `signals` is not a whole number of windows.
-   * @throws PqrstError ERR_MODEL when an output is NaN; ERR_ENGINE when the engine fails.
+   * @throws PqrstError ERR_RANGE: when `signals` is not a whole number of windows.
+   * @throws PqrstError ERR_MODEL: when an output is NaN.
+   * @throws PqrstError ERR_ENGINE: when the engine fails.
    */
   run(signals: Float32Array): Promise<Float32Array>;
   /**
    * Returns probabilities [N], or [N, count], for `signals` [N, C, L]. The caller scales the signals first, as for
    * `run`. For two labels a probability is that of the positive label. `evaluate` scales by itself.
    *
-   * @throws PqrstError As `run`; also ERR_MODEL when a probability is not in [0, 1].
+   * @throws PqrstError ERR_MODEL: when a probability is not in [0, 1].
+   * @throws PqrstError The errors of `run`.
    */
   predict(signals: Float32Array): Promise<Float32Array>;
   /** Releases the model. The engine stays open. */
@@ -69,7 +72,7 @@ const probabilityName = /prob|sigmoid/i;
  * Opens an ONNX file that classifies ECG windows.
  *
  * @param path - The path of the file.
- * @param options - Engine, and facts that the file does not state.
+ * @param options - The engine, and the values that the file does not state.
  * @example
  * ```ts
  * import { openEngine, openModel } from 'pqrst/evaluate';
@@ -98,9 +101,9 @@ const probabilityName = /prob|sigmoid/i;
  * await model.close();
  * await engine.close();
  * ```
- * @throws PqrstError ERR_NOT_FOUND when the file does not exist.
- * @throws PqrstError ERR_MODEL when it is not an ONNX file, or its inputs or outputs do not fit.
- * @throws PqrstError ERR_OPTION when a required option is missing or contradicts the file.
+ * @throws PqrstError ERR_NOT_FOUND: when the file does not exist.
+ * @throws PqrstError ERR_MODEL: when it is not an ONNX file, or its inputs or outputs do not fit.
+ * @throws PqrstError ERR_OPTION: when a required option is missing or contradicts the file.
  */
 export async function openModel(path: string, options: ModelOptions): Promise<Model> {
   let bytes: Buffer;
@@ -183,7 +186,7 @@ async function runAll(execution: Execution, ends: Ends, signals: Float32Array): 
     const each = leads === 1 ? '' : `${leads} leads of `;
     throw new PqrstError(
       'ERR_RANGE',
-      `${signals.length} samples are not a whole number of windows of ${each}${lengthSamples} samples`,
+      `${signals.length} samples are not a whole number of windows of ${each}${lengthSamples} samples; give complete windows`,
     );
   }
   const rows = typeof input.shape[0] === 'number' ? input.shape[0] : count;
@@ -247,7 +250,11 @@ function statedKind(metadata: ModelMetadata, options: ModelOptions, source: stri
   );
 }
 
-/** Returns outputs that are probabilities. Throws ERR_MODEL if one is not in [0, 1]. */
+/**
+ * Checks that the outputs are probabilities, and returns them.
+ *
+ * @throws PqrstError ERR_MODEL: when one is not in [0, 1].
+ */
 function inRange(outputs: Float32Array, { name }: ModelPort, source: string): Float32Array {
   const wrong = outputs.find((value) => !(value >= 0 && value <= 1));
   if (wrong === undefined) return outputs;
@@ -313,7 +320,7 @@ function inputLength(
   if (length === undefined) {
     throw new PqrstError(
       'ERR_OPTION',
-      `${source} takes windows of any length and does not say which it was trained on; give fsHz and seconds`,
+      `${source} takes windows of any length and does not state which length it was trained on; give \`fsHz\` and \`seconds\``,
     );
   }
   if (asked === undefined || asked === length) return length;
@@ -329,7 +336,7 @@ function kindByName({ name }: ModelPort, source: string): OutputKind {
   if (probabilityName.test(name)) return 'probability';
   throw new PqrstError(
     'ERR_OPTION',
-    `the output "${name}" of ${source} may be a logit or a probability; say which with the option output`,
+    `the output "${name}" of ${source} may be a logit or a probability; state which with \`output\``,
   );
 }
 

@@ -1,5 +1,5 @@
-// The program of a training step: a network and its loss, their gradients and one update of AdamW. What the network is
-// and what the loss means are the business of src/objectives; epochs and data are the trainer's.
+// The program of a training step: a network and its loss, their gradients and one update of AdamW. src/objectives
+// defines the network and the loss; src/train runs the epochs and supplies the data.
 // A training batch is always full: batch norm's statistics see every row, so the trainer fills a last, partial batch
 // with further records (or drops it) instead of padding it with zeros.
 
@@ -16,43 +16,48 @@ import { slotInput, toProgram } from './program.js';
 /** The tensors of a run by the names of the program's inputs. */
 export type Feeds = Readonly<Record<string, TensorData>>;
 
+/** Options of `buildTrainingProgram`. */
 export interface TrainingOptions {
-  /** Records of a step, at least 2. */
+  /** Number of records per step, at least 2. */
   readonly batch: number;
-  /** Of the initial weights and of every dropout mask. */
+  /** The seed of the initial weights and of every dropout mask. */
   readonly seed: number | bigint;
   /**
-   * A run takes any number K of steps one after the other, the state staying where it is computed: every feed and
-   * output gains a leading axis K. Default: one step per run.
+   * Whether one run of the program executes any number K of steps, so that the state stays on the device between them. Every
+   * feed and output then has a leading axis K. Default false: one step per run.
    */
   readonly severalSteps?: boolean;
 }
 
-/** What the optimiser needs in each step. */
+/** The values that the optimiser needs in each step. */
 export interface StepSettings {
   readonly learningRate: number;
   /** Default 0.01. */
   readonly weightDecay?: number;
-  /** Steps counted from 1 over the whole training: bias correction and dropout depend on it. */
+  /** The number of the step, from 1 over the whole training; bias correction and dropout depend on it. */
   readonly step: number;
 }
 
-/** What is trained: a graph and the meaning of its inputs. */
+/** A network with its loss, and the meaning of its inputs. */
 export interface TrainingDefinition<Inputs> {
-  /** Builds the network and its loss, a scalar, into `net`; `outputs` are what a run returns besides the loss. */
+  /**
+   * Builds the network and its loss, a scalar, into `net`; `outputs` are the values that a run returns besides the
+   * loss.
+   */
   build(net: Net): { readonly loss: Value; readonly outputs: Readonly<Record<string, Value>> };
   /** Returns the feeds of one step for the inputs that `build` added to the graph. */
   feeds(inputs: Inputs): Feeds;
 }
 
+/** The program of a training step, with its initial state and its feeds. */
 export interface TrainingProgram<Inputs> {
   readonly program: Program;
   readonly initialState: State;
-  /** Of one step. */
+  /** The graph of one step. */
   readonly graph: GraphContent;
   /**
-   * Returns all feeds of a run, dropout's draws included. Outputs of a run: `loss` [] and the definition's own; with
-   * `severalSteps` those of as many steps as are given, `loss` [K] and so on.
+   * Returns all feeds of a run, including the random numbers of dropout. The outputs of a run are `loss` [] and those of the
+   * definition; with `severalSteps` they have a leading axis K, the number of given steps.
    */
   feeds(...steps: readonly (Inputs & StepSettings)[]): Record<string, TensorData>;
 }
@@ -68,7 +73,10 @@ export function buildTrainingProgram<Inputs>(
 ): TrainingProgram<Inputs> {
   const { batch, seed, severalSteps = false } = options;
   if (!Number.isInteger(batch) || batch < 2) {
-    throw new PqrstError('ERR_RANGE', `batch must be a whole number from 2 up (batch norm), got ${batch}`);
+    throw new PqrstError(
+      'ERR_RANGE',
+      `batch must be a whole number from 2, because batch norm needs two records, got ${batch}`,
+    );
   }
   const graph = new Graph('training');
   const net = new Net(graph, 'training', slotInput);

@@ -21,8 +21,9 @@ export interface AttentionOptions {
 
 /**
  * Maps queries [B, Q, F] (or [1, Q, F], the same for every record) and context [B, T, G] to [B, Q, F]. Each head computes
- * softmax(q k^T / sqrt(inner / heads)) v; the heads are concatenated and mapped linearly to F. Throws ERR_RANGE if `heads`
- * does not divide `inner`.
+ * softmax(q k^T / sqrt(inner / heads)) v; the heads are concatenated and mapped linearly to F.
+ *
+ * @throws PqrstError ERR_RANGE: when `heads` does not divide `inner`.
  */
 export function attention(
   net: Net,

@@ -15,12 +15,12 @@ export const chunkParameters = {
     kind: 'choice',
     of: [50, 100, 250, 500],
     default: 50,
-    about: 'samples of a chunk, one step of the sequence',
+    about: 'samples per chunk; each chunk is one step of the sequence',
   },
-  width: { kind: 'choice', of: [16, 32, 64, 128, 256], default: 64, about: 'features of an embedded chunk' },
+  width: { kind: 'choice', of: [16, 32, 64, 128, 256], default: 64, about: 'features per embedded chunk' },
 } as const satisfies HyperParameters;
 
-/** How to cut and embed an ECG. */
+/** States how to cut and embed an ECG. */
 export interface ChunkOptions {
   readonly chunkSamples: number;
   readonly width: number;

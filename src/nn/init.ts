@@ -5,12 +5,15 @@ import { randomStream } from '../base/random.js';
 /** Returns the initial values of a tensor with `size` elements. */
 export type Initial = (seed: number | bigint, name: string, size: number) => Float32Array;
 
-/** Normal with variance 2 / fanOut (filters x taps): He et al. 2015 (arXiv 1502.01852), as in torchvision's ResNets. */
+/**
+ * Returns normal values with mean 0 and variance 2 / fanOut, where fanOut is filters x taps (He et al. 2015,
+ * arXiv 1502.01852), as in torchvision's ResNets.
+ */
 export function heNormalFanOut(fanOut: number): Initial {
   return normal(Math.sqrt(2 / fanOut));
 }
 
-/** Normal with mean 0. */
+/** Returns normal values with mean 0 and the SD `deviation`. */
 export function normal(deviation: number): Initial {
   return (seed, name, size) => {
     const stream = randomStream(seed, 'init', name);
@@ -18,13 +21,13 @@ export function normal(deviation: number): Initial {
   };
 }
 
-/** Uniform in +-1 / sqrt(fan-in): PyTorch's default for weights and bias of a linear layer. */
+/** Returns uniform values in +-1 / sqrt(fanIn), PyTorch's default for the weights and bias of a linear layer. */
 export function uniformFanIn(fanIn: number): Initial {
   const bound = 1 / Math.sqrt(fanIn);
   return uniform(-bound, bound);
 }
 
-/** Uniform in [low, high). */
+/** Returns uniform values in [low, high). */
 export function uniform(low: number, high: number): Initial {
   return (seed, name, size) => {
     const stream = randomStream(seed, 'init', name);
@@ -33,7 +36,7 @@ export function uniform(low: number, high: number): Initial {
   };
 }
 
-/** The same value for all elements. */
+/** Returns the same value for all elements. */
 export function filled(value: number): Initial {
   return (_seed, _name, size) => new Float32Array(size).fill(value);
 }

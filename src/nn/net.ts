@@ -35,10 +35,12 @@ export class Net {
     this.#source = source;
   }
 
+  /** Adds a tensor that gradients train. */
   weight(name: string, shape: readonly number[], initial: Initial): Value {
     return this.#slot({ name, shape, kind: 'weight', initial });
   }
 
+  /** Adds a tensor that follows the batches, such as a running mean. */
   statistic(name: string, shape: readonly number[], initial: Initial): Value {
     return this.#slot({ name, shape, kind: 'statistic', initial });
   }

@@ -18,13 +18,13 @@ export const sequenceParameters = {
     kind: 'choice',
     of: ['fc', 'mean', 'last'],
     default: 'last',
-    about: "the record's feature: a learned sum over the steps, their mean, or the class token's place",
+    about: 'feature of the record: a learned sum over the steps (fc), their mean, or the class token (last)',
   },
   positions: {
     kind: 'choice',
     of: ['sinusoidal', 'none'],
     default: 'sinusoidal',
-    about: 'what tells a chunk its place; none: the record is a bag of chunks',
+    about: 'how the network knows the order of the chunks; none: it does not know the order',
   },
 } as const satisfies HyperParameters;
 

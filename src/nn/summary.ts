@@ -45,17 +45,17 @@ export interface ArchSummary {
 /**
  * Counts the parameters, multiply-adds and layers of a network.
  *
- * @param arch The architecture, from `resolveArch`.
- * @param options Hyper-parameters; default values for the others.
- * @param shape Leads, length in samples and outputs; default one lead, 1000 samples and a binary output.
+ * @param arch - The architecture, from `resolveArch`.
+ * @param options - Hyper-parameters; default values for the others.
+ * @param shape - Leads, length in samples and outputs; default one lead, 1000 samples and a binary output.
  * @example
  * ```js
  * import { resolveArch, summarizeArch } from 'pqrst/train';
  * const { parameters, multiplyAdds } = summarizeArch(resolveArch('resnet18'), {}, { lengthSamples: 2500 });
  * console.log(parameters, multiplyAdds);
  * ```
- * @throws PqrstError ERR_OPTION when a hyper-parameter is unknown or has a wrong type.
- * @throws PqrstError ERR_RANGE when a hyper-parameter is out of range or the input is too short.
+ * @throws PqrstError ERR_OPTION: when a hyper-parameter is unknown or has a wrong type.
+ * @throws PqrstError ERR_RANGE: when a hyper-parameter is out of range or the input is too short.
  */
 export function summarize(
   arch: Architecture,

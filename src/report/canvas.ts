@@ -24,8 +24,12 @@ use([
  * --series-0 to --series-4 instead.
  */
 export const seriesColours = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00'] as const;
-/** Placeholder colours. An embedded chart replaces them by the page's CSS variables, so that it fits light and dark pages. */
+/**
+ * Placeholder colour of text and axes. An embedded chart replaces the placeholders by the page's CSS variables, so that it fits light and dark
+ * pages.
+ */
 export const inkStandIn = '#3d3b3a';
+/** Placeholder colour of grid lines; see `inkStandIn`. */
 export const lineStandIn = '#d9d4d2';
 
 /** Size of a chart in CSS pixels, and where it is shown. */
@@ -36,10 +40,12 @@ export interface ChartSize {
   readonly embedded?: boolean;
 }
 
+/** Returns the colour of series `at`; the colours repeat after the last one. */
 export function colourOf(at: number): string {
   return seriesColours[at % seriesColours.length]!;
 }
 
+/** Returns the options that all charts share: the title, the margins and the font. */
 export function frame(title: string): EChartsCoreOption {
   return {
     animation: false,
@@ -49,6 +55,7 @@ export function frame(title: string): EChartsCoreOption {
   };
 }
 
+/** Returns the options of a legend with these names. */
 export function legendOf(names: readonly string[]) {
   return {
     data: [...names],
@@ -59,6 +66,7 @@ export function legendOf(names: readonly string[]) {
   };
 }
 
+/** Returns the options of an axis with this name. */
 export function axis(name: string) {
   return {
     name,

@@ -1,5 +1,6 @@
 // Draws one lead on ECG paper at true size: 25 mm/s and 10 mm/mV. One user unit of the SVG is one millimetre.
 // The signal is drawn in rows of ten seconds. Beats and waves are marked above and below the trace, never over it.
+// More than 300 lines: the layout of the page is one set of constants that all parts share.
 // A z-scored signal is drawn at 5 mm/SD, and the drawing states that. Twelve-lead pages are not supported.
 
 import { PqrstError } from '../base/errors.js';
@@ -68,7 +69,7 @@ const ventricular = new Set(['V', 'E', 'F', 'r', '!']);
 /**
  * Draws one lead on ECG paper at true size and returns a complete SVG document.
  *
- * @param strip The signal in mV or z-scored, its sampling rate in Hz, and optional marks.
+ * @param strip - The signal in mV or z-scored, its sampling rate in Hz, and optional marks.
  * @returns SVG text with width and height in millimetres. It contains no text elements, so it needs no font.
  * @example
  * ```js
@@ -107,7 +108,7 @@ const ventricular = new Set(['V', 'E', 'F', 'r', '!']);
  * const marks = { beats, rhythms, waves: [] };
  * console.log(ecgPaper({ title: 'r1', lead, fsHz, unit: 'mV', signal, marks }).length);
  * ```
- * @throws PqrstError ERR_SIGNAL when the signal has fewer than two samples or no finite sample.
+ * @throws PqrstError ERR_SIGNAL: when the signal has fewer than two samples or no finite sample.
  */
 export function ecgPaper(strip: PaperStrip): string {
   const { signal, fsHz, rowS = 10 } = strip;

@@ -92,11 +92,11 @@ export function gainChart(title: string, steps: readonly GainStep[], size: Chart
       },
     ],
   };
-  const said = known.map(
+  const described = known.map(
     ({ at, percent, low, high }) =>
       `${words[at]} positives ${percent.toFixed(1)} %${within(low, high, (value) => value.toFixed(1))}`,
   );
-  return render(option, `${title}: ${said.join('; ')}`, { width: 420, height: 300, ...size });
+  return render(option, `${title}: ${described.join('; ')}`, { width: 420, height: 300, ...size });
 }
 
 /** Draws the band and a whisker at each point. A band with a single point consists of the whisker only. */
@@ -190,11 +190,11 @@ export function differenceChart(
       },
     ],
   };
-  const said = known.map(
+  const described = known.map(
     ({ name, value, low, high }) => `${name} ${signed(value)}${within(low, high, signed)}`,
   );
   const height = 92 + 24 * rows.length;
-  return render(option, `${title}: ${said.join('; ')}`, { width: 420, height, ...size });
+  return render(option, `${title}: ${described.join('; ')}`, { width: 420, height, ...size });
 }
 
 function interval(_: unknown, api: DrawApi) {

@@ -3,7 +3,7 @@
 
 import { escapeXml } from './ecg-paper.js';
 
-/** HTML that can be inserted into a page unchanged. `words` converts plain text to markup. */
+/** HTML that a page contains unchanged. `words` converts plain text to markup. */
 export type Markup = string & { readonly markup?: true };
 
 /** A section of a report. */

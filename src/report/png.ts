@@ -6,8 +6,8 @@ import { Resvg } from '@resvg/resvg-js';
 /**
  * Converts an SVG document, such as the result of `ecgPaper`, to a PNG image.
  *
- * @param svg SVG text whose width is given in millimetres. Text elements are not drawn.
- * @param dotsPerMm Resolution in pixels per millimetre; default 8, about 200 dpi.
+ * @param svg - SVG text whose width is given in millimetres. Text elements are not drawn.
+ * @param dotsPerMm - Resolution in pixels per millimetre; default 8, about 200 dpi.
  * @returns The bytes of the PNG file, with a white background.
  * @example
  * ```js

@@ -40,7 +40,7 @@ export const configSchema = z.strictObject({
 
 type Parsed = z.output<typeof configSchema>;
 
-/** A configuration as a caller states it: only `task` and `setting` are required. */
+/** The configuration that a caller gives: only `task` and `setting` are required. */
 export interface TrainConfigInput {
   /** The task, as `parseLabelTask` reads it: `af` (against normal), `POSITIVE:NEGATIVE` or `A+B+C`. */
   readonly task: string;
@@ -110,7 +110,8 @@ export function parseConfig(given: TrainConfigInput): TrainConfig {
   const { leads: requested, ...rest } = parsed;
   const leads = requested === undefined ? undefined : parseLeads(requested);
   if (rest.setting !== 'real') expectOneLead(leads);
-  // Outlined only to check: heads that do not divide the width or records that are too short throw here, before data are read.
+  // Builds the outline of the network only to check it before data are read: it throws if the heads do not divide the width
+  // or the records are too short.
   outlineNetwork(arch, archOptions, {
     leads: leads?.length ?? 1,
     lengthSamples: samplesOf(parsed.seconds, parsed.fsHz),
@@ -126,7 +127,7 @@ export function parseConfig(given: TrainConfigInput): TrainConfig {
 /**
  * Checks the leads of a training that uses synthetic records.
  *
- * @throws PqrstError ERR_OPTION: when there are several.
+ * @throws PqrstError ERR_OPTION: when there are several leads.
  */
 export function expectOneLead(leads: readonly string[] = ['II']): void {
   if (leads.length === 1) return;

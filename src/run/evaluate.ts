@@ -37,7 +37,7 @@ export interface JudgeOptions extends JobOptions {
   readonly task?: string | undefined;
   /** Sampling rate of the model's windows in Hz; default: the rate that the file states. */
   readonly fsHz?: number | undefined;
-  /** Such as `I,II,V1` or `12`; default the leads that the file states, or one lead as `openDataset` reads it. */
+  /** Leads such as `I,II,V1` or `12`; default the leads that the file states, or one lead as `openDataset` reads it. */
   readonly leads?: string | readonly string[] | undefined;
   /** Scaling of each window before the model; default: the scaling that the file states. */
   readonly scaling?: Scaling | undefined;
@@ -137,9 +137,11 @@ const optionsSchema = z.strictObject({
  * console.log(metrics.auroc.value, metrics.auroc.low, metrics.auroc.high);
  * if (kind === 'binary') console.log(metrics.threshold); // a task of several labels has no threshold
  * ```
- * @throws PqrstError ERR_OPTION: when the file does not state a needed value, or an option contradicts it. ERR_MODEL:
- * when it is not a classifier of one label per window. ERR_DATA_EMPTY: when a label has no window.
- * Otherwise as `openModel` and `openDataset`, or `signal.reason` when aborted.
+ * @throws PqrstError ERR_OPTION: when the file does not state a needed value, or an option contradicts it.
+ * @throws PqrstError ERR_MODEL: when the file is not a classifier of one label per window.
+ * @throws PqrstError ERR_DATA_EMPTY: when a label has no window.
+ * @throws PqrstError The errors of `openModel` and `openDataset`.
+ * @throws `options.signal.reason`: when the signal is aborted.
  */
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   parseOptions(optionsSchema, options, 'evaluate');
@@ -171,12 +173,12 @@ export async function evaluateModel(
     if (ofFile !== undefined && given !== undefined && ofFile !== given) {
       throw new PqrstError(
         'ERR_OPTION',
-        `${source} was made for ${name} ${ofFile}, not ${given}; leave the option out`,
+        `${source} was made for \`${name}\` ${ofFile}, not ${given}; leave this option out`,
       );
     }
     const value = ofFile ?? given;
     if (value !== undefined) return value;
-    throw new PqrstError('ERR_OPTION', `${source} does not state its ${name}; give it as an option`);
+    throw new PqrstError('ERR_OPTION', `${source} does not state its ${name}; give it with \`${name}\``);
   };
   const task = taskOf(model, options.task);
   const fsHz = stated('fsHz', metadata.fsHz, options.fsHz);
@@ -207,28 +209,28 @@ function taskOf({ metadata, source, outputs }: Model, given: string | undefined)
   const { classes = [] } = metadata;
   const sorted = (labels: readonly string[]) => [...labels].sort().join();
   const ofFile = metadata.task === undefined ? undefined : parseLabelTask(metadata.task);
-  const asked = given === undefined ? undefined : parseLabelTask(given);
+  const requested = given === undefined ? undefined : parseLabelTask(given);
   const isMulticlass = outputs.kind === 'multiclass';
   const differs =
     ofFile !== undefined &&
-    asked !== undefined &&
+    requested !== undefined &&
     (isMulticlass
-      ? sorted(ofFile.labels) !== sorted(asked.labels)
-      : ofFile.labels.join() !== asked.labels.join());
+      ? sorted(ofFile.labels) !== sorted(requested.labels)
+      : ofFile.labels.join() !== requested.labels.join());
   if (differs) {
     throw new PqrstError(
       'ERR_OPTION',
-      `${source} was made for task ${ofFile.name}, not ${asked.name}; leave the option out`,
+      `${source} was made for task ${ofFile.name}, not ${requested.name}; leave \`task\` out`,
     );
   }
-  const task = ofFile ?? asked;
+  const task = ofFile ?? requested;
   if (isMulticlass) {
     const known = task ?? { name: classes.join('+'), labels: classes };
     if (sorted(known.labels) === sorted(classes)) return { name: known.name, labels: classes };
     throw new PqrstError(
       'ERR_OPTION',
-      `${source} distinguishes ${classes.join(', ')}, not the labels of the task "${known.name}"; leave the option ` +
-        'task out, or correct the metadata of the file',
+      `${source} distinguishes ${classes.join(', ')}, not the labels of the task "${known.name}"; leave \`task\` ` +
+        'out, or correct the metadata of the file',
     );
   }
   if (task?.labels.length === 2) return task;
@@ -238,7 +240,7 @@ function taskOf({ metadata, source, outputs }: Model, given: string | undefined)
   throw new PqrstError(
     'ERR_OPTION',
     task === undefined
-      ? `${source} does not state its task; give it as an option`
+      ? `${source} does not state its task; give it with \`task\``
       : `${source} gives one number per window, but the task "${task.name}" has ${task.labels.length} labels; give a ` +
           'task of two labels',
   );
@@ -256,7 +258,7 @@ function leadsOf(
   const wanted = made?.join(', ') ?? `${count} ${count === 1 ? 'lead' : 'leads'}`;
   throw new PqrstError(
     'ERR_OPTION',
-    `${source} was made for ${wanted}, not ${given.join(', ')}; leave the option leads out`,
+    `${source} was made for ${/^\d/.test(wanted) ? '' : 'the leads '}${wanted}, not ${given.join(', ')}; leave \`leads\` out`,
   );
 }
 

@@ -1,4 +1,4 @@
-// Which leads a model takes, by the names that its file or its run states, and which leads are read for it.
+// Finds the leads that a model takes, from the names that its file or its run states, and the leads to read for it.
 
 import { PqrstError } from '../base/errors.js';
 import { canonicalLead, sameLeads, twelveLeads } from '../signal/leads.js';
@@ -7,26 +7,30 @@ import type { WindowSet } from '../signal/window.js';
 /**
  * Returns the leads that a model was made for.
  *
- * @param stated the names in its file or run.
- * @returns undefined where it takes one lead that is not a standard lead (`ECG`): any lead may then serve.
+ * @param stated - The names that its file or run states.
+ * @returns The standard names. Undefined if the model takes one lead without a standard name (`ECG`); it then accepts any
+ * lead.
  */
 export function modelLeads(stated: readonly string[] | undefined): readonly string[] | undefined {
   const leads = stated?.map(canonicalLead);
   return leads !== undefined && (leads.length > 1 || twelveLeads.includes(leads[0]!)) ? leads : undefined;
 }
 
-/** Returns the leads to read for such a model; undefined for each data set's own default, which is lead II or serves as it. */
+/**
+ * Returns the leads to read for a model; undefined for the default lead of each data set (lead II, or the one used
+ * instead).
+ */
 export function leadsToLoad(stated: readonly string[] | undefined): readonly string[] | undefined {
   const leads = modelLeads(stated);
   return leads !== undefined && sameLeads(leads, ['II']) ? undefined : leads;
 }
 
 /**
- * Checks the leads of windows that a caller hands over.
+ * Checks the leads of given windows.
  *
- * @param leads expected, or their number where their names do not matter.
- * @param who takes the windows, for the message: `the run`, or a model file.
- * @throws PqrstError ERR_OPTION: when they differ.
+ * @param leads - The expected leads, or their number if any names are allowed.
+ * @param who - What takes the windows, for the error message: `the run`, or a model file.
+ * @throws PqrstError ERR_OPTION: when the leads differ.
  */
 export function expectLeads(set: WindowSet, leads: readonly string[] | number, who: string): void {
   const fits = (names: readonly string[]) =>

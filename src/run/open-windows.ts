@@ -1,4 +1,4 @@
-// The windows of a run or an evaluation. The caller names a data set, or gives windows, which are then checked.
+// Opens the windows of a run or an evaluation. The caller names a data set, or gives windows, which this file then checks.
 
 import { PqrstError } from '../base/errors.js';
 import type { JobOptions } from '../base/job.js';
@@ -10,20 +10,21 @@ import { expectLeads } from './leads.js';
 /** The windows that a run or a model takes. */
 export interface WindowShape {
   readonly fsHz: number;
-  /** Length of a window, s. */
+  /** Length of a window in seconds. */
   readonly seconds: number;
   /** The requested leads; default one lead, as `openDataset` reads it. */
   readonly leads?: readonly string[] | undefined;
-  /** How many leads windows at hand must have where no leads are requested; default any number. */
+  /** The number of leads that given windows must have if no leads are requested; default any number. */
   readonly leadCount?: number;
 }
 
 /**
- * Opens a data set at a rate and a window length, or checks that windows at hand have them, and the leads.
+ * Opens a data set at a rate and a window length, or checks that given windows have this rate, length and leads.
  *
  * @param data - As `openDataset` takes it (`mitdb:DIR`), or windows.
  * @param who - What takes the windows, for the error message: `the run`, or a model file.
- * @throws PqrstError ERR_OPTION: when windows at hand have another rate, length or leads. Otherwise as `openDataset`.
+ * @throws PqrstError ERR_OPTION: when given windows have another rate, length or leads.
+ * @throws PqrstError The errors of `openDataset`.
  */
 export async function openWindowsAt(
   data: string | WindowSet,

@@ -1,5 +1,5 @@
-// Synthetic records that a training makes must not be records of a corpus that it is fine-tuned, validated or tested on:
-// the scores would be those of records that the network was trained on. A record depends on the values of the simulator,
+// Checks that no corpus holds synthetic records that a training makes. A network that is fine-tuned, validated or tested on
+// such a corpus would be scored on records that it was trained on. A record depends on the values of the simulator,
 // the seed, its class and its index. Rate, length, unit and noise change only how the same heart beats are recorded.
 
 import { isDeepStrictEqual } from 'node:util';
@@ -75,7 +75,10 @@ export async function refuseTrainedRecords(
   }
 }
 
-/** Undefined where there is no manifest: `openDataset` reports that, and windows at hand may have any source. */
+/**
+ * Returns the plan of a corpus; undefined without a manifest, which `openDataset` reports. Given windows can have any
+ * source.
+ */
 async function readPlan(folder: string): Promise<CorpusPlan | undefined> {
   try {
     return planOf(await readManifest(folder));
@@ -85,9 +88,9 @@ async function readPlan(folder: string): Promise<CorpusPlan | undefined> {
   }
 }
 
-/** Returns the first index that has one class in both. */
+/** Returns the first index at which both have the same class; undefined if there is no such index. */
 function sharedIndex(plan: CorpusPlan, { classes, first, count }: TrainedRecords): number | undefined {
-  // The pairs of classes repeat after as many records.
+  // The pairs of classes repeat after this number of records.
   const period = classes.length * plan.classes.length;
   for (const set of plan.sets) {
     const from = Math.max(first, set.start);

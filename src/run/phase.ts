@@ -38,7 +38,11 @@ export interface PhaseTraining {
   readonly judge?: ((snapshot: TrainingSnapshot) => void) | undefined;
 }
 
-/** Trains one phase to its end. Errors as `train`. */
+/**
+ * Trains one phase to its end.
+ *
+ * @throws PqrstError The errors of `train` and of the objective.
+ */
 export function trainPhase(training: PhaseTraining): Promise<TrainingSnapshot> {
   const { folder, config, identity, phase, judge, ...rest } = training;
   return train({

@@ -19,7 +19,7 @@ export type PredictedPlace = Pick<Prediction, 'recordName' | 'patientId' | 'star
  *
  * @param describe - Returns where record `at` comes from.
  * @param job - `onProgress` counts records.
- * @throws The reason of `job.signal` when aborted.
+ * @throws `job.signal.reason`: when the signal is aborted.
  */
 export async function predictBatches(
   predict: Predictor,

@@ -37,8 +37,9 @@ export interface RunData {
  * Opens the data, splits them, and makes the sides of each phase and the test set.
  *
  * @throws PqrstError ERR_OPTION: when the setting needs data and `data` is undefined, or a corpus in `data` holds records
- * that the run trains on. ERR_DATA_EMPTY: when no split has
- * every label on each side. Otherwise as `openWindowsAt`.
+ * that the run trains on.
+ * @throws PqrstError ERR_DATA_EMPTY: when no split has every label on each side.
+ * @throws PqrstError The errors of `openWindowsAt`.
  */
 export async function openRunData(
   config: TrainConfig,
@@ -49,7 +50,7 @@ export async function openRunData(
   if (data === undefined && setting !== 'syn') {
     throw new PqrstError(
       'ERR_OPTION',
-      `the setting ${setting} trains on real records; give data (KIND:DIR), or choose the setting syn`,
+      `the setting ${setting} trains on real records; name them with \`data\` (KIND:DIR), or choose \`setting\` syn`,
     );
   }
   if (data !== undefined && setting !== 'real') {

@@ -100,9 +100,12 @@ const storedConfig = {
  * const { report } = await exportRun({ run: 'run', out: 'model16.onnx', precision: 'float16' });
  * console.log(report.sizeBytes);
  * ```
- * @throws PqrstError ERR_NOT_FOUND: when `run` is not the folder of a finished run with a model. ERR_OPTION: when `out`
- * is a file of the run. ERR_CHECKPOINT: when a file of the run is damaged or of another format. ERR_EXPORT_PARITY,
- * ERR_WRITE, and with data the errors of `evaluate`. No error leaves a file at `out`.
+ * @throws PqrstError ERR_NOT_FOUND: when `run` is not the folder of a finished run with a model.
+ * @throws PqrstError ERR_OPTION: when `out` is a file of the run.
+ * @throws PqrstError ERR_CHECKPOINT: when a file of the run is damaged or of another format.
+ * @throws PqrstError ERR_EXPORT_PARITY: when the file and the network differ; see `exportModel`.
+ * @throws PqrstError ERR_WRITE: when `out` cannot be written. No error leaves a file at `out`.
+ * @throws PqrstError The errors of `evaluate`, if `data` is given.
  */
 export async function exportRun(options: ExportRunOptions): Promise<RunExport> {
   parseOptions(optionsSchema, options, 'exportRun');

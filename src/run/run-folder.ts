@@ -44,7 +44,7 @@ export interface RunDataSummary {
   readonly source: string;
   readonly fsHz: number;
   readonly lengthSamples: number;
-  /** The requested leads; without a request the names that the recordings have. */
+  /** The requested leads; without a request the names in the recordings. */
   readonly leads: readonly string[];
   readonly unit: WindowSet['unit'];
   /** Number of skipped records. */
@@ -139,13 +139,21 @@ export class RunFolder {
     await writeJson(this.file('metrics'), metrics);
   }
 
-  /** Reads the `count` predictions of one test set. Errors as `readPredictions`. */
+  /**
+   * Reads the `count` predictions of one test set.
+   *
+   * @throws PqrstError The errors of `readPredictions` in predictions.ts.
+   */
   readPredictions(test: string, count: number): Promise<Prediction[]> {
     const remedy = `delete ${runFiles.metrics} in the same folder ${testAgain}`;
     return readPredictions(this.file('predictions'), test, count, remedy);
   }
 
-  /** Reads the checkpoint. Errors as the function `readCheckpoint`. */
+  /**
+   * Reads the checkpoint.
+   *
+   * @throws PqrstError The errors of `readCheckpoint` in src/train.
+   */
   readCheckpoint(): Promise<Checkpoint> {
     return readCheckpoint(this.file('checkpoint'));
   }
@@ -164,7 +172,7 @@ export class RunFolder {
    * Refuses a checkpoint of another run.
    *
    * @param remedy - What the reader can do about it; the end of the error message.
-   * @throws PqrstError ERR_CHECKPOINT: with the first value that differs.
+   * @throws PqrstError ERR_CHECKPOINT: when a value differs; the message states the first one.
    */
   expectIdentity({ config: found }: Checkpoint, identity: RunIdentity, remedy: string): void {
     const path = this.file('checkpoint');

@@ -2,5 +2,5 @@
 
 /** All settings of a training. */
 export const settings = ['real', 'syn', 'syn-real'] as const;
-/** Trains on real data alone, on synthetic records alone, or on synthetic records first and real data afterwards. */
+/** A setting of a training: real records only, synthetic records only, or synthetic records first and real records afterwards. */
 export type Setting = (typeof settings)[number];

@@ -100,9 +100,11 @@ export interface RunResult extends RunMetrics {
  * );
  * console.log(test.on, test.metrics.auroc);
  * ```
- * @throws PqrstError ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_ARCH and others: when the configuration is invalid.
- * ERR_DATA_EMPTY: when no split has every label on each side. ERR_WRITE: when `out` holds another run. ERR_CHECKPOINT:
- * when `resume` finds the checkpoint of another run.
+ * @throws PqrstError ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_CLASS, ERR_UNKNOWN_ARCH: when the configuration is invalid.
+ * @throws PqrstError ERR_DATA_EMPTY: when no split has every label on each side.
+ * @throws PqrstError ERR_WRITE: when `out` holds another run.
+ * @throws PqrstError ERR_CHECKPOINT: when `resume` finds the checkpoint of another run.
+ * @throws PqrstError The errors of `openDataset`, of the engine and of `exportModel`.
  */
 export async function trainRun(given: TrainConfigInput, options: TrainRunOptions): Promise<RunResult> {
   const config = parseConfig(given);
@@ -233,7 +235,7 @@ async function refuseEarlierRun(folder: RunFolder): Promise<void> {
     if (found !== undefined) {
       throw new PqrstError(
         'ERR_WRITE',
-        `${folder.path} holds ${runFiles[name]} of an earlier run; resume that run, or choose another folder`,
+        `${folder.path} holds ${runFiles[name]} of an earlier run; continue it with \`resume\`, or choose another folder`,
       );
     }
   }

@@ -2,6 +2,7 @@
 // several classes, the most probable class counts), AUPRC and AUROC. Each score has a percentile bootstrap interval over
 // patients. A resample draws patients, never single windows, because windows of one patient are similar (Field and Welsh
 // 2007). Calibration is not measured. An undefined score is NaN, which JSON stores as null.
+// More than 300 lines: two labels and several classes share the resamples.
 
 import { randomStream } from '../base/random.js';
 import { claimOf, numbered, type Ranked, rank, sweep } from './sweep.js';
@@ -144,12 +145,20 @@ const scoreNames = [
   'auroc',
 ] as const satisfies readonly (keyof Scores)[];
 
-/** Computes the scores without intervals. Throws ERR_RANGE if a probability is not in [0, 1]. */
+/**
+ * Computes the scores without intervals.
+ *
+ * @throws PqrstError ERR_RANGE: when a probability is not in [0, 1].
+ */
 export function score(windows: readonly Scored[], threshold = 0.5): Scores {
   return sweep(rank(windows), threshold);
 }
 
-/** Computes the scores with 95 % intervals; each resample draws all patients with replacement. Throws as `score` does. */
+/**
+ * Computes the scores with 95 % intervals; each resample draws all patients with replacement.
+ *
+ * @throws PqrstError The errors of `score`.
+ */
 export function measure(windows: readonly Scored[], options: MetricsOptions = {}): Metrics {
   const { threshold = 0.5, resamples = 1000, seed = 0 } = options;
   const ranked = rank(windows);
@@ -175,7 +184,11 @@ export function measure(windows: readonly Scored[], options: MetricsOptions = {}
   };
 }
 
-/** Computes the scores of K >= 2 labels without intervals. Throws ERR_RANGE if a probability is not in [0, 1]. */
+/**
+ * Computes the scores of K >= 2 labels without intervals.
+ *
+ * @throws PqrstError ERR_RANGE: when a probability is not in [0, 1].
+ */
 export function scoreClasses(windows: readonly ScoredClass[]): ClassScores {
   return sweepClasses(rankClasses(windows));
 }
@@ -295,9 +308,9 @@ function sweepClasses({ ranked, rows }: RankedClasses, times?: Float64Array): Cl
     const { auprc, auroc } = sweep(own, 0.5, times);
     return { windows, f1: (2 * confusion[at]![at]!) / (windows + claimed), auprc, auroc };
   });
-  const judged = classes.length === 2 ? [classes[1]!] : classes.filter(({ windows }) => windows > 0);
+  const averaged = classes.length === 2 ? [classes[1]!] : classes.filter(({ windows }) => windows > 0);
   const mean = (name: ClassScore) => {
-    const defined = judged.map((one) => one[name]).filter((value) => !Number.isNaN(value));
+    const defined = averaged.map((one) => one[name]).filter((value) => !Number.isNaN(value));
     return sumOf(defined) / defined.length;
   };
   return { f1: mean('f1'), auprc: mean('auprc'), auroc: mean('auroc'), confusion, classes };

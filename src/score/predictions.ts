@@ -1,13 +1,13 @@
 // The types of predictions from which scores are computed.
 
-/** A window of known label, and what a model answers. */
+/** A labelled window and the prediction of a model for it. */
 export interface Prediction {
   readonly recordName: string;
   readonly patientId: string;
   readonly startS: number;
-  /** Index into the task's labels. */
+  /** Index of the reference label among the labels of the task. */
   readonly label: number;
-  /** One probability per label of the task, in their order; [1 - p, p] in a task of two. */
+  /** One probability per label of the task, in the order of the labels; [1 - p, p] if the task has two labels. */
   readonly probabilities: readonly number[];
 }
 

@@ -23,8 +23,8 @@ export interface RankCurves {
 
 /** Computes the curves of one run. With two labels, label 0 is negative. */
 export function rankCurves(windows: readonly Prediction[], labels: number): RankCurves {
-  const judged = labels === 2 ? [1] : Array.from({ length: labels }, (_, label) => label);
-  const single = judged.map((label) => against(windows, label));
+  const averaged = labels === 2 ? [1] : Array.from({ length: labels }, (_, label) => label);
+  const single = averaged.map((label) => against(windows, label));
   return {
     roc: meanOf(single.map(({ roc }) => roc)),
     precision: meanOf(single.map(({ precision }) => precision)),

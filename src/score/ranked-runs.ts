@@ -1,5 +1,7 @@
-// Ranks the windows of a run once, so that a resample of patients only needs other weights, and an exchange of patients
-// between two runs only a choice of side. The scores are those of metrics.ts, which reports a single model.
+// Ranks the windows of a run once, so that a resample of patients only changes weights, and an exchange of patients
+// between two runs only changes which run a window counts for. The scores are those of metrics.ts, which reports a
+// single model.
+// More than 300 lines: each score of a resample reads the same ranks, which no other file may see.
 // Shapes: B windows, P patients.
 
 import { PqrstError } from '../base/errors.js';
@@ -55,7 +57,11 @@ export interface RankedRun {
   readonly midranks: readonly Float64Array[];
 }
 
-/** Ranks the windows of a run. Throws ERR_RANGE without windows or if a probability is not in [0, 1]. */
+/**
+ * Ranks the windows of a run.
+ *
+ * @throws PqrstError ERR_RANGE: when the run has no windows, or a probability is not in [0, 1].
+ */
 export function rankRun({ pair, windows }: RunPredictions): RankedRun {
   const classes = windows[0]?.probabilities.length ?? 0;
   const wrong = windows.find(
@@ -175,7 +181,8 @@ export interface Exchange {
 /**
  * Prepares two runs over the same windows for exchanges of patients. Midranks replace the probabilities, so that models
  * with different scales can be mixed (Bandos, Rockette and Gur 2005). Without an exchange, this does not change AUPRC.
- * Throws ERR_RANGE if the windows differ.
+ *
+ * @throws PqrstError ERR_RANGE: when the windows of the runs differ.
  */
 export function exchangeRuns(a: RankedRun, b: RankedRun): Exchange {
   const windows = a.labels.length;

@@ -65,9 +65,11 @@ export interface Gain {
   readonly reason: string;
 }
 
+/** The name of a score of a run. */
 export type ScoreName = keyof Scores;
 const scoreNames = ['f1', 'auprc', 'auroc'] as const satisfies readonly ScoreName[];
 
+/** Options of `resampleRuns`. */
 export interface ResampleOptions extends Pick<JobOptions, 'signal'> {
   readonly seed: number;
   /** Number of bootstrap resamples and, in a test, of permutations of patients; default 2000. */
@@ -89,7 +91,7 @@ export interface ResampledRuns {
 /**
  * Scores every run of a cell in every resample. Later steps reuse the result.
  *
- * @throws PqrstError ERR_RANGE without runs, or when the runs were tested on different patients.
+ * @throws PqrstError ERR_RANGE: when there are no runs, or they were tested on different patients.
  */
 export async function resampleRuns(
   predictions: readonly RunPredictions[],
@@ -167,7 +169,7 @@ export interface PairedGain extends Gain {
  * Compares b (Syn->Real) with a (Real) over their common pairs, on the same windows. `pCorrected` is NaN; the caller sets
  * it with `holm`.
  *
- * @throws PqrstError ERR_RANGE when the windows differ or there is no common pair.
+ * @throws PqrstError ERR_RANGE: when the windows differ or there is no common pair.
  */
 export async function gain(
   a: ResampledRuns,

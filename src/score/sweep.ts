@@ -13,7 +13,11 @@ export interface Ranked {
   readonly patients: number;
 }
 
-/** Ranks windows by probability. Throws ERR_RANGE if a probability is not in [0, 1]. */
+/**
+ * Ranks windows by probability.
+ *
+ * @throws PqrstError ERR_RANGE: when a probability is not in [0, 1].
+ */
 export function rank(windows: readonly Scored[]): Ranked {
   const wrong = windows.find(({ probability }) => !(probability >= 0 && probability <= 1));
   if (wrong !== undefined) {

@@ -1,35 +1,38 @@
-// The contract between what makes labelled signals and what uses them. A source is an endless list of records; a record
-// depends on its index and its label alone, so batches of any size and order hold the same records.
+// The interface between code that makes labelled signals and code that uses them. A source is an endless list of
+// records. A record depends on its index and its label alone, so batches of any size and order contain the same
+// records.
 
 import type { SignalUnit } from './window.js';
 
-/** What is requested of a source. */
+/** A request to a source for consecutive records. */
 export interface SignalRequest {
   /** Record i has the label labels[i % labels.length]. */
   readonly labels: readonly string[];
   /** Index of the first record. */
   readonly start: number;
   readonly count: number;
-  /** [count, leads, lengthSamples], filled in place instead of a new array. */
+  /** Array [count, leads, lengthSamples] that receives the samples; by default a new array. */
   readonly out?: Float32Array;
   readonly signal?: AbortSignal;
 }
 
-/** Whatever makes labelled signals. */
+/** A source of labelled signals. */
 export interface SignalSource {
-  /** The labels that it can make. */
+  /** The labels of the records that it can make. */
   readonly labels: readonly string[];
   readonly fsHz: number;
-  /** Samples of a lead. */
+  /** Number of samples per lead. */
   readonly lengthSamples: number;
   /** Names of the leads, in the order of the signal. */
   readonly leads: readonly string[];
-  /** `sd`: each record has mean 0 and standard deviation 1. */
+  /** Unit of the samples. `sd` means that each record has mean 0 and standard deviation 1. */
   readonly unit: SignalUnit;
 
   /**
-   * Makes records start .. start + count - 1 as [count, leads, lengthSamples]. Rejects with `signal.reason` when
-   * aborted, and with ERR_UNKNOWN_CLASS for a label that the source cannot make.
+   * Makes the records start .. start + count - 1 as [count, leads, lengthSamples]. Rejects with `signal.reason` after
+   * an abort.
+   *
+   * @throws PqrstError ERR_UNKNOWN_CLASS: when the source cannot make a label.
    */
   batch(request: SignalRequest): Promise<{ readonly signals: Float32Array }>;
 }
@@ -39,7 +42,7 @@ export function labelAt<Label>(labels: ArrayLike<Label>, index: number): Label {
   return labels[index % labels.length]!;
 }
 
-/** Counts the records start .. start + count - 1 by label, without making one. */
+/** Counts the records start .. start + count - 1 by label, without making them. */
 export function countByLabel<Label>(
   labels: readonly Label[],
   start: number,

@@ -40,8 +40,8 @@ export function parseLabelTask(name: string): LabelTask {
   if (words.length < 2) {
     throw new PqrstError(
       'ERR_UNKNOWN_CLASS',
-      `unknown task "${name}"${suggest(name, ecgTasks)}; a pair of labels is written POSITIVE:NEGATIVE, ` +
-        'several classes A+B+C',
+      `unknown task "${name}" (write a pair of labels as POSITIVE:NEGATIVE, several classes as A+B+C)` +
+        suggest(name, ecgTasks),
     );
   }
   const isWrong = words.includes('') || new Set(words).size < words.length;

@@ -48,8 +48,8 @@ export class BatchAnnotations {
   /**
    * Returns the annotations of one record.
    *
-   * @param k Index in the batch, from 0.
-   * @throws RangeError when the batch has no record `k`.
+   * @param k - Index in the batch, from 0.
+   * @throws RangeError: when the batch has no record `k`.
    */
   record(k: number): RecordAnnotations {
     const ecgClass = this.#classes[k];
@@ -81,8 +81,8 @@ function wave(fiducialsS: Float64Array, at: number): WaveTimes | null {
 /**
  * Converts the annotations of a record to WFDB annotations.
  *
- * @param record Beats, waves and rhythm, for example of `SynthBatch.annotations`.
- * @param fsHz Sampling rate of the record in Hz.
+ * @param record - Beats, waves and rhythm, for example of `SynthBatch.annotations`.
+ * @param fsHz - Sampling rate of the record in Hz.
  * @returns Annotations sorted by sample: `+` with the rhythm at sample 0, then for each beat `(` `p` `)`, `(` `N` or `V`
  *   `)` and `(` `t` `)`. Marks outside the record are omitted. The number field of `(` and `)` names the wave, as in
  *   ecgpuwave: 0 P, 1 QRS, 2 T.

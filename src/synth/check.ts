@@ -44,7 +44,7 @@ export interface CheckedSynthesis<Type extends SampleType = SampleType> {
   readonly noise: NoiseOptions | undefined;
   /** Samples of a record. */
   readonly lengthSamples: number;
-  /** As given. */
+  /** The given number; undefined if none was given. */
   readonly threads: number | undefined;
 }
 
@@ -73,10 +73,11 @@ const schema = z.strictObject({
 /**
  * Checks the options of a synthesizer without loading the kernel.
  *
- * @returns the options with their defaults, the preset as a spec, and the length in samples.
- * @throws PqrstError ERR_OPTION: for an unknown or missing option, or one of a wrong type.
- * @throws PqrstError ERR_RANGE: for a number out of range, or noise that `fsHz` cannot carry.
- * @throws PqrstError ERR_UNKNOWN_PRESET, ERR_SPEC: for a preset that does not exist, or a spec that is not valid.
+ * @returns The options with their defaults, the preset as a spec, and the length in samples.
+ * @throws PqrstError ERR_OPTION: when an option is unknown, missing or of a wrong type.
+ * @throws PqrstError ERR_RANGE: when a number is out of range, or `fsHz` is too low for the noise.
+ * @throws PqrstError ERR_UNKNOWN_PRESET: when no preset has this name.
+ * @throws PqrstError ERR_SPEC: when the spec is invalid.
  */
 export function checkSynthesis<Type extends SampleType = SampleType>(
   options: SynthesizerOptions<Type>,

@@ -6,7 +6,7 @@ import { toWfdbAnnotations } from './annotations.js';
 import type { SynthSpec } from './spec.js';
 import { Synthesizer } from './synthesizer.js';
 
-/** Which record to make. */
+/** The record that `syntheticExcerpt` makes. */
 export interface SyntheticOptions {
   readonly preset: string | SynthSpec;
   readonly fsHz: number;

@@ -33,7 +33,7 @@ const words = Object.keys(examples) as Word[];
 /**
  * Parses noise options such as `wander=6dB,powerline=0.05mV@60`. Does not check the ranges of the numbers.
  *
- * @throws PqrstError ERR_OPTION when a part cannot be parsed, is unknown or appears twice.
+ * @throws PqrstError ERR_OPTION: when a part cannot be parsed, is unknown or appears twice.
  */
 export function parseNoise(text: string): NoiseOptions {
   const noise: Record<string, Record<string, unknown>> = {};

@@ -102,7 +102,9 @@ const schemas = {
   }),
 };
 
+/** The name of an artefact. */
 export type NoiseName = keyof typeof schemas;
+/** The names of all artefacts. */
 export const noiseNames = Object.keys(schemas) as NoiseName[];
 const any = z.unknown().optional();
 const top = z.strictObject({ wander: any, powerline: any, muscle: any, electrode: any, adc: any });
@@ -118,8 +120,8 @@ export const levelNames = {
 /**
  * Validates noise options for the sampling rate `fsHz` and fills in the defaults.
  *
- * @throws PqrstError ERR_OPTION when a name is unknown, or an artefact has no level or two levels.
- * @throws PqrstError ERR_RANGE when a number is out of range, or the rate is too low for an artefact.
+ * @throws PqrstError ERR_OPTION: when a name is unknown, or an artefact has no level or two levels.
+ * @throws PqrstError ERR_RANGE: when a number is out of range, or the rate is too low for an artefact.
  */
 export function checkNoise(given: unknown, fsHz: number): NoiseOptions {
   const all = parseOptions(top, given, 'noise');
@@ -156,7 +158,7 @@ function checkBands({ wander, powerline, muscle }: NoiseOptions, fsHz: number): 
   if (lowHz! >= 0.44 * fsHz) {
     const top = (0.45 * fsHz).toFixed(1);
     refuse(
-      `muscle: nothing above lowHz ${lowHz} is left at ${fsHz} Hz, which carries up to ${top} Hz; choose a lower lowHz`,
+      `muscle: lowHz ${lowHz} is too high for ${fsHz} Hz, where muscle noise ends at ${top} Hz; choose a lower lowHz`,
     );
   }
 }
@@ -166,14 +168,20 @@ function checkLevel(name: Exclude<NoiseName, 'adc'>, one: Record<string, unknown
   const given = [size, 'snrDb'].filter((level) => one[level] !== undefined);
   if (given.length === 1) return;
   const found = given.length === 0 ? 'neither' : 'both';
-  throw new PqrstError('ERR_OPTION', `noise.${name} takes its level as ${size} or as snrDb, got ${found}`);
+  throw new PqrstError(
+    'ERR_OPTION',
+    `noise.${name} takes its level as ${size} or as snrDb, got ${found}; give one of them`,
+  );
 }
 
 function checkAdc({ stepMv, clipMv }: Record<string, unknown>): void {
   const step = rangeOf(stepMv as NoiseAmount | undefined);
   const clip = rangeOf(clipMv as NoiseAmount | undefined);
   if (clip.max > 0 && clip.min < step.max) {
-    throw new PqrstError('ERR_RANGE', `noise.adc: clipMv ${clip.min} must not be below stepMv ${step.max}`);
+    throw new PqrstError(
+      'ERR_RANGE',
+      `noise.adc: clipMv ${clip.min} must not be below stepMv ${step.max}; raise clipMv`,
+    );
   }
 }
 

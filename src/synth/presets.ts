@@ -259,8 +259,8 @@ export const presets: Readonly<Record<PresetName, SynthSpec>> = { paper, clinica
 /**
  * Returns the spec of a preset, or validates a custom spec.
  *
- * @throws PqrstError ERR_UNKNOWN_PRESET when no preset has this name.
- * @throws PqrstError ERR_SPEC when the spec is invalid.
+ * @throws PqrstError ERR_UNKNOWN_PRESET: when no preset has this name.
+ * @throws PqrstError ERR_SPEC: when the spec is invalid.
  */
 export function resolvePreset(nameOrSpec: string | SynthSpec): SynthSpec {
   if (typeof nameOrSpec !== 'string') return parseSpec(nameOrSpec);

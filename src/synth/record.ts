@@ -5,10 +5,10 @@ import type { RecordAnnotations } from '../signal/beats.js';
 import type { EcgClass } from '../signal/classes.js';
 import type { BatchAnnotations } from './annotations.js';
 
-/** Samples per piece, as the kernel cuts a record. */
+/** Samples per piece: the length of a segment of the kernel. */
 export const pieceSamples = 262_144;
 
-/** Makes the samples of a record, segment by segment. */
+/** Makes the samples of a record, piece by piece. */
 export interface RecordSource<Type extends SampleType> {
   readonly ecgClass: EcgClass;
   readonly annotations: BatchAnnotations;
@@ -23,7 +23,7 @@ export interface RecordSource<Type extends SampleType> {
 }
 
 /**
- * A synthetic record that is made piece by piece. `Synthesizer.record` returns it.
+ * Makes the samples of one long synthetic record piece by piece. `Synthesizer.record` returns it.
  *
  * @example
  * ```js
@@ -49,7 +49,7 @@ export class SynthRecord<Type extends SampleType = 'float32'> {
     this.#source = source;
   }
 
-  /** Beats, waves and rhythm of the record. Unpacked at each access, because a day has a hundred thousand beats. */
+  /** Beats, waves and rhythm of the record. Each access unpacks them, because a day has a hundred thousand beats. */
   get annotations(): RecordAnnotations {
     return this.#source.annotations.record(0);
   }
@@ -60,10 +60,11 @@ export class SynthRecord<Type extends SampleType = 'float32'> {
   }
 
   /**
-   * Yields the signal in order, in pieces of at most 262,144 samples. Throws `signal.reason` after an abort.
+   * Yields the signal in order, in pieces of at most 262,144 samples.
    *
-   * @param signal Stops making samples.
-   * @param buffers Arrays of 262,144 samples that are filled in turn; by default each piece has a new array.
+   * @param signal - Stops making samples.
+   * @param buffers - Arrays of 262,144 samples that are filled in turn; by default each piece has a new array.
+   * @throws `signal.reason`: when the signal is aborted.
    */
   async *pieces(
     signal?: AbortSignal,

@@ -39,7 +39,7 @@ export interface RingBatch<Type extends SampleType = 'float32'> {
   readonly lengthSamples: number;
 }
 
-// The words of the header. Readers wait for changes of `events`, the producer for changes of `moves`.
+// The 32-bit words of the header. Readers wait for changes of `events`, the producer for changes of `moves`.
 const word = { phase: 0, head: 1, tail: 2, events: 3, moves: 4, beat: 5, reasonBytes: 6 } as const;
 const headerWords = 16;
 const reasonBytes = 1024;
@@ -86,7 +86,7 @@ export class RingMemory<Type extends SampleType> {
   /**
    * Allocates the memory of a ring.
    *
-   * @throws PqrstError ERR_RANGE when the memory cannot be allocated.
+   * @throws PqrstError ERR_RANGE: when the memory cannot be allocated.
    */
   static create<Type extends SampleType>(shape: Shape & { type: Type }, producer: number): RingMemory<Type> {
     const { type, slots, batchSize, lengthSamples } = shape;
@@ -190,14 +190,17 @@ export class RingMemory<Type extends SampleType> {
     if (Atomics.compareExchange(this.#words, this.#state(slot), held, free) === held) this.#tell(word.moves);
   }
 
+  /** Whether the ring still yields batches. */
   get phase(): Phase {
     return phases[Atomics.load(this.#words, word.phase)]!;
   }
 
+  /** Number of signs of life that the producer has given. */
   get beats(): number {
     return Atomics.load(this.#words, word.beat);
   }
 
+  /** Why the ring failed; the argument of `fail`. */
   get reason(): string {
     const bytes = Atomics.load(this.#words, word.reasonBytes);
     return new TextDecoder().decode(new Uint8Array(this.handle.memory, this.#at.reason, bytes).slice());
@@ -205,10 +208,12 @@ export class RingMemory<Type extends SampleType> {
 
   // --- waiting: read the counter, check the state, then wait for the counter to change
 
+  /** Counter that changes with each published batch and each change of the phase. */
   get events(): number {
     return Atomics.load(this.#words, word.events);
   }
 
+  /** Counter that changes when a reader takes a batch or a slot becomes free. */
   get moves(): number {
     return Atomics.load(this.#words, word.moves);
   }
@@ -223,6 +228,7 @@ export class RingMemory<Type extends SampleType> {
     return this.#change(word.events, seen, ms);
   }
 
+  /** Waits until `moves` differs from `seen`, at most `ms` milliseconds, without blocking the thread. */
   movesChange(seen: number, ms: number): Promise<void> {
     return this.#change(word.moves, seen, ms);
   }

@@ -27,8 +27,8 @@ const napMs = 500;
 /**
  * Opens a ring for reading, in any thread.
  *
- * @param handle `handle` of the ring that `Synthesizer.ring` returned.
- * @param options How long to wait for a silent producer.
+ * @param handle - `handle` of the ring that `Synthesizer.ring` returned.
+ * @param options - How long to wait for a silent producer.
  * @returns The batches that this reader takes; iterate with `for await`, or in a worker thread with `for`.
  * @example
  * ```js
@@ -39,8 +39,8 @@ const napMs = 500;
  * for await (const { start, count } of openRing(ring.handle)) console.log(start, count);
  * await ring.done;
  * ```
- * @throws PqrstError ERR_OPTION when `handle` is not the handle of a ring.
- * @throws PqrstError ERR_RANGE when `patienceMs` is out of range.
+ * @throws PqrstError ERR_OPTION: when `handle` is not the handle of a ring.
+ * @throws PqrstError ERR_RANGE: when `patienceMs` is out of range.
  */
 export function openRing<Type extends SampleType>(
   handle: RingHandle<Type>,
@@ -83,7 +83,7 @@ export class RingReader<Type extends SampleType = 'float32'> {
   /**
    * Iterates and blocks the thread while no batch is ready.
    *
-   * @throws PqrstError ERR_RING in the thread of the producer, which the loop would block too.
+   * @throws PqrstError ERR_RING: when called in the thread of the producer, which the loop would block too.
    */
   *[Symbol.iterator](): Generator<RingBatch<Type>, void, undefined> {
     if (this.#memory.handle.producer === threadId) {
@@ -149,7 +149,7 @@ export class RingReader<Type extends SampleType = 'float32'> {
       } else if (now - heardMs > this.#patienceMs) {
         throw new PqrstError(
           'ERR_RING',
-          `the ring's producer has been silent for ${this.#patienceMs} ms: its thread has ended, or is kept busy; ` +
+          `the ring's producer has been silent for ${this.#patienceMs} ms: its thread has ended or is blocked; ` +
             'make the ring in a thread that lives as long as its readers',
         );
       }

@@ -29,7 +29,7 @@ export interface Ring<Type extends SampleType = 'float32'> {
   /**
    * Frees the slots of a reading Worker when it ends. Watch either all readers or no reader.
    *
-   * @throws PqrstError ERR_OPTION when the Worker has already ended.
+   * @throws PqrstError ERR_OPTION: when the Worker has already ended.
    */
   watch(worker: Worker): void;
 }

@@ -152,14 +152,14 @@ export const synthSpecSchema = z.strictObject({
 
 /**
  * All numbers of the simulator for one preset: waves, beats, noise and the rules of each class. The names carry the units;
- * `width` and `shift` of a wave are fractions of the beat. `presets` has complete ones to start from.
+ * `width` and `shift` of a wave are fractions of the beat. `presets` has complete specs to start from.
  */
 export interface SynthSpec extends z.infer<typeof synthSpecSchema> {}
 
 /**
  * Validates a spec.
  *
- * @throws PqrstError ERR_SPEC when a value is missing, unknown or out of range. The message names the path and the value.
+ * @throws PqrstError ERR_SPEC: when a value is missing, unknown or out of range. The message names the path and the value.
  */
 export function parseSpec(given: unknown): SynthSpec {
   const result = synthSpecSchema.safeParse(given);
@@ -175,7 +175,7 @@ export function parseSpec(given: unknown): SynthSpec {
 /**
  * Packs a spec for the kernel: a Float64Array [fields.length] in the order of `fields`, the dotted names of the kernel.
  *
- * @throws PqrstError ERR_SPEC when a field is missing or not a finite number.
+ * @throws PqrstError ERR_SPEC: when a field is missing or not a finite number.
  */
 export function packSpec(spec: SynthSpec, fields: readonly string[]): Float64Array {
   return Float64Array.from(fields, (field) => {

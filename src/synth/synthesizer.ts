@@ -182,10 +182,10 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
   /**
    * Validates the options and loads the native kernel.
    *
-   * @throws PqrstError ERR_OPTION, ERR_RANGE when an option is invalid.
-   * @throws PqrstError ERR_UNKNOWN_PRESET when no preset has this name.
-   * @throws PqrstError ERR_SPEC when the spec is invalid.
-   * @throws PqrstError ERR_NATIVE_LOAD when the kernel cannot be loaded on this machine.
+   * @throws PqrstError ERR_OPTION, ERR_RANGE: when an option is invalid.
+   * @throws PqrstError ERR_UNKNOWN_PRESET: when no preset has this name.
+   * @throws PqrstError ERR_SPEC: when the spec is invalid.
+   * @throws PqrstError ERR_NATIVE_LOAD: when the kernel cannot be loaded on this machine.
    */
   constructor(options: SynthesizerOptions<Type>) {
     const given = checkSynthesis(options);
@@ -204,12 +204,12 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
   }
 
   /**
-   * Makes the records `start` to `start + count - 1` on threads of their own. The batch has `annotations` if the
+   * Makes the records `start` to `start + count - 1` on separate threads. The batch has `annotations` if the
    * options contain `annotations: true`.
    *
    * @param options - classes, first index, count; optionally an array to fill, annotations, signal and progress. Do not
    * transfer `out` to another thread before the promise settles.
-   * @returns signals [count, lengthSamples], labels [count], and annotations if they were requested
+   * @returns Signals [count, lengthSamples], labels [count], and annotations if they were requested.
    * @example
    * ```ts
    * import { Synthesizer } from 'pqrst/synth';
@@ -219,8 +219,9 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
    * const beats = annotations.record(0).beats;
    * console.log(beats.filter(({ type }) => type === 'V').map(({ timeS }) => timeS));
    * ```
-   * @throws PqrstError ERR_OPTION, ERR_RANGE: when an option is invalid. ERR_UNKNOWN_CLASS: when a class is unknown.
-   * @throws `signal.reason` when the signal is aborted.
+   * @throws PqrstError ERR_OPTION, ERR_RANGE: when an option is invalid.
+   * @throws PqrstError ERR_UNKNOWN_CLASS: when a class is unknown.
+   * @throws `signal.reason`: when the signal is aborted.
    */
   batch(
     options: BatchOptions<Type> & { readonly annotations: true },

@@ -1,5 +1,7 @@
-// A training run on disk, whole or refused: magic, version, a JSON header (what and where), the tensors as raw
-// little-endian float32, and a SHA-256 over everything before it. Not an exchange format; models travel as ONNX.
+// The checkpoint file: the state of a training, from which it can be resumed. A reader refuses a file that is damaged or
+// of another version. The format is not meant for other programs; a model is exchanged as an ONNX file.
+// The file contains the parts below. The header is JSON: the configuration, the progress, and name, place and length of each
+// tensor. The tensors are raw little-endian float32. The SHA-256 covers everything before it.
 //
 //   0  "PQRSTCKP"   8  uint32 version   12  uint32 header bytes   16  header   (padded to 4)  tensors   SHA-256 [32]
 
@@ -17,7 +19,7 @@ const hashBytes = 32;
 
 const number = z.number().nullable();
 
-/** Checks a `CurvePoint` of a checkpoint. */
+/** The schema of one validation. An undefined number is null. */
 export const curvePointSchema = z.object({
   phase: z.string(),
   epoch: z.int().min(0),
@@ -55,7 +57,7 @@ const progressSchema = z.object({
   epoch: z.int().min(0),
   /** Number of finished optimiser steps. */
   step: z.int().min(0),
-  /** Validations since the last one with a lower loss. */
+  /** Number of validations since the last one with a lower loss. */
   stale: z.int().min(0),
   best: z.object({ epoch: z.int().min(0), valLoss: z.number() }).nullable(),
   curve: z.array(curvePointSchema),
@@ -70,23 +72,26 @@ const headerSchema = z.object({
     z.object({
       group: z.enum(['current', 'best']),
       name: z.string(),
-      /** Byte offset from the first tensor, and the count of float32 values. */
+      /** Number of bytes from the start of the first tensor. */
       offset: z.int().min(0).multipleOf(4),
+      /** Number of float32 values. */
       length: z.int().min(0),
     }),
   ),
 });
 
+/** The content of a checkpoint file. */
 export interface Checkpoint {
-  /** What the run was asked for; a resume under another configuration is refused by the caller. */
+  /** The requested configuration. The caller refuses to resume with another one. */
   readonly config: z.infer<typeof headerSchema>['config'];
   readonly progress: TrainingProgress;
-  /** Weights, moments and running statistics to go on from. */
+  /** Weights, moments and running statistics, from which the training resumes. */
   readonly current: State;
-  /** Those of the lowest validation loss; empty before the first validation. */
+  /** Weights and running statistics at the lowest validation loss; empty before the first validation. */
   readonly best: State;
 }
 
+/** Returns the bytes of a checkpoint file. */
 export function encodeCheckpoint({ config, progress, current, best }: Checkpoint): Buffer {
   let offset = 0;
   const blocks = Object.entries({ current, best }).flatMap(([group, state]) =>
@@ -112,7 +117,12 @@ export function encodeCheckpoint({ config, progress, current, best }: Checkpoint
   return file;
 }
 
-/** The inverse; ERR_CHECKPOINT names `path` and what is wrong with the bytes. */
+/**
+ * Decodes the bytes of a checkpoint file.
+ *
+ * @param path - The path of the file, for the error message.
+ * @throws PqrstError ERR_CHECKPOINT: when the bytes are not a complete checkpoint of this version.
+ */
 export function decodeCheckpoint(file: Buffer, path: string): Checkpoint {
   const refuse = (what: string, cause?: unknown) =>
     new PqrstError('ERR_CHECKPOINT', `${path} ${what}; delete it and train from the start`, { cause });
@@ -131,7 +141,8 @@ export function decodeCheckpoint(file: Buffer, path: string): Checkpoint {
   const header = parseHeader(file.toString('utf8', headerAt, headerEnd), refuse);
   const states: Record<'current' | 'best', State> = { current: new Map(), best: new Map() };
   for (const { group, name, offset, length } of header.tensors) {
-    if (offset + 4 * length > room) throw refuse(`is inconsistent: tensor "${name}" lies past its end`);
+    if (offset + 4 * length > room)
+      throw refuse(`is inconsistent: tensor "${name}" ends after the end of the file`);
     const data = new Float32Array(length);
     const at = file.byteOffset + dataAt + offset;
     new Uint8Array(data.buffer).set(new Uint8Array(file.buffer, at, 4 * length));
@@ -140,12 +151,21 @@ export function decodeCheckpoint(file: Buffer, path: string): Checkpoint {
   return { config: header.config, progress: header.progress, ...states };
 }
 
-/** Writes whole or not at all; ERR_WRITE otherwise. */
+/**
+ * Writes a checkpoint file completely or not at all.
+ *
+ * @throws PqrstError ERR_WRITE: when the file cannot be written.
+ */
 export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
   await writeFileAtomic(path, encodeCheckpoint(checkpoint));
 }
 
-/** ERR_NOT_FOUND without a file, ERR_CHECKPOINT for anything but a whole checkpoint of this version. */
+/**
+ * Reads a checkpoint file.
+ *
+ * @throws PqrstError ERR_NOT_FOUND: when the file does not exist.
+ * @throws PqrstError ERR_CHECKPOINT: when it cannot be read, or is not a complete checkpoint of this version.
+ */
 export async function readCheckpoint(path: string): Promise<Checkpoint> {
   let file: Buffer;
   try {

@@ -1,5 +1,5 @@
-// One training: epochs of steps, validation, early stopping, the best weights kept. What is trained is the objective's
-// business; the trainer knows no labels, no files and no tasks.
+// Runs one training: epochs of steps, validation and early stopping. It keeps the best weights. The objective defines
+// what is trained; the trainer knows no labels, no files and no tasks.
 // Every step is f(objective, plan, sources, step), so a training that resumes from a validation ends in the same
 // weights, bit for bit on the same engine and processor.
 
@@ -10,6 +10,7 @@ import { pickState } from '../model/program.js';
 import type { Objective } from '../objectives/objective.js';
 import type { CurvePoint, TrainingProgress } from './checkpoint.js';
 
+/** The settings of one training. */
 export interface TrainerPlan {
   readonly phase: string;
   readonly batchSize: number;
@@ -17,9 +18,9 @@ export interface TrainerPlan {
   readonly learningRate: number;
   readonly weightDecay: number;
   readonly epochs: number;
-  /** Epochs between validations; the last epoch is always followed by one. */
+  /** Number of epochs between validations. A validation always follows the last epoch. */
   readonly validateEvery: number;
-  /** Validations without a lower loss after which training ends. */
+  /** Number of validations without a lower loss after which the training ends. */
   readonly patience: number;
 }
 
@@ -43,6 +44,7 @@ export type TrainingEvent =
     }
   | { readonly kind: 'validation'; readonly point: CurvePoint; readonly isBest: boolean };
 
+/** Everything that `train` needs. */
 export interface TrainerInput<Inputs extends object> {
   readonly engine: Engine;
   readonly threads?: number | undefined;
@@ -50,9 +52,9 @@ export interface TrainerInput<Inputs extends object> {
   readonly plan: TrainerPlan;
   readonly training: BatchSource;
   readonly validation: BatchSource;
-  /** Weights and statistics of an earlier training to start from; moments start at zero all the same. */
+  /** Weights and statistics of an earlier training to start from. The moments of the optimiser start at zero. */
   readonly weights?: State | undefined;
-  /** Points of earlier phases, kept in front of this one's. */
+  /** Points of earlier phases. They precede the points of this training. */
   readonly curve?: readonly CurvePoint[] | undefined;
   readonly resume?: TrainingSnapshot | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -65,11 +67,11 @@ export interface TrainerInput<Inputs extends object> {
  * Trains until the epochs or the patience end, and returns the last snapshot.
  *
  * @throws PqrstError ERR_DIVERGED: when the loss is no longer a finite number.
- * @throws PqrstError ERR_CHECKPOINT: when `resume` or `weights` are of another network.
+ * @throws PqrstError ERR_CHECKPOINT: when `resume` or `weights` belong to another network.
  */
 export async function train<Inputs extends object>(input: TrainerInput<Inputs>): Promise<TrainingSnapshot> {
   const { engine, objective, plan, training, threads, signal, onEvent, resume } = input;
-  // Of a finished training only the best weights may be left.
+  // The checkpoint of a finished training may hold only the best weights.
   if (resume !== undefined && isFinished(resume.progress, plan)) return resume;
   const severalSteps = (engine.stepsPerRun ?? 1) > 1;
   const { batchSize: batch, seed } = plan;
@@ -108,7 +110,7 @@ export async function train<Inputs extends object>(input: TrainerInput<Inputs>):
         const inputs = batches.map((batch) => {
           return { ...objective.inputs(batch), learningRate, weightDecay, step: ++given };
         });
-        // Made and handed over while the engine works on the steps before, so that it never waits.
+        // The feeds are made and sent while the engine computes the previous steps, so that it does not wait for them.
         const before = running;
         running = settled(stepper.run(feeds(...inputs)));
         if (before !== undefined) takeUp(await before, epoch);
@@ -194,7 +196,7 @@ async function closed(execution: Execution, error: unknown): Promise<never> {
   throw error;
 }
 
-/** A score that the objective does not have, or that is undefined, is null in the curve. */
+/** Returns the score; null, as in the curve, if the objective does not have it or it is undefined. */
 function scoreOrNull(score = Number.NaN): number | null {
   return Number.isNaN(score) ? null : score;
 }

@@ -1,3 +1,5 @@
+// Converts float32 to half precision and back.
+
 import { expect, it } from 'vitest';
 import { floatToHalf, halfToFloat } from '#lib/base/half.js';
 import { randomStream } from '#lib/base/random.js';

@@ -1,3 +1,5 @@
+// Standardizes windows, and shifts and masks them for training.
+
 import { describe, expect, it } from 'vitest';
 import { randomStream } from '#lib/base/random.js';
 import { augment, standardize } from '#lib/batches/augment.js';
@@ -12,7 +14,7 @@ describe('standardize', () => {
     expect([...out]).toEqual([-1.5, -0.5, 0.5, 1.5].map((x) => Math.fround(x / sd)));
   });
 
-  it('refuses a flat window and one with a gap, by name', () => {
+  it('refuses a flat window and a window with a missing sample, and names the window', () => {
     const out = new Float32Array(10);
     expect(() => standardize(new Float32Array(10).fill(0.1), out, 'record 100 at 20 s')).toThrow(
       expect.objectContaining({
@@ -29,7 +31,7 @@ describe('standardize', () => {
 describe('augment', () => {
   const rates = { shiftRate: 0.5, maskRate: 0.3 };
 
-  it('is decided by the stream', () => {
+  it('depends only on the random stream', () => {
     const [a, b, c] = [ramp(100), ramp(100), ramp(100)];
     augment([a], rates, randomStream(1, 'augment', 0, 7));
     augment([b], rates, randomStream(1, 'augment', 0, 7));
@@ -38,7 +40,7 @@ describe('augment', () => {
     expect(a).not.toEqual(c);
   });
 
-  it('shifts to either side by at most its rate, with zeros coming in', () => {
+  it('shifts to either side by at most its rate and fills with zeros', () => {
     const shifts: number[] = [];
     for (let k = 0; k < 300; k++) {
       const signal = ramp(100);
@@ -67,7 +69,7 @@ describe('augment', () => {
     expect(lengths.size).toBeGreaterThan(20);
   });
 
-  it('leaves a window alone at rates of 0', () => {
+  it('does not change a window at rates of 0', () => {
     const signal = ramp(50);
     augment([signal], { shiftRate: 0, maskRate: 0 }, randomStream(3));
     expect(signal).toEqual(ramp(50));

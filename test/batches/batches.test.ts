@@ -1,3 +1,5 @@
+// Batches of real windows and of synthetic records, and the reading of batches ahead.
+
 import { describe, expect, it } from 'vitest';
 import {
   type Batch,
@@ -12,7 +14,7 @@ import { windowOf } from '../helpers/windows.js';
 const lengthSamples = 8;
 const rates = { shiftRate: 0.5, maskRate: 0.25 };
 
-/** Windows whose z-scored first sample tells them apart. */
+/** Windows that differ in their first z-scored sample. */
 const windows = Array.from({ length: 10 }, (_, at) => ({
   label: at % 5 === 0 ? 1 : 0,
   window: windowOf({
@@ -23,7 +25,7 @@ const windows = Array.from({ length: 10 }, (_, at) => ({
   }),
 }));
 
-/** A source whose records have their index as the first sample. */
+/** A source of synthetic records. The first sample of a record is its index. */
 const generator = {
   labels: ['aflt', 'normal', 'pvc', 'wpw'],
   fsHz: 50,
@@ -48,7 +50,7 @@ async function collect(source: BatchSource, epoch: number): Promise<Batch[]> {
 }
 
 describe('realBatches', () => {
-  it('goes through all windows in order for a validation, the last batch short', async () => {
+  it('returns all windows in order for a validation, with a shorter last batch', async () => {
     const source = realBatches(windows, lengthSamples, { batchSize: 4, seed: 1 });
     const batches = await collect(source, 0);
     expect(batches.map(({ count }) => count)).toEqual([4, 4, 2]);
@@ -59,7 +61,7 @@ describe('realBatches', () => {
     expect(first.reduce((sum, x) => sum + x * x, 0) / lengthSamples).toBeCloseTo(1, 5);
   });
 
-  it('shuffles and wraps in training, another order in each epoch', async () => {
+  it('shuffles each epoch of a training in another way, and fills the last batch from its start', async () => {
     const augment = { shiftRate: 0, maskRate: 0 };
     const source = realBatches(windows, lengthSamples, { batchSize: 4, seed: 1, augment });
     const seen = async (epoch: number) =>
@@ -75,14 +77,14 @@ describe('realBatches', () => {
     expect([...a.slice(0, 10)].sort()).toEqual([...b.slice(0, 10)].sort());
   });
 
-  it('refuses a window that is not as long as its set states', () => {
+  it('refuses a window with another length than its set states', () => {
     const short = { label: 1, window: { ...windows[0]!.window, signal: new Float32Array(7) } };
     expect(() => realBatches([...windows, short], lengthSamples, { batchSize: 4, seed: 1 })).toThrow(
-      /the window of record r0 at 0 s holds 7 samples where its set states 8/,
+      /the window of record r0 at 0 s has 7 samples, but its set states 8/,
     );
   });
 
-  it('is the same batch whenever it is asked for', async () => {
+  it('returns the same batch for the same epoch and index', async () => {
     const make = () => realBatches(windows, lengthSamples, { batchSize: 4, seed: 1, augment: rates });
     const whole = await collect(make(), 3);
     expect(await make().batch(3, 2)).toEqual(whole[2]);
@@ -90,8 +92,8 @@ describe('realBatches', () => {
   });
 });
 
-describe('labels of several classes', () => {
-  it('counts the windows of each', () => {
+describe('realBatches of several classes', () => {
+  it('counts the windows of each class', () => {
     const several = windows.map((one, at) => ({ ...one, label: [2, 0, 0, 3, 0][at % 5]! }));
     const source = realBatches(several, lengthSamples, { batchSize: 4, seed: 1 });
     expect(source.labelCounts).toEqual([6, 0, 2, 2]);
@@ -101,7 +103,7 @@ describe('labels of several classes', () => {
 describe('syntheticBatches', () => {
   const range = { first: 100, count: 10 };
 
-  it('alternates the classes and keeps to its range', async () => {
+  it('alternates the classes and stays in its range', async () => {
     const source = syntheticBatches(generator, ['normal', 'pvc'], range, { batchSize: 4, seed: 1 });
     const batches = await collect(source, 0);
     const records = batches.flatMap(({ signals, count }) =>
@@ -112,7 +114,7 @@ describe('syntheticBatches', () => {
     expect(source.labelCounts).toEqual([5, 5]);
   });
 
-  it('goes round several classes, their labels in the order asked for', async () => {
+  it('repeats several classes in turn, with labels in the requested order', async () => {
     const source = syntheticBatches(generator, ['aflt', 'normal', 'wpw'], range, { batchSize: 4, seed: 1 });
     const batches = await collect(source, 0);
     expect(batches.flatMap(({ labels }) => [...labels])).toEqual([1, 2, 0, 1, 2, 0, 1, 2, 0, 1]);
@@ -127,7 +129,7 @@ describe('syntheticBatches', () => {
     refused({ leads: ['I', 'II'] }).toThrow(expect.objectContaining({ code: 'ERR_OPTION' }));
   });
 
-  it('shows every record in each training epoch, in few calls', async () => {
+  it('returns every record in each epoch of a training, with few calls of the source', async () => {
     const augment = { shiftRate: 0, maskRate: 0 };
     const source = syntheticBatches(generator, ['normal', 'pvc'], range, { batchSize: 5, seed: 1, augment });
     const orders = new Set<string>();
@@ -161,7 +163,7 @@ describe('realBatches of several leads', () => {
     }),
   }));
 
-  it('scales each lead by itself', async () => {
+  it('standardizes each lead separately', async () => {
     const source = realBatches(several, lengthSamples, { batchSize: 4, seed: 1 });
     expect([source.leads, source.lengthSamples]).toEqual([2, lengthSamples]);
     const { signals } = await source.batch(0, 0);
@@ -181,7 +183,7 @@ describe('realBatches of several leads', () => {
     }
   });
 
-  it('shifts and masks all leads of a record alike', async () => {
+  it('shifts and masks all leads of a record in the same way', async () => {
     const same = several.map((one) => ({
       ...one,
       window: windowOf({ signal: Float32Array.of(...ramp(2), ...ramp(3)), leads: ['I', 'V1'] }),
@@ -208,7 +210,7 @@ describe('realBatches of several leads', () => {
     await expect(source.batch(0, 0)).rejects.toThrow(/lead V1 of the window of record r at 0 s is flat/);
     const mixed = [...several, { label: 0, window: windowOf({ signal: ramp(1) }) }];
     expect(() => realBatches(mixed, lengthSamples, { batchSize: 4, seed: 1 })).toThrow(
-      /holds 1 leads where its set states 2/,
+      /has 1 leads, but its set states 2/,
     );
   });
 });
@@ -224,7 +226,7 @@ describe('readAhead', () => {
   });
   const empty = { signals: new Float32Array(0), labels: new Float32Array(0), count: 0 };
 
-  it('makes the next batch while the last one is worked on', async () => {
+  it('makes the next batch while the caller uses the current one', async () => {
     const started: number[] = [];
     const batches = readAhead(
       source(async (_, index) => {
@@ -239,7 +241,7 @@ describe('readAhead', () => {
     expect(started).toEqual([0, 1]);
   });
 
-  it('throws a failure in its turn, and not into the void', async () => {
+  it('throws the error of a batch in its turn, and not as an unhandled rejection', async () => {
     const batches = readAhead(
       source(async (_, index) => {
         if (index === 1) throw new Error('kernel');
@@ -252,7 +254,7 @@ describe('readAhead', () => {
     await expect(batches.next()).rejects.toThrow('kernel');
   });
 
-  it('stops at an abort', async () => {
+  it('stops after an abort', async () => {
     const abort = new AbortController();
     abort.abort(new Error('enough'));
     const real = realBatches(windows, lengthSamples, { batchSize: 4, seed: 1 });

@@ -1,7 +1,9 @@
+// Splits windows by patients, folds or at random, and pairs of training and validation.
+
 import { describe, expect, it } from 'vitest';
 import { holdOutTest, type Splittable, splitPair, splitSides, splitWindows } from '#lib/batches/splits.js';
 
-/** `positive` patients with 3 positive and 2 negative windows each, then `negative` patients with 4 windows each. */
+/** Returns `positive` patients with 3 positive and 2 negative windows each, and `negative` patients with 4 windows. */
 function cohort(positive: number, negative: number): Splittable[] {
   const windows: Splittable[] = [];
   for (let at = 0; at < positive; at++) {
@@ -17,7 +19,7 @@ const patientsOf = (windows: Splittable[], indices: readonly number[]) =>
   new Set(indices.map((at) => windows[at]!.patientId));
 
 describe('splitWindows', () => {
-  it('never puts a patient on two sides and loses no window', () => {
+  it('puts each patient on one side only and loses no window', () => {
     for (let seed = 0; seed < 50; seed++) {
       const windows = cohort(4, 20);
       const split = splitWindows(windows, { seed });
@@ -30,7 +32,7 @@ describe('splitWindows', () => {
     }
   });
 
-  it('deals four positive patients 2, 1, 1, and others by the shares', () => {
+  it('assigns four positive patients as 2, 1, 1, and the others by the shares', () => {
     const windows = cohort(4, 20);
     const split = splitWindows(windows, { seed: 1 });
     const count = (side: 'train' | 'val' | 'test', start: string) =>
@@ -39,7 +41,7 @@ describe('splitWindows', () => {
     expect([count('train', 'n'), count('val', 'n'), count('test', 'n')]).toEqual([13, 3, 4]);
   });
 
-  it('is decided by the seed alone, not by the order of reading', () => {
+  it('depends on the seed, and not on the order of the windows', () => {
     const windows = cohort(5, 11);
     const reversed = [...windows].reverse();
     const ids = (list: Splittable[], seed: number) =>
@@ -48,7 +50,7 @@ describe('splitWindows', () => {
     expect(new Set(Array.from({ length: 20 }, (_, seed) => ids(windows, seed))).size).toBeGreaterThan(5);
   });
 
-  it('says what is missing where a side would lack a class', () => {
+  it('states what is missing if a side would have no window of a class', () => {
     expect(() => splitWindows(cohort(2, 10), { seed: 1 })).toThrow(
       expect.objectContaining({
         code: 'ERR_DATA_EMPTY',
@@ -62,15 +64,15 @@ describe('splitWindows', () => {
     const messageOf = (kind: 'random' | 'folds') =>
       errorMessage(() => splitWindows(plain, { seed: 1, kind }));
     expect(messageOf('random')).toMatch(
-      /2 positive windows of 2 patients, and the split by random needs at least 3;/,
+      /2 positive windows of 2 patients, and the split by random needs at least 3 windows;/,
     );
     expect(messageOf('folds')).toMatch(
-      /2 patients, and the split by folds needs some in a fold of every side/,
+      /2 patients, and the split by folds needs windows in a fold of every side/,
     );
     expect(splitWindows(cohort(3, 0), { seed: 1 }).val).toHaveLength(5);
   });
 
-  it('follows strat_fold, and refuses a patient in two of them', () => {
+  it('follows the folds of the data set, and refuses a patient in two folds', () => {
     const windows = Array.from({ length: 40 }, (_, at) => ({
       patientId: `p${at}`,
       label: at % 2 === 0 ? 1 : 0,
@@ -87,7 +89,7 @@ describe('splitWindows', () => {
     );
   });
 
-  it('offers the plain random split by name', () => {
+  it('supports a random split of windows', () => {
     const windows = cohort(1, 1);
     const split = splitWindows([...windows, ...windows], { seed: 2, kind: 'random' });
     expect(patientsOf([...windows, ...windows], split.test).size).toBeGreaterThan(0);
@@ -95,7 +97,7 @@ describe('splitWindows', () => {
   });
 });
 
-/** Patients of one label each, `counts[label]` of them with 3 windows; every tenth also shows label 0. */
+/** Returns `counts[label]` patients of each label with 3 windows each. Every tenth patient also shows label 0. */
 function classes(counts: readonly number[], withFolds = false): Splittable[] {
   return counts.flatMap((count, label) =>
     Array.from({ length: 3 * count }, (_, at) => {
@@ -109,11 +111,11 @@ function classes(counts: readonly number[], withFolds = false): Splittable[] {
 
 const pairKinds = ['patients', 'random', 'folds'] as const;
 
-describe('several labels, and pairs', () => {
+describe('a split of several labels, or into pairs', () => {
   const labelsOf = (windows: Splittable[], indices: readonly number[]) =>
     new Set(indices.map((at) => windows[at]!.label));
 
-  it('gives every side every label, patients apart, whatever the order of reading', () => {
+  it('gives every side every label and its own patients, for any order of the windows', () => {
     const windows = classes([40, 12, 3]);
     for (let seed = 0; seed < 30; seed++) {
       const split = splitWindows(windows, { seed });
@@ -127,8 +129,8 @@ describe('several labels, and pairs', () => {
     }
   });
 
-  it('deals a patient of several labels by the rarest', () => {
-    // All three patients of label 2 show label 1 as well; dealt as patients of label 1 they could meet on one side.
+  it('assigns a patient with several labels by the rarest label', () => {
+    // All three patients of label 2 also show label 1. If label 1 decided, they could all be on one side.
     const windows = classes([20, 20, 3]);
     for (const [at, { patientId, label }] of windows.entries()) {
       if (label === 2 && at % 3 === 0) windows[at] = { patientId, label: 1 };
@@ -141,7 +143,7 @@ describe('several labels, and pairs', () => {
     }
   });
 
-  it('names the label that a side lacks', () => {
+  it('names the label that is missing on a side', () => {
     const labels = ['normal', 'af', 'aflt'];
     expect(() => splitWindows(classes([9, 9, 2]), { seed: 1, labels })).toThrow(
       expect.objectContaining({
@@ -152,7 +154,7 @@ describe('several labels, and pairs', () => {
     expect(() => splitWindows(classes([9, 9]), { seed: 1, labels })).toThrow(/0 aflt windows of 0 patients/);
   });
 
-  it.each(pairKinds)('%s: the held-out test is the one of all three sides', (kind) => {
+  it.each(pairKinds)('holds out the same test windows as a split into three sides: %s', (kind) => {
     for (const counts of [
       [30, 11],
       [30, 20, 11],
@@ -165,7 +167,7 @@ describe('several labels, and pairs', () => {
     }
   });
 
-  it.each(pairKinds)('%s: six pairs share out the rest, each another way, the same each time', (kind) => {
+  it.each(pairKinds)('splits the rest into six different pairs, the same each time: %s', (kind) => {
     const windows = classes([40, 20, 20], true);
     const { rest } = holdOutTest(windows, { kind, seed: 7 });
     const seen = new Set<string>();
@@ -183,7 +185,7 @@ describe('several labels, and pairs', () => {
     expect(seen.size).toBe(6);
   });
 
-  it('refuses a tenth fold to validate on, and a pair before the first', () => {
+  it('refuses pair 10 of the folds, and pair 0', () => {
     const windows = classes([40, 20], true);
     const { rest } = holdOutTest(windows, { kind: 'folds', seed: 7 });
     expect(splitPair(windows, rest, { kind: 'folds', seed: 7, pair: 9 }).val).not.toHaveLength(0);

@@ -1,10 +1,10 @@
-// `pqrst bench`: what bench.test.ts leaves to the full run, because each measurement takes seconds.
+// `pqrst bench`: the tests that bench.test.ts leaves to the full run, because each measurement takes seconds.
 
 import { describe, expect, it } from 'vitest';
 import { runCli, spawnCli } from './run-cli.js';
 
 describe('bench synth', () => {
-  it('says the same as JSON, with the machine', async () => {
+  it('prints the same as JSON, with the machine', async () => {
     const { code, stdout } = await runCli(['bench', 'synth', '--seconds', '0.1', '--json']);
     expect(code).toBe(0);
     const facts = JSON.parse(stdout);
@@ -13,7 +13,7 @@ describe('bench synth', () => {
     expect(facts.targets.scalar.normal.ofNoise.median).toBeGreaterThan(0);
   }, 60_000);
 
-  it('ends with 130 and one line when interrupted', async () => {
+  it('exits with 130 and one line if it is interrupted', async () => {
     let sent = false;
     const { code, stdout, stderr } = await spawnCli(['bench', 'synth', '--seconds', '600'], {
       onStderr: (_, kill) => {
@@ -29,10 +29,10 @@ describe('bench synth', () => {
 describe('bench train', () => {
   const quick = ['bench', 'train', '--arch', 'gru', '--batch', '4', '--seconds', '0.1', '--threads', '1'];
 
-  it('prints a line for each architecture and length, and the rate of a bare product', async () => {
+  it('prints one line per architecture and length, and the rate of a bare product', async () => {
     const { code, stdout, stderr } = await runCli([...quick, '--length', '250', '500']);
     expect(code).toBe(0);
-    // What a step spends outside ONNX Runtime is a difference of two times: on a busy machine it may come out below 0.
+    // The time of a step outside ONNX Runtime is a difference of two times, which may be negative on a busy machine.
     for (const length of [250, 500]) {
       const cells = String.raw`[\d.]+ +[\d.]+-[\d.]+ +\d+ +[\d.]+ +[\d.]+ % +-?[\d.]+ % +(\d+ KiB|-) +\d+`;
       expect(stdout).toMatch(new RegExp(`^gru +4 x ${length} +${cells}$`, 'm'));

@@ -1,4 +1,4 @@
-// `pqrst bench`, run as a user runs it: a table, a JSON answer, and rejected words. bench.full.test.ts has the other
+// `pqrst bench`, run as a user runs it: a table, a JSON answer, and invalid arguments. bench.full.test.ts has the other
 // table, the other JSON answer and the interruption.
 
 import { describe, expect, it } from 'vitest';
@@ -23,7 +23,7 @@ describe('bench synth', () => {
 describe('bench train', () => {
   const quick = ['bench', 'train', '--arch', 'gru', '--batch', '4', '--seconds', '0.1', '--threads', '1'];
 
-  it('says the same as JSON, with the machine and the engine', async () => {
+  it('prints the same as JSON, with the machine and the engine', async () => {
     const { code, stdout } = await runCli([...quick, '--length', '250', '--json']);
     expect(code).toBe(0);
     const facts = JSON.parse(stdout);
@@ -33,7 +33,7 @@ describe('bench train', () => {
   }, 60_000);
 });
 
-describe('words that are off', () => {
+describe('invalid arguments', () => {
   it.each([
     [['bench'], 'a command is missing'],
     [['bench', 'synht'], 'did you mean "synth"?'],
@@ -41,11 +41,11 @@ describe('words that are off', () => {
       ['bench', 'synth', '--secnods', '3'],
       'pqrst bench synth has no option --secnods; did you mean "--seconds"?',
     ],
-    [['bench', 'synth', '--seconds', 'ten'], 'takes a number 0.1-3600, got "ten"'],
+    [['bench', 'synth', '--seconds', 'ten'], 'takes a number from 0.1 to 3600, got "ten"'],
     [['bench', 'synth', '--preset', 'papre'], 'did you mean "paper"?'],
     [['bench', 'train', '--arch', 'resnet81'], 'did you mean "resnet18"?'],
-    [['bench', 'train', '--batch', '1'], '--batch takes a whole number 2-65536, got "1"'],
-  ])('%j', async (args, sentence) => {
+    [['bench', 'train', '--batch', '1'], '--batch takes a whole number from 2 to 65536, got "1"'],
+  ])('rejects %j', async (args, sentence) => {
     const { code, stdout, stderr } = await runCli(args);
     expect(stderr).toContain(sentence);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -55,7 +55,7 @@ describe('words that are off', () => {
     ['bench', 'bench synth --json'],
     ['bench synth', 'bench synth --json'],
     ['bench train', 'bench train --arch lstm gru'],
-  ])('%s --help has examples', async (command, example) => {
+  ])('shows examples in the help of %s', async (command, example) => {
     const { code, stdout } = await runCli([...command.split(' '), '--help']);
     expect(code).toBe(0);
     expect(stdout).toContain(`$ pqrst ${example}`);

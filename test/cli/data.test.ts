@@ -1,4 +1,4 @@
-// `pqrst data` as a user runs it.
+// `pqrst data`, run as a user runs it.
 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ async function twoRecords(): Promise<string> {
 }
 
 describe('pqrst data', () => {
-  it('says what a bare folder holds', async () => {
+  it('reports the contents of a folder whose kind is not given', async () => {
     const folder = await twoRecords();
     const { code, stdout, stderr } = await runCli(['data', folder]);
     expect(code).toBe(0);
@@ -41,7 +41,7 @@ describe('pqrst data', () => {
     expect(stdout).toMatch(/^af +1 +1 +3 +0 +0 +0 +too few patients/m);
   });
 
-  it('prints words of a table on one line, and no control sequence of theirs', async () => {
+  it('prints each label on one line and removes its control sequences', async () => {
     const folder = await twoRecords();
     await writeFile(join(folder, 'labels.csv'), 'record,label\na,"long\nQT;\u001b[31mred"\nb,\n');
     const { stdout } = await runCli(['data', folder]);
@@ -49,7 +49,7 @@ describe('pqrst data', () => {
     expect(stdout).not.toContain('\u001b');
   });
 
-  it('gives all of it as JSON, of several data sets', async () => {
+  it('prints the complete results of several data sets as JSON', async () => {
     const folder = await twoRecords();
     const { code, stdout } = await runCli([
       ...['data', `folder:${folder},folder:${folder}`],
@@ -66,13 +66,13 @@ describe('pqrst data', () => {
     ['mitbd:x', 2, 'did you mean "mitdb"?'],
     ['no/such', 1, 'could not read the data set no/such'],
     ['', 1, 'could not read the data set'],
-  ])('%j exits with %i', async (data, status, sentence) => {
+  ])('exits for %j with code %i', async (data, status, sentence) => {
     const { code, stderr } = await runCli(['data', data], { cwd: await temporaryFolder() });
     expect(stderr).toContain(sentence);
     expect(code).toBe(status);
   });
 
-  it('says that an empty folder is empty, and which kinds there are for another', async () => {
+  it('reports an empty folder, and lists the data-set kinds for an unknown folder', async () => {
     const folder = await temporaryFolder();
     expect(await runCli(['data', folder])).toMatchObject({
       code: 1,

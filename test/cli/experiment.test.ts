@@ -1,4 +1,4 @@
-// `pqrst experiment` as a user meets it: its help, words that are off, Ctrl-C. What it computes: test/experiment.
+// `pqrst experiment`, run as a user runs it: its help, invalid arguments and Ctrl-C. test/experiment tests the results.
 
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -7,7 +7,7 @@ import { temporaryFolder } from '../helpers/folder.js';
 import { ownRecords } from '../helpers/own-records.js';
 import { runCli, spawnCli } from './run-cli.js';
 
-it('states in its help the defaults of the configuration', async () => {
+it('states the defaults of the configuration in its help', async () => {
   const config = parseExperimentConfig({ data: 'mitdb:d', tasks: 'af' });
   const help = (await runCli(['experiment', '--help'])).stdout.replace(/\s+/g, ' ');
   const defaultOf = (option: string) => new RegExp(`--${option} <.*?\\(default: (.*?)\\)`).exec(help)?.[1];
@@ -24,13 +24,13 @@ it('states in its help the defaults of the configuration', async () => {
   });
 });
 
-it('knows no other word for a series', async () => {
+it('rejects an unknown series and suggests the right word', async () => {
   const { code, stderr } = await runCli(['experiment', '--positives', 'serie', '--out', 'x']);
   expect(code).toBe(2);
-  expect(stderr).toContain('--positives does not know "serie"; did you mean "series"?');
+  expect(stderr).toContain('--positives cannot be "serie"; did you mean "series"?');
 });
 
-it('interrupted it says how much is done, and that the same command resumes it', async () => {
+it('reports after an interruption how many runs are done, and that the same command resumes the experiment', async () => {
   const folder = await temporaryFolder();
   const words = ['--task', 'af', '--settings', 'real', '--arch', 'lstm', '--data', await ownRecords(folder)];
   const sizes = [

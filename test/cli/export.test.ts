@@ -1,4 +1,4 @@
-// `pqrst export` on a tiny run: the file, what is printed of it, and what is refused.
+// `pqrst export` on a tiny run: the file, the printed results and invalid arguments.
 
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -19,7 +19,7 @@ describe('export', () => {
   });
   afterAll(() => rm(cwd, { recursive: true, force: true }));
 
-  it('writes bytes, and judges both files on the same windows', async () => {
+  it('writes an int8 model and evaluates both files on the same windows', async () => {
     const args = [
       'export',
       'run',
@@ -47,7 +47,7 @@ describe('export', () => {
     expect(JSON.parse(info).metadata).toMatchObject({ precision: 'int8', task: 'af', fsHz: '50' });
   });
 
-  it('writes the run`s own model again', async () => {
+  it('writes the float32 model of the run again', async () => {
     const { code, stdout } = await runCli(['export', 'run', '--out', 'again.onnx'], { cwd });
     expect({ code, stdout }).toEqual({
       code: 0,
@@ -64,13 +64,13 @@ describe('export', () => {
     [
       ['run', '--out', 'run/model.onnx'],
       2,
-      'is a file of the run itself; give another name to write to [ERR_OPTION]',
+      'is a file of the run itself; choose another file to write [ERR_OPTION]',
     ],
     [['run', '--precision', 'int9', '--out', 'x.onnx'], 2, 'did you mean "int8"? [ERR_OPTION]'],
     [['run'], 2, '--out'],
     [['--out', 'x.onnx'], 2, "missing required argument 'run'"],
     [['run', '--out', 'x.onnx', '--data', 'folder:none'], 1, '[ERR_NOT_FOUND]'],
-  ])('answers %j in a sentence', async (args, code, sentence) => {
+  ])('rejects %j with a message', async (args, code, sentence) => {
     const outcome = await runCli(['export', ...args], { cwd });
     expect(outcome).toMatchObject({ code, stderr: expect.stringContaining(sentence) });
     expect(await readdir(cwd)).not.toContain('x.onnx');

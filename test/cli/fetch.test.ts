@@ -1,4 +1,4 @@
-// `pqrst fetch` as a user runs it, against a server of this machine.
+// `pqrst fetch`, run as a user runs it, with a server on this machine.
 
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -24,7 +24,7 @@ function mirror(url: string): void {
 }
 
 describe('pqrst fetch', () => {
-  it('fetches from the mirror that PQRST_PHYSIONET names, and tells licence and citation', async () => {
+  it('fetches from the mirror that PQRST_PHYSIONET names, and prints licence and citation', async () => {
     const server = await serveRelease(path, release);
     mirror(server.url);
     const cwd = await temporaryFolder();
@@ -33,26 +33,26 @@ describe('pqrst fetch', () => {
     expect(JSON.parse(first.stdout)).toMatchObject({ name: 'mitdb', folder: 'mitdb', files: 4, fetched: 4 });
     expect(first.stderr).toContain('fetch mitdb (files): 4/4');
     const second = await runCli(['fetch', 'mitdb'], { cwd });
-    expect(second.stdout).toContain('mitdb holds 4 files, all of the right SHA-256; 0 fetched');
+    expect(second.stdout).toContain('mitdb contains 4 files, all with the right SHA-256; 0 downloaded');
     expect(second.stdout).toContain('ODC-By 1.0');
     expect(second.stdout).toContain('Moody and Mark');
     expect(second.stdout).toContain('pqrst data mitdb:mitdb');
   });
 
-  it('names the folder that the reader of the part takes', async () => {
+  it('names the folder that the reader of the part needs', async () => {
     const cinc: Release = { 'validation/REFERENCE.csv': 'A00001,N', 'training/REFERENCE.csv': 'A00001,N' };
     const server = await serveRelease('challenge-2017/1.0.0', cinc);
     mirror(server.url);
     const words = ['fetch', 'cinc2017', '--part', 'validation'];
     const { stdout } = await runCli(words, { cwd: await temporaryFolder() });
-    expect(stdout).toContain('cinc2017 holds 1 files');
+    expect(stdout).toContain('cinc2017 contains 1 files');
     expect(stdout).toContain('pqrst data cinc2017:cinc2017/validation');
   });
 
   it.each([
-    ['SIGINT', 130, /3 of 4 files are there, .*\.part files; the same command resumes the download/],
+    ['SIGINT', 130, /3 of 4 files are complete, .*\.part files; the same command resumes the download/],
     ['SIGKILL', null, /3\/4/],
-  ] as const)('ended by %s it leaves a part and goes on with it', async (ending, status, told) => {
+  ] as const)('leaves a part after %s and resumes it', async (ending, status, expectedStderr) => {
     let isSlow = true;
     const server = await serveRelease(path, release, {
       trouble: (name, _, response) => {
@@ -73,7 +73,7 @@ describe('pqrst fetch', () => {
       },
     });
     expect(outcome.code).toBe(status);
-    expect(outcome.stderr).toMatch(told);
+    expect(outcome.stderr).toMatch(expectedStderr);
     expect(await hasPart()).toBe(true);
     isSlow = false;
     expect((await runCli(['fetch', 'mitdb'], { cwd })).code).toBe(0);
@@ -81,7 +81,7 @@ describe('pqrst fetch', () => {
     expect(await readFile(join(cwd, 'mitdb/100.dat'))).toEqual(Buffer.from(signal));
   });
 
-  it.skipIf(process.platform === 'win32')('says that a file could not be written', async () => {
+  it.skipIf(process.platform === 'win32')('reports that a file could not be written', async () => {
     const server = await serveRelease(path, release);
     mirror(server.url);
     const { code, stderr } = await spawnCli(['fetch', 'mitdb'], {
@@ -92,7 +92,7 @@ describe('pqrst fetch', () => {
     expect(stderr).toMatch(/could not write .*100\.dat\.part: .*\[ERR_WRITE\]/);
   });
 
-  it('says in one sentence that nobody answers', async () => {
+  it('reports in one line that no server answers', async () => {
     const server = await serveRelease(path, release);
     await server.stop();
     mirror(server.url);
@@ -104,7 +104,7 @@ describe('pqrst fetch', () => {
     expect(JSON.parse(stdout).error.code).toBe('ERR_FETCH');
   });
 
-  it('takes an empty PQRST_PHYSIONET as none, and names it where it is no address', async () => {
+  it('ignores an empty PQRST_PHYSIONET, and rejects one that is not an address', async () => {
     const cwd = await temporaryFolder();
     mirror('physionet.org');
     expect((await runCli(['fetch', 'mitdb'], { cwd })).stderr).toContain(
@@ -115,7 +115,7 @@ describe('pqrst fetch', () => {
     expect(stderr).toContain('mitdb has no part "x"');
   });
 
-  it('lists what there is without a network', async () => {
+  it('lists the available data sets without a network', async () => {
     const { code, stdout } = await runCli(['fetch', '--list']);
     expect(code).toBe(0);
     for (const word of ['ptb-xl', 'records100', 'ludb', 'cinc2017', 'georgia', 'CC BY 4.0']) {
@@ -135,7 +135,7 @@ describe('pqrst fetch', () => {
     [['fetch'], 'fetch takes the name of a data set'],
     [['fetch', 'ptbxl'], 'unknown data set "ptbxl"; did you mean "ptb-xl"?'],
     [['fetch', 'mitdb', '--parts', 'x'], 'pqrst fetch has no option --parts; did you mean "--part"?'],
-  ])('%j is a usage error', async (words, sentence) => {
+  ])('rejects %j as a usage error', async (words, sentence) => {
     const { code, stderr } = await runCli(words, { cwd: await temporaryFolder() });
     expect(code).toBe(2);
     expect(stderr).toContain(sentence);

@@ -1,4 +1,4 @@
-// The library names options, and only the command line names flags.
+// Checks that the library names options, and that only the command line names flags.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,13 +11,13 @@ const src = fileURLToPath(new URL('../../src', import.meta.url));
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
 const outsideCli = files.filter((name) => !/^cli[\\/]/.test(name));
 
-/** The lines of a source file without its comments. */
+/** Returns the lines of a source file without its comments. */
 function codeOf(file: string): string[] {
   const text = readFileSync(join(src, file), 'utf8').replace(/\/\*\*[\s\S]*?\*\//g, '');
   return text.split('\n').filter((line) => !/^\s*\/\//.test(line));
 }
 
-it('no string outside src/cli holds a flag of the command line', async () => {
+it('has no flags of the command line outside src/cli', async () => {
   const commands = [
     'synth',
     'verify',
@@ -51,7 +51,7 @@ it('turns the names of options in a message into flags', async () => {
   const words = ['synth', '--count', '2', '--format', 'ptb-xl', '--fs', '360', '--out', 'records'];
   const { code, stderr } = await runCli(words, { cwd });
   expect(stderr).toBe(
-    'pqrst: --format ptb-xl holds records of 500 Hz, not 360; choose --fs 500 or --format wfdb [ERR_OPTION]\n',
+    'pqrst: --format ptb-xl stores records of 500 Hz, not 360; choose --fs 500 or --format wfdb [ERR_OPTION]\n',
   );
   expect(code).toBe(2);
 });

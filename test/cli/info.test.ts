@@ -1,21 +1,23 @@
-// `pqrst info --arch`: for a person and for a machine; words that do not go together.
+// `pqrst info --arch`: output for people and for programs, and invalid combinations of arguments.
 
 import { describe, expect, it } from 'vitest';
 import { runCli } from './run-cli.js';
 
 describe('info --arch', () => {
-  it('tells parameters, multiply-adds, options and layers', async () => {
+  it('prints parameters, multiply-adds, options and layers', async () => {
     const { code, stdout, stderr } = await runCli(['info', '--arch', 'resnet18']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/^paper +He et al\. 2015, arXiv 1512\.03385$/m);
     expect(stdout).toMatch(/^parameters +3,878,849$/m);
-    expect(stdout).toMatch(/^multiply-adds +172,765,984 per record in inference: .*not counted: norms/m);
+    expect(stdout).toMatch(
+      /^multiply-adds +172,765,984 per record in inference: .*normalisations, .* are not counted/m,
+    );
     expect(stdout).toMatch(/^backboneOut +16-1024 +64 +features/m);
     expect(stdout).toMatch(/^stem\.conv +448 +weight 64x1x7$/m);
     expect(stdout).toMatch(/^stem\.norm +128 .*\(runningMean 64\)/m);
   });
 
-  it('does so as JSON, for other lengths and leads', async () => {
+  it('prints the same as JSON, for other lengths and leads', async () => {
     const args = ['info', '--arch', 'resnet18', '--length', '2000', '--leads', '12', '--json'];
     const { code, stdout } = await runCli(args);
     expect(code).toBe(0);
@@ -30,9 +32,24 @@ describe('info --arch', () => {
 
   it.each([
     ['an unknown name', ['--arch', 'resnet81'], 'did you mean "resnet18"?', 'ERR_UNKNOWN_ARCH'],
-    ['records too short', ['--arch', 'resnet18', '--length', '8'], 'at least 32 samples, got 8', 'ERR_RANGE'],
-    ['a length of nothing', ['--length', '500'], '--length belongs to an architecture', 'ERR_OPTION'],
-    ['a file too', ['--arch', 'resnet18', '--model', 'm.onnx'], 'not both', 'ERR_OPTION'],
+    [
+      'records that are too short',
+      ['--arch', 'resnet18', '--length', '8'],
+      'at least 32 samples, got 8',
+      'ERR_RANGE',
+    ],
+    [
+      'a length without an architecture',
+      ['--length', '500'],
+      '--length belongs to an architecture',
+      'ERR_OPTION',
+    ],
+    [
+      'an architecture together with a file',
+      ['--arch', 'resnet18', '--model', 'm.onnx'],
+      'not both',
+      'ERR_OPTION',
+    ],
   ])('refuses %s', async (_, args, sentence, errorCode) => {
     const { code, stderr } = await runCli(['info', ...args]);
     expect(code).toBe(2);

@@ -1,4 +1,4 @@
-// `pqrst plot`: waves at their millimetre; records that are not what they should be are refused and nothing is drawn.
+// `pqrst plot`: draws waves at the right millimetre, refuses damaged records, and then writes nothing.
 
 import { cp, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -37,7 +37,7 @@ describe('pqrst plot --class', () => {
     expect(png.subarray(1, 4).toString()).toBe('PNG');
   });
 
-  it('draws the noise that is asked for, and says so', async () => {
+  it('draws the requested noise and states it', async () => {
     const cwd = await temporaryFolder();
     const svgOf = async (...more: string[]) => {
       const { code } = await runCli(['plot', '--class', 'normal', ...more, '--out', 'a.svg'], { cwd });
@@ -89,11 +89,11 @@ describe('pqrst plot --record', () => {
     expect(qrsBands(svg).length).toBeGreaterThan(3);
   });
 
-  const spoil: [string, string, (path: string) => Promise<void>, string[]][] = [
-    ['no header', 'ERR_NOT_FOUND', async () => undefined, ['--record', 'r/nobody']],
-    ['a header cut short', 'ERR_WFDB_HEADER', (path) => truncate(`${path}.hea`, 20), []],
-    ['a signal file cut short', 'ERR_WFDB_SIGNAL', (path) => truncate(`${path}.dat`, 1000), []],
-    ['annotations cut short', 'ERR_WFDB_ANNOTATION', (path) => truncate(`${path}.atr`, 5), []],
+  const damaged: [string, string, (path: string) => Promise<void>, string[]][] = [
+    ['a missing header', 'ERR_NOT_FOUND', async () => undefined, ['--record', 'r/none']],
+    ['a truncated header', 'ERR_WFDB_HEADER', (path) => truncate(`${path}.hea`, 20), []],
+    ['a truncated signal file', 'ERR_WFDB_SIGNAL', (path) => truncate(`${path}.dat`, 1000), []],
+    ['truncated annotations', 'ERR_WFDB_ANNOTATION', (path) => truncate(`${path}.atr`, 5), []],
     [
       'a signal file outside the folder',
       'ERR_PATH_OUTSIDE',
@@ -108,7 +108,7 @@ describe('pqrst plot --record', () => {
     ],
   ];
 
-  it.each(spoil)('refuses %s', async (_, errorCode, damage, args) => {
+  it.each(damaged)('refuses %s', async (_, errorCode, damage, args) => {
     const { cwd, path } = await folderOfRecords();
     await damage(path);
     const record = args.length > 0 ? args : ['--record', 'r/00000/r0000000'];
@@ -118,7 +118,7 @@ describe('pqrst plot --record', () => {
     expect(await readdir(cwd)).toEqual(['r']);
   });
 
-  it('refuses a lead that is not there and a start beyond the end', async () => {
+  it('refuses a missing lead and a start beyond the end', async () => {
     const { cwd } = await folderOfRecords();
     const base = ['plot', '--record', 'r/00000/r0000000', '--out', 'a.svg'];
     const lead = await runCli([...base, '--lead', 'III'], { cwd });
@@ -127,7 +127,7 @@ describe('pqrst plot --record', () => {
     expect(late).toMatchObject({ code: 2, stderr: expect.stringContaining('lasts 10.0 s') });
   });
 
-  it('does not leave half a picture where it may not write', async () => {
+  it('leaves no partial picture if it cannot write', async () => {
     const { cwd } = await folderOfRecords();
     await writeFile(join(cwd, 'file'), '');
     const { code, stderr } = await runCli(['plot', '--class', 'af', '--out', 'file/a.svg'], { cwd });

@@ -1,4 +1,4 @@
-// Runs the built command line: in this process, or as a child process where a signal, a limit or a stream is tested.
+// Runs the built command line in this process, or as a child process for tests of signals, limits and streams.
 
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -13,8 +13,8 @@ export interface Outcome {
 }
 
 /**
- * Runs the command line in this process; `cwd` becomes the working directory while it runs, so one run at a time. It
- * starts no child process, which would take about half a second.
+ * Runs the command line in this process, which saves the half second that a child process takes. `cwd` is the working
+ * directory of the whole process during the run, so only one run is possible at a time.
  */
 export async function runCli(args: readonly string[], { cwd }: { cwd?: string } = {}): Promise<Outcome> {
   let [stdout, stderr] = ['', ''];
@@ -34,9 +34,9 @@ export async function runCli(args: readonly string[], { cwd }: { cwd?: string } 
 
 export interface SpawnOptions {
   readonly cwd?: string;
-  /** Called with all of stderr so far; may send the child a signal, once: a second might meet Node's own exit. */
+  /** Receives all of stderr so far. `kill` sends only one signal: a second one could arrive while Node exits. */
   readonly onStderr?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
-  /** A shell command to run before, e.g. `ulimit -f 100`. */
+  /** A shell command that runs first, for example `ulimit -f 100`. */
   readonly before?: string;
 }
 

@@ -1,4 +1,4 @@
-// `pqrst synth`: what stands in the folder is what the synthesizer made, or the way to finish it.
+// `pqrst synth`: the folder holds the records of the synthesizer, or finished shards that a second call completes.
 
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import { temporaryFolder } from '../helpers/folder.js';
 import { runCli, spawnCli } from './run-cli.js';
 
 describe('pqrst synth --format wfdb', () => {
-  it('writes records, annotations, labels and a manifest that read back as they were made', async () => {
+  it('writes records, annotations, labels and a manifest that can be read back unchanged', async () => {
     const cwd = await temporaryFolder();
     const args = ['synth', '--classes', 'normal,pvc', '--count', '5', '--seed', '7', '--start', '3'];
     const { code, stdout } = await runCli([...args, '--fs', '250', '--out', 'records', '--json'], { cwd });
@@ -54,18 +54,18 @@ describe('pqrst synth --format wfdb', () => {
     expect(set.windows.map(({ classes }) => classes[0])).toEqual(['pvc', 'normal', 'pvc', 'normal', 'pvc']);
   });
 
-  it('refuses a folder that holds something, and leaves it as it was', async () => {
+  it('refuses a folder that holds other files, and does not change it', async () => {
     const cwd = await temporaryFolder();
     await mkdir(join(cwd, 'records'));
     await writeFile(join(cwd, 'records', 'mine.txt'), 'mine');
     const { code, stderr } = await runCli(['synth', '--count', '2', '--out', 'records'], { cwd });
     expect(code).toBe(1);
-    expect(stderr).toMatch(/records is not empty \(it holds mine.txt\).*\[ERR_WRITE\]/);
+    expect(stderr).toMatch(/records is not empty \(it contains mine.txt\).*\[ERR_WRITE\]/);
     expect(await readdir(join(cwd, 'records'))).toEqual(['mine.txt']);
     expect(await readdir(cwd)).toEqual(['records']);
   });
 
-  it('takes an empty folder, and refuses a path through a file', async () => {
+  it('accepts an empty folder, and refuses a path through a file', async () => {
     const cwd = await temporaryFolder();
     await mkdir(join(cwd, 'records'));
     expect((await runCli(['synth', '--count', '1', '--out', 'records'], { cwd })).code).toBe(0);
@@ -75,15 +75,15 @@ describe('pqrst synth --format wfdb', () => {
     expect(through.stderr).not.toContain('--resume');
   });
 
-  it('refuses a folder without a name rather than fill the one at hand', async () => {
+  it('refuses a folder without a name, and does not write to the working directory', async () => {
     const cwd = await temporaryFolder();
     const { code, stderr } = await runCli(['synth', '--count', '1', '--out', ''], { cwd });
     expect(code).toBe(2);
-    expect(stderr).toMatch(/output folder has no name.*\[ERR_OPTION\]/);
+    expect(stderr).toMatch(/name of the output folder is empty.*\[ERR_OPTION\]/);
     expect(await readdir(cwd)).toEqual([]);
   });
 
-  it('can be interrupted, says how to go on, and goes on', async () => {
+  it('can be interrupted, states how to resume, and resumes', async () => {
     const cwd = await temporaryFolder();
     const args = ['synth', '--count', '100', '--replicas', '40', '--format', 'npy', '--out', 'records'];
     let wasKilled = false;
@@ -100,7 +100,7 @@ describe('pqrst synth --format wfdb', () => {
     expect(await readdir(join(cwd, 'records', '.pqrst', 'work'))).toEqual([]);
     const again = await runCli(args, { cwd });
     expect(again.code).toBe(1);
-    expect(again.stderr).toMatch(/records holds an unfinished corpus; add --resume.*\[ERR_WRITE\]/);
+    expect(again.stderr).toMatch(/records contains an unfinished corpus; add --resume.*\[ERR_WRITE\]/);
     const other = await runCli([...args, '--seed', '1', '--resume'], { cwd });
     expect(other.code).toBe(2);
     expect(other.stderr).toContain('--seed 0, but 1 is requested');
@@ -110,8 +110,8 @@ describe('pqrst synth --format wfdb', () => {
     expect((await runCli(['verify', 'records'], { cwd })).code).toBe(0);
   }, 60_000);
 
-  // A limit on the size of a file fails a write in the middle of the work, as a full disk does.
-  it.skipIf(process.platform === 'win32')('goes on where a write failed', async () => {
+  // A limit on the size of files makes a write fail in the middle of the work, as a full disk does.
+  it.skipIf(process.platform === 'win32')('resumes after a failed write', async () => {
     const cwd = await temporaryFolder();
     const args = ['synth', '--count', '200', '--format', 'npy', '--out', 'records'];
     const { code, stderr } = await spawnCli(args, { cwd, before: 'ulimit -f 1000' });
@@ -125,7 +125,7 @@ describe('pqrst synth --format wfdb', () => {
 });
 
 describe('pqrst synth --shard', () => {
-  it('makes one part; the last part completes the corpus', async () => {
+  it('makes one part, and completes the corpus with the last part', async () => {
     const cwd = await temporaryFolder();
     const part = (i: number) =>
       spawnCli(['synth', '--count', '10', '--format', 'npy', '--shard', `${i}/3`, '--out', 'a', '--json'], {
@@ -135,15 +135,15 @@ describe('pqrst synth --shard', () => {
     expect(JSON.parse(first.stdout)).toMatchObject({ part: 3, parts: 3, complete: false });
     expect(await readdir(join(cwd, 'a'))).not.toContain('manifest.json');
     const [second, third] = await Promise.all([part(1), part(2)]);
-    const told = [first, second, third].map(({ stdout }) => JSON.parse(stdout));
-    expect(told.reduce((sum, { records }) => sum + records, 0)).toBe(10);
-    expect(told.some(({ complete }) => complete)).toBe(true);
+    const results = [first, second, third].map(({ stdout }) => JSON.parse(stdout));
+    expect(results.reduce((sum, { records }) => sum + records, 0)).toBe(10);
+    expect(results.some(({ complete }) => complete)).toBe(true);
     expect((await runCli(['verify', 'a'], { cwd })).code).toBe(0);
   });
 });
 
 describe('pqrst synth --format npy', () => {
-  it('takes weights, splits, replicas, noise and a spec of its own', async () => {
+  it('accepts weights, splits, replicas, noise and a spec from a file', async () => {
     const cwd = await temporaryFolder();
     await writeFile(join(cwd, 'spec.json'), JSON.stringify(presets.clinical));
     const words =

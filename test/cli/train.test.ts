@@ -1,4 +1,4 @@
-// `pqrst train` and `pqrst evaluate` on a tiny budget: the files that a run ends with, and what is refused.
+// `pqrst train` and `pqrst evaluate` on tiny runs: the files of a run, the printed results and invalid arguments.
 
 import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -22,7 +22,7 @@ describe('train, then evaluate', () => {
   });
   afterAll(() => rm(cwd, { recursive: true, force: true }));
 
-  it('ends with a model, scores, the curve as numbers and as a picture', async () => {
+  it('writes a model, scores, and the learning curve as numbers and as a picture', async () => {
     const files = await readdir(join(cwd, 'run'));
     const expected = ['curve.csv', 'learning-curve.svg', 'metrics.json', 'model.onnx', 'predictions.csv'];
     expect(files).toEqual(expect.arrayContaining(expected));
@@ -30,14 +30,14 @@ describe('train, then evaluate', () => {
     expect(await readFile(join(cwd, 'run', 'learning-curve.svg'), 'utf8')).toMatch(/^<svg.*validation loss/s);
   });
 
-  it('says what the file takes and states', async () => {
+  it('writes a model that states its inputs and metadata', async () => {
     const { stdout } = await runCli(['info', '--model', 'run/model.onnx', '--json'], { cwd });
     const { inputs, metadata } = JSON.parse(stdout);
     expect(inputs).toMatchObject([{ dtype: 'float32', shape: [expect.any(String), 1, 100] }]);
     expect(metadata).toMatchObject({ fsHz: '50', task: 'af', seed: '3', classes: 'normal,af' });
   });
 
-  it('evaluates on a folder of records, a CSV row a window', async () => {
+  it('evaluates a folder of records and writes one CSV row per window', async () => {
     const args = ['evaluate', '--model', 'run/model.onnx', '--data', 'folder:records'];
     const { code, stdout } = await runCli([...args, '--predictions', 'rows.csv', '--json'], { cwd });
     expect(code).toBe(0);
@@ -46,22 +46,22 @@ describe('train, then evaluate', () => {
     expect(metrics).toMatchObject({ windows: 12, positives: 6, patients: 6 });
     const rows = (await readFile(join(cwd, 'rows.csv'), 'utf8')).trimEnd().split('\n');
     expect(rows).toHaveLength(13);
-    const people = await runCli(args, { cwd });
-    expect(people.stdout).toMatch(/12 windows of 6 patients, 6 with af\n {2}F1 at 0.5 /);
+    const printed = await runCli(args, { cwd });
+    expect(printed.stdout).toMatch(/12 windows of 6 patients, 6 with af\n {2}F1 at 0.5 /);
   });
 
-  it('takes hyper-parameters of the architecture', async () => {
+  it('accepts hyper-parameters of the architecture', async () => {
     const options = ['--arch', 'lstm', '--arch-option', 'layers=1', '--arch-option', 'units=16'];
     const { code, stdout } = await runCli([...training, ...options, '--out', 'small', '--json'], { cwd });
     expect(code).toBe(0);
     expect(JSON.parse(stdout).config.archOptions).toMatchObject({ layers: 1, units: 16, chunkSamples: 50 });
   });
 
-  it('trains and judges several classes: means, a row a class, and who is taken for whom', async () => {
+  it('trains and evaluates several classes, with macro scores and a confusion matrix', async () => {
     const task = training.with(2, 'normal+af+aflt');
     const { code, stdout } = await runCli([...task, ...small, '--out', 'three'], { cwd });
     expect(code).toBe(0);
-    // A quarter of 8 records, as many of each class.
+    // A quarter of 8 records, rounded to the same number for each class.
     expect(stdout).toMatch(
       /test on 3 windows of 3 SYNTHETIC records that training never saw: 1 normal, 1 af, 1 aflt/,
     );
@@ -72,9 +72,9 @@ describe('train, then evaluate', () => {
     const synth = ['synth', '--classes', 'normal,af,aflt', '--count', '6', '--fs', '100', '--seconds', '4'];
     expect((await runCli([...synth, '--out', 'more'], { cwd })).code).toBe(0);
     const args = ['evaluate', '--model', 'three/model.onnx', '--data', 'folder:more'];
-    const judged = await runCli([...args, '--predictions', 'three.csv', '--json'], { cwd });
-    expect(judged.code).toBe(0);
-    const { labels, metrics } = JSON.parse(judged.stdout);
+    const evaluated = await runCli([...args, '--predictions', 'three.csv', '--json'], { cwd });
+    expect(evaluated.code).toBe(0);
+    const { labels, metrics } = JSON.parse(evaluated.stdout);
     expect(labels).toEqual(['normal', 'af', 'aflt']);
     expect(metrics.classes.map(({ windows }: { windows: number }) => windows)).toEqual([4, 4, 4]);
     const [header, ...rows] = (await readFile(join(cwd, 'three.csv'), 'utf8')).trimEnd().split('\n');
@@ -83,13 +83,13 @@ describe('train, then evaluate', () => {
     expect(rows).toHaveLength(12);
   });
 
-  it('sets any label against another, and says what cannot be', async () => {
+  it('distinguishes any two labels, and rejects impossible tasks', async () => {
     const pair = await runCli([...training.with(2, 'aflt:af'), ...small, '--out', 'pair'], { cwd });
     expect(pair.stdout).toMatch(/test on 2 windows .*, 1 with aflt\n {2}F1 at 0.5 /);
     for (const [task, sentence] of [
       ['LVH:NORM', /the simulator makes .*choose the setting real \[ERR_OPTION\]/],
       ['af:', /must be POSITIVE:NEGATIVE or three or more labels A\+B\+C.*\[ERR_OPTION\]/],
-      ['afl', /did you mean "af".*\[ERR_UNKNOWN_CLASS\]/],
+      ['afl', /POSITIVE:NEGATIVE.*expected one of af, aflt, pvc, wpw \[ERR_UNKNOWN_CLASS\]/],
     ] as const) {
       const { code, stderr } = await runCli([...training.with(2, task), '--out', 'none'], { cwd });
       expect({ code, stderr }, task).toEqual({
@@ -100,7 +100,7 @@ describe('train, then evaluate', () => {
     }
   });
 
-  it('refuses to train over a run', async () => {
+  it('refuses to overwrite a run', async () => {
     const { code, stderr } = await runCli([...training, '--out', 'run'], { cwd });
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('[ERR_WRITE]') });
   });
@@ -117,7 +117,7 @@ describe('train, then evaluate', () => {
     });
   });
 
-  it('refuses a file that is no model, or cut short', async () => {
+  it('refuses a file that is not a model, and a truncated model', async () => {
     await writeFile(join(cwd, 'text.onnx'), 'not a model');
     await writeFile(join(cwd, 'cut.onnx'), await readFile(join(cwd, 'run', 'model.onnx')));
     await truncate(join(cwd, 'cut.onnx'), 5000);
@@ -129,7 +129,7 @@ describe('train, then evaluate', () => {
     }
   });
 
-  it('leaves no model where it is interrupted', async () => {
+  it('leaves no model after an interruption', async () => {
     const long = training.with(training.indexOf('--epochs') + 1, '100000');
     const { code } = await spawnCli([...long, '--out', 'stopped'], {
       cwd,

@@ -1,4 +1,5 @@
-// Words that are off: exit 2, a sentence with the nearest word, a code, and nothing written.
+// The help, and invalid arguments: they give exit code 2 and a message with a suggestion and an error code, and no file
+// is written.
 
 import { readdir, readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
@@ -33,90 +34,132 @@ describe('help', () => {
     expect(stdout).toContain('--json');
   });
 
-  it('tells the version of package.json', async () => {
+  it('prints the version of package.json', async () => {
     const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'));
     expect(await runCli(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
   });
 
-  it('asks for a command where there is none', async () => {
+  it('requires a command', async () => {
     const { code, stderr } = await spawnCli([]);
     expect(code).toBe(2);
     expect(stderr).toContain('a command is missing');
   });
 });
 
-describe('words that are off', () => {
+describe('invalid arguments', () => {
   const out = ['--out', 'records'];
   const cases: [string, string[], string, string][] = [
-    ['a command', ['synht'], 'did you mean "synth"?', 'ERR_OPTION'],
-    ['an option', ['synth', '--cuont', '4', ...out], 'did you mean "--count"?', 'ERR_OPTION'],
+    ['an unknown command', ['synht'], 'did you mean "synth"?', 'ERR_OPTION'],
+    ['an unknown option', ['synth', '--cuont', '4', ...out], 'did you mean "--count"?', 'ERR_OPTION'],
     ['a missing option', ['synth', ...out], "'--count <n>' not specified", 'ERR_OPTION'],
     [
-      'a class',
+      'an unknown class',
       ['synth', '--classes', 'normal,alft', '--count', '4', ...out],
       'did you mean "aflt"?',
       'ERR_UNKNOWN_CLASS',
     ],
     [
-      'a class twice',
+      'a class that is as close to one name as to another',
+      ['synth', '--classes', 'afib', '--count', '4', ...out],
+      'unknown class "afib"; expected one of normal, af, aflt, pvc, wpw',
+      'ERR_UNKNOWN_CLASS',
+    ],
+    [
+      'a repeated class',
       ['synth', '--classes', 'af,af', '--count', '4', ...out],
       'names "af" twice',
       'ERR_OPTION',
     ],
-    ['a weight', ['synth', '--classes', 'af:0', '--count', '4', ...out], 'got "af:0"', 'ERR_OPTION'],
-    ['a share', ['synth', '--split', 'train,val', '--count', '4', ...out], 'got "train"', 'ERR_OPTION'],
-    ['shares', ['synth', '--split', 'a:0.5,b:0.6', '--count', '4', ...out], 'sum to 1', 'ERR_RANGE'],
-    ['a part', ['synth', '--shard', '4/3', '--count', '4', ...out], 'got "4/3"', 'ERR_RANGE'],
-    ['a part from 0', ['synth', '--shard', '0/3', '--count', '4', ...out], 'got "0/3"', 'ERR_RANGE'],
+    ['a weight of 0', ['synth', '--classes', 'af:0', '--count', '4', ...out], 'got "af:0"', 'ERR_OPTION'],
     [
-      'parts',
+      'a split without a share',
+      ['synth', '--split', 'train,val', '--count', '4', ...out],
+      'got "train"',
+      'ERR_OPTION',
+    ],
+    [
+      'shares with another sum',
+      ['synth', '--split', 'a:0.5,b:0.6', '--count', '4', ...out],
+      'sum to 1',
+      'ERR_RANGE',
+    ],
+    ['a part beyond the last', ['synth', '--shard', '4/3', '--count', '4', ...out], 'got "4/3"', 'ERR_RANGE'],
+    ['part 0', ['synth', '--shard', '0/3', '--count', '4', ...out], 'got "0/3"', 'ERR_RANGE'],
+    [
+      'more parts than records',
       ['synth', '--shard', '1/9', '--count', '4', ...out],
       '4 records cannot be divided',
       'ERR_RANGE',
     ],
     [
-      'a type',
+      'an unknown sample type',
       ['synth', '--format', 'npy', '--type', 'int8', '--count', '4', ...out],
       'did you mean "int16"?',
       'ERR_OPTION',
     ],
-    ['a noise', ['synth', '--noise', 'wonder=6dB', '--count', '4', ...out], 'did you mean', 'ERR_OPTION'],
     [
-      'a preset',
+      'an unknown noise',
+      ['synth', '--noise', 'wonder=6dB', '--count', '4', ...out],
+      'did you mean',
+      'ERR_OPTION',
+    ],
+    [
+      'an unknown preset',
       ['synth', '--preset', 'papre', '--count', '4', ...out],
       'did you mean "paper"?',
       'ERR_UNKNOWN_PRESET',
     ],
-    ['a format', ['synth', '--format', 'nyp', '--count', '4', ...out], 'did you mean "npy"?', 'ERR_OPTION'],
+    [
+      'an unknown format',
+      ['synth', '--format', 'nyp', '--count', '4', ...out],
+      'did you mean "npy"?',
+      'ERR_OPTION',
+    ],
     [
       'a negative count',
       ['synth', '--count', '-3', ...out],
-      'whole number 1-1000000000, got "-3"',
+      'whole number from 1 to 1000000000, got "-3"',
       'ERR_RANGE',
     ],
-    ['a count of words', ['synth', '--count', 'many', ...out], 'got "many"', 'ERR_RANGE'],
+    ['a count in words', ['synth', '--count', 'many', ...out], 'got "many"', 'ERR_RANGE'],
     ['half a record', ['synth', '--count', '1.5', ...out], 'got "1.5"', 'ERR_RANGE'],
-    ['an absurd rate', ['synth', '--count', '4', '--fs', '1e12', ...out], '50-4000, got "1e12"', 'ERR_RANGE'],
+    [
+      'an absurd rate',
+      ['synth', '--count', '4', '--fs', '1e12', ...out],
+      'from 50 to 4000, got "1e12"',
+      'ERR_RANGE',
+    ],
     ['a rate of NaN', ['synth', '--count', '4', '--fs', 'NaN', ...out], 'got "NaN"', 'ERR_RANGE'],
-    ['no length', ['synth', '--count', '4', '--seconds', '0', ...out], 'got "0"', 'ERR_RANGE'],
+    ['a length of 0', ['synth', '--count', '4', '--seconds', '0', ...out], 'got "0"', 'ERR_RANGE'],
     ['a negative seed', ['synth', '--count', '4', '--seed', '-1', ...out], 'got "-1"', 'ERR_RANGE'],
     [
       'z-scores in WFDB',
       ['synth', '--count', '4', '--unit', 'zscore', ...out],
-      'whose records hold mV',
+      'whose records are in mV',
       'ERR_OPTION',
     ],
-    ['a word too many', ['info', 'please'], 'too many arguments', 'ERR_OPTION'],
-    ['a task', ['train', '--task', 'pcv', ...out], 'did you mean "pvc"?', 'ERR_UNKNOWN_CLASS'],
-    ['a setting', ['train', '--task', 'af', '--setting', 'sin', ...out], 'did you mean "syn"?', 'ERR_OPTION'],
+    ['an additional argument', ['info', 'please'], 'too many arguments', 'ERR_OPTION'],
     [
-      'an architecture',
+      'a data set without its kind',
+      ['train', '--task', 'af', '--data', 'mine', ...out],
+      'write KIND:DIR',
+      'ERR_OPTION',
+    ],
+    ['an unknown task', ['train', '--task', 'pcv', ...out], 'did you mean "pvc"?', 'ERR_UNKNOWN_CLASS'],
+    [
+      'an unknown setting',
+      ['train', '--task', 'af', '--setting', 'sin', ...out],
+      'did you mean "syn"?',
+      'ERR_OPTION',
+    ],
+    [
+      'an unknown architecture',
       ['train', '--task', 'af', '--setting', 'syn', '--arch', 'resnet81', ...out],
       'did you mean "resnet18"?',
       'ERR_UNKNOWN_ARCH',
     ],
     [
-      'a hyper-parameter',
+      'an unknown hyper-parameter',
       ['train', '--task', 'af', '--setting', 'syn', '--arch', 'gru', '--arch-option', 'layer=2', ...out],
       'did you mean "layers"?',
       'ERR_OPTION',
@@ -133,14 +176,19 @@ describe('words that are off', () => {
       'NAME=VALUE (depth=2), got "layers"',
       'ERR_OPTION',
     ],
-    ['real without data', ['train', '--task', 'af', '--setting', 'real', ...out], 'give data', 'ERR_OPTION'],
     [
-      'a kind of data',
+      'the setting real without data',
+      ['train', '--task', 'af', '--setting', 'real', ...out],
+      'name them with --data',
+      'ERR_OPTION',
+    ],
+    [
+      'an unknown data-set kind',
       ['train', '--task', 'af', '--setting', 'real', '--data', 'mitbd:x', ...out],
       'did you mean "mitdb"?',
       'ERR_OPTION',
     ],
-    ['a picture of another kind', ['plot', '--class', 'af', '--out', 'a.jpg'], '.svg or .png', 'ERR_OPTION'],
+    ['an unknown picture format', ['plot', '--class', 'af', '--out', 'a.jpg'], '.svg or .png', 'ERR_OPTION'],
     ['nothing to draw', ['plot', '--out', 'a.svg'], 'either --class', 'ERR_OPTION'],
     [
       'two things to draw',
@@ -150,7 +198,7 @@ describe('words that are off', () => {
     ],
   ];
 
-  it.each(cases)('%s', async (_, args, sentence, errorCode) => {
+  it.each(cases)('rejects %s', async (_, args, sentence, errorCode) => {
     const cwd = await temporaryFolder();
     const { code, stdout, stderr } = await runCli([...args, '--json'], { cwd });
     expect(stderr).toContain(sentence);
@@ -165,7 +213,7 @@ describe('words that are off', () => {
 });
 
 describe('info', () => {
-  it('shows what there is, as JSON too', async () => {
+  it('prints targets, presets, architectures and backends as JSON', async () => {
     const { code, stdout } = await runCli(['info', '--json']);
     expect(code).toBe(0);
     const facts = JSON.parse(stdout);

@@ -1,4 +1,4 @@
-// A corpus survives kill -9 at many moments.
+// Checks that a corpus survives kill -9 at many moments.
 
 import { describe } from 'vitest';
 import { testKills } from '../helpers/kills.js';

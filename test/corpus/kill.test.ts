@@ -1,4 +1,4 @@
-// A corpus survives kill -9. kill.full.test.ts kills more often.
+// Checks that a corpus survives kill -9. kill.full.test.ts kills more often.
 
 import { describe } from 'vitest';
 import { testKills } from '../helpers/kills.js';

@@ -1,4 +1,4 @@
-// A plan follows from its request: class patterns, ranges of splits and replicas, shards, parts.
+// Derives plans from requests: class patterns, ranges of splits and replicas, shards and parts.
 
 import { describe, expect, it } from 'vitest';
 import { randomStream } from '#lib/base/random.js';
@@ -10,12 +10,12 @@ import { errorOf } from '../helpers/folder.js';
 const small = (more: Partial<CorpusRequest> = {}): CorpusRequest => ({ format: 'npy', count: 100, ...more });
 
 describe('classPattern', () => {
-  it('is the plain rotation for equal weights, in the order given', () => {
+  it('alternates classes of equal weight in the given order', () => {
     expect(classPattern({ normal: 2, af: 2, pvc: 2 })).toEqual(['normal', 'af', 'pvc']);
     expect(classPattern({ af: 0.5, normal: 0.5 })).toEqual(['af', 'normal']);
   });
 
-  it('mixes unequal weights evenly, whole numbers and fractions alike', () => {
+  it('mixes unequal weights evenly, for whole numbers and for fractions', () => {
     expect(classPattern({ normal: 3, af: 1 }).join()).toBe('normal,normal,af,normal');
     expect(classPattern({ normal: 0.75, af: 0.25 })).toEqual(classPattern({ normal: 3, af: 1 }));
     const pattern = classPattern({ normal: 70, af: 20, wpw: 10.5 });
@@ -26,29 +26,29 @@ describe('classPattern', () => {
     }
   });
 
-  it('refuses weights that no pattern of 65536 holds, and none at all', async () => {
+  it('refuses weights that need a pattern longer than 65536, and a weight of 0', async () => {
     expect(await errorOf(() => classPattern({ normal: 1, af: 1e-7 }))).toMatch(/^ERR_RANGE.*65536.*round/);
     expect(await errorOf(() => classPattern({ normal: Math.PI, af: 1 }))).toMatch(/^ERR_RANGE/);
     expect(await errorOf(() => classPattern({ normal: 1, af: 0 }))).toMatch(/^ERR_RANGE.*"normal:1,af:0"/);
   });
 
-  it('is counted without being walked', () => {
+  it('has the counts that countClasses computes for any range', () => {
     const random = randomStream(1, 'counts');
     const pattern = classPattern({ normal: 5, af: 3, wpw: 1 });
     for (let trial = 0; trial < 50; trial++) {
       const [start, count] = [random.below(1000), 1 + random.below(1000)];
-      const walked: Record<string, number> = {};
+      const counted: Record<string, number> = {};
       for (let index = start; index < start + count; index++) {
         const name = pattern[index % pattern.length]!;
-        walked[name] = (walked[name] ?? 0) + 1;
+        counted[name] = (counted[name] ?? 0) + 1;
       }
-      expect(countClasses(pattern, start, count)).toEqual(walked);
+      expect(countClasses(pattern, start, count)).toEqual(counted);
     }
   });
 });
 
 describe('planCorpus', () => {
-  it('fills in what is not said', async () => {
+  it('fills in the defaults', async () => {
     const { request, plan } = await planCorpus({ format: 'npy', count: 7 });
     expect(request).toMatchObject({
       seed: 0,
@@ -67,7 +67,7 @@ describe('planCorpus', () => {
     expect((await planCorpus({ format: 'ptb-xl', count: 7 })).plan.fsHz).toBe(500);
   });
 
-  it('cuts splits into ranges whose borders are rounded running sums', async () => {
+  it('cuts splits at the rounded running sums of their shares', async () => {
     const { plan } = await planCorpus(
       small({ count: 103, start: 1000, split: { train: 0.8, val: 0.1, test: 0.1 } }),
     );
@@ -78,7 +78,7 @@ describe('planCorpus', () => {
     ]);
   });
 
-  it('gives replicas ranges of their own, each with its splits', async () => {
+  it('gives each replica its own range with its own splits', async () => {
     const { plan } = await planCorpus(small({ count: 10, replicas: 3, split: { train: 0.7, val: 0.3 } }));
     expect(plan.sets.map(({ folder, start, count }) => `${folder} ${start} ${count}`)).toEqual([
       'replica-1/train 0 7',
@@ -90,7 +90,7 @@ describe('planCorpus', () => {
     ]);
   });
 
-  it('keeps splits in one set where the format has them in its tables', async () => {
+  it('keeps splits in one set if the tables of the format state them', async () => {
     const { plan } = await planCorpus(
       small({ format: 'ptb-xl', count: 10, split: { train: 0.7, val: 0.3 } }),
     );
@@ -110,27 +110,27 @@ describe('planCorpus', () => {
     [
       'a split without records',
       { count: 10, split: { train: 0.99, val: 0.01 } },
-      /^ERR_RANGE.*"val".*gets no record/,
+      /^ERR_RANGE.*"val".*has no record/,
     ],
-    ['a split named as a path', { split: { '../x': 1 } }, /^ERR_OPTION.*got "..\/x"/],
+    ['a path as the name of a split', { split: { '../x': 1 } }, /^ERR_OPTION.*got "..\/x"/],
     [
       'more parts than records',
       { count: 10, parts: 11 },
       /^ERR_RANGE: 10 records cannot be divided into 11 parts/,
     ],
-    ['a format', { format: 'hdf5' as 'npy' }, /^ERR_OPTION.*wfdb, npy, parquet, ptb-xl, got "hdf5"/],
-    ['a count', { count: 0 }, /^ERR_RANGE.*whole number from 1 to 1000000000, got 0/],
-    ['a class', { classes: { sinus: 1 } as object }, /^ERR_OPTION/],
-    ['a length', { seconds: 86401 }, /^ERR_RANGE.*24 hours/],
-    ['a preset', { preset: 'papre' }, /^ERR_UNKNOWN_PRESET/],
-    ['an option', { cuont: 1 } as object, /^ERR_OPTION.*did you mean "count"/],
+    ['an unknown format', { format: 'hdf5' as 'npy' }, /^ERR_OPTION.*wfdb, npy, parquet, ptb-xl, got "hdf5"/],
+    ['a count of 0', { count: 0 }, /^ERR_RANGE.*whole number from 1 to 1000000000, got 0/],
+    ['an unknown class', { classes: { sinus: 1 } as object }, /^ERR_OPTION/],
+    ['a length of more than 24 hours', { seconds: 86401 }, /^ERR_RANGE.*24 hours/],
+    ['an unknown preset', { preset: 'papre' }, /^ERR_UNKNOWN_PRESET/],
+    ['an unknown option', { cuont: 1 } as object, /^ERR_OPTION.*did you mean "count"/],
   ])('refuses %s', async (_, more, sentence) => {
     expect(await errorOf(planCorpus(small(more)))).toMatch(sentence);
   });
 });
 
-describe('shards', () => {
-  it('cover every set once, in order, whatever the parts', async () => {
+describe('listShards', () => {
+  it('covers every set once and in order, for any number of parts', async () => {
     const random = randomStream(2, 'shards');
     for (let trial = 0; trial < 100; trial++) {
       const request = small({
@@ -140,10 +140,10 @@ describe('shards', () => {
         ...(random.below(2) === 0 ? { split: { a: 0.5, b: 0.3, c: 0.2 } } : {}),
       });
       const parts = 1 + (random.below(60) % request.count);
-      const handy = 1 + random.below(500);
+      const maxRecords = 1 + random.below(500);
       const { plan } = await planCorpus(request);
-      const cut = { ...plan, shardRecords: evenShardRecords(plan.sets, handy, parts) };
-      expect(cut.shardRecords).toBeLessThanOrEqual(handy);
+      const cut = { ...plan, shardRecords: evenShardRecords(plan.sets, maxRecords, parts) };
+      expect(cut.shardRecords).toBeLessThanOrEqual(maxRecords);
       const shards = [...listShards(cut, 0, countShards(cut))];
       expect(shards.map(({ place }) => place)).toEqual(shards.map((_, at) => at));
       let next = request.start!;

@@ -1,5 +1,5 @@
-// What a power cut would leave: by strace, every file of a shard is flushed before the shard gets its name, and the name
-// before the receipt that vouches for it; the manifest comes when all that is done.
+// Checks with strace what a power cut can leave: every file of a shard is flushed before the shard gets its name, the
+// name is flushed before the receipt of the shard is written, and the manifest is written after all of them.
 
 import { spawnSync } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
@@ -14,14 +14,14 @@ type Event =
 
 const canTrace = spawnSync('strace', ['-f', '-o', '/dev/null', 'true']).status === 0;
 
-/** Flushes and renames in the order in which they were done. */
+/** Returns the flushes and renames in a log of strace, in their order. */
 function eventsOf(log: string): Event[] {
-  const begun = new Map<string, string>();
+  const unfinished = new Map<string, string>();
   const events: Event[] = [];
   for (const line of log.split('\n')) {
     const [, pid = '', rest = ''] = /^(\d+) +(.*)$/.exec(line) ?? [];
-    if (rest.endsWith('<unfinished ...>')) begun.set(pid, rest);
-    const call = /^<\.\.\. \w+ resumed>/.test(rest) ? `${begun.get(pid)} ${rest}` : rest;
+    if (rest.endsWith('<unfinished ...>')) unfinished.set(pid, rest);
+    const call = /^<\.\.\. \w+ resumed>/.test(rest) ? `${unfinished.get(pid)} ${rest}` : rest;
     if (!/= 0$/.test(call)) continue;
     const sync = /^f(?:data)?sync\(\d+<([^>]+)>/.exec(call);
     const name = /^rename\w*\((?:AT_FDCWD\S*, )?"([^"]+)", (?:AT_FDCWD\S*, )?"([^"]+)"/.exec(call);
@@ -32,10 +32,10 @@ function eventsOf(log: string): Event[] {
 }
 
 describe.skipIf(!canTrace)(
-  `a power cut${canTrace ? '' : ' (SKIPPED: no strace that may trace here)'}`,
+  `a power cut${canTrace ? '' : ' (SKIPPED: strace is missing or may not trace)'}`,
   () => {
     it.each(['npy', 'wfdb', 'parquet', 'ptb-xl'])(
-      'leaves no %s shard, receipt or manifest that stands for less than it says',
+      'leaves no %s shard, receipt or manifest with less data than it states',
       async (format) => {
         const folder = await temporaryFolder();
         const [out, log] = [join(folder, 'out'), join(folder, 'log')];
@@ -52,7 +52,7 @@ describe.skipIf(!canTrace)(
           if (event.kind !== 'name') continue;
           const path = relative(out, event.to);
           if (/^\.pqrst\/shards\/\d+\.json$/.test(path)) {
-            // The latest shard that got its name is the one of this receipt or of the one after: all names are flushed.
+            // The names of all shards are flushed, except that of the latest, which can belong to the next receipt.
             const waiting = [...placed].filter(([to, when]) => !synced(dirname(to), when, at));
             expect(waiting.length).toBeLessThanOrEqual(1);
             expect(synced(event.from, 0, at)).toBe(true);
@@ -64,7 +64,7 @@ describe.skipIf(!canTrace)(
             expect(unflushed).toEqual([]);
           }
           const inside = (await readdir(event.to, { recursive: true }).catch(() => [])) as string[];
-          // A writer may have flushed it under a name of its own, NAME.*.tmp, before.
+          // A writer may have flushed the file earlier under a temporary name, NAME.*.tmp.
           const flushed = events.slice(0, at).flatMap((one) => (one.kind === 'sync' ? [one.path] : []));
           const wasFlushed = (file: string) =>
             flushed.some((one) => dirname(one) === dirname(file) && basename(one).startsWith(basename(file)));

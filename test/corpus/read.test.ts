@@ -1,5 +1,5 @@
-// Corpora of every format read back: the synthesizer's values, labels, splits and folds; and told in a sentence where a
-// file is missing or damaged.
+// Reads corpora of every format: the samples of the synthesizer, labels, splits and folds. Missing and damaged files
+// are reported with a message.
 
 import { readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -28,7 +28,7 @@ async function all(folder: string): Promise<CorpusRecord[]> {
   return found;
 }
 
-/** A manifest whose checksum fits whatever it says. */
+/** Returns the text of a manifest with a checksum that fits its contents. */
 function forged(manifest: Parameters<typeof checksumOf>[0]): string {
   return JSON.stringify({ ...manifest, checksum: checksumOf(manifest) });
 }
@@ -51,7 +51,7 @@ describe.each(cases)('a corpus of %s, %s, %s', (format, type, unit) => {
     split: { train: 0.8, val: 0.2 },
   };
 
-  it('gives every record as it was made, in order, with its split', async () => {
+  it('returns every record as the synthesizer makes it, in order, with its split', async () => {
     const { folder, plan } = await corpus(request);
     const records = await all(folder);
     expect(records.map(({ index }) => index)).toEqual(Array.from({ length: 40 }, (_, k) => 7 + k));
@@ -75,7 +75,7 @@ describe.each(cases)('a corpus of %s, %s, %s', (format, type, unit) => {
     }
   });
 
-  it('is a corpus:DIR of windows', async () => {
+  it('opens as the data set corpus:DIR', async () => {
     const { folder, plan } = await corpus(request);
     const set = await openDataset(`corpus:${folder}`, { fsHz: 500, seconds: 1 });
     expect(set).toMatchObject({ fsHz: 500, lengthSamples: 500, leads: ['II'], skipped: [] });
@@ -97,7 +97,7 @@ describe.each(cases)('a corpus of %s, %s, %s', (format, type, unit) => {
 });
 
 describe('corpus:DIR', () => {
-  it('resamples, reports progress, and has no fold without splits', async () => {
+  it('resamples, reports progress, and states no fold if there are no splits', async () => {
     const { folder } = await corpus({ format: 'npy', count: 6, seconds: 2 });
     const seen: number[][] = [];
     const onProgress = (done: number, total: number) => seen.push([done, total]);
@@ -108,20 +108,20 @@ describe('corpus:DIR', () => {
     expect(seen.at(-1)).toEqual([6, 6]);
   });
 
-  it('says which records are too short', async () => {
+  it('reports that records are too short', async () => {
     const { folder } = await corpus({ format: 'npy', count: 2, seconds: 2 });
     const opened = openDataset(`corpus:${folder}`, { fsHz: 100, seconds: 10 });
     expect(await errorOf(opened)).toMatch(/^ERR_DATA_EMPTY: .*too short: 2 s, a window takes 10 s/);
   });
 
-  it('stops when aborted', async () => {
+  it('stops when it is aborted', async () => {
     const { folder } = await corpus({ format: 'npy', count: 2, seconds: 1 });
     const reading = readCorpus(folder, { signal: AbortSignal.abort(new Error('enough')) });
     await expect(reading.next()).rejects.toThrow('enough');
   });
 });
 
-describe('damage', () => {
+describe('reading a damaged corpus', () => {
   const shard = (format: FormatName) =>
     ({
       npy: '00000/signals.npy',
@@ -135,7 +135,7 @@ describe('damage', () => {
     ['parquet', /^ERR_CORPUS: 00000\.parquet is not a complete Parquet file/],
     ['wfdb', /^ERR_WFDB_SIGNAL: .*r0000001\.dat/],
     ['ptb-xl', /^ERR_WFDB_SIGNAL: .*00002_hr\.dat/],
-  ] as const)('a file of %s cut short, or gone', async (format, sentence) => {
+  ] as const)('reports a %s file that is truncated or missing', async (format, sentence) => {
     const { folder } = await corpus({ format, count: 3, seconds: 1 });
     const path = join(folder, shard(format));
     await truncate(path, format === 'npy' ? 6000 : 900);
@@ -144,7 +144,7 @@ describe('damage', () => {
     expect(await errorOf(all(folder))).toMatch(/^ERR_NOT_FOUND: /);
   });
 
-  it('bytes of a Parquet file turned over never get past without a sentence or the right values', async () => {
+  it('reports an inverted byte of a Parquet file, or returns all records', async () => {
     const { folder, plan } = await corpus({ format: 'parquet', count: 3, seconds: 1, type: 'int16' });
     const path = join(folder, '00000.parquet');
     const whole = await readFile(path);
@@ -163,7 +163,7 @@ describe('damage', () => {
     }
   });
 
-  it('a manifest that points outside, by its text or by a link', async () => {
+  it('refuses a manifest that points outside the folder, by a path or by a link', async () => {
     const { folder } = await corpus({ format: 'npy', count: 3, seconds: 1 });
     const path = join(folder, 'manifest.json');
     const text = await readFile(path, 'utf8');
@@ -175,21 +175,21 @@ describe('damage', () => {
     expect(await errorOf(all(folder))).toMatch(/^ERR_PATH_OUTSIDE: .*signals\.npy/);
   });
 
-  it('a manifest whose shards leave a gap, or whose classes are not those of the files', async () => {
+  it('refuses a manifest whose shards leave a gap, or whose classes differ from those of the files', async () => {
     const { folder } = await corpus({ format: 'npy', count: 6, seconds: 1, parts: 3 });
     const path = join(folder, 'manifest.json');
     const manifest = JSON.parse(await readFile(path, 'utf8'));
     const [set] = manifest.sets;
     const put = (change: object) => writeFile(path, forged({ ...manifest, ...change }));
     await put({ sets: [{ ...set, shards: [set.shards[0], set.shards[2]] }] });
-    expect(await errorOf(all(folder))).toMatch(/^ERR_CORPUS: .*has a shard/);
+    expect(await errorOf(all(folder))).toMatch(/^ERR_CORPUS: .*has the shard/);
     await put({ request: { ...manifest.request, classes: { wpw: 1 } } });
     expect(await errorOf(all(folder))).toMatch(
-      /^ERR_CORPUS: .*labels\.npy calls record 0 normal, the manifest wpw/,
+      /^ERR_CORPUS: .*labels\.npy gives record 0 the label normal, but the manifest states wpw/,
     );
   });
 
-  it('a folder that is no corpus', async () => {
+  it('refuses a folder that is not a corpus', async () => {
     const folder = await temporaryFolder();
     expect(await errorOf(openDataset(`corpus:${folder}`, { fsHz: 100, seconds: 1 }))).toMatch(
       /^ERR_NOT_FOUND: /,
@@ -202,7 +202,7 @@ describe('damage', () => {
 });
 
 describe('halfToFloat', () => {
-  it('gives every half its value', () => {
+  it('returns the value of every half', () => {
     const values = halfToFloat(Uint16Array.from({ length: 2 ** 16 }, (_, bits) => bits));
     expect([values[0x3c00], values[0xc000], values[0x0001], values[0x7bff]]).toEqual([
       1,

@@ -1,4 +1,4 @@
-// A record made again from the manifest alone: the bits that its shard holds, in every format.
+// Makes single records again from the manifest alone, with the bits that the shards hold, in every format.
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
@@ -25,7 +25,7 @@ async function corpus(request: CorpusRequest) {
   const parent = await temporaryFolder();
   const folder = join(parent, 'corpus');
   await writeCorpus(folder, { fsHz: 500, ...request });
-  // The manifest alone: whatever comes out of it was not read from a shard.
+  // This folder holds only the manifest, so a record that is made from it cannot come from a shard.
   const alone = join(parent, 'alone');
   await mkdir(alone);
   await copyFile(join(folder, 'manifest.json'), join(alone, 'manifest.json'));
@@ -43,7 +43,7 @@ const cases: [FormatName, SampleType, 'mV' | 'zscore', object][] = [
 ];
 
 describe.each(cases)('regenerateRecord of a corpus of %s, %s, %s', (format, type, unit, more) => {
-  it('equals every stored record', async () => {
+  it('returns the same samples and annotations as every stored record', async () => {
     const { folder, alone } = await corpus({
       ...{ format, type, unit, count: 11, start: 1000, seconds: 1, seed: 12, replicas: 2 },
       split: { train: 0.5, test: 0.5 },
@@ -65,7 +65,7 @@ describe.each(cases)('regenerateRecord of a corpus of %s, %s, %s', (format, type
 });
 
 describe('pqrst regenerate', () => {
-  it('writes the very samples as .npy', async () => {
+  it('writes exactly the stored samples as .npy', async () => {
     const { parent, folder, alone } = await corpus({ format: 'npy', type: 'float16', count: 5, seconds: 1 });
     const out = join(parent, 'r.npy');
     run(alone, '--index', '3', '--out', out);
@@ -74,7 +74,7 @@ describe('pqrst regenerate', () => {
     expect(bytesOf(made.data).equals(bytesOf(stored.data))).toBe(true);
   });
 
-  it('writes a WFDB corpus record byte for byte under its own name', async () => {
+  it('writes a record of a WFDB corpus with the same bytes, under its own name', async () => {
     const { parent, folder, alone } = await corpus({ format: 'wfdb', count: 5, seconds: 3, seed: 8 });
     run(alone, '--index', '4', '--out', join(parent, 'made', 'r0000004.hea'));
     expect((await readdir(join(parent, 'made'))).sort()).toEqual([
@@ -88,7 +88,7 @@ describe('pqrst regenerate', () => {
     }
   });
 
-  it('writes WFDB from a mV corpus of floats, not from a z-scored one', async () => {
+  it('writes WFDB from float samples in mV, but not from z-scores', async () => {
     const { parent, alone } = await corpus({ format: 'npy', count: 2, seconds: 2 });
     run(alone, '--index', '1', '--out', join(parent, 'one.hea'));
     const { adc } = await readDigital(join(parent, 'one'));
@@ -123,7 +123,7 @@ describe('pqrst regenerate', () => {
     for await (const piece of record.pieces()) expect(samples).toEqual([...toUnit(piece, 'int16')]);
   });
 
-  it('names the ranges for an index that the corpus does not hold', async () => {
+  it('states the available ranges for an index that the corpus does not hold', async () => {
     const request = {
       format: 'npy',
       count: 10,
@@ -138,7 +138,7 @@ describe('pqrst regenerate', () => {
     expect(await errorOf(regenerateRecord(alone, 5.5))).toMatch(/^ERR_RANGE: /);
   });
 
-  it('warns where another version made the corpus', async () => {
+  it('warns if another version made the corpus', async () => {
     const { alone } = await corpus({ format: 'npy', count: 1, seconds: 1 });
     const path = join(alone, 'manifest.json');
     const manifest = { ...JSON.parse(await readFile(path, 'utf8')), generator: 'pqrst 0.0.7' };
@@ -149,11 +149,11 @@ describe('pqrst regenerate', () => {
       { encoding: 'utf8' },
     );
     expect(status).toBe(0);
-    expect(stderr).toMatch(/made by pqrst 0\.0\.7, this is pqrst .*may differ/);
+    expect(stderr).toMatch(/pqrst 0\.0\.7 made the corpus, but this is pqrst .*may differ/);
     expect(JSON.parse(stdout).warning).toMatch(/pqrst 0\.0\.7/);
   });
 
-  it('makes nothing from a manifest that was changed, as it would be another record than the one stored', async () => {
+  it('refuses a changed manifest, because it describes other records than the stored ones', async () => {
     const { alone } = await corpus({ format: 'npy', count: 2, seconds: 1, seed: 7 });
     const path = join(alone, 'manifest.json');
     const text = await readFile(path, 'utf8');
@@ -161,7 +161,7 @@ describe('pqrst regenerate', () => {
     expect(await errorOf(regenerateRecord(alone, 1))).toMatch(/^ERR_CORPUS: .*changed after it was written/);
   });
 
-  it('complains in a sentence about a name that it cannot write and a folder without a manifest', async () => {
+  it('reports an unknown file type, an invalid index, a missing manifest and a folder in place of the file', async () => {
     const { parent, alone } = await corpus({ format: 'npy', count: 1, seconds: 1 });
     const refused = (...args: string[]) =>
       spawnSync(process.execPath, [main, 'regenerate', ...args], { encoding: 'utf8' }).stderr;

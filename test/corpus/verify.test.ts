@@ -1,4 +1,4 @@
-// verify names every fault of a corpus, and reads nothing outside it.
+// Checks that verify names every fault of a corpus and reads nothing outside its folder.
 
 import { createHash } from 'node:crypto';
 import { appendFile, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
@@ -22,7 +22,7 @@ async function faultsOf(folder: string): Promise<readonly string[]> {
   return faults;
 }
 
-/** Changes the manifest; with `forge` its checksum fits again. */
+/** Changes the manifest. With `forge`, its checksum is corrected too. */
 async function edit(
   folder: string,
   change: (manifest: CorpusManifest) => void,
@@ -37,19 +37,16 @@ async function edit(
 }
 
 describe('verifyCorpus', () => {
-  it.each(['npy', 'wfdb', 'parquet'] as const)(
-    'finds nothing wrong with a %s corpus as it was written',
-    async (format) => {
-      const folder = await corpus(format);
-      const told: [number, number][] = [];
-      const { faults, files, bytes } = await verifyCorpus(folder, { onProgress: (...at) => told.push(at) });
-      expect(faults).toEqual([]);
-      expect(files).toBeGreaterThan(3);
-      expect(told.at(-1)).toEqual([bytes, bytes]);
-    },
-  );
+  it.each(['npy', 'wfdb', 'parquet'] as const)('finds no fault in an unchanged %s corpus', async (format) => {
+    const folder = await corpus(format);
+    const progress: [number, number][] = [];
+    const { faults, files, bytes } = await verifyCorpus(folder, { onProgress: (...at) => progress.push(at) });
+    expect(faults).toEqual([]);
+    expect(files).toBeGreaterThan(3);
+    expect(progress.at(-1)).toEqual([bytes, bytes]);
+  });
 
-  it('names what is missing, changed, cut short or too much', async () => {
+  it('names files that are missing, changed, of another size or not part of the corpus', async () => {
     const folder = await corpus();
     const signals = join(folder, 'train/00000/signals.npy');
     const bytes = await readFile(signals);
@@ -66,13 +63,13 @@ describe('verifyCorpus', () => {
       'train/00000/b is not part of the corpus',
       'train/00000/labels.npy is missing',
       'train/00000/signals.npy is not as it was written (its SHA-256 differs)',
-      expect.stringMatching(/^train\/labels.csv holds \d+ bytes where \d+ were written$/),
+      expect.stringMatching(/^train\/labels.csv holds \d+ bytes, but \d+ were written$/),
       'val/00000/SHA256SUMS is not as it was written (its SHA-256 differs), so its files cannot be checked',
       'val/mine.txt is not part of the corpus',
     ]);
   });
 
-  it('names a whole shard that is gone, and a folder in the place of a file', async () => {
+  it('names a missing shard, and a folder in place of a file', async () => {
     const folder = await corpus('parquet');
     const { sets } = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')) as CorpusManifest;
     const [a, b] = sets.map(({ shards }) => shards[0]!.path);
@@ -82,13 +79,13 @@ describe('verifyCorpus', () => {
     expect(await faultsOf(folder)).toEqual([`${a} is missing`, `${b}/SHA256SUMS is missing`]);
   });
 
-  it('notices a manifest that was edited', async () => {
+  it('reports a changed manifest', async () => {
     const folder = await corpus();
     await edit(folder, (manifest) => Object.assign(manifest.request, { seed: 1 }));
     expect(await faultsOf(folder)).toEqual([expect.stringMatching(/^manifest.json was changed/)]);
   });
 
-  it.skipIf(process.platform === 'win32')('opens nothing outside the folder', async () => {
+  it.skipIf(process.platform === 'win32')('opens no file outside the folder', async () => {
     const folder = await corpus();
     await writeFile(join(folder, '..', 'secret'), 'secret');
     await edit(folder, ({ sets }) => Object.assign(sets[0]!.tables[0]!, { path: '../../secret' }), true);
@@ -100,7 +97,7 @@ describe('verifyCorpus', () => {
     expect((await faultsOf(linked))[0]).toMatch(/train\/labels.csv cannot be read: .*points outside/);
   });
 
-  it('says that there is nothing to check', async () => {
+  it('refuses a folder without a valid manifest', async () => {
     const folder = await corpus();
     await writeFile(join(folder, 'manifest.json'), '{"generator":1}');
     expect(await errorOf(verifyCorpus(folder))).toMatch(
@@ -119,7 +116,7 @@ describe('verifyCorpus', () => {
 });
 
 describe('pqrst verify', () => {
-  it('exits 0 or 1, with the faults on stdout', async () => {
+  it('exits with 0, or with 1 and the faults on stdout', async () => {
     const folder = await corpus();
     const good = await runCli(['verify', folder]);
     expect(good).toMatchObject({
@@ -138,7 +135,7 @@ describe('pqrst verify', () => {
     });
   });
 
-  it('asks for a folder', async () => {
+  it('requires a folder', async () => {
     const { code, stderr } = await runCli(['verify']);
     expect(code).toBe(2);
     expect(stderr).toContain("missing required argument 'dir'");

@@ -1,4 +1,5 @@
-// A corpus on the disk: the records of the synthesizer, the same bytes however it was made, and never half of anything.
+// Writes corpora to disk. A corpus holds the records of the synthesizer, has the same bytes for any way of making
+// it, and is never incomplete without notice.
 
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,7 +13,7 @@ import { Synthesizer } from '#lib/synth/synthesizer.js';
 import { hashesOf } from '../helpers/files.js';
 import { errorOf, temporaryFolder } from '../helpers/folder.js';
 
-/** Twelve shards in six sets. */
+/** A request for twelve shards in six sets. */
 const many: CorpusRequest = {
   format: 'npy',
   count: 40,
@@ -28,7 +29,7 @@ async function writeParts(folder: string, request: CorpusRequest, options: Write
   for (let part = 1; part <= request.parts!; part++) await writeCorpus(folder, request, { ...options, part });
 }
 
-/** Writes parts until the `shards`-th shard begins to grow, as a killed process does but for the tidying. */
+/** Writes parts and aborts after `records` records, like a killed process, but removes temporary files. */
 async function interrupted(folder: string, request: CorpusRequest, records: number): Promise<void> {
   const stop = new AbortController();
   let done = 0;
@@ -42,9 +43,9 @@ async function interrupted(folder: string, request: CorpusRequest, records: numb
   }
 }
 
-describe('npy shards', () => {
+describe('an npy shard', () => {
   it.each(['float32', 'float16', 'int16'] as const)(
-    'hold what the synthesizer makes, as %s',
+    'holds the records of the synthesizer as %s',
     async (type) => {
       const folder = await temporaryFolder();
       const { plan } = await writeCorpus(folder, {
@@ -83,7 +84,7 @@ describe('npy shards', () => {
     },
   );
 
-  it('hold records too long for a buffer, made in pieces', async () => {
+  it('holds records that are longer than a buffer and made in pieces', async () => {
     const folder = await temporaryFolder();
     const request: CorpusRequest = { format: 'npy', count: 2, fsHz: 4000, seconds: 1100, type: 'int16' };
     const { plan } = await writeCorpus(folder, request);
@@ -108,7 +109,7 @@ describe('npy shards', () => {
 });
 
 describe('the manifest', () => {
-  it('says what was asked, what came of it and what every shard is', async () => {
+  it('states the request, the results and every shard', async () => {
     const folder = await temporaryFolder();
     await writeParts(folder, many);
     const manifest = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8'));
@@ -137,41 +138,38 @@ describe('the manifest', () => {
   });
 });
 
-describe('parts', () => {
-  it.each(['npy', 'wfdb'] as const)(
-    'hold the same %s records as the corpus made in one go',
-    async (format) => {
-      const [whole, cut] = [await temporaryFolder(), await temporaryFolder()];
-      const request: CorpusRequest = { ...many, format };
-      await writeCorpus(whole, { ...request, parts: 1 });
-      await writeParts(cut, request);
-      if (format === 'wfdb') {
-        const records = async (folder: string) =>
-          Object.entries(await hashesOf(folder))
-            .filter(([path]) => /\.(hea|dat|atr)$/.test(path))
-            .map(([path, hash]) => `${path.replace(/\/\d{5}\//, '/')} ${hash}`)
-            .sort();
-        expect(await records(cut)).toEqual(await records(whole));
-        return;
-      }
-      const signals = async (folder: string, set: string) => {
-        const shards = (await readdir(join(folder, set))).filter((name) => /^\d+$/.test(name)).sort();
-        const read = await Promise.all(shards.map((name) => readNpy(join(folder, set, name, 'signals.npy'))));
-        return {
-          shards: shards.length,
-          bytes: Buffer.concat(read.map(({ data }) => Buffer.from(data.buffer))),
-        };
+describe('a corpus in parts', () => {
+  it.each(['npy', 'wfdb'] as const)('holds the same %s records as a corpus in one part', async (format) => {
+    const [whole, cut] = [await temporaryFolder(), await temporaryFolder()];
+    const request: CorpusRequest = { ...many, format };
+    await writeCorpus(whole, { ...request, parts: 1 });
+    await writeParts(cut, request);
+    if (format === 'wfdb') {
+      const records = async (folder: string) =>
+        Object.entries(await hashesOf(folder))
+          .filter(([path]) => /\.(hea|dat|atr)$/.test(path))
+          .map(([path, hash]) => `${path.replace(/\/\d{5}\//, '/')} ${hash}`)
+          .sort();
+      expect(await records(cut)).toEqual(await records(whole));
+      return;
+    }
+    const signals = async (folder: string, set: string) => {
+      const shards = (await readdir(join(folder, set))).filter((name) => /^\d+$/.test(name)).sort();
+      const read = await Promise.all(shards.map((name) => readNpy(join(folder, set, name, 'signals.npy'))));
+      return {
+        shards: shards.length,
+        bytes: Buffer.concat(read.map(({ data }) => Buffer.from(data.buffer))),
       };
-      for (const set of ['replica-1/train', 'replica-3/val']) {
-        const [a, b] = [await signals(whole, set), await signals(cut, set)];
-        expect(a.bytes.equals(b.bytes)).toBe(true);
-        expect(a.shards).toBe(1);
-      }
-      expect((await signals(cut, 'replica-1/train')).shards).toBeGreaterThan(1);
-    },
-  );
+    };
+    for (const set of ['replica-1/train', 'replica-3/val']) {
+      const [a, b] = [await signals(whole, set), await signals(cut, set)];
+      expect(a.bytes.equals(b.bytes)).toBe(true);
+      expect(a.shards).toBe(1);
+    }
+    expect((await signals(cut, 'replica-1/train')).shards).toBeGreaterThan(1);
+  });
 
-  it('may work in one folder at the same time and all come to the end at once', async () => {
+  it('is complete if all parts work in one folder at the same time', async () => {
     const reference = await temporaryFolder();
     await writeParts(reference, many);
     const expected = await hashesOf(reference);
@@ -184,17 +182,15 @@ describe('parts', () => {
     }
   });
 
-  it('that come last leave alone what the first to come has finished', async () => {
+  it('keeps the manifest of the process that finishes first', async () => {
     const folder = await temporaryFolder();
     await writeFile(join(folder, 'manifest.json'), 'whole');
-    const takenAway = join(folder, '.pqrst/work/tables/manifest.json');
-    expect(await errorOf(new Staging(folder).place(takenAway, 'manifest.json'))).toMatch(
-      /^ERR_WRITE.*ENOENT/,
-    );
+    const missing = join(folder, '.pqrst/work/tables/manifest.json');
+    expect(await errorOf(new Staging(folder).place(missing, 'manifest.json'))).toMatch(/^ERR_WRITE.*ENOENT/);
     expect(await readFile(join(folder, 'manifest.json'), 'utf8')).toBe('whole');
   });
 
-  it('are not complete before the last one', async () => {
+  it('is incomplete until the last part is written', async () => {
     const folder = await temporaryFolder();
     const { complete, records, counts } = await writeCorpus(folder, many, { part: 2 });
     expect({ complete, records, counts }).toEqual({
@@ -208,13 +204,13 @@ describe('parts', () => {
     expect(await errorOf(writeCorpus(folder, { ...many, parts: 6 }, { part: 3 }))).toMatch(
       /^ERR_OPTION.*with `parts` 12, but 6 is requested/,
     );
-    expect(await errorOf(writeCorpus(folder, many, { part: 13 }))).toMatch(/^ERR_RANGE.*1-12, got 13/);
+    expect(await errorOf(writeCorpus(folder, many, { part: 13 }))).toMatch(/^ERR_RANGE.*1 to 12, got 13/);
   });
 });
 
 describe('resume', () => {
   it.each(['npy', 'wfdb', 'parquet', 'ptb-xl'] as const)(
-    'gives the bytes of an undisturbed run, as %s',
+    'writes the same %s bytes as an uninterrupted run',
     async (format) => {
       const request: CorpusRequest = { ...many, format, fsHz: 500, parts: 1 };
       const [whole, folder] = [await temporaryFolder(), await temporaryFolder()];
@@ -239,7 +235,7 @@ describe('resume', () => {
     },
   );
 
-  it('makes again what has no receipt or is gone, and sweeps what a dead run left', async () => {
+  it('makes shards again that have no receipt or are missing, and removes the files of a killed run', async () => {
     const [whole, folder] = [await temporaryFolder(), await temporaryFolder()];
     await writeParts(whole, many);
     for (let part = 1; part <= 11; part++) await writeCorpus(folder, many, { part });
@@ -250,21 +246,21 @@ describe('resume', () => {
     await writeFile(join(dead, 'signals.npy'), 'half');
     const receipt = join(folder, '.pqrst', 'shards', '0.json');
     await writeFile(receipt, '{');
-    const told = await errorOf(writeParts(folder, many, { resume: true }));
-    expect(told).toMatch(/^ERR_CORPUS: .*0\.json is damaged; delete it and continue with `resume`/);
+    const message = await errorOf(writeParts(folder, many, { resume: true }));
+    expect(message).toMatch(/^ERR_CORPUS: .*0\.json is damaged; delete it and continue with `resume`/);
     await rm(receipt);
     await writeParts(folder, many, { resume: true });
     expect(await hashesOf(folder)).toEqual(await hashesOf(whole));
   });
 
-  it('begins where nothing was begun, and is content with what is complete', async () => {
+  it('starts a new corpus in a new folder, and does not change a complete corpus', async () => {
     const folder = join(await temporaryFolder(), 'new');
     const request: CorpusRequest = { format: 'npy', count: 3 };
     await writeCorpus(folder, request, { resume: true });
     const before = await hashesOf(folder);
     expect((await writeCorpus(folder, request, { resume: true })).complete).toBe(true);
     expect(await hashesOf(folder)).toEqual(before);
-    // Killed between the manifest and the end.
+    // The state after a kill between writing the manifest and removing the staging folder.
     await mkdir(join(folder, '.pqrst', 'work'), { recursive: true });
     await writeCorpus(folder, request, { resume: true });
     expect(await hashesOf(folder)).toEqual(before);
@@ -278,20 +274,20 @@ describe('resume', () => {
     ['split', { split: undefined }, '`split` train:0.75,val:0.25, but none'],
     ['noise', { noise: { wander: { snrDb: 6 } } }, '`noise` none, but {"wander"'],
     ['rate and count', { fsHz: 250, count: 41 }, '`count` 40, but 41'],
-  ])('refuses another %s, by name', async (_, other, sentence) => {
+  ])('refuses another %s and names it', async (_, other, sentence) => {
     const folder = await temporaryFolder();
     await writeCorpus(folder, many, { part: 1 });
     const again = writeCorpus(folder, { ...many, ...other }, { part: 1, resume: true });
-    const told = await errorOf(again);
-    expect(told).toContain(`ERR_OPTION: ${folder} holds a corpus with ${sentence}`);
+    const message = await errorOf(again);
+    expect(message).toContain(`ERR_OPTION: ${folder} contains a corpus with ${sentence}`);
   });
 
-  it('refuses a folder that holds something else, with and without', async () => {
+  it('refuses a folder that holds other files, with and without `resume`', async () => {
     const folder = await temporaryFolder();
     await writeFile(join(folder, 'mine.txt'), 'mine');
     for (const resume of [false, true]) {
-      const told = await errorOf(writeCorpus(folder, { format: 'npy', count: 3 }, { resume }));
-      expect(told).toMatch(/^ERR_WRITE.*is not empty \(it holds mine.txt\)/);
+      const message = await errorOf(writeCorpus(folder, { format: 'npy', count: 3 }, { resume }));
+      expect(message).toMatch(/^ERR_WRITE.*is not empty \(it contains mine.txt\)/);
     }
     expect(await readdir(folder)).toEqual(['mine.txt']);
   });

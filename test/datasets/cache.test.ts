@@ -1,5 +1,5 @@
-// The cache of decoded windows: the same windows without a recording being read, and never a window that is not what
-// the files now say.
+// The cache of decoded windows: it returns the same windows without reading a recording, and never windows that differ
+// from the current files.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -22,7 +22,7 @@ const table = ['record,label,patient', 'a,af;LVH,p1', 'b,normal,p2', 'short,af,p
   '\n',
 );
 
-/** A folder with two recordings of two windows each, one that is too short and one that is not there. */
+/** Makes a folder with two recordings of two windows each, one that is too short and one that is missing. */
 async function someRecords() {
   const parent = await temporaryFolder();
   const [folder, cacheFolder] = [join(parent, 'records'), join(parent, 'cache')];
@@ -35,7 +35,7 @@ async function someRecords() {
   return { folder, cacheFolder, open, cached };
 }
 
-/** Whether the set was read from the recordings: their progress comes one by one. */
+/** Opens the set and reports whether it was decoded: then the progress counts the recordings one by one. */
 async function opened(open: (more: object) => Promise<WindowSet>, more: object = {}) {
   const steps: number[] = [];
   const set = await open({ onProgress: (done: number) => steps.push(done), ...more });
@@ -43,7 +43,7 @@ async function opened(open: (more: object) => Promise<WindowSet>, more: object =
 }
 
 describe('cacheFolder', () => {
-  it('gives the same set again without reading a recording', async () => {
+  it('returns the same set again without reading a recording', async () => {
     const { folder, open, cached } = await someRecords();
     const first = await opened(open);
     const second = await opened(open);
@@ -59,12 +59,12 @@ describe('cacheFolder', () => {
     ]);
     expect(second.set.skipped.map(({ recordName }) => recordName)).toEqual(['short', 'gone']);
     expect(new Set(second.set.windows.map(({ leads }) => leads.join()))).toEqual(new Set(['II']));
-    // One block of memory, and every window a view on it.
+    // All windows are views on one block of memory.
     expect(new Set(second.set.windows.map(({ signal }) => signal.buffer)).size).toBe(1);
     expect(await cached()).toEqual([expect.stringMatching(/cache.folder-[0-9a-f]{16}\.windows$/)]);
   });
 
-  it('keeps a file for each rate, length and table', async () => {
+  it('keeps one file per rate, length and table', async () => {
     const { folder, open, cached } = await someRecords();
     await open();
     expect((await opened(open, { seconds: 1 })).isDecoded).toBe(true);
@@ -77,7 +77,7 @@ describe('cacheFolder', () => {
     expect((await opened(open)).isDecoded).toBe(false);
   });
 
-  it('reads again where a recording changed, by its bytes or by its time, came or went', async () => {
+  it('reads recordings again if the bytes or the time of one changed, or if one was added or removed', async () => {
     const { folder, open, cached } = await someRecords();
     await open();
     await writeRecord(folder, recordOf('a', 0.8, 9));
@@ -92,13 +92,13 @@ describe('cacheFolder', () => {
     expect(await cached()).toHaveLength(1);
   });
 
-  it('tells a data set of other samples under the same names, sizes and times', async () => {
+  it('distinguishes a data set with other samples under the same names, sizes and times', async () => {
     const { folder, cacheFolder, open } = await someRecords();
     const filtered = `${folder}-filtered`;
     await writeRecord(filtered, recordOf('a', 0.9));
     for (const record of [recordOf('b', 0.5), recordOf('short', 1, 1)]) await writeRecord(filtered, record);
     await writeFile(join(filtered, 'labels.csv'), table);
-    // As an archive leaves them that puts all times to one.
+    // Some archives give all files the same time.
     for (const name of await readdir(folder)) {
       for (const one of [folder, filtered]) await utimes(join(one, name), 1e9, 1e9);
     }
@@ -107,7 +107,7 @@ describe('cacheFolder', () => {
     expect(other.windows).toEqual((await openDataset(`folder:${filtered}`, windows)).windows);
   });
 
-  it('moves with its data set', async () => {
+  it('is still used after its data set was moved', async () => {
     const { folder, cacheFolder, open } = await someRecords();
     await open();
     const moved = `${folder}-moved`;
@@ -118,7 +118,7 @@ describe('cacheFolder', () => {
     expect([isDecoded, set.source]).toEqual([false, `folder:${moved}`]);
   });
 
-  it('follows the names of the headers where there is no table', async () => {
+  it('uses the names of the headers if there is no table', async () => {
     const parent = await temporaryFolder();
     const annotation = { sample: 1, symbol: '+', aux: '(N', subtype: 0, channel: 0, number: 0 };
     const add = (name: string) =>
@@ -131,7 +131,7 @@ describe('cacheFolder', () => {
     expect((await open({})).windows.map(({ origin }) => origin.record)).toEqual(['100', '100', '101', '101']);
   });
 
-  it('trusts no file that is cut short, grown, empty or changed in any byte', async () => {
+  it('ignores a file that is truncated, extended, empty or changed in any byte', async () => {
     const { open, cached } = await someRecords();
     const { windows: right } = await open();
     const [path] = (await cached()) as [string];
@@ -160,7 +160,7 @@ describe('cacheFolder', () => {
     expect((await stat(path)).size).toBe(bytes.length);
   });
 
-  it('is no half-written file where it is aborted, nor read on', async () => {
+  it('leaves no partial file and reads no further after an abort', async () => {
     const { open, cacheFolder, cached } = await someRecords();
     const reason = new Error('enough');
     const stopAt = (last: number) => {
@@ -175,7 +175,7 @@ describe('cacheFolder', () => {
     expect(await cached()).toHaveLength(1);
   });
 
-  it('is written whole by two processes at once', async () => {
+  it('is written completely by two processes at the same time', async () => {
     const { folder, cacheFolder, open, cached } = await someRecords();
     const script = `
       import { openDataset } from ${JSON.stringify(resolve(import.meta.dirname, '../../dist/datasets/dataset.js'))};
@@ -189,7 +189,7 @@ describe('cacheFolder', () => {
     expect((await opened(open)).isDecoded).toBe(false);
   });
 
-  it('says what is in its way', async () => {
+  it('reports a file or a folder in its place', async () => {
     const { cacheFolder, open, cached } = await someRecords();
     await writeFile(cacheFolder, '');
     expect(await errorOf(open())).toMatch(

@@ -1,4 +1,4 @@
-// cinc2017:DIR, on the recordings at hand and on a folder made here.
+// cinc2017:DIR, tested with the real recordings if they are available, and with folders made here.
 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ describe.skipIf(real === undefined)(titleWithData('CinC 2017', 'cinc2017'), () =
     expect(new Set(entries.map(({ patientId }) => patientId)).size).toBe(300);
   });
 
-  it('tiles each of its 9-61 s, none left out', async () => {
+  it('cuts every recording of 9-61 s into windows and skips none', async () => {
     const set = await openDataset(`cinc2017:${real}`, { fsHz: 300, seconds: 9 });
     const perRecord = new Map<string, number>();
     for (const { origin } of set.windows)
@@ -36,7 +36,7 @@ describe('cinc2017:DIR', () => {
   const recording = (samples: number) =>
     ({ fsHz: 300, leads: ['ECG'], adc: [triangle(samples, 40)] }) as const;
 
-  it('labels and tiles, flat or by folders of a thousand, and says what it left out', async () => {
+  it('labels recordings and cuts them into windows, with and without subfolders, and states skipped recordings', async () => {
     const folder = await temporaryFolder();
     await writeMatRecord(folder, 'A00001', recording(1300));
     await writeMatRecord(folder, 'A01/A01002', recording(600));
@@ -66,10 +66,10 @@ describe('cinc2017:DIR', () => {
   });
 
   it.each([
-    ['a label of its own', 'A00001,N\nA00002,X', 'line 2: "A00002,X" must be a record and its label'],
+    ['an unknown label', 'A00001,N\nA00002,X', 'line 2: "A00002,X" must be a record and its label'],
     ['a header line', 'record,label\nA00001,N', 'line 1'],
-    ['a record outside', '../A00001,N', 'line 1: "../A00001,N"'],
-    ['a record twice', 'A00001,N\n\nA00001,A', 'line 3: A00001 appears twice'],
+    ['a record outside the folder', '../A00001,N', 'line 1: "../A00001,N"'],
+    ['a repeated record', 'A00001,N\n\nA00001,A', 'line 3: A00001 appears twice'],
     ['no rows', '\n', 'holds no rows'],
   ])('refuses a table with %s', async (_, table, words) => {
     const folder = await folderOf({ 'REFERENCE.csv': table });
@@ -78,7 +78,7 @@ describe('cinc2017:DIR', () => {
     expect(error).toContain(words);
   });
 
-  it('opens no signal file outside its folder, and misses its table', async () => {
+  it('opens no signal file outside its folder, and reports a missing table', async () => {
     const folder = await folderOf({
       'REFERENCE.csv': '\uFEFFA00001,N',
       'A00001.hea': 'A00001 1 300 600\n../x.mat 16+24 1000/mV 16 0 0 0 0 ECG\n',
@@ -90,7 +90,7 @@ describe('cinc2017:DIR', () => {
     );
   });
 
-  it('knows its folder from that of CPSC 2018', () => {
+  it('distinguishes its folder from that of CPSC 2018', () => {
     const recognized = [
       ['REFERENCE.csv', 'A00001.hea'],
       ['REFERENCE.csv', 'A00', 'A01'],

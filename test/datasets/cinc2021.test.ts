@@ -1,4 +1,5 @@
-// cinc2021:DIR, on the records at hand and on a folder made here; the SNOMED codes against their check digits.
+// cinc2021:DIR, tested with the real records if they are available, and with folders made here. Also checks the
+// digits of the SNOMED codes.
 
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -18,7 +19,7 @@ const python = pythonWith('wfdb');
 const noJudge = python === undefined ? ' (SKIPPED: no python3 with the wfdb package; pip install wfdb)' : '';
 
 describe.skipIf(real === undefined)(titleWithData('CinC 2021', 'cinc2021'), () => {
-  it('gives the 50 records of three sources, with their codes and abbreviations', async () => {
+  it('reads the 50 records of three sources, with their codes and abbreviations', async () => {
     const set = await openDataset(`cinc2021:${real}`, { fsHz: 250, seconds: 10 });
     expect([set.windows.length, set.leads.join(), set.skipped]).toEqual([50, 'II', []]);
     const sources = ['E', 'HR', 'JS'].map(
@@ -28,7 +29,7 @@ describe.skipIf(real === undefined)(titleWithData('CinC 2021', 'cinc2021'), () =
     const counts = ecgClasses.map(
       (name) => set.windows.filter(({ classes }) => classes.includes(name)).length,
     );
-    // Of 15 with sinus rhythm it is the only diagnosis of 11; no atrial fibrillation is among these.
+    // Sinus rhythm is the only diagnosis of 11 of 15 records. No record has atrial fibrillation.
     expect(counts).toEqual([11, 0, 0, 5, 0]);
     const labelled = (label: string) => set.windows.filter(({ labels }) => labels!.includes(label)).length;
     expect(['426783006', 'NSR', 'STach', 'PAC', 'PVC', 'LAE'].map(labelled)).toEqual([15, 15, 23, 20, 5, 1]);
@@ -38,8 +39,8 @@ describe.skipIf(real === undefined)(titleWithData('CinC 2021', 'cinc2021'), () =
   it.skipIf(python === undefined)(`reads lead II as the wfdb package does${noJudge}`, async () => {
     const { windows } = await openDataset(`cinc2021:${real}`, { fsHz: 500, seconds: 10 });
     const names = ['E07500', 'HR06000', 'JS20000'];
-    const asked = names.map((name) => ({ path: join(real!, name), annotators: [] }));
-    const seen = judge<{ leads: string[]; signals: string[] }[]>(python!, 'wfdb_judge.py', asked);
+    const requests = names.map((name) => ({ path: join(real!, name), annotators: [] }));
+    const seen = judge<{ leads: string[]; signals: string[] }[]>(python!, 'wfdb_judge.py', requests);
     for (const [n, { leads, signals }] of seen.entries()) {
       const { signal } = windows.find(({ origin }) => origin.record === names[n])!;
       const bytes = Uint8Array.from(Buffer.from(signals[leads.indexOf('II')]!, 'base64'));
@@ -56,7 +57,7 @@ describe('cinc2021:DIR', () => {
     adc: [new Int16Array(fsHz * seconds), triangle(fsHz * seconds, fsHz / 5)],
   });
 
-  it('finds headers at any depth, classes by their codes, and tiles', async () => {
+  it('finds headers at any depth, derives classes from codes, and cuts records into windows', async () => {
     const folder = await temporaryFolder();
     await writeMatRecord(folder, 'E00001', recording(500, 10, '# Age: 3', '# Dx: 426783006'));
     await writeMatRecord(folder, 'E00002', recording(500, 10, '# Dx: 426783006,427172004'));
@@ -94,7 +95,7 @@ describe('cinc2021:DIR', () => {
     ]);
   });
 
-  it('leaves out what is damaged, with the reason', async () => {
+  it('skips damaged records and states the reason', async () => {
     const folder = await temporaryFolder();
     await writeMatRecord(folder, 'a', recording(500, 10, '# Dx: 164889003'));
     await writeMatRecord(folder, 'g1/cut', recording(500, 10));
@@ -130,7 +131,7 @@ describe('cinc2021:DIR', () => {
     expect((await openDataset(`cinc2021:${round}`, options)).windows.length).toBe(1);
   });
 
-  it('says that a folder holds no header, and knows its sources by name', async () => {
+  it('reports a folder without headers, and recognizes its sources by name', async () => {
     const folder = await temporaryFolder();
     expect(await errorOf(openDataset(`cinc2021:${folder}`, options))).toContain('ERR_DATA_EMPTY');
     const names = ['JS00001.hea', 'HR00001.hea', 'A0001.hea', 'georgia', 'A00001.hea', 'a.hea', 'data'];
@@ -141,31 +142,31 @@ describe('cinc2021:DIR', () => {
   });
 });
 
-describe('the SNOMED codes', () => {
-  // The last digit of an SCTID is Verhoeff's: it tells any wrong digit and any two swapped ones.
-  const isWhole = (code: string) => {
+describe('the table of SNOMED codes', () => {
+  // The last digit of an SCTID is a Verhoeff check digit: it detects any wrong digit and any two swapped digits.
+  const isValid = (code: string) => {
     const turn = [1, 5, 7, 6, 2, 8, 3, 0, 9, 4];
     const permuted = (digit: number, times: number) => {
       let result = digit;
       for (let n = 0; n < times % 8; n++) result = turn[result]!;
       return result;
     };
-    // The dihedral group of a pentagon: 0-4 turns, 5-9 mirrors.
+    // The dihedral group of a pentagon: 0-4 are rotations, 5-9 are reflections.
     const compose = (a: number, b: number) =>
       a < 5 ? (b < 5 ? (a + b) % 5 : ((a + b) % 5) + 5) : b < 5 ? ((a - b + 5) % 5) + 5 : (a - b + 5) % 5;
     const digits = Array.from(code, Number).reverse();
     return digits.reduce((sum, digit, at) => compose(sum, permuted(digit, at)), 0) === 0;
   };
 
-  it('are 133 whole ones, each with its own abbreviation', () => {
+  it('holds 133 valid codes, each with its own abbreviation', () => {
     const codes = [...snomedAbbreviations.keys()];
     expect([codes.length, new Set(snomedAbbreviations.values()).size]).toEqual([133, 133]);
-    expect(codes.filter((code) => !isWhole(code))).toEqual([]);
-    expect(isWhole('164889004')).toBe(false);
-    expect(isWhole('164898003')).toBe(false);
+    expect(codes.filter((code) => !isValid(code))).toEqual([]);
+    expect(isValid('164889004')).toBe(false);
+    expect(isValid('164898003')).toBe(false);
   });
 
-  it('name the rhythms of the five classes as the challenge does', () => {
+  it('names the rhythms of the five classes as the challenge does', () => {
     const known = ['426783006', '164889003', '164890007', '427172004', '17338001', '164884008', '74390002'];
     expect(known.map((code) => snomedAbbreviations.get(code))).toEqual([
       ...['NSR', 'AF', 'AFL', 'PVC', 'VPB', 'VEB', 'WPW'],

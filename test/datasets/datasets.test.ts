@@ -1,4 +1,4 @@
-// Data sets as labelled windows: folders made here, with every flaw that a record can have.
+// Reads data sets as labelled windows, from folders made here with every flaw that a record can have.
 
 import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -21,7 +21,7 @@ const mark = (sample: number, symbol: string, aux = ''): Annotation => ({
 });
 
 describe('folder:DIR', () => {
-  it('tiles labelled recordings of one lead II, resampled, and says what it left out', async () => {
+  it('resamples lead II of labelled recordings, cuts it into windows, and states skipped recordings', async () => {
     const folder = await temporaryFolder();
     const broken = wave(600);
     broken[250] = Number.NaN;
@@ -78,7 +78,7 @@ describe('folder:DIR', () => {
       expect.stringMatching(/^short: too short: 1\.99 s/),
       expect.stringMatching(/^broken: 1 of 3 windows: missing samples, the first at 2\.0 s/),
       expect.stringMatching(/^damaged: signal file .* holds 1 bytes/),
-      expect.stringMatching(/^slow: resampling 400 samples from 0\.01 to 100 Hz is out of bounds/),
+      expect.stringMatching(/^slow: resampling 400 samples from 0\.01 to 100 Hz is not supported/),
       expect.stringMatching(/^gone: could not read the header/),
     ]);
     const { labels, patientIds } = selectTask(set, 'af');
@@ -91,7 +91,7 @@ describe('folder:DIR', () => {
     );
   });
 
-  it('takes any words as labels, several by ;, and headers that name other files', async () => {
+  it('accepts any words as labels, several labels separated by ";", and headers that name other files', async () => {
     const folder = await temporaryFolder();
     for (const name of ['a', 'b', 'c']) await writeRecord(folder, recordOf(name, wave(200)));
     await copyFile(join(folder, 'a.hea'), join(folder, 'other.hea'));
@@ -113,12 +113,12 @@ describe('folder:DIR', () => {
     ['no record column', 'name,label\na,af', 'ERR_CSV', 'column "record"'],
     ['an empty record', 'record,label\n,af', 'ERR_CSV', 'record is empty'],
     ['a broken quote', 'record,label\n"a,af', 'ERR_CSV', 'not well-formed'],
-    ['a row cut short', 'record,label\na,af\nb', 'ERR_CSV', 'not well-formed'],
+    ['a truncated row', 'record,label\na,af\nb', 'ERR_CSV', 'not well-formed'],
     ['no rows', 'record,label\n', 'ERR_CSV', 'no rows'],
-    ['a column twice', 'record,label,label\na,af,normal', 'ERR_CSV', 'two columns "label"; keep one'],
-    ['a record twice', 'record,label\na,af\n./a,normal', 'ERR_CSV', 'line 3: record a appears twice'],
-    ['a record outside', 'record,label\n../a,af', 'ERR_PATH_OUTSIDE', '../a'],
-    ['only records that are gone', 'record,label\na,af', 'ERR_DATA_EMPTY', 'a: could not read the header'],
+    ['a repeated column', 'record,label,label\na,af,normal', 'ERR_CSV', 'two columns "label"; keep one'],
+    ['a repeated record', 'record,label\na,af\n./a,normal', 'ERR_CSV', 'line 3: record a appears twice'],
+    ['a record outside the folder', 'record,label\n../a,af', 'ERR_PATH_OUTSIDE', '../a'],
+    ['only missing records', 'record,label\na,af', 'ERR_DATA_EMPTY', 'a: could not read the header'],
   ])('refuses a table with %s', async (_, table, code, words) => {
     const folder = await folderOf({ 'labels.csv': table });
     const error = await errorOf(openDataset(`folder:${folder}`, options));
@@ -132,7 +132,7 @@ describe('mitdb:DIR', () => {
     const folder = await temporaryFolder();
     const annotations = [
       ...[mark(50, '+', '(N'), mark(60, 'N'), mark(300, 'N'), mark(310, 'V'), mark(470, 'N'), mark(480, 'A')],
-      // 50-250 normal, 250-450 pvc, 450-650 another beat; 650-850 has none; a rest of 50 before the next rhythm.
+      // Samples 50-250 are normal, 250-450 pvc, 450-650 have another beat, 650-850 no beat. 850-900 are in no window.
       ...[
         mark(900, '+', '(AFIB'),
         mark(910, 'V'),
@@ -184,7 +184,7 @@ describe('ptb-xl:DIR', () => {
     return folder;
   };
 
-  it('takes the presence of a code, patients, folds, and the file that the rate asks for', async () => {
+  it('labels by the presence of a code, reads patients and folds, and chooses the file for the requested rate', async () => {
     const folder = await folderWith(
       `1,15709.0,"{'AFIB': 0.0, 'NORM': 80.0, 'ABC': 1}",3,lr,hr`,
       '2,7,{},10,other,more',
@@ -211,23 +211,23 @@ describe('ptb-xl:DIR', () => {
   });
 
   it.each([
-    ['scp_codes cut short', `1,2,"{'NORM': 100.0",3,lr,hr`, 'scp_codes'],
+    ['truncated scp_codes', `1,2,"{'NORM': 100.0",3,lr,hr`, 'scp_codes'],
     ['scp_codes in other quotes', `1,2,"{NORM: 100.0}",3,lr,hr`, 'scp_codes'],
     ['scp_codes without a number', `1,2,"{'NORM': None}",3,lr,hr`, 'scp_codes'],
     ['scp_codes above 100 %', `1,2,"{'NORM': 1e9}",3,lr,hr`, 'scp_codes'],
-    ['scp_codes with a hole', `1,2,"{'NORM': 100.0,,}",3,lr,hr`, 'scp_codes'],
-    ['no scp_codes', '1,2,,3,lr,hr', 'scp_codes'],
-    ['no patient', '1,,{},3,lr,hr', 'patient_id'],
+    ['scp_codes with an empty entry', `1,2,"{'NORM': 100.0,,}",3,lr,hr`, 'scp_codes'],
+    ['missing scp_codes', '1,2,,3,lr,hr', 'scp_codes'],
+    ['a missing patient', '1,,{},3,lr,hr', 'patient_id'],
     ['a fold of 11', '1,2,{},11,lr,hr', 'strat_fold'],
-    ['no file name', '1,2,{},3,,hr', 'filename_lr'],
-  ])('refuses %s, with its line', async (_, row, words) => {
+    ['a missing file name', '1,2,{},3,,hr', 'filename_lr'],
+  ])('refuses %s and states the line', async (_, row, words) => {
     const folder = await folderWith(row);
     const error = await errorOf(openDataset(`ptb-xl:${folder}`, options));
     expect(error).toMatch(/^ERR_CSV: table .*ptbxl_database\.csv, line 2: /);
     expect(error).toContain(words);
   });
 
-  it('refuses a recording in two lines, as it would count as two patients', async () => {
+  it('refuses a recording in two lines, which would count as two patients', async () => {
     const folder = await folderWith('1,2,{},3,lr,hr', '2,3,{},10,./lr,hr');
     expect(await errorOf(openDataset(`ptb-xl:${folder}`, options))).toMatch(
       /^ERR_CSV: .*line 3: filename_lr lr appears twice/,
@@ -259,9 +259,9 @@ describe('openDataset', () => {
     { fsHz: 100, seconds: 0 },
     { fsHz: 100, seconds: 1e12 },
     { fsHz: 1, seconds: 0.5 },
-  ])('refuses windows of %o', async (absurd) => {
+  ])('refuses windows of %o', async (invalid) => {
     for (const kind of ['mitdb', 'ptb-xl', 'folder']) {
-      expect(await errorOf(openDataset(`${kind}:.`, absurd))).toContain('ERR_RANGE');
+      expect(await errorOf(openDataset(`${kind}:.`, invalid))).toContain('ERR_RANGE');
     }
   });
 

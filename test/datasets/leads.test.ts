@@ -1,4 +1,4 @@
-// Several leads, units and origins through readers, cache and survey.
+// Several leads, units and origins in readers, cache and survey.
 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -15,8 +15,8 @@ import { twelveLeadFolder } from '../helpers/twelve-leads.js';
 
 const options = { fsHz: 100, seconds: 2 };
 
-describe('leads of windows', () => {
-  it('lie one after the other in the requested order', async () => {
+describe('a data set with several leads', () => {
+  it('holds the leads of a window one after the other in the requested order', async () => {
     const folder = await temporaryFolder();
     const source = await twelveLeadFolder(folder, { patients: 1 });
     const { signalsMv } = await readRecord(join(folder, 'r0'));
@@ -31,12 +31,12 @@ describe('leads of windows', () => {
     expect(first!.origin).toEqual({ dataset: '', record: 'r0', patient: 'p0-0' });
     const whole = await openDataset(source, { ...options, leads: twelveLeads });
     expect([whole.leads, whole.windows[0]!.signal.length]).toEqual([twelveLeads, 2400]);
-    // Without a request it is lead II alone.
+    // Without a request, a window holds only lead II.
     const plain = await openDataset(source, options);
     expect(plain.windows[0]!.signal).toEqual(signalsMv[1]!.slice(0, 200));
   });
 
-  it('are never others: a record that lacks one is skipped, and so is a window with a flat lead', async () => {
+  it('never uses another lead: it skips records without a requested lead, and windows with a flat lead', async () => {
     const folder = await temporaryFolder();
     const wave = Float32Array.from({ length: 400 }, (_, n) => Math.round(900 * Math.sin(n / 7)) / 1000);
     const flat = wave.map((mv, n) => (n < 200 ? 0.5 : mv));
@@ -56,7 +56,7 @@ describe('leads of windows', () => {
     );
   });
 
-  it('have caches of their own, which hold units, leads and origins', async () => {
+  it('has its own cache for each choice of leads, with units, leads and origins', async () => {
     const parent = await temporaryFolder();
     const source = await twelveLeadFolder(join(parent, 'records'), { patients: 1 });
     const cacheFolder = join(parent, 'cache');
@@ -68,14 +68,14 @@ describe('leads of windows', () => {
     expect(await openDataset(source, { ...options, cacheFolder })).toEqual(one);
   });
 
-  it('are counted by a survey', async () => {
+  it('is counted by a survey', async () => {
     const source = await twelveLeadFolder(await temporaryFolder(), { patients: 1 });
     const survey = await surveyDataset(source, { ...options, leads: 'i,V1' });
     expect([survey.leadsRead, survey.windows]).toEqual([[{ leads: ['I', 'V1'], records: 4 }], 8]);
     expect(survey.leads).toEqual([{ leads: twelveLeads, records: 4 }]);
   });
 
-  it('of a corpus are lead II alone', async () => {
+  it('has only lead II if it is a corpus', async () => {
     const folder = join(await temporaryFolder(), 'c');
     await writeCorpus(folder, {
       format: 'npy',
@@ -93,8 +93,8 @@ describe('leads of windows', () => {
   });
 });
 
-describe('units', () => {
-  it('of an array are those of its meta.json, in mV where it says volts', async () => {
+describe('the unit of a data set', () => {
+  it('is stated by the meta.json of an array, and volts become mV', async () => {
     const setOf = async (unit: string | undefined) => {
       const folder = await temporaryFolder();
       const writer = await NpyWriter.open(join(folder, 'signals.npy'), 'float32', [2, 200]);
@@ -111,7 +111,7 @@ describe('units', () => {
     expect(await setOf('arbitrary')).toEqual(['arbitrary', 201, 1]);
   });
 
-  it('of merged sets are mixed where they differ', async () => {
+  it('is mixed if merged sets have different units', async () => {
     const parent = await temporaryFolder();
     await writeCorpus(join(parent, 'c'), {
       format: 'npy',

@@ -1,5 +1,5 @@
-// What all kinds of data sets have in common: order, side by side, progress, abort, recordings left out; and leads read
-// alone.
+// Properties of all data-set kinds: order, parallel reading, progress, abort and skipped recordings. Also reads single
+// leads of a record.
 
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -17,7 +17,7 @@ import { errorOf, folderOf, temporaryFolder } from '../helpers/folder.js';
 
 const options = { fsHz: 10, seconds: 1 };
 
-/** Recordings 0 ... count - 1, of which `read` may say more. */
+/** Returns a kind with recordings 0 to count - 1. `read` may return the reason to skip a recording. */
 function readerOf(count: number, read: (at: number) => Promise<string | undefined>): ListedKind {
   return {
     ...{ kind: 'some', about: 'made here', tables: [], version: 1, recognizes: () => false },
@@ -39,7 +39,7 @@ function readerOf(count: number, read: (at: number) => Promise<string | undefine
 }
 
 describe('loadWindows', () => {
-  it('keeps the order of the list, whichever recording is read first, a few at a time', async () => {
+  it('reads a few recordings at a time and keeps the order of the list', async () => {
     let [reading, most] = [0, 0];
     const reader = readerOf(40, async (at) => {
       most = Math.max(most, ++reading);
@@ -77,9 +77,9 @@ describe('loadWindows', () => {
   });
 
   it.each([
-    ['an error that is not the recording’s', new TypeError('no function')],
+    ['an error that is not about the recording', new TypeError('no function')],
     ['a name outside the folder', new PqrstError('ERR_PATH_OUTSIDE', 'outside')],
-  ])('ends with %s, and reads no further', async (_, error) => {
+  ])('rejects with %s and reads no further', async (_, error) => {
     const read: number[] = [];
     const reader = readerOf(100, async (at) => {
       read.push(at);
@@ -92,7 +92,7 @@ describe('loadWindows', () => {
     expect(read.length).toBeLessThan(30);
   });
 
-  it('says why nothing is left', async () => {
+  it('states why there is no window', async () => {
     const error = await errorOf(
       loadWindows({ kind: readerOf(3, async (at) => `reason ${at}`), folder: 'x' }, options),
     );
@@ -100,8 +100,8 @@ describe('loadWindows', () => {
   });
 });
 
-describe('the kinds', () => {
-  it('are of different kinds and say what they read in one line', () => {
+describe('the list of kinds', () => {
+  it('has different names, and describes each kind in one line', () => {
     expect(new Set(datasetKinds.map(({ kind }) => kind)).size).toBe(datasetKinds.length);
     for (const { kind, about, ...one } of datasetKinds) {
       const version = 'version' in one ? one.version : 1;
@@ -113,7 +113,7 @@ describe('the kinds', () => {
     ['ptb-xl', ['ptbxl_database.csv', 'records100', 'records500']],
     ['mitdb', ['100.atr', '100.dat', '100.hea']],
     ['folder', ['labels.csv', 'a.hea', 'a.dat']],
-  ])('know a folder of %s by its names', (kind, names) => {
+  ])('recognizes a folder of %s by its file names', (kind, names) => {
     const found = datasetKinds.find((reader) => reader.recognizes(new Set(names)));
     expect(found?.kind).toBe(kind);
   });
@@ -126,10 +126,10 @@ describe('readLeads', () => {
     signalsMv: [wave(3), wave(7), wave(11)],
   };
 
-  it('gives of each lead what the whole record gives, in both formats', async () => {
+  it('returns each lead as it is in the whole record, in both formats', async () => {
     const folder = await temporaryFolder();
     await writeRecord(folder, record);
-    // Three signals, of one, two and one samples a frame, in 12 bits; every odd one begins within three bytes.
+    // Three 12-bit signals with one, two and one samples per frame. Two samples share three bytes.
     const bytes = Uint8Array.from({ length: 1.5 * 4 * 50 }, (_, n) => (n * 37) % 251);
     const signal = (lead: string, samplesPerFrame: number) => ({
       ...{
@@ -158,7 +158,7 @@ describe('readLeads', () => {
     }
   });
 
-  it('takes the best of the wanted leads, the first where any does, else says which there are', async () => {
+  it('returns the first preferred lead, or the first lead of the record if allowed, or names the available leads', async () => {
     const folder = await temporaryFolder();
     await writeRecord(folder, record);
     const leadOf = async (prefer: string[], orFirst?: boolean) => {

@@ -1,4 +1,4 @@
-// ludb:DIR, on the records at hand and on a folder made here.
+// ludb:DIR, tested with the real records if they are available, and with folders made here.
 
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ const options = { fsHz: 250, seconds: 10 };
 const real = dataFolder('ludb');
 
 describe.skipIf(real === undefined)(titleWithData('LUDB', 'ludb'), () => {
-  it('gives 150 patients of 10 s, with what its table states', async () => {
+  it('reads 150 patients of 10 s, with the labels of the table', async () => {
     const set = await openDataset(`ludb:${real}`, options);
     expect([set.windows.length, set.lengthSamples, set.leads.join(), set.skipped]).toEqual([
       150,
@@ -40,7 +40,7 @@ describe.skipIf(real === undefined)(titleWithData('LUDB', 'ludb'), () => {
     ]);
   });
 
-  it('has its wave marks of lead II in .ii', async () => {
+  it('has the wave marks of lead II in .ii', async () => {
     const marks = await readAnnotations(join(real!, 'data/1'), 'ii');
     const count = (symbol: string) => marks.filter((mark) => mark.symbol === symbol).length;
     expect(['(', ')', 'p', 'N', 't'].map(count)).toEqual([16, 16, 5, 6, 5]);
@@ -51,7 +51,7 @@ const header =
   'ID,Sex,Age,Rhythms,Electric axis of the heart,Conduction abnormalities,Extrasystolies,Hypertrophies,' +
   'Cardiac pacing,Ischemia,Non-specific repolarization abnormalities,Other states';
 
-/** Columns part by CRLF, statements of a cell by LF, as in the published table. */
+/** Makes a folder whose table separates rows by CRLF and the statements of a cell by LF, like the published table. */
 async function folderWith(...rows: string[]): Promise<string> {
   const folder = await temporaryFolder();
   await writeFile(join(folder, 'ludb.csv'), [header, ...rows, ''].join('\r\n'));
@@ -65,7 +65,7 @@ async function folderWith(...rows: string[]): Promise<string> {
 }
 
 describe('ludb:DIR', () => {
-  it('takes every statement as a label and is strict about what is normal', async () => {
+  it('uses every statement as a label, and calls a record normal only if it has no other finding', async () => {
     const axis = 'Electric axis of the heart: normal';
     const folder = await folderWith(
       `1,"F\n","51\n",Sinus rhythm,${axis},,,,,,,`,
@@ -97,7 +97,7 @@ describe('ludb:DIR', () => {
     expect(whole.windows[2]!.signal[71]).toBeCloseTo(0.071, 6);
   });
 
-  it('leaves out what is damaged or gone, with the reason', async () => {
+  it('skips damaged and missing records and states the reason', async () => {
     const row = (id: number) => `${id},F,51,Sinus rhythm,,,,,,,,`;
     const folder = await folderWith(row(1), row(2), row(3), row(4));
     await writeFile(join(folder, 'data/2.dat'), 'x');
@@ -114,17 +114,17 @@ describe('ludb:DIR', () => {
   });
 
   it.each([
-    ['an ID that leads elsewhere', '../1,F,51,Sinus rhythm,,,,,,,,', 'line 2: ID "../1"'],
-    ['no ID', ',F,51,Sinus rhythm,,,,,,,,', 'line 2: ID ""'],
-    ['an ID twice', '7,F,51,,,,,,,,,\r\n7,F,51,,,,,,,,,', 'line 3: ID 7 appears twice'],
-    ['a row cut short', '1,F,51', 'not well-formed'],
+    ['an ID that leads out of the folder', '../1,F,51,Sinus rhythm,,,,,,,,', 'line 2: ID "../1"'],
+    ['an empty ID', ',F,51,Sinus rhythm,,,,,,,,', 'line 2: ID ""'],
+    ['a repeated ID', '7,F,51,,,,,,,,,\r\n7,F,51,,,,,,,,,', 'line 3: ID 7 appears twice'],
+    ['a truncated row', '1,F,51', 'not well-formed'],
   ])('refuses a table with %s', async (_, row, words) => {
     const error = await errorOf(openDataset(`ludb:${await folderWith(row)}`, options));
     expect(error).toContain('ERR_CSV');
     expect(error).toContain(words);
   });
 
-  it('misses its table, or a column of it', async () => {
+  it('reports a missing table and a missing column', async () => {
     const folder = await temporaryFolder();
     expect(await errorOf(openDataset(`ludb:${folder}`, options))).toMatch(/^ERR_NOT_FOUND: .*ludb\.csv/);
     await writeFile(join(folder, 'ludb.csv'), 'ID,Sex\n1,F\n');

@@ -1,4 +1,4 @@
-// Several data sets as one: patients kept apart, nothing counted twice.
+// Merges several data sets: patients stay separate, and nothing counts twice.
 
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ const options = { fsHz: 100, seconds: 2 };
 
 async function folderWith(folder: string, label: string, lead = 'II'): Promise<string> {
   await mkdir(folder, { recursive: true });
-  // Another curve for another label.
+  // Each label has its own curve.
   const scale = 10 * label.charCodeAt(0);
   const signalMv = Float32Array.from({ length: 400 }, (_, n) => Math.round(scale * Math.sin(n / 5)) / 1000);
   await writeRecord(folder, { name: 'r1', fsHz: 100, leads: [lead], signalsMv: [signalMv] });
@@ -22,8 +22,8 @@ async function folderWith(folder: string, label: string, lead = 'II'): Promise<s
   return folder;
 }
 
-describe('several data sets', () => {
-  it('keep patients and recordings of the same name apart, as a list or with commas', async () => {
+describe('a merged data set', () => {
+  it('separates patients and recordings of the same name, for a list and for a text with commas', async () => {
     const parent = await temporaryFolder();
     const a = await folderWith(join(parent, 'a,b'), 'normal');
     const b = await folderWith(join(parent, 'c'), 'af;odd', 'MLII');
@@ -52,7 +52,7 @@ describe('several data sets', () => {
     expect([...selectTask(set, 'odd:normal').labels]).toEqual([0, 0, 1, 1]);
   });
 
-  it('take a corpus too, keep folds, and go through the cache alike', async () => {
+  it('accepts a corpus, keeps folds, and is the same from the cache', async () => {
     const parent = await temporaryFolder();
     const corpus = join(parent, 'corpus');
     const split = { train: 0.5, val: 0.5 };
@@ -65,22 +65,22 @@ describe('several data sets', () => {
     expect(await openDataset(specs, { ...options, cacheFolder: join(parent, 'cache') })).toEqual(set);
   });
 
-  it('are refused where one folder comes twice, also by another name', async () => {
+  it('is refused if it contains one folder twice, also under another name', async () => {
     const parent = await temporaryFolder();
     const folder = await folderWith(join(parent, 'a'), 'af');
     await symlink(folder, join(parent, 'link'));
     for (const twice of [`${folder}/.`, join(parent, 'link')]) {
       const error = await errorOf(openDataset([`folder:${folder}`, `mitdb:${twice}`], options));
       expect(error).toBe(
-        `ERR_OPTION: folder:${folder} and mitdb:${twice} are the same folder; name each data set once, or its ` +
-          'records count twice',
+        `ERR_OPTION: folder:${folder} and mitdb:${twice} are the same folder; name each data set once, so ` +
+          'that no record counts twice',
       );
     }
-    // One recording in two folders is as bad: its patient would stand on both sides of a split.
+    // A recording in two folders is refused too: its patient could be on both sides of a split.
     const copy = await folderWith(join(parent, 'copy'), 'af', 'MLII');
     expect(await errorOf(openDataset([`folder:${folder}`, `folder:${copy}`], options))).toBe(
-      'ERR_OPTION: folder2:r1 is, sample for sample, folder1:r1; merge data sets that share no recording, or its ' +
-        'patient counts twice',
+      'ERR_OPTION: folder2:r1 has the same samples as folder1:r1; merge only data sets that share no recording, so that ' +
+        'no patient counts twice',
     );
     expect(await errorOf(openDataset([], options))).toContain('ERR_OPTION: no data set is named');
     expect(await errorOf(openDataset(`folder:${folder},mitbd:x`, options))).toContain('did you mean "mitdb"');
@@ -97,21 +97,21 @@ describe('selectTask', () => {
   ];
   const set = setOf(windows, { source: 'some:set' });
 
-  it('takes labels of the data set and our classes alike', async () => {
+  it('accepts labels of the data set and classes of the simulator', async () => {
     const { labels, patientIds } = selectTask(set, 'LVH:NORM');
     expect([[...labels], patientIds]).toEqual([
       [0, 1, 1],
       ['1', '2', '3'],
     ]);
     expect([...selectTask(set, 'NORM+af+IMI').labels]).toEqual([0, 1, 2]);
-    // Of two the first gives way: patient 3 shows both.
+    // A task can also be an object with its labels.
     expect([...selectTask(set, { name: 'LVH:SR', labels: ['SR', 'LVH'] }).labels]).toEqual([0, 1, 1]);
     expect(await errorOf(() => selectTask(set, 'LVH:IMI'))).toContain('2 windows of LVH and 0 of IMI');
   });
 
-  it('lists the most frequent labels where one has no window', async () => {
+  it('lists the most frequent labels if one has no window', async () => {
     expect(await errorOf(() => selectTask(set, 'WPW:NORM'))).toBe(
-      'ERR_DATA_EMPTY: some:set holds 0 windows of WPW and 1 of NORM; the task needs windows of each; choose another ' +
+      'ERR_DATA_EMPTY: some:set holds 0 windows of WPW and 1 of NORM; the task needs windows of every label; choose another ' +
         'task or data set. Its most frequent labels: LVH 2, NORM 1, SR 1, af 1, IMI 1',
     );
     const bare = { ...set, windows: set.windows.map(({ labels, ...one }) => ({ ...one, classes: [] })) };

@@ -1,4 +1,4 @@
-// npy:DIR: arrays and tables made here, by our writer and by NumPy.
+// npy:DIR, tested with tables made here and with arrays of NpyWriter and of NumPy.
 
 import { spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
@@ -15,14 +15,14 @@ const options = { fsHz: 100, seconds: 2 };
 
 interface Made {
   readonly table?: string;
-  /** Text, or what is written as JSON; no file where null. */
+  /** The text of meta.json, or a value that is written as JSON. With null, the file is missing. */
   readonly meta?: unknown;
   readonly type?: NpyType;
   readonly rowShape?: readonly number[];
   readonly data?: NpyData;
 }
 
-/** Eighths of a millivolt, which every type holds exactly; row k, sample n. */
+/** Returns multiples of an eighth of a millivolt, which every type holds exactly. */
 const wave = (length: number) => Float32Array.from({ length }, (_, n) => ((n * 7) % 31) / 8);
 
 async function folderWith({
@@ -43,7 +43,7 @@ async function folderWith({
 }
 
 describe('npy:DIR', () => {
-  it('takes rows in the order of the lines, tiled, with labels of any words', async () => {
+  it('reads rows in the order of the lines, cuts them into windows, and accepts any words as labels', async () => {
     const folder = await folderWith({ table: 'label\naf;LVH;af\n;\n' });
     const set = await openDataset(`npy:${folder}`, options);
     expect(
@@ -58,7 +58,7 @@ describe('npy:DIR', () => {
     expect(set.windows[3]!.signal).toEqual(wave(1000).slice(700, 900));
   });
 
-  it('takes lines that end in either way, and empty labels', async () => {
+  it('accepts both kinds of line ends, and empty labels', async () => {
     const folder = await folderWith({ table: 'label\r\n""\naf\r\n' });
     const { windows } = await openDataset(`npy:${folder}`, options);
     expect(windows.map(({ origin, classes }) => [origin.record, classes])).toEqual([
@@ -69,7 +69,7 @@ describe('npy:DIR', () => {
     ]);
   });
 
-  it('takes rows, patients, folds and rates from the table, where it has them', async () => {
+  it('reads rows, patients, folds and rates from the table if it has these columns', async () => {
     const table = 'label,fs_hz,row,patient,fold\nnormal,200,1,p7,10\naf,,0,p7,\n';
     const { windows } = await openDataset(`npy:${await folderWith({ table })}`, options);
     expect(
@@ -89,7 +89,7 @@ describe('npy:DIR', () => {
     expect((await openDataset(`npy:${bare}`, options)).windows.length).toBe(4);
   });
 
-  it('cuts lead II, else MLII, else the first', async () => {
+  it('uses lead II, otherwise MLII, otherwise the first lead', async () => {
     const cut = async (meta: unknown) => {
       const folder = await folderWith({ rowShape: [2, 250], meta });
       const { leads, windows } = await openDataset(`npy:${folder}`, options);
@@ -114,7 +114,7 @@ describe('npy:DIR', () => {
     expect(windows[2]!.signal).toEqual(wave(1000).slice(500, 700));
   });
 
-  it('leaves out windows with missing or flat samples, and rows that are too short', async () => {
+  it('skips windows with missing or flat samples, and rows that are too short', async () => {
     const data = wave(1000);
     data[250] = Number.NaN;
     data.fill(0, 700);
@@ -139,7 +139,7 @@ describe('npy:DIR', () => {
     ['a row below 0', 'label,row\naf,-1', 'line 2: row "-1"'],
     ['a row by name', 'label,row\naf,first', 'line 2: row "first"'],
     ['more lines than rows', 'label\naf\naf\naf', "line 4: row 2 (the line's place)"],
-    ['a row twice', 'label,row\naf,1\naf,1', 'line 3: row 1 appears twice'],
+    ['a repeated row', 'label,row\naf,1\naf,1', 'line 3: row 1 appears twice'],
     ['a fold of 11', 'label,fold\naf,11', 'line 2: fold "11"'],
     ['a rate of 0', 'label,fs_hz\naf,0', 'line 2: fs_hz "0"'],
     ['a rate in words', 'label,fs_hz\naf,fast', 'line 2: fs_hz "fast"'],
@@ -153,13 +153,13 @@ describe('npy:DIR', () => {
   });
 
   it.each([
-    ['no JSON', '{fsHz: 100}', 'is not JSON'],
-    ['a list', [100], 'must hold an object'],
+    ['invalid JSON', '{fsHz: 100}', 'is not JSON'],
+    ['a list instead of an object', [100], 'must hold an object'],
     ['a rate below 0', { fsHz: -1 }, 'must have as "fsHz" a number above 0'],
-    ['a rate in quotes', { fsHz: '100' }, 'must have as "fsHz" a number above 0'],
+    ['a rate as text', { fsHz: '100' }, 'must have as "fsHz" a number above 0'],
     ['another unit', { fsHz: 100, unit: 'g' }, 'must have as "unit" mV, uV, V, sd or arbitrary'],
-    ['leads in one word', { fsHz: 100, leads: 'II' }, 'must have as "leads" a list of names'],
-    ['too many leads', { fsHz: 100, leads: ['I', 'II'] }, '1 leads, where meta.json names 2: I, II'],
+    ['leads as text', { fsHz: 100, leads: 'II' }, 'must have as "leads" a list of names'],
+    ['too many leads', { fsHz: 100, leads: ['I', 'II'] }, '1 leads, but meta.json names 2: I, II'],
   ])('refuses a meta.json with %s', async (_, meta, words) => {
     const error = await errorOf(openDataset(`npy:${await folderWith({ meta })}`, options));
     expect(error).toMatch(/^ERR_NPY: /);
@@ -171,7 +171,7 @@ describe('npy:DIR', () => {
     ['four dimensions', { rowShape: [1, 5, 100] }, 'of shape (2,1,5,100)'],
     ['no rows', { data: new Float32Array(0) }, 'of shape (0,500)'],
     ['bytes', { type: 'uint8', data: new Uint8Array(1000) }, 'holds uint8'],
-    ['leads last', { rowShape: [250, 2] }, 'more leads than samples'],
+    ['leads in the last dimension', { rowShape: [250, 2] }, 'more leads than samples'],
     ['whole millivolts', { type: 'int16', data: new Int16Array(1000), meta: { unit: 'mV' } }, 'read as uV'],
   ] as const)('refuses an array of %s', async (_, made, words) => {
     const error = await errorOf(openDataset(`npy:${await folderWith(made)}`, options));
@@ -179,7 +179,7 @@ describe('npy:DIR', () => {
     expect(error).toContain(words);
   });
 
-  it('misses a rate, its array and its table, and refuses an array cut short', async () => {
+  it('reports a missing rate, array or table, and a file that is not an array', async () => {
     const folder = await folderWith({ meta: null });
     expect(await errorOf(openDataset(`npy:${folder}`, options))).toMatch(
       /^ERR_CSV: .*line 2: fs_hz is empty and meta\.json has no "fsHz"/,
@@ -197,8 +197,8 @@ describe('npy:DIR', () => {
 
 const python = pythonWith('numpy');
 const absent = python === undefined ? ' (SKIPPED: no python3 with numpy; pip install numpy)' : '';
-describe.skipIf(python === undefined)(`npy:DIR reads what numpy.save writes${absent}`, () => {
-  it.each(['float32', 'float16', 'float64'])('%s, three leads', async (type) => {
+describe.skipIf(python === undefined)(`npy:DIR with files of numpy.save${absent}`, () => {
+  it.each(['float32', 'float16', 'float64'])('reads %s with three leads', async (type) => {
     const folder = await folderWith({ meta: { fsHz: 100, leads: ['I', 'II', 'III'] } });
     const script = `import numpy, sys
 numpy.save(sys.argv[1], (numpy.arange(1200) % 64 / 8).astype(sys.argv[2]).reshape(2, 3, 200))`;

@@ -1,4 +1,4 @@
-// The real data sets at hand, counted against what is published of them.
+// Compares the available real data sets with the published counts.
 
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -20,7 +20,7 @@ const recordsOf = ({ windows }: WindowSet, name: (typeof ecgClasses)[number]) =>
 
 const mitdb = dataFolder('mitdb');
 describe.skipIf(mitdb === undefined)(titleWithData('MIT-BIH', 'mitdb'), () => {
-  it('gives the 10-s MLII windows of each class, of the right patients', async () => {
+  it('returns the MLII windows of 10 s of each class, from the right patients', async () => {
     const set = await openDataset(`mitdb:${mitdb}`, { fsHz: 250, seconds: 10 });
     expect(counts(set)).toEqual([2705, 384, 31, 881, 36]);
     expect(recordsOf(set, 'af')).toEqual(['201', '203', '210', '217']);
@@ -39,7 +39,7 @@ describe.skipIf(mitdb === undefined)(titleWithData('MIT-BIH', 'mitdb'), () => {
 
 const ptbxl = dataFolder('ptb-xl');
 describe.skipIf(ptbxl === undefined)(titleWithData('PTB-XL', 'ptb-xl'), () => {
-  it.each([500, 100])('gives a window a recording at %d Hz, with its codes', async (fsHz) => {
+  it.each([500, 100])('returns one window per recording at %d Hz, with its codes', async (fsHz) => {
     const set = await openDataset(`ptb-xl:${ptbxl}`, { fsHz, seconds: 10 });
     expect([set.windows.length, set.lengthSamples, set.skipped]).toEqual([400, 10 * fsHz, []]);
     expect(counts(set)).toEqual([243, 9, 7, 12, 0]);
@@ -48,8 +48,8 @@ describe.skipIf(ptbxl === undefined)(titleWithData('PTB-XL', 'ptb-xl'), () => {
     expect(set.windows[0]).toMatchObject({ origin: { patient: '15709' }, fold: 3, classes: ['normal'] });
   });
 
-  it('makes of a 500 Hz file what the publishers made of it at 100 Hz', async () => {
-    // Their filter rings at the ends and shifts by about a millisecond, hence 0.99 and the inner part only.
+  it('resamples a file of 500 Hz nearly to the published file of 100 Hz', async () => {
+    // The publishers' filter rings at the ends and shifts by about a millisecond. Hence the limit and the inner part.
     for (const name of ['00001', '00002', '00010', '00100', '00400']) {
       const high = await readRecord(join(ptbxl!, `records500/00000/${name}_hr`));
       const low = await readRecord(join(ptbxl!, `records100/00000/${name}_lr`));

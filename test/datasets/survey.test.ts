@@ -1,5 +1,5 @@
-// What `surveyDataset` counts: a folder made here with every flaw, real records against their README, corpora, and
-// which kind a bare folder is.
+// Checks the counts of `surveyDataset` for a folder made here with every flaw, for corpora, and for real records
+// against their README. Also recognizes the kind of a folder.
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ const recordOf = (name: string, signalMv: Float32Array, more: Partial<EcgRecord>
   ...more,
 });
 
-/** [records, patients, windows] by label. */
+/** Returns [records, patients, windows] for each label. */
 const byLabel = (shares: DatasetSurvey['labels']) =>
   Object.fromEntries(
     shares.map(({ label, records, patients, windows }) => [label, [records, patients, windows]]),
@@ -54,7 +54,7 @@ async function folderWithFlaws(): Promise<string> {
 }
 
 describe('surveyDataset', () => {
-  it('counts records, patients and windows, and says what is unreadable or left out and why', async () => {
+  it('counts records, patients and windows, and states unreadable and skipped records with the reason', async () => {
     const folder = await folderWithFlaws();
     const steps: string[] = [];
     const survey = await surveyDataset(`folder:${folder}`, {
@@ -90,11 +90,11 @@ describe('surveyDataset', () => {
       negatives: { records: 1, patients: 1, windows: 2 },
       byPatients: false,
     });
-    expect(survey.hints).toContain('af has 4 records: fewer than 10 prove little');
+    expect(survey.hints).toContain('af has 4 records; a result from fewer than 10 records proves little');
     expect(survey.hints.join()).toContain('normal comes from one patient (p1)');
   });
 
-  it('is told where no record can be read, and where no class of ours occurs', async () => {
+  it('gives a hint if no record can be read, or if no class of the simulator occurs', async () => {
     const folder = await folderOf({ 'labels.csv': 'record,label\ngone,af\n' });
     const survey = await surveyDataset(`folder:${folder}`, options);
     expect([survey.windows, survey.lengthS, survey.rates]).toEqual([0, null, []]);
@@ -105,7 +105,7 @@ describe('surveyDataset', () => {
     expect((await surveyDataset(`folder:${other}`, options)).hints.join()).toContain('POSITIVE:NEGATIVE');
   });
 
-  it('calls leads without a name as their windows do', async () => {
+  it('names leads without a name as their windows do', async () => {
     const folder = await temporaryFolder();
     await writeRecord(folder, recordOf('a', wave(500)));
     await writeFile(join(folder, 'a.hea'), 'a 1 100 500\na.dat 16 1000\n');
@@ -117,7 +117,7 @@ describe('surveyDataset', () => {
     ]);
   });
 
-  it('reads a corpus whole, with its folds', async () => {
+  it('reads a complete corpus with its folds', async () => {
     const dir = join(await temporaryFolder(), 'corpus');
     await writeCorpus(dir, {
       ...{ count: 12, seed: 3, classes: { normal: 2, af: 1 }, fsHz: 100, seconds: 4, format: 'npy' },
@@ -143,15 +143,15 @@ describe('surveyDataset', () => {
   });
 
   it.each([
-    ['mitbd:x', 'ERR_OPTION: unknown data set "mitbd"; did you mean "mitdb"?'],
+    ['mitbd:x', 'ERR_OPTION: unknown data-set kind "mitbd" in "mitbd:x"; did you mean "mitdb"?'],
     ['mitdb:', 'ERR_OPTION: data set "mitdb:" names no folder; write mitdb:DIR'],
     ['mitdb:no/such', 'ERR_NOT_FOUND: could not read the data set no/such: there is no such file'],
     [`mitdb:${import.meta.filename}`, 'is a file; name the folder'],
-  ])('takes no %s', async (spec, sentence) => {
+  ])('refuses %s', async (spec, sentence) => {
     expect(await errorOf(surveyDataset(spec))).toContain(sentence);
   });
 
-  it('takes no window that is none', async () => {
+  it('refuses a rate of 0 and an unknown option', async () => {
     const folder = await folderWithFlaws();
     expect(await errorOf(surveyDataset(`folder:${folder}`, { fsHz: 0 }))).toContain('ERR_RANGE');
     const typo = { fs: 100 } as object;
@@ -171,12 +171,12 @@ describe('findDatasets', () => {
     ['npy', ['signals.npy', 'labels.csv'], ['folder']],
     ['folder', ['labels.csv', 'a.hea'], []],
     ['corpus', ['manifest.json', 'ptbxl_database.csv'], ['ptb-xl']],
-  ])('knows a folder of %s by its names', async (kind, names, alsoLike) => {
+  ])('recognizes a folder of %s by its file names', async (kind, names, alsoLike) => {
     const folder = await folderOf(Object.fromEntries(names.map((name) => [name, ''])));
     expect(await findDatasets(folder)).toEqual([{ source: `${kind}:${folder}`, alsoLike }]);
   });
 
-  it('takes several by commas, and a folder with a comma in its name', async () => {
+  it('accepts several data sets separated by commas, and a folder with a comma in its name', async () => {
     const one = await folderOf({ 'ludb.csv': '' });
     const two = join(await temporaryFolder(), 'a,b');
     await mkdir(two);
@@ -187,18 +187,18 @@ describe('findDatasets', () => {
     expect(await specs(`${one},${one}`)).toEqual([`ludb:${one}`, `ludb:${one}`]);
   });
 
-  it('says of an unknown folder which kinds there are, or what stands within it', async () => {
+  it('lists the kinds for an unknown folder, or the data sets that it contains', async () => {
     const folder = await folderOf({ 'notes.txt': '' });
-    const told = await errorOf(findDatasets(folder));
-    expect(told).toContain(`ERR_OPTION: the folder ${folder} does not look like a known data set`);
-    for (const kind of ['ptb-xl', 'mitdb', 'cinc2017', 'corpus']) expect(told).toContain(`\n  ${kind} `);
+    const message = await errorOf(findDatasets(folder));
+    expect(message).toContain(`ERR_OPTION: the folder ${folder} does not look like a known data set`);
+    for (const kind of ['ptb-xl', 'mitdb', 'cinc2017', 'corpus']) expect(message).toContain(`\n  ${kind} `);
     await mkdir(join(folder, 'training'));
     for (const name of ['REFERENCE.csv', 'A00001.hea']) await writeFile(join(folder, 'training', name), '');
     expect(await errorOf(findDatasets(folder))).toContain(
-      `; within it there is cinc2017:${join(folder, 'training')}`,
+      `; name one that it contains: cinc2017:${join(folder, 'training')}`,
     );
     expect(await errorOf(findDatasets(await temporaryFolder()))).toContain('ERR_DATA_EMPTY');
-    // What `pqrst fetch` leaves side by side: a folder ptb-xl is a source of the challenges too.
+    // `pqrst fetch` makes such folders. A folder named ptb-xl can also be a source of CinC 2021.
     const downloads = await temporaryFolder();
     for (const [name, table] of [
       ['ludb', 'ludb.csv'],
@@ -214,7 +214,7 @@ describe('findDatasets', () => {
 });
 
 describe.skipIf(dataFolder('mitdb') === undefined)(titleWithData('surveys of real records', 'mitdb'), () => {
-  it('counts the windows of MIT-BIH that its README counts, and names what has no MLII', async () => {
+  it('counts the windows of MIT-BIH as its README does, and names records without MLII', async () => {
     const survey = await surveyDataset(`mitdb:${dataFolder('mitdb')}`, { fsHz: 360 });
     expect([survey.records, survey.rates]).toEqual([38, [{ fsHz: 360, records: 38 }]]);
     const windows = Object.fromEntries(

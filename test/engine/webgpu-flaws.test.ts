@@ -1,3 +1,5 @@
+// Finds the convolutions that ONNX Runtime computes incorrectly on WebGPU.
+
 import { expect, test } from 'vitest';
 import { flawedNodes } from '#lib/engine/webgpu-flaws.js';
 import { Graph } from '#lib/graph/graph.js';

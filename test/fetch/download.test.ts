@@ -61,7 +61,7 @@ describe('fetchDataset', () => {
     expect(server.seen).toEqual([]);
   });
 
-  it('resumes where a connection broke', async () => {
+  it('resumes a download after a broken connection', async () => {
     const trouble: Trouble = (name, nth, response) =>
       name === '100.dat' && nth === 1 && breakAfter(100_000, signal, response);
     const server = await serveRelease(path, release, { trouble });
@@ -231,9 +231,9 @@ describe('fetchDataset', () => {
     ['../x.dat', '../x.dat'],
     ['an absolute path', '/etc/x.dat'],
     ['a drive', 'C:/x.dat'],
-    ['a path within', 'records/../../100.dat'],
+    ['a path with folders', 'records/../../100.dat'],
     ['backslashes', '..\\100.dat'],
-  ])('fetches nothing by a list that names %s', async (_, name) => {
+  ])('rejects a list that names %s and downloads nothing', async (_, name) => {
     const server = await serveRelease(path, release, { sums: `${sumsOf(release)}${sha256('x')}  ${name}\n` });
     const out = await temporaryFolder();
     const message = await errorOf(fetchDataset('mitdb', { out, baseUrl: server.url, ...quick }));
@@ -262,7 +262,7 @@ describe('fetchDataset', () => {
     ['a login page', '<html>please log in</html>', /line 1, must be a SHA-256 and a name, got "<html>/],
     ['an empty list', '', /lists no file of the part records/],
     ['two hashes of a file', `${sha256('a')} 100.dat\n${sha256('b')} 100.dat\n`, /two hashes for "100\.dat"/],
-  ])('takes no list that is %s', async (_, sums, sentence) => {
+  ])('rejects %s in place of the list', async (_, sums, sentence) => {
     const server = await serveRelease(path, release, { sums });
     const message = await errorOf(
       fetchDataset('mitdb', { out: await temporaryFolder(), baseUrl: server.url, ...quick }),
@@ -359,7 +359,7 @@ describe('fetchDataset', () => {
     ['mitdb', { baseUrl: 'physionet.org' }, 'ERR_OPTION: fetchDataset: baseUrl must be an address'],
     ['mitdb', { part: ['records'] }, 'ERR_OPTION: fetchDataset has no option "part"; did you mean "parts"?'],
     ['mitdb', { pauseMs: -1 }, 'ERR_RANGE: fetchDataset: pauseMs must be milliseconds from 0, got -1'],
-  ])('takes no %s with %j', async (name, options, sentence) => {
+  ])('rejects %s with %j', async (name, options, sentence) => {
     expect(await errorOf(fetchDataset(name, options))).toContain(sentence);
   });
 });

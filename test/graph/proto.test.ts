@@ -46,7 +46,7 @@ describe('a model', () => {
       }
     }
     expect(() => decodeModelHeader(bytes.subarray(0, 100), 'a.onnx')).toThrow(
-      /a\.onnx is not a complete ONNX file/,
+      /a\.onnx is not an ONNX file, or is incomplete/,
     );
   });
 

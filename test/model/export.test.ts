@@ -1,3 +1,5 @@
+// Exports a network in every precision, compares the file with the network, and rejects unusable weights.
+
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -55,14 +57,14 @@ describe('exportModel', () => {
     },
   );
 
-  it('compares random windows alone where no samples are given', async () => {
+  it('compares only random windows if no samples are given', async () => {
     const path = join(await temporaryFolder(), 'model.onnx');
     const plan = { arch: 'tiny', lengthSamples };
     const report = await exportModel(path, { engine, plan, state: someState('tiny'), metadata });
     expect(report.windows).toBe(16);
   });
 
-  it('writes nothing where the file and the network differ', async () => {
+  it('writes nothing if the file and the network differ', async () => {
     const folder = await temporaryFolder();
     const wrong = wrongEngine(engine);
     const plan = { arch: 'tiny', lengthSamples };
@@ -75,7 +77,7 @@ describe('exportModel', () => {
   it.each([
     ['float16', 0.6, 5e-3],
     ['int8', 0.4, 0.05],
-  ] as const)('%s is smaller and reports its differences', async (precision, share, far) => {
+  ] as const)('writes a smaller file as %s and reports its differences', async (precision, share, far) => {
     const folder = await temporaryFolder();
     const given = {
       engine,
@@ -100,44 +102,49 @@ describe('exportModel', () => {
     await after.close();
   });
 
-  it.each(['multiclass', 'multilabel'] as const)('takes twelve leads and gives %s outputs', async (kind) => {
-    const path = join(await temporaryFolder(), 'model.onnx');
-    const plan = { arch: 'tiny', lengthSamples, leads: 12, outputs: { kind, count: 3 } } as const;
-    const state = someState('tiny', plan);
-    const leads = ['I', 'II', 'III', 'aVR', 'aVL', 'aVF', 'V1', 'V2', 'V3', 'V4', 'V5', 'V6'];
-    const classes = ['normal', 'af', 'pvc'];
-    const wide = Float32Array.from({ length: 5 * 12 * lengthSamples }, () => stream.normal());
-    const { leads: _, ...shared } = metadata;
-    const given = { engine, plan, state, samples: wide };
-    const refused = exportModel(path, { ...given, metadata: { ...shared, classes } });
-    expect(await errorOf(refused)).toMatch(/^ERR_OPTION: the model takes 12 leads, its metadata name none/);
-    const unnamed = exportModel(path, {
-      ...given,
-      metadata: { ...shared, leads, classes: ['normal', 'af'] },
-    });
-    expect(await errorOf(unnamed)).toMatch(
-      /^ERR_OPTION: the model gives 3 outputs, its metadata name 2 classes/,
-    );
-    const report = await exportModel(path, { ...given, metadata: { ...shared, leads, classes } });
-    expect(report.windows).toBe(21);
-    const model = await openModel(path, { engine });
-    expect(model).toMatchObject({
-      leads: 12,
-      outputs: { kind, count: 3 },
-      metadata: { leads, classes, outputs: kind },
-    });
-    const all = await model.predict(wide);
-    expect(all).toHaveLength(15);
-    const alone = await model.predict(wide.subarray(0, 12 * lengthSamples));
-    for (const [at, value] of alone.entries()) expect(value).toBeCloseTo(all[at]!, 5);
-    const sum = alone.reduce((total, value) => total + value, 0);
-    if (kind === 'multiclass') expect(sum).toBeCloseTo(1, 5);
-    else expect(Math.abs(sum - 1)).toBeGreaterThan(1e-3);
-    expect(await errorOf(model.run(new Float32Array(lengthSamples)))).toMatch(
-      /not a whole number of windows of 12 leads/,
-    );
-    await model.close();
-  });
+  it.each(['multiclass', 'multilabel'] as const)(
+    'accepts twelve leads and returns %s outputs',
+    async (kind) => {
+      const path = join(await temporaryFolder(), 'model.onnx');
+      const plan = { arch: 'tiny', lengthSamples, leads: 12, outputs: { kind, count: 3 } } as const;
+      const state = someState('tiny', plan);
+      const leads = ['I', 'II', 'III', 'aVR', 'aVL', 'aVF', 'V1', 'V2', 'V3', 'V4', 'V5', 'V6'];
+      const classes = ['normal', 'af', 'pvc'];
+      const wide = Float32Array.from({ length: 5 * 12 * lengthSamples }, () => stream.normal());
+      const { leads: _, ...shared } = metadata;
+      const given = { engine, plan, state, samples: wide };
+      const refused = exportModel(path, { ...given, metadata: { ...shared, classes } });
+      expect(await errorOf(refused)).toMatch(
+        /^ERR_OPTION: the model takes 12 leads, but its metadata name none/,
+      );
+      const unnamed = exportModel(path, {
+        ...given,
+        metadata: { ...shared, leads, classes: ['normal', 'af'] },
+      });
+      expect(await errorOf(unnamed)).toMatch(
+        /^ERR_OPTION: the model gives 3 outputs, but its metadata name 2 classes/,
+      );
+      const report = await exportModel(path, { ...given, metadata: { ...shared, leads, classes } });
+      expect(report.windows).toBe(21);
+      const model = await openModel(path, { engine });
+      expect(model).toMatchObject({
+        leads: 12,
+        outputs: { kind, count: 3 },
+        metadata: { leads, classes, outputs: kind },
+      });
+      const all = await model.predict(wide);
+      expect(all).toHaveLength(15);
+      const alone = await model.predict(wide.subarray(0, 12 * lengthSamples));
+      for (const [at, value] of alone.entries()) expect(value).toBeCloseTo(all[at]!, 5);
+      const sum = alone.reduce((total, value) => total + value, 0);
+      if (kind === 'multiclass') expect(sum).toBeCloseTo(1, 5);
+      else expect(Math.abs(sum - 1)).toBeGreaterThan(1e-3);
+      expect(await errorOf(model.run(new Float32Array(lengthSamples)))).toMatch(
+        /not a whole number of windows of 12 leads/,
+      );
+      await model.close();
+    },
+  );
 
   it('rejects weights that are NaN or too large for the precision', async () => {
     const folder = await temporaryFolder();

@@ -1,20 +1,22 @@
+// Writes the metadata of a model file and reads them back.
+
 import { describe, expect, it } from 'vitest';
 import { metadataEntries, parseMetadata } from '#lib/model/metadata.js';
 import { errorOf } from '../helpers/folder.js';
 
 describe('the metadata of a model file', () => {
-  it('come back as they were written', () => {
+  it('are read back as they were written', () => {
     const metadata = { fsHz: 250, leads: ['I', 'II'], classes: ['normal', 'af'], threshold: 0.5 };
     expect(metadataEntries(metadata)).toMatchObject({ leads: 'I,II', classes: 'normal,af' });
     expect(parseMetadata(metadataEntries(metadata), 'file')).toEqual(metadata);
   });
 
-  it('may name the only lead in `lead`, as earlier files do', () => {
+  it('may name a single lead in `lead`', () => {
     expect(parseMetadata({ lead: 'MLII/V5, left' }, 'file')).toEqual({ leads: ['MLII/V5, left'] });
     expect(parseMetadata({ lead: 'II', leads: 'I,II' }, 'file')).toEqual({ leads: ['I', 'II'] });
   });
 
-  it('are refused where a known entry is invalid', async () => {
+  it('are refused if a known entry is invalid', async () => {
     expect(await errorOf(Promise.resolve().then(() => parseMetadata({ fsHz: 'x' }, 'file')))).toBe(
       'ERR_MODEL: file states fsHz as "x", which is not a valid fsHz; correct its metadata or remove the entry',
     );

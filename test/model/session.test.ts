@@ -1,3 +1,5 @@
+// Opens model files of this package and of other programs, runs them, and rejects unsuitable files.
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '#lib/engine/engine.js';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';

@@ -47,7 +47,7 @@ describe('a twelve-lead ResNet-18', () => {
     const { data: read, metrics } = JSON.parse(judged.stdout);
     expect([read.leads, read.unit, metrics.windows]).toEqual([twelveLeads, 'mV', 12]);
     expect(await errorOf(evaluate({ modelPath, data, leads: 'I,II' }))).toContain(
-      'was made for I, II, III, aVR, aVL, aVF, V1, V2, V3, V4, V5, V6, not I, II;',
+      'was made for the leads I, II, III, aVR, aVL, aVF, V1, V2, V3, V4, V5, V6, not I, II;',
     );
     const windows = await openDataset(data, { fsHz: 100, seconds: 4 });
     expect(await errorOf(evaluate({ modelPath, data: windows }))).toMatch(
@@ -74,7 +74,7 @@ describe('the leads of a run', () => {
     const { data: read } = await evaluate({ modelPath: join(out, 'model.onnx'), data });
     expect(read.leads).toEqual(['V1']);
     expect(await errorOf(evaluate({ modelPath: join(out, 'model.onnx'), data, leads: 'II' }))).toContain(
-      'was made for V1, not II',
+      'was made for the leads V1, not II',
     );
   });
 

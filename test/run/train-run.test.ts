@@ -315,7 +315,7 @@ describe('trainRun', () => {
     const refuse = (change: object, options: object = { data }) =>
       errorOf(trainRun({ ...config, ...change }, { out, ...options }));
     expect(await refuse({ task: 'afl' })).toMatch(
-      /^ERR_UNKNOWN_CLASS: unknown task "afl"; did you mean "af"/,
+      /^ERR_UNKNOWN_CLASS: unknown task "afl" .*POSITIVE:NEGATIVE.*expected one of af, aflt, pvc, wpw/,
     );
     expect(await refuse({ arch: 'resnet81' })).toMatch(/^ERR_UNKNOWN_ARCH: .*"resnet18"/);
     const heads = { arch: 'transformer', archOptions: { width: 16, heads: 64 } };

@@ -1,3 +1,5 @@
+// Scores of two and of several labels, and their bootstrap intervals over patients.
+
 import { describe, expect, it } from 'vitest';
 import { randomStream } from '#lib/base/random.js';
 import {

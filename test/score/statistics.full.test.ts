@@ -1,3 +1,5 @@
+// Coverage of the intervals and level of the comparison, over many simulated worlds.
+
 import { describe, expect, it } from 'vitest';
 import type { RunPredictions } from '#lib/score/predictions.js';
 import { gain, meanScore, resampleRuns } from '#lib/score/statistics.js';
@@ -27,12 +29,12 @@ describe('gain', () => {
   // Two settings of equal skill may differ significantly at 5 % in at most about 5 % of the worlds, whatever their random
   // differences are. The interval of the difference must contain 0 in about 95 %.
   it.each([
-    ['only answers differ', {}],
+    ['only predictions differ', {}],
     ['models are lucky or not', { luck: 0.4 }],
     ['patients suit a setting or not', { taste: 0.7 }],
     ['both', { luck: 0.3, taste: 0.5 }],
-    ['few are positive', { positives: 4 }],
-  ])('keeps to its level where %s', async (_, world) => {
+    ['few patients are positive', { positives: 4 }],
+  ])('keeps its level if %s', async (_, world) => {
     const worlds = 400;
     const p = { f1: [] as number[], auprc: [] as number[] };
     const held = { f1: 0, auprc: 0 };

@@ -1,3 +1,5 @@
+// Mean scores over runs, the gain of one setting over another, and the correction for several comparisons.
+
 import { describe, expect, it } from 'vitest';
 import { randomStream } from '#lib/base/random.js';
 import { scoreClasses } from '#lib/score/metrics.js';

@@ -1,3 +1,5 @@
+// Lists of leads, the comparison of their names, and the choice of leads in a record.
+
 import { describe, expect, it } from 'vitest';
 import { canonicalLead, chooseLeads, parseLeads, sameLeads, spellLead } from '#lib/signal/leads.js';
 import { describeWindows, displayNames } from '#lib/signal/window.js';
@@ -5,14 +7,14 @@ import { errorOf } from '../helpers/folder.js';
 import { windowOf } from '../helpers/windows.js';
 
 describe('parseLeads', () => {
-  it('takes one lead, a list, and 12 for the standard twelve', () => {
+  it('accepts one lead, a list, and 12 for the standard twelve leads', () => {
     expect(parseLeads('II')).toEqual(['II']);
     expect(parseLeads('i, AVR,v1')).toEqual(['I', 'aVR', 'V1']);
     expect(parseLeads(['mlii', 'ECG'])).toEqual(['II', 'ECG']);
     expect(parseLeads('12').join()).toBe('I,II,III,aVR,aVL,aVF,V1,V2,V3,V4,V5,V6');
   });
 
-  it('refuses a lead named twice, in whatever spelling, and an empty name', async () => {
+  it('refuses a repeated lead in any spelling, and an empty name', async () => {
     for (const twice of ['II,II', 'II,mlii', 'avr,aVR', 'ecg,ECG']) {
       expect(await errorOf(() => parseLeads(twice))).toMatch(/^ERR_OPTION: .*twice; write each lead once/);
     }
@@ -23,8 +25,8 @@ describe('parseLeads', () => {
   });
 });
 
-describe('names of leads', () => {
-  it('are compared without upper and lower case, MLII as II, and others as they are', () => {
+describe('the comparison of lead names', () => {
+  it('ignores upper and lower case, and treats MLII as II', () => {
     expect([spellLead('avf'), spellLead('MLII'), spellLead('vx')]).toEqual(['aVF', 'MLII', 'vx']);
     expect([canonicalLead('mlii'), canonicalLead('v6')]).toEqual(['II', 'V6']);
     expect(sameLeads(['MLII', 'v1'], ['II', 'V1'])).toBe(true);
@@ -36,7 +38,7 @@ describe('names of leads', () => {
 describe('chooseLeads', () => {
   const rule = { prefer: ['II'] };
 
-  it('takes the requested leads in their order, and none in place of another', () => {
+  it('returns the requested leads in their order, and never replaces a missing lead', () => {
     const names = ['i', 'ii', 'MLII', 'avr'];
     expect(chooseLeads(names, rule, ['aVR', 'I'])).toEqual([3, 0]);
     expect(chooseLeads(names, rule, ['II'])).toEqual([1]);
@@ -46,17 +48,17 @@ describe('chooseLeads', () => {
     );
   });
 
-  it('follows the rule of the kind where none is requested', () => {
+  it('follows the rule of the kind if no lead is requested', () => {
     expect(chooseLeads(['V1', 'ii'], rule)).toEqual([1]);
     expect(chooseLeads(['V1', 'MLII'], rule)).toBe('no lead II; it has V1, MLII');
     expect(chooseLeads(['V1', 'V2'], { ...rule, orFirst: true })).toEqual([0]);
   });
 });
 
-describe('windows', () => {
+describe('the description of windows', () => {
   const signal = Float32Array.of(0, 1, 2, 3);
 
-  it('are named with their data set only where it has a name', () => {
+  it('names the data set of a record only if it has a name', () => {
     const one = { signal, record: 'x:1', patient: 'p' };
     expect(displayNames(windowOf(one))).toEqual({ recordName: 'x:1', patientId: 'p' });
     expect(displayNames(windowOf({ ...one, dataset: 'ludb2' }))).toEqual({
@@ -65,7 +67,7 @@ describe('windows', () => {
     });
   });
 
-  it('state their leads by position and their unit, mixed where it differs', () => {
+  it('states the leads by position, and the unit mixed if units differ', () => {
     const [a, b] = [
       ['I', 'MLII'],
       ['I', 'II'],

@@ -1,4 +1,4 @@
-// The resampler against sines whose samples are known at every rate.
+// Compares the resampler with sines, whose samples are known at every rate.
 
 import { describe, expect, it } from 'vitest';
 import { resample } from '#lib/signal/resample.js';
@@ -7,7 +7,7 @@ import { errorOf } from '../helpers/folder.js';
 const sine = (hz: number, fsHz: number, length: number, phase = 0.3) =>
   Float32Array.from({ length }, (_, n) => Math.sin((2 * Math.PI * hz * n) / fsHz + phase));
 
-/** Largest |difference| away from the ends, where the filter sees only the signal itself. */
+/** Returns the largest absolute difference away from the ends, where the filter covers only the signal. */
 function innerError(got: Float32Array, expected: Float32Array): number {
   const margin = Math.ceil(got.length / 8);
   let worst = 0;
@@ -32,7 +32,7 @@ describe.each(pairs)('resample %d -> %d Hz', (fromHz, toHz) => {
   const lower = Math.min(fromHz, toHz) / 2;
   const length = fromHz * 8;
 
-  it('keeps sines up to 0.8 of the lower Nyquist frequency, without delay or images, to 0.02 %', () => {
+  it('keeps sines up to 0.8 of the lower Nyquist frequency within 0.02 %, without delay or images', () => {
     for (const share of [0.01, 0.1, 0.4, 0.6, 0.8]) {
       const got = resample(sine(share * lower, fromHz, length), fromHz, toHz);
       expect(got.length).toBe(Math.ceil((length * toHz) / fromHz));
@@ -40,7 +40,7 @@ describe.each(pairs)('resample %d -> %d Hz', (fromHz, toHz) => {
     }
   });
 
-  it('keeps a constant to the last bit of float32 and a straight line to its very ends', () => {
+  it('keeps every bit of a constant, and a straight line up to its ends', () => {
     const constant = resample(new Float32Array(length).fill(0.7), fromHz, toHz);
     for (const value of constant) expect(value).toBe(Math.fround(0.7));
     const line = resample(
@@ -53,7 +53,7 @@ describe.each(pairs)('resample %d -> %d Hz', (fromHz, toHz) => {
   });
 
   if (fromHz > toHz) {
-    it('suppresses what would alias by 74 dB and more', () => {
+    it('suppresses frequencies that would alias by at least 74 dB', () => {
       const nyquists = fromHz / toHz;
       for (const factor of [1.001, 1.05, 1.2, 1.5, 1.9, 0.99 * nyquists]) {
         if (factor < 1 || factor >= nyquists) continue;
@@ -65,18 +65,18 @@ describe.each(pairs)('resample %d -> %d Hz', (fromHz, toHz) => {
 });
 
 describe('resample', () => {
-  it('gives back the same array at the same rate', () => {
+  it('returns the same array at the same rate', () => {
     const signal = sine(5, 500, 100);
     expect(resample(signal, 500, 500)).toBe(signal);
   });
 
-  it('takes signals shorter than its filter, down to one sample and none', () => {
+  it('accepts signals that are shorter than its filter, with one sample or without samples', () => {
     expect(resample(Float32Array.of(2, 2), 500, 100)).toEqual(Float32Array.of(2));
     expect(resample(Float32Array.of(-1), 100, 500)).toEqual(new Float32Array(5).fill(-1));
     expect(resample(new Float32Array(0), 360, 500).length).toBe(0);
   });
 
-  it('lets a missing sample spoil its neighbourhood, nothing else', () => {
+  it('limits the effect of a missing sample to its neighbourhood', () => {
     const signal = sine(5, 360, 3600);
     signal[1800] = Number.NaN;
     const got = resample(signal, 360, 500);

@@ -1,3 +1,5 @@
+// Sources of labelled signals: their labels, and a synthesizer as a source.
+
 import { describe, expect, it } from 'vitest';
 import { samplesOf } from '#lib/signal/samples.js';
 import { countByLabel, labelAt } from '#lib/signal/source.js';
@@ -18,14 +20,14 @@ describe('labelAt and countByLabel', () => {
   });
 });
 
-it('samplesOf rounds to the nearest sample', () => {
+it('rounds to the nearest sample in samplesOf', () => {
   expect([samplesOf(10, 250), samplesOf(0.101, 50), samplesOf(0.0999, 50)]).toEqual([2500, 5, 5]);
 });
 
 describe('a synthesizer as a signal source', () => {
   const options = { preset: 'paper', fsHz: 100, seconds: 2, seed: 3, unit: 'zscore' } as const;
 
-  it('gives the records of batch, whose labels take turns', async () => {
+  it('returns the records of batch, with alternating labels', async () => {
     const synthesizer = new Synthesizer(options);
     const source = synthesizer.signalSource();
     expect(source).toMatchObject({ fsHz: 100, lengthSamples: 200, leads: ['II'], unit: 'sd' });
@@ -37,7 +39,7 @@ describe('a synthesizer as a signal source', () => {
     expect(signals).toEqual(batch.signals);
   });
 
-  it('states mV where it does not z-score, and refuses a label that it cannot make', async () => {
+  it('states mV if it does not make z-scores, and refuses a label that it cannot make', async () => {
     const source = new Synthesizer({ ...options, unit: 'mV' }).signalSource();
     expect(source.unit).toBe('mV');
     await expect(source.batch({ labels: ['LBBB'], start: 0, count: 1 })).rejects.toMatchObject({

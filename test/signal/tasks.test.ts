@@ -1,4 +1,4 @@
-// A task as words, and which label a window shows.
+// The text form of a task, and the label of a window in a task.
 
 import { describe, expect, it } from 'vitest';
 import { labelOf, outputsOf, parseLabelTask, simulatedClasses } from '#lib/signal/tasks.js';
@@ -12,7 +12,7 @@ const codeOf = (name: string) => {
 };
 
 describe('parseLabelTask', () => {
-  it('puts the negative label of two first, and several as written', () => {
+  it('puts the negative label of a binary task first, and keeps the order of several labels', () => {
     expect(codeOf('af')).toEqual(['normal', 'af']);
     expect(codeOf('LVH:NORM')).toEqual(['NORM', 'LVH']);
     expect(codeOf(' aflt : af ')).toEqual(['af', 'aflt']);
@@ -34,17 +34,17 @@ describe('parseLabelTask', () => {
 });
 
 describe('a task', () => {
-  it('asks for one logit of two labels, and one a label of more', () => {
+  it('needs one logit for two labels, and one logit per label for more', () => {
     expect(outputsOf(parseLabelTask('LVH:NORM'))).toEqual({ kind: 'binary' });
     expect(outputsOf(parseLabelTask('a+b+c+d'))).toEqual({ kind: 'multiclass', count: 4 });
   });
 
-  it('knows whether the simulator can make its labels', () => {
+  it('states whether the simulator can make its labels', () => {
     expect(simulatedClasses(parseLabelTask('aflt:af'))).toEqual(['af', 'aflt']);
     expect(simulatedClasses(parseLabelTask('LVH:normal'))).toBeUndefined();
   });
 
-  it('finds the one label of a window; the first gives way, two others exclude each other', () => {
+  it('finds the label of a window: another label overrides the first, and two others give no label', () => {
     const task = parseLabelTask('NORM+af+LVH');
     const of = (classes: ('normal' | 'af' | 'pvc')[], labels?: string[]) =>
       labelOf(task, { classes, ...(labels && { labels }) });

@@ -1,3 +1,5 @@
+// Annotations of a batch: unpacking, conversion to WFDB, and the times that the kernel states.
+
 import { describe, expect, it } from 'vitest';
 import { Synthesizer, toWfdbAnnotations } from '#lib/index.js';
 import { BatchAnnotations } from '#lib/synth/annotations.js';
@@ -94,30 +96,33 @@ describe('annotations of the kernel', () => {
   const quiet = { ...resolvePreset('paper'), noiseMv: none, baselineMv: none };
   const synth = new Synthesizer({ preset: quiet, fsHz, seconds: 10, seed: 3, unit: 'mV' });
 
-  it.each(classes)('%s: R peaks inside the record, in order, each wave in order', async (name) => {
-    const { annotations } = await synth.batch({ classes: [name], count: 40, annotations: true });
-    for (let k = 0; k < 40; k++) {
-      const { beats } = annotations!.record(k);
-      expect(beats.length).toBeGreaterThan(2);
-      for (const [i, beat] of beats.entries()) {
-        expect(beat.timeS).toBeGreaterThanOrEqual(0);
-        expect(beat.timeS).toBeLessThan(10);
-        expect(Math.abs(beat.sample - beat.timeS * fsHz)).toBeLessThanOrEqual(1);
-        if (i > 0) expect(beat.timeS).toBeGreaterThan(beats[i - 1]!.timeS);
-        for (const wave of [beat.p, beat.qrs, beat.t]) {
-          if (wave === null) continue;
-          const times = [wave.onsetS, wave.peakS, wave.offsetS].filter((timeS) => !Number.isNaN(timeS));
-          expect(times).toEqual([...times].sort((a, b) => a - b));
-          expect(times.every((timeS) => timeS >= 0 && timeS < 10)).toBe(true);
-          if (wave !== beat.qrs) expect(times.length).toBe(3);
+  it.each(classes)(
+    'place R peaks inside the record and in order, and each wave in order: %s',
+    async (name) => {
+      const { annotations } = await synth.batch({ classes: [name], count: 40, annotations: true });
+      for (let k = 0; k < 40; k++) {
+        const { beats } = annotations!.record(k);
+        expect(beats.length).toBeGreaterThan(2);
+        for (const [i, beat] of beats.entries()) {
+          expect(beat.timeS).toBeGreaterThanOrEqual(0);
+          expect(beat.timeS).toBeLessThan(10);
+          expect(Math.abs(beat.sample - beat.timeS * fsHz)).toBeLessThanOrEqual(1);
+          if (i > 0) expect(beat.timeS).toBeGreaterThan(beats[i - 1]!.timeS);
+          for (const wave of [beat.p, beat.qrs, beat.t]) {
+            if (wave === null) continue;
+            const times = [wave.onsetS, wave.peakS, wave.offsetS].filter((timeS) => !Number.isNaN(timeS));
+            expect(times).toEqual([...times].sort((a, b) => a - b));
+            expect(times.every((timeS) => timeS >= 0 && timeS < 10)).toBe(true);
+            if (wave !== beat.qrs) expect(times.length).toBe(3);
+          }
+          if (name === 'af' || name === 'aflt') expect(beat.p).toBeNull();
+          if (name !== 'pvc') expect(beat.type).toBe('N');
         }
-        if (name === 'af' || name === 'aflt') expect(beat.p).toBeNull();
-        if (name !== 'pvc') expect(beat.type).toBe('N');
       }
-    }
-  });
+    },
+  );
 
-  it('every PVC record has a V beat', async () => {
+  it('contain a V beat in every PVC record', async () => {
     const { annotations } = await synth.batch({ classes: ['pvc'], count: 40, annotations: true });
     for (let k = 0; k < 40; k++) {
       expect(annotations!.record(k).beats.some(({ type }) => type === 'V')).toBe(true);
@@ -125,7 +130,7 @@ describe('annotations of the kernel', () => {
   });
 
   // In the paper's table R varies so much around 1.5 mV that some R waves are negative; not so in the clinical preset.
-  it.each(classes)('%s: the QRS peak is an extremum of the noiseless signal', async (name) => {
+  it.each(classes)('place the QRS peak at an extremum of the noiseless signal: %s', async (name) => {
     const clinical = { ...resolvePreset('clinical'), noiseMv: none, baselineMv: none };
     const source = new Synthesizer({ preset: clinical, fsHz, seconds: 10, seed: 3, unit: 'mV' });
     const { signals, annotations, lengthSamples } = await source.batch({

@@ -1,4 +1,4 @@
-// The check of a synthesizer's options: the same answers as the constructor, without the kernel.
+// Checks the options of a synthesizer without the kernel, with the same results as the constructor.
 
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
@@ -9,7 +9,7 @@ import { Synthesizer } from '#lib/synth/synthesizer.js';
 const options = { preset: 'clinical', fsHz: 250, seconds: 10, seed: 7 };
 
 describe('checkSynthesis', () => {
-  it('returns the options with their defaults, as the synthesizer has them', () => {
+  it('returns the options with the defaults of the synthesizer', () => {
     const checked = checkSynthesis({ ...options, noise: { powerline: { snrDb: 20 } } });
     expect(checked).toMatchObject({ unit: 'mV', type: 'float32', seed: 7n, lengthSamples: 2500 });
     expect(checked.spec).toEqual(presets.clinical);

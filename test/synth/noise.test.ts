@@ -219,7 +219,7 @@ describe('options', () => {
     [{ wander: { rmsMv: 1, lowHz: 1 } }, 500, /^ERR_RANGE noise\.wander: highHz 0.5 must be above lowHz 1/],
     [{ powerline: { snrDb: 20, hz: 55 } }, 500, /^ERR_OPTION noise\.powerline: hz must be 50 or 60, got 55/],
     [{ powerline: { snrDb: 20, hz: 60 } }, 100, /^ERR_RANGE .*60 Hz cannot be sampled at 100 Hz/],
-    [{ muscle: { snrDb: 20, lowHz: 25 } }, 50, /^ERR_RANGE noise\.muscle: nothing above lowHz 25/],
+    [{ muscle: { snrDb: 20, lowHz: 25 } }, 50, /^ERR_RANGE noise\.muscle: lowHz 25 is too high for 50 Hz/],
     [
       { muscle: { snrDb: 20, highHz: 22 } },
       500,

@@ -1,3 +1,5 @@
+// Batches of the synthesizer as a Readable of Node.js.
+
 import { once } from 'node:events';
 import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';

@@ -1,3 +1,5 @@
+// Batches in a ring of shared memory, read by several Workers.
+
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -1,3 +1,5 @@
+// Batches of the synthesizer as an asynchronous iterator.
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
 import { ecgClasses, Synthesizer } from '#lib/index.js';

@@ -1,3 +1,5 @@
+// The synthesizer: records are reproducible, jobs can be stopped, and invalid options are rejected.
+
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -192,7 +194,7 @@ describe('stopping', () => {
   });
 });
 
-describe('rejects with a message and a code', () => {
+describe('the options of a synthesizer', () => {
   const wrongOptions: [Record<string, unknown>, string, RegExp][] = [
     [{ fsHz: 12 }, 'ERR_RANGE', /fsHz must be a rate of 50-4000 Hz, got 12/],
     [{ fsHz: Number.NaN }, 'ERR_RANGE', /fsHz .* got NaN/],
@@ -212,18 +214,18 @@ describe('rejects with a message and a code', () => {
     [{ preset: 'papre' }, 'ERR_UNKNOWN_PRESET', /did you mean "paper"/],
     [{ fshz: 500 }, 'ERR_OPTION', /no option "fshz"; did you mean "fsHz"/],
   ];
-  it('is in mV where no unit is given', () => {
+  it('use mV if no unit is given', () => {
     const { unit, ...rest } = options;
     expect([unit, new Synthesizer(rest).unit]).toEqual(['zscore', 'mV']);
   });
 
-  it.each(wrongOptions)('new Synthesizer with %o', (wrong, code, sentence) => {
+  it.each(wrongOptions)('are rejected by new Synthesizer if they are %o', (wrong, code, sentence) => {
     const make = () => new Synthesizer({ ...options, ...wrong } as unknown as SynthesizerOptions);
     expect(make).toThrow(sentence);
     expect(make).toThrow(expect.objectContaining({ code }));
   });
 
-  it('new Synthesizer without options', () => {
+  it('are required by new Synthesizer', () => {
     const make = () => new Synthesizer(undefined as unknown as SynthesizerOptions);
     expect(make).toThrow(/takes an object of options, got nothing/);
   });
@@ -253,13 +255,13 @@ describe('rejects with a message and a code', () => {
     [{ onProgress: 1 }, 'ERR_OPTION', /onProgress/],
     [{ annotation: true }, 'ERR_OPTION', /did you mean "annotations"/],
   ];
-  it.each(wrongBatches)('batch with %o', async (wrong, code, sentence) => {
+  it.each(wrongBatches)('are rejected by batch if they are %o', async (wrong, code, sentence) => {
     const promise = new Synthesizer(options).batch({ classes, count: 2, ...wrong } as never);
     await expect(promise).rejects.toThrow(sentence);
     await expect(promise).rejects.toMatchObject({ code });
   });
 
-  it('an `out` whose buffer could shrink during the job', async () => {
+  it('may not contain an `out` whose buffer can shrink during the job', async () => {
     const Resizable = ArrayBuffer as unknown as new (
       bytes: number,
       o: { maxByteLength: number },

@@ -16,7 +16,7 @@ import { classPictures, type RealRecords } from './strips.js';
 
 const fsHz = 100;
 const seconds = 10;
-/** Windows that a patient gives at most, so that no patient outweighs the others and minutes suffice. */
+/** Maximum number of windows per patient, so that no patient outweighs the others and the demo takes only minutes. */
 const mostPerPatient = { normal: 24, af: 64 };
 
 const config = {
@@ -31,22 +31,25 @@ const config = {
   syntheticCount: 640,
 } as const;
 
+/** The configuration of the demo. */
 export type DemoConfig = Readonly<Record<keyof typeof config, string | number>>;
 
+/** One training of the demo. */
 export interface DemoRun {
   readonly setting: Setting;
   readonly result: RunResult;
   readonly curve: readonly CurvePoint[];
 }
 
+/** The result of the demo. */
 export interface DemoOutcome {
   /** Path of the report. */
   readonly report: string;
-  /** What the numbers say. */
+  /** Sentences about the scores. */
   readonly verdict: readonly string[];
 }
 
-/** Runs the demo with the records in `dataFolder`: `mitdb`, else `ptb-xl`, else synthetic records alone. */
+/** Runs the demo with `mitdb` in `dataFolder`, otherwise `ptb-xl`, otherwise with synthetic records alone. */
 export async function demo(out: string, dataFolder: string, task: Task): Promise<DemoOutcome> {
   const started = performance.now();
   const real = await findRecords(dataFolder, task);
@@ -99,11 +102,11 @@ async function runOne(
 async function findRecords(dataFolder: string, task: Task): Promise<RealRecords | undefined> {
   for (const kind of ['mitdb', 'ptb-xl']) {
     const folder = join(dataFolder, kind);
-    const there = await access(folder).then(
+    const exists = await access(folder).then(
       () => true,
       () => false,
     );
-    if (!there) continue;
+    if (!exists) continue;
     const progress = task.startProgress(`reading ${kind}`);
     try {
       const set = await openDataset(`${kind}:${folder}`, {

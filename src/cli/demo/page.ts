@@ -1,4 +1,4 @@
-// The demo's report: pictures, learning curves, the table, and in words what the numbers say.
+// Makes the report of the demo: scores with their meaning in words, learning curves, pictures and the method.
 
 import { availableParallelism } from 'node:os';
 import { packageVersion } from '../../base/version.js';
@@ -11,6 +11,7 @@ import type { CurvePoint } from '../../train/checkpoint.js';
 import type { DemoConfig, DemoRun } from './demo.js';
 import type { RealRecords } from './strips.js';
 
+/** The content of the report. */
 export interface DemoFindings {
   readonly config: DemoConfig;
   readonly runs: readonly DemoRun[];
@@ -21,17 +22,18 @@ export interface DemoFindings {
 
 const titles: Readonly<Record<Setting, string>> = { real: 'Real', syn: 'Syn', 'syn-real': 'Syn→Real' };
 
+/** Returns the report as HTML. */
 export function demoPage({ config, runs, pictures, real, tookS }: DemoFindings): string {
   const synthetic = real === undefined;
   return htmlReport({
     title: 'pqrst: atrial fibrillation from synthetic and real ECGs',
     summary: synthetic
-      ? 'Synthesized, trained, exported to ONNX and evaluated on synthetic records that were held back.'
-      : 'Synthesized, pre-trained, fine-tuned, exported to ONNX and evaluated on patients that training never saw.',
+      ? 'A model was trained on synthetic records, exported to ONNX and evaluated on synthetic records that were held back.'
+      : 'Models were trained on real and synthetic records, exported to ONNX and evaluated on patients that training never saw.',
     ...(synthetic && {
       banner:
-        'NO REAL RECORDS WERE AT HAND. Every score below was measured on SYNTHETIC records that were held back; ' +
-        'it says nothing about real patients. Name a folder that holds mitdb or ptb-xl in PQRST_DATA and run the demo again.',
+        'NO REAL RECORDS WERE FOUND. Every score below was measured on SYNTHETIC records that were held back; ' +
+        'it says nothing about real patients. Set PQRST_DATA to a folder that contains mitdb or ptb-xl, and run the demo again.',
     }),
     sections: [
       { heading: 'What the model got right', body: results(runs, real) },
@@ -40,7 +42,7 @@ export function demoPage({ config, runs, pictures, real, tookS }: DemoFindings):
         heading: synthetic ? 'The five classes, synthetic' : 'The five classes, synthetic beside real',
         body: [
           words(
-            'Lead II, 25 mm/s and 10 mm/mV; prints at true size. Marks of synthetic records are exact, they come from the plan of the record; those of real ones are the reference annotations.',
+            'The pictures show lead II at 25 mm/s and 10 mm/mV, and print at true size. The marks of synthetic records come from the plan of the record and are exact. The marks of real records are the reference annotations.',
             'note',
           ),
           ...pictures,
@@ -52,7 +54,7 @@ export function demoPage({ config, runs, pictures, real, tookS }: DemoFindings):
   });
 }
 
-/** AF against normal, the demo's task, has two labels. */
+/** Returns the metrics of a run. They are those of two labels, because the task of the demo is AF against normal. */
 function metricsOf({ result }: DemoRun): Metrics {
   return result.test.metrics as Metrics;
 }
@@ -90,15 +92,16 @@ function results(runs: readonly DemoRun[], real: RealRecords | undefined): Marku
     table(head, rows),
     words(
       `Test: ${metrics.windows} ten-second windows of ${metrics.patients} ${unit}, ${metrics.positives} of them AF${patientsOf(runs, real)}. ` +
-        `In brackets 95 % intervals from a bootstrap over ${unit}.`,
+        `The brackets show 95 % intervals from a bootstrap over ${unit}.`,
       'note',
     ),
     ...(real === undefined
       ? []
       : [
           words(
-            'Seed and budgets of this demonstration were settled while its scores could be seen, and with others the ' +
-              'order of the settings changes. It shows the way, not the effect; docs/results.md compares over seeds.',
+            'The seed and the budgets of this demonstration were chosen with knowledge of its scores. With other values, ' +
+              'the order of the settings changes. The demonstration shows the procedure, not the effect; docs/results.md ' +
+              'compares the settings over several seeds.',
             'note',
           ),
         ]),
@@ -106,7 +109,7 @@ function results(runs: readonly DemoRun[], real: RealRecords | undefined): Marku
       [
         {
           svg: scoreChart('Scores on the test', bars, { embedded: true, width: 760 }),
-          caption: 'Dot: score; whisker: its 95 % interval.',
+          caption: 'A dot is a score; its whisker is the 95 % interval.',
         },
       ],
       'chart',
@@ -114,7 +117,7 @@ function results(runs: readonly DemoRun[], real: RealRecords | undefined): Marku
   ];
 }
 
-/** Whose AF the test holds, and who trained. */
+/** Returns a text about the patients of the test with AF, and about the patients of training and validation. */
 function patientsOf(runs: readonly DemoRun[], real: RealRecords | undefined): string {
   const split = runs[0]!.result.split;
   if (split === null || real === undefined) return '';
@@ -123,12 +126,12 @@ function patientsOf(runs: readonly DemoRun[], real: RealRecords | undefined): st
   const patients = new Set(affected.map((window) => displayNames(window).patientId));
   const count = [...patients].filter((patient) => tested.has(patient)).length;
   return (
-    ` from ${count} ${count === 1 ? 'patient' : 'patients'}: too few to tell how well the models do on others. ` +
+    ` from ${count} ${count === 1 ? 'patient' : 'patients'}: too few to show how well the models classify other patients. ` +
     `Training had ${split.train.patients.length} other patients, validation ${split.val.patients.length}`
   );
 }
 
-/** What Syn→Real gained or lost over Real, and what Syn alone reached, from the numbers. */
+/** Returns sentences about the gain of Syn→Real over Real, and about the scores of Syn alone. */
 export function verdict(runs: readonly DemoRun[]): string[] {
   const of = (setting: Setting) => runs.filter((run) => run.setting === setting).map(metricsOf)[0];
   const [real, syn, both] = [of('real'), of('syn'), of('syn-real')];
@@ -158,7 +161,7 @@ function compare(name: string, real: Estimate, both: Estimate): string {
         : `lost ${(-change).toFixed(2)}`;
   const overlap = both.low <= real.high && real.low <= both.high;
   const caution = overlap
-    ? 'the intervals overlap, so these few patients cannot tell the two apart'
+    ? 'the intervals overlap, so these few patients do not show a difference'
     : 'the intervals over these few patients do not overlap';
   return `${pair}: Syn→Real ${what}${percent}; ${caution}.`;
 }
@@ -191,20 +194,20 @@ function learning(runs: readonly DemoRun[]): Markup[] {
   const alone = runs.length === 1;
   const twice = alone ? '' : ' Syn and the first phase of Syn→Real are the same training.';
   const judges = alone
-    ? 'On synthetic records held back for validation.'
-    : 'On validation patients; for Syn and the first phase of Syn→Real on synthetic records.';
+    ? 'Measured on synthetic records that were held back for validation.'
+    : 'Measured on validation patients; for Syn and the first phase of Syn→Real, on synthetic records.';
   return [
     figures(
       [
         chart(
           'Training loss',
           (point) => point.trainLoss,
-          `Weighted cross-entropy, the mean of an epoch.${twice}`,
+          `The mean weighted cross-entropy of an epoch.${twice}`,
         ),
         chart(
           'Validation loss',
           (point) => point.valLoss,
-          `${judges} The weights of the lowest point of the last phase are kept.`,
+          `${judges} The model has the weights of the lowest point of the last phase.`,
         ),
       ],
       'chart',
@@ -226,7 +229,7 @@ function method(config: DemoConfig, runs: readonly DemoRun[], real: RealRecords 
       : `Real records: ${real.set.source}, lead ${real.set.leads.join(', ')}, each patient belongs to training, validation or test only, and contributes a few windows.`;
   return [
     words(
-      `${arch} on ${seconds}-s windows at ${fsHz} Hz, batches of ${batch}, ${syntheticCount} synthetic records an epoch (preset paper). ${source}`,
+      `The network is ${arch} on ${seconds}-s windows at ${fsHz} Hz, with batches of ${batch} and ${syntheticCount} synthetic records per epoch (preset paper). ${source}`,
     ),
     table(['Setting', 'Steps', 'Epoch kept', 'ONNX against training graph'], steps),
     words(

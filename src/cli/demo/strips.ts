@@ -1,4 +1,4 @@
-// The pictures of the demo: five seconds of each class, synthetic beside real.
+// Draws the pictures of the demo: five seconds of each class, a synthetic record beside a real one.
 
 import { join } from 'node:path';
 import { readAnnotations, readRecord } from '../../codecs/wfdb/read.js';
@@ -10,16 +10,20 @@ import { samplesOf } from '../../signal/samples.js';
 import { displayNames, type EcgWindow, type WindowSet } from '../../signal/window.js';
 import { syntheticExcerpt } from '../../synth/excerpt.js';
 
-/** Real records at hand: their windows, and the folder where MIT-BIH's own files with their beats stand. */
+/** The real records that were found. */
 export interface RealRecords {
   readonly set: WindowSet;
+  /** Folder of the MIT-BIH database, whose files have annotated beats. */
   readonly mitdbFolder?: string | undefined;
 }
 
 const seconds = 5;
 const fsHz = 500;
 
-/** Two pictures a class in a row (one where no real record shows it); without real records all in one grid. */
+/**
+ * Returns one row per class with a synthetic and a real picture; without the real one if no real record shows the
+ * class. Without real records, all pictures are in one grid.
+ */
 export async function classPictures(seed: number, real: RealRecords | undefined): Promise<Markup[]> {
   const synthetic = [];
   for (const ecgClass of ecgClasses) synthetic.push(await syntheticPicture(ecgClass, seed));
@@ -51,7 +55,7 @@ async function realPicture(ecgClass: EcgClass, { set, mitdbFolder }: RealRecords
   return { svg: ecgPaper(strip), caption: `${classTitles[ecgClass]}: real (${where})` };
 }
 
-/** The window at the rate that training sees, where no beats are annotated. */
+/** Returns the strip of a window at the rate of the training, without marks. */
 function plainStrip(window: EcgWindow, rateHz: number) {
   const { signal: signalMv, leads, startS } = window;
   const title = `Record ${displayNames(window).recordName}`;
@@ -59,6 +63,7 @@ function plainStrip(window: EcgWindow, rateHz: number) {
   return stripOf(excerpt, seconds);
 }
 
+/** Returns the strip of a window from the original file of the MIT-BIH database, with its beats. */
 async function mitdbStrip(window: EcgWindow, folder: string) {
   const [lead] = window.leads as [string];
   const path = join(folder, window.origin.record);

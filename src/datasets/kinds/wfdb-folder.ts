@@ -20,7 +20,7 @@ const table = 'labels.csv';
 export const wfdbFolder: ListedKind = {
   kind: 'folder',
   about:
-    'WFDB records with labels.csv (record,label[,patient]; labels separated by ;): windows of II, MLII or the first lead',
+    'WFDB records with labels.csv (record,label[,patient]; labels separated by ;): lead II, else MLII, else the first lead',
   tables: [table],
   version: 1,
   recognizes: (names) => names.has(table),

@@ -14,7 +14,7 @@ const packages: Readonly<Record<TensorflowBackend, readonly string[]>> = {
 /**
  * Loads tfjs and activates `backend`.
  *
- * @throws PqrstError ERR_ENGINE when a package is missing; the message says how to install it.
+ * @throws PqrstError ERR_ENGINE: when a package is missing; the message says how to install it.
  */
 export async function openTensorflow(backend: TensorflowBackend): Promise<Tf> {
   try {

@@ -3,11 +3,14 @@
 import type * as tensorflow from '@tensorflow/tfjs-core';
 import type { Constant, DecodedNode } from '../../graph/decode.js';
 
+/** The functions of tfjs. */
 export type Tf = typeof tensorflow;
+/** A tensor of tfjs. */
 export type Tensor = tensorflow.Tensor;
 
 /** Computes the outputs of a node as new tensors, so that the caller may dispose an input and keep an output. */
 export type Operator = (call: Call) => Tensor | Tensor[];
+/** Operators by their ONNX names. */
 export type Operators = Readonly<Record<string, Operator>>;
 
 /** A node to be computed, with its inputs. */
@@ -29,6 +32,7 @@ export class Call {
     this.#constants = constants;
   }
 
+  /** Number of inputs, including omitted ones between others. */
   get inputCount(): number {
     return this.node.inputs.length;
   }
@@ -53,17 +57,20 @@ export class Call {
     return Array.from(constant.data as Float32Array, Number);
   }
 
+  /** Returns a whole-number attribute, or `absent` if the node does not have it. */
   whole(name: string, absent: number): number {
     const value = this.node.attributes[name] ?? absent;
     return typeof value === 'number' ? value : this.refuse(`whose ${name} is not a whole number`);
   }
 
+  /** Returns an attribute that is a list of whole numbers, or undefined if the node does not have it. */
   wholes(name: string): number[] | undefined {
     const value = this.node.attributes[name];
     if (value === undefined || Array.isArray(value)) return value;
     return this.refuse(`whose ${name} is not a list of whole numbers`);
   }
 
+  /** Returns a float attribute, or `absent` if the node does not have it. */
   decimal(name: string, absent: number): number {
     const value = this.node.attributes[name] ?? { float: absent };
     return typeof value === 'object' && 'float' in value
@@ -71,6 +78,7 @@ export class Call {
       : this.refuse(`whose ${name} is not a float`);
   }
 
+  /** Returns a string attribute, or `absent` if the node does not have it. */
   word(name: string, absent: string): string {
     const value = this.node.attributes[name] ?? absent;
     return typeof value === 'string' ? value : this.refuse(`whose ${name} is not a string`);
@@ -96,7 +104,7 @@ export function spreadTo(tf: Tf, x: Tensor, shape: readonly number[]): Tensor {
   return tf.mul(x, tf.ones(shape as number[]));
 }
 
-/** Computes f(...inputs) with a gradient of zero. Comparisons have no gradient, but tfjs requires one. */
+/** Computes f(...inputs) with a gradient of zero, for comparisons: they have no gradient, but tfjs requires one. */
 export function still(tf: Tf, f: (...inputs: Tensor[]) => Tensor, ...inputs: Tensor[]): Tensor {
   const shapes = inputs.map(({ shape }) => shape);
   return tf.customGrad((...given) => ({

@@ -4,6 +4,7 @@
 import { type Call, type Operators, still, type Tensor, type Tf } from './call.js';
 import { padAxis, strided } from './shape.js';
 
+/** The operators for convolution and pooling. */
 export const convolutionOperators: Operators = { Conv: conv, MaxPool: maxPool };
 
 interface Windows {
@@ -54,7 +55,10 @@ function depthwise(tf: Tf, windows: readonly Tensor[], w: Tensor): Tensor {
     .reduce((sum, term) => tf.add(sum, term));
 }
 
-/** Max pooling. The first of equal taps receives the gradient, as in ops/max-pool.ts; tfjs's operator does not specify it. */
+/**
+ * Computes max pooling. The first of equal taps receives the gradient, as in ops/max-pool.ts; tfjs's operator does not
+ * specify it.
+ */
 function maxPool(call: Call): Tensor {
   const { tf } = call;
   const x = call.tensor(0);

@@ -32,6 +32,7 @@ const comparison =
   (call) =>
     still(call.tf, (a, b) => call.tf[name](a!, b!), call.tensor(0), call.tensor(1));
 
+/** The operators for element-wise computation. */
 export const elementwiseOperators: Operators = {
   Add: binary('add'),
   Sub: binary('sub'),

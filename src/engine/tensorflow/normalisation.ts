@@ -2,6 +2,7 @@
 
 import { type Call, fromFront, type Operators, type Tensor } from './call.js';
 
+/** The operators for normalisation. */
 export const normalisationOperators: Operators = {
   BatchNormalization: batchNorm,
   LayerNormalization: layerNorm,

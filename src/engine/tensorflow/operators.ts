@@ -8,6 +8,7 @@ import { productOperators } from './product.js';
 import { recurrentOperators } from './recurrent.js';
 import { shapeOperators } from './shape.js';
 
+/** All operators that a program can contain. */
 export const operators: Operators = {
   ...elementwiseOperators,
   ...shapeOperators,

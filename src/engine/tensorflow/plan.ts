@@ -18,7 +18,12 @@ export interface Plan extends DecodedGraph {
   readonly results: readonly string[];
 }
 
-/** Plans a program. Throws if its bytes are not a graph or contain an unknown operator. */
+/**
+ * Plans a program.
+ *
+ * @throws PqrstError ERR_GRAPH: when its bytes are not a graph.
+ * @throws Error: when it contains an operator that the engine does not know.
+ */
 export function planOf(program: Program): Plan {
   const graph = decodeGraph(program.bytes);
   const results = [

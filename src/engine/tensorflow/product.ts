@@ -4,6 +4,7 @@ import { type Call, fromFront, type Operators, spreadTo, still, type Tensor } fr
 
 type Matrices = Parameters<Call['tf']['matMul']>[0];
 
+/** The operators for products and reductions. */
 export const productOperators: Operators = {
   MatMul: matmul,
   Gemm: gemm,
@@ -55,7 +56,7 @@ function lastAxis(call: Call): number {
   return last;
 }
 
-/** x - max - ln(sum(e^(x - max))). tfjs has no such operator on WASM. */
+/** Returns x - max - ln(sum(e^(x - max))). tfjs does not have this operator on WASM. */
 function logSoftmax(call: Call): Tensor {
   const { tf } = call;
   const [x, axis] = [call.tensor(0), lastAxis(call)];

@@ -13,6 +13,7 @@ interface RecurrentState {
   readonly cell: Tensor;
 }
 
+/** The operators for recurrent layers. */
 export const recurrentOperators: Operators = {
   LSTM: (call) => recurrent(call, lstmStep),
   GRU: (call) => {
@@ -21,14 +22,14 @@ export const recurrentOperators: Operators = {
   },
 };
 
-/** One LSTM step; the order of the gates is i, o, f, g. */
+/** Computes one LSTM step. The order of the gates is i, o, f, g. */
 function lstmStep(tf: Tf, fromX: Tensor, fromH: Tensor, before: RecurrentState): RecurrentState {
   const [i, o, f, g] = tf.split(tf.add(fromX, fromH), 4, 1) as [Tensor, Tensor, Tensor, Tensor];
   const cell: Tensor = tf.add(tf.mul(tf.sigmoid(f), before.cell), tf.mul(tf.sigmoid(i), tf.tanh(g)));
   return { cell, hidden: tf.mul(tf.sigmoid(o), tf.tanh(cell)) };
 }
 
-/** One GRU step; the order of the gates is z, r, n. */
+/** Computes one GRU step. The order of the gates is z, r, n. */
 function gruStep(tf: Tf, fromX: Tensor, fromH: Tensor, { hidden, cell }: RecurrentState): RecurrentState {
   const [xz, xr, xn] = tf.split(fromX, 3, 1) as [Tensor, Tensor, Tensor];
   const [hz, hr, hn] = tf.split(fromH, 3, 1) as [Tensor, Tensor, Tensor];

@@ -9,6 +9,7 @@ interface Context {
   readonly parentURL?: string;
 }
 
+/** Resolves an import. Node calls it after `register` in backend.ts. */
 export async function resolve(
   specifier: string,
   context: Context,

@@ -2,6 +2,7 @@
 
 import { type Call, fromFront, type Operators, spreadTo, type Tensor, type Tf } from './call.js';
 
+/** The operators for shapes. */
 export const shapeOperators: Operators = {
   Reshape: (call) => {
     const x = call.tensor(0);

@@ -19,21 +19,21 @@ import {
 import type { CurvePoint } from '../../train/checkpoint.js';
 import { fixed, labelWord, settingTitles } from './wording.js';
 
-/** The most points of a line; a run with more validations is thinned evenly. */
+/** The largest number of points of a line. Of a run with more validations, evenly spaced ones are drawn. */
 const mostPoints = 100;
-/** Error of a simplified curve, in a rate from 0 to 1: less than a pixel. */
+/** The largest error of a simplified curve, whose values are from 0 to 1. It is less than one pixel. */
 const tolerance = 0.003;
 
-/** The curves and counts that are kept of a cell's predictions. */
+/** The curves and counts of a cell. The report keeps them and releases the predictions. */
 export interface CellRanking {
   readonly setting: Setting;
   readonly runs: readonly RankCurves[];
   readonly confusion: Confusion;
-  /** Share of positive windows; of more than two classes the mean share of one. */
+  /** Share of positive windows; with more than two classes, the mean share of a class. */
   readonly share: number;
 }
 
-/** Returns the curves and counts of a cell; undefined where no run of it has predictions. */
+/** Returns the curves and counts of a cell; undefined if none of its runs has predictions. */
 export function rankingOf(
   setting: Setting,
   predictions: readonly RunPredictions[],
@@ -119,7 +119,7 @@ function simplify(points: Point[]): Point[] {
   return [...simplify(points.slice(0, at + 1)), ...simplify(points.slice(at)).slice(1)];
 }
 
-/** Draws the training and validation loss of each run of a cell; returns undefined where no run has a curve. */
+/** Draws the training and validation loss of each run of a cell; returns undefined if no run has a curve. */
 export function learningFigure(
   arch: string,
   setting: Setting,
@@ -128,7 +128,7 @@ export function learningFigure(
   const drawn = runs.filter(({ curve }) => curve.length > 0);
   if (drawn.length === 0) return undefined;
   const lines = drawn.flatMap(({ curve }) => {
-    // The file of a run may also hold its pre-training; the last phase is the cell's own.
+    // The file of a run can also hold its pre-training; the last phase is that of the cell.
     const phase = curve.at(-1)!.phase;
     const own = thin(curve.filter((point) => point.phase === phase));
     const line = (name: string, colour: number, value: (point: CurvePoint) => number | null): ChartLine => ({
@@ -155,7 +155,7 @@ function thin<T>(points: readonly T[]): T[] {
   return Array.from({ length: kept }, (_, at) => points[Math.round(at * step)]!);
 }
 
-/** Returns a table of labels against answers: counts over all runs, shaded by their share of the row. */
+/** Returns a table of reference labels and predicted labels: counts over all runs, shaded by their share of the row. */
 export function confusionTable(arch: string, cell: CellRanking, labels: readonly string[]): Markup {
   const title = `${arch}, ${settingTitles[cell.setting]}`;
   const head = labels.map((label) => `<th scope="col">called ${escapeXml(labelWord(label))}</th>`).join('');

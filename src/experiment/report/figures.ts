@@ -16,28 +16,30 @@ import type { ExperimentConfig } from '../config.js';
 import { labelWord } from './wording.js';
 
 const rowS = 5;
-/** The most that is drawn of a window, s. */
+/** The largest drawn length of a window, in seconds. */
 const mostS = 10;
 const examples = 2;
 
 /**
- * Draws two records of each wanted label: synthetic ones, where the simulator makes the label, beside judged windows.
+ * Draws two real windows of each wanted label and, if the simulator makes the label, two synthetic records beside them.
  *
- * @param labels of the task; `wanted` are those to draw.
- * @param find returns the signal of a judged window, or undefined where it is not available.
+ * @param labels - The labels of the task.
+ * @param wanted - The labels to draw.
+ * @param tested - The windows of the held-back test; `find` returns the signal of a window, or undefined if it is not
+ * available.
  */
 export async function classFigures(
   labels: readonly string[],
   wanted: readonly string[],
   config: ExperimentConfig,
-  judged: readonly Prediction[],
+  tested: readonly Prediction[],
   find: (window: Prediction) => EcgWindow | undefined,
 ): Promise<Markup[]> {
   const parts: Markup[] = [];
   for (const [at, label] of labels.entries()) {
     if (!wanted.includes(label)) continue;
     const synthetic = config.settings.includes('syn') ? await syntheticFigures(label, config) : [];
-    const own = judged.filter((window) => window.label === at);
+    const own = tested.filter((window) => window.label === at);
     const real = spread(own, examples).flatMap((window) => {
       const found = find(window);
       if (found === undefined) return [];
@@ -81,9 +83,10 @@ function spread(windows: readonly Prediction[], count: number): Prediction[] {
 }
 
 /**
- * Draws a window on ECG paper: its lead II, or its first lead. Amplitudes that are not mV are drawn in SD.
+ * Draws a window on ECG paper: its lead II, or its first lead if it has no lead II. Amplitudes that are not mV are drawn in
+ * SD.
  *
- * @returns the drawing, and a note on its lead, scale and length.
+ * @returns The drawing, and a note on its lead, scale and length.
  */
 export function drawWindow(window: EcgWindow, fsHz: number): { readonly svg: string; readonly note: string } {
   const { unit, leads, startS } = window;

@@ -18,6 +18,7 @@ export interface TestRecords {
   readonly leads: readonly string[];
 }
 
+/** Returns the first section of the report. */
 export function introduction(
   config: ExperimentConfig,
   rows: readonly ResultRow[],
@@ -27,7 +28,7 @@ export function introduction(
   const { data, outside, fsHz, seconds, settings, runs } = config;
   const all = [...data, ...outside];
   const named = (sources: readonly string[]) => sources.map((one) => sourceTitle(one, all)).join(', ');
-  const asked = settings.includes('syn-real')
+  const question = settings.includes('syn-real')
     ? 'Does a network that is trained on synthetic ECGs first and on real ECGs afterwards (Syn→Real) classify real ECGs ' +
       'better than the same network trained on real ECGs only (Real)?' +
       (settings.includes('syn') ? ' Syn is the network trained on synthetic ECGs only.' : '')
@@ -37,7 +38,7 @@ export function introduction(
     `${outside.length === 0 ? '' : `, and on ${named(outside)}, which no network saw in training`}. Each window is ` +
     `${seconds} s long, resampled to ${fsHz} Hz. Each network was trained ${plural(runs, 'time')}.`;
   return [
-    words(`${asked} The networks distinguish ${config.tasks.map(taskWords).join(', and ')}.`),
+    words(`${question} The networks distinguish ${config.tasks.map(taskWords).join(', and ')}.`),
     words(tested),
     ...(rows.length === 0 ? [] : [recordTable(config, rows, tests)]),
     subheading('The answers', 'answers'),

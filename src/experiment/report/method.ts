@@ -28,6 +28,7 @@ function splitWords({ split, testShare }: ExperimentConfig): string {
   }
 }
 
+/** Returns the methods section of the report. */
 export function method(config: ExperimentConfig, rows: readonly ResultRow[]): Markup[] {
   const { runs, seed, search, epochs, validateEvery, patience } = config;
   const searched =

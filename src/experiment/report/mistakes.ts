@@ -1,4 +1,4 @@
-// The most confident mistakes of a model, drawn with the answer of every setting.
+// Selects the most confident mistakes of a model and draws them with the answer of every setting.
 
 import { figures, type Markup } from '../../report/html.js';
 import type { Setting } from '../../run/settings.js';
@@ -9,7 +9,7 @@ import type { EcgWindow } from '../../signal/window.js';
 import { drawWindow, secondsText } from './figures.js';
 import { fixed, labelWord, settingTitles } from './wording.js';
 
-/** How many false positives are drawn, and how many false negatives. */
+/** Number of drawn false positives, and of drawn false negatives. */
 const mistakes = 4;
 
 /** A test window with the probabilities of its labels, averaged over the runs. */
@@ -46,7 +46,7 @@ export interface Mistakes {
 
 /**
  * Returns the most confident wrong answers, from as many different patients as possible: false positives and false
- * negatives in a task of two labels, else all wrong classes together.
+ * negatives if the task has two labels, otherwise all wrong classes together.
  */
 export function worstMistakes(means: Iterable<MeanWindow>, { labels }: LabelTask): Mistakes[] {
   const wrong = [...means].filter(({ label, probabilities }) => claimOf(probabilities) !== label);
@@ -81,12 +81,12 @@ function ofDifferentPatients(sorted: readonly MeanWindow[], count: number): Mean
   return [...first, ...rest].slice(0, count);
 }
 
-/** What the report knows about the windows of one test set. */
+/** The windows of one test set, with the predictions of every setting. */
 export interface JudgedTest {
   readonly task: LabelTask;
-  /** Means over the runs, by setting and `windowKey`. */
-  readonly said: ReadonlyMap<Setting, ReadonlyMap<string, MeanWindow>>;
-  /** Returns the signal of a window; undefined where it is not available. */
+  /** The windows with their mean probabilities, by setting and `windowKey`. */
+  readonly meansOf: ReadonlyMap<Setting, ReadonlyMap<string, MeanWindow>>;
+  /** Returns the signal of a window; undefined if it is not available. */
   readonly find: (window: Prediction) => EcgWindow | undefined;
   readonly fsHz: number;
 }
@@ -94,22 +94,22 @@ export interface JudgedTest {
 /** Draws mistakes on ECG paper, with the answer of each setting to the same window. */
 export function mistakeFigures(
   windows: readonly MeanWindow[],
-  { task, said, find, fsHz }: JudgedTest,
+  { task, meansOf, find, fsHz }: JudgedTest,
 ): Markup {
   const { labels } = task;
   const items = windows.map((window) => {
-    const answers = [...said].flatMap(([setting, means]) => {
+    const answers = [...meansOf].flatMap(([setting, means]) => {
       const own = means.get(windowKey(window));
       return own === undefined ? [] : [`${settingTitles[setting]} ${answer(own, task)}`];
     });
     const where = `Record ${window.recordName}, patient ${window.patientId}, from ${secondsText(window.startS)}`;
-    const asked = labels.length === 2 ? `Probability of ${labelWord(labels[1]!)}` : 'Called';
+    const heading = labels.length === 2 ? `Probability of ${labelWord(labels[1]!)}` : 'Called';
     const signal = find(window);
     const { svg, note } =
       signal === undefined
         ? { svg: '', note: ' The window is not available to be drawn.' }
         : drawWindow(signal, fsHz);
-    const caption = `${where}; labelled ${labelWord(labels[window.label]!)}. ${asked}: ${answers.join(', ')}.${note}`;
+    const caption = `${where}; labelled ${labelWord(labels[window.label]!)}. ${heading}: ${answers.join(', ')}.${note}`;
     return { svg, caption };
   });
   return figures(items, 'ecg');

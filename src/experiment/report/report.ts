@@ -36,12 +36,14 @@ import { summaryTables } from './tables.js';
 import { sure, type Verdict, verdictOf } from './verdict.js';
 import { settingTitles, sourceTitle, taskTitle, testTitle } from './wording.js';
 
+/** Everything that the report is made from. */
 export interface ExperimentReportInput {
   readonly config: ExperimentConfig;
   readonly summary: ExperimentSummary;
   readonly rows: readonly ResultRow[];
   /** Returns the predictions of the finished runs of a cell for a test set. */
   predictionsOf(key: CellKey, test: string): Promise<readonly RunPredictions[]>;
+  /** Returns the learning curves of the finished runs of a cell. */
   curvesOf(
     key: CellKey,
   ): Promise<readonly { readonly pair: number; readonly curve: readonly CurvePoint[] }[]>;
@@ -49,7 +51,7 @@ export interface ExperimentReportInput {
   windowOf(task: string, test: string, recordName: string, startS: number): EcgWindow | undefined;
 }
 
-/** Returns one self-contained page, without scripts or external resources. */
+/** Returns the report as one HTML page, without scripts or external resources. */
 export async function experimentReport(input: ExperimentReportInput): Promise<string> {
   const { config, summary } = input;
   const tasks: TaskParts[] = [];
@@ -150,7 +152,7 @@ function differences(task: LabelTask, { comparisons }: ExperimentSummary): Marku
   return [tiles([chart('f1'), chart('auprc')], 2)];
 }
 
-/** Figure 5: one chart per task and test set. */
+/** Draws figure 5: one chart per task and test set. */
 function gains({ config, summary }: ExperimentReportInput): Markup[] {
   const drawn = [heldBack, ...config.outside].flatMap((test) => {
     const items = config.tasks.flatMap((task) => {
@@ -233,7 +235,7 @@ async function partsOf(
   for (const test of [heldBack, ...config.outside]) {
     const ranked: Markup[] = [];
     const counted: Markup[] = [];
-    const said = new Map<Setting, Map<string, MeanWindow>>();
+    const meansOf = new Map<Setting, Map<string, MeanWindow>>();
     const find = ({ recordName, startS }: Prediction) => windowOf(task.name, test, recordName, startS);
     for (const arch of config.archs) {
       const cells: CellRanking[] = [];
@@ -242,7 +244,7 @@ async function partsOf(
         const cell = rankingOf(setting, predictions, task.labels.length);
         if (cell === undefined) continue;
         cells.push(cell);
-        if (arch === best) said.set(setting, meanOverRuns(predictions));
+        if (arch === best) meansOf.set(setting, meanOverRuns(predictions));
       }
       if (cells.length === 0) continue;
       ranked.push(...rankFigures(arch, cells));
@@ -251,10 +253,10 @@ async function partsOf(
     const title = testTitle(test, config.outside);
     curves.push(...unfold(test, title, ranked, 4, ranked.length / 2));
     confusion.push(...unfold(test, title, counted, columns, ranked.length / 2));
-    const windows = [...([...said.values()][0]?.values() ?? [])];
+    const windows = [...([...meansOf.values()][0]?.values() ?? [])];
     if (windows.length === 0) continue;
     tests.push({ task: task.name, test, ...recordsOf(windows, find) });
-    judged.set(test, { task, said, find, fsHz: config.fsHz });
+    judged.set(test, { task, meansOf, find, fsHz: config.fsHz });
   }
   for (const arch of config.archs) {
     for (const setting of config.settings) {
@@ -263,7 +265,7 @@ async function partsOf(
     }
   }
   const own = judged.get(heldBack);
-  const shown = [...([...(own?.said.values() ?? [])][0]?.values() ?? [])];
+  const shown = [...([...(own?.meansOf.values() ?? [])][0]?.values() ?? [])];
   return {
     task,
     curves: curves.length === 0 ? [notDone] : curves,
@@ -282,16 +284,16 @@ async function partsOf(
   };
 }
 
-/** All windows of a record have the same leads, so one window per record is enough. */
+/** Returns the records and their leads. All windows of a record have the same leads, so it looks at one per record. */
 function recordsOf(windows: readonly Prediction[], find: JudgedTest['find']) {
   const first = [...new Map(windows.map((window) => [window.recordName, window])).values()];
   const leads = first.flatMap((window) => find(window)?.leads ?? []);
   return { records: first.length, leads: [...new Set(leads)] };
 }
 
-/** Tables with more rows are shown folded. */
+/** Tables with more rows than this are shown folded. */
 const mostRows = 24;
-/** The curves of more architectures are shown folded. */
+/** The figures of more architectures than this are shown folded. */
 const mostOpen = 4;
 
 const notDone = words('No run of this task has finished.');
@@ -320,7 +322,7 @@ const confusionNote = words(
   'note',
 );
 
-/** The figures of one test set as a folding section; open for the held-back test if there are few figures. */
+/** Returns the figures of one test set as a folding part; it is open for the held-back test if there are few figures. */
 function unfold(
   test: string,
   title: string,
@@ -333,7 +335,7 @@ function unfold(
   return [details(summary, [tiles(parts, columns)], test === heldBack && archs <= mostOpen)];
 }
 
-/** The architecture whose mistakes are shown: the highest AUPRC of the main setting. */
+/** Returns the architecture whose mistakes are shown: that with the highest AUPRC in the main setting. */
 function bestArch(
   task: LabelTask,
   { settings }: ExperimentConfig,
@@ -359,7 +361,7 @@ function mistakesOf(
 ): Markup[] {
   const setting = mainSetting(settings);
   const parts = [...judged].flatMap(([test, one]) => {
-    const means = one.said.get(setting);
+    const means = one.meansOf.get(setting);
     if (means === undefined) return [];
     const title = testTitle(test, outside);
     return worstMistakes(means.values(), one.task).map(({ heading, windows }) => {

@@ -11,6 +11,7 @@ import type { CellKey, ResultRow } from '../results.js';
 import { type CellSummary, type Comparison, type ExperimentSummary, groupBy } from '../summary.js';
 import { change, fixed, rangeText, settingTitles, sourceTitle, taskTitle, testTitle } from './wording.js';
 
+/** A table of text cells. */
 export interface SummaryTable {
   readonly title: string;
   readonly head: readonly string[];
@@ -38,7 +39,7 @@ export function summaryTables(summary: ExperimentSummary, rows: readonly ResultR
   ];
 }
 
-/** Tables 2-5 (F1), A.2-A.5 (AUPRC): all positives in training. */
+/** Returns tables 2-5 (F1) or A.2-A.5 (AUPRC), in which all positives train. */
 function scoreTables(
   { cells, comparisons }: ExperimentSummary,
   rows: readonly ResultRow[],
@@ -91,7 +92,7 @@ function scoreTables(
   });
 }
 
-/** The first two rows of the paper's tables: the synthetic records and real windows per run of each setting. */
+/** Returns the first two rows of the paper's tables: the synthetic records and real windows per run of each setting. */
 function trainedOn(rows: readonly ResultRow[]): string[][] {
   const counts = (setting: (typeof settings)[number]) =>
     rangeText(rows.filter((row) => row.setting === setting).map(({ trainWindows }) => trainWindows));
@@ -102,7 +103,7 @@ function trainedOn(rows: readonly ResultRow[]): string[][] {
   ];
 }
 
-/** Table 6 for each test set, and below it the gains with fewer positives (figure 5). */
+/** Returns table 6 for each test set, with the gains with fewer positives (figure 5) below it. */
 function gainTables(
   { gains }: ExperimentSummary,
   rows: readonly ResultRow[],
@@ -139,7 +140,7 @@ function gainTables(
   });
 }
 
-/** Windows, positives and patients on every side; a range where runs differ. */
+/** Returns the tables of windows, positives and patients on every side; a range if the runs differ. */
 function countTables(rows: readonly ResultRow[], tests: readonly string[]): SummaryTable[] {
   const real = rows.filter(({ setting }) => setting !== 'syn');
   const training = groupBy(
@@ -192,7 +193,7 @@ function countTables(rows: readonly ResultRow[], tests: readonly string[]): Summ
   return tables.filter((one) => one.rows.length > 0);
 }
 
-/** The hyper-parameters of the runs; tasks with the same hyper-parameters share one row. */
+/** Returns the table of hyper-parameters; tasks with the same hyper-parameters share one row. */
 function hyperParameterTables(rows: readonly ResultRow[]): SummaryTable[] {
   const chosen = groupBy(
     rows.filter(({ positives }) => positives === null),
@@ -361,7 +362,7 @@ function definedMean(values: readonly (number | undefined)[]): number {
   return meanOf(values.filter((value) => value !== undefined && !Number.isNaN(value)) as number[]);
 }
 
-/** Indices of the cells (after the label) whose printed value is the largest; none if only one cell has a value. */
+/** Returns the indices of the cells (after the label) with the largest printed value; none if only one cell has a value. */
 function largest(values: readonly number[]): number[] {
   const printed = values.map((value) => fixed(value, 3));
   const known = printed.filter((text) => text !== dash);

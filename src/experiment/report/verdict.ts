@@ -12,11 +12,13 @@ import { change, few, fixed, level, percent, pText, taskTitle, testTitle } from 
 type ScoreName = 'f1' | 'auprc';
 const scoreTitles: Readonly<Record<ScoreName, string>> = { f1: 'F1', auprc: 'AUPRC' };
 
+/** The answer of one task on one test set: a claim, and the numbers that support it. */
 export interface Answer {
   readonly claim: string;
   readonly numbers: string;
 }
 
+/** What the experiment shows for one task. */
 export interface Verdict {
   /** One answer per test set: the effect, its size, its significance and the size of the test. */
   readonly answers: readonly Answer[];
@@ -26,11 +28,12 @@ export interface Verdict {
   readonly against: readonly string[];
 }
 
-/** The sign of the effect if it is significant after correction: 1 improved, -1 worsened; 0 if not significant. */
+/** Returns the sign of the effect if it is significant after correction: 1 improved, -1 worsened; 0 if not significant. */
 export function sure(gain: Gain): number {
   return gain.pCorrected < level ? Math.sign(gain.difference) : 0;
 }
 
+/** Returns the answers of a task, their details and their limits, as sentences. */
 export function verdictOf(
   task: LabelTask,
   config: ExperimentConfig,
@@ -63,7 +66,7 @@ export function verdictOf(
   };
 }
 
-/** The size of the test behind an answer, and what weakens it. */
+/** Returns a sentence about the size of the test behind an answer, and what weakens it. */
 function ground(cell: CellSummary, { split }: ExperimentConfig): string {
   const { test, testWindows, testPatients, testPositives, testPositivePatients } = cell;
   const isThin = testPositives < few || testPositivePatients < few;
@@ -93,7 +96,7 @@ function headlineOf(title: string, inner: readonly Comparison[]): string {
   return `${title}: no significant effect of synthetic pre-training on F1 (${of}).`;
 }
 
-/** The change of one score over the architectures, with interval and significance. */
+/** Returns a sentence about the change of one score over the architectures, with interval and significance. */
 function average(name: ScoreName, compared: readonly Comparison[]): string {
   const known = compared.filter((one) => Number.isFinite(one[name].difference));
   const title = scoreTitles[name];
@@ -127,7 +130,10 @@ function intervalText({ low, high }: Gain): string {
   return Number.isFinite(low + high) ? `, 95 % interval ${change(low, 3)} to ${change(high, 3)}` : '';
 }
 
-/** The best pre-trained model, the same architecture without pre-training, and the best model without it. */
+/**
+ * Returns sentences about the best pre-trained model, the same architecture without pre-training, and the best model
+ * without pre-training.
+ */
 function best(inner: readonly Comparison[], tested: readonly CellSummary[]): string[] {
   const top = (setting: CellSummary['setting']) =>
     tested
@@ -240,7 +246,7 @@ function meanOf(comparisons: readonly Comparison[], name: ScoreName): number {
   return known.reduce((sum, one) => sum + one, 0) / known.length;
 }
 
-/** `0.78 (0.71 to 0.84)`. */
+/** Returns a score with its interval, `0.78 (0.71 to 0.84)`. */
 function scoreText({ mean, low, high }: MeanScore): string {
   return Number.isFinite(low) ? `${fixed(mean)} (${fixed(low)} to ${fixed(high)})` : fixed(mean);
 }

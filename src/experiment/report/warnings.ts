@@ -6,6 +6,7 @@ import { type CellKey, isOfCell, type ResultRow } from '../results.js';
 import type { CellSummary, PairedComparison, SummaryOptions } from '../summary.js';
 import { few, level, settingTitles, sourceTitle, taskTitle, testTitle } from './wording.js';
 
+/** Returns the warnings of an experiment, one sentence each. */
 export function warningsOf(
   rows: readonly ResultRow[],
   cells: readonly CellSummary[],
@@ -91,8 +92,8 @@ function missingRuns(
   const test = cells[0]?.test;
   const short = cells.flatMap((cell) => {
     const done = cell.f1.runs.length;
-    const asked = Math.max(planned, rows.filter((row) => isOfCell(row, cell)).length);
-    return cell.test === test && done < asked ? [`${cellName(cell)} ${done} of ${asked}`] : [];
+    const expected = Math.max(planned, rows.filter((row) => isOfCell(row, cell)).length);
+    return cell.test === test && done < expected ? [`${cellName(cell)} ${done} of ${expected}`] : [];
   });
   return short.length === 0 ? [] : [`${task}: some runs ended without a model (${unique(short)}).`];
 }
@@ -117,7 +118,7 @@ function withoutP(where: string, comparisons: readonly PairedComparison[]): stri
     );
 }
 
-/** Comparisons whose p cannot fall below the level of significance, however large the gain. */
+/** Returns a warning about comparisons whose p cannot fall below the level of significance, however large the gain is. */
 function blunt(where: string, comparisons: readonly PairedComparison[], resamples?: number): string[] {
   return byScore(
     comparisons,
@@ -129,7 +130,7 @@ function blunt(where: string, comparisons: readonly PairedComparison[], resample
   );
 }
 
-/** The comparisons that `troubles` selects, for each score; one entry if both scores have the same comparisons. */
+/** Returns the comparisons that `troubles` selects, for each score; one entry if both scores have the same comparisons. */
 function byScore(
   comparisons: readonly PairedComparison[],
   troubles: (one: PairedGain) => boolean,
@@ -161,7 +162,7 @@ function count(value: number, unit: string): string {
   return `${value} ${unit}${value === 1 ? '' : 's'}`;
 }
 
-/** The first few distinct texts, and the number of the others. */
+/** Joins the first few distinct texts, and the number of the others. */
 function unique(texts: readonly string[]): string {
   const all = [...new Set(texts)];
   return all.length > 6 ? `${all.slice(0, 5).join('; ')}; ${all.length - 5} more` : all.join('; ');

@@ -13,7 +13,7 @@ export const settingTitles: Readonly<Record<Setting, string>> = {
   'syn-real': 'Syn→Real',
 };
 
-/** Returns one of our classes as cardiologists write it (`AF`, `normal`), and a data set's own label unchanged. */
+/** Returns a class of the simulator as cardiologists write it (`AF`, `normal`), and a label of a data set unchanged. */
 export function labelWord(label: string): string {
   return ecgTasks.some((known) => known === label) ? label.toUpperCase() : label;
 }
@@ -33,7 +33,7 @@ export function testTitle(test: string, tests: readonly string[]): string {
 
 /**
  * Returns the kind and the last name of a data set's folder, `ptb-xl:records` for `ptb-xl:/data/2024/records`, because a
- * report states no paths of the machine. Where `others` have the same, more names of the path distinguish them.
+ * report states no paths of the machine. If one of `others` has the same short name, more folders of the path are added.
  */
 export function sourceTitle(source: string, others: readonly string[]): string {
   const known = others.filter((other) => other !== source);
@@ -54,7 +54,7 @@ function lastNames(source: string, count: number): string {
   return parts.join(', ');
 }
 
-/** Returns a number with that many digits. */
+/** Returns a number with `digits` decimal places. */
 export function fixed(value: number, digits = 2): string {
   return Number.isFinite(value) ? value.toFixed(digits).replace('-', '−') : '–';
 }
@@ -66,7 +66,7 @@ export function change(value: number, digits = 2): string {
   return Number(size) === 0 ? size : `${value < 0 ? '−' : '+'}${size}`;
 }
 
-/** Returns `48`, or `377–388` where values differ, or a dash for an empty list. */
+/** Returns `48`, or `377–388` if the values differ, or a dash for an empty list. */
 export function rangeText(values: readonly number[]): string {
   if (values.length === 0) return '–';
   const low = Math.min(...values);

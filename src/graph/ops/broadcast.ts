@@ -4,7 +4,11 @@ import { type Graph, graphError, type Shape, type Value } from '../graph.js';
 import { reduceSum } from './reduce-sum.js';
 import { reshape } from './reshape.js';
 
-/** Returns the shape of a broadcast by NumPy's rules. Throws ERR_GRAPH if the shapes do not fit. */
+/**
+ * Returns the shape of a broadcast by NumPy's rules.
+ *
+ * @throws PqrstError ERR_GRAPH: when the shapes cannot be broadcast together.
+ */
 export function broadcastShape(operator: string, a: Value, b: Value): Shape {
   const rank = Math.max(a.shape.length, b.shape.length);
   return Array.from({ length: rank }, (_, axis) => {

@@ -3,7 +3,11 @@
 import { fixed, type Graph, graphError, type Value } from '../graph.js';
 import { slice } from './slice.js';
 
-/** Concatenates the parts along `axis`. Throws ERR_GRAPH if their other dimensions differ. */
+/**
+ * Concatenates the parts along `axis`.
+ *
+ * @throws PqrstError ERR_GRAPH: when their other dimensions differ.
+ */
 export function concat(graph: Graph, parts: readonly Value[], axis: number): Value {
   const [first] = parts;
   if (first === undefined) throw graphError('concat takes at least one part, got none');

@@ -27,7 +27,11 @@ export interface Conv1dOptions {
   readonly padding?: number;
 }
 
-/** Convolves over time (see the head of this file). Throws ERR_GRAPH if the channels differ or no output is left. */
+/**
+ * Convolves over time (see the head of this file).
+ *
+ * @throws PqrstError ERR_GRAPH: when the channels differ or no output is left.
+ */
 export function conv1d(graph: Graph, x: Value, w: Value, options: Conv1dOptions = {}): Value {
   const { stride = 1, padding = 0 } = options;
   const channels = fixed(x.shape[1]);

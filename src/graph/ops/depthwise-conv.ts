@@ -17,7 +17,11 @@ import { reverse } from './reverse.js';
 import { slice } from './slice.js';
 import { transpose } from './transpose.js';
 
-/** Convolves each channel over time (see the head). Throws ERR_GRAPH if the channels differ or no output is left. */
+/**
+ * Convolves each channel over time (see the head of this file).
+ *
+ * @throws PqrstError ERR_GRAPH: when the channels differ or no output is left.
+ */
 export function depthwiseConv1d(graph: Graph, x: Value, w: Value, options: Conv1dOptions = {}): Value {
   const { stride = 1, padding = 0 } = options;
   const [, channels, length] = x.shape;

@@ -9,7 +9,9 @@ import { matmul } from './matmul.js';
 import { reduceSum } from './reduce-sum.js';
 import { transpose } from './transpose.js';
 
+/** Options of `gemm`. */
 export interface GemmOptions {
+  /** [N], added to each row; default no bias. */
   readonly bias?: Value;
   readonly transposeA?: boolean;
   readonly transposeB?: boolean;

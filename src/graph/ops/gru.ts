@@ -35,7 +35,7 @@ export function gruInference(graph: Graph, x: Value, weights: RecurrentWeights):
   return recurrentNode(graph, 'GRU', x, weights, { linear_before_reset: 1 });
 }
 
-/** Returns the same with a gradient. The batch must be a number. */
+/** Returns the result of `gruInference`, and records its gradient. The batch must be a number. */
 export function gruTraining(graph: Graph, x: Value, weights: RecurrentWeights): Value {
   const { inputWeight, recurrentWeight, bias } = weights;
   const { directions, steps, inputs, units } = recurrentSizes('GRU', x, weights);

@@ -8,7 +8,7 @@ import { sub } from './sub.js';
 
 const epsilon = 1e-5;
 
-/** Returns the result of `layerNorm` without a gradient and the values that it needs. */
+/** Returns the result of `layerNorm`, without the gradient and the values that only the gradient needs. */
 export function layerNormInference(graph: Graph, x: Value, gamma: Value, beta: Value): Value {
   return layerNormNode(graph, x, gamma, beta, [])[0]!;
 }

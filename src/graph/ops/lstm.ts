@@ -35,7 +35,7 @@ export function lstmInference(graph: Graph, x: Value, weights: RecurrentWeights)
   return recurrentNode(graph, 'LSTM', x, weights);
 }
 
-/** Returns the same with a gradient. The batch must be a number. */
+/** Returns the result of `lstmInference`, and records its gradient. The batch must be a number. */
 export function lstmTraining(graph: Graph, x: Value, weights: RecurrentWeights): Value {
   const { inputWeight, recurrentWeight, bias } = weights;
   const { directions, steps, inputs, units } = recurrentSizes('LSTM', x, weights);

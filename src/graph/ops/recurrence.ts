@@ -52,7 +52,11 @@ export function recurrentNode(
   );
 }
 
-/** Returns the sizes of x [T, B, C] and the weights. Throws ERR_GRAPH if they do not fit. */
+/**
+ * Returns the sizes of x [T, B, C] and the weights.
+ *
+ * @throws PqrstError ERR_GRAPH: when the shapes do not fit together.
+ */
 export function recurrentSizes(type: 'LSTM' | 'GRU', x: Value, weights: RecurrentWeights): RecurrentSizes {
   const { inputWeight, recurrentWeight, bias } = weights;
   const gates = type === 'LSTM' ? 4 : 3;

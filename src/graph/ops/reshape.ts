@@ -2,7 +2,11 @@
 
 import { type Graph, graphError, type Shape, sizeOf, type Value } from '../graph.js';
 
-/** Reshapes `x` to `shape`. Throws ERR_GRAPH if the numbers of elements differ. */
+/**
+ * Reshapes `x` to `shape`.
+ *
+ * @throws PqrstError ERR_GRAPH: when the numbers of elements differ.
+ */
 export function reshape(graph: Graph, x: Value, shape: Shape): Value {
   if (shape.length === x.shape.length && shape.every((dim, axis) => dim === x.shape[axis])) return x;
   const [from, to] = [x.shape, shape].map((dims) => [

@@ -73,11 +73,13 @@ export interface Architecture {
   /**
    * Checks hyper-parameters and fills in the defaults.
    *
-   * @throws PqrstError ERR_OPTION, ERR_RANGE when a hyper-parameter is unknown or its value is not allowed.
+   * @throws PqrstError ERR_OPTION, ERR_RANGE: when a hyper-parameter is unknown or its value is not allowed.
    */
   parse(options: ArchOptions): Readonly<Record<string, number | string | boolean>>;
   /**
-   * Maps ecg [B, leads, L] to features [B, backboneOut]. Throws as `parse` does.
+   * Maps ecg [B, leads, L] to features [B, backboneOut].
+   *
+   * @throws PqrstError The errors of `parse`.
    * @internal
    */
   backbone(net: Net, ecg: Value, options: ArchOptions): Value;
@@ -90,7 +92,7 @@ const sharedParameters = {
     low: 16,
     high: 1024,
     default: 64,
-    about: 'features that the backbone hands to the head',
+    about: 'features that the backbone passes to the head',
   },
 } as const satisfies HyperParameters;
 

@@ -41,6 +41,7 @@ const blocks: readonly Block[] = stages.flatMap(([expansion, taps, stride, chann
   Array.from({ length: count }, (_, at) => ({ expansion, taps, stride: at === 0 ? stride : 1, channels })),
 );
 
+/** EfficientNet-B0 in one dimension. */
 export const efficientnetB0 = architecture({
   name: 'efficientnet-b0',
   title: 'EfficientNet-B0, 1-D',

@@ -47,14 +47,14 @@ export const architectures: Readonly<Record<string, Architecture>> = {
 /**
  * Returns an architecture by name.
  *
- * @param name A key of `architectures`, for example 'resnet18'.
+ * @param name - A key of `architectures`, for example 'resnet18'.
  * @example
  * ```js
  * import { resolveArch } from 'pqrst/train';
  * const { title, paper, hyperParameters } = resolveArch('transformer');
  * console.log(title, paper, Object.keys(hyperParameters));
  * ```
- * @throws PqrstError ERR_UNKNOWN_ARCH when there is no such architecture; the message suggests the nearest name.
+ * @throws PqrstError ERR_UNKNOWN_ARCH: when there is no such architecture; the message suggests the nearest name.
  */
 export function resolveArch(name: string): Architecture {
   const found = Object.hasOwn(architectures, name) ? architectures[name] : undefined;
@@ -66,8 +66,10 @@ export function resolveArch(name: string): Architecture {
 }
 
 /**
- * Maps ecg [B, leads, L] to logits: [B] for a binary output, otherwise [B, outputs.count]. Throws ERR_RANGE if the record is
- * too short or there are too few leads or outputs, and the errors of `Architecture.parse` for `options`.
+ * Maps ecg [B, leads, L] to logits: [B] for a binary output, otherwise [B, outputs.count].
+ *
+ * @throws PqrstError ERR_RANGE: when the record is too short, or there are too few leads or outputs.
+ * @throws PqrstError The errors of `Architecture.parse` for `options`.
  */
 export function buildNetwork(
   net: Net,

@@ -22,6 +22,7 @@ import { architecture } from './architecture.js';
 
 const dropoutRate = 0.1;
 
+/** Luna. */
 export const luna = architecture({
   name: 'luna',
   title: 'Luna',
@@ -35,7 +36,7 @@ export const luna = architecture({
       kind: 'choice',
       of: [4, 8, 16, 32, 64],
       default: 8,
-      about: 'attention heads; they divide qkv',
+      about: 'attention heads; a divisor of qkv',
     },
     qkv: { kind: 'choice', of: [16, 32, 64], default: 64, about: 'features of queries, keys and values' },
     context: { kind: 'choice', of: [16, 32, 64], default: 16, about: 'steps of the packed sequence' },

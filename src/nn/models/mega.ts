@@ -31,12 +31,12 @@ import { architecture, type ValuesOf } from './architecture.js';
 const hyperParameters = {
   ...chunkParameters,
   depth: { kind: 'whole', low: 3, high: 6, default: 4, about: 'blocks' },
-  averages: { kind: 'choice', of: [4, 8, 16, 32], default: 16, about: 'moving averages of a feature, h' },
+  averages: { kind: 'choice', of: [4, 8, 16, 32], default: 16, about: 'moving averages per feature (h)' },
   qkv: {
     kind: 'choice',
     of: [16, 32, 64],
     default: 64,
-    about: 'features of queries, keys and values, z and v',
+    about: 'features of queries and keys (z) and of values (v)',
   },
   feedForward: {
     kind: 'choice',
@@ -55,6 +55,7 @@ const hyperParameters = {
 
 type MegaValues = ValuesOf<typeof hyperParameters>;
 
+/** Mega, reading in both directions. */
 export const mega = architecture({
   name: 'mega',
   title: 'Mega, bidirectional',
@@ -68,7 +69,7 @@ export const mega = architecture({
   },
 });
 
-/** One block, [B, T, d] -> [B, T, d] (section 3.4). */
+/** Applies one block, [B, T, d] -> [B, T, d] (section 3.4). */
 function megaBlock(net: Net, name: string, x: Value, values: MegaValues): Value {
   const { graph } = net;
   const width = fixed(x.shape[2]);
@@ -77,7 +78,7 @@ function megaBlock(net: Net, name: string, x: Value, values: MegaValues): Value 
   return layerNorm(net, `${name}.norm2`, add(graph, linear(net, `${name}.feedForward2`, hidden, width), y));
 }
 
-/** The Mega layer, [B, T, d] -> [B, T, d] (eq. 7-16). */
+/** Applies the Mega layer, [B, T, d] -> [B, T, d] (eq. 7-16). */
 function megaLayer(net: Net, name: string, x: Value, values: MegaValues): Value {
   const { graph } = net;
   const { qkv } = values;
@@ -163,7 +164,10 @@ function ema(net: Net, name: string, x: Value, emaSize: number): Value {
   return longConv(net.graph, x, ...emaKernels(net.graph, averages, steps));
 }
 
-/** Initial beta as in the authors' code: alternating +1 and -1 along the averages of a feature, with a little noise. */
+/**
+ * Returns the initial beta of the authors' code: alternating +1 and -1 along the averages of a feature, with a little
+ * noise.
+ */
 function alternating(emaSize: number): ReturnType<typeof normal> {
   const noise = normal(0.02);
   return (seed, name, size) =>

@@ -21,13 +21,19 @@ import { architecture, type HyperParameters, type ValuesOf } from './architectur
 
 const recurrentParameters = {
   ...chunkParameters,
-  layers: { kind: 'whole', low: 1, high: 4, default: 2, about: 'recurrent layers, one upon the other' },
-  units: { kind: 'whole', low: 16, high: 256, default: 64, about: 'units of a layer in each direction' },
-  bidirectional: { kind: 'choice', of: [true, false], default: true, about: 'read from both ends' },
+  layers: { kind: 'whole', low: 1, high: 4, default: 2, about: 'stacked recurrent layers' },
+  units: { kind: 'whole', low: 16, high: 256, default: 64, about: 'units per layer and direction' },
+  bidirectional: {
+    kind: 'choice',
+    of: [true, false],
+    default: true,
+    about: 'whether each layer also reads the record backwards',
+  },
 } as const satisfies HyperParameters;
 
 type RecurrentValues = ValuesOf<typeof recurrentParameters> & { readonly backboneOut: number };
 
+/** A recurrent network of LSTM layers. */
 export const lstm = architecture({
   name: 'lstm',
   title: 'LSTM',
@@ -38,6 +44,7 @@ export const lstm = architecture({
     recurrent(net, ecg, values, 4, net.mode === 'training' ? lstmTraining : lstmInference),
 });
 
+/** A recurrent network of GRU layers. */
 export const gru = architecture({
   name: 'gru',
   title: 'GRU',

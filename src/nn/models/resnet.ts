@@ -13,13 +13,19 @@ import { batchNorm, conv, linear } from '../layers.js';
 import type { Net } from '../net.js';
 import { type Architecture, architecture } from './architecture.js';
 
-/** Maps x [B, C, L] to [B, Co, ceil(L / stride)], where Co is the channels of the stage times the expansion of the block. */
+/**
+ * Maps x [B, C, L] to [B, Co, ceil(L / stride)], where Co is the channels of the stage times the expansion of the
+ * block.
+ */
 type Block = (net: Net, name: string, x: Value, channels: number, stride: number) => Value;
 
 const stageChannels = [64, 128, 256, 512];
 
+/** ResNet-18 in one dimension. */
 export const resnet18 = resnet(18, basicBlock, [2, 2, 2, 2]);
+/** ResNet-34 in one dimension. */
 export const resnet34 = resnet(34, basicBlock, [3, 4, 6, 3]);
+/** ResNet-50 in one dimension. */
 export const resnet50 = resnet(50, bottleneck, [3, 4, 6, 3]);
 
 /** Makes the architecture with `depth` layers and `counts` blocks per stage (table 1). */
@@ -43,14 +49,17 @@ function resnet(depth: number, block: Block, counts: readonly number[]): Archite
   });
 }
 
-/** Two convolutions with 3 taps, and a shortcut (figure 5, left). */
+/** Applies two convolutions with 3 taps and adds a shortcut (figure 5, left). */
 function basicBlock(net: Net, name: string, x: Value, channels: number, stride: number): Value {
   let y = relu(net.graph, convNorm(net, name, '1', x, channels, 3, stride));
   y = convNorm(net, name, '2', y, channels, 3);
   return relu(net.graph, add(net.graph, y, shortcut(net, name, x, channels, stride)));
 }
 
-/** 1-tap convolutions before and after a 3-tap one reduce the channels and expand them to four times as many (figure 5, right). */
+/**
+ * Applies convolutions with 1, 3 and 1 taps and adds a shortcut (figure 5, right). The first reduces the channels, the
+ * last expands them to four times as many.
+ */
 function bottleneck(net: Net, name: string, x: Value, channels: number, stride: number): Value {
   let y = relu(net.graph, convNorm(net, name, '1', x, channels, 1));
   y = relu(net.graph, convNorm(net, name, '2', y, channels, 3, stride));

@@ -28,6 +28,7 @@ import { longConv, meanOverSteps } from '../long-conv.js';
 import type { Net } from '../net.js';
 import { architecture } from './architecture.js';
 
+/** S4 in its diagonal form, reading in both directions. */
 export const s4 = architecture({
   name: 's4',
   title: 'S4D, bidirectional',
@@ -36,7 +37,7 @@ export const s4 = architecture({
   hyperParameters: {
     ...chunkParameters,
     depth: { kind: 'whole', low: 3, high: 6, default: 4, about: 'blocks' },
-    stateSize: { kind: 'choice', of: [16, 32, 64], default: 64, about: 'states of a channel, N' },
+    stateSize: { kind: 'choice', of: [16, 32, 64], default: 64, about: 'states per channel (N)' },
   },
   backbone: (net, ecg, { chunkSamples, width, depth, stateSize, backboneOut }) => {
     let x = embedChunks(net, ecg, { chunkSamples, width });
@@ -45,7 +46,7 @@ export const s4 = architecture({
   },
 });
 
-/** One block, [B, T, C] -> [B, T, C]. */
+/** Applies one block, [B, T, C] -> [B, T, C]. */
 function s4Block(net: Net, name: string, x: Value, stateSize: number): Value {
   const { graph } = net;
   const [steps, channels] = [fixed(x.shape[1]), fixed(x.shape[2])];

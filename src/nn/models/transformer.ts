@@ -19,6 +19,7 @@ import { architecture } from './architecture.js';
 
 const dropoutRate = 0.1;
 
+/** The encoder of the Transformer. */
 export const transformer = architecture({
   name: 'transformer',
   title: 'Transformer encoder',
@@ -32,7 +33,7 @@ export const transformer = architecture({
       kind: 'choice',
       of: [4, 8, 16, 32, 64],
       default: 8,
-      about: 'attention heads; they divide the width',
+      about: 'attention heads; a divisor of the width',
     },
     feedForward: {
       kind: 'choice',
@@ -44,7 +45,7 @@ export const transformer = architecture({
       kind: 'choice',
       of: ['pre', 'post'],
       default: 'post',
-      about: 'layer norm in front of each sub-layer, or behind each residual sum',
+      about: 'layer norm before each sub-layer (pre) or after each residual sum (post)',
     },
   },
   backbone(net, ecg, values) {

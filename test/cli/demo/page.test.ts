@@ -1,4 +1,4 @@
-// The words of the demo's report follow from its numbers, gain or loss.
+// Checks that the text of the demo's report follows from its numbers, for gains and for losses.
 
 import { describe, expect, it } from 'vitest';
 import { demoPage, verdict } from '#lib/cli/demo/page.js';
@@ -7,7 +7,7 @@ import { setOf } from '../../helpers/windows.js';
 
 type Run = Parameters<typeof verdict>[0][number];
 
-/** A run whose model answers `right` of 10 patients' windows with confidence, the others wrongly. */
+/** Returns a run whose model classifies the windows of `right` of 10 patients correctly, and the others wrongly. */
 function runOf(setting: Run['setting'], right: number): Run {
   const scored = Array.from({ length: 40 }, (_, at) => {
     const positive = at % 2 === 0;
@@ -25,22 +25,22 @@ function runOf(setting: Run['setting'], right: number): Run {
 }
 
 describe('verdict', () => {
-  it('names a gain with its size', () => {
+  it('states a gain with its size', () => {
     const [f1] = verdict([runOf('real', 5), runOf('syn', 2), runOf('syn-real', 10)]);
     expect(f1).toMatch(
       /^F1 0\.\d\d with real records alone, 1\.00 after .*Syn→Real gained 0\.\d\d \(\+\d+ %\)/,
     );
   });
 
-  it('names a loss as a loss', () => {
+  it('states a loss as a loss', () => {
     const [f1] = verdict([runOf('real', 10), runOf('syn', 2), runOf('syn-real', 5)]);
     expect(f1).toMatch(/Syn→Real lost 0\.\d\d \(−\d+ %\)/);
   });
 
-  it('says where the intervals cannot tell, and where nothing changed', () => {
+  it('states that nothing changed, and that the intervals do not distinguish the settings', () => {
     const [f1] = verdict([runOf('real', 6), runOf('syn-real', 6)]);
     expect(f1).toContain('neither gained nor lost');
-    expect(f1).toContain('cannot tell the two apart');
+    expect(f1).toContain('do not show a difference');
   });
 });
 
@@ -60,13 +60,13 @@ describe('demoPage', () => {
     tookS: 1,
   };
 
-  it('says in large letters where only synthetic records judged', () => {
+  it('shows a banner if only synthetic records were evaluated', () => {
     const page = demoPage({ ...rest, runs: [runOf('syn', 8)], real: undefined });
-    expect(page).toMatch(/class="banner"[^>]*>NO REAL RECORDS WERE AT HAND/);
+    expect(page).toMatch(/class="banner"[^>]*>NO REAL RECORDS WERE FOUND/);
     expect(page).toContain('held-back SYNTHETIC records');
   });
 
-  it('has a row a setting and no banner with real records', () => {
+  it('has one row per setting, and no banner with real records', () => {
     const set = setOf([], { source: 'mitdb', lengthSamples: 1000, leads: ['MLII'] });
     const runs = [runOf('real', 8), runOf('syn', 6), runOf('syn-real', 9)];
     const page = demoPage({ ...rest, runs, real: { set } });

@@ -1,4 +1,4 @@
-// Parquet corpora: pyarrow sees the values of the synthesizer, in every type.
+// Parquet corpora: pyarrow reads the samples of the synthesizer in every type.
 
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
@@ -26,12 +26,12 @@ const absent = python === undefined ? ' (SKIPPED: no python3 with pyarrow)' : ''
 const bytesOf = (samples: ArrayBufferView) =>
   Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength);
 
-describe.skipIf(python === undefined)(`pyarrow reads a Parquet corpus${absent}`, () => {
+describe.skipIf(python === undefined)(`pyarrow with a Parquet corpus${absent}`, () => {
   it.each([
     ['float32', 'float', 'mV'],
     ['float16', 'halffloat', 'zscore'],
     ['int16', 'int16', 'mV'],
-  ] as const)('of %s, bit for bit, with labels, beats and times', async (type, element, unit) => {
+  ] as const)('reads the same %s bits, with labels, beats and times', async (type, element, unit) => {
     const { folder, plan } = await writeShards(
       { format: 'parquet', count: 23, fsHz: 250, seconds: 6, seed: 9, start: 100, type, unit },
       15,
@@ -67,7 +67,7 @@ describe.skipIf(python === undefined)(`pyarrow reads a Parquet corpus${absent}`,
     }
   });
 
-  it('cut into row groups, of single samples and of short records', async () => {
+  it('reads several row groups, and records of a single sample', async () => {
     const large = await writeShards({ format: 'parquet', count: 5, fsHz: 4000, seconds: 500, type: 'int16' });
     const seen = judge<Verdict>(python!, 'parquet_judge.py', { path: join(large.folder, '00000.parquet') });
     expect([seen.row_groups, seen.lengths]).toEqual([5, [2_000_000]]);
@@ -82,7 +82,7 @@ describe.skipIf(python === undefined)(`pyarrow reads a Parquet corpus${absent}`,
 });
 
 describe('a Parquet corpus', () => {
-  it('has the same bytes each time and the hash that is told', async () => {
+  it('has the same bytes each time and the stated hash', async () => {
     const request = { format: 'parquet', count: 9, seconds: 2, seed: 4 } as const;
     const [one, two] = [await writeShards(request), await writeShards(request)];
     expect(one.files).toEqual(two.files);
@@ -93,14 +93,14 @@ describe('a Parquet corpus', () => {
     expect([labels.length, labels[2]]).toEqual([10, 'r0000001,af,r0000001']);
   });
 
-  it('refuses records that a reader could not hold', async () => {
+  it('refuses records that are too long for a reader', async () => {
     const long = planCorpus({ format: 'parquet', count: 1, fsHz: 4000, seconds: 2000 });
     expect(await errorOf(long)).toMatch(/^ERR_OPTION: .*4194304 samples, not 8000000.*npy or wfdb/);
   });
 });
 
 describe('deltaBinaryPacked', () => {
-  it('comes back from a reader of the specification, at every length and size of step', () => {
+  it('is decoded correctly by a reader written from the specification, for many lengths and step sizes', () => {
     const random = randomStream(1, 'delta');
     for (let round = 0; round < 200; round++) {
       const size = 2 ** random.below(17);
@@ -115,7 +115,7 @@ describe('deltaBinaryPacked', () => {
   });
 });
 
-/** Parquet's Encodings.md, DELTA_BINARY_PACKED, a bit at a time. */
+/** Decodes DELTA_BINARY_PACKED of Parquet's Encodings.md, bit by bit. */
 function unpack(bytes: Uint8Array): number[] {
   let at = 0;
   const varint = () => {

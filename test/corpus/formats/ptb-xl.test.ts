@@ -1,4 +1,4 @@
-// PTB-XL corpora: read as the published example loader reads PTB-XL, and as our own `ptb-xl:DIR` does.
+// PTB-XL corpora: the published example loader of PTB-XL reads them, and so does the data set `ptb-xl:DIR`.
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -66,7 +66,7 @@ describe.skipIf(python === undefined)(`PTB-XL's own example loader${absent}`, ()
 });
 
 describe('a PTB-XL corpus', () => {
-  it('is a ptb-xl:DIR at both rates', async () => {
+  it('opens as the data set ptb-xl:DIR at both rates', async () => {
     const { folder, plan } = await writeShards({ format: 'ptb-xl', count: 10, seconds: 4, seed: 2 });
     for (const fsHz of [100, 500]) {
       const set = await openDataset(`ptb-xl:${folder}`, { fsHz, seconds: 4 });
@@ -78,7 +78,7 @@ describe('a PTB-XL corpus', () => {
     }
   });
 
-  it('spreads each class over all folds, whatever the pattern of classes', async () => {
+  it('distributes each class evenly over all folds', async () => {
     const { folder } = await writeShards({ format: 'ptb-xl', count: 100, seconds: 1 });
     const rows = (await readFile(join(folder, 'ptbxl_database.csv'), 'utf8')).trim().split('\n').slice(1);
     const cells = rows.map((row) => row.split(','));
@@ -91,7 +91,7 @@ describe('a PTB-XL corpus', () => {
     expect(new Set(seen.values())).toEqual(new Set([2]));
   });
 
-  it('makes each replica a database of its own', async () => {
+  it('makes each replica a separate database', async () => {
     const { folder } = await writeShards({ format: 'ptb-xl', count: 3, seconds: 1, replicas: 2 });
     for (const replica of ['replica-1', 'replica-2']) {
       const table = await readFile(join(folder, replica, 'ptbxl_database.csv'), 'utf8');
@@ -101,7 +101,7 @@ describe('a PTB-XL corpus', () => {
     }
   });
 
-  it('refuses other rates, units and lengths', async () => {
+  it('refuses other rates and units, and records that are too long', async () => {
     const request = { format: 'ptb-xl', count: 1 } as const;
     expect(await errorOf(planCorpus({ ...request, fsHz: 250 }))).toMatch(/^ERR_OPTION: .*500 Hz, not 250/);
     expect(await errorOf(planCorpus({ ...request, unit: 'zscore' }))).toMatch(/^ERR_OPTION: `unit` zscore/);
@@ -110,17 +110,20 @@ describe('a PTB-XL corpus', () => {
 });
 
 const real = dataFolder('ptb-xl');
-describe.skipIf(real === undefined)(titleWithData('beside the real PTB-XL', 'ptb-xl'), () => {
-  it('has the same columns in both tables and the same facts of each statement', async () => {
-    const { folder } = await writeShards({ format: 'ptb-xl', count: 1, seconds: 1 });
-    const lines = async (from: string, name: string) =>
-      (await readFile(join(from, name), 'utf8')).trim().split(/\r?\n/);
-    const [ours, theirs] = [
-      await lines(folder, 'ptbxl_database.csv'),
-      await lines(real!, 'ptbxl_database.csv'),
-    ];
-    expect(ours[0]).toBe(theirs[0]);
-    const published = new Set(await lines(real!, 'scp_statements.csv'));
-    for (const line of await lines(folder, 'scp_statements.csv')) expect(published).toContain(line);
-  });
-});
+describe.skipIf(real === undefined)(
+  titleWithData('a PTB-XL corpus compared with the real PTB-XL', 'ptb-xl'),
+  () => {
+    it('has the same columns and describes each statement in the same way', async () => {
+      const { folder } = await writeShards({ format: 'ptb-xl', count: 1, seconds: 1 });
+      const lines = async (from: string, name: string) =>
+        (await readFile(join(from, name), 'utf8')).trim().split(/\r?\n/);
+      const [ours, theirs] = [
+        await lines(folder, 'ptbxl_database.csv'),
+        await lines(real!, 'ptbxl_database.csv'),
+      ];
+      expect(ours[0]).toBe(theirs[0]);
+      const published = new Set(await lines(real!, 'scp_statements.csv'));
+      for (const line of await lines(folder, 'scp_statements.csv')) expect(published).toContain(line);
+    });
+  },
+);

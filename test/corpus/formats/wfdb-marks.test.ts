@@ -1,4 +1,4 @@
-// Marks from flat beats are the bytes that the objects give.
+// Compares the marks that are formatted from flat beats with those that are formatted from objects.
 
 import { describe, expect, it } from 'vitest';
 import { formatAnnotations } from '#lib/codecs/wfdb/annotations.js';
@@ -14,7 +14,7 @@ describe('formatMarks', () => {
     [360, 6, 'clinical'],
     [500, 1, 'paper'],
     [4000, 5, 'paper'],
-  ])('at %i Hz, %d s, %s', async (fsHz, seconds, preset) => {
+  ])('writes the bytes of formatAnnotations at %i Hz, %d s, %s', async (fsHz, seconds, preset) => {
     const synthesizer = new Synthesizer({ preset, fsHz, seconds, seed: fsHz, unit: 'zscore' });
     const { lengthSamples } = synthesizer;
     const { annotations } = await synthesizer.batch({ classes: ecgClasses, count: 200, annotations: true });

@@ -1,4 +1,4 @@
-// WFDB corpora: bits of the kernel in, bits of the kernel out, as a folder that any WFDB reader and our own take.
+// WFDB corpora: they hold the bits of the kernel, in a folder that WFDB readers and the data set `folder:DIR` can read.
 
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
@@ -13,7 +13,7 @@ import { errorOf } from '../../helpers/folder.js';
 import { batchOf, writeShards } from './write-shards.js';
 
 describe('a WFDB corpus', () => {
-  it('holds the samples and marks of the synthesizer, names each file and its hash', async () => {
+  it('holds the samples and marks of the synthesizer, and states each file with its hash', async () => {
     const { folder, plan, files } = await writeShards(
       { format: 'wfdb', count: 12, fsHz: 250, seconds: 4, seed: 5, start: 1_000_000 },
       5,
@@ -41,7 +41,7 @@ describe('a WFDB corpus', () => {
     }
   });
 
-  it('is a folder:DIR as it stands', async () => {
+  it('opens as the data set folder:DIR', async () => {
     const { folder, plan } = await writeShards({ format: 'wfdb', count: 7, fsHz: 100, seconds: 3 }, 3);
     const set = await openDataset(`folder:${folder}`, { fsHz: 100, seconds: 3 });
     const batch = await batchOf(plan, 'int16', 0, 7);
@@ -54,7 +54,7 @@ describe('a WFDB corpus', () => {
     );
   });
 
-  it('says in the header that noise was added', async () => {
+  it('states the added noise in the header', async () => {
     const noise = { powerline: { snrDb: 12 } };
     const { folder } = await writeShards({ format: 'wfdb', count: 1, seconds: 1, noise });
     const { header } = await readDigital(join(folder, '00000/r0000000'));
@@ -63,7 +63,7 @@ describe('a WFDB corpus', () => {
     );
   });
 
-  it('writes a record longer than a buffer in pieces', async () => {
+  it('writes a record that is longer than a buffer in pieces', async () => {
     const request = { format: 'wfdb', count: 1, fsHz: 4000, seconds: 1100, classes: { af: 1 } } as const;
     const { folder, plan } = await writeShards(request);
     expect((await stat(join(folder, '00000/r0000000.dat'))).size).toBe(2 * plan.lengthSamples);
@@ -87,14 +87,14 @@ describe('a WFDB corpus', () => {
     expect(header.signals[0]!.checksum).toBe((sum << 16) >> 16);
   });
 
-  it('refuses what the format cannot hold', async () => {
+  it('refuses z-scores and float samples, which the format cannot hold', async () => {
     const zscore = planCorpus({ format: 'wfdb', count: 1, unit: 'zscore' });
-    expect(await errorOf(zscore)).toMatch(/^ERR_OPTION: `unit` zscore does not go with `format` wfdb/);
+    expect(await errorOf(zscore)).toMatch(/^ERR_OPTION: `unit` zscore cannot be used with `format` wfdb/);
     const float = planCorpus({ format: 'wfdb', count: 1, type: 'float32' });
     expect(await errorOf(float)).toMatch(/^ERR_OPTION: .*16-bit counts of 1\/1000 mV, not float32/);
   });
 
-  it('says so where a file is in the way, and leaves no open file', async () => {
+  it('reports that the shard already exists', async () => {
     const { folder, plan } = await writeShards({ format: 'wfdb', count: 1, seconds: 1 });
     const { wfdbFormat } = await import('#lib/corpus/formats/wfdb/format.js');
     const { BlockSource } = await import('#lib/corpus/blocks.js');

@@ -1,4 +1,4 @@
-// A small corpus written by its format alone: every shard and table, without the machinery around them.
+// Writes a small corpus with its format alone: all shards and tables, without staging, receipts and manifest.
 
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -17,7 +17,7 @@ export interface Written {
   readonly files: CorpusFile[];
 }
 
-/** Writes what `request` asks for; `shardRecords` cuts smaller shards than the format would. */
+/** Writes the corpus of `request`. `shardRecords` sets the number of records per shard; by default the format does. */
 export async function writeShards(request: CorpusRequest, shardRecords?: number): Promise<Written> {
   const folder = await temporaryFolder();
   const { plan: whole, format } = await planCorpus(request);
@@ -37,7 +37,7 @@ export async function writeShards(request: CorpusRequest, shardRecords?: number)
   return { folder, plan, files };
 }
 
-/** The records of a plan as `batch` makes them. */
+/** Returns `count` records of a plan from index `start`, as `batch` makes them. */
 export function batchOf<Type extends SampleType>(
   plan: CorpusPlan,
   type: Type,

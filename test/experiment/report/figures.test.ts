@@ -81,7 +81,7 @@ describe('worstMistakes', () => {
 describe('mistakeFigures', () => {
   const window = scored('7', 30, 1, 0.12);
   const means = meanOverRuns([{ pair: 2, windows: [window] }]);
-  const said = new Map([
+  const meansOf = new Map([
     ['real', meanOverRuns([{ pair: 2, windows: [scored('7', 30, 1, 0.4)] }])],
     ['syn-real', means],
   ] as const);
@@ -93,7 +93,7 @@ describe('mistakeFigures', () => {
     classes: ['af'],
     leads: ['MLII'],
   });
-  const test = { task, said, find: () => ecg, fsHz: 100 };
+  const test = { task, meansOf, find: () => ecg, fsHz: 100 };
 
   it('draws the window and states its origin and the answer of each setting', () => {
     const markup = mistakeFigures([...means.values()], test);
