@@ -73,7 +73,7 @@ export const configSchema = z.strictObject({
     .default([]),
 });
 
-/** A configuration as a JSON file or a caller states it: only `data` and `tasks` are required. */
+/** The configuration that a caller or a JSON file gives: only `data` and `tasks` are required. */
 export interface ExperimentConfigInput {
   /** One data set, `KIND:DIR` ([openDataset](records.md#opendataset) lists the kinds), or several to merge. */
   readonly data: string | readonly string[];

@@ -72,7 +72,7 @@ const probabilityName = /prob|sigmoid/i;
  * Opens an ONNX file that classifies ECG windows.
  *
  * @param path - The path of the file.
- * @param options - Engine, and facts that the file does not state.
+ * @param options - The engine, and the values that the file does not state.
  * @example
  * ```ts
  * import { openEngine, openModel } from 'pqrst/evaluate';

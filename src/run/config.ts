@@ -40,7 +40,7 @@ export const configSchema = z.strictObject({
 
 type Parsed = z.output<typeof configSchema>;
 
-/** A configuration as a caller states it: only `task` and `setting` are required. */
+/** The configuration that a caller gives: only `task` and `setting` are required. */
 export interface TrainConfigInput {
   /** The task, as `parseLabelTask` reads it: `af` (against normal), `POSITIVE:NEGATIVE` or `A+B+C`. */
   readonly task: string;

@@ -19,7 +19,7 @@ const hashBytes = 32;
 
 const number = z.number().nullable();
 
-/** Checks a `CurvePoint` of a checkpoint. */
+/** The schema of one validation. An undefined number is null. */
 export const curvePointSchema = z.object({
   phase: z.string(),
   epoch: z.int().min(0),

@@ -137,7 +137,7 @@ describe('openEngine', () => {
   test.each([
     [{ device: 'gpu' as DeviceChoice }, 'did you mean "cpu"'],
     [{ engine: 'tensorflo' as 'tensorflow' }, 'did you mean "tensorflow"'],
-    [{ engine: 'tensorflow' as const, device: 'cuda' as const }, 'use engine onnxruntime'],
+    [{ engine: 'tensorflow' as const, device: 'cuda' as const }, 'choose `engine` onnxruntime'],
     [{ engine: 'tensorflow' as const, device: 'gpu' as DeviceChoice }, 'did you mean "cpu"'],
     [{ engine: 'tensorflow' as const, tfBackend: 'wasn' as 'wasm' }, 'did you mean "wasm"'],
     [{ tfBackend: 'wasm' as const }, 'engine tensorflow'],
