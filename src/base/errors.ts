@@ -63,10 +63,18 @@ const usageCodes: ReadonlySet<ErrorCode> = new Set([
  * ```
  */
 export class PqrstError extends Error {
+  /** Always `PqrstError`, which the first line of a stack trace shows. */
   override readonly name = 'PqrstError';
   /** The kind of the error. */
   readonly code: ErrorCode;
 
+  /**
+   * Makes an error of the package.
+   *
+   * @param code - the kind of the error, for a program.
+   * @param message - the text for a person: the value that was found, what was expected, and what the reader can do.
+   * @param options - `cause`: the error that led to this one.
+   */
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;

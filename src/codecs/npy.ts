@@ -18,11 +18,17 @@ const maxBytes = 2 ** 31 - 1;
 
 /** The JavaScript array of each element type. float16 values are stored as the 16 bits of IEEE halves. */
 export interface NpyArrays {
+  /** Floating-point numbers of 64 bits (`<f8`). */
   float64: Float64Array;
+  /** Floating-point numbers of 32 bits (`<f4`). */
   float32: Float32Array;
+  /** The 16 bits of each IEEE half (`<f2`), not converted to a number. */
   float16: Uint16Array;
+  /** Signed integers of 16 bits (`<i2`), -32768 to 32767. */
   int16: Int16Array;
+  /** Unsigned integers of 32 bits (`<u4`), 0 to 4294967295. */
   uint32: Uint32Array;
+  /** Unsigned integers of 8 bits (`|u1`), 0 to 255. */
   uint8: Uint8Array;
 }
 /** Element types that can be read and written. */
@@ -115,6 +121,7 @@ export class NpyWriter {
   /**
    * Appends whole rows, given in C order.
    *
+   * @param rows - the elements [rows, ...row shape], in the array type of the file.
    * @throws PqrstError ERR_NPY: when the array type is wrong or the last row is incomplete.
    * @throws PqrstError ERR_WRITE: when writing fails; the temporary file is then removed.
    */
@@ -167,6 +174,7 @@ export class NpyWriter {
 
 /** An array read from a .npy file. */
 export interface NpyArray {
+  /** Type of the elements, which determines the kind of array in `data`. */
   readonly type: NpyType;
   /** Size of each dimension. */
   readonly shape: readonly number[];

@@ -16,9 +16,11 @@ export type FormatName = (typeof formatNames)[number];
 
 /** A named part of a set: `train`, `val`, ... or `all`. */
 export interface CorpusSplit {
+  /** Name of the split, for example `train`. A set without splits has one with the name `all`. */
   readonly name: string;
   /** Index of the first record. */
   readonly start: number;
+  /** Number of records of the split. */
   readonly count: number;
 }
 
@@ -36,20 +38,29 @@ export interface CorpusSet {
 
 /** All that determines the bytes of a corpus. */
 export interface CorpusPlan {
+  /** Format of the files: wfdb, npy, parquet or ptb-xl. */
   readonly format: FormatName;
   /** The preset's name, or `custom`. */
   readonly preset: string;
+  /** The numbers of the model that makes the records. */
   readonly spec: SynthSpec;
+  /** Seed of all random draws, a whole number from 0 to 2^53 - 1. */
   readonly seed: number;
   /** Noise in addition to that of the spec; absent if there is no such noise. */
   readonly noise?: NoiseOptions | undefined;
   /** Record i is of class classes[i % classes.length]. */
   readonly classes: readonly EcgClass[];
+  /** Sampling rate in Hz, 50-4000. */
   readonly fsHz: number;
+  /** Length of a record in s, up to 24 hours. */
   readonly seconds: number;
+  /** Samples per record: round(seconds * fsHz). */
   readonly lengthSamples: number;
+  /** Unit of the samples: `mV`, or `zscore` for records with mean 0 and standard deviation 1. */
   readonly unit: Unit;
+  /** Type of the stored samples. int16 counts 1/1000 mV, or 1/1000 SD if z-scored. */
   readonly type: SampleType;
+  /** The sets in the order of their records. Each replica and each split with a folder of its own is a set. */
   readonly sets: readonly CorpusSet[];
   /** Records per shard; the last shard of a set may have fewer. */
   readonly shardRecords: number;
@@ -86,8 +97,11 @@ export interface CorpusBlock {
 
 /** An entry in a list of files: the path with `/`, relative to the folder or shard of the list. */
 export interface CorpusFile {
+  /** Path of the file, relative to the folder of its set. */
   readonly path: string;
+  /** Size of the file in bytes. */
   readonly bytes: number;
+  /** SHA-256 of the file: 64 hexadecimal digits in lower case. */
   readonly sha256: string;
 }
 

@@ -22,6 +22,7 @@ const maxManifestBytes = 2 ** 28;
 
 /** The facts about a finished shard. */
 export interface ShardReceipt {
+  /** Number of files of the shard. For a folder, it includes the SHA256SUMS in it. */
   readonly files: number;
   /** Bytes of all its files together. */
   readonly bytes: number;
@@ -33,15 +34,19 @@ export interface ShardReceipt {
 export interface ManifestShard extends ShardReceipt {
   /** Path of the file or folder, relative to the corpus. */
   readonly path: string;
+  /** Index of its first record in the corpus. */
   readonly start: number;
+  /** Number of its records, from 1. */
   readonly count: number;
 }
 
 /** One set of a corpus with the files that hold it. */
 export interface ManifestSet extends CorpusSet {
+  /** Number of records of the set per class. A class without records is absent. */
   readonly counts: Partial<Record<EcgClass, number>>;
   /** Tables, with paths relative to the folder of the set. */
   readonly tables: readonly CorpusFile[];
+  /** The shards of the set, in the order of their records. */
   readonly shards: readonly ManifestShard[];
 }
 
@@ -49,14 +54,21 @@ export interface ManifestSet extends CorpusSet {
 export interface CorpusManifest {
   /** Name and version of the program that wrote it, for example `pqrst 0.1.0`. */
   readonly generator: string;
+  /** The request that the corpus was written for, with all defaults filled in. */
   readonly request: FullRequest;
+  /** Samples per record. */
   readonly lengthSamples: number;
   /** For int16 samples: the counts per mV, or per SD if z-scored. */
   readonly samplesPerUnit?: number | undefined;
+  /** Number of records of the corpus, over all its replicas and splits. */
   readonly records: number;
+  /** Number of records of the corpus per class. A class without records is absent. */
   readonly counts: Partial<Record<EcgClass, number>>;
+  /** Records per shard; the last shard of a set may have fewer. */
   readonly shardRecords: number;
+  /** The numbers of the model that made the records; `request.preset` is their name. */
   readonly spec: CorpusPlan['spec'];
+  /** The sets in the order of their records, each with its files. */
   readonly sets: readonly ManifestSet[];
   /** SHA-256 of all other fields of the manifest in the order of the file, as JSON without spaces. */
   readonly checksum: string;

@@ -29,6 +29,7 @@ import { evenShardRecords } from './shards.js';
 
 /** The requested contents of a corpus. Equal requests give equal bytes. */
 export interface CorpusRequest {
+  /** Format of the files: wfdb, npy, parquet or ptb-xl. It has no default. */
   readonly format: FormatName;
   /** Number of records in each replica. With the default of one replica, it is the number of records of the corpus. */
   readonly count: number;
@@ -69,7 +70,9 @@ export type FullRequest = { readonly [Name in keyof CorpusRequest]-?: NonNullabl
 
 /** A checked request and the plan that follows from it. */
 export interface PlannedCorpus {
+  /** The checked request with all defaults filled in. */
   readonly request: FullRequest;
+  /** All that determines the bytes of the corpus: model, classes, rate, length, sets and shards. */
   readonly plan: CorpusPlan;
   /** @internal */
   readonly format: CorpusFormat;

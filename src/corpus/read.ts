@@ -11,7 +11,9 @@ import { foldsOf } from './strat-folds.js';
 
 /** One record of a corpus with its place in it. */
 export interface CorpusRecord {
+  /** Index of the record in the corpus. The first one is `start` of the request. */
   readonly index: number;
+  /** The class of the rhythm or beats that the record was made with. */
   readonly ecgClass: EcgClass;
   /** Samples [lengthSamples] in the unit of the corpus (mV, or SD if z-scored), converted from its sample type. */
   readonly signal: Float32Array;
@@ -27,6 +29,7 @@ export interface CorpusRecord {
 
 /** The options of `readCorpus`. */
 export interface ReadCorpusOptions {
+  /** Aborts reading; the iteration then throws `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -14,9 +14,11 @@ import { type CorpusManifest, planOf, readManifest } from './manifest.js';
 
 /** A record of a corpus, made again from the manifest. */
 export interface RegeneratedRecord {
+  /** Index of the record in the corpus, as passed to `regenerateRecord`. */
   readonly index: number;
   /** Name of the record, for example `r0001234`. */
   readonly name: string;
+  /** The class of the rhythm or beats that the record is made with. */
   readonly ecgClass: EcgClass;
   /** Folder of its set, relative to the corpus. */
   readonly set: string;
@@ -24,6 +26,7 @@ export interface RegeneratedRecord {
   readonly split: string;
   /** The plan of the corpus. It states the rate, unit, type and number of the samples. */
   readonly plan: CorpusPlan;
+  /** The exact times of beats and waves, and the rhythm. */
   readonly annotations: RecordAnnotations;
   /** A warning if another version of pqrst made the corpus. */
   readonly warning: string | undefined;
@@ -33,6 +36,7 @@ export interface RegeneratedRecord {
 
 /** The options of `regenerateRecord`. */
 export interface RegenerateOptions {
+  /** Aborts the work; `regenerateRecord` and `pieces` then reject with `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
   /** Type of the samples; default the type of the corpus. A WFDB record in mV needs int16. */
   readonly type?: SampleType | undefined;

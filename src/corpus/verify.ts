@@ -19,9 +19,11 @@ import { hiddenName } from './staging.js';
 
 /** The result of `verifyCorpus`. */
 export interface Verification {
+  /** The manifest that the files were compared with. */
   readonly manifest: CorpusManifest;
   /** Number of files that were read, without the manifest. */
   readonly files: number;
+  /** Number of bytes that were read, without the manifest. */
   readonly bytes: number;
   /** One message per fault, at most the first 1,000. */
   readonly faults: readonly string[];

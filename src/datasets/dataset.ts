@@ -148,9 +148,11 @@ function refuseShared(sets: readonly WindowSet[]): void {
 
 /** The windows of a task, and the label of each. */
 export interface TaskWindows {
+  /** The windows that show exactly one label of the task, in the order of the set. */
   readonly windows: readonly EcgWindow[];
   /** [windows]: index of the label in the task. Of two labels, index 1 is the positive one. */
   readonly labels: Uint8Array;
+  /** [windows]: the patient of each window. Merged data sets have the form `mitdb:201`. */
   readonly patientIds: readonly string[];
 }
 
@@ -159,6 +161,8 @@ export interface TaskWindows {
  * label gives way to the others: a window with the labels normal and af counts as af. A window that shows several of the
  * other labels is omitted.
  *
+ * @param set - the windows to select from, as `openDataset` returns them.
+ * @param task - the labels in order: a class such as `af`, the text `POSITIVE:NEGATIVE`, or a parsed task.
  * @example
  * ```js
  * import { writeCorpus } from 'pqrst/corpus';

@@ -25,6 +25,7 @@ export interface FoundDataset {
  * Finds the data sets in `text`. The name of an existing folder may contain commas. A kind that the user names is not
  * checked here; `openDataset` checks it.
  *
+ * @param text - folders, or data sets as `KIND:DIR`; several are separated by commas.
  * @example
  * ```js
  * import { writeCorpus } from 'pqrst/corpus';

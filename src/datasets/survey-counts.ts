@@ -29,7 +29,9 @@ export interface RecordFacts {
 
 /** The size of a part of a data set. */
 export interface Share {
+  /** Number of records with at least one such window. For a label, the record as a whole may have it instead. */
   readonly records: number;
+  /** Number of different patients of these records. */
   readonly patients: number;
   /** Number of usable windows. */
   readonly windows: number;
@@ -37,11 +39,13 @@ export interface Share {
 
 /** The size of the part that shows a label. */
 export interface LabelShare extends Share {
+  /** The label in the words of the data set, or the name of one of the five classes. */
   readonly label: string;
 }
 
 /** The two sides of a task. */
 export interface TaskShare {
+  /** Name of the task: `af`, `aflt`, `pvc` or `wpw`, which is the class to distinguish from normal. */
   readonly task: string;
   /** The part with windows of the task's class. */
   readonly positives: Share;
@@ -53,25 +57,33 @@ export interface TaskShare {
 
 /** The counts of a data set. */
 export interface DatasetCounts {
+  /** Number of records, with those that cannot be read. */
   readonly records: number;
+  /** Number of different patients of these records. */
   readonly patients: number;
+  /** Number of usable windows. */
   readonly windows: number;
   /** Those of the five classes that occur, in their usual order. */
   readonly classes: readonly LabelShare[];
   /** The labels in the words of the data set, the most frequent first. */
   readonly labels: readonly LabelShare[];
+  /** Sampling rates of the recordings in Hz, each with its number of records; the most frequent first. */
   readonly rates: readonly { readonly fsHz: number; readonly records: number }[];
+  /** Sets of leads of the recordings, each with its number of records; the most frequent first. */
   readonly leads: readonly { readonly leads: readonly string[]; readonly records: number }[];
-  /** The same for the leads that the windows consist of. */
+  /** Sets of leads that the windows consist of, each with its number of records; the most frequent first. */
   readonly leadsRead: readonly { readonly leads: readonly string[]; readonly records: number }[];
   /** Lengths of the records in s; null if no record states its length. */
   readonly lengthS: { readonly least: number; readonly median: number; readonly most: number } | null;
   /** The folds; empty if the data set has no folds. */
   readonly folds: readonly { readonly fold: number; readonly records: number; readonly patients: number }[];
+  /** Records that cannot be read, each with the reason. */
   readonly unreadable: readonly SkippedRecord[];
   /** Readable records that give no windows, or fewer than their length allows, with the reasons. */
   readonly leftOut: readonly SkippedRecord[];
+  /** The sizes of the two sides of each of the four binary tasks: af, aflt, pvc and wpw. */
   readonly tasks: readonly TaskShare[];
+  /** Sentences about limits of the data set, for example that all records of a class come from one patient. */
   readonly hints: readonly string[];
 }
 

@@ -23,7 +23,9 @@ export interface SurveyOptions {
   readonly seconds?: number;
   /** The leads of the windows, such as `I,II,V1` or `12`; default one lead, as in `openDataset`. */
   readonly leads?: string | readonly string[];
+  /** Aborts the survey, which then rejects with `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
+  /** Called after each record with the number of records that are done and their total number. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
@@ -31,12 +33,15 @@ export interface SurveyOptions {
 export interface DatasetSurvey extends DatasetCounts {
   /** `KIND:DIR`. */
   readonly source: string;
+  /** Kind of the data set, for example `mitdb`: the part of `source` before the colon. */
   readonly kind: string;
   /** Description of data sets of this kind. */
   readonly about: string;
+  /** Folder of the data set: the part of `source` after the colon. */
   readonly folder: string;
-  /** Rate of the counted windows in Hz, and their length in s. */
+  /** Rate of the counted windows in Hz. */
   readonly fsHz: number;
+  /** Length of the counted windows in s. */
   readonly seconds: number;
 }
 
@@ -54,6 +59,7 @@ const schema = z.strictObject({
  * `options.signal.reason` after an abort.
  *
  * @param source - `KIND:DIR`, one data set.
+ * @param options - rate, length and leads of the windows to count, and signal and progress.
  * @example
  * ```js
  * import { writeCorpus } from 'pqrst/corpus';

@@ -30,6 +30,7 @@ export interface FetchSource {
   readonly path: string;
   /** Matches the tables and texts that every part needs. */
   readonly always: RegExp;
+  /** The parts of the release that can be downloaded one by one. */
   readonly parts: readonly FetchPart[];
   /** Paths of a few files in the folder, for users who place the files by hand. */
   readonly layout: readonly string[];

@@ -16,8 +16,11 @@ export type SampleType = 'float32' | 'float16' | 'int16';
 
 /** The array that holds samples of each type; `float16` holds the bits of IEEE halves. */
 export interface SampleArrays {
+  /** Samples as numbers in the unit of the signal (mV or SD). */
   float32: Float32Array;
+  /** The 16 bits of each sample as an IEEE half, in the unit of the signal (mV or SD). */
   float16: Uint16Array;
+  /** Samples in 1/1000 mV, or in 1/1000 SD if z-scored. */
   int16: Int16Array;
 }
 

@@ -13,9 +13,13 @@ export type WaveKind = 'P' | 'QRS' | 'T';
 
 /** A wave; times in seconds from the first sample, NaN if the onset or offset is unknown. */
 export interface PaperWave {
+  /** The P wave, the QRS complex or the T wave. */
   readonly kind: WaveKind;
+  /** Time at which the wave starts, in s from the first sample; NaN if it is unknown. */
   readonly onsetS: number;
+  /** Time of the peak of the wave, in s from the first sample. */
   readonly peakS: number;
+  /** Time at which the wave ends, in s from the first sample; NaN if it is unknown. */
   readonly offsetS: number;
 }
 
@@ -23,6 +27,7 @@ export interface PaperWave {
 export interface PaperMarks {
   /** Beats; `type` is the WFDB beat code, such as N or V. */
   readonly beats: readonly { readonly timeS: number; readonly type: string }[];
+  /** Waves to mark below the trace. */
   readonly waves: readonly PaperWave[];
   /** Rhythms; each one lasts until the next one starts. */
   readonly rhythms: readonly { readonly startS: number; readonly label: string }[];
@@ -30,6 +35,7 @@ export interface PaperMarks {
 
 /** A signal and its description, as `ecgPaper` draws it. */
 export interface PaperStrip {
+  /** Text above the trace, for example the name of the record. It is cut if it is too long for the page. */
   readonly title: string;
   /** Name of the lead, for example II. */
   readonly lead: string;
@@ -41,6 +47,7 @@ export interface PaperStrip {
   readonly signal: Float32Array;
   /** Time that the axis shows at the first sample, in seconds; default 0. */
   readonly startS?: number;
+  /** Beats, waves and rhythms to mark beside the trace; by default there are no marks. */
   readonly marks?: PaperMarks;
   /** Seconds per row; default 10. Five seconds at true size fit a column of a printed page. */
   readonly rowS?: number;

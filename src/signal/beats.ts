@@ -2,13 +2,17 @@
 
 /** The onset, peak and offset of a wave. */
 export interface WaveTimes {
+  /** Time at which the wave starts, in s from the first sample. */
   readonly onsetS: number;
+  /** Time of the peak of the wave, in s from the first sample. */
   readonly peakS: number;
+  /** Time at which the wave ends, in s from the first sample. */
   readonly offsetS: number;
 }
 
 /** A beat and its waves. */
 export interface BeatAnnotation {
+  /** The WFDB beat code: N for a normal beat, V for a premature ventricular contraction (PVC). */
   readonly type: 'N' | 'V';
   /** Time of the R peak, or of the dominant deflection of a PVC. */
   readonly timeS: number;
@@ -26,6 +30,7 @@ export interface BeatAnnotation {
 export interface RecordAnnotations {
   /** Rhythm as WFDB writes it: `(N`, `(AFIB`, `(AFL`, `(PREX`. A record with PVCs has `(N`. */
   readonly rhythm: string;
+  /** Number of samples of the record that the times refer to. */
   readonly lengthSamples: number;
   /** The beats in order of time. All R peaks are inside the record. */
   readonly beats: readonly BeatAnnotation[];

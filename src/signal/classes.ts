@@ -15,6 +15,7 @@ export type EcgTask = (typeof ecgTasks)[number];
 /**
  * Returns the label byte of a class: normal 0, af 1, aflt 2, pvc 3, wpw 4.
  *
+ * @param name - one of the five classes in `ecgClasses`.
  * @example
  * ```ts
  * import { classCode } from 'pqrst/synth';

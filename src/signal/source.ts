@@ -10,9 +10,11 @@ export interface SignalRequest {
   readonly labels: readonly string[];
   /** Index of the first record. */
   readonly start: number;
+  /** Number of records, from 1. */
   readonly count: number;
   /** Array [count, leads, lengthSamples] that receives the samples; by default a new array. */
   readonly out?: Float32Array;
+  /** Aborts the work; `batch` then rejects with `signal.reason`. */
   readonly signal?: AbortSignal;
 }
 
@@ -20,6 +22,7 @@ export interface SignalRequest {
 export interface SignalSource {
   /** The labels of the records that it can make. */
   readonly labels: readonly string[];
+  /** Sampling rate of the signals in Hz. */
   readonly fsHz: number;
   /** Number of samples per lead. */
   readonly lengthSamples: number;
@@ -32,6 +35,7 @@ export interface SignalSource {
    * Makes the records start .. start + count - 1 as [count, leads, lengthSamples]. Rejects with `signal.reason` after
    * an abort.
    *
+   * @param request - labels, first index and number of the records; optionally an array to fill and a signal.
    * @throws PqrstError ERR_UNKNOWN_CLASS: when the source cannot make a label.
    */
   batch(request: SignalRequest): Promise<{ readonly signals: Float32Array }>;

@@ -6,8 +6,11 @@ import { canonicalLead } from './leads.js';
 
 /** A recording. All leads have one rate and one length. */
 export interface EcgRecord {
+  /** Name of the recording, without folder and suffix. */
   readonly name: string;
+  /** Sampling rate of all leads in Hz. */
   readonly fsHz: number;
+  /** Names of the leads, in the order of `signalsMv`. */
   readonly leads: readonly string[];
   /** One array per lead, in mV; NaN where a sample is missing. */
   readonly signalsMv: readonly Float32Array[];
@@ -19,8 +22,11 @@ export interface Annotation {
   readonly sample: number;
   /** The kind of mark: N, V, +, p, (, ... */
   readonly symbol: string;
+  /** The subtype of the mark, -128 to 127; usually 0. Its meaning depends on the symbol. */
   readonly subtype: number;
+  /** Number of the signal that the mark belongs to, 0 to 255; usually 0. */
   readonly channel: number;
+  /** The `num` field of WFDB, -128 to 127; usually 0. Its meaning depends on the symbol. */
   readonly number: number;
   /** The text field, for example `(AFIB` at a rhythm change `+`. */
   readonly aux: string;
@@ -43,9 +49,11 @@ export interface WindowOrigin {
 export interface EcgWindow {
   /** Samples [leads, samples], lead after lead, at the rate of its set. No sample is NaN. */
   readonly signal: Float32Array;
+  /** Unit of the samples: `mV`, `sd` (standard deviations of the record) or `arbitrary`. */
   readonly unit: SignalUnit;
   /** Names of its leads (`II`, `MLII`, `ECG`), as the recording spells them. */
   readonly leads: readonly string[];
+  /** The data set, recording and patient that it was cut from. */
   readonly origin: WindowOrigin;
   /** Time in the recording, in s, at which it starts. */
   readonly startS: number;
@@ -59,7 +67,9 @@ export interface EcgWindow {
 
 /** A recording that gives no windows, or fewer than its length allows, and the reason. */
 export interface SkippedRecord {
+  /** Name of the recording: `201`, or `mitdb:201` among merged data sets. */
   readonly recordName: string;
+  /** Message for a person about why windows are missing. */
   readonly reason: string;
 }
 
@@ -67,7 +77,9 @@ export interface SkippedRecord {
 export interface WindowSet {
   /** The data set as `KIND:DIR`; several are separated by commas. */
   readonly source: string;
+  /** Sampling rate of all windows in Hz. */
   readonly fsHz: number;
+  /** Number of samples per lead of each window. */
   readonly lengthSamples: number;
   /** The unit of all windows; `mixed` if they differ. Each window states its own. */
   readonly unit: SignalUnit | 'mixed';
@@ -76,7 +88,9 @@ export interface WindowSet {
    * the recordings. Different names of one lead are joined with `/`.
    */
   readonly leads: readonly string[];
+  /** The windows, in the order of their recordings and times. */
   readonly windows: readonly EcgWindow[];
+  /** The recordings that give no windows, or fewer than their length allows, with the reasons. */
   readonly skipped: readonly SkippedRecord[];
 }
 
@@ -95,7 +109,9 @@ export interface WindowOptions {
    * Folder in which decoded windows are kept for the next run. Default: none are kept. Windows of a corpus never are.
    */
   readonly cacheFolder?: string;
+  /** Aborts reading, which then rejects with `signal.reason`. */
   readonly signal?: AbortSignal;
+  /** Called after each recording with the number of recordings that are done and their total number. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 

@@ -10,7 +10,9 @@ import { between, parseOptions, whole } from '../base/options.js';
 
 /** A range from which each record draws one uniform value. */
 export interface NoiseRange {
+  /** Lower end of the range, in the unit of the option. */
   readonly min: number;
+  /** Upper end of the range, in the unit of the option; at least `min`. */
   readonly max: number;
 }
 

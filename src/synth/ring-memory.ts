@@ -12,6 +12,7 @@ import { type SampleArrays, type SampleType, sampleArrays } from '../kernel/bind
 
 /** Describes a ring to its readers. It can be passed through `workerData` and `postMessage`. */
 export interface RingHandle<Type extends SampleType = 'float32'> {
+  /** The memory that all threads share: the control data and the slots of batches. */
   readonly memory: SharedArrayBuffer;
   /** Type of the samples. */
   readonly type: Type;

@@ -29,6 +29,7 @@ export interface Ring<Type extends SampleType = 'float32'> {
   /**
    * Frees the slots of a reading Worker when it ends. Watch either all readers or no reader.
    *
+   * @param worker - a running Worker of `node:worker_threads` that reads from the ring.
    * @throws PqrstError ERR_OPTION: when the Worker has already ended.
    */
   watch(worker: Worker): void;

@@ -182,6 +182,7 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
   /**
    * Validates the options and loads the native kernel.
    *
+   * @param options - preset or spec, rate in Hz, length in s, seed, unit, sample type, noise and number of threads.
    * @throws PqrstError ERR_OPTION, ERR_RANGE: when an option is invalid.
    * @throws PqrstError ERR_UNKNOWN_PRESET: when no preset has this name.
    * @throws PqrstError ERR_SPEC: when the spec is invalid.
@@ -257,6 +258,7 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
    * Yields batch after batch, in order of index. At most two batches are being made or waiting. Stops when the loop is
    * left. Throws the errors of `batch`.
    *
+   * @param options - classes, first index, number of records, records per batch, annotations and signal.
    * @example
    * ```js
    * import { Synthesizer } from 'pqrst/synth';
@@ -279,6 +281,8 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
    * Returns the batches of `stream` as a Node Readable in object mode, for example for `pipeline`. It holds at most one
    * batch while up to two more are being made. `destroy` and `signal` stop the kernel at once. The error of a batch and
    * `signal.reason` are emitted as 'error'.
+   *
+   * @param options - classes, first index, number of records, records per batch, annotations and signal.
    */
   readable(options: StreamOptions): BatchReadable<SynthBatch<Type>> {
     parseOptions(streamSchema, options, 'readable').classes.map(parseClass);
@@ -289,6 +293,8 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
    * Makes batches directly in the slots of one SharedArrayBuffer. Any number of worker threads take them with
    * `openRing(ring.handle)`, each batch exactly once and in order of index. Await `ring.done`: it rejects with
    * `signal.reason`, with an error of `batch`, or with ERR_RING. See `openRing` for an example.
+   *
+   * @param options - classes, first index, number of records, records per batch, slots and signal.
    */
   ring(options: RingOptions): Ring<Type> {
     const given = parseOptions(ringSchema, options, 'ring');
@@ -302,6 +308,8 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
   /**
    * Prepares one record that is read in pieces of at most 262,144 samples, for records too long for one buffer. The
    * samples are the same as those of `batch`. Rejects with the errors of `batch`.
+   *
+   * @param options - classes, index of the record and signal.
    */
   async record(options: RecordOptions): Promise<SynthRecord<Type>> {
     const { index, ...given } = parseOptions(recordSchema, options, 'record');
@@ -328,6 +336,7 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
   /**
    * Returns the synthesizer as a source of labelled signals of lead II. It needs samples of type float32.
    *
+   * @param this - a synthesizer of the type float32; the compiler rejects the call on another one.
    * @returns a source with the rate, length and unit of the synthesizer
    * @example
    * ```ts

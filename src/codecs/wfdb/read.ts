@@ -88,6 +88,7 @@ async function readSignals(
  * Reads the voltage signals of a WFDB record. Signals in other units (pressure, respiration) are omitted.
  *
  * @param path - the path of the header, with or without .hea.
+ * @param options - a signal that aborts the reading.
  * @returns signals in mV, one array [samples] per lead; missing samples are NaN.
  * @example
  * ```js
