@@ -97,7 +97,7 @@ export interface CorpusBlock {
 
 /** An entry in a list of files: the path with `/`, relative to the folder or shard of the list. */
 export interface CorpusFile {
-  /** Path of the file, relative to the folder of its set. */
+  /** Path of the file with `/`, relative to the folder or shard of the list. */
   readonly path: string;
   /** Size of the file in bytes. */
   readonly bytes: number;

@@ -162,7 +162,7 @@ export interface TaskWindows {
  * other labels is omitted.
  *
  * @param set - the windows to select from, as `openDataset` returns them.
- * @param task - the labels in order: a class such as `af`, the text `POSITIVE:NEGATIVE`, or a parsed task.
+ * @param task - the labels in order: a text as `parseLabelTask` takes it (`af`, `LVH:NORM`, `normal+af+aflt`), or its result.
  * @example
  * ```js
  * import { writeCorpus } from 'pqrst/corpus';

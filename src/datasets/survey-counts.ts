@@ -29,7 +29,7 @@ export interface RecordFacts {
 
 /** The size of a part of a data set. */
 export interface Share {
-  /** Number of records with at least one such window. For a label, the record as a whole may have it instead. */
+  /** Number of records with such a window; for a label, also of those that have it only as a whole. */
   readonly records: number;
   /** Number of different patients of these records. */
   readonly patients: number;
