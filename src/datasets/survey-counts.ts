@@ -29,7 +29,7 @@ export interface RecordFacts {
 
 /** The size of a part of a data set. */
 export interface Share {
-  /** Number of records with such a window; for a label, also of those that have it only as a whole. */
+  /** Number of records of the part. For a label, a record counts even if it has no usable window. */
   readonly records: number;
   /** Number of different patients of these records. */
   readonly patients: number;
