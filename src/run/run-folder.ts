@@ -88,7 +88,7 @@ export interface RunMetrics {
     readonly steps: number;
     readonly seconds: number;
   }[];
-  /** Losses and scores of each validation, in the order of time; empty if the training diverged at once. */
+  /** Losses and scores of each validation, in the order of time; empty if the training diverged. */
   readonly curve: readonly CurvePoint[];
   /** Wall-clock time of the call that finished the run. */
   readonly seconds: number;
