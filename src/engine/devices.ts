@@ -20,6 +20,7 @@ export type DeviceChoice = (typeof deviceChoices)[number];
 
 /** States whether a device is available. */
 export interface DeviceReport {
+  /** Device that was tested: the processor (cpu), CUDA or WebGPU. */
   readonly device: Device;
   /** Why the device is not available and what to do; undefined if it is available. */
   readonly missing?: string;

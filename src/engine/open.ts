@@ -17,7 +17,7 @@ export const tfBackends = ['cpu', 'wasm', 'tensorflow'] as const satisfies reado
 
 /** The engine to open, and its device or backend. */
 export interface EngineChoice {
-  /** Default onnxruntime. */
+  /** Name of the engine that runs the networks; default onnxruntime. */
   readonly engine?: EngineName | undefined;
   /** Device of the onnxruntime engine; default `auto`. */
   readonly device?: DeviceChoice | undefined;
@@ -27,6 +27,10 @@ export interface EngineChoice {
 
 /** An `EngineChoice` that may also contain an open engine. The caller closes an engine that it passes. */
 export interface EngineOrChoice extends Omit<EngineChoice, 'engine'> {
+  /**
+   * An open engine, or the name of an engine to open; default onnxruntime. Omit `device` and `tfBackend` with an open
+   * engine.
+   */
   readonly engine?: Engine | EngineName | undefined;
 }
 

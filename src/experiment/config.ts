@@ -144,9 +144,13 @@ export interface ExperimentConfig
   extends Omit<z.output<typeof configSchema>, 'tasks' | 'archOptions' | 'preset' | 'settings' | 'leads'> {
   /** Fixed hyper-parameters by architecture. */
   readonly archOptions: Readonly<Record<string, ArchOptions>>;
+  /** Leads of all windows, in their usual spelling; undefined: one lead, as `openDataset` reads it. */
   readonly leads?: readonly string[];
+  /** Tasks to learn, each with its labels. */
   readonly tasks: readonly LabelTask[];
+  /** Settings to compare: real, syn or syn-real. */
   readonly settings: readonly Setting[];
+  /** Name of the preset of the synthetic records, or a spec. */
   readonly preset: string | SynthSpec;
 }
 

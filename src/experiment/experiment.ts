@@ -36,7 +36,11 @@ export interface RunExperimentOptions extends EngineChoice {
   readonly jobs?: number | undefined;
   /** Threads of all jobs together; default: the number of processor cores. */
   readonly threads?: number | undefined;
+  /** Aborts the experiment, which rejects with `signal.reason`; a later call with the same folder resumes it. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Receives each event of the experiment, for a progress bar or a log. An error that it throws ends the experiment.
+   */
   readonly onEvent?: ((event: ExperimentEvent) => void) | undefined;
 }
 

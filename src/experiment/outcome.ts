@@ -19,8 +19,11 @@ import { type ExperimentSummary, summarizeExperiment } from './summary.js';
 export interface ExperimentOutcome {
   /** The folder of the experiment. */
   readonly out: string;
+  /** The checked configuration, with all defaults filled in. */
   readonly config: ExperimentConfig;
+  /** One row per run and test set, as results.parquet stores them. */
   readonly rows: readonly ResultRow[];
+  /** Means, comparisons, gains and warnings that are computed from `rows`. */
   readonly summary: ExperimentSummary;
   /** The path of the report. */
   readonly report: string;

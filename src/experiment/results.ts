@@ -62,7 +62,32 @@ export const resultColumns = {
   version: text,
 };
 
-/** One row of results.parquet: the result of one run on one test set. NaN marks an undefined number. */
+/**
+ * One row of results.parquet: the result of one run on one test set. NaN marks an undefined number.
+ *
+ * - `task`: the task, as `parseLabelTask` reads it.
+ * - `arch`: name of the architecture, a key of `architectures`.
+ * - `setting`: the records that trained: real, syn or syn-real.
+ * - `positives`: number of positives to which training was limited; null: all, and always in the setting syn.
+ * - `pair`: number of the division into training and validation sides, from 2.
+ * - `test`: test set, `held-back` or an outside set as the configuration names it.
+ * - `seed`: seed of the experiment.
+ * - `trainWindows`, `trainPositives`: numbers of all and of positive training windows; in the setting syn, of synthetic
+ * records.
+ * - `trainPatients`, `trainPositivePatients`: numbers of all training patients and of those with a positive window; 0 in
+ * the setting syn.
+ * - `valWindows`, `valPositives`: numbers of all and of positive validation windows.
+ * - `testWindows`, `testPositives`: numbers of all and of positive test windows.
+ * - `testPatients`, `testPositivePatients`: numbers of all test patients and of those with a positive window.
+ * - `f1`: F1 at threshold 0.5, 0-1; for several classes the mean over them, where the most probable class is predicted.
+ * - `auprc`, `auroc`: average precision and area under the ROC curve, 0-1; for several classes the mean over them.
+ * - `learningRate`: learning rate of the training; in the setting syn-real, of the second phase.
+ * - `shiftRate`, `maskRate`: longest shift and longest zeroed part of a training window, as shares of its length, 0-1.
+ * - `archOptions`: hyper-parameters of the architecture, as JSON.
+ * - `bestEpoch`: number of finished epochs at the best validation; 0 if the training diverged.
+ * - `epochs`, `steps`: numbers of finished epochs and optimiser steps; 0 if the training diverged.
+ * - `version`: version of pqrst that finished the run.
+ */
 export type ResultRow = {
   readonly [Name in keyof typeof resultColumns]: z.output<(typeof resultColumns)[Name]['zod']>;
 };

@@ -27,7 +27,18 @@ const trialSchema = z.object({
   lowestLosses: z.array(z.number()),
   seconds: z.number(),
 });
-/** One trial of a search, as trials.json stores it. */
+/**
+ * One trial of a search, as trials.json stores it.
+ *
+ * - `trial`: number of the trial within the search, from 1.
+ * - `choice`: the drawn learning rate, `shiftRate` and `maskRate` (shares of the length of a window, 0-1) and
+ * hyper-parameters of the architecture.
+ * - `outcome`: `done`; `pruned`, if it was worse than the median of the earlier trials; or `diverged`, if the loss was
+ * no longer a number.
+ * - `valLoss`: lowest validation loss; null if the trial diverged.
+ * - `lowestLosses`: lowest validation loss so far, at each validation.
+ * - `seconds`: time of the trial in s.
+ */
 export type Trial = z.infer<typeof trialSchema>;
 
 const searchSchema = z.object({ finished: z.boolean(), trials: z.array(trialSchema) });

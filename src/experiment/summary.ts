@@ -23,26 +23,41 @@ import type { CellKey, ResultRow } from './results.js';
 
 /** The scores of one cell on one test set: means over its runs, and the counts of its windows and patients. */
 export interface CellSummary extends CellKey {
+  /** Test set: `held-back`, or an outside set as the configuration names it. */
   readonly test: string;
+  /** F1 at threshold 0.5, 0-1; for several classes the mean over them. */
   readonly f1: MeanScore;
+  /** Average precision (area under the precision-recall curve), 0-1; for several classes the mean over them. */
   readonly auprc: MeanScore;
+  /** Area under the ROC curve, 0-1; for several classes the mean over them. */
   readonly auroc: MeanScore;
-  /** The smallest count over the runs. The setting syn has 0 training patients. */
+  /** Number of positive training windows, the smallest over the runs; in the setting syn, of synthetic records. */
   readonly trainPositives: number;
+  /** Number of patients with a positive training window, the smallest over the runs; 0 in the setting syn. */
   readonly trainPositivePatients: number;
+  /** Number of positive windows in the test set. */
   readonly testPositives: number;
+  /** Number of patients with at least one positive window in the test set. */
   readonly testPositivePatients: number;
+  /** Number of all windows in the test set. */
   readonly testWindows: number;
+  /** Number of all patients in the test set. */
   readonly testPatients: number;
 }
 
 /** Syn->Real compared with Real for one task, architecture, number of positives and test set. */
 export interface Comparison {
+  /** The task, as `parseLabelTask` reads it. */
   readonly task: string;
+  /** Name of the architecture, a key of `architectures`. */
   readonly arch: string;
+  /** Number of positives to which training was limited; null: all. */
   readonly positives: number | null;
+  /** Test set: `held-back`, or an outside set as the configuration names it. */
   readonly test: string;
+  /** Difference of F1, with its interval and p-value. */
   readonly f1: Gain;
+  /** Difference of average precision, with its interval and p-value. */
   readonly auprc: Gain;
 }
 
@@ -51,19 +66,32 @@ export interface Comparison {
  * Student's t over architectures; with fewer than three architectures it is the mean of their own intervals.
  */
 export interface GainPoint {
+  /** The task, as `parseLabelTask` reads it. */
   readonly task: string;
+  /** Test set: `held-back`, or an outside set as the configuration names it. */
   readonly test: string;
+  /** Number of positives to which training was limited; null: all. */
   readonly positives: number | null;
+  /** Mean of (Syn->Real - Real) / Real of F1 over the architectures, in percent. */
   readonly percent: number;
+  /** Lower end of the 95 % interval in percent, at least -100. */
   readonly low: number;
+  /** Upper end of the 95 % interval in percent. */
   readonly high: number;
+  /** Number of architectures over which the mean is taken. */
   readonly archs: number;
 }
 
 /** The statistics of an experiment. */
 export interface ExperimentSummary {
+  /** Mean scores, one entry per cell and test set. */
   readonly cells: readonly CellSummary[];
+  /** Syn->Real against Real, one entry per task, architecture, number of positives and test set. */
   readonly comparisons: readonly Comparison[];
+  /**
+   * Mean gains over architectures, one entry per task, test set and number of positives, in ascending order of
+   * positives.
+   */
   readonly gains: readonly GainPoint[];
   /** Sentences about few positives, positives of one patient, a split that mixes patients, and missing runs. */
   readonly warnings: readonly string[];

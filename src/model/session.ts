@@ -48,6 +48,7 @@ export interface Model {
    * `metadata.scaling` says: `zscore` needs mean 0 and population SD 1 in each lead of each window; `none` needs the
    * samples in `metadata.unit` (mV if absent).
    *
+   * @param signals - Scaled samples [N, C, L]: window after window, within a window lead after lead.
    * @throws PqrstError ERR_RANGE: when `signals` is not a whole number of windows.
    * @throws PqrstError ERR_MODEL: when an output is NaN.
    * @throws PqrstError ERR_ENGINE: when the engine fails.
@@ -57,6 +58,7 @@ export interface Model {
    * Returns probabilities [N], or [N, count], for `signals` [N, C, L]. The caller scales the signals first, as for
    * `run`. For two labels a probability is that of the positive label. `evaluate` scales by itself.
    *
+   * @param signals - Scaled samples [N, C, L]: window after window, within a window lead after lead.
    * @throws PqrstError ERR_MODEL: when a probability is not in [0, 1].
    * @throws PqrstError The errors of `run`.
    */

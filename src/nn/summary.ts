@@ -23,7 +23,9 @@ export interface LayerSummary {
 
 /** An architecture in numbers. */
 export interface ArchSummary {
+  /** Name for `resolveArch`, for example resnet18. */
   readonly name: string;
+  /** Name of the architecture as reports write it, for example in the heading of a table. */
   readonly title: string;
   /** Authors, year and number of the paper. */
   readonly paper: string;
@@ -39,6 +41,7 @@ export interface ArchSummary {
   readonly multiplyAdds: number;
   /** Layers in the order in which a record passes them. */
   readonly layers: readonly LayerSummary[];
+  /** Hyper-parameters with their names, allowed values and defaults, including `backboneOut`. */
   readonly hyperParameters: readonly (HyperParameter & { readonly name: string })[];
 }
 

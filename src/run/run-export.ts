@@ -31,16 +31,19 @@ export interface ExportRunOptions extends JobOptions {
   readonly run: string;
   /** The file to write. */
   readonly out: string;
-  /** Default float32. */
+  /** Number format of the exported file; default float32. */
   readonly precision?: Precision | undefined;
   /** Labelled records on which the file and the float32 model of the run are evaluated. */
   readonly data?: string | WindowSet | undefined;
+  /** Number of threads per operator, from 1; default the number of cores. */
   readonly threads?: number | undefined;
+  /** An open engine, which the caller closes; default an ONNX Runtime engine on the processor. */
   readonly engine?: Engine | undefined;
 }
 
 /** The result of an export. */
 export interface RunExport {
+  /** Path, precision and size of the file, and its differences from the float32 network. */
   readonly report: ExportReport;
   /** The scores of both models on the same windows, if data were given. */
   readonly comparison?: {

@@ -42,10 +42,13 @@ export const runFiles = {
 export interface RunDataSummary {
   /** The data set as it was named, or `synthetic`. */
   readonly source: string;
+  /** Sampling rate of the windows in Hz. */
   readonly fsHz: number;
+  /** Length of a window in samples per lead. */
   readonly lengthSamples: number;
   /** The requested leads; without a request the names in the recordings. */
   readonly leads: readonly string[];
+  /** Unit of the samples before scaling; `mixed` if the windows have different units. */
   readonly unit: WindowSet['unit'];
   /** Number of skipped records. */
   readonly skipped: number;
@@ -65,12 +68,18 @@ export interface RunMetrics {
    * time ([ADR 2](../adr/0002-determinism.md)); another engine or processor changes the last bits.
    */
   readonly engine: { readonly name: string; readonly device: Device; readonly threads: number };
+  /** The configuration of the run, with all defaults filled in. */
   readonly config: TrainConfig;
   /** Labels of the task, in the order of counts, confusion and probabilities. */
   readonly labels: readonly string[];
+  /** Origin of the training, such as the data set; together with `config` it decides the weights. */
   readonly origin: RunOrigin;
+  /** Source, sampling rate, length, leads and unit of the windows of the run. */
   readonly data: RunDataSummary;
-  /** Empty if the training diverged. */
+  /**
+   * The phases of the training in order: name, epoch and loss of the best validation, numbers of epochs and optimiser
+   * steps, and time in s. Empty if the training diverged.
+   */
   readonly phases: readonly {
     readonly phase: string;
     readonly bestEpoch: number;
@@ -79,6 +88,7 @@ export interface RunMetrics {
     readonly steps: number;
     readonly seconds: number;
   }[];
+  /** Losses and scores of each validation, in the order of time; empty if the training diverged. */
   readonly curve: readonly CurvePoint[];
   /** Wall-clock time of the call that finished the run. */
   readonly seconds: number;

@@ -15,12 +15,13 @@ export interface PhaseSides {
 
 /** The counts and the patients of one side of a split. */
 export interface SideSummary {
+  /** Number of all windows of the side. */
   readonly windows: number;
   /** Windows of all labels except the first. */
   readonly positives: number;
   /** Windows of each of the task's labels. */
   readonly labelCounts: readonly number[];
-  /** Sorted; empty for synthetic records. */
+  /** Names of the patients, sorted; empty for synthetic records. */
   readonly patients: readonly string[];
   /** Patients with at least one positive window. */
   readonly positivePatients: number;

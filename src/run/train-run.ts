@@ -41,8 +41,11 @@ export interface TrainRunOptions extends EngineOrChoice {
   readonly data?: string | WindowSet | undefined;
   /** Resumes from the checkpoint in `out`. The weights are the same as those of an uninterrupted run. */
   readonly resume?: boolean | undefined;
+  /** Number of threads per operator, from 1; default the number of cores. */
   readonly threads?: number | undefined;
+  /** Aborts the run, which rejects with `signal.reason`; a later call with `resume` continues it. */
   readonly signal?: AbortSignal | undefined;
+  /** Receives each event of the run, for a progress bar or a log. */
   readonly onEvent?: ((event: RunEvent) => void) | undefined;
 }
 
@@ -63,8 +66,9 @@ export type RunEvent =
 
 /** The content of metrics.json of a `pqrst train` run. */
 export interface RunResult extends RunMetrics {
-  /** Null without real data. */
+  /** Windows and patients of the training, validation and test sides; null without real data. */
   readonly split: SplitSummary | null;
+  /** Precision and size of model.onnx, and its differences from the trained network. */
   readonly export: Omit<ExportReport, 'path'>;
   /** `on`: whether the test records are real, or synthetic records that did not train. */
   readonly test: { readonly on: 'real' | 'synthetic'; readonly metrics: Metrics | ClassMetrics };

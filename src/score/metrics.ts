@@ -18,9 +18,13 @@ export interface Scored {
 
 /** Scores of one (weighted) pass over the ranked windows. */
 export interface Scores {
+  /** Weighted number of positive windows that are predicted positive. */
   truePositives: number;
+  /** Weighted number of negative windows that are predicted positive. */
   falsePositives: number;
+  /** Weighted number of positive windows that are predicted negative. */
   falseNegatives: number;
+  /** Weighted number of negative windows that are predicted negative. */
   trueNegatives: number;
   /** 2 TP / (2 TP + FP + FN); NaN without positive windows and positive predictions. */
   f1: number;

@@ -2,8 +2,11 @@
 
 /** A labelled window and the prediction of a model for it. */
 export interface Prediction {
+  /** Name of the recording, such as `201`, or `mitdb:201` among merged data sets. */
   readonly recordName: string;
+  /** Name of the patient, in the form of `recordName`; the bootstrap draws patients. */
   readonly patientId: string;
+  /** Start of the window in its recording, in s. */
   readonly startS: number;
   /** Index of the reference label among the labels of the task. */
   readonly label: number;

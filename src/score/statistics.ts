@@ -32,6 +32,7 @@ import { upperTail } from './student.js';
 
 /** The mean of a score over the runs of a cell. */
 export interface MeanScore {
+  /** Arithmetic mean of `runs`, 0-1; NaN if the score is undefined. */
   readonly mean: number;
   /** Sample standard deviation over the runs. */
   readonly sd: number;

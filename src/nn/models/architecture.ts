@@ -8,27 +8,41 @@ import type { Net } from '../net.js';
 
 /** A hyper-parameter that is a whole number in a range, including both ends. */
 export interface WholeParameter {
+  /** Marks a hyper-parameter whose values are whole numbers from `low` to `high`. */
   readonly kind: 'whole';
+  /** Smallest allowed value. */
   readonly low: number;
+  /** Largest allowed value. */
   readonly high: number;
+  /** Value that is used if the caller gives none, from `low` to `high`. */
   readonly default: number;
+  /** Effect or meaning of the hyper-parameter, as text for the user. */
   readonly about: string;
 }
 
 /** A hyper-parameter that is a number in a range, including both ends. */
 export interface NumberParameter {
+  /** Marks a hyper-parameter whose values are real numbers from `low` to `high`. */
   readonly kind: 'number';
+  /** Smallest allowed value. */
   readonly low: number;
+  /** Largest allowed value. */
   readonly high: number;
+  /** Value that is used if the caller gives none, from `low` to `high`. */
   readonly default: number;
+  /** Effect or meaning of the hyper-parameter, as text for the user. */
   readonly about: string;
 }
 
 /** A hyper-parameter with a few allowed values. */
 export interface ChoiceParameter<V extends number | string | boolean = number | string | boolean> {
+  /** Marks a hyper-parameter whose values are listed in `of`. */
   readonly kind: 'choice';
+  /** All allowed values: numbers, words or booleans. */
   readonly of: readonly V[];
+  /** Value that is used if the caller gives none; one of `of`. */
   readonly default: V;
+  /** Effect or meaning of the hyper-parameter, as text for the user. */
   readonly about: string;
 }
 
@@ -73,6 +87,7 @@ export interface Architecture {
   /**
    * Checks hyper-parameters and fills in the defaults.
    *
+   * @param options - Values by name of the hyper-parameter; names that are missing get their default.
    * @throws PqrstError ERR_OPTION, ERR_RANGE: when a hyper-parameter is unknown or its value is not allowed.
    */
   parse(options: ArchOptions): Readonly<Record<string, number | string | boolean>>;
