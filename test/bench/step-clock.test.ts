@@ -108,6 +108,8 @@ describe('clockSteps', () => {
         }
       },
     );
-    for (const bytes of allocatedBytes) expect(bytes).toBeGreaterThanOrEqual(1_000_000);
+    // Each step keeps 1,000,000 bytes. V8 may free a few kilobytes of other memory in the same period.
+    expect(allocatedBytes.length).toBeGreaterThan(0);
+    for (const bytes of allocatedBytes) expect(bytes).toBeGreaterThan(900_000);
   });
 });
