@@ -3,20 +3,14 @@
 import { plural } from '../base/text.js';
 import type { DatasetSurvey } from '../datasets/survey.js';
 import type { LabelShare, Share } from '../datasets/survey-counts.js';
-import { defaultFsHz, defaultSeconds } from '../signal/defaults.js';
-import { decimal, fsHz, leads } from './options.js';
 import type { Register, Result, Task } from './task.js';
-
-interface Options {
-  fs?: number;
-  seconds?: number;
-  leads?: string[];
-}
+import { type WindowFlags, windowOptions } from './window-options.js';
 
 const shownLabels = 20;
 const shownRecords = 10;
 
 export const registerData: Register = (program, run) => {
+  const windows = windowOptions();
   program
     .command('data')
     .summary('report the records, patients and labels of a data set, and its unreadable records')
@@ -28,17 +22,9 @@ export const registerData: Register = (program, run) => {
       '<data>',
       'KIND:DIR, or a folder whose kind is recognized by its files; several separated by commas',
     )
-    .option('--fs <hz>', `sampling rate of the windows in Hz (default: ${defaultFsHz})`, fsHz)
-    .option(
-      '--seconds <s>',
-      `length of the windows in s (default: ${defaultSeconds})`,
-      decimal('--seconds', 1, 3600),
-    )
-    .option(
-      '--leads <names>',
-      'leads of the windows: I,II,V1, or 12 for the standard twelve (default: lead II, or the only lead)',
-      leads,
-    )
+    .addOption(windows.fs)
+    .addOption(windows.seconds)
+    .addOption(windows.leads)
     .option('--json', 'print the result as JSON, with all labels and all unreadable records')
     .addHelpText(
       'after',
@@ -50,12 +36,12 @@ Examples:
   $ pqrst data ptb-xl:data/ptb-xl --fs 100
   $ pqrst data mitdb:mitdb,cinc2017:cinc2017/training --json`,
     )
-    .action((data: string, options: Options) =>
-      run<Options>((given, task) => surveyAll(data, given, task))(options),
+    .action((data: string, options: WindowFlags) =>
+      run<WindowFlags>((given, task) => surveyAll(data, given, task))(options),
     );
 };
 
-async function surveyAll(data: string, { fs, seconds, leads }: Options, task: Task): Promise<Result> {
+async function surveyAll(data: string, { fs, seconds, leads }: WindowFlags, task: Task): Promise<Result> {
   const { findDatasets } = await import('../datasets/recognize.js');
   const { surveyDataset } = await import('../datasets/survey.js');
   const sets: (DatasetSurvey & { alsoLike: readonly string[] })[] = [];

@@ -10,12 +10,13 @@ import { isOfCell } from '../experiment/results.js';
 import type { ExperimentSummary } from '../experiment/summary.js';
 import { type Setting, settings } from '../run/settings.js';
 import { ecgTasks } from '../signal/classes.js';
-import { defaultFsHz, defaultPreset, defaultSeconds } from '../signal/defaults.js';
+import { defaultPreset } from '../signal/defaults.js';
 import { addEngineOptions, type EngineFlags, engineLine } from './engine-options.js';
-import { decimal, fsHz, leads, list, numbers, oneOf, seed, wholeNumber } from './options.js';
+import { decimal, list, numbers, oneOf, seed, wholeNumber } from './options.js';
 import type { Progress, Register, Result, Task } from './task.js';
+import { type WindowFlags, windowOptions } from './window-options.js';
 
-interface Options extends EngineFlags {
+interface Options extends EngineFlags, WindowFlags {
   config?: string;
   task?: string[];
   arch?: string[];
@@ -24,9 +25,6 @@ interface Options extends EngineFlags {
   settings?: Setting[];
   split?: SplitKind;
   preset?: string;
-  fs?: number;
-  seconds?: number;
-  leads?: string[];
   seed?: number;
   runs?: number;
   trials?: number;
@@ -41,6 +39,7 @@ interface Options extends EngineFlags {
 }
 
 export const registerExperiment: Register = (program, run) => {
+  const windows = windowOptions();
   const command = program
     .command('experiment')
     .summary('compare real, synthetic and synthetic-then-real training, with statistics')
@@ -102,17 +101,9 @@ export const registerExperiment: Register = (program, run) => {
       wholeNumber('--most-per-patient', 1, 1e9),
     )
     .option('--preset <name>', `preset of the synthetic records (default: ${defaultPreset})`)
-    .option('--fs <hz>', `sampling rate of the windows in Hz (default: ${defaultFsHz})`, fsHz)
-    .option(
-      '--seconds <s>',
-      `length of the windows in s (default: ${defaultSeconds})`,
-      decimal('--seconds', 1, 3600),
-    )
-    .option(
-      '--leads <names>',
-      'leads of the windows: I,II,V1, or 12 for the standard twelve (default: lead II, or the only lead)',
-      leads,
-    )
+    .addOption(windows.fs)
+    .addOption(windows.seconds)
+    .addOption(windows.leads)
     .option('--seed <n>', 'seed; the same seed gives the same results (default: 0)', seed)
     .option(
       '--jobs <n>',

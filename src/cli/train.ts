@@ -4,15 +4,16 @@
 import { type SplitKind, splitKinds } from '../batches/splits.js';
 import { type Setting, settings } from '../run/settings.js';
 import { ecgTasks } from '../signal/classes.js';
-import { defaultFsHz, defaultPreset, defaultSeconds } from '../signal/defaults.js';
+import { defaultPreset } from '../signal/defaults.js';
 import type { CurvePoint } from '../train/checkpoint.js';
 import { addEngineOptions, type EngineFlags } from './engine-options.js';
 import { heldOf, scoreTable } from './evaluate.js';
-import { archOption, decimal, fsHz, leads, oneOf, seed, taskName, wholeNumber } from './options.js';
+import { archOption, decimal, oneOf, seed, taskName, wholeNumber } from './options.js';
 import type { Register, Result, Task } from './task.js';
 import { trainingProgress } from './training-progress.js';
+import { type WindowFlags, windowOptions } from './window-options.js';
 
-interface Options extends EngineFlags {
+interface Options extends EngineFlags, WindowFlags {
   task: string;
   setting: Setting;
   arch: string;
@@ -21,9 +22,6 @@ interface Options extends EngineFlags {
   split?: SplitKind;
   preset?: string;
   seed: number;
-  fs?: number;
-  seconds?: number;
-  leads?: string[];
   epochs?: number;
   batch?: number;
   lr?: number;
@@ -33,6 +31,7 @@ interface Options extends EngineFlags {
 }
 
 export const registerTrain: Register = (program, run) => {
+  const windows = windowOptions();
   const command = program
     .command('train')
     .summary('train a classifier on real, synthetic, or synthetic then real records')
@@ -72,17 +71,9 @@ export const registerTrain: Register = (program, run) => {
       seed,
       0,
     )
-    .option('--fs <hz>', `sampling rate of the windows in Hz (default: ${defaultFsHz})`, fsHz)
-    .option(
-      '--seconds <s>',
-      `length of the windows in s (default: ${defaultSeconds})`,
-      decimal('--seconds', 1, 3600),
-    )
-    .option(
-      '--leads <names>',
-      'leads of the windows: I,II,V1, or 12 for the standard twelve (default: lead II, or the only lead)',
-      leads,
-    )
+    .addOption(windows.fs)
+    .addOption(windows.seconds)
+    .addOption(windows.leads)
     .option('--epochs <n>', 'maximum epochs per phase (default: 50)', wholeNumber('--epochs', 1, 100_000))
     .option('--batch <n>', 'windows per step (default: 32)', wholeNumber('--batch', 2, 65_536))
     .option(

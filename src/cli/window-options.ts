@@ -1,0 +1,28 @@
+// The options of every command that reads data sets as windows: --fs, --seconds and --leads.
+
+import { Option } from 'commander';
+import { defaultFsHz, defaultSeconds } from '../signal/defaults.js';
+import { decimal, fsHz, leads } from './options.js';
+
+/** The values of the window options. */
+export interface WindowFlags {
+  fs?: number;
+  seconds?: number;
+  leads?: string[];
+}
+
+/** Returns the options for the sampling rate, the length and the leads of the windows. */
+export function windowOptions(): { readonly fs: Option; readonly seconds: Option; readonly leads: Option } {
+  return {
+    fs: new Option('--fs <hz>', `sampling rate of the windows in Hz (default: ${defaultFsHz})`).argParser(
+      fsHz,
+    ),
+    seconds: new Option('--seconds <s>', `length of the windows in s (default: ${defaultSeconds})`).argParser(
+      decimal('--seconds', 1, 3600),
+    ),
+    leads: new Option(
+      '--leads <names>',
+      'leads of the windows: I,II,V1, or 12 for the standard twelve (default: lead II, or the only lead)',
+    ).argParser(leads),
+  };
+}
