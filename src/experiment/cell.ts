@@ -6,8 +6,9 @@ import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
 import { packageVersion } from '../base/version.js';
 import { realBatches } from '../batches/batches.js';
+import { withNetwork } from '../model/network.js';
 import { modelPlanOf } from '../run/phase.js';
-import { originsOf, predictBatches, withNetwork } from '../run/predict.js';
+import { originsOf, predictBatches } from '../run/predict.js';
 import type { TestPredictions } from '../run/predictions.js';
 import { type RunDataSummary, RunFolder, type RunMetrics, runMetrics } from '../run/run-folder.js';
 import { type SideSummary, summarizeSide } from '../run/sides.js';
@@ -92,7 +93,8 @@ function predictTests(
   signal: AbortSignal,
 ): Promise<TestPredictions[]> {
   const plan = modelPlanOf(config, { leads: leads.length, lengthSamples });
-  return withNetwork({ engine, threads, plan, state }, async (predict) => {
+  return withNetwork({ engine, threads, plan, state }, async (run) => {
+    const predict = async (signals: Float32Array) => (await run(signals)).probability;
     const predictions: TestPredictions[] = [];
     for (const { name, windows } of tests) {
       const batches = realBatches(windows, lengthSamples, { batchSize: 64, seed: config.seed });

@@ -14,7 +14,8 @@ import { toInt8 } from '../graph/int8.js';
 import { encodeModel } from '../graph/proto.js';
 import { binary, toProbabilities } from '../signal/outputs.js';
 import { type ModelMetadata, metadataEntries, type Precision } from './metadata.js';
-import { buildConstantGraph, buildInferenceProgram, type ModelPlan, pickState } from './program.js';
+import { withNetwork } from './network.js';
+import { buildConstantGraph, type ModelPlan } from './program.js';
 import { loadModel } from './session.js';
 
 /** The largest allowed difference between a logit of a float32 file and the logit of the network. */
@@ -93,7 +94,7 @@ export async function checkedModel(path: string, options: ExportOptions): Promis
   const bytes = await modelFile(options);
   let [maxDifference, maxProbabilityDifference, windows] = [0, 0, 0];
   for (const signals of [noise(plan), samples].filter(({ length }) => length > 0)) {
-    const [expected, got] = [await ofNetwork(signals, options), await ofFile(bytes, path, signals, options)];
+    const [expected, got] = [await logitsOf(signals, options), await ofFile(bytes, path, signals, options)];
     const likely = [toProbabilities(expected, outputs), toProbabilities(got, outputs)] as const;
     windows += signals.length / ((plan.leads ?? 1) * plan.lengthSamples);
     for (const [at, logit] of expected.entries()) {
@@ -184,21 +185,8 @@ function differs(path: string, precision: Precision, expected: number, got: numb
   );
 }
 
-async function ofNetwork(signals: Float32Array, { engine, threads, plan, state }: ExportOptions) {
-  const program = buildInferenceProgram(plan);
-  const execution = await engine.load(
-    program,
-    pickState(state, program),
-    threads === undefined ? {} : { threads },
-  );
-  try {
-    const { leads = 1, lengthSamples } = plan;
-    const shape = [signals.length / (leads * lengthSamples), leads, lengthSamples];
-    const outputs = await execution.run({ ecg: { data: signals, shape } });
-    return outputs.logit!.data as Float32Array;
-  } finally {
-    await execution.close();
-  }
+function logitsOf(signals: Float32Array, options: ExportOptions): Promise<Float32Array> {
+  return withNetwork(options, async (run) => (await run(signals)).logit);
 }
 
 /** Runs the file as any program would: the first window alone, then the rest, which shows that N is free. */

@@ -3,8 +3,6 @@
 
 import type { JobOptions } from '../base/job.js';
 import { type BatchSource, type LabelledWindow, readAhead } from '../batches/batches.js';
-import type { Engine, State } from '../engine/engine.js';
-import { buildInferenceProgram, type ModelPlan, pickState } from '../model/program.js';
 import type { Prediction } from '../score/predictions.js';
 import { displayNames } from '../signal/window.js';
 
@@ -48,35 +46,4 @@ export function originsOf(windows: readonly LabelledWindow[]): (at: number) => P
     const { window } = windows[at]!;
     return { ...displayNames(window), startS: window.startS };
   };
-}
-
-/** A network, its weights and the engine that runs it. */
-export interface NetworkOptions {
-  readonly engine: Engine;
-  readonly threads?: number | undefined;
-  readonly plan: ModelPlan;
-  /** Weights and statistics; other entries are ignored. */
-  readonly state: State;
-}
-
-/** Calls `use` with the predictor of a network in inference mode, and releases the network afterwards. */
-export async function withNetwork<T>(
-  { engine, threads, plan, state }: NetworkOptions,
-  use: (predict: Predictor) => Promise<T>,
-): Promise<T> {
-  const { leads = 1, lengthSamples } = plan;
-  const program = buildInferenceProgram(plan);
-  const execution = await engine.load(
-    program,
-    pickState(state, program),
-    threads === undefined ? {} : { threads },
-  );
-  try {
-    return await use(async (signals) => {
-      const ecg = { data: signals, shape: [signals.length / (leads * lengthSamples), leads, lengthSamples] };
-      return (await execution.run({ ecg })).probability!.data as Float32Array;
-    });
-  } finally {
-    await execution.close();
-  }
 }
