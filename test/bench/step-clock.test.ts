@@ -1,6 +1,7 @@
 // The clock of `pqrst bench train`, with an engine that does not compute anything.
 
 import { describe, expect, it } from 'vitest';
+import { spreadOf } from '#lib/bench/spread.js';
 import { clockSteps } from '#lib/bench/step-clock.js';
 import type { Engine, Program } from '#lib/engine/engine.js';
 
@@ -108,8 +109,9 @@ describe('clockSteps', () => {
         }
       },
     );
-    // Each step keeps 1,000,000 bytes. V8 may free a few kilobytes of other memory in the same period.
+    // Each step keeps 1,000,000 bytes. V8 frees the array buffers of an earlier collection at a time of its own choice,
+    // so that a single period can show less. The median, which the benchmark reports, shows the step.
     expect(allocatedBytes.length).toBeGreaterThan(0);
-    for (const bytes of allocatedBytes) expect(bytes).toBeGreaterThan(900_000);
+    expect(spreadOf(allocatedBytes).median).toBeGreaterThan(900_000);
   });
 });
