@@ -10,6 +10,7 @@ import {
   classInfo,
   classNames,
   classTable,
+  rhythmOf,
   shownClasses,
 } from '#lib/signal/class-table.js';
 import { dataFolder, titleWithData } from '../helpers/data.js';
@@ -71,6 +72,12 @@ describe('the table of classes', () => {
     expect(shownClasses('normal>af')).toEqual(['normal', 'af']);
     expect(shownClasses('normal>vt')).toEqual(['normal', 'vt', 'pvc']);
     expect(shownClasses('my-own')).toEqual(['my-own']);
+  });
+
+  it('gives a mixture the rhythm of the part that is not in sinus rhythm, and an episode that of its start', () => {
+    const names = ['normal', 'pvc', 'af+pvc', 'clbbb+aflt', 'normal>af', 'af>normal', 'lvh+std', 'avb3'];
+    expect(names.map(rhythmOf)).toEqual(['(N', '(N', '(AFIB', '(AFL', '(N', '(AFIB', '(N', '(B3']);
+    expect(() => rhythmOf('af+pcv')).toThrow(/unknown class "pcv"; did you mean "pvc"/);
   });
 });
 
