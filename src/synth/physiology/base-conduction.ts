@@ -155,7 +155,7 @@ export const pvc: BaseGroup = {
     uniform(0.04, 0.3),
     'chance per beat',
     chance,
-    'One follows a beat of a record with the pattern `isolated` or `couplet`.',
+    'It follows any beat of a record with the pattern `isolated` or `couplet`.',
   ),
   isolatedWeight: ofPvc(0.62, 'weight', weight, 'Weight of single beats among the records.'),
   bigeminyWeight: ofPvc(0.12, 'weight', weight, 'Weight of bigeminy.'),
