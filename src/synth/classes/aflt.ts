@@ -27,5 +27,5 @@ export const afltNumbers: ClassNumbers = {
   'pvc.rate': uniform(0.03, 0.15),
   'qrs.sizeMv': lognormal(1.15, 0.33, 0.4, 2.8),
   'qrs.durationS': lognormal(0.09, 0.2, 0.07, 0.16),
-  'repolarisation.tSizeByR': lognormal(0.17, 0.5, 0.03, 0.6),
+  'repolarisation.tSizeByR': lognormal(0.21, 0.45, 0.04, 0.7),
 };

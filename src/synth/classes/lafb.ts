@@ -5,7 +5,7 @@ import { type ClassNumbers, lognormal, normal, uniform } from '../physiology/law
 
 export const lafbNumbers: ClassNumbers = {
   'qrs.axisDeg': normal(-36, 8, -60, -24),
-  'qrs.depthDeg': normal(-15, 10, -40, 15),
+  'qrs.depthDeg': normal(-12, 10, -40, 15),
   'qrs.durationS': lognormal(0.102, 0.1, 0.085, 0.14),
   'qrs.q.chance': 1,
   'qrs.q.ofR': uniform(0.12, 0.38),

@@ -9,7 +9,8 @@ export const normalNumbers: ClassNumbers = {
   'qrs.axisDeg': normal(36, 20, -22, 90),
   'qrs.durationS': lognormal(0.088, 0.12, 0.07, 0.12),
   'qrs.terminal.chance': 0.04,
-  'repolarisation.tInvertedChance': 0.06,
+  'repolarisation.tInvertedChance': 0.05,
+  'repolarisation.tFlatChance': 0.08,
   'repolarisation.qtcS': normal(0.405, 0.02, 0.35, 0.45),
   'pac.chance': 0.06,
 };

@@ -62,7 +62,7 @@ export const qrs: BaseGroup = {
     degrees,
     'Direction of R in the frontal plane of the vector cardiogram; 35 is about 60 on the electrocardiogram.',
   ),
-  depthDeg: ofQrs(normal(-12, 12, -45, 25), 'degrees', depths, 'Direction of R out of the frontal plane.'),
+  depthDeg: ofQrs(normal(-7, 12, -40, 25), 'degrees', depths, 'Direction of R out of the frontal plane.'),
   // 6 % of the records are broader than 0.12 s, so that no class is recognised by its width alone.
   durationS: ofQrs(lognormal(0.088, 0.2, 0.07, 0.16), 's', [0.04, 0.3], 'Duration of the QRS.', pilot),
   rSigma: ofQrs(uniform(0.12, 0.16), 'of durationS', [0.02, 0.5], 'Width (SD) of the rise of R.', pilot),
@@ -108,13 +108,13 @@ const ofT = numbersFrom(pilot);
 /** ST, T and U. */
 export const repolarisation: BaseGroup = {
   tSizeMv: ofT(
-    lognormal(0.14, 0.5, 0.02, 0.6),
+    lognormal(0.16, 0.5, 0.02, 0.7),
     'mV',
     [0, 3],
     'Size of the primary T vector; the T wave is the primary T minus the secondary part.',
   ),
   tSizeByR: ofT(
-    lognormal(0.25, 0.45, 0.05, 0.8),
+    lognormal(0.3, 0.38, 0.08, 0.8),
     'of R',
     [0, 2],
     'A part of this size that is proportional to R; added to tSizeMv.',
@@ -141,7 +141,7 @@ export const repolarisation: BaseGroup = {
     'Size of an inverted primary T, which points the opposite way.',
   ),
   tFlatChance: ofT(0.12, 'chance', chance, 'The T wave is flat.'),
-  tFlatFactor: ofT(uniform(0.45, 0.65), 'of T', [0, 1], 'Size of the primary T of a flat T wave.'),
+  tFlatFactor: ofT(uniform(0.4, 0.6), 'of T', [0, 1], 'Size of the primary T of a flat T wave.'),
   tBiphasicChance: ofT(0.03, 'chance', chance, 'The T wave has two phases of opposite sign.', chou),
   tRiseS: ofT(uniform(0.05, 0.09), 's', [0.01, 0.2], 'Width (SD) of the rise of T.'),
   tFallS: ofT(uniform(0.03, 0.06), 's', [0.01, 0.2], 'Width (SD) of the fall of T.'),
