@@ -15,6 +15,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build, fail, has, root, run } from './kernel-build.mjs';
+import { writePhysiologyClasses } from './physiology-classes.mjs';
 
 const { values: flags } = parseArgs({
   options: {
@@ -43,24 +44,6 @@ function limitsOf(schema, fields) {
   });
 }
 
-// Returns the numbers of every shipped class of the physiological model, one line per law, in the order of the base.
-async function physiologyClasses() {
-  const library = (path) => import(new URL(`../dist/${path}`, import.meta.url).href);
-  const { base } = await library('synth/physiology/base.js');
-  const { packClasses } = await library('synth/physiology/pack.js');
-  const { classNames } = await library('signal/class-table.js');
-  const fields = [...base.keys()];
-  const { table } = packClasses(classNames, fields);
-  const lines = classNames.flatMap((name, at) => [
-    `// ${name}\n`,
-    ...fields.map((field, k) => {
-      const first = (at * fields.length + k) * 5;
-      return `${table.subarray(first, first + 5).join(', ')},  // ${field}\n`;
-    }),
-  ]);
-  return lines.join('');
-}
-
 // Writes the files native/test/*.inc. `test` is the path of kernel_test.
 async function write(test) {
   const { z } = await import('zod');
@@ -72,7 +55,7 @@ async function write(test) {
     const lines = [...packSpec(spec, fields)].map((value, k) => `${value},  // ${fields[k]}\n`);
     include(`preset_${name}`, lines.join(''));
   }
-  include('physiology_classes', await physiologyClasses());
+  await writePhysiologyClasses();
   include('ranges', limitsOf(z.toJSONSchema(synthSpecSchema), fields).join(''));
   include('golden', run(build('kernels', []), ['--golden']));
 }
