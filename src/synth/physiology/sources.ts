@@ -1,9 +1,9 @@
 // The sources of the numbers. Books and guidelines that commonly give such a range are cited without a page.
 
-/** The pilot of this model, whose networks ranked real records well; translated to vectors in the body. */
-export const pilot = 'pilot of the model';
+/** The prototype of this model, whose networks ranked real records well; translated to vectors in the body. */
+export const pilot = 'Pilot';
 /** Chosen by eye, as no source states it. */
-export const open = 'OPEN: chosen by eye';
+export const open = 'OPEN';
 export const chou = "Surawicz and Knilans, Chou's Electrocardiography";
 export const macfarlane = 'Macfarlane and Lawrie, Comprehensive Electrocardiology';
 export const recommendations = 'AHA/ACCF/HRS recommendations, 2009';

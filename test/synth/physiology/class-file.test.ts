@@ -50,7 +50,7 @@ describe.each<[string, unknown, RegExp]>([
   ['the word of tasks', { ...good, name: 'rest' }, /a word of tasks/],
   ['missing codes', { ...good, scp: undefined }, /scp is missing; expected an array of SCP-ECG codes/],
   ['no code at all', { ...good, scp: [], snomed: [] }, /give at least one code/],
-  ['a code that is none', { ...good, snomed: ['AFIB'] }, /snomed\.0 is "AFIB"; expected a code/],
+  ['a code of another form', { ...good, snomed: ['AFIB'] }, /snomed\.0 is "AFIB"; expected a code/],
   ['a bad rhythm text', { ...good, rhythm: 'AFIB' }, /rhythm is "AFIB"; expected the rhythm text of WFDB/],
   [
     'an unknown parent',
@@ -69,7 +69,7 @@ describe.each<[string, unknown, RegExp]>([
     /did you mean "uniform"/,
   ],
   [
-    'a law that is no law',
+    'an array as a law',
     withNumbers({ 'rhythm.rrS': [1, 2] }),
     /rhythm\.rrS is \[1,2\]; expected a number or a law/,
   ],
