@@ -12,8 +12,8 @@ const lawParts: Readonly<Record<string, readonly string[]>> = {
   normal: ['mean', 'sd', 'min', 'max'],
   lognormal: ['median', 'sdLog', 'min', 'max'],
 };
-/** Numbers that names of classes set, such as `normal>af`. */
-const ofNames = ['id', 'rhythm.episodeSpec'];
+/** Numbers that names of classes set, such as `normal>af`; no class and no spec has them. */
+export const numbersOfNames: readonly string[] = ['id', 'rhythm.episodeSpec'];
 /** The largest SD of a logarithm: 95 % of the values within a factor of 400. */
 const maxSdLog = 3;
 
@@ -24,9 +24,9 @@ const maxSdLog = 3;
  */
 export function checkLaw(field: string, law: unknown): { law: Law } | { problem: string } {
   const number = base.get(field);
-  const settable = [...base.keys()].filter((name) => !ofNames.includes(name));
+  const settable = [...base.keys()].filter((name) => !numbersOfNames.includes(name));
   if (number === undefined) return { problem: `unknown number "${field}"${nearest(field, settable)}` };
-  if (ofNames.includes(field)) {
+  if (numbersOfNames.includes(field)) {
     return {
       problem: `a class cannot set ${field}; write the name of an episode instead, such as normal>af`,
     };

@@ -8,6 +8,7 @@ import { classNames } from '../../signal/class-table.js';
 import { checkLaw } from './check-law.js';
 import type { ClassNumbers } from './law.js';
 import { resolveClass } from './resolve.js';
+import { physiologySpec } from './spec.js';
 
 /** A class of the simulator as data: what it is called, and the numbers in which it differs from sinus rhythm. */
 export interface ClassFile {
@@ -126,7 +127,7 @@ export function parseClassFile(given: unknown, where = 'the class'): ClassFile {
   );
   const file = { ...{ name, title, scp, snomed, rhythm, numbers }, ...(parents && { parents }) };
   try {
-    resolveClass(name, [file]);
+    resolveClass(name, physiologySpec([file]));
   } catch (cause) {
     if (cause instanceof PqrstError) return fail(cause.message);
     throw cause;

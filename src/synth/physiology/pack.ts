@@ -1,9 +1,9 @@
 // Classes to the table of specs of the kernel: five doubles per number, one spec after another.
 
 import { PqrstError } from '../../base/errors.js';
-import type { ClassFile } from './class-file.js';
 import { lawParts, packLaw } from './law-values.js';
 import { type ResolvedClass, resolveClass } from './resolve.js';
+import { type PhysiologySpec, physiologySpec } from './spec.js';
 
 /** The classes of a synthesizer, ready for the kernel. */
 export interface PackedClasses {
@@ -11,6 +11,8 @@ export interface PackedClasses {
   readonly table: Float64Array;
   /** The position of each class in the table, by its name. Classes that only begin midway come after all others. */
   readonly indexOf: ReadonlyMap<string, number>;
+  /** The classes in the order of the table. */
+  readonly classes: readonly ResolvedClass[];
 }
 
 /** Specs that a table can hold, as their indices are bytes. */
@@ -21,16 +23,16 @@ const maxSpecs = 256;
  *
  * @param names - classes, mixtures and episodes; see `resolveClass`.
  * @param fields - the dotted names of the numbers, in the order of the kernel.
- * @param own - the user's classes beside the shipped ones.
+ * @param spec - the numbers of the model; by default those of the shipped classes.
  * @throws PqrstError ERR_UNKNOWN_CLASS, ERR_SPEC: when a name is unknown or contradicts itself.
  * @throws PqrstError ERR_RANGE: when the classes are too many.
  */
 export function packClasses(
   names: readonly string[],
   fields: readonly string[],
-  own: readonly ClassFile[] = [],
+  spec: PhysiologySpec = physiologySpec(),
 ): PackedClasses {
-  const classes = new Map([...new Set(names)].map((name) => [name, resolveClass(name, own)] as const));
+  const classes = new Map([...new Set(names)].map((name) => [name, resolveClass(name, spec)] as const));
   for (const { episode } of [...classes.values()]) {
     if (episode !== undefined && !classes.has(episode.name)) classes.set(episode.name, episode);
   }
@@ -42,7 +44,7 @@ export function packClasses(
   }
   const indexOf = new Map([...classes.keys()].map((name, at) => [name, at] as const));
   const table = Float64Array.from([...classes.values()].flatMap((one) => packClass(one, fields, indexOf)));
-  return { table, indexOf };
+  return { table, indexOf, classes: [...classes.values()] };
 }
 
 /** Returns the 24-bit FNV-1a hash of a name. */

@@ -7,6 +7,7 @@ import { base } from '#lib/synth/physiology/base.js';
 import { parseClassFile } from '#lib/synth/physiology/class-file.js';
 import { hashOf, packClasses } from '#lib/synth/physiology/pack.js';
 import { resolveClass } from '#lib/synth/physiology/resolve.js';
+import { narrowSpec, parsePhysiologySpec, physiologySpec } from '#lib/synth/physiology/spec.js';
 
 const errorOf = (action: () => unknown): PqrstError => {
   try {
@@ -32,13 +33,13 @@ describe('a class', () => {
   });
 
   it('of the user starts from its parents', () => {
-    const { numbers } = resolveClass('slow-af', [slow]);
+    const { numbers } = resolveClass('slow-af', physiologySpec([slow]));
     expect(numbers.get('rhythm.kind')).toBe(1);
     expect(numbers.get('rhythm.rrS')).toEqual({ law: 'uniform', min: 1, max: 1.4 });
   });
 
   it('that is unknown is an error with a suggestion', () => {
-    const error = errorOf(() => resolveClass('slow-aff', [slow]));
+    const error = errorOf(() => resolveClass('slow-aff', physiologySpec([slow])));
     expect(error.code).toBe('ERR_UNKNOWN_CLASS');
     expect(error.message).toBe('unknown class "slow-aff"; did you mean "slow-af"?');
   });
@@ -130,5 +131,44 @@ describe('packClasses', () => {
     const parts = classNames.filter((name) => name !== 'normal');
     const pairs = parts.flatMap((a) => parts.map((b) => `${a}>${b}`)).slice(0, 300);
     expect(errorOf(() => packClasses(pairs, fields)).code).toBe('ERR_RANGE');
+  });
+});
+
+describe('a spec', () => {
+  it('survives JSON, with its own classes', () => {
+    const spec = physiologySpec([slow]);
+    expect(parsePhysiologySpec(JSON.parse(JSON.stringify(spec)))).toEqual(spec);
+  });
+
+  it('narrows to the classes of some names, which then give the same numbers', () => {
+    const narrow = narrowSpec(physiologySpec([slow]), ['normal>slow-af', 'af+pvc']);
+    expect(Object.keys(narrow.classes).sort()).toEqual(['af', 'normal', 'pvc', 'slow-af']);
+    expect(resolveClass('af+pvc', narrow)).toEqual(resolveClass('af+pvc'));
+    expect(errorOf(() => resolveClass('wpw', narrow)).code).toBe('ERR_UNKNOWN_CLASS');
+  });
+
+  it('changes the numbers of every class by its base', () => {
+    const spec = physiologySpec();
+    const longer = { ...spec, base: { ...spec.base, 'repolarisation.qtcS': 0.42 } };
+    expect(resolveClass('af', longer).numbers.get('repolarisation.qtcS')).toBe(0.42);
+  });
+
+  it.each<[string, (spec: ReturnType<typeof physiologySpec>) => unknown, RegExp]>([
+    [
+      'a missing law',
+      ({ base: { 'p.sizeMv': _, ...rest }, ...spec }) => ({ ...spec, base: rest }),
+      /no law for p\.sizeMv/,
+    ],
+    ['an absurd law', (spec) => ({ ...spec, base: { ...spec.base, 'p.sizeMv': -1 } }), /p\.sizeMv is -1/],
+    ['an unknown entry', (spec) => ({ ...spec, extra: 1 }), /extra/],
+    [
+      'an unknown number',
+      (spec) => ({ ...spec, base: { ...spec.base, 'p.size': 1 } }),
+      /did you mean "p\.sizeMv"/,
+    ],
+  ])('with %s is refused', (_, change, message) => {
+    const error = errorOf(() => parsePhysiologySpec(change(physiologySpec())));
+    expect(error.code).toBe('ERR_SPEC');
+    expect(error.message).toMatch(message);
   });
 });
