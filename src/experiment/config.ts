@@ -200,7 +200,7 @@ export function parseExperimentConfig(given: ExperimentConfigInput): ExperimentC
   }
   const hasSyn = settings.includes('syn');
   if (hasSyn) expectOneLead(leads);
-  const strange = hasSyn && tasks.find((task) => simulatedClasses(task) === undefined);
+  const strange = hasSyn && tasks.find((task) => simulatedClasses(task, ecgClasses) === undefined);
   if (strange) {
     throw new PqrstError(
       'ERR_OPTION',

@@ -42,7 +42,7 @@ type Parsed = z.output<typeof configSchema>;
 
 /** The configuration that a caller gives: only `task` and `setting` are required. */
 export interface TrainConfigInput {
-  /** The task, as `parseLabelTask` reads it: `af` (against normal), `POSITIVE:NEGATIVE` or `A+B+C`. */
+  /** The task, as `parseLabelTask` reads it: `af` (against normal), `POSITIVE:NEGATIVE`, `LABEL:rest` or `A+B+C`. */
   readonly task: string;
   /** The data of the training: real records, synthetic records, or first synthetic and then real records. */
   readonly setting: Setting;
@@ -141,7 +141,7 @@ export function expectOneLead(leads: readonly string[] = ['II']): void {
 /** Refuses a task whose labels the simulator cannot make, and a count with fewer records than labels. */
 function expectLabels(task: LabelTask, { setting, syntheticCount }: Parsed): void {
   if (setting === 'real') return;
-  if (simulatedClasses(task) === undefined) {
+  if (simulatedClasses(task, ecgClasses) === undefined) {
     throw new PqrstError(
       'ERR_OPTION',
       `the simulator makes ${ecgClasses.join(', ')}, but the task "${task.name}" asks for ` +

@@ -7,9 +7,9 @@ import { PqrstError } from '../base/errors.js';
 import type { CorpusPlan } from '../corpus/format.js';
 import { planOf, readManifest } from '../corpus/manifest.js';
 import { refParts, splitDatasetRefs } from '../datasets/refs.js';
-import type { EcgClass } from '../signal/classes.js';
+import { type EcgClass, ecgClasses } from '../signal/classes.js';
 import { labelAt } from '../signal/source.js';
-import { type LabelTask, simulatedClasses } from '../signal/tasks.js';
+import { type LabelTask, simulatedClasses, turnsOf } from '../signal/tasks.js';
 import type { WindowSet } from '../signal/window.js';
 import { resolvePreset } from '../synth/presets.js';
 import type { SynthSpec } from '../synth/spec.js';
@@ -37,8 +37,9 @@ export function trainedRecords(
   task: LabelTask,
   { block, end }: { readonly block: number; readonly end: number } = { block: 0, end: 1 },
 ): TrainedRecords {
-  const classes = simulatedClasses(task)!;
-  const { count, held } = blockOf(classes, syntheticCount);
+  const outputs = simulatedClasses(task, ecgClasses)!;
+  const { count, held } = blockOf(outputs.length, syntheticCount);
+  const classes = turnsOf(outputs);
   return { preset, seed, classes, first: block * (count + held), count: (end - block) * (count + held) };
 }
 

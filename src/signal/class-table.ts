@@ -4,6 +4,8 @@
 // dx_mapping_unscored.csv of physionetchallenges/evaluation-2021; rhythm texts and beat codes as PhysioNet lists them
 // (https://archive.physionet.org/physiobank/annotations.shtml; `(BI` and `(B3` are those of its ST-T databases).
 
+import { PqrstError, suggest } from '../base/errors.js';
+
 /** What a class is called, here and in data sets. */
 export interface ClassInfo {
   /** The name of the class: the label of its windows. */
@@ -179,6 +181,22 @@ export function classInfo(name: string): ClassInfo | undefined {
 export function shownClasses(name: string): string[] {
   const parts = name.split(/[+>]/);
   return [...new Set(parts.flatMap((part) => [part, ...(classInfo(part)?.shows ?? [])]))];
+}
+
+/**
+ * Returns the rhythm text of WFDB for a record of a class or mixture: that of its first part that is not in sinus rhythm.
+ * An episode (`normal>af`) has the text of its start.
+ *
+ * @throws PqrstError ERR_UNKNOWN_CLASS: when a part is not a shipped class.
+ */
+export function rhythmOf(name: string): string {
+  const [start = ''] = name.split('>');
+  const texts = start.split('+').map((part) => {
+    const info = classInfo(part);
+    if (info !== undefined) return info.rhythm;
+    throw new PqrstError('ERR_UNKNOWN_CLASS', `unknown class "${part}"${suggest(part, classNames)}`);
+  });
+  return texts.find((text) => text !== sinus) ?? sinus;
 }
 
 /** Returns the classes that one of the codes states, in the order of the table. */

@@ -3,17 +3,9 @@
 
 import type { KernelBeats } from '../kernel/binding.js';
 import type { BeatAnnotation, RecordAnnotations, WaveTimes } from '../signal/beats.js';
+import { rhythmOf } from '../signal/class-table.js';
 import type { EcgClass } from '../signal/classes.js';
 import type { Annotation } from '../signal/window.js';
-
-/** PhysioNet's rhythm text of each class (https://archive.physionet.org/physiobank/annotations.shtml). */
-export const rhythms: Readonly<Record<EcgClass, string>> = {
-  normal: '(N',
-  af: '(AFIB',
-  aflt: '(AFL',
-  pvc: '(N',
-  wpw: '(PREX',
-};
 
 /**
  * Holds the beats, waves and rhythms of a batch as flat arrays, and unpacks them for one record at a time.
@@ -69,7 +61,7 @@ export class BatchAnnotations {
         t: wave(fiducialsS, beat * 9 + 6),
       });
     }
-    return { rhythm: rhythms[ecgClass], lengthSamples: this.#lengthSamples, beats };
+    return { rhythm: rhythmOf(ecgClass), lengthSamples: this.#lengthSamples, beats };
   }
 }
 

@@ -1,7 +1,8 @@
 // Reads a corpus of `pqrst synth` as labelled windows of lead II. Its records are streamed, because some formats can
 // only be read in order. A corpus must be complete: a damaged file ends the reading and is not skipped. Each synthetic
-// record counts as one patient.
+// record counts as one patient. A record of a mixture (`af+pvc`) has all classes of the mixture.
 
+import { shownClasses } from '../../signal/class-table.js';
 import { chooseLeads } from '../../signal/leads.js';
 import type { WindowOptions } from '../../signal/window.js';
 import type { LeadSignals, RecordEntry, StreamedKind } from '../kind.js';
@@ -42,7 +43,7 @@ async function* readAll(
   for await (const { index, ecgClass, signal, fold } of readCorpus(folder, { signal: options.signal })) {
     const name = recordName(index);
     const entry: RecordEntry = {
-      ...{ recordName: name, patientId: name, classes: [ecgClass], labels: [], files },
+      ...{ recordName: name, patientId: name, classes: shownClasses(ecgClass), labels: [], files },
       ...(fold !== undefined && { fold }),
     };
     const cut = typeof chosen === 'string' ? chosen : tileRecord(signalsOf(signal), entry, options);

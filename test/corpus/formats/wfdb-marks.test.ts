@@ -3,8 +3,9 @@
 import { describe, expect, it } from 'vitest';
 import { formatAnnotations } from '#lib/codecs/wfdb/annotations.js';
 import { formatMarks } from '#lib/corpus/formats/wfdb/marks.js';
+import { rhythmOf } from '#lib/signal/class-table.js';
 import { ecgClasses } from '#lib/signal/classes.js';
-import { rhythms, toWfdbAnnotations } from '#lib/synth/annotations.js';
+import { toWfdbAnnotations } from '#lib/synth/annotations.js';
 import { Synthesizer } from '#lib/synth/synthesizer.js';
 
 describe('formatMarks', () => {
@@ -19,7 +20,7 @@ describe('formatMarks', () => {
     const { lengthSamples } = synthesizer;
     const { annotations } = await synthesizer.batch({ classes: ecgClasses, count: 200, annotations: true });
     for (let k = 0; k < 200; k++) {
-      const rhythm = rhythms[ecgClasses[k % ecgClasses.length]!];
+      const rhythm = rhythmOf(ecgClasses[k % ecgClasses.length]!);
       const flat = formatMarks(annotations!.beats, k, { rhythm, fsHz, lengthSamples });
       const marks = toWfdbAnnotations(annotations!.record(k), fsHz);
       expect(Buffer.compare(flat, formatAnnotations(marks))).toBe(0);

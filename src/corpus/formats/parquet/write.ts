@@ -9,8 +9,8 @@
 import { createHash } from 'node:crypto';
 import { ByteWriter, type ColumnSource, ParquetWriter, type SchemaElement } from 'hyparquet-writer';
 import { packageVersion } from '../../../base/version.js';
+import { rhythmOf } from '../../../signal/class-table.js';
 import { labelAt } from '../../../signal/source.js';
-import { rhythms } from '../../../synth/annotations.js';
 import { type CorpusBlock, type CorpusFile, type CorpusPlan, recordName } from '../../format.js';
 import { HashedFile } from '../../hashed-file.js';
 import { recordsOf } from '../shard.js';
@@ -177,7 +177,7 @@ class RowGroup {
     const { offsets, types, fiducialsS } = block.beats;
     const [from, to] = [offsets[k]!, offsets[k + 1]!];
     this.#indices.push(block.start + k);
-    this.#rhythms.push(rhythms[labelAt(this.#plan.classes, block.start + k)]);
+    this.#rhythms.push(rhythmOf(labelAt(this.#plan.classes, block.start + k)));
     this.#beatTypes.push(Array.from(types.subarray(from, to), (code) => String.fromCharCode(code)));
     for (const [field, column] of this.#fiducialsS.entries()) {
       column.push(

@@ -4,8 +4,8 @@
 
 import { join } from 'node:path';
 import { writeDigital } from '../../../codecs/wfdb/digital-writer.js';
+import { rhythmOf } from '../../../signal/class-table.js';
 import { labelAt } from '../../../signal/source.js';
-import { rhythms } from '../../../synth/annotations.js';
 import type { CorpusBlock, CorpusFile, CorpusPlan, CorpusSet } from '../../format.js';
 import { recordName } from '../../format.js';
 import { writeLines } from '../../hashed-file.js';
@@ -30,7 +30,7 @@ export function writeShard(
       fsHz: plan.fsHz,
       lead: 'II',
       pieces,
-      annotations: formatMarks(block.beats, k, { ...plan, rhythm: rhythms[labelAt(plan.classes, index)] }),
+      annotations: formatMarks(block.beats, k, { ...plan, rhythm: rhythmOf(labelAt(plan.classes, index)) }),
       comments: [origin(plan, index)],
     }),
   );
