@@ -61,9 +61,9 @@ export function syntheticSides(
   config: TrainConfig,
   { seed = config.seed, block = 0 }: { readonly seed?: number; readonly block?: number } = {},
 ): SyntheticSides {
-  const { preset, fsHz, seconds, syntheticCount } = config;
-  const source = new Synthesizer({ preset, fsHz, seconds, seed, unit: 'zscore' }).signalSource();
-  const outputs = simulatedClasses(parseLabelTask(config.task), source.labels)!;
+  const { preset, ownClasses, fsHz, seconds, syntheticCount } = config;
+  const source = new Synthesizer({ preset, ownClasses, fsHz, seconds, seed, unit: 'zscore' }).signalSource();
+  const outputs = simulatedClasses(parseLabelTask(config.task), source.labels, ownClasses)!;
   const { count, held } = blockOf(outputs.length, syntheticCount);
   const first = block * (count + held);
   const testFirst = first + count + held;

@@ -176,11 +176,30 @@ export function classInfo(name: string): ClassInfo | undefined {
 
 /**
  * Returns the classes that a record of the simulator shows: the parts of a mixture (`af+pvc`) or of an episode
- * (`normal>af`), and the classes that each part shows too, each once.
+ * (`normal>af`), and the classes that each part shows too, each once. A user's own class shows the shipped classes that
+ * its codes state.
  */
-export function shownClasses(name: string): string[] {
+export function shownClasses(name: string, own: readonly ClassInfo[] = []): string[] {
   const parts = name.split(/[+>]/);
-  return [...new Set(parts.flatMap((part) => [part, ...(classInfo(part)?.shows ?? [])]))];
+  return [
+    ...new Set(
+      parts.flatMap((part) => {
+        const { scp, snomed } = own.find((one) => one.name === part) ?? { scp: [], snomed: [] };
+        const stated = [...classesOfCodes(scp, 'scp'), ...classesOfCodes(snomed, 'snomed')];
+        return [part, ...(classInfo(part)?.shows ?? []), ...stated];
+      }),
+    ),
+  ];
+}
+
+/** Returns whether a record of the simulator has a code that states the class `label`, as a record of `label` has. */
+export function sharesCode(name: string, label: string, own: readonly ClassInfo[] = []): boolean {
+  const codesOf = (part: string) => {
+    const info = own.find((one) => one.name === part) ?? classInfo(part);
+    return [...(info?.scp ?? []), ...(info?.snomed ?? [])];
+  };
+  const known = new Set(codesOf(label));
+  return name.split(/[+>]/).some((part) => codesOf(part).some((code) => known.has(code)));
 }
 
 /**
