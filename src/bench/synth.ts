@@ -134,7 +134,8 @@ export async function benchSynth(options: SynthBenchOptions): Promise<SynthBench
 }
 
 function kernelRound(native: KernelBinding, spec: Float64Array, out: Float32Array, signal?: AbortSignal) {
-  const request = { spec, seed: 7n, classes: Uint8Array.of(0), fsHz, lengthSamples, out } as const;
+  const leads = Uint8Array.of(1);
+  const request = { spec, seed: 7n, classes: Uint8Array.of(0), fsHz, lengthSamples, leads, out } as const;
   return runJob(1, { signal }, (control) =>
     native.benchRound({ ...request, unit: 'zscore', type: 'float32', control }),
   );

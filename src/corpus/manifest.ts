@@ -10,6 +10,7 @@ import { readInput } from '../codecs/input.js';
 import { sampleTypes } from '../kernel/binding.js';
 import { type EcgClass, ecgClasses } from '../signal/classes.js';
 import { units } from '../signal/defaults.js';
+import { twelveLeads } from '../signal/leads.js';
 import { parseSpec } from '../synth/spec.js';
 import { type CorpusFile, type CorpusPlan, type CorpusSet, formatNames } from './format.js';
 import { classPattern, countClasses } from './pattern.js';
@@ -56,7 +57,7 @@ export interface CorpusManifest {
   readonly generator: string;
   /** The request that the corpus was written for, with all defaults filled in. */
   readonly request: FullRequest;
-  /** Samples per record. */
+  /** Samples per lead of a record. */
   readonly lengthSamples: number;
   /** For int16 samples: the counts per mV, or per SD if z-scored. */
   readonly samplesPerUnit?: number | undefined;
@@ -137,6 +138,7 @@ export function planOf(manifest: CorpusManifest): CorpusPlan {
     classes: classPattern(request.classes),
     fsHz: request.fsHz,
     seconds: request.seconds,
+    leads: request.leads ?? ['II'],
     lengthSamples,
     unit: request.unit,
     type: request.type,
@@ -159,6 +161,7 @@ const schema = z.looseObject({
     classes: z.partialRecord(z.enum(ecgClasses), z.number()),
     fsHz: z.number(),
     seconds: z.number(),
+    leads: z.array(z.enum(twelveLeads)).min(1).optional(),
     unit: z.enum(units),
     type: z.enum(sampleTypes),
   }),

@@ -48,6 +48,11 @@ export interface CorpusRequest {
   readonly fsHz?: number | undefined;
   /** Length of a record in s, up to 24 hours; default 10. */
   readonly seconds?: number | undefined;
+  /**
+   * Leads of each record: `I,II,V1`, `12` for the twelve standard leads, or a list of names; default lead II. Presets
+   * other than `physiological` make lead II only.
+   */
+  readonly leads?: string | readonly string[] | undefined;
   /** Unit of the samples; default mV. */
   readonly unit?: Unit | undefined;
   /** Type of the stored samples; default float32, for wfdb and ptb-xl int16. */
@@ -63,9 +68,13 @@ export interface CorpusRequest {
 }
 
 /** The request with all defaults, as the manifest stores it. */
-export type FullRequest = { readonly [Name in keyof CorpusRequest]-?: NonNullable<CorpusRequest[Name]> } & {
+export type FullRequest = {
+  readonly [Name in Exclude<keyof CorpusRequest, 'leads'>]-?: NonNullable<CorpusRequest[Name]>;
+} & {
   /** Name of the preset, or `custom`. */
   readonly preset: string;
+  /** Leads of each record; absent for lead II alone. */
+  readonly leads?: readonly string[];
 };
 
 /** A checked request and the plan that follows from it. */
@@ -89,6 +98,7 @@ const requestSchema = z.strictObject({
   preset: z.union([z.string(), z.looseObject({})], 'the name of a preset or a spec').default(defaultPreset),
   fsHz: z.number('a rate of 50-4000 Hz').optional(),
   seconds: z.number('a length of up to 24 hours').default(defaultSeconds),
+  leads: z.union([z.string(), z.array(z.string())], 'leads such as I,II,V1 or 12').optional(),
   unit: oneOf(units).default(defaultUnit),
   type: oneOf(sampleTypes).optional(),
   noise: z.looseObject({}, 'an object of artefacts').default({}),
@@ -103,18 +113,19 @@ const requestSchema = z.strictObject({
  * @throws PqrstError ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_PRESET, ERR_SPEC: when the request is not valid.
  */
 export async function planCorpus(given: CorpusRequest): Promise<PlannedCorpus> {
-  const asked = parseOptions(requestSchema, given, 'corpus');
+  const { leads: askedLeads, ...asked } = parseOptions(requestSchema, given, 'corpus');
   const preset = typeof asked.preset === 'string' ? asked.preset : 'custom';
   const countsMicrovolts = asked.format === 'wfdb' || asked.format === 'ptb-xl';
   const type = asked.type ?? (countsMicrovolts ? 'int16' : 'float32');
   const format = await loadFormat(asked.format);
   const { seconds, seed, unit, fsHz = format.fsHz ?? defaultFsHz } = asked;
   const checked = checkSynthesis({
-    ...{ fsHz, seconds, seed, unit, type, noise: asked.noise },
+    ...{ fsHz, seconds, seed, leads: askedLeads, unit, type, noise: asked.noise },
     preset: asked.preset as string | SynthSpec,
   });
-  const { spec, lengthSamples, noise = {} } = checked;
-  const request: FullRequest = { ...asked, fsHz, preset, type, noise };
+  const { spec, leads, lengthSamples, noise = {} } = checked;
+  const isLeadII = leads.length === 1 && leads[0] === 'II';
+  const request: FullRequest = { ...asked, fsHz, preset, type, noise, ...(!isLeadII && { leads }) };
   const sets = cutSets(request, format.splitFolders);
   const draft: CorpusPlan = {
     format: request.format,
@@ -125,11 +136,12 @@ export async function planCorpus(given: CorpusRequest): Promise<PlannedCorpus> {
     classes: classPattern(request.classes),
     fsHz,
     seconds,
+    leads,
     lengthSamples,
     unit,
     type,
     sets,
-    shardRecords: format.shardRecords({ lengthSamples, type }),
+    shardRecords: format.shardRecords({ leads, lengthSamples, type }),
   };
   format.check(draft);
   const records = request.count * request.replicas;

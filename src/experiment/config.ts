@@ -7,7 +7,7 @@ import { type SplitKind, splitKinds } from '../batches/splits.js';
 import { readInput } from '../codecs/input.js';
 import type { ArchOptions } from '../nn/models/architecture.js';
 import { architectures, outlineNetwork, resolveArch } from '../nn/models/index.js';
-import { expectOneLead } from '../run/config.js';
+import { simulatedLeadsOf } from '../run/config.js';
 import { type Setting, settings } from '../run/settings.js';
 import { ecgClasses } from '../signal/classes.js';
 import { defaultFsHz, defaultPreset, defaultSeconds } from '../signal/defaults.js';
@@ -199,7 +199,7 @@ export function parseExperimentConfig(given: ExperimentConfigInput): ExperimentC
     );
   }
   const hasSyn = settings.includes('syn');
-  if (hasSyn) expectOneLead(leads);
+  if (hasSyn) simulatedLeadsOf(parsed.preset as string | SynthSpec, leads);
   const strange = hasSyn && tasks.find((task) => simulatedClasses(task) === undefined);
   if (strange) {
     throw new PqrstError(

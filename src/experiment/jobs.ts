@@ -204,7 +204,7 @@ function trainConfigOf(
   choice: TrainingRequest['choice'] = {},
   epochs = config.epochs,
 ): TrainConfig {
-  const { preset, fsHz, seconds, split, batch, syntheticCount, weightDecay, validateEvery, patience } =
+  const { preset, fsHz, seconds, leads, split, batch, syntheticCount, weightDecay, validateEvery, patience } =
     config;
   const { learningRate, shiftRate, maskRate, archOptions = config.archOptions[arch] ?? {} } = choice;
   const rate = setting === 'syn-real' ? 'fineTuneLearningRate' : 'learningRate';
@@ -216,6 +216,7 @@ function trainConfigOf(
     preset,
     fsHz,
     seconds,
+    ...(leads && { leads }),
     // The seed is equal for all settings of a pair: they start from equal weights and see windows in the same order.
     seed: randomStream(config.seed, 'run', task, arch, pair).below(2 ** 31),
     split,

@@ -5,7 +5,7 @@ import { samplesOf } from '../signal/samples.js';
 import { parseLabelTask, simulatedClasses } from '../signal/tasks.js';
 import { displayNames } from '../signal/window.js';
 import { Synthesizer } from '../synth/synthesizer.js';
-import type { TrainConfig } from './config.js';
+import { simulatedLeadsOf, type TrainConfig } from './config.js';
 
 /** The records of one phase. */
 export interface PhaseSides {
@@ -64,7 +64,8 @@ export function syntheticSides(
   const { preset, fsHz, seconds, syntheticCount } = config;
   const classes = simulatedClasses(parseLabelTask(config.task))!;
   const { count, held } = blockOf(classes, syntheticCount);
-  const source = new Synthesizer({ preset, fsHz, seconds, seed, unit: 'zscore' }).signalSource();
+  const leads = simulatedLeadsOf(preset, config.leads);
+  const source = new Synthesizer({ preset, fsHz, seconds, seed, leads, unit: 'zscore' }).signalSource();
   const first = block * (count + held);
   const testFirst = first + count + held;
   const plain = { batchSize: config.batch, seed: config.seed };

@@ -28,6 +28,14 @@ export function classCode(name: EcgClass): number {
 }
 
 /**
+ * Returns the classes that a record of the simulator shows: the parts of a mixture (`af+pvc`) or of an episode
+ * (`normal>af`), each once.
+ */
+export function shownClasses(name: EcgClass): EcgClass[] {
+  return [...new Set(name.split(/[+>]/))] as EcgClass[];
+}
+
+/**
  * Returns the class of that name.
  *
  * @throws PqrstError ERR_UNKNOWN_CLASS: when there is no such class; the message suggests a similar name.
