@@ -139,7 +139,8 @@ function kernelRound(
   out: Float32Array,
   signal?: AbortSignal,
 ) {
-  const request = { model, spec, classes, seed: 7n, fsHz, lengthSamples, out } as const;
+  const leads = Uint8Array.of(1);
+  const request = { model, spec, classes, seed: 7n, fsHz, lengthSamples, leads, out } as const;
   return runJob(1, { signal }, (control) =>
     native.benchRound({ ...request, unit: 'zscore', type: 'float32', control }),
   );

@@ -18,7 +18,7 @@ import {
 import type { NoiseOptions } from '../synth/noise.js';
 import { parseNoise } from '../synth/noise-text.js';
 import type { SynthSpec } from '../synth/spec.js';
-import { classWeights, decimal, fsHz, oneOf, partOf, seed, shares, wholeNumber } from './options.js';
+import { classWeights, decimal, fsHz, leads, oneOf, partOf, seed, shares, wholeNumber } from './options.js';
 import type { Register, Result, Task } from './task.js';
 
 interface Options {
@@ -30,6 +30,7 @@ interface Options {
   format: FormatName;
   type?: SampleType;
   unit: Unit;
+  leads?: string[];
   fs?: number;
   seconds: number;
   noise?: NoiseOptions;
@@ -44,7 +45,7 @@ export const registerSynth: Register = (program, run) => {
   program
     .command('synth')
     .summary('write labelled synthetic records')
-    .description('Writes labelled synthetic single-lead records with exact beats, waves and rhythm.')
+    .description('Writes labelled synthetic records with exact beats, waves and rhythms.')
     .addOption(
       new Option(
         '--classes <list>',
@@ -78,6 +79,11 @@ export const registerSynth: Register = (program, run) => {
       oneOf('--unit', units),
       defaultUnit,
     )
+    .option(
+      '--leads <names>',
+      'leads of the records: I,II,V1, or 12 for the standard twelve (default: II; others need --preset physiological)',
+      leads,
+    )
     .option('--fs <hz>', `sampling rate in Hz (default: ${defaultFsHz}; ptb-xl: 500)`, fsHz)
     .option('--seconds <s>', 'length of a record in s', decimal('--seconds', 0.1, 86400), defaultSeconds)
     .option(
@@ -100,8 +106,8 @@ export const registerSynth: Register = (program, run) => {
       `
 The folder contains shards of records with their tables (one folder per replica and split) and manifest.json, which is
 written last, when all other files are on the disk:
-  wfdb     three files per record: NAME.hea, NAME.dat (16 bit, 1000/mV), NAME.atr (rhythm, beats, waves)
-  npy      signals.npy [records, samples], labels.npy, beat_offsets.npy, beat_fiducials_s.npy, beat_types.npy
+  wfdb     three files per record: NAME.hea, NAME.dat (16 bit, 1000/mV), NAME.atr (rhythms, beats, waves)
+  npy      signals.npy [records, (leads,) samples], labels.npy, beat_offsets.npy, beat_fiducials_s.npy, beat_types.npy
   parquet  one row per record, with label, seed, index and annotations
   ptb-xl   the layout of PTB-XL: records500 and tables
 An int16 sample counts 1/1000 mV, or 1/1000 SD where z-scored.
@@ -113,6 +119,7 @@ Examples:
   $ pqrst synth --count 1000 --seed 7 --out records
   $ pqrst synth --classes normal,af --count 50000 --format npy --unit zscore --fs 100 --out af-100hz
   $ pqrst synth --classes normal:3,af:1 --count 50000 --split train:0.8,val:0.2 --format npy --type int16 --out sets
+  $ pqrst synth --preset physiological --leads 12 --format ptb-xl --count 1000 --out twelve
   $ pqrst synth --count 10000000 --format npy --type int16 --shard 3/64 --resume --out corpus`,
     )
     .action(run<Options>(synth));
@@ -130,6 +137,7 @@ async function synth(options: Options, task: Task): Promise<Result> {
     preset: await presetOf(options.preset),
     fsHz: options.fs,
     seconds: options.seconds,
+    leads: options.leads,
     unit: options.unit,
     type: options.type,
     noise: options.noise,
@@ -166,6 +174,7 @@ async function synth(options: Options, task: Task): Promise<Result> {
       counts,
       complete,
       fsHz: plan.fsHz,
+      leads: plan.leads,
       lengthSamples: plan.lengthSamples,
       unit: options.unit,
       type: plan.type,

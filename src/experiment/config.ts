@@ -7,7 +7,7 @@ import { type SplitKind, splitKinds } from '../batches/splits.js';
 import { readInput } from '../codecs/input.js';
 import type { ArchOptions } from '../nn/models/architecture.js';
 import { architectures, outlineNetwork, resolveArch } from '../nn/models/index.js';
-import { expectOneLead } from '../run/config.js';
+import { simulatedLeadsOf } from '../run/config.js';
 import { type Setting, settings } from '../run/settings.js';
 import { defaultFsHz, defaultPreset, defaultSeconds } from '../signal/defaults.js';
 import { parseLeads } from '../signal/leads.js';
@@ -208,9 +208,9 @@ export function parseExperimentConfig(given: ExperimentConfigInput): ExperimentC
     );
   }
   const hasSyn = settings.includes('syn');
-  if (hasSyn) expectOneLead(leads);
   const preset = parsed.preset as string | ModelSpec;
   const ownClasses = parseOwnClasses(parsed.ownClasses ?? []);
+  if (hasSyn) simulatedLeadsOf(preset, leads);
   const offered = hasSyn ? modelOf(specOf(preset, ownClasses)).offered : [];
   const strange = hasSyn && tasks.find((task) => simulatedClasses(task, offered, ownClasses) === undefined);
   if (strange) {

@@ -11,9 +11,11 @@ import { parseLeads } from '../signal/leads.js';
 import { samplesOf } from '../signal/samples.js';
 import { type LabelTask, parseLabelTask, simulatedClasses } from '../signal/tasks.js';
 import { specOf } from '../synth/check.js';
+import { makesTwelveLeads, simulatedLeads } from '../synth/leads.js';
 import { modelOf } from '../synth/model.js';
 import { type ClassFile, parseOwnClasses } from '../synth/physiology/class-file.js';
 import type { ModelSpec } from '../synth/presets.js';
+import { modelLeads } from './leads.js';
 import { type Setting, settings } from './settings.js';
 
 /** Checks the types and ranges of a configuration; `TrainConfigInput` describes the fields. */
@@ -120,7 +122,7 @@ export function parseConfig(given: TrainConfigInput): TrainConfig {
   const archOptions = arch.parse(parsed.archOptions);
   const { leads: requested, ownClasses: _, ...rest } = parsed;
   const leads = requested === undefined ? undefined : parseLeads(requested);
-  if (rest.setting !== 'real') expectOneLead(leads);
+  if (rest.setting !== 'real') simulatedLeadsOf(preset, leads);
   // Builds the outline of the network only to check it before data are read: it throws if the heads do not divide the width
   // or the records are too short.
   outlineNetwork(arch, archOptions, {
@@ -137,16 +139,22 @@ export function parseConfig(given: TrainConfigInput): TrainConfig {
 }
 
 /**
- * Checks the leads of a training that uses synthetic records.
+ * Returns the leads of the synthetic records of a training whose windows have these leads.
  *
- * @throws PqrstError ERR_OPTION: when there are several leads.
+ * @returns The leads that the simulator makes. For a single lead they may differ: the presets of the paper make only lead
+ * II, and no preset makes a lead without a standard name (`ECG`).
+ * @throws PqrstError ERR_OPTION: when the windows have several leads and the preset does not make them.
  */
-export function expectOneLead(leads: readonly string[] = ['II']): void {
-  if (leads.length === 1) return;
+export function simulatedLeadsOf(
+  preset: string | ModelSpec,
+  leads: readonly string[] = ['II'],
+): readonly string[] {
+  if (makesTwelveLeads(preset)) return simulatedLeads(modelLeads(leads), true);
+  if (leads.length === 1) return ['II'];
   throw new PqrstError(
     'ERR_OPTION',
-    `the simulator makes one lead, and the windows have ${leads.length} (${leads.join(', ')}); choose the setting real, ` +
-      'or one lead',
+    `the paper's model makes lead II only, and the windows have ${leads.length} leads (${leads.join(', ')}); choose the ` +
+      'preset physiological, which makes twelve, the setting real, or one lead',
   );
 }
 

@@ -5,7 +5,7 @@ import { samplesOf } from '../signal/samples.js';
 import { parseLabelTask, simulatedClasses } from '../signal/tasks.js';
 import { displayNames } from '../signal/window.js';
 import { Synthesizer } from '../synth/synthesizer.js';
-import type { TrainConfig } from './config.js';
+import { simulatedLeadsOf, type TrainConfig } from './config.js';
 
 /** The records of one phase. */
 export interface PhaseSides {
@@ -62,7 +62,9 @@ export function syntheticSides(
   { seed = config.seed, block = 0 }: { readonly seed?: number; readonly block?: number } = {},
 ): SyntheticSides {
   const { preset, ownClasses, fsHz, seconds, syntheticCount } = config;
-  const source = new Synthesizer({ preset, ownClasses, fsHz, seconds, seed, unit: 'zscore' }).signalSource();
+  const leads = simulatedLeadsOf(preset, config.leads);
+  const options = { preset, ownClasses, fsHz, seconds, seed, leads, unit: 'zscore' } as const;
+  const source = new Synthesizer(options).signalSource();
   const outputs = simulatedClasses(parseLabelTask(config.task), source.labels, ownClasses)!;
   const { count, held } = blockOf(outputs.length, syntheticCount);
   const first = block * (count + held);

@@ -206,12 +206,13 @@ export function sharesCode(name: string, label: string, own: readonly ClassInfo[
  * Returns the rhythm text of WFDB for a record of a class or mixture: that of its first part that is not in sinus rhythm.
  * An episode (`normal>af`) has the text of its start.
  *
- * @throws PqrstError ERR_UNKNOWN_CLASS: when a part is not a shipped class.
+ * @param own - the user's own classes.
+ * @throws PqrstError ERR_UNKNOWN_CLASS: when a part is neither a shipped class nor an own one.
  */
-export function rhythmOf(name: string): string {
+export function rhythmOf(name: string, own: readonly ClassInfo[] = []): string {
   const [start = ''] = name.split('>');
   const texts = start.split('+').map((part) => {
-    const info = classInfo(part);
+    const info = own.find((one) => one.name === part) ?? classInfo(part);
     if (info !== undefined) return info.rhythm;
     throw new PqrstError('ERR_UNKNOWN_CLASS', `unknown class "${part}"${suggest(part, classNames)}`);
   });

@@ -7,6 +7,7 @@ import { oneOf, parseOptions, whole } from '../base/options.js';
 import { type SampleType, sampleTypes } from '../kernel/binding.js';
 import { defaultUnit, type Unit, units } from '../signal/defaults.js';
 import { samplesOf } from '../signal/samples.js';
+import { makesTwelveLeads, simulatedLeads } from './leads.js';
 import { checkNoise, type NoiseOptions } from './noise.js';
 import { type ClassFile, parseOwnClasses } from './physiology/class-file.js';
 import { withOwnClasses } from './physiology/spec.js';
@@ -24,7 +25,12 @@ export interface SynthesizerOptions<Type extends SampleType = SampleType> {
   readonly seconds: number;
   /** A whole number from 0; as a bigint up to 2^64 - 1. */
   readonly seed: number | bigint;
-  /** `mV` (default): millivolts; `zscore`: each record has mean 0 and SD 1, as in the paper's training. */
+  /**
+   * The leads of each record: `I,II,V1`, `12` for the twelve standard leads, or a list of names; default lead II. Presets
+   * other than `physiological` make lead II only.
+   */
+  readonly leads?: string | readonly string[] | undefined;
+  /** `mV` (default): millivolts; `zscore`: each lead of a record has mean 0 and SD 1, as in the paper's training. */
   readonly unit?: Unit | undefined;
   /**
    * Type of the samples; default float32. int16 has units of 1/1000 mV (z-scored: 1/1000 SD). float16 values are the bits
@@ -43,6 +49,8 @@ export interface CheckedSynthesis<Type extends SampleType = SampleType> {
   readonly spec: ModelSpec;
   readonly fsHz: number;
   readonly seed: bigint;
+  /** The leads in their usual spelling. */
+  readonly leads: readonly string[];
   readonly unit: Unit;
   readonly type: Type;
   readonly noise: NoiseOptions | undefined;
@@ -69,6 +77,7 @@ const schema = z.strictObject({
         : Number.isSafeInteger(value) && Number(value) >= 0,
     'a whole number from 0 (above 2^53 as a bigint, up to 2^64 - 1)',
   ),
+  leads: z.union([z.string(), z.array(z.string())], 'leads such as I,II,V1 or 12').optional(),
   unit: oneOf(units).default(defaultUnit),
   type: oneOf(sampleTypes).default('float32'),
   noise: z.looseObject({}, 'an object of artefacts').optional(),
@@ -79,7 +88,7 @@ const schema = z.strictObject({
  * Checks the options of a synthesizer without loading the kernel.
  *
  * @returns The options with their defaults, the preset as a spec, and the length in samples.
- * @throws PqrstError ERR_OPTION: when an option is unknown, missing or of a wrong type.
+ * @throws PqrstError ERR_OPTION: when an option is unknown, missing or of a wrong type, or the preset does not make a lead.
  * @throws PqrstError ERR_RANGE: when a number is out of range, or `fsHz` is too low for the noise.
  * @throws PqrstError ERR_UNKNOWN_PRESET: when no preset has this name.
  * @throws PqrstError ERR_SPEC: when the spec is invalid.
@@ -91,6 +100,7 @@ export function checkSynthesis<Type extends SampleType = SampleType>(
   const given = parseOptions(schema, options, 'Synthesizer');
   const { fsHz, seconds } = given;
   const spec = specOf(given.preset as string | ModelSpec, given.ownClasses);
+  const leads = simulatedLeads(given.leads, makesTwelveLeads(spec));
   const noise = given.noise === undefined ? undefined : checkNoise(given.noise, fsHz);
   const lengthSamples = samplesOf(seconds, fsHz);
   if (lengthSamples < 1) {
@@ -100,7 +110,17 @@ export function checkSynthesis<Type extends SampleType = SampleType>(
     );
   }
   const { unit, type, threads } = given;
-  return { spec, fsHz, seed: BigInt(given.seed), unit, type: type as Type, noise, lengthSamples, threads };
+  return {
+    spec,
+    fsHz,
+    seed: BigInt(given.seed),
+    leads,
+    unit,
+    type: type as Type,
+    noise,
+    lengthSamples,
+    threads,
+  };
 }
 
 /**

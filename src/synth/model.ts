@@ -3,10 +3,11 @@
 
 import { PqrstError } from '../base/errors.js';
 import type { KernelBinding } from '../kernel/binding.js';
-import { classNames } from '../signal/class-table.js';
+import { classNames, rhythmOf } from '../signal/class-table.js';
 import { classCode, type EcgClass, ecgClasses, parseClass } from '../signal/classes.js';
+import type { RhythmName } from './annotations.js';
 import { packClasses } from './physiology/pack.js';
-import { resolveClass } from './physiology/resolve.js';
+import { type ResolvedClass, resolveClass } from './physiology/resolve.js';
 import type { PhysiologySpec } from './physiology/spec.js';
 import { isPhysiological, type ModelSpec } from './presets.js';
 import { packSpec, type SynthSpec } from './spec.js';
@@ -19,7 +20,7 @@ export interface PackedModel {
   /** For each class of the list, its number in the kernel. */
   readonly classes: Uint8Array;
   /** For each number in the kernel, the class and the WFDB text of its rhythm. */
-  readonly rhythms: readonly { readonly ecgClass: EcgClass; readonly rhythm: string }[];
+  readonly rhythms: readonly RhythmName[];
 }
 
 /** A model of the simulator. */
@@ -32,6 +33,8 @@ export interface SynthModel {
    * @throws PqrstError ERR_UNKNOWN_CLASS, ERR_SPEC: when a name is unknown or contradicts itself.
    */
   parse(names: readonly string[]): EcgClass[];
+  /** Returns the rhythm at the start of the records of a class. */
+  rhythmOf(name: EcgClass): RhythmName;
   /** Packs classes for the kernel. */
   pack(names: readonly EcgClass[], native: KernelBinding): PackedModel;
 }
@@ -74,17 +77,13 @@ export function labelClasses(names: readonly EcgClass[]): EcgClass[] {
 }
 
 function paper(spec: SynthSpec): SynthModel {
-  const rhythms: PackedModel['rhythms'] = [
-    { ecgClass: 'normal', rhythm: '(N' },
-    { ecgClass: 'af', rhythm: '(AFIB' },
-    { ecgClass: 'aflt', rhythm: '(AFL' },
-    { ecgClass: 'pvc', rhythm: '(N' },
-    { ecgClass: 'wpw', rhythm: '(PREX' },
-  ];
+  const rhythmOfClass = (name: EcgClass) => ({ ecgClass: name, rhythm: rhythmOf(name) });
+  const rhythms = ecgClasses.map(rhythmOfClass);
   let packed: Float64Array | undefined;
   return {
     offered: ecgClasses,
     parse: (names) => names.map(parseClass),
+    rhythmOf: rhythmOfClass,
     pack: (names, native) => {
       packed ??= packSpec(spec, native.specFields());
       return { model: 'paper', spec: packed, classes: Uint8Array.from(names, classCode), rhythms };
@@ -103,6 +102,7 @@ function physiological(spec: PhysiologySpec): SynthModel {
   return {
     offered: [...Object.keys(spec.classes), ...mixtures.filter(has)],
     parse,
+    rhythmOf: (name) => rhythmNameOf(resolveClass(name, spec)),
     pack: (names, native) => {
       const key = names.join();
       if (last?.key === key) return last.packed;
@@ -111,10 +111,15 @@ function physiological(spec: PhysiologySpec): SynthModel {
         model: 'physiological',
         spec: table,
         classes: Uint8Array.from(names, (name) => indexOf.get(name)!),
-        rhythms: classes.map(({ name, rhythm }) => ({ ecgClass: name.split('>')[0]!, rhythm })),
+        rhythms: classes.map(rhythmNameOf),
       };
       last = { key, packed };
       return packed;
     },
   };
+}
+
+/** An episode (`normal>af`) starts with the rhythm of its first class. */
+function rhythmNameOf({ name, rhythm }: ResolvedClass): RhythmName {
+  return { ecgClass: name.split('>')[0]!, rhythm };
 }
