@@ -11,7 +11,7 @@ export interface KernelBeats {
   types: Uint8Array;
   /** Uint32 [count + 1]: the rhythms of record k are at [rhythmOffsets[k], rhythmOffsets[k + 1]). */
   rhythmOffsets: Uint32Array;
-  /** Float64 [rhythms]: when each rhythm starts, in s from the first sample. The first one of a record starts at 0. */
+  /** Float64 [rhythms]: when each rhythm starts, in s from the first sample; 0 for the first rhythm of each record. */
   rhythmTimesS: Float64Array;
   /** Uint8 [rhythms]: the class whose rhythm it is: the class code, or the index in the table of specs. */
   rhythmClasses: Uint8Array;

@@ -57,6 +57,7 @@ it('refuses an output array that is too small', async () => {
     classes: Uint8Array.of(0),
     fsHz: 500,
     lengthSamples: 5000,
+    leads: Uint8Array.of(1),
     unit: 'zscore' as const,
     type: 'float32' as const,
     out: new Float32Array(4096 * 5000 - 1),

@@ -75,6 +75,7 @@ describe('the binding throws ERR_NATIVE for', () => {
     count: 2,
     fsHz: 100,
     lengthSamples: 50,
+    leads: Uint8Array.of(1),
     unit: 'mV',
     type: 'float32',
     threads: 1,

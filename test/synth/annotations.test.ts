@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { Synthesizer, toWfdbAnnotations } from '#lib/index.js';
-import { BatchAnnotations } from '#lib/synth/annotations.js';
+import { BatchAnnotations, paperRhythms, soleRhythms } from '#lib/synth/annotations.js';
 import { resolvePreset } from '#lib/synth/presets.js';
 
 const nan = Number.NaN;
@@ -34,21 +34,20 @@ const written = new BatchAnnotations(
       0.5,
     ),
     types: Uint8Array.of(N, V),
+    ...soleRhythms(Uint8Array.of(4, 3)),
   },
-  ['wpw', 'pvc'],
-  100,
-  200,
+  { rhythms: paperRhythms, fsHz: 100, lengthSamples: 200 },
 );
 
 describe('annotations of a batch', () => {
   it('unpack a record: rhythm, type, waves and missing waves', () => {
     expect(written.record(0)).toMatchObject({
-      rhythm: '(PREX',
+      rhythms: [{ ecgClass: 'wpw', rhythm: '(PREX', timeS: 0, sample: 0 }],
       lengthSamples: 200,
       beats: [{ type: 'N', timeS: 1.7, sample: 170, p: { onsetS: 1.5, peakS: 1.55, offsetS: 1.6 } }],
     });
     expect(written.record(1)).toMatchObject({
-      rhythm: '(N',
+      rhythms: [{ ecgClass: 'pvc', rhythm: '(N', timeS: 0, sample: 0 }],
       beats: [{ type: 'V', sample: 30, p: null, qrs: { onsetS: 0.2, peakS: 0.3, offsetS: 0.4 } }],
     });
   });

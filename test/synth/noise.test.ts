@@ -244,6 +244,7 @@ describe('options', () => {
         count: 1,
         fsHz: 100,
         lengthSamples: 50,
+        leads: Uint8Array.of(1),
         unit: 'mV',
         type: 'float32',
         threads: 1,
