@@ -4,7 +4,15 @@ export { type ErrorCode, PqrstError } from './base/errors.js';
 export type { JobOptions } from './base/job.js';
 export type { KernelBeats, SampleArrays, SampleType } from './kernel/binding.js';
 export type { BeatAnnotation, RecordAnnotations, WaveTimes } from './signal/beats.js';
-export { classCode, type EcgClass, type EcgTask, ecgClasses, ecgTasks } from './signal/classes.js';
+export { type ClassInfo, classTable } from './signal/class-table.js';
+export {
+  classCode,
+  type EcgClass,
+  type EcgTask,
+  ecgClasses,
+  ecgTasks,
+  type PaperClass,
+} from './signal/classes.js';
 export type { Unit } from './signal/defaults.js';
 export type { SignalRequest, SignalSource } from './signal/source.js';
 export type { Annotation, SignalUnit } from './signal/window.js';
