@@ -15,6 +15,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build, fail, has, root, run } from './kernel-build.mjs';
+import { writePhysiologyClasses } from './physiology-classes.mjs';
 
 const { values: flags } = parseArgs({
   options: {
@@ -54,6 +55,7 @@ async function write(test) {
     const lines = [...packSpec(spec, fields)].map((value, k) => `${value},  // ${fields[k]}\n`);
     include(`preset_${name}`, lines.join(''));
   }
+  await writePhysiologyClasses();
   include('ranges', limitsOf(z.toJSONSchema(synthSpecSchema), fields).join(''));
   include('golden', run(build('kernels', []), ['--golden']));
 }

@@ -7,6 +7,7 @@ import { PqrstError } from '../base/errors.js';
 import { randomStream } from '../base/random.js';
 import { splitLeads } from '../signal/leads.js';
 import { countByLabel, labelAt, type SignalSource } from '../signal/source.js';
+import { turnsOf } from '../signal/tasks.js';
 import { displayNames, type EcgWindow } from '../signal/window.js';
 import { type AugmentOptions, augment, standardize } from './augment.js';
 
@@ -122,23 +123,25 @@ function standardizeLeads(window: EcgWindow, out: Float32Array): void {
  * Makes batches of records first .. first + count - 1 of a source. A source makes consecutive records fastest, so an
  * epoch is shuffled in two steps: the list starts at a random record, and the batches come in random order.
  *
- * @param labels - the labels of the task, which take turns in the list.
+ * @param outputs - for each label of the task the classes of its records. The labels take turns in the list, so that a
+ *   batch has equally many records of each, and the classes of a label take turns among its records.
  * @throws PqrstError ERR_OPTION: when the source does not z-score its records: real windows are z-scored, lead by lead,
  *   and a network must see both alike.
- * @throws PqrstError ERR_UNKNOWN_CLASS: when the source cannot make a label.
+ * @throws PqrstError ERR_UNKNOWN_CLASS: when the source cannot make a class.
  */
 export function syntheticBatches(
   source: SignalSource,
-  labels: readonly string[],
+  outputs: readonly (readonly string[])[],
   { first, count }: { readonly first: number; readonly count: number },
   options: BatchOptions,
 ): BatchSource {
-  expectTrainable(source, labels);
+  const turns = turnsOf(outputs);
+  expectTrainable(source, turns);
   const { lengthSamples } = source;
   const leads = source.leads.length;
   const size = leads * lengthSamples;
   const batchesPerEpoch = Math.ceil(count / options.batchSize);
-  const positions = labels.map((_, at) => at);
+  const positions = outputs.map((_, at) => at);
   const counts = countByLabel(positions, first, count);
   const planOf = lastOnly((epoch) => {
     const stream = randomStream(options.seed, 'shuffle', epoch);
@@ -158,7 +161,7 @@ export function syntheticBatches(
       for (let row = 0; row < rows.length; ) {
         const run = Math.min(rows.length - row, count - rows[row]!);
         await source.batch({
-          labels,
+          labels: turns,
           start: first + rows[row]!,
           count: run,
           out: signals.subarray(row * size, (row + run) * size),

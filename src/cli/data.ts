@@ -128,7 +128,7 @@ function taskTable({ tasks }: DatasetSurvey): string[] {
   return [
     '',
     ...aligned([
-      ['task', 'positive records', 'patients', 'windows', 'normal records', 'patients', 'windows', ''],
+      ['task', 'positive records', 'patients', 'windows', 'negative records', 'patients', 'windows', ''],
       ...rows,
     ]),
   ];

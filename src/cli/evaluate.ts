@@ -42,7 +42,7 @@ export const registerEvaluate: Register = (program, run) => {
     )
     .option(
       '--task <name>',
-      `classification task, if the file does not state it: ${ecgTasks.join(', ')}, or POSITIVE:NEGATIVE`,
+      `classification task, if the file does not state it: ${ecgTasks.join(', ')} or another class, POSITIVE:NEGATIVE, or LABEL:rest`,
       taskName,
     )
     .option('--fs <hz>', 'sampling rate in Hz, if the file does not state it', fsHz)

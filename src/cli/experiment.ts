@@ -49,7 +49,7 @@ export const registerExperiment: Register = (program, run) => {
     .option('--config <file>', 'JSON file with the configuration; options of the command line override it')
     .option(
       '--task <names>',
-      `classification tasks, separated by commas: ${ecgTasks.join(', ')}, POSITIVE:NEGATIVE, A+B+C`,
+      `classification tasks, separated by commas: ${ecgTasks.join(', ')} or another class, POSITIVE:NEGATIVE, LABEL:rest, A+B+C`,
       list('--task'),
     )
     .option(

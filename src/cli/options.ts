@@ -116,7 +116,7 @@ export function partOf(name: string): (text: string) => { part: number; parts: n
   };
 }
 
-/** Parses the name of a task: `af`, `aflt:af`, `normal+af+aflt`. */
+/** Parses the name of a task: `af`, `aflt:af`, `af:rest`, `normal+af+aflt`. */
 export function taskName(text: string): string {
   return parseLabelTask(text).name;
 }

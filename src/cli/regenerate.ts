@@ -112,7 +112,7 @@ async function writeJson(record: RegeneratedRecord, path: string): Promise<strin
       `a record of ${size} samples is too long for JSON (at most ${maxJsonSamples}); write NAME.npy`,
     );
   }
-  const { classCode } = await import('../signal/classes.js');
+  const { labelClasses } = await import('../synth/model.js');
   const { toUnit } = await import('../corpus/formats/stored.js');
   const { writeFileAtomic } = await import('../base/files.js');
   const { splitLeads } = await import('../signal/leads.js');
@@ -123,7 +123,7 @@ async function writeJson(record: RegeneratedRecord, path: string): Promise<strin
     }
   }
   const samples = leads.length === 1 ? ofLeads[0] : ofLeads;
-  const label = classCode(record.ecgClass);
+  const label = labelClasses(record.plan.classes).indexOf(record.ecgClass);
   await writeFileAtomic(path, `${JSON.stringify({ ...factsOf(record), label, samples })}\n`);
   return [path];
 }

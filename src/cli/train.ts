@@ -40,7 +40,7 @@ export const registerTrain: Register = (program, run) => {
     )
     .requiredOption(
       '--task <name>',
-      `classification task: ${ecgTasks.join(', ')} (against normal), POSITIVE:NEGATIVE, or the classes A+B+C`,
+      `classification task: ${ecgTasks.join(', ')} or another class (against normal), POSITIVE:NEGATIVE, LABEL:rest (against all other records), or the classes A+B+C`,
       taskName,
     )
     .option(

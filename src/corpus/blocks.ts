@@ -2,8 +2,8 @@
 // several short records, in one of three buffers that take turns; or one long record, which comes in pieces.
 
 import { type SampleArrays, type SampleType, sampleArrays } from '../kernel/binding.js';
-import { classCode } from '../signal/classes.js';
 import { labelAt } from '../signal/source.js';
+import { labelClasses } from '../synth/model.js';
 import { pieceSamples } from '../synth/record.js';
 import { Synthesizer } from '../synth/synthesizer.js';
 import { type CorpusBlock, type CorpusPlan, recordSamples } from './format.js';
@@ -47,7 +47,8 @@ export class BlockSource {
     this.#signal = signal;
     this.#synthesizer = synthesizerOf(plan);
     this.#perBlock = Math.min(maxBlockRecords, Math.floor(blockSamples / recordSamples(plan)));
-    this.#codes = Uint8Array.from(plan.classes, classCode);
+    const classes = labelClasses(plan.classes);
+    this.#codes = Uint8Array.from(plan.classes, (name) => classes.indexOf(name));
   }
 
   /**

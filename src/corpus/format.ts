@@ -8,7 +8,8 @@ import type { EcgClass } from '../signal/classes.js';
 import type { Unit } from '../signal/defaults.js';
 import type { RhythmName } from '../synth/annotations.js';
 import type { NoiseOptions } from '../synth/noise.js';
-import type { SynthSpec } from '../synth/spec.js';
+import type { ClassFile } from '../synth/physiology/class-file.js';
+import type { ModelSpec } from '../synth/presets.js';
 
 /** The names of the corpus formats. */
 export const formatNames = ['wfdb', 'npy', 'parquet', 'ptb-xl'] as const;
@@ -44,7 +45,9 @@ export interface CorpusPlan {
   /** The preset's name, or `custom`. */
   readonly preset: string;
   /** The numbers of the model that makes the records. */
-  readonly spec: SynthSpec;
+  readonly spec: ModelSpec;
+  /** The user's own classes, whose numbers the spec contains too; absent if there are no such classes. */
+  readonly ownClasses?: readonly ClassFile[] | undefined;
   /** Seed of all random draws, a whole number from 0 to 2^53 - 1. */
   readonly seed: number;
   /** Noise in addition to that of the spec; absent if there is no such noise. */
@@ -84,7 +87,7 @@ export interface CorpusBlock {
   /** Index of the first record. */
   readonly start: number;
   readonly count: number;
-  /** The class codes [count]. */
+  /** The labels [count], positions in `labelClasses` of the plan's classes. */
   readonly labels: Uint8Array;
   /** Returns the annotations of record k of the block, from 0. */
   annotations(k: number): RecordAnnotations;

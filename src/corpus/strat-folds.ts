@@ -1,7 +1,7 @@
 // Assigns PTB-XL's strat_fold to the records of a split: train 1-8, val 9, test 10, any other split 1-10. Within each
 // class the folds are taken in turn.
 
-import { type EcgClass, ecgClasses } from '../signal/classes.js';
+import type { EcgClass } from '../signal/classes.js';
 import { labelAt } from '../signal/source.js';
 import type { CorpusSplit } from './format.js';
 
@@ -18,10 +18,10 @@ export function* foldsOf(
   split: CorpusSplit,
 ): Generator<number, void, undefined> {
   const folds = splitFolds[split.name] ?? allFolds;
-  const seen = new Map(ecgClasses.map((name) => [name, 0]));
+  const seen = new Map<EcgClass, number>();
   for (let index = split.start; index < split.start + split.count; index++) {
     const name = labelAt(classes, index);
-    const before = seen.get(name)!;
+    const before = seen.get(name) ?? 0;
     seen.set(name, before + 1);
     yield folds[before % folds.length]!;
   }

@@ -10,7 +10,7 @@ export interface RecordEntry {
   /** Name of the recording, unique within the data set. */
   readonly recordName: string;
   readonly patientId: string;
-  /** Classes of the whole recording; empty if its labels change (rhythms of MIT-BIH) or none of the five applies. */
+  /** Classes of the whole recording; empty if its labels change (rhythms of MIT-BIH) or no class applies. */
   readonly classes: readonly EcgClass[];
   /** Labels of the whole recording in the words of the data set: SCP or SNOMED codes, abbreviations, N, A, O, ~. */
   readonly labels: readonly string[];

@@ -1,8 +1,9 @@
 // Counts the records of a data set by class, label, rate, lead and fold, and finds the tasks that the data set supports
 // and the hints for its user. Opens no file.
 
-import { type EcgClass, ecgClasses, ecgTasks } from '../signal/classes.js';
-import { labelOf, parseLabelTask } from '../signal/tasks.js';
+import { classNames } from '../signal/class-table.js';
+import { type EcgClass, ecgTasks } from '../signal/classes.js';
+import { classTasks, labelOf, parseLabelTask, restLabel } from '../signal/tasks.js';
 import type { SkippedRecord } from '../signal/window.js';
 import type { RecordEntry } from './kind.js';
 
@@ -39,17 +40,17 @@ export interface Share {
 
 /** The size of the part that shows a label. */
 export interface LabelShare extends Share {
-  /** The label in the words of the data set, or the name of one of the five classes. */
+  /** The label in the words of the data set, or the name of a class. */
   readonly label: string;
 }
 
 /** The two sides of a task. */
 export interface TaskShare {
-  /** Name of the task: `af`, `aflt`, `pvc` or `wpw`, which is the class to distinguish from normal. */
+  /** Name of the task: `af` (a class against normal) or `af:rest` (a class against all other labelled windows). */
   readonly task: string;
   /** The part with windows of the task's class. */
   readonly positives: Share;
-  /** The part with normal windows that do not have the task's class. */
+  /** The part with the windows of the other side, which do not have the task's class. */
   readonly negatives: Share;
   /** True if both sides have enough patients for a split by patients. */
   readonly byPatients: boolean;
@@ -63,7 +64,7 @@ export interface DatasetCounts {
   readonly patients: number;
   /** Number of usable windows. */
   readonly windows: number;
-  /** Those of the five classes that occur, in their usual order. */
+  /** The classes that occur: the shipped ones in the order of their table, then those of the user. */
   readonly classes: readonly LabelShare[];
   /** The labels in the words of the data set, the most frequent first. */
   readonly labels: readonly LabelShare[];
@@ -81,7 +82,10 @@ export interface DatasetCounts {
   readonly unreadable: readonly SkippedRecord[];
   /** Readable records that give no windows, or fewer than their length allows, with the reasons. */
   readonly leftOut: readonly SkippedRecord[];
-  /** The sizes of the two sides of each of the four binary tasks: af, aflt, pvc and wpw. */
+  /**
+   * The sizes of the two sides of the tasks of one class: af, aflt, pvc and wpw, each other class that occurs against
+   * normal, and each class that occurs against all other windows.
+   */
   readonly tasks: readonly TaskShare[];
   /** Sentences about limits of the data set, for example that all records of a class come from one patient. */
   readonly hints: readonly string[];
@@ -90,13 +94,13 @@ export interface DatasetCounts {
 /** Counts the records of a data set. */
 export function countDataset(facts: readonly RecordFacts[]): DatasetCounts {
   const words = facts.map(wordsOf);
-  const classes = ecgClasses.flatMap((label) => {
-    const share = labelShare(label, words);
-    return share.records === 0 ? [] : [share];
-  });
-  const isOurs = new Set<string>(ecgClasses);
-  const labels = labelShares(words).filter(({ label }) => !isOurs.has(label));
-  const tasks = ecgTasks.map((task) => taskShare(task, facts));
+  const found = new Set(
+    facts.flatMap(({ entry, windows }) => [entry, ...windows].flatMap((one) => one.classes)),
+  );
+  const isClass = new Set([...classNames, ...found]);
+  const classes = [...isClass].filter((name) => found.has(name)).map((name) => labelShare(name, words));
+  const labels = labelShares(words).filter(({ label }) => !isClass.has(label));
+  const tasks = taskNames(found).map((task) => taskShare(task, facts));
   const unreadable = facts.flatMap(({ entry, unreadable: reason }) =>
     reason === undefined ? [] : [{ recordName: entry.recordName, reason }],
   );
@@ -169,7 +173,16 @@ function labelShare(label: string, words: readonly Words[]): LabelShare {
   };
 }
 
-function taskShare(name: (typeof ecgTasks)[number], facts: readonly RecordFacts[]): TaskShare {
+/** Returns the tasks to count in a data set with these classes: each class against normal, then against the rest. */
+function taskNames(found: ReadonlySet<string>): string[] {
+  const paper: readonly string[] = ecgTasks;
+  return [
+    ...classTasks.filter((name) => paper.includes(name) || found.has(name)),
+    ...classNames.filter((name) => found.has(name)).map((name) => `${name}:${restLabel}`),
+  ];
+}
+
+function taskShare(name: string, facts: readonly RecordFacts[]): TaskShare {
   const task = parseLabelTask(name);
   const side = (label: number): Share => {
     const shown = facts.flatMap(({ entry, windows }) => {
@@ -192,23 +205,32 @@ function hintsOf(
   classes: readonly LabelShare[],
   unreadable: number,
 ): string[] {
-  const hints = classes.flatMap(({ label, records, patients }) => {
-    if (patients === 1) {
-      const one = facts.find((fact) => shows(fact, label as EcgClass))!.entry.patientId;
-      return [`${label} comes from one patient (${one}); state this wherever you report a result of it`];
-    }
-    if (records >= fewRecords) return [];
-    const of = patients < records ? ` of ${patients} patients` : '';
-    return [
-      `${label} has ${records} records${of}; a result from fewer than ${fewRecords} records proves little`,
-    ];
-  });
+  const single = classes
+    .filter(({ patients }) => patients === 1)
+    .map(({ label }) => {
+      const one = facts.find((fact) => shows(fact, label))!.entry.patientId;
+      return `${label} comes from one patient (${one})`;
+    });
+  const small = classes
+    .filter(({ patients, records }) => patients > 1 && records < fewRecords)
+    .map(({ label, records, patients }) => {
+      return `${label} has ${records} records${patients < records ? ` of ${patients} patients` : ''}`;
+    });
+  const hints: string[] = [];
+  if (single.length > 0) {
+    hints.push(`${single.join(', ')}; state this wherever you report a result of it`);
+  }
+  if (small.length > 0) {
+    hints.push(`${small.join(', ')}; a result from fewer than ${fewRecords} records proves little`);
+  }
   if (facts.length > 0 && unreadable === facts.length) {
     hints.push(
       'no record can be read; check that the folder contains the signal files of the requested rate',
     );
   } else if (classes.length === 0) {
-    hints.push('none of the five classes occurs; use labels of the data set as a task, POSITIVE:NEGATIVE');
+    hints.push(
+      'no shipped class occurs; use labels of the data set as a task, POSITIVE:NEGATIVE or LABEL:rest',
+    );
   }
   return hints;
 }

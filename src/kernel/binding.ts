@@ -38,10 +38,18 @@ export const sampleTypes = Object.keys(sampleArrays) as readonly SampleType[];
 
 /** The part that every request for records has. */
 export interface KernelRequest {
-  /** The numbers of the spec in the order of `specFields()`. */
+  /** The model that makes the records. */
+  model: 'paper' | 'physiological';
+  /**
+   * `paper`: the numbers of the spec in the order of `specFields()`. `physiological`: a table of specs, one after another;
+   * each has five doubles (kind, a, b, min, max) for each of `physiologyFields()`.
+   */
   spec: Float64Array;
   seed: bigint;
-  /** Class codes; record i has class classes[i % classes.length], as in `labelAt` (src/signal/source.ts). */
+  /**
+   * Class codes, or indices in the table of specs; record i has class classes[i % classes.length], as in `labelAt`
+   * (src/signal/source.ts).
+   */
   classes: Uint8Array;
   fsHz: number;
   lengthSamples: number;
@@ -97,6 +105,8 @@ export interface KernelBenchRequest extends KernelRequest, KernelJob {
 export interface KernelBinding {
   /** Returns the dotted names of the numbers of a spec, in the order in which the kernel reads them. */
   specFields(): string[];
+  /** Returns the dotted names of the laws of a class of the physiological model, in the order in which the kernel reads them. */
+  physiologyFields(): string[];
   /** Returns the dotted names of the numbers of additional noise, in the order in which the kernel reads them. */
   noiseFields(): string[];
   /** Returns the compiled targets that this machine can run, in order of preference. */

@@ -1,25 +1,16 @@
 // Prepares ECG strips of the classes for figures. The demo and the report of an experiment show synthetic and recorded
 // strips side by side, so both are drawn in the same way. Signals are in mV and are not rescaled.
 
-import { type EcgClass, ecgClasses } from '../signal/classes.js';
+import { classInfo } from '../signal/class-table.js';
 import type { Excerpt } from '../signal/excerpt.js';
 import { samplesOf } from '../signal/samples.js';
+import { restLabel } from '../signal/tasks.js';
 import type { PaperStrip } from './ecg-paper.js';
 import { marksFromAnnotations } from './marks.js';
 
-/** The title of each class in figures. */
-export const classTitles: Readonly<Record<EcgClass, string>> = {
-  normal: 'Normal sinus rhythm',
-  af: 'Atrial fibrillation (AF)',
-  aflt: 'Atrial flutter (AFLT)',
-  pvc: 'Premature ventricular contraction (PVC)',
-  wpw: 'Wolff-Parkinson-White (WPW)',
-};
-
-/** Returns the title of a class of this package, or a data set's own label unchanged. */
+/** Returns the title of a shipped class, the title of all other records, or a data set's own label unchanged. */
 export function labelTitle(label: string): string {
-  const known = ecgClasses.find((name) => name === label);
-  return known === undefined ? label : classTitles[known];
+  return label === restLabel ? 'All other records' : (classInfo(label)?.title ?? label);
 }
 
 /** Cuts a strip of `seconds` from the excerpt: centred on its first ventricular beat, or from the start without one. */

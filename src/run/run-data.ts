@@ -11,6 +11,7 @@ import { displayNames, type WindowSet } from '../signal/window.js';
 import type { TrainConfig } from './config.js';
 import { openWindowsAt } from './open-windows.js';
 import { refuseTrainedRecords, trainedRecords } from './overlap.js';
+import { withOwnLabels } from './own-classes.js';
 import type { Phase } from './phase.js';
 import { originsOf, type PredictedPlace } from './predict.js';
 import type { RunDataSummary } from './run-folder.js';
@@ -56,7 +57,8 @@ export async function openRunData(
   if (data !== undefined && setting !== 'real') {
     await refuseTrainedRecords(data, trainedRecords(config, parseLabelTask(config.task)));
   }
-  const set = data === undefined ? undefined : await openWindowsAt(data, config, 'the run', options);
+  const opened = data === undefined ? undefined : await openWindowsAt(data, config, 'the run', options);
+  const set = opened && withOwnLabels(opened, config.ownClasses);
   const real = set && realData(config, set);
   // Synthetic windows have the leads of the real ones, which given windows alone may state.
   const leads = config.leads ?? set?.leads;

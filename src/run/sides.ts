@@ -51,7 +51,7 @@ export interface SyntheticSides extends PhaseSides {
 
 /**
  * Returns synthetic records as ranges of one endless list. The ranges do not overlap. `config.syntheticCount` is
- * rounded to a multiple of the number of classes, so that every class has equally many records. A quarter as many are
+ * rounded to a multiple of the number of labels, so that every label has equally many records. A quarter as many are
  * for validation (8:2, as in the paper).
  *
  * @param list - `seed`: the seed of the list; default: that of the run. `block`: the number of pairs of training and
@@ -61,16 +61,17 @@ export function syntheticSides(
   config: TrainConfig,
   { seed = config.seed, block = 0 }: { readonly seed?: number; readonly block?: number } = {},
 ): SyntheticSides {
-  const { preset, fsHz, seconds, syntheticCount } = config;
-  const classes = simulatedClasses(parseLabelTask(config.task))!;
-  const { count, held } = blockOf(classes, syntheticCount);
+  const { preset, ownClasses, fsHz, seconds, syntheticCount } = config;
   const leads = simulatedLeadsOf(preset, config.leads);
-  const source = new Synthesizer({ preset, fsHz, seconds, seed, leads, unit: 'zscore' }).signalSource();
+  const options = { preset, ownClasses, fsHz, seconds, seed, leads, unit: 'zscore' } as const;
+  const source = new Synthesizer(options).signalSource();
+  const outputs = simulatedClasses(parseLabelTask(config.task), source.labels, ownClasses)!;
+  const { count, held } = blockOf(outputs.length, syntheticCount);
   const first = block * (count + held);
   const testFirst = first + count + held;
   const plain = { batchSize: config.batch, seed: config.seed };
   const range = (first: number, count: number, augment?: TrainConfig) =>
-    syntheticBatches(source, classes, { first, count }, { ...plain, ...(augment && { augment }) });
+    syntheticBatches(source, outputs, { first, count }, { ...plain, ...(augment && { augment }) });
   return {
     training: range(first, count, config),
     validation: range(first + count, held),
@@ -79,12 +80,12 @@ export function syntheticSides(
   };
 }
 
-/** Returns how many records of a block train (`count`) and how many validate (`held`). */
+/** Returns how many records of a block of a task of `labels` labels train (`count`) and how many validate (`held`). */
 export function blockOf(
-  classes: readonly string[],
+  labels: number,
   syntheticCount: number,
 ): { readonly count: number; readonly held: number } {
-  const wholeTurns = (count: number) => classes.length * Math.max(1, Math.round(count / classes.length));
+  const wholeTurns = (count: number) => labels * Math.max(1, Math.round(count / labels));
   return { count: wholeTurns(syntheticCount), held: wholeTurns(syntheticCount / 4) };
 }
 

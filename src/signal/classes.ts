@@ -1,11 +1,14 @@
-// The five classes: the simulator makes records of each, and the readers of data sets label windows with them.
+// Classes by their names. The set is open: `class-table.ts` lists the shipped classes, and a user may have more. The five
+// classes of the paper have codes, which its model and its corpora use.
 
 import { PqrstError, suggest } from '../base/errors.js';
 
-/** All classes; the position of a class is its label byte. */
+/** The classes of the paper; the position of a class is its label byte. */
 export const ecgClasses = ['normal', 'af', 'aflt', 'pvc', 'wpw'] as const;
-/** A class by its name. */
-export type EcgClass = (typeof ecgClasses)[number];
+/** A class of the paper by its name. */
+export type PaperClass = (typeof ecgClasses)[number];
+/** The name of a class: of the paper, of this package (`clbbb`), of a user, or of a mixture (`af+pvc`). */
+export type EcgClass = PaperClass | (string & Record<never, never>);
 
 /** The classes that a binary task can distinguish from `normal`. */
 export const ecgTasks = ['af', 'aflt', 'pvc', 'wpw'] as const;
@@ -13,7 +16,7 @@ export const ecgTasks = ['af', 'aflt', 'pvc', 'wpw'] as const;
 export type EcgTask = (typeof ecgTasks)[number];
 
 /**
- * Returns the label byte of a class: normal 0, af 1, aflt 2, pvc 3, wpw 4.
+ * Returns the label byte of a class of the paper: normal 0, af 1, aflt 2, pvc 3, wpw 4.
  *
  * @param name - one of the five classes in `ecgClasses`.
  * @example
@@ -22,25 +25,18 @@ export type EcgTask = (typeof ecgTasks)[number];
  *
  * console.log(classCode('pvc')); // 3
  * ```
+ * @throws PqrstError ERR_UNKNOWN_CLASS: when the class is not one of the five.
  */
 export function classCode(name: EcgClass): number {
-  return ecgClasses.indexOf(name);
+  return ecgClasses.indexOf(parseClass(name));
 }
 
 /**
- * Returns the classes that a record of the simulator shows: the parts of a mixture (`af+pvc`) or of an episode
- * (`normal>af`), each once.
- */
-export function shownClasses(name: EcgClass): EcgClass[] {
-  return [...new Set(name.split(/[+>]/))] as EcgClass[];
-}
-
-/**
- * Returns the class of that name.
+ * Returns the class of the paper of that name.
  *
- * @throws PqrstError ERR_UNKNOWN_CLASS: when there is no such class; the message suggests a similar name.
+ * @throws PqrstError ERR_UNKNOWN_CLASS: when it is not one of the five; the message suggests a similar name.
  */
-export function parseClass(text: string): EcgClass {
+export function parseClass(text: string): PaperClass {
   const found = ecgClasses.find((name) => name === text);
   if (found === undefined) {
     throw new PqrstError('ERR_UNKNOWN_CLASS', `unknown class "${text}"${suggest(text, ecgClasses)}`);

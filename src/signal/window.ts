@@ -57,7 +57,7 @@ export interface EcgWindow {
   readonly origin: WindowOrigin;
   /** Time in the recording, in s, at which it starts. */
   readonly startS: number;
-  /** The classes that the reference labels give this window; empty if none of the five applies. */
+  /** The classes that the reference labels give this window, as many as apply; empty if no class applies. */
   readonly classes: readonly EcgClass[];
   /** The labels in the words of the data set: SCP codes, SNOMED codes and their abbreviations, `(AFIB`, N. */
   readonly labels?: readonly string[];

@@ -9,7 +9,7 @@ import type {
   RhythmAnnotation,
   WaveTimes,
 } from '../signal/beats.js';
-import { type EcgClass, ecgClasses } from '../signal/classes.js';
+import type { EcgClass } from '../signal/classes.js';
 import type { Annotation } from '../signal/window.js';
 
 /** A rhythm that a record can show: its class, and its text in WFDB. */
@@ -17,20 +17,6 @@ export interface RhythmName {
   readonly ecgClass: EcgClass;
   readonly rhythm: string;
 }
-
-/** PhysioNet's rhythm text of each class (https://archive.physionet.org/physiobank/annotations.shtml). */
-const rhythmTexts: Readonly<Record<EcgClass, string>> = {
-  normal: '(N',
-  af: '(AFIB',
-  aflt: '(AFL',
-  pvc: '(N',
-  wpw: '(PREX',
-};
-
-/** The rhythms of the paper's model, in the order of the class codes. */
-export const paperRhythms: readonly RhythmName[] = ecgClasses.map((ecgClass) => {
-  return { ecgClass, rhythm: rhythmTexts[ecgClass] };
-});
 
 /** Returns the arrays of rhythms for records that show one rhythm each, by its index in a list of rhythms. */
 export function soleRhythms(

@@ -2,12 +2,13 @@
 
 import { PqrstError, suggest } from '../base/errors.js';
 import { parseLeads, twelveLeads } from '../signal/leads.js';
+import { isPhysiological, type ModelSpec } from './presets.js';
 
 const leadOfPaper = ['II'];
 
-/** Returns whether the model of a preset makes all twelve standard leads. */
-export function makesTwelveLeads(preset: unknown): boolean {
-  return preset === 'physiological';
+/** Returns whether the model of a preset, or of a spec, makes all twelve standard leads. */
+export function makesTwelveLeads(preset: string | ModelSpec): boolean {
+  return typeof preset === 'string' ? preset === 'physiological' : isPhysiological(preset);
 }
 
 /**

@@ -32,7 +32,7 @@ export interface RingHandle<Type extends SampleType = 'float32'> {
 export interface RingBatch<Type extends SampleType = 'float32'> {
   /** [count, leads, lengthSamples], a view of the shared memory. */
   readonly signals: SampleArrays[Type];
-  /** [count]: class codes (see `classCode`), a view of the shared memory. */
+  /** [count]: the labels of the records as in `SynthBatch`, a view of the shared memory. */
   readonly labels: Uint8Array;
   /** Index of the first record. */
   readonly start: number;

@@ -16,17 +16,18 @@ import {
   sampleArrays,
 } from '../kernel/binding.js';
 import { loadKernel } from '../kernel/node.js';
-import { classCode, type EcgClass, ecgClasses, parseClass } from '../signal/classes.js';
+import type { EcgClass } from '../signal/classes.js';
 import type { Unit } from '../signal/defaults.js';
 import { labelAt, type SignalSource } from '../signal/source.js';
-import { BatchAnnotations, paperRhythms } from './annotations.js';
+import { BatchAnnotations } from './annotations.js';
 import { checkSynthesis, type SynthesizerOptions } from './check.js';
 import { leadNumbers } from './leads.js';
+import { labelClasses, modelOf, type PackedModel, type SynthModel } from './model.js';
 import { type NoiseOptions, packNoise } from './noise.js';
+import type { ModelSpec } from './presets.js';
 import { type BatchReadable, readableOf } from './readable.js';
 import { SynthRecord } from './record.js';
 import { type Ring, startRing } from './ring.js';
-import { packSpec, type SynthSpec } from './spec.js';
 import { streamBatches } from './stream.js';
 
 /** Options of `Synthesizer.batch`. */
@@ -89,8 +90,10 @@ export interface RecordOptions {
 export interface SynthBatch<Type extends SampleType = 'float32'> {
   /** [count, leads, lengthSamples], row-major, in the unit and type of the synthesizer. */
   readonly signals: SampleArrays[Type];
-  /** [count]: class codes (see `classCode`). */
+  /** [count]: the label of each record, an index in `classes`. */
   readonly labels: Uint8Array;
+  /** The classes by their labels: the shipped ones, then other ones of the options, such as mixtures. */
+  readonly classes: readonly EcgClass[];
   /** Index of the first record. */
   readonly start: number;
   /** Number of records. */
@@ -164,7 +167,7 @@ const recordSchema = z.strictObject({ classes, index: start, signal });
  */
 export class Synthesizer<Type extends SampleType = 'float32'> {
   /** The numbers of the model. */
-  readonly spec: SynthSpec;
+  readonly spec: ModelSpec;
   /** Sampling rate in Hz. */
   readonly fsHz: number;
   /** Seed of all random draws. */
@@ -181,18 +184,19 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
   readonly lengthSamples: number;
   readonly #threads: number;
   readonly #native: KernelBinding;
-  readonly #packed: Float64Array;
+  readonly #model: SynthModel;
   readonly #packedNoise: Float64Array | null;
   readonly #leadNumbers: Uint8Array;
 
   /**
    * Validates the options and loads the native kernel.
    *
-   * @param options - preset or spec, rate in Hz, length in s, seed, leads, unit, sample type, noise and number of
-   * threads.
+   * @param options - preset or spec, classes of your own, rate in Hz, length in s, seed, leads, unit, sample type, noise
+   * and number of threads.
    * @throws PqrstError ERR_OPTION, ERR_RANGE: when an option is invalid.
    * @throws PqrstError ERR_UNKNOWN_PRESET: when no preset has this name.
    * @throws PqrstError ERR_SPEC: when the spec is invalid.
+   * @throws PqrstError ERR_CLASS_FILE: when a class of your own is invalid.
    * @throws PqrstError ERR_NATIVE_LOAD: when the kernel cannot be loaded on this machine.
    */
   constructor(options: SynthesizerOptions<Type>) {
@@ -208,7 +212,7 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
     this.lengthSamples = given.lengthSamples;
     this.#threads = given.threads ?? availableParallelism();
     this.#native = loadKernel();
-    this.#packed = packSpec(this.spec, this.#native.specFields());
+    this.#model = modelOf(this.spec);
     const { noise } = this;
     this.#packedNoise = noise === undefined ? null : packNoise(noise, this.#native.noiseFields());
   }
@@ -231,6 +235,7 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
    * ```
    * @throws PqrstError ERR_OPTION, ERR_RANGE: when an option is invalid.
    * @throws PqrstError ERR_UNKNOWN_CLASS: when a class is unknown.
+   * @throws PqrstError ERR_SPEC: when the parts of a mixture contradict each other.
    * @throws `signal.reason`: when the signal is aborted.
    */
   batch(
@@ -239,15 +244,17 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
   batch(options: BatchOptions<Type>): Promise<SynthBatch<Type>>;
   async batch(options: BatchOptions<Type>): Promise<SynthBatch<Type>> {
     const given = parseOptions(batchSchema, options, 'batch');
-    const names = given.classes.map(parseClass);
+    const names = this.#model.parse(given.classes);
     const { start, count } = given;
     this.#checkEnd(start, count);
     const signals = (given.out as SampleArrays[Type] | undefined) ?? this.#allocate(count);
     this.#checkOut(signals, count);
-    const codes = Uint8Array.from(names, classCode);
+    const classes = labelClasses(names);
+    const codes = Uint8Array.from(names, (name) => classes.indexOf(name));
+    const packed = this.#model.pack(names, this.#native);
     const beats = await runJob<KernelBeats | null>(count, given, (control) =>
       this.#native.synth({
-        ...this.#request(codes),
+        ...this.#request(packed),
         start: BigInt(start),
         count,
         threads: this.#threads,
@@ -258,8 +265,8 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
     );
     const labels = Uint8Array.from({ length: count }, (_, k) => labelAt(codes, start + k));
     const { leads, lengthSamples } = this;
-    const batch = { signals, labels, start, count, leads, lengthSamples };
-    return beats === null ? batch : { ...batch, annotations: this.#annotations(beats) };
+    const batch = { signals, labels, classes, start, count, leads, lengthSamples };
+    return beats === null ? batch : { ...batch, annotations: this.#annotations(beats, packed) };
   }
 
   /**
@@ -278,7 +285,7 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
    */
   stream(options: StreamOptions): AsyncGenerator<SynthBatch<Type>, void, undefined> {
     const given = parseOptions(streamSchema, options, 'stream');
-    const classes = given.classes.map(parseClass);
+    const classes = this.#model.parse(given.classes);
     const { annotations } = given;
     return streamBatches({ ...given, end: this.#endOf(given) }, (start, count, signal) =>
       this.batch({ classes, annotations, start, count, signal }),
@@ -293,7 +300,7 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
    * @param options - classes, first index, number of records, records per batch, annotations and signal.
    */
   readable(options: StreamOptions): BatchReadable<SynthBatch<Type>> {
-    parseOptions(streamSchema, options, 'readable').classes.map(parseClass);
+    this.#model.parse(parseOptions(streamSchema, options, 'readable').classes);
     return readableOf((signal) => this.stream({ ...options, signal }), options.signal);
   }
 
@@ -306,7 +313,7 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
    */
   ring(options: RingOptions): Ring<Type> {
     const given = parseOptions(ringSchema, options, 'ring');
-    const classes = given.classes.map(parseClass);
+    const classes = this.#model.parse(given.classes);
     const { type, leads, lengthSamples } = this;
     const plan = { ...given, end: this.#endOf(given), type, leads, lengthSamples };
     return startRing<Type>(plan, (range, out, signal) => this.batch({ classes, ...range, out, signal }));
@@ -320,18 +327,19 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
    */
   async record(options: RecordOptions): Promise<SynthRecord<Type>> {
     const { index, ...given } = parseOptions(recordSchema, options, 'record');
-    const names = given.classes.map(parseClass);
+    const names = this.#model.parse(given.classes);
+    const packed = this.#model.pack(names, this.#native);
     const ecgClass = labelAt(names, index);
     const { handle, beats } = await runJob(1, given, (control) =>
       this.#native.openRecord({
-        ...this.#request(Uint8Array.from(names, classCode)),
+        ...this.#request(packed),
         index: BigInt(index),
         control,
       }),
     );
     return new SynthRecord({
       ecgClass,
-      annotations: this.#annotations(beats),
+      annotations: this.#annotations(beats, packed),
       leads: this.leads,
       lengthSamples: this.lengthSamples,
       type: this.type,
@@ -357,18 +365,19 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
   signalSource(this: Synthesizer): SignalSource {
     const { fsHz, lengthSamples, leads, unit } = this;
     return {
-      labels: ecgClasses,
+      labels: this.#model.offered,
       fsHz,
       lengthSamples,
       leads,
       unit: unit === 'zscore' ? 'sd' : 'mV',
-      batch: async ({ labels, ...request }) => this.batch({ ...request, classes: labels.map(parseClass) }),
+      batch: async ({ labels, ...request }) => this.batch({ ...request, classes: labels }),
     };
   }
 
-  #request(classes: Uint8Array): KernelRequest {
+  #request({ model, spec, classes }: PackedModel): KernelRequest {
     return {
-      spec: this.#packed,
+      model,
+      spec,
       seed: this.seed,
       classes,
       fsHz: this.fsHz,
@@ -380,9 +389,9 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
     };
   }
 
-  #annotations(beats: KernelBeats): BatchAnnotations {
+  #annotations(beats: KernelBeats, { rhythms }: PackedModel): BatchAnnotations {
     const { fsHz, lengthSamples } = this;
-    return new BatchAnnotations(beats, { rhythms: paperRhythms, fsHz, lengthSamples });
+    return new BatchAnnotations(beats, { rhythms, fsHz, lengthSamples });
   }
 
   /** Returns the index after the last record of a stream. */

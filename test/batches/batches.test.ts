@@ -105,7 +105,7 @@ describe('syntheticBatches', () => {
   const range = { first: 100, count: 10 };
 
   it('alternates the classes and stays in its range', async () => {
-    const source = syntheticBatches(generator, ['normal', 'pvc'], range, { batchSize: 4, seed: 1 });
+    const source = syntheticBatches(generator, [['normal'], ['pvc']], range, { batchSize: 4, seed: 1 });
     const batches = await collect(source, 0);
     const records = batches.flatMap(({ signals, count }) =>
       Array.from({ length: count }, (_, row) => signals[row * lengthSamples]),
@@ -116,15 +116,45 @@ describe('syntheticBatches', () => {
   });
 
   it('repeats several classes in turn, with labels in the requested order', async () => {
-    const source = syntheticBatches(generator, ['aflt', 'normal', 'wpw'], range, { batchSize: 4, seed: 1 });
+    const source = syntheticBatches(generator, [['aflt'], ['normal'], ['wpw']], range, {
+      batchSize: 4,
+      seed: 1,
+    });
     const batches = await collect(source, 0);
     expect(batches.flatMap(({ labels }) => [...labels])).toEqual([1, 2, 0, 1, 2, 0, 1, 2, 0, 1]);
     expect(source.labelCounts).toEqual([3, 4, 3]);
   });
 
+  it('keeps each batch balanced while the classes of a label take turns', async () => {
+    const outputs = [['normal', 'aflt', 'wpw'], ['pvc']];
+    const whole = { first: 0, count: 24 };
+    const augment = { shiftRate: 0, maskRate: 0 };
+    const source = syntheticBatches(generator, outputs, whole, { batchSize: 4, seed: 1, augment });
+    const batches = await collect(source, 0);
+    expect(batches.map(({ labels }) => labels.filter((label) => label === 1).length)).toEqual(
+      Array(6).fill(2),
+    );
+    expect(source.labelCounts).toEqual([12, 12]);
+    // Record i is of the class turns[i % 6], and the negatives are of each class equally often.
+    const turns = ['normal', 'pvc', 'aflt', 'pvc', 'wpw', 'pvc'];
+    const made = batches.flatMap(({ signals, labels }) =>
+      [...labels].map((label, row) => [turns[signals[row * lengthSamples]! % 6], label] as const),
+    );
+    const negatives = made.filter(([, label]) => label === 0).map(([name]) => name!);
+    expect(outputs[0]!.map((name) => negatives.filter((one) => one === name).length)).toEqual([4, 4, 4]);
+    expect(made.filter(([name]) => name === 'pvc').every(([, label]) => label === 1)).toBe(true);
+  });
+
   it('refuses a label that the source cannot make, and records in mV', () => {
     const refused = (change: Partial<SignalSource>, labels = ['normal', 'pvc']) =>
-      expect(() => syntheticBatches({ ...generator, ...change }, labels, range, { batchSize: 4, seed: 1 }));
+      expect(() =>
+        syntheticBatches(
+          { ...generator, ...change },
+          labels.map((label) => [label]),
+          range,
+          { batchSize: 4, seed: 1 },
+        ),
+      );
     refused({}, ['normal', 'af']).toThrow(/^the source makes aflt, normal, pvc, wpw, not "af"/);
     refused({ unit: 'mV' }).toThrow(/but the source makes them in mV/);
   });
@@ -145,7 +175,7 @@ describe('syntheticBatches', () => {
     };
     const augment = { shiftRate: 0.5, maskRate: 0.5 };
     for (const options of [{}, { augment }]) {
-      const source = syntheticBatches(several, ['normal', 'pvc'], range, {
+      const source = syntheticBatches(several, [['normal'], ['pvc']], range, {
         batchSize: 4,
         seed: 1,
         ...options,
@@ -169,7 +199,11 @@ describe('syntheticBatches', () => {
 
   it('returns every record in each epoch of a training, with few calls of the source', async () => {
     const augment = { shiftRate: 0, maskRate: 0 };
-    const source = syntheticBatches(generator, ['normal', 'pvc'], range, { batchSize: 5, seed: 1, augment });
+    const source = syntheticBatches(generator, [['normal'], ['pvc']], range, {
+      batchSize: 5,
+      seed: 1,
+      augment,
+    });
     const orders = new Set<string>();
     for (let epoch = 0; epoch < 6; epoch++) {
       generator.calls.length = 0;

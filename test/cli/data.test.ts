@@ -32,7 +32,7 @@ describe('pqrst data', () => {
       '100 Hz (2)',
       'and 5 more (--json lists all)',
       'cannot be read:\n  b: ',
-      'note: af comes from one patient (a)',
+      'af comes from one patient (a)',
     ]) {
       expect(stdout).toContain(text);
     }

@@ -120,7 +120,7 @@ describe('planCorpus', () => {
     ],
     ['an unknown format', { format: 'hdf5' as 'npy' }, /^ERR_OPTION.*wfdb, npy, parquet, ptb-xl, got "hdf5"/],
     ['a count of 0', { count: 0 }, /^ERR_RANGE.*whole number from 1 to 1000000000, got 0/],
-    ['an unknown class', { classes: { sinus: 1 } as object }, /^ERR_OPTION/],
+    ['an unknown class', { classes: { sinus: 1 } }, /^ERR_OPTION/],
     ['a length of more than 24 hours', { seconds: 86401 }, /^ERR_RANGE.*24 hours/],
     ['an unknown preset', { preset: 'papre' }, /^ERR_UNKNOWN_PRESET/],
     ['an unknown option', { cuont: 1 } as object, /^ERR_OPTION.*did you mean "count"/],

@@ -132,7 +132,7 @@ describe('mitdb:DIR', () => {
     const folder = await temporaryFolder();
     const annotations = [
       ...[mark(50, '+', '(N'), mark(60, 'N'), mark(300, 'N'), mark(310, 'V'), mark(470, 'N'), mark(480, 'A')],
-      // Samples 50-250 are normal, 250-450 pvc, 450-650 have another beat, 650-850 no beat. 850-900 are in no window.
+      // Samples 50-250 are normal, 250-450 pvc, 450-650 pac, 650-850 have no beat. 850-900 are in no window.
       ...[
         mark(900, '+', '(AFIB'),
         mark(910, 'V'),
@@ -159,12 +159,12 @@ describe('mitdb:DIR', () => {
     ).toEqual([
       [0.5, ['normal'], ['(N', 'N']],
       [2.5, ['pvc'], ['(N', 'N', 'V']],
-      [4.5, [], ['(N', 'A', 'N']],
+      [4.5, ['pac'], ['(N', 'A', 'N']],
       [6.5, [], ['(N']],
-      [9, ['af'], ['(AFIB', 'V']],
+      [9, ['af', 'pvc'], ['(AFIB', 'V']],
       [11.5, ['aflt'], ['(AFL']],
       [13.5, ['wpw'], ['(PREX']],
-      [15.6, [], ['(B']],
+      [15.6, ['bigeminy'], ['(B']],
     ]);
     expect(new Set(set.windows.map(({ origin }) => origin.patient))).toEqual(new Set(['201']));
     expect(set.skipped.map(({ recordName }) => recordName)).toEqual(['201', '299', '300', '999']);

@@ -7,6 +7,7 @@ import { readAnnotations } from '#lib/codecs/wfdb/read.js';
 import { writeRecord } from '#lib/codecs/wfdb/writer.js';
 import { openDataset } from '#lib/datasets/dataset.js';
 import { ludb } from '#lib/datasets/kinds/ludb.js';
+import { classNames } from '#lib/signal/class-table.js';
 import { ecgClasses } from '#lib/signal/classes.js';
 import { dataFolder, titleWithData } from '../helpers/data.js';
 import { errorOf, temporaryFolder } from '../helpers/folder.js';
@@ -34,6 +35,14 @@ describe.skipIf(real === undefined)(titleWithData('LUDB', 'ludb'), () => {
       (name) => set.windows.filter(({ classes }) => classes.includes(name)).length,
     );
     expect(counts).toEqual([8, 14, 3, 7, 0]);
+    const others = classNames.slice(ecgClasses.length).flatMap((name) => {
+      const count = set.windows.filter(({ classes }) => classes.includes(name)).length;
+      return count === 0 ? [] : [`${name} ${count}`];
+    });
+    expect(others).toEqual([
+      ...['sbrad 20', 'stach 3', 'sarrh 5', 'pac 7', 'avb1 10', 'avb3 5', 'clbbb 4', 'crbbb 4', 'irbbb 26'],
+      ...['lafb 15', 'paced 9', 'lvh 91', 'ste 8'],
+    ]);
     const normal = set.windows.filter(({ classes }) => classes.includes('normal'));
     expect(normal.map(({ origin }) => origin.record)).toEqual([
       ...['56', '58', '62', '119', '123', '135', '142', '149'],
@@ -81,7 +90,7 @@ describe('ludb:DIR', () => {
     const { windows, leads, unit } = await openDataset(`ludb:${folder}`, options);
     expect([leads, unit]).toEqual([['II'], 'arbitrary']);
     expect(windows.map(({ classes }) => classes)).toEqual([
-      ...[['normal'], [], [], [], ['af', 'pvc'], ['aflt'], [], [], []],
+      ...[['normal'], [], ['sbrad'], ['lvh'], ['af', 'pvc'], ['aflt', 'pac'], [], [], []],
     ]);
     expect(windows[3]!.labels).toEqual([
       'Sinus rhythm',

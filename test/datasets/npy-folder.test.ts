@@ -49,8 +49,8 @@ describe('npy:DIR', () => {
     expect(
       set.windows.map((one) => [one.origin.record, one.origin.patient, one.startS, one.classes, one.labels]),
     ).toEqual([
-      ['row0', 'row0', 0, ['af'], ['af', 'LVH']],
-      ['row0', 'row0', 2, ['af'], ['af', 'LVH']],
+      ['row0', 'row0', 0, ['af', 'lvh'], ['af', 'LVH']],
+      ['row0', 'row0', 2, ['af', 'lvh'], ['af', 'LVH']],
       ['row1', 'row1', 0, [], []],
       ['row1', 'row1', 2, [], []],
     ]);

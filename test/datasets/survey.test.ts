@@ -64,7 +64,7 @@ describe('surveyDataset', () => {
     expect(steps).toEqual(['1/7', '2/7', '3/7', '4/7', '5/7', '6/7', '7/7']);
     expect(survey).toMatchObject({ kind: 'folder', folder, fsHz: 100, seconds: 2 });
     expect([survey.records, survey.patients, survey.windows]).toEqual([7, 6, 4]);
-    expect(byLabel(survey.classes)).toEqual({ normal: [1, 1, 2], af: [4, 4, 2] });
+    expect(byLabel(survey.classes)).toEqual({ normal: [1, 1, 2], af: [4, 4, 2], lvh: [2, 2, 2] });
     expect(byLabel(survey.labels)).toEqual({ LVH: [2, 2, 2] });
     expect(survey.rates).toEqual([
       { fsHz: 100, records: 4 },
@@ -90,7 +90,16 @@ describe('surveyDataset', () => {
       negatives: { records: 1, patients: 1, windows: 2 },
       byPatients: false,
     });
-    expect(survey.hints).toContain('af has 4 records; a result from fewer than 10 records proves little');
+    const share = { records: 1, patients: 1, windows: 2 };
+    expect(survey.tasks.map(({ task }) => task)).toEqual([
+      ...['af', 'aflt', 'pvc', 'wpw', 'lvh', 'normal:rest', 'af:rest', 'lvh:rest'],
+    ]);
+    expect(survey.tasks.find(({ task }) => task === 'lvh:rest')).toEqual({
+      ...{ task: 'lvh:rest', positives: share, negatives: share, byPatients: false },
+    });
+    expect(survey.hints).toContain(
+      'af has 4 records, lvh has 2 records; a result from fewer than 10 records proves little',
+    );
     expect(survey.hints.join()).toContain('normal comes from one patient (p1)');
   });
 
@@ -101,7 +110,7 @@ describe('surveyDataset', () => {
     expect(survey.hints.join()).toContain('no record can be read');
     const other = await temporaryFolder();
     await writeRecord(other, recordOf('a', wave(500)));
-    await writeFile(join(other, 'labels.csv'), 'record,label\na,LVH\n');
+    await writeFile(join(other, 'labels.csv'), 'record,label\na,IMI\n');
     expect((await surveyDataset(`folder:${other}`, options)).hints.join()).toContain('POSITIVE:NEGATIVE');
   });
 
@@ -220,7 +229,7 @@ describe.skipIf(dataFolder('mitdb') === undefined)(titleWithData('surveys of rea
     const windows = Object.fromEntries(
       [...survey.classes, ...survey.labels].map(({ label, windows }) => [label, windows]),
     );
-    expect(windows).toMatchObject({ '(N': 4914, pvc: 881, normal: 2705 });
+    expect(windows).toMatchObject({ '(N': 4914, pvc: 1402, normal: 2705 });
     expect(windows).toMatchObject({ '(AFIB': 384, '(AFL': 31, '(PREX': 36, af: 384, aflt: 31, wpw: 36 });
     expect(survey.unreadable).toEqual([]);
     expect(survey.leftOut.map(({ recordName, reason }) => `${recordName}: ${reason}`)).toEqual([
@@ -228,7 +237,11 @@ describe.skipIf(dataFolder('mitdb') === undefined)(titleWithData('surveys of rea
       expect.stringContaining('104: no lead MLII'),
     ]);
     const usable = survey.tasks.filter(({ byPatients }) => byPatients).map(({ task }) => task);
-    expect(usable).toEqual(['af', 'pvc']);
+    expect(usable.filter((task) => !task.endsWith(':rest'))).toEqual([
+      ...['af', 'pvc', 'pac', 'svt', 'bigeminy', 'trigeminy', 'clbbb', 'crbbb'],
+    ]);
+    const rest = survey.tasks.find(({ task }) => task === 'af:rest')!;
+    expect([rest.positives.windows, rest.negatives.windows]).toEqual([384, survey.windows - 384]);
     expect(survey.hints.join()).toContain('aflt comes from one patient (203)');
     expect(survey.hints.join()).toContain('wpw comes from one patient (230)');
   });
@@ -248,16 +261,17 @@ describe.skipIf(dataFolder('ptb-xl') === undefined)(
       ]);
       const records = Object.fromEntries(survey.labels.map(({ label, records }) => [label, records]));
       expect(records).toMatchObject({ NORM: 243, AFIB: 9, AFLT: 7, PVC: 12 });
-      expect(survey.classes.map(({ label, records }) => [label, records])).toEqual([
-        ...[
-          ['normal', 243],
-          ['af', 9],
-        ],
-        ...[
-          ['aflt', 7],
-          ['pvc', 12],
-        ],
-      ]);
+      const classes = Object.fromEntries(survey.classes.map((one) => [one.label, one.records]));
+      expect(classes).toMatchObject({
+        normal: 243,
+        af: 9,
+        aflt: 7,
+        pvc: 12,
+        sarrh: 23,
+        irbbb: 14,
+        lafb: 20,
+        lvh: 28,
+      });
       expect(survey.folds.map(({ fold }) => fold)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
       expect(survey.lengthS).toEqual({ least: 10, median: 10, most: 10 });
       expect(survey.leads[0]!.leads).toHaveLength(12);

@@ -99,6 +99,20 @@ describe('a training run', () => {
     },
   );
 
+  it('refuses records of the negatives of a rest, which are of all other classes', async () => {
+    const own = join(await home(), 'negatives');
+    // Record i of the training on af:rest is normal, af, aflt, af, pvc, af, wpw, af, normal, ...
+    await writeCorpus(own, { ...request, count: 3, start: 4, classes: { pvc: 1 } });
+    const rest = { ...config, task: 'af:rest' };
+    await expect(openRunData(parseConfig(rest), `corpus:${own}`, {})).rejects.toThrow(
+      /record 4 \(pvc\) of corpus:/,
+    );
+    await writeCorpus(own.concat('-af'), { ...request, count: 1, start: 4, classes: { af: 1 } });
+    await expect(openRunData(parseConfig(rest), `corpus:${own}-af`, {})).rejects.toMatchObject({
+      code: 'ERR_DATA_EMPTY',
+    });
+  });
+
   it('accepts another seed, and any seed where nothing synthetic is trained on', async () => {
     expect((await open({ seed: 6 })).split!.train.windows).toBeGreaterThan(0);
     expect((await open({ setting: 'real' })).split!.train.windows).toBeGreaterThan(0);

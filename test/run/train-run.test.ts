@@ -6,6 +6,7 @@ import type { Engine } from '#lib/engine/engine.js';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
 import { decodeModelHeader } from '#lib/graph/proto.js';
 import type { TrainConfigInput } from '#lib/run/config.js';
+import { evaluate } from '#lib/run/evaluate.js';
 import { type RunEvent, type TrainRunOptions, trainRun } from '#lib/run/train-run.js';
 import type { EcgClass } from '#lib/signal/classes.js';
 import type { WindowSet } from '#lib/signal/window.js';
@@ -166,6 +167,46 @@ describe('trainRun', () => {
     await expect(stopped).rejects.toThrow('enough');
     await trainRun(given, { out: broken, data: set, resume: true });
     expect((await readFile(join(broken, 'model.onnx'))).equals(model)).toBe(true);
+  });
+
+  it('trains one class against all other records, and evaluates the model on another set', async () => {
+    const names: EcgClass[] = ['normal', 'aflt', 'pvc', 'wpw'];
+    const set = await classSet([...Array(8).fill('af'), ...names, ...names, ...names]);
+    // A few windows show two classes, and one shows nothing that is known.
+    const windows = set.windows.map((window, at) => {
+      return at === 35
+        ? { ...window, classes: [], labels: [] }
+        : window.classes.includes('af') && at % 3 === 0
+          ? { ...window, classes: ['af', 'pvc'] }
+          : window;
+    });
+    const out = await temporaryFolder();
+    const events: RunEvent[] = [];
+    const result = await trainRun(
+      { ...config, setting: 'syn-real', task: 'af:rest' },
+      { out, data: { ...set, windows }, onEvent: (event) => events.push(event) },
+    );
+    expect(result.labels).toEqual(['rest', 'af']);
+    const { train, val, test } = result.split!;
+    const total = (count: 'positives' | 'windows') =>
+      [train, val, test].reduce((sum, side) => sum + side[count], 0);
+    expect([total('positives'), total('windows')]).toEqual([8 * 3, 20 * 3 - 1]);
+    expect(events.filter(({ kind }) => kind === 'phase')).toMatchObject([
+      { phase: 'pretrain', labelCounts: [16, 16] },
+      { phase: 'finetune', labelCounts: train.labelCounts },
+    ]);
+    const modelPath = join(out, 'model.onnx');
+    const { metadata } = decodeModelHeader(await readFile(modelPath));
+    expect(metadata).toMatchObject({ task: 'af:rest', classes: 'rest,af', threshold: '0.5' });
+    const judged = await evaluate({
+      modelPath,
+      data: await classSet(['af', 'af', ...names], { windowsEach: 1 }),
+    });
+    expect([judged.task, judged.labels]).toEqual(['af:rest', ['rest', 'af']]);
+    expect(judged.rows.map(({ label }) => label)).toEqual([1, 1, 0, 0, 0, 0]);
+    expect(await errorOf(evaluate({ modelPath, data: set, task: 'af' }))).toContain(
+      'made for task af:rest, not af',
+    );
   });
 
   it('trains one label of the data against another', async () => {

@@ -63,8 +63,8 @@ describe('train', () => {
     const options = { batchSize: 8, seed: 3 };
     const augment = { shiftRate: 0.3, maskRate: 0.2 };
     return {
-      training: syntheticBatches(source, ['normal', 'af'], range(0, 44), { ...options, augment }),
-      validation: syntheticBatches(source, ['normal', 'af'], range(44, 20), options),
+      training: syntheticBatches(source, [['normal'], ['af']], range(0, 44), { ...options, augment }),
+      validation: syntheticBatches(source, [['normal'], ['af']], range(44, 20), options),
     };
   };
 

@@ -37,12 +37,12 @@ beforeAll(() => {
   }).signalSource();
   const rates = { shiftRate: 0.3, maskRate: 0.2 };
   const range = (first: number, count: number) => ({ first, count });
-  training = syntheticBatches(source, ['normal', 'af'], range(0, 44), {
+  training = syntheticBatches(source, [['normal'], ['af']], range(0, 44), {
     batchSize: 8,
     seed: 3,
     augment: rates,
   });
-  validation = syntheticBatches(source, ['normal', 'af'], range(44, 20), { batchSize: 8, seed: 3 });
+  validation = syntheticBatches(source, [['normal'], ['af']], range(44, 20), { batchSize: 8, seed: 3 });
 });
 afterAll(() => engine.close());
 
@@ -158,11 +158,11 @@ describe('train', () => {
     const { progress } = await trainClassifier({
       engine,
       plan: { ...plan, lengthSamples: 400, batchSize: 16, learningRate: 1e-2, validateEvery: 3 },
-      training: syntheticBatches(source, ['normal', 'af'], range(0, 256), {
+      training: syntheticBatches(source, [['normal'], ['af']], range(0, 256), {
         ...options,
         augment: rates,
       }),
-      validation: syntheticBatches(source, ['normal', 'af'], range(256, 64), options),
+      validation: syntheticBatches(source, [['normal'], ['af']], range(256, 64), options),
       onEvent: (event) => {
         if (event.kind === 'step') losses.push(event.loss);
       },

@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import { readAnnotations, readRecord } from '../../codecs/wfdb/read.js';
-import { classTitles, stripOf } from '../../report/class-strips.js';
+import { labelTitle, stripOf } from '../../report/class-strips.js';
 import { ecgPaper } from '../../report/ecg-paper.js';
 import { figures, type Markup } from '../../report/html.js';
 import { type EcgClass, ecgClasses } from '../../signal/classes.js';
@@ -41,7 +41,7 @@ async function syntheticPicture(ecgClass: EcgClass, seed: number) {
   const excerpt = await syntheticExcerpt(ecgClass, { preset, fsHz, seconds: 2 * seconds, seed });
   return {
     svg: ecgPaper(stripOf(excerpt, seconds)),
-    caption: `${classTitles[ecgClass]}: synthetic (preset ${preset}, seed ${seed})`,
+    caption: `${labelTitle(ecgClass)}: synthetic (preset ${preset}, seed ${seed})`,
   };
 }
 
@@ -52,7 +52,7 @@ async function realPicture(ecgClass: EcgClass, { set, mitdbFolder }: RealRecords
   const strip =
     mitdbFolder === undefined ? plainStrip(window, set.fsHz) : await mitdbStrip(window, mitdbFolder);
   const where = `${set.source}, record ${displayNames(window).recordName}, from ${strip.startS.toFixed(0)} s`;
-  return { svg: ecgPaper(strip), caption: `${classTitles[ecgClass]}: real (${where})` };
+  return { svg: ecgPaper(strip), caption: `${labelTitle(ecgClass)}: real (${where})` };
 }
 
 /** Returns the strip of a window at the rate of the training, without marks. */

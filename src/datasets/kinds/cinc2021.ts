@@ -1,9 +1,10 @@
 // Reads the sources of the PhysioNet/CinC Challenges 2020 and 2021 (CPSC 2018, INCART, PTB, PTB-XL, Georgia,
 // Chapman-Shaoxing, Ningbo) as labelled windows of lead II. The folder has WFDB headers at any depth, whose `# Dx:`
 // lines state the diagnoses as SNOMED CT codes. The codes and the challenge's abbreviations for them are the labels.
-// - Sinus rhythm gives the class normal only if it is the sole diagnosis. Some codes are labels without a class: atrial
-//   fibrillation AND flutter as one code (195080001), pre-excitation without the pattern (195060002), bigeminy,
-//   trigeminy.
+// - A window has each class of `class-table.ts` whose code the recording has. Sinus rhythm gives the class normal only
+//   if it is the sole diagnosis. Some codes are labels without a class: atrial fibrillation AND flutter as one code
+//   (195080001), pre-excitation without the pattern (195060002). Bigeminy and trigeminy are classes of their own and
+//   not also pvc, because those of PTB-XL may be atrial.
 // - Ningbo states flutter 7,615 times and fibrillation never (by the challenge's own counts), so its flutter probably
 //   includes fibrillation.
 // - A diagnosis holds for the whole recording. Recordings of up to 150 s (CPSC has 6-144 s, PTB 30-120 s) are cut into
@@ -20,7 +21,7 @@ import { PqrstError } from '../../base/errors.js';
 import { inputPath, unreadable } from '../../codecs/input.js';
 import type { WfdbHeader } from '../../codecs/wfdb/header.js';
 import { readHeader } from '../../codecs/wfdb/read.js';
-import type { EcgClass } from '../../signal/classes.js';
+import { classesOfCodes } from '../../signal/class-table.js';
 import type { ListedKind, RecordEntry } from '../kind.js';
 import { mapSideBySide } from '../side-by-side.js';
 import { readMillivolts } from '../wfdb-record.js';
@@ -28,14 +29,6 @@ import { tileRecord } from '../windows.js';
 import { snomedAbbreviations } from './snomed.js';
 
 const sinusRhythm = '426783006';
-const codeClass: Readonly<Record<string, EcgClass>> = {
-  '164889003': 'af',
-  '164890007': 'aflt',
-  '74390002': 'wpw',
-  '164884008': 'pvc',
-  '427172004': 'pvc',
-  '17338001': 'pvc',
-};
 /** Longest recording, in s, whose windows all have its diagnosis. */
 const longestS = 150;
 /**
@@ -51,7 +44,7 @@ export const cinc2021: ListedKind = {
   about:
     'sources of the CinC Challenges 2020 and 2021: lead II, SNOMED CT codes (each recording counts as a patient)',
   tables: [],
-  version: 1,
+  version: 2,
   // A folder with a table of labels is of the kind `folder`.
   recognizes: (names) =>
     !names.has('labels.csv') && [...names].some((name) => sourceNames.test(name) || sourceFolders.test(name)),
@@ -104,7 +97,7 @@ function diagnosesOf({ comments }: WfdbHeader): string[] {
   return [...new Set(lists.flatMap((list) => list.match(/\d+/g) ?? []))];
 }
 
-function classesOf(codes: readonly string[]): EcgClass[] {
+function classesOf(codes: readonly string[]): string[] {
   if (codes.length === 1 && codes[0] === sinusRhythm) return ['normal'];
-  return [...new Set(codes.flatMap((code) => codeClass[code] ?? []))];
+  return classesOfCodes(codes, 'snomed').filter((name) => name !== 'normal');
 }

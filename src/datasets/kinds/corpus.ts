@@ -1,10 +1,12 @@
 // Reads a corpus of `pqrst synth` as labelled windows. Without requested leads, it reads lead II, or the first lead if
 // the corpus has no lead II. Its records are streamed, because some formats can only be read in order. A corpus must be
 // complete: a damaged file ends the reading and is not skipped. Each synthetic record counts as one patient. A window
-// of a record that changes its rhythm has the classes of the rhythms that it shows.
+// of a record that changes its rhythm has the classes of the rhythms that it shows. A record of a mixture (`af+pvc`) has
+// all classes of the mixture.
 
 import type { RhythmAnnotation } from '../../signal/beats.js';
-import { type EcgClass, shownClasses } from '../../signal/classes.js';
+import { type ClassInfo, shownClasses } from '../../signal/class-table.js';
+import type { EcgClass } from '../../signal/classes.js';
 import { chooseLeads, splitLeads } from '../../signal/leads.js';
 import type { WindowOptions } from '../../signal/window.js';
 import type { CutRecord, RecordEntry, StreamedKind } from '../kind.js';
@@ -33,13 +35,19 @@ async function* readAll(folder: string, options: WindowOptions, files: readonly 
   const { planOf, readManifest } = await import('../../corpus/manifest.js');
   const { readCorpus } = await import('../../corpus/read.js');
   const { recordName } = await import('../../corpus/format.js');
-  const { fsHz, leads, unit } = planOf(await readManifest(folder));
+  const { fsHz, leads, unit, ownClasses = [] } = planOf(await readManifest(folder));
   const places = chooseLeads(leads, leadRule, options.leads);
   for await (const record of readCorpus(folder, { signal: options.signal })) {
     const { index, ecgClass, fold, rhythms = [] } = record;
     const name = recordName(index);
     const entry: RecordEntry = {
-      ...{ recordName: name, patientId: name, classes: shownClasses(ecgClass), labels: [], files },
+      ...{
+        recordName: name,
+        patientId: name,
+        classes: shownClasses(ecgClass, ownClasses),
+        labels: [],
+        files,
+      },
       ...(fold !== undefined && { fold }),
     };
     if (typeof places === 'string') {
@@ -56,7 +64,7 @@ async function* readAll(folder: string, options: WindowOptions, files: readonly 
       unit: unit === 'zscore' ? ('sd' as const) : ('mV' as const),
     };
     const cut = tileRecord(chosen, entry, options);
-    yield { entry, cut: typeof cut === 'string' ? cut : labelByRhythm(cut, rhythms, options) };
+    yield { entry, cut: typeof cut === 'string' ? cut : labelByRhythm(cut, rhythms, ownClasses, options) };
   }
 }
 
@@ -64,20 +72,26 @@ async function* readAll(folder: string, options: WindowOptions, files: readonly 
 function labelByRhythm(
   cut: CutRecord,
   rhythms: readonly RhythmAnnotation[],
+  own: readonly ClassInfo[],
   { seconds }: WindowOptions,
 ): CutRecord {
   if (rhythms.length < 2) return cut;
   const stretches = cut.stretches.map((stretch) => {
     const startS = stretch.startSample / cut.fsHz;
-    return { ...stretch, classes: classesBetween(rhythms, startS, startS + seconds) };
+    return { ...stretch, classes: classesBetween(rhythms, own, startS, startS + seconds) };
   });
   return { ...cut, stretches };
 }
 
-function classesBetween(rhythms: readonly RhythmAnnotation[], startS: number, endS: number): EcgClass[] {
+function classesBetween(
+  rhythms: readonly RhythmAnnotation[],
+  own: readonly ClassInfo[],
+  startS: number,
+  endS: number,
+): EcgClass[] {
   const shown = rhythms.filter(({ timeS }, at) => {
     const untilS = rhythms[at + 1]?.timeS ?? Number.POSITIVE_INFINITY;
     return timeS < endS && untilS > startS;
   });
-  return [...new Set(shown.flatMap(({ ecgClass }) => shownClasses(ecgClass)))];
+  return [...new Set(shown.flatMap(({ ecgClass }) => shownClasses(ecgClass, own)))];
 }

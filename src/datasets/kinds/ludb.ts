@@ -1,16 +1,16 @@
 // Reads the Lobachevsky University Database (LUDB) as labelled windows: one 10-s recording per patient. Every statement
-// of its table is a label, as written. A window has the class af, aflt or pvc if a statement says so, whatever else the
-// recording shows (of the published recordings with atrial fibrillation, three are paced and three contain ventricular
-// beats). The class normal is strict: the rhythm is "Sinus rhythm" alone, the axis does not deviate, and there is no
-// statement on conduction, extrasystoles, hypertrophy, pacing, ischemia, repolarization or other states. Few recordings
-// meet this; the task `Atrial fibrillation:Sinus rhythm` has more. No recording states pre-excitation. The amplitudes
-// are scaled, so their unit is arbitrary. The wave marks (.i ... .v6) are not read.
+// of its table is a label, as written. A window has each class that a statement says, whatever else the recording shows
+// (of the published recordings with atrial fibrillation, three are paced and three contain ventricular beats). STEMI
+// gives the class ste, and second-degree AV block without a type both types. The class normal is strict: the rhythm is
+// "Sinus rhythm" alone, the axis does not deviate, and there is no statement on conduction, extrasystoles, hypertrophy,
+// pacing, ischemia, repolarization or other states. Few recordings meet this; the task `Atrial fibrillation:Sinus
+// rhythm` has more. No recording states pre-excitation. The amplitudes are scaled, so their unit is arbitrary. The wave
+// marks (.i ... .v6) are not read.
 // Source: Kalyakulina et al., IEEE Access 8, 2020; release 1.0.1.
 
 import { join } from 'node:path';
 import { type CsvRow, readCsv, refuseTwice, rowError } from '../../codecs/csv.js';
 import { inputPath } from '../../codecs/input.js';
-import type { EcgClass } from '../../signal/classes.js';
 import { spellLead } from '../../signal/leads.js';
 import type { ListedKind, RecordEntry } from '../kind.js';
 import { readMillivolts } from '../wfdb-record.js';
@@ -28,10 +28,27 @@ const findings = [
   'Non-specific repolarization abnormalities',
   'Other states',
 ];
-const statementClass: readonly (readonly [RegExp, EcgClass])[] = [
+const statementClass: readonly (readonly [RegExp, string])[] = [
   [/^atrial fibrillation/i, 'af'],
   [/^atrial flutter/i, 'aflt'],
   [/^ventricular extrasystole/i, 'pvc'],
+  [/^sinus bradycardia/i, 'sbrad'],
+  [/^sinus tachycardia/i, 'stach'],
+  [/^(sinus arrhythmia|irregular sinus rhythm)/i, 'sarrh'],
+  [/^atrial extrasystole/i, 'pac'],
+  [/^i degree av.block/i, 'avb1'],
+  [/^ii degree av.block/i, 'avb2m1'],
+  [/^ii degree av.block/i, 'avb2m2'],
+  [/^iii degree av.block/i, 'avb3'],
+  [/^ventricular extrasystole.*bigemini/i, 'bigeminy'],
+  [/^ventricular extrasystole.*trigemini/i, 'trigeminy'],
+  [/^complete left bundle branch block/i, 'clbbb'],
+  [/^complete right bundle branch block/i, 'crbbb'],
+  [/^incomplete right bundle branch block/i, 'irbbb'],
+  [/^left anterior hemiblock/i, 'lafb'],
+  [/pacing$|^pacemaker presence/i, 'paced'],
+  [/^left ventricular hypertrophy/i, 'lvh'],
+  [/^stemi/i, 'ste'],
 ];
 
 /** The kind `ludb`. Its default lead is II. */
@@ -40,7 +57,7 @@ export const ludb: ListedKind = {
   about:
     'LUDB 1.0.1, 200 patients, 10 s at 500 Hz: lead II (its amplitudes are scaled, so their unit is unknown)',
   tables: [table],
-  version: 1,
+  version: 2,
   knowsPatients: true,
   recognizes: (names) => names.has(table),
   async list(folder) {

@@ -1,7 +1,8 @@
 // Reads the MIT-BIH Arrhythmia Database as labelled windows of lead MLII. A window is completely inside one rhythm:
-// each rhythm segment is cut into consecutive windows from its start. The class follows from the rhythm and the beats:
-// `(N` with only N beats is normal, `(N` with a V beat is pvc, `(AFIB` is af, `(AFL` is aflt, `(PREX` is wpw. Every
-// other window has no class.
+// each rhythm segment is cut into consecutive windows from its start. The classes follow from the rhythm and from every
+// beat in the window: `(AFIB` with a V beat is af and pvc, `(N` with R beats is crbbb. `(N` with only N beats is
+// normal. `(BII` states no type, so it gives both types of second-degree AV block. Windows with other rhythms and beats
+// have no class.
 // Source: Moody & Mark, IEEE Eng Med Biol 20(3), 2001; the directory of the database (records 201 and 202 are of one
 // person).
 
@@ -10,13 +11,12 @@ import { join } from 'node:path';
 import { unreadable } from '../../codecs/input.js';
 import { beatSymbols } from '../../codecs/wfdb/annotations.js';
 import { readAnnotations } from '../../codecs/wfdb/read.js';
-import type { EcgClass } from '../../signal/classes.js';
+import { classesOfCodes } from '../../signal/class-table.js';
 import type { Annotation, WindowOptions } from '../../signal/window.js';
 import type { ListedKind, Stretch } from '../kind.js';
 import { readMillivolts } from '../wfdb-record.js';
 import { tile } from '../windows.js';
 
-const rhythmClass: Readonly<Record<string, EcgClass>> = { '(AFIB': 'af', '(AFL': 'aflt', '(PREX': 'wpw' };
 const samePatient: Readonly<Record<string, string>> = { '202': '201' };
 
 /** The kind `mitdb`. A patient has the name of the patient's first record. */
@@ -25,7 +25,7 @@ export const mitdb: ListedKind = {
   about:
     'MIT-BIH Arrhythmia 1.0.0: windows of lead MLII inside one rhythm; labels: its rhythm, such as (AFIB, and its beats',
   tables: [],
-  version: 1,
+  version: 2,
   knowsPatients: true,
   recognizes: (names) => names.has('100.atr') || names.has('200.atr'),
   async list(folder) {
@@ -80,11 +80,7 @@ export function rhythmStretches(
   });
 }
 
-function classesOf(rhythm: string, beats: ReadonlySet<string>): EcgClass[] {
-  if (rhythm === '(N') {
-    if (beats.has('V')) return ['pvc'];
-    return beats.size === 1 && beats.has('N') ? ['normal'] : [];
-  }
-  const found = rhythmClass[rhythm];
-  return found === undefined ? [] : [found];
+function classesOf(rhythm: string, beats: ReadonlySet<string>): string[] {
+  if (rhythm === '(N' && beats.size === 1 && beats.has('N')) return ['normal'];
+  return classesOfCodes([rhythm, ...beats], 'wfdb');
 }

@@ -5,7 +5,8 @@
 //   marks a missing sample; or int16 in uV. Each row is read by itself, so the array may be larger than memory.
 // - `labels.csv`: label and optionally row, patient, fold, fs_hz. A line describes the row of the array that `row`
 //   names (from 0). Without `row`, line k describes row k, and each row needs a line. A label is any word; several are
-//   separated by `;`. Labels hold for the whole row, which is cut into windows from its start.
+//   separated by `;`. The names and codes of shipped classes are also classes (`own-labels.ts`). Labels hold for the
+//   whole row, which is cut into windows from its start.
 // - `meta.json`, optional: {"fsHz": 500, "leads": ["I", "II"], "unit": "mV"}, each field optional. The default unit is
 //   mV. The rate of a row is its fs_hz, otherwise fsHz.
 
@@ -17,12 +18,11 @@ import { halfToFloat } from '../../base/half.js';
 import { type CsvRow, readCsv, rowError } from '../../codecs/csv.js';
 import { readInput } from '../../codecs/input.js';
 import { type NpyArray, type NpyType, readNpyRows, readNpyShape } from '../../codecs/npy.js';
-import { ecgClasses } from '../../signal/classes.js';
 import { chooseLeads } from '../../signal/leads.js';
 import type { SignalUnit } from '../../signal/window.js';
 import type { ListedKind, RecordEntry } from '../kind.js';
+import { classesOfWords, splitLabels } from '../own-labels.js';
 import { tileRecord } from '../windows.js';
-import { splitLabels } from './wfdb-folder.js';
 
 const signals = 'signals.npy';
 const table = 'labels.csv';
@@ -69,7 +69,7 @@ export const npyFolder: ListedKind<NpyEntry> = {
   about:
     'signals.npy [records, (leads,) samples] with labels.csv (label[,row,patient,fold,fs_hz]) and meta.json',
   tables: [table],
-  version: 1,
+  version: 2,
   recognizes: (names) => names.has(signals) && names.has(table),
   async list(folder) {
     const path = join(folder, table);
@@ -123,7 +123,7 @@ function entryOf(path: string, row: CsvRow, at: number, layout: Layout, seen: Se
   return {
     recordName,
     patientId: patient === '' ? recordName : patient,
-    classes: ecgClasses.filter((known) => labels.includes(known)),
+    classes: classesOfWords(labels),
     labels,
     ...(fold !== '' && { fold: Number(fold) }),
     files: [signals, metaFile],

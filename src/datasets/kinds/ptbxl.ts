@@ -1,30 +1,24 @@
 // Reads PTB-XL as labelled windows: one per recording, from its start. A window has each class whose SCP code the
-// recording has. The likelihood of the code does not matter, because rhythm codes have the likelihood 0.0.
+// recording has; the code of second-degree AV block gives both of its types. The likelihood of the code does not
+// matter, because rhythm codes have the likelihood 0.0.
 // Source: Wagner et al., Scientific Data 7:154, 2020; `ptbxl_database.csv` of release 1.0.3.
 
 import { join, posix } from 'node:path';
 import { type CsvRow, readCsv, refuseTwice, rowError } from '../../codecs/csv.js';
 import { inputPath } from '../../codecs/input.js';
-import type { EcgClass } from '../../signal/classes.js';
+import { classesOfCodes } from '../../signal/class-table.js';
 import type { ListedKind, RecordEntry } from '../kind.js';
 import { readMillivolts } from '../wfdb-record.js';
 import { tileRecord } from '../windows.js';
 
 const table = 'ptbxl_database.csv';
-const codeClass: readonly (readonly [string, EcgClass])[] = [
-  ['NORM', 'normal'],
-  ['AFIB', 'af'],
-  ['AFLT', 'aflt'],
-  ['PVC', 'pvc'],
-  ['WPW', 'wpw'],
-];
 
 /** The kind `ptb-xl`. It reads `records500` for rates above 100 Hz, otherwise `records100`. */
 export const ptbxl: ListedKind = {
   kind: 'ptb-xl',
   about: 'PTB-XL 1.0.3: the first window of lead II of each recording, its SCP codes and strat_fold',
   tables: [table],
-  version: 1,
+  version: 2,
   knowsPatients: true,
   recognizes: (names) => names.has(table),
   async list(folder, { fsHz }) {
@@ -52,11 +46,10 @@ function parseRow(path: string, row: CsvRow, fileColumn: string): RecordEntry {
   if (!/^(?:[1-9]|10)$/.test(strat_fold)) throw fail(`strat_fold "${strat_fold}" must be from 1 to 10`);
   if (file === '') throw fail(`${fileColumn} is empty; it must name a record`);
   const codes = parseScpCodes(scp_codes, fail);
-  const classes = codeClass.filter(([code]) => codes.has(code)).map(([, name]) => name);
   return {
     recordName: file.split('/').at(-1)!,
     patientId: patient,
-    classes,
+    classes: classesOfCodes(codes.keys(), 'scp'),
     labels: [...codes.keys()],
     fold: Number(strat_fold),
     files: [`${file}.hea`, `${file}.dat`],

@@ -1,15 +1,15 @@
 // Reads any folder of WFDB records with a table `labels.csv` (record,label and optionally patient) as labelled windows:
 // the user's own records, or those of `pqrst synth --format wfdb`. A label is any word; several are separated by `;`.
-// The names of the five classes are also classes. Labels hold for the whole recording, which is cut into windows from
-// its start. The default lead is II, otherwise MLII, otherwise the first.
+// The names of shipped classes are also classes, and so are their codes (AFIB). Labels hold for the whole recording,
+// which is cut into windows from its start. The default lead is II, otherwise MLII, otherwise the first.
 
 import { join, posix } from 'node:path';
 import { PqrstError } from '../../base/errors.js';
 import { type CsvRow, readCsv, refuseTwice, rowError } from '../../codecs/csv.js';
 import { inputPath } from '../../codecs/input.js';
 import { readHeader } from '../../codecs/wfdb/read.js';
-import { ecgClasses } from '../../signal/classes.js';
 import type { ListedKind } from '../kind.js';
+import { classesOfWords, splitLabels } from '../own-labels.js';
 import { mapSideBySide } from '../side-by-side.js';
 import { readMillivolts } from '../wfdb-record.js';
 import { tileRecord } from '../windows.js';
@@ -22,7 +22,7 @@ export const wfdbFolder: ListedKind = {
   about:
     'WFDB records with labels.csv (record,label[,patient]; labels separated by ;): lead II, else MLII, else the first lead',
   tables: [table],
-  version: 1,
+  version: 2,
   recognizes: (names) => names.has(table),
   async list(folder, { signal }) {
     const path = join(folder, table);
@@ -33,7 +33,7 @@ export const wfdbFolder: ListedKind = {
       return {
         recordName,
         patientId: patient === '' ? recordName : patient,
-        classes: ecgClasses.filter((known) => labels.includes(known)),
+        classes: classesOfWords(labels),
         labels,
         files: await filesOf(folder, recordName),
       };
@@ -49,12 +49,6 @@ export const wfdbFolder: ListedKind = {
     return typeof record === 'string' ? record : tileRecord(record, entry, options);
   },
 };
-
-/** Returns the words of a cell such as `AFIB;LVH`, each once. */
-export function splitLabels(text: string): string[] {
-  const words = text.split(';').map((word) => word.trim());
-  return [...new Set(words)].filter((word) => word !== '');
-}
 
 /**
  * Returns the header and the files that it names. If the header cannot be read, returns it alone: `read` reports why.

@@ -7,11 +7,15 @@ import { labelTitle, stripOf } from '../../report/class-strips.js';
 import { ecgPaper, type PaperStrip } from '../../report/ecg-paper.js';
 import { figures, type Markup, words } from '../../report/html.js';
 import type { Prediction } from '../../score/predictions.js';
-import { ecgClasses } from '../../signal/classes.js';
+import type { EcgClass } from '../../signal/classes.js';
 import type { Excerpt } from '../../signal/excerpt.js';
 import { canonicalLead } from '../../signal/leads.js';
+import { labelAt } from '../../signal/source.js';
+import { type LabelTask, simulatedClasses } from '../../signal/tasks.js';
 import { displayNames, type EcgWindow } from '../../signal/window.js';
+import { specOf } from '../../synth/check.js';
 import { syntheticExcerpt } from '../../synth/excerpt.js';
+import { modelOf } from '../../synth/model.js';
 import type { ExperimentConfig } from '../config.js';
 import { labelWord } from './wording.js';
 
@@ -21,24 +25,28 @@ const mostS = 10;
 const examples = 2;
 
 /**
- * Draws two real windows of each wanted label and, if the simulator makes the label, two synthetic records beside them.
+ * Draws two real windows of each wanted label and, if the simulator makes the label, two synthetic records beside them. The
+ * synthetic records of the rest are of two different classes.
  *
- * @param labels - The labels of the task.
  * @param wanted - The labels to draw.
  * @param tested - The windows of the held-back test; `find` returns the signal of a window, or undefined if it is not
  * available.
  */
 export async function classFigures(
-  labels: readonly string[],
+  task: LabelTask,
   wanted: readonly string[],
   config: ExperimentConfig,
   tested: readonly Prediction[],
   find: (window: Prediction) => EcgWindow | undefined,
 ): Promise<Markup[]> {
   const parts: Markup[] = [];
-  for (const [at, label] of labels.entries()) {
+  const { preset, ownClasses } = config;
+  const simulated = config.settings.includes('syn')
+    ? simulatedClasses(task, modelOf(specOf(preset, ownClasses)).offered, ownClasses)
+    : undefined;
+  for (const [at, label] of task.labels.entries()) {
     if (!wanted.includes(label)) continue;
-    const synthetic = config.settings.includes('syn') ? await syntheticFigures(label, config) : [];
+    const synthetic = await syntheticFigures(simulated?.[at] ?? [], config);
     const own = tested.filter((window) => window.label === at);
     const real = spread(own, examples).flatMap((window) => {
       const found = find(window);
@@ -57,15 +65,18 @@ export async function classFigures(
   return parts;
 }
 
-async function syntheticFigures(label: string, { preset, fsHz, seconds: wholeS, seed }: ExperimentConfig) {
-  const ecgClass = ecgClasses.find((name) => name === label);
-  if (ecgClass === undefined) return [];
+async function syntheticFigures(
+  classes: readonly EcgClass[],
+  { preset, ownClasses, fsHz, seconds: wholeS, seed }: ExperimentConfig,
+) {
   const drawn = [];
-  for (let index = 0; index < examples; index++) {
+  for (let index = 0; index < examples && classes.length > 0; index++) {
+    const ecgClass = labelAt(classes, index);
     const length = Math.min(wholeS, mostS);
-    const excerpt = await syntheticExcerpt(ecgClass, { preset, fsHz, seconds: length, seed, index });
+    const options = { preset, ...(ownClasses && { ownClasses }), fsHz, seconds: length, seed, index };
+    const excerpt = await syntheticExcerpt(ecgClass, options);
     const made = typeof preset === 'string' ? `preset ${preset}` : 'own spec';
-    const caption = `Synthetic, ${labelWord(label)}: ${made}, seed ${seed}, record ${index}.`;
+    const caption = `Synthetic, ${labelWord(ecgClass)}: ${made}, seed ${seed}, record ${index}.`;
     drawn.push({ svg: draw(excerpt), caption });
   }
   return drawn;

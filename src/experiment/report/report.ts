@@ -21,7 +21,7 @@ import {
 import { heldBack } from '../../run/predictions.js';
 import type { Setting } from '../../run/settings.js';
 import type { Prediction, RunPredictions } from '../../score/predictions.js';
-import type { LabelTask } from '../../signal/tasks.js';
+import { type LabelTask, restLabel } from '../../signal/tasks.js';
 import type { EcgWindow } from '../../signal/window.js';
 import type { CurvePoint } from '../../train/checkpoint.js';
 import type { ExperimentConfig } from '../config.js';
@@ -57,8 +57,8 @@ export async function experimentReport(input: ExperimentReportInput): Promise<st
   const tasks: TaskParts[] = [];
   const drawn = new Set<string>();
   for (const task of config.tasks) {
-    // A label that several tasks share, such as normal, is drawn in the first of them.
-    const fresh = task.labels.filter((label) => !drawn.has(label));
+    // A label that several tasks share, such as normal, is drawn in the first of them. The rest differs between tasks.
+    const fresh = task.labels.filter((label) => label === restLabel || !drawn.has(label));
     for (const label of fresh) drawn.add(label);
     tasks.push(await partsOf(task, fresh, input));
   }
@@ -279,7 +279,7 @@ async function partsOf(
             ]),
           ],
     mistakes: mistakesOf(best, judged, config),
-    classes: await classFigures(task.labels, fresh, config, shown, (window) => own?.find(window)),
+    classes: await classFigures(task, fresh, config, shown, (window) => own?.find(window)),
     tests,
   };
 }

@@ -3,8 +3,7 @@
 import { refParts, splitDatasetRefs } from '../../datasets/refs.js';
 import { heldBack } from '../../run/predictions.js';
 import type { Setting } from '../../run/settings.js';
-import { ecgTasks } from '../../signal/classes.js';
-import { type LabelTask, parseLabelTask } from '../../signal/tasks.js';
+import { classTasks, type LabelTask, parseLabelTask, restLabel } from '../../signal/tasks.js';
 
 /** The settings as reports write them. */
 export const settingTitles: Readonly<Record<Setting, string>> = {
@@ -13,12 +12,16 @@ export const settingTitles: Readonly<Record<Setting, string>> = {
   'syn-real': 'Syn→Real',
 };
 
-/** Returns a class of the simulator as cardiologists write it (`AF`, `normal`), and a label of a data set unchanged. */
+/** Classes whose names are words and not abbreviations. */
+const plainWords = new Set(['bigeminy', 'trigeminy', 'paced']);
+
+/** Returns a class as cardiologists write it (`AF`, `normal`), and a label of a data set unchanged. */
 export function labelWord(label: string): string {
-  return ecgTasks.some((known) => known === label) ? label.toUpperCase() : label;
+  if (label === restLabel) return 'the rest';
+  return classTasks.includes(label) && !plainWords.has(label) ? label.toUpperCase() : label;
 }
 
-/** Returns the title of a task: `AFLT`, `LVH against NORM`, `normal + AF + AFLT`. */
+/** Returns the title of a task: `AFLT`, `LVH against NORM`, `AF against the rest`, `normal + AF + AFLT`. */
 export function taskTitle(task: LabelTask | string): string {
   const { name, labels } = typeof task === 'string' ? parseLabelTask(task) : task;
   const words = labels.map(labelWord);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { planCorpus } from '#lib/corpus/plan.js';
 import { openDataset } from '#lib/datasets/dataset.js';
+import type { PaperClass } from '#lib/signal/classes.js';
 import { resample } from '#lib/signal/resample.js';
 import { dataFolder, titleWithData } from '../../helpers/data.js';
 import { errorOf } from '../../helpers/folder.js';
@@ -47,10 +48,10 @@ describe.skipIf(python === undefined)(`PTB-XL's own example loader${absent}`, ()
       expect(got.findIndex((mv, n) => Math.abs(mv * 1000 - expected[n]!) > 0.501)).toBe(-1);
     }
 
-    const codes = { normal: 'NORM', af: 'AFIB', aflt: 'AFLT', pvc: 'PVC', wpw: 'WPW' } as const;
-    const superclass = { normal: ['NORM'], af: [], aflt: [], pvc: [], wpw: ['CD'] } as const;
+    const codes = { normal: 'NORM', af: 'AFIB', aflt: 'AFLT', pvc: 'PVC', wpw: 'WPW' };
+    const superclass = { normal: ['NORM'], af: [], aflt: [], pvc: [], wpw: ['CD'] };
     seen.rows.forEach(([ecgId, patientId, scp, superclasses, fold], k) => {
-      const name = plan.classes[(40 + k) % plan.classes.length]!;
+      const name = plan.classes[(40 + k) % plan.classes.length] as PaperClass;
       expect([ecgId, patientId]).toEqual([k + 1, k + 1]);
       expect(Object.keys(scp)).toContain(codes[name]);
       expect(superclasses).toEqual(superclass[name]);

@@ -1,7 +1,8 @@
 // Which windows a report shows as the worst mistakes, how it draws them, and their captions.
 
 import { describe, expect, it } from 'vitest';
-import { drawWindow } from '#lib/experiment/report/figures.js';
+import { parseExperimentConfig } from '#lib/experiment/config.js';
+import { classFigures, drawWindow } from '#lib/experiment/report/figures.js';
 import { meanOverRuns, mistakeFigures, worstMistakes } from '#lib/experiment/report/mistakes.js';
 import type { Prediction } from '#lib/score/predictions.js';
 import { parseLabelTask } from '#lib/signal/tasks.js';
@@ -40,6 +41,23 @@ describe('meanOverRuns', () => {
   });
 });
 
+describe('classFigures', () => {
+  it('draws synthetic records of two other classes as the rest, and real windows beside them', async () => {
+    const config = parseExperimentConfig({ data: 'npy:x', tasks: ['af:rest'], fsHz: 50, seconds: 2 });
+    const [rest] = config.tasks;
+    const tested = [scored('a', 0, 0, 0.1), scored('b', 0, 1, 0.9)];
+    const signal = Float32Array.from({ length: 100 }, (_, n) => Math.sin(n / 5));
+    const find = (one: Prediction) =>
+      windowOf({ signal, record: one.recordName, patient: one.patientId, classes: [] });
+    const html = (await classFigures(rest!, rest!.labels, config, tested, find)).join('');
+    expect(html).toContain('All other records');
+    expect(html).toContain('Synthetic, normal: preset paper, seed 0, record 0.');
+    expect(html).toContain('Synthetic, AFLT: preset paper, seed 0, record 1.');
+    expect(html).toContain('Real, the rest: record ra, patient a');
+    expect(html).toContain('Real, AF: record rb, patient b');
+  });
+});
+
 describe('worstMistakes', () => {
   const of = (windows: Prediction[], name = task) =>
     worstMistakes(meanOverRuns([{ pair: 2, windows }]).values(), name);
@@ -61,6 +79,9 @@ describe('worstMistakes', () => {
     ]);
     expect(misses!.windows.map(({ patientId, startS }) => `${patientId}${startS}`)).toEqual(['e0']);
     expect(misses!.heading).toBe('False negatives: labelled AF, called normal');
+    expect(of(negatives, parseLabelTask('clbbb:rest'))[0]!.heading).toBe(
+      'False positives: labelled the rest, called CLBBB',
+    );
   });
 
   it('returns at most four mistakes of each kind', () => {

@@ -3,8 +3,8 @@
 import { z } from 'zod';
 import { inputPath, readInput } from '../../../codecs/input.js';
 import { type NpyData, readNpy, readNpyRows } from '../../../codecs/npy.js';
-import { classCode, ecgClasses } from '../../../signal/classes.js';
-import { BatchAnnotations, paperRhythms, type RhythmName, soleRhythms } from '../../../synth/annotations.js';
+import { BatchAnnotations, type RhythmName } from '../../../synth/annotations.js';
+import { labelClasses } from '../../../synth/model.js';
 import {
   type CorpusPlan,
   changesRhythm,
@@ -12,7 +12,7 @@ import {
   type ShardPlace,
   type StoredRecord,
 } from '../../format.js';
-import { classesOf, damaged, expectLabel, toUnit } from '../stored.js';
+import { classesOf, damaged, expectLabel, rhythmsOfClasses, toUnit } from '../stored.js';
 import { rhythmsFile, signalShape } from './write.js';
 
 const chunkSamples = 2 ** 21;
@@ -38,9 +38,8 @@ export async function* readShard(
   const fiducialsS = (await array('beat_fiducials_s', 'float64', [beats, 9])) as Float64Array;
   const types = (await array('beat_types', 'uint8', [beats])) as Uint8Array;
   const classes = classesOf(plan, place);
-  const rhythms = changesRhythm(plan)
-    ? await readRhythms(place, array)
-    : { ...soleRhythms(Uint8Array.from(classes, classCode)), names: paperRhythms };
+  const rhythms = changesRhythm(plan) ? await readRhythms(place, array) : rhythmsOfClasses(plan, classes);
+  const byLabel = labelClasses(plan.classes);
   const scale = { rhythms: rhythms.names, fsHz, lengthSamples };
   const annotations = new BatchAnnotations({ offsets, fiducialsS, types, ...rhythms }, scale);
   const rows = Math.max(1, Math.floor(chunkSamples / size));
@@ -52,7 +51,7 @@ export async function* readShard(
     for (let k = 0; k < some; k++) {
       expectLabel(
         `${path}/labels.npy`,
-        ecgClasses[labels[first + k]!],
+        byLabel[labels[first + k]!],
         classes[first + k]!,
         place.start + first + k,
       );

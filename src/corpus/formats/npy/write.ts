@@ -1,7 +1,7 @@
 // Writes NumPy shards: a folder of arrays that numpy.load can map into memory (mmap_mode='r').
 //   signals.npy           [records, samples], or [records, leads, samples] with several leads: float32, float16, or int16
 //                         in 1/1000 mV (z-scored: 1/1000 SD)
-//   labels.npy            [records] uint8: 0 normal, 1 af, 2 aflt, 3 pvc, 4 wpw
+//   labels.npy            [records] uint8: 0 normal, 1 af, 2 aflt, 3 pvc, 4 wpw; others as manifest.json states (`labels`)
 //   beat_offsets.npy      [records + 1] uint32: row k has the beats [offsets[k], offsets[k + 1]) of both arrays below
 //   beat_fiducials_s.npy  [beats, 9] float64: onset, peak and offset of P, QRS and T in s from the start; NaN: absent
 //   beat_types.npy        [beats] uint8: the character code of the beat's WFDB symbol, such as N or V
