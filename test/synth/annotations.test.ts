@@ -2,12 +2,15 @@
 
 import { describe, expect, it } from 'vitest';
 import { Synthesizer, toWfdbAnnotations } from '#lib/index.js';
-import { BatchAnnotations, paperRhythms, soleRhythms } from '#lib/synth/annotations.js';
+import { rhythmOf } from '#lib/signal/class-table.js';
+import { ecgClasses } from '#lib/signal/classes.js';
+import { BatchAnnotations, soleRhythms } from '#lib/synth/annotations.js';
 import { resolvePreset } from '#lib/synth/presets.js';
 
 const nan = Number.NaN;
 const V = 'V'.charCodeAt(0);
 const N = 'N'.charCodeAt(0);
+const rhythms = ecgClasses.map((ecgClass) => ({ ecgClass, rhythm: rhythmOf(ecgClass) }));
 
 // Two records of 200 samples at 100 Hz: a normal beat whose T wave ends after the record, and a V beat without P wave.
 const written = new BatchAnnotations(
@@ -36,7 +39,7 @@ const written = new BatchAnnotations(
     types: Uint8Array.of(N, V),
     ...soleRhythms(Uint8Array.of(4, 3)),
   },
-  { rhythms: paperRhythms, fsHz: 100, lengthSamples: 200 },
+  { rhythms, fsHz: 100, lengthSamples: 200 },
 );
 
 describe('annotations of a batch', () => {
