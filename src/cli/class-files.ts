@@ -8,11 +8,11 @@ export interface ClassFileFlags {
   classFile?: readonly string[];
 }
 
-/** Returns the option, which may be repeated. */
-export function classFileOption(): Option {
+/** Returns the option, which may be repeated. `use` states what the class is for. */
+export function classFileOption(use = 'for the preset physiological'): Option {
   return new Option(
     '--class-file <file>',
-    'JSON file with a class of your own, for the preset physiological; may be repeated (see docs/simulator.md)',
+    `JSON file with a class of your own, ${use}; may be repeated (see docs/simulator.md)`,
   ).argParser((path: string, before: readonly string[] = []) => [...before, path]);
 }
 
