@@ -9,7 +9,8 @@ import type {
   RhythmAnnotation,
   WaveTimes,
 } from '../signal/beats.js';
-import type { EcgClass } from '../signal/classes.js';
+import { rhythmOf } from '../signal/class-table.js';
+import { type EcgClass, ecgClasses } from '../signal/classes.js';
 import type { Annotation } from '../signal/window.js';
 
 /** A rhythm that a record can show: its class, and its text in WFDB. */
@@ -17,6 +18,11 @@ export interface RhythmName {
   readonly ecgClass: EcgClass;
   readonly rhythm: string;
 }
+
+/** The rhythms of the paper's model, in the order of the class codes. */
+export const paperRhythms: readonly RhythmName[] = ecgClasses.map((ecgClass) => {
+  return { ecgClass, rhythm: rhythmOf(ecgClass) };
+});
 
 /** Returns the arrays of rhythms for records that show one rhythm each, by its index in a list of rhythms. */
 export function soleRhythms(

@@ -3,9 +3,9 @@
 
 import { PqrstError } from '../base/errors.js';
 import type { KernelBinding } from '../kernel/binding.js';
-import { classNames, rhythmOf } from '../signal/class-table.js';
+import { classNames } from '../signal/class-table.js';
 import { classCode, type EcgClass, ecgClasses, parseClass } from '../signal/classes.js';
-import type { RhythmName } from './annotations.js';
+import { paperRhythms, type RhythmName } from './annotations.js';
 import { packClasses } from './physiology/pack.js';
 import { type ResolvedClass, resolveClass } from './physiology/resolve.js';
 import type { PhysiologySpec } from './physiology/spec.js';
@@ -77,16 +77,19 @@ export function labelClasses(names: readonly EcgClass[]): EcgClass[] {
 }
 
 function paper(spec: SynthSpec): SynthModel {
-  const rhythmOfClass = (name: EcgClass) => ({ ecgClass: name, rhythm: rhythmOf(name) });
-  const rhythms = ecgClasses.map(rhythmOfClass);
   let packed: Float64Array | undefined;
   return {
     offered: ecgClasses,
     parse: (names) => names.map(parseClass),
-    rhythmOf: rhythmOfClass,
+    rhythmOf: (name) => paperRhythms[classCode(name)]!,
     pack: (names, native) => {
       packed ??= packSpec(spec, native.specFields());
-      return { model: 'paper', spec: packed, classes: Uint8Array.from(names, classCode), rhythms };
+      return {
+        model: 'paper',
+        spec: packed,
+        classes: Uint8Array.from(names, classCode),
+        rhythms: paperRhythms,
+      };
     },
   };
 }

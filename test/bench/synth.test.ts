@@ -52,6 +52,7 @@ it('stops when it is aborted, and restores the target', async () => {
 
 it('refuses an output array that is too small', async () => {
   const request = {
+    model: 'paper' as const,
     spec: new Float64Array(native.specFields().length),
     seed: 7n,
     classes: Uint8Array.of(0),

@@ -237,6 +237,7 @@ describe('options', () => {
     'the binding rejects %o',
     (noise) => {
       const request = {
+        model: 'paper',
         spec: packSpecOf(),
         seed: 7n,
         classes: Uint8Array.of(0),
