@@ -15,6 +15,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build, fail, has, root, run } from './kernel-build.mjs';
+import { writePhysiologyClasses } from './physiology-classes.mjs';
 
 const { values: flags } = parseArgs({
   options: {
@@ -50,10 +51,11 @@ async function write(test) {
   const { packSpec, synthSpecSchema } = await import(new URL('../dist/synth/spec.js', import.meta.url).href);
   const fields = run(test, ['--fields']).trim().split('\n');
   const include = (name, text) => writeFileSync(join(root, 'native', 'test', `${name}.inc`), text);
-  for (const [name, spec] of Object.entries(presets)) {
-    const lines = [...packSpec(spec, fields)].map((value, k) => `${value},  // ${fields[k]}\n`);
+  for (const name of ['paper', 'clinical']) {
+    const lines = [...packSpec(presets[name], fields)].map((value, k) => `${value},  // ${fields[k]}\n`);
     include(`preset_${name}`, lines.join(''));
   }
+  await writePhysiologyClasses();
   include('ranges', limitsOf(z.toJSONSchema(synthSpecSchema), fields).join(''));
   include('golden', run(build('kernels', []), ['--golden']));
 }

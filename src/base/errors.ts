@@ -11,6 +11,7 @@ export type ErrorCode =
   | 'ERR_UNKNOWN_PRESET'
   | 'ERR_UNKNOWN_ARCH'
   | 'ERR_SPEC'
+  | 'ERR_CLASS_FILE'
   | 'ERR_RANGE'
   // Input: a file or folder is missing, damaged or of the wrong kind.
   | 'ERR_NOT_FOUND'
@@ -45,6 +46,7 @@ const usageCodes: ReadonlySet<ErrorCode> = new Set([
   'ERR_UNKNOWN_PRESET',
   'ERR_UNKNOWN_ARCH',
   'ERR_SPEC',
+  'ERR_CLASS_FILE',
   'ERR_RANGE',
 ]);
 

@@ -2,7 +2,7 @@
 // is flushed to the disk and then renamed. Also keeps paths inside a folder and computes the hash of a file.
 
 import { createHash, randomUUID } from 'node:crypto';
-import { lstat, mkdir, open, realpath, rename, rm } from 'node:fs/promises';
+import { type FileHandle, lstat, mkdir, open, realpath, rename, rm } from 'node:fs/promises';
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { PqrstError } from './errors.js';
 
@@ -36,6 +36,39 @@ export async function writeFileAtomic(
     await Promise.allSettled([rm(temporary, { force: true })]);
     signal?.throwIfAborted();
     throw writeError(path, cause);
+  }
+}
+
+/** Returns whether the system reported the error, as it does when a disk is full. */
+export function isOfSystem(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error;
+}
+
+/** Writes all of `bytes` at byte `position` of an open file. */
+export async function writeAt(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let at = 0; at < bytes.length; ) {
+    const { bytesWritten } = await file.write(bytes, at, bytes.length - at, position + at);
+    at += bytesWritten;
+  }
+}
+
+/**
+ * Writes rows one after another from byte `position` of an open file. The rows come side by side, in pieces [rows, n].
+ */
+export async function writeRowsAt(
+  file: FileHandle,
+  position: number,
+  { rows, rowBytes }: { readonly rows: number; readonly rowBytes: number },
+  pieces: Iterable<ArrayBufferView> | AsyncIterable<ArrayBufferView>,
+): Promise<void> {
+  let done = 0;
+  for await (const { buffer, byteOffset, byteLength } of pieces) {
+    const own = byteLength / rows;
+    for (let row = 0; row < rows; row++) {
+      const part = new Uint8Array(buffer, byteOffset + row * own, own);
+      await writeAt(file, part, position + row * rowBytes + done);
+    }
+    done += own;
   }
 }
 

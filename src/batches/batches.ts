@@ -5,6 +5,7 @@
 
 import { PqrstError } from '../base/errors.js';
 import { randomStream } from '../base/random.js';
+import { splitLeads } from '../signal/leads.js';
 import { countByLabel, labelAt, type SignalSource } from '../signal/source.js';
 import { turnsOf } from '../signal/tasks.js';
 import { displayNames, type EcgWindow } from '../signal/window.js';
@@ -109,12 +110,6 @@ function unlike(window: EcgWindow, leads: number, lengthSamples: number): PqrstE
   );
 }
 
-/** Returns the leads of `signal` [leads, L] as views of it. */
-function splitLeads(signal: Float32Array, leads: number): Float32Array[] {
-  const length = signal.length / leads;
-  return Array.from({ length: leads }, (_, at) => signal.subarray(at * length, (at + 1) * length));
-}
-
 function standardizeLeads(window: EcgWindow, out: Float32Array): void {
   const { leads, signal } = window;
   const outs = splitLeads(out, leads.length);
@@ -130,8 +125,8 @@ function standardizeLeads(window: EcgWindow, out: Float32Array): void {
  *
  * @param outputs - for each label of the task the classes of its records. The labels take turns in the list, so that a
  *   batch has equally many records of each, and the classes of a label take turns among its records.
- * @throws PqrstError ERR_OPTION: when the source makes more than one lead, or does not z-score its records: real
- *   windows are z-scored, and a network must see both alike.
+ * @throws PqrstError ERR_OPTION: when the source does not z-score its records: real windows are z-scored, lead by lead,
+ *   and a network must see both alike.
  * @throws PqrstError ERR_UNKNOWN_CLASS: when the source cannot make a class.
  */
 export function syntheticBatches(
@@ -143,6 +138,8 @@ export function syntheticBatches(
   const turns = turnsOf(outputs);
   expectTrainable(source, turns);
   const { lengthSamples } = source;
+  const leads = source.leads.length;
+  const size = leads * lengthSamples;
   const batchesPerEpoch = Math.ceil(count / options.batchSize);
   const positions = outputs.map((_, at) => at);
   const counts = countByLabel(positions, first, count);
@@ -152,7 +149,7 @@ export function syntheticBatches(
     return options.augment ? { turn: stream.below(count), order: stream.shuffle(order) } : { turn: 0, order };
   });
   return {
-    leads: 1,
+    leads,
     lengthSamples,
     count,
     labelCounts: positions.map((label) => counts.get(label)!),
@@ -160,22 +157,22 @@ export function syntheticBatches(
     batch: async (epoch, index, signal) => {
       const { turn, order } = planOf(epoch);
       const rows = rowsOf(count, order[index]!, options).map((position) => (position + turn) % count);
-      const signals = new Float32Array(rows.length * lengthSamples);
+      const signals = new Float32Array(rows.length * size);
       for (let row = 0; row < rows.length; ) {
         const run = Math.min(rows.length - row, count - rows[row]!);
         await source.batch({
           labels: turns,
           start: first + rows[row]!,
           count: run,
-          out: signals.subarray(row * lengthSamples, (row + run) * lengthSamples),
+          out: signals.subarray(row * size, (row + run) * size),
           ...(signal && { signal }),
         });
         row += run;
       }
       if (options.augment) {
         for (const [row, record] of rows.entries()) {
-          const out = signals.subarray(row * lengthSamples, (row + 1) * lengthSamples);
-          augment([out], options.augment, augmentStream(options, epoch, record));
+          const out = signals.subarray(row * size, (row + 1) * size);
+          augment(splitLeads(out, leads), options.augment, augmentStream(options, epoch, record));
         }
       }
       const shown = Float32Array.from(rows, (record) => labelAt(positions, first + record));
@@ -184,12 +181,12 @@ export function syntheticBatches(
   };
 }
 
-function expectTrainable({ leads, unit, labels: known }: SignalSource, labels: readonly string[]): void {
-  if (leads.length !== 1 || unit !== 'sd') {
+function expectTrainable({ unit, labels: known }: SignalSource, labels: readonly string[]): void {
+  if (unit !== 'sd') {
     throw new PqrstError(
       'ERR_OPTION',
-      `a training needs synthetic records of one lead that are z-scored, but the source makes ` +
-        `${leads.join(', ')} in ${unit}; make the source with the unit zscore`,
+      `a training needs synthetic records that are z-scored, but the source makes them in ${unit}; make the source ` +
+        'with the unit zscore',
     );
   }
   const unknown = labels.find((label) => !known.includes(label));

@@ -8,8 +8,8 @@ import { type JobOptions, runJob } from '../base/job.js';
 import type { KernelBinding } from '../kernel/binding.js';
 import { loadKernel } from '../kernel/node.js';
 import { ecgClasses } from '../signal/classes.js';
+import { modelOf, type PackedModel } from '../synth/model.js';
 import { resolvePreset } from '../synth/presets.js';
-import { packSpec } from '../synth/spec.js';
 import { Synthesizer } from '../synth/synthesizer.js';
 import { ratioOf, type Spread, spreadOf } from './spread.js';
 
@@ -87,7 +87,7 @@ const batchSamples = batchRecords * lengthSamples;
 export async function benchSynth(options: SynthBenchOptions): Promise<SynthBench> {
   const { preset, seconds, signal, onProgress } = options;
   const native = loadKernel();
-  const spec = packSpec(resolvePreset(preset), native.specFields());
+  const model = modelOf(resolvePreset(preset)).pack(ecgClasses, native);
   const out = new Float32Array(batchSamples);
   const [names, before] = [native.targets(), native.target()];
   const shareMs = (1000 * seconds) / names.length;
@@ -101,7 +101,7 @@ export async function benchSynth(options: SynthBenchOptions): Promise<SynthBench
       const endMs = began + (at + 1) * shareMs;
       // The first round warms up.
       for (let round = -1; round < minRounds || performance.now() < endMs; round++) {
-        const rates = await kernelRound(native, spec, out, signal);
+        const rates = await kernelRound(native, model, out, signal);
         if (at === 0) await batches.round(round < 0, signal);
         if (round >= 0) rounds.push(rates);
         onProgress?.(Math.min(seconds, Math.floor((performance.now() - began) / 1000)), seconds);
@@ -133,8 +133,14 @@ export async function benchSynth(options: SynthBenchOptions): Promise<SynthBench
   return { ...measured, goals: goalsOf(measured) };
 }
 
-function kernelRound(native: KernelBinding, spec: Float64Array, out: Float32Array, signal?: AbortSignal) {
-  const request = { spec, seed: 7n, classes: Uint8Array.of(0), fsHz, lengthSamples, out } as const;
+function kernelRound(
+  native: KernelBinding,
+  { model, spec, classes }: PackedModel,
+  out: Float32Array,
+  signal?: AbortSignal,
+) {
+  const leads = Uint8Array.of(1);
+  const request = { model, spec, classes, seed: 7n, fsHz, lengthSamples, leads, out } as const;
   return runJob(1, { signal }, (control) =>
     native.benchRound({ ...request, unit: 'zscore', type: 'float32', control }),
   );

@@ -1,10 +1,12 @@
-// `pqrst plot`: draws an excerpt of a synthetic or a recorded ECG on ECG paper, as SVG or PNG, with its waves marked.
+// `pqrst plot`: draws an excerpt of a synthetic or a recorded ECG on ECG paper, as SVG or PNG, with its waves marked: one
+// lead in rows, or twelve leads on a page.
 
 import { access } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { PqrstError, suggest } from '../base/errors.js';
-import type { PaperMarks, PaperStrip } from '../report/ecg-paper.js';
-import { type EcgClass, parseClass } from '../signal/classes.js';
+import type { PaperMarks } from '../report/paper-marks.js';
+import type { TwelveLeadRecord } from '../report/twelve-lead-page.js';
+import type { EcgClass } from '../signal/classes.js';
 import {
   defaultFsHz,
   defaultPreset,
@@ -13,14 +15,19 @@ import {
   type Unit,
   units,
 } from '../signal/defaults.js';
+import { chooseLeads, splitLeads, twelveLeads } from '../signal/leads.js';
 import { samplesOf } from '../signal/samples.js';
 import type { Annotation, EcgRecord } from '../signal/window.js';
 import type { NoiseOptions } from '../synth/noise.js';
 import { parseNoise } from '../synth/noise-text.js';
+import { type ClassFileFlags, classFileOption, ownClassesOf } from './class-files.js';
 import { decimal, fsHz, oneOf, seed, wholeNumber } from './options.js';
 import type { Register, Result, Task } from './task.js';
 
-interface Options {
+/** Length of a page of twelve leads in s. */
+const pageS = 10;
+
+interface Options extends ClassFileFlags {
   class?: EcgClass;
   record?: string;
   seed: number;
@@ -30,6 +37,7 @@ interface Options {
   fs: number;
   noise?: NoiseOptions;
   lead?: string;
+  leads?: readonly string[];
   start: number;
   seconds: number;
   annotations?: string;
@@ -43,10 +51,11 @@ export const registerPlot: Register = (program, run) => {
     .description(
       'Draws a synthetic record or a WFDB record on ECG paper, 25 mm/s and 10 mm/mV at true size, waves marked.',
     )
-    .option('--class <name>', 'draw a synthetic record of this class', parseClass)
+    .option('--class <name>', 'draw a synthetic record of this class')
     .option('--seed <n>', 'seed of the synthetic record', seed, 0)
     .option('--index <n>', 'index of the synthetic record', wholeNumber('--index', 0, 1e15), 0)
     .option('--preset <name>', 'preset of the synthetic record', defaultPreset)
+    .addOption(classFileOption())
     .option(
       '--unit <name>',
       `unit of the synthetic record: ${units.join(', ')}`,
@@ -56,7 +65,15 @@ export const registerPlot: Register = (program, run) => {
     .option('--fs <hz>', 'sampling rate of the synthetic record in Hz', fsHz, defaultFsHz)
     .option('--noise <list>', 'noise in addition to the preset, as for pqrst synth', parseNoise)
     .option('--record <path>', 'draw this WFDB record (with or without .hea)')
-    .option('--lead <name>', 'lead of the WFDB record (default: II, else MLII, else the first)')
+    .option(
+      '--lead <name>',
+      'lead to draw (default: II; of a WFDB record II, else MLII, else the first; others of a synthetic record need --preset physiological)',
+    )
+    .option(
+      '--leads <n>',
+      '12: draw the page of the twelve standard leads, 3 x 4 and a rhythm strip of II',
+      twelve,
+    )
     .option(
       '--annotations <ext>',
       'annotation file of the WFDB record (default: atr, else the one named after the lead)',
@@ -77,7 +94,9 @@ Examples:
   $ pqrst plot --class af --seed 7 --index 3 --preset clinical --out af.svg af.png
   $ pqrst plot --class normal --preset clinical --noise wander=0.2mV,muscle=15dB --out noisy.png
   $ pqrst plot --record mitdb/203 --start 300 --seconds 30 --out 203.png
-  $ pqrst plot --record ludb/1 --lead V2 --out ludb-v2.svg`,
+  $ pqrst plot --record ludb/1 --lead V2 --out ludb-v2.svg
+  $ pqrst plot --record ptb-xl/records500/00000/00001_hr --leads 12 --out page.png
+  $ pqrst plot --class af --preset physiological --leads 12 --out af-page.png`,
     )
     .action(run<Options>(plot));
 };
@@ -94,42 +113,73 @@ async function plot(options: Options, task: Task): Promise<Result> {
       'give either --class (a synthetic record) or --record (a WFDB record)',
     );
   }
-  const strip = options.record === undefined ? await synthetic(options, task) : await recorded(options, task);
-  const { ecgPaper } = await import('../report/ecg-paper.js');
+  if (options.leads !== undefined && options.lead !== undefined) {
+    throw new PqrstError('ERR_OPTION', 'give either --leads 12 (a page) or --lead (one lead)');
+  }
+  if (options.leads !== undefined && options.seconds > pageS) {
+    throw new PqrstError(
+      'ERR_RANGE',
+      `--seconds ${options.seconds} is too long for a page, which shows ${pageS} s; omit it, or draw one --lead`,
+    );
+  }
+  const drawn = options.record === undefined ? await synthetic(options, task) : await recorded(options, task);
   const { writeFileAtomic } = await import('../base/files.js');
-  const svg = ecgPaper(strip);
+  const svg = await draw(drawn);
   for (const [at, file] of options.out.entries()) {
     task.signal.throwIfAborted();
     if (kinds[at] === '.svg') await writeFileAtomic(file, svg);
     else await writeFileAtomic(file, (await import('../report/png.js')).svgToPng(svg));
   }
-  const beats = strip.marks?.beats.length ?? 0;
+  const { title, leads, fsHz, unit, marks } = drawn;
+  const beats = marks?.beats.length ?? 0;
+  const [lead] = leads;
   return {
     json: {
       files: options.out,
-      title: strip.title,
-      lead: strip.lead,
-      fsHz: strip.fsHz,
-      seconds: strip.signal.length / strip.fsHz,
-      unit: strip.unit,
+      title,
+      ...(leads.length === 1 ? { lead } : { leads }),
+      fsHz,
+      seconds: drawn.signals[0]!.length / fsHz,
+      unit,
       beats,
-      waves: strip.marks?.waves.length ?? 0,
+      waves: marks?.waves.length ?? 0,
     },
-    text: `${strip.title}, lead ${strip.lead}: ${beats} beats marked; drawn to ${options.out.join(', ')}`,
+    text:
+      `${title}, ${leads.length === 1 ? `lead ${lead}` : `${leads.length} leads`}: ${beats} beats marked; ` +
+      `drawn to ${options.out.join(', ')}`,
   };
 }
 
-async function synthetic(options: Options, task: Task): Promise<PaperStrip> {
+/** Draws one lead in rows, several as a page. */
+async function draw(record: TwelveLeadRecord): Promise<string> {
+  const { leads, signals } = record;
+  if (leads.length > 1) return (await import('../report/twelve-lead-page.js')).twelveLeadPage(record);
+  const { ecgPaper } = await import('../report/ecg-paper.js');
+  return ecgPaper({ ...record, lead: leads[0]!, signal: signals[0]! });
+}
+
+/** Parses the value of --leads. */
+function twelve(text: string): readonly string[] {
+  if (text === '12') return twelveLeads;
+  throw new PqrstError(
+    'ERR_OPTION',
+    `--leads takes 12, the page of twelve leads, got "${text}"; draw one lead with --lead`,
+  );
+}
+
+async function synthetic(options: Options, task: Task): Promise<TwelveLeadRecord> {
   const { Synthesizer } = await import('../synth/synthesizer.js');
   const { recordMarks } = await import('../report/marks.js');
-  const { seconds, fs, preset, seed, unit, index, start, noise } = options;
+  const { seconds, fs, preset, seed, unit, index, start, noise, lead } = options;
+  const leads = options.leads ?? (lead === undefined ? ['II'] : [lead]);
   if (start !== 0) {
     throw new PqrstError(
       'ERR_OPTION',
       `--start ${start} needs --record, because a synthetic record starts at 0; omit --start`,
     );
   }
-  const synthesizer = new Synthesizer({ preset, fsHz: fs, seconds, seed, unit, noise });
+  const own = await ownClassesOf(options);
+  const synthesizer = new Synthesizer({ preset, ...own, fsHz: fs, seconds, seed, leads, unit, noise });
   const batch = await synthesizer.batch({
     classes: [options.class!],
     start: index,
@@ -139,44 +189,56 @@ async function synthetic(options: Options, task: Task): Promise<PaperStrip> {
   });
   return {
     title: `Synthetic ${options.class === 'normal' ? options.class : options.class!.toUpperCase()}, preset ${preset}, seed ${seed}, record ${index}${noise === undefined ? '' : ', noise added'}`,
-    lead: 'II',
+    leads: batch.leads,
     fsHz: fs,
     unit,
-    signal: batch.signals,
+    signals: splitLeads(batch.signals, batch.leads.length),
     marks: recordMarks(batch.annotations!.record(0)),
   };
 }
 
-async function recorded(options: Options, task: Task): Promise<PaperStrip> {
+async function recorded(options: Options, task: Task): Promise<TwelveLeadRecord> {
   const { readAnnotations, readRecord } = await import('../codecs/wfdb/read.js');
   const { marksFromAnnotations } = await import('../report/marks.js');
   const path = options.record!.replace(/\.hea$/, '');
   const record = await readRecord(path, { signal: task.signal });
-  const lead = leadOf(record, options.lead);
+  const places =
+    options.leads === undefined ? [leadOf(record, options.lead)] : placesOf(record, options.leads);
+  const leads = places.map((place) => record.leads[place]!);
   const { fsHz } = record;
   const first = samplesOf(options.start, fsHz);
-  const whole = record.signalsMv[lead]!;
-  const signal = whole.subarray(first, first + samplesOf(options.seconds, fsHz));
-  if (signal.length < 2) {
-    const length = (whole.length / fsHz).toFixed(1);
+  const signals = places.map((place) => {
+    return record.signalsMv[place]!.subarray(first, first + samplesOf(options.seconds, fsHz));
+  });
+  const samples = signals[0]!.length;
+  if (samples < 2) {
+    const length = (record.signalsMv[0]!.length / fsHz).toFixed(1);
     throw new PqrstError(
       'ERR_RANGE',
       `--start ${options.start} is after the end of ${path}, which lasts ${length} s; choose an earlier start`,
     );
   }
-  const extension = options.annotations ?? (await annotationsOf(path, record.leads[lead]!));
+  const marked = leads.length === 1 ? leads[0]! : 'II';
+  const extension = options.annotations ?? (await annotationsOf(path, marked));
   let annotations: Annotation[] = [];
   if (extension !== undefined) annotations = await readAnnotations(path, extension);
-  const marks: PaperMarks = marksFromAnnotations(annotations, fsHz, first / fsHz, signal.length / fsHz);
+  const marks: PaperMarks = marksFromAnnotations(annotations, fsHz, first / fsHz, samples / fsHz);
   return {
     title: `Record ${basename(path)}`,
-    lead: record.leads[lead]!,
+    leads,
     fsHz,
     unit: 'mV',
-    signal,
+    signals,
     startS: first / fsHz,
     ...(extension === undefined ? {} : { marks }),
   };
+}
+
+/** Returns the places of several leads in the record. */
+function placesOf(record: EcgRecord, leads: readonly string[]): readonly number[] {
+  const places = chooseLeads(record.leads, { prefer: [] }, leads);
+  if (typeof places !== 'string') return places;
+  throw new PqrstError('ERR_OPTION', `${record.name} has ${places}; draw one of them with --lead`);
 }
 
 /** Returns the place of the requested lead in the record. */

@@ -31,8 +31,9 @@ export const registerRegenerate: Register = (program, run) => {
     .addHelpText(
       'after',
       `
-Without --out it prints the class, rhythm and beats of the record as JSON. NAME.npy contains [samples] in the type of the
-corpus (int16 counts 1/1000 mV, z-scored 1/1000 SD), NAME.json the samples in mV or SD with label, beats and waves.
+Without --out it prints the class, rhythm and beats of the record as JSON. NAME.npy contains [samples], or [leads,
+samples] with several leads, in the type of the corpus (int16 counts 1/1000 mV, z-scored 1/1000 SD). NAME.json contains
+the samples in mV or SD with label, beats and waves; several leads are a list each.
 
 Examples:
   $ pqrst regenerate corpus --index 123456
@@ -53,18 +54,21 @@ async function regenerate({ folder, index, out }: Options, task: Task): Promise<
   const facts = factsOf(record);
   if (out === undefined || write === undefined) return { json: facts, text: JSON.stringify(facts, null, 2) };
   const files = await write(record, out);
-  const { rhythm, beats } = record.annotations;
+  const { rhythms, beats } = record.annotations;
+  const words = rhythms.map(({ rhythm, timeS }, at) =>
+    at === 0 ? rhythm : `${rhythm} from ${timeS.toFixed(1)} s`,
+  );
   return {
     json: { ...facts, files },
-    text: `${record.name}: ${record.ecgClass}, rhythm ${rhythm}, ${beats.length} beats, in ${files.join(', ')}`,
+    text: `${record.name}: ${record.ecgClass}, rhythm ${words.join(', ')}, ${beats.length} beats, in ${files.join(', ')}`,
   };
 }
 
 function factsOf({ index, name, ecgClass, set, split, plan, annotations, warning }: RegeneratedRecord) {
-  const { fsHz, lengthSamples, unit, type } = plan;
+  const { fsHz, leads, lengthSamples, unit, type } = plan;
   return {
-    ...{ index, record: name, class: ecgClass, set, split, fsHz, lengthSamples, unit, type },
-    rhythm: annotations.rhythm,
+    ...{ index, record: name, class: ecgClass, set, split, fsHz, leads, lengthSamples, unit, type },
+    rhythms: annotations.rhythms,
     beats: annotations.beats,
     ...(warning === undefined ? {} : { warning }),
   };
@@ -85,9 +89,12 @@ function writerOf(path: string): Write {
 
 async function writeArray(record: RegeneratedRecord, path: string): Promise<string[]> {
   const { NpyWriter } = await import('../codecs/npy.js');
-  const writer = await NpyWriter.open(path, record.plan.type, []);
+  const { leads, lengthSamples, type } = record.plan;
+  const isOne = leads.length === 1;
+  const writer = await NpyWriter.open(path, type, isOne ? [] : [lengthSamples]);
   try {
-    for await (const piece of record.pieces()) await writer.append(piece);
+    if (isOne) for await (const piece of record.pieces()) await writer.append(piece);
+    else await writer.appendSideBySide(leads.length, record.pieces());
   } catch (error) {
     await writer.abort();
     throw error;
@@ -97,19 +104,26 @@ async function writeArray(record: RegeneratedRecord, path: string): Promise<stri
 }
 
 async function writeJson(record: RegeneratedRecord, path: string): Promise<string[]> {
-  const { type, lengthSamples } = record.plan;
-  if (lengthSamples > maxJsonSamples) {
+  const { type, leads, lengthSamples } = record.plan;
+  const size = leads.length * lengthSamples;
+  if (size > maxJsonSamples) {
     throw new PqrstError(
       'ERR_OPTION',
-      `a record of ${lengthSamples} samples is too long for JSON (at most ${maxJsonSamples}); write NAME.npy`,
+      `a record of ${size} samples is too long for JSON (at most ${maxJsonSamples}); write NAME.npy`,
     );
   }
-  const { classCode } = await import('../signal/classes.js');
+  const { labelClasses } = await import('../synth/model.js');
   const { toUnit } = await import('../corpus/formats/stored.js');
   const { writeFileAtomic } = await import('../base/files.js');
-  const samples: number[] = [];
-  for await (const piece of record.pieces()) for (const value of toUnit(piece, type)) samples.push(value);
-  const label = classCode(record.ecgClass);
+  const { splitLeads } = await import('../signal/leads.js');
+  const ofLeads = leads.map((): number[] => []);
+  for await (const piece of record.pieces()) {
+    for (const [at, lead] of splitLeads(toUnit(piece, type), leads.length).entries()) {
+      for (const value of lead) ofLeads[at]!.push(value);
+    }
+  }
+  const samples = leads.length === 1 ? ofLeads[0] : ofLeads;
+  const label = labelClasses(record.plan.classes).indexOf(record.ecgClass);
   await writeFileAtomic(path, `${JSON.stringify({ ...factsOf(record), label, samples })}\n`);
   return [path];
 }

@@ -17,12 +17,13 @@ import {
 } from '../signal/defaults.js';
 import type { NoiseOptions } from '../synth/noise.js';
 import { parseNoise } from '../synth/noise-text.js';
-import type { SynthSpec } from '../synth/spec.js';
-import { classWeights, decimal, fsHz, oneOf, partOf, seed, shares, wholeNumber } from './options.js';
+import type { ModelSpec } from '../synth/presets.js';
+import { type ClassFileFlags, classFileOption, ownClassesOf } from './class-files.js';
+import { classWeights, decimal, fsHz, leads, oneOf, partOf, seed, shares, wholeNumber } from './options.js';
 import type { Register, Result, Task } from './task.js';
 
-interface Options {
-  classes: ClassWeights;
+interface Options extends ClassFileFlags {
+  classes?: ClassWeights;
   count: number;
   start: number;
   seed: number;
@@ -30,6 +31,7 @@ interface Options {
   format: FormatName;
   type?: SampleType;
   unit: Unit;
+  leads?: string[];
   fs?: number;
   seconds: number;
   noise?: NoiseOptions;
@@ -44,14 +46,12 @@ export const registerSynth: Register = (program, run) => {
   program
     .command('synth')
     .summary('write labelled synthetic records')
-    .description('Writes labelled synthetic single-lead records with exact beats, waves and rhythm.')
+    .description('Writes labelled synthetic records with exact beats, waves and rhythms.')
     .addOption(
       new Option(
         '--classes <list>',
-        `classes, separated by commas, of ${ecgClasses.join(', ')}; with weights: normal:3,af:1`,
-      )
-        .argParser(classWeights)
-        .default(classWeights(ecgClasses.join(',')), 'equal weights'),
+        `classes, separated by commas, of ${ecgClasses.join(', ')}; with weights: normal:3,af:1; the preset physiological has more (pqrst info lists them), mixtures af+pvc and episodes normal>af (default: all, with equal weights)`,
+      ).argParser(classWeights),
     )
     .requiredOption('--count <n>', 'number of records per set', wholeNumber('--count', 1, 1e9))
     .option('--start <n>', 'index of the first record', wholeNumber('--start', 0, 1e15), 0)
@@ -61,6 +61,7 @@ export const registerSynth: Register = (program, run) => {
       'preset of the simulator (pqrst info lists them), or a file SPEC.json',
       defaultPreset,
     )
+    .addOption(classFileOption())
     .option(
       '--format <name>',
       `file format: ${formatNames.join(', ')}`,
@@ -77,6 +78,11 @@ export const registerSynth: Register = (program, run) => {
       `unit of the samples: ${units.join(', ')} (zscore: npy and parquet only)`,
       oneOf('--unit', units),
       defaultUnit,
+    )
+    .option(
+      '--leads <names>',
+      'leads of the records: I,II,V1, or 12 for the standard twelve (default: II; others need --preset physiological)',
+      leads,
     )
     .option('--fs <hz>', `sampling rate in Hz (default: ${defaultFsHz}; ptb-xl: 500)`, fsHz)
     .option('--seconds <s>', 'length of a record in s', decimal('--seconds', 0.1, 86400), defaultSeconds)
@@ -100,8 +106,8 @@ export const registerSynth: Register = (program, run) => {
       `
 The folder contains shards of records with their tables (one folder per replica and split) and manifest.json, which is
 written last, when all other files are on the disk:
-  wfdb     three files per record: NAME.hea, NAME.dat (16 bit, 1000/mV), NAME.atr (rhythm, beats, waves)
-  npy      signals.npy [records, samples], labels.npy, beat_offsets.npy, beat_fiducials_s.npy, beat_types.npy
+  wfdb     three files per record: NAME.hea, NAME.dat (16 bit, 1000/mV), NAME.atr (rhythms, beats, waves)
+  npy      signals.npy [records, (leads,) samples], labels.npy, beat_offsets.npy, beat_fiducials_s.npy, beat_types.npy
   parquet  one row per record, with label, seed, index and annotations
   ptb-xl   the layout of PTB-XL: records500 and tables
 An int16 sample counts 1/1000 mV, or 1/1000 SD where z-scored.
@@ -111,8 +117,10 @@ clip (limit) in mV, hold (samples). With a range each record draws its own value
 
 Examples:
   $ pqrst synth --count 1000 --seed 7 --out records
+  $ pqrst synth --preset physiological --classes normal,clbbb,af+pvc,normal>af --count 1000 --out more
   $ pqrst synth --classes normal,af --count 50000 --format npy --unit zscore --fs 100 --out af-100hz
   $ pqrst synth --classes normal:3,af:1 --count 50000 --split train:0.8,val:0.2 --format npy --type int16 --out sets
+  $ pqrst synth --preset physiological --leads 12 --format ptb-xl --count 1000 --out twelve
   $ pqrst synth --count 10000000 --format npy --type int16 --shard 3/64 --resume --out corpus`,
     )
     .action(run<Options>(synth));
@@ -128,8 +136,10 @@ async function synth(options: Options, task: Task): Promise<Result> {
     classes: options.classes,
     seed: options.seed,
     preset: await presetOf(options.preset),
+    ...(await ownClassesOf(options)),
     fsHz: options.fs,
     seconds: options.seconds,
+    leads: options.leads,
     unit: options.unit,
     type: options.type,
     noise: options.noise,
@@ -166,6 +176,7 @@ async function synth(options: Options, task: Task): Promise<Result> {
       counts,
       complete,
       fsHz: plan.fsHz,
+      leads: plan.leads,
       lengthSamples: plan.lengthSamples,
       unit: options.unit,
       type: plan.type,
@@ -176,7 +187,7 @@ async function synth(options: Options, task: Task): Promise<Result> {
 }
 
 /** Returns the name of a preset, or the spec in a JSON file. */
-async function presetOf(text: string): Promise<string | SynthSpec> {
+async function presetOf(text: string): Promise<string | ModelSpec> {
   if (!text.endsWith('.json')) return text;
   const { readInput } = await import('../codecs/input.js');
   const fail = (problem: string) =>

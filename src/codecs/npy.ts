@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { PqrstError } from '../base/errors.js';
-import { writeError } from '../base/files.js';
+import { isOfSystem, writeAt, writeError, writeRowsAt } from '../base/files.js';
 import { readInput, unreadable } from './input.js';
 
 const magic = Buffer.from('\x93NUMPY\x01\x00', 'latin1');
@@ -82,6 +82,8 @@ export class NpyWriter {
   readonly #type: NpyType;
   readonly #rowShape: readonly number[];
   #rows = 0;
+  /** Where the next row starts. */
+  #at = headerBytes;
 
   private constructor(
     path: string,
@@ -135,10 +137,28 @@ export class NpyWriter {
           `${rows.constructor.name}; pass whole rows`,
       );
     }
-    await this.#attempt(() =>
-      this.#file.writeFile(new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength)),
-    );
+    const bytes = new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength);
+    await this.#attempt(() => writeAt(this.#file, bytes, this.#at));
+    this.#at += bytes.length;
     this.#rows += rows.length / row;
+  }
+
+  /**
+   * Appends `count` rows that come side by side, in pieces [count, n] that follow each other within the rows.
+   *
+   * @throws PqrstError ERR_WRITE: when writing fails. The errors of `pieces` are thrown unchanged. The caller must then
+   * call `abort`.
+   * @internal
+   */
+  async appendSideBySide(count: number, pieces: AsyncIterable<NpyData>): Promise<void> {
+    const rowBytes = product(this.#rowShape) * types[this.#type].array.BYTES_PER_ELEMENT;
+    try {
+      await writeRowsAt(this.#file, this.#at, { rows: count, rowBytes }, pieces);
+    } catch (cause) {
+      throw isOfSystem(cause) ? writeError(this.#path, cause) : cause;
+    }
+    this.#at += count * rowBytes;
+    this.#rows += count;
   }
 
   /**

@@ -2,11 +2,11 @@
 // several short records, in one of three buffers that take turns; or one long record, which comes in pieces.
 
 import { type SampleArrays, type SampleType, sampleArrays } from '../kernel/binding.js';
-import { classCode } from '../signal/classes.js';
 import { labelAt } from '../signal/source.js';
+import { labelClasses } from '../synth/model.js';
 import { pieceSamples } from '../synth/record.js';
 import { Synthesizer } from '../synth/synthesizer.js';
-import type { CorpusBlock, CorpusPlan } from './format.js';
+import { type CorpusBlock, type CorpusPlan, recordSamples } from './format.js';
 
 type Samples = SampleArrays[SampleType];
 
@@ -23,8 +23,8 @@ interface Made {
 
 /** Returns the synthesizer that makes the records of `plan`, in its unit and type. */
 export function synthesizerOf(plan: CorpusPlan): Synthesizer<SampleType> {
-  const { spec, fsHz, seconds, seed, unit, type, noise } = plan;
-  return new Synthesizer<SampleType>({ preset: spec, fsHz, seconds, seed, unit, type, noise });
+  const { spec, fsHz, seconds, seed, leads, unit, type, noise } = plan;
+  return new Synthesizer<SampleType>({ preset: spec, fsHz, seconds, seed, leads, unit, type, noise });
 }
 
 /** A range of consecutive records. */
@@ -46,8 +46,9 @@ export class BlockSource {
     this.#plan = plan;
     this.#signal = signal;
     this.#synthesizer = synthesizerOf(plan);
-    this.#perBlock = Math.min(maxBlockRecords, Math.floor(blockSamples / plan.lengthSamples));
-    this.#codes = Uint8Array.from(plan.classes, classCode);
+    this.#perBlock = Math.min(maxBlockRecords, Math.floor(blockSamples / recordSamples(plan)));
+    const classes = labelClasses(plan.classes);
+    this.#codes = Uint8Array.from(plan.classes, (name) => classes.indexOf(name));
   }
 
   /**
@@ -102,16 +103,19 @@ export class BlockSource {
   }
 
   async #batch({ start, count }: RecordRange, signal: AbortSignal) {
-    const { classes, type, lengthSamples } = this.#plan;
-    const samples = this.#free.pop() ?? new sampleArrays[type](this.#perBlock * lengthSamples);
-    const out = samples.subarray(0, count * lengthSamples);
+    const { classes, type } = this.#plan;
+    const size = recordSamples(this.#plan);
+    const samples = this.#free.pop() ?? new sampleArrays[type](this.#perBlock * size);
+    const out = samples.subarray(0, count * size);
     const batch = await this.#synthesizer.batch({ classes, start, count, out, annotations: true, signal });
     const annotations = batch.annotations!;
     const block: CorpusBlock = {
       start,
       count,
       labels: batch.labels,
+      isInPieces: false,
       beats: annotations.beats,
+      rhythmNames: annotations.rhythmNames,
       annotations: (k) => annotations.record(k),
       pieces: async function* () {
         yield out;
@@ -121,15 +125,18 @@ export class BlockSource {
   }
 
   async #open(index: number, signal: AbortSignal) {
-    const { classes, type } = this.#plan;
-    this.#pieces ??= [new sampleArrays[type](pieceSamples), new sampleArrays[type](pieceSamples)];
+    const { classes, leads, type } = this.#plan;
+    const most = leads.length * pieceSamples;
+    this.#pieces ??= [new sampleArrays[type](most), new sampleArrays[type](most)];
     const buffers = this.#pieces;
     const record = await this.#synthesizer.record({ classes, index, signal });
     const block: CorpusBlock = {
       start: index,
       count: 1,
       labels: Uint8Array.of(labelAt(this.#codes, index)),
+      isInPieces: true,
       beats: record.beats,
+      rhythmNames: record.rhythmNames,
       annotations: () => record.annotations,
       pieces: () => ahead(record.pieces(signal, buffers)),
     };

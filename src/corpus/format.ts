@@ -2,12 +2,14 @@
 // is cut into sets (replicas and splits), and each set into shards of consecutive records. Every written byte follows
 // from the plan alone, so any machine can make any shard again, in any order. This file opens no file.
 
-import type { SampleArrays, SampleType } from '../kernel/binding.js';
-import type { RecordAnnotations } from '../signal/beats.js';
+import type { KernelBeats, SampleArrays, SampleType } from '../kernel/binding.js';
+import type { RecordAnnotations, RhythmAnnotation } from '../signal/beats.js';
 import type { EcgClass } from '../signal/classes.js';
 import type { Unit } from '../signal/defaults.js';
+import type { RhythmName } from '../synth/annotations.js';
 import type { NoiseOptions } from '../synth/noise.js';
-import type { SynthSpec } from '../synth/spec.js';
+import type { ClassFile } from '../synth/physiology/class-file.js';
+import type { ModelSpec } from '../synth/presets.js';
 
 /** The names of the corpus formats. */
 export const formatNames = ['wfdb', 'npy', 'parquet', 'ptb-xl'] as const;
@@ -43,7 +45,9 @@ export interface CorpusPlan {
   /** The preset's name, or `custom`. */
   readonly preset: string;
   /** The numbers of the model that makes the records. */
-  readonly spec: SynthSpec;
+  readonly spec: ModelSpec;
+  /** The user's own classes, whose numbers the spec contains too; absent if there are no such classes. */
+  readonly ownClasses?: readonly ClassFile[] | undefined;
   /** Seed of all random draws, a whole number from 0 to 2^53 - 1. */
   readonly seed: number;
   /** Noise in addition to that of the spec; absent if there is no such noise. */
@@ -54,7 +58,9 @@ export interface CorpusPlan {
   readonly fsHz: number;
   /** Length of a record in s, up to 24 hours. */
   readonly seconds: number;
-  /** Samples per record: round(seconds * fsHz). */
+  /** Names of the leads of each record, in the order of its samples. */
+  readonly leads: readonly string[];
+  /** Samples per lead of a record: round(seconds * fsHz). */
   readonly lengthSamples: number;
   /** Unit of the samples: `mV`, or `zscore` for records with mean 0 and standard deviation 1. */
   readonly unit: Unit;
@@ -81,15 +87,19 @@ export interface CorpusBlock {
   /** Index of the first record. */
   readonly start: number;
   readonly count: number;
-  /** The class codes [count]. */
+  /** The labels [count], positions in `labelClasses` of the plan's classes. */
   readonly labels: Uint8Array;
   /** Returns the annotations of record k of the block, from 0. */
   annotations(k: number): RecordAnnotations;
-  /** Beats as flat arrays (see KernelBeats): offsets [count + 1], fiducials [beats, 9] in s, types [beats]. */
-  readonly beats: { offsets: Uint32Array; fiducialsS: Float64Array; types: Uint8Array };
+  /** Beats and rhythms as flat arrays. */
+  readonly beats: KernelBeats;
+  /** True if the block is one long record, which comes in several pieces. */
+  readonly isInPieces: boolean;
+  /** The rhythms that `beats.rhythmClasses` counts. */
+  readonly rhythmNames: readonly RhythmName[];
   /**
-   * Yields the samples [count, lengthSamples] in order. A block of several records is one piece; a record that is too
-   * long for that is a block of its own in several pieces. The pieces can be read once, and each is valid until the
+   * Yields the samples. A block of several records is one piece [count, leads, lengthSamples]; a record that is too long
+   * for that is a block of its own in several pieces [leads, n], in order of time. The pieces can be read once, and each is valid until the
    * next piece or block is requested, because the memory is reused.
    */
   pieces(): AsyncIterable<SampleArrays[SampleType]>;
@@ -119,7 +129,7 @@ export interface CorpusFormat {
    */
   check(plan: CorpusPlan): void;
   /** Returns the records per shard that give a shard of moderate size. */
-  shardRecords(plan: Pick<CorpusPlan, 'lengthSamples' | 'type'>): number;
+  shardRecords(plan: Pick<CorpusPlan, 'leads' | 'lengthSamples' | 'type'>): number;
   /** Returns the name of a set's shard `number`: a file or a folder in the set's folder; the name may contain `/`. */
   shardName(number: number): string;
   /**
@@ -162,10 +172,22 @@ export interface ShardPlace {
 
 /** A record as a shard stores it. */
 export interface StoredRecord {
-  /** Samples [lengthSamples] in the unit of the corpus: mV, or SD if z-scored. */
+  /** Samples [leads, lengthSamples] in the unit of the corpus: mV, or SD if z-scored. */
   readonly signal: Float32Array;
   /** The exact times, if the format stores them (npy, parquet). */
   readonly annotations?: RecordAnnotations;
+  /** The rhythms, if the format stores them (npy, parquet, and wfdb if records change their rhythm). */
+  readonly rhythms?: readonly RhythmAnnotation[];
+}
+
+/** Returns the samples of a record over all leads. */
+export function recordSamples({ leads, lengthSamples }: Pick<CorpusPlan, 'leads' | 'lengthSamples'>): number {
+  return leads.length * lengthSamples;
+}
+
+/** Returns whether a class of the corpus changes its rhythm midway (`normal>af`). Its formats then store the changes. */
+export function changesRhythm({ classes }: Pick<CorpusPlan, 'classes'>): boolean {
+  return classes.some((name) => name.includes('>'));
 }
 
 /** Returns the name of a record in every format but ptb-xl: `r0001234`. */

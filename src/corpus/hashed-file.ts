@@ -3,9 +3,10 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { PqrstError } from '../base/errors.js';
-import { type FileHash, writeError } from '../base/files.js';
+import { type FileHash, isOfSystem, writeAt, writeError, writeRowsAt } from '../base/files.js';
 
 const textChunk = 2 ** 20;
+const readChunk = 2 ** 20;
 /** After this many bytes a flush starts while writing continues, so that the last flush is short. */
 const flushEvery = 2 ** 25;
 
@@ -30,7 +31,7 @@ export class HashedFile {
    */
   static async open(path: string): Promise<HashedFile> {
     try {
-      return new HashedFile(path, await open(path, 'wx'));
+      return new HashedFile(path, await open(path, 'wx+'));
     } catch (cause) {
       throw writeError(path, cause);
     }
@@ -44,10 +45,41 @@ export class HashedFile {
    */
   async write(data: ArrayBufferView): Promise<void> {
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    const written = Promise.allSettled([this.#writeAll(bytes)]);
+    const written = Promise.allSettled([writeAt(this.#file, bytes, this.#bytes)]);
     this.#hash.update(bytes);
     this.#bytes += bytes.length;
     this.#check(await written);
+    await this.#startFlush();
+  }
+
+  /**
+   * Appends rows that come side by side, in pieces [rows, n]. They are hashed when the last piece is written, so they are
+   * read again.
+   *
+   * @throws PqrstError ERR_WRITE: when writing fails. The errors of `pieces` are thrown unchanged.
+   */
+  async writeRows(
+    shape: { readonly rows: number; readonly rowBytes: number },
+    pieces: AsyncIterable<ArrayBufferView>,
+  ): Promise<void> {
+    try {
+      await writeRowsAt(this.#file, this.#bytes, shape, pieces);
+      const end = this.#bytes + shape.rows * shape.rowBytes;
+      const chunk = new Uint8Array(readChunk);
+      while (this.#bytes < end) {
+        const most = Math.min(chunk.length, end - this.#bytes);
+        const { bytesRead } = await this.#file.read(chunk, 0, most, this.#bytes);
+        if (bytesRead === 0) throw new Error('the file was cut short while it was written');
+        this.#hash.update(chunk.subarray(0, bytesRead));
+        this.#bytes += bytesRead;
+      }
+    } catch (cause) {
+      throw isOfSystem(cause) ? writeError(this.#path, cause) : cause;
+    }
+    await this.#startFlush();
+  }
+
+  async #startFlush(): Promise<void> {
     if (this.#bytes - this.#flushed < flushEvery) return;
     this.#check(await this.#flushing);
     this.#flushed = this.#bytes;
@@ -79,13 +111,6 @@ export class HashedFile {
   #check(results: readonly PromiseSettledResult<unknown>[]): void {
     for (const result of results) {
       if (result.status === 'rejected') throw writeError(this.#path, result.reason);
-    }
-  }
-
-  async #writeAll(bytes: Uint8Array): Promise<void> {
-    for (let at = 0; at < bytes.length; ) {
-      const { bytesWritten } = await this.#file.write(bytes, at);
-      at += bytesWritten;
     }
   }
 }

@@ -1,7 +1,8 @@
-// Writes labels.csv of a set, row by row: the class of every record, which follows from the plan alone. Each record is
-// of a synthetic patient of its own.
+// Writes labels.csv of a set, row by row: the classes of every record, which follow from the plan alone. A record of
+// several classes (`af+pvc`, `normal>af`) has them separated by `;`. Each record is of a synthetic patient of its own.
 
 import { join } from 'node:path';
+import { shownClasses } from '../signal/class-table.js';
 import { labelAt } from '../signal/source.js';
 import { type CorpusFile, type CorpusPlan, type CorpusSet, recordName } from './format.js';
 import { writeLines } from './hashed-file.js';
@@ -22,12 +23,13 @@ export async function writeLabels(
 }
 
 function* rows(
-  { classes }: CorpusPlan,
+  { classes, ownClasses }: CorpusPlan,
   { start, count }: CorpusSet,
   nameOf: (index: number) => string,
 ): Generator<string> {
   yield 'record,label,patient';
   for (let index = start; index < start + count; index++) {
-    yield `${nameOf(index)},${labelAt(classes, index)},${recordName(index)}`;
+    const label = shownClasses(labelAt(classes, index), ownClasses).join(';');
+    yield `${nameOf(index)},${label},${recordName(index)}`;
   }
 }

@@ -10,7 +10,10 @@ import { readInput } from '../codecs/input.js';
 import { sampleTypes } from '../kernel/binding.js';
 import { type EcgClass, ecgClasses } from '../signal/classes.js';
 import { units } from '../signal/defaults.js';
-import { parseSpec } from '../synth/spec.js';
+import { twelveLeads } from '../signal/leads.js';
+import { labelClasses } from '../synth/model.js';
+import { parseOwnClasses } from '../synth/physiology/class-file.js';
+import { parseModelSpec } from '../synth/presets.js';
 import { type CorpusFile, type CorpusPlan, type CorpusSet, formatNames } from './format.js';
 import { classPattern, countClasses } from './pattern.js';
 import type { FullRequest } from './plan.js';
@@ -43,7 +46,7 @@ export interface ManifestShard extends ShardReceipt {
 /** One set of a corpus with the files that hold it. */
 export interface ManifestSet extends CorpusSet {
   /** Number of records of the set per class. A class without records is absent. */
-  readonly counts: Partial<Record<EcgClass, number>>;
+  readonly counts: Readonly<Partial<Record<EcgClass, number>>>;
   /** Tables, with paths relative to the folder of the set. */
   readonly tables: readonly CorpusFile[];
   /** The shards of the set, in the order of their records. */
@@ -56,14 +59,19 @@ export interface CorpusManifest {
   readonly generator: string;
   /** The request that the corpus was written for, with all defaults filled in. */
   readonly request: FullRequest;
-  /** Samples per record. */
+  /** Samples per lead of a record. */
   readonly lengthSamples: number;
   /** For int16 samples: the counts per mV, or per SD if z-scored. */
   readonly samplesPerUnit?: number | undefined;
   /** Number of records of the corpus, over all its replicas and splits. */
   readonly records: number;
   /** Number of records of the corpus per class. A class without records is absent. */
-  readonly counts: Partial<Record<EcgClass, number>>;
+  readonly counts: Readonly<Partial<Record<EcgClass, number>>>;
+  /**
+   * The label byte of each class of the corpus; absent if the corpus has classes of the paper only, whose labels are 0
+   * normal, 1 af, 2 aflt, 3 pvc and 4 wpw.
+   */
+  readonly labels?: Readonly<Partial<Record<EcgClass, number>>>;
   /** Records per shard; the last shard of a set may have fewer. */
   readonly shardRecords: number;
   /** The numbers of the model that made the records; `request.preset` is their name. */
@@ -106,6 +114,7 @@ export function manifestOf(
     ...(plan.type === 'int16' ? { samplesPerUnit: 1000 } : {}),
     records,
     counts: countClasses(plan.classes, request.start, records),
+    ...labelsOf(plan.classes),
     shardRecords,
     spec,
     sets,
@@ -131,12 +140,14 @@ export function planOf(manifest: CorpusManifest): CorpusPlan {
   return {
     format: request.format,
     preset: request.preset,
-    spec: parseSpec(manifest.spec),
+    spec: parseModelSpec(manifest.spec),
+    ownClasses: request.ownClasses && parseOwnClasses(request.ownClasses),
     seed: request.seed,
     noise: Object.keys(request.noise).length === 0 ? undefined : request.noise,
     classes: classPattern(request.classes),
     fsHz: request.fsHz,
     seconds: request.seconds,
+    leads: request.leads ?? ['II'],
     lengthSamples,
     unit: request.unit,
     type: request.type,
@@ -145,8 +156,16 @@ export function planOf(manifest: CorpusManifest): CorpusPlan {
   };
 }
 
+/** Returns the labels of a corpus with other classes than those of the paper. */
+function labelsOf(pattern: readonly EcgClass[]): Pick<CorpusManifest, 'labels'> {
+  const used = [...new Set(pattern)];
+  if (used.every((name) => ecgClasses.some((known) => known === name))) return {};
+  const labels = labelClasses(used);
+  return { labels: Object.fromEntries(used.map((name) => [name, labels.indexOf(name)])) };
+}
+
 const whole = z.int().min(0);
-const counts = z.partialRecord(z.enum(ecgClasses), whole);
+const counts = z.record(z.string(), whole);
 const range = { start: whole, count: z.int().min(1) };
 const digest = { bytes: whole, sha256: z.string().regex(/^[0-9a-f]{64}$/) };
 const schema = z.looseObject({
@@ -156,9 +175,10 @@ const schema = z.looseObject({
     preset: z.string(),
     seed: whole,
     noise: z.looseObject({}),
-    classes: z.partialRecord(z.enum(ecgClasses), z.number()),
+    classes: z.record(z.string(), z.number()),
     fsHz: z.number(),
     seconds: z.number(),
+    leads: z.array(z.enum(twelveLeads)).min(1).optional(),
     unit: z.enum(units),
     type: z.enum(sampleTypes),
   }),

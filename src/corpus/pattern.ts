@@ -2,8 +2,9 @@
 // not a random draw: record i is of class pattern[i % pattern.length], so counts are known without making a record.
 
 import { PqrstError } from '../base/errors.js';
-import { type EcgClass, ecgClasses } from '../signal/classes.js';
+import type { EcgClass } from '../signal/classes.js';
 import { countByLabel } from '../signal/source.js';
+import { labelClasses } from '../synth/model.js';
 
 /** The share of each class in a corpus, as weights of any scale. */
 export type ClassWeights = Readonly<Partial<Record<EcgClass, number>>>;
@@ -16,7 +17,7 @@ const maxPattern = 65536;
  * @throws PqrstError ERR_RANGE: when a weight is out of range, or the weights need too long a pattern.
  */
 export function classPattern(weights: ClassWeights): EcgClass[] {
-  const names = Object.keys(weights) as EcgClass[];
+  const names = Object.keys(weights);
   const shares = wholeShares(weights, names);
   const length = shares.reduce((sum, share) => sum + share, 0);
   const credit = shares.map(() => 0);
@@ -32,7 +33,7 @@ export function classPattern(weights: ClassWeights): EcgClass[] {
 }
 
 /**
- * Counts records start .. start + count - 1 by class, in the order of the class codes. Classes without records are
+ * Counts records start .. start + count - 1 by class, in the order of their labels. Classes without records are
  * omitted.
  */
 export function countClasses(
@@ -41,7 +42,7 @@ export function countClasses(
   count: number,
 ): Partial<Record<EcgClass, number>> {
   const counts = countByLabel(pattern, start, count);
-  const counted = ecgClasses.map((name) => [name, counts.get(name) ?? 0] as const);
+  const counted = labelClasses(pattern).map((name) => [name, counts.get(name) ?? 0] as const);
   return Object.fromEntries(counted.filter(([, records]) => records > 0));
 }
 

@@ -14,8 +14,11 @@ import {
   units,
 } from '../signal/defaults.js';
 import { checkSynthesis } from '../synth/check.js';
+import { modelOf } from '../synth/model.js';
 import type { NoiseOptions } from '../synth/noise.js';
-import type { SynthSpec } from '../synth/spec.js';
+import type { ClassFile } from '../synth/physiology/class-file.js';
+import { narrowSpec } from '../synth/physiology/spec.js';
+import { isPhysiological, type ModelSpec } from '../synth/presets.js';
 import {
   type CorpusFormat,
   type CorpusPlan,
@@ -36,18 +39,26 @@ export interface CorpusRequest {
   /** Index of the first record; default 0. */
   readonly start?: number | undefined;
   /**
-   * Weights of the classes; default equal weights of all five. The classes of the records follow a fixed, evenly mixed
-   * pattern that depends on the order of the names: `{ normal: 1, af: 1 }` makes record 0 normal and record 1 af.
+   * Weights of the classes; default equal weights of all classes of the preset. The classes of the records follow a fixed,
+   * evenly mixed pattern that depends on the order of the names: `{ normal: 1, af: 1 }` makes record 0 normal and record
+   * 1 af.
    */
   readonly classes?: ClassWeights | undefined;
   /** Seed of the records; default 0. */
   readonly seed?: number | undefined;
   /** The name of a preset, or a whole spec; default `paper`. */
-  readonly preset?: string | SynthSpec | undefined;
+  readonly preset?: string | ModelSpec | undefined;
+  /** Classes of your own, for the preset `physiological`; see docs/simulator.md. */
+  readonly ownClasses?: readonly ClassFile[] | undefined;
   /** Sampling rate, 50-4000 Hz; default 250, or the only rate of the format (ptb-xl: 500). */
   readonly fsHz?: number | undefined;
   /** Length of a record in s, up to 24 hours; default 10. */
   readonly seconds?: number | undefined;
+  /**
+   * Leads of each record: `I,II,V1`, `12` for the twelve standard leads, or a list of names; default lead II. Presets
+   * other than `physiological` make lead II only.
+   */
+  readonly leads?: string | readonly string[] | undefined;
   /** Unit of the samples; default mV. */
   readonly unit?: Unit | undefined;
   /** Type of the stored samples; default float32, for wfdb and ptb-xl int16. */
@@ -63,9 +74,15 @@ export interface CorpusRequest {
 }
 
 /** The request with all defaults, as the manifest stores it. */
-export type FullRequest = { readonly [Name in keyof CorpusRequest]-?: NonNullable<CorpusRequest[Name]> } & {
+export type FullRequest = {
+  readonly [Name in Exclude<keyof CorpusRequest, 'leads' | 'ownClasses'>]-?: NonNullable<CorpusRequest[Name]>;
+} & {
   /** Name of the preset, or `custom`. */
   readonly preset: string;
+  /** Leads of each record; absent for lead II alone. */
+  readonly leads?: readonly string[];
+  /** The user's own classes; absent if there are no such classes. */
+  readonly ownClasses?: readonly ClassFile[];
 };
 
 /** A checked request and the plan that follows from it. */
@@ -82,13 +99,13 @@ const requestSchema = z.strictObject({
   format: oneOf(formatNames),
   count: whole(1, 1e9),
   start: whole(0, 1e15).default(0),
-  classes: z
-    .partialRecord(z.enum(ecgClasses), z.number(), `weights by class, of ${ecgClasses.join(', ')}`)
-    .default(Object.fromEntries(ecgClasses.map((name) => [name, 1]))),
+  classes: z.record(z.string(), z.number(), 'weights by class').optional(),
   seed: whole(0, Number.MAX_SAFE_INTEGER).default(0),
   preset: z.union([z.string(), z.looseObject({})], 'the name of a preset or a spec').default(defaultPreset),
+  ownClasses: z.array(z.unknown(), 'an array of classes').optional(),
   fsHz: z.number('a rate of 50-4000 Hz').optional(),
   seconds: z.number('a length of up to 24 hours').default(defaultSeconds),
+  leads: z.union([z.string(), z.array(z.string())], 'leads such as I,II,V1 or 12').optional(),
   unit: oneOf(units).default(defaultUnit),
   type: oneOf(sampleTypes).optional(),
   noise: z.looseObject({}, 'an object of artefacts').default({}),
@@ -100,36 +117,58 @@ const requestSchema = z.strictObject({
 /**
  * Checks a request and returns its plan.
  *
- * @throws PqrstError ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_PRESET, ERR_SPEC: when the request is not valid.
+ * @throws PqrstError ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_PRESET, ERR_UNKNOWN_CLASS, ERR_SPEC, ERR_CLASS_FILE: when the
+ * request is not valid.
  */
 export async function planCorpus(given: CorpusRequest): Promise<PlannedCorpus> {
-  const asked = parseOptions(requestSchema, given, 'corpus');
+  const { leads: askedLeads, ownClasses: _, ...asked } = parseOptions(requestSchema, given, 'corpus');
+  const { ownClasses = [] } = given;
   const preset = typeof asked.preset === 'string' ? asked.preset : 'custom';
   const countsMicrovolts = asked.format === 'wfdb' || asked.format === 'ptb-xl';
   const type = asked.type ?? (countsMicrovolts ? 'int16' : 'float32');
   const format = await loadFormat(asked.format);
   const { seconds, seed, unit, fsHz = format.fsHz ?? defaultFsHz } = asked;
   const checked = checkSynthesis({
-    ...{ fsHz, seconds, seed, unit, type, noise: asked.noise },
-    preset: asked.preset as string | SynthSpec,
+    ...{ fsHz, seconds, seed, leads: askedLeads, unit, type, noise: asked.noise },
+    preset: asked.preset as string | ModelSpec,
+    ownClasses,
   });
-  const { spec, lengthSamples, noise = {} } = checked;
-  const request: FullRequest = { ...asked, fsHz, preset, type, noise };
+  const { leads, lengthSamples, noise = {} } = checked;
+  const {
+    format: formatName,
+    count,
+    start,
+    classes: weights = defaultWeights(checked.spec),
+    ...others
+  } = asked;
+  const classes: ClassWeights = weights;
+  const names = modelOf(checked.spec).parse(Object.keys(classes));
+  const spec = isPhysiological(checked.spec) ? narrowSpec(checked.spec, names) : checked.spec;
+  const isLeadII = leads.length === 1 && leads[0] === 'II';
+  const request: FullRequest = {
+    ...{ format: formatName, count, start, classes },
+    ...others,
+    ...{ fsHz, preset, type, noise },
+    ...(!isLeadII && { leads }),
+    ...(ownClasses.length > 0 && { ownClasses }),
+  };
   const sets = cutSets(request, format.splitFolders);
   const draft: CorpusPlan = {
     format: request.format,
     preset,
     spec,
+    ...(ownClasses.length > 0 && { ownClasses }),
     seed,
     noise: Object.keys(noise).length === 0 ? undefined : noise,
     classes: classPattern(request.classes),
     fsHz,
     seconds,
+    leads,
     lengthSamples,
     unit,
     type,
     sets,
-    shardRecords: format.shardRecords({ lengthSamples, type }),
+    shardRecords: format.shardRecords({ leads, lengthSamples, type }),
   };
   format.check(draft);
   const records = request.count * request.replicas;
@@ -141,6 +180,12 @@ export async function planCorpus(given: CorpusRequest): Promise<PlannedCorpus> {
   }
   const shardRecords = evenShardRecords(sets, draft.shardRecords, request.parts);
   return { request, plan: { ...draft, shardRecords }, format };
+}
+
+/** Returns equal weights of all classes of a spec. */
+function defaultWeights(spec: ModelSpec): ClassWeights {
+  const names = isPhysiological(spec) ? Object.keys(spec.classes) : ecgClasses;
+  return Object.fromEntries(names.map((name) => [name, 1]));
 }
 
 /** Returns the sets of the corpus: one folder per replica (if there are several), with one folder per split. */

@@ -1,6 +1,6 @@
 // Reads the records of a corpus of any format from its manifest and shards, one set after another.
 
-import type { RecordAnnotations } from '../signal/beats.js';
+import type { RecordAnnotations, RhythmAnnotation } from '../signal/beats.js';
 import type { EcgClass } from '../signal/classes.js';
 import { labelAt } from '../signal/source.js';
 import type { CorpusPlan, ShardPlace } from './format.js';
@@ -15,10 +15,14 @@ export interface CorpusRecord {
   readonly index: number;
   /** The class of the rhythm or beats that the record was made with. */
   readonly ecgClass: EcgClass;
-  /** Samples [lengthSamples] in the unit of the corpus (mV, or SD if z-scored), converted from its sample type. */
+  /** Names of its leads, in the order of the samples. */
+  readonly leads: readonly string[];
+  /** Samples [leads, lengthSamples] in the unit of the corpus (mV, or SD if z-scored), converted from its sample type. */
   readonly signal: Float32Array;
   /** The exact times, if the format stores them (npy, parquet). For WFDB formats, `readAnnotations` reads the marks. */
   readonly annotations?: RecordAnnotations;
+  /** The rhythms, if the format stores them (npy, parquet, and wfdb if records change their rhythm). */
+  readonly rhythms?: readonly RhythmAnnotation[];
   /** Folder of its set, relative to the corpus. */
   readonly set: string;
   /** Name of its split: `train`, ... or `all`. */
@@ -38,7 +42,7 @@ export interface ReadCorpusOptions {
  *
  * @param folder - the folder with `manifest.json`
  * @param options - a signal that aborts the reading
- * @returns records with signal [lengthSamples], class, set, split and fold
+ * @returns records with leads, signal [leads, lengthSamples], class, set, split and fold
  * @see [Corpora](../corpora.md#formats) for the files of each format: arrays, Parquet columns and labels.csv.
  * @example
  * ```ts
@@ -87,7 +91,8 @@ async function* records(
         const { value } = splits.next();
         if (value === undefined) throw damaged('manifest.json', `has splits that end before record ${next}`);
         const ecgClass = labelAt(plan.classes, next);
-        yield { index: next++, ecgClass, ...stored, set: set.folder, ...value };
+        const { leads } = plan;
+        yield { index: next++, ecgClass, leads, ...stored, set: set.folder, ...value };
       }
     }
     if (next !== set.start + set.count) {

@@ -24,13 +24,16 @@ export interface RegeneratedRecord {
   readonly set: string;
   /** Name of its split, or `all`. */
   readonly split: string;
-  /** The plan of the corpus. It states the rate, unit, type and number of the samples. */
+  /** The plan of the corpus. It states the leads, and the rate, unit, type and number of the samples. */
   readonly plan: CorpusPlan;
-  /** The exact times of beats and waves, and the rhythm. */
+  /** The exact times of beats and waves, and the rhythms. */
   readonly annotations: RecordAnnotations;
   /** A warning if another version of pqrst made the corpus. */
   readonly warning: string | undefined;
-  /** Yields the samples in order, in the unit and type of the plan. Readable once; a piece is valid until the next. */
+  /**
+   * Yields the samples in order of time, in pieces [leads, n] in the unit and type of the plan. Readable once; a piece is
+   * valid until the next.
+   */
   pieces(): AsyncIterable<SampleArrays[SampleType]>;
 }
 

@@ -11,7 +11,7 @@ import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { PqrstError } from '../base/errors.js';
 import { isAbsent, syncFolder, writeError, writeFileAtomic } from '../base/files.js';
-import type { SynthSpec } from '../synth/spec.js';
+import type { ModelSpec } from '../synth/presets.js';
 import { manifestName, readManifest, type ShardReceipt } from './manifest.js';
 import type { FullRequest } from './plan.js';
 
@@ -22,7 +22,7 @@ export const hiddenName = '.pqrst';
 export interface Identity {
   readonly generator: string;
   readonly request: FullRequest;
-  readonly spec: SynthSpec;
+  readonly spec: ModelSpec;
 }
 
 /** The staging area of one corpus. */

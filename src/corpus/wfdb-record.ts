@@ -35,7 +35,7 @@ export async function writeWfdbRecord(record: RegeneratedRecord, path: string): 
     const written = await writeDigital(temporary, {
       name,
       fsHz: plan.fsHz,
-      lead: 'II',
+      leads: plan.leads,
       pieces: record.pieces() as AsyncIterable<Int16Array>,
       annotations: formatAnnotations(toWfdbAnnotations(annotations, plan.fsHz)),
       comments: [origin(plan, index)],

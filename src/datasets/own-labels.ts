@@ -8,7 +8,9 @@ import { classesOfCodes, classNames, shownClasses } from '../signal/class-table.
  * `164889003`). The class normal needs its name: records with the code NORM can have other findings.
  */
 export function classesOfWords(words: readonly string[]): string[] {
-  const named = words.map(shownClasses).filter((parts) => parts.every((part) => classNames.includes(part)));
+  const named = words
+    .map((word) => shownClasses(word))
+    .filter((parts) => parts.every((part) => classNames.includes(part)));
   const coded = [...classesOfCodes(words, 'scp'), ...classesOfCodes(words, 'snomed')];
   const stated = new Set([...named.flat(), ...coded.filter((name) => name !== 'normal')]);
   return classNames.filter((name) => stated.has(name));

@@ -7,15 +7,16 @@ import { type SplitKind, splitKinds } from '../batches/splits.js';
 import { readInput } from '../codecs/input.js';
 import type { ArchOptions } from '../nn/models/architecture.js';
 import { architectures, outlineNetwork, resolveArch } from '../nn/models/index.js';
-import { expectOneLead } from '../run/config.js';
+import { simulatedLeadsOf } from '../run/config.js';
 import { type Setting, settings } from '../run/settings.js';
-import { ecgClasses } from '../signal/classes.js';
 import { defaultFsHz, defaultPreset, defaultSeconds } from '../signal/defaults.js';
 import { parseLeads } from '../signal/leads.js';
 import { samplesOf } from '../signal/samples.js';
 import { type LabelTask, parseLabelTask, simulatedClasses } from '../signal/tasks.js';
-import { checkSynthesis } from '../synth/check.js';
-import type { SynthSpec } from '../synth/spec.js';
+import { checkSynthesis, specOf } from '../synth/check.js';
+import { modelOf } from '../synth/model.js';
+import { type ClassFile, parseOwnClasses } from '../synth/physiology/class-file.js';
+import type { ModelSpec } from '../synth/presets.js';
 
 const words = (what: string) => {
   const one = z.string(what).min(1, what);
@@ -49,6 +50,7 @@ export const configSchema = z.strictObject({
     .min(1, `a list of ${settings.join(', ')}`)
     .default([...settings]),
   preset: z.union([z.string(), z.looseObject({})], 'the name of a preset or a spec').default(defaultPreset),
+  ownClasses: z.array(z.unknown(), 'an array of classes').optional(),
   fsHz: between(50, 4000).default(defaultFsHz),
   seconds: above0.max(3600, 'a number up to 3600').default(defaultSeconds),
   leads: z.union([z.string(), z.array(z.string())], 'leads such as I,II,V1 or 12').optional(),
@@ -86,7 +88,9 @@ export interface ExperimentConfigInput {
   /** Settings to compare; default all three. `syn-real` needs `syn`. */
   readonly settings?: readonly Setting[] | undefined;
   /** Name of the preset of the synthetic records, or a spec; default paper. */
-  readonly preset?: string | SynthSpec | undefined;
+  readonly preset?: string | ModelSpec | undefined;
+  /** Classes of your own, for the preset `physiological`; see docs/simulator.md. Their names can be labels of tasks. */
+  readonly ownClasses?: readonly ClassFile[] | undefined;
   /** Sampling rate of all windows in Hz, 50-4000; default 250. */
   readonly fsHz?: number | undefined;
   /** Length of all windows in s, up to 3600; default 10. */
@@ -141,7 +145,10 @@ export interface ExperimentConfigInput {
 
 /** A checked configuration with its defaults. `ExperimentConfigInput` describes the fields. */
 export interface ExperimentConfig
-  extends Omit<z.output<typeof configSchema>, 'tasks' | 'archOptions' | 'preset' | 'settings' | 'leads'> {
+  extends Omit<
+    z.output<typeof configSchema>,
+    'tasks' | 'archOptions' | 'preset' | 'settings' | 'leads' | 'ownClasses'
+  > {
   /** Fixed hyper-parameters by architecture. */
   readonly archOptions: Readonly<Record<string, ArchOptions>>;
   /** Leads of all windows, in their usual spelling; undefined: one lead, as `openDataset` reads it. */
@@ -151,7 +158,9 @@ export interface ExperimentConfig
   /** Settings to compare: real, syn or syn-real. */
   readonly settings: readonly Setting[];
   /** Name of the preset of the synthetic records, or a spec. */
-  readonly preset: string | SynthSpec;
+  readonly preset: string | ModelSpec;
+  /** Classes of the user's own. */
+  readonly ownClasses?: readonly ClassFile[];
 }
 
 const mostConfigBytes = 2 ** 20;
@@ -181,8 +190,8 @@ export async function readExperimentConfig(path: string): Promise<Partial<Experi
 /**
  * Checks a configuration and fills in its defaults.
  *
- * @throws PqrstError ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_CLASS, ERR_UNKNOWN_ARCH, ERR_UNKNOWN_PRESET: when a value is
- * invalid, or values contradict each other.
+ * @throws PqrstError ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_CLASS, ERR_UNKNOWN_ARCH, ERR_UNKNOWN_PRESET, ERR_SPEC,
+ * ERR_CLASS_FILE: when a value is invalid, or values contradict each other.
  */
 export function parseExperimentConfig(given: ExperimentConfigInput): ExperimentConfig {
   const parsed = parseOptions(configSchema, given, 'experiment');
@@ -199,16 +208,18 @@ export function parseExperimentConfig(given: ExperimentConfigInput): ExperimentC
     );
   }
   const hasSyn = settings.includes('syn');
-  if (hasSyn) expectOneLead(leads);
-  const strange = hasSyn && tasks.find((task) => simulatedClasses(task, ecgClasses) === undefined);
+  const preset = parsed.preset as string | ModelSpec;
+  const ownClasses = parseOwnClasses(parsed.ownClasses ?? []);
+  if (hasSyn) simulatedLeadsOf(preset, leads);
+  const offered = hasSyn ? modelOf(specOf(preset, ownClasses)).offered : [];
+  const strange = hasSyn && tasks.find((task) => simulatedClasses(task, offered, ownClasses) === undefined);
   if (strange) {
     throw new PqrstError(
       'ERR_OPTION',
-      `the simulator makes ${ecgClasses.join(', ')}, but the task "${strange.name}" asks for other labels; ` +
+      `the simulator makes ${offered.join(', ')}, but the task "${strange.name}" asks for other labels; ` +
         'choose the setting real alone (`settings` real)',
     );
   }
-  const preset = parsed.preset as string | SynthSpec;
   const { fsHz, seconds, seed, syntheticCount } = parsed;
   const most = tasks.reduce((most, { labels }) => Math.max(most, labels.length), 0);
   if (hasSyn && syntheticCount < most) {
@@ -218,7 +229,7 @@ export function parseExperimentConfig(given: ExperimentConfigInput): ExperimentC
     );
   }
   // Throws before data are read if the preset is unknown or the spec is invalid.
-  if (hasSyn) checkSynthesis({ preset, fsHz, seconds, seed });
+  if (hasSyn) checkSynthesis({ preset, ownClasses, fsHz, seconds, seed });
   const lengthSamples = samplesOf(seconds, fsHz);
   const unused = Object.keys(archOptions).find((name) => !archs.includes(name));
   if (unused !== undefined) {
@@ -230,8 +241,9 @@ export function parseExperimentConfig(given: ExperimentConfigInput): ExperimentC
     outlineNetwork(arch, arch.parse(archOptions[name] ?? {}), { lengthSamples, leads: leads?.length ?? 1 });
   }
   const positives = [...new Set(parsed.positives)].sort((a, b) => a - b);
-  const { leads: _, ...rest } = parsed;
-  return { ...rest, archs, tasks, positives, preset, ...(leads && { leads }) };
+  const { leads: _, ownClasses: __, ...rest } = parsed;
+  const own = ownClasses.length > 0 && { ownClasses };
+  return { ...rest, archs, tasks, positives, preset, ...own, ...(leads && { leads }) };
 }
 
 function refuseTwice(list: readonly string[]): void {

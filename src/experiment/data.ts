@@ -10,6 +10,7 @@ import { holdOutTest, type Splittable, splitPair } from '../batches/splits.js';
 import { openDataset } from '../datasets/dataset.js';
 import { datasetNames, parseDatasetRefs } from '../datasets/refs.js';
 import { findShared } from '../datasets/shared.js';
+import { withOwnLabels } from '../run/own-classes.js';
 import { heldBack } from '../run/predictions.js';
 import { type LabelTask, labelOf } from '../signal/tasks.js';
 import { displayNames, type EcgWindow, type WindowSet } from '../signal/window.js';
@@ -73,7 +74,9 @@ export async function openExperimentData(
     ...(signal && { signal }),
     ...(onProgress && { onProgress }),
   };
-  const set = await openDataset(config.data, options);
+  const open = async (refs: string | readonly string[]) =>
+    withOwnLabels(await openDataset(refs, options), config.ownClasses);
+  const set = await open(config.data);
   const outside: { name: string; set: WindowSet }[] = [];
   for (const name of config.outside) {
     if (config.data.includes(name)) {
@@ -82,7 +85,7 @@ export async function openExperimentData(
         `${name} is both data and outside; an outside set is never trained on`,
       );
     }
-    outside.push({ name, set: await openDataset(name, options) });
+    outside.push({ name, set: await open(name) });
   }
   refuseSharedWindows(set, outside);
   const tasks = config.tasks.map((task) => splitTask(task, set, outside, config));

@@ -204,8 +204,8 @@ function trainConfigOf(
   choice: TrainingRequest['choice'] = {},
   epochs = config.epochs,
 ): TrainConfig {
-  const { preset, fsHz, seconds, split, batch, syntheticCount, weightDecay, validateEvery, patience } =
-    config;
+  const { preset, ownClasses, fsHz, seconds, leads, split, batch, syntheticCount } = config;
+  const { weightDecay, validateEvery, patience } = config;
   const { learningRate, shiftRate, maskRate, archOptions = config.archOptions[arch] ?? {} } = choice;
   const rate = setting === 'syn-real' ? 'fineTuneLearningRate' : 'learningRate';
   return parseConfig({
@@ -214,8 +214,10 @@ function trainConfigOf(
     arch,
     archOptions: archOptions as Record<string, number | string | boolean>,
     preset,
+    ...(ownClasses && { ownClasses }),
     fsHz,
     seconds,
+    ...(leads && { leads }),
     // The seed is equal for all settings of a pair: they start from equal weights and see windows in the same order.
     seed: randomStream(config.seed, 'run', task, arch, pair).below(2 ** 31),
     split,

@@ -7,8 +7,14 @@ export interface KernelBeats {
   offsets: Uint32Array;
   /** Float64 [beats, 9]: P onset, peak, offset, QRS onset, peak, offset, T onset, peak, offset in s; NaN = absent. */
   fiducialsS: Float64Array;
-  /** Uint8 [beats]: the character code of 'N' or 'V'. */
+  /** Uint8 [beats]: the character code of the beat's WFDB symbol, such as 'N' or 'V'. */
   types: Uint8Array;
+  /** Uint32 [count + 1]: the rhythms of record k are at [rhythmOffsets[k], rhythmOffsets[k + 1]). */
+  rhythmOffsets: Uint32Array;
+  /** Float64 [rhythms]: when each rhythm starts, in s from the first sample; 0 for the first rhythm of each record. */
+  rhythmTimesS: Float64Array;
+  /** Uint8 [rhythms]: the class whose rhythm it is: the class code, or the index in the table of specs. */
+  rhythmClasses: Uint8Array;
 }
 
 /** Type of the samples. int16 counts 1/1000 mV, or 1/1000 SD if z-scored; float16 values are the bits of IEEE halves. */
@@ -32,13 +38,23 @@ export const sampleTypes = Object.keys(sampleArrays) as readonly SampleType[];
 
 /** The part that every request for records has. */
 export interface KernelRequest {
-  /** The numbers of the spec in the order of `specFields()`. */
+  /** The model that makes the records. */
+  model: 'paper' | 'physiological';
+  /**
+   * `paper`: the numbers of the spec in the order of `specFields()`. `physiological`: a table of specs, one after another;
+   * each has five doubles (kind, a, b, min, max) for each of `physiologyFields()`.
+   */
   spec: Float64Array;
   seed: bigint;
-  /** Class codes; record i has class classes[i % classes.length], as in `labelAt` (src/signal/source.ts). */
+  /**
+   * Class codes, or indices in the table of specs; record i has class classes[i % classes.length], as in `labelAt`
+   * (src/signal/source.ts).
+   */
   classes: Uint8Array;
   fsHz: number;
   lengthSamples: number;
+  /** The leads of each record, as numbers in the order of `twelveLeads`. The paper's model makes only [1], lead II. */
+  leads: Uint8Array;
   unit: 'zscore' | 'mV';
   type: SampleType;
   /** Additional noise: its numbers in the order of `noiseFields()`. Null or absent: only the noise of the spec. */
@@ -60,7 +76,7 @@ export interface KernelSynthRequest extends KernelRequest, KernelJob {
   count: number;
   threads: number;
   annotate: boolean;
-  /** [count, lengthSamples] of the sample type, which the kernel fills. It may be a view of a SharedArrayBuffer. */
+  /** [count, leads, lengthSamples], which the kernel fills. It may be a view of a SharedArrayBuffer. */
   out: SampleArrays[SampleType];
 }
 
@@ -75,6 +91,7 @@ export interface KernelPieceRequest extends KernelJob {
   handle: unknown;
   /** From 0. A piece holds 262,144 samples; the last one holds the rest of the record. */
   piece: number;
+  /** [leads, samples of the piece] */
   out: SampleArrays[SampleType];
 }
 
@@ -88,6 +105,8 @@ export interface KernelBenchRequest extends KernelRequest, KernelJob {
 export interface KernelBinding {
   /** Returns the dotted names of the numbers of a spec, in the order in which the kernel reads them. */
   specFields(): string[];
+  /** Returns the dotted names of the laws of a class of the physiological model, in the order in which the kernel reads them. */
+  physiologyFields(): string[];
   /** Returns the dotted names of the numbers of additional noise, in the order in which the kernel reads them. */
   noiseFields(): string[];
   /** Returns the compiled targets that this machine can run, in order of preference. */

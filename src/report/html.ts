@@ -1,7 +1,7 @@
 // Builds a report as one HTML file, without scripts, fonts or other external resources. It follows the reader's light or
 // dark setting, uses one column on a phone, and prints ECG paper at true size.
 
-import { escapeXml } from './ecg-paper.js';
+import { escapeXml } from './paper.js';
 
 /** HTML that a page contains unchanged. `words` converts plain text to markup. */
 export type Markup = string & { readonly markup?: true };

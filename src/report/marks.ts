@@ -3,7 +3,8 @@
 
 import type { RecordAnnotations, WaveTimes } from '../signal/beats.js';
 import type { Annotation } from '../signal/window.js';
-import type { PaperMarks, PaperWave, WaveKind } from './ecg-paper.js';
+import type { WaveKind } from './paper.js';
+import type { PaperMarks, PaperWave } from './paper-marks.js';
 
 /** WFDB codes of beats (PhysioBank's table). Every other annotation is a wave, a rhythm or a comment. */
 const beatSymbols = new Set('NLRBAaJSVrFejnE/fQ?'.split(''));
@@ -18,6 +19,11 @@ const rhythmWords: Record<string, string> = {
   '(PREX': 'Pre-excitation (WPW)',
   '(SBR': 'Sinus bradycardia',
   '(SVTA': 'Supraventricular tachycardia',
+  '(AB': 'Atrial bigeminy',
+  '(BI': 'First-degree AV block',
+  '(BII': 'Second-degree AV block',
+  '(B3': 'Third-degree AV block',
+  '(IVR': 'Idioventricular rhythm',
   '(NOD': 'Nodal rhythm',
   '(P': 'Paced rhythm',
 };
@@ -71,6 +77,8 @@ export function recordMarks(record: RecordAnnotations): PaperMarks {
   return {
     beats: record.beats.map(({ timeS, type }) => ({ timeS, type })),
     waves: record.beats.flatMap(({ p, qrs, t }) => [...wave('P', p), ...wave('QRS', qrs), ...wave('T', t)]),
-    rhythms: [{ startS: 0, label: rhythmWords[record.rhythm] ?? record.rhythm.slice(1) }],
+    rhythms: record.rhythms.map(({ timeS, rhythm }) => {
+      return { startS: timeS, label: rhythmWords[rhythm] ?? rhythm.slice(1) };
+    }),
   };
 }

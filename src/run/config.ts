@@ -6,12 +6,16 @@ import { above0, between, oneOf, parseOptions, whole } from '../base/options.js'
 import { type SplitKind, splitKinds } from '../batches/splits.js';
 import type { ArchOptions } from '../nn/models/architecture.js';
 import { outlineNetwork, resolveArch } from '../nn/models/index.js';
-import { ecgClasses } from '../signal/classes.js';
 import { defaultFsHz, defaultPreset, defaultSeconds } from '../signal/defaults.js';
 import { parseLeads } from '../signal/leads.js';
 import { samplesOf } from '../signal/samples.js';
 import { type LabelTask, parseLabelTask, simulatedClasses } from '../signal/tasks.js';
-import type { SynthSpec } from '../synth/spec.js';
+import { specOf } from '../synth/check.js';
+import { makesTwelveLeads, simulatedLeads } from '../synth/leads.js';
+import { modelOf } from '../synth/model.js';
+import { type ClassFile, parseOwnClasses } from '../synth/physiology/class-file.js';
+import type { ModelSpec } from '../synth/presets.js';
+import { modelLeads } from './leads.js';
 import { type Setting, settings } from './settings.js';
 
 /** Checks the types and ranges of a configuration; `TrainConfigInput` describes the fields. */
@@ -21,6 +25,7 @@ export const configSchema = z.strictObject({
   arch: z.string('the name of an architecture').default('resnet18'),
   archOptions: z.record(z.string(), z.json(), 'an object of options').default({}),
   preset: z.union([z.string(), z.looseObject({})], 'the name of a preset or a spec').default(defaultPreset),
+  ownClasses: z.array(z.unknown(), 'an array of classes').optional(),
   fsHz: between(50, 4000).default(defaultFsHz),
   seconds: above0.default(defaultSeconds),
   leads: z.union([z.string(), z.array(z.string())], 'leads such as I,II,V1 or 12').optional(),
@@ -51,7 +56,9 @@ export interface TrainConfigInput {
   /** Hyper-parameters of the architecture (`architectures` lists them); missing ones have their default. */
   readonly archOptions?: ArchOptions | undefined;
   /** Name of the preset of the synthetic records, or a spec; default paper. */
-  readonly preset?: string | SynthSpec | undefined;
+  readonly preset?: string | ModelSpec | undefined;
+  /** Classes of your own, for the preset `physiological`; see docs/simulator.md. Their names can be labels of the task. */
+  readonly ownClasses?: readonly ClassFile[] | undefined;
   /** Sampling rate of all windows in Hz, 50-4000; default 250. The 500 Hz of the paper take twice the time. */
   readonly fsHz?: number | undefined;
   /** Length of all windows in s; default 10. */
@@ -88,28 +95,34 @@ export interface TrainConfigInput {
 }
 
 /** A configuration with its defaults. `TrainConfigInput` describes the fields. */
-export interface TrainConfig extends Omit<z.output<typeof configSchema>, 'archOptions' | 'preset' | 'leads'> {
+export interface TrainConfig
+  extends Omit<z.output<typeof configSchema>, 'archOptions' | 'preset' | 'leads' | 'ownClasses'> {
   /** All hyper-parameters of the architecture. */
   readonly archOptions: ArchOptions;
   /** The requested leads, in their usual spelling. */
   readonly leads?: readonly string[];
   /** Name of the preset of the synthetic records, or a spec. */
-  readonly preset: string | SynthSpec;
+  readonly preset: string | ModelSpec;
+  /** Classes of the user's own. */
+  readonly ownClasses?: readonly ClassFile[];
 }
 
 /**
  * Checks a configuration and fills in its defaults.
  *
  * @throws PqrstError ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_CLASS, ERR_UNKNOWN_ARCH: when a value is invalid.
+ * @throws PqrstError ERR_UNKNOWN_PRESET, ERR_SPEC, ERR_CLASS_FILE: when the simulator cannot be set up with the values.
  */
 export function parseConfig(given: TrainConfigInput): TrainConfig {
   const parsed = parseOptions(configSchema, given, 'train');
-  expectLabels(parseLabelTask(parsed.task), parsed);
+  const preset = parsed.preset as string | ModelSpec;
+  const ownClasses = parseOwnClasses(parsed.ownClasses ?? []);
+  expectLabels(parseLabelTask(parsed.task), { ...parsed, preset, ownClasses });
   const arch = resolveArch(parsed.arch);
   const archOptions = arch.parse(parsed.archOptions);
-  const { leads: requested, ...rest } = parsed;
+  const { leads: requested, ownClasses: _, ...rest } = parsed;
   const leads = requested === undefined ? undefined : parseLeads(requested);
-  if (rest.setting !== 'real') expectOneLead(leads);
+  if (rest.setting !== 'real') simulatedLeadsOf(preset, leads);
   // Builds the outline of the network only to check it before data are read: it throws if the heads do not divide the width
   // or the records are too short.
   outlineNetwork(arch, archOptions, {
@@ -120,31 +133,50 @@ export function parseConfig(given: TrainConfigInput): TrainConfig {
     ...rest,
     ...(leads && { leads }),
     archOptions,
-    preset: parsed.preset as string | SynthSpec,
+    preset,
+    ...(ownClasses.length > 0 && { ownClasses }),
   };
 }
 
 /**
- * Checks the leads of a training that uses synthetic records.
+ * Returns the leads of the synthetic records of a training whose windows have these leads.
  *
- * @throws PqrstError ERR_OPTION: when there are several leads.
+ * @returns The leads that the simulator makes. For a single lead they may differ: the presets of the paper make only lead
+ * II, and no preset makes a lead without a standard name (`ECG`).
+ * @throws PqrstError ERR_OPTION: when the windows have several leads and the preset does not make them.
  */
-export function expectOneLead(leads: readonly string[] = ['II']): void {
-  if (leads.length === 1) return;
+export function simulatedLeadsOf(
+  preset: string | ModelSpec,
+  leads: readonly string[] = ['II'],
+): readonly string[] {
+  if (makesTwelveLeads(preset)) return simulatedLeads(modelLeads(leads), true);
+  if (leads.length === 1) return ['II'];
   throw new PqrstError(
     'ERR_OPTION',
-    `the simulator makes one lead, and the windows have ${leads.length} (${leads.join(', ')}); choose the setting real, ` +
-      'or one lead',
+    `the paper's model makes lead II only, and the windows have ${leads.length} leads (${leads.join(', ')}); choose the ` +
+      'preset physiological, which makes twelve, the setting real, or one lead',
   );
 }
 
 /** Refuses a task whose labels the simulator cannot make, and a count with fewer records than labels. */
-function expectLabels(task: LabelTask, { setting, syntheticCount }: Parsed): void {
+function expectLabels(
+  task: LabelTask,
+  {
+    setting,
+    syntheticCount,
+    preset,
+    ownClasses,
+  }: Pick<Parsed, 'setting' | 'syntheticCount'> & {
+    readonly preset: string | ModelSpec;
+    readonly ownClasses: readonly ClassFile[];
+  },
+): void {
   if (setting === 'real') return;
-  if (simulatedClasses(task, ecgClasses) === undefined) {
+  const { offered } = modelOf(specOf(preset, ownClasses));
+  if (simulatedClasses(task, offered, ownClasses) === undefined) {
     throw new PqrstError(
       'ERR_OPTION',
-      `the simulator makes ${ecgClasses.join(', ')}, but the task "${task.name}" asks for ` +
+      `the simulator makes ${offered.join(', ')}, but the task "${task.name}" asks for ` +
         `${task.labels.join(', ')}; choose the setting real`,
     );
   }

@@ -7,18 +7,22 @@ import { PqrstError } from '../base/errors.js';
 import type { CorpusPlan } from '../corpus/format.js';
 import { planOf, readManifest } from '../corpus/manifest.js';
 import { refParts, splitDatasetRefs } from '../datasets/refs.js';
-import { type EcgClass, ecgClasses } from '../signal/classes.js';
+import type { EcgClass } from '../signal/classes.js';
 import { labelAt } from '../signal/source.js';
 import { type LabelTask, simulatedClasses, turnsOf } from '../signal/tasks.js';
 import type { WindowSet } from '../signal/window.js';
-import { resolvePreset } from '../synth/presets.js';
-import type { SynthSpec } from '../synth/spec.js';
+import { specOf } from '../synth/check.js';
+import { modelOf } from '../synth/model.js';
+import type { ClassFile } from '../synth/physiology/class-file.js';
+import { narrowSpec } from '../synth/physiology/spec.js';
+import { isPhysiological, type ModelSpec } from '../synth/presets.js';
 import type { TrainConfig } from './config.js';
 import { blockOf } from './sides.js';
 
 /** The synthetic records that a training trains and validates on. */
 export interface TrainedRecords {
-  readonly preset: string | SynthSpec;
+  readonly preset: string | ModelSpec;
+  readonly ownClasses?: readonly ClassFile[] | undefined;
   readonly seed: number;
   /** Record i is of the class `labelAt(classes, i)`. */
   readonly classes: readonly EcgClass[];
@@ -33,14 +37,27 @@ export interface TrainedRecords {
  * @param blocks - The first block, and the block after the last one; default: the only block of a run.
  */
 export function trainedRecords(
-  { preset, seed, syntheticCount }: Pick<TrainConfig, 'preset' | 'seed' | 'syntheticCount'>,
+  {
+    preset,
+    ownClasses = [],
+    seed,
+    syntheticCount,
+  }: Pick<TrainConfig, 'preset' | 'ownClasses' | 'seed' | 'syntheticCount'>,
   task: LabelTask,
   { block, end }: { readonly block: number; readonly end: number } = { block: 0, end: 1 },
 ): TrainedRecords {
-  const outputs = simulatedClasses(task, ecgClasses)!;
+  const { offered } = modelOf(specOf(preset, ownClasses));
+  const outputs = simulatedClasses(task, offered, ownClasses)!;
   const { count, held } = blockOf(outputs.length, syntheticCount);
   const classes = turnsOf(outputs);
-  return { preset, seed, classes, first: block * (count + held), count: (end - block) * (count + held) };
+  return {
+    preset,
+    ownClasses,
+    seed,
+    classes,
+    first: block * (count + held),
+    count: (end - block) * (count + held),
+  };
 }
 
 /**
@@ -59,11 +76,13 @@ export async function refuseTrainedRecords(
     .flat()
     .flatMap(splitDatasetRefs)
     .filter((ref) => refParts(ref).kind === 'corpus');
-  const spec = resolvePreset(trained.preset);
+  const spec = specOf(trained.preset, trained.ownClasses);
   for (const corpus of corpora) {
     const plan = await readPlan(refParts(corpus).folder);
-    if (plan === undefined || plan.seed !== trained.seed || !isDeepStrictEqual(plan.spec, spec)) continue;
-    const index = sharedIndex(plan, trained);
+    if (plan === undefined || plan.seed !== trained.seed) continue;
+    const sameNumbers = (name: EcgClass) =>
+      isDeepStrictEqual(numbersBehind(plan.spec, name), numbersBehind(spec, name));
+    const index = sharedIndex(plan, trained, sameNumbers);
     if (index === undefined) continue;
     const { classes, first, count, seed } = trained;
     throw new PqrstError(
@@ -89,15 +108,28 @@ async function readPlan(folder: string): Promise<CorpusPlan | undefined> {
   }
 }
 
-/** Returns the first index at which both have the same class; undefined if there is no such index. */
-function sharedIndex(plan: CorpusPlan, { classes, first, count }: TrainedRecords): number | undefined {
+/** Returns the part of a spec on which the records of a class depend. */
+function numbersBehind(spec: ModelSpec, name: EcgClass): ModelSpec {
+  return isPhysiological(spec) ? narrowSpec(spec, [name]) : spec;
+}
+
+/** Returns the first index at which both have the same class with the same numbers; undefined without such an index. */
+function sharedIndex(
+  plan: CorpusPlan,
+  { classes, first, count }: TrainedRecords,
+  sameNumbers: (name: EcgClass) => boolean,
+): number | undefined {
+  const shared = new Set(
+    [...new Set(classes)].filter((name) => plan.classes.includes(name)).filter(sameNumbers),
+  );
   // The pairs of classes repeat after this number of records.
   const period = classes.length * plan.classes.length;
   for (const set of plan.sets) {
     const from = Math.max(first, set.start);
     const end = Math.min(first + count, set.start + set.count, from + period);
     for (let index = from; index < end; index++) {
-      if (labelAt(classes, index) === labelAt(plan.classes, index)) return index;
+      const name = labelAt(classes, index);
+      if (shared.has(name) && name === labelAt(plan.classes, index)) return index;
     }
   }
   return undefined;

@@ -8,9 +8,10 @@ import { type SplitSide, splitSides, splitWindows } from '../batches/splits.js';
 import { selectTask } from '../datasets/dataset.js';
 import { parseLabelTask } from '../signal/tasks.js';
 import { displayNames, type WindowSet } from '../signal/window.js';
-import { expectOneLead, type TrainConfig } from './config.js';
+import type { TrainConfig } from './config.js';
 import { openWindowsAt } from './open-windows.js';
 import { refuseTrainedRecords, trainedRecords } from './overlap.js';
+import { withOwnLabels } from './own-classes.js';
 import type { Phase } from './phase.js';
 import { originsOf, type PredictedPlace } from './predict.js';
 import type { RunDataSummary } from './run-folder.js';
@@ -56,10 +57,12 @@ export async function openRunData(
   if (data !== undefined && setting !== 'real') {
     await refuseTrainedRecords(data, trainedRecords(config, parseLabelTask(config.task)));
   }
-  const set = data === undefined ? undefined : await openWindowsAt(data, config, 'the run', options);
-  if (setting !== 'real') expectOneLead(set?.leads);
+  const opened = data === undefined ? undefined : await openWindowsAt(data, config, 'the run', options);
+  const set = opened && withOwnLabels(opened, config.ownClasses);
   const real = set && realData(config, set);
-  const synthetic = setting === 'real' ? undefined : syntheticData(config);
+  // Synthetic windows have the leads of the real ones, which given windows alone may state.
+  const leads = config.leads ?? set?.leads;
+  const synthetic = setting === 'real' ? undefined : syntheticData({ ...config, ...(leads && { leads }) });
   const phases: Phase[] = [];
   if (synthetic) phases.push({ name: setting === 'syn' ? 'train' : 'pretrain', ...synthetic.sides });
   if (real && setting !== 'syn') {
@@ -69,7 +72,7 @@ export async function openRunData(
     source: set?.source ?? 'synthetic',
     fsHz,
     lengthSamples: phases[0]!.training.lengthSamples,
-    leads: config.leads ?? set?.leads ?? ['II'],
+    leads: leads ?? ['II'],
     unit: set?.unit ?? 'mV',
     skipped: set?.skipped.length ?? 0,
   };

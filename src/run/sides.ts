@@ -5,7 +5,7 @@ import { samplesOf } from '../signal/samples.js';
 import { parseLabelTask, simulatedClasses } from '../signal/tasks.js';
 import { displayNames } from '../signal/window.js';
 import { Synthesizer } from '../synth/synthesizer.js';
-import type { TrainConfig } from './config.js';
+import { simulatedLeadsOf, type TrainConfig } from './config.js';
 
 /** The records of one phase. */
 export interface PhaseSides {
@@ -61,9 +61,11 @@ export function syntheticSides(
   config: TrainConfig,
   { seed = config.seed, block = 0 }: { readonly seed?: number; readonly block?: number } = {},
 ): SyntheticSides {
-  const { preset, fsHz, seconds, syntheticCount } = config;
-  const source = new Synthesizer({ preset, fsHz, seconds, seed, unit: 'zscore' }).signalSource();
-  const outputs = simulatedClasses(parseLabelTask(config.task), source.labels)!;
+  const { preset, ownClasses, fsHz, seconds, syntheticCount } = config;
+  const leads = simulatedLeadsOf(preset, config.leads);
+  const options = { preset, ownClasses, fsHz, seconds, seed, leads, unit: 'zscore' } as const;
+  const source = new Synthesizer(options).signalSource();
+  const outputs = simulatedClasses(parseLabelTask(config.task), source.labels, ownClasses)!;
   const { count, held } = blockOf(outputs.length, syntheticCount);
   const first = block * (count + held);
   const testFirst = first + count + held;

@@ -1,4 +1,6 @@
-// The types of the annotations of a synthetic record: rhythm, beats and waves. Times are seconds from the first sample.
+// The types of the annotations of a synthetic record: rhythms, beats and waves. Times are seconds from the first sample.
+
+import type { EcgClass } from './classes.js';
 
 /** The onset, peak and offset of a wave. */
 export interface WaveTimes {
@@ -10,11 +12,18 @@ export interface WaveTimes {
   readonly offsetS: number;
 }
 
+/**
+ * The WFDB code of a beat: N normal, L and R left and right bundle branch block, A atrial premature, a aberrant atrial
+ * premature, J junctional premature, V premature ventricular (PVC), F fusion of V and N, E ventricular escape, j
+ * junctional escape, / paced. The presets paper and clinical make N and V.
+ */
+export type BeatType = 'N' | 'L' | 'R' | 'A' | 'a' | 'J' | 'V' | 'F' | 'E' | 'j' | '/';
+
 /** A beat and its waves. */
 export interface BeatAnnotation {
-  /** The WFDB beat code: N for a normal beat, V for a premature ventricular contraction (PVC). */
-  readonly type: 'N' | 'V';
-  /** Time of the R peak, or of the dominant deflection of a PVC. */
+  /** The WFDB code of the beat. */
+  readonly type: BeatType;
+  /** Time of the R peak, or of the dominant deflection of a ventricular beat. */
   readonly timeS: number;
   /** `timeS` as the nearest sample of the record. */
   readonly sample: number;
@@ -26,10 +35,22 @@ export interface BeatAnnotation {
   readonly t: WaveTimes | null;
 }
 
-/** The rhythm and beats of a record. */
-export interface RecordAnnotations {
+/** A rhythm of a record. It lasts until the next one starts. */
+export interface RhythmAnnotation {
+  /** The class whose rhythm it is: `normal`, then `af` in a record of the class `normal>af`. */
+  readonly ecgClass: EcgClass;
   /** Rhythm as WFDB writes it: `(N`, `(AFIB`, `(AFL`, `(PREX`. A record with PVCs has `(N`. */
   readonly rhythm: string;
+  /** Time at which the rhythm starts, in s from the first sample. */
+  readonly timeS: number;
+  /** `timeS` as the nearest sample of the record. */
+  readonly sample: number;
+}
+
+/** The rhythms and beats of a record. */
+export interface RecordAnnotations {
+  /** The rhythms in order of time. The first one starts at 0 s; most records have no other. */
+  readonly rhythms: readonly RhythmAnnotation[];
   /** Number of samples of the record that the times refer to. */
   readonly lengthSamples: number;
   /** The beats in order of time. All R peaks are inside the record. */

@@ -186,23 +186,43 @@ export function classInfo(name: string): ClassInfo | undefined {
 
 /**
  * Returns the classes that a record of the simulator shows: the parts of a mixture (`af+pvc`) or of an episode
- * (`normal>af`), and the classes that each part shows too, each once.
+ * (`normal>af`), and the classes that each part shows too, each once. A user's own class shows the shipped classes that
+ * its codes state.
  */
-export function shownClasses(name: string): string[] {
+export function shownClasses(name: string, own: readonly ClassInfo[] = []): string[] {
   const parts = name.split(/[+>]/);
-  return [...new Set(parts.flatMap((part) => [part, ...(classInfo(part)?.shows ?? [])]))];
+  return [
+    ...new Set(
+      parts.flatMap((part) => {
+        const { scp, snomed } = own.find((one) => one.name === part) ?? { scp: [], snomed: [] };
+        const stated = [...classesOfCodes(scp, 'scp'), ...classesOfCodes(snomed, 'snomed')];
+        return [part, ...(classInfo(part)?.shows ?? []), ...stated];
+      }),
+    ),
+  ];
+}
+
+/** Returns whether a record of the simulator has a code that states the class `label`, as a record of `label` has. */
+export function sharesCode(name: string, label: string, own: readonly ClassInfo[] = []): boolean {
+  const codesOf = (part: string) => {
+    const info = own.find((one) => one.name === part) ?? classInfo(part);
+    return [...(info?.scp ?? []), ...(info?.snomed ?? [])];
+  };
+  const known = new Set(codesOf(label));
+  return name.split(/[+>]/).some((part) => codesOf(part).some((code) => known.has(code)));
 }
 
 /**
  * Returns the rhythm text of WFDB for a record of a class or mixture: that of its first part that is not in sinus rhythm.
  * An episode (`normal>af`) has the text of its start.
  *
- * @throws PqrstError ERR_UNKNOWN_CLASS: when a part is not a shipped class.
+ * @param own - the user's own classes.
+ * @throws PqrstError ERR_UNKNOWN_CLASS: when a part is neither a shipped class nor an own one.
  */
-export function rhythmOf(name: string): string {
+export function rhythmOf(name: string, own: readonly ClassInfo[] = []): string {
   const [start = ''] = name.split('>');
   const texts = start.split('+').map((part) => {
-    const info = classInfo(part);
+    const info = own.find((one) => one.name === part) ?? classInfo(part);
     if (info !== undefined) return info.rhythm;
     throw new PqrstError('ERR_UNKNOWN_CLASS', `unknown class "${part}"${suggest(part, classNames)}`);
   });

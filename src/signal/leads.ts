@@ -9,6 +9,16 @@ export const twelveLeads: readonly string[] = [
   ...['V1', 'V2', 'V3', 'V4', 'V5', 'V6'],
 ];
 
+/**
+ * The leads that follow from the leads I and II at the same time (Einthoven, Goldberger).
+ */
+export const derivedLeads: Readonly<Record<string, (i: number, ii: number) => number>> = {
+  III: (i, ii) => ii - i,
+  aVR: (i, ii) => -(i + ii) / 2,
+  aVL: (i, ii) => i - ii / 2,
+  aVF: (i, ii) => ii - i / 2,
+};
+
 const spellings = new Map(twelveLeads.map((name) => [name.toUpperCase(), name]));
 
 /** Returns the usual spelling of a standard lead (`aVR` for `avr`), and every other name unchanged. */
@@ -89,6 +99,27 @@ export function chooseLeads(
 function placeOf(lead: string, names: readonly string[]): number {
   const exact = names.findIndex((name) => name.trim().toUpperCase() === lead.trim().toUpperCase());
   return exact >= 0 ? exact : names.findIndex((name) => isSame(name, lead));
+}
+
+/** An array of samples of any type. */
+interface Samples<Part> {
+  readonly length: number;
+  subarray(from: number, to: number): Part;
+}
+
+/** Returns the leads of samples [leads, L] as views of them, in order. */
+export function splitLeads<Part>(samples: Samples<Part>, leads: number): Part[] {
+  const length = samples.length / leads;
+  return Array.from({ length: leads }, (_, at) => samples.subarray(at * length, (at + 1) * length));
+}
+
+/** Returns leads of one length as one array [leads, L]; a single lead is returned itself. */
+export function joinLeads(leads: readonly Float32Array[]): Float32Array {
+  const [first] = leads;
+  if (leads.length === 1) return first!;
+  const joined = new Float32Array(leads.length * (first?.length ?? 0));
+  for (const [at, lead] of leads.entries()) joined.set(lead, at * lead.length);
+  return joined;
 }
 
 function isSame(one: string, other: string): boolean {

@@ -4,7 +4,7 @@
 // `af+pvc` shows the two labels af and pvc.
 
 import { PqrstError, suggest } from '../base/errors.js';
-import { classInfo, classNames, shownClasses } from './class-table.js';
+import { type ClassInfo, classInfo, classNames, sharesCode, shownClasses } from './class-table.js';
 import type { EcgClass } from './classes.js';
 import type { Outputs } from './outputs.js';
 
@@ -98,27 +98,31 @@ export function outputsOf({ labels }: Pick<LabelTask, 'labels'>): Outputs {
  * Returns the classes of the synthetic records of each output, in the order of the task's labels. An output of a label
  * has the class of this name. The outputs of `LABEL:rest` have all offered classes between them:
  *
- * - negative: every class that does not show the label;
+ * - negative: every class that neither shows the label nor shares a code with it (data sets do not distinguish the two
+ *   types of second-degree block);
  * - positive: the class itself; if other offered classes show it too (`af+pvc`, or `bigeminy` for pvc), every second
  *   record is of the class itself.
  *
  * The records of an output take turns among its classes.
  *
  * @param offered - the classes that the simulator offers for the records.
+ * @param own - the user's own classes among them.
  * @returns one list per output; undefined if the simulator does not offer one of the labels, or nothing but the label.
  */
 export function simulatedClasses(
   { labels }: LabelTask,
   offered: readonly EcgClass[],
+  own: readonly ClassInfo[] = [],
 ): readonly (readonly EcgClass[])[] | undefined {
+  const shows = (name: EcgClass, label: string) => shownClasses(name, own).includes(label);
   const outputs = labels.map((label) => {
     if (label !== restLabel) return offered.includes(label) ? [label] : [];
-    return offered.filter((name) => !shownClasses(name).includes(labels[1]!));
+    return offered.filter((name) => !shows(name, labels[1]!) && !sharesCode(name, labels[1]!, own));
   });
   if (outputs.some((classes) => classes.length === 0)) return undefined;
   if (labels[0] !== restLabel) return outputs;
   const label = labels[1]!;
-  const others = offered.filter((name) => name !== label && shownClasses(name).includes(label));
+  const others = offered.filter((name) => name !== label && shows(name, label));
   // A rhythm that starts as normal is not an example of normal.
   if (others.length === 0 || label === 'normal') return outputs;
   return [outputs[0]!, others.flatMap((name) => [label, name])];

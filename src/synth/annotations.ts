@@ -1,11 +1,60 @@
-// The beats, waves and rhythm of synthetic records. They are exact, because they come from the plan of the record and
+// The beats, waves and rhythms of synthetic records. They are exact, because they come from the plan of the record and
 // not from a detector. Times are in seconds from the first sample.
 
 import type { KernelBeats } from '../kernel/binding.js';
-import type { BeatAnnotation, RecordAnnotations, WaveTimes } from '../signal/beats.js';
+import type {
+  BeatAnnotation,
+  BeatType,
+  RecordAnnotations,
+  RhythmAnnotation,
+  WaveTimes,
+} from '../signal/beats.js';
 import { rhythmOf } from '../signal/class-table.js';
-import type { EcgClass } from '../signal/classes.js';
+import { type EcgClass, ecgClasses } from '../signal/classes.js';
 import type { Annotation } from '../signal/window.js';
+
+/** A rhythm that a record can show: its class, and its text in WFDB. */
+export interface RhythmName {
+  readonly ecgClass: EcgClass;
+  readonly rhythm: string;
+}
+
+/** The rhythms of the paper's model, in the order of the class codes. */
+export const paperRhythms: readonly RhythmName[] = ecgClasses.map((ecgClass) => {
+  return { ecgClass, rhythm: rhythmOf(ecgClass) };
+});
+
+/** Returns the arrays of rhythms for records that show one rhythm each, by its index in a list of rhythms. */
+export function soleRhythms(
+  indices: Uint8Array,
+): Pick<KernelBeats, 'rhythmOffsets' | 'rhythmTimesS' | 'rhythmClasses'> {
+  return {
+    rhythmOffsets: Uint32Array.from({ length: indices.length + 1 }, (_, k) => k),
+    rhythmTimesS: new Float64Array(indices.length),
+    rhythmClasses: indices,
+  };
+}
+
+/** How the flat arrays of a batch are to be read. */
+export interface AnnotationScale {
+  /** The rhythms that `rhythmClasses` counts. */
+  readonly rhythms: readonly RhythmName[];
+  readonly fsHz: number;
+  readonly lengthSamples: number;
+}
+
+/** Returns the rhythms of record `k` of a batch. */
+export function rhythmsOf(
+  { rhythmOffsets, rhythmTimesS, rhythmClasses }: KernelBeats,
+  k: number,
+  { rhythms, fsHz, lengthSamples }: AnnotationScale,
+): RhythmAnnotation[] {
+  return Array.from({ length: rhythmOffsets[k + 1]! - rhythmOffsets[k]! }, (_, n) => {
+    const at = rhythmOffsets[k]! + n;
+    const timeS = rhythmTimesS[at]!;
+    return { ...rhythms[rhythmClasses[at]!]!, timeS, sample: nearest(timeS, fsHz, lengthSamples) };
+  });
+}
 
 /**
  * Holds the beats, waves and rhythms of a batch as flat arrays, and unpacks them for one record at a time.
@@ -20,21 +69,22 @@ import type { Annotation } from '../signal/window.js';
  * ```
  */
 export class BatchAnnotations {
-  /** All beats of the batch in flat arrays. */
+  /** All beats and rhythms of the batch in flat arrays. */
   readonly beats: KernelBeats;
-  readonly #classes: readonly EcgClass[];
-  readonly #fsHz: number;
-  readonly #lengthSamples: number;
+  readonly #scale: AnnotationScale;
+
+  /** @internal */
+  constructor(beats: KernelBeats, scale: AnnotationScale) {
+    this.beats = beats;
+    this.#scale = scale;
+  }
 
   /**
-   * `classes[k]` is the class of record k of the batch.
+   * The rhythms that `beats.rhythmClasses` counts.
    * @internal
    */
-  constructor(beats: KernelBeats, classes: readonly EcgClass[], fsHz: number, lengthSamples: number) {
-    this.beats = beats;
-    this.#classes = classes;
-    this.#fsHz = fsHz;
-    this.#lengthSamples = lengthSamples;
+  get rhythmNames(): readonly RhythmName[] {
+    return this.#scale.rhythms;
   }
 
   /**
@@ -44,24 +94,25 @@ export class BatchAnnotations {
    * @throws RangeError: when the batch has no record `k`.
    */
   record(k: number): RecordAnnotations {
-    const ecgClass = this.#classes[k];
-    if (ecgClass === undefined) {
-      throw new RangeError(`the batch holds records 0-${this.#classes.length - 1}, got ${k}`);
-    }
     const { offsets, types, fiducialsS } = this.beats;
+    const { fsHz, lengthSamples } = this.#scale;
+    const count = offsets.length - 1;
+    if (!(Number.isInteger(k) && k >= 0 && k < count)) {
+      throw new RangeError(`the batch holds records 0-${count - 1}, got ${k}`);
+    }
     const beats: BeatAnnotation[] = [];
     for (let beat = offsets[k]!; beat < offsets[k + 1]!; beat++) {
       const qrs = wave(fiducialsS, beat * 9 + 3)!;
       beats.push({
-        type: String.fromCharCode(types[beat]!) as 'N' | 'V',
+        type: String.fromCharCode(types[beat]!) as BeatType,
         timeS: qrs.peakS,
-        sample: nearest(qrs.peakS, this.#fsHz, this.#lengthSamples),
+        sample: nearest(qrs.peakS, fsHz, lengthSamples),
         p: wave(fiducialsS, beat * 9),
         qrs,
         t: wave(fiducialsS, beat * 9 + 6),
       });
     }
-    return { rhythm: rhythmOf(ecgClass), lengthSamples: this.#lengthSamples, beats };
+    return { rhythms: rhythmsOf(this.beats, k, this.#scale), lengthSamples, beats };
   }
 }
 
@@ -73,10 +124,10 @@ function wave(fiducialsS: Float64Array, at: number): WaveTimes | null {
 /**
  * Converts the annotations of a record to WFDB annotations.
  *
- * @param record - Beats, waves and rhythm, for example of `SynthBatch.annotations`.
+ * @param record - Beats, waves and rhythms, for example of `SynthBatch.annotations`.
  * @param fsHz - Sampling rate of the record in Hz.
- * @returns Annotations sorted by sample: `+` with the rhythm at sample 0, then for each beat `(` `p` `)`, `(` `N` or `V`
- *   `)` and `(` `t` `)`. Marks outside the record are omitted. The number field of `(` and `)` names the wave, as in
+ * @returns Annotations sorted by sample: `+` with the rhythm at sample 0 and wherever another rhythm starts, and for each
+ *   beat `(` `p` `)`, `(`, its type, `)` and `(` `t` `)`. Marks outside the record are omitted. The number field of `(` and `)` names the wave, as in
  *   ecgpuwave: 0 P, 1 QRS, 2 T.
  * @example
  * ```js
@@ -87,9 +138,11 @@ function wave(fiducialsS: Float64Array, at: number): WaveTimes | null {
  * ```
  */
 export function toWfdbAnnotations(record: RecordAnnotations, fsHz: number): Annotation[] {
-  const { lengthSamples, rhythm } = record;
+  const { lengthSamples } = record;
   const plain = { subtype: 0, channel: 0, number: 0, aux: '' };
-  const marks: Annotation[] = [];
+  const marks: Annotation[] = record.rhythms.map(({ sample, rhythm }) => {
+    return { ...plain, sample, symbol: '+', aux: rhythm };
+  });
   const mark = (timeS: number, symbol: string, number = 0) => {
     const isInside = timeS >= 0 && timeS * fsHz < lengthSamples;
     if (isInside) marks.push({ ...plain, sample: nearest(timeS, fsHz, lengthSamples), symbol, number });
@@ -107,8 +160,7 @@ export function toWfdbAnnotations(record: RecordAnnotations, fsHz: number): Anno
       mark(times.offsetS, ')', number);
     }
   }
-  marks.sort((a, b) => a.sample - b.sample);
-  return [{ ...plain, sample: 0, symbol: '+', aux: rhythm }, ...marks];
+  return marks.sort((a, b) => a.sample - b.sample);
 }
 
 /** Returns the nearest sample; a time after the last sample is assigned to the last sample. */

@@ -1,9 +1,11 @@
 // The presets. `paper` contains the numbers of Table A.1 of Nonaka and Seita 2026. Values that the paper does not state
 // are marked OPEN, with the reason for the choice. `clinical` is the same model with narrower morphology, so that each
-// recording looks like a lead II that a cardiologist would accept. No preset is fitted to a data set. Each number of a
+// recording looks like a lead II that a cardiologist would accept. `physiological` is another model, whose numbers are in
+// the folder physiology (docs/simulator.md). No preset is fitted to a data set. Each number of a
 // class rule has a source; books and guidelines that commonly give such a range are cited without a page.
 
 import { PqrstError, suggest } from '../base/errors.js';
+import { type PhysiologySpec, parsePhysiologySpec, physiologySpec } from './physiology/spec.js';
 import { parseSpec, type SynthSpec } from './spec.js';
 
 type Level = SynthSpec['beat']['lengthS'];
@@ -249,12 +251,16 @@ const clinical: SynthSpec = {
 };
 
 /** The names of all presets. */
-export const presetNames = ['paper', 'clinical'] as const;
+export const presetNames = ['paper', 'clinical', 'physiological'] as const;
 /** The name of a preset. */
 export type PresetName = (typeof presetNames)[number];
+/** All numbers of the simulator: those of the paper's model, or those of the physiological model. */
+export type ModelSpec = SynthSpec | PhysiologySpec;
 
 /** The spec of each preset, as read-only data. */
-export const presets: Readonly<Record<PresetName, SynthSpec>> = { paper, clinical };
+export const presets: Readonly<
+  Record<'paper' | 'clinical', SynthSpec> & Record<'physiological', PhysiologySpec>
+> = { paper, clinical, physiological: physiologySpec() };
 
 /**
  * Returns the spec of a preset, or validates a custom spec.
@@ -262,8 +268,8 @@ export const presets: Readonly<Record<PresetName, SynthSpec>> = { paper, clinica
  * @throws PqrstError ERR_UNKNOWN_PRESET: when no preset has this name.
  * @throws PqrstError ERR_SPEC: when the spec is invalid.
  */
-export function resolvePreset(nameOrSpec: string | SynthSpec): SynthSpec {
-  if (typeof nameOrSpec !== 'string') return parseSpec(nameOrSpec);
+export function resolvePreset(nameOrSpec: string | ModelSpec): ModelSpec {
+  if (typeof nameOrSpec !== 'string') return parseModelSpec(nameOrSpec);
   const name = presetNames.find((known) => known === nameOrSpec);
   if (name === undefined) {
     throw new PqrstError(
@@ -272,4 +278,19 @@ export function resolvePreset(nameOrSpec: string | SynthSpec): SynthSpec {
     );
   }
   return presets[name];
+}
+
+/**
+ * Validates the spec of either model.
+ *
+ * @throws PqrstError ERR_SPEC: when the spec is invalid.
+ */
+export function parseModelSpec(given: unknown): ModelSpec {
+  const isPhysiological = typeof given === 'object' && given !== null && 'model' in given;
+  return isPhysiological ? parsePhysiologySpec(given) : parseSpec(given);
+}
+
+/** Returns whether a spec is one of the physiological model. */
+export function isPhysiological(spec: ModelSpec): spec is PhysiologySpec {
+  return 'model' in spec;
 }

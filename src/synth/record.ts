@@ -3,18 +3,20 @@
 import { type KernelBeats, type SampleArrays, type SampleType, sampleArrays } from '../kernel/binding.js';
 import type { RecordAnnotations } from '../signal/beats.js';
 import type { EcgClass } from '../signal/classes.js';
-import type { BatchAnnotations } from './annotations.js';
+import type { BatchAnnotations, RhythmName } from './annotations.js';
 
-/** Samples per piece: the length of a segment of the kernel. */
+/** Samples per lead of a piece: the length of a segment of the kernel. */
 export const pieceSamples = 262_144;
 
 /** Makes the samples of a record, piece by piece. */
 export interface RecordSource<Type extends SampleType> {
   readonly ecgClass: EcgClass;
   readonly annotations: BatchAnnotations;
+  readonly leads: readonly string[];
+  /** Samples per lead. */
   readonly lengthSamples: number;
   readonly type: Type;
-  /** Fills `out`, which has the length of piece `piece`, with its samples. */
+  /** Fills `out` [leads, samples of the piece] with piece `piece`. */
   readonly read: (
     piece: number,
     out: SampleArrays[Type],
@@ -38,41 +40,52 @@ export interface RecordSource<Type extends SampleType> {
 export class SynthRecord<Type extends SampleType = 'float32'> {
   /** Class of the record. */
   readonly ecgClass: EcgClass;
-  /** Length of the record in samples. */
+  /** Names of the leads, in the order of the samples. */
+  readonly leads: readonly string[];
+  /** Length of the record in samples per lead. */
   readonly lengthSamples: number;
   readonly #source: RecordSource<Type>;
 
   /** @internal */
   constructor(source: RecordSource<Type>) {
     this.ecgClass = source.ecgClass;
+    this.leads = source.leads;
     this.lengthSamples = source.lengthSamples;
     this.#source = source;
   }
 
-  /** Beats, waves and rhythm of the record. Each access unpacks them, because a day has a hundred thousand beats. */
+  /** Beats, waves and rhythms of the record. Each access unpacks them, because a day has a hundred thousand beats. */
   get annotations(): RecordAnnotations {
     return this.#source.annotations.record(0);
   }
 
-  /** The beats of `annotations` in flat arrays. */
+  /** The beats and rhythms of `annotations` in flat arrays. */
   get beats(): KernelBeats {
     return this.#source.annotations.beats;
   }
 
   /**
-   * Yields the signal in order, in pieces of at most 262,144 samples.
+   * The rhythms that `beats.rhythmClasses` counts.
+   * @internal
+   */
+  get rhythmNames(): readonly RhythmName[] {
+    return this.#source.annotations.rhythmNames;
+  }
+
+  /**
+   * Yields the signal in order, in pieces [leads, n] of at most 262,144 samples per lead.
    *
    * @param signal - Stops making samples.
-   * @param buffers - Arrays of 262,144 samples that are filled in turn; by default each piece has a new array.
+   * @param buffers - Arrays of 262,144 samples per lead that are filled in turn; by default each piece has a new array.
    * @throws `signal.reason`: when the signal is aborted.
    */
   async *pieces(
     signal?: AbortSignal,
     buffers: readonly SampleArrays[Type][] = [],
   ): AsyncGenerator<SampleArrays[Type], void, undefined> {
-    const { lengthSamples, type, read } = this.#source;
+    const { leads, lengthSamples, type, read } = this.#source;
     for (let piece = 0; piece * pieceSamples < lengthSamples; piece++) {
-      const samples = Math.min(pieceSamples, lengthSamples - piece * pieceSamples);
+      const samples = leads.length * Math.min(pieceSamples, lengthSamples - piece * pieceSamples);
       const buffer = buffers[piece % buffers.length] ?? new sampleArrays[type](samples);
       const out = buffer.subarray(0, samples) as SampleArrays[Type];
       await read(piece, out, signal);

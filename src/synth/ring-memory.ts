@@ -20,7 +20,9 @@ export interface RingHandle<Type extends SampleType = 'float32'> {
   readonly slots: number;
   /** Records per batch. */
   readonly batchSize: number;
-  /** Samples per record. */
+  /** Names of the leads, in the order of the samples. */
+  readonly leads: readonly string[];
+  /** Samples per lead of a record. */
   readonly lengthSamples: number;
   /** `threadId` of the producer. */
   readonly producer: number;
@@ -28,15 +30,17 @@ export interface RingHandle<Type extends SampleType = 'float32'> {
 
 /** A batch in the shared memory of a ring. */
 export interface RingBatch<Type extends SampleType = 'float32'> {
-  /** [count, lengthSamples], a view of the shared memory. */
+  /** [count, leads, lengthSamples], a view of the shared memory. */
   readonly signals: SampleArrays[Type];
-  /** [count]: class codes (see `classCode`), a view of the shared memory. */
+  /** [count]: the labels of the records as in `SynthBatch`, a view of the shared memory. */
   readonly labels: Uint8Array;
   /** Index of the first record. */
   readonly start: number;
   /** Number of records. */
   readonly count: number;
-  /** Samples per record. */
+  /** Names of the leads, in the order of the samples. */
+  readonly leads: readonly string[];
+  /** Samples per lead of a record. */
   readonly lengthSamples: number;
 }
 
@@ -54,16 +58,16 @@ const readyAs = (number: number) => -2 - number;
 export type Phase = 'open' | 'ended' | 'failed';
 const phases: readonly Phase[] = ['open', 'ended', 'failed'];
 
-type Shape = Pick<RingHandle<SampleType>, 'type' | 'slots' | 'batchSize' | 'lengthSamples'>;
+type Shape = Pick<RingHandle<SampleType>, 'type' | 'slots' | 'batchSize' | 'leads' | 'lengthSamples'>;
 
 /** Returns the byte offsets of the parts of the memory, and its size as `end`. */
-function layout({ type, slots, batchSize, lengthSamples }: Shape) {
+function layout({ type, slots, batchSize, leads, lengthSamples }: Shape) {
   const aligned = (bytes: number) => Math.ceil(bytes / 64) * 64;
   const reason = aligned(4 * (headerWords + 3 * slots));
   const starts = reason + reasonBytes;
   const labels = starts + aligned(8 * slots);
   const signals = labels + aligned(slots * batchSize);
-  const slotBytes = aligned(batchSize * lengthSamples * sampleArrays[type].BYTES_PER_ELEMENT);
+  const slotBytes = aligned(batchSize * leads.length * lengthSamples * sampleArrays[type].BYTES_PER_ELEMENT);
   return { reason, starts, labels, signals, slotBytes, end: signals + slots * slotBytes };
 }
 
@@ -90,15 +94,15 @@ export class RingMemory<Type extends SampleType> {
    * @throws PqrstError ERR_RANGE: when the memory cannot be allocated.
    */
   static create<Type extends SampleType>(shape: Shape & { type: Type }, producer: number): RingMemory<Type> {
-    const { type, slots, batchSize, lengthSamples } = shape;
+    const { type, slots, batchSize, leads, lengthSamples } = shape;
     const bytes = layout(shape).end;
     try {
       const memory = new SharedArrayBuffer(bytes);
-      return new RingMemory({ memory, type, slots, batchSize, lengthSamples, producer });
+      return new RingMemory({ memory, type, slots, batchSize, leads, lengthSamples, producer });
     } catch (cause) {
       throw new PqrstError(
         'ERR_RANGE',
-        `a ring of ${slots} slots of ${batchSize} records of ${lengthSamples} samples needs ${bytes} bytes, which ` +
+        `a ring of ${slots} slots of ${batchSize} records of ${leads.length * lengthSamples} samples needs ${bytes} bytes, which ` +
           'cannot be allocated; ask for fewer slots or smaller batches',
         { cause },
       );
@@ -107,13 +111,14 @@ export class RingMemory<Type extends SampleType> {
 
   /** Returns the batch in `slot`, or with `start` and `count` the batch that will be written there. */
   batch(slot: number, start = this.#starts[slot]!, count = this.#words[this.#count(slot)]!): RingBatch<Type> {
-    const { memory, type, batchSize, lengthSamples } = this.handle;
+    const { memory, type, batchSize, leads, lengthSamples } = this.handle;
     const labels = new Uint8Array(memory, this.#at.labels + slot * batchSize, count);
     const Samples = sampleArrays[type] as unknown as new (
       ...over: [SharedArrayBuffer, number, number]
     ) => SampleArrays[Type];
-    const signals = new Samples(memory, this.#at.signals + slot * this.#at.slotBytes, count * lengthSamples);
-    return { signals, labels, start, count, lengthSamples };
+    const samples = count * leads.length * lengthSamples;
+    const signals = new Samples(memory, this.#at.signals + slot * this.#at.slotBytes, samples);
+    return { signals, labels, start, count, leads, lengthSamples };
   }
 
   // --- used by the producer

@@ -14,6 +14,7 @@ import { type StreamPlan, streamBatches } from './stream.js';
 export interface RingPlan<Type extends SampleType> extends StreamPlan {
   readonly type: Type;
   readonly slots: number;
+  readonly leads: readonly string[];
   readonly lengthSamples: number;
 }
 

@@ -16,16 +16,18 @@ import {
   sampleArrays,
 } from '../kernel/binding.js';
 import { loadKernel } from '../kernel/node.js';
-import { classCode, type EcgClass, ecgClasses, parseClass } from '../signal/classes.js';
+import type { EcgClass } from '../signal/classes.js';
 import type { Unit } from '../signal/defaults.js';
 import { labelAt, type SignalSource } from '../signal/source.js';
 import { BatchAnnotations } from './annotations.js';
 import { checkSynthesis, type SynthesizerOptions } from './check.js';
+import { leadNumbers } from './leads.js';
+import { labelClasses, modelOf, type PackedModel, type SynthModel } from './model.js';
 import { type NoiseOptions, packNoise } from './noise.js';
+import type { ModelSpec } from './presets.js';
 import { type BatchReadable, readableOf } from './readable.js';
 import { SynthRecord } from './record.js';
 import { type Ring, startRing } from './ring.js';
-import { packSpec, type SynthSpec } from './spec.js';
 import { streamBatches } from './stream.js';
 
 /** Options of `Synthesizer.batch`. */
@@ -36,9 +38,9 @@ export interface BatchOptions<Type extends SampleType = SampleType> extends JobO
   readonly start?: number | undefined;
   /** Number of records, from 1. */
   readonly count: number;
-  /** [count * lengthSamples], filled in place of a new array. It may be a view of a SharedArrayBuffer. */
+  /** [count * leads * lengthSamples], filled in place of a new array. It may be a view of a SharedArrayBuffer. */
   readonly out?: SampleArrays[Type] | undefined;
-  /** Whether to return beats, waves and rhythm too; default false. */
+  /** Whether to return beats, waves and rhythms too; default false. */
   readonly annotations?: boolean | undefined;
 }
 
@@ -52,7 +54,7 @@ export interface StreamOptions {
   readonly count?: number | undefined;
   /** Records per batch; default 64. The last batch may be smaller. */
   readonly batchSize?: number | undefined;
-  /** Whether to return beats, waves and rhythm too; default false. */
+  /** Whether to return beats, waves and rhythms too; default false. */
   readonly annotations?: boolean | undefined;
   /** Stops the stream, which then throws `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
@@ -86,17 +88,21 @@ export interface RecordOptions {
 
 /** Labelled records. */
 export interface SynthBatch<Type extends SampleType = 'float32'> {
-  /** [count, lengthSamples], row-major, in the unit and type of the synthesizer. */
+  /** [count, leads, lengthSamples], row-major, in the unit and type of the synthesizer. */
   readonly signals: SampleArrays[Type];
-  /** [count]: class codes (see `classCode`). */
+  /** [count]: the label of each record, an index in `classes`. */
   readonly labels: Uint8Array;
+  /** The classes by their labels: the shipped ones, then other ones of the options, such as mixtures. */
+  readonly classes: readonly EcgClass[];
   /** Index of the first record. */
   readonly start: number;
   /** Number of records. */
   readonly count: number;
-  /** Samples per record. */
+  /** Names of the leads, in the order of the samples. */
+  readonly leads: readonly string[];
+  /** Samples per lead of a record. */
   readonly lengthSamples: number;
-  /** Beats, waves and rhythm of each record, if requested. */
+  /** Beats, waves and rhythms of each record, if requested. */
   readonly annotations?: BatchAnnotations;
 }
 
@@ -161,31 +167,36 @@ const recordSchema = z.strictObject({ classes, index: start, signal });
  */
 export class Synthesizer<Type extends SampleType = 'float32'> {
   /** The numbers of the model. */
-  readonly spec: SynthSpec;
+  readonly spec: ModelSpec;
   /** Sampling rate in Hz. */
   readonly fsHz: number;
   /** Seed of all random draws. */
   readonly seed: bigint;
+  /** Names of the leads of each record. */
+  readonly leads: readonly string[];
   /** Unit of the samples. */
   readonly unit: Unit;
   /** Type of the samples. */
   readonly type: Type;
   /** The requested noise, with defaults filled in. */
   readonly noise: NoiseOptions | undefined;
-  /** Samples per record: round(seconds * fsHz). */
+  /** Samples per lead of a record: round(seconds * fsHz). */
   readonly lengthSamples: number;
   readonly #threads: number;
   readonly #native: KernelBinding;
-  readonly #packed: Float64Array;
+  readonly #model: SynthModel;
   readonly #packedNoise: Float64Array | null;
+  readonly #leadNumbers: Uint8Array;
 
   /**
    * Validates the options and loads the native kernel.
    *
-   * @param options - preset or spec, rate in Hz, length in s, seed, unit, sample type, noise and number of threads.
+   * @param options - preset or spec, classes of your own, rate in Hz, length in s, seed, leads, unit, sample type, noise
+   * and number of threads.
    * @throws PqrstError ERR_OPTION, ERR_RANGE: when an option is invalid.
    * @throws PqrstError ERR_UNKNOWN_PRESET: when no preset has this name.
    * @throws PqrstError ERR_SPEC: when the spec is invalid.
+   * @throws PqrstError ERR_CLASS_FILE: when a class of your own is invalid.
    * @throws PqrstError ERR_NATIVE_LOAD: when the kernel cannot be loaded on this machine.
    */
   constructor(options: SynthesizerOptions<Type>) {
@@ -193,13 +204,15 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
     this.spec = given.spec;
     this.fsHz = given.fsHz;
     this.seed = given.seed;
+    this.leads = given.leads;
+    this.#leadNumbers = leadNumbers(this.leads);
     this.unit = given.unit;
     this.type = given.type;
     this.noise = given.noise;
     this.lengthSamples = given.lengthSamples;
     this.#threads = given.threads ?? availableParallelism();
     this.#native = loadKernel();
-    this.#packed = packSpec(this.spec, this.#native.specFields());
+    this.#model = modelOf(this.spec);
     const { noise } = this;
     this.#packedNoise = noise === undefined ? null : packNoise(noise, this.#native.noiseFields());
   }
@@ -210,7 +223,7 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
    *
    * @param options - classes, first index, count; optionally an array to fill, annotations, signal and progress. Do not
    * transfer `out` to another thread before the promise settles.
-   * @returns Signals [count, lengthSamples], labels [count], and annotations if they were requested.
+   * @returns Signals [count, leads, lengthSamples], labels [count], and annotations if they were requested.
    * @example
    * ```ts
    * import { Synthesizer } from 'pqrst/synth';
@@ -222,6 +235,7 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
    * ```
    * @throws PqrstError ERR_OPTION, ERR_RANGE: when an option is invalid.
    * @throws PqrstError ERR_UNKNOWN_CLASS: when a class is unknown.
+   * @throws PqrstError ERR_SPEC: when the parts of a mixture contradict each other.
    * @throws `signal.reason`: when the signal is aborted.
    */
   batch(
@@ -230,15 +244,17 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
   batch(options: BatchOptions<Type>): Promise<SynthBatch<Type>>;
   async batch(options: BatchOptions<Type>): Promise<SynthBatch<Type>> {
     const given = parseOptions(batchSchema, options, 'batch');
-    const names = given.classes.map(parseClass);
+    const names = this.#model.parse(given.classes);
     const { start, count } = given;
     this.#checkEnd(start, count);
     const signals = (given.out as SampleArrays[Type] | undefined) ?? this.#allocate(count);
     this.#checkOut(signals, count);
-    const codes = Uint8Array.from(names, classCode);
+    const classes = labelClasses(names);
+    const codes = Uint8Array.from(names, (name) => classes.indexOf(name));
+    const packed = this.#model.pack(names, this.#native);
     const beats = await runJob<KernelBeats | null>(count, given, (control) =>
       this.#native.synth({
-        ...this.#request(codes),
+        ...this.#request(packed),
         start: BigInt(start),
         count,
         threads: this.#threads,
@@ -248,10 +264,9 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
       }),
     );
     const labels = Uint8Array.from({ length: count }, (_, k) => labelAt(codes, start + k));
-    const batch = { signals, labels, start, count, lengthSamples: this.lengthSamples };
-    if (beats === null) return batch;
-    const ofRecord = Array.from({ length: count }, (_, k) => labelAt(names, start + k));
-    return { ...batch, annotations: new BatchAnnotations(beats, ofRecord, this.fsHz, this.lengthSamples) };
+    const { leads, lengthSamples } = this;
+    const batch = { signals, labels, classes, start, count, leads, lengthSamples };
+    return beats === null ? batch : { ...batch, annotations: this.#annotations(beats, packed) };
   }
 
   /**
@@ -270,7 +285,7 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
    */
   stream(options: StreamOptions): AsyncGenerator<SynthBatch<Type>, void, undefined> {
     const given = parseOptions(streamSchema, options, 'stream');
-    const classes = given.classes.map(parseClass);
+    const classes = this.#model.parse(given.classes);
     const { annotations } = given;
     return streamBatches({ ...given, end: this.#endOf(given) }, (start, count, signal) =>
       this.batch({ classes, annotations, start, count, signal }),
@@ -285,7 +300,7 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
    * @param options - classes, first index, number of records, records per batch, annotations and signal.
    */
   readable(options: StreamOptions): BatchReadable<SynthBatch<Type>> {
-    parseOptions(streamSchema, options, 'readable').classes.map(parseClass);
+    this.#model.parse(parseOptions(streamSchema, options, 'readable').classes);
     return readableOf((signal) => this.stream({ ...options, signal }), options.signal);
   }
 
@@ -298,34 +313,34 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
    */
   ring(options: RingOptions): Ring<Type> {
     const given = parseOptions(ringSchema, options, 'ring');
-    const classes = given.classes.map(parseClass);
-    const { type, lengthSamples } = this;
-    return startRing<Type>({ ...given, end: this.#endOf(given), type, lengthSamples }, (range, out, signal) =>
-      this.batch({ classes, ...range, out, signal }),
-    );
+    const classes = this.#model.parse(given.classes);
+    const { type, leads, lengthSamples } = this;
+    const plan = { ...given, end: this.#endOf(given), type, leads, lengthSamples };
+    return startRing<Type>(plan, (range, out, signal) => this.batch({ classes, ...range, out, signal }));
   }
 
   /**
-   * Prepares one record that is read in pieces of at most 262,144 samples, for records too long for one buffer. The
+   * Prepares one record that is read in pieces of at most 262,144 samples per lead, for records too long for one buffer. The
    * samples are the same as those of `batch`. Rejects with the errors of `batch`.
    *
    * @param options - classes, index of the record and signal.
    */
   async record(options: RecordOptions): Promise<SynthRecord<Type>> {
     const { index, ...given } = parseOptions(recordSchema, options, 'record');
-    const names = given.classes.map(parseClass);
+    const names = this.#model.parse(given.classes);
+    const packed = this.#model.pack(names, this.#native);
     const ecgClass = labelAt(names, index);
     const { handle, beats } = await runJob(1, given, (control) =>
       this.#native.openRecord({
-        ...this.#request(Uint8Array.from(names, classCode)),
+        ...this.#request(packed),
         index: BigInt(index),
         control,
       }),
     );
-    const annotations = new BatchAnnotations(beats, [ecgClass], this.fsHz, this.lengthSamples);
     return new SynthRecord({
       ecgClass,
-      annotations,
+      annotations: this.#annotations(beats, packed),
+      leads: this.leads,
       lengthSamples: this.lengthSamples,
       type: this.type,
       read: (piece, out, signal) =>
@@ -334,10 +349,10 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
   }
 
   /**
-   * Returns the synthesizer as a source of labelled signals of lead II. It needs samples of type float32.
+   * Returns the synthesizer as a source of labelled signals. It needs samples of type float32.
    *
    * @param this - a synthesizer of the type float32; the compiler rejects the call on another one.
-   * @returns a source with the rate, length and unit of the synthesizer
+   * @returns a source with the rate, length, leads and unit of the synthesizer
    * @example
    * ```ts
    * import { Synthesizer } from 'pqrst/synth';
@@ -348,28 +363,35 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
    * ```
    */
   signalSource(this: Synthesizer): SignalSource {
-    const { fsHz, lengthSamples, unit } = this;
+    const { fsHz, lengthSamples, leads, unit } = this;
     return {
-      labels: ecgClasses,
+      labels: this.#model.offered,
       fsHz,
       lengthSamples,
-      leads: ['II'],
+      leads,
       unit: unit === 'zscore' ? 'sd' : 'mV',
-      batch: async ({ labels, ...request }) => this.batch({ ...request, classes: labels.map(parseClass) }),
+      batch: async ({ labels, ...request }) => this.batch({ ...request, classes: labels }),
     };
   }
 
-  #request(classes: Uint8Array): KernelRequest {
+  #request({ model, spec, classes }: PackedModel): KernelRequest {
     return {
-      spec: this.#packed,
+      model,
+      spec,
       seed: this.seed,
       classes,
       fsHz: this.fsHz,
       lengthSamples: this.lengthSamples,
+      leads: this.#leadNumbers,
       unit: this.unit,
       type: this.type,
       noise: this.#packedNoise,
     };
+  }
+
+  #annotations(beats: KernelBeats, { rhythms }: PackedModel): BatchAnnotations {
+    const { fsHz, lengthSamples } = this;
+    return new BatchAnnotations(beats, { rhythms, fsHz, lengthSamples });
   }
 
   /** Returns the index after the last record of a stream. */
@@ -385,7 +407,8 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
   }
 
   #checkOut(out: SampleArrays[Type], count: number): void {
-    const expected = count * this.lengthSamples;
+    const leads = this.leads.length;
+    const expected = count * leads * this.lengthSamples;
     const { name } = sampleArrays[this.type];
     if (!(out instanceof sampleArrays[this.type])) {
       throw new PqrstError(
@@ -396,7 +419,8 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
     if (out.length !== expected) {
       throw new PqrstError(
         'ERR_RANGE',
-        `out must hold count x length = ${count} x ${this.lengthSamples} = ${expected} samples, got ${out.length}`,
+        `out must hold count x ${leads === 1 ? '' : 'leads x '}length = ${count} x ` +
+          `${leads === 1 ? '' : `${leads} x `}${this.lengthSamples} = ${expected} samples, got ${out.length}`,
       );
     }
     // The kernel writes from other threads. If the memory shrank meanwhile, the process would crash.
@@ -410,11 +434,13 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
 
   #allocate(count: number): SampleArrays[Type] {
     try {
-      return new sampleArrays[this.type](count * this.lengthSamples) as SampleArrays[Type];
+      return new sampleArrays[this.type](
+        count * this.leads.length * this.lengthSamples,
+      ) as SampleArrays[Type];
     } catch (cause) {
       throw new PqrstError(
         'ERR_RANGE',
-        `${count} records of ${this.lengthSamples} samples do not fit into memory; ask for fewer, or use stream`,
+        `${count} records of ${this.leads.length * this.lengthSamples} samples do not fit into memory; ask for fewer, or use stream`,
         { cause },
       );
     }

@@ -8,6 +8,7 @@ import {
   realBatches,
   syntheticBatches,
 } from '#lib/batches/batches.js';
+import { splitLeads } from '#lib/signal/leads.js';
 import type { SignalRequest, SignalSource } from '#lib/signal/source.js';
 import { windowOf } from '../helpers/windows.js';
 
@@ -144,7 +145,7 @@ describe('syntheticBatches', () => {
     expect(made.filter(([name]) => name === 'pvc').every(([, label]) => label === 1)).toBe(true);
   });
 
-  it('refuses a label that the source cannot make, records in mV and several leads', () => {
+  it('refuses a label that the source cannot make, and records in mV', () => {
     const refused = (change: Partial<SignalSource>, labels = ['normal', 'pvc']) =>
       expect(() =>
         syntheticBatches(
@@ -155,8 +156,45 @@ describe('syntheticBatches', () => {
         ),
       );
     refused({}, ['normal', 'af']).toThrow(/^the source makes aflt, normal, pvc, wpw, not "af"/);
-    refused({ unit: 'mV' }).toThrow(/the source makes II in mV/);
-    refused({ leads: ['I', 'II'] }).toThrow(expect.objectContaining({ code: 'ERR_OPTION' }));
+    refused({ unit: 'mV' }).toThrow(/but the source makes them in mV/);
+  });
+
+  it('keeps the leads of a record together, and shifts and masks them alike', async () => {
+    // Record i holds i + 1 in its first lead and 100 (i + 1) in its second.
+    const several: SignalSource = {
+      ...generator,
+      leads: ['I', 'II'],
+      batch: async ({ start, count, out = new Float32Array(count * 2 * lengthSamples) }) => {
+        for (let row = 0; row < count; row++) {
+          const first = 2 * row * lengthSamples;
+          out.fill(start + row + 1, first, first + lengthSamples);
+          out.fill(100 * (start + row + 1), first + lengthSamples, first + 2 * lengthSamples);
+        }
+        return { signals: out };
+      },
+    };
+    const augment = { shiftRate: 0.5, maskRate: 0.5 };
+    for (const options of [{}, { augment }]) {
+      const source = syntheticBatches(several, [['normal'], ['pvc']], range, {
+        batchSize: 4,
+        seed: 1,
+        ...options,
+      });
+      expect(source.leads).toBe(2);
+      let zeros = 0;
+      for (const { signals, count } of await collect(source, 0)) {
+        expect(signals.length).toBe(count * 2 * lengthSamples);
+        for (let row = 0; row < count; row++) {
+          const [one, two] = splitLeads(
+            signals.subarray(2 * row * lengthSamples, 2 * (row + 1) * lengthSamples),
+            2,
+          );
+          expect(two).toEqual(one!.map((value) => 100 * value));
+          zeros += one!.filter((value) => value === 0).length;
+        }
+      }
+      expect(zeros > 0).toBe('augment' in options);
+    }
   });
 
   it('returns every record in each epoch of a training, with few calls of the source', async () => {

@@ -52,11 +52,13 @@ it('stops when it is aborted, and restores the target', async () => {
 
 it('refuses an output array that is too small', async () => {
   const request = {
+    model: 'paper' as const,
     spec: new Float64Array(native.specFields().length),
     seed: 7n,
     classes: Uint8Array.of(0),
     fsHz: 500,
     lengthSamples: 5000,
+    leads: Uint8Array.of(1),
     unit: 'zscore' as const,
     type: 'float32' as const,
     out: new Float32Array(4096 * 5000 - 1),

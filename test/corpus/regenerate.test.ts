@@ -112,7 +112,8 @@ describe('pqrst regenerate', () => {
     const { parent, alone } = await corpus({ format: 'parquet', type: 'int16', count: 5, seconds: 2 });
     const facts = JSON.parse(run(alone, '--index', '2'));
     const { annotations } = await regenerateRecord(alone, 2);
-    expect(facts).toMatchObject({ index: 2, record: 'r0000002', class: 'aflt', rhythm: '(AFL', fsHz: 500 });
+    expect(facts).toMatchObject({ index: 2, record: 'r0000002', class: 'aflt', leads: ['II'], fsHz: 500 });
+    expect(facts.rhythms).toEqual([{ ecgClass: 'aflt', rhythm: '(AFL', timeS: 0, sample: 0 }]);
     expect(facts.beats).toEqual(JSON.parse(JSON.stringify(annotations.beats)));
     expect(JSON.parse(run(alone, '--index', '2', '--json'))).toEqual(facts);
     const out = join(parent, 'two.json');

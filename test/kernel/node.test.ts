@@ -68,6 +68,7 @@ describe('the loader', () => {
 describe('the binding throws ERR_NATIVE for', () => {
   const native = loadKernel();
   const request = (): KernelSynthRequest => ({
+    model: 'paper',
     spec: new Float64Array(native.specFields().length).fill(0.5),
     seed: 7n,
     classes: Uint8Array.of(0),
@@ -75,6 +76,7 @@ describe('the binding throws ERR_NATIVE for', () => {
     count: 2,
     fsHz: 100,
     lengthSamples: 50,
+    leads: Uint8Array.of(1),
     unit: 'mV',
     type: 'float32',
     threads: 1,

@@ -76,7 +76,16 @@ describe('the table of classes', () => {
 
   it('gives a mixture the rhythm of the part that is not in sinus rhythm, and an episode that of its start', () => {
     const names = ['normal', 'pvc', 'af+pvc', 'clbbb+aflt', 'normal>af', 'af>normal', 'lvh+std', 'avb3'];
-    expect(names.map(rhythmOf)).toEqual(['(N', '(N', '(AFIB', '(AFL', '(N', '(AFIB', '(N', '(B3']);
+    expect(names.map((name) => rhythmOf(name))).toEqual([
+      '(N',
+      '(N',
+      '(AFIB',
+      '(AFL',
+      '(N',
+      '(AFIB',
+      '(N',
+      '(B3',
+    ]);
     expect(() => rhythmOf('af+pcv')).toThrow(/unknown class "pcv"; did you mean "pvc"/);
   });
 });

@@ -2,12 +2,15 @@
 
 import { describe, expect, it } from 'vitest';
 import { Synthesizer, toWfdbAnnotations } from '#lib/index.js';
-import { BatchAnnotations } from '#lib/synth/annotations.js';
+import { rhythmOf } from '#lib/signal/class-table.js';
+import { ecgClasses } from '#lib/signal/classes.js';
+import { BatchAnnotations, soleRhythms } from '#lib/synth/annotations.js';
 import { resolvePreset } from '#lib/synth/presets.js';
 
 const nan = Number.NaN;
 const V = 'V'.charCodeAt(0);
 const N = 'N'.charCodeAt(0);
+const rhythms = ecgClasses.map((ecgClass) => ({ ecgClass, rhythm: rhythmOf(ecgClass) }));
 
 // Two records of 200 samples at 100 Hz: a normal beat whose T wave ends after the record, and a V beat without P wave.
 const written = new BatchAnnotations(
@@ -34,21 +37,20 @@ const written = new BatchAnnotations(
       0.5,
     ),
     types: Uint8Array.of(N, V),
+    ...soleRhythms(Uint8Array.of(4, 3)),
   },
-  ['wpw', 'pvc'],
-  100,
-  200,
+  { rhythms, fsHz: 100, lengthSamples: 200 },
 );
 
 describe('annotations of a batch', () => {
   it('unpack a record: rhythm, type, waves and missing waves', () => {
     expect(written.record(0)).toMatchObject({
-      rhythm: '(PREX',
+      rhythms: [{ ecgClass: 'wpw', rhythm: '(PREX', timeS: 0, sample: 0 }],
       lengthSamples: 200,
       beats: [{ type: 'N', timeS: 1.7, sample: 170, p: { onsetS: 1.5, peakS: 1.55, offsetS: 1.6 } }],
     });
     expect(written.record(1)).toMatchObject({
-      rhythm: '(N',
+      rhythms: [{ ecgClass: 'pvc', rhythm: '(N', timeS: 0, sample: 0 }],
       beats: [{ type: 'V', sample: 30, p: null, qrs: { onsetS: 0.2, peakS: 0.3, offsetS: 0.4 } }],
     });
   });

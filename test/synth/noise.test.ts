@@ -237,6 +237,7 @@ describe('options', () => {
     'the binding rejects %o',
     (noise) => {
       const request = {
+        model: 'paper',
         spec: packSpecOf(),
         seed: 7n,
         classes: Uint8Array.of(0),
@@ -244,6 +245,7 @@ describe('options', () => {
         count: 1,
         fsHz: 100,
         lengthSamples: 50,
+        leads: Uint8Array.of(1),
         unit: 'mV',
         type: 'float32',
         threads: 1,

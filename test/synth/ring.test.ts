@@ -160,7 +160,7 @@ describe('a ring of batches', () => {
   it('gives each of 60,000 empty batches once to readers that only take batches', async () => {
     const batches = 60_000;
     const tally = new Int32Array(new SharedArrayBuffer(4 * batches));
-    const shape = { type: 'int16', slots: 5, batchSize: 1, lengthSamples: 1 } as const;
+    const shape = { type: 'int16', slots: 5, batchSize: 1, leads: ['II'], lengthSamples: 1 } as const;
     const memory = RingMemory.create(shape, threadId);
     const readers = [1, 2, 3].map(() => start('tally', { handle: memory.handle, tally, workMs: 0 }));
     const reports = readers.map(report);
@@ -376,7 +376,7 @@ describe('readers that fail', () => {
   });
 
   it('do not block the queue if they end right after a claim', () => {
-    const shape = { type: 'int16', slots: 2, batchSize: 1, lengthSamples: 4 } as const;
+    const shape = { type: 'int16', slots: 2, batchSize: 1, leads: ['II'], lengthSamples: 4 } as const;
     const memory = RingMemory.create(shape, threadId);
     for (const start of [0, 1]) memory.publish(memory.tryFill()!, { start, count: 1 });
     const words = new Int32Array(memory.handle.memory);
@@ -408,7 +408,8 @@ describe('a ring rejects', () => {
     expect(() => openRing({} as RingHandle)).toThrow(
       /takes the handle of a ring \(ring\.handle\), got object/,
     );
-    const { handle } = RingMemory.create({ type: 'int16', slots: 1, batchSize: 1, lengthSamples: 1 }, 0);
+    const shape = { type: 'int16', slots: 1, batchSize: 1, leads: ['II'], lengthSamples: 1 } as const;
+    const { handle } = RingMemory.create(shape, 0);
     expect(() => openRing(handle, { patienceMs: 20 })).toThrow(
       /patienceMs must be a time of at least 1000 ms, got 20/,
     );

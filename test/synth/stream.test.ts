@@ -27,7 +27,7 @@ describe('a stream', () => {
 
   it('has annotations if they are requested', async () => {
     for await (const batch of make().stream({ classes, count: 2, annotations: true })) {
-      expect(batch.annotations?.record(1).rhythm).toBe('(AFIB');
+      expect(batch.annotations!.record(1).rhythms[0]!.rhythm).toBe('(AFIB');
     }
   });
 

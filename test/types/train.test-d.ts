@@ -12,8 +12,8 @@ type DeepReadonly<T> = T extends readonly (infer Item)[]
   : T extends object
     ? { readonly [Name in keyof T]: DeepReadonly<T[Name]> }
     : T;
-// `preset` and `archOptions` have narrower types than their schemas, which other code checks further.
-type Plain<T> = Omit<T, 'preset' | 'archOptions'>;
+// `preset`, `ownClasses` and `archOptions` have narrower types than their schemas, which other code checks further.
+type Plain<T> = Omit<T, 'preset' | 'ownClasses' | 'archOptions'>;
 
 it('describes every field of the configuration of a training', () => {
   type Checked = z.input<typeof trainSchema>;

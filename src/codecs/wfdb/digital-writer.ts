@@ -1,4 +1,4 @@
-// Writes one lead of ADC values (1000 per mV) as a WFDB record, in pieces and without conversion to floats. This suits
+// Writes leads of ADC values (1000 per mV) as a WFDB record, in pieces and without conversion to floats. This suits
 // millions of records and records that last a day. The files are not written atomically and not flushed: the caller
 // flushes the folder once for all records. The system calls are synchronous: a file takes about 20 us; through the
 // thread pool it would take three times as long.
@@ -7,15 +7,17 @@ import { createHash, type Hash } from 'node:crypto';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeError } from '../../base/files.js';
+import { splitLeads } from '../../signal/leads.js';
 import { formatHeader } from './header.js';
 import { checkWords, writtenSignal } from './writer.js';
 
-/** A record with one lead of ADC values. */
-export interface DigitalLead {
+/** A record of ADC values. */
+export interface DigitalRecord {
   readonly name: string;
   readonly fsHz: number;
-  readonly lead: string;
-  /** The samples in order, in units of 1/1000 mV; at least one sample in total. */
+  /** Names of the leads, in the order of the samples. */
+  readonly leads: readonly string[];
+  /** The samples in pieces [leads, n] in order of time, in units of 1/1000 mV; at least one sample per lead in total. */
   readonly pieces: Iterable<Int16Array> | AsyncIterable<Int16Array>;
   /** The bytes of `name.atr`. Without them, no such file is written. */
   readonly annotations?: Uint8Array;
@@ -35,17 +37,23 @@ export interface WrittenFile {
  * @throws PqrstError ERR_WFDB_HEADER: when a header cannot hold the name, rate, lead or a comment.
  * @throws PqrstError ERR_WRITE: when a file cannot be written.
  */
-export async function writeDigital(folder: string, record: DigitalLead): Promise<WrittenFile[]> {
-  const { name, fsHz, lead, pieces, comments } = record;
-  checkWords({ name, fsHz, leads: [lead] }, comments);
-  let [frames, sum, initial] = [0, 0, 0];
+export async function writeDigital(folder: string, record: DigitalRecord): Promise<WrittenFile[]> {
+  const { name, fsHz, leads, pieces, comments } = record;
+  checkWords({ name, fsHz, leads }, comments);
+  let frames = 0;
+  const sums = leads.map(() => 0);
+  const initials = leads.map(() => 0);
   const data = new SyncFile(folder, `${name}.dat`);
   try {
     for await (const piece of pieces) {
-      if (frames === 0) initial = piece[0]!;
-      for (let at = 0; at < piece.length; at++) sum = (sum + piece[at]!) | 0;
-      frames += piece.length;
-      data.append(littleEndian(piece));
+      for (const [n, lead] of splitLeads(piece, leads.length).entries()) {
+        if (frames === 0) initials[n] = lead[0]!;
+        let sum = sums[n]!;
+        for (let at = 0; at < lead.length; at++) sum = (sum + lead[at]!) | 0;
+        sums[n] = sum;
+      }
+      frames += piece.length / leads.length;
+      data.append(littleEndian(leads.length === 1 ? piece : interleaved(piece, leads.length)));
     }
   } catch (error) {
     data.abandon();
@@ -55,10 +63,19 @@ export async function writeDigital(folder: string, record: DigitalLead): Promise
   if (record.annotations !== undefined) {
     written.push(writeWhole(folder, `${name}.atr`, record.annotations));
   }
-  const signal = writtenSignal(name, lead, initial, sum);
-  const header = formatHeader({ name, fsHz, lengthFrames: frames, signals: [signal], comments });
+  const signals = leads.map((lead, n) => writtenSignal(name, lead, initials[n]!, sums[n]!));
+  const header = formatHeader({ name, fsHz, lengthFrames: frames, signals, comments });
   written.push(writeWhole(folder, `${name}.hea`, Buffer.from(header)));
   return written;
+}
+
+/** Returns samples [leads, n] as [n, leads]: a data file holds all leads of one time together. */
+function interleaved(piece: Int16Array, leads: number): Int16Array {
+  const frames = new Int16Array(piece.length);
+  for (const [n, lead] of splitLeads(piece, leads).entries()) {
+    for (let at = 0; at < lead.length; at++) frames[at * leads + n] = lead[at]!;
+  }
+  return frames;
 }
 
 function writeWhole(folder: string, name: string, bytes: Uint8Array): WrittenFile {

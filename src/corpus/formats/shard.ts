@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { writeError } from '../../base/files.js';
 import type { WrittenFile } from '../../codecs/wfdb/digital-writer.js';
 import type { SampleArrays, SampleType } from '../../kernel/binding.js';
-import type { CorpusBlock, CorpusFile } from '../format.js';
+import { type CorpusBlock, type CorpusFile, type CorpusPlan, recordSamples } from '../format.js';
 import { flushFiles } from './flush.js';
 
 /**
@@ -21,13 +21,14 @@ export async function makeFolder(path: string): Promise<void> {
 interface RecordPieces<Samples> {
   /** Number of the record in its block, from 0. */
   readonly k: number;
+  /** The samples in pieces [leads, n], in order of time. */
   readonly pieces: Iterable<Samples> | AsyncIterable<Samples>;
 }
 
-/** Yields the records of a block. The caller must read the pieces of a record before it requests the next record. */
+/** Yields the records of a block, of `size` samples each. The caller must read the pieces of a record before it requests the next record. */
 export async function* recordsOf<Type extends SampleType>(
   block: CorpusBlock,
-  lengthSamples: number,
+  size: number,
 ): AsyncGenerator<RecordPieces<SampleArrays[Type]>> {
   const pieces = block.pieces() as AsyncIterable<SampleArrays[Type]>;
   if (block.count === 1) {
@@ -36,7 +37,7 @@ export async function* recordsOf<Type extends SampleType>(
   }
   for await (const piece of pieces) {
     for (let k = 0; k < block.count; k++) {
-      const record = piece.subarray(k * lengthSamples, (k + 1) * lengthSamples) as SampleArrays[Type];
+      const record = piece.subarray(k * size, (k + 1) * size) as SampleArrays[Type];
       yield { k, pieces: [record] };
     }
   }
@@ -56,14 +57,14 @@ export interface WfdbSource extends RecordPieces<Int16Array> {
  */
 export async function writeWfdbShard(
   path: string,
-  lengthSamples: number,
+  plan: CorpusPlan,
   blocks: AsyncIterable<CorpusBlock>,
   write: (record: WfdbSource) => Promise<readonly WrittenFile[]>,
 ): Promise<CorpusFile[]> {
   await makeFolder(path);
   const files: CorpusFile[] = [];
   for await (const block of blocks) {
-    for await (const { k, pieces } of recordsOf<'int16'>(block, lengthSamples)) {
+    for await (const { k, pieces } of recordsOf<'int16'>(block, recordSamples(plan))) {
       const written = await write({ block, k, pieces, index: block.start + k });
       files.push(...written.map(({ name, ...rest }) => ({ path: name, ...rest })));
     }

@@ -5,6 +5,8 @@ import { halfToFloat } from '../../base/half.js';
 import type { SampleType } from '../../kernel/binding.js';
 import type { EcgClass } from '../../signal/classes.js';
 import { labelAt } from '../../signal/source.js';
+import { type RhythmName, soleRhythms } from '../../synth/annotations.js';
+import { modelOf } from '../../synth/model.js';
 import type { CorpusPlan, ShardPlace } from '../format.js';
 
 /** Counts of an int16 sample per mV, or per SD in a z-scored corpus. */
@@ -40,6 +42,16 @@ export function expectLabel(
 /** Returns the class of each record of the shard at a place, in order. */
 export function classesOf({ classes }: CorpusPlan, { start, count }: ShardPlace): EcgClass[] {
   return Array.from({ length: count }, (_, k) => labelAt(classes, start + k));
+}
+
+/** Returns the rhythms of records that do not change theirs, by their classes, with their names. */
+export function rhythmsOfClasses(
+  { classes, spec }: CorpusPlan,
+  ofRecords: readonly EcgClass[],
+): ReturnType<typeof soleRhythms> & { readonly names: readonly RhythmName[] } {
+  const different = [...new Set(classes)];
+  const indices = Uint8Array.from(ofRecords, (name) => different.indexOf(name));
+  return { ...soleRhythms(indices), names: different.map((name) => modelOf(spec).rhythmOf(name)) };
 }
 
 /** Returns the ERR_CORPUS error for the file `name`, with what is wrong about it and how to repair it. */

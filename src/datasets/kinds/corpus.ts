@@ -1,14 +1,18 @@
-// Reads a corpus of `pqrst synth` as labelled windows of lead II. Its records are streamed, because some formats can
-// only be read in order. A corpus must be complete: a damaged file ends the reading and is not skipped. Each synthetic
-// record counts as one patient. A record of a mixture (`af+pvc`) has all classes of the mixture.
+// Reads a corpus of `pqrst synth` as labelled windows. Without requested leads, it reads lead II, or the first lead if
+// the corpus has no lead II. Its records are streamed, because some formats can only be read in order. A corpus must be
+// complete: a damaged file ends the reading and is not skipped. Each synthetic record counts as one patient. A window
+// of a record that changes its rhythm has the classes of the rhythms that it shows. A record of a mixture (`af+pvc`) has
+// all classes of the mixture.
 
-import { shownClasses } from '../../signal/class-table.js';
-import { chooseLeads } from '../../signal/leads.js';
+import type { RhythmAnnotation } from '../../signal/beats.js';
+import { type ClassInfo, shownClasses } from '../../signal/class-table.js';
+import type { EcgClass } from '../../signal/classes.js';
+import { chooseLeads, splitLeads } from '../../signal/leads.js';
 import type { WindowOptions } from '../../signal/window.js';
-import type { LeadSignals, RecordEntry, StreamedKind } from '../kind.js';
+import type { CutRecord, RecordEntry, StreamedKind } from '../kind.js';
 import { tileRecord } from '../windows.js';
 
-const leads = ['II'];
+const leadRule = { prefer: ['II'], orFirst: true };
 
 /**
  * The kind `corpus`. Each record is cut into windows from its start. Z-scored records stay z-scored. The errors are
@@ -22,31 +26,72 @@ export const corpus: StreamedKind = {
   async stream(folder, options) {
     // Loaded on demand: reading a corpus needs the simulator, the other kinds do not.
     const { manifestName, readManifest } = await import('../../corpus/manifest.js');
-    const { records, request } = await readManifest(folder);
-    const signalsOf = (signal: Float32Array): LeadSignals => ({
-      ...{ fsHz: request.fsHz, leads, signals: [signal] },
-      unit: request.unit === 'zscore' ? 'sd' : 'mV',
-    });
-    return { count: records, records: readAll(folder, options, [manifestName], signalsOf) };
+    const { records } = await readManifest(folder);
+    return { count: records, records: readAll(folder, options, [manifestName]) };
   },
 };
 
-async function* readAll(
-  folder: string,
-  options: WindowOptions,
-  files: readonly string[],
-  signalsOf: (signal: Float32Array) => LeadSignals,
-) {
+async function* readAll(folder: string, options: WindowOptions, files: readonly string[]) {
+  const { planOf, readManifest } = await import('../../corpus/manifest.js');
   const { readCorpus } = await import('../../corpus/read.js');
   const { recordName } = await import('../../corpus/format.js');
-  const chosen = chooseLeads(leads, { prefer: leads }, options.leads);
-  for await (const { index, ecgClass, signal, fold } of readCorpus(folder, { signal: options.signal })) {
+  const { fsHz, leads, unit, ownClasses = [] } = planOf(await readManifest(folder));
+  const places = chooseLeads(leads, leadRule, options.leads);
+  for await (const record of readCorpus(folder, { signal: options.signal })) {
+    const { index, ecgClass, fold, rhythms = [] } = record;
     const name = recordName(index);
     const entry: RecordEntry = {
-      ...{ recordName: name, patientId: name, classes: shownClasses(ecgClass), labels: [], files },
+      ...{
+        recordName: name,
+        patientId: name,
+        classes: shownClasses(ecgClass, ownClasses),
+        labels: [],
+        files,
+      },
       ...(fold !== undefined && { fold }),
     };
-    const cut = typeof chosen === 'string' ? chosen : tileRecord(signalsOf(signal), entry, options);
-    yield { entry, cut };
+    if (typeof places === 'string') {
+      yield { entry, cut: places };
+      continue;
+    }
+    const signals = splitLeads(record.signal, leads.length);
+    const chosen = {
+      ...{
+        fsHz,
+        leads: places.map((place) => leads[place]!),
+        signals: places.map((place) => signals[place]!),
+      },
+      unit: unit === 'zscore' ? ('sd' as const) : ('mV' as const),
+    };
+    const cut = tileRecord(chosen, entry, options);
+    yield { entry, cut: typeof cut === 'string' ? cut : labelByRhythm(cut, rhythms, ownClasses, options) };
   }
+}
+
+/** Gives each window of a record that changes its rhythm the classes of the rhythms in it. */
+function labelByRhythm(
+  cut: CutRecord,
+  rhythms: readonly RhythmAnnotation[],
+  own: readonly ClassInfo[],
+  { seconds }: WindowOptions,
+): CutRecord {
+  if (rhythms.length < 2) return cut;
+  const stretches = cut.stretches.map((stretch) => {
+    const startS = stretch.startSample / cut.fsHz;
+    return { ...stretch, classes: classesBetween(rhythms, own, startS, startS + seconds) };
+  });
+  return { ...cut, stretches };
+}
+
+function classesBetween(
+  rhythms: readonly RhythmAnnotation[],
+  own: readonly ClassInfo[],
+  startS: number,
+  endS: number,
+): EcgClass[] {
+  const shown = rhythms.filter(({ timeS }, at) => {
+    const untilS = rhythms[at + 1]?.timeS ?? Number.POSITIVE_INFINITY;
+    return timeS < endS && untilS > startS;
+  });
+  return [...new Set(shown.flatMap(({ ecgClass }) => shownClasses(ecgClass, own)))];
 }

@@ -1,9 +1,9 @@
 // Charts of the runs of one architecture in one task: ROC and precision-recall curves, learning curves, confusion. They
 // receive the predictions of one cell at a time and keep only curves and counts.
 
-import { escapeXml } from '../../report/ecg-paper.js';
 import { figure, type Markup } from '../../report/html.js';
 import { type ChartLine, lineChart } from '../../report/line-chart.js';
+import { escapeXml } from '../../report/paper.js';
 import type { Setting } from '../../run/settings.js';
 import type { RunPredictions } from '../../score/predictions.js';
 import {

@@ -7,13 +7,15 @@ import { labelTitle, stripOf } from '../../report/class-strips.js';
 import { ecgPaper, type PaperStrip } from '../../report/ecg-paper.js';
 import { figures, type Markup, words } from '../../report/html.js';
 import type { Prediction } from '../../score/predictions.js';
-import { type EcgClass, ecgClasses } from '../../signal/classes.js';
+import type { EcgClass } from '../../signal/classes.js';
 import type { Excerpt } from '../../signal/excerpt.js';
 import { canonicalLead } from '../../signal/leads.js';
 import { labelAt } from '../../signal/source.js';
 import { type LabelTask, simulatedClasses } from '../../signal/tasks.js';
 import { displayNames, type EcgWindow } from '../../signal/window.js';
+import { specOf } from '../../synth/check.js';
 import { syntheticExcerpt } from '../../synth/excerpt.js';
+import { modelOf } from '../../synth/model.js';
 import type { ExperimentConfig } from '../config.js';
 import { labelWord } from './wording.js';
 
@@ -38,7 +40,10 @@ export async function classFigures(
   find: (window: Prediction) => EcgWindow | undefined,
 ): Promise<Markup[]> {
   const parts: Markup[] = [];
-  const simulated = config.settings.includes('syn') ? simulatedClasses(task, ecgClasses) : undefined;
+  const { preset, ownClasses } = config;
+  const simulated = config.settings.includes('syn')
+    ? simulatedClasses(task, modelOf(specOf(preset, ownClasses)).offered, ownClasses)
+    : undefined;
   for (const [at, label] of task.labels.entries()) {
     if (!wanted.includes(label)) continue;
     const synthetic = await syntheticFigures(simulated?.[at] ?? [], config);
@@ -62,13 +67,14 @@ export async function classFigures(
 
 async function syntheticFigures(
   classes: readonly EcgClass[],
-  { preset, fsHz, seconds: wholeS, seed }: ExperimentConfig,
+  { preset, ownClasses, fsHz, seconds: wholeS, seed }: ExperimentConfig,
 ) {
   const drawn = [];
   for (let index = 0; index < examples && classes.length > 0; index++) {
     const ecgClass = labelAt(classes, index);
     const length = Math.min(wholeS, mostS);
-    const excerpt = await syntheticExcerpt(ecgClass, { preset, fsHz, seconds: length, seed, index });
+    const options = { preset, ...(ownClasses && { ownClasses }), fsHz, seconds: length, seed, index };
+    const excerpt = await syntheticExcerpt(ecgClass, options);
     const made = typeof preset === 'string' ? `preset ${preset}` : 'own spec';
     const caption = `Synthetic, ${labelWord(ecgClass)}: ${made}, seed ${seed}, record ${index}.`;
     drawn.push({ svg: draw(excerpt), caption });

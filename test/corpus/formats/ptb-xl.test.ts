@@ -108,7 +108,7 @@ describe('a PTB-XL corpus', () => {
   it('writes the codes that its reader reads back as the same classes, for every class and mixtures', () => {
     const fail = (problem: string) => new Error(problem);
     const read = (name: string) => classesOfCodes(parseScpCodes(scpCodesOf(name), fail).keys(), 'scp');
-    expect(['normal', 'af', 'pvc'].map(scpCodesOf)).toEqual([
+    expect(['normal', 'af', 'pvc'].map((name) => scpCodesOf(name))).toEqual([
       "{'NORM': 100.0, 'SR': 0.0}",
       "{'AFIB': 0.0}",
       "{'PVC': 100.0, 'SR': 0.0}",
@@ -123,6 +123,19 @@ describe('a PTB-XL corpus', () => {
     expect(statementLines(['normal', 'af'])).toHaveLength(1 + 6);
     expect(statementLines(classNames)).toHaveLength(1 + 6 + 21);
     expect(() => scpCodesOf('unheard')).toThrow(/unknown class "unheard"/);
+  });
+
+  it('writes the codes of own classes, with a row for a code that the published table lacks', () => {
+    const own = [
+      { name: 'slow-af', title: 'Slow AF', scp: ['AFIB'], snomed: [], rhythm: '(AFIB' },
+      { name: 'odd', title: 'Odd "T"', scp: ['ODD_'], snomed: [], rhythm: '(N' },
+    ];
+    expect(scpCodesOf('slow-af', own)).toBe("{'AFIB': 0.0}");
+    expect(scpCodesOf('odd', own)).toBe("{'ODD_': 100.0, 'SR': 0.0}");
+    const lines = statementLines(['slow-af', 'odd'], own);
+    expect(lines).toHaveLength(1 + 6 + 1);
+    expect(lines.at(-1)).toBe('ODD_,"Odd ""T""",1.0,,,,,,,,,,');
+    expect(lines.at(-1)!.split(',')).toHaveLength(lines[0]!.split(',').length);
   });
 
   it('refuses other rates and units, and records that are too long', async () => {

@@ -14,8 +14,8 @@ export const npyFormat: CorpusFormat = {
   splitFolders: true,
   // An array can store every unit, type and length.
   check: () => undefined,
-  shardRecords({ lengthSamples, type }) {
-    const recordBytes = lengthSamples * sampleArrays[type].BYTES_PER_ELEMENT;
+  shardRecords({ leads, lengthSamples, type }) {
+    const recordBytes = leads.length * lengthSamples * sampleArrays[type].BYTES_PER_ELEMENT;
     return Math.max(1, Math.min(maxShardRecords, Math.floor(shardBytes / recordBytes)));
   },
   shardName: (number) => String(number).padStart(5, '0'),

@@ -1,7 +1,7 @@
 // The corpus format parquet: a shard is one Parquet file (see write.ts).
 
 import { PqrstError } from '../../../base/errors.js';
-import type { CorpusFormat } from '../../format.js';
+import { type CorpusFormat, recordSamples } from '../../format.js';
 import { writeLabels } from '../../labels.js';
 import { readShard } from './read.js';
 import { sampleBytes } from './signal.js';
@@ -14,16 +14,19 @@ const mostSamples = 2 ** 22;
 export const parquetFormat: CorpusFormat = {
   name: 'parquet',
   splitFolders: true,
-  check({ lengthSamples }) {
-    if (lengthSamples <= mostSamples) return;
+  check(plan) {
+    const samples = recordSamples(plan);
+    if (samples <= mostSamples) return;
     throw new PqrstError(
       'ERR_OPTION',
-      `\`format\` parquet takes records of up to ${mostSamples} samples, not ${lengthSamples}, because a reader holds a ` +
+      `\`format\` parquet takes records of up to ${mostSamples} samples, not ${samples}, because a reader holds a ` +
         'whole row in memory; lower `seconds`, or choose `format` npy or wfdb',
     );
   },
-  shardRecords: ({ lengthSamples, type }) =>
-    Math.max(1, Math.min(mostShardRecords, Math.floor(shardBytes / (lengthSamples * sampleBytes[type])))),
+  shardRecords: (plan) => {
+    const recordBytes = recordSamples(plan) * sampleBytes[plan.type];
+    return Math.max(1, Math.min(mostShardRecords, Math.floor(shardBytes / recordBytes)));
+  },
   shardName: (number) => `${String(number).padStart(5, '0')}.parquet`,
   writeShard,
   readShard,

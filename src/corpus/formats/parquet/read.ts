@@ -11,9 +11,11 @@ import {
 import { PqrstError } from '../../../base/errors.js';
 import { inputPath, unreadable } from '../../../codecs/input.js';
 import type { KernelBeats } from '../../../kernel/binding.js';
-import { BatchAnnotations } from '../../../synth/annotations.js';
-import type { CorpusPlan, ShardPlace, StoredRecord } from '../../format.js';
+import type { EcgClass } from '../../../signal/classes.js';
+import { BatchAnnotations, soleRhythms } from '../../../synth/annotations.js';
+import { type CorpusPlan, changesRhythm, type ShardPlace, type StoredRecord } from '../../format.js';
 import { classesOf, countsPerUnit, damaged, expectLabel } from '../stored.js';
+import { signalColumns } from './signal.js';
 import { fiducialColumns } from './write.js';
 
 /** A row as write.ts writes it. Its fields are checked when they are read. */
@@ -43,9 +45,10 @@ export async function* readShard(
       }
       const ecgClass = classes[first + k]!;
       expectLabel(path, String(row.label), ecgClass, index);
-      const { fsHz, lengthSamples } = plan;
-      const annotations = new BatchAnnotations(beatsOf(path, row), [ecgClass], fsHz, lengthSamples).record(0);
-      yield { signal: signalOf(path, row, plan), annotations };
+      const { names, ...rhythms } = rhythmsOf(path, row, plan, ecgClass);
+      const scale = { ...plan, rhythms: names };
+      const annotations = new BatchAnnotations({ ...beatsOf(path, row), ...rhythms }, scale).record(0);
+      yield { signal: signalOf(path, row, plan), annotations, rhythms: annotations.rhythms };
     }
     first += rows;
   }
@@ -75,18 +78,43 @@ async function attempt<T>(path: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-function signalOf(path: string, { signal }: Row, { type, lengthSamples }: CorpusPlan): Float32Array {
-  if (!isArray(signal) || signal.length !== lengthSamples) {
-    const found = isArray(signal) ? signal.length : 'no';
-    throw damaged(path, `holds ${found} samples in a row, but the manifest states ${lengthSamples}`);
-  }
+function signalOf(path: string, row: Row, { type, leads, lengthSamples }: CorpusPlan): Float32Array {
   const scale = type === 'int16' ? countsPerUnit : 1;
-  const values = new Float32Array(lengthSamples);
-  for (let n = 0; n < lengthSamples; n++) values[n] = (signal[n] as number) / scale;
+  const values = new Float32Array(leads.length * lengthSamples);
+  for (const [at, name] of signalColumns(leads).entries()) {
+    const signal = row[name];
+    if (!isArray(signal) || signal.length !== lengthSamples) {
+      const found = isArray(signal) ? signal.length : 'no';
+      throw damaged(path, `holds ${found} samples in a row, but the manifest states ${lengthSamples}`);
+    }
+    const first = at * lengthSamples;
+    for (let n = 0; n < lengthSamples; n++) values[first + n] = (signal[n] as number) / scale;
+  }
   return values;
 }
 
-function beatsOf(path: string, row: Row): KernelBeats {
+/** Returns the rhythms of a row as a batch of one record, with their names. */
+function rhythmsOf(path: string, row: Row, plan: CorpusPlan, ecgClass: EcgClass) {
+  if (!changesRhythm(plan)) {
+    return { ...soleRhythms(Uint8Array.of(0)), names: [{ ecgClass, rhythm: String(row.rhythm) }] };
+  }
+  const { rhythm_change_s: timesS, rhythm_change: texts, rhythm_change_class: classes } = row;
+  const lists = [timesS, texts, classes];
+  if (!lists.every((list) => isArray(list) && list.length > 0 && list.length === (texts as []).length)) {
+    throw damaged(path, 'holds rhythms whose columns differ in length or are empty');
+  }
+  const names = Array.from(texts as string[], (rhythm, at) => {
+    return { ecgClass: (classes as EcgClass[])[at]!, rhythm };
+  });
+  return {
+    rhythmOffsets: Uint32Array.of(0, names.length),
+    rhythmTimesS: Float64Array.from(timesS as number[]),
+    rhythmClasses: Uint8Array.from(names, (_, at) => at),
+    names,
+  };
+}
+
+function beatsOf(path: string, row: Row): Pick<KernelBeats, 'offsets' | 'types' | 'fiducialsS'> {
   const types = row.beat_type;
   const times = fiducialColumns.map((name) => row[name]);
   if (!isArray(types) || !times.every((column) => isArray(column) && column.length === types.length)) {

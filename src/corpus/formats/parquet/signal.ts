@@ -26,10 +26,15 @@ const element: Readonly<Record<SampleType, SchemaElement>> = {
   int16: { name: 'element', type: 'INT32', converted_type: 'INT_16', repetition_type: 'REQUIRED' },
 };
 
-/** Returns the schema of the column `signal`, a list of samples. */
-export function signalSchema(type: SampleType): SchemaElement[] {
+/** Returns the names of the columns with the samples: `signal`, or one per lead (`signal_I`) if there are several. */
+export function signalColumns(leads: readonly string[]): string[] {
+  return leads.length === 1 ? ['signal'] : leads.map((lead) => `signal_${lead}`);
+}
+
+/** Returns the schema of a column of signals, a list of samples. */
+export function signalSchema(name: string, type: SampleType): SchemaElement[] {
   return [
-    { name: 'signal', converted_type: 'LIST', num_children: 1, repetition_type: 'REQUIRED' },
+    { name, converted_type: 'LIST', num_children: 1, repetition_type: 'REQUIRED' },
     { name: 'list', num_children: 1, repetition_type: 'REPEATED' },
     element[type],
   ];
@@ -40,8 +45,7 @@ export function signalSchema(type: SampleType): SchemaElement[] {
  */
 export function writeSignalChunk(
   writer: ByteWriter,
-  type: SampleType,
-  lengthSamples: number,
+  { name, type, lengthSamples }: { name: string; type: SampleType; lengthSamples: number },
   rows: Uint8Array,
 ): ColumnChunk {
   const rowBytes = lengthSamples * sampleBytes[type];
@@ -75,7 +79,7 @@ export function writeSignalChunk(
     meta_data: {
       type: element[type].type!,
       encodings: ['RLE', encoding],
-      path_in_schema: ['signal', 'list', 'element'],
+      path_in_schema: [name, 'list', 'element'],
       codec: 'UNCOMPRESSED',
       num_values: BigInt(rows.length / sampleBytes[type]),
       total_compressed_size: size,

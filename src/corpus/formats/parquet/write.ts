@@ -1,21 +1,33 @@
 // Writes a corpus as Parquet: one file per shard, one row per record. The columns are
 //   index int64, record string, label string, seed int64, fs_hz double, rhythm string (as WFDB writes it)
-//   beat_type list<string>: N or V, one entry per beat
+//   rhythm_change_s list<double>, rhythm_change list<string>, rhythm_change_class list<string>: the rhythms with their
+//     start and class, if records of the corpus change their rhythm; `rhythm` is the first one
+//   beat_type list<string>: the WFDB symbol of each beat, such as N or V
 //   p_onset_s ... t_offset_s list<double>: one entry per beat, in s from the start; null if the wave is absent
-//   signal list<float32 | float16 | int16>, of fixed size in ARROW:schema; int16 counts 1/1000 mV (z-scored: 1/1000 SD)
+//   signal list<float32 | float16 | int16>, of fixed size in ARROW:schema; int16 counts 1/1000 mV (z-scored: 1/1000 SD).
+//     Several leads have a column each (signal_I, signal_II, ...), so that a reader can take some of them
 // The metadata state unit, type, scale, rate, preset and the hash of the spec. Row groups have about 4 MB, so that
 // neither the writer nor a reader needs more memory. The bytes depend on the plan alone.
 
 import { createHash } from 'node:crypto';
 import { ByteWriter, type ColumnSource, ParquetWriter, type SchemaElement } from 'hyparquet-writer';
 import { packageVersion } from '../../../base/version.js';
-import { rhythmOf } from '../../../signal/class-table.js';
+import type { RhythmAnnotation } from '../../../signal/beats.js';
+import { splitLeads } from '../../../signal/leads.js';
 import { labelAt } from '../../../signal/source.js';
-import { type CorpusBlock, type CorpusFile, type CorpusPlan, recordName } from '../../format.js';
+import { rhythmsOf } from '../../../synth/annotations.js';
+import {
+  type CorpusBlock,
+  type CorpusFile,
+  type CorpusPlan,
+  changesRhythm,
+  recordName,
+  recordSamples,
+} from '../../format.js';
 import { HashedFile } from '../../hashed-file.js';
 import { recordsOf } from '../shard.js';
 import { type ArrowField, type ArrowType, arrowSchema } from './arrow-schema.js';
-import { sampleBytes, signalSchema, writeSignalChunk } from './signal.js';
+import { sampleBytes, signalColumns, signalSchema, writeSignalChunk } from './signal.js';
 
 const groupBytes = 2 ** 22;
 const mostGroupRecords = 4096;
@@ -49,7 +61,7 @@ export async function writeShard(
       writer.index = 0;
     };
     for await (const block of blocks) {
-      for await (const { k, pieces } of recordsOf(block, plan.lengthSamples)) {
+      for await (const { k, pieces } of recordsOf(block, recordSamples(plan))) {
         for await (const piece of pieces) group.append(piece);
         group.describe(block, k);
         if (group.isFull) await flush();
@@ -72,7 +84,7 @@ const list = (name: string, leaf: SchemaElement): SchemaElement[] => [
   leaf,
 ];
 
-function schema({ type }: CorpusPlan): SchemaElement[] {
+function schema(plan: CorpusPlan): SchemaElement[] {
   const string = { type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'REQUIRED' } as const;
   const plain = (name: string, one: 'INT64' | 'DOUBLE') =>
     ({ name, type: one, repetition_type: 'REQUIRED' }) as const;
@@ -83,17 +95,25 @@ function schema({ type }: CorpusPlan): SchemaElement[] {
     [plain('seed', 'INT64')],
     [plain('fs_hz', 'DOUBLE')],
     [{ name: 'rhythm', ...string }],
+    ...(changesRhythm(plan)
+      ? [
+          list('rhythm_change_s', { name: 'element', type: 'DOUBLE', repetition_type: 'REQUIRED' }),
+          list('rhythm_change', { name: 'element', ...string }),
+          list('rhythm_change_class', { name: 'element', ...string }),
+        ]
+      : []),
     list('beat_type', { name: 'element', ...string }),
     ...fiducialColumns.map((name) =>
       list(name, { name: 'element', type: 'DOUBLE', repetition_type: 'OPTIONAL' }),
     ),
-    signalSchema(type),
+    ...signalColumns(plan.leads).map((name) => signalSchema(name, plan.type)),
   ];
   return [{ name: 'schema', num_children: columns.length }, ...columns.flat()];
 }
 
 /** Returns the columns as Arrow fields. */
-function arrowFields({ type, lengthSamples }: CorpusPlan): ArrowField[] {
+function arrowFields(plan: CorpusPlan): ArrowField[] {
+  const { type, leads, lengthSamples } = plan;
   const string: ArrowType = { kind: 'string' };
   const double: ArrowType = { kind: 'float', bits: 64 };
   const sample: ArrowType =
@@ -108,12 +128,21 @@ function arrowFields({ type, lengthSamples }: CorpusPlan): ArrowField[] {
     { name: 'seed', type: { kind: 'int', bits: 64 } },
     { name: 'fs_hz', type: double },
     { name: 'rhythm', type: string },
+    ...(changesRhythm(plan)
+      ? [
+          { name: 'rhythm_change_s', type: listOf(double, false) },
+          { name: 'rhythm_change', type: listOf(string, false) },
+          { name: 'rhythm_change_class', type: listOf(string, false) },
+        ]
+      : []),
     { name: 'beat_type', type: listOf(string, false) },
     ...fiducialColumns.map((name) => ({ name, type: listOf(double, true) })),
-    {
-      name: 'signal',
-      type: { kind: 'fixed-size list', size: lengthSamples, of: { name: 'element', type: sample } },
-    },
+    ...signalColumns(leads).map((name): ArrowField => {
+      return {
+        name,
+        type: { kind: 'fixed-size list', size: lengthSamples, of: { name: 'element', type: sample } },
+      };
+    }),
   ];
 }
 
@@ -124,6 +153,7 @@ function metadata(plan: CorpusPlan): { key: string; value: string }[] {
     scale: plan.type === 'int16' ? 0.001 : 1,
     fs_hz: plan.fsHz,
     length_samples: plan.lengthSamples,
+    ...(plan.leads.length > 1 ? { leads: plan.leads.join() } : {}),
     preset: plan.preset,
     seed: plan.seed,
     ...(plan.noise === undefined ? {} : { noise: JSON.stringify(plan.noise) }),
@@ -139,22 +169,24 @@ function metadata(plan: CorpusPlan): { key: string; value: string }[] {
 class RowGroup {
   readonly #plan: CorpusPlan;
   readonly #most: number;
-  /** [rows, lengthSamples]. */
-  readonly #signals: Uint8Array;
+  /** [rows, lengthSamples] of each lead. */
+  readonly #signals: readonly Uint8Array[];
+  /** The bytes of each lead so far. */
   #bytes = 0;
   #indices: number[] = [];
-  #rhythms: string[] = [];
+  #changes: (readonly RhythmAnnotation[])[] = [];
   #beatTypes: string[][] = [];
   #fiducialsS: (number | null)[][][] = [];
 
   constructor(plan: CorpusPlan) {
-    const rowBytes = plan.lengthSamples * sampleBytes[plan.type];
+    const leadBytes = plan.lengthSamples * sampleBytes[plan.type];
+    const rowBytes = plan.leads.length * leadBytes;
     this.#plan = plan;
     this.#most = Math.max(
       1,
       Math.min(mostGroupRecords, plan.shardRecords, Math.floor(groupBytes / rowBytes)),
     );
-    this.#signals = new Uint8Array(this.#most * rowBytes);
+    this.#signals = plan.leads.map(() => new Uint8Array(this.#most * leadBytes));
     this.#clear();
   }
 
@@ -166,10 +198,11 @@ class RowGroup {
     return this.#indices.length === 0;
   }
 
-  /** Adds samples to the current row. */
+  /** Adds a piece [leads, n] of samples to the current row. */
   append({ buffer, byteOffset, byteLength }: ArrayBufferView): void {
-    this.#signals.set(new Uint8Array(buffer, byteOffset, byteLength), this.#bytes);
-    this.#bytes += byteLength;
+    const leads = splitLeads(new Uint8Array(buffer, byteOffset, byteLength), this.#signals.length);
+    for (const [at, lead] of leads.entries()) this.#signals[at]!.set(lead, this.#bytes);
+    this.#bytes += byteLength / leads.length;
   }
 
   /** Ends the current row, which is record `k` of `block`. */
@@ -177,7 +210,7 @@ class RowGroup {
     const { offsets, types, fiducialsS } = block.beats;
     const [from, to] = [offsets[k]!, offsets[k + 1]!];
     this.#indices.push(block.start + k);
-    this.#rhythms.push(rhythmOf(labelAt(this.#plan.classes, block.start + k)));
+    this.#changes.push(rhythmsOf(block.beats, k, { ...this.#plan, rhythms: block.rhythmNames }));
     this.#beatTypes.push(Array.from(types.subarray(from, to), (code) => String.fromCharCode(code)));
     for (const [field, column] of this.#fiducialsS.entries()) {
       column.push(
@@ -190,7 +223,7 @@ class RowGroup {
   }
 
   write(parquet: ParquetWriter, writer: ByteWriter): void {
-    const { seed, fsHz, classes, type, lengthSamples } = this.#plan;
+    const { seed, fsHz, classes, type, leads, lengthSamples } = this.#plan;
     const rows = this.#indices.length;
     const columnData: ColumnSource[] = [
       { name: 'index', data: BigInt64Array.from(this.#indices, BigInt), statistics: true },
@@ -198,24 +231,37 @@ class RowGroup {
       { name: 'label', data: this.#indices.map((index) => labelAt(classes, index)) },
       { name: 'seed', data: new BigInt64Array(rows).fill(BigInt(seed)) },
       { name: 'fs_hz', data: new Float64Array(rows).fill(fsHz) },
-      { name: 'rhythm', data: this.#rhythms },
+      { name: 'rhythm', data: this.#changes.map(([first]) => first!.rhythm) },
+      ...(changesRhythm(this.#plan)
+        ? [
+            { name: 'rhythm_change_s', data: this.#changes.map((of) => of.map(({ timeS }) => timeS)) },
+            { name: 'rhythm_change', data: this.#changes.map((of) => of.map(({ rhythm }) => rhythm)) },
+            {
+              name: 'rhythm_change_class',
+              data: this.#changes.map((of) => of.map(({ ecgClass }) => ecgClass)),
+            },
+          ]
+        : []),
       { name: 'beat_type', data: this.#beatTypes },
       ...fiducialColumns.map((name, field) => ({ name, data: this.#fiducialsS[field]! })),
     ];
     parquet.write({ columnData, rowGroupSize: rows });
-    const chunk = writeSignalChunk(writer, type, lengthSamples, this.#signals.subarray(0, this.#bytes));
     const group = parquet.row_groups.at(-1)!;
-    const size = chunk.meta_data!.total_compressed_size;
-    group.columns.push(chunk);
-    group.total_byte_size += size;
-    group.total_compressed_size = (group.total_compressed_size ?? 0n) + size;
+    for (const [at, name] of signalColumns(leads).entries()) {
+      const bytes = this.#signals[at]!.subarray(0, this.#bytes);
+      const chunk = writeSignalChunk(writer, { name, type, lengthSamples }, bytes);
+      const size = chunk.meta_data!.total_compressed_size;
+      group.columns.push(chunk);
+      group.total_byte_size += size;
+      group.total_compressed_size = (group.total_compressed_size ?? 0n) + size;
+    }
     this.#clear();
   }
 
   #clear(): void {
     this.#bytes = 0;
     this.#indices = [];
-    this.#rhythms = [];
+    this.#changes = [];
     this.#beatTypes = [];
     this.#fiducialsS = fiducialColumns.map(() => []);
   }

@@ -1,8 +1,8 @@
 // The corpus format ptb-xl, the layout of PTB-XL: ptbxl_database.csv and scp_statements.csv with the published columns,
-// records500 at 500 Hz, and the same signals resampled to 100 Hz. The only lead is II, the one that the synthesizer
-// makes. Each set is a database of its own: ecg_id from 1, one patient per record. strat_fold states the splits: train
-// 1-8, val 9, test 10, any other 1-10, in turn within each class. Columns without a value in a synthetic record (age,
-// sex, site, ...) are empty.
+// records500 at 500 Hz, and the same signals resampled to 100 Hz. With twelve leads, a reader of
+// PTB-XL finds all of them. Each set is a database of its own: ecg_id from 1, one patient per record. strat_fold states
+// the splits: train 1-8, val 9, test 10, any other 1-10, in turn within each class. Columns without a value in a
+// synthetic record (age, sex, site, ...) are empty.
 // Source: Wagner et al., Scientific Data 7:154, 2020, release 1.0.3.
 
 import { PqrstError } from '../../../base/errors.js';

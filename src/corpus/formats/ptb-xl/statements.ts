@@ -2,7 +2,7 @@
 // scp_statements.csv that describe them.
 // Source: Wagner et al., Scientific Data 7:154, 2020, release 1.0.3.
 
-import { classInfo, rhythmOf, shownClasses } from '../../../signal/class-table.js';
+import { type ClassInfo, classInfo, rhythmOf, shownClasses } from '../../../signal/class-table.js';
 import type { EcgClass } from '../../../signal/classes.js';
 
 /** The header of the published table. */
@@ -54,23 +54,34 @@ const rhythmCodes = new Set(
  * Returns the cell `scp_codes` of a record, as PTB-XL writes it: rhythm statements have no likelihood (0.0), and a record
  * without another rhythm statement is in sinus rhythm.
  *
- * @throws PqrstError ERR_UNKNOWN_CLASS: when a part of the class is not a shipped class.
+ * @param own - the user's own classes.
+ * @throws PqrstError ERR_UNKNOWN_CLASS: when a part of the class is neither a shipped class nor an own one.
  */
-export function scpCodesOf(ecgClass: EcgClass): string {
-  const rhythm = rhythmOf(ecgClass);
-  const codes = codesOf(ecgClass);
+export function scpCodesOf(ecgClass: EcgClass, own: readonly ClassInfo[] = []): string {
+  const rhythm = rhythmOf(ecgClass, own);
+  const codes = codesOf(ecgClass, own);
   if (!codes.some((code) => rhythmCodes.has(code)) && rhythm !== '(VT') codes.push('SR');
   const likelihoods = codes.map((code) => `'${code}': ${rhythmCodes.has(code) ? '0.0' : '100.0'}`);
   return `{${likelihoods.join(', ')}}`;
 }
 
 /** Returns the lines of scp_statements.csv for records of these classes. */
-export function statementLines(classes: readonly EcgClass[]): string[] {
-  const used = new Set(classes.flatMap(codesOf));
-  return [head, ...paperRows, ...otherRows.filter((row) => used.has(codeOf(row)))];
+export function statementLines(classes: readonly EcgClass[], own: readonly ClassInfo[] = []): string[] {
+  const used = new Set(classes.flatMap((name) => codesOf(name, own)));
+  const known = new Set([...paperRows, ...otherRows].map(codeOf));
+  const ownRows = own.flatMap(({ scp, title }) =>
+    scp
+      .slice(0, 1)
+      .flatMap((code) =>
+        known.has(code) ? [] : [`${code},"${title.replaceAll('"', '""')}",1.0${','.repeat(10)}`],
+      ),
+  );
+  const others = [...otherRows, ...ownRows].filter((row) => used.has(codeOf(row)));
+  return [head, ...paperRows, ...new Set(others)];
 }
 
 /** Returns the codes of the classes that a record shows; ventricular tachycardia does not have one. */
-function codesOf(ecgClass: EcgClass): string[] {
-  return [...new Set(shownClasses(ecgClass).flatMap((name) => classInfo(name)?.scp.slice(0, 1) ?? []))];
+function codesOf(ecgClass: EcgClass, own: readonly ClassInfo[]): string[] {
+  const infoOf = (name: string) => own.find((one) => one.name === name) ?? classInfo(name);
+  return [...new Set(shownClasses(ecgClass, own).flatMap((name) => infoOf(name)?.scp.slice(0, 1) ?? []))];
 }

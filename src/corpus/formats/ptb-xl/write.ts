@@ -1,6 +1,7 @@
 // Writes PTB-XL shards: each record at 500 Hz and resampled to 100 Hz.
 
 import { writeDigital } from '../../../codecs/wfdb/digital-writer.js';
+import { derivedLeads, splitLeads } from '../../../signal/leads.js';
 import { resample } from '../../../signal/resample.js';
 import type { CorpusBlock, CorpusFile, CorpusPlan, CorpusShard } from '../../format.js';
 import { writeWfdbShard } from '../shard.js';
@@ -18,37 +19,57 @@ export function writeShard(
   blocks: AsyncIterable<CorpusBlock>,
   { set }: CorpusShard,
 ): Promise<CorpusFile[]> {
-  return writeWfdbShard(path, plan.lengthSamples, blocks, async ({ pieces, index }) => {
-    const hr = await joined(pieces, plan.lengthSamples);
+  return writeWfdbShard(path, plan, blocks, async ({ pieces, index }) => {
+    const hr = await joined(pieces, plan);
     const write = (rate: 'hr' | 'lr', fsHz: number, samples: Int16Array) =>
       writeDigital(path, {
         name: recordFile(index - set.start + 1, rate),
         fsHz,
-        lead: 'II',
+        leads: plan.leads.map((lead) => lead.toUpperCase()),
         pieces: [samples],
         comments: [origin(plan, index)],
       });
-    return [...(await write('hr', hrHz, hr)), ...(await write('lr', lrHz, toLowRate(hr)))];
+    return [...(await write('hr', hrHz, hr)), ...(await write('lr', lrHz, toLowRate(hr, plan.leads)))];
   });
 }
 
 async function joined(
   pieces: Iterable<Int16Array> | AsyncIterable<Int16Array>,
-  lengthSamples: number,
+  { leads, lengthSamples }: CorpusPlan,
 ): Promise<Int16Array> {
-  const samples = new Int16Array(lengthSamples);
+  const samples = new Int16Array(leads.length * lengthSamples);
   let at = 0;
   for await (const piece of pieces) {
-    samples.set(piece, at);
-    at += piece.length;
+    for (const [n, lead] of splitLeads(piece, leads.length).entries())
+      samples.set(lead, n * lengthSamples + at);
+    at += piece.length / leads.length;
   }
   return samples;
 }
 
 /**
- * Resamples ADC values from 500 Hz to 100 Hz, and clips them, because the filter may overshoot the range of the format.
+ * Resamples ADC values [leads, L] from 500 Hz to 100 Hz, and clips them, because the filter may overshoot the range of the
+ * format. III, aVR, aVL and aVF are computed from the resampled leads I and II, so that the rules of Einthoven and
+ * Goldberger hold at both rates.
  */
-function toLowRate(hr: Int16Array): Int16Array {
-  const resampled = resample(Float32Array.from(hr), hrHz, lrHz);
-  return Int16Array.from(resampled, (adc) => Math.max(-32767, Math.min(32767, Math.round(adc))));
+function toLowRate(hr: Int16Array, names: readonly string[]): Int16Array {
+  const own = splitLeads(hr, names.length).map((lead) => {
+    return Int16Array.from(resample(Float32Array.from(lead), hrHz, lrHz), toAdc);
+  });
+  const [first, second] = ['I', 'II'].map((name) => own[names.indexOf(name)]);
+  const lr = new Int16Array(names.length * own[0]!.length);
+  for (const [at, lead] of own.entries()) {
+    const rule = derivedLeads[names[at]!];
+    const isDerived = first !== undefined && second !== undefined && rule !== undefined;
+    lr.set(isDerived ? first.map((i, n) => toAdc(rule(i, second[n]!))) : lead, at * lead.length);
+  }
+  return lr;
+}
+
+/** Rounds to a whole ADC value, halves to an even one as the kernel does, within the range of the format. */
+function toAdc(value: number): number {
+  const below = Math.floor(value);
+  const isHalf = value - below === 0.5;
+  const rounded = isHalf ? below + (below & 1) : Math.round(value);
+  return Math.max(-32767, Math.min(32767, rounded));
 }

@@ -1,8 +1,8 @@
 // The corpus format wfdb: a shard is a folder of WFDB records in mV (see write.ts).
 
 import { PqrstError } from '../../../base/errors.js';
-import { type CorpusFormat, type CorpusPlan, recordName } from '../../format.js';
-import { readWfdbShard } from './read.js';
+import { type CorpusFormat, type CorpusPlan, recordSamples } from '../../format.js';
+import { readAnnotatedShard } from './read.js';
 import { shardName, writeShard, writeTables } from './write.js';
 
 /** Limits of a shard: any file system lists the folder quickly, and its size stays moderate. */
@@ -13,12 +13,11 @@ export const wfdbFormat: CorpusFormat = {
   name: 'wfdb',
   splitFolders: true,
   check: (plan) => checkMillivolts(plan),
-  shardRecords: ({ lengthSamples }) =>
-    Math.max(1, Math.min(mostRecords, Math.floor(mostSamples / lengthSamples))),
+  shardRecords: (plan) => Math.max(1, Math.min(mostRecords, Math.floor(mostSamples / recordSamples(plan)))),
   shardName,
   writeShard,
   writeTables,
-  readShard: (plan, place) => readWfdbShard(plan, place, recordName),
+  readShard: readAnnotatedShard,
 };
 
 /**

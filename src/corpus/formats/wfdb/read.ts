@@ -1,8 +1,18 @@
 // Reads shards of WFDB records.
 
 import { inputPath } from '../../../codecs/input.js';
-import { readRecord } from '../../../codecs/wfdb/read.js';
-import type { CorpusPlan, ShardPlace, StoredRecord } from '../../format.js';
+import { readAnnotations, readRecord } from '../../../codecs/wfdb/read.js';
+import type { RhythmAnnotation } from '../../../signal/beats.js';
+import type { EcgClass } from '../../../signal/classes.js';
+import { joinLeads, sameLeads } from '../../../signal/leads.js';
+import { labelAt } from '../../../signal/source.js';
+import {
+  type CorpusPlan,
+  changesRhythm,
+  recordName,
+  type ShardPlace,
+  type StoredRecord,
+} from '../../format.js';
 import { damaged } from '../stored.js';
 
 /** Yields the records of a shard in order; `nameOf` returns the file name of the record with an index. */
@@ -14,14 +24,49 @@ export async function* readWfdbShard(
   for (let index = start; index < start + count; index++) {
     const name = `${path}/${nameOf(index)}.hea`;
     const record = await readRecord(await inputPath(corpus, name, 'the header'));
-    const signal = record.signalsMv[0]!;
-    if (record.fsHz !== plan.fsHz || signal.length !== plan.lengthSamples) {
-      const [found, expected] = [signal.length, plan.lengthSamples];
+    if (!sameLeads(record.leads, plan.leads)) {
+      throw damaged(
+        name,
+        `holds the leads ${record.leads.join(', ')}, but the manifest states ${plan.leads.join(', ')}`,
+      );
+    }
+    const found = record.signalsMv[0]!.length;
+    if (record.fsHz !== plan.fsHz || found !== plan.lengthSamples) {
+      const expected = plan.lengthSamples;
       throw damaged(
         name,
         `holds ${found} samples at ${record.fsHz} Hz, but the manifest states ${expected} at ${plan.fsHz} Hz`,
       );
     }
-    yield { signal };
+    yield { signal: joinLeads(record.signalsMv) };
   }
+}
+
+/** Yields the records of a shard in order, with their rhythms if records of the corpus change their rhythm. */
+export async function* readAnnotatedShard(
+  plan: CorpusPlan,
+  place: ShardPlace,
+): AsyncGenerator<StoredRecord, void, undefined> {
+  const records = readWfdbShard(plan, place, recordName);
+  if (!changesRhythm(plan)) return yield* records;
+  let index = place.start;
+  for await (const record of records) {
+    yield { ...record, rhythms: await rhythmsOf(plan, place, index++) };
+  }
+}
+
+/** Reads the rhythms of a record. The rhythms before and after a change take turns. */
+async function rhythmsOf(
+  { classes, fsHz }: CorpusPlan,
+  { corpus, path }: ShardPlace,
+  index: number,
+): Promise<RhythmAnnotation[]> {
+  const file = await inputPath(corpus, `${path}/${recordName(index)}.atr`, 'the annotations');
+  const parts = labelAt(classes, index).split('>') as EcgClass[];
+  const marks = await readAnnotations(file.replace(/\.atr$/, ''), 'atr');
+  return marks
+    .filter(({ symbol }) => symbol === '+')
+    .map(({ sample, aux }, at) => {
+      return { ecgClass: labelAt(parts, at), rhythm: aux, timeS: sample / fsHz, sample };
+    });
 }

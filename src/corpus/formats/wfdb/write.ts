@@ -1,10 +1,9 @@
-// Writes a corpus as WFDB: a shard is a folder of records NAME.hea, NAME.dat (format 16, 1000/mV) and NAME.atr (rhythm,
-// beats, waves). labels.csv and RECORDS list the records of a set, so that it is also a data set `folder:DIR`. The unit
+// Writes a corpus as WFDB: a shard is a folder of records NAME.hea, NAME.dat (format 16, 1000/mV) and NAME.atr (rhythms,
+// beats, waves). NAME.dat holds all leads of a record, sample by sample. labels.csv and RECORDS list the records of a set, so that it is also a data set `folder:DIR`. The unit
 // is mV.
 
 import { join } from 'node:path';
 import { writeDigital } from '../../../codecs/wfdb/digital-writer.js';
-import { rhythmOf } from '../../../signal/class-table.js';
 import { labelAt } from '../../../signal/source.js';
 import type { CorpusBlock, CorpusFile, CorpusPlan, CorpusSet } from '../../format.js';
 import { recordName } from '../../format.js';
@@ -24,13 +23,13 @@ export function writeShard(
   plan: CorpusPlan,
   blocks: AsyncIterable<CorpusBlock>,
 ): Promise<CorpusFile[]> {
-  return writeWfdbShard(path, plan.lengthSamples, blocks, ({ block, k, pieces, index }) =>
+  return writeWfdbShard(path, plan, blocks, ({ block, k, pieces, index }) =>
     writeDigital(path, {
       name: recordName(index),
       fsHz: plan.fsHz,
-      lead: 'II',
+      leads: plan.leads,
       pieces,
-      annotations: formatMarks(block.beats, k, { ...plan, rhythm: rhythmOf(labelAt(plan.classes, index)) }),
+      annotations: formatMarks(block.beats, k, { ...plan, rhythms: block.rhythmNames }),
       comments: [origin(plan, index)],
     }),
   );

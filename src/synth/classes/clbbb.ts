@@ -1,0 +1,31 @@
+// Complete left bundle branch block: QRS of at least 0.12 s; QS or rS in V1, a broad notched R in I and V6, no septal q.
+// T and ST are discordant: T by the secondary gain, ST by its own direction.
+
+import { type ClassNumbers, lognormal, normal, uniform } from '../physiology/law.js';
+
+export const clbbbNumbers: ClassNumbers = {
+  'qrs.type': 'L',
+  'qrs.sizeMv': lognormal(1.55, 0.28, 0.7, 3.2),
+  'qrs.axisDeg': normal(22, 24, -45, 70),
+  'qrs.depthDeg': normal(-38, 9, -60, -18),
+  'qrs.durationS': lognormal(0.142, 0.08, 0.122, 0.185),
+  'qrs.rSigma': uniform(0.14, 0.18),
+  'qrs.q.chance': 0.15,
+  'qrs.q.ofR': uniform(0.04, 0.12),
+  'qrs.s.chance': 0.25,
+  'qrs.s.ofR': uniform(0.1, 0.35),
+  'qrs.notch.chance': 0.9,
+  'qrs.notch.ofR': uniform(0.55, 1),
+  'qrs.notch.turnDeg': normal(0, 14, -40, 40),
+  'qrs.notch.depthDeg': normal(-42, 9, -65, -20),
+  'qrs.notch.at': uniform(0.22, 0.38),
+  'qrs.notch.sigma': uniform(0.14, 0.18),
+  'qrs.terminal.chance': 0,
+  'repolarisation.secondaryGain': uniform(0.75, 1.1),
+  'repolarisation.tInvertedChance': 0.03,
+  'repolarisation.tFlatChance': 0.05,
+  'repolarisation.qtcS': normal(0.44, 0.022, 0.385, 0.5),
+  'repolarisation.stMv': uniform(0.04, 0.2),
+  'repolarisation.stAxisDeg': normal(200, 18, 150, 250),
+  'repolarisation.stDepthDeg': normal(40, 10, 15, 65),
+};
