@@ -19,7 +19,15 @@ export { type DatasetSurvey, type SurveyOptions, surveyDataset } from './dataset
 export type { DatasetCounts, LabelShare, Share, TaskShare } from './datasets/survey-counts.js';
 export { type FetchOptions, type FetchProgress, type FetchResult, fetchDataset } from './fetch/download.js';
 export { type FetchPart, type FetchSource, fetchSources } from './fetch/sources.js';
-export { classCode, type EcgClass, type EcgTask, ecgClasses, ecgTasks } from './signal/classes.js';
+export { type ClassInfo, classTable } from './signal/class-table.js';
+export {
+  classCode,
+  type EcgClass,
+  type EcgTask,
+  ecgClasses,
+  ecgTasks,
+  type PaperClass,
+} from './signal/classes.js';
 export { parseLeads } from './signal/leads.js';
 export type { Outputs } from './signal/outputs.js';
 export { resample } from './signal/resample.js';

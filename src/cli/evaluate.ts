@@ -4,11 +4,12 @@
 import { type OutputKind, outputKinds, type Scaling, scalings } from '../model/metadata.js';
 import type { ClassMetrics, Estimate, Metrics } from '../score/metrics.js';
 import { ecgTasks } from '../signal/classes.js';
+import { type ClassFileFlags, classFileOption, ownClassesOf } from './class-files.js';
 import { addEngineOptions, type EngineFlags, engineLine } from './engine-options.js';
 import { decimal, fsHz, leads, oneOf, seed, taskName } from './options.js';
 import type { Register, Result, Task } from './task.js';
 
-interface Options extends EngineFlags {
+interface Options extends EngineFlags, ClassFileFlags {
   model: string;
   data: string;
   predictions?: string;
@@ -67,6 +68,7 @@ export const registerEvaluate: Register = (program, run) => {
       oneOf('--output', outputKinds),
     )
     .option('--seed <n>', 'seed of the bootstrap', seed)
+    .addOption(classFileOption('a label of the model'))
     .option('--json', 'print the result as JSON');
   addEngineOptions(command)
     .addHelpText(
@@ -83,8 +85,9 @@ async function judge(options: Options, task: Task): Promise<Result> {
   const { evaluate } = await import('../run/evaluate.js');
   const { predictionsCsv } = await import('../run/predictions.js');
   const { writeFileAtomic } = await import('../base/files.js');
-  const { model, fs, predictions, ...rest } = options;
-  const request = { ...rest, modelPath: model, fsHz: fs };
+  const { model, fs, predictions, classFile, ...rest } = options;
+  const own = await ownClassesOf({ ...(classFile && { classFile }) });
+  const request = { ...rest, ...own, modelPath: model, fsHz: fs };
   delete (request as { json?: boolean }).json;
   const progress = task.startProgress('evaluate');
   const evaluation = await evaluate({

@@ -11,12 +11,13 @@ import type { ExperimentSummary } from '../experiment/summary.js';
 import { type Setting, settings } from '../run/settings.js';
 import { ecgTasks } from '../signal/classes.js';
 import { defaultPreset } from '../signal/defaults.js';
+import { type ClassFileFlags, classFileOption, ownClassesOf } from './class-files.js';
 import { addEngineOptions, type EngineFlags, engineLine } from './engine-options.js';
 import { decimal, list, numbers, oneOf, seed, wholeNumber } from './options.js';
 import type { Progress, Register, Result, Task } from './task.js';
 import { type WindowFlags, windowOptions } from './window-options.js';
 
-interface Options extends EngineFlags, WindowFlags {
+interface Options extends EngineFlags, WindowFlags, ClassFileFlags {
   config?: string;
   task?: string[];
   arch?: string[];
@@ -101,6 +102,7 @@ export const registerExperiment: Register = (program, run) => {
       wholeNumber('--most-per-patient', 1, 1e9),
     )
     .option('--preset <name>', `preset of the synthetic records (default: ${defaultPreset})`)
+    .addOption(classFileOption())
     .addOption(windows.fs)
     .addOption(windows.seconds)
     .addOption(windows.leads)
@@ -130,7 +132,7 @@ async function experiment(options: Options, task: Task): Promise<Result> {
   const { readExperimentConfig } = await import('../experiment/config.js');
   const { out, jobs, engine, device, tfBackend, threads } = options;
   const file = options.config === undefined ? {} : await readExperimentConfig(options.config);
-  const config = { ...file, ...flagsOf(options) };
+  const config = { ...file, ...flagsOf(options), ...(await ownClassesOf(options)) };
   const search = { ...config.search, ...searchFlags(options) };
   const progress = experimentProgress(task);
   const outcome = await runExperiment(

@@ -3,7 +3,7 @@
 import { cpus } from 'node:os';
 import { PqrstError } from '../base/errors.js';
 import { packageVersion } from '../base/version.js';
-import { ecgClasses } from '../signal/classes.js';
+import { classNames } from '../signal/class-table.js';
 import { wholeNumber } from './options.js';
 import type { Register, Result } from './task.js';
 
@@ -97,7 +97,7 @@ async function installation(): Promise<Result> {
       .map(({ name }) => name),
     devices,
     presets: presetNames,
-    classes: ecgClasses,
+    classes: classNames,
     architectures: Object.values(architectures).map(({ name }) => name),
   };
   return {

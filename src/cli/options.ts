@@ -2,7 +2,6 @@
 
 import { PqrstError, suggest } from '../base/errors.js';
 import type { ClassWeights } from '../corpus/pattern.js';
-import { parseClass } from '../signal/classes.js';
 import { parseLeads } from '../signal/leads.js';
 import { parseLabelTask } from '../signal/tasks.js';
 
@@ -53,11 +52,12 @@ export function numbers(name: string, min: number, max: number): (text: string) 
 }
 
 /**
- * Parses different class names, separated by commas, each with a weight (`normal:3,af:1`) or without one (weight 1).
+ * Parses different class names, separated by commas, each with a weight (`normal:3,af:1`) or without one (weight 1). The
+ * model of the preset checks the names.
  */
 export function classWeights(text: string): ClassWeights {
   const pairs = namedNumbers('--classes', text, 1);
-  return Object.fromEntries(pairs.map(([name, weight]) => [parseClass(name), weight]));
+  return Object.fromEntries(pairs);
 }
 
 /** Returns a parser of shares by name (`train:0.8,val:0.2`). */

@@ -6,7 +6,7 @@ import { basename, extname } from 'node:path';
 import { PqrstError, suggest } from '../base/errors.js';
 import type { PaperMarks } from '../report/paper-marks.js';
 import type { TwelveLeadRecord } from '../report/twelve-lead-page.js';
-import { type EcgClass, parseClass } from '../signal/classes.js';
+import type { EcgClass } from '../signal/classes.js';
 import {
   defaultFsHz,
   defaultPreset,
@@ -20,13 +20,14 @@ import { samplesOf } from '../signal/samples.js';
 import type { Annotation, EcgRecord } from '../signal/window.js';
 import type { NoiseOptions } from '../synth/noise.js';
 import { parseNoise } from '../synth/noise-text.js';
+import { type ClassFileFlags, classFileOption, ownClassesOf } from './class-files.js';
 import { decimal, fsHz, oneOf, seed, wholeNumber } from './options.js';
 import type { Register, Result, Task } from './task.js';
 
 /** Length of a page of twelve leads in s. */
 const pageS = 10;
 
-interface Options {
+interface Options extends ClassFileFlags {
   class?: EcgClass;
   record?: string;
   seed: number;
@@ -50,10 +51,11 @@ export const registerPlot: Register = (program, run) => {
     .description(
       'Draws a synthetic record or a WFDB record on ECG paper, 25 mm/s and 10 mm/mV at true size, waves marked.',
     )
-    .option('--class <name>', 'draw a synthetic record of this class', parseClass)
+    .option('--class <name>', 'draw a synthetic record of this class')
     .option('--seed <n>', 'seed of the synthetic record', seed, 0)
     .option('--index <n>', 'index of the synthetic record', wholeNumber('--index', 0, 1e15), 0)
     .option('--preset <name>', 'preset of the synthetic record', defaultPreset)
+    .addOption(classFileOption())
     .option(
       '--unit <name>',
       `unit of the synthetic record: ${units.join(', ')}`,
@@ -176,7 +178,8 @@ async function synthetic(options: Options, task: Task): Promise<TwelveLeadRecord
       `--start ${start} needs --record, because a synthetic record starts at 0; omit --start`,
     );
   }
-  const synthesizer = new Synthesizer({ preset, fsHz: fs, seconds, seed, leads, unit, noise });
+  const own = await ownClassesOf(options);
+  const synthesizer = new Synthesizer({ preset, ...own, fsHz: fs, seconds, seed, leads, unit, noise });
   const batch = await synthesizer.batch({
     classes: [options.class!],
     start: index,

@@ -17,12 +17,13 @@ import {
 } from '../signal/defaults.js';
 import type { NoiseOptions } from '../synth/noise.js';
 import { parseNoise } from '../synth/noise-text.js';
-import type { SynthSpec } from '../synth/spec.js';
+import type { ModelSpec } from '../synth/presets.js';
+import { type ClassFileFlags, classFileOption, ownClassesOf } from './class-files.js';
 import { classWeights, decimal, fsHz, leads, oneOf, partOf, seed, shares, wholeNumber } from './options.js';
 import type { Register, Result, Task } from './task.js';
 
-interface Options {
-  classes: ClassWeights;
+interface Options extends ClassFileFlags {
+  classes?: ClassWeights;
   count: number;
   start: number;
   seed: number;
@@ -49,10 +50,8 @@ export const registerSynth: Register = (program, run) => {
     .addOption(
       new Option(
         '--classes <list>',
-        `classes, separated by commas, of ${ecgClasses.join(', ')}; with weights: normal:3,af:1`,
-      )
-        .argParser(classWeights)
-        .default(classWeights(ecgClasses.join(',')), 'equal weights'),
+        `classes, separated by commas, of ${ecgClasses.join(', ')}; with weights: normal:3,af:1; the preset physiological has more (pqrst info lists them), mixtures af+pvc and episodes normal>af (default: all, with equal weights)`,
+      ).argParser(classWeights),
     )
     .requiredOption('--count <n>', 'number of records per set', wholeNumber('--count', 1, 1e9))
     .option('--start <n>', 'index of the first record', wholeNumber('--start', 0, 1e15), 0)
@@ -62,6 +61,7 @@ export const registerSynth: Register = (program, run) => {
       'preset of the simulator (pqrst info lists them), or a file SPEC.json',
       defaultPreset,
     )
+    .addOption(classFileOption())
     .option(
       '--format <name>',
       `file format: ${formatNames.join(', ')}`,
@@ -117,6 +117,7 @@ clip (limit) in mV, hold (samples). With a range each record draws its own value
 
 Examples:
   $ pqrst synth --count 1000 --seed 7 --out records
+  $ pqrst synth --preset physiological --classes normal,clbbb,af+pvc,normal>af --count 1000 --out more
   $ pqrst synth --classes normal,af --count 50000 --format npy --unit zscore --fs 100 --out af-100hz
   $ pqrst synth --classes normal:3,af:1 --count 50000 --split train:0.8,val:0.2 --format npy --type int16 --out sets
   $ pqrst synth --preset physiological --leads 12 --format ptb-xl --count 1000 --out twelve
@@ -135,6 +136,7 @@ async function synth(options: Options, task: Task): Promise<Result> {
     classes: options.classes,
     seed: options.seed,
     preset: await presetOf(options.preset),
+    ...(await ownClassesOf(options)),
     fsHz: options.fs,
     seconds: options.seconds,
     leads: options.leads,
@@ -185,7 +187,7 @@ async function synth(options: Options, task: Task): Promise<Result> {
 }
 
 /** Returns the name of a preset, or the spec in a JSON file. */
-async function presetOf(text: string): Promise<string | SynthSpec> {
+async function presetOf(text: string): Promise<string | ModelSpec> {
   if (!text.endsWith('.json')) return text;
   const { readInput } = await import('../codecs/input.js');
   const fail = (problem: string) =>

@@ -6,6 +6,7 @@ import { type Setting, settings } from '../run/settings.js';
 import { ecgTasks } from '../signal/classes.js';
 import { defaultPreset } from '../signal/defaults.js';
 import type { CurvePoint } from '../train/checkpoint.js';
+import { type ClassFileFlags, classFileOption, ownClassesOf } from './class-files.js';
 import { addEngineOptions, type EngineFlags } from './engine-options.js';
 import { heldOf, scoreTable } from './evaluate.js';
 import { archOption, decimal, oneOf, seed, taskName, wholeNumber } from './options.js';
@@ -13,7 +14,7 @@ import type { Register, Result, Task } from './task.js';
 import { trainingProgress } from './training-progress.js';
 import { type WindowFlags, windowOptions } from './window-options.js';
 
-interface Options extends EngineFlags, WindowFlags {
+interface Options extends EngineFlags, WindowFlags, ClassFileFlags {
   task: string;
   setting: Setting;
   arch: string;
@@ -65,6 +66,7 @@ export const registerTrain: Register = (program, run) => {
       oneOf('--split', splitKinds),
     )
     .option('--preset <name>', `preset of the synthetic records (default: ${defaultPreset})`)
+    .addOption(classFileOption())
     .option(
       '--seed <n>',
       'seed of weights, split and synthetic records; the same seed gives the same weights',
@@ -125,11 +127,13 @@ async function train(options: Options, task: Task): Promise<Result> {
     archOption,
     fs,
     lr,
+    classFile,
     json: _,
     ...rest
   } = options as Options & { json?: boolean };
   const given = {
     ...rest,
+    ...(await ownClassesOf({ ...(classFile && { classFile }) })),
     ...(archOption !== undefined && { archOptions: archOption }),
     ...(fs !== undefined && { fsHz: fs }),
     ...(lr !== undefined && { learningRate: lr }),

@@ -31,8 +31,11 @@ import { findShared } from './shared.js';
  *
  * The `labels.csv` of a `folder:` has the columns `record` (the path of the header without `.hea`), `label` and, if you
  * know it, `patient`. A cell may hold several labels, separated by `;`. A label that is exactly the name of a class
- * (`normal`, `af`, `aflt`, `pvc`, `wpw`) puts the record into that class, so that tasks such as `af` find it. All other
- * words are labels of the data set, for tasks such as `LVH:NORM`.
+ * (`normal`, `af`, `clbbb`; `classTable` lists them) puts the record into that class, so that tasks such as `af` find
+ * it. So does an SCP-ECG or SNOMED CT code of a class (`AFIB`), except those of normal. All words are also labels of the
+ * data set, for tasks such as `LVH:NORM`.
+ *
+ * A window has every class that its reference labels state: atrial fibrillation with ventricular beats is `af` and `pvc`.
  *
  * A recording is cut into windows from its start, and the rest at its end is not used: 10 s at `seconds: 4` give two
  * windows. Each window has the labels of its recording; only those of `mitdb:` have labels of their own. Windows that
@@ -66,7 +69,7 @@ import { findShared } from './shared.js';
  * await writeFile('mine/labels.csv', 'record,label,patient\nr1,normal,p1\nr2,af;LVH,p2\n');
  * const { windows } = await openDataset('folder:mine', { fsHz: 250, seconds: 4 });
  * for (const { classes, labels, origin } of windows) {
- *   console.log(origin.record, classes, labels); // r1 twice, then r2 twice: [ 'af' ] [ 'af', 'LVH' ]
+ *   console.log(origin.record, classes, labels); // r1 twice, then r2 twice: [ 'af', 'lvh' ] [ 'af', 'LVH' ]
  * }
  * ```
  * @throws PqrstError ERR_OPTION: when a kind is unknown, a folder is named twice, or two data sets share a recording.
@@ -157,12 +160,14 @@ export interface TaskWindows {
 }
 
 /**
- * Selects the windows of `set` that show exactly one label of `task`. The first
- * label gives way to the others: a window with the labels normal and af counts as af. A window that shows several of the
- * other labels is omitted.
+ * Selects the windows of `set` that show exactly one label of `task`. The first label gives way to the others: a window
+ * with the labels normal and af counts as af. A window that shows several of the other labels is omitted. In a task
+ * `LABEL:rest` every other window that has a class or label is negative, unless its codes leave open whether it shows the
+ * label (a prolonged PR interval for `avb1`).
  *
  * @param set - the windows to select from, as `openDataset` returns them.
- * @param task - the labels in order: a text as `parseLabelTask` takes it (`af`, `LVH:NORM`, `normal+af+aflt`), or its result.
+ * @param task - the labels in order: a text as `parseLabelTask` takes it (`af`, `LVH:NORM`, `af:rest`,
+ *   `normal+af+aflt`), or its result.
  * @example
  * ```js
  * import { writeCorpus } from 'pqrst/corpus';

@@ -22,8 +22,10 @@ import type { Prediction } from '../score/predictions.js';
 import { parseLeads, sameLeads } from '../signal/leads.js';
 import { type LabelTask, parseLabelTask } from '../signal/tasks.js';
 import type { SkippedRecord, WindowSet } from '../signal/window.js';
+import { type ClassFile, parseOwnClasses } from '../synth/physiology/class-file.js';
 import { leadsToLoad, modelLeads } from './leads.js';
 import { openWindowsAt } from './open-windows.js';
+import { withOwnLabels } from './own-classes.js';
 import { originsOf, type PredictedPlace, predictBatches } from './predict.js';
 
 /** The options of `evaluate` besides the file. */
@@ -45,6 +47,8 @@ export interface JudgeOptions extends JobOptions {
   readonly threshold?: number | undefined;
   /** The seed of the bootstrap; default 0. */
   readonly seed?: number | undefined;
+  /** Classes of your own; a window shows one if its data set states a code of the class. */
+  readonly ownClasses?: readonly ClassFile[] | undefined;
 }
 
 /**
@@ -97,6 +101,7 @@ const optionsSchema = z.strictObject({
   output: z.enum(outputKinds, `one of ${outputKinds.join(', ')}`).optional(),
   threshold: z.number('a probability').min(0, 'from 0 to 1').max(1, 'from 0 to 1').optional(),
   seed: z.int('a whole number from 0').min(0, 'a whole number from 0').optional(),
+  ownClasses: z.array(z.unknown(), 'an array of classes').optional(),
   threads: z.int('a whole number from 1').min(1, 'a whole number from 1').optional(),
   engine: z.any().optional(),
   device: z.any().optional(),
@@ -188,7 +193,8 @@ export async function evaluateModel(
   const job = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
   const seconds = model.lengthSamples / fsHz;
   const at = { fsHz, seconds, leads: leadsOf(model, options.leads), leadCount: model.leads };
-  const set = await openWindowsAt(data, at, source, signal && { signal });
+  const own = parseOwnClasses(options.ownClasses ?? []);
+  const set = withOwnLabels(await openWindowsAt(data, at, source, signal && { signal }), own);
   const { windows, labels } = selectTask(set, task);
   const labelled = windows.map((window, at) => ({ window, label: labels[at]! }));
   const batches = realBatches(labelled, set.lengthSamples, { batchSize: 64, seed: 0, scaling });

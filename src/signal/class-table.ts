@@ -31,8 +31,18 @@ export interface ClassInfo {
 
 const sinus = '(N';
 
-/** All shipped classes. The first five are those of the paper, in the order of their label bytes. */
-export const classTable = [
+/**
+ * All shipped classes with the codes that data sets have for them. The first five are those of the paper, in the order of
+ * their label bytes.
+ *
+ * @example
+ * ```js
+ * import { classTable } from 'pqrst/records';
+ *
+ * console.log(classTable.find(({ scp }) => scp.includes('CLBBB'))?.name); // clbbb
+ * ```
+ */
+export const classTable: readonly ClassInfo[] = [
   {
     ...{ name: 'normal', title: 'Normal sinus rhythm', rhythm: sinus },
     ...{ scp: ['NORM'], snomed: ['426783006'] },
@@ -162,7 +172,7 @@ export const classTable = [
     ...{ name: 'lvolt', title: 'Low QRS voltage', rhythm: sinus },
     ...{ scp: ['LVOLT'], snomed: ['251146004'] },
   },
-] as const satisfies readonly ClassInfo[];
+];
 
 const byName: ReadonlyMap<string, ClassInfo> = new Map(classTable.map((one) => [one.name, one]));
 

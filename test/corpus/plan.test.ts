@@ -2,9 +2,12 @@
 
 import { describe, expect, it } from 'vitest';
 import { randomStream } from '#lib/base/random.js';
+import { manifestOf, planOf } from '#lib/corpus/manifest.js';
 import { classPattern, countClasses } from '#lib/corpus/pattern.js';
 import { type CorpusRequest, planCorpus } from '#lib/corpus/plan.js';
 import { countShards, evenShardRecords, listShards, shardsOfPart } from '#lib/corpus/shards.js';
+import { classNames } from '#lib/signal/class-table.js';
+import { isPhysiological } from '#lib/synth/presets.js';
 import { errorOf } from '../helpers/folder.js';
 
 const small = (more: Partial<CorpusRequest> = {}): CorpusRequest => ({ format: 'npy', count: 100, ...more });
@@ -120,7 +123,7 @@ describe('planCorpus', () => {
     ],
     ['an unknown format', { format: 'hdf5' as 'npy' }, /^ERR_OPTION.*wfdb, npy, parquet, ptb-xl, got "hdf5"/],
     ['a count of 0', { count: 0 }, /^ERR_RANGE.*whole number from 1 to 1000000000, got 0/],
-    ['an unknown class', { classes: { sinus: 1 } }, /^ERR_OPTION/],
+    ['an unknown class', { classes: { sinus: 1 } }, /^ERR_UNKNOWN_CLASS/],
     ['a length of more than 24 hours', { seconds: 86401 }, /^ERR_RANGE.*24 hours/],
     ['an unknown preset', { preset: 'papre' }, /^ERR_UNKNOWN_PRESET/],
     ['an unknown option', { cuont: 1 } as object, /^ERR_OPTION.*did you mean "count"/],
@@ -161,5 +164,55 @@ describe('listShards', () => {
       expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1);
       expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(shards.length);
     }
+  });
+});
+
+describe('planCorpus with the physiological model', () => {
+  const own = {
+    ...{ name: 'slow-af', title: 'Slow AF', scp: ['AFIB'], snomed: [], rhythm: '(AFIB', parents: ['af'] },
+    numbers: { 'rhythm.rrS': { law: 'uniform', min: 1, max: 1.4 } },
+  } as const;
+  const plan = (more: Partial<CorpusRequest>) => planCorpus(small({ preset: 'physiological', ...more }));
+
+  it('makes every shipped class by default', async () => {
+    const { request } = await plan({});
+    expect(Object.keys(request.classes)).toEqual(classNames);
+  });
+
+  it('takes mixtures, episodes and own classes, and keeps only the numbers that they need', async () => {
+    const classes = { 'af+pvc': 1, 'normal>slow-af': 1 };
+    const { plan: made, request } = await plan({ classes, ownClasses: [own] });
+    expect(made.classes).toEqual(['af+pvc', 'normal>slow-af']);
+    expect(request.ownClasses).toEqual([own]);
+    const { spec } = made;
+    if (!isPhysiological(spec)) throw new Error('the spec is that of the paper');
+    expect(Object.keys(spec.classes).sort()).toEqual(['af', 'normal', 'pvc', 'slow-af']);
+  });
+
+  it('writes a manifest from which the same plan follows, with the labels of its classes', async () => {
+    const classes = { normal: 2, 'af+pvc': 1, 'slow-af': 1 };
+    const { plan: made, request } = await plan({ classes, ownClasses: [own] });
+    const manifest = JSON.parse(JSON.stringify(manifestOf('pqrst', request, made, [])));
+    expect(manifest.labels).toEqual({
+      normal: 0,
+      'af+pvc': classNames.length,
+      'slow-af': classNames.length + 1,
+    });
+    expect(manifest.counts).toEqual({ normal: 50, 'af+pvc': 25, 'slow-af': 25 });
+    expect({ ...planOf(manifest), sets: made.sets }).toEqual(made);
+  });
+
+  it('states no labels for classes of the paper', async () => {
+    const { plan: made, request } = await planCorpus(small());
+    expect(manifestOf('pqrst', request, made, [])).not.toHaveProperty('labels');
+  });
+
+  it.each([
+    ['an unknown class', { classes: { clbb: 1 } }, /^ERR_UNKNOWN_CLASS.*did you mean "clbbb"/],
+    ['a contradiction', { classes: { 'af+aflt': 1 } }, /^ERR_SPEC.*contradict/],
+    ['a bad class', { ownClasses: [{ ...own, rhythm: 'AF' }] }, /^ERR_CLASS_FILE.*rhythm is "AF"/],
+    ['own classes of the paper', { preset: 'paper', ownClasses: [own] }, /^ERR_OPTION.*physiological/],
+  ])('refuses %s', async (_, more, sentence) => {
+    expect(await errorOf(plan(more))).toMatch(sentence);
   });
 });

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { snomedAbbreviations } from '#lib/datasets/kinds/snomed.js';
 import {
-  type ClassInfo,
   classesOfCodes,
   classInfo,
   classNames,
@@ -15,7 +14,6 @@ import {
 } from '#lib/signal/class-table.js';
 import { dataFolder, titleWithData } from '../helpers/data.js';
 
-const table: readonly ClassInfo[] = classTable;
 const isScp = (code: string) => !/^\d{6,}$/.test(code);
 
 describe('the table of classes', () => {
@@ -23,17 +21,19 @@ describe('the table of classes', () => {
     expect(classNames.slice(0, 5)).toEqual(['normal', 'af', 'aflt', 'pvc', 'wpw']);
     expect([classNames.length, new Set(classNames).size]).toEqual([28, 28]);
     expect(classNames.filter((name) => !/^[a-z][a-z0-9]*$/.test(name))).toEqual([]);
-    expect(table.flatMap(({ shows = [] }) => shows).filter((name) => !classNames.includes(name))).toEqual([]);
+    expect(
+      classTable.flatMap(({ shows = [] }) => shows).filter((name) => !classNames.includes(name)),
+    ).toEqual([]);
     expect(classInfo('LVH')).toBeUndefined();
   });
 
   it('has only SNOMED codes of the challenges, and no code in doubt about the class that it states', () => {
-    for (const { name, snomed, scp, unclear = [] } of table) {
+    for (const { name, snomed, scp, unclear = [] } of classTable) {
       const codes = [...snomed, ...unclear.filter((code) => !isScp(code))];
       expect([name, codes.filter((code) => !snomedAbbreviations.has(code))]).toEqual([name, []]);
       expect([name, unclear.filter((code) => [...snomed, ...scp].includes(code))]).toEqual([name, []]);
     }
-    const written = table.map(({ snomed }) => snomedAbbreviations.get(snomed[0]!));
+    const written = classTable.map(({ snomed }) => snomedAbbreviations.get(snomed[0]!));
     expect(written).toEqual([
       ...[
         'NSR',
@@ -95,8 +95,8 @@ describe.skipIf(ptbxl === undefined)(titleWithData('the SCP codes of the table',
   it('are statements of PTB-XL, apart from ventricular tachycardia, which has no code there', async () => {
     const rows = (await readFile(join(ptbxl!, 'scp_statements.csv'), 'utf8')).split('\n').slice(1);
     const codes = new Set(rows.map((row) => row.split(',')[0]));
-    const named = table.flatMap(({ scp, unclear = [] }) => [...scp, ...unclear.filter(isScp)]);
+    const named = classTable.flatMap(({ scp, unclear = [] }) => [...scp, ...unclear.filter(isScp)]);
     expect(named.filter((code) => !codes.has(code))).toEqual([]);
-    expect(table.filter(({ scp }) => scp.length === 0).map(({ name }) => name)).toEqual(['vt']);
+    expect(classTable.filter(({ scp }) => scp.length === 0).map(({ name }) => name)).toEqual(['vt']);
   });
 });

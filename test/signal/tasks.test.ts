@@ -133,3 +133,28 @@ describe('a task', () => {
     expect(of('normal:rest', ['pvc'], ['426783006', '427172004'])).toBe(0);
   });
 });
+
+describe('own classes in a task', () => {
+  const own = [
+    { name: 'slow-af', title: 'Slow AF', scp: ['AFIB'], snomed: [], rhythm: '(AFIB' },
+    { name: 'odd', title: 'Odd', scp: ['XYZ'], snomed: [], rhythm: '(N' },
+  ];
+  const offered = ['normal', 'af', 'aflt', 'avb2m1', 'avb2m2', 'slow-af', 'odd'];
+  const outputsOfTask = (name: string) => simulatedClasses(parseLabelTask(name), offered, own);
+
+  it('are examples of the shipped classes whose codes they have', () => {
+    expect(outputsOfTask('af:rest')).toEqual([
+      ['normal', 'aflt', 'avb2m1', 'avb2m2', 'odd'],
+      ['af', 'slow-af'],
+    ]);
+  });
+
+  it('are labels, and no class that shares a code is a negative', () => {
+    expect(outputsOfTask('slow-af:rest')).toEqual([
+      ['normal', 'aflt', 'avb2m1', 'avb2m2', 'odd'],
+      ['slow-af'],
+    ]);
+    expect(outputsOfTask('odd:normal')).toEqual([['normal'], ['odd']]);
+    expect(outputsOfTask('avb2m1:rest')![0]).not.toContain('avb2m2');
+  });
+});

@@ -13,13 +13,13 @@ describe('checkSynthesis', () => {
     const checked = checkSynthesis({ ...options, noise: { powerline: { snrDb: 20 } } });
     expect(checked).toMatchObject({ unit: 'mV', type: 'float32', seed: 7n, lengthSamples: 2500 });
     expect(checked.spec).toEqual(presets.clinical);
-    const { spec, fsHz, seed, unit, type, noise, lengthSamples } = new Synthesizer({
+    const { spec, fsHz, seed, leads, unit, type, noise, lengthSamples } = new Synthesizer({
       ...options,
       noise: { powerline: { snrDb: 20 } },
     });
     const { threads, ...rest } = checked;
     expect(threads).toBeUndefined();
-    expect(rest).toEqual({ spec, fsHz, seed, unit, type, noise, lengthSamples });
+    expect(rest).toEqual({ spec, fsHz, seed, leads, unit, type, noise, lengthSamples });
   });
 
   it.each([

@@ -10,7 +10,7 @@ export const afNumbers: ClassNumbers = {
   'rhythm.floorS': uniform(0.26, 0.34),
   'rhythm.driftFraction': uniform(0, 0.12),
   'rhythm.breathFraction': 0,
-  'rhythm.pauseChance': 0.002,
+  'rhythm.pauseChance': 0,
   'av.aberrantChance': 0.02,
   'pac.chance': 0,
   'pvc.chance': 0.12,

@@ -7,7 +7,7 @@ export const avb2m1Numbers: ClassNumbers = {
   'rhythm.cv': lognormal(0.02, 0.5, 0.003, 0.06),
   'rhythm.pauseChance': 0,
   'av.kind': 'mobitz1',
-  'av.prS': lognormal(0.2, 0.17, 0.14, 0.3),
+  'av.prS': lognormal(0.18, 0.17, 0.125, 0.28),
   'av.cycle': uniform(3, 6),
   'av.incrementS': uniform(0.03, 0.12),
   'pac.chance': 0.02,

@@ -7,7 +7,7 @@ export const avb2m2Numbers: ClassNumbers = {
   'rhythm.cv': lognormal(0.02, 0.5, 0.003, 0.06),
   'rhythm.pauseChance': 0,
   'av.kind': 'mobitz2',
-  'av.prS': lognormal(0.18, 0.17, 0.13, 0.3),
+  'av.prS': lognormal(0.16, 0.17, 0.115, 0.28),
   'av.prBeatSdS': uniform(0.0005, 0.002),
   'av.cycle': uniform(2, 5),
   'pac.chance': 0.02,

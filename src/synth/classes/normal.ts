@@ -5,7 +5,7 @@ import { type ClassNumbers, lognormal, normal } from '../physiology/law.js';
 
 export const normalNumbers: ClassNumbers = {
   'rhythm.breathFraction': lognormal(0.02, 0.7, 0, 0.09),
-  'av.prS': lognormal(0.156, 0.13, 0.115, 0.205),
+  'av.prS': lognormal(0.14, 0.13, 0.1, 0.183),
   'qrs.axisDeg': normal(36, 20, -22, 90),
   'qrs.durationS': lognormal(0.088, 0.12, 0.07, 0.12),
   'qrs.terminal.chance': 0.04,

@@ -1,5 +1,5 @@
 // Ventricular pacing: a spike, then a broad beat from the apex of the right ventricle (QS in V1, up and left). The atria
-// beat independently, are excited backwards or fibrillate.
+// beat independently or fibrillate.
 
 import { type ClassNumbers, lognormal, normal, uniform } from '../physiology/law.js';
 
@@ -12,8 +12,6 @@ export const pacedNumbers: ClassNumbers = {
   'rhythm.breathFraction': 0,
   'rhythm.pauseChance': 0,
   'rhythm.fibrillationChance': 0.4,
-  'rhythm.retrogradeChance': 0.25,
-  'rhythm.retrogradeS': uniform(0.14, 0.24),
   'focus.axisDeg': normal(-55, 28, -110, 40),
   'focus.depthDeg': normal(-30, 15, -60, 20),
   'focus.sizeOfR': lognormal(1.1, 0.25, 0.6, 2),

@@ -8,7 +8,7 @@ export const sarrhNumbers: ClassNumbers = {
   'rhythm.breathHz': uniform(0.1, 0.33),
   'rhythm.breathFraction': uniform(0.08, 0.28),
   'rhythm.driftFraction': uniform(0, 0.1),
-  'rhythm.pauseChance': 0.008,
+  'rhythm.pauseChance': 0.08,
   'pac.chance': 0.02,
   'qrs.durationS': lognormal(0.088, 0.15, 0.07, 0.14),
 };

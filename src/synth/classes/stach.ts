@@ -10,7 +10,7 @@ export const stachNumbers: ClassNumbers = {
   'rhythm.pauseChance': 0,
   'p.sizeMv': lognormal(0.145, 0.35, 0.05, 0.35),
   'p.axisDeg': normal(55, 13, 10, 85),
-  'av.prS': lognormal(0.138, 0.12, 0.1, 0.2),
+  'av.prS': lognormal(0.12, 0.12, 0.085, 0.18),
   'qrs.durationS': lognormal(0.086, 0.15, 0.07, 0.14),
   'repolarisation.stMv': normal(-0.02, 0.035, -0.1, 0.08),
   'repolarisation.tFallS': uniform(0.03, 0.05),

@@ -1,5 +1,4 @@
-// Ventricular tachycardia: broad beats at 105-240/min, nearly regular; the atria beat independently or are excited
-// backwards. As an episode (`normal>vt`) it is a run of seconds.
+// Ventricular tachycardia: broad beats at 105-240/min, nearly regular; the atria beat independently. As an episode (`normal>vt`) it is a run of seconds.
 
 import { type ClassNumbers, lognormal, uniform } from '../physiology/law.js';
 
@@ -11,8 +10,6 @@ export const vtNumbers: ClassNumbers = {
   'rhythm.driftFraction': uniform(0, 0.03),
   'rhythm.breathFraction': 0,
   'rhythm.pauseChance': 0,
-  'rhythm.retrogradeChance': 0.25,
-  'rhythm.retrogradeS': uniform(0.1, 0.18),
   'rhythm.fibrillationChance': 0.05,
   'rhythm.atrialRrS': lognormal(0.7, 0.17, 0.48, 1.1),
   'rhythm.episodeS': uniform(1.5, 6),

@@ -45,15 +45,9 @@ export const rhythm: BaseGroup = {
     [0, 0.5],
     'Amplitude of the respiratory sinus arrhythmia.',
   ),
-  pauseChance: ofRhythm(0.0015, 'chance per beat', chance, 'The sinus node pauses after a beat.', open),
+  pauseChance: ofRhythm(0.02, 'chance', chance, 'The sinus node pauses after a tenth of the beats.', open),
   pauseFactor: ofRhythm(uniform(1.4, 2.4), 'of RR', [1, 6], 'Length of a pause.', open),
-  retrogradeChance: ofRhythm(
-    0.5,
-    'chance',
-    chance,
-    'Junctional, ventricular and paced rhythms excite the atria backwards.',
-    chou,
-  ),
+  retrogradeChance: ofRhythm(0.5, 'chance', chance, 'A junctional rhythm excites the atria backwards.', chou),
   retrogradeS: ofRhythm(
     uniform(0.06, 0.2),
     's',
@@ -65,7 +59,7 @@ export const rhythm: BaseGroup = {
     0,
     'chance',
     chance,
-    'The atria fibrillate behind a junctional, ventricular, paced or escape rhythm.',
+    'The atria fibrillate behind a ventricular or paced rhythm.',
     open,
   ),
   atrialRrS: ofRhythm(
@@ -74,7 +68,13 @@ export const rhythm: BaseGroup = {
     [0.2, 3],
     'Interval between P waves where the atria beat independently of a ventricular rhythm.',
   ),
-  paced: ofRhythm(0, '0 or 1', chance, '1: an electrode starts the ventricular beats, with a spike.', chou),
+  paced: ofRhythm(
+    0,
+    '0, 1, 2 or 3',
+    [0, 3],
+    'An electrode starts 1 the beats of a ventricular rhythm, 2 the P waves and QRS of sinus rhythm, 3 the P waves alone.',
+    chou,
+  ),
   episodeSpec: ofRhythm(
     -1,
     'index',

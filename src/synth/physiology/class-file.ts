@@ -60,6 +60,22 @@ const schema = z.strictObject({
  *
  * @param path - a JSON file of the form of `ClassFile`.
  * @returns the checked class.
+ * @example
+ * ```js
+ * import { writeFile } from 'node:fs/promises';
+ * import { readClassFile, Synthesizer } from 'pqrst/synth';
+ *
+ * const coarse = {
+ *   ...{ name: 'coarse-af', title: 'Coarse AF', scp: ['AFIB'], snomed: ['164889003'], rhythm: '(AFIB' },
+ *   parents: ['af'],
+ *   numbers: { 'atrialWaves.sizeMv': { law: 'uniform', min: 0.12, max: 0.3 } },
+ * };
+ * await writeFile('coarse-af.json', JSON.stringify(coarse));
+ * const ownClasses = [await readClassFile('coarse-af.json')];
+ * const synth = new Synthesizer({ preset: 'physiological', ownClasses, fsHz: 250, seconds: 10, seed: 1 });
+ * const { signals } = await synth.batch({ classes: ['normal', 'coarse-af'], count: 4 });
+ * console.log(signals.length);
+ * ```
  * @throws PqrstError ERR_NOT_FOUND: when there is no such file.
  * @throws PqrstError ERR_CLASS_FILE: when it is not JSON, or describes no valid class.
  */

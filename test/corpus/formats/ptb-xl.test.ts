@@ -3,8 +3,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { scpCodesOf, statementLines } from '#lib/corpus/formats/ptb-xl/statements.js';
 import { planCorpus } from '#lib/corpus/plan.js';
 import { openDataset } from '#lib/datasets/dataset.js';
+import { parseScpCodes } from '#lib/datasets/kinds/ptbxl.js';
+import { classesOfCodes, classNames, shownClasses } from '#lib/signal/class-table.js';
 import type { PaperClass } from '#lib/signal/classes.js';
 import { resample } from '#lib/signal/resample.js';
 import { dataFolder, titleWithData } from '../../helpers/data.js';
@@ -102,6 +105,39 @@ describe('a PTB-XL corpus', () => {
     }
   });
 
+  it('writes the codes that its reader reads back as the same classes, for every class and mixtures', () => {
+    const fail = (problem: string) => new Error(problem);
+    const read = (name: string) => classesOfCodes(parseScpCodes(scpCodesOf(name), fail).keys(), 'scp');
+    expect(['normal', 'af', 'pvc'].map((name) => scpCodesOf(name))).toEqual([
+      "{'NORM': 100.0, 'SR': 0.0}",
+      "{'AFIB': 0.0}",
+      "{'PVC': 100.0, 'SR': 0.0}",
+    ]);
+    expect(scpCodesOf('af+clbbb')).toBe("{'AFIB': 0.0, 'CLBBB': 100.0}");
+    expect(scpCodesOf('vt')).toBe("{'PVC': 100.0}");
+    // PTB-XL has no code of ventricular tachycardia, and none of the two types of second-degree AV block.
+    const own = classNames.filter((name) => !['vt', 'avb2m1', 'avb2m2'].includes(name));
+    for (const name of own) expect(read(name).sort()).toEqual(shownClasses(name).sort());
+    expect(read('avb2m1')).toEqual(['avb2m1', 'avb2m2']);
+    expect(read('normal>af')).toEqual(['normal', 'af']);
+    expect(statementLines(['normal', 'af'])).toHaveLength(1 + 6);
+    expect(statementLines(classNames)).toHaveLength(1 + 6 + 21);
+    expect(() => scpCodesOf('unheard')).toThrow(/unknown class "unheard"/);
+  });
+
+  it('writes the codes of own classes, with a row for a code that the published table lacks', () => {
+    const own = [
+      { name: 'slow-af', title: 'Slow AF', scp: ['AFIB'], snomed: [], rhythm: '(AFIB' },
+      { name: 'odd', title: 'Odd "T"', scp: ['ODD_'], snomed: [], rhythm: '(N' },
+    ];
+    expect(scpCodesOf('slow-af', own)).toBe("{'AFIB': 0.0}");
+    expect(scpCodesOf('odd', own)).toBe("{'ODD_': 100.0, 'SR': 0.0}");
+    const lines = statementLines(['slow-af', 'odd'], own);
+    expect(lines).toHaveLength(1 + 6 + 1);
+    expect(lines.at(-1)).toBe('ODD_,"Odd ""T""",1.0,,,,,,,,,,');
+    expect(lines.at(-1)!.split(',')).toHaveLength(lines[0]!.split(',').length);
+  });
+
   it('refuses other rates and units, and records that are too long', async () => {
     const request = { format: 'ptb-xl', count: 1 } as const;
     expect(await errorOf(planCorpus({ ...request, fsHz: 250 }))).toMatch(/^ERR_OPTION: .*500 Hz, not 250/);
@@ -125,6 +161,7 @@ describe.skipIf(real === undefined)(
       expect(ours[0]).toBe(theirs[0]);
       const published = new Set(await lines(real!, 'scp_statements.csv'));
       for (const line of await lines(folder, 'scp_statements.csv')) expect(published).toContain(line);
+      for (const line of statementLines(classNames)) expect(published).toContain(line);
     });
   },
 );

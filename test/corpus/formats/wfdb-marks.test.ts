@@ -3,12 +3,15 @@
 import { describe, expect, it } from 'vitest';
 import { formatAnnotations, parseAnnotations } from '#lib/codecs/wfdb/annotations.js';
 import { formatMarks } from '#lib/corpus/formats/wfdb/marks.js';
-import { rhythmOf } from '#lib/signal/class-table.js';
 import { ecgClasses } from '#lib/signal/classes.js';
-import { BatchAnnotations, rhythmsOf, soleRhythms, toWfdbAnnotations } from '#lib/synth/annotations.js';
+import {
+  BatchAnnotations,
+  paperRhythms,
+  rhythmsOf,
+  soleRhythms,
+  toWfdbAnnotations,
+} from '#lib/synth/annotations.js';
 import { Synthesizer } from '#lib/synth/synthesizer.js';
-
-const paperRhythms = ecgClasses.map((ecgClass) => ({ ecgClass, rhythm: rhythmOf(ecgClass) }));
 
 describe('formatMarks', () => {
   it.each([

@@ -73,7 +73,7 @@ export function statementLines(classes: readonly EcgClass[], own: readonly Class
     scp
       .slice(0, 1)
       .flatMap((code) =>
-        known.has(code) ? [] : [`${code},"${title.replaceAll('"', '""')}",1.0${',,'.repeat(5)}`],
+        known.has(code) ? [] : [`${code},"${title.replaceAll('"', '""')}",1.0${','.repeat(10)}`],
       ),
   );
   const others = [...otherRows, ...ownRows].filter((row) => used.has(codeOf(row)));
