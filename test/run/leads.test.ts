@@ -11,6 +11,7 @@ import { exportRun } from '#lib/run/run-export.js';
 import { trainRun } from '#lib/run/train-run.js';
 import { twelveLeads } from '#lib/signal/leads.js';
 import { runCli } from '../cli/run-cli.js';
+import { dataFolder, titleWithData } from '../helpers/data.js';
 import { errorOf, temporaryFolder } from '../helpers/folder.js';
 import { twelveLeadFolder } from '../helpers/twelve-leads.js';
 
@@ -78,17 +79,67 @@ describe('the leads of a run', () => {
     );
   });
 
-  it('are several only for real records, because the simulator makes one', async () => {
+  it('are several for synthetic records only where the preset makes them', async () => {
     const out = join(await temporaryFolder(), 'run');
+    const message =
+      /^ERR_OPTION: the paper's model makes lead II only, and the windows have 12 leads \(I, II, /;
     for (const setting of ['syn', 'syn-real'] as const) {
       expect(await errorOf(trainRun({ ...config, setting, leads: '12' }, { out, data: 'folder:x' }))).toMatch(
-        /^ERR_OPTION: the simulator makes one lead, and the windows have 12 \(I, II, .*choose the setting real/,
+        message,
       );
     }
     const words = ['--task', 'af', '--data', 'folder:x', '--leads', '12', '--out', out];
     const refused = await runCli(['experiment', ...words]);
     expect(refused.code).not.toBe(0);
-    expect(refused.stderr).toContain('the simulator makes one lead');
+    expect(refused.stderr).toContain("the paper's model makes lead II only");
+    const strange = { ...config, preset: 'physiological', setting: 'syn', leads: 'II,VX' } as const;
+    expect(await errorOf(trainRun(strange, { out }))).toMatch(
+      /^ERR_OPTION: the simulator makes no lead "VX"/,
+    );
+  });
+
+  it('are those of the real windows in the synthetic phase, whether requested or given', async () => {
+    const parent = await temporaryFolder();
+    const data = await twelveLeadFolder(join(parent, 'records'), { patients: 3 });
+    const small = { ...config, preset: 'physiological', setting: 'syn-real', syntheticCount: 8 } as const;
+    const arch = { arch: 'lstm', archOptions: { layers: 1, units: 16 } } as const;
+    const windows = await openDataset(data, { fsHz: 100, seconds: 4, leads: ['V1', 'II'] });
+    for (const [leads, given] of [
+      ['V1,II', data],
+      [undefined, windows],
+    ] as const) {
+      const out = join(parent, `run-${leads}`);
+      const result = await trainRun({ ...small, ...arch, leads }, { out, data: given });
+      expect(result.data.leads).toEqual(['V1', 'II']);
+      expect(result.curve.map(({ phase }) => phase)).toEqual(['pretrain', 'finetune']);
+    }
+  });
+});
+
+const real = dataFolder('ptb-xl');
+
+describe('a twelve-lead ResNet-18 that is trained on synthetic records', () => {
+  const synthetic = {
+    ...config,
+    preset: 'physiological',
+    setting: 'syn',
+    leads: '12',
+    seconds: 10,
+    syntheticCount: 16,
+  } as const;
+
+  const title = 'is one ONNX file that names its leads, and is evaluated on PTB-XL';
+  it(titleWithData(title, 'ptb-xl'), async () => {
+    const out = join(await temporaryFolder(), 'run');
+    const result = await trainRun(synthetic, { out });
+    expect([result.data.leads, result.test.on]).toEqual([twelveLeads, 'synthetic']);
+    const modelPath = join(out, 'model.onnx');
+    const { metadata, inputs } = decodeModelHeader(await readFile(modelPath));
+    expect([metadata.leads, inputs[0]!.shape]).toEqual([twelveLeads.join(), ['N', 12, 1000]]);
+    if (real === undefined) return;
+    const { data, metrics } = await evaluate({ modelPath, data: `ptb-xl:${real}` });
+    expect([data.leads, data.unit, data.skipped.length]).toEqual([twelveLeads, 'mV', 0]);
+    expect(metrics.windows).toBeGreaterThan(200);
   });
 });
 
