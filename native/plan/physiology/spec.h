@@ -10,13 +10,13 @@ namespace pqrst::physiology {
 
 // A distribution of one number. kind 0: always `a`; 1: uniform in [min, max]; 2: normal with mean a and SD b;
 // 3: log-normal with median a and SD b of the logarithm. The kinds 2 and 3 are limited to [min, max].
-#define PHYSIO_LAW(X)     \
-  X(double, kind, "kind") \
-  X(double, a, "a")       \
-  X(double, b, "b")       \
-  X(double, min, "min")   \
-  X(double, max, "max")
-PQRST_FIELDS(Law, PHYSIO_LAW);
+// A law is one field: its name stands for its five numbers.
+struct Law {
+  double kind, a, b, min, max;
+};
+inline void append_names(const Law*, const std::string& path, std::vector<std::string>& names) {
+  names.push_back(path);
+}
 
 // Rhythm: what starts the beats, and when. `kind` is a RhythmKind. A record whose `episodeSpec` is not
 // negative changes to the rhythm of that spec of the table for `episodeS`.

@@ -41,8 +41,8 @@ class Ectopy {
  public:
   Ectopy(const Pvc& pvc, double from_s, double to_s, Draws& draws)
       : pvc_(pvc), on_(happens(pvc.chance, draws)), foci_(happens(pvc.second_focus_chance, draws) ? 2 : 1) {
-    const Law* weights[] = {&pvc.isolated, &pvc.bigeminy, &pvc.trigeminy,
-                            &pvc.quadrigeminy, &pvc.couplet, &pvc.run};
+    const Law* weights[] = {&pvc.isolated,     &pvc.bigeminy, &pvc.trigeminy,
+                            &pvc.quadrigeminy, &pvc.couplet,  &pvc.run};
     double sum = 0.0, weight[6];
     for (int k = 0; k < 6; ++k) sum += weight[k] = draw(*weights[k], draws);
     double at = sum * draws.uniform();
@@ -251,7 +251,7 @@ void Timeline::flutter(const Spec& spec, const Episode& episode, double duration
   const auto& av = spec.av;
   const Law* weights[] = {&av.weight2, &av.weight3, &av.weight4, &av.weight_variable};
   const Law* shares[] = {&av.share2, &av.share3, &av.share4, &av.share5};
-  const auto choose = [&draws](const Law* const (&laws)[4]) {
+  const auto choose = [&draws](const Law* const(&laws)[4]) {
     double sum = 0.0, each[4];
     for (int k = 0; k < 4; ++k) sum += each[k] = draw(*laws[k], draws);
     double at = sum * draws.uniform();
@@ -321,7 +321,8 @@ void Timeline::ventricular(const Spec& spec, const Episode& episode, Draws& draw
 // Complete block: the P waves and the escape rhythm do not know of each other.
 void Timeline::complete_block(const Spec& spec, const Episode& episode, Draws& draws) {
   const Node node(spec.rhythm, draws);
-  for (double p = episode.from_s + node.mean() * draws.uniform(); p < episode.to_s; p += node.next(p, draws)) {
+  for (double p = episode.from_s + node.mean() * draws.uniform(); p < episode.to_s;
+       p += node.next(p, draws)) {
     Event event = beat(Activation::none, 'x', p, 0.0);
     event.p_factor = 1.0;
     events.push_back(event);
@@ -336,7 +337,8 @@ void Timeline::complete_block(const Spec& spec, const Episode& episode, Draws& d
 
 void Timeline::rhythm(const Spec& spec, Episode& episode, double duration_s, Draws& draws) {
   const auto kind = static_cast<RhythmKind>(whole(draw(spec.rhythm.kind, draws)));
-  const bool fibrillates = kind == RhythmKind::fibrillation || happens(spec.rhythm.atrial_fibrillation, draws);
+  const bool fibrillates =
+      kind == RhythmKind::fibrillation || happens(spec.rhythm.atrial_fibrillation, draws);
   if (fibrillates || kind == RhythmKind::flutter) {
     episode.atrial_hz = draw(spec.atrial.rate_hz, draws);
     episode.atrial_turns = draws.uniform();

@@ -27,7 +27,7 @@ struct Event {
 // A stretch of the record with one rhythm.
 struct Episode {
   double from_s, to_s;
-  int spec;               // its place in the table
+  int spec;                        // its place in the table
   double atrial_hz, atrial_turns;  // of fibrillation and flutter at from_s
 };
 
