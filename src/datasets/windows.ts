@@ -97,6 +97,30 @@ function cutRecord(
   return windows;
 }
 
+/**
+ * Filters the windows of a set.
+ *
+ * @returns the filtered windows, and the given ones; neither contains the windows that are flat after the filter.
+ * @throws PqrstError The errors of `leadFilter`.
+ */
+export function filterWindows(
+  set: WindowSet,
+  filter: string,
+): { readonly raw: WindowSet; readonly filtered: WindowSet } {
+  const { lengthSamples } = set;
+  const apply = leadFilter(filter, set);
+  const pairs = set.windows.flatMap((window) => {
+    const { leads, signal } = window;
+    const views = leads.map((_, at) => signal.subarray(at * lengthSamples, (at + 1) * lengthSamples));
+    const taken = takeLeads(views, leads, apply);
+    return typeof taken === 'string' ? [] : [{ window, filtered: { ...window, signal: taken } }];
+  });
+  return {
+    raw: { ...set, windows: pairs.map(({ window }) => window) },
+    filtered: { ...set, filter, windows: pairs.map(({ filtered }) => filtered) },
+  };
+}
+
 /** Returns the filtered leads in one new array, lead after lead; or the first flaw of any lead. */
 function takeLeads(
   signals: readonly Float32Array[],

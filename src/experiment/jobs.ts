@@ -204,8 +204,18 @@ function trainConfigOf(
   choice: TrainingRequest['choice'] = {},
   epochs = config.epochs,
 ): TrainConfig {
-  const { preset, fsHz, seconds, split, batch, syntheticCount, weightDecay, validateEvery, patience } =
-    config;
+  const {
+    preset,
+    fsHz,
+    seconds,
+    filter,
+    split,
+    batch,
+    syntheticCount,
+    weightDecay,
+    validateEvery,
+    patience,
+  } = config;
   const { learningRate, shiftRate, maskRate, archOptions = config.archOptions[arch] ?? {} } = choice;
   const rate = setting === 'syn-real' ? 'fineTuneLearningRate' : 'learningRate';
   return parseConfig({
@@ -216,6 +226,7 @@ function trainConfigOf(
     preset,
     fsHz,
     seconds,
+    ...(filter !== undefined && { filter }),
     // The seed is equal for all settings of a pair: they start from equal weights and see windows in the same order.
     seed: randomStream(config.seed, 'run', task, arch, pair).below(2 ** 31),
     split,

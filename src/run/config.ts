@@ -8,6 +8,7 @@ import type { ArchOptions } from '../nn/models/architecture.js';
 import { outlineNetwork, resolveArch } from '../nn/models/index.js';
 import { ecgClasses } from '../signal/classes.js';
 import { defaultFsHz, defaultPreset, defaultSeconds } from '../signal/defaults.js';
+import { expectFilter, parseFilter } from '../signal/filter.js';
 import { parseLeads } from '../signal/leads.js';
 import { samplesOf } from '../signal/samples.js';
 import { type LabelTask, parseLabelTask, simulatedClasses } from '../signal/tasks.js';
@@ -24,6 +25,7 @@ export const configSchema = z.strictObject({
   fsHz: between(50, 4000).default(defaultFsHz),
   seconds: above0.default(defaultSeconds),
   leads: z.union([z.string(), z.array(z.string())], 'leads such as I,II,V1 or 12').optional(),
+  filter: z.string('a filter in Hz such as 0.5-40').optional(),
   seed: whole(0).default(0),
   split: oneOf(splitKinds).default('patients'),
   batch: whole(2).default(32),
@@ -58,6 +60,11 @@ export interface TrainConfigInput {
   readonly seconds?: number | undefined;
   /** Leads of all windows, such as `I,II,V1` or `12`; default one lead, as `openDataset` reads it. */
   readonly leads?: string | readonly string[] | undefined;
+  /**
+   * Band-pass filter of all windows, real and synthetic alike: `LOW-HIGH` in Hz, such as `0.5-40`, with zero phase. LOW 0
+   * keeps low frequencies. Default no filter.
+   */
+  readonly filter?: string | undefined;
   /** Seed of the initial weights, split, order, augmentation, dropout and synthetic records; from 0, default 0. */
   readonly seed?: number | undefined;
   /** Unit of the split: `patients`, `folds` (the folds of the data set) or `random` windows; default patients. */
@@ -88,11 +95,14 @@ export interface TrainConfigInput {
 }
 
 /** A configuration with its defaults. `TrainConfigInput` describes the fields. */
-export interface TrainConfig extends Omit<z.output<typeof configSchema>, 'archOptions' | 'preset' | 'leads'> {
+export interface TrainConfig
+  extends Omit<z.output<typeof configSchema>, 'archOptions' | 'preset' | 'leads' | 'filter'> {
   /** All hyper-parameters of the architecture. */
   readonly archOptions: ArchOptions;
   /** The requested leads, in their usual spelling. */
   readonly leads?: readonly string[];
+  /** The filter of all windows in its usual spelling; undefined without a filter. */
+  readonly filter?: string;
   /** Name of the preset of the synthetic records, or a spec. */
   readonly preset: string | SynthSpec;
 }
@@ -107,18 +117,22 @@ export function parseConfig(given: TrainConfigInput): TrainConfig {
   expectLabels(parseLabelTask(parsed.task), parsed);
   const arch = resolveArch(parsed.arch);
   const archOptions = arch.parse(parsed.archOptions);
-  const { leads: requested, ...rest } = parsed;
+  const { leads: requested, filter: band, ...rest } = parsed;
+  const lengthSamples = samplesOf(parsed.seconds, parsed.fsHz);
+  const filter = band === undefined ? undefined : parseFilter(band);
+  if (filter !== undefined) expectFilter(filter, { fsHz: parsed.fsHz, lengthSamples });
   const leads = requested === undefined ? undefined : parseLeads(requested);
   if (rest.setting !== 'real') expectOneLead(leads);
   // Builds the outline of the network only to check it before data are read: it throws if the heads do not divide the width
   // or the records are too short.
   outlineNetwork(arch, archOptions, {
     leads: leads?.length ?? 1,
-    lengthSamples: samplesOf(parsed.seconds, parsed.fsHz),
+    lengthSamples,
   });
   return {
     ...rest,
     ...(leads && { leads }),
+    ...(filter !== undefined && { filter }),
     archOptions,
     preset: parsed.preset as string | SynthSpec,
   };

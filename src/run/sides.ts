@@ -1,7 +1,9 @@
 // The training and validation records of one phase, real or synthetic, and their counts for the result files.
 
 import { type BatchSource, type LabelledWindow, realBatches, syntheticBatches } from '../batches/batches.js';
+import { filteredSource } from '../batches/filtered-source.js';
 import { samplesOf } from '../signal/samples.js';
+import type { SignalSource } from '../signal/source.js';
 import { parseLabelTask, simulatedClasses } from '../signal/tasks.js';
 import { displayNames } from '../signal/window.js';
 import { Synthesizer } from '../synth/synthesizer.js';
@@ -61,10 +63,10 @@ export function syntheticSides(
   config: TrainConfig,
   { seed = config.seed, block = 0 }: { readonly seed?: number; readonly block?: number } = {},
 ): SyntheticSides {
-  const { preset, fsHz, seconds, syntheticCount } = config;
+  const { syntheticCount } = config;
   const classes = simulatedClasses(parseLabelTask(config.task))!;
   const { count, held } = blockOf(classes, syntheticCount);
-  const source = new Synthesizer({ preset, fsHz, seconds, seed, unit: 'zscore' }).signalSource();
+  const source = sourceOf(config, seed);
   const first = block * (count + held);
   const testFirst = first + count + held;
   const plain = { batchSize: config.batch, seed: config.seed };
@@ -76,6 +78,13 @@ export function syntheticSides(
     test: range(testFirst, held),
     testFirst,
   };
+}
+
+/** Returns the endless list of synthetic records, z-scored. The kernel z-scores records that are not filtered. */
+function sourceOf({ preset, fsHz, seconds, filter }: TrainConfig, seed: number): SignalSource {
+  const unit = filter === undefined ? 'zscore' : 'mV';
+  const source = new Synthesizer({ preset, fsHz, seconds, seed, unit }).signalSource();
+  return filter === undefined ? source : filteredSource(source, filter);
 }
 
 /** Returns how many records of a block train (`count`) and how many validate (`held`). */

@@ -1,7 +1,6 @@
 // ECGs in the report of an experiment: real windows of each label beside synthetic records (figures 1-4 of Nonaka and
 // Seita 2026), drawn on ECG paper in rows of five seconds.
 
-import { standardize } from '../../batches/augment.js';
 import { describeWindow } from '../../batches/batches.js';
 import { labelTitle, stripOf } from '../../report/class-strips.js';
 import { ecgPaper, type PaperStrip } from '../../report/ecg-paper.js';
@@ -9,7 +8,9 @@ import { figures, type Markup, words } from '../../report/html.js';
 import type { Prediction } from '../../score/predictions.js';
 import { ecgClasses } from '../../signal/classes.js';
 import type { Excerpt } from '../../signal/excerpt.js';
+import { filterSignal } from '../../signal/filter.js';
 import { canonicalLead } from '../../signal/leads.js';
+import { standardize } from '../../signal/standardize.js';
 import { displayNames, type EcgWindow } from '../../signal/window.js';
 import { syntheticExcerpt } from '../../synth/excerpt.js';
 import type { ExperimentConfig } from '../config.js';
@@ -57,16 +58,18 @@ export async function classFigures(
   return parts;
 }
 
-async function syntheticFigures(label: string, { preset, fsHz, seconds: wholeS, seed }: ExperimentConfig) {
+async function syntheticFigures(label: string, config: ExperimentConfig) {
+  const { preset, fsHz, seconds: wholeS, seed, filter } = config;
   const ecgClass = ecgClasses.find((name) => name === label);
   if (ecgClass === undefined) return [];
   const drawn = [];
   for (let index = 0; index < examples; index++) {
-    const length = Math.min(wholeS, mostS);
-    const excerpt = await syntheticExcerpt(ecgClass, { preset, fsHz, seconds: length, seed, index });
+    const seconds = filter === undefined ? Math.min(wholeS, mostS) : wholeS;
+    const excerpt = await syntheticExcerpt(ecgClass, { preset, fsHz, seconds, seed, index });
     const made = typeof preset === 'string' ? `preset ${preset}` : 'own spec';
     const caption = `Synthetic, ${labelWord(label)}: ${made}, seed ${seed}, record ${index}.`;
-    drawn.push({ svg: draw(excerpt), caption });
+    const signalMv = filter === undefined ? excerpt.signalMv : filterSignal(excerpt.signalMv, fsHz, filter);
+    drawn.push({ svg: draw({ ...excerpt, signalMv }), caption });
   }
   return drawn;
 }
