@@ -20,6 +20,7 @@ export type { DatasetCounts, LabelShare, Share, TaskShare } from './datasets/sur
 export { type FetchOptions, type FetchProgress, type FetchResult, fetchDataset } from './fetch/download.js';
 export { type FetchPart, type FetchSource, fetchSources } from './fetch/sources.js';
 export { classCode, type EcgClass, type EcgTask, ecgClasses, ecgTasks } from './signal/classes.js';
+export { filterSignal } from './signal/filter.js';
 export { parseLeads } from './signal/leads.js';
 export type { Outputs } from './signal/outputs.js';
 export { resample } from './signal/resample.js';

@@ -13,6 +13,7 @@ import {
   type Unit,
   units,
 } from '../signal/defaults.js';
+import { filterSignal, parseFilter } from '../signal/filter.js';
 import { samplesOf } from '../signal/samples.js';
 import type { Annotation, EcgRecord } from '../signal/window.js';
 import type { NoiseOptions } from '../synth/noise.js';
@@ -32,6 +33,7 @@ interface Options {
   lead?: string;
   start: number;
   seconds: number;
+  filter?: string;
   annotations?: string;
   out: string[];
 }
@@ -68,6 +70,11 @@ export const registerPlot: Register = (program, run) => {
       decimal('--seconds', 0.2, 600),
       defaultSeconds,
     )
+    .option(
+      '--filter <low-high>',
+      'filter the excerpt in Hz as a training does: 0.5-40 (default: no filter)',
+      parseFilter,
+    )
     .requiredOption('--out <files...>', 'FILE.svg and/or FILE.png')
     .option('--json', 'print the result as JSON')
     .addHelpText(
@@ -77,6 +84,7 @@ Examples:
   $ pqrst plot --class af --seed 7 --index 3 --preset clinical --out af.svg af.png
   $ pqrst plot --class normal --preset clinical --noise wander=0.2mV,muscle=15dB --out noisy.png
   $ pqrst plot --record mitdb/203 --start 300 --seconds 30 --out 203.png
+  $ pqrst plot --record mitdb/203 --filter 0.5-40 --out 203-filtered.png
   $ pqrst plot --record ludb/1 --lead V2 --out ludb-v2.svg`,
     )
     .action(run<Options>(plot));
@@ -94,7 +102,8 @@ async function plot(options: Options, task: Task): Promise<Result> {
       'give either --class (a synthetic record) or --record (a WFDB record)',
     );
   }
-  const strip = options.record === undefined ? await synthetic(options, task) : await recorded(options, task);
+  const drawn = options.record === undefined ? await synthetic(options, task) : await recorded(options, task);
+  const strip = options.filter === undefined ? drawn : filtered(drawn, options.filter);
   const { ecgPaper } = await import('../report/ecg-paper.js');
   const { writeFileAtomic } = await import('../base/files.js');
   const svg = ecgPaper(strip);
@@ -117,6 +126,11 @@ async function plot(options: Options, task: Task): Promise<Result> {
     },
     text: `${strip.title}, lead ${strip.lead}: ${beats} beats marked; drawn to ${options.out.join(', ')}`,
   };
+}
+
+function filtered(strip: PaperStrip, filter: string): PaperStrip {
+  const signal = filterSignal(strip.signal, strip.fsHz, filter);
+  return { ...strip, title: `${strip.title}, filter ${filter} Hz`, signal };
 }
 
 async function synthetic(options: Options, task: Task): Promise<PaperStrip> {

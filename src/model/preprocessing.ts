@@ -56,8 +56,18 @@ export function rawMetadata({ filter, scaling: _, unit = 'mV', ...rest }: ModelM
 
 /** Returns a copy of a graph whose input `ecg` [N, leads, L] is raw. */
 export function withPreprocessing(graph: GraphContent, preprocessing: Preprocessing): Graph {
+  const ports = new Set(graph.inputs.map(({ name }) => name));
+  let prepared: Value | undefined;
+  // The steps are appended at the first use of the input, when the names of all weights are taken.
   return rewrite(graph, {
-    input: (copy, { name, dtype, shape }) => preprocess(copy, copy.input(name, dtype, shape), preprocessing),
+    node: (copy, { type, outputs, attributes }, inputs) => {
+      const replaced = inputs.map((input) => {
+        if (!ports.has(input.name)) return input;
+        prepared ??= preprocess(copy, input, preprocessing);
+        return prepared;
+      });
+      return copy.emit(type, replaced, outputs, attributes);
+    },
   });
 }
 

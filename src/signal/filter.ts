@@ -110,7 +110,7 @@ export function leadFilter(text: string, windows: FilteredWindows): LeadFilter {
     const range = rangeOf(lead);
     reflect(lead, reach, padded);
     convolution.apply(padded, out);
-    return rangeOf(out) > roundingShare * range;
+    return range > 0 && rangeOf(out) > roundingShare * range;
   };
 }
 
