@@ -69,10 +69,12 @@ async function surveyAll(
 }
 
 function textOf(survey: DatasetSurvey & { alsoLike: readonly string[] }): string {
-  const { source, about, records, patients, windows, seconds, unreadable, leftOut, folds, hints } = survey;
+  const { source, about, records, patients, windows, seconds, filter } = survey;
+  const { unreadable, leftOut, folds, hints } = survey;
+  const filtered = filter === undefined ? '' : `, filtered to ${filter} Hz`;
   const facts: [string, string][] = [
     ['records', `${records} of ${plural(patients, 'patient')}, ${unreadable.length} unreadable`],
-    ['windows', `${windows} of ${seconds} s at ${survey.fsHz} Hz`],
+    ['windows', `${windows} of ${seconds} s at ${survey.fsHz} Hz${filtered}`],
     ['rates', survey.rates.map((rate) => `${rate.fsHz} Hz (${rate.records})`).join(', ')],
     ['leads', survey.leads.map((one) => `${one.leads.join(' ')} (${one.records})`).join('; ')],
     ['leads read', survey.leadsRead.map((one) => `${one.leads.join(' ')} (${one.records})`).join(', ')],

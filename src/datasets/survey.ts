@@ -46,6 +46,8 @@ export interface DatasetSurvey extends DatasetCounts {
   readonly fsHz: number;
   /** Length of the counted windows in s. */
   readonly seconds: number;
+  /** Filter of the counted windows in Hz (`0.5-40`); undefined if there was no filter. */
+  readonly filter?: string;
 }
 
 const schema = z.strictObject({
@@ -94,7 +96,12 @@ export async function surveyDataset(source: string, options: SurveyOptions = {})
   const records = await openRecords(kind, folder, windowOptions);
   const facts = await records.map((entry, read) => factsOf(folder, entry, read, { cut, signal }));
   signal?.throwIfAborted();
-  return { source, kind: kind.kind, about: kind.about, folder, fsHz, seconds, ...countDataset(facts) };
+  const shape = {
+    fsHz,
+    seconds,
+    ...(windowOptions.filter !== undefined && { filter: windowOptions.filter }),
+  };
+  return { source, kind: kind.kind, about: kind.about, folder, ...shape, ...countDataset(facts) };
 }
 
 async function factsOf(

@@ -7,6 +7,7 @@ import { randomStream } from '#lib/base/random.js';
 import type { Engine } from '#lib/engine/engine.js';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
 import { exportModel } from '#lib/model/export.js';
+import type { ModelMetadata } from '#lib/model/metadata.js';
 import { preprocessWindows } from '#lib/model/preprocessing.js';
 import { openModel } from '#lib/model/session.js';
 import { buildClassifierTraining } from '#lib/objectives/classify.js';
@@ -48,10 +49,10 @@ interface Given {
 function modelOf({ leads = 1, lengthSamples = 400, filter }: Given) {
   const names = ['I', 'II', 'III'].slice(0, leads);
   const plan = { arch: 'tiny', lengthSamples, leads };
-  const metadata = {
+  const metadata: ModelMetadata = {
     ...{ fsHz: 100, lengthSamples, leads: names, scaling: 'zscore', output: 'logit' },
     ...(filter !== undefined && { filter }),
-  } as const;
+  };
   const { initialState: state } = buildClassifierTraining({ ...plan, batch: 2, seed: 4 });
   return { engine, plan, state, metadata };
 }
@@ -78,7 +79,7 @@ describe('a file with preprocessing', () => {
     expect(report.windows).toBe(21);
     expect(report.maxDifference).toBeLessThan(1e-5);
     const [network, file] = [await openModel(plain, { engine }), await openModel(path, { engine })];
-    const { filter: _, ...rest } = model.metadata as { filter?: string };
+    const { filter: _, ...rest } = model.metadata;
     const steps = [...(filter === undefined ? [] : [`filter ${filter}`]), 'zscore'];
     expect(file.metadata).toEqual({ ...rest, unit: 'mV', scaling: 'none', preprocessing: steps });
     const prepared = preprocessWindows(windows, lengthSamples, { fsHz: 100, filter });
