@@ -28,6 +28,7 @@ export {
   ecgTasks,
   type PaperClass,
 } from './signal/classes.js';
+export { filterSignal } from './signal/filter.js';
 export { parseLeads } from './signal/leads.js';
 export type { Outputs } from './signal/outputs.js';
 export { resample } from './signal/resample.js';

@@ -7,9 +7,10 @@ import { PqrstError } from '../base/errors.js';
 import { randomStream } from '../base/random.js';
 import { splitLeads } from '../signal/leads.js';
 import { countByLabel, labelAt, type SignalSource } from '../signal/source.js';
+import { standardize } from '../signal/standardize.js';
 import { turnsOf } from '../signal/tasks.js';
 import { displayNames, type EcgWindow } from '../signal/window.js';
-import { type AugmentOptions, augment, standardize } from './augment.js';
+import { type AugmentOptions, augment } from './augment.js';
 
 /** The input of one step. */
 export interface Batch {

@@ -25,6 +25,7 @@ export const registerData: Register = (program, run) => {
     .addOption(windows.fs)
     .addOption(windows.seconds)
     .addOption(windows.leads)
+    .addOption(windows.filter)
     .option('--json', 'print the result as JSON, with all labels and all unreadable records')
     .addHelpText(
       'after',
@@ -41,7 +42,11 @@ Examples:
     );
 };
 
-async function surveyAll(data: string, { fs, seconds, leads }: WindowFlags, task: Task): Promise<Result> {
+async function surveyAll(
+  data: string,
+  { fs, seconds, leads, filter }: WindowFlags,
+  task: Task,
+): Promise<Result> {
   const { findDatasets } = await import('../datasets/recognize.js');
   const { surveyDataset } = await import('../datasets/survey.js');
   const sets: (DatasetSurvey & { alsoLike: readonly string[] })[] = [];
@@ -51,6 +56,7 @@ async function surveyAll(data: string, { fs, seconds, leads }: WindowFlags, task
       ...(fs !== undefined && { fsHz: fs }),
       ...(seconds !== undefined && { seconds }),
       ...(leads !== undefined && { leads }),
+      ...(filter !== undefined && { filter }),
       signal: task.signal,
       onProgress: (done, total) => {
         progress ??= task.startProgress(`read ${source} (records)`);
@@ -63,10 +69,12 @@ async function surveyAll(data: string, { fs, seconds, leads }: WindowFlags, task
 }
 
 function textOf(survey: DatasetSurvey & { alsoLike: readonly string[] }): string {
-  const { source, about, records, patients, windows, seconds, unreadable, leftOut, folds, hints } = survey;
+  const { source, about, records, patients, windows, seconds, filter } = survey;
+  const { unreadable, leftOut, folds, hints } = survey;
+  const filtered = filter === undefined ? '' : `, filtered to ${filter} Hz`;
   const facts: [string, string][] = [
     ['records', `${records} of ${plural(patients, 'patient')}, ${unreadable.length} unreadable`],
-    ['windows', `${windows} of ${seconds} s at ${survey.fsHz} Hz`],
+    ['windows', `${windows} of ${seconds} s at ${survey.fsHz} Hz${filtered}`],
     ['rates', survey.rates.map((rate) => `${rate.fsHz} Hz (${rate.records})`).join(', ')],
     ['leads', survey.leads.map((one) => `${one.leads.join(' ')} (${one.records})`).join('; ')],
     ['leads read', survey.leadsRead.map((one) => `${one.leads.join(' ')} (${one.records})`).join(', ')],

@@ -106,6 +106,7 @@ export const registerExperiment: Register = (program, run) => {
     .addOption(windows.fs)
     .addOption(windows.seconds)
     .addOption(windows.leads)
+    .addOption(windows.filter)
     .option('--seed <n>', 'seed; the same seed gives the same results (default: 0)', seed)
     .option(
       '--jobs <n>',
@@ -165,7 +166,8 @@ async function experiment(options: Options, task: Task): Promise<Result> {
 }
 
 function flagsOf(options: Options): Partial<ExperimentConfigInput> {
-  const { task, arch, data, outside, fs, settings, split, positives, preset, seconds, leads, seed } = options;
+  const { task, arch, data, outside, fs, settings, split, positives, preset, seconds, leads, filter, seed } =
+    options;
   const { runs, epochs, batch, syntheticCount, mostPerPatient } = options;
   const given = {
     tasks: task,
@@ -179,6 +181,7 @@ function flagsOf(options: Options): Partial<ExperimentConfigInput> {
     preset,
     seconds,
     leads,
+    filter,
     seed,
     runs,
     epochs,

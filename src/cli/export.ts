@@ -1,4 +1,5 @@
-// `pqrst export`: writes the model of a finished run as an ONNX file of another precision, and reports the difference.
+// `pqrst export`: writes the model of a finished run as an ONNX file of another precision or with its preprocessing, and
+// reports the difference.
 
 import { type Precision, precisions } from '../model/metadata.js';
 import { oneOf, wholeNumber } from './options.js';
@@ -7,6 +8,7 @@ import type { Register, Result, Task } from './task.js';
 interface Options {
   precision: Precision;
   out: string;
+  withPreprocessing?: boolean;
   data?: string;
   threads?: number;
 }
@@ -14,11 +16,11 @@ interface Options {
 export const registerExport: Register = (program, run) => {
   program
     .command('export')
-    .summary('write the model of a finished run as an ONNX file of another precision')
+    .summary('write the model of a finished run as an ONNX file of another precision, or for raw windows')
     .description(
       'Writes the weights of a finished run as an ONNX file and compares its outputs with those of the network. float16 halves ' +
         'the size of the file. int8 makes it even smaller: it multiplies matrices in integers and stores other weights as bytes. The output of an int8 ' +
-        'file depends slightly on the other records of the batch.',
+        'file depends slightly on the other records of the batch. A file with preprocessing takes raw windows: it computes the filter of the run and the z-score itself.',
     )
     .argument('<run>', 'folder of pqrst train, or a folder in runs/ of an experiment')
     .option(
@@ -27,6 +29,7 @@ export const registerExport: Register = (program, run) => {
       oneOf('--precision', precisions),
       'float32',
     )
+    .option('--with-preprocessing', 'write a file that takes raw windows in mV [batch, leads, samples]')
     .requiredOption('--out <file>', 'ONNX file to write')
     .option('--data <kind:dir>', 'evaluate the file and the float32 model of the run on these records')
     .option('--threads <n>', 'threads of the engine', wholeNumber('--threads', 1, 1024))
@@ -36,6 +39,7 @@ export const registerExport: Register = (program, run) => {
       `
 Examples:
   $ pqrst export run --precision float16 --out model16.onnx
+  $ pqrst export run --with-preprocessing --out raw.onnx
   $ pqrst export run --precision int8 --out model8.onnx --data ptb-xl:ptb-xl --json`,
     )
     .action((folder: string, options: Options) =>
@@ -45,12 +49,13 @@ Examples:
 
 async function write(folder: string, options: Options, task: Task): Promise<Result> {
   const { exportRun } = await import('../run/run-export.js');
-  const { precision, out, data, threads } = options;
+  const { precision, out, withPreprocessing, data, threads } = options;
   const progress = task.startProgress('export');
   const { report, comparison } = await exportRun({
     run: folder,
     out,
     precision,
+    withPreprocessing,
     data,
     threads,
     signal: task.signal,
@@ -58,7 +63,7 @@ async function write(folder: string, options: Options, task: Task): Promise<Resu
   }).finally(() => progress.stop());
   const { sizeBytes, maxDifference, maxProbabilityDifference, windows } = report;
   const text = [
-    `${out}: ${precision}, ${sizeBytes} bytes`,
+    `${out}: ${precision}${withPreprocessing ? ' with preprocessing' : ''}, ${sizeBytes} bytes`,
     `against the network on ${windows} windows: logits differ by at most ${maxDifference.toExponential(1)}, ` +
       `probabilities by ${maxProbabilityDifference.toExponential(1)}`,
   ];

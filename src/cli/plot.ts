@@ -15,6 +15,7 @@ import {
   type Unit,
   units,
 } from '../signal/defaults.js';
+import { filterSignal, parseFilter } from '../signal/filter.js';
 import { chooseLeads, splitLeads, twelveLeads } from '../signal/leads.js';
 import { samplesOf } from '../signal/samples.js';
 import type { Annotation, EcgRecord } from '../signal/window.js';
@@ -40,6 +41,7 @@ interface Options extends ClassFileFlags {
   leads?: readonly string[];
   start: number;
   seconds: number;
+  filter?: string;
   annotations?: string;
   out: string[];
 }
@@ -85,6 +87,11 @@ export const registerPlot: Register = (program, run) => {
       decimal('--seconds', 0.2, 600),
       defaultSeconds,
     )
+    .option(
+      '--filter <low-high>',
+      'filter the excerpt in Hz as a training does: 0.5-40 (default: no filter)',
+      parseFilter,
+    )
     .requiredOption('--out <files...>', 'FILE.svg and/or FILE.png')
     .option('--json', 'print the result as JSON')
     .addHelpText(
@@ -94,6 +101,7 @@ Examples:
   $ pqrst plot --class af --seed 7 --index 3 --preset clinical --out af.svg af.png
   $ pqrst plot --class normal --preset clinical --noise wander=0.2mV,muscle=15dB --out noisy.png
   $ pqrst plot --record mitdb/203 --start 300 --seconds 30 --out 203.png
+  $ pqrst plot --record mitdb/203 --filter 0.5-40 --out 203-filtered.png
   $ pqrst plot --record ludb/1 --lead V2 --out ludb-v2.svg
   $ pqrst plot --record ptb-xl/records500/00000/00001_hr --leads 12 --out page.png
   $ pqrst plot --class af --preset physiological --leads 12 --out af-page.png`,
@@ -122,7 +130,8 @@ async function plot(options: Options, task: Task): Promise<Result> {
       `--seconds ${options.seconds} is too long for a page, which shows ${pageS} s; omit it, or draw one --lead`,
     );
   }
-  const drawn = options.record === undefined ? await synthetic(options, task) : await recorded(options, task);
+  const made = options.record === undefined ? await synthetic(options, task) : await recorded(options, task);
+  const drawn = options.filter === undefined ? made : filtered(made, options.filter);
   const { writeFileAtomic } = await import('../base/files.js');
   const svg = await draw(drawn);
   for (const [at, file] of options.out.entries()) {
@@ -148,6 +157,12 @@ async function plot(options: Options, task: Task): Promise<Result> {
       `${title}, ${leads.length === 1 ? `lead ${lead}` : `${leads.length} leads`}: ${beats} beats marked; ` +
       `drawn to ${options.out.join(', ')}`,
   };
+}
+
+/** Filters each lead by itself. */
+function filtered(record: TwelveLeadRecord, filter: string): TwelveLeadRecord {
+  const signals = record.signals.map((signal) => filterSignal(signal, record.fsHz, filter));
+  return { ...record, title: `${record.title}, filter ${filter} Hz`, signals };
 }
 
 /** Draws one lead in rows, several as a page. */

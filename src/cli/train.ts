@@ -76,6 +76,7 @@ export const registerTrain: Register = (program, run) => {
     .addOption(windows.fs)
     .addOption(windows.seconds)
     .addOption(windows.leads)
+    .addOption(windows.filter)
     .option('--epochs <n>', 'maximum epochs per phase (default: 50)', wholeNumber('--epochs', 1, 100_000))
     .option('--batch <n>', 'windows per step (default: 32)', wholeNumber('--batch', 2, 65_536))
     .option(
@@ -107,6 +108,7 @@ Examples:
   $ pqrst train --task aflt:af --setting syn --out runs/flutter-or-fibrillation
   $ pqrst train --task LVH:NORM --setting real --data ptb-xl:ptb-xl --split folds --out runs/lvh
   $ pqrst train --task LVH:NORM --setting real --data ptb-xl:ptb-xl --leads 12 --fs 100 --out runs/twelve
+  $ pqrst train --task af --data mitdb:mitdb --filter 0.5-40 --out runs/filtered
   $ pqrst train --task normal+af+aflt --data mitdb:mitdb --out runs/three`,
     )
     .action(run<Options>(train));

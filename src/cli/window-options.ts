@@ -1,7 +1,8 @@
-// The options of every command that reads data sets as windows: --fs, --seconds and --leads.
+// The options of every command that reads data sets as windows: --fs, --seconds, --leads and --filter.
 
 import { Option } from 'commander';
 import { defaultFsHz, defaultSeconds } from '../signal/defaults.js';
+import { parseFilter } from '../signal/filter.js';
 import { decimal, fsHz, leads } from './options.js';
 
 /** The values of the window options. */
@@ -9,10 +10,11 @@ export interface WindowFlags {
   fs?: number;
   seconds?: number;
   leads?: string[];
+  filter?: string;
 }
 
-/** Returns the options for the sampling rate, the length and the leads of the windows. */
-export function windowOptions(): { readonly fs: Option; readonly seconds: Option; readonly leads: Option } {
+/** Returns the options for the sampling rate, the length, the leads and the filter of the windows. */
+export function windowOptions(): Readonly<Record<'fs' | 'seconds' | 'leads' | 'filter', Option>> {
   return {
     fs: new Option('--fs <hz>', `sampling rate of the windows in Hz (default: ${defaultFsHz})`).argParser(
       fsHz,
@@ -24,5 +26,9 @@ export function windowOptions(): { readonly fs: Option; readonly seconds: Option
       '--leads <names>',
       'leads of the windows: I,II,V1, or 12 for the standard twelve (default: lead II, or the only lead)',
     ).argParser(leads),
+    filter: new Option(
+      '--filter <low-high>',
+      'band-pass filter of the windows in Hz, without delay: 0.5-40; 0-40 keeps low frequencies (default: no filter)',
+    ).argParser(parseFilter),
   };
 }

@@ -1,6 +1,6 @@
 // Keeps decoded, resampled windows in a file, so that a second run decodes nothing. The file contains a header (JSON)
 // and one block of float32 that is read at once; each window is a view of it. The name of the file follows from the
-// kind, the window options and the bytes of the tables of labels. The header states the size and the time of change of
+// kind, the window options (rate, length, leads and filter) and the bytes of the tables of labels. The header states the size and the time of change of
 // every signal file, and for some files a hash of their beginning. A damaged, truncated or outdated cache file is
 // ignored and written again. docs/adr/0009-window-cache.md states the reasons.
 
@@ -99,7 +99,7 @@ export async function openCache(
 async function keyOf(
   { kind, version, tables }: ListedKind,
   folder: string,
-  { fsHz, seconds, leads = [] }: WindowOptions,
+  { fsHz, seconds, leads = [], filter }: WindowOptions,
 ) {
   const hashes = await Promise.all(
     tables.map(async (table) => {
@@ -113,7 +113,18 @@ async function keyOf(
     }),
   );
   const headers = tables.length > 0 ? [] : await headerNames(folder);
-  const parts = { layout, package: packageVersion(), kind, version, fsHz, seconds, leads, hashes, headers };
+  const parts = {
+    layout,
+    package: packageVersion(),
+    kind,
+    version,
+    fsHz,
+    seconds,
+    leads,
+    filter,
+    hashes,
+    headers,
+  };
   return createHash('sha256')
     .update(JSON.stringify({ ...parts, order: endianness() }))
     .digest('hex');

@@ -2,6 +2,7 @@
 
 import { realpath } from 'node:fs/promises';
 import { PqrstError } from '../base/errors.js';
+import { parseFilter } from '../signal/filter.js';
 import { type LabelTask, labelOf, parseLabelTask } from '../signal/tasks.js';
 import {
   describeWindows,
@@ -45,7 +46,7 @@ import { findShared } from './shared.js';
  * @param refs - `KIND:DIR`; several as a list, or separated by commas. If there are several, each window states its
  *   data set in `origin.dataset`: the kind, with a number if the kind occurs twice (`mitdb`, `folder2`). Folds are
  *   kept. The total that `onProgress` receives grows with each data set.
- * @param options - rate, length and leads of the windows.
+ * @param options - rate, length, leads and filter of the windows.
  * @returns the windows. A damaged record is skipped with the reason. A corpus must be complete, so a damaged file in it
  *   is an error.
  * @example
@@ -89,8 +90,10 @@ export async function openDataset(
     total = before + own;
     options.onProgress?.(before + done, total);
   };
+  const { filter } = options;
+  const checked = { ...options, ...(filter !== undefined && { filter: parseFilter(filter) }), onProgress };
   for (const ref of parsed) {
-    sets.push(await loadWindows(ref, { ...options, onProgress }));
+    sets.push(await loadWindows(ref, checked));
     before = total;
   }
   return sets.length === 1 ? sets[0]! : merge(sets, datasetNames(parsed));
@@ -128,11 +131,12 @@ function merge(sets: readonly WindowSet[], names: readonly string[]): WindowSet 
     };
   });
   refuseShared(named);
-  const { fsHz, lengthSamples } = sets[0]!;
+  const { fsHz, lengthSamples, filter } = sets[0]!;
   const windows = named.flatMap((set) => set.windows);
   return {
     source: sets.map(({ source }) => source).join(','),
-    ...{ fsHz, lengthSamples, ...describeWindows(windows), windows },
+    ...{ fsHz, lengthSamples, ...(filter !== undefined && { filter }) },
+    ...{ ...describeWindows(windows), windows },
     skipped: named.flatMap(({ skipped }) => skipped),
   };
 }

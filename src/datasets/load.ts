@@ -13,7 +13,7 @@ import { openCache, statesOf, type WindowSetContent } from './cache.js';
 import type { CutRecord, RecordEntry } from './kind.js';
 import { isListed, openRecords, type RecordSource } from './records.js';
 import type { DatasetRef } from './refs.js';
-import { cutWindows, notEmpty, windowLength } from './windows.js';
+import { type CutWindows, notEmpty, windowCutter, windowLength } from './windows.js';
 
 /** Errors that concern one recording; any other ends the loading. The range of the window options is checked before. */
 const ofOneRecord: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -32,10 +32,14 @@ const ofOneRecord: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
  */
 export async function loadWindows({ kind, folder }: DatasetRef, options: WindowOptions): Promise<WindowSet> {
   const lengthSamples = windowLength(options);
-  const { cacheFolder, signal, onProgress, fsHz } = options;
+  const { cacheFolder, signal, onProgress, fsHz, filter } = options;
+  const cut = windowCutter(options);
   const source = `${kind.kind}:${folder}`;
   const setOf = ({ windows, skipped }: WindowSetContent): WindowSet => {
-    return { source, fsHz, lengthSamples, ...describeWindows(windows), windows, skipped };
+    return {
+      ...{ source, fsHz, lengthSamples, ...(filter !== undefined && { filter }) },
+      ...{ ...describeWindows(windows), windows, skipped },
+    };
   };
   const cache =
     cacheFolder !== undefined && isListed(kind)
@@ -49,14 +53,14 @@ export async function loadWindows({ kind, folder }: DatasetRef, options: WindowO
   const records = await openRecords(kind, folder, options);
   // The states are taken before the files are read. If a file changes meanwhile, its state differs from the stored one.
   const files = cache && (await statesOf(folder, records.files, signal));
-  const content = await loadRecords(records, options);
+  const content = await loadRecords(records, cut);
   const loaded = notEmpty(setOf(content));
   if (cache && files) await cache.write({ content, files, records: records.count }, signal);
   return loaded;
 }
 
-async function loadRecords(records: RecordSource, options: WindowOptions): Promise<WindowSetContent> {
-  const loaded = await records.map((entry, read) => loadOne(entry, read, options));
+async function loadRecords(records: RecordSource, cut: CutWindows): Promise<WindowSetContent> {
+  const loaded = await records.map((entry, read) => loadOne(entry, read, cut));
   return {
     windows: loaded.flatMap(({ windows }) => windows),
     skipped: loaded.flatMap(({ skipped }) => skipped),
@@ -72,14 +76,14 @@ interface Loaded {
 async function loadOne(
   entry: RecordEntry,
   read: () => Promise<CutRecord | string>,
-  options: WindowOptions,
+  cut: CutWindows,
 ): Promise<Loaded> {
   const { recordName } = entry;
   try {
-    const cut = await read();
-    if (typeof cut === 'string') return { windows: [], skipped: [{ recordName, reason: cut }] };
+    const record = await read();
+    if (typeof record === 'string') return { windows: [], skipped: [{ recordName, reason: record }] };
     const skipped: SkippedRecord[] = [];
-    return { windows: cutWindows(cut, entry, options, skipped), skipped };
+    return { windows: cut(record, entry, skipped), skipped };
   } catch (error) {
     if (!(error instanceof PqrstError) || !ofOneRecord.has(error.code)) throw error;
     return { windows: [], skipped: [{ recordName, reason: error.message }] };

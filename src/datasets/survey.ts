@@ -7,13 +7,14 @@ import { parseOptions } from '../base/options.js';
 import { inputPath } from '../codecs/input.js';
 import { readHeader } from '../codecs/wfdb/read.js';
 import { defaultFsHz, defaultSeconds } from '../signal/defaults.js';
+import { parseFilter } from '../signal/filter.js';
 import { parseLeads } from '../signal/leads.js';
-import type { SkippedRecord, WindowOptions } from '../signal/window.js';
+import type { SkippedRecord } from '../signal/window.js';
 import type { CutRecord, RecordEntry } from './kind.js';
 import { openRecords } from './records.js';
 import { expectFolder, parseDatasetRef } from './refs.js';
 import { countDataset, type DatasetCounts, type RecordFacts } from './survey-counts.js';
-import { cutWindows, windowLength } from './windows.js';
+import { type CutWindows, windowCutter } from './windows.js';
 
 /** The options of `surveyDataset`. */
 export interface SurveyOptions {
@@ -23,6 +24,8 @@ export interface SurveyOptions {
   readonly seconds?: number;
   /** The leads of the windows, such as `I,II,V1` or `12`; default one lead, as in `openDataset`. */
   readonly leads?: string | readonly string[];
+  /** Filter of the windows in Hz, such as `0.5-40`; default no filter. A window that is flat after the filter is missing. */
+  readonly filter?: string;
   /** Aborts the survey, which then rejects with `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
   /** Called after each record with the number of records that are done and their total number. */
@@ -43,12 +46,15 @@ export interface DatasetSurvey extends DatasetCounts {
   readonly fsHz: number;
   /** Length of the counted windows in s. */
   readonly seconds: number;
+  /** Filter of the counted windows in Hz (`0.5-40`); undefined if there was no filter. */
+  readonly filter?: string;
 }
 
 const schema = z.strictObject({
   fsHz: z.number('a rate in Hz').default(defaultFsHz),
   seconds: z.number('a length in seconds').default(defaultSeconds),
   leads: z.union([z.string(), z.array(z.string())], 'leads such as I,II,V1 or 12').optional(),
+  filter: z.string('a filter in Hz such as 0.5-40').optional(),
   signal: z.instanceof(AbortSignal, { error: 'an AbortSignal' }).optional(),
   onProgress: z.custom((given) => typeof given === 'function', 'a function').optional(),
 });
@@ -59,7 +65,7 @@ const schema = z.strictObject({
  * `options.signal.reason` after an abort.
  *
  * @param source - `KIND:DIR`, one data set.
- * @param options - rate, length and leads of the windows to count, and signal and progress.
+ * @param options - rate, length, leads and filter of the windows to count, and signal and progress.
  * @example
  * ```js
  * import { writeCorpus } from 'pqrst/corpus';
@@ -74,36 +80,42 @@ const schema = z.strictObject({
  * @throws PqrstError ERR_CORPUS, ERR_NPY, ERR_WFDB_*: when a corpus is damaged.
  */
 export async function surveyDataset(source: string, options: SurveyOptions = {}): Promise<DatasetSurvey> {
-  const { fsHz, seconds, leads } = parseOptions(schema, options, 'surveyDataset');
+  const { fsHz, seconds, leads, filter } = parseOptions(schema, options, 'surveyDataset');
   const { signal, onProgress } = options;
   const windowOptions = {
     ...{ fsHz, seconds },
     ...(leads !== undefined && { leads: parseLeads(leads) }),
+    ...(filter !== undefined && { filter: parseFilter(filter) }),
     ...(signal && { signal }),
     ...(onProgress && { onProgress }),
   };
-  windowLength(windowOptions);
+  const cut = windowCutter(windowOptions);
   const { kind, folder } = parseDatasetRef(source);
   await expectFolder(folder);
   signal?.throwIfAborted();
   const records = await openRecords(kind, folder, windowOptions);
-  const facts = await records.map((entry, read) => factsOf(folder, entry, read, windowOptions));
+  const facts = await records.map((entry, read) => factsOf(folder, entry, read, { cut, signal }));
   signal?.throwIfAborted();
-  return { source, kind: kind.kind, about: kind.about, folder, fsHz, seconds, ...countDataset(facts) };
+  const shape = {
+    fsHz,
+    seconds,
+    ...(windowOptions.filter !== undefined && { filter: windowOptions.filter }),
+  };
+  return { source, kind: kind.kind, about: kind.about, folder, ...shape, ...countDataset(facts) };
 }
 
 async function factsOf(
   folder: string,
   entry: RecordEntry,
   read: () => Promise<CutRecord | string>,
-  options: WindowOptions,
+  { cut, signal }: { readonly cut: CutWindows; readonly signal: AbortSignal | undefined },
 ): Promise<RecordFacts> {
   let head: Partial<RecordFacts> = {};
   try {
     head = await headerFacts(folder, entry);
-    return { entry, ...head, ...cutFacts(entry, await read(), options, head) };
+    return { entry, ...head, ...cutFacts(entry, await read(), cut, head) };
   } catch (error) {
-    options.signal?.throwIfAborted();
+    signal?.throwIfAborted();
     if (!(error instanceof PqrstError)) throw error;
     return { entry, ...head, windows: [], unreadable: error.message, leftOut: [] };
   }
@@ -120,14 +132,14 @@ async function headerFacts(folder: string, { files }: RecordEntry): Promise<Part
 
 function cutFacts(
   entry: RecordEntry,
-  cut: CutRecord | string,
-  options: WindowOptions,
+  record: CutRecord | string,
+  cut: CutWindows,
   head: Partial<RecordFacts>,
 ): Omit<RecordFacts, 'entry'> {
-  if (typeof cut === 'string') return { windows: [], leftOut: [cut] };
-  const { fsHz, leads, signals } = cut;
+  if (typeof record === 'string') return { windows: [], leftOut: [record] };
+  const { fsHz, leads, signals } = record;
   const skipped: SkippedRecord[] = [];
-  const windows = cutWindows(cut, entry, options, skipped);
+  const windows = cut(record, entry, skipped);
   return {
     ...{ fsHz, lengthS: signals[0]!.length / fsHz },
     ...{ leads: head.leads ?? leads, leadsRead: leads },

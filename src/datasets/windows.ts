@@ -2,6 +2,7 @@
 // interpolated. Opens no file.
 
 import { PqrstError } from '../base/errors.js';
+import { type LeadFilter, leadFilter } from '../signal/filter.js';
 import { resample } from '../signal/resample.js';
 import { samplesOf } from '../signal/samples.js';
 import type { EcgWindow, SkippedRecord, WindowOptions, WindowSet } from '../signal/window.js';
@@ -35,18 +36,38 @@ export function windowLength({ fsHz, seconds }: Pick<WindowOptions, 'fsHz' | 'se
 }
 
 /**
- * Cuts the windows of one recording. Each lead is first resampled to `options.fsHz` as a whole, so that the filter
- * meets no edge inside the recording.
+ * Cuts the windows of one recording.
  *
  * @param skipped - receives the reasons why windows are missing: one entry per recording and flaw.
  */
-export function cutWindows(
+export type CutWindows = (
+  record: CutRecord,
+  entry: Pick<RecordEntry, 'recordName' | 'patientId' | 'fold'>,
+  skipped: SkippedRecord[],
+) => EcgWindow[];
+
+/**
+ * Returns the function that cuts recordings into windows. Each lead is first resampled to `options.fsHz` as a whole, so
+ * that the anti-aliasing filter meets no edge inside the recording. `options.filter` is applied to each window by itself,
+ * because a synthetic record and a window that a model file receives have no neighbours either.
+ *
+ * @throws PqrstError ERR_OPTION, ERR_RANGE: when the rate, the length or the filter is invalid.
+ */
+export function windowCutter(options: WindowOptions): CutWindows {
+  const { fsHz } = options;
+  const length = windowLength(options);
+  const filter =
+    options.filter === undefined ? undefined : leadFilter(options.filter, { fsHz, lengthSamples: length });
+  return (record, entry, skipped) => cutRecord(record, entry, { fsHz, length, filter }, skipped);
+}
+
+function cutRecord(
   { fsHz, leads, signals, unit, stretches }: CutRecord,
-  { recordName, patientId, fold }: Pick<RecordEntry, 'recordName' | 'patientId' | 'fold'>,
-  options: WindowOptions,
+  { recordName, patientId, fold }: Parameters<CutWindows>[1],
+  options: { readonly fsHz: number; readonly length: number; readonly filter: LeadFilter | undefined },
   skipped: SkippedRecord[],
 ): EcgWindow[] {
-  const length = windowLength(options);
+  const { length } = options;
   const resampled = signals.map((signal) => resample(signal, fsHz, options.fsHz));
   const origin = { dataset: '', record: recordName, patient: patientId };
   const flaws = new Map<string, number[]>();
@@ -57,16 +78,16 @@ export function cutWindows(
     // earlier.
     const first = Math.min(Math.round(startS * options.fsHz), resampled[0]!.length - length);
     const cut = resampled.map((signal) => signal.subarray(Math.max(first, 0), first + length));
-    const flaw = first < 0 ? 'too short' : flawOf(cut, leads);
-    if (flaw === undefined) {
+    const taken = first < 0 ? 'too short' : takeLeads(cut, leads, options.filter);
+    if (typeof taken !== 'string') {
       windows.push({
-        signal: leadAfterLead(cut, length),
+        signal: taken,
         ...{ unit, leads, origin, startS, classes },
         ...(labels && { labels }),
         ...(fold !== undefined && { fold }),
       });
     } else {
-      flaws.set(flaw, [...(flaws.get(flaw) ?? []), startS]);
+      flaws.set(taken, [...(flaws.get(taken) ?? []), startS]);
     }
   }
   for (const [flaw, starts] of flaws) {
@@ -76,20 +97,46 @@ export function cutWindows(
   return windows;
 }
 
-/** Copies the leads into one new array, lead after lead. */
-function leadAfterLead(leads: readonly Float32Array[], length: number): Float32Array {
-  const signal = new Float32Array(leads.length * length);
-  for (const [at, lead] of leads.entries()) signal.set(lead, at * length);
-  return signal;
+/**
+ * Filters the windows of a set.
+ *
+ * @returns the filtered windows, and the given ones; neither contains the windows that are flat after the filter.
+ * @throws PqrstError The errors of `leadFilter`.
+ */
+export function filterWindows(
+  set: WindowSet,
+  filter: string,
+): { readonly raw: WindowSet; readonly filtered: WindowSet } {
+  const { lengthSamples } = set;
+  const apply = leadFilter(filter, set);
+  const pairs = set.windows.flatMap((window) => {
+    const { leads, signal } = window;
+    const views = leads.map((_, at) => signal.subarray(at * lengthSamples, (at + 1) * lengthSamples));
+    const taken = takeLeads(views, leads, apply);
+    return typeof taken === 'string' ? [] : [{ window, filtered: { ...window, signal: taken } }];
+  });
+  return {
+    raw: { ...set, windows: pairs.map(({ window }) => window) },
+    filtered: { ...set, filter, windows: pairs.map(({ filtered }) => filtered) },
+  };
 }
 
-/** Returns the first flaw of any lead. If there are several leads, the text names the lead. */
-function flawOf(signals: readonly Float32Array[], leads: readonly string[]): string | undefined {
+/** Returns the filtered leads in one new array, lead after lead; or the first flaw of any lead. */
+function takeLeads(
+  signals: readonly Float32Array[],
+  leads: readonly string[],
+  filter: LeadFilter | undefined,
+): Float32Array | string {
+  const length = signals[0]!.length;
+  const taken = new Float32Array(leads.length * length);
   for (const [at, signal] of signals.entries()) {
-    const flaw = flawOfLead(signal);
+    const out = taken.subarray(at * length, (at + 1) * length);
+    out.set(signal);
+    const isFlatFiltered = () => filter !== undefined && !filter(signal, out);
+    const flaw = flawOfLead(signal) ?? (isFlatFiltered() ? 'flat after the filter' : undefined);
     if (flaw !== undefined) return leads.length === 1 ? flaw : `${flaw} (lead ${leads[at]})`;
   }
-  return undefined;
+  return taken;
 }
 
 function flawOfLead(signal: Float32Array): string | undefined {

@@ -10,6 +10,7 @@ import { architectures, outlineNetwork, resolveArch } from '../nn/models/index.j
 import { simulatedLeadsOf } from '../run/config.js';
 import { type Setting, settings } from '../run/settings.js';
 import { defaultFsHz, defaultPreset, defaultSeconds } from '../signal/defaults.js';
+import { expectFilter, parseFilter } from '../signal/filter.js';
 import { parseLeads } from '../signal/leads.js';
 import { samplesOf } from '../signal/samples.js';
 import { type LabelTask, parseLabelTask, simulatedClasses } from '../signal/tasks.js';
@@ -54,6 +55,7 @@ export const configSchema = z.strictObject({
   fsHz: between(50, 4000).default(defaultFsHz),
   seconds: above0.max(3600, 'a number up to 3600').default(defaultSeconds),
   leads: z.union([z.string(), z.array(z.string())], 'leads such as I,II,V1 or 12').optional(),
+  filter: z.string('a filter in Hz such as 0.5-40').optional(),
   seed: whole(0).default(0),
   split: oneOf(splitKinds).default('patients'),
   testShare: between(0.01, 0.9).default(0.2),
@@ -97,6 +99,11 @@ export interface ExperimentConfigInput {
   readonly seconds?: number | undefined;
   /** Leads of all windows, such as `I,II,V1` or `12`; default one lead, as `openDataset` reads it. */
   readonly leads?: string | readonly string[] | undefined;
+  /**
+   * Band-pass filter of all windows, real and synthetic alike: `LOW-HIGH` in Hz, such as `0.5-40`, with zero phase. LOW 0
+   * keeps low frequencies. Default no filter.
+   */
+  readonly filter?: string | undefined;
   /** Seed of splits, weights, search and synthetic records, from 0; default 0. */
   readonly seed?: number | undefined;
   /** Unit of the split: `patients`, `folds` (the folds of the data set) or `random` windows; default patients. */
@@ -147,12 +154,14 @@ export interface ExperimentConfigInput {
 export interface ExperimentConfig
   extends Omit<
     z.output<typeof configSchema>,
-    'tasks' | 'archOptions' | 'preset' | 'settings' | 'leads' | 'ownClasses'
+    'tasks' | 'archOptions' | 'preset' | 'settings' | 'leads' | 'ownClasses' | 'filter'
   > {
   /** Fixed hyper-parameters by architecture. */
   readonly archOptions: Readonly<Record<string, ArchOptions>>;
   /** Leads of all windows, in their usual spelling; undefined: one lead, as `openDataset` reads it. */
   readonly leads?: readonly string[];
+  /** The filter of all windows in its usual spelling; undefined without a filter. */
+  readonly filter?: string;
   /** Tasks to learn, each with its labels. */
   readonly tasks: readonly LabelTask[];
   /** Settings to compare: real, syn or syn-real. */
@@ -231,6 +240,8 @@ export function parseExperimentConfig(given: ExperimentConfigInput): ExperimentC
   // Throws before data are read if the preset is unknown or the spec is invalid.
   if (hasSyn) checkSynthesis({ preset, ownClasses, fsHz, seconds, seed });
   const lengthSamples = samplesOf(seconds, fsHz);
+  const filter = parsed.filter === undefined ? undefined : parseFilter(parsed.filter);
+  if (filter !== undefined) expectFilter(filter, { fsHz, lengthSamples });
   const unused = Object.keys(archOptions).find((name) => !archs.includes(name));
   if (unused !== undefined) {
     throw new PqrstError('ERR_OPTION', `archOptions names "${unused}"${suggest(unused, archs)}`);
@@ -241,9 +252,13 @@ export function parseExperimentConfig(given: ExperimentConfigInput): ExperimentC
     outlineNetwork(arch, arch.parse(archOptions[name] ?? {}), { lengthSamples, leads: leads?.length ?? 1 });
   }
   const positives = [...new Set(parsed.positives)].sort((a, b) => a - b);
-  const { leads: _, ownClasses: __, ...rest } = parsed;
-  const own = ownClasses.length > 0 && { ownClasses };
-  return { ...rest, archs, tasks, positives, preset, ...own, ...(leads && { leads }) };
+  const { leads: _leads, ownClasses: _own, filter: _filter, ...rest } = parsed;
+  const optional = {
+    ...(ownClasses.length > 0 && { ownClasses }),
+    ...(leads && { leads }),
+    ...(filter !== undefined && { filter }),
+  };
+  return { ...rest, archs, tasks, positives, preset, ...optional };
 }
 
 function refuseTwice(list: readonly string[]): void {

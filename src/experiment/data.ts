@@ -70,6 +70,7 @@ export async function openExperimentData(
     fsHz: config.fsHz,
     seconds: config.seconds,
     ...(config.leads && { leads: config.leads }),
+    ...(config.filter !== undefined && { filter: config.filter }),
     cacheFolder,
     ...(signal && { signal }),
     ...(onProgress && { onProgress }),

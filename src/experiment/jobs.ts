@@ -204,7 +204,7 @@ function trainConfigOf(
   choice: TrainingRequest['choice'] = {},
   epochs = config.epochs,
 ): TrainConfig {
-  const { preset, ownClasses, fsHz, seconds, leads, split, batch, syntheticCount } = config;
+  const { preset, ownClasses, fsHz, seconds, leads, filter, split, batch, syntheticCount } = config;
   const { weightDecay, validateEvery, patience } = config;
   const { learningRate, shiftRate, maskRate, archOptions = config.archOptions[arch] ?? {} } = choice;
   const rate = setting === 'syn-real' ? 'fineTuneLearningRate' : 'learningRate';
@@ -218,6 +218,7 @@ function trainConfigOf(
     fsHz,
     seconds,
     ...(leads && { leads }),
+    ...(filter !== undefined && { filter }),
     // The seed is equal for all settings of a pair: they start from equal weights and see windows in the same order.
     seed: randomStream(config.seed, 'run', task, arch, pair).below(2 ** 31),
     split,

@@ -15,6 +15,7 @@ import { encodeModel } from '../graph/proto.js';
 import { binary, toProbabilities } from '../signal/outputs.js';
 import { type ModelMetadata, metadataEntries, type Precision } from './metadata.js';
 import { withNetwork } from './network.js';
+import { preprocessingOf, preprocessWindows, rawMetadata, withPreprocessing } from './preprocessing.js';
 import { buildConstantGraph, type ModelPlan } from './program.js';
 import { loadModel } from './session.js';
 
@@ -30,8 +31,10 @@ export interface ExportOptions {
   readonly state: State;
   /** The export fills in `outputs` and `precision`. Several leads need `leads`, several outputs need `classes`. */
   readonly metadata: ModelMetadata;
-  /** Windows [n, leads, L], scaled as the model expects them. They are compared in addition to random windows. */
+  /** Windows [n, leads, L], as the file expects them. They are compared in addition to random windows. */
   readonly samples?: Float32Array | undefined;
+  /** Whether the file takes raw windows, and filters and z-scores them as `metadata` states; default false. */
+  readonly withPreprocessing?: boolean | undefined;
   /** Default float32. */
   readonly precision?: Precision | undefined;
 }
@@ -94,7 +97,10 @@ export async function checkedModel(path: string, options: ExportOptions): Promis
   const bytes = await modelFile(options);
   let [maxDifference, maxProbabilityDifference, windows] = [0, 0, 0];
   for (const signals of [noise(plan), samples].filter(({ length }) => length > 0)) {
-    const [expected, got] = [await logitsOf(signals, options), await ofFile(bytes, path, signals, options)];
+    const prepared = options.withPreprocessing
+      ? preprocessWindows(signals, plan.lengthSamples, preprocessingOf(options.metadata))
+      : signals;
+    const [expected, got] = [await logitsOf(prepared, options), await ofFile(bytes, path, signals, options)];
     const likely = [toProbabilities(expected, outputs), toProbabilities(got, outputs)] as const;
     windows += signals.length / ((plan.leads ?? 1) * plan.lengthSamples);
     for (const [at, logit] of expected.entries()) {
@@ -120,7 +126,11 @@ export async function checkedModel(path: string, options: ExportOptions): Promis
 /** Returns the bytes of the file, without comparing them with the network. */
 export async function modelFile(options: Omit<ExportOptions, 'samples'>): Promise<Uint8Array> {
   const metadata = completeMetadata(options);
-  return encodeModel(await exportGraph(options), metadataEntries(metadata));
+  const graph = await exportGraph(options);
+  const whole = options.withPreprocessing
+    ? withPreprocessing(graph, preprocessingOf(options.metadata))
+    : graph;
+  return encodeModel(whole, metadataEntries(metadata));
 }
 
 /** Returns the graph of the file: `ecg` [N, leads, L] to `logit` and `probability`, [N] or [N, count]. */
@@ -132,7 +142,8 @@ export async function exportGraph(
   return precisionRules[precision](graph);
 }
 
-function completeMetadata({ plan, metadata, precision = 'float32' }: Omit<ExportOptions, 'samples'>) {
+function completeMetadata(options: Omit<ExportOptions, 'samples'>): ModelMetadata {
+  const { plan, metadata, withPreprocessing: isRaw, precision = 'float32' } = options;
   const { leads = 1, outputs = binary } = plan;
   if ((metadata.leads?.length ?? 1) !== leads) {
     throw new PqrstError(
@@ -148,7 +159,7 @@ function completeMetadata({ plan, metadata, precision = 'float32' }: Omit<Export
     );
   }
   return {
-    ...metadata,
+    ...(isRaw ? rawMetadata(metadata) : metadata),
     ...(outputs.kind !== 'binary' && { outputs: outputs.kind }),
     ...(precision !== 'float32' && { precision }),
   };

@@ -2,6 +2,7 @@
 // the caller gives no options.
 
 import { PqrstError } from '../base/errors.js';
+import { parseFilter } from '../signal/filter.js';
 import type { WindowSet } from '../signal/window.js';
 
 /** All scalings. */
@@ -32,8 +33,15 @@ export interface ModelMetadata {
   readonly leads?: readonly string[];
   /** Unit of the windows that it was trained on, before scaling. Absent if it is mV, and in files of other programs. */
   readonly unit?: WindowSet['unit'];
+  /** Filter of a window before its scaling: `LOW-HIGH` in Hz, as `filterSignal` takes it. Absent: no filter. */
+  readonly filter?: string;
   /** Scaling of a window before the model. */
   readonly scaling?: Scaling;
+  /**
+   * The steps of `Preprocessing` that the file computes itself, in order: `filter 0.5-40`, `zscore`. Its input is then a
+   * raw window in `unit`, so `filter` is absent and `scaling` is `none`.
+   */
+  readonly preprocessing?: readonly string[];
   /** Whether the output is a logit or a probability. */
   readonly output?: OutputKind;
   /** Meaning of an answer: one class against the rest, one of several classes, or several labels. Default binary. */
@@ -67,12 +75,23 @@ const oneOf =
   (text: string) =>
     words.find((word) => word === text);
 
+function readFilter(text: string): string | undefined {
+  try {
+    return parseFilter(text);
+  } catch (error) {
+    if (error instanceof PqrstError) return undefined;
+    throw error;
+  }
+}
+
 const readers: Readers = {
   fsHz: numberAbove(1),
   lengthSamples: (text) => (/^[1-9]\d{0,8}$/.test(text.trim()) ? Number(text) : undefined),
   leads: (text) => text.split(','),
   unit: oneOf(units),
+  filter: readFilter,
   scaling: oneOf(scalings),
+  preprocessing: (text) => text.split(','),
   output: oneOf(outputKinds),
   outputs: oneOf(answerKinds),
   classes: (text) => text.split(','),

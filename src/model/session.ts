@@ -44,9 +44,10 @@ export interface Model {
   /** Number and meaning of the outputs. */
   readonly outputs: Outputs;
   /**
-   * Returns the raw outputs [N], or [N, count], for `signals` [N, C, L]. The caller scales the signals first, as
+   * Returns the raw outputs [N], or [N, count], for `signals` [N, C, L]. The caller first filters the signals if
+   * `metadata.filter` states a filter (`filterSignal` does this for one lead), and then scales them as
    * `metadata.scaling` says: `zscore` needs mean 0 and population SD 1 in each lead of each window; `none` needs the
-   * samples in `metadata.unit` (mV if absent).
+   * samples in `metadata.unit` (mV if absent). A file with `metadata.preprocessing` computes both steps itself.
    *
    * @param signals - Scaled samples [N, C, L]: window after window, within a window lead after lead.
    * @throws PqrstError ERR_RANGE: when `signals` is not a whole number of windows.
@@ -55,8 +56,8 @@ export interface Model {
    */
   run(signals: Float32Array): Promise<Float32Array>;
   /**
-   * Returns probabilities [N], or [N, count], for `signals` [N, C, L]. The caller scales the signals first, as for
-   * `run`. For two labels a probability is that of the positive label. `evaluate` scales by itself.
+   * Returns probabilities [N], or [N, count], for `signals` [N, C, L]. The caller prepares the signals as for
+   * `run`. For two labels a probability is that of the positive label. `evaluate` prepares them by itself.
    *
    * @param signals - Scaled samples [N, C, L]: window after window, within a window lead after lead.
    * @throws PqrstError ERR_MODEL: when a probability is not in [0, 1].
@@ -140,11 +141,14 @@ export async function loadModel(bytes: Uint8Array, source: string, options: Mode
       cause,
     });
   });
-  const { precision = 'float32' } = metadata;
-  const remedy =
+  const { precision = 'float32', preprocessing } = metadata;
+  const weights =
     precision === 'float32'
       ? 'its weights are broken: train it again'
       : `${precision} is too coarse: export it as float32`;
+  // The z-score of a flat lead is NaN.
+  const remedy =
+    preprocessing === undefined ? weights : `a lead of a window is flat or holds NaN, or ${weights}`;
   const ends = { input, output, leads, lengthSamples, width: widthOf(outputs), source, remedy };
   const run = (signals: Float32Array) => runAll(execution, ends, signals);
   return {

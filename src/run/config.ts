@@ -7,6 +7,7 @@ import { type SplitKind, splitKinds } from '../batches/splits.js';
 import type { ArchOptions } from '../nn/models/architecture.js';
 import { outlineNetwork, resolveArch } from '../nn/models/index.js';
 import { defaultFsHz, defaultPreset, defaultSeconds } from '../signal/defaults.js';
+import { expectFilter, parseFilter } from '../signal/filter.js';
 import { parseLeads } from '../signal/leads.js';
 import { samplesOf } from '../signal/samples.js';
 import { type LabelTask, parseLabelTask, simulatedClasses } from '../signal/tasks.js';
@@ -29,6 +30,7 @@ export const configSchema = z.strictObject({
   fsHz: between(50, 4000).default(defaultFsHz),
   seconds: above0.default(defaultSeconds),
   leads: z.union([z.string(), z.array(z.string())], 'leads such as I,II,V1 or 12').optional(),
+  filter: z.string('a filter in Hz such as 0.5-40').optional(),
   seed: whole(0).default(0),
   split: oneOf(splitKinds).default('patients'),
   batch: whole(2).default(32),
@@ -65,6 +67,11 @@ export interface TrainConfigInput {
   readonly seconds?: number | undefined;
   /** Leads of all windows, such as `I,II,V1` or `12`; default one lead, as `openDataset` reads it. */
   readonly leads?: string | readonly string[] | undefined;
+  /**
+   * Band-pass filter of all windows, real and synthetic alike: `LOW-HIGH` in Hz, such as `0.5-40`, with zero phase. LOW 0
+   * keeps low frequencies. Default no filter.
+   */
+  readonly filter?: string | undefined;
   /** Seed of the initial weights, split, order, augmentation, dropout and synthetic records; from 0, default 0. */
   readonly seed?: number | undefined;
   /** Unit of the split: `patients`, `folds` (the folds of the data set) or `random` windows; default patients. */
@@ -96,11 +103,13 @@ export interface TrainConfigInput {
 
 /** A configuration with its defaults. `TrainConfigInput` describes the fields. */
 export interface TrainConfig
-  extends Omit<z.output<typeof configSchema>, 'archOptions' | 'preset' | 'leads' | 'ownClasses'> {
+  extends Omit<z.output<typeof configSchema>, 'archOptions' | 'preset' | 'leads' | 'ownClasses' | 'filter'> {
   /** All hyper-parameters of the architecture. */
   readonly archOptions: ArchOptions;
   /** The requested leads, in their usual spelling. */
   readonly leads?: readonly string[];
+  /** The filter of all windows in its usual spelling; undefined without a filter. */
+  readonly filter?: string;
   /** Name of the preset of the synthetic records, or a spec. */
   readonly preset: string | ModelSpec;
   /** Classes of the user's own. */
@@ -120,18 +129,22 @@ export function parseConfig(given: TrainConfigInput): TrainConfig {
   expectLabels(parseLabelTask(parsed.task), { ...parsed, preset, ownClasses });
   const arch = resolveArch(parsed.arch);
   const archOptions = arch.parse(parsed.archOptions);
-  const { leads: requested, ownClasses: _, ...rest } = parsed;
+  const { leads: requested, ownClasses: _, filter: band, ...rest } = parsed;
+  const lengthSamples = samplesOf(parsed.seconds, parsed.fsHz);
+  const filter = band === undefined ? undefined : parseFilter(band);
+  if (filter !== undefined) expectFilter(filter, { fsHz: parsed.fsHz, lengthSamples });
   const leads = requested === undefined ? undefined : parseLeads(requested);
   if (rest.setting !== 'real') simulatedLeadsOf(preset, leads);
   // Builds the outline of the network only to check it before data are read: it throws if the heads do not divide the width
   // or the records are too short.
   outlineNetwork(arch, archOptions, {
     leads: leads?.length ?? 1,
-    lengthSamples: samplesOf(parsed.seconds, parsed.fsHz),
+    lengthSamples,
   });
   return {
     ...rest,
     ...(leads && { leads }),
+    ...(filter !== undefined && { filter }),
     archOptions,
     preset,
     ...(ownClasses.length > 0 && { ownClasses }),

@@ -32,7 +32,7 @@ import { originsOf, type PredictedPlace, predictBatches } from './predict.js';
 export interface JudgeOptions extends JobOptions {
   /**
    * A data set as `KIND:DIR` (`mitdb:DIR`; [openDataset](records.md#opendataset) lists the kinds), or windows at the
-   * rate and length of the model.
+   * rate and length of the model. Windows are given as the file takes them: filtered if it states a `filter`.
    */
   readonly data: string | WindowSet;
   /** The task as `parseLabelTask` reads it; default: the task that the file states. */
@@ -111,7 +111,8 @@ const optionsSchema = z.strictObject({
 });
 
 /**
- * Evaluates an ONNX file on labelled windows. The windows are read at the rate, length and leads that the file states.
+ * Evaluates an ONNX file on labelled windows. The windows are read at the rate, length and leads that the file states,
+ * and filtered and scaled as it states. A file that computes these steps itself gets the raw windows.
  *
  * @param options - The file, the records, and values that the file does not state. `onProgress` counts windows.
  * @returns The predictions of all windows, and scores with 95 % intervals over patients.
@@ -192,9 +193,10 @@ export async function evaluateModel(
   const { data, seed = 0, signal, onProgress } = options;
   const job = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
   const seconds = model.lengthSamples / fsHz;
-  const at = { fsHz, seconds, leads: leadsOf(model, options.leads), leadCount: model.leads };
+  const { filter } = metadata;
+  const shape = { fsHz, seconds, filter, leads: leadsOf(model, options.leads), leadCount: model.leads };
   const own = parseOwnClasses(options.ownClasses ?? []);
-  const set = withOwnLabels(await openWindowsAt(data, at, source, signal && { signal }), own);
+  const set = withOwnLabels(await openWindowsAt(data, shape, source, signal && { signal }), own);
   const { windows, labels } = selectTask(set, task);
   const labelled = windows.map((window, at) => ({ window, label: labels[at]! }));
   const batches = realBatches(labelled, set.lengthSamples, { batchSize: 64, seed: 0, scaling });

@@ -14,21 +14,24 @@ export interface WindowShape {
   readonly seconds: number;
   /** The requested leads; default one lead, as `openDataset` reads it. */
   readonly leads?: readonly string[] | undefined;
+  /** The filter of the windows, in its usual spelling; default no filter. */
+  readonly filter?: string | undefined;
   /** The number of leads that given windows must have if no leads are requested; default any number. */
   readonly leadCount?: number;
 }
 
 /**
- * Opens a data set at a rate and a window length, or checks that given windows have this rate, length and leads.
+ * Opens a data set at a rate and a window length, or checks that given windows have this rate, length, filter and
+ * leads.
  *
  * @param data - As `openDataset` takes it (`mitdb:DIR`), or windows.
  * @param who - What takes the windows, for the error message: `the run`, or a model file.
- * @throws PqrstError ERR_OPTION: when given windows have another rate, length or leads.
+ * @throws PqrstError ERR_OPTION: when given windows have another rate, length, filter or leads.
  * @throws PqrstError The errors of `openDataset`.
  */
 export async function openWindowsAt(
   data: string | WindowSet,
-  { fsHz, seconds, leads, leadCount }: WindowShape,
+  { fsHz, seconds, leads, leadCount, filter }: WindowShape,
   who: string,
   { signal, onProgress }: JobOptions = {},
 ): Promise<WindowSet> {
@@ -36,12 +39,23 @@ export async function openWindowsAt(
     return openDataset(data, {
       ...{ fsHz, seconds },
       ...(leads && { leads }),
+      ...(filter !== undefined && { filter }),
       ...(signal && { signal }),
       ...(onProgress && { onProgress }),
     });
   }
   const expected = leads ?? leadCount;
   if (expected !== undefined) expectLeads(data, expected, who);
+  if (data.filter !== filter) {
+    const [found, taken] = [data.filter, filter].map((one) =>
+      one === undefined ? 'not filtered' : `filtered with ${one}`,
+    );
+    throw new PqrstError(
+      'ERR_OPTION',
+      `the windows of ${data.source} are ${found}, but those of ${who} are ${taken}; load them ` +
+        `${filter === undefined ? 'without `filter`' : `with \`filter\` ${filter}`}`,
+    );
+  }
   const lengthSamples = samplesOf(seconds, fsHz);
   if (data.fsHz === fsHz && data.lengthSamples === lengthSamples) return data;
   throw new PqrstError(

@@ -82,7 +82,7 @@ function trainerPlanOf(config: TrainConfig, { name }: Phase): TrainerPlan {
 
 /** Returns the metadata of a run's model file. */
 export function modelMetadataOf(
-  { arch, seed, setting, task }: TrainConfig,
+  { arch, filter, seed, setting, task }: TrainConfig,
   { fsHz, lengthSamples, leads, unit }: RunDataSummary,
 ): ModelMetadata {
   const { labels } = parseLabelTask(task);
@@ -92,6 +92,7 @@ export function modelMetadataOf(
     // A comma separates the items of a list in the file.
     leads: leads.map((name) => name.replaceAll(',', ' ')),
     ...(unit !== 'mV' && { unit }),
+    ...(filter !== undefined && { filter }),
     scaling: 'zscore',
     output: 'logit',
     classes: labels,

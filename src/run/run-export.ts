@@ -11,10 +11,11 @@ import type { JobOptions } from '../base/job.js';
 import { parseOptions } from '../base/options.js';
 import { realBatches } from '../batches/batches.js';
 import { selectTask } from '../datasets/dataset.js';
+import { filterWindows } from '../datasets/windows.js';
 import type { Engine } from '../engine/engine.js';
 import { onnxRuntimeEngine } from '../engine/onnxruntime.js';
 import { checkedModel, type ExportOptions, type ExportReport, modelFile } from '../model/export.js';
-import { type Precision, precisions } from '../model/metadata.js';
+import { type Precision, precisions, type Scaling } from '../model/metadata.js';
 import { loadModel } from '../model/session.js';
 import type { Estimate } from '../score/metrics.js';
 import type { WindowSet } from '../signal/window.js';
@@ -33,6 +34,11 @@ export interface ExportRunOptions extends JobOptions {
   readonly out: string;
   /** Number format of the exported file; default float32. */
   readonly precision?: Precision | undefined;
+  /**
+   * Whether the file takes raw windows, and computes the filter of the run and the z-score itself; default false. Its
+   * metadata then state `preprocessing`, so that `evaluate` does not compute these steps twice.
+   */
+  readonly withPreprocessing?: boolean | undefined;
   /** Labelled records on which the file and the float32 model of the run are evaluated. */
   readonly data?: string | WindowSet | undefined;
   /** Number of threads per operator, from 1; default the number of cores. */
@@ -61,6 +67,7 @@ const optionsSchema = z.strictObject({
   run: z.string('the folder of a finished run'),
   out: z.string('the file to write'),
   precision: z.enum(precisions, `one of ${precisions.join(', ')}`).optional(),
+  withPreprocessing: z.boolean('true or false').optional(),
   data: z
     .union([z.string(), z.looseObject({ windows: z.array(z.any()) })], 'KIND:DIR or a set of windows')
     .optional(),
@@ -75,8 +82,8 @@ const storedConfig = {
 };
 
 /**
- * Writes the model of a finished run as an ONNX file of another precision. The exported model is compared with the
- * float32 model before the file is written.
+ * Writes the model of a finished run as an ONNX file of another precision, or as a file that takes raw windows. The
+ * exported model is compared with the float32 model before the file is written.
  *
  * @param options - The run folder, the file, the precision, and records to compare both models on. `onProgress` counts
  *   the windows of both models together.
@@ -112,7 +119,7 @@ const storedConfig = {
  */
 export async function exportRun(options: ExportRunOptions): Promise<RunExport> {
   parseOptions(optionsSchema, options, 'exportRun');
-  const { run, out, precision, data, threads, signal, onProgress } = options;
+  const { run, out, precision, withPreprocessing, data, threads, signal, onProgress } = options;
   await refuseOwnFile(run, out);
   const folder = new RunFolder(run);
   const metrics = await folder.readMetrics(storedConfig);
@@ -126,19 +133,23 @@ export async function exportRun(options: ExportRunOptions): Promise<RunExport> {
   const { best: state } = await folder.readCheckpoint();
   const job = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
   const { fsHz, lengthSamples, leads } = summary;
-  const at = { fsHz, seconds: lengthSamples / fsHz, leads: leadsToLoad(leads), leadCount: leads.length };
-  const set =
-    data === undefined
-      ? undefined
-      : await openWindowsAt(data, at, `the model of ${run}`, signal && { signal });
+  const { filter } = config;
+  const at = {
+    ...{ fsHz, seconds: lengthSamples / fsHz, leads: leadsToLoad(leads), leadCount: leads.length },
+    ...(!withPreprocessing && { filter }),
+  };
+  const who = withPreprocessing ? 'a file with preprocessing' : `the model of ${run}`;
+  const opened = data === undefined ? undefined : await openWindowsAt(data, at, who, signal && { signal });
+  const sets = opened && comparedSets(opened, withPreprocessing ? filter : undefined);
   const engine = options.engine ?? onnxRuntimeEngine();
   try {
     const plan = modelPlanOf(config, { leads: leads.length, lengthSamples });
     const metadata = modelMetadataOf(config, summary);
     const model: ExportOptions = { engine, threads, plan, metadata, state };
-    const samples = set && (await someWindows(set, config.task));
-    const { bytes, report } = await checkedModel(out, { ...model, samples, precision });
-    const comparison = set && (await compare(set, model, bytes, out, job));
+    const scaling = withPreprocessing ? 'none' : 'zscore';
+    const samples = sets && (await someWindows(sets.ofFile, config.task, scaling));
+    const { bytes, report } = await checkedModel(out, { ...model, samples, precision, withPreprocessing });
+    const comparison = sets && (await compare(sets, model, bytes, out, job));
     signal?.throwIfAborted();
     await writeFileAtomic(out, bytes);
     return comparison === undefined ? { report } : { report, comparison };
@@ -157,27 +168,41 @@ async function refuseOwnFile(run: string, out: string): Promise<void> {
   throw new PqrstError('ERR_OPTION', `${out} is a file of the run itself; choose another file to write`);
 }
 
-/** Returns a batch of the task's windows [n, leads, L], scaled as the model expects them. */
-async function someWindows(set: WindowSet, task: string): Promise<Float32Array> {
+/** The windows on which both models are evaluated, as each of them takes them. */
+interface ComparedSets {
+  readonly ofNetwork: WindowSet;
+  readonly ofFile: WindowSet;
+}
+
+/** Returns the windows of both models. `filter` is the filter that the file computes itself. */
+function comparedSets(set: WindowSet, filter: string | undefined): ComparedSets {
+  if (filter === undefined) return { ofNetwork: set, ofFile: set };
+  const { raw, filtered } = filterWindows(set, filter);
+  return { ofNetwork: filtered, ofFile: raw };
+}
+
+/** Returns a batch of the task's windows [n, leads, L], scaled as the file expects them. */
+async function someWindows(set: WindowSet, task: string, scaling: Scaling): Promise<Float32Array> {
   const { windows } = selectTask(set, task);
   const labelled = windows.map((window) => ({ window, label: 0 }));
-  return (await realBatches(labelled, set.lengthSamples, { batchSize: 64, seed: 0 }).batch(0, 0)).signals;
+  const options = { batchSize: 64, seed: 0, scaling };
+  return (await realBatches(labelled, set.lengthSamples, options).batch(0, 0)).signals;
 }
 
 /** Evaluates the float32 model and the file's bytes on the same windows. */
 async function compare(
-  set: WindowSet,
+  { ofNetwork, ofFile }: ComparedSets,
   options: ExportOptions,
   bytes: Uint8Array,
   out: string,
   { signal, onProgress }: JobOptions,
 ): Promise<NonNullable<RunExport['comparison']>> {
   const { engine, threads } = options;
-  const judge = async (file: Uint8Array, before: number) => {
+  const judge = async (file: Uint8Array, data: WindowSet, before: number) => {
     const model = await loadModel(file, out, { engine, threads });
     try {
       return await evaluateModel(model, engine, {
-        data: set,
+        data,
         ...(signal && { signal }),
         ...(onProgress && { onProgress: (done, total) => onProgress(before * total + done, 2 * total) }),
       });
@@ -185,10 +210,10 @@ async function compare(
       await model.close();
     }
   };
-  const plain = await judge(await modelFile(options), 0);
-  const { metrics } = await judge(bytes, 1);
+  const plain = await judge(await modelFile(options), ofNetwork, 0);
+  const { metrics } = await judge(bytes, ofFile, 1);
   return {
-    source: set.source,
+    source: ofFile.source,
     windows: metrics.windows,
     ...('positives' in metrics && { positives: metrics.positives }),
     float32Auprc: plain.metrics.auprc,

@@ -1,7 +1,9 @@
 // The training and validation records of one phase, real or synthetic, and their counts for the result files.
 
 import { type BatchSource, type LabelledWindow, realBatches, syntheticBatches } from '../batches/batches.js';
+import { filteredSource } from '../batches/filtered-source.js';
 import { samplesOf } from '../signal/samples.js';
+import type { SignalSource } from '../signal/source.js';
 import { parseLabelTask, simulatedClasses } from '../signal/tasks.js';
 import { displayNames } from '../signal/window.js';
 import { Synthesizer } from '../synth/synthesizer.js';
@@ -61,10 +63,8 @@ export function syntheticSides(
   config: TrainConfig,
   { seed = config.seed, block = 0 }: { readonly seed?: number; readonly block?: number } = {},
 ): SyntheticSides {
-  const { preset, ownClasses, fsHz, seconds, syntheticCount } = config;
-  const leads = simulatedLeadsOf(preset, config.leads);
-  const options = { preset, ownClasses, fsHz, seconds, seed, leads, unit: 'zscore' } as const;
-  const source = new Synthesizer(options).signalSource();
+  const { ownClasses, syntheticCount } = config;
+  const source = sourceOf(config, seed);
   const outputs = simulatedClasses(parseLabelTask(config.task), source.labels, ownClasses)!;
   const { count, held } = blockOf(outputs.length, syntheticCount);
   const first = block * (count + held);
@@ -78,6 +78,15 @@ export function syntheticSides(
     test: range(testFirst, held),
     testFirst,
   };
+}
+
+/** Returns the endless list of synthetic records, z-scored. The kernel z-scores records that are not filtered. */
+function sourceOf(config: TrainConfig, seed: number): SignalSource {
+  const { preset, ownClasses, fsHz, seconds, filter } = config;
+  const leads = simulatedLeadsOf(preset, config.leads);
+  const unit = filter === undefined ? 'zscore' : 'mV';
+  const source = new Synthesizer({ preset, ownClasses, fsHz, seconds, seed, leads, unit }).signalSource();
+  return filter === undefined ? source : filteredSource(source, filter);
 }
 
 /** Returns how many records of a block of a task of `labels` labels train (`count`) and how many validate (`held`). */

@@ -6,6 +6,7 @@
 // Source: Oppenheim & Schafer, Discrete-Time Signal Processing, 3rd ed., sections 4.6 and 7.6 (Kaiser's formulas).
 
 import { PqrstError } from '../base/errors.js';
+import { besselI0 } from './bessel.js';
 
 /** Highest accepted sampling rate in Hz: far above that of any ECG, far below a typing error such as 1e12. */
 export const maxFsHz = 100_000;
@@ -112,16 +113,6 @@ function reflect(signal: Float32Array, reach: number): Float64Array {
 
 function sinc(x: number): number {
   return x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x);
-}
-
-/** Returns the modified Bessel function of the first kind of order 0, computed from its series. */
-function besselI0(x: number): number {
-  let [sum, term] = [1, 1];
-  for (let k = 1; term > 1e-12 * sum; k++) {
-    term *= (x / (2 * k)) ** 2;
-    sum += term;
-  }
-  return sum;
 }
 
 function greatestCommonDivisor(a: number, b: number): number {

@@ -81,6 +81,8 @@ export interface WindowSet {
   readonly fsHz: number;
   /** Number of samples per lead of each window. */
   readonly lengthSamples: number;
+  /** The filter that was applied to each lead of each window, in Hz (`0.5-40`); undefined if there was no filter. */
+  readonly filter?: string;
   /** The unit of all windows; `mixed` if they differ. Each window states its own. */
   readonly unit: SignalUnit | 'mixed';
   /**
@@ -105,6 +107,12 @@ export interface WindowOptions {
    * which is lead II if the data set has it.
    */
   readonly leads?: readonly string[];
+  /**
+   * Band-pass filter `LOW-HIGH` in Hz, such as `0.5-40`, with zero phase; LOW 0 keeps low frequencies. It is applied to
+   * each lead of each window by itself, after resampling. HIGH must be below half of `fsHz`, and the windows longer than
+   * 1 / LOW seconds. Default: no filter.
+   */
+  readonly filter?: string;
   /**
    * Folder in which decoded windows are kept for the next run. Default: none are kept. Windows of a corpus never are.
    */

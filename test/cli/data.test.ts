@@ -41,6 +41,17 @@ describe('pqrst data', () => {
     expect(stdout).toMatch(/^af +1 +1 +3 +0 +0 +0 +too few patients/m);
   });
 
+  it('counts filtered windows, and refuses a filter that does not fit them', async () => {
+    const folder = await twoRecords();
+    const { code, stdout } = await runCli(['data', folder, '--fs', '100', '--filter', '0.50-40']);
+    expect(code).toBe(0);
+    expect(stdout).toContain('3 of 10 s at 100 Hz, filtered to 0.5-40 Hz');
+    const refused = await runCli(['data', folder, '--fs', '100', '--filter', '0.5-50']);
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('choose a lower HIGH') });
+    const unknown = await runCli(['data', folder, '--filter', 'ecg']);
+    expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining('must be LOW-HIGH in Hz') });
+  });
+
   it('prints each label on one line and removes its control sequences', async () => {
     const folder = await twoRecords();
     await writeFile(join(folder, 'labels.csv'), 'record,label\na,"long\nQT;\u001b[31mred"\nb,\n');

@@ -59,6 +59,21 @@ describe('export', () => {
     expect((await readFile(again)).equals(await readFile(model))).toBe(true);
   });
 
+  it('writes a file with preprocessing, which takes the raw records', async () => {
+    const args = ['export', 'run', '--with-preprocessing', '--out', 'raw.onnx', '--data', 'folder:records'];
+    const { code, stdout } = await runCli(args, { cwd });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^raw\.onnx: float32 with preprocessing, \d+ bytes/);
+    const info = await runCli(['info', '--model', 'raw.onnx'], { cwd });
+    expect(info.stdout).toMatch(/^scaling +none$/m);
+    expect(info.stdout).toMatch(/^preprocessing +zscore$/m);
+    const judged = await runCli(['evaluate', '--model', 'raw.onnx', '--data', 'folder:records'], { cwd });
+    const plain = await runCli(['evaluate', '--model', 'run/model.onnx', '--data', 'folder:records'], {
+      cwd,
+    });
+    expect([judged.code, judged.stdout]).toEqual([0, plain.stdout]);
+  });
+
   it.each([
     [['nowhere', '--out', 'x.onnx'], 1, 'trained to its end [ERR_NOT_FOUND]'],
     [

@@ -37,6 +37,22 @@ describe('pqrst plot --class', () => {
     expect(png.subarray(1, 4).toString()).toBe('PNG');
   });
 
+  it('draws the filtered record and states the filter', async () => {
+    const cwd = await temporaryFolder();
+    const draw = (...more: string[]) =>
+      runCli(['plot', '--class', 'normal', ...more, '--out', 'a.svg'], { cwd });
+    await draw();
+    const plain = await readFile(join(cwd, 'a.svg'), 'utf8');
+    const { code, stdout } = await draw('--filter', '0.5-40');
+    expect(code).toBe(0);
+    expect(stdout).toContain('record 0, filter 0.5-40 Hz, lead II');
+    const filtered = await readFile(join(cwd, 'a.svg'), 'utf8');
+    expect(filtered).not.toBe(plain);
+    expect(qrsBands(filtered)).toEqual(qrsBands(plain));
+    const short = await draw('--filter', '0.1-40');
+    expect(short).toMatchObject({ code: 2, stderr: expect.stringContaining('reaches 10 s to each side') });
+  });
+
   it('draws the requested noise and states it', async () => {
     const cwd = await temporaryFolder();
     const svgOf = async (...more: string[]) => {

@@ -72,6 +72,9 @@ describe('the configuration', () => {
       /^ERR_OPTION: experiment: search must be an object \{ trials, minutes, epochs \}, but has "trial"/,
     ],
     ['an outside set twice', { outside: ['a:b', 'a:b'] }, /^ERR_OPTION: .*"a:b" is named twice/],
+    ['a filter above half the rate', { filter: '0.5-125' }, /^ERR_RANGE: .*below 125 Hz/],
+    ['a filter that is longer than the records', { filter: '0.1-40' }, /^ERR_RANGE: .*reaches 10 s/],
+    ['a filter of another form', { filter: '40' }, /^ERR_OPTION: the filter "40" must be LOW-HIGH/],
     ['a misspelt preset', { preset: 'papr' }, /^ERR_UNKNOWN_PRESET: .*did you mean "paper"/],
     [
       'fewer synthetic records than labels',
@@ -83,6 +86,11 @@ describe('the configuration', () => {
     ['zero positives', { positives: [0] }, /^ERR_(OPTION|RANGE): experiment: positives/],
   ])('refuses %s', async (_, given, sentence) => {
     expect(await errorOf(() => parseExperimentConfig({ ...least, ...given }))).toMatch(sentence);
+  });
+
+  it('has no filter unless one is requested, and spells it as usual', () => {
+    expect(parseExperimentConfig(least)).not.toHaveProperty('filter');
+    expect(parseExperimentConfig({ ...least, filter: '0.50-40' }).filter).toBe('0.5-40');
   });
 
   it('accepts any pair of labels in the setting real alone', () => {

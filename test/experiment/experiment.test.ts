@@ -307,6 +307,33 @@ describe('an experiment', () => {
 });
 
 describe('an experiment on other tasks', () => {
+  it('filters real and synthetic windows alike', async () => {
+    const folder = await temporaryFolder();
+    const data = await ownRecords(join(folder, 'records'));
+    const base = { ...tiny, data, search: { trials: 0 }, positives: [], epochs: 1 };
+    const out = join(folder, 'out');
+    const { rows, report } = await runExperiment({ ...base, filter: '1-20' }, { out });
+    expect(rows).toHaveLength(3);
+    for (const setting of ['real', 'syn', 'syn-real']) {
+      const run = join(out, `runs/af/lstm/${setting}/all/pair-2`);
+      expect(JSON.parse(await readFile(join(run, 'metrics.json'), 'utf8')).config.filter).toBe('1-20');
+      const { report: file } = await exportRun({
+        run,
+        out: join(folder, 'a.onnx'),
+        withPreprocessing: true,
+        data,
+      });
+      expect(file.maxDifference).toBeLessThan(1e-4);
+    }
+    expect(await readFile(report, 'utf8')).toContain('resampled to 50 Hz and filtered to 1-20 Hz');
+    expect(await errorOf(runExperiment({ ...base, filter: '2-20' }, { out }))).toMatch(
+      /^ERR_OPTION: .*with filter "1-20", not "2-20"/,
+    );
+    expect(await errorOf(runExperiment(base, { out }))).toMatch(
+      /^ERR_OPTION: .*with filter "1-20", not undefined/,
+    );
+  });
+
   it('supports several classes, and labels that the simulator does not make', async () => {
     const folder = await temporaryFolder();
     const data = await ownRecords(join(folder, 'records'), { classes: ['normal', 'af', 'wpw'], count: 72 });

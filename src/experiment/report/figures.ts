@@ -1,7 +1,6 @@
 // ECGs in the report of an experiment: real windows of each label beside synthetic records (figures 1-4 of Nonaka and
 // Seita 2026), drawn on ECG paper in rows of five seconds.
 
-import { standardize } from '../../batches/augment.js';
 import { describeWindow } from '../../batches/batches.js';
 import { labelTitle, stripOf } from '../../report/class-strips.js';
 import { ecgPaper, type PaperStrip } from '../../report/ecg-paper.js';
@@ -9,8 +8,10 @@ import { figures, type Markup, words } from '../../report/html.js';
 import type { Prediction } from '../../score/predictions.js';
 import type { EcgClass } from '../../signal/classes.js';
 import type { Excerpt } from '../../signal/excerpt.js';
+import { filterSignal } from '../../signal/filter.js';
 import { canonicalLead } from '../../signal/leads.js';
 import { labelAt } from '../../signal/source.js';
+import { standardize } from '../../signal/standardize.js';
 import { type LabelTask, simulatedClasses } from '../../signal/tasks.js';
 import { displayNames, type EcgWindow } from '../../signal/window.js';
 import { specOf } from '../../synth/check.js';
@@ -65,19 +66,18 @@ export async function classFigures(
   return parts;
 }
 
-async function syntheticFigures(
-  classes: readonly EcgClass[],
-  { preset, ownClasses, fsHz, seconds: wholeS, seed }: ExperimentConfig,
-) {
+async function syntheticFigures(classes: readonly EcgClass[], config: ExperimentConfig) {
+  const { preset, ownClasses, fsHz, seconds: wholeS, seed, filter } = config;
   const drawn = [];
   for (let index = 0; index < examples && classes.length > 0; index++) {
     const ecgClass = labelAt(classes, index);
-    const length = Math.min(wholeS, mostS);
-    const options = { preset, ...(ownClasses && { ownClasses }), fsHz, seconds: length, seed, index };
+    const seconds = filter === undefined ? Math.min(wholeS, mostS) : wholeS;
+    const options = { preset, ...(ownClasses && { ownClasses }), fsHz, seconds, seed, index };
     const excerpt = await syntheticExcerpt(ecgClass, options);
     const made = typeof preset === 'string' ? `preset ${preset}` : 'own spec';
     const caption = `Synthetic, ${labelWord(ecgClass)}: ${made}, seed ${seed}, record ${index}.`;
-    drawn.push({ svg: draw(excerpt), caption });
+    const signalMv = filter === undefined ? excerpt.signalMv : filterSignal(excerpt.signalMv, fsHz, filter);
+    drawn.push({ svg: draw({ ...excerpt, signalMv }), caption });
   }
   return drawn;
 }

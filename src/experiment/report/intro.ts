@@ -25,7 +25,7 @@ export function introduction(
   tests: readonly TestRecords[],
   answers: readonly Answer[],
 ): Markup[] {
-  const { data, outside, fsHz, seconds, settings, runs } = config;
+  const { data, outside, fsHz, seconds, filter, settings, runs } = config;
   const all = [...data, ...outside];
   const named = (sources: readonly string[]) => sources.map((one) => sourceTitle(one, all)).join(', ');
   const question = settings.includes('syn-real')
@@ -36,7 +36,7 @@ export function introduction(
   const tested =
     `The networks were trained on one part of ${named(data)} and tested on the held-back part` +
     `${outside.length === 0 ? '' : `, and on ${named(outside)}, which no network saw in training`}. Each window is ` +
-    `${seconds} s long, resampled to ${fsHz} Hz. Each network was trained ${plural(runs, 'time')}.`;
+    `${seconds} s long, resampled to ${fsHz} Hz${filter === undefined ? '' : ` and filtered to ${filter} Hz`}. Each network was trained ${plural(runs, 'time')}.`;
   return [
     words(`${question} The networks distinguish ${config.tasks.map(taskWords).join(', and ')}.`),
     words(tested),
