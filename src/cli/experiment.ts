@@ -11,8 +11,10 @@ import type { ExperimentSummary } from '../experiment/summary.js';
 import { type Setting, settings } from '../run/settings.js';
 import { ecgTasks } from '../signal/classes.js';
 import { defaultPreset } from '../signal/defaults.js';
+import type { Schedule } from '../train/schedule.js';
 import { addEngineOptions, type EngineFlags, engineLine } from './engine-options.js';
 import { decimal, list, numbers, oneOf, seed, wholeNumber } from './options.js';
+import { scheduleOptions } from './schedule-options.js';
 import type { Progress, Register, Result, Task } from './task.js';
 import { type WindowFlags, windowOptions } from './window-options.js';
 
@@ -31,6 +33,8 @@ interface Options extends EngineFlags, WindowFlags {
   minutes?: number;
   epochs?: number;
   batch?: number;
+  schedule?: Schedule;
+  fineTuneSchedule?: Schedule;
   syntheticCount?: number;
   mostPerPatient?: number;
   positives?: 'series' | number[];
@@ -40,6 +44,7 @@ interface Options extends EngineFlags, WindowFlags {
 
 export const registerExperiment: Register = (program, run) => {
   const windows = windowOptions();
+  const rates = scheduleOptions();
   const command = program
     .command('experiment')
     .summary('compare real, synthetic and synthetic-then-real training, with statistics')
@@ -90,6 +95,8 @@ export const registerExperiment: Register = (program, run) => {
     .option('--runs <n>', 'runs per cell (default: 5)', wholeNumber('--runs', 1, 1000))
     .option('--epochs <n>', 'maximum epochs per run (default: 500)', wholeNumber('--epochs', 1, 100_000))
     .option('--batch <n>', 'windows per step (default: 256)', wholeNumber('--batch', 2, 65_536))
+    .addOption(rates.schedule)
+    .addOption(rates.fineTuneSchedule)
     .option(
       '--synthetic-count <n>',
       'synthetic records per training (default: 8192)',
@@ -164,7 +171,7 @@ async function experiment(options: Options, task: Task): Promise<Result> {
 
 function flagsOf(options: Options): Partial<ExperimentConfigInput> {
   const { task, arch, data, outside, fs, settings, split, positives, preset, seconds, leads, seed } = options;
-  const { runs, epochs, batch, syntheticCount, mostPerPatient } = options;
+  const { runs, epochs, batch, schedule, fineTuneSchedule, syntheticCount, mostPerPatient } = options;
   const given = {
     tasks: task,
     archs: arch,
@@ -181,6 +188,8 @@ function flagsOf(options: Options): Partial<ExperimentConfigInput> {
     runs,
     epochs,
     batch,
+    schedule,
+    fineTuneSchedule,
     syntheticCount,
     mostPerPatient,
   };

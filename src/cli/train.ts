@@ -6,9 +6,11 @@ import { type Setting, settings } from '../run/settings.js';
 import { ecgTasks } from '../signal/classes.js';
 import { defaultPreset } from '../signal/defaults.js';
 import type { CurvePoint } from '../train/checkpoint.js';
+import type { Schedule } from '../train/schedule.js';
 import { addEngineOptions, type EngineFlags } from './engine-options.js';
 import { heldOf, scoreTable } from './evaluate.js';
 import { archOption, decimal, oneOf, seed, taskName, wholeNumber } from './options.js';
+import { scheduleOptions } from './schedule-options.js';
 import type { Register, Result, Task } from './task.js';
 import { trainingProgress } from './training-progress.js';
 import { type WindowFlags, windowOptions } from './window-options.js';
@@ -25,6 +27,9 @@ interface Options extends EngineFlags, WindowFlags {
   epochs?: number;
   batch?: number;
   lr?: number;
+  fineTuneLr?: number;
+  schedule?: Schedule;
+  fineTuneSchedule?: Schedule;
   syntheticCount?: number;
   resume?: boolean;
   out: string;
@@ -32,6 +37,7 @@ interface Options extends EngineFlags, WindowFlags {
 
 export const registerTrain: Register = (program, run) => {
   const windows = windowOptions();
+  const rates = scheduleOptions();
   const command = program
     .command('train')
     .summary('train a classifier on real, synthetic, or synthetic then real records')
@@ -76,11 +82,14 @@ export const registerTrain: Register = (program, run) => {
     .addOption(windows.leads)
     .option('--epochs <n>', 'maximum epochs per phase (default: 50)', wholeNumber('--epochs', 1, 100_000))
     .option('--batch <n>', 'windows per step (default: 32)', wholeNumber('--batch', 2, 65_536))
+    .option('--lr <x>', 'learning rate (default: 0.001)', decimal('--lr', 1e-9, 1))
     .option(
-      '--lr <x>',
-      'learning rate; fine-tuning always has 0.0003 (default: 0.001)',
-      decimal('--lr', 1e-9, 1),
+      '--fine-tune-lr <x>',
+      'learning rate of the second phase of syn-real (default: 0.0003)',
+      decimal('--fine-tune-lr', 1e-9, 1),
     )
+    .addOption(rates.schedule)
+    .addOption(rates.fineTuneSchedule)
     .option(
       '--synthetic-count <n>',
       'synthetic records for training; a quarter as many validate (default: 4096)',
@@ -125,6 +134,7 @@ async function train(options: Options, task: Task): Promise<Result> {
     archOption,
     fs,
     lr,
+    fineTuneLr,
     json: _,
     ...rest
   } = options as Options & { json?: boolean };
@@ -133,6 +143,7 @@ async function train(options: Options, task: Task): Promise<Result> {
     ...(archOption !== undefined && { archOptions: archOption }),
     ...(fs !== undefined && { fsHz: fs }),
     ...(lr !== undefined && { learningRate: lr }),
+    ...(fineTuneLr !== undefined && { fineTuneLearningRate: fineTuneLr }),
   };
   const progress = trainingProgress(task);
   const result = await trainRun(given, {

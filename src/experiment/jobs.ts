@@ -206,8 +206,10 @@ function trainConfigOf(
 ): TrainConfig {
   const { preset, fsHz, seconds, split, batch, syntheticCount, weightDecay, validateEvery, patience } =
     config;
-  const { learningRate, shiftRate, maskRate, archOptions = config.archOptions[arch] ?? {} } = choice;
+  const { schedule, fineTuneSchedule } = config;
   const rate = setting === 'syn-real' ? 'fineTuneLearningRate' : 'learningRate';
+  const { shiftRate, maskRate, archOptions = config.archOptions[arch] ?? {} } = choice;
+  const { learningRate = config[rate] } = choice;
   return parseConfig({
     task,
     setting,
@@ -225,6 +227,8 @@ function trainConfigOf(
     weightDecay,
     validateEvery,
     patience,
+    schedule,
+    fineTuneSchedule,
     ...(learningRate !== undefined && { [rate]: learningRate }),
     ...(shiftRate !== undefined && { shiftRate }),
     ...(maskRate !== undefined && { maskRate }),

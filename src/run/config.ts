@@ -12,6 +12,7 @@ import { parseLeads } from '../signal/leads.js';
 import { samplesOf } from '../signal/samples.js';
 import { type LabelTask, parseLabelTask, simulatedClasses } from '../signal/tasks.js';
 import type { SynthSpec } from '../synth/spec.js';
+import { type Schedule, schedules } from '../train/schedule.js';
 import { type Setting, settings } from './settings.js';
 
 /** Checks the types and ranges of a configuration; `TrainConfigInput` describes the fields. */
@@ -31,6 +32,8 @@ export const configSchema = z.strictObject({
   syntheticCount: whole(4).default(4096),
   learningRate: above0.default(1e-3),
   fineTuneLearningRate: above0.default(3e-4),
+  schedule: oneOf(schedules).default('constant'),
+  fineTuneSchedule: oneOf(schedules).default('constant'),
   weightDecay: between(0, 1).default(0.01),
   shiftRate: between(0, 1).default(0.375),
   maskRate: between(0, 1).default(0.25),
@@ -75,6 +78,13 @@ export interface TrainConfigInput {
   readonly learningRate?: number | undefined;
   /** Learning rate of the second phase of syn-real, above 0; default 0.0003. */
   readonly fineTuneLearningRate?: number | undefined;
+  /**
+   * How the learning rate changes: `constant` (default), `cosine` (falls to 0) or `one-cycle` (rises, then falls to 0).
+   * The steps of all epochs make one schedule, which early stopping can cut short.
+   */
+  readonly schedule?: Schedule | undefined;
+  /** How the learning rate of the second phase of syn-real changes; default `constant`. */
+  readonly fineTuneSchedule?: Schedule | undefined;
   /** Weight decay of AdamW, 0-1; default 0.01. */
   readonly weightDecay?: number | undefined;
   /** Augmentation: the largest shift of a training window in time, as a share of its length, 0-1; default 0.375. */

@@ -68,11 +68,13 @@ export function modelPlanOf(
 
 function trainerPlanOf(config: TrainConfig, { name }: Phase): TrainerPlan {
   const { batch, seed, weightDecay, epochs, validateEvery, patience } = config;
+  const isFineTuning = name === 'finetune';
   return {
     phase: name,
     batchSize: batch,
     seed,
-    learningRate: name === 'finetune' ? config.fineTuneLearningRate : config.learningRate,
+    learningRate: isFineTuning ? config.fineTuneLearningRate : config.learningRate,
+    schedule: isFineTuning ? config.fineTuneSchedule : config.schedule,
     weightDecay,
     epochs,
     validateEvery,

@@ -187,16 +187,20 @@ export class RunFolder {
   expectIdentity({ config: found }: Checkpoint, identity: RunIdentity, remedy: string): void {
     const path = this.file('checkpoint');
     refuseOtherSchema(path, found, remedy);
-    for (const name of new Set([...Object.keys(identity), ...Object.keys(found)])) {
-      if (isDeepStrictEqual(found[name], identity[name])) continue;
+    const stored: RunIdentity = { ...withoutSchedule, ...found };
+    for (const name of new Set([...Object.keys(identity), ...Object.keys(stored)])) {
+      if (isDeepStrictEqual(stored[name], identity[name])) continue;
       throw new PqrstError(
         'ERR_CHECKPOINT',
-        `${path} belongs to a run with ${name} ${JSON.stringify(found[name])}, not ` +
+        `${path} belongs to a run with ${name} ${JSON.stringify(stored[name])}, not ` +
           `${JSON.stringify(identity[name])}; ${remedy}`,
       );
     }
   }
 }
+
+/** The schedules of a run whose files do not state them. */
+export const withoutSchedule = { schedule: 'constant', fineTuneSchedule: 'constant' } as const;
 
 /** The values that a checkpoint must have so that a run can resume from it. */
 export type RunIdentity = Checkpoint['config'];

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '#lib/engine/engine.js';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
@@ -248,6 +248,37 @@ describe('trainRun', () => {
       'finetune 2',
       'finetune 3',
     ]);
+  });
+
+  it('resumes a run with schedules to the same model, and a checkpoint without them as constant', async () => {
+    const [whole, broken, plain] = [
+      await temporaryFolder(),
+      await temporaryFolder(),
+      await temporaryFolder(),
+    ];
+    const change = { setting: 'syn-real', schedule: 'one-cycle', fineTuneSchedule: 'cosine' } as const;
+    const stop = (event: RunEvent) => event.kind === 'step' && event.phase === 'finetune' && event.step === 7;
+    const result = await trainRun({ ...config, ...change }, { out: whole, data });
+    expect(result.config).toMatchObject({ schedule: 'one-cycle', fineTuneSchedule: 'cosine' });
+    await interrupted(broken, change, stop);
+    const other = { ...config, ...change, fineTuneSchedule: 'constant' } as const;
+    expect(await errorOf(trainRun(other, { out: broken, data, resume: true }))).toMatch(
+      /^ERR_CHECKPOINT: .*fineTuneSchedule "cosine", not "constant"/,
+    );
+    await trainRun({ ...config, ...change }, { out: broken, data, resume: true });
+    await trainRun({ ...config, setting: 'syn-real' }, { out: plain, data });
+    const hashes = await Promise.all([whole, broken, plain].map((out) => hashOf(join(out, 'model.onnx'))));
+    expect(hashes[1]).toBe(hashes[0]);
+    expect(hashes[2]).not.toBe(hashes[0]);
+
+    const path = join(await temporaryFolder(), 'checkpoint.bin');
+    const out = dirname(path);
+    await interrupted(out, {}, (event) => event.kind === 'validation');
+    const { config: identity, ...rest } = await readCheckpoint(path);
+    const { schedule, fineTuneSchedule, ...earlier } = identity;
+    expect([schedule, fineTuneSchedule]).toEqual(['constant', 'constant']);
+    await writeCheckpoint(path, { config: earlier, ...rest });
+    expect((await trainRun(config, { out, data, resume: true })).phases[0]!.epochs).toBe(3);
   });
 
   it('refuses to resume under another configuration, or from a damaged checkpoint, and to overwrite a run', async () => {
