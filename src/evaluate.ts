@@ -24,8 +24,13 @@ export {
   type Evaluation,
   evaluate,
   type Judged,
+  type JudgedScores,
   type JudgeOptions,
+  type PriorCorrection,
 } from './run/evaluate.js';
+export type { Calibration, CalibrationBin } from './score/calibration.js';
+export type { Decision } from './score/decisions.js';
 export type { ClassMetrics, ClassScore, Estimate, Metrics, Scores } from './score/metrics.js';
 export type { Prediction } from './score/predictions.js';
+export { correctPrior, estimatePrior } from './score/prior.js';
 export type { Outputs } from './signal/outputs.js';

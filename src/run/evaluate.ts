@@ -17,8 +17,11 @@ import {
   scalings,
 } from '../model/metadata.js';
 import { type Model, openModel } from '../model/session.js';
-import { type ClassMetrics, type Metrics, measure, measureClasses } from '../score/metrics.js';
+import { type Calibration, calibrationOf } from '../score/calibration.js';
+import { compareDecisions, type Decision } from '../score/decisions.js';
+import { type ClassMetrics, type Metrics, measure, measureClasses, type Scored } from '../score/metrics.js';
 import type { Prediction } from '../score/predictions.js';
+import { correctPrior, estimatePrior, thresholdOfPrior } from '../score/prior.js';
 import { parseLeads, sameLeads } from '../signal/leads.js';
 import { type LabelTask, parseLabelTask } from '../signal/tasks.js';
 import type { SkippedRecord, WindowSet } from '../signal/window.js';
@@ -43,6 +46,14 @@ export interface JudgeOptions extends JobOptions {
   readonly scaling?: Scaling | undefined;
   /** A window with at least this probability is predicted positive, 0-1; default: that of the file, otherwise 0.5. */
   readonly threshold?: number | undefined;
+  /**
+   * The share of positives among the windows' population, above 0 and below 1, for the correction of the probabilities
+   * (`correctPrior`); `estimate` takes it from the probabilities (`estimatePrior`). Default: no correction. Only for a task
+   * of two labels.
+   */
+  readonly prior?: number | 'estimate' | undefined;
+  /** The share of positives that the training saw; needed only with `prior` and if the file does not state it. */
+  readonly trainPrior?: number | undefined;
   /** The seed of the bootstrap; default 0. */
   readonly seed?: number | undefined;
 }
@@ -63,11 +74,34 @@ export interface EvaluateOptions extends JudgeOptions, EngineOrChoice {
   readonly threads?: number | undefined;
 }
 
-/** The rows of a test and their scores: `Metrics` for two labels, `ClassMetrics` (with a `confusion`) for several. */
-export type Judged = { readonly rows: readonly Prediction[] } & (
-  | { readonly kind: 'binary'; readonly metrics: Metrics }
-  | { readonly kind: 'multiclass'; readonly metrics: ClassMetrics }
-);
+/** The scores of a test: `Metrics` for two labels, `ClassMetrics` (with a `confusion`) for several. */
+export type JudgedScores =
+  | {
+      readonly kind: 'binary';
+      readonly metrics: Metrics;
+      /** F1 at 0.5, at the threshold of the validation records if the file states it, and after the correction. */
+      readonly decisions: readonly Decision[];
+      /** Calibration of the probabilities of the model. */
+      readonly calibration: Calibration;
+      /** The correction for the prior, if one was requested. */
+      readonly prior?: PriorCorrection;
+    }
+  | { readonly kind: 'multiclass'; readonly metrics: ClassMetrics };
+
+/** A correction of probabilities for the prior, and the calibration after it. */
+export interface PriorCorrection {
+  /** The share of positives for which the probabilities are corrected. */
+  readonly value: number;
+  /** True if it was estimated from the probabilities, without labels. */
+  readonly isEstimate: boolean;
+  /** The share of positives that the training saw. */
+  readonly trainPrior: number;
+  /** Calibration of the corrected probabilities. */
+  readonly calibration: Calibration;
+}
+
+/** The rows of a test, with the probabilities of the model, and their scores. */
+export type Judged = { readonly rows: readonly Prediction[] } & JudgedScores;
 
 /** The result of an evaluation. In JSON, NaN becomes null. */
 export type Evaluation = Judged & {
@@ -86,6 +120,11 @@ export type Evaluation = Judged & {
   };
 };
 
+const between0And1 = z
+  .number('a number above 0 and below 1')
+  .gt(0, 'a number above 0 and below 1')
+  .lt(1, 'a number above 0 and below 1');
+
 const optionsSchema = z.strictObject({
   modelPath: z.string('the path of an ONNX file'),
   data: z.union([z.string(), z.looseObject({ windows: z.array(z.any()) })], 'KIND:DIR or a set of windows'),
@@ -96,6 +135,10 @@ const optionsSchema = z.strictObject({
   scaling: z.enum(scalings, `one of ${scalings.join(', ')}`).optional(),
   output: z.enum(outputKinds, `one of ${outputKinds.join(', ')}`).optional(),
   threshold: z.number('a probability').min(0, 'from 0 to 1').max(1, 'from 0 to 1').optional(),
+  prior: z
+    .union([between0And1, z.literal('estimate')], 'a number above 0 and below 1, or estimate')
+    .optional(),
+  trainPrior: between0And1.optional(),
   seed: z.int('a whole number from 0').min(0, 'a whole number from 0').optional(),
   threads: z.int('a whole number from 1').min(1, 'a whole number from 1').optional(),
   engine: z.any().optional(),
@@ -184,7 +227,18 @@ export async function evaluateModel(
   const fsHz = stated('fsHz', metadata.fsHz, options.fsHz);
   const scaling = stated('scaling', metadata.scaling, options.scaling);
   const threshold = options.threshold ?? metadata.threshold ?? 0.5;
-  const { data, seed = 0, signal, onProgress } = options;
+  const { prior, data, seed = 0, signal, onProgress } = options;
+  if (prior !== undefined && outputs.kind !== 'binary') {
+    throw new PqrstError(
+      'ERR_OPTION',
+      `${source} distinguishes ${outputs.count} classes, but a prior corrects the probability of one label against another; ` +
+        'leave `prior` out',
+    );
+  }
+  const correction = prior !== undefined && {
+    prior,
+    trainPrior: stated('trainPrior', metadata.trainPrior, options.trainPrior),
+  };
   const job = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
   const seconds = model.lengthSamples / fsHz;
   const at = { fsHz, seconds, leads: leadsOf(model, options.leads), leadCount: model.leads };
@@ -192,7 +246,10 @@ export async function evaluateModel(
   const { windows, labels } = selectTask(set, task);
   const labelled = windows.map((window, at) => ({ window, label: labels[at]! }));
   const batches = realBatches(labelled, set.lengthSamples, { batchSize: 64, seed: 0, scaling });
-  const judged = await judge(model, batches, originsOf(labelled), { threshold, seed, ...job });
+  const judged = await judge(model, batches, originsOf(labelled), {
+    ...{ threshold, seed, ...job },
+    ...(correction && { correction }),
+  });
   const { fsHz: rateHz, lengthSamples, leads, unit, skipped } = set;
   return {
     model: { path: source, ...metadata },
@@ -262,19 +319,53 @@ function leadsOf(
   );
 }
 
+/** How `judge` scores. */
+export interface JudgePlan extends JobOptions {
+  readonly threshold: number;
+  readonly seed: number;
+  /** The correction for the prior; default no correction. */
+  readonly correction?: { readonly prior: number | 'estimate'; readonly trainPrior: number };
+}
+
 /** Judges a model on the records of `batches`, in their order. `onProgress` counts them. */
 export async function judge(
   model: Model,
   batches: BatchSource,
   describe: (at: number) => PredictedPlace,
-  { threshold, seed, ...job }: JobOptions & { threshold: number; seed: number },
+  { threshold, seed, correction, ...job }: JudgePlan,
 ): Promise<Judged> {
   const rows = await predictBatches((signals) => model.predict(signals), batches, describe, job);
   if (model.outputs.kind !== 'binary') {
     return { kind: 'multiclass', rows, metrics: measureClasses(rows, { seed }) };
   }
-  const scored = rows.map(({ patientId, label, probabilities }) => {
+  const scored = rows.map(({ patientId, label, probabilities }): Scored => {
     return { patientId, positive: label === 1, probability: probabilities[1]! };
   });
-  return { kind: 'binary', rows, metrics: measure(scored, { threshold, seed }) };
+  const prior = correction && corrected(scored, correction);
+  const thresholds = {
+    half: 0.5,
+    validation: model.metadata.validationThreshold,
+    prior: prior && thresholdOfPrior(prior.value, prior.trainPrior),
+  };
+  return {
+    ...{ kind: 'binary', rows },
+    metrics: measure(scored, { threshold, seed }),
+    decisions: compareDecisions(scored, thresholds, { seed }),
+    calibration: calibrationOf(scored),
+    ...(prior && { prior }),
+  };
+}
+
+function corrected(
+  windows: readonly Scored[],
+  { prior, trainPrior }: NonNullable<JudgePlan['correction']>,
+): PriorCorrection {
+  const isEstimate = prior === 'estimate';
+  const probabilities = windows.map(({ probability }) => probability);
+  const value = isEstimate ? estimatePrior(probabilities, trainPrior) : prior;
+  const changed = windows.map(({ positive, probability }) => ({
+    positive,
+    probability: correctPrior(probability, value, trainPrior),
+  }));
+  return { value, isEstimate, trainPrior, calibration: calibrationOf(changed) };
 }

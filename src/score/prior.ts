@@ -36,6 +36,12 @@ export function correctPrior(probability: number, prior: number, trainPrior = 0.
   return positive / (positive + negative);
 }
 
+/** Returns the probability of the model at which the corrected probability is 0.5. */
+export function thresholdOfPrior(prior: number, trainPrior = 0.5): number {
+  // The correction of one world for the other, and back.
+  return correctPrior(0.5, trainPrior, prior);
+}
+
 /**
  * Estimates the share of positives among windows without labels, from the probabilities of a model alone (expectation
  * maximisation). The estimate is as good as the calibration of the model: false positives raise it.
