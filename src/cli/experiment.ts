@@ -7,7 +7,7 @@ import { type SplitKind, splitKinds } from '../batches/splits.js';
 import type { ExperimentConfigInput } from '../experiment/config.js';
 import type { ExperimentEvent } from '../experiment/events.js';
 import { isOfCell } from '../experiment/results.js';
-import type { ExperimentSummary } from '../experiment/summary.js';
+import type { CellSummary, ExperimentSummary } from '../experiment/summary.js';
 import { type Setting, settings } from '../run/settings.js';
 import { ecgTasks } from '../signal/classes.js';
 import { defaultPreset } from '../signal/defaults.js';
@@ -158,11 +158,15 @@ async function experiment(options: Options, task: Task): Promise<Result> {
     })
     .finally(progress.stop);
   const { summary, report, rows } = outcome;
+  const hasOther = summary.cells.some(({ decisions }) => !Number.isNaN(decisions.f1AtValThreshold.mean));
   return {
     json: { out, report, rows: rows.length, ...summary },
     text: [
       ...gainLines(summary),
       ...loneLines(summary),
+      ...(hasOther
+        ? ['F1 at 0.5; in parentheses at the threshold that was chosen on the validation records']
+        : []),
       ...summary.warnings.map((one) => `note: ${one}`),
       `the report is ${report}`,
     ].join('\n'),
@@ -251,7 +255,12 @@ function experimentProgress(task: Task): ExperimentProgress {
       case 'run': {
         const { key, pair, rows, done, earlier } = event;
         const scores = rows
-          .map(({ test, f1 }) => `${test} F1 ${Number.isNaN(f1) ? '-' : f1.toFixed(3)}`)
+          .map(({ test, f1, valThreshold, f1AtValThreshold }) => {
+            const atThreshold = Number.isNaN(f1AtValThreshold)
+              ? ''
+              : ` (${f1AtValThreshold.toFixed(3)} from ${valThreshold.toFixed(3)})`;
+            return `${test} F1 ${Number.isNaN(f1) ? '-' : f1.toFixed(3)}${atThreshold}`;
+          })
           .join(', ');
         const cut = key.positives === null ? '' : `, ${key.positives} positives`;
         if (!earlier) note(`${key.task} ${key.arch} ${key.setting}${cut}, pair ${pair}: ${scores}`);
@@ -280,17 +289,17 @@ function experimentProgress(task: Task): ExperimentProgress {
 
 /**
  * Returns one line per comparison:
- * `af, s4, held-back: F1 0.421 real, 0.612 syn-real: +45 % (95 % interval +3 % to +90 %), p 0.041 corrected`.
+ * `af, s4, held-back: F1 0.421 (0.463) real, 0.612 (0.633) syn-real: +45 % (95 % interval +3 % to +90 %), p 0.041 corrected`.
  */
 function gainLines({ comparisons, cells }: ExperimentSummary): string[] {
   const all = comparisons.filter(({ positives }) => positives === null);
   const signed = (value: number) =>
     Number.isNaN(value) ? '-' : `${value < 0 ? '' : '+'}${value.toFixed(0)} %`;
   return all.map(({ task, arch, test, f1 }) => {
-    const meanOf = (setting: Setting) =>
-      cells
-        .find((cell) => isOfCell(cell, { task, arch, test, positives: null, setting }))
-        ?.f1.mean.toFixed(3) ?? '-';
+    const meanOf = (setting: Setting) => {
+      const cell = cells.find((one) => isOfCell(one, { task, arch, test, positives: null, setting }));
+      return cell === undefined ? '-' : f1Text(cell);
+    };
     const p = Number.isNaN(f1.pCorrected)
       ? `no p-value: ${f1.reason}`
       : `p ${f1.pCorrected.toFixed(3)} corrected`;
@@ -305,8 +314,15 @@ function loneLines({ comparisons, cells }: ExperimentSummary): string[] {
     ? []
     : cells
         .filter(({ positives }) => positives === null)
-        .map(({ task, arch, test, setting, f1 }) => {
-          const mean = Number.isNaN(f1.mean) ? '-' : f1.mean.toFixed(3);
-          return `${task}, ${arch}, ${test}: F1 ${mean} ${setting}`;
+        .map((cell) => {
+          const { task, arch, test, setting } = cell;
+          return `${task}, ${arch}, ${test}: F1 ${f1Text(cell)} ${setting}`;
         });
+}
+
+/** Returns the mean F1 at 0.5 and, if there is one, at the threshold of the validation records: `0.421 (0.463)`. */
+function f1Text({ f1, decisions }: CellSummary): string {
+  const at = decisions.f1AtValThreshold.mean;
+  const mean = Number.isNaN(f1.mean) ? '-' : f1.mean.toFixed(3);
+  return Number.isNaN(at) ? mean : `${mean} (${at.toFixed(3)})`;
 }

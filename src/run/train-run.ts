@@ -20,7 +20,7 @@ import type { WindowSet } from '../signal/window.js';
 import type { Checkpoint } from '../train/checkpoint.js';
 import type { TrainingEvent, TrainingSnapshot } from '../train/trainer.js';
 import { parseConfig, type TrainConfig, type TrainConfigInput } from './config.js';
-import { type Judged, type JudgedScores, judge } from './evaluate.js';
+import { type Judged, type JudgedScores, judge } from './judge.js';
 import { hasThreshold, modelMetadataOf, modelPlanOf, trainPhase } from './phase.js';
 import { heldBack } from './predictions.js';
 import { openRunData, type RunData, type SplitSummary } from './run-data.js';

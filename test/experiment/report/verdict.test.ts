@@ -6,6 +6,7 @@ import { verdictOf } from '#lib/experiment/report/verdict.js';
 import type { CellSummary, Comparison, ExperimentSummary } from '#lib/experiment/summary.js';
 import { heldBack } from '#lib/run/predictions.js';
 import type { Gain, MeanScore } from '#lib/score/statistics.js';
+import { decisionsOf } from '../../helpers/some-decisions.js';
 
 const archs = ['resnet18', 'lstm'];
 const config = parseExperimentConfig({ data: ['a:b'], tasks: ['aflt'], archs, outside: ['c:d'] });
@@ -52,6 +53,7 @@ function summaryOf(f1: readonly Gain[], auprc: readonly Gain[], outside = 0.01):
         f1: mean(0.6 + at / 10),
         auprc: mean(0.7),
         auroc: mean(0.8),
+        decisions: decisionsOf([0.6 + at / 10]),
         trainPositives: 40,
         trainPositivePatients: setting === 'syn' ? 0 : 20,
         testPositives: 25,
@@ -98,6 +100,11 @@ describe('verdictOf', () => {
     const [answer, outside] = verdictOf(task!, config, summaryOf(f1, [unsure, unsure])).answers;
     expect(answer!.claim).toBe(headline);
     expect(answer!.numbers).toContain('95 % interval');
+    expect(answer!.numbers).toContain(
+      'F1 at 0.5: Real 0.650, Syn 0.650, Syn→Real 0.650; at the threshold of the validation records: ' +
+        'Real 0.670, Syn 0.670, Syn→Real 0.670; after the correction for the share of positives: ' +
+        'Real 0.660, Syn 0.660, Syn→Real 0.660.',
+    );
     expect(answer!.numbers).toContain('Test: 100 windows of 60 patients, 25 positive from 15 patients.');
     expect(outside!.claim).toBe('AFLT, outside test c:d: not tested.');
   });
