@@ -62,7 +62,7 @@ export async function validationThreshold(
   const reason =
     windows === 0
       ? 'there are no validation records'
-      : `the ${windows} validation records have ${positives === 0 ? 'no positive' : 'only positive'} labels`;
+      : `all validation records (${windows}) are ${positives === 0 ? 'negative' : 'positive'}`;
   return { value: 0.5, f1: null, ...counts, reason };
 }
 

@@ -6,7 +6,9 @@ import { slice } from '#lib/graph/ops/slice.js';
 import { encodeModel } from '#lib/graph/proto.js';
 import { type ModelMetadata, metadataEntries } from '#lib/model/metadata.js';
 import { type EvaluateOptions, evaluate } from '#lib/run/evaluate.js';
+import { calibrationOf } from '#lib/score/calibration.js';
 import { score } from '#lib/score/metrics.js';
+import { correctPrior, estimatePrior } from '#lib/score/prior.js';
 import type { WindowSet } from '#lib/signal/window.js';
 import { dataFolder, titleWithData } from '../helpers/data.js';
 import { errorOf, folderOf } from '../helpers/folder.js';
@@ -87,6 +89,57 @@ describe('evaluate', () => {
       task: 'pvc',
       data: { source: 'test', fsHz: 2, leads: ['II'], unit: 'mV' },
     });
+  });
+
+  it('compares F1 at 0.5, at the threshold of the validation records and after the correction for the prior', async () => {
+    const modelPath = await modelFile({ ...stated, validationThreshold: 0.1, trainPrior: 0.5 });
+    const result = await evaluateBinary({ modelPath, data, prior: 0.2, threshold: 0.9 });
+    const scored = result.rows.map(({ patientId, label, probabilities }) => {
+      return { patientId, positive: label === 1, probability: probabilities[1]! };
+    });
+    const corrected = scored.map((one) => ({ ...one, probability: correctPrior(one.probability, 0.2) }));
+    expect(result.decisions.map(({ rule, threshold, f1 }) => [rule, threshold, f1.value])).toEqual([
+      ['half', 0.5, score(scored).f1],
+      ['validation', 0.1, score(scored, 0.1).f1],
+      ['prior', expect.closeTo(0.8, 12), score(corrected).f1],
+    ]);
+    expect(result.metrics).toMatchObject({ threshold: 0.9, f1: { value: score(scored, 0.9).f1 } });
+    expect(result.calibration).toEqual(calibrationOf(scored));
+    expect(result.prior).toEqual({
+      ...{ value: 0.2, isEstimate: false, trainPrior: 0.5 },
+      calibration: calibrationOf(corrected),
+    });
+    const plain = await evaluateBinary({ modelPath, data });
+    expect(plain.decisions.map(({ rule }) => rule)).toEqual(['half', 'validation']);
+    expect(plain).not.toHaveProperty('prior');
+    expect(plain.rows).toEqual(result.rows);
+  });
+
+  it('estimates the prior from the probabilities', async () => {
+    const modelPath = await modelFile({ ...stated, trainPrior: 0.5 });
+    const { prior, rows, decisions } = await evaluateBinary({ modelPath, data, prior: 'estimate' });
+    const value = estimatePrior(rows.map(({ probabilities }) => probabilities[1]!));
+    expect(prior).toMatchObject({ value, isEstimate: true });
+    expect(value).toBeGreaterThan(0.2);
+    expect(value).toBeLessThan(0.5);
+    expect(decisions.map(({ rule }) => rule)).toEqual(['half', 'prior']);
+  });
+
+  it('needs the share of positives of the training for a prior, and refuses one for several classes', async () => {
+    const modelPath = await modelFile();
+    expect(await errorOf(evaluate({ modelPath, data, prior: 0.2 }))).toMatch(
+      /^ERR_OPTION: .*does not state its trainPrior; give it with `trainPrior`/,
+    );
+    const { prior } = await evaluateBinary({ modelPath, data, prior: 0.2, trainPrior: 0.3 });
+    expect(prior).toMatchObject({ value: 0.2, trainPrior: 0.3 });
+    for (const wrong of [0, 1, Number.NaN]) {
+      expect(await errorOf(evaluate({ modelPath, data, prior: wrong, trainPrior: 0.5 }))).toMatch(
+        /^ERR_(?:RANGE|OPTION): evaluate: prior must be a number above 0 and below 1, or estimate/,
+      );
+    }
+    expect(await errorOf(evaluate({ modelPath: await threeClasses(), data, prior: 0.2 }))).toMatch(
+      /^ERR_OPTION: .*distinguishes 3 classes, but a prior .*leave `prior` out/,
+    );
   });
 
   it('requires the values that the file does not state as options', async () => {

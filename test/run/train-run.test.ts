@@ -91,6 +91,18 @@ describe('trainRun', () => {
       expect(new Set(rows.map((row) => row.split(',')[0]))).toEqual(new Set(['held-back']));
       expect(result).toMatchObject({ schema: 1, origin: { data: 'test', windows: [21, 6, 9] } });
 
+      const { threshold } = result;
+      const on = setting === 'syn' ? 'synthetic' : 'real';
+      const counts = setting === 'syn' ? { windows: 8, positives: 4 } : { windows: 6, positives: 3 };
+      expect(threshold).toMatchObject({ on, ...counts, reason: '' });
+      expect(threshold!.f1).toBeGreaterThanOrEqual(0.5);
+      const { metrics, decisions, calibration } = result.test;
+      expect(decisions!.map((one) => [one.rule, one.threshold])).toEqual([
+        ['half', 0.5],
+        ['validation', threshold!.value],
+      ]);
+      expect(decisions![0]!.f1).toEqual(metrics.f1);
+      expect(calibration!.bins.reduce((sum, { windows }) => sum + windows, 0)).toBe(test.windows);
       const header = decodeModelHeader(await readFile(join(out, 'model.onnx')));
       expect(header.metadata).toEqual({
         fsHz: '100',
@@ -101,6 +113,8 @@ describe('trainRun', () => {
         classes: 'normal,af',
         task: 'af',
         threshold: '0.5',
+        validationThreshold: String(threshold!.value),
+        trainPrior: '0.5',
         arch: 'tiny',
         setting,
         seed: '5',
@@ -154,7 +168,11 @@ describe('trainRun', () => {
       classes: 'normal,af,aflt',
       task: 'normal+af+aflt',
     });
-    expect(metadata).not.toHaveProperty('threshold');
+    for (const name of ['threshold', 'validationThreshold', 'trainPrior']) {
+      expect(metadata).not.toHaveProperty(name);
+    }
+    expect(result.threshold).toBeNull();
+    expect(result.test).not.toHaveProperty('decisions');
 
     const broken = await temporaryFolder();
     const abort = new AbortController();
