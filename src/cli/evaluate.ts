@@ -124,9 +124,23 @@ async function judge(options: Options, task: Task): Promise<Result> {
     text: [
       `${data.source}: ${counts}${skipped}`,
       scoreTable(evaluation, labels),
+      ...missingLines(metrics, labels),
       ...(evaluation.kind === 'binary' ? calibrationLines(evaluation) : []),
     ].join('\n'),
   };
+}
+
+/** Returns which labels have no window, and what the scores then do not show. */
+function missingLines(metrics: Metrics | ClassMetrics, labels: readonly string[]): string[] {
+  const counts =
+    'positives' in metrics
+      ? [metrics.windows - metrics.positives, metrics.positives]
+      : metrics.classes.map(({ windows }) => windows);
+  const missing = labels.filter((_, at) => counts[at] === 0);
+  if (missing.length === 0) return [];
+  return [
+    `  there is no window of ${missing.join(', ')}: the scores do not show how well it is distinguished`,
+  ];
 }
 
 /** Returns the counts per label: `, 6 with af`, or for several classes `: 4 normal, 6 af, 2 aflt`. */
@@ -206,7 +220,7 @@ function priorShare(text: string): number | 'estimate' {
 
 function scoreLine(name: string, { value, low, high }: Estimate): string {
   const interval = Number.isNaN(low) ? '' : `  (${low.toFixed(3)}-${high.toFixed(3)})`;
-  return `  ${name.padEnd(12)}${shown(value)}${interval}`;
+  return `  ${name.padEnd(11)} ${shown(value)}${interval}`;
 }
 
 function shown(value: number): string {

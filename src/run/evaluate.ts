@@ -149,7 +149,8 @@ const optionsSchema = z.strictObject({
  * ```
  * @throws PqrstError ERR_OPTION: when the file does not state a needed value, or an option contradicts it.
  * @throws PqrstError ERR_MODEL: when the file is not a classifier of one label per window.
- * @throws PqrstError ERR_DATA_EMPTY: when a label has no window.
+ * @throws PqrstError ERR_DATA_EMPTY: when no window has a label of the task. If only some labels have windows, scores that
+ * need the others are NaN.
  * @throws PqrstError The errors of `openModel` and `openDataset`.
  * @throws `options.signal.reason`: when the signal is aborted.
  */
@@ -210,7 +211,7 @@ export async function evaluateModel(
   const seconds = model.lengthSamples / fsHz;
   const at = { fsHz, seconds, leads: leadsOf(model, options.leads), leadCount: model.leads };
   const set = await openWindowsAt(data, at, source, signal && { signal });
-  const { windows, labels } = selectTask(set, task);
+  const { windows, labels } = selectTask(set, task, { everyLabel: false });
   const labelled = windows.map((window, at) => ({ window, label: labels[at]! }));
   const batches = realBatches(labelled, set.lengthSamples, { batchSize: 64, seed: 0, scaling });
   const judged = await judge(model, batches, originsOf(labelled), {
