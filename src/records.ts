@@ -13,7 +13,7 @@ export {
 } from './codecs/npy.js';
 export { type ReadOptions, readAnnotations, readRecord } from './codecs/wfdb/read.js';
 export { type WriteOptions, writeRecord } from './codecs/wfdb/writer.js';
-export { openDataset, selectTask, type TaskWindows } from './datasets/dataset.js';
+export { openDataset, type SelectOptions, selectTask, type TaskWindows } from './datasets/dataset.js';
 export { type FoundDataset, findDatasets } from './datasets/recognize.js';
 export { type DatasetSurvey, type SurveyOptions, surveyDataset } from './datasets/survey.js';
 export type { DatasetCounts, LabelShare, Share, TaskShare } from './datasets/survey-counts.js';

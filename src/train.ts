@@ -47,9 +47,13 @@ export { type ExportRunOptions, exportRun, type RunExport } from './run/run-expo
 export type { RunDataSummary, RunMetrics, RunOrigin } from './run/run-folder.js';
 export type { Setting } from './run/settings.js';
 export type { SideSummary } from './run/sides.js';
+export type { ValidationThreshold } from './run/threshold.js';
 export { type RunEvent, type RunResult, type TrainRunOptions, trainRun } from './run/train-run.js';
+export type { Calibration, CalibrationBin } from './score/calibration.js';
+export type { Decision } from './score/decisions.js';
 export type { ClassMetrics, ClassScore, Estimate, Metrics, Scores } from './score/metrics.js';
 export type { Gain, MeanScore } from './score/statistics.js';
 export type { Outputs } from './signal/outputs.js';
 export type { CurvePoint } from './train/checkpoint.js';
+export type { Schedule } from './train/schedule.js';
 export type { TrainingEvent } from './train/trainer.js';

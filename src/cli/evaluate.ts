@@ -1,7 +1,11 @@
 // `pqrst evaluate`: runs an ONNX file on a labelled data set and prints scores with intervals. On request it writes one
 // CSV row per window.
 
+import { PqrstError } from '../base/errors.js';
 import { type OutputKind, outputKinds, type Scaling, scalings } from '../model/metadata.js';
+import type { JudgedScores } from '../run/judge.js';
+import type { Calibration } from '../score/calibration.js';
+import type { Decision } from '../score/decisions.js';
 import type { ClassMetrics, Estimate, Metrics } from '../score/metrics.js';
 import { ecgTasks } from '../signal/classes.js';
 import { type ClassFileFlags, classFileOption, ownClassesOf } from './class-files.js';
@@ -20,6 +24,8 @@ interface Options extends EngineFlags, ClassFileFlags {
   scaling?: Scaling;
   output?: OutputKind;
   threshold?: number;
+  prior?: number | 'estimate';
+  trainPrior?: number;
   seed?: number;
 }
 
@@ -28,7 +34,7 @@ export const registerEvaluate: Register = (program, run) => {
     .command('evaluate')
     .summary('evaluate an ONNX file on labelled records')
     .description(
-      'Runs an ONNX classifier over labelled records: F1, AUPRC, AUROC and counts, each with a 95 % bootstrap interval over patients. For several classes: the mean of the scores of each class against the others, and the confusion matrix.',
+      'Runs an ONNX classifier over labelled records: F1, AUPRC, AUROC and counts, each with a 95 % bootstrap interval over patients, and the calibration of the probabilities. F1 is stated at 0.5, at the threshold that the training chose on its validation records, and after a correction for the share of positives. For several classes: the mean of the scores of each class against the others, and the confusion matrix.',
     )
     .requiredOption('--model <file>', 'ONNX file, from pqrst train or another program')
     .requiredOption(
@@ -40,6 +46,16 @@ export const registerEvaluate: Register = (program, run) => {
       '--threshold <p>',
       'lowest probability that counts as positive (default: the one in the file, else 0.5)',
       decimal('--threshold', 0, 1),
+    )
+    .option(
+      '--prior <share>',
+      'share of positives for which the probabilities are corrected, or estimate, which takes it from the probabilities (default: no correction)',
+      priorShare,
+    )
+    .option(
+      '--train-prior <share>',
+      'share of positives that the training saw, if the file does not state it; needed for --prior',
+      decimal('--train-prior', 0, 1),
     )
     .option(
       '--task <name>',
@@ -76,7 +92,8 @@ export const registerEvaluate: Register = (program, run) => {
       `
 Examples:
   $ pqrst evaluate --model run/model.onnx --data ptb-xl:ptb-xl
-  $ pqrst evaluate --model run/model.onnx --data mitdb:mitdb --predictions rows.csv --json`,
+  $ pqrst evaluate --model run/model.onnx --data mitdb:mitdb --predictions rows.csv --json
+  $ pqrst evaluate --model run/model.onnx --data ptb-xl:ptb-xl --prior 0.05`,
     )
     .action(run<Options>(judge));
 };
@@ -98,17 +115,35 @@ async function judge(options: Options, task: Task): Promise<Result> {
   task.signal.throwIfAborted();
   task.say(engineLine(evaluation.engine));
   const { rows, ...facts } = evaluation;
-  const { data, metrics } = evaluation;
+  const { data, metrics, labels } = evaluation;
   if (predictions !== undefined) {
     await writeFileAtomic(predictions, predictionsCsv([{ test: data.source, rows }]));
   }
-  const counts = `${metrics.windows} windows of ${metrics.patients} patients${heldOf(metrics, evaluation.labels)}`;
+  const counts = `${metrics.windows} windows of ${metrics.patients} patients${heldOf(metrics, labels)}`;
   const skipped =
     data.skipped.length === 0 ? '' : `; ${data.skipped.length} records skipped or cut (see --json)`;
   return {
     json: { ...facts, ...(predictions === undefined ? {} : { predictions }) },
-    text: [`${data.source}: ${counts}${skipped}`, scoreTable(metrics, evaluation.labels)].join('\n'),
+    text: [
+      `${data.source}: ${counts}${skipped}`,
+      scoreTable(evaluation, labels),
+      ...missingLines(metrics, labels),
+      ...(evaluation.kind === 'binary' ? calibrationLines(evaluation) : []),
+    ].join('\n'),
   };
+}
+
+/** Returns which labels have no window, and what the scores then do not show. */
+function missingLines(metrics: Metrics | ClassMetrics, labels: readonly string[]): string[] {
+  const counts =
+    'positives' in metrics
+      ? [metrics.windows - metrics.positives, metrics.positives]
+      : metrics.classes.map(({ windows }) => windows);
+  const missing = labels.filter((_, at) => counts[at] === 0);
+  if (missing.length === 0) return [];
+  return [
+    `  there is no window of ${missing.join(', ')}: the scores do not show how well it is distinguished`,
+  ];
 }
 
 /** Returns the counts per label: `, 6 with af`, or for several classes `: 4 normal, 6 af, 2 aflt`. */
@@ -118,24 +153,77 @@ export function heldOf(metrics: Metrics | ClassMetrics, labels: readonly string[
 }
 
 /**
- * Returns the scores as lines of text: `F1 at 0.5   0.912  (0.870-0.941)`; for several classes means and one row per
- * class.
+ * Returns the scores as lines of text: `F1 at 0.5   0.912  (0.870-0.941)`, with one line per rule of the decision; for
+ * several classes means and one row per class.
  */
-export function scoreTable(metrics: Metrics | ClassMetrics, labels: readonly string[]): string {
+export function scoreTable(
+  { metrics, decisions = [] }: { metrics: Metrics | ClassMetrics; decisions?: readonly Decision[] },
+  labels: readonly string[],
+): string {
   if ('confusion' in metrics) return classTable(metrics, labels);
   const { truePositives, falsePositives, falseNegatives, trueNegatives } = metrics;
   const counts = `TP ${truePositives.value}  FP ${falsePositives.value}  FN ${falseNegatives.value}  TN ${trueNegatives.value}`;
+  const other = decisions.filter(({ rule, threshold }) => rule !== 'half' || threshold !== metrics.threshold);
   return [
-    scoreLine(`F1 at ${metrics.threshold}`, metrics.f1),
+    scoreLine(`F1 at ${thresholdText(metrics.threshold)}`, metrics.f1),
+    ...other.map(({ rule, threshold, f1 }) =>
+      [scoreLine(`F1 at ${thresholdText(threshold)}`, f1), ruleTitles[rule]].filter(Boolean).join('  '),
+    ),
     scoreLine('AUPRC', metrics.auprc),
     scoreLine('AUROC', metrics.auroc),
     `  ${'counts'.padEnd(12)}${counts}`,
   ].join('\n');
 }
 
+const ruleTitles: Readonly<Record<Decision['rule'], string>> = {
+  half: '',
+  validation: 'threshold chosen on validation records',
+  prior: 'corrected for the prior: the corrected probability is 0.5 here',
+};
+
+/** Returns a threshold with at most three significant digits. */
+export function thresholdText(threshold: number): string {
+  return String(Number(threshold.toPrecision(3)));
+}
+
+/** Returns the calibration as lines of text: scores before and after the correction, and the bins. */
+function calibrationLines({ decisions, calibration, prior }: BinaryScores): string[] {
+  const sizes = calibration.bins.map(({ windows }) => windows);
+  const [least, most] = [Math.min(...sizes), Math.max(...sizes)];
+  const size = least === most ? `${most}` : `${least}-${most}`;
+  const scores = ({ brier, ece }: Calibration) => `Brier ${brier.toFixed(3)}, ECE ${ece.toFixed(3)}`;
+  const cell = (text: string | number) => String(text).padStart(12);
+  return [
+    ...(decisions.some(({ rule }) => rule === 'validation')
+      ? []
+      : ['  the file states no threshold that was chosen on validation records']),
+    `  ${'calibration'.padEnd(12)}${scores(calibration)}  (${calibration.bins.length} bins of ${size} windows)`,
+    ...(prior === undefined
+      ? []
+      : [
+          `  ${'corrected'.padEnd(12)}${scores(prior.calibration)}  (for the prior ${thresholdText(prior.value)}${prior.isEstimate ? ', estimated without labels' : ''})`,
+        ]),
+    `  ${['windows', 'probability', 'positive'].map(cell).join('')}   (mean probability and share of positives of each bin)`,
+    ...calibration.bins.map(({ windows, meanProbability, positiveShare }) => {
+      const numbers = [windows, meanProbability.toFixed(3), positiveShare.toFixed(3)];
+      return `  ${numbers.map(cell).join('')}`;
+    }),
+  ];
+}
+
+type BinaryScores = Extract<JudgedScores, { readonly kind: 'binary' }>;
+
+/** Parses a share above 0 and below 1, or `estimate`. */
+function priorShare(text: string): number | 'estimate' {
+  if (text === 'estimate') return text;
+  const value = Number(text);
+  if (text.trim() !== '' && value > 0 && value < 1) return value;
+  throw new PqrstError('ERR_RANGE', `--prior takes a number above 0 and below 1, or estimate, got "${text}"`);
+}
+
 function scoreLine(name: string, { value, low, high }: Estimate): string {
   const interval = Number.isNaN(low) ? '' : `  (${low.toFixed(3)}-${high.toFixed(3)})`;
-  return `  ${name.padEnd(12)}${shown(value)}${interval}`;
+  return `  ${name.padEnd(11)} ${shown(value)}${interval}`;
 }
 
 function shown(value: number): string {

@@ -7,13 +7,15 @@ import { type SplitKind, splitKinds } from '../batches/splits.js';
 import type { ExperimentConfigInput } from '../experiment/config.js';
 import type { ExperimentEvent } from '../experiment/events.js';
 import { isOfCell } from '../experiment/results.js';
-import type { ExperimentSummary } from '../experiment/summary.js';
+import type { CellSummary, ExperimentSummary } from '../experiment/summary.js';
 import { type Setting, settings } from '../run/settings.js';
 import { ecgTasks } from '../signal/classes.js';
 import { defaultPreset } from '../signal/defaults.js';
+import type { Schedule } from '../train/schedule.js';
 import { type ClassFileFlags, classFileOption, ownClassesOf } from './class-files.js';
 import { addEngineOptions, type EngineFlags, engineLine } from './engine-options.js';
 import { decimal, list, numbers, oneOf, seed, wholeNumber } from './options.js';
+import { scheduleOptions } from './schedule-options.js';
 import type { Progress, Register, Result, Task } from './task.js';
 import { type WindowFlags, windowOptions } from './window-options.js';
 
@@ -32,6 +34,8 @@ interface Options extends EngineFlags, WindowFlags, ClassFileFlags {
   minutes?: number;
   epochs?: number;
   batch?: number;
+  schedule?: Schedule;
+  fineTuneSchedule?: Schedule;
   syntheticCount?: number;
   mostPerPatient?: number;
   positives?: 'series' | number[];
@@ -41,6 +45,7 @@ interface Options extends EngineFlags, WindowFlags, ClassFileFlags {
 
 export const registerExperiment: Register = (program, run) => {
   const windows = windowOptions();
+  const rates = scheduleOptions();
   const command = program
     .command('experiment')
     .summary('compare real, synthetic and synthetic-then-real training, with statistics')
@@ -91,6 +96,8 @@ export const registerExperiment: Register = (program, run) => {
     .option('--runs <n>', 'runs per cell (default: 5)', wholeNumber('--runs', 1, 1000))
     .option('--epochs <n>', 'maximum epochs per run (default: 500)', wholeNumber('--epochs', 1, 100_000))
     .option('--batch <n>', 'windows per step (default: 256)', wholeNumber('--batch', 2, 65_536))
+    .addOption(rates.schedule)
+    .addOption(rates.fineTuneSchedule)
     .option(
       '--synthetic-count <n>',
       'synthetic records per training (default: 8192)',
@@ -154,11 +161,15 @@ async function experiment(options: Options, task: Task): Promise<Result> {
     })
     .finally(progress.stop);
   const { summary, report, rows } = outcome;
+  const hasOther = summary.cells.some(({ decisions }) => !Number.isNaN(decisions.f1AtValThreshold.mean));
   return {
     json: { out, report, rows: rows.length, ...summary },
     text: [
       ...gainLines(summary),
       ...loneLines(summary),
+      ...(hasOther
+        ? ['F1 at 0.5; in parentheses at the threshold that was chosen on the validation records']
+        : []),
       ...summary.warnings.map((one) => `note: ${one}`),
       `the report is ${report}`,
     ].join('\n'),
@@ -168,7 +179,7 @@ async function experiment(options: Options, task: Task): Promise<Result> {
 function flagsOf(options: Options): Partial<ExperimentConfigInput> {
   const { task, arch, data, outside, fs, settings, split, positives, preset, seconds, leads, filter, seed } =
     options;
-  const { runs, epochs, batch, syntheticCount, mostPerPatient } = options;
+  const { runs, epochs, batch, schedule, fineTuneSchedule, syntheticCount, mostPerPatient } = options;
   const given = {
     tasks: task,
     archs: arch,
@@ -186,6 +197,8 @@ function flagsOf(options: Options): Partial<ExperimentConfigInput> {
     runs,
     epochs,
     batch,
+    schedule,
+    fineTuneSchedule,
     syntheticCount,
     mostPerPatient,
   };
@@ -247,7 +260,12 @@ function experimentProgress(task: Task): ExperimentProgress {
       case 'run': {
         const { key, pair, rows, done, earlier } = event;
         const scores = rows
-          .map(({ test, f1 }) => `${test} F1 ${Number.isNaN(f1) ? '-' : f1.toFixed(3)}`)
+          .map(({ test, f1, valThreshold, f1AtValThreshold }) => {
+            const atThreshold = Number.isNaN(f1AtValThreshold)
+              ? ''
+              : ` (${f1AtValThreshold.toFixed(3)} from ${valThreshold.toFixed(3)})`;
+            return `${test} F1 ${Number.isNaN(f1) ? '-' : f1.toFixed(3)}${atThreshold}`;
+          })
           .join(', ');
         const cut = key.positives === null ? '' : `, ${key.positives} positives`;
         if (!earlier) note(`${key.task} ${key.arch} ${key.setting}${cut}, pair ${pair}: ${scores}`);
@@ -276,17 +294,17 @@ function experimentProgress(task: Task): ExperimentProgress {
 
 /**
  * Returns one line per comparison:
- * `af, s4, held-back: F1 0.421 real, 0.612 syn-real: +45 % (95 % interval +3 % to +90 %), p 0.041 corrected`.
+ * `af, s4, held-back: F1 0.421 (0.463) real, 0.612 (0.633) syn-real: +45 % (95 % interval +3 % to +90 %), p 0.041 corrected`.
  */
 function gainLines({ comparisons, cells }: ExperimentSummary): string[] {
   const all = comparisons.filter(({ positives }) => positives === null);
   const signed = (value: number) =>
     Number.isNaN(value) ? '-' : `${value < 0 ? '' : '+'}${value.toFixed(0)} %`;
   return all.map(({ task, arch, test, f1 }) => {
-    const meanOf = (setting: Setting) =>
-      cells
-        .find((cell) => isOfCell(cell, { task, arch, test, positives: null, setting }))
-        ?.f1.mean.toFixed(3) ?? '-';
+    const meanOf = (setting: Setting) => {
+      const cell = cells.find((one) => isOfCell(one, { task, arch, test, positives: null, setting }));
+      return cell === undefined ? '-' : f1Text(cell);
+    };
     const p = Number.isNaN(f1.pCorrected)
       ? `no p-value: ${f1.reason}`
       : `p ${f1.pCorrected.toFixed(3)} corrected`;
@@ -301,8 +319,15 @@ function loneLines({ comparisons, cells }: ExperimentSummary): string[] {
     ? []
     : cells
         .filter(({ positives }) => positives === null)
-        .map(({ task, arch, test, setting, f1 }) => {
-          const mean = Number.isNaN(f1.mean) ? '-' : f1.mean.toFixed(3);
-          return `${task}, ${arch}, ${test}: F1 ${mean} ${setting}`;
+        .map((cell) => {
+          const { task, arch, test, setting } = cell;
+          return `${task}, ${arch}, ${test}: F1 ${f1Text(cell)} ${setting}`;
         });
+}
+
+/** Returns the mean F1 at 0.5 and, if there is one, at the threshold of the validation records: `0.421 (0.463)`. */
+function f1Text({ f1, decisions }: CellSummary): string {
+  const at = decisions.f1AtValThreshold.mean;
+  const mean = Number.isNaN(f1.mean) ? '-' : f1.mean.toFixed(3);
+  return Number.isNaN(at) ? mean : `${mean} (${at.toFixed(3)})`;
 }

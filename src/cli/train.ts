@@ -3,13 +3,16 @@
 
 import { type SplitKind, splitKinds } from '../batches/splits.js';
 import { type Setting, settings } from '../run/settings.js';
+import type { ValidationThreshold } from '../run/threshold.js';
 import { ecgTasks } from '../signal/classes.js';
 import { defaultPreset } from '../signal/defaults.js';
 import type { CurvePoint } from '../train/checkpoint.js';
+import type { Schedule } from '../train/schedule.js';
 import { type ClassFileFlags, classFileOption, ownClassesOf } from './class-files.js';
 import { addEngineOptions, type EngineFlags } from './engine-options.js';
-import { heldOf, scoreTable } from './evaluate.js';
+import { heldOf, scoreTable, thresholdText } from './evaluate.js';
 import { archOption, decimal, oneOf, seed, taskName, wholeNumber } from './options.js';
+import { scheduleOptions } from './schedule-options.js';
 import type { Register, Result, Task } from './task.js';
 import { trainingProgress } from './training-progress.js';
 import { type WindowFlags, windowOptions } from './window-options.js';
@@ -26,6 +29,9 @@ interface Options extends EngineFlags, WindowFlags, ClassFileFlags {
   epochs?: number;
   batch?: number;
   lr?: number;
+  fineTuneLr?: number;
+  schedule?: Schedule;
+  fineTuneSchedule?: Schedule;
   syntheticCount?: number;
   resume?: boolean;
   out: string;
@@ -33,6 +39,7 @@ interface Options extends EngineFlags, WindowFlags, ClassFileFlags {
 
 export const registerTrain: Register = (program, run) => {
   const windows = windowOptions();
+  const rates = scheduleOptions();
   const command = program
     .command('train')
     .summary('train a classifier on real, synthetic, or synthetic then real records')
@@ -79,11 +86,14 @@ export const registerTrain: Register = (program, run) => {
     .addOption(windows.filter)
     .option('--epochs <n>', 'maximum epochs per phase (default: 50)', wholeNumber('--epochs', 1, 100_000))
     .option('--batch <n>', 'windows per step (default: 32)', wholeNumber('--batch', 2, 65_536))
+    .option('--lr <x>', 'learning rate (default: 0.001)', decimal('--lr', 1e-9, 1))
     .option(
-      '--lr <x>',
-      'learning rate; fine-tuning always has 0.0003 (default: 0.001)',
-      decimal('--lr', 1e-9, 1),
+      '--fine-tune-lr <x>',
+      'learning rate of the second phase of syn-real (default: 0.0003)',
+      decimal('--fine-tune-lr', 1e-9, 1),
     )
+    .addOption(rates.schedule)
+    .addOption(rates.fineTuneSchedule)
     .option(
       '--synthetic-count <n>',
       'synthetic records for training; a quarter as many validate (default: 4096)',
@@ -130,6 +140,7 @@ async function train(options: Options, task: Task): Promise<Result> {
     fs,
     lr,
     classFile,
+    fineTuneLr,
     json: _,
     ...rest
   } = options as Options & { json?: boolean };
@@ -139,6 +150,7 @@ async function train(options: Options, task: Task): Promise<Result> {
     ...(archOption !== undefined && { archOptions: archOption }),
     ...(fs !== undefined && { fsHz: fs }),
     ...(lr !== undefined && { learningRate: lr }),
+    ...(fineTuneLr !== undefined && { fineTuneLearningRate: fineTuneLr }),
   };
   const progress = trainingProgress(task);
   const result = await trainRun(given, {
@@ -166,9 +178,21 @@ async function train(options: Options, task: Task): Promise<Result> {
       `${options.task}, ${options.setting}, ${options.arch}, in ${out}:`,
       ...phases,
       `test on ${held} that training never saw${heldOf(metrics, result.labels)}`,
-      scoreTable(metrics, result.labels),
+      scoreTable(result.test, result.labels),
+      ...thresholdLine(result.threshold),
     ].join('\n'),
   };
+}
+
+/** Returns where the threshold comes from: `  threshold 0.31: highest F1 (0.95) of 412 real validation windows`. */
+function thresholdLine(threshold: ValidationThreshold | null): string[] {
+  if (threshold === null) return [];
+  const { value, f1, on, windows, positives, reason } = threshold;
+  if (f1 === null) return [`  no threshold was chosen, because ${reason}; 0.5 is used`];
+  return [
+    `  threshold ${thresholdText(value)}: the highest F1 (${f1.toFixed(3)}) of ${windows} ` +
+      `${on === 'real' ? 'real' : 'SYNTHETIC'} validation records, ${positives} of them positive`,
+  ];
 }
 
 /** Returns the learning curve as SVG: losses over steps, the phases one after the other. */

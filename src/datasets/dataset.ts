@@ -163,6 +163,12 @@ export interface TaskWindows {
   readonly patientIds: readonly string[];
 }
 
+/** Options of `selectTask`. */
+export interface SelectOptions {
+  /** Whether each label of the task must have a window; default true. A training needs this, an evaluation does not. */
+  readonly everyLabel?: boolean;
+}
+
 /**
  * Selects the windows of `set` that show exactly one label of `task`. The first label gives way to the others: a window
  * with the labels normal and af counts as af. A window that shows several of the other labels is omitted. In a task
@@ -172,6 +178,7 @@ export interface TaskWindows {
  * @param set - the windows to select from, as `openDataset` returns them.
  * @param task - the labels in order: a text as `parseLabelTask` takes it (`af`, `LVH:NORM`, `af:rest`,
  *   `normal+af+aflt`), or its result.
+ * @param options - whether each label must have a window.
  * @example
  * ```js
  * import { writeCorpus } from 'pqrst/corpus';
@@ -182,21 +189,25 @@ export interface TaskWindows {
  * const { labels } = selectTask(set, 'af');
  * console.log(labels.filter((label) => label === 1).length); // 10
  * ```
- * @throws PqrstError ERR_DATA_EMPTY: when a label has no window.
+ * @throws PqrstError ERR_DATA_EMPTY: when a label has no window, or with `everyLabel` false when all labels have none.
  * @throws PqrstError ERR_UNKNOWN_CLASS, ERR_OPTION: when the task is invalid.
  */
-export function selectTask(set: WindowSet, task: LabelTask | string): TaskWindows {
+export function selectTask(
+  set: WindowSet,
+  task: LabelTask | string,
+  { everyLabel = true }: SelectOptions = {},
+): TaskWindows {
   const parsed = typeof task === 'string' ? parseLabelTask(task) : task;
   const shown = set.windows.map((window) => labelOf(parsed, window));
   const windows = set.windows.filter((_, at) => shown[at] !== undefined);
   const labels = Uint8Array.from(shown.filter((label) => label !== undefined));
   const counts = parsed.labels.map((_, label) => labels.filter((one) => one === label).length);
-  if (counts.includes(0)) {
+  if (everyLabel ? counts.includes(0) : windows.length === 0) {
     const named = parsed.labels.map((label, at) => `${counts[at]}${at === 0 ? '' : ' windows'} of ${label}`);
     throw new PqrstError(
       'ERR_DATA_EMPTY',
-      `${set.source} holds ${named.slice(1).join(', ')} and ${named[0]}; the task needs windows of every label; choose ` +
-        `another task or data set. ${frequentLabels(set)}`,
+      `${set.source} holds ${named.slice(1).join(', ')} and ${named[0]}; the task needs windows of ${everyLabel ? 'every' : 'a'} label; ` +
+        `choose another task or data set. ${frequentLabels(set)}`,
     );
   }
   return { windows, labels, patientIds: windows.map((window) => displayNames(window).patientId) };

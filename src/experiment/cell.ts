@@ -7,14 +7,16 @@ import { PqrstError } from '../base/errors.js';
 import { packageVersion } from '../base/version.js';
 import { realBatches } from '../batches/batches.js';
 import { withNetwork } from '../model/network.js';
-import { modelPlanOf } from '../run/phase.js';
+import { hasThreshold, modelPlanOf } from '../run/phase.js';
 import { originsOf, predictBatches } from '../run/predict.js';
 import type { TestPredictions } from '../run/predictions.js';
 import { type RunDataSummary, RunFolder, type RunMetrics, runMetrics } from '../run/run-folder.js';
 import { type SideSummary, summarizeSide } from '../run/sides.js';
+import { type ValidationThreshold, validationKind, validationThreshold } from '../run/threshold.js';
 import { scoreClasses } from '../score/metrics.js';
 import type { TrainingSnapshot } from '../train/trainer.js';
 import type { TestSet } from './data.js';
+import { decide, undecided } from './decide.js';
 import { type CellKey, type ResultRow, resultRowSchema } from './results.js';
 import { slimCheckpoint, type TrainingHooks, type TrainingJob, trainJob, type Worker } from './training.js';
 
@@ -64,8 +66,9 @@ export async function runCell(
   const { folder, config, origin } = job;
   const began = performance.now();
   const snapshot = run.isLost ? undefined : await trainUnlessDiverged(job, worker, hooks);
-  const predictions = snapshot === undefined ? [] : await predictTests(run, snapshot, worker, hooks.signal);
-  const rows = tests.map((test) => rowOf(run, test, snapshot, predictions));
+  const { predictions, threshold } =
+    snapshot === undefined ? untested : await predictTests(run, snapshot, worker, hooks.signal);
+  const rows = tests.map((test) => rowOf(run, test, snapshot, predictions, threshold));
   if (snapshot !== undefined) await slimCheckpoint(job, snapshot);
   // A training that diverged leaves no model, not even that of an earlier epoch.
   else await rm(folder.file('checkpoint'), { force: true });
@@ -77,6 +80,7 @@ export async function runCell(
       origin,
       data,
       curve: snapshot?.progress.curve ?? [],
+      threshold,
       seconds: (performance.now() - began) / 1000,
     }),
     rows,
@@ -85,23 +89,37 @@ export async function runCell(
   return rows;
 }
 
-/** Predicts every test set with the network itself, because only `pqrst export` writes a model file. */
+/** The predictions of a run, and the threshold that its validation records gave; null for several classes. */
+interface Tested {
+  readonly predictions: readonly TestPredictions[];
+  readonly threshold: ValidationThreshold | null;
+}
+
+const untested: Tested = { predictions: [], threshold: null };
+
+/**
+ * Predicts the validation records and every test set with the network itself, because only `pqrst export` writes a model
+ * file.
+ */
 function predictTests(
-  { job: { config }, tests, data: { leads, lengthSamples } }: CellRun,
+  { job: { config, phase }, tests, data: { leads, lengthSamples } }: CellRun,
   { best: state }: TrainingSnapshot,
   { engine, threads }: Worker,
   signal: AbortSignal,
-): Promise<TestPredictions[]> {
+): Promise<Tested> {
   const plan = modelPlanOf(config, { leads: leads.length, lengthSamples });
   return withNetwork({ engine, threads, plan, state }, async (run) => {
     const predict = async (signals: Float32Array) => (await run(signals)).probability;
+    const threshold = hasThreshold(config)
+      ? await validationThreshold(predict, phase.validation, validationKind(config), signal)
+      : null;
     const predictions: TestPredictions[] = [];
     for (const { name, windows } of tests) {
       const batches = realBatches(windows, lengthSamples, { batchSize: 64, seed: config.seed });
       const rows = await predictBatches(predict, batches, originsOf(windows), { signal });
       predictions.push({ test: name, rows });
     }
-    return predictions;
+    return { predictions, threshold };
   });
 }
 
@@ -110,9 +128,14 @@ function rowOf(
   test: TestSet,
   snapshot: TrainingSnapshot | undefined,
   predictions: readonly TestPredictions[],
+  threshold: ValidationThreshold | null,
 ): ResultRow {
   const rows = predictions.find((one) => one.test === test.name)?.rows;
   const { f1, auprc, auroc } = rows === undefined ? undefinedScores : scoreClasses(rows);
+  const decided =
+    rows === undefined || !hasThreshold(config)
+      ? undecided
+      : decide(rows, threshold?.reason === '' ? threshold.value : undefined);
   const counts = summarizeSide(test.windows, 0);
   const { setting, learningRate, fineTuneLearningRate, shiftRate, maskRate, archOptions } = config;
   const last = snapshot?.progress.curve.at(-1);
@@ -134,6 +157,7 @@ function rowOf(
     f1,
     auprc,
     auroc,
+    ...decided,
     learningRate: setting === 'syn-real' ? fineTuneLearningRate : learningRate,
     shiftRate,
     maskRate,

@@ -18,6 +18,7 @@ import { checkSynthesis, specOf } from '../synth/check.js';
 import { modelOf } from '../synth/model.js';
 import { type ClassFile, parseOwnClasses } from '../synth/physiology/class-file.js';
 import type { ModelSpec } from '../synth/presets.js';
+import { type Schedule, schedules } from '../train/schedule.js';
 
 const words = (what: string) => {
   const one = z.string(what).min(1, what);
@@ -66,6 +67,10 @@ export const configSchema = z.strictObject({
   validateEvery: whole(1).default(5),
   patience: whole(1).default(5),
   weightDecay: between(0, 1).default(0.01),
+  learningRate: above0.optional(),
+  fineTuneLearningRate: above0.optional(),
+  schedule: oneOf(schedules).default('constant'),
+  fineTuneSchedule: oneOf(schedules).default('constant'),
   syntheticCount: whole(4, 1e9).default(8192),
   search: searchSchema,
   archOptions: z.record(z.string(), z.record(z.string(), z.json())).default({}),
@@ -124,6 +129,17 @@ export interface ExperimentConfigInput {
   readonly patience?: number | undefined;
   /** Weight decay of AdamW, 0-1; default 0.01. */
   readonly weightDecay?: number | undefined;
+  /** Learning rate of real and syn without a search, above 0; default that of `pqrst train`. A search draws it. */
+  readonly learningRate?: number | undefined;
+  /** Learning rate of the second phase of syn-real without a search, above 0; default that of `pqrst train`. */
+  readonly fineTuneLearningRate?: number | undefined;
+  /**
+   * How the learning rate of real and syn changes: `constant` (default), `cosine` (falls to 0) or `one-cycle` (rises, then
+   * falls to 0). The steps of all epochs make one schedule, which early stopping can cut short.
+   */
+  readonly schedule?: Schedule | undefined;
+  /** How the learning rate of the second phase of syn-real changes; default `constant`. */
+  readonly fineTuneSchedule?: Schedule | undefined;
   /**
    * Number of synthetic records for training, from 4, equally many per class; default 8192. A quarter as many are made
    * for validation.
@@ -227,6 +243,13 @@ export function parseExperimentConfig(given: ExperimentConfigInput): ExperimentC
       'ERR_OPTION',
       `the simulator makes ${offered.join(', ')}, but the task "${strange.name}" asks for other labels; ` +
         'choose the setting real alone (`settings` real)',
+    );
+  }
+  const rate = (['learningRate', 'fineTuneLearningRate'] as const).find((name) => parsed[name] !== undefined);
+  if (rate !== undefined && parsed.search.trials > 0) {
+    throw new PqrstError(
+      'ERR_OPTION',
+      `experiment: ${rate} is ${parsed[rate]}, but the search draws the learning rates; set \`trials\` 0, or leave ${rate} out`,
     );
   }
   const { fsHz, seconds, seed, syntheticCount } = parsed;

@@ -17,6 +17,7 @@ import { isAbsent, writeError } from '../base/files.js';
 import { heldName } from '../base/folder-lock.js';
 import { readJson, writeJson } from '../base/json-file.js';
 import { packageVersion } from '../base/version.js';
+import { withoutSchedule } from '../run/run-folder.js';
 import type { ExperimentConfig } from './config.js';
 import type { CellKey } from './results.js';
 
@@ -102,8 +103,9 @@ export async function refuseOtherExperiment(folder: string, config: ExperimentCo
         'the same, or choose another folder',
     );
   };
-  for (const name of new Set([...Object.keys(requested), ...Object.keys(stored.config)])) {
-    if (!growing.some((one) => one === name)) expectSame(name, stored.config[name], requested[name]);
+  const earlier: Claim['config'] = { ...withoutSchedule, ...stored.config };
+  for (const name of new Set([...Object.keys(requested), ...Object.keys(earlier)])) {
+    if (!growing.some((one) => one === name)) expectSame(name, earlier[name], requested[name]);
   }
   const { archs, archOptions } = stored.config;
   for (const arch of archs.filter((one) => requested.archs.includes(one))) {

@@ -205,9 +205,10 @@ function trainConfigOf(
   epochs = config.epochs,
 ): TrainConfig {
   const { preset, ownClasses, fsHz, seconds, leads, filter, split, batch, syntheticCount } = config;
-  const { weightDecay, validateEvery, patience } = config;
-  const { learningRate, shiftRate, maskRate, archOptions = config.archOptions[arch] ?? {} } = choice;
+  const { weightDecay, validateEvery, patience, schedule, fineTuneSchedule } = config;
   const rate = setting === 'syn-real' ? 'fineTuneLearningRate' : 'learningRate';
+  const { shiftRate, maskRate, archOptions = config.archOptions[arch] ?? {} } = choice;
+  const { learningRate = config[rate] } = choice;
   return parseConfig({
     task,
     setting,
@@ -228,6 +229,8 @@ function trainConfigOf(
     weightDecay,
     validateEvery,
     patience,
+    schedule,
+    fineTuneSchedule,
     ...(learningRate !== undefined && { [rate]: learningRate }),
     ...(shiftRate !== undefined && { shiftRate }),
     ...(maskRate !== undefined && { maskRate }),

@@ -19,6 +19,15 @@ const score = column(
     .transform((value) => value ?? Number.NaN),
   'DOUBLE',
 );
+/** A score that only tasks of two labels have. It is undefined in a row that does not state it. */
+const binaryScore = column(
+  z
+    .number()
+    .nullable()
+    .default(null)
+    .transform((value) => value ?? Number.NaN),
+  'DOUBLE',
+);
 
 /** The columns of results.parquet, in their order. */
 export const resultColumns = {
@@ -49,6 +58,16 @@ export const resultColumns = {
   /** Average precision. For several classes: the mean over the classes, as for AUROC. */
   auprc: score,
   auroc: score,
+  /** The threshold with the highest F1 of the validation records; null if they gave none. */
+  valThreshold: binaryScore,
+  f1AtValThreshold: binaryScore,
+  /** The share of positives among the test windows, estimated from the probabilities. */
+  prior: binaryScore,
+  /** F1 at 0.5 after the correction of the probabilities for `prior`. */
+  f1AtPrior: binaryScore,
+  /** Brier score and expected calibration error of the probabilities, not corrected for the prior. */
+  brier: binaryScore,
+  ece: binaryScore,
   learningRate: number,
   shiftRate: number,
   maskRate: number,
@@ -81,6 +100,11 @@ export const resultColumns = {
  * - `testPatients`, `testPositivePatients`: numbers of all test patients and of those with a positive window.
  * - `f1`: F1 at threshold 0.5, 0-1; for several classes the mean over them, where the most probable class is predicted.
  * - `auprc`, `auroc`: average precision and area under the ROC curve, 0-1; for several classes the mean over them.
+ * - `valThreshold`, `f1AtValThreshold`: the threshold with the highest F1 of the validation records, and the F1 of the test
+ * at it; NaN for several classes, and if the records gave no threshold. In the setting syn these records are synthetic.
+ * - `prior`, `f1AtPrior`: share of positives among the test windows, estimated from the probabilities without labels
+ * (`estimatePrior`), and the F1 after the correction for it (`correctPrior`); NaN for several classes.
+ * - `brier`, `ece`: Brier score and expected calibration error, 0-1; NaN for several classes.
  * - `learningRate`: learning rate of the training; in the setting syn-real, of the second phase.
  * - `shiftRate`, `maskRate`: longest shift and longest zeroed part of a training window, as shares of its length, 0-1.
  * - `archOptions`: hyper-parameters of the architecture, as JSON.

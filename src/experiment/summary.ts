@@ -19,7 +19,17 @@ import {
 } from '../score/statistics.js';
 import { studentQuantile } from '../score/student.js';
 import { warningsOf } from './report/warnings.js';
-import type { CellKey, ResultRow } from './results.js';
+import { type CellKey, isDiverged, type ResultRow } from './results.js';
+
+/** A result of each run of a cell, their mean and their spread; NaN if a run does not have it. */
+export type RunScore = Pick<MeanScore, 'mean' | 'sd' | 'runs'>;
+
+/**
+ * The columns of `ResultRow` that depend on a decision threshold or on calibrated probabilities: the threshold with the
+ * highest F1 of the validation records and the F1 at it, the estimated share of positives and the F1 after the correction
+ * for it, Brier score and expected calibration error.
+ */
+export type DecisionColumn = 'valThreshold' | 'f1AtValThreshold' | 'prior' | 'f1AtPrior' | 'brier' | 'ece';
 
 /** The scores of one cell on one test set: means over its runs, and the counts of its windows and patients. */
 export interface CellSummary extends CellKey {
@@ -31,6 +41,8 @@ export interface CellSummary extends CellKey {
   readonly auprc: MeanScore;
   /** Area under the ROC curve, 0-1; for several classes the mean over them. */
   readonly auroc: MeanScore;
+  /** Results that depend on a decision threshold or on calibrated probabilities; only for tasks of two labels. */
+  readonly decisions: Readonly<Record<DecisionColumn, RunScore>>;
   /** Number of positive training windows, the smallest over the runs; in the setting syn, of synthetic records. */
   readonly trainPositives: number;
   /** Number of patients with a positive training window, the smallest over the runs; 0 in the setting syn. */
@@ -187,6 +199,7 @@ async function judge(
     f1: scoreOf('f1'),
     auprc: scoreOf('auprc'),
     auroc: scoreOf('auroc'),
+    decisions: decisionsOf(rows.filter((row) => !isDiverged(row))),
     trainPositives: Math.min(...rows.map((row) => row.trainPositives)),
     trainPositivePatients: Math.min(...rows.map((row) => row.trainPositivePatients)),
     testPositives: first.testPositives,
@@ -195,6 +208,21 @@ async function judge(
     testPatients: first.testPatients,
   };
   return { cell, resampled };
+}
+
+function decisionsOf(rows: readonly ResultRow[]): CellSummary['decisions'] {
+  const runsOf = (name: DecisionColumn): RunScore => {
+    const runs = rows.map((row) => row[name]);
+    return { mean: meanOf(runs), sd: sampleSd(runs), runs };
+  };
+  return {
+    valThreshold: runsOf('valThreshold'),
+    f1AtValThreshold: runsOf('f1AtValThreshold'),
+    prior: runsOf('prior'),
+    f1AtPrior: runsOf('f1AtPrior'),
+    brier: runsOf('brier'),
+    ece: runsOf('ece'),
+  };
 }
 
 /** Applies Holm's correction over all comparisons of one test set, separately for each score. */

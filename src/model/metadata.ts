@@ -52,6 +52,10 @@ export interface ModelMetadata {
   readonly task?: string;
   /** A window with at least this probability is predicted positive. */
   readonly threshold?: number;
+  /** The threshold with the highest F1 of the run's validation records. Absent if they gave none. */
+  readonly validationThreshold?: number;
+  /** The share of positives that the training saw, counted by their weights in the loss; for `correctPrior`. */
+  readonly trainPrior?: number;
   /** Name of the architecture. */
   readonly arch?: string;
   /** Setting of the training: real, syn or syn-real. */
@@ -83,6 +87,7 @@ function readFilter(text: string): string | undefined {
     throw error;
   }
 }
+const probability = (text: string) => (Number(text) <= 1 ? numberAbove(0)(text) : undefined);
 
 const readers: Readers = {
   fsHz: numberAbove(1),
@@ -96,7 +101,9 @@ const readers: Readers = {
   outputs: oneOf(answerKinds),
   classes: (text) => text.split(','),
   task: String,
-  threshold: (text) => (Number(text) <= 1 ? numberAbove(0)(text) : undefined),
+  threshold: probability,
+  validationThreshold: probability,
+  trainPrior: (text) => (Number(text) > 0 && Number(text) < 1 ? probability(text) : undefined),
   arch: String,
   setting: String,
   seed: numberAbove(0),

@@ -30,6 +30,12 @@ export interface ClassifierInputs {
   readonly positiveWeight?: number | Float32Array;
 }
 
+/**
+ * The share of positives that the loss of a task of two labels sees: positive records weigh negatives : positives, so that
+ * both labels have the same weight, whatever the share of positive records is.
+ */
+export const trainPrior = 0.5;
+
 export type ClassifierTrainingPlan = ModelPlan & TrainingOptions;
 
 /**

@@ -1,5 +1,5 @@
 // Draws many lines in one small chart: a thin line per run, a strong line for the mean of each setting, and a dotted
-// reference line. Used for ROC, precision-recall and learning curves. The caller computes the numbers.
+// reference line. Used for ROC, precision-recall, reliability and learning curves. The caller computes the numbers.
 
 import { axis, type ChartSize, colourOf, frame, inkStandIn, legendOf, render } from './canvas.js';
 
@@ -13,6 +13,8 @@ export interface ChartLine {
   readonly points: readonly (readonly [number, number])[];
   readonly weight: 'thin' | 'strong' | 'reference';
   readonly dashed?: boolean;
+  /** Draws a dot at each point. */
+  readonly dots?: boolean;
 }
 
 /** An axis; without `min` or `max` it follows the data. */
@@ -48,7 +50,7 @@ export function lineChart(
     legend: { ...legendOf(names), top: 30, itemGap: 10, itemWidth: 20, itemStyle: { opacity: 0 } },
     xAxis: { ...axis(x.name), type: 'value', ...range(x), splitLine: { show: false } },
     yAxis: { ...axis(y.name), type: 'value', ...range(y), nameGap: 36 },
-    series: lines.map(({ name, colour, points, weight, dashed }) => {
+    series: lines.map(({ name, colour, points, weight, dashed, dots = false }) => {
       const { z, ...style } = weights[weight];
       const color = weight === 'reference' ? inkStandIn : colourOf(colour);
       const type = weight === 'reference' ? 'dotted' : dashed ? [5, 3] : 'solid';
@@ -58,8 +60,9 @@ export function lineChart(
         color,
         data: points,
         // A line with a single point would be invisible, so the point is drawn as a symbol.
-        showSymbol: points.length === 1,
-        symbolSize: 4,
+        showSymbol: dots || points.length === 1,
+        symbol: dots ? 'circle' : 'emptyCircle',
+        symbolSize: dots ? 6 : 4,
         silent: true,
         z,
         lineStyle: { ...style, type, color },

@@ -16,6 +16,7 @@ import { makesTwelveLeads, simulatedLeads } from '../synth/leads.js';
 import { modelOf } from '../synth/model.js';
 import { type ClassFile, parseOwnClasses } from '../synth/physiology/class-file.js';
 import type { ModelSpec } from '../synth/presets.js';
+import { type Schedule, schedules } from '../train/schedule.js';
 import { modelLeads } from './leads.js';
 import { type Setting, settings } from './settings.js';
 
@@ -38,6 +39,8 @@ export const configSchema = z.strictObject({
   syntheticCount: whole(4).default(4096),
   learningRate: above0.default(1e-3),
   fineTuneLearningRate: above0.default(3e-4),
+  schedule: oneOf(schedules).default('constant'),
+  fineTuneSchedule: oneOf(schedules).default('constant'),
   weightDecay: between(0, 1).default(0.01),
   shiftRate: between(0, 1).default(0.375),
   maskRate: between(0, 1).default(0.25),
@@ -89,6 +92,13 @@ export interface TrainConfigInput {
   readonly learningRate?: number | undefined;
   /** Learning rate of the second phase of syn-real, above 0; default 0.0003. */
   readonly fineTuneLearningRate?: number | undefined;
+  /**
+   * How the learning rate changes: `constant` (default), `cosine` (falls to 0) or `one-cycle` (rises, then falls to 0).
+   * The steps of all epochs make one schedule, which early stopping can cut short.
+   */
+  readonly schedule?: Schedule | undefined;
+  /** How the learning rate of the second phase of syn-real changes; default `constant`. */
+  readonly fineTuneSchedule?: Schedule | undefined;
   /** Weight decay of AdamW, 0-1; default 0.01. */
   readonly weightDecay?: number | undefined;
   /** Augmentation: the largest shift of a training window in time, as a share of its length, 0-1; default 0.375. */

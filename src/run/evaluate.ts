@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
 import type { JobOptions } from '../base/job.js';
 import { parseOptions } from '../base/options.js';
-import { type BatchSource, realBatches } from '../batches/batches.js';
+import { realBatches } from '../batches/batches.js';
 import { selectTask } from '../datasets/dataset.js';
 import type { Device, Engine } from '../engine/engine.js';
 import { type EngineOrChoice, withEngine } from '../engine/open.js';
@@ -17,16 +17,15 @@ import {
   scalings,
 } from '../model/metadata.js';
 import { type Model, openModel } from '../model/session.js';
-import { type ClassMetrics, type Metrics, measure, measureClasses } from '../score/metrics.js';
-import type { Prediction } from '../score/predictions.js';
 import { parseLeads, sameLeads } from '../signal/leads.js';
 import { type LabelTask, parseLabelTask } from '../signal/tasks.js';
 import type { SkippedRecord, WindowSet } from '../signal/window.js';
 import { type ClassFile, parseOwnClasses } from '../synth/physiology/class-file.js';
+import { type Judged, judge } from './judge.js';
 import { leadsToLoad, modelLeads } from './leads.js';
 import { openWindowsAt } from './open-windows.js';
 import { withOwnLabels } from './own-classes.js';
-import { originsOf, type PredictedPlace, predictBatches } from './predict.js';
+import { originsOf } from './predict.js';
 
 /** The options of `evaluate` besides the file. */
 export interface JudgeOptions extends JobOptions {
@@ -45,6 +44,14 @@ export interface JudgeOptions extends JobOptions {
   readonly scaling?: Scaling | undefined;
   /** A window with at least this probability is predicted positive, 0-1; default: that of the file, otherwise 0.5. */
   readonly threshold?: number | undefined;
+  /**
+   * The share of positives among the windows' population, above 0 and below 1, for the correction of the probabilities
+   * (`correctPrior`); `estimate` takes it from the probabilities (`estimatePrior`). Default: no correction. Only for a task
+   * of two labels.
+   */
+  readonly prior?: number | 'estimate' | undefined;
+  /** The share of positives that the training saw; needed only with `prior` and if the file does not state it. */
+  readonly trainPrior?: number | undefined;
   /** The seed of the bootstrap; default 0. */
   readonly seed?: number | undefined;
   /** Classes of your own; a window shows one if its data set states a code of the class. */
@@ -67,12 +74,6 @@ export interface EvaluateOptions extends JudgeOptions, EngineOrChoice {
   readonly threads?: number | undefined;
 }
 
-/** The rows of a test and their scores: `Metrics` for two labels, `ClassMetrics` (with a `confusion`) for several. */
-export type Judged = { readonly rows: readonly Prediction[] } & (
-  | { readonly kind: 'binary'; readonly metrics: Metrics }
-  | { readonly kind: 'multiclass'; readonly metrics: ClassMetrics }
-);
-
 /** The result of an evaluation. In JSON, NaN becomes null. */
 export type Evaluation = Judged & {
   readonly model: ModelMetadata & { readonly path: string };
@@ -90,6 +91,11 @@ export type Evaluation = Judged & {
   };
 };
 
+const between0And1 = z
+  .number('a number above 0 and below 1')
+  .gt(0, 'a number above 0 and below 1')
+  .lt(1, 'a number above 0 and below 1');
+
 const optionsSchema = z.strictObject({
   modelPath: z.string('the path of an ONNX file'),
   data: z.union([z.string(), z.looseObject({ windows: z.array(z.any()) })], 'KIND:DIR or a set of windows'),
@@ -100,6 +106,10 @@ const optionsSchema = z.strictObject({
   scaling: z.enum(scalings, `one of ${scalings.join(', ')}`).optional(),
   output: z.enum(outputKinds, `one of ${outputKinds.join(', ')}`).optional(),
   threshold: z.number('a probability').min(0, 'from 0 to 1').max(1, 'from 0 to 1').optional(),
+  prior: z
+    .union([between0And1, z.literal('estimate')], 'a number above 0 and below 1, or estimate')
+    .optional(),
+  trainPrior: between0And1.optional(),
   seed: z.int('a whole number from 0').min(0, 'a whole number from 0').optional(),
   ownClasses: z.array(z.unknown(), 'an array of classes').optional(),
   threads: z.int('a whole number from 1').min(1, 'a whole number from 1').optional(),
@@ -145,7 +155,8 @@ const optionsSchema = z.strictObject({
  * ```
  * @throws PqrstError ERR_OPTION: when the file does not state a needed value, or an option contradicts it.
  * @throws PqrstError ERR_MODEL: when the file is not a classifier of one label per window.
- * @throws PqrstError ERR_DATA_EMPTY: when a label has no window.
+ * @throws PqrstError ERR_DATA_EMPTY: when no window has a label of the task. If only some labels have windows, scores that
+ * need the others are NaN.
  * @throws PqrstError The errors of `openModel` and `openDataset`.
  * @throws `options.signal.reason`: when the signal is aborted.
  */
@@ -190,17 +201,31 @@ export async function evaluateModel(
   const fsHz = stated('fsHz', metadata.fsHz, options.fsHz);
   const scaling = stated('scaling', metadata.scaling, options.scaling);
   const threshold = options.threshold ?? metadata.threshold ?? 0.5;
-  const { data, seed = 0, signal, onProgress } = options;
+  const { prior, data, seed = 0, signal, onProgress } = options;
+  if (prior !== undefined && outputs.kind !== 'binary') {
+    throw new PqrstError(
+      'ERR_OPTION',
+      `${source} distinguishes ${outputs.count} classes, but a prior corrects the probability of one label against another; ` +
+        'leave `prior` out',
+    );
+  }
+  const correction = prior !== undefined && {
+    prior,
+    trainPrior: stated('trainPrior', metadata.trainPrior, options.trainPrior),
+  };
   const job = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
   const seconds = model.lengthSamples / fsHz;
   const { filter } = metadata;
   const shape = { fsHz, seconds, filter, leads: leadsOf(model, options.leads), leadCount: model.leads };
   const own = parseOwnClasses(options.ownClasses ?? []);
   const set = withOwnLabels(await openWindowsAt(data, shape, source, signal && { signal }), own);
-  const { windows, labels } = selectTask(set, task);
+  const { windows, labels } = selectTask(set, task, { everyLabel: false });
   const labelled = windows.map((window, at) => ({ window, label: labels[at]! }));
   const batches = realBatches(labelled, set.lengthSamples, { batchSize: 64, seed: 0, scaling });
-  const judged = await judge(model, batches, originsOf(labelled), { threshold, seed, ...job });
+  const judged = await judge(model, batches, originsOf(labelled), {
+    ...{ threshold, seed, ...job },
+    ...(correction && { correction }),
+  });
   const { fsHz: rateHz, lengthSamples, leads, unit, skipped } = set;
   return {
     model: { path: source, ...metadata },
@@ -268,21 +293,4 @@ function leadsOf(
     'ERR_OPTION',
     `${source} was made for ${/^\d/.test(wanted) ? '' : 'the leads '}${wanted}, not ${given.join(', ')}; leave \`leads\` out`,
   );
-}
-
-/** Judges a model on the records of `batches`, in their order. `onProgress` counts them. */
-export async function judge(
-  model: Model,
-  batches: BatchSource,
-  describe: (at: number) => PredictedPlace,
-  { threshold, seed, ...job }: JobOptions & { threshold: number; seed: number },
-): Promise<Judged> {
-  const rows = await predictBatches((signals) => model.predict(signals), batches, describe, job);
-  if (model.outputs.kind !== 'binary') {
-    return { kind: 'multiclass', rows, metrics: measureClasses(rows, { seed }) };
-  }
-  const scored = rows.map(({ patientId, label, probabilities }) => {
-    return { patientId, positive: label === 1, probability: probabilities[1]! };
-  });
-  return { kind: 'binary', rows, metrics: measure(scored, { threshold, seed }) };
 }

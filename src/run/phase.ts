@@ -5,13 +5,14 @@ import { packageVersion } from '../base/version.js';
 import type { Engine, State } from '../engine/engine.js';
 import type { ModelMetadata } from '../model/metadata.js';
 import type { ModelPlan } from '../model/program.js';
-import { classify } from '../objectives/classify.js';
+import { classify, trainPrior } from '../objectives/classify.js';
 import { outputsOf, parseLabelTask } from '../signal/tasks.js';
 import type { Checkpoint, CurvePoint } from '../train/checkpoint.js';
 import { type TrainerPlan, type TrainingEvent, type TrainingSnapshot, train } from '../train/trainer.js';
 import type { TrainConfig } from './config.js';
 import type { RunDataSummary, RunFolder, RunIdentity } from './run-folder.js';
 import type { PhaseSides } from './sides.js';
+import type { ValidationThreshold } from './threshold.js';
 
 /** A phase; `finetune` uses the fine-tuning learning rate. */
 export interface Phase extends PhaseSides {
@@ -58,6 +59,11 @@ export function trainPhase(training: PhaseTraining): Promise<TrainingSnapshot> {
   });
 }
 
+/** Returns whether a task has two labels, so that a threshold decides between them. */
+export function hasThreshold({ task }: Pick<TrainConfig, 'task'>): boolean {
+  return outputsOf(parseLabelTask(task)).kind === 'binary';
+}
+
 /** Returns the network of a run for windows [leads, lengthSamples]. */
 export function modelPlanOf(
   { arch, archOptions, task }: TrainConfig,
@@ -68,11 +74,13 @@ export function modelPlanOf(
 
 function trainerPlanOf(config: TrainConfig, { name }: Phase): TrainerPlan {
   const { batch, seed, weightDecay, epochs, validateEvery, patience } = config;
+  const isFineTuning = name === 'finetune';
   return {
     phase: name,
     batchSize: batch,
     seed,
-    learningRate: name === 'finetune' ? config.fineTuneLearningRate : config.learningRate,
+    learningRate: isFineTuning ? config.fineTuneLearningRate : config.learningRate,
+    schedule: isFineTuning ? config.fineTuneSchedule : config.schedule,
     weightDecay,
     epochs,
     validateEvery,
@@ -80,12 +88,18 @@ function trainerPlanOf(config: TrainConfig, { name }: Phase): TrainerPlan {
   };
 }
 
-/** Returns the metadata of a run's model file. */
+/**
+ * Returns the metadata of a run's model file.
+ *
+ * @param threshold - The threshold that the run chose on its validation records; null or undefined without one.
+ */
 export function modelMetadataOf(
   { arch, filter, seed, setting, task }: TrainConfig,
   { fsHz, lengthSamples, leads, unit }: RunDataSummary,
+  threshold: ValidationThreshold | null | undefined,
 ): ModelMetadata {
   const { labels } = parseLabelTask(task);
+  const isBinary = hasThreshold({ task });
   return {
     fsHz,
     lengthSamples,
@@ -97,7 +111,9 @@ export function modelMetadataOf(
     output: 'logit',
     classes: labels,
     task,
-    ...(outputsOf({ labels }).kind === 'binary' && { threshold: 0.5 }),
+    ...(isBinary && { threshold: 0.5 }),
+    ...(threshold?.reason === '' && { validationThreshold: threshold.value }),
+    ...(isBinary && { trainPrior }),
     arch,
     setting,
     seed,

@@ -129,7 +129,7 @@ export async function exportRun(options: ExportRunOptions): Promise<RunExport> {
       `there is no ${folder.file('metrics')}; give the folder of a run that was trained to its end`,
     );
   }
-  const { config, data: summary } = metrics;
+  const { config, data: summary, threshold } = metrics;
   const { best: state } = await folder.readCheckpoint();
   const job = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
   const { fsHz, lengthSamples, leads } = summary;
@@ -144,7 +144,7 @@ export async function exportRun(options: ExportRunOptions): Promise<RunExport> {
   const engine = options.engine ?? onnxRuntimeEngine();
   try {
     const plan = modelPlanOf(config, { leads: leads.length, lengthSamples });
-    const metadata = modelMetadataOf(config, summary);
+    const metadata = modelMetadataOf(config, summary, threshold);
     const model: ExportOptions = { engine, threads, plan, metadata, state };
     const scaling = withPreprocessing ? 'none' : 'zscore';
     const samples = sets && (await someWindows(sets.ofFile, config.task, scaling));

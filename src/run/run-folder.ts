@@ -24,6 +24,7 @@ import { curveCsv } from '../train/curve.js';
 import type { TrainingSnapshot } from '../train/trainer.js';
 import type { TrainConfig } from './config.js';
 import { predictionsCsv, readPredictions, type TestPredictions } from './predictions.js';
+import { thresholdSchema, type ValidationThreshold } from './threshold.js';
 
 /** The number of the folder's format. Readers refuse every other number. */
 export const runSchema = 1;
@@ -90,6 +91,11 @@ export interface RunMetrics {
   }[];
   /** Losses and scores of each validation, in the order of time; empty if the training diverged. */
   readonly curve: readonly CurvePoint[];
+  /**
+   * The decision threshold with the highest F1 of the validation records. Null for several classes, and if the training
+   * diverged.
+   */
+  readonly threshold: ValidationThreshold | null;
   /** Wall-clock time of the call that finished the run. */
   readonly seconds: number;
 }
@@ -105,6 +111,7 @@ const metricsSchema = z.object({
     skipped: z.int(),
   }),
   curve: z.array(curvePointSchema),
+  threshold: thresholdSchema.nullable().optional(),
 });
 type StoredMetrics = z.output<typeof metricsSchema>;
 
@@ -187,16 +194,20 @@ export class RunFolder {
   expectIdentity({ config: found }: Checkpoint, identity: RunIdentity, remedy: string): void {
     const path = this.file('checkpoint');
     refuseOtherSchema(path, found, remedy);
-    for (const name of new Set([...Object.keys(identity), ...Object.keys(found)])) {
-      if (isDeepStrictEqual(found[name], identity[name])) continue;
+    const stored: RunIdentity = { ...withoutSchedule, ...found };
+    for (const name of new Set([...Object.keys(identity), ...Object.keys(stored)])) {
+      if (isDeepStrictEqual(stored[name], identity[name])) continue;
       throw new PqrstError(
         'ERR_CHECKPOINT',
-        `${path} belongs to a run with ${name} ${JSON.stringify(found[name])}, not ` +
+        `${path} belongs to a run with ${name} ${JSON.stringify(stored[name])}, not ` +
           `${JSON.stringify(identity[name])}; ${remedy}`,
       );
     }
   }
 }
+
+/** The schedules of a run whose files do not state them. */
+export const withoutSchedule = { schedule: 'constant', fineTuneSchedule: 'constant' } as const;
 
 /** The values that a checkpoint must have so that a run can resume from it. */
 export type RunIdentity = Checkpoint['config'];
@@ -208,9 +219,9 @@ export function identityOf(config: TrainConfig, origin: RunOrigin): RunIdentity 
 
 /** Returns the part of metrics.json that every run has. */
 export function runMetrics(
-  run: Pick<RunMetrics, 'engine' | 'config' | 'origin' | 'data' | 'curve' | 'seconds'>,
+  run: Pick<RunMetrics, 'engine' | 'config' | 'origin' | 'data' | 'curve' | 'threshold' | 'seconds'>,
 ): RunMetrics {
-  const { engine, config, origin, data, curve, seconds } = run;
+  const { engine, config, origin, data, curve, threshold, seconds } = run;
   return {
     schema: runSchema,
     version: packageVersion(),
@@ -221,6 +232,7 @@ export function runMetrics(
     data,
     phases: [...new Set(curve.map(({ phase }) => phase))].map((phase) => summarizePhase(phase, curve)),
     curve,
+    threshold,
     seconds,
   };
 }

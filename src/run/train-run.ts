@@ -11,14 +11,17 @@ import { parseOptions } from '../base/options.js';
 import type { Device, Engine } from '../engine/engine.js';
 import { type EngineOrChoice, withEngine } from '../engine/open.js';
 import { type CheckedModel, checkedModel, type ExportReport } from '../model/export.js';
+import { withNetwork } from '../model/network.js';
 import { loadModel } from '../model/session.js';
+import type { Calibration } from '../score/calibration.js';
+import type { Decision } from '../score/decisions.js';
 import type { ClassMetrics, Metrics } from '../score/metrics.js';
 import type { WindowSet } from '../signal/window.js';
 import type { Checkpoint } from '../train/checkpoint.js';
 import type { TrainingEvent, TrainingSnapshot } from '../train/trainer.js';
 import { parseConfig, type TrainConfig, type TrainConfigInput } from './config.js';
-import { type Judged, judge } from './evaluate.js';
-import { modelMetadataOf, modelPlanOf, trainPhase } from './phase.js';
+import { type Judged, type JudgedScores, judge } from './judge.js';
+import { hasThreshold, modelMetadataOf, modelPlanOf, trainPhase } from './phase.js';
 import { heldBack } from './predictions.js';
 import { openRunData, type RunData, type SplitSummary } from './run-data.js';
 import {
@@ -29,6 +32,7 @@ import {
   runFiles,
   runMetrics,
 } from './run-folder.js';
+import { type ValidationThreshold, validationKind, validationThreshold } from './threshold.js';
 
 /** The options of `trainRun` besides the configuration. */
 export interface TrainRunOptions extends EngineOrChoice {
@@ -70,8 +74,15 @@ export interface RunResult extends RunMetrics {
   readonly split: SplitSummary | null;
   /** Precision and size of model.onnx, and its differences from the trained network. */
   readonly export: Omit<ExportReport, 'path'>;
-  /** `on`: whether the test records are real, or synthetic records that did not train. */
-  readonly test: { readonly on: 'real' | 'synthetic'; readonly metrics: Metrics | ClassMetrics };
+  readonly test: {
+    /** Whether the test records are real, or synthetic records that did not train. */
+    readonly on: 'real' | 'synthetic';
+    readonly metrics: Metrics | ClassMetrics;
+    /** F1 at 0.5 and at the threshold that the validation records gave; only for a task of two labels. */
+    readonly decisions?: readonly Decision[];
+    /** Calibration of the probabilities; only for a task of two labels. */
+    readonly calibration?: Calibration;
+  };
 }
 
 /**
@@ -144,8 +155,10 @@ async function runWith(config: TrainConfig, context: RunContext): Promise<RunRes
   const { name, device, deviceReason: reason = '' } = engine;
   onEvent?.({ kind: 'engine', name, device, reason });
   const snapshot = await trainPhases(config, data, { ...context, checkpoint, identity });
-  const model = await exportBest(config, data, snapshot, context);
-  const { rows, metrics } = await testModel(model, config, data, context);
+  const threshold = await chosenThreshold(config, data, snapshot, context);
+  const model = await exportBest(config, data, snapshot, threshold, context);
+  const { rows, ...judged } = await testModel(model, config, data, context);
+  const { metrics } = judged;
   await writeFileAtomic(folder.file('model'), model.bytes);
   const { path: _, ...report } = model.report;
   onEvent?.({ kind: 'export', report: model.report });
@@ -158,11 +171,12 @@ async function runWith(config: TrainConfig, context: RunContext): Promise<RunRes
       origin,
       data: data.summary,
       curve: snapshot.progress.curve,
+      threshold,
       seconds: (performance.now() - began) / 1000,
     }),
     split: data.split,
     export: report,
-    test: { on, metrics },
+    test: { on, ...testOf(judged) },
   };
   await folder.finish(result, [{ test: on === 'real' ? heldBack : on, rows }]);
   return result;
@@ -194,6 +208,23 @@ async function trainPhases(
   return last!;
 }
 
+/** Chooses the threshold on the validation records of the last phase; returns null for several classes. */
+async function chosenThreshold(
+  config: TrainConfig,
+  data: RunData,
+  { best: state }: TrainingSnapshot,
+  { engine, threads, signal }: RunContext,
+): Promise<ValidationThreshold | null> {
+  if (!hasThreshold(config)) return null;
+  const { leads, lengthSamples } = data.summary;
+  const plan = modelPlanOf(config, { leads: leads.length, lengthSamples });
+  const { validation } = data.phases.at(-1)!;
+  return withNetwork({ engine, threads, plan, state }, (run) => {
+    const predict = async (signals: Float32Array) => (await run(signals)).probability;
+    return validationThreshold(predict, validation, validationKind(config), signal);
+  });
+}
+
 /**
  * Returns the bytes of model.onnx. They are made on the processor, because another device can round products to fewer
  * bits, which would change the constants of the file.
@@ -202,12 +233,13 @@ async function exportBest(
   config: TrainConfig,
   data: RunData,
   { best: state }: TrainingSnapshot,
+  threshold: ValidationThreshold | null,
   { folder, engine, threads, signal }: RunContext,
 ): Promise<CheckedModel> {
   const { signals: samples } = await data.phases.at(-1)!.validation.batch(0, 0, signal);
   const { leads, lengthSamples } = data.summary;
   const plan = modelPlanOf(config, { leads: leads.length, lengthSamples });
-  const metadata = modelMetadataOf(config, data.summary);
+  const metadata = modelMetadataOf(config, data.summary, threshold);
   const exporter: EngineOrChoice = engine.device === 'cpu' ? { engine } : { device: 'cpu' };
   return withEngine(exporter, (engine) =>
     checkedModel(folder.file('model'), { engine, threads, plan, metadata, state, samples }),
@@ -227,6 +259,12 @@ async function testModel(
   } finally {
     await model.close();
   }
+}
+
+function testOf(judged: JudgedScores): Omit<RunResult['test'], 'on'> {
+  if (judged.kind === 'multiclass') return { metrics: judged.metrics };
+  const { metrics, decisions, calibration } = judged;
+  return { metrics, decisions, calibration };
 }
 
 async function refuseEarlierRun(folder: RunFolder): Promise<void> {

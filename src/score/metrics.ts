@@ -1,7 +1,7 @@
 // Scores of a classifier with two labels or with several exclusive classes: confusion counts and F1 at a threshold (with
 // several classes, the most probable class counts), AUPRC and AUROC. Each score has a percentile bootstrap interval over
 // patients. A resample draws patients, never single windows, because windows of one patient are similar (Field and Welsh
-// 2007). Calibration is not measured. An undefined score is NaN, which JSON stores as null.
+// 2007). calibration.ts measures calibration. An undefined score is NaN, which JSON stores as null.
 // More than 300 lines: two labels and several classes share the resamples.
 
 import { randomStream } from '../base/random.js';

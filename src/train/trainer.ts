@@ -9,6 +9,7 @@ import type { Engine, Execution, Program, State } from '../engine/engine.js';
 import { pickState } from '../model/program.js';
 import type { Objective } from '../objectives/objective.js';
 import type { CurvePoint, TrainingProgress } from './checkpoint.js';
+import { learningRateAt, type Schedule } from './schedule.js';
 
 /** The settings of one training. */
 export interface TrainerPlan {
@@ -16,6 +17,8 @@ export interface TrainerPlan {
   readonly batchSize: number;
   readonly seed: number;
   readonly learningRate: number;
+  /** How the learning rate changes over the steps of all epochs; default constant. */
+  readonly schedule?: Schedule;
   readonly weightDecay: number;
   readonly epochs: number;
   /** Number of epochs between validations. A validation always follows the last epoch. */
@@ -83,6 +86,7 @@ export async function train<Inputs extends object>(input: TrainerInput<Inputs>):
   const start = resume === undefined ? weights : pickState(resume.current, program);
   let { progress, best } = resume ?? { progress: startOf(plan.phase, input.curve), best: new Map() };
   let current = start;
+  const steps = training.batchesPerEpoch * plan.epochs;
   const began = performance.now() - 1000 * secondsOf(progress);
   const stepper = await engine.load(program, start, options);
   const validator = await engine
@@ -98,7 +102,6 @@ export async function train<Inputs extends object>(input: TrainerInput<Inputs>):
         step++;
         if (!Number.isFinite(loss)) throw diverged(`the loss became ${loss} in step ${step}`, plan);
         lossSum += loss;
-        const steps = training.batchesPerEpoch * plan.epochs;
         onEvent?.({ kind: 'step', phase: plan.phase, epoch, step, steps, loss });
       }
     };
@@ -106,9 +109,10 @@ export async function train<Inputs extends object>(input: TrainerInput<Inputs>):
       let given = step;
       let running: Promise<Settled> | undefined;
       for await (const batches of readGroups(training, epoch, stepsPerRun, signal)) {
-        const { learningRate, weightDecay } = plan;
+        const { schedule = 'constant', learningRate: highest, weightDecay } = plan;
         const inputs = batches.map((batch) => {
-          return { ...objective.inputs(batch), learningRate, weightDecay, step: ++given };
+          const learningRate = learningRateAt(schedule, highest, ++given, steps);
+          return { ...objective.inputs(batch), learningRate, weightDecay, step: given };
         });
         // The feeds are made and sent while the engine computes the previous steps, so that it does not wait for them.
         const before = running;

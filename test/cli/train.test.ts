@@ -48,6 +48,45 @@ describe('train, then evaluate', () => {
     expect(rows).toHaveLength(13);
     const printed = await runCli(args, { cwd });
     expect(printed.stdout).toMatch(/12 windows of 6 patients, 6 with af\n {2}F1 at 0.5 /);
+    expect(printed.stdout).toMatch(
+      /\n {2}F1 at 0\.\d+ +\d\.\d{3}.* {2}threshold chosen on validation records\n/,
+    );
+    expect(printed.stdout).toMatch(
+      /\n {2}calibration Brier 0\.\d{3}, ECE 0\.\d{3} {2}\(\d+ bins of 1(-2)? windows\)/,
+    );
+    expect(printed.stdout).not.toContain('corrected');
+  });
+
+  it('corrects the probabilities for a prior', async () => {
+    const args = ['evaluate', '--model', 'run/model.onnx', '--data', 'folder:records', '--prior'];
+    const { stdout } = await runCli([...args, '0.05'], { cwd });
+    expect(stdout).toMatch(/\n {2}F1 at 0\.95 .*corrected for the prior/);
+    expect(stdout).toMatch(/\n {2}corrected {3}Brier .* \(for the prior 0\.05\)\n/);
+    const estimated = await runCli([...args, 'estimate', '--json'], { cwd });
+    expect(JSON.parse(estimated.stdout).prior).toMatchObject({ isEstimate: true, trainPrior: 0.5 });
+    for (const wrong of ['0', '1', 'rare', '']) {
+      const { code, stderr } = await runCli([...args, wrong], { cwd });
+      expect({ code, stderr }, wrong).toEqual({
+        code: 2,
+        stderr: expect.stringMatching(
+          /--prior takes a number above 0 and below 1, or estimate, got ".*\[ERR_RANGE\]/,
+        ),
+      });
+    }
+  });
+
+  it('trains with schedules, and states on which records the threshold was chosen', async () => {
+    const options = ['--schedule', 'one-cycle', '--fine-tune-schedule', 'cosine', '--fine-tune-lr', '0.001'];
+    const { code, stdout } = await runCli([...training, ...small, ...options, '--out', 'cycle'], { cwd });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /\n {2}threshold \S+: the highest F1 \(.*\) of 2 SYNTHETIC validation records, 1 of them positive/,
+    );
+    const { config } = JSON.parse(await readFile(join(cwd, 'cycle', 'metrics.json'), 'utf8'));
+    const { schedule, fineTuneSchedule, fineTuneLearningRate } = config;
+    expect([schedule, fineTuneSchedule, fineTuneLearningRate]).toEqual(['one-cycle', 'cosine', 0.001]);
+    const wrong = await runCli([...training, '--schedule', 'cosin', '--out', 'none'], { cwd });
+    expect(wrong.stderr).toMatch(/--schedule cannot be "cosin".*"cosine".*\[ERR_OPTION\]/);
   });
 
   it('accepts hyper-parameters of the architecture', async () => {

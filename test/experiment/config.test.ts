@@ -49,6 +49,16 @@ describe('the configuration', () => {
       { archOptions: { resnet18: { backboneOut: 4 } } },
       /^ERR_RANGE: .*backboneOut/,
     ],
+    [
+      'a learning rate that a search would draw',
+      { learningRate: 1e-3 },
+      /^ERR_OPTION: .*learningRate is 0.001, but the search draws the learning rates; set `trials` 0/,
+    ],
+    [
+      'an unknown schedule',
+      { fineTuneSchedule: 'linear' as never },
+      /^ERR_OPTION: .*fineTuneSchedule must be one of constant, cosine, one-cycle/,
+    ],
     ['syn-real without syn', { settings: ['real', 'syn-real'] }, /^ERR_OPTION: .*add syn/],
     [
       'labels that the simulator does not make',

@@ -51,6 +51,20 @@ describe('claimFolder', () => {
     expect(await errorOf(other)).toMatch(/^ERR_OPTION: .* holds an experiment with data \["mitdb:d"\]/);
   });
 
+  it('accepts a folder whose configuration states no schedule as one with constant learning rates', async () => {
+    const folder = await temporaryFolder();
+    const path = join(folder, 'experiment.json');
+    await claim(folder, {});
+    const { config, ...rest } = JSON.parse(await readFile(path, 'utf8'));
+    const { schedule, fineTuneSchedule, ...earlier } = config;
+    expect([schedule, fineTuneSchedule]).toEqual(['constant', 'constant']);
+    await writeFile(path, JSON.stringify({ ...rest, config: earlier }));
+    expect(await errorOf(claim(folder, { schedule: 'cosine' }))).toMatch(
+      /^ERR_OPTION: .* with schedule "constant", not "cosine"/,
+    );
+    await claim(folder, {});
+  });
+
   it('refuses another value of an option that cannot grow', async () => {
     const folder = await temporaryFolder();
     await claim(folder, { mostPerPatient: 3 });

@@ -4,6 +4,7 @@ import { summarizeExperiment } from '#lib/experiment/summary.js';
 import { heldBack } from '#lib/run/predictions.js';
 import type { RunPredictions } from '#lib/score/predictions.js';
 import { simulate } from '../helpers/made-up-runs.js';
+import { someDecisions } from '../helpers/some-decisions.js';
 
 const counts = {
   trainWindows: 90,
@@ -22,6 +23,7 @@ function rowsOf(key: CellKey, given: Partial<ResultRow> = {}): ResultRow[] {
   return [2, 3, 4, 5, 6].map((pair) => ({
     ...key,
     ...{ pair, test: heldBack, seed: 1, ...counts, f1: 0.5, auprc: 0.5, auroc: 0.5, learningRate: 1e-3 },
+    ...someDecisions(0.5),
     ...{
       shiftRate: 0.1,
       maskRate: 0.2,

@@ -12,6 +12,7 @@ import type { Prediction, RunPredictions } from '#lib/score/predictions.js';
 import type { Gain, MeanScore } from '#lib/score/statistics.js';
 import type { EcgWindow } from '#lib/signal/window.js';
 import type { CurvePoint } from '#lib/train/checkpoint.js';
+import { decisionsOf, someDecisions } from './some-decisions.js';
 import { windowOf } from './windows.js';
 
 /** By how much the models of each setting separate the two labels, in logits. */
@@ -63,6 +64,7 @@ export function madeUpExperiment(given: ExperimentConfigInput, testWindows = 400
               f1: scoreOf(...path, setting, 'f1'),
               auprc: scoreOf(...path, setting, 'auprc'),
               auroc: scoreOf(...path, setting, 'auroc'),
+              decisions: decisionsOf(scoreOf(...path, setting, 'f1').runs),
               trainPositives: positives ?? 57,
               trainPositivePatients: setting === 'syn' ? 0 : 12,
               testPositives: Math.round(testWindows * 0.15),
@@ -131,6 +133,7 @@ function rowOf(key: CellKey, test: string, pair: number, testWindows: number, f1
     f1: f1.runs[pair - 2]!,
     auprc: f1.mean,
     auroc: f1.mean,
+    ...someDecisions(f1.runs[pair - 2]!),
     learningRate: 0.0003,
     shiftRate: 0.3,
     maskRate: 0.2,

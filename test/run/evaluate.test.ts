@@ -1,3 +1,4 @@
+import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Graph } from '#lib/graph/graph.js';
@@ -6,10 +7,14 @@ import { slice } from '#lib/graph/ops/slice.js';
 import { encodeModel } from '#lib/graph/proto.js';
 import { type ModelMetadata, metadataEntries } from '#lib/model/metadata.js';
 import { type EvaluateOptions, evaluate } from '#lib/run/evaluate.js';
+import { trainRun } from '#lib/run/train-run.js';
+import { calibrationOf } from '#lib/score/calibration.js';
 import { score } from '#lib/score/metrics.js';
+import { correctPrior, estimatePrior } from '#lib/score/prior.js';
 import type { WindowSet } from '#lib/signal/window.js';
 import { dataFolder, titleWithData } from '../helpers/data.js';
-import { errorOf, folderOf } from '../helpers/folder.js';
+import { errorOf, folderOf, temporaryFolder } from '../helpers/folder.js';
+import { registerTinyArch } from '../helpers/tiny-arch.js';
 import { setOf, windowOf } from '../helpers/windows.js';
 
 const stated: ModelMetadata = {
@@ -89,6 +94,61 @@ describe('evaluate', () => {
     });
   });
 
+  it('compares F1 at 0.5, at the threshold of the validation records and after the correction for the prior', async () => {
+    const modelPath = await modelFile({ ...stated, validationThreshold: 0.1, trainPrior: 0.5 });
+    const result = await evaluateBinary({ modelPath, data, prior: 0.2, threshold: 0.9 });
+    const scored = result.rows.map(({ patientId, label, probabilities }) => {
+      return { patientId, positive: label === 1, probability: probabilities[1]! };
+    });
+    const corrected = scored.map((one) => ({ ...one, probability: correctPrior(one.probability, 0.2) }));
+    expect(result.decisions.map(({ rule, threshold, f1 }) => [rule, threshold, f1.value])).toEqual([
+      ['half', 0.5, score(scored).f1],
+      ['validation', 0.1, score(scored, 0.1).f1],
+      ['prior', expect.closeTo(0.8, 12), score(corrected).f1],
+    ]);
+    expect(result.metrics).toMatchObject({ threshold: 0.9, f1: { value: score(scored, 0.9).f1 } });
+    expect(result.calibration).toEqual(calibrationOf(scored));
+    expect(result.prior).toEqual({
+      ...{ value: 0.2, isEstimate: false, trainPrior: 0.5 },
+      calibration: calibrationOf(corrected),
+    });
+    const plain = await evaluateBinary({ modelPath, data });
+    expect(plain.decisions.map(({ rule }) => rule)).toEqual(['half', 'validation']);
+    expect(plain).not.toHaveProperty('prior');
+    expect(plain.rows).toEqual(result.rows);
+  });
+
+  it('estimates the prior from the probabilities', async () => {
+    const modelPath = await modelFile({ ...stated, trainPrior: 0.5 });
+    const { prior, rows, decisions } = await evaluateBinary({ modelPath, data, prior: 'estimate' });
+    const value = estimatePrior(rows.map(({ probabilities }) => probabilities[1]!));
+    expect(prior).toMatchObject({ value, isEstimate: true });
+    expect(value).toBeGreaterThan(0.2);
+    expect(value).toBeLessThan(0.5);
+    expect(decisions.map(({ rule }) => rule)).toEqual(['half', 'prior']);
+  });
+
+  it('needs the share of positives of the training for a prior, and refuses one for several classes', async () => {
+    const modelPath = await modelFile();
+    expect(await errorOf(evaluate({ modelPath, data, prior: 0.2 }))).toMatch(
+      /^ERR_OPTION: .*does not state its trainPrior; give it with `trainPrior`/,
+    );
+    const { prior } = await evaluateBinary({ modelPath, data, prior: 0.2, trainPrior: 0.3 });
+    expect(prior).toMatchObject({ value: 0.2, trainPrior: 0.3 });
+    for (const [wrong, code] of [
+      [0, 'ERR_RANGE'],
+      [1, 'ERR_RANGE'],
+      [Number.NaN, 'ERR_OPTION'],
+    ] as const) {
+      expect(await errorOf(evaluate({ modelPath, data, prior: wrong, trainPrior: 0.5 }))).toContain(
+        `${code}: evaluate: prior must be a number above 0 and below 1`,
+      );
+    }
+    expect(await errorOf(evaluate({ modelPath: await threeClasses(), data, prior: 0.2 }))).toMatch(
+      /^ERR_OPTION: .*distinguishes 3 classes, but a prior .*leave `prior` out/,
+    );
+  });
+
   it('requires the values that the file does not state as options', async () => {
     const modelPath = await modelFile({});
     expect(await errorOf(evaluate({ modelPath, data }))).toMatch(/^ERR_OPTION: .*does not state its task/);
@@ -112,6 +172,25 @@ describe('evaluate', () => {
       /^ERR_OPTION: .*at 3 Hz/,
     );
     expect(await errorOf(evaluate({ modelPath, data: 'nowhere' }))).toMatch(/^ERR_OPTION/);
+  });
+
+  it('evaluates records of one label, and refuses records of no label of the task', async () => {
+    const modelPath = await modelFile();
+    const only = (name: string) => ({
+      ...data,
+      windows: data.windows.filter(({ classes }) => classes[0] === name),
+    });
+    const positive = await evaluateBinary({ modelPath, data: only('pvc') });
+    expect(positive.metrics).toMatchObject({ windows: 47, positives: 47, falsePositives: { value: 0 } });
+    expect(positive.metrics.f1.value).toBeCloseTo((2 * 46) / (2 * 46 + 1), 12);
+    expect(positive.metrics.auroc.value).toBeNaN();
+    const negative = await evaluateBinary({ modelPath, data: only('normal') });
+    expect(negative.metrics.positives).toBe(0);
+    expect(negative.metrics.auprc.value).toBeNaN();
+    expect(negative.calibration.brier).toBeGreaterThan(0);
+    expect(await errorOf(evaluate({ modelPath, data: only('af') }))).toMatch(
+      /^ERR_DATA_EMPTY: .*holds 0 windows of pvc and 0 of normal; the task needs windows of a label/,
+    );
   });
 
   it('refuses a file of several labels per window', async () => {
@@ -197,6 +276,40 @@ describe('evaluate', () => {
 });
 
 const ptbxl = dataFolder('ptb-xl');
+const mitdb = dataFolder('mitdb');
+describe.skipIf(ptbxl === undefined || mitdb === undefined)(
+  titleWithData('a model that no real record trained', 'ptb-xl', 'mitdb'),
+  () => {
+    it('is trained without any data, and evaluated on real data sets and on a single real record', async () => {
+      registerTinyArch();
+      const out = await temporaryFolder();
+      const shape = { fsHz: 100, seconds: 10, arch: 'tiny', epochs: 2, validateEvery: 1 } as const;
+      const trained = await trainRun(
+        { task: 'af', setting: 'syn', preset: 'clinical', syntheticCount: 64, batch: 16, ...shape },
+        { out },
+      );
+      expect(trained).toMatchObject({ split: null, data: { source: 'synthetic', leads: ['II'] } });
+      const modelPath = join(out, 'model.onnx');
+      for (const data of [`ptb-xl:${ptbxl}`, `mitdb:${mitdb}`]) {
+        const result = await evaluateBinary({ modelPath, data });
+        expect(result).toMatchObject({
+          task: 'af',
+          labels: ['normal', 'af'],
+          data: { fsHz: 100, lengthSamples: 1000 },
+          model: { setting: 'syn', validationThreshold: trained.threshold!.value, trainPrior: 0.5 },
+        });
+        expect(result.metrics.positives).toBeGreaterThan(5);
+        expect(result.decisions.map(({ rule }) => rule)).toEqual(['half', 'validation']);
+      }
+      const one = await folderOf({ 'labels.csv': 'record,label\n210,af\n' });
+      for (const name of ['210.hea', '210.dat']) await copyFile(join(mitdb!, name), join(one, name));
+      const single = await evaluateBinary({ modelPath, data: `folder:${one}` });
+      expect(single.metrics).toMatchObject({ windows: 180, positives: 180, patients: 1 });
+      expect(single.metrics.truePositives.value + single.metrics.falseNegatives.value).toBe(180);
+    });
+  },
+);
+
 describe.skipIf(ptbxl === undefined)(titleWithData('evaluate on PTB-XL', 'ptb-xl'), () => {
   it('loads the windows at the rate and length that the file states', async () => {
     const modelPath = await modelFile({ ...stated, fsHz: 100, lengthSamples: 1000, task: 'af' }, 1000);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '#lib/engine/engine.js';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
@@ -92,6 +92,18 @@ describe('trainRun', () => {
       expect(new Set(rows.map((row) => row.split(',')[0]))).toEqual(new Set(['held-back']));
       expect(result).toMatchObject({ schema: 1, origin: { data: 'test', windows: [21, 6, 9] } });
 
+      const { threshold } = result;
+      const on = setting === 'syn' ? 'synthetic' : 'real';
+      const counts = setting === 'syn' ? { windows: 8, positives: 4 } : { windows: 6, positives: 3 };
+      expect(threshold).toMatchObject({ on, ...counts, reason: '' });
+      expect(threshold!.f1).toBeGreaterThanOrEqual(0.5);
+      const { metrics, decisions, calibration } = result.test;
+      expect(decisions!.map((one) => [one.rule, one.threshold])).toEqual([
+        ['half', 0.5],
+        ['validation', threshold!.value],
+      ]);
+      expect(decisions![0]!.f1).toEqual(metrics.f1);
+      expect(calibration!.bins.reduce((sum, { windows }) => sum + windows, 0)).toBe(test.windows);
       const header = decodeModelHeader(await readFile(join(out, 'model.onnx')));
       expect(header.metadata).toEqual({
         fsHz: '100',
@@ -102,6 +114,8 @@ describe('trainRun', () => {
         classes: 'normal,af',
         task: 'af',
         threshold: '0.5',
+        validationThreshold: String(threshold!.value),
+        trainPrior: '0.5',
         arch: 'tiny',
         setting,
         seed: '5',
@@ -155,7 +169,11 @@ describe('trainRun', () => {
       classes: 'normal,af,aflt',
       task: 'normal+af+aflt',
     });
-    expect(metadata).not.toHaveProperty('threshold');
+    for (const name of ['threshold', 'validationThreshold', 'trainPrior']) {
+      expect(metadata).not.toHaveProperty(name);
+    }
+    expect(result.threshold).toBeNull();
+    expect(result.test).not.toHaveProperty('decisions');
 
     const broken = await temporaryFolder();
     const abort = new AbortController();
@@ -289,6 +307,37 @@ describe('trainRun', () => {
       'finetune 2',
       'finetune 3',
     ]);
+  });
+
+  it('resumes a run with schedules to the same model, and a checkpoint without them as constant', async () => {
+    const [whole, broken, plain] = [
+      await temporaryFolder(),
+      await temporaryFolder(),
+      await temporaryFolder(),
+    ];
+    const change = { setting: 'syn-real', schedule: 'one-cycle', fineTuneSchedule: 'cosine' } as const;
+    const stop = (event: RunEvent) => event.kind === 'step' && event.phase === 'finetune' && event.step === 7;
+    const result = await trainRun({ ...config, ...change }, { out: whole, data });
+    expect(result.config).toMatchObject({ schedule: 'one-cycle', fineTuneSchedule: 'cosine' });
+    await interrupted(broken, change, stop);
+    const other = { ...config, ...change, fineTuneSchedule: 'constant' } as const;
+    expect(await errorOf(trainRun(other, { out: broken, data, resume: true }))).toMatch(
+      /^ERR_CHECKPOINT: .*fineTuneSchedule "cosine", not "constant"/,
+    );
+    await trainRun({ ...config, ...change }, { out: broken, data, resume: true });
+    await trainRun({ ...config, setting: 'syn-real' }, { out: plain, data });
+    const hashes = await Promise.all([whole, broken, plain].map((out) => hashOf(join(out, 'model.onnx'))));
+    expect(hashes[1]).toBe(hashes[0]);
+    expect(hashes[2]).not.toBe(hashes[0]);
+
+    const path = join(await temporaryFolder(), 'checkpoint.bin');
+    const out = dirname(path);
+    await interrupted(out, {}, (event) => event.kind === 'validation');
+    const { config: identity, ...rest } = await readCheckpoint(path);
+    const { schedule, fineTuneSchedule, ...earlier } = identity;
+    expect([schedule, fineTuneSchedule]).toEqual(['constant', 'constant']);
+    await writeCheckpoint(path, { config: earlier, ...rest });
+    expect((await trainRun(config, { out, data, resume: true })).phases[0]!.epochs).toBe(3);
   });
 
   it('refuses to resume under another configuration, or from a damaged checkpoint, and to overwrite a run', async () => {

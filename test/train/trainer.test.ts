@@ -4,6 +4,7 @@ import { type BatchSource, syntheticBatches } from '#lib/batches/batches.js';
 import type { Engine, State } from '#lib/engine/engine.js';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
 import { Synthesizer } from '#lib/synth/synthesizer.js';
+import { learningRateAt } from '#lib/train/schedule.js';
 import type { TrainingSnapshot } from '#lib/train/trainer.js';
 import { registerTinyArch } from '../helpers/tiny-arch.js';
 import { type ClassifierPlan, trainClassifier } from '../helpers/train-classifier.js';
@@ -88,6 +89,40 @@ describe('train', () => {
       expect(withoutTime(resumed)).toEqual(withoutTime(whole));
     }
   });
+
+  it.each(['cosine', 'one-cycle'] as const)(
+    'gives each step its rate of the schedule %s, and resumes with the same bits',
+    async (schedule) => {
+      const scheduled = { ...plan, schedule };
+      const snapshots: TrainingSnapshot[] = [];
+      const onSnapshot = async (snapshot: TrainingSnapshot) => {
+        snapshots.push(structuredClone(snapshot));
+      };
+      const rates: number[] = [];
+      const load: Engine['load'] = async (program, ...rest) => {
+        const execution = await engine.load(program, ...rest);
+        return {
+          ...execution,
+          run: (feeds) => {
+            // keep = 1 - learningRate * weightDecay, as float32.
+            if (feeds.keep) rates.push((1 - (feeds.keep.data as Float32Array)[0]!) / plan.weightDecay);
+            return execution.run(feeds);
+          },
+        };
+      };
+      const input = { plan: scheduled, training, validation };
+      const whole = await trainClassifier({ ...input, engine: { ...engine, load }, onSnapshot });
+      expect(rates).toHaveLength(36);
+      for (const [at, rate] of rates.entries()) {
+        expect(Math.abs(rate - learningRateAt(schedule, plan.learningRate, at + 1, 36))).toBeLessThan(1e-5);
+      }
+      const constant = await trainClassifier({ engine, plan, training, validation });
+      expect(bits(constant.current)).not.toEqual(bits(whole.current));
+      const resumed = await trainClassifier({ ...input, engine, resume: snapshots[0] });
+      expect(bits(resumed.current)).toEqual(bits(whole.current));
+      expect(bits(resumed.best)).toEqual(bits(whole.best));
+    },
+  );
 
   it('stops within an epoch when it is aborted, and resumes from the last validation to the same weights', async () => {
     const whole = await trainClassifier({ engine, plan, training, validation });

@@ -61,13 +61,25 @@ function metricsOf({ result }: DemoRun): Metrics {
 
 function results(runs: readonly DemoRun[], real: RealRecords | undefined): Markup[] {
   const metrics = metricsOf(runs[0]!);
-  const head = ['Setting', 'F1 at 0.5', 'AUPRC', 'AUROC', 'TP', 'FP', 'FN', 'TN'];
+  const head = [
+    'Setting',
+    'F1 at 0.5',
+    'F1 at the validation threshold',
+    'AUPRC',
+    'AUROC',
+    'TP',
+    'FP',
+    'FN',
+    'TN',
+  ];
   const rows = runs.map((run) => {
     const m = metricsOf(run);
     const counts = [m.truePositives, m.falsePositives, m.falseNegatives, m.trueNegatives];
     return [
       titles[run.setting],
-      ...[m.f1, m.auprc, m.auroc].map(show),
+      show(m.f1),
+      atValidationThreshold(run),
+      ...[m.auprc, m.auroc].map(show),
       ...counts.map(({ value }) => String(value)),
     ];
   });
@@ -115,6 +127,12 @@ function results(runs: readonly DemoRun[], real: RealRecords | undefined): Marku
       'chart',
     ),
   ];
+}
+
+/** Returns the F1 at the threshold that was chosen on validation records, with the threshold. */
+function atValidationThreshold({ result }: DemoRun): string {
+  const chosen = result.test.decisions?.find(({ rule }) => rule === 'validation');
+  return chosen === undefined ? 'none' : `${show(chosen.f1)} from ${chosen.threshold.toFixed(3)}`;
 }
 
 /** Returns a text about the patients of the test with AF, and about the patients of training and validation. */

@@ -53,7 +53,8 @@ export function rankingOf(
   };
 }
 
-const colours: Readonly<Record<Setting, number>> = { real: 0, syn: 1, 'syn-real': 2 };
+/** The colour of each setting in charts. */
+export const settingColours: Readonly<Record<Setting, number>> = { real: 0, syn: 1, 'syn-real': 2 };
 
 /** Draws ROC and precision-recall curves: runs as thin lines, their mean as a strong one. */
 export function rankFigures(arch: string, cells: readonly CellRanking[]): Markup[] {
@@ -61,7 +62,7 @@ export function rankFigures(arch: string, cells: readonly CellRanking[]): Markup
     cells.flatMap(({ setting, runs }) => {
       const line = (weight: ChartLine['weight'], values: Float64Array): ChartLine => ({
         name: settingTitles[setting],
-        colour: colours[setting],
+        colour: settingColours[setting],
         weight,
         dashed: setting === 'syn',
         points: corners(grid, values),

@@ -44,7 +44,9 @@ export function introduction(
     subheading('The answers', 'answers'),
     claims(answers),
     words(
-      'F1 combines missed positives and false alarms at a probability threshold of 0.5. AUPRC measures how well the ' +
+      'F1 combines missed positives and false alarms at a probability threshold of 0.5. For tasks of two labels it is also ' +
+        'stated at the threshold with the highest F1 of the validation records, and after a correction of the ' +
+        'probabilities for the share of positives, which is estimated without labels. AUPRC measures how well the ' +
         'probabilities rank the windows. The best value of both is 1. The interval of a difference is a 95 % interval ' +
         'over runs and patients together, without correction for multiple comparisons. p is paired, two-sided, and ' +
         "corrected with Holm's method over all comparisons of the score and test set. A difference is called significant " +

@@ -1,5 +1,5 @@
 // The report of an experiment as one HTML file: the answers, tables 2-6 and A.2-A.5 and figures 1-5 of Nonaka and Seita
-// (2026), curves, confusion matrices, the worst mistakes on ECG paper, and the method. Predictions are loaded for one
+// (2026), curves, confusion matrices, calibration, the worst mistakes on ECG paper, and the method. Predictions are loaded for one
 // cell at a time and then released. The same input gives the same bytes: the report contains no time and no machine name.
 // More than 300 lines: the order of the sections and their notes are one text.
 
@@ -27,6 +27,7 @@ import type { CurvePoint } from '../../train/checkpoint.js';
 import type { ExperimentConfig } from '../config.js';
 import type { CellKey, ResultRow } from '../results.js';
 import type { ExperimentSummary } from '../summary.js';
+import { type CellCalibration, cellCalibration, reliabilityFigure } from './calibration-figures.js';
 import { type CellRanking, confusionTable, learningFigure, rankFigures, rankingOf } from './cell-figures.js';
 import { classFigures } from './figures.js';
 import { introduction, type TestRecords } from './intro.js';
@@ -90,6 +91,7 @@ export async function experimentReport(input: ExperimentReportInput): Promise<st
       heading: 'Confusion matrices at a threshold of 0.5',
       ...each('confusion', confusionNote, ({ confusion }) => confusion),
     },
+    { heading: 'Calibration', ...each('calibration', calibrationNote, ({ calibration }) => calibration) },
     { heading: 'Learning curves', ...each('learning', learningNote, ({ learning }) => learning) },
     { heading: 'The worst mistakes', ...each('mistakes', mistakesNote, ({ mistakes }) => mistakes) },
     {
@@ -206,6 +208,7 @@ interface TaskParts {
   readonly task: LabelTask;
   readonly curves: readonly Markup[];
   readonly confusion: readonly Markup[];
+  readonly calibration: readonly Markup[];
   readonly learning: readonly Markup[];
   readonly mistakes: readonly Markup[];
   readonly classes: readonly Markup[];
@@ -219,6 +222,7 @@ async function partsOf(
 ): Promise<TaskParts> {
   const { config, summary, predictionsOf, curvesOf, windowOf } = input;
   const best = bestArch(task, config, summary);
+  const isBinary = task.labels.length === 2;
   const keyOf = (arch: string, setting: Setting): CellKey => ({
     task: task.name,
     arch,
@@ -231,28 +235,34 @@ async function partsOf(
   const tests: TestRecords[] = [];
   const curves: Markup[] = [];
   const confusion: Markup[] = [];
+  const calibration: Markup[] = [];
   const learning: Markup[] = [];
   for (const test of [heldBack, ...config.outside]) {
     const ranked: Markup[] = [];
     const counted: Markup[] = [];
+    const reliable: Markup[] = [];
     const meansOf = new Map<Setting, Map<string, MeanWindow>>();
     const find = ({ recordName, startS }: Prediction) => windowOf(task.name, test, recordName, startS);
     for (const arch of config.archs) {
       const cells: CellRanking[] = [];
+      const calibrated: CellCalibration[] = [];
       for (const setting of config.settings) {
         const predictions = await predictionsOf(keyOf(arch, setting), test);
         const cell = rankingOf(setting, predictions, task.labels.length);
         if (cell === undefined) continue;
         cells.push(cell);
+        if (isBinary) calibrated.push(cellCalibration(setting, predictions)!);
         if (arch === best) meansOf.set(setting, meanOverRuns(predictions));
       }
       if (cells.length === 0) continue;
       ranked.push(...rankFigures(arch, cells));
       counted.push(...cells.map((cell) => confusionTable(arch, cell, task.labels)));
+      if (isBinary) reliable.push(reliabilityFigure(arch, calibrated));
     }
     const title = testTitle(test, config.outside);
     curves.push(...unfold(test, title, ranked, 4, ranked.length / 2));
     confusion.push(...unfold(test, title, counted, columns, ranked.length / 2));
+    calibration.push(...unfold(test, title, reliable, 4, reliable.length));
     const windows = [...([...meansOf.values()][0]?.values() ?? [])];
     if (windows.length === 0) continue;
     tests.push({ task: task.name, test, ...recordsOf(windows, find) });
@@ -270,6 +280,7 @@ async function partsOf(
     task,
     curves: curves.length === 0 ? [notDone] : curves,
     confusion: confusion.length === 0 ? [notDone] : confusion,
+    calibration: calibration.length > 0 ? calibration : [isBinary ? notDone : binaryOnly],
     learning:
       learning.length === 0
         ? [notDone]
@@ -296,6 +307,14 @@ const mostRows = 24;
 /** The figures of more architectures than this are shown folded. */
 const mostOpen = 4;
 
+const binaryOnly = words('Calibration is measured for tasks of two labels.');
+const calibrationNote = words(
+  'Share of positives over the mean probability, in ten bins of equally many windows. Thick line and dots: the bins of all ' +
+    'runs together. Thin lines: single runs. Dotted line: perfect calibration. Below it, probabilities are too high. The ' +
+    'probabilities are not corrected for the share of positives; every training weights positives and negatives alike. ' +
+    'Brier score and expected calibration error (ECE) are means over the runs.',
+  'note',
+);
 const notDone = words('No run of this task has finished.');
 const curvesNote = words(
   'Thick line: mean over the runs (true-positive rate at the same false-positive rate; precision at the first threshold ' +

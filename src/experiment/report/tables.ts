@@ -1,5 +1,5 @@
 // The results of an experiment as text tables in the form of Nonaka and Seita (2026): tables 2-5 and A.2-A.5 for each
-// task and test set, table 6 with tasks as columns, then counts and hyper-parameters. Also writes the tables as Markdown
+// task and test set, table 6 with tasks as columns, then decision rules, counts and hyper-parameters. Also writes the tables as Markdown
 // and all numbers, unrounded, as one tidy CSV file. Computes only the averages of the paper.
 // More than 300 lines: each table is short, and together they are one list.
 
@@ -9,7 +9,17 @@ import { settings } from '../../run/settings.js';
 import { meanOf } from '../../score/ranked-runs.js';
 import type { CellKey, ResultRow } from '../results.js';
 import { type CellSummary, type Comparison, type ExperimentSummary, groupBy } from '../summary.js';
-import { change, fixed, rangeText, settingTitles, sourceTitle, taskTitle, testTitle } from './wording.js';
+import { decisionTables } from './decision-tables.js';
+import {
+  change,
+  fixed,
+  rangeText,
+  settingTitles,
+  sourceTitle,
+  taskTitle,
+  testTitle,
+  withSd,
+} from './wording.js';
 
 /** A table of text cells. */
 export interface SummaryTable {
@@ -34,6 +44,7 @@ export function summaryTables(summary: ExperimentSummary, rows: readonly ResultR
     ...scoreTables(summary, rows, 'f1', titleOf),
     ...scoreTables(summary, rows, 'auprc', titleOf),
     ...gainTables(summary, rows, titleOf),
+    ...decisionTables(summary, titleOf),
     ...countTables(rows, tests),
     ...hyperParameterTables(rows),
   ];
@@ -305,9 +316,9 @@ function cellLines(cell: CellSummary): CsvLine[] {
     'testPatients',
     'testPositivePatients',
   ] as const;
+  const { f1, auprc, auroc, decisions } = cell;
   return [
-    ...(['f1', 'auprc', 'auroc'] as const).flatMap((score) => {
-      const { runs, ...numbers } = cell[score];
+    ...Object.entries({ f1, auprc, auroc, ...decisions }).flatMap(([score, { runs, ...numbers }]) => {
       return [
         ...Object.entries(numbers).map(([measure, value]) => csvLine('cell', cell, score, measure, value)),
         ...runs.map((value, at) => csvLine('cell', cell, score, `run ${at + 1}`, value)),
@@ -344,10 +355,6 @@ function isSame(one: Comparison, key: { task: string; arch: string; test: string
 }
 
 const dash = '–';
-
-function withSd(mean: number, sd: number): string {
-  return Number.isFinite(mean + sd) ? `${fixed(mean, 3)} (${fixed(sd, 3)})` : fixed(mean, 3);
-}
 
 function within(value: number, low: number, high: number, digits: number): string {
   const text = change(value, digits);

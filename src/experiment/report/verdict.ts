@@ -3,11 +3,12 @@
 
 import { plural } from '../../base/text.js';
 import { heldBack } from '../../run/predictions.js';
+import { settings } from '../../run/settings.js';
 import type { Gain, MeanScore } from '../../score/statistics.js';
 import type { LabelTask } from '../../signal/tasks.js';
 import type { ExperimentConfig } from '../config.js';
 import type { CellSummary, Comparison, ExperimentSummary } from '../summary.js';
-import { change, few, fixed, level, percent, pText, taskTitle, testTitle } from './wording.js';
+import { change, few, fixed, level, percent, pText, settingTitles, taskTitle, testTitle } from './wording.js';
 
 type ScoreName = 'f1' | 'auprc';
 const scoreTitles: Readonly<Record<ScoreName, string>> = { f1: 'F1', auprc: 'AUPRC' };
@@ -50,11 +51,15 @@ export function verdictOf(
     if (cell === undefined) return { claim: `${title}: not tested.`, numbers: '' };
     const compared = own.filter((one) => one.test === test);
     const judged = ground(cell, config);
+    const rules = otherRules(whole.filter((one) => one.test === test));
     if (compared.length === 0) {
       const claim = `${title}: Real and Syn→Real were not both run, so nothing is compared.`;
-      return { claim, numbers: judged };
+      return { claim, numbers: [...rules, judged].join(' ') };
     }
-    return { claim: headlineOf(title, compared), numbers: `${average('f1', compared)} ${judged}` };
+    return {
+      claim: headlineOf(title, compared),
+      numbers: [average('f1', compared), ...rules, judged].join(' '),
+    };
   });
   return {
     answers,
@@ -124,6 +129,25 @@ function average(name: ScoreName, compared: readonly Comparison[]): string {
     `${title} changed by ${change(mean, 3)} on average over ${known.length} architectures (${gain}), from ${end(least)} ` +
     `to ${end(most)}; ${significance}.`
   );
+}
+
+/** Returns a sentence about F1 by the other rules of the decision, with means over the architectures; or nothing. */
+function otherRules(cells: readonly CellSummary[]): string[] {
+  const known = cells.filter(({ decisions }) => Number.isFinite(decisions.f1AtPrior.mean));
+  if (known.length === 0) return [];
+  const means = (scoreOf: (cell: CellSummary) => number) =>
+    settings
+      .flatMap((setting) => {
+        const own = known.filter((cell) => cell.setting === setting).map(scoreOf);
+        const mean = own.reduce((sum, one) => sum + one, 0) / own.length;
+        return own.length === 0 ? [] : [`${settingTitles[setting]} ${fixed(mean, 3)}`];
+      })
+      .join(', ');
+  return [
+    `F1 at 0.5: ${means(({ f1 }) => f1.mean)}; at the threshold of the validation records: ` +
+      `${means(({ decisions }) => decisions.f1AtValThreshold.mean)}; after the correction for the share of positives: ` +
+      `${means(({ decisions }) => decisions.f1AtPrior.mean)}.`,
+  ];
 }
 
 function intervalText({ low, high }: Gain): string {

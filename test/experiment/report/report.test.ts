@@ -33,6 +33,9 @@ describe('experimentReport', () => {
     expect(count(/<title>\w+: mean gain in F1/g)).toBe(4 * 2);
     expect(count(/<title>ROC curves/g)).toBe(4 * 3 * 2);
     expect(count(/<title>Precision over recall/g)).toBe(4 * 3 * 2);
+    expect(count(/<title>Share of positives over mean probability/g)).toBe(4 * 3 * 2);
+    expect(count(/<figcaption>Real: Brier 0\.\d{3}, ECE 0\.\d{3}, n per bin 40\. Syn: /g)).toBe(4 * 3 * 2);
+    expect(count(/<caption><span>F1 by decision rule, and calibration, of /g)).toBe(4 * 2);
     expect(count(/<title>Training and validation loss/g)).toBe(4 * 3 * 3);
     expect(count(/class="scroll matrix"/g)).toBe(4 * 3 * 3 * 2);
     // Two synthetic records and two real windows per label, for five labels.
@@ -94,6 +97,14 @@ describe('experimentReport', () => {
     expect(real).toContain('LVH against NORM');
     expect(real).not.toContain('Synthetic, ');
     expect(real).toContain('False negatives: labelled LVH, called NORM');
+  });
+
+  it('has no calibration for a task of several classes', async () => {
+    const given = { data: ['a:b'], tasks: ['normal+af+aflt'], archs: ['gru'], settings: ['real'], fsHz: 100 };
+    const several = madeUpExperiment({ ...given, settings: ['real'] });
+    const page = await experimentReport({ ...several, predictionsOf: async () => [] });
+    expect(page).toContain('Calibration is measured for tasks of two labels.');
+    expect(page).not.toContain('Share of positives over mean probability');
   });
 
   it('states that no run has finished', async () => {

@@ -2,9 +2,10 @@ import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
 import { summaryTables, tablesCsv, tablesMarkdown } from '#lib/experiment/report/tables.js';
 import type { CellKey, ResultRow } from '#lib/experiment/results.js';
-import type { Comparison, ExperimentSummary } from '#lib/experiment/summary.js';
+import type { CellSummary, Comparison, ExperimentSummary } from '#lib/experiment/summary.js';
 import { heldBack } from '#lib/run/predictions.js';
 import type { Gain } from '#lib/score/statistics.js';
+import { decisionsOf, someDecisions } from '../../helpers/some-decisions.js';
 
 const score = (mean: number) => ({ mean, sd: 0.02, low: mean - 0.1, high: mean + 0.1, runs: [mean, mean] });
 const counts = {
@@ -32,7 +33,7 @@ const summary: ExperimentSummary = {
     settings.map((setting, at) => {
       const one = score(means[at]!);
       const key = { task, arch, setting, positives: null, test: heldBack };
-      return { ...key, f1: one, auprc: one, auroc: one, ...counts };
+      return { ...key, f1: one, auprc: one, auroc: one, decisions: decisionsOf(one.runs), ...counts };
     }),
   ),
   comparisons: archs.map(({ arch, means, p }): Comparison => {
@@ -50,6 +51,7 @@ const row = (key: CellKey, pair: number, given: Partial<ResultRow> = {}): Result
   ...key,
   ...{ pair, test: heldBack, seed: 1, ...counts, trainWindows: 100, trainPatients: 50, valWindows: 25 },
   ...{ valPositives: 4 + pair, f1: 0.5, auprc: 0.5, auroc: 0.5, learningRate: 0.00123456, shiftRate: 0.5 },
+  ...someDecisions(0.5),
   ...{ maskRate: 0.25, archOptions: '{"depth":4}', bestEpoch: 5, epochs: 10, steps: 9, version: '1' },
   ...given,
 });
@@ -98,13 +100,54 @@ describe('summaryTables', () => {
       ],
     });
     // Synthetic records do not count as real windows; the validation sides differ between runs.
-    expect(tables[3]!.rows).toEqual([[title, 'all', '100', '20', '50', '9', '25', '6–7']]);
-    expect(tables[4]!.rows).toEqual([[title, heldBack, '80', '11', '40', '5']]);
-    expect(tables[5]!.rows[0]).toEqual([title, 's4', 'Real', '0.00123', '0.500', '0.250', 'depth 4']);
-    expect(tables[5]!.rows).toHaveLength(3);
+    expect(tables[4]!.rows).toEqual([[title, 'all', '100', '20', '50', '9', '25', '6–7']]);
+    expect(tables[5]!.rows).toEqual([[title, heldBack, '80', '11', '40', '5']]);
+    expect(tables[6]!.rows[0]).toEqual([title, 's4', 'Real', '0.00123', '0.500', '0.250', 'depth 4']);
+    expect(tables[6]!.rows).toHaveLength(3);
     for (const { head } of tables) expect(new Set(head).size).toBe(head.length);
     for (const { head, rows: body } of tables)
       for (const cells of body) expect(cells).toHaveLength(head.length);
+  });
+
+  it('contain F1 by decision rule, with the calibration', () => {
+    const { title: name, head, rows: body, best } = tables[3]!;
+    expect(name).toBe(`F1 by decision rule, and calibration, of ${title}, held-back test`);
+    expect(head.slice(3, 6)).toEqual(['F1 at 0.5 (SD)', 'F1 at val. threshold (SD)', 'F1 after prior (SD)']);
+    // The Syn cell of s4 has no scores, so it has no row.
+    expect(body.map(([arch, setting]) => `${arch} ${setting}`)).toEqual([
+      'resnet18 Real',
+      'resnet18 Syn',
+      'resnet18 Syn→Real',
+      's4 Real',
+      's4 Syn→Real',
+    ]);
+    expect(body[0]).toEqual([
+      ...['resnet18', 'Real', 'all', '0.500 (0.020)', '0.520 (0.030)', '0.510 (0.030)', '0.500'],
+      ...['0.200', '0.138', '0.100 (0.030)', '0.080 (0.030)'],
+    ]);
+    expect(best).toEqual(Array(5).fill([4]));
+  });
+
+  it('have no decision rules for several classes, and state that a threshold is missing', () => {
+    const without = (...names: (keyof CellSummary['decisions'])[]): ExperimentSummary => ({
+      ...summary,
+      cells: summary.cells.slice(0, 1).map((cell) => ({
+        ...cell,
+        decisions: {
+          ...cell.decisions,
+          ...Object.fromEntries(
+            names.map((one) => [one, { mean: Number.NaN, sd: Number.NaN, runs: [Number.NaN] }]),
+          ),
+        },
+      })),
+    });
+    const titles = summaryTables(without('f1AtPrior'), rows).map(({ title: name }) => name);
+    expect(titles.filter((name) => name.includes('decision rule'))).toEqual([]);
+    const missing = summaryTables(without('valThreshold', 'f1AtValThreshold'), rows).find(({ title: name }) =>
+      name.includes('decision rule'),
+    )!;
+    expect(missing.rows[0]!.slice(4, 7)).toEqual(['–', '0.510 (0.030)', '–']);
+    expect(missing.best).toEqual([[5]]);
   });
 
   it('omit the average of one architecture, and give tasks with equal training one row', () => {
@@ -120,6 +163,7 @@ describe('summaryTables', () => {
       'F1',
       'AUPRC',
       'Average',
+      'F1',
       'Real',
       'Windows',
       'Hyper-parameters',
@@ -195,6 +239,8 @@ describe('tablesCsv', () => {
     const difference = find({ kind: 'comparison', arch: 's4', score: 'auprc', measure: 'difference' });
     expect(Number(difference[0]!.value)).toBe(0.65 - 0.7);
     expect(find({ kind: 'gain', measure: 'percent', positives: '10' })[0]!.value).toBe('33.21');
+    const threshold = { kind: 'cell', arch: 'resnet18', setting: 'real', score: 'valThreshold' };
+    expect(find({ ...threshold, measure: 'run 1' }).map(({ value }) => value)).toEqual(['0.5']);
     expect(find({ kind: 'cell', measure: 'testPositives', arch: 's4', setting: 'syn' })[0]!.value).toBe('11');
   });
 });

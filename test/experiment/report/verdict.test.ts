@@ -6,6 +6,7 @@ import { verdictOf } from '#lib/experiment/report/verdict.js';
 import type { CellSummary, Comparison, ExperimentSummary } from '#lib/experiment/summary.js';
 import { heldBack } from '#lib/run/predictions.js';
 import type { Gain, MeanScore } from '#lib/score/statistics.js';
+import { decisionsOf } from '../../helpers/some-decisions.js';
 
 const archs = ['resnet18', 'lstm'];
 const config = parseExperimentConfig({ data: ['a:b'], tasks: ['aflt'], archs, outside: ['c:d'] });
@@ -52,6 +53,7 @@ function summaryOf(f1: readonly Gain[], auprc: readonly Gain[], outside = 0.01):
         f1: mean(0.6 + at / 10),
         auprc: mean(0.7),
         auroc: mean(0.8),
+        decisions: decisionsOf([0.6 + at / 10]),
         trainPositives: 40,
         trainPositivePatients: setting === 'syn' ? 0 : 20,
         testPositives: 25,
@@ -98,6 +100,11 @@ describe('verdictOf', () => {
     const [answer, outside] = verdictOf(task!, config, summaryOf(f1, [unsure, unsure])).answers;
     expect(answer!.claim).toBe(headline);
     expect(answer!.numbers).toContain('95 % interval');
+    expect(answer!.numbers).toContain(
+      'F1 at 0.5: Real 0.650, Syn 0.650, Syn→Real 0.650; at the threshold of the validation records: ' +
+        'Real 0.670, Syn 0.670, Syn→Real 0.670; after the correction for the share of positives: ' +
+        'Real 0.660, Syn 0.660, Syn→Real 0.660.',
+    );
     expect(answer!.numbers).toContain('Test: 100 windows of 60 patients, 25 positive from 15 patients.');
     expect(outside!.claim).toBe('AFLT, outside test c:d: not tested.');
   });
@@ -137,7 +144,9 @@ describe('verdictOf', () => {
       claim: 'AFLT, held-back test: synthetic pre-training raised F1 with resnet18.',
       numbers:
         'F1 changed by +0.100, 95 % interval +0.070 to +0.130 (gain +10.0 %); significant ' +
-        '(corrected p = 0.001). Test: 100 windows of 60 patients, 9 positive from 1 patient, so few that single ' +
+        '(corrected p = 0.001). F1 at 0.5: Real 0.600, Syn 0.600, Syn→Real 0.600; at the threshold of the validation ' +
+        'records: Real 0.620, Syn 0.620, Syn→Real 0.620; after the correction for the share of positives: Real 0.610, ' +
+        'Syn 0.610, Syn→Real 0.610. Test: 100 windows of 60 patients, 9 positive from 1 patient, so few that single ' +
         'patients can reverse the answer; the same patients are in training and test, so all scores are too high.',
     });
   });

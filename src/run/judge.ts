@@ -1,0 +1,92 @@
+// Judges an open model on labelled records: one row per record, and the scores of the rows. evaluate.ts opens the file and
+// the records; train-run.ts judges a model before its file is written.
+
+import type { JobOptions } from '../base/job.js';
+import type { BatchSource } from '../batches/batches.js';
+import type { Model } from '../model/session.js';
+import { type Calibration, calibrationOf } from '../score/calibration.js';
+import { compareDecisions, type Decision } from '../score/decisions.js';
+import { type ClassMetrics, type Metrics, measure, measureClasses, type Scored } from '../score/metrics.js';
+import type { Prediction } from '../score/predictions.js';
+import { correctPrior, estimatePrior, thresholdOfPrior } from '../score/prior.js';
+import { type PredictedPlace, predictBatches } from './predict.js';
+
+/** The scores of a test: `Metrics` for two labels, `ClassMetrics` (with a `confusion`) for several. */
+export type JudgedScores =
+  | {
+      readonly kind: 'binary';
+      readonly metrics: Metrics;
+      /** F1 at 0.5, at the threshold of the validation records if the file states it, and after the correction. */
+      readonly decisions: readonly Decision[];
+      /** Calibration of the probabilities of the model. */
+      readonly calibration: Calibration;
+      /** The correction for the prior, if one was requested. */
+      readonly prior?: PriorCorrection;
+    }
+  | { readonly kind: 'multiclass'; readonly metrics: ClassMetrics };
+
+/** A correction of probabilities for the prior, and the calibration after it. */
+export interface PriorCorrection {
+  /** The share of positives for which the probabilities are corrected. */
+  readonly value: number;
+  /** True if it was estimated from the probabilities, without labels. */
+  readonly isEstimate: boolean;
+  /** The share of positives that the training saw. */
+  readonly trainPrior: number;
+  /** Calibration of the corrected probabilities. */
+  readonly calibration: Calibration;
+}
+
+/** The rows of a test, with the probabilities of the model, and their scores. */
+export type Judged = { readonly rows: readonly Prediction[] } & JudgedScores;
+
+/** How `judge` scores. */
+export interface JudgePlan extends JobOptions {
+  readonly threshold: number;
+  readonly seed: number;
+  /** The correction for the prior; default no correction. */
+  readonly correction?: { readonly prior: number | 'estimate'; readonly trainPrior: number };
+}
+
+/** Judges a model on the records of `batches`, in their order. `onProgress` counts them. */
+export async function judge(
+  model: Model,
+  batches: BatchSource,
+  describe: (at: number) => PredictedPlace,
+  { threshold, seed, correction, ...job }: JudgePlan,
+): Promise<Judged> {
+  const rows = await predictBatches((signals) => model.predict(signals), batches, describe, job);
+  if (model.outputs.kind !== 'binary') {
+    return { kind: 'multiclass', rows, metrics: measureClasses(rows, { seed }) };
+  }
+  const scored = rows.map(({ patientId, label, probabilities }): Scored => {
+    return { patientId, positive: label === 1, probability: probabilities[1]! };
+  });
+  const prior = correction && corrected(scored, correction);
+  const thresholds = {
+    half: 0.5,
+    validation: model.metadata.validationThreshold,
+    prior: prior && thresholdOfPrior(prior.value, prior.trainPrior),
+  };
+  return {
+    ...{ kind: 'binary', rows },
+    metrics: measure(scored, { threshold, seed }),
+    decisions: compareDecisions(scored, thresholds, { seed }),
+    calibration: calibrationOf(scored),
+    ...(prior && { prior }),
+  };
+}
+
+function corrected(
+  windows: readonly Scored[],
+  { prior, trainPrior }: NonNullable<JudgePlan['correction']>,
+): PriorCorrection {
+  const isEstimate = prior === 'estimate';
+  const probabilities = windows.map(({ probability }) => probability);
+  const value = isEstimate ? estimatePrior(probabilities, trainPrior) : prior;
+  const changed = windows.map(({ positive, probability }) => ({
+    positive,
+    probability: correctPrior(probability, value, trainPrior),
+  }));
+  return { value, isEstimate, trainPrior, calibration: calibrationOf(changed) };
+}

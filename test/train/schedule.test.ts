@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { learningRateAt, type Schedule } from '#lib/train/schedule.js';
+
+const ratesOf = (schedule: Schedule, steps: number, highest = 0.002) =>
+  Array.from({ length: steps }, (_, at) => learningRateAt(schedule, highest, at + 1, steps));
+
+describe('learningRateAt', () => {
+  it('keeps a constant rate, to the last bit', () => {
+    expect(new Set(ratesOf('constant', 100))).toEqual(new Set([0.002]));
+  });
+
+  it('lets a cosine fall from the learning rate towards 0', () => {
+    const rates = ratesOf('cosine', 100);
+    expect(rates[0]).toBe(0.002);
+    expect(rates[50]).toBeCloseTo(0.001, 12);
+    expect(rates[99]).toBeCloseTo(0.001 * (1 + Math.cos(0.99 * Math.PI)), 12);
+    expect(rates.every((rate, at) => rate > 0 && (at === 0 || rate < rates[at - 1]!))).toBe(true);
+  });
+
+  it('lets one cycle rise from 1/25 to the learning rate in 30 % of the steps, then fall towards 0', () => {
+    const rates = ratesOf('one-cycle', 100);
+    expect(rates[0]).toBeCloseTo(0.002 / 25, 12);
+    expect(rates[15]).toBeCloseTo((0.002 + 0.002 / 25) / 2, 12);
+    expect(rates[30]).toBe(0.002);
+    expect(rates[65]).toBeCloseTo(0.001, 12);
+    expect(rates[99]).toBeGreaterThan(0);
+    expect(rates[99]).toBeLessThan(1e-5);
+    expect(Math.max(...rates)).toBe(0.002);
+  });
+
+  it.each(['cosine', 'one-cycle'] as const)('gives a single step a rate above 0: %s', (schedule) => {
+    expect(ratesOf(schedule, 1)[0]).toBeGreaterThan(0);
+    expect(ratesOf(schedule, 3).every((rate) => rate > 0 && rate <= 0.002)).toBe(true);
+  });
+});
