@@ -1,12 +1,13 @@
-// What a synthesizer asks of the kernel for each model, and how it reads the answer. The kernel is replaced by a record of
-// its requests; test/synth/synthesizer.test.ts runs the real one.
+// What a synthesizer asks of the kernel for each model, and how it reads the answer. The function of the kernel that makes
+// batches is replaced by a record of its requests; test/synth/synthesizer.test.ts runs the real one.
 
-import { beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { KernelBeats, KernelSynthRequest } from '#lib/kernel/binding.js';
+import { loadKernel } from '#lib/kernel/node.js';
 import { classNames } from '#lib/signal/class-table.js';
 import { base } from '#lib/synth/physiology/base.js';
 import { presets } from '#lib/synth/presets.js';
-import { specPaths } from '#lib/synth/spec.js';
+import { Synthesizer } from '#lib/synth/synthesizer.js';
 
 const requests: KernelSynthRequest[] = [];
 /** Each record has one beat at 1 s, and the rhythm of its spec; spec 0 changes to spec 1 at 2 s. */
@@ -27,22 +28,18 @@ const answer = ({ classes, count }: KernelSynthRequest): KernelBeats => {
   };
 };
 
-vi.mock('#lib/kernel/node.js', () => ({
-  loadKernel: () => ({
-    specFields: () => specPaths(presets.paper),
-    physiologyFields: () => [...base.keys()],
-    synth: async (request: KernelSynthRequest) => {
-      requests.push(request);
-      return request.annotate ? answer(request) : null;
-    },
-  }),
-}));
-
-const { Synthesizer } = await import('#lib/synth/synthesizer.js');
 const options = { fsHz: 100, seconds: 4, seed: 3 };
 
 beforeEach(() => {
   requests.length = 0;
+  vi.spyOn(loadKernel(), 'synth').mockImplementation(async (request) => {
+    requests.push(request);
+    return request.annotate ? answer(request) : null;
+  });
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
 });
 
 it('asks the model of the paper by class codes', async () => {
