@@ -17,7 +17,8 @@ export interface StepTimes {
   readonly spentMs: number;
   /**
    * Bytes that each period without a garbage collection added to the heap and the array buffers of the trainer's
-   * thread. The memory of the engine's thread and of native code is not included.
+   * thread. The memory of the engine's thread and of native code is not included. V8 may free the buffers of an earlier
+   * collection in any period, which then shows less or even a negative number. The median is not affected.
    */
   readonly allocatedBytes: readonly number[];
   /** Bytes of the inputs per run, which are copied for the thread of the engine. */
