@@ -65,8 +65,8 @@ Rotor rotor_of(double hz, double turns, double fs_hz) {
   return rotor;
 }
 
-// A sine that changes the rate by `rate_hz` changes the phase by rate_hz / (2 pi f) turns. The renderer divides
-// the turns and the size by each other, so neither may be 0.
+// A sine that changes the rate by `rate_hz` changes the phase by rate_hz / (2 pi f) turns. The renderer
+// divides the turns and the size by each other, so neither may be 0.
 Modulator modulator_of(double hz, double turns, double rate_hz, double size, double fs_hz) {
   return {rotor_of(hz, turns, fs_hz),
           static_cast<float>(at_least(rate_hz / (6.28318530717958647692 * hz), 1e-9)),

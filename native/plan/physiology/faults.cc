@@ -9,7 +9,8 @@ namespace pqrst::physiology {
 namespace {
 
 constexpr int kBreath = 0, kWander = 1, kMains = 4;  // the places of the sines
-constexpr double kStretch = 60.0, kEvery = 30.0;  // s; steps and pops come once in kEvery, or once in a record
+constexpr double kStretch = 60.0,
+                 kEvery = 30.0;  // s; steps and pops come once in kEvery, or once in a record
 
 // A stretch of whole blocks of samples around a point of the record.
 Stretched span_at(double place, double length_s, double fs_hz, std::size_t length) {
@@ -39,7 +40,8 @@ void RecordFaults::draw(const Faults& laws, double r_mv, double breath_hz, doubl
   const double wander_hz = one(laws.wander_hz);
   rotors_[kBreath] = rotor_of(breath_hz, 0.0, fs_hz);
   for (int k = 0; k < 3; ++k) {
-    rotors_[kWander + k] = rotor_of(wander_hz * (0.25 + 0.375 * (k * 0.75 + 0.5 * draws.uniform())), 0.0, fs_hz);
+    rotors_[kWander + k] =
+        rotor_of(wander_hz * (0.25 + 0.375 * (k * 0.75 + 0.5 * draws.uniform())), 0.0, fs_hz);
   }
   has_mains_ = happens(laws.mains_chance, draws);
   mains_ = one(laws.mains);
@@ -106,8 +108,7 @@ void RecordFaults::draw_lead(const Faults& laws, Draws& draws, LeadFaults& lead)
       const double fall = 0.1 + 0.4 * draws.uniform();
       writer.add(one(laws.step) * r_mv_, at, 0.03, fall);
     });
-    add_each(pops ? few : 0.0,
-             [&](double at) { writer.add(one(laws.pop) * r_mv_, at, 0.004, 0.012); });
+    add_each(pops ? few : 0.0, [&](double at) { writer.add(one(laws.pop) * r_mv_, at, 0.004, 0.012); });
   }
   lead.artefacts = writer.list();
 }
