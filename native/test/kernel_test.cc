@@ -7,24 +7,17 @@
 //   kernel_test --fields   prints spec_fields(), one per line
 //   kernel_test --fuzz COUNT [SEED [FIRST]]
 //                          checks random specs, starting with draw FIRST; to replay one: --fuzz 1 SEED FIRST
-#include <cmath>
 #include <cstdlib>
 
-#include "check.h"
+#include "samples.h"
 
 namespace pqrst {
 
 int failures = 0, checks = 0;
 
-std::uint64_t fnv(const void* data, std::size_t bytes, std::uint64_t hash = 0xCBF29CE484222325u) {
-  const auto* at = static_cast<const unsigned char*>(data);
-  for (std::size_t k = 0; k < bytes; ++k) hash = (hash ^ at[k]) * 0x100000001B3u;
-  return hash;
-}
-
 // Hashes the records 0 to 19 of a class in both units, with their beats, into one number.
 std::uint64_t hash_of(const double* spec, std::uint32_t label) {
-  std::uint64_t hash = 0xCBF29CE484222325u;
+  std::uint64_t hash = kHashStart;
   for (const Unit unit : {Unit::zscore, Unit::millivolt}) {
     const Request r = request(spec, label, 4999, 500, unit);
     const WorkspacePtr workspace = make_workspace();
@@ -32,16 +25,7 @@ std::uint64_t hash_of(const double* spec, std::uint32_t label) {
     for (std::uint64_t index = 0; index < 20; ++index) {
       std::vector<Beat> beats;
       synth_record(r, index, out.data(), *workspace, &beats);
-      hash = fnv(out.data(), out.size() * sizeof(float), hash);
-      for (const Beat& beat : beats) {
-        for (const Fiducials* w : {&beat.p, &beat.qrs, &beat.t}) {
-          for (const double time : {w->onset_s, w->peak_s, w->offset_s}) {
-            const double canonical = std::isnan(time) ? -1.0 : time;
-            hash = fnv(&canonical, sizeof canonical, hash);
-          }
-        }
-        hash = fnv(&beat.type, 1, hash);
-      }
+      hash = hash_of(beats, hash_of(out.data(), out.size() * sizeof(float), hash));
     }
   }
   return hash;
@@ -101,12 +85,12 @@ void test_independent_of_order() {
   std::vector<std::uint64_t> hashes(40);
   for (std::uint64_t index = 0; index < 40; ++index) {
     synth_record(r, index, first.data(), *one, nullptr);
-    hashes[index] = fnv(first.data(), first.size() * sizeof(float));
+    hashes[index] = hash_of(first.data(), first.size() * sizeof(float));
   }
   for (std::uint64_t index = 40; index-- > 0;) {
     const WorkspacePtr fresh = make_workspace();
     synth_record(r, index, again.data(), *fresh, nullptr);
-    CHECK(fnv(again.data(), again.size() * sizeof(float)) == hashes[index], "record %d",
+    CHECK(hash_of(again.data(), again.size() * sizeof(float)) == hashes[index], "record %d",
           static_cast<int>(index));
     for (std::uint64_t k = 0; k < index; ++k) CHECK(hashes[k] != hashes[index], "two records are the same");
   }
