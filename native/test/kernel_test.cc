@@ -3,13 +3,15 @@
 // of the noise and the order of the annotations hold.
 //   kernel_test [TEXT]     runs all tests, or those whose name contains TEXT
 //   kernel_test --bits     runs the tests whose result may depend on the instruction set
-//   kernel_test --golden   prints the golden hashes (after an intended change of the model)
+//   kernel_test --golden [physiology]
+//                          prints the golden hashes of the presets or of the classes of the physiological
+//                          model (after an intended change of the model)
 //   kernel_test --fields   prints spec_fields(), one per line
 //   kernel_test --fuzz COUNT [SEED [FIRST]]
 //                          checks random specs, starting with draw FIRST; to replay one: --fuzz 1 SEED FIRST
 #include <cstdlib>
 
-#include "samples.h"
+#include "physiology.h"
 
 namespace pqrst {
 
@@ -130,7 +132,10 @@ int run(const char* text, bool bits) {
                {"rules of the classes", test_class_rules, false},
                {"small delta waves", test_wpw_limits, false},
                {"formulas", test_formula, true},
-               {"random specs", test_fuzz, true}};
+               {"random specs", test_fuzz, true},
+               {"physiology: golden hashes", test_physiology_golden, true},
+               {"physiology: targets equal scalar", test_physiology_bits, true},
+               {"physiology: pieces equal the whole", test_physiology_pieces, true}};
   for (const auto& t : tests) {
     if (std::strstr(t.name, text) == nullptr || (bits && !t.bits)) continue;
     const int before = failures;
@@ -153,6 +158,10 @@ int main(int count, char** words) {
     return 0;
   }
   if (count > 1 && std::strcmp(words[1], "--golden") == 0) {
+    if (count > 2 && std::strcmp(words[2], "physiology") == 0) {
+      print_physiology_golden();
+      return 0;
+    }
     std::printf("constexpr std::uint64_t kGolden[2][kClassCount] = {\n");
     for (const auto& preset : kPresets) {
       std::printf("    {");
