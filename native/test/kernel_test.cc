@@ -135,7 +135,8 @@ int run(const char* text, bool bits) {
                {"random specs", test_fuzz, true},
                {"physiology: golden hashes", test_physiology_golden, true},
                {"physiology: targets equal scalar", test_physiology_bits, true},
-               {"physiology: pieces equal the whole", test_physiology_pieces, true}};
+               {"physiology: pieces equal the whole", test_physiology_pieces, true},
+               {"physiology: leads", test_physiology_leads, true}};
   for (const auto& t : tests) {
     if (std::strstr(t.name, text) == nullptr || (bits && !t.bits)) continue;
     const int before = failures;
