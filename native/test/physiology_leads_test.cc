@@ -1,6 +1,6 @@
-// Tests the leads of a record: a lead does not depend on the other leads of the request, III, aVR, aVL and aVF
-// follow from the stored samples of I and II, z-scored leads are scaled one by one, and exchanged electrodes
-// exchange the leads of the limbs.
+// Tests the leads of a record: a lead does not depend on the other leads of the request, III, aVR, aVL and
+// aVF follow from the stored samples of I and II, z-scored leads are scaled one by one, and exchanged
+// electrodes exchange the leads of the limbs.
 #include <cmath>
 
 #include "noise_specs.h"
@@ -76,8 +76,8 @@ void computed_from_stored_samples() {
             wrong += std::fabs(got - exact) > std::fabs(exact) * 0x1p-11 + 0x1p-25;
           }
         }
-        CHECK(wrong == 0, "%s: type %zu: %d samples of %s do not follow from I and II", table.name(label), type,
-              wrong, kLeadNames[lead]);
+        CHECK(wrong == 0, "%s: type %zu: %d samples of %s do not follow from I and II", table.name(label),
+              type, wrong, kLeadNames[lead]);
       }
     }
   }

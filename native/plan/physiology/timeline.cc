@@ -392,8 +392,7 @@ void Timeline::plan(std::span<const Spec> table, int at, double duration_s, Draw
     const auto before = static_cast<std::ptrdiff_t>(events.size());
     rhythm(table[static_cast<std::size_t>(episode.spec)], episode, duration_s, draws);
     const auto outside = [&](const Event& event) {
-      return event.p_s >= episode.to_s ||
-             (event.activation != Activation::none && event.r_s < recovered_s);
+      return event.p_s >= episode.to_s || (event.activation != Activation::none && event.r_s < recovered_s);
     };
     events.erase(std::remove_if(events.begin() + before, events.end(), outside), events.end());
     for (const Event& event : events) {
