@@ -77,14 +77,14 @@ void set_shape(const double (&harmonics)[4], double size_mv, Carrier& carrier) {
   for (int term = 0; term < kShapeTerms; ++term) {
     double sum = 0.0;
     for (int k = 0; k < 4; ++k) sum += harmonics[k] * kSine[k][term];
-    carrier.shape[term] = static_cast<float>(size_mv * sum);
+    carrier.shape[term] = static_cast<float>(0.5 * size_mv * sum);  // the phase is in half turns
   }
 }
 
 double AtrialPlanner::plan(const AtrialSpec& spec, double fs_hz, Draws& draws, Carrier& carrier) {
   const double rate_hz = draws.in(spec.rate_hz);
   const double size_mv = draws.in(spec.peak_to_peak_mv) / height_of(spec);
-  set_shape({1.0, spec.harmonic2, spec.harmonic3, spec.harmonic4}, 0.5 * size_mv, carrier);
+  set_shape({1.0, spec.harmonic2, spec.harmonic3, spec.harmonic4}, size_mv, carrier);
   carrier.first = 0;
   carrier.last = INT64_MAX;
   carrier.step = static_cast<std::uint32_t>(rate_hz / fs_hz * 0x1p32);

@@ -137,7 +137,8 @@ int run(const char* text, bool bits) {
                {"physiology: targets equal scalar", test_physiology_bits, true},
                {"physiology: pieces equal the whole", test_physiology_pieces, true},
                {"physiology: leads", test_physiology_leads, true},
-               {"physiology: beats and rhythms", test_physiology_beats, false}};
+               {"physiology: beats and rhythms", test_physiology_beats, false},
+               {"physiology: formulas", test_physiology_formula, true}};
   for (const auto& t : tests) {
     if (std::strstr(t.name, text) == nullptr || (bits && !t.bits)) continue;
     const int before = failures;
