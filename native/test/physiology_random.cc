@@ -71,17 +71,17 @@ void draw_case(std::uint64_t seed, std::uint64_t number, PhysiologyCase& c) {
   const double fs_hz = dice.chance(0.1)   ? 50.0
                        : dice.chance(0.1) ? 4000.0
                                           : std::floor(50.0 * std::pow(80.0, dice.uniform()));
-  // Mostly 10 s or less; sometimes several chunks, rarely more than a piece.
-  double length = 10.0 * fs_hz * std::pow(dice.uniform(), 2);
-  if (dice.chance(0.3))
-    length = 16.0 * static_cast<double>(dice.below(250)) + 15.0 * static_cast<double>(dice.below(2));
-  if (dice.chance(0.05)) length = dice.in(6000, 20000);
-  if (dice.chance(0.002)) length = dice.in(262000, 300000);
+  // Up to 3,000 samples or 10 s; sometimes several chunks, rarely more than a piece.
+  double length = 3000.0 * std::pow(dice.uniform(), 3);
+  if (dice.chance(0.2)) length = std::fmin(10.0 * fs_hz, 6000.0) * dice.uniform();
+  if (dice.chance(0.3)) length = 16.0 * static_cast<double>(dice.below(100) + dice.below(2)) - 1.0;
+  if (dice.chance(0.01)) length = dice.in(6000, 20000);
+  if (dice.chance(0.0005)) length = dice.in(262000, 300000);
   Request& r = c.request;
-  r = c.table.request(label, 1 + static_cast<std::uint32_t>(length), fs_hz,
+  r = c.table.request(label, 1 + static_cast<std::uint32_t>(std::fmax(length, 0.0)), fs_hz,
                       dice.chance(0.1) ? ~std::uint64_t{0} : dice.next());
   c.index = dice.chance(0.1) ? ~std::uint64_t{0} - dice.below(3) : dice.next() >> dice.below(64);
-  c.leads.resize(1 + dice.below(kLeadCount));
+  c.leads.resize(dice.chance(0.7) ? 1 + dice.below(2) : 1 + dice.below(kLeadCount));
   for (std::uint8_t& lead : c.leads) lead = static_cast<std::uint8_t>(dice.below(kLeadCount));
   r = with_leads(r, c.leads);
   r.unit = static_cast<Unit>(dice.below(2));
