@@ -37,12 +37,13 @@ void Record::plan(const Request& request, std::uint64_t index, bool marked) {
   electrodes_ = faults_.arms       ? Electrodes::arms
                 : faults_.inverted ? Electrodes::arm_and_leg
                                    : Electrodes::right;
-  bodies_[0].draw_foci(spec, draws_);
+  bodies_[0].draw_kinds(spec, timeline_.events, draws_);
   // An episode has the QRS and the T wave of the record, but the ventricular foci and the pathway of its own.
   for (const Episode& episode : timeline_.episodes) {
     if (episode.spec == at) continue;
     bodies_[1] = bodies_[0];
-    bodies_[1].draw_foci(table[static_cast<std::size_t>(episode.spec)], draws_);
+    bodies_[1].draw_kinds(table[static_cast<std::size_t>(episode.spec)], timeline_.events, draws_);
+    break;
   }
   plan_atria(table, fs_hz);
   plan_beats(draw(spec.threshold_mv, draws_), marked);
@@ -105,8 +106,8 @@ void Record::plan_beats(double threshold_mv, bool marked) {
       share = 0.5 * (rise + fall) * fs_hz / kNarrow;
       rise = fall = kNarrow / fs_hz;
     }
-    const int written = writer.add(1.0, wave.at_s, rise, fall);
-    vectors_.insert(vectors_.end(), static_cast<std::size_t>(written), share * wave.mv);
+    const Vector mv = share * wave.mv;
+    for (int written = writer.add(1.0, wave.at_s, rise, fall); written > 0; --written) vectors_.push_back(mv);
   };
   const int own = timeline_.episodes.front().spec;
   std::size_t episode = 0;

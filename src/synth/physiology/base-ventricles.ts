@@ -66,7 +66,7 @@ export const qrs: BaseGroup = {
   // 6 % of the records are broader than 0.12 s, so that no class is recognised by its width alone.
   durationS: ofQrs(lognormal(0.088, 0.2, 0.07, 0.16), 's', [0.04, 0.3], 'Duration of the QRS.', pilot),
   rSigma: ofQrs(uniform(0.12, 0.16), 'of durationS', [0.02, 0.5], 'Width (SD) of the rise of R.', pilot),
-  rAsymmetry: ofQrs(uniform(0.85, 1.2), 'of the rise', [0.2, 5], 'Width of the fall of R.', open),
+  rAsymmetry: ofQrs(1, 'of the rise', [0.2, 5], 'Width of the fall of R.', open),
   beatSd: ofQrs(uniform(0.01, 0.06), 'share', [0, 0.5], 'SD of the size between beats.', pilot),
   breath: ofQrs(uniform(0, 0.12), 'share', [0, 0.5], 'Modulation of the size by breathing.', pilot),
   ...deflection('q', 'an initial septal deflection: q in I and V6, r in V1', {
