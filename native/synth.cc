@@ -2,21 +2,10 @@
 // and annotates it from the plan.
 #include "synth.h"
 
-#include "plan/annotate.h"
-#include "plan/spec.h"
+#include "address.h"
 #include "workspace.h"
 
 namespace pqrst {
-namespace {
-
-void start(const Request& request, std::uint64_t index, Workspace& workspace, std::vector<Beat>* beats) {
-  workspace.plan(request, index, workspace.rendering.plan);
-  workspace.rendering.start(request, index);
-  if (beats == nullptr) return;
-  annotate(workspace.beats(), spec_of(request).threshold_mv, request.length_samples / request.fs_hz, *beats);
-}
-
-}  // namespace
 
 void WorkspaceDeleter::operator()(Workspace* workspace) const { delete workspace; }
 
@@ -24,18 +13,23 @@ WorkspacePtr make_workspace() { return WorkspacePtr(new Workspace); }
 
 bool synth_record(const Request& request, std::uint64_t index, void* out, Workspace& workspace,
                   std::vector<Beat>* beats, const Stop& stop) {
-  start(request, index, workspace, beats);
+  workspace.start(request, index, beats);
   return workspace.rendering.whole(out, stop);
 }
 
 bool open_record(const Request& request, std::uint64_t index, Workspace& workspace, std::vector<Beat>* beats,
                  const Stop& stop) {
-  start(request, index, workspace, beats);
-  workspace.forget_beats();
+  workspace.start(request, index, beats);
+  workspace.paper.forget_beats();
+  workspace.physiological.forget_beats();
   return workspace.rendering.measure(stop);
 }
 
-std::size_t bytes_of(const Workspace& workspace) { return workspace.bytes(); }
+std::span<const RhythmStart> rhythms_of(const Workspace& workspace) { return workspace.rhythms; }
+
+std::size_t bytes_of(const Workspace& workspace) {
+  return workspace.paper.bytes() + workspace.physiological.bytes();
+}
 
 void read_piece(Workspace& workspace, std::uint32_t piece, void* out) {
   workspace.rendering.read(piece, out);
@@ -48,7 +42,7 @@ void synth_white_noise(const Request& request, std::uint64_t index, float* out) 
     const std::size_t left = request.length_samples - start,
                       count = left < kPieceSamples ? left : kPieceSamples;
     const std::size_t whole = count / kNormalBlock * kNormalBlock;
-    kernels().seed(white_noise_address(request, index), static_cast<std::uint32_t>(start / kPieceSamples),
+    kernels().seed(address_of(request, index, Stream::white_noise), static_cast<std::uint32_t>(start / kPieceSamples),
                    lanes);
     kernels().normals(lanes, 1.0f, out + start, whole);
     if (whole == count) continue;

@@ -1,7 +1,7 @@
 // The contract of the kernel: plain C++20 with pointers and sizes. The kernel does not know N-API and throws
 // no exceptions. Its only global state that changes is the target in use. Rendering allocates no memory
-// except in the workspace. A record is a pure function of (spec, seed, class, index, fs, length, unit,
-// noise): batch size, thread count and instruction set do not change a bit of it.
+// except in the workspace. A lead of a record is a pure function of (spec, seed, class, index, fs, length,
+// unit, noise): the other leads, batch size, thread count and instruction set do not change a bit of it.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,10 @@
 
 namespace pqrst {
 
-// Label bytes, in the order of src/signal/classes.ts.
+// What makes a record: the paper's model of five classes, or the physiological model, whose classes are data.
+enum class Model : std::uint8_t { paper = 0, physiological = 1 };
+
+// Label bytes of the paper's model, in the order of src/signal/classes.ts.
 enum class Class : std::uint8_t { normal = 0, af = 1, aflt = 2, pvc = 3, wpw = 4 };
 inline constexpr std::size_t kClassCount = 5;
 
@@ -34,15 +37,26 @@ inline constexpr std::uint32_t kPieceSamples = 1u << 18;
 // border as an array of doubles in this order, into which TypeScript writes the validated preset.
 std::span<const char* const> spec_fields();
 
+// Returns the dotted names of the laws of a class of the physiological model ("rhythm.rrS", ...). Each law is
+// five doubles: kind, a, b, min, max (plan/physiology/spec.h).
+std::span<const char* const> physiology_fields();
+
 // Returns the dotted names of the numbers of the added noise ("wander.kind", ...). render/noise.h explains
 // the numbers.
 std::span<const char* const> noise_fields();
 
+// The twelve leads in their usual order: I, II, III, aVR, aVL, aVF, V1 to V6. The paper's model has lead II.
+inline constexpr std::size_t kLeadCount = 12;
+inline constexpr std::uint8_t kLeadII[] = {1};
+
 // A request for records. The caller keeps the arrays that it points to.
 struct Request {
-  const double* spec;  // spec_fields().size() validated values
+  // Validated values: spec_fields().size() of them, or, for the physiological model, five for each of
+  // physiology_fields() of each class of a table.
+  const double* spec;
   std::uint64_t seed;
-  const std::uint8_t* classes;  // record i is of class classes[i % class_count]
+  // Record i is of class classes[i % class_count]: a Class, or the place of a class in the table.
+  const std::uint8_t* classes;
   std::uint32_t class_count;
   double fs_hz;                  // 50-4000
   std::uint32_t length_samples;  // of a record
@@ -52,6 +66,11 @@ struct Request {
   // changes no bit.
   bool past_cache = false;
   const double* noise = nullptr;  // noise_fields().size() values; null adds no noise
+  Model model = Model::paper;
+  std::uint32_t table_size = 1;        // the number of classes in the table of the physiological model
+  const std::uint32_t* ids = nullptr;  // a number below 2^24 for each of them, which seeds its records
+  const std::uint8_t* leads = kLeadII;
+  std::uint32_t lead_count = 1;
 };
 
 // Onset, peak and offset of a wave, in seconds from the first sample. NaN if the beat does not have the wave.
@@ -62,7 +81,13 @@ struct Fiducials {
 // A beat and its waves.
 struct Beat {
   Fiducials p, qrs, t;  // qrs.peak_s is the R peak, or the main deflection of a PVC
-  std::uint8_t type;    // 'N' or 'V'
+  std::uint8_t type;    // the symbol of the beat in WFDB: 'N', 'L', 'R', 'A', 'a', 'J', 'V', 'F', 'E', 'j', '/'
+};
+
+// The start of a rhythm in a record, and its class. The first one is at 0 s.
+struct RhythmStart {
+  double time_s;
+  std::uint8_t label;
 };
 
 // The memory of one thread, reused from record to record.
@@ -77,15 +102,19 @@ WorkspacePtr make_workspace();
 // it.
 using Stop = std::function<bool()>;
 
-// Renders the record `index` into out[length_samples], an array of request.type. Appends the beats whose QRS
-// peak is in [0, length_samples / fs_hz) to `beats`, in order of time, unless `beats` is null. Returns false
-// if it was stopped.
+// Renders the record `index` into out[lead_count][length_samples], an array of request.type. Leads III, aVR,
+// aVL and aVF of a record in mV are computed from the samples of I and II as the output has them. A z-scored
+// record has each lead scaled by itself. Appends the beats whose QRS peak is in [0, length_samples / fs_hz) to
+// `beats`, in order of time, unless `beats` is null. Returns false if it was stopped.
 bool synth_record(const Request&, std::uint64_t index, void* out, Workspace&, std::vector<Beat>* beats,
                   const Stop& stop = {});
 
+// Returns the rhythms of the record that was planned last.
+std::span<const RhythmStart> rhythms_of(const Workspace&);
+
 // Make the same record in pieces, if it is too long for one buffer. open_record plans the record, and
 // measures its mean and SD if it is z-scored. Then read_piece makes the pieces in any order, piece k in
-// out[min(kPieceSamples, length_samples - k kPieceSamples)]. The bits equal those of synth_record. The arrays
+// out[lead_count][min(kPieceSamples, length_samples - k kPieceSamples)]. The bits equal those of synth_record. The arrays
 // of the request must exist until the last piece has been read.
 bool open_record(const Request&, std::uint64_t index, Workspace&, std::vector<Beat>* beats,
                  const Stop& stop = {});

@@ -18,6 +18,10 @@ Napi::Array to_array(Napi::Env env, std::span<const char* const> names) {
 
 Napi::Value spec_fields(const Napi::CallbackInfo& info) { return to_array(info.Env(), pqrst::spec_fields()); }
 
+Napi::Value physiology_fields(const Napi::CallbackInfo& info) {
+  return to_array(info.Env(), pqrst::physiology_fields());
+}
+
 Napi::Value noise_fields(const Napi::CallbackInfo& info) {
   return to_array(info.Env(), pqrst::noise_fields());
 }
@@ -33,6 +37,7 @@ Napi::Value select_target(const Napi::CallbackInfo& info) {
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("specFields", Napi::Function::New(env, spec_fields, "specFields"));
+  exports.Set("physiologyFields", Napi::Function::New(env, physiology_fields, "physiologyFields"));
   exports.Set("noiseFields", Napi::Function::New(env, noise_fields, "noiseFields"));
   exports.Set("targets", Napi::Function::New(env, targets, "targets"));
   exports.Set("target", Napi::Function::New(env, target, "target"));

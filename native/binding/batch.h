@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -29,33 +30,42 @@ class SynthWork final : public Work {
     count_ = args.whole("count", 1, kMaxCount);
     start_ = args.uint64("start");
     if (start_ > UINT64_MAX - count_) args.fail("start", "plus count must be below 2^64");
-    out_ = samples_of(args, request_->type, static_cast<std::uint64_t>(count_) * request_->length_samples);
-    const std::uint64_t samples = static_cast<std::uint64_t>(count_) * request_->length_samples;
+    const std::uint64_t samples = std::uint64_t{count_} * request_->lead_count * request_->length_samples;
+    out_ = samples_of(args, request_->type, samples);
     request_.write_past_cache(samples * kSampleBytes[static_cast<int>(request_->type)] > kCacheBytes);
-    if (args.flag("annotate")) beats_.resize(count_);
+    if (args.flag("annotate")) annotated_.resize(count_);
   }
 
   std::uint32_t count() const { return count_; }
-  std::uint32_t chunk() const { return std::max(1u, kChunkSamples / request_->length_samples); }
+  std::uint32_t chunk() const {
+    const std::uint64_t samples = std::uint64_t{request_->lead_count} * request_->length_samples;
+    return static_cast<std::uint32_t>(std::max(std::uint64_t{1}, kChunkSamples / samples));
+  }
 
   void run(Tickets& tickets) override {
     const WorkspacePtr workspace = make_workspace();
-    const std::size_t bytes = request_->length_samples * kSampleBytes[static_cast<int>(request_->type)];
+    const std::size_t bytes = std::size_t{request_->lead_count} * request_->length_samples *
+                              kSampleBytes[static_cast<int>(request_->type)];
     const Stop stop = [&tickets] { return tickets.cancelled(); };
     tickets.draw([&](std::uint32_t item) {
-      return synth_record(*request_, start_ + item, out_ + item * bytes, *workspace,
-                          beats_.empty() ? nullptr : &beats_[item], stop);
+      Annotated* annotated = annotated_.empty() ? nullptr : &annotated_[item];
+      const bool complete = synth_record(*request_, start_ + item, out_ + item * bytes, *workspace,
+                                         annotated == nullptr ? nullptr : &annotated->beats, stop);
+      if (annotated == nullptr) return complete;
+      const std::span<const RhythmStart> rhythms = rhythms_of(*workspace);
+      annotated->rhythms.assign(rhythms.begin(), rhythms.end());
+      return complete;
     });
   }
 
-  Napi::Value result(Napi::Env env) override { return beats_.empty() ? env.Null() : beats_of(env, beats_); }
+  Napi::Value result(Napi::Env env) override { return annotated_.empty() ? env.Null() : beats_of(env, annotated_); }
 
  private:
   OwnedRequest request_;
   std::uint64_t start_ = 0;
   std::uint32_t count_ = 0;
   char* out_ = nullptr;
-  std::vector<std::vector<Beat>> beats_;  // one per record; empty unless requested
+  std::vector<Annotated> annotated_;  // one per record; empty unless requested
 };
 
 inline Napi::Value synth(const Napi::CallbackInfo& info) {

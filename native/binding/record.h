@@ -22,7 +22,7 @@ struct OpenRecord {
   OwnedRequest request;
   std::uint64_t index;
   WorkspacePtr workspace = make_workspace();
-  std::vector<std::vector<Beat>> beats{1};
+  std::vector<Annotated> annotated{1};
   std::atomic<bool> busy{false};
 };
 
@@ -34,8 +34,12 @@ class OpenWork final : public Work {
 
   void run(Tickets& tickets) override {
     tickets.draw([&](std::uint32_t) {
-      return open_record(*record_->request, record_->index, *record_->workspace, &record_->beats[0],
-                         [&tickets] { return tickets.cancelled(); });
+      Annotated& annotated = record_->annotated[0];
+      const bool complete = open_record(*record_->request, record_->index, *record_->workspace,
+                                        &annotated.beats, [&tickets] { return tickets.cancelled(); });
+      const std::span<const RhythmStart> rhythms = rhythms_of(*record_->workspace);
+      annotated.rhythms.assign(rhythms.begin(), rhythms.end());
+      return complete;
     });
   }
 
@@ -51,8 +55,8 @@ class OpenWork final : public Work {
     shared.release();
     Napi::MemoryManagement::AdjustExternalMemory(env, bytes);
     opened.Set("handle", handle);
-    opened.Set("beats", beats_of(env, record_->beats));
-    record_->beats = {};
+    opened.Set("beats", beats_of(env, record_->annotated));
+    record_->annotated = {};
     return opened;
   }
 
@@ -69,7 +73,8 @@ class PieceWork final : public Work {
     const Request& request = *record_->request;
     piece_ = args.whole("piece", 0, (request.length_samples - 1) / kPieceSamples);
     const std::uint32_t start = piece_ * kPieceSamples;
-    out_ = samples_of(args, request.type, std::min(kPieceSamples, request.length_samples - start));
+    const std::uint32_t samples = std::min(kPieceSamples, request.length_samples - start);
+    out_ = samples_of(args, request.type, std::uint64_t{request.lead_count} * samples);
     if (record_->busy.exchange(true))
       args.fail("handle", "is being read by another job; wait until readPiece has settled");
   }

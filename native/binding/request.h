@@ -12,6 +12,7 @@
 namespace pqrst::binding {
 
 inline constexpr double kMaxLength = 24.0 * 3600 * 4000;
+inline constexpr std::size_t kLaw = 5;  // the numbers of a law
 
 // A Request together with the arrays that it points to.
 class OwnedRequest {
@@ -19,17 +20,40 @@ class OwnedRequest {
   explicit OwnedRequest(const Args& args) {
     const auto spec = args.array<const double>("spec", napi_float64_array, "Float64Array");
     const auto classes = args.array<const std::uint8_t>("classes", napi_uint8_array, "Uint8Array");
-    if (spec.size() != spec_fields().size())
-      args.fail("spec", "must hold " + std::to_string(spec_fields().size()) +
-                            " numbers, one per spec field; got " + std::to_string(spec.size()));
+    const std::string model = args.text("model");
+    if (model != "paper" && model != "physiological") {
+      args.fail("model", "must be 'paper' or 'physiological'");
+    }
+    const bool paper = model == "paper";
+    const std::size_t size = paper ? spec_fields().size() : kLaw * physiology_fields().size();
+    const std::size_t table_size = spec.size() / size;
+    if (spec.size() != table_size * size || table_size == 0 || table_size > (paper ? 1 : 256)) {
+      args.fail("spec", paper ? "must hold " + std::to_string(size) + " numbers, one per spec field; got " +
+                                    std::to_string(spec.size())
+                              : "must hold 1 to 256 classes of " + std::to_string(size) + " numbers; got " +
+                                    std::to_string(spec.size()));
+    }
     if (!std::all_of(spec.begin(), spec.end(), [](double value) { return std::isfinite(value); })) {
       args.fail("spec", "must hold finite numbers only");
     }
+    const std::size_t codes = paper ? kClassCount : table_size;
     if (classes.empty() || classes.size() > 65536 ||
-        !std::all_of(classes.begin(), classes.end(), [](auto code) { return code < kClassCount; })) {
-      args.fail("classes",
-                "must hold 1 to 65536 label bytes, each from 0 to " + std::to_string(kClassCount - 1));
+        !std::all_of(classes.begin(), classes.end(), [codes](auto code) { return code < codes; })) {
+      args.fail("classes", "must hold 1 to 65536 label bytes, each from 0 to " + std::to_string(codes - 1));
     }
+    for (std::size_t k = 0; k < table_size && !paper; ++k) {
+      const double id = spec[k * size + 1];  // `a` of the first law
+      if (!(id >= 0.0 && id < 0x1p24)) args.fail("spec", "must have ids from 0 to 16777215");
+      ids_.push_back(static_cast<std::uint32_t>(id));
+    }
+    const auto leads = args.array<const std::uint8_t>("leads", napi_uint8_array, "Uint8Array");
+    if (leads.empty() || leads.size() > kLeadCount ||
+        !std::all_of(leads.begin(), leads.end(), [paper](auto lead) {
+          return paper ? lead == kLeadII[0] : lead < kLeadCount;
+        })) {
+      args.fail("leads", paper ? "must be [1], lead II" : "must hold 1 to 12 numbers from 0 to 11");
+    }
+    leads_.assign(leads.begin(), leads.end());
     const Napi::Value noise = args.field("noise");
     if (!noise.IsNull() && !noise.IsUndefined()) {
       const auto numbers = args.array<const double>("noise", napi_float64_array, "Float64Array");
@@ -55,7 +79,12 @@ class OwnedRequest {
                 .length_samples = args.whole("lengthSamples", 1, kMaxLength),
                 .unit = unit == "mV" ? Unit::millivolt : Unit::zscore,
                 .type = static_cast<SampleType>(at),
-                .noise = noise_.empty() ? nullptr : noise_.data()};
+                .noise = noise_.empty() ? nullptr : noise_.data(),
+                .model = paper ? Model::paper : Model::physiological,
+                .table_size = static_cast<std::uint32_t>(table_size),
+                .ids = ids_.data(),
+                .leads = leads_.data(),
+                .lead_count = static_cast<std::uint32_t>(leads_.size())};
   }
   OwnedRequest(const OwnedRequest&) = delete;
   OwnedRequest& operator=(const OwnedRequest&) = delete;
@@ -66,7 +95,8 @@ class OwnedRequest {
 
  private:
   std::vector<double> spec_, noise_;
-  std::vector<std::uint8_t> classes_;
+  std::vector<std::uint8_t> classes_, leads_;
+  std::vector<std::uint32_t> ids_;
   Request request_{};
 };
 

@@ -40,14 +40,9 @@ SinCos turned(const SinCos& a, const SinCos& by) {
   return {a.sin * by.cos + a.cos * by.sin, a.cos * by.cos - a.sin * by.sin};
 }
 
-// A sine that changes the rate by `rate_hz` changes the phase by rate_hz / (2 pi f) turns.
-Modulator modulator_of(const Range& hz, const Range& rate_hz, const Range& size, double fs_hz, Draws& draws) {
-  const double at = draws.in(hz);
-  Modulator modulator{rotor_of(at, draws.uniform(), fs_hz), 0.0f, 0.0f};
-  // The renderer divides one by the other, so neither may be 0.
-  modulator.turns = static_cast<float>(at_least(draws.in(rate_hz) / (6.28318530717958647692 * at), 1e-9));
-  modulator.size = static_cast<float>(at_least(draws.in(size), 1e-9));
-  return modulator;
+Modulator drawn(const Range& hz, const Range& rate_hz, const Range& size, double fs_hz, Draws& draws) {
+  const double at = draws.in(hz), turns = draws.uniform(), rate = draws.in(rate_hz);
+  return modulator_of(at, turns, rate, draws.in(size), fs_hz);
 }
 
 }  // namespace
@@ -70,19 +65,32 @@ Rotor rotor_of(double hz, double turns, double fs_hz) {
   return rotor;
 }
 
-double AtrialPlanner::plan(const AtrialSpec& spec, double fs_hz, Draws& draws, RenderPlan& plan) {
-  const double rate_hz = draws.in(spec.rate_hz);
-  const double size_mv = draws.in(spec.peak_to_peak_mv) / height_of(spec);
-  const double harmonics[] = {1.0, spec.harmonic2, spec.harmonic3, spec.harmonic4};
+// A sine that changes the rate by `rate_hz` changes the phase by rate_hz / (2 pi f) turns. The renderer divides
+// the turns and the size by each other, so neither may be 0.
+Modulator modulator_of(double hz, double turns, double rate_hz, double size, double fs_hz) {
+  return {rotor_of(hz, turns, fs_hz),
+          static_cast<float>(at_least(rate_hz / (6.28318530717958647692 * hz), 1e-9)),
+          static_cast<float>(at_least(size, 1e-9))};
+}
+
+void set_shape(const double (&harmonics)[4], double size_mv, Carrier& carrier) {
   for (int term = 0; term < kShapeTerms; ++term) {
     double sum = 0.0;
     for (int k = 0; k < 4; ++k) sum += harmonics[k] * kSine[k][term];
-    plan.atrial_shape[term] = static_cast<float>(0.5 * size_mv * sum);
+    carrier.shape[term] = static_cast<float>(size_mv * sum);
   }
-  plan.atrial_step = static_cast<std::uint32_t>(rate_hz / fs_hz * 0x1p32);
-  plan.atrial_turns = static_cast<std::uint32_t>(draws.uniform() * 0x1p32);
-  plan.slow = modulator_of(spec.slow_hz, spec.slow_rate_hz, spec.slow_size, fs_hz, draws);
-  plan.fast = modulator_of(spec.fast_hz, spec.fast_rate_hz, spec.fast_size, fs_hz, draws);
+}
+
+double AtrialPlanner::plan(const AtrialSpec& spec, double fs_hz, Draws& draws, Carrier& carrier) {
+  const double rate_hz = draws.in(spec.rate_hz);
+  const double size_mv = draws.in(spec.peak_to_peak_mv) / height_of(spec);
+  set_shape({1.0, spec.harmonic2, spec.harmonic3, spec.harmonic4}, 0.5 * size_mv, carrier);
+  carrier.first = 0;
+  carrier.last = INT64_MAX;
+  carrier.step = static_cast<std::uint32_t>(rate_hz / fs_hz * 0x1p32);
+  carrier.turns = static_cast<std::uint32_t>(draws.uniform() * 0x1p32);
+  carrier.slow = drawn(spec.slow_hz, spec.slow_rate_hz, spec.slow_size, fs_hz, draws);
+  carrier.fast = drawn(spec.fast_hz, spec.fast_rate_hz, spec.fast_size, fs_hz, draws);
   return rate_hz;
 }
 

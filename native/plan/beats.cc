@@ -22,12 +22,6 @@ Wave draw(const WaveSpec& spec, Draws& draws) {
           pqrst::draw(spec.shift, draws)};
 }
 
-void widen(Extent& hull, const Extent& part) {
-  if (!part.present) return;
-  if (part.onset_s < hull.onset_s) hull.onset_s = part.onset_s;
-  if (part.offset_s > hull.offset_s) hull.offset_s = part.offset_s;
-}
-
 // The values that are drawn once per record. Its functions make beats from them.
 struct RecordWaves {
   const Spec& spec;
@@ -165,10 +159,7 @@ struct RecordWaves {
 }  // namespace
 
 Extent extent_of(const Gaussian& wave, double threshold_mv) {
-  const double size = wave.amplitude_mv < 0.0 ? -wave.amplitude_mv : wave.amplitude_mv;
-  if (!(size > threshold_mv)) return {wave.center_s, wave.center_s, false};
-  const double half = wave.sigma_s * __builtin_sqrt(2.0 * log_of(size / threshold_mv));
-  return {wave.center_s - half, wave.center_s + half, true};
+  return extent_of(wave.amplitude_mv, wave.center_s, wave.sigma_s, wave.sigma_s, threshold_mv);
 }
 
 Extent qrs_extent(const PlannedBeat& beat, double threshold_mv) {
@@ -178,9 +169,15 @@ Extent qrs_extent(const PlannedBeat& beat, double threshold_mv) {
   return hull;
 }
 
-double qrs_t_border(const Extent& qrs, const Extent& t, double qrs_peak_s, double t_peak_s) {
-  if (t.onset_s >= qrs.offset_s) return t.onset_s;
-  return clamp(0.5 * (t.onset_s + qrs.offset_s), qrs_peak_s, t_peak_s);
+Marks marks_of(const PlannedBeat& beat, double threshold_mv) {
+  return {beat.ventricular ? 'V' : 'N',
+          beat.ventricular,
+          beat.p.center_s,
+          beat.r.center_s,
+          beat.t.center_s,
+          extent_of(beat.p, threshold_mv),
+          qrs_extent(beat, threshold_mv),
+          extent_of(beat.t, threshold_mv)};
 }
 
 void BeatPlanner::plan(const Spec& spec, Class label, double duration_s, double flutter_s, Draws& draws) {

@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "annotate.h"
 #include "draws.h"
 #include "rhythm.h"
 #include "spec.h"
@@ -21,17 +22,11 @@ struct PlannedBeat {
   bool ventricular;
 };
 
-// The interval in which |wave| exceeds the threshold of the annotations. `present` is false if it never does.
-struct Extent {
-  double onset_s, offset_s;
-  bool present;
-};
+// The extent of a wave, and that of the whole QRS (delta, q, r, s), which always contains the R peak.
 Extent extent_of(const Gaussian&, double threshold_mv);
-// The extent of the whole QRS (delta, q, r, s). It always contains the R peak.
 Extent qrs_extent(const PlannedBeat&, double threshold_mv);
-// Returns the time at which the QRS ends and T starts. If they overlap, it is the middle of the overlap,
-// moved if this is necessary to keep both peaks on their sides.
-double qrs_t_border(const Extent& qrs, const Extent& t, double qrs_peak_s, double t_peak_s);
+// What the annotations need of a beat.
+Marks marks_of(const PlannedBeat&, double threshold_mv);
 
 class BeatPlanner {
  public:

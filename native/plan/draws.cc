@@ -1,16 +1,24 @@
 // Draws the normals and the uniforms of the plan, each from a stream of its own.
 #include "draws.h"
 
+#include "address.h"
+
 namespace pqrst {
 
-void Draws::start(std::uint64_t seed, std::uint64_t index, Class label) {
-  const auto stream = [label](Stream s) {
-    return static_cast<std::uint32_t>(label) | static_cast<std::uint32_t>(s) << 8;
-  };
-  kernels().seed({seed, index, stream(Stream::plan_normals)}, 0, lanes_);
-  uniforms_ = {seed, index, stream(Stream::plan_uniforms)};
+void Draws::start(const Address& normals, const Address& uniforms) {
+  kernels().seed(normals, 0, lanes_);
+  uniforms_ = uniforms;
   block_ = 0;
   next_ = kPool;
+}
+
+void Draws::start(const Request& request, std::uint64_t index) {
+  start(address_of(request, index, Stream::plan_normals), address_of(request, index, Stream::plan_uniforms));
+}
+
+void Draws::start_lead(const Request& request, std::uint64_t index, int slot) {
+  start(address_of(request, index, Stream::lead_normals, slot),
+        address_of(request, index, Stream::lead_uniforms, slot));
 }
 
 void Draws::refill() {

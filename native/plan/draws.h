@@ -14,8 +14,10 @@ namespace pqrst {
 // Normals come in blocks from the lanes of the target in use, uniforms one at a time from Philox.
 class Draws {
  public:
-  // Starts the sequences of one record.
-  void start(std::uint64_t seed, std::uint64_t index, Class label);
+  // Starts the sequences of a record.
+  void start(const Request&, std::uint64_t index);
+  // Starts the sequences of one of its leads (see address_of).
+  void start_lead(const Request&, std::uint64_t index, int slot);
   double normal() {
     if (next_ == kPool) refill();
     return static_cast<double>(pool_[next_++]);
@@ -25,6 +27,7 @@ class Draws {
 
  private:
   static constexpr std::size_t kPool = 128;
+  void start(const Address& normals, const Address& uniforms);
   void refill();
 
   alignas(64) float pool_[kPool];

@@ -16,13 +16,15 @@ enum class Stream : std::uint32_t {
   wander = 4,
   powerline = 5,
   muscle = 6,
-  electrode = 7
+  electrode = 7,
+  lead_normals = 8,  // the faults of one lead
+  lead_uniforms = 9
 };
 
 // The address of a stream of draws.
 struct Address {
   std::uint64_t seed, index;
-  std::uint32_t label;  // class | stream << 8
+  std::uint32_t label;  // the class and the stream; see address_of()
 };
 
 static inline void philox4x32(const std::uint32_t counter[4], const std::uint32_t key[2],

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "address.h"
 #include "math.h"
 #include "target.h"
 
@@ -16,15 +17,12 @@ constexpr Stream kStreams[] = {Stream::wander, Stream::powerline, Stream::muscle
 
 std::span<const char* const> noise_fields() { return names_of<NoiseSpec>(); }
 
-void Noise::start(const Request& request, std::uint64_t index) {
+void Noise::start(const Request& request, std::uint64_t index, int slot) {
   on_ = request.noise != nullptr;
   wants_clean_ = false;
   if (!on_) return;
   const NoiseSpec& spec = *reinterpret_cast<const NoiseSpec*>(request.noise);
-  const std::uint32_t label = request.classes[index % request.class_count];
-  const auto address = [&](Stream stream) {
-    return Address{request.seed, index, label | static_cast<std::uint32_t>(stream) << 8};
-  };
+  const auto address = [&](Stream stream) { return address_of(request, index, stream, slot); };
   const double fs_hz = request.fs_hz;
   length_ = request.length_samples;
   unit_.resize(kChunk);

@@ -52,8 +52,8 @@ static_assert(std::is_standard_layout_v<NoiseSpec>);
 
 class Noise {
  public:
-  // Plans the noise of a record, if the request has any.
-  void start(const Request&, std::uint64_t index);
+  // Plans the noise of a lead of a record, if the request has any.
+  void start(const Request&, std::uint64_t index, int slot);
   bool on() const { return on_; }
 
   // For levels in dB. The caller passes the clean record to weigh(), chunk by chunk in order, and then calls

@@ -1,4 +1,4 @@
-// Renders a chunk of a record from its plan: noise, baseline, atrial activity, Gaussians. Sums its samples
+// Renders a chunk of a lead from its plan: noise, sines, atrial activity, Gaussians, faults. Sums its samples
 // and their squares in 16 fixed lanes, which are added in a fixed order. Converts its samples to the type of
 // the output. It does not filter: no sample depends on its neighbours.
 
@@ -27,11 +27,13 @@ static void render(const RenderPlan& plan, RenderState& state, std::size_t start
     normals(state.lanes, plan.noise_mv, chunk, count);
   else
     white_noise_over_baseline(state.lanes, plan, from, chunk, count);
-  if (plan.atrial) add_atrial(plan, from, count, chunk);
-  std::size_t k = state.first_bump;
-  while (k < plan.bump_count && plan.bumps[k].last <= from) ++k;
-  state.first_bump = k;
-  add_bumps(plan, k, from, to, chunk);
+  if (plan.burst != nullptr) swell(*plan.burst, from, to, chunk);
+  add_sines(plan, from, count, chunk);
+  for (int k = 0; k < plan.carriers; ++k) add_carrier(plan.carrier[k], from, count, chunk);
+  add_bumps(plan.heart, state.heart, from, to, chunk);
+  add_bumps(plan.artefacts, state.artefacts, from, to, chunk);
+  if (plan.clip_mv > 0.0f) clip(plan.clip_mv, count, chunk);
+  if (plan.flat != nullptr) flatten(*plan.flat, from, to, chunk);
 }
 
 // Writes (x - mean) * factor in the type of the output, one vector at a time. Fewer samples than a vector go

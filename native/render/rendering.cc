@@ -1,19 +1,48 @@
-// Divides a record into pieces and chunks, and scales it. All arithmetic on samples is in the kernels.
+// Divides a record into leads, pieces and chunks, and scales it. The arithmetic on samples is in the kernels,
+// except that of the leads that are computed from others.
 #include "rendering.h"
 
-namespace pqrst {
+#include <algorithm>
 
-Address white_noise_address(const Request& request, std::uint64_t index) {
-  const std::uint32_t label = request.classes[index % request.class_count];
-  return {request.seed, index, label | static_cast<std::uint32_t>(Stream::white_noise) << 8};
+namespace pqrst {
+namespace {
+
+constexpr int kII = 0, kI = 1;  // slots
+
+// Returns the slot of a lead that is rendered, or -1: III, aVR, aVL and aVF are computed.
+int slot_of(int lead) { return lead == 0 ? kI : lead == 1 ? kII : lead < 6 ? -1 : lead - 4; }
+
+std::size_t padded(std::size_t count) { return (count + kNormalBlock - 1) / kNormalBlock * kNormalBlock; }
+
+// The value of the bits of an IEEE half.
+float value_of_half(std::uint16_t half) {
+  const std::uint32_t sign = static_cast<std::uint32_t>(half >> 15) << 31, size = half & 0x7FFFu;
+  const float value = size < 0x400u ? static_cast<float>(size) * 0x1p-24f
+                                    : __builtin_bit_cast(float, (size << 13) + (112u << 23));
+  return __builtin_bit_cast(float, __builtin_bit_cast(std::uint32_t, value) | sign);
 }
 
-void Rendering::start(const Request& request, std::uint64_t index) {
+}  // namespace
+
+void Rendering::start(const Request& request, std::uint64_t index, Plans& plans) {
   request_ = request;
-  white_noise_ = white_noise_address(request, index);
-  state_.first_bump = 0;
+  plans_ = &plans;
   at_ = 0;
-  noise_.start(request, index);
+  rows_.assign(request.lead_count, {});
+  for (Rendered& lead : rendered_) lead.wanted = false;
+  for (std::uint32_t k = 0; k < request.lead_count; ++k) {
+    rows_[k].lead = request.leads[k];
+    const int slot = slot_of(request.leads[k]);
+    if (slot < 0) rendered_[kI].wanted = rendered_[kII].wanted = true;
+    if (slot >= 0) rendered_[slot].wanted = true;
+  }
+  for (int slot = 0; slot < kSlots; ++slot) {
+    Rendered& lead = rendered_[slot];
+    if (!lead.wanted) continue;
+    lead.white_noise = address_of(request, index, Stream::white_noise, slot);
+    lead.state.heart = lead.state.artefacts = 0;
+    lead.noise.start(request, index, slot);
+  }
 }
 
 std::size_t Rendering::length_of(std::uint32_t piece) const {
@@ -21,97 +50,185 @@ std::size_t Rendering::length_of(std::uint32_t piece) const {
   return left < kPieceSamples ? left : kPieceSamples;
 }
 
-// Renders a piece into scratch_, rounded up to whole blocks of 32 samples. Samples after the end of the
-// record are set to the pivot, which adds 0 to the moments.
-void Rendering::render(std::uint32_t piece, Moments* moments) {
+// Renders a piece of a lead, rounded up to whole blocks of 32 samples.
+void Rendering::render(Rendered& lead, int slot, std::uint32_t piece) {
   const Kernels& k = kernels();
-  const std::size_t first = static_cast<std::size_t>(piece) * kPieceSamples, count = length_of(piece);
-  const std::size_t padded = (count + kNormalBlock - 1) / kNormalBlock * kNormalBlock;
-  if (scratch_.size() < padded) scratch_.resize(padded);
-  if (piece <= at_) state_.first_bump = 0;  // the same piece or an earlier one: start with the first bump
-  at_ = piece;
-  k.seed(white_noise_, piece, state_.lanes);
-  for (std::size_t start = 0, size = 0; start < padded; start += size) {
-    size = padded - start < kChunk ? padded - start : kChunk;
-    float* chunk = scratch_.data() + start;
-    k.render(plan, state_, first + start, size, chunk);
-    if (noise_.on()) noise_.apply(chunk, static_cast<std::int64_t>(first + start), size);
-    if (first + start == 0) pivot_ = chunk[0];
-    for (std::size_t i = count; i < start + size; ++i) scratch_[i] = pivot_;
-    if (moments != nullptr) k.gather(chunk, size, pivot_, *moments);
+  const std::size_t first = static_cast<std::size_t>(piece) * kPieceSamples, total = padded(length_of(piece));
+  if (lead.mv.size() < total) lead.mv.resize(total);
+  const RenderPlan& plan =
+      plans_->of(slot, static_cast<std::int64_t>(first), static_cast<std::int64_t>(first + total),
+                 lead.state.heart);
+  k.seed(lead.white_noise, piece, lead.state.lanes);
+  for (std::size_t start = 0, size = 0; start < total; start += size) {
+    size = total - start < kChunk ? total - start : kChunk;
+    float* chunk = lead.mv.data() + start;
+    k.render(plan, lead.state, first + start, size, chunk);
+    if (lead.noise.on()) lead.noise.apply(chunk, static_cast<std::int64_t>(first + start), size);
   }
 }
 
-// Renders the clean record, for noise levels in dB.
-bool Rendering::level(const Stop& stop) {
-  if (!noise_.wants_clean()) return true;
+void Rendering::render(std::uint32_t piece) {
+  // The same piece or an earlier one: start with the first bump.
+  const bool back = piece <= at_;
+  at_ = piece;
+  for (int slot = 0; slot < kSlots; ++slot) {
+    Rendered& lead = rendered_[slot];
+    if (!lead.wanted) continue;
+    if (back) lead.state.heart = lead.state.artefacts = 0;
+    render(lead, slot, piece);
+  }
+}
+
+// Renders the clean lead, for noise levels in dB.
+bool Rendering::level(Rendered& lead, int slot, const Stop& stop) {
+  if (!lead.noise.wants_clean()) return true;
   alignas(64) float chunk[kChunk];
-  RenderPlan clean = plan;
-  clean.noise_mv = clean.baseline_mv = 0.0f;
   RenderState state;
   for (std::uint32_t s = 0; s < pieces(); ++s) {
     if (stop && stop()) return false;
-    kernels().seed(white_noise_, s, state.lanes);
     const std::size_t first = static_cast<std::size_t>(s) * kPieceSamples, count = length_of(s);
+    RenderPlan clean = plans_->of(slot, static_cast<std::int64_t>(first),
+                                  static_cast<std::int64_t>(first + padded(count)), state.heart);
+    clean.noise_mv = clean.baseline_mv = clean.clip_mv = 0.0f;
+    clean.artefacts = {};
+    clean.carriers = clean.heart_carriers;
+    clean.sines = 0;
+    clean.burst = clean.flat = nullptr;
+    kernels().seed(lead.white_noise, s, state.lanes);
     for (std::size_t start = 0; start < count; start += kChunk) {
-      const std::size_t size = count - start < kChunk ? count - start : kChunk;
-      const std::size_t padded = (size + kNormalBlock - 1) / kNormalBlock * kNormalBlock;
-      kernels().render(clean, state, first + start, padded, chunk);
-      noise_.weigh(chunk, static_cast<std::int64_t>(first + start), size, padded);
+      const std::size_t size = count - start < kChunk ? count - start : kChunk, whole = padded(size);
+      kernels().render(clean, state, first + start, whole, chunk);
+      lead.noise.weigh(chunk, static_cast<std::int64_t>(first + start), size, whole);
     }
   }
-  noise_.set_levels();
+  lead.noise.set_levels();
   return true;
 }
 
-// Returns the scale of a record. In mV the samples keep their values. A z-scored record has mean 0 and SD 1;
-// a flat record becomes zeros. int16 counts thousandths.
-Rendering::Scale Rendering::scale_of(const Moments& moments) const {
+bool Rendering::levels(const Stop& stop) {
+  for (int slot = 0; slot < kSlots; ++slot) {
+    if (rendered_[slot].wanted && !level(rendered_[slot], slot, stop)) return false;
+  }
+  return true;
+}
+
+// Returns the rendered samples of lead I or II as the output has them: in mV, and for int16 in thousandths.
+std::vector<float>& Rendering::as_stored(int slot, std::size_t count) {
+  std::vector<float>& stored = stored_[slot];
+  const std::vector<float>& mv = rendered_[slot].mv;
+  if (request_.type == SampleType::float16) {
+    halves_.resize(count);
+    kernels().emit[static_cast<int>(SampleType::float16)]({mv.data(), count, 0.0f, 1.0f, halves_.data(), false});
+    std::transform(halves_.begin(), halves_.end(), stored.begin(), value_of_half);
+    return stored;
+  }
+  constexpr float kWhole = 12582912.0f;  // 1.5 * 2^23: adding it rounds to a whole number
+  for (std::size_t i = 0; i < count; ++i) {
+    const float x = mv[i] * kInt16PerUnit;
+    stored[i] = ((x > 32767.0f ? 32767.0f : x < -32767.0f ? -32767.0f : x) + kWhole) - kWhole;
+  }
+  return stored;
+}
+
+// Returns the samples of a row: those of a rendered lead, or III = II - I, aVR = -(I + II) / 2,
+// aVL = I - II / 2 and aVF = II - I / 2. In mV the latter come from the samples as the output has them.
+float* Rendering::samples_of(const Row& row, std::size_t count) {
+  const int slot = slot_of(row.lead);
+  if (slot >= 0) return rendered_[slot].mv.data();
+  const bool plain = request_.unit == Unit::zscore || request_.type == SampleType::float32;
+  for (std::vector<float>& one : stored_) one.resize(padded(count));
+  derived_.resize(padded(count));
+  const float* i = plain ? rendered_[kI].mv.data() : as_stored(kI, count).data();
+  const float* ii = plain ? rendered_[kII].mv.data() : as_stored(kII, count).data();
+  const auto fill = [&](auto&& combine) {
+    for (std::size_t at = 0; at < count; ++at) derived_[at] = combine(i[at], ii[at]);
+  };
+  if (row.lead == 2) fill([](float a, float b) { return b - a; });
+  if (row.lead == 3) fill([](float a, float b) { return (a + b) * -0.5f; });
+  if (row.lead == 4) fill([](float a, float b) { return a - b * 0.5f; });
+  if (row.lead == 5) fill([](float a, float b) { return b - a * 0.5f; });
+  return derived_.data();
+}
+
+// Adds the moments of a piece of a row. Samples after the end of the record are set to the pivot, which adds
+// 0 to the moments.
+void Rendering::gather(Row& row, std::uint32_t piece, Moments& moments) {
+  const std::size_t count = length_of(piece), total = padded(count);
+  float* samples = samples_of(row, count);
+  if (piece == 0) row.pivot = samples[0];
+  std::fill(samples + count, samples + total, row.pivot);
+  for (std::size_t start = 0, size = 0; start < total; start += size) {
+    size = total - start < kChunk ? total - start : kChunk;
+    kernels().gather(samples + start, size, row.pivot, moments);
+  }
+}
+
+// Returns the scale of a z-scored row: mean 0 and SD 1; a flat one becomes zeros. int16 counts thousandths.
+Rendering::Scale Rendering::scale_of(const Moments& moments, float pivot) const {
   const float unit = request_.type == SampleType::int16 ? kInt16PerUnit : 1.0f;
-  if (request_.unit == Unit::millivolt) return {0.0f, unit};
   const double n = static_cast<double>(request_.length_samples), shift = moments.sum / n;
   const double variance = moments.squares / n - shift * shift;
   const double factor = variance > 1e-20 ? static_cast<double>(unit) / __builtin_sqrt(variance) : 0.0;
-  return {static_cast<float>(static_cast<double>(pivot_) + shift), static_cast<float>(factor)};
+  return {static_cast<float>(static_cast<double>(pivot) + shift), static_cast<float>(factor)};
 }
 
-void Rendering::emit(std::uint32_t piece, Scale scale, void* out) const {
-  kernels().emit[static_cast<int>(request_.type)](
-      {scratch_.data(), length_of(piece), scale.mean, scale.factor, out, request_.past_cache});
+// Writes the rows of the rendered piece. In mV the samples keep their values; those that are computed from
+// stored samples are in the unit of the output already.
+void Rendering::emit(std::uint32_t piece, char* out, std::size_t row_bytes) {
+  const std::size_t count = length_of(piece);
+  const float unit = request_.type == SampleType::int16 ? kInt16PerUnit : 1.0f;
+  for (const Row& row : rows_) {
+    const bool in_unit = slot_of(row.lead) < 0;
+    const Scale scale =
+        request_.unit == Unit::zscore ? row.scale : Scale{0.0f, in_unit ? 1.0f : unit};
+    kernels().emit[static_cast<int>(request_.type)](
+        {samples_of(row, count), count, scale.mean, scale.factor, out, request_.past_cache});
+    out += row_bytes;
+  }
 }
 
 bool Rendering::whole(void* out, const Stop& stop) {
-  if (!level(stop)) return false;
+  if (!levels(stop)) return false;
+  const std::size_t bytes = kSampleBytes[static_cast<int>(request_.type)];
+  const std::size_t row_bytes = bytes * request_.length_samples;
+  auto* to = static_cast<char*>(out);
   if (pieces() == 1) {
-    Moments moments;
-    render(0, request_.unit == Unit::zscore ? &moments : nullptr);
-    emit(0, scale_of(moments), out);
+    render(0);
+    for (Row& row : rows_) {
+      if (request_.unit != Unit::zscore) continue;
+      Moments moments;
+      gather(row, 0, moments);
+      row.scale = scale_of(moments, row.pivot);
+    }
+    emit(0, to, row_bytes);
     return true;
   }
-  if (!measure_scale(stop)) return false;
-  const std::size_t bytes = kPieceSamples * kSampleBytes[static_cast<int>(request_.type)];
+  if (!measure_scales(stop)) return false;
   for (std::uint32_t s = 0; s < pieces(); ++s) {
     if (stop && stop()) return false;
-    read(s, static_cast<char*>(out) + s * bytes);
+    render(s);
+    emit(s, to + s * kPieceSamples * bytes, row_bytes);
   }
   return true;
 }
 
-bool Rendering::measure(const Stop& stop) { return level(stop) && measure_scale(stop); }
+bool Rendering::measure(const Stop& stop) { return levels(stop) && measure_scales(stop); }
 
-bool Rendering::measure_scale(const Stop& stop) {
-  Moments moments;
-  for (std::uint32_t s = 0; s < pieces() && request_.unit == Unit::zscore; ++s) {
+bool Rendering::measure_scales(const Stop& stop) {
+  if (request_.unit != Unit::zscore) return true;
+  std::vector<Moments> moments(rows_.size());
+  for (std::uint32_t s = 0; s < pieces(); ++s) {
     if (stop && stop()) return false;
-    render(s, &moments);
+    render(s);
+    for (std::size_t k = 0; k < rows_.size(); ++k) gather(rows_[k], s, moments[k]);
   }
-  scale_ = scale_of(moments);
+  for (std::size_t k = 0; k < rows_.size(); ++k) rows_[k].scale = scale_of(moments[k], rows_[k].pivot);
   return true;
 }
 
-void Rendering::read(std::uint32_t number, void* out) {
-  render(number, nullptr);
-  emit(number, scale_, out);
+void Rendering::read(std::uint32_t piece, void* out) {
+  render(piece);
+  emit(piece, static_cast<char*>(out), length_of(piece) * kSampleBytes[static_cast<int>(request_.type)]);
 }
 
 }  // namespace pqrst

@@ -1,29 +1,35 @@
-// Renders a planned record: piece by piece, and each piece chunk by chunk, with the kernels of the target in
-// use. Then scales the samples to mV or z-scores in the requested type. Internal to the kernel.
+// Renders a planned record: piece by piece, lead by lead, and each lead chunk by chunk, with the kernels of
+// the target in use. Then scales the samples to mV or z-scores in the requested type. Internal to the kernel.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
+#include "address.h"
 #include "noise.h"
 #include "synth.h"
 #include "target.h"
 
 namespace pqrst {
 
-// Returns the address of the white noise of a record.
-Address white_noise_address(const Request&, std::uint64_t index);
+// Gives the plan of each lead that is rendered.
+class Plans {
+ public:
+  virtual ~Plans() = default;
+  // Returns the plan of a lead for the samples [first, last) of the record. It is valid until the next call.
+  // `heart` is the first bump of the heart that may reach them.
+  virtual const RenderPlan& of(int slot, std::int64_t first, std::int64_t last, std::size_t heart) = 0;
+};
 
 class Rendering {
  public:
-  // The plan of the record. The caller fills it before start().
-  RenderPlan plan{};
-  void start(const Request&, std::uint64_t index);
+  // Starts a record. The plans must exist until its last sample is rendered.
+  void start(const Request&, std::uint64_t index, Plans&);
 
   // Renders the whole record. Returns false if it was stopped.
   bool whole(void* out, const Stop&);
 
-  // Measures the noise levels and the scale of the whole record, which read() needs. Returns false if it was
+  // Measures the noise levels and the scales of the whole record, which read() needs. Returns false if it was
   // stopped.
   bool measure(const Stop&);
   // Renders one piece.
@@ -31,24 +37,43 @@ class Rendering {
 
  private:
   struct Scale {
-    float mean, factor;  // out = (x - mean) factor
+    float mean = 0.0f, factor = 1.0f;  // out = (x - mean) factor
   };
-  bool measure_scale(const Stop&);
-  bool level(const Stop&);  // measures the levels of the added noise; false if stopped
+  // A lead that is rendered.
+  struct Rendered {
+    bool wanted = false;
+    Address white_noise{};
+    RenderState state;
+    Noise noise;
+    std::vector<float> mv;  // the last rendered piece
+  };
+  // A lead of the output.
+  struct Row {
+    int lead = 1;
+    float pivot = 0.0f;
+    Scale scale;
+  };
+
+  bool measure_scales(const Stop&);
+  bool level(Rendered&, int slot, const Stop&);  // measures the levels of the added noise; false if stopped
+  bool levels(const Stop&);
   std::uint32_t pieces() const { return (request_.length_samples + kPieceSamples - 1) / kPieceSamples; }
   std::size_t length_of(std::uint32_t piece) const;
-  void render(std::uint32_t piece, Moments*);
-  Scale scale_of(const Moments&) const;
-  void emit(std::uint32_t piece, Scale, void* out) const;
+  void render(std::uint32_t piece);
+  void render(Rendered&, int slot, std::uint32_t piece);
+  float* samples_of(const Row&, std::size_t count);
+  void gather(Row&, std::uint32_t piece, Moments&);
+  Scale scale_of(const Moments&, float pivot) const;
+  void emit(std::uint32_t piece, char* out, std::size_t row_bytes);
+  std::vector<float>& as_stored(int slot, std::size_t count);
 
   Request request_{};
-  Address white_noise_{};
-  RenderState state_;
-  Noise noise_;
-  std::uint32_t at_ = 0;  // the piece that state_ belongs to
-  float pivot_ = 0.0f;
-  Scale scale_{0.0f, 1.0f};
-  std::vector<float> scratch_;  // the last rendered piece, in mV
+  Plans* plans_ = nullptr;
+  Rendered rendered_[kSlots];
+  std::vector<Row> rows_;
+  std::uint32_t at_ = 0;  // the piece that the states belong to
+  std::vector<float> stored_[2], derived_;
+  std::vector<std::uint16_t> halves_;
 };
 
 }  // namespace pqrst

@@ -18,11 +18,20 @@ inline constexpr int kShapeTerms = 8;
 // seconds at 500 Hz and fits into a first-level cache.
 inline constexpr std::size_t kChunk = 6144;
 
-// amplitude * exp(-1/2 ((i - center) * inv_sigma)^2) on [first, last), whole blocks of 16 samples.
+// amplitude * exp(-1/2 ((i - center) * inv_sigma)^2) on [first, last), whole blocks of 16 samples. From the
+// centre on, inv_sigma_after takes the place of inv_sigma. If the two differ and the centre is inside, the
+// bump is one block long.
 struct Bump {
-  double center, inv_sigma;
+  double center;
   std::int64_t first, last;
-  float amplitude;
+  float inv_sigma, inv_sigma_after, amplitude;
+};
+
+// Bumps beat by beat. A bump starts at most `disorder` samples before any bump that precedes it in the list.
+struct BumpList {
+  const Bump* bumps = nullptr;
+  std::size_t count = 0;
+  std::int64_t disorder = 0;
 };
 
 // sin and cos of 2 pi (turns + step i). `lane_*` is the rotation by 0 to 15 samples, `block_*` the rotation
@@ -39,20 +48,41 @@ struct Modulator {
   float turns, size;  // the change of the phase of the carrier (in quadrature), and of its size
 };
 
-// One record, ready to render. The bumps are listed beat by beat. A bump starts at most `disorder` samples
-// before any bump that precedes it in the list.
-struct RenderPlan {
-  const Bump* bumps;
-  std::size_t bump_count;
-  std::int64_t disorder;
-  float noise_mv;
-  float baseline_mv;
-  Rotor baseline;
-  bool atrial;
-  std::uint32_t atrial_turns,
-      atrial_step;                  // phase at the first sample and step per sample, in 2^-32 turns
-  float atrial_shape[kShapeTerms];  // P of w (1 - v) P(v) in mV; see shape()
+// A wave whose rate and size two sines modulate, on [first, last), whole blocks of 16 samples.
+struct Carrier {
+  std::int64_t first, last;
+  std::uint32_t turns, step;  // phase at the sample 0 and step per sample, in 2^-32 turns
+  float shape[kShapeTerms];   // P of w (1 - v) P(v) in mV; see shape()
   Modulator slow, fast;
+};
+inline constexpr int kMostCarriers = 4;
+
+// A sine of the baseline or of the mains.
+struct Sine {
+  Rotor rotor;
+  float size_mv;
+};
+inline constexpr int kMostSines = 5;
+
+// A stretch of the samples [first, last). Of a burst, `value` is the factor of the white noise in its middle,
+// minus one; of a flat line it is the level in mV.
+struct Stretched {
+  std::int64_t first, last;
+  float value;
+};
+
+// One lead of a record, ready to render. The heart comes first: its bumps, and `heart_carriers` carriers. The
+// rest is noise. A baseline of 0 mV and a clip of 0 mV do not exist.
+struct RenderPlan {
+  BumpList heart, artefacts;
+  float noise_mv = 0.0f, baseline_mv = 0.0f;
+  Rotor baseline;
+  int heart_carriers = 0, carriers = 0;
+  Carrier carrier[kMostCarriers];
+  int sines = 0;
+  Sine sine[kMostSines];
+  const Stretched *burst = nullptr, *flat = nullptr;  // at most one of each
+  float clip_mv = 0.0f;
 };
 
 // The state of 16 lanes of xoshiro128+ (Blackman and Vigna, 2019).
@@ -60,11 +90,11 @@ struct alignas(64) LaneState {
   std::uint32_t s[4][kLanes];
 };
 
-// The progress of the renderer in a record: the lanes of the noise, and the first bump that has not ended
-// yet.
+// The progress of the renderer in a record: the lanes of the noise, and the first bump of each list that has
+// not ended yet.
 struct RenderState {
   LaneState lanes;
-  std::size_t first_bump = 0;
+  std::size_t heart = 0, artefacts = 0;
 };
 
 // Sums over a record of x - pivot and its square. The pivot is the first sample of the record.

@@ -21,6 +21,7 @@ static inline void stream_end() { _mm_sfence(); }
 #include "oscillator.inl"
 #include "random/white_noise.inl"
 #include "waves.inl"
+#include "faults.inl"
 #include "render.inl"
 // clang-format on
 }  // namespace avx2

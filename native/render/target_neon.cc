@@ -22,6 +22,7 @@ static inline void stream_end() {}
 #include "oscillator.inl"
 #include "random/white_noise.inl"
 #include "waves.inl"
+#include "faults.inl"
 #include "render.inl"
 // clang-format on
 }  // namespace neon

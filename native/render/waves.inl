@@ -27,7 +27,7 @@ static inline float offset_of(const Bump& bump, std::int64_t from) {
 // samples later to g. With e = exp(-(8 / sigma)^2) the rest follows: g(+8) = g r, q = r r e, q(+8) = q e e.
 // The bend of q is e^4.
 static void start_run(const Bump& bump, std::int64_t from, Run& run) {
-  const float inv_sigma = static_cast<float>(bump.inv_sigma), offset = offset_of(bump, from);
+  const float inv_sigma = bump.inv_sigma, offset = offset_of(bump, from);
   const float eight = 8.0f * inv_sigma, squared = eight * eight;
   const vf e = exp2_of(set(-kLog2e * squared)), e2 = e * e;
   const auto half = [&](vf lanes, vf& g, vf& r) {
@@ -66,12 +66,14 @@ static void add_run(const Run& run) {
   }
 }
 
-// Adds a narrow Gaussian, whose q would exceed the range of a float, by computing it at every sample.
+// Adds a Gaussian by computing it at every sample: a narrow one, whose q would exceed the range of a float, or
+// the block in which the width changes.
 static void add_narrow(const Bump& bump, std::int64_t from, std::int64_t to, float* at) {
   for (; from < to; from += kLanes, at += kLanes) {
     const float offset = offset_of(bump, from);
     for (int j = 0; j < K; ++j) {
-      const vf x = (lane_numbers(j) + offset) * static_cast<float>(bump.inv_sigma);
+      const vf away = lane_numbers(j) + offset;
+      const vf x = away * (away < 0.0f ? set(bump.inv_sigma) : set(bump.inv_sigma_after));
       vf y = x * x * (-0.5f * kLog2e);
       y = y < -100.0f ? set(-100.0f) : y;
       store(at + j * W, load<vf>(at + j * W) + exp2_of(y) * bump.amplitude);
@@ -79,19 +81,21 @@ static void add_narrow(const Bump& bump, std::int64_t from, std::int64_t to, flo
   }
 }
 
-// Adds the bumps that start before `end`, from the first one that may reach this chunk. Several runs are
-// started before they are added, so that a start does not wait for the end of the run before it.
-static void add_bumps(const RenderPlan& plan, std::size_t first, std::int64_t start, std::int64_t end,
+// Adds the bumps that start before `end`. `first` becomes the first one that reaches this chunk or a later
+// one. Several runs are started before they are added, so that a start does not wait for the end of the run
+// before it.
+static void add_bumps(const BumpList& list, std::size_t& first, std::int64_t start, std::int64_t end,
                       float* chunk) {
   constexpr float kWide = 1.0f / 3.0f;  // 1 / sigma, per sample
   constexpr int kStarted = 16;
   Run runs[kStarted];
   int started = 0;
-  for (std::size_t k = first; k < plan.bump_count && plan.bumps[k].first - plan.disorder < end; ++k) {
-    const Bump& bump = plan.bumps[k];
+  while (first < list.count && list.bumps[first].last <= start) ++first;
+  for (std::size_t k = first; k < list.count && list.bumps[k].first - list.disorder < end; ++k) {
+    const Bump& bump = list.bumps[k];
     const std::int64_t from = bump.first > start ? bump.first : start, to = bump.last < end ? bump.last : end;
     if (from >= to) continue;
-    if (static_cast<float>(bump.inv_sigma) > kWide) {
+    if (bump.inv_sigma > kWide || bump.inv_sigma != bump.inv_sigma_after) {
       add_narrow(bump, from, to, chunk + (from - start));
       continue;
     }
@@ -127,15 +131,19 @@ struct Atrial {
   vf half_turns, size;
 };
 
-// Processes two samples of a lane at a time: the phase of one and the shape of the other.
-static void add_atrial(const RenderPlan& plan, std::int64_t start, std::size_t count, float* chunk) {
+// Adds the part of a carrier that is in the chunk. Processes two samples of a lane at a time: the phase of one
+// and the shape of the other.
+static void add_carrier(const Carrier& carrier, std::int64_t start, std::size_t count, float* chunk) {
+  const std::int64_t from = carrier.first > start ? carrier.first : start,
+                     end = start + static_cast<std::int64_t>(count),
+                     to = carrier.last < end ? carrier.last : end;
+  if (from >= to) return;
   constexpr float kSwing = 0x1p23f;
-  const std::uint32_t step = plan.atrial_step,
-                      base = plan.atrial_turns + step * static_cast<std::uint32_t>(start);
-  const SinCos slow_at = place(plan.slow.rotor, start), fast_at = place(plan.fast.rotor, start);
+  const std::uint32_t step = carrier.step, base = carrier.turns + step * static_cast<std::uint32_t>(from);
+  const SinCos slow_at = place(carrier.slow.rotor, from), fast_at = place(carrier.fast.rotor, from);
   for (int j = 0; j < K; ++j) {
-    Phasor slow(plan.slow.rotor, slow_at, j, plan.slow.size, plan.slow.turns * kSwing);
-    Phasor fast(plan.fast.rotor, fast_at, j, plan.fast.size, plan.fast.turns * kSwing);
+    Phasor slow(carrier.slow.rotor, slow_at, j, carrier.slow.size, carrier.slow.turns * kSwing);
+    Phasor fast(carrier.fast.rotor, fast_at, j, carrier.fast.size, carrier.fast.turns * kSwing);
     vu phase = unsigned_of(to_int(lane_numbers(j))) * step + base;
     const auto next = [&]() -> Atrial {
       const vu swing = unsigned_of(to_int(slow.c + fast.c)) << 9;
@@ -145,13 +153,13 @@ static void add_atrial(const RenderPlan& plan, std::int64_t start, std::size_t c
       fast.advance();
       return {half_turns, size};
     };
-    float *at = chunk + j * W, *last = at + (count - kLanes);
+    float *at = chunk + (from - start) + j * W, *last = at + (to - from - kLanes);
     Atrial ready = next();
     for (; at < last; at += kLanes) {
       const Atrial after = next();
-      store(at, load<vf>(at) + shape(plan.atrial_shape, ready.half_turns) * ready.size);
+      store(at, load<vf>(at) + shape(carrier.shape, ready.half_turns) * ready.size);
       ready = after;
     }
-    store(at, load<vf>(at) + shape(plan.atrial_shape, ready.half_turns) * ready.size);
+    store(at, load<vf>(at) + shape(carrier.shape, ready.half_turns) * ready.size);
   }
 }

@@ -59,10 +59,10 @@ std::vector<Exact> atrial(const Request& r, const RenderPlan& plan, const Atrial
     high = std::fmax(high, shape(k / 64.0));
   }
   const double size_mv = spec.peak_to_peak_mv.max / std::fmax(high - low, 1.0);
+  const Carrier& carrier = plan.carrier[0];
   for (std::uint32_t i = 0; i < r.length_samples; ++i) {
-    double turns = (plan.atrial_turns + static_cast<double>(plan.atrial_step) * i) * 0x1p-32, size = 1,
-           largest = 1;
-    for (const Modulator* m : {&plan.slow, &plan.fast}) {
+    double turns = (carrier.turns + static_cast<double>(carrier.step) * i) * 0x1p-32, size = 1, largest = 1;
+    for (const Modulator* m : {&carrier.slow, &carrier.fast}) {
       const double phase = kTurn * (m->rotor.turns + m->rotor.step * i);
       turns += static_cast<double>(m->turns) * std::cos(phase);
       size += static_cast<double>(m->size) * std::sin(phase);
@@ -108,10 +108,10 @@ void test_formula() {
     Workspace workspace;
     std::vector<float> out(r.length_samples);
     synth_record(r, c.index, out.data(), workspace, nullptr);
-    const RenderPlan& plan = workspace.rendering.plan;
+    const RenderPlan& plan = workspace.paper.of(0, 0, 0, 0);
     const Spec& spec = spec_of(r);
     const std::vector<Exact> exact =
-        part == 0   ? waves(r, workspace.beats())
+        part == 0   ? waves(r, workspace.paper.beats())
         : part == 1 ? baseline(r, plan)
                     : atrial(r, plan, *r.classes == 1 ? spec.af.atrial : spec.aflt.atrial);
     for (std::size_t i = 0; i < exact.size(); ++i) {

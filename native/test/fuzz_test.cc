@@ -26,7 +26,7 @@ class Judge {
     // No beat is shorter than 0.1 s. The cut removes up to 60 s, and up to 1000 sinus beats precede the first
     // PVC.
     const double most = (60.0 + r_.length_samples / r_.fs_hz) / 0.1 + 1010.0;
-    if (static_cast<double>(workspace.beats().size()) > most) return "too many beats are planned";
+    if (static_cast<double>(workspace.paper.beats().size()) > most) return "too many beats are planned";
     if ((wrong = annotations()) != nullptr) return wrong;
     for (std::size_t i = 0; i < r_.length_samples; ++i) {
       if (!std::isfinite(mv[i])) return "a sample is not a finite number";

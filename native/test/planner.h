@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "check.h"
-#include "workspace.h"
+#include "plan/record.h"
 
 namespace pqrst {
 
@@ -19,11 +19,12 @@ class Planner {
                          1)) {}
   Planner(const Planner&) = delete;
   const std::vector<PlannedBeat>& operator()(std::uint64_t index) {
-    workspace.plan(request_, index, plan);
-    return workspace.beats();
+    record.plan(request_, index);
+    return record.beats();
   }
-  Workspace workspace;
-  RenderPlan plan{};
+  // Returns the plan of lead II of the last record.
+  const RenderPlan& lead() { return record.of(0, 0, 0, 0); }
+  PaperRecord record;
 
  private:
   std::vector<double> spec_;

@@ -14,15 +14,15 @@ void test_ranges() {
   std::vector<double> noise, wander, wander_hz, phase, af_hz, af_phase, flutter_hz, size;
   for (std::uint64_t index = 0; index < n; ++index) {
     normal(index), af(index), flutter(index);
-    noise.push_back(static_cast<double>(normal.plan.noise_mv));
-    wander.push_back(static_cast<double>(normal.plan.baseline_mv));
-    wander_hz.push_back(normal.plan.baseline.step * kFs);
-    phase.push_back(normal.plan.baseline.turns);
-    af_hz.push_back(af.plan.atrial_step * 0x1p-32 * kFs);
-    af_phase.push_back(af.plan.atrial_turns * 0x1p-32);
-    size.push_back(static_cast<double>(af.plan.slow.size));
-    flutter_hz.push_back(flutter.plan.atrial_step * 0x1p-32 * kFs);
-    CHECK(!normal.plan.atrial && af.plan.atrial && flutter.plan.atrial, "atrial activity in the wrong class");
+    noise.push_back(static_cast<double>(normal.lead().noise_mv));
+    wander.push_back(static_cast<double>(normal.lead().baseline_mv));
+    wander_hz.push_back(normal.lead().baseline.step * kFs);
+    phase.push_back(normal.lead().baseline.turns);
+    af_hz.push_back(af.lead().carrier[0].step * 0x1p-32 * kFs);
+    af_phase.push_back(af.lead().carrier[0].turns * 0x1p-32);
+    size.push_back(static_cast<double>(af.lead().carrier[0].slow.size));
+    flutter_hz.push_back(flutter.lead().carrier[0].step * 0x1p-32 * kFs);
+    CHECK(normal.lead().carriers == 0 && af.lead().carriers == 1 && flutter.lead().carriers == 1, "atrial activity in the wrong class");
   }
   family.uniform(noise, 0.01, 0.02, 1), family.uniform(wander, 0, 0.15, 2);
   family.uniform(wander_hz, 0.05, 0.5, 3), family.uniform(phase, 0, 1, 4);
@@ -111,7 +111,7 @@ void test_class_rules() {
     double seen[3] = {};
     for (std::size_t k = 1; k < beats.size(); ++k) {
       const double ratio =
-          (beats[k].r.center_s - beats[k - 1].r.center_s) * flutter.plan.atrial_step * 0x1p-32 * kFs;
+          (beats[k].r.center_s - beats[k - 1].r.center_s) * flutter.lead().carrier[0].step * 0x1p-32 * kFs;
       const double whole = std::round(ratio);
       CHECK(std::fabs(ratio - whole) < 1e-6 && whole >= 2 && whole <= 4, "flutter conducts %g:1", ratio);
       if (whole >= 2 && whole <= 4) seen[static_cast<int>(whole) - 2] += 1;

@@ -15,25 +15,25 @@ int whole(double x) { return static_cast<int>(floor_of(x + 0.5)); }
 // of each beat.
 class Node {
  public:
-  Node(const Rhythm& r, Draws& draws)
-      : floor_(draw(r.floor_s, draws)),
+  Node(const Rhythm& r, const Timeline& timeline, Draws& draws)
+      : timeline_(timeline),
+        floor_(draw(r.floor_s, draws)),
         mean_(draw(r.rr_s, draws)),
         cv_(draw(r.cv, draws)),
         drift_(draw(r.drift_fraction, draws)),
         drift_hz_(draw(r.drift_hz, draws)),
         breath_(draw(r.breath_fraction, draws)),
-        breath_hz_(draw(r.breath_hz, draws)),
-        drift_turns_(draws.uniform()),
-        breath_turns_(draws.uniform()) {}
+        drift_turns_(draws.uniform()) {}
   double mean() const { return mean_; }
   double next(double at_s, Draws& draws) const {
     const double slow = drift_ * sincos_turns(drift_turns_ + drift_hz_ * at_s).sin,
-                 breath = breath_ * sincos_turns(breath_turns_ + breath_hz_ * at_s).sin;
+                 breath = breath_ * sincos_turns(timeline_.breath_turns + timeline_.breath_hz * at_s).sin;
     return at_least(mean_ * (1.0 + slow + breath) * exp_of(cv_ * draws.normal()), floor_);
   }
 
  private:
-  double floor_, mean_, cv_, drift_, drift_hz_, breath_, breath_hz_, drift_turns_, breath_turns_;
+  const Timeline& timeline_;
+  double floor_, mean_, cv_, drift_, drift_hz_, breath_, drift_turns_;
 };
 
 // The premature ventricular beats of a record: when the next run starts, and how long it is.
@@ -120,7 +120,7 @@ char type_of(const Spec& spec, Draws& draws) {
 // Sinus rhythm with premature beats, blocks, an accessory pathway or a pacemaker. The clock is that of the
 // sinus node: its P waves are conducted, blocked, or overtaken by a ventricular beat.
 void Timeline::sinus(const Spec& spec, const Episode& episode, double duration_s, Draws& draws) {
-  const Node node(spec.rhythm, draws);
+  const Node node(spec.rhythm, *this, draws);
   const double from = std::max(0.0, episode.from_s), to = std::min(duration_s, episode.to_s);
   Ectopy ectopy(spec.pvc, from, to, draws);
   const auto& av = spec.av;
@@ -143,7 +143,6 @@ void Timeline::sinus(const Spec& spec, const Episode& episode, double duration_s
   const char type = type_of(spec, draws);
   int position = static_cast<int>(cycle * draws.uniform()), turn = 0;
   double p = episode.from_s + node.mean() * draws.uniform(), last_r = p - node.mean(), lengthened = 0.0;
-  bool blocked_by_pvc = false;
   while (p < episode.to_s) {
     double interval = node.next(p, draws);
     if (pauses && draws.uniform() < 0.1) interval *= draw(spec.rhythm.pause_factor, draws);
@@ -164,8 +163,7 @@ void Timeline::sinus(const Spec& spec, const Episode& episode, double duration_s
     event.preexcited = preexcited;
     event.atrial_spike = paced >= 2;
     if (paced == 2) event.activation = Activation::paced, event.type = '/';
-    if (blocked_by_pvc || event.r_s < last_r + kRefractory) conducted = false;
-    blocked_by_pvc = false;
+    if (event.r_s < last_r + kRefractory) conducted = false;
     if (!conducted) {
       event.activation = Activation::none;
       event.r_s = p;
@@ -181,8 +179,19 @@ void Timeline::sinus(const Spec& spec, const Episode& episode, double duration_s
     if (premature > 0) {
       const double mean = node.mean(), first = last_r;
       const bool interpolated = premature == 1 && happens(spec.pvc.interpolated_chance, draws);
-      last_r = add_run(events, ectopy, premature, first, interval, draws);
       p += interval;
+      if (premature == 1 && happens(spec.pvc.fusion_chance, draws)) {
+        // The focus fires late, when the next sinus beat has begun to activate the ventricles.
+        Event fusion = beat(Activation::fusion, 'F', p + pr_mean, p + pr_mean - first);
+        fusion.p_s = p;
+        fusion.p_factor = 1.0;
+        fusion.focus = ectopy.focus(draws);
+        events.push_back(fusion);
+        last_r = fusion.r_s;
+        p += node.next(p, draws);
+        continue;
+      }
+      last_r = add_run(events, ectopy, premature, first, interval, draws);
       if (interpolated && p + pr_mean > last_r + kRefractory) {
         lengthened = 0.03 + 0.05 * draws.uniform();
         continue;
@@ -226,7 +235,7 @@ void Timeline::sinus(const Spec& spec, const Episode& episode, double duration_s
 
 // The intervals of fibrillation are log-normal, with a floor and a mean that drifts slowly.
 void Timeline::fibrillation(const Spec& spec, const Episode& episode, double duration_s, Draws& draws) {
-  const Node node(spec.rhythm, draws);
+  const Node node(spec.rhythm, *this, draws);
   Ectopy ectopy(spec.pvc, std::max(0.0, episode.from_s), std::min(duration_s, episode.to_s), draws);
   const double aberrant = draw(spec.av.aberrant_chance, draws);
   const char type = type_of(spec, draws);
@@ -283,7 +292,7 @@ void Timeline::flutter(const Spec& spec, const Episode& episode, double duration
 
 // A re-entrant or junctional rhythm: regular, without a P wave before the QRS.
 void Timeline::junctional(const Spec& spec, const Episode& episode, Draws& draws) {
-  const Node node(spec.rhythm, draws);
+  const Node node(spec.rhythm, *this, draws);
   const bool retrograde = happens(spec.rhythm.retrograde_chance, draws);
   const double delay = draw(spec.rhythm.retrograde_s, draws);
   const char type = type_of(spec, draws);
@@ -301,7 +310,7 @@ void Timeline::junctional(const Spec& spec, const Episode& episode, Draws& draws
 
 // A ventricular or paced rhythm. The atria fibrillate, or beat at a rate of their own.
 void Timeline::ventricular(const Spec& spec, const Episode& episode, Draws& draws) {
-  const Node node(spec.rhythm, draws);
+  const Node node(spec.rhythm, *this, draws);
   const bool paced = draw(spec.rhythm.paced, draws) > 0.5;
   const double atrial_rr = draw(spec.rhythm.atrial_rr_s, draws);
   double r = episode.from_s + node.mean() * draws.uniform(), rr = node.mean();
@@ -320,7 +329,7 @@ void Timeline::ventricular(const Spec& spec, const Episode& episode, Draws& draw
 
 // Complete block: the P waves and the escape rhythm do not know of each other.
 void Timeline::complete_block(const Spec& spec, const Episode& episode, Draws& draws) {
-  const Node node(spec.rhythm, draws);
+  const Node node(spec.rhythm, *this, draws);
   for (double p = episode.from_s + node.mean() * draws.uniform(); p < episode.to_s;
        p += node.next(p, draws)) {
     Event event = beat(Activation::none, 'x', p, 0.0);
@@ -339,10 +348,8 @@ void Timeline::rhythm(const Spec& spec, Episode& episode, double duration_s, Dra
   const auto kind = static_cast<RhythmKind>(whole(draw(spec.rhythm.kind, draws)));
   const bool fibrillates =
       kind == RhythmKind::fibrillation || happens(spec.rhythm.atrial_fibrillation, draws);
-  if (fibrillates || kind == RhythmKind::flutter) {
-    episode.atrial_hz = draw(spec.atrial.rate_hz, draws);
-    episode.atrial_turns = draws.uniform();
-  }
+  episode.flutter = kind == RhythmKind::flutter;
+  if (fibrillates || episode.flutter) episode.atrial_hz = draw(spec.atrial.rate_hz, draws);
   if (draw(spec.av.kind, draws) == static_cast<double>(AvKind::complete)) {
     if (!fibrillates && kind == RhythmKind::sinus) return complete_block(spec, episode, draws);
   }
@@ -367,12 +374,14 @@ void Timeline::plan(std::span<const Spec> table, int at, double duration_s, Draw
   const int other = whole(draw(own.episode_spec, draws));
   const double start = draw(own.episode_start_s, draws), length = draw(own.episode_s, draws);
   const double first = -kBefore, last = duration_s + kAfter;
+  breath_hz = draw(own.breath_hz, draws);
+  breath_turns = draws.uniform();
   if (other < 0 || other >= static_cast<int>(table.size()) || start >= last) {
-    episodes.push_back({first, last, at, 0.0, 0.0});
+    episodes.push_back({first, last, at, 0.0, false});
   } else {
-    episodes.push_back({first, start, at, 0.0, 0.0});
-    episodes.push_back({start, std::min(start + length, last), other, 0.0, 0.0});
-    if (start + length < last) episodes.push_back({start + length, last, at, 0.0, 0.0});
+    episodes.push_back({first, start, at, 0.0, false});
+    episodes.push_back({start, std::min(start + length, last), other, 0.0, false});
+    if (start + length < last) episodes.push_back({start + length, last, at, 0.0, false});
   }
   for (Episode& episode : episodes) {
     rhythm(table[static_cast<std::size_t>(episode.spec)], episode, duration_s, draws);

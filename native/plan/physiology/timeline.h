@@ -27,8 +27,9 @@ struct Event {
 // A stretch of the record with one rhythm.
 struct Episode {
   double from_s, to_s;
-  int spec;                        // its place in the table
-  double atrial_hz, atrial_turns;  // of fibrillation and flutter at from_s
+  int spec;          // its place in the table
+  double atrial_hz;  // of fibrillation and flutter; 0: none
+  bool flutter;
 };
 
 class Timeline {
@@ -39,6 +40,8 @@ class Timeline {
 
   std::vector<Event> events;
   std::vector<Episode> episodes;
+  // Breathing changes the RR interval, the size of the QRS and the baseline.
+  double breath_hz = 0.0, breath_turns = 0.0;
 
  private:
   void rhythm(const Spec&, Episode&, double duration_s, Draws&);
