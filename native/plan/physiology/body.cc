@@ -6,6 +6,7 @@
 namespace pqrst::physiology {
 namespace {
 
+constexpr double kLeast = 0.01;  // a smaller ST is not rendered, in mV
 constexpr double kEdge = 0.02;  // the share of R that a wave of the QRS exceeds while the QRS lasts
 
 double size_of(const Vector& v) { return __builtin_sqrt(dot(v, v)); }
@@ -246,7 +247,7 @@ BeatWaves Body::add(const Event& event, double breath, double qt_rr_s, Draws& dr
                qt = ectopic ? source.qt_s * shorter : qtc_s_ * shorter,
                earliest = complex.offset_s + 0.8 * t_rise_s_,
                t_at = r + at_least(complex.onset_s + qt - 2.0 * t_fall_s_, earliest);
-  if (!ectopic && !fusion && dot(st_, st_) > 1e-4 * 1e-4) {
+  if (!ectopic && !fusion && dot(st_, st_) > kLeast * kLeast) {
     // Two Gaussians between the J point and T make a level with a slope.
     const double j = r + complex.offset_s, room = t_at - j, sigma = 0.2 * room;
     waves.push_back({rest * (0.85 - 0.4 * st_slope_) * st_, j + 0.25 * room, sigma, sigma});

@@ -7,7 +7,7 @@
 
 namespace pqrst::physiology {
 
-// Draws one number. Each kind takes the same number of draws, whatever its limits are.
+// Draws one number.
 inline double draw(const Law& law, Draws& draws) {
   if (law.kind == 1.0) return law.min + (law.max - law.min) * draws.uniform();
   if (law.kind == 2.0) return clamp(law.a + law.b * draws.normal(), law.min, law.max);
@@ -15,11 +15,9 @@ inline double draw(const Law& law, Draws& draws) {
   return law.a;
 }
 
-// Returns true with the chance that the law gives.
-inline bool happens(const Law& chance, Draws& draws) {
-  const double limit = draw(chance, draws);
-  return draws.uniform() < limit;
-}
+// Returns true with the given chance. What never happens takes no draw.
+inline bool happens(double chance, Draws& draws) { return chance > 0.0 && draws.uniform() < chance; }
+inline bool happens(const Law& chance, Draws& draws) { return happens(draw(chance, draws), draws); }
 
 // A vector in the body, in mV: x to the left, y to the feet, z to the back (Frank's axes).
 struct Vector {

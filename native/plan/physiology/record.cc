@@ -8,7 +8,8 @@
 namespace pqrst::physiology {
 namespace {
 
-constexpr double kReach = 4.5;    // the widths to which a wave is rendered
+constexpr double kReach = 4.0;    // the widths to which a wave is rendered
+constexpr double kOutside = 1.0;  // a beat so far outside the record has no wave in it, in s
 constexpr double kNarrow = 0.45;  // the least width of a wave in samples
 
 std::span<const Spec> table_of(const Request& request) {
@@ -120,6 +121,7 @@ void Record::plan_beats(double threshold_mv, bool marked) {
       place({waves.mv, waves.at_s, waves.rise_s, waves.fall_s});
     }
   };
+  const double end_s = static_cast<double>(length) / fs_hz;
   double rr_s = 0.0;
   for (const Event& event : timeline_.events) {
     while (episode + 1 < timeline_.episodes.size() && event.r_s >= timeline_.episodes[episode].to_s) {
@@ -128,12 +130,13 @@ void Record::plan_beats(double threshold_mv, bool marked) {
       ++episode;
     }
     add_pulses(event.r_s);
-    const Episode& in = timeline_.episodes[episode];
-    const Body& body = bodies_[in.spec == own ? 0 : 1];
     if (event.rr_s > 0.0) {
-      const double keep = rr_s > 0.0 ? body.hysteresis() : 0.0;
+      const double keep = rr_s > 0.0 ? bodies_[0].hysteresis() : 0.0;
       rr_s = keep * rr_s + (1.0 - keep) * event.rr_s;
     }
+    if (event.r_s < -kOutside || event.p_s > end_s + kOutside) continue;
+    const Episode& in = timeline_.episodes[episode];
+    const Body& body = bodies_[in.spec == own ? 0 : 1];
     const double breath = sincos_turns(timeline_.breath_turns + timeline_.breath_hz * event.r_s).sin;
     waves_.clear();
     const BeatWaves at = body.add(event, breath, rr_s > 0.0 ? rr_s : 0.85, draws_, waves_);
@@ -162,7 +165,7 @@ void Record::plan_beats(double threshold_mv, bool marked) {
     marks_.push_back({event.type, whole, peak(at.p, at.p_end), event.r_s, peak(at.t, at.t_end),
                       hull(at.p, at.p_end), qrs, hull(at.t, at.t_end)});
   }
-  add_pulses(static_cast<double>(length) / fs_hz);
+  add_pulses(end_s);
   plan_.heart = writer.list();
 }
 

@@ -71,7 +71,7 @@ export const qrs: BaseGroup = {
   breath: ofQrs(uniform(0, 0.12), 'share', [0, 0.5], 'Modulation of the size by breathing.', pilot),
   ...deflection('q', 'an initial septal deflection: q in I and V6, r in V1', {
     chance: 0.85,
-    ofR: uniform(0.08, 0.3),
+    ofR: uniform(0.07, 0.28),
     turnDeg: normal(150, 25, 90, 210),
     depthDeg: normal(45, 12, 10, 75),
     at: -0.36,
