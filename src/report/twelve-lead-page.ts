@@ -77,13 +77,12 @@ const nameMm = 2.4;
  *
  * const synth = new Synthesizer({ preset: 'physiological', fsHz: 500, seconds: 10, seed: 1, leads: '12' });
  * const { signals, leads, lengthSamples } = await synth.batch({ classes: ['normal'], count: 1 });
- * const ofLead = (at: number) => signals.subarray(at * lengthSamples, (at + 1) * lengthSamples);
  * const svg = twelveLeadPage({
  *   title: 'Sinus rhythm',
  *   fsHz: 500,
  *   unit: 'mV',
  *   leads,
- *   signals: leads.map((_, at) => ofLead(at)),
+ *   signals: leads.map((_, at) => signals.subarray(at * lengthSamples, (at + 1) * lengthSamples)),
  * });
  * await writeFile('page.png', svgToPng(svg));
  * ```

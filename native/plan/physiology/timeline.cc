@@ -181,7 +181,7 @@ void Timeline::sinus(const Spec& spec, const Episode& episode, double duration_s
       const bool interpolated = premature == 1 && happens(spec.pvc.interpolated_chance, draws);
       p += interval;
       if (premature == 1 && happens(spec.pvc.fusion_chance, draws)) {
-        // The focus fires late, when the next sinus beat has begun to activate the ventricles.
+        // The focus fires late, when the next sinus beat has started to activate the ventricles.
         Event fusion = beat(Activation::fusion, 'F', p + pr_mean, p + pr_mean - first);
         fusion.p_s = p;
         fusion.p_factor = 1.0;
