@@ -42,8 +42,8 @@ void synth_white_noise(const Request& request, std::uint64_t index, float* out) 
     const std::size_t left = request.length_samples - start,
                       count = left < kPieceSamples ? left : kPieceSamples;
     const std::size_t whole = count / kNormalBlock * kNormalBlock;
-    kernels().seed(address_of(request, index, Stream::white_noise), static_cast<std::uint32_t>(start / kPieceSamples),
-                   lanes);
+    kernels().seed(address_of(request, index, Stream::white_noise),
+                   static_cast<std::uint32_t>(start / kPieceSamples), lanes);
     kernels().normals(lanes, 1.0f, out + start, whole);
     if (whole == count) continue;
     kernels().normals(lanes, 1.0f, rest, kNormalBlock);

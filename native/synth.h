@@ -81,7 +81,7 @@ struct Fiducials {
 // A beat and its waves.
 struct Beat {
   Fiducials p, qrs, t;  // qrs.peak_s is the R peak, or the main deflection of a PVC
-  std::uint8_t type;    // the symbol of the beat in WFDB: 'N', 'L', 'R', 'A', 'a', 'J', 'V', 'F', 'E', 'j', '/'
+  std::uint8_t type;  // the symbol of the beat in WFDB: 'N', 'L', 'R', 'A', 'a', 'J', 'V', 'F', 'E', 'j', '/'
 };
 
 // The start of a rhythm in a record, and its class. The first one is at 0 s.
@@ -104,8 +104,8 @@ using Stop = std::function<bool()>;
 
 // Renders the record `index` into out[lead_count][length_samples], an array of request.type. Leads III, aVR,
 // aVL and aVF of a record in mV are computed from the samples of I and II as the output has them. A z-scored
-// record has each lead scaled by itself. Appends the beats whose QRS peak is in [0, length_samples / fs_hz) to
-// `beats`, in order of time, unless `beats` is null. Returns false if it was stopped.
+// record has each lead scaled by itself. Appends the beats whose QRS peak is in [0, length_samples / fs_hz)
+// to `beats`, in order of time, unless `beats` is null. Returns false if it was stopped.
 bool synth_record(const Request&, std::uint64_t index, void* out, Workspace&, std::vector<Beat>* beats,
                   const Stop& stop = {});
 
@@ -114,8 +114,8 @@ std::span<const RhythmStart> rhythms_of(const Workspace&);
 
 // Make the same record in pieces, if it is too long for one buffer. open_record plans the record, and
 // measures its mean and SD if it is z-scored. Then read_piece makes the pieces in any order, piece k in
-// out[lead_count][min(kPieceSamples, length_samples - k kPieceSamples)]. The bits equal those of synth_record. The arrays
-// of the request must exist until the last piece has been read.
+// out[lead_count][min(kPieceSamples, length_samples - k kPieceSamples)]. The bits equal those of
+// synth_record. The arrays of the request must exist until the last piece has been read.
 bool open_record(const Request&, std::uint64_t index, Workspace&, std::vector<Beat>* beats,
                  const Stop& stop = {});
 void read_piece(Workspace&, std::uint32_t piece, void* out);

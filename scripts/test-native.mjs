@@ -8,7 +8,8 @@
 //   --sanitize=thread  the tests with threads, with ThreadSanitizer, only on this machine
 //   --fuzz=COUNT       after the tests, COUNT random specs on two cores, in the build for this machine
 //   --no-cross         no test for AArch64
-//   --write            first writes native/test/*.inc: presets and limits (needs `npm run build`), and golden hashes
+//   --write            first writes native/test/*.inc: presets, classes and limits (needs `npm run build`), and golden
+//                      hashes
 
 import { spawn, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -57,7 +58,9 @@ async function write(test) {
   }
   await writePhysiologyClasses();
   include('ranges', limitsOf(z.toJSONSchema(synthSpecSchema), fields).join(''));
-  include('golden', run(build('kernels', []), ['--golden']));
+  const rebuilt = build('kernels', []);
+  include('golden', run(rebuilt, ['--golden']));
+  include('physiology_golden', run(rebuilt, ['--golden', 'physiology']));
 }
 
 // Tests half of the specs in each of two processes. Both use the same seed; the second starts after the first half.

@@ -25,7 +25,8 @@ struct Options {
   const char* make = nullptr;
 };
 
-constexpr std::uint32_t kTable[] = {0, 6, 7, 12, 20};  // normal, af, aflt, pvc and wpw among the shipped classes
+constexpr std::uint32_t kTable[] = {0, 6, 7, 12,
+                                    20};  // normal, af, aflt, pvc and wpw among the shipped classes
 constexpr double kShipped[] = {
 #include "test/physiology_classes.inc"
 };
@@ -184,7 +185,8 @@ int main(int count, char** words) {
     std::fprintf(
         stderr,
         "usage: kernel_bench [--stages] [--json] [--repetitions N] [--preset paper|clinical|physiological]\n"
-        "                    [--target NAME]\n       kernel_bench --make WHAT --records N [--preset ...] [--target NAME]\n");
+        "                    [--target NAME]\n       kernel_bench --make WHAT --records N [--preset ...] "
+        "[--target NAME]\n");
     return 2;
   }
   if (options.make != nullptr) return make(options);
@@ -205,7 +207,8 @@ int main(int count, char** words) {
     if (options.target != nullptr && std::strcmp(options.target, name) != 0) continue;
     pqrst::select_target(name);
     if (options.stages) {
-      print_stages(name, pqrst::bench::stages(options.model.spec, options.repetitions, ticks), options.json, first);
+      print_stages(name, pqrst::bench::stages(options.model.spec, options.repetitions, ticks), options.json,
+                   first);
     } else {
       print_rates(name, rates(options, memory.data()), options.json, first);
     }

@@ -64,8 +64,7 @@ inline double cpu_s() {
 class Meter {
  public:
   // `model` has the model and its spec. The classes of its table must begin with those of the paper.
-  Meter(const Request& model, float* memory)
-      : model_(model), memory_(memory), place_(kLeadCount * kLength) {}
+  Meter(const Request& model, float* memory) : model_(model), memory_(memory), place_(kLeadCount * kLength) {}
 
   bool has(const Case& c) const { return c.kind != Kind::leads || model_.model == Model::physiological; }
 

@@ -58,7 +58,9 @@ class SynthWork final : public Work {
     });
   }
 
-  Napi::Value result(Napi::Env env) override { return annotated_.empty() ? env.Null() : beats_of(env, annotated_); }
+  Napi::Value result(Napi::Env env) override {
+    return annotated_.empty() ? env.Null() : beats_of(env, annotated_);
+  }
 
  private:
   OwnedRequest request_;

@@ -32,7 +32,8 @@ Napi::Uint32Array offsets_of(Napi::Env env, const std::vector<Annotated>& record
 
 inline Napi::Value beats_of(Napi::Env env, const std::vector<Annotated>& records) {
   const auto offsets = offsets_of(env, records, [](const Annotated& one) { return one.beats.size(); });
-  const auto rhythm_offsets = offsets_of(env, records, [](const Annotated& one) { return one.rhythms.size(); });
+  const auto rhythm_offsets =
+      offsets_of(env, records, [](const Annotated& one) { return one.rhythms.size(); });
   const std::size_t total = offsets[records.size()], rhythms = rhythm_offsets[records.size()];
   auto fiducials = Napi::Float64Array::New(env, total * 9);
   auto types = Napi::Uint8Array::New(env, total);

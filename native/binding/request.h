@@ -48,9 +48,8 @@ class OwnedRequest {
     }
     const auto leads = args.array<const std::uint8_t>("leads", napi_uint8_array, "Uint8Array");
     if (leads.empty() || leads.size() > kLeadCount ||
-        !std::all_of(leads.begin(), leads.end(), [paper](auto lead) {
-          return paper ? lead == kLeadII[0] : lead < kLeadCount;
-        })) {
+        !std::all_of(leads.begin(), leads.end(),
+                     [paper](auto lead) { return paper ? lead == kLeadII[0] : lead < kLeadCount; })) {
       args.fail("leads", paper ? "must be [1], lead II" : "must hold 1 to 12 numbers from 0 to 11");
     }
     leads_.assign(leads.begin(), leads.end());

@@ -5,7 +5,8 @@
 // - A wave lasts while its own Gaussian exceeds thresholdMv. Its peak is the centre of that Gaussian. In the
 //   physiological model the Gaussian has the size of the vector of the wave, so the times are the same in all
 //   leads.
-// - The QRS is the hull of delta, Q, R and S, or of whatever waves it consists of. It contains the R peak even if R stays below the threshold.
+// - The QRS is the hull of delta, Q, R and S, or of whatever waves it consists of. It contains the R peak
+// even if R stays below the threshold.
 // - If P and QRS, or QRS and T, of one beat overlap, their border is the middle of the overlap. The border is
 //   moved if this is necessary to keep both peaks on their sides. A P whose peak is not before the R peak is
 //   hidden in the QRS, and its times are NaN. The same holds for a T whose peak is not after the R peak.
@@ -32,7 +33,8 @@ bool absent(const Fiducials& wave) { return !(wave.peak_s == wave.peak_s); }
 
 Beat one_beat(const Marks& beat) {
   const double r = beat.r_s;
-  Beat result{kAbsent, {beat.qrs.onset_s, r, beat.qrs.offset_s}, kAbsent, static_cast<std::uint8_t>(beat.type)};
+  Beat result{
+      kAbsent, {beat.qrs.onset_s, r, beat.qrs.offset_s}, kAbsent, static_cast<std::uint8_t>(beat.type)};
   if (beat.t.present && beat.t_peak_s > r) {
     const double border = qrs_t_border(beat.qrs, beat.t, r, beat.t_peak_s);
     if (beat.t.onset_s < beat.qrs.offset_s) result.qrs.offset_s = border;

@@ -65,8 +65,8 @@ Rotor rotor_of(double hz, double turns, double fs_hz) {
   return rotor;
 }
 
-// A sine that changes the rate by `rate_hz` changes the phase by rate_hz / (2 pi f) turns. The renderer divides
-// the turns and the size by each other, so neither may be 0.
+// A sine that changes the rate by `rate_hz` changes the phase by rate_hz / (2 pi f) turns. The renderer
+// divides the turns and the size by each other, so neither may be 0.
 Modulator modulator_of(double hz, double turns, double rate_hz, double size, double fs_hz) {
   return {rotor_of(hz, turns, fs_hz),
           static_cast<float>(at_least(rate_hz / (6.28318530717958647692 * hz), 1e-9)),
@@ -77,14 +77,14 @@ void set_shape(const double (&harmonics)[4], double size_mv, Carrier& carrier) {
   for (int term = 0; term < kShapeTerms; ++term) {
     double sum = 0.0;
     for (int k = 0; k < 4; ++k) sum += harmonics[k] * kSine[k][term];
-    carrier.shape[term] = static_cast<float>(size_mv * sum);
+    carrier.shape[term] = static_cast<float>(0.5 * size_mv * sum);  // the phase is in half turns
   }
 }
 
 double AtrialPlanner::plan(const AtrialSpec& spec, double fs_hz, Draws& draws, Carrier& carrier) {
   const double rate_hz = draws.in(spec.rate_hz);
   const double size_mv = draws.in(spec.peak_to_peak_mv) / height_of(spec);
-  set_shape({1.0, spec.harmonic2, spec.harmonic3, spec.harmonic4}, 0.5 * size_mv, carrier);
+  set_shape({1.0, spec.harmonic2, spec.harmonic3, spec.harmonic4}, size_mv, carrier);
   carrier.first = 0;
   carrier.last = INT64_MAX;
   carrier.step = static_cast<std::uint32_t>(rate_hz / fs_hz * 0x1p32);

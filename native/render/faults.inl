@@ -29,8 +29,7 @@ static void add_sines(const RenderPlan& plan, std::int64_t start, std::size_t co
 static void swell(const Stretched& burst, std::int64_t start, std::int64_t end, float* chunk) {
   const std::int64_t from = burst.first > start ? burst.first : start,
                      to = burst.last < end ? burst.last : end;
-  const float middle = 0.5f * static_cast<float>(burst.last - burst.first),
-              per_sample = 1.0f / middle;
+  const float middle = 0.5f * static_cast<float>(burst.last - burst.first), per_sample = 1.0f / middle;
   for (std::int64_t at = from; at < to; at += kLanes) {
     float* block = chunk + (at - start);
     const float away = static_cast<float>(at - burst.first) - middle;

@@ -55,9 +55,8 @@ void Rendering::render(Rendered& lead, int slot, std::uint32_t piece) {
   const Kernels& k = kernels();
   const std::size_t first = static_cast<std::size_t>(piece) * kPieceSamples, total = padded(length_of(piece));
   if (lead.mv.size() < total) lead.mv.resize(total);
-  const RenderPlan& plan =
-      plans_->of(slot, static_cast<std::int64_t>(first), static_cast<std::int64_t>(first + total),
-                 lead.state.heart);
+  const RenderPlan& plan = plans_->of(slot, static_cast<std::int64_t>(first),
+                                      static_cast<std::int64_t>(first + total), lead.state.heart);
   k.seed(lead.white_noise, piece, lead.state.lanes);
   for (std::size_t start = 0, size = 0; start < total; start += size) {
     size = total - start < kChunk ? total - start : kChunk;
@@ -118,7 +117,8 @@ std::vector<float>& Rendering::as_stored(int slot, std::size_t count) {
   const std::vector<float>& mv = rendered_[slot].mv;
   if (request_.type == SampleType::float16) {
     halves_.resize(count);
-    kernels().emit[static_cast<int>(SampleType::float16)]({mv.data(), count, 0.0f, 1.0f, halves_.data(), false});
+    kernels().emit[static_cast<int>(SampleType::float16)](
+        {mv.data(), count, 0.0f, 1.0f, halves_.data(), false});
     std::transform(halves_.begin(), halves_.end(), stored.begin(), value_of_half);
     return stored;
   }
@@ -179,8 +179,7 @@ void Rendering::emit(std::uint32_t piece, char* out, std::size_t row_bytes) {
   const float unit = request_.type == SampleType::int16 ? kInt16PerUnit : 1.0f;
   for (const Row& row : rows_) {
     const bool in_unit = slot_of(row.lead) < 0;
-    const Scale scale =
-        request_.unit == Unit::zscore ? row.scale : Scale{0.0f, in_unit ? 1.0f : unit};
+    const Scale scale = request_.unit == Unit::zscore ? row.scale : Scale{0.0f, in_unit ? 1.0f : unit};
     kernels().emit[static_cast<int>(request_.type)](
         {samples_of(row, count), count, scale.mean, scale.factor, out, request_.past_cache});
     out += row_bytes;

@@ -66,8 +66,8 @@ static void add_run(const Run& run) {
   }
 }
 
-// Adds a Gaussian by computing it at every sample: a narrow one, whose q would exceed the range of a float, or
-// the block in which the width changes.
+// Adds a Gaussian by computing it at every sample: a narrow one, whose q would exceed the range of a float,
+// or the block in which the width changes.
 static void add_narrow(const Bump& bump, std::int64_t from, std::int64_t to, float* at) {
   for (; from < to; from += kLanes, at += kLanes) {
     const float offset = offset_of(bump, from);
@@ -131,8 +131,8 @@ struct Atrial {
   vf half_turns, size;
 };
 
-// Adds the part of a carrier that is in the chunk. Processes two samples of a lane at a time: the phase of one
-// and the shape of the other.
+// Adds the part of a carrier that is in the chunk. Processes two samples of a lane at a time: the phase of
+// one and the shape of the other.
 static void add_carrier(const Carrier& carrier, std::int64_t start, std::size_t count, float* chunk) {
   const std::int64_t from = carrier.first > start ? carrier.first : start,
                      end = start + static_cast<std::int64_t>(count),

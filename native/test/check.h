@@ -75,6 +75,12 @@ void test_formula();
 void test_fuzz();
 void test_noise();
 void test_noise_bits();
+void test_physiology_golden();
+void test_physiology_bits();
+void test_physiology_pieces();
+void test_physiology_leads();
+void test_physiology_beats();
+void test_physiology_formula();
 // Checks a record of each of `count` random specs, starting with draw `first` of the seed. Returns 0 if all
 // are sound.
 int fuzz(std::uint64_t seed, std::uint64_t first, std::uint64_t count);

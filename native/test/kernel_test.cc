@@ -3,28 +3,23 @@
 // of the noise and the order of the annotations hold.
 //   kernel_test [TEXT]     runs all tests, or those whose name contains TEXT
 //   kernel_test --bits     runs the tests whose result may depend on the instruction set
-//   kernel_test --golden   prints the golden hashes (after an intended change of the model)
+//   kernel_test --golden [physiology]
+//                          prints the golden hashes of the presets or of the classes of the physiological
+//                          model (after an intended change of the model)
 //   kernel_test --fields   prints spec_fields(), one per line
 //   kernel_test --fuzz COUNT [SEED [FIRST]]
 //                          checks random specs, starting with draw FIRST; to replay one: --fuzz 1 SEED FIRST
-#include <cmath>
 #include <cstdlib>
 
-#include "check.h"
+#include "physiology.h"
 
 namespace pqrst {
 
 int failures = 0, checks = 0;
 
-std::uint64_t fnv(const void* data, std::size_t bytes, std::uint64_t hash = 0xCBF29CE484222325u) {
-  const auto* at = static_cast<const unsigned char*>(data);
-  for (std::size_t k = 0; k < bytes; ++k) hash = (hash ^ at[k]) * 0x100000001B3u;
-  return hash;
-}
-
 // Hashes the records 0 to 19 of a class in both units, with their beats, into one number.
 std::uint64_t hash_of(const double* spec, std::uint32_t label) {
-  std::uint64_t hash = 0xCBF29CE484222325u;
+  std::uint64_t hash = kHashStart;
   for (const Unit unit : {Unit::zscore, Unit::millivolt}) {
     const Request r = request(spec, label, 4999, 500, unit);
     const WorkspacePtr workspace = make_workspace();
@@ -32,16 +27,7 @@ std::uint64_t hash_of(const double* spec, std::uint32_t label) {
     for (std::uint64_t index = 0; index < 20; ++index) {
       std::vector<Beat> beats;
       synth_record(r, index, out.data(), *workspace, &beats);
-      hash = fnv(out.data(), out.size() * sizeof(float), hash);
-      for (const Beat& beat : beats) {
-        for (const Fiducials* w : {&beat.p, &beat.qrs, &beat.t}) {
-          for (const double time : {w->onset_s, w->peak_s, w->offset_s}) {
-            const double canonical = std::isnan(time) ? -1.0 : time;
-            hash = fnv(&canonical, sizeof canonical, hash);
-          }
-        }
-        hash = fnv(&beat.type, 1, hash);
-      }
+      hash = hash_of(beats, hash_of(out.data(), out.size() * sizeof(float), hash));
     }
   }
   return hash;
@@ -101,12 +87,12 @@ void test_independent_of_order() {
   std::vector<std::uint64_t> hashes(40);
   for (std::uint64_t index = 0; index < 40; ++index) {
     synth_record(r, index, first.data(), *one, nullptr);
-    hashes[index] = fnv(first.data(), first.size() * sizeof(float));
+    hashes[index] = hash_of(first.data(), first.size() * sizeof(float));
   }
   for (std::uint64_t index = 40; index-- > 0;) {
     const WorkspacePtr fresh = make_workspace();
     synth_record(r, index, again.data(), *fresh, nullptr);
-    CHECK(fnv(again.data(), again.size() * sizeof(float)) == hashes[index], "record %d",
+    CHECK(hash_of(again.data(), again.size() * sizeof(float)) == hashes[index], "record %d",
           static_cast<int>(index));
     for (std::uint64_t k = 0; k < index; ++k) CHECK(hashes[k] != hashes[index], "two records are the same");
   }
@@ -146,7 +132,13 @@ int run(const char* text, bool bits) {
                {"rules of the classes", test_class_rules, false},
                {"small delta waves", test_wpw_limits, false},
                {"formulas", test_formula, true},
-               {"random specs", test_fuzz, true}};
+               {"random specs", test_fuzz, true},
+               {"physiology: golden hashes", test_physiology_golden, true},
+               {"physiology: targets equal scalar", test_physiology_bits, true},
+               {"physiology: pieces equal the whole", test_physiology_pieces, true},
+               {"physiology: leads", test_physiology_leads, true},
+               {"physiology: beats and rhythms", test_physiology_beats, false},
+               {"physiology: formulas", test_physiology_formula, true}};
   for (const auto& t : tests) {
     if (std::strstr(t.name, text) == nullptr || (bits && !t.bits)) continue;
     const int before = failures;
@@ -169,6 +161,10 @@ int main(int count, char** words) {
     return 0;
   }
   if (count > 1 && std::strcmp(words[1], "--golden") == 0) {
+    if (count > 2 && std::strcmp(words[2], "physiology") == 0) {
+      print_physiology_golden();
+      return 0;
+    }
     std::printf("constexpr std::uint64_t kGolden[2][kClassCount] = {\n");
     for (const auto& preset : kPresets) {
       std::printf("    {");

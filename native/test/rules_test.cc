@@ -22,7 +22,8 @@ void test_ranges() {
     af_phase.push_back(af.lead().carrier[0].turns * 0x1p-32);
     size.push_back(static_cast<double>(af.lead().carrier[0].slow.size));
     flutter_hz.push_back(flutter.lead().carrier[0].step * 0x1p-32 * kFs);
-    CHECK(normal.lead().carriers == 0 && af.lead().carriers == 1 && flutter.lead().carriers == 1, "atrial activity in the wrong class");
+    CHECK(normal.lead().carriers == 0 && af.lead().carriers == 1 && flutter.lead().carriers == 1,
+          "atrial activity in the wrong class");
   }
   family.uniform(noise, 0.01, 0.02, 1), family.uniform(wander, 0, 0.15, 2);
   family.uniform(wander_hz, 0.05, 0.5, 3), family.uniform(phase, 0, 1, 4);

@@ -7,7 +7,7 @@ namespace pqrst::physiology {
 namespace {
 
 constexpr double kLeast = 0.01;  // a smaller ST is not rendered, in mV
-constexpr double kEdge = 0.02;  // the share of R that a wave of the QRS exceeds while the QRS lasts
+constexpr double kEdge = 0.02;   // the share of R that a wave of the QRS exceeds while the QRS lasts
 
 double size_of(const Vector& v) { return __builtin_sqrt(dot(v, v)); }
 
@@ -44,9 +44,9 @@ void Complex::stretch(double factor) {
 
 Body::Beside Body::beside(const Deflection& laws, Draws& draws) const {
   const bool on = happens(laws.chance, draws);
-  const double size = r_mv_ * physiology::draw(laws.of, draws),
-               turn = physiology::draw(laws.turn_deg, draws), depth = physiology::draw(laws.depth_deg, draws),
-               at = physiology::draw(laws.at, draws), sigma = physiology::draw(laws.sigma, draws);
+  const double size = r_mv_ * physiology::draw(laws.of, draws), turn = physiology::draw(laws.turn_deg, draws),
+               depth = physiology::draw(laws.depth_deg, draws), at = physiology::draw(laws.at, draws),
+               sigma = physiology::draw(laws.sigma, draws);
   return {on, size * direction(axis_deg_ + turn, depth), at, sigma};
 }
 
@@ -135,8 +135,8 @@ Complex Body::preexcited(const Spec& spec, Draws& draws) const {
   const Pathway& path = spec.pathway;
   const double septal = physiology::draw(path.septal, draws),
                size = r_mv_ * physiology::draw(path.delta_of_r, draws),
-               before = physiology::draw(path.delta_s, draws),
-               turn = physiology::draw(path.turn_deg, draws), depth = physiology::draw(path.depth_deg, draws);
+               before = physiology::draw(path.delta_s, draws), turn = physiology::draw(path.turn_deg, draws),
+               depth = physiology::draw(path.depth_deg, draws);
   const bool hump = happens(path.hump_chance, draws);
   const Vector mv = size * direction(axis_deg_ + turn, depth);
   const double onset = normal_.onset_s;
@@ -225,13 +225,14 @@ BeatWaves Body::add(const Event& event, double breath, double qt_rr_s, Draws& dr
                        event.activation == Activation::escape || event.activation == Activation::paced;
   const bool fusion = event.activation == Activation::fusion;
   const Ectopic& source = foci_[focus_of(event)];
-  const Complex& complex = ectopic || fusion                             ? source.complex
-                           : event.preexcited                            ? preexcited_
-                           : event.activation == Activation::aberrant    ? aberrant_
-                                                                         : normal_;
+  const Complex& complex = ectopic || fusion                          ? source.complex
+                           : event.preexcited                         ? preexcited_
+                           : event.activation == Activation::aberrant ? aberrant_
+                                                                      : normal_;
   const double beat = at_least(1.0 + (ectopic ? focus_sd_ : beat_sd_) * draws.normal(), 0.3),
                size = rest * beat * (fusion ? 0.5 : 1.0);
-  if (event.activation == Activation::paced) waves.push_back({spike_, r + complex.onset_s - 0.003, 0.001, 0.001});
+  if (event.activation == Activation::paced)
+    waves.push_back({spike_, r + complex.onset_s - 0.003, 0.001, 0.001});
   const auto add_complex = [&](const Complex& from) {
     for (int k = 0; k < from.count; ++k) {
       const Wave& wave = from.waves[k];

@@ -1,5 +1,5 @@
-// The waves of one patient: how a P wave, a QRS complex and a T wave of each kind of beat look. Drawn once per
-// record.
+// The waves of one patient: how a P wave, a QRS complex and a T wave of each kind of beat look. Drawn once
+// per record.
 #pragma once
 
 #include <cstddef>

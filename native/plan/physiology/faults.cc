@@ -9,7 +9,8 @@ namespace pqrst::physiology {
 namespace {
 
 constexpr int kBreath = 0, kWander = 1, kMains = 3;  // the places of the sines
-constexpr double kStretch = 60.0, kEvery = 30.0;  // s; steps and pops come once in kEvery, or once in a record
+constexpr double kStretch = 60.0,
+                 kEvery = 30.0;  // s; steps and pops come once in kEvery, or once in a record
 
 // A stretch of whole blocks of samples around a point of the record.
 Stretched span_at(double place, double length_s, double fs_hz, std::size_t length) {
@@ -107,8 +108,7 @@ void RecordFaults::draw_lead(const Faults& laws, Draws& draws, LeadFaults& lead)
       const double fall = 0.1 + 0.4 * draws.uniform();
       writer.add(one(laws.step) * r_mv_, at, 0.03, fall);
     });
-    add_each(pops ? few : 0.0,
-             [&](double at) { writer.add(one(laws.pop) * r_mv_, at, 0.004, 0.012); });
+    add_each(pops ? few : 0.0, [&](double at) { writer.add(one(laws.pop) * r_mv_, at, 0.004, 0.012); });
   }
   lead.artefacts = writer.list();
 }

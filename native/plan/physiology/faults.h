@@ -12,7 +12,7 @@ namespace pqrst::physiology {
 // The faults of one lead, in units of samples.
 struct LeadFaults {
   float noise_mv = 0.0f, tremor_mv = 0.0f;
-  double turns[kMostSines] = {};     // the phase of each sine
+  double turns[kMostSines] = {};  // the phase of each sine
   float sine_mv[kMostSines] = {};
   Stretched burst{}, flat{};
   bool flattened = false;

@@ -6,8 +6,8 @@
 
 namespace pqrst::physiology {
 
-// The rows of the matrix of Dower, Machado and Osborne, "On deriving the electrocardiogram from vectorcardiographic
-// leads", Clin Cardiol 3, 1980, by slot: II, I, V1 to V6.
+// The rows of the matrix of Dower, Machado and Osborne, "On deriving the electrocardiogram from
+// vectorcardiographic leads", Clin Cardiol 3, 1980, by slot: II, I, V1 to V6.
 inline constexpr Vector kDower[kSlots] = {
     {0.235, 1.066, -0.132},   // II
     {0.632, -0.235, 0.059},   // I
@@ -22,8 +22,8 @@ inline constexpr Vector kDower[kSlots] = {
 // Electrodes of the limbs that are exchanged. The chest leads do not change.
 enum class Electrodes { right, arms, arm_and_leg };
 
-// Returns the row of a slot. Exchanged arms make I of -I and II of III = II - I. An exchanged right arm and left
-// leg make I of -III and II of -II.
+// Returns the row of a slot. Exchanged arms make I of -I and II of III = II - I. An exchanged right arm and
+// left leg make I of -III and II of -II.
 inline Vector row_of(int slot, Electrodes electrodes) {
   const Vector row = kDower[slot], ii = kDower[0], i = kDower[1];
   if (slot > 1 || electrodes == Electrodes::right) return row;

@@ -51,8 +51,8 @@ void Record::plan(const Request& request, std::uint64_t index, bool marked) {
   std::fill(std::begin(planned_), std::end(planned_), false);
 }
 
-// Plans the waves of fibrillating or fluttering atria. A saw-tooth that rises for the share k of its period has
-// the harmonics sin(n pi k) / n^2, here relative to the first one.
+// Plans the waves of fibrillating or fluttering atria. A saw-tooth that rises for the share k of its period
+// has the harmonics sin(n pi k) / n^2, here relative to the first one.
 void Record::plan_atria(std::span<const Spec> table, double fs_hz) {
   plan_.heart_carriers = 0;
   atria_count_ = 0;
@@ -67,11 +67,12 @@ void Record::plan_atria(std::span<const Spec> table, double fs_hz) {
     Atria& atria = atria_[atria_count_++];
     atria = {size * direction(axis, depth), {1.0, second, third, 0.0}, false, 0.0, 0.0, 0.0};
     for (int n = 2; n <= 4 && rise > 0.0 && rise < 1.0; ++n) {
-      atria.harmonics[n - 1] = sincos_turns(0.5 * n * rise).sin /
-                               (n * n * sincos_turns(0.5 * rise).sin) * exp_of(-smoothness * (n * n - 1));
+      atria.harmonics[n - 1] = sincos_turns(0.5 * n * rise).sin / (n * n * sincos_turns(0.5 * rise).sin) *
+                               exp_of(-smoothness * (n * n - 1));
     }
-    const double slow_hz = one(laws.slow_hz), slow_rate = one(laws.slow_rate), slow_size = one(laws.slow_size),
-                 fast_hz = one(laws.fast_hz), fast_rate = one(laws.fast_rate), fast_size = one(laws.fast_size);
+    const double slow_hz = one(laws.slow_hz), slow_rate = one(laws.slow_rate),
+                 slow_size = one(laws.slow_size), fast_hz = one(laws.fast_hz),
+                 fast_rate = one(laws.fast_rate), fast_size = one(laws.fast_size);
     atria.pulsed = happens(laws.pulsed_chance, draws_);
     atria.rise_s = one(laws.pulse_rise_s);
     atria.fall_s = one(laws.pulse_fall_s);

@@ -25,6 +25,9 @@ class Record final : public Plans {
   // Frees the plan of the beats, which rendering does not need.
   void forget_beats();
   std::size_t bytes() const;
+  // The vectors of the waves in the heart of a lead's plan, one per bump.
+  const std::vector<Vector>& vectors() const { return vectors_; }
+  const Timeline& timeline() const { return timeline_; }
 
  private:
   void plan_atria(std::span<const Spec>, double fs_hz);

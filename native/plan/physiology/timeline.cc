@@ -209,7 +209,6 @@ void Timeline::sinus(const Spec& spec, const Episode& episode, double duration_s
     ++turn;
     const bool due = p >= pac_due;
     if (has_pacs && (due || (pac_pairs ? turn % 2 == 0 : happens(pac_rate, draws)))) {
-      if (p >= from) pac_due = 1e300;
       const double early = at_least(pac_coupling + 0.03 * draws.normal(), 0.4) * interval;
       Event extra = beat(Activation::conducted, 'A', 0.0, 0.0);
       extra.p_s = p + early;
@@ -217,10 +216,14 @@ void Timeline::sinus(const Spec& spec, const Episode& episode, double duration_s
       extra.r_s = extra.p_s + at_least(pr_mean + draw(pac.pr_shift_s, draws), 0.09);
       if (happens(pac.junctional_chance, draws)) extra.p_factor = 0.0, extra.type = 'J';
       if (happens(pac.aberrant_chance, draws)) extra.activation = Activation::aberrant, extra.type = 'a';
-      if (happens(pac.blocked_chance, draws) || extra.r_s < last_r + kRefractory) {
+      const bool blocked = happens(pac.blocked_chance, draws);
+      // The required one is conducted, with a longer PR if it comes too early.
+      if (due) extra.r_s = at_least(extra.r_s, last_r + kRefractory);
+      if ((blocked && !due) || extra.r_s < last_r + kRefractory) {
         extra.activation = Activation::none;
         extra.r_s = extra.p_s;
       } else {
+        if (p >= from) pac_due = 1e300;
         extra.rr_s = extra.r_s - last_r;
         last_r = extra.r_s;
       }
@@ -382,8 +385,18 @@ void Timeline::plan(std::span<const Spec> table, int at, double duration_s, Draw
     episodes.push_back({start, std::min(start + length, last), other, 0.0, false});
     if (start + length < last) episodes.push_back({start + length, last, at, 0.0, false});
   }
+  // A rhythm ends with its episode, and the next one begins when the ventricles have recovered.
+  double recovered_s = first;
   for (Episode& episode : episodes) {
+    const auto before = static_cast<std::ptrdiff_t>(events.size());
     rhythm(table[static_cast<std::size_t>(episode.spec)], episode, duration_s, draws);
+    const auto outside = [&](const Event& event) {
+      return event.p_s >= episode.to_s || (event.activation != Activation::none && event.r_s < recovered_s);
+    };
+    events.erase(std::remove_if(events.begin() + before, events.end(), outside), events.end());
+    for (const Event& event : events) {
+      if (event.activation != Activation::none) recovered_s = std::max(recovered_s, event.r_s + kRefractory);
+    }
   }
   const auto before = [](const Event& a, const Event& b) { return a.r_s < b.r_s; };
   if (!std::is_sorted(events.begin(), events.end(), before)) {
