@@ -24,7 +24,7 @@ const config = {
   arch: 'resnet18',
   preset: 'physiological',
   schedule: 'one-cycle',
-  lr: 2e-3,
+  learningRate: 2e-3,
   fsHz,
   seconds,
   seed: 1,
