@@ -140,6 +140,8 @@ int run(const char* text, bool bits) {
                {"physiology: leads", test_physiology_leads, true},
                {"physiology: beats and rhythms", test_physiology_beats, false},
                {"physiology: formulas", test_physiology_formula, true},
+               {"physiology: noise and faults", test_physiology_faults, false},
+               {"physiology: independent of order", test_physiology_order, true},
                {"physiology: random classes", test_physiology_fuzz, true}};
   for (const auto& t : tests) {
     if (std::strstr(t.name, text) == nullptr || (bits && !t.bits)) continue;
