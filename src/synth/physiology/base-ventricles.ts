@@ -73,7 +73,7 @@ export const qrs: BaseGroup = {
     chance: 0.85,
     ofR: uniform(0.07, 0.28),
     turnDeg: normal(150, 25, 90, 210),
-    depthDeg: normal(45, 12, 10, 75),
+    depthDeg: normal(55, 12, 15, 80),
     at: -0.36,
     sigma: 0.112,
   }),
