@@ -7,6 +7,7 @@ import { meanOverRuns, mistakeFigures, worstMistakes } from '#lib/experiment/rep
 import type { Prediction } from '#lib/score/predictions.js';
 import { parseLabelTask } from '#lib/signal/tasks.js';
 import type { EcgWindow, SignalUnit } from '#lib/signal/window.js';
+import { traces } from '../../helpers/traces.js';
 import { windowOf } from '../../helpers/windows.js';
 
 const task = parseLabelTask('af');
@@ -142,8 +143,7 @@ describe('drawWindow', () => {
     });
   /** Height of the trace on paper. */
   const heightMm = (svg: string) => {
-    const [, path] = svg.match(/class="trace" d="([^"]+)"/)!;
-    const y = [...path!.matchAll(/[ML][-\d.]+ ([-\d.]+)/g)].map(([, value]) => Number(value));
+    const y = traces(svg)[0]!.map(([, value]) => value);
     return Math.max(...y) - Math.min(...y);
   };
 
@@ -153,8 +153,7 @@ describe('drawWindow', () => {
       100,
     );
     expect(heightMm(svg)).toBeCloseTo(10, 1);
-    const [, path] = svg.match(/class="trace" d="([^"]+)"/)!;
-    const x = [...path!.matchAll(/[ML]([-\d.]+)/g)].map(([, value]) => Number(value));
+    const x = traces(svg)[0]!.map(([value]) => value);
     expect(Math.max(...x) - Math.min(...x)).toBeCloseTo(125, 0);
     expect(note).toBe('');
   });
