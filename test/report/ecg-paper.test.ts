@@ -80,7 +80,10 @@ describe('ecgPaper', () => {
   });
 
   it('omits only points that are within a sixth of the width of the line', () => {
-    const wave = Float32Array.from({ length: 5000 }, (_, at) => Math.sin(at / 400) + 0.002 * Math.sin(at * 7));
+    const wave = Float32Array.from(
+      { length: 5000 },
+      (_, at) => Math.sin(at / 400) + 0.002 * Math.sin(at * 7),
+    );
     const [points] = traces(ecgPaper(strip(10, { signal: wave })));
     expect(points!.length).toBeLessThan(2500);
     const zeroMm = points![0]![1] + 10 * wave[0]!;
