@@ -88,20 +88,23 @@ export function shorten(words: string, roomMm: number, capMm: number): string {
   return shown;
 }
 
-/** Draws the grid: thin lines every millimetre, thick ones every five. */
+/**
+ * Draws the grid: thin lines every millimetre, thick ones every five. All lines of one direction are the dashes of one
+ * line that is as wide as the grid is high, so that a grid takes few bytes.
+ */
 export function grid(x: number, y: number, width: number, height: number): string {
-  const lines = (step: number, skip: number) => {
-    let path = '';
-    for (let at = 0; at <= width; at += step)
-      if (skip === 0 || at % skip) path += `M${x + at} ${y}v${height}`;
-    for (let at = 0; at <= height; at += step)
-      if (skip === 0 || at % skip) path += `M${x} ${y + at}h${width}`;
-    return path;
-  };
+  const lines = (step: number, thickness: number, colour: string) =>
+    [
+      { path: `M${x - thickness / 2} ${y + height / 2}h${width + thickness}`, across: height },
+      { path: `M${x + width / 2} ${y - thickness / 2}v${height + thickness}`, across: width },
+    ].map(
+      ({ path, across }) =>
+        `<path class="grid" d="${path}" stroke="${colour}" stroke-width="${across}" stroke-dasharray="${thickness} ${step - thickness}" fill="none"/>`,
+    );
   return [
     `<rect x="${x}" y="${y}" width="${width}" height="${height}" fill="#fff6f4"/>`,
-    `<path d="${lines(1, 5)}" stroke="#f7d3ce" stroke-width=".1" fill="none"/>`,
-    `<path d="${lines(5, 0)}" stroke="#eda59d" stroke-width=".16" stroke-linecap="square" fill="none"/>`,
+    ...lines(1, 0.1, '#f7d3ce'),
+    ...lines(5, 0.16, '#eda59d'),
   ].join('\n');
 }
 
