@@ -83,11 +83,13 @@ async function gallery(options: Options, task: Task): Promise<Result> {
   return {
     json: {
       ...{ file: out, bytes, presets, seed, classes },
-      ...(real && { real: { source: real.source, classes: withReal, skipped: real.skipped } }),
+      ...(real && { real: { sources: real.sources, classes: withReal, skipped: real.skipped } }),
     },
     text:
       `${plural(classes.length, 'class', 'classes')} in ${out} (${(bytes / 1e6).toFixed(1)} MB)` +
-      (real === undefined ? '' : `; ${withReal.length} of them beside real records of ${real.source}`),
+      (real === undefined
+        ? ''
+        : `; ${withReal.length} of them beside real records of ${plural(real.sources.length, 'data set')}`),
   };
 }
 

@@ -8,6 +8,7 @@ import {
   type Figure,
   figures,
   htmlReport,
+  list,
   type Markup,
   type ReportSection,
   subheading,
@@ -39,7 +40,7 @@ export function galleryPage(contents: GalleryContents): string {
   const presetWords = `${presets.length === 1 ? 'preset' : 'presets'} ${presets.join(', ')}`;
   return htmlReport({
     title: 'The classes of the simulator',
-    summary: `${plural(classes.length, 'class', 'classes')}, ${presetWords}, seed ${seed}${real === undefined ? '' : `; real records of ${real.source}`}.`,
+    summary: `${plural(classes.length, 'class', 'classes')}, ${presetWords}, seed ${seed}${real === undefined ? '' : '; real records beside them'}.`,
     sections: [
       { heading: 'How to read this page', body: introduction(contents) },
       ...classes.map((one) => sectionOf(one, contents)),
@@ -62,12 +63,15 @@ function introduction({ real }: GalleryContents): Markup[] {
         'where it exceeds a threshold in lead II, so a QRS is narrower here than over twelve leads. “Expected” is the law from ' +
         'which the records of the preset physiological draw this value: its middle and its bounds.',
     ),
-    words(
-      real === undefined
-        ? 'No data sets were given, so there are no real records on this page.'
-        : `Real records: ${real.source}. They are chosen by the seed; records in mV, and those without another class, come ` +
-            'first. Their labels are those of the data set, and nothing is marked in them.',
-    ),
+    ...(real === undefined
+      ? [words('No data sets were given, so there are no real records on this page.')]
+      : [
+          words(
+            'The seed chooses the real records of these data sets; records in mV, and those without another class, come ' +
+              'first. Their labels are those of the data set, and nothing is marked in them.',
+          ),
+          list(real.sources),
+        ]),
   ];
 }
 

@@ -4,7 +4,7 @@ import { randomStream } from '../base/random.js';
 import { openDataset } from '../datasets/dataset.js';
 import { loadWindowsOf } from '../datasets/load.js';
 import { withOwnLabels } from '../datasets/own-classes.js';
-import { datasetNames, parseDatasetRefs } from '../datasets/refs.js';
+import { datasetNames, parseDatasetRefs, splitDatasetRefs } from '../datasets/refs.js';
 import { shownClasses } from '../signal/class-table.js';
 import { twelveLeads } from '../signal/leads.js';
 import type { EcgWindow, SkippedRecord, WindowOptions } from '../signal/window.js';
@@ -23,8 +23,8 @@ export interface RealWindows {
 
 /** The real windows of all classes. */
 export interface RealRecords {
-  /** The data sets as `KIND:DIR`, separated by commas. */
-  readonly source: string;
+  /** The data sets as `KIND:DIR`. */
+  readonly sources: readonly string[];
   readonly skipped: readonly SkippedRecord[];
   /** By the name of the class. */
   readonly byClass: ReadonlyMap<string, RealWindows>;
@@ -63,7 +63,7 @@ export async function chooseRealWindows(
       ] as const;
     }),
   );
-  return { source: set.source, skipped: set.skipped, byClass };
+  return { sources: data.flatMap(splitDatasetRefs), skipped: set.skipped, byClass };
 }
 
 function shows({ classes }: EcgWindow, name: string): boolean {

@@ -83,9 +83,9 @@ async function draw(
     signal: request.signal,
   });
   const record = annotations!.record(0);
-  const { fsHz, preset } = request;
+  const { fsHz } = request;
   const drawn = {
-    title: `Synthetic ${name}, ${preset}`,
+    title: `Synthetic ${name}, seed ${seed}`,
     fsHz,
     unit: 'mV' as const,
     marks: recordMarks(record),

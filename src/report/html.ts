@@ -189,14 +189,14 @@ p{max-width:62rem}
 .ecgs{grid-template-columns:repeat(auto-fill,minmax(min(100%,30rem),1fr))}
 figure{margin:0;background:var(--card);border:1px solid var(--line);border-radius:.4rem;padding:.5rem;min-width:0}
 figure svg{display:block;width:100%;height:auto}
-.wide{overflow-x:auto}.wide svg{min-width:46rem}
+section>figure{margin:1rem 0}.wide{overflow-x:auto}.wide svg{min-width:46rem}
 .chart{overflow-x:auto}.chart svg{min-width:min(27rem,var(--width,34rem)*.8);max-width:54rem}
 figcaption{color:var(--soft);font-size:.88em;padding:.5rem .25rem .15rem}
 .scroll{overflow-x:auto;margin:1rem 0}
 caption{text-align:left;font-weight:600;padding:.5rem 0}caption span{display:inline-block;position:sticky;left:0;max-width:calc(100vw - 2.5rem)}
 h3{font-size:1.08rem;margin:1.8rem 0 .5rem}
 nav{background:var(--card);border:1px solid var(--line);border-radius:.4rem;padding:.7rem 1.2rem}
-nav ol{margin:0;padding-left:1.3rem}nav .parts a{margin-left:1rem;font-size:.92rem;white-space:nowrap}
+nav ol{margin:0;padding-left:1.3rem}nav ol:not(:has(.parts)){columns:18rem;column-gap:2.5rem}nav .parts a{margin-left:1rem;font-size:.92rem;white-space:nowrap}
 a{color:var(--accent)}
 li{max-width:60rem}
 .warnings li{margin:.25rem 0}.claims li{margin:.6rem 0}
