@@ -25,26 +25,22 @@ struct Options {
   const char* make = nullptr;
 };
 
-constexpr std::uint32_t kTable[] = {0, 6, 7, 12,
-                                    20};  // normal, af, aflt, pvc and wpw among the shipped classes
+// The shipped classes; those of the paper come first.
 constexpr double kShipped[] = {
 #include "test/physiology_classes.inc"
 };
 
-// Returns the physiological model of the five classes.
 pqrst::Request physiological() {
-  static std::vector<double> table;
-  static std::uint32_t ids[pqrst::kClassCount];
-  const std::size_t size = pqrst::physiology_fields().size() * 5;
-  for (std::size_t k = 0; k < pqrst::kClassCount && table.size() < size * pqrst::kClassCount; ++k) {
-    const double* spec = kShipped + kTable[k] * size;
-    table.insert(table.end(), spec, spec + size);
-    ids[k] = static_cast<std::uint32_t>(spec[1]);
-  }
-  return {.spec = table.data(),
-          .model = pqrst::Model::physiological,
-          .table_size = static_cast<std::uint32_t>(pqrst::kClassCount),
-          .ids = ids};
+  static std::vector<std::uint32_t> ids;
+  const std::size_t size = pqrst::physiology_fields().size() * 5,
+                    count = sizeof kShipped / sizeof(double) / size;
+  ids.clear();
+  for (std::size_t k = 0; k < count; ++k) ids.push_back(static_cast<std::uint32_t>(kShipped[k * size + 1]));
+  pqrst::Request model{.spec = kShipped};
+  model.model = pqrst::Model::physiological;
+  model.table_size = static_cast<std::uint32_t>(count);
+  model.ids = ids.data();
+  return model;
 }
 
 bool read(int count, char** words, Options& options) {

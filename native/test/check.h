@@ -81,8 +81,12 @@ void test_physiology_pieces();
 void test_physiology_leads();
 void test_physiology_beats();
 void test_physiology_formula();
-// Checks a record of each of `count` random specs, starting with draw `first` of the seed. Returns 0 if all
-// are sound.
+void test_physiology_faults();
+void test_physiology_fuzz();
+void test_physiology_order();
+// Check a record of each of `count` random specs of the paper's model, or random classes of the physiological
+// model, starting with draw `first` of the seed. Return 0 if all are sound.
 int fuzz(std::uint64_t seed, std::uint64_t first, std::uint64_t count);
+int fuzz_classes(std::uint64_t seed, std::uint64_t first, std::uint64_t count);
 
 }  // namespace pqrst

@@ -8,7 +8,8 @@
 //                          model (after an intended change of the model)
 //   kernel_test --fields   prints spec_fields(), one per line
 //   kernel_test --fuzz COUNT [SEED [FIRST]]
-//                          checks random specs, starting with draw FIRST; to replay one: --fuzz 1 SEED FIRST
+//                          checks random specs of both models, starting with draw FIRST; to replay one:
+//                          --fuzz 1 SEED FIRST
 #include <cstdlib>
 
 #include "physiology.h"
@@ -138,7 +139,10 @@ int run(const char* text, bool bits) {
                {"physiology: pieces equal the whole", test_physiology_pieces, true},
                {"physiology: leads", test_physiology_leads, true},
                {"physiology: beats and rhythms", test_physiology_beats, false},
-               {"physiology: formulas", test_physiology_formula, true}};
+               {"physiology: formulas", test_physiology_formula, true},
+               {"physiology: noise and faults", test_physiology_faults, false},
+               {"physiology: independent of order", test_physiology_order, true},
+               {"physiology: random classes", test_physiology_fuzz, true}};
   for (const auto& t : tests) {
     if (std::strstr(t.name, text) == nullptr || (bits && !t.bits)) continue;
     const int before = failures;
@@ -180,7 +184,8 @@ int main(int count, char** words) {
     const auto number = [&](int k, std::uint64_t otherwise) {
       return count > k ? std::strtoull(words[k], nullptr, 10) : otherwise;
     };
-    return fuzz(number(3, 1), number(4, 0), number(2, 0));
+    const std::uint64_t seed = number(3, 1), first = number(4, 0), specs = number(2, 0);
+    return fuzz(seed, first, specs) | fuzz_classes(seed, first, specs);
   }
   const bool bits = count > 1 && std::strcmp(words[1], "--bits") == 0;
   return run(count > 1 && !bits ? words[1] : "", bits);

@@ -64,8 +64,11 @@ std::uint32_t ClassTable::add(std::uint32_t copied, const char* name) {
 
 void ClassTable::set(const char* text, double value) {
   bool found = false;
+  const auto fields = physiology_fields();
+  const bool whole =
+      std::any_of(fields.begin(), fields.end(), [=](auto f) { return std::strcmp(f, text) == 0; });
   for (std::size_t k = 0; k < kFields; ++k) {
-    if (std::strstr(physiology_fields()[k], text) == nullptr) continue;
+    if (whole ? std::strcmp(fields[k], text) != 0 : std::strstr(fields[k], text) == nullptr) continue;
     found = true;
     for (physiology::Spec& spec : specs_) {
       reinterpret_cast<physiology::Law*>(&spec)[k] = {0, value, 0, value, value};

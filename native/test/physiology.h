@@ -26,7 +26,8 @@ class ClassTable {
   physiology::Spec& operator[](std::uint32_t at) { return specs_[at]; }
   // Appends a copy of a class and returns its place.
   std::uint32_t add(std::uint32_t copied, const char* name);
-  // Gives every law whose dotted name contains the text, in every class, a constant value.
+  // Gives the law of this dotted name, or all laws whose names contain the text, a constant value in every
+  // class.
   void set(const char* text, double value);
   // Sets the chances and the sizes of all noise and faults to 0.
   void clean();

@@ -1,5 +1,7 @@
 // Tests that records of the physiological model have the same bits on every target and every machine: golden
 // hashes of every shipped class, and all targets compared with scalar.
+#include <algorithm>
+
 #include "noise_specs.h"
 #include "physiology.h"
 
@@ -98,6 +100,30 @@ void test_physiology_bits() {
   // More than a piece. At 50 Hz its waves are narrow; at 1,000 Hz they are wide.
   for (const double fs_hz : {50.0, 1000.0}) compare(table, {fs_hz, kPieceSamples + 4321}, false, turn++);
   select_target(targets().front());
+}
+
+// A record depends neither on the records that its workspace made before, nor on the other classes of the
+// table.
+void test_physiology_order() {
+  const ClassTable table = golden_table();
+  const WorkspacePtr used = make_workspace();
+  std::vector<std::uint64_t> hashes;
+  for (std::uint32_t at = table.size(); at-- > 0;) {
+    const Request r = twelve_leads(table.request(at, 2000, 250, 77));
+    const Made record = made(r, at, *used), fresh = made(r, at, *make_workspace());
+    CHECK(same(record, fresh), "%s depends on earlier records", table.name(at));
+    hashes.push_back(hash_of(record.samples.data(), record.samples.size()));
+    if (record.rhythms.size() > 1) continue;
+    ClassTable alone = table;
+    Request only = twelve_leads(alone.request(0, 2000, 250, 77));
+    alone[0] = alone[at];
+    only.ids = r.ids + at;
+    Made moved = made(only, at, *used);
+    for (RhythmStart& rhythm : moved.rhythms) rhythm.label = static_cast<std::uint8_t>(at);
+    CHECK(same(moved, fresh), "%s depends on its place in the table", table.name(at));
+  }
+  std::sort(hashes.begin(), hashes.end());
+  CHECK(std::adjacent_find(hashes.begin(), hashes.end()) == hashes.end(), "two classes make the same record");
 }
 
 // A long record of twelve leads is the same when its pieces are read in any order, on any target.

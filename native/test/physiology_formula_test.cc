@@ -30,14 +30,14 @@ double projected(const Vector& v, std::size_t lead) {
 double size_of(const Vector& v) { return std::sqrt(v.x * v.x + v.y * v.y + v.z * v.z); }
 
 // A Gaussian of two widths, in samples.
-struct Gaussian3 {
+struct GaussianOfTwo {
   Vector mv;
   double center, rise, fall;
 };
 
 // Joins the bumps of the plan to the waves that they were cut from.
-std::vector<Gaussian3> waves_of(const RenderPlan& plan, const std::vector<Vector>& vectors) {
-  std::vector<Gaussian3> waves;
+std::vector<GaussianOfTwo> waves_of(const RenderPlan& plan, const std::vector<Vector>& vectors) {
+  std::vector<GaussianOfTwo> waves;
   for (std::size_t k = 0; k < plan.heart.count; ++k) {
     const Bump& bump = plan.heart.bumps[k];
     const bool joined =
@@ -53,8 +53,8 @@ struct Exact {
   double mv = 0.0, size = 0.0;
 };
 
-void add_waves(const std::vector<Gaussian3>& waves, std::size_t lead, std::vector<Exact>& exact) {
-  for (const Gaussian3& wave : waves) {
+void add_waves(const std::vector<GaussianOfTwo>& waves, std::size_t lead, std::vector<Exact>& exact) {
+  for (const GaussianOfTwo& wave : waves) {
     const double height = projected(wave.mv, lead), size = size_of(wave.mv);
     const double from = std::fmax(0.0, std::floor(wave.center - 6 * wave.rise) - 16),
                  to = std::fmin(static_cast<double>(exact.size()), wave.center + 6 * wave.fall + 16);
@@ -73,7 +73,7 @@ double error_of(const Request& r, std::uint64_t index, More more) {
   Workspace workspace;
   const Made record = made(r, index, workspace);
   const RenderPlan& plan = workspace.physiological.of(0, 0, r.length_samples, 0);
-  const std::vector<Gaussian3> waves = waves_of(plan, workspace.physiological.vectors());
+  const std::vector<GaussianOfTwo> waves = waves_of(plan, workspace.physiological.vectors());
   double worst = 0.0;
   for (std::size_t lead = 0; lead < kLeadCount; ++lead) {
     std::vector<Exact> exact(r.length_samples);
@@ -104,7 +104,8 @@ void waves() {
       const double error =
           error_of(twelve_leads(table.request(at, length, fs_hz, 67)), at,
                    [&](const RenderPlan& plan, std::size_t, auto&) { seen += plan.heart.count; });
-      CHECK(error < 1e-4, "%s, %g Hz: error of %g of the size of the waves", table.name(at), fs_hz, error);
+      // A wave ends at four widths, where it has 3.4e-4 of its height; two may end at one sample.
+      CHECK(error < 7e-4, "%s, %g Hz: error of %g of the size of the waves", table.name(at), fs_hz, error);
       worst = std::fmax(worst, error);
     }
   }
@@ -177,10 +178,45 @@ void atrial_waves() {
   std::printf("     atrial waves in all leads: largest error %.2g of their size\n", worst);
 }
 
+// Separate flutter waves come once per period in the episodes of flutter, even if no beat does, and not in
+// others.
+void separate_waves() {
+  constexpr double kSize = 0.77, kFsHz = 250;
+  ClassTable table;
+  table.clean();
+  const std::uint32_t at = class_named("aflt"), normal = class_named("normal");
+  const struct {
+    const char* field;
+    double value;
+  } laws[] = {{"pulsedChance", 1},     {"atrialWaves.sizeMv", kSize}, {"atrialWaves.sizeByR", 0},
+              {"rateHz", 1},           {"rhythm.episodeSpec", -1},    {"rhythm.episodeStartS", 2},
+              {"rhythm.episodeS", 6.5}};
+  for (const auto& [field, value] : laws) table.set(field, value);
+  table[at].rhythm.episode_spec.a = normal;
+  int silent = 0;
+  for (std::uint64_t index = 0; index < 40; ++index) {
+    Workspace workspace;
+    const Made record =
+        made(table.request(at, static_cast<std::uint32_t>(10 * kFsHz), kFsHz), index, workspace);
+    const RenderPlan& plan = workspace.physiological.of(0, 0, 2500, 0);
+    int before = 0, between = 0, after = 0;
+    for (const GaussianOfTwo& wave : waves_of(plan, workspace.physiological.vectors())) {
+      const double time = wave.center / kFsHz;
+      if (std::fabs(size_of(wave.mv) - kSize) > 1e-9 || time < 0 || time >= 10) continue;
+      ++(time < 2 ? before : time < 8.5 ? between : after);
+    }
+    CHECK(before == 2 && between == 0 && (after == 1 || after == 2), "%d, %d and %d separate waves", before,
+          between, after);
+    silent += record.beats.empty() || record.beats.back().qrs.peak_s < 8.5;
+  }
+  CHECK(silent > 0, "each last episode has a beat");
+}
+
 }  // namespace
 
 void test_physiology_formula() {
   waves();
+  separate_waves();
   atrial_waves();
 }
 

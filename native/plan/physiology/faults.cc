@@ -33,6 +33,7 @@ void RecordFaults::draw(const Faults& laws, double r_mv, double breath_hz, doubl
   white_ = one(laws.white);
   has_burst_ = happens(laws.burst_chance, draws);
   burst_ = one(laws.burst);
+  if (has_burst_) white_ = at_least(white_, 1e-6);  // a burst multiplies the white noise
   const double burst_s = one(laws.burst_s), burst_at = draws.uniform();
   burst_span_ = span_at(burst_at, burst_s, fs_hz, length);
   breath_ = one(laws.breath);
@@ -45,8 +46,7 @@ void RecordFaults::draw(const Faults& laws, double r_mv, double breath_hz, doubl
   }
   has_mains_ = happens(laws.mains_chance, draws);
   mains_ = one(laws.mains);
-  const double middle = 0.5 * (laws.mains_hz.min + laws.mains_hz.max),
-               mains_hz = one(laws.mains_hz) < middle ? 50.0 : 60.0;
+  const double mains_hz = one(laws.mains_hz) < 55.0 ? 50.0 : 60.0;
   has_mains_ = has_mains_ && mains_hz < 0.5 * fs_hz;
   if (has_mains_) rotors_[kMains] = rotor_of(mains_hz, 0.0, fs_hz);
   sines_ = has_mains_ ? kMains + 1 : kMains;
@@ -75,7 +75,7 @@ void RecordFaults::draw_lead(const Faults& laws, Draws& draws, LeadFaults& lead)
   const double own = r_mv_ * exp_of(0.25 * draws.normal());
   lead.noise_mv = static_cast<float>(own * white_);
   lead.burst = burst_span_;
-  lead.burst.value = static_cast<float>(burst_ / at_least(white_, 1e-6));
+  lead.burst.value = has_burst_ ? static_cast<float>(burst_ / white_) : 0.0f;
   lead.tremor_mv = static_cast<float>(own * tremor_);
   for (int k = 0; k < sines_; ++k) {
     lead.turns[k] = draws.uniform();

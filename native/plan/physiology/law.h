@@ -17,7 +17,12 @@ inline double draw(const Law& law, Draws& draws) {
 
 // Returns true with the given chance. What never happens takes no draw.
 inline bool happens(double chance, Draws& draws) { return chance > 0.0 && draws.uniform() < chance; }
-inline bool happens(const Law& chance, Draws& draws) { return happens(draw(chance, draws), draws); }
+// Returns true with the chance that the law gives. It always takes a draw, so that a fault or a wave that is
+// switched on changes nothing else in a record.
+inline bool happens(const Law& chance, Draws& draws) {
+  const double limit = draw(chance, draws);
+  return draws.uniform() < limit;
+}
 
 // A vector in the body, in mV: x to the left, y to the feet, z to the back (Frank's axes).
 struct Vector {

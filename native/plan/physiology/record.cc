@@ -66,7 +66,7 @@ void Record::plan_atria(std::span<const Spec> table, double fs_hz) {
                  smoothness = one(laws.smoothness), second = one(laws.harmonic2), third = one(laws.harmonic3);
     Atria& atria = atria_[atria_count_++];
     atria = {size * direction(axis, depth), {1.0, second, third, 0.0}, false, 0.0, 0.0, 0.0};
-    for (int n = 2; n <= 4 && rise > 0.0 && rise < 1.0; ++n) {
+    for (int n = 2; n <= 4 && rise > 1e-6 && rise < 1.0 - 1e-6; ++n) {
       atria.harmonics[n - 1] = sincos_turns(0.5 * n * rise).sin / (n * n * sincos_turns(0.5 * rise).sin) *
                                exp_of(-smoothness * (n * n - 1));
     }
@@ -122,15 +122,19 @@ void Record::plan_beats(double threshold_mv, bool marked) {
       place({waves.mv, waves.at_s, waves.rise_s, waves.fall_s});
     }
   };
-  const double end_s = static_cast<double>(length) / fs_hz;
-  double rr_s = 0.0;
-  for (const Event& event : timeline_.events) {
-    while (episode + 1 < timeline_.episodes.size() && event.r_s >= timeline_.episodes[episode].to_s) {
+  // Adds the separate waves up to a time, and enters its episode.
+  const auto advance = [&](double until_s) {
+    while (episode + 1 < timeline_.episodes.size() && until_s >= timeline_.episodes[episode].to_s) {
       add_pulses(timeline_.episodes[episode].to_s);
       if (timeline_.episodes[episode].atrial_hz > 0.0) ++atria;
       ++episode;
     }
-    add_pulses(event.r_s);
+    add_pulses(until_s);
+  };
+  const double end_s = static_cast<double>(length) / fs_hz;
+  double rr_s = 0.0;
+  for (const Event& event : timeline_.events) {
+    advance(event.r_s);
     if (event.rr_s > 0.0) {
       const double keep = rr_s > 0.0 ? bodies_[0].hysteresis() : 0.0;
       rr_s = keep * rr_s + (1.0 - keep) * event.rr_s;
@@ -166,7 +170,7 @@ void Record::plan_beats(double threshold_mv, bool marked) {
     marks_.push_back({event.type, whole, peak(at.p, at.p_end), event.r_s, peak(at.t, at.t_end),
                       hull(at.p, at.p_end), qrs, hull(at.t, at.t_end)});
   }
-  add_pulses(end_s);
+  advance(end_s);
   plan_.heart = writer.list();
 }
 

@@ -90,7 +90,7 @@ const ofP = numbersFrom(macfarlane);
 
 /** The P wave. */
 export const p: BaseGroup = {
-  sizeMv: ofP(lognormal(0.15, 0.33, 0.04, 0.35), 'mV', [0, 1], 'Size of the P vector.', pilot),
+  sizeMv: ofP(lognormal(0.145, 0.38, 0.03, 0.35), 'mV', [0, 1], 'Size of the P vector.', pilot),
   axisDeg: ofP(normal(48, 15, 0, 85), 'degrees', degrees, 'Direction of P in the frontal plane.'),
   depthDeg: ofP(normal(13, 9, -15, 40), 'degrees', [-90, 90], 'Direction of P out of the frontal plane.'),
   sigmaS: ofP(uniform(0.018, 0.03), 's', [0.004, 0.1], 'Width (SD) of each hump of P.', pilot),

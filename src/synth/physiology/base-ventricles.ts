@@ -63,8 +63,8 @@ export const qrs: BaseGroup = {
     'Direction of R in the frontal plane of the vector cardiogram; 35 is about 60 on the electrocardiogram.',
   ),
   depthDeg: ofQrs(normal(-7, 12, -40, 25), 'degrees', depths, 'Direction of R out of the frontal plane.'),
-  // 6 % of the records are broader than 0.12 s, so that no class is recognised by its width alone.
-  durationS: ofQrs(lognormal(0.087, 0.2, 0.068, 0.16), 's', [0.04, 0.3], 'Duration of the QRS.', pilot),
+  // 9 % of the records are broader than 0.12 s, so that no class is recognised by its width alone.
+  durationS: ofQrs(lognormal(0.087, 0.24, 0.066, 0.165), 's', [0.04, 0.3], 'Duration of the QRS.', pilot),
   rSigma: ofQrs(uniform(0.105, 0.14), 'of durationS', [0.02, 0.5], 'Width (SD) of the rise of R.', pilot),
   rAsymmetry: ofQrs(1, 'of the rise', [0.2, 5], 'Width of the fall of R.', open),
   beatSd: ofQrs(uniform(0.01, 0.06), 'share', [0, 0.5], 'SD of the size between beats.', pilot),
@@ -86,8 +86,8 @@ export const qrs: BaseGroup = {
     sigma: uniform(0.1, 0.14),
   }),
   ...deflection('notch', 'a second hump or a slur of R', {
-    chance: 0.12,
-    ofR: uniform(0.3, 0.75),
+    chance: 0.2,
+    ofR: uniform(0.3, 0.95),
     turnDeg: normal(0, 20, -60, 60),
     depthDeg: normal(-15, 15, -50, 30),
     at: uniform(0.2, 0.42),
