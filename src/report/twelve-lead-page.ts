@@ -26,12 +26,11 @@ import {
   text,
   timeAxis,
   timeLane,
-  trace,
-  tracePath,
   waveLane,
 } from './paper.js';
 import { markLayer, type PaperMarks } from './paper-marks.js';
 import { strokeText } from './strokes.js';
+import { tracePath } from './trace.js';
 
 /** A record of twelve leads, as `twelveLeadPage` draws it. */
 export interface TwelveLeadRecord {
@@ -207,5 +206,5 @@ function traceOf(
   [top, bottom]: readonly [number, number],
 ): string {
   const yOf = (value: number) => Math.min(bottom, Math.max(top, zeroMm - (value - level) * gain));
-  return tracePath(trace(signal, fsHz, 0, endS - startS, (timeS) => xOf(startS + timeS), yOf));
+  return tracePath(signal, fsHz, 0, endS - startS, (timeS) => xOf(startS + timeS), yOf);
 }
