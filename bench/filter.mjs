@@ -95,7 +95,7 @@ for (const fsHz of values.rates.split(',').map(Number)) {
     const train = (source) => async () => {
       const list = syntheticBatches(
         source,
-        labels,
+        labels.map((label) => [label]),
         { first: 0, count: batch * steps },
         { batchSize: batch, seed },
       );

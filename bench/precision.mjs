@@ -34,7 +34,7 @@ const source = new Synthesizer({
   unit: 'zscore',
 }).signalSource();
 const listOf = (first, count, batchSize) =>
-  syntheticBatches(source, ['normal', 'af'], { first, count }, { batchSize, seed });
+  syntheticBatches(source, [['normal'], ['af']], { first, count }, { batchSize, seed });
 
 /** Returns the state after `steps` training steps, each with a new batch. */
 async function trained(arch) {

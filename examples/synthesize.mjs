@@ -20,13 +20,13 @@ for (const [k, name] of classes.entries()) {
   // 2. All signals are in one array, record after record. A part of it is the signal of record k.
   const signalMv = batch.signals.subarray(k * batch.lengthSamples, (k + 1) * batch.lengthSamples);
 
-  // 3. The annotations have the rhythm, and each beat with its type and the onset, peak and offset of its waves.
-  const { rhythm, beats } = batch.annotations.record(k);
+  // 3. The annotations have the rhythms, and each beat with its type and the onset, peak and offset of its waves.
+  const { rhythms, beats } = batch.annotations.record(k);
   const ventricular = beats.filter((beat) => beat.type === 'V').length;
   const qrsMs = beats.map(({ qrs }) => (qrs ? 1000 * (qrs.offsetS - qrs.onsetS) : Number.NaN));
   const widest = Math.max(...qrsMs.filter(Number.isFinite));
   console.log(
-    `${name.padEnd(6)} ${rhythm.padEnd(6)} ${beats.length} beats, ${ventricular} ventricular, ` +
+    `${name.padEnd(6)} ${rhythms[0].rhythm.padEnd(6)} ${beats.length} beats, ${ventricular} ventricular, ` +
       `widest QRS ${widest.toFixed(0)} ms`,
   );
 

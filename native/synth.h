@@ -53,14 +53,14 @@ inline constexpr std::uint8_t kLeadII[] = {1};
 struct Request {
   // Validated values: spec_fields().size() of them, or, for the physiological model, five for each of
   // physiology_fields() of each class of a table.
-  const double* spec;
-  std::uint64_t seed;
+  const double* spec = nullptr;
+  std::uint64_t seed = 0;
   // Record i is of class classes[i % class_count]: a Class, or the place of a class in the table.
-  const std::uint8_t* classes;
-  std::uint32_t class_count;
-  double fs_hz;                  // 50-4000
-  std::uint32_t length_samples;  // of a record
-  Unit unit;
+  const std::uint8_t* classes = nullptr;
+  std::uint32_t class_count = 0;
+  double fs_hz = 0.0;                // 50-4000
+  std::uint32_t length_samples = 0;  // of a record
+  Unit unit = Unit::zscore;
   SampleType type = SampleType::float32;
   // Writes the samples to memory past the cache. This is faster if the whole output exceeds the cache. It
   // changes no bit.

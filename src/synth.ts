@@ -3,7 +3,13 @@
 export { type ErrorCode, PqrstError } from './base/errors.js';
 export type { JobOptions } from './base/job.js';
 export type { KernelBeats, SampleArrays, SampleType } from './kernel/binding.js';
-export type { BeatAnnotation, RecordAnnotations, WaveTimes } from './signal/beats.js';
+export type {
+  BeatAnnotation,
+  BeatType,
+  RecordAnnotations,
+  RhythmAnnotation,
+  WaveTimes,
+} from './signal/beats.js';
 export { type ClassInfo, classTable } from './signal/class-table.js';
 export {
   classCode,

@@ -26,7 +26,14 @@ export { runFolder } from './experiment/folder.js';
 export type { ExperimentOutcome } from './experiment/outcome.js';
 export type { CellKey, ResultRow } from './experiment/results.js';
 export type { Trial } from './experiment/search.js';
-export type { CellSummary, Comparison, ExperimentSummary, GainPoint } from './experiment/summary.js';
+export type {
+  CellSummary,
+  Comparison,
+  DecisionColumn,
+  ExperimentSummary,
+  GainPoint,
+  RunScore,
+} from './experiment/summary.js';
 export type { Dim, DType, Shape } from './graph/graph.js';
 export type { ExportReport } from './model/export.js';
 export type { ModelMetadata, OutputKind, Precision, Scaling } from './model/metadata.js';

@@ -1,7 +1,8 @@
 // Measures the speed of the kernels on one core for every target of this machine: G samples/s of every class,
 // of the white noise alone and of a memset, and their ratios to the noise. With --stages it measures the time
 // of each stage. The loop is in rates.h; `pqrst bench synth` uses it too.
-//   kernel_bench [--stages] [--json] [--repetitions N] [--preset paper|clinical] [--target NAME]
+//   kernel_bench [--stages] [--json] [--repetitions N] [--preset paper|clinical|physiological]
+//                [--target NAME]
 //   kernel_bench --make WHAT --records N     only makes the records, to count instructions (valgrind)
 #include <cstdio>
 #include <cstdlib>
@@ -19,10 +20,28 @@ using pqrst::bench::Quartiles;
 struct Options {
   bool json = false, stages = false;
   int repetitions = 25, records = 0;
-  const double* spec = pqrst::kPaper;
+  pqrst::Request model{.spec = pqrst::kPaper};
   const char* target = nullptr;
   const char* make = nullptr;
 };
+
+// The shipped classes; those of the paper come first.
+constexpr double kShipped[] = {
+#include "test/physiology_classes.inc"
+};
+
+pqrst::Request physiological() {
+  static std::vector<std::uint32_t> ids;
+  const std::size_t size = pqrst::physiology_fields().size() * 5,
+                    count = sizeof kShipped / sizeof(double) / size;
+  ids.clear();
+  for (std::size_t k = 0; k < count; ++k) ids.push_back(static_cast<std::uint32_t>(kShipped[k * size + 1]));
+  pqrst::Request model{.spec = kShipped};
+  model.model = pqrst::Model::physiological;
+  model.table_size = static_cast<std::uint32_t>(count);
+  model.ids = ids.data();
+  return model;
+}
 
 bool read(int count, char** words, Options& options) {
   for (int k = 1; k < count; ++k) {
@@ -43,9 +62,11 @@ bool read(int count, char** words, Options& options) {
     } else if (takes("--records") && std::atoi(value) > 0) {
       options.records = std::atoi(value);
     } else if (takes("--preset") && std::strcmp(value, "paper") == 0) {
-      options.spec = pqrst::kPaper;
+      options.model.spec = pqrst::kPaper;
     } else if (takes("--preset") && std::strcmp(value, "clinical") == 0) {
-      options.spec = pqrst::kClinical;
+      options.model.spec = pqrst::kClinical;
+    } else if (takes("--preset") && std::strcmp(value, "physiological") == 0) {
+      options.model = physiological();
     } else if (takes("--target") && pqrst::select_target(value)) {
       options.target = value;
     } else if (takes("--make")) {
@@ -54,6 +75,8 @@ bool read(int count, char** words, Options& options) {
       return false;
     }
   }
+  // The stages are compared by numbers of the paper's spec.
+  if (options.model.model != pqrst::Model::paper && (options.stages || options.make != nullptr)) return false;
   return options.make == nullptr || options.records > 0;
 }
 
@@ -64,11 +87,12 @@ struct Row {
 
 std::vector<Row> rates(const Options& options, float* memory) {
   using namespace pqrst::bench;
-  Meter meter(options.spec, memory);
+  Meter meter(options.model, memory);
   std::vector<double> all[kCaseCount], shares[kCaseCount];
+  const auto rate_of = [&meter](const Case& c) { return meter.has(c) ? meter.rate(c) : 0.0; };
   for (int round = -1; round < options.repetitions; ++round) {
     double rate[kCaseCount];
-    for (std::size_t k = 0; k < kCaseCount; ++k) rate[k] = meter.rate(kCases[k]);
+    for (std::size_t k = 0; k < kCaseCount; ++k) rate[k] = rate_of(kCases[k]);
     for (std::size_t k = 0; k < kCaseCount && round >= 0; ++k) {
       all[k].push_back(rate[k] / 1e9);
       shares[k].push_back(rate[k] / rate[kNoise]);
@@ -76,7 +100,7 @@ std::vector<Row> rates(const Options& options, float* memory) {
   }
   std::vector<Row> rows;
   for (std::size_t k = 0; k < kCaseCount; ++k) {
-    rows.push_back({kCases[k].name, quartiles(all[k]), quartiles(shares[k])});
+    if (meter.has(kCases[k])) rows.push_back({kCases[k].name, quartiles(all[k]), quartiles(shares[k])});
   }
   return rows;
 }
@@ -128,8 +152,8 @@ void print_stages(const char* target, const pqrst::bench::StageTable& table, boo
 // Makes records for --make. WHAT is `noise` or CLASS/VARIANT.
 int make(const Options& options) {
   using namespace pqrst::bench;
-  const Variants variants(options.spec);
-  Meter meter(options.spec, nullptr);
+  const Variants variants(options.model.spec);
+  Meter meter(options.model, nullptr);
   const auto records = static_cast<std::uint64_t>(options.records);
   std::uint8_t label = 0;
   if (std::strcmp(options.make, "noise") == 0) {
@@ -156,8 +180,9 @@ int main(int count, char** words) {
   if (!read(count, words, options)) {
     std::fprintf(
         stderr,
-        "usage: kernel_bench [--stages] [--json] [--repetitions N] [--preset paper|clinical] [--target "
-        "NAME]\n       kernel_bench --make WHAT --records N [--preset ...] [--target NAME]\n");
+        "usage: kernel_bench [--stages] [--json] [--repetitions N] [--preset paper|clinical|physiological]\n"
+        "                    [--target NAME]\n       kernel_bench --make WHAT --records N [--preset ...] "
+        "[--target NAME]\n");
     return 2;
   }
   if (options.make != nullptr) return make(options);
@@ -178,7 +203,8 @@ int main(int count, char** words) {
     if (options.target != nullptr && std::strcmp(options.target, name) != 0) continue;
     pqrst::select_target(name);
     if (options.stages) {
-      print_stages(name, pqrst::bench::stages(options.spec, options.repetitions, ticks), options.json, first);
+      print_stages(name, pqrst::bench::stages(options.model.spec, options.repetitions, ticks), options.json,
+                   first);
     } else {
       print_rates(name, rates(options, memory.data()), options.json, first);
     }

@@ -94,7 +94,7 @@ class Variants {
 
 inline StageTable stages(const double* spec, int repetitions, double ticks_per_ns) {
   const Variants variants(spec);
-  Meter meter(spec, nullptr);
+  Meter meter({.spec = spec}, nullptr);
   StageTable table{{}, ticks_per_ns};
   for (std::size_t c = 0; c < kClassCount; ++c) {
     const auto label = static_cast<std::uint8_t>(c);

@@ -62,7 +62,7 @@ struct Sine {
   Rotor rotor;
   float size_mv;
 };
-inline constexpr int kMostSines = 5;
+inline constexpr int kMostSines = 4;
 
 // A stretch of the samples [first, last). Of a burst, `value` is the factor of the white noise in its middle,
 // minus one; of a flat line it is the level in mV.

@@ -104,7 +104,8 @@ void waves() {
       const double error =
           error_of(twelve_leads(table.request(at, length, fs_hz, 67)), at,
                    [&](const RenderPlan& plan, std::size_t, auto&) { seen += plan.heart.count; });
-      CHECK(error < 1e-4, "%s, %g Hz: error of %g of the size of the waves", table.name(at), fs_hz, error);
+      // A wave ends at four widths, where it has 3.4e-4 of its height; two may end at one sample.
+      CHECK(error < 7e-4, "%s, %g Hz: error of %g of the size of the waves", table.name(at), fs_hz, error);
       worst = std::fmax(worst, error);
     }
   }

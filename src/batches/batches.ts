@@ -9,7 +9,7 @@ import { splitLeads } from '../signal/leads.js';
 import { countByLabel, labelAt, type SignalSource } from '../signal/source.js';
 import { standardize } from '../signal/standardize.js';
 import { turnsOf } from '../signal/tasks.js';
-import { displayNames, type EcgWindow } from '../signal/window.js';
+import { describeWindow, type EcgWindow } from '../signal/window.js';
 import { type AugmentOptions, augment } from './augment.js';
 
 /** The input of one step. */
@@ -243,11 +243,6 @@ function countLabels(windows: readonly LabelledWindow[]): number[] {
     counts[label] = counts[label]! + 1;
   }
   return counts;
-}
-
-/** Returns the words by which messages name a window. */
-export function describeWindow(window: EcgWindow): string {
-  return `the window of record ${displayNames(window).recordName} at ${window.startS} s`;
 }
 
 function augmentStream({ seed }: BatchOptions, epoch: number, record: number) {

@@ -7,7 +7,7 @@ import { availableParallelism } from 'node:os';
 import { type JobOptions, runJob } from '../base/job.js';
 import type { KernelBinding } from '../kernel/binding.js';
 import { loadKernel } from '../kernel/node.js';
-import { ecgClasses } from '../signal/classes.js';
+import { type EcgClass, ecgClasses } from '../signal/classes.js';
 import { modelOf, type PackedModel } from '../synth/model.js';
 import { resolvePreset } from '../synth/presets.js';
 import { Synthesizer } from '../synth/synthesizer.js';
@@ -69,6 +69,13 @@ export interface SynthBench {
     readonly threads: readonly ThreadsRate[];
   };
   readonly int16OfFloat32: Spread;
+  /** Of the physiological model: its speed on the best target compared with others in the same round; else null. */
+  readonly physiological: {
+    /** Ratio of a class to the same class of the paper's model, by class. */
+    readonly ofPaper: Readonly<Record<string, Spread>>;
+    /** Ratio of twelve leads to one lead, per sample of a lead. */
+    readonly twelveLeadsOfOne: Spread;
+  } | null;
   readonly goals: readonly Goal[];
 }
 
@@ -129,21 +136,34 @@ export async function benchSynth(options: SynthBenchOptions): Promise<SynthBench
       threads,
     },
     int16OfFloat32: ratioOf(series(kernel.get(best)!, 'normal, int16'), normal),
+    physiological: model.model === 'paper' ? null : comparisonOf(kernel.get(best)!),
   };
   return { ...measured, goals: goalsOf(measured) };
 }
 
-function kernelRound(
+/** Measures every case once; for the physiological model, also the classes of the paper's model. */
+async function kernelRound(
   native: KernelBinding,
-  { model, spec, classes }: PackedModel,
+  packed: PackedModel,
   out: Float32Array,
   signal?: AbortSignal,
-) {
+): Promise<Record<string, number>> {
   const leads = Uint8Array.of(1);
-  const request = { model, spec, classes, seed: 7n, fsHz, lengthSamples, leads, out } as const;
-  return runJob(1, { signal }, (control) =>
-    native.benchRound({ ...request, unit: 'zscore', type: 'float32', control }),
-  );
+  const rates = ({ model, spec, classes }: PackedModel) => {
+    const request = { model, spec, classes, seed: 7n, fsHz, lengthSamples, leads, out } as const;
+    return runJob(1, { signal }, (control) =>
+      native.benchRound({ ...request, unit: 'zscore', type: 'float32', control }),
+    );
+  };
+  const own = await rates(packed);
+  if (packed.model === 'paper') return own;
+  const paper = await rates(modelOf(resolvePreset('paper')).pack(ecgClasses, native));
+  return { ...own, ...Object.fromEntries(ecgClasses.map((name) => [paperCase(name), paper[name]!])) };
+}
+
+/** Returns the name of a case of the paper's model in a benchmark of the physiological model. */
+function paperCase(name: EcgClass): string {
+  return `${name} of paper`;
 }
 
 /** Returns functions that measure `batch` on one, two and all threads in turn, and that return the results. */
@@ -194,6 +214,16 @@ function series(rounds: readonly Record<string, number>[], name: string): number
   return rounds.map((rates) => rates[name]!);
 }
 
+function comparisonOf(rounds: readonly Record<string, number>[]): SynthBench['physiological'] {
+  const ofPaper = ecgClasses.map((name) => {
+    return [name, ratioOf(series(rounds, name), series(rounds, paperCase(name)))] as const;
+  });
+  return {
+    ofPaper: Object.fromEntries(ofPaper),
+    twelveLeadsOfOne: ratioOf(series(rounds, 'normal, 12 leads'), series(rounds, 'normal')),
+  };
+}
+
 function casesOf(rounds: readonly Record<string, number>[]): Record<string, CaseRate> {
   const noise = series(rounds, 'noise');
   return Object.fromEntries(
@@ -210,17 +240,23 @@ const kernelGoals: Readonly<Record<string, { rate: number; ofNoise: number; nois
   avx2: { rate: 0.5e9, ofNoise: 0.5 },
 };
 
-function goalsOf({ targets, javascript, int16OfFloat32 }: Omit<SynthBench, 'goals'>): Goal[] {
+function goalsOf({ targets, javascript, int16OfFloat32, physiological }: Omit<SynthBench, 'goals'>): Goal[] {
   const goals: Goal[] = [];
   const add = (name: string, measured: number, goal: number) =>
     goals.push({ name, measured, goal, met: measured >= goal });
   for (const [target, cases] of Object.entries(targets)) {
     const goal = kernelGoals[target];
-    if (goal === undefined) continue;
+    if (goal === undefined || physiological !== null) continue;
     const slowest = [...ecgClasses].sort((a, b) => cases[a]!.median - cases[b]!.median)[0]!;
     add(`${target}: slowest class (${slowest}), samples/s`, cases[slowest]!.median, goal.rate);
     add(`${target}: slowest class, share of the noise stage`, cases[slowest]!.ofNoise.median, goal.ofNoise);
     if (goal.noise !== undefined) add(`${target}: noise stage, samples/s`, cases.noise!.median, goal.noise);
+  }
+  if (physiological !== null) {
+    const ratios = Object.values(physiological.ofPaper).map(({ median }) => median);
+    const mean = ratios.reduce((sum, ratio) => sum + ratio, 0) / ratios.length;
+    add('classes against those of the preset paper, mean', mean, 0.6);
+    add('twelve leads against one, per sample', physiological.twelveLeadsOfOne.median, 0.6);
   }
   add('int16 against float32', int16OfFloat32.median, 0.85);
   add('JavaScript against the bare kernel', javascript.ofKernel.median, 0.95);

@@ -11,6 +11,7 @@ import { registerEvaluate } from './evaluate.js';
 import { registerExperiment } from './experiment.js';
 import { registerExport } from './export.js';
 import { registerFetch } from './fetch.js';
+import { registerGallery } from './gallery.js';
 import { registerInfo } from './info.js';
 import { registerPlot } from './plot.js';
 import { progressOn } from './progress.js';
@@ -92,6 +93,7 @@ pqrst COMMAND --help shows the options and examples of a command.`,
     registerFetch,
     registerData,
     registerPlot,
+    registerGallery,
     registerInfo,
     registerBench,
   ]) {

@@ -98,9 +98,9 @@ export interface CorpusBlock {
   /** The rhythms that `beats.rhythmClasses` counts. */
   readonly rhythmNames: readonly RhythmName[];
   /**
-   * Yields the samples. A block of several records is one piece [count, leads, lengthSamples]; a record that is too long
-   * for that is a block of its own in several pieces [leads, n], in order of time. The pieces can be read once, and each is valid until the
-   * next piece or block is requested, because the memory is reused.
+   * Yields the samples. A block of several records is one piece [count, leads, lengthSamples]; a record that is too
+   * long for that is a block of its own in several pieces [leads, n], in order of time. The pieces can be read once,
+   * and each is valid until the next piece or block is requested, because the memory is reused.
    */
   pieces(): AsyncIterable<SampleArrays[SampleType]>;
 }

@@ -1,8 +1,8 @@
 // Keeps decoded, resampled windows in a file, so that a second run decodes nothing. The file contains a header (JSON)
 // and one block of float32 that is read at once; each window is a view of it. The name of the file follows from the
-// kind, the window options (rate, length, leads and filter) and the bytes of the tables of labels. The header states the size and the time of change of
-// every signal file, and for some files a hash of their beginning. A damaged, truncated or outdated cache file is
-// ignored and written again. docs/adr/0009-window-cache.md states the reasons.
+// kind, the window options (rate, length, leads and filter) and the bytes of the tables of labels. The header states
+// the size and the time of change of every signal file, and for some files a hash of their beginning. A damaged,
+// truncated or outdated cache file is ignored and written again. docs/adr/0009-window-cache.md states the reasons.
 
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync, statSync } from 'node:fs';

@@ -28,6 +28,8 @@ export interface LeadSignals {
   /** One array per lead, all of one length; NaN where a sample is missing. */
   readonly signals: readonly Float32Array[];
   readonly unit: SignalUnit;
+  /** All leads of the recording; absent if its WFDB header states them. */
+  readonly recordingLeads?: readonly string[];
 }
 
 /** The place of a window in a recording, with its reference labels. */

@@ -59,6 +59,20 @@ export async function loadWindows({ kind, folder }: DatasetRef, options: WindowO
   return loaded;
 }
 
+/**
+ * Loads the windows of some recordings of a data set. A damaged recording, or one that lacks a lead, gives none.
+ *
+ * @param names - the names of the recordings.
+ */
+export async function loadWindowsOf(
+  { kind, folder }: DatasetRef,
+  names: ReadonlySet<string>,
+  options: WindowOptions,
+): Promise<readonly EcgWindow[]> {
+  const records = await openRecords(kind, folder, options, names);
+  return (await loadRecords(records, windowCutter(options))).windows;
+}
+
 async function loadRecords(records: RecordSource, cut: CutWindows): Promise<WindowSetContent> {
   const loaded = await records.map((entry, read) => loadOne(entry, read, cut));
   return {

@@ -21,12 +21,18 @@ export function isListed(kind: DatasetKind): kind is ListedKind {
   return 'list' in kind;
 }
 
-/** Opens the data set in `folder`. The errors are those of `list` or `stream` of its kind. */
+/**
+ * Opens the data set in `folder`. The errors are those of `list` or `stream` of its kind.
+ *
+ * @param names - the recordings to open; default all.
+ */
 export async function openRecords(
   kind: DatasetKind,
   folder: string,
   options: WindowOptions,
+  names?: ReadonlySet<string>,
 ): Promise<RecordSource> {
+  const isWanted = ({ recordName }: RecordEntry) => names?.has(recordName) ?? true;
   let done = 0;
   const counting =
     <Made>(use: UseRecord<Made>, count: number): UseRecord<Made> =>
@@ -36,7 +42,7 @@ export async function openRecords(
       return made;
     };
   if (isListed(kind)) {
-    const entries = await kind.list(folder, options);
+    const entries = (await kind.list(folder, options)).filter(isWanted);
     const count = entries.length;
     return {
       count,
@@ -48,14 +54,17 @@ export async function openRecords(
       },
     };
   }
-  const { count, records } = await kind.stream(folder, options);
+  const { count: whole, records } = await kind.stream(folder, options);
+  const count = names?.size ?? whole;
   return {
     count,
     files: [],
     map: async (use) => {
       const each = counting(use, count);
       const made = [];
-      for await (const { entry, cut } of records) made.push(await each(entry, async () => cut));
+      for await (const { entry, cut } of records) {
+        if (isWanted(entry)) made.push(await each(entry, async () => cut));
+      }
       return made;
     },
   };

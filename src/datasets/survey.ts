@@ -142,7 +142,7 @@ function cutFacts(
   const windows = cut(record, entry, skipped);
   return {
     ...{ fsHz, lengthS: signals[0]!.length / fsHz },
-    ...{ leads: head.leads ?? leads, leadsRead: leads },
+    ...{ leads: head.leads ?? record.recordingLeads ?? leads, leadsRead: leads },
     windows: windows.map(({ classes, labels }) => ({ classes, ...(labels && { labels }) })),
     leftOut: skipped.map(({ reason }) => reason),
   };

@@ -5,15 +5,15 @@ import { createHash } from 'node:crypto';
 import { PqrstError } from '../base/errors.js';
 import type { JobOptions } from '../base/job.js';
 import { randomStream } from '../base/random.js';
-import { describeWindow, type LabelledWindow } from '../batches/batches.js';
+import type { LabelledWindow } from '../batches/batches.js';
 import { holdOutTest, type Splittable, splitPair } from '../batches/splits.js';
 import { openDataset } from '../datasets/dataset.js';
+import { withOwnLabels } from '../datasets/own-classes.js';
 import { datasetNames, parseDatasetRefs } from '../datasets/refs.js';
 import { findShared } from '../datasets/shared.js';
-import { withOwnLabels } from '../run/own-classes.js';
 import { heldBack } from '../run/predictions.js';
 import { type LabelTask, labelOf } from '../signal/tasks.js';
-import { displayNames, type EcgWindow, type WindowSet } from '../signal/window.js';
+import { describeWindow, displayNames, type EcgWindow, type WindowSet } from '../signal/window.js';
 import type { ExperimentConfig } from './config.js';
 
 /** A set of windows that models are tested on. */

@@ -21,11 +21,10 @@ import {
   pulseRoom,
   timeAxis,
   timeLane,
-  trace,
-  tracePath,
   waveLane,
 } from './paper.js';
 import { markLayer, type PaperMarks } from './paper-marks.js';
+import { tracePath } from './trace.js';
 
 /** A signal and its description, as `ecgPaper` draws it. */
 export interface PaperStrip {
@@ -128,7 +127,7 @@ export function ecgPaper(strip: PaperStrip): string {
       timeAxis(from, to, strip.startS ?? 0, xOf, bottom + waveLane),
       markLayer(strip.marks, from, to, xOf, top, bottom),
       calibration(strip.unit, zeroMm, gain),
-      tracePath(trace(signal, fsHz, from, to, xOf, yOf)),
+      tracePath(signal, fsHz, from, to, xOf, yOf),
     );
   }
   parts.push('</svg>');

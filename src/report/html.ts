@@ -50,6 +50,15 @@ export function figure({ svg, caption }: Figure, kind: 'ecg' | 'chart'): Markup 
   return `<figure class="${kind}">${svg}${below}</figure>`;
 }
 
+/**
+ * Returns a wide drawing on ECG paper with its caption. On a narrow page it keeps a readable size and can be scrolled;
+ * `name` names the scrollable box for screen readers.
+ */
+export function wideFigure({ svg, caption }: Figure, name: string): Markup {
+  const box = `<div class="wide" role="region" tabindex="0" aria-label="${escapeXml(name)}">${svg}</div>`;
+  return figure({ svg: box, caption }, 'ecg');
+}
+
 /** Returns drawings with their captions, side by side if the page is wide enough. */
 export function figures(items: readonly Figure[], kind: 'ecg' | 'chart'): Markup {
   return `<div class="pair ${kind}s">${items.map((item) => figure(item, kind)).join('')}</div>`;
@@ -180,13 +189,14 @@ p{max-width:62rem}
 .ecgs{grid-template-columns:repeat(auto-fill,minmax(min(100%,30rem),1fr))}
 figure{margin:0;background:var(--card);border:1px solid var(--line);border-radius:.4rem;padding:.5rem;min-width:0}
 figure svg{display:block;width:100%;height:auto}
+section>figure{margin:1rem 0}.wide{overflow-x:auto}.wide svg{min-width:46rem}
 .chart{overflow-x:auto}.chart svg{min-width:min(27rem,var(--width,34rem)*.8);max-width:54rem}
 figcaption{color:var(--soft);font-size:.88em;padding:.5rem .25rem .15rem}
 .scroll{overflow-x:auto;margin:1rem 0}
 caption{text-align:left;font-weight:600;padding:.5rem 0}caption span{display:inline-block;position:sticky;left:0;max-width:calc(100vw - 2.5rem)}
 h3{font-size:1.08rem;margin:1.8rem 0 .5rem}
 nav{background:var(--card);border:1px solid var(--line);border-radius:.4rem;padding:.7rem 1.2rem}
-nav ol{margin:0;padding-left:1.3rem}nav .parts a{margin-left:1rem;font-size:.92rem;white-space:nowrap}
+nav ol{margin:0;padding-left:1.3rem}nav ol:not(:has(.parts)){columns:18rem;column-gap:2.5rem}nav .parts a{margin-left:1rem;font-size:.92rem;white-space:nowrap}
 a{color:var(--accent)}
 li{max-width:60rem}
 .warnings li{margin:.25rem 0}.claims li{margin:.6rem 0}
@@ -207,5 +217,5 @@ th.number,td.number{text-align:right}
 footer{margin-top:3rem;border-top:1px solid var(--line);padding-top:.8rem;color:var(--soft);font-size:.85rem}
 @media (max-width:40rem){nav .parts{display:block}nav .parts a{margin:0 .9rem 0 0;line-height:2}body{padding:1.25rem .8rem}h1{font-size:1.5rem}.banner{font-size:1.3rem}th,td{padding:.375rem .55rem}}
 @media print{:root{--page:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#bbb;--accent:#a8262f;--series-0:#0072b2;--series-1:#c75000;--series-2:#00805d;--series-3:#b0568a;--series-4:#9a6b00}
-body{padding:0;max-width:none;font-size:10pt}.pair{display:block}figure{border:0;padding:0 0 4mm;break-inside:avoid}.ecg svg{width:auto;max-width:100%;filter:none}.chart{width:150mm}h2,h3,summary{break-after:avoid}details::details-content{content-visibility:visible;display:block;block-size:auto}.scroll{overflow:visible;break-inside:avoid}td{overflow-wrap:anywhere}tbody th,thead th:first-child{position:static}th,td{white-space:normal;padding:.2rem .4rem;font-size:8.5pt;line-height:1.4}tr{break-inside:avoid}.tiles{grid-template-columns:repeat(min(2,var(--columns)),1fr)}.tiles .chart{width:auto}nav{display:none}.banner{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
+body{padding:0;max-width:none;font-size:10pt}.pair{display:block}figure{border:0;padding:0 0 4mm;break-inside:avoid}.ecg svg{width:auto;max-width:100%;filter:none}.wide{overflow:visible}.wide svg{min-width:0}.chart{width:150mm}h2,h3,summary{break-after:avoid}details::details-content{content-visibility:visible;display:block;block-size:auto}.scroll{overflow:visible;break-inside:avoid}td{overflow-wrap:anywhere}tbody th,thead th:first-child{position:static}th,td{white-space:normal;padding:.2rem .4rem;font-size:8.5pt;line-height:1.4}tr{break-inside:avoid}.tiles{grid-template-columns:repeat(min(2,var(--columns)),1fr)}.tiles .chart{width:auto}nav{display:none}.banner{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 `;

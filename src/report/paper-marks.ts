@@ -41,18 +41,13 @@ export function markLayer(
   if (marks === undefined) return '';
   const parts: string[] = [];
   const inside = (s: number) => s >= from && s < to;
-  for (const wave of marks.waves) {
-    const onset = Number.isNaN(wave.onsetS) ? wave.peakS : wave.onsetS;
-    const offset = Number.isNaN(wave.offsetS) ? wave.peakS : wave.offsetS;
-    if (!(offset > from && onset < to)) continue;
-    const x = xOf(Math.max(onset, from));
-    const width = Math.max(0.4, xOf(Math.min(offset, to)) - x);
-    const colour = waveColour[wave.kind];
-    parts.push(
-      `<rect class="wave ${wave.kind}" x="${text(x)}" y="${text(bottom + 1.7)}" width="${text(width)}" height="1.7" rx=".3" fill="${colour}" fill-opacity=".82"/>`,
-    );
-    if (inside(wave.peakS))
-      parts.push(stroke(`M${text(xOf(wave.peakS))} ${text(bottom + 1.7)}v-1.2`, colour, 0.3));
+  for (const kind of ['P', 'QRS', 'T'] as const) {
+    const shown = marks.waves.filter((wave) => wave.kind === kind);
+    parts.push(...waveBars(shown, from, to, xOf, bottom));
+    const peaks = shown
+      .filter(({ peakS }) => inside(peakS))
+      .map(({ peakS }) => `M${text(xOf(peakS))} ${text(bottom + 1.7)}v-1.2`);
+    parts.push(stroke(peaks.join(''), waveColour[kind], 0.3));
   }
   let plain = '';
   let odd = '';
@@ -73,4 +68,26 @@ export function markLayer(
     parts.push(stroke(edge, '#5b3a8c', 0.25), stroke(words, '#5b3a8c', 0.27));
   }
   return parts.join('\n');
+}
+
+/** Draws the bars of waves of one kind from onset to offset. */
+function waveBars(
+  waves: readonly PaperWave[],
+  from: number,
+  to: number,
+  xOf: (s: number) => number,
+  bottom: number,
+): string[] {
+  const bars = waves.flatMap(({ kind, onsetS, peakS, offsetS }) => {
+    const onset = Number.isNaN(onsetS) ? peakS : onsetS;
+    const offset = Number.isNaN(offsetS) ? peakS : offsetS;
+    if (!(offset > from && onset < to)) return [];
+    const x = xOf(Math.max(onset, from));
+    const width = Math.max(0.4, xOf(Math.min(offset, to)) - x);
+    return [
+      `<rect class="wave ${kind}" x="${text(x)}" y="${text(bottom + 1.7)}" width="${text(width)}" height="1.7" rx=".3"/>`,
+    ];
+  });
+  if (bars.length === 0) return [];
+  return [`<g fill="${waveColour[waves[0]!.kind]}" fill-opacity=".82">${bars.join('')}</g>`];
 }

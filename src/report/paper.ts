@@ -2,7 +2,6 @@
 // millimetre. A z-scored signal is drawn at 5 mm/SD, and the drawing states that.
 
 import type { Unit } from '../signal/defaults.js';
-import { samplesOf } from '../signal/samples.js';
 import { strokeText, strokeTextWidth } from './strokes.js';
 
 /** The waves that can be marked. */
@@ -89,20 +88,23 @@ export function shorten(words: string, roomMm: number, capMm: number): string {
   return shown;
 }
 
-/** Draws the grid: thin lines every millimetre, thick ones every five. */
+/**
+ * Draws the grid: thin lines every millimetre, thick ones every five. All lines of one direction are the dashes of one
+ * line that is as wide as the grid is high, so that a grid takes few bytes.
+ */
 export function grid(x: number, y: number, width: number, height: number): string {
-  const lines = (step: number, skip: number) => {
-    let path = '';
-    for (let at = 0; at <= width; at += step)
-      if (skip === 0 || at % skip) path += `M${x + at} ${y}v${height}`;
-    for (let at = 0; at <= height; at += step)
-      if (skip === 0 || at % skip) path += `M${x} ${y + at}h${width}`;
-    return path;
-  };
+  const lines = (step: number, thickness: number, colour: string) =>
+    [
+      { path: `M${x - thickness / 2} ${y + height / 2}h${width + thickness}`, across: height },
+      { path: `M${x + width / 2} ${y - thickness / 2}v${height + thickness}`, across: width },
+    ].map(
+      ({ path, across }) =>
+        `<path class="grid" d="${path}" stroke="${colour}" stroke-width="${across}" stroke-dasharray="${thickness} ${step - thickness}" fill="none"/>`,
+    );
   return [
     `<rect x="${x}" y="${y}" width="${width}" height="${height}" fill="#fff6f4"/>`,
-    `<path d="${lines(1, 5)}" stroke="#f7d3ce" stroke-width=".1" fill="none"/>`,
-    `<path d="${lines(5, 0)}" stroke="#eda59d" stroke-width=".16" stroke-linecap="square" fill="none"/>`,
+    ...lines(1, 0.1, '#f7d3ce'),
+    ...lines(5, 0.16, '#eda59d'),
   ].join('\n');
 }
 
@@ -130,49 +132,6 @@ export function calibration(unit: PaperUnit, zeroMm: number, gain: number): stri
   const pulse = `M${margin + 1} ${zeroMm}h1.5v${-gain}h5v${gain}h1.5`;
   const label = strokeText(unit === 'mV' ? '1 mV' : '1 SD', margin + 5, zeroMm + 3, 1.5, 'middle');
   return `<path class="calibration" d="${pulse}" fill="none" stroke="${ink}" stroke-width=".3"/>\n${stroke(label, soft, 0.18)}`;
-}
-
-/**
- * Draws the trace between two times. If more than two samples fall into an eighth of a millimetre, draws only the
- * lowest and the highest of them, so that peaks keep their height and the file stays small.
- */
-export function trace(
-  signal: Float32Array,
-  fsHz: number,
-  fromS: number,
-  toS: number,
-  xOf: (s: number) => number,
-  yOf: (value: number) => number,
-): string {
-  const first = samplesOf(fromS, fsHz);
-  const last = Math.min(signal.length - 1, samplesOf(toS, fsHz));
-  const perBin = Math.max(1, Math.floor(fsHz / mmPerS / 8));
-  let path = '';
-  let pen = 'M';
-  const point = (at: number) => {
-    path += `${pen}${text(xOf(at / fsHz))} ${text(yOf(signal[at]!))}`;
-    pen = 'L';
-  };
-  for (let start = first; start <= last; start += perBin) {
-    const end = Math.min(last + 1, start + perBin);
-    let low = -1;
-    let high = -1;
-    for (let at = start; at < end; at++) {
-      const value = signal[at]!;
-      if (Number.isNaN(value)) continue;
-      if (low < 0 || value < signal[low]!) low = at;
-      if (high < 0 || value > signal[high]!) high = at;
-    }
-    if (low < 0) pen = 'M';
-    else if (low === high) point(low);
-    else for (const at of low < high ? [low, high] : [high, low]) point(at);
-  }
-  return path;
-}
-
-/** Draws the line of a trace. */
-export function tracePath(path: string): string {
-  return `<path class="trace" d="${path}" fill="none" stroke="${ink}" stroke-width=".3" stroke-linejoin="round" stroke-linecap="round"/>`;
 }
 
 /** Returns the space that a signal takes above and below the level, in steps of 5 mm up to 60 mm. */

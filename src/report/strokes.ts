@@ -141,14 +141,25 @@ export function strokeText(
   for (const character of text) {
     const [width, outline] = glyphOf(character);
     const left = pen;
-    path += outline.replace(/([-.\d]+) ([-.\d]+)/g, (_, x: string, y: string) => {
-      return `${round(left + Number(x) * scale)} ${round(yMm + (Number(y) - 6) * scale)}`;
-    });
+    path += strokesOf(outline, (x, y) => [left + x * scale, yMm + (y - 6) * scale]);
     pen += (width + gap) * scale;
   }
   return path;
 }
 
-function round(mm: number): string {
-  return String(Math.round(mm * 100) / 100);
+/** Returns the strokes of a glyph at their place in mm: each starts at a point, and goes on relative to the point before. */
+function strokesOf(outline: string, place: (x: number, y: number) => readonly [number, number]): string {
+  let from: readonly [number, number] = [0, 0];
+  return outline.replace(/([MLQ])([^MLQ]*)/g, (_, command: string, points: string) => {
+    const placed = [...points.matchAll(/([-.\d]+) ([-.\d]+)/g)].map(([, x, y]) => {
+      const [xMm, yMm] = place(Number(x), Number(y));
+      return [Math.round(xMm * 100), Math.round(yMm * 100)] as const;
+    });
+    const [x0, y0] = command === 'M' ? [0, 0] : from;
+    from = placed.at(-1)!;
+    const numbers = placed.flatMap(([x, y]) => [x - x0, y - y0]).map((hundredths) => hundredths / 100);
+    if (command === 'M') return `M${numbers.join(' ')}`;
+    const short = numbers.map((mm) => String(mm).replace(/^(-?)0\./, '$1.'));
+    return `${command.toLowerCase()}${short.join(' ').replaceAll(' -', '-')}`;
+  });
 }

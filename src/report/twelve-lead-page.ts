@@ -26,12 +26,11 @@ import {
   text,
   timeAxis,
   timeLane,
-  trace,
-  tracePath,
   waveLane,
 } from './paper.js';
 import { markLayer, type PaperMarks } from './paper-marks.js';
 import { strokeText } from './strokes.js';
+import { tracePath } from './trace.js';
 
 /** A record of twelve leads, as `twelveLeadPage` draws it. */
 export interface TwelveLeadRecord {
@@ -77,13 +76,12 @@ const nameMm = 2.4;
  *
  * const synth = new Synthesizer({ preset: 'physiological', fsHz: 500, seconds: 10, seed: 1, leads: '12' });
  * const { signals, leads, lengthSamples } = await synth.batch({ classes: ['normal'], count: 1 });
- * const ofLead = (at: number) => signals.subarray(at * lengthSamples, (at + 1) * lengthSamples);
  * const svg = twelveLeadPage({
  *   title: 'Sinus rhythm',
  *   fsHz: 500,
  *   unit: 'mV',
  *   leads,
- *   signals: leads.map((_, at) => ofLead(at)),
+ *   signals: leads.map((_, at) => signals.subarray(at * lengthSamples, (at + 1) * lengthSamples)),
  * });
  * await writeFile('page.png', svgToPng(svg));
  * ```
@@ -208,5 +206,5 @@ function traceOf(
   [top, bottom]: readonly [number, number],
 ): string {
   const yOf = (value: number) => Math.min(bottom, Math.max(top, zeroMm - (value - level) * gain));
-  return tracePath(trace(signal, fsHz, 0, endS - startS, (timeS) => xOf(startS + timeS), yOf));
+  return tracePath(signal, fsHz, 0, endS - startS, (timeS) => xOf(startS + timeS), yOf);
 }

@@ -7,6 +7,7 @@ import type { JobOptions } from '../base/job.js';
 import { parseOptions } from '../base/options.js';
 import { realBatches } from '../batches/batches.js';
 import { selectTask } from '../datasets/dataset.js';
+import { withOwnLabels } from '../datasets/own-classes.js';
 import type { Device, Engine } from '../engine/engine.js';
 import { type EngineOrChoice, withEngine } from '../engine/open.js';
 import {
@@ -24,7 +25,6 @@ import { type ClassFile, parseOwnClasses } from '../synth/physiology/class-file.
 import { type Judged, judge } from './judge.js';
 import { leadsToLoad, modelLeads } from './leads.js';
 import { openWindowsAt } from './open-windows.js';
-import { withOwnLabels } from './own-classes.js';
 import { originsOf } from './predict.js';
 
 /** The options of `evaluate` besides the file. */

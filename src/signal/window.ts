@@ -136,6 +136,11 @@ export function displayNames({ origin: { dataset, record, patient } }: Pick<EcgW
   return { recordName: displayName(dataset, record), patientId: displayName(dataset, patient) };
 }
 
+/** Returns the words by which messages name a window. */
+export function describeWindow(window: Pick<EcgWindow, 'origin' | 'startS'>): string {
+  return `the window of record ${displayNames(window).recordName} at ${window.startS} s`;
+}
+
 /** Returns the unit and the leads of a set with these windows. */
 export function describeWindows(windows: readonly EcgWindow[]): Pick<WindowSet, 'unit' | 'leads'> {
   const [unit = 'arbitrary', ...others] = new Set(windows.map((window) => window.unit));

@@ -126,9 +126,9 @@ function wave(fiducialsS: Float64Array, at: number): WaveTimes | null {
  *
  * @param record - Beats, waves and rhythms, for example of `SynthBatch.annotations`.
  * @param fsHz - Sampling rate of the record in Hz.
- * @returns Annotations sorted by sample: `+` with the rhythm at sample 0 and wherever another rhythm starts, and for each
- *   beat `(` `p` `)`, `(`, its type, `)` and `(` `t` `)`. Marks outside the record are omitted. The number field of `(` and `)` names the wave, as in
- *   ecgpuwave: 0 P, 1 QRS, 2 T.
+ * @returns Annotations sorted by sample: `+` with the rhythm at sample 0 and wherever another rhythm starts, and for
+ *   each beat `(` `p` `)`, `(`, its type, `)` and `(` `t` `)`. Marks outside the record are omitted. The number field
+ *   of `(` and `)` names the wave, as in ecgpuwave: 0 P, 1 QRS, 2 T.
  * @example
  * ```js
  * import { Synthesizer, toWfdbAnnotations } from 'pqrst/synth';

@@ -128,7 +128,7 @@ describe('train, then evaluate', () => {
     for (const [task, sentence] of [
       ['LVH:NORM', /the simulator makes .*choose the setting real \[ERR_OPTION\]/],
       ['af:', /must be POSITIVE:NEGATIVE, or three or more labels A\+B\+C.*\[ERR_OPTION\]/],
-      ['afl', /POSITIVE:NEGATIVE.*expected one of af, aflt, pvc, wpw \[ERR_UNKNOWN_CLASS\]/],
+      ['afl', /POSITIVE:NEGATIVE.*expected one of af, aflt, pvc, wpw, .* \[ERR_UNKNOWN_CLASS\]/],
     ] as const) {
       const { code, stderr } = await runCli([...training.with(2, task), '--out', 'none'], { cwd });
       expect({ code, stderr }, task).toEqual({

@@ -219,7 +219,10 @@ describe('info', () => {
     const facts = JSON.parse(stdout);
     expect(facts.targets).toContain('scalar');
     expect(facts.targets).toContain(facts.target);
-    expect(facts).toMatchObject({ presets: ['paper', 'clinical'], node: process.versions.node });
+    expect(facts).toMatchObject({
+      presets: ['paper', 'clinical', 'physiological'],
+      node: process.versions.node,
+    });
     expect(facts.architectures).toContain('resnet18');
     expect(facts.backends).toContain('cpu');
   });

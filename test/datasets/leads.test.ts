@@ -75,7 +75,15 @@ describe('a data set with several leads', () => {
     expect(survey.leads).toEqual([{ leads: twelveLeads, records: 4 }]);
   });
 
-  it('has only lead II if it is a corpus', async () => {
+  it('is counted by a survey of a corpus, with the leads that no window has', async () => {
+    const folder = join(await temporaryFolder(), 'c');
+    await writeCorpus(folder, { preset: 'physiological', leads: 'I,II,V1', format: 'npy', count: 2 });
+    const survey = await surveyDataset(`corpus:${folder}`);
+    expect(survey.leads).toEqual([{ leads: ['I', 'II', 'V1'], records: 2 }]);
+    expect(survey.leadsRead).toEqual([{ leads: ['II'], records: 2 }]);
+  });
+
+  it('has only lead II if it is a corpus of the paper', async () => {
     const folder = join(await temporaryFolder(), 'c');
     await writeCorpus(folder, {
       format: 'npy',

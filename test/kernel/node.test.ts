@@ -140,6 +140,8 @@ describe('an open record', () => {
   const control = () => new Int32Array(new SharedArrayBuffer(8));
   const opened = async () => {
     const record = await native.openRecord({
+      model: 'paper',
+      leads: Uint8Array.of(1),
       spec: new Float64Array(native.specFields().length).fill(0.5),
       seed: 7n,
       classes: Uint8Array.of(0),
@@ -149,7 +151,7 @@ describe('an open record', () => {
       unit: 'mV',
       type: 'float32',
       control: control(),
-    } as KernelOpenRequest);
+    } satisfies KernelOpenRequest);
     if (record === 'cancelled') throw new Error('the request was cancelled');
     return record.handle;
   };

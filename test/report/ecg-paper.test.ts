@@ -5,6 +5,7 @@ import { ecgPaper, type PaperStrip } from '#lib/report/ecg-paper.js';
 import { marksFromAnnotations } from '#lib/report/marks.js';
 import { svgToPng } from '#lib/report/png.js';
 import { strokeText, strokeTextWidth } from '#lib/report/strokes.js';
+import { traces } from '../helpers/traces.js';
 
 const fsHz = 500;
 const originMm = 15; // margin 5 + space of the calibration pulse 10
@@ -13,12 +14,6 @@ function strip(seconds: number, changes: Partial<PaperStrip> = {}): PaperStrip {
   const signal = new Float32Array(seconds * fsHz);
   for (let second = 1; second < seconds; second += 2) signal[second * fsHz] = 1;
   return { title: 'spikes', lead: 'II', fsHz, unit: 'mV', signal, ...changes };
-}
-
-function traces(svg: string): [number, number][][] {
-  return [...svg.matchAll(/class="trace" d="([^"]*)"/g)].map((match) =>
-    [...match[1]!.matchAll(/([-.\d]+) ([-.\d]+)/g)].map((pair) => [Number(pair[1]), Number(pair[2])]),
-  );
 }
 
 /** Checks that tags are balanced and attributes are closed, which is enough to detect a broken drawing. */
@@ -75,13 +70,30 @@ describe('ecgPaper', () => {
     const gapped = strip(10);
     gapped.signal.fill(Number.NaN, 1000, 1200);
     const svg = ecgPaper(gapped);
-    const path = /class="trace" d="([^"]*)"/.exec(svg)![1]!;
+    const path = /class="trace"[^>]* d="([^"]*)"/.exec(svg)![1]!;
     expect(path.match(/M/g)).toHaveLength(2);
     const dense = new Float32Array(40_000);
     dense[20_001] = 2;
     const [points] = traces(ecgPaper(strip(10, { fsHz: 4000, signal: dense })));
     expect(points!.length).toBeLessThan(6000);
     expect(Math.min(...points!.map(([, y]) => y))).toBe(points![0]![1] - 20);
+  });
+
+  it('omits only points that are within a sixth of the width of the line', () => {
+    const wave = Float32Array.from(
+      { length: 5000 },
+      (_, at) => Math.sin(at / 400) + 0.002 * Math.sin(at * 7),
+    );
+    const [points] = traces(ecgPaper(strip(10, { signal: wave })));
+    expect(points!.length).toBeLessThan(2500);
+    const zeroMm = points![0]![1] + 10 * wave[0]!;
+    let next = 1;
+    for (const [at, value] of wave.entries()) {
+      const x = originMm + at / 20;
+      while (points![next]![0] < x && next < points!.length - 1) next++;
+      const [[x0, y0], [x1, y1]] = [points![next - 1]!, points![next]!];
+      expect(Math.abs(y0 + ((x - x0) / (x1 - x0)) * (y1 - y0) - (zeroMm - 10 * value))).toBeLessThan(0.08);
+    }
   });
 
   it('escapes the name of a record', () => {

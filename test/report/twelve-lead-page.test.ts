@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { svgToPng } from '#lib/report/png.js';
 import { type TwelveLeadRecord, twelveLeadPage } from '#lib/report/twelve-lead-page.js';
 import { twelveLeads } from '#lib/signal/leads.js';
+import { traces } from '../helpers/traces.js';
 
 const fsHz = 500;
 const originMm = 15; // margin 5 + space of the calibration pulse 10
@@ -16,12 +17,6 @@ function record(changes: Partial<TwelveLeadRecord> = {}, seconds = 10): TwelveLe
     return signal;
   });
   return { title: 'spikes', fsHz, unit: 'mV', leads: twelveLeads, signals, ...changes };
-}
-
-function traces(svg: string): [number, number][][] {
-  return [...svg.matchAll(/class="trace" d="([^"]*)"/g)].map((match) =>
-    [...match[1]!.matchAll(/([-.\d]+) ([-.\d]+)/g)].map((pair) => [Number(pair[1]), Number(pair[2])]),
-  );
 }
 
 /** Returns the height of the highest point above the first one, in mm. */

@@ -1,9 +1,9 @@
 // A user's own classes in the configuration of a training, and as labels of real windows.
 
 import { describe, expect, it } from 'vitest';
+import { withOwnLabels } from '#lib/datasets/own-classes.js';
 import { parseExperimentConfig } from '#lib/experiment/config.js';
 import { parseConfig, type TrainConfigInput } from '#lib/run/config.js';
-import { withOwnLabels } from '#lib/run/own-classes.js';
 import type { EcgWindow, WindowSet } from '#lib/signal/window.js';
 import type { ClassFile } from '#lib/synth/physiology/class-file.js';
 import { errorOf } from '../helpers/folder.js';

@@ -115,8 +115,8 @@ describe('train', () => {
     await trainRun(given, { out: one, engine });
     const { engine: used } = await trainRun(given, { out: other, engine: device });
     expect(used).toMatchObject({ name: 'onnxruntime', device: 'cuda' });
-    // The training step, its validation, and the test of the model file.
-    expect(loads).toHaveLength(3);
+    // The training step, its validation, the choice of the threshold, and the test of the model file.
+    expect(loads).toHaveLength(4);
     for (const name of ['model.onnx', 'predictions.csv']) {
       expect((await readFile(join(other, name))).equals(await readFile(join(one, name))), name).toBe(true);
     }

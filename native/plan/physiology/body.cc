@@ -6,9 +6,13 @@
 namespace pqrst::physiology {
 namespace {
 
-constexpr double kEdge = 0.02;  // the share of R that a wave of the QRS exceeds while the QRS lasts
+constexpr double kLeast = 0.01;  // a smaller ST is not rendered, in mV
+constexpr double kEdge = 0.02;   // the share of R that a wave of the QRS exceeds while the QRS lasts
 
 double size_of(const Vector& v) { return __builtin_sqrt(dot(v, v)); }
+
+// The place of the focus of a beat in Body::foci_; the last one is that of escape beats.
+int focus_of(const Event& event) { return event.activation == Activation::escape ? 2 : event.focus; }
 
 }  // namespace
 
@@ -94,8 +98,7 @@ void Body::draw(const Spec& spec, Draws& draws) {
   st_slope_ = one(t.st_slope);
   const bool u = happens(t.u_chance, draws);
   u_of_t_ = one(t.u_of_t) * (u ? 1.0 : 0.0);
-  normal_ = conducted(1.0);
-  aberrant_ = aberrant();
+  normal_ = conducted();
 }
 
 // The T wave: the primary T minus the part that compensates the area of the QRS.
@@ -105,8 +108,7 @@ void Body::finish(Complex& complex) const {
   complex.t = t_ + -gain * complex.area;
 }
 
-// A conducted beat whose QRS lasts `stretch` times the duration of the record.
-Complex Body::conducted(double stretch) const {
+Complex Body::conducted() const {
   Complex complex;
   const double d = duration_s_;
   complex.add(r_, 0.0, r_sigma_ * d, r_sigma_ * r_asymmetry_ * d);
@@ -114,14 +116,14 @@ Complex Body::conducted(double stretch) const {
     if (part->on) complex.add(part->mv, part->at * d, part->sigma * d, part->sigma * d);
   }
   complex.measure(r_mv_);
-  complex.stretch(stretch * d / (complex.offset_s - complex.onset_s));
+  complex.stretch(d / (complex.offset_s - complex.onset_s));
   finish(complex);
   return complex;
 }
 
 // The right bundle branch has not recovered: a slow last part to the right and forward.
 Complex Body::aberrant() const {
-  Complex complex = conducted(1.0);
+  Complex complex = normal_;
   const double late = complex.offset_s + 0.12 * duration_s_, sigma = 0.15 * duration_s_;
   complex.add(0.5 * r_mv_ * direction(axis_deg_ + 150.0, 45.0), late, sigma, sigma);
   finish(complex);
@@ -178,13 +180,23 @@ Body::Ectopic Body::focus(const Focus& laws, Draws& draws) const {
   return ectopic;
 }
 
-void Body::draw_foci(const Spec& spec, Draws& draws) {
-  preexcited_ = preexcited(spec, draws);
-  for (Ectopic& ectopic : foci_) ectopic = focus(spec.focus, draws);
+void Body::draw_kinds(const Spec& spec, const std::vector<Event>& events, Draws& draws) {
+  bool has_focus[3] = {}, has_aberrant = false, has_preexcited = false, has_spike = false;
+  for (const Event& event : events) {
+    if (event.activation > Activation::aberrant) has_focus[focus_of(event)] = true;
+    has_aberrant |= event.activation == Activation::aberrant;
+    has_preexcited |= event.preexcited;
+    has_spike |= event.activation == Activation::paced || event.atrial_spike;
+  }
+  if (has_aberrant) aberrant_ = aberrant();
+  if (has_preexcited) preexcited_ = preexcited(spec, draws);
+  for (int k = 0; k < 3; ++k) {
+    if (has_focus[k]) foci_[k] = focus(spec.focus, draws);
+  }
   focus_sd_ = physiology::draw(spec.focus.beat_sd, draws);
-  spike_mv_ = physiology::draw(spec.focus.spike_mv, draws);
-  const double axis = 360.0 * draws.uniform();
-  spike_ = spike_mv_ * direction(axis, 120.0 * (draws.uniform() - 0.5));
+  if (!has_spike) return;
+  const double spike_mv = physiology::draw(spec.focus.spike_mv, draws), axis = 360.0 * draws.uniform();
+  spike_ = spike_mv * direction(axis, 120.0 * (draws.uniform() - 0.5));
 }
 
 void Body::add_p(const Event& event, Draws& draws, std::vector<Wave>& waves) const {
@@ -212,7 +224,7 @@ BeatWaves Body::add(const Event& event, double breath, double qt_rr_s, Draws& dr
   const bool ectopic = event.activation == Activation::ventricular ||
                        event.activation == Activation::escape || event.activation == Activation::paced;
   const bool fusion = event.activation == Activation::fusion;
-  const Ectopic& source = foci_[event.activation == Activation::escape ? 2 : event.focus];
+  const Ectopic& source = foci_[focus_of(event)];
   const Complex& complex = ectopic || fusion                          ? source.complex
                            : event.preexcited                         ? preexcited_
                            : event.activation == Activation::aberrant ? aberrant_
@@ -236,10 +248,11 @@ BeatWaves Body::add(const Event& event, double breath, double qt_rr_s, Draws& dr
                qt = ectopic ? source.qt_s * shorter : qtc_s_ * shorter,
                earliest = complex.offset_s + 0.8 * t_rise_s_,
                t_at = r + at_least(complex.onset_s + qt - 2.0 * t_fall_s_, earliest);
-  if (!ectopic && !fusion && dot(st_, st_) > 1e-4 * 1e-4) {
-    const double j = r + complex.offset_s, room = t_at - j;
-    waves.push_back({rest * (0.8 - 0.4 * st_slope_) * st_, j + 0.15 * room, 0.025, 0.22 * room});
-    waves.push_back({rest * (0.8 + 0.4 * st_slope_) * st_, j + 0.6 * room, 0.22 * room, 0.25 * room});
+  if (!ectopic && !fusion && dot(st_, st_) > kLeast * kLeast) {
+    // Two Gaussians between the J point and T make a level with a slope.
+    const double j = r + complex.offset_s, room = t_at - j, sigma = 0.2 * room;
+    waves.push_back({rest * (0.85 - 0.4 * st_slope_) * st_, j + 0.25 * room, sigma, sigma});
+    waves.push_back({rest * (0.85 + 0.4 * st_slope_) * st_, j + 0.65 * room, sigma, sigma});
   }
   const double t_size = rest * (1.0 + t_beat_sd_ * draws.normal());
   const Vector t = t_size * (fusion ? 0.5 * (complex.t + normal_.t) : complex.t);

@@ -42,8 +42,8 @@ class Body {
  public:
   // Draws the patient.
   void draw(const Spec&, Draws&);
-  // Draws the foci and the accessory pathway of a spec. Beats of its episode use them.
-  void draw_foci(const Spec&, Draws&);
+  // Draws the foci and the accessory pathway of a spec, as far as its events need them.
+  void draw_kinds(const Spec&, const std::vector<Event>&, Draws&);
 
   double r_mv() const { return r_mv_; }
   // Appends the waves of an event. `breath` is the sine of breathing at its time, and `qt_rr_s` the mean RR
@@ -62,7 +62,7 @@ class Body {
     Complex complex;
     double qt_s;
   };
-  Complex conducted(double stretch) const;
+  Complex conducted() const;
   Complex preexcited(const Spec&, Draws&) const;
   Complex aberrant() const;
   Ectopic focus(const Focus&, Draws&) const;
@@ -87,7 +87,7 @@ class Body {
   // The kinds of beats
   Complex normal_, aberrant_, preexcited_;
   Ectopic foci_[3];  // the third one is that of escape beats
-  double focus_sd_ = 0.0, spike_mv_ = 0.0;
+  double focus_sd_ = 0.0;
   Vector spike_;
 };
 

@@ -8,7 +8,7 @@
 namespace pqrst::physiology {
 namespace {
 
-constexpr int kBreath = 0, kWander = 1, kMains = 4;  // the places of the sines
+constexpr int kBreath = 0, kWander = 1, kMains = 3;  // the places of the sines
 constexpr double kStretch = 60.0,
                  kEvery = 30.0;  // s; steps and pops come once in kEvery, or once in a record
 
@@ -40,16 +40,16 @@ void RecordFaults::draw(const Faults& laws, double r_mv, double breath_hz, doubl
   wander_ = one(laws.wander);
   const double wander_hz = one(laws.wander_hz);
   rotors_[kBreath] = rotor_of(breath_hz, 0.0, fs_hz);
-  for (int k = 0; k < 3; ++k) {
-    rotors_[kWander + k] =
-        rotor_of(wander_hz * (0.25 + 0.375 * (k * 0.75 + 0.5 * draws.uniform())), 0.0, fs_hz);
+  for (int k = kWander; k < kMains; ++k) {
+    const double share = (k == kWander ? 0.25 : 0.6) + 0.35 * draws.uniform();
+    rotors_[k] = rotor_of(wander_hz * share, 0.0, fs_hz);
   }
   has_mains_ = happens(laws.mains_chance, draws);
   mains_ = one(laws.mains);
   const double mains_hz = one(laws.mains_hz) < 55.0 ? 50.0 : 60.0;
   has_mains_ = has_mains_ && mains_hz < 0.5 * fs_hz;
   if (has_mains_) rotors_[kMains] = rotor_of(mains_hz, 0.0, fs_hz);
-  sines_ = has_mains_ ? 5 : 4;
+  sines_ = has_mains_ ? kMains + 1 : kMains;
   has_tremor_ = happens(laws.tremor_chance, draws);
   tremor_ = one(laws.tremor);
   const double tremor_hz = one(laws.tremor_hz), tremor_s = one(laws.tremor_s), tremor_at = draws.uniform();
@@ -79,7 +79,7 @@ void RecordFaults::draw_lead(const Faults& laws, Draws& draws, LeadFaults& lead)
   lead.tremor_mv = static_cast<float>(own * tremor_);
   for (int k = 0; k < sines_; ++k) {
     lead.turns[k] = draws.uniform();
-    const double size = k == kBreath ? breath_ : k == kMains ? mains_ : 0.816 * wander_ * draws.normal();
+    const double size = k == kBreath ? breath_ : k == kMains ? mains_ : wander_ * draws.normal();
     // A sine of 0 mV cannot be rendered.
     lead.sine_mv[k] = static_cast<float>(own * size + 1e-9);
   }

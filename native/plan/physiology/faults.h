@@ -37,7 +37,7 @@ class RecordFaults {
   std::size_t length_ = 0;
   bool has_burst_ = false, has_mains_ = false, has_tremor_ = false, has_flat_ = false;
   float clip_mv_ = 0.0f;
-  int sines_ = 0;  // breathing, three of the wander, and perhaps the mains
+  int sines_ = 0;  // breathing, two of the wander, and perhaps the mains
   Rotor rotors_[kMostSines];
   Stretched burst_span_{};
   Carrier tremor_carrier_{};

@@ -7,7 +7,7 @@
 
 namespace pqrst::physiology {
 
-// Draws one number. Each kind takes the same number of draws, whatever its limits are.
+// Draws one number.
 inline double draw(const Law& law, Draws& draws) {
   if (law.kind == 1.0) return law.min + (law.max - law.min) * draws.uniform();
   if (law.kind == 2.0) return clamp(law.a + law.b * draws.normal(), law.min, law.max);
@@ -15,7 +15,10 @@ inline double draw(const Law& law, Draws& draws) {
   return law.a;
 }
 
-// Returns true with the chance that the law gives.
+// Returns true with the given chance. What never happens takes no draw.
+inline bool happens(double chance, Draws& draws) { return chance > 0.0 && draws.uniform() < chance; }
+// Returns true with the chance that the law gives. It always takes a draw, so that a fault or a wave that is
+// switched on changes nothing else in a record.
 inline bool happens(const Law& chance, Draws& draws) {
   const double limit = draw(chance, draws);
   return draws.uniform() < limit;

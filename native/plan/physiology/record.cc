@@ -8,7 +8,8 @@
 namespace pqrst::physiology {
 namespace {
 
-constexpr double kReach = 4.5;    // the widths to which a wave is rendered
+constexpr double kReach = 4.0;    // the widths to which a wave is rendered
+constexpr double kOutside = 1.0;  // a beat so far outside the record has no wave in it, in s
 constexpr double kNarrow = 0.45;  // the least width of a wave in samples
 
 std::span<const Spec> table_of(const Request& request) {
@@ -37,12 +38,13 @@ void Record::plan(const Request& request, std::uint64_t index, bool marked) {
   electrodes_ = faults_.arms       ? Electrodes::arms
                 : faults_.inverted ? Electrodes::arm_and_leg
                                    : Electrodes::right;
-  bodies_[0].draw_foci(spec, draws_);
+  bodies_[0].draw_kinds(spec, timeline_.events, draws_);
   // An episode has the QRS and the T wave of the record, but the ventricular foci and the pathway of its own.
   for (const Episode& episode : timeline_.episodes) {
     if (episode.spec == at) continue;
     bodies_[1] = bodies_[0];
-    bodies_[1].draw_foci(table[static_cast<std::size_t>(episode.spec)], draws_);
+    bodies_[1].draw_kinds(table[static_cast<std::size_t>(episode.spec)], timeline_.events, draws_);
+    break;
   }
   plan_atria(table, fs_hz);
   plan_beats(draw(spec.threshold_mv, draws_), marked);
@@ -106,8 +108,8 @@ void Record::plan_beats(double threshold_mv, bool marked) {
       share = 0.5 * (rise + fall) * fs_hz / kNarrow;
       rise = fall = kNarrow / fs_hz;
     }
-    const int written = writer.add(1.0, wave.at_s, rise, fall);
-    vectors_.insert(vectors_.end(), static_cast<std::size_t>(written), share * wave.mv);
+    const Vector mv = share * wave.mv;
+    for (int written = writer.add(1.0, wave.at_s, rise, fall); written > 0; --written) vectors_.push_back(mv);
   };
   const int own = timeline_.episodes.front().spec;
   std::size_t episode = 0;
@@ -129,15 +131,17 @@ void Record::plan_beats(double threshold_mv, bool marked) {
     }
     add_pulses(until_s);
   };
+  const double end_s = static_cast<double>(length) / fs_hz;
   double rr_s = 0.0;
   for (const Event& event : timeline_.events) {
     advance(event.r_s);
-    const Episode& in = timeline_.episodes[episode];
-    const Body& body = bodies_[in.spec == own ? 0 : 1];
     if (event.rr_s > 0.0) {
-      const double keep = rr_s > 0.0 ? body.hysteresis() : 0.0;
+      const double keep = rr_s > 0.0 ? bodies_[0].hysteresis() : 0.0;
       rr_s = keep * rr_s + (1.0 - keep) * event.rr_s;
     }
+    if (event.r_s < -kOutside || event.p_s > end_s + kOutside) continue;
+    const Episode& in = timeline_.episodes[episode];
+    const Body& body = bodies_[in.spec == own ? 0 : 1];
     const double breath = sincos_turns(timeline_.breath_turns + timeline_.breath_hz * event.r_s).sin;
     waves_.clear();
     const BeatWaves at = body.add(event, breath, rr_s > 0.0 ? rr_s : 0.85, draws_, waves_);
@@ -166,7 +170,7 @@ void Record::plan_beats(double threshold_mv, bool marked) {
     marks_.push_back({event.type, whole, peak(at.p, at.p_end), event.r_s, peak(at.t, at.t_end),
                       hull(at.p, at.p_end), qrs, hull(at.t, at.t_end)});
   }
-  advance(static_cast<double>(length) / fs_hz);
+  advance(end_s);
   plan_.heart = writer.list();
 }
 

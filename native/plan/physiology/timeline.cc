@@ -6,7 +6,7 @@
 namespace pqrst::physiology {
 namespace {
 
-constexpr double kBefore = 2.0, kAfter = 1.5;  // seconds that are planned outside the record
+constexpr double kBefore = 1.5, kAfter = 0.8;  // seconds that are planned outside the record
 constexpr double kRefractory = 0.3;            // the ventricles conduct no beat sooner, in s
 
 int whole(double x) { return static_cast<int>(floor_of(x + 0.5)); }
@@ -59,8 +59,8 @@ class Ectopy {
 
   // Returns the number of premature beats after the beat at `r_s`, 0 for none.
   int after(double r_s, Draws& draws) {
-    const double u = draws.uniform();
     if (!on_) return 0;
+    const double u = draws.uniform();
     ++since_;
     const bool due = r_s >= due_s_;
     bool fires = due;
@@ -172,7 +172,7 @@ void Timeline::sinus(const Spec& spec, const Episode& episode, double duration_s
       continue;
     }
     event.rr_s = event.r_s - last_r;
-    if (draws.uniform() < aberrant) event.activation = Activation::aberrant;
+    if (happens(aberrant, draws)) event.activation = Activation::aberrant;
     last_r = event.r_s;
     events.push_back(event);
     const int premature = ectopy.after(last_r, draws);
@@ -207,9 +207,8 @@ void Timeline::sinus(const Spec& spec, const Episode& episode, double duration_s
       continue;
     }
     ++turn;
-    const double u = draws.uniform();
     const bool due = p >= pac_due;
-    if (has_pacs && (due || (pac_pairs ? turn % 2 == 0 : u < pac_rate))) {
+    if (has_pacs && (due || (pac_pairs ? turn % 2 == 0 : happens(pac_rate, draws)))) {
       const double early = at_least(pac_coupling + 0.03 * draws.normal(), 0.4) * interval;
       Event extra = beat(Activation::conducted, 'A', 0.0, 0.0);
       extra.p_s = p + early;
@@ -247,7 +246,7 @@ void Timeline::fibrillation(const Spec& spec, const Episode& episode, double dur
     Event event = beat(Activation::conducted, type, r, rr);
     // Ashman: a short interval after a long one finds a bundle branch that has not recovered.
     const double chance = rr < 0.7 * before ? 5.0 * aberrant : aberrant;
-    if (draws.uniform() < chance) event.activation = Activation::aberrant;
+    if (happens(chance, draws)) event.activation = Activation::aberrant;
     events.push_back(event);
     before = rr;
     const int premature = ectopy.after(r, draws);
@@ -281,7 +280,7 @@ void Timeline::flutter(const Spec& spec, const Episode& episode, double duration
   while (r < episode.to_s) {
     const int ratio = 2 + (fixed < 3 ? fixed : choose(shares));
     Event event = beat(Activation::conducted, type, r + jitter * draws.normal(), rr);
-    if (draws.uniform() < aberrant) event.activation = Activation::aberrant;
+    if (happens(aberrant, draws)) event.activation = Activation::aberrant;
     events.push_back(event);
     const int premature = ectopy.after(r, draws);
     rr = at_least(ratio * period + irregular * draws.normal(), floor);
@@ -399,8 +398,10 @@ void Timeline::plan(std::span<const Spec> table, int at, double duration_s, Draw
       if (event.activation != Activation::none) recovered_s = std::max(recovered_s, event.r_s + kRefractory);
     }
   }
-  std::stable_sort(events.begin(), events.end(),
-                   [](const Event& a, const Event& b) { return a.r_s < b.r_s; });
+  const auto before = [](const Event& a, const Event& b) { return a.r_s < b.r_s; };
+  if (!std::is_sorted(events.begin(), events.end(), before)) {
+    std::stable_sort(events.begin(), events.end(), before);
+  }
 }
 
 void Timeline::forget() {

@@ -22,13 +22,16 @@ const mostPerPatient = { normal: 24, af: 64 };
 const config = {
   task: 'af',
   arch: 'resnet18',
+  preset: 'physiological',
+  schedule: 'one-cycle',
+  learningRate: 2e-3,
   fsHz,
   seconds,
   seed: 1,
   batch: 32,
   epochs: 3,
   validateEvery: 1,
-  syntheticCount: 640,
+  syntheticCount: 1280,
 } as const;
 
 /** The configuration of the demo. */

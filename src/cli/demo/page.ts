@@ -234,7 +234,7 @@ function learning(runs: readonly DemoRun[]): Markup[] {
 }
 
 function method(config: DemoConfig, runs: readonly DemoRun[], real: RealRecords | undefined): Markup[] {
-  const { arch, fsHz, seconds, batch, syntheticCount } = config;
+  const { arch, preset, fsHz, seconds, batch, syntheticCount } = config;
   const steps = runs.map(({ setting, result }) => [
     titles[setting],
     result.phases.map(({ phase, steps: count }) => `${phase} ${count}`).join(', '),
@@ -247,7 +247,7 @@ function method(config: DemoConfig, runs: readonly DemoRun[], real: RealRecords 
       : `Real records: ${real.set.source}, lead ${real.set.leads.join(', ')}, each patient belongs to training, validation or test only, and contributes a few windows.`;
   return [
     words(
-      `The network is ${arch} on ${seconds}-s windows at ${fsHz} Hz, with batches of ${batch} and ${syntheticCount} synthetic records per epoch (preset paper). ${source}`,
+      `The network is ${arch} on ${seconds}-s windows at ${fsHz} Hz, with batches of ${batch} and ${syntheticCount} synthetic records per epoch (preset ${preset}). ${source}`,
     ),
     table(['Setting', 'Steps', 'Epoch kept', 'ONNX against training graph'], steps),
     words(

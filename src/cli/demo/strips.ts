@@ -37,7 +37,7 @@ export async function classPictures(seed: number, real: RealRecords | undefined)
 }
 
 async function syntheticPicture(ecgClass: EcgClass, seed: number) {
-  const preset = 'clinical';
+  const preset = 'physiological';
   const excerpt = await syntheticExcerpt(ecgClass, { preset, fsHz, seconds: 2 * seconds, seed });
   return {
     svg: ecgPaper(stripOf(excerpt, seconds)),

@@ -59,6 +59,7 @@ async function* readAll(folder: string, options: WindowOptions, files: readonly 
       ...{
         fsHz,
         leads: places.map((place) => leads[place]!),
+        recordingLeads: leads,
         signals: places.map((place) => signals[place]!),
       },
       unit: unit === 'zscore' ? ('sd' as const) : ('mV' as const),

@@ -95,6 +95,7 @@ export const npyFolder: ListedKind<NpyEntry> = {
     const record = {
       fsHz,
       leads: places.map((place) => layout.leads[place]!),
+      recordingLeads: layout.leads,
       signals: places.map((place) => leadOf(array, place, layout)),
       unit: layout.unit,
     };

@@ -1,12 +1,12 @@
 // Selects the most confident mistakes of a model and draws them with the answer of every setting.
 
+import { drawWindow, secondsText } from '../../report/class-strips.js';
 import { figures, type Markup } from '../../report/html.js';
 import type { Setting } from '../../run/settings.js';
 import type { Prediction, RunPredictions } from '../../score/predictions.js';
 import { claimOf } from '../../score/sweep.js';
 import type { LabelTask } from '../../signal/tasks.js';
 import type { EcgWindow } from '../../signal/window.js';
-import { drawWindow, secondsText } from './figures.js';
 import { fixed, labelWord, settingTitles } from './wording.js';
 
 /** Number of drawn false positives, and of drawn false negatives. */

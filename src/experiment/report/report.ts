@@ -1,7 +1,7 @@
 // The report of an experiment as one HTML file: the answers, tables 2-6 and A.2-A.5 and figures 1-5 of Nonaka and Seita
-// (2026), curves, confusion matrices, calibration, the worst mistakes on ECG paper, and the method. Predictions are loaded for one
-// cell at a time and then released. The same input gives the same bytes: the report contains no time and no machine name.
-// More than 300 lines: the order of the sections and their notes are one text.
+// (2026), curves, confusion matrices, calibration, the worst mistakes on ECG paper, and the method. Predictions are
+// loaded for one cell at a time and then released. The same input gives the same bytes: the report contains no time and
+// no machine name. More than 300 lines: the order of the sections and their notes are one text.
 
 import { plural } from '../../base/text.js';
 import { differenceChart, gainChart } from '../../report/gain-charts.js';

@@ -1,7 +1,7 @@
 // The results of an experiment as text tables in the form of Nonaka and Seita (2026): tables 2-5 and A.2-A.5 for each
-// task and test set, table 6 with tasks as columns, then decision rules, counts and hyper-parameters. Also writes the tables as Markdown
-// and all numbers, unrounded, as one tidy CSV file. Computes only the averages of the paper.
-// More than 300 lines: each table is short, and together they are one list.
+// task and test set, table 6 with tasks as columns, then decision rules, counts and hyper-parameters. Also writes the
+// tables as Markdown and all numbers, unrounded, as one tidy CSV file. Computes only the averages of the paper. More
+// than 300 lines: each table is short, and together they are one list.
 
 import { csvText } from '../../codecs/csv.js';
 import { heldBack } from '../../run/predictions.js';

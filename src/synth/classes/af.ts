@@ -5,8 +5,8 @@ import { type ClassNumbers, lognormal, uniform } from '../physiology/law.js';
 
 export const afNumbers: ClassNumbers = {
   'rhythm.kind': 'fibrillation',
-  'rhythm.rrS': lognormal(0.71, 0.28, 0.38, 1.4),
-  'rhythm.cv': lognormal(0.19, 0.33, 0.07, 0.4),
+  'rhythm.rrS': lognormal(0.72, 0.24, 0.4, 1.4),
+  'rhythm.cv': lognormal(0.19, 0.28, 0.07, 0.35),
   'rhythm.floorS': uniform(0.26, 0.34),
   'rhythm.driftFraction': uniform(0, 0.12),
   'rhythm.breathFraction': 0,
@@ -17,5 +17,5 @@ export const afNumbers: ClassNumbers = {
   'pvc.rate': uniform(0.03, 0.15),
   'qrs.durationS': lognormal(0.09, 0.2, 0.07, 0.16),
   'repolarisation.tInvertedChance': 0.27,
-  'repolarisation.tFlatChance': 0.18,
+  'repolarisation.tFlatChance': 0.25,
 };

@@ -21,7 +21,7 @@ export const clbbbNumbers: ClassNumbers = {
   'qrs.notch.at': uniform(0.22, 0.38),
   'qrs.notch.sigma': uniform(0.14, 0.18),
   'qrs.terminal.chance': 0,
-  'repolarisation.secondaryGain': uniform(0.75, 1.1),
+  'repolarisation.secondaryGain': uniform(0.52, 0.77),
   'repolarisation.tInvertedChance': 0.03,
   'repolarisation.tFlatChance': 0.05,
   'repolarisation.qtcS': normal(0.44, 0.022, 0.385, 0.5),

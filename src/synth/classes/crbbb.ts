@@ -19,6 +19,6 @@ export const crbbbNumbers: ClassNumbers = {
   'qrs.terminal.depthDeg': normal(45, 10, 20, 70),
   'qrs.terminal.at': uniform(0.42, 0.52),
   'qrs.terminal.sigma': uniform(0.13, 0.17),
-  'repolarisation.secondaryGain': uniform(0.6, 0.95),
+  'repolarisation.secondaryGain': uniform(0.42, 0.66),
   'repolarisation.qtcS': normal(0.425, 0.022, 0.37, 0.48),
 };

@@ -16,5 +16,5 @@ export const lvhNumbers: ClassNumbers = {
   'repolarisation.stMv': normal(-0.07, 0.07, -0.25, 0.06),
   'repolarisation.stAxisDeg': normal(25, 15, -15, 65),
   'repolarisation.stDepthDeg': normal(-20, 15, -50, 10),
-  'repolarisation.secondaryGain': uniform(0.55, 0.95),
+  'repolarisation.secondaryGain': uniform(0.39, 0.66),
 };

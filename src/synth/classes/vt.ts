@@ -1,4 +1,5 @@
-// Ventricular tachycardia: broad beats at 105-240/min, nearly regular; the atria beat independently. As an episode (`normal>vt`) it is a run of seconds.
+// Ventricular tachycardia: broad beats at 105-240/min, nearly regular; the atria beat independently. As an episode
+// (`normal>vt`) it is a run of seconds.
 
 import { type ClassNumbers, lognormal, uniform } from '../physiology/law.js';
 

@@ -9,6 +9,6 @@ export const wpwNumbers: ClassNumbers = {
   'pac.chance': 0.04,
   'qrs.q.chance': 0.5,
   'qrs.terminal.chance': 0.02,
-  'repolarisation.secondaryGain': uniform(0.6, 1),
+  'repolarisation.secondaryGain': uniform(0.42, 0.7),
   'repolarisation.tInvertedChance': 0.15,
 };

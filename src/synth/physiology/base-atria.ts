@@ -17,14 +17,14 @@ export const rhythm: BaseGroup = {
   // Real normal recordings: 0.88 s [quartiles 0.77-0.97], from 0.45 to 1.4 s.
   rrS: ofRhythm(lognormal(0.85, 0.19, 0.45, 1.5), 's', [0.2, 3], 'Mean interval between beats of a record.'),
   cv: ofRhythm(
-    lognormal(0.028, 0.5, 0.004, 0.12),
+    lognormal(0.018, 0.6, 0.004, 0.1),
     'share of RR',
     [0, 0.6],
     'SD of the independent variation of each RR interval.',
   ),
   floorS: ofRhythm(0.36, 's', [0.15, 2], 'Shortest RR interval of the rhythm.'),
   driftFraction: ofRhythm(
-    uniform(0, 0.05),
+    uniform(0, 0.035),
     'share of RR',
     [0, 0.5],
     'Amplitude of the slow drift of the mean RR interval.',
@@ -40,7 +40,7 @@ export const rhythm: BaseGroup = {
   ),
   // 12 % of the records exceed 0.05, as in the pilot.
   breathFraction: ofRhythm(
-    lognormal(0.02, 0.8, 0, 0.16),
+    lognormal(0.015, 0.9, 0, 0.16),
     'share of RR',
     [0, 0.5],
     'Amplitude of the respiratory sinus arrhythmia.',
@@ -90,7 +90,7 @@ const ofP = numbersFrom(macfarlane);
 
 /** The P wave. */
 export const p: BaseGroup = {
-  sizeMv: ofP(lognormal(0.125, 0.4, 0.03, 0.35), 'mV', [0, 1], 'Size of the P vector.', pilot),
+  sizeMv: ofP(lognormal(0.145, 0.38, 0.03, 0.35), 'mV', [0, 1], 'Size of the P vector.', pilot),
   axisDeg: ofP(normal(48, 15, 0, 85), 'degrees', degrees, 'Direction of P in the frontal plane.'),
   depthDeg: ofP(normal(13, 9, -15, 40), 'degrees', [-90, 90], 'Direction of P out of the frontal plane.'),
   sigmaS: ofP(uniform(0.018, 0.03), 's', [0.004, 0.1], 'Width (SD) of each hump of P.', pilot),
@@ -105,7 +105,7 @@ const ofWaves = numbersFrom(stridh);
 export const atrialWaves: BaseGroup = {
   rateHz: ofWaves(uniform(4.2, 9), 'Hz', [1, 15], 'Rate of the atrial waves.', pilot),
   sizeMv: ofWaves(
-    lognormal(0.065, 0.65, 0.012, 0.3),
+    lognormal(0.032, 0.65, 0.008, 0.2),
     'mV',
     [0, 2],
     'Amplitude (half of peak to peak) of the fundamental wave.',

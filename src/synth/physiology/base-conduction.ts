@@ -204,7 +204,7 @@ export const focus: BaseGroup = {
     'Its direction out of the frontal plane.',
     issa,
   ),
-  riseS: ofFocus(uniform(0.03, 0.055), 's', [0.008, 0.12], 'Width (SD) of its rise.'),
+  riseS: ofFocus(uniform(0.019, 0.052), 's', [0.008, 0.12], 'Width (SD) of its rise.'),
   fallRatio: ofFocus(uniform(0.8, 1.3), 'of the rise', [0.3, 3], 'Width of its fall.'),
   secondOfMain: ofFocus(
     uniform(0, 0.8),

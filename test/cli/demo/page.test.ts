@@ -48,6 +48,9 @@ describe('demoPage', () => {
   const config = {
     task: 'af',
     arch: 'resnet18',
+    preset: 'physiological',
+    schedule: 'one-cycle',
+    learningRate: 2e-3,
     fsHz: 100,
     seconds: 10,
     seed: 7,

@@ -1,6 +1,6 @@
-// Writes a corpus as WFDB: a shard is a folder of records NAME.hea, NAME.dat (format 16, 1000/mV) and NAME.atr (rhythms,
-// beats, waves). NAME.dat holds all leads of a record, sample by sample. labels.csv and RECORDS list the records of a set, so that it is also a data set `folder:DIR`. The unit
-// is mV.
+// Writes a corpus as WFDB: a shard is a folder of records NAME.hea, NAME.dat (format 16, 1000/mV) and NAME.atr
+// (rhythms, beats, waves). NAME.dat holds all leads of a record, sample by sample. labels.csv and RECORDS list the
+// records of a set, so that it is also a data set `folder:DIR`. The unit is mV.
 
 import { join } from 'node:path';
 import { writeDigital } from '../../../codecs/wfdb/digital-writer.js';
