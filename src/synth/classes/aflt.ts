@@ -10,8 +10,8 @@ export const afltNumbers: ClassNumbers = {
   'rhythm.breathFraction': 0,
   // 216-342/min.
   'atrialWaves.rateHz': uniform(3.6, 5.7),
-  'atrialWaves.sizeMv': 0.012,
-  'atrialWaves.sizeByR': lognormal(0.12, 0.75, 0.015, 0.4),
+  'atrialWaves.sizeMv': 0.02,
+  'atrialWaves.sizeByR': lognormal(0.22, 0.75, 0.03, 0.7),
   'atrialWaves.axisDeg': normal(82, 14, 40, 125),
   'atrialWaves.depthDeg': normal(20, 12, -15, 50),
   'atrialWaves.rise': uniform(0.18, 0.85),

@@ -90,7 +90,7 @@ const ofP = numbersFrom(macfarlane);
 
 /** The P wave. */
 export const p: BaseGroup = {
-  sizeMv: ofP(lognormal(0.145, 0.38, 0.03, 0.35), 'mV', [0, 1], 'Size of the P vector.', pilot),
+  sizeMv: ofP(lognormal(0.133, 0.37, 0.03, 0.35), 'mV', [0, 1], 'Size of the P vector.', pilot),
   axisDeg: ofP(normal(48, 15, 0, 85), 'degrees', degrees, 'Direction of P in the frontal plane.'),
   depthDeg: ofP(normal(13, 9, -15, 40), 'degrees', [-90, 90], 'Direction of P out of the frontal plane.'),
   sigmaS: ofP(uniform(0.018, 0.03), 's', [0.004, 0.1], 'Width (SD) of each hump of P.', pilot),
@@ -105,7 +105,7 @@ const ofWaves = numbersFrom(stridh);
 export const atrialWaves: BaseGroup = {
   rateHz: ofWaves(uniform(4.2, 9), 'Hz', [1, 15], 'Rate of the atrial waves.', pilot),
   sizeMv: ofWaves(
-    lognormal(0.032, 0.65, 0.008, 0.2),
+    lognormal(0.055, 0.65, 0.012, 0.3),
     'mV',
     [0, 2],
     'Amplitude (half of peak to peak) of the fundamental wave.',

@@ -36,7 +36,7 @@ export const faults: BaseGroup = {
   popChance: of(0.03, 'chance', chance, 'An electrode loses contact for an instant.', open),
   popOfR: of(normal(0, 0.9, -3, 3), 'of R', [-10, 10], 'Size of the pop.', open),
   tremorChance: of(0.06, 'chance', chance, 'A tremor imitates flutter for some seconds.'),
-  tremorOfR: of(uniform(0.02, 0.07), 'of R', size, 'Amplitude of the tremor.'),
+  tremorOfR: of(uniform(0.03, 0.12), 'of R', size, 'Amplitude of the tremor.'),
   tremorHz: of(uniform(4, 9), 'Hz', [1, 20], 'Frequency of the tremor.'),
   tremorS: of(uniform(1, 4), 's', [0.1, 3600], 'Length of the tremor.'),
   mainsChance: of(0.06, 'chance', chance, 'The mains disturb the record.', open),

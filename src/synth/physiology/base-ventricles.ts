@@ -133,7 +133,7 @@ export const repolarisation: BaseGroup = {
     'Its direction out of the frontal plane.',
     macfarlane,
   ),
-  tInvertedChance: ofT(0.09, 'chance', chance, 'The primary T is inverted.'),
+  tInvertedChance: ofT(0.06, 'chance', chance, 'The primary T is inverted.'),
   tInvertedFactor: ofT(
     uniform(0, 0.35),
     'of T',
