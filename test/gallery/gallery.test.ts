@@ -90,7 +90,12 @@ describe('makeGallery', () => {
     expect(await make({ data: ['folder:missing'] })).toMatch(/^ERR_NOT_FOUND: /);
     const stop = new AbortController();
     const reason = new Error('enough');
-    const stopped = makeGallery({ data: [], seed: 0, signal: stop.signal, onClass: () => stop.abort(reason) });
+    const stopped = makeGallery({
+      data: [],
+      seed: 0,
+      signal: stop.signal,
+      onClass: () => stop.abort(reason),
+    });
     await expect(stopped).rejects.toBe(reason);
   });
 });
