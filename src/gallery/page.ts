@@ -21,7 +21,7 @@ import type { EcgClass } from '../signal/classes.js';
 import { displayNames, type EcgWindow } from '../signal/window.js';
 import type { ClassFile } from '../synth/physiology/class-file.js';
 import { counts, fsHz, type GalleryClass, seconds } from './contents.js';
-import { type Measure, measures, type ValueRange } from './intervals.js';
+import { measures } from './intervals.js';
 import { measureWords, rangeText } from './measure-text.js';
 import type { RealRecords, RealWindows } from './real-windows.js';
 
@@ -86,7 +86,7 @@ function sectionOf(one: GalleryClass, { ownClasses, real }: GalleryContents): Re
     id: anchor('class', one.name),
     body: [
       words(`${codesText(one.name, ownClasses)}${found === undefined ? '' : ` ${realText(found)}`}`, 'note'),
-      intervalTable(one, title),
+      ...measured(one, title),
       subheading(`Preset ${first!.preset}`),
       figures(sideBySide(first!.made.strips, realStrips), 'ecg'),
       ...(first!.made.page === undefined
@@ -153,31 +153,28 @@ function realText({ windows, patients }: RealWindows): string {
     : `The data sets have ${plural(windows, 'window')} of ${plural(patients, 'patient')} with this label.`;
 }
 
-function intervalTable({ presets }: GalleryClass, title: string): Markup {
-  const columns = presets.flatMap(({ preset, made, expected }) => {
-    const cells = (of: Readonly<Partial<Record<Measure, ValueRange>>>) => (measure: Measure) => {
-      const value = of[measure];
-      return value === undefined ? '–' : rangeText(measure, value);
-    };
-    const beats = made.beats.map(({ type, share, records }) => {
-      return `${type} ${Math.round(100 * share)}\u00a0% (${records})`;
+/** Returns the table of the measures, and a sentence about the types of the beats. */
+function measured({ presets }: GalleryClass, title: string): Markup[] {
+  const columns = presets.flatMap(({ preset, made, expected }) => [
+    { head: preset, values: made.intervals },
+    ...(Object.keys(expected).length === 0 ? [] : [{ head: 'expected', values: expected }]),
+  ]);
+  const rows = measures
+    .filter((measure) => presets.some(({ made }) => made.intervals[measure] !== undefined))
+    .map((measure) => [
+      measureWords[measure].title,
+      ...columns.map(({ values: { [measure]: value } }) => (value ? rangeText(measure, value) : '–')),
+    ]);
+  const beats = presets.map(({ preset, made }) => {
+    const shares = made.beats.map(({ type, share, records }) => {
+      return `${type} ${(100 * share).toFixed(share < 0.1 ? 1 : 0)} % (${records})`;
     });
-    return [
-      { head: preset, cell: cells(made.intervals), beats: beats.join(', ') },
-      ...(Object.keys(expected).length === 0
-        ? []
-        : [{ head: 'expected', cell: cells(expected), beats: '–' }]),
-    ];
+    return `${preset} ${shares.join(', ')}`;
   });
-  const shown = measures.filter((measure) =>
-    presets.some(({ made }) => made.intervals[measure] !== undefined),
-  );
-  return table(
-    ['Measure', ...columns.map(({ head }) => head)],
-    [
-      ...shown.map((measure) => [measureWords[measure].title, ...columns.map(({ cell }) => cell(measure))]),
-      ['Beats (records with it)', ...columns.map(({ beats }) => beats)],
-    ],
-    { title: `${title}: median and range over ${counts.measured} records` },
-  );
+  return [
+    table(['Measure', ...columns.map(({ head }) => head)], rows, {
+      title: `${title}: median and range over ${counts.measured} records`,
+    }),
+    words(`Beats by type, with the number of records that have them: ${beats.join('; ')}.`, 'note'),
+  ];
 }

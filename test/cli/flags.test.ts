@@ -30,7 +30,7 @@ it('has no flags of the command line outside src/cli', async () => {
     'data',
   ];
   const helps = await Promise.all(
-    [...commands, 'plot', 'info', 'bench synth', 'bench train'].map((words) =>
+    [...commands, 'plot', 'gallery', 'info', 'bench synth', 'bench train'].map((words) =>
       runCli([...words.split(' '), '--help']),
     ),
   );

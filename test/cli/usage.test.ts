@@ -16,6 +16,7 @@ const commands = [
   'data',
   'fetch',
   'plot',
+  'gallery',
   'info',
 ];
 
@@ -194,6 +195,30 @@ describe('invalid arguments', () => {
       'two things to draw',
       ['plot', '--class', 'af', '--record', 'r', '--out', 'a.svg'],
       'either --class',
+      'ERR_OPTION',
+    ],
+    [
+      'an unknown class of the gallery',
+      ['gallery', '--classes', 'af,clbb'],
+      'did you mean "clbbb"?',
+      'ERR_UNKNOWN_CLASS',
+    ],
+    [
+      'a class that the presets of the gallery do not make',
+      ['gallery', '--preset', 'paper', '--classes', 'clbbb'],
+      'unknown class "clbbb"',
+      'ERR_UNKNOWN_CLASS',
+    ],
+    [
+      'an unknown preset of the gallery',
+      ['gallery', '--preset', 'paper,klinical'],
+      'did you mean "clinical"?',
+      'ERR_UNKNOWN_PRESET',
+    ],
+    [
+      'an unknown data set of the gallery',
+      ['gallery', '--data', 'mitbd:x'],
+      'did you mean "mitdb"?',
       'ERR_OPTION',
     ],
   ];

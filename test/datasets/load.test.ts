@@ -8,9 +8,9 @@ import { PqrstError } from '#lib/base/errors.js';
 import { formatHeader } from '#lib/codecs/wfdb/header.js';
 import { readLeads, readRecord } from '#lib/codecs/wfdb/read.js';
 import { writeRecord } from '#lib/codecs/wfdb/writer.js';
-import type { ListedKind } from '#lib/datasets/kind.js';
+import type { ListedKind, StreamedKind } from '#lib/datasets/kind.js';
 import { datasetKinds } from '#lib/datasets/kinds.js';
-import { loadWindows } from '#lib/datasets/load.js';
+import { loadWindows, loadWindowsOf } from '#lib/datasets/load.js';
 import { chooseLeads } from '#lib/signal/leads.js';
 import type { EcgRecord } from '#lib/signal/window.js';
 import { errorOf, folderOf, temporaryFolder } from '../helpers/folder.js';
@@ -37,6 +37,46 @@ function readerOf(count: number, read: (at: number) => Promise<string | undefine
     },
   };
 }
+
+describe('loadWindowsOf', () => {
+  const own = new Set(['r2', 'r4', 'r7']);
+
+  it('reads the named recordings alone, and leaves out those that give no window', async () => {
+    const read: number[] = [];
+    const kind = readerOf(9, async (at) => {
+      read.push(at);
+      return at === 4 ? 'no lead V1' : undefined;
+    });
+    const steps: number[] = [];
+    const windows = await loadWindowsOf({ kind, folder: 'x' }, own, {
+      ...options,
+      onProgress: (done, total) => steps.push(done, total),
+    });
+    expect(windows.map(({ origin }) => origin.record)).toEqual(['r2', 'r7']);
+    expect(read.sort()).toEqual([2, 4, 7]);
+    expect(steps).toEqual([1, 3, 2, 3, 3, 3]);
+  });
+
+  it('reads them from a kind that streams its recordings', async () => {
+    const { list, read } = readerOf(9, async () => undefined);
+    const kind: StreamedKind = {
+      ...{ kind: 'stream', about: 'made here', recognizes: () => false },
+      async stream(folder, given) {
+        const entries = await list(folder, given);
+        async function* records() {
+          for (const entry of entries) yield { entry, cut: await read(folder, entry, given) };
+        }
+        return { count: entries.length, records: records() };
+      },
+    };
+    const windows = await loadWindowsOf({ kind, folder: 'x' }, own, options);
+    expect(windows.map(({ origin, signal }) => [origin.record, signal[0]])).toEqual([
+      ['r2', 2],
+      ['r4', 4],
+      ['r7', 7],
+    ]);
+  });
+});
 
 describe('loadWindows', () => {
   it('reads a few recordings at a time and keeps the order of the list', async () => {
