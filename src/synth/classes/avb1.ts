@@ -4,6 +4,6 @@ import { type ClassNumbers, lognormal, uniform } from '../physiology/law.js';
 
 export const avb1Numbers: ClassNumbers = {
   'rhythm.rrS': lognormal(0.92, 0.17, 0.6, 1.5),
-  'av.prS': lognormal(0.225, 0.17, 0.186, 0.4),
+  'av.prS': lognormal(0.232, 0.16, 0.2, 0.4),
   'av.prByRr': uniform(0, 0.06),
 };

@@ -1,6 +1,6 @@
 // T inversion without another cause in the record.
 
-import { type ClassNumbers, normal, uniform } from '../physiology/law.js';
+import { type ClassNumbers, lognormal, normal, uniform } from '../physiology/law.js';
 
 export const invtNumbers: ClassNumbers = {
   'repolarisation.tInvertedChance': 1,
@@ -8,4 +8,5 @@ export const invtNumbers: ClassNumbers = {
   'repolarisation.tFlatChance': 0,
   'repolarisation.tBiphasicChance': 0.05,
   'repolarisation.tTurnDeg': normal(0, 22, -60, 60),
+  'qrs.durationS': lognormal(0.088, 0.12, 0.068, 0.12),
 };

@@ -12,7 +12,7 @@ export const irbbbNumbers: ClassNumbers = {
   'qrs.s.sigma': uniform(0.08, 0.1),
   'qrs.notch.chance': 0.05,
   'qrs.terminal.chance': 1,
-  'qrs.terminal.ofR': uniform(0.18, 0.42),
+  'qrs.terminal.ofR': uniform(0.25, 0.5),
   'qrs.terminal.turnDeg': normal(150, 22, 90, 210),
   'qrs.terminal.depthDeg': normal(48, 10, 20, 70),
   'qrs.terminal.at': uniform(0.48, 0.58),

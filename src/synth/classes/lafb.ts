@@ -11,7 +11,9 @@ export const lafbNumbers: ClassNumbers = {
   'qrs.q.ofR': uniform(0.12, 0.38),
   'qrs.q.turnDeg': normal(135, 14, 105, 165),
   'qrs.q.depthDeg': normal(20, 12, -5, 50),
-  'qrs.s.turnDeg': normal(-75, 30, -150, 0),
-  'qrs.s.ofR': uniform(0.2, 0.6),
+  'qrs.s.turnDeg': normal(-135, 28, -200, -60),
+  'qrs.s.ofR': uniform(0.3, 0.8),
   'repolarisation.tTurnDeg': normal(60, 22, 0, 120),
+  'qrs.s.depthDeg': normal(-38, 15, -75, 0),
+  'qrs.sizeMv': lognormal(1.25, 0.3, 0.5, 3),
 };

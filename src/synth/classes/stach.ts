@@ -14,4 +14,5 @@ export const stachNumbers: ClassNumbers = {
   'qrs.durationS': lognormal(0.086, 0.15, 0.07, 0.14),
   'repolarisation.stMv': normal(-0.02, 0.035, -0.1, 0.08),
   'repolarisation.tFallS': uniform(0.03, 0.05),
+  'repolarisation.qtcS': normal(0.387, 0.02, 0.34, 0.43),
 };

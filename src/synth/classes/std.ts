@@ -4,10 +4,12 @@ import { type ClassNumbers, lognormal, normal, uniform } from '../physiology/law
 
 export const stdNumbers: ClassNumbers = {
   'rhythm.rrS': lognormal(0.8, 0.2, 0.42, 1.3),
-  'repolarisation.stMv': lognormal(0.13, 0.4, 0.07, 0.4),
-  'repolarisation.stAxisDeg': normal(222, 18, 180, 265),
-  'repolarisation.stDepthDeg': normal(-22, 20, -60, 30),
+  'repolarisation.stMv': lognormal(0.14, 0.4, 0.08, 0.4),
+  'repolarisation.stAxisDeg': normal(205, 20, 150, 260),
+  'repolarisation.stDepthDeg': normal(38, 16, -10, 75),
   'repolarisation.stSlope': uniform(-0.6, 0.5),
   'repolarisation.tInvertedChance': 0.3,
   'repolarisation.tFlatChance': 0.25,
+  'repolarisation.tSizeByR': lognormal(0.16, 0.5, 0.02, 0.45),
+  'repolarisation.tDepthDeg': normal(33, 15, -10, 70),
 };

@@ -14,9 +14,9 @@ export const svtNumbers: ClassNumbers = {
   'rhythm.retrogradeChance': 0.6,
   'rhythm.retrogradeS': uniform(0.05, 0.16),
   'rhythm.episodeS': uniform(2, 30),
-  'av.aberrantChance': 0.01,
   'pac.chance': 0,
   'repolarisation.stMv': normal(-0.06, 0.06, -0.25, 0.06),
   'repolarisation.tRiseS': uniform(0.04, 0.06),
   'repolarisation.tFallS': uniform(0.03, 0.045),
+  'qrs.durationS': lognormal(0.086, 0.12, 0.066, 0.115),
 };

@@ -14,7 +14,7 @@ export const vtNumbers: ClassNumbers = {
   'rhythm.fibrillationChance': 0.05,
   'rhythm.atrialRrS': lognormal(0.7, 0.17, 0.48, 1.1),
   'rhythm.episodeS': uniform(1.5, 6),
-  'focus.riseS': uniform(0.028, 0.05),
+  'focus.riseS': uniform(0.02, 0.034),
   'focus.qtS': lognormal(0.36, 0.08, 0.3, 0.44),
   'pac.chance': 0,
 };

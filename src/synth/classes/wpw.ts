@@ -5,7 +5,7 @@ import { type ClassNumbers, uniform } from '../physiology/law.js';
 
 export const wpwNumbers: ClassNumbers = {
   'pathway.chance': 1,
-  'pathway.prS': uniform(0.07, 0.12),
+  'pathway.prS': uniform(0.085, 0.14),
   'pac.chance': 0.04,
   'qrs.q.chance': 0.5,
   'qrs.terminal.chance': 0.02,

@@ -91,9 +91,9 @@ const ofP = numbersFrom(macfarlane);
 /** The P wave. */
 export const p: BaseGroup = {
   sizeMv: ofP(lognormal(0.133, 0.37, 0.03, 0.35), 'mV', [0, 1], 'Size of the P vector.', pilot),
-  axisDeg: ofP(normal(48, 15, 0, 85), 'degrees', degrees, 'Direction of P in the frontal plane.'),
-  depthDeg: ofP(normal(13, 9, -15, 40), 'degrees', [-90, 90], 'Direction of P out of the frontal plane.'),
-  sigmaS: ofP(uniform(0.018, 0.03), 's', [0.004, 0.1], 'Width (SD) of each hump of P.', pilot),
+  axisDeg: ofP(normal(43, 16, -5, 85), 'degrees', degrees, 'Direction of P in the frontal plane.'),
+  depthDeg: ofP(normal(7, 10, -20, 35), 'degrees', [-90, 90], 'Direction of P out of the frontal plane.'),
+  sigmaS: ofP(uniform(0.02, 0.033), 's', [0.004, 0.1], 'Width (SD) of each hump of P.', pilot),
   notchChance: ofP(0.2, 'chance', chance, 'P has two humps.', pilot),
   notchS: ofP(uniform(0.028, 0.042), 's', [0, 0.1], 'Distance between the two humps.', pilot),
   beatSd: ofP(uniform(0.03, 0.08), 'share', [0, 0.5], 'SD of the size of P between beats.', pilot),

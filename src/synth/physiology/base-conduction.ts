@@ -79,7 +79,7 @@ const ofPathway = numbersFrom(pilot);
 export const pathway: BaseGroup = {
   chance: ofPathway(0, 'chance', chance, 'The record has an accessory pathway.'),
   prS: ofPathway(
-    uniform(0.07, 0.12),
+    uniform(0.085, 0.14),
     's',
     [0.04, 0.2],
     'Interval from the middle of P to the peak of R of a pre-excited beat.',
@@ -194,7 +194,7 @@ const ofFocus = numbersFrom(pilot);
 
 /** A beat of a ventricular focus or of an electrode. */
 export const focus: BaseGroup = {
-  sizeOfR: ofFocus(lognormal(1.55, 0.28, 0.95, 2.8), 'of R', [0.1, 6], 'Size of the main deflection.'),
+  sizeOfR: ofFocus(lognormal(1.5, 0.25, 0.95, 2.6), 'of R', [0.1, 6], 'Size of the main deflection.'),
   // From the outflow tract (down) over the free wall to the apex (up); isoelectric in lead II in few records.
   axisDeg: ofFocus(uniform(-115, 115), 'degrees', degrees, 'Frontal direction of the main deflection.', issa),
   depthDeg: ofFocus(
@@ -204,15 +204,20 @@ export const focus: BaseGroup = {
     'Its direction out of the frontal plane.',
     issa,
   ),
-  riseS: ofFocus(uniform(0.019, 0.052), 's', [0.008, 0.12], 'Width (SD) of its rise.'),
+  riseS: ofFocus(uniform(0.019, 0.038), 's', [0.008, 0.12], 'Width (SD) of its rise.'),
   fallRatio: ofFocus(uniform(0.8, 1.3), 'of the rise', [0.3, 3], 'Width of its fall.'),
   secondOfMain: ofFocus(
-    uniform(0, 0.8),
+    uniform(0, 0.5),
     'of the main deflection',
     [0, 1.5],
     'Size of the deflection after it.',
   ),
-  secondDelayS: ofFocus(uniform(0.06, 0.11), 's', [0.01, 0.2], 'Time of this deflection after the main one.'),
+  secondDelayS: ofFocus(
+    uniform(0.05, 0.085),
+    's',
+    [0.01, 0.2],
+    'Time of this deflection after the main one.',
+  ),
   secondTurnDeg: ofFocus(
     normal(180, 35, 80, 280),
     'degrees',

@@ -11,7 +11,7 @@ const of = numbersFrom(pilot);
 
 /** Noise and faults. */
 export const faults: BaseGroup = {
-  whiteOfR: of(lognormal(0.01, 0.75, 0.0008, 0.08), 'of R', size, 'SD of the white noise.'),
+  whiteOfR: of(lognormal(0.007, 0.9, 0.0005, 0.06), 'of R', size, 'SD of the white noise.'),
   burstChance: of(0.4, 'chance', chance, 'Muscles disturb the record.'),
   burstOfR: of(
     lognormal(0.014, 0.9, 0.001, 0.15),
@@ -21,7 +21,7 @@ export const faults: BaseGroup = {
   ),
   burstS: of(uniform(0.5, 10), 's', [0.05, 3600], 'Length of a burst of muscle noise.', open),
   breathOfR: of(lognormal(0.025, 0.8, 0.002, 0.3), 'of R', size, 'Amplitude of the baseline of breathing.'),
-  wanderOfR: of(lognormal(0.022, 0.9, 0.002, 0.4), 'of R', size, 'SD of the slow wander of the baseline.'),
+  wanderOfR: of(lognormal(0.018, 0.9, 0.002, 0.4), 'of R', size, 'SD of the slow wander of the baseline.'),
   wanderHz: of(uniform(0.1, 0.7), 'Hz', [0.01, 2], 'Highest frequency of this wander.'),
   swayOfR: of(
     lognormal(0.12, 0.7, 0.01, 1),
