@@ -204,20 +204,15 @@ export const focus: BaseGroup = {
     'Its direction out of the frontal plane.',
     issa,
   ),
-  riseS: ofFocus(uniform(0.019, 0.038), 's', [0.008, 0.12], 'Width (SD) of its rise.'),
+  riseS: ofFocus(uniform(0.019, 0.046), 's', [0.008, 0.12], 'Width (SD) of its rise.'),
   fallRatio: ofFocus(uniform(0.8, 1.3), 'of the rise', [0.3, 3], 'Width of its fall.'),
   secondOfMain: ofFocus(
-    uniform(0, 0.5),
+    uniform(0, 0.65),
     'of the main deflection',
     [0, 1.5],
     'Size of the deflection after it.',
   ),
-  secondDelayS: ofFocus(
-    uniform(0.05, 0.085),
-    's',
-    [0.01, 0.2],
-    'Time of this deflection after the main one.',
-  ),
+  secondDelayS: ofFocus(uniform(0.05, 0.1), 's', [0.01, 0.2], 'Time of this deflection after the main one.'),
   secondTurnDeg: ofFocus(
     normal(180, 35, 80, 280),
     'degrees',
