@@ -1,5 +1,5 @@
-// Each rhythm starts before the record, so that its first beats have a past, and ends after it. The rhythms are
-// one file of more than 300 lines, because they share the sinus node and the premature beats.
+// Each rhythm starts before the record, so that its first beats have a past, and ends after it. The rhythms
+// are one file of more than 300 lines, because they share the sinus node and the premature beats.
 #include "timeline.h"
 
 #include <algorithm>
