@@ -1,20 +1,21 @@
 // Directions are angles in the frontal plane and out of it; sizes beside R are shares of R; see spec.h.
 #include "body.h"
 
-#include "plan/annotate.h"
-
 namespace pqrst::physiology {
 namespace {
 
 constexpr double kLeast = 0.01;  // a smaller ST is not rendered, in mV
 constexpr double kEdge = 0.02;   // the share of R that a wave of the QRS exceeds while the QRS lasts
 
-double size_of(const Vector& v) { return __builtin_sqrt(dot(v, v)); }
-
 // The place of the focus of a beat in Body::foci_; the last one is that of escape beats.
 int focus_of(const Event& event) { return event.activation == Activation::escape ? 2 : event.focus; }
 
 }  // namespace
+
+Extent extent_of(const Wave& wave, double threshold_mv) {
+  return pqrst::extent_of(__builtin_sqrt(dot(wave.mv, wave.mv)), wave.at_s, wave.rise_s, wave.fall_s,
+                          threshold_mv);
+}
 
 void Complex::add(const Vector& mv, double at_s, double rise_s, double fall_s) {
   waves[count++] = {mv, at_s, rise_s, fall_s};
@@ -23,10 +24,7 @@ void Complex::add(const Vector& mv, double at_s, double rise_s, double fall_s) {
 
 void Complex::measure(double r_mv) {
   Extent hull;
-  for (int k = 0; k < count; ++k) {
-    const Wave& wave = waves[k];
-    widen(hull, extent_of(size_of(wave.mv), wave.at_s, wave.rise_s, wave.fall_s, kEdge * r_mv));
-  }
+  for (int k = 0; k < count; ++k) widen(hull, extent_of(waves[k], kEdge * r_mv));
   onset_s = hull.onset_s;
   offset_s = hull.offset_s;
 }
@@ -102,10 +100,10 @@ void Body::draw(const Spec& spec, Draws& draws) {
 }
 
 // The T wave: the primary T minus the part that compensates the area of the QRS.
-void Body::finish(Complex& complex) const {
+void Body::finish(Complex& complex, double primary) const {
   complex.measure(r_mv_);
   const double gain = secondary_gain_ / (t_rise_s_ + t_fall_s_);
-  complex.t = t_ + -gain * complex.area;
+  complex.t = primary * t_ + -gain * complex.area;
 }
 
 Complex Body::conducted() const {
@@ -117,7 +115,7 @@ Complex Body::conducted() const {
   }
   complex.measure(r_mv_);
   complex.stretch(d / (complex.offset_s - complex.onset_s));
-  finish(complex);
+  finish(complex, 1.0);
   return complex;
 }
 
@@ -126,7 +124,7 @@ Complex Body::aberrant() const {
   Complex complex = normal_;
   const double late = complex.offset_s + 0.12 * duration_s_, sigma = 0.15 * duration_s_;
   complex.add(0.5 * r_mv_ * direction(axis_deg_ + 150.0, 45.0), late, sigma, sigma);
-  finish(complex);
+  finish(complex, 1.0);
   return complex;
 }
 
@@ -152,7 +150,7 @@ Complex Body::preexcited(const Spec& spec, Draws& draws) const {
     const double peak = 0.35 * onset;
     complex.add(mv, peak, (peak - onset + before) / 2.4, 0.3 * duration_s_ * r_sigma_ / 0.14);
   }
-  finish(complex);
+  finish(complex, 1.0);
   return complex;
 }
 
@@ -173,9 +171,7 @@ Body::Ectopic Body::focus(const Focus& laws, Draws& draws) const {
   if (notched) complex.add(0.6 * main, 1.5 * fall, 0.7 * rise, 0.7 * fall);
   complex.add(second * size * direction(axis + turn, -depth), delay, 0.9 * rise, 0.9 * rise);
   if (has_first) complex.add(-first * main, -1.8 * rise, 0.4 * rise, 0.4 * rise);
-  complex.measure(r_mv_);
-  const double gain = secondary_gain_ / (t_rise_s_ + t_fall_s_);
-  complex.t = 0.4 * t_ + -gain * complex.area;
+  finish(complex, 0.4);
   ectopic.qt_s = one(laws.qt_s);
   return ectopic;
 }

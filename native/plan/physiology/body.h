@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "law.h"
+#include "plan/annotate.h"
 #include "timeline.h"
 
 namespace pqrst::physiology {
@@ -15,6 +16,9 @@ struct Wave {
   Vector mv;
   double at_s, rise_s, fall_s;
 };
+
+// Returns the extent of a wave, at the size of its vector.
+Extent extent_of(const Wave&, double threshold_mv);
 
 // The waves of the QRS of one kind of beat at its mean size, and the T wave that belongs to it.
 struct Complex {
@@ -67,7 +71,8 @@ class Body {
   Complex aberrant() const;
   Ectopic focus(const Focus&, Draws&) const;
   Beside beside(const Deflection&, Draws&) const;
-  void finish(Complex&) const;  // sets its T wave
+  // Measures a complex and sets its T wave, of which the primary T is `primary` times that of the record.
+  void finish(Complex&, double primary) const;
   void add_p(const Event&, Draws&, std::vector<Wave>&) const;
 
   // P

@@ -16,12 +16,6 @@ std::span<const Spec> table_of(const Request& request) {
   return {reinterpret_cast<const Spec*>(request.spec), request.table_size};
 }
 
-double size_of(const Vector& v) { return __builtin_sqrt(dot(v, v)); }
-
-Extent extent_of_wave(const Wave& wave, double threshold_mv) {
-  return extent_of(size_of(wave.mv), wave.at_s, wave.rise_s, wave.fall_s, threshold_mv);
-}
-
 }  // namespace
 
 void Record::plan(const Request& request, std::uint64_t index, bool marked) {
@@ -150,7 +144,7 @@ void Record::plan_beats(double threshold_mv, bool marked) {
     const auto hull = [&](std::size_t from, std::size_t to) {
       Extent all;
       for (std::size_t k = from; k < to; ++k) {
-        const Extent one = extent_of_wave(waves_[k], threshold_mv);
+        const Extent one = extent_of(waves_[k], threshold_mv);
         if (all.present) widen(all, one);
         if (!all.present) all = one;
       }

@@ -62,7 +62,7 @@ export function fixed(value: number, digits = 2): string {
   return Number.isFinite(value) ? value.toFixed(digits).replace('-', '−') : '–';
 }
 
-/** Returns a mean with its standard deviation, `0.812 (0.031)`; without it if there is none. */
+/** Returns a mean with its standard deviation, `0.812 (0.031)`, or the mean alone if there is no standard deviation. */
 export function withSd(mean: number, sd: number): string {
   return Number.isFinite(mean + sd) ? `${fixed(mean, 3)} (${fixed(sd, 3)})` : fixed(mean, 3);
 }
