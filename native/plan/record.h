@@ -13,7 +13,7 @@ namespace pqrst {
 class PaperRecord final : public Plans {
  public:
   void plan(const Request&, std::uint64_t index);
-  const RenderPlan& of(int, std::int64_t, std::int64_t, std::size_t) override { return lead_; }
+  const RenderPlan& of(int, std::int64_t, std::size_t) override { return lead_; }
   // Appends the beats of the record to `beats`.
   void annotate(const Request&, std::vector<Beat>& beats);
 

@@ -55,8 +55,7 @@ void Rendering::render(Rendered& lead, int slot, std::uint32_t piece) {
   const Kernels& k = kernels();
   const std::size_t first = static_cast<std::size_t>(piece) * kPieceSamples, total = padded(length_of(piece));
   if (lead.mv.size() < total) lead.mv.resize(total);
-  const RenderPlan& plan = plans_->of(slot, static_cast<std::int64_t>(first),
-                                      static_cast<std::int64_t>(first + total), lead.state.heart);
+  const RenderPlan& plan = plans_->of(slot, static_cast<std::int64_t>(first + total), lead.state.heart);
   k.seed(lead.white_noise, piece, lead.state.lanes);
   for (std::size_t start = 0, size = 0; start < total; start += size) {
     size = total - start < kChunk ? total - start : kChunk;
@@ -86,8 +85,7 @@ bool Rendering::level(Rendered& lead, int slot, const Stop& stop) {
   for (std::uint32_t s = 0; s < pieces(); ++s) {
     if (stop && stop()) return false;
     const std::size_t first = static_cast<std::size_t>(s) * kPieceSamples, count = length_of(s);
-    RenderPlan clean = plans_->of(slot, static_cast<std::int64_t>(first),
-                                  static_cast<std::int64_t>(first + padded(count)), state.heart);
+    RenderPlan clean = plans_->of(slot, static_cast<std::int64_t>(first + padded(count)), state.heart);
     clean.noise_mv = clean.baseline_mv = clean.clip_mv = 0.0f;
     clean.artefacts = {};
     clean.carriers = clean.heart_carriers;

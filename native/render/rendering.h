@@ -16,9 +16,9 @@ namespace pqrst {
 class Plans {
  public:
   virtual ~Plans() = default;
-  // Returns the plan of a lead for the samples [first, last) of the record. It is valid until the next call.
-  // `heart` is the first bump of the heart that may reach them.
-  virtual const RenderPlan& of(int slot, std::int64_t first, std::int64_t last, std::size_t heart) = 0;
+  // Returns the plan of a lead for the samples up to `last`, exclusive. It is valid until the next call.
+  // `heart` is the first bump of the heart that may reach the samples to render.
+  virtual const RenderPlan& of(int slot, std::int64_t last, std::size_t heart) = 0;
 };
 
 class Rendering {

@@ -108,7 +108,7 @@ void test_formula() {
     Workspace workspace;
     std::vector<float> out(r.length_samples);
     synth_record(r, c.index, out.data(), workspace, nullptr);
-    const RenderPlan& plan = workspace.paper.of(0, 0, 0, 0);
+    const RenderPlan& plan = workspace.paper.of(0, 0, 0);
     const Spec& spec = spec_of(r);
     const std::vector<Exact> exact =
         part == 0   ? waves(r, workspace.paper.beats())

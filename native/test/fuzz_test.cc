@@ -1,12 +1,11 @@
 // Tests random specs: the kernel makes a sound record of every spec that the schema accepts. To replay a
 // failure:
 //   kernel_test --fuzz 1 SEED K
-#include <chrono>
 #include <cmath>
 
+#include "fuzz_loop.h"
 #include "random_spec.h"
 #include "samples.h"
-#include "workspace.h"
 
 namespace pqrst {
 namespace {
@@ -72,26 +71,8 @@ class Judge {
 }  // namespace
 
 int fuzz(std::uint64_t seed, std::uint64_t first, std::uint64_t count) {
-  const auto start = std::chrono::steady_clock::now();
   CHECK(limits_fit(), "ranges.inc is out of date: node scripts/test-native.mjs --write");
-  if (!limits_fit()) return 1;
-  const WorkspacePtr workspace = make_workspace();
-  std::uint64_t samples = 0;
-  int wrong = 0;
-  for (std::uint64_t k = first; k < first + count; ++k) {
-    Case c;
-    draw_case(seed, k, c);
-    const char* verdict = Judge(c).verdict(*workspace, k % 4 == 0 || count == 1);
-    samples += c.request.length_samples;
-    CHECK(verdict == nullptr, "%s; replay: kernel_test --fuzz 1 %llu %llu", verdict,
-          static_cast<unsigned long long>(seed), static_cast<unsigned long long>(k));
-    if (verdict != nullptr && ++wrong <= 3) print(c);
-  }
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-  std::printf("     %llu random specs from seed %llu, %.3g million samples, %.1f s: %d unsound\n",
-              static_cast<unsigned long long>(count), static_cast<unsigned long long>(seed),
-              static_cast<double>(samples) * 1e-6, took.count(), wrong);
-  return wrong == 0 ? 0 : 1;
+  return limits_fit() ? judge_cases<Case, Judge>("specs", seed, first, count) : 1;
 }
 
 void test_fuzz() { fuzz(1, 0, 2000); }

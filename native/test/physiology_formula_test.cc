@@ -72,7 +72,7 @@ template <class More>
 double error_of(const Request& r, std::uint64_t index, More more) {
   Workspace workspace;
   const Made record = made(r, index, workspace);
-  const RenderPlan& plan = workspace.physiological.of(0, 0, r.length_samples, 0);
+  const RenderPlan& plan = workspace.physiological.of(0, r.length_samples, 0);
   const std::vector<GaussianOfTwo> waves = waves_of(plan, workspace.physiological.vectors());
   double worst = 0.0;
   for (std::size_t lead = 0; lead < kLeadCount; ++lead) {
@@ -198,7 +198,7 @@ void separate_waves() {
     Workspace workspace;
     const Made record =
         made(table.request(at, static_cast<std::uint32_t>(10 * kFsHz), kFsHz), index, workspace);
-    const RenderPlan& plan = workspace.physiological.of(0, 0, 2500, 0);
+    const RenderPlan& plan = workspace.physiological.of(0, 2500, 0);
     int before = 0, between = 0, after = 0;
     for (const GaussianOfTwo& wave : waves_of(plan, workspace.physiological.vectors())) {
       const double time = wave.center / kFsHz;

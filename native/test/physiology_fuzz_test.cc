@@ -1,11 +1,10 @@
 // Tests random classes: the kernel makes a sound record of all laws inside the allowed ranges. To replay a
 // failure:
 //   kernel_test --fuzz 1 SEED K
-#include <chrono>
 #include <cmath>
 
+#include "fuzz_loop.h"
 #include "physiology_random.h"
-#include "workspace.h"
 
 namespace pqrst {
 namespace {
@@ -58,26 +57,8 @@ class Judge {
 }  // namespace
 
 int fuzz_classes(std::uint64_t seed, std::uint64_t first, std::uint64_t count) {
-  const auto start = std::chrono::steady_clock::now();
   CHECK(ranges_fit(), "physiology_ranges.inc is out of date: node scripts/test-native.mjs --write");
-  if (!ranges_fit()) return 1;
-  const WorkspacePtr workspace = make_workspace();
-  std::uint64_t samples = 0;
-  int wrong = 0;
-  for (std::uint64_t k = first; k < first + count; ++k) {
-    PhysiologyCase c;
-    draw_case(seed, k, c);
-    const char* verdict = Judge(c).verdict(*workspace, k % 4 == 0 || count == 1);
-    samples += static_cast<std::uint64_t>(c.request.length_samples) * c.request.lead_count;
-    CHECK(verdict == nullptr, "%s; replay: kernel_test --fuzz 1 %llu %llu", verdict,
-          static_cast<unsigned long long>(seed), static_cast<unsigned long long>(k));
-    if (verdict != nullptr && ++wrong <= 3) print(c);
-  }
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-  std::printf("     %llu random classes from seed %llu, %.3g million samples, %.1f s: %d unsound\n",
-              static_cast<unsigned long long>(count), static_cast<unsigned long long>(seed),
-              static_cast<double>(samples) * 1e-6, took.count(), wrong);
-  return wrong == 0 ? 0 : 1;
+  return ranges_fit() ? judge_cases<PhysiologyCase, Judge>("classes", seed, first, count) : 1;
 }
 
 void test_physiology_fuzz() { fuzz_classes(1, 0, 2000); }

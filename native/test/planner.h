@@ -23,7 +23,7 @@ class Planner {
     return record.beats();
   }
   // Returns the plan of lead II of the last record.
-  const RenderPlan& lead() { return record.of(0, 0, 0, 0); }
+  const RenderPlan& lead() { return record.of(0, 0, 0); }
   PaperRecord record;
 
  private:

@@ -168,7 +168,7 @@ void Record::plan_beats(double threshold_mv, bool marked) {
   plan_.heart = writer.list();
 }
 
-const RenderPlan& Record::of(int slot, std::int64_t, std::int64_t last, std::size_t heart) {
+const RenderPlan& Record::of(int slot, std::int64_t last, std::size_t heart) {
   LeadFaults& lead = leads_[slot];
   if (!planned_[slot]) {
     const Spec& spec = table_of(request_)[request_.classes[index_ % request_.class_count]];

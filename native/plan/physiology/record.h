@@ -16,7 +16,7 @@ class Record final : public Plans {
  public:
   // Plans the record `index`. `marked` keeps what annotate() needs.
   void plan(const Request&, std::uint64_t index, bool marked);
-  const RenderPlan& of(int slot, std::int64_t first, std::int64_t last, std::size_t heart) override;
+  const RenderPlan& of(int slot, std::int64_t last, std::size_t heart) override;
   // Appends the beats of the record to `beats`.
   void annotate(const Request&, std::vector<Beat>& beats) const;
   // Appends the rhythms of the record to `rhythms`.
