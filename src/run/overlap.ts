@@ -11,18 +11,16 @@ import type { EcgClass } from '../signal/classes.js';
 import { labelAt } from '../signal/source.js';
 import { type LabelTask, simulatedClasses, turnsOf } from '../signal/tasks.js';
 import type { WindowSet } from '../signal/window.js';
-import { specOf } from '../synth/check.js';
 import { modelOf } from '../synth/model.js';
-import type { ClassFile } from '../synth/physiology/class-file.js';
 import { narrowSpec } from '../synth/physiology/spec.js';
 import { isPhysiological, type ModelSpec } from '../synth/presets.js';
 import type { TrainConfig } from './config.js';
 import { blockOf } from './sides.js';
+import { specOfTask } from './task-spec.js';
 
 /** The synthetic records that a training trains and validates on. */
 export interface TrainedRecords {
-  readonly preset: string | ModelSpec;
-  readonly ownClasses?: readonly ClassFile[] | undefined;
+  readonly spec: ModelSpec;
   readonly seed: number;
   /** Record i is of the class `labelAt(classes, i)`. */
   readonly classes: readonly EcgClass[];
@@ -46,13 +44,12 @@ export function trainedRecords(
   task: LabelTask,
   { block, end }: { readonly block: number; readonly end: number } = { block: 0, end: 1 },
 ): TrainedRecords {
-  const { offered } = modelOf(specOf(preset, ownClasses));
-  const outputs = simulatedClasses(task, offered, ownClasses)!;
+  const spec = specOfTask({ preset, ownClasses, task: task.name });
+  const outputs = simulatedClasses(task, modelOf(spec).offered, ownClasses)!;
   const { count, held } = blockOf(outputs.length, syntheticCount);
   const classes = turnsOf(outputs);
   return {
-    preset,
-    ownClasses,
+    spec,
     seed,
     classes,
     first: block * (count + held),
@@ -76,12 +73,11 @@ export async function refuseTrainedRecords(
     .flat()
     .flatMap(splitDatasetRefs)
     .filter((ref) => refParts(ref).kind === 'corpus');
-  const spec = specOf(trained.preset, trained.ownClasses);
   for (const corpus of corpora) {
     const plan = await readPlan(refParts(corpus).folder);
     if (plan === undefined || plan.seed !== trained.seed) continue;
     const sameNumbers = (name: EcgClass) =>
-      isDeepStrictEqual(numbersBehind(plan.spec, name), numbersBehind(spec, name));
+      isDeepStrictEqual(numbersBehind(plan.spec, name), numbersBehind(trained.spec, name));
     const index = sharedIndex(plan, trained, sameNumbers);
     if (index === undefined) continue;
     const { classes, first, count, seed } = trained;

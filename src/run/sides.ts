@@ -8,6 +8,7 @@ import { parseLabelTask, simulatedClasses } from '../signal/tasks.js';
 import { displayNames } from '../signal/window.js';
 import { Synthesizer } from '../synth/synthesizer.js';
 import { simulatedLeadsOf, type TrainConfig } from './config.js';
+import { specOfTask } from './task-spec.js';
 
 /** The records of one phase. */
 export interface PhaseSides {
@@ -82,10 +83,11 @@ export function syntheticSides(
 
 /** Returns the endless list of synthetic records, z-scored. The kernel z-scores records that are not filtered. */
 function sourceOf(config: TrainConfig, seed: number): SignalSource {
-  const { preset, ownClasses, fsHz, seconds, filter } = config;
+  const { fsHz, seconds, filter } = config;
+  const preset = specOfTask(config);
   const leads = simulatedLeadsOf(preset, config.leads);
   const unit = filter === undefined ? 'zscore' : 'mV';
-  const source = new Synthesizer({ preset, ownClasses, fsHz, seconds, seed, leads, unit }).signalSource();
+  const source = new Synthesizer({ preset, fsHz, seconds, seed, leads, unit }).signalSource();
   return filter === undefined ? source : filteredSource(source, filter);
 }
 
