@@ -3,19 +3,22 @@
 
 import { basename, dirname } from 'node:path';
 import { PqrstError } from '../../base/errors.js';
+import { isAbsent } from '../../base/files.js';
+import { canonicalLead, twelveLeads } from '../../signal/leads.js';
 import { maxFsHz } from '../../signal/resample.js';
 import type { Annotation, EcgRecord } from '../../signal/window.js';
 import { inputPath, readInput } from '../input.js';
 import { parseAnnotations } from './annotations.js';
-import { parseHeader, type WfdbHeader, type WfdbSignal } from './header.js';
+import { parseHeader, refuseFlaws, type WfdbHeader, type WfdbSignal } from './header.js';
+import { headerText } from './header-text.js';
+import { isMatFile, matSignals } from './mat-signals.js';
 import { decodeSignals, missingValue } from './signals.js';
+import { checkOverfull, contradictions } from './stated.js';
+import { mvPerUnit } from './units.js';
 
 const maxHeaderBytes = 2 ** 20;
 const maxAnnotationBytes = 2 ** 28;
 const maxSignalBytes = 2 ** 31 - 1;
-
-/** Millivolts per unit of voltage; names in lower case. */
-const mvPerUnit: Readonly<Record<string, number>> = { mv: 1, uv: 1e-3, µv: 1e-3, μv: 1e-3, nv: 1e-6, v: 1e3 };
 
 /** Options of the reading functions. */
 export interface ReadOptions {
@@ -44,7 +47,7 @@ export async function readHeader(path: string): Promise<WfdbHeader> {
     const problem = `holds ${size} bytes, but a header is text of at most ${maxHeaderBytes}; name a WFDB header`;
     return new PqrstError('ERR_WFDB_HEADER', `header ${headerPath} ${problem}`);
   });
-  return parseHeader(bytes.toString('utf8'), headerPath);
+  return parseHeader(headerText(bytes, headerPath), headerPath);
 }
 
 /** Reads the record at `path` (with or without .hea) as ADC values. The errors are those of `readRecord`. */
@@ -66,7 +69,7 @@ async function readSignals(
   let frames = header.lengthFrames;
   for (const name of new Set(wanted.map(({ fileName }) => fileName))) {
     const file = await inputPath(folder, name, 'the signal file');
-    const bytes = await readInput(file, 'the signal file', maxSignalBytes, (size) => {
+    const held = await readInput(file, 'the signal file', maxSignalBytes, (size) => {
       return new PqrstError(
         'ERR_WFDB_SIGNAL',
         `signal file ${file} holds ${size} bytes; at most 2 GiB are read`,
@@ -75,7 +78,10 @@ async function readSignals(
     signal?.throwIfAborted();
     const inFile = ({ fileName }: WfdbSignal) => fileName === name;
     const own = wanted.filter(inFile);
-    const decoded = decodeSignals(bytes, header.signals.filter(inFile), frames, file, own);
+    const all = header.signals.filter(inFile);
+    if (!isMatFile(name)) checkOverfull(header, name, held.length, path);
+    const bytes = isMatFile(name) ? matSignals(held, all, frames, file) : held;
+    const decoded = decodeSignals(bytes, all, frames, file, own);
     frames ??= decoded[0]!.length / own[0]!.samplesPerFrame;
     own.forEach((one, n) => {
       adc[wanted.indexOf(one)] = decoded[n]!;
@@ -112,7 +118,7 @@ export async function readRecord(path: string, options: ReadOptions = {}): Promi
   const { signal } = options;
   signal?.throwIfAborted();
   const header = await readHeader(path);
-  return voltageRecord(path, header, voltagesOf(path, header), signal);
+  return voltageRecord(path, header, voltagesOf(path, header).filter(isVoltage), signal);
 }
 
 /**
@@ -130,34 +136,44 @@ export async function readLeads(
   signal?.throwIfAborted();
   const header = await readHeader(path);
   const voltages = voltagesOf(path, header);
-  const chosen = choose(voltages.map(({ lead }) => lead));
-  if (typeof chosen === 'string') return chosen;
-  return voltageRecord(
-    path,
-    header,
-    chosen.map((place) => voltages[place]!),
-    signal,
-  );
+  const places = choose(voltages.map(({ lead }) => lead));
+  if (typeof places === 'string') return places;
+  const chosen = places.map((place) => voltages[place]!);
+  const other = chosen.find((one) => !isVoltage(one));
+  if (other !== undefined) {
+    return `lead ${other.lead} is in "${other.signal.units}", which is not a known unit of voltage; correct the header`;
+  }
+  return voltageRecord(path, header, chosen.filter(isVoltage), signal);
 }
 
-interface Voltage {
+interface EcgSignal {
   readonly signal: WfdbSignal;
   readonly lead: string;
+  /** Millivolts per physical unit; undefined if the unit is not a voltage. */
+  readonly mv: number | undefined;
+}
+
+interface Voltage extends EcgSignal {
   readonly mv: number;
 }
 
+function isVoltage(one: EcgSignal): one is Voltage {
+  return one.mv !== undefined;
+}
+
 /**
- * Returns the voltage signals of a header.
+ * Returns the voltage signals of a header, and the standard leads with another unit: no other lead may silently take the
+ * place of a lead II in "?V".
  *
  * @throws PqrstError ERR_WFDB_SIGNAL: when the header has no voltage signal, or voltage signals with different rates.
  */
-function voltagesOf(path: string, header: WfdbHeader): Voltage[] {
-  const voltages = header.signals
-    .map((signal) => ({ signal, mv: mvPerUnit[signal.units.toLowerCase()] }))
-    .filter((one): one is { signal: WfdbSignal; mv: number } => one.mv !== undefined);
-  const rates = new Set(voltages.map(({ signal }) => signal.samplesPerFrame));
-  const [samplesPerFrame] = rates;
-  if (samplesPerFrame === undefined) {
+function voltagesOf(path: string, header: WfdbHeader): EcgSignal[] {
+  const found = header.signals
+    .map((signal) => ({ signal, mv: mvPerUnit(signal.units) }))
+    .filter(({ signal, mv }) => mv !== undefined || isStandardLead(signal.description))
+    .map(({ signal, mv }, n) => ({ signal, mv, lead: signal.description || `signal ${n}` }));
+  const rates = new Set(found.filter(isVoltage).map(({ signal }) => signal.samplesPerFrame));
+  if (rates.size === 0) {
     const units = header.signals.map((signal) => signal.units).join(', ') || 'no signals';
     throw new PqrstError(
       'ERR_WFDB_SIGNAL',
@@ -165,7 +181,11 @@ function voltagesOf(path: string, header: WfdbHeader): Voltage[] {
     );
   }
   if (rates.size > 1) throw notSupported(path, 'voltage signals of several rates');
-  return voltages.map(({ signal, mv }, n) => ({ signal, mv, lead: signal.description || `signal ${n}` }));
+  return found;
+}
+
+function isStandardLead(name: string): boolean {
+  return twelveLeads.includes(canonicalLead(name));
 }
 
 async function voltageRecord(
@@ -175,14 +195,17 @@ async function voltageRecord(
   signal: AbortSignal | undefined,
 ): Promise<EcgRecord> {
   const wanted = voltages.map((one) => one.signal);
+  refuseFlaws(wanted, `${withoutSuffix(path)}.hea`);
   const adc = await readSignals(path, header, wanted, signal);
   const fsHz = header.fsHz * wanted[0]!.samplesPerFrame;
   if (fsHz > maxFsHz) throw notSupported(path, `a rate of ${fsHz} Hz`);
+  const notes = contradictions(wanted, adc);
   return {
     name: header.name,
     fsHz,
     leads: voltages.map(({ lead }) => lead),
     signalsMv: voltages.map((one, n) => toMv(adc[n]!, one.signal, one.mv)),
+    ...(notes.length > 0 && { notes }),
   };
 }
 
@@ -210,7 +233,9 @@ function toMv(adc: Int16Array, signal: WfdbSignal, mvPerPhysical: number): Float
  *
  * @param path - the path of the record, with or without .hea.
  * @param extension - the extension of the annotation file, for example 'atr'.
- * @returns annotations in time order. Times are in samples at the rate of the record.
+ * @param fsHz - the rate in Hz of the samples that the returned times count; default the rate of the record as
+ *   `readRecord` returns it. In the file, times count frames, which may hold several samples of a signal.
+ * @returns annotations in time order; those of one time keep their order. Times are in samples.
  * @example
  * ```js
  * import { mkdtemp } from 'node:fs/promises';
@@ -226,10 +251,9 @@ function toMv(adc: Int16Array, signal: WfdbSignal, mvPerPhysical: number): Float
  * @throws PqrstError ERR_NOT_FOUND: when the file cannot be read.
  * @throws PqrstError ERR_PATH_OUTSIDE: when the extension leads outside the folder of the record.
  * @throws PqrstError ERR_WFDB_ANNOTATION: when the file is damaged.
- * @throws PqrstError ERR_WFDB_HEADER, ERR_WFDB_FORMAT: when the annotation file states a sampling rate and the header,
- *   which is then needed, cannot be parsed.
+ * @throws PqrstError ERR_WFDB_HEADER, ERR_WFDB_FORMAT: when the header, which states the rate, cannot be parsed.
  */
-export async function readAnnotations(path: string, extension: string): Promise<Annotation[]> {
+export async function readAnnotations(path: string, extension: string, fsHz?: number): Promise<Annotation[]> {
   const record = withoutSuffix(path);
   const file = await inputPath(dirname(record), `${basename(record)}.${extension}`, 'the annotations');
   const bytes = await readInput(file, 'the annotations', maxAnnotationBytes, (size) => {
@@ -238,12 +262,26 @@ export async function readAnnotations(path: string, extension: string): Promise<
       `${file} holds ${size} bytes; at most ${maxAnnotationBytes} are read`,
     );
   });
-  const { annotations, fsHz } = parseAnnotations(bytes, file);
-  if (fsHz === undefined) return annotations;
-  const ratio = (await readHeader(record)).fsHz / fsHz;
-  return ratio === 1
-    ? annotations
-    : annotations.map((one) => ({ ...one, sample: Math.round(one.sample * ratio) }));
+  const { annotations, fsHz: statedHz } = parseAnnotations(bytes, file);
+  const rates = await ratesOf(record);
+  const fileHz = statedHz ?? rates?.frameHz;
+  const wantedHz = fsHz ?? rates?.sampleHz;
+  if (fileHz === undefined || wantedHz === undefined || fileHz === wantedHz) return annotations;
+  return annotations.map((one) => ({ ...one, sample: Math.round((one.sample * wantedHz) / fileHz) }));
+}
+
+/** Returns the rates of the frames and of the samples of a record; undefined if it has no header. */
+async function ratesOf(record: string): Promise<{ frameHz: number; sampleHz: number } | undefined> {
+  try {
+    const { fsHz, signals } = await readHeader(record);
+    const perFrame = signals
+      .filter(({ units }) => mvPerUnit(units) !== undefined)
+      .map((one) => one.samplesPerFrame);
+    return { frameHz: fsHz, sampleHz: fsHz * Math.max(1, ...perFrame) };
+  } catch (error) {
+    if (error instanceof PqrstError && isAbsent(error.cause)) return undefined;
+    throw error;
+  }
 }
 
 function withoutSuffix(path: string): string {

@@ -1,6 +1,6 @@
-// Decodes the bytes of a signal file to ADC values: formats 16 and 212, with or without the prolog of a MATLAB v4 file.
-// Does not convert to millivolts and does not open files.
-// Source: WFDB Applications Guide, signal(5); MAT-File Format, level 4.
+// Decodes the bytes of a signal file to ADC values: formats 16 and 212. Does not convert to millivolts and does not
+// open files. `mat-signals.ts` brings MATLAB files into this form.
+// Source: WFDB Applications Guide, signal(5).
 
 import { PqrstError } from '../../base/errors.js';
 import type { SignalFormat, WfdbSignal } from './header.js';
@@ -20,8 +20,7 @@ function bytesOf(format: SignalFormat, count: number): number {
  * @param lengthFrames - number of frames; if undefined, it follows from the size of the file.
  * @param wanted - the signals to decode; by default all.
  * @throws PqrstError ERR_WFDB_SIGNAL: when the file is shorter or longer than the header states.
- * @throws PqrstError ERR_WFDB_FORMAT: when the signal lines contradict each other, or the prolog of a .mat file does
- *   not describe int16 data.
+ * @throws PqrstError ERR_WFDB_FORMAT: when the signal lines contradict each other.
  */
 export function decodeSignals(
   bytes: Uint8Array,
@@ -49,7 +48,6 @@ export function decodeSignals(
         `(${frames} frames of ${frame} samples in format ${format}); the file is cut short or the header is wrong`,
     );
   }
-  if (path.endsWith('.mat')) checkProlog(bytes, byteOffset, frames * frame, path);
   const data = bytes.subarray(byteOffset);
   const decode = format === 16 ? decode16 : decode212;
   return wanted.map((one) => {
@@ -82,22 +80,4 @@ function decode212(bytes: Uint8Array, samples: Int16Array, first: number, count:
     }
   }
   return samples;
-}
-
-/**
- * Checks the start of a level 4 MAT file: type, rows, columns, imaginary flag and the length of the variable's name.
- */
-function checkProlog(bytes: Uint8Array, byteOffset: number, count: number, path: string): void {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const int16LittleEndian = 30;
-  const [type, rows, columns, imaginary, nameLength] =
-    byteOffset < 20 ? [] : [0, 4, 8, 12, 16].map((at) => view.getUint32(at, true));
-  const fits = rows !== undefined && columns !== undefined && rows * columns === count && imaginary === 0;
-  if (type !== int16LittleEndian || !fits || byteOffset !== 20 + nameLength!) {
-    throw new PqrstError(
-      'ERR_WFDB_FORMAT',
-      `signal file ${path} is not the MATLAB v4 file of ${count} int16 values that its header describes; ` +
-        'save it with "-v4" as int16, or correct the header',
-    );
-  }
 }
