@@ -9,7 +9,7 @@ import { maxFsHz } from '../../signal/resample.js';
 import type { Annotation, EcgRecord } from '../../signal/window.js';
 import { formatAnnotations } from './annotations.js';
 import { formatHeader, type WfdbSignal } from './header.js';
-import { missingValue } from './signals.js';
+import { missingValue } from './formats.js';
 
 /** ADC units per mV in written files. */
 export const writtenGain = 1000;
