@@ -239,14 +239,14 @@ function readPredicted(
 function readRests(reader: BitReader, samples: Int32Array, order: number): void {
   const method = reader.bits(2);
   if (method > 1) throw new Damaged('unknown code of the rests');
-  const [parameterBits, escape] = method === 0 ? [4, 15] : [5, 31];
+  const [parameterBits, escapeCode] = method === 0 ? [4, 15] : [5, 31];
   const parts = 2 ** reader.bits(4);
   const partLength = samples.length / parts;
   if (!Number.isInteger(partLength) || partLength < order) throw new Damaged('wrong parts of the rests');
   for (let part = 0, n = order; part < parts; part++) {
     const parameter = reader.bits(parameterBits);
     const end = (part + 1) * partLength;
-    if (parameter === escape) {
+    if (parameter === escapeCode) {
       const size = reader.bits(5);
       for (; n < end; n++) samples[n] = size === 0 ? 0 : reader.signed(size);
     } else {

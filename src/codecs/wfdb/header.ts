@@ -110,7 +110,7 @@ export function parseHeader(text: string, path: string): WfdbHeader {
   if (signalLines.length < count) {
     throw fail(`it announces ${count} signals and describes ${signalLines.length}; it may be cut short`);
   }
-  const signals = signalLines.slice(0, count).map((line) => parseSignal(line, path, fail));
+  const signals = signalLines.slice(0, count).map((line) => parseSignal(line, fail));
   const surplus = new Set(signalLines.slice(count).map((line) => line.split(/\s+/, 1)[0]!));
   const overfullFiles = [...surplus].filter((file) => signals.some(({ fileName }) => fileName === file));
   if (overfullFiles.length > 0 && length === 0) {
@@ -167,7 +167,7 @@ function nameOf(
   throw fail(`record name "${given}" must be text without control characters; name a WFDB header`);
 }
 
-function parseSignal(line: string, path: string, fail: (problem: string) => PqrstError): WfdbSignal {
+function parseSignal(line: string, fail: (problem: string) => PqrstError): WfdbSignal {
   const [
     fileName = '',
     formatText = '',

@@ -13,8 +13,7 @@ import { refuseFlaws, type WfdbHeader } from './header.js';
 import { describeSegments, isSegmented, readSegments } from './segments.js';
 import { readHeaderFile, readSignals, withoutSuffix } from './signal-files.js';
 import { contradictions } from './stated.js';
-import { mvPerUnit } from './units.js';
-import { ecgSignalsOf, isVoltage, toMv, type Voltage, voltagesOf } from './voltages.js';
+import { ecgSignalsOf, hasVoltage, isVoltage, toMv, type Voltage, voltagesOf } from './voltages.js';
 
 const maxAnnotationBytes = 2 ** 28;
 
@@ -122,15 +121,15 @@ async function voltageRecord(
   signal: AbortSignal | undefined,
 ): Promise<EcgRecord> {
   const fsHz = header.fsHz * voltages[0]!.signal.samplesPerFrame;
+  const read = isSegmented(header)
+    ? await readSegments(path, header, voltages, signal)
+    : await readOneSegment(path, header, voltages, signal);
   if (fsHz > maxFsHz) {
     throw new PqrstError(
       'ERR_WFDB_SIGNAL',
       `record ${path} has a rate of ${fsHz} Hz, which is above ${maxFsHz} Hz; resample it first`,
     );
   }
-  const read = isSegmented(header)
-    ? await readSegments(path, header, voltages, signal)
-    : await readOneSegment(path, header, voltages, signal);
   const all = [...notes, ...read.notes];
   return {
     name: header.name,
@@ -202,8 +201,7 @@ export async function readAnnotations(path: string, extension: string, fsHz?: nu
 async function ratesOf(record: string): Promise<{ frameHz: number; sampleHz: number } | undefined> {
   try {
     const header = await readHeader(record);
-    const isEcg = header.signals.some(({ units, format }) => format !== 0 && mvPerUnit(units) !== undefined);
-    const samplesPerFrame = isEcg ? ecgSignalsOf(record, header).samplesPerFrame : 1;
+    const samplesPerFrame = hasVoltage(header) ? ecgSignalsOf(record, header).samplesPerFrame : 1;
     return { frameHz: header.fsHz, sampleHz: header.fsHz * samplesPerFrame };
   } catch (error) {
     if (error instanceof PqrstError && isAbsent(error.cause)) return undefined;

@@ -40,7 +40,10 @@ interface SignalFile {
  * @throws PqrstError ERR_WFDB_SIGNAL: when the file is shorter than the header states, or damaged.
  * @throws PqrstError ERR_WFDB_FORMAT: when the format is unknown, or the signal lines contradict each other.
  */
-export function decodeSignals(file: SignalFile, wanted: readonly WfdbSignal[] = file.signals): DecodedSignals {
+export function decodeSignals(
+  file: SignalFile,
+  wanted: readonly WfdbSignal[] = file.signals,
+): DecodedSignals {
   const { signals, path } = file;
   const { format, byteOffset } = signals[0]!;
   if (signals.some((signal) => signal.format !== format || signal.byteOffset !== byteOffset)) {
