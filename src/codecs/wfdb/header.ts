@@ -60,6 +60,7 @@ export interface WfdbHeader {
 }
 
 const maxGain = 1e9;
+const longestQuote = 60;
 
 const number = String.raw`[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?`;
 const numberField = new RegExp(`^${number}$`);
@@ -143,7 +144,7 @@ function nameOf(
       `record name "${fileName}" contains a blank, which ends a field of a header; rename the files and the names in the header`,
     );
   }
-  throw fail(`record name "${given}" must be text without control characters; name a WFDB header`);
+  throw fail(`record name "${clip(given)}" must be text without control characters; name a WFDB header`);
 }
 
 function parseSignal(line: string, path: string, fail: (problem: string) => PqrstError): WfdbSignal {
@@ -160,7 +161,7 @@ function parseSignal(line: string, path: string, fail: (problem: string) => Pqrs
   ] = line.split(/\s+/);
   const format = formatField.exec(formatText);
   if (format === null)
-    throw fail(`signal line "${line}" must begin with a file name and a format such as 16`);
+    throw fail(`signal line "${clip(line)}" must begin with a file name and a format such as 16`);
   if (format[1] !== '16' && format[1] !== '212') {
     throw new PqrstError(
       'ERR_WFDB_FORMAT',
@@ -214,6 +215,11 @@ export function refuseFlaws(signals: readonly WfdbSignal[], path: string): void 
   if (flawed === undefined) return;
   const signal = flawed.description === '' ? '' : `signal ${flawed.description}: `;
   throw new PqrstError('ERR_WFDB_HEADER', `header ${path}: ${signal}${flawed.flaw}; correct the header`);
+}
+
+/** Returns the start of a text for a message. */
+function clip(text: string): string {
+  return text.length > longestQuote ? `${text.slice(0, longestQuote)}...` : text;
 }
 
 /** Returns the number that `text` states, or undefined if it is not one finite number. */
