@@ -136,7 +136,9 @@ function level4Head(bytes: Uint8Array, at: number, littleEndian: boolean): Level
   const machine = littleEndian ? 0 : 1;
   const isHead = Math.floor(code / 100) === 10 * machine && kind <= 2 && imaginary <= 1;
   if (type === undefined || !isHead || nameLength < 1 || nameLength > longestName) return undefined;
-  const name = Buffer.from(bytes.subarray(at + level4HeadBytes, at + level4HeadBytes + nameLength)).toString('latin1');
+  const name = Buffer.from(bytes.subarray(at + level4HeadBytes, at + level4HeadBytes + nameLength)).toString(
+    'latin1',
+  );
   if (!/^[\x20-\x7e]*\0*$/.test(name)) return undefined;
   const dataAt = at + level4HeadBytes + nameLength;
   const parts = imaginary === 1 ? 2 : 1;
@@ -150,7 +152,7 @@ function readLevel4(bytes: Uint8Array, littleEndian: boolean, path: string): Mat
   const others: string[] = [];
   for (let at = 0; at < bytes.length; ) {
     const head = level4Head(bytes, at, littleEndian);
-    // What follows the last variable is no part of the file.
+    // Bytes behind the last variable do not belong to the file.
     if (head === undefined) break;
     const { name, rows, columns, type, other, dataAt, endAt } = head;
     if (endAt > bytes.length) throw cutShort(path, bytes.length, endAt);

@@ -65,7 +65,7 @@ const longestQuote = 60;
 const number = String.raw`[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?`;
 const numberField = new RegExp(`^${number}$`);
 const formatField = /^(\d+)(?:x(\d+))?(?::(\d+))?(?:\+(\d+))?$/;
-const gainField = /^([^/(]+)(?:\(([^)]*)\))?(?:\/(\S*))?$/;
+const gainField = /^([^/(]*)(?:\(([^)]*)\))?(?:\/(\S*))?$/;
 const rateField = new RegExp(`^(${number})(?:[/(].*)?$`);
 /** Words that stand for a missing number. */
 const absentField = /^(?:nan|none|null|n\/?a|-+)$/i;
@@ -176,7 +176,7 @@ function parseSignal(line: string, path: string, fail: (problem: string) => Pqrs
     return value;
   };
   const gainParts = gainField.exec(gainText ?? '0');
-  const gain = numberOf(gainParts?.[1]);
+  const gain = gainParts?.[1] === '' ? 0 : numberOf(gainParts?.[1]);
   if (gain === undefined) {
     flaws.push(`gain "${gainText}" must look like 200, 200(1024) or 200(1024)/mV`);
   } else if (Math.abs(gain) > maxGain) {

@@ -62,7 +62,7 @@ describe('parseAnnotations', () => {
   });
 
   it.each([
-    ['a number that is no code', '72 hours ambulatory'],
+    ['a number beyond the codes', '72 hours ambulatory'],
     ['the code of a standard mark', '24 hours ambulatory'],
     ['a free code that no annotation has', '45 years old, male'],
     ['a comment of another program', '## scored twice'],
@@ -88,6 +88,16 @@ describe('parseAnnotations', () => {
       ...[...word(5, 0), ...note('42 v late'), ...word(42, 3), ...end],
     );
     expect(annotations).toEqual([at(0, 'PVC'), at(0, '"', { aux: '42 v late' }), at(3, '[42]')]);
+  });
+
+  it('applies a time resolution that follows another annotation at sample 0', () => {
+    const { annotations, fsHz } = parse(
+      ...word(28, 0),
+      ...note('## time resolution: 5e2'),
+      ...word(1, 4),
+      ...end,
+    );
+    expect([fsHz, annotations]).toEqual([500, [at(0, '+'), at(4, 'N')]]);
   });
 
   it.each([

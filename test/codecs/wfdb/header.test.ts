@@ -128,6 +128,8 @@ describe('parseHeader', () => {
     ['a baseline with a fraction', '1e3(-12.5)/uV', 1000, -12.5, 'uV'],
     ['a unit with slashes', '20/l/min', 20, 1024, 'l/min'],
     ['a gain of 0 with a baseline', '0(100)/uV', 200, 100, 'uV'],
+    ['a baseline without a gain', '(100)/uV', 200, 100, 'uV'],
+    ['a unit without a gain', '/uV', 200, 1024, 'uV'],
   ])('reads %s', (_, field, gain, baseline, units) => {
     const [signal] = parseHeader(`r 1 500 10\nr.dat 16 ${field} 11 1024`, 'r.hea').signals;
     expect(signal).toMatchObject({ gain, baseline, units });
@@ -165,6 +167,7 @@ describe('headerText', () => {
     ['UTF-16', Buffer.from('\uFEFF1/\u00b5V', 'utf16le')],
     ['UTF-16 of the other order', Buffer.from('\uFEFF1/\u00b5V', 'utf16le').swap16()],
     ['an end-of-file mark', Buffer.from('1/\u00b5V\r\n\u001a\u001a')],
+    ['what a DOS program leaves behind the mark', Buffer.from('1/\u00b5V\r\n\u001a\0old text')],
     ['zeros at the end', Buffer.from('1/\u00b5V\n\0\0\0')],
   ])('decodes %s', (_, bytes) => {
     expect(headerText(bytes, 'r.hea')).toBe('1/\u00b5V');

@@ -148,7 +148,8 @@ describe('what a header states about its samples', () => {
 
   it('accepts the checksum of the WFDB library for missing samples in format 212', () => {
     const signal = {
-      ...{ fileName: 'r.dat', format: 212, samplesPerFrame: 1, skewSamples: 0, byteOffset: 0, gain: 200 },
+      format: 212 as const,
+      ...{ fileName: 'r.dat', samplesPerFrame: 1, skewSamples: 0, byteOffset: 0, gain: 200 },
       ...{
         baseline: 0,
         units: 'mV',
