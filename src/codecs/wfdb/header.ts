@@ -1,4 +1,4 @@
-// Parses and formats the text header (.hea) of a WFDB record. Supports records of a single segment only.
+// Parses and formats the text header (.hea) of a WFDB record, of one segment or of several.
 // Gains are in ADC units per physical unit, baselines in ADC units, and rates in frames per second (Hz).
 // The fields that place the samples in their file must be right. A flaw in another field of a signal line (gain,
 // baseline) is kept with the signal, so that it blocks only the readers of this signal.
@@ -8,13 +8,11 @@ import { basename } from 'node:path';
 import { PqrstError } from '../../base/errors.js';
 import { maxFsHz } from '../../signal/resample.js';
 
-/** The supported signal formats. */
-export type SignalFormat = 16 | 212;
-
 /** One signal line of a header. */
 export interface WfdbSignal {
   readonly fileName: string;
-  readonly format: SignalFormat;
+  /** The number of the signal format, also if it is unknown: it blocks only the readers of this signal. */
+  readonly format: number;
   /** Samples of this signal in one frame. */
   readonly samplesPerFrame: number;
   /** Number of samples by which this signal lags the others in the file. */
@@ -42,6 +40,14 @@ export interface WfdbSignal {
   readonly flaw?: string;
 }
 
+/** A segment of a record of several segments. */
+export interface WfdbSegment {
+  /** The name of its record; `~` if all samples are missing. */
+  readonly name: string;
+  /** Number of frames; 0 for the record that describes the layout of the others. */
+  readonly lengthFrames: number;
+}
+
 /** A parsed header. */
 export interface WfdbHeader {
   readonly name: string;
@@ -50,6 +56,8 @@ export interface WfdbHeader {
   /** Number of frames; undefined if the length follows from the signal file. */
   readonly lengthFrames: number | undefined;
   readonly signals: readonly WfdbSignal[];
+  /** The segments in order of time; absent if the record has no segments. Their own headers describe the signals. */
+  readonly segments?: readonly WfdbSegment[];
   /** The lines that begin with #, without the #. */
   readonly comments: readonly string[];
   /**
@@ -77,7 +85,6 @@ const nameSuffix = /\.(?:mat|dat|hea|edf)$/i;
  * Parses the header in `text`. `path` is used in messages, and its last part to recognize a name with blanks.
  *
  * @throws PqrstError ERR_WFDB_HEADER: when the header is malformed, cut short or has impossible values.
- * @throws PqrstError ERR_WFDB_FORMAT: when the record has several segments or a format other than 16 or 212.
  */
 export function parseHeader(text: string, path: string): WfdbHeader {
   const fail = (problem: string) => new PqrstError('ERR_WFDB_HEADER', `header ${path}: ${problem}`);
@@ -88,23 +95,23 @@ export function parseHeader(text: string, path: string): WfdbHeader {
   if (recordLine === undefined) throw fail('it holds no record line; expected "name signals rate length"');
 
   const [given = '', countText, rateText, lengthText] = recordLine.split(/\s+/);
-  if (/\/\d+$/.test(given) && !isSignalLine(signalLines[0])) {
-    throw new PqrstError(
-      'ERR_WFDB_FORMAT',
-      `header ${path}: "${given}" is a record of several segments, which is not supported; read its segments one by one`,
-    );
-  }
-  const name = nameOf(given, recordLine, path, fail);
+  const segmentCount = isSignalLine(signalLines[0]) ? undefined : /^(.+)\/(\d+)$/.exec(given);
+  const name = nameOf(segmentCount?.[1] ?? given, recordLine, path, fail);
   const count = wholeField(countText, 'number of signals', 0, fail);
   const fsHz = rateText === undefined ? 250 : Number(rateField.exec(rateText)?.[1] ?? Number.NaN);
   if (!(fsHz > 0 && fsHz <= maxFsHz)) {
     throw fail(`sampling rate "${rateText}" must be a number above 0 and up to ${maxFsHz} Hz`);
   }
   const length = lengthText === undefined ? 0 : wholeField(lengthText, 'length', 0, fail);
+  const lengthFrames = length === 0 ? undefined : length;
+  if (segmentCount != null) {
+    const segments = parseSegments(signalLines, Number(segmentCount[2]), fail);
+    return { name, fsHz, lengthFrames, signals: [], segments, comments };
+  }
   if (signalLines.length < count) {
     throw fail(`it announces ${count} signals and describes ${signalLines.length}; it may be cut short`);
   }
-  const signals = signalLines.slice(0, count).map((line) => parseSignal(line, path, fail));
+  const signals = signalLines.slice(0, count).map((line) => parseSignal(line, fail));
   const surplus = new Set(signalLines.slice(count).map((line) => line.split(/\s+/, 1)[0]!));
   const overfullFiles = [...surplus].filter((file) => signals.some(({ fileName }) => fileName === file));
   if (overfullFiles.length > 0 && length === 0) {
@@ -113,9 +120,23 @@ export function parseHeader(text: string, path: string): WfdbHeader {
     );
   }
   return {
-    ...{ name, fsHz, lengthFrames: length === 0 ? undefined : length, signals, comments },
+    ...{ name, fsHz, lengthFrames, signals, comments },
     ...(overfullFiles.length > 0 && { overfullFiles }),
   };
+}
+
+function parseSegments(
+  lines: readonly string[],
+  count: number,
+  fail: (problem: string) => PqrstError,
+): WfdbSegment[] {
+  if (lines.length !== count || count === 0) {
+    throw fail(`it announces ${count} segments and lists ${lines.length}; correct the count or the lines`);
+  }
+  return lines.map((line) => {
+    const [name = '', length] = line.split(/\s+/);
+    return { name, lengthFrames: wholeField(length, `length of segment ${name}`, 0, fail) };
+  });
 }
 
 /** Returns whether a line describes a signal (`r.dat 16 200`), not a segment (`r_1 5000`). */
@@ -147,7 +168,7 @@ function nameOf(
   throw fail(`record name "${clip(given)}" must be text without control characters; name a WFDB header`);
 }
 
-function parseSignal(line: string, path: string, fail: (problem: string) => PqrstError): WfdbSignal {
+function parseSignal(line: string, fail: (problem: string) => PqrstError): WfdbSignal {
   const [
     fileName = '',
     formatText = '',
@@ -162,12 +183,6 @@ function parseSignal(line: string, path: string, fail: (problem: string) => Pqrs
   const format = formatField.exec(formatText);
   if (format === null)
     throw fail(`signal line "${clip(line)}" must begin with a file name and a format such as 16`);
-  if (format[1] !== '16' && format[1] !== '212') {
-    throw new PqrstError(
-      'ERR_WFDB_FORMAT',
-      `header ${path}: signal format ${format[1]} is not supported; expected 16 or 212 (convert the record with xform of the WFDB tools)`,
-    );
-  }
   const flaws: string[] = [];
   const whole = (text: string | undefined, what: string, least: number) => {
     if (text === undefined || absentField.test(text)) return undefined;
@@ -191,7 +206,7 @@ function parseSignal(line: string, path: string, fail: (problem: string) => Pqrs
   const blockSize = whole(blockText, 'block size', 0) ?? 0;
   return {
     fileName,
-    format: Number(format[1]) as SignalFormat,
+    format: Number(format[1]),
     samplesPerFrame: format[2] === undefined ? 1 : wholeField(format[2], 'samples per frame', 1, fail),
     skewSamples: wholeField(format[3] ?? '0', 'skew', 0, fail),
     byteOffset: wholeField(format[4] ?? '0', 'byte offset', 0, fail),

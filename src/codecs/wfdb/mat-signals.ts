@@ -6,8 +6,8 @@
 
 import { PqrstError } from '../../base/errors.js';
 import { type MatFile, type MatMatrix, type MatType, numbersOf, readMat } from '../mat.js';
+import { missingValue } from './formats.js';
 import type { WfdbSignal } from './header.js';
-import { missingValue } from './signals.js';
 
 /** The type of the numbers in a MATLAB file that wfdb2mat writes for each signal format. */
 const nativeTypes: Readonly<Record<number, MatType>> = { 16: 'int16', 32: 'int32', 80: 'uint8' };

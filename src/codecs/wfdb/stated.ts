@@ -3,13 +3,9 @@
 // Source: WFDB Applications Guide, header(5).
 
 import { PqrstError } from '../../base/errors.js';
+import { missingOf, packings } from './formats.js';
 import type { WfdbHeader, WfdbSignal } from './header.js';
-import { missingValue } from './signals.js';
 
-/** Bits per sample in the formats of a fixed size. */
-const sampleBits: Readonly<Record<number, number>> = {
-  ...{ 8: 8, 80: 8, 16: 16, 61: 16, 160: 16, 24: 24, 32: 32, 212: 12, 310: 32 / 3, 311: 32 / 3 },
-};
 /** The value of a missing sample in the WFDB library, which may have computed the checksum. */
 const libraryMissing = -32768;
 
@@ -24,10 +20,12 @@ export function contradictions(signals: readonly WfdbSignal[], adc: readonly Arr
     const { initial = 0, checksum = 0, description, skewSamples } = signal;
     const samples = adc[n]!;
     const lead = description === '' ? `signal ${n}` : description;
-    if (checksum !== 0 && !hasChecksum(samples, checksum, missingValue[signal.format])) {
+    if (checksum !== 0 && !hasChecksum(samples, checksum, missingOf(signal.format))) {
       return [`the checksum of ${lead} is not the one that the header states (${checksum})`];
     }
-    if (initial !== 0 && checksum === 0 && skewSamples === 0 && samples[0] !== initial) {
+    // The first difference leads from the initial value to the first sample.
+    const hasFirst = skewSamples === 0 && !packings[signal.format]?.holdsDifferences;
+    if (initial !== 0 && checksum === 0 && hasFirst && samples[0] !== initial) {
       return [`${lead} starts with the ADC value ${samples[0]}, and the header states ${initial}`];
     }
     return [];
@@ -35,7 +33,7 @@ export function contradictions(signals: readonly WfdbSignal[], adc: readonly Arr
 }
 
 /** Returns whether the samples have this sum modulo 2^16. Missing samples count as in the file or as in the library. */
-function hasChecksum(samples: ArrayLike<number>, checksum: number, missing: number): boolean {
+function hasChecksum(samples: ArrayLike<number>, checksum: number, missing: number | undefined): boolean {
   let sum = 0;
   let missingSamples = 0;
   for (let n = 0; n < samples.length; n++) {
@@ -43,7 +41,7 @@ function hasChecksum(samples: ArrayLike<number>, checksum: number, missing: numb
     if (value === missing) missingSamples++;
     sum = (sum + value) & 0xffff;
   }
-  const librarySum = sum + missingSamples * (libraryMissing - missing);
+  const librarySum = sum + missingSamples * (libraryMissing - (missing ?? libraryMissing));
   return isSame(sum, checksum) || isSame(librarySum, checksum);
 }
 
@@ -63,7 +61,9 @@ export function checkOverfull(header: WfdbHeader, name: string, heldBytes: numbe
   const own = signals.filter(({ fileName }) => fileName === name);
   const samples = own.reduce((sum, { samplesPerFrame }) => sum + samplesPerFrame, 0) * lengthFrames;
   const { format, byteOffset } = own[0]!;
-  const needed = byteOffset + Math.ceil((samples * (sampleBits[format] ?? Number.NaN)) / 8);
+  const packing = packings[format];
+  if (packing === undefined) return; // A FLAC stream states its number of signals.
+  const needed = byteOffset + packing.bytesOf(samples);
   // The last block of a packed format may be filled up.
   if (heldBytes >= needed && heldBytes - needed <= 3) return;
   throw new PqrstError(
