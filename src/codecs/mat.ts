@@ -58,6 +58,7 @@ const classNames: Readonly<Record<number, string>> = {
 const [miMatrix, miCompressed] = [14, 15];
 const isComplex = 0x0800;
 const longestName = 256;
+const level4HeadBytes = 20;
 
 /**
  * Reads the matrices of a MATLAB file.
@@ -73,26 +74,25 @@ export function readMat(bytes: Uint8Array, path: string, maxBytes: number): MatF
       'ERR_WFDB_FORMAT',
       `${path} ${what}; save the signals as int16 with -v4 (scipy: format='4')`,
     );
+  if (bytes.length < level4HeadBytes) throw cutShort(path, bytes.length, level4HeadBytes);
   const start = Buffer.from(bytes.subarray(0, 128)).toString('latin1');
   if (start.startsWith('MATLAB 7.3'))
     throw fail('is a MATLAB file of level 7.3 (HDF5), which is not supported');
   if (/^MATLAB [56]\.\d/.test(start)) return new Level5(bytes, path, maxBytes).read();
-  const little = level4Head(bytes, 0, true);
-  if (little !== undefined) return readLevel4(bytes, true, path);
-  if (level4Head(bytes, 0, false) !== undefined) return readLevel4(bytes, false, path);
+  for (const littleEndian of [true, false]) {
+    if (level4Head(bytes, 0, littleEndian) !== undefined) return readLevel4(bytes, littleEndian, path);
+  }
   const foreign = describeForeign(bytes);
   throw fail(
     foreign === undefined ? 'is not a MATLAB file of level 4 or 5' : `is ${foreign}, not a MATLAB file`,
   );
 }
 
-/** Returns the numbers of a matrix, column after column. */
-export function numbersOf({ type, littleEndian, data, rows, columns }: MatMatrix): Float64Array {
+/** Returns a function that reads number `n` of a matrix, counted from 0, column after column. */
+export function numberReader({ type, littleEndian, data }: MatMatrix): (n: number) => number {
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-  const numbers = new Float64Array(rows * columns);
   const read = reader(type, view, littleEndian);
-  for (let n = 0; n < numbers.length; n++) numbers[n] = read(n * widths[type]);
-  return numbers;
+  return (n) => read(n * widths[type]);
 }
 
 function reader(type: MatType, view: DataView, little: boolean): (at: number) => number {
@@ -124,7 +124,7 @@ interface Level4Head {
 
 /** Returns the head of a level 4 variable at byte `at`: type, rows, columns, imaginary flag, name; or undefined. */
 function level4Head(bytes: Uint8Array, at: number, littleEndian: boolean): Level4Head | undefined {
-  if (at + 20 > bytes.length) return undefined;
+  if (at + level4HeadBytes > bytes.length) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const [code, rows, columns, imaginary, nameLength] = [0, 4, 8, 12, 16].map((place) =>
     view.getUint32(at + place, littleEndian),
@@ -134,9 +134,11 @@ function level4Head(bytes: Uint8Array, at: number, littleEndian: boolean): Level
   const machine = littleEndian ? 0 : 1;
   const isHead = Math.floor(code / 100) === 10 * machine && kind <= 2 && imaginary <= 1;
   if (type === undefined || !isHead || nameLength < 1 || nameLength > longestName) return undefined;
-  const name = Buffer.from(bytes.subarray(at + 20, at + 20 + nameLength)).toString('latin1');
+  const name = Buffer.from(bytes.subarray(at + level4HeadBytes, at + level4HeadBytes + nameLength)).toString(
+    'latin1',
+  );
   if (!/^[\x20-\x7e]*\0*$/.test(name)) return undefined;
-  const dataAt = at + 20 + nameLength;
+  const dataAt = at + level4HeadBytes + nameLength;
   const parts = imaginary === 1 ? 2 : 1;
   const other = kind === 1 ? 'text' : kind === 2 ? 'sparse' : imaginary === 1 ? 'complex' : undefined;
   const endAt = dataAt + parts * rows * columns * widths[type];
@@ -148,7 +150,7 @@ function readLevel4(bytes: Uint8Array, littleEndian: boolean, path: string): Mat
   const others: string[] = [];
   for (let at = 0; at < bytes.length; ) {
     const head = level4Head(bytes, at, littleEndian);
-    // What follows the last variable is no part of the file.
+    // Bytes behind the last variable do not belong to the file.
     if (head === undefined) break;
     const { name, rows, columns, type, other, dataAt, endAt } = head;
     if (endAt > bytes.length) throw cutShort(path, bytes.length, endAt);

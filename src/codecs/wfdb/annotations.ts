@@ -122,30 +122,32 @@ function foreignFormat(bytes: Uint8Array): string | undefined {
 const [tableStart, tableEnd] = ['## annotation type definitions', '## end of definitions'];
 
 /**
- * Applies the notes with which a file may begin: its time resolution, and a table of names for codes. All other notes
- * are kept, also those that begin with a number. Older files name codes without the marks of a table; such a note is
- * taken for a name only if its code has no name in the standard and occurs in the file. Code 0 is not an annotation.
+ * Applies the notes at sample 0 that define properties of the file: its time resolution, and a table of names for codes.
+ * All other notes are kept, also those that begin with a number. Older files name codes at their start without the marks
+ * of a table; such a note is taken for a name only if its code has no name in the standard and occurs in the file. Code 0
+ * is not an annotation.
  */
 function applyDefinitions(found: readonly Found[]): AnnotationFile {
-  const first = found.findIndex(
-    ({ sample, label, subtype }) => sample !== 0 || label !== code.note || subtype !== 0,
-  );
-  const head = first === -1 ? found : found.slice(0, first);
   const used = new Set(found.map(({ label }) => label));
   const names = new Map<number, string>();
   const definitions = new Set<Found>();
   let fsHz: number | undefined;
-  let inTable = false;
-  for (const note of head) {
-    const resolution = /^## time resolution:\s*([\d.]+(?:e[-+]?\d+)?)/i.exec(note.aux)?.[1];
-    const [, codeText, name = ''] = /^(\d+)\s+(\S+)/.exec(note.aux) ?? [];
+  let [isHead, inTable] = [true, false];
+  for (const one of found) {
+    if (one.sample !== 0) break;
+    if (one.label !== code.note || one.subtype !== 0) {
+      [isHead, inTable] = [false, false];
+      continue;
+    }
+    const resolution = /^## time resolution:\s*([\d.]+(?:e[-+]?\d+)?)/i.exec(one.aux)?.[1];
+    const [, codeText, name = ''] = /^(\d+)\s+(\S+)/.exec(one.aux) ?? [];
     const label = Number(codeText);
-    const isFree = symbols[label] === undefined && used.has(label);
-    if (note.aux === tableStart || note.aux === tableEnd) inTable = note.aux === tableStart;
+    const isNamed = inTable || (isHead && symbols[label] === undefined && used.has(label));
+    if (one.aux === tableStart || one.aux === tableEnd) inTable = one.aux === tableStart;
     else if (resolution !== undefined) fsHz = Number(resolution);
-    else if (label >= 1 && label <= code.lastLabel && (inTable || isFree)) names.set(label, name);
+    else if (label >= 1 && label <= code.lastLabel && isNamed) names.set(label, name);
     else continue;
-    definitions.add(note);
+    definitions.add(one);
   }
   const annotations = found
     .filter((one) => one.label !== 0 && !definitions.has(one))

@@ -68,11 +68,12 @@ export interface WfdbHeader {
 }
 
 const maxGain = 1e9;
+const longestQuote = 60;
 
 const number = String.raw`[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?`;
 const numberField = new RegExp(`^${number}$`);
 const formatField = /^(\d+)(?:x(\d+))?(?::(\d+))?(?:\+(\d+))?$/;
-const gainField = /^([^/(]+)(?:\(([^)]*)\))?(?:\/(\S*))?$/;
+const gainField = /^([^/(]*)(?:\(([^)]*)\))?(?:\/(\S*))?$/;
 const rateField = new RegExp(`^(${number})(?:[/(].*)?$`);
 /** Words that stand for a missing number. */
 const absentField = /^(?:nan|none|null|n\/?a|-+)$/i;
@@ -164,7 +165,7 @@ function nameOf(
       `record name "${fileName}" contains a blank, which ends a field of a header; rename the files and the names in the header`,
     );
   }
-  throw fail(`record name "${given}" must be text without control characters; name a WFDB header`);
+  throw fail(`record name "${clip(given)}" must be text without control characters; name a WFDB header`);
 }
 
 function parseSignal(line: string, fail: (problem: string) => PqrstError): WfdbSignal {
@@ -181,7 +182,7 @@ function parseSignal(line: string, fail: (problem: string) => PqrstError): WfdbS
   ] = line.split(/\s+/);
   const format = formatField.exec(formatText);
   if (format === null)
-    throw fail(`signal line "${line}" must begin with a file name and a format such as 16`);
+    throw fail(`signal line "${clip(line)}" must begin with a file name and a format such as 16`);
   const flaws: string[] = [];
   const whole = (text: string | undefined, what: string, least: number) => {
     if (text === undefined || absentField.test(text)) return undefined;
@@ -190,7 +191,7 @@ function parseSignal(line: string, fail: (problem: string) => PqrstError): WfdbS
     return value;
   };
   const gainParts = gainField.exec(gainText ?? '0');
-  const gain = numberOf(gainParts?.[1]);
+  const gain = gainParts?.[1] === '' ? 0 : numberOf(gainParts?.[1]);
   if (gain === undefined) {
     flaws.push(`gain "${gainText}" must look like 200, 200(1024) or 200(1024)/mV`);
   } else if (Math.abs(gain) > maxGain) {
@@ -229,6 +230,11 @@ export function refuseFlaws(signals: readonly WfdbSignal[], path: string): void 
   if (flawed === undefined) return;
   const signal = flawed.description === '' ? '' : `signal ${flawed.description}: `;
   throw new PqrstError('ERR_WFDB_HEADER', `header ${path}: ${signal}${flawed.flaw}; correct the header`);
+}
+
+/** Returns the start of a text for a message. */
+function clip(text: string): string {
+  return text.length > longestQuote ? `${text.slice(0, longestQuote)}...` : text;
 }
 
 /** Returns the number that `text` states, or undefined if it is not one finite number. */

@@ -25,7 +25,7 @@ export const mitdb: ListedKind = {
   about:
     'MIT-BIH Arrhythmia 1.0.0: windows of lead MLII inside one rhythm; labels: its rhythm, such as (AFIB, and its beats',
   tables: [],
-  version: 2,
+  version: 3,
   knowsPatients: true,
   recognizes: (names) => names.has('100.atr') || names.has('200.atr'),
   async list(folder) {
