@@ -69,6 +69,6 @@ def seen(path):
 
 
 asked = json.load(sys.stdin)
-written = [] if asked["write"] is None else write(asked["write"])
+written = write(asked["write"]) if asked["write"] else []
 paths = [os.path.join(asked["write"] or "", name) for name in written] + asked["read"]
 json.dump({"written": written, "records": [seen(path) for path in paths]}, sys.stdout)
