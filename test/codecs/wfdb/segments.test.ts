@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readAnnotations, readHeader, readLeads, readRecord } from '#lib/codecs/wfdb/read.js';
+import { recordFiles } from '#lib/codecs/wfdb/segments.js';
 import { errorOf, temporaryFolder } from '../../helpers/folder.js';
 import { writeSegments } from '../../helpers/segments.js';
 
@@ -68,6 +69,13 @@ describe('records of several segments', () => {
         ['ABP', 16, 1, 'mmHg'],
       ],
     );
+  });
+
+  it('lists the files of all segments', async () => {
+    const folder = await segments();
+    const of = (...names: string[]) => names.flatMap((name) => [`${name}.hea`, `${name}.dat`]);
+    expect(await recordFiles(join(folder, 'var'))).toEqual(['layout.hea', ...of('a', 'b', 'c', 'd')]);
+    expect(await recordFiles(join(folder, 'a.hea'))).toEqual(['a.dat']);
   });
 
   it('takes the unit from each segment', async () => {
