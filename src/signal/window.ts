@@ -14,7 +14,10 @@ export interface EcgRecord {
   readonly leads: readonly string[];
   /** One array per lead, in mV; NaN where a sample is missing. */
   readonly signalsMv: readonly Float32Array[];
-  /** Contradictions inside the files that change no sample, such as a wrong checksum; absent if there are none. */
+  /**
+   * Voltage signals that are omitted, and contradictions inside the files that change no sample, such as a wrong checksum
+   * or a file that is longer than its header states; absent if there are none.
+   */
   readonly notes?: readonly string[];
 }
 

@@ -4,7 +4,7 @@
 // the segment `~` lacks all. Samples that no segment has are NaN.
 // Source: WFDB Applications Guide, header(5), multi-segment records.
 
-import { dirname } from 'node:path';
+import { dirname, posix } from 'node:path';
 import { PqrstError } from '../../base/errors.js';
 import { inputPath } from '../input.js';
 import { nullFormat } from './formats.js';
@@ -59,13 +59,16 @@ export async function describeSegments(path: string, header: SegmentedHeader): P
  */
 export async function recordFiles(path: string): Promise<string[]> {
   const header = await readHeaderFile(path);
-  const named = ({ signals }: WfdbHeader) =>
-    signals.filter(({ format }) => format !== nullFormat).map(({ fileName }) => fileName);
-  if (!isSegmented(header)) return [...new Set(named(header))];
+  const named = ({ signals }: WfdbHeader, folder: string) =>
+    signals
+      .filter(({ format }) => format !== nullFormat)
+      .map(({ fileName }) => posix.join(folder, fileName.replaceAll('\\', '/')));
+  if (!isSegmented(header)) return [...new Set(named(header, '.'))];
   const files = new Set<string>();
   for (const segment of header.segments.filter(({ name }) => name !== gap)) {
     files.add(`${segment.name}.hea`);
-    for (const name of named(await openSegment(path, header, segment))) files.add(name);
+    const own = await openSegment(path, header, segment);
+    for (const name of named(own, posix.dirname(segment.name))) files.add(name);
   }
   return [...files];
 }

@@ -1,6 +1,6 @@
 // Records of several segments: fixed and variable layouts, gaps, gains per segment, and what must be refused.
 
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readAnnotations, readHeader, readLeads, readRecord } from '#lib/codecs/wfdb/read.js';
@@ -76,6 +76,10 @@ describe('records of several segments', () => {
     const of = (...names: string[]) => names.flatMap((name) => [`${name}.hea`, `${name}.dat`]);
     expect(await recordFiles(join(folder, 'var'))).toEqual(['layout.hea', ...of('a', 'b', 'c', 'd')]);
     expect(await recordFiles(join(folder, 'a.hea'))).toEqual(['a.dat']);
+    await mkdir(join(folder, 'in'));
+    await writeFile(join(folder, 'in', 's.hea'), 's 1 125 2\nraw\\s.dat 16 1/mV');
+    await writeFile(join(folder, 'out.hea'), 'out/1 1 125 2\nin/s 2');
+    expect(await recordFiles(join(folder, 'out'))).toEqual(['in/s.hea', 'in/raw/s.dat']);
   });
 
   it('takes the unit from each segment', async () => {
