@@ -14,6 +14,11 @@ export interface EcgRecord {
   readonly leads: readonly string[];
   /** One array per lead, in mV; NaN where a sample is missing. */
   readonly signalsMv: readonly Float32Array[];
+  /**
+   * Voltage signals that are omitted, and contradictions inside the files that change no sample, such as a wrong checksum
+   * or a file that is longer than its header states; absent if there are none.
+   */
+  readonly notes?: readonly string[];
 }
 
 /** A WFDB annotation. */

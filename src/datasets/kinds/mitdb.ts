@@ -25,7 +25,7 @@ export const mitdb: ListedKind = {
   about:
     'MIT-BIH Arrhythmia 1.0.0: windows of lead MLII inside one rhythm; labels: its rhythm, such as (AFIB, and its beats',
   tables: [],
-  version: 2,
+  version: 3,
   knowsPatients: true,
   recognizes: (names) => names.has('100.atr') || names.has('200.atr'),
   async list(folder) {
@@ -44,8 +44,8 @@ export const mitdb: ListedKind = {
   async read(folder, { recordName }, options) {
     const path = join(folder, recordName);
     const record = await readMillivolts(path, { prefer: ['MLII'] }, options);
-    const annotations = await readAnnotations(path, 'atr');
     if (typeof record === 'string') return record;
+    const annotations = await readAnnotations(path, 'atr', record.fsHz);
     const stretches = rhythmStretches(annotations, record.signals[0]!.length, record.fsHz, options);
     if (stretches.length === 0) return `no stretch of ${options.seconds} s inside one rhythm`;
     return { ...record, stretches };
