@@ -125,9 +125,7 @@ function merge(sets: readonly WindowSet[], names: readonly string[]): WindowSet 
     return {
       ...set,
       windows: set.windows.map((window) => ({ ...window, origin: { ...window.origin, dataset } })),
-      skipped: set.skipped.map(({ recordName, reason }) => {
-        return { recordName: displayName(dataset, recordName), reason };
-      }),
+      skipped: set.skipped.map((one) => ({ ...one, recordName: displayName(dataset, one.recordName) })),
     };
   });
   refuseShared(named);
@@ -138,6 +136,7 @@ function merge(sets: readonly WindowSet[], names: readonly string[]): WindowSet 
     ...{ fsHz, lengthSamples, ...(filter !== undefined && { filter }) },
     ...{ ...describeWindows(windows), windows },
     skipped: named.flatMap(({ skipped }) => skipped),
+    notes: named.flatMap(({ notes = [] }, at) => notes.map((note) => `${names[at]}: ${note}`)),
   };
 }
 

@@ -191,7 +191,10 @@ export function tileRecord(
 export function notEmpty(set: WindowSet): WindowSet {
   if (set.windows.length > 0) return set;
   const [first] = set.skipped;
-  const why = first === undefined ? 'it lists no records' : `${first.recordName}: ${first.reason}`;
+  const why =
+    first === undefined
+      ? 'it lists no records'
+      : [`${first.recordName}: ${first.reason}`, ...(set.notes ?? [])].join('; ');
   throw new PqrstError(
     'ERR_DATA_EMPTY',
     `${set.source} gives no window (${set.skipped.length} skipped; ${why}); check the folder and the window length`,
