@@ -131,12 +131,13 @@ function merge(sets: readonly WindowSet[], names: readonly string[]): WindowSet 
   refuseShared(named);
   const { fsHz, lengthSamples, filter } = sets[0]!;
   const windows = named.flatMap((set) => set.windows);
+  const notes = named.flatMap((set, at) => (set.notes ?? []).map((note) => `${names[at]}: ${note}`));
   return {
     source: sets.map(({ source }) => source).join(','),
     ...{ fsHz, lengthSamples, ...(filter !== undefined && { filter }) },
     ...{ ...describeWindows(windows), windows },
     skipped: named.flatMap(({ skipped }) => skipped),
-    notes: named.flatMap(({ notes = [] }, at) => notes.map((note) => `${names[at]}: ${note}`)),
+    ...(notes.length > 0 && { notes }),
   };
 }
 

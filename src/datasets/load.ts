@@ -41,7 +41,8 @@ export async function loadWindows({ kind, folder }: DatasetRef, options: WindowO
   const setOf = ({ windows, skipped, notes }: WindowSetContent): WindowSet => {
     return {
       ...{ source, fsHz, lengthSamples, ...(filter !== undefined && { filter }) },
-      ...{ ...describeWindows(windows), windows, skipped, notes },
+      ...{ ...describeWindows(windows), windows, skipped },
+      ...(notes.length > 0 && { notes }),
     };
   };
   const cache =

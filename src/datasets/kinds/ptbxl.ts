@@ -95,8 +95,9 @@ async function missingFolderNotes(
 ): Promise<string[]> {
   const partOf = (column: string) =>
     rows
-      .find(({ fields }) => fields[column] !== undefined && fields[column] !== '')
-      ?.fields[column]!.split('/')[0];
+      .map(({ fields }) => fields[column])
+      .find((cell) => cell)
+      ?.split('/')[0];
   const isMissing = async (part: string | undefined) =>
     part !== undefined && /^\w+$/.test(part) && (await stat(join(folder, part)).then(() => false, isAbsent));
   const [wanted, other] = [partOf(fileColumn), partOf(otherColumn)];
