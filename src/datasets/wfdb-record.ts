@@ -19,21 +19,28 @@ export async function readMillivolts(
   rule: LeadRule,
   options: WindowOptions,
 ): Promise<LeadSignals | string> {
-  const record = await readLeads(path, (names) => chooseLeads(names, rule, options.leads), options);
-  const read = typeof record === 'string' ? [] : record.leads;
-  await refuseOtherUnit(path, options.leads ?? rule.prefer.slice(0, 1), read);
+  let voltages: readonly string[] = [];
+  const choose = (names: readonly string[]) => {
+    voltages = names;
+    return chooseLeads(names, rule, options.leads);
+  };
+  const record = await readLeads(path, choose, options);
+  await refuseOtherUnit(path, options.leads ?? rule.prefer.slice(0, 1), voltages);
   if (typeof record === 'string') return record;
   const { fsHz, leads, signalsMv } = record;
   return { fsHz, leads, signals: signalsMv, unit: 'mV' };
 }
 
-/** Refuses a record that has a lead in `wanted` but not in `read`: its unit is unknown, and no lead may replace it. */
+/**
+ * Refuses a record that has a lead of `wanted`, but not among its `voltages`: the unit is unknown, and no other lead may
+ * replace it.
+ */
 async function refuseOtherUnit(
   path: string,
   wanted: readonly string[],
-  read: readonly string[],
+  voltages: readonly string[],
 ): Promise<void> {
-  const found = new Set(read.map(canonicalLead));
+  const found = new Set(voltages.map(canonicalLead));
   const missing = wanted.filter((lead) => !found.has(canonicalLead(lead)));
   if (missing.length === 0) return;
   const { signals } = await readHeader(path);
