@@ -62,7 +62,7 @@ describe('loadWindowsOf', () => {
     const kind: StreamedKind = {
       ...{ kind: 'stream', about: 'made here', recognizes: () => false },
       async stream(folder, given) {
-        const entries = await list(folder, given);
+        const entries = await list(folder, given, []);
         async function* records() {
           for (const entry of entries) yield { entry, cut: await read(folder, entry, given) };
         }
