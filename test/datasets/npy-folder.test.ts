@@ -95,7 +95,7 @@ describe('npy:DIR', () => {
       const { leads, windows } = await openDataset(`npy:${folder}`, options);
       return [leads.join(), windows[1]!.signal];
     };
-    expect(await cut({ fsHz: 100, leads: ['V1', 'ii'] })).toEqual(['ii', wave(1000).slice(750, 950)]);
+    expect(await cut({ fsHz: 100, leads: ['V1', 'ii'] })).toEqual(['II', wave(1000).slice(750, 950)]);
     expect(await cut({ fsHz: 100, leads: ['MLII', 'V1'] })).toEqual(['MLII', wave(1000).slice(500, 700)]);
     expect(await cut({ fsHz: 100, leads: ['V1', 'V2'] })).toEqual(['V1', wave(1000).slice(500, 700)]);
     expect(await cut({ fsHz: 100 })).toEqual(['signal 0', wave(1000).slice(500, 700)]);
