@@ -140,7 +140,6 @@ describe('npy:DIR', () => {
     ['a row by name', 'label,row\naf,first', 'line 2: row "first"'],
     ['more lines than rows', 'label\naf\naf\naf', "line 4: row 2 (the line's place)"],
     ['a repeated row', 'label,row\naf,1\naf,1', 'line 3: row 1 appears twice'],
-    ['a fold of 11', 'label,fold\naf,11', 'line 2: fold "11"'],
     ['a rate of 0', 'label,fs_hz\naf,0', 'line 2: fs_hz "0"'],
     ['a rate in words', 'label,fs_hz\naf,fast', 'line 2: fs_hz "fast"'],
     ['no label column', 'row\n0', 'column "label"'],
