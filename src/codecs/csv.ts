@@ -10,6 +10,14 @@ const maxBytes = 2 ** 29;
 const shownHeads = 20;
 const separatorNames: Readonly<Record<string, string>> = { ',': 'commas', ';': 'semicolons', '\t': 'tabs' };
 
+/** Files that people rename to .csv, by their first bytes. */
+const fileKinds = [
+  { start: [0x50, 0x4b, 0x03, 0x04], what: 'a ZIP archive, such as an Excel workbook (.xlsx)' },
+  { start: [0xd0, 0xcf, 0x11, 0xe0], what: 'an Excel workbook (.xls)' },
+  { start: [0x1f, 0x8b], what: 'compressed with gzip' },
+  { start: [0x50, 0x41, 0x52, 0x31], what: 'a Parquet file' },
+];
+
 /** One row of a table. */
 export interface CsvRow {
   /** Line number in the file, starting at 1. */
@@ -67,12 +75,13 @@ export async function readCsv(path: string, columns: readonly string[]): Promise
 export async function readTable(path: string, columns: readonly Column[]): Promise<CsvTable> {
   const { rows, separator, notes } = await readRows(path);
   const [head, ...body] = rows.map((row) => ({ ...row, cells: row.cells.map((cell) => cell.trim()) }));
-  if (head === undefined || body.length === 0) {
-    const what = head === undefined ? 'is empty' : 'has a head line but no rows below it';
-    throw new PqrstError('ERR_CSV', `table ${path} ${what}; write one line per record`);
-  }
+  if (head === undefined)
+    throw new PqrstError('ERR_CSV', `table ${path} is empty; write one line per record`);
   if (head.flaw !== undefined) throw rowError(path, { line: head.line }, `${head.flaw}; correct that line`);
   const { names, heads, others, ambiguous } = matchColumns(path, head.cells, columns, separator);
+  if (body.length === 0) {
+    throw new PqrstError('ERR_CSV', `table ${path} has a head line but no rows; write one line per record`);
+  }
   const toRow = ({ line, cells, flaw }: TextRow): CsvRow => {
     const extra = cells.slice(names.length).filter((cell) => cell !== '').length;
     const count = extra > 0 ? cells.length : Math.min(cells.length, names.length);
@@ -102,7 +111,8 @@ export async function readRows(path: string): Promise<TextTable & { readonly not
   });
   const decoded = decodeText(bytes);
   if (decoded === undefined) {
-    const problem = 'contains bytes that are not text; save it as CSV (comma separated, UTF-8)';
+    const what = fileKinds.find(({ start }) => start.every((byte, at) => bytes[at] === byte))?.what;
+    const problem = `${what === undefined ? 'contains bytes that are not text' : `is ${what}`}; save it as CSV (UTF-8)`;
     throw new PqrstError('ERR_CSV', `table ${path} ${problem}`);
   }
   const { text, encoding } = decoded;

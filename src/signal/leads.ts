@@ -34,7 +34,7 @@ const scpNumbers = new Map([
 const mdcBase = 131072;
 /** Words that programs and standards write before or after the name of a lead. */
 const around =
-  /^(?:mdc_ecg_lead|mdc_ecg_elec_potl|(?:ecg|ekg)?[\s_-]*(?:lead|ableitung|derivation|derivación|derivação|导联)|ecg|ekg|einthoven|goldberger|wilson)(?:-|[\s_:.]*)/i;
+  /^(?:mdc_ecg_lead|mdc_ecg_elec_potl|(?:ecg|ekg)?[\s_-]*(?:lead|ableitung|derivation|derivación|derivação|导联)|(?:scp[\s_-]?)?ecg|ekg|einthoven|goldberger|wilson)(?:-|[\s_:.]*)/i;
 const after = /[\s_:.-]*(?:[[(]\s*(?:m|u|µ|μ|n)?v\s*[\])]|(?:ecg|ekg|lead|导联)|[+.:])$/i;
 
 /**

@@ -122,6 +122,12 @@ describe('readTable', () => {
     ['nothing', '\n \n', 'is empty'],
     ['a broken head', '"record,label\na,b\n', 'line 1: the quote of cell 1 is not closed'],
     ['bytes that are not text', Uint8Array.of(1, 0, 0, 0, 7, 200), 'contains bytes that are not text'],
+    [
+      'the content of an Excel workbook',
+      Buffer.from('PK\x03\x04\x14\0\x06', 'latin1'),
+      'an Excel workbook (.xlsx)',
+    ],
+    ['compressed rows', Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0), 'is compressed with gzip'],
     ['half a character of UTF-16', utf16(text, 'LE').subarray(0, -1), 'contains bytes that are not text'],
   ])('refuses a table with %s', async (_, data, words) => {
     const error = await errorOf(tableOf(data));
