@@ -1,9 +1,11 @@
 // Tables in the dialects that programs write, and rows that cannot be read.
 
 import { join } from 'node:path';
+import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
 import { randomStream } from '#lib/base/random.js';
 import { csvText, findTwice, readCsv, readTable, wholeNumberOf } from '#lib/codecs/csv.js';
+import { parseRows } from '#lib/codecs/table-text.js';
 import { errorOf, folderOf } from '../helpers/folder.js';
 
 const columns = [
@@ -133,6 +135,20 @@ describe('readTable', () => {
     const error = await errorOf(tableOf(data));
     expect(error).toMatch(/^ERR_CSV: table .*labels\.csv/);
     expect(error).toContain(words);
+  });
+
+  it('reads the same cells as csv-parse from well-formed tables', () => {
+    const random = randomStream(5, 'cells');
+    const letters = ['a', 'ü', ',', ';', '"', '\n', '\r\n', ' ', '1', '\t', "'"];
+    for (let n = 0; n < 200; n++) {
+      const cell = () =>
+        Array.from({ length: random.below(6) }, () => letters[random.below(letters.length)]).join('');
+      const cells = Array.from({ length: 5 }, () => ['x', cell(), cell()]);
+      const written = csvText([['a', 'b', 'c'], ...cells]);
+      const found = parseRows(written).rows.map((row) => row.cells);
+      expect(found).toEqual([['a', 'b', 'c'], ...cells]);
+      expect(parse(written, { record_delimiter: ['\n', '\r\n', '\r'] })).toEqual(found);
+    }
   });
 
   it('reads any bytes without a crash', async () => {
