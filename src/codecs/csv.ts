@@ -3,12 +3,18 @@
 
 import { basename } from 'node:path';
 import { PqrstError } from '../base/errors.js';
+import { plural } from '../base/text.js';
 import { readInput } from './input.js';
 import { decodeText, parseRows, type TextRow, type TextTable } from './table-text.js';
 
 const maxBytes = 2 ** 29;
 const shownHeads = 20;
-const separatorNames: Readonly<Record<string, string>> = { ',': 'commas', ';': 'semicolons', '\t': 'tabs' };
+const separatorNames: Readonly<Record<string, string>> = {
+  ',': 'commas',
+  ';': 'semicolons',
+  '\t': 'tabs',
+  '|': 'vertical bars',
+};
 
 /** Files that people rename to .csv, by their first bytes. */
 const fileKinds = [
@@ -41,6 +47,8 @@ export interface Column {
 /** A table. */
 export interface CsvTable {
   readonly rows: readonly CsvRow[];
+  /** The heads of all columns, in the order of the table. */
+  readonly head: readonly string[];
   /** The columns that were found: the name of the column, and its head as the table writes it. */
   readonly heads: ReadonlyMap<string, string>;
   /** Heads of the columns that the reader does not know. Their cells have these names. */
@@ -89,11 +97,11 @@ export async function readTable(path: string, columns: readonly Column[]): Promi
       flaw ??
       (count === names.length
         ? undefined
-        : `it has ${count} cells where the head has ${names.length} columns; quote a cell that contains the separator`);
+        : `it has ${plural(count, 'cell')} where the head has ${names.length}; quote a cell that contains the separator`);
     if (problem !== undefined) return { line, fields: {}, flaw: problem };
     return { line, fields: Object.fromEntries(names.map((name, at) => [name, cells[at]!])) };
   };
-  return { rows: body.map(toRow), heads, others, notes: [...notes, ...ambiguous] };
+  return { rows: body.map(toRow), head: head.cells, heads, others, notes: [...notes, ...ambiguous] };
 }
 
 /**
@@ -171,13 +179,16 @@ function matchColumns(
 
 function missingColumn(path: string, head: readonly string[], column: Column, separator: string): PqrstError {
   const { name, synonyms = [] } = column;
-  const others = synonyms.length > 0 ? ` (or ${synonyms.slice(0, 4).join(', ')})` : '';
+  const orAs = synonyms.length > 0 ? ` (or ${synonyms.slice(0, 4).join(', ')})` : '';
   const shown = head.slice(0, shownHeads).map((one) => `"${one}"`);
   const more = head.length > shownHeads ? `, and ${head.length - shownHeads} more` : '';
-  const by = head.length > 1 ? `, separated by ${separatorNames[separator] ?? `"${separator}"`}` : '';
+  const by =
+    head.length > 1
+      ? `, separated by ${separatorNames[separator] ?? `"${separator}"`}`
+      : '; columns must be separated by commas, semicolons or tabs';
   return new PqrstError(
     'ERR_CSV',
-    `table ${path} must have rows and a column "${name}"${others}; found the columns ${shown.join(', ')}${more}${by}; ` +
+    `table ${path} must have rows and a column "${name}"${orAs}; found ${head.length === 1 ? 'one column' : 'the columns'} ${shown.join(', ')}${more}${by}; ` +
       'the first line must name the columns',
   );
 }
@@ -234,7 +245,7 @@ export function findTwice<Row extends { readonly line: number; readonly fields: 
     const lines = [first!, ...others].map(({ line }) => line).join(', ');
     for (const row of others) flawed.set(row, `${what} ${key} is already on line ${first!.line}`);
     if (!differ) continue;
-    const reason = `${what} ${key} is on the lines ${lines} with different cells; keep one of the lines`;
+    const reason = `${what} ${key} is on the lines ${lines} with different cells; give it one line`;
     for (const row of [first!, ...others]) flawed.set(row, reason);
   }
   return flawed;

@@ -103,7 +103,7 @@ export async function readLabelTable(path: string, columns: readonly Column[]): 
   const name = basename(path);
   const bitColumns = table.heads.has('label') ? [] : bitColumnsOf(table);
   if (!table.heads.has('label') && bitColumns.length === 0) {
-    const found = [...table.heads.values(), ...table.others].map((head) => `"${head}"`).join(', ');
+    const found = table.head.map((head) => `"${head}"`).join(', ');
     throw new PqrstError(
       'ERR_CSV',
       `table ${path} must have rows and a column "label" (or labels, diagnosis, class, scp_codes), or one column of 0 ` +

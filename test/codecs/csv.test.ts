@@ -37,6 +37,7 @@ describe('readTable', () => {
     ['commas', text],
     ['semicolons', 'record;label;patient\nr1;a,b;Müller\nr2;"say ""x""";\n'],
     ['tabs', 'record\tlabel\tpatient\nr1\ta,b\tMüller\nr2\t"say ""x"""\t\n'],
+    ['vertical bars', 'record|label|patient\nr1|a,b|Müller\nr2|"say ""x"""|\n'],
     ['a stated separator', 'sep=|\r\nrecord|label|patient\r\nr1|a,b|Müller\r\nr2|"say ""x"""|\r\n'],
     ['a byte order mark', `\uFEFF${text}`],
     ['CRLF', text.replaceAll('\n', '\r\n')],
@@ -99,8 +100,8 @@ describe('readTable', () => {
       [2, ['r1', 'two\nlines']],
       [4, 'a text follows the closing quote of cell 2'],
       [5, 'a text follows the closing quote of cell 2'],
-      [6, expect.stringContaining('it has 1 cells where the head has 2 columns')],
-      [7, expect.stringContaining('it has 3 cells where the head has 2 columns')],
+      [6, expect.stringContaining('it has 1 cell where the head has 2')],
+      [7, expect.stringContaining('it has 3 cells where the head has 2')],
       [8, ['r6', 'ok']],
     ]);
   });
@@ -186,7 +187,7 @@ describe('readTable', () => {
 it('readCsv refuses a table with a bad row and states the line', async () => {
   const folder = await folderOf({ 't.csv': 'A,b\n1,2\n3\n', 'u.csv': 'A,b\n1,2\n' });
   expect(await errorOf(readCsv(join(folder, 't.csv'), ['a']))).toMatch(
-    /^ERR_CSV: .*t\.csv, line 3: it has 1 cells/,
+    /^ERR_CSV: .*t\.csv, line 3: it has 1 cell/,
   );
   expect(await readCsv(join(folder, 'u.csv'), ['a'])).toEqual([{ line: 2, fields: { a: '1', b: '2' } }]);
 });
@@ -202,9 +203,9 @@ it('findTwice keeps the first of two equal rows, and neither of two that differ'
   const twice = findTwice(given, 'the record', ({ fields }) => fields.key);
   expect(given.map((one) => twice.get(one))).toEqual([
     undefined,
-    'the record b is on the lines 3, 5 with different cells; keep one of the lines',
+    'the record b is on the lines 3, 5 with different cells; give it one line',
     'the record a is already on line 2',
-    'the record b is on the lines 3, 5 with different cells; keep one of the lines',
+    'the record b is on the lines 3, 5 with different cells; give it one line',
     undefined,
   ]);
 });
