@@ -121,16 +121,8 @@ async function keyOf(
   );
   const headers = tables.length > 0 ? [] : await headerNames(folder);
   const parts = {
-    layout,
-    package: packageVersion(),
-    kind,
-    version,
-    fsHz,
-    seconds,
-    leads,
-    filter,
-    hashes,
-    headers,
+    ...{ layout, package: packageVersion(), kind, version },
+    ...{ fsHz, seconds, leads, filter, hashes, headers },
   };
   return createHash('sha256')
     .update(JSON.stringify({ ...parts, order: endianness() }))
