@@ -6,15 +6,11 @@ export function plural(count: number, one: string, many = `${one}s`): string {
 }
 
 /**
- * Returns a text without control characters except line feeds and tabs, so that texts of files, such as labels or the
- * bytes of a damaged header, cannot control a terminal.
+ * Returns `text` with control characters written as escapes (`\u001b`), except line feeds and tabs. Files may contain
+ * them, and a terminal would obey them. The marks that change the direction of text are also escaped.
  */
 export function printable(text: string): string {
-  return text.replace(/[^\P{Cc}\n\t]/gu, ' ');
+  return text.replace(unprintable, (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-/** Returns a value as JSON whose text has no control characters. */
-export function printableJson(value: unknown): string {
-  const json = JSON.stringify(value);
-  return json.replace(/\p{Cc}/gu, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
+const unprintable = /[^\P{Cc}\n\t]|[\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;

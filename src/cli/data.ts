@@ -119,7 +119,7 @@ function textOf(survey: DatasetSurvey & { alsoLike: readonly string[] }): string
     ),
     ...(notes.length === 0 ? [] : ['', ...notes.map((note) => `note: ${note}`)]),
   ]
-    .map((line) => line.replace(/\p{Cc}/gu, ' ')) // Removes control characters from the texts of other authors.
+    .map((line) => line.replace(/[\n\t]/g, ' ')) // A text of another author stays on its line.
     .join('\n');
 }
 

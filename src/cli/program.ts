@@ -4,7 +4,7 @@
 
 import { Command, CommanderError } from 'commander';
 import { PqrstError, suggest } from '../base/errors.js';
-import { printable, printableJson } from '../base/text.js';
+import { printable } from '../base/text.js';
 import { packageVersion } from '../base/version.js';
 import { registerBench } from './bench.js';
 import { registerData } from './data.js';
@@ -34,8 +34,8 @@ export interface MainOptions {
  * Runs the command line.
  *
  * @param argv - the words after `pqrst`: `['synth', '--count', '4', '--out', 'records']`.
- * @returns the exit code: 0 done, 1 failed or interrupted, 2 wrong usage, 3 done without some unreadable records. No error is thrown. Errors are
- *   written to stderr and, with --json, also to stdout.
+ * @returns the exit code: 0 done, 1 failed or interrupted, 2 wrong usage, 3 done without records that cannot be read. No
+ *   error is thrown. Errors are written to stderr and, with --json, also to stdout.
  */
 export async function main(
   argv: readonly string[],
@@ -46,7 +46,7 @@ export async function main(
   const say = (text: string) => void stderr.write(`${printable(text)}\n`);
   const run: Runner = (work) => async (options) => {
     const result = await work(options, { signal, startProgress: progressOn(stderr), say });
-    stdout.write(asJson ? `${printableJson(result.json)}\n` : `${printable(result.text)}\n`);
+    stdout.write(`${printable(asJson ? JSON.stringify(result.json) : result.text)}\n`);
     exitCode = result.exitCode ?? 0;
   };
   const program = new Command('pqrst').configureOutput({
@@ -62,7 +62,7 @@ export async function main(
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
     const { code, message, exitCode } = describe(error, program, argv, signal);
     stderr.write(`pqrst: ${printable(message)} [${code}]\n`);
-    if (asJson) stdout.write(`${printableJson({ error: { code, message } })}\n`);
+    if (asJson) stdout.write(`${printable(JSON.stringify({ error: { code, message } }))}\n`);
     return exitCode;
   }
 }

@@ -37,7 +37,7 @@ export function skippedLines({ skipped, notes = [] }: Skipped): string[] {
     ...part('cannot be read and is skipped', 'cannot be read and are skipped', unreadable),
     ...part('is skipped or cut', 'are skipped or cut', others),
     ...notes.map((note) => `note: ${note}`),
-  ].map((line) => line.replace(/\p{Cc}/gu, ' ')); // Removes control characters from the texts of other authors.
+  ].map((line) => line.replace(/[\n\t]/g, ' ')); // A text of another author stays on its line.
 }
 
 function part(one: string, several: string, records: readonly SkippedRecord[]): string[] {

@@ -4,72 +4,31 @@
 // windows from its start. The default lead is II, otherwise MLII, otherwise the only lead. No other lead replaces lead
 // II in a record of several leads.
 
-import { join, posix } from 'node:path';
+import { posix } from 'node:path';
 import { PqrstError } from '../../base/errors.js';
-import { findTwice, rowName } from '../../codecs/csv.js';
 import { inputPath } from '../../codecs/input.js';
 import { readHeader } from '../../codecs/wfdb/read.js';
-import { flawedEntry, type ListedKind, type RecordEntry } from '../kind.js';
-import { type LabelRow, patientColumn, patientIdOf, readLabelTable, recordColumn } from '../label-table.js';
-import { classesOfWords } from '../own-labels.js';
-import { mapSideBySide } from '../side-by-side.js';
+import type { ListedKind, RecordEntry } from '../kind.js';
+import { listOwnTable, ownTable } from '../own-table.js';
 import { readMillivolts } from '../wfdb-record.js';
 import { tileRecord } from '../windows.js';
-
-const table = 'labels.csv';
 
 /** The kind `folder`. Without a patient column each record counts as one patient. */
 export const wfdbFolder: ListedKind = {
   kind: 'folder',
   about:
     'WFDB records with labels.csv (record,label[,patient][,fold]; labels separated by ;): lead II, else MLII, else the only lead',
-  tables: [table],
+  tables: [ownTable],
   version: 3,
-  recognizes: (names) => names.has(table),
-  async list(folder, { signal }, notes) {
-    const path = join(folder, table);
-    const given = await readLabelTable(path, [recordColumn, patientColumn]);
-    notes.push(...given.notes);
-    const isBlank = ({ flaw, fields }: LabelRow) =>
-      flaw === undefined && Object.values(fields).every((cell) => cell === '');
-    const rows = given.rows.filter((row) => !isBlank(row));
-    const found = await mapSideBySide(rows, (row) => entryOf(folder, row), signal);
-    const listed = rows.map(({ line, fields }, at) => ({ line, fields, entry: found[at]! }));
-    const twice = findTwice(listed, 'the record', ({ entry }) =>
-      typeof entry === 'string' ? undefined : posix.normalize(entry.recordName),
-    );
-    return listed.map((row) => {
-      const flaw = typeof row.entry === 'string' ? row.entry : twice.get(row);
-      return flaw === undefined ? (row.entry as RecordEntry) : flawedEntry(rowName(path, row), flaw);
-    });
-  },
+  recognizes: (names) => names.has(ownTable),
+  list: (folder, { signal }, notes) =>
+    listOwnTable(folder, (cell) => findRecord(folder, cell), signal, notes),
   async read(folder, entry, options) {
     const header = await inputPath(folder, entry.files[0]!, 'the header');
     const record = await readMillivolts(header, { prefer: ['II', 'MLII'], orOnly: true }, options);
     return typeof record === 'string' ? record : tileRecord(record, entry, options);
   },
 };
-
-/** Returns the entry of a row, or the reason why the row cannot be used. */
-async function entryOf(folder: string, row: LabelRow): Promise<RecordEntry | string> {
-  if (row.flaw !== undefined) return row.flaw;
-  const { record: cell = '', patient = '' } = row.fields;
-  if (cell === '') return 'the record is empty; it must name a WFDB record';
-  try {
-    const { recordName, files } = await findRecord(folder, cell.replaceAll('\\', '/'));
-    return {
-      recordName,
-      patientId: patient === '' ? recordName : patientIdOf(patient),
-      classes: classesOfWords(row.labels),
-      labels: row.labels,
-      ...(row.fold !== undefined && { fold: row.fold }),
-      files,
-    };
-  } catch (error) {
-    if (error instanceof PqrstError && error.code === 'ERR_PATH_OUTSIDE') return error.message;
-    throw error;
-  }
-}
 
 /**
  * Returns the record that a cell names, also with the suffix of one of its files (`r1.dat`) or as a float (`100.0`), and
