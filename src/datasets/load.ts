@@ -57,7 +57,7 @@ export async function loadWindows({ kind, folder }: DatasetRef, options: WindowO
   const records = await openRecords(kind, folder, options);
   // The states are taken before the files are read. If a file changes meanwhile, its state differs from the stored one.
   const files = cache && (await statesOf(folder, records.files, signal));
-  const content = await loadRecords(records, cut);
+  const content = await loadRecords(records, cut, options);
   const loaded = notEmpty(setOf(content));
   if (cache && files) await cache.write({ content, files, records: records.count }, signal);
   return loaded;
@@ -74,11 +74,15 @@ export async function loadWindowsOf(
   options: WindowOptions,
 ): Promise<readonly EcgWindow[]> {
   const records = await openRecords(kind, folder, options, names);
-  return (await loadRecords(records, windowCutter(options))).windows;
+  return (await loadRecords(records, windowCutter(options), options)).windows;
 }
 
-async function loadRecords(records: RecordSource, cut: CutWindows): Promise<WindowSetContent> {
-  const loaded = await records.map((entry, read) => loadOne(entry, read, cut));
+async function loadRecords(
+  records: RecordSource,
+  cut: CutWindows,
+  { leads }: WindowOptions,
+): Promise<WindowSetContent> {
+  const loaded = await records.map((entry, read) => loadOne(entry, read, cut, leads));
   return {
     windows: loaded.flatMap(({ windows }) => windows),
     skipped: loaded.flatMap(({ skipped }) => skipped),
@@ -98,13 +102,14 @@ async function loadOne(
   entry: RecordEntry,
   read: () => Promise<CutRecord | string>,
   cut: CutWindows,
+  leads: readonly string[] | undefined,
 ): Promise<Loaded> {
   const { recordName } = entry;
   try {
     const record = await read();
     if (typeof record === 'string') return { windows: [], skipped: [{ recordName, reason: record }] };
     const skipped: SkippedRecord[] = [];
-    return { windows: cut(record, entry, skipped), skipped, facts: leadFacts(recordName, record) };
+    return { windows: cut(record, entry, skipped), skipped, facts: leadFacts(recordName, record, leads) };
   } catch (error) {
     if (!(error instanceof PqrstError) || !ofOneRecord.has(error.code)) throw error;
     return { windows: [], skipped: [{ recordName, reason: error.message, unreadable: true }] };

@@ -1,6 +1,7 @@
 // Finds recordings whose samples can be decoded but are implausible as an ECG, and data sets whose windows come from
 // different leads. Opens no file.
 
+import { plural } from '../base/text.js';
 import { canonicalLead } from '../signal/leads.js';
 import type { LeadSignals } from './kind.js';
 
@@ -17,13 +18,25 @@ export interface LeadFacts {
   readonly peakMv: number;
   /** The longest time in s for which a lead is constant at its start or end; 0 if it is constant from start to end. */
   readonly paddedS: number;
+  /** The lead that was read in place of lead II; absent if none was. */
+  readonly inPlaceOfII?: string;
 }
 
-/** Returns the facts about the leads that were read from a recording. */
-export function leadFacts(recordName: string, { fsHz, leads, signals, unit }: LeadSignals): LeadFacts {
+/**
+ * Returns the facts about the leads that were read from a recording.
+ *
+ * @param requested - the leads that the user requested; undefined if the kind of the data set chose the lead.
+ */
+export function leadFacts(
+  recordName: string,
+  { fsHz, leads, signals, unit, recordingLeads = leads }: LeadSignals,
+  requested?: readonly string[],
+): LeadFacts {
   const peakMv = unit === 'mV' ? Math.max(0, ...signals.map(peakOf)) : 0;
   const paddedS = Math.max(0, ...signals.map(paddedSamples)) / fsHz;
-  return { recordName, leads, peakMv, paddedS };
+  const isChosen = requested === undefined && leads.length === 1 && recordingLeads.length > 1;
+  const isOther = isChosen && canonicalLead(leads[0]!) !== 'II';
+  return { recordName, leads, peakMv, paddedS, ...(isOther && { inPlaceOfII: leads[0]! }) };
 }
 
 function peakOf(signal: Float32Array): number {
@@ -50,6 +63,13 @@ export function plausibilityNotes(facts: readonly LeadFacts[]): string[] {
   const loud = facts.filter(({ peakMv }) => peakMv > mostMv);
   const padded = facts.filter(({ paddedS }) => paddedS >= leastPaddingS);
   const notes = leadNotes(facts);
+  const others = facts.filter(({ inPlaceOfII }) => inPlaceOfII !== undefined);
+  if (others.length > 0) {
+    const { recordName, inPlaceOfII } = others[0]!;
+    notes.push(
+      `${plural(others.length, 'record')} without lead II: another lead is read instead, such as ${inPlaceOfII} of ${recordName}`,
+    );
+  }
   if (loud.length > 0) {
     const most = loud.reduce((one, other) => (other.peakMv > one.peakMv ? other : one));
     notes.push(

@@ -9,7 +9,7 @@ import { readHeader } from '../codecs/wfdb/read.js';
 import { defaultFsHz, defaultSeconds } from '../signal/defaults.js';
 import { parseFilter } from '../signal/filter.js';
 import { parseLeads } from '../signal/leads.js';
-import type { SkippedRecord } from '../signal/window.js';
+import type { SkippedRecord, WindowOptions } from '../signal/window.js';
 import type { CutRecord, RecordEntry } from './kind.js';
 import { leadFacts } from './plausibility.js';
 import { openRecords } from './records.js';
@@ -95,7 +95,7 @@ export async function surveyDataset(source: string, options: SurveyOptions = {})
   await expectFolder(folder);
   signal?.throwIfAborted();
   const records = await openRecords(kind, folder, windowOptions);
-  const facts = await records.map((entry, read) => factsOf(folder, entry, read, { cut, signal }));
+  const facts = await records.map((entry, read) => factsOf(folder, entry, read, { cut, ...windowOptions }));
   signal?.throwIfAborted();
   const shape = {
     fsHz,
@@ -116,12 +116,12 @@ async function factsOf(
   folder: string,
   entry: RecordEntry,
   read: () => Promise<CutRecord | string>,
-  { cut, signal }: { readonly cut: CutWindows; readonly signal: AbortSignal | undefined },
+  { cut, leads, signal }: WindowOptions & { readonly cut: CutWindows },
 ): Promise<RecordFacts> {
   let head: Partial<RecordFacts> = {};
   try {
     head = await headerFacts(folder, entry);
-    return { entry, ...head, ...cutFacts(entry, await read(), cut, head) };
+    return { entry, ...head, ...cutFacts(entry, await read(), { cut, leads }, head) };
   } catch (error) {
     signal?.throwIfAborted();
     if (!(error instanceof PqrstError)) throw error;
@@ -141,7 +141,7 @@ async function headerFacts(folder: string, { files }: RecordEntry): Promise<Part
 function cutFacts(
   entry: RecordEntry,
   record: CutRecord | string,
-  cut: CutWindows,
+  { cut, leads: requested }: { readonly cut: CutWindows; readonly leads: WindowOptions['leads'] | undefined },
   head: Partial<RecordFacts>,
 ): Omit<RecordFacts, 'entry'> {
   if (typeof record === 'string') return { windows: [], leftOut: [record] };
@@ -151,7 +151,7 @@ function cutFacts(
   return {
     ...{ fsHz, lengthS: signals[0]!.length / fsHz },
     ...{ leads: head.leads ?? record.recordingLeads ?? leads, leadsRead: leads },
-    read: leadFacts(entry.recordName, record),
+    read: leadFacts(entry.recordName, record, requested),
     windows: windows.map(({ classes, labels }) => ({ classes, ...(labels && { labels }) })),
     leftOut: skipped.map(({ reason }) => reason),
   };

@@ -59,3 +59,19 @@ it('states different leads, and counts MLII and Lead II as II', () => {
     'the records are read in different leads: II (2, such as r0), ECG (1, such as r2)',
   ]);
 });
+
+it('states that another lead takes the place of lead II, unless the user requested it', () => {
+  const record = {
+    fsHz: 100,
+    leads: ['V1'],
+    signals: [wave(500)],
+    unit: 'mV',
+    recordingLeads: ['V1', 'V2'],
+  } as const;
+  expect(plausibilityNotes([leadFacts('a', record)])).toEqual([
+    '1 record without lead II: another lead is read instead, such as V1 of a',
+  ]);
+  expect(plausibilityNotes([leadFacts('a', record, ['V1'])])).toEqual([]);
+  expect(plausibilityNotes([leadFacts('a', { ...record, recordingLeads: ['V1'] })])).toEqual([]);
+  expect(plausibilityNotes([leadFacts('a', { ...record, leads: ['MLII'] })])).toEqual([]);
+});
