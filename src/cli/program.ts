@@ -34,8 +34,8 @@ export interface MainOptions {
  * Runs the command line.
  *
  * @param argv - the words after `pqrst`: `['synth', '--count', '4', '--out', 'records']`.
- * @returns the exit code: 0 done, 1 failed or interrupted, 2 wrong usage. No error is thrown. Errors are
- *   written to stderr and, with --json, also to stdout.
+ * @returns the exit code: 0 done, 1 failed or interrupted, 2 wrong usage, 3 done without records that cannot be read. No
+ *   error is thrown. Errors are written to stderr and, with --json, also to stdout.
  */
 export async function main(
   argv: readonly string[],

@@ -11,6 +11,7 @@ import {
 } from '../signal/window.js';
 import { openCache, statesOf, type WindowSetContent } from './cache.js';
 import type { CutRecord, RecordEntry } from './kind.js';
+import { type LeadFacts, leadFacts, plausibilityNotes } from './plausibility.js';
 import { isListed, openRecords, type RecordSource } from './records.js';
 import type { DatasetRef } from './refs.js';
 import { type CutWindows, notEmpty, windowCutter, windowLength } from './windows.js';
@@ -19,6 +20,8 @@ import { type CutWindows, notEmpty, windowCutter, windowLength } from './windows
 const ofOneRecord: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'ERR_RANGE',
   'ERR_NOT_FOUND',
+  'ERR_PATH_OUTSIDE',
+  'ERR_CSV',
   'ERR_NPY',
   'ERR_WFDB_HEADER',
   'ERR_WFDB_FORMAT',
@@ -35,10 +38,11 @@ export async function loadWindows({ kind, folder }: DatasetRef, options: WindowO
   const { cacheFolder, signal, onProgress, fsHz, filter } = options;
   const cut = windowCutter(options);
   const source = `${kind.kind}:${folder}`;
-  const setOf = ({ windows, skipped }: WindowSetContent): WindowSet => {
+  const setOf = ({ windows, skipped, notes }: WindowSetContent): WindowSet => {
     return {
       ...{ source, fsHz, lengthSamples, ...(filter !== undefined && { filter }) },
       ...{ ...describeWindows(windows), windows, skipped },
+      ...(notes.length > 0 && { notes }),
     };
   };
   const cache =
@@ -53,7 +57,7 @@ export async function loadWindows({ kind, folder }: DatasetRef, options: WindowO
   const records = await openRecords(kind, folder, options);
   // The states are taken before the files are read. If a file changes meanwhile, its state differs from the stored one.
   const files = cache && (await statesOf(folder, records.files, signal));
-  const content = await loadRecords(records, cut);
+  const content = await loadRecords(records, cut, options);
   const loaded = notEmpty(setOf(content));
   if (cache && files) await cache.write({ content, files, records: records.count }, signal);
   return loaded;
@@ -70,14 +74,19 @@ export async function loadWindowsOf(
   options: WindowOptions,
 ): Promise<readonly EcgWindow[]> {
   const records = await openRecords(kind, folder, options, names);
-  return (await loadRecords(records, windowCutter(options))).windows;
+  return (await loadRecords(records, windowCutter(options), options)).windows;
 }
 
-async function loadRecords(records: RecordSource, cut: CutWindows): Promise<WindowSetContent> {
-  const loaded = await records.map((entry, read) => loadOne(entry, read, cut));
+async function loadRecords(
+  records: RecordSource,
+  cut: CutWindows,
+  { leads }: WindowOptions,
+): Promise<WindowSetContent> {
+  const loaded = await records.map((entry, read) => loadOne(entry, read, cut, leads));
   return {
     windows: loaded.flatMap(({ windows }) => windows),
     skipped: loaded.flatMap(({ skipped }) => skipped),
+    notes: [...records.notes, ...plausibilityNotes(loaded.flatMap(({ facts }) => facts ?? []))],
   };
 }
 
@@ -85,21 +94,24 @@ async function loadRecords(records: RecordSource, cut: CutWindows): Promise<Wind
 interface Loaded {
   readonly windows: readonly EcgWindow[];
   readonly skipped: readonly SkippedRecord[];
+  /** Absent if the recording was not read. */
+  readonly facts?: LeadFacts;
 }
 
 async function loadOne(
   entry: RecordEntry,
   read: () => Promise<CutRecord | string>,
   cut: CutWindows,
+  leads: readonly string[] | undefined,
 ): Promise<Loaded> {
   const { recordName } = entry;
   try {
     const record = await read();
     if (typeof record === 'string') return { windows: [], skipped: [{ recordName, reason: record }] };
     const skipped: SkippedRecord[] = [];
-    return { windows: cut(record, entry, skipped), skipped };
+    return { windows: cut(record, entry, skipped), skipped, facts: leadFacts(recordName, record, leads) };
   } catch (error) {
     if (!(error instanceof PqrstError) || !ofOneRecord.has(error.code)) throw error;
-    return { windows: [], skipped: [{ recordName, reason: error.message }] };
+    return { windows: [], skipped: [{ recordName, reason: error.message, unreadable: true }] };
   }
 }

@@ -9,8 +9,9 @@ import { readHeader } from '../codecs/wfdb/read.js';
 import { defaultFsHz, defaultSeconds } from '../signal/defaults.js';
 import { parseFilter } from '../signal/filter.js';
 import { parseLeads } from '../signal/leads.js';
-import type { SkippedRecord } from '../signal/window.js';
+import type { SkippedRecord, WindowOptions } from '../signal/window.js';
 import type { CutRecord, RecordEntry } from './kind.js';
+import { leadFacts } from './plausibility.js';
 import { openRecords } from './records.js';
 import { expectFolder, parseDatasetRef } from './refs.js';
 import { countDataset, type DatasetCounts, type RecordFacts } from './survey-counts.js';
@@ -60,8 +61,8 @@ const schema = z.strictObject({
 });
 
 /**
- * Surveys a data set: counts its records, patients, windows and labels. A record that cannot be read is counted and
- * reported with the reason. A corpus must be complete, so a damaged file in it is an error. Rejects with
+ * Surveys a data set: counts its records, patients, windows and labels. A row, path or record that cannot be read is
+ * counted and reported with the reason. A corpus must be complete, so a damaged file in it is an error. Rejects with
  * `options.signal.reason` after an abort.
  *
  * @param source - `KIND:DIR`, one data set.
@@ -76,7 +77,7 @@ const schema = z.strictObject({
  * console.log(records, leads);
  * ```
  * @throws PqrstError ERR_OPTION, ERR_NOT_FOUND, ERR_RANGE: when an argument is invalid.
- * @throws PqrstError ERR_CSV, ERR_PATH_OUTSIDE, ERR_NPY: when the list of records cannot be read.
+ * @throws PqrstError ERR_CSV, ERR_NPY: when the list of records cannot be read.
  * @throws PqrstError ERR_CORPUS, ERR_NPY, ERR_WFDB_*: when a corpus is damaged.
  */
 export async function surveyDataset(source: string, options: SurveyOptions = {}): Promise<DatasetSurvey> {
@@ -94,26 +95,33 @@ export async function surveyDataset(source: string, options: SurveyOptions = {})
   await expectFolder(folder);
   signal?.throwIfAborted();
   const records = await openRecords(kind, folder, windowOptions);
-  const facts = await records.map((entry, read) => factsOf(folder, entry, read, { cut, signal }));
+  const facts = await records.map((entry, read) => factsOf(folder, entry, read, { cut, ...windowOptions }));
   signal?.throwIfAborted();
   const shape = {
     fsHz,
     seconds,
     ...(windowOptions.filter !== undefined && { filter: windowOptions.filter }),
   };
-  return { source, kind: kind.kind, about: kind.about, folder, ...shape, ...countDataset(facts) };
+  return {
+    source,
+    kind: kind.kind,
+    about: kind.about,
+    folder,
+    ...shape,
+    ...countDataset(facts, records.notes),
+  };
 }
 
 async function factsOf(
   folder: string,
   entry: RecordEntry,
   read: () => Promise<CutRecord | string>,
-  { cut, signal }: { readonly cut: CutWindows; readonly signal: AbortSignal | undefined },
+  { cut, leads, signal }: WindowOptions & { readonly cut: CutWindows },
 ): Promise<RecordFacts> {
   let head: Partial<RecordFacts> = {};
   try {
     head = await headerFacts(folder, entry);
-    return { entry, ...head, ...cutFacts(entry, await read(), cut, head) };
+    return { entry, ...head, ...cutFacts(entry, await read(), { cut, leads }, head) };
   } catch (error) {
     signal?.throwIfAborted();
     if (!(error instanceof PqrstError)) throw error;
@@ -133,7 +141,7 @@ async function headerFacts(folder: string, { files }: RecordEntry): Promise<Part
 function cutFacts(
   entry: RecordEntry,
   record: CutRecord | string,
-  cut: CutWindows,
+  { cut, leads: requested }: { readonly cut: CutWindows; readonly leads: WindowOptions['leads'] | undefined },
   head: Partial<RecordFacts>,
 ): Omit<RecordFacts, 'entry'> {
   if (typeof record === 'string') return { windows: [], leftOut: [record] };
@@ -143,6 +151,7 @@ function cutFacts(
   return {
     ...{ fsHz, lengthS: signals[0]!.length / fsHz },
     ...{ leads: head.leads ?? record.recordingLeads ?? leads, leadsRead: leads },
+    read: leadFacts(entry.recordName, record, requested),
     windows: windows.map(({ classes, labels }) => ({ classes, ...(labels && { labels }) })),
     leftOut: skipped.map(({ reason }) => reason),
     ...(record.notes && { notes: record.notes }),
