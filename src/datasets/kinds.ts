@@ -8,6 +8,7 @@ import { ludb } from './kinds/ludb.js';
 import { mitdb } from './kinds/mitdb.js';
 import { npyFolder } from './kinds/npy-folder.js';
 import { ptbxl } from './kinds/ptbxl.js';
+import { rhythm } from './kinds/rhythm.js';
 import { wfdbFolder } from './kinds/wfdb-folder.js';
 
 /** All kinds, the most specific first. A folder is compared with them in this order. */
@@ -18,6 +19,7 @@ export const datasetKinds: readonly DatasetKind[] = [
   ludb,
   cinc2017,
   cinc2021,
+  rhythm,
   npyFolder,
   wfdbFolder,
 ];
