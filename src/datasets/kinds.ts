@@ -3,6 +3,7 @@
 import type { DatasetKind } from './kind.js';
 import { cinc2017 } from './kinds/cinc2017.js';
 import { cinc2021 } from './kinds/cinc2021.js';
+import { code15 } from './kinds/code15.js';
 import { corpus } from './kinds/corpus.js';
 import { ludb } from './kinds/ludb.js';
 import { mitdb } from './kinds/mitdb.js';
@@ -19,6 +20,7 @@ export const datasetKinds: readonly DatasetKind[] = [
   ludb,
   cinc2017,
   cinc2021,
+  code15,
   rhythm,
   npyFolder,
   wfdbFolder,
