@@ -1,6 +1,7 @@
 // Lists the kinds of data sets. Each has a file of its own. To add a kind, write its file and add it here.
 
 import type { DatasetKind } from './kind.js';
+import { chapman } from './kinds/chapman.js';
 import { cinc2017 } from './kinds/cinc2017.js';
 import { cinc2021 } from './kinds/cinc2021.js';
 import { code15 } from './kinds/code15.js';
@@ -21,6 +22,7 @@ export const datasetKinds: readonly DatasetKind[] = [
   cinc2017,
   cinc2021,
   code15,
+  chapman,
   rhythm,
   npyFolder,
   wfdbFolder,

@@ -85,10 +85,10 @@ describe('code15:DIR', () => {
       ...[`${origin.record} ${startS}`, origin.patient, classes.join(), labels!.join()],
     ]);
     expect(seen.filter(([at]) => at!.endsWith(' 0'))).toEqual([
-      ['1001 0', '7', 'af,avb1', '1dAVb,AF'],
+      ['1001 0', '7', 'af,avb1', '1dAVb,AF,270492004,164889003'],
       ['1002 0', '7', 'normal', 'normal_ecg'],
-      ['1003 0', '8', 'clbbb,crbbb', 'RBBB,LBBB'],
-      ['1004 0', '9', 'sbrad', 'SB,normal_ecg'],
+      ['1003 0', '8', 'clbbb,crbbb', 'RBBB,LBBB,59118001,164909002'],
+      ['1004 0', '9', 'sbrad', 'SB,normal_ecg,426177001'],
     ]);
     expect(seen).toHaveLength(3 + 5 + 5 + 5);
     expect(skipped.map(({ recordName, reason }) => `${recordName}: ${reason}`)).toEqual([
@@ -125,7 +125,7 @@ describe('code15:DIR', () => {
     expect(await count()).toBe(18);
   });
 
-  it('skips the exams of a part that is no HDF5 file, cut short, or of another content', async () => {
+  it('skips the exams of a part that is not HDF5, is cut short, or has another content', async () => {
     const folder = await release();
     const part = join(folder, 'exams_part1.hdf5');
     const whole = await readFile(part);

@@ -2,7 +2,8 @@
 // has exams.csv and the unpacked exams_part0.hdf5 ... exams_part17.hdf5, or some of them. Exams of files that are not in
 // the folder are not listed. h5wasm reads HDF5: `npm install h5wasm`.
 // - The table has six labels (1dAVb, RBBB, LBBB, SB, ST, AF) and normal_ecg, the statement of the device. Several labels
-//   can apply. An exam is of the class normal if normal_ecg holds and none of the six does.
+//   can apply, and each is followed by its SNOMED CT code. An exam is of the class normal if normal_ecg holds and none of
+//   the six does. RBBB and LBBB do not say whether the block is complete; they give the classes of complete block.
 // - A tracing [4096, 12] is an exam of 7 or 10 s with zeros before and after it. The zeros are removed. Therefore an exam
 //   of 7 s gives no window of 10 s.
 // - The release does not state the unit, so it is arbitrary. (The model of its authors takes multiples of 1e-4 V.)
@@ -158,15 +159,12 @@ function entryOf(
   };
   const labels = labelColumns.filter((column) => isTrue(column, row.fields[column]!));
   const isNormal = normal !== '' && isTrue(normalColumn, normal);
-  const classes = classesOfCodes(
-    labels.map((label) => labelCodes[label]!),
-    'snomed',
-  );
+  const codes = labels.map((label) => labelCodes[label]!);
   return {
     recordName: exam,
     patientId: patient,
-    classes: isNormal && labels.length === 0 ? ['normal'] : classes,
-    labels: [...labels, ...(isNormal ? [normalColumn] : [])],
+    classes: isNormal && labels.length === 0 ? ['normal'] : classesOfCodes(codes, 'snomed'),
+    labels: [...labels, ...(isNormal ? [normalColumn] : []), ...codes],
     files,
     part,
   };
