@@ -7,6 +7,7 @@ import { cinc2021 } from './kinds/cinc2021.js';
 import { code15 } from './kinds/code15.js';
 import { corpus } from './kinds/corpus.js';
 import { ludb } from './kinds/ludb.js';
+import { mimic } from './kinds/mimic.js';
 import { mitdb } from './kinds/mitdb.js';
 import { npyFolder } from './kinds/npy-folder.js';
 import { ptbxl } from './kinds/ptbxl.js';
@@ -23,6 +24,7 @@ export const datasetKinds: readonly DatasetKind[] = [
   cinc2021,
   code15,
   chapman,
+  mimic,
   rhythm,
   npyFolder,
   wfdbFolder,

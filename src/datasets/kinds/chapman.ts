@@ -123,7 +123,7 @@ function signalsOf(text: string): SignalTable | string {
     .filter((line) => line.trim() !== '');
   const cellsOf = (line = '') => line.split(',').map((cell) => cell.trim().replace(/^"(.*)"$/, '$1'));
   const first = cellsOf(lines[0]);
-  const hasHeader = first.some((cell) => /[a-z]{1,3}|^V\d$/i.test(cell) && !isNumber(cell));
+  const hasHeader = first.some((cell) => twelveLeads.includes(spellLead(cell)));
   const leads = hasHeader ? first.map(spellLead) : twelveLeads;
   if (lines.length === 0) return 'is empty';
   if (first.length !== twelveLeads.length) {
