@@ -70,7 +70,7 @@ async function surveyAll(
 
 function textOf(survey: DatasetSurvey & { alsoLike: readonly string[] }): string {
   const { source, about, records, patients, windows, seconds, filter } = survey;
-  const { unreadable, leftOut, folds, hints } = survey;
+  const { unreadable, leftOut, doubtful, folds, hints } = survey;
   const filtered = filter === undefined ? '' : `, filtered to ${filter} Hz`;
   const facts: [string, string][] = [
     ['records', `${records} of ${plural(patients, 'patient')}, ${unreadable.length} unreadable`],
@@ -102,9 +102,13 @@ function textOf(survey: DatasetSurvey & { alsoLike: readonly string[] }): string
       'missing or incomplete windows',
       leftOut.map(({ recordName, reason }) => `${recordName}: ${reason}`),
     ),
+    ...list(
+      'read, but in doubt (damaged or changed after the header was written)',
+      doubtful.map(({ recordName, reason }) => `${recordName}: ${reason}`),
+    ),
     ...(notes.length === 0 ? [] : ['', ...notes.map((note) => `note: ${note}`)]),
   ]
-    .map((line) => line.replace(/\p{Cc}/gu, ' ')) // Removes control characters from the texts of other authors.
+    .map((line) => line.replace(/[\n\t]/g, ' ')) // A text of another author stays on its line.
     .join('\n');
 }
 

@@ -236,7 +236,7 @@ async function recorded(options: Options, task: Task): Promise<TwelveLeadRecord>
   const marked = leads.length === 1 ? leads[0]! : 'II';
   const extension = options.annotations ?? (await annotationsOf(path, marked));
   let annotations: Annotation[] = [];
-  if (extension !== undefined) annotations = await readAnnotations(path, extension);
+  if (extension !== undefined) annotations = await readAnnotations(path, extension, fsHz);
   const marks: PaperMarks = marksFromAnnotations(annotations, fsHz, first / fsHz, samples / fsHz);
   return {
     title: `Record ${basename(path)}`,

@@ -1,11 +1,15 @@
 // Shows progress on stderr: a bar on a terminal, otherwise one plain line per tenth of the work.
 
 import cliProgress from 'cli-progress';
+import { printable } from '../base/text.js';
 import type { Progress, Terminal } from './task.js';
 
 /** Returns the function that starts a progress bar, or progress lines, on `stderr` under a label. */
 export function progressOn(stderr: Terminal): (label: string) => Progress {
-  return (label) => (stderr.isTTY ? bar(label, stderr as NodeJS.WriteStream) : lines(label, stderr));
+  return (given) => {
+    const label = printable(given);
+    return stderr.isTTY ? bar(label, stderr as NodeJS.WriteStream) : lines(label, stderr);
+  };
 }
 
 function bar(label: string, stream: NodeJS.WriteStream): Progress {
@@ -22,7 +26,7 @@ function bar(label: string, stream: NodeJS.WriteStream): Progress {
       single.setTotal(total);
       single.update(done);
     },
-    note: (note) => single.update({ note }),
+    note: (note) => single.update({ note: printable(note) }),
     stop: () => single.stop(),
   };
 }
@@ -36,7 +40,7 @@ function lines(label: string, stderr: Terminal): Progress {
       shown = tenth;
       stderr.write(`${label}: ${done}/${total}\n`);
     },
-    note: (text) => void stderr.write(`${label}: ${text}\n`),
+    note: (text) => void stderr.write(`${label}: ${printable(text)}\n`),
     stop: () => undefined,
   };
 }

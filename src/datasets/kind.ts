@@ -30,6 +30,8 @@ export interface LeadSignals {
   readonly unit: SignalUnit;
   /** All leads of the recording; absent if its WFDB header states them. */
   readonly recordingLeads?: readonly string[];
+  /** Contradictions inside its files that change no sample, such as a wrong checksum; absent if there are none. */
+  readonly notes?: readonly string[];
 }
 
 /** The place of a window in a recording, with its reference labels. */

@@ -26,6 +26,8 @@ export interface RecordFacts {
   readonly unreadable?: string;
   /** The reasons why it gives no windows, or fewer than its length allows. */
   readonly leftOut: readonly string[];
+  /** Contradictions inside its files that change no sample. */
+  readonly notes?: readonly string[];
 }
 
 /** The size of a part of a data set. */
@@ -82,6 +84,8 @@ export interface DatasetCounts {
   readonly unreadable: readonly SkippedRecord[];
   /** Readable records that give no windows, or fewer than their length allows, with the reasons. */
   readonly leftOut: readonly SkippedRecord[];
+  /** Records whose files contradict themselves, although their samples can be read: a wrong checksum, for example. */
+  readonly doubtful: readonly SkippedRecord[];
   /**
    * The sizes of the two sides of the tasks of one class: af, aflt, pvc and wpw, each other class that occurs against
    * normal, and each class that occurs against all other windows.
@@ -125,6 +129,9 @@ export function countDataset(facts: readonly RecordFacts[]): DatasetCounts {
     unreadable,
     leftOut: facts.flatMap(({ entry, leftOut }) =>
       leftOut.map((reason) => ({ recordName: entry.recordName, reason })),
+    ),
+    doubtful: facts.flatMap(({ entry, notes = [] }) =>
+      notes.map((reason) => ({ recordName: entry.recordName, reason })),
     ),
     tasks,
     hints: hintsOf(facts, classes, unreadable.length),

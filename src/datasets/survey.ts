@@ -145,5 +145,6 @@ function cutFacts(
     ...{ leads: head.leads ?? record.recordingLeads ?? leads, leadsRead: leads },
     windows: windows.map(({ classes, labels }) => ({ classes, ...(labels && { labels }) })),
     leftOut: skipped.map(({ reason }) => reason),
+    ...(record.notes && { notes: record.notes }),
   };
 }

@@ -18,6 +18,6 @@ export async function readMillivolts(
 ): Promise<LeadSignals | string> {
   const record = await readLeads(path, (names) => chooseLeads(names, rule, options.leads), options);
   if (typeof record === 'string') return record;
-  const { fsHz, leads, signalsMv } = record;
-  return { fsHz, leads, signals: signalsMv, unit: 'mV' };
+  const { fsHz, leads, signalsMv, notes } = record;
+  return { fsHz, leads, signals: signalsMv, unit: 'mV', ...(notes && { notes }) };
 }

@@ -14,6 +14,8 @@ export interface EcgRecord {
   readonly leads: readonly string[];
   /** One array per lead, in mV; NaN where a sample is missing. */
   readonly signalsMv: readonly Float32Array[];
+  /** Contradictions inside the files that change no sample, such as a wrong checksum; absent if there are none. */
+  readonly notes?: readonly string[];
 }
 
 /** A WFDB annotation. */

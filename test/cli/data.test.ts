@@ -1,6 +1,6 @@
 // `pqrst data`, run as a user runs it.
 
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { writeRecord } from '#lib/codecs/wfdb/writer.js';
@@ -52,7 +52,35 @@ describe('pqrst data', () => {
     expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining('must be LOW-HIGH in Hz') });
   });
 
-  it('prints each label on one line and removes its control sequences', async () => {
+  it('reports a record whose samples contradict its header, and still reads it', async () => {
+    const folder = await twoRecords();
+    const header = join(folder, 'a.hea');
+    const stated = (await readFile(header, 'utf8')).replace(/-?\d+ 0 II/, '1234 0 II');
+    await writeFile(header, stated);
+    const { code, stdout } = await runCli(['data', folder]);
+    expect(code).toBe(0);
+    expect(stdout).toContain('3 of 10 s at 250 Hz');
+    expect(stdout).toMatch(
+      /in doubt.*:\n {2}a: the checksum of II is not the one that the header states \(1234\)/,
+    );
+  });
+
+  it('lets no control byte of a file reach the terminal, in no stream', async () => {
+    const folder = await twoRecords();
+    await writeFile(join(folder, 'a.hea'), 'r\u001b[2J\u009b31m 1 500 10\n');
+    await writeFile(join(folder, 'b.hea'), 'b 1 500 10\nb\u001b[31m.dat\n');
+    const hasControls = (text: string) => /[^\P{Cc}\n]/u.test(text);
+    for (const flags of [[], ['--json']]) {
+      const { stdout, stderr } = await runCli(['data', folder, ...flags]);
+      expect(stdout).toContain('\\u001b[2J');
+      expect([hasControls(stdout), hasControls(stderr)]).toEqual([false, false]);
+    }
+    const plot = await runCli(['plot', '--record', join(folder, 'a'), '--out', join(folder, 'a.svg')]);
+    expect(plot.stderr).toContain('\\u009b31m');
+    expect(hasControls(plot.stderr)).toBe(false);
+  });
+
+  it('prints each label on one line and escapes its control sequences', async () => {
     const folder = await twoRecords();
     await writeFile(join(folder, 'labels.csv'), 'record,label\na,"long\nQT;\u001b[31mred"\nb,\n');
     const { stdout } = await runCli(['data', folder]);

@@ -1,9 +1,11 @@
 // Converts WFDB annotation files (MIT format: .atr, and .i, .ii, ... .v6 in LUDB) to lists of annotations and back.
-// Times are in samples.
-// Source: WFDB Applications Guide, annot(5); the codes of ecgcodes.h.
+// Times are in the unit of the file: frames of the record, unless the file states a resolution of its own.
+// Source: WFDB Applications Guide, annot(5); the codes of ecgcodes.h; the definitions that annot.c of the WFDB library
+// writes at the start of a file.
 
 import { PqrstError } from '../../base/errors.js';
 import type { Annotation } from '../../signal/window.js';
+import { describeForeign } from '../foreign.js';
 
 /** The symbol of each code. A code that the standard leaves free is represented as `[code]`. */
 const symbols: Readonly<Record<number, string>> = {
@@ -23,22 +25,25 @@ const maxSample = 2 ** 31 - 1;
 /** The contents of an annotation file. */
 export interface AnnotationFile {
   readonly annotations: Annotation[];
-  /** Sampling rate in Hz of the annotation times, if the file states one ("## time resolution"). */
+  /** The rate in Hz that the times count, if the file states one ("## time resolution"). */
   readonly fsHz: number | undefined;
 }
 
 /**
- * Parses the annotations in `bytes`, in time order. `path` is used in messages only. An annotation without a channel or
- * number keeps those of the previous one; this does not apply to subtype and text. Notes at sample 0 that define
- * properties of the file are removed.
+ * Parses the annotations in `bytes`. `path` is used in messages only. An annotation without a channel or number keeps
+ * those of the previous one in the file; this does not apply to subtype and text. The result is sorted by time;
+ * annotations of one time keep their order. Notes at the start that define properties of the file are removed.
  *
- * @throws PqrstError ERR_WFDB_ANNOTATION: when the data are cut short, go back in time or hold an unknown code.
+ * @throws PqrstError ERR_WFDB_ANNOTATION: when the data are cut short, hold an unknown code or a time before the
+ *   record, or are not in the MIT format.
  */
 export function parseAnnotations(bytes: Uint8Array, path: string): AnnotationFile {
   const fail = (problem: string) =>
     new PqrstError('ERR_WFDB_ANNOTATION', `annotation file ${path}: ${problem}`);
   const cut = () => fail('it is cut short (no end mark); fetch it again');
-  const found: { -readonly [K in keyof Annotation]: Annotation[K] }[] = [];
+  const foreign = foreignFormat(bytes);
+  if (foreign !== undefined) throw fail(`it is ${foreign}; expected annotations in the MIT format`);
+  const found: Found[] = [];
   let at = 0;
   let sample = 0;
   let [channel, number] = [0, 0];
@@ -57,9 +62,8 @@ export function parseAnnotations(bytes: Uint8Array, path: string): AnnotationFil
       at += 4;
     } else if (kind <= code.lastLabel) {
       sample += value;
-      if (sample < (last?.sample ?? 0))
-        throw fail(`time goes back to sample ${sample}; it must not decrease`);
-      found.push({ sample, symbol: symbols[kind] ?? `[${kind}]`, subtype: 0, channel, number, aux: '' });
+      if (sample < 0) throw fail(`time goes back to sample ${sample}, before the start; the file is damaged`);
+      found.push({ label: kind, sample, subtype: 0, channel, number, aux: '' });
     } else if (kind < code.skip) {
       throw fail(
         `code ${kind} at byte ${at - 2} is not in the standard; the file is damaged or is not an annotation file`,
@@ -81,26 +85,75 @@ export function parseAnnotations(bytes: Uint8Array, path: string): AnnotationFil
       at += length + (length & 1);
     }
   }
+  const after = bytes.subarray(at).find((byte) => !padding.has(byte));
+  if (after !== undefined) {
+    throw fail(
+      `${bytes.length - at} bytes follow its end mark; it is damaged or not in the MIT format; fetch it again`,
+    );
+  }
   return applyDefinitions(found);
 }
 
-/** Applies notes at sample 0, which may state the time resolution and name free codes. Code 0 is not an annotation. */
-function applyDefinitions(found: readonly Annotation[]): AnnotationFile {
-  const own = new Map<string, string>();
+/** An annotation with its code in place of its symbol. */
+type Found = { -readonly [K in keyof Omit<Annotation, 'symbol'>]: Annotation[K] } & {
+  readonly label: number;
+};
+
+/** Bytes with which programs fill the rest of a block after the end mark. */
+const padding: ReadonlySet<number> = new Set([0, 0x1a, 0xff]);
+
+/** Returns what the bytes are if they are clearly not annotations in the MIT format. */
+function foreignFormat(bytes: Uint8Array): string | undefined {
+  if (bytes.length === 0) return 'empty';
+  const known = describeForeign(bytes);
+  if (known !== undefined) return known;
+  // The AHA format: 16 bytes per annotation, with 0, a letter, the time and a serial number that starts at 1.
+  const [first, letter = 0, , , , , serial, serialHigh] = bytes;
+  if (first === 0 && 'NVFREPQUO'.includes(String.fromCharCode(letter)) && serial === 1 && serialHigh === 0) {
+    return 'in the AHA format (convert it with rdann and wrann of the WFDB tools)';
+  }
+  const start = bytes.subarray(0, 64);
+  const isText = start.every(
+    (byte) => (byte >= 0x20 && byte < 0x7f) || byte === 9 || byte === 10 || byte === 13,
+  );
+  return isText && start.length >= 16 ? 'text' : undefined;
+}
+
+const [tableStart, tableEnd] = ['## annotation type definitions', '## end of definitions'];
+
+/**
+ * Applies the notes at sample 0 that define properties of the file: its time resolution, and a table of names for codes.
+ * All other notes are kept, also those that begin with a number. Older files name codes at their start without the marks
+ * of a table; such a note is taken for a name only if its code has no name in the standard and occurs in the file. Code 0
+ * is not an annotation.
+ */
+function applyDefinitions(found: readonly Found[]): AnnotationFile {
+  const used = new Set(found.map(({ label }) => label));
+  const names = new Map<number, string>();
+  const definitions = new Set<Found>();
   let fsHz: number | undefined;
-  const annotations = found.filter((one) => {
-    if (one.symbol === '[0]') return false;
-    if (one.sample !== 0 || one.symbol !== '"' || !/^(## |\d+ \S+ )/.test(one.aux)) return true;
-    const resolution = /^## time resolution: (\d+\.?\d*)/.exec(one.aux)?.[1];
-    if (resolution !== undefined) fsHz = Number(resolution);
-    const label = /^(\d+) (\S+) /.exec(one.aux);
-    if (label !== null) own.set(`[${label[1]}]`, label[2]!);
-    return false;
-  });
-  return {
-    annotations: annotations.map((one) => ({ ...one, symbol: own.get(one.symbol) ?? one.symbol })),
-    fsHz: fsHz !== undefined && fsHz > 0 ? fsHz : undefined,
-  };
+  let [isHead, inTable] = [true, false];
+  for (const one of found) {
+    if (one.sample !== 0) break;
+    if (one.label !== code.note || one.subtype !== 0) {
+      [isHead, inTable] = [false, false];
+      continue;
+    }
+    const resolution = /^## time resolution:\s*([\d.]+(?:e[-+]?\d+)?)/i.exec(one.aux)?.[1];
+    const [, codeText, name = ''] = /^(\d+)\s+(\S+)/.exec(one.aux) ?? [];
+    const label = Number(codeText);
+    const isNamed = inTable || (isHead && symbols[label] === undefined && used.has(label));
+    if (one.aux === tableStart || one.aux === tableEnd) inTable = one.aux === tableStart;
+    else if (resolution !== undefined) fsHz = Number(resolution);
+    else if (label >= 1 && label <= code.lastLabel && isNamed) names.set(label, name);
+    else continue;
+    definitions.add(one);
+  }
+  const annotations = found
+    .filter((one) => one.label !== 0 && !definitions.has(one))
+    .map(({ label, ...one }) => ({ ...one, symbol: names.get(label) ?? symbols[label] ?? `[${label}]` }))
+    .sort((a, b) => a.sample - b.sample);
+  return { annotations, fsHz: fsHz !== undefined && fsHz > 0 ? fsHz : undefined };
 }
 
 /**

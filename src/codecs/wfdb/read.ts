@@ -3,19 +3,19 @@
 
 import { basename, dirname } from 'node:path';
 import { PqrstError } from '../../base/errors.js';
+import { isAbsent } from '../../base/files.js';
 import { maxFsHz } from '../../signal/resample.js';
 import type { Annotation, EcgRecord } from '../../signal/window.js';
 import { inputPath, readInput } from '../input.js';
 import { parseAnnotations } from './annotations.js';
-import { parseHeader, type WfdbHeader, type WfdbSignal } from './header.js';
-import { decodeSignals, missingValue } from './signals.js';
+import type { AdcValues } from './formats.js';
+import { refuseFlaws, type WfdbHeader } from './header.js';
+import { describeSegments, isSegmented, readSegments } from './segments.js';
+import { readHeaderFile, readSignals, withoutSuffix } from './signal-files.js';
+import { contradictions } from './stated.js';
+import { ecgSignalsOf, hasVoltage, isVoltage, toMv, type Voltage, voltagesOf } from './voltages.js';
 
-const maxHeaderBytes = 2 ** 20;
 const maxAnnotationBytes = 2 ** 28;
-const maxSignalBytes = 2 ** 31 - 1;
-
-/** Millivolts per unit of voltage; names in lower case. */
-const mvPerUnit: Readonly<Record<string, number>> = { mv: 1, uv: 1e-3, µv: 1e-3, μv: 1e-3, nv: 1e-6, v: 1e3 };
 
 /** Options of the reading functions. */
 export interface ReadOptions {
@@ -23,73 +23,41 @@ export interface ReadOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A record in ADC values. */
+/** A record of one segment in ADC values. */
 export interface DigitalRecord {
   readonly header: WfdbHeader;
-  /**
-   * One array [frames * samplesPerFrame] per signal. A missing sample is -32768 in format 16 and -2048 in format 212.
-   */
-  readonly adc: readonly Int16Array[];
+  /** One array [frames * samplesPerFrame] per signal. `missingOf` states which value marks a missing sample. */
+  readonly adc: readonly AdcValues[];
 }
 
 /**
- * Reads the header of the record at `path` (with or without .hea).
+ * Reads the header of the record at `path` (with or without .hea). A record of several segments has the signals of its
+ * segments.
  *
  * @throws PqrstError ERR_NOT_FOUND: when the header cannot be read.
- * @throws PqrstError ERR_WFDB_HEADER, ERR_WFDB_FORMAT: when the header is malformed or not supported.
+ * @throws PqrstError ERR_WFDB_HEADER: when the header is malformed, or does not fit the headers of its segments.
  */
 export async function readHeader(path: string): Promise<WfdbHeader> {
-  const headerPath = `${withoutSuffix(path)}.hea`;
-  const bytes = await readInput(headerPath, 'the header', maxHeaderBytes, (size) => {
-    const problem = `holds ${size} bytes, but a header is text of at most ${maxHeaderBytes}; name a WFDB header`;
-    return new PqrstError('ERR_WFDB_HEADER', `header ${headerPath} ${problem}`);
-  });
-  return parseHeader(bytes.toString('utf8'), headerPath);
+  const header = await readHeaderFile(path);
+  return isSegmented(header) ? describeSegments(path, header) : header;
 }
 
 /** Reads the record at `path` (with or without .hea) as ADC values. The errors are those of `readRecord`. */
 export async function readDigital(path: string, { signal }: ReadOptions = {}): Promise<DigitalRecord> {
   signal?.throwIfAborted();
   const header = await readHeader(path);
-  return { header, adc: await readSignals(path, header, header.signals, signal) };
-}
-
-/** Reads the `wanted` signals of a header as ADC values. */
-async function readSignals(
-  path: string,
-  header: WfdbHeader,
-  wanted: readonly WfdbSignal[],
-  signal: AbortSignal | undefined,
-): Promise<Int16Array[]> {
-  const folder = dirname(path);
-  const adc: Int16Array[] = [];
-  let frames = header.lengthFrames;
-  for (const name of new Set(wanted.map(({ fileName }) => fileName))) {
-    const file = await inputPath(folder, name, 'the signal file');
-    const bytes = await readInput(file, 'the signal file', maxSignalBytes, (size) => {
-      return new PqrstError(
-        'ERR_WFDB_SIGNAL',
-        `signal file ${file} holds ${size} bytes; at most 2 GiB are read`,
-      );
-    });
-    signal?.throwIfAborted();
-    const inFile = ({ fileName }: WfdbSignal) => fileName === name;
-    const own = wanted.filter(inFile);
-    const decoded = decodeSignals(bytes, header.signals.filter(inFile), frames, file, own);
-    frames ??= decoded[0]!.length / own[0]!.samplesPerFrame;
-    own.forEach((one, n) => {
-      adc[wanted.indexOf(one)] = decoded[n]!;
-    });
-  }
-  return adc;
+  return { header, adc: (await readSignals(path, header, header.signals, signal)).adc };
 }
 
 /**
- * Reads the voltage signals of a WFDB record. Signals in other units (pressure, respiration) are omitted.
+ * Reads the voltage signals of a WFDB record, in any signal format and of one segment or several. Omits signals in other
+ * units (pressure, respiration), without samples (format 0), of unknown formats, and of other rates than the first
+ * standard lead; `notes` of the result names the omitted voltage signals.
  *
  * @param path - the path of the header, with or without .hea.
  * @param options - a signal that aborts the reading.
- * @returns signals in mV, one array [samples] per lead; missing samples are NaN.
+ * @returns signals in mV, one array [samples] per lead; missing samples, also those between segments, are NaN. The rate
+ *   is that of these signals, which may have several samples per frame.
  * @example
  * ```js
  * import { mkdtemp } from 'node:fs/promises';
@@ -105,14 +73,15 @@ async function readSignals(
  * @throws PqrstError ERR_NOT_FOUND: when the header or a signal file cannot be read.
  * @throws PqrstError ERR_PATH_OUTSIDE: when the header names a file outside its folder.
  * @throws PqrstError ERR_WFDB_HEADER: when the header is malformed.
- * @throws PqrstError ERR_WFDB_FORMAT: when the signal format is not supported.
- * @throws PqrstError ERR_WFDB_SIGNAL: when the signal file does not fit the header, or no signal is a voltage.
+ * @throws PqrstError ERR_WFDB_FORMAT: when no signal has a known format, or a signal file is not in its format.
+ * @throws PqrstError ERR_WFDB_SIGNAL: when a signal file is shorter than its header states, or no signal is a voltage.
  */
 export async function readRecord(path: string, options: ReadOptions = {}): Promise<EcgRecord> {
   const { signal } = options;
   signal?.throwIfAborted();
   const header = await readHeader(path);
-  return voltageRecord(path, header, voltagesOf(path, header), signal);
+  const { voltages, notes } = ecgSignalsOf(path, header);
+  return voltageRecord(path, header, { voltages, notes }, signal);
 }
 
 /**
@@ -130,79 +99,60 @@ export async function readLeads(
   signal?.throwIfAborted();
   const header = await readHeader(path);
   const voltages = voltagesOf(path, header);
-  const chosen = choose(voltages.map(({ lead }) => lead));
-  if (typeof chosen === 'string') return chosen;
-  return voltageRecord(
-    path,
-    header,
-    chosen.map((place) => voltages[place]!),
-    signal,
-  );
-}
-
-interface Voltage {
-  readonly signal: WfdbSignal;
-  readonly lead: string;
-  readonly mv: number;
-}
-
-/**
- * Returns the voltage signals of a header.
- *
- * @throws PqrstError ERR_WFDB_SIGNAL: when the header has no voltage signal, or voltage signals with different rates.
- */
-function voltagesOf(path: string, header: WfdbHeader): Voltage[] {
-  const voltages = header.signals
-    .map((signal) => ({ signal, mv: mvPerUnit[signal.units.toLowerCase()] }))
-    .filter((one): one is { signal: WfdbSignal; mv: number } => one.mv !== undefined);
-  const rates = new Set(voltages.map(({ signal }) => signal.samplesPerFrame));
-  const [samplesPerFrame] = rates;
-  if (samplesPerFrame === undefined) {
-    const units = header.signals.map((signal) => signal.units).join(', ') || 'no signals';
-    throw new PqrstError(
-      'ERR_WFDB_SIGNAL',
-      `record ${path} holds no signal in volts (${units}); name a record with an ECG`,
-    );
+  const places = choose(voltages.map(({ lead }) => lead));
+  if (typeof places === 'string') return places;
+  const chosen = places.map((place) => voltages[place]!);
+  const other = chosen.find((one) => !isVoltage(one));
+  if (other !== undefined) {
+    return `lead ${other.lead} is in "${other.signal.units}", which is not a known unit of voltage; correct the header`;
   }
-  if (rates.size > 1) throw notSupported(path, 'voltage signals of several rates');
-  return voltages.map(({ signal, mv }, n) => ({ signal, mv, lead: signal.description || `signal ${n}` }));
+  const rates = new Set(chosen.map((one) => header.fsHz * one.signal.samplesPerFrame));
+  if (rates.size > 1) {
+    const names = chosen.map(({ lead }) => lead).join(', ');
+    return `the leads ${names} have different rates (${[...rates].join(' and ')} Hz); read leads of one rate`;
+  }
+  return voltageRecord(path, header, { voltages: chosen.filter(isVoltage), notes: [] }, signal);
 }
 
 async function voltageRecord(
   path: string,
   header: WfdbHeader,
-  voltages: readonly Voltage[],
+  { voltages, notes }: { readonly voltages: readonly Voltage[]; readonly notes: readonly string[] },
   signal: AbortSignal | undefined,
 ): Promise<EcgRecord> {
-  const wanted = voltages.map((one) => one.signal);
-  const adc = await readSignals(path, header, wanted, signal);
-  const fsHz = header.fsHz * wanted[0]!.samplesPerFrame;
-  if (fsHz > maxFsHz) throw notSupported(path, `a rate of ${fsHz} Hz`);
+  const fsHz = header.fsHz * voltages[0]!.signal.samplesPerFrame;
+  const read = isSegmented(header)
+    ? await readSegments(path, header, voltages, signal)
+    : await readOneSegment(path, header, voltages, signal);
+  if (fsHz > maxFsHz) {
+    throw new PqrstError(
+      'ERR_WFDB_SIGNAL',
+      `record ${path} has a rate of ${fsHz} Hz, which is above ${maxFsHz} Hz; resample it first`,
+    );
+  }
+  const all = [...notes, ...read.notes];
   return {
     name: header.name,
     fsHz,
     leads: voltages.map(({ lead }) => lead),
-    signalsMv: voltages.map((one, n) => toMv(adc[n]!, one.signal, one.mv)),
+    signalsMv: read.signalsMv,
+    ...(all.length > 0 && { notes: all }),
   };
 }
 
-function notSupported(path: string, what: string): PqrstError {
-  return new PqrstError(
-    'ERR_WFDB_SIGNAL',
-    `record ${path} has ${what}, which is not supported; resample it first`,
-  );
-}
-
-function toMv(adc: Int16Array, signal: WfdbSignal, mvPerPhysical: number): Float32Array {
-  const { gain, baseline } = signal;
-  const missing = missingValue[signal.format];
-  const skew = signal.skewSamples * signal.samplesPerFrame;
-  const signalMv = new Float32Array(adc.length).fill(Number.NaN);
-  for (let n = 0; n + skew < adc.length; n++) {
-    const value = adc[n + skew]!;
-    if (value !== missing) signalMv[n] = ((value - baseline) / gain) * mvPerPhysical;
-  }
-  return signalMv;
+async function readOneSegment(
+  path: string,
+  header: WfdbHeader,
+  voltages: readonly Voltage[],
+  abort: AbortSignal | undefined,
+) {
+  const wanted = voltages.map((one) => one.signal);
+  refuseFlaws(wanted, `${withoutSuffix(path)}.hea`);
+  const { adc, notes } = await readSignals(path, header, wanted, abort);
+  return {
+    signalsMv: voltages.map(({ signal, mv }, n) => toMv(adc[n]!, signal, mv)),
+    notes: [...notes, ...contradictions(wanted, adc)],
+  };
 }
 
 /**
@@ -210,7 +160,9 @@ function toMv(adc: Int16Array, signal: WfdbSignal, mvPerPhysical: number): Float
  *
  * @param path - the path of the record, with or without .hea.
  * @param extension - the extension of the annotation file, for example 'atr'.
- * @returns annotations in time order. Times are in samples at the rate of the record.
+ * @param fsHz - the rate in Hz of the samples that the returned times count; default the rate of the record as
+ *   `readRecord` returns it. In the file, times count frames, which may hold several samples of a signal.
+ * @returns annotations in time order; those of one time keep their order. Times are in samples.
  * @example
  * ```js
  * import { mkdtemp } from 'node:fs/promises';
@@ -226,10 +178,9 @@ function toMv(adc: Int16Array, signal: WfdbSignal, mvPerPhysical: number): Float
  * @throws PqrstError ERR_NOT_FOUND: when the file cannot be read.
  * @throws PqrstError ERR_PATH_OUTSIDE: when the extension leads outside the folder of the record.
  * @throws PqrstError ERR_WFDB_ANNOTATION: when the file is damaged.
- * @throws PqrstError ERR_WFDB_HEADER, ERR_WFDB_FORMAT: when the annotation file states a sampling rate and the header,
- *   which is then needed, cannot be parsed.
+ * @throws PqrstError ERR_WFDB_HEADER, ERR_WFDB_FORMAT: when the header, which states the rate, cannot be parsed.
  */
-export async function readAnnotations(path: string, extension: string): Promise<Annotation[]> {
+export async function readAnnotations(path: string, extension: string, fsHz?: number): Promise<Annotation[]> {
   const record = withoutSuffix(path);
   const file = await inputPath(dirname(record), `${basename(record)}.${extension}`, 'the annotations');
   const bytes = await readInput(file, 'the annotations', maxAnnotationBytes, (size) => {
@@ -238,14 +189,22 @@ export async function readAnnotations(path: string, extension: string): Promise<
       `${file} holds ${size} bytes; at most ${maxAnnotationBytes} are read`,
     );
   });
-  const { annotations, fsHz } = parseAnnotations(bytes, file);
-  if (fsHz === undefined) return annotations;
-  const ratio = (await readHeader(record)).fsHz / fsHz;
-  return ratio === 1
-    ? annotations
-    : annotations.map((one) => ({ ...one, sample: Math.round(one.sample * ratio) }));
+  const { annotations, fsHz: statedHz } = parseAnnotations(bytes, file);
+  const rates = await ratesOf(record);
+  const fileHz = statedHz ?? rates?.frameHz;
+  const wantedHz = fsHz ?? rates?.sampleHz;
+  if (fileHz === undefined || wantedHz === undefined || fileHz === wantedHz) return annotations;
+  return annotations.map((one) => ({ ...one, sample: Math.round((one.sample * wantedHz) / fileHz) }));
 }
 
-function withoutSuffix(path: string): string {
-  return path.endsWith('.hea') ? path.slice(0, -4) : path;
+/** Returns the rates of the frames and of the samples of a record; undefined if it has no header. */
+async function ratesOf(record: string): Promise<{ frameHz: number; sampleHz: number } | undefined> {
+  try {
+    const header = await readHeader(record);
+    const samplesPerFrame = hasVoltage(header) ? ecgSignalsOf(record, header).samplesPerFrame : 1;
+    return { frameHz: header.fsHz, sampleHz: header.fsHz * samplesPerFrame };
+  } catch (error) {
+    if (error instanceof PqrstError && isAbsent(error.cause)) return undefined;
+    throw error;
+  }
 }

@@ -1,35 +1,50 @@
-// Decodes the bytes of a signal file to ADC values: formats 16 and 212, with or without the prolog of a MATLAB v4 file.
-// Does not convert to millivolts and does not open files.
-// Source: WFDB Applications Guide, signal(5); MAT-File Format, level 4.
+// Decodes the bytes of a signal file to ADC values, in all formats of WFDB. Does not convert to millivolts and does not
+// open files. `formats.ts` knows the packed formats, `flac.ts` the compressed ones; `mat-signals.ts` brings MATLAB files
+// into this form. A length that a header states allocates nothing before the file is known to hold it.
+// Source: WFDB Applications Guide, signal(5).
 
 import { PqrstError } from '../../base/errors.js';
-import type { SignalFormat, WfdbSignal } from './header.js';
+import { decodeFlac, type FlacInfo, flacInfo } from './flac.js';
+import { type AdcValues, flacBits, nullFormat, type Packing, packings, samplesIn } from './formats.js';
+import type { WfdbSignal } from './header.js';
 
-/** The ADC value that marks a missing sample in each format. */
-export const missingValue: Readonly<Record<SignalFormat, number>> = { 16: -32768, 212: -2048 };
+/** Returns whether signals of this format can be decoded. */
+export function isKnownFormat(format: number): boolean {
+  return packings[format] !== undefined || flacBits[format] !== undefined;
+}
 
-/** Returns the number of bytes of `count` samples. */
-function bytesOf(format: SignalFormat, count: number): number {
-  return format === 16 ? 2 * count : Math.ceil(1.5 * count);
+/** Signals of one file. */
+export interface DecodedSignals {
+  /** One array [frames * samplesPerFrame] per requested signal. */
+  readonly adc: AdcValues[];
+  readonly frames: number;
+  /** A sentence if the file holds more than the header states. */
+  readonly notes: readonly string[];
+}
+
+/** The signals of one file. */
+interface SignalFile {
+  readonly bytes: Uint8Array;
+  /** All signals that the header lists for the file, in its order. */
+  readonly signals: readonly WfdbSignal[];
+  /** Number of frames; undefined if it follows from the file. */
+  readonly lengthFrames: number | undefined;
+  /** The path of the file, for messages. */
+  readonly path: string;
 }
 
 /**
- * Decodes signals of one file to ADC values, one Int16Array [lengthFrames * samplesPerFrame] each.
+ * Decodes signals of one file to ADC values. A file that is longer than the header states is read for the stated length.
  *
- * @param signals - all signals that the header lists for the file, in its order.
- * @param lengthFrames - number of frames; if undefined, it follows from the size of the file.
  * @param wanted - the signals to decode; by default all.
- * @throws PqrstError ERR_WFDB_SIGNAL: when the file is shorter or longer than the header states.
- * @throws PqrstError ERR_WFDB_FORMAT: when the signal lines contradict each other, or the prolog of a .mat file does
- *   not describe int16 data.
+ * @throws PqrstError ERR_WFDB_SIGNAL: when the file is shorter than the header states, or damaged.
+ * @throws PqrstError ERR_WFDB_FORMAT: when the format is unknown, or the signal lines contradict each other.
  */
 export function decodeSignals(
-  bytes: Uint8Array,
-  signals: readonly WfdbSignal[],
-  lengthFrames: number | undefined,
-  path: string,
-  wanted: readonly WfdbSignal[] = signals,
-): Int16Array[] {
+  file: SignalFile,
+  wanted: readonly WfdbSignal[] = file.signals,
+): DecodedSignals {
+  const { signals, path } = file;
   const { format, byteOffset } = signals[0]!;
   if (signals.some((signal) => signal.format !== format || signal.byteOffset !== byteOffset)) {
     throw new PqrstError(
@@ -37,67 +52,106 @@ export function decodeSignals(
       `signal file ${path}: its header gives it several formats or offsets; all signals of a file share one`,
     );
   }
+  const packing = packings[format];
+  if (packing !== undefined) return decodePacked(file, packing, wanted);
+  if (flacBits[format] !== undefined) return decodeCompressed(file, wanted);
+  const known = [...Object.keys(packings), ...Object.keys(flacBits)].join(', ');
+  const problem =
+    format === nullFormat
+      ? 'has format 0, which means that the signal has no samples; choose another signal'
+      : `has signal format ${format}, which is not a format of WFDB; expected one of ${known}`;
+  throw new PqrstError('ERR_WFDB_FORMAT', `signal file ${path} ${problem}`);
+}
+
+function decodePacked(
+  { bytes, signals, lengthFrames, path }: SignalFile,
+  packing: Packing,
+  wanted: readonly WfdbSignal[],
+): DecodedSignals {
+  const { format, byteOffset } = signals[0]!;
   const frame = signals.reduce((sum, signal) => sum + signal.samplesPerFrame, 0);
   const held = bytes.length - byteOffset;
-  const frames = lengthFrames ?? Math.max(0, Math.floor((format === 16 ? held / 2 : held / 1.5) / frame));
-  const needed = bytesOf(format, frames * frame);
-  const slack = Math.max(bytesOf(format, frame) - 1, 2, signals[0]!.blockSize);
-  if (frames === 0 || held < needed || held - needed > slack) {
+  const heldFrames = Math.floor(samplesIn(packing, held) / frame);
+  const frames = lengthFrames ?? heldFrames;
+  const needed = packing.bytesOf(frames * frame);
+  if (frames === 0 || held < needed) {
     throw new PqrstError(
       'ERR_WFDB_SIGNAL',
       `signal file ${path} holds ${bytes.length} bytes, but its header requires ${byteOffset + needed} ` +
-        `(${frames} frames of ${frame} samples in format ${format}); the file is cut short or the header is wrong`,
+        `(${frames} frames of ${frame} samples in format ${format}; the file holds ${heldFrames} frames); ` +
+        'the file is cut short or the header is wrong',
     );
   }
-  if (path.endsWith('.mat')) checkProlog(bytes, byteOffset, frames * frame, path);
   const data = bytes.subarray(byteOffset);
-  const decode = format === 16 ? decode16 : decode212;
-  return wanted.map((one) => {
+  const adc = wanted.map((one) => {
     const before = signals.slice(0, signals.indexOf(one));
     const first = before.reduce((sum, signal) => sum + signal.samplesPerFrame, 0);
-    return decode(data, new Int16Array(frames * one.samplesPerFrame), first, one.samplesPerFrame, frame);
+    const length = frames * one.samplesPerFrame;
+    const samples = packing.isWide ? new Int32Array(length) : new Int16Array(length);
+    packing.decode(data, samples, { first, count: one.samplesPerFrame, frame });
+    if (packing.holdsDifferences) sumUp(samples, one.initial ?? one.zero);
+    return samples;
   });
+  const isPadding = held - needed < Math.max(signals[0]!.blockSize, packing.bytesOf(frame));
+  return { adc, frames, notes: isPadding ? [] : longer(path, heldFrames, frames) };
 }
 
-/** Fills `samples` with `count` samples of each frame, from position `first`; a frame has `frame` samples. */
-function decode16(bytes: Uint8Array, samples: Int16Array, first: number, count: number, frame: number) {
-  for (let n = 0, start = first; n < samples.length; start += frame) {
-    for (let at = 2 * start; at < 2 * (start + count); at += 2)
-      samples[n++] = bytes[at]! | (bytes[at + 1]! << 8);
+/** Replaces each difference by the sample that it leads to. */
+function sumUp(samples: AdcValues, initial: number): void {
+  let value = initial;
+  for (let n = 0; n < samples.length; n++) {
+    value = (value + samples[n]!) | 0;
+    samples[n] = value;
   }
-  return samples;
 }
 
-/** Decodes 12-bit two's complement: two samples in three bytes (low byte, both high nibbles, low byte). */
-function decode212(bytes: Uint8Array, samples: Int16Array, first: number, count: number, frame: number) {
-  for (let n = 0, start = first; n < samples.length; start += frame) {
-    for (let sample = start; sample < start + count; sample++) {
-      const pair = 3 * (sample >> 1);
-      const nibbles = bytes[pair + 1]!;
-      const value =
-        sample % 2 === 0
-          ? bytes[pair]! | ((nibbles & 0x0f) << 8)
-          : bytes[pair + 2]! | ((nibbles & 0xf0) << 4);
-      samples[n++] = (value << 20) >> 20;
-    }
-  }
-  return samples;
-}
-
-/**
- * Checks the start of a level 4 MAT file: type, rows, columns, imaginary flag and the length of the variable's name.
- */
-function checkProlog(bytes: Uint8Array, byteOffset: number, count: number, path: string): void {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const int16LittleEndian = 30;
-  const [type, rows, columns, imaginary, nameLength] =
-    byteOffset < 20 ? [] : [0, 4, 8, 12, 16].map((at) => view.getUint32(at, true));
-  const fits = rows !== undefined && columns !== undefined && rows * columns === count && imaginary === 0;
-  if (type !== int16LittleEndian || !fits || byteOffset !== 20 + nameLength!) {
+/** Decodes a FLAC stream, of which each channel is a signal. */
+function decodeCompressed(
+  { bytes, signals, lengthFrames, path }: SignalFile,
+  wanted: readonly WfdbSignal[],
+): DecodedSignals {
+  const { format, byteOffset: first, samplesPerFrame } = signals[0]!;
+  const info = flacInfo(bytes, path);
+  checkFlac(info, signals, path);
+  const stated = info.totalSamples === 0 ? undefined : info.totalSamples;
+  const heldFrames = stated === undefined ? undefined : Math.floor((stated - first) / samplesPerFrame);
+  const frames = lengthFrames ?? heldFrames;
+  if (heldFrames !== undefined && frames !== undefined && (frames <= 0 || frames > heldFrames)) {
     throw new PqrstError(
-      'ERR_WFDB_FORMAT',
-      `signal file ${path} is not the MATLAB v4 file of ${count} int16 values that its header describes; ` +
-        'save it with "-v4" as int16, or correct the header',
+      'ERR_WFDB_SIGNAL',
+      `signal file ${path} holds ${info.totalSamples} samples per signal in format ${format}, but its header ` +
+        `requires ${first + frames * samplesPerFrame} (${frames} frames); the file is cut short or the header is wrong`,
     );
   }
+  const count = frames === undefined ? undefined : frames * samplesPerFrame;
+  const channels = wanted.map((one) => signals.indexOf(one));
+  const adc = decodeFlac(bytes, info, { first, count, channels }, path);
+  const decoded = Math.floor(adc[0]!.length / samplesPerFrame);
+  if (decoded === 0) {
+    throw new PqrstError('ERR_WFDB_SIGNAL', `signal file ${path} holds no samples; fetch it again`);
+  }
+  return {
+    adc: adc.map((samples) => samples.subarray(0, decoded * samplesPerFrame)),
+    frames: decoded,
+    notes: longer(path, heldFrames ?? decoded, decoded),
+  };
+}
+
+function checkFlac(info: FlacInfo, signals: readonly WfdbSignal[], path: string): void {
+  const { format, samplesPerFrame } = signals[0]!;
+  const fail = (problem: string) => new PqrstError('ERR_WFDB_FORMAT', `signal file ${path} ${problem}`);
+  if (info.channels !== signals.length) {
+    throw fail(`holds ${info.channels} channels, but its header describes ${signals.length} signals`);
+  }
+  if (info.bitsPerSample > flacBits[format]!) {
+    throw fail(`holds samples of ${info.bitsPerSample} bits, but format ${format} has ${flacBits[format]}`);
+  }
+  if (signals.some((one) => one.samplesPerFrame !== samplesPerFrame)) {
+    throw fail('is a FLAC stream, whose signals have one rate, but its header gives them several');
+  }
+}
+
+function longer(path: string, heldFrames: number, frames: number): string[] {
+  if (heldFrames <= frames) return [];
+  return [`signal file ${path} holds ${heldFrames} frames; its header states ${frames}, and these were read`];
 }

@@ -8,8 +8,8 @@ import { writeFileAtomic } from '../../base/files.js';
 import { maxFsHz } from '../../signal/resample.js';
 import type { Annotation, EcgRecord } from '../../signal/window.js';
 import { formatAnnotations } from './annotations.js';
+import { missingValue } from './formats.js';
 import { formatHeader, type WfdbSignal } from './header.js';
-import { missingValue } from './signals.js';
 
 /** ADC units per mV in written files. */
 export const writtenGain = 1000;

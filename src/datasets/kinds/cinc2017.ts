@@ -31,7 +31,7 @@ export const cinc2017: ListedKind = {
   about:
     'CinC Challenge 2017, 9-61 s at 300 Hz, one lead (each recording counts as a patient; some are inverted)',
   tables: [table],
-  version: 1,
+  version: 2,
   // CPSC 2018 also has a REFERENCE.csv, but the names of its records have one digit less.
   recognizes: (names) => names.has(table) && [...names].some((name) => /^A\d\d(\d{3}\.hea)?$/.test(name)),
   async list(folder) {

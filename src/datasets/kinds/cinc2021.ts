@@ -44,7 +44,7 @@ export const cinc2021: ListedKind = {
   about:
     'sources of the CinC Challenges 2020 and 2021: lead II, SNOMED CT codes (each recording counts as a patient)',
   tables: [],
-  version: 2,
+  version: 3,
   // A folder with a table of labels is of the kind `folder`.
   recognizes: (names) =>
     !names.has('labels.csv') && [...names].some((name) => sourceNames.test(name) || sourceFolders.test(name)),

@@ -49,10 +49,10 @@ export const mitdb: ListedKind = {
   async read(folder, { recordName }, options) {
     const path = join(folder, recordName);
     const mlii = await readMillivolts(path, { prefer: ['MLII'] }, options);
-    const annotations = await readAnnotations(path, 'atr');
     const record = typeof mlii === 'string' ? await readMillivolts(path, unnamed, options) : mlii;
     // The reason names MLII, the lead of this database.
     if (typeof record === 'string') return typeof mlii === 'string' ? mlii : record;
+    const annotations = await readAnnotations(path, 'atr', record.fsHz);
     const segments = rhythmSegments(annotations, record.signals[0]!.length);
     const stretches = stretchesOf(segments, beatsOf(annotations), record.fsHz, options);
     if (stretches.length === 0) return `no stretch of ${options.seconds} s inside one rhythm`;

@@ -62,11 +62,11 @@ export const rhythm: ListedKind = {
     }
     const record = await readMillivolts(path, { prefer: ['II', 'MLII'], orFirst: true }, options);
     if (typeof record === 'string') return record;
-    const annotations = await readAnnotations(path, 'atr');
+    const annotations = await readAnnotations(path, 'atr', record.fsHz);
     const { length } = record.signals[0]!;
     const segments = segmentsOf(recordName, annotations, length, fsHz);
     const typed = beatsOf(annotations);
-    const beats = typed.length > 0 ? typed : await detectedBeats(path);
+    const beats = typed.length > 0 ? typed : await detectedBeats(path, record.fsHz);
     const stretches = stretchesOf(segments, beats, record.fsHz, options, typed.length > 0);
     if (stretches.length === 0) return `no stretch of ${options.seconds} s inside one rhythm`;
     return { ...record, stretches };
@@ -117,11 +117,11 @@ function segmentsOf(
   return [{ startSample: 0, endSample: lengthSamples, rhythm: isSinus ? '(N' : undefined }];
 }
 
-/** Returns the beats of the best other annotator; none if there is no other annotator. */
-async function detectedBeats(path: string): Promise<Annotation[]> {
+/** Returns the beats of the best other annotator, times in samples at `fsHz`; none if there is no other annotator. */
+async function detectedBeats(path: string, fsHz: number): Promise<Annotation[]> {
   for (const annotator of beatAnnotators) {
     try {
-      return beatsOf(await readAnnotations(path, annotator));
+      return beatsOf(await readAnnotations(path, annotator, fsHz));
     } catch (error) {
       if (!(error instanceof PqrstError) || !isAbsent(error.cause)) throw error;
     }

@@ -22,7 +22,7 @@ export const wfdbFolder: ListedKind = {
   about:
     'WFDB records with labels.csv (record,label[,patient]; labels separated by ;): lead II, else MLII, else the first lead',
   tables: [table],
-  version: 2,
+  version: 3,
   recognizes: (names) => names.has(table),
   async list(folder, { signal }) {
     const path = join(folder, table);

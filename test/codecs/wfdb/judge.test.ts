@@ -130,6 +130,32 @@ describe.skipIf(python === undefined)(`the wfdb package reads what we write${abs
   });
 });
 
+describe.skipIf(python === undefined)(`we read oddities of headers as the wfdb package does${absent}`, () => {
+  it('gains, baselines, rates and line ends', async () => {
+    const folder = await temporaryFolder();
+    const headers: Record<string, string> = {
+      inverted: '1 500 4\nr.dat 16 -1000(0)/mV 16 0 0 0 0 II\n',
+      beside: '2 500 2\nr.dat 16 -200.5(-7)/mV 16 0 0 0 0 I\nr.dat 16 200 16 0 0 0 0 II\n',
+      bare: '1 500 4\nr.dat 16\n',
+      zero: '1 500 4\nr.dat 16 0(100)/mV 16 0 0 0 0 II\n',
+      adczero: '1 500 4\nr.dat 16 200/mV 11 1024 0 0 0 II\n',
+      counter: '1 62.4725/1000(7) 4\nr.dat 16 200/mV 16 0 0 0 0 II\n',
+      crlf: '1 500 4 12:00:00\r\n\r\n# x\r\nr.dat 16 2e2/mV 16 0 0 0 0 II',
+    };
+    await writeFile(join(folder, 'r.dat'), new Uint8Array(Int16Array.of(203, -5, 1100, 32767).buffer));
+    const names = Object.keys(headers);
+    for (const name of names) await writeFile(join(folder, `${name}.hea`), `${name} ${headers[name]}`);
+    const verdicts = judge(names.map((name) => ({ path: join(folder, name), annotators: [] })));
+    for (const [n, name] of names.entries()) {
+      const record = await readRecord(join(folder, name));
+      expect([name, record.fsHz]).toEqual([name, verdicts[n]!.fs]);
+      record.signalsMv.forEach((signalMv, lead) => {
+        expectSame(signalMv, float32(verdicts[n]!.signals[lead]!));
+      });
+    }
+  });
+});
+
 const sources = ['mitdb', 'ptb-xl', 'ludb', 'cinc2017', 'cinc2021'];
 const skip = python === undefined || sources.some((source) => dataFolder(source) === undefined);
 const title = titleWithData(`we read real records as the wfdb package does${absent}`, ...sources);

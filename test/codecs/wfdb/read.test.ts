@@ -110,15 +110,6 @@ describe('readRecord', () => {
     expect(error).toContain(words);
   });
 
-  it.each([
-    ['of doubles', Buffer.concat([Buffer.from(Uint32Array.of(0, 1, 2, 0, 4, 0).buffer), int16(1, 2)])],
-    ['of another size', mat(1, 3, 1, 2)],
-    ['of version 5', Buffer.from('MATLAB 5.0 MAT-file, Pla....')],
-  ])('refuses a MATLAB file %s', async (_, data) => {
-    const error = await errorOf(readRecord(await recordOf('r 1 500 2\nr.mat 16+24', data, 'r.mat')));
-    expect(error).toContain('ERR_WFDB_FORMAT');
-  });
-
   it('names a missing header, a missing signal file and a folder in place of a file', async () => {
     const folder = await folderOf({ 'r.hea': 'r 1 500 1\ngone.dat 16', 's.hea': 's 1 500 1\n. 16' });
     expect(await errorOf(readRecord(join(folder, 'none')))).toMatch(

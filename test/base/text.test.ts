@@ -1,0 +1,40 @@
+// Texts of messages: numbers with nouns, and control characters that must not reach a terminal.
+
+import { describe, expect, it } from 'vitest';
+import { PqrstError } from '#lib/base/errors.js';
+import { plural, printable } from '#lib/base/text.js';
+
+describe('plural', () => {
+  it('writes a count with its noun', () => {
+    expect([plural(1, 'patient'), plural(3, 'patient'), plural(2, 'entry', 'entries')]).toEqual([
+      '1 patient',
+      '3 patients',
+      '2 entries',
+    ]);
+  });
+});
+
+describe('printable', () => {
+  it.each([
+    ['an escape sequence', '\u001b[2J\u001b]0;title\u0007', '\\u001b[2J\\u001b]0;title\\u0007'],
+    ['a one-byte escape', 'a\u009b31m', 'a\\u009b31m'],
+    ['NUL, DEL and CR', '\0\u007f\r', '\\u0000\\u007f\\u000d'],
+    ['reversed text', 'a\u202etad.exe', 'a\\u202etad.exe'],
+  ])('escapes %s', (_, text, escaped) => {
+    expect(printable(text)).toBe(escaped);
+  });
+
+  it('keeps line feeds, tabs and letters of all languages', () => {
+    const text = 'a\tb\n\u00b5V \u00c4rzte \u5fc3\u7535\u56fe \u{1f493}';
+    expect(printable(text)).toBe(text);
+  });
+
+  it('leaves a JSON text with the same meaning', () => {
+    const value = { name: 'a\u009b\u001b\u202e' };
+    expect(JSON.parse(printable(JSON.stringify(value)))).toEqual(value);
+  });
+
+  it('is applied to every message of an error', () => {
+    expect(new PqrstError('ERR_CSV', 'label "\u001b[31m"').message).toBe('label "\\u001b[31m"');
+  });
+});
