@@ -6,6 +6,7 @@ import { cinc2017 } from './kinds/cinc2017.js';
 import { cinc2021 } from './kinds/cinc2021.js';
 import { code15 } from './kinds/code15.js';
 import { corpus } from './kinds/corpus.js';
+import { cpsc2018 } from './kinds/cpsc2018.js';
 import { ludb } from './kinds/ludb.js';
 import { mimic } from './kinds/mimic.js';
 import { mitdb } from './kinds/mitdb.js';
@@ -21,6 +22,7 @@ export const datasetKinds: readonly DatasetKind[] = [
   mitdb,
   ludb,
   cinc2017,
+  cpsc2018,
   cinc2021,
   code15,
   chapman,
