@@ -53,7 +53,7 @@ async function release(): Promise<string> {
       '1003,50,False,0,1,1,0,0,0,8.0,0,exams_part1.hdf5',
       '1004,50,False,0,0,0,1.0,0,0,9,1,exams_part1.hdf5',
       '1005,50,False,0,0,0,0,0,0,9,0,exams_part0.hdf5',
-      '1006,50,False,0,0,0,0,0,0,9,0,exams_part17.hdf5',
+      '1006,50,False,0,0,0,0,0,0,9,0,exams_part2.hdf5',
       '1007,50,False,0,0,0,0,1,0,10,0,exams_part0.hdf5',
     ),
   });
@@ -141,8 +141,21 @@ describe('code15:DIR', () => {
     const file = new File(part, 'w');
     file.create_dataset({ name: 'signals', data: new Float32Array(4), shape: [4], dtype: '<f4' });
     file.close();
+    const huge = new File(join(folder, 'exams_part2.hdf5'), 'w');
+    const one = {
+      data: new Float32Array(12),
+      shape: [1, 1, 12],
+      maxshape: [1, null, 12],
+      chunks: [1, 64, 12],
+    };
+    huge.create_dataset({ name: 'tracings', ...one, dtype: '<f4' }).resize([1, 2 ** 30, 12]);
+    huge.create_dataset({ name: 'exam_id', data: BigInt64Array.of(9n), shape: [1], dtype: '<q' });
+    huge.close();
     const { windows, skipped } = await openDataset(`code15:${folder}`, options);
     expect(windows).toHaveLength(8);
+    expect(skipped.find(({ recordName }) => recordName === '1006')!.reason).toMatch(
+      /tracings of the shape \(1, 1073741824, 12\) .*; expected \(exams, samples, 12\)/,
+    );
     expect(skipped.find(({ recordName }) => recordName === '1003')!.reason).toMatch(
       /has no array "tracings"; it holds signals/,
     );

@@ -25,6 +25,9 @@ import { tileRecord } from '../windows.js';
 const table = 'exams.csv';
 const partName = /^exams_part\d+\.(?:hdf5|h5)$/;
 const fsHz = 400;
+/** Bounds on what a file may make the reader hold in memory; a published part has 20,001 exams of 4096 samples. */
+const maxExams = 2 ** 20;
+const maxSamples = 2 ** 16;
 /** The columns of the labels, and the SNOMED CT codes that they mean. */
 const labelCodes: Readonly<Record<string, string>> = {
   '1dAVb': '270492004',
@@ -120,14 +123,16 @@ async function partOf(path: string, file: string): Promise<Part> {
     const ids = await withHdf5(resolve(path), (array) => {
       const { shape } = array('tracings');
       const exams = array('exam_id');
-      if (shape.length !== 3 || shape[2] !== twelveLeads.length || exams.shape[0] !== shape[0]) {
+      const [count = 0, samples = 0, leads] = shape;
+      const isTooLarge = count > maxExams || samples > maxSamples;
+      if (shape.length !== 3 || isTooLarge || leads !== twelveLeads.length || exams.shape[0] !== count) {
         throw new PqrstError(
           'ERR_HDF5',
           `${path} holds tracings of the shape (${shape.join(', ')}) and exam_id of (${exams.shape.join(', ')}); ` +
-            'expected (exams, samples, 12) and (exams)',
+            `expected (exams, samples, 12) and (exams), with up to ${maxExams} exams of up to ${maxSamples} samples`,
         );
       }
-      return exams.rows(0, exams.shape[0]!);
+      return exams.rows(0, count);
     });
     const rows = new Map<string, number>();
     for (let row = ids.length - 1; row >= 0; row--) rows.set(String(ids[row]), row);
