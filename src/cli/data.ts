@@ -72,7 +72,7 @@ async function surveyAll(
 
 function textOf(survey: DatasetSurvey & { alsoLike: readonly string[] }): string {
   const { source, about, records, patients, windows, seconds, filter } = survey;
-  const { unreadable, leftOut, doubtful, folds, hints } = survey;
+  const { unreadable, leftOut, recordNotes, folds, hints } = survey;
   const filtered = filter === undefined ? '' : `, filtered to ${filter} Hz`;
   const facts: [string, string][] = [
     ['records', `${records} of ${plural(patients, 'patient')}, ${unreadable.length} unreadable`],
@@ -105,8 +105,8 @@ function textOf(survey: DatasetSurvey & { alsoLike: readonly string[] }): string
       leftOut.map(({ recordName, reason }) => `${recordName}: ${reason}`),
     ),
     ...list(
-      'read, but in doubt (damaged or changed after the header was written)',
-      doubtful.map(({ recordName, reason }) => `${recordName}: ${reason}`),
+      'read, with notes',
+      recordNotes.map(({ recordName, note }) => `${recordName}: ${note}`),
     ),
     ...(notes.length === 0 ? [] : ['', ...notes.map((note) => `note: ${note}`)]),
   ]

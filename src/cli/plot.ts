@@ -18,7 +18,7 @@ import {
 import { filterSignal, parseFilter } from '../signal/filter.js';
 import { chooseLeads, splitLeads, twelveLeads } from '../signal/leads.js';
 import { samplesOf } from '../signal/samples.js';
-import type { Annotation, EcgRecord } from '../signal/window.js';
+import type { Annotation } from '../signal/window.js';
 import type { NoiseOptions } from '../synth/noise.js';
 import { parseNoise } from '../synth/noise-text.js';
 import { type ClassFileFlags, classFileOption, ownClassesOf } from './class-files.js';
@@ -213,17 +213,18 @@ async function synthetic(options: Options, task: Task): Promise<TwelveLeadRecord
 }
 
 async function recorded(options: Options, task: Task): Promise<TwelveLeadRecord> {
-  const { readAnnotations, readRecord } = await import('../codecs/wfdb/read.js');
+  const { readAnnotations, readLeads } = await import('../codecs/wfdb/read.js');
   const { marksFromAnnotations } = await import('../report/marks.js');
   const path = options.record!.replace(/\.hea$/, '');
-  const record = await readRecord(path, { signal: task.signal });
-  const places =
-    options.leads === undefined ? [leadOf(record, options.lead)] : placesOf(record, options.leads);
-  const leads = places.map((place) => record.leads[place]!);
-  const { fsHz } = record;
+  const name = basename(path);
+  const choose = (names: readonly string[]) =>
+    options.leads === undefined ? [leadOf(name, names, options.lead)] : placesOf(name, names, options.leads);
+  const record = await readLeads(path, choose, { signal: task.signal });
+  if (typeof record === 'string') throw new PqrstError('ERR_WFDB_SIGNAL', `record ${path}: ${record}`);
+  const { fsHz, leads } = record;
   const first = samplesOf(options.start, fsHz);
-  const signals = places.map((place) => {
-    return record.signalsMv[place]!.subarray(first, first + samplesOf(options.seconds, fsHz));
+  const signals = record.signalsMv.map((signalMv) => {
+    return signalMv.subarray(first, first + samplesOf(options.seconds, fsHz));
   });
   const samples = signals[0]!.length;
   if (samples < 2) {
@@ -239,7 +240,7 @@ async function recorded(options: Options, task: Task): Promise<TwelveLeadRecord>
   if (extension !== undefined) annotations = await readAnnotations(path, extension, fsHz);
   const marks: PaperMarks = marksFromAnnotations(annotations, fsHz, first / fsHz, samples / fsHz);
   return {
-    title: `Record ${basename(path)}`,
+    title: `Record ${name}`,
     leads,
     fsHz,
     unit: 'mV',
@@ -249,25 +250,19 @@ async function recorded(options: Options, task: Task): Promise<TwelveLeadRecord>
   };
 }
 
-/** Returns the places of several leads in the record. */
-function placesOf(record: EcgRecord, leads: readonly string[]): readonly number[] {
-  const places = chooseLeads(record.leads, { prefer: [] }, leads);
+/** Returns the places of several leads among those of a record. */
+function placesOf(record: string, names: readonly string[], leads: readonly string[]): readonly number[] {
+  const places = chooseLeads(names, { prefer: [] }, leads);
   if (typeof places !== 'string') return places;
-  throw new PqrstError('ERR_OPTION', `${record.name} has ${places}; draw one of them with --lead`);
+  throw new PqrstError('ERR_OPTION', `${record} has ${places}; draw one of them with --lead`);
 }
 
-/** Returns the place of the requested lead in the record. */
-function leadOf(record: EcgRecord, requested: string | undefined): number {
-  const names = record.leads.map((name) => name.toLowerCase());
-  if (requested === undefined) return Math.max(0, ...['mlii', 'ii'].map((name) => names.indexOf(name)));
-  const found = names.indexOf(requested.toLowerCase());
-  if (found < 0) {
-    throw new PqrstError(
-      'ERR_OPTION',
-      `${record.name} has no lead "${requested}"${suggest(requested, record.leads)}`,
-    );
-  }
-  return found;
+/** Returns the place of the requested lead among those of a record; by default that of II, or else of the first. */
+function leadOf(record: string, names: readonly string[], requested: string | undefined): number {
+  const rule = { prefer: ['II', 'MLII'], orFirst: true };
+  const places = chooseLeads(names, rule, requested === undefined ? undefined : [requested]);
+  if (typeof places !== 'string') return places[0]!;
+  throw new PqrstError('ERR_OPTION', `${record} has no lead "${requested}"${suggest(requested!, names)}`);
 }
 
 /** Returns `atr` if the record has this file, otherwise the lead in lower case if LUDB's file exists, or undefined. */

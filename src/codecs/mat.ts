@@ -74,13 +74,11 @@ export function readMat(bytes: Uint8Array, path: string, maxBytes: number): MatF
   );
 }
 
-/** Returns the numbers of a matrix, column after column. */
-export function numbersOf({ type, littleEndian, data, rows, columns }: MatMatrix): Float64Array {
+/** Returns a function that reads number `n` of a matrix, counted from 0, column after column. */
+export function numberReader({ type, littleEndian, data }: MatMatrix): (n: number) => number {
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-  const numbers = new Float64Array(rows * columns);
   const read = reader(type, view, littleEndian);
-  for (let n = 0; n < numbers.length; n++) numbers[n] = read(n * widths[type]);
-  return numbers;
+  return (n) => read(n * widths[type]);
 }
 
 function reader(type: MatType, view: DataView, little: boolean): (at: number) => number {

@@ -26,7 +26,7 @@ export interface RecordFacts {
   readonly unreadable?: string;
   /** The reasons why it gives no windows, or fewer than its length allows. */
   readonly leftOut: readonly string[];
-  /** Contradictions inside its files that change no sample. */
+  /** Contradictions inside its files that change no sample that is read. */
   readonly notes?: readonly string[];
 }
 
@@ -84,8 +84,8 @@ export interface DatasetCounts {
   readonly unreadable: readonly SkippedRecord[];
   /** Readable records that give no windows, or fewer than their length allows, with the reasons. */
   readonly leftOut: readonly SkippedRecord[];
-  /** Records whose files contradict themselves, although their samples can be read: a wrong checksum, for example. */
-  readonly doubtful: readonly SkippedRecord[];
+  /** Notes on records that can be read: a checksum that does not fit, or a signal file that holds more samples. */
+  readonly recordNotes: readonly { readonly recordName: string; readonly note: string }[];
   /**
    * The sizes of the two sides of the tasks of one class: af, aflt, pvc and wpw, each other class that occurs against
    * normal, and each class that occurs against all other windows.
@@ -130,8 +130,8 @@ export function countDataset(facts: readonly RecordFacts[]): DatasetCounts {
     leftOut: facts.flatMap(({ entry, leftOut }) =>
       leftOut.map((reason) => ({ recordName: entry.recordName, reason })),
     ),
-    doubtful: facts.flatMap(({ entry, notes = [] }) =>
-      notes.map((reason) => ({ recordName: entry.recordName, reason })),
+    recordNotes: facts.flatMap(({ entry, notes = [] }) =>
+      notes.map((note) => ({ recordName: entry.recordName, note })),
     ),
     tasks,
     hints: hintsOf(facts, classes, unreadable.length),

@@ -61,7 +61,7 @@ describe('pqrst data', () => {
     expect(code).toBe(0);
     expect(stdout).toContain('3 of 10 s at 250 Hz');
     expect(stdout).toMatch(
-      /in doubt.*:\n {2}a: the checksum of II is not the one that the header states \(1234\)/,
+      /read, with notes:\n {2}a: the checksum of II is not the one that the header states \(1234\)/,
     );
   });
 

@@ -119,7 +119,7 @@ describe('pqrst plot --record', () => {
     [
       'an unknown format',
       'ERR_WFDB_FORMAT',
-      (path) => rewrite(path, (text) => text.replace('.dat 16 ', '.dat 80 ')),
+      (path) => rewrite(path, (text) => text.replace('.dat 16 ', '.dat 99 ')),
       [],
     ],
   ];

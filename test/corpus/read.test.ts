@@ -133,15 +133,24 @@ describe('reading a damaged corpus', () => {
   it.each([
     ['npy', /^ERR_NPY: .*signals\.npy holds 5872 bytes/],
     ['parquet', /^ERR_CORPUS: 00000\.parquet is not a complete Parquet file/],
-    ['wfdb', /^ERR_WFDB_SIGNAL: .*r0000001\.dat/],
+    ['wfdb', /^ERR_CORPUS: .*r0000001\.hea does not fit its files: .*r0000001\.dat holds/],
     ['ptb-xl', /^ERR_WFDB_SIGNAL: .*00002_hr\.dat/],
-  ] as const)('reports a %s file that is truncated or missing', async (format, sentence) => {
+  ] as const)('reports a %s file that has another length or is missing', async (format, sentence) => {
     const { folder } = await corpus({ format, count: 3, seconds: 1 });
     const path = join(folder, shard(format));
     await truncate(path, format === 'npy' ? 6000 : 900);
     expect(await errorOf(all(folder))).toMatch(sentence);
     await rm(path);
     expect(await errorOf(all(folder))).toMatch(/^ERR_NOT_FOUND: /);
+  });
+
+  it('reports a record with a changed sample by the checksum in its header', async () => {
+    const { folder } = await corpus({ format: 'wfdb', count: 3, seconds: 1 });
+    const path = join(folder, '00000/r0000001.dat');
+    const bytes = await readFile(path);
+    bytes[100]! ^= 1;
+    await writeFile(path, bytes);
+    expect(await errorOf(all(folder))).toMatch(/^ERR_CORPUS: .*r0000001\.hea .*checksum of II/);
   });
 
   it('reports an inverted byte of a Parquet file, or returns all records', async () => {

@@ -101,7 +101,7 @@ describe('a corpus of twelve leads', () => {
         expect(Math.abs(2 * avl![n]! - 2 * i![n]! + ii![n]!)).toBeLessThanOrEqual(1);
         expect(Math.abs(2 * avf![n]! - 2 * ii![n]! + i![n]!)).toBeLessThanOrEqual(1);
       }
-      const sums = adc.map((lead) => lead.reduce((sum, value) => sum + value, 0) & 0xffff);
+      const sums = adc.map((lead) => Array.from(lead).reduce((sum, value) => sum + value, 0) & 0xffff);
       expect(header.signals.map(({ checksum }) => checksum! & 0xffff)).toEqual(sums);
       expect(header.signals.map(({ initial }) => initial)).toEqual(adc.map((lead) => lead[0]));
     }

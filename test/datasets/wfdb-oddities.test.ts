@@ -84,10 +84,10 @@ describe('cinc2021:DIR', () => {
     await writeMatRecord(folder, 'E00001', { fsHz: 500, leads, adc, comments: ['#Dx: 164889003'] });
     const header = join(folder, 'E00001.hea');
     await writeFile(header, (await readFile(header, 'utf8')).replace('16 0 0 0 0 II', '16 0 0 77 0 II'));
-    const { windows, unreadable, doubtful } = await surveyDataset(`cinc2021:${folder}`, { seconds: 2 });
+    const { windows, unreadable, recordNotes } = await surveyDataset(`cinc2021:${folder}`, { seconds: 2 });
     expect([windows, unreadable]).toEqual([1, []]);
-    expect(doubtful).toEqual([
-      { recordName: 'E00001', reason: 'the checksum of II is not the one that the header states (77)' },
+    expect(recordNotes).toEqual([
+      { recordName: 'E00001', note: 'the checksum of II is not the one that the header states (77)' },
     ]);
   });
 });

@@ -18,6 +18,8 @@ export interface FlacInfo {
 const streamInfo = 0;
 const streamInfoBytes = 34;
 const lastBlockFlag = 0x80;
+/** Most samples that are returned, of all channels (2 GiB). A stream of constant samples is very short. */
+const mostSamples = 2 ** 29;
 
 /**
  * Reads the start of a FLAC stream. `path` is used in messages only.
@@ -58,7 +60,7 @@ export function flacInfo(bytes: Uint8Array, path: string): FlacInfo {
  * @param first - the first sample to return.
  * @param count - number of samples per channel; if undefined, all to the end of the stream.
  * @param channels - places of the channels to return.
- * @throws PqrstError ERR_WFDB_SIGNAL: when the stream is damaged, or ends before these samples.
+ * @throws PqrstError ERR_WFDB_SIGNAL: when the stream is damaged, is too long, or ends before these samples.
  */
 export function decodeFlac(
   bytes: Uint8Array,
@@ -78,6 +80,9 @@ export function decodeFlac(
     );
   let done = 0;
   while (done < end) {
+    if (done * channels.length > mostSamples) {
+      throw fail(`holds more than the ${mostSamples} samples that are read`, done);
+    }
     if (reader.isAtEnd && end === Number.POSITIVE_INFINITY) break;
     try {
       const block = readFrame(reader, info);

@@ -5,7 +5,7 @@
 // Source: WFDB Applications Guide, wfdb2mat(1).
 
 import { PqrstError } from '../../base/errors.js';
-import { type MatFile, type MatMatrix, type MatType, numbersOf, readMat } from '../mat.js';
+import { type MatFile, type MatMatrix, type MatType, numberReader, readMat } from '../mat.js';
 import { missingValue } from './formats.js';
 import type { WfdbSignal } from './header.js';
 
@@ -13,6 +13,7 @@ import type { WfdbSignal } from './header.js';
 const nativeTypes: Readonly<Record<number, MatType>> = { 16: 'int16', 32: 'int32', 80: 'uint8' };
 const usualName = 'val';
 const widestNumber = 8;
+const mostNumbers = 2 ** 30 - 1;
 /** The largest compressed variable that is unpacked if the header states no length. */
 const mostUnpacked = 2 ** 28;
 
@@ -104,10 +105,17 @@ function describe({ name, rows, columns, type }: MatMatrix): string {
 /** Returns the numbers in format 16 after `byteOffset` bytes, all leads of one time together. */
 function asFormat16(matrix: MatMatrix, isTransposed: boolean, byteOffset: number, path: string): Uint8Array {
   const { rows, columns, name } = matrix;
-  const numbers = numbersOf(matrix);
-  const bytes = Buffer.alloc(byteOffset + 2 * numbers.length);
-  for (let n = 0; n < numbers.length; n++) {
-    const number = numbers[n]!;
+  const count = rows * columns;
+  if (count > mostNumbers) {
+    throw new PqrstError(
+      'ERR_WFDB_SIGNAL',
+      `MATLAB file ${path} holds the ${describe(matrix)}; at most ${mostNumbers} numbers are converted`,
+    );
+  }
+  const numberAt = numberReader(matrix);
+  const bytes = Buffer.alloc(byteOffset + 2 * count);
+  for (let n = 0; n < count; n++) {
+    const number = numberAt(n);
     const adc = Number.isNaN(number) ? missingValue[16] : number;
     if (!Number.isInteger(adc) || adc < -32768 || adc > 32767) {
       throw new PqrstError(

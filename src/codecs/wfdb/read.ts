@@ -199,12 +199,12 @@ export async function readAnnotations(path: string, extension: string, fsHz?: nu
 
 /** Returns the rates of the frames and of the samples of a record; undefined if it has no header. */
 async function ratesOf(record: string): Promise<{ frameHz: number; sampleHz: number } | undefined> {
-  try {
-    const header = await readHeader(record);
-    const samplesPerFrame = hasVoltage(header) ? ecgSignalsOf(record, header).samplesPerFrame : 1;
-    return { frameHz: header.fsHz, sampleHz: header.fsHz * samplesPerFrame };
-  } catch (error) {
+  const found = await readHeaderFile(record).catch((error) => {
     if (error instanceof PqrstError && isAbsent(error.cause)) return undefined;
     throw error;
-  }
+  });
+  if (found === undefined) return undefined;
+  const header = isSegmented(found) ? await describeSegments(record, found) : found;
+  const samplesPerFrame = hasVoltage(header) ? ecgSignalsOf(record, header).samplesPerFrame : 1;
+  return { frameHz: header.fsHz, sampleHz: header.fsHz * samplesPerFrame };
 }

@@ -50,6 +50,26 @@ export async function describeSegments(path: string, header: SegmentedHeader): P
   return { ...header, signals: described };
 }
 
+/**
+ * Returns the names of the files that a header names, relative to its folder: the signal files, and for a record of
+ * segments also the headers of the segments.
+ *
+ * @param path - the path of the header, with or without .hea.
+ * @throws PqrstError The errors of `readHeader`.
+ */
+export async function recordFiles(path: string): Promise<string[]> {
+  const header = await readHeaderFile(path);
+  const named = ({ signals }: WfdbHeader) =>
+    signals.filter(({ format }) => format !== nullFormat).map(({ fileName }) => fileName);
+  if (!isSegmented(header)) return [...new Set(named(header))];
+  const files = new Set<string>();
+  for (const segment of header.segments.filter(({ name }) => name !== gap)) {
+    files.add(`${segment.name}.hea`);
+    for (const name of named(await openSegment(path, header, segment))) files.add(name);
+  }
+  return [...files];
+}
+
 /** Some leads of a record of several segments. */
 export interface JoinedSignals {
   /** One array per lead, in mV; NaN where no segment has a sample. */

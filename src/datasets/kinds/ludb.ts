@@ -57,7 +57,7 @@ export const ludb: ListedKind = {
   about:
     'LUDB 1.0.1, 200 patients, 10 s at 500 Hz: lead II (its amplitudes are scaled, so their unit is unknown)',
   tables: [table],
-  version: 2,
+  version: 3,
   knowsPatients: true,
   recognizes: (names) => names.has(table),
   async list(folder) {

@@ -18,7 +18,7 @@ export const ptbxl: ListedKind = {
   kind: 'ptb-xl',
   about: 'PTB-XL 1.0.3: the first window of lead II of each recording, its SCP codes and strat_fold',
   tables: [table],
-  version: 2,
+  version: 3,
   knowsPatients: true,
   recognizes: (names) => names.has(table),
   async list(folder, { fsHz }) {

@@ -7,7 +7,7 @@ import { join, posix } from 'node:path';
 import { PqrstError } from '../../base/errors.js';
 import { type CsvRow, readCsv, refuseTwice, rowError } from '../../codecs/csv.js';
 import { inputPath } from '../../codecs/input.js';
-import { readHeader } from '../../codecs/wfdb/read.js';
+import { recordFiles } from '../../codecs/wfdb/segments.js';
 import type { ListedKind } from '../kind.js';
 import { classesOfWords, splitLabels } from '../own-labels.js';
 import { mapSideBySide } from '../side-by-side.js';
@@ -56,8 +56,8 @@ export const wfdbFolder: ListedKind = {
 async function filesOf(folder: string, recordName: string): Promise<string[]> {
   const header = `${recordName}.hea`;
   try {
-    const { signals } = await readHeader(await inputPath(folder, header, 'the header'));
-    return [header, ...new Set(signals.map(({ fileName }) => posix.join(posix.dirname(header), fileName)))];
+    const names = await recordFiles(await inputPath(folder, header, 'the header'));
+    return [header, ...names.map((name) => posix.join(posix.dirname(header), name))];
   } catch (error) {
     if (error instanceof PqrstError && error.code !== 'ERR_PATH_OUTSIDE') return [header];
     throw error;

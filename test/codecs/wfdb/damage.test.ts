@@ -6,10 +6,12 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { PqrstError } from '#lib/base/errors.js';
 import { type RandomStream, randomStream } from '#lib/base/random.js';
-import { readAnnotations, readRecord } from '#lib/codecs/wfdb/read.js';
+import { readAnnotations, readLeads, readRecord } from '#lib/codecs/wfdb/read.js';
 import { writeRecord } from '#lib/codecs/wfdb/writer.js';
+import { flacFile } from '../../helpers/flac-file.js';
 import { temporaryFolder } from '../../helpers/folder.js';
 import { randomRecord } from '../../helpers/random-record.js';
+import { writeSegments } from '../../helpers/segments.js';
 
 function damage(bytes: Uint8Array, random: RandomStream): Uint8Array {
   const at = random.below(bytes.length);
@@ -53,4 +55,43 @@ describe('reading a damaged record', () => {
       expect(refused).toBeLessThan(150);
     },
   );
+
+  it.each(['var.hea', 'layout.hea', 'a.hea', 'b.dat'])(
+    'succeeds or throws a PqrstError after any damage to a record of segments (%s)',
+    async (file) => {
+      const folder = await temporaryFolder();
+      await writeSegments(folder);
+      const whole = await readFile(join(folder, file));
+      const random = randomStream(2, 'damage', file);
+      const outcomes = new Set<string>();
+      for (let round = 0; round < 200; round++) {
+        await writeFile(join(folder, file), damage(whole, random));
+        try {
+          const record = await readLeads(join(folder, 'var'), (names) => [Math.max(0, names.indexOf('II'))]);
+          if (typeof record !== 'string') expect(record.signalsMv[0]!.length).toBeLessThan(2 ** 28);
+          outcomes.add('read');
+        } catch (error) {
+          expect(error).toBeInstanceOf(PqrstError);
+          outcomes.add('refused');
+        }
+      }
+      expect(outcomes.size).toBe(2);
+    },
+  );
+
+  it('succeeds or throws a PqrstError after any damage to a FLAC stream', async () => {
+    const folder = await temporaryFolder();
+    const signal = Array.from({ length: 500 }, (_, n) => Math.round(300 * Math.sin(n / 15)) + (n % 5));
+    const whole = flacFile([signal, signal.map((one) => one >> 1)], { bits: 16 });
+    await writeFile(join(folder, 'r.hea'), 'r 2 250\nr.dat 516 1/mV\nr.dat 516 1/mV');
+    const random = randomStream(3, 'damage', 'flac');
+    for (let round = 0; round < 400; round++) {
+      await writeFile(join(folder, 'r.dat'), damage(whole, random));
+      const length = await readRecord(join(folder, 'r')).then(
+        ({ signalsMv }) => signalsMv[0]!.length,
+        (error) => (error instanceof PqrstError ? 0 : Promise.reject(error)),
+      );
+      expect(length).toBeLessThanOrEqual(500 + 192);
+    }
+  });
 });

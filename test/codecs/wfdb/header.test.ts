@@ -44,6 +44,21 @@ describe('parseHeader', () => {
     ]);
   });
 
+  it('lists the segments of a record, and no signals', () => {
+    const header = parseHeader('r/3 2 125 9\nlayout 0\n# note\ns_1 5\n~ 4\n', 'r.hea');
+    expect([header.name, header.lengthFrames, header.signals]).toEqual(['r', 9, []]);
+    expect(header.segments).toEqual([
+      { name: 'layout', lengthFrames: 0 },
+      { name: 's_1', lengthFrames: 5 },
+      { name: '~', lengthFrames: 4 },
+    ]);
+  });
+
+  it('keeps the number of every format, because another signal may be wanted', () => {
+    const { signals } = parseHeader('r 3 500\n~ 0\nr.dat 310x2\nx.dat 4711 200/mV', 'r.hea');
+    expect(signals.map(({ format }) => format)).toEqual([0, 310, 4711]);
+  });
+
   it('reads back what formatHeader writes', () => {
     const text = `r 2 360.5 1000\nr.mat 16x2:3+24 1000(-5)/uV 12 7 -9 -123 512 II\n${line}\n# one\n`;
     expect(formatHeader(parseHeader(text, 'r.hea'))).toBe(text);
@@ -69,8 +84,8 @@ describe('parseHeader', () => {
     ['a negative length', `r 1 500 -10\n${line}`, 'ERR_WFDB_HEADER', 'length "-10"'],
     ['a broken length', `r 1 500 10.5\n${line}`, 'ERR_WFDB_HEADER', 'length "10.5"'],
     ['no name', `med/ 1 500 10\n${line}`, 'ERR_WFDB_HEADER', 'record name "med/"'],
-    ['segments', 'r/3 1 500 10\ns1 5', 'ERR_WFDB_FORMAT', 'several segments'],
-    ['an unknown format', 'r 1 500 10\nr.dat 80 200', 'ERR_WFDB_FORMAT', 'format 80 is not supported'],
+    ['missing segments', 'r/3 1 500 10\ns1 5', 'ERR_WFDB_HEADER', 'announces 3 segments and lists 1'],
+    ['a segment without length', 'r/1 1 500 10\ns1', 'ERR_WFDB_HEADER', 'length of segment s1 ""'],
     ['no format', 'r 1 500 10\nr.dat', 'ERR_WFDB_HEADER', 'must begin with a file name and a format'],
     ['no samples per frame', 'r 1 500 10\nr.dat 16x0 200', 'ERR_WFDB_HEADER', 'samples per frame "0"'],
     ['binary', '\0\u0001\u0002\uFFFD', 'ERR_WFDB_HEADER', 'record name'],

@@ -3,7 +3,11 @@
 
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { PqrstError } from '#lib/base/errors.js';
+import { randomStream } from '#lib/base/random.js';
 import { readMat } from '#lib/codecs/mat.js';
+import { parseHeader } from '#lib/codecs/wfdb/header.js';
+import { matSignals } from '#lib/codecs/wfdb/mat-signals.js';
 import { readDigital, readRecord } from '#lib/codecs/wfdb/read.js';
 import { errorOf, folderOf } from '../../helpers/folder.js';
 import { level4, level5 } from '../../helpers/mat-file.js';
@@ -152,6 +156,29 @@ describe('a MATLAB file behind a header', () => {
     const error = await errorOf(readRecord(await recordOf(data)));
     expect(error).toContain(code);
     expect(error).toContain(words);
+  });
+
+  it.each([
+    ['level 4', level4(val)],
+    ['level 5', level5([val])],
+    ['level 5, compressed', level5([val], { compress: true })],
+  ])('is read or refused after any damage: %s', async (name, whole) => {
+    const { signals } = parseHeader(header(), 'r.hea');
+    const random = randomStream(1, 'damage', name);
+    let refused = 0;
+    for (let round = 0; round < 2000; round++) {
+      const at = random.below(whole.length);
+      const bytes = Buffer.from(round % 3 === 0 ? whole.subarray(0, at) : whole);
+      if (round % 3 !== 0) bytes[at] = random.below(256);
+      try {
+        expect(matSignals(bytes, signals, 5, 'r.mat').length).toBeLessThan(4 * whole.length);
+      } catch (error) {
+        expect(error).toBeInstanceOf(PqrstError);
+        refused++;
+      }
+    }
+    expect(refused).toBeGreaterThan(600);
+    expect(refused).toBeLessThan(2000);
   });
 
   it('unpacks no more bytes than the header can need', () => {

@@ -27,7 +27,7 @@ describe('writeRecord', () => {
     await writeRecord(folder, record);
     const { header, adc } = await readDigital(join(folder, record.name));
     header.signals.forEach(({ initial, checksum }, n) => {
-      const sum = adc[n]!.reduce((total, value) => total + value, 0);
+      const sum = Array.from(adc[n]!).reduce((total, value) => total + value, 0);
       expect([initial, checksum! & 0xffff]).toEqual([adc[n]![0], sum & 0xffff]);
     });
   });

@@ -38,6 +38,8 @@ export async function* readWfdbShard(
         `holds ${found} samples at ${record.fsHz} Hz, but the manifest states ${expected} at ${plan.fsHz} Hz`,
       );
     }
+    // The reader of foreign records tolerates what these notes state. A record of a corpus must be as it was written.
+    if (record.notes !== undefined) throw damaged(name, `does not fit its files: ${record.notes.join('; ')}`);
     yield { signal: joinLeads(record.signalsMv) };
   }
 }
