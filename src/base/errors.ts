@@ -26,6 +26,7 @@ export type ErrorCode =
   | 'ERR_HDF5'
   | 'ERR_SIGNAL'
   | 'ERR_DATA_EMPTY'
+  | 'ERR_DATA_UNREADABLE'
   | 'ERR_MODEL'
   | 'ERR_CHECKPOINT'
   | 'ERR_CORPUS'

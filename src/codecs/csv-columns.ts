@@ -1,85 +1,68 @@
-// Reads some columns of a large CSV table, row by row, so that a table of a gigabyte takes little memory (with csv-parse;
-// errors name the line).
+// Reads some columns of a large table, one row at a time. Only the text of the table is in memory, and not the cells of
+// columns that no one wants: a table of 800,000 rows and 33 columns would need gigabytes.
 
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { type CsvError, parse } from 'csv-parse';
 import { PqrstError } from '../base/errors.js';
-import type { CsvRow } from './csv.js';
-import { unreadable } from './input.js';
-
-const lineEnds = ['\r\n', '\n', '\r'];
+import { type CsvRow, plainName, readText } from './csv.js';
+import { openRows } from './table-text.js';
 
 /** The columns to read. */
 export interface WantedColumns {
-  /** Columns that the table must have. */
+  /** Columns that the table must have. Upper and lower case, spaces, `_` and `-` do not matter. */
   readonly required: readonly string[];
   /** Returns whether another column is read too. */
   readonly also?: (name: string) => boolean;
 }
 
+const shownHeads = 20;
+
 /**
- * Yields the rows of the CSV file `path` with the wanted columns. Rejects with `signal.reason` after an abort.
+ * Yields the rows of the table `path` with the wanted columns. A row that does not fit the head has a flaw. Rejects with
+ * `signal.reason` after an abort.
  *
  * @throws PqrstError ERR_NOT_FOUND: when the file cannot be read.
- * @throws PqrstError ERR_CSV: when the file is malformed, has no rows or lacks a required column.
+ * @throws PqrstError ERR_CSV: when the file is not a table, has no rows or lacks a required column.
  */
 export async function* csvColumns(
   path: string,
-  { required, also = () => false }: WantedColumns,
+  wanted: WantedColumns,
   signal?: AbortSignal,
 ): AsyncGenerator<CsvRow, void, undefined> {
-  const fail = (problem: string, cause?: unknown) =>
-    new PqrstError('ERR_CSV', `table ${path} ${problem}`, { cause });
-  const found = await stat(path).catch((cause) => {
-    throw unreadable(path, 'the table', cause);
-  });
-  if (!found.isFile()) {
-    throw new PqrstError(
-      'ERR_NOT_FOUND',
-      `could not read the table ${path}: it is a folder or a device; name a file`,
-    );
-  }
-  const places: [name: string, place: number][] = [];
-  const takeHeader = (names: readonly string[]): void => {
-    const missing = required.find((column) => !names.includes(column));
-    if (missing !== undefined) throw fail(`must have a column "${missing}"; found ${names.join(', ')}`);
-    for (const [place, name] of names.entries()) {
-      if (!required.includes(name) && !also(name)) continue;
-      if (names.indexOf(name) < place) throw fail(`has two columns "${name}"; keep one of them`);
-      places.push([name, place]);
-    }
-  };
-  const file = createReadStream(path);
-  const parser = parse({
-    ...{ bom: true, info: true, skip_empty_lines: true, trim: true, record_delimiter: lineEnds },
-  });
-  file.on('error', (cause) => parser.destroy(cause));
-  file.pipe(parser);
+  const { text } = await readText(path);
+  let columns: readonly (readonly [name: string, place: number])[] | undefined;
+  let count = 0;
   let rows = 0;
-  try {
-    let isHeader = true;
-    for await (const { record, info } of parser as AsyncIterable<{
-      record: string[];
-      info: { lines: number };
-    }>) {
-      signal?.throwIfAborted();
-      if (isHeader) {
-        takeHeader(record);
-        isHeader = false;
-        continue;
-      }
-      rows++;
-      yield { line: info.lines, fields: Object.fromEntries(places.map(([name, at]) => [name, record[at]!])) };
+  for (const { line, cells, flaw } of openRows(text).rows) {
+    signal?.throwIfAborted();
+    if (columns === undefined) {
+      columns = placesOf(path, cells, wanted);
+      count = cells.length;
+      continue;
     }
-  } catch (cause) {
-    if ((cause as CsvError).code?.startsWith('CSV_')) {
-      throw fail(`is not well-formed CSV: ${(cause as Error).message}; correct that line`, cause);
-    }
-    throw (cause as NodeJS.ErrnoException).errno === undefined ? cause : unreadable(path, 'the table', cause);
-  } finally {
-    parser.destroy();
-    file.destroy();
+    rows++;
+    if (flaw !== undefined) yield { line, fields: {}, flaw };
+    else if (cells.length !== count) {
+      const problem = `it has ${cells.length} cells where the head has ${count}; quote a cell that contains the separator`;
+      yield { line, fields: {}, flaw: problem };
+    } else yield { line, fields: Object.fromEntries(columns.map(([name, place]) => [name, cells[place]!])) };
   }
-  if (rows === 0) throw fail(`must have rows and a column "${required[0]}"; it holds no rows`);
+  if (rows > 0) return;
+  throw new PqrstError('ERR_CSV', `table ${path} has no rows below a head line; write one line per record`);
+}
+
+function placesOf(path: string, head: readonly string[], { required, also = () => false }: WantedColumns) {
+  const fail = (problem: string) => new PqrstError('ERR_CSV', `table ${path} ${problem}`);
+  const plain = head.map(plainName);
+  const found = required.map((name) => {
+    const place = plain.indexOf(plainName(name));
+    if (place >= 0) return [name, place] as const;
+    const shown = head.slice(0, shownHeads).join(', ');
+    throw fail(`must have a column "${name}"; found ${shown}; the first line must name the columns`);
+  });
+  const others = head.flatMap((name, place) =>
+    also(name) && !required.includes(name) ? [[name, place] as const] : [],
+  );
+  const columns = [...found, ...others];
+  const twice = columns.find(([name]) => plain.filter((one) => one === plainName(name)).length > 1);
+  if (twice !== undefined) throw fail(`has two columns "${twice[0]}"; keep one of them`);
+  return columns;
 }

@@ -28,7 +28,7 @@ import { findShared } from './shared.js';
  * | `mitdb:` | MIT-BIH Arrhythmia Database 1.0.0: `100.hea` ... | rhythm and beats of each window | one per record; 201 and 202 are one patient |
  * | `rhythm:` | AFDB, LTAFDB, NSRDB, SVDB, INCART or Icentia11k: headers, signals and `.atr` at any depth | rhythm and beats of each window | as names and headers state, otherwise one per record |
  * | `ludb:` | LUDB 1.0.1: `ludb.csv`, `data/` | statements | one per record |
- * | `cinc2017:` | CinC Challenge 2017: `REFERENCE.csv`, `A00001.hea` ... | N, A, O, ~ | unknown: one per record |
+ * | `cinc2017:` | CinC Challenge 2017: `REFERENCE.csv` or `REFERENCE-v3.csv`, `A00001.hea` ... | N, A, O, ~ | unknown: one per record |
  * | `cinc2021:` | CinC Challenges 2020 and 2021: folders of headers with SNOMED codes | SNOMED codes | unknown: one per record |
  * | `cpsc2018:` | CPSC 2018 as published: `REFERENCE.csv`, `A0001.mat` ... | Normal, AF, I-AVB, ... and SNOMED codes | unknown: one per record |
  * | `chapman:` | Chapman-Shaoxing of figshare: `Diagnostics.csv`, `ECGData/` | abbreviations (AF is flutter) and SNOMED codes | one per record |
@@ -36,7 +36,8 @@ import { findShared } from './shared.js';
  * | `mimic:` | MIMIC-IV-ECG 1.0: `record_list.csv`, `machine_measurements.csv`, `files/` | lines of the report of the device | `subject_id` |
  *
  * The `labels.csv` of a `folder:` has the columns `record` (the path of the header without `.hea`), `label` and, if you
- * know it, `patient`. A cell may hold several labels, separated by `;`. A label that is exactly the name of a class
+ * know it, `patient`; other usual names (`filename`, `diagnosis`, `patient_id`) are known. A cell may hold several labels,
+ * separated by `;`, or a list. A label that is exactly the name of a class
  * (`normal`, `af`, `clbbb`; `classTable` lists them) puts the record into that class, so that tasks such as `af` find
  * it. So does an SCP-ECG or SNOMED CT code of a class (`AFIB`), except those of normal. All words are also labels of the
  * data set, for tasks such as `LVH:NORM`.
@@ -52,8 +53,8 @@ import { findShared } from './shared.js';
  *   data set in `origin.dataset`: the kind, with a number if the kind occurs twice (`mitdb`, `folder2`). Folds are
  *   kept. The total that `onProgress` receives grows with each data set.
  * @param options - rate, length, leads and filter of the windows.
- * @returns the windows. A damaged record is skipped with the reason. A corpus must be complete, so a damaged file in it
- *   is an error.
+ * @returns the windows. A row of a table, a path or a record that cannot be read is skipped with the reason and marked as
+ *   `unreadable` in `skipped`. A corpus must be complete, so a damaged file in it is an error.
  * @example
  * ```js
  * import { writeCorpus } from 'pqrst/corpus';
@@ -80,8 +81,7 @@ import { findShared } from './shared.js';
  * ```
  * @throws PqrstError ERR_OPTION: when a kind is unknown, a folder is named twice, or two data sets share a recording.
  * @throws PqrstError ERR_NOT_FOUND: when a folder does not exist.
- * @throws PqrstError ERR_RANGE, ERR_CSV, ERR_PATH_OUTSIDE, ERR_DATA_EMPTY, ERR_WRITE (the cache): when a set cannot be
- *   read.
+ * @throws PqrstError ERR_RANGE, ERR_CSV, ERR_DATA_EMPTY, ERR_WRITE (the cache): when a set cannot be read.
  * @throws PqrstError ERR_CORPUS, ERR_NPY, ERR_WFDB_*: when a corpus is damaged.
  */
 export async function openDataset(
@@ -130,19 +130,19 @@ function merge(sets: readonly WindowSet[], names: readonly string[]): WindowSet 
     return {
       ...set,
       windows: set.windows.map((window) => ({ ...window, origin: { ...window.origin, dataset } })),
-      skipped: set.skipped.map(({ recordName, reason }) => {
-        return { recordName: displayName(dataset, recordName), reason };
-      }),
+      skipped: set.skipped.map((one) => ({ ...one, recordName: displayName(dataset, one.recordName) })),
     };
   });
   refuseShared(named);
   const { fsHz, lengthSamples, filter } = sets[0]!;
   const windows = named.flatMap((set) => set.windows);
+  const notes = named.flatMap((set, at) => (set.notes ?? []).map((note) => `${names[at]}: ${note}`));
   return {
     source: sets.map(({ source }) => source).join(','),
     ...{ fsHz, lengthSamples, ...(filter !== undefined && { filter }) },
     ...{ ...describeWindows(windows), windows },
     skipped: named.flatMap(({ skipped }) => skipped),
+    ...(notes.length > 0 && { notes }),
   };
 }
 

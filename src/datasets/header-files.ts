@@ -14,8 +14,11 @@ export async function headersBelow(folder: string): Promise<string[]> {
   const found = await readdir(folder, { recursive: true, withFileTypes: true }).catch((cause) => {
     throw unreadable(folder, 'the folder', cause);
   });
-  return found
-    .filter((one) => one.name.endsWith('.hea') && !one.isDirectory())
-    .map((one) => relative(folder, join(one.parentPath, one.name)).replaceAll(sep, '/'))
-    .sort();
+  return (
+    found
+      // Archives of macOS contain a file `._NAME` beside each file.
+      .filter((one) => one.name.endsWith('.hea') && !one.name.startsWith('._') && !one.isDirectory())
+      .map((one) => relative(folder, join(one.parentPath, one.name)).replaceAll(sep, '/'))
+      .sort()
+  );
 }

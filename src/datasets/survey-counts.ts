@@ -6,6 +6,7 @@ import { type EcgClass, ecgTasks } from '../signal/classes.js';
 import { classTasks, labelOf, parseLabelTask, restLabel } from '../signal/tasks.js';
 import type { SkippedRecord } from '../signal/window.js';
 import type { RecordEntry } from './kind.js';
+import { type LeadFacts, plausibilityNotes } from './plausibility.js';
 
 /** Patients that a split by patients needs for each label: one each for the test, training and validation sides. */
 const leastPatients = 3;
@@ -22,6 +23,8 @@ export interface RecordFacts {
   readonly leadsRead?: readonly string[];
   /** The usable windows. */
   readonly windows: readonly { readonly classes: readonly EcgClass[]; readonly labels?: readonly string[] }[];
+  /** The facts about the leads that were read; absent if there are none. */
+  readonly read?: LeadFacts;
   /** The reason why it cannot be read. */
   readonly unreadable?: string;
   /** The reasons why it gives no windows, or fewer than its length allows. */
@@ -91,12 +94,18 @@ export interface DatasetCounts {
    * normal, and each class that occurs against all other windows.
    */
   readonly tasks: readonly TaskShare[];
+  /** Sentences about the data: columns of the table that are not used, implausible amplitudes, padding. */
+  readonly notes: readonly string[];
   /** Sentences about limits of the data set, for example that all records of a class come from one patient. */
   readonly hints: readonly string[];
 }
 
-/** Counts the records of a data set. */
-export function countDataset(facts: readonly RecordFacts[]): DatasetCounts {
+/**
+ * Counts the records of a data set.
+ *
+ * @param notes - sentences about the list of records.
+ */
+export function countDataset(facts: readonly RecordFacts[], notes: readonly string[]): DatasetCounts {
   const words = facts.map(wordsOf);
   const found = new Set(
     facts.flatMap(({ entry, windows }) => [entry, ...windows].flatMap((one) => one.classes)),
@@ -110,7 +119,7 @@ export function countDataset(facts: readonly RecordFacts[]): DatasetCounts {
   );
   return {
     records: facts.length,
-    patients: distinct(facts.map(({ entry }) => entry.patientId)),
+    patients: distinct(facts.flatMap(({ entry }) => (entry.flaw === undefined ? [entry.patientId] : []))),
     windows: facts.reduce((sum, { windows }) => sum + windows.length, 0),
     ...{ classes, labels },
     rates: tally(facts, ({ fsHz }) => fsHz).map(([fsHz, of]) => ({ fsHz, records: of.length })),
@@ -134,7 +143,8 @@ export function countDataset(facts: readonly RecordFacts[]): DatasetCounts {
       notes.map((note) => ({ recordName: entry.recordName, note })),
     ),
     tasks,
-    hints: hintsOf(facts, classes, unreadable.length),
+    notes: [...notes, ...plausibilityNotes(facts.flatMap(({ read }) => read ?? []))],
+    hints: hintsOf(facts, classes, unreadable.length, labels),
   };
 }
 
@@ -211,6 +221,7 @@ function hintsOf(
   facts: readonly RecordFacts[],
   classes: readonly LabelShare[],
   unreadable: number,
+  labels: readonly LabelShare[],
 ): string[] {
   const single = classes
     .filter(({ patients }) => patients === 1)
@@ -231,13 +242,20 @@ function hintsOf(
     hints.push(`${small.join(', ')}; a result from fewer than ${fewRecords} records proves little`);
   }
   if (facts.length > 0 && unreadable === facts.length) {
-    hints.push(
-      'no record can be read; check that the folder contains the signal files of the requested rate',
-    );
+    hints.push('no record can be read; the list of unreadable records has the reasons');
   } else if (classes.length === 0) {
     hints.push(
       'no shipped class occurs; use labels of the data set as a task, POSITIVE:NEGATIVE or LABEL:rest',
     );
+  }
+  // Names of classes are in lower case. A label such as AF is a word of the data set, not the class af.
+  const alike = labels
+    .map(({ label }) => ({ label, name: label.toLowerCase() }))
+    .filter(({ label, name }) => label !== name && classNames.includes(name))
+    .filter(({ name }) => !classes.some(({ label }) => label === name));
+  if (alike.length > 0) {
+    const pairs = alike.map(({ label, name }) => `${label} (write ${name})`);
+    hints.push(`labels that are not read as classes, whose names are in lower case: ${pairs.join(', ')}`);
   }
   return hints;
 }

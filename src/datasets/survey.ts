@@ -11,6 +11,7 @@ import { parseFilter } from '../signal/filter.js';
 import { parseLeads } from '../signal/leads.js';
 import type { SkippedRecord } from '../signal/window.js';
 import type { CutRecord, RecordEntry } from './kind.js';
+import { leadFacts } from './plausibility.js';
 import { openRecords } from './records.js';
 import { expectFolder, parseDatasetRef } from './refs.js';
 import { countDataset, type DatasetCounts, type RecordFacts } from './survey-counts.js';
@@ -60,8 +61,8 @@ const schema = z.strictObject({
 });
 
 /**
- * Surveys a data set: counts its records, patients, windows and labels. A record that cannot be read is counted and
- * reported with the reason. A corpus must be complete, so a damaged file in it is an error. Rejects with
+ * Surveys a data set: counts its records, patients, windows and labels. A row, path or record that cannot be read is
+ * counted and reported with the reason. A corpus must be complete, so a damaged file in it is an error. Rejects with
  * `options.signal.reason` after an abort.
  *
  * @param source - `KIND:DIR`, one data set.
@@ -76,7 +77,7 @@ const schema = z.strictObject({
  * console.log(records, leads);
  * ```
  * @throws PqrstError ERR_OPTION, ERR_NOT_FOUND, ERR_RANGE: when an argument is invalid.
- * @throws PqrstError ERR_CSV, ERR_PATH_OUTSIDE, ERR_NPY: when the list of records cannot be read.
+ * @throws PqrstError ERR_CSV, ERR_NPY: when the list of records cannot be read.
  * @throws PqrstError ERR_CORPUS, ERR_NPY, ERR_WFDB_*: when a corpus is damaged.
  */
 export async function surveyDataset(source: string, options: SurveyOptions = {}): Promise<DatasetSurvey> {
@@ -101,7 +102,14 @@ export async function surveyDataset(source: string, options: SurveyOptions = {})
     seconds,
     ...(windowOptions.filter !== undefined && { filter: windowOptions.filter }),
   };
-  return { source, kind: kind.kind, about: kind.about, folder, ...shape, ...countDataset(facts) };
+  return {
+    source,
+    kind: kind.kind,
+    about: kind.about,
+    folder,
+    ...shape,
+    ...countDataset(facts, records.notes),
+  };
 }
 
 async function factsOf(
@@ -147,6 +155,7 @@ function cutFacts(
   return {
     ...{ fsHz, lengthS: signals[0]!.length / fsHz },
     ...{ leads: head.leads ?? record.recordingLeads ?? leads, leadsRead: leads },
+    read: leadFacts(entry.recordName, record),
     windows: windows.map(({ classes, labels }) => ({ classes, ...(labels && { labels }) })),
     leftOut: skipped.map(({ reason }) => reason),
     ...(record.notes && { notes: record.notes }),

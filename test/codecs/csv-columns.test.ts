@@ -20,19 +20,26 @@ it('yields the wanted columns of each row with its line', async () => {
   const text = '\uFEFFother,id, report_0,report_1\r\n1,a,"x, y",\r\n\r\n2,b,"line\nbreak",z';
   expect(await rowsOf(text)).toEqual([
     { line: 2, fields: { id: 'a', report_0: 'x, y', report_1: '' } },
-    { line: 5, fields: { id: 'b', report_0: 'line\nbreak', report_1: 'z' } },
+    { line: 4, fields: { id: 'b', report_0: 'line\nbreak', report_1: 'z' } },
   ]);
 });
 
 it.each([
   ['a column that is missing', 'x,y\n1,2\n', /ERR_CSV: table .* must have a column "id"; found x, y/],
   ['a wanted column twice', 'id,x,id\n1,2,3\n', /has two columns "id"; keep one/],
-  ['no row', 'id,x\n', /must have rows and a column "id"; it holds no rows/],
-  ['nothing', '', /it holds no rows/],
-  ['an open quote', 'id,x\n1,"2\n', /not well-formed CSV: .*; correct that line/],
-  ['a row that is too long', 'id,x\n1,2\n1,2,3\n', /not well-formed CSV: .*line 3/],
+  ['no row', 'id,x\n', /ERR_CSV: .*has no rows below a head line/],
+  ['nothing', '', /ERR_CSV: .*has no rows below a head line/],
 ])('refuses a table with %s', async (_, text, words) => {
   expect(await errorOf(rowsOf(text))).toMatch(words);
+});
+
+it('returns the flaw of a row that does not fit the head, and continues', async () => {
+  expect(await rowsOf('id;x\n1;2\n1;2;3\n4;"5\n6;7\n')).toEqual([
+    { line: 2, fields: { id: '1' } },
+    { line: 3, fields: {}, flaw: expect.stringMatching(/it has 3 cells where the head has 2/) },
+    { line: 4, fields: {}, flaw: 'the quote of cell 2 is not closed' },
+    { line: 5, fields: { id: '6' } },
+  ]);
 });
 
 it('names a file that is missing, and a folder', async () => {

@@ -116,9 +116,11 @@ describe('chapman:DIR', () => {
     );
     const message = async (...rows: string[]) =>
       errorOf(openDataset(`chapman:${(await release(rows)).folder}`, options));
-    expect(await message('a,SR,NONE,1,MALE', 'a,AF,NONE,1,MALE')).toMatch(/line 3: FileName a appears twice/);
+    expect(await message('a,SR,NONE,1,MALE', 'a,AF,NONE,1,MALE')).toMatch(
+      /line 2: FileName a is on the lines 2, 3 with different cells/,
+    );
     expect(await message(',SR,NONE,1,MALE')).toMatch(/line 2: FileName is empty/);
     expect(await message('a,,NONE,1,MALE')).toMatch(/line 2: Rhythm is empty/);
-    expect(await message('../../a,SR,NONE,1,MALE')).toMatch(/ERR_PATH_OUTSIDE/);
+    expect(await message('../../a,SR,NONE,1,MALE')).toMatch(/\.\.\/a\.csv" points outside its folder/);
   });
 });

@@ -173,7 +173,7 @@ describe('code15:DIR', () => {
       '1001,38,True,0,0,0,0,0,0,,0,exams_part0.hdf5',
       /line 2: patient_id "" must be/,
     ],
-    ['a row that is cut short', '1001,38,True', /not well-formed CSV: .*; correct that line/],
+    ['a row that is cut short', '1001,38,True', /exams.csv line 2: it has 3 cells where the head has 12/],
   ])('refuses a table with %s', async (_, row, words) => {
     const folder = await release();
     await writeFile(join(folder, 'exams.csv'), tableOf(row));
@@ -190,8 +190,21 @@ describe('code15:DIR', () => {
     expect(await message('exam_id,patient_id\n1,2\n')).toMatch(
       /ERR_CSV: .*must have a column "1dAVb"; found/,
     );
-    expect(await message(`${columns}\n`)).toMatch(/ERR_CSV: .*it holds no rows/);
-    expect(await message(tableOf(row, row))).toMatch(/line 3: exam_id 1001 appears twice/);
+    expect(await message(`${columns}\n`)).toMatch(/ERR_CSV: .*has no rows below a head line/);
+    expect(await message(tableOf(row, row.replace('7', '8')))).toMatch(
+      /line 2: exam_id 1001 is on the lines 2, 3 with different cells/,
+    );
+    await writeFile(
+      join(folder, 'exams.csv'),
+      tableOf(row, row, 'x', '1002,1,1,0,0,0,0,0,0,7,?,exams_part0.hdf5'),
+    );
+    const { windows, skipped } = await openDataset(`code15:${folder}`, options);
+    expect(windows).toHaveLength(3);
+    expect(skipped.map(({ recordName, reason }) => `${recordName}: ${reason}`)).toEqual([
+      'exams.csv line 3: exam_id 1001 is already on line 2',
+      expect.stringMatching(/^exams\.csv line 4: it has 1 cells/),
+      'exams.csv line 5: normal_ecg "?" must be True or False, or 1 or 0',
+    ]);
     await rm(join(folder, 'exams_part0.hdf5'));
     await rm(join(folder, 'exams_part1.hdf5'));
     expect(await message(tableOf(row))).toMatch(/ERR_NOT_FOUND: .*unpack the parts of CODE-15% there/);

@@ -60,7 +60,11 @@ describe('cpsc2018:DIR', () => {
     const { windows, skipped } = await openDataset(`cpsc2018:${folder}`, options);
     expect(windows.map(({ origin }) => origin.record)).toEqual(['A0001', 'A5000']);
     expect(skipped).toEqual([
-      { recordName: 'A6000', reason: expect.stringMatching(/could not read the recording .*A6000\.mat/) },
+      {
+        recordName: 'A6000',
+        reason: expect.stringMatching(/could not read the recording .*A6000\.mat/),
+        unreadable: true,
+      },
     ]);
   });
 
@@ -88,7 +92,11 @@ describe('cpsc2018:DIR', () => {
   it.each([
     ['a label of 10', 'A0001,10,,', /line 2: First_label "10" must be from 1 to 9/],
     ['no label', 'A0001,,,', /line 2: First_label is empty/],
-    ['a recording twice', 'A0001,1,,\nA0001,2,,', /line 3: Recording A0001 appears twice/],
+    [
+      'a recording twice',
+      'A0001,1,,\nA0001,2,,',
+      /line 2: Recording A0001 is on the lines 2, 3 with different cells/,
+    ],
     ['a recording in another folder', '../A0001,1,,', /line 2: Recording "\.\.\/A0001" must be a name/],
   ])('refuses a table with %s', async (_, rows, words) => {
     const folder = await folderOf({ 'REFERENCE.csv': tableOf(rows), 'A0001.mat': recording(1000) });

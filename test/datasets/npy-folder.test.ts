@@ -95,7 +95,7 @@ describe('npy:DIR', () => {
       const { leads, windows } = await openDataset(`npy:${folder}`, options);
       return [leads.join(), windows[1]!.signal];
     };
-    expect(await cut({ fsHz: 100, leads: ['V1', 'ii'] })).toEqual(['ii', wave(1000).slice(750, 950)]);
+    expect(await cut({ fsHz: 100, leads: ['V1', 'ii'] })).toEqual(['II', wave(1000).slice(750, 950)]);
     expect(await cut({ fsHz: 100, leads: ['MLII', 'V1'] })).toEqual(['MLII', wave(1000).slice(500, 700)]);
     expect(await cut({ fsHz: 100, leads: ['V1', 'V2'] })).toEqual(['V1', wave(1000).slice(500, 700)]);
     expect(await cut({ fsHz: 100 })).toEqual(['signal 0', wave(1000).slice(500, 700)]);
@@ -140,7 +140,6 @@ describe('npy:DIR', () => {
     ['a row by name', 'label,row\naf,first', 'line 2: row "first"'],
     ['more lines than rows', 'label\naf\naf\naf', "line 4: row 2 (the line's place)"],
     ['a repeated row', 'label,row\naf,1\naf,1', 'line 3: row 1 appears twice'],
-    ['a fold of 11', 'label,fold\naf,11', 'line 2: fold "11"'],
     ['a rate of 0', 'label,fs_hz\naf,0', 'line 2: fs_hz "0"'],
     ['a rate in words', 'label,fs_hz\naf,fast', 'line 2: fs_hz "fast"'],
     ['no label column', 'row\n0', 'column "label"'],

@@ -165,7 +165,7 @@ describe('rhythm:DIR', () => {
     ]);
     expect(skipped).toEqual([expect.stringMatching(/^I05: .*number of signals "x"/)]);
     const avr = await openDataset(`rhythm:${folder}`, { ...options, leads: ['aVR'] });
-    expect([avr.windows.length, avr.leads.join()]).toEqual([8, 'AVR']);
+    expect([avr.windows.length, avr.leads.join()]).toEqual([8, 'aVR']);
   });
 
   it('reads the folders of Icentia11k, where a rhythm ends, and one patient has several records', async () => {

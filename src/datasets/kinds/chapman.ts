@@ -12,11 +12,11 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PqrstError } from '../../base/errors.js';
-import { type CsvRow, readCsv, refuseTwice, rowError } from '../../codecs/csv.js';
+import { type CsvRow, findTwice, readTable, rowName } from '../../codecs/csv.js';
 import { inputPath, readInput, unreadable } from '../../codecs/input.js';
 import { classesOfCodes } from '../../signal/class-table.js';
 import { chooseLeads, spellLead, twelveLeads } from '../../signal/leads.js';
-import type { ListedKind, RecordEntry } from '../kind.js';
+import { flawedEntry, type ListedKind, type RecordEntry } from '../kind.js';
 import { tileRecord } from '../windows.js';
 
 const table = 'Diagnostics.csv';
@@ -53,7 +53,7 @@ export const chapman: ListedKind = {
   version: 1,
   knowsPatients: true,
   recognizes: (names) => names.has(table) || names.has(spreadsheet),
-  async list(folder) {
+  async list(folder, _, notes) {
     const names = new Set(
       await readdir(folder).catch((cause) => {
         throw unreadable(folder, 'the folder', cause);
@@ -67,10 +67,16 @@ export const chapman: ListedKind = {
           'under this name',
       );
     }
-    const rows = await readCsv(path, ['FileName', 'Rhythm', 'Beat']);
-    refuseTwice(path, rows, 'FileName', ({ fields }) => fields.FileName!);
-    const within = folders.find((name) => names.has(name));
-    return rows.map((row) => entryOf(path, row, within === undefined ? '' : `${within}/`));
+    const columns = ['FileName', 'Rhythm', 'Beat'].map((name) => ({ name }));
+    const { rows, notes: ofTable } = await readTable(path, columns);
+    notes.push(...ofTable);
+    const twice = findTwice(rows, 'FileName', ({ fields }) => fields.FileName || undefined);
+    const found = folders.find((name) => names.has(name));
+    const within = found === undefined ? '' : `${found}/`;
+    return rows.map((row) => {
+      const entry = row.flaw ?? twice.get(row) ?? entryOf(row, within);
+      return typeof entry === 'string' ? flawedEntry(rowName(path, row), entry) : entry;
+    });
   },
   async read(folder, entry, options) {
     const path = await inputPath(folder, entry.files[0]!, 'the recording');
@@ -85,10 +91,11 @@ export const chapman: ListedKind = {
   },
 };
 
-function entryOf(path: string, row: CsvRow, within: string): RecordEntry {
+/** Returns the entry of a row, or the reason why the row cannot be used. */
+function entryOf(row: CsvRow, within: string): RecordEntry | string {
   const { FileName: file = '', Rhythm: rhythm = '', Beat: beat = '' } = row.fields;
-  if (file === '') throw rowError(path, row, 'FileName is empty; it must name a recording');
-  if (rhythm === '') throw rowError(path, row, 'Rhythm is empty; it must be an abbreviation such as SR');
+  if (file === '') return 'FileName is empty; it must name a recording';
+  if (rhythm === '') return 'Rhythm is empty; it must be an abbreviation such as SR';
   const findings = beat.split(/[\s,;]+/).filter((word) => !noFinding.test(word));
   const words = [...new Set([rhythm, ...findings])];
   const codes = words.flatMap((word) => codeOf.get(word) ?? []);

@@ -22,7 +22,7 @@ import type { WfdbHeader } from '../../codecs/wfdb/header.js';
 import { readHeader } from '../../codecs/wfdb/read.js';
 import { classesOfCodes } from '../../signal/class-table.js';
 import { headersBelow } from '../header-files.js';
-import type { ListedKind, RecordEntry } from '../kind.js';
+import { flawedEntry, type ListedKind, type RecordEntry } from '../kind.js';
 import { mapSideBySide } from '../side-by-side.js';
 import { readMillivolts } from '../wfdb-record.js';
 import { tileRecord } from '../windows.js';
@@ -60,12 +60,14 @@ export const cinc2021: ListedKind = {
 
 async function entryOf(folder: string, path: string): Promise<RecordEntry> {
   const recordName = path.slice(0, -'.hea'.length);
-  const inFolder = await inputPath(folder, path, 'the header');
-  const header = await readHeader(inFolder).catch((error) => {
+  let header: WfdbHeader | undefined;
+  try {
+    header = await readHeader(await inputPath(folder, path, 'the header'));
+  } catch (error) {
+    if (!(error instanceof PqrstError)) throw error;
+    if (error.code === 'ERR_PATH_OUTSIDE') return flawedEntry(recordName, error.message);
     // The reading of the recording reports a damaged header and skips the recording.
-    if (error instanceof PqrstError) return undefined;
-    throw error;
-  });
+  }
   const codes = header === undefined ? [] : diagnosesOf(header);
   const isLong = header !== undefined && (header.lengthFrames ?? 0) / header.fsHz > longestS;
   const signalFiles = new Set(

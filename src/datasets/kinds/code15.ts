@@ -12,14 +12,13 @@
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { PqrstError } from '../../base/errors.js';
-import type { CsvRow } from '../../codecs/csv.js';
-import { refuseTwice, rowError } from '../../codecs/csv.js';
+import { type CsvRow, findTwice, rowName, wholeNumberOf } from '../../codecs/csv.js';
 import { csvColumns } from '../../codecs/csv-columns.js';
 import { withHdf5 } from '../../codecs/hdf5.js';
 import { inputPath, unreadable } from '../../codecs/input.js';
 import { classesOfCodes } from '../../signal/class-table.js';
 import { chooseLeads, twelveLeads } from '../../signal/leads.js';
-import type { ListedKind, RecordEntry } from '../kind.js';
+import { flawedEntry, type ListedKind, type RecordEntry } from '../kind.js';
 import { tileRecord } from '../windows.js';
 
 const table = 'exams.csv';
@@ -38,6 +37,8 @@ const labelCodes: Readonly<Record<string, string>> = {
   AF: '164889003',
 };
 const labelColumns = Object.keys(labelCodes);
+const isTrue = /^(?:true|1(?:\.0)?)$/i;
+const isFalse = /^(?:false|0(?:\.0)?)$/i;
 const normalColumn = 'normal_ecg';
 const partColumn = 'trace_file';
 /** All published parts: the cache must notice one that is added to the folder. */
@@ -72,16 +73,17 @@ export const code15: ListedKind<ExamEntry> = {
       required: ['exam_id', 'patient_id', ...labelColumns],
       also: (name: string) => name === normalColumn || name === partColumn,
     };
-    const rows: CsvRow[] = [];
-    const entries: ExamEntry[] = [];
+    const listed: [CsvRow, ExamEntry | string][] = [];
     for await (const row of csvColumns(path, wanted, signal)) {
-      const entry = entryOf(path, row, parts, files);
-      if (entry === undefined) continue;
-      rows.push(row);
-      entries.push(entry);
+      const entry = row.flaw ?? entryOf(row, parts, files);
+      if (entry !== undefined) listed.push([row, entry]);
     }
-    refuseTwice(path, rows, 'exam_id', ({ fields }) => fields.exam_id!);
-    return entries;
+    const rows = listed.filter(([, entry]) => typeof entry !== 'string').map(([row]) => row);
+    const twice = findTwice(rows, 'exam_id', ({ fields }) => fields.exam_id);
+    return listed.map(([row, entry]) => {
+      const flaw = typeof entry === 'string' ? entry : twice.get(row);
+      return flaw === undefined ? (entry as ExamEntry) : flawedEntry(rowName(path, row), flaw);
+    });
   },
   async read(folder, { recordName, part, ...entry }, options) {
     if (part.problem !== undefined) return part.problem;
@@ -143,41 +145,38 @@ async function partOf(path: string, file: string): Promise<Part> {
   }
 }
 
-/** Returns the exam of a row, or undefined if its HDF5 file is not in the folder. */
+/**
+ * Returns the exam of a row, undefined if its HDF5 file is not in the folder, or the reason why the row cannot be used.
+ */
 function entryOf(
-  path: string,
   row: CsvRow,
   parts: readonly Part[],
   files: readonly string[],
-): ExamEntry | undefined {
+): ExamEntry | string | undefined {
   const { exam_id = '', patient_id = '', [normalColumn]: normal = '', [partColumn]: file = '' } = row.fields;
-  const exam = wholeOf(exam_id);
-  const patient = wholeOf(patient_id);
-  if (exam === undefined) throw rowError(path, row, `exam_id "${exam_id}" must be a whole number`);
+  const [number, patient] = [exam_id, patient_id].map(wholeNumberOf);
+  if (number === undefined) return `exam_id "${exam_id}" must be a whole number`;
+  const exam = String(number);
   const part = parts.find((one) => (file === '' ? one.rows.has(exam) : one.file === file));
   if (part === undefined) return undefined;
-  if (patient === undefined) throw rowError(path, row, `patient_id "${patient_id}" must be a whole number`);
-  const isTrue = (column: string, text: string) => {
-    if (/^(?:true|1(?:\.0)?)$/i.test(text)) return true;
-    if (/^(?:false|0(?:\.0)?)$/i.test(text)) return false;
-    throw rowError(path, row, `${column} "${text}" must be True or False, or 1 or 0`);
-  };
-  const labels = labelColumns.filter((column) => isTrue(column, row.fields[column]!));
-  const isNormal = normal !== '' && isTrue(normalColumn, normal);
+  if (patient === undefined) return `patient_id "${patient_id}" must be a whole number`;
+  for (const column of [...labelColumns, ...(normal === '' ? [] : [normalColumn])]) {
+    const text = row.fields[column]!;
+    if (!isTrue.test(text) && !isFalse.test(text)) {
+      return `${column} "${text}" must be True or False, or 1 or 0`;
+    }
+  }
+  const labels = labelColumns.filter((column) => isTrue.test(row.fields[column]!));
+  const isNormal = isTrue.test(normal);
   const codes = labels.map((label) => labelCodes[label]!);
   return {
     recordName: exam,
-    patientId: patient,
+    patientId: String(patient),
     classes: isNormal && labels.length === 0 ? ['normal'] : classesOfCodes(codes, 'snomed'),
     labels: [...labels, ...(isNormal ? [normalColumn] : []), ...codes],
     files,
     part,
   };
-}
-
-/** Returns a whole number without the `.0` that pandas writes after a merge. */
-function wholeOf(text: string): string | undefined {
-  return /^(\d+)(?:\.0)?$/.exec(text)?.[1];
 }
 
 /** Returns the twelve leads of a row without the zeros before and after the exam, or the reason why it has no sample. */

@@ -11,12 +11,12 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PqrstError } from '../../base/errors.js';
-import { type CsvRow, readCsv, refuseTwice, rowError } from '../../codecs/csv.js';
+import { type CsvRow, findTwice, readTable, rowName, wholeNumberOf } from '../../codecs/csv.js';
 import { inputPath, readInput, unreadable } from '../../codecs/input.js';
-import { numbersOf, readMat } from '../../codecs/mat.js';
+import { numberReader, readMat } from '../../codecs/mat.js';
 import { classesOfCodes } from '../../signal/class-table.js';
 import { chooseLeads, twelveLeads } from '../../signal/leads.js';
-import type { ListedKind, RecordEntry } from '../kind.js';
+import { flawedEntry, type ListedKind, type RecordEntry } from '../kind.js';
 import { tileRecord } from '../windows.js';
 
 const table = 'REFERENCE.csv';
@@ -49,12 +49,17 @@ export const cpsc2018: ListedKind = {
     names.has(table) &&
     !names.has('A0001.hea') &&
     [...names].some((name) => /^A\d{4}\.mat$|^TrainingSet\d$/i.test(name)),
-  async list(folder) {
+  async list(folder, _, notes) {
     const path = join(folder, table);
-    const rows = await readCsv(path, ['Recording', ...labelColumns]);
-    refuseTwice(path, rows, 'Recording', ({ fields }) => fields.Recording!);
+    const columns = ['Recording', ...labelColumns].map((name) => ({ name }));
+    const { rows, notes: ofTable } = await readTable(path, columns);
+    notes.push(...ofTable);
+    const twice = findTwice(rows, 'Recording', ({ fields }) => fields.Recording || undefined);
     const places = await placesOf(folder);
-    return rows.map((row) => entryOf(path, row, places));
+    return rows.map((row) => {
+      const entry = row.flaw ?? twice.get(row) ?? entryOf(row, places);
+      return typeof entry === 'string' ? flawedEntry(rowName(path, row), entry) : entry;
+    });
   },
   async read(folder, entry, options) {
     const path = await inputPath(folder, entry.files[0]!, 'the recording');
@@ -72,9 +77,9 @@ export const cpsc2018: ListedKind = {
     }
     const places = chooseLeads(twelveLeads, { prefer: ['II'] }, options.leads);
     if (typeof places === 'string') return places;
-    const values = numbersOf(found);
+    const valueAt = numberReader(found);
     const signals = places.map((place) =>
-      Float32Array.from({ length: found.columns }, (_, n) => values[n * found.rows + place]!),
+      Float32Array.from({ length: found.columns }, (_, n) => valueAt(n * found.rows + place)),
     );
     const leads = places.map((place) => twelveLeads[place]!);
     return tileRecord({ fsHz, leads, recordingLeads: twelveLeads, signals, unit: 'mV' }, entry, options);
@@ -98,17 +103,19 @@ async function placesOf(folder: string): Promise<Map<string, string>> {
   return places;
 }
 
-function entryOf(path: string, row: CsvRow, places: ReadonlyMap<string, string>): RecordEntry {
+/** Returns the entry of a row, or the reason why the row cannot be used. */
+function entryOf(row: CsvRow, places: ReadonlyMap<string, string>): RecordEntry | string {
   const { Recording: name = '' } = row.fields;
-  if (!/^[-\w]+$/.test(name)) throw rowError(path, row, `Recording "${name}" must be a name such as A0001`);
-  const stated = labelColumns.flatMap((column) => {
+  if (!/^[-\w]+$/.test(name)) return `Recording "${name}" must be a name such as A0001`;
+  const cells = labelColumns.filter((column) => !/^(?:nan)?$/i.test(row.fields[column]!));
+  if (cells.length === 0) return 'First_label is empty; it must be from 1 to 9';
+  const stated: (typeof labels)[number][] = [];
+  for (const column of cells) {
     const text = row.fields[column]!;
-    if (text === '' || /^nan$/i.test(text)) return [];
-    const label = labels[Number(/^([1-9])(?:\.0)?$/.exec(text)?.[1]) - 1];
-    if (label === undefined) throw rowError(path, row, `${column} "${text}" must be from 1 to 9, or empty`);
-    return [label];
-  });
-  if (stated.length === 0) throw rowError(path, row, 'First_label is empty; it must be from 1 to 9');
+    const label = labels[(wholeNumberOf(text) ?? 0) - 1];
+    if (label === undefined) return `${column} "${text}" must be from 1 to 9, or empty`;
+    stated.push(label);
+  }
   const words = [...new Set(stated.map(([word]) => word))];
   const codes = [...new Set(stated.map(([, code]) => code))];
   const classes = classesOfCodes(codes, 'snomed').filter((one) => one !== 'normal');

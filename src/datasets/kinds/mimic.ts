@@ -9,11 +9,12 @@
 
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { PqrstError } from '../../base/errors.js';
 import { isAbsent } from '../../base/files.js';
-import { type CsvRow, refuseTwice, rowError } from '../../codecs/csv.js';
+import { type CsvRow, findTwice, rowName, wholeNumberOf } from '../../codecs/csv.js';
 import { csvColumns } from '../../codecs/csv-columns.js';
 import { inputPath, unreadable } from '../../codecs/input.js';
-import type { ListedKind, RecordEntry } from '../kind.js';
+import { flawedEntry, type ListedKind, type RecordEntry } from '../kind.js';
 import { readMillivolts } from '../wfdb-record.js';
 import { tileRecord } from '../windows.js';
 
@@ -34,18 +35,23 @@ export const mimic: ListedKind = {
   async list(folder, { signal }) {
     const path = join(folder, recordTable);
     const present = new PatientFolders(folder);
-    const rows: CsvRow[] = [];
-    const entries = new Map<string, RecordEntry>();
+    const listed: [CsvRow, RecordEntry | string][] = [];
     for await (const row of csvColumns(path, { required: ['subject_id', 'study_id', 'path'] }, signal)) {
-      const entry = entryOf(path, row);
-      const [, group, patient] = recordPath.exec(row.fields.path!) ?? [];
+      const entry = row.flaw ?? entryOf(row);
+      const [, group, patient] = recordPath.exec(row.fields.path ?? '') ?? [];
       if (group !== undefined && patient !== undefined && !(await present.has(group, patient))) continue;
-      rows.push(row);
-      entries.set(entry.recordName, entry);
+      listed.push([row, entry]);
     }
-    refuseTwice(path, rows, 'study_id', ({ fields }) => fields.study_id!);
-    const labels = await reportsOf(join(folder, reportTable), entries, signal);
-    return [...entries.values()].map((entry) => ({ ...entry, labels: labels.get(entry.recordName) ?? [] }));
+    const rows = listed.filter(([, entry]) => typeof entry !== 'string').map(([row]) => row);
+    const twice = findTwice(rows, 'study_id', ({ fields }) => fields.study_id);
+    const studies = new Set(rows.map(({ fields }) => fields.study_id!));
+    const labels = await reportsOf(join(folder, reportTable), studies, signal);
+    return listed.map(([row, entry]) => {
+      const flaw = typeof entry === 'string' ? entry : twice.get(row);
+      if (flaw !== undefined) return flawedEntry(rowName(path, row), flaw);
+      const found = entry as RecordEntry;
+      return { ...found, labels: labels.get(found.recordName) ?? [] };
+    });
   },
   async read(folder, entry, options) {
     const header = entry.files.find((file) => file.endsWith('.hea'))!;
@@ -58,15 +64,16 @@ export const mimic: ListedKind = {
   },
 };
 
-function entryOf(path: string, row: CsvRow): RecordEntry {
+/** Returns the entry of a row, or the reason why the row cannot be used. */
+function entryOf(row: CsvRow): RecordEntry | string {
   const { subject_id = '', study_id = '', path: file = '' } = row.fields;
   for (const [column, text] of [
     ['subject_id', subject_id],
     ['study_id', study_id],
   ] as const) {
-    if (!/^\d+$/.test(text)) throw rowError(path, row, `${column} "${text}" must be a whole number`);
+    if (wholeNumberOf(text) === undefined) return `${column} "${text}" must be a whole number`;
   }
-  if (file === '') throw rowError(path, row, 'path is empty; it must name a record');
+  if (file === '') return 'path is empty; it must name a record';
   const [, group] = recordPath.exec(file) ?? [];
   return {
     recordName: study_id,
@@ -98,6 +105,7 @@ class PatientFolders {
       return await readdir(await inputPath(this.#folder, group, 'the folder'));
     } catch (error) {
       if (isAbsent(error)) return [];
+      if (error instanceof PqrstError) throw error;
       throw unreadable(join(this.#folder, group), 'the folder', error);
     }
   }
@@ -106,7 +114,7 @@ class PatientFolders {
 /** Returns the lines of the report of each listed recording. */
 async function reportsOf(
   path: string,
-  listed: ReadonlyMap<string, RecordEntry>,
+  studies: ReadonlySet<string>,
   signal: AbortSignal | undefined,
 ): Promise<Map<string, string[]>> {
   const reports = new Map<string, string[]>();
@@ -115,7 +123,7 @@ async function reportsOf(
   const wanted = { required: ['study_id', 'report_0'], also: (name: string) => /^report_\d+$/.test(name) };
   for await (const { fields } of csvColumns(path, wanted, signal)) {
     const { study_id = '', ...lines } = fields;
-    if (!listed.has(study_id)) continue;
+    if (!studies.has(study_id)) continue;
     const texts = Object.values(lines).filter((line) => line !== '');
     for (const text of texts) if (!known.has(text)) known.set(text, text);
     reports.set(study_id, [...new Set(texts.map((text) => known.get(text)!))]);
