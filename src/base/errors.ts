@@ -23,6 +23,7 @@ export type ErrorCode =
   | 'ERR_WFDB_ANNOTATION'
   | 'ERR_CSV'
   | 'ERR_NPY'
+  | 'ERR_HDF5'
   | 'ERR_SIGNAL'
   | 'ERR_DATA_EMPTY'
   | 'ERR_DATA_UNREADABLE'

@@ -37,10 +37,12 @@ export const registerData: Register = (program, run) => {
     .addHelpText(
       'after',
       `
-Kinds: ptb-xl, mitdb, ludb, cinc2017, cinc2021, npy, folder, corpus. pqrst fetch downloads the public ones.
+Kinds: ptb-xl, mitdb, rhythm (AFDB, LTAFDB, NSRDB, SVDB, INCART, Icentia11k), ludb, cinc2017, cinc2021, cpsc2018,
+chapman, code15, mimic, npy, folder, corpus. pqrst fetch downloads those that PhysioNet serves openly.
 
 Examples:
   $ pqrst data mitdb
+  $ pqrst data rhythm:afdb --seconds 30
   $ pqrst data ptb-xl:data/ptb-xl --fs 100
   $ pqrst data mitdb:mitdb,cinc2017:cinc2017/training --json`,
     )

@@ -17,8 +17,8 @@ export const registerFetch: Register = (program, run) => {
     .command('fetch')
     .summary('download a public data set from PhysioNet, checked and resumable')
     .description(
-      'Downloads ptb-xl, mitdb, ludb, cinc2017 or cinc2021 from PhysioNet and checks each file against the SHA-256 of ' +
-        'the release. The same command resumes an interrupted download; a second run downloads only missing or ' +
+      'Downloads a public data set (ptb-xl, mitdb, afdb, ltafdb, nsrdb, svdb, incartdb, icentia11k, ludb, cinc2017, ' +
+        'cinc2021) from PhysioNet and checks each file against the SHA-256 of the release. The same command resumes an interrupted download; a second run downloads only missing or ' +
         'changed files.',
     )
     .argument('[name]', 'data set; --list shows them')
@@ -37,6 +37,7 @@ HTTPS_PROXY (Node.js 22.21, 24.5 or later), and NODE_EXTRA_CA_CERTS if the proxy
 Examples:
   $ pqrst fetch --list
   $ pqrst fetch mitdb
+  $ pqrst fetch icentia11k --part p00
   $ pqrst fetch ptb-xl --part records100 --out data/ptb-xl
   $ pqrst fetch cinc2021 --part georgia,ptb`,
     )

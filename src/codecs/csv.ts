@@ -111,6 +111,17 @@ export async function readTable(path: string, columns: readonly Column[]): Promi
  * @throws PqrstError ERR_CSV: when the file is too large or not a table.
  */
 export async function readRows(path: string): Promise<TextTable & { readonly notes: readonly string[] }> {
+  const { text, notes } = await readText(path);
+  return { ...parseRows(text), notes };
+}
+
+/**
+ * Reads the text of the table `path`, with a note if it is not Unicode.
+ *
+ * @throws PqrstError ERR_NOT_FOUND: when the file cannot be read.
+ * @throws PqrstError ERR_CSV: when the file is too large or not text.
+ */
+export async function readText(path: string): Promise<{ text: string; notes: readonly string[] }> {
   const bytes = await readInput(path, 'the table', maxBytes, (size) => {
     return new PqrstError(
       'ERR_CSV',
@@ -128,7 +139,7 @@ export async function readRows(path: string): Promise<TextTable & { readonly not
     encoding === 'Windows-1252'
       ? [`${basename(path)} is not UTF-8; it was read as Windows-1252 (Latin-1)`]
       : [];
-  return { ...parseRows(text), notes };
+  return { text, notes };
 }
 
 interface Matched {

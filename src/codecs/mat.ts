@@ -25,36 +25,22 @@ export interface MatMatrix {
 export interface MatFile {
   readonly level: 4 | 5;
   readonly matrices: readonly MatMatrix[];
+  /** The matrices that are fields of a struct, named `ECG.data`. Structs in structs and arrays of structs are omitted. */
+  readonly fields: readonly MatMatrix[];
   /** Descriptions of the variables that are not matrices of numbers, such as `ECG (a struct)`. */
   readonly others: readonly string[];
 }
 
 const widths: Readonly<Record<MatType, number>> = {
-  ...{
-    double: 8,
-    single: 4,
-    int64: 8,
-    uint64: 8,
-    int32: 4,
-    uint32: 4,
-    int16: 2,
-    uint16: 2,
-    int8: 1,
-    uint8: 1,
-  },
+  ...{ double: 8, single: 4, int64: 8, uint64: 8, int32: 4 },
+  ...{ uint32: 4, int16: 2, uint16: 2, int8: 1, uint8: 1 },
 };
 const level4Types: readonly MatType[] = ['double', 'single', 'int32', 'int16', 'uint16', 'uint8'];
 const level5Types: Readonly<Record<number, MatType>> = {
   ...{ 1: 'int8', 2: 'uint8', 3: 'int16', 4: 'uint16', 5: 'int32', 6: 'uint32', 7: 'single', 9: 'double' },
   ...{ 12: 'int64', 13: 'uint64' },
 };
-const classNames: Readonly<Record<number, string>> = {
-  1: 'cell',
-  2: 'struct',
-  3: 'object',
-  4: 'text',
-  5: 'sparse',
-};
+const classNames = [undefined, 'cell', 'struct', 'object', 'text', 'sparse'];
 const [miMatrix, miCompressed] = [14, 15];
 const isComplex = 0x0800;
 const longestName = 256;
@@ -161,7 +147,7 @@ function readLevel4(bytes: Uint8Array, littleEndian: boolean, path: string): Mat
     }
     at = endAt;
   }
-  return { level: 4, matrices, others };
+  return { level: 4, matrices, fields: [], others };
 }
 
 function cutShort(path: string, held: number, needed: number): PqrstError {
@@ -184,6 +170,7 @@ class Level5 {
   readonly #maxBytes: number;
   readonly #littleEndian: boolean;
   readonly #matrices: MatMatrix[] = [];
+  readonly #fields: MatMatrix[] = [];
   readonly #others: string[] = [];
 
   constructor(bytes: Uint8Array, path: string, maxBytes: number) {
@@ -200,7 +187,7 @@ class Level5 {
       if (type === miMatrix) this.#addMatrix(data);
       if (type === miCompressed) this.#addCompressed(data);
     }
-    return { level: 5, matrices: this.#matrices, others: this.#others };
+    return { level: 5, matrices: this.#matrices, fields: this.#fields, others: this.#others };
   }
 
   #addCompressed(data: Uint8Array): void {
@@ -219,6 +206,41 @@ class Level5 {
   }
 
   #addMatrix(bytes: Uint8Array): void {
+    const { name, matrix, other, isStruct, contentAt } = this.#variable(bytes);
+    if (matrix !== undefined) this.#matrices.push(matrix);
+    if (other !== undefined) this.#others.push(`${name} (${other})`);
+    if (isStruct) this.#addFields(name, bytes, contentAt);
+  }
+
+  /** Adds the matrices of a single struct: the length of a name, all names in that length, and a variable per field. */
+  #addFields(struct: string, bytes: Uint8Array, contentAt: number): void {
+    const size = this.#element(bytes, contentAt);
+    const names = this.#element(bytes, size.endAt);
+    const length = size.data.length < 4 ? 0 : this.#view(size.data).getInt32(0, this.#littleEndian);
+    if (length <= 0) throw this.#damaged(`the struct ${struct} states no length of its field names`);
+    let at = names.endAt;
+    for (let start = 0; start + length <= names.data.length; start += length) {
+      const text = Buffer.from(names.data.subarray(start, start + length)).toString('latin1');
+      const field = this.#element(bytes, at);
+      at = field.endAt;
+      // An empty field has no content at all.
+      if (field.type !== miMatrix || field.data.length === 0) continue;
+      const { matrix } = this.#variable(field.data);
+      if (matrix !== undefined)
+        this.#fields.push({ ...matrix, name: `${struct}.${text.replace(/\0.*$/, '')}` });
+    }
+  }
+
+  /** Reads a variable. A matrix without numbers is neither a matrix nor something else. */
+  #variable(bytes: Uint8Array): {
+    readonly name: string;
+    readonly matrix?: MatMatrix;
+    /** What the variable is if it is not a matrix of numbers. */
+    readonly other?: string;
+    /** True for a single struct. */
+    readonly isStruct: boolean;
+    readonly contentAt: number;
+  } {
     const flags = this.#element(bytes, 0);
     const shape = this.#element(bytes, flags.endAt);
     const title = this.#element(bytes, shape.endAt);
@@ -230,21 +252,21 @@ class Level5 {
       sizes.getInt32(4 * n, this.#littleEndian),
     );
     const [rows = 0, columns = 0] = dimensions;
+    const kind = classNames[flag & 0xff];
     const other =
-      classNames[flag & 0xff] ??
+      kind ??
       ((flag & isComplex) !== 0 ? 'complex' : dimensions.length > 2 ? dimensions.join(' x ') : undefined);
-    if (other !== undefined) {
-      this.#others.push(`${name} (${other})`);
-      return;
-    }
-    if (rows <= 0 || columns <= 0) return;
+    const isStruct = kind === 'struct' && dimensions.every((one) => one === 1);
+    const found = { name, isStruct, contentAt: title.endAt };
+    if (other !== undefined) return { ...found, other };
+    if (rows <= 0 || columns <= 0) return found;
     const values = this.#element(bytes, title.endAt);
     const type = level5Types[values.type];
     if (type === undefined || values.data.length < rows * columns * widths[type]) {
       throw this.#damaged(`the variable ${name} of ${rows} x ${columns} numbers is incomplete`);
     }
     const littleEndian = this.#littleEndian;
-    this.#matrices.push({ name, rows, columns, type, littleEndian, data: values.data });
+    return { ...found, matrix: { name, rows, columns, type, littleEndian, data: values.data } };
   }
 
   /** Returns the element at byte `at`. A small one has its size and data in the place of the size of others. */
@@ -268,12 +290,7 @@ class Level5 {
   }
 
   #damaged(what: string, cause?: unknown): PqrstError {
-    return new PqrstError(
-      'ERR_WFDB_SIGNAL',
-      `MATLAB file ${this.#path} is damaged: ${what}; fetch it again`,
-      {
-        cause,
-      },
-    );
+    const problem = `MATLAB file ${this.#path} is damaged: ${what}; fetch it again`;
+    return new PqrstError('ERR_WFDB_SIGNAL', problem, { cause });
   }
 }

@@ -77,12 +77,20 @@ export interface TextTable {
  * semicolon, tab and vertical bar in the first row. Blank lines are ignored. Lines may end with LF, CRLF or CR.
  */
 export function parseRows(text: string): TextTable {
+  const { rows, separator } = openRows(text);
+  return { rows: [...rows], separator };
+}
+
+/** Splits a text into rows as `parseRows` does, one at a time, so that the rows of a large table need no memory. */
+export function openRows(text: string): { readonly rows: Iterable<TextRow>; readonly separator: string } {
   const [stating = '', stated] = /^\s*"?sep=(.)"?[^\S\r\n]*(?:\r\n|\n|\r|$)/i.exec(text) ?? [];
   const separator = stated ?? separatorOf(text);
+  return { rows: rowsOf(text, separator, stating), separator };
+}
+
+function* rowsOf(text: string, separator: string, stating: string): Generator<TextRow, void, undefined> {
   const scanner = new Scanner(text, separator, stating.length, 1 + countLineEnds(stating));
-  const rows: TextRow[] = [];
-  for (let row = scanner.next(); row !== undefined; row = scanner.next()) rows.push(row);
-  return { rows, separator };
+  for (let row = scanner.next(); row !== undefined; row = scanner.next()) yield row;
 }
 
 function separatorOf(text: string): string {

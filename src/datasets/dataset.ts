@@ -26,9 +26,14 @@ import { findShared } from './shared.js';
  * | `corpus:` | what `writeCorpus` writes: `manifest.json` and shards | classes | one per record |
  * | `ptb-xl:` | PTB-XL 1.0.3: `ptbxl_database.csv`, `records500/` | SCP codes | `patient_id` |
  * | `mitdb:` | MIT-BIH Arrhythmia Database 1.0.0: `100.hea` ... | rhythm and beats of each window | one per record; 201 and 202 are one patient |
+ * | `rhythm:` | AFDB, LTAFDB, NSRDB, SVDB, INCART or Icentia11k: headers, signals and `.atr` at any depth | rhythm and beats of each window | as names and headers state, otherwise one per record |
  * | `ludb:` | LUDB 1.0.1: `ludb.csv`, `data/` | statements | one per record |
  * | `cinc2017:` | CinC Challenge 2017: `REFERENCE.csv` or `REFERENCE-v3.csv`, `A00001.hea` ... | N, A, O, ~ | unknown: one per record |
  * | `cinc2021:` | CinC Challenges 2020 and 2021: folders of headers with SNOMED codes | SNOMED codes | unknown: one per record |
+ * | `cpsc2018:` | CPSC 2018 as published: `REFERENCE.csv`, `A0001.mat` ... | Normal, AF, I-AVB, ... and SNOMED codes | unknown: one per record |
+ * | `chapman:` | Chapman-Shaoxing of figshare: `Diagnostics.csv`, `ECGData/` | abbreviations (AF is flutter) and SNOMED codes | one per record |
+ * | `code15:` | CODE-15%: `exams.csv`, `exams_part0.hdf5` ...; needs the package h5wasm | 1dAVb, RBBB, ... and SNOMED codes | `patient_id` |
+ * | `mimic:` | MIMIC-IV-ECG 1.0: `record_list.csv`, `machine_measurements.csv`, `files/` | lines of the report of the device | `subject_id` |
  *
  * The `labels.csv` of a `folder:` has the columns `record` (the path of the header without `.hea`), `label` and, if you
  * know it, `patient`; other usual names (`filename`, `diagnosis`, `patient_id`) are known. A cell may hold several labels,
@@ -40,8 +45,8 @@ import { findShared } from './shared.js';
  * A window has every class that its reference labels state: atrial fibrillation with ventricular beats is `af` and `pvc`.
  *
  * A recording is cut into windows from its start, and the rest at its end is not used: 10 s at `seconds: 4` give two
- * windows. Each window has the labels of its recording; only those of `mitdb:` have labels of their own. Windows that
- * are flat or lack a sample are omitted. `ptb-xl:` gives the first window of each recording. More details:
+ * windows. Each window has the labels of its recording; only those of `mitdb:` and `rhythm:` have labels of their own.
+ * Windows that are flat or lack a sample are omitted. `ptb-xl:` gives the first window of each recording. More details:
  * [Data sets](../experiments.md#data-sets).
  *
  * @param refs - `KIND:DIR`; several as a list, or separated by commas. If there are several, each window states its

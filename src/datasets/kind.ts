@@ -92,8 +92,8 @@ export interface ListedKind<Entry extends RecordEntry = RecordEntry> extends Com
    * Reads one record.
    *
    * @returns its leads and the places of its windows, or the reason why it gives no window.
-   * @throws PqrstError ERR_NOT_FOUND, ERR_PATH_OUTSIDE, ERR_NPY, ERR_RANGE, ERR_WFDB_*: when its files are damaged. Only this record is
-   *   then skipped.
+   * @throws PqrstError ERR_NOT_FOUND, ERR_PATH_OUTSIDE, ERR_NPY, ERR_HDF5, ERR_RANGE, ERR_WFDB_*: when its files are
+   *   damaged. Only this record is then skipped.
    */
   read(folder: string, entry: Entry, options: WindowOptions): Promise<CutRecord | string>;
 }

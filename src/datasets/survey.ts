@@ -135,7 +135,11 @@ async function headerFacts(folder: string, { files }: RecordEntry): Promise<Part
   if (file === undefined) return {};
   const { fsHz, lengthFrames, signals } = await readHeader(await inputPath(folder, file, 'the header'));
   const leads = signals.map(({ description }, n) => description || `signal ${n}`);
-  return { fsHz, leads, ...(lengthFrames !== undefined && { lengthS: lengthFrames / fsHz }) };
+  return {
+    fsHz,
+    ...(leads.length > 0 && { leads }),
+    ...(lengthFrames !== undefined && { lengthS: lengthFrames / fsHz }),
+  };
 }
 
 function cutFacts(

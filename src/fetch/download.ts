@@ -97,7 +97,8 @@ const schema = z.strictObject({
  * Downloads a data set and verifies every file. Correct files in the folder are kept, wrong ones are replaced. Without
  * a network, it verifies files that are already in the folder.
  *
- * @param name - one of ptb-xl, mitdb, ludb, cinc2017, cinc2021 (see `fetchSources`).
+ * @param name - a name in `fetchSources`: ptb-xl, mitdb, afdb, ltafdb, nsrdb, svdb, incartdb, icentia11k, ludb,
+ *   cinc2017, cinc2021.
  * @param options - folder, parts, address and callbacks.
  * @returns the folder, its specification for `openDataset`, counts, licence and references.
  * @example
@@ -183,7 +184,7 @@ export async function fetchDataset(name: string, options: FetchOptions = {}): Pr
     if (failures.length > 0) throw missing(failures, failures.length);
     return {
       ...{ name: source.name, title: source.title, folder, url, parts: parts.map((part) => part.name) },
-      spec: `${source.name}:${join(folder, parts[0]?.readAt ?? '')}`,
+      spec: `${source.kind ?? source.name}:${join(folder, parts[0]?.readAt ?? '')}`,
       ...{ files: wanted.length, fetched: counts.fetched, replaced: counts.replaced, bytes },
       ...{ licence: source.licence, cite: source.cite },
     };

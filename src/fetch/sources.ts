@@ -22,8 +22,10 @@ export interface FetchPart {
 
 /** A data set that can be downloaded. */
 export interface FetchSource {
-  /** Name of the data set, which is also the kind of its reader (`KIND:DIR`). */
+  /** Name of the data set. */
   readonly name: string;
+  /** The kind of its reader (`KIND:DIR`); default the name. */
+  readonly kind?: string;
   /** Title with version and size. */
   readonly title: string;
   /** Path of the release below the base address. */
@@ -42,6 +44,7 @@ export interface FetchSource {
 
 const texts = 'LICENSE\\.txt|RECORDS|README(?:\\.\\w+)?';
 const odcBy = 'Open Data Commons Attribution License 1.0 (ODC-By 1.0)';
+const ccByNcSa = 'Creative Commons Attribution-NonCommercial-ShareAlike 4.0 International (CC BY-NC-SA 4.0)';
 const ccBy = 'Creative Commons Attribution 4.0 International (CC BY 4.0)';
 const physionet = 'and PhysioNet: Goldberger et al., Circulation 101(23):e215-e220, 2000';
 
@@ -52,6 +55,39 @@ const cinc2021Part = (name: string, about: string, aboutGb: number): FetchPart =
     aboutGb,
     files: new RegExp(`^training/${name}/.*(?:\\.hea|\\.mat|/RECORDS)$`),
     readAt: 'training',
+  };
+};
+
+interface RhythmSource extends Pick<FetchPart, 'about' | 'aboutGb'> {
+  readonly name: string;
+  /** Title with version and size. */
+  readonly title: string;
+  /** Matches the names of the records, without their extension. */
+  readonly records: string;
+  /** The name of the first record. */
+  readonly first: string;
+  /** The reference besides that of PhysioNet, if there is one. */
+  readonly cite?: string;
+}
+
+/** Returns a database of records in one folder, which the kind `rhythm` reads. */
+const rhythmSource = ({ name, title, records, about, aboutGb, first, cite }: RhythmSource): FetchSource => {
+  return {
+    ...{ name, kind: 'rhythm', title, path: `${name}/1.0.0` },
+    always: new RegExp(`^(?:ANNOTATORS|files-patients-diagnoses\\.txt|record-descriptions\\.txt|${texts})$`),
+    parts: [{ name: 'records', about, aboutGb, files: new RegExp(`^${records}\\.(?:hea|dat|atr|qrsc?)$`) }],
+    layout: [`${first}.hea, ${first}.dat and ${first}.atr`],
+    licence: odcBy,
+    cite: cite === undefined ? physionet.replace('and ', '') : `${cite}, ${physionet}`,
+  };
+};
+
+/** Returns a part of Icentia11k: 1000 patients, about 50 records of 70 min each. */
+const icentiaPart = (_: unknown, at: number): FetchPart => {
+  const name = `p${String(at).padStart(2, '0')}`;
+  return {
+    ...{ name, about: '1,000 patients, 250 Hz', aboutGb: 25, onlyByName: true },
+    files: new RegExp(`^${name}/p\\d{5}/p\\d{5}_s\\d+\\.(?:hea|dat|atr)$`),
   };
 };
 
@@ -91,6 +127,50 @@ export const fetchSources: readonly FetchSource[] = [
     layout: ['100.hea, 100.dat and 100.atr'],
     licence: odcBy,
     cite: `Moody and Mark, IEEE Eng in Med and Biol 20(3):45-50, 2001, ${physionet}`,
+  },
+  rhythmSource({
+    name: 'afdb',
+    title: 'MIT-BIH Atrial Fibrillation Database 1.0.0, 23 recordings of 10 h, 2 leads',
+    ...{ records: '\\d{5}', about: '250 Hz, rhythms', aboutGb: 0.65, first: '04015' },
+    cite: 'Moody and Mark, Computers in Cardiology 10:227-230, 1983',
+  }),
+  rhythmSource({
+    name: 'ltafdb',
+    title: 'Long-Term AF Database 1.0.0, 84 recordings of 24 h, 2 leads',
+    ...{ records: '\\d{2,3}', about: '128 Hz, rhythms and beats', aboutGb: 2.9, first: '00' },
+    cite: 'Petrutiu et al., Europace 9(7):466-470, 2007',
+  }),
+  rhythmSource({
+    name: 'nsrdb',
+    title: 'MIT-BIH Normal Sinus Rhythm Database 1.0.0, 18 recordings of 24 h, 2 leads',
+    ...{ records: '\\d{5}', about: '128 Hz, beats', aboutGb: 0.6, first: '16265' },
+  }),
+  rhythmSource({
+    name: 'svdb',
+    title: 'MIT-BIH Supraventricular Arrhythmia Database 1.0.0, 78 recordings of 30 min, 2 leads',
+    ...{ records: '8\\d\\d', about: '128 Hz, beats', aboutGb: 0.06, first: '800' },
+    cite: 'Greenwald, PhD thesis, Harvard-MIT Division of Health Sciences and Technology, 1990',
+  }),
+  rhythmSource({
+    name: 'incartdb',
+    title: 'St Petersburg INCART Database 1.0.0, 75 recordings of 30 min, 12 leads',
+    ...{ records: 'I\\d\\d', about: '257 Hz, beats', aboutGb: 0.85, first: 'I01' },
+  }),
+  {
+    ...{ name: 'icentia11k', kind: 'rhythm' },
+    title: 'Icentia11k 1.0, 11,000 patients, up to 50 recordings of 70 min each, 1 lead',
+    path: 'icentia11k-continuous-ecg/1.0',
+    always: new RegExp(`^(?:${texts})$`),
+    parts: [
+      {
+        ...{ name: 'first100', about: 'the first 100 patients of p00, 250 Hz', aboutGb: 2.5 },
+        files: /^p00\/p000\d\d\/p000\d\d_s\d+\.(?:hea|dat|atr)$/,
+      },
+      ...Array.from({ length: 11 }, icentiaPart),
+    ],
+    layout: ['p00/p00000/p00000_s00.hea, .dat and .atr'],
+    licence: ccByNcSa,
+    cite: `Tan et al., Computing in Cardiology 48, 2021, ${physionet}`,
   },
   {
     name: 'ludb',

@@ -123,11 +123,8 @@ describe('pqrst fetch', () => {
     }
     const json = JSON.parse((await runCli(['fetch', '--list', '--json'])).stdout);
     expect(json.map(({ name }: { name: string }) => name)).toEqual([
-      'ptb-xl',
-      'mitdb',
-      'ludb',
-      'cinc2017',
-      'cinc2021',
+      ...['ptb-xl', 'mitdb', 'afdb', 'ltafdb', 'nsrdb', 'svdb', 'incartdb', 'icentia11k'],
+      ...['ludb', 'cinc2017', 'cinc2021'],
     ]);
   });
 

@@ -127,7 +127,7 @@ describe('cinc2017:DIR', () => {
       'REFERENCE.csv': '\uFEFFA00001,N',
       'A00001.hea': 'A00001 1 300 600\n../x.mat 16+24 1000/mV 16 0 0 0 0 ECG\n',
     });
-    expect(await errorOf(openDataset(`cinc2017:${folder}`, options))).toContain('points outside its folder');
+    expect(await errorOf(openDataset(`cinc2017:${folder}`, options))).toContain('outside its own folder');
     const empty = await temporaryFolder();
     expect(await errorOf(openDataset(`cinc2017:${empty}`, options))).toMatch(
       /^ERR_NOT_FOUND.*REFERENCE\.csv/,

@@ -25,6 +25,24 @@ describe('the sources of pqrst fetch', () => {
     ['mitdb', '100.xws', undefined],
     ['mitdb', 'x_mitdb/x_108.dat', undefined],
     ['mitdb', 'mitdbdir/intro.htm', undefined],
+    ['afdb', '04015.qrsc', 'records'],
+    ['afdb', '00735.hea', 'records'],
+    ['afdb', '04015.qrs', 'records'],
+    ['afdb', 'old/04015.atr', undefined],
+    ['afdb', '04015.xws', undefined],
+    ['ltafdb', '00.dat', 'records'],
+    ['ltafdb', '208.atr', 'records'],
+    ['ltafdb', 'ANNOTATORS', 'always'],
+    ['nsrdb', '16265.atr', 'records'],
+    ['svdb', '894.dat', 'records'],
+    ['svdb', 'RECORDS', 'always'],
+    ['incartdb', 'I01.hea', 'records'],
+    ['incartdb', 'I75.dat', 'records'],
+    ['incartdb', 'files-patients-diagnoses.txt', 'always'],
+    ['icentia11k', 'p03/p03999/p03999_s49.atr', 'p03'],
+    ['icentia11k', 'p10/p10999/p10999_s00.dat', 'p10'],
+    ['icentia11k', 'LICENSE.txt', 'always'],
+    ['icentia11k', 'p03/index.html', undefined],
     ['ludb', 'ludb.csv', 'always'],
     ['ludb', 'data/200.avf', 'data'],
     ['ludb', 'data/1.dat', 'data'],
@@ -44,8 +62,8 @@ describe('the sources of pqrst fetch', () => {
 
   it('each have a reader, a licence, a citation, and parts that are downloaded by default', () => {
     for (const source of fetchSources) {
-      expect(datasetKinds.map(({ kind }) => kind)).toContain(source.name);
-      expect(source.licence).toMatch(/\((?:ODC-By 1\.0|CC BY 4\.0)\)$/);
+      expect(datasetKinds.map(({ kind }) => kind)).toContain(source.kind ?? source.name);
+      expect(source.licence).toMatch(/\((?:ODC-By 1\.0|CC BY 4\.0|CC BY-NC-SA 4\.0)\)$/);
       expect(source.cite).toContain('Goldberger');
       expect(chooseParts(source).length).toBeGreaterThan(0);
     }
@@ -53,5 +71,11 @@ describe('the sources of pqrst fetch', () => {
     const names = (source: string) => chooseParts(findSource(source)).map(({ name }) => name);
     expect(names('cinc2017')).toEqual(['training']);
     expect(names('cinc2021')).not.toContain('ptb-xl');
+    // All parts of Icentia11k together have 270 GB.
+    expect(names('icentia11k')).toEqual(['first100']);
+    const [first100, p00] = findSource('icentia11k').parts;
+    expect(first100!.files.test('p00/p00099/p00099_s07.hea')).toBe(true);
+    expect(first100!.files.test('p00/p00100/p00100_s07.hea')).toBe(false);
+    expect(p00!.files.test('p00/p00100/p00100_s07.hea')).toBe(true);
   });
 });

@@ -15,13 +15,13 @@
 // - Links to folders are not followed.
 // Source: Perez Alday et al., Physiological Measurement 41, 2020; Reyna et al., Computing in Cardiology 48, 2021.
 
-import { readdir } from 'node:fs/promises';
-import { join, posix, relative, sep } from 'node:path';
+import { posix } from 'node:path';
 import { PqrstError } from '../../base/errors.js';
-import { inputPath, unreadable } from '../../codecs/input.js';
+import { inputPath } from '../../codecs/input.js';
 import type { WfdbHeader } from '../../codecs/wfdb/header.js';
 import { readHeader } from '../../codecs/wfdb/read.js';
 import { classesOfCodes } from '../../signal/class-table.js';
+import { headersBelow } from '../header-files.js';
 import { flawedEntry, type ListedKind, type RecordEntry } from '../kind.js';
 import { mapSideBySide } from '../side-by-side.js';
 import { readMillivolts } from '../wfdb-record.js';
@@ -57,21 +57,6 @@ export const cinc2021: ListedKind = {
     return typeof record === 'string' ? record : tileRecord(record, entry, options);
   },
 };
-
-/** Returns the paths of the headers in `folder` at any depth, relative to it and with `/`, sorted by name. */
-async function headersBelow(folder: string): Promise<string[]> {
-  const found = await readdir(folder, { recursive: true, withFileTypes: true }).catch((cause) => {
-    throw unreadable(folder, 'the folder', cause);
-  });
-  return (
-    found
-      // Archives of macOS contain a file `._NAME` beside each file.
-      .filter(({ name }) => name.endsWith('.hea') && !name.startsWith('._'))
-      .filter((one) => !one.isDirectory())
-      .map((one) => relative(folder, join(one.parentPath, one.name)).replaceAll(sep, '/'))
-      .sort()
-  );
-}
 
 async function entryOf(folder: string, path: string): Promise<RecordEntry> {
   const recordName = path.slice(0, -'.hea'.length);

@@ -187,7 +187,7 @@ describe('a MATLAB file behind a header', () => {
     });
     expect(zeros.length).toBeLessThan(2000);
     expect(readMat(zeros, 'r.mat', 1000)).toEqual({
-      ...{ level: 5, matrices: [], others: ['a variable of more than 1000 bytes'] },
+      ...{ level: 5, matrices: [], fields: [], others: ['a variable of more than 1000 bytes'] },
     });
   });
 
