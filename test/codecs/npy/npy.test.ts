@@ -4,11 +4,12 @@ import { execFileSync } from 'node:child_process';
 import { open, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { NpyWriter, npyHeader, readNpy, readNpyRows } from '#lib/codecs/npy.js';
+import { readNpy, readNpyRows } from '#lib/codecs/npy/read.js';
+import { NpyWriter, npyHeader } from '#lib/codecs/npy/write.js';
 import { writeCorpus } from '#lib/corpus/write.js';
 import { Synthesizer } from '#lib/synth/synthesizer.js';
-import { errorOf, folderOf, temporaryFolder } from '../helpers/folder.js';
-import { pythonWith } from '../helpers/python.js';
+import { errorOf, folderOf, temporaryFolder } from '../../helpers/folder.js';
+import { pythonWith } from '../../helpers/python.js';
 
 async function write(path: string): Promise<void> {
   const writer = await NpyWriter.open(path, 'float32', [3]);
