@@ -24,6 +24,7 @@ export type ErrorCode =
   | 'ERR_NPY'
   | 'ERR_SIGNAL'
   | 'ERR_DATA_EMPTY'
+  | 'ERR_DATA_UNREADABLE'
   | 'ERR_MODEL'
   | 'ERR_CHECKPOINT'
   | 'ERR_CORPUS'

@@ -3,11 +3,16 @@
 import { plural } from '../base/text.js';
 import type { DatasetSurvey } from '../datasets/survey.js';
 import type { LabelShare, Share } from '../datasets/survey-counts.js';
+import { someUnreadable, strictOption } from './skipped.js';
 import type { Register, Result, Task } from './task.js';
 import { type WindowFlags, windowOptions } from './window-options.js';
 
 const shownLabels = 20;
 const shownRecords = 10;
+
+interface Options extends WindowFlags {
+  strict?: boolean;
+}
 
 export const registerData: Register = (program, run) => {
   const windows = windowOptions();
@@ -16,7 +21,8 @@ export const registerData: Register = (program, run) => {
     .summary('report the records, patients and labels of a data set, and its unreadable records')
     .description(
       'Reads every record of a data set as a training would, and reports records, patients, labels, rates, leads, ' +
-        'lengths and folds, the unreadable records with the reasons, and the tasks that the data set supports.',
+        'lengths and folds, the unreadable records with the reasons, what is implausible, and the tasks that the data ' +
+        'set supports. The exit code is 3 if a row, path or record cannot be read, and 1 if none can or with --strict.',
     )
     .argument(
       '<data>',
@@ -26,6 +32,7 @@ export const registerData: Register = (program, run) => {
     .addOption(windows.seconds)
     .addOption(windows.leads)
     .addOption(windows.filter)
+    .addOption(strictOption())
     .option('--json', 'print the result as JSON, with all labels and all unreadable records')
     .addHelpText(
       'after',
@@ -37,14 +44,14 @@ Examples:
   $ pqrst data ptb-xl:data/ptb-xl --fs 100
   $ pqrst data mitdb:mitdb,cinc2017:cinc2017/training --json`,
     )
-    .action((data: string, options: WindowFlags) =>
-      run<WindowFlags>((given, task) => surveyAll(data, given, task))(options),
+    .action((data: string, options: Options) =>
+      run<Options>((given, task) => surveyAll(data, given, task))(options),
     );
 };
 
 async function surveyAll(
   data: string,
-  { fs, seconds, leads, filter }: WindowFlags,
+  { fs, seconds, leads, filter, strict = false }: Options,
   task: Task,
 ): Promise<Result> {
   const { findDatasets } = await import('../datasets/recognize.js');
@@ -65,7 +72,14 @@ async function surveyAll(
     }).finally(() => progress?.stop());
     sets.push({ ...survey, alsoLike });
   }
-  return { json: { sets }, text: sets.map(textOf).join('\n\n') };
+  return { json: { sets }, text: sets.map(textOf).join('\n\n'), exitCode: exitCodeOf(sets, strict) };
+}
+
+/** Returns 3 if some records cannot be read; 1 if none can, or with --strict. */
+function exitCodeOf(sets: readonly DatasetSurvey[], strict: boolean): 0 | 1 | 3 {
+  const bad = sets.filter(({ unreadable }) => unreadable.length > 0);
+  if (bad.length === 0) return 0;
+  return strict || bad.some(({ unreadable, records }) => unreadable.length === records) ? 1 : someUnreadable;
 }
 
 function textOf(survey: DatasetSurvey & { alsoLike: readonly string[] }): string {
@@ -86,6 +100,7 @@ function textOf(survey: DatasetSurvey & { alsoLike: readonly string[] }): string
       (kind) =>
         `its file names also fit the kind ${kind}; to read it as that kind, write ${kind}:${survey.folder}`,
     ),
+    ...survey.notes,
     ...hints,
   ];
   return [

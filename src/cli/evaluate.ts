@@ -11,6 +11,7 @@ import { ecgTasks } from '../signal/classes.js';
 import { type ClassFileFlags, classFileOption, ownClassesOf } from './class-files.js';
 import { addEngineOptions, type EngineFlags, engineLine } from './engine-options.js';
 import { decimal, fsHz, leads, oneOf, seed, taskName } from './options.js';
+import { exitCodeOf, skippedLines, strictOption } from './skipped.js';
 import type { Register, Result, Task } from './task.js';
 
 interface Options extends EngineFlags, ClassFileFlags {
@@ -27,6 +28,7 @@ interface Options extends EngineFlags, ClassFileFlags {
   prior?: number | 'estimate';
   trainPrior?: number;
   seed?: number;
+  strict?: boolean;
 }
 
 export const registerEvaluate: Register = (program, run) => {
@@ -84,6 +86,7 @@ export const registerEvaluate: Register = (program, run) => {
       oneOf('--output', outputKinds),
     )
     .option('--seed <n>', 'seed of the bootstrap', seed)
+    .addOption(strictOption())
     .addOption(classFileOption('a label of the model'))
     .option('--json', 'print the result as JSON');
   addEngineOptions(command)
@@ -122,6 +125,7 @@ async function judge(options: Options, task: Task): Promise<Result> {
   const counts = `${metrics.windows} windows of ${metrics.patients} patients${heldOf(metrics, labels)}`;
   const skipped =
     data.skipped.length === 0 ? '' : `; ${data.skipped.length} records skipped or cut (see --json)`;
+  for (const line of skippedLines(data)) task.say(line);
   return {
     json: { ...facts, ...(predictions === undefined ? {} : { predictions }) },
     text: [
@@ -130,6 +134,7 @@ async function judge(options: Options, task: Task): Promise<Result> {
       ...missingLines(metrics, labels),
       ...(evaluation.kind === 'binary' ? calibrationLines(evaluation) : []),
     ].join('\n'),
+    exitCode: exitCodeOf(data),
   };
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The executable `pqrst`: runs the command line with this process's arguments, streams and signals.
-// Exit codes: 0 done, 1 failed, 2 wrong usage, 130 and 143 interrupted.
+// Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done without records that cannot be read, 130 and 143 interrupted.
 
 import { writeError } from '../base/files.js';
 import { main } from './program.js';

@@ -33,7 +33,7 @@ export interface MainOptions {
  * Runs the command line.
  *
  * @param argv - the words after `pqrst`: `['synth', '--count', '4', '--out', 'records']`.
- * @returns the exit code: 0 done, 1 failed or interrupted, 2 wrong usage. No error is thrown. Errors are
+ * @returns the exit code: 0 done, 1 failed or interrupted, 2 wrong usage, 3 done without some unreadable records. No error is thrown. Errors are
  *   written to stderr and, with --json, also to stdout.
  */
 export async function main(

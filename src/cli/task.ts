@@ -30,8 +30,8 @@ export interface Task {
 export interface Result {
   readonly json: unknown;
   readonly text: string;
-  /** 0 (default), or 1 if the command ran and its answer is negative. */
-  readonly exitCode?: 0 | 1;
+  /** 0 (default), 1 if the command ran and its answer is negative, or 3 if it skipped records that cannot be read. */
+  readonly exitCode?: 0 | 1 | 3;
 }
 
 /** Turns a command's work into a commander action. */

@@ -13,6 +13,7 @@ import { addEngineOptions, type EngineFlags } from './engine-options.js';
 import { heldOf, scoreTable, thresholdText } from './evaluate.js';
 import { archOption, decimal, oneOf, seed, taskName, wholeNumber } from './options.js';
 import { scheduleOptions } from './schedule-options.js';
+import { exitCodeOf, type Skipped, strictOption } from './skipped.js';
 import type { Register, Result, Task } from './task.js';
 import { trainingProgress } from './training-progress.js';
 import { type WindowFlags, windowOptions } from './window-options.js';
@@ -34,6 +35,7 @@ interface Options extends EngineFlags, WindowFlags, ClassFileFlags {
   fineTuneSchedule?: Schedule;
   syntheticCount?: number;
   resume?: boolean;
+  strict?: boolean;
   out: string;
 }
 
@@ -99,6 +101,7 @@ export const registerTrain: Register = (program, run) => {
       'synthetic records for training; a quarter as many validate (default: 4096)',
       wholeNumber('--synthetic-count', 4, 1e9),
     )
+    .addOption(strictOption())
     .option('--resume', 'continue from the checkpoint in --out')
     .requiredOption(
       '--out <dir>',
@@ -132,6 +135,7 @@ async function train(options: Options, task: Task): Promise<Result> {
     out,
     data,
     resume,
+    strict,
     engine,
     device,
     tfBackend,
@@ -153,16 +157,21 @@ async function train(options: Options, task: Task): Promise<Result> {
     ...(fineTuneLr !== undefined && { fineTuneLearningRate: fineTuneLr }),
   };
   const progress = trainingProgress(task);
+  let skipped: Skipped = { skipped: [] };
   const result = await trainRun(given, {
     out,
     data,
     resume,
+    strict,
     engine,
     device,
     tfBackend,
     threads,
     signal: task.signal,
-    onEvent: progress.onEvent,
+    onEvent: (event) => {
+      if (event.kind === 'data') skipped = event;
+      progress.onEvent(event);
+    },
   }).finally(progress.stop);
   const picture = await learningCurve(result.curve, result.phases);
   await writeFileAtomic(new RunFolder(out).file('picture'), picture);
@@ -181,6 +190,7 @@ async function train(options: Options, task: Task): Promise<Result> {
       scoreTable(result.test, result.labels),
       ...thresholdLine(result.threshold),
     ].join('\n'),
+    exitCode: exitCodeOf(skipped),
   };
 }
 

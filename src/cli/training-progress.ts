@@ -3,6 +3,7 @@
 import type { RunEvent } from '../run/train-run.js';
 import type { CurvePoint } from '../train/checkpoint.js';
 import { engineLine } from './engine-options.js';
+import { skippedLines } from './skipped.js';
 import type { Progress, Task } from './task.js';
 
 /** The display of a training. */
@@ -29,7 +30,11 @@ export function trainingProgress(task: Task, name = ''): TrainingProgress {
     onEvent(event) {
       if (event.kind === 'engine') task.say(engineLine(event));
       else if (event.kind === 'loading') under('load').update(event.done, event.total);
-      else if (event.kind === 'step') under(event.phase).update(event.step, event.steps);
+      else if (event.kind === 'data') {
+        progress?.stop();
+        progress = undefined;
+        for (const line of skippedLines(event)) task.say(line);
+      } else if (event.kind === 'step') under(event.phase).update(event.step, event.steps);
       else if (event.kind === 'validation') under(event.point.phase).note(line(event.point, event.isBest));
     },
     stop: () => progress?.stop(),

@@ -1,81 +1,233 @@
-// Reads CSV tables with a header line (with csv-parse; errors name the line), and writes CSV text with quotes where
-// they are needed.
+// Reads tables with a head line, whatever program wrote them (`table-text.ts` knows the dialects), and finds their
+// columns by name. Also writes CSV text with quotes where they are needed.
 
-import { parse } from 'csv-parse/sync';
+import { basename } from 'node:path';
 import { PqrstError } from '../base/errors.js';
 import { readInput } from './input.js';
+import { decodeText, parseRows, type TextRow, type TextTable } from './table-text.js';
 
 const maxBytes = 2 ** 29;
-const lineEnds = ['\r\n', '\n', '\r'];
+const shownHeads = 20;
+const separatorNames: Readonly<Record<string, string>> = { ',': 'commas', ';': 'semicolons', '\t': 'tabs' };
 
 /** One row of a table. */
 export interface CsvRow {
   /** Line number in the file, starting at 1. */
   readonly line: number;
+  /** The cells by the name of their column. */
   readonly fields: Readonly<Record<string, string>>;
+  /** The reason why the row cannot be used; its fields are then empty. */
+  readonly flaw?: string;
+}
+
+/** A column that a reader knows. */
+export interface Column {
+  /** The name under which the cells are returned. */
+  readonly name: string;
+  /** Other names of the column, the preferred one first. Upper and lower case, spaces, `_` and `-` do not matter. */
+  readonly synonyms?: readonly string[];
+  /** True if a table without this column can be read. */
+  readonly isOptional?: true;
+}
+
+/** A table. */
+export interface CsvTable {
+  readonly rows: readonly CsvRow[];
+  /** The columns that were found: the name of the column, and its head as the table writes it. */
+  readonly heads: ReadonlyMap<string, string>;
+  /** Heads of the columns that the reader does not know. Their cells have these names. */
+  readonly others: readonly string[];
+  /** Sentences about the table for its user. */
+  readonly notes: readonly string[];
 }
 
 /**
- * Reads the rows of the CSV file `path`.
+ * Reads the rows of the table `path` and requires the columns `columns`. Columns keep the names that the table gives
+ * them, except that the case of the names in `columns` does not matter.
  *
  * @throws PqrstError ERR_NOT_FOUND: when the file cannot be read.
  * @throws PqrstError ERR_CSV: when the file is malformed, has no rows or lacks one of `columns`.
  */
 export async function readCsv(path: string, columns: readonly string[]): Promise<CsvRow[]> {
+  const { rows } = await readTable(
+    path,
+    columns.map((name) => ({ name })),
+  );
+  const bad = rows.find(({ flaw }) => flaw !== undefined);
+  if (bad !== undefined) throw rowError(path, bad, `${bad.flaw}; correct that line`);
+  return [...rows];
+}
+
+/**
+ * Reads the table `path`. A row that does not fit the head is returned with its flaw.
+ *
+ * @throws PqrstError ERR_NOT_FOUND: when the file cannot be read.
+ * @throws PqrstError ERR_CSV: when the file is not a table, has no rows, lacks a column or has one twice.
+ */
+export async function readTable(path: string, columns: readonly Column[]): Promise<CsvTable> {
+  const { rows, separator, notes } = await readRows(path);
+  const [head, ...body] = rows;
+  if (head === undefined || body.length === 0) {
+    const what = head === undefined ? 'is empty' : 'has a head line but no rows below it';
+    throw new PqrstError('ERR_CSV', `table ${path} ${what}; write one line per record`);
+  }
+  if (head.flaw !== undefined) throw rowError(path, { line: head.line }, `${head.flaw}; correct that line`);
+  const { names, heads, others, ambiguous } = matchColumns(path, head.cells, columns, separator);
+  const toRow = ({ line, cells, flaw }: TextRow): CsvRow => {
+    const extra = cells.slice(names.length).filter((cell) => cell !== '').length;
+    const count = extra > 0 ? cells.length : Math.min(cells.length, names.length);
+    const problem =
+      flaw ??
+      (count === names.length
+        ? undefined
+        : `it has ${count} cells where the head has ${names.length} columns; quote a cell that contains the separator`);
+    if (problem !== undefined) return { line, fields: {}, flaw: problem };
+    return { line, fields: Object.fromEntries(names.map((name, at) => [name, cells[at]!])) };
+  };
+  return { rows: body.map(toRow), heads, others, notes: [...notes, ...ambiguous] };
+}
+
+/**
+ * Reads the rows of the table `path` without looking for a head.
+ *
+ * @throws PqrstError ERR_NOT_FOUND: when the file cannot be read.
+ * @throws PqrstError ERR_CSV: when the file is too large or not a table.
+ */
+export async function readRows(path: string): Promise<TextTable & { readonly notes: readonly string[] }> {
   const bytes = await readInput(path, 'the table', maxBytes, (size) => {
     return new PqrstError(
       'ERR_CSV',
       `table ${path} holds ${size} bytes; at most ${maxBytes} are read, so divide it`,
     );
   });
-  let rows: { record: Record<string, string>; info: { lines: number } }[];
-  let header: string[] = [];
-  // A file may mix line endings. If csv-parse chose one from the first line, it would not recognise the others.
-  const options = { bom: true, info: true, skip_empty_lines: true, trim: true, record_delimiter: lineEnds };
-  try {
-    rows = parse(bytes, { ...options, columns: (names: string[]) => (header = names) });
-  } catch (cause) {
-    const problem = `table ${path} is not well-formed CSV: ${(cause as Error).message}`;
-    throw new PqrstError('ERR_CSV', `${problem}; correct that line`, { cause });
+  const decoded = decodeText(bytes);
+  if (decoded === undefined) {
+    const problem = 'contains bytes that are not text; save it as CSV (comma separated, UTF-8)';
+    throw new PqrstError('ERR_CSV', `table ${path} ${problem}`);
   }
-  const twice = header.find((column, at) => column !== '' && header.indexOf(column) < at);
-  if (twice !== undefined) {
-    throw new PqrstError('ERR_CSV', `table ${path} has two columns "${twice}"; keep one of them`);
+  const { text, encoding } = decoded;
+  const notes =
+    encoding === 'Windows-1252'
+      ? [`${basename(path)} is not UTF-8; it was read as Windows-1252 (Latin-1)`]
+      : [];
+  return { ...parseRows(text), notes };
+}
+
+interface Matched {
+  /** The name of each column, in the order of the table. */
+  readonly names: readonly string[];
+  readonly heads: ReadonlyMap<string, string>;
+  readonly others: readonly string[];
+  readonly ambiguous: readonly string[];
+}
+
+function matchColumns(
+  path: string,
+  head: readonly string[],
+  columns: readonly Column[],
+  separator: string,
+): Matched {
+  const plain = head.map(plainName);
+  const names: string[] = [...head];
+  const heads = new Map<string, string>();
+  const ambiguous: string[] = [];
+  const used = new Set<number>();
+  for (const { name, synonyms = [], isOptional } of columns) {
+    const places = [name, ...synonyms].flatMap((known) => {
+      const wanted = plainName(known);
+      return plain.flatMap((one, at) => (one === wanted && !used.has(at) ? [at] : []));
+    });
+    const [place, next] = [...new Set(places)];
+    if (place === undefined) {
+      if (isOptional) continue;
+      throw missingColumn(path, head, { name, synonyms }, separator);
+    }
+    if (next !== undefined && plain[place] === plain[next]) {
+      throw new PqrstError('ERR_CSV', `table ${path} has two columns "${head[next]}"; keep one of them`);
+    }
+    if (next !== undefined) {
+      ambiguous.push(
+        `${basename(path)} has the columns "${head[place]}" and "${head[next]}", which can both be the ${name}; ` +
+          `"${head[place]}" is used`,
+      );
+    }
+    names[place] = name;
+    heads.set(name, head[place]!);
+    used.add(place);
   }
-  const missing = columns.find((column) => !header.includes(column));
-  if (missing !== undefined || rows.length === 0) {
-    const found = rows.length === 0 ? 'it holds no rows' : `found ${header.join(', ')}`;
-    throw new PqrstError(
-      'ERR_CSV',
-      `table ${path} must have rows and a column "${missing ?? columns[0]}"; ${found}`,
-    );
-  }
-  return rows.map(({ record, info }) => ({ line: info.lines, fields: record }));
+  const others = head.filter((one, at) => one !== '' && !used.has(at));
+  return { names, heads, others, ambiguous };
+}
+
+function missingColumn(path: string, head: readonly string[], column: Column, separator: string): PqrstError {
+  const { name, synonyms = [] } = column;
+  const others = synonyms.length > 0 ? ` (or ${synonyms.slice(0, 4).join(', ')})` : '';
+  const shown = head.slice(0, shownHeads).map((one) => `"${one}"`);
+  const more = head.length > shownHeads ? `, and ${head.length - shownHeads} more` : '';
+  const by = head.length > 1 ? `, separated by ${separatorNames[separator] ?? `"${separator}"`}` : '';
+  return new PqrstError(
+    'ERR_CSV',
+    `table ${path} must have rows and a column "${name}"${others}; found the columns ${shown.join(', ')}${more}${by}; ` +
+      'the first line must name the columns',
+  );
+}
+
+/** Returns the form in which names of columns are compared: letters and digits in lower case. */
+export function plainName(name: string): string {
+  return name
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]/gu, '');
+}
+
+/** Returns a whole number that a cell states, also as a float (`3.0` or `3,0`); undefined for any other text. */
+export function wholeNumberOf(cell: string): number | undefined {
+  const digits = /^\+?(\d{1,15})(?:[.,]0*)?$/.exec(cell.trim())?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+/** Returns the name of a row that cannot be used, for lists of skipped records: `labels.csv line 3`. */
+export function rowName(path: string, { line }: Pick<CsvRow, 'line'>): string {
+  return `${basename(path)} line ${line}`;
 }
 
 /** Returns an ERR_CSV error about one row. */
-export function rowError(path: string, row: CsvRow, problem: string): PqrstError {
+export function rowError(path: string, row: Pick<CsvRow, 'line'>, problem: string): PqrstError {
   return new PqrstError('ERR_CSV', `table ${path}, line ${row.line}: ${problem}`);
 }
 
 /**
- * Checks that no two rows have the same key, because a recording that is listed twice could count as two patients.
- * `what` names the key in the message.
+ * Finds the rows that describe one thing twice, because a recording that is listed twice could count as two patients.
+ * If both rows say the same, the first one can be used. Otherwise it is unknown which one is right.
  *
- * @throws PqrstError ERR_CSV: when two rows have the same key.
+ * @param keyOf - returns the key of a row; undefined if the row has no key.
+ * @param what - names the key in the reasons.
+ * @returns the reason for each row that must not be used.
  */
-export function refuseTwice(
-  path: string,
-  rows: readonly CsvRow[],
+export function findTwice<Row extends { readonly line: number; readonly fields: object }>(
+  rows: readonly Row[],
   what: string,
-  keyOf: (row: CsvRow) => string,
-): void {
-  const seen = new Set<string>();
+  keyOf: (row: Row) => string | undefined,
+): ReadonlyMap<Row, string> {
+  const byKey = new Map<string, Row[]>();
   for (const row of rows) {
     const key = keyOf(row);
-    if (seen.has(key)) throw rowError(path, row, `${what} ${key} appears twice; keep one of the lines`);
-    seen.add(key);
+    if (key === undefined) continue;
+    const same = byKey.get(key);
+    if (same === undefined) byKey.set(key, [row]);
+    else same.push(row);
   }
+  const flawed = new Map<Row, string>();
+  for (const [key, [first, ...others]] of byKey) {
+    const contents = (row: Row) => JSON.stringify(row.fields);
+    const differ = others.some((row) => contents(row) !== contents(first!));
+    const lines = [first!, ...others].map(({ line }) => line).join(', ');
+    for (const row of others) flawed.set(row, `${what} ${key} is already on line ${first!.line}`);
+    if (!differ) continue;
+    const reason = `${what} ${key} is on the lines ${lines} with different cells; keep one of the lines`;
+    for (const row of [first!, ...others]) flawed.set(row, reason);
+  }
+  return flawed;
 }
 
 /**

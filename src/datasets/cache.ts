@@ -20,7 +20,7 @@ import type { ListedKind } from './kind.js';
 import { windowLength } from './windows.js';
 
 /** Version of the layout of the file. */
-const layout = 3;
+const layout = 4;
 const magic = 'pqrst-wc';
 /** Bytes before the header: magic, number of bytes of the header, CRC-32 of the header. */
 const preambleBytes = 16;
@@ -30,7 +30,9 @@ const mostHashed = 32;
 const hashedBytes = 2 ** 16;
 
 /** The parts of a set that come from reading the data. The other parts follow from these and the options. */
-export type WindowSetContent = Pick<WindowSet, 'windows' | 'skipped'>;
+export type WindowSetContent = Pick<WindowSet, 'windows' | 'skipped'> & {
+  readonly notes: readonly string[];
+};
 
 /**
  * The name and the state of each file. The state is `size:mtime`, the number of bytes and the time of change in ns, or
@@ -52,6 +54,7 @@ interface Header {
   readonly records: number;
   readonly files: FileStates;
   readonly skipped: WindowSet['skipped'];
+  readonly notes: readonly string[];
   readonly windows: readonly Omit<EcgWindow, 'signal'>[];
   readonly signalsCrc32: number;
 }
@@ -108,8 +111,12 @@ async function keyOf(
           'ERR_CSV',
           `table ${table} holds ${size} bytes; at most ${maxTableBytes} are read`,
         );
+      }).catch((error: Error) => {
+        // A kind may have several tables of which one is enough. Its `list` reports that all are missing.
+        if (isAbsent(error.cause)) return undefined;
+        throw error;
       });
-      return [table, createHash('sha256').update(bytes).digest('hex')];
+      return [table, bytes === undefined ? 'absent' : createHash('sha256').update(bytes).digest('hex')];
     }),
   );
   const headers = tables.length > 0 ? [] : await headerNames(folder);
@@ -229,8 +236,8 @@ async function readOpened(file: FileHandle, { key, folder, windowSamples, signal
     ...window,
     signal: new Float32Array(block, n * windowBytes, windowSamples),
   }));
-  const { records, files, skipped } = header;
-  return { content: { windows, skipped }, files, records };
+  const { records, files, skipped, notes } = header;
+  return { content: { windows, skipped, notes }, files, records };
 }
 
 /** Reads `length` bytes from `start` on; `onPiece` receives each piece while the next one is being read. */
@@ -263,12 +270,12 @@ async function readBytes(
 
 /** Yields the bytes of a cache file. */
 function* piecesOf(key: string, { content, files, records }: Cached): Generator<Uint8Array, void, undefined> {
-  const { skipped, windows } = content;
+  const { skipped, notes, windows } = content;
   const bytesOf = ({ signal }: EcgWindow) =>
     new Uint8Array(signal.buffer, signal.byteOffset, signal.byteLength);
   const signalsCrc32 = windows.reduce((checksum, window) => crc32(bytesOf(window), checksum), 0);
   const described = windows.map(({ signal, ...window }) => window);
-  const header: Header = { key, records, files, skipped, windows: described, signalsCrc32 };
+  const header: Header = { key, records, files, skipped, notes, windows: described, signalsCrc32 };
   const text = Buffer.from(JSON.stringify(header), 'utf8');
   // Spaces pad the header to a multiple of four bytes, so that the block starts at a multiple of the size of a float.
   const padded = Buffer.concat([text, Buffer.alloc((4 - (text.length % 4)) % 4, ' ')]);

@@ -125,19 +125,19 @@ function merge(sets: readonly WindowSet[], names: readonly string[]): WindowSet 
     return {
       ...set,
       windows: set.windows.map((window) => ({ ...window, origin: { ...window.origin, dataset } })),
-      skipped: set.skipped.map(({ recordName, reason }) => {
-        return { recordName: displayName(dataset, recordName), reason };
-      }),
+      skipped: set.skipped.map((one) => ({ ...one, recordName: displayName(dataset, one.recordName) })),
     };
   });
   refuseShared(named);
   const { fsHz, lengthSamples, filter } = sets[0]!;
   const windows = named.flatMap((set) => set.windows);
+  const notes = named.flatMap((set, at) => (set.notes ?? []).map((note) => `${names[at]}: ${note}`));
   return {
     source: sets.map(({ source }) => source).join(','),
     ...{ fsHz, lengthSamples, ...(filter !== undefined && { filter }) },
     ...{ ...describeWindows(windows), windows },
     skipped: named.flatMap(({ skipped }) => skipped),
+    ...(notes.length > 0 && { notes }),
   };
 }
 

@@ -18,6 +18,18 @@ export interface RecordEntry {
   readonly fold?: number;
   /** All files of the recording, relative to the folder and with `/`. The cache compares their states. */
   readonly files: readonly string[];
+  /** The reason why its row in the table cannot be used. The recording is then skipped and not read. */
+  readonly flaw?: string;
+}
+
+/** A row of a table that cannot be used. */
+export interface FlawedEntry extends RecordEntry {
+  readonly flaw: string;
+}
+
+/** Returns the entry of a row that cannot be used. */
+export function flawedEntry(recordName: string, flaw: string): FlawedEntry {
+  return { recordName, patientId: recordName, classes: [], labels: [], files: [], flaw };
 }
 
 /** Some leads of a recording. */
@@ -68,11 +80,12 @@ export interface ListedKind<Entry extends RecordEntry = RecordEntry> extends Com
   /** A number that grows when a change of the code makes other windows of the same files. A part of the cache's key. */
   readonly version: number;
   /**
-   * Lists the records.
+   * Lists the records. A row of a table that cannot be used becomes an entry with its flaw.
    *
+   * @param notes - receives sentences about the list for its user, such as columns of a table that are not used.
    * @throws PqrstError ERR_NOT_FOUND, ERR_CSV, ERR_PATH_OUTSIDE: when the list itself cannot be read.
    */
-  list(folder: string, options: WindowOptions): Promise<readonly Entry[]>;
+  list(folder: string, options: WindowOptions, notes: string[]): Promise<readonly (Entry | FlawedEntry)[]>;
   /**
    * Reads one record.
    *

@@ -11,6 +11,7 @@ import {
 } from '../signal/window.js';
 import { openCache, statesOf, type WindowSetContent } from './cache.js';
 import type { CutRecord, RecordEntry } from './kind.js';
+import { type LeadFacts, leadFacts, plausibilityNotes } from './plausibility.js';
 import { isListed, openRecords, type RecordSource } from './records.js';
 import type { DatasetRef } from './refs.js';
 import { type CutWindows, notEmpty, windowCutter, windowLength } from './windows.js';
@@ -19,6 +20,8 @@ import { type CutWindows, notEmpty, windowCutter, windowLength } from './windows
 const ofOneRecord: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'ERR_RANGE',
   'ERR_NOT_FOUND',
+  'ERR_PATH_OUTSIDE',
+  'ERR_CSV',
   'ERR_NPY',
   'ERR_WFDB_HEADER',
   'ERR_WFDB_FORMAT',
@@ -35,10 +38,11 @@ export async function loadWindows({ kind, folder }: DatasetRef, options: WindowO
   const { cacheFolder, signal, onProgress, fsHz, filter } = options;
   const cut = windowCutter(options);
   const source = `${kind.kind}:${folder}`;
-  const setOf = ({ windows, skipped }: WindowSetContent): WindowSet => {
+  const setOf = ({ windows, skipped, notes }: WindowSetContent): WindowSet => {
     return {
       ...{ source, fsHz, lengthSamples, ...(filter !== undefined && { filter }) },
       ...{ ...describeWindows(windows), windows, skipped },
+      ...(notes.length > 0 && { notes }),
     };
   };
   const cache =
@@ -78,6 +82,7 @@ async function loadRecords(records: RecordSource, cut: CutWindows): Promise<Wind
   return {
     windows: loaded.flatMap(({ windows }) => windows),
     skipped: loaded.flatMap(({ skipped }) => skipped),
+    notes: [...records.notes, ...plausibilityNotes(loaded.flatMap(({ facts }) => facts ?? []))],
   };
 }
 
@@ -85,6 +90,8 @@ async function loadRecords(records: RecordSource, cut: CutWindows): Promise<Wind
 interface Loaded {
   readonly windows: readonly EcgWindow[];
   readonly skipped: readonly SkippedRecord[];
+  /** Absent if the recording was not read. */
+  readonly facts?: LeadFacts;
 }
 
 async function loadOne(
@@ -97,9 +104,9 @@ async function loadOne(
     const record = await read();
     if (typeof record === 'string') return { windows: [], skipped: [{ recordName, reason: record }] };
     const skipped: SkippedRecord[] = [];
-    return { windows: cut(record, entry, skipped), skipped };
+    return { windows: cut(record, entry, skipped), skipped, facts: leadFacts(recordName, record) };
   } catch (error) {
     if (!(error instanceof PqrstError) || !ofOneRecord.has(error.code)) throw error;
-    return { windows: [], skipped: [{ recordName, reason: error.message }] };
+    return { windows: [], skipped: [{ recordName, reason: error.message, unreadable: true }] };
   }
 }

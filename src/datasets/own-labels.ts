@@ -1,4 +1,4 @@
-// Finds the classes that the words of a user's table of labels state.
+// Finds the labels in the cells of a user's table, and the classes that they state.
 
 import { classesOfCodes, classNames, shownClasses } from '../signal/class-table.js';
 
@@ -16,8 +16,70 @@ export function classesOfWords(words: readonly string[]): string[] {
   return classNames.filter((name) => stated.has(name));
 }
 
-/** Returns the words of a cell such as `AFIB;LVH`, each once. */
+/**
+ * Returns the words of a cell, each once. The cell is a list in the notation of Python or JSON (`['AFIB', 'LVH']`, also a
+ * dict, whose keys are the words), or words that are separated by `;`, otherwise by `|`, otherwise by commas.
+ */
 export function splitLabels(text: string): string[] {
-  const words = text.split(';').map((word) => word.trim());
-  return [...new Set(words)].filter((word) => word !== '');
+  const listed = parseLiteral(text)?.map(({ word }) => word);
+  return distinct(listed ?? text.split(labelSeparator(text)));
+}
+
+/** Returns the character that separates the words of a cell which is not a list. */
+export function labelSeparator(text: string): ';' | '|' | ',' {
+  return text.includes(';') ? ';' : text.includes('|') ? '|' : ',';
+}
+
+function distinct(words: readonly string[]): string[] {
+  const trimmed = words.map((word) => word.trim());
+  return [...new Set(trimmed)].filter((word) => word !== '');
+}
+
+/** One item of a literal: a word, and in a dict its value. */
+export interface LiteralItem {
+  readonly word: string;
+  readonly value?: string;
+}
+
+// A string in quotes, which Python 2 may prefix with u, or a number, a code or a name; then in a dict the value.
+const item =
+  /\s*(?:[ubr]?(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')|([^\s,:;'"[\](){}]+))\s*(?::\s*([^\s,:'"[\](){}]+)\s*)?/suy;
+const brackets: Readonly<Record<string, string>> = { '[': ']', '(': ')', '{': '}' };
+const missingWords: ReadonlySet<string> = new Set(['None', 'null', 'nan', 'NaN']);
+
+/**
+ * Parses a list, tuple, set or dict in the notation of Python or JSON, or the text of a NumPy array, which has no commas.
+ * Returns undefined if the text is not one of them.
+ */
+export function parseLiteral(text: string): LiteralItem[] | undefined {
+  const given = text.trim();
+  const close = brackets[given[0] ?? ''];
+  if (close === undefined || !given.endsWith(close)) return undefined;
+  const body = given.slice(1, -1).trim();
+  const items: LiteralItem[] = [];
+  for (let at = 0; at < body.length; ) {
+    item.lastIndex = at;
+    const [whole, double, single, bare, value] = item.exec(body) ?? [];
+    if (whole === undefined) return undefined;
+    const quoted = double ?? single;
+    const word = quoted === undefined ? bare! : unescaped(quoted);
+    if (quoted !== undefined || !missingWords.has(word)) {
+      items.push({ word, ...(value !== undefined && { value }) });
+    }
+    at += whole.length;
+    if (body[at] === ',') at++;
+    else if (at < body.length && !/\s$/.test(whole)) return undefined;
+  }
+  return items;
+}
+
+function unescaped(text: string): string {
+  return text.replace(
+    /\\(?:u([\da-f]{4})|x([\da-f]{2})|(.))/gis,
+    (_, u?: string, x?: string, char?: string) => {
+      const code = u ?? x;
+      if (code !== undefined) return String.fromCharCode(Number.parseInt(code, 16));
+      return char === 'n' || char === 't' ? ' ' : char!;
+    },
+  );
 }

@@ -1,5 +1,6 @@
 // Gives access to the records of a data set, whether its kind lists or streams them.
 
+import { PqrstError } from '../base/errors.js';
 import type { WindowOptions } from '../signal/window.js';
 import type { CutRecord, DatasetKind, ListedKind, RecordEntry } from './kind.js';
 import { mapSideBySide } from './side-by-side.js';
@@ -12,6 +13,8 @@ export interface RecordSource {
   readonly count: number;
   /** All files of the records, relative to the folder; empty if the records are streamed. */
   readonly files: readonly string[];
+  /** Sentences about the list of records for its user. */
+  readonly notes: readonly string[];
   /** Returns the results of `use` in the order of the records, and reports progress. Rejects with `signal.reason`. */
   map<Made>(use: UseRecord<Made>): Promise<Made[]>;
 }
@@ -42,14 +45,20 @@ export async function openRecords(
       return made;
     };
   if (isListed(kind)) {
-    const entries = (await kind.list(folder, options)).filter(isWanted);
+    const notes: string[] = [];
+    const entries = (await kind.list(folder, options, notes)).filter(isWanted);
     const count = entries.length;
     return {
       count,
+      notes,
       files: [...new Set(entries.flatMap((entry) => entry.files))],
       map: (use) => {
         const each = counting(use, count);
-        const readOne = (entry: RecordEntry) => each(entry, () => kind.read(folder, entry, options));
+        const readOne = (entry: RecordEntry) =>
+          each(entry, async () => {
+            if (entry.flaw !== undefined) throw new PqrstError('ERR_CSV', entry.flaw);
+            return kind.read(folder, entry, options);
+          });
         return mapSideBySide(entries, readOne, options.signal);
       },
     };
@@ -59,6 +68,7 @@ export async function openRecords(
   return {
     count,
     files: [],
+    notes: [],
     map: async (use) => {
       const each = counting(use, count);
       const made = [];

@@ -6,6 +6,7 @@ import { type EcgClass, ecgTasks } from '../signal/classes.js';
 import { classTasks, labelOf, parseLabelTask, restLabel } from '../signal/tasks.js';
 import type { SkippedRecord } from '../signal/window.js';
 import type { RecordEntry } from './kind.js';
+import { type LeadFacts, plausibilityNotes } from './plausibility.js';
 
 /** Patients that a split by patients needs for each label: one each for the test, training and validation sides. */
 const leastPatients = 3;
@@ -22,6 +23,8 @@ export interface RecordFacts {
   readonly leadsRead?: readonly string[];
   /** The usable windows. */
   readonly windows: readonly { readonly classes: readonly EcgClass[]; readonly labels?: readonly string[] }[];
+  /** The facts about the leads that were read; absent if there are none. */
+  readonly read?: LeadFacts;
   /** The reason why it cannot be read. */
   readonly unreadable?: string;
   /** The reasons why it gives no windows, or fewer than its length allows. */
@@ -87,12 +90,18 @@ export interface DatasetCounts {
    * normal, and each class that occurs against all other windows.
    */
   readonly tasks: readonly TaskShare[];
+  /** Sentences about the data: columns of the table that are not used, implausible amplitudes, padding. */
+  readonly notes: readonly string[];
   /** Sentences about limits of the data set, for example that all records of a class come from one patient. */
   readonly hints: readonly string[];
 }
 
-/** Counts the records of a data set. */
-export function countDataset(facts: readonly RecordFacts[]): DatasetCounts {
+/**
+ * Counts the records of a data set.
+ *
+ * @param notes - sentences about the list of records.
+ */
+export function countDataset(facts: readonly RecordFacts[], notes: readonly string[]): DatasetCounts {
   const words = facts.map(wordsOf);
   const found = new Set(
     facts.flatMap(({ entry, windows }) => [entry, ...windows].flatMap((one) => one.classes)),
@@ -106,7 +115,7 @@ export function countDataset(facts: readonly RecordFacts[]): DatasetCounts {
   );
   return {
     records: facts.length,
-    patients: distinct(facts.map(({ entry }) => entry.patientId)),
+    patients: distinct(facts.flatMap(({ entry }) => (entry.flaw === undefined ? [entry.patientId] : []))),
     windows: facts.reduce((sum, { windows }) => sum + windows.length, 0),
     ...{ classes, labels },
     rates: tally(facts, ({ fsHz }) => fsHz).map(([fsHz, of]) => ({ fsHz, records: of.length })),
@@ -127,7 +136,8 @@ export function countDataset(facts: readonly RecordFacts[]): DatasetCounts {
       leftOut.map((reason) => ({ recordName: entry.recordName, reason })),
     ),
     tasks,
-    hints: hintsOf(facts, classes, unreadable.length),
+    notes: [...notes, ...plausibilityNotes(facts.flatMap(({ read }) => read ?? []))],
+    hints: hintsOf(facts, classes, unreadable),
   };
 }
 
@@ -203,7 +213,7 @@ function taskShare(name: string, facts: readonly RecordFacts[]): TaskShare {
 function hintsOf(
   facts: readonly RecordFacts[],
   classes: readonly LabelShare[],
-  unreadable: number,
+  unreadable: readonly SkippedRecord[],
 ): string[] {
   const single = classes
     .filter(({ patients }) => patients === 1)
@@ -223,10 +233,9 @@ function hintsOf(
   if (small.length > 0) {
     hints.push(`${small.join(', ')}; a result from fewer than ${fewRecords} records proves little`);
   }
-  if (facts.length > 0 && unreadable === facts.length) {
-    hints.push(
-      'no record can be read; check that the folder contains the signal files of the requested rate',
-    );
+  if (facts.length > 0 && unreadable.length === facts.length) {
+    const [first] = unreadable;
+    hints.push(`no record can be read; the first reason: ${first!.recordName}: ${first!.reason}`);
   } else if (classes.length === 0) {
     hints.push(
       'no shipped class occurs; use labels of the data set as a task, POSITIVE:NEGATIVE or LABEL:rest',

@@ -11,6 +11,7 @@ import { parseFilter } from '../signal/filter.js';
 import { parseLeads } from '../signal/leads.js';
 import type { SkippedRecord } from '../signal/window.js';
 import type { CutRecord, RecordEntry } from './kind.js';
+import { leadFacts } from './plausibility.js';
 import { openRecords } from './records.js';
 import { expectFolder, parseDatasetRef } from './refs.js';
 import { countDataset, type DatasetCounts, type RecordFacts } from './survey-counts.js';
@@ -101,7 +102,14 @@ export async function surveyDataset(source: string, options: SurveyOptions = {})
     seconds,
     ...(windowOptions.filter !== undefined && { filter: windowOptions.filter }),
   };
-  return { source, kind: kind.kind, about: kind.about, folder, ...shape, ...countDataset(facts) };
+  return {
+    source,
+    kind: kind.kind,
+    about: kind.about,
+    folder,
+    ...shape,
+    ...countDataset(facts, records.notes),
+  };
 }
 
 async function factsOf(
@@ -143,6 +151,7 @@ function cutFacts(
   return {
     ...{ fsHz, lengthS: signals[0]!.length / fsHz },
     ...{ leads: head.leads ?? record.recordingLeads ?? leads, leadsRead: leads },
+    read: leadFacts(entry.recordName, record),
     windows: windows.map(({ classes, labels }) => ({ classes, ...(labels && { labels }) })),
     leftOut: skipped.map(({ reason }) => reason),
   };

@@ -191,9 +191,28 @@ export function tileRecord(
 export function notEmpty(set: WindowSet): WindowSet {
   if (set.windows.length > 0) return set;
   const [first] = set.skipped;
-  const why = first === undefined ? 'it lists no records' : `${first.recordName}: ${first.reason}`;
+  const why =
+    first === undefined
+      ? 'it lists no records'
+      : [`${first.recordName}: ${first.reason}`, ...(set.notes ?? [])].join('; ');
   throw new PqrstError(
     'ERR_DATA_EMPTY',
     `${set.source} gives no window (${set.skipped.length} skipped; ${why}); check the folder and the window length`,
+  );
+}
+
+/**
+ * Returns `set` if every row of its tables and every record could be read.
+ *
+ * @throws PqrstError ERR_DATA_UNREADABLE: when one could not; the message states the first reasons.
+ */
+export function expectReadable<Set extends Pick<WindowSet, 'source' | 'skipped'>>(set: Set): Set {
+  const bad = set.skipped.filter(({ unreadable }) => unreadable === true);
+  if (bad.length === 0) return set;
+  const reasons = bad.slice(0, 3).map(({ recordName, reason }) => `${recordName}: ${reason}`);
+  throw new PqrstError(
+    'ERR_DATA_UNREADABLE',
+    `${set.source} has ${bad.length === 1 ? 'a record' : `${bad.length} records`} that cannot be read (${reasons.join('; ')}${bad.length > 3 ? '; ...' : ''}); ` +
+      'correct or remove them, or leave `strict` out, which skips them',
   );
 }

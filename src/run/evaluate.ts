@@ -52,6 +52,8 @@ export interface JudgeOptions extends JobOptions {
   readonly prior?: number | 'estimate' | undefined;
   /** The share of positives that the training saw; needed only with `prior` and if the file does not state it. */
   readonly trainPrior?: number | undefined;
+  /** Rejects data with a row, path or record that cannot be read. Default: it is skipped. */
+  readonly strict?: boolean | undefined;
   /** The seed of the bootstrap; default 0. */
   readonly seed?: number | undefined;
   /** Classes of your own; a window shows one if its data set states a code of the class. */
@@ -88,6 +90,8 @@ export type Evaluation = Judged & {
     readonly leads: readonly string[];
     readonly unit: WindowSet['unit'];
     readonly skipped: readonly SkippedRecord[];
+    /** Sentences about the data for their user; absent if there are none. */
+    readonly notes?: readonly string[];
   };
 };
 
@@ -113,6 +117,7 @@ const optionsSchema = z.strictObject({
   seed: z.int('a whole number from 0').min(0, 'a whole number from 0').optional(),
   ownClasses: z.array(z.unknown(), 'an array of classes').optional(),
   threads: z.int('a whole number from 1').min(1, 'a whole number from 1').optional(),
+  strict: z.boolean('true or false').optional(),
   engine: z.any().optional(),
   device: z.any().optional(),
   tfBackend: z.any().optional(),
@@ -157,6 +162,7 @@ const optionsSchema = z.strictObject({
  * @throws PqrstError ERR_MODEL: when the file is not a classifier of one label per window.
  * @throws PqrstError ERR_DATA_EMPTY: when no window has a label of the task. If only some labels have windows, scores that
  * need the others are NaN.
+ * @throws PqrstError ERR_DATA_UNREADABLE: with `strict`, when a row, path or record cannot be read.
  * @throws PqrstError The errors of `openModel` and `openDataset`.
  * @throws `options.signal.reason`: when the signal is aborted.
  */
@@ -201,7 +207,7 @@ export async function evaluateModel(
   const fsHz = stated('fsHz', metadata.fsHz, options.fsHz);
   const scaling = stated('scaling', metadata.scaling, options.scaling);
   const threshold = options.threshold ?? metadata.threshold ?? 0.5;
-  const { prior, data, seed = 0, signal, onProgress } = options;
+  const { prior, data, seed = 0, strict, signal, onProgress } = options;
   if (prior !== undefined && outputs.kind !== 'binary') {
     throw new PqrstError(
       'ERR_OPTION',
@@ -218,7 +224,7 @@ export async function evaluateModel(
   const { filter } = metadata;
   const shape = { fsHz, seconds, filter, leads: leadsOf(model, options.leads), leadCount: model.leads };
   const own = parseOwnClasses(options.ownClasses ?? []);
-  const set = withOwnLabels(await openWindowsAt(data, shape, source, signal && { signal }), own);
+  const set = withOwnLabels(await openWindowsAt(data, shape, source, { signal, strict }), own);
   const { windows, labels } = selectTask(set, task, { everyLabel: false });
   const labelled = windows.map((window, at) => ({ window, label: labels[at]! }));
   const batches = realBatches(labelled, set.lengthSamples, { batchSize: 64, seed: 0, scaling });
@@ -226,13 +232,13 @@ export async function evaluateModel(
     ...{ threshold, seed, ...job },
     ...(correction && { correction }),
   });
-  const { fsHz: rateHz, lengthSamples, leads, unit, skipped } = set;
+  const { fsHz: rateHz, lengthSamples, leads, unit, skipped, notes } = set;
   return {
     model: { path: source, ...metadata },
     engine: { name: engine.name, device: engine.device, reason: engine.deviceReason ?? '' },
     task: task.name,
     labels: task.labels,
-    data: { source: set.source, fsHz: rateHz, lengthSamples, leads, unit, skipped },
+    data: { source: set.source, fsHz: rateHz, lengthSamples, leads, unit, skipped, ...(notes && { notes }) },
     ...judged,
   };
 }

@@ -3,6 +3,7 @@
 import { PqrstError } from '../base/errors.js';
 import type { JobOptions } from '../base/job.js';
 import { openDataset } from '../datasets/dataset.js';
+import { expectReadable } from '../datasets/windows.js';
 import { samplesOf } from '../signal/samples.js';
 import type { WindowSet } from '../signal/window.js';
 import { expectLeads } from './leads.js';
@@ -27,23 +28,26 @@ export interface WindowShape {
  * @param data - As `openDataset` takes it (`mitdb:DIR`), or windows.
  * @param who - What takes the windows, for the error message: `the run`, or a model file.
  * @throws PqrstError ERR_OPTION: when given windows have another rate, length, filter or leads.
+ * @throws PqrstError ERR_DATA_UNREADABLE: with `strict`, when a row, path or record cannot be read.
  * @throws PqrstError The errors of `openDataset`.
  */
 export async function openWindowsAt(
   data: string | WindowSet,
   { fsHz, seconds, leads, leadCount, filter }: WindowShape,
   who: string,
-  { signal, onProgress }: JobOptions = {},
+  { signal, onProgress, strict = false }: JobOptions & { readonly strict?: boolean | undefined } = {},
 ): Promise<WindowSet> {
   if (typeof data === 'string') {
-    return openDataset(data, {
+    const set = await openDataset(data, {
       ...{ fsHz, seconds },
       ...(leads && { leads }),
       ...(filter !== undefined && { filter }),
       ...(signal && { signal }),
       ...(onProgress && { onProgress }),
     });
+    return strict ? expectReadable(set) : set;
   }
+  if (strict) expectReadable(data);
   const expected = leads ?? leadCount;
   if (expected !== undefined) expectLeads(data, expected, who);
   if (data.filter !== filter) {

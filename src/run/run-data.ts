@@ -8,7 +8,7 @@ import { type SplitSide, splitSides, splitWindows } from '../batches/splits.js';
 import { selectTask } from '../datasets/dataset.js';
 import { withOwnLabels } from '../datasets/own-classes.js';
 import { parseLabelTask } from '../signal/tasks.js';
-import { displayNames, type WindowSet } from '../signal/window.js';
+import { displayNames, type SkippedRecord, type WindowSet } from '../signal/window.js';
 import type { TrainConfig } from './config.js';
 import { openWindowsAt } from './open-windows.js';
 import { refuseTrainedRecords, trainedRecords } from './overlap.js';
@@ -25,6 +25,10 @@ export interface RunData {
   readonly summary: RunDataSummary;
   /** Null without real data. */
   readonly split: SplitSummary | null;
+  /** The recordings that give no windows, or fewer than their length allows. */
+  readonly skipped: readonly SkippedRecord[];
+  /** Sentences about the real records for the user. */
+  readonly notes: readonly string[];
   readonly phases: readonly Phase[];
   readonly test: {
     readonly on: 'real' | 'synthetic';
@@ -45,7 +49,7 @@ export interface RunData {
 export async function openRunData(
   config: TrainConfig,
   data: string | WindowSet | undefined,
-  options: JobOptions,
+  options: JobOptions & { readonly strict?: boolean | undefined },
 ): Promise<RunData> {
   const { setting, fsHz } = config;
   if (data === undefined && setting !== 'syn') {
@@ -76,7 +80,11 @@ export async function openRunData(
     unit: set?.unit ?? 'mV',
     skipped: set?.skipped.length ?? 0,
   };
-  return { summary, split: real?.split ?? null, phases, test: real?.test ?? synthetic!.test };
+  const { skipped = [], notes = [] } = set ?? {};
+  return {
+    ...{ summary, split: real?.split ?? null, skipped, notes, phases },
+    test: real?.test ?? synthetic!.test,
+  };
 }
 
 function realData(config: TrainConfig, set: WindowSet) {

@@ -16,7 +16,7 @@ import { loadModel } from '../model/session.js';
 import type { Calibration } from '../score/calibration.js';
 import type { Decision } from '../score/decisions.js';
 import type { ClassMetrics, Metrics } from '../score/metrics.js';
-import type { WindowSet } from '../signal/window.js';
+import type { SkippedRecord, WindowSet } from '../signal/window.js';
 import type { Checkpoint } from '../train/checkpoint.js';
 import type { TrainingEvent, TrainingSnapshot } from '../train/trainer.js';
 import { parseConfig, type TrainConfig, type TrainConfigInput } from './config.js';
@@ -45,6 +45,8 @@ export interface TrainRunOptions extends EngineOrChoice {
   readonly data?: string | WindowSet | undefined;
   /** Resumes from the checkpoint in `out`. The weights are the same as those of an uninterrupted run. */
   readonly resume?: boolean | undefined;
+  /** Rejects data with a row, path or record that cannot be read. Default: it is skipped. */
+  readonly strict?: boolean | undefined;
   /** Number of threads per operator, from 1; default the number of cores. */
   readonly threads?: number | undefined;
   /** Aborts the run, which rejects with `signal.reason`; a later call with `resume` continues it. */
@@ -57,7 +59,14 @@ export interface TrainRunOptions extends EngineOrChoice {
 export type RunEvent =
   | { readonly kind: 'engine'; readonly name: string; readonly device: Device; readonly reason: string }
   | { readonly kind: 'loading'; readonly done: number; readonly total: number }
-  | { readonly kind: 'data'; readonly split: SplitSummary | null }
+  | {
+      readonly kind: 'data';
+      readonly split: SplitSummary | null;
+      /** The recordings that give no windows, or fewer than their length allows, with the reasons. */
+      readonly skipped: readonly SkippedRecord[];
+      /** Sentences about the real records for the user. */
+      readonly notes: readonly string[];
+    }
   | {
       readonly kind: 'phase';
       readonly phase: string;
@@ -117,6 +126,7 @@ export interface RunResult extends RunMetrics {
  * ```
  * @throws PqrstError ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_CLASS, ERR_UNKNOWN_ARCH: when the configuration is invalid.
  * @throws PqrstError ERR_DATA_EMPTY: when no split has every label on each side.
+ * @throws PqrstError ERR_DATA_UNREADABLE: with `strict`, when a row, path or record cannot be read.
  * @throws PqrstError ERR_WRITE: when `out` holds another run.
  * @throws PqrstError ERR_CHECKPOINT: when `resume` finds the checkpoint of another run.
  * @throws PqrstError The errors of `openDataset`, of the engine and of `exportModel`.
@@ -141,9 +151,11 @@ async function runWith(config: TrainConfig, context: RunContext): Promise<RunRes
   const checkpoint = resume ? await folder.readCheckpoint() : undefined;
   const data = await openRunData(config, context.data, {
     ...(signal && { signal }),
+    strict: context.strict,
     onProgress: (done, total) => onEvent?.({ kind: 'loading', done, total }),
   });
-  onEvent?.({ kind: 'data', split: data.split });
+  const { split, skipped, notes } = data;
+  onEvent?.({ kind: 'data', split, skipped, notes });
   const { train, val, test } = data.split ?? {};
   const windows = [train, val, test].map((side) => side?.windows ?? 0);
   const origin = { data: data.summary.source, windows };

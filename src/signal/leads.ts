@@ -20,15 +20,56 @@ export const derivedLeads: Readonly<Record<string, (i: number, ii: number) => nu
 };
 
 const spellings = new Map(twelveLeads.map((name) => [name.toUpperCase(), name]));
+/** Other names of leads, as they are left when the words around them are removed. */
+const otherNames = new Map([
+  ...['I', 'II', 'III'].flatMap((name, at) => [[`D${name}`, name] as const, [`D${at + 1}`, name] as const]),
+  ...['MLII', 'ML2'].map((name) => [name, 'MLII'] as const),
+]);
+/** The numbers of leads in SCP-ECG (EN 1064), which DICOM and ISO/IEEE 11073 (MDC) share. */
+const scpNumbers = new Map([
+  ...['I', 'II', 'V1', 'V2', 'V3', 'V4', 'V5', 'V6'].map((name, at) => [at + 1, name] as const),
+  ...['III', 'aVR', 'aVL', 'aVF'].map((name, at) => [at + 61, name] as const),
+]);
+/** The first code of the leads in ISO/IEEE 11073-10102 (MDC_ECG_LEAD_CONFIG). */
+const mdcBase = 131072;
+/** Words that programs and standards write before or after the name of a lead. */
+const around =
+  /^(?:mdc_ecg_lead|mdc_ecg_elec_potl|(?:ecg|ekg)?[\s_-]*(?:lead|ableitung|derivation|derivación|derivação|导联)|ecg|ekg|einthoven|goldberger|wilson)(?:-|[\s_:.]*)/i;
+const after = /[\s_:.-]*(?:[[(]\s*(?:m|u|µ|μ|n)?v\s*[\])]|(?:ecg|ekg|lead|导联)|[+.:])$/i;
 
-/** Returns the usual spelling of a standard lead (`aVR` for `avr`), and every other name unchanged. */
+/**
+ * Returns the usual spelling of a standard lead, however it is named: `aVR` for `avr`, `II` for `Lead II`, `ECG II`,
+ * `DII`, `II+`, `MDC_ECG_LEAD_II` and `5.6.3-9-2` (SCP-ECG in DICOM). Returns every other name unchanged, also that of
+ * an inverted lead (`-aVR`) or of a difference (`II-V5`).
+ */
 export function spellLead(name: string): string {
-  return spellings.get(name.trim().toUpperCase()) ?? name.trim();
+  const given = name.trim();
+  // NFKC turns the single characters for Roman numbers into letters.
+  const plain = given.normalize('NFKC');
+  const coded = /^(?:5\.6\.3-9-(\d+)|(131\d{3}))$/.exec(plain);
+  if (coded !== null) {
+    return scpNumbers.get(coded[1] === undefined ? Number(coded[2]) - mdcBase : Number(coded[1])) ?? given;
+  }
+  const key = withoutWords(plain)
+    .toUpperCase()
+    .replace(/^(A[\s_-]?V|V|D|ML)[\s_-]*(?=[\dIRLF])/, (start) => start.replace(/[\s_-]/g, ''));
+  return spellings.get(key) ?? otherNames.get(key) ?? given;
+}
+
+/** Removes the words around the name of a lead. They may be several: `ECG Lead II (mV)`. */
+function withoutWords(name: string): string {
+  let bare = name;
+  for (let before = ''; before !== bare; ) {
+    before = bare;
+    bare = bare.replace(around, '').replace(after, '').trim();
+  }
+  return bare === '' ? name : bare;
 }
 
 /** Returns the name under which leads are compared: its usual spelling, and `II` for `MLII`. */
 export function canonicalLead(name: string): string {
-  return name.trim().toUpperCase() === 'MLII' ? 'II' : spellLead(name);
+  const spelled = spellLead(name);
+  return spelled === 'MLII' ? 'II' : spelled;
 }
 
 /**
@@ -65,10 +106,12 @@ export function sameLeads(one: readonly string[], other: readonly string[]): boo
 
 /** Decides which lead a kind of data set gives if the user requests no lead. */
 export interface LeadRule {
-  /** Names of leads, the preferred one first. The case of letters does not matter. */
+  /** Names of leads, the preferred one first. How the record spells them does not matter. */
   readonly prefer: readonly string[];
   /** True if the first lead of the record is taken when the record has none of these. */
   readonly orFirst?: boolean;
+  /** True if the lead of a record with a single lead is taken, whatever its name is. */
+  readonly orOnly?: boolean;
 }
 
 /**
@@ -81,24 +124,30 @@ export interface LeadRule {
  */
 export function chooseLeads(
   names: readonly string[],
-  { prefer, orFirst = false }: LeadRule,
+  { prefer, orFirst = false, orOnly = false }: LeadRule,
   wanted?: readonly string[],
 ): readonly number[] | string {
   if (wanted === undefined) {
-    const upper = names.map((name) => name.toUpperCase());
-    const places = prefer.map((name) => upper.indexOf(name.toUpperCase()));
-    const place = places.find((one) => one >= 0) ?? (orFirst ? 0 : -1);
-    return names[place] === undefined ? lacks(prefer.join(' or '), names) : [place];
+    const places = prefer.map((name) => placeOf(name, names, sameSpelling));
+    const place = places.find((one) => one >= 0) ?? (orFirst || (orOnly && names.length === 1) ? 0 : -1);
+    if (names[place] !== undefined) return [place];
+    return `${lacks(prefer.join(' or '), names)}${orOnly && names.length > 1 ? '; name the lead to read with `leads`' : ''}`;
   }
-  const places = wanted.map((lead) => placeOf(lead, names));
+  const places = wanted.map((lead) => placeOf(lead, names, isSame));
   const missing = wanted.filter((_, at) => places[at] === -1);
   return missing.length > 0 ? lacks(missing.join(', '), names) : places;
 }
 
 /** Returns the place of a lead in `names`, or -1. If a record has both II and MLII, its II is the lead II. */
-function placeOf(lead: string, names: readonly string[]): number {
+function placeOf(
+  lead: string,
+  names: readonly string[],
+  isLead: (one: string, other: string) => boolean,
+): number {
   const exact = names.findIndex((name) => name.trim().toUpperCase() === lead.trim().toUpperCase());
-  return exact >= 0 ? exact : names.findIndex((name) => isSame(name, lead));
+  if (exact >= 0) return exact;
+  const spelled = names.findIndex((name) => sameSpelling(name, lead));
+  return spelled >= 0 ? spelled : names.findIndex((name) => isLead(name, lead));
 }
 
 /** An array of samples of any type. */
@@ -120,6 +169,10 @@ export function joinLeads(leads: readonly Float32Array[]): Float32Array {
   const joined = new Float32Array(leads.length * (first?.length ?? 0));
   for (const [at, lead] of leads.entries()) joined.set(lead, at * lead.length);
   return joined;
+}
+
+function sameSpelling(one: string, other: string): boolean {
+  return spellLead(one).toUpperCase() === spellLead(other).toUpperCase();
 }
 
 function isSame(one: string, other: string): boolean {

@@ -2,7 +2,7 @@
 // windows.
 
 import type { EcgClass } from './classes.js';
-import { canonicalLead } from './leads.js';
+import { canonicalLead, spellLead } from './leads.js';
 
 /** A recording. All leads have one rate and one length. */
 export interface EcgRecord {
@@ -71,6 +71,11 @@ export interface SkippedRecord {
   readonly recordName: string;
   /** Message for a person about why windows are missing. */
   readonly reason: string;
+  /**
+   * True if a row of the table or a file of the recording is at fault. Absent if the recording can be read, but lacks a
+   * lead, is too short, or has windows that are flat or lack samples.
+   */
+  readonly unreadable?: true;
 }
 
 /** Windows of one rate, length and number of leads. */
@@ -86,14 +91,16 @@ export interface WindowSet {
   /** The unit of all windows; `mixed` if they differ. Each window states its own. */
   readonly unit: SignalUnit | 'mixed';
   /**
-   * One name per lead. The names of several leads have their usual spelling; the name of a single lead is spelled as in
-   * the recordings. Different names of one lead are joined with `/`.
+   * One name per lead, in its usual spelling. The name of a single lead can be MLII. Different names of one lead are
+   * joined with `/`.
    */
   readonly leads: readonly string[];
   /** The windows, in the order of their recordings and times. */
   readonly windows: readonly EcgWindow[];
   /** The recordings that give no windows, or fewer than their length allows, with the reasons. */
   readonly skipped: readonly SkippedRecord[];
+  /** Sentences about the data for their user: columns of a table that are not used, implausible amplitudes. */
+  readonly notes?: readonly string[];
 }
 
 /** Which windows a reader cuts from recordings. */
@@ -147,7 +154,7 @@ export function describeWindows(windows: readonly EcgWindow[]): Pick<WindowSet, 
   const count = windows[0]?.leads.length ?? 0;
   const leads = Array.from({ length: count }, (_, at) => {
     const names = windows.map((window) => window.leads[at]!);
-    return [...new Set(count > 1 ? names.map(canonicalLead) : names)].join('/');
+    return [...new Set(names.map(count > 1 ? canonicalLead : spellLead))].join('/');
   });
   return { unit: others.length > 0 ? 'mixed' : unit, leads };
 }

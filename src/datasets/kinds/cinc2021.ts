@@ -22,7 +22,7 @@ import { inputPath, unreadable } from '../../codecs/input.js';
 import type { WfdbHeader } from '../../codecs/wfdb/header.js';
 import { readHeader } from '../../codecs/wfdb/read.js';
 import { classesOfCodes } from '../../signal/class-table.js';
-import type { ListedKind, RecordEntry } from '../kind.js';
+import { flawedEntry, type ListedKind, type RecordEntry } from '../kind.js';
 import { mapSideBySide } from '../side-by-side.js';
 import { readMillivolts } from '../wfdb-record.js';
 import { tileRecord } from '../windows.js';
@@ -44,7 +44,7 @@ export const cinc2021: ListedKind = {
   about:
     'sources of the CinC Challenges 2020 and 2021: lead II, SNOMED CT codes (each recording counts as a patient)',
   tables: [],
-  version: 2,
+  version: 3,
   // A folder with a table of labels is of the kind `folder`.
   recognizes: (names) =>
     !names.has('labels.csv') && [...names].some((name) => sourceNames.test(name) || sourceFolders.test(name)),
@@ -63,20 +63,26 @@ async function headersBelow(folder: string): Promise<string[]> {
   const found = await readdir(folder, { recursive: true, withFileTypes: true }).catch((cause) => {
     throw unreadable(folder, 'the folder', cause);
   });
-  return found
-    .filter((one) => one.name.endsWith('.hea') && !one.isDirectory())
-    .map((one) => relative(folder, join(one.parentPath, one.name)).replaceAll(sep, '/'))
-    .sort();
+  return (
+    found
+      // Archives of macOS contain a file `._NAME` beside each file.
+      .filter(({ name }) => name.endsWith('.hea') && !name.startsWith('._'))
+      .filter((one) => !one.isDirectory())
+      .map((one) => relative(folder, join(one.parentPath, one.name)).replaceAll(sep, '/'))
+      .sort()
+  );
 }
 
 async function entryOf(folder: string, path: string): Promise<RecordEntry> {
   const recordName = path.slice(0, -'.hea'.length);
-  const inFolder = await inputPath(folder, path, 'the header');
-  const header = await readHeader(inFolder).catch((error) => {
+  let header: WfdbHeader | undefined;
+  try {
+    header = await readHeader(await inputPath(folder, path, 'the header'));
+  } catch (error) {
+    if (!(error instanceof PqrstError)) throw error;
+    if (error.code === 'ERR_PATH_OUTSIDE') return flawedEntry(recordName, error.message);
     // The reading of the recording reports a damaged header and skips the recording.
-    if (error instanceof PqrstError) return undefined;
-    throw error;
-  });
+  }
   const codes = header === undefined ? [] : diagnosesOf(header);
   const isLong = header !== undefined && (header.lengthFrames ?? 0) / header.fsHz > longestS;
   const signalFiles = new Set(

@@ -9,10 +9,10 @@
 // Source: Kalyakulina et al., IEEE Access 8, 2020; release 1.0.1.
 
 import { join } from 'node:path';
-import { type CsvRow, readCsv, refuseTwice, rowError } from '../../codecs/csv.js';
+import { type CsvRow, findTwice, readTable, rowName, wholeNumberOf } from '../../codecs/csv.js';
 import { inputPath } from '../../codecs/input.js';
 import { spellLead } from '../../signal/leads.js';
-import type { ListedKind, RecordEntry } from '../kind.js';
+import { flawedEntry, type ListedKind, type RecordEntry } from '../kind.js';
 import { readMillivolts } from '../wfdb-record.js';
 import { tileRecord } from '../windows.js';
 
@@ -57,14 +57,19 @@ export const ludb: ListedKind = {
   about:
     'LUDB 1.0.1, 200 patients, 10 s at 500 Hz: lead II (its amplitudes are scaled, so their unit is unknown)',
   tables: [table],
-  version: 2,
+  version: 3,
   knowsPatients: true,
   recognizes: (names) => names.has(table),
-  async list(folder) {
+  async list(folder, _, notes) {
     const path = join(folder, table);
-    const rows = await readCsv(path, ['ID', rhythms, axis, ...findings]);
-    refuseTwice(path, rows, 'ID', ({ fields }) => fields.ID ?? '');
-    return rows.map((row) => entryOf(path, row));
+    const columns = ['ID', rhythms, axis, ...findings].map((name) => ({ name }));
+    const { rows, notes: ofTable } = await readTable(path, columns);
+    notes.push(...ofTable);
+    const twice = findTwice(rows, 'ID', ({ fields }) => fields.ID);
+    return rows.map((row) => {
+      const entry = row.flaw ?? twice.get(row) ?? entryOf(row);
+      return typeof entry === 'string' ? flawedEntry(rowName(path, row), entry) : entry;
+    });
   },
   async read(folder, entry, options) {
     const path = await inputPath(folder, entry.files[0]!, 'the header');
@@ -76,9 +81,11 @@ export const ludb: ListedKind = {
   },
 };
 
-function entryOf(path: string, row: CsvRow): RecordEntry {
-  const id = row.fields.ID ?? '';
-  if (!/^\d+$/.test(id)) throw rowError(path, row, `ID "${id}" must be a whole number`);
+/** Returns the entry of a row, or the reason why the row cannot be used. */
+function entryOf(row: CsvRow): RecordEntry | string {
+  const number = wholeNumberOf(row.fields.ID ?? '');
+  if (number === undefined) return `ID "${row.fields.ID}" must be a whole number`;
+  const id = String(number);
   const [ofRhythm, ofAxis, others] = [[rhythms], [axis], findings].map((columns) =>
     columns.flatMap((column) => statementsOf(row.fields[column])),
   ) as [string[], string[], string[]];
@@ -102,7 +109,7 @@ function entryOf(path: string, row: CsvRow): RecordEntry {
 /** Returns the statements of a cell, which has one per line. Some cells end with a line break. */
 function statementsOf(cell = ''): string[] {
   return cell
-    .split('\n')
+    .split(/\r\n|\n|\r/)
     .map((line) => line.trim())
     .filter((line) => line !== '');
 }

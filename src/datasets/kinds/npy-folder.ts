@@ -15,14 +15,15 @@ import { z } from 'zod';
 import { PqrstError } from '../../base/errors.js';
 import { isAbsent } from '../../base/files.js';
 import { halfToFloat } from '../../base/half.js';
-import { type CsvRow, readCsv, rowError } from '../../codecs/csv.js';
+import { rowError } from '../../codecs/csv.js';
 import { readInput } from '../../codecs/input.js';
 import { type NpyArray, readNpyRows, readNpyShape } from '../../codecs/npy/read.js';
 import type { NpyType } from '../../codecs/npy/types.js';
 import { chooseLeads } from '../../signal/leads.js';
 import type { SignalUnit } from '../../signal/window.js';
 import type { ListedKind, RecordEntry } from '../kind.js';
-import { classesOfWords, splitLabels } from '../own-labels.js';
+import { type LabelRow, patientColumn, patientIdOf, readLabelTable } from '../label-table.js';
+import { classesOfWords } from '../own-labels.js';
 import { tileRecord } from '../windows.js';
 
 const signals = 'signals.npy';
@@ -72,9 +73,14 @@ export const npyFolder: ListedKind<NpyEntry> = {
   tables: [table],
   version: 2,
   recognizes: (names) => names.has(signals) && names.has(table),
-  async list(folder) {
+  async list(folder, _, notes) {
     const path = join(folder, table);
-    const rows = await readCsv(path, ['label']);
+    const optional = ['row', 'fs_hz'].map((name) => ({ name, isOptional: true as const }));
+    const { rows, notes: ofTable } = await readLabelTable(path, [...optional, patientColumn]);
+    notes.push(...ofTable);
+    const bad = rows.find(({ flaw }) => flaw !== undefined);
+    // A lost row would shift the labels of all rows below it.
+    if (bad !== undefined) throw rowError(path, bad, `${bad.flaw}; correct that line`);
     const layout = await layoutOf(folder);
     const seen = new Set<number>();
     const entries = rows.map((row, at) => entryOf(path, row, at, layout, seen));
@@ -104,8 +110,9 @@ export const npyFolder: ListedKind<NpyEntry> = {
   },
 };
 
-function entryOf(path: string, row: CsvRow, at: number, layout: Layout, seen: Set<number>): NpyEntry {
-  const { row: rowText = '', label = '', patient = '', fold = '', fs_hz = '' } = row.fields;
+function entryOf(path: string, row: LabelRow, at: number, layout: Layout, seen: Set<number>): NpyEntry {
+  const { row: rowText = '', patient = '', fs_hz = '' } = row.fields;
+  const { labels, fold } = row;
   const place = rowText === '' ? at : /^\d+$/.test(rowText) ? Number(rowText) : Number.NaN;
   if (!(place < layout.rows)) {
     const given = rowText === '' ? `${at} (the line's place)` : `"${rowText}"`;
@@ -113,21 +120,18 @@ function entryOf(path: string, row: CsvRow, at: number, layout: Layout, seen: Se
   }
   if (seen.has(place)) throw rowError(path, row, `row ${place} appears twice; keep one of the lines`);
   seen.add(place);
-  if (fold !== '' && !/^(?:[1-9]|10)$/.test(fold))
-    throw rowError(path, row, `fold "${fold}" must be from 1 to 10`);
   const fsHz = fs_hz === '' ? layout.fsHz : Number(fs_hz);
   if (fsHz === undefined)
     throw rowError(path, row, `fs_hz is empty and ${metaFile} has no "fsHz"; give one of the two`);
   if (!(fsHz > 0 && fsHz < Number.POSITIVE_INFINITY))
     throw rowError(path, row, `fs_hz "${fs_hz}" must be a number above 0`);
-  const labels = splitLabels(label);
   const recordName = `row${place}`;
   return {
     recordName,
-    patientId: patient === '' ? recordName : patient,
+    patientId: patient === '' ? recordName : patientIdOf(patient),
     classes: classesOfWords(labels),
     labels,
-    ...(fold !== '' && { fold: Number(fold) }),
+    ...(fold !== undefined && { fold }),
     files: [signals, metaFile],
     row: place,
     fsHz,
