@@ -41,7 +41,6 @@ const kinds: readonly ForeignKind[] = [
     what: 'is a MATLAB v5 file, as scipy.io.savemat writes; save its arrays by themselves',
   },
   { isKind: startsWith('\x1f\x8b'), what: 'is compressed by gzip; uncompress it first (gunzip)' },
-  { isKind: startsWith('\x93NUMPY'), what: 'is a NumPy array (.npy)' },
   {
     isKind: (bytes) => bytes.every((byte) => byte === 0),
     what: 'starts with zero bytes, as after a download that was interrupted; download or save it again',

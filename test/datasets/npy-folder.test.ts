@@ -1,6 +1,5 @@
-// npy:DIR, tested with tables made here and with arrays of NpyWriter and of NumPy.
+// npy:DIR, tested with tables and arrays made here. test/codecs/npy/judge.test.ts reads arrays of NumPy.
 
-import { spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -10,7 +9,6 @@ import { NpyWriter } from '#lib/codecs/npy/write.js';
 import { openDataset } from '#lib/datasets/dataset.js';
 import { npyFolder } from '#lib/datasets/kinds/npy-folder.js';
 import { errorOf, temporaryFolder } from '../helpers/folder.js';
-import { pythonWith } from '../helpers/python.js';
 
 const options = { fsHz: 100, seconds: 2 };
 
@@ -193,22 +191,5 @@ describe('npy:DIR', () => {
     expect(await errorOf(openDataset(`npy:${empty}`, options))).toMatch(/^ERR_NOT_FOUND: .*signals\.npy/);
     const names = [['signals.npy', 'labels.csv'], ['signals.npy'], ['labels.csv']];
     expect(names.map((some) => npyFolder.recognizes(new Set(some)))).toEqual([true, false, false]);
-  });
-});
-
-const python = pythonWith('numpy');
-const absent = python === undefined ? ' (SKIPPED: no python3 with numpy; pip install numpy)' : '';
-describe.skipIf(python === undefined)(`npy:DIR with files of numpy.save${absent}`, () => {
-  it.each(['float32', 'float16', 'float64'])('reads %s with three leads', async (type) => {
-    const folder = await folderWith({ meta: { fsHz: 100, leads: ['I', 'II', 'III'] } });
-    const script = `import numpy, sys
-numpy.save(sys.argv[1], (numpy.arange(1200) % 64 / 8).astype(sys.argv[2]).reshape(2, 3, 200))`;
-    const { status, stderr } = spawnSync(python!, ['-c', script, join(folder, 'signals.npy'), type], {
-      encoding: 'utf8',
-    });
-    expect([status, stderr]).toEqual([0, '']);
-    const { windows, leads } = await openDataset(`npy:${folder}`, options);
-    expect([windows.length, leads]).toEqual([2, ['II']]);
-    expect(windows[1]!.signal).toEqual(Float32Array.from({ length: 200 }, (_, n) => ((800 + n) % 64) / 8));
   });
 });

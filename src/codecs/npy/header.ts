@@ -50,7 +50,7 @@ export function parseNpyHeader(path: string, first: Buffer, size: number): NpyHe
   const element = elementOf(path, fields.descr);
   const { shape } = fields;
   if (shape.some((length) => !Number.isSafeInteger(length) || length < 0)) {
-    throw npyError(path, `states the shape (${shape}), which no array has; save it again with numpy.save`);
+    throw npyError(path, `states the shape (${shape.join(', ')}), which no array has; save it again with numpy.save`);
   }
   const count = product(shape);
   const [found, expected] = [size - start, count * element.bytes];
@@ -61,7 +61,7 @@ export function parseNpyHeader(path: string, first: Buffer, size: number): NpyHe
         : 'it holds more than one array or was damaged; save the array by itself with numpy.save';
     throw npyError(
       path,
-      `holds ${found} bytes of data where its shape (${shape}) needs ${expected}; ${problem}`,
+      `holds ${found} bytes of data where its shape (${shape.join(', ')}) needs ${expected}; ${problem}`,
     );
   }
   if (element.bytes === 0 && count > 0)

@@ -90,7 +90,7 @@ export async function readNpyMeta(path: string, notes: string[]): Promise<NpyMet
     const field = Object.keys(synonyms).find((one) => synonyms[one]!.map(plainName).includes(plainName(key)));
     if (field !== undefined) {
       throw fail(
-        `has "${key}", which is not a field of it; the name of this field is "${field}", so rename it`,
+        `has a field "${key}"; its name must be "${field}", so rename it`,
       );
     }
   }
