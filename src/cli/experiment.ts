@@ -16,6 +16,7 @@ import { type ClassFileFlags, classFileOption, ownClassesOf } from './class-file
 import { addEngineOptions, type EngineFlags, engineLine } from './engine-options.js';
 import { decimal, list, numbers, oneOf, seed, wholeNumber } from './options.js';
 import { scheduleOptions } from './schedule-options.js';
+import { exitCodeOf, type Skipped, skippedLines, strictOption } from './skipped.js';
 import type { Progress, Register, Result, Task } from './task.js';
 import { type WindowFlags, windowOptions } from './window-options.js';
 
@@ -40,6 +41,7 @@ interface Options extends EngineFlags, WindowFlags, ClassFileFlags {
   mostPerPatient?: number;
   positives?: 'series' | number[];
   jobs?: number;
+  strict?: boolean;
   out: string;
 }
 
@@ -120,6 +122,7 @@ export const registerExperiment: Register = (program, run) => {
       'searches and runs at the same time; they share the threads (default: 1)',
       wholeNumber('--jobs', 1, 1024),
     )
+    .addOption(strictOption())
     .requiredOption('--out <dir>', 'folder of the experiment')
     .option('--json', 'print the result as JSON');
   addEngineOptions(command)
@@ -138,22 +141,27 @@ Examples:
 async function experiment(options: Options, task: Task): Promise<Result> {
   const { runExperiment } = await import('../experiment/experiment.js');
   const { readExperimentConfig } = await import('../experiment/config.js');
-  const { out, jobs, engine, device, tfBackend, threads } = options;
+  const { out, jobs, strict, engine, device, tfBackend, threads } = options;
   const file = options.config === undefined ? {} : await readExperimentConfig(options.config);
   const config = { ...file, ...flagsOf(options), ...(await ownClassesOf(options)) };
   const search = { ...config.search, ...searchFlags(options) };
   const progress = experimentProgress(task);
+  let skipped: Skipped = { skipped: [] };
   const outcome = await runExperiment(
     { ...config, ...(Object.keys(search).length > 0 && { search }) } as ExperimentConfigInput,
     {
       out,
       jobs,
+      strict,
       engine,
       device,
       tfBackend,
       threads,
       signal: task.signal,
-      onEvent: progress.onEvent,
+      onEvent: (event) => {
+        if (event.kind === 'data') skipped = { skipped: event.unreadable };
+        progress.onEvent(event);
+      },
     },
   )
     .catch((error: unknown) => {
@@ -173,6 +181,7 @@ async function experiment(options: Options, task: Task): Promise<Result> {
       ...summary.warnings.map((one) => `note: ${one}`),
       `the report is ${report}`,
     ].join('\n'),
+    exitCode: exitCodeOf(skipped),
   };
 }
 
@@ -239,6 +248,7 @@ function experimentProgress(task: Task): ExperimentProgress {
         task.say(
           `${event.windows} windows of ${event.patients} patients; ${event.skipped} records skipped or cut`,
         );
+        for (const line of skippedLines({ skipped: event.unreadable, notes: event.notes })) task.say(line);
         for (const sentence of event.left) task.say(sentence);
         return;
       case 'engine':

@@ -7,6 +7,9 @@ const separators = [',', ';', '\t'] as const;
 /** A quoted cell is at most this long, so that a lost quote costs bounded time. */
 const longestCell = 2 ** 20;
 
+/** The characters 80-9F of Windows-1252; five of them are not assigned. */
+const windows1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ';
+
 /** The text of a table and the encoding of its bytes. */
 export interface DecodedText {
   readonly text: string;
@@ -27,7 +30,10 @@ export function decodeText(bytes: Uint8Array): DecodedText | undefined {
   if (bytes.includes(0)) return undefined;
   const text = tryDecode(bytes, 'utf-8');
   if (text !== undefined) return { text, encoding: 'UTF-8' };
-  return { text: new TextDecoder('windows-1252').decode(bytes), encoding: 'Windows-1252' };
+  // The decoder of Node.js reads the bytes 80-9F as the control characters of Latin-1.
+  const latin1 = Buffer.from(bytes).toString('latin1');
+  const windows = latin1.replace(/[\x80-\x9f]/g, (char) => windows1252[char.charCodeAt(0) - 0x80]!);
+  return { text: windows, encoding: 'Windows-1252' };
 }
 
 function utf16Of(bytes: Uint8Array): 'utf-16le' | 'utf-16be' | undefined {

@@ -3,6 +3,7 @@
 
 import { basename } from 'node:path';
 import { PqrstError } from '../base/errors.js';
+import { plural } from '../base/text.js';
 import {
   type Column,
   type CsvRow,
@@ -168,9 +169,9 @@ function commaNotes(name: string, rows: readonly CsvRow[]): string[] {
     .filter((cell) => parseLiteral(cell) === undefined && labelSeparator(cell) === ',' && cell.includes(','));
   const [first] = cells;
   if (first === undefined) return [];
-  const count = `${cells.length} ${cells.length === 1 ? 'cell' : 'cells'}`;
   return [
-    `${count} of ${name} contain commas, which separate labels: "${first.slice(0, 60)}" gives ${listed(splitLabels(first))}`,
+    `commas in the labels of ${name} separate labels (${plural(cells.length, 'cell')}): "${first.slice(0, 60)}" gives ` +
+      `${listed(splitLabels(first))}; use ; between labels that contain commas`,
   ];
 }
 

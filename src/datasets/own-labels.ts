@@ -60,7 +60,7 @@ export function parseLiteral(text: string): LiteralItem[] | undefined {
   for (let at = 0; at < body.length; ) {
     item.lastIndex = at;
     const [whole, double, single, bare, value] = item.exec(body) ?? [];
-    if (whole === undefined) return undefined;
+    if (whole === undefined || (value !== undefined && close !== '}')) return undefined;
     const quoted = double ?? single;
     const word = quoted === undefined ? bare! : unescaped(quoted);
     if (quoted !== undefined || !missingWords.has(word)) {

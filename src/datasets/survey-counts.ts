@@ -137,7 +137,7 @@ export function countDataset(facts: readonly RecordFacts[], notes: readonly stri
     ),
     tasks,
     notes: [...notes, ...plausibilityNotes(facts.flatMap(({ read }) => read ?? []))],
-    hints: hintsOf(facts, classes, unreadable),
+    hints: hintsOf(facts, classes, unreadable.length, labels),
   };
 }
 
@@ -213,7 +213,8 @@ function taskShare(name: string, facts: readonly RecordFacts[]): TaskShare {
 function hintsOf(
   facts: readonly RecordFacts[],
   classes: readonly LabelShare[],
-  unreadable: readonly SkippedRecord[],
+  unreadable: number,
+  labels: readonly LabelShare[],
 ): string[] {
   const single = classes
     .filter(({ patients }) => patients === 1)
@@ -233,13 +234,21 @@ function hintsOf(
   if (small.length > 0) {
     hints.push(`${small.join(', ')}; a result from fewer than ${fewRecords} records proves little`);
   }
-  if (facts.length > 0 && unreadable.length === facts.length) {
-    const [first] = unreadable;
-    hints.push(`no record can be read; the first reason: ${first!.recordName}: ${first!.reason}`);
+  if (facts.length > 0 && unreadable === facts.length) {
+    hints.push('no record can be read; the list of unreadable records has the reasons');
   } else if (classes.length === 0) {
     hints.push(
       'no shipped class occurs; use labels of the data set as a task, POSITIVE:NEGATIVE or LABEL:rest',
     );
+  }
+  // Names of classes are in lower case. A label such as AF is a word of the data set, not the class af.
+  const alike = labels
+    .map(({ label }) => ({ label, name: label.toLowerCase() }))
+    .filter(({ label, name }) => label !== name && classNames.includes(name))
+    .filter(({ name }) => !classes.some(({ label }) => label === name));
+  if (alike.length > 0) {
+    const pairs = alike.map(({ label, name }) => `${label} (write ${name})`);
+    hints.push(`labels that are not read as classes, whose names are in lower case: ${pairs.join(', ')}`);
   }
   return hints;
 }

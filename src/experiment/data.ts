@@ -11,6 +11,7 @@ import { openDataset } from '../datasets/dataset.js';
 import { withOwnLabels } from '../datasets/own-classes.js';
 import { datasetNames, parseDatasetRefs } from '../datasets/refs.js';
 import { findShared } from '../datasets/shared.js';
+import { expectReadable } from '../datasets/windows.js';
 import { heldBack } from '../run/predictions.js';
 import { type LabelTask, labelOf } from '../signal/tasks.js';
 import { describeWindow, displayNames, type EcgWindow, type WindowSet } from '../signal/window.js';
@@ -59,12 +60,13 @@ export interface ExperimentData {
  *
  * @throws PqrstError ERR_OPTION: when an outside set is also data, or shares a record with it.
  * @throws PqrstError ERR_DATA_EMPTY: when the windows of a task cannot be split.
+ * @throws PqrstError ERR_DATA_UNREADABLE: with `strict`, when a row, path or record cannot be read.
  * @throws PqrstError The errors of `openDataset`.
  */
 export async function openExperimentData(
   config: ExperimentConfig,
   cacheFolder: string,
-  { signal, onProgress }: JobOptions,
+  { signal, onProgress, strict = false }: JobOptions & { readonly strict?: boolean | undefined },
 ): Promise<ExperimentData> {
   const options = {
     fsHz: config.fsHz,
@@ -75,8 +77,10 @@ export async function openExperimentData(
     ...(signal && { signal }),
     ...(onProgress && { onProgress }),
   };
-  const open = async (refs: string | readonly string[]) =>
-    withOwnLabels(await openDataset(refs, options), config.ownClasses);
+  const open = async (refs: string | readonly string[]) => {
+    const opened = await openDataset(refs, options);
+    return withOwnLabels(strict ? expectReadable(opened) : opened, config.ownClasses);
+  };
   const set = await open(config.data);
   const outside: { name: string; set: WindowSet }[] = [];
   for (const name of config.outside) {

@@ -2,6 +2,7 @@
 
 import type { Device } from '../engine/engine.js';
 import type { Setting } from '../run/settings.js';
+import type { SkippedRecord } from '../signal/window.js';
 import type { TrainingEvent } from '../train/trainer.js';
 import type { CellKey, ResultRow } from './results.js';
 import type { Trial } from './search.js';
@@ -15,6 +16,10 @@ export type ExperimentEvent =
       readonly windows: number;
       readonly patients: number;
       readonly skipped: number;
+      /** The records that cannot be read, with those of the outside sets. */
+      readonly unreadable: readonly SkippedRecord[];
+      /** Sentences about the records for the user. */
+      readonly notes: readonly string[];
       /** One sentence per requested test that is not possible with these records. */
       readonly left: readonly string[];
     }

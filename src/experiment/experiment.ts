@@ -38,6 +38,8 @@ export interface RunExperimentOptions extends EngineChoice {
   readonly threads?: number | undefined;
   /** Aborts the experiment, which rejects with `signal.reason`; a later call with the same folder resumes it. */
   readonly signal?: AbortSignal | undefined;
+  /** Rejects data with a row, path or record that cannot be read. Default: it is skipped. */
+  readonly strict?: boolean | undefined;
   /**
    * Receives each event of the experiment, for a progress bar or a log. An error that it throws ends the experiment.
    */
@@ -48,6 +50,7 @@ const optionsSchema = z.strictObject({
   out: z.string("the experiment's folder").min(1, "the experiment's folder"),
   jobs: whole(1).optional(),
   threads: whole(1).optional(),
+  strict: z.boolean('true or false').optional(),
   engine: z.any().optional(),
   device: z.any().optional(),
   tfBackend: z.any().optional(),
@@ -97,6 +100,7 @@ const optionsSchema = z.strictObject({
  * @throws PqrstError ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_CLASS, ERR_UNKNOWN_ARCH, ERR_UNKNOWN_PRESET: when the configuration
  * is invalid.
  * @throws PqrstError ERR_DATA_EMPTY: when the records of a task cannot be split.
+ * @throws PqrstError ERR_DATA_UNREADABLE: with `strict`, when a row, path or record cannot be read.
  * @throws PqrstError ERR_WRITE, ERR_CHECKPOINT: when the folder holds something else, is damaged, or another process works
  * in it.
  * @throws PqrstError The errors of `openDataset` and of training.
@@ -112,6 +116,7 @@ export async function runExperiment(
     out,
     jobs = 1,
     threads = availableParallelism(),
+    strict,
   } = parseOptions(optionsSchema, options, 'runExperiment');
   const { signal, onEvent = () => undefined } = options;
   signal?.throwIfAborted();
@@ -129,6 +134,7 @@ export async function runExperiment(
     await refuseTrainedCorpora(config);
     const data = await openExperimentData(config, join(out, experimentFiles.cache), {
       ...(signal && { signal }),
+      strict,
       onProgress: (done, total) => onEvent({ kind: 'loading', done, total }),
     });
     await claimFolder(out, config, data.fingerprint);
@@ -147,11 +153,14 @@ export async function runExperiment(
   }
 }
 
-function describeData({ set, tasks }: ExperimentData) {
+function describeData({ set, outside, tasks }: ExperimentData) {
+  const sets = [set, ...outside.map((one) => one.set)];
   return {
     windows: set.windows.length,
     patients: new Set(set.windows.map((window) => displayNames(window).patientId)).size,
     skipped: set.skipped.length,
+    unreadable: sets.flatMap(({ skipped }) => skipped.filter(({ unreadable }) => unreadable === true)),
+    notes: sets.flatMap(({ notes = [] }) => notes),
     left: tasks.flatMap(({ left }) => left),
   };
 }

@@ -131,7 +131,7 @@ export function chooseLeads(
     const places = prefer.map((name) => placeOf(name, names, sameSpelling));
     const place = places.find((one) => one >= 0) ?? (orFirst || (orOnly && names.length === 1) ? 0 : -1);
     if (names[place] !== undefined) return [place];
-    return `${lacks(prefer.join(' or '), names)}${orOnly && names.length > 1 ? '; name the lead to read with `leads`' : ''}`;
+    return `${lacks(prefer.join(' or '), names)}${orOnly && names.length > 1 ? '; choose one of them with the option leads' : ''}`;
   }
   const places = wanted.map((lead) => placeOf(lead, names, isSame));
   const missing = wanted.filter((_, at) => places[at] === -1);

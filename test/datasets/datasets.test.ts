@@ -1,6 +1,6 @@
 // Reads data sets as labelled windows, from folders made here with every flaw that a record can have.
 
-import { copyFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { writeRecord } from '#lib/codecs/wfdb/writer.js';
@@ -105,25 +105,44 @@ describe('folder:DIR', () => {
       ['other', ['normal'], ['normal', 'STEMI']],
     ]);
     expect([...selectTask(set, 'STEMI:long QT').labels]).toEqual([1, 0, 1]);
-    const entries = await wfdbFolder.list(folder, options);
+    const entries = await wfdbFolder.list(folder, options, []);
     expect(entries[3]!.files).toEqual(['other.hea', 'a.dat']);
   });
 
   it.each([
-    ['no record column', 'name,label\na,af', 'ERR_CSV', 'column "record"'],
-    ['an empty record', 'record,label\n,af', 'ERR_CSV', 'record is empty'],
-    ['a broken quote', 'record,label\n"a,af', 'ERR_CSV', 'not well-formed'],
-    ['a truncated row', 'record,label\na,af\nb', 'ERR_CSV', 'not well-formed'],
+    ['no record column', 'nr,label\na,af', 'ERR_CSV', 'column "record"'],
+    ['no label column', 'record,age\na,7', 'ERR_CSV', 'column "label"'],
     ['no rows', 'record,label\n', 'ERR_CSV', 'no rows'],
     ['a repeated column', 'record,label,label\na,af,normal', 'ERR_CSV', 'two columns "label"; keep one'],
-    ['a repeated record', 'record,label\na,af\n./a,normal', 'ERR_CSV', 'line 3: record a appears twice'],
-    ['a record outside the folder', 'record,label\n../a,af', 'ERR_PATH_OUTSIDE', '../a'],
     ['only missing records', 'record,label\na,af', 'ERR_DATA_EMPTY', 'a: could not read the header'],
   ])('refuses a table with %s', async (_, table, code, words) => {
     const folder = await folderOf({ 'labels.csv': table });
     const error = await errorOf(openDataset(`folder:${folder}`, options));
     expect(error).toContain(code);
     expect(error).toContain(words);
+  });
+});
+
+describe('a row of labels.csv that cannot be used', () => {
+  it.each([
+    ['an empty record', ',af', 'the record is empty'],
+    ['a broken quote', '"a,af', 'the quote of cell 1 is not closed'],
+    ['a text behind a quote', '"a" b,af', 'a text follows the closing quote of cell 1'],
+    ['too few cells', 'b', 'it has 1 cells where the head has 2 columns'],
+    ['too many cells', 'a,af,p,q', 'it has 4 cells where the head has 2 columns'],
+    ['a repeated record', './good,af', 'the record good is on the lines 2, 3 with different cells'],
+    ['a record outside the folder', '../a,af', 'points outside its folder'],
+    ['an absolute path', '/etc/passwd,af', 'points outside its folder'],
+  ])('is skipped with its reason: %s', async (_, row, words) => {
+    const folder = await temporaryFolder();
+    for (const name of ['good', 'last']) await writeRecord(folder, recordOf(name, wave(200)));
+    await writeFile(join(folder, 'labels.csv'), `record,label\ngood,normal\n${row}\nlast,af\n`);
+    const { windows, skipped } = await openDataset(`folder:${folder}`, options);
+    const isTwice = row.includes('good');
+    expect(windows.map(({ origin }) => origin.record)).toEqual(isTwice ? ['last'] : ['good', 'last']);
+    expect(skipped).toHaveLength(isTwice ? 2 : 1);
+    expect(skipped.at(-1)).toMatchObject({ recordName: 'labels.csv line 3', unreadable: true });
+    expect(skipped.at(-1)!.reason).toContain(words);
   });
 });
 
@@ -212,31 +231,59 @@ describe('ptb-xl:DIR', () => {
 
   it.each([
     ['truncated scp_codes', `1,2,"{'NORM': 100.0",3,lr,hr`, 'scp_codes'],
-    ['scp_codes in other quotes', `1,2,"{NORM: 100.0}",3,lr,hr`, 'scp_codes'],
+    ['scp_codes in a broken quote', `1,2,"{'NORM: 100.0}",3,lr,hr`, 'scp_codes'],
+    ['scp_codes without likelihoods', `1,2,"['NORM']",3,lr,hr`, 'scp_codes'],
     ['scp_codes without a number', `1,2,"{'NORM': None}",3,lr,hr`, 'scp_codes'],
     ['scp_codes above 100 %', `1,2,"{'NORM': 1e9}",3,lr,hr`, 'scp_codes'],
     ['scp_codes with an empty entry', `1,2,"{'NORM': 100.0,,}",3,lr,hr`, 'scp_codes'],
     ['missing scp_codes', '1,2,,3,lr,hr', 'scp_codes'],
     ['a missing patient', '1,,{},3,lr,hr', 'patient_id'],
     ['a fold of 11', '1,2,{},11,lr,hr', 'strat_fold'],
+    ['a fold of 1.5', '1,2,{},1.5,lr,hr', 'strat_fold'],
     ['a missing file name', '1,2,{},3,,hr', 'filename_lr'],
-  ])('refuses %s and states the line', async (_, row, words) => {
-    const folder = await folderWith(row);
-    const error = await errorOf(openDataset(`ptb-xl:${folder}`, options));
-    expect(error).toMatch(/^ERR_CSV: table .*ptbxl_database\.csv, line 2: /);
-    expect(error).toContain(words);
+  ])('skips a row with %s and states the line', async (_, row, words) => {
+    const folder = await folderWith(row, '2,7,{},10,other,more');
+    const { windows, skipped } = await openDataset(`ptb-xl:${folder}`, options);
+    expect(windows.map(({ origin }) => origin.record)).toEqual(['other']);
+    expect(skipped).toMatchObject([{ recordName: 'ptbxl_database.csv line 2', unreadable: true }]);
+    expect(skipped[0]!.reason).toContain(words);
   });
 
-  it('refuses a recording in two lines, which would count as two patients', async () => {
-    const folder = await folderWith('1,2,{},3,lr,hr', '2,3,{},10,./lr,hr');
-    expect(await errorOf(openDataset(`ptb-xl:${folder}`, options))).toMatch(
-      /^ERR_CSV: .*line 3: filename_lr lr appears twice/,
+  it.each([
+    ['JSON', '"{""AFIB"": 0.0, ""NORM"": 80}"'],
+    ['exponents and blanks', `"{ 'AFIB' : 0 , 'NORM':8e1 , }"`],
+    ['strings of Python 2', `"{u'AFIB': 0.0, u'NORM': 80.0}"`],
+  ])('reads codes in the notation of %s, and whole numbers that are floats', async (_, codes) => {
+    const { windows } = await openDataset(`ptb-xl:${await folderWith(`1,2.0,${codes},3.0,lr,hr`)}`, options);
+    expect(windows).toMatchObject([
+      { origin: { patient: '2' }, fold: 3, classes: ['normal', 'af'], labels: ['AFIB', 'NORM'] },
+    ]);
+  });
+
+  it('states that the folder of the requested rate is missing', async () => {
+    const folder = await folderWith('1,2,{},3,records100/x,records500/x');
+    await mkdir(join(folder, 'records100'));
+    const error = await errorOf(openDataset(`ptb-xl:${folder}`, { fsHz: 250, seconds: 10 }));
+    expect(error).toContain('the folder records500 with the signals of the requested rate is missing');
+    expect(error).toContain('request a rate up to 100 Hz');
+  });
+
+  it('skips a recording in two lines, which would count as two patients', async () => {
+    const folder = await folderWith('1,2,{},3,lr,hr', '2,3,{},10,./lr,hr', '3,7,{},10,other,more');
+    const { windows, skipped } = await openDataset(`ptb-xl:${folder}`, options);
+    expect(windows.map(({ origin }) => origin.record)).toEqual(['other']);
+    expect(skipped.map(({ reason }) => reason)).toEqual(
+      Array.from({ length: 2 }, () =>
+        expect.stringMatching(/^filename_lr lr is on the lines 2, 3 with different cells/),
+      ),
     );
   });
 
   it('opens no record outside its folder', async () => {
-    const folder = await folderWith('1,2,{},3,../../x,hr');
-    expect(await errorOf(openDataset(`ptb-xl:${folder}`, options))).toContain('ERR_PATH_OUTSIDE');
+    const folder = await folderWith('1,2,{},3,../../x,hr', '2,7,{},10,other,more');
+    const { skipped } = await openDataset(`ptb-xl:${folder}`, options);
+    expect(skipped).toMatchObject([{ recordName: 'x', unreadable: true }]);
+    expect(skipped[0]!.reason).toContain('points outside its folder');
   });
 });
 

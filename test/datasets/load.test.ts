@@ -62,7 +62,7 @@ describe('loadWindowsOf', () => {
     const kind: StreamedKind = {
       ...{ kind: 'stream', about: 'made here', recognizes: () => false },
       async stream(folder, given) {
-        const entries = await list(folder, given);
+        const entries = await list(folder, given, []);
         async function* records() {
           for (const entry of entries) yield { entry, cut: await read(folder, entry, given) };
         }
@@ -116,10 +116,8 @@ describe('loadWindows', () => {
     expect(most).toBeLessThanOrEqual(8);
   });
 
-  it.each([
-    ['an error that is not about the recording', new TypeError('no function')],
-    ['a name outside the folder', new PqrstError('ERR_PATH_OUTSIDE', 'outside')],
-  ])('rejects with %s and reads no further', async (_, error) => {
+  it('rejects with an error that is not about the recording, and reads no further', async () => {
+    const error = new TypeError('no function');
     const read: number[] = [];
     const reader = readerOf(100, async (at) => {
       read.push(at);

@@ -125,12 +125,16 @@ describe('ludb:DIR', () => {
   it.each([
     ['an ID that leads out of the folder', '../1,F,51,Sinus rhythm,,,,,,,,', 'line 2: ID "../1"'],
     ['an empty ID', ',F,51,Sinus rhythm,,,,,,,,', 'line 2: ID ""'],
-    ['a repeated ID', '7,F,51,,,,,,,,,\r\n7,F,51,,,,,,,,,', 'line 3: ID 7 appears twice'],
-    ['a truncated row', '1,F,51', 'not well-formed'],
-  ])('refuses a table with %s', async (_, row, words) => {
-    const error = await errorOf(openDataset(`ludb:${await folderWith(row)}`, options));
-    expect(error).toContain('ERR_CSV');
-    expect(error).toContain(words);
+    ['a repeated ID', '1,F,51,,,,,,,,,\r\n1,F,51,,,,,,,,,', 'line 3: ID 1 is already on line 2'],
+    ['a truncated row', '1,F,51', 'line 2: it has 3 cells where the head has 12 columns'],
+  ])('skips a row with %s', async (_, row, words) => {
+    const folder = await folderWith(row, '9,F,51,Sinus rhythm,,,,,,,,');
+    const entries = await ludb.list(folder, options, []);
+    expect(entries.at(-1)).toMatchObject({ recordName: '9', labels: ['Sinus rhythm'] });
+    const flawed = entries.flatMap(({ recordName, flaw }) =>
+      flaw === undefined ? [] : [`${recordName}: ${flaw}`],
+    );
+    expect(flawed).toEqual([expect.stringContaining(words)]);
   });
 
   it('reports a missing table and a missing column', async () => {

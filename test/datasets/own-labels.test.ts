@@ -19,3 +19,25 @@ it('needs the name of normal, and takes no other word', () => {
 it('splits a cell into different words', () => {
   expect(splitLabels(' AFIB; LVH ;;AFIB')).toEqual(['AFIB', 'LVH']);
 });
+
+it.each([
+  ['AFIB|LVH', ['AFIB', 'LVH']],
+  ['AFIB, LVH', ['AFIB', 'LVH']],
+  ['sinus rhythm, normal; LVH', ['sinus rhythm, normal', 'LVH']],
+  [`['AFIB', 'LVH']`, ['AFIB', 'LVH']],
+  ['["AFIB","LVH","AFIB"]', ['AFIB', 'LVH']],
+  [`['AFIB' 'LVH']`, ['AFIB', 'LVH']],
+  [`('AFIB',)`, ['AFIB']],
+  [`{'LVH', "it's"}`, ['LVH', "it's"]],
+  [`{'NORM': 100.0, 'SR': 0.0}`, ['NORM', 'SR']],
+  ['[164889003, 426783006]', ['164889003', '426783006']],
+  [`[u'AFIB', None, nan]`, ['AFIB']],
+  [`['a, b; c', '\\u00fc\\x41\\'']`, ['a, b; c', "üA'"]],
+  ['[]', []],
+  ['{}', []],
+  ['[unknown rhythm', ['[unknown rhythm']],
+  [`['AFIB' LVH: x]`, [`['AFIB' LVH: x]`]],
+  ['rhythm (paced)', ['rhythm (paced)']],
+])('finds the words of the cell %s', (cell, words) => {
+  expect(splitLabels(cell)).toEqual(words);
+});

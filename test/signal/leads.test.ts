@@ -35,6 +35,86 @@ describe('the comparison of lead names', () => {
   });
 });
 
+describe('the names of leads', () => {
+  it.each([
+    [
+      'II',
+      [
+        'ii',
+        ' Lead II',
+        'LEAD II',
+        'lead_ii',
+        'LeadII',
+        'ECG II',
+        'ecg_ii',
+        'ECG Lead II',
+        'EKG II',
+        'DII',
+        'D II',
+      ],
+    ],
+    [
+      'II',
+      ['D2', 'II+', 'II (mV)', 'II [uV]', 'ECG II (µV)', 'MDC_ECG_LEAD_II', 'MDC_ECG_ELEC_POTL_II', 'II ECG'],
+    ],
+    [
+      'II',
+      [
+        '5.6.3-9-2',
+        '131074',
+        'Einthoven II',
+        'Ableitung II',
+        'Derivación II',
+        '导联II',
+        'Ⅱ',
+        'ECG:II',
+        'ECG-II',
+      ],
+    ],
+    ['I', ['DI', 'Lead I', '5.6.3-9-1', 'Ⅰ']],
+    ['III', ['DIII', 'lead iii', '5.6.3-9-61', '131133']],
+    [
+      'aVR',
+      [
+        'AVR',
+        'avr',
+        'aV R',
+        'Lead aVR',
+        'MDC_ECG_LEAD_AVR',
+        'MDC_ECG_LEAD_aVR',
+        '5.6.3-9-62',
+        'Goldberger aVR',
+      ],
+    ],
+    ['aVF', ['AVF.', 'ECG aVF', '131136']],
+    ['V1', ['v1', 'V 1', 'V-1', 'V_1', 'Lead V1', 'ECG_V1', 'Wilson V1', '5.6.3-9-3']],
+    ['MLII', ['mlii', 'ML II', 'ECG MLII', 'ML2']],
+  ])('%s is known as %j', (lead, names) => {
+    expect(names.map(spellLead)).toEqual(names.map(() => lead));
+  });
+
+  it('does not confuse a name with another lead', () => {
+    const names = [
+      ...[
+        'Lead 1',
+        'Lead 2',
+        'ECG 2',
+        'ECG2',
+        'ECG',
+        'lead',
+        '2',
+        'I-II',
+        'I II',
+        'II-V5',
+        '-aVR',
+        'Lead -aVR',
+      ],
+      ...['C3', 'V7', 'V3R', 'VR', 'MV2', 'signal 1', 'Resp II x', '5.6.3-9-9', '131072', 'aVR-', 'ABP', ''],
+    ];
+    expect(names.map(spellLead)).toEqual(names);
+  });
+});
+
 describe('chooseLeads', () => {
   const rule = { prefer: ['II'] };
 
@@ -52,6 +132,17 @@ describe('chooseLeads', () => {
     expect(chooseLeads(['V1', 'ii'], rule)).toEqual([1]);
     expect(chooseLeads(['V1', 'MLII'], rule)).toBe('no lead II; it has V1, MLII');
     expect(chooseLeads(['V1', 'V2'], { ...rule, orFirst: true })).toEqual([0]);
+    expect(chooseLeads(['Lead I', 'Lead II'], rule)).toEqual([1]);
+    expect(chooseLeads(['Lead II', 'II'], rule)).toEqual([1]);
+  });
+
+  it('takes the only lead of a record, but no other lead in place of II', () => {
+    const only = { prefer: ['II', 'MLII'], orOnly: true };
+    expect(chooseLeads(['ECG'], only)).toEqual([0]);
+    expect(chooseLeads(['V1', 'ML II'], only)).toEqual([1]);
+    expect(chooseLeads(['ECG1', 'ECG2'], only)).toBe(
+      'no lead II or MLII; it has ECG1, ECG2; choose one of them with the option leads',
+    );
   });
 });
 

@@ -94,12 +94,9 @@ async function missingFolderNotes(
   otherColumn: string,
 ): Promise<string[]> {
   const partOf = (column: string) =>
-    rows
-      .map(({ fields }) => fields[column])
-      .find((cell) => cell)
-      ?.split('/')[0];
+    rows.map(({ fields }) => /^(\w+)\//.exec(fields[column] ?? '')?.[1]).find((part) => part !== undefined);
   const isMissing = async (part: string | undefined) =>
-    part !== undefined && /^\w+$/.test(part) && (await stat(join(folder, part)).then(() => false, isAbsent));
+    part !== undefined && (await stat(join(folder, part)).then(() => false, isAbsent));
   const [wanted, other] = [partOf(fileColumn), partOf(otherColumn)];
   if (!(await isMissing(wanted))) return [];
   const isOther = other !== undefined && other !== wanted && !(await isMissing(other));
