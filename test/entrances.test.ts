@@ -6,10 +6,10 @@ import { entrancesOf, loadedBy } from '../bench/entrances.mjs';
 
 const packagesByEntrance: Record<string, string[]> = {
   'pqrst/synth': [],
-  'pqrst/records': ['csv-parse'],
+  'pqrst/records': [],
   'pqrst/corpus': [],
-  'pqrst/train': ['@bufbuild/protobuf', 'csv-parse', 'hyparquet', 'hyparquet-writer', 'pure-rand'],
-  'pqrst/evaluate': ['@bufbuild/protobuf', 'csv-parse', 'pure-rand'],
+  'pqrst/train': ['@bufbuild/protobuf', 'hyparquet', 'hyparquet-writer', 'pure-rand'],
+  'pqrst/evaluate': ['@bufbuild/protobuf', 'pure-rand'],
   'pqrst/report': ['@resvg/resvg-js'],
 };
 const everywhere = ['fastest-levenshtein', 'zod'];

@@ -66,7 +66,7 @@ export async function readCsv(path: string, columns: readonly string[]): Promise
  */
 export async function readTable(path: string, columns: readonly Column[]): Promise<CsvTable> {
   const { rows, separator, notes } = await readRows(path);
-  const [head, ...body] = rows;
+  const [head, ...body] = rows.map((row) => ({ ...row, cells: row.cells.map((cell) => cell.trim()) }));
   if (head === undefined || body.length === 0) {
     const what = head === undefined ? 'is empty' : 'has a head line but no rows below it';
     throw new PqrstError('ERR_CSV', `table ${path} ${what}; write one line per record`);
@@ -231,7 +231,8 @@ export function findTwice<Row extends { readonly line: number; readonly fields: 
 }
 
 /**
- * Returns rows as CSV text, each with a line feed at its end. A field with a comma, a quote or a line break is quoted.
+ * Returns rows as CSV text, each with a line feed at its end. A field with a comma, a quote, a line break or a
+ * space at its start or end is quoted.
  *
  * @example
  * csvText([['record', 'label'], ['100', 'a,b']]); // 'record,label\n100,"a,b"\n'
@@ -242,5 +243,5 @@ export function csvText(rows: readonly (readonly (string | number)[])[]): string
 
 function csvField(value: string | number): string {
   const text = String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

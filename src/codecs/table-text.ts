@@ -60,7 +60,7 @@ function tryDecode(bytes: Uint8Array, encoding: string): string | undefined {
 export interface TextRow {
   /** Number of the line in the file where the row starts, from 1. */
   readonly line: number;
-  /** The cells without quotes and without spaces around them. */
+  /** The cells without their quotes, and without spaces around a cell or its quotes. */
   readonly cells: readonly string[];
   /** The reason why the row cannot be read; its cells are then incomplete. */
   readonly flaw?: string;
@@ -73,8 +73,8 @@ export interface TextTable {
 }
 
 /**
- * Splits a text into rows. The separator is the one that a line `sep=;` at the start states, otherwise the most frequent
- * of comma, semicolon and tab in the first row. Blank lines are ignored. Lines may end with LF, CRLF or CR.
+ * Splits a text into rows. A line `sep=;` at the start states the separator; otherwise it is the most frequent of comma,
+ * semicolon and tab in the first row. Blank lines are ignored. Lines may end with LF, CRLF or CR.
  */
 export function parseRows(text: string): TextTable {
   const [stating = '', stated] = /^\s*"?sep=(.)"?[^\S\r\n]*(?:\r\n|\n|\r|$)/i.exec(text) ?? [];
@@ -163,7 +163,7 @@ class Scanner {
       const raw = this.#text.slice(start, at);
       this.#at = at + 1;
       this.#line += countLineEnds(raw);
-      return raw.replaceAll('""', '"').trim();
+      return raw.replaceAll('""', '"');
     }
   }
 

@@ -27,11 +27,12 @@ import { findShared } from './shared.js';
  * | `ptb-xl:` | PTB-XL 1.0.3: `ptbxl_database.csv`, `records500/` | SCP codes | `patient_id` |
  * | `mitdb:` | MIT-BIH Arrhythmia Database 1.0.0: `100.hea` ... | rhythm and beats of each window | one per record; 201 and 202 are one patient |
  * | `ludb:` | LUDB 1.0.1: `ludb.csv`, `data/` | statements | one per record |
- * | `cinc2017:` | CinC Challenge 2017: `REFERENCE.csv`, `A00001.hea` ... | N, A, O, ~ | unknown: one per record |
+ * | `cinc2017:` | CinC Challenge 2017: `REFERENCE.csv` or `REFERENCE-v3.csv`, `A00001.hea` ... | N, A, O, ~ | unknown: one per record |
  * | `cinc2021:` | CinC Challenges 2020 and 2021: folders of headers with SNOMED codes | SNOMED codes | unknown: one per record |
  *
  * The `labels.csv` of a `folder:` has the columns `record` (the path of the header without `.hea`), `label` and, if you
- * know it, `patient`. A cell may hold several labels, separated by `;`. A label that is exactly the name of a class
+ * know it, `patient`; other usual names (`filename`, `diagnosis`, `patient_id`) are known. A cell may hold several labels,
+ * separated by `;`, or a list. A label that is exactly the name of a class
  * (`normal`, `af`, `clbbb`; `classTable` lists them) puts the record into that class, so that tasks such as `af` find
  * it. So does an SCP-ECG or SNOMED CT code of a class (`AFIB`), except those of normal. All words are also labels of the
  * data set, for tasks such as `LVH:NORM`.
@@ -47,8 +48,8 @@ import { findShared } from './shared.js';
  *   data set in `origin.dataset`: the kind, with a number if the kind occurs twice (`mitdb`, `folder2`). Folds are
  *   kept. The total that `onProgress` receives grows with each data set.
  * @param options - rate, length, leads and filter of the windows.
- * @returns the windows. A damaged record is skipped with the reason. A corpus must be complete, so a damaged file in it
- *   is an error.
+ * @returns the windows. A row of a table, a path or a record that cannot be read is skipped with the reason and marked as
+ *   `unreadable` in `skipped`. A corpus must be complete, so a damaged file in it is an error.
  * @example
  * ```js
  * import { writeCorpus } from 'pqrst/corpus';
@@ -75,8 +76,7 @@ import { findShared } from './shared.js';
  * ```
  * @throws PqrstError ERR_OPTION: when a kind is unknown, a folder is named twice, or two data sets share a recording.
  * @throws PqrstError ERR_NOT_FOUND: when a folder does not exist.
- * @throws PqrstError ERR_RANGE, ERR_CSV, ERR_PATH_OUTSIDE, ERR_DATA_EMPTY, ERR_WRITE (the cache): when a set cannot be
- *   read.
+ * @throws PqrstError ERR_RANGE, ERR_CSV, ERR_DATA_EMPTY, ERR_WRITE (the cache): when a set cannot be read.
  * @throws PqrstError ERR_CORPUS, ERR_NPY, ERR_WFDB_*: when a corpus is damaged.
  */
 export async function openDataset(

@@ -83,14 +83,14 @@ export interface ListedKind<Entry extends RecordEntry = RecordEntry> extends Com
    * Lists the records. A row of a table that cannot be used becomes an entry with its flaw.
    *
    * @param notes - receives sentences about the list for its user, such as columns of a table that are not used.
-   * @throws PqrstError ERR_NOT_FOUND, ERR_CSV, ERR_PATH_OUTSIDE: when the list itself cannot be read.
+   * @throws PqrstError ERR_NOT_FOUND, ERR_CSV: when the list itself cannot be read.
    */
   list(folder: string, options: WindowOptions, notes: string[]): Promise<readonly (Entry | FlawedEntry)[]>;
   /**
    * Reads one record.
    *
    * @returns its leads and the places of its windows, or the reason why it gives no window.
-   * @throws PqrstError ERR_NOT_FOUND, ERR_NPY, ERR_RANGE, ERR_WFDB_*: when its files are damaged. Only this record is
+   * @throws PqrstError ERR_NOT_FOUND, ERR_PATH_OUTSIDE, ERR_NPY, ERR_RANGE, ERR_WFDB_*: when its files are damaged. Only this record is
    *   then skipped.
    */
   read(folder: string, entry: Entry, options: WindowOptions): Promise<CutRecord | string>;

@@ -61,8 +61,8 @@ const schema = z.strictObject({
 });
 
 /**
- * Surveys a data set: counts its records, patients, windows and labels. A record that cannot be read is counted and
- * reported with the reason. A corpus must be complete, so a damaged file in it is an error. Rejects with
+ * Surveys a data set: counts its records, patients, windows and labels. A row, path or record that cannot be read is
+ * counted and reported with the reason. A corpus must be complete, so a damaged file in it is an error. Rejects with
  * `options.signal.reason` after an abort.
  *
  * @param source - `KIND:DIR`, one data set.
@@ -77,7 +77,7 @@ const schema = z.strictObject({
  * console.log(records, leads);
  * ```
  * @throws PqrstError ERR_OPTION, ERR_NOT_FOUND, ERR_RANGE: when an argument is invalid.
- * @throws PqrstError ERR_CSV, ERR_PATH_OUTSIDE, ERR_NPY: when the list of records cannot be read.
+ * @throws PqrstError ERR_CSV, ERR_NPY: when the list of records cannot be read.
  * @throws PqrstError ERR_CORPUS, ERR_NPY, ERR_WFDB_*: when a corpus is damaged.
  */
 export async function surveyDataset(source: string, options: SurveyOptions = {}): Promise<DatasetSurvey> {

@@ -2,9 +2,9 @@
 // task's labels. A task of two labels has p0 = 1 - p1. A reader gets the same numbers to the last bit.
 
 import { readFile } from 'node:fs/promises';
-import { parse } from 'csv-parse/sync';
 import { PqrstError } from '../base/errors.js';
 import { csvText } from '../codecs/csv.js';
+import { parseRows } from '../codecs/table-text.js';
 import type { Prediction } from '../score/predictions.js';
 
 /** The name of the test set that consists of a run's own real records, which are held back from training. */
@@ -53,14 +53,16 @@ export async function readPredictions(
 ): Promise<Prediction[]> {
   const refuse = (what: string, cause?: unknown) =>
     new PqrstError('ERR_CHECKPOINT', `${path} ${what}; ${remedy}`, { cause });
-  let lines: string[][];
+  let text: string;
   try {
-    lines = parse(await readFile(path), {
-      on_record: (fields: string[]) => (fields[0] === test ? fields : null),
-    });
+    text = await readFile(path, 'utf8');
   } catch (cause) {
     throw refuse(`cannot be read: ${(cause as Error).message}`, cause);
   }
+  const { rows } = parseRows(text);
+  const bad = rows.find(({ flaw, cells }) => flaw !== undefined || cells.length !== rows[0]!.cells.length);
+  if (bad !== undefined) throw refuse(`cannot be read: line ${bad.line} is damaged`);
+  const lines = rows.map(({ cells }) => cells).filter(([name]) => name === test);
   if (lines.length !== count) throw refuse(`holds ${lines.length} windows of ${test}, not ${count}`);
   return lines.map(([, recordName, patientId, startS, label, ...probabilities]) => ({
     recordName: recordName!,

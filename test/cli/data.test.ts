@@ -23,7 +23,7 @@ describe('pqrst data', () => {
   it('reports the contents of a folder whose kind is not given', async () => {
     const folder = await twoRecords();
     const { code, stdout, stderr } = await runCli(['data', folder]);
-    expect(code).toBe(0);
+    expect(code).toBe(3); // b cannot be read
     expect(stderr).toContain('2/2');
     for (const text of [
       `folder:${folder}`,
@@ -44,7 +44,7 @@ describe('pqrst data', () => {
   it('counts filtered windows, and refuses a filter that does not fit them', async () => {
     const folder = await twoRecords();
     const { code, stdout } = await runCli(['data', folder, '--fs', '100', '--filter', '0.50-40']);
-    expect(code).toBe(0);
+    expect(code).toBe(3);
     expect(stdout).toContain('3 of 10 s at 100 Hz, filtered to 0.5-40 Hz');
     const refused = await runCli(['data', folder, '--fs', '100', '--filter', '0.5-50']);
     expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('choose a lower HIGH') });
@@ -66,11 +66,44 @@ describe('pqrst data', () => {
       ...['data', `folder:${folder},folder:${folder}`],
       ...['--fs', '100', '--seconds', '5', '--json'],
     ]);
-    expect(code).toBe(0);
+    expect(code).toBe(3);
     const { sets } = JSON.parse(stdout);
     expect(sets).toHaveLength(2);
     expect(sets[0]).toMatchObject({ kind: 'folder', records: 2, windows: 6, fsHz: 100, seconds: 5 });
     expect(sets[0].labels).toHaveLength(25);
+  });
+
+  it('states unusual columns, amplitudes and padding, and its exit code states skipped rows', async () => {
+    const folder = await temporaryFolder();
+    const wave = Float32Array.from({ length: 3000 }, (_, n) => Math.round(1000 * Math.sin(n / 9)) / 1000);
+    const signalsOf: Record<string, Float32Array> = {
+      a: wave,
+      b: wave.map((mv) => 30 * mv),
+      c: wave.map((mv, n) => (n < 2500 ? mv : 0)),
+    };
+    for (const [name, signalMv] of Object.entries(signalsOf)) {
+      await writeRecord(folder, { name, fsHz: 100, leads: ['Lead II'], signalsMv: [signalMv] });
+    }
+    const table = (...rows: string[]) => writeFile(join(folder, 'labels.csv'), rows.join('\n'));
+    await table('record;label;patient_id;age', 'a;AF;p1;71', 'b;normal;p1;71', 'c;;p2;80');
+    const whole = await runCli(['data', folder, '--strict']);
+    expect(whole.code).toBe(0);
+    for (const text of [
+      'records    3 of 2 patients, 0 unreadable',
+      'note: labels.csv has columns that are not used: age',
+      'note: 1 record is above 20 mV (b: 30 mV)',
+      'note: 1 record is constant for 1 s or more at the start or end (c: 5 s)',
+      'note: labels that are not read as classes, whose names are in lower case: AF (write af)',
+    ]) {
+      expect(whole.stdout).toContain(text);
+    }
+    await table('record,label', 'a,af', '"b,normal', 'c,');
+    const { code, stdout } = await runCli(['data', folder]);
+    expect(code).toBe(3);
+    expect(stdout).toContain('labels.csv line 3: the quote of cell 1 is not closed');
+    expect((await runCli(['data', folder, '--strict'])).code).toBe(1);
+    await table('record,label', 'x,af');
+    expect((await runCli(['data', folder])).code).toBe(1); // no record can be read
   });
 
   it.each([

@@ -1,6 +1,6 @@
 // `pqrst train` and `pqrst evaluate` on tiny runs: the files of a run, the printed results and invalid arguments.
 
-import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -55,6 +55,31 @@ describe('train, then evaluate', () => {
       /\n {2}calibration Brier 0\.\d{3}, ECE 0\.\d{3} {2}\(\d+ bins of 1(-2)? windows\)/,
     );
     expect(printed.stdout).not.toContain('corrected');
+  });
+
+  it('skips what cannot be read, with reasons and exit code 3; --strict refuses it', async () => {
+    const table = await readFile(join(cwd, 'records/labels.csv'), 'utf8');
+    const bad = await mkdtemp(join(cwd, 'bad-'));
+    await cp(join(cwd, 'records'), bad, { recursive: true });
+    await writeFile(join(bad, 'labels.csv'), `${table}gone,af,p\n"broken,af\n`);
+    const data = ['--data', `folder:${bad}`];
+    const evaluation = ['evaluate', '--model', 'run/model.onnx', ...data];
+    const evaluated = await runCli(evaluation, { cwd });
+    expect(evaluated.code).toBe(3);
+    expect(evaluated.stderr).toMatch(
+      /2 records cannot be read and are skipped:\n {2}gone: could not read the header/,
+    );
+    expect(evaluated.stderr).toContain('the quote of cell 1 is not closed');
+    const real = ['train', '--task', 'af', '--setting', 'real', ...small, ...tiny, ...data];
+    const trained = await runCli([...real, '--out', 'skipping'], { cwd });
+    expect([trained.code, trained.stderr]).toEqual([3, expect.stringContaining('2 records cannot be read')]);
+    for (const command of [evaluation, [...real, '--out', 'strict']]) {
+      const { code, stderr } = await runCli([...command, '--strict'], { cwd });
+      expect(code).toBe(1);
+      expect(stderr).toMatch(
+        /has 2 records that cannot be read \(gone: .*leave --strict out.*\[ERR_DATA_UNREADABLE\]/,
+      );
+    }
   });
 
   it('corrects the probabilities for a prior', async () => {

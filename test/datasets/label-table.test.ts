@@ -43,7 +43,7 @@ describe('readLabelTable', () => {
     expect(table.notes).toEqual(['labels.csv has columns that are not used: AFIB, device']);
   });
 
-  it('reads folds as floats; a column of other values is no column of folds', async () => {
+  it('reads folds as floats; ignores a column of other values', async () => {
     expect(
       (await tableOf('record,label,strat_fold\na,x,1.0\nb,x,10\nc,x,\n')).rows.map(({ fold }) => fold),
     ).toEqual([1, 10, undefined]);

@@ -80,7 +80,8 @@ interface LabelledRow extends TextRow {
  * @throws PqrstError ERR_CSV: when it has no rows.
  */
 async function readLabels(path: string): Promise<LabelledRow[]> {
-  const { rows } = await readRows(path);
+  const given = await readRows(path);
+  const rows = given.rows.map((row) => ({ ...row, cells: row.cells.map((cell) => cell.trim()) }));
   const isHeadOf = ({ name, synonyms = [] }: typeof recordColumn) => {
     const known = new Set([name, ...synonyms].map(plainName));
     return rows[0]?.cells.findIndex((cell) => known.has(plainName(cell))) ?? -1;
