@@ -50,7 +50,10 @@ export function parseNpyHeader(path: string, first: Buffer, size: number): NpyHe
   const element = elementOf(path, fields.descr);
   const { shape } = fields;
   if (shape.some((length) => !Number.isSafeInteger(length) || length < 0)) {
-    throw npyError(path, `states the shape (${shape.join(', ')}), which no array has; save it again with numpy.save`);
+    throw npyError(
+      path,
+      `states the shape (${shape.join(', ')}), which no array has; save it again with numpy.save`,
+    );
   }
   const count = product(shape);
   const [found, expected] = [size - start, count * element.bytes];

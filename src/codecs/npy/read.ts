@@ -14,6 +14,7 @@ export const maxNpyBytes = 2 ** 31 - 1;
 const maxTextBytes = 2 ** 29;
 /** An array in Fortran order is read in pieces of about this size. */
 const pieceBytes = 2 ** 24;
+const rowsAtOnce = 16;
 
 /** An array read from a .npy file. */
 export interface NpyArray {
@@ -239,12 +240,16 @@ async function gatherRows(
     const some = Math.min(group, columns - first);
     const bytes = new Uint8Array(piece, 0, some * height * element.bytes);
     await fill(path, file, bytes, dataStart + first * columnBytes + from * element.bytes);
-    for (let n = 0; n < some; n++) {
-      const to = placeInRow(first + n, shape) * words;
-      for (let row = 0; row < count; row++) {
-        const at = (n * height + start - from + row) * words;
-        const put = row * columns * words + to;
-        for (let word = 0; word < words; word++) target[put + word] = source[at + word]!;
+    const places = Array.from({ length: some }, (_, n) => placeInRow(first + n, shape) * words);
+    // A few rows at a time, because a whole column would write to one cache line per row.
+    for (let top = 0; top < count; top += rowsAtOnce) {
+      const bottom = Math.min(top + rowsAtOnce, count);
+      for (let n = 0; n < some; n++) {
+        for (let row = top; row < bottom; row++) {
+          const at = (n * height + start - from + row) * words;
+          const put = row * columns * words + places[n]!;
+          for (let word = 0; word < words; word++) target[put + word] = source[at + word]!;
+        }
       }
     }
   }
