@@ -7,14 +7,12 @@ import { PqrstError } from '../../base/errors.js';
 import { halfToFloat } from '../../base/half.js';
 import { unreadable } from '../input.js';
 import { type NpyElement, type NpyHeader, npyError, npyHeadBytes, parseNpyHeader } from './header.js';
+import { fillBytes, gatherRows } from './rows.js';
 import { type NpyData, type NpyType, npyTypes, product } from './types.js';
 
 /** The most bytes of data that are read at once. */
 export const maxNpyBytes = 2 ** 31 - 1;
 const maxTextBytes = 2 ** 29;
-/** An array in Fortran order is read in pieces of about this size. */
-const pieceBytes = 2 ** 24;
-const rowsAtOnce = 16;
 
 /** An array read from a .npy file. */
 export interface NpyArray {
@@ -169,7 +167,7 @@ async function withHeader<T>(
     file = await open(path);
     const { size } = await file.stat();
     const first = new Uint8Array(Math.min(size, npyHeadBytes));
-    await fill(path, file, first, 0);
+    await fillBytes(path, file, first, 0);
     return await read(file, parseNpyHeader(path, Buffer.from(first.buffer), size));
   } catch (cause) {
     throw cause instanceof PqrstError ? cause : unreadable(path, 'the array', cause);
@@ -209,73 +207,9 @@ async function readRows(
   }
   const rows = new ArrayBuffer(count * rowBytes);
   if (isFortran && shape.length > 1) await gatherRows(path, file, header, start, count, rows);
-  else await fill(path, file, new Uint8Array(rows), header.start + start * rowBytes);
+  else await fillBytes(path, file, new Uint8Array(rows), header.start + start * rowBytes);
   if (element.isSwapped) swapBytes(rows, element);
   return rows;
-}
-
-/**
- * Reads rows of an array in Fortran order. The file holds columns: the elements of all rows at one place of the row,
- * one column after the other.
- */
-async function gatherRows(
-  path: string,
-  file: FileHandle,
-  { element, shape, start: dataStart }: NpyHeader,
-  start: number,
-  count: number,
-  rows: ArrayBuffer,
-): Promise<void> {
-  const columns = product(shape.slice(1));
-  if (columns === 0 || count === 0) return;
-  // Of a wide column, only the requested rows are read; of narrow ones, many at once.
-  const columnBytes = shape[0]! * element.bytes;
-  const group = Math.max(1, Math.floor(pieceBytes / columnBytes));
-  const [from, height] = group === 1 ? [start, count] : [0, shape[0]!];
-  const piece = new ArrayBuffer(Math.min(group, columns) * height * element.bytes);
-  const width = wordBytes(element.bytes);
-  const words = element.bytes / width;
-  const [source, target] = [wordsOf(piece, width), wordsOf(rows, width)];
-  for (let first = 0; first < columns; first += group) {
-    const some = Math.min(group, columns - first);
-    const bytes = new Uint8Array(piece, 0, some * height * element.bytes);
-    await fill(path, file, bytes, dataStart + first * columnBytes + from * element.bytes);
-    const places = Array.from({ length: some }, (_, n) => placeInRow(first + n, shape) * words);
-    // A few rows at a time, because a whole column would write to one cache line per row.
-    for (let top = 0; top < count; top += rowsAtOnce) {
-      const bottom = Math.min(top + rowsAtOnce, count);
-      for (let n = 0; n < some; n++) {
-        for (let row = top; row < bottom; row++) {
-          const at = (n * height + start - from + row) * words;
-          const put = row * columns * words + places[n]!;
-          for (let word = 0; word < words; word++) target[put + word] = source[at + word]!;
-        }
-      }
-    }
-  }
-}
-
-/** Returns the place in a row in C order of the column `column`, which counts the places in Fortran order. */
-function placeInRow(column: number, shape: readonly number[]): number {
-  const rest = shape.slice(1);
-  let place = 0;
-  let stride = product(rest);
-  let left = column;
-  for (const size of rest) {
-    stride /= size;
-    place += (left % size) * stride;
-    left = Math.floor(left / size);
-  }
-  return place;
-}
-
-/** Returns the largest word, of 1, 2 or 4 bytes, that divides an element. */
-function wordBytes(elementBytes: number): 1 | 2 | 4 {
-  return elementBytes % 4 === 0 ? 4 : elementBytes % 2 === 0 ? 2 : 1;
-}
-
-function wordsOf(bytes: ArrayBuffer, width: 1 | 2 | 4): Uint8Array | Uint16Array | Uint32Array {
-  return new { 1: Uint8Array, 2: Uint16Array, 4: Uint32Array }[width](bytes);
 }
 
 function swapBytes(bytes: ArrayBuffer, element: NpyElement): void {
@@ -284,17 +218,6 @@ function swapBytes(bytes: ArrayBuffer, element: NpyElement): void {
   if (numberBytes === 2) buffer.swap16();
   else if (numberBytes === 4) buffer.swap32();
   else buffer.swap64();
-}
-
-/** Reads bytes of the file from `position` on until `bytes` is full. */
-async function fill(path: string, file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  for (let at = 0; at < bytes.length; ) {
-    const { bytesRead: got } = await file.read(bytes, at, bytes.length - at, position + at);
-    if (got === 0) {
-      throw npyError(path, 'was cut short while it was read; read it again when no program writes to it');
-    }
-    at += got;
-  }
 }
 
 function decodeBytes(_: string, bytes: Buffer): string {

@@ -89,9 +89,7 @@ export async function readNpyMeta(path: string, notes: string[]): Promise<NpyMet
   for (const key of others) {
     const field = Object.keys(synonyms).find((one) => synonyms[one]!.map(plainName).includes(plainName(key)));
     if (field !== undefined) {
-      throw fail(
-        `has a field "${key}"; its name must be "${field}", so rename it`,
-      );
+      throw fail(`has a field "${key}"; its name must be "${field}", so rename it`);
     }
   }
   if (others.length > 0) notes.push(`${metaFile} has fields that are not used: ${others.join(', ')}`);

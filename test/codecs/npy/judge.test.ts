@@ -111,9 +111,16 @@ print(x.dtype, x.shape, y.tolist(), float(x[1, 7]), int(numpy.argmax(x[0])), byt
   it('reads what this package reads, and the same of damaged files', async () => {
     const folder = await temporaryFolder();
     const data = new Uint8Array(Float32Array.of(1, 2, 3, 4, 5, 6).buffer);
-    const start = [1, 2, 3].map((version) => npyFile({ version: version as 1 | 2 | 3, data }));
+    const header = Buffer.from("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }  \n");
+    const damaged = [
+      ...mutantsOf([npyFile({ data })], { seed: 5, count: 300, changed: 90 }),
+      // The length of the header fits, so that more of the files are arrays.
+      ...[...mutantsOf([header], { seed: 6, count: 1500 })].map((bytes, at) => {
+        return npyFile({ version: at % 2 === 0 ? 1 : 2, header: bytes.toString('latin1'), data });
+      }),
+    ];
     const paths: string[] = [];
-    for (const bytes of mutantsOf(start, { seed: 5, count: 1500, changed: 90 })) {
+    for (const bytes of damaged) {
       const path = join(folder, `${paths.length}.npy`);
       await writeFile(path, bytes);
       paths.push(path);
@@ -126,14 +133,17 @@ print(x.dtype, x.shape, y.tolist(), float(x[1, 7]), int(numpy.argmax(x[0])), byt
       });
       if (found instanceof PqrstError) {
         // NumPy reads other types too, and ignores bytes behind the array.
-        if (dtype !== undefined) expect(found.message).toMatch(/holds (?!\d+ bytes)|holds more than one array/);
+        if (dtype !== undefined)
+          expect(found.message).toMatch(
+            /holds (?!\d+ bytes)|holds more than one array|has elements of the type/,
+          );
         continue;
       }
       expect([path, dtype === undefined ? 'NumPy refuses it' : dtype]).toEqual([path, dtype]);
       expect([path, found.shape, textsOf(found)]).toEqual([path, shape, values]);
       both++;
     }
-    expect(both).toBeGreaterThan(100);
+    expect(both).toBeGreaterThan(50);
   });
 
   it.each(['float32', 'float16', 'float64', '>f4', '>i2'])(
