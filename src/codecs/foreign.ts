@@ -18,12 +18,12 @@ const kinds: readonly ForeignKind[] = [
     what: 'is a pointer of Git LFS, not the file itself; run "git lfs pull" in its repository',
   },
   {
-    isKind: (_, text) => /^\s*(?:<!--|<!doctype html|<html|<head|<\?xml)/i.test(text),
+    isKind: (_, text) => /^(?:\xef\xbb\xbf)?\s*(?:<!--|<!doctype html|<html|<head|<\?xml)/i.test(text),
     what: 'is a web page (HTML or XML), not the file itself; download it again, with a login if the page asks for one',
   },
   {
-    isKind: startsWith('PK'),
-    what: 'is a zip archive, as numpy.savez (.npz) and torch.save (.pt) write; take the one file or array out of it',
+    isKind: (_, text) => ['PK\x03\x04', 'PK\x05\x06', 'PK\x07\x08'].includes(text.slice(0, 4)),
+    what: 'is a zip archive, as numpy.savez (.npz) and torch.save (.pt) write; take the file or the array out of it',
   },
   {
     isKind: (bytes, text) =>

@@ -11,6 +11,7 @@ import { type NpyType, npyTypeNames, npyTypes, product } from './types.js';
 const magic = '\x93NUMPY';
 /** The most bytes of a header that are read: those of version 1, and more than any array of numbers needs. */
 const maxHeaderBytes = 2 ** 16;
+const maxDimensions = 64;
 /** The number of bytes of a file that `parseNpyHeader` needs. */
 export const npyHeadBytes = 12 + maxHeaderBytes;
 
@@ -49,6 +50,12 @@ export function parseNpyHeader(path: string, first: Buffer, size: number): NpyHe
   const fields = fieldsOf(path, text);
   const element = elementOf(path, fields.descr);
   const { shape } = fields;
+  if (shape.length > maxDimensions) {
+    throw npyError(
+      path,
+      `states ${shape.length} dimensions; NumPy has at most ${maxDimensions}, so it was damaged`,
+    );
+  }
   if (shape.some((length) => !Number.isSafeInteger(length) || length < 0)) {
     throw npyError(
       path,
@@ -157,10 +164,11 @@ const refused: Readonly<Record<string, string>> = {
 /** Returns how elements of the type `descr` are stored, or throws an error that says what they are. */
 function elementOf(path: string, descr: Literal): NpyElement {
   if (typeof descr !== 'string') {
+    const names = shown(namesOf(descr).join(', '));
     throw npyError(
       path,
-      `is a structured array with the fields ${shown(namesOf(descr).join(', '))}; save each field by itself, ` +
-        'such as array["ecg"]',
+      `is a structured array${names === '' ? '' : ` with the fields ${names}`}; save each field by itself, such as ` +
+        'array["ecg"]',
     );
   }
   const [, order = '', code = ''] = /^([<>=|]?)(.*)$/s.exec(descr) ?? [];

@@ -163,9 +163,9 @@ function leadOf(
   const [start, step] = isLast ? [place, count] : [place * length, 1];
   const lead = new Float32Array(length);
   for (let n = 0; n < length; n++) {
+    const value = Math.fround(values[start + n * step]! / perUnit);
     // A sample that is infinite is missing too.
-    const value = values[start + n * step]! / perUnit;
-    lead[n] = Math.abs(value) <= 3.4e38 ? value : Number.NaN;
+    lead[n] = Number.isFinite(value) ? value : Number.NaN;
   }
   return lead;
 }

@@ -128,6 +128,12 @@ describe('readNpy', () => {
       /states the shape \(100000000000000000000, 0\), which no array has/,
     ],
     ['a negative shape', { shape: [-2, -3] }, /states the shape \(-2, -3\)/],
+    ['too many dimensions', { shape: Array(65).fill(1) }, /states 65 dimensions; NumPy has at most 64/],
+    [
+      'a type that is not a text',
+      { header: "{'descr': 5, 'fortran_order': False, 'shape': (6,)}" },
+      /is a structured array; save/,
+    ],
     ['objects', { descr: '|O' }, /holds Python objects.*nothing is unpickled/],
     ['complex numbers', { descr: '<c8' }, /holds complex numbers/],
     ['times', { descr: '<M8[ns]' }, /holds dates and times/],
