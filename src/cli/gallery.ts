@@ -8,6 +8,7 @@ import { plural } from '../base/text.js';
 import type { EcgClass } from '../signal/classes.js';
 import { type ClassFileFlags, classFileOption, ownClassesOf } from './class-files.js';
 import { list, seed } from './options.js';
+import { exitCodeOf, skippedLines } from './skipped.js';
 import type { Register, Result, Task } from './task.js';
 
 interface Options extends ClassFileFlags {
@@ -77,6 +78,7 @@ async function gallery(options: Options, task: Task): Promise<Result> {
     ...{ onRead: onto('read the data sets (records)'), onClass: onto('draw the classes') },
   }).finally(() => shown?.progress.stop());
   task.signal.throwIfAborted();
+  for (const line of skippedLines(real ?? { skipped: [] })) task.say(line);
   await writeFileAtomic(out, html);
   const withReal = classes.filter((name) => (real?.byClass.get(name)?.windows ?? 0) > 0);
   const bytes = Buffer.byteLength(html);
@@ -90,6 +92,7 @@ async function gallery(options: Options, task: Task): Promise<Result> {
       (real === undefined
         ? ''
         : `; ${withReal.length} of them beside real records of ${plural(real.sources.length, 'data set')}`),
+    exitCode: exitCodeOf(real ?? { skipped: [] }),
   };
 }
 

@@ -4,6 +4,7 @@
 
 import { Command, CommanderError } from 'commander';
 import { PqrstError, suggest } from '../base/errors.js';
+import { printable, printableJson } from '../base/text.js';
 import { packageVersion } from '../base/version.js';
 import { registerBench } from './bench.js';
 import { registerData } from './data.js';
@@ -42,10 +43,10 @@ export async function main(
 ): Promise<number> {
   const asJson = argv.includes('--json');
   let exitCode = 0;
-  const say = (text: string) => void stderr.write(`${text}\n`);
+  const say = (text: string) => void stderr.write(`${printable(text)}\n`);
   const run: Runner = (work) => async (options) => {
     const result = await work(options, { signal, startProgress: progressOn(stderr), say });
-    stdout.write(asJson ? `${JSON.stringify(result.json)}\n` : `${result.text}\n`);
+    stdout.write(asJson ? `${printableJson(result.json)}\n` : `${printable(result.text)}\n`);
     exitCode = result.exitCode ?? 0;
   };
   const program = new Command('pqrst').configureOutput({
@@ -60,8 +61,8 @@ export async function main(
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
     const { code, message, exitCode } = describe(error, program, argv, signal);
-    stderr.write(`pqrst: ${message} [${code}]\n`);
-    if (asJson) stdout.write(`${JSON.stringify({ error: { code, message } })}\n`);
+    stderr.write(`pqrst: ${printable(message)} [${code}]\n`);
+    if (asJson) stdout.write(`${printableJson({ error: { code, message } })}\n`);
     return exitCode;
   }
 }

@@ -3,12 +3,26 @@
 
 import { basename } from 'node:path';
 import { PqrstError } from '../base/errors.js';
+import { plural } from '../base/text.js';
 import { readInput } from './input.js';
 import { decodeText, parseRows, type TextRow, type TextTable } from './table-text.js';
 
 const maxBytes = 2 ** 29;
 const shownHeads = 20;
-const separatorNames: Readonly<Record<string, string>> = { ',': 'commas', ';': 'semicolons', '\t': 'tabs' };
+const separatorNames: Readonly<Record<string, string>> = {
+  ',': 'commas',
+  ';': 'semicolons',
+  '\t': 'tabs',
+  '|': 'vertical bars',
+};
+
+/** Files that people rename to .csv, by their first bytes. */
+const fileKinds = [
+  { start: [0x50, 0x4b, 0x03, 0x04], what: 'a ZIP archive, such as an Excel workbook (.xlsx)' },
+  { start: [0xd0, 0xcf, 0x11, 0xe0], what: 'an Excel workbook (.xls)' },
+  { start: [0x1f, 0x8b], what: 'compressed with gzip' },
+  { start: [0x50, 0x41, 0x52, 0x31], what: 'a Parquet file' },
+];
 
 /** One row of a table. */
 export interface CsvRow {
@@ -33,6 +47,8 @@ export interface Column {
 /** A table. */
 export interface CsvTable {
   readonly rows: readonly CsvRow[];
+  /** The heads of all columns, in the order of the table. */
+  readonly head: readonly string[];
   /** The columns that were found: the name of the column, and its head as the table writes it. */
   readonly heads: ReadonlyMap<string, string>;
   /** Heads of the columns that the reader does not know. Their cells have these names. */
@@ -67,12 +83,13 @@ export async function readCsv(path: string, columns: readonly string[]): Promise
 export async function readTable(path: string, columns: readonly Column[]): Promise<CsvTable> {
   const { rows, separator, notes } = await readRows(path);
   const [head, ...body] = rows.map((row) => ({ ...row, cells: row.cells.map((cell) => cell.trim()) }));
-  if (head === undefined || body.length === 0) {
-    const what = head === undefined ? 'is empty' : 'has a head line but no rows below it';
-    throw new PqrstError('ERR_CSV', `table ${path} ${what}; write one line per record`);
-  }
+  if (head === undefined)
+    throw new PqrstError('ERR_CSV', `table ${path} is empty; write one line per record`);
   if (head.flaw !== undefined) throw rowError(path, { line: head.line }, `${head.flaw}; correct that line`);
   const { names, heads, others, ambiguous } = matchColumns(path, head.cells, columns, separator);
+  if (body.length === 0) {
+    throw new PqrstError('ERR_CSV', `table ${path} has a head line but no rows; write one line per record`);
+  }
   const toRow = ({ line, cells, flaw }: TextRow): CsvRow => {
     const extra = cells.slice(names.length).filter((cell) => cell !== '').length;
     const count = extra > 0 ? cells.length : Math.min(cells.length, names.length);
@@ -80,11 +97,11 @@ export async function readTable(path: string, columns: readonly Column[]): Promi
       flaw ??
       (count === names.length
         ? undefined
-        : `it has ${count} cells where the head has ${names.length} columns; quote a cell that contains the separator`);
+        : `it has ${plural(count, 'cell')} where the head has ${names.length}; quote a cell that contains the separator`);
     if (problem !== undefined) return { line, fields: {}, flaw: problem };
     return { line, fields: Object.fromEntries(names.map((name, at) => [name, cells[at]!])) };
   };
-  return { rows: body.map(toRow), heads, others, notes: [...notes, ...ambiguous] };
+  return { rows: body.map(toRow), head: head.cells, heads, others, notes: [...notes, ...ambiguous] };
 }
 
 /**
@@ -102,7 +119,8 @@ export async function readRows(path: string): Promise<TextTable & { readonly not
   });
   const decoded = decodeText(bytes);
   if (decoded === undefined) {
-    const problem = 'contains bytes that are not text; save it as CSV (comma separated, UTF-8)';
+    const what = fileKinds.find(({ start }) => start.every((byte, at) => bytes[at] === byte))?.what;
+    const problem = `${what === undefined ? 'contains bytes that are not text' : `is ${what}`}; save it as CSV (UTF-8)`;
     throw new PqrstError('ERR_CSV', `table ${path} ${problem}`);
   }
   const { text, encoding } = decoded;
@@ -161,13 +179,16 @@ function matchColumns(
 
 function missingColumn(path: string, head: readonly string[], column: Column, separator: string): PqrstError {
   const { name, synonyms = [] } = column;
-  const others = synonyms.length > 0 ? ` (or ${synonyms.slice(0, 4).join(', ')})` : '';
+  const orAs = synonyms.length > 0 ? ` (or ${synonyms.slice(0, 4).join(', ')})` : '';
   const shown = head.slice(0, shownHeads).map((one) => `"${one}"`);
   const more = head.length > shownHeads ? `, and ${head.length - shownHeads} more` : '';
-  const by = head.length > 1 ? `, separated by ${separatorNames[separator] ?? `"${separator}"`}` : '';
+  const by =
+    head.length > 1
+      ? `, separated by ${separatorNames[separator] ?? `"${separator}"`}`
+      : '; columns must be separated by commas, semicolons or tabs';
   return new PqrstError(
     'ERR_CSV',
-    `table ${path} must have rows and a column "${name}"${others}; found the columns ${shown.join(', ')}${more}${by}; ` +
+    `table ${path} must have rows and a column "${name}"${orAs}; found ${head.length === 1 ? 'one column' : 'the columns'} ${shown.join(', ')}${more}${by}; ` +
       'the first line must name the columns',
   );
 }
@@ -224,7 +245,7 @@ export function findTwice<Row extends { readonly line: number; readonly fields: 
     const lines = [first!, ...others].map(({ line }) => line).join(', ');
     for (const row of others) flawed.set(row, `${what} ${key} is already on line ${first!.line}`);
     if (!differ) continue;
-    const reason = `${what} ${key} is on the lines ${lines} with different cells; keep one of the lines`;
+    const reason = `${what} ${key} is on the lines ${lines} with different cells; give it one line`;
     for (const row of [first!, ...others]) flawed.set(row, reason);
   }
   return flawed;

@@ -3,7 +3,7 @@
 // would lose the rows up to the next quote. Opens no file.
 
 /** Separators of columns, the most usual first. */
-const separators = [',', ';', '\t'] as const;
+const separators = [',', ';', '\t', '|'] as const;
 /** A quoted cell is at most this long, so that a lost quote costs bounded time. */
 const longestCell = 2 ** 20;
 
@@ -74,7 +74,7 @@ export interface TextTable {
 
 /**
  * Splits a text into rows. A line `sep=;` at the start states the separator; otherwise it is the most frequent of comma,
- * semicolon and tab in the first row. Blank lines are ignored. Lines may end with LF, CRLF or CR.
+ * semicolon, tab and vertical bar in the first row. Blank lines are ignored. Lines may end with LF, CRLF or CR.
  */
 export function parseRows(text: string): TextTable {
   const [stating = '', stated] = /^\s*"?sep=(.)"?[^\S\r\n]*(?:\r\n|\n|\r|$)/i.exec(text) ?? [];

@@ -19,7 +19,19 @@ export const recordColumn: Column = {
   name: 'record',
   synonyms: [
     ...['record_name', 'recording', 'record_id', 'recording_id', 'filename', 'file_name', 'file', 'path'],
-    ...['file_path', 'waveform_path', 'ecg_id', 'ecg', 'ecg_name', 'name', 'study_id', 'exam_id', 'id'],
+    ...[
+      'file_path',
+      'waveform_path',
+      'filename_hr',
+      'filename_lr',
+      'ecg_id',
+      'ecg',
+      'ecg_name',
+      'name',
+      'study_id',
+      'exam_id',
+      'id',
+    ],
   ],
 };
 
@@ -63,6 +75,9 @@ const bits: ReadonlyMap<string, boolean> = new Map([
   ...['0', '0.0', 'false', 'False', 'FALSE'].map((word) => [word, false] as const),
 ]);
 
+/** Cells by which programs mark a missing value. */
+const missing: ReadonlySet<string> = new Set(['nan', 'NaN', '<NA>', '#N/A', 'NULL', 'null']);
+
 /** A row of a table of labels. */
 export interface LabelRow extends CsvRow {
   readonly labels: readonly string[];
@@ -92,12 +107,12 @@ export async function readLabelTable(
   columns: readonly Column[],
   needsLabels = true,
 ): Promise<LabelTable> {
-  const table = await readTable(path, [...columns, labelColumn, foldColumn]);
+  const table = withoutMissing(await readTable(path, [...columns, labelColumn, foldColumn]));
   const name = basename(path);
   const bitColumns = table.heads.has('label') || !needsLabels ? [] : bitColumnsOf(table);
   const hasLabels = table.heads.has('label') || bitColumns.length > 0;
   if (needsLabels && !hasLabels) {
-    const found = [...table.heads.values(), ...table.others].map((head) => `"${head}"`).join(', ');
+    const found = table.head.map((head) => `"${head}"`).join(', ');
     throw new PqrstError(
       'ERR_CSV',
       `table ${path} must have rows and a column "label" (or labels, diagnosis, class, scp_codes), or one column of 0 ` +
@@ -129,6 +144,20 @@ export async function readLabelTable(
       ...commaNotes(name, table.rows),
     ],
   };
+}
+
+/** Returns the table with empty cells in place of the marks of missing values, except in the column of records. */
+function withoutMissing(table: CsvTable): CsvTable {
+  const rows = table.rows.map((row) => ({
+    ...row,
+    fields: Object.fromEntries(
+      Object.entries(row.fields).map(([name, cell]) => [
+        name,
+        name !== 'record' && missing.has(cell) ? '' : cell,
+      ]),
+    ),
+  }));
+  return { ...table, rows };
 }
 
 /** Returns the heads of the columns that contain only 0 and 1. */

@@ -31,7 +31,8 @@ export function labelSeparator(text: string): ';' | '|' | ',' {
 }
 
 function distinct(words: readonly string[]): string[] {
-  const trimmed = words.map((word) => word.trim());
+  // Programs that know only floats write codes and numbers as 164889003.0.
+  const trimmed = words.map((word) => word.trim().replace(/^(\d+)\.0+$/, '$1'));
   return [...new Set(trimmed)].filter((word) => word !== '');
 }
 

@@ -32,9 +32,11 @@ const scpNumbers = new Map([
 ]);
 /** The first code of the leads in ISO/IEEE 11073-10102 (MDC_ECG_LEAD_CONFIG). */
 const mdcBase = 131072;
+/** No name of a standard lead is longer, with the words around it. */
+const longestName = 60;
 /** Words that programs and standards write before or after the name of a lead. */
 const around =
-  /^(?:mdc_ecg_lead|mdc_ecg_elec_potl|(?:ecg|ekg)?[\s_-]*(?:lead|ableitung|derivation|derivación|derivação|导联)|ecg|ekg|einthoven|goldberger|wilson)(?:-|[\s_:.]*)/i;
+  /^(?:mdc_ecg_lead|mdc_ecg_elec_potl|(?:ecg|ekg)?[\s_-]*(?:lead|ableitung|derivation|derivación|derivação|导联)|(?:scp[\s_-]?)?ecg|ekg|einthoven|goldberger|wilson)(?:-|[\s_:.]*)/i;
 const after = /[\s_:.-]*(?:[[(]\s*(?:m|u|µ|μ|n)?v\s*[\])]|(?:ecg|ekg|lead|导联)|[+.:])$/i;
 
 /**
@@ -44,6 +46,7 @@ const after = /[\s_:.-]*(?:[[(]\s*(?:m|u|µ|μ|n)?v\s*[\])]|(?:ecg|ekg|lead|导�
  */
 export function spellLead(name: string): string {
   const given = name.trim();
+  if (given.length > longestName) return given;
   // NFKC turns the single characters for Roman numbers into letters.
   const plain = given.normalize('NFKC');
   const coded = /^(?:5\.6\.3-9-(\d+)|(131\d{3}))$/.exec(plain);

@@ -58,6 +58,19 @@ describe('pqrst data', () => {
     const { stdout } = await runCli(['data', folder]);
     expect(stdout).toMatch(/^long QT +1 +1 +3$/m);
     expect(stdout).not.toContain('\u001b');
+    await writeFile(join(folder, 'a.hea'), '\u001b[2J\u009b\u0000 1 100 3000\n');
+    const unreadable = await runCli([
+      'train',
+      '--task',
+      'af',
+      '--data',
+      `folder:${folder}`,
+      '--out',
+      'x',
+      '--json',
+    ]);
+    expect([unreadable.code, unreadable.stderr]).toEqual([1, expect.stringContaining('gives no window')]);
+    for (const text of [unreadable.stdout, unreadable.stderr]) expect(text).not.toMatch(/[^\P{Cc}\n]/u);
   });
 
   it('prints the complete results of several data sets as JSON', async () => {

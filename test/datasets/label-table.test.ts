@@ -54,6 +54,14 @@ describe('readLabelTable', () => {
     ]);
   });
 
+  it('takes the marks of missing values for empty cells', async () => {
+    const { rows } = await tableOf('record,label,patient\na,nan,NaN\nnan,AFIB,#N/A\n');
+    expect(rows.map(({ fields, labels }) => [fields.record, fields.patient, labels])).toEqual([
+      ['a', '', []],
+      ['nan', '', ['AFIB']],
+    ]);
+  });
+
   it('states that commas separate labels', async () => {
     const { notes } = await tableOf('record,label\na,"AFIB,LVH"\nb,"[\'AFIB\', \'LVH\']"\nc,"a, b; c"\n');
     expect(notes).toEqual([

@@ -126,7 +126,7 @@ describe('ludb:DIR', () => {
     ['an ID that leads out of the folder', '../1,F,51,Sinus rhythm,,,,,,,,', 'line 2: ID "../1"'],
     ['an empty ID', ',F,51,Sinus rhythm,,,,,,,,', 'line 2: ID ""'],
     ['a repeated ID', '1,F,51,,,,,,,,,\r\n1,F,51,,,,,,,,,', 'line 3: ID 1 is already on line 2'],
-    ['a truncated row', '1,F,51', 'line 2: it has 3 cells where the head has 12 columns'],
+    ['a truncated row', '1,F,51', 'line 2: it has 3 cells where the head has 12'],
   ])('skips a row with %s', async (_, row, words) => {
     const folder = await folderWith(row, '9,F,51,Sinus rhythm,,,,,,,,');
     const entries = await ludb.list(folder, options, []);

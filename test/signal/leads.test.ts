@@ -69,6 +69,7 @@ describe('the names of leads', () => {
         'Ⅱ',
         'ECG:II',
         'ECG-II',
+        'SCP-ECG II',
       ],
     ],
     ['I', ['DI', 'Lead I', '5.6.3-9-1', 'Ⅰ']],
