@@ -153,7 +153,7 @@ describe('npy:DIR', () => {
     ['that is repeated', 'label,row\naf,0\naf,0', 'row 0 is already on line 2'],
     ['with a rate of 0', 'label,fs_hz\naf,100\naf,0', 'fs_hz "0" must be a number above 0'],
     ['with a rate in words', 'label,fs_hz\naf,100\naf,fast', 'fs_hz "fast"'],
-    ['with too many cells', 'label,row\naf,0\naf,1,1', 'it has 3 cells where the head has 2 columns'],
+    ['with too many cells', 'label,row\naf,0\naf,1,1', 'it has 3 cells where the head has 2'],
   ])('skips a line with a row %s', async (_, table, words) => {
     const { windows, skipped } = await openDataset(`npy:${await folderWith({ table })}`, options);
     expect(new Set(windows.map(({ origin }) => origin.record))).toEqual(new Set(['row0']));
