@@ -2,15 +2,9 @@
 
 export { type ErrorCode, PqrstError } from './base/errors.js';
 export type { JobOptions } from './base/job.js';
-export {
-  type NpyArray,
-  type NpyArrays,
-  type NpyData,
-  type NpyType,
-  NpyWriter,
-  readNpy,
-  readNpyRows,
-} from './codecs/npy.js';
+export { type NpyArray, readNpy, readNpyRows } from './codecs/npy/read.js';
+export type { NpyArrays, NpyData, NpyType } from './codecs/npy/types.js';
+export { NpyWriter } from './codecs/npy/write.js';
 export { type ReadOptions, readAnnotations, readRecord } from './codecs/wfdb/read.js';
 export { type WriteOptions, writeRecord } from './codecs/wfdb/writer.js';
 export { openDataset, type SelectOptions, selectTask, type TaskWindows } from './datasets/dataset.js';

@@ -88,7 +88,7 @@ function writerOf(path: string): Write {
 }
 
 async function writeArray(record: RegeneratedRecord, path: string): Promise<string[]> {
-  const { NpyWriter } = await import('../codecs/npy.js');
+  const { NpyWriter } = await import('../codecs/npy/write.js');
   const { leads, lengthSamples, type } = record.plan;
   const isOne = leads.length === 1;
   const writer = await NpyWriter.open(path, type, isOne ? [] : [lengthSamples]);

@@ -1,21 +1,51 @@
-// Recognizes files that are not what their name says: failed downloads and files of other programs. Opens no file.
+// Recognizes files that users and downloads often put in the place of another file, by their first bytes, so that a
+// reader can say what such a file is and what to do. Opens no file.
 
-/** First bytes of foreign files, as Latin-1 text, with the words for them and a remedy. */
-const signatures: readonly (readonly [RegExp | string, string])[] = [
-  ['version https://git-lfs', 'a pointer of Git LFS instead of the file; fetch it with "git lfs pull"'],
-  [/^\s*<(?:!doctype|html|\?xml)/i, 'a web page instead of the file; fetch it again'],
-  ['\x1f\x8b', 'a gzip archive; unpack it'],
-  ['PK\x03\x04', 'a zip archive; unpack it'],
-  ['\x89HDF\r\n', 'an HDF5 file'],
-  ['\x93NUMPY', 'a NumPy array (.npy)'],
-  [/^0 {7}[\x20-\x7e]{80}/, 'an EDF file'],
-  ['\xffBIOSEMI', 'a BDF file'],
+/** The number of bytes that `describeForeign` looks at. */
+export const foreignBytes = 512;
+
+interface ForeignKind {
+  /** Recognizes the first bytes as Latin-1 text. */
+  readonly mark: RegExp;
+  /** The words for the file, and a remedy. */
+  readonly what: string;
+}
+
+const kinds: readonly ForeignKind[] = [
+  {
+    mark: /^version https:\/\/git-lfs/,
+    what: 'a pointer of Git LFS, not the file itself; run "git lfs pull" in its repository',
+  },
+  {
+    mark: /^(?:\xef\xbb\xbf)?\s*(?:<!--|<!doctype|<html|<head|<\?xml)/i,
+    what: 'a web page (HTML or XML), not the file itself; download it again, with a login if the page asks for one',
+  },
+  {
+    mark: /^PK(?:\x03\x04|\x05\x06|\x07\x08)/,
+    what: 'a zip archive, as numpy.savez (.npz) and torch.save (.pt) write; take the file or the array out of it',
+  },
+  {
+    mark: /^(?:\x80[\x02-\x05]|\(?c[\w.]+\n\w+\n)/,
+    what:
+      'a Python pickle, as pickle.dump and ndarray.dump write; a pickle can run any program, so it is not opened: ' +
+      'load it in Python and save the array with numpy.save',
+  },
+  { mark: /^\x89HDF/, what: 'an HDF5 file, as h5py and MATLAB v7.3 write; save its arrays by themselves' },
+  {
+    mark: /^MATLAB 5\.0/,
+    what: 'a MATLAB v5 file, as scipy.io.savemat writes; save its arrays by themselves',
+  },
+  { mark: /^\x93NUMPY/, what: 'a NumPy array (.npy)' },
+  { mark: /^0 {7}[\x20-\x7e]{80}/, what: 'an EDF file' },
+  { mark: /^\xffBIOSEMI/, what: 'a BDF file' },
+  { mark: /^\x1f\x8b/, what: 'a gzip archive; uncompress it first (gunzip)' },
 ];
 
-/** Returns what `bytes` are if they are clearly a foreign file, with a remedy; otherwise undefined. */
+/**
+ * Returns what a file is that starts with `bytes`, with a remedy: "a zip archive, ...". Returns undefined if it is not
+ * clearly one of the known foreign kinds.
+ */
 export function describeForeign(bytes: Uint8Array): string | undefined {
-  const start = Buffer.from(bytes.subarray(0, 512)).toString('latin1');
-  const isOf = (mark: RegExp | string) =>
-    typeof mark === 'string' ? start.startsWith(mark) : mark.test(start);
-  return signatures.find(([mark]) => isOf(mark))?.[1];
+  const text = Buffer.from(bytes.subarray(0, foreignBytes)).toString('latin1');
+  return kinds.find(({ mark }) => mark.test(text))?.what;
 }

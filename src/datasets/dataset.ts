@@ -22,7 +22,7 @@ import { findShared } from './shared.js';
  * | kind | files in the folder | labels | patients |
  * |---|---|---|---|
  * | `folder:` | WFDB records (`NAME.hea` and its files) and `labels.csv` | any words | column `patient`, otherwise one per record |
- * | `npy:` | `signals.npy` [records, samples] or [records, leads, samples], `labels.csv` with a column `label`, `meta.json` | any words | column `patient`, otherwise one per row |
+ * | `npy:` | `signals.npy` [records, samples] or [records, leads, samples], `labels.csv` with a column `label` or `labels.npy`, `meta.json` | any words | column `patient`, otherwise one per row |
  * | `corpus:` | what `writeCorpus` writes: `manifest.json` and shards | classes | one per record |
  * | `ptb-xl:` | PTB-XL 1.0.3: `ptbxl_database.csv`, `records500/` | SCP codes | `patient_id` |
  * | `mitdb:` | MIT-BIH Arrhythmia Database 1.0.0: `100.hea` ... | rhythm and beats of each window | one per record; 201 and 202 are one patient |

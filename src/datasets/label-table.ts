@@ -88,6 +88,8 @@ export interface LabelRow extends CsvRow {
 /** A table of labels. */
 export interface LabelTable {
   readonly rows: readonly LabelRow[];
+  /** True if a column or several columns of 0 and 1 state the labels. */
+  readonly hasLabels: boolean;
   /** Sentences about the table for its user. */
   readonly notes: readonly string[];
 }
@@ -95,14 +97,21 @@ export interface LabelTable {
 /**
  * Reads the table of labels `path` with the columns `columns` besides the labels.
  *
+ * @param needsLabels - false if another file may have the labels. A table without a column of labels is then accepted,
+ *   and its columns of 0 and 1 are not labels.
  * @throws PqrstError ERR_NOT_FOUND: when the file cannot be read.
  * @throws PqrstError ERR_CSV: when it is not a table, or lacks a column that is needed.
  */
-export async function readLabelTable(path: string, columns: readonly Column[]): Promise<LabelTable> {
+export async function readLabelTable(
+  path: string,
+  columns: readonly Column[],
+  needsLabels = true,
+): Promise<LabelTable> {
   const table = withoutMissing(await readTable(path, [...columns, labelColumn, foldColumn]));
   const name = basename(path);
-  const bitColumns = table.heads.has('label') ? [] : bitColumnsOf(table);
-  if (!table.heads.has('label') && bitColumns.length === 0) {
+  const bitColumns = table.heads.has('label') || !needsLabels ? [] : bitColumnsOf(table);
+  const hasLabels = table.heads.has('label') || bitColumns.length > 0;
+  if (needsLabels && !hasLabels) {
     const found = table.head.map((head) => `"${head}"`).join(', ');
     throw new PqrstError(
       'ERR_CSV',
@@ -122,6 +131,7 @@ export async function readLabelTable(path: string, columns: readonly Column[]): 
   });
   return {
     rows,
+    hasLabels,
     notes: [
       ...table.notes,
       ...(bitColumns.length > 0

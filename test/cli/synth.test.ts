@@ -3,7 +3,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readNpy } from '#lib/codecs/npy.js';
+import { readNpy } from '#lib/codecs/npy/read.js';
 import { readAnnotations, readRecord } from '#lib/codecs/wfdb/read.js';
 import { openDataset } from '#lib/datasets/dataset.js';
 import { presets, Synthesizer, toWfdbAnnotations } from '#lib/index.js';

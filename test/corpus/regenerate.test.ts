@@ -4,7 +4,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readNpy, readNpyRows } from '#lib/codecs/npy.js';
+import { readNpy, readNpyRows } from '#lib/codecs/npy/read.js';
 import { readAnnotations, readDigital } from '#lib/codecs/wfdb/read.js';
 import type { FormatName } from '#lib/corpus/format.js';
 import { toUnit } from '#lib/corpus/formats/stored.js';

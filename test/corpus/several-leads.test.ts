@@ -4,7 +4,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readNpy } from '#lib/codecs/npy.js';
+import { readNpy } from '#lib/codecs/npy/read.js';
 import { readAnnotations, readDigital } from '#lib/codecs/wfdb/read.js';
 import type { FormatName } from '#lib/corpus/format.js';
 import { readManifest } from '#lib/corpus/manifest.js';

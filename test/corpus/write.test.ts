@@ -4,7 +4,7 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readNpy } from '#lib/codecs/npy.js';
+import { readNpy } from '#lib/codecs/npy/read.js';
 import type { CorpusRequest } from '#lib/corpus/plan.js';
 import { Staging } from '#lib/corpus/staging.js';
 import { verifyCorpus } from '#lib/corpus/verify.js';

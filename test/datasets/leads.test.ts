@@ -3,7 +3,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { NpyWriter } from '#lib/codecs/npy.js';
+import { NpyWriter } from '#lib/codecs/npy/write.js';
 import { readRecord } from '#lib/codecs/wfdb/read.js';
 import { writeRecord } from '#lib/codecs/wfdb/writer.js';
 import { writeCorpus } from '#lib/corpus/write.js';

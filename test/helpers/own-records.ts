@@ -3,7 +3,7 @@
 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { NpyWriter } from '#lib/codecs/npy.js';
+import { NpyWriter } from '#lib/codecs/npy/write.js';
 import type { EcgClass } from '#lib/signal/classes.js';
 import { Synthesizer } from '#lib/synth/synthesizer.js';
 

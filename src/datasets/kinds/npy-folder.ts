@@ -1,206 +1,194 @@
 // Reads recordings of the user from a NumPy array with a table as labelled windows. The default lead is II, otherwise
 // MLII, otherwise the first. Recordings that are padded to one length are not supported: a window of padding is flat
 // and is skipped. The folder contains:
-// - `signals.npy` [records, samples] or [records, leads, samples]: float32, float16 or float64 in `unit`, where NaN
-//   marks a missing sample; or int16 in uV. Each row is read by itself, so the array may be larger than memory.
+// - `signals.npy` [records, samples] or [records, leads, samples]: floats in `unit`, where NaN marks a missing sample;
+//   int16 in uV; or other integers in a stated `unit`. Each row is read by itself, so the array may be larger than
+//   memory; only an array in Fortran order is read as a whole. [records, samples, leads] is read too if the shape or
+//   the names of the leads leave no doubt.
 // - `labels.csv`: label and optionally row, patient, fold, fs_hz. A line describes the row of the array that `row`
 //   names (from 0). Without `row`, line k describes row k, and each row needs a line. A label is any word; several are
 //   separated by `;`. The names and codes of shipped classes are also classes (`own-labels.ts`). Labels hold for the
 //   whole row, which is cut into windows from its start.
-// - `meta.json`, optional: {"fsHz": 500, "leads": ["I", "II"], "unit": "mV"}, each field optional. The default unit is
-//   mV. The rate of a row is its fs_hz, otherwise fsHz.
+// - `labels.npy`, if `labels.csv` is absent or has no labels (`npy-labels.ts`).
+// - `meta.json`, optional: {"fsHz": 500, "leads": ["I", "II"], "unit": "mV", "classes": ["AFIB"]}, each field optional.
+//   The default unit is mV. The rate of a row is its fs_hz, otherwise fsHz.
 
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { PqrstError } from '../../base/errors.js';
 import { isAbsent } from '../../base/files.js';
-import { halfToFloat } from '../../base/half.js';
-import { rowError } from '../../codecs/csv.js';
-import { readInput } from '../../codecs/input.js';
-import { type NpyArray, type NpyType, readNpyRows, readNpyShape } from '../../codecs/npy.js';
+import { findTwice, rowError, rowName, wholeNumberOf } from '../../codecs/csv.js';
+import { unreadable } from '../../codecs/input.js';
 import { chooseLeads } from '../../signal/leads.js';
-import type { SignalUnit } from '../../signal/window.js';
-import type { ListedKind, RecordEntry } from '../kind.js';
-import { type LabelRow, patientColumn, patientIdOf, readLabelTable } from '../label-table.js';
+import { type FlawedEntry, flawedEntry, type ListedKind, type RecordEntry } from '../kind.js';
+import {
+  type LabelRow,
+  type LabelTable,
+  patientColumn,
+  patientIdOf,
+  readLabelTable,
+} from '../label-table.js';
 import { classesOfWords } from '../own-labels.js';
 import { tileRecord } from '../windows.js';
+import { labelsFile, readLabelArray } from './npy-labels.js';
+import { type NpyLayout, npyLayout, signalsFile } from './npy-layout.js';
+import { metaFile, readNpyMeta } from './npy-meta.js';
 
-const signals = 'signals.npy';
 const table = 'labels.csv';
-const metaFile = 'meta.json';
-const maxMetaBytes = 2 ** 20;
+/** A file that only a shard of a corpus has. A shard has a labels.npy too, but no names of its labels. */
+const shardFile = 'beat_offsets.npy';
 const leadRule = { prefer: ['II', 'MLII'], orFirst: true };
-/** The values of `unit`: the unit of the windows, and the number of units of the array that make one of them. */
-const units = {
-  mV: { unit: 'mV', perUnit: 1 },
-  uV: { unit: 'mV', perUnit: 1e3 },
-  V: { unit: 'mV', perUnit: 1e-3 },
-  sd: { unit: 'sd', perUnit: 1 },
-  arbitrary: { unit: 'arbitrary', perUnit: 1 },
-} as const satisfies Record<string, { unit: SignalUnit; perUnit: number }>;
-const sampleTypes: ReadonlySet<NpyType> = new Set<NpyType>(['float32', 'float16', 'float64', 'int16']);
-
-const metaSchema = z.looseObject({
-  fsHz: z.number('a number above 0').positive('a number above 0').optional(),
-  leads: z.array(z.string('names').min(1, 'names'), 'a list of names').min(1, 'a list of names').optional(),
-  unit: z.enum(Object.keys(units) as (keyof typeof units)[], 'mV, uV, V, sd or arbitrary').optional(),
-});
-
-/** The properties that all rows of the array share. */
-interface Layout {
-  readonly rows: number;
-  readonly fsHz: number | undefined;
-  /** Names of all leads of a row, in their order in the array. */
-  readonly leads: readonly string[];
-  /** Unit of the windows. */
-  readonly unit: SignalUnit;
-  /** The number of units of the array that make one `unit`. */
-  readonly perUnit: number;
-}
 
 interface NpyEntry extends RecordEntry {
   readonly row: number;
   readonly fsHz: number;
-  readonly layout: Layout;
+  readonly layout: NpyLayout;
 }
 
 /** The kind `npy`. Without a patient column each row counts as one patient. */
 export const npyFolder: ListedKind<NpyEntry> = {
   kind: 'npy',
   about:
-    'signals.npy [records, (leads,) samples] with labels.csv (label[,row,patient,fold,fs_hz]) and meta.json',
-  tables: [table],
-  version: 2,
-  recognizes: (names) => names.has(signals) && names.has(table),
-  async list(folder, _, notes) {
-    const path = join(folder, table);
-    const optional = ['row', 'fs_hz'].map((name) => ({ name, isOptional: true as const }));
-    const { rows, notes: ofTable } = await readLabelTable(path, [...optional, patientColumn]);
-    notes.push(...ofTable);
-    const bad = rows.find(({ flaw }) => flaw !== undefined);
-    // A lost row would shift the labels of all rows below it.
-    if (bad !== undefined) throw rowError(path, bad, `${bad.flaw}; correct that line`);
-    const layout = await layoutOf(folder);
-    const seen = new Set<number>();
-    const entries = rows.map((row, at) => entryOf(path, row, at, layout, seen));
-    // The parser ignores empty lines, so a line that is left empty would shift the labels of all rows below it.
-    if (rows.some(({ fields }) => !fields.row) && rows.length !== layout.rows) {
+    'signals.npy [records, (leads,) samples] with labels.csv (label[,row,patient,fold,fs_hz]) or labels.npy, and meta.json',
+  tables: [table, labelsFile],
+  version: 3,
+  recognizes: (names) =>
+    names.has(signalsFile) && (names.has(table) || (names.has(labelsFile) && !names.has(shardFile))),
+  async list(folder, { leads }, notes) {
+    const lines = await readLines(folder, notes);
+    const meta = await readNpyMeta(join(folder, metaFile), notes);
+    const layout = await npyLayout(folder, meta, notes);
+    if (leads === undefined) notes.push(...leadNotes(layout));
+    const labels = lines?.hasLabels ? undefined : await readLabelArray(folder, layout.rows, meta);
+    const rows =
+      lines === undefined ? allRows(layout.rows) : placedRows(join(folder, table), lines.rows, layout.rows);
+    if (meta.fsHz === undefined && !rows.some(({ row }) => row.fields.fs_hz)) {
       throw new PqrstError(
-        'ERR_CSV',
-        `table ${path} has ${rows.length} lines for the ${layout.rows} rows of ${signals}; give each row a line ` +
-          '("" if it has no label), or name the rows in a column "row"',
+        'ERR_NPY',
+        `${join(folder, metaFile)} does not state the sampling rate, and ${table} has no fs_hz; write {"fsHz": 500} ` +
+          'with the rate of the samples in Hz',
       );
     }
-    return entries;
+    return rows.map((row) => entryOf(row, labels, layout, meta.fsHz));
   },
-  async read(folder, entry, options) {
-    const { layout, row, fsHz } = entry;
+  async read(_, { layout, row, fsHz, classes, labels }, options) {
     const places = chooseLeads(layout.leads, leadRule, options.leads);
     if (typeof places === 'string') return places;
-    const array = await readNpyRows(join(folder, signals), row, 1);
     const record = {
       fsHz,
       leads: places.map((place) => layout.leads[place]!),
       recordingLeads: layout.leads,
-      signals: places.map((place) => leadOf(array, place, layout)),
+      signals: await layout.readLeads(row, places),
       unit: layout.unit,
     };
-    return tileRecord(record, entry, options);
+    return tileRecord(record, { classes, labels }, options);
   },
 };
 
-function entryOf(path: string, row: LabelRow, at: number, layout: Layout, seen: Set<number>): NpyEntry {
-  const { row: rowText = '', patient = '', fs_hz = '' } = row.fields;
-  const { labels, fold } = row;
-  const place = rowText === '' ? at : /^\d+$/.test(rowText) ? Number(rowText) : Number.NaN;
-  if (!(place < layout.rows)) {
-    const given = rowText === '' ? `${at} (the line's place)` : `"${rowText}"`;
-    throw rowError(path, row, `row ${given} must be a whole number from 0 to ${layout.rows - 1}`);
+/** Reads the table of labels; undefined if the folder has none, but has the array of labels. */
+async function readLines(folder: string, notes: string[]): Promise<LabelTable | undefined> {
+  const path = join(folder, table);
+  const hasArray = await exists(join(folder, labelsFile));
+  if (hasArray && !(await exists(path))) return undefined;
+  const optional = ['row', 'fs_hz'].map((name) => ({ name, isOptional: true as const }));
+  const lines = await readLabelTable(path, [...optional, patientColumn], !hasArray);
+  notes.push(...lines.notes);
+  if (hasArray && lines.hasLabels) notes.push(`${labelsFile} is not read, because ${table} has labels`);
+  return lines;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    (cause) => {
+      if (isAbsent(cause)) return false;
+      throw unreadable(path, 'the labels', cause);
+    },
+  );
+}
+
+/** A line of the table, and the row of the array that it describes; or the reason why it cannot be used. */
+interface PlacedRow {
+  /** Name for messages about the line. */
+  readonly name: string;
+  readonly row: Pick<LabelRow, 'fields' | 'labels' | 'fold'>;
+  readonly place: number;
+  readonly flaw?: string;
+}
+
+/** Returns one row per row of the array, without a table. */
+function allRows(rows: number): PlacedRow[] {
+  const row = { fields: {}, labels: [] };
+  return Array.from({ length: rows }, (_, place) => ({ name: `row${place}`, row, place }));
+}
+
+/**
+ * Finds the rows of the array that the lines of the table describe.
+ *
+ * @throws PqrstError ERR_CSV: when lines describe rows by their place, and a line is missing or broken. The labels of all
+ *   lines below it would then belong to other rows.
+ */
+function placedRows(path: string, lines: readonly LabelRow[], rows: number): PlacedRow[] {
+  const bad = lines.find(({ flaw }) => flaw !== undefined);
+  if (lines.some(({ flaw, fields }) => flaw === undefined && !fields.row)) {
+    if (bad !== undefined) throw rowError(path, bad, `${bad.flaw}; correct that line`);
+    if (lines.length !== rows) {
+      throw new PqrstError(
+        'ERR_CSV',
+        `table ${path} has ${lines.length} lines for the ${rows} rows of ${signalsFile}; give each row a line ` +
+          '("" if it has no label), or name the rows in a column "row"',
+      );
+    }
   }
-  if (seen.has(place)) throw rowError(path, row, `row ${place} appears twice; keep one of the lines`);
-  seen.add(place);
-  const fsHz = fs_hz === '' ? layout.fsHz : Number(fs_hz);
-  if (fsHz === undefined)
-    throw rowError(path, row, `fs_hz is empty and ${metaFile} has no "fsHz"; give one of the two`);
-  if (!(fsHz > 0 && fsHz < Number.POSITIVE_INFINITY))
-    throw rowError(path, row, `fs_hz "${fs_hz}" must be a number above 0`);
+  const places = new Map(
+    lines.map((line, at) => [line, line.fields.row ? wholeNumberOf(line.fields.row) : at]),
+  );
+  const placeOf = (line: LabelRow) => (line.flaw === undefined ? places.get(line)?.toString() : undefined);
+  const twice = findTwice(lines, 'row', placeOf);
+  return lines.map((row) => {
+    const place = places.get(row) ?? Number.NaN;
+    const outside = `row "${row.fields.row}" must be a whole number from 0 to ${rows - 1}`;
+    const flaw = row.flaw ?? (place < rows ? twice.get(row) : outside);
+    return { name: rowName(path, row), row, place, ...(flaw !== undefined && { flaw }) };
+  });
+}
+
+function entryOf(
+  { name, row, place, flaw }: PlacedRow,
+  labelsOfRows: readonly (readonly string[])[] | undefined,
+  layout: NpyLayout,
+  commonFsHz: number | undefined,
+): NpyEntry | FlawedEntry {
+  const { patient = '', fs_hz = '' } = row.fields;
+  const fsHz = fs_hz === '' ? commonFsHz : Number(fs_hz);
+  if (flaw !== undefined) return flawedEntry(name, flaw);
+  if (fsHz === undefined) return flawedEntry(name, `fs_hz is empty and ${metaFile} has no "fsHz"`);
+  if (!(fsHz > 0 && fsHz < Number.POSITIVE_INFINITY)) {
+    return flawedEntry(name, `fs_hz "${fs_hz}" must be a number above 0`);
+  }
+  const labels = labelsOfRows?.[place] ?? row.labels;
   const recordName = `row${place}`;
   return {
     recordName,
     patientId: patient === '' ? recordName : patientIdOf(patient),
     classes: classesOfWords(labels),
     labels,
-    ...(fold !== undefined && { fold }),
-    files: [signals, metaFile],
+    ...(row.fold !== undefined && { fold: row.fold }),
+    files: [signalsFile, metaFile],
     row: place,
     fsHz,
     layout,
   };
 }
 
-async function layoutOf(folder: string): Promise<Layout> {
-  const path = join(folder, signals);
-  const { type, shape } = await readNpyShape(path);
-  const fail = (problem: string) => new PqrstError('ERR_NPY', `${path} ${problem}`);
-  const [rows = 0, second = 0, third] = shape;
-  if ((shape.length !== 2 && shape.length !== 3) || rows === 0 || !sampleTypes.has(type)) {
-    throw fail(
-      `holds ${type} of shape (${shape}); expected float32, float16, float64 or int16 of ` +
-        '(records, samples) or (records, leads, samples)',
-    );
-  }
-  const { fsHz, leads, unit } = await readMeta(join(folder, metaFile));
-  const count = third === undefined ? 1 : second;
-  if (leads !== undefined && leads.length !== count) {
-    throw fail(
-      `has the shape (${shape}), so ${count} leads, but ${metaFile} names ${leads.length}: ${leads.join(', ')}; correct one of the two`,
-    );
-  }
-  if (leads === undefined && third !== undefined && third < second) {
-    throw fail(
-      `has the shape (${shape}), which means more leads than samples; save it as (records, leads, samples)`,
-    );
-  }
-  if (type === 'int16' && unit !== undefined && unit !== 'uV') {
-    throw fail(
-      `holds int16, which is read as uV, but ${metaFile} states ${unit}; save whole microvolts or floats`,
-    );
-  }
-  const unnamed = count === 1 ? ['ECG'] : Array.from({ length: count }, (_, at) => `signal ${at}`);
-  return { rows, fsHz, leads: leads ?? unnamed, ...units[unit ?? (type === 'int16' ? 'uV' : 'mV')] };
-}
-
-async function readMeta(path: string): Promise<z.output<typeof metaSchema>> {
-  const fail = (problem: string) => new PqrstError('ERR_NPY', `${path} ${problem}`);
-  let text: string;
-  try {
-    const bytes = await readInput(path, metaFile, maxMetaBytes, (size) =>
-      fail(`holds ${size} bytes; at most ${maxMetaBytes} are read`),
-    );
-    text = bytes.toString('utf8');
-  } catch (error) {
-    // The file is optional, but if it exists it must be readable.
-    if (isAbsent((error as Error).cause)) return {};
-    throw error;
-  }
-  let given: unknown;
-  try {
-    given = JSON.parse(text);
-  } catch (cause) {
-    throw fail(
-      `is not JSON (${(cause as Error).message}); write {"fsHz": 500, "leads": ["II"], "unit": "mV"}`,
-    );
-  }
-  const { data, error } = metaSchema.safeParse(given);
-  if (data !== undefined) return data;
-  const { path: place, message } = error.issues[0]!;
-  throw fail(place.length === 0 ? 'must hold an object' : `must have as "${place.join('.')}" ${message}`);
-}
-
-/** Returns lead `place` of a row [1, samples] or [1, leads, samples], in the unit of the windows. */
-function leadOf({ type, shape, data }: NpyArray, place: number, { perUnit }: Layout): Float32Array {
-  const length = shape.at(-1)!;
-  const values = data.subarray(place * length, (place + 1) * length);
-  const floats = type === 'float16' ? halfToFloat(values as Uint16Array) : Float32Array.from(values);
-  return perUnit === 1 ? floats : floats.map((value) => value / perUnit);
+/** Returns a note if the lead that is read by default is not lead II. */
+function leadNotes({ leads, isNamed }: NpyLayout): string[] {
+  const [first] = leads;
+  if (leads.length === 1 || typeof chooseLeads(leads, { prefer: leadRule.prefer }) !== 'string') return [];
+  return [
+    isNamed
+      ? `no lead is named II or MLII, so the first of the ${leads.length} leads is read: ${first}`
+      : `the ${leads.length} leads have no names, so the first one is read, which may not be lead II; name them in their ` +
+        `order in ${metaFile}: "leads": ["I", "II", ...]`,
+  ];
 }

@@ -2,7 +2,8 @@
 
 import { z } from 'zod';
 import { inputPath, readInput } from '../../../codecs/input.js';
-import { type NpyData, readNpy, readNpyRows } from '../../../codecs/npy.js';
+import { readNpy, readNpyRows } from '../../../codecs/npy/read.js';
+import type { NpyData } from '../../../codecs/npy/types.js';
 import { BatchAnnotations, type RhythmName } from '../../../synth/annotations.js';
 import { labelClasses } from '../../../synth/model.js';
 import {
@@ -31,7 +32,7 @@ export async function* readShard(
     expectArray(`${path}/${name}.npy`, found, of, shape);
     return found.data;
   };
-  const labels = await array('labels', 'uint8', [count]);
+  const labels = (await array('labels', 'uint8', [count])) as Uint8Array;
   const offsets = (await array('beat_offsets', 'uint32', [count + 1])) as Uint32Array;
   expectOrder(`${path}/beat_offsets.npy`, offsets);
   const beats = offsets[count]!;

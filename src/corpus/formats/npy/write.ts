@@ -12,7 +12,7 @@
 
 import { join } from 'node:path';
 import { hashFile } from '../../../base/files.js';
-import { NpyWriter, npyHeader } from '../../../codecs/npy.js';
+import { NpyWriter, npyHeader } from '../../../codecs/npy/write.js';
 import { sampleArrays } from '../../../kernel/binding.js';
 import type { RhythmName } from '../../../synth/annotations.js';
 import {
