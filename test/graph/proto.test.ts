@@ -4,13 +4,14 @@ import { describe, expect, test } from 'vitest';
 import { randomStream } from '#lib/base/random.js';
 import { gradients } from '#lib/graph/autodiff.js';
 import { Graph } from '#lib/graph/graph.js';
+import { decodeModelHeader } from '#lib/graph/header.js';
 import { add } from '#lib/graph/ops/add.js';
 import { concat } from '#lib/graph/ops/concat.js';
 import { conv1d } from '#lib/graph/ops/conv1d.js';
 import { matmul } from '#lib/graph/ops/matmul.js';
 import { reshape } from '#lib/graph/ops/reshape.js';
 import { slice } from '#lib/graph/ops/slice.js';
-import { decodeModelHeader, encodeModel, opsetVersion } from '#lib/graph/proto.js';
+import { encodeModel, opsetVersion } from '#lib/graph/proto.js';
 
 function model(): Uint8Array {
   const graph = new Graph('sum');

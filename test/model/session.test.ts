@@ -4,9 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '#lib/engine/engine.js';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
 import { type Dim, Graph, type Value } from '#lib/graph/graph.js';
+import { decodeModelHeader } from '#lib/graph/header.js';
 import { reduceMean } from '#lib/graph/ops/reduce-mean.js';
 import { sigmoid } from '#lib/graph/ops/sigmoid.js';
-import { decodeModelHeader, encodeModel } from '#lib/graph/proto.js';
+import { encodeModel } from '#lib/graph/proto.js';
 import { type Model, type ModelOptions, openModel } from '#lib/model/session.js';
 import { errorOf, folderOf } from '../helpers/folder.js';
 

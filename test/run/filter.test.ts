@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { filterWindows } from '#lib/datasets/windows.js';
-import { decodeModelHeader } from '#lib/graph/proto.js';
+import { decodeModelHeader } from '#lib/graph/header.js';
 import { parseConfig, type TrainConfigInput } from '#lib/run/config.js';
 import { evaluate } from '#lib/run/evaluate.js';
 import { exportRun } from '#lib/run/run-export.js';

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openDataset } from '#lib/datasets/dataset.js';
-import { decodeModelHeader } from '#lib/graph/proto.js';
+import { decodeModelHeader } from '#lib/graph/header.js';
 import { evaluate } from '#lib/run/evaluate.js';
 import { leadsToLoad, modelLeads } from '#lib/run/leads.js';
 import { exportRun } from '#lib/run/run-export.js';

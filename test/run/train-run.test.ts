@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '#lib/engine/engine.js';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
-import { decodeModelHeader } from '#lib/graph/proto.js';
+import { decodeModelHeader } from '#lib/graph/header.js';
 import type { TrainConfigInput } from '#lib/run/config.js';
 import { evaluate } from '#lib/run/evaluate.js';
 import { type RunEvent, type TrainRunOptions, trainRun } from '#lib/run/train-run.js';
