@@ -123,10 +123,12 @@ function readZipMap(node: Uint8Array): ZipMap | undefined {
   const classes: string[] = [];
   fields(node, {
     1: (reader) => {
-      input ||= reader.string();
+      const name = reader.string();
+      input ||= name;
     },
     2: (reader) => {
-      output ||= reader.string();
+      const name = reader.string();
+      output ||= name;
     },
     4: (reader) => {
       type = reader.string();

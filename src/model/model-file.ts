@@ -28,16 +28,21 @@ export async function readModelFile(path: string): Promise<Uint8Array> {
     throw new PqrstError(missing ? 'ERR_NOT_FOUND' : 'ERR_MODEL', `the model ${path} ${what}`, { cause });
   }
   decodeModelHeader(bytes, path);
-  const tensors = listed(bytes, path);
+  const tensors = readParts(path, () => externalTensors(bytes));
   return tensors.length === 0 ? bytes : withTensorValues(bytes, await readAll(tensors, path, bytes.length));
 }
 
-function listed(bytes: Uint8Array, path: string): ExternalTensor[] {
+/**
+ * Returns the result of `work`, which reads the bytes of a model.
+ *
+ * @throws PqrstError ERR_MODEL: when it fails, because the bytes are damaged.
+ */
+export function readParts<T>(source: string, work: () => T): T {
   try {
-    return externalTensors(bytes);
+    return work();
   } catch (cause) {
     const why = (cause as Error).message;
-    throw new PqrstError('ERR_MODEL', `${path} is damaged (${why}); export or copy it again`, { cause });
+    throw new PqrstError('ERR_MODEL', `${source} is damaged (${why}); export or copy it again`, { cause });
   }
 }
 

@@ -14,7 +14,7 @@ import { type Outputs, toProbabilities } from '../signal/outputs.js';
 import { samplesOf } from '../signal/samples.js';
 import { inputLayout } from './input-layout.js';
 import { type ModelMetadata, type OutputKind, parseMetadata } from './metadata.js';
-import { readModelFile } from './model-file.js';
+import { readModelFile, readParts } from './model-file.js';
 import { type Ends, runAll, runBatch } from './run-windows.js';
 import { checkClasses, kindByName, outputsOfWidth, scoreOutput, widthOf } from './score-output.js';
 
@@ -140,7 +140,8 @@ export async function loadModel(bytes: Uint8Array, source: string, options: Mode
   const layout = inputLayout(header.inputs, windowFacts(metadata, options), source);
   const output = scoreOutput(header.outputs, metadata, metadata.output, source);
   const kind = metadata.output ?? (file.isProbability ? 'probability' : kindByName(output, source));
-  const ports = withFloatPorts(file.bytes, castOf(layout.port), castOf(output));
+  const casts = [castOf(layout.port), castOf(output)] as const;
+  const ports = readParts(source, () => withFloatPorts(file.bytes, ...casts));
   const program = {
     bytes: ports.bytes,
     inputs: [{ name: ports.inputName, type: 'float32' as const, shape: layout.port.shape }],
@@ -189,7 +190,8 @@ interface Unzipped {
 function unzipped(bytes: Uint8Array, header: ModelHeader, source: string): Unzipped {
   const isMap = ({ dtype }: ModelPort) => dtype === 'sequence';
   if (!header.outputs.some(isMap)) return { bytes, header, isProbability: false };
-  const maps = zipMapsOf(bytes).filter(({ output }) => header.outputs.some(({ name }) => name === output));
+  const all = readParts(source, () => zipMapsOf(bytes));
+  const maps = all.filter(({ output }) => header.outputs.some(({ name }) => name === output));
   const [zipMap] = maps;
   if (zipMap === undefined || maps.length > 1) return { bytes, header, isProbability: false };
   const tensors = withoutZipMap(bytes, zipMap);
