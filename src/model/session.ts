@@ -150,9 +150,7 @@ export async function loadModel(bytes: Uint8Array, source: string, options: Mode
   };
   const engineOptions = options.threads === undefined ? {} : { threads: options.threads };
   const execution = await options.engine.load(program, new Map(), engineOptions).catch((cause: Error) => {
-    throw new PqrstError('ERR_MODEL', `${source} cannot be run (${cause.message}); export it again`, {
-      cause,
-    });
+    throw loadError(cause, layout.port, source);
   });
   const { inputName, outputName } = ports;
   const ends = { layout, inputName, outputName, source, remedy: remedyOf(metadata) };
@@ -174,6 +172,20 @@ export async function loadModel(bytes: Uint8Array, source: string, options: Mode
     await execution.close();
     throw error;
   }
+}
+
+/** Returns the error of a model that the runtime cannot load. */
+function loadError(cause: Error, { dtype }: ModelPort, source: string): PqrstError {
+  const { message } = cause;
+  // On the CPU the runtime has no convolution of float64, for example.
+  const isMissing = /Could not find an implementation/.test(message);
+  const isForeign = /is not a registered function\/op/.test(message);
+  const advice = isForeign
+    ? 'with standard operators'
+    : isMissing && dtype !== 'float32'
+      ? 'as float32'
+      : 'again';
+  return new PqrstError('ERR_MODEL', `${source} cannot be run (${message}); export it ${advice}`, { cause });
 }
 
 /** A model whose outputs are tensors. */
