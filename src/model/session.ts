@@ -179,7 +179,7 @@ function loadError(cause: Error, { dtype }: ModelPort, source: string): PqrstErr
   const { message } = cause;
   // On the CPU the runtime has no convolution of float64, for example.
   const isMissing = /Could not find an implementation/.test(message);
-  const isForeign = /is not a registered function\/op/.test(message);
+  const isForeign = /is not a registered function\/op|No Op registered/.test(message);
   const advice = isForeign
     ? 'with standard operators'
     : isMissing && dtype !== 'float32'
