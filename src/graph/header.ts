@@ -65,7 +65,7 @@ function notWhole(bytes: Uint8Array, source: string, cause: Error): PqrstError {
   return new PqrstError('ERR_MODEL', `${source} ${what}; export or copy it again`, { cause });
 }
 
-/** Returns the least length of a file that was cut; undefined if it was not cut, or is no model. */
+/** Returns the least length of a file that was cut; undefined if it was not cut, or is not a model. */
 function lengthOf(bytes: Uint8Array): number | undefined {
   try {
     return lengthOfWhole(bytes);

@@ -149,7 +149,7 @@ export function parseMetadata(
 }
 
 /**
- * Returns the entries of this package without the prefix. Files of version 0.1.0 have no prefix. They name the package as
+ * Returns the entries of this package without the prefix. Older files have no prefix. They name the package as
  * their producer, or state `fsHz`, an entry that no other program writes.
  */
 function ownEntries({ producer, metadata }: Pick<ModelHeader, 'producer' | 'metadata'>) {

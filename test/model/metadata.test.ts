@@ -38,7 +38,7 @@ describe('the metadata of a model file', () => {
     }
   });
 
-  it('are read without a prefix from files of version 0.1.0', () => {
+  it('are read without a prefix from older files', () => {
     expect(parse({ leads: 'II', output: 'logit' }, 'pqrst')).toEqual({ leads: ['II'], output: 'logit' });
     expect(parse({ fsHz: '100', task: 'af' }, 'onnx.quantize')).toEqual({ fsHz: 100, task: 'af' });
   });
