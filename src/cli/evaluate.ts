@@ -10,7 +10,7 @@ import type { ClassMetrics, Estimate, Metrics } from '../score/metrics.js';
 import { ecgTasks } from '../signal/classes.js';
 import { type ClassFileFlags, classFileOption, ownClassesOf } from './class-files.js';
 import { addEngineOptions, type EngineFlags, engineLine } from './engine-options.js';
-import { decimal, fsHz, leads, oneOf, seed, taskName } from './options.js';
+import { decimal, fsHz, leads, list, oneOf, seed, taskName } from './options.js';
 import { exitCodeOf, skippedLines, strictOption } from './skipped.js';
 import type { Register, Result, Task } from './task.js';
 
@@ -22,6 +22,7 @@ interface Options extends EngineFlags, ClassFileFlags {
   fs?: number;
   seconds?: number;
   leads?: string[];
+  classes?: string[];
   scaling?: Scaling;
   output?: OutputKind;
   threshold?: number;
@@ -76,6 +77,11 @@ export const registerEvaluate: Register = (program, run) => {
       leads,
     )
     .option(
+      '--classes <names>',
+      'classes in the order of the outputs, if the file does not name them: NORM,AFIB',
+      list('--classes'),
+    )
+    .option(
       '--scaling <name>',
       'scaling of the input, if the file does not state it: zscore or none',
       oneOf('--scaling', scalings),
@@ -117,6 +123,7 @@ async function judge(options: Options, task: Task): Promise<Result> {
   }).finally(() => progress.stop());
   task.signal.throwIfAborted();
   task.say(engineLine(evaluation.engine));
+  for (const note of evaluation.notes) task.say(`note: ${note}`);
   const { rows, ...facts } = evaluation;
   const { data, metrics, labels } = evaluation;
   if (predictions !== undefined) {

@@ -121,7 +121,7 @@ async function installation(): Promise<Result> {
 
 async function modelFile(path: string): Promise<Result> {
   const { readInput } = await import('../codecs/input.js');
-  const { decodeModelHeader } = await import('../graph/proto.js');
+  const { decodeModelHeader } = await import('../graph/header.js');
   const bytes = await readInput(path, 'the model', 2 ** 31 - 1, (size) => {
     return new PqrstError('ERR_MODEL', `${path} holds ${size} bytes; at most 2 GiB are read`);
   });

@@ -176,6 +176,8 @@ async function train(options: Options, task: Task): Promise<Result> {
   const picture = await learningCurve(result.curve, result.phases);
   await writeFileAtomic(new RunFolder(out).file('picture'), picture);
   const { metrics, on } = result.test;
+  const { oneClassNote } = await import('../run/judge.js');
+  for (const note of oneClassNote(result.test, result.labels)) task.say(`note: ${note}`);
   const held = `${metrics.windows} windows of ${metrics.patients} ${on === 'real' ? 'patients' : 'SYNTHETIC records'}`;
   const phases = result.phases.map(
     ({ phase, steps, bestEpoch, epochs }) =>

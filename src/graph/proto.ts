@@ -1,9 +1,8 @@
-// Encodes a Graph as an ONNX model, and reads the header of any ONNX file: inputs, outputs and metadata, but no weights.
+// Encodes a Graph as an ONNX model, and reads the fields of a message. header.ts reads the header of a file.
 // Field numbers are those of onnx.proto (IR version 8, opset 18).
 
 import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import { PqrstError } from '../base/errors.js';
-import type { Attribute, DType, GraphContent, Initializer, Node, Shape, Value } from './graph.js';
+import type { Attribute, DType, GraphContent, Initializer, Node, Value } from './graph.js';
 
 /** Version of the ONNX operator set in encoded models. */
 export const opsetVersion = 18;
@@ -141,139 +140,6 @@ function message(writer: BinaryWriter, field: number, body: (inner: BinaryWriter
   writer.tag(field, WireType.LengthDelimited).fork();
   body(writer);
   writer.join();
-}
-
-/** An input or output of any ONNX file. An unsupported type is `other`; a free dimension without a name is `?`. */
-export interface ModelPort {
-  readonly name: string;
-  readonly dtype: DType | 'other';
-  readonly shape: Shape;
-}
-
-/** The header of an ONNX file. */
-export interface ModelHeader {
-  readonly producer: string;
-  readonly opset: number;
-  readonly metadata: Readonly<Record<string, string>>;
-  /** Without inputs that only declare the type of an initializer. */
-  readonly inputs: readonly ModelPort[];
-  readonly outputs: readonly ModelPort[];
-}
-
-/**
- * Reads names, types, shapes and metadata.
- *
- * @throws PqrstError ERR_MODEL: when `bytes` are incomplete or not an ONNX model.
- */
-export function decodeModelHeader(bytes: Uint8Array, source = 'the model'): ModelHeader {
-  try {
-    const header = readModel(bytes);
-    if (header.outputs.length > 0 && header.opset > 0) return header;
-  } catch (cause) {
-    throw new PqrstError(
-      'ERR_MODEL',
-      `${source} is not an ONNX file, or is incomplete (${(cause as Error).message}); export or copy it again`,
-      { cause },
-    );
-  }
-  throw new PqrstError(
-    'ERR_MODEL',
-    `${source} holds no ONNX graph with outputs; give a model made by an ONNX export`,
-  );
-}
-
-function readModel(bytes: Uint8Array): ModelHeader {
-  const metadata: [string, string][] = [];
-  let header = { producer: '', opset: 0, inputs: [] as ModelPort[], outputs: [] as ModelPort[] };
-  fields(bytes, {
-    2: (reader) => {
-      header.producer = reader.string();
-    },
-    7: (reader) => {
-      header = { ...header, ...readGraph(reader.bytes()) };
-    },
-    8: (reader) => {
-      const opset = readOpset(reader.bytes());
-      if (opset.domain === '') header.opset = opset.version;
-    },
-    14: (reader) => metadata.push(readEntry(reader.bytes())),
-  });
-  return { ...header, metadata: Object.fromEntries(metadata) };
-}
-
-function readGraph(bytes: Uint8Array): { inputs: ModelPort[]; outputs: ModelPort[] } {
-  const [inputs, outputs] = [[] as ModelPort[], [] as ModelPort[]];
-  const constants = new Set<string>();
-  fields(bytes, {
-    5: (reader) =>
-      fields(reader.bytes(), {
-        8: (tensor) => constants.add(tensor.string()),
-      }),
-    11: (reader) => inputs.push(readPort(reader.bytes())),
-    12: (reader) => outputs.push(readPort(reader.bytes())),
-  });
-  return { inputs: inputs.filter((input) => !constants.has(input.name)), outputs };
-}
-
-function readPort(bytes: Uint8Array): ModelPort {
-  let name = '';
-  let dtype: ModelPort['dtype'] = 'other';
-  const shape: (number | string)[] = [];
-  const readDim = (dim: Uint8Array) => {
-    let size: number | string = '?';
-    fields(dim, {
-      1: (reader) => {
-        // Some exporters write 0 or -1 for a free dimension.
-        const value = Number(reader.int64());
-        size = value > 0 ? value : '?';
-      },
-      2: (reader) => {
-        size = reader.string();
-      },
-    });
-    shape.push(size);
-  };
-  const readTensorType = (tensor: Uint8Array) =>
-    fields(tensor, {
-      1: (reader) => {
-        const code = reader.int32();
-        dtype = (Object.keys(typeCodes) as DType[]).find((key) => typeCodes[key] === code) ?? 'other';
-      },
-      2: (reader) => fields(reader.bytes(), { 1: (dims) => readDim(dims.bytes()) }),
-    });
-  fields(bytes, {
-    1: (reader) => {
-      name = reader.string();
-    },
-    2: (reader) => fields(reader.bytes(), { 1: (type) => readTensorType(type.bytes()) }),
-  });
-  return { name, dtype, shape };
-}
-
-function readOpset(bytes: Uint8Array): { domain: string; version: number } {
-  let [domain, version] = ['', 0];
-  fields(bytes, {
-    1: (reader) => {
-      domain = reader.string();
-    },
-    2: (reader) => {
-      version = Number(reader.int64());
-    },
-  });
-  return { domain, version };
-}
-
-function readEntry(bytes: Uint8Array): [string, string] {
-  let [key, value] = ['', ''];
-  fields(bytes, {
-    1: (reader) => {
-      key = reader.string();
-    },
-    2: (reader) => {
-      value = reader.string();
-    },
-  });
-  return [key, value];
 }
 
 /** Reads a message and skips fields without a handler. Throws if the bytes end inside a field. */

@@ -1,7 +1,9 @@
 // The metadata of a model file as ONNX entries (text). They state what an evaluation needs, so that
-// the caller gives no options.
+// the caller gives no options. The names of the entries begin with `pqrst.`, because other programs write entries of their
+// own (`task`, `names`) that mean something else.
 
 import { PqrstError } from '../base/errors.js';
+import type { ModelHeader } from '../graph/header.js';
 import { parseFilter } from '../signal/filter.js';
 import type { WindowSet } from '../signal/window.js';
 
@@ -111,18 +113,27 @@ const readers: Readers = {
   version: String,
 };
 
+const prefix = 'pqrst.';
+
 /** Returns the entries of the file. The items of a list are separated by commas. */
 export function metadataEntries(metadata: ModelMetadata): Record<string, string> {
-  return Object.fromEntries(Object.entries(metadata).map(([name, value]) => [name, String(value)]));
+  return Object.fromEntries(
+    Object.entries(metadata).map(([name, value]) => [`${prefix}${name}`, String(value)]),
+  );
 }
 
 /**
- * Reads the entries of a file. Unknown entries are ignored. A file without `leads` may name its only lead in `lead`.
+ * Reads the entries of a file. Ignores the entries of other programs. A file without `leads` may name its only lead in
+ * `lead`.
  *
  * @param source - The file, for error messages.
- * @throws PqrstError ERR_MODEL: when a known entry holds an invalid value.
+ * @throws PqrstError ERR_MODEL: when an entry of this package holds an invalid value.
  */
-export function parseMetadata(entries: Readonly<Record<string, string>>, source: string): ModelMetadata {
+export function parseMetadata(
+  header: Pick<ModelHeader, 'producer' | 'metadata'>,
+  source: string,
+): ModelMetadata {
+  const entries = ownEntries(header);
   const known = Object.entries(readers).filter(([name]) => entries[name] !== undefined);
   const read = known.map(([name, readText]) => {
     const value = readText(entries[name]!);
@@ -135,4 +146,16 @@ export function parseMetadata(entries: Readonly<Record<string, string>>, source:
   const { lead, leads } = entries;
   const sole = lead !== undefined && leads === undefined ? { leads: [lead] } : {};
   return { ...sole, ...Object.fromEntries(read) };
+}
+
+/**
+ * Returns the entries of this package without the prefix. Older files have no prefix. They name the package as
+ * their producer, or state `fsHz`, an entry that no other program writes.
+ */
+function ownEntries({ producer, metadata }: Pick<ModelHeader, 'producer' | 'metadata'>) {
+  const all = Object.entries(metadata);
+  const own = all.filter(([name]) => name.startsWith(prefix));
+  if (own.length > 0) return Object.fromEntries(own.map(([name, text]) => [name.slice(prefix.length), text]));
+  const isOwn = producer === 'pqrst' || Object.hasOwn(metadata, 'fsHz');
+  return Object.fromEntries(isOwn ? all : []);
 }

@@ -1,19 +1,22 @@
 // Runs an ONNX file as a function from windows to probabilities, without blocking the event loop. It accepts any file
-// that maps [N, 1, L] or [N, L] float32 to one logit or probability per window, whichever program wrote it, and a file with
-// several leads, classes or labels if its metadata name them. It does not scale signals.
-// More than 300 lines: most of them reject files of other forms, each with its own message.
-// Shapes: N windows, C leads, L samples.
+// that maps windows of leads to one logit or probability per window, or to one per class, whichever program wrote it. It
+// does not scale signals. Shapes: N windows, C leads, L samples.
 
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
-import { isAbsent } from '../base/files.js';
 import { parseOptions } from '../base/options.js';
-import type { Engine, Execution, Port } from '../engine/engine.js';
-import { decodeModelHeader, type ModelPort } from '../graph/proto.js';
-import { binary, type Outputs, toProbabilities } from '../signal/outputs.js';
+import { plural } from '../base/text.js';
+import type { Engine, Execution } from '../engine/engine.js';
+import { floatCodes, withFloatPorts, withoutZipMap, zipMapsOf } from '../graph/adapt-model.js';
+import { decodeModelHeader, type ModelHeader, type ModelPort } from '../graph/header.js';
+import { parseLeads } from '../signal/leads.js';
+import { type Outputs, toProbabilities } from '../signal/outputs.js';
 import { samplesOf } from '../signal/samples.js';
+import { inputLayout } from './input-layout.js';
 import { type ModelMetadata, type OutputKind, parseMetadata } from './metadata.js';
+import { readModelFile, readParts } from './model-file.js';
+import { type Ends, runAll, runBatch } from './run-windows.js';
+import { checkClasses, kindByName, outputsOfWidth, scoreOutput, widthOf } from './score-output.js';
 
 /** Options of `openModel`. */
 export interface ModelOptions {
@@ -25,6 +28,10 @@ export interface ModelOptions {
   readonly fsHz?: number | undefined;
   /** Length of a window in seconds. */
   readonly seconds?: number | undefined;
+  /** Leads in the order of the input, such as `I,II,V1` or `12`; required for several leads that the file does not name. */
+  readonly leads?: string | readonly string[] | undefined;
+  /** Class of each value of the output, in its order; required for several values that the file does not name. */
+  readonly classes?: readonly string[] | undefined;
   /** Kind of output; required if neither the metadata nor the name of the output state it. */
   readonly output?: OutputKind | undefined;
 }
@@ -33,9 +40,11 @@ export interface ModelOptions {
 export interface Model {
   /** Path or name of the file. */
   readonly source: string;
-  /** Description in the file. */
+  /** Description in the file. An option of `openModel` replaces the statement of the file. */
   readonly metadata: ModelMetadata;
-  /** Number of leads C, in the order of `metadata.leads`. */
+  /** One sentence for each statement of the file that an option replaced. */
+  readonly notes: readonly string[];
+  /** Number of leads C, in the order of `metadata.leads`. The input of the file may have another order of dimensions. */
   readonly leads: number;
   /** Length L of a window. */
   readonly lengthSamples: number;
@@ -68,11 +77,10 @@ export interface Model {
   close(): Promise<void>;
 }
 
-const logitName = /logit/i;
-const probabilityName = /prob|sigmoid/i;
-
 /**
- * Opens an ONNX file that classifies ECG windows.
+ * Opens an ONNX file that classifies ECG windows. Its input is [N, L], [N, C, L] or [N, L, C], as float32, float16,
+ * bfloat16 or float64; its output has one logit or probability per window, or one per class. Weights in other files are
+ * read if these files are in the folder of the model.
  *
  * @param path - The path of the file.
  * @param options - The engine, and the values that the file does not state.
@@ -104,155 +112,178 @@ const probabilityName = /prob|sigmoid/i;
  * await model.close();
  * await engine.close();
  * ```
- * @throws PqrstError ERR_NOT_FOUND: when the file does not exist.
+ * @throws PqrstError ERR_NOT_FOUND: when the file, or a file of its weights, does not exist.
+ * @throws PqrstError ERR_PATH_OUTSIDE: when it names a file of weights outside its folder.
  * @throws PqrstError ERR_MODEL: when it is not an ONNX file, or its inputs or outputs do not fit.
- * @throws PqrstError ERR_OPTION: when a required option is missing or contradicts the file.
+ * @throws PqrstError ERR_OPTION: when a required option is missing, or contradicts the shapes of the file.
  */
 export async function openModel(path: string, options: ModelOptions): Promise<Model> {
-  let bytes: Buffer;
-  try {
-    bytes = await readFile(path);
-  } catch (cause) {
-    const missing = isAbsent(cause);
-    const what = missing ? 'does not exist; check the path' : `cannot be read: ${(cause as Error).message}`;
-    throw new PqrstError(missing ? 'ERR_NOT_FOUND' : 'ERR_MODEL', `the model ${path} ${what}`, { cause });
-  }
-  return loadModel(bytes, path, options);
+  return loadModel(await readModelFile(path), path, options);
 }
 
-const optionsSchema = z.looseObject({ engine: z.looseObject({}, 'an engine (openEngine opens one)') });
+const optionsSchema = z.looseObject({
+  engine: z.looseObject({}, 'an engine (openEngine opens one)'),
+  classes: z
+    .array(z.string().min(1), 'a list of class names')
+    .min(2, 'two or more class names')
+    .refine((names) => new Set(names).size === names.length, 'a list of different class names')
+    .optional(),
+});
 
-/** Opens a model from bytes, as `openModel` does. `source` names it in messages. */
+/** Opens a model from bytes that contain its weights, as `openModel` does. `source` names it in messages. */
 export async function loadModel(bytes: Uint8Array, source: string, options: ModelOptions): Promise<Model> {
   parseOptions(optionsSchema, options, 'openModel');
-  const header = decodeModelHeader(bytes, source);
-  const metadata = parseMetadata(header.metadata, source);
-  const leads = metadata.leads?.length ?? 1;
-  const input = soleInput(header.inputs, leads, source);
-  const stated = statedKind(metadata, options, source);
-  const outputs = statedOutputs(metadata, source);
-  const output = scoreOutput(header.outputs, outputs, stated, source);
-  const lengthSamples = inputLength(input, metadata, options, source);
-  const kind = stated ?? kindByName(output, source);
-  const program = { bytes, inputs: [asPort(input)], outputs: [asPort(output)], state: [] };
+  const file = unzipped(bytes, decodeModelHeader(bytes, source), source);
+  const { header } = file;
+  const { metadata, notes } = described(file, options, source);
+  checkClasses(metadata, source);
+  const layout = inputLayout(header.inputs, windowFacts(metadata, options), source);
+  const output = scoreOutput(header.outputs, metadata, metadata.output, source);
+  const kind = metadata.output ?? (file.isProbability ? 'probability' : kindByName(output, source));
+  const casts = [castOf(layout.port), castOf(output)] as const;
+  const ports = readParts(source, () => withFloatPorts(file.bytes, ...casts));
+  const program = {
+    bytes: ports.bytes,
+    inputs: [{ name: ports.inputName, type: 'float32' as const, shape: layout.port.shape }],
+    outputs: [{ name: ports.outputName, type: 'float32' as const, shape: output.shape }],
+    state: [],
+  };
   const engineOptions = options.threads === undefined ? {} : { threads: options.threads };
   const execution = await options.engine.load(program, new Map(), engineOptions).catch((cause: Error) => {
-    throw new PqrstError('ERR_MODEL', `${source} cannot be run (${cause.message}); export it again`, {
-      cause,
-    });
+    throw loadError(cause, layout.port, source);
   });
-  const { precision = 'float32', preprocessing } = metadata;
+  const { inputName, outputName } = ports;
+  const ends = { layout, inputName, outputName, source, remedy: remedyOf(metadata) };
+  try {
+    const outputs = await outputsOf(execution, ends, output, metadata);
+    const run = (signals: Float32Array) => runAll(execution, { ...ends, width: countOf(outputs) }, signals);
+    return {
+      ...{ source, metadata, notes, outputs, run },
+      leads: layout.leads,
+      lengthSamples: layout.lengthSamples,
+      output: kind,
+      predict: async (signals) => {
+        const values = await run(signals);
+        return kind === 'logit' ? toProbabilities(values, outputs) : inRange(values, output, source);
+      },
+      close: () => execution.close(),
+    };
+  } catch (error) {
+    await execution.close();
+    throw error;
+  }
+}
+
+/** Returns the error of a model that the runtime cannot load. */
+function loadError(cause: Error, { dtype }: ModelPort, source: string): PqrstError {
+  const { message } = cause;
+  // On the CPU the runtime has no convolution of float64, for example.
+  const isMissing = /Could not find an implementation/.test(message);
+  const isForeign = /is not a registered function\/op|No Op registered/.test(message);
+  const advice = isForeign
+    ? 'with standard operators'
+    : isMissing && dtype !== 'float32'
+      ? 'as float32'
+      : 'again';
+  return new PqrstError('ERR_MODEL', `${source} cannot be run (${message}); export it ${advice}`, { cause });
+}
+
+/** A model whose outputs are tensors. */
+interface Unzipped {
+  readonly bytes: Uint8Array;
+  readonly header: ModelHeader;
+  /** The classes that a ZipMap of the file named. */
+  readonly classes?: readonly string[];
+  /** True if a ZipMap shows that the output is a probability. */
+  readonly isProbability: boolean;
+}
+
+/** Removes a ZipMap, because the runtime cannot return its maps. */
+function unzipped(bytes: Uint8Array, header: ModelHeader, source: string): Unzipped {
+  const isMap = ({ dtype }: ModelPort) => dtype === 'sequence';
+  if (!header.outputs.some(isMap)) return { bytes, header, isProbability: false };
+  const all = readParts(source, () => zipMapsOf(bytes));
+  const maps = all.filter(({ output }) => header.outputs.some(({ name }) => name === output));
+  const [zipMap] = maps;
+  if (zipMap === undefined || maps.length > 1) return { bytes, header, isProbability: false };
+  const tensors = withoutZipMap(bytes, zipMap);
+  return {
+    bytes: tensors,
+    header: decodeModelHeader(tensors, source),
+    classes: zipMap.classes,
+    isProbability: true,
+  };
+}
+
+/** Returns the description of the file with the options in it, and a note for each statement that an option replaces. */
+function described({ header, classes }: Unzipped, options: ModelOptions, source: string) {
+  const stated = { ...(classes && { classes }), ...parseMetadata(header, source) };
+  const given = {
+    ...(options.fsHz !== undefined && { fsHz: options.fsHz }),
+    ...(options.leads !== undefined && { leads: parseLeads(options.leads) }),
+    ...(options.classes !== undefined && { classes: options.classes }),
+    ...(options.output !== undefined && { output: options.output }),
+  };
+  const notes = Object.entries(given).flatMap(([name, value]) =>
+    replacedNote(source, name, stated[name as keyof ModelMetadata], value),
+  );
+  return { metadata: { ...stated, ...given }, notes };
+}
+
+/** Returns a note if an option replaces a different statement of the file. */
+export function replacedNote(source: string, name: string, ofFile: unknown, given: unknown): string[] {
+  if (ofFile === undefined || given === undefined || String(ofFile) === String(given)) return [];
+  return [`${source} states \`${name}\` ${ofFile}; the given ${given} is used instead`];
+}
+
+function windowFacts(metadata: ModelMetadata, { seconds }: ModelOptions) {
+  const { fsHz, leads, lengthSamples } = metadata;
+  const asked =
+    fsHz && seconds ? { samples: samplesOf(seconds, fsHz), text: `${seconds} s at ${fsHz} Hz` } : undefined;
+  return { leads, lengthSamples, asked };
+}
+
+function castOf({ name, dtype }: ModelPort) {
+  const code = floatCodes[dtype];
+  return dtype === 'float32' || code === undefined ? { name } : { name, castCode: code };
+}
+
+function remedyOf({ precision = 'float32', preprocessing }: ModelMetadata): string {
   const weights =
     precision === 'float32'
       ? 'its weights are broken: train it again'
       : `${precision} is too coarse: export it as float32`;
   // The z-score of a flat lead is NaN.
-  const remedy =
-    preprocessing === undefined ? weights : `a lead of a window is flat or holds NaN, or ${weights}`;
-  const ends = { input, output, leads, lengthSamples, width: widthOf(outputs), source, remedy };
-  const run = (signals: Float32Array) => runAll(execution, ends, signals);
-  return {
-    source,
-    metadata,
-    leads,
-    lengthSamples,
-    output: kind,
-    outputs,
-    run,
-    predict: async (signals) => {
-      const values = await run(signals);
-      return kind === 'logit' ? toProbabilities(values, outputs) : inRange(values, output, source);
-    },
-    close: () => execution.close(),
-  };
+  return preprocessing === undefined ? weights : `a lead of a window is flat or holds NaN, or ${weights}`;
 }
 
-function widthOf(outputs: Outputs): number {
+function countOf(outputs: Outputs): number {
   return outputs.kind === 'binary' ? 1 : outputs.count;
 }
 
-interface Ends {
-  readonly input: ModelPort;
-  readonly output: ModelPort;
-  readonly leads: number;
-  readonly lengthSamples: number;
-  /** Number of output values per window. */
-  readonly width: number;
-  readonly source: string;
-  /** Advice in case an output is NaN. */
-  readonly remedy: string;
-}
-
-/** Runs all windows at once; if the file fixes N, runs N windows at a time and pads the last group with zeros. */
-async function runAll(execution: Execution, ends: Ends, signals: Float32Array): Promise<Float32Array> {
-  const { input, leads, lengthSamples, width } = ends;
-  const size = leads * lengthSamples;
-  const count = signals.length / size;
-  if (!Number.isInteger(count)) {
-    const each = leads === 1 ? '' : `${leads} leads of `;
-    throw new PqrstError(
-      'ERR_RANGE',
-      `${signals.length} samples are not a whole number of windows of ${each}${lengthSamples} samples; give complete windows`,
-    );
-  }
-  const rows = typeof input.shape[0] === 'number' ? input.shape[0] : count;
-  const outputs = new Float32Array(count * width);
-  for (let start = 0; start < count; start += rows) {
-    const part = signals.subarray(start * size, (start + rows) * size);
-    const values = await runRows(execution, ends, part, rows);
-    outputs.set(values.subarray(0, (count - start) * width), start * width);
-  }
-  return outputs;
-}
-
-async function runRows(execution: Execution, ends: Ends, signals: Float32Array, rows: number) {
-  const { input, output, leads, lengthSamples, width, source } = ends;
-  const data = new Float32Array(rows * leads * lengthSamples);
-  data.set(signals);
-  const shape = input.shape.length === 3 ? [rows, leads, lengthSamples] : [rows, lengthSamples];
-  const results = await execution.run({ [input.name]: { data, shape } });
-  const values = results[output.name]?.data;
-  if (!(values instanceof Float32Array) || values.length !== rows * width) {
-    throw new PqrstError(
-      'ERR_MODEL',
-      `${source} answered ${values?.length ?? 0} values for ${rows} windows; expected ${width === 1 ? 'one' : width} per window`,
-    );
-  }
-  if (values.some(Number.isNaN)) {
-    throw new PqrstError('ERR_MODEL', `${source} answered NaN; ${ends.remedy}`);
-  }
-  return values;
-}
-
-function soleInput(inputs: readonly ModelPort[], leads: number, source: string): ModelPort {
-  const [input] = inputs;
-  const { shape = [], dtype } = input ?? {};
-  const isWindow =
-    (shape.length === 2 && leads === 1) ||
-    (shape.length === 3 && (shape[1] === leads || typeof shape[1] === 'string'));
-  if (inputs.length === 1 && input !== undefined && dtype === 'float32' && isWindow) return input;
-  const expected =
-    leads === 1 ? '[N, 1, L] or [N, L]' : `[N, ${leads}, L], as many leads as its metadata name`;
-  throw wrongShape(source, 'takes', inputs, `one input float32 ${expected}`);
-}
-
-/** Returns the meaning of the outputs according to the metadata. */
-function statedOutputs({ outputs: kind = 'binary', classes = [] }: ModelMetadata, source: string): Outputs {
-  if (kind === 'binary') return binary;
-  if (classes.length > (kind === 'multiclass' ? 1 : 0)) return { kind, count: classes.length };
+/** Returns the meaning of the outputs. If the file does not state their number, runs one window to count them. */
+async function outputsOf(
+  execution: Execution,
+  ends: Ends,
+  output: ModelPort,
+  metadata: ModelMetadata,
+): Promise<Outputs> {
+  const { layout, source } = ends;
+  const { batch = 1, leads, lengthSamples } = layout;
+  const stated = widthOf(output);
+  const values =
+    stated === undefined
+      ? await runBatch(execution, ends, new Float32Array(leads * lengthSamples), batch)
+      : undefined;
+  const width = values === undefined ? stated! : values.length / batch;
+  const outputs = outputsOfWidth(width, metadata);
+  if (outputs !== undefined) return outputs;
+  const { classes = [] } = metadata;
+  const named = classes.length === 0 ? '' : `, and ${classes.length} classes are named (${classes})`;
   throw new PqrstError(
-    'ERR_MODEL',
-    `${source} states that it is ${kind}, and ${classes.length} classes; name the class of each output in its metadata`,
-  );
-}
-
-/** Returns the kind of output according to metadata and options, which must not contradict each other. */
-function statedKind(metadata: ModelMetadata, options: ModelOptions, source: string): OutputKind | undefined {
-  const [ofFile, given] = [metadata.output, options.output];
-  if (ofFile === undefined || given === undefined || ofFile === given) return ofFile ?? given;
-  throw new PqrstError(
-    'ERR_OPTION',
-    `${source} states that its output is a ${ofFile}, not a ${given}; omit the option output`,
+    Number.isInteger(width) && width > 1 ? 'ERR_OPTION' : 'ERR_MODEL',
+    `${source} answered ${plural(values?.length ?? 0, 'value')} for ${plural(batch, 'window')}${named}; name the class of ` +
+      'each value of a window in their order with `classes`',
   );
 }
 
@@ -269,83 +300,4 @@ function inRange(outputs: Float32Array, { name }: ModelPort, source: string): Fl
     `the output "${name}" of ${source} should be a probability, but answered ${wrong}; if it is a logit, say so ` +
       'with the option output, or correct the metadata',
   );
-}
-
-/** Returns the output that holds the scores. Among several candidates, the name decides: the stated kind, or a logit. */
-function scoreOutput(
-  ports: readonly ModelPort[],
-  outputs: Outputs,
-  stated: OutputKind | undefined,
-  source: string,
-): ModelPort {
-  const scores = ports.filter(({ shape, dtype }) => {
-    // Rank 0 means that the shape is omitted; the first run checks it.
-    const isScore =
-      outputs.kind === 'binary'
-        ? shape.length <= 3 && shape.slice(1).every((dim) => dim === 1)
-        : shape.length === 0 ||
-          (shape.length === 2 && (shape[1] === outputs.count || typeof shape[1] === 'string'));
-    return dtype === 'float32' && isScore;
-  });
-  const named = (pattern: RegExp) => scores.find(({ name }) => pattern.test(name));
-  const byName = { logit: () => named(logitName), probability: () => named(probabilityName) };
-  const chosen = stated === undefined ? (byName.logit() ?? byName.probability()) : byName[stated]();
-  const found = scores.length === 1 ? scores[0] : chosen;
-  if (found !== undefined) return found;
-  const shape = outputs.kind === 'binary' ? '[N] or [N, 1]' : `[N, ${outputs.count}]`;
-  throw wrongShape(source, 'gives', ports, `an output float32 ${shape}, a logit or a probability`);
-}
-
-function wrongShape(source: string, verb: string, ports: readonly ModelPort[], expected: string): PqrstError {
-  const found = ports.map(({ name, dtype, shape }) => `${name} ${dtype} [${shape.join(', ')}]`).join(' and ');
-  return new PqrstError(
-    'ERR_MODEL',
-    `${source} ${verb} ${found || 'nothing'}; expected ${expected}: give a binary classifier of one lead, ` +
-      'or name leads, outputs and classes in its metadata',
-  );
-}
-
-/** Returns L according to input shape, metadata and options, which must not contradict each other. */
-function inputLength(
-  input: ModelPort,
-  metadata: ModelMetadata,
-  options: ModelOptions,
-  source: string,
-): number {
-  const last = input.shape.at(-1);
-  const shape = typeof last === 'number' ? last : undefined;
-  if (shape !== undefined && metadata.lengthSamples !== undefined && shape !== metadata.lengthSamples) {
-    throw new PqrstError(
-      'ERR_MODEL',
-      `${source} takes windows of ${shape} samples, but its metadata say ${metadata.lengthSamples}; correct them`,
-    );
-  }
-  const fsHz = metadata.fsHz ?? options.fsHz;
-  const asked = fsHz && options.seconds ? samplesOf(options.seconds, fsHz) : undefined;
-  const length = shape ?? metadata.lengthSamples ?? asked;
-  if (length === undefined) {
-    throw new PqrstError(
-      'ERR_OPTION',
-      `${source} takes windows of any length and does not state which length it was trained on; give \`fsHz\` and \`seconds\``,
-    );
-  }
-  if (asked === undefined || asked === length) return length;
-  throw new PqrstError(
-    'ERR_OPTION',
-    `${source} takes windows of ${length} samples, not ${asked} (${options.seconds} s at ${fsHz} Hz); ` +
-      'correct the seconds or omit them',
-  );
-}
-
-function kindByName({ name }: ModelPort, source: string): OutputKind {
-  if (logitName.test(name)) return 'logit';
-  if (probabilityName.test(name)) return 'probability';
-  throw new PqrstError(
-    'ERR_OPTION',
-    `the output "${name}" of ${source} may be a logit or a probability; state which with \`output\``,
-  );
-}
-
-function asPort({ name, shape }: ModelPort): Port {
-  return { name, type: 'float32', shape };
 }

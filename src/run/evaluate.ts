@@ -17,13 +17,13 @@ import {
   type Scaling,
   scalings,
 } from '../model/metadata.js';
-import { type Model, openModel } from '../model/session.js';
-import { parseLeads, sameLeads } from '../signal/leads.js';
+import { type Model, openModel, replacedNote } from '../model/session.js';
+import { parseLeads } from '../signal/leads.js';
 import { type LabelTask, parseLabelTask } from '../signal/tasks.js';
 import type { SkippedRecord, WindowSet } from '../signal/window.js';
 import { type ClassFile, parseOwnClasses } from '../synth/physiology/class-file.js';
-import { type Judged, judge } from './judge.js';
-import { leadsToLoad, modelLeads } from './leads.js';
+import { isOfTwo, type Judged, judge, oneClassNote } from './judge.js';
+import { leadsToLoad } from './leads.js';
 import { openWindowsAt } from './open-windows.js';
 import { originsOf } from './predict.js';
 
@@ -62,14 +62,19 @@ export interface JudgeOptions extends JobOptions {
 
 /**
  * The options of `evaluate`. A file that pqrst exported states its task, rate, length, scaling, threshold and output. Give
- * these options only if the file does not state them. An option that contradicts the file is an error, except
- * `threshold`, which replaces the value of the file.
+ * these options only if the file does not state them. An option replaces the statement of the file, and `notes` of the
+ * result say so. An option that contradicts the shapes of the file is an error.
  */
 export interface EvaluateOptions extends JudgeOptions, EngineOrChoice {
   /** The path of the ONNX file. */
   readonly modelPath: string;
   /** Length of a window in s; needed only if neither the input shape nor the metadata state it. */
   readonly seconds?: number | undefined;
+  /**
+   * The classes in the order of the model's outputs; needed only if the output has one value per class and the file does
+   * not name them. With one value per window: the negative and the positive class.
+   */
+  readonly classes?: readonly string[] | undefined;
   /** Kind of the output; needed only if neither the metadata nor the name of the output state it. */
   readonly output?: OutputKind | undefined;
   /** Number of threads per operator; default: the number of cores. */
@@ -81,8 +86,10 @@ export type Evaluation = Judged & {
   readonly model: ModelMetadata & { readonly path: string };
   readonly engine: { readonly name: string; readonly device: Device; readonly reason: string };
   readonly task: string;
-  /** Labels of the task; several classes are in the order of the file's outputs. */
+  /** Labels of the task; three or more are in the order of the file's outputs. */
   readonly labels: readonly string[];
+  /** What the reader should know: options that replaced statements of the file, and a model that answers one class. */
+  readonly notes: readonly string[];
   readonly data: {
     readonly source: string;
     readonly fsHz: number;
@@ -107,6 +114,7 @@ const optionsSchema = z.strictObject({
   fsHz: z.number('a rate in Hz').positive('a rate above 0 Hz').optional(),
   seconds: z.number('a length in s').positive('a length above 0 s').optional(),
   leads: z.union([z.string(), z.array(z.string())], 'leads such as I,II,V1 or 12').optional(),
+  classes: z.array(z.string(), 'a list of classes').optional(),
   scaling: z.enum(scalings, `one of ${scalings.join(', ')}`).optional(),
   output: z.enum(outputKinds, `one of ${outputKinds.join(', ')}`).optional(),
   threshold: z.number('a probability').min(0, 'from 0 to 1').max(1, 'from 0 to 1').optional(),
@@ -158,7 +166,7 @@ const optionsSchema = z.strictObject({
  * console.log(metrics.auroc.value, metrics.auroc.low, metrics.auroc.high);
  * if (kind === 'binary') console.log(metrics.threshold); // a task of several labels has no threshold
  * ```
- * @throws PqrstError ERR_OPTION: when the file does not state a needed value, or an option contradicts it.
+ * @throws PqrstError ERR_OPTION: when the file does not state a needed value, or an option contradicts its shapes.
  * @throws PqrstError ERR_MODEL: when the file is not a classifier of one label per window.
  * @throws PqrstError ERR_DATA_EMPTY: when no window has a label of the task. If only some labels have windows, scores that
  * need the others are NaN.
@@ -168,9 +176,9 @@ const optionsSchema = z.strictObject({
  */
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   parseOptions(optionsSchema, options, 'evaluate');
-  const { modelPath, fsHz, seconds, output, threads } = options;
+  const { modelPath, fsHz, seconds, leads, classes, output, threads } = options;
   return withEngine(options, async (engine) => {
-    const model = await openModel(modelPath, { engine, threads, fsHz, seconds, output });
+    const model = await openModel(modelPath, { engine, threads, fsHz, seconds, leads, classes, output });
     try {
       return await evaluateModel(model, engine, options);
     } finally {
@@ -192,23 +200,20 @@ export async function evaluateModel(
       `${source} is multilabel; an evaluation judges one label per window; use openModel and predict instead`,
     );
   }
+  const notes = [...model.notes];
   const stated = <T>(name: string, ofFile: T | undefined, given: T | undefined): T => {
-    if (ofFile !== undefined && given !== undefined && ofFile !== given) {
-      throw new PqrstError(
-        'ERR_OPTION',
-        `${source} was made for \`${name}\` ${ofFile}, not ${given}; leave this option out`,
-      );
-    }
-    const value = ofFile ?? given;
+    notes.push(...replacedNote(source, name, ofFile, given));
+    const value = given ?? ofFile;
     if (value !== undefined) return value;
     throw new PqrstError('ERR_OPTION', `${source} does not state its ${name}; give it with \`${name}\``);
   };
-  const task = taskOf(model, options.task);
+  const { task, order } = taskOf(model, options.task, notes);
   const fsHz = stated('fsHz', metadata.fsHz, options.fsHz);
   const scaling = stated('scaling', metadata.scaling, options.scaling);
-  const threshold = options.threshold ?? metadata.threshold ?? 0.5;
+  // The threshold of the file belongs to its own positive class.
+  const threshold = options.threshold ?? (order === undefined ? metadata.threshold : undefined) ?? 0.5;
   const { prior, data, seed = 0, strict, signal, onProgress } = options;
-  if (prior !== undefined && outputs.kind !== 'binary') {
+  if (prior !== undefined && outputs.kind !== 'binary' && !isOfTwo(model)) {
     throw new PqrstError(
       'ERR_OPTION',
       `${source} distinguishes ${outputs.count} classes, but a prior corrects the probability of one label against another; ` +
@@ -229,74 +234,107 @@ export async function evaluateModel(
   const labelled = windows.map((window, at) => ({ window, label: labels[at]! }));
   const batches = realBatches(labelled, set.lengthSamples, { batchSize: 64, seed: 0, scaling });
   const judged = await judge(model, batches, originsOf(labelled), {
-    ...{ threshold, seed, ...job },
+    ...{ threshold, seed, order, ...job },
     ...(correction && { correction }),
   });
-  const { fsHz: rateHz, lengthSamples, leads, unit, skipped, notes } = set;
+  const { fsHz: rateHz, lengthSamples, leads, unit, skipped, notes: setNotes } = set;
   return {
     model: { path: source, ...metadata },
     engine: { name: engine.name, device: engine.device, reason: engine.deviceReason ?? '' },
     task: task.name,
     labels: task.labels,
-    data: { source: set.source, fsHz: rateHz, lengthSamples, leads, unit, skipped, ...(notes && { notes }) },
+    notes: [...notes, ...oneClassNote(judged, task.labels)],
+    data: {
+      source: set.source,
+      fsHz: rateHz,
+      lengthSamples,
+      leads,
+      unit,
+      skipped,
+      ...(setNotes && { notes: setNotes }),
+    },
     ...judged,
   };
 }
 
-/** Returns the task on which the file and the caller agree, its labels in the order of the file's outputs. */
-function taskOf({ metadata, source, outputs }: Model, given: string | undefined): LabelTask {
-  const { classes = [] } = metadata;
+/**
+ * Returns the task, its labels in the order of the file's outputs if there are three or more, and for two labels their places
+ * among the outputs, if the file has them in another order. Adds a note if the caller replaces the task of the file.
+ */
+function taskOf(
+  model: Model,
+  given: string | undefined,
+  notes: string[],
+): { readonly task: LabelTask; readonly order?: readonly number[] } {
+  const { metadata, source, outputs } = model;
+  const { classes } = metadata;
   const sorted = (labels: readonly string[]) => [...labels].sort().join();
-  const ofFile = metadata.task === undefined ? undefined : parseLabelTask(metadata.task);
   const requested = given === undefined ? undefined : parseLabelTask(given);
-  const isMulticlass = outputs.kind === 'multiclass';
-  const differs =
-    ofFile !== undefined &&
-    requested !== undefined &&
-    (isMulticlass
-      ? sorted(ofFile.labels) !== sorted(requested.labels)
-      : ofFile.labels.join() !== requested.labels.join());
-  if (differs) {
-    throw new PqrstError(
-      'ERR_OPTION',
-      `${source} was made for task ${ofFile.name}, not ${requested.name}; leave \`task\` out`,
-    );
-  }
-  const task = ofFile ?? requested;
-  if (isMulticlass) {
-    const known = task ?? { name: classes.join('+'), labels: classes };
-    if (sorted(known.labels) === sorted(classes)) return { name: known.name, labels: classes };
-    throw new PqrstError(
-      'ERR_OPTION',
-      `${source} distinguishes ${classes.join(', ')}, not the labels of the task "${known.name}"; leave \`task\` ` +
-        'out, or correct the metadata of the file',
-    );
-  }
-  if (task?.labels.length === 2) return task;
-  if (task === undefined && classes.length === 2) {
-    return { name: `${classes[1]}:${classes[0]}`, labels: classes };
-  }
-  throw new PqrstError(
-    'ERR_OPTION',
-    task === undefined
-      ? `${source} does not state its task; give it with \`task\``
-      : `${source} gives one number per window, but the task "${task.name}" has ${task.labels.length} labels; give a ` +
+  const ofFile = requested === undefined && metadata.task !== undefined ? taskOfFile(model) : undefined;
+  const task = requested ?? ofFile ?? taskOfClasses(model);
+  const isSame = metadata.task !== undefined && sorted(labelsOf(metadata.task)) === sorted(task.labels);
+  if (!isSame) notes.push(...replacedNote(source, 'task', metadata.task, given));
+  const fits = classes !== undefined && sorted(classes) === sorted(task.labels);
+  if (outputs.kind === 'binary') {
+    if (task.labels.length !== 2) {
+      throw new PqrstError(
+        'ERR_OPTION',
+        `${source} gives one number per window, but the task "${task.name}" has ${task.labels.length} labels; give a ` +
           'task of two labels',
-  );
+      );
+    }
+    if (!fits || classes.join() === task.labels.join()) return { task };
+    throw new PqrstError(
+      'ERR_OPTION',
+      `${source} gives the value of ${classes[1]}, but the positive label of the task "${task.name}" is ${task.labels[1]}; ` +
+        `give the task ${classes[1]}:${classes[0]}`,
+    );
+  }
+  if (classes === undefined || !fits) {
+    throw new PqrstError(
+      'ERR_OPTION',
+      `${source} distinguishes ${classes?.join(', ')}, not the labels of the task "${task.name}"; leave \`task\` out, or name ` +
+        'the labels in the order of its outputs with `classes`',
+    );
+  }
+  if (classes.length > 2) return { task: { name: task.name, labels: classes } };
+  const order = task.labels.map((label) => classes.indexOf(label));
+  return order[0] === 0 ? { task } : { task, order };
 }
 
-/** Returns the leads to read, on which the file and the caller agree; undefined for the default lead of each data set. */
-function leadsOf(
-  { metadata: { leads: stated }, leads: count, source }: Model,
-  leads: EvaluateOptions['leads'],
-): readonly string[] | undefined {
-  if (leads === undefined) return leadsToLoad(stated);
-  const given = parseLeads(leads);
-  const made = modelLeads(stated);
-  if (made === undefined ? given.length === count : sameLeads(made, given)) return given;
-  const wanted = made?.join(', ') ?? `${count} ${count === 1 ? 'lead' : 'leads'}`;
-  throw new PqrstError(
-    'ERR_OPTION',
-    `${source} was made for ${/^\d/.test(wanted) ? '' : 'the leads '}${wanted}, not ${given.join(', ')}; leave \`leads\` out`,
-  );
+/** Returns the task that the file states. */
+function taskOfFile({ metadata, source }: Model): LabelTask {
+  try {
+    return parseLabelTask(metadata.task!);
+  } catch (cause) {
+    throw new PqrstError(
+      'ERR_MODEL',
+      `the metadata of ${source} state the task "${metadata.task}", which is not a task; give one with \`task\``,
+      { cause },
+    );
+  }
+}
+
+/** Returns the labels of the file's task; empty if it is not a task. */
+function labelsOf(task: string): readonly string[] {
+  try {
+    return parseLabelTask(task).labels;
+  } catch (error) {
+    if (error instanceof PqrstError) return [];
+    throw error;
+  }
+}
+
+/** Returns the task between the classes of a file that states no task. */
+function taskOfClasses({ metadata: { classes }, source }: Model): LabelTask {
+  if (classes === undefined || classes.length < 2) {
+    throw new PqrstError('ERR_OPTION', `${source} does not state its task; give it with \`task\``);
+  }
+  const name = classes.length === 2 ? `${classes[1]}:${classes[0]}` : classes.join('+');
+  return { name, labels: classes };
+}
+
+/** Returns the leads to read; undefined for the default lead of each data set. */
+function leadsOf({ metadata }: Model, leads: EvaluateOptions['leads']): readonly string[] | undefined {
+  return leads === undefined ? leadsToLoad(metadata.leads) : parseLeads(leads);
 }

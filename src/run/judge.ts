@@ -44,19 +44,28 @@ export type Judged = { readonly rows: readonly Prediction[] } & JudgedScores;
 export interface JudgePlan extends JobOptions {
   readonly threshold: number;
   readonly seed: number;
+  /** For each label of the task, its place among the model's probabilities; default the same order. */
+  readonly order?: readonly number[] | undefined;
   /** The correction for the prior; default no correction. */
   readonly correction?: { readonly prior: number | 'estimate'; readonly trainPrior: number };
 }
 
-/** Judges a model on the records of `batches`, in their order. `onProgress` counts them. */
+/**
+ * Judges a model on the records of `batches`, in their order. `onProgress` counts them. Two probabilities per window are
+ * those of the negative and of the positive label.
+ */
 export async function judge(
   model: Model,
   batches: BatchSource,
   describe: (at: number) => PredictedPlace,
-  { threshold, seed, correction, ...job }: JudgePlan,
+  { threshold, seed, order, correction, ...job }: JudgePlan,
 ): Promise<Judged> {
-  const rows = await predictBatches((signals) => model.predict(signals), batches, describe, job);
-  if (model.outputs.kind !== 'binary') {
+  const predicted = await predictBatches((signals) => model.predict(signals), batches, describe, job);
+  const rows =
+    order === undefined
+      ? predicted
+      : predicted.map((row) => ({ ...row, probabilities: order.map((at) => row.probabilities[at]!) }));
+  if (!isOfTwo(model)) {
     return { kind: 'multiclass', rows, metrics: measureClasses(rows, { seed }) };
   }
   const scored = rows.map(({ patientId, label, probabilities }): Scored => {
@@ -75,6 +84,33 @@ export async function judge(
     calibration: calibrationOf(scored),
     ...(prior && { prior }),
   };
+}
+
+/** Returns whether the model distinguishes two labels, by one output or by one per label. */
+export function isOfTwo({ outputs }: Pick<Model, 'outputs'>): boolean {
+  return outputs.kind === 'binary' || outputs.count === 2;
+}
+
+/** Returns a note if the model answers the same label for all windows, although they have different labels. */
+export function oneClassNote(
+  { metrics }: { readonly metrics: Metrics | ClassMetrics },
+  labels: readonly string[],
+): string[] {
+  const { windows } = metrics;
+  const isBinary = 'positives' in metrics;
+  const confusion = isBinary
+    ? [
+        [metrics.trueNegatives.value, metrics.falsePositives.value],
+        [metrics.falseNegatives.value, metrics.truePositives.value],
+      ]
+    : metrics.confusion;
+  const shown = confusion.filter((row) => row.some((count) => count > 0)).length;
+  const answer = labels.findIndex((_, at) => confusion.reduce((sum, row) => sum + row[at]!, 0) === windows);
+  if (shown < 2 || answer < 0) return [];
+  const hint = isBinary
+    ? ` at the threshold ${metrics.threshold}; AUROC shows whether another one helps`
+    : '';
+  return [`the model answers one class, ${labels[answer]}, for all ${windows} windows${hint}`];
 }
 
 function corrected(

@@ -44,7 +44,9 @@ describe('export', () => {
     expect(facts.maxProbabilityDifference).toBeLessThan(0.05);
     expect(facts.comparison.auprc.value).toBeGreaterThan(0);
     const { stdout: info } = await runCli(['info', '--model', 'small/int8.onnx', '--json'], { cwd });
-    expect(JSON.parse(info).metadata).toMatchObject({ precision: 'int8', task: 'af', fsHz: '50' });
+    expect(JSON.parse(info).metadata).toMatchObject({
+      ...{ 'pqrst.precision': 'int8', 'pqrst.task': 'af', 'pqrst.fsHz': '50' },
+    });
   });
 
   it('writes the float32 model of the run again', async () => {

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { randomStream } from '#lib/base/random.js';
 import { toFloat16 } from '#lib/graph/float16.js';
 import { Graph, sizeOf, type Value } from '#lib/graph/graph.js';
+import { decodeModelHeader } from '#lib/graph/header.js';
 import { toInt8 } from '#lib/graph/int8.js';
 import { add } from '#lib/graph/ops/add.js';
 import { conv1d } from '#lib/graph/ops/conv1d.js';
@@ -14,7 +15,7 @@ import { reduceMean } from '#lib/graph/ops/reduce-mean.js';
 import { reshape } from '#lib/graph/ops/reshape.js';
 import { sigmoid } from '#lib/graph/ops/sigmoid.js';
 import { transpose } from '#lib/graph/ops/transpose.js';
-import { decodeModelHeader, encodeModel } from '#lib/graph/proto.js';
+import { encodeModel } from '#lib/graph/proto.js';
 import { compile } from './run-graph.js';
 
 const stream = randomStream(3, 'precision');

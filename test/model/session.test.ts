@@ -4,9 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '#lib/engine/engine.js';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
 import { type Dim, Graph, type Value } from '#lib/graph/graph.js';
+import { decodeModelHeader } from '#lib/graph/header.js';
 import { reduceMean } from '#lib/graph/ops/reduce-mean.js';
 import { sigmoid } from '#lib/graph/ops/sigmoid.js';
-import { decodeModelHeader, encodeModel } from '#lib/graph/proto.js';
+import { encodeModel } from '#lib/graph/proto.js';
 import { type Model, type ModelOptions, openModel } from '#lib/model/session.js';
 import { errorOf, folderOf } from '../helpers/folder.js';
 
@@ -93,8 +94,14 @@ describe('openModel', () => {
     for (const model of [stated, chosen]) {
       expect((await model.predict(signals))[1]).toBeCloseTo(1 / (1 + Math.E), 6);
     }
-    const contradicted = open(foreign({ outputs, metadata: { output: 'logit' } }), { output: 'probability' });
-    expect(await errorOf(contradicted)).toMatch(/^ERR_OPTION: .*its output is a logit, not a probability/);
+    const replaced = await open(foreign({ outputs, metadata: { output: 'logit' } }), {
+      output: 'probability',
+    });
+    expect((await replaced.predict(signals))[1]).toBeCloseTo(1 / (1 + Math.E), 6);
+    expect([stated.notes, replaced.notes]).toEqual([
+      [],
+      [expect.stringMatching(/states `output` logit; the given probability is used instead$/)],
+    ]);
   });
 
   it('says what to do if a probability is invalid', async () => {
@@ -131,9 +138,9 @@ describe('openModel', () => {
     );
   });
 
-  it('rejects files that are not a binary classifier of one lead, and names their shapes', async () => {
+  it('rejects files of other shapes, and names them', async () => {
     expect(await errorOf(open(foreign({ shape: ['N', 12, 4] })))).toMatch(
-      /^ERR_MODEL: .*signal float32 \[N, 12, 4\]/,
+      /^ERR_OPTION: .*signal float32 \[N, 12, 4\], windows of 4 leads of 12 samples.*`leads`/,
     );
     expect(await errorOf(open(foreign({ shape: ['N', 1, 4, 4] })))).toMatch(/^ERR_MODEL/);
     expect(await errorOf(open(foreign({ shape: ['N'], outputs: (_, x) => ({ logit: x }) })))).toMatch(
@@ -141,7 +148,7 @@ describe('openModel', () => {
     );
     const wide = foreign({ outputs: (graph, x) => ({ logits: reduceMean(graph, x, [1]) }) });
     expect(await errorOf(open(wide))).toMatch(
-      /^ERR_MODEL: .*logits float32 \[N, 4\]; expected an output float32/,
+      /^ERR_OPTION: .*logits float32 \[N, 4\]; which class is each of the 4 values\? .*`classes`/,
     );
     expect(await errorOf(open(foreign({ metadata: { fsHz: 'fast' } })))).toMatch(
       /^ERR_MODEL: .*fsHz as "fast"/,
@@ -170,13 +177,13 @@ describe('openModel', () => {
 
     const refuse = (metadata: Record<string, string>) => errorOf(open(foreign({ shape, outputs, metadata })));
     expect(await refuse({ ...named, leads: 'I' })).toMatch(
-      /^ERR_MODEL: .*expected one input float32 \[N, 1, L\]/,
+      /^ERR_OPTION: .*signal float32 \[N, 2, 2\], 2 leads, but 1 are named \(I\)/,
     );
     expect(await refuse({ ...named, leads: 'I,II,V1' })).toMatch(
-      /\[N, 3, L\], as many leads as its metadata name/,
+      /2 leads, but 3 are named \(I, II, V1\); name 2 with `leads`/,
     );
     expect(await refuse({ ...named, classes: 'normal,af,pvc' })).toMatch(
-      /expected an output float32 \[N, 3\]/,
+      /logit float32 \[N, 2\], but 3 classes are named \(normal, af, pvc\)/,
     );
     expect(await refuse({ leads: 'I,II', outputs: 'multiclass' })).toMatch(
       /multiclass, and 0 classes; name the/,

@@ -160,10 +160,30 @@ describe('evaluate', () => {
     expect((await evaluateBinary(given)).rows[0]!.probabilities[1]).toBeCloseTo(1 / (1 + Math.exp(-5)), 6);
   });
 
-  it('refuses options that contradict the file, and unknown ones', async () => {
+  it('replaces statements of the file by options, with a note', async () => {
     const modelPath = await modelFile();
-    expect(await errorOf(evaluate({ modelPath, data, task: 'af' }))).toMatch(
-      /^ERR_OPTION: .*task pvc, not af/,
+    const other = await evaluateBinary({ modelPath, data, task: 'af', scaling: 'none' });
+    expect(other).toMatchObject({ task: 'af', labels: ['normal', 'af'], metrics: { positives: 4 } });
+    expect(other.rows[0]!.probabilities[1]).toBeCloseTo(1 / (1 + Math.exp(5)), 6);
+    expect(other.notes).toEqual([
+      `${modelPath} states \`task\` pvc; the given af is used instead`,
+      `${modelPath} states \`scaling\` zscore; the given none is used instead`,
+    ]);
+    expect((await evaluate({ modelPath, data, task: 'pvc', fsHz: 2 })).notes).toEqual([]);
+  });
+
+  it('names the metadata of a file whose task is not a task, and takes the option instead', async () => {
+    const modelPath = await modelFile({ ...stated, task: 'classify' });
+    expect(await errorOf(evaluate({ modelPath, data }))).toMatch(
+      /^ERR_MODEL: the metadata of .*model\.onnx state the task "classify".*`task`/,
+    );
+    expect((await evaluateBinary({ modelPath, data, task: 'pvc' })).notes).toHaveLength(1);
+  });
+
+  it('refuses unknown options, and options that contradict the shapes of the file', async () => {
+    const modelPath = await modelFile();
+    expect(await errorOf(evaluate({ modelPath, data, seconds: 3 }))).toMatch(
+      /^ERR_OPTION: .*ecg float32 \[N, 1, 4\], windows of 4 samples, not 6 \(3 s at 2 Hz\)/,
     );
     expect(await errorOf(evaluate({ modelPath, data, task: 'pcv' }))).toMatch(/^ERR_UNKNOWN_CLASS/);
     expect(await errorOf(evaluate({ modelPath, data, fs: 2 } as never))).toMatch(/^ERR_OPTION: .*"fs"/);
@@ -251,6 +271,59 @@ describe('evaluate', () => {
     expect(await errorOf(evaluate({ modelPath: single, data }))).toMatch(
       /^ERR_OPTION: .*one number per window/,
     );
+  });
+
+  /** Writes a model of two columns: the first two samples of the window as logits. Returns its path. */
+  async function twoColumns(metadata: Partial<ModelMetadata> = {}): Promise<string> {
+    const graph = new Graph('first two samples');
+    const x = graph.input('ecg', 'float32', ['N', 1, 4]);
+    graph.output('logits', reduceMean(graph, slice(graph, x, 2, 0, 2), [1]));
+    const folder = await folderOf({ 'model.onnx': encodeModel(graph, metadataEntries(metadata)) });
+    return join(folder, 'model.onnx');
+  }
+
+  it('evaluates two columns as two labels, in any order of the classes', async () => {
+    const shared = { data, fsHz: 2, scaling: 'none', task: 'pvc' } as const;
+    const modelPath = await twoColumns();
+    const first = await evaluateBinary({ ...shared, modelPath, classes: ['pvc', 'normal'] });
+    // A window with a high first sample has the logits 5 and 0.
+    expect(first.labels).toEqual(['normal', 'pvc']);
+    expect(first.rows[0]!.probabilities[1]).toBeCloseTo(1 / (1 + Math.exp(-5)), 6);
+    expect(first.metrics.auroc.value).toBeGreaterThan(0.9);
+    const second = await evaluateBinary({ ...shared, modelPath, classes: ['normal', 'pvc'] });
+    expect(second.rows[0]!.probabilities[0]).toBeCloseTo(first.rows[0]!.probabilities[1]!, 6);
+    expect(second.metrics.auroc.value).toBeCloseTo(1 - first.metrics.auroc.value, 9);
+    const named = await twoColumns({ classes: ['pvc', 'normal'], threshold: 0.9 });
+    const third = await evaluateBinary({ ...shared, modelPath: named, prior: 0.3, trainPrior: 0.5 });
+    expect(third.metrics).toMatchObject({ threshold: 0.5, auroc: first.metrics.auroc });
+    expect(await errorOf(evaluate({ ...shared, modelPath }))).toMatch(
+      /^ERR_OPTION: .*which class is each of the 2 values/,
+    );
+    expect(await errorOf(evaluate({ ...shared, modelPath, classes: ['a', 'b'] }))).toMatch(
+      /^ERR_OPTION: .*distinguishes a, b, not the labels of the task "pvc"/,
+    );
+    const single = await modelFile({ ...stated, classes: ['pvc', 'normal'] });
+    expect(await errorOf(evaluate({ data, modelPath: single }))).toMatch(
+      /^ERR_OPTION: .*gives the value of normal, but the positive label of the task "pvc" is pvc/,
+    );
+  });
+
+  it('notes that a model answers one class for all windows', async () => {
+    const modelPath = await modelFile();
+    expect((await evaluate({ modelPath, data, threshold: 0 })).notes).toEqual([
+      'the model answers one class, pvc, for all 140 windows at the threshold 0; AUROC shows whether another one helps'.replace(
+        '140',
+        String(data.windows.filter(({ classes }) => classes[0] !== 'af').length),
+      ),
+    ]);
+    expect((await evaluate({ modelPath, data, threshold: 1 })).notes[0]).toMatch(
+      /one class, normal, for all/,
+    );
+    const flat = setOf(data.windows.map((window) => ({ ...window, signal: Float32Array.of(9, 0, 1, 0) })));
+    const three = await evaluate({ modelPath: await threeClasses(), data: { ...flat, fsHz: 2 } });
+    expect(three.notes).toEqual(['the model answers one class, normal, for all 140 windows']);
+    const only = { ...data, windows: data.windows.filter(({ classes }) => classes[0] === 'pvc') };
+    expect((await evaluate({ modelPath, data: only, threshold: 0 })).notes).toEqual([]);
   });
 
   it('evaluates any pair of labels that a file states as its classes', async () => {

@@ -5,7 +5,6 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { filterWindows } from '#lib/datasets/windows.js';
-import { decodeModelHeader } from '#lib/graph/proto.js';
 import { parseConfig, type TrainConfigInput } from '#lib/run/config.js';
 import { evaluate } from '#lib/run/evaluate.js';
 import { exportRun } from '#lib/run/run-export.js';
@@ -16,6 +15,7 @@ import { standardize } from '#lib/signal/standardize.js';
 import type { WindowSet } from '#lib/signal/window.js';
 import { Synthesizer } from '#lib/synth/synthesizer.js';
 import { errorOf, temporaryFolder } from '../helpers/folder.js';
+import { modelEntries } from '../helpers/model-entries.js';
 import { ownRecords } from '../helpers/own-records.js';
 import { registerTinyArch, windowSet } from '../helpers/tiny-arch.js';
 
@@ -33,15 +33,13 @@ beforeAll(async () => {
   filtered = filterWindows(raw, filter).filtered;
 });
 
-const metadataOf = async (path: string) => decodeModelHeader(await readFile(path)).metadata;
-
 describe('a run with a filter', () => {
   it('states the filter in its folder and its model file, and evaluates filtered windows', async () => {
     const out = await temporaryFolder();
     const result = await trainRun({ ...config, filter: '0.50-40' }, { out, data: filtered });
     expect(JSON.parse(await readFile(join(out, 'metrics.json'), 'utf8')).config.filter).toBe(filter);
     const modelPath = join(out, 'model.onnx');
-    expect(await metadataOf(modelPath)).toMatchObject({ filter, scaling: 'zscore' });
+    expect(await modelEntries(modelPath)).toMatchObject({ filter, scaling: 'zscore' });
     const { model, rows } = await evaluate({ modelPath, data: filtered });
     expect([model.filter, rows.length]).toEqual([filter, 36]);
     expect(await errorOf(evaluate({ modelPath, data: raw }))).toMatch(
@@ -51,7 +49,7 @@ describe('a run with a filter', () => {
     const plain = await temporaryFolder();
     const unfiltered = await trainRun(config, { out: plain, data: raw });
     expect(unfiltered.config).not.toHaveProperty('filter');
-    expect(await metadataOf(join(plain, 'model.onnx'))).not.toHaveProperty('filter');
+    expect(await modelEntries(join(plain, 'model.onnx'))).not.toHaveProperty('filter');
     expect(unfiltered.curve.map(({ valLoss }) => valLoss)).not.toEqual(
       result.curve.map(({ valLoss }) => valLoss),
     );
@@ -134,10 +132,10 @@ describe('a file with preprocessing', () => {
       expect(exported.comparison).toMatchObject({ windows: 36, positives: 12 });
       const { float32Auprc, auprc } = exported.comparison!;
       expect(Math.abs(float32Auprc.value - auprc.value)).toBeLessThan(0.05);
-      expect(await metadataOf(out)).toMatchObject({
+      expect(await modelEntries(out)).toMatchObject({
         ...{ unit: 'mV', scaling: 'none', preprocessing: 'filter 0.5-40,zscore' },
       });
-      expect(await metadataOf(out)).not.toHaveProperty('filter');
+      expect(await modelEntries(out)).not.toHaveProperty('filter');
     }
     const given = { run, out: join(run, 'out.onnx'), withPreprocessing: true, data: filtered };
     expect(await errorOf(exportRun(given))).toMatch(
@@ -157,7 +155,7 @@ describe('a file with preprocessing', () => {
     const out = join(run, 'raw.onnx');
     const { report } = await exportRun({ run, out, withPreprocessing: true, data: raw });
     expect(report.maxDifference).toBeLessThan(1e-5);
-    expect(await metadataOf(out)).toMatchObject({ scaling: 'none', preprocessing: 'zscore' });
+    expect(await modelEntries(out)).toMatchObject({ scaling: 'none', preprocessing: 'zscore' });
     const [plain, whole] = await Promise.all(
       [join(run, 'model.onnx'), out].map((modelPath) => evaluate({ modelPath, data: raw })),
     );

@@ -47,7 +47,9 @@ describe.skipIf(ptbxl === undefined || python === undefined)(withPython, () => {
       { path: raw, records, leads },
     );
     const steps = filter === undefined ? 'zscore' : `filter ${filter},zscore`;
-    expect(metadata).toMatchObject({ unit: 'mV', scaling: 'none', preprocessing: steps, fsHz: '100' });
+    expect(metadata).toMatchObject({
+      ...{ 'pqrst.unit': 'mV', 'pqrst.scaling': 'none', 'pqrst.preprocessing': steps, 'pqrst.fsHz': '100' },
+    });
     const expected = first.map(({ probabilities: [negative = 0, positive = 0] }) =>
       Math.log(positive / negative),
     );

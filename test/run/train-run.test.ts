@@ -4,7 +4,6 @@ import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '#lib/engine/engine.js';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
-import { decodeModelHeader } from '#lib/graph/proto.js';
 import type { TrainConfigInput } from '#lib/run/config.js';
 import { evaluate } from '#lib/run/evaluate.js';
 import { type RunEvent, type TrainRunOptions, trainRun } from '#lib/run/train-run.js';
@@ -12,6 +11,7 @@ import type { EcgClass } from '#lib/signal/classes.js';
 import type { WindowSet } from '#lib/signal/window.js';
 import { readCheckpoint, writeCheckpoint } from '#lib/train/checkpoint.js';
 import { errorOf, temporaryFolder } from '../helpers/folder.js';
+import { modelEntries } from '../helpers/model-entries.js';
 import { classSet, registerTinyArch, windowSet } from '../helpers/tiny-arch.js';
 import { wrongEngine } from '../helpers/wrong-engine.js';
 
@@ -104,8 +104,7 @@ describe('trainRun', () => {
       ]);
       expect(decisions![0]!.f1).toEqual(metrics.f1);
       expect(calibration!.bins.reduce((sum, { windows }) => sum + windows, 0)).toBe(test.windows);
-      const header = decodeModelHeader(await readFile(join(out, 'model.onnx')));
-      expect(header.metadata).toEqual({
+      expect(await modelEntries(join(out, 'model.onnx'))).toEqual({
         fsHz: '100',
         lengthSamples: '400',
         leads: 'II',
@@ -163,7 +162,7 @@ describe('trainRun', () => {
       expect(shares.reduce((sum, share) => sum + share)).toBeCloseTo(1, 5);
     }
     const model = await readFile(join(out, 'model.onnx'));
-    const { metadata } = decodeModelHeader(model);
+    const metadata = await modelEntries(join(out, 'model.onnx'));
     expect(metadata).toMatchObject({
       outputs: 'multiclass',
       classes: 'normal,af,aflt',
@@ -214,7 +213,7 @@ describe('trainRun', () => {
       { phase: 'finetune', labelCounts: train.labelCounts },
     ]);
     const modelPath = join(out, 'model.onnx');
-    const { metadata } = decodeModelHeader(await readFile(modelPath));
+    const metadata = await modelEntries(modelPath);
     expect(metadata).toMatchObject({ task: 'af:rest', classes: 'rest,af', threshold: '0.5' });
     const judged = await evaluate({
       modelPath,
@@ -239,7 +238,7 @@ describe('trainRun', () => {
     const out = await temporaryFolder();
     const result = await trainRun({ ...config, epochs: 1, task: 'LVH:NORM' }, { out, data: named });
     expect(result.split!.test).toMatchObject({ positives: 3, labelCounts: [6, 3] });
-    const { metadata } = decodeModelHeader(await readFile(join(out, 'model.onnx')));
+    const metadata = await modelEntries(join(out, 'model.onnx'));
     expect(metadata).toMatchObject({ classes: 'NORM,LVH', task: 'LVH:NORM', threshold: '0.5' });
   });
 
