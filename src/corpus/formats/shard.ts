@@ -2,7 +2,7 @@
 
 import { mkdir } from 'node:fs/promises';
 import { writeError } from '../../base/files.js';
-import type { WrittenFile } from '../../codecs/wfdb/digital-writer.js';
+import type { WrittenFile } from '../../codecs/sync-file.js';
 import type { SampleArrays, SampleType } from '../../kernel/binding.js';
 import { type CorpusBlock, type CorpusFile, type CorpusPlan, recordSamples } from '../format.js';
 import { flushFiles } from './flush.js';
