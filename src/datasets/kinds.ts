@@ -4,6 +4,7 @@ import type { DatasetKind } from './kind.js';
 import { cinc2017 } from './kinds/cinc2017.js';
 import { cinc2021 } from './kinds/cinc2021.js';
 import { corpus } from './kinds/corpus.js';
+import { edf } from './kinds/edf.js';
 import { ludb } from './kinds/ludb.js';
 import { mitdb } from './kinds/mitdb.js';
 import { npyFolder } from './kinds/npy-folder.js';
@@ -19,5 +20,6 @@ export const datasetKinds: readonly DatasetKind[] = [
   cinc2017,
   cinc2021,
   npyFolder,
+  edf,
   wfdbFolder,
 ];

@@ -20,6 +20,7 @@ const ofOneRecord: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'ERR_RANGE',
   'ERR_NOT_FOUND',
   'ERR_NPY',
+  'ERR_EDF',
   'ERR_WFDB_HEADER',
   'ERR_WFDB_FORMAT',
   'ERR_WFDB_SIGNAL',

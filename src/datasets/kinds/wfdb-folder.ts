@@ -3,46 +3,24 @@
 // The names of shipped classes are also classes, and so are their codes (AFIB). Labels hold for the whole recording,
 // which is cut into windows from its start. The default lead is II, otherwise MLII, otherwise the first.
 
-import { join, posix } from 'node:path';
+import { posix } from 'node:path';
 import { PqrstError } from '../../base/errors.js';
-import { type CsvRow, readCsv, refuseTwice, rowError } from '../../codecs/csv.js';
 import { inputPath } from '../../codecs/input.js';
 import { readHeader } from '../../codecs/wfdb/read.js';
 import type { ListedKind } from '../kind.js';
-import { classesOfWords, splitLabels } from '../own-labels.js';
-import { mapSideBySide } from '../side-by-side.js';
+import { listOwnTable, ownTable } from '../own-table.js';
 import { readMillivolts } from '../wfdb-record.js';
 import { tileRecord } from '../windows.js';
-
-const table = 'labels.csv';
 
 /** The kind `folder`. Without a patient column each record counts as one patient. */
 export const wfdbFolder: ListedKind = {
   kind: 'folder',
   about:
     'WFDB records with labels.csv (record,label[,patient]; labels separated by ;): lead II, else MLII, else the first lead',
-  tables: [table],
+  tables: [ownTable],
   version: 2,
-  recognizes: (names) => names.has(table),
-  async list(folder, { signal }) {
-    const path = join(folder, table);
-    const entryOf = async (row: CsvRow) => {
-      const { record: recordName = '', label = '', patient = '' } = row.fields;
-      if (recordName === '') throw rowError(path, row, 'record is empty; it must name a WFDB record');
-      const labels = splitLabels(label);
-      return {
-        recordName,
-        patientId: patient === '' ? recordName : patient,
-        classes: classesOfWords(labels),
-        labels,
-        files: await filesOf(folder, recordName),
-      };
-    };
-    const rows = await readCsv(path, ['record', 'label']);
-    const entries = await mapSideBySide(rows, entryOf, signal);
-    refuseTwice(path, rows, 'record', ({ fields }) => posix.normalize(fields.record!));
-    return entries;
-  },
+  recognizes: (names) => names.has(ownTable),
+  list: (folder, { signal }) => listOwnTable(folder, (recordName) => filesOf(folder, recordName), signal),
   async read(folder, entry, options) {
     const header = await inputPath(folder, entry.files[0]!, 'the header');
     const record = await readMillivolts(header, { prefer: ['II', 'MLII'], orFirst: true }, options);

@@ -214,7 +214,7 @@ describe('a damaged file', () => {
       /holds 3 complete data records of 20 bytes, but its header states 99999999/,
     ],
     [
-      'samples that are no number',
+      'samples that are letters',
       [{ ...ecg, perRecord: '1e3' }],
       {},
       /states "1e3" samples per data record for signal 1/,
@@ -250,7 +250,7 @@ describe('a damaged file', () => {
       /"2047" to "-2048"; the first must be/,
     ],
     [
-      'limits that are no numbers',
+      'limits that are not numbers',
       [{ ...ecg, physical: ['', '1'] }],
       {},
       /a physical range of "" to "1", which are not two numbers/,
