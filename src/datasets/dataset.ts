@@ -22,6 +22,7 @@ import { findShared } from './shared.js';
  * | kind | files in the folder | labels | patients |
  * |---|---|---|---|
  * | `folder:` | WFDB records (`NAME.hea` and its files) and `labels.csv` | any words | column `patient`, otherwise one per record |
+ * | `edf:` | EDF, EDF+ and BDF files, and `labels.csv` or EDF+ annotations | any words, or rhythm and beats of each window | column `patient`, otherwise one per record |
  * | `npy:` | `signals.npy` [records, samples] or [records, leads, samples], `labels.csv` with a column `label`, `meta.json` | any words | column `patient`, otherwise one per row |
  * | `corpus:` | what `writeCorpus` writes: `manifest.json` and shards | classes | one per record |
  * | `ptb-xl:` | PTB-XL 1.0.3: `ptbxl_database.csv`, `records500/` | SCP codes | `patient_id` |
@@ -30,8 +31,8 @@ import { findShared } from './shared.js';
  * | `cinc2017:` | CinC Challenge 2017: `REFERENCE.csv`, `A00001.hea` ... | N, A, O, ~ | unknown: one per record |
  * | `cinc2021:` | CinC Challenges 2020 and 2021: folders of headers with SNOMED codes | SNOMED codes | unknown: one per record |
  *
- * The `labels.csv` of a `folder:` has the columns `record` (the path of the header without `.hea`), `label` and, if you
- * know it, `patient`. A cell may hold several labels, separated by `;`. A label that is exactly the name of a class
+ * The `labels.csv` of a `folder:` has the columns `record` (the path of the header without `.hea`; in `edf:` the path of
+ * the file, with or without its ending), `label` and, if you know it, `patient`. A cell may hold several labels, separated by `;`. A label that is exactly the name of a class
  * (`normal`, `af`, `clbbb`; `classTable` lists them) puts the record into that class, so that tasks such as `af` find
  * it. So does an SCP-ECG or SNOMED CT code of a class (`AFIB`), except those of normal. All words are also labels of the
  * data set, for tasks such as `LVH:NORM`.
@@ -39,9 +40,9 @@ import { findShared } from './shared.js';
  * A window has every class that its reference labels state: atrial fibrillation with ventricular beats is `af` and `pvc`.
  *
  * A recording is cut into windows from its start, and the rest at its end is not used: 10 s at `seconds: 4` give two
- * windows. Each window has the labels of its recording; only those of `mitdb:` have labels of their own. Windows that
- * are flat or lack a sample are omitted. `ptb-xl:` gives the first window of each recording. More details:
- * [Data sets](../experiments.md#data-sets).
+ * windows. Each window has the labels of its recording; only those of `mitdb:`, and of `edf:` without a label, have
+ * labels of their own. Windows that are flat or lack a sample are omitted. `ptb-xl:` gives the first window of each
+ * recording. More details: [Data sets](../experiments.md#data-sets).
  *
  * @param refs - `KIND:DIR`; several as a list, or separated by commas. If there are several, each window states its
  *   data set in `origin.dataset`: the kind, with a number if the kind occurs twice (`mitdb`, `folder2`). Folds are

@@ -112,7 +112,7 @@ function rateOfAll(chosen: readonly EdfVoltage[], path: string): number {
   const other = chosen.find((one) => one.fsHz !== fsHz);
   if (other !== undefined) {
     const problem = `holds leads of several rates (${chosen[0]!.lead}: ${fsHz} Hz, ${other.lead}: ${other.fsHz} Hz)`;
-    throw edfError(path, `${problem}; read leads of one rate`);
+    throw edfError(path, `${problem}; choose leads of one rate`);
   }
   if (fsHz > maxFsHz) throw edfError(path, `states a rate of ${fsHz} Hz; at most ${maxFsHz} Hz are read`);
   return fsHz;

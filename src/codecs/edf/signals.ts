@@ -52,7 +52,7 @@ function isEcg(label: string, lead: string): boolean {
 }
 
 function leadOf(label: string, n: number): string {
-  const [, lead] = /^(?:ECG|EKG)[ _]+(\S*[a-z].*)$/i.exec(label) ?? [];
+  const [, lead] = /^(?:ECG|EKG)[ _-]+(\S*[a-z].*)$/i.exec(label) ?? [];
   return lead ?? (label || `signal ${n}`);
 }
 

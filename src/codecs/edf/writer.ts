@@ -177,16 +177,15 @@ function labelOf(lead: string): string {
 async function* bytesOf(record: DigitalEdf): AsyncGenerator<Uint8Array, void, undefined> {
   const { leads, pieces, fsHz, lengthSamples } = record;
   const layout = edfLayout(fsHz, lengthSamples, leads.length);
-  const tals = talsOf(record, layout);
-  const talBytes = 2 * Math.ceil(Math.max(...tals.map(({ length }) => length)) / 2);
-  let held: Uint8Array[] = [headerOf(record, layout, talBytes)];
+  const tals = new RecordTals(record, layout);
+  let held: Uint8Array[] = [headerOf(record, layout, tals.bytes)];
   let bytes = 0;
   let done = 0;
   for await (const samples of recordSamples(pieces, leads.length, layout)) {
-    const tal = new Uint8Array(talBytes);
-    tal.set(tals[done++]!);
+    const tal = new Uint8Array(tals.bytes);
+    tal.set(tals.of(done++));
     held.push(littleEndian(samples), tal);
-    bytes += samples.byteLength + talBytes;
+    bytes += samples.byteLength + tals.bytes;
     if (bytes < pieceBytes) continue;
     yield Buffer.concat(held);
     [held, bytes] = [[], 0];
@@ -224,20 +223,40 @@ async function* recordSamples(
   yield* add(last.map((value) => new Int16Array(paddingSamples).fill(value)));
 }
 
-/** Returns the annotation lists of each data record. The first one states the time of the data record. */
-function talsOf(record: DigitalEdf, layout: EdfLayout): Uint8Array[] {
-  const { fsHz, lengthSamples } = record;
-  const { records, recordSeconds, paddingSamples } = layout;
-  const seconds = Number(recordSeconds);
-  const lists = Array.from({ length: records }, (_, n) => [formatTal(n * seconds, undefined, '')]);
-  const place = (onsetS: number) => Math.min(records - 1, Math.floor(onsetS / seconds));
-  for (const { onsetS, durationS, text } of record.annotations) {
-    lists[place(onsetS)]!.push(formatTal(onsetS, durationS, text));
+/** The annotation lists of the data records. They are formatted when needed, because a day of ECG has many. */
+class RecordTals {
+  readonly #record: DigitalEdf;
+  readonly #layout: EdfLayout;
+  /** Index of the first annotation of each data record, and the number of annotations. */
+  readonly #starts: Uint32Array;
+  /** Size in bytes of the longest list of a data record; even, because a sample takes two bytes. */
+  readonly bytes: number;
+
+  constructor(record: DigitalEdf, layout: EdfLayout) {
+    this.#record = record;
+    this.#layout = layout;
+    const { records, recordSeconds } = layout;
+    this.#starts = new Uint32Array(records + 1);
+    for (const { onsetS } of record.annotations) {
+      this.#starts[Math.min(records, 1 + Math.floor(onsetS / Number(recordSeconds)))]!++;
+    }
+    for (let n = 0; n < records; n++) this.#starts[n + 1]! += this.#starts[n]!;
+    let longest = 0;
+    for (let n = 0; n < records; n++) longest = Math.max(longest, this.of(n).length);
+    this.bytes = 2 * Math.ceil(longest / 2);
   }
-  if (paddingSamples > 0) {
-    lists.at(-1)!.push(formatTal(lengthSamples / fsHz, paddingSamples / fsHz, paddingText));
+
+  /** Returns the lists of data record `n`. The first one states the time of the data record. */
+  of(n: number): Uint8Array {
+    const { annotations, fsHz, lengthSamples } = this.#record;
+    const { records, recordSeconds, paddingSamples } = this.#layout;
+    const own = annotations.slice(this.#starts[n]!, this.#starts[n + 1]!);
+    const tals = own.map(({ onsetS, durationS, text }) => formatTal(onsetS, durationS, text));
+    if (paddingSamples > 0 && n === records - 1) {
+      tals.push(formatTal(lengthSamples / fsHz, paddingSamples / fsHz, paddingText));
+    }
+    return Buffer.concat([formatTal(n * Number(recordSeconds), undefined, ''), ...tals]);
   }
-  return lists.map((list) => Buffer.concat(list));
 }
 
 function headerOf(record: DigitalEdf, layout: EdfLayout, talBytes: number): Uint8Array {

@@ -4,7 +4,7 @@
 
 import type { EdfAnnotation } from '../../../codecs/edf/read.js';
 import { writeDigitalEdf } from '../../../codecs/edf/writer.js';
-import type { RecordAnnotations } from '../../../signal/beats.js';
+import { rhythmsOf } from '../../../synth/annotations.js';
 import {
   type CorpusBlock,
   type CorpusFile,
@@ -26,17 +26,25 @@ export function writeShard(
   return writeRecordFiles(path, plan, blocks, async ({ block, k, pieces, index }) => [
     await writeDigitalEdf(path, {
       ...{ name: recordName(index), fsHz, leads, lengthSamples, pieces },
-      annotations: [{ onsetS: 0, text: origin(plan, index) }, ...marksOf(block.annotations(k), fsHz)],
+      annotations: [{ onsetS: 0, text: origin(plan, index) }, ...marksOf(block, k, plan)],
     }),
   ]);
 }
 
-/** Returns the rhythms and beats of a record in order of time, at the times of their samples. */
-function marksOf({ rhythms, beats }: RecordAnnotations, fsHz: number): EdfAnnotation[] {
-  const marks = [
-    ...rhythms.map(({ sample, rhythm }) => ({ onsetS: sample / fsHz, text: rhythm })),
-    ...beats.map(({ sample, type }) => ({ onsetS: sample / fsHz, text: type })),
-  ];
+/**
+ * Returns the rhythms and beats of record `k` of a block, in order of time, at the times of their samples. Reads the flat
+ * arrays, because the waves of a day of ECG would take much memory.
+ */
+function marksOf({ beats, rhythmNames }: CorpusBlock, k: number, plan: CorpusPlan): EdfAnnotation[] {
+  const { fsHz, lengthSamples } = plan;
+  const { offsets, types, fiducialsS } = beats;
+  const rhythms = rhythmsOf(beats, k, { rhythms: rhythmNames, fsHz, lengthSamples });
+  const marks = rhythms.map(({ sample, rhythm }) => ({ onsetS: sample / fsHz, text: rhythm }));
+  for (let beat = offsets[k]!; beat < offsets[k + 1]!; beat++) {
+    const peakS = fiducialsS[9 * beat + 4]!;
+    const sample = Math.min(Math.round(peakS * fsHz), lengthSamples - 1);
+    marks.push({ onsetS: sample / fsHz, text: String.fromCharCode(types[beat]!) });
+  }
   return marks.sort((a, b) => a.onsetS - b.onsetS);
 }
 
