@@ -30,7 +30,7 @@ export const registerData: Register = (program, run) => {
     .addHelpText(
       'after',
       `
-Kinds: ptb-xl, mitdb, ludb, cinc2017, cinc2021, npy, folder, corpus. pqrst fetch downloads the public ones.
+Kinds: ptb-xl, mitdb, ludb, cinc2017, cinc2021, npy, edf, folder, corpus. pqrst fetch downloads the public ones.
 
 Examples:
   $ pqrst data mitdb

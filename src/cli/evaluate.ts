@@ -39,7 +39,7 @@ export const registerEvaluate: Register = (program, run) => {
     .requiredOption('--model <file>', 'ONNX file, from pqrst train or another program')
     .requiredOption(
       '--data <kind:dir>',
-      'data sets as KIND:DIR, separated by commas; kinds: mitdb, ptb-xl, ludb, cinc2017, cinc2021, npy, folder, corpus',
+      'data sets as KIND:DIR, separated by commas; kinds: mitdb, ptb-xl, ludb, cinc2017, cinc2021, npy, edf, folder, corpus',
     )
     .option('--predictions <file>', 'write a CSV file with one row per window')
     .option(

@@ -65,7 +65,7 @@ export const registerTrain: Register = (program, run) => {
     )
     .option(
       '--data <kind:dir>',
-      'data sets as KIND:DIR, separated by commas; kinds: mitdb, ptb-xl, ludb, cinc2017, cinc2021, npy, folder, corpus',
+      'data sets as KIND:DIR, separated by commas; kinds: mitdb, ptb-xl, ludb, cinc2017, cinc2021, npy, edf, folder, corpus',
     )
     .option(
       '--split <name>',

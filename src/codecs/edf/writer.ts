@@ -10,7 +10,7 @@ import { maxFsHz } from '../../signal/resample.js';
 import type { EcgRecord } from '../../signal/window.js';
 import { littleEndian, SyncFile, type WrittenFile } from '../sync-file.js';
 import { fixedBytes, fixedFields, signalFields } from './header.js';
-import { type EdfLayout, edfLayout } from './layout.js';
+import { type EdfLayout, edfLayout, inexactRate } from './layout.js';
 import { type EdfAnnotation, paddingText } from './read.js';
 import { formatTal } from './tal.js';
 
@@ -177,6 +177,7 @@ function labelOf(lead: string): string {
 async function* bytesOf(record: DigitalEdf): AsyncGenerator<Uint8Array, void, undefined> {
   const { leads, pieces, fsHz, lengthSamples } = record;
   const layout = edfLayout(fsHz, lengthSamples, leads.length);
+  if (layout === undefined) throw cannotHold(record.name, inexactRate(fsHz));
   const tals = new RecordTals(record, layout);
   let held: Uint8Array[] = [headerOf(record, layout, tals.bytes)];
   let bytes = 0;

@@ -69,7 +69,7 @@ describe('an EDF corpus', () => {
     );
     expect(await refused({ type: 'float32' })).toMatch(/^ERR_OPTION: `format` edf stores 16-bit counts/);
     expect(await refused({ fsHz: 128.123456, seconds: 1 })).toMatch(
-      /^ERR_EDF: EDF cannot store a rate of 128\.123456 Hz/,
+      /^ERR_OPTION: EDF cannot store a rate of 128\.123456 Hz/,
     );
   });
 });

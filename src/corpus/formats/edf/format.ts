@@ -1,6 +1,7 @@
 // The corpus format edf: a shard is a folder of EDF+ files, one per record, in mV (see write.ts).
 
-import { edfLayout } from '../../../codecs/edf/layout.js';
+import { PqrstError } from '../../../base/errors.js';
+import { edfLayout, inexactRate } from '../../../codecs/edf/layout.js';
 import type { CorpusFormat } from '../../format.js';
 import { checkMillivolts, shardRecordsOf } from '../wfdb/format.js';
 import { shardName } from '../wfdb/write.js';
@@ -12,7 +13,10 @@ export const edfFormat: CorpusFormat = {
   splitFolders: true,
   check: (plan) => {
     checkMillivolts(plan);
-    edfLayout(plan.fsHz, plan.lengthSamples, plan.leads.length);
+    const { fsHz, lengthSamples, leads } = plan;
+    if (edfLayout(fsHz, lengthSamples, leads.length) === undefined) {
+      throw new PqrstError('ERR_OPTION', inexactRate(fsHz));
+    }
   },
   shardRecords: shardRecordsOf,
   shardName,
