@@ -3,7 +3,7 @@
 export { type ErrorCode, PqrstError } from './base/errors.js';
 export type { JobOptions } from './base/job.js';
 export { type EdfAnnotation, readEdf, readEdfAnnotations } from './codecs/edf/read.js';
-export { writeEdf } from './codecs/edf/writer.js';
+export { type EdfWriteOptions, writeEdf } from './codecs/edf/writer.js';
 export {
   type NpyArray,
   type NpyArrays,

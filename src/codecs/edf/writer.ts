@@ -33,6 +33,12 @@ export interface DigitalEdf {
   readonly annotations: readonly EdfAnnotation[];
 }
 
+/** Optional contents of a written EDF+ file. */
+export interface EdfWriteOptions {
+  /** Annotations, with times from 0 s to the end of the record. */
+  readonly annotations?: readonly EdfAnnotation[] | undefined;
+}
+
 /**
  * Writes `name.edf` into `folder`. The file is neither written atomically nor flushed, as in `writeDigital`.
  *
@@ -62,7 +68,7 @@ export async function writeDigitalEdf(folder: string, record: DigitalEdf): Promi
  * @param folder - the folder of the file. It is created if it does not exist.
  * @param record - signals in mV, within +-9.99 V, without missing samples. Samples are rounded to 1 uV, or, if a sample
  *   of the lead is above 32.767 mV, to the smallest number of whole uV that holds it.
- * @param options - annotations, with times from 0 s to the end of the record.
+ * @param options - annotations.
  * @example
  * ```js
  * import { mkdtemp } from 'node:fs/promises';
@@ -82,7 +88,7 @@ export async function writeDigitalEdf(folder: string, record: DigitalEdf): Promi
 export async function writeEdf(
   folder: string,
   record: EcgRecord,
-  options: { readonly annotations?: readonly EdfAnnotation[] } = {},
+  options: EdfWriteOptions = {},
 ): Promise<void> {
   const { name, fsHz, leads, signalsMv } = record;
   const lengthSamples = signalsMv[0]?.length ?? 0;
