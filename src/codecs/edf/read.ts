@@ -8,6 +8,7 @@ import { maxFsHz } from '../../signal/resample.js';
 import type { EcgRecord } from '../../signal/window.js';
 import { unreadable } from '../input.js';
 import type { ReadOptions } from '../wfdb/read.js';
+import { maxSamples, spread, startsOf } from './gaps.js';
 import {
   type EdfHeader,
   type EdfSignal,
@@ -20,8 +21,6 @@ import { decoderOf, type EdfVoltage, ecgSignals } from './signals.js';
 import { parseTals, type Tal } from './tal.js';
 
 const pieceBytes = 2 ** 22;
-/** The most samples of one lead, gaps included, as `resample` has it. */
-const maxSamples = 2 ** 28;
 /** The text by which the writer marks samples that fill the last data record. */
 export const paddingText = 'padding (the last sample repeated)';
 
@@ -152,51 +151,6 @@ async function readSignals(
   if (padding === undefined) return signalsMv;
   const kept = Math.round((padding.onsetS - (onsetsS[0] || 0)) * fsHz);
   return signalsMv.map((one) => one.subarray(0, Math.max(kept, 0)));
-}
-
-/** Returns the first sample of each data record, of `count` samples each, counted from the first data record. */
-function startsOf(onsetsS: readonly number[], count: number, fsHz: number, path: string): number[] {
-  // Records that follow each other within a sample are one run: rounded times must not leave a gap of one sample.
-  const starts: number[] = [];
-  let run = { start: 0, onsetS: onsetsS[0]!, record: 0 };
-  for (const [n, onsetS] of onsetsS.entries()) {
-    if (Number.isNaN(onsetS)) {
-      throw edfError(path, `is discontinuous (EDF+D), but its data record ${n + 1} does not state its time`);
-    }
-    const next = run.start + (n - run.record) * count;
-    const gap = (onsetS - run.onsetS) * fsHz - (n - run.record) * count;
-    if (gap <= -1) {
-      const problem = `: its data record ${n + 1} starts at ${onsetS} s, before the end of the one before it`;
-      throw edfError(path, `is damaged${problem}; fetch it again`);
-    }
-    if (gap >= 1)
-      run = { start: Math.max(next, Math.round((onsetS - onsetsS[0]!) * fsHz)), onsetS, record: n };
-    starts.push(gap >= 1 ? run.start : next);
-  }
-  return starts;
-}
-
-/** Moves the data records, of `count` samples each, to their places, and fills the gaps with NaN. */
-function spread(
-  signalsMv: readonly Float32Array[],
-  starts: readonly number[],
-  count: number,
-  path: string,
-): Float32Array[] {
-  const length = starts.at(-1)! + count;
-  if (length > maxSamples) {
-    throw edfError(
-      path,
-      `takes ${length} samples per lead with its gaps; at most ${maxSamples} are read, so divide it`,
-    );
-  }
-  return signalsMv.map((signalMv) => {
-    if (length === signalMv.length) return signalMv;
-    const whole = new Float32Array(length).fill(Number.NaN);
-    for (const [n, start] of starts.entries())
-      whole.set(signalMv.subarray(n * count, (n + 1) * count), start);
-    return whole;
-  });
 }
 
 /**

@@ -86,7 +86,7 @@ function scaleOf(signal: EdfSignal, path: string): Scale {
     const problem = `a digital range of "${digitalMin}" to "${digitalMax}"`;
     throw fail(`${problem}; the first must be a whole number below the second`);
   }
-  const places = Math.max(...physical.map(decimalPlaces));
+  const places = /e/i.test(physical.join()) ? 0 : Math.max(...physical.map(decimalPlaces));
   const [min, max] = physicalLimits.map((value) => {
     return places === 0 ? value : Math.round(value * 10 ** places);
   }) as [number, number];

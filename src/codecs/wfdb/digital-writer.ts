@@ -1,7 +1,6 @@
 // Writes leads of ADC values (1000 per mV) as a WFDB record, in pieces and without conversion to floats. This suits
 // millions of records and records that last a day. The files are not written atomically and not flushed: the caller
-// flushes the folder once for all records. The system calls are synchronous: a file takes about 20 us; through the
-// thread pool it would take three times as long.
+// flushes the folder once for all records.
 
 import { splitLeads } from '../../signal/leads.js';
 import { littleEndian, SyncFile, type WrittenFile } from '../sync-file.js';

@@ -50,6 +50,8 @@ describe('readEdf', () => {
     expect(record.signalsMv[0]).toEqual(mv(ramp.map((count) => count / 10_000)));
     const shifted = await read([{ ...ecg, unit, physical: ['0', '10'], digital: ['-1000', '1000'] }]);
     expect(shifted.signalsMv[0]).toEqual(mv(ramp.map((count) => (count + 1000) / 200)));
+    const mixed = await read([{ ...ecg, unit, physical: ['-1e-3', '0.5'], digital: ['-2', '1000'] }]);
+    for (const [n, value] of mixed.signalsMv[0]!.entries()) expect(value).toBeCloseTo(ramp[n]! / 2000, 6);
     const exponent = await read([{ ...ecg, unit, physical: ['-1E1', '1e1'], digital: ['-1000', '1000'] }]);
     expect(exponent.signalsMv[0]).toEqual(mv(ramp.map((count) => count / 100)));
   });

@@ -109,7 +109,7 @@ describe('writeEdf', () => {
     expect(await write({ name: '../r' })).toMatch(/its name must be letters/);
     expect(await write({ fsHz: 0 })).toMatch(/its rate must be above 0/);
     expect(await write({ fsHz: 128.123456 })).toMatch(
-      /^ERR_EDF: record r cannot be written as EDF: EDF cannot store a rate of 128\.123456 Hz exactly/,
+      /^ERR_EDF: record r: EDF cannot store a rate of 128\.123456 Hz exactly/,
     );
     expect(await write({ leads: ['V1\n'] })).toMatch(/the lead "V1\n" must be words of ASCII letters/);
     expect(await write({ leads: ['a name too long'] })).toMatch(/at most 12 characters/);
