@@ -19,7 +19,8 @@ export function isRhythm(text: string): boolean {
  */
 export function wfdbAnnotations(annotations: readonly EdfAnnotation[], fsHz: number): Annotation[] {
   const found = annotations.map(({ onsetS, text }): Annotation => {
-    const sample = Math.round(onsetS * fsHz);
+    // Adding 0 turns the -0 of a time just before the first sample into 0.
+    const sample = Math.round(onsetS * fsHz) + 0;
     const plain = { subtype: 0, channel: 0, number: 0 };
     if (beatSymbols.has(text)) return { ...plain, sample, symbol: text, aux: '' };
     if (isRhythm(text)) return { ...plain, sample: Math.max(0, sample), symbol: '+', aux: text };

@@ -33,13 +33,13 @@ function damage(bytes: Uint8Array, random: RandomStream, end = bytes.length): Ui
   }
 }
 
-/** Returns whether `work` succeeds; any error but a PqrstError fails the test. */
+/** Returns whether `work` succeeds; throws any error but a PqrstError. */
 function succeeds(work: () => unknown): boolean {
   try {
     work();
     return true;
   } catch (error) {
-    expect(error).toBeInstanceOf(PqrstError);
+    if (!(error instanceof PqrstError)) throw error;
     return false;
   }
 }
@@ -58,11 +58,11 @@ const file = edfFile(
 );
 
 describe('the parsers of EDF', () => {
-  it('parse a damaged header, or throw a PqrstError: 20000 mutations', () => {
+  it('parse a damaged header, or throw a PqrstError: 5000 mutations', () => {
     const random = randomStream(1, 'damaged EDF header');
     const headerBytes = 256 * 4;
     let good = 0;
-    for (let round = 0; round < 20_000; round++) {
+    for (let round = 0; round < 5000; round++) {
       let bytes: Uint8Array = file;
       for (let n = random.below(3); n >= 0 && bytes.length > 0; n--) {
         bytes = damage(bytes, random, Math.min(bytes.length, headerBytes));
@@ -73,11 +73,11 @@ describe('the parsers of EDF', () => {
       });
       if (isGood) good++;
     }
-    expect(good).toBeGreaterThan(1000);
-    expect(good).toBeLessThan(15_000);
+    expect(good).toBeGreaterThan(250);
+    expect(good).toBeLessThan(4000);
   });
 
-  it('parse damaged annotations, or state the problem: 20000 mutations', () => {
+  it('parse damaged annotations, or state the problem: 5000 mutations', () => {
     const random = randomStream(1, 'damaged EDF annotations');
     const list = Buffer.concat([
       formatTal(0, undefined, ''),
@@ -86,26 +86,27 @@ describe('the parsers of EDF', () => {
       Buffer.alloc(9),
     ]);
     let good = 0;
-    for (let round = 0; round < 20_000; round++) {
+    for (let round = 0; round < 5000; round++) {
       let bytes: Uint8Array = list;
       for (let n = random.below(4); n >= 0 && bytes.length > 0; n--) bytes = damage(bytes, random);
       const { tals, problem } = parseTals(bytes);
       for (const { onsetS, durationS = 0, texts } of tals) {
-        expect(Number.isNaN(onsetS) || !(durationS >= 0)).toBe(false);
+        if (Number.isNaN(onsetS) || !(durationS >= 0))
+          throw new Error(`a time of ${onsetS} and ${durationS} s`);
         // biome-ignore lint/suspicious/noControlCharactersInRegex: no control character may reach a terminal.
-        expect(texts.join('')).not.toMatch(/[\0-\x1f\x7f-\x9f]/);
+        if (/[\0-\x1f\x7f-\x9f]/.test(texts.join(''))) throw new Error(`control characters in ${texts}`);
       }
       if (problem === undefined) good++;
     }
-    expect(good).toBeGreaterThan(1000);
-    expect(good).toBeLessThan(19_000);
+    expect(good).toBeGreaterThan(250);
+    expect(good).toBeLessThan(4700);
   });
 
-  it('read damaged files, or throw a PqrstError: 1500 mutations', async () => {
+  it('read damaged files, or throw a PqrstError: 600 mutations', async () => {
     const path = join(await temporaryFolder(), 'damaged.edf');
     const random = randomStream(1, 'damaged EDF file');
     let refused = 0;
-    for (let round = 0; round < 1500; round++) {
+    for (let round = 0; round < 600; round++) {
       await writeFile(path, damage(file, random));
       try {
         await readEdfAnnotations(path);
@@ -115,7 +116,7 @@ describe('the parsers of EDF', () => {
         refused++;
       }
     }
-    expect(refused).toBeGreaterThan(300);
-    expect(refused).toBeLessThan(1400);
+    expect(refused).toBeGreaterThan(120);
+    expect(refused).toBeLessThan(560);
   });
 });

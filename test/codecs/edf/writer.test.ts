@@ -18,7 +18,7 @@ const one = (values: ArrayLike<number>, fsHz = 250) => {
 function randomEdf(seed: number) {
   const random = randomStream(seed, 'random EDF');
   const fsHz = [100, 128, 250, 256.5, 360, 500, 62.5, 1000][random.below(8)]!;
-  const length = 1 + random.below(4000);
+  const length = 1 + random.below(1500);
   const leads = ['I', 'II', 'V1', 'aVR', 'ECG', 'ECG 2', 'chest lead'].slice(0, 1 + random.below(7));
   const signalsMv = leads.map(() =>
     Float32Array.from({ length }, () => (random.below(65535) - 32767) / 1000),
@@ -37,7 +37,7 @@ function randomEdf(seed: number) {
 describe('writeEdf', () => {
   it('keeps rate, leads, samples and annotations of random records', async () => {
     const folder = await temporaryFolder();
-    for (let seed = 0; seed < 40; seed++) {
+    for (let seed = 0; seed < 25; seed++) {
       const { record, annotations } = randomEdf(seed);
       await writeEdf(folder, record, { annotations });
       const path = join(folder, `r${seed}.edf`);
@@ -170,7 +170,8 @@ describe('writeDigitalEdf', () => {
     const record = { name: 'r', fsHz: 256, leads: ['II'], lengthSamples: 65536, annotations: [] };
     await writeDigitalEdf(folder, { ...record, pieces: [samples] });
     const { signalsMv } = await readEdf(join(folder, 'r.edf'));
-    expect(signalsMv[0]).toEqual(Float32Array.from(samples, (count) => count / 1000));
+    const expected = Float32Array.from(samples, (count) => count / 1000);
+    expect(Buffer.compare(Buffer.from(signalsMv[0]!.buffer), Buffer.from(expected.buffer))).toBe(0);
   });
 });
 
