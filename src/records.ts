@@ -2,6 +2,8 @@
 
 export { type ErrorCode, PqrstError } from './base/errors.js';
 export type { JobOptions } from './base/job.js';
+export { type EdfAnnotation, readEdf, readEdfAnnotations } from './codecs/edf/read.js';
+export { type EdfWriteOptions, writeEdf } from './codecs/edf/writer.js';
 export { type NpyArray, readNpy, readNpyRows } from './codecs/npy/read.js';
 export type { NpyArrays, NpyData, NpyType } from './codecs/npy/types.js';
 export { NpyWriter } from './codecs/npy/write.js';

@@ -21,6 +21,7 @@ export type ErrorCode =
   | 'ERR_WFDB_FORMAT'
   | 'ERR_WFDB_SIGNAL'
   | 'ERR_WFDB_ANNOTATION'
+  | 'ERR_EDF'
   | 'ERR_CSV'
   | 'ERR_NPY'
   | 'ERR_HDF5'

@@ -38,7 +38,7 @@ export const registerData: Register = (program, run) => {
       'after',
       `
 Kinds: ptb-xl, mitdb, rhythm (AFDB, LTAFDB, NSRDB, SVDB, INCART, Icentia11k), ludb, cinc2017, cinc2021, cpsc2018,
-chapman, code15, mimic, npy, folder, corpus. pqrst fetch downloads those that PhysioNet serves openly.
+chapman, code15, mimic, npy, edf, folder, corpus. pqrst fetch downloads those that PhysioNet serves openly.
 
 Examples:
   $ pqrst data mitdb

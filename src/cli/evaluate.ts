@@ -42,7 +42,7 @@ export const registerEvaluate: Register = (program, run) => {
     .requiredOption('--model <file>', 'ONNX file, from pqrst train or another program')
     .requiredOption(
       '--data <kind:dir>',
-      'data sets as KIND:DIR, separated by commas; kinds: mitdb, rhythm, ptb-xl, ludb, cinc2017, cinc2021, cpsc2018, chapman, code15, mimic, npy, folder, corpus',
+      'data sets as KIND:DIR, separated by commas; kinds: mitdb, rhythm, ptb-xl, ludb, cinc2017, cinc2021, cpsc2018, chapman, code15, mimic, npy, edf, folder, corpus',
     )
     .option('--predictions <file>', 'write a CSV file with one row per window')
     .option(

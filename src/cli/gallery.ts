@@ -30,7 +30,7 @@ export const registerGallery: Register = (program, run) => {
     .option('--out <file>', 'HTML file to write', 'gallery.html')
     .option(
       '--data <kind:dir>',
-      'data set with real records, as KIND:DIR; may be repeated; kinds: mitdb, rhythm, ptb-xl, ludb, cinc2017, cinc2021, cpsc2018, chapman, code15, mimic, npy, folder, corpus',
+      'data set with real records, as KIND:DIR; may be repeated; kinds: mitdb, rhythm, ptb-xl, ludb, cinc2017, cinc2021, cpsc2018, chapman, code15, mimic, npy, edf, folder, corpus',
       (ref: string, before: readonly string[]) => [...before, ref],
       [] as readonly string[],
     )

@@ -18,7 +18,7 @@ import {
 import { filterSignal, parseFilter } from '../signal/filter.js';
 import { chooseLeads, splitLeads, twelveLeads } from '../signal/leads.js';
 import { samplesOf } from '../signal/samples.js';
-import type { Annotation } from '../signal/window.js';
+import type { Annotation, EcgRecord } from '../signal/window.js';
 import type { NoiseOptions } from '../synth/noise.js';
 import { parseNoise } from '../synth/noise-text.js';
 import { type ClassFileFlags, classFileOption, ownClassesOf } from './class-files.js';
@@ -51,7 +51,7 @@ export const registerPlot: Register = (program, run) => {
     .command('plot')
     .summary('draw a record on ECG paper')
     .description(
-      'Draws a synthetic record or a WFDB record on ECG paper, 25 mm/s and 10 mm/mV at true size, waves marked.',
+      'Draws a synthetic record, a WFDB record or an EDF file on ECG paper, 25 mm/s and 10 mm/mV at true size, waves marked.',
     )
     .option('--class <name>', 'draw a synthetic record of this class')
     .option('--seed <n>', 'seed of the synthetic record', seed, 0)
@@ -66,7 +66,7 @@ export const registerPlot: Register = (program, run) => {
     )
     .option('--fs <hz>', 'sampling rate of the synthetic record in Hz', fsHz, defaultFsHz)
     .option('--noise <list>', 'noise in addition to the preset, as for pqrst synth', parseNoise)
-    .option('--record <path>', 'draw this WFDB record (with or without .hea)')
+    .option('--record <path>', 'draw this WFDB record (with or without .hea), or this EDF or BDF file')
     .option(
       '--lead <name>',
       'lead to draw (default: II; of a WFDB record II, else MLII, else the first; others of a synthetic record need --preset physiological)',
@@ -102,6 +102,7 @@ Examples:
   $ pqrst plot --class normal --preset clinical --noise wander=0.2mV,muscle=15dB --out noisy.png
   $ pqrst plot --record mitdb/203 --start 300 --seconds 30 --out 203.png
   $ pqrst plot --record mitdb/203 --filter 0.5-40 --out 203-filtered.png
+  $ pqrst plot --record holter.edf --start 3600 --out holter.png
   $ pqrst plot --record ludb/1 --lead V2 --out ludb-v2.svg
   $ pqrst plot --record ptb-xl/records500/00000/00001_hr --leads 12 --out page.png
   $ pqrst plot --class af --preset physiological --leads 12 --out af-page.png`,
@@ -213,14 +214,13 @@ async function synthetic(options: Options, task: Task): Promise<TwelveLeadRecord
 }
 
 async function recorded(options: Options, task: Task): Promise<TwelveLeadRecord> {
-  const { readAnnotations, readLeads } = await import('../codecs/wfdb/read.js');
   const { marksFromAnnotations } = await import('../report/marks.js');
   const path = options.record!.replace(/\.hea$/, '');
   const name = basename(path);
   const choose = (names: readonly string[]) =>
     options.leads === undefined ? [leadOf(name, names, options.lead)] : placesOf(name, names, options.leads);
-  const record = await readLeads(path, choose, { signal: task.signal });
-  if (typeof record === 'string') throw new PqrstError('ERR_WFDB_SIGNAL', `record ${path}: ${record}`);
+  const open = /\.(edf|bdf)$/i.test(path) ? openEdf : openWfdb;
+  const { record, annotationsOf } = await open(path, choose, options, task);
   const { fsHz, leads } = record;
   const first = samplesOf(options.start, fsHz);
   const signals = record.signalsMv.map((signalMv) => {
@@ -235,10 +235,8 @@ async function recorded(options: Options, task: Task): Promise<TwelveLeadRecord>
     );
   }
   const marked = leads.length === 1 ? leads[0]! : 'II';
-  const extension = options.annotations ?? (await annotationsOf(path, marked));
-  let annotations: Annotation[] = [];
-  if (extension !== undefined) annotations = await readAnnotations(path, extension, fsHz);
-  const marks: PaperMarks = marksFromAnnotations(annotations, fsHz, first / fsHz, samples / fsHz);
+  const annotations = await annotationsOf(marked);
+  const marks: PaperMarks = marksFromAnnotations(annotations ?? [], fsHz, first / fsHz, samples / fsHz);
   return {
     title: `Record ${name}`,
     leads,
@@ -246,7 +244,56 @@ async function recorded(options: Options, task: Task): Promise<TwelveLeadRecord>
     unit: 'mV',
     signals,
     startS: first / fsHz,
-    ...(extension === undefined ? {} : { marks }),
+    ...(annotations === undefined ? {} : { marks }),
+  };
+}
+
+/** The chosen leads of a recording, and its annotations for the lead that shows them; undefined if there are none. */
+interface OpenRecord {
+  readonly record: Pick<EcgRecord, 'fsHz' | 'leads' | 'signalsMv'>;
+  annotationsOf(lead: string): Promise<readonly Annotation[] | undefined>;
+}
+
+type ChooseLeads = (names: readonly string[]) => readonly number[];
+
+async function openWfdb(
+  path: string,
+  choose: ChooseLeads,
+  { annotations }: Options,
+  { signal }: Task,
+): Promise<OpenRecord> {
+  const { readAnnotations, readLeads } = await import('../codecs/wfdb/read.js');
+  const record = await readLeads(path, choose, { signal });
+  if (typeof record === 'string') throw new PqrstError('ERR_WFDB_SIGNAL', `record ${path}: ${record}`);
+  return {
+    record,
+    async annotationsOf(lead) {
+      const extension = annotations ?? (await extensionOf(path, lead));
+      return extension === undefined ? undefined : readAnnotations(path, extension, record.fsHz);
+    },
+  };
+}
+
+async function openEdf(
+  path: string,
+  choose: ChooseLeads,
+  { annotations }: Options,
+  { signal }: Task,
+): Promise<OpenRecord> {
+  if (annotations !== undefined) {
+    const problem = `--annotations ${annotations} needs a WFDB record; an EDF+ file contains its annotations`;
+    throw new PqrstError('ERR_OPTION', `${problem}, so omit the option`);
+  }
+  const { readEdfAnnotations, readEdfLeads } = await import('../codecs/edf/read.js');
+  const { wfdbAnnotations } = await import('../codecs/edf/wfdb-texts.js');
+  const record = await readEdfLeads(path, choose, { signal });
+  if (typeof record === 'string') throw new PqrstError('ERR_EDF', `record ${path}: ${record}`);
+  return {
+    record,
+    async annotationsOf() {
+      const found = wfdbAnnotations(await readEdfAnnotations(path, { signal }), record.fsHz);
+      return found.length === 0 ? undefined : found;
+    },
   };
 }
 
@@ -266,7 +313,7 @@ function leadOf(record: string, names: readonly string[], requested: string | un
 }
 
 /** Returns `atr` if the record has this file, otherwise the lead in lower case if LUDB's file exists, or undefined. */
-async function annotationsOf(path: string, lead: string): Promise<string | undefined> {
+async function extensionOf(path: string, lead: string): Promise<string | undefined> {
   for (const extension of ['atr', lead.toLowerCase()]) {
     const exists = await access(`${path}.${extension}`).then(
       () => true,

@@ -107,6 +107,7 @@ export const registerSynth: Register = (program, run) => {
 The folder contains shards of records with their tables (one folder per replica and split) and manifest.json, which is
 written last, when all other files are on the disk:
   wfdb     three files per record: NAME.hea, NAME.dat (16 bit, 1000/mV), NAME.atr (rhythms, beats, waves)
+  edf      one EDF+ file per record: NAME.edf, in uV, with annotations (origin, rhythms, beats)
   npy      signals.npy [records, (leads,) samples], labels.npy, beat_offsets.npy, beat_fiducials_s.npy, beat_types.npy
   parquet  one row per record, with label, seed, index and annotations
   ptb-xl   the layout of PTB-XL: records500 and tables

@@ -67,7 +67,7 @@ export const registerTrain: Register = (program, run) => {
     )
     .option(
       '--data <kind:dir>',
-      'data sets as KIND:DIR, separated by commas; kinds: mitdb, rhythm, ptb-xl, ludb, cinc2017, cinc2021, cpsc2018, chapman, code15, mimic, npy, folder, corpus',
+      'data sets as KIND:DIR, separated by commas; kinds: mitdb, rhythm, ptb-xl, ludb, cinc2017, cinc2021, cpsc2018, chapman, code15, mimic, npy, edf, folder, corpus',
     )
     .option(
       '--split <name>',

@@ -12,7 +12,7 @@ import type { ClassFile } from '../synth/physiology/class-file.js';
 import type { ModelSpec } from '../synth/presets.js';
 
 /** The names of the corpus formats. */
-export const formatNames = ['wfdb', 'npy', 'parquet', 'ptb-xl'] as const;
+export const formatNames = ['wfdb', 'edf', 'npy', 'parquet', 'ptb-xl'] as const;
 /** The name of a corpus format. */
 export type FormatName = (typeof formatNames)[number];
 
@@ -40,7 +40,7 @@ export interface CorpusSet {
 
 /** All that determines the bytes of a corpus. */
 export interface CorpusPlan {
-  /** Format of the files: wfdb, npy, parquet or ptb-xl. */
+  /** Format of the files: wfdb, edf, npy, parquet or ptb-xl. */
   readonly format: FormatName;
   /** The preset's name, or `custom`. */
   readonly preset: string;
@@ -176,7 +176,7 @@ export interface StoredRecord {
   readonly signal: Float32Array;
   /** The exact times, if the format stores them (npy, parquet). */
   readonly annotations?: RecordAnnotations;
-  /** The rhythms, if the format stores them (npy, parquet, and wfdb if records change their rhythm). */
+  /** The rhythms, if the format stores them (npy, parquet, and wfdb and edf if records change their rhythm). */
   readonly rhythms?: readonly RhythmAnnotation[];
 }
 

@@ -32,7 +32,7 @@ import { evenShardRecords } from './shards.js';
 
 /** The requested contents of a corpus. Equal requests give equal bytes. */
 export interface CorpusRequest {
-  /** Format of the files: wfdb, npy, parquet or ptb-xl. It has no default. */
+  /** Format of the files: wfdb, edf, npy, parquet or ptb-xl. It has no default. */
   readonly format: FormatName;
   /** Number of records in each replica. With the default of one replica, it is the number of records of the corpus. */
   readonly count: number;
@@ -61,7 +61,7 @@ export interface CorpusRequest {
   readonly leads?: string | readonly string[] | undefined;
   /** Unit of the samples; default mV. */
   readonly unit?: Unit | undefined;
-  /** Type of the stored samples; default float32, for wfdb and ptb-xl int16. */
+  /** Type of the stored samples; default float32, for wfdb, edf and ptb-xl int16. */
   readonly type?: SampleType | undefined;
   /** Noise in addition to that of the preset; by default there is no such noise. */
   readonly noise?: NoiseOptions | undefined;
@@ -124,7 +124,7 @@ export async function planCorpus(given: CorpusRequest): Promise<PlannedCorpus> {
   const { leads: askedLeads, ownClasses: _, ...asked } = parseOptions(requestSchema, given, 'corpus');
   const { ownClasses = [] } = given;
   const preset = typeof asked.preset === 'string' ? asked.preset : 'custom';
-  const countsMicrovolts = asked.format === 'wfdb' || asked.format === 'ptb-xl';
+  const countsMicrovolts = ['wfdb', 'edf', 'ptb-xl'].includes(asked.format);
   const type = asked.type ?? (countsMicrovolts ? 'int16' : 'float32');
   const format = await loadFormat(asked.format);
   const { seconds, seed, unit, fsHz = format.fsHz ?? defaultFsHz } = asked;

@@ -21,7 +21,7 @@ export interface CorpusRecord {
   readonly signal: Float32Array;
   /** The exact times, if the format stores them (npy, parquet). For WFDB formats, `readAnnotations` reads the marks. */
   readonly annotations?: RecordAnnotations;
-  /** The rhythms, if the format stores them (npy, parquet, and wfdb if records change their rhythm). */
+  /** The rhythms, if the format stores them (npy, parquet, and wfdb and edf if records change their rhythm). */
   readonly rhythms?: readonly RhythmAnnotation[];
   /** Folder of its set, relative to the corpus. */
   readonly set: string;
@@ -57,7 +57,7 @@ export interface ReadCorpusOptions {
  * ```
  * @throws PqrstError ERR_NOT_FOUND: when a file is missing.
  * @throws PqrstError ERR_PATH_OUTSIDE: when the manifest names a file outside the folder.
- * @throws PqrstError ERR_CORPUS, ERR_NPY, ERR_WFDB_HEADER, ERR_WFDB_SIGNAL: when a file differs from what the manifest
+ * @throws PqrstError ERR_CORPUS, ERR_NPY, ERR_EDF, ERR_WFDB_HEADER, ERR_WFDB_SIGNAL: when a file differs from what the manifest
  *   states (`verifyCorpus` compares every byte).
  * @throws `signal.reason` when the signal is aborted.
  */

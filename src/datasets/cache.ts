@@ -100,12 +100,13 @@ export async function openCache(
 
 /** Returns the SHA-256 of all that determines the list and the windows, except the files of the recordings. */
 async function keyOf(
-  { kind, version, tables }: ListedKind,
+  { kind, version, tables, endings }: ListedKind,
   folder: string,
   { fsHz, seconds, leads = [], filter }: WindowOptions,
 ) {
   const hashes = await Promise.all(
     tables.map(async (table) => {
+      if (endings !== undefined && stateOf(join(folder, table), false) === 'absent') return [table, 'absent'];
       const bytes = await readInput(join(folder, table), 'the table', maxTableBytes, (size) => {
         return new PqrstError(
           'ERR_CSV',
@@ -119,7 +120,7 @@ async function keyOf(
       return [table, bytes === undefined ? 'absent' : createHash('sha256').update(bytes).digest('hex')];
     }),
   );
-  const headers = tables.length > 0 ? [] : await headerNames(folder);
+  const headers = tables.length > 0 && !endings ? [] : await namesOf(folder, endings ?? ['.hea']);
   const parts = {
     ...{ layout, package: packageVersion(), kind, version },
     ...{ fsHz, seconds, leads, filter, hashes, headers },
@@ -129,11 +130,11 @@ async function keyOf(
     .digest('hex');
 }
 
-async function headerNames(folder: string): Promise<string[]> {
+async function namesOf(folder: string, endings: readonly string[]): Promise<string[]> {
   const names = await readdir(folder, { recursive: true }).catch((cause) => {
     throw unreadable(folder, 'the folder', cause);
   });
-  return names.filter((name) => name.endsWith('.hea')).sort();
+  return names.filter((name) => endings.some((ending) => name.endsWith(ending))).sort();
 }
 
 /** Returns the state of each of `files` in `folder`. Rejects with `signal.reason` after an abort. */

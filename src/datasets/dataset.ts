@@ -22,6 +22,7 @@ import { findShared } from './shared.js';
  * | kind | files in the folder | labels | patients |
  * |---|---|---|---|
  * | `folder:` | WFDB records (`NAME.hea` and its files) and `labels.csv` | any words | column `patient`, otherwise one per record |
+ * | `edf:` | EDF, EDF+ and BDF files, and `labels.csv` or EDF+ annotations | any words, or rhythm and beats of each window | column `patient`, otherwise one per record |
  * | `npy:` | `signals.npy` [records, samples] or [records, leads, samples], `labels.csv` with a column `label` or `labels.npy`, `meta.json` | any words | column `patient`, otherwise one per row |
  * | `corpus:` | what `writeCorpus` writes: `manifest.json` and shards | classes | one per record |
  * | `ptb-xl:` | PTB-XL 1.0.3: `ptbxl_database.csv`, `records500/` | SCP codes | `patient_id` |
@@ -35,7 +36,8 @@ import { findShared } from './shared.js';
  * | `code15:` | CODE-15%: `exams.csv`, `exams_part0.hdf5` ...; needs the package h5wasm | 1dAVb, RBBB, ... and SNOMED codes | `patient_id` |
  * | `mimic:` | MIMIC-IV-ECG 1.0: `record_list.csv`, `machine_measurements.csv`, `files/` | lines of the report of the device | `subject_id` |
  *
- * The `labels.csv` of a `folder:` has the columns `record` (the path of the header without `.hea`), `label` and, if you
+ * The `labels.csv` of a `folder:` has the columns `record` (the path of the header without `.hea`; in `edf:` the path
+ * of the file, with or without its ending), `label` and, if you
  * know it, `patient`; other usual names (`filename`, `diagnosis`, `patient_id`) are known. A cell may hold several labels,
  * separated by `;`, or a list. A label that is exactly the name of a class
  * (`normal`, `af`, `clbbb`; `classTable` lists them) puts the record into that class, so that tasks such as `af` find
@@ -45,7 +47,8 @@ import { findShared } from './shared.js';
  * A window has every class that its reference labels state: atrial fibrillation with ventricular beats is `af` and `pvc`.
  *
  * A recording is cut into windows from its start, and the rest at its end is not used: 10 s at `seconds: 4` give two
- * windows. Each window has the labels of its recording; only those of `mitdb:` and `rhythm:` have labels of their own.
+ * windows. Each window has the labels of its recording; only those of `mitdb:` and `rhythm:`, and
+ * of `edf:` without a label, have labels of their own.
  * Windows that are flat or lack a sample are omitted. `ptb-xl:` gives the first window of each recording. More details:
  * [Data sets](../experiments.md#data-sets).
  *

@@ -79,6 +79,11 @@ export interface ListedKind<Entry extends RecordEntry = RecordEntry> extends Com
    * headers (.hea) in the folder at any depth determine it. They are a part of the cache's key.
    */
   readonly tables: readonly string[];
+  /**
+   * Endings of the names of its files (`.edf`), if it also lists a folder that lacks its tables. The names of these
+   * files at any depth then determine the list too.
+   */
+  readonly endings?: readonly string[];
   /** A number that grows when a change of the code makes other windows of the same files. A part of the cache's key. */
   readonly version: number;
   /**
@@ -92,7 +97,7 @@ export interface ListedKind<Entry extends RecordEntry = RecordEntry> extends Com
    * Reads one record.
    *
    * @returns its leads and the places of its windows, or the reason why it gives no window.
-   * @throws PqrstError ERR_NOT_FOUND, ERR_PATH_OUTSIDE, ERR_NPY, ERR_HDF5, ERR_RANGE, ERR_WFDB_*: when its files are
+   * @throws PqrstError ERR_NOT_FOUND, ERR_PATH_OUTSIDE, ERR_NPY, ERR_EDF, ERR_HDF5, ERR_RANGE, ERR_WFDB_*: when its files are
    *   damaged. Only this record is then skipped.
    */
   read(folder: string, entry: Entry, options: WindowOptions): Promise<CutRecord | string>;

@@ -7,6 +7,7 @@ import { cinc2021 } from './kinds/cinc2021.js';
 import { code15 } from './kinds/code15.js';
 import { corpus } from './kinds/corpus.js';
 import { cpsc2018 } from './kinds/cpsc2018.js';
+import { edf } from './kinds/edf.js';
 import { ludb } from './kinds/ludb.js';
 import { mimic } from './kinds/mimic.js';
 import { mitdb } from './kinds/mitdb.js';
@@ -29,5 +30,6 @@ export const datasetKinds: readonly DatasetKind[] = [
   mimic,
   rhythm,
   npyFolder,
+  edf,
   wfdbFolder,
 ];

@@ -24,6 +24,7 @@ const ofOneRecord: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'ERR_CSV',
   'ERR_NPY',
   'ERR_HDF5',
+  'ERR_EDF',
   'ERR_WFDB_HEADER',
   'ERR_WFDB_FORMAT',
   'ERR_WFDB_SIGNAL',

@@ -105,6 +105,22 @@ describe('pqrst plot --record', () => {
     expect(qrsBands(svg).length).toBeGreaterThan(3);
   });
 
+  it('draws a stretch of an EDF+ file with its beats', async () => {
+    const { cwd } = await folderOfRecords();
+    const synth = ['synth', '--classes', 'af', '--count', '1', '--format', 'edf', '--out', 'e'];
+    expect(await runCli(synth, { cwd })).toMatchObject({ code: 0 });
+    const args = ['plot', '--record', 'e/00000/r0000000.edf', '--seconds', '5', '--out', 'a.svg'];
+    const { code, stdout } = await runCli(args, { cwd });
+    expect(code).toBe(0);
+    expect(Number(/(\d+) beats marked/.exec(stdout)![1])).toBeGreaterThan(2);
+    expect(await readFile(join(cwd, 'a.svg'), 'utf8')).toContain('lead II, 5 s at 250 Hz');
+    const refused = await runCli([...args, '--annotations', 'atr'], { cwd });
+    expect(refused).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('an EDF+ file contains its annotations'),
+    });
+  });
+
   const damaged: [string, string, (path: string) => Promise<void>, string[]][] = [
     ['a missing header', 'ERR_NOT_FOUND', async () => undefined, ['--record', 'r/none']],
     ['a truncated header', 'ERR_WFDB_HEADER', (path) => truncate(`${path}.hea`, 20), []],

@@ -41,6 +41,7 @@ const cases: [FormatName, SampleType, 'mV' | 'zscore'][] = [
   ['parquet', 'float16', 'zscore'],
   ['parquet', 'int16', 'mV'],
   ['wfdb', 'int16', 'mV'],
+  ['edf', 'int16', 'mV'],
   ['ptb-xl', 'int16', 'mV'],
 ];
 
@@ -127,6 +128,7 @@ describe('reading a damaged corpus', () => {
       npy: '00000/signals.npy',
       parquet: '00000.parquet',
       wfdb: '00000/r0000001.dat',
+      edf: '00000/r0000001.edf',
       'ptb-xl': 'records500/00000/00002_hr.dat',
     })[format];
 
@@ -134,6 +136,7 @@ describe('reading a damaged corpus', () => {
     ['npy', /^ERR_NPY: .*signals\.npy holds 5872 bytes/],
     ['parquet', /^ERR_CORPUS: 00000\.parquet is not a complete Parquet file/],
     ['wfdb', /^ERR_CORPUS: .*r0000001\.hea does not fit its files: .*r0000001\.dat holds/],
+    ['edf', /^ERR_EDF: .*r0000001\.edf holds 0 complete data records .* it is cut short/],
     ['ptb-xl', /^ERR_WFDB_SIGNAL: .*00002_hr\.dat/],
   ] as const)('reports a %s file that has another length or is missing', async (format, sentence) => {
     const { folder } = await corpus({ format, count: 3, seconds: 1 });

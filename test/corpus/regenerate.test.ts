@@ -39,6 +39,7 @@ const cases: [FormatName, SampleType, 'mV' | 'zscore', object][] = [
   ['parquet', 'float32', 'zscore', {}],
   ['parquet', 'int16', 'mV', {}],
   ['wfdb', 'int16', 'mV', {}],
+  ['edf', 'int16', 'mV', {}],
   ['ptb-xl', 'int16', 'mV', {}],
 ];
 

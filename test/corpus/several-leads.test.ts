@@ -58,7 +58,7 @@ function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Arra
 const toAdc = (signal: Float32Array) => Int16Array.from(signal, (mv) => Math.round(1000 * mv));
 
 describe('a corpus of twelve leads', () => {
-  it.each(['wfdb', 'npy', 'parquet', 'ptb-xl'] as const)(
+  it.each(['wfdb', 'edf', 'npy', 'parquet', 'ptb-xl'] as const)(
     'has the samples of the synthesizer, is verified and made again: %s',
     async (format: FormatName) => {
       const request: CorpusRequest = { ...physiological, classes, format, type: 'int16' };
@@ -228,7 +228,7 @@ describe.skipIf(python === undefined)(`Python with a corpus of several leads${ab
 describe('records that change their rhythm', () => {
   const request = { ...physiological, leads: 'II', seconds: 60 } as const;
 
-  it.each(['wfdb', 'npy', 'parquet'] as const)('keep the changes: %s', async (format) => {
+  it.each(['wfdb', 'edf', 'npy', 'parquet'] as const)('keep the changes: %s', async (format) => {
     const { folder } = await corpus({ ...request, classes, format });
     const { annotations } = await samplesOf({ ...request, format }, 250);
     let changes = 0;

@@ -201,7 +201,7 @@ describe('rhythm:DIR', () => {
     await write(folder, '202', { fsHz: 360, seconds: 2 });
     await write(join(folder, 'ltafdb'), '201', { fsHz: 128, seconds: 2 });
     await write(join(folder, 'ltafdb'), '202', { fsHz: 128, seconds: 2 });
-    const entries = await rhythm.list(folder, options);
+    const entries = await rhythm.list(folder, options, []);
     expect(entries.map(({ patientId }) => patientId)).toEqual(['201', '201', 'ltafdb/201', 'ltafdb/202']);
   });
 

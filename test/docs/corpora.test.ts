@@ -38,6 +38,12 @@ describe.skipIf(process.platform === 'win32')('docs/corpora.md', () => {
     expect((await readFile(join(cwd, 'r0012345.npy'))).subarray(1, 6).toString()).toBe('NUMPY');
   });
 
+  it('makes a corpus of EDF+ files, surveys it and draws a record', async () => {
+    const cwd = await temporaryFolder();
+    shell(fewer(block('--format edf')), cwd);
+    expect(await readFile(join(cwd, 'af.svg'), 'utf8')).toContain('lead II, 10 s at 250 Hz');
+  });
+
   it('makes a corpus of classes, splits and replicas', async () => {
     const cwd = await temporaryFolder();
     shell(fewer(block('--replicas 6')), cwd);

@@ -1,13 +1,9 @@
 // Writes leads of ADC values (1000 per mV) as a WFDB record, in pieces and without conversion to floats. This suits
 // millions of records and records that last a day. The files are not written atomically and not flushed: the caller
-// flushes the folder once for all records. The system calls are synchronous: a file takes about 20 us; through the
-// thread pool it would take three times as long.
+// flushes the folder once for all records.
 
-import { createHash, type Hash } from 'node:crypto';
-import { closeSync, openSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
-import { writeError } from '../../base/files.js';
 import { splitLeads } from '../../signal/leads.js';
+import { littleEndian, SyncFile, type WrittenFile } from '../sync-file.js';
 import { formatHeader } from './header.js';
 import { checkWords, writtenSignal } from './writer.js';
 
@@ -22,13 +18,6 @@ export interface DigitalRecord {
   /** The bytes of `name.atr`. Without them, no such file is written. */
   readonly annotations?: Uint8Array;
   readonly comments: readonly string[];
-}
-
-/** A file of a written record, with its size and hash. */
-export interface WrittenFile {
-  readonly name: string;
-  readonly bytes: number;
-  readonly sha256: string;
 }
 
 /**
@@ -87,53 +76,4 @@ function writeWhole(folder: string, name: string, bytes: Uint8Array): WrittenFil
     throw error;
   }
   return file.close();
-}
-
-/** A new file that is written with synchronous calls, and hashed at the same time. */
-class SyncFile {
-  readonly #name: string;
-  readonly #path: string;
-  readonly #hash: Hash = createHash('sha256');
-  readonly #file: number;
-  #bytes = 0;
-
-  constructor(folder: string, name: string) {
-    this.#name = name;
-    this.#path = join(folder, name);
-    this.#file = this.#attempt(() => openSync(this.#path, 'wx'));
-  }
-
-  append(bytes: Uint8Array): void {
-    for (let at = 0; at < bytes.length; ) {
-      at += this.#attempt(() => writeSync(this.#file, bytes, at, bytes.length - at));
-    }
-    this.#hash.update(bytes);
-    this.#bytes += bytes.length;
-  }
-
-  close(): WrittenFile {
-    this.#attempt(() => closeSync(this.#file));
-    return { name: this.#name, bytes: this.#bytes, sha256: this.#hash.digest('hex') };
-  }
-
-  /** Closes the file after a failure, without removing it. */
-  abandon(): void {
-    closeSync(this.#file);
-  }
-
-  #attempt<T>(work: () => T): T {
-    try {
-      return work();
-    } catch (cause) {
-      throw writeError(this.#path, cause);
-    }
-  }
-}
-
-const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
-
-/** Returns the bytes of `samples` in format 16. On a little-endian machine they share the memory of `samples`. */
-function littleEndian(samples: Int16Array): Uint8Array {
-  const bytes = new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength);
-  return isLittleEndian ? bytes : Buffer.from(bytes).swap16();
 }

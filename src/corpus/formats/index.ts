@@ -5,6 +5,7 @@ import type { CorpusFormat, FormatName } from '../format.js';
 
 const loaders: Readonly<Record<FormatName, () => Promise<CorpusFormat>>> = {
   wfdb: async () => (await import('./wfdb/format.js')).wfdbFormat,
+  edf: async () => (await import('./edf/format.js')).edfFormat,
   npy: async () => (await import('./npy/format.js')).npyFormat,
   parquet: async () => (await import('./parquet/format.js')).parquetFormat,
   'ptb-xl': async () => (await import('./ptb-xl/format.js')).ptbxlFormat,

@@ -1,8 +1,8 @@
-// Helpers for writing shards: the folder of a shard, the records of a block one by one, and a shard of WFDB files.
+// Helpers for writing shards: the folder of a shard, the records of a block one by one, and a shard of files per record.
 
 import { mkdir } from 'node:fs/promises';
 import { writeError } from '../../base/files.js';
-import type { WrittenFile } from '../../codecs/wfdb/digital-writer.js';
+import type { WrittenFile } from '../../codecs/sync-file.js';
 import type { SampleArrays, SampleType } from '../../kernel/binding.js';
 import { type CorpusBlock, type CorpusFile, type CorpusPlan, recordSamples } from '../format.js';
 import { flushFiles } from './flush.js';
@@ -43,23 +43,23 @@ export async function* recordsOf<Type extends SampleType>(
   }
 }
 
-/** A record of a block that is about to be written as WFDB. */
-export interface WfdbSource extends RecordPieces<Int16Array> {
+/** A record of a block that is about to be written to files of its own. */
+export interface RecordSource extends RecordPieces<Int16Array> {
   readonly block: CorpusBlock;
   /** Index of the record in the corpus. */
   readonly index: number;
 }
 
 /**
- * Writes the folder `path` with the WFDB files that `write` makes of each record, and flushes them.
+ * Writes the folder `path` with the files that `write` makes of each record, and flushes them.
  *
  * @throws PqrstError ERR_WRITE: when a file cannot be written.
  */
-export async function writeWfdbShard(
+export async function writeRecordFiles(
   path: string,
   plan: CorpusPlan,
   blocks: AsyncIterable<CorpusBlock>,
-  write: (record: WfdbSource) => Promise<readonly WrittenFile[]>,
+  write: (record: RecordSource) => Promise<readonly WrittenFile[]>,
 ): Promise<CorpusFile[]> {
   await makeFolder(path);
   const files: CorpusFile[] = [];

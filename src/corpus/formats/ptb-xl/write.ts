@@ -4,7 +4,7 @@ import { writeDigital } from '../../../codecs/wfdb/digital-writer.js';
 import { derivedLeads, splitLeads } from '../../../signal/leads.js';
 import { resample } from '../../../signal/resample.js';
 import type { CorpusBlock, CorpusFile, CorpusPlan, CorpusShard } from '../../format.js';
-import { writeWfdbShard } from '../shard.js';
+import { writeRecordFiles } from '../shard.js';
 import { origin } from '../wfdb/write.js';
 import { recordFile } from './names.js';
 
@@ -19,7 +19,7 @@ export function writeShard(
   blocks: AsyncIterable<CorpusBlock>,
   { set }: CorpusShard,
 ): Promise<CorpusFile[]> {
-  return writeWfdbShard(path, plan, blocks, async ({ pieces, index }) => {
+  return writeRecordFiles(path, plan, blocks, async ({ pieces, index }) => {
     const hr = await joined(pieces, plan);
     const write = (rate: 'hr' | 'lr', fsHz: number, samples: Int16Array) =>
       writeDigital(path, {

@@ -9,11 +9,16 @@ import { shardName, writeShard, writeTables } from './write.js';
 const mostRecords = 1000;
 const mostSamples = 2 ** 27;
 
+/** Returns the records per shard of a format with files of 16-bit samples for each record. */
+export function shardRecordsOf(plan: Pick<CorpusPlan, 'leads' | 'lengthSamples'>): number {
+  return Math.max(1, Math.min(mostRecords, Math.floor(mostSamples / recordSamples(plan))));
+}
+
 export const wfdbFormat: CorpusFormat = {
   name: 'wfdb',
   splitFolders: true,
   check: (plan) => checkMillivolts(plan),
-  shardRecords: (plan) => Math.max(1, Math.min(mostRecords, Math.floor(mostSamples / recordSamples(plan)))),
+  shardRecords: shardRecordsOf,
   shardName,
   writeShard,
   writeTables,

@@ -6,6 +6,7 @@ import type { RhythmAnnotation } from '../../../signal/beats.js';
 import type { EcgClass } from '../../../signal/classes.js';
 import { joinLeads, sameLeads } from '../../../signal/leads.js';
 import { labelAt } from '../../../signal/source.js';
+import type { Annotation, EcgRecord } from '../../../signal/window.js';
 import {
   type CorpusPlan,
   changesRhythm,
@@ -24,23 +25,32 @@ export async function* readWfdbShard(
   for (let index = start; index < start + count; index++) {
     const name = `${path}/${nameOf(index)}.hea`;
     const record = await readRecord(await inputPath(corpus, name, 'the header'));
-    if (!sameLeads(record.leads, plan.leads)) {
-      throw damaged(
-        name,
-        `holds the leads ${record.leads.join(', ')}, but the manifest states ${plan.leads.join(', ')}`,
-      );
-    }
-    const found = record.signalsMv[0]!.length;
-    if (record.fsHz !== plan.fsHz || found !== plan.lengthSamples) {
-      const expected = plan.lengthSamples;
-      throw damaged(
-        name,
-        `holds ${found} samples at ${record.fsHz} Hz, but the manifest states ${expected} at ${plan.fsHz} Hz`,
-      );
-    }
+    expectShape(name, record, plan);
     // The reader of foreign records tolerates what these notes state. A record of a corpus must be as it was written.
     if (record.notes !== undefined) throw damaged(name, `does not fit its files: ${record.notes.join('; ')}`);
     yield { signal: joinLeads(record.signalsMv) };
+  }
+}
+
+/**
+ * Compares the leads, rate and length of the stored record `name` with the plan.
+ *
+ * @throws PqrstError ERR_CORPUS: when they differ.
+ */
+export function expectShape(name: string, { leads, fsHz, signalsMv }: EcgRecord, plan: CorpusPlan): void {
+  if (!sameLeads(leads, plan.leads)) {
+    throw damaged(
+      name,
+      `holds the leads ${leads.join(', ')}, but the manifest states ${plan.leads.join(', ')}`,
+    );
+  }
+  const found = signalsMv[0]!.length;
+  if (fsHz !== plan.fsHz || found !== plan.lengthSamples) {
+    const expected = plan.lengthSamples;
+    throw damaged(
+      name,
+      `holds ${found} samples at ${fsHz} Hz, but the manifest states ${expected} at ${plan.fsHz} Hz`,
+    );
   }
 }
 
@@ -57,15 +67,24 @@ export async function* readAnnotatedShard(
   }
 }
 
-/** Reads the rhythms of a record. The rhythms before and after a change take turns. */
+/** Reads the rhythms of a record. */
 async function rhythmsOf(
-  { classes, fsHz }: CorpusPlan,
+  plan: CorpusPlan,
   { corpus, path }: ShardPlace,
   index: number,
 ): Promise<RhythmAnnotation[]> {
   const file = await inputPath(corpus, `${path}/${recordName(index)}.atr`, 'the annotations');
-  const parts = labelAt(classes, index).split('>') as EcgClass[];
   const marks = await readAnnotations(file.replace(/\.atr$/, ''), 'atr');
+  return rhythmsOfMarks(plan, index, marks);
+}
+
+/** Returns the rhythms that the marks `+` of a record state. The rhythms before and after a change take turns. */
+export function rhythmsOfMarks(
+  { classes, fsHz }: CorpusPlan,
+  index: number,
+  marks: readonly Annotation[],
+): RhythmAnnotation[] {
+  const parts = labelAt(classes, index).split('>') as EcgClass[];
   return marks
     .filter(({ symbol }) => symbol === '+')
     .map(({ sample, aux }, at) => {

@@ -9,7 +9,7 @@ import type { CorpusBlock, CorpusFile, CorpusPlan, CorpusSet } from '../../forma
 import { recordName } from '../../format.js';
 import { writeLines } from '../../hashed-file.js';
 import { writeLabels } from '../../labels.js';
-import { writeWfdbShard } from '../shard.js';
+import { writeRecordFiles } from '../shard.js';
 import { formatMarks } from './marks.js';
 
 /** Returns the folder of shard `number`: `00000`. */
@@ -23,7 +23,7 @@ export function writeShard(
   plan: CorpusPlan,
   blocks: AsyncIterable<CorpusBlock>,
 ): Promise<CorpusFile[]> {
-  return writeWfdbShard(path, plan, blocks, ({ block, k, pieces, index }) =>
+  return writeRecordFiles(path, plan, blocks, ({ block, k, pieces, index }) =>
     writeDigital(path, {
       name: recordName(index),
       fsHz: plan.fsHz,
