@@ -100,7 +100,7 @@ describe('a file with preprocessing', () => {
     const model = await openModel(path, { engine });
     const flat = rawWindows(1, 2, 400, 100).fill(0.3, 400);
     expect(await errorOf(model.run(flat))).toMatch(
-      /^ERR_MODEL: .*answered NaN; a lead of a window is flat or holds NaN, or its weights are broken/,
+      /^ERR_MODEL: .*answered NaN for window \d+ of \d+; a lead of a window is flat or holds NaN, or its weights are broken/,
     );
     const gap = rawWindows(1, 2, 400, 100).fill(Number.NaN, 7, 8);
     expect(await errorOf(model.run(gap))).toMatch(/^ERR_MODEL: .*answered NaN/);
