@@ -269,7 +269,7 @@ describe('npy:DIR', () => {
     // The names decide where the shape does not.
     const names = Array.from({ length: 20 }, (_, at) => `E${at}`);
     expect((await cut([20, 210], names)).notes).toEqual([
-      'no lead is named II or MLII, so the first of the 20 leads is read: E0',
+      '2 records without lead II: another lead is read instead, such as E0 of row0',
     ]);
     expect((await cut([210, 20], names)).notes?.[0]).toContain('(records, samples, leads), with 20 leads');
   });

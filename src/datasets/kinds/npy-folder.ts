@@ -181,14 +181,11 @@ function entryOf(
   };
 }
 
-/** Returns a note if the lead that is read by default is not lead II. */
+/** Returns a note if the leads have no names: the first one is then read, whatever it is. */
 function leadNotes({ leads, isNamed }: NpyLayout): string[] {
-  const [first] = leads;
-  if (leads.length === 1 || typeof chooseLeads(leads, { prefer: leadRule.prefer }) !== 'string') return [];
+  if (isNamed || leads.length === 1) return [];
   return [
-    isNamed
-      ? `no lead is named II or MLII, so the first of the ${leads.length} leads is read: ${first}`
-      : `the ${leads.length} leads have no names, so the first one is read, which may not be lead II; name them in their ` +
-        `order in ${metaFile}: "leads": ["I", "II", ...]`,
+    `the ${leads.length} leads have no names, so the first one is read, which may not be lead II; name them in their ` +
+      `order in ${metaFile}: "leads": ["I", "II", ...]`,
   ];
 }
