@@ -58,7 +58,7 @@ describe('pqrst data', () => {
     const stated = (await readFile(header, 'utf8')).replace(/-?\d+ 0 II/, '1234 0 II');
     await writeFile(header, stated);
     const { code, stdout } = await runCli(['data', folder]);
-    expect(code).toBe(0);
+    expect(code).toBe(3); // The other record is damaged.
     expect(stdout).toContain('3 of 10 s at 250 Hz');
     expect(stdout).toMatch(
       /read, with notes:\n {2}a: the checksum of II is not the one that the header states \(1234\)/,

@@ -67,8 +67,8 @@ describe('export', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^raw\.onnx: float32 with preprocessing, \d+ bytes/);
     const info = await runCli(['info', '--model', 'raw.onnx'], { cwd });
-    expect(info.stdout).toMatch(/^scaling +none$/m);
-    expect(info.stdout).toMatch(/^preprocessing +zscore$/m);
+    expect(info.stdout).toMatch(/^pqrst\.scaling +none$/m);
+    expect(info.stdout).toMatch(/^pqrst\.preprocessing +zscore$/m);
     const judged = await runCli(['evaluate', '--model', 'raw.onnx', '--data', 'folder:records'], { cwd });
     const plain = await runCli(['evaluate', '--model', 'run/model.onnx', '--data', 'folder:records'], {
       cwd,
