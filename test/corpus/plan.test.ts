@@ -121,7 +121,11 @@ describe('planCorpus', () => {
       { count: 10, parts: 11 },
       /^ERR_RANGE: 10 records cannot be divided into 11 parts/,
     ],
-    ['an unknown format', { format: 'hdf5' as 'npy' }, /^ERR_OPTION.*wfdb, edf, npy, parquet, ptb-xl, got "hdf5"/],
+    [
+      'an unknown format',
+      { format: 'hdf5' as 'npy' },
+      /^ERR_OPTION.*wfdb, edf, npy, parquet, ptb-xl, got "hdf5"/,
+    ],
     ['a count of 0', { count: 0 }, /^ERR_RANGE.*whole number from 1 to 1000000000, got 0/],
     ['an unknown class', { classes: { sinus: 1 } }, /^ERR_UNKNOWN_CLASS/],
     ['a length of more than 24 hours', { seconds: 86401 }, /^ERR_RANGE.*24 hours/],
