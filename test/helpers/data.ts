@@ -4,11 +4,12 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-const root = process.env.PQRST_DATA ?? resolve(import.meta.dirname, '../../../shared/data');
+/** The folder of the real records. */
+export const dataRoot = process.env.PQRST_DATA ?? resolve(import.meta.dirname, '../../../shared/data');
 
 /** Returns the folder of one source (mitdb, ptb-xl, ludb, cinc2017, cinc2021), or undefined if it does not exist. */
 export function dataFolder(source: string): string | undefined {
-  const folder = join(root, source);
+  const folder = join(dataRoot, source);
   return existsSync(folder) ? folder : undefined;
 }
 
