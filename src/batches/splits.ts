@@ -4,6 +4,7 @@
 // the paper). The pairs are not a cross-validation: a split by patients draws each pair independently.
 
 import { PqrstError } from '../base/errors.js';
+import { plural } from '../base/text.js';
 import { type RandomStream, randomStream } from '../base/random.js';
 
 /** The kinds of splits. */
@@ -244,8 +245,8 @@ function emptySide(held: readonly Splittable[], side: string, label: string, kin
   };
   return new PqrstError(
     'ERR_DATA_EMPTY',
-    `no ${label} window is left for ${side}: the data hold ${held.length} ${label} windows of ${patients} ` +
-      `patient${patients === 1 ? '' : 's'}, and the split by ${kind} ${needs[kind]}; ` +
+    `no ${label} window is left for ${side}: the data hold ${plural(held.length, `${label} window`)} of ` +
+      `${plural(patients, 'patient')}, and the split by ${kind} ${needs[kind]}; ` +
       'add data, or train on synthetic records (setting syn) and evaluate on these',
   );
 }
