@@ -71,10 +71,11 @@ function atOf(folder) {
 }
 
 /** Tries one parser, prints its line and returns whether it passed. */
-async function fuzz(name, seed, count) {
+async function fuzz(path, seed, count) {
+  const name = path.split('/')[1];
   const folder = mkdtempSync(join(tmpdir(), 'pqrst-fuzz-'));
   try {
-    const { status, output, errors, isStuck } = await run(folder, name, seed, count, models, folder);
+    const { status, output, errors, isStuck } = await run(folder, path, seed, count, models, folder);
     const ended = isStuck
       ? `no end after ${stuckMs / 1000} s`
       : `the process ended with ${status}: ${errors.trim()}`;
@@ -97,7 +98,7 @@ async function fuzz(name, seed, count) {
     }
     const saved = join(root, 'build/fuzz-failures', `${name}-${seed}-${at}`);
     mkdirSync(saved, { recursive: true });
-    await run(folder, name, seed, count, models, saved, at);
+    await run(folder, path, seed, count, models, saved, at);
     console.log(`${name.padEnd(18)} FAILED at input ${at}, saved in ${relative(root, saved)}: ${reason}`);
     return false;
   } finally {
@@ -119,9 +120,9 @@ const { output, errors } = await run(lists, 'list', seed, count, models, lists);
 rmSync(lists, { recursive: true, force: true });
 if (output === '') throw new Error(errors);
 const names = JSON.parse(output);
-const chosen = values.only === undefined ? names : names.filter((name) => name === values.only);
+const chosen = values.only === undefined ? names : names.filter((path) => path.split('/')[1] === values.only);
 if (chosen.length === 0) {
-  console.error(`--only is "${values.only}"; expected one of ${names.join(', ')}`);
+  console.error(`--only is "${values.only}"; expected one of ${names.map((path) => path.split('/')[1]).join(', ')}`);
   process.exit(2);
 }
 let failed = 0;

@@ -1,14 +1,10 @@
-// The parsers of models, checkpoints, runs and corpora.
+// The parsers of models, checkpoints and runs.
 
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type CorpusManifest, checksumOf, planOf, readManifest } from '#lib/corpus/manifest.js';
-import { readCorpus } from '#lib/corpus/read.js';
-import { writeCorpus } from '#lib/corpus/write.js';
 import { readRun } from '#lib/experiment/cell.js';
 import { withFloatPorts, withoutZipMap, zipMapsOf } from '#lib/graph/adapt-model.js';
-import { decodeGraph } from '#lib/graph/decode.js';
 import { externalTensors, withTensorValues } from '#lib/graph/external-data.js';
 import { decodeModelHeader } from '#lib/graph/header.js';
 import { parseMetadata } from '#lib/model/metadata.js';
@@ -16,7 +12,6 @@ import { readParts } from '#lib/model/model-file.js';
 import { predictionsCsv, readPredictions } from '#lib/run/predictions.js';
 import { RunFolder, runFiles } from '#lib/run/run-folder.js';
 import { decodeCheckpoint, encodeCheckpoint } from '#lib/train/checkpoint.js';
-import { filesOf } from './files.js';
 import { inFolder, oneFile, type Parts, type Target } from './target.js';
 
 const jsonWords = [
@@ -82,22 +77,6 @@ function rehashed(file: Buffer): Uint8Array {
   return Buffer.concat([content, createHash('sha256').update(content).digest()]);
 }
 
-/** Returns a manifest with its checksum, if it is an object in JSON. */
-function resummed(file: Buffer): Uint8Array {
-  try {
-    const manifest: CorpusManifest = JSON.parse(file.toString());
-    return Buffer.from(JSON.stringify({ ...manifest, checksum: checksumOf(manifest) }));
-  } catch (error) {
-    if (error instanceof SyntaxError) return file;
-    throw error;
-  }
-}
-
-async function readAll(folder: string): Promise<void> {
-  for await (const { signal } of readCorpus(folder))
-    if (signal.length === 0) throw new Error('an empty record');
-}
-
 /** Reads all that the project reads of a model before the runtime does. */
 function readModelParts({ file }: Parts): void {
   const bytes = file!;
@@ -112,20 +91,11 @@ function readModelParts({ file }: Parts): void {
   });
 }
 
-/** Makes the parsers of models, checkpoints, runs and corpora. */
-export async function storedTargets(models: string): Promise<Target[]> {
+/** Makes the parsers of models, checkpoints and runs. `models` is a folder of ONNX files. */
+export function storedTargets(models: string): Target[] {
   const names = readdirSync(models).filter((name) => name.endsWith('.onnx'));
   const modelFiles = names.map((name) => oneFile(readFileSync(join(models, name))));
   const small = modelFiles.filter(({ file }) => file!.length < 2 ** 14);
-  const request = { count: 4, fsHz: 50, seconds: 2, classes: { normal: 1, af: 1 } } as const;
-  const corpora = await Promise.all(
-    (['npy', 'parquet', 'wfdb', 'edf'] as const).map((format) =>
-      filesOf((folder) => writeCorpus(folder, { format, ...request })),
-    ),
-  );
-  const shardsOf = (corpus: Parts) =>
-    Object.keys(corpus).filter((name) => name !== 'manifest.json' && !/SUMS|\.md$/.test(name));
-  const manifests = corpora.map((corpus) => ({ 'manifest.json': corpus['manifest.json']! }));
   const metricsFile = Buffer.from(JSON.stringify(metrics, null, 2));
   return [
     { name: 'onnx-header', originals: small, parse: ({ file }) => decodeModelHeader(file!, 'file') },
@@ -135,7 +105,6 @@ export async function storedTargets(models: string): Promise<Target[]> {
       words: ['pqrst.fsHz', 'pqrst.leads', 'seq_len'],
       parse: readModelParts,
     },
-    { name: 'onnx-graph', originals: small, parse: ({ file }) => decodeGraph(file!) },
     {
       name: 'checkpoint',
       originals: [oneFile(checkpoint)],
@@ -159,25 +128,6 @@ export async function storedTargets(models: string): Promise<Target[]> {
       parse: inFolder((folder) =>
         readPredictions(join(folder, runFiles.predictions), 'held-back', 2, 'delete it'),
       ),
-    },
-    {
-      name: 'manifest',
-      originals: manifests,
-      words: jsonWords,
-      repair: resummed,
-      parse: inFolder(async (folder) => planOf(await readManifest(folder))),
-    },
-    ...corpora.map((corpus, at): Target => {
-      const name = `corpus-${['npy', 'parquet', 'wfdb', 'edf'][at]}`;
-      return { name, originals: [corpus], damaged: shardsOf(corpus), parse: inFolder(readAll) };
-    }),
-    {
-      name: 'corpus-manifest',
-      originals: [corpora[0]!],
-      damaged: ['manifest.json'],
-      words: jsonWords,
-      repair: resummed,
-      parse: inFolder(readAll),
     },
   ];
 }

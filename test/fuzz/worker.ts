@@ -7,14 +7,14 @@ import { mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { PqrstError } from '#lib/base/errors.js';
 import { inputOf, type Parts, type Target } from './target.js';
-import { allTargets } from './targets.js';
+import { groups } from './targets.js';
 
 /** The bounds of one input: CPU time, and memory beyond that of the valid files. */
 const mostMs = 1000;
 const mostMib = 512;
 /** A slow input is read again, because a busy machine delays some. */
 const triesOfSlow = 3;
-const longestMessage = 4000;
+const longestMessage = 2100;
 
 /** The result for one parser, which the process prints as JSON. */
 interface Outcome {
@@ -79,10 +79,15 @@ async function runTarget(target: Target, seed: number, count: number, progress: 
 }
 
 const [name, seedText, countText, models, folder, saved] = process.argv.slice(2);
-const targets = await allTargets(models!);
-if (name === 'list') console.log(JSON.stringify(targets.map((target) => target.name)));
-else {
-  const target = targets.find((one) => one.name === name)!;
+if (name === 'list') {
+  const names: string[] = [];
+  for (const [group, make] of Object.entries(groups)) {
+    names.push(...(await make(models!)).map((target) => `${group}/${target.name}`));
+  }
+  console.log(JSON.stringify(names));
+} else {
+  const [group, own] = name!.split('/');
+  const target = (await groups[group!]!(models!)).find((one) => one.name === own)!;
   const seed = Number(seedText);
   if (saved !== undefined) {
     for (const [part, bytes] of Object.entries(inputOf(target, seed, Number(saved)))) {
