@@ -122,7 +122,9 @@ if (output === '') throw new Error(errors);
 const names = JSON.parse(output);
 const chosen = values.only === undefined ? names : names.filter((path) => path.split('/')[1] === values.only);
 if (chosen.length === 0) {
-  console.error(`--only is "${values.only}"; expected one of ${names.map((path) => path.split('/')[1]).join(', ')}`);
+  console.error(
+    `--only is "${values.only}"; expected one of ${names.map((path) => path.split('/')[1]).join(', ')}`,
+  );
   process.exit(2);
 }
 let failed = 0;
