@@ -2,7 +2,7 @@
 // The message states the value that was found, what was expected, and what the reader can do.
 
 import { distance } from 'fastest-levenshtein';
-import { printable } from './text.js';
+import { printable, shortened } from './text.js';
 
 /** Identifies the kind of an error, so that a program does not have to parse the message. */
 export type ErrorCode =
@@ -79,11 +79,12 @@ export class PqrstError extends Error {
    *
    * @param code - the kind of the error, for a program.
    * @param message - the text for a person: the value that was found, what was expected, and what the reader can do.
-   *   Control characters in it are escaped, because it may quote a file.
+   *   Control characters in it are escaped, and a message of more than 2000 characters loses its middle, because it may
+   *   quote a file.
    * @param options - `cause`: the error that led to this one.
    */
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
-    super(printable(message), options);
+    super(shortened(printable(message)), options);
     this.code = code;
   }
 

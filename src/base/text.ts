@@ -13,4 +13,17 @@ export function printable(text: string): string {
   return text.replace(unprintable, (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
+/** A message is cut to this many characters. */
+const longestMessage = 2000;
+/** The end of a message states what the reader can do, so it is kept. */
+const keptEnd = 600;
+
+/** Returns `text` without its middle if it is too long to read, as it is where a message quotes a damaged file. */
+export function shortened(text: string): string {
+  if (text.length <= longestMessage) return text;
+  const kept = longestMessage - keptEnd;
+  const left = text.length - longestMessage;
+  return `${text.slice(0, kept)} [... ${left} more characters ...] ${text.slice(-keptEnd)}`;
+}
+
 const unprintable = /[^\P{Cc}\n\t]|[\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;

@@ -38,3 +38,12 @@ describe('printable', () => {
     expect(new PqrstError('ERR_CSV', 'label "\u001b[31m"').message).toBe('label "\\u001b[31m"');
   });
 });
+
+it('a message that quotes a whole file keeps its start and its advice', () => {
+  const { message } = new PqrstError('ERR_CSV', `table x holds ${'9'.repeat(50_000)}; correct that line`);
+  expect(message.length).toBeLessThan(2100);
+  expect(message).toMatch(
+    /^table x holds 9.*\[\.\.\. 48033 more characters \.\.\.\] 9.*; correct that line$/,
+  );
+  expect(new PqrstError('ERR_CSV', 'a'.repeat(2000)).message).toBe('a'.repeat(2000));
+});

@@ -1,0 +1,72 @@
+// The parsers of corpora: the manifest, and the shards of each format, Parquet among them.
+
+import { type CorpusManifest, checksumOf, planOf, readManifest } from '#lib/corpus/manifest.js';
+import { readCorpus } from '#lib/corpus/read.js';
+import { writeCorpus } from '#lib/corpus/write.js';
+import { filesOf } from './files.js';
+import { inFolder, type Parts, type Target } from './target.js';
+
+const jsonWords = [
+  'null',
+  'true',
+  '[',
+  ']',
+  '{',
+  '}',
+  '"',
+  ':',
+  ',',
+  '1e999',
+  '\\u0000',
+  '"__proto__":1,',
+  '-0',
+];
+/** Returns a manifest with its checksum, if it is an object in JSON. */
+function resummed(file: Buffer): Uint8Array {
+  try {
+    const manifest: CorpusManifest = JSON.parse(file.toString());
+    return Buffer.from(JSON.stringify({ ...manifest, checksum: checksumOf(manifest) }));
+  } catch (error) {
+    if (error instanceof SyntaxError) return file;
+    throw error;
+  }
+}
+
+async function readAll(folder: string): Promise<void> {
+  for await (const { signal } of readCorpus(folder))
+    if (signal.length === 0) throw new Error('an empty record');
+}
+
+/** Makes the parsers of corpora. */
+export async function corpusTargets(): Promise<Target[]> {
+  const request = { count: 4, fsHz: 50, seconds: 2, classes: { normal: 1, af: 1 } } as const;
+  const corpora = await Promise.all(
+    (['npy', 'parquet', 'wfdb', 'edf'] as const).map((format) =>
+      filesOf((folder) => writeCorpus(folder, { format, ...request })),
+    ),
+  );
+  const shardsOf = (corpus: Parts) =>
+    Object.keys(corpus).filter((name) => name !== 'manifest.json' && !/SUMS|\.md$/.test(name));
+  const manifests = corpora.map((corpus) => ({ 'manifest.json': corpus['manifest.json']! }));
+  return [
+    {
+      name: 'manifest',
+      originals: manifests,
+      words: jsonWords,
+      repair: resummed,
+      parse: inFolder(async (folder) => planOf(await readManifest(folder))),
+    },
+    ...corpora.map((corpus, at): Target => {
+      const name = `corpus-${['npy', 'parquet', 'wfdb', 'edf'][at]}`;
+      return { name, originals: [corpus], damaged: shardsOf(corpus), parse: inFolder(readAll) };
+    }),
+    {
+      name: 'corpus-manifest',
+      originals: [corpora[0]!],
+      damaged: ['manifest.json'],
+      words: jsonWords,
+      repair: resummed,
+      parse: inFolder(readAll),
+    },
+  ];
+}
