@@ -34,7 +34,12 @@ describe('train, then evaluate', () => {
     const { stdout } = await runCli(['info', '--model', 'run/model.onnx', '--json'], { cwd });
     const { inputs, metadata } = JSON.parse(stdout);
     expect(inputs).toMatchObject([{ dtype: 'float32', shape: [expect.any(String), 1, 100] }]);
-    expect(metadata).toMatchObject({ fsHz: '50', task: 'af', seed: '3', classes: 'normal,af' });
+    expect(metadata).toMatchObject({
+      'pqrst.fsHz': '50',
+      'pqrst.task': 'af',
+      'pqrst.seed': '3',
+      'pqrst.classes': 'normal,af',
+    });
   });
 
   it('evaluates a folder of records and writes one CSV row per window', async () => {

@@ -58,8 +58,10 @@ const json = (value: unknown) => Buffer.from(JSON.stringify(value, null, 1));
 
 const ownClass = {
   name: 'coarse-af',
-  label: 'coarse atrial fibrillation',
-  rationale: 'for a test',
+  title: 'Atrial fibrillation with coarse waves',
+  scp: ['AFIB'],
+  snomed: ['164889003'],
+  rhythm: '(AFIB',
   parents: ['af'],
   numbers: { 'atrialWaves.sizeMv': { law: 'uniform', min: 0.12, max: 0.3 } },
 };
@@ -68,7 +70,7 @@ const config = {
     data: 'mitdb:DIR',
     tasks: ['af'],
     archs: ['lstm'],
-    settings: ['real', 'syn-real'],
+    settings: ['real', 'syn', 'syn-real'],
     fsHz: 100,
     seconds: 4,
   },

@@ -16,7 +16,7 @@ import { BatchAnnotations, soleRhythms } from '../../../synth/annotations.js';
 import { type CorpusPlan, changesRhythm, type ShardPlace, type StoredRecord } from '../../format.js';
 import { classesOf, countsPerUnit, damaged, expectLabel } from '../stored.js';
 import { signalColumns } from './signal.js';
-import { fiducialColumns } from './write.js';
+import { fiducialColumns, shardSchema } from './write.js';
 
 /** A row as write.ts writes it. Its fields are checked when they are read. */
 type Row = Readonly<Record<string, unknown>>;
@@ -31,6 +31,7 @@ export async function* readShard(
   if (Number(metadata.num_rows) !== count) {
     throw damaged(path, `holds ${metadata.num_rows} rows, but the manifest states ${count}`);
   }
+  expectColumns(path, metadata, plan);
   const classes = classesOf(plan, place);
   let first = 0;
   for (const group of metadata.row_groups) {
@@ -66,6 +67,33 @@ async function openShard({
     const file = await asyncBufferFromFile(target);
     return { file, metadata: await parquetMetadataAsync(file) };
   });
+}
+
+/**
+ * Compares the columns of the schema and of each row group with those of a shard of the plan. The Parquet library starts to
+ * read every column that a row group lists, and would not handle the errors of those that its schema lacks.
+ */
+function expectColumns(path: string, metadata: FileMetaData, plan: CorpusPlan): void {
+  const schemaOf = (elements: FileMetaData['schema']) =>
+    elements.map(({ name, num_children: children = 0 }) => `${name}/${children}`).join();
+  const expected = shardSchema(plan);
+  const columns = leafPaths(expected).join();
+  const found = metadata.row_groups.map((group) =>
+    group.columns.map(({ meta_data }) => meta_data?.path_in_schema.join('.')).join(),
+  );
+  if (schemaOf(metadata.schema) === schemaOf(expected) && found.every((one) => one === columns)) return;
+  throw damaged(path, 'has other columns than a shard of this corpus; it is damaged or of another corpus');
+}
+
+/** Returns the paths of the leaves of a schema in which a list has three levels. */
+function leafPaths([, ...elements]: FileMetaData['schema']): string[] {
+  const paths: string[] = [];
+  for (let at = 0; at < elements.length; ) {
+    const { name, num_children: children = 0 } = elements[at]!;
+    paths.push(children === 0 ? name : [name, elements[at + 1]!.name, elements[at + 2]!.name].join('.'));
+    at += children === 0 ? 1 : 3;
+  }
+  return paths;
 }
 
 /** Runs `work` and turns any error of the Parquet library into ERR_CORPUS, because the file causes it. */

@@ -48,7 +48,7 @@ export async function writeShard(
     const writer = new ByteWriter();
     const parquet = new ParquetWriter({
       writer,
-      schema: schema(plan),
+      schema: shardSchema(plan),
       codec: 'UNCOMPRESSED',
       statistics: false,
       kvMetadata: metadata(plan),
@@ -84,7 +84,8 @@ const list = (name: string, leaf: SchemaElement): SchemaElement[] => [
   leaf,
 ];
 
-function schema(plan: CorpusPlan): SchemaElement[] {
+/** Returns the Parquet schema of a shard. */
+export function shardSchema(plan: CorpusPlan): SchemaElement[] {
   const string = { type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'REQUIRED' } as const;
   const plain = (name: string, one: 'INT64' | 'DOUBLE') =>
     ({ name, type: one, repetition_type: 'REQUIRED' }) as const;
