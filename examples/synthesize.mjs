@@ -1,7 +1,7 @@
 // Makes one synthetic ECG of each class, prints what its annotations say, and writes it as a WFDB record.
 //   node examples/synthesize.mjs [FOLDER]     (default: a new temporary folder)
 //
-// To change: the preset (`paper` or `clinical`), the sampling rate, the length, the seed and the classes.
+// To change: the preset (`paper`, `clinical` or `physiological`), the sampling rate, the length, the seed and the classes.
 
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

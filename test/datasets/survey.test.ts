@@ -177,7 +177,7 @@ describe('findDatasets', () => {
     ['ludb', ['ludb.csv', 'data'], []],
     ['cinc2017', ['REFERENCE.csv', 'A00'], []],
     ['cinc2021', ['georgia'], []],
-    ['npy', ['signals.npy', 'labels.csv'], ['folder']],
+    ['npy', ['signals.npy', 'labels.csv'], []],
     ['folder', ['labels.csv', 'a.hea'], []],
     ['corpus', ['manifest.json', 'ptbxl_database.csv'], ['ptb-xl']],
   ])('recognizes a folder of %s by its file names', async (kind, names, alsoLike) => {

@@ -20,7 +20,8 @@ export const wfdbFolder: ListedKind = {
     'WFDB records with labels.csv (record,label[,patient][,fold]; labels separated by ;): lead II, else MLII, else the only lead',
   tables: [ownTable],
   version: 3,
-  recognizes: (names) => names.has(ownTable),
+  // A folder of arrays (npy:) has the same table.
+  recognizes: (names) => names.has(ownTable) && !names.has('signals.npy'),
   list: (folder, { signal }, notes) =>
     listOwnTable(folder, (cell) => findRecord(folder, cell), signal, notes),
   async read(folder, entry, options) {
