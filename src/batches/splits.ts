@@ -4,8 +4,8 @@
 // the paper). The pairs are not a cross-validation: a split by patients draws each pair independently.
 
 import { PqrstError } from '../base/errors.js';
-import { plural } from '../base/text.js';
 import { type RandomStream, randomStream } from '../base/random.js';
+import { plural } from '../base/text.js';
 
 /** The kinds of splits. */
 export const splitKinds = ['patients', 'folds', 'random'] as const;
