@@ -132,6 +132,17 @@ describe('reading a damaged corpus', () => {
       'ptb-xl': 'records500/00000/00002_hr.dat',
     })[format];
 
+  it('reports a beat without a time of its QRS complex', async () => {
+    const { folder } = await corpus({ format: 'npy', count: 3, seconds: 4 });
+    const path = join(folder, '00000/beat_fiducials_s.npy');
+    const bytes = await readFile(path);
+    bytes.writeDoubleLE(Number.NaN, bytes.length - 5 * 8); // the QRS peak of the last beat
+    await writeFile(path, bytes);
+    expect(await errorOf(all(folder))).toMatch(
+      /^ERR_CORPUS: .*beat_fiducials_s\.npy gives beat \d+ the QRS time NaN/,
+    );
+  });
+
   it.each([
     ['npy', /^ERR_NPY: .*signals\.npy holds 5872 bytes/],
     ['parquet', /^ERR_CORPUS: 00000\.parquet is not a complete Parquet file/],

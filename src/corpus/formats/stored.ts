@@ -39,6 +39,19 @@ export function expectLabel(
   );
 }
 
+/**
+ * Checks that every beat has a time of its QRS complex, which the kernel always gives.
+ *
+ * @param fiducialsS - nine times per beat; that of the QRS peak is the fifth.
+ * @throws PqrstError ERR_CORPUS: when one is not a finite number.
+ */
+export function expectPeaks(name: string, fiducialsS: Float64Array): void {
+  for (let at = 4; at < fiducialsS.length; at += 9) {
+    if (Number.isFinite(fiducialsS[at])) continue;
+    throw damaged(name, `gives beat ${(at - 4) / 9} the QRS time ${fiducialsS[at]}; expected a time in s`);
+  }
+}
+
 /** Returns the class of each record of the shard at a place, in order. */
 export function classesOf({ classes }: CorpusPlan, { start, count }: ShardPlace): EcgClass[] {
   return Array.from({ length: count }, (_, k) => labelAt(classes, start + k));

@@ -13,7 +13,7 @@ import {
   type ShardPlace,
   type StoredRecord,
 } from '../../format.js';
-import { classesOf, damaged, expectLabel, rhythmsOfClasses, toUnit } from '../stored.js';
+import { classesOf, damaged, expectLabel, expectPeaks, rhythmsOfClasses, toUnit } from '../stored.js';
 import { rhythmsFile, signalShape } from './write.js';
 
 const chunkSamples = 2 ** 21;
@@ -37,6 +37,7 @@ export async function* readShard(
   expectOrder(`${path}/beat_offsets.npy`, offsets);
   const beats = offsets[count]!;
   const fiducialsS = (await array('beat_fiducials_s', 'float64', [beats, 9])) as Float64Array;
+  expectPeaks(`${path}/beat_fiducials_s.npy`, fiducialsS);
   const types = (await array('beat_types', 'uint8', [beats])) as Uint8Array;
   const classes = classesOf(plan, place);
   const rhythms = changesRhythm(plan) ? await readRhythms(place, array) : rhythmsOfClasses(plan, classes);

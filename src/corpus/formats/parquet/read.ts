@@ -14,7 +14,7 @@ import type { KernelBeats } from '../../../kernel/binding.js';
 import type { EcgClass } from '../../../signal/classes.js';
 import { BatchAnnotations, soleRhythms } from '../../../synth/annotations.js';
 import { type CorpusPlan, changesRhythm, type ShardPlace, type StoredRecord } from '../../format.js';
-import { classesOf, countsPerUnit, damaged, expectLabel } from '../stored.js';
+import { classesOf, countsPerUnit, damaged, expectLabel, expectPeaks } from '../stored.js';
 import { signalColumns } from './signal.js';
 import { fiducialColumns, shardSchema } from './write.js';
 
@@ -154,6 +154,7 @@ function beatsOf(path: string, row: Row): Pick<KernelBeats, 'offsets' | 'types' 
       fiducialsS[beat * times.length + field] = timeS ?? Number.NaN;
     });
   });
+  expectPeaks(path, fiducialsS);
   return {
     offsets: Uint32Array.of(0, types.length),
     types: Uint8Array.from(types as string[], (type) => String(type).charCodeAt(0)),
