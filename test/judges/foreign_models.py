@@ -83,7 +83,20 @@ def make_torch() -> None:
         net, (twelve,), folder / "torch-dynamo.onnx", input_names=["ecg"], output_names=["logits"],
         dynamo=True, external_data=True, dynamic_shapes=({0: torch.export.Dim("n", min=1, max=512)},),
     )
+    forget_sources(folder / "torch-dynamo.onnx")
     keep("torch-dynamo", torch.softmax(net(twelve).detach(), 1), leads="12", classes=["a", "b"])
+
+
+def forget_sources(path) -> None:
+    """Removes the lines of source code with their paths, which the exporter of PyTorch writes beside each node."""
+    import onnx
+
+    model = onnx.load(path, load_external_data=False)
+    graph = model.graph
+    for one in [graph, *graph.node, *graph.input, *graph.output, *graph.value_info, *graph.initializer]:
+        one.ClearField("metadata_props")
+        one.ClearField("doc_string")
+    path.write_bytes(model.SerializeToString())
 
 
 def make_keras() -> None:
