@@ -2,7 +2,7 @@
 // is flushed to the disk and then renamed. Also keeps paths inside a folder and computes the hash of a file.
 
 import { createHash, randomUUID } from 'node:crypto';
-import { type FileHandle, lstat, mkdir, open, realpath, rename, rm } from 'node:fs/promises';
+import { type FileHandle, lstat, mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { PqrstError } from './errors.js';
 
@@ -97,6 +97,17 @@ export async function syncFolder(folder: string): Promise<void> {
 /** Returns whether a file system call failed because the file or folder does not exist (ENOENT). */
 export function isAbsent(error: unknown): boolean {
   return (error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
+}
+
+/** Returns whether there is a file or folder at `path`. Any failure but ENOENT is thrown as it is. */
+export async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if (isAbsent(error)) return false;
+    throw error;
+  }
 }
 
 /** Returns an ERR_WRITE error that explains the system's error code in words. */

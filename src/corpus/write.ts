@@ -2,10 +2,9 @@
 // the next one is made. The manifest is written when all shards are on the disk. After a killed process, `resume`
 // continues.
 
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PqrstError } from '../base/errors.js';
-import { isAbsent, syncFolder, writeError } from '../base/files.js';
+import { exists, isAbsent, syncFolder, writeError } from '../base/files.js';
 import type { JobOptions } from '../base/job.js';
 import { packageVersion } from '../base/version.js';
 import type { EcgClass } from '../signal/classes.js';
@@ -177,16 +176,6 @@ async function sealShard(path: string, files: readonly CorpusFile[]): Promise<Sh
     bytes: files.reduce((sum, { bytes }) => sum + bytes, list.bytes),
     sha256: list.sha256,
   };
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    if (isAbsent(error)) return false;
-    throw error;
-  }
 }
 
 /** Turns a failure of the system into ERR_WRITE; returns every other error unchanged. */

@@ -4,23 +4,8 @@ import { type CorpusManifest, checksumOf, planOf, readManifest } from '#lib/corp
 import { readCorpus } from '#lib/corpus/read.js';
 import { writeCorpus } from '#lib/corpus/write.js';
 import { filesOf } from './files.js';
-import { inFolder, type Parts, type Target } from './target.js';
+import { inFolder, jsonWords, type Parts, type Target } from './target.js';
 
-const jsonWords = [
-  'null',
-  'true',
-  '[',
-  ']',
-  '{',
-  '}',
-  '"',
-  ':',
-  ',',
-  '1e999',
-  '\\u0000',
-  '"__proto__":1,',
-  '-0',
-];
 /** Returns a manifest with its checksum, if it is an object in JSON. */
 function resummed(file: Buffer): Uint8Array {
   try {

@@ -12,23 +12,8 @@ import { readParts } from '#lib/model/model-file.js';
 import { predictionsCsv, readPredictions } from '#lib/run/predictions.js';
 import { RunFolder, runFiles } from '#lib/run/run-folder.js';
 import { decodeCheckpoint, encodeCheckpoint } from '#lib/train/checkpoint.js';
-import { inFolder, oneFile, type Parts, type Target } from './target.js';
+import { inFolder, jsonWords, oneFile, type Parts, type Target } from './target.js';
 
-const jsonWords = [
-  'null',
-  'true',
-  '[',
-  ']',
-  '{',
-  '}',
-  '"',
-  ':',
-  ',',
-  '1e999',
-  '\\u0000',
-  '"__proto__":1,',
-  '-0',
-];
 const point = {
   ...{ phase: 'train', epoch: 5, step: 60, trainLoss: 0.5, valLoss: 0.25, valF1: null, valAuprc: 0.7 },
   seconds: 1.5,

@@ -8,7 +8,7 @@ import { parseLiteral, splitLabels } from '#lib/datasets/own-labels.js';
 import { parseExperimentConfig, readExperimentConfig } from '#lib/experiment/config.js';
 import { parseSums } from '#lib/fetch/sums.js';
 import { parseOwnClasses, readClassFile } from '#lib/synth/physiology/class-file.js';
-import { inFolder, oneFile, type Parts, type Target } from './target.js';
+import { inFolder, jsonWords, oneFile, type Parts, type Target } from './target.js';
 
 const tableWords = [
   '"',
@@ -28,23 +28,6 @@ const tableWords = [
   'nan',
   '[',
   '{',
-];
-const jsonWords = [
-  'null',
-  'true',
-  '[',
-  ']',
-  '{',
-  '}',
-  '"',
-  ':',
-  ',',
-  '1e999',
-  '\\u0000',
-  '{"__proto__":1}',
-  '""',
-  '-0',
-  '[[[[',
 ];
 const tables = [
   'record,patient,label\r\na,1,af\r\nb,2,"normal, sinus"\r\n',

@@ -25,6 +25,12 @@ export interface Target {
   readonly parse: (parts: Parts) => unknown;
 }
 
+/** Texts that mean something in JSON, or that a parser of JSON may stumble over. */
+export const jsonWords = [
+  ...['null', 'true', '[', ']', '{', '}', '"', ':', ',', '""', '[[[['],
+  ...['1e999', '-0', '\\u0000', '"__proto__":1,', '{"__proto__":1}'],
+];
+
 /** Returns input `n` of a target. */
 export function inputOf(target: Target, seed: number, n: number): Parts {
   const { name, originals, damaged, words = [], repair } = target;

@@ -3,9 +3,9 @@
 // has any: its windows are inside one rhythm. Without a table all files of the folder are its records. The default lead
 // is II, otherwise MLII, otherwise the first that the file names as an ECG.
 
-import { readdir, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join, posix, sep } from 'node:path';
-import { isAbsent } from '../../base/files.js';
+import { exists } from '../../base/files.js';
 import { type EdfAnnotation, readEdfAnnotations, readEdfLeads } from '../../codecs/edf/read.js';
 import { isRhythm, wfdbAnnotations } from '../../codecs/edf/wfdb-texts.js';
 import { inputPath, unreadable } from '../../codecs/input.js';
@@ -88,14 +88,4 @@ async function fileOf(folder: string, recordName: string): Promise<string> {
     if (await exists(await inputPath(folder, file, 'the EDF file'))) return file;
   }
   return `${recordName}${endings[0]}`;
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    if (isAbsent(error)) return false;
-    throw error;
-  }
 }

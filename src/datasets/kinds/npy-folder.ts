@@ -13,10 +13,9 @@
 // - `meta.json`, optional: {"fsHz": 500, "leads": ["I", "II"], "unit": "mV", "classes": ["AFIB"]}, each field optional.
 //   The default unit is mV. The rate of a row is its fs_hz, otherwise fsHz.
 
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PqrstError } from '../../base/errors.js';
-import { isAbsent } from '../../base/files.js';
+import { exists } from '../../base/files.js';
 import { findTwice, rowError, rowName, wholeNumberOf } from '../../codecs/csv.js';
 import { unreadable } from '../../codecs/input.js';
 import { chooseLeads } from '../../signal/leads.js';
@@ -88,8 +87,8 @@ export const npyFolder: ListedKind<NpyEntry> = {
 /** Reads the table of labels; undefined if the folder has none, but has the array of labels. */
 async function readLines(folder: string, notes: string[]): Promise<LabelTable | undefined> {
   const path = join(folder, table);
-  const hasArray = await exists(join(folder, labelsFile));
-  if (hasArray && !(await exists(path))) return undefined;
+  const hasArray = await hasLabelsAt(join(folder, labelsFile));
+  if (hasArray && !(await hasLabelsAt(path))) return undefined;
   const optional = ['row', 'fs_hz'].map((name) => ({ name, isOptional: true as const }));
   const lines = await readLabelTable(path, [...optional, patientColumn], !hasArray);
   notes.push(...lines.notes);
@@ -97,14 +96,10 @@ async function readLines(folder: string, notes: string[]): Promise<LabelTable | 
   return lines;
 }
 
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    (cause) => {
-      if (isAbsent(cause)) return false;
-      throw unreadable(path, 'the labels', cause);
-    },
-  );
+async function hasLabelsAt(path: string): Promise<boolean> {
+  return exists(path).catch((cause) => {
+    throw unreadable(path, 'the labels', cause);
+  });
 }
 
 /** A line of the table, and the row of the array that it describes; or the reason why it cannot be used. */
