@@ -5,6 +5,7 @@
 #include "args.h"
 #include "batch.h"
 #include "bench.h"
+#include "last_signal.h"
 #include "record.h"
 #include "synth.h"
 
@@ -46,6 +47,9 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("openRecord", Napi::Function::New(env, pqrst::binding::open_record_job, "openRecord"));
   exports.Set("readPiece", Napi::Function::New(env, pqrst::binding::read_piece_job, "readPiece"));
   exports.Set("benchRound", Napi::Function::New(env, pqrst::binding::bench_round, "benchRound"));
+  exports.Set("endOnSecondSignal",
+              Napi::Function::New(env, pqrst::binding::end_on_second_signal, "endOnSecondSignal"));
+  exports.Set("endNow", Napi::Function::New(env, pqrst::binding::end_now, "endNow"));
   return exports;
 }
 

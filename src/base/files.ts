@@ -21,7 +21,7 @@ export async function writeFileAtomic(
 ): Promise<void> {
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     const file = await open(temporary, 'wx');
     try {
       const pieces = typeof data === 'string' || data instanceof Uint8Array ? [data] : data;
@@ -30,12 +30,51 @@ export async function writeFileAtomic(
     } finally {
       await file.close();
     }
+    signal?.throwIfAborted();
     await rename(temporary, path);
   } catch (cause) {
     // Report the original failure, even if the temporary file cannot be removed.
     await Promise.allSettled([rm(temporary, { force: true })]);
     signal?.throwIfAborted();
-    throw writeError(path, cause);
+    throw cause instanceof PqrstError ? cause : writeError(path, cause);
+  }
+}
+
+/**
+ * Creates `folder` and its missing parents, one by one: Node's `mkdir` with `recursive` never returns where a file system
+ * reports the parent of a new folder as missing although it exists, as /proc does. Returns the topmost folder that it created, or undefined if the folder
+ * already exists.
+ *
+ * @throws PqrstError ERR_WRITE: when a folder cannot be created. The message has the reason of the file system.
+ */
+export function makeFolder(folder: string): Promise<string | undefined> {
+  return makePath(resolve(folder), folder);
+}
+
+async function makePath(path: string, wanted: string): Promise<string | undefined> {
+  const outcome = await tryMkdir(path, wanted);
+  if (outcome === 'created') return path;
+  if (outcome === 'exists') return undefined;
+  const parent = dirname(path);
+  const topmost = parent === path ? undefined : await makePath(parent, wanted);
+  // The parent exists now. A file system that still reports it as missing creates no folders there.
+  if ((await tryMkdir(path, wanted)) !== 'no parent') return topmost ?? path;
+  throw new PqrstError(
+    'ERR_WRITE',
+    `could not create the folder ${wanted}: the file system refuses the new folder ${path} (ENOENT) although its parent exists; choose another folder`,
+  );
+}
+
+async function tryMkdir(path: string, wanted: string): Promise<'created' | 'exists' | 'no parent'> {
+  try {
+    await mkdir(path);
+    return 'created';
+  } catch (error) {
+    if (isAbsent(error)) return 'no parent';
+    // For a folder that exists, some systems report another code than EEXIST, for example at the root of a drive.
+    const found = await stat(path).catch(() => undefined);
+    if (found?.isDirectory()) return 'exists';
+    throw writeError(wanted, error);
   }
 }
 

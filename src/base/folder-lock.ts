@@ -4,12 +4,12 @@
 // process is alive. A process of another machine cannot be checked, so its lock is ignored: do not rely on this lock
 // for a folder that several machines share.
 
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { PqrstError } from './errors.js';
-import { isAbsent, writeError } from './files.js';
+import { isAbsent, makeFolder, writeError } from './files.js';
 
 export const heldName = 'held';
 /**
@@ -36,7 +36,7 @@ export async function holdFolder(folder: string, name = heldName): Promise<() =>
   if (own.has(path)) throw refusal(process.pid);
   own.add(path);
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     while (!(await create(path))) {
       const text = await textOf(path);
       if (text === undefined) continue;

@@ -3,6 +3,7 @@
 
 import { type Precision, precisions } from '../model/metadata.js';
 import { oneOf, wholeNumber } from './options.js';
+import { orInterrupted } from './signals.js';
 import type { Register, Result, Task } from './task.js';
 
 interface Options {
@@ -43,7 +44,7 @@ Examples:
   $ pqrst export run --precision int8 --out model8.onnx --data ptb-xl:ptb-xl --json`,
     )
     .action((folder: string, options: Options) =>
-      run<Options>((given, task) => write(folder, given, task))(options),
+      run<Options>((given, task) => orInterrupted(task.signal, write(folder, given, task)))(options),
     );
 };
 

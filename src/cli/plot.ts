@@ -23,6 +23,7 @@ import type { NoiseOptions } from '../synth/noise.js';
 import { parseNoise } from '../synth/noise-text.js';
 import { type ClassFileFlags, classFileOption, ownClassesOf } from './class-files.js';
 import { decimal, fsHz, oneOf, seed, wholeNumber } from './options.js';
+import { orInterrupted } from './signals.js';
 import type { Register, Result, Task } from './task.js';
 
 /** Length of a page of twelve leads in s. */
@@ -107,7 +108,7 @@ Examples:
   $ pqrst plot --record ptb-xl/records500/00000/00001_hr --leads 12 --out page.png
   $ pqrst plot --class af --preset physiological --leads 12 --out af-page.png`,
     )
-    .action(run<Options>(plot));
+    .action(run<Options>((options, task) => orInterrupted(task.signal, plot(options, task))));
 };
 
 async function plot(options: Options, task: Task): Promise<Result> {
@@ -137,8 +138,8 @@ async function plot(options: Options, task: Task): Promise<Result> {
   const svg = await draw(drawn);
   for (const [at, file] of options.out.entries()) {
     task.signal.throwIfAborted();
-    if (kinds[at] === '.svg') await writeFileAtomic(file, svg);
-    else await writeFileAtomic(file, (await import('../report/png.js')).svgToPng(svg));
+    const bytes = kinds[at] === '.svg' ? svg : await (await import('../report/png.js')).svgToPngInThread(svg);
+    await writeFileAtomic(file, bytes, task.signal);
   }
   const { title, leads, fsHz, unit, marks } = drawn;
   const beats = marks?.beats.length ?? 0;

@@ -1,6 +1,7 @@
 // `pqrst train`: trains one model in one setting and writes a run folder with the ONNX file, its scores and its
 // learning curve.
 
+import { PqrstError } from '../base/errors.js';
 import { type SplitKind, splitKinds } from '../batches/splits.js';
 import { type Setting, settings } from '../run/settings.js';
 import type { ValidationThreshold } from '../run/threshold.js';
@@ -172,7 +173,11 @@ async function train(options: Options, task: Task): Promise<Result> {
       if (event.kind === 'data') skipped = event;
       progress.onEvent(event);
     },
-  }).finally(progress.stop);
+  })
+    .catch(async (error: unknown) => {
+      throw task.signal.aborted ? await interrupted(out, error) : error;
+    })
+    .finally(progress.stop);
   const picture = await learningCurve(result.curve, result.phases);
   await writeFileAtomic(new RunFolder(out).file('picture'), picture);
   const { metrics, on } = result.test;
@@ -194,6 +199,16 @@ async function train(options: Options, task: Task): Promise<Result> {
     ].join('\n'),
     exitCode: exitCodeOf(skipped),
   };
+}
+
+/** Returns an error that says how to continue. */
+async function interrupted(out: string, cause: unknown): Promise<PqrstError> {
+  const { exists } = await import('../base/files.js');
+  const { RunFolder } = await import('../run/run-folder.js');
+  const remedy = (await exists(new RunFolder(out).file('checkpoint')))
+    ? `${out} holds the checkpoint of the last validation: repeat the command with --resume to continue from it`
+    : 'no validation was reached, so there is no checkpoint to --resume from; the same command starts again';
+  return new PqrstError('ERR_INTERRUPTED', `interrupted; ${remedy}`, { cause });
 }
 
 /** Returns where the threshold comes from: `  threshold 0.31: highest F1 (0.95) of 412 real validation windows`. */

@@ -7,10 +7,10 @@
 // not depend on the format.
 
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { PqrstError } from '../base/errors.js';
-import { isAbsent, syncFolder, writeError, writeFileAtomic } from '../base/files.js';
+import { isAbsent, makeFolder, syncFolder, writeError, writeFileAtomic } from '../base/files.js';
 import type { ModelSpec } from '../synth/presets.js';
 import { manifestName, readManifest, type ShardReceipt } from './manifest.js';
 import type { FullRequest } from './plan.js';
@@ -58,7 +58,7 @@ export class Staging {
     if (started !== undefined) refuseOther(this.#shown, started, identity);
     else if (other !== undefined) throw this.#notEmpty(other);
     for (const name of ['shards', 'work']) {
-      const made = await this.#mkdir(join(this.#hidden, name));
+      const made = await makeFolder(join(this.#hidden, name));
       if (made === undefined) continue;
       // The names of all new folders must be flushed to the disk too.
       for (let at = this.#hidden; at.length >= dirname(made).length; at = dirname(at)) {
@@ -93,7 +93,7 @@ export class Staging {
   async place(temporary: string, path: string): Promise<void> {
     const target = join(this.#folder, path);
     try {
-      await this.#mkdir(dirname(target));
+      await makeFolder(dirname(target));
       await rename(temporary, target).catch(async (error) => {
         // Another task has finished the corpus and removed `temporary`: `target` is the work of that task.
         if (isAbsent(error)) throw error;
@@ -180,14 +180,6 @@ export class Staging {
         'ERR_WRITE',
         `the output folder ${this.#shown} contains an unfinished corpus; add \`resume\` to finish it, or delete the folder first`,
       );
-    }
-  }
-
-  async #mkdir(folder: string): Promise<string | undefined> {
-    try {
-      return await mkdir(folder, { recursive: true });
-    } catch (cause) {
-      throw writeError(folder, cause);
     }
   }
 

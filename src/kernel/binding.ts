@@ -126,4 +126,11 @@ export interface KernelBinding {
    * by case.
    */
   benchRound(request: KernelBenchRequest): Promise<Record<string, number> | 'cancelled'>;
+  /**
+   * From now on a second SIGINT or SIGTERM, a quarter of a second or more after the first, ends the process at once with
+   * 128 + its number, whatever the process does. Call it after `process` has listeners for both; they get the first one.
+   */
+  endOnSecondSignal(): void;
+  /** Ends the process with `code`, and waits for no thread, as `process.exit` does. */
+  endNow(code: number): never;
 }

@@ -151,7 +151,7 @@ export async function exportRun(options: ExportRunOptions): Promise<RunExport> {
     const { bytes, report } = await checkedModel(out, { ...model, samples, precision, withPreprocessing });
     const comparison = sets && (await compare(sets, model, bytes, out, job));
     signal?.throwIfAborted();
-    await writeFileAtomic(out, bytes);
+    await writeFileAtomic(out, bytes, signal);
     return comparison === undefined ? { report } : { report, comparison };
   } finally {
     if (options.engine === undefined) await engine.close();

@@ -6,7 +6,7 @@ import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
-import { writeError, writeFileAtomic } from '../base/files.js';
+import { makeFolder, writeError, writeFileAtomic } from '../base/files.js';
 import { parseOptions } from '../base/options.js';
 import type { Device, Engine } from '../engine/engine.js';
 import { type EngineOrChoice, withEngine } from '../engine/open.js';
@@ -166,6 +166,8 @@ async function runWith(config: TrainConfig, context: RunContext): Promise<RunRes
   }
   const { name, device, deviceReason: reason = '' } = engine;
   onEvent?.({ kind: 'engine', name, device, reason });
+  // A folder that cannot be written is reported before the training, not after it.
+  await makeFolder(folder.path);
   const snapshot = await trainPhases(config, data, { ...context, checkpoint, identity });
   const threshold = await chosenThreshold(config, data, snapshot, context);
   const model = await exportBest(config, data, snapshot, threshold, context);

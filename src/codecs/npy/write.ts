@@ -2,10 +2,10 @@
 // Source: NumPy's numpy.lib.format.
 
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { PqrstError } from '../../base/errors.js';
-import { isOfSystem, writeAt, writeError, writeRowsAt } from '../../base/files.js';
+import { isOfSystem, makeFolder, writeAt, writeError, writeRowsAt } from '../../base/files.js';
 import { type NpyData, type NpyType, npyTypes, product } from './types.js';
 
 const magic = Buffer.from('\x93NUMPY\x01\x00', 'latin1');
@@ -77,7 +77,7 @@ export class NpyWriter {
   static async open(path: string, type: NpyType, rowShape: readonly number[]): Promise<NpyWriter> {
     const temporary = `${path}.${randomUUID()}.tmp`;
     try {
-      await mkdir(dirname(path), { recursive: true });
+      await makeFolder(dirname(path));
       const file = await open(temporary, 'wx');
       const writer = new NpyWriter(path, temporary, file, type, rowShape);
       await writer.#attempt(() => file.writeFile(npyHeader(type, [0, ...rowShape])));
