@@ -18,15 +18,16 @@
 #endif
 #include <windows.h>
 #else
+#include <unistd.h>
+
 #include <csignal>
 #include <ctime>
-#include <unistd.h>
 #endif
 
 namespace pqrst::binding {
 
-// A terminal signals the whole process group, and npm passes the signal on again. Signals within this time are
-// one request of the user.
+// A terminal signals the whole process group, and npm passes the signal on again. Signals within this time
+// are one request of the user.
 inline constexpr std::int64_t kOneRequestMs = 250;
 
 // A signal handler uses it, so it must be lock-free.
@@ -78,7 +79,7 @@ inline void on_signal(int number, siginfo_t* info, void* context) {
 }
 
 inline void watch_signals() {
-  struct sigaction ours{};
+  struct sigaction ours {};
   ours.sa_sigaction = on_signal;
   ours.sa_flags = SA_SIGINFO | SA_RESTART;
   sigfillset(&ours.sa_mask);

@@ -92,11 +92,15 @@ export const registerExperiment: Register = (program, run) => {
     )
     .option(
       '--minutes <m>',
-      'time limit of each search in minutes (default: no limit)',
+      'time limit of each search in minutes; it also ends the trial that is running (default: no limit)',
       decimal('--minutes', 0.01, 1e6),
     )
     .option('--runs <n>', 'runs per cell (default: 5)', wholeNumber('--runs', 1, 1000))
-    .option('--epochs <n>', 'maximum epochs per run (default: 500)', wholeNumber('--epochs', 1, 100_000))
+    .option(
+      '--epochs <n>',
+      'maximum epochs per run (default: 500), and per trial of a search, there at most 250',
+      wholeNumber('--epochs', 1, 100_000),
+    )
     .option('--batch <n>', 'windows per step (default: 256)', wholeNumber('--batch', 2, 65_536))
     .addOption(rates.schedule)
     .addOption(rates.fineTuneSchedule)

@@ -30,13 +30,17 @@ const searchSchema = z
     {
       /** Number of trials per search; 0: no search, the hyper-parameters have their defaults. */
       trials: whole(0).default(20),
-      /** The time after which a search starts no further trial; the folder keeps the best trial found so far. */
+      /** The time after which a search ends, also within a trial; the folder keeps the best trial found so far. */
       minutes: above0.optional(),
-      epochs: whole(1).default(250),
+      /** Default: that of the runs, at most `mostTrialEpochs`. */
+      epochs: whole(1).optional(),
     },
     'an object { trials, minutes, epochs }',
   )
   .prefault({});
+
+/** The default limit of the epochs of a trial. */
+const mostTrialEpochs = 250;
 
 /** Ten numbers of positives. The paper has ten too, but its available text does not state them. */
 export const positivesSeries: readonly number[] = [5, 10, 20, 30, 40, 50, 100, 200, 500, 1000];
@@ -147,8 +151,8 @@ export interface ExperimentConfigInput {
   readonly syntheticCount?: number | undefined;
   /**
    * The search for hyper-parameters: number of trials per search (default 20; 0: no search, the hyper-parameters have
-   * their defaults), minutes after which a search starts no further trial (default no limit), and the largest number of
-   * epochs per trial (default 250).
+   * their defaults), minutes after which a search ends, also within a trial (default no limit), and the largest number of
+   * epochs per trial (default `epochs`, at most 250).
    */
   readonly search?:
     | {
@@ -170,8 +174,14 @@ export interface ExperimentConfigInput {
 export interface ExperimentConfig
   extends Omit<
     z.output<typeof configSchema>,
-    'tasks' | 'archOptions' | 'preset' | 'settings' | 'leads' | 'ownClasses' | 'filter'
+    'tasks' | 'archOptions' | 'preset' | 'settings' | 'leads' | 'ownClasses' | 'filter' | 'search'
   > {
+  /** The search for hyper-parameters: trials, time limit in minutes, and epochs per trial. */
+  readonly search: {
+    readonly trials: number;
+    readonly minutes?: number | undefined;
+    readonly epochs: number;
+  };
   /** Fixed hyper-parameters by architecture. */
   readonly archOptions: Readonly<Record<string, ArchOptions>>;
   /** Leads of all windows, in their usual spelling; undefined: one lead, as `openDataset` reads it. */
@@ -281,7 +291,11 @@ export function parseExperimentConfig(given: ExperimentConfigInput): ExperimentC
     ...(leads && { leads }),
     ...(filter !== undefined && { filter }),
   };
-  return { ...rest, archs, tasks, positives, preset, ...optional };
+  const search = {
+    ...parsed.search,
+    epochs: parsed.search.epochs ?? Math.min(parsed.epochs, mostTrialEpochs),
+  };
+  return { ...rest, search, archs, tasks, positives, preset, ...optional };
 }
 
 function refuseTwice(list: readonly string[]): void {
