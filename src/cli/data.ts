@@ -60,18 +60,15 @@ async function surveyAll(
   const { surveyDataset } = await import('../datasets/survey.js');
   const sets: (DatasetSurvey & { alsoLike: readonly string[] })[] = [];
   for (const { source, alsoLike } of await findDatasets(data)) {
-    let progress: ReturnType<Task['startProgress']> | undefined;
+    const progress = task.startProgress(`read ${source} (records)`);
     const survey = await surveyDataset(source, {
       ...(fs !== undefined && { fsHz: fs }),
       ...(seconds !== undefined && { seconds }),
       ...(leads !== undefined && { leads }),
       ...(filter !== undefined && { filter }),
       signal: task.signal,
-      onProgress: (done, total) => {
-        progress ??= task.startProgress(`read ${source} (records)`);
-        progress.update(done, total);
-      },
-    }).finally(() => progress?.stop());
+      onProgress: (done, total) => progress.update(done, total),
+    }).finally(() => progress.stop());
     sets.push({ ...survey, alsoLike });
   }
   return { json: { sets }, text: sets.map(textOf).join('\n\n'), exitCode: exitCodeOf(sets, strict) };

@@ -28,14 +28,11 @@ Examples:
 
 async function verify(folder: string, task: Task): Promise<Result> {
   const { verifyCorpus } = await import('../corpus/verify.js');
-  let progress: ReturnType<Task['startProgress']> | undefined;
+  const progress = task.startProgress('verify');
   const found = await verifyCorpus(folder, {
     signal: task.signal,
-    onProgress: (done, total) => {
-      progress ??= task.startProgress('verify');
-      progress.update(done, total);
-    },
-  }).finally(() => progress?.stop());
+    onProgress: (done, total) => progress.update(done, total),
+  }).finally(() => progress.stop());
   const { manifest, files, bytes, faults, faultCount } = found;
   const { generator, records } = manifest;
   return {
