@@ -61,25 +61,37 @@ inline void watch_signals() { SetConsoleCtrlHandler(on_console_event, TRUE); }
 
 [[noreturn]] inline void end_process(int code) { _exit(code); }
 
+// A progress bar on a terminal hides the cursor.
+inline bool has_terminal = false;
+
+// Ends the process within a signal handler. If the terminal takes no text, the cursor stays hidden.
+[[noreturn]] inline void end_by_signal(int number) {
+  constexpr char kShowCursor[] = "\x1b[?25h\n";
+  [[maybe_unused]] ssize_t written = 0;
+  if (has_terminal) written = write(STDERR_FILENO, kShowCursor, sizeof kShowCursor - 1);
+  end_process(128 + number);
+}
+
 inline struct sigaction node_on_sigint, node_on_sigterm;
 
 // Calls only functions that are safe in a signal handler.
 inline void on_signal(int number, siginfo_t* info, void* context) {
   timespec now{};
   clock_gettime(CLOCK_MONOTONIC, &now);
-  if (is_second_request(std::int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1000000)) end_process(128 + number);
+  if (is_second_request(std::int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1000000)) end_by_signal(number);
   const struct sigaction& node = number == SIGINT ? node_on_sigint : node_on_sigterm;
   if ((node.sa_flags & SA_SIGINFO) != 0) {
     node.sa_sigaction(number, info, context);
   } else if (node.sa_handler == SIG_DFL) {
-    end_process(128 + number);
+    end_by_signal(number);
   } else if (node.sa_handler != SIG_IGN) {
     node.sa_handler(number);
   }
 }
 
 inline void watch_signals() {
-  struct sigaction ours {};
+  has_terminal = isatty(STDERR_FILENO) == 1;
+  struct sigaction ours = {};
   ours.sa_sigaction = on_signal;
   ours.sa_flags = SA_SIGINFO | SA_RESTART;
   sigfillset(&ours.sa_mask);
