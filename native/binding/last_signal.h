@@ -18,6 +18,7 @@
 #endif
 #include <windows.h>
 #else
+#include <poll.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -64,11 +65,14 @@ inline void watch_signals() { SetConsoleCtrlHandler(on_console_event, TRUE); }
 // A progress bar on a terminal hides the cursor.
 inline bool has_terminal = false;
 
-// Ends the process within a signal handler. If the terminal takes no text, the cursor stays hidden.
+// Ends the process within a signal handler. If the terminal takes no text now, the cursor stays hidden: a
+// write that waits would keep the process.
 [[noreturn]] inline void end_by_signal(int number) {
   constexpr char kShowCursor[] = "\x1b[?25h\n";
   [[maybe_unused]] ssize_t written = 0;
-  if (has_terminal) written = write(STDERR_FILENO, kShowCursor, sizeof kShowCursor - 1);
+  pollfd terminal = {STDERR_FILENO, POLLOUT, 0};
+  if (has_terminal && poll(&terminal, 1, 0) == 1)
+    written = write(STDERR_FILENO, kShowCursor, sizeof kShowCursor - 1);
   end_process(128 + number);
 }
 
