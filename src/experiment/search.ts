@@ -2,7 +2,7 @@
 // stopping uses too; the papers state no other criterion. The trials of one search run one after the other, because
 // pruning compares each trial with the earlier ones. Several searches can run in parallel.
 // A time limit also cuts the trial that is running. The trial keeps the lowest loss of its validations, as a pruned one
-// does; without a validation it is no trial.
+// does; without a validation it is not recorded.
 
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';

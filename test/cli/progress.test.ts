@@ -1,4 +1,4 @@
-// Progress lines on a stream that is no terminal: one when the work starts, then one per minute with the time left.
+// Progress lines on a stream that is not a terminal: one when the work starts, then one per minute with the time left.
 
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { experimentProgress } from '#lib/cli/experiment-progress.js';

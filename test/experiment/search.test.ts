@@ -146,7 +146,7 @@ describe('search', () => {
       });
     };
     const request = { folder, trials: 8, minutes: 0.002, draw: () => choice, trainTrial };
-    const onTrial = () => expect.unreachable('it is no trial');
+    const onTrial = () => expect.unreachable('it is not recorded');
     expect(await hasFoundNothing(folder)).toBe(false);
     expect(await search({ ...request, onTrial })).toBeUndefined();
     expect(await hasFoundNothing(folder)).toBe(true);
