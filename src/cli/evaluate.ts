@@ -127,7 +127,7 @@ async function judge(options: Options, task: Task): Promise<Result> {
   const { rows, ...facts } = evaluation;
   const { data, metrics, labels } = evaluation;
   if (predictions !== undefined) {
-    await writeFileAtomic(predictions, predictionsCsv([{ test: data.source, rows }]));
+    await writeFileAtomic(predictions, predictionsCsv(labels, [{ test: data.source, rows }]));
   }
   const counts = `${metrics.windows} windows of ${metrics.patients} patients${heldOf(metrics, labels)}`;
   const skipped =

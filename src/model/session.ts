@@ -10,7 +10,7 @@ import type { Engine, Execution } from '../engine/engine.js';
 import { floatCodes, withFloatPorts, withoutZipMap, zipMapsOf } from '../graph/adapt-model.js';
 import { decodeModelHeader, type ModelHeader, type ModelPort } from '../graph/header.js';
 import { parseLeads } from '../signal/leads.js';
-import { type Outputs, toProbabilities } from '../signal/outputs.js';
+import { type Answers, type Outputs, toLogits, toProbabilities } from '../signal/outputs.js';
 import { samplesOf } from '../signal/samples.js';
 import { inputLayout } from './input-layout.js';
 import { type ModelMetadata, type OutputKind, parseMetadata } from './metadata.js';
@@ -73,6 +73,14 @@ export interface Model {
    * @throws PqrstError The errors of `run`.
    */
   predict(signals: Float32Array): Promise<Float32Array>;
+  /**
+   * Returns logits and probabilities, [N] or [N, count] each, for `signals` [N, C, L], as `run` and `predict` do. If
+   * `output` is `probability`, the logits are computed: ln(p / (1 - p)), or ln p of several classes.
+   *
+   * @param signals - Scaled samples [N, C, L]: window after window, within a window lead after lead.
+   * @throws PqrstError The errors of `predict`.
+   */
+  answer(signals: Float32Array): Promise<Answers>;
   /** Releases the model. The engine stays open. */
   close(): Promise<void>;
 }
@@ -157,15 +165,17 @@ export async function loadModel(bytes: Uint8Array, source: string, options: Mode
   try {
     const outputs = await outputsOf(execution, ends, output, metadata);
     const run = (signals: Float32Array) => runAll(execution, { ...ends, width: countOf(outputs) }, signals);
+    const answer = async (signals: Float32Array): Promise<Answers> => {
+      const values = await run(signals);
+      if (kind === 'logit') return { logit: values, probability: toProbabilities(values, outputs) };
+      return { logit: toLogits(values, outputs), probability: inRange(values, output, source) };
+    };
     return {
-      ...{ source, metadata, notes, outputs, run },
+      ...{ source, metadata, notes, outputs, run, answer },
       leads: layout.leads,
       lengthSamples: layout.lengthSamples,
       output: kind,
-      predict: async (signals) => {
-        const values = await run(signals);
-        return kind === 'logit' ? toProbabilities(values, outputs) : inRange(values, output, source);
-      },
+      predict: async (signals) => (await answer(signals)).probability,
       close: () => execution.close(),
     };
   } catch (error) {
