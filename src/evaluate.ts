@@ -24,6 +24,7 @@ export type { Judged, JudgedScores, PriorCorrection } from './run/judge.js';
 export type { Calibration, CalibrationBin } from './score/calibration.js';
 export type { Decision } from './score/decisions.js';
 export type { ClassMetrics, ClassScore, Estimate, Metrics, Scores } from './score/metrics.js';
+export type { PredictedWindow } from './run/predict.js';
 export type { Prediction } from './score/predictions.js';
 export { correctPrior, estimatePrior } from './score/prior.js';
 export type { Outputs } from './signal/outputs.js';

@@ -1,5 +1,5 @@
 // `pqrst evaluate`: runs an ONNX file on a labelled data set and prints scores with intervals. On request it writes one
-// CSV row per window.
+// CSV row per window, and the input of the model for each window.
 
 import { PqrstError } from '../base/errors.js';
 import { type OutputKind, outputKinds, type Scaling, scalings } from '../model/metadata.js';
@@ -18,6 +18,7 @@ interface Options extends EngineFlags, ClassFileFlags {
   model: string;
   data: string;
   predictions?: string;
+  dumpInputs?: string;
   task?: string;
   fs?: number;
   seconds?: number;
@@ -44,7 +45,14 @@ export const registerEvaluate: Register = (program, run) => {
       '--data <kind:dir>',
       'data sets as KIND:DIR, separated by commas; kinds: mitdb, rhythm, ptb-xl, ludb, cinc2017, cinc2021, cpsc2018, chapman, code15, mimic, npy, edf, folder, corpus',
     )
-    .option('--predictions <file>', 'write a CSV file with one row per window')
+    .option(
+      '--predictions <file>',
+      'write a CSV file with one row per window: its logit and probability, for several classes one of each per class',
+    )
+    .option(
+      '--dump-inputs <file>',
+      'write the input of the model for each window, in the order of --predictions: a .npy file, float32 [windows, leads, samples]',
+    )
     .option(
       '--threshold <p>',
       'lowest probability that counts as positive (default: the one in the file, else 0.5)',
@@ -112,6 +120,7 @@ async function judge(options: Options, task: Task): Promise<Result> {
   const { predictionsCsv } = await import('../run/predictions.js');
   const { writeFileAtomic } = await import('../base/files.js');
   const { model, fs, predictions, classFile, ...rest } = options;
+  const { dumpInputs } = rest;
   const own = await ownClassesOf({ ...(classFile && { classFile }) });
   const request = { ...rest, ...own, modelPath: model, fsHz: fs };
   delete (request as { json?: boolean }).json;
@@ -134,7 +143,7 @@ async function judge(options: Options, task: Task): Promise<Result> {
     data.skipped.length === 0 ? '' : `; ${data.skipped.length} records skipped or cut (see --json)`;
   for (const line of skippedLines(data)) task.say(line);
   return {
-    json: { ...facts, ...(predictions === undefined ? {} : { predictions }) },
+    json: { ...facts, ...(predictions && { predictions }), ...(dumpInputs && { dumpInputs }) },
     text: [
       `${data.source}: ${counts}${skipped}`,
       scoreTable(evaluation, labels),

@@ -53,7 +53,7 @@ export function inputSteps({
           {
             step: 'filter',
             ...{ bandHz: filter, fromMiddle: fromMiddle(filterTaps(filter, fsHz)), edges: 'odd reflection' },
-            ...{ ifRangeShareAtMost: roundingShare, then: 'skip', dtype: 'float32' },
+            ...{ flatRangeShare: roundingShare, ifFlat: 'skip', dtype: 'float32' },
           },
         ]),
     ...(scaling === 'zscore' ? [{ step: 'zscore', ddof: sdDdof, dtype: 'float32' }] : []),
