@@ -19,7 +19,8 @@ export function missingOptions(
     task: task ?? metadata.task ?? (asksFor('classes') || classes.length > 1 ? classes : undefined),
     fsHz: fsHz ?? metadata.fsHz,
     scaling: scaling ?? metadata.scaling,
-    trainPrior: prior === undefined ? 'not needed' : (trainPrior ?? metadata.trainPrior),
+    trainPrior:
+      prior === undefined || classes.length > 2 ? 'not needed' : (trainPrior ?? metadata.trainPrior),
   };
   const names = Object.keys(known).filter((name) => known[name] === undefined && !asksFor(name));
   if (names.length === 0) return undefined;

@@ -147,7 +147,10 @@ describe('train, then evaluate', () => {
     expect(labels).toEqual(['normal', 'af', 'aflt']);
     expect(metrics.classes.map(({ windows }: { windows: number }) => windows)).toEqual([4, 4, 4]);
     const [header, ...rows] = (await readFile(join(cwd, 'three.csv'), 'utf8')).trimEnd().split('\n');
-    expect(header).toBe('test,recordName,patientId,startS,label,p0,p1,p2');
+    expect(header).toBe(
+      'test,recordName,patientId,startS,label,logit_normal,logit_af,logit_aflt,' +
+        'probability_normal,probability_af,probability_aflt',
+    );
     expect(rows[0]).toMatch(/^folder:more,|^[^,]*more,/);
     expect(rows).toHaveLength(12);
   });
