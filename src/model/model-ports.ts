@@ -82,7 +82,10 @@ export function portsOf(
   const [first, ...rest] = problems;
   if (first === undefined && layout && output && kind) return { layout, output, kind };
   if (rest.length === 0) throw first;
-  throw new PqrstError('ERR_OPTION', problems.map(({ message }) => message).join('; '));
+  const shorter = rest.map(({ message }) =>
+    message.startsWith(`${source} `) ? `the file${message.slice(source.length)}` : message,
+  );
+  throw new PqrstError('ERR_OPTION', [first!.message, ...shorter].join('; '));
 }
 
 function windowFacts(metadata: ModelMetadata, { seconds }: ModelOptions) {
