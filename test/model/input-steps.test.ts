@@ -1,16 +1,16 @@
 // The steps that a model file states: equal to what the code computes, and refused if they are not.
 
 import { describe, expect, it } from 'vitest';
-import { expectInputSteps, type InputStep, inputSteps } from '#lib/model/input-steps.js';
+import { expectInputSteps, type InputStep, inputSteps, type StatedInput } from '#lib/model/input-steps.js';
 import { type ModelMetadata, metadataEntries, parseMetadata } from '#lib/model/metadata.js';
 import { filterSignal } from '#lib/signal/filter.js';
 import { resample } from '#lib/signal/resample.js';
 import { errorOf } from '../helpers/folder.js';
 
-const facts = {
+const facts: StatedInput = {
   ...{ fsHz: 100, lengthSamples: 1000, leads: ['II'], unit: 'mV' },
   ...{ filter: '0.5-40', scaling: 'zscore' },
-} as const;
+};
 const stepOf = (name: string, of: Partial<ModelMetadata> = {}) =>
   inputSteps({ ...facts, ...of })!.find(({ step }) => step === name)!;
 
