@@ -340,8 +340,10 @@ describe('evaluate', () => {
     // A window with a high first sample has the logits 5 and 0.
     expect(first.labels).toEqual(['normal', 'pvc']);
     expect(first.rows[0]!.probabilities[1]).toBeCloseTo(1 / (1 + Math.exp(-5)), 6);
+    expect(first.rows[0]!.logits).toEqual([5]);
     expect(first.metrics.auroc.value).toBeGreaterThan(0.9);
     const second = await evaluateBinary({ ...shared, modelPath, classes: ['normal', 'pvc'] });
+    expect(second.rows[0]!.logits).toEqual([-5]);
     expect(second.rows[0]!.probabilities[0]).toBeCloseTo(first.rows[0]!.probabilities[1]!, 6);
     expect(second.metrics.auroc.value).toBeCloseTo(1 - first.metrics.auroc.value, 9);
     const named = await twoColumns({ classes: ['pvc', 'normal'], threshold: 0.9 });

@@ -104,10 +104,13 @@ describe('trainRun', () => {
       ]);
       expect(decisions![0]!.f1).toEqual(metrics.f1);
       expect(calibration!.bins.reduce((sum, { windows }) => sum + windows, 0)).toBe(test.windows);
-      expect(await modelEntries(join(out, 'model.onnx'))).toEqual({
+      const { inputSteps, ...stated } = await modelEntries(join(out, 'model.onnx'));
+      expect(JSON.parse(inputSteps!)).toHaveLength(4);
+      expect(stated).toEqual({
         fsHz: '100',
         lengthSamples: '400',
         leads: 'II',
+        unit: 'mV',
         scaling: 'zscore',
         output: 'logit',
         classes: 'normal,af',
