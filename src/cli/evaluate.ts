@@ -1,6 +1,7 @@
 // `pqrst evaluate`: runs an ONNX file on a labelled data set and prints scores with intervals. On request it writes one
 // CSV row per window, and the input of the model for each window.
 
+import { resolve } from 'node:path';
 import { PqrstError } from '../base/errors.js';
 import { type OutputKind, outputKinds, type Scaling, scalings } from '../model/metadata.js';
 import type { JudgedScores } from '../run/judge.js';
@@ -121,6 +122,7 @@ async function judge(options: Options, task: Task): Promise<Result> {
   const { writeFileAtomic } = await import('../base/files.js');
   const { model, fs, predictions, classFile, ...rest } = options;
   const { dumpInputs } = rest;
+  expectThreeFiles({ '--model': model, '--predictions': predictions, '--dump-inputs': dumpInputs });
   const own = await ownClassesOf({ ...(classFile && { classFile }) });
   const request = { ...rest, ...own, modelPath: model, fsHz: fs };
   delete (request as { json?: boolean }).json;
@@ -152,6 +154,19 @@ async function judge(options: Options, task: Task): Promise<Result> {
     ].join('\n'),
     exitCode: exitCodeOf(data),
   };
+}
+
+/** Refuses to write a file over another file of the same command. */
+function expectThreeFiles(files: Readonly<Record<string, string | undefined>>): void {
+  const byPath = new Map<string, string>();
+  for (const [option, path] of Object.entries(files)) {
+    if (path === undefined) continue;
+    const other = byPath.get(resolve(path));
+    if (other !== undefined) {
+      throw new PqrstError('ERR_OPTION', `${other} and ${option} both name ${path}; choose different files`);
+    }
+    byPath.set(resolve(path), option);
+  }
 }
 
 /** Returns which labels have no window, and what the scores then do not show. */
