@@ -36,6 +36,7 @@ export type {
 } from './experiment/summary.js';
 export type { Dim, DType, Shape } from './graph/graph.js';
 export type { ExportReport } from './model/export.js';
+export type { InputStep } from './model/input-steps.js';
 export type { ModelMetadata, OutputKind, Precision, Scaling } from './model/metadata.js';
 export type {
   Architecture,

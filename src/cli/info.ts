@@ -7,6 +7,9 @@ import { classNames } from '../signal/class-table.js';
 import { wholeNumber } from './options.js';
 import type { Register, Result } from './task.js';
 
+/** A longer value of the metadata is cut in the text. */
+const longestValue = 120;
+
 interface Options {
   model?: string;
   arch?: string;
@@ -134,9 +137,16 @@ async function modelFile(path: string): Promise<Result> {
       ['file', `${path}, ${bytes.length} bytes`],
       ['takes', header.inputs.map(port).join(', ')],
       ['gives', header.outputs.map(port).join(', ')],
-      ...Object.entries(header.metadata),
+      ...Object.entries(header.metadata).map(([name, text]) => [name, cut(text)] as const),
     ]),
   };
+}
+
+/** Returns the start of a long value, such as the taps of a filter. */
+function cut(text: string): string {
+  return text.length <= longestValue
+    ? text
+    : `${text.slice(0, longestValue)}... (${text.length} characters; --json shows all)`;
 }
 
 function lines(pairs: readonly (readonly [string, string])[]): string {

@@ -6,6 +6,7 @@ import type { Engine, State } from '../engine/engine.js';
 import type { ModelMetadata } from '../model/metadata.js';
 import type { ModelPlan } from '../model/program.js';
 import { classify, trainPrior } from '../objectives/classify.js';
+import { canonicalLead } from '../signal/leads.js';
 import { outputsOf, parseLabelTask } from '../signal/tasks.js';
 import type { Checkpoint, CurvePoint } from '../train/checkpoint.js';
 import { type TrainerPlan, type TrainingEvent, type TrainingSnapshot, train } from '../train/trainer.js';
@@ -89,6 +90,16 @@ function trainerPlanOf(config: TrainConfig, { name }: Phase): TrainerPlan {
 }
 
 /**
+ * Returns the name of a lead for a model file, in one spelling: `II` also for `MLII`, and for `II/MLII` of merged data
+ * sets.
+ */
+function leadInFile(name: string): string {
+  const names = new Set(name.split('/').map(canonicalLead));
+  // A comma separates the items of a list in the file.
+  return [...names].join('/').replaceAll(',', ' ');
+}
+
+/**
  * Returns the metadata of a run's model file.
  *
  * @param threshold - The threshold that the run chose on its validation records; null or undefined without one.
@@ -103,9 +114,8 @@ export function modelMetadataOf(
   return {
     fsHz,
     lengthSamples,
-    // A comma separates the items of a list in the file.
-    leads: leads.map((name) => name.replaceAll(',', ' ')),
-    ...(unit !== 'mV' && { unit }),
+    leads: leads.map(leadInFile),
+    unit,
     ...(filter !== undefined && { filter }),
     scaling: 'zscore',
     output: 'logit',

@@ -233,10 +233,9 @@ async function chosenThreshold(
   const { leads, lengthSamples } = data.summary;
   const plan = modelPlanOf(config, { leads: leads.length, lengthSamples });
   const { validation } = data.phases.at(-1)!;
-  return withNetwork({ engine, threads, plan, state }, (run) => {
-    const predict = async (signals: Float32Array) => (await run(signals)).probability;
-    return validationThreshold(predict, validation, validationKind(config), signal);
-  });
+  return withNetwork({ engine, threads, plan, state }, (run) =>
+    validationThreshold(run, validation, validationKind(config), signal),
+  );
 }
 
 /**

@@ -106,10 +106,11 @@ describe('an experiment', () => {
     const predictions = (await readFile(join(run, 'predictions.csv'), 'utf8')).trim().split('\n').slice(1);
     expect(predictions.length).toBeGreaterThan(5);
     for (const line of predictions) {
-      const [, recordName, , startS, label, , p1] = line.split(',');
+      const [, recordName, , startS, label, logit, probability] = line.split(',');
       const row = rows.find((one) => one.recordName === recordName && one.startS === Number(startS))!;
       expect(row.label).toBe(Number(label));
-      expect(row.probabilities[1]).toBeCloseTo(Number(p1), 4);
+      expect(row.probabilities[1]).toBeCloseTo(Number(probability), 4);
+      expect(row.logits[0]).toBeCloseTo(Number(logit), 3);
     }
     const half = join(await temporaryFolder(), 'half.onnx');
     const judged = await exportRun({ run, out: half, precision: 'float16', data: `${config.data}` });
