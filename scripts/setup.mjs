@@ -76,7 +76,10 @@ export async function installPackages() {
   if (packagesMatchLock()) return;
   const npm = process.env.npm_execpath;
   const npmCi = npm?.endsWith('.js') ? [process.execPath, npm] : ['npm'];
-  await step('installing the npm packages (npm ci)', [...npmCi, 'ci', '--include=dev', '--loglevel=error']);
+  // Prevents that the install script of onnxruntime-node downloads its CUDA provider.
+  const env = { ONNXRUNTIME_NODE_INSTALL: 'skip', ...process.env };
+  const ci = [...npmCi, 'ci', '--include=dev', '--loglevel=error'];
+  await step('installing the npm packages (npm ci)', ci, { env });
 }
 
 /** Returns true if node_modules has the packages that package-lock.json lists. Optional packages may be missing. */

@@ -1,5 +1,4 @@
 // The programs in README.md and the guides compile under the strict options of the project, against the built package.
-// A block without an import continues the block before it.
 
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -7,27 +6,21 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it, onTestFinished } from 'vitest';
+// @ts-expect-error: a script, which has no types
+import { programsOf } from '../../scripts/programs.mjs';
 
 const root = join(import.meta.dirname, '../..');
 const guides = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
 const pages = ['README.md', ...guides.map((name) => `docs/${name}`)];
 
-/** Returns the programs of a page. */
-function programsOf(page: string): string[] {
-  const blocks = readFileSync(join(root, page), 'utf8').matchAll(/^```(?:js|ts)\n(.*?)^```$/gms);
-  const programs: string[] = [];
-  for (const [, code] of blocks) {
-    const before = /^import /m.test(code!) ? undefined : programs.pop();
-    programs.push(before === undefined ? code! : `${before}\n${code}`);
-  }
-  return programs;
-}
-
 it('compile, one and all', async () => {
   const folder = await mkdtemp(join(root, 'build/guides-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   const programs = pages.flatMap((page) =>
-    programsOf(page).map((code, at) => ({ name: `${page.replaceAll('/', '-')}-${at + 1}.mts`, code })),
+    (programsOf(readFileSync(join(root, page), 'utf8')) as string[]).map((code, at) => ({
+      name: `${page.replaceAll('/', '-')}-${at + 1}.mts`,
+      code,
+    })),
   );
   expect(programs.map(({ name }) => name)).toEqual(
     expect.arrayContaining(['README.md-1.mts', 'docs-getting-started.md-1.mts', 'docs-experiments.md-1.mts']),
