@@ -30,6 +30,8 @@ export async function setup({ compile = true } = {}) {
   }
   if (compile && isStale('typescript', ['src', 'tsconfig.json', 'package-lock.json'], 'dist/index.js')) {
     const started = new Date();
+    // The compiler leaves the output of sources that no longer exist.
+    rmSync(at('dist'), { recursive: true, force: true });
     const tsc = [process.execPath, binOf('typescript', 'tsc'), '-p', 'tsconfig.json'];
     await step('compiling the TypeScript', tsc);
     stamp('typescript', started);
