@@ -26,6 +26,10 @@ import { decimal, fsHz, oneOf, seed, wholeNumber } from './options.js';
 import { orInterrupted } from './signals.js';
 import type { Register, Result, Task } from './task.js';
 
+/** The sentence below a record of the preset `paper`. */
+const paperNote =
+  "The paper's simulator: a schematic ECG with the broad ranges of its Table A.1. The presets physiological and clinical look like ECGs.";
+
 /** Length of a page of twelve leads in s. */
 const pageS = 10;
 
@@ -57,7 +61,7 @@ export const registerPlot: Register = (program, run) => {
     .option('--class <name>', 'draw a synthetic record of this class')
     .option('--seed <n>', 'seed of the synthetic record', seed, 0)
     .option('--index <n>', 'index of the synthetic record', wholeNumber('--index', 0, 1e15), 0)
-    .option('--preset <name>', 'preset of the synthetic record', defaultPreset)
+    .option('--preset <name>', 'preset of the synthetic record (pqrst info lists them)', defaultPreset)
     .addOption(classFileOption())
     .option(
       '--unit <name>',
@@ -70,7 +74,7 @@ export const registerPlot: Register = (program, run) => {
     .option('--record <path>', 'draw this WFDB record (with or without .hea), or this EDF or BDF file')
     .option(
       '--lead <name>',
-      'lead to draw (default: II; of a WFDB record II, else MLII, else the first; others of a synthetic record need --preset physiological)',
+      'lead to draw (default: II; of a WFDB record II, else MLII, else the first; the presets paper and clinical make II only)',
     )
     .option(
       '--leads <n>',
@@ -98,7 +102,13 @@ export const registerPlot: Register = (program, run) => {
     .addHelpText(
       'after',
       `
+Beats are marked by their R peaks. A P or T wave that starts before the record or ends after it has no mark, a QRS that
+is cut is marked from or up to its R peak, and a beat whose R peak is outside the record has no marks at all: neither its
+T wave at the start nor its P wave at the end. P waves without a QRS have no mark either. The preset physiological has
+the artefacts of real records, such as noise and flat stretches.
+
 Examples:
+  $ pqrst plot --class af --seed 2 --out af.png
   $ pqrst plot --class af --seed 7 --index 3 --preset clinical --out af.svg af.png
   $ pqrst plot --class normal --preset clinical --noise wander=0.2mV,muscle=15dB --out noisy.png
   $ pqrst plot --record mitdb/203 --start 300 --seconds 30 --out 203.png
@@ -106,7 +116,7 @@ Examples:
   $ pqrst plot --record holter.edf --start 3600 --out holter.png
   $ pqrst plot --record ludb/1 --lead V2 --out ludb-v2.svg
   $ pqrst plot --record ptb-xl/records500/00000/00001_hr --leads 12 --out page.png
-  $ pqrst plot --class af --preset physiological --leads 12 --out af-page.png`,
+  $ pqrst plot --class af --leads 12 --out af-page.png`,
     )
     .action(run<Options>((options, task) => orInterrupted(task.signal, plot(options, task))));
 };
@@ -132,7 +142,8 @@ async function plot(options: Options, task: Task): Promise<Result> {
       `--seconds ${options.seconds} is too long for a page, which shows ${pageS} s; omit it, or draw one --lead`,
     );
   }
-  const made = options.record === undefined ? await synthetic(options, task) : await recorded(options, task);
+  const made: Drawn =
+    options.record === undefined ? await synthetic(options, task) : await recorded(options, task);
   const drawn = options.filter === undefined ? made : filtered(made, options.filter);
   const { writeFileAtomic } = await import('../base/files.js');
   const svg = await draw(drawn);
@@ -141,7 +152,7 @@ async function plot(options: Options, task: Task): Promise<Result> {
     const bytes = kinds[at] === '.svg' ? svg : await (await import('../report/png.js')).svgToPngInThread(svg);
     await writeFileAtomic(file, bytes, task.signal);
   }
-  const { title, leads, fsHz, unit, marks } = drawn;
+  const { title, leads, fsHz, unit, marks, note } = drawn;
   const beats = marks?.beats.length ?? 0;
   const [lead] = leads;
   return {
@@ -154,21 +165,25 @@ async function plot(options: Options, task: Task): Promise<Result> {
       unit,
       beats,
       waves: marks?.waves.length ?? 0,
+      ...(note !== undefined && { note }),
     },
     text:
       `${title}, ${leads.length === 1 ? `lead ${lead}` : `${leads.length} leads`}: ${beats} beats marked; ` +
-      `drawn to ${options.out.join(', ')}`,
+      `drawn to ${options.out.join(', ')}${note === undefined ? '' : `\n${note}`}`,
   };
 }
 
+/** The record to draw, and the sentence below it. */
+type Drawn = TwelveLeadRecord & { readonly note?: string };
+
 /** Filters each lead by itself. */
-function filtered(record: TwelveLeadRecord, filter: string): TwelveLeadRecord {
+function filtered(record: Drawn, filter: string): Drawn {
   const signals = record.signals.map((signal) => filterSignal(signal, record.fsHz, filter));
   return { ...record, title: `${record.title}, filter ${filter} Hz`, signals };
 }
 
 /** Draws one lead in rows, several as a page. */
-async function draw(record: TwelveLeadRecord): Promise<string> {
+async function draw(record: Drawn): Promise<string> {
   const { leads, signals } = record;
   if (leads.length > 1) return (await import('../report/twelve-lead-page.js')).twelveLeadPage(record);
   const { ecgPaper } = await import('../report/ecg-paper.js');
@@ -184,7 +199,7 @@ function twelve(text: string): readonly string[] {
   );
 }
 
-async function synthetic(options: Options, task: Task): Promise<TwelveLeadRecord> {
+async function synthetic(options: Options, task: Task): Promise<Drawn> {
   const { Synthesizer } = await import('../synth/synthesizer.js');
   const { recordMarks } = await import('../report/marks.js');
   const { seconds, fs, preset, seed, unit, index, start, noise, lead } = options;
@@ -210,7 +225,8 @@ async function synthetic(options: Options, task: Task): Promise<TwelveLeadRecord
     fsHz: fs,
     unit,
     signals: splitLeads(batch.signals, batch.leads.length),
-    marks: recordMarks(batch.annotations!.record(0)),
+    marks: recordMarks(batch.annotations.record(0)),
+    ...(preset === 'paper' && { note: paperNote }),
   };
 }
 

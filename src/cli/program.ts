@@ -77,7 +77,7 @@ function registerAll(program: Command, run: Runner): void {
       `
 Examples:
   $ pqrst synth --classes normal,af --count 1000 --seed 7 --out records
-  $ pqrst plot --class af --seed 7 --out af.png
+  $ pqrst plot --class af --seed 2 --out af.png
   $ pqrst train --task af --setting syn-real --data mitdb:mitdb --out run
   $ pqrst evaluate --model run/model.onnx --data ptb-xl:ptb-xl
 

@@ -98,7 +98,7 @@ export interface ExperimentConfigInput {
   readonly archs?: string | readonly string[] | undefined;
   /** Settings to compare; default all three. `syn-real` needs `syn`. */
   readonly settings?: readonly Setting[] | undefined;
-  /** Name of the preset of the synthetic records, or a spec; default paper. */
+  /** Name of the preset of the synthetic records, or a spec; default `physiological`. */
   readonly preset?: string | ModelSpec | undefined;
   /** Classes of your own, for the preset `physiological`; see docs/simulator.md. Their names can be labels of tasks. */
   readonly ownClasses?: readonly ClassFile[] | undefined;

@@ -60,7 +60,7 @@ export interface TrainConfigInput {
   readonly arch?: string | undefined;
   /** Hyper-parameters of the architecture (`architectures` lists them); missing ones have their default. */
   readonly archOptions?: ArchOptions | undefined;
-  /** Name of the preset of the synthetic records, or a spec; default paper. */
+  /** Name of the preset of the synthetic records, or a spec; default `physiological`. */
   readonly preset?: string | ModelSpec | undefined;
   /** Classes of your own, for the preset `physiological`; see docs/simulator.md. Their names can be labels of the task. */
   readonly ownClasses?: readonly ClassFile[] | undefined;

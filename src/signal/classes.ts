@@ -7,8 +7,27 @@ import { PqrstError, suggest } from '../base/errors.js';
 export const ecgClasses = ['normal', 'af', 'aflt', 'pvc', 'wpw'] as const;
 /** A class of the paper by its name. */
 export type PaperClass = (typeof ecgClasses)[number];
+/** The classes of this package, in the order of `classTable`. */
+export const shippedClasses = [
+  ...ecgClasses,
+  ...(['sbrad', 'stach', 'sarrh', 'pac', 'svt', 'avb1', 'avb2m1', 'avb2m2', 'avb3', 'bigeminy'] as const),
+  ...(['trigeminy', 'vt', 'clbbb', 'crbbb', 'irbbb', 'lafb', 'paced', 'lvh', 'ste', 'std', 'invt'] as const),
+  ...(['lngqt', 'lvolt'] as const),
+] as const;
+/** A class of this package by its name. */
+export type ShippedClass = (typeof shippedClasses)[number];
 /** The name of a class: of the paper, of this package (`clbbb`), of a user, or of a mixture (`af+pvc`). */
 export type EcgClass = PaperClass | (string & Record<never, never>);
+
+/**
+ * The names of classes that an option takes: shipped ones, `Own` ones, mixtures (`af+pvc`) and episodes (`normal>af`). The
+ * compiler rejects any other literal; a `string` that it does not know is checked when the program runs.
+ */
+export type ClassName<Name extends string, Own extends string = never> = string extends Name | Own
+  ? Name
+  : Name extends ShippedClass | Own | `${string}+${string}` | `${string}>${string}`
+    ? Name
+    : ShippedClass | Own;
 
 /** The classes that a binary task can distinguish from `normal`. */
 export const ecgTasks = ['af', 'aflt', 'pvc', 'wpw'] as const;

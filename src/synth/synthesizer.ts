@@ -16,7 +16,7 @@ import {
   sampleArrays,
 } from '../kernel/binding.js';
 import { loadKernel } from '../kernel/node.js';
-import type { EcgClass } from '../signal/classes.js';
+import type { ClassName, EcgClass } from '../signal/classes.js';
 import type { Unit } from '../signal/defaults.js';
 import { labelAt, type SignalSource } from '../signal/source.js';
 import { BatchAnnotations } from './annotations.js';
@@ -106,6 +106,24 @@ export interface SynthBatch<Type extends SampleType = 'float32'> {
   readonly annotations?: BatchAnnotations;
 }
 
+/** Labelled records with their annotations, as `annotations: true` gives them. */
+export interface AnnotatedBatch<Type extends SampleType = 'float32'> extends SynthBatch<Type> {
+  /** Beats, waves and rhythms of each record. */
+  readonly annotations: BatchAnnotations;
+}
+
+/** The classes of an option, whose names the compiler checks. */
+export interface NamedClasses<Name extends string, Own extends string = never> {
+  /** Record i has class classes[i % classes.length]. */
+  readonly classes: readonly ClassName<Name, Own>[];
+}
+
+/** The option that gives a batch its annotations. */
+export interface WithAnnotations {
+  /** Returns beats, waves and rhythms too. */
+  readonly annotations: true;
+}
+
 const maxCount = 2 ** 31 - 1;
 
 const atLeastOne = 'a whole number from 1';
@@ -165,7 +183,7 @@ const recordSchema = z.strictObject({ classes, index: start, signal });
  * console.log(labels, signals.length / lengthSamples); // 8 records
  * ```
  */
-export class Synthesizer<Type extends SampleType = 'float32'> {
+export class Synthesizer<Type extends SampleType = 'float32', Own extends string = never> {
   /** The numbers of the model. */
   readonly spec: ModelSpec;
   /** Sampling rate in Hz. */
@@ -199,7 +217,7 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
    * @throws PqrstError ERR_CLASS_FILE: when a class of your own is invalid.
    * @throws PqrstError ERR_NATIVE_LOAD: when the kernel cannot be loaded on this machine.
    */
-  constructor(options: SynthesizerOptions<Type>) {
+  constructor(options: SynthesizerOptions<Type, Own>) {
     const given = checkSynthesis(options);
     this.spec = given.spec;
     this.fsHz = given.fsHz;
@@ -238,10 +256,12 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
    * @throws PqrstError ERR_SPEC: when the parts of a mixture contradict each other.
    * @throws `signal.reason`: when the signal is aborted.
    */
-  batch(
-    options: BatchOptions<Type> & { readonly annotations: true },
-  ): Promise<SynthBatch<Type> & { readonly annotations: BatchAnnotations }>;
-  batch(options: BatchOptions<Type>): Promise<SynthBatch<Type>>;
+  batch<Name extends string>(
+    options: BatchOptions<Type> & NamedClasses<Name, Own> & WithAnnotations,
+  ): Promise<AnnotatedBatch<Type>>;
+  batch<Name extends string>(
+    options: BatchOptions<Type> & NamedClasses<Name, Own>,
+  ): Promise<SynthBatch<Type>>;
   async batch(options: BatchOptions<Type>): Promise<SynthBatch<Type>> {
     const given = parseOptions(batchSchema, options, 'batch');
     const names = this.#model.parse(given.classes);
@@ -283,6 +303,12 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
    * }
    * ```
    */
+  stream<Name extends string>(
+    options: StreamOptions & NamedClasses<Name, Own> & WithAnnotations,
+  ): AsyncGenerator<AnnotatedBatch<Type>, void, undefined>;
+  stream<Name extends string>(
+    options: StreamOptions & NamedClasses<Name, Own>,
+  ): AsyncGenerator<SynthBatch<Type>, void, undefined>;
   stream(options: StreamOptions): AsyncGenerator<SynthBatch<Type>, void, undefined> {
     const given = parseOptions(streamSchema, options, 'stream');
     const classes = this.#model.parse(given.classes);
@@ -299,6 +325,12 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
    *
    * @param options - classes, first index, number of records, records per batch, annotations and signal.
    */
+  readable<Name extends string>(
+    options: StreamOptions & NamedClasses<Name, Own> & WithAnnotations,
+  ): BatchReadable<AnnotatedBatch<Type>>;
+  readable<Name extends string>(
+    options: StreamOptions & NamedClasses<Name, Own>,
+  ): BatchReadable<SynthBatch<Type>>;
   readable(options: StreamOptions): BatchReadable<SynthBatch<Type>> {
     this.#model.parse(parseOptions(streamSchema, options, 'readable').classes);
     return readableOf((signal) => this.stream({ ...options, signal }), options.signal);
@@ -311,7 +343,7 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
    *
    * @param options - classes, first index, number of records, records per batch, slots and signal.
    */
-  ring(options: RingOptions): Ring<Type> {
+  ring<Name extends string>(options: RingOptions & NamedClasses<Name, Own>): Ring<Type> {
     const given = parseOptions(ringSchema, options, 'ring');
     const classes = this.#model.parse(given.classes);
     const { type, leads, lengthSamples } = this;
@@ -325,7 +357,9 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
    *
    * @param options - classes, index of the record and signal.
    */
-  async record(options: RecordOptions): Promise<SynthRecord<Type>> {
+  async record<Name extends string>(
+    options: RecordOptions & NamedClasses<Name, Own>,
+  ): Promise<SynthRecord<Type>> {
     const { index, ...given } = parseOptions(recordSchema, options, 'record');
     const names = this.#model.parse(given.classes);
     const packed = this.#model.pack(names, this.#native);

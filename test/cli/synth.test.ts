@@ -14,7 +14,19 @@ import { runCli, spawnCli } from './run-cli.js';
 describe('pqrst synth --format wfdb', () => {
   it('writes records, annotations, labels and a manifest that can be read back unchanged', async () => {
     const cwd = await temporaryFolder();
-    const args = ['synth', '--classes', 'normal,pvc', '--count', '5', '--seed', '7', '--start', '3'];
+    const args = [
+      'synth',
+      '--classes',
+      'normal,pvc',
+      '--count',
+      '5',
+      '--seed',
+      '7',
+      '--start',
+      '3',
+      '--preset',
+      'paper',
+    ];
     const { code, stdout } = await runCli([...args, '--fs', '250', '--out', 'records', '--json'], { cwd });
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({

@@ -16,6 +16,7 @@ import { errorOf, temporaryFolder } from '../helpers/folder.js';
 /** A request for twelve shards in six sets. */
 const many: CorpusRequest = {
   format: 'npy',
+  preset: 'paper',
   count: 40,
   replicas: 3,
   split: { train: 0.75, val: 0.25 },
@@ -50,6 +51,7 @@ describe('an npy shard', () => {
       const folder = await temporaryFolder();
       const { plan } = await writeCorpus(folder, {
         format: 'npy',
+        preset: 'paper',
         count: 9,
         start: 4,
         fsHz: 500,
@@ -86,12 +88,12 @@ describe('an npy shard', () => {
 
   it('holds records that are longer than a buffer and made in pieces', async () => {
     const folder = await temporaryFolder();
-    const request: CorpusRequest = { format: 'npy', count: 2, fsHz: 4000, seconds: 1100, type: 'int16' };
+    const length = { fsHz: 4000, seconds: 1100 };
+    const request: CorpusRequest = { format: 'npy', preset: 'paper', count: 2, ...length, type: 'int16' };
     const { plan } = await writeCorpus(folder, request);
     const synthesizer = new Synthesizer({
       preset: 'paper',
-      fsHz: 4000,
-      seconds: 1100,
+      ...length,
       seed: 0,
       unit: 'mV',
       type: 'int16',
@@ -115,7 +117,7 @@ describe('the manifest', () => {
     const manifest = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8'));
     expect(manifest).toMatchObject({
       generator: expect.stringMatching(/^pqrst \d/),
-      request: { ...many, preset: 'paper', type: 'float32' },
+      request: { ...many, type: 'float32' },
       lengthSamples: 1000,
       records: 120,
       counts: { normal: 90, af: 30 },

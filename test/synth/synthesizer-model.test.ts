@@ -94,7 +94,7 @@ it('refuses an unknown class and a contradiction before it asks', async () => {
   const refused = (name: string) => synth.batch({ classes: [name], count: 1 });
   await expect(refused('clbb')).rejects.toMatchObject({ code: 'ERR_UNKNOWN_CLASS' });
   await expect(refused('af+aflt')).rejects.toMatchObject({ code: 'ERR_SPEC' });
-  expect(() => synth.stream({ classes: ['clbb'] })).toThrow(/did you mean "clbbb"/);
+  expect(() => synth.stream({ classes: ['clbb' as string] })).toThrow(/did you mean "clbbb"/);
   expect(requests).toEqual([]);
 });
 
