@@ -3,6 +3,7 @@
 // More than 300 lines: it declares more options than any other command.
 
 import { PqrstError } from '../base/errors.js';
+import { plural } from '../base/text.js';
 import { type SplitKind, splitKinds } from '../batches/splits.js';
 import type { ExperimentConfigInput } from '../experiment/config.js';
 import type { ExperimentEvent } from '../experiment/events.js';
@@ -116,6 +117,7 @@ export const registerExperiment: Register = (program, run) => {
     .addOption(windows.seconds)
     .addOption(windows.leads)
     .addOption(windows.filter)
+    .addOption(windows.map)
     .option('--seed <n>', 'seed; the same seed gives the same results (default: 0)', seed)
     .option(
       '--jobs <n>',
@@ -186,9 +188,9 @@ async function experiment(options: Options, task: Task): Promise<Result> {
 }
 
 function flagsOf(options: Options): Partial<ExperimentConfigInput> {
-  const { task, arch, data, outside, fs, settings, split, positives, preset, seconds, leads, filter, seed } =
+  const { task, arch, data, outside, fs, settings, split, positives, preset, seconds, leads, filter, map } =
     options;
-  const { runs, epochs, batch, schedule, fineTuneSchedule, syntheticCount, mostPerPatient } = options;
+  const { seed, runs, epochs, batch, schedule, fineTuneSchedule, syntheticCount, mostPerPatient } = options;
   const given = {
     tasks: task,
     archs: arch,
@@ -202,6 +204,7 @@ function flagsOf(options: Options): Partial<ExperimentConfigInput> {
     seconds,
     leads,
     filter,
+    labelMap: map,
     seed,
     runs,
     epochs,
@@ -246,7 +249,7 @@ function experimentProgress(task: Task): ExperimentProgress {
       case 'data':
         loading?.stop();
         task.say(
-          `${event.windows} windows of ${event.patients} patients; ${event.skipped} records skipped or cut`,
+          `${plural(event.windows, 'window')} of ${plural(event.patients, 'patient')}; ${plural(event.skipped, 'record')} skipped or cut`,
         );
         for (const line of skippedLines({ skipped: event.unreadable, notes: event.notes })) task.say(line);
         for (const sentence of event.left) task.say(sentence);
@@ -255,7 +258,7 @@ function experimentProgress(task: Task): ExperimentProgress {
         task.say(engineLine(event));
         return;
       case 'plan':
-        task.say(`${event.searches} searches, ${event.runs} runs`);
+        task.say(`${plural(event.searches, 'search', 'searches')}, ${plural(event.runs, 'run')}`);
         soFar = `0 of ${event.runs} runs are done, `;
         runs = task.startProgress('runs');
         return;

@@ -142,7 +142,7 @@ function describe(error: unknown, program: Command, argv: readonly string[], sig
 }
 
 /** The flags of options that have another name in the library. */
-const flagNames: Readonly<Record<string, string>> = { fsHz: '--fs', parts: '--shard' };
+const flagNames: Readonly<Record<string, string>> = { fsHz: '--fs', parts: '--shard', labelMap: '--map' };
 
 /** Replaces the names of options, which the library writes in backticks (`fsHz`), by the flags of the commands. */
 function withFlags(message: string, program: Command): string {

@@ -4,7 +4,7 @@
 import { classNames } from '../signal/class-table.js';
 import { type EcgClass, ecgTasks } from '../signal/classes.js';
 import { classTasks, labelOf, parseLabelTask, restLabel } from '../signal/tasks.js';
-import type { SkippedRecord } from '../signal/window.js';
+import type { SignalUnit, SkippedRecord } from '../signal/window.js';
 import type { RecordEntry } from './kind.js';
 import { type LeadFacts, plausibilityNotes } from './plausibility.js';
 
@@ -23,6 +23,10 @@ export interface RecordFacts {
   readonly leadsRead?: readonly string[];
   /** The usable windows. */
   readonly windows: readonly { readonly classes: readonly EcgClass[]; readonly labels?: readonly string[] }[];
+  /** The unit of its samples; absent if it was not read. */
+  readonly unit?: SignalUnit;
+  /** True if its files do not state the unit. */
+  readonly isUnitAssumed?: true;
   /** The facts about the leads that were read; absent if there are none. */
   readonly read?: LeadFacts;
   /** The reason why it cannot be read. */
@@ -79,6 +83,15 @@ export interface DatasetCounts {
   readonly leads: readonly { readonly leads: readonly string[]; readonly records: number }[];
   /** Sets of leads that the windows consist of, each with its number of records; the most frequent first. */
   readonly leadsRead: readonly { readonly leads: readonly string[]; readonly records: number }[];
+  /**
+   * Units of the samples, each with its number of records; the most frequent first. WFDB and EDF files state a unit of
+   * voltage, which is converted to mV. `isAssumed` is true where no file states the unit.
+   */
+  readonly units: readonly {
+    readonly unit: SignalUnit;
+    readonly isAssumed: boolean;
+    readonly records: number;
+  }[];
   /** Lengths of the records in s; null if no record states its length. */
   readonly lengthS: { readonly least: number; readonly median: number; readonly most: number } | null;
   /** The folds; empty if the data set has no folds. */
@@ -129,6 +142,11 @@ export function countDataset(facts: readonly RecordFacts[], notes: readonly stri
     leadsRead: tally(facts, ({ leadsRead }) => leadsRead?.join()).map(([, of]) => ({
       ...{ leads: of[0]!.leadsRead!, records: of.length },
     })),
+    units: tally(facts, ({ unit, isUnitAssumed = false }) => unit && `${unit} ${isUnitAssumed}`).map(
+      ([, of]) => ({
+        ...{ unit: of[0]!.unit!, isAssumed: of[0]!.isUnitAssumed ?? false, records: of.length },
+      }),
+    ),
     lengthS: spread(facts.flatMap(({ lengthS }) => lengthS ?? [])),
     folds: tally(facts, ({ entry }) => entry.fold)
       .map(([fold, of]) => ({
@@ -244,20 +262,25 @@ function hintsOf(
   if (facts.length > 0 && unreadable === facts.length) {
     hints.push('no record can be read; the list of unreadable records has the reasons');
   } else if (classes.length === 0) {
+    const task = exampleTask(labels.map(({ label }) => label));
     hints.push(
-      'no shipped class occurs; use labels of the data set as a task, POSITIVE:NEGATIVE or LABEL:rest',
+      'no shipped class occurs; use labels of the data set as a task, POSITIVE:NEGATIVE or LABEL:rest' +
+        (task === undefined ? '' : `: --task ${task}`),
     );
   }
-  // Names of classes are in lower case. A label such as AF is a word of the data set, not the class af.
-  const alike = labels
-    .map(({ label }) => ({ label, name: label.toLowerCase() }))
-    .filter(({ label, name }) => label !== name && classNames.includes(name))
-    .filter(({ name }) => !classes.some(({ label }) => label === name));
-  if (alike.length > 0) {
-    const pairs = alike.map(({ label, name }) => `${label} (write ${name})`);
-    hints.push(`labels that are not read as classes, whose names are in lower case: ${pairs.join(', ')}`);
-  }
   return hints;
+}
+
+/**
+ * Returns a task of the two most frequent labels as an example. Numbers are compared by size, because 1 usually marks the
+ * finding and 0 its absence.
+ */
+function exampleTask(labels: readonly string[]): string | undefined {
+  const usable = labels.filter((label) => !/[:+,]/.test(label) && label !== restLabel).slice(0, 2);
+  const [negative, positive] = usable.every((label) => /^\d+$/.test(label))
+    ? usable.sort((a, b) => Number(a) - Number(b))
+    : usable;
+  return negative === undefined || positive === undefined ? undefined : `${positive}:${negative}`;
 }
 
 function shows({ entry, windows }: RecordFacts, name: EcgClass): boolean {

@@ -8,6 +8,7 @@ import { parseOptions } from '../base/options.js';
 import { realBatches } from '../batches/batches.js';
 import { selectTask } from '../datasets/dataset.js';
 import { withOwnLabels } from '../datasets/own-classes.js';
+import { parseDatasetRefs } from '../datasets/refs.js';
 import type { Device, Engine } from '../engine/engine.js';
 import { type EngineOrChoice, withEngine } from '../engine/open.js';
 import {
@@ -19,10 +20,11 @@ import {
 } from '../model/metadata.js';
 import { type Model, openModel, replacedNote } from '../model/session.js';
 import { parseLeads } from '../signal/leads.js';
+import { type LabelMap, labelMapSchema, parseLabelMap } from '../signal/synonyms.js';
 import { type LabelTask, parseLabelTask } from '../signal/tasks.js';
 import type { SkippedRecord, WindowSet } from '../signal/window.js';
 import { type ClassFile, parseOwnClasses } from '../synth/physiology/class-file.js';
-import { isOfTwo, type Judged, judge, oneClassNote } from './judge.js';
+import { isOfTwo, type Judged, judge, oneClassNote, onePatientNotes } from './judge.js';
 import { leadsToLoad } from './leads.js';
 import { openWindowsAt } from './open-windows.js';
 import { originsOf } from './predict.js';
@@ -52,6 +54,8 @@ export interface JudgeOptions extends JobOptions {
   readonly prior?: number | 'estimate' | undefined;
   /** The share of positives that the training saw; needed only with `prior` and if the file does not state it. */
   readonly trainPrior?: number | undefined;
+  /** What labels of your own tables mean, in place of the table of synonyms; default: the map that the file states. */
+  readonly labelMap?: LabelMap | undefined;
   /** Rejects data with a row, path or record that cannot be read. Default: it is skipped. */
   readonly strict?: boolean | undefined;
   /** The seed of the bootstrap; default 0. */
@@ -122,6 +126,7 @@ const optionsSchema = z.strictObject({
     .union([between0And1, z.literal('estimate')], 'a number above 0 and below 1, or estimate')
     .optional(),
   trainPrior: between0And1.optional(),
+  labelMap: labelMapSchema.optional(),
   seed: z.int('a whole number from 0').min(0, 'a whole number from 0').optional(),
   ownClasses: z.array(z.unknown(), 'an array of classes').optional(),
   threads: z.int('a whole number from 1').min(1, 'a whole number from 1').optional(),
@@ -227,7 +232,18 @@ export async function evaluateModel(
   const job = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
   const seconds = model.lengthSamples / fsHz;
   const { filter } = metadata;
-  const shape = { fsHz, seconds, filter, leads: leadsOf(model, options.leads), leadCount: model.leads };
+  const labelMap = options.labelMap ? parseLabelMap(options.labelMap) : mapOfFile(metadata, data);
+  if (options.labelMap) {
+    notes.push(...replacedNote(source, 'labelMap', mapText(metadata.labelMap), mapText(options.labelMap)));
+  }
+  const shape = {
+    fsHz,
+    seconds,
+    filter,
+    labelMap,
+    leads: leadsOf(model, options.leads),
+    leadCount: model.leads,
+  };
   const own = parseOwnClasses(options.ownClasses ?? []);
   const set = withOwnLabels(await openWindowsAt(data, shape, source, { signal, strict }), own);
   const { windows, labels } = selectTask(set, task, { everyLabel: false });
@@ -243,7 +259,7 @@ export async function evaluateModel(
     engine: { name: engine.name, device: engine.device, reason: engine.deviceReason ?? '' },
     task: task.name,
     labels: task.labels,
-    notes: [...notes, ...oneClassNote(judged, task.labels)],
+    notes: [...notes, ...oneClassNote(judged, task.labels), ...onePatientNotes(judged.rows, task.labels)],
     data: {
       source: set.source,
       fsHz: rateHz,
@@ -300,6 +316,21 @@ function taskOf(
   if (classes.length > 2) return { task: { name: task.name, labels: classes } };
   const order = task.labels.map((label) => classes.indexOf(label));
   return order[0] === 0 ? { task } : { task, order };
+}
+
+/** Returns the map that the file states, if a data set has labels of a user's own table. */
+function mapOfFile({ labelMap }: ModelMetadata, data: string | WindowSet): LabelMap | undefined {
+  if (labelMap === undefined || typeof data !== 'string') return undefined;
+  return parseDatasetRefs([data]).some(({ kind }) => 'ownLabels' in kind) ? labelMap : undefined;
+}
+
+function mapText(map: LabelMap | undefined): string | undefined {
+  return (
+    map &&
+    Object.entries(map)
+      .map((pair) => pair.join('='))
+      .join(', ')
+  );
 }
 
 /** Returns the task that the file states. */

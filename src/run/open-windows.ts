@@ -5,6 +5,7 @@ import type { JobOptions } from '../base/job.js';
 import { openDataset } from '../datasets/dataset.js';
 import { expectReadable } from '../datasets/windows.js';
 import { samplesOf } from '../signal/samples.js';
+import type { LabelMap } from '../signal/synonyms.js';
 import type { WindowSet } from '../signal/window.js';
 import { expectLeads } from './leads.js';
 
@@ -17,6 +18,8 @@ export interface WindowShape {
   readonly leads?: readonly string[] | undefined;
   /** The filter of the windows, in its usual spelling; default no filter. */
   readonly filter?: string | undefined;
+  /** What labels of own tables mean; default: the table of synonyms decides. Given windows are labelled already. */
+  readonly labelMap?: LabelMap | undefined;
   /** The number of leads that given windows must have if no leads are requested; default any number. */
   readonly leadCount?: number;
 }
@@ -33,7 +36,7 @@ export interface WindowShape {
  */
 export async function openWindowsAt(
   data: string | WindowSet,
-  { fsHz, seconds, leads, leadCount, filter }: WindowShape,
+  { fsHz, seconds, leads, leadCount, filter, labelMap }: WindowShape,
   who: string,
   { signal, onProgress, strict = false }: JobOptions & { readonly strict?: boolean | undefined } = {},
 ): Promise<WindowSet> {
@@ -42,6 +45,7 @@ export async function openWindowsAt(
       ...{ fsHz, seconds },
       ...(leads && { leads }),
       ...(filter !== undefined && { filter }),
+      ...(labelMap && { labelMap }),
       ...(signal && { signal }),
       ...(onProgress && { onProgress }),
     });

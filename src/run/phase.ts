@@ -1,11 +1,14 @@
 // One phase of a run: the plans that the trainer and the exporter need, made from the configuration, and the training
 // itself, which writes a checkpoint after each validation.
 
+import { isDeepStrictEqual } from 'node:util';
 import { packageVersion } from '../base/version.js';
 import type { Engine, State } from '../engine/engine.js';
 import type { ModelMetadata } from '../model/metadata.js';
 import type { ModelPlan } from '../model/program.js';
+import { isOfOutputLayer } from '../nn/head.js';
 import { classify, trainPrior } from '../objectives/classify.js';
+import { classOfLabel } from '../signal/synonyms.js';
 import { outputsOf, parseLabelTask } from '../signal/tasks.js';
 import type { Checkpoint, CurvePoint } from '../train/checkpoint.js';
 import { type TrainerPlan, type TrainingEvent, type TrainingSnapshot, train } from '../train/trainer.js';
@@ -17,6 +20,8 @@ import type { ValidationThreshold } from './threshold.js';
 /** A phase; `finetune` uses the fine-tuning learning rate. */
 export interface Phase extends PhaseSides {
   readonly name: 'train' | 'pretrain' | 'finetune';
+  /** The task that the phase learns; default: the task of the run. */
+  readonly task?: string;
 }
 
 /** Everything that `trainPhase` needs. */
@@ -48,7 +53,7 @@ export function trainPhase(training: PhaseTraining): Promise<TrainingSnapshot> {
   const { folder, config, identity, phase, judge, ...rest } = training;
   return train({
     ...rest,
-    objective: classify(modelPlanOf(config, phase.training), phase),
+    objective: classify(modelPlanOf({ ...config, task: phase.task ?? config.task }, phase.training), phase),
     plan: trainerPlanOf(config, phase),
     training: phase.training,
     validation: phase.validation,
@@ -70,6 +75,22 @@ export function modelPlanOf(
   { leads, lengthSamples }: { readonly leads: number; readonly lengthSamples: number },
 ): ModelPlan {
   return { arch, options: archOptions, outputs: outputsOf(parseLabelTask(task)), leads, lengthSamples };
+}
+
+/**
+ * Returns the weights with which a phase continues: those of the phase before it. If that phase learned other labels, the
+ * last layer is left out, so that it starts from its initial weights.
+ */
+export function continuedWeights(
+  best: State,
+  { task, labelMap }: Pick<TrainConfig, 'task' | 'labelMap'>,
+  before: Phase,
+  next: Phase,
+): State {
+  const meaning = (phase: Phase) =>
+    parseLabelTask(phase.task ?? task).labels.map((label) => classOfLabel(label, labelMap) ?? label);
+  if (isDeepStrictEqual(meaning(before), meaning(next))) return best;
+  return new Map([...best].filter(([name]) => !isOfOutputLayer(name)));
 }
 
 function trainerPlanOf(config: TrainConfig, { name }: Phase): TrainerPlan {
@@ -94,7 +115,7 @@ function trainerPlanOf(config: TrainConfig, { name }: Phase): TrainerPlan {
  * @param threshold - The threshold that the run chose on its validation records; null or undefined without one.
  */
 export function modelMetadataOf(
-  { arch, filter, seed, setting, task }: TrainConfig,
+  { arch, filter, labelMap, seed, setting, task }: TrainConfig,
   { fsHz, lengthSamples, leads, unit }: RunDataSummary,
   threshold: ValidationThreshold | null | undefined,
 ): ModelMetadata {
@@ -107,6 +128,7 @@ export function modelMetadataOf(
     leads: leads.map((name) => name.replaceAll(',', ' ')),
     ...(unit !== 'mV' && { unit }),
     ...(filter !== undefined && { filter }),
+    ...(labelMap && { labelMap }),
     scaling: 'zscore',
     output: 'logit',
     classes: labels,

@@ -21,7 +21,14 @@ import type { Checkpoint } from '../train/checkpoint.js';
 import type { TrainingEvent, TrainingSnapshot } from '../train/trainer.js';
 import { parseConfig, type TrainConfig, type TrainConfigInput } from './config.js';
 import { type Judged, type JudgedScores, judge } from './judge.js';
-import { hasThreshold, modelMetadataOf, modelPlanOf, trainPhase } from './phase.js';
+import {
+  continuedWeights,
+  hasThreshold,
+  modelMetadataOf,
+  modelPlanOf,
+  type Phase,
+  trainPhase,
+} from './phase.js';
 import { heldBack } from './predictions.js';
 import { openRunData, type RunData, type SplitSummary } from './run-data.js';
 import {
@@ -206,16 +213,18 @@ async function trainPhases(
   { folder, engine, threads, signal, onEvent, checkpoint, identity }: PhasesContext,
 ): Promise<TrainingSnapshot> {
   let last: TrainingSnapshot | undefined;
+  let before: Phase | undefined;
   const first = data.phases.findIndex(({ name }) => name === checkpoint?.progress.phase);
   for (const phase of data.phases.slice(Math.max(first, 0))) {
     const { count: records, labelCounts } = phase.training;
     onEvent?.({ kind: 'phase', phase: phase.name, records, labelCounts });
     last = await trainPhase({
       ...{ folder, config, identity, phase, engine, threads, signal, onEvent },
-      weights: last?.best,
+      weights: last && continuedWeights(last.best, config, before!, phase),
       curve: last?.progress.curve,
       resume: last === undefined ? checkpoint : undefined,
     });
+    before = phase;
   }
   return last!;
 }

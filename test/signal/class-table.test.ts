@@ -9,9 +9,9 @@ import {
   classInfo,
   classNames,
   classTable,
-  rhythmOf,
   shownClasses,
 } from '#lib/signal/class-table.js';
+import { rhythmOf } from '#lib/signal/classes.js';
 import { dataFolder, titleWithData } from '../helpers/data.js';
 
 const isScp = (code: string) => !/^\d{6,}$/.test(code);

@@ -31,6 +31,8 @@ export interface NpyLayout {
   readonly isNamed: boolean;
   /** Unit of the windows. */
   readonly unit: SignalUnit;
+  /** True if meta.json does not state the unit. */
+  readonly isUnitAssumed: boolean;
   /** Returns the leads `places` of a row, in `unit`; NaN where a sample is missing. */
   readonly readLeads: (row: number, places: readonly number[]) => Promise<Float32Array[]>;
 }
@@ -58,6 +60,7 @@ export async function npyLayout(folder: string, meta: NpyMeta, notes: string[]):
     leads: meta.leads ?? unnamed,
     isNamed: count === 1 || meta.leads !== undefined,
     unit,
+    isUnitAssumed: meta.unit === undefined,
     readLeads: async (row, places) => {
       const values = npyNumbers(await readRow(row));
       return places.map((place) => leadOf(values, { place, count, isLast: axis === 2, perUnit }));
