@@ -27,3 +27,4 @@ export type { ClassMetrics, ClassScore, Estimate, Metrics, Scores } from './scor
 export type { Prediction } from './score/predictions.js';
 export { correctPrior, estimatePrior } from './score/prior.js';
 export type { Outputs } from './signal/outputs.js';
+export type { LabelMap } from './signal/synonyms.js';

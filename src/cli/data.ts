@@ -177,12 +177,11 @@ function readingLines({ readings = [] }: DatasetSurvey): string[] {
       applied === records
         ? ''
         : ` in ${applied} of ${plural(records, 'record')}: the others have other labels too`;
-    const how = isMapped
-      ? ', as --map says'
-      : `; override with --map ${label}=CLASS, or keep it with --map ${label}=${label}`;
+    const word = /[\s'"$*?;&|<>()]/.test(label) ? `"${label}=CLASS"` : `${label}=CLASS`;
+    const how = isMapped ? ', as --map says' : `; override with --map ${word}`;
     return `label ${label}: read as ${classes.join(' and ')}${some}${how}`;
   });
-  return ['', ...lines];
+  return ['', ...lines, '(--map LABEL=LABEL keeps a label as it is, without a class)'];
 }
 
 /** Returns the units of the samples, the number of records if they differ, and whether a unit is assumed. */

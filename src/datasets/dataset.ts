@@ -2,6 +2,7 @@
 
 import { realpath } from 'node:fs/promises';
 import { PqrstError } from '../base/errors.js';
+import { plural } from '../base/text.js';
 import { parseFilter } from '../signal/filter.js';
 import { parseLabelMap } from '../signal/synonyms.js';
 import { type LabelTask, labelOf, parseLabelTask } from '../signal/tasks.js';
@@ -42,9 +43,9 @@ import { withTaskLabels } from './task-labels.js';
  * of the file, with or without its ending), `label` and, if you
  * know it, `patient`; other usual names (`filename`, `diagnosis`, `patient_id`) are known. A cell may hold several labels,
  * separated by `;`, or a list. A label puts the record into a class, so that tasks such as `af` find it, if it is the
- * name of the class (`af`), an SCP-ECG or SNOMED CT code of it (`AFIB`, `164889003`) or another of its words (`atrial
- * fibrillation`), in any case; `classTable` lists them, `readings` of the result states them, and `labelMap` changes
- * them. Sinus rhythm (`NORM`, `SR`) makes a record normal only if it has no other label. All words are also labels of the
+ * name of the class (`af`), an SCP-ECG or SNOMED CT code of it (`AFIB`, `164889003`) or a usual word for it (`atrial
+ * fibrillation`), in any case; `readings` of the result states the labels that are read so, and `labelMap`
+ * changes them. Sinus rhythm (`NORM`, `SR`) makes a record normal only if it has no other label. All words are also labels of the
  * data set, for tasks such as `LVH:NORM`.
  *
  * A window has every class that its reference labels state: atrial fibrillation with ventricular beats is `af` and `pvc`.
@@ -223,7 +224,9 @@ export function selectTask(
   const labels = Uint8Array.from(shown.filter((label) => label !== undefined));
   const counts = parsed.labels.map((_, label) => labels.filter((one) => one === label).length);
   if (everyLabel ? counts.includes(0) : windows.length === 0) {
-    const named = parsed.labels.map((label, at) => `${counts[at]}${at === 0 ? '' : ' windows'} of ${label}`);
+    const named = parsed.labels.map(
+      (label, at) => `${at === 0 ? counts[at] : plural(counts[at]!, 'window')} of ${label}`,
+    );
     throw new PqrstError(
       'ERR_DATA_EMPTY',
       `${set.source} holds ${named.slice(1).join(', ')} and ${named[0]}; the task needs windows of ${everyLabel ? 'every' : 'a'} label; ` +

@@ -259,7 +259,9 @@ function hintsOf(
   if (small.length > 0) {
     hints.push(`${small.join(', ')}; a result from fewer than ${fewRecords} records proves little`);
   }
-  if (facts.length > 0 && unreadable === facts.length) {
+  if (facts.length === 0) {
+    hints.push('the folder has no record of this kind; check the folder, and the kind before the colon');
+  } else if (unreadable === facts.length) {
     hints.push('no record can be read; the list of unreadable records has the reasons');
   } else if (classes.length === 0) {
     const task = exampleTask(labels.map(({ label }) => label));

@@ -14,7 +14,7 @@ import { expectFilter, parseFilter } from '../signal/filter.js';
 import { parseLeads } from '../signal/leads.js';
 import { samplesOf } from '../signal/samples.js';
 import { type LabelMap, labelMapSchema, parseLabelMap } from '../signal/synonyms.js';
-import { type LabelTask, parseLabelTask, simulatedClasses } from '../signal/tasks.js';
+import { type LabelTask, parseLabelTask, simulatedClasses, unsimulatedLabels } from '../signal/tasks.js';
 import { checkSynthesis, specOf } from '../synth/check.js';
 import { modelOf } from '../synth/model.js';
 import { type ClassFile, parseOwnClasses } from '../synth/physiology/class-file.js';
@@ -249,7 +249,8 @@ export function parseExperimentConfig(given: ExperimentConfigInput): ExperimentC
   if (strange) {
     throw new PqrstError(
       'ERR_OPTION',
-      `the simulator makes ${offered.join(', ')}, but the task "${strange.name}" asks for other labels; ` +
+      `the simulator makes ${offered.join(', ')}, but the task "${strange.name}" asks for ` +
+        `${unsimulatedLabels(strange, offered, labelMap).join(' and ')}; ` +
         'choose the setting real alone (`settings` real)',
     );
   }

@@ -11,7 +11,7 @@ import { expectFilter, parseFilter } from '../signal/filter.js';
 import { parseLeads } from '../signal/leads.js';
 import { samplesOf } from '../signal/samples.js';
 import { type LabelMap, labelMapSchema, parseLabelMap } from '../signal/synonyms.js';
-import { type LabelTask, parseLabelTask, simulatedClasses } from '../signal/tasks.js';
+import { type LabelTask, parseLabelTask, simulatedClasses, unsimulatedLabels } from '../signal/tasks.js';
 import { specOf } from '../synth/check.js';
 import { makesTwelveLeads, simulatedLeads } from '../synth/leads.js';
 import { modelOf } from '../synth/model.js';
@@ -254,7 +254,7 @@ function expectLabels(
     throw new PqrstError(
       'ERR_OPTION',
       `the simulator makes ${offered.join(', ')}, but the task "${task.name}" asks for ` +
-        `${task.labels.join(', ')}; choose the setting real${remedyOf(setting, task, ownClasses, labelMap)}`,
+        `${unsimulatedLabels(task, offered, labelMap).join(' and ')}; choose the setting real${remedyOf(setting, task, ownClasses, labelMap)}`,
     );
   }
   if (syntheticCount < task.labels.length) {

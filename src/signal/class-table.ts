@@ -2,8 +2,8 @@
 // elsewhere, in one file per class (`src/synth/classes/`).
 // Sources: SCP-ECG codes as in scp_statements.csv of PTB-XL 1.0.3; SNOMED CT codes as in dx_mapping_scored.csv and
 // dx_mapping_unscored.csv of physionetchallenges/evaluation-2021; rhythm texts and beat codes as PhysioNet lists them
-// (https://archive.physionet.org/physiobank/annotations.shtml; `(BI` and `(B3` are those of its ST-T databases). Words
-// include the abbreviations of the SNOMED CT codes in the challenge. `synonyms.ts` reads labels by this table.
+// (https://archive.physionet.org/physiobank/annotations.shtml; `(BI` and `(B3` are those of its ST-T databases).
+// `class-words.ts` has other words for the classes.
 
 /** What a class is called, here and in data sets. */
 export interface ClassInfo {
@@ -17,11 +17,6 @@ export interface ClassInfo {
   readonly snomed: readonly string[];
   /** The rhythm text of WFDB to write for its records. A class without a text of its own has that of its rhythm. */
   readonly rhythm: string;
-  /**
-   * Words of people's tables that state it besides its name and codes, as `foldLabel` writes them: in lower case, with
-   * single spaces. A word with two usual meanings is missing: ST is sinus tachycardia or a change of the ST segment.
-   */
-  readonly words?: readonly string[];
   /** Rhythm texts and beat codes of WFDB annotations (MIT-BIH) that state it. */
   readonly wfdb?: readonly string[];
   /** Classes that every record of this class shows too: each record of ventricular bigeminy shows PVCs. */
@@ -50,24 +45,10 @@ export const sinus = '(N';
 export const classTable: readonly ClassInfo[] = [
   {
     ...{ name: 'normal', title: 'Normal sinus rhythm', rhythm: sinus },
-    words: [
-      'nsr',
-      'snr',
-      'sr',
-      'norm',
-      'n',
-      'sinus',
-      'sinus rhythm',
-      'normal sinus',
-      'normal sinus rhythm',
-      'normal ecg',
-      'normal ekg',
-    ],
     ...{ scp: ['NORM'], snomed: ['426783006'] },
   },
   {
     ...{ name: 'af', title: 'Atrial fibrillation (AF)', rhythm: '(AFIB' },
-    words: ['afib', 'a fib', 'atrial fibrillation', 'auricular fibrillation'],
     // 426749004 is chronic and 314208002 rapid atrial fibrillation.
     ...{ scp: ['AFIB'], snomed: ['164889003', '426749004', '314208002'], wfdb: ['(AFIB'] },
     // 195080001 is fibrillation and flutter as one code, 282825002 paroxysmal fibrillation.
@@ -75,28 +56,10 @@ export const classTable: readonly ClassInfo[] = [
   },
   {
     ...{ name: 'aflt', title: 'Atrial flutter (AFLT)', rhythm: '(AFL' },
-    words: ['afl', 'aflut', 'aflutter', 'flutter', 'atrial flutter'],
     ...{ scp: ['AFLT'], snomed: ['164890007'], wfdb: ['(AFL'], unclear: ['195080001'] },
   },
   {
     ...{ name: 'pvc', title: 'Premature ventricular contraction (PVC)', rhythm: sinus },
-    words: [
-      'pvcs',
-      'vpb',
-      'vpc',
-      'veb',
-      'ves',
-      'premature ventricular contraction',
-      'premature ventricular contractions',
-      'premature ventricular complex',
-      'premature ventricular complexes',
-      'premature ventricular beat',
-      'ventricular premature beat',
-      'ventricular premature beats',
-      'ventricular premature complex',
-      'ventricular ectopic beat',
-      'ventricular extrasystole',
-    ],
     // r is an R-on-T PVC; 251182009 is a pair of PVCs.
     ...{ scp: ['PVC'], snomed: ['427172004', '17338001', '164884008', '251182009'], wfdb: ['V', 'r'] },
     // Bigeminy and trigeminy of PTB-XL are of unknown origin, and the challenge took them over as ventricular ones.
@@ -104,51 +67,29 @@ export const classTable: readonly ClassInfo[] = [
   },
   {
     ...{ name: 'wpw', title: 'Wolff-Parkinson-White (WPW)', rhythm: '(PREX' },
-    words: ['wolff parkinson white', 'wolff parkinson white syndrome', 'wolff parkinson white pattern'],
     // 195060002 is pre-excitation without the pattern.
     ...{ scp: ['WPW'], snomed: ['74390002'], wfdb: ['(PREX'], unclear: ['195060002'] },
   },
   {
     ...{ name: 'sbrad', title: 'Sinus bradycardia', rhythm: '(SBR' },
-    words: ['sb', 'sinus brady', 'sinus bradycardia'],
     ...{ scp: ['SBRAD'], snomed: ['426177001'], wfdb: ['(SBR'], unclear: ['426627000'] },
   },
   {
     ...{ name: 'stach', title: 'Sinus tachycardia', rhythm: sinus },
-    words: ['sinus tach', 'sinus tachy', 'sinus tachycardia'],
     ...{ scp: ['STACH'], snomed: ['427084000'] },
   },
   {
     ...{ name: 'sarrh', title: 'Sinus arrhythmia', rhythm: sinus },
-    words: ['sinus arrhythmia'],
     ...{ scp: ['SARRH'], snomed: ['427393009'] },
   },
   {
     ...{ name: 'pac', title: 'Premature atrial contraction (PAC)', rhythm: sinus },
-    words: [
-      'pacs',
-      'apb',
-      'apc',
-      'sveb',
-      'svpb',
-      'premature atrial contraction',
-      'premature atrial contractions',
-      'premature atrial complex',
-      'premature atrial complexes',
-      'premature atrial beat',
-      'atrial premature beat',
-      'atrial premature beats',
-      'atrial premature complex',
-      'supraventricular premature beat',
-      'supraventricular extrasystole',
-    ],
     // 251173003 is atrial and 251168009 supraventricular bigeminy; a is an aberrated PAC, S a supraventricular one.
     ...{ scp: ['PAC'], snomed: ['284470004', '63593006', '251173003', '251168009'] },
     ...{ wfdb: ['A', 'a', 'S', '(AB'], unclear: ['PRC(S)', 'BIGU', 'TRIGU', '251170000'] },
   },
   {
     ...{ name: 'svt', title: 'Supraventricular tachycardia (SVT)', rhythm: '(SVTA' },
-    words: ['svta', 'psvt', 'supraventricular tachycardia', 'paroxysmal supraventricular tachycardia'],
     // After SVT itself: paroxysmal SVT, AV nodal re-entry, AV re-entry, atrial tachycardia.
     ...{ scp: ['SVTAC', 'PSVT'], wfdb: ['(SVTA'] },
     snomed: ['426761007', '67198005', '251166008', '233897008', '713422000'],
@@ -156,116 +97,79 @@ export const classTable: readonly ClassInfo[] = [
   },
   {
     ...{ name: 'avb1', title: 'First-degree AV block', rhythm: '(BI' },
-    words: [
-      'iavb',
-      'i avb',
-      '1davb',
-      'avb i',
-      '1st degree av block',
-      'first degree av block',
-      '1st degree atrioventricular block',
-      'first degree atrioventricular block',
-    ],
     // LPR and 164947007 are a prolonged PR interval, 233917008 is an AV block of any degree.
     ...{ scp: ['1AVB'], snomed: ['270492004'], wfdb: ['(BI'], unclear: ['LPR', '164947007', '233917008'] },
   },
   {
     ...{ name: 'avb2m1', title: 'Second-degree AV block, Mobitz I', rhythm: '(BII' },
-    words: ['wenckebach', 'mobitz i', 'mobitz 1', 'mobitz type i', 'mobitz type 1'],
     // 2AVB, 195042002 and (BII do not state the type, so both types have them.
     ...{ scp: ['2AVB'], snomed: ['54016002', '195042002'], wfdb: ['(BII'], unclear: ['233917008'] },
   },
   {
     ...{ name: 'avb2m2', title: 'Second-degree AV block, Mobitz II', rhythm: '(BII' },
-    words: ['mobitz ii', 'mobitz 2', 'mobitz type ii', 'mobitz type 2'],
     ...{ scp: ['2AVB'], snomed: ['426183003', '195042002'], wfdb: ['(BII'], unclear: ['233917008'] },
   },
   {
     ...{ name: 'avb3', title: 'Third-degree AV block', rhythm: '(B3' },
-    words: [
-      'iiiavb',
-      'iii avb',
-      '3davb',
-      'chb',
-      'complete heart block',
-      'complete av block',
-      '3rd degree av block',
-      'third degree av block',
-      'third degree atrioventricular block',
-    ],
     ...{ scp: ['3AVB'], snomed: ['27885002'], wfdb: ['(B3'], unclear: ['233917008', '50799005'] },
   },
   {
     ...{ name: 'bigeminy', title: 'Ventricular bigeminy', rhythm: '(B', shows: ['pvc'] },
-    words: ['vbig', 'ventricular bigeminy'],
     ...{ scp: ['BIGU'], snomed: ['11157007'], wfdb: ['(B'] },
   },
   {
     ...{ name: 'trigeminy', title: 'Ventricular trigeminy', rhythm: '(T', shows: ['pvc'] },
-    words: ['vtrig', 'ventricular trigeminy'],
     ...{ scp: ['TRIGU'], snomed: ['251180001'], wfdb: ['(T'] },
   },
   {
     ...{ name: 'vt', title: 'Ventricular tachycardia (VT)', rhythm: '(VT', shows: ['pvc'] },
-    words: ['vtach', 'ventricular tachycardia'],
     // 425856008 is paroxysmal VT in the words of the challenge; its records in the Ningbo set show various rhythms.
     ...{ scp: [], snomed: ['164895002'], wfdb: ['(VT'], unclear: ['425856008'] },
   },
   {
     ...{ name: 'clbbb', title: 'Complete left bundle branch block', rhythm: sinus },
-    words: ['lbbb', 'left bundle branch block', 'complete left bundle branch block'],
     ...{ scp: ['CLBBB'], snomed: ['733534002', '164909002'], wfdb: ['L'], unclear: ['6374002'] },
   },
   {
     ...{ name: 'crbbb', title: 'Complete right bundle branch block', rhythm: sinus },
-    words: ['rbbb', 'right bundle branch block', 'complete right bundle branch block'],
     ...{ scp: ['CRBBB'], snomed: ['713427006', '59118001'], wfdb: ['R'], unclear: ['6374002'] },
   },
   {
     ...{ name: 'irbbb', title: 'Incomplete right bundle branch block', rhythm: sinus },
-    words: ['incomplete right bundle branch block', 'incomplete rbbb'],
     ...{ scp: ['IRBBB'], snomed: ['713426002'], unclear: ['6374002', '59118001'] },
   },
   {
     ...{ name: 'lafb', title: 'Left anterior fascicular block', rhythm: sinus },
-    words: ['lanfb', 'lahb', 'left anterior fascicular block', 'left anterior hemiblock'],
     ...{ scp: ['LAFB'], snomed: ['445118002'] },
   },
   {
     ...{ name: 'paced', title: 'Paced rhythm', rhythm: '(P' },
-    words: ['paced rhythm', 'pacemaker', 'pacemaker rhythm', 'pacing rhythm'],
     // 251266004 is a ventricular and 251268003 an atrial pacing pattern; / is a paced beat, f a fusion with one.
     ...{ scp: ['PACE'], snomed: ['10370003', '251266004', '251268003'], wfdb: ['(P', '/', 'f'] },
   },
   {
     ...{ name: 'lvh', title: 'Left ventricular hypertrophy (LVH)', rhythm: sinus },
-    words: ['left ventricular hypertrophy'],
     // VCLVH and 55827005 are the voltage criteria alone, 266249003 is a hypertrophy of either ventricle.
     ...{ scp: ['LVH'], snomed: ['164873001'], unclear: ['VCLVH', '55827005', '266249003'] },
   },
   {
     ...{ name: 'ste', title: 'ST elevation', rhythm: sinus },
-    words: ['st elevation'],
     ...{ scp: ['STE_'], snomed: ['164931005'], unclear: ['NST_', '164930006', '55930002'] },
   },
   {
     ...{ name: 'std', title: 'ST depression', rhythm: sinus },
-    words: ['st depression'],
     ...{ scp: ['STD_'], snomed: ['429622005', '704997005'], unclear: ['NST_', '164930006', '55930002'] },
   },
   {
     ...{ name: 'invt', title: 'T-wave inversion', rhythm: sinus },
-    words: ['tinv', 't wave inversion', 'inverted t wave', 'inverted t waves'],
     ...{ scp: ['INVT'], snomed: ['59931005'], unclear: ['TAB_', 'NT_', '164934002'] },
   },
   {
     ...{ name: 'lngqt', title: 'Long QT interval', rhythm: sinus },
-    words: ['lqt', 'long qt', 'long qt interval', 'prolonged qt', 'prolonged qt interval'],
     ...{ scp: ['LNGQT'], snomed: ['111975006'] },
   },
   {
     ...{ name: 'lvolt', title: 'Low QRS voltage', rhythm: sinus },
-    words: ['lqrsv', 'low voltage', 'low qrs voltage', 'low qrs voltages'],
     ...{ scp: ['LVOLT'], snomed: ['251146004'] },
   },
 ];

@@ -46,7 +46,7 @@ export function parseClass(text: string): PaperClass {
   throw new PqrstError(
     'ERR_UNKNOWN_CLASS',
     isShipped
-      ? `the paper's model makes ${ecgClasses.join(', ')}, not "${text}"; choose the \`preset\` physiological, which makes it`
+      ? `the paper's model makes ${ecgClasses.join(', ')}, not "${text}"; choose \`preset\` physiological, which makes it`
       : `unknown class "${text}"${suggestClass(text, ecgClasses)}`,
   );
 }

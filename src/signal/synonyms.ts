@@ -1,10 +1,12 @@
 // Reads the labels of people's tables by the table of classes. A label states a class if it is the name of the class, one
-// of its SCP-ECG or SNOMED CT codes, or one of its words. Case, spaces, hyphens and underscores do not matter; nothing
-// else is similar enough: "afib" is atrial fibrillation, and never the flutter that is spelled almost alike.
+// of its SCP-ECG or SNOMED CT codes, or one of its words (`class-words.ts`). Case, spaces, hyphens and underscores do not
+// matter. Nothing else is similar enough: "afib" is atrial fibrillation, and never the flutter that is spelled almost
+// alike.
 
 import { z } from 'zod';
 import { PqrstError, suggest } from '../base/errors.js';
 import { classNames, classTable, shownClasses } from './class-table.js';
+import { classWords } from './class-words.js';
 
 /** What a user's own labels mean: a class, a mixture of classes, or the label itself, which then states no class. */
 export type LabelMap = Readonly<Record<string, string>>;
@@ -30,7 +32,8 @@ const stated: ReadonlyMap<string, readonly string[]> = classesByLabel();
 
 function classesByLabel(): Map<string, string[]> {
   const byLabel = new Map<string, string[]>();
-  for (const { name, scp, snomed, words = [] } of classTable) {
+  for (const { name, scp, snomed } of classTable) {
+    const words = classWords.get(name) ?? [];
     for (const label of new Set([name, ...scp, ...snomed, ...words].map(foldLabel))) {
       byLabel.set(label, [...(byLabel.get(label) ?? []), name]);
     }

@@ -142,6 +142,22 @@ export function simulatedLabel(label: string, offered: readonly EcgClass[], map:
 }
 
 /**
+ * Returns the labels of a task that the simulator cannot make: those without an offered class; if each has one, those that
+ * mean the same class.
+ */
+export function unsimulatedLabels(
+  { labels }: LabelTask,
+  offered: readonly EcgClass[],
+  map: LabelMap = {},
+): string[] {
+  const names = labels.map((label) => simulatedLabel(label, offered, map));
+  const missing = labels.filter((_, at) => names[at] !== restLabel && !offered.includes(names[at]!));
+  return missing.length > 0
+    ? missing
+    : labels.filter((_, at) => names.filter((name) => name === names[at]).length > 1);
+}
+
+/**
  * Returns the classes of an endless list of records in which the outputs take turns: record i belongs to output
  * i % outputs.length and has the class turns[i % turns.length].
  */

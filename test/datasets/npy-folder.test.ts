@@ -438,7 +438,10 @@ describe('npy:DIR with labels.npy', () => {
     const { windows, notes } = await openDataset(`npy:${folder}`, { ...options, seconds: 5 });
     expect([windows[0]!.labels, notes]).toEqual([
       ['NORM'],
-      ['labels.npy is not read, because labels.csv has labels'],
+      [
+        'labels.npy is not read, because labels.csv has labels',
+        expect.stringContaining('labels are read as classes: NORM as normal, AFIB as af;'),
+      ],
     ]);
   });
 

@@ -4,13 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { snomedAbbreviations } from '#lib/datasets/kinds/snomed.js';
-import {
-  classesOfCodes,
-  classInfo,
-  classNames,
-  classTable,
-  shownClasses,
-} from '#lib/signal/class-table.js';
+import { classesOfCodes, classInfo, classNames, classTable, shownClasses } from '#lib/signal/class-table.js';
 import { rhythmOf } from '#lib/signal/classes.js';
 import { dataFolder, titleWithData } from '../helpers/data.js';
 

@@ -53,6 +53,11 @@ export async function npyLayout(folder: string, meta: NpyMeta, notes: string[]):
     );
   }
   const { unit, perUnit } = unitOf(path, facts.type, meta.unit);
+  if (meta.unit === undefined && perUnit !== 1) {
+    notes.push(
+      `${signalsFile} holds ${facts.type} of no stated unit, read as uV; state it in ${metaFile}: "unit": "uV"`,
+    );
+  }
   const readRow = rowReader(path, facts);
   const unnamed = count === 1 ? ['ECG'] : Array.from({ length: count }, (_, at) => `signal ${at}`);
   return {
