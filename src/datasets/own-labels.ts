@@ -68,7 +68,7 @@ export function readingsNote(readings: readonly LabelReading[] = []): string[] {
   const more = readings.length - shown.length;
   return [
     `labels are read as classes: ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}; ` +
-      'pqrst data lists them, and --map LABEL=CLASS changes them',
+      'pqrst data lists them, and `labelMap` LABEL=CLASS changes them',
   ];
 }
 

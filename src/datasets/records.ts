@@ -95,9 +95,9 @@ function mapNotes(
   map: LabelMap | undefined,
 ): string[] {
   if (map === undefined) return [];
-  if (!ownLabels) return [`--map has no effect on the labels of ${kind}:, which the data set defines`];
+  if (!ownLabels) return [`\`labelMap\` has no effect on the labels of ${kind}:, which the data set defines`];
   const unused = unusedOfMap(records, map);
   return unused.length === 0
     ? []
-    : [`no record has the label ${unused.join(', ')}, which --map names; check its spelling`];
+    : [`no record has the label ${unused.join(', ')}, which \`labelMap\` names; check its spelling`];
 }

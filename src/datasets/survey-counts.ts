@@ -267,7 +267,7 @@ function hintsOf(
     const task = exampleTask(labels.map(({ label }) => label));
     hints.push(
       'no shipped class occurs; use labels of the data set as a task, POSITIVE:NEGATIVE or LABEL:rest' +
-        (task === undefined ? '' : `: --task ${task}`),
+        (task === undefined ? '' : `, such as \`task\` ${task}`),
     );
   }
   return hints;

@@ -19,6 +19,8 @@ export const wfdbFolder: ListedKind = {
   about:
     'WFDB records with labels.csv (record,label[,patient][,fold]; labels separated by ;): lead II, else MLII, else the only lead',
   ownLabels: true,
+  // The table names records at any depth.
+  ownsSubfolders: true,
   tables: [ownTable],
   version: 4,
   // A folder of arrays (npy:) has the same table.
