@@ -143,7 +143,7 @@ export function simulatedLabel(label: string, offered: readonly EcgClass[], map:
 
 /**
  * Returns the labels of a task that the simulator cannot make: those without an offered class; if each has one, those that
- * mean the same class.
+ * mean the same class; otherwise all, because nothing is left for the rest.
  */
 export function unsimulatedLabels(
   { labels }: LabelTask,
@@ -152,9 +152,8 @@ export function unsimulatedLabels(
 ): string[] {
   const names = labels.map((label) => simulatedLabel(label, offered, map));
   const missing = labels.filter((_, at) => names[at] !== restLabel && !offered.includes(names[at]!));
-  return missing.length > 0
-    ? missing
-    : labels.filter((_, at) => names.filter((name) => name === names[at]).length > 1);
+  const same = labels.filter((_, at) => names.filter((name) => name === names[at]).length > 1);
+  return [missing, same].find((some) => some.length > 0) ?? [...labels];
 }
 
 /**

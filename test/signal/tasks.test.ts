@@ -179,7 +179,7 @@ describe('unsimulatedLabels', () => {
     expect(unsimulatedLabels(parseLabelTask('JUNC:SR'), ecgClasses)).toEqual(['JUNC']);
     expect(unsimulatedLabels(parseLabelTask('JUNC:rest'), ecgClasses)).toEqual(['JUNC']);
     expect(unsimulatedLabels(parseLabelTask('AF:AFIB'), ecgClasses)).toEqual(['AFIB', 'AF']);
-    expect(unsimulatedLabels(parseLabelTask('AF:SR'), ecgClasses)).toEqual([]);
+    expect(unsimulatedLabels(parseLabelTask('af:rest'), ['af'])).toEqual(['rest', 'af']);
     expect(unsimulatedLabels(parseLabelTask('AF:SR'), ecgClasses, { SR: 'SR' })).toEqual(['SR']);
   });
 });
