@@ -421,7 +421,7 @@ describe('trainRun', () => {
     expect(await refuse({ setting: 'syn', task: 'normal+af+aflt+pvc+wpw', syntheticCount: 4 })).toMatch(
       /^ERR_RANGE: .*at least 5/,
     );
-    expect(await refuse({ task: 'LVH:NORM' })).toMatch(/^ERR_DATA_EMPTY: .*0 windows of LVH and 0 of NORM/);
+    expect(await refuse({ task: 'LVH:NORM' })).toMatch(/^ERR_DATA_EMPTY: .*0 windows of LVH and 24 of NORM/);
     expect(await refuse({ epoch: 3 })).toMatch(/^ERR_OPTION: .*"epoch"; did you mean "epochs"/);
     expect(await refuse({ batch: 1 })).toMatch(/^ERR_RANGE: .*batch must be a whole number from 2, got 1/);
     expect(await refuse({ learningRate: -1 })).toMatch(/^ERR_RANGE: .*learningRate/);
