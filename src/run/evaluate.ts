@@ -8,7 +8,6 @@ import { parseOptions } from '../base/options.js';
 import { realBatches } from '../batches/batches.js';
 import { selectTask } from '../datasets/dataset.js';
 import { withOwnLabels } from '../datasets/own-classes.js';
-import { parseDatasetRefs } from '../datasets/refs.js';
 import type { Device, Engine } from '../engine/engine.js';
 import { type EngineOrChoice, withEngine } from '../engine/open.js';
 import {
@@ -26,7 +25,7 @@ import type { SkippedRecord, WindowSet } from '../signal/window.js';
 import { type ClassFile, parseOwnClasses } from '../synth/physiology/class-file.js';
 import { isOfTwo, type Judged, judge, oneClassNote, onePatientNotes } from './judge.js';
 import { leadsToLoad } from './leads.js';
-import { openWindowsAt } from './open-windows.js';
+import { mapFor, openWindowsAt } from './open-windows.js';
 import { originsOf } from './predict.js';
 
 /** The options of `evaluate` besides the file. */
@@ -232,7 +231,7 @@ export async function evaluateModel(
   const job = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
   const seconds = model.lengthSamples / fsHz;
   const { filter } = metadata;
-  const labelMap = options.labelMap ? parseLabelMap(options.labelMap) : mapOfFile(metadata, data);
+  const labelMap = options.labelMap ? parseLabelMap(options.labelMap) : mapFor(data, metadata.labelMap);
   if (options.labelMap) {
     notes.push(...replacedNote(source, 'labelMap', mapText(metadata.labelMap), mapText(options.labelMap)));
   }
@@ -316,12 +315,6 @@ function taskOf(
   if (classes.length > 2) return { task: { name: task.name, labels: classes } };
   const order = task.labels.map((label) => classes.indexOf(label));
   return order[0] === 0 ? { task } : { task, order };
-}
-
-/** Returns the map that the file states, if a data set has labels of a user's own table. */
-function mapOfFile({ labelMap }: ModelMetadata, data: string | WindowSet): LabelMap | undefined {
-  if (labelMap === undefined || typeof data !== 'string') return undefined;
-  return parseDatasetRefs([data]).some(({ kind }) => 'ownLabels' in kind) ? labelMap : undefined;
 }
 
 function mapText(map: LabelMap | undefined): string | undefined {

@@ -3,6 +3,7 @@
 import { PqrstError } from '../base/errors.js';
 import type { JobOptions } from '../base/job.js';
 import { openDataset } from '../datasets/dataset.js';
+import { parseDatasetRefs } from '../datasets/refs.js';
 import { expectReadable } from '../datasets/windows.js';
 import { samplesOf } from '../signal/samples.js';
 import type { LabelMap } from '../signal/synonyms.js';
@@ -71,4 +72,10 @@ export async function openWindowsAt(
     `the windows of ${data.source} are ${data.lengthSamples} samples at ${data.fsHz} Hz, but ${who} takes ` +
       `${lengthSamples} samples at ${fsHz} Hz; load them at that rate and length`,
   );
+}
+
+/** Returns the map of labels of a model, if a data set has labels of a user's own table; other kinds define theirs. */
+export function mapFor(data: string | WindowSet, labelMap: LabelMap | undefined): LabelMap | undefined {
+  if (labelMap === undefined || typeof data !== 'string') return undefined;
+  return parseDatasetRefs([data]).some(({ kind }) => kind.ownLabels) ? labelMap : undefined;
 }

@@ -52,7 +52,7 @@ export function classesOfLabel(label: string): readonly string[] {
  */
 export function classOfLabel(label: string, map: LabelMap = {}): string | undefined {
   const target = targetOf(label, map);
-  if (target !== undefined) return foldLabel(target) === foldLabel(label) ? undefined : target;
+  if (target !== undefined) return isClass(target) ? target : undefined;
   const classes = classesOfLabel(label);
   return classes.length === 1 ? classes[0] : undefined;
 }
@@ -60,6 +60,11 @@ export function classOfLabel(label: string, map: LabelMap = {}): string | undefi
 function targetOf(label: string, map: LabelMap): string | undefined {
   const folded = foldLabel(label);
   return Object.entries(map).find(([given]) => foldLabel(given) === folded)?.[1];
+}
+
+/** Returns whether a target of a map is a class or a mixture; otherwise it is the label itself, which is kept. */
+function isClass(target: string): boolean {
+  return target.split('+').every((part) => classNames.includes(part));
 }
 
 /** How a label of a table is read. */
@@ -77,7 +82,7 @@ export interface Reading {
 export function readLabel(label: string, map: LabelMap = {}): Reading {
   const target = targetOf(label, map);
   if (target !== undefined) {
-    return { classes: foldLabel(target) === foldLabel(label) ? [] : shownClasses(target), by: 'map' };
+    return { classes: isClass(target) ? shownClasses(target) : [], by: 'map' };
   }
   const parts = label.split(/[+>]/);
   const perPart = parts.map(classesOfLabel);
@@ -104,10 +109,8 @@ export function parseLabelMap(map: LabelMap): LabelMap {
       throw new PqrstError('ERR_OPTION', `\`labelMap\` has ${what}; name each label of the table once`);
     }
     seen.set(folded, label);
-    const parts = target.split('+');
-    const isKept = foldLabel(target) === folded;
-    const unknown = isKept ? undefined : parts.find((part) => !classNames.includes(part));
-    if (unknown !== undefined) {
+    if (!isClass(target) && foldLabel(target) !== folded) {
+      const unknown = target.split('+').find((part) => !classNames.includes(part))!;
       throw new PqrstError(
         'ERR_OPTION',
         `\`labelMap\` reads the label "${label}" as "${target}", which is not a class${suggestClass(unknown, classNames)}; ` +

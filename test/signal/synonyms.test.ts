@@ -88,6 +88,8 @@ describe('a map of labels', () => {
     expect(readLabel('sr', map)).toEqual({ classes: [], by: 'map' });
     expect(readLabel('my_af', map)).toEqual({ classes: ['af'], by: 'map' });
     expect(readLabel('mix', map)).toEqual({ classes: ['af', 'pvc'], by: 'map' });
+    expect(readLabel('Normal', { Normal: 'normal' })).toEqual({ classes: ['normal'], by: 'map' });
+    expect(readLabel('Normal', { Normal: 'Normal' })).toEqual({ classes: [], by: 'map' });
     expect(readLabel('NORM', map)).toEqual({ classes: ['normal'], by: 'table' });
     expect(['SR', 'My AF', 'mix', 'AFIB', '2AVB', 'x'].map((label) => classOfLabel(label, map))).toEqual([
       ...[undefined, 'af', 'af+pvc', 'af'],
