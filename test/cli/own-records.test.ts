@@ -192,6 +192,18 @@ describe('what a newcomer types', () => {
     expect(task.stderr).not.toContain('aflt');
   });
 
+  it('hears that a map has no effect on labels that the data set defines', async () => {
+    const synth = ['synth', '--classes', 'normal,af', '--count', '4', '--format', 'npy', '--out', 'corpus'];
+    expect((await run(...synth)).code).toBe(0);
+    const { code, stdout } = await run('data', 'corpus:corpus', '--map', 'AF=af');
+    expect([code, stdout]).toEqual([
+      0,
+      expect.stringContaining(
+        'note: --map has no effect on the labels of corpus:, which the data set defines',
+      ),
+    ]);
+  });
+
   it('gets exit code 1 for a folder without records', async () => {
     const empty = await temporaryFolder();
     const { code, stdout } = await run('data', `mitdb:${empty}`);
