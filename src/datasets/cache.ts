@@ -49,13 +49,10 @@ export interface Cached {
   readonly records: number;
 }
 
-interface Header {
+interface Header extends Omit<WindowSetContent, 'windows'> {
   readonly key: string;
   readonly records: number;
   readonly files: FileStates;
-  readonly skipped: WindowSet['skipped'];
-  readonly notes: readonly string[];
-  readonly readings?: WindowSet['readings'];
   readonly windows: readonly Omit<EcgWindow, 'signal'>[];
   readonly signalsCrc32: number;
 }
@@ -264,21 +261,12 @@ async function readBytes(
 
 /** Yields the bytes of a cache file. */
 function* piecesOf(key: string, { content, files, records }: Cached): Generator<Uint8Array, void, undefined> {
-  const { skipped, notes, readings, windows } = content;
+  const { windows, ...others } = content;
   const bytesOf = ({ signal }: EcgWindow) =>
     new Uint8Array(signal.buffer, signal.byteOffset, signal.byteLength);
   const signalsCrc32 = windows.reduce((checksum, window) => crc32(bytesOf(window), checksum), 0);
   const described = windows.map(({ signal, ...window }) => window);
-  const header: Header = {
-    key,
-    records,
-    files,
-    skipped,
-    notes,
-    ...(readings && { readings }),
-    windows: described,
-    signalsCrc32,
-  };
+  const header: Header = { key, records, files, ...others, windows: described, signalsCrc32 };
   const text = Buffer.from(JSON.stringify(header), 'utf8');
   // Spaces pad the header to a multiple of four bytes, so that the block starts at a multiple of the size of a float.
   const padded = Buffer.concat([text, Buffer.alloc((4 - (text.length % 4)) % 4, ' ')]);

@@ -244,14 +244,12 @@ export function parseExperimentConfig(given: ExperimentConfigInput): ExperimentC
   if (hasSyn) simulatedLeadsOf(preset, leads);
   const offered = hasSyn ? modelOf(specOf(preset, ownClasses)).offered : [];
   const labelMap = parsed.labelMap && parseLabelMap(parsed.labelMap);
-  const strange =
-    hasSyn && tasks.find((task) => simulatedClasses(task, offered, ownClasses, labelMap) === undefined);
+  const strange = tasks.find((task) => hasSyn && !simulatedClasses(task, offered, ownClasses, labelMap));
   if (strange) {
     throw new PqrstError(
       'ERR_OPTION',
       `the simulator makes ${offered.join(', ')}, but the task "${strange.name}" asks for ` +
-        `${unsimulatedLabels(strange, offered, labelMap).join(' and ')}; ` +
-        'choose the setting real alone (`settings` real)',
+        `${unsimulatedLabels(strange, offered, labelMap).join(' and ')}; choose the setting real alone (\`settings\` real)`,
     );
   }
   const rate = (['learningRate', 'fineTuneLearningRate'] as const).find((name) => parsed[name] !== undefined);

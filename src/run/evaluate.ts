@@ -1,5 +1,6 @@
 // Evaluates an ONNX file on a labelled data set: one row per window, and the scores of the rows. A model whose labels
 // do not exclude each other cannot be evaluated.
+// More than 300 lines: most of them describe the options, their checks and the result.
 
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';

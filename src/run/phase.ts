@@ -1,14 +1,11 @@
 // One phase of a run: the plans that the trainer and the exporter need, made from the configuration, and the training
 // itself, which writes a checkpoint after each validation.
 
-import { isDeepStrictEqual } from 'node:util';
 import { packageVersion } from '../base/version.js';
 import type { Engine, State } from '../engine/engine.js';
 import type { ModelMetadata } from '../model/metadata.js';
 import type { ModelPlan } from '../model/program.js';
-import { isOfOutputLayer } from '../nn/head.js';
 import { classify, trainPrior } from '../objectives/classify.js';
-import { classOfLabel } from '../signal/synonyms.js';
 import { outputsOf, parseLabelTask } from '../signal/tasks.js';
 import type { Checkpoint, CurvePoint } from '../train/checkpoint.js';
 import { type TrainerPlan, type TrainingEvent, type TrainingSnapshot, train } from '../train/trainer.js';
@@ -75,22 +72,6 @@ export function modelPlanOf(
   { leads, lengthSamples }: { readonly leads: number; readonly lengthSamples: number },
 ): ModelPlan {
   return { arch, options: archOptions, outputs: outputsOf(parseLabelTask(task)), leads, lengthSamples };
-}
-
-/**
- * Returns the weights with which a phase continues: those of the phase before it. If that phase learned other labels, the
- * last layer is left out, so that it starts from its initial weights.
- */
-export function continuedWeights(
-  best: State,
-  { task, labelMap }: Pick<TrainConfig, 'task' | 'labelMap'>,
-  before: Phase,
-  next: Phase,
-): State {
-  const meaning = (phase: Phase) =>
-    parseLabelTask(phase.task ?? task).labels.map((label) => classOfLabel(label, labelMap) ?? label);
-  if (isDeepStrictEqual(meaning(before), meaning(next))) return best;
-  return new Map([...best].filter(([name]) => !isOfOutputLayer(name)));
 }
 
 function trainerPlanOf(config: TrainConfig, { name }: Phase): TrainerPlan {

@@ -20,15 +20,9 @@ import type { SkippedRecord, WindowSet } from '../signal/window.js';
 import type { Checkpoint } from '../train/checkpoint.js';
 import type { TrainingEvent, TrainingSnapshot } from '../train/trainer.js';
 import { parseConfig, type TrainConfig, type TrainConfigInput } from './config.js';
+import { continuedWeights } from './continued-weights.js';
 import { type Judged, type JudgedScores, judge } from './judge.js';
-import {
-  continuedWeights,
-  hasThreshold,
-  modelMetadataOf,
-  modelPlanOf,
-  type Phase,
-  trainPhase,
-} from './phase.js';
+import { hasThreshold, modelMetadataOf, modelPlanOf, trainPhase } from './phase.js';
 import { heldBack } from './predictions.js';
 import { openRunData, type RunData, type SplitSummary } from './run-data.js';
 import {
@@ -213,18 +207,17 @@ async function trainPhases(
   { folder, engine, threads, signal, onEvent, checkpoint, identity }: PhasesContext,
 ): Promise<TrainingSnapshot> {
   let last: TrainingSnapshot | undefined;
-  let before: Phase | undefined;
   const first = data.phases.findIndex(({ name }) => name === checkpoint?.progress.phase);
-  for (const phase of data.phases.slice(Math.max(first, 0))) {
+  const phases = data.phases.slice(Math.max(first, 0));
+  for (const [at, phase] of phases.entries()) {
     const { count: records, labelCounts } = phase.training;
     onEvent?.({ kind: 'phase', phase: phase.name, records, labelCounts });
     last = await trainPhase({
       ...{ folder, config, identity, phase, engine, threads, signal, onEvent },
-      weights: last && continuedWeights(last.best, config, before!, phase),
+      weights: last && continuedWeights(last.best, config, phases[at - 1]!, phase),
       curve: last?.progress.curve,
       resume: last === undefined ? checkpoint : undefined,
     });
-    before = phase;
   }
   return last!;
 }
