@@ -29,3 +29,4 @@ export type { ClassMetrics, ClassScore, Estimate, Metrics, Scores } from './scor
 export type { Prediction } from './score/predictions.js';
 export { correctPrior, estimatePrior } from './score/prior.js';
 export type { Answers, Outputs } from './signal/outputs.js';
+export type { LabelMap } from './signal/synonyms.js';

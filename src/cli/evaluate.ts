@@ -3,17 +3,20 @@
 
 import { resolve } from 'node:path';
 import { PqrstError } from '../base/errors.js';
+import { plural } from '../base/text.js';
 import { type OutputKind, outputKinds, type Scaling, scalings } from '../model/metadata.js';
 import type { JudgedScores } from '../run/judge.js';
 import type { Calibration } from '../score/calibration.js';
 import type { Decision } from '../score/decisions.js';
 import type { ClassMetrics, Estimate, Metrics } from '../score/metrics.js';
 import { ecgTasks } from '../signal/classes.js';
+import type { LabelMap } from '../signal/synonyms.js';
 import { type ClassFileFlags, classFileOption, ownClassesOf } from './class-files.js';
 import { addEngineOptions, type EngineFlags, engineLine } from './engine-options.js';
 import { decimal, fsHz, leads, list, oneOf, seed, taskName } from './options.js';
 import { exitCodeOf, skippedLines, strictOption } from './skipped.js';
 import type { Register, Result, Task } from './task.js';
+import { mapOption } from './window-options.js';
 
 interface Options extends EngineFlags, ClassFileFlags {
   model: string;
@@ -32,6 +35,7 @@ interface Options extends EngineFlags, ClassFileFlags {
   trainPrior?: number;
   seed?: number;
   strict?: boolean;
+  map?: LabelMap;
 }
 
 export const registerEvaluate: Register = (program, run) => {
@@ -101,6 +105,7 @@ export const registerEvaluate: Register = (program, run) => {
       oneOf('--output', outputKinds),
     )
     .option('--seed <n>', 'seed of the bootstrap', seed)
+    .addOption(mapOption())
     .addOption(strictOption())
     .addOption(classFileOption('a label of the model'))
     .option('--json', 'print the result as JSON');
@@ -120,11 +125,11 @@ async function judge(options: Options, task: Task): Promise<Result> {
   const { evaluate } = await import('../run/evaluate.js');
   const { predictionsCsv } = await import('../run/predictions.js');
   const { writeFileAtomic } = await import('../base/files.js');
-  const { model, fs, predictions, classFile, ...rest } = options;
+  const { model, fs, predictions, classFile, map, ...rest } = options;
   const { dumpInputs } = rest;
   expectThreeFiles({ '--model': model, '--predictions': predictions, '--dump-inputs': dumpInputs });
   const own = await ownClassesOf({ ...(classFile && { classFile }) });
-  const request = { ...rest, ...own, modelPath: model, fsHz: fs };
+  const request = { ...rest, ...own, ...(map && { labelMap: map }), modelPath: model, fsHz: fs };
   delete (request as { json?: boolean }).json;
   const progress = task.startProgress('evaluate');
   const evaluation = await evaluate({
@@ -140,9 +145,9 @@ async function judge(options: Options, task: Task): Promise<Result> {
   if (predictions !== undefined) {
     await writeFileAtomic(predictions, predictionsCsv(labels, [{ test: data.source, rows }]));
   }
-  const counts = `${metrics.windows} windows of ${metrics.patients} patients${heldOf(metrics, labels)}`;
+  const counts = `${plural(metrics.windows, 'window')} of ${plural(metrics.patients, 'patient')}${heldOf(metrics, labels)}`;
   const skipped =
-    data.skipped.length === 0 ? '' : `; ${data.skipped.length} records skipped or cut (see --json)`;
+    data.skipped.length === 0 ? '' : `; ${plural(data.skipped.length, 'record')} skipped or cut (see --json)`;
   for (const line of skippedLines(data)) task.say(line);
   return {
     json: { ...facts, ...(predictions && { predictions }), ...(dumpInputs && { dumpInputs }) },

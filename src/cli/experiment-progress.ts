@@ -1,6 +1,7 @@
 // Shows the events of an experiment: bars (or lines) for records, runs and statistics, with the steps of the training that
 // runs, and one line per trial and run.
 
+import { plural } from '../base/text.js';
 import type { ExperimentEvent } from '../experiment/events.js';
 import { engineLine } from './engine-options.js';
 import { duration, Pace } from './progress.js';
@@ -36,7 +37,7 @@ export function experimentProgress(task: Task, minutes = Number.POSITIVE_INFINIT
       case 'data':
         loading?.stop();
         task.say(
-          `${event.windows} windows of ${event.patients} patients; ${event.skipped} records skipped or cut`,
+          `${plural(event.windows, 'window')} of ${plural(event.patients, 'patient')}; ${plural(event.skipped, 'record')} skipped or cut`,
         );
         for (const line of skippedLines({ skipped: event.unreadable, notes: event.notes })) task.say(line);
         for (const sentence of event.left) task.say(sentence);
@@ -45,7 +46,7 @@ export function experimentProgress(task: Task, minutes = Number.POSITIVE_INFINIT
         task.say(engineLine(event));
         return;
       case 'plan':
-        task.say(`${event.searches} searches, ${event.runs} runs`);
+        task.say(`${plural(event.searches, 'search', 'searches')}, ${plural(event.runs, 'run')}`);
         soFar = `0 of ${event.runs} runs are done, `;
         allRuns = event.runs;
         runs = task.startProgress('runs');

@@ -120,6 +120,7 @@ export const registerExperiment: Register = (program, run) => {
     .addOption(windows.seconds)
     .addOption(windows.leads)
     .addOption(windows.filter)
+    .addOption(windows.map)
     .option('--seed <n>', 'seed; the same seed gives the same results (default: 0)', seed)
     .option(
       '--jobs <n>',
@@ -190,9 +191,9 @@ async function experiment(options: Options, task: Task): Promise<Result> {
 }
 
 function flagsOf(options: Options): Partial<ExperimentConfigInput> {
-  const { task, arch, data, outside, fs, settings, split, positives, preset, seconds, leads, filter, seed } =
+  const { task, arch, data, outside, fs, settings, split, positives, preset, seconds, leads, filter, map } =
     options;
-  const { runs, epochs, batch, schedule, fineTuneSchedule, syntheticCount, mostPerPatient } = options;
+  const { seed, runs, epochs, batch, schedule, fineTuneSchedule, syntheticCount, mostPerPatient } = options;
   const given = {
     tasks: task,
     archs: arch,
@@ -206,6 +207,7 @@ function flagsOf(options: Options): Partial<ExperimentConfigInput> {
     seconds,
     leads,
     filter,
+    labelMap: map,
     seed,
     runs,
     epochs,

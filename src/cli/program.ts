@@ -43,10 +43,10 @@ export async function main(
 ): Promise<number> {
   const asJson = argv.includes('--json');
   let exitCode = 0;
-  const say = (text: string) => void stderr.write(`${printable(text)}\n`);
+  const say = (text: string) => void stderr.write(`${printable(withFlags(text, program))}\n`);
   const run: Runner = (work) => async (options) => {
     const result = await work(options, { signal, startProgress: progressOn(stderr), say });
-    stdout.write(`${printable(asJson ? JSON.stringify(result.json) : result.text)}\n`);
+    stdout.write(`${printable(asJson ? JSON.stringify(result.json) : withFlags(result.text, program))}\n`);
     exitCode = result.exitCode ?? 0;
   };
   const program = new Command('pqrst').configureOutput({
@@ -142,7 +142,7 @@ function describe(error: unknown, program: Command, argv: readonly string[], sig
 }
 
 /** The flags of options that have another name in the library. */
-const flagNames: Readonly<Record<string, string>> = { fsHz: '--fs', parts: '--shard' };
+const flagNames: Readonly<Record<string, string>> = { fsHz: '--fs', parts: '--shard', labelMap: '--map' };
 
 /** Replaces the names of options, which the library writes in backticks (`fsHz`), by the flags of the commands. */
 function withFlags(message: string, program: Command): string {

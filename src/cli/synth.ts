@@ -2,6 +2,7 @@
 
 import { Option } from 'commander';
 import { PqrstError } from '../base/errors.js';
+import { plural } from '../base/text.js';
 import { type FormatName, formatNames } from '../corpus/format.js';
 import type { ClassWeights } from '../corpus/pattern.js';
 import type { CorpusRequest } from '../corpus/plan.js';
@@ -167,7 +168,7 @@ async function synth(options: Options, task: Task): Promise<Result> {
     .finally(() => progress?.stop());
   const { plan, records, counts, complete } = written;
   const perClass = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
-  const what = `${records} records of ${options.seconds} s at ${plan.fsHz} Hz (${perClass.join(', ')}) in ${out}`;
+  const what = `${plural(records, 'record')} of ${options.seconds} s at ${plan.fsHz} Hz (${perClass.join(', ')}) in ${out}`;
   const part = shard.parts === 1 ? '' : `part ${shard.part}/${shard.parts}: `;
   return {
     json: {

@@ -40,7 +40,7 @@ async function verify(folder: string, task: Task): Promise<Result> {
     json: { dir: folder, ok: faultCount === 0, generator, records, files, bytes, faultCount, faults },
     text:
       faultCount === 0
-        ? `${folder} is as it was written: ${records} records, ${files} files, ${bytes} bytes (${generator})`
+        ? `${folder} is as it was written: ${plural(records, 'record')}, ${plural(files, 'file')}, ${plural(bytes, 'byte')} (${generator})`
         : [
             `${folder} is not as it was written: ${plural(faultCount, 'fault')}`,
             ...faults.slice(0, shownFaults).map((fault) => `  ${fault}`),

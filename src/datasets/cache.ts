@@ -1,6 +1,6 @@
 // Keeps decoded, resampled windows in a file, so that a second run decodes nothing. The file contains a header (JSON)
 // and one block of float32 that is read at once; each window is a view of it. The name of the file follows from the
-// kind, the window options (rate, length, leads and filter) and the bytes of the tables of labels. The header states
+// kind, the window options (rate, length, leads, filter and map of labels) and the bytes of the tables of labels. The header states
 // the size and the time of change of every signal file, and for some files a hash of their beginning. A damaged,
 // truncated or outdated cache file is ignored and written again. docs/adr/0009-window-cache.md states the reasons.
 
@@ -20,7 +20,7 @@ import type { ListedKind } from './kind.js';
 import { windowLength } from './windows.js';
 
 /** Version of the layout of the file. */
-const layout = 4;
+const layout = 5;
 const magic = 'pqrst-wc';
 /** Bytes before the header: magic, number of bytes of the header, CRC-32 of the header. */
 const preambleBytes = 16;
@@ -30,7 +30,7 @@ const mostHashed = 32;
 const hashedBytes = 2 ** 16;
 
 /** The parts of a set that come from reading the data. The other parts follow from these and the options. */
-export type WindowSetContent = Pick<WindowSet, 'windows' | 'skipped'> & {
+export type WindowSetContent = Pick<WindowSet, 'windows' | 'skipped' | 'readings'> & {
   readonly notes: readonly string[];
 };
 
@@ -49,12 +49,10 @@ export interface Cached {
   readonly records: number;
 }
 
-interface Header {
+interface Header extends Omit<WindowSetContent, 'windows'> {
   readonly key: string;
   readonly records: number;
   readonly files: FileStates;
-  readonly skipped: WindowSet['skipped'];
-  readonly notes: readonly string[];
   readonly windows: readonly Omit<EcgWindow, 'signal'>[];
   readonly signalsCrc32: number;
 }
@@ -102,7 +100,7 @@ export async function openCache(
 async function keyOf(
   { kind, version, tables, endings }: ListedKind,
   folder: string,
-  { fsHz, seconds, leads = [], filter }: WindowOptions,
+  { fsHz, seconds, leads = [], filter, labelMap }: WindowOptions,
 ) {
   const hashes = await Promise.all(
     tables.map(async (table) => {
@@ -123,7 +121,7 @@ async function keyOf(
   const headers = tables.length > 0 && !endings ? [] : await namesOf(folder, endings ?? ['.hea']);
   const parts = {
     ...{ layout, package: packageVersion(), kind, version },
-    ...{ fsHz, seconds, leads, filter, hashes, headers },
+    ...{ fsHz, seconds, leads, filter, labelMap, hashes, headers },
   };
   return createHash('sha256')
     .update(JSON.stringify({ ...parts, order: endianness() }))
@@ -229,8 +227,8 @@ async function readOpened(file: FileHandle, { key, folder, windowSamples, signal
     ...window,
     signal: new Float32Array(block, n * windowBytes, windowSamples),
   }));
-  const { records, files, skipped, notes } = header;
-  return { content: { windows, skipped, notes }, files, records };
+  const { records, files, skipped, notes, readings } = header;
+  return { content: { windows, skipped, notes, ...(readings && { readings }) }, files, records };
 }
 
 /** Reads `length` bytes from `start` on; `onPiece` receives each piece while the next one is being read. */
@@ -263,12 +261,12 @@ async function readBytes(
 
 /** Yields the bytes of a cache file. */
 function* piecesOf(key: string, { content, files, records }: Cached): Generator<Uint8Array, void, undefined> {
-  const { skipped, notes, windows } = content;
+  const { windows, ...others } = content;
   const bytesOf = ({ signal }: EcgWindow) =>
     new Uint8Array(signal.buffer, signal.byteOffset, signal.byteLength);
   const signalsCrc32 = windows.reduce((checksum, window) => crc32(bytesOf(window), checksum), 0);
   const described = windows.map(({ signal, ...window }) => window);
-  const header: Header = { key, records, files, skipped, notes, windows: described, signalsCrc32 };
+  const header: Header = { key, records, files, ...others, windows: described, signalsCrc32 };
   const text = Buffer.from(JSON.stringify(header), 'utf8');
   // Spaces pad the header to a multiple of four bytes, so that the block starts at a multiple of the size of a float.
   const padded = Buffer.concat([text, Buffer.alloc((4 - (text.length % 4)) % 4, ' ')]);

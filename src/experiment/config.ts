@@ -13,7 +13,8 @@ import { defaultFsHz, defaultPreset, defaultSeconds } from '../signal/defaults.j
 import { expectFilter, parseFilter } from '../signal/filter.js';
 import { parseLeads } from '../signal/leads.js';
 import { samplesOf } from '../signal/samples.js';
-import { type LabelTask, parseLabelTask, simulatedClasses } from '../signal/tasks.js';
+import { type LabelMap, labelMapSchema, parseLabelMap } from '../signal/synonyms.js';
+import { type LabelTask, parseLabelTask, simulatedClasses, unsimulatedLabels } from '../signal/tasks.js';
 import { checkSynthesis, specOf } from '../synth/check.js';
 import { modelOf } from '../synth/model.js';
 import { type ClassFile, parseOwnClasses } from '../synth/physiology/class-file.js';
@@ -61,6 +62,7 @@ export const configSchema = z.strictObject({
   seconds: above0.max(3600, 'a number up to 3600').default(defaultSeconds),
   leads: z.union([z.string(), z.array(z.string())], 'leads such as I,II,V1 or 12').optional(),
   filter: z.string('a filter in Hz such as 0.5-40').optional(),
+  labelMap: labelMapSchema.optional(),
   seed: whole(0).default(0),
   split: oneOf(splitKinds).default('patients'),
   testShare: between(0.01, 0.9).default(0.2),
@@ -113,6 +115,8 @@ export interface ExperimentConfigInput {
    * keeps low frequencies. Default no filter.
    */
   readonly filter?: string | undefined;
+  /** What labels of your own tables mean, in place of the table of synonyms: `{ SR: 'normal' }`; as in `openDataset`. */
+  readonly labelMap?: LabelMap | undefined;
   /** Seed of splits, weights, search and synthetic records, from 0; default 0. */
   readonly seed?: number | undefined;
   /** Unit of the split: `patients`, `folds` (the folds of the data set) or `random` windows; default patients. */
@@ -174,7 +178,15 @@ export interface ExperimentConfigInput {
 export interface ExperimentConfig
   extends Omit<
     z.output<typeof configSchema>,
-    'tasks' | 'archOptions' | 'preset' | 'settings' | 'leads' | 'ownClasses' | 'filter' | 'search'
+    | 'tasks'
+    | 'archOptions'
+    | 'preset'
+    | 'settings'
+    | 'leads'
+    | 'ownClasses'
+    | 'filter'
+    | 'search'
+    | 'labelMap'
   > {
   /** The search for hyper-parameters: trials, time limit in minutes, and epochs per trial. */
   readonly search: {
@@ -188,6 +200,8 @@ export interface ExperimentConfig
   readonly leads?: readonly string[];
   /** The filter of all windows in its usual spelling; undefined without a filter. */
   readonly filter?: string;
+  /** What labels of own tables mean, in place of the table of synonyms. */
+  readonly labelMap?: LabelMap;
   /** Tasks to learn, each with its labels. */
   readonly tasks: readonly LabelTask[];
   /** Settings to compare: real, syn or syn-real. */
@@ -247,12 +261,13 @@ export function parseExperimentConfig(given: ExperimentConfigInput): ExperimentC
   const ownClasses = parseOwnClasses(parsed.ownClasses ?? []);
   if (hasSyn) simulatedLeadsOf(preset, leads);
   const offered = hasSyn ? modelOf(specOf(preset, ownClasses)).offered : [];
-  const strange = hasSyn && tasks.find((task) => simulatedClasses(task, offered, ownClasses) === undefined);
+  const labelMap = parsed.labelMap && parseLabelMap(parsed.labelMap);
+  const strange = tasks.find((task) => hasSyn && !simulatedClasses(task, offered, ownClasses, labelMap));
   if (strange) {
     throw new PqrstError(
       'ERR_OPTION',
-      `the simulator makes ${offered.join(', ')}, but the task "${strange.name}" asks for other labels; ` +
-        'choose the setting real alone (`settings` real)',
+      `the simulator makes ${offered.join(', ')}, but the task "${strange.name}" asks for ` +
+        `${unsimulatedLabels(strange, offered, labelMap).join(' and ')}; choose the setting real alone (\`settings\` real)`,
     );
   }
   const rate = (['learningRate', 'fineTuneLearningRate'] as const).find((name) => parsed[name] !== undefined);
@@ -285,11 +300,12 @@ export function parseExperimentConfig(given: ExperimentConfigInput): ExperimentC
     outlineNetwork(arch, arch.parse(archOptions[name] ?? {}), { lengthSamples, leads: leads?.length ?? 1 });
   }
   const positives = [...new Set(parsed.positives)].sort((a, b) => a - b);
-  const { leads: _leads, ownClasses: _own, filter: _filter, ...rest } = parsed;
+  const { leads: _leads, ownClasses: _own, filter: _filter, labelMap: _map, ...rest } = parsed;
   const optional = {
     ...(ownClasses.length > 0 && { ownClasses }),
     ...(leads && { leads }),
     ...(filter !== undefined && { filter }),
+    ...(labelMap && { labelMap }),
   };
   const search = {
     ...parsed.search,

@@ -212,7 +212,7 @@ function trainConfigOf(
   choice: TrainingRequest['choice'] = {},
   epochs = config.epochs,
 ): TrainConfig {
-  const { preset, ownClasses, fsHz, seconds, leads, filter, split, batch, syntheticCount } = config;
+  const { preset, ownClasses, fsHz, seconds, leads, filter, labelMap, split, batch, syntheticCount } = config;
   const { weightDecay, validateEvery, patience, schedule, fineTuneSchedule } = config;
   const rate = setting === 'syn-real' ? 'fineTuneLearningRate' : 'learningRate';
   const { shiftRate, maskRate, archOptions = config.archOptions[arch] ?? {} } = choice;
@@ -224,6 +224,7 @@ function trainConfigOf(
     archOptions: archOptions as Record<string, number | string | boolean>,
     preset,
     ...(ownClasses && { ownClasses }),
+    ...(labelMap && { labelMap }),
     fsHz,
     seconds,
     ...(leads && { leads }),

@@ -2,9 +2,11 @@
 // the caller gives no options. The names of the entries begin with `pqrst.`, because other programs write entries of their
 // own (`task`, `names`) that mean something else.
 
+import { ZodError } from 'zod';
 import { PqrstError } from '../base/errors.js';
 import type { ModelHeader } from '../graph/header.js';
 import { parseFilter } from '../signal/filter.js';
+import { type LabelMap, labelMapSchema, parseLabelMap } from '../signal/synonyms.js';
 import type { WindowSet } from '../signal/window.js';
 import { expectInputSteps, type InputStep, readInputSteps } from './input-steps.js';
 
@@ -58,6 +60,8 @@ export interface ModelMetadata {
   readonly classes?: readonly string[];
   /** The task, as `parseLabelTask` reads it. Files from other programs may contain any text. */
   readonly task?: string;
+  /** What labels of own tables mean, in place of the table of synonyms; JSON in the file. Absent: the table decides. */
+  readonly labelMap?: LabelMap;
   /** A window with at least this probability is predicted positive. */
   readonly threshold?: number;
   /** The threshold with the highest F1 of the run's validation records. Absent if they gave none. */
@@ -95,6 +99,16 @@ function readFilter(text: string): string | undefined {
     throw error;
   }
 }
+
+function readLabelMap(text: string): LabelMap | undefined {
+  try {
+    return parseLabelMap(labelMapSchema.parse(JSON.parse(text)));
+  } catch (error) {
+    if (error instanceof PqrstError || error instanceof SyntaxError || error instanceof ZodError)
+      return undefined;
+    throw error;
+  }
+}
 const probability = (text: string) => (Number(text) <= 1 ? numberAbove(0)(text) : undefined);
 
 const readers: Readers = {
@@ -110,6 +124,7 @@ const readers: Readers = {
   outputs: oneOf(answerKinds),
   classes: (text) => text.split(','),
   task: String,
+  labelMap: readLabelMap,
   threshold: probability,
   validationThreshold: probability,
   trainPrior: (text) => (Number(text) > 0 && Number(text) < 1 ? probability(text) : undefined),
@@ -122,10 +137,10 @@ const readers: Readers = {
 
 const prefix = 'pqrst.';
 
-/** Returns the entries of the file. The items of a list are separated by commas; `inputSteps` are JSON. */
+/** Returns the entries of the file. The items of a list are separated by commas; `inputSteps` and a map are JSON. */
 export function metadataEntries(metadata: ModelMetadata): Record<string, string> {
   const textOf = (name: string, value: unknown) =>
-    name === 'inputSteps' ? JSON.stringify(value) : String(value);
+    name === 'inputSteps' || name === 'labelMap' ? JSON.stringify(value) : String(value);
   return Object.fromEntries(
     Object.entries(metadata).map(([name, value]) => [`${prefix}${name}`, textOf(name, value)]),
   );

@@ -1,5 +1,6 @@
 // Evaluates an ONNX file on a labelled data set: one row per window, and the scores of the rows. A model whose labels
 // do not exclude each other cannot be evaluated.
+// More than 300 lines: most of them describe the options, their checks and the result.
 
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
@@ -22,13 +23,14 @@ import { readModelFile } from '../model/model-file.js';
 import type { FurtherNeeds } from '../model/model-ports.js';
 import { loadModel, type Model, replacedNote } from '../model/session.js';
 import { parseLeads } from '../signal/leads.js';
+import { type LabelMap, labelMapSchema, parseLabelMap } from '../signal/synonyms.js';
 import type { SkippedRecord, WindowSet } from '../signal/window.js';
 import { type ClassFile, parseOwnClasses } from '../synth/physiology/class-file.js';
-import { isOfTwo, type Judged, judge, oneClassNote } from './judge.js';
+import { isOfTwo, type Judged, judge, oneClassNote, onePatientNotes } from './judge.js';
 import { leadsToLoad } from './leads.js';
 import { missingOptions } from './missing-options.js';
 import { taskOf } from './model-task.js';
-import { openWindowsAt } from './open-windows.js';
+import { mapFor, openWindowsAt } from './open-windows.js';
 import { originsOf } from './predict.js';
 
 /** The options of `evaluate` besides the file. */
@@ -56,6 +58,8 @@ export interface JudgeOptions extends JobOptions {
   readonly prior?: number | 'estimate' | undefined;
   /** The share of positives that the training saw; needed only with `prior` and if the file does not state it. */
   readonly trainPrior?: number | undefined;
+  /** What labels of your own tables mean, in place of the table of synonyms; default: the map that the file states. */
+  readonly labelMap?: LabelMap | undefined;
   /** Rejects data with a row, path or record that cannot be read. Default: it is skipped. */
   readonly strict?: boolean | undefined;
   /** The seed of the bootstrap; default 0. */
@@ -132,6 +136,7 @@ const optionsSchema = z.strictObject({
     .union([between0And1, z.literal('estimate')], 'a number above 0 and below 1, or estimate')
     .optional(),
   trainPrior: between0And1.optional(),
+  labelMap: labelMapSchema.optional(),
   seed: z.int('a whole number from 0').min(0, 'a whole number from 0').optional(),
   ownClasses: z.array(z.unknown(), 'an array of classes').optional(),
   threads: z.int('a whole number from 1').min(1, 'a whole number from 1').optional(),
@@ -240,7 +245,18 @@ export async function evaluateModel(
   const job = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
   const seconds = model.lengthSamples / fsHz;
   const { filter } = metadata;
-  const shape = { fsHz, seconds, filter, leads: leadsOf(model, options.leads), leadCount: model.leads };
+  const labelMap = options.labelMap ? parseLabelMap(options.labelMap) : mapFor(data, metadata.labelMap);
+  if (options.labelMap) {
+    notes.push(...replacedNote(source, 'labelMap', mapText(metadata.labelMap), mapText(options.labelMap)));
+  }
+  const shape = {
+    fsHz,
+    seconds,
+    filter,
+    labelMap,
+    leads: leadsOf(model, options.leads),
+    leadCount: model.leads,
+  };
   const own = parseOwnClasses(options.ownClasses ?? []);
   const set = withOwnLabels(await openWindowsAt(data, shape, source, { signal, strict }), own);
   const { windows, labels } = selectTask(set, task, { everyLabel: false });
@@ -259,7 +275,7 @@ export async function evaluateModel(
     engine: { name: engine.name, device: engine.device, reason: engine.deviceReason ?? '' },
     task: task.name,
     labels: task.labels,
-    notes: [...notes, ...oneClassNote(judged, task.labels)],
+    notes: [...notes, ...oneClassNote(judged, task.labels), ...onePatientNotes(judged.rows, task.labels)],
     data: {
       source: set.source,
       fsHz: rateHz,
@@ -294,4 +310,13 @@ async function withDump<T>(
 /** Returns the leads to read; undefined for the default lead of each data set. */
 function leadsOf({ metadata }: Model, leads: EvaluateOptions['leads']): readonly string[] | undefined {
   return leads === undefined ? leadsToLoad(metadata.leads) : parseLeads(leads);
+}
+
+function mapText(map: LabelMap | undefined): string | undefined {
+  return (
+    map &&
+    Object.entries(map)
+      .map((pair) => pair.join('='))
+      .join(', ')
+  );
 }

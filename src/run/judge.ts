@@ -128,6 +128,26 @@ export function oneClassNote(
   return [`the model answers one class, ${labels[answer]}, for all ${windows} windows${hint}`];
 }
 
+/**
+ * Returns a note for each label whose test windows are all of one patient. The scores then say how well this patient is
+ * recognized, and their intervals over patients are too narrow.
+ */
+export function onePatientNotes(
+  tested: readonly Pick<PredictedWindow, 'label' | 'patientId'>[],
+  labels: readonly string[],
+): string[] {
+  return labels.flatMap((label, at) => {
+    const own = tested.filter((one) => one.label === at);
+    const [patient, ...others] = new Set(own.map(({ patientId }) => patientId));
+    if (patient === undefined || others.length > 0) return [];
+    const which = own.length === 1 ? 'the only test window' : `all ${own.length} test windows`;
+    return [
+      `${which} of ${label} ${own.length === 1 ? 'is' : 'are'} of one patient (${patient}); the scores say little about ` +
+        'other patients, so add records of others, or try other seeds',
+    ];
+  });
+}
+
 function corrected(
   windows: readonly Scored[],
   { prior, trainPrior }: NonNullable<JudgePlan['correction']>,

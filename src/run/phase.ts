@@ -18,6 +18,8 @@ import type { ValidationThreshold } from './threshold.js';
 /** A phase; `finetune` uses the fine-tuning learning rate. */
 export interface Phase extends PhaseSides {
   readonly name: 'train' | 'pretrain' | 'finetune';
+  /** The task that the phase learns; default: the task of the run. */
+  readonly task?: string;
 }
 
 /** Everything that `trainPhase` needs. */
@@ -49,7 +51,7 @@ export function trainPhase(training: PhaseTraining): Promise<TrainingSnapshot> {
   const { folder, config, identity, phase, judge, ...rest } = training;
   return train({
     ...rest,
-    objective: classify(modelPlanOf(config, phase.training), phase),
+    objective: classify(modelPlanOf({ ...config, task: phase.task ?? config.task }, phase.training), phase),
     plan: trainerPlanOf(config, phase),
     training: phase.training,
     validation: phase.validation,
@@ -105,7 +107,7 @@ function leadInFile(name: string): string {
  * @param threshold - The threshold that the run chose on its validation records; null or undefined without one.
  */
 export function modelMetadataOf(
-  { arch, filter, seed, setting, task }: TrainConfig,
+  { arch, filter, labelMap, seed, setting, task }: TrainConfig,
   { fsHz, lengthSamples, leads, unit }: RunDataSummary,
   threshold: ValidationThreshold | null | undefined,
 ): ModelMetadata {
@@ -117,6 +119,7 @@ export function modelMetadataOf(
     leads: leads.map(leadInFile),
     unit,
     ...(filter !== undefined && { filter }),
+    ...(labelMap && { labelMap }),
     scaling: 'zscore',
     output: 'logit',
     classes: labels,

@@ -20,6 +20,7 @@ import type { SkippedRecord, WindowSet } from '../signal/window.js';
 import type { Checkpoint } from '../train/checkpoint.js';
 import type { TrainingEvent, TrainingSnapshot } from '../train/trainer.js';
 import { parseConfig, type TrainConfig, type TrainConfigInput } from './config.js';
+import { continuedWeights } from './continued-weights.js';
 import { type Judged, type JudgedScores, judge } from './judge.js';
 import { hasThreshold, modelMetadataOf, modelPlanOf, trainPhase } from './phase.js';
 import { heldBack } from './predictions.js';
@@ -209,12 +210,13 @@ async function trainPhases(
 ): Promise<TrainingSnapshot> {
   let last: TrainingSnapshot | undefined;
   const first = data.phases.findIndex(({ name }) => name === checkpoint?.progress.phase);
-  for (const phase of data.phases.slice(Math.max(first, 0))) {
+  const phases = data.phases.slice(Math.max(first, 0));
+  for (const [at, phase] of phases.entries()) {
     const { count: records, labelCounts } = phase.training;
     onEvent?.({ kind: 'phase', phase: phase.name, records, labelCounts });
     last = await trainPhase({
       ...{ folder, config, identity, phase, engine, threads, signal, onEvent },
-      weights: last?.best,
+      weights: last && continuedWeights(last.best, config, phases[at - 1]!, phase),
       curve: last?.progress.curve,
       resume: last === undefined ? checkpoint : undefined,
     });

@@ -134,7 +134,7 @@ describe('pqrst data', () => {
       'note: labels.csv has columns that are not used: age',
       'note: 1 record is above 20 mV (b: 30 mV)',
       'note: 1 record is constant for 1 s or more at the start or end (c: 5 s)',
-      'note: labels that are not read as classes, whose names are in lower case: AF (write af)',
+      'label AF: read as af; override with --map AF=CLASS',
     ]) {
       expect(whole.stdout).toContain(text);
     }

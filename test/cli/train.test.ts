@@ -170,9 +170,12 @@ describe('train, then evaluate', () => {
     const pair = await runCli([...training.with(2, 'aflt:af'), ...small, '--out', 'pair'], { cwd });
     expect(pair.stdout).toMatch(/test on 2 windows .*, 1 with aflt\n {2}F1 at 0.5 /);
     for (const [task, sentence] of [
-      ['LVH:NORM', /the simulator makes .*choose the setting real \[ERR_OPTION\]/],
+      [
+        'LVH:NORM',
+        /the simulator makes .*"LVH:NORM" asks for LVH; choose the setting real, or the --preset physio.* \[ERR_OPTION\]/,
+      ],
       ['af:', /must be POSITIVE:NEGATIVE, or three or more labels A\+B\+C.*\[ERR_OPTION\]/],
-      ['afl', /POSITIVE:NEGATIVE.*expected one of af, aflt, pvc, wpw, .* \[ERR_UNKNOWN_CLASS\]/],
+      ['afl', /POSITIVE:NEGATIVE.*did you mean "aflt"\? \[ERR_UNKNOWN_CLASS\]/],
     ] as const) {
       const { code, stderr } = await runCli([...training.with(2, task), '--out', 'none'], { cwd });
       expect({ code, stderr }, task).toEqual({

@@ -219,6 +219,7 @@ describe('evaluate', () => {
     expect(other.notes).toEqual([
       `${modelPath} states \`task\` pvc; the given af is used instead`,
       `${modelPath} states \`scaling\` zscore; the given none is used instead`,
+      expect.stringMatching(/^all 4 test windows of af are of one patient \(p1\);/),
     ]);
     expect((await evaluate({ modelPath, data, task: 'pvc', fsHz: 2 })).notes).toEqual([]);
   });
@@ -374,7 +375,10 @@ describe('evaluate', () => {
     );
     const flat = setOf(data.windows.map((window) => ({ ...window, signal: Float32Array.of(9, 0, 1, 0) })));
     const three = await evaluate({ modelPath: await threeClasses(), data: { ...flat, fsHz: 2 } });
-    expect(three.notes).toEqual(['the model answers one class, normal, for all 140 windows']);
+    expect(three.notes).toEqual([
+      'the model answers one class, normal, for all 140 windows',
+      expect.stringContaining('of af are of one patient (p1)'),
+    ]);
     const only = { ...data, windows: data.windows.filter(({ classes }) => classes[0] === 'pvc') };
     expect((await evaluate({ modelPath, data: only, threshold: 0 })).notes).toEqual([]);
   });

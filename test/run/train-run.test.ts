@@ -414,7 +414,7 @@ describe('trainRun', () => {
     const refuse = (change: object, options: object = { data }) =>
       errorOf(trainRun({ ...config, ...change }, { out, ...options }));
     expect(await refuse({ task: 'afl' })).toMatch(
-      /^ERR_UNKNOWN_CLASS: unknown task "afl" .*POSITIVE:NEGATIVE.*expected one of af, aflt, pvc, wpw/,
+      /^ERR_UNKNOWN_CLASS: unknown task "afl" .*POSITIVE:NEGATIVE.*did you mean "aflt"/,
     );
     expect(await refuse({ arch: 'resnet81' })).toMatch(/^ERR_UNKNOWN_ARCH: .*"resnet18"/);
     const heads = { arch: 'transformer', archOptions: { width: 16, heads: 64 } };
@@ -424,12 +424,12 @@ describe('trainRun', () => {
     );
     expect(await refuse({ setting: 'fake' })).toMatch(/^ERR_OPTION: .*real, syn, syn-real/);
     expect(await refuse({ setting: 'syn', task: 'LVH:NORM' })).toMatch(
-      /^ERR_OPTION: the simulator makes .*"LVH:NORM" asks for NORM, LVH; choose the setting real/,
+      /^ERR_OPTION: the simulator makes .*"LVH:NORM" asks for LVH; choose the setting real, or the `preset` physiological/,
     );
     expect(await refuse({ setting: 'syn', task: 'normal+af+aflt+pvc+wpw', syntheticCount: 4 })).toMatch(
       /^ERR_RANGE: .*at least 5/,
     );
-    expect(await refuse({ task: 'LVH:NORM' })).toMatch(/^ERR_DATA_EMPTY: .*0 windows of LVH and 0 of NORM/);
+    expect(await refuse({ task: 'LVH:NORM' })).toMatch(/^ERR_DATA_EMPTY: .*0 windows of LVH and 24 of NORM/);
     expect(await refuse({ epoch: 3 })).toMatch(/^ERR_OPTION: .*"epoch"; did you mean "epochs"/);
     expect(await refuse({ batch: 1 })).toMatch(/^ERR_RANGE: .*batch must be a whole number from 2, got 1/);
     expect(await refuse({ learningRate: -1 })).toMatch(/^ERR_RANGE: .*learningRate/);

@@ -4,15 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { snomedAbbreviations } from '#lib/datasets/kinds/snomed.js';
-import {
-  classesOfCodes,
-  classInfo,
-  classNames,
-  classTable,
-  rhythmOf,
-  shownClasses,
-} from '#lib/signal/class-table.js';
-import { shippedClasses } from '#lib/signal/classes.js';
+import { classesOfCodes, classInfo, classNames, classTable, shownClasses } from '#lib/signal/class-table.js';
+import { rhythmOf, shippedClasses } from '#lib/signal/classes.js';
 import { dataFolder, titleWithData } from '../helpers/data.js';
 
 const isScp = (code: string) => !/^\d{6,}$/.test(code);

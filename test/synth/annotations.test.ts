@@ -2,8 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { Synthesizer, toWfdbAnnotations } from '#lib/index.js';
-import { rhythmOf } from '#lib/signal/class-table.js';
-import { ecgClasses } from '#lib/signal/classes.js';
+import { ecgClasses, rhythmOf } from '#lib/signal/classes.js';
 import { BatchAnnotations, soleRhythms } from '#lib/synth/annotations.js';
 import { resolvePreset } from '#lib/synth/presets.js';
 

@@ -19,6 +19,7 @@ import { exists } from '../../base/files.js';
 import { findTwice, rowError, rowName, wholeNumberOf } from '../../codecs/csv.js';
 import { unreadable } from '../../codecs/input.js';
 import { chooseLeads } from '../../signal/leads.js';
+import type { LabelMap } from '../../signal/synonyms.js';
 import { type FlawedEntry, flawedEntry, type ListedKind, type RecordEntry } from '../kind.js';
 import {
   type LabelRow,
@@ -49,11 +50,12 @@ export const npyFolder: ListedKind<NpyEntry> = {
   kind: 'npy',
   about:
     'signals.npy [records, (leads,) samples] with labels.csv (label[,row,patient,fold,fs_hz]) or labels.npy, and meta.json',
+  ownLabels: true,
   tables: [table, labelsFile],
-  version: 3,
+  version: 4,
   recognizes: (names) =>
     names.has(signalsFile) && (names.has(table) || (names.has(labelsFile) && !names.has(shardFile))),
-  async list(folder, { leads }, notes) {
+  async list(folder, { leads, labelMap }, notes) {
     const lines = await readLines(folder, notes);
     const meta = await readNpyMeta(join(folder, metaFile), notes);
     const layout = await npyLayout(folder, meta, notes);
@@ -68,7 +70,7 @@ export const npyFolder: ListedKind<NpyEntry> = {
           'with the rate of the samples in Hz',
       );
     }
-    return rows.map((row) => entryOf(row, labels, layout, meta.fsHz));
+    return rows.map((row) => entryOf(row, labels, layout, { fsHz: meta.fsHz, labelMap }));
   },
   async read(_, { layout, row, fsHz, classes, labels }, options) {
     const places = chooseLeads(layout.leads, leadRule, options.leads);
@@ -79,6 +81,7 @@ export const npyFolder: ListedKind<NpyEntry> = {
       recordingLeads: layout.leads,
       signals: await layout.readLeads(row, places),
       unit: layout.unit,
+      ...(layout.isUnitAssumed && { isUnitAssumed: true as const }),
     };
     return tileRecord(record, { classes, labels }, options);
   },
@@ -152,7 +155,10 @@ function entryOf(
   { name, row, place, flaw }: PlacedRow,
   labelsOfRows: readonly (readonly string[])[] | undefined,
   layout: NpyLayout,
-  commonFsHz: number | undefined,
+  {
+    fsHz: commonFsHz,
+    labelMap,
+  }: { readonly fsHz: number | undefined; readonly labelMap: LabelMap | undefined },
 ): NpyEntry | FlawedEntry {
   const { patient = '', fs_hz = '' } = row.fields;
   const fsHz = fs_hz === '' ? commonFsHz : Number(fs_hz);
@@ -166,7 +172,7 @@ function entryOf(
   return {
     recordName,
     patientId: patient === '' ? recordName : patientIdOf(patient),
-    classes: classesOfWords(labels),
+    classes: classesOfWords(labels, labelMap),
     labels,
     ...(row.fold !== undefined && { fold: row.fold }),
     files: [signalsFile, metaFile],

@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { PqrstError, suggest } from '../../base/errors.js';
 import { classNames } from '../../signal/class-table.js';
+import { suggestClass } from '../../signal/synonyms.js';
 import { checkLaw } from './check-law.js';
 import type { ClassNumbers } from './law.js';
 import { resolveClass } from './resolve.js';
@@ -132,7 +133,7 @@ export function parseClassFile(given: unknown, where = 'the class'): ClassFile {
   }
   for (const parent of parents ?? []) {
     if (!classNames.includes(parent)) {
-      return fail(`the parent "${parent}" is not a shipped class${suggest(parent, classNames)}`);
+      return fail(`the parent "${parent}" is not a shipped class${suggestClass(parent, classNames)}`);
     }
   }
   const numbers: ClassNumbers = Object.fromEntries(
