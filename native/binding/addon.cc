@@ -6,6 +6,7 @@
 #include "batch.h"
 #include "bench.h"
 #include "record.h"
+#include "state.h"
 #include "synth.h"
 
 namespace {
@@ -36,6 +37,7 @@ Napi::Value select_target(const Napi::CallbackInfo& info) {
 }
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {
+  pqrst::binding::start_state(env);
   exports.Set("specFields", Napi::Function::New(env, spec_fields, "specFields"));
   exports.Set("physiologyFields", Napi::Function::New(env, physiology_fields, "physiologyFields"));
   exports.Set("noiseFields", Napi::Function::New(env, noise_fields, "noiseFields"));
