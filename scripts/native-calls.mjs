@@ -24,7 +24,7 @@ const { values } = parseArgs({
 });
 const perProcess = 2000;
 /** A process that prints nothing for this time is stuck. */
-const stuckMs = 600_000;
+const stuckMs = 900_000;
 
 function wholeOf(name) {
   if (!/^\d{1,9}$/.test(values[name])) fail(`--${name} is "${values[name]}"; expected a whole number`, 2);
