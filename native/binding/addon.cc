@@ -7,6 +7,7 @@
 #include "bench.h"
 #include "last_signal.h"
 #include "record.h"
+#include "state.h"
 #include "synth.h"
 
 namespace {
@@ -37,6 +38,7 @@ Napi::Value select_target(const Napi::CallbackInfo& info) {
 }
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {
+  pqrst::binding::start_state(env);
   exports.Set("specFields", Napi::Function::New(env, spec_fields, "specFields"));
   exports.Set("physiologyFields", Napi::Function::New(env, physiology_fields, "physiologyFields"));
   exports.Set("noiseFields", Napi::Function::New(env, noise_fields, "noiseFields"));

@@ -8,6 +8,7 @@ import { PqrstError } from '../base/errors.js';
 import { type JobOptions, runJob } from '../base/job.js';
 import { parseOptions, whole } from '../base/options.js';
 import {
+  type KernelBatch,
   type KernelBeats,
   type KernelBinding,
   type KernelRequest,
@@ -38,7 +39,11 @@ export interface BatchOptions<Type extends SampleType = SampleType> extends JobO
   readonly start?: number | undefined;
   /** Number of records, from 1. */
   readonly count: number;
-  /** [count * leads * lengthSamples], filled in place of a new array. It may be a view of a SharedArrayBuffer. */
+  /**
+   * [count * leads * lengthSamples], filled in place of a new array. A view of a SharedArrayBuffer is filled directly.
+   * Other arrays take a copy, and must keep their memory until the promise settles: `batch` rejects if their buffer is
+   * transferred or resized.
+   */
   readonly out?: SampleArrays[Type] | undefined;
   /** Whether to return beats, waves and rhythms too; default false. */
   readonly annotations?: boolean | undefined;
@@ -239,8 +244,7 @@ export class Synthesizer<Type extends SampleType = 'float32', Own extends string
    * Makes the records `start` to `start + count - 1` on separate threads. The batch has `annotations` if the
    * options contain `annotations: true`.
    *
-   * @param options - classes, first index, count; optionally an array to fill, annotations, signal and progress. Do not
-   * transfer `out` to another thread before the promise settles.
+   * @param options - classes, first index, count; optionally an array to fill, annotations, signal and progress.
    * @returns Signals [count, leads, lengthSamples], labels [count], and annotations if they were requested.
    * @example
    * ```ts
@@ -251,7 +255,7 @@ export class Synthesizer<Type extends SampleType = 'float32', Own extends string
    * const beats = annotations.record(0).beats;
    * console.log(beats.filter(({ type }) => type === 'V').map(({ timeS }) => timeS));
    * ```
-   * @throws PqrstError ERR_OPTION, ERR_RANGE: when an option is invalid.
+   * @throws PqrstError ERR_OPTION, ERR_RANGE: when an option is invalid, or `out` is transferred or resized meanwhile.
    * @throws PqrstError ERR_UNKNOWN_CLASS: when a class is unknown.
    * @throws PqrstError ERR_SPEC: when the parts of a mixture contradict each other.
    * @throws `signal.reason`: when the signal is aborted.
@@ -267,22 +271,25 @@ export class Synthesizer<Type extends SampleType = 'float32', Own extends string
     const names = this.#model.parse(given.classes);
     const { start, count } = given;
     this.#checkEnd(start, count);
-    const signals = (given.out as SampleArrays[Type] | undefined) ?? this.#allocate(count);
-    this.#checkOut(signals, count);
+    const out = given.out as SampleArrays[Type] | undefined;
+    if (out !== undefined) this.#checkOut(out, count);
     const classes = labelClasses(names);
     const codes = Uint8Array.from(names, (name) => classes.indexOf(name));
     const packed = this.#model.pack(names, this.#native);
-    const beats = await runJob<KernelBeats | null>(count, given, (control) =>
+    const { samples, beats } = await runJob<KernelBatch>(count, given, (control) =>
       this.#native.synth({
         ...this.#request(packed),
         start: BigInt(start),
         count,
         threads: this.#threads,
         annotate: given.annotations,
-        out: signals,
+        out: out ?? null,
         control,
       }),
-    );
+    ).catch((error: unknown) => {
+      throw this.#explain(error, out, count);
+    });
+    const signals = samples as SampleArrays[Type];
     const labels = Uint8Array.from({ length: count }, (_, k) => labelAt(codes, start + k));
     const { leads, lengthSamples } = this;
     const batch = { signals, labels, classes, start, count, leads, lengthSamples };
@@ -376,9 +383,12 @@ export class Synthesizer<Type extends SampleType = 'float32', Own extends string
       annotations: this.#annotations(beats, packed),
       leads: this.leads,
       lengthSamples: this.lengthSamples,
-      type: this.type,
-      read: (piece, out, signal) =>
-        runJob(1, { signal }, (control) => this.#native.readPiece({ handle, piece, out, control })),
+      read: async (piece, out, signal) => {
+        const samples = await runJob(1, { signal }, (control) =>
+          this.#native.readPiece({ handle, piece, out, control }),
+        );
+        return samples as SampleArrays[Type];
+      },
     });
   }
 
@@ -454,10 +464,10 @@ export class Synthesizer<Type extends SampleType = 'float32', Own extends string
       throw new PqrstError(
         'ERR_RANGE',
         `out must hold count x ${leads === 1 ? '' : 'leads x '}length = ${count} x ` +
-          `${leads === 1 ? '' : `${leads} x `}${this.lengthSamples} = ${expected} samples, got ${out.length}`,
+          `${leads === 1 ? '' : `${leads} x `}${this.lengthSamples} = ${expected} samples, got ${out.length}` +
+          (out.buffer.byteLength === 0 ? '; its buffer is empty or was transferred' : ''),
       );
     }
-    // The kernel writes from other threads. If the memory shrank meanwhile, the process would crash.
     if (
       !(out.buffer instanceof SharedArrayBuffer) &&
       (out.buffer as { resizable?: boolean }).resizable === true
@@ -466,17 +476,24 @@ export class Synthesizer<Type extends SampleType = 'float32', Own extends string
     }
   }
 
-  #allocate(count: number): SampleArrays[Type] {
-    try {
-      return new sampleArrays[this.type](
-        count * this.leads.length * this.lengthSamples,
-      ) as SampleArrays[Type];
-    } catch (cause) {
-      throw new PqrstError(
+  /** Returns the error of a batch in the words of the user. */
+  #explain(cause: unknown, out: SampleArrays[Type] | undefined, count: number): unknown {
+    const record = this.leads.length * this.lengthSamples;
+    if (out !== undefined && out.length !== count * record) {
+      return new PqrstError(
         'ERR_RANGE',
-        `${count} records of ${this.leads.length * this.lengthSamples} samples do not fit into memory; ask for fewer, or use stream`,
+        `out lost its memory while the batch was made: it held ${count * record} samples, now ${out.length}; do not ` +
+          'transfer or resize its buffer before the promise settles, or use a SharedArrayBuffer',
         { cause },
       );
     }
+    if (out === undefined && cause instanceof RangeError) {
+      return new PqrstError(
+        'ERR_RANGE',
+        `${count} records of ${record} samples do not fit into memory; ask for fewer, or use stream`,
+        { cause },
+      );
+    }
+    return cause;
   }
 }
