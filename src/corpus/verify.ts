@@ -15,6 +15,7 @@ import {
   manifestName,
   readManifest,
 } from './manifest.js';
+import { listedFiles, maxListBytes } from './shard-files.js';
 import { hiddenName } from './staging.js';
 
 /** The result of `verifyCorpus`. */
@@ -33,7 +34,6 @@ export interface Verification {
 
 const maxFaults = 1000;
 const filesAtOnce = 16;
-const maxListBytes = 2 ** 26;
 
 /**
  * Compares every file of a corpus with its manifest: sizes, SHA-256, missing and additional files.
@@ -136,11 +136,7 @@ class Check {
       );
       return;
     }
-    const lines = list.toString('utf8').trimEnd().split('\n');
-    const files = lines.map((line) => ({
-      sha256: line.slice(0, 64),
-      path: inFolder(shard.path, line.slice(66)),
-    }));
+    const files = listedFiles(list).map(({ path, sha256 }) => ({ sha256, path: inFolder(shard.path, path) }));
     await this.#verifyShardFiles(shard.path, files);
     await this.#refuseOthers(shard.path, new Set([listPath, ...files.map(({ path }) => path)]));
   }

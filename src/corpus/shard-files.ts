@@ -1,0 +1,95 @@
+// Opens the files of a shard for its reader. Before a file is opened for the first time, all of its bytes are compared
+// with the SHA-256 of the manifest, or of the SHA256SUMS in the shard, whose own SHA-256 is in the manifest. A damaged
+// file therefore never gives a record. Files that the reader does not open are not compared; verify.ts compares all.
+
+import { createHash } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import { PqrstError } from '../base/errors.js';
+import { hashFile } from '../base/files.js';
+import { inputPath, readInput, unreadable } from '../codecs/input.js';
+import { damaged } from './formats/stored.js';
+import { listName, type ManifestShard } from './manifest.js';
+
+/** A list of pqrst has at most this many bytes. */
+export const maxListBytes = 2 ** 26;
+
+/** The files of one shard. */
+export interface ShardFiles {
+  /**
+   * Returns the path of the file `name` of the shard ('' if the shard is one file), which has the bytes that were
+   * written. `what` names it in messages.
+   *
+   * @throws PqrstError ERR_CORPUS: when its bytes differ from those that were written.
+   * @throws PqrstError ERR_NOT_FOUND, ERR_PATH_OUTSIDE: when it is missing, or outside the corpus.
+   */
+  open(name: string, what: string): Promise<string>;
+}
+
+/** Makes the files of a shard of the corpus in `folder`. */
+export type OpenShard = (
+  folder: string,
+  shard: Pick<ManifestShard, 'path' | 'sha256'>,
+  signal: AbortSignal | undefined,
+) => ShardFiles;
+
+/** Compares each file with its SHA-256 before it is opened. */
+export const checkedShard: OpenShard = (folder, { path, sha256 }, signal) => {
+  const opened = new Map<string, Promise<string>>();
+  let list: Promise<ReadonlyMap<string, string>> | undefined;
+  const expectedOf = async (name: string): Promise<string> => {
+    if (name === '') return sha256;
+    list ??= readList(folder, `${path}/${listName}`, sha256);
+    const expected = (await list).get(name);
+    if (expected === undefined) throw damaged(`${path}/${listName}`, `does not list ${name}`);
+    return expected;
+  };
+  const check = async (name: string, what: string): Promise<string> => {
+    const file = pathIn(path, name);
+    const target = await inputPath(folder, file, what);
+    const expected = await expectedOf(name);
+    if ((await hashOf(target, what, signal)) === expected) return target;
+    throw damaged(file, 'is not as it was written (its SHA-256 differs)');
+  };
+  return {
+    open(name, what) {
+      const known = opened.get(name);
+      if (known !== undefined) return known;
+      const checked = check(name, what);
+      opened.set(name, checked);
+      return checked;
+    },
+  };
+};
+
+function pathIn(shard: string, name: string): string {
+  return name === '' ? shard : `${shard}/${name}`;
+}
+
+async function hashOf(target: string, what: string, signal: AbortSignal | undefined): Promise<string> {
+  try {
+    if (!(await stat(target)).isFile()) {
+      throw new PqrstError('ERR_NOT_FOUND', `could not read ${what} ${target}: it is a folder or a device`);
+    }
+    return (await hashFile(target, { signal })).sha256;
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw cause instanceof PqrstError ? cause : unreadable(target, what, cause);
+  }
+}
+
+async function readList(folder: string, name: string, sha256: string): Promise<ReadonlyMap<string, string>> {
+  const what = 'the list of hashes';
+  const list = await readInput(await inputPath(folder, name, what), what, maxListBytes, (size) =>
+    damaged(name, `holds ${size} bytes, but a list of pqrst has at most ${maxListBytes}`),
+  );
+  if (createHash('sha256').update(list).digest('hex') !== sha256) {
+    throw damaged(name, 'is not as it was written (its SHA-256 differs), so its files cannot be checked');
+  }
+  return new Map(listedFiles(list).map((file) => [file.path, file.sha256]));
+}
+
+/** Returns the entries of a list of hashes, as `sha256sum -c` reads them: the hash, two characters, the path. */
+export function listedFiles(list: Buffer): { readonly path: string; readonly sha256: string }[] {
+  const lines = list.toString('utf8').trimEnd().split('\n');
+  return lines.map((line) => ({ sha256: line.slice(0, 64), path: line.slice(66) }));
+}
