@@ -3,7 +3,8 @@
 // file therefore never gives a record. Files that the reader does not open are not compared; verify.ts compares all.
 
 import { createHash } from 'node:crypto';
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { PqrstError } from '../base/errors.js';
 import { hashFile } from '../base/files.js';
 import { inputPath, readInput, unreadable } from '../codecs/input.js';
@@ -35,18 +36,14 @@ export type OpenShard = (
 /** Compares each file with its SHA-256 before it is opened. */
 export const checkedShard: OpenShard = (folder, { path, sha256 }, signal) => {
   const opened = new Map<string, Promise<string>>();
-  let list: Promise<ReadonlyMap<string, string>> | undefined;
-  const expectedOf = async (name: string): Promise<string> => {
-    if (name === '') return sha256;
-    list ??= readList(folder, `${path}/${listName}`, sha256);
-    const expected = (await list).get(name);
-    if (expected === undefined) throw damaged(`${path}/${listName}`, `does not list ${name}`);
-    return expected;
-  };
+  let listed: Promise<Listed> | undefined;
   const check = async (name: string, what: string): Promise<string> => {
-    const file = pathIn(path, name);
-    const target = await inputPath(folder, file, what);
-    const expected = await expectedOf(name);
+    const file = name === '' ? path : `${path}/${name}`;
+    if (name !== '') listed ??= readList(folder, path, sha256);
+    const { hashes, plain } = (await listed) ?? single(sha256);
+    const expected = hashes.get(name);
+    if (expected === undefined) throw damaged(`${path}/${listName}`, `does not list ${name}`);
+    const target = plain.has(name) ? join(folder, file) : await inputPath(folder, file, what);
     if ((await hashOf(target, what, signal)) === expected) return target;
     throw damaged(file, 'is not as it was written (its SHA-256 differs)');
   };
@@ -61,8 +58,15 @@ export const checkedShard: OpenShard = (folder, { path, sha256 }, signal) => {
   };
 };
 
-function pathIn(shard: string, name: string): string {
-  return name === '' ? shard : `${shard}/${name}`;
+/** The files of a shard as its list states them. */
+interface Listed {
+  readonly hashes: ReadonlyMap<string, string>;
+  /** Names of the plain files in the folder of the shard, which is inside the corpus. A link may lead outside. */
+  readonly plain: ReadonlySet<string>;
+}
+
+function single(sha256: string): Listed {
+  return { hashes: new Map([['', sha256]]), plain: new Set() };
 }
 
 async function hashOf(target: string, what: string, signal: AbortSignal | undefined): Promise<string> {
@@ -77,15 +81,21 @@ async function hashOf(target: string, what: string, signal: AbortSignal | undefi
   }
 }
 
-async function readList(folder: string, name: string, sha256: string): Promise<ReadonlyMap<string, string>> {
+async function readList(folder: string, shard: string, sha256: string): Promise<Listed> {
   const what = 'the list of hashes';
-  const list = await readInput(await inputPath(folder, name, what), what, maxListBytes, (size) =>
+  const name = `${shard}/${listName}`;
+  const path = await inputPath(folder, name, what);
+  const list = await readInput(path, what, maxListBytes, (size) =>
     damaged(name, `holds ${size} bytes, but a list of pqrst has at most ${maxListBytes}`),
   );
   if (createHash('sha256').update(list).digest('hex') !== sha256) {
     throw damaged(name, 'is not as it was written (its SHA-256 differs), so its files cannot be checked');
   }
-  return new Map(listedFiles(list).map((file) => [file.path, file.sha256]));
+  const entries = await readdir(dirname(path), { withFileTypes: true });
+  return {
+    hashes: new Map(listedFiles(list).map((file) => [file.path, file.sha256])),
+    plain: new Set(entries.filter((entry) => entry.isFile()).map((entry) => entry.name)),
+  };
 }
 
 /** Returns the entries of a list of hashes, as `sha256sum -c` reads them: the hash, two characters, the path. */
