@@ -6,7 +6,7 @@ import { labelAt } from '../signal/source.js';
 import type { CorpusPlan, ShardPlace } from './format.js';
 import { loadFormat } from './formats/index.js';
 import { damaged } from './formats/stored.js';
-import { type CorpusManifest, planOf, readManifest } from './manifest.js';
+import { type CorpusManifest, manifestNameOf, planOf, readManifest } from './manifest.js';
 import { checkedShard, type OpenShard } from './shard-files.js';
 import { foldsOf } from './strat-folds.js';
 
@@ -88,7 +88,7 @@ export async function* readRecords(
       const { path, start, count } = shard;
       if (start !== next)
         throw damaged(
-          'manifest.json',
+          manifestNameOf(plan),
           `has the shard ${path} at record ${start}, where record ${next} was expected`,
         );
       const files = openShard(folder, shard, signal);
@@ -96,14 +96,15 @@ export async function* readRecords(
       for await (const stored of format.readShard(plan, place)) {
         signal?.throwIfAborted();
         const { value } = splits.next();
-        if (value === undefined) throw damaged('manifest.json', `has splits that end before record ${next}`);
+        if (value === undefined)
+          throw damaged(manifestNameOf(plan), `has splits that end before record ${next}`);
         const ecgClass = labelAt(plan.classes, next);
         const { leads } = plan;
         yield { index: next++, ecgClass, leads, ...stored, set: set.folder, ...value };
       }
     }
     if (next !== set.start + set.count) {
-      throw damaged('manifest.json', `has shards up to record ${next} only in the set "${set.folder}"`);
+      throw damaged(manifestNameOf(plan), `has shards up to record ${next} only in the set "${set.folder}"`);
     }
   }
 }

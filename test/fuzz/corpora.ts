@@ -32,8 +32,10 @@ export async function corpusTargets(): Promise<Target[]> {
     ),
   );
   const shardsOf = (corpus: Parts) =>
-    Object.keys(corpus).filter((name) => name !== 'manifest.json' && !/SUMS|\.md$/.test(name));
-  const manifests = corpora.map((corpus) => ({ 'manifest.json': corpus['manifest.json']! }));
+    Object.keys(corpus).filter((name) => !name.endsWith('manifest.json') && !/SUMS|\.md$/.test(name));
+  const manifests = corpora.map((corpus) => {
+    return { 'manifest.json': (corpus['manifest.json'] ?? corpus['_manifest.json'])! };
+  });
   return [
     {
       name: 'manifest',
