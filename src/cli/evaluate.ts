@@ -2,6 +2,7 @@
 // CSV row per window.
 
 import { PqrstError } from '../base/errors.js';
+import { onOneLine } from '../base/text.js';
 import { type OutputKind, outputKinds, type Scaling, scalings } from '../model/metadata.js';
 import type { JudgedScores } from '../run/judge.js';
 import type { Calibration } from '../score/calibration.js';
@@ -99,6 +100,9 @@ export const registerEvaluate: Register = (program, run) => {
     .addHelpText(
       'after',
       `
+In a CSV file, text that begins with = + - @, a tab or a carriage return has an apostrophe (') before it, so that no
+spreadsheet runs it as a formula. With PQRST_RAW_CSV=1 it is written and read as it is.
+
 Examples:
   $ pqrst evaluate --model run/model.onnx --data ptb-xl:ptb-xl
   $ pqrst evaluate --model run/model.onnx --data mitdb:mitdb --predictions rows.csv --json
@@ -125,7 +129,8 @@ async function judge(options: Options, task: Task): Promise<Result> {
   task.say(engineLine(evaluation.engine));
   for (const note of evaluation.notes) task.say(`note: ${note}`);
   const { rows, ...facts } = evaluation;
-  const { data, metrics, labels } = evaluation;
+  const { data, metrics } = evaluation;
+  const labels = evaluation.labels.map(onOneLine); // A text of another author stays on its line.
   if (predictions !== undefined) {
     await writeFileAtomic(predictions, predictionsCsv([{ test: data.source, rows }]));
   }

@@ -3,7 +3,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { PqrstError } from '../base/errors.js';
-import { csvText } from '../codecs/csv.js';
+import { cellText, csvText } from '../codecs/csv.js';
 import { parseRows } from '../codecs/table-text.js';
 import type { Prediction } from '../score/predictions.js';
 
@@ -62,11 +62,11 @@ export async function readPredictions(
   const { rows } = parseRows(text);
   const bad = rows.find(({ flaw, cells }) => flaw !== undefined || cells.length !== rows[0]!.cells.length);
   if (bad !== undefined) throw refuse(`cannot be read: line ${bad.line} is damaged`);
-  const lines = rows.map(({ cells }) => cells).filter(([name]) => name === test);
+  const lines = rows.map(({ cells }) => cells).filter(([name]) => cellText(name!) === test);
   if (lines.length !== count) throw refuse(`holds ${lines.length} windows of ${test}, not ${count}`);
   return lines.map(([, recordName, patientId, startS, label, ...probabilities]) => ({
-    recordName: recordName!,
-    patientId: patientId!,
+    recordName: cellText(recordName!),
+    patientId: cellText(patientId!),
     startS: Number(startS),
     label: Number(label),
     probabilities: probabilities.map(Number),
