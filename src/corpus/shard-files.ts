@@ -43,7 +43,10 @@ export const checkedShard: OpenShard = (folder, { path, sha256 }, signal) => {
     const { hashes, plain } = (await listed) ?? single(sha256);
     const expected = hashes.get(name);
     if (expected === undefined) throw damaged(`${path}/${listName}`, `does not list ${name}`);
-    const target = plain.has(name) ? join(folder, file) : await inputPath(folder, file, what);
+    // A plain file in the folder of the shard is inside the corpus, and it is not a device.
+    const isPlain = plain.has(name);
+    const target = isPlain ? join(folder, file) : await inputPath(folder, file, what);
+    if (!isPlain) await refuseOthers(target, what);
     if ((await hashOf(target, what, signal)) === expected) return target;
     throw damaged(file, 'is not as it was written (its SHA-256 differs)');
   };
@@ -71,14 +74,20 @@ function single(sha256: string): Listed {
 
 async function hashOf(target: string, what: string, signal: AbortSignal | undefined): Promise<string> {
   try {
-    if (!(await stat(target)).isFile()) {
-      throw new PqrstError('ERR_NOT_FOUND', `could not read ${what} ${target}: it is a folder or a device`);
-    }
     return (await hashFile(target, { signal })).sha256;
   } catch (cause) {
     signal?.throwIfAborted();
-    throw cause instanceof PqrstError ? cause : unreadable(target, what, cause);
+    throw unreadable(target, what, cause);
   }
+}
+
+/** Refuses what is not a file; opening a pipe would wait for its writer. */
+async function refuseOthers(target: string, what: string): Promise<void> {
+  const found = await stat(target).catch((cause) => {
+    throw unreadable(target, what, cause);
+  });
+  if (found.isFile()) return;
+  throw new PqrstError('ERR_NOT_FOUND', `could not read ${what} ${target}: it is a folder or a device`);
 }
 
 async function readList(folder: string, shard: string, sha256: string): Promise<Listed> {

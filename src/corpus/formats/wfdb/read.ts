@@ -24,14 +24,24 @@ export async function* readWfdbShard(
   for (let index = start; index < start + count; index++) {
     const name = `${path}/${nameOf(index)}.hea`;
     // The header, whose bytes are as they were written, names this signal file.
-    const header = await files.open(`${nameOf(index)}.hea`, 'the header');
-    await files.open(`${nameOf(index)}.dat`, 'the signal file');
+    const [header] = await bothFiles(files, nameOf(index));
     const record = await readRecord(header);
     expectShape(name, record, plan);
     // The reader of foreign records tolerates what these notes state. A record of a corpus must be as it was written.
     if (record.notes !== undefined) throw damaged(name, `does not fit its files: ${record.notes.join('; ')}`);
     yield { signal: joinLeads(record.signalsMv) };
   }
+}
+
+/** Returns the paths of the header and of the signal file of a record. */
+async function bothFiles(files: ShardPlace['files'], name: string): Promise<readonly [string, string]> {
+  const opened = [
+    files.open(`${name}.hea`, 'the header'),
+    files.open(`${name}.dat`, 'the signal file'),
+  ] as const;
+  // Both must have ended before an error is thrown, so that no file is still open then.
+  await Promise.allSettled(opened);
+  return Promise.all(opened);
 }
 
 /**
