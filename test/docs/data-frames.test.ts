@@ -34,11 +34,15 @@ describe('the examples of data frames in docs/corpora.md', () => {
   });
 
   for (const { title, code, printed, python } of examples) {
-    it.skipIf(python === undefined)(`print what the page says: ${title}`, async () => {
-      const cwd = await temporaryFolder();
-      await runCli(command.split(' '), { cwd });
-      const { stdout, stderr } = spawnSync(python!, ['-c', code], { cwd, encoding: 'utf8' });
-      expect(stdout.trimEnd().split('\n'), stderr).toEqual(printed);
-    });
+    it.skipIf(python === undefined)(
+      `print what the page says: ${title}`,
+      async () => {
+        const cwd = await temporaryFolder();
+        await runCli(command.split(' '), { cwd });
+        const { stdout, stderr } = spawnSync(python!, ['-c', code], { cwd, encoding: 'utf8' });
+        expect(stdout.trimEnd().split('\n'), stderr).toEqual(printed);
+      },
+      120_000,
+    ); // Loading PyTorch takes long on a busy machine.
   }
 });
