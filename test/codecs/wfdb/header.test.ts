@@ -206,7 +206,7 @@ describe('a header with a long run of one character', () => {
   it.each([
     ['blanks within the text', `r 1 250 60\nr.dat 16${' '.repeat(run)}200 16 0 0 0 0 II`],
     ['NULs within the text', `r 1 250 60\n${line}\n#${'\0'.repeat(run)}x`],
-    ['digits that are no number', `r 1 250 60\nr.dat 16 200 16 ${'2'.repeat(run)}x 0 0 0 II`],
+    ['digits before a letter', `r 1 250 60\nr.dat 16 200 16 ${'2'.repeat(run)}x 0 0 0 II`],
     ['digits as a gain', `r 1 250 60\nr.dat 16 ${'2'.repeat(run)}x/mV 16 0 0 0 0 II`],
     ['digits as a rate', `r 1 ${'2'.repeat(run)}x 60\nr.dat 16 200 16 0 0 0 0 II`],
     ['digits as a format', `r 1 250 60\nr.dat ${'2'.repeat(run)}x/ 200 16 0 0 0 0 II`],
