@@ -7,10 +7,17 @@ export function plural(count: number, one: string, many = `${one}s`): string {
 
 /**
  * Returns `text` with control characters written as escapes (`\u001b`), except line feeds and tabs. Files may contain
- * them, and a terminal would obey them. The marks that change the direction of text are also escaped.
+ * them, and a terminal would obey them. Also escapes the marks that change the direction of text, the line separators of
+ * Unicode, and what XML cannot hold (halves of a surrogate pair, U+FFFE and U+FFFF). All text for a terminal, an SVG or an
+ * HTML page passes through this function: at the output of the command line, in `PqrstError`, and in `escapeXml`.
  */
 export function printable(text: string): string {
   return text.replace(unprintable, (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/** Returns `text` on one line, with spaces for line feeds and tabs, so that a name cannot look like several rows. */
+export function onOneLine(text: string): string {
+  return printable(text).replace(/[\n\t]/g, ' ');
 }
 
 /** A message is cut to this many characters. */
@@ -26,4 +33,4 @@ export function shortened(text: string): string {
   return `${text.slice(0, kept)} [... ${left} more characters ...] ${text.slice(-keptEnd)}`;
 }
 
-const unprintable = /[^\P{Cc}\n\t]|[\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+const unprintable = /[^\P{Cc}\n\t]|[\p{Bidi_Control}\p{Cs}\u2028\u2029\ufffe\uffff]/gu;

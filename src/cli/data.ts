@@ -1,6 +1,6 @@
 // `pqrst data`: reports what a data set contains, which records can be read and which tasks it supports.
 
-import { plural } from '../base/text.js';
+import { onOneLine, plural } from '../base/text.js';
 import type { DatasetSurvey } from '../datasets/survey.js';
 import type { LabelShare, Share } from '../datasets/survey-counts.js';
 import { someUnreadable, strictOption } from './skipped.js';
@@ -127,7 +127,7 @@ function textOf(survey: DatasetSurvey & { alsoLike: readonly string[] }): string
     ),
     ...(notes.length === 0 ? [] : ['', ...notes.map((note) => `note: ${note}`)]),
   ]
-    .map((line) => line.replace(/[\n\t]/g, ' ')) // A text of another author stays on its line.
+    .map(onOneLine) // A text of another author stays on its line.
     .join('\n');
 }
 

@@ -3,7 +3,7 @@
 
 import { resolve } from 'node:path';
 import { PqrstError } from '../base/errors.js';
-import { plural } from '../base/text.js';
+import { onOneLine, plural } from '../base/text.js';
 import { type OutputKind, outputKinds, type Scaling, scalings } from '../model/metadata.js';
 import type { JudgedScores } from '../run/judge.js';
 import type { Calibration } from '../score/calibration.js';
@@ -113,6 +113,9 @@ export const registerEvaluate: Register = (program, run) => {
     .addHelpText(
       'after',
       `
+In a CSV file, text that begins with = + - @, a tab or a carriage return has an apostrophe (') before it, so that no
+spreadsheet runs it as a formula. With PQRST_RAW_CSV=1 it is written and read as it is.
+
 Examples:
   $ pqrst evaluate --model run/model.onnx --data ptb-xl:ptb-xl
   $ pqrst evaluate --model run/model.onnx --data mitdb:mitdb --predictions rows.csv --json
@@ -141,9 +144,10 @@ async function judge(options: Options, task: Task): Promise<Result> {
   task.say(engineLine(evaluation.engine));
   for (const note of evaluation.notes) task.say(`note: ${note}`);
   const { rows, ...facts } = evaluation;
-  const { data, metrics, labels } = evaluation;
+  const { data, metrics } = evaluation;
+  const labels = evaluation.labels.map(onOneLine); // A text of another author stays on its line.
   if (predictions !== undefined) {
-    await writeFileAtomic(predictions, predictionsCsv(labels, [{ test: data.source, rows }]));
+    await writeFileAtomic(predictions, predictionsCsv(evaluation.labels, [{ test: data.source, rows }]));
   }
   const counts = `${plural(metrics.windows, 'window')} of ${plural(metrics.patients, 'patient')}${heldOf(metrics, labels)}`;
   const skipped =

@@ -2,6 +2,7 @@
 
 import { cpus } from 'node:os';
 import { PqrstError } from '../base/errors.js';
+import { onOneLine } from '../base/text.js';
 import { packageVersion } from '../base/version.js';
 import { classNames } from '../signal/class-table.js';
 import { wholeNumber } from './options.js';
@@ -151,5 +152,5 @@ function cut(text: string): string {
 
 function lines(pairs: readonly (readonly [string, string])[]): string {
   const width = Math.max(...pairs.map(([name]) => name.length)) + 2;
-  return pairs.map(([name, value]) => `${name.padEnd(width)}${value}`).join('\n');
+  return pairs.map(([name, value]) => onOneLine(`${name.padEnd(width)}${value}`)).join('\n');
 }

@@ -81,7 +81,8 @@ Examples:
   $ pqrst train --task af --setting syn-real --data mitdb:mitdb --out run
   $ pqrst evaluate --model run/model.onnx --data ptb-xl:ptb-xl
 
-pqrst COMMAND --help shows the options and examples of a command.`,
+pqrst COMMAND --help shows the options and examples of a command. PQRST_RAW_CSV=1 writes text of CSV files without the
+apostrophe that keeps a spreadsheet from running it as a formula.`,
     );
   for (const register of [
     registerSynth,

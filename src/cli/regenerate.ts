@@ -22,9 +22,9 @@ export const registerRegenerate: Register = (program, run) => {
     .command('regenerate')
     .summary('make one record of a corpus again from its manifest')
     .description(
-      'Makes one record of a corpus again, bit for bit, from DIR/manifest.json alone; the shard is not read.',
+      'Makes one record of a corpus again, bit for bit, from the manifest in DIR alone; the shard is not read.',
     )
-    .argument('<dir>', 'folder that pqrst synth wrote, or a folder with its manifest.json')
+    .argument('<dir>', 'folder that pqrst synth wrote, or a folder with its manifest')
     .requiredOption('--index <n>', 'index of the record', wholeNumber('--index', 0, Number.MAX_SAFE_INTEGER))
     .option('--out <file>', 'NAME.npy, NAME.hea (with .dat and .atr; mV only) or NAME.json')
     .option('--json', 'print the result as JSON')

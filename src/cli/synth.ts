@@ -106,11 +106,11 @@ export const registerSynth: Register = (program, run) => {
       'after',
       `
 The folder contains shards of records with their tables (one folder per replica and split) and manifest.json, which is
-written last, when all other files are on the disk:
+written last, when all other files are on the disk (parquet: _manifest.json and _labels.csv):
   wfdb     three files per record: NAME.hea, NAME.dat (16 bit, 1000/mV), NAME.atr (rhythms, beats, waves)
   edf      one EDF+ file per record: NAME.edf, in uV, with annotations (origin, rhythms, beats)
   npy      signals.npy [records, (leads,) samples], labels.npy, beat_offsets.npy, beat_fiducials_s.npy, beat_types.npy
-  parquet  one row per record, with label, seed, index and annotations
+  parquet  one row per record, with label, seed, index and annotations; pandas.read_parquet(DIR) reads the folder
   ptb-xl   the layout of PTB-XL: records500 and tables
 An int16 sample counts 1/1000 mV, or 1/1000 SD where z-scored.
 

@@ -4,7 +4,7 @@
 import { join } from 'node:path';
 import { makeFolder, writeFileAtomic } from '../base/files.js';
 import type { CorpusFile, CorpusSet } from './format.js';
-import { type ManifestSet, type ManifestShard, manifestName, manifestOf, manifestSet } from './manifest.js';
+import { type ManifestSet, type ManifestShard, manifestNameOf, manifestOf, manifestSet } from './manifest.js';
 import type { PlannedCorpus } from './plan.js';
 import { countShards, listShards, shardPath } from './shards.js';
 import type { Staging } from './staging.js';
@@ -31,9 +31,10 @@ export async function finishCorpus(
       const tables = await writeTables(planned, staging, set, join(temporary, set.folder));
       sets.push(manifestSet(plan, set, tables, shards.get(set)!));
     }
-    const path = join(temporary, manifestName);
+    const name = manifestNameOf(plan);
+    const path = join(temporary, name);
     await writeFileAtomic(path, `${JSON.stringify(manifestOf(generator, request, plan, sets), null, 2)}\n`);
-    await staging.place(path, manifestName);
+    await staging.place(path, name);
   } catch (error) {
     // Another task that finished first has removed the staging area.
     if (!(await staging.isComplete())) throw error;

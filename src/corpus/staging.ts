@@ -3,7 +3,7 @@
 //   part-3           the claim of the task that writes part 3
 //   shards/12.json   one receipt per shard that is on the disk under its final name
 //   work/            all unfinished files
-// and is removed when manifest.json exists. Several tasks may work in one folder, each on its own part. This file does
+// and is removed when the manifest exists. Several tasks may work in one folder, each on its own part. This file does
 // not depend on the format.
 
 import { randomUUID } from 'node:crypto';
@@ -12,7 +12,7 @@ import { dirname, join, resolve } from 'node:path';
 import { PqrstError } from '../base/errors.js';
 import { isAbsent, makeFolder, syncFolder, writeError, writeFileAtomic } from '../base/files.js';
 import type { ModelSpec } from '../synth/presets.js';
-import { manifestName, readManifest, type ShardReceipt } from './manifest.js';
+import { manifestIn, readManifest, type ShardReceipt } from './manifest.js';
 import type { FullRequest } from './plan.js';
 
 /** The name of the staging area in the folder of a corpus. */
@@ -47,8 +47,9 @@ export class Staging {
    */
   async claim(identity: Identity, part: number, resume: boolean): Promise<'open' | 'complete'> {
     const names = await this.#names();
-    if (names.includes(manifestName)) {
-      if (!resume) throw this.#notEmpty(manifestName);
+    const manifest = manifestIn(names);
+    if (manifest !== undefined) {
+      if (!resume) throw this.#notEmpty(manifest);
       refuseOther(this.#shown, await readManifest(this.#folder), identity);
       await this.clear();
       return 'complete';
@@ -137,7 +138,7 @@ export class Staging {
 
   /** Returns whether the manifest exists. */
   async isComplete(): Promise<boolean> {
-    return (await this.#names()).includes(manifestName);
+    return manifestIn(await this.#names()) !== undefined;
   }
 
   /** Removes the staging area. */

@@ -12,9 +12,11 @@ import {
   checksumOf,
   listName,
   type ManifestShard,
+  manifestIn,
   manifestName,
   readManifest,
 } from './manifest.js';
+import { listedFiles, maxListBytes } from './shard-files.js';
 import { hiddenName } from './staging.js';
 
 /** The result of `verifyCorpus`. */
@@ -33,7 +35,6 @@ export interface Verification {
 
 const maxFaults = 1000;
 const filesAtOnce = 16;
-const maxListBytes = 2 ** 26;
 
 /**
  * Compares every file of a corpus with its manifest: sizes, SHA-256, missing and additional files.
@@ -52,22 +53,28 @@ const maxListBytes = 2 ** 26;
  * @throws PqrstError ERR_NOT_FOUND, ERR_CORPUS: when there is no manifest to compare with.
  */
 export async function verifyCorpus(folder: string, options: JobOptions = {}): Promise<Verification> {
-  const manifest = await openManifest(folder);
-  const check = new Check(folder, manifest, options);
+  const { manifest, name } = await openManifest(folder);
+  const check = new Check(folder, { manifest, name }, options);
   await check.run();
   const { files, bytes, faults, faultCount } = check;
   return { manifest, files, bytes, faults, faultCount };
 }
 
-async function openManifest(folder: string): Promise<CorpusManifest> {
+/** A manifest, and the name of its file. */
+interface NamedManifest {
+  readonly manifest: CorpusManifest;
+  readonly name: string;
+}
+
+async function openManifest(folder: string): Promise<NamedManifest> {
   const names = await readdir(folder).catch((): string[] => []);
-  if (names.includes(hiddenName) && !names.includes(manifestName)) {
+  if (names.includes(hiddenName) && manifestIn(names) === undefined) {
     throw new PqrstError(
       'ERR_CORPUS',
       `${folder} contains an unfinished corpus; finish it with pqrst synth, the same options and \`resume\``,
     );
   }
-  return readManifest(folder);
+  return { manifest: await readManifest(folder), name: manifestIn(names) ?? manifestName };
 }
 
 /** A file that the manifest or the list of a shard names. */
@@ -82,6 +89,7 @@ interface Listed {
 class Check {
   readonly #folder: string;
   readonly #manifest: CorpusManifest;
+  readonly #name: string;
   readonly #options: JobOptions;
   readonly #totalBytes: number;
   readonly faults: string[] = [];
@@ -89,9 +97,10 @@ class Check {
   files = 0;
   bytes = 0;
 
-  constructor(folder: string, manifest: CorpusManifest, options: JobOptions) {
+  constructor(folder: string, { manifest, name }: NamedManifest, options: JobOptions) {
     this.#folder = folder;
     this.#manifest = manifest;
+    this.#name = name;
     this.#options = options;
     this.#totalBytes = manifest.sets
       .flatMap(({ tables, shards }) => [...tables, ...shards])
@@ -101,9 +110,9 @@ class Check {
   async run(): Promise<void> {
     const manifest = this.#manifest;
     if (checksumOf(manifest) !== manifest.checksum) {
-      this.#addFault(`${manifestName} was changed after it was written: its checksum does not fit`);
+      this.#addFault(`${this.#name} was changed after it was written: its checksum does not fit`);
     }
-    const known = new Set([manifestName]);
+    const known = new Set([this.#name]);
     for (const set of manifest.sets) {
       const tables = set.tables.map((file) => ({ ...file, path: inFolder(set.folder, file.path) }));
       for (const table of tables) await this.#verifyFile(table);
@@ -136,11 +145,7 @@ class Check {
       );
       return;
     }
-    const lines = list.toString('utf8').trimEnd().split('\n');
-    const files = lines.map((line) => ({
-      sha256: line.slice(0, 64),
-      path: inFolder(shard.path, line.slice(66)),
-    }));
+    const files = listedFiles(list).map(({ path, sha256 }) => ({ sha256, path: inFolder(shard.path, path) }));
     await this.#verifyShardFiles(shard.path, files);
     await this.#refuseOthers(shard.path, new Set([listPath, ...files.map(({ path }) => path)]));
   }

@@ -1,6 +1,7 @@
 // The parts of which drawings on ECG paper consist, at true size: 25 mm/s and 10 mm/mV. One user unit of the SVG is one
 // millimetre. A z-scored signal is drawn at 5 mm/SD, and the drawing states that.
 
+import { printable } from '../base/text.js';
 import type { Unit } from '../signal/defaults.js';
 import { strokeText, strokeTextWidth } from './strokes.js';
 
@@ -176,9 +177,9 @@ export function text(value: number): string {
   return String(Math.round(value * 100) / 100);
 }
 
-/** Escapes text for use in XML or HTML. */
+/** Escapes text for use in XML or HTML, with its control characters (`printable`). */
 export function escapeXml(words: string): string {
-  return words.replace(
+  return printable(words).replace(
     /[&<>"]/g,
     (sign) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[sign]!,
   );

@@ -4,7 +4,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { PqrstError } from '../base/errors.js';
-import { csvText } from '../codecs/csv.js';
+import { cellText, csvText } from '../codecs/csv.js';
 import { parseRows } from '../codecs/table-text.js';
 import type { Prediction } from '../score/predictions.js';
 import type { PredictedWindow } from './predict.js';
@@ -72,15 +72,15 @@ export async function readPredictions(
   const bad = rows.find(({ flaw, cells }) => flaw !== undefined || cells.length !== rows[0]!.cells.length);
   if (bad !== undefined) throw refuse(`cannot be read: line ${bad.line} is damaged`);
   const [head = [], ...lines] = rows.map(({ cells }) => cells);
-  const places = head.flatMap((name, at) => (probabilityHead.test(name) ? [at] : []));
-  const own = lines.filter(([name]) => name === test);
+  const places = head.flatMap((name, at) => (probabilityHead.test(cellText(name)) ? [at] : []));
+  const own = lines.filter(([name]) => cellText(name!) === test);
   if (own.length !== count) throw refuse(`holds ${own.length} windows of ${test}, not ${count}`);
   return own.map((cells) => {
     const [, recordName, patientId, startS, label] = cells;
     const values = places.map((at) => Number(cells[at]));
     return {
-      recordName: recordName!,
-      patientId: patientId!,
+      recordName: cellText(recordName!),
+      patientId: cellText(patientId!),
       startS: Number(startS),
       label: Number(label),
       probabilities: values.length === 1 ? [1 - values[0]!, values[0]!] : values,

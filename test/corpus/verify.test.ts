@@ -71,7 +71,7 @@ describe('verifyCorpus', () => {
 
   it('names a missing shard, and a folder in place of a file', async () => {
     const folder = await corpus('parquet');
-    const { sets } = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')) as CorpusManifest;
+    const { sets } = JSON.parse(await readFile(join(folder, '_manifest.json'), 'utf8')) as CorpusManifest;
     const [a, b] = sets.map(({ shards }) => shards[0]!.path);
     await rm(join(folder, a!));
     await rm(join(folder, b!));

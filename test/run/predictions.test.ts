@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { parseRows } from '#lib/codecs/table-text.js';
 import { predictionsCsv, readPredictions } from '#lib/run/predictions.js';
 import { errorOf, temporaryFolder } from '../helpers/folder.js';
 
@@ -65,5 +66,47 @@ describe('readPredictions', () => {
       `test,recordName,patientId,startS,label,p0,p1\na,r,p,0,1,${1 - positive},${positive}\n`,
     );
     expect(await readPredictions(path, 'a', 1, 'do something')).toEqual([read(two)]);
+  });
+});
+
+describe('text that a spreadsheet would run', () => {
+  const names = [
+    ...[
+      '=cmd|calc!A1',
+      '+111',
+      '-2+3',
+      '-1.5',
+      '@SUM(1+1)',
+      '\ttab',
+      '\rreturn',
+      "'=1",
+      "''@x",
+      "'plain",
+      "'",
+    ],
+    ...['a=b', 'tab\there', 'x\u202egnp', '<img src=x>', 'constructor', '__proto__', ''],
+  ];
+  const rows = names.map((name) => ({ ...row, recordName: name, patientId: `${name}1`, startS: -1.5 }));
+  const tests = [{ test: '=mitdb', rows }];
+
+  it('has an apostrophe before it, and is read as it was; numbers stay numbers', async () => {
+    const text = predictionsCsv(several, tests);
+    const { rows: lines } = parseRows(text);
+    const cells = lines.slice(1).flatMap((line) => line.cells.slice(0, 3));
+    expect(cells.filter((cell) => /^[=+\-@\t\r]/.test(cell))).toEqual([]);
+    expect(lines.slice(1).map(({ cells: [, , , startS] }) => startS)).toEqual(names.map(() => '-1.5'));
+    const path = join(await temporaryFolder(), 'predictions.csv');
+    await writeFile(path, text);
+    expect(await readPredictions(path, '=mitdb', rows.length, 'x')).toEqual(rows.map(read));
+  });
+
+  it('is written and read as it is with PQRST_RAW_CSV=1', async () => {
+    vi.stubEnv('PQRST_RAW_CSV', '1');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const text = predictionsCsv(several, tests);
+    expect(text).toContain('\n=mitdb,+111,+1111,-1.5,2,');
+    const path = join(await temporaryFolder(), 'predictions.csv');
+    await writeFile(path, text);
+    expect(await readPredictions(path, '=mitdb', rows.length, 'x')).toEqual(rows.map(read));
   });
 });

@@ -155,5 +155,5 @@ function signalsOf(text: string): SignalTable | string {
 
 /** Returns whether a cell is a number, or NaN as pandas writes it. */
 function isNumber(cell: string): boolean {
-  return /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i.test(cell) || /^nan$/i.test(cell);
+  return /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?$/i.test(cell) || /^nan$/i.test(cell);
 }

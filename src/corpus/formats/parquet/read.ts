@@ -1,6 +1,5 @@
 // Reads Parquet shards, one row group at a time.
 
-import { stat } from 'node:fs/promises';
 import {
   type AsyncBuffer,
   asyncBufferFromFile,
@@ -9,7 +8,6 @@ import {
   parquetReadObjects,
 } from 'hyparquet';
 import { PqrstError } from '../../../base/errors.js';
-import { inputPath, unreadable } from '../../../codecs/input.js';
 import type { KernelBeats } from '../../../kernel/binding.js';
 import type { EcgClass } from '../../../signal/classes.js';
 import { BatchAnnotations, soleRhythms } from '../../../synth/annotations.js';
@@ -56,13 +54,10 @@ export async function* readShard(
 }
 
 async function openShard({
-  corpus,
+  files,
   path,
 }: ShardPlace): Promise<{ file: AsyncBuffer; metadata: FileMetaData }> {
-  const target = await inputPath(corpus, path, 'the shard');
-  await stat(target).catch((cause) => {
-    throw unreadable(target, 'the shard', cause);
-  });
+  const target = await files.open('', 'the shard');
   return attempt(path, async () => {
     const file = await asyncBufferFromFile(target);
     return { file, metadata: await parquetMetadataAsync(file) };
