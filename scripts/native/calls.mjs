@@ -1,6 +1,7 @@
 // Makes random calls of the native addon: wild values and sizes, all kinds of buffers, getters that detach them, several
 // jobs at a time, cancellations. ../native-calls.mjs starts it: node calls.mjs ADDON SEED FIRST COUNT
-// Prints the call that it is at, then one line of sums. Exit code 3: a promise did not settle.
+// Prints the call that it is at, then one line of sums. Exit code 3: a promise did not settle. More than 300 lines,
+// because the draws of a call and its judgement share one random sequence.
 
 import { createRequire } from 'node:module';
 import { arrays, batch, classTable, controlBlock, noiseSpec, paperSpec, record } from './requests.mjs';

@@ -1,5 +1,5 @@
 // The targeted cases of ../native-calls.mjs: memory that goes away while the kernel works, numbers that would keep it
-// busy for ever, threads that end. node --expose-gc cases.mjs ADDON CASE runs one and prints its result in one line.
+// busy for ever, threads that end. More than 300 lines, because it is one list of cases. node --expose-gc cases.mjs ADDON CASE runs one and prints its result in one line.
 
 import assert from 'node:assert/strict';
 import { createHook } from 'node:async_hooks';
