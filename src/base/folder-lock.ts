@@ -4,12 +4,13 @@
 // process is alive. A process of another machine cannot be checked, so its lock is ignored: do not rely on this lock
 // for a folder that several machines share.
 
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { PqrstError } from './errors.js';
 import { isAbsent, writeError } from './files.js';
+import { fileLimits, readText } from './open-file.js';
 
 export const heldName = 'held';
 /**
@@ -69,7 +70,7 @@ async function create(path: string): Promise<boolean> {
 async function textOf(path: string): Promise<string | undefined> {
   for (let waits = 0; ; waits++) {
     try {
-      const text = await readFile(path, 'utf8');
+      const text = await readText(path, fileLimits.lock);
       if (text !== '' || waits === maxWaits) return text;
     } catch (error) {
       if (isAbsent(error)) return undefined;
@@ -86,7 +87,7 @@ async function takeAway(path: string, text: string): Promise<void> {
   const aside = `${path}.${process.pid}.tmp`;
   try {
     await rename(path, aside);
-    if ((await readFile(aside, 'utf8')) === text) await rm(aside);
+    if ((await readText(aside, fileLimits.lock)) === text) await rm(aside);
     else await rename(aside, path);
   } catch (error) {
     if (!isAbsent(error)) throw error;

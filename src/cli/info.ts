@@ -2,6 +2,7 @@
 
 import { cpus } from 'node:os';
 import { PqrstError } from '../base/errors.js';
+import { fileLimits } from '../base/open-file.js';
 import { packageVersion } from '../base/version.js';
 import { classNames } from '../signal/class-table.js';
 import { wholeNumber } from './options.js';
@@ -122,7 +123,7 @@ async function installation(): Promise<Result> {
 async function modelFile(path: string): Promise<Result> {
   const { readInput } = await import('../codecs/input.js');
   const { decodeModelHeader } = await import('../graph/header.js');
-  const bytes = await readInput(path, 'the model', 2 ** 31 - 1, (size) => {
+  const bytes = await readInput(path, 'the model', fileLimits.model, (size) => {
     return new PqrstError('ERR_MODEL', `${path} holds ${size} bytes; at most 2 GiB are read`);
   });
   const header = decodeModelHeader(bytes, path);

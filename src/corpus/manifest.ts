@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
+import { fileLimits } from '../base/open-file.js';
 import { readInput } from '../codecs/input.js';
 import { sampleTypes } from '../kernel/binding.js';
 import { type EcgClass, ecgClasses } from '../signal/classes.js';
@@ -21,7 +22,6 @@ import type { FullRequest } from './plan.js';
 export const manifestName = 'manifest.json';
 /** The list in a shard that is a folder: the hash and name of each of its files, as `sha256sum -c` reads them. */
 export const listName = 'SHA256SUMS';
-const maxManifestBytes = 2 ** 28;
 
 /** The facts about a finished shard. */
 export interface ShardReceipt {
@@ -218,7 +218,7 @@ export async function readManifest(folder: string): Promise<CorpusManifest> {
   const path = join(folder, manifestName);
   const fail = (problem: string, cause?: unknown) =>
     new PqrstError('ERR_CORPUS', `${path} ${problem}; give a folder that pqrst synth wrote`, { cause });
-  const bytes = await readInput(path, 'the manifest', maxManifestBytes, (size) =>
+  const bytes = await readInput(path, 'the manifest', fileLimits.manifest, (size) =>
     fail(`holds ${size} bytes`),
   );
   let given: unknown;

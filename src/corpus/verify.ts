@@ -2,11 +2,13 @@
 // reads each byte once, keeps the list of one shard in memory, opens no path outside the folder, and writes nothing.
 
 import { createHash } from 'node:crypto';
-import { opendir, readdir, readFile, stat } from 'node:fs/promises';
+import { opendir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PqrstError } from '../base/errors.js';
 import { type FileHash, hashFile, resolveInside } from '../base/files.js';
 import type { JobOptions } from '../base/job.js';
+import { fileLimits, readBytes } from '../base/open-file.js';
+import { systemReason } from '../base/system-reason.js';
 import {
   type CorpusManifest,
   checksumOf,
@@ -33,7 +35,6 @@ export interface Verification {
 
 const maxFaults = 1000;
 const filesAtOnce = 16;
-const maxListBytes = 2 ** 26;
 
 /**
  * Compares every file of a corpus with its manifest: sizes, SHA-256, missing and additional files.
@@ -119,14 +120,7 @@ class Check {
     if (isFolder === undefined) return;
     if (!isFolder) return this.#verifyFile(shard);
     const listPath = `${shard.path}/${listName}`;
-    const list = await this.#tryRead(listPath, async (path) => {
-      const { size } = await stat(path);
-      if (size <= maxListBytes) return readFile(path);
-      throw new PqrstError(
-        'ERR_CORPUS',
-        `it holds ${size} bytes, but a list of pqrst has at most ${maxListBytes}`,
-      );
-    });
+    const list = await this.#tryRead(listPath, (path) => readBytes(path, fileLimits.shardList));
     if (list === undefined) return;
     this.files++;
     this.bytes += list.length;
@@ -213,10 +207,10 @@ class Check {
 
   #faultOf(path: string, error: unknown): string {
     if (this.#options.signal?.aborted) throw error;
-    const { code, message } = error as NodeJS.ErrnoException;
+    const { code } = error as NodeJS.ErrnoException;
     return code === 'ENOENT' || code === 'ENOTDIR'
       ? `${path} is missing`
-      : `${path} cannot be read: ${message}`;
+      : `${path} cannot be read: ${systemReason(error)}`;
   }
 
   /** Adds a fault for each file below `folder` that is neither known nor in a known folder. */

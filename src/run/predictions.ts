@@ -1,8 +1,9 @@
 // predictions.csv: one row per test set and window, with one probability per label (p0, p1, ...), in the order of the
 // task's labels. A task of two labels has p0 = 1 - p1. A reader gets the same numbers to the last bit.
 
-import { readFile } from 'node:fs/promises';
 import { PqrstError } from '../base/errors.js';
+import { fileLimits, readText } from '../base/open-file.js';
+import { systemReason } from '../base/system-reason.js';
 import { csvText } from '../codecs/csv.js';
 import { parseRows } from '../codecs/table-text.js';
 import type { Prediction } from '../score/predictions.js';
@@ -55,9 +56,9 @@ export async function readPredictions(
     new PqrstError('ERR_CHECKPOINT', `${path} ${what}; ${remedy}`, { cause });
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = await readText(path, fileLimits.table);
   } catch (cause) {
-    throw refuse(`cannot be read: ${(cause as Error).message}`, cause);
+    throw refuse(`cannot be read: ${systemReason(cause)}`, cause);
   }
   const { rows } = parseRows(text);
   const bad = rows.find(({ flaw, cells }) => flaw !== undefined || cells.length !== rows[0]!.cells.length);

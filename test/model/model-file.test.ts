@@ -129,8 +129,8 @@ describe('weights beside the model', () => {
     const folder = await temporaryFolder();
     execFileSync('mkfifo', [join(folder, 'pipe')]);
     for (const [location, message] of [
-      ['pipe', /^ERR_MODEL: .*pipe, which cannot be read: it is not a file/],
-      ['.', /^ERR_MODEL: .*it is not a file/],
+      ['pipe', /^ERR_MODEL: .*pipe, which cannot be read: it is a pipe; name a file$/],
+      ['.', /^ERR_MODEL: .*it is a folder; name a file$/],
       ['*/_ORT_MEM_ADDR_/*', /^ERR_NOT_FOUND/],
     ] as const) {
       const entries = { location, offset: '4096', length: '8' };
