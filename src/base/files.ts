@@ -155,7 +155,8 @@ async function isLink(path: string): Promise<boolean> {
   }
 }
 
-function isInside(folder: string, target: string): boolean {
+/** Returns whether the absolute path `target` is `folder` or below it. */
+export function isInside(folder: string, target: string): boolean {
   const path = relative(folder, target);
   return path !== '..' && !path.startsWith(`..${sep}`) && !isAbsolute(path);
 }

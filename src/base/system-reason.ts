@@ -26,7 +26,7 @@ const reasons: Readonly<Record<string, Reason>> = {
   EACCES: noRight,
   EPERM: noRight,
   ENOENT: ['there is no such file or folder', 'check the path'],
-  ENOTDIR: ['a part of the path is a file, not a folder', 'check the path', otherFolder],
+  ENOTDIR: ['it or a part of its path is a file, not a folder', 'check the path', otherFolder],
   EISDIR: ['it is a folder', 'name a file', otherName],
   ENOTEMPTY: ['a folder with this name already exists', otherName],
   EEXIST: ['it exists already', otherName],

@@ -9,6 +9,7 @@ import { type FileHash, hashFile, resolveInside } from '../base/files.js';
 import type { JobOptions } from '../base/job.js';
 import { fileLimits, readBytes } from '../base/open-file.js';
 import { systemReason } from '../base/system-reason.js';
+import { unreadable } from '../codecs/input.js';
 import {
   type CorpusManifest,
   checksumOf,
@@ -61,14 +62,20 @@ export async function verifyCorpus(folder: string, options: JobOptions = {}): Pr
 }
 
 async function openManifest(folder: string): Promise<CorpusManifest> {
-  const names = await readdir(folder).catch((): string[] => []);
+  const names = await readdir(folder).catch((cause) => {
+    throw unreadable(folder, 'the corpus', cause);
+  });
   if (names.includes(hiddenName) && !names.includes(manifestName)) {
     throw new PqrstError(
       'ERR_CORPUS',
       `${folder} contains an unfinished corpus; finish it with pqrst synth, the same options and \`resume\``,
     );
   }
-  return readManifest(folder);
+  if (names.includes(manifestName)) return readManifest(folder);
+  throw new PqrstError(
+    'ERR_NOT_FOUND',
+    `the folder ${folder} is not a corpus: it contains no ${manifestName}; name a folder that pqrst synth wrote`,
+  );
 }
 
 /** A file that the manifest or the list of a shard names. */

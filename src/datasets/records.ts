@@ -2,6 +2,7 @@
 
 import { PqrstError } from '../base/errors.js';
 import type { WindowOptions } from '../signal/window.js';
+import { withFetchAdvice } from './fetch-advice.js';
 import type { CutRecord, DatasetKind, ListedKind, RecordEntry } from './kind.js';
 import { mapSideBySide } from './side-by-side.js';
 
@@ -46,7 +47,10 @@ export async function openRecords(
     };
   if (isListed(kind)) {
     const notes: string[] = [];
-    const entries = (await kind.list(folder, options, notes)).filter(isWanted);
+    const listed = await kind.list(folder, options, notes).catch((error) => {
+      throw withFetchAdvice(error, folder, kind.kind);
+    });
+    const entries = listed.filter(isWanted);
     const count = entries.length;
     return {
       count,

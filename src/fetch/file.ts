@@ -87,11 +87,12 @@ async function statFile(path: string): Promise<Stats | undefined> {
 /**
  * Creates a folder and its parents.
  *
+ * @returns the first folder that it created; undefined if the folder exists.
  * @throws PqrstError ERR_WRITE: when it cannot be created.
  */
-export async function makeFolder(folder: string): Promise<void> {
+export async function makeFolder(folder: string): Promise<string | undefined> {
   try {
-    await mkdir(folder, { recursive: true });
+    return await mkdir(folder, { recursive: true });
   } catch (cause) {
     throw writeError(folder, cause);
   }

@@ -32,8 +32,8 @@ it.each([
   ],
   [
     'ENOTDIR',
-    'a part of the path is a file, not a folder; check the path',
-    'a part of the path is a file, not a folder; choose another folder',
+    'it or a part of its path is a file, not a folder; check the path',
+    'it or a part of its path is a file, not a folder; choose another folder',
   ],
   [
     'ELOOP',
@@ -68,7 +68,9 @@ describe('the system itself', () => {
     await mkdir(join(folder, 'folder'));
     expect(await reasonOf(openFile(join(folder, 'a')))).toMatch(/^its links form a circle/);
     expect(await reasonOf(openFile(join(folder, 'n'.repeat(300))))).toMatch(/^the name is too long/);
-    expect(await reasonOf(openFile(join(folder, 'file', 'x')))).toMatch(/^a part of the path is a file/);
+    expect(await reasonOf(openFile(join(folder, 'file', 'x')))).toMatch(
+      /^it or a part of its path is a file/,
+    );
     expect(await errorOf(writeFileAtomic(join(folder, 'n'.repeat(300)), ''))).toMatch(
       /the name is too long.*choose a shorter name$/,
     );

@@ -214,6 +214,15 @@ function bytesOf(record: Uint8Array, signal: EdfSignal, { bytesPerSample }: EdfH
   return record.subarray(offsetBytes, offsetBytes + bytesPerSample * samplesPerRecord);
 }
 
+/**
+ * Reads the header of an EDF or BDF file.
+ *
+ * @throws PqrstError ERR_NOT_FOUND, ERR_EDF: when the file cannot be read or is not EDF.
+ */
+export async function readEdfHeader(path: string): Promise<EdfHeader> {
+  return withFile(path, undefined, async (_, header) => header);
+}
+
 /** Opens a file, parses its header and closes it after `use`. */
 async function withFile<Made>(
   path: string,
