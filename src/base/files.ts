@@ -5,7 +5,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { type FileHandle, lstat, mkdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { PqrstError } from './errors.js';
-import { openFile, openFolder } from './open-file.js';
+import { kindOf, openFile, openFolder } from './open-file.js';
 import { RefusedFile, systemReason } from './system-reason.js';
 
 const readChunk = 2 ** 20;
@@ -32,6 +32,7 @@ export async function writeFileAtomic(
     } finally {
       await file.close();
     }
+    await expectReplaceable(path);
     await rename(temporary, path);
   } catch (cause) {
     // Report the original failure, even if the temporary file cannot be removed.
@@ -39,6 +40,18 @@ export async function writeFileAtomic(
     signal?.throwIfAborted();
     throw writeError(path, cause);
   }
+}
+
+/**
+ * Refuses a device, a pipe or a socket as the target of a file: renaming a file to that name would remove it.
+ *
+ * @throws RefusedFile: when there is something else than a file or a folder at `path`.
+ */
+export async function expectReplaceable(path: string): Promise<void> {
+  // Where the state is unknown, renaming reports the reason.
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined || found.isFile() || found.isDirectory()) return;
+  throw new RefusedFile(`it is ${kindOf(found)}; choose another name`);
 }
 
 /** Returns whether the error is about a file: the system reported it, as when a disk is full, or it is no regular file. */

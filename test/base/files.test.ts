@@ -2,7 +2,7 @@
 // a small file system.
 
 import { spawnSync } from 'node:child_process';
-import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { resolveInside, writeError, writeFileAtomic } from '#lib/base/files.js';
@@ -26,6 +26,24 @@ describe('writeFileAtomic', () => {
     expect(await readFile(join(folder, 'a.txt'), 'utf8')).toBe('new');
     expect(await readdir(folder)).toEqual(['a.txt']);
   });
+
+  it.runIf(process.platform === 'linux')(
+    'keeps a pipe and a device that have the name of the file',
+    async () => {
+      const folder = await temporaryFolder();
+      spawnSync('mkfifo', [join(folder, 'pipe')]);
+      await symlink('/dev/null', join(folder, 'device'));
+      for (const [name, kind] of [
+        ['pipe', 'a pipe'],
+        ['device', 'a device'],
+      ] as const) {
+        const message = `ERR_WRITE: could not write ${join(folder, name)}: it is ${kind}; choose another name`;
+        expect(await errorOf(writeFileAtomic(join(folder, name), 'x'))).toBe(message);
+      }
+      expect((await readdir(folder)).sort()).toEqual(['device', 'pipe']);
+      expect((await lstat(join(folder, 'pipe'))).isFIFO()).toBe(true);
+    },
+  );
 
   it('creates missing folders', async () => {
     const folder = await temporaryFolder();

@@ -33,7 +33,6 @@ describe.runIf(process.platform === 'linux')('what is no regular file', () => {
     ['a folder', async (path: string) => void (await mkdir(path))],
     ['a pipe', async (path: string) => void spawnSync('mkfifo', [path])],
     ['a device', (path: string) => symlink('/dev/zero', path)],
-    ['a device', (path: string) => symlink('/dev/full', path)],
   ])('is refused: %s', async (kind, make) => {
     const path = join(await temporaryFolder(), 'x');
     await make(path);

@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { type FileHandle, mkdir, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { PqrstError } from '../../base/errors.js';
-import { isOfSystem, writeAt, writeError, writeRowsAt } from '../../base/files.js';
+import { expectReplaceable, isOfSystem, writeAt, writeError, writeRowsAt } from '../../base/files.js';
 import { openFile } from '../../base/open-file.js';
 import { type NpyData, type NpyType, npyTypes, product } from './types.js';
 
@@ -140,6 +140,7 @@ export class NpyWriter {
       await this.#file.write(first, 0, first.length, 0);
       await this.#file.sync();
       await this.#file.close();
+      await expectReplaceable(this.#path);
       await rename(this.#temporary, this.#path);
     });
   }
