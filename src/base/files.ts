@@ -114,14 +114,18 @@ export function isAbsent(error: unknown): boolean {
   return (error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
 }
 
-/** Returns whether there is a file or folder at `path`. Any failure but ENOENT is thrown as it is. */
+/**
+ * Returns whether there is a file or folder at `path`.
+ *
+ * @throws PqrstError ERR_NOT_FOUND: when this cannot be known, for example because a folder is not readable.
+ */
 export async function exists(path: string): Promise<boolean> {
   try {
     await stat(path);
     return true;
-  } catch (error) {
-    if (isAbsent(error)) return false;
-    throw error;
+  } catch (cause) {
+    if (isAbsent(cause)) return false;
+    throw new PqrstError('ERR_NOT_FOUND', `could not read ${path}: ${systemReason(cause)}`, { cause });
   }
 }
 

@@ -31,6 +31,7 @@ const reasons: Readonly<Record<string, Reason>> = {
   ENOTEMPTY: ['a folder with this name already exists', otherName],
   EEXIST: ['it exists already', otherName],
   ENXIO: ['it is a socket, a pipe or a device', 'name a file', otherName],
+  EAGAIN: ['it gives no data now, as a pipe or a log of the system', 'name a file'],
   ENODEV: ['it is a device', 'name a file', otherName],
   EROFS: ['the file system is read-only', 'copy the files to another folder', otherFolder],
   ELOOP: ['its links form a circle', 'replace the link by a file', otherFolder],

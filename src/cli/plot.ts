@@ -1,9 +1,10 @@
 // `pqrst plot`: draws an excerpt of a synthetic or a recorded ECG on ECG paper, as SVG or PNG, with its waves marked: one
 // lead in rows, or twelve leads on a page.
 
-import { access, readdir, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { PqrstError, suggest } from '../base/errors.js';
+import { exists } from '../base/files.js';
 import { unreadable } from '../codecs/input.js';
 import type { PaperMarks } from '../report/paper-marks.js';
 import type { TwelveLeadRecord } from '../report/twelve-lead-page.js';
@@ -256,7 +257,7 @@ async function recorded(options: Options, task: Task): Promise<TwelveLeadRecord>
 async function recordPath(given: string): Promise<string> {
   const path = given.replace(/\.hea$/, '');
   const found = await stat(given).catch(() => undefined);
-  if (found?.isDirectory() && !(await isThere(`${path}.hea`))) {
+  if (found?.isDirectory() && !(await exists(`${path}.hea`))) {
     const names = await readdir(given).catch((cause) => {
       throw unreadable(given, 'the record', cause);
     });
@@ -270,20 +271,12 @@ async function recordPath(given: string): Promise<string> {
   const ending = extname(path).toLowerCase();
   if (path !== given || found === undefined || ending === '' || ['.edf', '.bdf'].includes(ending))
     return path;
-  if (await isThere(`${path}.hea`)) return path;
+  if (await exists(`${path}.hea`)) return path;
   const record = path.slice(0, -ending.length);
-  const advice = (await isThere(`${record}.hea`))
+  const advice = (await exists(`${record}.hea`))
     ? `is a part of a record; name the record: --record ${record}`
     : `is not a WFDB header, and there is no ${record}.hea beside it; name a WFDB record, or an EDF or BDF file`;
   throw new PqrstError('ERR_OPTION', `${given} ${advice}`);
-}
-
-/** Returns whether the path exists, as far as this user can see. */
-function isThere(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 /** The chosen leads of a recording, and its annotations for the lead that shows them; undefined if there are none. */
@@ -353,7 +346,7 @@ function leadOf(record: string, names: readonly string[], requested: string | un
 /** Returns `atr` if the record has this file, otherwise the lead in lower case if LUDB's file exists, or undefined. */
 async function extensionOf(path: string, lead: string): Promise<string | undefined> {
   for (const extension of ['atr', lead.toLowerCase()]) {
-    if (await isThere(`${path}.${extension}`)) return extension;
+    if (await exists(`${path}.${extension}`)) return extension;
   }
   return undefined;
 }

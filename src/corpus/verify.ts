@@ -84,6 +84,8 @@ interface Listed {
   readonly sha256: string;
   /** Absent in the list of a shard. */
   readonly bytes?: number;
+  /** The bytes of the shard that contains the file. */
+  readonly mostBytes?: number;
 }
 
 /** One verification: its counts and its faults. */
@@ -139,6 +141,7 @@ class Check {
     }
     const lines = list.toString('utf8').trimEnd().split('\n');
     const files = lines.map((line) => ({
+      mostBytes: shard.bytes,
       sha256: line.slice(0, 64),
       path: inFolder(shard.path, line.slice(66)),
     }));
@@ -147,7 +150,7 @@ class Check {
   }
 
   /** Verifies several files at once, because a small file costs mostly waiting. Faults keep the order of the list. */
-  async #verifyShardFiles(folder: string, files: readonly { path: string; sha256: string }[]): Promise<void> {
+  async #verifyShardFiles(folder: string, files: readonly Listed[]): Promise<void> {
     const entries = await opendir(join(this.#folder, folder));
     const plain = new Set<string>();
     for await (const entry of entries) if (entry.isFile()) plain.add(inFolder(folder, entry.name));
@@ -171,11 +174,18 @@ class Check {
   }
 
   /** Returns the fault of a file, or undefined; `target` is given if the file is known to be inside the folder. */
-  async #findFault({ path, sha256, bytes }: Listed, target?: string): Promise<string | undefined> {
+  async #findFault({ path, sha256, bytes, mostBytes }: Listed, target?: string): Promise<string | undefined> {
     try {
-      const found = await this.#hashOf(target ?? (await resolveInside(this.#folder, path)), bytes);
+      const found = await this.#hashOf(
+        target ?? (await resolveInside(this.#folder, path)),
+        bytes,
+        bytes ?? mostBytes,
+      );
       if (bytes !== undefined && found.bytes !== bytes) {
         return `${path} holds ${found.bytes} bytes, but ${bytes} were written`;
+      }
+      if (mostBytes !== undefined && found.bytes > mostBytes) {
+        return `${path} holds ${found.bytes} bytes, but its whole shard was written with ${mostBytes}`;
       }
       return found.sha256 === sha256 ? undefined : `${path} is not as it was written (its SHA-256 differs)`;
     } catch (error) {
@@ -183,11 +193,11 @@ class Check {
     }
   }
 
-  /** Returns the hash of a file; a file of the wrong size is not read. */
-  async #hashOf(target: string, expectedBytes: number | undefined): Promise<FileHash> {
+  /** Returns the hash of a file; a file that has another size than `expected`, or is larger than `most`, is not read. */
+  async #hashOf(target: string, expected = Number.NaN, most = expected): Promise<FileHash> {
     this.#options.signal?.throwIfAborted();
     const { size } = await stat(target);
-    if (expectedBytes !== undefined && size !== expectedBytes) return { bytes: size, sha256: '' };
+    if (size > most || size < expected) return { bytes: size, sha256: '' };
     let before = 0;
     const found = await hashFile(target, {
       signal: this.#options.signal,

@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { lstat, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { resolveInside, writeError, writeFileAtomic } from '#lib/base/files.js';
+import { exists, resolveInside, writeError, writeFileAtomic } from '#lib/base/files.js';
 import { spawnCli } from '../cli/run-cli.js';
 import { hashesOf } from '../helpers/files.js';
 import { errorOf, folderOf, temporaryFolder } from '../helpers/folder.js';
@@ -64,6 +64,17 @@ describe('writeFileAtomic', () => {
     expect(writeError('run/model.onnx', cause).message).toBe(
       'could not write run/model.onnx: the disk is full; free some space and run the command again',
     );
+  });
+});
+
+describe('exists', () => {
+  it('returns whether the file is there, and reports why it cannot know', async () => {
+    const folder = await folderOf({ a: '' });
+    await symlink('c', join(folder, 'b'));
+    await symlink('b', join(folder, 'c'));
+    expect(await Promise.all(['a', 'x'].map((name) => exists(join(folder, name))))).toEqual([true, false]);
+    const message = `ERR_NOT_FOUND: could not read ${join(folder, 'b')}: its links form a circle`;
+    expect(await errorOf(exists(join(folder, 'b')))).toContain(message);
   });
 });
 
