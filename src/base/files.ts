@@ -54,7 +54,7 @@ export async function expectReplaceable(path: string): Promise<void> {
   throw new RefusedFile(`it is ${kindOf(found)}; choose another name`);
 }
 
-/** Returns whether the error is about a file: the system reported it, as when a disk is full, or it is no regular file. */
+/** Returns whether the error is about a file: the system reported it, as when a disk is full, or it is not a regular file. */
 export function isOfSystem(error: unknown): boolean {
   return error instanceof RefusedFile || (error instanceof Error && 'syscall' in error);
 }

@@ -94,7 +94,7 @@ function expectRegular(found: Stats): void {
   if (!found.isFile()) throw new RefusedFile(`it is ${kindOf(found)}; name a file`);
 }
 
-/** Returns what a path is that is no regular file: `a pipe`. */
+/** Returns the kind of something that is not a regular file: `a pipe`. */
 export function kindOf(found: Stats): string {
   if (found.isDirectory()) return 'a folder';
   if (found.isFIFO()) return 'a pipe';

@@ -28,7 +28,7 @@ async function refusal(work: Promise<unknown> | (() => unknown)): Promise<string
   }
 }
 
-describe.runIf(process.platform === 'linux')('what is no regular file', () => {
+describe.runIf(process.platform === 'linux')('something else than a regular file', () => {
   it.each([
     ['a folder', async (path: string) => void (await mkdir(path))],
     ['a pipe', async (path: string) => void spawnSync('mkfifo', [path])],
