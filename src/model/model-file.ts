@@ -114,8 +114,9 @@ function wholeOf(text: string): number {
 async function openWeights(location: string, model: string): Promise<FileHandle> {
   const folder = dirname(model);
   const path = await resolveInside(folder, location).catch((error: unknown) => {
-    if (!(error instanceof PqrstError)) throw error;
-    throw new PqrstError(error.code, `${model} keeps weights in another file: ${error.message}`, {
+    const code = error instanceof PqrstError ? error.code : 'ERR_MODEL';
+    const why = systemReason(error);
+    throw new PqrstError(code, `${model} keeps weights in another file, ${location}: ${why}`, {
       cause: error,
     });
   });
