@@ -1,9 +1,11 @@
 // `pqrst plot`: draws an excerpt of a synthetic or a recorded ECG on ECG paper, as SVG or PNG, with its waves marked: one
 // lead in rows, or twelve leads on a page.
 
-import { access } from 'node:fs/promises';
-import { basename, extname } from 'node:path';
+import { readdir, stat } from 'node:fs/promises';
+import { basename, extname, join } from 'node:path';
 import { PqrstError, suggest } from '../base/errors.js';
+import { exists } from '../base/files.js';
+import { unreadable } from '../codecs/input.js';
 import type { PaperMarks } from '../report/paper-marks.js';
 import type { TwelveLeadRecord } from '../report/twelve-lead-page.js';
 import type { EcgClass } from '../signal/classes.js';
@@ -232,7 +234,7 @@ async function synthetic(options: Options, task: Task): Promise<Drawn> {
 
 async function recorded(options: Options, task: Task): Promise<TwelveLeadRecord> {
   const { marksFromAnnotations } = await import('../report/marks.js');
-  const path = options.record!.replace(/\.hea$/, '');
+  const path = await recordPath(options.record!);
   const name = basename(path);
   const choose = (names: readonly string[]) =>
     options.leads === undefined ? [leadOf(name, names, options.lead)] : placesOf(name, names, options.leads);
@@ -263,6 +265,35 @@ async function recorded(options: Options, task: Task): Promise<TwelveLeadRecord>
     startS: first / fsHz,
     ...(annotations === undefined ? {} : { marks }),
   };
+}
+
+/**
+ * Returns the path of a WFDB record without its suffix, or of an EDF file. Another file of a record and a folder are
+ * refused with the name of the record to draw.
+ */
+async function recordPath(given: string): Promise<string> {
+  const path = given.replace(/\.hea$/, '');
+  const found = await stat(given).catch(() => undefined);
+  if (found?.isDirectory() && !(await exists(`${path}.hea`))) {
+    const names = await readdir(given).catch((cause) => {
+      throw unreadable(given, 'the record', cause);
+    });
+    const header = names.filter((name) => name.endsWith('.hea')).sort()[0];
+    const advice =
+      header === undefined
+        ? 'the path of a header (.hea), or an EDF or BDF file'
+        : `--record ${join(given, header.slice(0, -'.hea'.length))}`;
+    throw new PqrstError('ERR_OPTION', `${given} is a folder; name one record: ${advice}`);
+  }
+  const ending = extname(path).toLowerCase();
+  if (path !== given || found === undefined || ending === '' || ['.edf', '.bdf'].includes(ending))
+    return path;
+  if (await exists(`${path}.hea`)) return path;
+  const record = path.slice(0, -ending.length);
+  const advice = (await exists(`${record}.hea`))
+    ? `is a part of a record; name the record: --record ${record}`
+    : `is not a WFDB header, and there is no ${record}.hea beside it; name a WFDB record, or an EDF or BDF file`;
+  throw new PqrstError('ERR_OPTION', `${given} ${advice}`);
 }
 
 /** The chosen leads of a recording, and its annotations for the lead that shows them; undefined if there are none. */
@@ -332,11 +363,7 @@ function leadOf(record: string, names: readonly string[], requested: string | un
 /** Returns `atr` if the record has this file, otherwise the lead in lower case if LUDB's file exists, or undefined. */
 async function extensionOf(path: string, lead: string): Promise<string | undefined> {
   for (const extension of ['atr', lead.toLowerCase()]) {
-    const exists = await access(`${path}.${extension}`).then(
-      () => true,
-      () => false,
-    );
-    if (exists) return extension;
+    if (await exists(`${path}.${extension}`)) return extension;
   }
   return undefined;
 }

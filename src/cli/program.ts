@@ -4,7 +4,7 @@
 
 import { Command, CommanderError } from 'commander';
 import { PqrstError, suggest } from '../base/errors.js';
-import { printable } from '../base/text.js';
+import { printable, shortened } from '../base/text.js';
 import { packageVersion } from '../base/version.js';
 import { registerBench } from './bench.js';
 import { registerData } from './data.js';
@@ -56,7 +56,7 @@ export async function main(
   });
   registerAll(program, run);
   try {
-    await program.parseAsync([...argv], { from: 'user' });
+    await program.parseAsync(wordsOf(argv, program), { from: 'user' });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
@@ -65,6 +65,17 @@ export async function main(
     if (asJson) stdout.write(`${printable(JSON.stringify({ error: { code, message } }))}\n`);
     return exitCode;
   }
+}
+
+/** Returns the words with the flag of what people also type: `version`, `-v`, and `help` of an unknown command. */
+function wordsOf(argv: readonly string[], program: Command): string[] {
+  const [first, second] = argv;
+  if (argv.length === 1 && (first === 'version' || first === '-v')) return ['--version'];
+  if (first !== 'help' || second === undefined || second.startsWith('-')) return [...argv];
+  const names = program.commands.map((command) => command.name());
+  if (names.includes(second)) return [second, '--help'];
+  if (second === 'help') return ['--help'];
+  throw new PqrstError('ERR_OPTION', `unknown command "${second}"${suggest(second, names)}`);
 }
 
 function registerAll(program: Command, run: Runner): void {
@@ -130,7 +141,7 @@ function describe(error: unknown, program: Command, argv: readonly string[], sig
     }
     return {
       code: 'ERR_OPTION',
-      message: misspelt(program, argv) ?? oneLine(error, program, argv),
+      message: shortened(misspelt(program, argv) ?? oneLine(error, program, argv)),
       exitCode: 2,
     };
   }

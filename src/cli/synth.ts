@@ -2,6 +2,7 @@
 
 import { Option } from 'commander';
 import { PqrstError } from '../base/errors.js';
+import { fileLimits } from '../base/open-file.js';
 import { plural } from '../base/text.js';
 import { type FormatName, formatNames } from '../corpus/format.js';
 import type { ClassWeights } from '../corpus/pattern.js';
@@ -197,7 +198,7 @@ async function presetOf(text: string): Promise<string | ModelSpec> {
   const { readInput } = await import('../codecs/input.js');
   const fail = (problem: string) =>
     new PqrstError('ERR_SPEC', `the spec ${text} ${problem}; start from the spec in a manifest.json`);
-  const bytes = await readInput(text, 'the spec', 2 ** 20, (size) => fail(`holds ${size} bytes`));
+  const bytes = await readInput(text, 'the spec', fileLimits.json, (size) => fail(`holds ${size} bytes`));
   try {
     return JSON.parse(bytes.toString('utf8'));
   } catch (error) {

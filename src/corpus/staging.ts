@@ -7,10 +7,11 @@
 // not depend on the format.
 
 import { randomUUID } from 'node:crypto';
-import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { PqrstError } from '../base/errors.js';
 import { isAbsent, makeFolder, syncFolder, writeError, writeFileAtomic } from '../base/files.js';
+import { fileLimits, openFile, readText } from '../base/open-file.js';
 import type { ModelSpec } from '../synth/presets.js';
 import { manifestIn, readManifest, type ShardReceipt } from './manifest.js';
 import type { FullRequest } from './plan.js';
@@ -159,7 +160,7 @@ export class Staging {
   async #readJson<T>(name: string): Promise<T | undefined> {
     const path = join(this.#hidden, name);
     try {
-      return JSON.parse(await readFile(path, 'utf8'));
+      return JSON.parse(await readText(path, fileLimits.json));
     } catch (error) {
       if (isAbsent(error)) return undefined;
       if (!(error instanceof SyntaxError)) throw error;
@@ -174,7 +175,7 @@ export class Staging {
   async #claimPart(part: number, resume: boolean): Promise<void> {
     const path = join(this.#hidden, `part-${part}`);
     try {
-      await (await open(path, resume ? 'a' : 'wx')).close();
+      await (await openFile(path, resume ? 'a' : 'wx')).file.close();
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw writeError(path, cause);
       throw new PqrstError(

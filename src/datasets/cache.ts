@@ -5,14 +5,15 @@
 // truncated or outdated cache file is ignored and written again. docs/adr/0009-window-cache.md states the reasons.
 
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
-import { type FileHandle, open, readdir } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { type FileHandle, readdir } from 'node:fs/promises';
 import { endianness } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import { PqrstError } from '../base/errors.js';
-import { isAbsent, writeFileAtomic } from '../base/files.js';
+import { isAbsent, isOfSystem, writeFileAtomic } from '../base/files.js';
+import { fileLimits, openFile, readAt, readBeginningSync } from '../base/open-file.js';
 import { packageVersion } from '../base/version.js';
 import { readInput, unreadable } from '../codecs/input.js';
 import type { EcgWindow, WindowOptions, WindowSet } from '../signal/window.js';
@@ -24,7 +25,6 @@ const layout = 5;
 const magic = 'pqrst-wc';
 /** Bytes before the header: magic, number of bytes of the header, CRC-32 of the header. */
 const preambleBytes = 16;
-const maxTableBytes = 2 ** 29;
 const pieceBytes = 2 ** 24;
 const mostHashed = 32;
 const hashedBytes = 2 ** 16;
@@ -105,10 +105,10 @@ async function keyOf(
   const hashes = await Promise.all(
     tables.map(async (table) => {
       if (endings !== undefined && stateOf(join(folder, table), false) === 'absent') return [table, 'absent'];
-      const bytes = await readInput(join(folder, table), 'the table', maxTableBytes, (size) => {
+      const bytes = await readInput(join(folder, table), 'the table', fileLimits.table, (size) => {
         return new PqrstError(
           'ERR_CSV',
-          `table ${table} holds ${size} bytes; at most ${maxTableBytes} are read`,
+          `table ${table} holds ${size} bytes; at most ${fileLimits.table} are read`,
         );
       }).catch((error: Error) => {
         // A kind may have several tables of which one is enough. Its `list` reports that all are missing.
@@ -168,14 +168,7 @@ function stateOf(path: string, isHashed: boolean): string {
 }
 
 function beginningOf(path: string): string {
-  const file = openSync(path, 'r');
-  try {
-    const bytes = new Uint8Array(hashedBytes);
-    const length = readSync(file, bytes, 0, hashedBytes, 0);
-    return createHash('sha256').update(bytes.subarray(0, length)).digest('base64');
-  } finally {
-    closeSync(file);
-  }
+  return createHash('sha256').update(readBeginningSync(path, hashedBytes)).digest('base64');
 }
 
 interface Expected {
@@ -187,22 +180,22 @@ interface Expected {
 }
 
 async function readCache(path: string, expected: Expected): Promise<Cached | undefined> {
-  const file = await open(path).catch((cause: NodeJS.ErrnoException) => {
+  const opened = await openFile(path).catch((cause: NodeJS.ErrnoException) => {
     if (isAbsent(cause)) return undefined;
     throw unreadable(path, 'the cache', cause);
   });
-  if (file === undefined) return undefined;
+  if (opened === undefined) return undefined;
+  const { file, found } = opened;
   try {
-    return await readOpened(file, expected);
+    return await readOpened(file, found.size, expected);
   } catch (cause) {
-    throw (cause as NodeJS.ErrnoException).errno === undefined ? cause : unreadable(path, 'the cache', cause);
+    throw isOfSystem(cause) ? unreadable(path, 'the cache', cause) : cause;
   } finally {
     await file.close();
   }
 }
 
-async function readOpened(file: FileHandle, { key, folder, windowSamples, signal }: Expected) {
-  const { size } = await file.stat();
+async function readOpened(file: FileHandle, size: number, { key, folder, windowSamples, signal }: Expected) {
   const preamble = Buffer.from(await readBytes(file, 0, Math.min(size, preambleBytes)));
   if (preamble.length < preambleBytes || preamble.toString('latin1', 0, 8) !== magic) return undefined;
   const start = preambleBytes + preamble.readUInt32LE(8);
@@ -242,11 +235,8 @@ async function readBytes(
   const buffer = new ArrayBuffer(length);
   const read = async (at: number) => {
     const piece = new Uint8Array(buffer, at, Math.min(pieceBytes, length - at));
-    for (let got = 0; got < piece.length; ) {
-      const { bytesRead } = await file.read(piece, got, piece.length - got, start + at + got);
-      if (bytesRead === 0) break; // The file was truncated meanwhile. Zeros remain, so the checksum differs.
-      got += bytesRead;
-    }
+    // If the file was truncated meanwhile, zeros remain, so the checksum differs.
+    await readAt(file, piece, start + at);
     return piece;
   };
   let coming = length > 0 ? read(0) : undefined;

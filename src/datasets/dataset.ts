@@ -122,7 +122,7 @@ async function checkedRefs(texts: readonly string[]): Promise<DatasetRef[]> {
   if (refs.length === 0) throw new PqrstError('ERR_OPTION', 'no data set is named; write KIND:DIR');
   const seen = new Map<string, string>();
   for (const { kind, folder } of refs) {
-    await expectFolder(folder);
+    await expectFolder(folder, kind.kind);
     const real = await realpath(folder);
     const first = seen.get(real);
     if (first !== undefined) {

@@ -3,6 +3,7 @@
 import { PqrstError } from '../base/errors.js';
 import type { LabelMap } from '../signal/synonyms.js';
 import type { LabelReading, WindowOptions } from '../signal/window.js';
+import { withFetchAdvice } from './fetch-advice.js';
 import type { CutRecord, DatasetKind, ListedKind, RecordEntry } from './kind.js';
 import { readingsOf, unusedOfMap } from './own-labels.js';
 import { mapSideBySide } from './side-by-side.js';
@@ -51,7 +52,9 @@ export async function openRecords(
     };
   if (isListed(kind)) {
     const notes: string[] = [];
-    const listed = await kind.list(folder, options, notes);
+    const listed = await kind.list(folder, options, notes).catch((error) => {
+      throw withFetchAdvice(error, folder, kind.kind);
+    });
     const entries = listed.filter(isWanted);
     const count = entries.length;
     notes.push(...mapNotes(kind, listed, labelMap));

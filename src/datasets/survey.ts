@@ -99,7 +99,7 @@ export async function surveyDataset(source: string, options: SurveyOptions = {})
   };
   const cut = windowCutter(windowOptions);
   const { kind, folder } = parseDatasetRef(source);
-  await expectFolder(folder);
+  await expectFolder(folder, kind.kind);
   signal?.throwIfAborted();
   const records = await openRecords(kind, folder, windowOptions);
   const facts = await records.map((entry, read) => factsOf(folder, entry, read, { cut, ...windowOptions }));

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { PqrstError, suggest } from '../base/errors.js';
+import { fileLimits } from '../base/open-file.js';
 import { above0, between, oneOf, parseOptions, whole } from '../base/options.js';
 import { type SplitKind, splitKinds } from '../batches/splits.js';
 import { readInput } from '../codecs/input.js';
@@ -212,8 +213,6 @@ export interface ExperimentConfig
   readonly ownClasses?: readonly ClassFile[];
 }
 
-const mostConfigBytes = 2 ** 20;
-
 /**
  * Reads a configuration from a JSON file. `parseExperimentConfig` checks its values.
  *
@@ -223,8 +222,8 @@ const mostConfigBytes = 2 ** 20;
 export async function readExperimentConfig(path: string): Promise<Partial<ExperimentConfigInput>> {
   const refuse = (what: string, cause?: unknown) =>
     new PqrstError('ERR_OPTION', `the configuration ${path} ${what}`, { cause });
-  const bytes = await readInput(path, 'the configuration', mostConfigBytes, (size) =>
-    refuse(`holds ${size} bytes; at most ${mostConfigBytes} are read`),
+  const bytes = await readInput(path, 'the configuration', fileLimits.json, (size) =>
+    refuse(`holds ${size} bytes; at most ${fileLimits.json} are read`),
   );
   let value: unknown;
   try {

@@ -2,8 +2,9 @@
 // `logit` and `probability`, those of the positive label; a task of several labels has `logit_LABEL` and
 // `probability_LABEL` for each label. A reader gets the same numbers to the last bit.
 
-import { readFile } from 'node:fs/promises';
 import { PqrstError } from '../base/errors.js';
+import { fileLimits, readText } from '../base/open-file.js';
+import { systemReason } from '../base/system-reason.js';
 import { cellText, csvText } from '../codecs/csv.js';
 import { parseRows } from '../codecs/table-text.js';
 import type { Prediction } from '../score/predictions.js';
@@ -64,9 +65,9 @@ export async function readPredictions(
     new PqrstError('ERR_CHECKPOINT', `${path} ${what}; ${remedy}`, { cause });
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = await readText(path, fileLimits.table);
   } catch (cause) {
-    throw refuse(`cannot be read: ${(cause as Error).message}`, cause);
+    throw refuse(`cannot be read: ${systemReason(cause)}`, cause);
   }
   const { rows } = parseRows(text);
   const bad = rows.find(({ flaw, cells }) => flaw !== undefined || cells.length !== rows[0]!.cells.length);

@@ -1,6 +1,6 @@
 // `pqrst fetch`, run as a user runs it, with a server on this machine.
 
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Release, serveRelease } from '../fetch/release-server.js';
@@ -24,6 +24,16 @@ function mirror(url: string): void {
 }
 
 describe('pqrst fetch', () => {
+  it('leaves no folder behind if it cannot reach the server, and keeps one that existed', async () => {
+    mirror('http://127.0.0.1:9');
+    const cwd = await temporaryFolder();
+    await mkdir(join(cwd, 'mine'));
+    expect(await runCli(['fetch', 'mitdb', '--out', 'data/mitdb'], { cwd })).toMatchObject({ code: 1 });
+    expect(await runCli(['fetch', 'mitdb', '--out', 'mine'], { cwd })).toMatchObject({ code: 1 });
+    expect(await readdir(cwd)).toEqual(['mine']);
+    expect(await readdir(join(cwd, 'mine'))).toEqual([]);
+  });
+
   it('fetches from the mirror that PQRST_PHYSIONET names, and prints licence and citation', async () => {
     const server = await serveRelease(path, release);
     mirror(server.url);

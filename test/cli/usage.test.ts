@@ -139,7 +139,7 @@ describe('invalid arguments', () => {
       'whose records are in mV',
       'ERR_OPTION',
     ],
-    ['an additional argument', ['info', 'please'], 'too many arguments', 'ERR_OPTION'],
+    ['an additional argument', ['info', 'one', 'two'], 'too many arguments', 'ERR_OPTION'],
     [
       'a data set without its kind',
       ['train', '--task', 'af', '--data', 'mine', ...out],

@@ -220,7 +220,9 @@ describe('an experiment', () => {
       /^ERR_CHECKPOINT: .*predictions\.csv holds 7 windows of held-back, not 8; delete/,
     );
     await rm(join(run, 'predictions.csv'));
-    expect(await refused()).toMatch(/^ERR_CHECKPOINT: .*predictions\.csv cannot be read: ENOENT.*; delete/);
+    expect(await refused()).toMatch(
+      /^ERR_CHECKPOINT: .*predictions\.csv cannot be read: there is no such file.*; delete/,
+    );
     await cut('metrics.json');
     expect(await refused()).toMatch(/^ERR_CHECKPOINT: .*metrics\.json is damaged \(.*\); delete it/);
     const whole = JSON.parse(await readFile(join(out, 'runs/af/lstm/real/3/pair-2/metrics.json'), 'utf8'));

@@ -17,7 +17,6 @@ import { join } from 'node:path';
 import { PqrstError } from '../../base/errors.js';
 import { exists } from '../../base/files.js';
 import { findTwice, rowError, rowName, wholeNumberOf } from '../../codecs/csv.js';
-import { unreadable } from '../../codecs/input.js';
 import { chooseLeads } from '../../signal/leads.js';
 import type { LabelMap } from '../../signal/synonyms.js';
 import { type FlawedEntry, flawedEntry, type ListedKind, type RecordEntry } from '../kind.js';
@@ -90,19 +89,13 @@ export const npyFolder: ListedKind<NpyEntry> = {
 /** Reads the table of labels; undefined if the folder has none, but has the array of labels. */
 async function readLines(folder: string, notes: string[]): Promise<LabelTable | undefined> {
   const path = join(folder, table);
-  const hasArray = await hasLabelsAt(join(folder, labelsFile));
-  if (hasArray && !(await hasLabelsAt(path))) return undefined;
+  const hasArray = await exists(join(folder, labelsFile));
+  if (hasArray && !(await exists(path))) return undefined;
   const optional = ['row', 'fs_hz'].map((name) => ({ name, isOptional: true as const }));
   const lines = await readLabelTable(path, [...optional, patientColumn], !hasArray);
   notes.push(...lines.notes);
   if (hasArray && lines.hasLabels) notes.push(`${labelsFile} is not read, because ${table} has labels`);
   return lines;
-}
-
-async function hasLabelsAt(path: string): Promise<boolean> {
-  return exists(path).catch((cause) => {
-    throw unreadable(path, 'the labels', cause);
-  });
 }
 
 /** A line of the table, and the row of the array that it describes; or the reason why it cannot be used. */
