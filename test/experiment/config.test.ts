@@ -70,7 +70,7 @@ describe('the configuration', () => {
     ['syn-real without syn', { settings: ['real', 'syn-real'] }, /^ERR_OPTION: .*add syn/],
     [
       'labels that the simulator does not make',
-      { tasks: 'LVH:NORM' },
+      { tasks: 'QWAVE:NORM' },
       /^ERR_OPTION: .*choose the setting real alone/,
     ],
     ['records too short', { seconds: 0.1 }, /^ERR_RANGE: resnet18 takes records of at least/],
