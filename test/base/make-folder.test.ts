@@ -26,7 +26,9 @@ it('reports a file in the way', async () => {
   expect(await errorOf(makeFolder(join(root, 'file', 'a', 'b')))).toMatch(
     /ERR_WRITE: .*is a file, not a folder/,
   );
-  expect(await errorOf(makeFolder(join(root, 'file')))).toMatch(/^ERR_WRITE: .*it exists already; choose another name/);
+  expect(await errorOf(makeFolder(join(root, 'file')))).toMatch(
+    /^ERR_WRITE: .*it exists already; choose another name/,
+  );
 });
 
 it.skipIf(process.platform !== 'linux')('reports a file system that creates no folders', async () => {

@@ -96,7 +96,7 @@ describe('pqrst plot --record', () => {
     const synth = await runCli(['synth', '--classes', 'af', '--count', '1', '--fs', '500', '--out', 'r'], {
       cwd: made,
     });
-    expect(synth).toMatchObject({ code: 0, stdout: expect.stringContaining('1 records') });
+    expect(synth).toMatchObject({ code: 0, stdout: expect.stringContaining('1 record') });
   });
   afterAll(() => rm(made, { recursive: true, force: true }));
 

@@ -171,8 +171,8 @@ describe('train, then evaluate', () => {
     expect(pair.stdout).toMatch(/test on 2 windows .*, 1 with aflt\n {2}F1 at 0.5 /);
     for (const [task, sentence] of [
       [
-        'LVH:NORM',
-        /the simulator makes .*"LVH:NORM" asks for LVH; choose the setting real, or the --preset physio.* \[ERR_OPTION\]/,
+        'QWAVE:NORM',
+        /the simulator makes .*"QWAVE:NORM" asks for QWAVE; choose the setting real.* \[ERR_OPTION\]/,
       ],
       ['af:', /must be POSITIVE:NEGATIVE, or three or more labels A\+B\+C.*\[ERR_OPTION\]/],
       ['afl', /POSITIVE:NEGATIVE.*did you mean "aflt"\? \[ERR_UNKNOWN_CLASS\]/],

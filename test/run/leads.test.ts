@@ -88,11 +88,13 @@ describe('the leads of a run', () => {
     const message =
       /^ERR_OPTION: the paper's model makes lead II only, and the windows have 12 leads \(I, II, /;
     for (const setting of ['syn', 'syn-real'] as const) {
-      expect(await errorOf(trainRun({ ...config, setting, leads: '12' }, { out, data: 'folder:x' }))).toMatch(
-        message,
+      const refused = trainRun(
+        { ...config, preset: 'paper', setting, leads: '12' },
+        { out, data: 'folder:x' },
       );
+      expect(await errorOf(refused)).toMatch(message);
     }
-    const words = ['--task', 'af', '--data', 'folder:x', '--leads', '12', '--out', out];
+    const words = ['--task', 'af', '--data', 'folder:x', '--leads', '12', '--preset', 'paper', '--out', out];
     const refused = await runCli(['experiment', ...words]);
     expect(refused.code).not.toBe(0);
     expect(refused.stderr).toContain("the paper's model makes lead II only");

@@ -67,7 +67,7 @@ describe('a run with `pretrain`', () => {
     const refused = (change: Partial<TrainConfigInput>) =>
       errorOf(() => parseConfig({ ...config, arch: 'lstm', ...change }));
     expect(await refused({ setting: 'real' })).toMatch(/ERR_OPTION.*the `setting` is real; choose syn-real/);
-    expect(await refused({ pretrain: 'normal+af+lvh' })).toMatch(
+    expect(await refused({ preset: 'paper', pretrain: 'normal+af+lvh' })).toMatch(
       /ERR_OPTION.*"normal\+af\+lvh" asks for lvh; choose the setting real, or the `preset` physiological/,
     );
     expect(await refused({ pretrain: undefined })).toMatch(
