@@ -32,6 +32,7 @@ export type { LabelMap } from './signal/synonyms.js';
 export { type LabelTask, parseLabelTask } from './signal/tasks.js';
 export type {
   Annotation,
+  ClasslessLabel,
   EcgRecord,
   EcgWindow,
   LabelReading,

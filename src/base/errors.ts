@@ -99,13 +99,19 @@ export class PqrstError extends Error {
  * of all known names. A list also answers a tie, because "afib" is as close to "aflt" as to "af".
  */
 export function suggest(given: string, known: readonly string[]): string {
+  const near = nearest(given, known);
+  if (near !== undefined) return `; did you mean "${near}"?`;
+  return `; expected ${known.length === 1 ? '' : 'one of '}${known.join(', ')}`;
+}
+
+/** Returns the known name that is closest to `given`, if exactly one is and it is close enough. */
+export function nearest(given: string, known: readonly string[]): string | undefined {
   // Swapped letters ("alft" for "aflt") count as one change.
   const lettersOf = (word: string) => [...word].sort().join('');
   const distances = known.map((name) => (lettersOf(name) === lettersOf(given) ? 1 : distance(given, name)));
   const least = Math.min(...distances);
-  const [nearest, ...tied] = known.filter((_, at) => distances[at] === least);
+  const [found, ...tied] = known.filter((_, at) => distances[at] === least);
   const isNear =
-    nearest !== undefined && least < nearest.length && least <= Math.max(2, Math.floor(nearest.length / 3));
-  if (isNear && tied.length === 0) return `; did you mean "${nearest}"?`;
-  return `; expected ${known.length === 1 ? '' : 'one of '}${known.join(', ')}`;
+    found !== undefined && least < found.length && least <= Math.max(2, Math.floor(found.length / 3));
+  return isNear && tied.length === 0 ? found : undefined;
 }

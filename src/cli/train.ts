@@ -65,7 +65,6 @@ export const registerTrain: Register = (program, run) => {
     .option(
       '--pretrain <name>',
       'task of the first phase of syn-real, of classes of the simulator (normal+af+pvc), if it lacks those of --task',
-      taskName,
     )
     .option('--arch <name>', 'architecture; pqrst info lists them', 'resnet18')
     .option(

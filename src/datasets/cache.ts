@@ -21,7 +21,7 @@ import type { ListedKind } from './kind.js';
 import { windowLength } from './windows.js';
 
 /** Version of the layout of the file. */
-const layout = 5;
+const layout = 6;
 const magic = 'pqrst-wc';
 /** Bytes before the header: magic, number of bytes of the header, CRC-32 of the header. */
 const preambleBytes = 16;
@@ -30,7 +30,7 @@ const mostHashed = 32;
 const hashedBytes = 2 ** 16;
 
 /** The parts of a set that come from reading the data. The other parts follow from these and the options. */
-export type WindowSetContent = Pick<WindowSet, 'windows' | 'skipped' | 'readings'> & {
+export type WindowSetContent = Pick<WindowSet, 'windows' | 'skipped' | 'readings' | 'classless'> & {
   readonly notes: readonly string[];
 };
 
@@ -220,8 +220,9 @@ async function readOpened(file: FileHandle, size: number, { key, folder, windowS
     ...window,
     signal: new Float32Array(block, n * windowBytes, windowSamples),
   }));
-  const { records, files, skipped, notes, readings } = header;
-  return { content: { windows, skipped, notes, ...(readings && { readings }) }, files, records };
+  const { records, files, skipped, notes, readings, classless } = header;
+  const labels = { ...(readings && { readings }), ...(classless && { classless }) };
+  return { content: { windows, skipped, notes, ...labels }, files, records };
 }
 
 /** Reads `length` bytes from `start` on; `onPiece` receives each piece while the next one is being read. */

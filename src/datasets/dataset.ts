@@ -17,7 +17,7 @@ import {
 import { loadWindows } from './load.js';
 import { type DatasetRef, datasetNames, expectFolder, parseDatasetRefs } from './refs.js';
 import { findShared } from './shared.js';
-import { withTaskLabels } from './task-labels.js';
+import { suggestLabel, withTaskLabels } from './task-labels.js';
 
 /**
  * Opens data sets as labelled windows. `KIND:DIR` names the kind of a data set and its folder:
@@ -149,17 +149,25 @@ function merge(sets: readonly WindowSet[], names: readonly string[]): WindowSet 
   const { fsHz, lengthSamples, filter } = sets[0]!;
   const windows = named.flatMap((set) => set.windows);
   const notes = named.flatMap((set, at) => (set.notes ?? []).map((note) => `${names[at]}: ${note}`));
-  const readings = sets.some((set) => set.readings !== undefined)
-    ? sets.flatMap((set, at) => (set.readings ?? []).map((one) => ({ ...one, dataset: names[at]! })))
-    : undefined;
+  const { readings, classless } = mergedLabels(sets, names);
   return {
     source: sets.map(({ source }) => source).join(','),
     ...{ fsHz, lengthSamples, ...(filter !== undefined && { filter }) },
     ...{ ...describeWindows(windows), windows },
     skipped: named.flatMap(({ skipped }) => skipped),
     ...(notes.length > 0 && { notes }),
-    ...(readings && { readings }),
+    ...{ ...(readings && { readings }), ...(classless && { classless }) },
   };
+}
+
+function mergedLabels(
+  sets: readonly WindowSet[],
+  names: readonly string[],
+): Pick<WindowSet, 'readings' | 'classless'> {
+  if (sets.every((set) => set.readings === undefined)) return {};
+  const named = <Label>(of: (set: WindowSet) => readonly Label[] | undefined) =>
+    sets.flatMap((set, at) => (of(set) ?? []).map((one) => ({ ...one, dataset: names[at]! })));
+  return { readings: named((set) => set.readings), classless: named((set) => set.classless) };
 }
 
 /** Rejects data sets that share a recording, because it would count twice, and as two patients. */
@@ -227,9 +235,11 @@ export function selectTask(
     const named = parsed.labels.map(
       (label, at) => `${at === 0 ? counts[at] : plural(counts[at]!, 'window')} of ${label}`,
     );
+    const missing = parsed.labels.filter((_, label) => counts[label] === 0);
+    const meant = missing.map((label) => suggestLabel(label, set)).join('');
     throw new PqrstError(
       'ERR_DATA_EMPTY',
-      `${set.source} holds ${named.slice(1).join(', ')} and ${named[0]}; the task needs windows of ${everyLabel ? 'every' : 'a'} label; ` +
+      `${set.source} holds ${named.slice(1).join(', ')} and ${named[0]}${meant.replace(/\?$/, '')}; the task needs windows of ${everyLabel ? 'every' : 'a'} label; ` +
         `choose another task or data set. ${frequentLabels(set)}`,
     );
   }

@@ -33,3 +33,9 @@ export const datasetKinds: readonly DatasetKind[] = [
   edf,
   wfdbFolder,
 ];
+
+/** Returns the kinds that recognize a folder which directly contains these names, the most specific first. */
+export function recognizedKinds(names: Iterable<string>): DatasetKind[] {
+  const found = new Set(names);
+  return datasetKinds.filter((kind) => kind.recognizes(found));
+}

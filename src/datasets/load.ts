@@ -41,12 +41,12 @@ export async function loadWindows({ kind, folder }: DatasetRef, options: WindowO
   const { cacheFolder, signal, onProgress, fsHz, filter } = options;
   const cut = windowCutter(options);
   const source = `${kind.kind}:${folder}`;
-  const setOf = ({ windows, skipped, notes, readings }: WindowSetContent): WindowSet => {
+  const setOf = ({ windows, skipped, notes, readings, classless }: WindowSetContent): WindowSet => {
     return {
       ...{ source, fsHz, lengthSamples, ...(filter !== undefined && { filter }) },
       ...{ ...describeWindows(windows), windows, skipped },
       ...(notes.length > 0 && { notes }),
-      ...(readings && { readings }),
+      ...{ ...(readings && { readings }), ...(classless && { classless }) },
     };
   };
   const cache =
@@ -87,9 +87,9 @@ async function loadRecords(
   { leads }: WindowOptions,
 ): Promise<WindowSetContent> {
   const loaded = await records.map((entry, read) => loadOne(entry, read, cut, leads));
-  const { readings } = records;
+  const { readings, classless } = records;
   return {
-    ...(readings && { readings }),
+    ...{ ...(readings && { readings }), ...(classless && { classless }) },
     windows: loaded.flatMap(({ windows }) => windows),
     skipped: loaded.flatMap(({ skipped }) => skipped),
     notes: [

@@ -13,5 +13,7 @@ export function withOwnLabels(set: WindowSet, own: readonly ClassInfo[] = []): W
     const names = stated.map(({ name }) => name).filter((name) => !window.classes.includes(name));
     return names.length === 0 ? window : { ...window, classes: [...window.classes, ...names] };
   });
-  return { ...set, windows };
+  const codes = new Set(own.flatMap(({ scp, snomed }) => [...scp, ...snomed]));
+  const classless = set.classless?.filter(({ label }) => !codes.has(label));
+  return { ...set, windows, ...(classless && { classless }) };
 }

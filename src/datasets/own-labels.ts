@@ -1,8 +1,11 @@
 // Finds the labels in the cells of a user's table, and the classes that they state.
 
-import { classNames } from '../signal/class-table.js';
+import { classInfo, classNames } from '../signal/class-table.js';
 import { foldLabel, type LabelMap, readLabel } from '../signal/synonyms.js';
-import type { LabelReading } from '../signal/window.js';
+import type { ClasslessLabel, LabelReading } from '../signal/window.js';
+
+/** A sentence names at most this many labels. */
+export const shownLabels = 12;
 
 /**
  * Returns the classes of a record with these words, in the order of the table of classes. A word states a class if it is
@@ -50,6 +53,24 @@ export function readingsOf(
   });
 }
 
+/** Returns the labels that state no class and that the map does not keep as they are, the most frequent first. */
+export function classlessOf(
+  records: readonly { readonly labels: readonly string[] }[],
+  map: LabelMap = {},
+): ClasslessLabel[] {
+  const counts = new Map<string, number>();
+  for (const label of records.flatMap(({ labels }) => labels)) {
+    counts.set(label, (counts.get(label) ?? 0) + 1);
+  }
+  return [...counts]
+    .filter(([label]) => {
+      const { classes, by } = readLabel(label, map);
+      return classes.length === 0 && by !== 'map';
+    })
+    .map(([label, records]) => ({ label, records }))
+    .sort((a, b) => b.records - a.records);
+}
+
 /** Returns the labels of the map that no record has. */
 export function unusedOfMap(
   records: readonly { readonly labels: readonly string[] }[],
@@ -59,10 +80,14 @@ export function unusedOfMap(
   return Object.keys(map).filter((label) => !found.has(foldLabel(label)));
 }
 
-/** Returns one sentence about all labels that are read as classes, if there are any. */
+/**
+ * Returns one sentence about all labels that are read as classes, if there are any. Words come first, then codes, then
+ * other cases of the name, because a reader checks what differs most from the name.
+ */
 export function readingsNote(readings: readonly LabelReading[] = []): string[] {
   const shown = readings
-    .slice(0, 12)
+    .toSorted((a, b) => likeness(a) - likeness(b))
+    .slice(0, shownLabels)
     .map(({ label, classes }) => `${label} as ${classes.join(' and ') || label}`);
   if (shown.length === 0) return [];
   const more = readings.length - shown.length;
@@ -70,6 +95,14 @@ export function readingsNote(readings: readonly LabelReading[] = []): string[] {
     `labels are read as classes: ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}; ` +
       'pqrst data lists them, and `labelMap` LABEL=CLASS changes them',
   ];
+}
+
+/** Returns how much a label is like its class: 2 if only the case differs, 1 for a code of the class, otherwise 0. */
+function likeness({ label, classes }: LabelReading): number {
+  const folded = foldLabel(label);
+  if (classes.includes(folded)) return 2;
+  const codes = classes.flatMap((name) => [...classInfo(name)!.scp, ...classInfo(name)!.snomed]);
+  return codes.some((code) => foldLabel(code) === folded) ? 1 : 0;
 }
 
 /**

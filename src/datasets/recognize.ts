@@ -8,7 +8,7 @@ import { PqrstError } from '../base/errors.js';
 import { unreadable } from '../codecs/input.js';
 import { withFetchAdvice } from './fetch-advice.js';
 import type { DatasetKind } from './kind.js';
-import { datasetKinds } from './kinds.js';
+import { datasetKinds, recognizedKinds } from './kinds.js';
 import { splitDatasetRefs } from './refs.js';
 
 /** If a folder is not a data set itself, at most this many folders in it are examined. */
@@ -78,10 +78,8 @@ async function recognize(folder: string): Promise<FoundDataset> {
   throw new PqrstError('ERR_OPTION', `the folder ${folder} ${problem}`);
 }
 
-/** Returns the kinds that recognize a folder with these entries, the most specific first. */
 function kindsOf(entries: readonly Dirent[]): DatasetKind[] {
-  const names = new Set(entries.map(({ name }) => name));
-  return datasetKinds.filter((kind) => kind.recognizes(names));
+  return recognizedKinds(entries.map(({ name }) => name));
 }
 
 interface Within {

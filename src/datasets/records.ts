@@ -2,10 +2,10 @@
 
 import { PqrstError } from '../base/errors.js';
 import type { LabelMap } from '../signal/synonyms.js';
-import type { LabelReading, WindowOptions } from '../signal/window.js';
+import type { ClasslessLabel, LabelReading, WindowOptions } from '../signal/window.js';
 import { withFetchAdvice } from './fetch-advice.js';
 import type { CutRecord, DatasetKind, ListedKind, RecordEntry } from './kind.js';
-import { readingsOf, unusedOfMap } from './own-labels.js';
+import { classlessOf, readingsOf, unusedOfMap } from './own-labels.js';
 import { mapSideBySide } from './side-by-side.js';
 
 /** Processes one record. `read` returns its signals, or the reason why it gives no window. */
@@ -20,6 +20,8 @@ export interface RecordSource {
   readonly notes: readonly string[];
   /** How the labels of a user's own table are read as classes; absent for other kinds. */
   readonly readings?: readonly LabelReading[];
+  /** The labels of such a table that state no class; absent for other kinds. */
+  readonly classless?: readonly ClasslessLabel[];
   /** Returns the results of `use` in the order of the records, and reports progress. Rejects with `signal.reason`. */
   map<Made>(use: UseRecord<Made>): Promise<Made[]>;
 }
@@ -61,7 +63,10 @@ export async function openRecords(
     return {
       count,
       notes,
-      ...(kind.ownLabels && { readings: readingsOf(listed, labelMap) }),
+      ...(kind.ownLabels && {
+        readings: readingsOf(listed, labelMap),
+        classless: classlessOf(listed, labelMap),
+      }),
       files: [...new Set(entries.flatMap((entry) => entry.files))],
       map: (use) => {
         const each = counting(use, count);

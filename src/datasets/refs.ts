@@ -1,11 +1,12 @@
 // Splits and parses references to data sets (`KIND:DIR`, several separated by commas), and names merged data sets.
 
+import { readdirSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { PqrstError, suggest } from '../base/errors.js';
 import { unreadable } from '../codecs/input.js';
 import { withFetchAdvice } from './fetch-advice.js';
 import type { DatasetKind } from './kind.js';
-import { datasetKinds } from './kinds.js';
+import { datasetKinds, recognizedKinds } from './kinds.js';
 
 /** A data set by its kind and folder. */
 export interface DatasetRef {
@@ -36,13 +37,25 @@ export function parseDatasetRef(ref: string): DatasetRef {
     const words = datasetKinds.map((known) => known.kind);
     const problem = ref.includes(':')
       ? `unknown data-set kind "${word}" in "${ref}"${suggest(word, words)}`
-      : `the data set "${ref}" has no kind; write KIND:DIR with one of the kinds ${words.join(', ')}`;
+      : `the data set "${ref}" has no kind; ${likelyRef(ref) ?? `write KIND:DIR with one of the kinds ${words.join(', ')}`}`;
     throw new PqrstError('ERR_OPTION', problem);
   }
   if (folder === '') {
     throw new PqrstError('ERR_OPTION', `data set "${ref}" names no folder; write ${word}:DIR`);
   }
   return { kind, folder };
+}
+
+/** Returns a question with the likely reference to a folder that is named without its kind, if its files show the kind. */
+function likelyRef(folder: string): string | undefined {
+  let names: string[];
+  try {
+    names = readdirSync(folder);
+  } catch {
+    return undefined; // The message about the missing kind is thrown in any case.
+  }
+  const [kind] = recognizedKinds(names);
+  return kind && `did you mean ${kind.kind}:${folder}?`;
 }
 
 /**

@@ -10,8 +10,9 @@ import { defaultFsHz, defaultSeconds } from '../signal/defaults.js';
 import { parseFilter } from '../signal/filter.js';
 import { parseLeads } from '../signal/leads.js';
 import { type LabelMap, labelMapSchema, parseLabelMap } from '../signal/synonyms.js';
-import type { LabelReading, SkippedRecord, WindowOptions } from '../signal/window.js';
+import type { ClasslessLabel, LabelReading, SkippedRecord, WindowOptions } from '../signal/window.js';
 import type { CutRecord, RecordEntry } from './kind.js';
+import { classlessNotes } from './label-notes.js';
 import { leadFacts } from './plausibility.js';
 import { openRecords } from './records.js';
 import { expectFolder, parseDatasetRef } from './refs.js';
@@ -54,6 +55,8 @@ export interface DatasetSurvey extends DatasetCounts {
   readonly filter?: string;
   /** How labels of a user's own table are read as classes; absent for other kinds. */
   readonly readings?: readonly LabelReading[];
+  /** The labels of such a table that state no class, the most frequent first; absent for other kinds. */
+  readonly classless?: readonly ClasslessLabel[];
 }
 
 const schema = z.strictObject({
@@ -102,6 +105,7 @@ export async function surveyDataset(source: string, options: SurveyOptions = {})
   await expectFolder(folder, kind.kind);
   signal?.throwIfAborted();
   const records = await openRecords(kind, folder, windowOptions);
+  const { readings, classless } = records;
   const facts = await records.map((entry, read) => factsOf(folder, entry, read, { cut, ...windowOptions }));
   signal?.throwIfAborted();
   const shape = {
@@ -115,8 +119,8 @@ export async function surveyDataset(source: string, options: SurveyOptions = {})
     about: kind.about,
     folder,
     ...shape,
-    ...countDataset(facts, records.notes),
-    ...(records.readings && { readings: records.readings }),
+    ...countDataset(facts, [...records.notes, ...classlessNotes(classless)]),
+    ...{ ...(readings && { readings }), ...(classless && { classless }) },
   };
 }
 

@@ -1,7 +1,8 @@
 // Finds the windows of a task whose labels are spelled otherwise in the data: the task `AF:SR` in a table with AFIB and NORM.
 
+import { nearest } from '../base/errors.js';
 import { classNames } from '../signal/class-table.js';
-import { classOfLabel, foldLabel } from '../signal/synonyms.js';
+import { classesOfLabel, classOfLabel, foldLabel } from '../signal/synonyms.js';
 import { type LabelTask, restLabel } from '../signal/tasks.js';
 import type { LabelReading, WindowSet } from '../signal/window.js';
 
@@ -14,7 +15,7 @@ import type { LabelReading, WindowSet } from '../signal/window.js';
  */
 export function withTaskLabels(set: WindowSet, { labels }: Pick<LabelTask, 'labels'>): WindowSet {
   const datasets = [...new Set(set.windows.map(({ origin }) => origin.dataset))];
-  const rules = new Map(datasets.map((dataset) => [dataset, rulesOf(set, dataset, labels)]));
+  const rules = new Map(datasets.map((dataset) => [dataset, classRulesOf(set, dataset, labels)]));
   if ([...rules.values()].every((rule) => rule.size === 0)) return set;
   const windows = set.windows.map((window) => {
     const { classes, labels: words = [], origin } = window;
@@ -27,7 +28,7 @@ export function withTaskLabels(set: WindowSet, { labels }: Pick<LabelTask, 'labe
 }
 
 /** Returns the class by which each label is found in a data set; a label that is found by its word alone has no entry. */
-function rulesOf(
+export function classRulesOf(
   { windows, readings = [] }: WindowSet,
   dataset: string,
   labels: readonly string[],
@@ -37,7 +38,7 @@ function rulesOf(
     windows.some((one) => one.origin.dataset === dataset && one.labels?.includes(label));
   const found = labels.flatMap((label): [string, string][] => {
     if (label === restLabel || classNames.includes(label)) return [];
-    const name = classOf(label, read) ?? (hasWord(label) ? undefined : classOfLabel(label));
+    const name = readClassOf(label, read) ?? (hasWord(label) ? undefined : classOfLabel(label));
     return name === undefined ? [] : [[label, name]];
   });
   // Two labels of one class (`AF:AFIB`) are distinguished by their words.
@@ -47,7 +48,18 @@ function rulesOf(
 }
 
 /** Returns the one class with which a label of an own table is read. */
-function classOf(label: string, readings: readonly LabelReading[]): string | undefined {
+export function readClassOf(label: string, readings: readonly LabelReading[]): string | undefined {
   const reading = readings.find((one) => foldLabel(one.label) === foldLabel(label));
   return reading?.classes.length === 1 ? reading.classes[0] : undefined;
+}
+
+/**
+ * Returns `; did you mean "AF"?` for a label of a task that no window shows, if the data set has a label of almost the same
+ * spelling; otherwise nothing. A label that states a class gets no suggestion: "AFIB" is never the flutter of a data set.
+ */
+export function suggestLabel(label: string, { windows }: WindowSet): string {
+  if (label === restLabel || classesOfLabel(label).length > 0) return '';
+  const known = [...new Set(windows.flatMap(({ classes, labels = [] }) => [...labels, ...classes]))];
+  const near = known.find((one) => foldLabel(one) === foldLabel(label)) ?? nearest(label, known);
+  return near === undefined ? '' : `; did you mean "${near}"?`;
 }

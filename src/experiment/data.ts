@@ -11,7 +11,7 @@ import { openDataset } from '../datasets/dataset.js';
 import { withOwnLabels } from '../datasets/own-classes.js';
 import { datasetNames, parseDatasetRefs } from '../datasets/refs.js';
 import { findShared } from '../datasets/shared.js';
-import { withTaskLabels } from '../datasets/task-labels.js';
+import { suggestLabel, withTaskLabels } from '../datasets/task-labels.js';
 import { expectReadable } from '../datasets/windows.js';
 import { heldBack } from '../run/predictions.js';
 import { type LabelTask, labelOf } from '../signal/tasks.js';
@@ -123,7 +123,7 @@ function splitTask(
   const { seed, split: kind, testShare, runs } = config;
   const { labels } = task;
   const windows = thinned(labelled(task, set), config);
-  refuseMissing(task, set.source, windows);
+  refuseMissing(task, set, windows);
   const items = windows.map(({ window, label }): Splittable => {
     const { fold } = window;
     return { patientId: displayNames(window).patientId, label, ...(fold !== undefined && { fold }) };
@@ -182,12 +182,12 @@ function missingLabel({ labels }: LabelTask, windows: readonly LabelledWindow[])
   return labels.find((_, label) => !windows.some((one) => one.label === label));
 }
 
-function refuseMissing(task: LabelTask, source: string, windows: readonly LabelledWindow[]): void {
+function refuseMissing(task: LabelTask, set: WindowSet, windows: readonly LabelledWindow[]): void {
   const missing = missingLabel(task, windows);
   if (missing === undefined) return;
   throw new PqrstError(
     'ERR_DATA_EMPTY',
-    `task ${task.name}: ${source} holds no window of ${missing}; pqrst data lists the labels it has`,
+    `task ${task.name}: ${set.source} holds no window of ${missing}${suggestLabel(missing, set)}; pqrst data lists the labels it has`,
   );
 }
 

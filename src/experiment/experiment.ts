@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
 import { holdFolder } from '../base/folder-lock.js';
 import { parseOptions, whole } from '../base/options.js';
+import { taskNotes } from '../datasets/label-notes.js';
 import type { Engine } from '../engine/engine.js';
 import { type EngineChoice, openEngine } from '../engine/open.js';
 import { displayNames } from '../signal/window.js';
@@ -160,7 +161,13 @@ function describeData({ set, outside, tasks }: ExperimentData) {
     patients: new Set(set.windows.map((window) => displayNames(window).patientId)).size,
     skipped: set.skipped.length,
     unreadable: sets.flatMap(({ skipped }) => skipped.filter(({ unreadable }) => unreadable === true)),
-    notes: sets.flatMap(({ notes = [] }) => notes),
+    notes: sets.flatMap((one) => [
+      ...(one.notes ?? []),
+      ...taskNotes(
+        one,
+        tasks.map(({ task }) => task),
+      ),
+    ]),
     left: tasks.flatMap(({ left }) => left),
   };
 }

@@ -6,12 +6,20 @@ import { above0, between, oneOf, parseOptions, whole } from '../base/options.js'
 import { type SplitKind, splitKinds } from '../batches/splits.js';
 import type { ArchOptions } from '../nn/models/architecture.js';
 import { outlineNetwork, resolveArch } from '../nn/models/index.js';
+import { classNames } from '../signal/class-table.js';
 import { defaultFsHz, defaultPreset, defaultSeconds } from '../signal/defaults.js';
 import { expectFilter, parseFilter } from '../signal/filter.js';
 import { parseLeads } from '../signal/leads.js';
 import { samplesOf } from '../signal/samples.js';
-import { type LabelMap, labelMapSchema, parseLabelMap } from '../signal/synonyms.js';
-import { type LabelTask, parseLabelTask, simulatedClasses, unsimulatedLabels } from '../signal/tasks.js';
+import { type LabelMap, labelMapSchema, parseLabelMap, suggestClass } from '../signal/synonyms.js';
+import {
+  type LabelTask,
+  parseLabelTask,
+  restLabel,
+  simulatedClasses,
+  simulatedLabel,
+  unsimulatedLabels,
+} from '../signal/tasks.js';
 import { specOf } from '../synth/check.js';
 import { makesTwelveLeads, simulatedLeads } from '../synth/leads.js';
 import { modelOf } from '../synth/model.js';
@@ -164,6 +172,7 @@ export function parseConfig(given: TrainConfigInput): TrainConfig {
     );
   }
   const task = parseLabelTask(parsed.task);
+  if (pretrain !== undefined) expectClasses(pretrain, { preset, ownClasses, labelMap });
   const synthetic = pretrain === undefined ? task : parseLabelTask(pretrain);
   expectLabels(synthetic, { ...parsed, preset, ownClasses, labelMap });
   const arch = resolveArch(parsed.arch);
@@ -233,20 +242,34 @@ function remedyOf(
   return setting === 'syn-real' ? ', or learn classes of the simulator first (`pretrain` normal+af+pvc)' : '';
 }
 
+interface ExpectedLabels extends Pick<Parsed, 'setting' | 'syntheticCount'> {
+  readonly labelMap: LabelMap | undefined;
+  readonly preset: string | ModelSpec;
+  readonly ownClasses: readonly ClassFile[];
+}
+
+/** Refuses a task of the first phase with a word that is no class at all, before its form is checked. */
+function expectClasses(
+  pretrain: string,
+  { preset, ownClasses, labelMap }: Pick<ExpectedLabels, 'preset' | 'ownClasses' | 'labelMap'>,
+): void {
+  const words = pretrain.split(/[+:]/).map((word) => word.trim());
+  if (words.length < 2) return;
+  const known = [...modelOf(specOf(preset, ownClasses)).offered, ...classNames];
+  const unknown = words.find(
+    (word) => word !== '' && word !== restLabel && !known.includes(simulatedLabel(word, known, labelMap)),
+  );
+  if (unknown === undefined) return;
+  throw new PqrstError(
+    'ERR_OPTION',
+    `\`pretrain\` names "${unknown}", which is not a class of the simulator${suggestClass(unknown, [...new Set(known)])}`,
+  );
+}
+
 /** Refuses a task whose labels the simulator cannot make, and a count with fewer records than labels. */
 function expectLabels(
   task: LabelTask,
-  {
-    setting,
-    syntheticCount,
-    preset,
-    ownClasses,
-    labelMap,
-  }: Pick<Parsed, 'setting' | 'syntheticCount'> & {
-    readonly labelMap: LabelMap | undefined;
-    readonly preset: string | ModelSpec;
-    readonly ownClasses: readonly ClassFile[];
-  },
+  { setting, syntheticCount, preset, ownClasses, labelMap }: ExpectedLabels,
 ): void {
   if (setting === 'real') return;
   const { offered } = modelOf(specOf(preset, ownClasses));

@@ -9,6 +9,7 @@ import { parseOptions } from '../base/options.js';
 import { realBatches } from '../batches/batches.js';
 import { NpyWriter } from '../codecs/npy/write.js';
 import { selectTask } from '../datasets/dataset.js';
+import { taskNotes } from '../datasets/label-notes.js';
 import { withOwnLabels } from '../datasets/own-classes.js';
 import type { Device, Engine } from '../engine/engine.js';
 import { type EngineOrChoice, withEngine } from '../engine/open.js';
@@ -269,7 +270,8 @@ export async function evaluateModel(
     }),
   );
   const { inputSteps: _, ...facts } = metadata;
-  const { fsHz: rateHz, lengthSamples, leads, unit, skipped, notes: setNotes } = set;
+  const { fsHz: rateHz, lengthSamples, leads, unit, skipped } = set;
+  const setNotes = [...(set.notes ?? []), ...taskNotes(set, [task])];
   return {
     model: { path: source, ...facts },
     engine: { name: engine.name, device: engine.device, reason: engine.deviceReason ?? '' },
@@ -283,7 +285,7 @@ export async function evaluateModel(
       leads,
       unit,
       skipped,
-      ...(setNotes && { notes: setNotes }),
+      ...(setNotes.length > 0 && { notes: setNotes }),
     },
     ...judged,
   };

@@ -6,6 +6,7 @@ import type { JobOptions } from '../base/job.js';
 import { type BatchSource, type LabelledWindow, realBatches } from '../batches/batches.js';
 import { type SplitSide, splitSides, splitWindows } from '../batches/splits.js';
 import { selectTask } from '../datasets/dataset.js';
+import { taskNotes } from '../datasets/label-notes.js';
 import { withOwnLabels } from '../datasets/own-classes.js';
 import { parseLabelTask } from '../signal/tasks.js';
 import { displayNames, type SkippedRecord, type WindowSet } from '../signal/window.js';
@@ -109,7 +110,7 @@ function realData(config: TrainConfig, set: WindowSet) {
   const summaries = splitSides.map((name) => [name, summarizeSide(side(name), task.labels.length)]);
   const tested = test.map(({ window, label }) => ({ label, patientId: displayNames(window).patientId }));
   return {
-    notes: onePatientNotes(tested, task.labels),
+    notes: [...taskNotes(set, [task]), ...onePatientNotes(tested, task.labels)],
     split: Object.fromEntries(summaries) as SplitSummary,
     sides: realSides(config, side('train'), side('val')),
     test: {

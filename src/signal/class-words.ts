@@ -6,8 +6,8 @@
 
 const lines = `
 normal: nsr, snr, sr, n, sinus, sinus rhythm, normal sinus, normal sinus rhythm, normal ecg, normal ekg
-af: a fib, atrial fibrillation, auricular fibrillation
-aflt: afl, aflut, aflutter, flutter, atrial flutter
+af: a fib, atrial fib, atrial fibrillation, auricular fibrillation, vorhofflimmern
+aflt: afl, aflut, aflutter, a flutter, flutter, atrial flutter, vorhofflattern
 pvc: pvcs, vpb, vpc, veb, ves, premature ventricular contraction, premature ventricular contractions, premature
   ventricular complex, premature ventricular complexes, premature ventricular beat, ventricular premature beat,
   ventricular premature beats, ventricular premature complex, ventricular ectopic beat, ventricular extrasystole

@@ -100,6 +100,16 @@ export interface LabelReading {
   readonly applied: number;
 }
 
+/** A label of a user's own table that states no class, because neither the table of synonyms nor the user's map has it. */
+export interface ClasslessLabel {
+  /** Name of its data set among several that are merged; absent if there is only one. */
+  readonly dataset?: string;
+  /** The label as the table spells it. */
+  readonly label: string;
+  /** Number of records with the label. */
+  readonly records: number;
+}
+
 /** Windows of one rate, length and number of leads. */
 export interface WindowSet {
   /** The data set as `KIND:DIR`; several are separated by commas. */
@@ -125,6 +135,8 @@ export interface WindowSet {
   readonly notes?: readonly string[];
   /** How labels of users' own tables (`folder:`, `edf:`, `npy:`) are read as classes; absent without such a table. */
   readonly readings?: readonly LabelReading[];
+  /** The labels of such tables that state no class, the most frequent first; absent without such a table. */
+  readonly classless?: readonly ClasslessLabel[];
 }
 
 /** Which windows a reader cuts from recordings. */

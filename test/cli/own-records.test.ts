@@ -95,7 +95,7 @@ describe('own records with labels of many spellings', () => {
       code: 0,
       stdout: expect.stringMatching(/pretrain: \d+ steps?, 1 epoch, /),
     });
-    expect(trained.stderr).toContain('note: labels are read as classes: NORM as normal, AF as af,');
+    expect(trained.stderr).toContain('note: labels are read as classes: SR as normal, A-Fib as af, ');
     const metrics = JSON.parse(await readFile(join(cwd, 'run/metrics.json'), 'utf8'));
     expect([metrics.labels, metrics.config.labelMap]).toEqual([
       ['SR', 'AF'],
@@ -129,6 +129,61 @@ describe('own records with labels of many spellings', () => {
     expect(
       (await run(...train, '--map', 'N=normal', '--map', 'Normal=normal', '--out', 'run', '--resume')).code,
     ).toBe(0);
+  });
+});
+
+describe('own records with labels that state no class', () => {
+  beforeAll(() => label(['SR'], ['atrial fib', 'VHF', 'Vorhof fl']));
+
+  it('are named by data, train, evaluate and experiment, unless the task has the label', async () => {
+    const some = '2 labels have no class: VHF (4 records), Vorhof fl (4 records); ';
+    const map = 'give --map VHF=CLASS';
+    const data = ['--data', 'folder:mine'];
+    const shown = await run('data', 'mine', '--fs', '50', '--seconds', '2');
+    expect(shown.stdout).toContain(`note: ${some}a task such as af:rest counts their records as negatives`);
+    expect(shown.stdout).toContain(map);
+    const json = JSON.parse((await run('data', 'mine', '--json')).stdout);
+    expect(json.sets[0].classless).toEqual([
+      { label: 'VHF', records: 4 },
+      { label: 'Vorhof fl', records: 4 },
+    ]);
+    const rest = `note: ${some}the task af:rest counts their records as negatives, unless another label states the class; `;
+    const train = ['train', '--setting', 'real', ...data, ...tiny];
+    const trained = await run(...train, '--task', 'af:rest', '--out', 'rest');
+    expect([trained.code, trained.stderr]).toEqual([0, expect.stringContaining(rest)]);
+    const judged = await run('evaluate', '--model', 'rest/model.onnx', ...data);
+    expect([judged.code, judged.stderr]).toEqual([0, expect.stringContaining(rest)]);
+    const own = await run(...train, '--task', 'VHF:SR', '--out', 'own');
+    expect(own.stderr).toContain('1 label has no class: Vorhof fl (4 records); the task VHF:SR leaves');
+    const { code, stderr } = await run(
+      ...['experiment', '--task', 'af:rest', ...data, '--out', 'rest-exp', '--fs', '50', '--seconds', '2'],
+      ...['--synthetic-count', '8', '--batch', '4', '--epochs', '1', '--arch', 'lstm'],
+      ...['--settings', 'real', '--trials', '0', '--runs', '1'],
+    );
+    expect([code, stderr]).toEqual([0, expect.stringContaining(rest)]);
+  });
+
+  it('and a label that the table lacks gets its nearest spelling, a folder its kind', async () => {
+    const train = ['train', '--setting', 'real', ...tiny, '--out', 'refused'];
+    const refused = await run(...train, '--task', 'VHP:SR', '--data', 'folder:mine');
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('; did you mean "VHF"') });
+    const bare = await run(...train, '--task', 'af', '--data', 'mine');
+    expect(bare).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('the data set "mine" has no kind; did you mean folder:mine?'),
+    });
+    const none = await run(...train, '--task', 'af', '--data', 'missing');
+    expect(none.stderr).toContain('has no kind; write KIND:DIR with one of the kinds');
+    const pretrain = await run(
+      ...train,
+      '--task',
+      'af',
+      '--data',
+      'folder:mine',
+      '--pretrain',
+      'normal+affff',
+    );
+    expect(pretrain).toMatchObject({ code: 2, stderr: expect.stringContaining('the --setting is real') });
   });
 });
 

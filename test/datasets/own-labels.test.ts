@@ -3,6 +3,7 @@
 import { expect, it } from 'vitest';
 import {
   classesOfWords,
+  classlessOf,
   readingsNote,
   readingsOf,
   splitLabels,
@@ -66,6 +67,28 @@ it('sums the readings up in one note, which is missing without any', () => {
   const reading = { classes: ['af'], isMapped: false, records: 1, applied: 1 };
   const many = Array.from({ length: 14 }, (_, n) => ({ ...reading, label: `AF${n}` }));
   expect(readingsNote(many)[0]).toMatch(/^labels are read as classes: AF0 as af, .* AF11 as af and 2 more; /);
+});
+
+it('names the readings that differ most from the class first, so that the cut hides the usual spellings', () => {
+  const labels = ['AF', 'AFIB', 'af_', 'a fib', 'NORM', 'Normal', 'SR', '164889003', 'mixed'];
+  const records = labels.map((label) => ({ labels: [label], classes: ['af', 'normal', 'pvc'] }));
+  expect(readingsNote(readingsOf(records, { mixed: 'af+pvc' }))[0]).toMatch(
+    /: a fib as af, SR as normal, mixed as af and pvc, AFIB as af, NORM as normal, 164889003 as af, AF as af, af_ as af, Normal as normal; /,
+  );
+});
+
+it('lists the labels that state no class, the most frequent first, without those that the user keeps', () => {
+  const records = [['VHF'], ['X', 'VHF'], ['AF'], ['af+unheard'], ['kept'], ['2AVB'], []];
+  expect(
+    classlessOf(
+      records.map((labels) => ({ labels })),
+      { Kept: 'kept' },
+    ),
+  ).toEqual([
+    { label: 'VHF', records: 2 },
+    { label: 'X', records: 1 },
+    { label: 'af+unheard', records: 1 },
+  ]);
 });
 
 it('splits a cell into different words', () => {

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { selectTask } from '#lib/datasets/dataset.js';
+import { suggestLabel } from '#lib/datasets/task-labels.js';
 import type { EcgWindow, LabelReading, WindowSet } from '#lib/signal/window.js';
 
 const window = (classes: readonly string[], labels: readonly string[], dataset = ''): EcgWindow => ({
@@ -55,5 +56,25 @@ describe('selectTask', () => {
     ];
     const set = setOf(windows, [reading('164889003', ['af'], 'folder'), reading('SR', ['normal'], 'folder')]);
     expect(chosen(set, 'AF:SR')).toEqual(['(AFIB=1', '(N=0', 'AF=1', '164889003=1', 'SR=0']);
+  });
+});
+
+describe('a label that no window shows', () => {
+  const set = setOf([window([], ['JUNC']), window(['aflt'], ['AFLT']), window(['normal'], ['SR'])]);
+
+  it.each([
+    ['JUNK', '; did you mean "JUNC"?'],
+    ['junc', '; did you mean "JUNC"?'],
+    ['AFIB', ''],
+    ['rest', ''],
+    ['something else', ''],
+  ])('%s gets the suggestion "%s"', (label, suggestion) => {
+    expect(suggestLabel(label, set)).toBe(suggestion);
+  });
+
+  it('is named with the suggestion', () => {
+    expect(() => selectTask(set, 'JUNK:SR')).toThrow(
+      'x holds 0 windows of JUNK and 1 of SR; did you mean "JUNC"; the task needs windows of every label',
+    );
   });
 });

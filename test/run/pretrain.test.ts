@@ -67,6 +67,14 @@ describe('a run with `pretrain`', () => {
     const refused = (change: Partial<TrainConfigInput>) =>
       errorOf(() => parseConfig({ ...config, arch: 'lstm', ...change }));
     expect(await refused({ setting: 'real' })).toMatch(/ERR_OPTION.*the `setting` is real; choose syn-real/);
+    expect(await refused({ setting: 'real', pretrain: 'normal+affff' })).toMatch(
+      /the `setting` is real; choose/,
+    );
+    expect(await refused({ pretrain: 'normal+affff' })).toMatch(
+      /ERR_OPTION.*`pretrain` names "affff", which is not a class of the simulator; expected one of normal, af/,
+    );
+    expect(await refused({ pretrain: 'alft:normal' })).toMatch(/names "alft", .*; did you mean "aflt"\?/);
+    expect(await refused({ pretrain: 'normal+af' })).toMatch(/must be POSITIVE:NEGATIVE, or three or more/);
     expect(await refused({ preset: 'paper', pretrain: 'normal+af+lvh' })).toMatch(
       /ERR_OPTION.*"normal\+af\+lvh" asks for lvh; choose the setting real, or the `preset` physiological/,
     );
