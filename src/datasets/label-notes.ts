@@ -51,7 +51,7 @@ export function classlessNotes(
   return [
     `${plural(named.length, 'label')} ${named.length === 1 ? 'has' : 'have'} no class: ` +
       `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}; ${effectOf(concerned)}, unless another label states the ` +
-      `class; if one means a class, give \`labelMap\` ${pair}`,
+      `class; if a label means a class, give \`labelMap\` ${pair}`,
   ];
 }
 

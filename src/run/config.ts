@@ -248,21 +248,22 @@ interface ExpectedLabels extends Pick<Parsed, 'setting' | 'syntheticCount'> {
   readonly ownClasses: readonly ClassFile[];
 }
 
-/** Refuses a task of the first phase with a word that is no class at all, before its form is checked. */
+/** Refuses a task of the first phase with a word that does not name a class, before its form is checked. */
 function expectClasses(
   pretrain: string,
   { preset, ownClasses, labelMap }: Pick<ExpectedLabels, 'preset' | 'ownClasses' | 'labelMap'>,
 ): void {
   const words = pretrain.split(/[+:]/).map((word) => word.trim());
   if (words.length < 2) return;
-  const known = [...modelOf(specOf(preset, ownClasses)).offered, ...classNames];
+  const { offered } = modelOf(specOf(preset, ownClasses));
+  const known = [...new Set([...offered.filter((name) => !/[+>]/.test(name)), ...classNames])];
   const unknown = words.find(
     (word) => word !== '' && word !== restLabel && !known.includes(simulatedLabel(word, known, labelMap)),
   );
   if (unknown === undefined) return;
   throw new PqrstError(
     'ERR_OPTION',
-    `\`pretrain\` names "${unknown}", which is not a class of the simulator${suggestClass(unknown, [...new Set(known)])}`,
+    `\`pretrain\` names "${unknown}", which is not a class of the simulator${suggestClass(unknown, known)}`,
   );
 }
 

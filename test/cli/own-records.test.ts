@@ -95,7 +95,9 @@ describe('own records with labels of many spellings', () => {
       code: 0,
       stdout: expect.stringMatching(/pretrain: \d+ steps?, 1 epoch, /),
     });
-    expect(trained.stderr).toContain('note: labels are read as classes: SR as normal, A-Fib as af, ');
+    expect(trained.stderr).toContain(
+      'note: labels are read as classes: SR as normal, N as normal, A-Fib as af, ',
+    );
     const metrics = JSON.parse(await readFile(join(cwd, 'run/metrics.json'), 'utf8'));
     expect([metrics.labels, metrics.config.labelMap]).toEqual([
       ['SR', 'AF'],

@@ -96,6 +96,14 @@ describe('cacheFolder', () => {
     ]);
   });
 
+  it('keeps the labels that state no class', async () => {
+    const { folder, open } = await someRecords();
+    await writeFile(join(folder, 'labels.csv'), table.replace('normal', 'unheard'));
+    const expected = [{ label: 'unheard', records: 1 }];
+    expect([(await open()).classless, (await open()).classless]).toEqual([expected, expected]);
+    expect((await opened(open)).isDecoded).toBe(false);
+  });
+
   it('reads recordings again if the bytes or the time of one changed, or if one was added or removed', async () => {
     const { folder, open, cached } = await someRecords();
     await open();

@@ -29,7 +29,7 @@ describe('labels without a class', () => {
   it('are named with their records, their effect and the map', () => {
     expect(classlessNotes(classless)).toEqual([
       '2 labels have no class: Vorhof fl (3 records), VHF (1 record); a task such as af:rest counts their records as ' +
-        'negatives, and af:normal leaves them out, unless another label states the class; if one means a class, give ' +
+        'negatives, and af:normal leaves them out, unless another label states the class; if a label means a class, give ' +
         '`labelMap` "Vorhof fl=CLASS"',
     ]);
     expect(classlessNotes([])).toEqual([]);
