@@ -82,6 +82,8 @@ async function shardDamage(folder: string, sets: CorpusManifest['sets']): Promis
 /** A part of a corpus. */
 interface PlaceInCorpus {
   readonly corpus: string;
+  /** True for a folder above shards; otherwise it is a shard or in a shard. */
+  readonly isSet: boolean;
   /** The shards of the part: one, or those of a set. */
   readonly shards: readonly ManifestShard[];
 }
@@ -94,10 +96,10 @@ export async function placeInCorpus(path: string): Promise<PlaceInCorpus | undef
     const manifest = await manifestAbove(corpus);
     if (manifest === undefined) continue;
     const inside = relative(resolve(corpus), resolve(path)).split(sep).join('/');
-    const shards = manifest.sets
-      .flatMap((set) => set.shards)
-      .filter((one) => `${inside}/`.startsWith(`${one.path}/`) || one.path.startsWith(`${inside}/`));
-    return shards.length === 0 ? undefined : { corpus, shards };
+    const all = manifest.sets.flatMap((set) => set.shards);
+    const below = all.filter((one) => one.path.startsWith(`${inside}/`));
+    const shards = below.length > 0 ? below : all.filter((one) => `${inside}/`.startsWith(`${one.path}/`));
+    return shards.length === 0 ? undefined : { corpus, isSet: below.length > 0, shards };
   }
   return undefined;
 }
@@ -116,10 +118,10 @@ async function manifestAbove(folder: string): Promise<CorpusManifest | undefined
 async function partInfo(folder: string): Promise<Found | undefined> {
   const place = await placeInCorpus(folder);
   if (place === undefined) return undefined;
-  const { corpus, shards } = place;
+  const { corpus, isSet, shards } = place;
   const [first, last] = [shards[0]!, shards.at(-1)!];
   return {
-    what: shards.length === 1 ? `a shard of the corpus ${corpus}` : `a set of the corpus ${corpus}`,
+    what: `a ${isSet ? 'set' : 'shard'} of the corpus ${corpus}`,
     facts: { records: `${first.start} to ${last.start + last.count - 1}` },
     next: [`pqrst info ${word(corpus)}`, `pqrst data ${word(`corpus:${corpus}`)}`],
   };

@@ -33,10 +33,6 @@ import type { Register, Result, Task } from './task.js';
 const paperNote =
   "The paper's simulator: a schematic ECG with the broad ranges of its Table A.1. The presets physiological and clinical look like ECGs.";
 
-/** The sentence below a record of an unknown gain. */
-const gainNote =
-  'The header states no gain or the gain 0, which means uncalibrated; 200 ADC units per mV are assumed.';
-
 /** Length of a page of twelve leads in s. */
 const pageS = 10;
 
@@ -174,7 +170,7 @@ async function plot(options: Options, task: Task): Promise<Result> {
       unit,
       beats,
       waves: marks?.waves.length ?? 0,
-      ...(notes.length > 0 && { note: notes.join(' ') }),
+      ...(notes.length > 0 && { note: notes.join('; ') }),
     },
     text:
       `${title}, ${leads.length === 1 ? `lead ${lead}` : `${leads.length} leads`}: ${marked}; ` +
@@ -192,7 +188,7 @@ function isEdf(path: string): boolean {
 }
 
 /** The record to draw, and the sentence below it. */
-type Drawn = TwelveLeadRecord & { readonly note?: string };
+type Drawn = TwelveLeadRecord & { readonly note?: string | undefined };
 
 /** Filters each lead by itself. */
 function filtered(record: Drawn, filter: string): Drawn {
@@ -284,7 +280,7 @@ async function recorded(options: Options, task: Task): Promise<Drawn> {
     signals,
     startS: first / fsHz,
     ...(annotations === undefined ? {} : { marks }),
-    ...(record.isGainAssumed && { note: gainNote }),
+    ...(record.isGainAssumed && { note: record.notes?.at(-1) }),
   };
 }
 
@@ -319,7 +315,7 @@ async function recordPath(given: string): Promise<string> {
 
 /** The chosen leads of a recording, and its annotations for the lead that shows them; undefined if there are none. */
 interface OpenRecord {
-  readonly record: Pick<EcgRecord, 'fsHz' | 'leads' | 'signalsMv' | 'isGainAssumed'>;
+  readonly record: Pick<EcgRecord, 'fsHz' | 'leads' | 'signalsMv' | 'notes' | 'isGainAssumed'>;
   annotationsOf(lead: string): Promise<readonly Annotation[] | undefined>;
 }
 

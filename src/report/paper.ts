@@ -182,7 +182,7 @@ export function clippedNote(traces: readonly Trace[], unit: PaperUnit): string |
   const leads = [...new Set(far.map(({ lead }) => lead))].join(', ');
   const most = Number(Math.max(...far.map((one) => one.most)).toPrecision(3));
   const name = unit === 'mV' ? 'mV' : 'SD';
-  return `The paper cuts off ${leads} at ${shown} ${name} from the median; the signal reaches ${most} ${name}. Check its gain.`;
+  return `${leads}: the paper cuts off the trace at ${shown} ${name} from its median; it reaches ${most} ${name}, so check its gain`;
 }
 
 /** Returns the space of a row with marks: at least 15 mm each, and room below for the label of the rhythm. */

@@ -18,8 +18,8 @@ beforeAll(async () => {
   await runCli([...synth, '--format', 'wfdb', '--out', 'my corpus'], { cwd });
   await runCli([...synth, '--format', 'npy', '--out', 'arrays'], { cwd });
   await runCli([...synth, '--format', 'parquet', '--out', 'table'], { cwd });
-  const parts = ['--split', 'train:0.75,val:0.25', '--shard', '2'];
-  await runCli([...synth, '--format', 'npy', ...parts, '--out', 'sets'], { cwd });
+  const split = ['--split', 'train:0.75,val:0.25'];
+  await runCli([...synth, '--format', 'npy', ...split, '--out', 'sets'], { cwd });
   await mkdir(join(cwd, 'trial'));
   const tasks = [
     { name: 'af', labels: ['normal', 'af'] },
@@ -79,6 +79,7 @@ describe('pqrst info PATH', () => {
     ['arrays/00000/signals.npy', /a NumPy array of float32 \[8, 500\]/, 'pqrst info arrays'],
     ['arrays/00000', /a shard of the corpus arrays\nrecords {2}0 to 7\n/, 'pqrst info arrays'],
     ['sets/train', /a set of the corpus sets\nrecords {2}0 to 5\n/, 'pqrst data corpus:sets'],
+    ['sets/val/00000', /a shard of the corpus sets\nrecords {2}6 to 7\n/, 'pqrst info sets'],
     ['table', /a corpus of synthetic records[\s\S]*records {2}8 \(4 normal, 4 af\)/, 'pqrst verify table'],
     ['table/_manifest.json', /a corpus of synthetic records/, 'pqrst verify table'],
     [
