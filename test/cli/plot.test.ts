@@ -116,7 +116,7 @@ describe('pqrst plot --record', () => {
     expect(code).toBe(0);
     expect(stdout).toBe(
       'Record u, lead II: no annotation file; drawn to u.svg\n' +
-        'II: the header states no gain or the gain 0, which means uncalibrated; 200 ADC units per mV are assumed\n' +
+        'II: gain 0 or no gain in the header means uncalibrated; 200 ADC units per mV are assumed\n' +
         'II: the paper cuts off the trace at 6 mV from its median; it reaches 20 mV, so check its gain\n',
     );
     const { note } = JSON.parse(

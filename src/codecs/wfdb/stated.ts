@@ -38,7 +38,7 @@ export function assumedGain(signals: readonly WfdbSignal[]): string | undefined 
   if (found.length === 0) return undefined;
   const names = [...new Set(found.map(({ description, fileName }) => description || fileName))].join(', ');
   const units = [...new Set(found.map(({ units }) => units))].join(' or ');
-  return `${names}: the header states no gain or the gain 0, which means uncalibrated; 200 ADC units per ${units} are assumed`;
+  return `${names}: gain 0 or no gain in the header means uncalibrated; 200 ADC units per ${units} are assumed`;
 }
 
 /** Returns whether the samples have this sum modulo 2^16. Missing samples count as in the file or as in the library. */
