@@ -106,7 +106,7 @@ describe('pqrst plot --record', () => {
     return { cwd, path: join(cwd, 'r', '00000', 'r0000000') };
   }
 
-  it('states an assumed gain, a trace that the paper cuts off, and that there is no annotation file', async () => {
+  it('states an assumed gain, a trace that the paper cuts off, and a missing annotation file', async () => {
     const cwd = await temporaryFolder();
     const samples = new Int16Array(500);
     samples[100] = 4000;
