@@ -187,7 +187,7 @@ function unitText({ units }: DatasetSurvey): string {
     .map(({ unit, isAssumed, records }) => {
       const name = { mV: 'mV', sd: 'standard deviations', arbitrary: 'arbitrary, unknown scale' }[unit];
       const count = units.length > 1 ? ` (${records})` : '';
-      return `${name}${isAssumed ? ', assumed: no file states the unit' : ''}${count}`;
+      return `${name}${isAssumed ? ', assumed: no file states the unit or the gain' : ''}${count}`;
     })
     .join('; ');
 }

@@ -1,7 +1,7 @@
 // `pqrst info PATH`: says what a file or a folder is, the facts in it, and the next command.
 
 import { stat } from 'node:fs/promises';
-import { excerpt } from '../base/text.js';
+import { excerpt, onOneLine } from '../base/text.js';
 import { unreadable } from '../codecs/input.js';
 import { fileInfo } from './info-file.js';
 import { folderInfo } from './info-folder.js';
@@ -17,13 +17,18 @@ export async function infoOfPath(path: string): Promise<Result> {
   const found = await stat(path).catch((cause) => {
     throw unreadable(path, 'the file or folder', cause);
   });
-  const { what, facts, next } = found.isDirectory() ? await folderInfo(path) : await fileInfo(path, found);
-  const width = Math.max(...Object.keys(facts).map((name) => name.length), 4) + 2;
+  const { what, facts, next, damage } = found.isDirectory()
+    ? await folderInfo(path)
+    : await fileInfo(path, found);
+  const damaged = damage === undefined ? {} : { damage };
+  const width = Math.max(...Object.keys({ ...facts, ...damaged }).map((name) => name.length), 4) + 2;
   return {
-    json: { path, what, ...facts, next },
+    exitCode: damage === undefined ? 0 : 1,
+    json: { path, what, ...facts, ...damaged, next },
     text: [
       `${path}: ${what}`,
       ...Object.entries(facts).map(([name, value]) => `${name.padEnd(width)}${oneLine(String(value))}`),
+      ...(damage === undefined ? [] : [`${'damage'.padEnd(width)}${onOneLine(damage)}`]),
       ...next.map((command) => `${'next'.padEnd(width)}${command}`),
     ].join('\n'),
   };

@@ -4,10 +4,11 @@
 // The first SIGINT or SIGTERM interrupts a command, the second one ends the process at once.
 
 import { writeError } from '../base/files.js';
-import { main } from './program.js';
 import { watchSignals } from './signals.js';
 
+// Before the commands load, which takes a while: without a listener a signal ends the process without a word.
 const interruption = watchSignals();
+const { main } = await import('./program.js');
 
 // A program that closed the pipe (`| head`) has read all that it needs. Any other failure of stdout loses the result.
 // If stderr fails, the work continues without showing its progress.

@@ -5,6 +5,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { PqrstError, suggest } from '../base/errors.js';
 import { exists } from '../base/files.js';
+import { plural } from '../base/text.js';
 import { unreadable } from '../codecs/input.js';
 import type { PaperMarks } from '../report/paper-marks.js';
 import type { TwelveLeadRecord } from '../report/twelve-lead-page.js';
@@ -148,14 +149,16 @@ async function plot(options: Options, task: Task): Promise<Result> {
     options.record === undefined ? await synthetic(options, task) : await recorded(options, task);
   const drawn = options.filter === undefined ? made : filtered(made, options.filter);
   const { writeFileAtomic } = await import('../base/files.js');
-  const svg = await draw(drawn);
+  const { svg, clipped } = await draw(drawn);
   for (const [at, file] of options.out.entries()) {
     task.signal.throwIfAborted();
     const bytes = kinds[at] === '.svg' ? svg : await (await import('../report/png.js')).svgToPngInThread(svg);
     await writeFileAtomic(file, bytes, task.signal);
   }
   const { title, leads, fsHz, unit, marks, note } = drawn;
+  const notes = [...(note === undefined ? [] : [note]), ...(clipped === undefined ? [] : [clipped])];
   const beats = marks?.beats.length ?? 0;
+  const marked = marks === undefined ? lacksMarks(options) : `${plural(beats, 'beat')} marked`;
   const [lead] = leads;
   return {
     json: {
@@ -167,16 +170,25 @@ async function plot(options: Options, task: Task): Promise<Result> {
       unit,
       beats,
       waves: marks?.waves.length ?? 0,
-      ...(note !== undefined && { note }),
+      ...(notes.length > 0 && { note: notes.join('; ') }),
     },
     text:
-      `${title}, ${leads.length === 1 ? `lead ${lead}` : `${leads.length} leads`}: ${beats} beats marked; ` +
-      `drawn to ${options.out.join(', ')}${note === undefined ? '' : `\n${note}`}`,
+      `${title}, ${leads.length === 1 ? `lead ${lead}` : `${leads.length} leads`}: ${marked}; ` +
+      `drawn to ${[options.out.join(', '), ...notes].join('\n')}`,
   };
 }
 
+/** Says why a recording has no marks. */
+function lacksMarks({ record = '' }: Options): string {
+  return isEdf(record) ? 'no annotations in the file' : 'no annotation file';
+}
+
+function isEdf(path: string): boolean {
+  return /\.(edf|bdf)$/i.test(path);
+}
+
 /** The record to draw, and the sentence below it. */
-type Drawn = TwelveLeadRecord & { readonly note?: string };
+type Drawn = TwelveLeadRecord & { readonly note?: string | undefined };
 
 /** Filters each lead by itself. */
 function filtered(record: Drawn, filter: string): Drawn {
@@ -184,12 +196,16 @@ function filtered(record: Drawn, filter: string): Drawn {
   return { ...record, title: `${record.title}, filter ${filter} Hz`, signals };
 }
 
-/** Draws one lead in rows, several as a page. */
-async function draw(record: Drawn): Promise<string> {
+/** Draws one lead in rows, several as a page. `clipped` is a sentence if the paper cuts off a trace. */
+async function draw(record: Drawn): Promise<{ svg: string; clipped: string | undefined }> {
   const { leads, signals } = record;
-  if (leads.length > 1) return (await import('../report/twelve-lead-page.js')).twelveLeadPage(record);
-  const { ecgPaper } = await import('../report/ecg-paper.js');
-  return ecgPaper({ ...record, lead: leads[0]!, signal: signals[0]! });
+  if (leads.length > 1) {
+    const { clippedOnPage, twelveLeadPage } = await import('../report/twelve-lead-page.js');
+    return { svg: twelveLeadPage(record), clipped: clippedOnPage(record) };
+  }
+  const { clippedOnPaper, ecgPaper } = await import('../report/ecg-paper.js');
+  const strip = { ...record, lead: leads[0]!, signal: signals[0]! };
+  return { svg: ecgPaper(strip), clipped: clippedOnPaper(strip) };
 }
 
 /** Parses the value of --leads. */
@@ -232,13 +248,13 @@ async function synthetic(options: Options, task: Task): Promise<Drawn> {
   };
 }
 
-async function recorded(options: Options, task: Task): Promise<TwelveLeadRecord> {
+async function recorded(options: Options, task: Task): Promise<Drawn> {
   const { marksFromAnnotations } = await import('../report/marks.js');
   const path = await recordPath(options.record!);
   const name = basename(path);
   const choose = (names: readonly string[]) =>
     options.leads === undefined ? [leadOf(name, names, options.lead)] : placesOf(name, names, options.leads);
-  const open = /\.(edf|bdf)$/i.test(path) ? openEdf : openWfdb;
+  const open = isEdf(path) ? openEdf : openWfdb;
   const { record, annotationsOf } = await open(path, choose, options, task);
   const { fsHz, leads } = record;
   const first = samplesOf(options.start, fsHz);
@@ -264,6 +280,7 @@ async function recorded(options: Options, task: Task): Promise<TwelveLeadRecord>
     signals,
     startS: first / fsHz,
     ...(annotations === undefined ? {} : { marks }),
+    ...(record.isGainAssumed && { note: record.notes?.at(-1) }),
   };
 }
 
@@ -298,7 +315,7 @@ async function recordPath(given: string): Promise<string> {
 
 /** The chosen leads of a recording, and its annotations for the lead that shows them; undefined if there are none. */
 interface OpenRecord {
-  readonly record: Pick<EcgRecord, 'fsHz' | 'leads' | 'signalsMv'>;
+  readonly record: Pick<EcgRecord, 'fsHz' | 'leads' | 'signalsMv' | 'notes' | 'isGainAssumed'>;
   annotationsOf(lead: string): Promise<readonly Annotation[] | undefined>;
 }
 

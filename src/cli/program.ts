@@ -45,6 +45,7 @@ export async function main(
   let exitCode = 0;
   const say = (text: string) => void stderr.write(`${printable(withFlags(text, program))}\n`);
   const run: Runner = (work) => async (options) => {
+    signal.throwIfAborted();
     const result = await work(options, { signal, startProgress: progressOn(stderr), say });
     stdout.write(`${printable(asJson ? JSON.stringify(result.json) : withFlags(result.text, program))}\n`);
     exitCode = result.exitCode ?? 0;
@@ -72,10 +73,17 @@ function wordsOf(argv: readonly string[], program: Command): string[] {
   const [first, second] = argv;
   if (argv.length === 1 && (first === 'version' || first === '-v')) return ['--version'];
   if (first !== 'help' || second === undefined || second.startsWith('-')) return [...argv];
-  const names = program.commands.map((command) => command.name());
-  if (names.includes(second)) return [second, '--help'];
   if (second === 'help') return ['--help'];
-  throw new PqrstError('ERR_OPTION', `unknown command "${second}"${suggest(second, names)}`);
+  const { command, words } = commandOf(program, argv.slice(1));
+  const unknown = argv[1 + words.length];
+  if (unknown === undefined || unknown.startsWith('-') || command.commands.length === 0) {
+    return [...words, '--help'];
+  }
+  const names = command.commands.map((one) => one.name());
+  throw new PqrstError(
+    'ERR_OPTION',
+    `unknown command "${[...words, unknown].join(' ')}"${suggest(unknown, names)}`,
+  );
 }
 
 function registerAll(program: Command, run: Runner): void {

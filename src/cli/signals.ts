@@ -23,7 +23,7 @@ const oneRequestMs = 250;
 /** Listens for SIGINT and SIGTERM. The exit code becomes 130 or 143. Call it once per process. */
 export function watchSignals(): Interruption {
   const controller = new AbortController();
-  const kernel = kernelOrNone();
+  let kernel: KernelBinding | undefined;
   const listeners = (
     [
       ['SIGINT', 130],
@@ -42,6 +42,8 @@ export function watchSignals(): Interruption {
   const ignore = () => {
     for (const { name, listener } of listeners) process.off(name, listener);
   };
+  // The listeners come first: until then a signal ends the process without a word.
+  kernel = kernelOrNone();
   kernel?.endOnSecondSignal();
   return {
     signal: controller.signal,

@@ -40,7 +40,7 @@ export interface LeadSignals {
   /** One array per lead, all of one length; NaN where a sample is missing. */
   readonly signals: readonly Float32Array[];
   readonly unit: SignalUnit;
-  /** True if no file of the recording states the unit, so that mV is assumed. */
+  /** True if no file of the recording states the unit, or a WFDB header no gain, so that the scale is assumed. */
   readonly isUnitAssumed?: true;
   /** All leads of the recording; absent if its WFDB header states them. */
   readonly recordingLeads?: readonly string[];

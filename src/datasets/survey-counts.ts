@@ -85,7 +85,8 @@ export interface DatasetCounts {
   readonly leadsRead: readonly { readonly leads: readonly string[]; readonly records: number }[];
   /**
    * Units of the samples, each with its number of records; the most frequent first. WFDB and EDF files state a unit of
-   * voltage, which is converted to mV. `isAssumed` is true where no file states the unit.
+   * voltage, which is converted to mV. `isAssumed` is true where no file states the unit, or a WFDB
+   * header no gain.
    */
   readonly units: readonly {
     readonly unit: SignalUnit;

@@ -27,8 +27,12 @@ export async function readMillivolts(
   const record = await readLeads(path, choose, options);
   await refuseOtherUnit(path, options.leads ?? rule.prefer.slice(0, 1), voltages);
   if (typeof record === 'string') return record;
-  const { fsHz, leads, signalsMv, notes } = record;
-  return { fsHz, leads, signals: signalsMv, unit: 'mV', ...(notes && { notes }) };
+  const { fsHz, leads, signalsMv, notes, isGainAssumed } = record;
+  return {
+    ...{ fsHz, leads, signals: signalsMv, unit: 'mV' },
+    ...(notes && { notes }),
+    ...(isGainAssumed && { isUnitAssumed: true as const }),
+  };
 }
 
 /**

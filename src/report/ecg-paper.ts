@@ -6,17 +6,20 @@ import { PqrstError } from '../base/errors.js';
 import {
   beatLane,
   calibration,
+  clippedNote,
   describe,
   extent,
   footnote,
   grid,
   header,
   heading,
+  leastGridMm,
   margin,
   markedExtent,
   median,
   mmPerS,
   mmPerUnit,
+  mostMm,
   openSvg,
   type PaperUnit,
   pulseRoom,
@@ -29,6 +32,8 @@ import { tracePath } from './trace.js';
 
 /** Height of the sentence below the drawing, in mm. */
 const noteMm = 2;
+/** Height of each further sentence. */
+const noteLineMm = 4;
 
 /** A signal and its description, as `ecgPaper` draws it. */
 export interface PaperStrip {
@@ -97,7 +102,7 @@ export interface PaperStrip {
  * @throws PqrstError ERR_SIGNAL: when the signal has fewer than two samples or no finite sample.
  */
 export function ecgPaper(strip: PaperStrip): string {
-  const { signal, fsHz, note, rowS = 10 } = strip;
+  const { signal, fsHz, rowS = 10 } = strip;
   const level = median(signal);
   if (signal.length < 2 || Number.isNaN(level)) {
     throw new PqrstError(
@@ -111,10 +116,11 @@ export function ecgPaper(strip: PaperStrip): string {
   const { above, below } = markedExtent(extent(signal, level, gain));
   const rowMm = beatLane + above + below + waveLane + timeLane;
   const left = margin + pulseRoom;
-  const gridMm = pulseRoom + Math.ceil((Math.min(seconds, rowS) * mmPerS) / 5) * 5;
+  const notes = [strip.note, clippedOnPaper(strip)].filter((one) => one !== undefined);
+  const gridMm = Math.max(leastGridMm, pulseRoom + Math.ceil((Math.min(seconds, rowS) * mmPerS) / 5) * 5);
   const width = gridMm + 2 * margin;
   const end = header + rows * rowMm;
-  const height = end + margin + (note === undefined ? 0 : noteMm);
+  const height = end + margin + (notes.length === 0 ? 0 : noteMm + (notes.length - 1) * noteLineMm);
 
   const parts = [
     ...openSvg(width, height, describe(strip, seconds)),
@@ -129,7 +135,7 @@ export function ecgPaper(strip: PaperStrip): string {
     const bottom = zeroMm + below;
     const xOf = (timeS: number) => left + (timeS - from) * mmPerS;
     const yOf = (value: number) =>
-      Math.min(bottom, Math.max(top + beatLane, zeroMm - (value - level) * gain));
+      Math.min(bottom, zeroMm + mostMm, Math.max(top + beatLane, zeroMm - (value - level) * gain));
     parts.push(
       timeAxis(from, to, strip.startS ?? 0, xOf, bottom + waveLane),
       markLayer(strip.marks, from, to, xOf, top, bottom),
@@ -137,7 +143,15 @@ export function ecgPaper(strip: PaperStrip): string {
       tracePath(signal, fsHz, from, to, xOf, yOf),
     );
   }
-  if (note !== undefined) parts.push(footnote(note, end, width));
-  parts.push('</svg>');
+  parts.push(...notes.map((note, line) => footnote(note, end + line * noteLineMm, width)), '</svg>');
   return parts.join('\n');
+}
+
+/** Returns the sentence below a drawing whose trace leaves the paper; undefined if it does not. */
+export function clippedOnPaper({
+  lead,
+  signal,
+  unit,
+}: Pick<PaperStrip, 'lead' | 'signal' | 'unit'>): string | undefined {
+  return clippedNote([{ lead, signal, level: median(signal) }], unit);
 }

@@ -22,6 +22,10 @@ export const pulseRoom = 10;
 export const beatLane = 5;
 export const waveLane = 5;
 export const timeLane = 5;
+/** A trace is drawn up to this far above and below its median. */
+export const mostMm = 60;
+/** The least width of a grid: the title and the scale need it. */
+export const leastGridMm = 135;
 
 export const ink = '#1c1b1a';
 export const soft = '#6d6462';
@@ -142,14 +146,43 @@ export function calibration(unit: PaperUnit, zeroMm: number, gain: number): stri
 
 /** Returns the space that a signal takes above and below the level, in steps of 5 mm up to 60 mm. */
 export function extent(signal: Float32Array, level: number, gain: number): { above: number; below: number } {
+  const { high, low } = reach(signal, level);
+  const steps = (mm: number) => Math.min(mostMm, Math.ceil((mm + 1) / 5) * 5);
+  return { above: steps(high * gain), below: steps(low * gain) };
+}
+
+/** Returns how far a signal reaches above and below a level, in its unit. */
+function reach(signal: Float32Array, level: number): { high: number; low: number } {
   let high = 0;
   let low = 0;
   for (const value of signal) {
     if (value - level > high) high = value - level;
-    if (value - level < low) low = value - level;
+    if (level - value > low) low = level - value;
   }
-  const steps = (mm: number) => Math.min(60, Math.ceil((mm + 1) / 5) * 5);
-  return { above: steps(high * gain), below: steps(-low * gain) };
+  return { high, low };
+}
+
+/** A part of a lead that is drawn with `level` on its zero line. */
+interface Trace {
+  readonly lead: string;
+  readonly signal: Float32Array;
+  readonly level: number;
+}
+
+/** Returns a sentence if the paper cuts off a trace that reaches too far; otherwise undefined. */
+export function clippedNote(traces: readonly Trace[], unit: PaperUnit): string | undefined {
+  const shown = mostMm / mmPerUnit[unit];
+  const far = traces
+    .map(({ lead, signal, level }) => {
+      const { high, low } = reach(signal, level);
+      return { lead, most: Math.max(high, low) };
+    })
+    .filter(({ most }) => most > shown);
+  if (far.length === 0) return undefined;
+  const leads = [...new Set(far.map(({ lead }) => lead))].join(', ');
+  const most = Number(Math.max(...far.map((one) => one.most)).toPrecision(3));
+  const name = unit === 'mV' ? 'mV' : 'SD';
+  return `${leads}: the paper cuts off the trace at ${shown} ${name} from its median; it reaches ${most} ${name}, so check its gain`;
 }
 
 /** Returns the space of a row with marks: at least 15 mm each, and room below for the label of the rhythm. */

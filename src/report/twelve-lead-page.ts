@@ -7,8 +7,10 @@ import { samplesOf } from '../signal/samples.js';
 import {
   beatLane,
   calibration,
+  clippedNote,
   describe,
   extent,
+  footnote,
   grid,
   header,
   heading,
@@ -18,6 +20,7 @@ import {
   median,
   mmPerS,
   mmPerUnit,
+  mostMm,
   openSvg,
   type PaperUnit,
   pulseRoom,
@@ -61,6 +64,8 @@ const pageS = 10;
 /** Height of the lane with the names of the leads, and of their capitals, in mm. */
 const nameLane = 5;
 const nameMm = 2.4;
+/** Height of a sentence below the page, in mm. */
+const noteMm = 2;
 
 /**
  * Draws a page of twelve leads at true size and returns a complete SVG document: I aVR V1 V4, II aVL V2 V5 and
@@ -103,9 +108,11 @@ export function twelveLeadPage(record: TwelveLeadRecord): string {
   const gridMm = pulseRoom + pageS * mmPerS;
   const width = gridMm + 2 * margin;
   const words = { ...record, lead: 'I to V6' };
+  const clipped = clippedNote([...bands.flatMap(({ columns }) => columns), strip], unit);
+  const end = header + rowsMm + stripMm;
 
   const parts = [
-    ...openSvg(width, header + rowsMm + stripMm + margin, describe(words, strip.endS)),
+    ...openSvg(width, end + margin + (clipped === undefined ? 0 : noteMm), describe(words, strip.endS)),
     grid(margin, header, gridMm, rowsMm + stripMm),
     heading({ ...words, waves: marks?.waves }, width),
   ];
@@ -130,10 +137,21 @@ export function twelveLeadPage(record: TwelveLeadRecord): string {
     timeAxis(0, strip.endS, startS, xOf, bottom + waveLane),
     markLayer(marks, 0, strip.endS, xOf, top, bottom),
     calibration(unit, zeroMm, gain),
-    traceOf(strip, fsHz, zeroMm, gain, [top + beatLane, bottom]),
+    traceOf(strip, fsHz, zeroMm, gain, [top + beatLane, Math.min(bottom, zeroMm + mostMm)]),
+    ...(clipped === undefined ? [] : [footnote(clipped, end, width)]),
     '</svg>',
   );
   return parts.join('\n');
+}
+
+/** Returns the sentence below a page on which a trace leaves its row; undefined if each one fits. */
+export function clippedOnPage(record: TwelveLeadRecord): string | undefined {
+  const signals = signalsByLead(record);
+  const traces = [
+    ...rows.flatMap((names) => names.map((lead, at) => columnOf(record, lead, signals.get(lead)!, at))),
+    columnOf(record, rhythmLead, signals.get(rhythmLead)!, 0, pageS),
+  ];
+  return clippedNote(traces, record.unit);
 }
 
 /** A stretch of one lead. */

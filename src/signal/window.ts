@@ -20,6 +20,8 @@ export interface EcgRecord {
    * or a file that is longer than its header states; absent if there are none.
    */
   readonly notes?: readonly string[];
+  /** True if a WFDB header states no gain or the gain 0 for a lead, so that it is assumed; the last note says so. */
+  readonly isGainAssumed?: true;
 }
 
 /** A WFDB annotation. */

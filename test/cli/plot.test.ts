@@ -4,7 +4,7 @@ import { cp, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Synthesizer } from '#lib/index.js';
+import { Synthesizer, writeRecord } from '#lib/index.js';
 import { temporaryFolder } from '../helpers/folder.js';
 import { runCli } from './run-cli.js';
 
@@ -105,6 +105,36 @@ describe('pqrst plot --record', () => {
     await cp(made, cwd, { recursive: true });
     return { cwd, path: join(cwd, 'r', '00000', 'r0000000') };
   }
+
+  it('states an assumed gain, a trace that the paper cuts off, and a missing annotation file', async () => {
+    const cwd = await temporaryFolder();
+    const samples = new Int16Array(500);
+    samples[100] = 4000;
+    await writeFile(join(cwd, 'u.dat'), new Uint8Array(samples.buffer));
+    await writeFile(join(cwd, 'u.hea'), 'u 1 250 500\nu.dat 16 0(0)/mV 16 0 0 0 0 II\n');
+    const { code, stdout } = await runCli(['plot', '--record', 'u', '--out', 'u.svg'], { cwd });
+    expect(code).toBe(0);
+    expect(stdout).toBe(
+      'Record u, lead II: no annotation file; drawn to u.svg\n' +
+        'II: gain 0 or no gain in the header means uncalibrated; 200 ADC units per mV are assumed\n' +
+        'II: the paper cuts off the trace at 6 mV from its median; it reaches 20 mV, so check its gain\n',
+    );
+    const { note } = JSON.parse(
+      (await runCli(['plot', '--record', 'u', '--out', 'u.svg', '--json'], { cwd })).stdout,
+    );
+    expect(note).toMatch(/200 ADC units per mV are assumed; II: the paper cuts off the trace/);
+  });
+
+  it('counts one beat as one beat', async () => {
+    const cwd = await temporaryFolder();
+    await writeRecord(
+      cwd,
+      { name: 'r1', fsHz: 250, leads: ['II'], signalsMv: [new Float32Array(500)] },
+      { annotations: [{ sample: 100, symbol: 'N', subtype: 0, channel: 0, number: 0, aux: '' }] },
+    );
+    const { stdout } = await runCli(['plot', '--record', 'r1', '--out', 'r1.svg'], { cwd });
+    expect(stdout).toBe('Record r1, lead II: 1 beat marked; drawn to r1.svg\n');
+  });
 
   it('draws a stretch of a record with its annotations', async () => {
     const { cwd } = await folderOfRecords();

@@ -170,6 +170,28 @@ describe.skipIf(process.platform === 'win32')('the first signal', () => {
   });
 });
 
+describe.skipIf(process.platform === 'win32')('an early signal', () => {
+  it('is reported although the commands still load', async () => {
+    const cwd = await temporaryFolder();
+    const script = join(cwd, 'early.mjs');
+    await writeFile(
+      script,
+      `import { register } from 'node:module';
+       register('data:text/javascript,' + encodeURIComponent(\`
+         export async function resolve(specifier, context, next) {
+           if (specifier.endsWith('/program.js')) process.kill(process.pid, 'SIGINT');
+           return next(specifier, context);
+         }\`));`,
+    );
+    const child = spawnSync(process.execPath, ['--import', script, mainScript, 'info'], {
+      cwd,
+      encoding: 'utf8',
+    });
+    expect(child).toMatchObject({ status: 130, stdout: '' });
+    expect(child.stderr).toContain('interrupted; no half-written file was left behind [ERR_INTERRUPTED]');
+  });
+});
+
 describe.skipIf(process.platform !== 'linux')('an output below /proc', () => {
   it.each([
     [['synth', '--count', '2', '--out', '/proc/x']],

@@ -86,6 +86,13 @@ describe('a data set that pqrst fetch downloads', () => {
 describe('what people type', () => {
   it('help COMMAND, version and -v', async () => {
     expect((await runCli(['help', 'synth'])).stdout).toBe((await runCli(['synth', '--help'])).stdout);
+    const bench = await runCli(['bench', 'synth', '--help']);
+    expect((await runCli(['help', 'bench', 'synth'])).stdout).toBe(bench.stdout);
+    expect(bench.stdout).toContain('pqrst bench synth');
+    expect(await runCli(['help', 'bench', 'syth'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('unknown command "bench syth"; did you mean "synth"?'),
+    });
     const version = await runCli(['--version']);
     expect(await runCli(['version'])).toEqual(version);
     expect(await runCli(['-v'])).toEqual(version);

@@ -54,6 +54,28 @@ async function folderWithFlaws(): Promise<string> {
 }
 
 describe('surveyDataset', () => {
+  it('states where a WFDB header has no gain, so that it is assumed', async () => {
+    const folder = await temporaryFolder();
+    for (const [name, gain] of [
+      ['a', '200/mV'],
+      ['b', '0(0)/mV'],
+      ['c', ''],
+    ]) {
+      await writeRecord(folder, recordOf(name!, wave(500)));
+      await writeFile(join(folder, `${name}.hea`), `${name} 1 100 500\n${name}.dat 16 ${gain}\n`);
+    }
+    await writeFile(join(folder, 'labels.csv'), 'record,label\na,af\nb,af\nc,af\n');
+    const { units, recordNotes } = await surveyDataset(`folder:${folder}`, options);
+    expect(units).toEqual([
+      { unit: 'mV', isAssumed: true, records: 2 },
+      { unit: 'mV', isAssumed: false, records: 1 },
+    ]);
+    expect(recordNotes.map(({ recordName }) => recordName)).toEqual(['b', 'c']);
+    for (const { note } of recordNotes) {
+      expect(note).toMatch(/means uncalibrated; 200 ADC units per mV are assumed/);
+    }
+  });
+
   it('counts records, patients and windows, and states unreadable and skipped records with the reason', async () => {
     const folder = await folderWithFlaws();
     const steps: string[] = [];

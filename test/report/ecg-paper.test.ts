@@ -1,7 +1,7 @@
 // Checks the drawing by its millimetres: 25 mm/s, 10 mm/mV, and marks at the samples that they describe.
 
 import { describe, expect, it } from 'vitest';
-import { ecgPaper, type PaperStrip } from '#lib/report/ecg-paper.js';
+import { clippedOnPaper, ecgPaper, type PaperStrip } from '#lib/report/ecg-paper.js';
 import { marksFromAnnotations } from '#lib/report/marks.js';
 import { svgToPng } from '#lib/report/png.js';
 import { strokeText, strokeTextWidth } from '#lib/report/strokes.js';
@@ -45,6 +45,30 @@ describe('ecgPaper', () => {
     const third = traces(svg)[2]!;
     expect(third.at(-1)![0]).toBeCloseTo(originMm + 5 * 25, 0);
     expectWellFormed(svg);
+  });
+
+  it('leaves room for the title above a short record', () => {
+    const svg = ecgPaper(strip(1, { fsHz: 5000, signal: new Float32Array(5000) }));
+    expect(Number(/width="([\d.]+)mm"/.exec(svg)![1])).toBe(145);
+    expect(svg).toContain(strokeText('spikes   II', 5, 6.9, 2.8));
+  });
+
+  it('states that it cuts off a trace, at 60 mm from the median', () => {
+    const heightOf = (svg: string) => Number(/height="([\d.]+)mm"/.exec(svg)![1]);
+    const spike = (mv: number) => {
+      const signal = new Float32Array(5000);
+      signal[2500] = mv;
+      return strip(10, { signal });
+    };
+    expect(clippedOnPaper(spike(5.9))).toBeUndefined();
+    expect(clippedOnPaper(spike(-7))).toBe(
+      'II: the paper cuts off the trace at 6 mV from its median; it reaches 7 mV, so check its gain',
+    );
+    expect(heightOf(ecgPaper(spike(7))) - heightOf(ecgPaper(spike(5.9)))).toBe(2);
+    for (const mv of [-7, 7]) {
+      const ys = traces(ecgPaper(spike(mv)))[0]!.map(([, y]) => y);
+      expect(Math.max(...ys) - Math.min(...ys)).toBeCloseTo(60, 1);
+    }
   });
 
   it('draws a calibration pulse 1 mV high and 5 mm wide', () => {

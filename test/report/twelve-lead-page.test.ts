@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { svgToPng } from '#lib/report/png.js';
-import { type TwelveLeadRecord, twelveLeadPage } from '#lib/report/twelve-lead-page.js';
+import { clippedOnPage, type TwelveLeadRecord, twelveLeadPage } from '#lib/report/twelve-lead-page.js';
 import { twelveLeads } from '#lib/signal/leads.js';
 import { traces } from '../helpers/traces.js';
 
@@ -25,6 +25,19 @@ function heightOf(trace: readonly (readonly [number, number])[]): number {
 }
 
 describe('twelveLeadPage', () => {
+  it('states which leads it cuts off', () => {
+    const tall = record({}, 10);
+    expect(clippedOnPage(tall)).toBeUndefined();
+    for (const lead of ['V2', 'V5'])
+      tall.signals[twelveLeads.indexOf(lead)]!.fill(9, 3200, 3250).fill(9, 4200, 4250);
+    expect(clippedOnPage(tall)).toBe(
+      'V2, V5: the paper cuts off the trace at 6 mV from its median; it reaches 9 mV, so check its gain',
+    );
+    const heightMm = (one: TwelveLeadRecord) => Number(/height="([\d.]+)mm"/.exec(twelveLeadPage(one))![1]);
+    expect(heightMm(tall) % 5).toBe(2);
+    expect(heightMm(record()) % 5).toBe(0);
+  });
+
   it('draws 3 x 4 leads of 2.5 s, one after another, and 10 s of lead II', () => {
     const drawn = traces(twelveLeadPage(record()));
     const order = ['I', 'aVR', 'V1', 'V4', 'II', 'aVL', 'V2', 'V5', 'III', 'aVF', 'V3', 'V6', 'II'];

@@ -24,6 +24,8 @@ export interface WfdbSignal {
    * 0, as header(5) prescribes.
    */
   readonly gain: number;
+  /** True if the header has no gain or a gain of 0: the signal is uncalibrated, and its gain is assumed. */
+  readonly isUncalibrated?: true;
   /** The ADC value that means 0 physical units. */
   readonly baseline: number;
   readonly units: string;
@@ -211,6 +213,7 @@ function parseSignal(line: string, fail: (problem: string) => PqrstError): WfdbS
     skewSamples: wholeField(format[3] ?? '0', 'skew', 0, fail),
     byteOffset: wholeField(format[4] ?? '0', 'byte offset', 0, fail),
     gain: gain === 0 ? 200 : (gain ?? Number.NaN),
+    ...(gain === 0 && { isUncalibrated: true as const }),
     baseline: baseline ?? Number.NaN,
     units: gainParts?.[3] || 'mV',
     resolutionBits: bits,

@@ -13,7 +13,7 @@ import type { AdcValues } from './formats.js';
 import { refuseFlaws, type WfdbHeader } from './header.js';
 import { describeSegments, isSegmented, readSegments } from './segments.js';
 import { readHeaderFile, readSignals, withoutSuffix } from './signal-files.js';
-import { contradictions } from './stated.js';
+import { assumedGain, contradictions } from './stated.js';
 import { ecgSignalsOf, hasVoltage, isVoltage, toMv, type Voltage, voltagesOf } from './voltages.js';
 
 /** Options of the reading functions. */
@@ -129,12 +129,13 @@ async function voltageRecord(
       `record ${path} has a rate of ${fsHz} Hz, which is above ${maxFsHz} Hz; resample it first`,
     );
   }
-  const all = [...notes, ...read.notes];
+  const all = [...notes, ...read.notes, ...(read.assumedGain === undefined ? [] : [read.assumedGain])];
   return {
     name: header.name,
     fsHz,
     leads: voltages.map(({ lead }) => lead),
     signalsMv: read.signalsMv,
+    ...(read.assumedGain !== undefined && { isGainAssumed: true as const }),
     ...(all.length > 0 && { notes: all }),
   };
 }
@@ -151,6 +152,7 @@ async function readOneSegment(
   return {
     signalsMv: voltages.map(({ signal, mv }, n) => toMv(adc[n]!, signal, mv)),
     notes: [...notes, ...contradictions(wanted, adc)],
+    assumedGain: assumedGain(wanted),
   };
 }
 

@@ -9,8 +9,8 @@ import { PqrstError } from '../../base/errors.js';
 import { inputPath } from '../input.js';
 import { nullFormat } from './formats.js';
 import { refuseFlaws, type WfdbHeader, type WfdbSegment, type WfdbSignal } from './header.js';
-import { readHeaderFile, readSignals, withoutSuffix } from './signal-files.js';
-import { contradictions } from './stated.js';
+import { checkSignalFiles, readHeaderFile, readSignals, withoutSuffix } from './signal-files.js';
+import { assumedGain, contradictions } from './stated.js';
 import { mvPerUnit } from './units.js';
 import { toMv, type Voltage } from './voltages.js';
 
@@ -73,12 +73,29 @@ export async function recordFiles(path: string): Promise<string[]> {
   return [...files];
 }
 
+/**
+ * Checks that the signal files of a record hold what its headers state, and decodes as little as possible.
+ *
+ * @param path - the path of the header, with or without .hea.
+ * @throws PqrstError The errors of `readRecord`.
+ */
+export async function checkRecordFiles(path: string): Promise<void> {
+  const header = await readHeaderFile(path);
+  if (!isSegmented(header)) return checkSignalFiles(path, header);
+  for (const segment of header.segments) {
+    if (segment.name === gap || segment.lengthFrames === 0) continue;
+    await checkSignalFiles(await segmentPath(path, segment), await openSegment(path, header, segment));
+  }
+}
+
 /** Some leads of a record of several segments. */
 export interface JoinedSignals {
   /** One array per lead, in mV; NaN where no segment has a sample. */
   readonly signalsMv: Float32Array[];
   /** Sentences about contradictions between the headers and the files. */
   readonly notes: readonly string[];
+  /** A sentence if some of the signals have no gain; otherwise undefined. */
+  readonly assumedGain: string | undefined;
 }
 
 /**
@@ -98,6 +115,7 @@ export async function readSegments(
   // For each lead the samples of each segment, or the number of samples that the segment lacks.
   const parts: (Float32Array | number)[][] = wanted.map(() => []);
   const notes: string[] = [];
+  const decoded: WfdbSignal[] = [];
   for (const segment of header.segments) {
     if (segment.lengthFrames === 0) continue;
     const own = segment.name === gap ? undefined : await openSegment(path, header, segment);
@@ -106,6 +124,7 @@ export async function readSegments(
     const present = found.filter((one) => one !== undefined);
     const place = own === undefined ? '' : await segmentPath(path, segment);
     refuseFlaws(present, `${place}.hea`);
+    decoded.push(...present);
     const read = own && (await readSignals(place, own, present, abort));
     const problems = read && [...read.notes, ...contradictions(present, read.adc)];
     notes.push(...(problems ?? []).map((problem) => `segment ${segment.name}: ${problem}`));
@@ -117,7 +136,7 @@ export async function readSegments(
   }
   checkMissing(path, parts);
   checkLength(header, notes);
-  return { signalsMv: parts.map(join), notes };
+  return { signalsMv: parts.map(join), notes, assumedGain: assumedGain(decoded) };
 }
 
 function isVariable({ segments }: SegmentedHeader): boolean {

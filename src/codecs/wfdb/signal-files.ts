@@ -1,15 +1,16 @@
 // Reads the header and the signal files of one WFDB record from disk, as ADC values. Opens only files inside the folder
 // of the header, and only those of the requested signals.
 
+import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { PqrstError } from '../../base/errors.js';
 import { fileLimits } from '../../base/open-file.js';
-import { inputPath, readInput } from '../input.js';
-import type { AdcValues } from './formats.js';
+import { inputPath, readInput, unreadable } from '../input.js';
+import { type AdcValues, nullFormat, packings } from './formats.js';
 import { parseHeader, type WfdbHeader, type WfdbSignal } from './header.js';
 import { headerText } from './header-text.js';
 import { isMatFile, matSignals } from './mat-signals.js';
-import { decodeSignals } from './signals.js';
+import { decodeSignals, expectPacked } from './signals.js';
 import { checkOverfull } from './stated.js';
 
 /** Returns the path of a record without the suffix of its header. */
@@ -80,6 +81,31 @@ export async function readSignals(
     });
   }
   return { adc, notes };
+}
+
+/**
+ * Checks that the signal files of a record of one segment hold what the header states: by their sizes, and only a
+ * MATLAB file or a FLAC stream by reading it.
+ *
+ * @throws PqrstError The errors of `readSignals`.
+ */
+export async function checkSignalFiles(path: string, header: WfdbHeader): Promise<void> {
+  const { signals, lengthFrames } = header;
+  const stored = signals.filter(({ format }) => format !== nullFormat);
+  for (const name of new Set(stored.map(({ fileName }) => fileName))) {
+    const own = stored.filter(({ fileName }) => fileName === name);
+    const { format, byteOffset } = own[0]!;
+    const packing = packings[format];
+    if (packing === undefined || isMatFile(name)) {
+      await readSignals(path, header, own, undefined);
+      continue;
+    }
+    const file = await signalPath(path, name);
+    const { size } = await stat(file).catch((cause) => {
+      throw unreadable(file, 'the signal file', cause);
+    });
+    expectPacked({ bytes: size, signals: own, lengthFrames, path: file }, packing, byteOffset);
+  }
 }
 
 /** Returns the path of a signal file that a header names, with `/` or with the `\` of Windows between folders. */

@@ -63,26 +63,53 @@ export function decodeSignals(
   throw new PqrstError('ERR_WFDB_FORMAT', `signal file ${path} ${problem}`);
 }
 
-function decodePacked(
-  { bytes, signals, lengthFrames, path }: SignalFile,
+/** The layout of a packed file. */
+interface PackedLayout {
+  /** Samples per frame, of all signals. */
+  readonly frame: number;
+  readonly frames: number;
+  /** Number of whole frames that the file holds. */
+  readonly heldFrames: number;
+  /** Bytes of the samples of all frames. */
+  readonly needed: number;
+}
+
+/**
+ * Returns the layout of a packed file of `bytes` bytes.
+ *
+ * @throws PqrstError ERR_WFDB_SIGNAL: when the file holds fewer frames than the header states, or no frame.
+ */
+export function expectPacked(
+  { bytes, signals, lengthFrames, path }: Omit<SignalFile, 'bytes'> & { readonly bytes: number },
   packing: Packing,
-  wanted: readonly WfdbSignal[],
-): DecodedSignals {
-  const { format, byteOffset } = signals[0]!;
+  byteOffset: number,
+): PackedLayout {
   const frame = signals.reduce((sum, signal) => sum + signal.samplesPerFrame, 0);
-  const held = bytes.length - byteOffset;
+  const held = bytes - byteOffset;
   const heldFrames = Math.floor(samplesIn(packing, held) / frame);
   const frames = lengthFrames ?? heldFrames;
   const needed = packing.bytesOf(frames * frame);
   if (frames === 0 || held < needed) {
     throw new PqrstError(
       'ERR_WFDB_SIGNAL',
-      `signal file ${path} holds ${bytes.length} bytes, but its header requires ${byteOffset + needed} ` +
-        `(${frames} frames of ${frame} samples in format ${format}; the file holds ${heldFrames} frames); ` +
+      `signal file ${path} holds ${bytes} bytes, but its header requires ${byteOffset + needed} ` +
+        `(${frames} frames of ${frame} samples in format ${signals[0]!.format}; the file holds ${heldFrames} frames); ` +
         'the file is cut short or the header is wrong',
     );
   }
+  return { frame, frames, heldFrames, needed };
+}
+
+function decodePacked(
+  { bytes, signals, lengthFrames, path }: SignalFile,
+  packing: Packing,
+  wanted: readonly WfdbSignal[],
+): DecodedSignals {
+  const { byteOffset } = signals[0]!;
+  const packed = expectPacked({ bytes: bytes.length, signals, lengthFrames, path }, packing, byteOffset);
+  const { frame, frames, heldFrames, needed } = packed;
   const data = bytes.subarray(byteOffset);
+  const held = data.length;
   const adc = wanted.map((one) => {
     const before = signals.slice(0, signals.indexOf(one));
     const first = before.reduce((sum, signal) => sum + signal.samplesPerFrame, 0);

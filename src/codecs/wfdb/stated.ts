@@ -32,6 +32,15 @@ export function contradictions(signals: readonly WfdbSignal[], adc: readonly Arr
   });
 }
 
+/** Returns a sentence if some of the signals are uncalibrated, so that their gain is assumed; otherwise undefined. */
+export function assumedGain(signals: readonly WfdbSignal[]): string | undefined {
+  const found = signals.filter(({ isUncalibrated }) => isUncalibrated);
+  if (found.length === 0) return undefined;
+  const names = [...new Set(found.map(({ description, fileName }) => description || fileName))].join(', ');
+  const units = [...new Set(found.map(({ units }) => units))].join(' or ');
+  return `${names}: gain 0 or no gain in the header means uncalibrated; 200 ADC units per ${units} are assumed`;
+}
+
 /** Returns whether the samples have this sum modulo 2^16. Missing samples count as in the file or as in the library. */
 function hasChecksum(samples: ArrayLike<number>, checksum: number, missing: number | undefined): boolean {
   let sum = 0;
