@@ -61,9 +61,10 @@ Examples:
 
 async function gallery(options: Options, task: Task): Promise<Result> {
   const { out, data, seed } = options;
+  const { expectWritable, writeFileAtomic } = await import('../base/files.js');
   await expectFree(out);
+  await expectWritable(out);
   const { makeGallery } = await import('../gallery/gallery.js');
-  const { writeFileAtomic } = await import('../base/files.js');
   const own = await ownClassesOf(options);
   let shown: { readonly label: string; readonly progress: ReturnType<Task['startProgress']> } | undefined;
   const onto = (label: string) => (done: number, total: number) => {
