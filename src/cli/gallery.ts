@@ -3,7 +3,7 @@
 
 import { lstat } from 'node:fs/promises';
 import { PqrstError } from '../base/errors.js';
-import { isAbsent } from '../base/files.js';
+import { isAbsent, writeError } from '../base/files.js';
 import { plural } from '../base/text.js';
 import type { EcgClass } from '../signal/classes.js';
 import { type ClassFileFlags, classFileOption, ownClassesOf } from './class-files.js';
@@ -101,7 +101,7 @@ async function gallery(options: Options, task: Task): Promise<Result> {
 async function expectFree(path: string): Promise<void> {
   const found = await lstat(path).catch((error: unknown) => {
     if (isAbsent(error)) return undefined;
-    throw error;
+    throw writeError(path, error);
   });
   if (found === undefined) return;
   throw new PqrstError(

@@ -36,7 +36,7 @@ describe('expectWritable', () => {
     ] as const) {
       const path = join(folder, name);
       const message = await errorOf(expectWritable(path));
-      expect(message).toContain(`ERR_WRITE: could not write ${path}: `);
+      expect(message).toMatch(/^ERR_WRITE: could not write /);
       expect(message).toContain(reason);
     }
     expect(await readdir(folder)).toEqual(['a.txt']);
