@@ -3,7 +3,7 @@
 
 import { createHash, randomUUID } from 'node:crypto';
 import { type FileHandle, lstat, mkdir, realpath, rename, rm, stat } from 'node:fs/promises';
-import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { PqrstError } from './errors.js';
 import { kindOf, openFile, openFolder } from './open-file.js';
 import { RefusedFile, systemReason } from './system-reason.js';
@@ -40,6 +40,36 @@ export async function writeFileAtomic(
     await Promise.allSettled([rm(temporary, { force: true })]);
     signal?.throwIfAborted();
     throw cause instanceof PqrstError ? cause : writeError(path, cause);
+  }
+}
+
+/**
+ * Checks that a file can be written at `path`, so that a command fails before its work and not after it. Writes an empty
+ * temporary file into the folder, or into the nearest parent that exists, and removes it. Creates no folder.
+ *
+ * @throws PqrstError ERR_WRITE: when no file can be written there, for example because the folder is read-only.
+ */
+export async function expectWritable(path: string): Promise<void> {
+  try {
+    await expectReplaceable(path);
+    if (await isFolder(path)) throw new RefusedFile('it is a folder; choose another name');
+    let folder = dirname(resolve(path));
+    while (!(await isFolder(folder)) && folder !== dirname(folder)) folder = dirname(folder);
+    const temporary = join(folder, `${basename(path)}.${randomUUID()}.tmp`);
+    await (await openFile(temporary, 'wx')).file.close();
+    await rm(temporary);
+  } catch (cause) {
+    throw writeError(path, cause);
+  }
+}
+
+/** Returns whether there is a folder at `path`; throws if there is something else in the path, or it cannot be known. */
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    if (isAbsent(error)) return false;
+    throw error;
   }
 }
 

@@ -127,10 +127,11 @@ Examples:
 async function judge(options: Options, task: Task): Promise<Result> {
   const { evaluate } = await import('../run/evaluate.js');
   const { predictionsCsv } = await import('../run/predictions.js');
-  const { writeFileAtomic } = await import('../base/files.js');
+  const { expectWritable, writeFileAtomic } = await import('../base/files.js');
   const { model, fs, predictions, classFile, map, ...rest } = options;
   const { dumpInputs } = rest;
   expectThreeFiles({ '--model': model, '--predictions': predictions, '--dump-inputs': dumpInputs });
+  if (predictions !== undefined) await expectWritable(predictions);
   const own = await ownClassesOf({ ...(classFile && { classFile }) });
   const request = { ...rest, ...own, ...(map && { labelMap: map }), modelPath: model, fsHz: fs };
   delete (request as { json?: boolean }).json;

@@ -3,7 +3,7 @@
 
 import { lstat } from 'node:fs/promises';
 import { PqrstError } from '../base/errors.js';
-import { isAbsent } from '../base/files.js';
+import { isAbsent, writeError } from '../base/files.js';
 import { plural } from '../base/text.js';
 import type { EcgClass } from '../signal/classes.js';
 import { type ClassFileFlags, classFileOption, ownClassesOf } from './class-files.js';
@@ -61,9 +61,10 @@ Examples:
 
 async function gallery(options: Options, task: Task): Promise<Result> {
   const { out, data, seed } = options;
+  const { expectWritable, writeFileAtomic } = await import('../base/files.js');
   await expectFree(out);
+  await expectWritable(out);
   const { makeGallery } = await import('../gallery/gallery.js');
-  const { writeFileAtomic } = await import('../base/files.js');
   const own = await ownClassesOf(options);
   let shown: { readonly label: string; readonly progress: ReturnType<Task['startProgress']> } | undefined;
   const onto = (label: string) => (done: number, total: number) => {
@@ -100,7 +101,7 @@ async function gallery(options: Options, task: Task): Promise<Result> {
 async function expectFree(path: string): Promise<void> {
   const found = await lstat(path).catch((error: unknown) => {
     if (isAbsent(error)) return undefined;
-    throw error;
+    throw writeError(path, error);
   });
   if (found === undefined) return;
   throw new PqrstError(

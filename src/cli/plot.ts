@@ -1,5 +1,6 @@
 // `pqrst plot`: draws an excerpt of a synthetic or a recorded ECG on ECG paper, as SVG or PNG, with its waves marked: one
 // lead in rows, or twelve leads on a page.
+// More than 300 lines: the options of two sources, a synthetic record and a file, and the rules of both.
 
 import { readdir, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
@@ -145,10 +146,11 @@ async function plot(options: Options, task: Task): Promise<Result> {
       `--seconds ${options.seconds} is too long for a page, which shows ${pageS} s; omit it, or draw one --lead`,
     );
   }
+  const { expectWritable, writeFileAtomic } = await import('../base/files.js');
+  for (const file of options.out) await expectWritable(file);
   const made: Drawn =
     options.record === undefined ? await synthetic(options, task) : await recorded(options, task);
   const drawn = options.filter === undefined ? made : filtered(made, options.filter);
-  const { writeFileAtomic } = await import('../base/files.js');
   const { svg, clipped } = await draw(drawn);
   for (const [at, file] of options.out.entries()) {
     task.signal.throwIfAborted();

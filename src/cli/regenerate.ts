@@ -46,6 +46,7 @@ Examples:
 async function regenerate({ folder, index, out }: Options, task: Task): Promise<Result> {
   const { regenerateRecord } = await import('../corpus/regenerate.js');
   const write = out === undefined ? undefined : writerOf(out);
+  if (out !== undefined) await (await import('../base/files.js')).expectWritable(out);
   const progress = task.startProgress('regenerate (samples)');
   try {
     const record = await regenerateRecord(folder, index, {

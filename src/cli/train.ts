@@ -110,7 +110,10 @@ export const registerTrain: Register = (program, run) => {
       wholeNumber('--synthetic-count', 4, 1e9),
     )
     .addOption(strictOption())
-    .option('--resume', 'continue from the checkpoint in --out')
+    .option(
+      '--resume',
+      'continue from the checkpoint in --out; an empty or missing folder begins from the start',
+    )
     .requiredOption(
       '--out <dir>',
       'run folder to write: model.onnx, metrics.json, predictions.csv, curve.csv, learning-curve.svg, checkpoint.bin',
@@ -220,7 +223,7 @@ async function interrupted(out: string, cause: unknown): Promise<PqrstError> {
   const { RunFolder } = await import('../run/run-folder.js');
   const remedy = (await exists(new RunFolder(out).file('checkpoint')))
     ? `${out} holds the checkpoint of the last validation: repeat the command with --resume to continue from it`
-    : 'no validation was reached, so there is no checkpoint to --resume from; the same command starts again';
+    : 'no validation was reached, so there is no checkpoint; the same command, with or without --resume, starts again';
   return new PqrstError('ERR_INTERRUPTED', `interrupted; ${remedy}`, { cause });
 }
 

@@ -29,6 +29,8 @@ export function trainingProgress(task: Task, name = ''): TrainingProgress {
   return {
     onEvent(event) {
       if (event.kind === 'engine') task.say(engineLine(event));
+      else if (event.kind === 'fresh')
+        task.say(`note: no run was started in ${event.out}, so this one begins from the start`);
       else if (event.kind === 'loading') under('load').update(event.done, event.total);
       else if (event.kind === 'data') {
         progress?.stop();

@@ -53,7 +53,7 @@ function loadError(root: string, found: string | undefined, cause: Error): Pqrst
     ...(found === undefined ? [] : [`  ${found}: ${why}`]),
     `on ${process.platform} ${process.arch}, ${libc()}, Node ${process.version} (Node-API ${process.versions.napi}).`,
     'Type: npm run setup (in a checkout; it builds the kernel and needs a C++20 compiler and CMake),',
-    'or: npm install pqrst@latest (to fetch a package with a prebuilt kernel for this machine).',
+    'or: npm install --ignore-scripts pqrst@latest (to fetch a package with a prebuilt kernel for this machine).',
   ];
   return new PqrstError('ERR_NATIVE_LOAD', lines.join('\n'), { cause });
 }

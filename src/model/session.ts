@@ -149,9 +149,10 @@ export async function loadModel(
 ): Promise<Model> {
   parseOptions(optionsSchema, options, 'openModel');
   const file = unzipped(bytes, decodeModelHeader(bytes, source), source);
-  const { metadata, notes } = described(file, options, source);
+  const { metadata, notes, statedHz } = described(file, options, source);
   checkClasses(metadata, source);
   const { layout, output, kind } = portsOf(file, metadata, options, source, needs);
+  expectSameLength(layout.lengthSamples, statedHz, options, source);
   const casts = [castOf(layout.port), castOf(output)] as const;
   const ports = readParts(source, () => withFloatPorts(file.bytes, ...casts));
   const program = {
@@ -214,7 +215,23 @@ function described({ header, classes }: Unzipped, options: ModelOptions, source:
   const notes = Object.entries(given).flatMap(([name, value]) =>
     replacedNote(source, name, stated[name as keyof ModelMetadata], value),
   );
-  return { metadata: { ...stated, ...given }, notes };
+  return { metadata: { ...stated, ...given }, notes, statedHz: stated.fsHz };
+}
+
+/** Refuses another rate than that of the file if it alone would change the length of the windows in s. */
+function expectSameLength(
+  samples: number,
+  statedHz: number | undefined,
+  { fsHz, seconds }: ModelOptions,
+  source: string,
+): void {
+  if (statedHz === undefined || fsHz === undefined || fsHz === statedHz || seconds !== undefined) return;
+  const [stated, given] = [samples / statedHz, samples / fsHz].map((s) => Number(s.toPrecision(6)));
+  throw new PqrstError(
+    'ERR_OPTION',
+    `${source} takes windows of ${samples} samples at ${statedHz} Hz (${stated} s), which would be ${given} s at ${fsHz} Hz; ` +
+      'omit `fsHz`, or state this length with `seconds` too if the file states a wrong rate',
+  );
 }
 
 /** Returns a note if an option replaces a different statement of the file. */

@@ -4,6 +4,7 @@
 
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
+import { expectWritable } from '../base/files.js';
 import type { JobOptions } from '../base/job.js';
 import { parseOptions } from '../base/options.js';
 import { realBatches } from '../batches/batches.js';
@@ -188,12 +189,14 @@ const optionsSchema = z.strictObject({
  * @throws PqrstError ERR_DATA_EMPTY: when no window has a label of the task. If only some labels have windows, scores that
  * need the others are NaN.
  * @throws PqrstError ERR_DATA_UNREADABLE: with `strict`, when a row, path or record cannot be read.
+ * @throws PqrstError ERR_WRITE: when `dumpInputs` cannot be written; this is checked first.
  * @throws PqrstError The errors of `openModel` and `openDataset`.
  * @throws `options.signal.reason`: when the signal is aborted.
  */
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   parseOptions(optionsSchema, options, 'evaluate');
-  const { modelPath, fsHz, seconds, leads, classes, output, threads } = options;
+  const { modelPath, fsHz, seconds, leads, classes, output, threads, dumpInputs } = options;
+  if (dumpInputs !== undefined) await expectWritable(dumpInputs);
   return withEngine(options, async (engine) => {
     const opening = { engine, threads, fsHz, seconds, leads, classes, output };
     const needs: FurtherNeeds = (...facts) => missingOptions(options, ...facts);

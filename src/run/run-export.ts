@@ -6,7 +6,7 @@ import { realpath } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
-import { writeFileAtomic } from '../base/files.js';
+import { expectWritable, writeFileAtomic } from '../base/files.js';
 import type { JobOptions } from '../base/job.js';
 import { parseOptions } from '../base/options.js';
 import { realBatches } from '../batches/batches.js';
@@ -121,6 +121,7 @@ export async function exportRun(options: ExportRunOptions): Promise<RunExport> {
   parseOptions(optionsSchema, options, 'exportRun');
   const { run, out, precision, withPreprocessing, data, threads, signal, onProgress } = options;
   await refuseOwnFile(run, out);
+  await expectWritable(out);
   const folder = new RunFolder(run);
   const metrics = await folder.readMetrics(storedConfig);
   if (metrics === undefined) {

@@ -2,11 +2,11 @@
 // exports the model, compares it with the network and tests it. Then it writes model.onnx, predictions.csv, curve.csv
 // and metrics.json.
 
-import { stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
-import { makeFolder, writeError, writeFileAtomic } from '../base/files.js';
+import { expectWritable, isAbsent, makeFolder, writeError, writeFileAtomic } from '../base/files.js';
 import { parseOptions } from '../base/options.js';
 import type { Device, Engine } from '../engine/engine.js';
 import { type EngineOrChoice, withEngine } from '../engine/open.js';
@@ -44,7 +44,10 @@ export interface TrainRunOptions extends EngineOrChoice {
    * configured rate and length. Optional for syn.
    */
   readonly data?: string | WindowSet | undefined;
-  /** Resumes from the checkpoint in `out`. The weights are the same as those of an uninterrupted run. */
+  /**
+   * Resumes from the checkpoint in `out`. The weights are the same as those of an uninterrupted run. If `out` is empty or
+   * does not exist, the run begins from the start.
+   */
   readonly resume?: boolean | undefined;
   /** Rejects data with a row, path or record that cannot be read. Default: it is skipped. */
   readonly strict?: boolean | undefined;
@@ -58,6 +61,8 @@ export interface TrainRunOptions extends EngineOrChoice {
 
 /** The events of a run, for a progress bar or a log. */
 export type RunEvent =
+  /** `resume` found no started run in `out`, so the run begins from the start. */
+  | { readonly kind: 'fresh'; readonly out: string }
   | { readonly kind: 'engine'; readonly name: string; readonly device: Device; readonly reason: string }
   | { readonly kind: 'loading'; readonly done: number; readonly total: number }
   | {
@@ -128,7 +133,8 @@ export interface RunResult extends RunMetrics {
  * @throws PqrstError ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_CLASS, ERR_UNKNOWN_ARCH: when the configuration is invalid.
  * @throws PqrstError ERR_DATA_EMPTY: when no split has every label on each side.
  * @throws PqrstError ERR_DATA_UNREADABLE: with `strict`, when a row, path or record cannot be read.
- * @throws PqrstError ERR_WRITE: when `out` holds another run.
+ * @throws PqrstError ERR_WRITE: when `out` holds another run, or cannot be written.
+ * @throws PqrstError ERR_NOT_FOUND: when `out` holds other files and no checkpoint, and `resume` is set.
  * @throws PqrstError ERR_CHECKPOINT: when `resume` finds the checkpoint of another run.
  * @throws PqrstError The errors of `openDataset`, of the engine and of `exportModel`.
  */
@@ -137,8 +143,13 @@ export async function trainRun(given: TrainConfigInput, options: TrainRunOptions
   parseOptions(z.looseObject({ out: z.string('the folder of the run') }), options, 'trainRun');
   options.signal?.throwIfAborted();
   const folder = new RunFolder(options.out);
-  if (!options.resume) await refuseEarlierRun(folder);
-  return withEngine(options, (engine) => runWith(config, { ...options, engine, folder }));
+  const found = await namesIn(folder.path);
+  if (!options.resume) refuseEarlierRun(folder, found);
+  await expectWritable(folder.file('checkpoint'));
+  const isFresh = found.length === 0;
+  if (options.resume && isFresh) options.onEvent?.({ kind: 'fresh', out: folder.path });
+  const resume = options.resume && !isFresh;
+  return withEngine(options, (engine) => runWith(config, { ...options, resume, engine, folder }));
 }
 
 interface RunContext extends TrainRunOptions {
@@ -282,18 +293,21 @@ function testOf(judged: JudgedScores): Omit<RunResult['test'], 'on'> {
   return { metrics, decisions, calibration };
 }
 
-async function refuseEarlierRun(folder: RunFolder): Promise<void> {
+/** Returns the names of the files in the folder of a run, without unfinished ones; none if it does not exist. */
+async function namesIn(path: string): Promise<string[]> {
+  const names = await readdir(path).catch((error: unknown) => {
+    if (isAbsent(error)) return [];
+    throw writeError(path, error);
+  });
+  return names.filter((name) => !name.endsWith('.tmp'));
+}
+
+function refuseEarlierRun(folder: RunFolder, names: readonly string[]): void {
   for (const name of ['checkpoint', 'model', 'metrics'] as const) {
-    const path = folder.file(name);
-    const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
-      throw writeError(path, error);
-    });
-    if (found !== undefined) {
-      throw new PqrstError(
-        'ERR_WRITE',
-        `${folder.path} holds ${runFiles[name]} of an earlier run; continue it with \`resume\`, or choose another folder`,
-      );
-    }
+    if (!names.includes(runFiles[name])) continue;
+    throw new PqrstError(
+      'ERR_WRITE',
+      `${folder.path} holds ${runFiles[name]} of an earlier run; continue it with \`resume\`, or choose another folder`,
+    );
   }
 }

@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { lstat, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { exists, resolveInside, writeError, writeFileAtomic } from '#lib/base/files.js';
+import { exists, expectWritable, resolveInside, writeError, writeFileAtomic } from '#lib/base/files.js';
 import { spawnCli } from '../cli/run-cli.js';
 import { hashesOf } from '../helpers/files.js';
 import { errorOf, folderOf, temporaryFolder } from '../helpers/folder.js';
@@ -18,6 +18,35 @@ async function tinyDisk(): Promise<string | undefined> {
   if (mounted) onTestFinished(() => void spawnSync('umount', [folder]));
   return mounted ? folder : undefined;
 }
+
+describe('expectWritable', () => {
+  it('accepts a new file, also in missing folders, and one that will be replaced, and leaves no file', async () => {
+    const folder = await folderOf({ 'a.txt': 'old' });
+    for (const name of ['a.txt', 'b.txt', join('x', 'y', 'c.txt')]) await expectWritable(join(folder, name));
+    expect(await readdir(folder)).toEqual(['a.txt']);
+    expect(await readFile(join(folder, 'a.txt'), 'utf8')).toBe('old');
+  });
+
+  it('refuses a folder, a path through a file, and a name that is too long', async () => {
+    const folder = await folderOf({ 'a.txt': 'old' });
+    for (const [name, reason] of [
+      ['', 'it is a folder'],
+      [join('a.txt', 'b'), 'not a folder'],
+      ['n'.repeat(300), 'the name is too long'],
+    ] as const) {
+      const path = join(folder, name);
+      const message = await errorOf(expectWritable(path));
+      expect(message).toMatch(/^ERR_WRITE: could not write /);
+      expect(message).toContain(reason);
+    }
+    expect(await readdir(folder)).toEqual(['a.txt']);
+  });
+
+  it.runIf(process.platform === 'linux')('refuses a device, and a folder that takes no files', async () => {
+    expect(await errorOf(expectWritable('/dev/null'))).toContain('it is a device; choose another name');
+    expect(await errorOf(expectWritable('/proc/self/a.csv'))).toMatch(/^ERR_WRITE: could not write/);
+  });
+});
 
 describe('writeFileAtomic', () => {
   it('replaces a whole file and leaves no other file', async () => {

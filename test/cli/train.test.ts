@@ -186,6 +186,47 @@ describe('train, then evaluate', () => {
     }
   });
 
+  it('checks the files to write before the work', async () => {
+    await writeFile(join(cwd, 'a-file'), '');
+    const evaluation = ['evaluate', '--model', 'run/model.onnx', '--data', 'folder:records'];
+    for (const args of [
+      [...evaluation, '--predictions', 'a-file/rows.csv'],
+      [...evaluation, '--dump-inputs', 'a-file/windows.npy'],
+      ['export', 'run', '--out', 'a-file/model.onnx', '--data', 'folder:records'],
+      ['gallery', '--classes', 'normal', '--out', 'a-file/gallery.html'],
+      ['plot', '--class', 'af', '--out', 'a-file/af.svg'],
+      [...training, '--out', 'a-file/run'],
+    ]) {
+      const { code, stdout, stderr } = await runCli(args, { cwd });
+      expect({ code, stdout, stderr }, args.join(' ')).toEqual({
+        ...{ code: 1, stdout: '' },
+        // Only this line: no progress of any work.
+        stderr: expect.stringMatching(
+          /^pqrst: could not write a-file[^\n]*not a folder[^\n]*\[ERR_WRITE\]\n$/,
+        ),
+      });
+    }
+  });
+
+  it('begins from the start with --resume where no run was started, and says so', async () => {
+    const { code, stderr } = await runCli([...training, ...small, '--resume', '--out', 'requeued'], { cwd });
+    expect([code, stderr]).toEqual([0, expect.stringContaining('note: no run was started in requeued')]);
+  });
+
+  it('refuses another rate than that of the model, unless the length is stated too', async () => {
+    const evaluation = ['evaluate', '--model', 'run/model.onnx', '--data', 'folder:records', '--fs', '100'];
+    const { code, stderr } = await runCli(evaluation, { cwd });
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringMatching(
+        /windows of 100 samples at 50 Hz \(2 s\), which would be 1 s at 100 Hz; omit --fs, or .* --seconds too.*\[ERR_OPTION\]/,
+      ),
+    });
+    const stated = await runCli([...evaluation, '--seconds', '1'], { cwd });
+    expect(stated.code).toBe(0);
+    expect(stated.stderr).toContain('states --fs 50; the given 100 is used instead');
+  });
+
   it('refuses to overwrite a run', async () => {
     const { code, stderr } = await runCli([...training, '--out', 'run'], { cwd });
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('[ERR_WRITE]') });

@@ -2,7 +2,7 @@
 // program, which does not use this package, must give the inputs and the logits of `pqrst evaluate`.
 
 import { spawnSync } from 'node:child_process';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { mainScript } from '../cli/run-cli.js';
@@ -97,5 +97,28 @@ describe.skipIf(python === undefined)(`docs/python.md${title}`, () => {
       expect(verdict.spread).toBeGreaterThan(0.01);
       expect(printed).toHaveLength(count);
     }
+  });
+
+  it('takes leads under the names of PTB-XL and MIT-BIH', { timeout: 300_000 }, async () => {
+    const cwd = await temporaryFolder();
+    const leads = '--leads II,aVR';
+    runCommands(cwd, ['synth', 'train'], {
+      '--out records': `${leads} --out records`,
+      '--count 60': '--count 8',
+      '--fs 100': `--fs 100 ${leads}`,
+      '--epochs 2': '--epochs 1',
+    });
+    const records = join(cwd, 'records');
+    for (const name of (await readdir(records)).filter((file) => file.endsWith('.hea'))) {
+      const header = await readFile(join(records, name), 'utf8');
+      const renamed = header.replace(/ II$/m, ' MLII').replace(/ aVR$/m, ' AVR');
+      expect(renamed).toMatch(/ MLII\n.* AVR\n/);
+      await writeFile(join(records, name), renamed);
+    }
+    runCommands(cwd, ['evaluate'], {});
+    const { verdict } = await runProgram(cwd);
+    expect(verdict).toMatchObject({ windows: 8, shape: [8, 2, 1000] });
+    expect(verdict.logit).toBeLessThan(1e-4);
+    expect(verdict.input).toBeLessThan(1e-5);
   });
 });

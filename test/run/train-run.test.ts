@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '#lib/engine/engine.js';
@@ -10,7 +10,7 @@ import { type RunEvent, type TrainRunOptions, trainRun } from '#lib/run/train-ru
 import type { EcgClass } from '#lib/signal/classes.js';
 import type { WindowSet } from '#lib/signal/window.js';
 import { readCheckpoint, writeCheckpoint } from '#lib/train/checkpoint.js';
-import { errorOf, temporaryFolder } from '../helpers/folder.js';
+import { errorOf, folderOf, temporaryFolder } from '../helpers/folder.js';
 import { modelEntries } from '../helpers/model-entries.js';
 import { classSet, registerTinyArch, windowSet } from '../helpers/tiny-arch.js';
 import { wrongEngine } from '../helpers/wrong-engine.js';
@@ -349,11 +349,39 @@ describe('trainRun', () => {
     expect((await trainRun(config, { out, data, resume: true })).phases[0]!.epochs).toBe(3);
   });
 
-  it('refuses to resume under another configuration, or from a damaged checkpoint, and to overwrite a run', async () => {
-    const out = await temporaryFolder();
-    expect(await errorOf(trainRun(config, { out, data, resume: true }))).toMatch(
+  it('begins from the start with `resume` where no run was started, and refuses a folder of other files', async () => {
+    const folder = await temporaryFolder();
+    const seen: RunEvent[] = [];
+    const onEvent = (event: RunEvent) => seen.push(event);
+    const fresh = join(folder, 'fresh');
+    // A process that was killed while it wrote its first checkpoint leaves this file.
+    await mkdir(fresh);
+    await writeFile(join(fresh, 'checkpoint.bin.1234.tmp'), 'half');
+    await trainRun(config, { out: fresh, data, resume: true, onEvent });
+    expect(seen[0]).toEqual({ kind: 'fresh', out: fresh });
+    await trainRun(config, { out: join(folder, 'plain'), data });
+    expect(await hashOf(join(fresh, 'model.onnx'))).toBe(await hashOf(join(folder, 'plain', 'model.onnx')));
+    seen.length = 0;
+    await trainRun(config, { out: fresh, data, resume: true, onEvent });
+    expect(seen.filter(({ kind }) => kind === 'fresh')).toEqual([]);
+    const other = await folderOf({ 'notes.txt': 'mine' });
+    expect(await errorOf(trainRun(config, { out: other, data, resume: true }))).toMatch(
       /^ERR_NOT_FOUND: there is no checkp/,
     );
+    expect(await readdir(other)).toEqual(['notes.txt']);
+  });
+
+  it('checks that its folder can be written before it loads records', async () => {
+    const folder = await folderOf({ file: '' });
+    const seen: RunEvent[] = [];
+    const out = join(folder, 'file', 'run');
+    const run = trainRun(config, { out, data, onEvent: (event) => void seen.push(event) });
+    expect(await errorOf(run)).toMatch(/^ERR_WRITE: could not write .*not a folder/);
+    expect(seen).toEqual([]);
+  });
+
+  it('refuses to resume under another configuration, or from a damaged checkpoint, and to overwrite a run', async () => {
+    const out = await temporaryFolder();
     await interrupted(out, {}, (event) => event.kind === 'validation');
     expect(await errorOf(trainRun({ ...config, seed: 6 }, { out, data, resume: true }))).toMatch(
       /^ERR_CHECKPOINT: .*seed 5, not 6/,
