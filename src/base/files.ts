@@ -56,7 +56,11 @@ export async function expectWritable(path: string): Promise<void> {
     let folder = dirname(resolve(path));
     while (!(await isFolder(folder)) && folder !== dirname(folder)) folder = dirname(folder);
     const temporary = join(folder, `${basename(path)}.${randomUUID()}.tmp`);
-    await (await openFile(temporary, 'wx')).file.close();
+    const { file } = await openFile(temporary, 'wx').catch((error: unknown) => {
+      if (!isAbsent(error)) throw error;
+      throw new RefusedFile(`${folder} takes no new files (ENOENT); choose another folder`);
+    });
+    await file.close();
     await rm(temporary);
   } catch (cause) {
     throw writeError(path, cause);
