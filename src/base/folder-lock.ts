@@ -5,12 +5,13 @@
 // started later, or the machine has started again since. A process of another machine or container cannot be seen from
 // here. Its lock stays until that process, or the user, removes it.
 
-import { mkdir, readFile, readlink, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readlink, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { PqrstError } from './errors.js';
-import { isAbsent, writeError } from './files.js';
+import { isAbsent, makeFolder, writeError } from './files.js';
+import { fileLimits, readText } from './open-file.js';
 
 export const heldName = 'held';
 /** Locks of this process. */
@@ -46,7 +47,7 @@ export async function holdFolder(folder: string, name = heldName): Promise<() =>
   if (own.has(path)) throw refusal(folder, path, 'is at work here', self, new Date());
   own.add(path);
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     while (!(await create(path, text))) {
       const found = await readLock(path);
       if (found === undefined) continue;
@@ -120,7 +121,7 @@ async function readLock(path: string): Promise<{ text: string; since: Date } | u
   for (let waits = 0; ; waits++) {
     try {
       const { mtime } = await stat(path);
-      const text = await readFile(path, 'utf8');
+      const text = await readText(path, fileLimits.lock);
       if (text !== '' || waits === maxWaits) return { text, since: mtime };
     } catch (error) {
       if (isAbsent(error)) return undefined;
@@ -137,7 +138,7 @@ async function takeAway(path: string, text: string): Promise<void> {
   const aside = `${path}.${process.pid}.tmp`;
   try {
     await rename(path, aside);
-    if ((await readFile(aside, 'utf8')) === text) await rm(aside);
+    if ((await readText(aside, fileLimits.lock)) === text) await rm(aside);
     else await rename(aside, path);
   } catch (error) {
     if (!isAbsent(error)) throw error;
@@ -170,8 +171,8 @@ async function describeSelf(): Promise<Holder> {
   return {
     pid: process.pid,
     host: hostname(),
-    machine: await stated(() => readFile('/etc/machine-id', 'utf8')),
-    boot: await stated(() => readFile('/proc/sys/kernel/random/boot_id', 'utf8')),
+    machine: await stated(() => readText('/etc/machine-id', fileLimits.lock)),
+    boot: await stated(() => readText('/proc/sys/kernel/random/boot_id', fileLimits.lock)),
     space: await stated(() => readlink('/proc/self/ns/pid')),
     started: await startOf(process.pid),
   };
@@ -183,7 +184,7 @@ function startOf(pid: number): Promise<string | undefined> {
   return stated(
     async () =>
       /.*\)((?: \S+){20})/s
-        .exec(await readFile(`/proc/${pid}/stat`, 'utf8'))?.[1]
+        .exec(await readText(`/proc/${pid}/stat`, fileLimits.lock))?.[1]
         ?.split(' ')
         .at(-1) ?? '',
   );

@@ -3,11 +3,11 @@
 
 import { basename } from 'node:path';
 import { PqrstError } from '../base/errors.js';
+import { fileLimits } from '../base/open-file.js';
 import { plural } from '../base/text.js';
 import { readInput } from './input.js';
 import { decodeText, parseRows, type TextRow, type TextTable } from './table-text.js';
 
-const maxBytes = 2 ** 29;
 const shownHeads = 20;
 const separatorNames: Readonly<Record<string, string>> = {
   ',': 'commas',
@@ -122,10 +122,10 @@ export async function readRows(path: string): Promise<TextTable & { readonly not
  * @throws PqrstError ERR_CSV: when the file is too large or not text.
  */
 export async function readText(path: string): Promise<{ text: string; notes: readonly string[] }> {
-  const bytes = await readInput(path, 'the table', maxBytes, (size) => {
+  const bytes = await readInput(path, 'the table', fileLimits.table, (size) => {
     return new PqrstError(
       'ERR_CSV',
-      `table ${path} holds ${size} bytes; at most ${maxBytes} are read, so divide it`,
+      `table ${path} holds ${size} bytes; at most ${fileLimits.table} are read, so divide it`,
     );
   });
   const decoded = decodeText(bytes);

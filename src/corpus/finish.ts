@@ -1,9 +1,8 @@
 // Finishes a corpus: when every shard has its receipt, writes the tables and the manifest. Several tasks may do this at
 // the same time. They write the same bytes, so it does not matter whose file remains.
 
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFileAtomic } from '../base/files.js';
+import { makeFolder, writeFileAtomic } from '../base/files.js';
 import type { CorpusFile, CorpusSet } from './format.js';
 import { type ManifestSet, type ManifestShard, manifestNameOf, manifestOf, manifestSet } from './manifest.js';
 import type { PlannedCorpus } from './plan.js';
@@ -66,7 +65,7 @@ async function writeTables(
   set: CorpusSet,
   temporary: string,
 ): Promise<CorpusFile[]> {
-  await mkdir(temporary, { recursive: true });
+  await makeFolder(temporary);
   const tables = await format.writeTables(temporary, plan, set);
   for (const { path } of tables) await staging.place(join(temporary, path), join(set.folder, path));
   return tables;

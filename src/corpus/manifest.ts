@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
 import { exists } from '../base/files.js';
+import { fileLimits } from '../base/open-file.js';
 import { readInput } from '../codecs/input.js';
 import { sampleTypes } from '../kernel/binding.js';
 import { type EcgClass, ecgClasses } from '../signal/classes.js';
@@ -40,7 +41,6 @@ export function manifestIn(names: readonly string[]): string | undefined {
 
 /** The list in a shard that is a folder: the hash and name of each of its files, as `sha256sum -c` reads them. */
 export const listName = 'SHA256SUMS';
-const maxManifestBytes = 2 ** 28;
 
 /** The facts about a finished shard. */
 export interface ShardReceipt {
@@ -239,7 +239,7 @@ export async function readManifest(folder: string): Promise<CorpusManifest> {
   const path = join(folder, isUnderscored ? underscoredName : manifestName);
   const fail = (problem: string, cause?: unknown) =>
     new PqrstError('ERR_CORPUS', `${path} ${problem}; give a folder that pqrst synth wrote`, { cause });
-  const bytes = await readInput(path, 'the manifest', maxManifestBytes, (size) =>
+  const bytes = await readInput(path, 'the manifest', fileLimits.manifest, (size) =>
     fail(`holds ${size} bytes`),
   );
   let given: unknown;

@@ -3,16 +3,13 @@
 // file therefore never gives a record. Files that the reader does not open are not compared; verify.ts compares all.
 
 import { createHash } from 'node:crypto';
-import { readdir, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { PqrstError } from '../base/errors.js';
 import { hashFile } from '../base/files.js';
+import { fileLimits } from '../base/open-file.js';
 import { inputPath, readInput, unreadable } from '../codecs/input.js';
 import { damaged } from './formats/stored.js';
 import { listName, type ManifestShard } from './manifest.js';
-
-/** A list of pqrst has at most this many bytes. */
-export const maxListBytes = 2 ** 26;
 
 /** The files of one shard. */
 export interface ShardFiles {
@@ -43,10 +40,9 @@ export const checkedShard: OpenShard = (folder, { path, sha256 }, signal) => {
     const { hashes, plain } = (await listed) ?? single(sha256);
     const expected = hashes.get(name);
     if (expected === undefined) throw damaged(`${path}/${listName}`, `does not list ${name}`);
-    // A plain file in the folder of the shard is inside the corpus, and it is not a device.
+    // A plain file in the folder of the shard is inside the corpus.
     const isPlain = plain.has(name);
     const target = isPlain ? join(folder, file) : await inputPath(folder, file, what);
-    if (!isPlain) await refuseOthers(target, what);
     if ((await hashOf(target, what, signal)) === expected) return target;
     throw damaged(file, 'is not as it was written (its SHA-256 differs)');
   };
@@ -81,21 +77,12 @@ async function hashOf(target: string, what: string, signal: AbortSignal | undefi
   }
 }
 
-/** Refuses what is not a file; opening a pipe would wait for its writer. */
-async function refuseOthers(target: string, what: string): Promise<void> {
-  const found = await stat(target).catch((cause) => {
-    throw unreadable(target, what, cause);
-  });
-  if (found.isFile()) return;
-  throw new PqrstError('ERR_NOT_FOUND', `could not read ${what} ${target}: it is a folder or a device`);
-}
-
 async function readList(folder: string, shard: string, sha256: string): Promise<Listed> {
   const what = 'the list of hashes';
   const name = `${shard}/${listName}`;
   const path = await inputPath(folder, name, what);
-  const list = await readInput(path, what, maxListBytes, (size) =>
-    damaged(name, `holds ${size} bytes, but a list of pqrst has at most ${maxListBytes}`),
+  const list = await readInput(path, what, fileLimits.shardList, (size) =>
+    damaged(name, `holds ${size} bytes, but a list of pqrst has at most ${fileLimits.shardList}`),
   );
   if (createHash('sha256').update(list).digest('hex') !== sha256) {
     throw damaged(name, 'is not as it was written (its SHA-256 differs), so its files cannot be checked');

@@ -82,6 +82,11 @@ export function heading(strip: Heading, width: number): string {
   ].join('\n');
 }
 
+/** Draws a sentence below a drawing, whose grid ends at `y`. */
+export function footnote(words: string, y: number, width: number): string {
+  return stroke(strokeText(shorten(words, width - 2 * margin, 2), margin, y + 4, 2), soft, 0.24);
+}
+
 /** Shortens `words` to a width of `roomMm`; three dots show that something was cut. */
 export function shorten(words: string, roomMm: number, capMm: number): string {
   let shown = words;

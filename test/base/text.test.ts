@@ -48,11 +48,33 @@ describe('printable', () => {
   });
 });
 
-it('a message that quotes a whole file keeps its start and its advice', () => {
-  const { message } = new PqrstError('ERR_CSV', `table x holds ${'9'.repeat(50_000)}; correct that line`);
-  expect(message.length).toBeLessThan(2100);
-  expect(message).toMatch(
-    /^table x holds 9.*\[\.\.\. 48033 more characters \.\.\.\] 9.*; correct that line$/,
-  );
-  expect(new PqrstError('ERR_CSV', 'a'.repeat(2000)).message).toBe('a'.repeat(2000));
+describe('a message', () => {
+  const messageOf = (text: string) => new PqrstError('ERR_CSV', text).message;
+
+  it('keeps the start and the end of a long word', () => {
+    expect(messageOf(`table x holds ${'9'.repeat(50_000)}; correct that line`)).toMatch(
+      /^table x holds 9{100} \[\.\.\. 49841 more characters \.\.\.\] 9{59}; correct that line$/,
+    );
+  });
+
+  it('keeps the start and the end of a long quotation of several words', () => {
+    const message = messageOf(`label "${'word '.repeat(200)}" is unknown; name a class`);
+    expect(message).toMatch(/^label "word .*more characters.* word " is unknown; name a class$/);
+    expect(message.length).toBeLessThanOrEqual(235);
+  });
+
+  it('keeps what comes between two quotations', () => {
+    const between = ' is a word '.repeat(30);
+    expect(messageOf(`"a"${between}"b"`)).toBe(`"a"${between}"b"`);
+  });
+
+  it('keeps its own start and its advice', () => {
+    const message = messageOf(`the library says ${'no '.repeat(5000)}; copy the file again`);
+    expect(message).toMatch(
+      /^the library says no .*\[\.\.\. 14\d{3} more characters \.\.\.\].*no ; copy the file again$/,
+    );
+    expect(message.length).toBeLessThanOrEqual(1000);
+    expect(messageOf(message)).toBe(message);
+    expect(messageOf('a '.repeat(500))).toBe('a '.repeat(500));
+  });
 });

@@ -257,7 +257,7 @@ describe('reading a damaged corpus', () => {
     await rm(dat);
     expect(await errorOf(all(folder))).toMatch(/^ERR_NOT_FOUND: could not read the signal file/);
     await mkdir(dat);
-    expect(await errorOf(all(folder))).toMatch(/^ERR_NOT_FOUND: .* it is a folder or a device/);
+    expect(await errorOf(all(folder))).toMatch(/^ERR_NOT_FOUND: .* it is a folder; name a file/);
     await rm(dat, { recursive: true });
     await writeFile(dat, bytes);
     const path = join(folder, 'manifest.json');

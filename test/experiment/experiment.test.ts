@@ -105,10 +105,11 @@ describe('an experiment', () => {
     const predictions = (await readFile(join(run, 'predictions.csv'), 'utf8')).trim().split('\n').slice(1);
     expect(predictions.length).toBeGreaterThan(5);
     for (const line of predictions) {
-      const [, recordName, , startS, label, , p1] = line.split(',');
+      const [, recordName, , startS, label, logit, probability] = line.split(',');
       const row = rows.find((one) => one.recordName === recordName && one.startS === Number(startS))!;
       expect(row.label).toBe(Number(label));
-      expect(row.probabilities[1]).toBeCloseTo(Number(p1), 4);
+      expect(row.probabilities[1]).toBeCloseTo(Number(probability), 4);
+      expect(row.logits[0]).toBeCloseTo(Number(logit), 3);
     }
     const half = join(await temporaryFolder(), 'half.onnx');
     const judged = await exportRun({ run, out: half, precision: 'float16', data: `${config.data}` });
@@ -219,7 +220,9 @@ describe('an experiment', () => {
       /^ERR_CHECKPOINT: .*predictions\.csv holds 7 windows of held-back, not 8; delete/,
     );
     await rm(join(run, 'predictions.csv'));
-    expect(await refused()).toMatch(/^ERR_CHECKPOINT: .*predictions\.csv cannot be read: ENOENT.*; delete/);
+    expect(await refused()).toMatch(
+      /^ERR_CHECKPOINT: .*predictions\.csv cannot be read: there is no such file.*; delete/,
+    );
     await cut('metrics.json');
     expect(await refused()).toMatch(/^ERR_CHECKPOINT: .*metrics\.json is damaged \(.*\); delete it/);
     const whole = JSON.parse(await readFile(join(out, 'runs/af/lstm/real/3/pair-2/metrics.json'), 'utf8'));

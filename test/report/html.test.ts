@@ -63,8 +63,7 @@ describe('text from outside in a chart', () => {
   it('has its control characters and marks of direction escaped', () => {
     const name = 'x\u202egnp\u001b[31m <img src=x>';
     const svg = learningCurveChart(name, [{ ...curve, name }], { best: 2 });
-    expect(svg).not.toMatch(/\p{Bidi_Control}|<img/u);
-    expect(svg).not.toContain('\u001b');
+    for (const raw of ['\u202e', '\u001b', '<img']) expect(svg).not.toContain(raw);
     expect(svg).toContain('x\\u202egnp\\u001b[31m &lt;img');
   });
 });

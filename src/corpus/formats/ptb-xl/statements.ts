@@ -3,8 +3,9 @@
 // Source: Wagner et al., Scientific Data 7:154, 2020, release 1.0.3.
 
 import { neutralText } from '../../../codecs/csv.js';
-import { type ClassInfo, classInfo, rhythmOf, shownClasses } from '../../../signal/class-table.js';
+import { type ClassInfo, classInfo, shownClasses } from '../../../signal/class-table.js';
 import type { EcgClass } from '../../../signal/classes.js';
+import { rhythmOf } from '../../../signal/classes.js';
 
 /** The header of the published table. */
 const head =
