@@ -13,12 +13,12 @@
 // reading and its removal the file cannot change, since creating it fails while it exists. NAME.take is a lock of the
 // same kind: one that a killed process leaves behind is taken over under NAME.take.take.
 
-import { readlink, rm, stat, writeFile } from 'node:fs/promises';
+import { readlink, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { hostname, uptime } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { PqrstError } from './errors.js';
-import { isAbsent, makeFolder, writeError } from './files.js';
+import { isAbsent, isInside, makeFolder, writeError } from './files.js';
 import { fileLimits, readText } from './open-file.js';
 
 export const heldName = 'held';
@@ -45,7 +45,8 @@ interface Holder {
 }
 
 /**
- * Locks `folder` by writing the lock file `name` into it. Returns a function that releases the lock.
+ * Locks `folder` by writing the lock file `name` into it. Creates the folder if it does not exist.
+ * Returns a function that releases the lock, and removes the folder if this call created it and it is empty.
  *
  * @throws PqrstError ERR_WRITE: when another process holds the lock and has not certainly ended, or the folder is not
  *   writable.
@@ -57,8 +58,9 @@ export async function holdFolder(folder: string, name = heldName): Promise<() =>
   if (own.has(path))
     throw refusal(folder, path, { state: 'is at work here', holder: self, since: new Date() });
   own.add(path);
+  let created: string | undefined;
   try {
-    await makeFolder(folder);
+    created = await makeFolder(folder);
     while (!(await create(path, text))) {
       const found = await readLock(path, self);
       if (found?.state === 'has ended') await removeEnded(folder, path, self);
@@ -72,7 +74,16 @@ export async function holdFolder(folder: string, name = heldName): Promise<() =>
     // If the user has removed the lock, another process may hold the folder now.
     if ((await readLock(path, self))?.text === text) await rm(path);
     own.delete(path);
+    if (created !== undefined) await removeEmpty(folder, created);
   };
+}
+
+/** Removes the folders from `folder` up to `top` that are empty, so that work that fails at its start leaves no trace. */
+async function removeEmpty(folder: string, top: string): Promise<void> {
+  for (let path = resolve(folder); isInside(resolve(top), path); path = dirname(path)) {
+    const [removal] = await Promise.allSettled([rmdir(path)]);
+    if (removal.status === 'rejected') return;
+  }
 }
 
 /** Removes the lock file `path` if its process has ended, while holding the lock `path`.take. */

@@ -6,7 +6,8 @@ import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
-import { makeFolder, writeError, writeFileAtomic } from '../base/files.js';
+import { writeError, writeFileAtomic } from '../base/files.js';
+import { holdFolder } from '../base/folder-lock.js';
 import { parseOptions } from '../base/options.js';
 import type { Device, Engine } from '../engine/engine.js';
 import { type EngineOrChoice, withEngine } from '../engine/open.js';
@@ -128,7 +129,7 @@ export interface RunResult extends RunMetrics {
  * @throws PqrstError ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_CLASS, ERR_UNKNOWN_ARCH: when the configuration is invalid.
  * @throws PqrstError ERR_DATA_EMPTY: when no split has every label on each side.
  * @throws PqrstError ERR_DATA_UNREADABLE: with `strict`, when a row, path or record cannot be read.
- * @throws PqrstError ERR_WRITE: when `out` holds another run.
+ * @throws PqrstError ERR_WRITE: when `out` holds another run, another process works in it, or it is not writable.
  * @throws PqrstError ERR_CHECKPOINT: when `resume` finds the checkpoint of another run.
  * @throws PqrstError The errors of `openDataset`, of the engine and of `exportModel`.
  */
@@ -137,8 +138,13 @@ export async function trainRun(given: TrainConfigInput, options: TrainRunOptions
   parseOptions(z.looseObject({ out: z.string('the folder of the run') }), options, 'trainRun');
   options.signal?.throwIfAborted();
   const folder = new RunFolder(options.out);
-  if (!options.resume) await refuseEarlierRun(folder);
-  return withEngine(options, (engine) => runWith(config, { ...options, engine, folder }));
+  const release = await holdFolder(folder.path);
+  try {
+    if (!options.resume) await refuseEarlierRun(folder);
+    return await withEngine(options, (engine) => runWith(config, { ...options, engine, folder }));
+  } finally {
+    await release();
+  }
 }
 
 interface RunContext extends TrainRunOptions {
@@ -167,8 +173,6 @@ async function runWith(config: TrainConfig, context: RunContext): Promise<RunRes
   }
   const { name, device, deviceReason: reason = '' } = engine;
   onEvent?.({ kind: 'engine', name, device, reason });
-  // A folder that cannot be written is reported before the training, not after it.
-  await makeFolder(folder.path);
   const snapshot = await trainPhases(config, data, { ...context, checkpoint, identity });
   const threshold = await chosenThreshold(config, data, snapshot, context);
   const model = await exportBest(config, data, snapshot, threshold, context);
