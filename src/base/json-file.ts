@@ -5,6 +5,7 @@ import { PqrstError } from './errors.js';
 import { writeFileAtomic } from './files.js';
 import { fileLimits, readText } from './open-file.js';
 import { systemReason } from './system-reason.js';
+import { jsonText } from './text.js';
 
 /**
  * Reads a JSON file.
@@ -41,7 +42,7 @@ function reasonOf(cause: unknown): string {
   return `missing or invalid: ${[...new Set(places)].join(', ')}`;
 }
 
-/** Writes `value` as indented JSON, atomically. NaN becomes null. */
+/** Writes `value` as indented JSON, atomically. NaN becomes null. A terminal can show the file. */
 export async function writeJson(path: string, value: unknown): Promise<void> {
-  await writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`);
+  await writeFileAtomic(path, jsonText(value));
 }

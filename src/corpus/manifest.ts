@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
 import { exists } from '../base/files.js';
 import { fileLimits } from '../base/open-file.js';
+import { expectationOf } from '../base/options.js';
 import { readInput } from '../codecs/input.js';
 import { sampleTypes } from '../kernel/binding.js';
 import { type EcgClass, ecgClasses } from '../signal/classes.js';
@@ -252,5 +253,7 @@ export async function readManifest(folder: string): Promise<CorpusManifest> {
   // Returned as given, because the order of names is part of the checksum.
   if (result.success) return given as CorpusManifest;
   const issue = result.error.issues[0]!;
-  throw fail(`is not a manifest of this version: ${issue.path.join('.') || 'it'}: ${issue.message}`);
+  throw fail(
+    `is not a manifest of this version: ${issue.path.join('.') || 'it'}: expected ${expectationOf(issue)}`,
+  );
 }

@@ -12,6 +12,7 @@ import { dirname, join, resolve } from 'node:path';
 import { PqrstError } from '../base/errors.js';
 import { isAbsent, makeFolder, syncFolder, writeError, writeFileAtomic } from '../base/files.js';
 import { fileLimits, openFile, readText } from '../base/open-file.js';
+import { jsonText } from '../base/text.js';
 import type { ModelSpec } from '../synth/presets.js';
 import { manifestIn, readManifest, type ShardReceipt } from './manifest.js';
 import type { FullRequest } from './plan.js';
@@ -69,7 +70,7 @@ export class Staging {
       }
     }
     if (started === undefined) {
-      await writeFileAtomic(join(this.#hidden, 'plan.json'), `${JSON.stringify(identity, null, 2)}\n`);
+      await writeFileAtomic(join(this.#hidden, 'plan.json'), jsonText(identity));
       await syncFolder(this.#hidden);
     }
     await this.#claimPart(part, resume);
