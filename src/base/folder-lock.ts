@@ -20,6 +20,7 @@ import { setTimeout } from 'node:timers/promises';
 import { PqrstError } from './errors.js';
 import { isAbsent, isInside, makeFolder, writeError } from './files.js';
 import { fileLimits, readText } from './open-file.js';
+import { parseJson } from './parse-json.js';
 
 export const heldName = 'held';
 /** Locks of this process. */
@@ -178,7 +179,7 @@ function parseHolder(text: string): Holder | undefined {
   if (number !== undefined && name !== undefined) return { pid: Number(number), host: name };
   let given: unknown;
   try {
-    given = JSON.parse(text);
+    given = parseJson(text);
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;

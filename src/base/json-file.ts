@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { PqrstError } from './errors.js';
 import { writeFileAtomic } from './files.js';
 import { fileLimits, readText } from './open-file.js';
+import { parseJson } from './parse-json.js';
 import { systemReason } from './system-reason.js';
 import { jsonText } from './text.js';
 
@@ -29,7 +30,7 @@ export async function readJson<T>(
     throw new PqrstError('ERR_CHECKPOINT', `${path} cannot be read: ${systemReason(cause)}`, { cause });
   }
   try {
-    return parse(JSON.parse(text));
+    return parse(parseJson(text));
   } catch (cause) {
     if (cause instanceof PqrstError && cause.code === 'ERR_CHECKPOINT') throw cause;
     throw new PqrstError('ERR_CHECKPOINT', `${path} is damaged (${reasonOf(cause)}); ${remedy}`, { cause });

@@ -5,6 +5,7 @@ import type { Stats } from 'node:fs';
 import { basename, dirname, extname } from 'node:path';
 import { PqrstError } from '../base/errors.js';
 import { fileLimits, readBeginningSync } from '../base/open-file.js';
+import { parseJson } from '../base/parse-json.js';
 import { unreadable } from '../codecs/input.js';
 import { checkpointInfo, corpusInfo, folderInfo } from './info-folder.js';
 import { type Found, word } from './info-found.js';
@@ -116,7 +117,7 @@ async function jsonInfo(path: string): Promise<Found> {
   );
   let value: unknown;
   try {
-    value = JSON.parse(bytes.toString('utf8'));
+    value = parseJson(bytes.toString('utf8'));
   } catch (cause) {
     throw refuse(`is not JSON: ${(cause as Error).message}; correct it`, cause);
   }

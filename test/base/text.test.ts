@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { PqrstError } from '#lib/base/errors.js';
-import { jsonText, plural, printable, shortened } from '#lib/base/text.js';
+import { jsonText, onOneLine, plural, printable } from '#lib/base/text.js';
 import { escapeXml } from '#lib/report/paper.js';
 
 describe('plural', () => {
