@@ -2,16 +2,25 @@
 // twice and delete each other's trials; two downloads would write into each other's files.
 // The lock is a file that names its process. A killed process leaves the file behind, so a lock is taken over if its
 // process has certainly ended: it ran on this machine, and it no longer exists, its number belongs to a process that
-// started later, or the machine has started again since. A process of another machine or container cannot be seen from
-// here. Its lock stays until that process, or the user, removes it.
+// started later, or the file is older than the last start of the machine. A process of another machine or container
+// cannot be seen from here, and a copy of a virtual machine has the identity of the original. Such a lock stays until
+// its process, or the user, removes it. Where the system states no identity (macOS, Windows), the host name stands for
+// the machine.
+// Of several processes that find the same ended lock, one takes it over. The danger is that one of them removes the new
+// lock of another, because the file has changed since it was read. So a process removes the lock of another only while
+// it holds a second lock, NAME.take, and reads the file again first. Every removal then has one actor: only the owner
+// removes a lock that it holds, and only the holder of NAME.take removes a lock whose process has ended. Between its
+// reading and its removal the file cannot change, since creating it fails while it exists. NAME.take is a lock of the
+// same kind: one that a killed process leaves behind is taken over under NAME.take.take.
 
-import { readlink, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
-import { join, resolve } from 'node:path';
+import { readlink, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { hostname, uptime } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { PqrstError } from './errors.js';
-import { isAbsent, makeFolder, writeError } from './files.js';
+import { isAbsent, isInside, makeFolder, writeError } from './files.js';
 import { fileLimits, readText } from './open-file.js';
+import { parseJson } from './parse-json.js';
 
 export const heldName = 'held';
 /** Locks of this process. */
@@ -19,6 +28,8 @@ const own = new Set<string>();
 /** A lock file may stay empty for `maxWaits` intervals of this length while its process writes it. */
 const waitMs = 50;
 const maxWaits = 10;
+/** Another process may take an ended lock over for this time. It needs milliseconds, unless it is suspended. */
+const takeMs = 3000;
 
 /** A process as its lock file names it. What the system does not state is absent; only Linux states all of it. */
 interface Holder {
@@ -35,7 +46,8 @@ interface Holder {
 }
 
 /**
- * Locks `folder` by writing the lock file `name` into it. Returns a function that releases the lock.
+ * Locks `folder` by writing the lock file `name` into it. Creates the folder if it does not exist.
+ * Returns a function that releases the lock, and removes the folder if this call created it and it is empty.
  *
  * @throws PqrstError ERR_WRITE: when another process holds the lock and has not certainly ended, or the folder is not
  *   writable.
@@ -44,54 +56,83 @@ export async function holdFolder(folder: string, name = heldName): Promise<() =>
   const path = resolve(join(folder, name));
   const self = await describeSelf();
   const text = `${JSON.stringify(self)}\n`;
-  if (own.has(path)) throw refusal(folder, path, 'is at work here', self, new Date());
+  if (own.has(path))
+    throw refusal(folder, path, { state: 'is at work here', holder: self, since: new Date() });
   own.add(path);
+  let created: string | undefined;
   try {
-    await makeFolder(folder);
+    created = await makeFolder(folder);
     while (!(await create(path, text))) {
-      const found = await readLock(path);
-      if (found === undefined) continue;
-      const holder = parseHolder(found.text);
-      const state = await stateOf(holder, self);
-      if (state !== 'has ended') throw refusal(folder, path, state, holder, found.since);
-      await takeAway(path, found.text);
+      const found = await readLock(path, self);
+      if (found?.state === 'has ended') await removeEnded(folder, path, self);
+      else if (found !== undefined) throw refusal(folder, path, found);
     }
   } catch (error) {
     own.delete(path);
     throw error instanceof PqrstError ? error : writeError(path, error);
   }
   return async () => {
-    await takeAway(path, text);
+    // If the user has removed the lock, another process may hold the folder now.
+    if ((await readLock(path, self))?.text === text) await rm(path);
     own.delete(path);
+    if (created !== undefined) await removeEmpty(folder, created);
   };
+}
+
+/** Removes the folders from `folder` up to `top` that are empty, so that work that fails at its start leaves no trace. */
+async function removeEmpty(folder: string, top: string): Promise<void> {
+  for (let path = resolve(folder); isInside(resolve(top), path); path = dirname(path)) {
+    const [removal] = await Promise.allSettled([rmdir(path)]);
+    if (removal.status === 'rejected') return;
+  }
+}
+
+/** Removes the lock file `path` if its process has ended, while holding the lock `path`.take. */
+async function removeEnded(folder: string, path: string, self: Holder): Promise<void> {
+  const take = `${path}.take`;
+  const end = performance.now() + takeMs;
+  while (!(await create(take, `${JSON.stringify(self)}\n`))) {
+    const found = await readLock(take, self);
+    if (found?.state === 'has ended') await removeEnded(folder, take, self);
+    else if (found !== undefined && performance.now() > end) throw refusal(folder, take, found);
+    else await setTimeout(1 + 10 * Math.random());
+  }
+  try {
+    if ((await readLock(path, self))?.state === 'has ended') await rm(path);
+  } finally {
+    await rm(take);
+  }
 }
 
 type State = 'is at work here' | 'is elsewhere' | 'has ended' | 'is unknown';
 
-/** Returns whether the process of a lock has certainly ended, as seen from the process `self`. */
-async function stateOf(holder: Holder | undefined, self: Holder): Promise<State> {
-  if (holder === undefined) return 'is unknown';
-  const { pid, host, machine, boot, space, started } = holder;
-  if (host !== self.host) return 'is elsewhere';
-  // An earlier version wrote the process id and the host only.
-  const isFull = machine !== undefined || boot !== undefined || space !== undefined;
-  if (isFull) {
-    if (machine !== self.machine || space !== self.space) return 'is elsewhere';
-    if (boot !== self.boot) return machine === undefined ? 'is elsewhere' : 'has ended';
-  }
-  // This process holds no lock here, so its number in a lock is that of an earlier process.
-  if (pid === self.pid || !isAlive(pid)) return 'has ended';
-  const now = started === undefined ? undefined : await startOf(pid);
-  return now !== undefined && now !== started ? 'has ended' : 'is at work here';
+/** A lock file as this process sees it. `since` is the time of its last change. */
+interface Found {
+  readonly text: string;
+  readonly since: Date;
+  readonly holder: Holder | undefined;
+  readonly state: State;
 }
 
-function refusal(
-  folder: string,
-  path: string,
-  state: State,
-  holder: Holder | undefined,
-  since: Date,
-): PqrstError {
+/** Returns whether the process of a lock has certainly ended, as seen from the process `self`. */
+async function stateOf(holder: Holder | undefined, since: Date, self: Holder): Promise<State> {
+  if (holder === undefined) return 'is unknown';
+  const { pid, host, machine, boot, space, started } = holder;
+  if (host !== self.host || machine !== self.machine || space !== self.space) return 'is elsewhere';
+  if (boot !== self.boot) {
+    // A copy of a virtual machine has the same host name and identity, and runs at the same time.
+    const bootMs = Date.now() - uptime() * 1000;
+    const isEarlier = machine !== undefined && boot !== undefined && since.getTime() < bootMs;
+    return isEarlier ? 'has ended' : 'is elsewhere';
+  }
+  if (!isAlive(pid)) return 'has ended';
+  const now = await startOf(pid);
+  if (started !== undefined && now !== undefined) return now === started ? 'is at work here' : 'has ended';
+  // This process does not hold the lock, so its number in it is that of an earlier process.
+  return pid === self.pid ? 'has ended' : 'is at work here';
+}
+
+function refusal(folder: string, path: string, { state, holder, since }: Omit<Found, 'text'>): PqrstError {
   const time = since.toISOString().replace(/\.\d+Z$/, 'Z');
   const problem =
     holder === undefined
@@ -113,16 +154,16 @@ async function create(path: string, text: string): Promise<boolean> {
   }
 }
 
-/**
- * Returns the text of the lock file and the time of its last change, or undefined if it no longer exists. A new file is
- * empty for a short moment.
- */
-async function readLock(path: string): Promise<{ text: string; since: Date } | undefined> {
+/** Reads a lock file; returns undefined if it no longer exists. A new file is empty for a short moment. */
+async function readLock(path: string, self: Holder): Promise<Found | undefined> {
   for (let waits = 0; ; waits++) {
     try {
-      const { mtime } = await stat(path);
+      const { mtime: since } = await stat(path);
       const text = await readText(path, fileLimits.lock);
-      if (text !== '' || waits === maxWaits) return { text, since: mtime };
+      if (text !== '' || waits === maxWaits) {
+        const holder = parseHolder(text);
+        return { text, since, holder, state: await stateOf(holder, since, self) };
+      }
     } catch (error) {
       if (isAbsent(error)) return undefined;
       throw error;
@@ -131,27 +172,14 @@ async function readLock(path: string): Promise<{ text: string; since: Date } | u
   }
 }
 
-/**
- * Removes the lock file if it still contains `text`. If another process has locked the folder since, keeps its file.
- */
-async function takeAway(path: string, text: string): Promise<void> {
-  const aside = `${path}.${process.pid}.tmp`;
-  try {
-    await rename(path, aside);
-    if ((await readText(aside, fileLimits.lock)) === text) await rm(aside);
-    else await rename(aside, path);
-  } catch (error) {
-    if (!isAbsent(error)) throw error;
-  }
-}
-
 /** Returns the process that a lock file names, or undefined if it names no process. */
 function parseHolder(text: string): Holder | undefined {
+  // An earlier version wrote the process id and the host only.
   const [, number, name] = /^(\d{1,10}) (\S+)\s*$/.exec(text) ?? [];
   if (number !== undefined && name !== undefined) return { pid: Number(number), host: name };
   let given: unknown;
   try {
-    given = JSON.parse(text);
+    given = parseJson(text);
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;

@@ -4,7 +4,9 @@ import { z } from 'zod';
 import { PqrstError } from './errors.js';
 import { writeFileAtomic } from './files.js';
 import { fileLimits, readText } from './open-file.js';
+import { parseJson } from './parse-json.js';
 import { systemReason } from './system-reason.js';
+import { jsonText } from './text.js';
 
 /**
  * Reads a JSON file.
@@ -28,7 +30,7 @@ export async function readJson<T>(
     throw new PqrstError('ERR_CHECKPOINT', `${path} cannot be read: ${systemReason(cause)}`, { cause });
   }
   try {
-    return parse(JSON.parse(text));
+    return parse(parseJson(text));
   } catch (cause) {
     if (cause instanceof PqrstError && cause.code === 'ERR_CHECKPOINT') throw cause;
     throw new PqrstError('ERR_CHECKPOINT', `${path} is damaged (${reasonOf(cause)}); ${remedy}`, { cause });
@@ -41,7 +43,7 @@ function reasonOf(cause: unknown): string {
   return `missing or invalid: ${[...new Set(places)].join(', ')}`;
 }
 
-/** Writes `value` as indented JSON, atomically. NaN becomes null. */
+/** Writes `value` as indented JSON, atomically. NaN becomes null. A terminal can show the file. */
 export async function writeJson(path: string, value: unknown): Promise<void> {
-  await writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`);
+  await writeFileAtomic(path, jsonText(value));
 }

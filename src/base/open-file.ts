@@ -20,8 +20,9 @@ export const fileLimits = {
   table: 2 ** 29,
   /** Headers of WFDB. */
   header: 2 ** 20,
-  signals: 2 ** 31 - 1,
-  annotations: 2 ** 28,
+  /** The bytes, their ADC values and the millivolts are in memory together. */
+  signals: 2 ** 29,
+  annotations: 2 ** 26,
   /** A recording of CPSC 2018. */
   matRecording: 2 ** 26,
   /** A recording of Chapman-Shaoxing. */

@@ -47,6 +47,34 @@ function show(value: unknown): string {
   return text ?? typeof value;
 }
 
+const kinds: Readonly<Record<string, string>> = {
+  ...{ number: 'a number', int: 'a whole number', string: 'a text', boolean: 'true or false' },
+  ...{ object: 'an object', record: 'an object', array: 'an array', null: 'null' },
+};
+
+/** Returns what a schema without messages of its own expects, in words: `a number from 0`. */
+export function expectationOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_type') return kinds[issue.expected] ?? issue.expected;
+  if (issue.code === 'too_small' && issue.origin === 'number')
+    return `a number ${issue.inclusive ? 'from' : 'above'} ${issue.minimum}`;
+  if (issue.code === 'too_big' && issue.origin === 'number')
+    return `a number ${issue.inclusive ? 'up to' : 'below'} ${issue.maximum}`;
+  return issue.message;
+}
+
+/** Returns the problem of one value of `given`, which is called `whole`: `beat.floorS is missing; expected a number`. */
+export function problemOf(issue: z.core.$ZodIssue, given: unknown, whole: string): string {
+  const place = issue.path.map(String).join('.') || whole;
+  if (issue.code === 'unrecognized_keys') return `${place} has the unknown entry "${issue.keys[0]}"`;
+  const value = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown>)?.[key], given);
+  const text =
+    typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value)).slice(0, 60);
+  const found = `${place} is ${value === undefined ? 'missing' : text}`;
+  return issue.code === 'custom'
+    ? `${found} (${issue.message})`
+    : `${found}; expected ${expectationOf(issue)}`;
+}
+
 /** Returns a schema for a whole number from `low` to `high`; `what` names it in messages. */
 export function whole(low: number, high = Number.MAX_SAFE_INTEGER, what = rangeText(low, high)): z.ZodInt {
   return z.int(what).min(low, what).max(high, what);

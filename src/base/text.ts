@@ -20,6 +20,15 @@ export function onOneLine(text: string): string {
   return printable(text).replace(/[\n\t]/g, ' ');
 }
 
+/**
+ * Returns `value` as indented JSON for a file. Control characters in strings are escaped, and also the other characters
+ * that `printable` escapes, so that a terminal that shows the file obeys none of them. The value that JSON states is the
+ * same.
+ */
+export function jsonText(value: unknown): string {
+  return `${printable(JSON.stringify(value, null, 2))}\n`;
+}
+
 /** A message is cut to this many characters. */
 const longestMessage = 1000;
 /** The end of a message states what the reader can do, so it is kept. */

@@ -6,6 +6,7 @@ import { readdir } from 'node:fs/promises';
 import { basename, dirname, extname } from 'node:path';
 import { PqrstError } from '../base/errors.js';
 import { fileLimits, openFile, readAt, readBeginningSync } from '../base/open-file.js';
+import { parseJson } from '../base/parse-json.js';
 import { unreadable } from '../codecs/input.js';
 import { manifestIn } from '../corpus/manifest.js';
 import { checkpointInfo, corpusInfo, folderInfo, placeInCorpus } from './info-folder.js';
@@ -190,7 +191,7 @@ async function jsonInfo(path: string): Promise<Found> {
   );
   let value: unknown;
   try {
-    value = JSON.parse(bytes.toString('utf8'));
+    value = parseJson(bytes.toString('utf8'));
   } catch (cause) {
     throw refuse(`is not JSON: ${(cause as Error).message}; correct it`, cause);
   }

@@ -146,6 +146,7 @@ async function writeJson(record: RegeneratedRecord, path: string): Promise<strin
   const { labelClasses } = await import('../synth/model.js');
   const { toUnit } = await import('../corpus/formats/stored.js');
   const { writeFileAtomic } = await import('../base/files.js');
+  const { printable } = await import('../base/text.js');
   const { splitLeads } = await import('../signal/leads.js');
   const ofLeads = leads.map((): number[] => []);
   for await (const piece of record.pieces()) {
@@ -155,7 +156,7 @@ async function writeJson(record: RegeneratedRecord, path: string): Promise<strin
   }
   const samples = leads.length === 1 ? ofLeads[0] : ofLeads;
   const label = labelClasses(record.plan.classes).indexOf(record.ecgClass);
-  await writeFileAtomic(path, `${JSON.stringify({ ...factsOf(record), label, samples })}\n`);
+  await writeFileAtomic(path, `${printable(JSON.stringify({ ...factsOf(record), label, samples }))}\n`);
   return [path];
 }
 

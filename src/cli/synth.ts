@@ -3,6 +3,7 @@
 import { Option } from 'commander';
 import { PqrstError } from '../base/errors.js';
 import { fileLimits } from '../base/open-file.js';
+import { parseJson } from '../base/parse-json.js';
 import { plural } from '../base/text.js';
 import { type FormatName, formatNames } from '../corpus/format.js';
 import type { ClassWeights } from '../corpus/pattern.js';
@@ -200,7 +201,7 @@ async function presetOf(text: string): Promise<string | ModelSpec> {
     new PqrstError('ERR_SPEC', `the spec ${text} ${problem}; start from the spec in a manifest.json`);
   const bytes = await readInput(text, 'the spec', fileLimits.json, (size) => fail(`holds ${size} bytes`));
   try {
-    return JSON.parse(bytes.toString('utf8'));
+    return parseJson(bytes.toString('utf8')) as ModelSpec;
   } catch (error) {
     throw fail(`is not JSON (${(error as Error).message})`);
   }

@@ -6,6 +6,15 @@ import { readBytes } from '../base/open-file.js';
 import { RefusedFile, systemReason } from '../base/system-reason.js';
 
 /**
+ * The most samples of all chosen leads of one recording (24 hours of three leads at 500 Hz). They take 2^29 bytes as
+ * ADC values and again as millivolts. A compressed or a sparse file may be far smaller than its samples.
+ */
+export const mostSamples = 2 ** 27;
+
+/** What to do with a recording of more samples. */
+export const tooManySamples = `at most ${mostSamples} samples of all chosen leads are read; choose fewer leads, or divide the recording`;
+
+/**
  * Reads the bytes of the file `path`. `what` names it in messages ("the header", "the signal file").
  *
  * @param tooLarge - returns the error that is thrown when the file has more than `maxBytes` bytes.

@@ -3,6 +3,7 @@
 
 import { join } from 'node:path';
 import { makeFolder, writeFileAtomic } from '../base/files.js';
+import { jsonText } from '../base/text.js';
 import type { CorpusFile, CorpusSet } from './format.js';
 import { type ManifestSet, type ManifestShard, manifestNameOf, manifestOf, manifestSet } from './manifest.js';
 import type { PlannedCorpus } from './plan.js';
@@ -33,7 +34,7 @@ export async function finishCorpus(
     }
     const name = manifestNameOf(plan);
     const path = join(temporary, name);
-    await writeFileAtomic(path, `${JSON.stringify(manifestOf(generator, request, plan, sets), null, 2)}\n`);
+    await writeFileAtomic(path, jsonText(manifestOf(generator, request, plan, sets)));
     await staging.place(path, name);
   } catch (error) {
     // Another task that finished first has removed the staging area.

@@ -8,6 +8,8 @@ import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
 import { exists } from '../base/files.js';
 import { fileLimits } from '../base/open-file.js';
+import { expectationOf } from '../base/options.js';
+import { parseJson } from '../base/parse-json.js';
 import { readInput } from '../codecs/input.js';
 import { sampleTypes } from '../kernel/binding.js';
 import { type EcgClass, ecgClasses } from '../signal/classes.js';
@@ -219,6 +221,9 @@ const schema = z.looseObject({
   checksum: z.string(),
 });
 
+/** A shard takes nine values and about 250 bytes: the manifest has up to 10^6 shards, with up to 10^9 records in WFDB. */
+const mostValues = 2 ** 24;
+
 /**
  * Reads the manifest of a corpus and checks its form and its checksum.
  *
@@ -244,7 +249,7 @@ export async function readManifest(folder: string): Promise<CorpusManifest> {
   );
   let given: unknown;
   try {
-    given = JSON.parse(bytes.toString('utf8'));
+    given = parseJson(bytes.toString('utf8'), mostValues);
   } catch (cause) {
     throw fail(`is not JSON (${(cause as Error).message})`, cause);
   }
@@ -252,5 +257,7 @@ export async function readManifest(folder: string): Promise<CorpusManifest> {
   // Returned as given, because the order of names is part of the checksum.
   if (result.success) return given as CorpusManifest;
   const issue = result.error.issues[0]!;
-  throw fail(`is not a manifest of this version: ${issue.path.join('.') || 'it'}: ${issue.message}`);
+  throw fail(
+    `is not a manifest of this version: ${issue.path.join('.') || 'it'}: expected ${expectationOf(issue)}`,
+  );
 }

@@ -1,9 +1,9 @@
 // Opens the files of a shard for its reader. Before a file is opened for the first time, all of its bytes are compared
 // with the SHA-256 of the manifest, or of the SHA256SUMS in the shard, whose own SHA-256 is in the manifest. A damaged
-// file therefore never gives a record. Files that the reader does not open are not compared; verify.ts compares all.
+// file therefore never gives a record. A file that is too large is not read for this. Files that the reader does not open are not compared; verify.ts compares all.
 
 import { createHash } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { hashFile } from '../base/files.js';
 import { fileLimits } from '../base/open-file.js';
@@ -26,12 +26,12 @@ export interface ShardFiles {
 /** Makes the files of a shard of the corpus in `folder`. */
 export type OpenShard = (
   folder: string,
-  shard: Pick<ManifestShard, 'path' | 'sha256'>,
+  shard: Pick<ManifestShard, 'path' | 'bytes' | 'sha256'>,
   signal: AbortSignal | undefined,
 ) => ShardFiles;
 
 /** Compares each file with its SHA-256 before it is opened. */
-export const checkedShard: OpenShard = (folder, { path, sha256 }, signal) => {
+export const checkedShard: OpenShard = (folder, { path, bytes, sha256 }, signal) => {
   const opened = new Map<string, Promise<string>>();
   let listed: Promise<Listed> | undefined;
   const check = async (name: string, what: string): Promise<string> => {
@@ -43,6 +43,12 @@ export const checkedShard: OpenShard = (folder, { path, sha256 }, signal) => {
     // A plain file in the folder of the shard is inside the corpus.
     const isPlain = plain.has(name);
     const target = isPlain ? join(folder, file) : await inputPath(folder, file, what);
+    const size = await sizeOf(target, what);
+    // A list states no sizes, but the manifest states the size of the whole shard.
+    if (size !== undefined && (name === '' ? size !== bytes : size > bytes)) {
+      const written = name === '' ? bytes : `at most ${bytes}, the size of its shard,`;
+      throw damaged(file, `holds ${size} bytes, but ${written} were written`);
+    }
     if ((await hashOf(target, what, signal)) === expected) return target;
     throw damaged(file, 'is not as it was written (its SHA-256 differs)');
   };
@@ -66,6 +72,16 @@ interface Listed {
 
 function single(sha256: string): Listed {
   return { hashes: new Map([['', sha256]]), plain: new Set() };
+}
+
+async function sizeOf(target: string, what: string): Promise<number | undefined> {
+  try {
+    const found = await stat(target);
+    // Opening something else than a file reports what it is.
+    return found.isFile() ? found.size : undefined;
+  } catch (cause) {
+    throw unreadable(target, what, cause);
+  }
 }
 
 async function hashOf(target: string, what: string, signal: AbortSignal | undefined): Promise<string> {

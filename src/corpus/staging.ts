@@ -12,6 +12,8 @@ import { dirname, join, resolve } from 'node:path';
 import { PqrstError } from '../base/errors.js';
 import { isAbsent, makeFolder, syncFolder, writeError, writeFileAtomic } from '../base/files.js';
 import { fileLimits, openFile, readText } from '../base/open-file.js';
+import { parseJson } from '../base/parse-json.js';
+import { jsonText } from '../base/text.js';
 import type { ModelSpec } from '../synth/presets.js';
 import { manifestIn, readManifest, type ShardReceipt } from './manifest.js';
 import type { FullRequest } from './plan.js';
@@ -69,7 +71,7 @@ export class Staging {
       }
     }
     if (started === undefined) {
-      await writeFileAtomic(join(this.#hidden, 'plan.json'), `${JSON.stringify(identity, null, 2)}\n`);
+      await writeFileAtomic(join(this.#hidden, 'plan.json'), jsonText(identity));
       await syncFolder(this.#hidden);
     }
     await this.#claimPart(part, resume);
@@ -160,7 +162,7 @@ export class Staging {
   async #readJson<T>(name: string): Promise<T | undefined> {
     const path = join(this.#hidden, name);
     try {
-      return JSON.parse(await readText(path, fileLimits.json));
+      return parseJson(await readText(path, fileLimits.json)) as T;
     } catch (error) {
       if (isAbsent(error)) return undefined;
       if (!(error instanceof SyntaxError)) throw error;

@@ -14,6 +14,7 @@ import { crc32 } from 'node:zlib';
 import { PqrstError } from '../base/errors.js';
 import { isAbsent, isOfSystem, writeFileAtomic } from '../base/files.js';
 import { fileLimits, openFile, readAt, readBeginningSync } from '../base/open-file.js';
+import { parseJson } from '../base/parse-json.js';
 import { packageVersion } from '../base/version.js';
 import { readInput, unreadable } from '../codecs/input.js';
 import type { EcgWindow, WindowOptions, WindowSet } from '../signal/window.js';
@@ -202,7 +203,7 @@ async function readOpened(file: FileHandle, size: number, { key, folder, windowS
   if (start > size) return undefined;
   const text = Buffer.from(await readBytes(file, preambleBytes, start - preambleBytes));
   if (crc32(text) !== preamble.readUInt32LE(12)) return undefined;
-  const header = JSON.parse(text.toString('utf8')) as Header;
+  const header = parseJson(text.toString('utf8')) as Header;
   const windowBytes = 4 * windowSamples;
   if (header.key !== key || size - start !== header.windows.length * windowBytes) return undefined;
   let checksum = 0;

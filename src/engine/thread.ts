@@ -3,6 +3,7 @@
 
 import { Worker } from 'node:worker_threads';
 import { PqrstError } from '../base/errors.js';
+import { onOneLine } from '../base/text.js';
 import type { Engine, EngineOptions, Execution, Program, State, TensorData } from './engine.js';
 
 /** A request to the worker, which answers `{ id, result }` or `{ id, error }`. */
@@ -90,7 +91,7 @@ class Link {
       this.#pending.delete(id);
       if (this.#pending.size === 0) this.#worker.unref();
       if (error === undefined) pending?.resolve(result);
-      else pending?.reject(new PqrstError('ERR_ENGINE', error));
+      else pending?.reject(new PqrstError('ERR_ENGINE', onOneLine(error.trim())));
     });
     this.#worker.on('error', (cause) => this.#fail(`the engine's thread failed: ${cause.message}`, cause));
     this.#worker.on('exit', (code) =>
@@ -131,7 +132,7 @@ class Link {
   }
 
   #fail(message: string, cause?: Error): void {
-    this.#failure ??= new PqrstError('ERR_ENGINE', message, { cause });
+    this.#failure ??= new PqrstError('ERR_ENGINE', onOneLine(message.trim()), { cause });
     for (const pending of this.#pending.values()) pending.reject(this.#failure);
     this.#pending.clear();
   }

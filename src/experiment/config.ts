@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { PqrstError, suggest } from '../base/errors.js';
 import { fileLimits } from '../base/open-file.js';
 import { above0, between, oneOf, parseOptions, whole } from '../base/options.js';
+import { parseJson } from '../base/parse-json.js';
 import { type SplitKind, splitKinds } from '../batches/splits.js';
 import { readInput } from '../codecs/input.js';
 import type { ArchOptions } from '../nn/models/architecture.js';
@@ -227,7 +228,7 @@ export async function readExperimentConfig(path: string): Promise<Partial<Experi
   );
   let value: unknown;
   try {
-    value = JSON.parse(bytes.toString('utf8'));
+    value = parseJson(bytes.toString('utf8'));
   } catch (cause) {
     throw refuse(`is not JSON: ${(cause as Error).message}; correct it`, cause);
   }

@@ -3,11 +3,10 @@
 // function again resumes it.
 
 import { existsSync } from 'node:fs';
-import { rmdir } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
-import { isInside, isOfSystem, makeFolder } from '../base/files.js';
+import { isOfSystem } from '../base/files.js';
 import { holdFolder } from '../base/folder-lock.js';
 import { fileLimits, readText } from '../base/open-file.js';
 import { parseOptions } from '../base/options.js';
@@ -131,7 +130,6 @@ export async function fetchDataset(name: string, options: FetchOptions = {}): Pr
   const url = `${(options.baseUrl ?? physionetUrl).replace(/\/+$/, '')}/${source.path}/`;
   options.signal?.throwIfAborted();
 
-  const created = await makeFolder(folder);
   const release = await holdFolder(folder, heldName);
   const stop = new AbortController();
   const onAbort = () => stop.abort(options.signal?.reason);
@@ -194,15 +192,6 @@ export async function fetchDataset(name: string, options: FetchOptions = {}): Pr
   } finally {
     options.signal?.removeEventListener('abort', onAbort);
     await release();
-    if (created !== undefined) await removeEmpty(folder, created);
-  }
-}
-
-/** Removes the folders from `folder` up to `top` that are empty, so that a failed download leaves no trace. */
-async function removeEmpty(folder: string, top: string): Promise<void> {
-  for (let path = resolve(folder); isInside(resolve(top), path); path = dirname(path)) {
-    const [removal] = await Promise.allSettled([rmdir(path)]);
-    if (removal.status === 'rejected') return;
   }
 }
 

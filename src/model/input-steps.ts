@@ -6,6 +6,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
+import { parseJson } from '../base/parse-json.js';
 import { filterTaps, roundingShare } from '../signal/filter.js';
 import { resamplingFilter, resamplingTaps } from '../signal/resample.js';
 import { sdDdof } from '../signal/standardize.js';
@@ -71,7 +72,7 @@ const stepsSchema = z.array(z.looseObject({ step: z.string() }));
 export function readInputSteps(text: string): readonly InputStep[] | undefined {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;

@@ -4,6 +4,7 @@
 
 import { ZodError } from 'zod';
 import { PqrstError } from '../base/errors.js';
+import { parseJson } from '../base/parse-json.js';
 import type { ModelHeader } from '../graph/header.js';
 import { parseFilter } from '../signal/filter.js';
 import { type LabelMap, labelMapSchema, parseLabelMap } from '../signal/synonyms.js';
@@ -102,7 +103,7 @@ function readFilter(text: string): string | undefined {
 
 function readLabelMap(text: string): LabelMap | undefined {
   try {
-    return parseLabelMap(labelMapSchema.parse(JSON.parse(text)));
+    return parseLabelMap(labelMapSchema.parse(parseJson(text)));
   } catch (error) {
     if (error instanceof PqrstError || error instanceof SyntaxError || error instanceof ZodError)
       return undefined;

@@ -6,7 +6,8 @@ import { readdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
-import { expectWritable, isAbsent, makeFolder, writeError, writeFileAtomic } from '../base/files.js';
+import { expectWritable, isAbsent, writeError, writeFileAtomic } from '../base/files.js';
+import { heldName, holdFolder } from '../base/folder-lock.js';
 import { parseOptions } from '../base/options.js';
 import type { Device, Engine } from '../engine/engine.js';
 import { type EngineOrChoice, withEngine } from '../engine/open.js';
@@ -133,7 +134,7 @@ export interface RunResult extends RunMetrics {
  * @throws PqrstError ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_CLASS, ERR_UNKNOWN_ARCH: when the configuration is invalid.
  * @throws PqrstError ERR_DATA_EMPTY: when no split has every label on each side.
  * @throws PqrstError ERR_DATA_UNREADABLE: with `strict`, when a row, path or record cannot be read.
- * @throws PqrstError ERR_WRITE: when `out` holds another run, or cannot be written.
+ * @throws PqrstError ERR_WRITE: when `out` holds another run, another process works in it, or it cannot be written.
  * @throws PqrstError ERR_NOT_FOUND: when `out` holds other files and no checkpoint, and `resume` is set.
  * @throws PqrstError ERR_CHECKPOINT: when `resume` finds the checkpoint of another run.
  * @throws PqrstError The errors of `openDataset`, of the engine and of `exportModel`.
@@ -143,13 +144,18 @@ export async function trainRun(given: TrainConfigInput, options: TrainRunOptions
   parseOptions(z.looseObject({ out: z.string('the folder of the run') }), options, 'trainRun');
   options.signal?.throwIfAborted();
   const folder = new RunFolder(options.out);
-  const found = await namesIn(folder.path);
-  if (!options.resume) refuseEarlierRun(folder, found);
   await expectWritable(folder.file('checkpoint'));
-  const isFresh = found.length === 0;
-  if (options.resume && isFresh) options.onEvent?.({ kind: 'fresh', out: folder.path });
-  const resume = options.resume && !isFresh;
-  return withEngine(options, (engine) => runWith(config, { ...options, resume, engine, folder }));
+  const release = await holdFolder(folder.path);
+  try {
+    const found = await namesIn(folder.path);
+    if (!options.resume) refuseEarlierRun(folder, found);
+    const isFresh = found.length === 0;
+    if (options.resume && isFresh) options.onEvent?.({ kind: 'fresh', out: folder.path });
+    const resume = options.resume && !isFresh;
+    return await withEngine(options, (engine) => runWith(config, { ...options, resume, engine, folder }));
+  } finally {
+    await release();
+  }
 }
 
 interface RunContext extends TrainRunOptions {
@@ -178,8 +184,6 @@ async function runWith(config: TrainConfig, context: RunContext): Promise<RunRes
   }
   const { name, device, deviceReason: reason = '' } = engine;
   onEvent?.({ kind: 'engine', name, device, reason });
-  // A folder that cannot be written is reported before the training, not after it.
-  await makeFolder(folder.path);
   const snapshot = await trainPhases(config, data, { ...context, checkpoint, identity });
   const threshold = await chosenThreshold(config, data, snapshot, context);
   const model = await exportBest(config, data, snapshot, threshold, context);
@@ -299,7 +303,7 @@ async function namesIn(path: string): Promise<string[]> {
     if (isAbsent(error)) return [];
     throw writeError(path, error);
   });
-  return names.filter((name) => !name.endsWith('.tmp'));
+  return names.filter((name) => !name.endsWith('.tmp') && !name.startsWith(heldName));
 }
 
 function refuseEarlierRun(folder: RunFolder, names: readonly string[]): void {

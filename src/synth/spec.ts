@@ -5,6 +5,7 @@
 
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
+import { problemOf } from '../base/options.js';
 
 const between = (low: number, high: number) => z.number().min(low).max(high);
 
@@ -164,10 +165,7 @@ export interface SynthSpec extends z.infer<typeof synthSpecSchema> {}
 export function parseSpec(given: unknown): SynthSpec {
   const result = synthSpecSchema.safeParse(given);
   if (result.success) return result.data;
-  const issues = result.error.issues.slice(0, 3).map((issue) => {
-    const path = issue.path.map(String).join('.') || 'the spec';
-    return `${path} is ${describe(valueAt(given, issue.path.map(String)))} (${issue.message})`;
-  });
+  const issues = result.error.issues.slice(0, 3).map((issue) => problemOf(issue, given, 'the spec'));
   const more = result.error.issues.length > 3 ? `; and ${result.error.issues.length - 3} more` : '';
   throw new PqrstError('ERR_SPEC', `the spec is invalid: ${issues.join('; ')}${more}`);
 }

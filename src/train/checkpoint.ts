@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
 import { isAbsent, writeFileAtomic } from '../base/files.js';
 import { fileLimits, readBytes } from '../base/open-file.js';
+import { parseJson } from '../base/parse-json.js';
 import { systemReason } from '../base/system-reason.js';
 import type { State } from '../engine/engine.js';
 
@@ -186,7 +187,7 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
 
 function parseHeader(text: string, refuse: (what: string, cause?: unknown) => PqrstError) {
   try {
-    return headerSchema.parse(JSON.parse(text));
+    return headerSchema.parse(parseJson(text));
   } catch (cause) {
     throw refuse('has a header that this pqrst cannot read', cause);
   }

@@ -1,9 +1,10 @@
 // The lock of a folder: it is taken over only if its process has certainly ended.
 
 import { spawn } from 'node:child_process';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { hostname, uptime } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { heldName, holdFolder } from '#lib/base/folder-lock.js';
@@ -19,9 +20,10 @@ async function ownLock(): Promise<Record<string, unknown>> {
 }
 
 /** Returns the error of locking a folder whose lock file has this text; undefined if the lock is taken over. */
-async function refusalOf(text: string): Promise<string | undefined> {
+async function refusalOf(text: string, since?: Date): Promise<string | undefined> {
   const folder = await temporaryFolder();
   await writeFile(join(folder, heldName), text);
+  if (since !== undefined) await utimes(join(folder, heldName), since, since);
   try {
     await (await holdFolder(folder))();
   } catch {
@@ -46,10 +48,9 @@ describe('the lock of a folder', () => {
   it('is taken over if its process has ended on this machine', async () => {
     const lock = await ownLock();
     expect(await refusalOf(JSON.stringify({ ...lock, pid: noPid }))).toBeUndefined();
-    expect(await refusalOf(`${noPid} ${hostname()}\n`)).toBeUndefined();
     // An earlier process with the number of this one.
     expect(await refusalOf(JSON.stringify({ ...lock, started: '1' }))).toBeUndefined();
-    expect(await refusalOf(`${process.pid} ${hostname()}\n`)).toBeUndefined();
+    expect(await refusalOf(JSON.stringify({ ...lock, started: undefined }))).toBeUndefined();
   });
 
   it('is kept while its process lives', async () => {
@@ -58,9 +59,6 @@ describe('the lock of a folder', () => {
     const other = { ...unstated, pid: process.ppid };
     expect(await refusalOf(JSON.stringify(other))).toMatch(
       /^ERR_WRITE: process \d+ is at work in .* since \d{4}-\d\d-\d\dT[\d:]+Z; wait until it ends, or delete .*held if/,
-    );
-    expect(await refusalOf(`${process.ppid} ${hostname()}\n`)).toMatch(
-      /^ERR_WRITE: process \d+ is at work in/,
     );
   });
 
@@ -100,8 +98,63 @@ describe('the lock of a folder', () => {
   it.runIf(isLinux)('of this machine before it started again is taken over', async () => {
     const lock = await ownLock();
     const text = JSON.stringify({ ...lock, pid: process.ppid, boot: 'an earlier one' });
-    if (lock.machine === undefined) expect(await refusalOf(text)).toMatch(/cannot be seen from here/);
-    else expect(await refusalOf(text)).toBeUndefined();
+    const before = new Date(Date.now() - 1000 * uptime() - 60_000);
+    if (lock.machine === undefined) expect(await refusalOf(text, before)).toMatch(/cannot be seen from here/);
+    else expect(await refusalOf(text, before)).toBeUndefined();
+  });
+
+  it.runIf(isLinux)('of a copy of this machine, or without its identity, is kept', async () => {
+    const lock = await ownLock();
+    // The copy has another start of the system, and its lock is younger than the start of this one.
+    for (const text of [
+      JSON.stringify({ ...lock, pid: noPid, boot: 'that of a copy' }),
+      JSON.stringify({ pid: noPid, host: hostname() }),
+      `${noPid} ${hostname()}\n`,
+    ])
+      expect(await refusalOf(text)).toMatch(
+        /^ERR_WRITE: process \d+ of the host or container .*delete .*held if/,
+      );
+  });
+
+  it('is not taken over by two processes at the same time', async () => {
+    const folder = await temporaryFolder();
+    const lock = await ownLock();
+    const folders = Array.from({ length: 100 }, (_, at) => join(folder, String(at)));
+    for (const [at, one] of folders.entries()) {
+      await mkdir(one);
+      await writeFile(join(one, heldName), JSON.stringify({ ...lock, pid: noPid }));
+      // Some processes were killed while they took a lock over.
+      if (at % 4 === 0)
+        await writeFile(join(one, `${heldName}.take`), JSON.stringify({ ...lock, pid: noPid - 1 }));
+    }
+    const program = join(import.meta.dirname, '../helpers/hold-folders.mjs');
+    const library = new URL(import.meta.resolve('#lib/base/folder-lock.js')).pathname;
+    const children = Array.from({ length: 6 }, () => {
+      const child = spawn(process.execPath, [program, library, ...folders], {
+        stdio: ['pipe', 'pipe', 'inherit'],
+      });
+      onTestFinished(() => void child.kill());
+      return { child, lines: createInterface({ input: child.stdout })[Symbol.asyncIterator]() };
+    });
+    // No process ends before all have tried every folder: an ended one would leave ended locks behind.
+    await Promise.all(children.map(({ lines }) => lines.next()));
+    for (const { child } of children) child.stdin.write('start\n');
+    const held: string[] = [];
+    for (const { lines } of children) held.push(...JSON.parse((await lines.next()).value ?? 'null'));
+    for (const { child } of children) child.stdin.end();
+    expect(held.sort()).toEqual([...folders].sort());
+    for (const one of folders) expect(await readdir(one)).toEqual([heldName]);
+  });
+
+  it.runIf(isLinux)('names the lock of a takeover that does not end', async () => {
+    const folder = await temporaryFolder();
+    const lock = await ownLock();
+    await writeFile(join(folder, heldName), JSON.stringify({ ...lock, pid: noPid }));
+    await writeFile(join(folder, `${heldName}.take`), '');
+    expect(await errorOf(holdFolder(folder))).toMatch(
+      /^ERR_WRITE: the lock file .*held\.take of .* names no process/,
+    );
+    expect((await readdir(folder)).sort()).toEqual([heldName, `${heldName}.take`]);
   });
 
   it.each(['', 'x', '{}', '[1]', 'null', '{"pid":-1,"host":"a"}', '{"pid":1.5,"host":"a"}', '0 '])(
@@ -116,18 +169,20 @@ describe('the lock of a folder', () => {
   it('waits for the text of a process that starts at the same time', async () => {
     const folder = await temporaryFolder();
     await writeFile(join(folder, heldName), '');
+    const other = JSON.stringify({ ...(await ownLock()), pid: process.ppid, started: undefined });
     const second = errorOf(holdFolder(folder));
     await setTimeout(20);
-    await writeFile(join(folder, heldName), `${process.ppid} ${hostname()}\n`);
+    await writeFile(join(folder, heldName), other);
     expect(await second).toMatch(`ERR_WRITE: process ${process.ppid} is at work in`);
   });
 
   it('is refused twice in one process, and its release keeps the lock of another process', async () => {
     const folder = await temporaryFolder();
     const release = await holdFolder(folder);
+    const other = JSON.stringify({ ...(await ownLock()), pid: process.ppid, started: undefined });
     expect(await errorOf(holdFolder(folder))).toMatch(`ERR_WRITE: process ${process.pid} is at work in`);
-    await writeFile(join(folder, heldName), `${process.ppid} ${hostname()}\n`);
+    await writeFile(join(folder, heldName), other);
     await release();
-    expect(await readFile(join(folder, heldName), 'utf8')).toBe(`${process.ppid} ${hostname()}\n`);
+    expect(await readFile(join(folder, heldName), 'utf8')).toBe(other);
   });
 });

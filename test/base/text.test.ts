@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { PqrstError } from '#lib/base/errors.js';
-import { onOneLine, plural, printable } from '#lib/base/text.js';
+import { jsonText, onOneLine, plural, printable } from '#lib/base/text.js';
 import { escapeXml } from '#lib/report/paper.js';
 
 describe('plural', () => {
@@ -76,5 +76,16 @@ describe('a message', () => {
     expect(message.length).toBeLessThanOrEqual(1000);
     expect(messageOf(message)).toBe(message);
     expect(messageOf('a '.repeat(500))).toBe('a '.repeat(500));
+  });
+});
+
+describe('the JSON of a file', () => {
+  it('has no character that a terminal obeys, and the same value', () => {
+    const value = { name: 'a\u007f\u009b31m\u202e\u2028\n\u001b', '\u0085': ['é', 'ß', '😀', 1.5, null] };
+    const text = jsonText(value);
+    expect(JSON.parse(text)).toEqual(value);
+    expect(text).toBe(printable(text));
+    expect(text).toContain('"a\\u007f\\u009b31m\\u202e\\u2028\\n\\u001b"');
+    expect(text).toContain('"😀"');
   });
 });

@@ -2,7 +2,7 @@
 // are reported with a message.
 
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { PqrstError } from '#lib/base/errors.js';
@@ -192,6 +192,31 @@ describe('the reader of a format, past the hashes of the files', () => {
 });
 
 describe('reading a damaged corpus', () => {
+  it.each(formatNames)(
+    'refuses a file of %s that is too large by its size, without reading it',
+    async (format) => {
+      const { folder } = await corpus({ format, ...request } as CorpusRequest);
+      const { sets }: CorpusManifest = JSON.parse(
+        await readFile(join(folder, format === 'parquet' ? '_manifest.json' : 'manifest.json'), 'utf8'),
+      );
+      const shard = join(folder, sets[0]!.shards[0]!.path);
+      const names = (await stat(shard)).isDirectory()
+        ? (await readdir(shard, { recursive: true })).filter((name) => isRead(name) && name !== 'SHA256SUMS')
+        : [''];
+      expect(names).not.toEqual([]);
+      for (const name of names) {
+        const path = join(shard, name);
+        const { size } = await stat(path);
+        await truncate(path, 2 ** 40);
+        expect(await errorOf(all(folder))).toMatch(
+          /^ERR_CORPUS: .*holds 1099511627776 bytes, but .* were written/,
+        );
+        await truncate(path, size);
+      }
+      expect(await all(folder)).toHaveLength(request.count);
+    },
+  );
+
   const request = {
     count: 3,
     fsHz: 500,

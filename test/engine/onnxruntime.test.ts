@@ -131,6 +131,8 @@ test.each([
     (error: Error) => error,
   );
   expect(failure).toMatchObject({ code: 'ERR_ENGINE', message: expect.stringMatching(sentence) });
+  // The runtime ends some messages with a line feed.
+  expect((failure as Error).message).not.toMatch(/\n/);
 });
 
 test('a failed run does not change the state', async () => {

@@ -2,7 +2,6 @@
 
 import { spawn } from 'node:child_process';
 import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -245,13 +244,16 @@ describe('an experiment', () => {
   it('allows one process at a time in its folder, and ignores the lock of a killed process', async () => {
     const folder = await temporaryFolder();
     const held = join(folder, 'held');
-    await writeFile(held, `${process.ppid} ${hostname()}\n`);
+    const release = await holdFolder(folder);
+    const { started: _, ...lock } = JSON.parse(await readFile(held, 'utf8'));
+    await release();
+    await writeFile(held, JSON.stringify({ ...lock, pid: process.ppid }));
     expect(await errorOf(runExperiment(config, { out: folder }))).toMatch(
       new RegExp(`^ERR_WRITE: process ${process.ppid} is at work in .*or delete`),
     );
     expect(await readdir(folder)).toEqual(['held']);
     // A number that no process can have.
-    await writeFile(held, `${2 ** 22 + 1} ${hostname()}`);
+    await writeFile(held, JSON.stringify({ ...lock, pid: 2 ** 22 + 1 }));
     await (await holdFolder(folder))();
     expect(await readdir(folder)).toEqual([]);
     expect(await readdir(out)).not.toContain('held');

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { holdFolder } from '#lib/base/folder-lock.js';
 import type { Engine } from '#lib/engine/engine.js';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
 import type { TrainConfigInput } from '#lib/run/config.js';
@@ -400,6 +401,29 @@ describe('trainRun', () => {
     expect(await errorOf(trainRun(config, { out, data, resume: true }))).toMatch(
       /^ERR_CHECKPOINT: .*damaged/,
     );
+  });
+
+  it('refuses a folder in which another training works, also to resume there', async () => {
+    const out = join(await temporaryFolder(), 'run');
+    const results = await Promise.allSettled([
+      trainRun(config, { out, data }),
+      trainRun(config, { out, data }),
+    ]);
+    const refused = results.filter(({ status }) => status === 'rejected');
+    expect(refused).toMatchObject([
+      {
+        reason: {
+          code: 'ERR_WRITE',
+          message: expect.stringMatching(/^process \d+ is at work in .*run since/),
+        },
+      },
+    ]);
+    expect((await readdir(out)).sort()).toEqual(allFiles);
+    const release = await holdFolder(out);
+    expect(await errorOf(trainRun(config, { out, data, resume: true }))).toMatch(
+      /^ERR_WRITE: process \d+ is at work/,
+    );
+    await release();
   });
 
   it('refuses the checkpoint of an earlier run format', async () => {

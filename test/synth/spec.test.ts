@@ -114,15 +114,16 @@ describe('a bad spec', () => {
     ['waves.p.amplitudeMv.recordingSd', -0.1, 'waves.p.amplitudeMv.recordingSd is -0.1'],
     ['waves.t.width.base', Number.NaN, 'waves.t.width.base is NaN'],
     ['beat.lengthS.base', Number.POSITIVE_INFINITY, 'beat.lengthS.base is Infinity'],
-    ['beat.floorS', 'soon', 'beat.floorS is "soon"'],
-    ['widthFloor', 0, 'widthFloor is 0'],
+    ['beat.floorS', 'soon', 'beat.floorS is "soon"; expected a number'],
+    ['widthFloor', 0, 'widthFloor is 0; expected a number from 0.0001'],
     ['noiseMv', { min: 0.2, max: 0.1 }, 'min must not be above max'],
     ['pvc.patterns.isolated.weight', 0.9, 'must sum to 1'],
     ['pvc.patterns.couplet.run', 1.5, 'pvc.patterns.couplet.run is 1.5'],
     ['aflt.conduction.share2', 1, 'share2, share3 and share4 must sum to 1'],
     ['wpw.pqS.max', 0.2, 'wpw.pqS.max is 0.2'],
-    ['thresholdMv', undefined, 'thresholdMv is missing'],
-    ['colour', 1, 'colour'],
+    ['thresholdMv', undefined, 'thresholdMv is missing; expected a number'],
+    ['waves', undefined, 'waves is missing; expected an object'],
+    ['colour', 1, 'the spec has the unknown entry "colour"'],
   ])('%s = %s is rejected with path and value', (path, value, words) => {
     const error = errorOf(() => parseSpec(altered(path, value)));
     expect(error.code).toBe('ERR_SPEC');

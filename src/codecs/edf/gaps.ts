@@ -1,9 +1,7 @@
 // Puts the data records of a discontinuous file (EDF+D) at their times. Opens no file.
 
+import { mostSamples, tooManySamples } from '../input.js';
 import { edfError } from './header.js';
-
-/** The most samples of one lead, gaps included, as `resample` has it. */
-export const maxSamples = 2 ** 28;
 
 /**
  * Returns the first sample of each data record, of `count` samples each, counted from the first data record.
@@ -35,7 +33,7 @@ export function startsOf(onsetsS: readonly number[], count: number, fsHz: number
 /**
  * Moves the data records, of `count` samples each, to their places, and fills the gaps with NaN.
  *
- * @throws PqrstError ERR_EDF: when the leads would have more than `maxSamples` samples.
+ * @throws PqrstError ERR_EDF: when the leads would have more than `mostSamples` samples together.
  */
 export function spread(
   signalsMv: readonly Float32Array[],
@@ -44,11 +42,8 @@ export function spread(
   path: string,
 ): Float32Array[] {
   const length = starts.at(-1)! + count;
-  if (length > maxSamples) {
-    throw edfError(
-      path,
-      `takes ${length} samples per lead with its gaps; at most ${maxSamples} are read, so divide it`,
-    );
+  if (length * signalsMv.length > mostSamples) {
+    throw edfError(path, `takes ${length} samples per lead with its gaps; ${tooManySamples}`);
   }
   return signalsMv.map((signalMv) => {
     if (length === signalMv.length) return signalMv;

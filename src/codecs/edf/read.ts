@@ -7,9 +7,9 @@ import { isOfSystem } from '../../base/files.js';
 import { openFile, readAt } from '../../base/open-file.js';
 import { maxFsHz } from '../../signal/resample.js';
 import type { EcgRecord } from '../../signal/window.js';
-import { unreadable } from '../input.js';
+import { mostSamples, tooManySamples, unreadable } from '../input.js';
 import type { ReadOptions } from '../wfdb/read.js';
-import { maxSamples, spread, startsOf } from './gaps.js';
+import { spread, startsOf } from './gaps.js';
 import {
   type EdfHeader,
   type EdfSignal,
@@ -126,11 +126,8 @@ async function readSignals(
 ): Promise<Float32Array[]> {
   const { records, bytesPerSample } = header;
   const count = chosen[0]!.signal.samplesPerRecord;
-  if (records * count > maxSamples) {
-    throw edfError(
-      path,
-      `holds ${records * count} samples per lead; at most ${maxSamples} are read, so divide it`,
-    );
+  if (records * count * chosen.length > mostSamples) {
+    throw edfError(path, `holds ${records * count} samples per lead; ${tooManySamples}`);
   }
   const annotations = header.signals.find((one) => one.isAnnotations);
   if (header.isDiscontinuous && annotations === undefined) {

@@ -21,6 +21,8 @@ export const beatSymbols: ReadonlySet<string> = new Set('NLRaVFJASEj/QB?enfr');
 
 const code = { note: 22, lastLabel: 49, skip: 59, number: 60, subtype: 61, channel: 62, aux: 63 } as const;
 const maxSample = 2 ** 31 - 1;
+/** A recording of 24 hours has fewer than 2 million. Each takes more than 100 bytes of memory. */
+const mostAnnotations = 2 ** 22;
 
 /** The contents of an annotation file. */
 export interface AnnotationFile {
@@ -63,6 +65,9 @@ export function parseAnnotations(bytes: Uint8Array, path: string): AnnotationFil
     } else if (kind <= code.lastLabel) {
       sample += value;
       if (sample < 0) throw fail(`time goes back to sample ${sample}, before the start; the file is damaged`);
+      if (found.length === mostAnnotations) {
+        throw fail(`it holds more than ${mostAnnotations} annotations; divide it, or fetch it again`);
+      }
       found.push({ label: kind, sample, subtype: 0, channel, number, aux: '' });
     } else if (kind < code.skip) {
       throw fail(

@@ -3,6 +3,7 @@
 // Source: RFC 9639.
 
 import { PqrstError } from '../../base/errors.js';
+import { mostSamples, tooManySamples } from '../input.js';
 import { BitReader, CutShort } from './bit-reader.js';
 
 /** The properties that a FLAC stream states at its start. */
@@ -18,8 +19,6 @@ export interface FlacInfo {
 const streamInfo = 0;
 const streamInfoBytes = 34;
 const lastBlockFlag = 0x80;
-/** Most samples that are returned, of all channels (2 GiB). A stream of constant samples is very short. */
-const mostSamples = 2 ** 29;
 
 /**
  * Reads the start of a FLAC stream. `path` is used in messages only.
@@ -80,8 +79,10 @@ export function decodeFlac(
     );
   let done = 0;
   while (done < end) {
-    if (done * channels.length > mostSamples) {
-      throw fail(`holds more than the ${mostSamples} samples that are read`, done);
+    // A stream of constant samples is very short.
+    if ((done - first) * channels.length > mostSamples) {
+      const problem = `signal file ${path} holds more samples than are read: ${tooManySamples}`;
+      throw new PqrstError('ERR_WFDB_SIGNAL', problem);
     }
     if (reader.isAtEnd && end === Number.POSITIVE_INFINITY) break;
     try {
@@ -121,7 +122,8 @@ class Growing {
   }
 
   samples(): Int32Array {
-    return this.#samples.slice(0, this.#length);
+    const isFull = this.#length === this.#samples.length;
+    return isFull ? this.#samples : this.#samples.slice(0, this.#length);
   }
 }
 

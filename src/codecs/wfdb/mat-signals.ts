@@ -13,7 +13,7 @@ import type { WfdbSignal } from './header.js';
 const nativeTypes: Readonly<Record<number, MatType>> = { 16: 'int16', 32: 'int32', 80: 'uint8' };
 const usualName = 'val';
 const widestNumber = 8;
-const mostNumbers = 2 ** 30 - 1;
+const mostNumbers = 2 ** 27;
 /** The largest compressed variable that is unpacked if the header states no length. */
 const mostUnpacked = 2 ** 28;
 

@@ -6,7 +6,7 @@
 
 import { dirname, posix } from 'node:path';
 import { PqrstError } from '../../base/errors.js';
-import { inputPath } from '../input.js';
+import { inputPath, mostSamples } from '../input.js';
 import { nullFormat } from './formats.js';
 import { refuseFlaws, type WfdbHeader, type WfdbSegment, type WfdbSignal } from './header.js';
 import { checkSignalFiles, readHeaderFile, readSignals, withoutSuffix } from './signal-files.js';
@@ -16,7 +16,7 @@ import { toMv, type Voltage } from './voltages.js';
 
 const gap = '~';
 /** Most missing samples of a record, of all leads. No file backs them, so a header alone could fill the memory. */
-const mostMissing = 2 ** 28;
+const mostMissing = mostSamples;
 
 /** The header of a record of several segments. */
 type SegmentedHeader = WfdbHeader & { readonly segments: readonly WfdbSegment[] };

@@ -5,7 +5,7 @@ import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { PqrstError } from '../../base/errors.js';
 import { fileLimits } from '../../base/open-file.js';
-import { inputPath, readInput, unreadable } from '../input.js';
+import { inputPath, mostSamples, readInput, tooManySamples, unreadable } from '../input.js';
 import { type AdcValues, nullFormat, packings } from './formats.js';
 import { parseHeader, type WfdbHeader, type WfdbSignal } from './header.js';
 import { headerText } from './header-text.js';
@@ -59,12 +59,13 @@ export async function readSignals(
   const adc: AdcValues[] = [];
   const notes: string[] = [];
   let frames = header.lengthFrames;
+  let samples = 0;
   for (const name of new Set(wanted.map(({ fileName }) => fileName))) {
     const file = await signalPath(path, name);
     const held = await readInput(file, 'the signal file', fileLimits.signals, (size) => {
       return new PqrstError(
         'ERR_WFDB_SIGNAL',
-        `signal file ${file} holds ${size} bytes; at most 2 GiB are read`,
+        `signal file ${file} holds ${size} bytes; at most ${fileLimits.signals} are read, so divide the recording`,
       );
     });
     signal?.throwIfAborted();
@@ -75,6 +76,11 @@ export async function readSignals(
     const bytes = isMatFile(name) ? matSignals(held, all, frames, file) : held;
     const decoded = decodeSignals({ bytes, signals: all, lengthFrames: frames, path: file }, own);
     frames ??= decoded.frames;
+    samples += decoded.adc.reduce((sum, { length }) => sum + length, 0);
+    if (samples > mostSamples) {
+      const problem = `record ${path} has more samples than are read: ${tooManySamples}`;
+      throw new PqrstError('ERR_WFDB_SIGNAL', problem);
+    }
     notes.push(...decoded.notes);
     own.forEach((one, n) => {
       adc[wanted.indexOf(one)] = decoded.adc[n]!;

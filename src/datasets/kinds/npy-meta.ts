@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { PqrstError } from '../../base/errors.js';
 import { isAbsent } from '../../base/files.js';
 import { fileLimits } from '../../base/open-file.js';
+import { parseJson } from '../../base/parse-json.js';
 import { plainName } from '../../codecs/csv.js';
 import { readInput } from '../../codecs/input.js';
 import type { SignalUnit } from '../../signal/window.js';
@@ -74,7 +75,7 @@ export async function readNpyMeta(path: string, notes: string[]): Promise<NpyMet
   }
   let given: unknown;
   try {
-    given = JSON.parse(text);
+    given = parseJson(text);
   } catch (cause) {
     throw fail(
       `is not JSON (${(cause as Error).message}); write {"fsHz": 500, "leads": ["II"], "unit": "mV"}`,

@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import { PqrstError, suggest } from '../../base/errors.js';
 import { fileLimits, readText } from '../../base/open-file.js';
+import { parseJson } from '../../base/parse-json.js';
 import { systemReason } from '../../base/system-reason.js';
 import { classNames } from '../../signal/class-table.js';
 import { suggestClass } from '../../signal/synonyms.js';
@@ -96,7 +97,7 @@ export async function readClassFile(path: string): Promise<ClassFile> {
   }
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch (cause) {
     const problem = (cause as Error).message;
     throw new PqrstError(

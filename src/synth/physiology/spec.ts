@@ -3,6 +3,7 @@
 
 import { z } from 'zod';
 import { PqrstError } from '../../base/errors.js';
+import { problemOf } from '../../base/options.js';
 import { classInfo, classNames } from '../../signal/class-table.js';
 import { suggestClass } from '../../signal/synonyms.js';
 import { shippedNumbers } from '../classes/index.js';
@@ -88,8 +89,7 @@ export function parsePhysiologySpec(given: unknown): PhysiologySpec {
   };
   const result = schema.safeParse(given);
   if (!result.success) {
-    const [issue] = result.error.issues;
-    return fail(`${issue!.path.map(String).join('.') || 'the spec'}: ${issue!.message}`);
+    return fail(problemOf(result.error.issues[0]!, given, 'the spec'));
   }
   const checked = (laws: Readonly<Record<string, unknown>>): ClassNumbers =>
     Object.fromEntries(

@@ -1,6 +1,7 @@
 // Reads NumPy shards, about 2^21 samples at a time.
 
 import { z } from 'zod';
+import { parseJson } from '../../../base/parse-json.js';
 import { readInput } from '../../../codecs/input.js';
 import { readNpy, readNpyRows } from '../../../codecs/npy/read.js';
 import type { NpyData } from '../../../codecs/npy/types.js';
@@ -78,7 +79,7 @@ async function readRhythms(
   const text = await readInput(await files.open(rhythmsFile, 'the rhythms'), 'the rhythms', most, (size) =>
     damaged(name, `holds ${size} bytes, but at most ${most} are written`),
   );
-  const { data: names } = namesSchema.safeParse(parseJson(text.toString('utf8')));
+  const { data: names } = namesSchema.safeParse(jsonOf(text.toString('utf8')));
   if (names === undefined) throw damaged(name, 'is not a list of classes and rhythms');
   const rhythmOffsets = (await array('rhythm_offsets', 'uint32', [count + 1])) as Uint32Array;
   expectOrder(`${path}/rhythm_offsets.npy`, rhythmOffsets);
@@ -94,9 +95,9 @@ async function readRhythms(
   return { rhythmOffsets, rhythmTimesS, rhythmClasses, names: names as readonly RhythmName[] };
 }
 
-function parseJson(text: string): unknown {
+function jsonOf(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return undefined;
   }
