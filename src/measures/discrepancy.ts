@@ -114,13 +114,14 @@ function discrepancy(
     values.push(weightedValue(matrix, sides, new Float64Array(sides.total).fill(1)));
     const realWeights = resampleWeights(block.real.groups, settings, `real/${number}`);
     const madeWeights = resampleWeights(block.made.groups, settings, `made/${number}`);
+    const sums = sumsOf(matrix, sides.total);
     const permutations = exchanges(block, settings, number);
     for (let draw = 0; draw < settings.resamples; draw++) {
       const weights = new Float64Array(sides.total);
       weights.set(realWeights.next().value as Float64Array);
       weights.set(madeWeights.next().value as Float64Array, sides.first);
       draws[draw]!.push(weightedValue(matrix, sides, weights));
-      exchanged[draw]!.push(exchangedValue(matrix, permutations.next().value as Uint8Array));
+      exchanged[draw]!.push(exchangedValue(matrix, sums, permutations.next().value as Uint8Array));
     }
   }
   const value = mean(values);
@@ -208,25 +209,35 @@ function weightedValue(
   return within / (sumA ** 2 - squareA) + apart / (sumB ** 2 - squareB) - (2 * across) / (sumA * sumB);
 }
 
-/** Returns the discrepancy between the records of `side` and all others. */
-function exchangedValue(matrix: Float32Array, side: Uint8Array): number {
+/** Sums of a kernel matrix that do not depend on the sides. */
+interface Sums {
+  readonly rows: Float64Array;
+  readonly all: number;
+}
+
+function sumsOf(matrix: Float32Array, total: number): Sums {
+  const rows = new Float64Array(total);
+  for (let at = 0; at < matrix.length; at++) rows[Math.floor(at / total)]! += matrix[at]!;
+  return { rows, all: rows.reduce((sum, row) => sum + row, 0) };
+}
+
+/**
+ * Returns the discrepancy between the records of `side` and all others. Only the pairs inside the side are summed: the
+ * sums of the rows give the other pairs.
+ */
+function exchangedValue(matrix: Float32Array, { rows, all }: Sums, side: Uint8Array): number {
   const total = side.length;
-  const members = Array.from(side.keys()).filter((at) => side[at] === 1);
-  const others = Array.from(side.keys()).filter((at) => side[at] === 0);
-  const pairs = (rows: readonly number[], columns: readonly number[]) => {
-    let sum = 0;
-    for (const row of rows) {
-      const start = row * total;
-      for (const column of columns) sum += matrix[start + column]!;
-    }
-    return sum;
-  };
-  const [n, m] = [members.length, others.length];
-  return (
-    pairs(members, members) / (n * (n - 1)) +
-    pairs(others, others) / (m * (m - 1)) -
-    (2 * pairs(members, others)) / (n * m)
-  );
+  const members = Int32Array.from(side.keys()).filter((at) => side[at] === 1);
+  let [inside, touching] = [0, 0];
+  for (let i = 0; i < members.length; i++) {
+    const start = members[i]! * total;
+    touching += rows[members[i]!]!;
+    for (let j = 0; j < i; j++) inside += 2 * matrix[start + members[j]!]!;
+  }
+  const [n, m] = [members.length, total - members.length];
+  const between = touching - inside;
+  const outside = all - 2 * touching + inside;
+  return inside / (n * (n - 1)) + outside / (m * (m - 1)) - (2 * between) / (n * m);
 }
 
 /** Deals the groups of both sets to two sides, until the first one has as many records as the real set. */

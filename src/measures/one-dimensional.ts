@@ -11,10 +11,12 @@ export interface Sample {
   readonly groups: Int32Array;
 }
 
-/** A sample without NaN, sorted, with the record of each value. */
-interface Sorted {
-  readonly values: Float64Array;
+/** Both samples without NaN in one order of values. */
+interface Merged {
+  /** The index of each record; those of the second sample follow those of the first. */
   readonly records: Int32Array;
+  /** The distance from each value to the next one. */
+  readonly widths: Float64Array;
 }
 
 /**
@@ -52,63 +54,70 @@ export function slicedWasserstein(
       }),
       groups,
     });
-    return [sorted(project(real)), sorted(project(made))] as const;
+    return merged(project(real).values, project(made).values);
   });
-  const all = (weightsA: Float64Array, weightsB: Float64Array) =>
-    slices.reduce((sum, [a, b]) => sum + sweep(a, b, weightsA, weightsB, areaOf), 0) / slices.length;
-  return resampled(real, made, settings, all);
+  return resampled(
+    real,
+    made,
+    settings,
+    (weights) =>
+      slices.reduce((sum, slice) => sum + sweep(slice, weights, real.points.count, areaOf), 0) /
+      slices.length,
+  );
 }
 
 type Fold = (gap: number, width: number, before: number) => number;
 const areaOf: Fold = (gap, width, sum) => sum + gap * width;
 
 function betweenCurves(a: Sample, b: Sample, settings: ResampleSettings, fold: Fold): Measured {
-  const [first, second] = [sorted(a), sorted(b)];
-  if (first.values.length === 0 || second.values.length === 0) {
+  if (a.values.every(Number.isNaN) || b.values.every(Number.isNaN)) {
     return { value: Number.NaN, low: Number.NaN, high: Number.NaN };
   }
-  return resampled(a, b, settings, (weightsA, weightsB) => sweep(first, second, weightsA, weightsB, fold));
+  const both = merged(a.values, b.values);
+  return resampled(a, b, settings, (weights) => sweep(both, weights, a.values.length, fold));
 }
 
+/** Measures with weight 1 for every record, and with the weights of each resample: the records of `a`, then of `b`. */
 function resampled(
   a: Pick<Sample, 'groups'>,
   b: Pick<Sample, 'groups'>,
   settings: ResampleSettings,
-  measure: (weightsA: Float64Array, weightsB: Float64Array) => number,
+  measure: (weights: Float64Array) => number,
 ): Measured {
-  const ones = ({ groups }: Pick<Sample, 'groups'>) => new Float64Array(groups.length).fill(1);
+  const weights = new Float64Array(a.groups.length + b.groups.length).fill(1);
+  const value = measure(weights);
   const weightsB = resampleWeights(b.groups, settings, 'second');
-  const draws = Array.from(resampleWeights(a.groups, settings, 'first'), (weightsA) =>
-    measure(weightsA, weightsB.next().value as Float64Array),
+  const draws = Array.from(resampleWeights(a.groups, settings, 'first'), (weightsA) => {
+    weights.set(weightsA);
+    weights.set(weightsB.next().value as Float64Array, weightsA.length);
+    return measure(weights);
+  });
+  return interval(value, draws);
+}
+
+function merged(a: Float64Array, b: Float64Array): Merged {
+  const all = Float64Array.from([...a, ...b]);
+  const records = Int32Array.from(all.keys()).filter((at) => !Number.isNaN(all[at]!));
+  records.sort((x, y) => all[x]! - all[y]!);
+  const widths = Float64Array.from(records, (record, at) =>
+    at + 1 < records.length ? all[records[at + 1]!]! - all[record]! : 0,
   );
-  return interval(measure(ones(a), ones(b)), draws);
+  return { records, widths };
 }
 
-function sorted({ values }: Sample): Sorted {
-  const records = Int32Array.from(values.keys()).filter((at) => !Number.isNaN(values[at]!));
-  records.sort((a, b) => values[a]! - values[b]!);
-  return { values: Float64Array.from(records, (at) => values[at]!), records };
-}
-
-/** Walks along both cumulative distributions and folds the gap between them. */
-function sweep(a: Sorted, b: Sorted, weightsA: Float64Array, weightsB: Float64Array, fold: Fold): number {
-  const [totalA, totalB] = [totalOf(a, weightsA), totalOf(b, weightsB)];
-  let [atA, atB, shareA, shareB, result] = [0, 0, 0, 0, 0];
-  let place = Math.min(a.values[0]!, b.values[0]!);
-  while (atA < a.values.length || atB < b.values.length) {
-    while (atA < a.values.length && a.values[atA]! <= place) shareA += weightsA[a.records[atA++]!]! / totalA;
-    while (atB < b.values.length && b.values[atB]! <= place) shareB += weightsB[b.records[atB++]!]! / totalB;
-    const next = Math.min(
-      atA < a.values.length ? a.values[atA]! : Number.POSITIVE_INFINITY,
-      atB < b.values.length ? b.values[atB]! : Number.POSITIVE_INFINITY,
-    );
-    if (next === Number.POSITIVE_INFINITY) break;
-    result = fold(Math.abs(shareA - shareB), next - place, result);
-    place = next;
+/** Walks along both cumulative distributions and folds the gap between them. The first sample has `first` records. */
+function sweep({ records, widths }: Merged, weights: Float64Array, first: number, fold: Fold): number {
+  let [totalA, totalB] = [0, 0];
+  for (const record of records) {
+    if (record < first) totalA += weights[record]!;
+    else totalB += weights[record]!;
+  }
+  let [gap, result] = [0, 0];
+  for (let at = 0; at < records.length; at++) {
+    const record = records[at]!;
+    gap += record < first ? weights[record]! / totalA : -weights[record]! / totalB;
+    // Equal values change the distribution at one place.
+    if (widths[at]! > 0) result = fold(Math.abs(gap), widths[at]!, result);
   }
   return result;
-}
-
-function totalOf({ records }: Sorted, weights: Float64Array): number {
-  return records.reduce((sum, record) => sum + weights[record]!, 0);
 }
