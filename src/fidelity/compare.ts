@@ -82,7 +82,7 @@ const memorisedRecords = 500;
  * @param made - synthetic records at the same rate and of the same length and unit.
  * @returns the rows of the table, the quantities that give synthetic records away, and the sides for pictures.
  * @throws PqrstError ERR_OPTION: when the sides differ in rate, length or unit.
- * @throws PqrstError ERR_DATA_EMPTY: when a side has fewer than ten records.
+ * @throws PqrstError ERR_DATA_EMPTY: when a side has fewer than six records.
  * @throws PqrstError ERR_SIGNAL: when a record is flat or has a sample that is not a number.
  */
 export async function compareRecords(

@@ -6,7 +6,7 @@ import { PqrstError } from '../base/errors.js';
 import { randomStream } from '../base/random.js';
 import { groupsOf } from '../measures/bootstrap.js';
 import type { GroupedPoints } from '../measures/discrepancy.js';
-import { pointsOf, type Scale, scaleOf, standardized } from '../measures/points.js';
+import { type Points, pointsOf, type Scale, scaleOf, standardized } from '../measures/points.js';
 import { logSpectra } from '../measures/spectrum.js';
 import type { MeasuredSet } from './record-set.js';
 import { medianOf } from './robust.js';
@@ -31,15 +31,15 @@ export interface Deal {
   readonly made: readonly number[];
 }
 
-/** A comparison needs this many records per side: the balls of five neighbours and five folds. */
-const leastRecords = 10;
+/** A comparison needs this many records per side: a record and its five neighbours. */
+const leastRecords = 6;
 
 /**
  * Deals real and synthetic records to three sides of one size.
  *
  * @param patients - the patient of each real record.
  * @param made - number of synthetic records.
- * @throws PqrstError ERR_DATA_EMPTY: when a side has fewer than ten records.
+ * @throws PqrstError ERR_DATA_EMPTY: when a side has fewer than six records.
  */
 export function dealSides(patients: readonly string[], made: number, seed: number): Deal {
   const random = randomStream(seed, 'sides');
@@ -105,7 +105,7 @@ export function sideOf(
   return {
     set,
     groups,
-    features: { points: standardized(pointsOf(filled(set.quantities, medians)), features), groups },
+    features: { points: limited(standardized(pointsOf(filled(set.quantities, medians)), features)), groups },
     spectra: { points: pointsOf(logSpectra({ frequenciesHz, records })), groups },
     network: network && scale && { points: standardized(pointsOf(network), scale), groups },
   };
@@ -117,4 +117,11 @@ export function sideOf(
  */
 function filled(rows: readonly Float64Array[], medians: Float64Array): Float64Array[] {
   return rows.map((row) => row.map((value, column) => (Number.isNaN(value) ? medians[column]! : value)));
+}
+
+/** One wild value, such as the kurtosis of a record with a spike, must not decide a distance over 24 quantities. */
+const limitSd = 5;
+
+function limited(points: Points): Points {
+  return { ...points, values: points.values.map((value) => Math.min(limitSd, Math.max(-limitSd, value))) };
 }
