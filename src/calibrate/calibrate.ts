@@ -8,13 +8,13 @@ import { randomStream } from '../base/random.js';
 import { type Comparison, compareRecords } from '../fidelity/compare.js';
 import type { QuantityKey } from '../fidelity/quantities.js';
 import { measureSet, type RecordSet } from '../fidelity/record-set.js';
+import { type RecordShape, synthesizedRecords } from '../fidelity/sources.js';
 import { classInfo } from '../signal/class-table.js';
 import { type ClassFile, parseClassFile } from '../synth/physiology/class-file.js';
 import { resolveClass } from '../synth/physiology/resolve.js';
 import { rounded } from './laws.js';
 import { marginalsOf } from './loss.js';
 import { type FitProblem, matchKnobs, type Numbers, searchNumbers } from './match.js';
-import { type RecordShape, simulate, simulated } from './simulate.js';
 
 /** Options of `calibrate`. */
 export interface CalibrateOptions extends Pick<JobOptions, 'signal'> {
@@ -89,7 +89,11 @@ export async function calibrate(real: RecordSet, options: CalibrateOptions): Pro
   const start: Numbers = resolveClass(label).numbers;
   const { fit, held } = halves(real, seed);
   const shape: RecordShape = {
-    ...{ fsHz: real.fsHz, seconds: real.signals[0]!.length / real.fsHz, lead, filter, unit: real.unit },
+    ...{ fsHz: real.fsHz, seconds: real.signals[0]!.length / real.fsHz, lead, filter },
+  };
+  const simulate = (given: ClassFile, records: number, from: number) => {
+    const made = { preset: 'physiological', ownClasses: [given], ecgClass: given.name };
+    return synthesizedRecords(made, records, from, shape, real.unit, { signal });
   };
   const isMv = real.unit === 'mV';
   const problem: FitProblem = {
@@ -105,7 +109,7 @@ export async function calibrate(real: RecordSet, options: CalibrateOptions): Pro
         if (error instanceof PqrstError && error.code === 'ERR_CLASS_FILE') return undefined;
         throw error;
       }
-      return marginalsOf(await simulated(given, simulatedRecords, seed, shape, { signal }));
+      return marginalsOf(await measureSet(await simulate(given, simulatedRecords, seed), { signal }));
     },
   };
   classFile(start);
@@ -120,7 +124,7 @@ export async function calibrate(real: RecordSet, options: CalibrateOptions): Pro
   );
   const fitted = classFile(found.numbers);
   const compared = async (given: ClassFile) =>
-    compareRecords(held, await simulate(given, held.signals.length, seed + 1, shape, { signal }), {
+    compareRecords(held, await simulate(given, held.signals.length, seed + 1), {
       seed,
       signal,
     });

@@ -1,0 +1,161 @@
+// Loads the two sides of a comparison: real records of a label from data sets, and synthetic records from a preset, from
+// the file of a class, or from a corpus.
+
+import { PqrstError } from '../base/errors.js';
+import type { JobOptions } from '../base/job.js';
+import { openDataset } from '../datasets/dataset.js';
+import { withOwnLabels } from '../datasets/own-classes.js';
+import { shownClasses } from '../signal/class-table.js';
+import { leadFilter } from '../signal/filter.js';
+import { standardize } from '../signal/standardize.js';
+import type { SignalUnit, WindowSet } from '../signal/window.js';
+import { type ClassFile, readClassFile } from '../synth/physiology/class-file.js';
+import { Synthesizer } from '../synth/synthesizer.js';
+import type { RecordSet } from './record-set.js';
+
+/** How the records of both sides look. */
+export interface RecordShape {
+  /** Sampling rate in Hz. */
+  readonly fsHz: number;
+  /** Length of a record in s. */
+  readonly seconds: number;
+  /** Name of the lead. */
+  readonly lead: string;
+  /** The filter of both sides, `LOW-HIGH`; undefined: no filter. */
+  readonly filter: string | undefined;
+}
+
+/** A class of the simulator. */
+export interface SynthesizedClass {
+  readonly preset: string;
+  readonly ownClasses: readonly ClassFile[];
+  /** Name of the class, such as `af`. */
+  readonly ecgClass: string;
+}
+
+/** Real records of a label, and what was left out. */
+export interface LoadedRecords extends RecordSet {
+  readonly skipped: WindowSet['skipped'];
+}
+
+/**
+ * Loads the records of a label.
+ *
+ * @param data - data sets as `openDataset` takes them: `ptb-xl:DIR`, also `corpus:DIR`.
+ * @param label - a class such as `af`, or a label in the words of the data set.
+ * @throws PqrstError ERR_DATA_EMPTY: when no record has the label, or its records have different units.
+ * @throws PqrstError The errors of `openDataset`.
+ */
+export async function labelledRecords(
+  data: string | readonly string[],
+  label: string,
+  { fsHz, seconds, lead, filter }: RecordShape,
+  job: JobOptions = {},
+): Promise<LoadedRecords> {
+  const set = withOwnLabels(
+    await openDataset(data, {
+      ...{ fsHz, seconds, leads: [lead] },
+      ...(filter !== undefined && { filter }),
+      ...job,
+    }),
+  );
+  const windows = set.windows.filter(
+    ({ classes, labels = [] }) => classes.includes(label) || labels.includes(label),
+  );
+  if (windows.length === 0) {
+    const known = [...new Set(set.windows.flatMap(({ classes }) => classes))].sort().join(', ');
+    throw new PqrstError(
+      'ERR_DATA_EMPTY',
+      `no record of ${String(data)} has the label ${label}; ${known === '' ? 'it has no classes' : `its classes are ${known}`}; ` +
+        'pqrst data lists all labels',
+    );
+  }
+  const units = [...new Set(windows.map(({ unit }) => unit))];
+  if (units.length > 1) {
+    throw new PqrstError(
+      'ERR_DATA_EMPTY',
+      `the records of ${label} in ${String(data)} have different units (${units.join(', ')}); compare data sets of one unit`,
+    );
+  }
+  return {
+    signals: windows.map(({ signal }) => signal),
+    patients: windows.map(({ origin }) => `${origin.dataset}:${origin.patient}`),
+    fsHz,
+    unit: units[0]!,
+    skipped: set.skipped,
+  };
+}
+
+/**
+ * Makes records of a class of the simulator, filtered as the real ones are.
+ *
+ * @param unit - `mV`, or `sd` for records with mean 0 and standard deviation 1.
+ */
+export async function synthesizedRecords(
+  { preset, ownClasses, ecgClass }: SynthesizedClass,
+  count: number,
+  seed: number,
+  { fsHz, seconds, lead, filter }: RecordShape,
+  unit: SignalUnit,
+  { signal }: JobOptions = {},
+): Promise<RecordSet> {
+  const synth = new Synthesizer({ preset, ownClasses, leads: [lead], fsHz, seconds, seed, unit: 'mV' });
+  const { signals } = await synth.batch({ classes: [ecgClass], count, signal });
+  const { lengthSamples } = synth;
+  const apply = filter === undefined ? undefined : leadFilter(filter, { fsHz, lengthSamples });
+  const records = Array.from({ length: count }, (_, at) => {
+    const record = Float32Array.from(signals.subarray(at * lengthSamples, (at + 1) * lengthSamples));
+    apply?.(record, record);
+    if (unit !== 'mV') standardize(record, record, `synthetic record ${at}`);
+    return record;
+  });
+  return { signals: records, patients: records.map((_, at) => `synthetic ${at}`), fsHz, unit };
+}
+
+/**
+ * Loads the synthetic side.
+ *
+ * @param from - `preset:NAME`, `class:FILE` (a class file, in the preset physiological) or `corpus:DIR`.
+ * @param count - number of records of a preset or a class file.
+ * @throws PqrstError ERR_OPTION: when `from` has another form, or the class file is not of the label.
+ */
+export async function syntheticRecords(
+  from: string,
+  label: string,
+  count: number,
+  seed: number,
+  shape: RecordShape,
+  unit: SignalUnit,
+  job: JobOptions = {},
+): Promise<RecordSet> {
+  const [, kind, rest = ''] = /^(preset|class|corpus):(.+)$/s.exec(from) ?? [];
+  if (kind === 'preset') {
+    const made = { preset: rest, ownClasses: [], ecgClass: label };
+    return synthesizedRecords(made, count, seed, shape, unit, job);
+  }
+  if (kind === 'class') {
+    const own = await readClassFile(rest);
+    if (own.name !== label && !shownClasses(own.name, [own]).includes(label)) {
+      throw new PqrstError(
+        'ERR_OPTION',
+        `the class "${own.name}" of ${rest} does not show ${label}: its codes state other classes; choose a class file of ${label}`,
+      );
+    }
+    const made = { preset: 'physiological', ownClasses: [own], ecgClass: own.name };
+    return synthesizedRecords(made, count, seed, shape, unit, job);
+  }
+  if (kind === 'corpus') {
+    const found = await labelledRecords(from, label, shape, job);
+    const signals = found.signals.map((signal, at) => {
+      if (unit === found.unit) return signal;
+      const record = Float32Array.from(signal);
+      standardize(record, record, `synthetic record ${at}`);
+      return record;
+    });
+    return { ...found, unit, signals, patients: signals.map((_, at) => `synthetic ${at}`) };
+  }
+  throw new PqrstError(
+    'ERR_OPTION',
+    `the synthetic records must be preset:NAME, class:FILE or corpus:DIR, got "${from}"`,
+  );
+}
