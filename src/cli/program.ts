@@ -7,11 +7,13 @@ import { PqrstError, suggest } from '../base/errors.js';
 import { printable } from '../base/text.js';
 import { packageVersion } from '../base/version.js';
 import { registerBench } from './bench.js';
+import { registerCalibrate } from './calibrate.js';
 import { registerData } from './data.js';
 import { registerEvaluate } from './evaluate.js';
 import { registerExperiment } from './experiment.js';
 import { registerExport } from './export.js';
 import { registerFetch } from './fetch.js';
+import { registerFidelity } from './fidelity.js';
 import { registerGallery } from './gallery.js';
 import { registerInfo } from './info.js';
 import { registerPlot } from './plot.js';
@@ -94,6 +96,8 @@ pqrst COMMAND --help shows the options and examples of a command.`,
     registerFetch,
     registerData,
     registerPlot,
+    registerFidelity,
+    registerCalibrate,
     registerGallery,
     registerInfo,
     registerBench,

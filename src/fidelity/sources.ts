@@ -50,13 +50,14 @@ export async function labelledRecords(
   data: string | readonly string[],
   label: string,
   { fsHz, seconds, lead, filter }: RecordShape,
-  job: JobOptions = {},
+  { signal, onProgress }: JobOptions = {},
 ): Promise<LoadedRecords> {
   const set = withOwnLabels(
     await openDataset(data, {
       ...{ fsHz, seconds, leads: [lead] },
       ...(filter !== undefined && { filter }),
-      ...job,
+      ...(signal && { signal }),
+      ...(onProgress && { onProgress }),
     }),
   );
   const windows = set.windows.filter(

@@ -1,0 +1,179 @@
+// `pqrst fidelity`: measures how close synthetic records are to real ones, and writes a page and a JSON file.
+
+import { PqrstError } from '../base/errors.js';
+import type { Comparison } from '../fidelity/compare.js';
+import { defaultFsHz, defaultSeconds } from '../signal/defaults.js';
+import { seed, wholeNumber } from './options.js';
+import { exitCodeOf, skippedLines } from './skipped.js';
+import type { Register, Result, Task } from './task.js';
+import { type WindowFlags, windowOptions } from './window-options.js';
+
+interface Options extends WindowFlags {
+  real: readonly string[];
+  synthetic: string;
+  label: string;
+  out: string;
+  count?: number;
+  seed: number;
+}
+
+export const registerFidelity: Register = (program, run) => {
+  const windows = windowOptions();
+  program
+    .command('fidelity')
+    .summary('measure how close synthetic records are to real records of other patients')
+    .description(
+      'Compares synthetic with real records of one label and one lead, and writes one HTML page and one JSON file: ' +
+        'each measure with its interval, its floor (real records of other patients) and its ceiling (random phases), the ' +
+        'distributions, what gives the synthetic records away, and a test for copies.',
+    )
+    .requiredOption(
+      '--real <kind:dir>',
+      'data set with real records, as KIND:DIR; may be repeated',
+      (ref: string, before: readonly string[] = []) => [...before, ref],
+    )
+    .requiredOption('--synthetic <source>', 'preset:NAME, class:FILE (a class file) or corpus:DIR')
+    .requiredOption('--label <name>', 'class or label of both sides, such as af')
+    .option('--out <file>', 'HTML page to write; the JSON file has the same name', 'fidelity.html')
+    .option(
+      '--count <n>',
+      'synthetic records of a preset or class (default: as many as there are real records)',
+      wholeNumber('--count', 12, 1_000_000),
+    )
+    .option('--seed <n>', 'chooses halves, folds, resamples and synthetic records', seed, 0)
+    .addOption(windows.fs)
+    .addOption(windows.seconds)
+    .addOption(windows.leads)
+    .addOption(windows.filter)
+    .option('--json', 'print the result as JSON')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ pqrst fidelity --real ptb-xl:ptb-xl --synthetic preset:physiological --label normal --filter 0.5-40
+  $ pqrst fidelity --real mitdb:mitdb --synthetic class:my-af.json --label af --out my-af.html
+  $ pqrst fidelity --real ptb-xl:ptb-xl --synthetic corpus:made --label af --fs 250`,
+    )
+    .action(run<Options>(fidelity));
+};
+
+async function fidelity(options: Options, task: Task): Promise<Result> {
+  const { real: data, synthetic, label, out, seed } = options;
+  if (!out.endsWith('.html')) {
+    throw new PqrstError('ERR_OPTION', `--out must name a file that ends with .html, got "${out}"`);
+  }
+  const shape = shapeOf(options);
+  const { labelledRecords, syntheticRecords } = await import('../fidelity/sources.js');
+  const { compareRecords } = await import('../fidelity/compare.js');
+  const { fidelityPage } = await import('../fidelity/page.js');
+  const { writeFileAtomic } = await import('../base/files.js');
+  const { onStep, stop } = stepsOf(task);
+  try {
+    const real = await labelledRecords(data, label, shape, {
+      signal: task.signal,
+      onProgress: (done, total) => onStep('read the real records', done, total),
+    });
+    const count = options.count ?? real.signals.length;
+    const made = await syntheticRecords(synthetic, label, count, seed, shape, real.unit, {
+      signal: task.signal,
+    });
+    const found = await compareRecords(real, made, { seed, signal: task.signal, onStep });
+    const subject = { label, real: data.join(', '), synthetic, lead: shape.lead, filter: shape.filter, seed };
+    const html = fidelityPage(found, subject);
+    stop();
+    for (const line of skippedLines(real)) task.say(line);
+    const json = { ...subject, ...shape, ...summaryOf(found) };
+    const jsonFile = out.replace(/\.html$/, '.json');
+    task.signal.throwIfAborted();
+    await writeFileAtomic(jsonFile, `${JSON.stringify(json, null, 2)}\n`);
+    await writeFileAtomic(out, html);
+    return {
+      json: { page: out, file: jsonFile, ...json },
+      text: textOf(found, out),
+      exitCode: exitCodeOf(real),
+    };
+  } finally {
+    stop();
+  }
+}
+
+/** Returns the shape of the records of both sides. */
+export function shapeOf({ fs = defaultFsHz, seconds = defaultSeconds, leads = ['II'], filter }: WindowFlags) {
+  if (leads.length > 1) {
+    throw new PqrstError(
+      'ERR_OPTION',
+      `records of one lead are compared, got --leads ${leads.join(',')}; name one lead`,
+    );
+  }
+  return { fsHz: fs, seconds, lead: leads[0]!, filter };
+}
+
+/** Returns a function that shows one progress line per step. */
+export function stepsOf(task: Task) {
+  let shown: { readonly step: string; readonly progress: ReturnType<Task['startProgress']> } | undefined;
+  const stop = () => {
+    shown?.progress.stop();
+    shown = undefined;
+  };
+  const onStep = (step: string, done: number, total: number) => {
+    if (shown?.step !== step) {
+      stop();
+      shown = { step, progress: task.startProgress(step) };
+    }
+    shown.progress.update(done, total);
+  };
+  return { onStep, stop };
+}
+
+/** Returns the parts of a comparison that the JSON file has: no signals. */
+export function summaryOf({ n, patients, rows, giveaways, memorisation }: Comparison) {
+  const { nearest: _, ...memory } = memorisation;
+  return { n, patients, rows, giveaways, memorisation: memory };
+}
+
+const shownRows = [
+  'features.mmd',
+  'features.coverage',
+  'features.logistic',
+  'features.nearest',
+  'network.logistic',
+  'signals.psd',
+  'signals.warp',
+  'w1.rrMeanS',
+  'w1.prS',
+  'w1.qrsS',
+  'w1.qtcS',
+];
+
+function textOf({ n, patients, rows, giveaways, memorisation }: Comparison, out: string): string {
+  const show = (value: number) => (Number.isNaN(value) ? '-' : String(Number(value.toPrecision(3))));
+  const cells = rows
+    .filter(({ key }) => shownRows.includes(key))
+    .map(({ name, made, floor, ceiling }) => [
+      name,
+      show(made.value),
+      `${show(made.low)} to ${show(made.high)}`,
+      show(floor),
+      show(ceiling),
+    ]);
+  const head = ['measure', 'synthetic', '95 % interval', 'floor', 'ceiling'];
+  const widths = head.map((_, at) => Math.max(...[head, ...cells].map((row) => row[at]!.length)));
+  const lines = [head, ...cells].map((row) =>
+    row
+      .map((cell, at) => cell.padEnd(widths[at]!))
+      .join('  ')
+      .trimEnd(),
+  );
+  const strongest = giveaways
+    .slice(0, 5)
+    .map(({ name, coefficient }) => `${coefficient > 0 ? 'more' : 'less'} ${name}`);
+  return [
+    `${n} records per side; real patients: ${patients[0]} in half A, ${patients[1]} in half B`,
+    '',
+    ...lines,
+    '',
+    `what gives the synthetic records away: ${strongest.join(', ')}`,
+    `copies: ${memorisation.z < -3 ? 'the synthetic records repeat real ones' : 'no sign of them'} (z ${show(memorisation.z)})`,
+    `all measures and pictures: ${out}`,
+  ].join('\n');
+}
