@@ -9,35 +9,29 @@ import { quantile, slopeOf, smooth, vertex } from './smoothing.js';
 /** Values per beat: onset, peak and offset of P, QRS and T, in this order. */
 export const perBeat = 9;
 
-/** A lead smoothed for the search of its waves. */
+/** A lead smoothed for the QRS complex. */
 export interface PreparedLead {
   readonly fsHz: number;
-  /** For the QRS complex. */
+  /** The lead [N] at `fsHz`. */
+  readonly lead: Float64Array;
   readonly sharp: Float64Array;
   readonly sharpSlope: Float64Array;
-  /** For P and T: the lead and its slope at the scale of these waves. */
-  readonly p: Float64Array;
-  readonly pSlope: Float64Array;
-  readonly t: Float64Array;
-  readonly tSlope: Float64Array;
-  /** Bumps of the duration of a P and of a T wave, without the level around them. */
-  readonly pBump: Float64Array;
-  readonly tBump: Float64Array;
 }
 
-const scaleS = { sharp: 0.004, p: 0.01, t: 0.016, pAround: 0.06, tAround: 0.12 } as const;
+/** A lead without its QRS complexes, smoothed for P or for T. */
+interface SlowLead {
+  readonly fsHz: number;
+  readonly smoothed: Float64Array;
+  readonly slope: Float64Array;
+  /** Bumps of the duration of the wave, without the level around them. */
+  readonly bump: Float64Array;
+}
+
+const scaleS = { sharp: 0.004, p: 0.01, t: 0.016, pAround: 0.06, tAround: 0.14 } as const;
 
 export function prepareLead(lead: Float64Array, fsHz: number): PreparedLead {
   const sharp = smooth(lead, scaleS.sharp * fsHz);
-  const p = smooth(lead, scaleS.p * fsHz);
-  const t = smooth(lead, scaleS.t * fsHz);
-  const less = (wave: Float64Array, around: Float64Array) => wave.map((value, n) => value - around[n]!);
-  return {
-    fsHz,
-    ...{ sharp, sharpSlope: slopeOf(sharp), p, pSlope: slopeOf(p), t, tSlope: slopeOf(t) },
-    pBump: less(p, smooth(lead, scaleS.pAround * fsHz)),
-    tBump: less(t, smooth(lead, scaleS.tAround * fsHz)),
-  };
+  return { fsHz, lead, sharp, sharpSlope: slopeOf(sharp) };
 }
 
 /**
@@ -46,27 +40,49 @@ export function prepareLead(lead: Float64Array, fsHz: number): PreparedLead {
  * @param beats - samples of the QRS complexes, in order.
  * @returns samples [beats * 9], not rounded: onset, peak and offset of P, QRS and T. NaN where a wave is absent.
  */
-export function measureLead(lead: PreparedLead, beats: readonly number[]): Float64Array {
+export function measureLead(prepared: PreparedLead, beats: readonly number[]): Float64Array {
+  const { fsHz, lead } = prepared;
   const found = new Float64Array(beats.length * perBeat).fill(Number.NaN);
-  for (const [k, beat] of beats.entries())
-    measureQrs(lead, beat, beats[k - 1], beats[k + 1], found, k * perBeat);
-  for (const k of beats.keys()) measureT(lead, found, k);
-  for (const k of beats.keys()) measureP(lead, found, k);
+  for (const [k, beat] of beats.entries()) {
+    measureQrs(prepared, beat, beats[k - 1], beats[k + 1], found, k * perBeat);
+  }
+  const rest = withoutQrs(lead, found, fsHz);
+  const t = slowLead(rest, fsHz, scaleS.t, scaleS.tAround);
+  for (const k of beats.keys()) measureT(t, found, k);
+  const p = slowLead(rest, fsHz, scaleS.p, scaleS.pAround);
+  for (const k of beats.keys()) measureP(p, prepared, found, k);
   return found;
 }
 
+/** Returns the lead with a straight line in place of each QRS complex, so that the complex does not blur P and T. */
+function withoutQrs(lead: Float64Array, found: Float64Array, fsHz: number): Float64Array {
+  const rest = Float64Array.from(lead);
+  const width = Math.round(0.008 * fsHz);
+  const mean = (from: number, to: number) => {
+    let sum = 0;
+    for (let n = from; n <= to; n++) sum += lead[n]!;
+    return sum / (to - from + 1);
+  };
+  for (let at = 0; at < found.length; at += perBeat) {
+    const [onset, offset] = [found[at + 3]!, found[at + 5]!];
+    if (Number.isNaN(onset) || Number.isNaN(offset)) continue;
+    const before = mean(Math.max(0, onset - width), onset);
+    const after = mean(offset, Math.min(lead.length - 1, offset + width));
+    for (let n = onset; n <= offset; n++) rest[n] = before + ((after - before) * (n - onset)) / (offset - onset);
+  }
+  return rest;
+}
+
+function slowLead(lead: Float64Array, fsHz: number, sigmaS: number, aroundS: number): SlowLead {
+  const smoothed = smooth(lead, sigmaS * fsHz);
+  const around = smooth(lead, aroundS * fsHz);
+  const bump = around.map((level, n) => smoothed[n]! - level);
+  return { fsHz, smoothed, slope: slopeOf(smoothed), bump };
+}
+
 const qrsReach = { beforeS: 0.12, afterS: 0.16 } as const;
-export const tune = {
-  qOn: 0.07,
-  qOff: 0.09,
-  qSig: 0.2,
-  qNz: 2.5,
-  pOn: 0.25,
-  pOff: 0.25,
-  tOn: 0.25,
-  tOff: 0.2,
-  pMin: 0.02,
-};
+const env = (name: string, value: number) => Number(process.env[name] ?? value);
+export const tune = { qOn: env('QON', 0.07), qOff: env('QOFF', 0.07), qSig: env('QSIG', 0.1), qStrong: env('QSTR', 0.2), qPause: env('QP', 0.016), qNz: env('QNZ', 2.5), pOn: env('PON', 0.28), pOff: env('POFF', 0.45), tOn: env('TON', 0.42), tOff: env('TOFF', 0.38), pMin: env('PMIN', 0.02) };
 
 function measureQrs(
   { fsHz, sharp, sharpSlope: slope }: PreparedLead,
@@ -92,19 +108,11 @@ function measureQrs(
   for (let n = Math.max(lowest, beat - quietReach); n <= Math.min(highest, beat + quietReach); n += 2)
     quiet.push(Math.abs(slope[n]!));
   const noise = quantile(quiet, 0.3);
-  const significant = tune.qSig * steepest;
-  // The steep part around the beat: steep samples that no pause of 40 ms separates.
-  const pause = Math.round(0.04 * fsHz);
-  let first = beat;
-  let end = beat;
-  for (let n = beat, missed = 0; n >= from && missed < pause; n--) {
-    if (Math.abs(slope[n]!) > significant) [first, missed] = [n, 0];
-    else missed++;
-  }
-  for (let n = beat, missed = 0; n <= to && missed < pause; n++) {
-    if (Math.abs(slope[n]!) > significant) [end, missed] = [n, 0];
-    else missed++;
-  }
+  // The steep part around the beat, then less steep parts that follow it closely, such as a small Q or S.
+  const strong = { threshold: tune.qStrong * steepest, pause: Math.round(0.04 * fsHz) };
+  const weak = { threshold: Math.max(tune.qSig * steepest, 2 * tune.qNz * noise), pause: Math.round(tune.qPause * fsHz) };
+  const first = spread(slope, spread(slope, beat, -1, from, strong), -1, from, weak);
+  const end = spread(slope, spread(slope, beat, 1, to, strong), 1, to, weak);
   const calm = Math.round(0.008 * fsHz);
   const onset = walk(slope, first, -1, from, Math.max(tune.qOn * steepest, tune.qNz * noise), calm);
   const offset = walk(slope, end, 1, to, Math.max(tune.qOff * steepest, tune.qNz * noise), calm);
@@ -119,6 +127,21 @@ function measureQrs(
   found[at + 3] = onset;
   found[at + 4] = vertex(sharp, peak);
   found[at + 5] = offset;
+}
+
+/** Returns the last sample with a slope above the threshold that no pause separates from `start`. */
+function spread(
+  slope: Float64Array,
+  start: number,
+  step: 1 | -1,
+  end: number,
+  { threshold, pause }: { readonly threshold: number; readonly pause: number },
+): number {
+  let reached = start;
+  for (let n = start; (step > 0 ? n <= end : n >= end) && Math.abs(n - reached) <= pause; n += step) {
+    if (Math.abs(slope[n]!) > threshold) reached = n;
+  }
+  return reached;
 }
 
 /**
@@ -146,7 +169,7 @@ function walk(
   return quiet > 0 ? (step > 0 ? end - quiet + 1 : end + quiet - 1) : flattest;
 }
 
-function measureT({ fsHz, t, tSlope, tBump }: PreparedLead, found: Float64Array, k: number): void {
+function measureT({ fsHz, smoothed: t, slope: tSlope, bump: tBump }: SlowLead, found: Float64Array, k: number): void {
   const at = k * perBeat;
   const [peakQrs, offset] = [found[at + 4]!, found[at + 5]!];
   if (Number.isNaN(offset)) return;
@@ -167,7 +190,12 @@ function measureT({ fsHz, t, tSlope, tBump }: PreparedLead, found: Float64Array,
   found[at + 8] = bounds[1];
 }
 
-function measureP({ fsHz, p, pSlope, pBump, sharp }: PreparedLead, found: Float64Array, k: number): void {
+function measureP(
+  { fsHz, smoothed: p, slope: pSlope, bump: pBump }: SlowLead,
+  { sharp }: PreparedLead,
+  found: Float64Array,
+  k: number,
+): void {
   const at = k * perBeat;
   const onset = found[at + 3]!;
   if (Number.isNaN(onset)) return;
