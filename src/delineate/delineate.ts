@@ -157,7 +157,7 @@ function delineateStretch(
     perLead.push(fiducials);
     qualities.push(leadQuality(prepared, fiducials, beats));
   }
-  const joint = combineLeads(perLead, workHz);
+  const joint = combineLeads(perLead);
   for (const [k, beat] of beats.entries()) {
     if (Number.isNaN(joint[k * perBeat + 4]!)) joint[k * perBeat + 4] = beat;
   }

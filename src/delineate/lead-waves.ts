@@ -4,6 +4,7 @@
 // Sources: Martínez et al., IEEE Trans. Biomed. Eng. 51:570, 2004 (search windows, thresholds on the derivative of a
 // smoothed signal, one scale per wave); Laguna et al., Comput. Biomed. Res. 27:45, 1994 (slope thresholds).
 
+import { likenessBeforeQrs, steadyBounds } from './neighbours.js';
 import { quantile, slopeOf, smooth, vertex } from './smoothing.js';
 
 /** Values per beat: onset, peak and offset of P, QRS and T, in this order. */
@@ -27,7 +28,14 @@ interface SlowLead {
   readonly bump: Float64Array;
 }
 
-const scaleS = { sharp: 0.004, p: 0.01, t: 0.016, pAround: 0.06, tAround: 0.14 } as const;
+const scaleS = {
+  sharp: 0.004,
+  p: 0.01,
+  t: 0.016,
+  tPeak: Number(process.env['TF'] ?? 0.006),
+  pAround: 0.06,
+  tAround: 0.14,
+} as const;
 
 export function prepareLead(lead: Float64Array, fsHz: number): PreparedLead {
   const sharp = smooth(lead, scaleS.sharp * fsHz);
@@ -48,9 +56,15 @@ export function measureLead(prepared: PreparedLead, beats: readonly number[]): F
   }
   const rest = withoutQrs(lead, found, fsHz);
   const t = slowLead(rest, fsHz, scaleS.t, scaleS.tAround);
-  for (const k of beats.keys()) measureT(t, found, k);
   const p = slowLead(rest, fsHz, scaleS.p, scaleS.pAround);
-  for (const k of beats.keys()) measureP(p, prepared, found, k);
+  const fine = smooth(rest, scaleS.tPeak * fsHz);
+  for (const k of beats.keys()) measureT(t, fine, found, k);
+  const likeness = likenessBeforeQrs(p.bump, found, fsHz);
+  for (const k of beats.keys()) {
+    // Too few beats to compare: the wave speaks for itself.
+    if (!(likeness[k]! < tune.pLike)) measureP(p, prepared, found, k);
+  }
+  steadyBounds(found, fsHz);
   return found;
 }
 
@@ -68,7 +82,8 @@ function withoutQrs(lead: Float64Array, found: Float64Array, fsHz: number): Floa
     if (Number.isNaN(onset) || Number.isNaN(offset)) continue;
     const before = mean(Math.max(0, onset - width), onset);
     const after = mean(offset, Math.min(lead.length - 1, offset + width));
-    for (let n = onset; n <= offset; n++) rest[n] = before + ((after - before) * (n - onset)) / (offset - onset);
+    for (let n = onset; n <= offset; n++)
+      rest[n] = before + ((after - before) * (n - onset)) / (offset - onset);
   }
   return rest;
 }
@@ -82,7 +97,20 @@ function slowLead(lead: Float64Array, fsHz: number, sigmaS: number, aroundS: num
 
 const qrsReach = { beforeS: 0.12, afterS: 0.16 } as const;
 const env = (name: string, value: number) => Number(process.env[name] ?? value);
-export const tune = { qOn: env('QON', 0.07), qOff: env('QOFF', 0.07), qSig: env('QSIG', 0.1), qStrong: env('QSTR', 0.2), qPause: env('QP', 0.016), qNz: env('QNZ', 2.5), pOn: env('PON', 0.28), pOff: env('POFF', 0.45), tOn: env('TON', 0.42), tOff: env('TOFF', 0.38), pMin: env('PMIN', 0.02) };
+export const tune = {
+  qOn: env('QON', 0.045),
+  qOff: env('QOFF', 0.058),
+  qSig: env('QSIG', 0.1),
+  qStrong: env('QSTR', 0.2),
+  qPause: env('QP', 0.016),
+  qNz: env('QNZ', 1.8),
+  pOn: env('PON', 0.42),
+  pOff: env('POFF', 0.52),
+  tOn: env('TON', 0.36),
+  tOff: env('TOFF', 0.35),
+  pLike: env('PL', 0.48),
+  pMin: env('PMIN', 0.02),
+};
 
 function measureQrs(
   { fsHz, sharp, sharpSlope: slope }: PreparedLead,
@@ -110,7 +138,10 @@ function measureQrs(
   const noise = quantile(quiet, 0.3);
   // The steep part around the beat, then less steep parts that follow it closely, such as a small Q or S.
   const strong = { threshold: tune.qStrong * steepest, pause: Math.round(0.04 * fsHz) };
-  const weak = { threshold: Math.max(tune.qSig * steepest, 2 * tune.qNz * noise), pause: Math.round(tune.qPause * fsHz) };
+  const weak = {
+    threshold: Math.max(tune.qSig * steepest, 2 * tune.qNz * noise),
+    pause: Math.round(tune.qPause * fsHz),
+  };
   const first = spread(slope, spread(slope, beat, -1, from, strong), -1, from, weak);
   const end = spread(slope, spread(slope, beat, 1, to, strong), 1, to, weak);
   const calm = Math.round(0.008 * fsHz);
@@ -169,7 +200,12 @@ function walk(
   return quiet > 0 ? (step > 0 ? end - quiet + 1 : end + quiet - 1) : flattest;
 }
 
-function measureT({ fsHz, smoothed: t, slope: tSlope, bump: tBump }: SlowLead, found: Float64Array, k: number): void {
+function measureT(
+  { fsHz, smoothed: t, slope: tSlope, bump: tBump }: SlowLead,
+  fine: Float64Array,
+  found: Float64Array,
+  k: number,
+): void {
   const at = k * perBeat;
   const [peakQrs, offset] = [found[at + 4]!, found[at + 5]!];
   if (Number.isNaN(offset)) return;
@@ -186,7 +222,13 @@ function measureT({ fsHz, smoothed: t, slope: tSlope, bump: tBump }: SlowLead, f
   const bounds = bumpBounds(tSlope, peak, Math.round(offset), after, tune.tOn, tune.tOff, fsHz);
   if (bounds === undefined) return;
   found[at + 6] = bounds[0];
-  found[at + 7] = vertex(t, peak);
+  const sign = Math.sign(tBump[peak]!);
+  const near = Math.round(0.02 * fsHz);
+  let exact = peak;
+  for (let n = Math.max(from, peak - near); n <= Math.min(to, peak + near); n++) {
+    if (sign * fine[n]! > sign * fine[exact]!) exact = n;
+  }
+  found[at + 7] = vertex(fine, exact);
   found[at + 8] = bounds[1];
 }
 

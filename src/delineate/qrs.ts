@@ -129,7 +129,9 @@ function choose(all: readonly Candidate[], envelope: Float64Array): Candidate[] 
       const before = peaks[j - k]!;
       if (!canFollow(before, peak, level(peak.at))) continue;
       const interval = Math.log(peak.at - before.at);
-      const gain = gains[j]! - Math.max(0, short.cost * (1 - ((peak.at - before.at) / envelopeHz - refractoryS) / short.rangeS));
+      const gain =
+        gains[j]! -
+        Math.max(0, short.cost * (1 - ((peak.at - before.at) / envelopeHz - refractoryS) / short.rangeS));
       const earlier = best[j - k]!;
       for (let m = 0; m < earlier.length; m++) {
         const d = m === 0 ? 0 : (interval - Math.log(before.at - peaks[j - k - m]!.at)) / change.width;
