@@ -8,6 +8,7 @@ import { printable } from '../base/text.js';
 import { packageVersion } from '../base/version.js';
 import { registerBench } from './bench.js';
 import { registerData } from './data.js';
+import { registerDelineate } from './delineate.js';
 import { registerEvaluate } from './evaluate.js';
 import { registerExperiment } from './experiment.js';
 import { registerExport } from './export.js';
@@ -93,6 +94,7 @@ pqrst COMMAND --help shows the options and examples of a command.`,
     registerExport,
     registerFetch,
     registerData,
+    registerDelineate,
     registerPlot,
     registerGallery,
     registerInfo,

@@ -32,7 +32,6 @@ const scaleS = {
   sharp: 0.004,
   p: 0.01,
   t: 0.016,
-  tPeak: Number(process.env['TF'] ?? 0.006),
   pAround: 0.06,
   tAround: 0.14,
 } as const;
@@ -57,12 +56,12 @@ export function measureLead(prepared: PreparedLead, beats: readonly number[]): F
   const rest = withoutQrs(lead, found, fsHz);
   const t = slowLead(rest, fsHz, scaleS.t, scaleS.tAround);
   const p = slowLead(rest, fsHz, scaleS.p, scaleS.pAround);
-  const fine = smooth(rest, scaleS.tPeak * fsHz);
+  const fine = smooth(rest, scaleS.sharp * fsHz);
   for (const k of beats.keys()) measureT(t, fine, found, k);
   const likeness = likenessBeforeQrs(p.bump, found, fsHz);
   for (const k of beats.keys()) {
     // Too few beats to compare: the wave speaks for itself.
-    if (!(likeness[k]! < tune.pLike)) measureP(p, prepared, found, k);
+    if (!(likeness[k]! < leastLikeness)) measureP(p, prepared, found, k);
   }
   steadyBounds(found, fsHz);
   return found;
@@ -96,21 +95,17 @@ function slowLead(lead: Float64Array, fsHz: number, sigmaS: number, aroundS: num
 }
 
 const qrsReach = { beforeS: 0.12, afterS: 0.16 } as const;
-const env = (name: string, value: number) => Number(process.env[name] ?? value);
-export const tune = {
-  qOn: env('QON', 0.045),
-  qOff: env('QOFF', 0.058),
-  qSig: env('QSIG', 0.1),
-  qStrong: env('QSTR', 0.2),
-  qPause: env('QP', 0.016),
-  qNz: env('QNZ', 1.8),
-  pOn: env('PON', 0.42),
-  pOff: env('POFF', 0.52),
-  tOn: env('TON', 0.36),
-  tOff: env('TOFF', 0.35),
-  pLike: env('PL', 0.48),
-  pMin: env('PMIN', 0.02),
-};
+/** Shares of the steepest slope of the complex, multiples of the slope of the noise, and pauses in s. */
+const qrs = {
+  ...{ strong: 0.2, strongPauseS: 0.04, weak: 0.1, weakPauseS: 0.016 },
+  ...{ onset: 0.045, offset: 0.058, noise: 1.8 },
+} as const;
+/** A wave is bounded where the slope falls below these shares of its steepest slope on that side. */
+const bounds = { p: { onset: 0.42, offset: 0.52 }, t: { onset: 0.36, offset: 0.35 } } as const;
+/** Beats that resemble their neighbours less than this before the QRS complex have no P wave. */
+const leastLikeness = 0.48;
+/** A P wave is at least this share of the height of the QRS complex. */
+const leastP = 0.02;
 
 function measureQrs(
   { fsHz, sharp, sharpSlope: slope }: PreparedLead,
@@ -137,16 +132,16 @@ function measureQrs(
     quiet.push(Math.abs(slope[n]!));
   const noise = quantile(quiet, 0.3);
   // The steep part around the beat, then less steep parts that follow it closely, such as a small Q or S.
-  const strong = { threshold: tune.qStrong * steepest, pause: Math.round(0.04 * fsHz) };
+  const strong = { threshold: qrs.strong * steepest, pause: Math.round(qrs.strongPauseS * fsHz) };
   const weak = {
-    threshold: Math.max(tune.qSig * steepest, 2 * tune.qNz * noise),
-    pause: Math.round(tune.qPause * fsHz),
+    threshold: Math.max(qrs.weak * steepest, 2 * qrs.noise * noise),
+    pause: Math.round(qrs.weakPauseS * fsHz),
   };
   const first = spread(slope, spread(slope, beat, -1, from, strong), -1, from, weak);
   const end = spread(slope, spread(slope, beat, 1, to, strong), 1, to, weak);
   const calm = Math.round(0.008 * fsHz);
-  const onset = walk(slope, first, -1, from, Math.max(tune.qOn * steepest, tune.qNz * noise), calm);
-  const offset = walk(slope, end, 1, to, Math.max(tune.qOff * steepest, tune.qNz * noise), calm);
+  const onset = walk(slope, first, -1, from, Math.max(qrs.onset * steepest, qrs.noise * noise), calm);
+  const offset = walk(slope, end, 1, to, Math.max(qrs.offset * steepest, qrs.noise * noise), calm);
   const level = sharp[onset]!;
   let peak = beat;
   let most = 0;
@@ -219,9 +214,9 @@ function measureT(
   const peak = bumpPeak(tBump, t, from, to, fsHz);
   if (peak === undefined) return;
   const after = Math.round(Math.min(limit, peak + 0.22 * fsHz, t.length - 2));
-  const bounds = bumpBounds(tSlope, peak, Math.round(offset), after, tune.tOn, tune.tOff, fsHz);
-  if (bounds === undefined) return;
-  found[at + 6] = bounds[0];
+  const edges = bumpBounds(tSlope, peak, Math.round(offset), after, bounds.t, fsHz);
+  if (edges === undefined) return;
+  found[at + 6] = edges[0];
   const sign = Math.sign(tBump[peak]!);
   const near = Math.round(0.02 * fsHz);
   let exact = peak;
@@ -229,7 +224,7 @@ function measureT(
     if (sign * fine[n]! > sign * fine[exact]!) exact = n;
   }
   found[at + 7] = vertex(fine, exact);
-  found[at + 8] = bounds[1];
+  found[at + 8] = edges[1];
 }
 
 function measureP(
@@ -255,21 +250,20 @@ function measureP(
   const peak = bumpPeak(pBump, p, from, to, fsHz);
   if (peak === undefined) return;
   const size = Math.abs(pBump[peak]!);
-  const qrs = Math.abs(sharp[Math.round(found[at + 4]!)]! - sharp[Math.round(onset)]!);
-  if (size < tune.pMin * qrs) return;
-  const bounds = bumpBounds(
+  const height = Math.abs(sharp[Math.round(found[at + 4]!)]! - sharp[Math.round(onset)]!);
+  if (size < leastP * height) return;
+  const edges = bumpBounds(
     pSlope,
     peak,
     Math.max(1, Math.round(Math.max(previous - 0.02 * fsHz, peak - 0.1 * fsHz))),
     Math.round(Math.min(onset, peak + 0.1 * fsHz)),
-    tune.pOn,
-    tune.pOff,
+    bounds.p,
     fsHz,
   );
-  if (bounds === undefined) return;
-  found[at] = bounds[0];
+  if (edges === undefined) return;
+  found[at] = edges[0];
   found[at + 1] = vertex(p, peak);
-  found[at + 2] = bounds[1];
+  found[at + 2] = edges[1];
 }
 
 /** Returns the peak of the greatest bump of either sign that has an extreme of the lead between `from` and `to`. */
@@ -304,15 +298,14 @@ function bumpBounds(
   peak: number,
   from: number,
   to: number,
-  onsetShare: number,
-  offsetShare: number,
+  share: { readonly onset: number; readonly offset: number },
   fsHz: number,
 ): readonly [number, number] | undefined {
   const up = steepestOf(slope, peak, Math.max(from, Math.round(peak - 0.16 * fsHz)), -1);
   const down = steepestOf(slope, peak, Math.min(to, Math.round(peak + 0.16 * fsHz)), 1);
   if (up === undefined || down === undefined) return undefined;
-  const onset = walk(slope, up, -1, from, onsetShare * Math.abs(slope[up]!), 1);
-  const offset = walk(slope, down, 1, to, offsetShare * Math.abs(slope[down]!), 1);
+  const onset = walk(slope, up, -1, from, share.onset * Math.abs(slope[up]!), 1);
+  const offset = walk(slope, down, 1, to, share.offset * Math.abs(slope[down]!), 1);
   return [onset, offset];
 }
 
