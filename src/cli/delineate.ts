@@ -99,38 +99,33 @@ async function delineateAll(
     ...(lead !== undefined && { leads: lead }),
     onProgress: (done, total) => progress.update(done, total),
   };
-  let notes: readonly string[] = [];
-  await writeFolder(out, async (folderOfWork) => {
-    const names = new Set<string>();
-    const rows: (readonly (string | number)[])[][] = [];
+  const notes = await writeFolder(out, async (folderOfWork) => {
     const records = await openRecords(kind, folder, options);
-    notes = records.notes;
-    await records.map(async ({ recordName }, read) => {
+    const results = await records.map(async ({ recordName }, read) => {
       task.signal.throwIfAborted();
       const given = await readable(recordName, read, strict, task.signal);
-      if ('reason' in given) {
-        skipped.push(given);
-        return;
-      }
-      const made = delineateRecord(recordName, given);
+      return 'reason' in given ? given : delineateRecord(recordName, given);
+    });
+    const names = new Set<string>();
+    const rows: (readonly (string | number)[])[] = [];
+    for (const made of results) {
       if ('reason' in made) {
         skipped.push(made);
-        return;
+        continue;
       }
-      const file = `${fileNameOf(recordName, names)}.${extension}`;
+      const file = `${fileNameOf(made.summary.record, names)}.${extension}`;
       await writeFileAtomic(join(folderOfWork, file), made.bytes, task.signal);
       summaries.push({ ...made.summary, file });
-      rows.push(made.rows);
-    });
+      for (const row of made.rows) rows.push(row);
+    }
     if (summaries.length === 0) {
       const [first] = skipped;
       const why = first === undefined ? 'it has no records' : `${first.recordName}: ${first.reason}`;
       throw new PqrstError('ERR_DATA_EMPTY', `no record of ${found.source} shows beats (${why})`);
     }
-    const table = rows.flat();
-    await writeFileAtomic(join(folderOfWork, 'beats.csv'), csvText([columns, ...table]), task.signal);
+    await writeFileAtomic(join(folderOfWork, 'beats.csv'), csvText([columns, ...rows]), task.signal);
+    return records.notes;
   }).finally(() => progress.stop());
-  summaries.sort((a, b) => a.record.localeCompare(b.record, 'en', { numeric: true }));
   return {
     json: { source: found.source, out, records: summaries, skipped, notes },
     text: textOf(summaries, { out, skipped, notes }),
@@ -139,7 +134,7 @@ async function delineateAll(
 }
 
 /** Runs `write` on a new folder beside `out`, and gives it the name `out` when it is complete. */
-async function writeFolder(out: string, write: (folder: string) => Promise<void>): Promise<void> {
+async function writeFolder<Made>(out: string, write: (folder: string) => Promise<Made>): Promise<Made> {
   const entries = await readdir(out).catch((error: unknown) => {
     if (isAbsent(error)) return [];
     throw writeError(out, error);
@@ -152,10 +147,11 @@ async function writeFolder(out: string, write: (folder: string) => Promise<void>
     await mkdir(work, { recursive: true }).catch((cause: unknown) => {
       throw writeError(out, cause);
     });
-    await write(work);
+    const made = await write(work);
     await rename(work, resolve(out)).catch((cause: unknown) => {
       throw writeError(out, cause);
     });
+    return made;
   } finally {
     await rm(work, { recursive: true, force: true });
   }
