@@ -4,7 +4,7 @@
 // Sources: Martínez et al., IEEE Trans. Biomed. Eng. 51:570, 2004 (search windows, thresholds on the derivative of a
 // smoothed signal, one scale per wave); Laguna et al., Comput. Biomed. Res. 27:45, 1994 (slope thresholds).
 
-import { likenessBeforeQrs, steadyBounds } from './neighbours.js';
+import { likenessBeforeQrs, rhythmChanges, steadyBounds } from './neighbours.js';
 import { quantile, slopeOf, smooth, vertex } from './smoothing.js';
 
 /** Values per beat: onset, peak and offset of P, QRS and T, in this order. */
@@ -59,9 +59,11 @@ export function measureLead(prepared: PreparedLead, beats: readonly number[]): F
   const fine = smooth(rest, scaleS.sharp * fsHz);
   for (const k of beats.keys()) measureT(t, fine, found, k);
   const likeness = likenessBeforeQrs(p.bump, found, fsHz);
+  const changes = rhythmChanges(beats);
   for (const k of beats.keys()) {
     // Too few beats to compare: the wave speaks for itself.
-    if (!(likeness[k]! < leastLikeness)) measureP(p, prepared, found, k);
+    const limit = changes[k]! > likenessLimit.change ? likenessLimit.irregular : likenessLimit.regular;
+    if (!(likeness[k]! < limit)) measureP(p, prepared, found, k);
   }
   steadyBounds(found, fsHz);
   return found;
@@ -94,6 +96,8 @@ function slowLead(lead: Float64Array, fsHz: number, sigmaS: number, aroundS: num
   return { fsHz, smoothed, slope: slopeOf(smoothed), bump };
 }
 
+/** The peak of QRS is this close, in s, to the place where its slopes are steep. */
+const peakReachS = 0.05;
 const qrsReach = { beforeS: 0.12, afterS: 0.16 } as const;
 /** Shares of the steepest slope of the complex, multiples of the slope of the noise, and pauses in s. */
 const qrs = {
@@ -102,8 +106,11 @@ const qrs = {
 } as const;
 /** A wave is bounded where the slope falls below these shares of its steepest slope on that side. */
 const bounds = { p: { onset: 0.42, offset: 0.52 }, t: { onset: 0.36, offset: 0.35 } } as const;
-/** Beats that resemble their neighbours less than this before the QRS complex have no P wave. */
-const leastLikeness = 0.48;
+/**
+ * Beats that resemble their neighbours less than this before the QRS complex have no P wave. The rhythm is irregular where
+ * the logarithm of the RR interval typically changes by more than `change` from beat to beat.
+ */
+const likenessLimit = { regular: 0.4, irregular: 0.7, change: 0.08 } as const;
 /** A P wave is at least this share of the height of the QRS complex. */
 const leastP = 0.02;
 
@@ -145,7 +152,8 @@ function measureQrs(
   const level = sharp[onset]!;
   let peak = beat;
   let most = 0;
-  for (let n = onset; n <= offset; n++) {
+  const around = Math.round(peakReachS * fsHz);
+  for (let n = Math.max(onset, beat - around); n <= Math.min(offset, beat + around); n++) {
     const height = sharp[n]! - level;
     const size = height > 0 ? height : -0.7 * height;
     if (size > most) [peak, most] = [n, size];

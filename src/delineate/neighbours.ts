@@ -47,6 +47,15 @@ export function likenessBeforeQrs(bump: Float64Array, found: Float64Array, fsHz:
   );
 }
 
+/** Returns the median change of the logarithm of the RR interval around each beat [beats]; NaN where it has no change. */
+export function rhythmChanges(beats: readonly number[]): Float64Array {
+  const logs = beats.slice(1).map((beat, k) => Math.log(beat - beats[k]!));
+  const changes = logs.slice(1).map((log, k) => Math.abs(log - logs[k]!));
+  return Float64Array.from(beats, (_, k) =>
+    quantile(changes.slice(Math.max(0, k - reach - 1), k + reach), 0.5),
+  );
+}
+
 function correlation(one: Float64Array, other: Float64Array): number {
   const meanOf = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const [x, y] = [meanOf(one), meanOf(other)];
