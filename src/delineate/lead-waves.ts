@@ -97,7 +97,7 @@ function slowLead(lead: Float64Array, fsHz: number, sigmaS: number, aroundS: num
 }
 
 /** The peak of QRS is this close, in s, to the place where its slopes are steep. */
-const peakReachS = 0.05;
+const peakReachS = 0.035;
 const qrsReach = { beforeS: 0.12, afterS: 0.16 } as const;
 /** Shares of the steepest slope of the complex, multiples of the slope of the noise, and pauses in s. */
 const qrs = {
@@ -149,11 +149,15 @@ function measureQrs(
   const calm = Math.round(0.008 * fsHz);
   const onset = walk(slope, first, -1, from, Math.max(qrs.onset * steepest, qrs.noise * noise), calm);
   const offset = walk(slope, end, 1, to, Math.max(qrs.offset * steepest, qrs.noise * noise), calm);
-  const level = sharp[onset]!;
+  // The level around the beat: in a broad complex, the lead may be calm between two steep parts.
+  const levels: number[] = [];
+  for (let n = Math.max(0, beat - quietReach); n <= Math.min(last, beat + quietReach); n += 4)
+    levels.push(sharp[n]!);
+  const level = quantile(levels, 0.5);
   let peak = beat;
   let most = 0;
   const around = Math.round(peakReachS * fsHz);
-  for (let n = Math.max(onset, beat - around); n <= Math.min(offset, beat + around); n++) {
+  for (let n = Math.max(0, beat - around); n <= Math.min(last, beat + around); n++) {
     const height = sharp[n]! - level;
     const size = height > 0 ? height : -0.7 * height;
     if (size > most) [peak, most] = [n, size];
