@@ -109,8 +109,9 @@ function rowsOf(flat) {
   });
 }
 
-/** Returns the fiducials in s that NeuroKit2 finds in signals of one length, or undefined without Python. */
-function neurokit(signals, fsHz, method) {
+/** Returns the fiducials in s that NeuroKit2 finds in records of one length at 500 Hz. */
+function neurokit(records, method) {
+  const [fsHz, signals] = [500, records.map(({ signal }) => signal)];
   const path = join(scratch, 'signals.f32');
   const [{ length }] = signals;
   writeFileSync(path, new Uint8Array(Float32Array.from(signals.flatMap((one) => [...one])).buffer));
@@ -222,11 +223,7 @@ async function ludb(folder) {
   const rows = own.rows('pqrst');
   for (const method of methods) {
     const score = new Score();
-    const found = neurokit(
-      records.map(({ signal }) => signal),
-      500,
-      method,
-    );
+    const found = neurokit(records, method);
     for (const [k, { truth, isCounted }] of records.entries()) score.add(truth, rowsOf(found[k]), isCounted);
     rows.push(...score.rows(`NeuroKit2 ${method}`));
   }
@@ -269,11 +266,7 @@ async function synthetic() {
     rows.push(...own.rows(`pqrst, ${noise}`));
     for (const method of methods.slice(0, 1)) {
       const score = new Score();
-      const found = neurokit(
-        records.map(({ signal }) => signal),
-        500,
-        method,
-      );
+      const found = neurokit(records, method);
       for (const [k, { truth }] of records.entries()) score.add(truth, rowsOf(found[k]), isCounted);
       rows.push(...score.rows(`NeuroKit2 ${method}, ${noise}`));
     }

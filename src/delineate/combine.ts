@@ -6,11 +6,10 @@ import { perBeat } from './lead-waves.js';
 import { quantile } from './smoothing.js';
 
 /**
- * Returns the fiducials [beats * 9] in samples. A wave that less than a third of the leads show is absent. Of two peaks of
- * a QRS complex, that nearest to the sample where the complex was found counts, because one may be the R of a lead and the
- * other the S of the other.
+ * Returns the fiducials [beats * 9] in samples. A wave that less than a third of the leads show is absent. Of two
+ * peaks of a QRS complex, that of the first lead counts, because one may be the R of its lead and the other the S.
  */
-export function combineLeads(leads: readonly Float64Array[], beats: readonly number[]): Float64Array {
+export function combineLeads(leads: readonly Float64Array[]): Float64Array {
   if (leads.length === 1) return leads[0]!;
   const joint = new Float64Array(leads[0]!.length).fill(Number.NaN);
   for (let at = 0; at < joint.length; at += 3) {
@@ -20,11 +19,7 @@ export function combineLeads(leads: readonly Float64Array[], beats: readonly num
       const times = showing.map((lead) => lead[at + n]!).filter((value) => !Number.isNaN(value));
       joint[at + n] = quantile(times, 0.5);
     }
-    if (showing.length === 2 && at % perBeat === 3) {
-      const beat = beats[(at - 3) / perBeat]!;
-      const [one, other] = [showing[0]![at + 1]!, showing[1]![at + 1]!];
-      joint[at + 1] = Math.abs(one - beat) <= Math.abs(other - beat) ? one : other;
-    }
+    if (showing.length === 2 && at % perBeat === 3) joint[at + 1] = showing[0]![at + 1]!;
   }
   return joint;
 }

@@ -158,7 +158,7 @@ function delineateStretch(
     perLead.push(fiducials);
     qualities.push(leadQuality(prepared, fiducials, beats));
   }
-  const joint = combineLeads(perLead, beats);
+  const joint = combineLeads(perLead);
   if (works.length > 1) settleOrder(joint, works[0]!.length);
   for (const [k, beat] of beats.entries()) {
     if (Number.isNaN(joint[k * perBeat + 4]!)) joint[k * perBeat + 4] = beat;

@@ -20,11 +20,11 @@ def beats(signal, fs_hz, method):
     _, found = neurokit2.ecg_peaks(clean, sampling_rate=fs_hz)
     peaks = found["ECG_R_Peaks"]
     _, waves = neurokit2.ecg_delineate(clean, peaks, sampling_rate=fs_hz, method=method)
-    columns = [peaks if name is None else waves.get(f"ECG_{name}", [None] * len(peaks)) for name in names]
+    columns = [waves.get(f"ECG_{name}", [None] * len(peaks)) if name else peaks for name in names]
     rows = []
     for k in range(len(peaks)):
         values = [column[k] if k < len(column) else None for column in columns]
-        rows.append([None if value is None or numpy.isnan(value) else float(value) for value in values])
+        rows.append([float(value) if value is not None and not numpy.isnan(value) else None for value in values])
     return rows
 
 
