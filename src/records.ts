@@ -35,11 +35,13 @@ export { filterSignal } from './signal/filter.js';
 export { parseLeads } from './signal/leads.js';
 export type { Outputs } from './signal/outputs.js';
 export { resample } from './signal/resample.js';
+export type { LabelMap } from './signal/synonyms.js';
 export { type LabelTask, parseLabelTask } from './signal/tasks.js';
 export type {
   Annotation,
   EcgRecord,
   EcgWindow,
+  LabelReading,
   SignalUnit,
   SkippedRecord,
   WindowOptions,
