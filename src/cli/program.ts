@@ -9,6 +9,7 @@ import { packageVersion } from '../base/version.js';
 import { registerBench } from './bench.js';
 import { registerCalibrate } from './calibrate.js';
 import { registerData } from './data.js';
+import { registerDelineate } from './delineate.js';
 import { registerEvaluate } from './evaluate.js';
 import { registerExperiment } from './experiment.js';
 import { registerExport } from './export.js';
@@ -107,6 +108,7 @@ apostrophe that keeps a spreadsheet from running it as a formula.`,
     registerExport,
     registerFetch,
     registerData,
+    registerDelineate,
     registerPlot,
     registerFidelity,
     registerCalibrate,
