@@ -139,16 +139,25 @@ function lowest(signal: Float32Array, fsHz: number, fromS: number, toS: number):
 }
 
 function momentsOf(signal: Float32Array): Record<'sd' | 'skewness' | 'kurtosis', number> {
-  const middle = signal.reduce((sum, value) => sum + value, 0) / signal.length;
+  const { length } = signal;
+  let sum = 0;
+  // Loops by index: this runs for every sample of every record.
+  for (let at = 0; at < length; at++) sum += signal[at]!;
+  const middle = sum / length;
   let [second, third, fourth] = [0, 0, 0];
-  for (const value of signal) {
-    const step = value - middle;
-    second += step ** 2 / signal.length;
-    third += step ** 3 / signal.length;
-    fourth += step ** 4 / signal.length;
+  for (let at = 0; at < length; at++) {
+    const step = signal[at]! - middle;
+    const square = step * step;
+    second += square;
+    third += square * step;
+    fourth += square * square;
   }
-  const sd = Math.sqrt(second);
-  return { sd, skewness: sd > 0 ? third / sd ** 3 : 0, kurtosis: sd > 0 ? fourth / sd ** 4 : 0 };
+  const sd = Math.sqrt(second / length);
+  return {
+    sd,
+    skewness: sd > 0 ? third / length / sd ** 3 : 0,
+    kurtosis: sd > 0 ? fourth / length / sd ** 4 : 0,
+  };
 }
 
 /** The logarithm of the robust spread of sample-to-sample steps between the end of T and the next P or QRS onset. */

@@ -1,6 +1,6 @@
 // Does a set of synthetic records repeat the records that its generator was trained on? The distance of two signals is
 // taken after the best circular shift, because a copy may start at another beat: the root of the mean squared difference
-// of signals with mean 0 and standard deviation 1.
+// of signals with mean 0 and standard deviation 1, reduced to 1,024 samples.
 //
 // Two answers:
 // - The share of synthetic records that are nearer to a training record than to any of as many held-out records. Without
@@ -9,9 +9,14 @@
 //   training record against those of held-out records to the nearest training record, as Mann-Whitney's U in standard
 //   deviations. Below -3: the synthetic records are nearer than other patients are, so the generator copies.
 
+import FFT from 'fft.js';
 import { PqrstError } from '../base/errors.js';
 import { interval, type Measured, type ResampleSettings, resampleWeights } from './bootstrap.js';
-import { complexOf, type Spectrum, type Transform, transformOf } from './fourier.js';
+import { complexOf, type Spectrum } from './fourier.js';
+
+/** Signals are reduced to this number of samples: about 100 Hz for ten seconds. */
+const size = 1024;
+const fft = new FFT(size);
 
 /** The result of the memorisation test. */
 export interface Memorisation {
@@ -51,13 +56,14 @@ export function memorisation(
       `all records must have the same length, got ${length} and ${other.length} samples`,
     );
   }
-  const transform = transformOf(length);
-  const spectra = (signals: readonly Float32Array[]) =>
-    signals.map((signal) => transform.forward(complexOf(normalized(signal))));
-  const [trainSpectra, heldSpectra, madeSpectra] = [spectra(train), spectra(held), spectra(made)];
-  const toTrain = madeSpectra.map((spectrum) => nearestOf(spectrum, trainSpectra, transform));
-  const toHeld = madeSpectra.map((spectrum) => nearestOf(spectrum, heldSpectra, transform));
-  const heldToTrain = heldSpectra.map((spectrum) => nearestOf(spectrum, trainSpectra, transform));
+  const [trainSpectra, heldSpectra, madeSpectra] = [train, held, made].map((signals) =>
+    signals.map(spectrumOf),
+  );
+  const nearest = (from: readonly Spectrum[], to: readonly Spectrum[]) =>
+    from.map((one) => nearestOf(one, to));
+  const toTrain = nearest(madeSpectra!, trainSpectra!);
+  const toHeld = nearest(madeSpectra!, heldSpectra!);
+  const heldToTrain = nearest(heldSpectra!, trainSpectra!);
   const isNearer = toTrain.map(({ distance }, at) => {
     const rival = toHeld[at]!.distance;
     return distance === rival ? 0.5 : Number(distance < rival);
@@ -104,43 +110,64 @@ export function mannWhitney(a: readonly number[], b: readonly number[]): number 
   return variance === 0 ? 0 : (u - (n * m) / 2) / Math.sqrt(variance);
 }
 
-function normalized(signal: Float32Array): Float64Array {
-  const mean = signal.reduce((sum, value) => sum + value, 0) / signal.length;
-  const power = signal.reduce((sum, value) => sum + (value - mean) ** 2, 0) / signal.length;
-  return Float64Array.from(signal, (value) => (value - mean) / Math.sqrt(power || 1));
+function spectrumOf(signal: Float32Array): Spectrum {
+  const spectrum = new Float64Array(2 * size);
+  fft.transform(spectrum, complexOf(normalized(reduced(signal))));
+  return spectrum;
 }
+
+/** Returns `size` samples: the mean of the samples that fall into each of them, or the nearest sample of a short signal. */
+function reduced(signal: Float32Array): Float64Array {
+  const step = signal.length / size;
+  return Float64Array.from({ length: size }, (_, at) => {
+    const from = Math.floor(at * step);
+    const to = Math.max(from + 1, Math.floor((at + 1) * step));
+    let sum = 0;
+    for (let n = from; n < to; n++) sum += signal[n]!;
+    return sum / (to - from);
+  });
+}
+
+function normalized(signal: Float64Array): Float64Array {
+  const mean = signal.reduce((sum, value) => sum + value, 0) / size;
+  const power = signal.reduce((sum, value) => sum + (value - mean) ** 2, 0) / size;
+  return signal.map((value) => (value - mean) / Math.sqrt(power || 1));
+}
+
+const product = new Float64Array(2 * size);
+const correlation = new Float64Array(2 * size);
 
 /**
  * Finds the nearest signal. With mean 0 and standard deviation 1, the squared distance of two signals is 2 - 2 times the
- * greatest value of their circular correlation, which the product of their spectra gives.
+ * greatest value of their circular correlation, which the product of their spectra gives. The correlation of two real
+ * signals is real, so two of them fit into one complex transform.
  */
 function nearestOf(
   spectrum: Spectrum,
   others: readonly Spectrum[],
-  transform: Transform,
-): { record: number; distance: number } {
-  let [record, most] = [-1, Number.NEGATIVE_INFINITY];
-  const length = spectrum.length / 2;
-  // The correlation of two real signals is real, so two of them fit into one complex transform.
+): { readonly record: number; readonly distance: number } {
+  let record = -1;
+  let most = Number.NEGATIVE_INFINITY;
   for (let at = 0; at < others.length; at += 2) {
-    const [first, second] = [others[at]!, others[at + 1]];
-    const product = new Float64Array(spectrum.length);
+    const first = others[at]!;
+    const second = others[at + 1];
     for (let k = 0; k < product.length; k += 2) {
-      const [real, imaginary] = [spectrum[k]!, spectrum[k + 1]!];
-      const [a, b] = [first[k]!, first[k + 1]!];
-      product[k] = real * a + imaginary * b;
-      product[k + 1] = imaginary * a - real * b;
+      const real = spectrum[k]!;
+      const imaginary = spectrum[k + 1]!;
+      product[k] = real * first[k]! + imaginary * first[k + 1]!;
+      product[k + 1] = imaginary * first[k]! - real * first[k + 1]!;
       if (second === undefined) continue;
-      const [c, d] = [second[k]!, second[k + 1]!];
-      product[k]! -= imaginary * c - real * d;
-      product[k + 1]! += real * c + imaginary * d;
+      product[k]! -= imaginary * second[k]! - real * second[k + 1]!;
+      product[k + 1]! += real * second[k]! + imaginary * second[k + 1]!;
     }
-    const correlation = transform.inverse(product);
+    fft.inverseTransform(correlation, product);
     for (let part = 0; part < (second === undefined ? 1 : 2); part++) {
       for (let k = part; k < correlation.length; k += 2) {
-        if (correlation[k]! > most) [record, most] = [at + part, correlation[k]!];
+        if (correlation[k]! <= most) continue;
+        most = correlation[k]!;
+        record = at + part;
       }
     }
   }
-  return { record, distance: Math.sqrt(Math.max(0, 2 - (2 * most) / length)) };
+  return { record, distance: Math.sqrt(Math.max(0, 2 - (2 * most) / size)) };
 }
