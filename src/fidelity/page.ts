@@ -2,6 +2,7 @@
 // spectra, a map of the records, and the most and least real-looking synthetic records on ECG paper.
 
 import { packageVersion } from '../base/version.js';
+import type { Measured } from '../measures/bootstrap.js';
 import { meanSpectrum } from '../measures/spectrum.js';
 import { ecgPaper } from '../report/ecg-paper.js';
 import {
@@ -18,8 +19,10 @@ import { lineChart } from '../report/line-chart.js';
 import { scatterChart } from '../report/scatter-chart.js';
 import type { Comparison, FidelityRow } from './compare.js';
 import { mapOf } from './embedding.js';
+import type { NetworkFacts } from './network-features.js';
 import { quantities } from './quantities.js';
 import type { Side } from './sides.js';
+import type { Transfer } from './transfer.js';
 
 /** What the page says about the records. */
 export interface FidelitySubject {
@@ -31,6 +34,10 @@ export interface FidelitySubject {
   readonly lead: string;
   readonly filter: string | undefined;
   readonly seed: number;
+  /** The network whose features are compared, if there is one. */
+  readonly network?: NetworkFacts | undefined;
+  /** What the synthetic records are worth in a training, if that was measured. */
+  readonly transfer?: Transfer | undefined;
 }
 
 const shownGiveaways = 8;
@@ -38,15 +45,18 @@ const drawn = 4;
 
 /** Returns the HTML document of a comparison. */
 export function fidelityPage(found: Comparison, subject: FidelitySubject): string {
-  const { label, real, synthetic, lead, filter, seed } = subject;
+  const { label, real, synthetic, lead, filter, seed, network, transfer } = subject;
   return htmlReport({
     title: `How close is synthetic ${label} to real ${label}?`,
     summary:
       `${synthetic} against ${real}: ${found.n} records per side, lead ${lead}, ` +
       `${filter === undefined ? 'not filtered' : `filtered to ${filter} Hz`}, seed ${seed}.`,
     sections: [
-      { id: 'read', heading: 'How to read this page', body: introduction(found) },
+      { id: 'read', heading: 'How to read this page', body: introduction(found, network) },
       { id: 'table', heading: 'The measures', body: measureTables(found) },
+      ...(transfer === undefined
+        ? []
+        : [{ id: 'training', heading: 'Training on synthetic records', body: transferSection(transfer) }]),
       { id: 'giveaways', heading: 'What gives the synthetic records away', body: giveawaySection(found) },
       { id: 'copies', heading: 'Copies', body: [memoryText(found)] },
       { id: 'distributions', heading: 'Distributions and spectra', body: distributions(found) },
@@ -57,7 +67,7 @@ export function fidelityPage(found: Comparison, subject: FidelitySubject): strin
   });
 }
 
-function introduction({ n, patients }: Comparison): Markup[] {
+function introduction({ n, patients }: Comparison, network: NetworkFacts | undefined): Markup[] {
   return [
     words(
       `The real patients are dealt to two halves, A (${patients[0]} patients) and B (${patients[1]} patients). Every measure ` +
@@ -70,6 +80,62 @@ function introduction({ n, patients }: Comparison): Markup[] {
       'The same delineation measures both sides, so that its errors are the same on both. A quantity that a record does not ' +
         'show, such as a PR interval without a P wave, gets the median of half A in the features, and is left out of its ' +
         'distribution. Features are in standard deviations of half A, limited to 5.',
+    ),
+    ...(network === undefined ? [] : [words(networkText(network))]),
+  ];
+}
+
+/** Returns what a reader must know about the network. */
+export function networkText({
+  file,
+  arch,
+  labels,
+  features,
+  trainedOn,
+  leftOutPatients,
+}: NetworkFacts): string {
+  const known =
+    trainedOn === null
+      ? 'The file does not say which patients trained it: if compared patients did, its rows are too small.'
+      : `It was trained on real records of ${trainedOn}. ${leftOutPatients} patients that trained or validated it are left ` +
+        'out of all measures.';
+  return (
+    `Network: ${file}, ${arch}, trained with the setting real to distinguish ${labels.join(', ')}; its features are the ` +
+    `${features} inputs of its last layer. ${known}`
+  );
+}
+
+function transferSection({
+  task,
+  arch,
+  steps,
+  training,
+  test,
+  patients,
+  labels,
+  rows,
+  gap,
+}: Transfer): Markup[] {
+  const per = (counts: readonly number[]) =>
+    counts.map((count, at) => `${count} ${labels[at]}`).join(' and ');
+  const range = ({ low, high }: Measured) => `${show(low)} to ${show(high)}`;
+  return [
+    words(
+      `Task ${task}, network ${arch}, ${steps} steps. Each network is trained on ${per(training)} records, and each test has ` +
+        `${per(test)} records. ${patients[0]} real patients of half A train, ${patients[1]} of half B test. Scores are means ` +
+        'over both labels; the intervals come from a bootstrap over patients, and do not include the chance of the training.',
+    ),
+    table(
+      ['', 'F1', '95 % interval', 'AUPRC', '95 % interval', 'meaning'],
+      [
+        ...rows.map(({ name, f1, auprc, meaning }) => [
+          ...[name, show(f1.value), range(f1), show(auprc.value), range(auprc), meaning],
+        ]),
+        [
+          ...['TSTR − TRTR', show(gap.f1.value), range(gap.f1), show(gap.auprc.value), range(gap.auprc)],
+          'What is lost by training on synthetic records alone; 0: nothing.',
+        ],
+      ],
     ),
   ];
 }

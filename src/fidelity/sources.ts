@@ -3,12 +3,13 @@
 
 import { PqrstError } from '../base/errors.js';
 import type { JobOptions } from '../base/job.js';
+import { randomStream } from '../base/random.js';
 import { openDataset } from '../datasets/dataset.js';
 import { withOwnLabels } from '../datasets/own-classes.js';
 import { shownClasses } from '../signal/class-table.js';
 import { leadFilter } from '../signal/filter.js';
 import { standardize } from '../signal/standardize.js';
-import type { SignalUnit, WindowSet } from '../signal/window.js';
+import type { EcgWindow, SignalUnit, WindowSet } from '../signal/window.js';
 import { type ClassFile, readClassFile } from '../synth/physiology/class-file.js';
 import { Synthesizer } from '../synth/synthesizer.js';
 import type { RecordSet } from './record-set.js';
@@ -49,10 +50,23 @@ export interface LoadedRecords extends RecordSet {
 export async function labelledRecords(
   data: string | readonly string[],
   label: string,
+  shape: RecordShape,
+  job: JobOptions = {},
+): Promise<LoadedRecords> {
+  return recordsOf(await openRecords(data, shape, job), label);
+}
+
+/**
+ * Opens data sets as windows of the shape.
+ *
+ * @throws PqrstError The errors of `openDataset`.
+ */
+export async function openRecords(
+  data: string | readonly string[],
   { fsHz, seconds, lead, filter }: RecordShape,
   { signal, onProgress }: JobOptions = {},
-): Promise<LoadedRecords> {
-  const set = withOwnLabels(
+): Promise<WindowSet> {
+  return withOwnLabels(
     await openDataset(data, {
       ...{ fsHz, seconds, leads: [lead] },
       ...(filter !== undefined && { filter }),
@@ -60,6 +74,14 @@ export async function labelledRecords(
       ...(onProgress && { onProgress }),
     }),
   );
+}
+
+/**
+ * Returns the records of a label.
+ *
+ * @throws PqrstError ERR_DATA_EMPTY: when no record has the label, or its records have different units.
+ */
+export function recordsOf(set: WindowSet, label: string): LoadedRecords {
   const windows = set.windows.filter(
     ({ classes, labels = [] }) => classes.includes(label) || labels.includes(label),
   );
@@ -67,7 +89,7 @@ export async function labelledRecords(
     const known = [...new Set(set.windows.flatMap(({ classes }) => classes))].sort().join(', ');
     throw new PqrstError(
       'ERR_DATA_EMPTY',
-      `no record of ${String(data)} has the label ${label}; ${known === '' ? 'it has no classes' : `its classes are ${known}`}; ` +
+      `no record of ${set.source} has the label ${label}; ${known === '' ? 'it has no classes' : `its classes are ${known}`}; ` +
         'pqrst data lists all labels',
     );
   }
@@ -75,16 +97,21 @@ export async function labelledRecords(
   if (units.length > 1) {
     throw new PqrstError(
       'ERR_DATA_EMPTY',
-      `the records of ${label} in ${String(data)} have different units (${units.join(', ')}); compare data sets of one unit`,
+      `the records of ${label} in ${set.source} have different units (${units.join(', ')}); compare data sets of one unit`,
     );
   }
   return {
     signals: windows.map(({ signal }) => signal),
-    patients: windows.map(({ origin }) => `${origin.dataset}:${origin.patient}`),
-    fsHz,
+    patients: windows.map(patientOf),
+    fsHz: set.fsHz,
     unit: units[0]!,
     skipped: set.skipped,
   };
+}
+
+/** Returns the name of a window's patient, unique among all data sets that are open together. */
+export function patientOf({ origin }: Pick<EcgWindow, 'origin'>): string {
+  return `${origin.dataset}:${origin.patient}`;
 }
 
 /**
@@ -159,4 +186,29 @@ export async function syntheticRecords(
     'ERR_OPTION',
     `the synthetic records must be preset:NAME, class:FILE or corpus:DIR, got "${from}"`,
   );
+}
+
+/**
+ * Loads the synthetic records of each label of a task, as `syntheticRecords` does, and other ones than those of the
+ * comparison with this seed. A label that a class file does not show comes from the preset physiological.
+ */
+export async function syntheticTask(
+  from: string,
+  labels: readonly string[],
+  count: number,
+  seed: number,
+  shape: RecordShape,
+  unit: SignalUnit,
+  job: JobOptions = {},
+): Promise<RecordSet[]> {
+  const own = from.startsWith('class:') ? await readClassFile(from.slice('class:'.length)) : undefined;
+  const isOwn = (label: string) =>
+    own === undefined || own.name === label || shownClasses(own.name, [own]).includes(label);
+  const made: RecordSet[] = [];
+  for (const label of labels) {
+    const source = isOwn(label) ? from : 'preset:physiological';
+    const drawn = randomStream(seed, 'transfer', label).below(2 ** 31);
+    made.push(await syntheticRecords(source, label, count, drawn, shape, unit, job));
+  }
+  return made;
 }
