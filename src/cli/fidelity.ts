@@ -102,8 +102,7 @@ async function fidelity(options: Options, task: Task): Promise<Result> {
       const features = network?.features;
       const found = await compareRecords(real, made, { seed, signal, onStep, network: features });
       if (labels === undefined) return { real, found, network: facts };
-      const most = Math.max(count, set.windows.length);
-      const records = await syntheticTask(synthetic, labels.labels, most, seed, shape, real.unit, { signal });
+      const records = await syntheticTask(synthetic, set, labels, seed, shape, { signal });
       const trained = await transfer(
         { task: labels, label, real: set, made: records },
         { engine: engine!, seed, signal, onStep },

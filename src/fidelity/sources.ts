@@ -4,12 +4,13 @@
 import { PqrstError } from '../base/errors.js';
 import type { JobOptions } from '../base/job.js';
 import { randomStream } from '../base/random.js';
-import { openDataset } from '../datasets/dataset.js';
+import { openDataset, selectTask } from '../datasets/dataset.js';
 import { withOwnLabels } from '../datasets/own-classes.js';
 import { shownClasses } from '../signal/class-table.js';
 import { leadFilter } from '../signal/filter.js';
 import { standardize } from '../signal/standardize.js';
-import type { EcgWindow, SignalUnit, WindowSet } from '../signal/window.js';
+import type { LabelTask } from '../signal/tasks.js';
+import { describeWindow, type EcgWindow, type SignalUnit, type WindowSet } from '../signal/window.js';
 import { type ClassFile, readClassFile } from '../synth/physiology/class-file.js';
 import { Synthesizer } from '../synth/synthesizer.js';
 import type { RecordSet } from './record-set.js';
@@ -77,7 +78,8 @@ export async function openRecords(
 }
 
 /**
- * Returns the records of a label.
+ * Returns the records of a label: in mV, or with mean 0 and standard deviation 1 if their unit is another one. A filter
+ * changes the standard deviation of stored z-scores, which would tell the sides apart.
  *
  * @throws PqrstError ERR_DATA_EMPTY: when no record has the label, or its records have different units.
  */
@@ -100,13 +102,22 @@ export function recordsOf(set: WindowSet, label: string): LoadedRecords {
       `the records of ${label} in ${set.source} have different units (${units.join(', ')}); compare data sets of one unit`,
     );
   }
+  const isMv = units[0] === 'mV';
   return {
-    signals: windows.map(({ signal }) => signal),
+    signals: windows.map((window) =>
+      isMv ? window.signal : standardized(window.signal, describeWindow(window)),
+    ),
     patients: windows.map(patientOf),
     fsHz: set.fsHz,
-    unit: units[0]!,
+    unit: isMv ? 'mV' : 'sd',
     skipped: set.skipped,
   };
+}
+
+function standardized(signal: Float32Array, name: string): Float32Array {
+  const record = Float32Array.from(signal);
+  standardize(record, record, name);
+  return record;
 }
 
 /** Returns the name of a window's patient, unique among all data sets that are open together. */
@@ -174,13 +185,13 @@ export async function syntheticRecords(
   }
   if (kind === 'corpus') {
     const found = await labelledRecords(from, label, shape, job);
-    const signals = found.signals.map((signal, at) => {
-      if (unit === found.unit) return signal;
-      const record = Float32Array.from(signal);
-      standardize(record, record, `synthetic record ${at}`);
-      return record;
-    });
-    return { ...found, unit, signals, patients: signals.map((_, at) => `synthetic ${at}`) };
+    // Records of another unit than mV do not become mV; `compareRecords` refuses them.
+    const isChanged = unit !== 'mV' && found.unit === 'mV';
+    const signals = isChanged
+      ? found.signals.map((signal, at) => standardized(signal, `synthetic record ${at}`))
+      : found.signals;
+    const patients = signals.map((_, at) => `synthetic ${at}`);
+    return { ...found, unit: isChanged ? unit : found.unit, signals, patients };
   }
   throw new PqrstError(
     'ERR_OPTION',
@@ -189,26 +200,30 @@ export async function syntheticRecords(
 }
 
 /**
- * Loads the synthetic records of each label of a task, as `syntheticRecords` does, and other ones than those of the
- * comparison with this seed. A label that a class file does not show comes from the preset physiological.
+ * Loads as many synthetic records of each label of a task as there are real ones, and other ones than those of a comparison
+ * with this seed. A label that a class file does not show comes from the preset physiological.
+ *
+ * @throws PqrstError ERR_DATA_EMPTY: when no real record, or no record of the corpus, has one of the labels.
+ * @throws PqrstError The errors of `syntheticRecords`.
  */
 export async function syntheticTask(
   from: string,
-  labels: readonly string[],
-  count: number,
+  real: WindowSet,
+  task: LabelTask,
   seed: number,
   shape: RecordShape,
-  unit: SignalUnit,
   job: JobOptions = {},
 ): Promise<RecordSet[]> {
+  const { labels } = selectTask(real, task);
   const own = from.startsWith('class:') ? await readClassFile(from.slice('class:'.length)) : undefined;
   const isOwn = (label: string) =>
     own === undefined || own.name === label || shownClasses(own.name, [own]).includes(label);
   const made: RecordSet[] = [];
-  for (const label of labels) {
+  for (const [at, label] of task.labels.entries()) {
+    const count = labels.filter((one) => one === at).length;
     const source = isOwn(label) ? from : 'preset:physiological';
     const drawn = randomStream(seed, 'transfer', label).below(2 ** 31);
-    made.push(await syntheticRecords(source, label, count, drawn, shape, unit, job));
+    made.push(await syntheticRecords(source, label, count, drawn, shape, 'sd', job));
   }
   return made;
 }

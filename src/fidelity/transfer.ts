@@ -203,7 +203,8 @@ function dealTransfer(
       typeof own,
     ];
     const synthetic = made[at]!.signals;
-    const count = Math.min(a.length, Math.floor(synthetic.length / 2));
+    const spare = Math.max(Math.floor(synthetic.length / 2), synthetic.length - b.length);
+    const count = Math.min(a.length, spare);
     const tested = Math.min(b.length, synthetic.length - count);
     if (Math.min(count, tested) < leastRecords) {
       throw new PqrstError(
