@@ -6,6 +6,7 @@ import type { JobOptions } from '../base/job.js';
 import { randomStream } from '../base/random.js';
 import { openDataset, selectTask } from '../datasets/dataset.js';
 import { withOwnLabels } from '../datasets/own-classes.js';
+import { leadsToLoad } from '../run/leads.js';
 import { shownClasses } from '../signal/class-table.js';
 import { leadFilter } from '../signal/filter.js';
 import { standardize } from '../signal/standardize.js';
@@ -21,7 +22,7 @@ export interface RecordShape {
   readonly fsHz: number;
   /** Length of a record in s. */
   readonly seconds: number;
-  /** Name of the lead. */
+  /** Name of the lead. Lead II stands for the only lead of recordings that do not name it. */
   readonly lead: string;
   /** The filter of both sides, `LOW-HIGH`; undefined: no filter. */
   readonly filter: string | undefined;
@@ -67,9 +68,11 @@ export async function openRecords(
   { fsHz, seconds, lead, filter }: RecordShape,
   { signal, onProgress }: JobOptions = {},
 ): Promise<WindowSet> {
+  const leads = leadsToLoad([lead]);
   return withOwnLabels(
     await openDataset(data, {
-      ...{ fsHz, seconds, leads: [lead] },
+      ...{ fsHz, seconds },
+      ...(leads && { leads }),
       ...(filter !== undefined && { filter }),
       ...(signal && { signal }),
       ...(onProgress && { onProgress }),

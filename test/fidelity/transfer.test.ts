@@ -29,8 +29,8 @@ function signals(label: number, count: number, seed: number): Float32Array[] {
   return Array.from({ length: count }, () => {
     const phase = 7 * random.uniform();
     return Float32Array.from(
-      { length: 200 },
-      (_, at) => Math.sin(phase + at * (label === 0 ? 0.1 : 0.5)) + random.normal(),
+      { length: 100 },
+      (_, at) => Math.sin(phase + at * (label === 0 ? 0.1 : 0.5)) + 0.3 * random.normal(),
     );
   });
 }
@@ -57,7 +57,7 @@ function madeSets(counts: readonly [number, number], labels = [0, 1]): RecordSet
   });
 }
 
-const options = () => ({ engine, seed: 3, steps: 60, arch: 'tiny', resamples: 50 });
+const options = () => ({ engine, seed: 3, steps: 120, arch: 'tiny', resamples: 50 });
 
 describe('transfer', () => {
   const real = realSet([60, 40]);
@@ -72,7 +72,7 @@ describe('transfer', () => {
     expect(found.training).toEqual([30, 20]);
     expect(found.test).toEqual([30, 20]);
     expect(found.patients).toEqual([25, 25]);
-    expect(found).toMatchObject({ arch: 'tiny', steps: 60, labels: ['normal', 'af'] });
+    expect(found).toMatchObject({ arch: 'tiny', steps: 120, labels: ['normal', 'af'] });
     for (const key of ['trtr', 'tstr', 'trts']) {
       const { f1, auprc } = rowOf(found, key);
       expect(auprc.value, key).toBeGreaterThan(0.9);
@@ -127,7 +127,7 @@ const absent =
 describe.skipIf(python === undefined)(`scikit-learn${absent}`, () => {
   it('gives the same macro F1 and AUPRC', () => {
     const random = randomStream(5, 'rows');
-    const rows = Array.from({ length: 200 }, (_, at) => {
+    const rows = Array.from({ length: 100 }, (_, at) => {
       const label = Number(random.uniform() < 0.3);
       const p = Math.round(100 / (1 + Math.exp(-random.normal() - label))) / 100;
       return { recordName: `${at}`, patientId: `${at >> 1}`, startS: 0, label, probabilities: [1 - p, p] };
