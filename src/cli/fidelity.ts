@@ -1,6 +1,7 @@
 // `pqrst fidelity`: measures how close synthetic records are to real ones, and writes a page and a JSON file.
 
 import { PqrstError } from '../base/errors.js';
+import { plural } from '../base/text.js';
 import type { Engine } from '../engine/engine.js';
 import type { Comparison } from '../fidelity/compare.js';
 import type { FidelitySubject } from '../fidelity/page.js';
@@ -96,6 +97,11 @@ async function fidelity(options: Options, task: Task): Promise<Result> {
         onProgress: (done, total) => onStep('read the real records', done, total),
       });
       const { set, facts } = network?.withoutTrained(opened) ?? { set: opened };
+      if (facts !== undefined && facts.leftOutPatients > 0) {
+        task.say(
+          `note: ${plural(facts.leftOutPatients, 'patient')} that trained or validated the network left out`,
+        );
+      }
       const real = recordsOf(set, label);
       const count = options.count ?? real.signals.length;
       const made = await syntheticRecords(synthetic, label, count, seed, shape, real.unit, { signal });
@@ -176,6 +182,7 @@ const shownRows = [
   'features.coverage',
   'features.logistic',
   'features.nearest',
+  'network.mmd',
   'network.logistic',
   'signals.psd',
   'signals.warp',
@@ -193,8 +200,8 @@ function textOf(
   const show = (value: number) => (Number.isNaN(value) ? '-' : String(Number(value.toPrecision(3))));
   const cells = rows
     .filter(({ key }) => shownRows.includes(key))
-    .map(({ name, made, floor, ceiling }) => [
-      name,
+    .map(({ key, name, made, floor, ceiling }) => [
+      key.startsWith('network.') ? `${name} (network)` : name,
       show(made.value),
       `${show(made.low)} to ${show(made.high)}`,
       show(floor),

@@ -21,7 +21,7 @@ import { samplesOf } from '../signal/samples.js';
 import { standardize } from '../signal/standardize.js';
 import type { WindowSet } from '../signal/window.js';
 import type { NetworkFeatures } from './compare.js';
-import type { RecordShape } from './sources.js';
+import { patientOf, type RecordShape } from './sources.js';
 
 /** What a report says about the network of a comparison. */
 export interface NetworkFacts {
@@ -41,7 +41,11 @@ export interface NetworkFacts {
 /** A network that gives features. */
 export interface FeatureNetwork {
   readonly features: NetworkFeatures;
-  /** Returns the set without the windows of the patients that trained the network, and what a report says. */
+  /**
+   * Returns the set without the windows of the patients that trained the network, and what a report says.
+   *
+   * @throws PqrstError ERR_DATA_EMPTY: when no window is left.
+   */
   withoutTrained(set: WindowSet): { readonly set: WindowSet; readonly facts: NetworkFacts };
   /** Releases the network. The engine stays open. */
   close(): Promise<void>;
@@ -107,8 +111,13 @@ export async function openFeatureNetwork(
     },
     withoutTrained: (set) => {
       const left = set.windows.filter((window) => !hasTrained(trained, set, window.origin.patient));
-      const patients = (some: WindowSet['windows']) =>
-        new Set(some.map(({ origin }) => `${origin.dataset}:${origin.patient}`)).size;
+      if (left.length === 0 && set.windows.length > 0) {
+        throw new PqrstError(
+          'ERR_DATA_EMPTY',
+          `every patient of ${set.source} trained or validated the network ${file}; compare records of other patients`,
+        );
+      }
+      const patients = (some: WindowSet['windows']) => new Set(some.map(patientOf)).size;
       const facts = {
         file,
         arch: metadata.arch ?? 'unknown',
