@@ -80,7 +80,8 @@ async function fidelity(options: Options, task: Task): Promise<Result> {
   const shape = shapeOf(options);
   const { compareRecords } = await import('../fidelity/compare.js');
   const { openFeatureNetwork } = await import('../fidelity/network-features.js');
-  const { fidelityPage, networkText } = await import('../fidelity/page.js');
+  const { fidelityPage } = await import('../fidelity/page.js');
+  const { networkText } = await import('../fidelity/training-section.js');
   const { openRecords, recordsOf, syntheticRecords, syntheticTask } = await import('../fidelity/sources.js');
   const { transfer, transferTask } = await import('../fidelity/transfer.js');
   const { writeFileAtomic } = await import('../base/files.js');
@@ -108,9 +109,9 @@ async function fidelity(options: Options, task: Task): Promise<Result> {
       const features = network?.features;
       const found = await compareRecords(real, made, { seed, signal, onStep, network: features });
       if (labels === undefined) return { real, found, network: facts };
-      const records = await syntheticTask(synthetic, set, labels, seed, shape, { signal });
+      const records = await syntheticTask(synthetic, opened, labels, seed, shape, { signal });
       const trained = await transfer(
-        { task: labels, label, real: set, made: records },
+        { task: labels, real: opened, compared: real.patients, made: records },
         { engine: engine!, seed, signal, onStep },
       );
       return { real, found, network: facts, transfer: trained };

@@ -61,7 +61,7 @@ const batchSize = 64;
  * @param shape - the records that are compared.
  * @throws PqrstError ERR_OPTION: when the network takes records of another rate, length, lead or filter, filters them
  *   itself, or was trained on synthetic records.
- * @throws PqrstError ERR_MODEL: when the file is no classifier that pqrst trained, or has no float32 hidden layer.
+ * @throws PqrstError ERR_MODEL: when the file is not a classifier that pqrst trained, or has no float32 hidden layer.
  * @throws PqrstError The errors of `readModelFile`.
  */
 export async function openFeatureNetwork(

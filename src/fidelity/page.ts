@@ -2,7 +2,6 @@
 // spectra, a map of the records, and the most and least real-looking synthetic records on ECG paper.
 
 import { packageVersion } from '../base/version.js';
-import type { Measured } from '../measures/bootstrap.js';
 import { meanSpectrum } from '../measures/spectrum.js';
 import { ecgPaper } from '../report/ecg-paper.js';
 import {
@@ -22,6 +21,7 @@ import { mapOf } from './embedding.js';
 import type { NetworkFacts } from './network-features.js';
 import { quantities } from './quantities.js';
 import type { Side } from './sides.js';
+import { networkText, showNumber as show, transferSection } from './training-section.js';
 import type { Transfer } from './transfer.js';
 
 /** What the page says about the records. */
@@ -85,61 +85,6 @@ function introduction({ n, patients }: Comparison, network: NetworkFacts | undef
   ];
 }
 
-/** Returns what a reader must know about the network. */
-export function networkText({
-  file,
-  arch,
-  labels,
-  features,
-  trainedOn,
-  leftOutPatients,
-}: NetworkFacts): string {
-  const known =
-    trainedOn === null
-      ? 'The file does not say which patients trained it: if compared patients did, its rows are too small.'
-      : `It was trained on real records of ${trainedOn}. ${leftOutPatients} patients that trained or validated it are left ` +
-        'out of all measures.';
-  return (
-    `Network: ${file}, ${arch}, trained with the setting real to distinguish ${labels.join(', ')}; its features are the ` +
-    `${features} inputs of its last layer. ${known}`
-  );
-}
-
-function transferSection({
-  task,
-  arch,
-  steps,
-  training,
-  test,
-  patients,
-  labels,
-  rows,
-  gap,
-}: Transfer): Markup[] {
-  const per = (counts: readonly number[]) =>
-    counts.map((count, at) => `${count} ${labels[at]}`).join(' and ');
-  const range = ({ low, high }: Measured) => `${show(low)} to ${show(high)}`;
-  return [
-    words(
-      `Task ${task}, network ${arch}, ${steps} steps. Each network is trained on ${per(training)} records, and each test has ` +
-        `${per(test)} records. ${patients[0]} real patients of half A train, ${patients[1]} of half B test. Scores are means ` +
-        'over both labels; the intervals come from a bootstrap over patients, and do not include the chance of the training.',
-    ),
-    table(
-      ['', 'F1', '95 % interval', 'AUPRC', '95 % interval', 'meaning'],
-      [
-        ...rows.map(({ name, f1, auprc, meaning }) => [
-          ...[name, show(f1.value), range(f1), show(auprc.value), range(auprc), meaning],
-        ]),
-        [
-          ...['TSTR − TRTR', show(gap.f1.value), range(gap.f1), show(gap.auprc.value), range(gap.auprc)],
-          'What is lost by training on synthetic records alone; 0: nothing.',
-        ],
-      ],
-    ),
-  ];
-}
-
 function measureTables({ rows }: Comparison): Markup[] {
   const groups = [
     ['features', 'On 24 hand-made features'],
@@ -171,12 +116,6 @@ function cellsOf({ name, meaning, made, floor, ceiling }: FidelityRow): string[]
     String(made.n),
     meaning,
   ];
-}
-
-/** Returns a number with three significant digits; a dash for NaN. */
-export function show(value: number): string {
-  if (Number.isNaN(value)) return '–';
-  return Math.abs(value) >= 1000 ? value.toFixed(0) : String(Number(value.toPrecision(3)));
 }
 
 function giveawaySection({ giveaways, rows }: Comparison): Markup[] {

@@ -9,13 +9,7 @@ import { randomStream } from '../base/random.js';
 import { type LabelledWindow, realBatches } from '../batches/batches.js';
 import { selectTask } from '../datasets/dataset.js';
 import type { Engine, State } from '../engine/engine.js';
-import {
-  groupsOf,
-  interval,
-  type Measured,
-  type ResampleSettings,
-  resampleWeights,
-} from '../measures/bootstrap.js';
+import type { Measured } from '../measures/bootstrap.js';
 import { withNetwork } from '../model/network.js';
 import type { ModelPlan } from '../model/program.js';
 import { classify } from '../objectives/classify.js';
@@ -23,14 +17,14 @@ import { parseConfig } from '../run/config.js';
 import { modelPlanOf, trainerPlanOf } from '../run/phase.js';
 import { originsOf, predictBatches } from '../run/predict.js';
 import { realSides } from '../run/sides.js';
-import { scoreClasses } from '../score/metrics.js';
 import type { Prediction } from '../score/predictions.js';
 import { type LabelTask, parseLabelTask, restLabel } from '../signal/tasks.js';
 import type { WindowSet } from '../signal/window.js';
 import { train } from '../train/trainer.js';
+import { gapOf, macroScores, measured } from './macro-scores.js';
 import type { RecordSet } from './record-set.js';
 import { dealHalves } from './sides.js';
-import { patientOf, recordsOf } from './sources.js';
+import { patientOf } from './sources.js';
 
 /** The scores of one network on one test set, means over both labels, with intervals by patient. */
 export interface TransferRow {
@@ -61,9 +55,9 @@ export interface Transfer {
 /** The records of a transfer. */
 export interface TransferData {
   readonly task: LabelTask;
-  /** The label of the comparison, one of the task. */
-  readonly label: string;
   readonly real: WindowSet;
+  /** The patient of each real record of the comparison; the halves are dealt as there. */
+  readonly compared: readonly string[];
   /** Synthetic records of each label of the task. */
   readonly made: readonly RecordSet[];
 }
@@ -73,7 +67,7 @@ export interface TransferOptions extends Pick<JobOptions, 'signal'> {
   readonly engine: Engine;
   /** The seed of the comparison, so that the halves are the same; default 0. */
   readonly seed?: number;
-  /** Number of optimiser steps, rounded up to whole epochs; default 400. */
+  /** Number of optimiser steps, rounded up to whole epochs; default 1200. */
   readonly steps?: number;
   /** Name of the architecture; default s4, which is among the fastest and reads whole records. */
   readonly arch?: string;
@@ -83,7 +77,7 @@ export interface TransferOptions extends Pick<JobOptions, 'signal'> {
   readonly onStep?: (step: string, done: number, total: number) => void;
 }
 
-const defaults = { seed: 0, steps: 400, arch: 's4', resamples: 200 };
+const defaults = { seed: 0, steps: 1200, arch: 's4', resamples: 200 };
 const batchSize = 32;
 /** A label needs this many records to train and as many to test. */
 const leastRecords = 6;
@@ -185,12 +179,12 @@ interface TransferSide {
 }
 
 /** Deals the records: as many real as synthetic ones of each label train and test. */
-function dealTransfer(
-  { task, label, real, made }: TransferData,
+export function dealTransfer(
+  { task, real, compared, made }: TransferData,
   seed: number,
 ): Readonly<Record<'real' | 'synthetic', TransferSide>> {
   const { windows, labels } = selectTask(real, task);
-  const halfOf = halvesOf(recordsOf(real, label).patients, windows.map(patientOf), seed);
+  const halfOf = halvesOf(compared, windows.map(patientOf), seed);
   const random = randomStream(seed, 'transfer', 'records');
   const sides = { real: { train: [], test: [] }, synthetic: { train: [], test: [] } } as Record<
     'real' | 'synthetic',
@@ -265,45 +259,4 @@ function predict(
     const probabilities = async (signals: Float32Array) => (await run(signals)).probability;
     return predictBatches(probabilities, batches, originsOf(records), { ...(signal && { signal }) });
   });
-}
-
-/** A score of all records, and of each resample. */
-interface Drawn {
-  readonly value: number;
-  readonly draws: readonly number[];
-}
-
-/**
- * Computes the means of F1 and AUPRC over the labels, of all records and of each resample of the patients. A resample
- * without one of the labels gives NaN. Equal patients and seeds give equal resamples, so that differences are paired.
- */
-export function macroScores(
-  rows: readonly Prediction[],
-  settings: ResampleSettings,
-): { readonly f1: Drawn; readonly auprc: Drawn } {
-  const macro = (some: readonly Prediction[]) => {
-    const { classes } = scoreClasses(some);
-    const isWhole = classes.every(({ windows }) => windows > 0);
-    const mean = (name: 'f1' | 'auprc') =>
-      isWhole ? classes.reduce((sum, one) => sum + one[name], 0) / classes.length : Number.NaN;
-    return { f1: mean('f1'), auprc: mean('auprc') };
-  };
-  const whole = macro(rows);
-  const groups = groupsOf(rows.map(({ patientId }) => patientId));
-  const draws = Array.from(resampleWeights(groups, settings, 'transfer'), (weights) =>
-    macro(rows.flatMap((row, at) => Array<Prediction>(weights[at]!).fill(row))),
-  );
-  const of = (name: 'f1' | 'auprc') => ({ value: whole[name], draws: draws.map((drawn) => drawn[name]) });
-  return { f1: of('f1'), auprc: of('auprc') };
-}
-
-function measured({ value, draws }: Drawn): Measured {
-  return interval(value, draws);
-}
-
-function gapOf(a: Drawn, b: Drawn): Measured {
-  return interval(
-    a.value - b.value,
-    a.draws.map((value, at) => value - b.draws[at]!),
-  );
 }

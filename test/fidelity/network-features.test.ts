@@ -88,7 +88,7 @@ describe('withoutTrained', () => {
     expect(facts.leftOutPatients).toBe(24 - testPatients.size);
   });
 
-  it('leaves out nobody of data sets of another kind', async () => {
+  it('leaves out no patient of data sets of another kind', async () => {
     const network = await open(run);
     const { set: left, facts } = network.withoutTrained({ ...set, source: 'mitdb:there' });
     await network.close();
@@ -136,7 +136,7 @@ describe('refuses', () => {
     expect(await errorOf(open(out))).toMatch(/^ERR_OPTION: .*setting syn, which has synthetic records/);
   });
 
-  it('a file that is no classifier of pqrst, and one without a hidden layer', async () => {
+  it('a file that is not a classifier of pqrst, and one without a hidden layer', async () => {
     const folder = await folderOf({
       'foreign.onnx': encodeModel(linear()),
       'linear.onnx': encodeModel(linear(), stated),

@@ -3,9 +3,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Comparison, compareRecords } from '#lib/fidelity/compare.js';
 import type { NetworkFacts } from '#lib/fidelity/network-features.js';
-import { fidelityPage, networkText } from '#lib/fidelity/page.js';
+import { fidelityPage } from '#lib/fidelity/page.js';
 import type { RecordSet } from '#lib/fidelity/record-set.js';
 import { synthesizedRecords } from '#lib/fidelity/sources.js';
+import { networkText } from '#lib/fidelity/training-section.js';
 import type { Transfer } from '#lib/fidelity/transfer.js';
 
 const shape = { fsHz: 100, seconds: 10, lead: 'II', filter: undefined };

@@ -5,8 +5,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { randomStream } from '#lib/base/random.js';
 import type { Engine } from '#lib/engine/engine.js';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
+import { macroScores } from '#lib/fidelity/macro-scores.js';
 import type { RecordSet } from '#lib/fidelity/record-set.js';
-import { macroScores, type Transfer, transfer, transferTask } from '#lib/fidelity/transfer.js';
+import { dealSides } from '#lib/fidelity/sides.js';
+import { patientOf } from '#lib/fidelity/sources.js';
+import { dealTransfer, type Transfer, transfer, transferTask } from '#lib/fidelity/transfer.js';
 import type { WindowSet } from '#lib/signal/window.js';
 import { errorOf } from '../helpers/folder.js';
 import { judge } from '../helpers/judge.js';
@@ -61,12 +64,13 @@ const options = () => ({ engine, seed: 3, steps: 120, arch: 'tiny', resamples: 5
 
 describe('transfer', () => {
   const real = realSet([60, 40]);
+  const compared = real.windows.filter(({ classes }) => classes.includes('af')).map(patientOf);
   const rowOf = (found: Transfer, key: string) => found.rows.find((row) => row.key === key)!;
 
   it('trains and tests on equal counts, with patients apart', async () => {
     const steps: string[] = [];
     const found = await transfer(
-      { task, label: 'af', real, made: madeSets([60, 40]) },
+      { task, real, compared, made: madeSets([60, 40]) },
       { ...options(), onStep: (step) => steps.push(step) },
     );
     expect(found.training).toEqual([30, 20]);
@@ -85,8 +89,20 @@ describe('transfer', () => {
     expect(new Set(steps)).toEqual(new Set(['train on real records', 'train on synthetic records']));
   });
 
+  it('deals the patients as the comparison does, the others too, and no record to two sides', () => {
+    const { real: dealt, synthetic } = dealTransfer({ task, real, compared, made: madeSets([60, 40]) }, 3);
+    const patients = (records: typeof dealt.train) => new Set(records.map(({ window }) => patientOf(window)));
+    const { halfA, halfB } = dealSides(compared, 100, 3);
+    const af = (records: typeof dealt.train) => patients(records.filter(({ label }) => label === 1));
+    expect(af(dealt.train)).toEqual(new Set(halfA.map((at) => compared[at])));
+    expect(af(dealt.test)).toEqual(new Set(halfB.map((at) => compared[at])));
+    expect([...patients(dealt.train)].filter((patient) => patients(dealt.test).has(patient))).toEqual([]);
+    const records = [...synthetic.train, ...synthetic.test].map(({ window }) => window.origin.record);
+    expect(new Set(records).size).toBe(100);
+  });
+
   it('falls where the synthetic labels are swapped', async () => {
-    const found = await transfer({ task, label: 'af', real, made: madeSets([60, 40], [1, 0]) }, options());
+    const found = await transfer({ task, real, compared, made: madeSets([60, 40], [1, 0]) }, options());
     expect(rowOf(found, 'trtr').f1.value).toBeGreaterThan(0.8);
     expect(rowOf(found, 'tstr').f1.value).toBeLessThan(0.3);
     expect(rowOf(found, 'trts').f1.value).toBeLessThan(0.3);
@@ -94,7 +110,7 @@ describe('transfer', () => {
   });
 
   it('gives the same result again, and takes as many real as synthetic records', async () => {
-    const data = { task, label: 'af', real, made: madeSets([24, 60]) };
+    const data = { task, real, compared, made: madeSets([24, 60]) };
     const few = { ...options(), steps: 10 };
     const [first, second] = [await transfer(data, few), await transfer(data, few)];
     expect(second).toEqual(first);
@@ -103,12 +119,9 @@ describe('transfer', () => {
   });
 
   it('refuses a label that a side lacks or has too few records of', async () => {
-    const without = transfer(
-      { task, label: 'normal', real: realSet([60, 0]), made: madeSets([60, 40]) },
-      options(),
-    );
+    const without = transfer({ task, real: realSet([60, 0]), compared, made: madeSets([60, 40]) }, options());
     expect(await errorOf(without)).toMatch(/^ERR_DATA_EMPTY: .* 0 windows of af/);
-    const few = transfer({ task, label: 'af', real, made: madeSets([60, 8]) }, options());
+    const few = transfer({ task, real, compared, made: madeSets([60, 8]) }, options());
     expect(await errorOf(few)).toMatch(/^ERR_DATA_EMPTY: .*at least 6 records of af .* 8 synthetic records/);
   });
 });
