@@ -99,8 +99,9 @@ async function fidelity(options: Options, task: Task): Promise<Result> {
       });
       const { set, facts } = network?.withoutTrained(opened) ?? { set: opened };
       if (facts !== undefined && facts.leftOutPatients > 0) {
+        stop();
         task.say(
-          `note: ${plural(facts.leftOutPatients, 'patient')} that trained or validated the network left out`,
+          `left out: ${plural(facts.leftOutPatients, 'patient')} that trained or validated the network`,
         );
       }
       const real = recordsOf(set, label);
