@@ -80,7 +80,16 @@ function stages() {
 
 function javascript() {
   const facts = JSON.parse(
-    run(process.execPath, ['dist/cli/main.js', 'bench', 'synth', '--seconds', '20', '--json']),
+    run(process.execPath, [
+      'dist/cli/main.js',
+      'bench',
+      'synth',
+      '--preset',
+      'paper',
+      '--seconds',
+      '20',
+      '--json',
+    ]),
   );
   const { target, oneThread, ofKernel, ofKernelToMemory, threads } = facts.javascript;
   const rate = ({ median, low, high }) => `${giga(median)} (${giga(low)}-${giga(high)})`;

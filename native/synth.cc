@@ -13,13 +13,13 @@ WorkspacePtr make_workspace() { return WorkspacePtr(new Workspace); }
 
 bool synth_record(const Request& request, std::uint64_t index, void* out, Workspace& workspace,
                   std::vector<Beat>* beats, const Stop& stop) {
-  workspace.start(request, index, beats);
+  if (!workspace.start(request, index, beats, stop)) return false;
   return workspace.rendering.whole(out, stop);
 }
 
 bool open_record(const Request& request, std::uint64_t index, Workspace& workspace, std::vector<Beat>* beats,
                  const Stop& stop) {
-  workspace.start(request, index, beats);
+  if (!workspace.start(request, index, beats, stop)) return false;
   workspace.paper.forget_beats();
   workspace.physiological.forget_beats();
   return workspace.rendering.measure(stop);
@@ -31,8 +31,8 @@ std::size_t bytes_of(const Workspace& workspace) {
   return workspace.paper.bytes() + workspace.physiological.bytes();
 }
 
-void read_piece(Workspace& workspace, std::uint32_t piece, void* out) {
-  workspace.rendering.read(piece, out);
+bool read_piece(Workspace& workspace, std::uint32_t piece, void* out, const Stop& stop) {
+  return workspace.rendering.read(piece, out, stop);
 }
 
 void synth_white_noise(const Request& request, std::uint64_t index, float* out) {

@@ -98,8 +98,8 @@ struct WorkspaceDeleter {
 using WorkspacePtr = std::unique_ptr<Workspace, WorkspaceDeleter>;
 WorkspacePtr make_workspace();
 
-// The kernel calls this function between pieces, and stops if it returns true. An empty function never stops
-// it.
+// The kernel calls this function often: between chunks of a lead (6,144 samples) and between some beats of a
+// plan. It stops if the function returns true. An empty function never stops it.
 using Stop = std::function<bool()>;
 
 // Renders the record `index` into out[lead_count][length_samples], an array of request.type. Leads III, aVR,
@@ -115,10 +115,11 @@ std::span<const RhythmStart> rhythms_of(const Workspace&);
 // Make the same record in pieces, if it is too long for one buffer. open_record plans the record, and
 // measures its mean and SD if it is z-scored. Then read_piece makes the pieces in any order, piece k in
 // out[lead_count][min(kPieceSamples, length_samples - k kPieceSamples)]. The bits equal those of
-// synth_record. The arrays of the request must exist until the last piece has been read.
+// synth_record. Both return false if they were stopped; a piece that was stopped can be read again. The
+// arrays of the request must exist until the last piece has been read.
 bool open_record(const Request&, std::uint64_t index, Workspace&, std::vector<Beat>* beats,
                  const Stop& stop = {});
-void read_piece(Workspace&, std::uint32_t piece, void* out);
+bool read_piece(Workspace&, std::uint32_t piece, void* out, const Stop& stop = {});
 // Returns the approximate memory that an open record occupies.
 std::size_t bytes_of(const Workspace&);
 

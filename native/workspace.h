@@ -13,8 +13,9 @@
 // The contract declares this class; its definition is internal to the kernel.
 class pqrst::Workspace {
  public:
-  // Plans the record `index` and appends its beats to `beats`, unless it is null.
-  void start(const Request&, std::uint64_t index, std::vector<Beat>* beats);
+  // Plans the record `index` and appends its beats to `beats`, unless it is null. Returns false if
+  // it was stopped.
+  bool start(const Request&, std::uint64_t index, std::vector<Beat>* beats, const Stop&);
 
   PaperRecord paper;
   physiology::Record physiological;

@@ -1,7 +1,7 @@
 // Writes what the C++ tests need to know about the shipped classes of the physiological model. Needs `npm run build`.
 //   native/test/physiology_classes.inc  the numbers of every class: one line per law with its five doubles
 //   native/test/physiology_names.inc    the names of the classes, in the same order
-//   native/test/physiology_ranges.inc   the allowed range of each number, and the values of its words if it has words
+//   native/physiology_ranges.inc        the allowed range of each number, and the values of its words if it has words
 //   node scripts/physiology-classes.mjs
 
 import { writeFileSync } from 'node:fs';
@@ -15,8 +15,8 @@ export async function writePhysiologyClasses() {
   const { base } = await library('synth/physiology/base.js');
   const { packClasses } = await library('synth/physiology/pack.js');
   const { classNames } = await library('signal/class-table.js');
-  const include = (name, lines) =>
-    writeFileSync(join(root, 'native', 'test', `physiology_${name}.inc`), lines.join(''));
+  const include = (name, lines, folder = 'native/test') =>
+    writeFileSync(join(root, folder, `physiology_${name}.inc`), lines.join(''));
   const fields = [...base.keys()];
   const { table } = packClasses(classNames, fields);
   include(
@@ -39,6 +39,7 @@ export async function writePhysiologyClasses() {
       const values = words === undefined ? [] : Object.values(words);
       return `{${min}, ${max}, ${values.length}, {${values.join(', ')}}},  // ${field}\n`;
     }),
+    'native',
   );
 }
 

@@ -30,6 +30,8 @@ export async function setup({ compile = true } = {}) {
   }
   if (compile && isStale('typescript', ['src', 'tsconfig.json', 'package-lock.json'], 'dist/index.js')) {
     const started = new Date();
+    // The compiler leaves the output of sources that no longer exist.
+    rmSync(at('dist'), { recursive: true, force: true });
     const tsc = [process.execPath, binOf('typescript', 'tsc'), '-p', 'tsconfig.json'];
     await step('compiling the TypeScript', tsc);
     stamp('typescript', started);
@@ -76,7 +78,10 @@ export async function installPackages() {
   if (packagesMatchLock()) return;
   const npm = process.env.npm_execpath;
   const npmCi = npm?.endsWith('.js') ? [process.execPath, npm] : ['npm'];
-  await step('installing the npm packages (npm ci)', [...npmCi, 'ci', '--include=dev', '--loglevel=error']);
+  // Prevents that the install script of onnxruntime-node downloads its CUDA provider.
+  const env = { ONNXRUNTIME_NODE_INSTALL: 'skip', ...process.env };
+  const ci = [...npmCi, 'ci', '--include=dev', '--loglevel=error'];
+  await step('installing the npm packages (npm ci)', ci, { env });
 }
 
 /** Returns true if node_modules has the packages that package-lock.json lists. Optional packages may be missing. */

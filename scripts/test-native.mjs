@@ -8,8 +8,8 @@
 //   --sanitize=thread  the tests with threads, with ThreadSanitizer, only on this machine
 //   --fuzz=COUNT       after the tests, COUNT random specs on two cores, in the build for this machine
 //   --no-cross         no test for AArch64
-//   --write            first writes native/test/*.inc: presets, classes and limits (needs `npm run build`), and golden
-//                      hashes
+//   --write            first writes native/*.inc (limits) and native/test/*.inc: presets, classes (needs `npm run build`)
+//                      and golden hashes
 
 import { spawn, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -45,19 +45,22 @@ function limitsOf(schema, fields) {
   });
 }
 
-// Writes the files native/test/*.inc. `test` is the path of kernel_test.
+// Writes the files native/*.inc and native/test/*.inc. `test` is the path of kernel_test.
 async function write(test) {
   const { z } = await import('zod');
   const { presets } = await import(new URL('../dist/synth/presets.js', import.meta.url).href);
   const { packSpec, synthSpecSchema } = await import(new URL('../dist/synth/spec.js', import.meta.url).href);
   const fields = run(test, ['--fields']).trim().split('\n');
   const include = (name, text) => writeFileSync(join(root, 'native', 'test', `${name}.inc`), text);
+  writeFileSync(
+    join(root, 'native', 'ranges.inc'),
+    limitsOf(z.toJSONSchema(synthSpecSchema), fields).join(''),
+  );
   for (const name of ['paper', 'clinical']) {
     const lines = [...packSpec(presets[name], fields)].map((value, k) => `${value},  // ${fields[k]}\n`);
     include(`preset_${name}`, lines.join(''));
   }
   await writePhysiologyClasses();
-  include('ranges', limitsOf(z.toJSONSchema(synthSpecSchema), fields).join(''));
   const rebuilt = build('kernels', []);
   include('golden', run(rebuilt, ['--golden']));
   include('physiology_golden', run(rebuilt, ['--golden', 'physiology']));

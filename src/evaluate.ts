@@ -17,13 +17,16 @@ export type {
 export { onnxRuntimeEngine } from './engine/onnxruntime.js';
 export { type EngineChoice, type EngineName, type EngineOrChoice, openEngine } from './engine/open.js';
 export type { Dim, DType, Shape } from './graph/graph.js';
+export type { InputStep } from './model/input-steps.js';
 export type { ModelMetadata, OutputKind, Precision, Scaling } from './model/metadata.js';
 export { type Model, type ModelOptions, openModel } from './model/session.js';
 export { type EvaluateOptions, type Evaluation, evaluate, type JudgeOptions } from './run/evaluate.js';
 export type { Judged, JudgedScores, PriorCorrection } from './run/judge.js';
+export type { PredictedWindow } from './run/predict.js';
 export type { Calibration, CalibrationBin } from './score/calibration.js';
 export type { Decision } from './score/decisions.js';
 export type { ClassMetrics, ClassScore, Estimate, Metrics, Scores } from './score/metrics.js';
 export type { Prediction } from './score/predictions.js';
 export { correctPrior, estimatePrior } from './score/prior.js';
-export type { Outputs } from './signal/outputs.js';
+export type { Answers, Outputs } from './signal/outputs.js';
+export type { LabelMap } from './signal/synonyms.js';

@@ -12,12 +12,15 @@ export type {
 } from './signal/beats.js';
 export { type ClassInfo, classTable } from './signal/class-table.js';
 export {
+  type ClassName,
   classCode,
   type EcgClass,
   type EcgTask,
   ecgClasses,
   ecgTasks,
   type PaperClass,
+  type ShippedClass,
+  shippedClasses,
 } from './signal/classes.js';
 export type { Unit } from './signal/defaults.js';
 export type { SignalRequest, SignalSource } from './signal/source.js';
@@ -42,10 +45,13 @@ export type { RingBatch, RingHandle } from './synth/ring-memory.js';
 export { type OpenRingOptions, openRing, type RingReader } from './synth/ring-reader.js';
 export type { SynthSpec } from './synth/spec.js';
 export {
+  type AnnotatedBatch,
   type BatchOptions,
+  type NamedClasses,
   type RecordOptions,
   type RingOptions,
   type StreamOptions,
   type SynthBatch,
   Synthesizer,
+  type WithAnnotations,
 } from './synth/synthesizer.js';

@@ -36,6 +36,7 @@ export type {
 } from './experiment/summary.js';
 export type { Dim, DType, Shape } from './graph/graph.js';
 export type { ExportReport } from './model/export.js';
+export type { InputStep } from './model/input-steps.js';
 export type { ModelMetadata, OutputKind, Precision, Scaling } from './model/metadata.js';
 export type {
   Architecture,
@@ -61,6 +62,7 @@ export type { Decision } from './score/decisions.js';
 export type { ClassMetrics, ClassScore, Estimate, Metrics, Scores } from './score/metrics.js';
 export type { Gain, MeanScore } from './score/statistics.js';
 export type { Outputs } from './signal/outputs.js';
+export type { LabelMap } from './signal/synonyms.js';
 export type { CurvePoint } from './train/checkpoint.js';
 export type { Schedule } from './train/schedule.js';
 export type { TrainingEvent } from './train/trainer.js';

@@ -89,3 +89,24 @@ it('loads the addon in one file', () => {
   const loaders = files.filter((file) => readFileSync(join(src, file), 'utf8').includes('node-gyp-build'));
   expect(loaders).toEqual([join('kernel', 'node.ts')]);
 });
+
+it('opens and reads files in one file', () => {
+  // Their names come from node:fs and node:fs/promises, and from libraries that open files by themselves.
+  const calls =
+    /\b(?:open|openSync|openAsBlob|readFile|readFileSync|createReadStream|createWriteStream|copyFile|cp|readv|asyncBufferFromFile)\b/;
+  const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.ts'),
+  );
+  const openers = files.filter((file) => {
+    const code = readFileSync(join(src, file), 'utf8').replace(/^ *\*.*$/gm, '');
+    const imports = [
+      ...code.matchAll(/import (?!type )([^;]*?) from '(?:node:fs(?:\/promises)?|hyparquet)'/g),
+    ];
+    const dynamic =
+      /import\('(?:node:)?fs(?:\/promises)?'\)|from 'fs(?:\/promises)?'|import \* as \w+ from 'node:fs/.test(
+        code,
+      );
+    return dynamic || imports.some(([, names]) => calls.test(names!));
+  });
+  expect(openers).toEqual([join('base', 'open-file.ts')]);
+});

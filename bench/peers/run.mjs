@@ -38,7 +38,7 @@ for (let repetition = 1; repetition <= repetitions; repetition++) {
     const found = runJson(python, [join(here, script)]);
     const ours = runJson(process.execPath, [
       join(root, 'dist/cli/main.js'),
-      ...['bench', 'synth', '--seconds', '2', '--json'],
+      ...['bench', 'synth', '--preset', 'paper', '--seconds', '2', '--json'],
     ]);
     const rates =
       typeof found.recordsPerS === 'number' ? { 'NumPy, same model': found.recordsPerS } : found.recordsPerS;

@@ -5,7 +5,9 @@
 #include "args.h"
 #include "batch.h"
 #include "bench.h"
+#include "last_signal.h"
 #include "record.h"
+#include "state.h"
 #include "synth.h"
 
 namespace {
@@ -36,6 +38,7 @@ Napi::Value select_target(const Napi::CallbackInfo& info) {
 }
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {
+  pqrst::binding::start_state(env);
   exports.Set("specFields", Napi::Function::New(env, spec_fields, "specFields"));
   exports.Set("physiologyFields", Napi::Function::New(env, physiology_fields, "physiologyFields"));
   exports.Set("noiseFields", Napi::Function::New(env, noise_fields, "noiseFields"));
@@ -46,6 +49,9 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("openRecord", Napi::Function::New(env, pqrst::binding::open_record_job, "openRecord"));
   exports.Set("readPiece", Napi::Function::New(env, pqrst::binding::read_piece_job, "readPiece"));
   exports.Set("benchRound", Napi::Function::New(env, pqrst::binding::bench_round, "benchRound"));
+  exports.Set("endOnSecondSignal",
+              Napi::Function::New(env, pqrst::binding::end_on_second_signal, "endOnSecondSignal"));
+  exports.Set("endNow", Napi::Function::New(env, pqrst::binding::end_now, "endNow"));
   return exports;
 }
 

@@ -1,5 +1,4 @@
-// `synth(request)`: checks the request and makes `count` records as a job. TypeScript has validated the
-// preset; this file checks sizes, types and finite numbers only.
+// `synth(request)`: checks the request and makes `count` records as a job.
 #pragma once
 
 #include <algorithm>
@@ -19,6 +18,8 @@ namespace pqrst::binding {
 // The samples that a thread takes at a time: about 30 us of work, so that all threads end a batch at about
 // the same time.
 inline constexpr std::uint32_t kChunkSamples = 16384;
+// The same where the JavaScript thread copies the chunks: it shall not be called too often.
+inline constexpr std::uint32_t kCopiedSamples = 65536;
 // A larger batch does not stay in the cache of the processor until it is read.
 inline constexpr std::uint64_t kCacheBytes = 1u << 24;
 inline constexpr double kMaxCount = 2147483647;
@@ -26,58 +27,69 @@ inline constexpr double kMaxThreads = 1024;
 
 class SynthWork final : public Work {
  public:
-  explicit SynthWork(const Args& args) : request_(args) {
-    count_ = args.whole("count", 1, kMaxCount);
-    start_ = args.uint64("start");
+  explicit SynthWork(const Args& args)
+      : request_(args),
+        start_(args.uint64("start")),
+        count_(args.whole("count", 1, kMaxCount)),
+        threads_(std::min(args.whole("threads", 1, kMaxThreads), count_)),
+        is_annotated_(args.flag("annotate")),
+        output_(args, request_->type, samples(), count_) {
     if (start_ > UINT64_MAX - count_) args.fail("start", "plus count must be below 2^64");
-    const std::uint64_t samples = std::uint64_t{count_} * request_->lead_count * request_->length_samples;
-    out_ = samples_of(args, request_->type, samples);
-    request_.write_past_cache(samples * kSampleBytes[static_cast<int>(request_->type)] > kCacheBytes);
-    if (args.flag("annotate")) annotated_.resize(count_);
+    request_.write_past_cache(output_.is_direct() && output_.bytes() > kCacheBytes);
+    if (is_annotated_) annotated_.resize(count_);
   }
 
   std::uint32_t count() const { return count_; }
+  std::uint32_t threads() const { return threads_; }
   std::uint32_t chunk() const {
-    const std::uint64_t samples = std::uint64_t{request_->lead_count} * request_->length_samples;
-    return static_cast<std::uint32_t>(std::max(std::uint64_t{1}, kChunkSamples / samples));
+    const std::uint32_t wanted = output_.is_direct() ? kChunkSamples : kCopiedSamples;
+    return static_cast<std::uint32_t>(std::max(std::uint64_t{1}, wanted / samples()));
   }
+  Output* output() override { return &output_; }
 
   void run(Tickets& tickets) override {
     const WorkspacePtr workspace = make_workspace();
-    const std::size_t bytes = std::size_t{request_->lead_count} * request_->length_samples *
-                              kSampleBytes[static_cast<int>(request_->type)];
+    Output::Writer writer(output_);
     const Stop stop = [&tickets] { return tickets.cancelled(); };
     tickets.draw([&](std::uint32_t item) {
-      Annotated* annotated = annotated_.empty() ? nullptr : &annotated_[item];
-      const bool complete = synth_record(*request_, start_ + item, out_ + item * bytes, *workspace,
-                                         annotated == nullptr ? nullptr : &annotated->beats, stop);
-      if (annotated == nullptr) return complete;
+      char* out = writer.place(item);
+      if (out == nullptr) return false;
+      Annotated* annotated = is_annotated_ ? &annotated_[item] : nullptr;
+      if (!synth_record(*request_, start_ + item, out, *workspace,
+                        annotated == nullptr ? nullptr : &annotated->beats, stop))
+        return false;
+      writer.done(item);
+      if (annotated == nullptr) return true;
       const std::span<const RhythmStart> rhythms = rhythms_of(*workspace);
       annotated->rhythms.assign(rhythms.begin(), rhythms.end());
-      return complete;
+      return true;
     });
   }
 
   Napi::Value result(Napi::Env env) override {
-    return annotated_.empty() ? env.Null() : beats_of(env, annotated_);
+    Napi::Object made = Napi::Object::New(env);
+    made.Set("samples", output_.array());
+    made.Set("beats", is_annotated_ ? beats_of(env, annotated_) : env.Null());
+    return made;
   }
 
  private:
+  std::uint64_t samples() const { return std::uint64_t{request_->lead_count} * request_->length_samples; }
+
   OwnedRequest request_;
-  std::uint64_t start_ = 0;
-  std::uint32_t count_ = 0;
-  char* out_ = nullptr;
+  std::uint64_t start_;
+  std::uint32_t count_, threads_;
+  bool is_annotated_;
+  Output output_;
   std::vector<Annotated> annotated_;  // one per record; empty unless requested
 };
 
 inline Napi::Value synth(const Napi::CallbackInfo& info) {
-  const Args args(info);
+  const Args args(info, {PQRST_REQUEST_FIELDS, "start", "count", "threads", "annotate", "out", "control"});
+  Control control(args);
   auto work = std::make_unique<SynthWork>(args);
-  const std::uint32_t threads = std::min(args.whole("threads", 1, kMaxThreads), work->count());
-  const std::uint32_t total = work->count();
-  const std::uint32_t chunk = work->chunk();
-  return Job::start(info.Env(),
-                    {std::move(work), kept(args), control_of(args).data(), total, chunk, threads});
+  const std::uint32_t total = work->count(), chunk = work->chunk(), threads = work->threads();
+  return Job::start(info.Env(), {std::move(work), std::move(control), total, chunk, threads});
 }
 
 }  // namespace pqrst::binding

@@ -1,6 +1,6 @@
 // `benchRound(request)`: measures every case of native/bench/rates.h once, as a job of one thread with the
 // target in use. The promise resolves to samples per second of CPU time, by the name of the case. Of the
-// request it uses only the model, its spec and `out`, which is the memory for the case `memory`.
+// request it uses only the model and its spec. The memory of the case `memory` is its own.
 #pragma once
 
 #include <memory>
@@ -15,12 +15,11 @@ namespace pqrst::binding {
 
 class BenchWork final : public Work {
  public:
-  explicit BenchWork(const Args& args)
-      : request_(args),
-        memory_(samples_of(args, SampleType::float32, std::uint64_t{bench::kRecords} * bench::kLength)) {}
+  explicit BenchWork(const Args& args) : request_(args) {}
 
   void run(Tickets& tickets) override {
-    bench::Meter meter(*request_, reinterpret_cast<float*>(memory_));
+    std::vector<float> memory(std::size_t{bench::kRecords} * bench::kLength);  // zeros: written to once
+    bench::Meter meter(*request_, memory.data());
     tickets.draw([&](std::uint32_t item) {
       if (meter.has(bench::kCases[item])) rates_[item] = meter.rate(bench::kCases[item]);
       return true;
@@ -37,14 +36,14 @@ class BenchWork final : public Work {
 
  private:
   OwnedRequest request_;
-  char* memory_;
   double rates_[bench::kCaseCount] = {};
 };
 
 inline Napi::Value bench_round(const Napi::CallbackInfo& info) {
-  const Args args(info);
-  return Job::start(info.Env(), {std::make_unique<BenchWork>(args), kept(args), control_of(args).data(),
-                                 bench::kCaseCount, 1, 1});
+  const Args args(info, {PQRST_REQUEST_FIELDS, "control"});
+  Control control(args);
+  return Job::start(info.Env(),
+                    {std::make_unique<BenchWork>(args), std::move(control), bench::kCaseCount, 1, 1});
 }
 
 }  // namespace pqrst::binding

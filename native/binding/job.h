@@ -2,8 +2,10 @@
 // control block of two int32 that JavaScript shares. Element 0 is the cancel flag, which is read before every
 // item; element 1 is the number of finished items.
 //
+// The control block must be shared memory: an ordinary buffer can be detached during the job.
+//
 // The thread-safe function owns the Job and deletes it in its finalizer. Every exit joins the threads first:
-// on_finished in the normal case, on_teardown if the environment (the process or a Worker) ends during the
+// on_call in the normal case, on_teardown if the environment (the process or a Worker) ends during the
 // job.
 #pragma once
 
@@ -21,6 +23,7 @@
 #include <vector>
 
 #include "args.h"
+#include "output.h"
 #include "tickets.h"
 
 namespace pqrst::binding {
@@ -32,25 +35,44 @@ class Work {
   virtual ~Work() = default;
   virtual void run(Tickets&) = 0;
   virtual Napi::Value result(Napi::Env) = 0;
+  // Returns where `run` writes samples; null if it writes to no array of JavaScript.
+  virtual Output* output() { return nullptr; }
+};
+
+// The control block of a request.
+struct Control {
+  explicit Control(const Args& args) {
+    const View view = args.view("control", napi_int32_array, "Int32Array");
+    if (view.length != 2)
+      args.fail("control", "must hold 2 numbers: the cancel flag and the number of finished items");
+    if (!view.is_shared) args.fail("control", "must be a view of a SharedArrayBuffer");
+    array = Napi::Persistent(args.field("control").As<Napi::Object>());
+    words = static_cast<std::int32_t*>(view.data);
+  }
+
+  Napi::ObjectReference array;
+  std::int32_t* words = nullptr;
 };
 
 class Job {
  public:
   struct Plan {
     std::unique_ptr<Work> work;
-    Napi::Array buffers;  // kept from the garbage collector during the job; [0] is the control block
-    std::int32_t* control;
+    Control control;
     std::uint32_t total, chunk, threads;
   };
 
   // Returns a promise of the result of the work. It resolves to 'cancelled' if some items were not done.
   static Napi::Promise start(Napi::Env env, Plan plan) {
     auto owner = std::unique_ptr<Job>(new Job(plan));
+    if (Output* output = owner->work_->output()) {
+      output->start(plan.threads, plan.chunk, [job = owner.get()] { job->call(job); });
+    }
     napi_value promise = nullptr;
     check(env, napi_create_promise(env, &owner->deferred_, &promise));
     const Napi::String name = Napi::String::New(env, "pqrst.job");
     check(env, napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, nullptr, on_finalize,
-                                               owner.get(), on_finished, &owner->done_));
+                                               owner.get(), on_call, &owner->done_));
     Job* job = owner.release();
     // The hook is registered after the thread-safe function, so Node calls it before it releases that
     // function, and the threads end in time.
@@ -62,8 +84,8 @@ class Job {
  private:
   explicit Job(Plan& plan)
       : work_(std::move(plan.work)),
-        tickets_(plan.control, plan.total, plan.chunk),
-        buffers_(Napi::Persistent(plan.buffers.As<Napi::Object>())) {}
+        control_(std::move(plan.control)),
+        tickets_(control_.words, plan.total, plan.chunk) {}
 
   static void check(Napi::Env env, napi_status status) {
     if (status != napi_ok) throw native_error(env, "the job could not be set up");
@@ -95,11 +117,19 @@ class Job {
   }
 
   void leave() {
-    if (running_.fetch_sub(1) == 1) napi_call_threadsafe_function(done_, nullptr, napi_tsfn_nonblocking);
+    if (running_.fetch_sub(1) == 1) call(nullptr);
+  }
+
+  // Makes the JavaScript thread call on_call: with the job, to deliver samples; with null, to end.
+  void call(Job* job) { napi_call_threadsafe_function(done_, job, napi_tsfn_nonblocking); }
+
+  void stop() {
+    tickets_.stop();
+    if (Output* output = work_->output()) output->end();
   }
 
   void fail(const std::string& message) {
-    tickets_.stop();
+    stop();
     const std::lock_guard lock(failure_lock_);
     if (failure_.empty()) failure_ = message;
   }
@@ -112,16 +142,21 @@ class Job {
 
   Napi::Value outcome(Napi::Env env) {
     if (!failure_.empty()) throw native_error(env, failure_);
+    if (Output* output = work_->output()) {
+      output->deliver(env);
+      if (output->is_lost() && !tickets_.cancelled()) throw native_error(env, Output::kLost);
+    }
     if (!tickets_.complete()) return Napi::String::New(env, "cancelled");
     return work_->result(env);
   }
 
   // Runs on the JavaScript thread. If the environment ends, `raw` is null: on_teardown has joined the threads
   // and on_finalize deletes the job.
-  static void on_finished(napi_env raw, napi_value, void* context, void*) {
+  static void on_call(napi_env raw, napi_value, void* context, void* data) {
     if (raw == nullptr) return;
     const Napi::Env env(raw);
     Job* job = static_cast<Job*>(context);
+    if (data != nullptr) return job->work_->output()->deliver(env);
     job->join();
     napi_remove_env_cleanup_hook(raw, on_teardown, job);
     // Resolving or rejecting fails only while the environment is being terminated. Then no one waits for the
@@ -139,15 +174,15 @@ class Job {
 
   static void on_teardown(void* data) {
     Job* job = static_cast<Job*>(data);
-    job->tickets_.stop();
+    job->stop();
     job->join();
   }
 
   static void on_finalize(napi_env, void*, void* context) { delete static_cast<Job*>(context); }
 
   std::unique_ptr<Work> work_;
+  Control control_;
   Tickets tickets_;
-  Napi::ObjectReference buffers_;
   napi_deferred deferred_ = nullptr;
   napi_threadsafe_function done_ = nullptr;
   std::vector<std::thread> threads_;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <memory>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -46,13 +47,15 @@ class OpenWork final : public Work {
   Napi::Value result(Napi::Env env) override {
     Napi::Object opened = Napi::Object::New(env);
     auto shared = std::make_unique<std::shared_ptr<OpenRecord>>(record_);
+    const std::shared_ptr<std::set<const void*>> handles = state_of(env).handles;
     // Reports the memory to the garbage collector, which sees only a small handle.
     const auto bytes = static_cast<std::int64_t>(bytes_of(*record_->workspace));
-    const auto handle = RecordHandle::New(env, shared.get(), [bytes](Napi::Env env, auto* at) {
+    const auto handle = RecordHandle::New(env, shared.get(), [bytes, handles](Napi::Env env, auto* at) {
       Napi::MemoryManagement::AdjustExternalMemory(env, -bytes);
+      handles->erase(at);
       delete at;
     });
-    shared.release();
+    handles->insert(shared.release());
     Napi::MemoryManagement::AdjustExternalMemory(env, bytes);
     opened.Set("handle", handle);
     opened.Set("beats", beats_of(env, record_->annotated));
@@ -66,47 +69,59 @@ class OpenWork final : public Work {
 
 class PieceWork final : public Work {
  public:
-  explicit PieceWork(const Args& args) {
-    const Napi::Value handle = args.field("handle");
-    if (!handle.IsExternal()) args.fail("handle", "must be the handle of an open record");
-    record_ = *handle.As<RecordHandle>().Data();
-    const Request& request = *record_->request;
-    piece_ = args.whole("piece", 0, (request.length_samples - 1) / kPieceSamples);
-    const std::uint32_t start = piece_ * kPieceSamples;
-    const std::uint32_t samples = std::min(kPieceSamples, request.length_samples - start);
-    out_ = samples_of(args, request.type, std::uint64_t{request.lead_count} * samples);
+  explicit PieceWork(const Args& args)
+      : record_(record_of(args)),
+        piece_(args.whole("piece", 0, (request().length_samples - 1) / kPieceSamples)),
+        output_(args, request().type, samples(), 1) {
     if (record_->busy.exchange(true))
       args.fail("handle", "is being read by another job; wait until readPiece has settled");
   }
-  ~PieceWork() override {
-    if (record_) record_->busy.store(false);
-  }
+  ~PieceWork() override { record_->busy.store(false); }
+  Output* output() override { return &output_; }
 
   void run(Tickets& tickets) override {
-    tickets.draw([&](std::uint32_t) {
-      read_piece(*record_->workspace, piece_, out_);
+    Output::Writer writer(output_);
+    tickets.draw([&](std::uint32_t item) {
+      char* out = writer.place(item);
+      if (out == nullptr) return false;
+      if (!read_piece(*record_->workspace, piece_, out, [&tickets] { return tickets.cancelled(); }))
+        return false;
+      writer.done(item);
       return true;
     });
   }
 
-  Napi::Value result(Napi::Env env) override { return env.Null(); }
+  Napi::Value result(Napi::Env) override { return output_.array(); }
 
  private:
+  static std::shared_ptr<OpenRecord> record_of(const Args& args) {
+    const Napi::Value handle = args.field("handle");
+    const auto& handles = *state_of(args.env()).handles;
+    if (!handle.IsExternal() || handles.count(handle.As<RecordHandle>().Data()) == 0)
+      args.fail("handle", "must be the handle of an open record");
+    return *handle.As<RecordHandle>().Data();
+  }
+  const Request& request() const { return *record_->request; }
+  std::uint64_t samples() const {
+    return std::uint64_t{request().lead_count} *
+           std::min(kPieceSamples, request().length_samples - piece_ * kPieceSamples);
+  }
+
   std::shared_ptr<OpenRecord> record_;
-  std::uint32_t piece_ = 0;
-  char* out_ = nullptr;
+  std::uint32_t piece_;
+  Output output_;
 };
 
 inline Napi::Value open_record_job(const Napi::CallbackInfo& info) {
-  const Args args(info);
-  return Job::start(info.Env(),
-                    {std::make_unique<OpenWork>(args), kept(args), control_of(args).data(), 1, 1, 1});
+  const Args args(info, {PQRST_REQUEST_FIELDS, "index", "control"});
+  Control control(args);
+  return Job::start(info.Env(), {std::make_unique<OpenWork>(args), std::move(control), 1, 1, 1});
 }
 
 inline Napi::Value read_piece_job(const Napi::CallbackInfo& info) {
-  const Args args(info);
-  return Job::start(info.Env(),
-                    {std::make_unique<PieceWork>(args), kept(args), control_of(args).data(), 1, 1, 1});
+  const Args args(info, {"handle", "piece", "out", "control"});
+  Control control(args);
+  return Job::start(info.Env(), {std::make_unique<PieceWork>(args), std::move(control), 1, 1, 1});
 }
 
 }  // namespace pqrst::binding

@@ -189,6 +189,7 @@ void BeatPlanner::plan(const Spec& spec, Class label, double duration_s, double 
   beats.clear();
   beats.reserve(slots_.size());
   for (const Slot& slot : slots_) {
+    if (draws.stopped()) return;
     beats.push_back(slot.ventricular ? waves.ventricular(slot) : waves.supraventricular(slot));
   }
   if (label == Class::pvc) {

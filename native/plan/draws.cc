@@ -12,7 +12,9 @@ void Draws::start(const Address& normals, const Address& uniforms) {
   next_ = kPool;
 }
 
-void Draws::start(const Request& request, std::uint64_t index) {
+void Draws::start(const Request& request, std::uint64_t index, const Stop& stop) {
+  stop_ = stop ? &stop : nullptr;
+  stopped_ = false;
   start(address_of(request, index, Stream::plan_normals), address_of(request, index, Stream::plan_uniforms));
 }
 
@@ -24,6 +26,7 @@ void Draws::start_lead(const Request& request, std::uint64_t index, int slot) {
 void Draws::refill() {
   kernels().normals(lanes_, 1.0f, pool_, kPool);
   next_ = 0;
+  if (stop_ != nullptr && (*stop_)()) stopped_ = true;
 }
 
 double Draws::uniform() {

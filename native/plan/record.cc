@@ -17,11 +17,11 @@ void PaperRecord::plan_bumps(const Spec& spec, double fs_hz, std::size_t length)
   lead_.heart = writer.list();
 }
 
-void PaperRecord::plan(const Request& request, std::uint64_t index) {
+bool PaperRecord::plan(const Request& request, std::uint64_t index, const Stop& stop) {
   const Spec& spec = spec_of(request);
   const auto label = static_cast<Class>(request.classes[index % request.class_count]);
   const double fs_hz = request.fs_hz;
-  draws_.start(request, index);
+  draws_.start(request, index, stop);
   lead_.noise_mv = static_cast<float>(draws_.in(spec.noise_mv));
   lead_.baseline_mv = static_cast<float>(draws_.in(spec.baseline_mv));
   const double baseline_hz = draws_.in(spec.baseline_hz);
@@ -33,7 +33,9 @@ void PaperRecord::plan(const Request& request, std::uint64_t index) {
   const double flutter_s =
       atrial != nullptr ? 1.0 / atrial_.plan(*atrial, fs_hz, draws_, lead_.carrier[0]) : 0.0;
   planner_.plan(spec, label, static_cast<double>(request.length_samples) / fs_hz, flutter_s, draws_);
+  if (draws_.stopped()) return false;
   plan_bumps(spec, fs_hz, request.length_samples);
+  return true;
 }
 
 void PaperRecord::annotate(const Request& request, std::vector<Beat>& beats) {

@@ -12,7 +12,8 @@ namespace pqrst {
 
 class PaperRecord final : public Plans {
  public:
-  void plan(const Request&, std::uint64_t index);
+  // Returns false if it was stopped.
+  bool plan(const Request&, std::uint64_t index, const Stop& stop = {});
   const RenderPlan& of(int, std::int64_t, std::size_t) override { return lead_; }
   // Appends the beats of the record to `beats`.
   void annotate(const Request&, std::vector<Beat>& beats);

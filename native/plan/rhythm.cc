@@ -34,7 +34,7 @@ void sinus(const Spec& spec, double until_s, Draws& draws, std::vector<Slot>& sl
   const SinusNode node(spec, draws);
   double time = 0.0;
   for (bool more = true; more;) {
-    more = time < until_s;
+    more = time < until_s && !draws.stopped();
     const double length = node.next(time, draws);
     slots.push_back({time, length, false, false});
     time += length;
@@ -48,7 +48,7 @@ void fibrillation(const Spec& spec, double until_s, Draws& draws, std::vector<Sl
   const double variance = log_of(1.0 + cv * cv), sd = __builtin_sqrt(variance);
   double time = 0.0;
   for (bool more = true; more;) {
-    more = time < until_s;
+    more = time < until_s && !draws.stopped();
     const double rr = at_least(mean * exp_of(sd * draws.normal() - 0.5 * variance), spec.af.rr_floor_s);
     slots.push_back({time, rr, true, false});
     time += rr;
@@ -68,7 +68,7 @@ void flutter(const Spec& spec, const RhythmInput& input, Draws& draws, std::vect
   const int ratio = at < f.weight2 ? 2 : at < f.weight2 + f.weight3 ? 3 : 4;
   double time = 0.0;
   for (bool more = true; more;) {
-    more = time < input.until_s;
+    more = time < input.until_s && !draws.stopped();
     const int n = variable ? pick(draws.uniform(), f.share2, f.share3, f.share4) : ratio;
     const double rr = n * input.flutter_s;
     slots.push_back({time + f.jitter_s * draws.normal(), rr, true, false});
@@ -102,7 +102,7 @@ void ectopy(const Spec& spec, const RhythmInput& input, Draws& draws, std::vecto
   if (sinus_left < 1) sinus_left = 1;
   double tick = 0.0, previous_r = 0.0, previous_length = 0.0;
   bool had_one = false;
-  for (bool more = true; more || !had_one || ectopic_left > 0;) {
+  for (bool more = true; (more || !had_one || ectopic_left > 0) && !draws.stopped();) {
     more = tick < input.until_s;
     const double length = node.next(tick, draws);
     if (ectopic_left > 0) {

@@ -51,21 +51,23 @@ std::size_t Rendering::length_of(std::uint32_t piece) const {
 }
 
 // Renders a piece of a lead, rounded up to whole blocks of 32 samples.
-void Rendering::render(Rendered& lead, int slot, std::uint32_t piece) {
+bool Rendering::render(Rendered& lead, int slot, std::uint32_t piece, const Stop& stop) {
   const Kernels& k = kernels();
   const std::size_t first = static_cast<std::size_t>(piece) * kPieceSamples, total = padded(length_of(piece));
   if (lead.mv.size() < total) lead.mv.resize(total);
   const RenderPlan& plan = plans_->of(slot, static_cast<std::int64_t>(first + total), lead.state.heart);
   k.seed(lead.white_noise, piece, lead.state.lanes);
   for (std::size_t start = 0, size = 0; start < total; start += size) {
+    if (stop && stop()) return false;
     size = total - start < kChunk ? total - start : kChunk;
     float* chunk = lead.mv.data() + start;
     k.render(plan, lead.state, first + start, size, chunk);
     if (lead.noise.on()) lead.noise.apply(chunk, static_cast<std::int64_t>(first + start), size);
   }
+  return true;
 }
 
-void Rendering::render(std::uint32_t piece) {
+bool Rendering::render(std::uint32_t piece, const Stop& stop) {
   // The same piece or an earlier one: start with the first bump.
   const bool back = piece <= at_;
   at_ = piece;
@@ -73,8 +75,9 @@ void Rendering::render(std::uint32_t piece) {
     Rendered& lead = rendered_[slot];
     if (!lead.wanted) continue;
     if (back) lead.state.heart = lead.state.artefacts = 0;
-    render(lead, slot, piece);
+    if (!render(lead, slot, piece, stop)) return false;
   }
+  return true;
 }
 
 // Renders the clean lead, for noise levels in dB.
@@ -83,7 +86,6 @@ bool Rendering::level(Rendered& lead, int slot, const Stop& stop) {
   alignas(64) float chunk[kChunk];
   RenderState state;
   for (std::uint32_t s = 0; s < pieces(); ++s) {
-    if (stop && stop()) return false;
     const std::size_t first = static_cast<std::size_t>(s) * kPieceSamples, count = length_of(s);
     RenderPlan clean = plans_->of(slot, static_cast<std::int64_t>(first + padded(count)), state.heart);
     clean.noise_mv = clean.baseline_mv = clean.clip_mv = 0.0f;
@@ -93,6 +95,7 @@ bool Rendering::level(Rendered& lead, int slot, const Stop& stop) {
     clean.burst = clean.flat = nullptr;
     kernels().seed(lead.white_noise, s, state.lanes);
     for (std::size_t start = 0; start < count; start += kChunk) {
+      if (stop && stop()) return false;
       const std::size_t size = count - start < kChunk ? count - start : kChunk, whole = padded(size);
       kernels().render(clean, state, first + start, whole, chunk);
       lead.noise.weigh(chunk, static_cast<std::int64_t>(first + start), size, whole);
@@ -190,7 +193,7 @@ bool Rendering::whole(void* out, const Stop& stop) {
   const std::size_t row_bytes = bytes * request_.length_samples;
   auto* to = static_cast<char*>(out);
   if (pieces() == 1) {
-    render(0);
+    if (!render(0, stop)) return false;
     for (Row& row : rows_) {
       if (request_.unit != Unit::zscore) continue;
       Moments moments;
@@ -202,8 +205,7 @@ bool Rendering::whole(void* out, const Stop& stop) {
   }
   if (!measure_scales(stop)) return false;
   for (std::uint32_t s = 0; s < pieces(); ++s) {
-    if (stop && stop()) return false;
-    render(s);
+    if (!render(s, stop)) return false;
     emit(s, to + s * kPieceSamples * bytes, row_bytes);
   }
   return true;
@@ -215,17 +217,17 @@ bool Rendering::measure_scales(const Stop& stop) {
   if (request_.unit != Unit::zscore) return true;
   std::vector<Moments> moments(rows_.size());
   for (std::uint32_t s = 0; s < pieces(); ++s) {
-    if (stop && stop()) return false;
-    render(s);
+    if (!render(s, stop)) return false;
     for (std::size_t k = 0; k < rows_.size(); ++k) gather(rows_[k], s, moments[k]);
   }
   for (std::size_t k = 0; k < rows_.size(); ++k) rows_[k].scale = scale_of(moments[k], rows_[k].pivot);
   return true;
 }
 
-void Rendering::read(std::uint32_t piece, void* out) {
-  render(piece);
+bool Rendering::read(std::uint32_t piece, void* out, const Stop& stop) {
+  if (!render(piece, stop)) return false;
   emit(piece, static_cast<char*>(out), length_of(piece) * kSampleBytes[static_cast<int>(request_.type)]);
+  return true;
 }
 
 }  // namespace pqrst

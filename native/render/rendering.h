@@ -32,8 +32,8 @@ class Rendering {
   // Measures the noise levels and the scales of the whole record, which read() needs. Returns false if it was
   // stopped.
   bool measure(const Stop&);
-  // Renders one piece.
-  void read(std::uint32_t piece, void* out);
+  // Renders one piece. Returns false if it was stopped.
+  bool read(std::uint32_t piece, void* out, const Stop&);
 
  private:
   struct Scale {
@@ -59,8 +59,8 @@ class Rendering {
   bool levels(const Stop&);
   std::uint32_t pieces() const { return (request_.length_samples + kPieceSamples - 1) / kPieceSamples; }
   std::size_t length_of(std::uint32_t piece) const;
-  void render(std::uint32_t piece);
-  void render(Rendered&, int slot, std::uint32_t piece);
+  bool render(std::uint32_t piece, const Stop&);
+  bool render(Rendered&, int slot, std::uint32_t piece, const Stop&);
   float* samples_of(const Row&, std::size_t count);
   void gather(Row&, std::uint32_t piece, Moments&);
   Scale scale_of(const Moments&, float pivot) const;

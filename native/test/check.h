@@ -58,6 +58,7 @@ void test_pieces();
 void test_types();
 void test_past_cache();
 void test_stop();
+void test_limits();
 void test_threads();
 void test_cancel();
 void test_philox();

@@ -202,7 +202,8 @@ void test_types() {
   }
 }
 
-// A stop takes effect between pieces and is reported. The workspace can then be used for the next record.
+// A stop takes effect in the plan and between chunks, and is reported. The workspace can then be used for the
+// next record.
 void test_stop() {
   const WorkspacePtr workspace = make_workspace(), fresh = make_workspace();
   for (std::uint32_t k = 0; k < 2 * kSampleTypes; ++k) {
@@ -214,7 +215,7 @@ void test_stop() {
     const Output expected = whole(next, *fresh, 1);
     int asked = 0, allowed = 0;
     const Stop stop = [&] { return ++asked > allowed; };
-    for (allowed = 0; allowed < 20; ++allowed) {
+    for (allowed = 0; allowed < 5000; allowed += 1 + allowed / 2) {
       asked = 0;
       Output out(r.length_samples * bytes_of(r.type));
       const bool done = synth_record(r, 0, out.at(), *workspace, nullptr, stop);
@@ -223,10 +224,18 @@ void test_stop() {
       CHECK(same(whole(next, *workspace, 1), expected), "the record after a stopped one");
       if (done) break;
     }
-    CHECK(allowed >= 3 && allowed < 20, "three pieces call stop %d times", allowed);
+    // 43 chunks per piece.
+    CHECK(asked >= 2 * 43 && allowed < 5000, "three pieces call stop %d times", asked);
     allowed = 1, asked = 0;
-    const bool opened = open_record(r, 0, *workspace, nullptr, stop);
-    CHECK(opened == (r.unit == Unit::millivolt), "open_record calls stop only if it measures");
+    CHECK(!open_record(r, 0, *workspace, nullptr, stop), "the plan of a long record calls stop");
+    allowed = 5000;
+    CHECK(open_record(r, 0, *workspace, nullptr, stop), "open_record without a stop");
+    allowed = 1, asked = 0;
+    Output part(kPieceSamples * bytes_of(r.type)), again(kPieceSamples * bytes_of(r.type));
+    CHECK(!read_piece(*workspace, 0, part.at(), stop), "read_piece calls stop");
+    CHECK(read_piece(*workspace, 0, part.at()), "a piece that was stopped can be read again");
+    CHECK(open_record(r, 0, *fresh, nullptr) && read_piece(*fresh, 0, again.at()), "a piece");
+    CHECK(same(part, again), "the piece after a stopped one");
     CHECK(same(pieces(next, *workspace, 1, {0}), expected),
           "the pieces after an open_record that was stopped");
   }

@@ -114,6 +114,7 @@ int run(const char* text, bool bits) {
                {"sample types", test_types, true},
                {"stores past the cache", test_past_cache, true},
                {"stopping", test_stop, true},
+               {"limits of the numbers", test_limits, true},
                {"records are sound", test_records_are_sound, false},
                {"annotations are exact", test_annotations_are_exact, false},
                {"a PVC keeps the sinus rhythm", test_rhythms, false},

@@ -79,8 +79,8 @@ export class PqrstError extends Error {
    *
    * @param code - the kind of the error, for a program.
    * @param message - the text for a person: the value that was found, what was expected, and what the reader can do.
-   *   Control characters in it are escaped, and a message of more than 2000 characters loses its middle, because it may
-   *   quote a file.
+   *   Control characters in it are escaped. A word or a quotation of more than 200 characters and a message of more
+   *   than 1000 lose their middle, because they may quote a file.
    * @param options - `cause`: the error that led to this one.
    */
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {

@@ -2,9 +2,11 @@
 // is flushed to the disk and then renamed. Also keeps paths inside a folder and computes the hash of a file.
 
 import { createHash, randomUUID } from 'node:crypto';
-import { type FileHandle, lstat, mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, lstat, mkdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { PqrstError } from './errors.js';
+import { kindOf, openFile, openFolder } from './open-file.js';
+import { RefusedFile, systemReason } from './system-reason.js';
 
 const readChunk = 2 ** 20;
 
@@ -21,8 +23,8 @@ export async function writeFileAtomic(
 ): Promise<void> {
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
-    await mkdir(dirname(path), { recursive: true });
-    const file = await open(temporary, 'wx');
+    await makeFolder(dirname(path));
+    const { file } = await openFile(temporary, 'wx');
     try {
       const pieces = typeof data === 'string' || data instanceof Uint8Array ? [data] : data;
       for (const piece of pieces) await file.writeFile(piece, { signal });
@@ -30,18 +32,70 @@ export async function writeFileAtomic(
     } finally {
       await file.close();
     }
+    signal?.throwIfAborted();
+    await expectReplaceable(path);
     await rename(temporary, path);
   } catch (cause) {
     // Report the original failure, even if the temporary file cannot be removed.
     await Promise.allSettled([rm(temporary, { force: true })]);
     signal?.throwIfAborted();
-    throw writeError(path, cause);
+    throw cause instanceof PqrstError ? cause : writeError(path, cause);
   }
 }
 
-/** Returns whether the system reported the error, as it does when a disk is full. */
+/**
+ * Creates `folder` and its missing parents, one by one: Node's `mkdir` with `recursive` never returns where a file system
+ * reports the parent of a new folder as missing although it exists, as /proc does. Returns the topmost folder that it created, or undefined if the folder
+ * already exists.
+ *
+ * @throws PqrstError ERR_WRITE: when a folder cannot be created. The message has the reason of the file system.
+ */
+export function makeFolder(folder: string): Promise<string | undefined> {
+  return makePath(resolve(folder), folder);
+}
+
+async function makePath(path: string, wanted: string): Promise<string | undefined> {
+  const outcome = await tryMkdir(path, wanted);
+  if (outcome === 'created') return path;
+  if (outcome === 'exists') return undefined;
+  const parent = dirname(path);
+  const topmost = parent === path ? undefined : await makePath(parent, wanted);
+  // The parent exists now. A file system that still reports it as missing creates no folders there.
+  if ((await tryMkdir(path, wanted)) !== 'no parent') return topmost ?? path;
+  throw new PqrstError(
+    'ERR_WRITE',
+    `could not create the folder ${wanted}: the file system refuses the new folder ${path} (ENOENT) although its parent exists; choose another folder`,
+  );
+}
+
+async function tryMkdir(path: string, wanted: string): Promise<'created' | 'exists' | 'no parent'> {
+  try {
+    await mkdir(path);
+    return 'created';
+  } catch (error) {
+    if (isAbsent(error)) return 'no parent';
+    // For a folder that exists, some systems report another code than EEXIST, for example at the root of a drive.
+    const found = await stat(path).catch(() => undefined);
+    if (found?.isDirectory()) return 'exists';
+    throw writeError(wanted, error);
+  }
+}
+
+/**
+ * Refuses a device, a pipe or a socket as the target of a file: renaming a file to that name would remove it.
+ *
+ * @throws RefusedFile: when there is something else than a file or a folder at `path`.
+ */
+export async function expectReplaceable(path: string): Promise<void> {
+  // Where the state is unknown, renaming reports the reason.
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined || found.isFile() || found.isDirectory()) return;
+  throw new RefusedFile(`it is ${kindOf(found)}; choose another name`);
+}
+
+/** Returns whether the error is about a file: the system reported it, as when a disk is full, or it is not a regular file. */
 export function isOfSystem(error: unknown): boolean {
-  return error instanceof Error && 'syscall' in error;
+  return error instanceof RefusedFile || (error instanceof Error && 'syscall' in error);
 }
 
 /** Writes all of `bytes` at byte `position` of an open file. */
@@ -81,7 +135,7 @@ export async function syncFolder(folder: string): Promise<void> {
   // Windows cannot open a folder as a file. It records file names in a journal.
   if (process.platform === 'win32') return;
   try {
-    const handle = await open(folder);
+    const handle = await openFolder(folder);
     try {
       await handle.sync();
     } finally {
@@ -99,29 +153,24 @@ export function isAbsent(error: unknown): boolean {
   return (error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
 }
 
-/** Returns whether there is a file or folder at `path`. Any failure but ENOENT is thrown as it is. */
+/**
+ * Returns whether there is a file or folder at `path`.
+ *
+ * @throws PqrstError ERR_NOT_FOUND: when this cannot be known, for example because a folder is not readable.
+ */
 export async function exists(path: string): Promise<boolean> {
   try {
     await stat(path);
     return true;
-  } catch (error) {
-    if (isAbsent(error)) return false;
-    throw error;
+  } catch (cause) {
+    if (isAbsent(cause)) return false;
+    throw new PqrstError('ERR_NOT_FOUND', `could not read ${path}: ${systemReason(cause)}`, { cause });
   }
 }
 
 /** Returns an ERR_WRITE error that explains the system's error code in words. */
 export function writeError(path: string, cause: unknown): PqrstError {
-  const code = (cause as NodeJS.ErrnoException).code;
-  const reasons: Record<string, string> = {
-    ENOSPC: 'the disk is full; free some space and run the command again',
-    EACCES: 'permission denied; choose a folder that you may write to',
-    EROFS: 'the file system is read-only; choose another folder',
-    ENOTDIR: 'a part of the path is a file, not a folder; choose another folder',
-    EISDIR: 'a folder with this name already exists; choose another name',
-  };
-  const reason = (code !== undefined && reasons[code]) || (cause as Error).message;
-  return new PqrstError('ERR_WRITE', `could not write ${path}: ${reason}`, { cause });
+  return new PqrstError('ERR_WRITE', `could not write ${path}: ${systemReason(cause, 'writing')}`, { cause });
 }
 
 /**
@@ -162,7 +211,8 @@ async function isLink(path: string): Promise<boolean> {
   }
 }
 
-function isInside(folder: string, target: string): boolean {
+/** Returns whether the absolute path `target` is `folder` or below it. */
+export function isInside(folder: string, target: string): boolean {
   const path = relative(folder, target);
   return path !== '..' && !path.startsWith(`..${sep}`) && !isAbsolute(path);
 }
@@ -183,13 +233,16 @@ export interface HashOptions {
   readonly onBytes?: ((bytes: number) => void) | undefined;
 }
 
-/** Returns the size and SHA-256 of the file `path`. Rejects with the file system's error or with `signal.reason`. */
+/**
+ * Returns the size and SHA-256 of the file `path`. Rejects with a RefusedFile, with the file
+ * system's error or with `signal.reason`.
+ */
 export async function hashFile(path: string, options: HashOptions = {}): Promise<FileHash> {
   const hash = createHash('sha256');
-  const file = await open(path);
+  const { file, found } = await openFile(path);
+  const { size } = found;
   let bytes = 0;
   try {
-    const { size } = await file.stat();
     const chunk = Math.min(readChunk, size + 1);
     const [first, second] = [Buffer.allocUnsafe(chunk), Buffer.allocUnsafe(chunk)];
     const read = async (into: Buffer) => ({ into, got: (await file.read(into)).bytesRead });
@@ -199,6 +252,8 @@ export async function hashFile(path: string, options: HashOptions = {}): Promise
       if (got === 0) break;
       options.signal?.throwIfAborted();
       bytes += got;
+      if (bytes > size)
+        throw new RefusedFile('it grew while it was read; wait until no program writes to it');
       options.onBytes?.(bytes);
       // Hash this chunk while the next one is being read.
       coming = read(into === first ? second : first);

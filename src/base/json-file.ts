@@ -1,9 +1,10 @@
 // Reads and writes JSON files. The caller's parser checks their content when they are read.
 
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { PqrstError } from './errors.js';
 import { writeFileAtomic } from './files.js';
+import { fileLimits, readText } from './open-file.js';
+import { systemReason } from './system-reason.js';
 
 /**
  * Reads a JSON file.
@@ -20,11 +21,11 @@ export async function readJson<T>(
 ): Promise<T | undefined> {
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = await readText(path, fileLimits.json);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw new PqrstError('ERR_CHECKPOINT', `${path} cannot be read: ${(cause as Error).message}`, { cause });
+    throw new PqrstError('ERR_CHECKPOINT', `${path} cannot be read: ${systemReason(cause)}`, { cause });
   }
   try {
     return parse(JSON.parse(text));
@@ -35,7 +36,7 @@ export async function readJson<T>(
 }
 
 function reasonOf(cause: unknown): string {
-  if (!(cause instanceof z.ZodError)) return (cause as Error).message;
+  if (!(cause instanceof z.ZodError)) return systemReason(cause);
   const places = cause.issues.map(({ path }) => path.join('.') || 'the file');
   return `missing or invalid: ${[...new Set(places)].join(', ')}`;
 }

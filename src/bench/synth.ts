@@ -95,7 +95,8 @@ export async function benchSynth(options: SynthBenchOptions): Promise<SynthBench
   const { preset, seconds, signal, onProgress } = options;
   const native = loadKernel();
   const model = modelOf(resolvePreset(preset)).pack(ecgClasses, native);
-  const out = new Float32Array(batchSamples);
+  // Shared memory, to which the threads write without a copy.
+  const out = new Float32Array(new SharedArrayBuffer(4 * batchSamples));
   const [names, before] = [native.targets(), native.target()];
   const shareMs = (1000 * seconds) / names.length;
   const began = performance.now();
@@ -108,7 +109,7 @@ export async function benchSynth(options: SynthBenchOptions): Promise<SynthBench
       const endMs = began + (at + 1) * shareMs;
       // The first round warms up.
       for (let round = -1; round < minRounds || performance.now() < endMs; round++) {
-        const rates = await kernelRound(native, model, out, signal);
+        const rates = await kernelRound(native, model, signal);
         if (at === 0) await batches.round(round < 0, signal);
         if (round >= 0) rounds.push(rates);
         onProgress?.(Math.min(seconds, Math.floor((performance.now() - began) / 1000)), seconds);
@@ -145,12 +146,11 @@ export async function benchSynth(options: SynthBenchOptions): Promise<SynthBench
 async function kernelRound(
   native: KernelBinding,
   packed: PackedModel,
-  out: Float32Array,
   signal?: AbortSignal,
 ): Promise<Record<string, number>> {
   const leads = Uint8Array.of(1);
   const rates = ({ model, spec, classes }: PackedModel) => {
-    const request = { model, spec, classes, seed: 7n, fsHz, lengthSamples, leads, out } as const;
+    const request = { model, spec, classes, seed: 7n, fsHz, lengthSamples, leads } as const;
     return runJob(1, { signal }, (control) =>
       native.benchRound({ ...request, unit: 'zscore', type: 'float32', control }),
     );

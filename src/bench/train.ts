@@ -147,7 +147,16 @@ async function benchCase(
 async function trainOn(engine: Engine, plan: Plan, { threads, signal }: TrainBenchOptions): Promise<void> {
   const { arch, lengthSamples, batch } = plan;
   const seconds = lengthSamples / fsHz;
-  const config = parseConfig({ task: 'af', setting: 'syn', arch, fsHz, seconds, batch, seed });
+  const config = parseConfig({
+    task: 'af',
+    setting: 'syn',
+    preset: 'paper',
+    arch,
+    fsHz,
+    seconds,
+    batch,
+    seed,
+  });
   const { phases } = await openRunData(config, undefined, {});
   const { training, validation } = phases[0]!;
   const { learningRate, weightDecay } = config;

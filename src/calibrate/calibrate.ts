@@ -13,8 +13,8 @@ import { classInfo } from '../signal/class-table.js';
 import { type ClassFile, parseClassFile } from '../synth/physiology/class-file.js';
 import { resolveClass } from '../synth/physiology/resolve.js';
 import { rounded } from './laws.js';
-import { marginalsOf } from './loss.js';
-import { type FitProblem, matchKnobs, type Numbers, searchNumbers } from './match.js';
+import { type FitProblem, type Fitted, matchKnobs, type Numbers, searchNumbers } from './match.js';
+import { Target } from './target.js';
 
 /** Options of `calibrate`. */
 export interface CalibrateOptions extends Pick<JobOptions, 'signal'> {
@@ -52,7 +52,14 @@ export interface Calibration {
 const leastRecords = 20;
 /** The comparison on records held back needs this many patients. */
 const leastHeld = 12;
-const matchingRounds = 12;
+/** Simulations of the first step, which moves laws until their quantities fit, and of the same step after each search. */
+const matchingRounds = { first: 12, later: 4 };
+/** The factors of each search, from coarse to fine. */
+const searches = [
+  [0.4, 2.5],
+  [0.7, 1.4],
+  [0.85, 1.18],
+];
 const simulatedRecords = 300;
 
 /**
@@ -97,8 +104,10 @@ export async function calibrate(real: RecordSet, options: CalibrateOptions): Pro
   };
   const isMv = real.unit === 'mV';
   const problem: FitProblem = {
-    real: marginalsOf(await measureSet(fit, { signal })),
-    skip: new Set<QuantityKey>(isMv ? [] : ['rAmplitude', 'sd']),
+    target: new Target(
+      await measureSet(fit, { signal }),
+      new Set<QuantityKey>(isMv ? [] : ['rAmplitude', 'sd']),
+    ),
     isMv,
     simulate: async (numbers) => {
       let given: ClassFile;
@@ -109,19 +118,11 @@ export async function calibrate(real: RecordSet, options: CalibrateOptions): Pro
         if (error instanceof PqrstError && error.code === 'ERR_CLASS_FILE') return undefined;
         throw error;
       }
-      return marginalsOf(await measureSet(await simulate(given, simulatedRecords, seed), { signal }));
+      return measureSet(await simulate(given, simulatedRecords, seed), { signal });
     },
   };
   classFile(start);
-  const rounds = Math.min(matchingRounds, budget);
-  let first: number | undefined;
-  const matched = await matchKnobs(start, problem, rounds, (done, loss) => {
-    first ??= loss;
-    onTrial?.(done, budget, loss);
-  });
-  const found = await searchNumbers(matched, problem, budget - rounds, (done, loss) =>
-    onTrial?.(rounds + done, budget, loss),
-  );
+  const { first, found } = await fitNumbers(start, problem, budget, onTrial);
   const fitted = classFile(found.numbers);
   const compared = async (given: ClassFile) =>
     compareRecords(held, await simulate(given, held.signals.length, seed + 1), {
@@ -134,12 +135,40 @@ export async function calibrate(real: RecordSet, options: CalibrateOptions): Pro
   });
   return {
     classFile: fitted,
-    loss: { before: first!, after: found.loss },
+    loss: { before: first, after: found.loss },
     fitted: size(fit),
     held: size(held),
     before: await compared(classFile(start)),
     after: await compared(fitted),
   };
+}
+
+/** Matches and searches in turns until the budget is spent. Returns the loss of the start and the best state. */
+async function fitNumbers(
+  start: Numbers,
+  problem: FitProblem,
+  budget: number,
+  onTrial: CalibrateOptions['onTrial'],
+): Promise<{ readonly first: number; readonly found: Fitted }> {
+  let done = 0;
+  let first: number | undefined;
+  let best: Fitted | undefined;
+  const report = (before: number) => (steps: number, loss: number) => {
+    first ??= loss;
+    done = before + steps;
+    onTrial?.(done, budget, Math.min(loss, best?.loss ?? loss));
+  };
+  const keep = (found: Fitted) => {
+    if (best === undefined || found.loss < best.loss) best = found;
+    return best;
+  };
+  let state = keep(await matchKnobs(start, problem, Math.min(matchingRounds.first, budget), report(done)));
+  for (const factors of searches) {
+    state = keep(await searchNumbers(state, problem, factors, budget - done, report(done)));
+    const rounds = Math.min(matchingRounds.later, budget - done);
+    if (rounds > 0) state = keep(await matchKnobs(state.numbers, problem, rounds, report(done)));
+  }
+  return { first: first!, found: state };
 }
 
 /** Returns the laws that differ from those of the start, rounded. */

@@ -57,7 +57,10 @@ export const searched: readonly string[] = [
   'repolarisation.tInvertedChance',
   'repolarisation.tFlatChance',
   'repolarisation.tBiphasicChance',
+  'repolarisation.tSizeMv',
+  'repolarisation.secondaryGain',
   'repolarisation.tRiseS',
+  'qrs.rSigma',
   'repolarisation.tBeatSd',
   'p.notchChance',
 ];

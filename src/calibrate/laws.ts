@@ -14,8 +14,10 @@ const leastSdLog = 0.01;
 
 /** How a law changes. */
 export interface Change {
-  /** What is added to the middle: in the unit of the number, or to its logarithm if it is log-normal. */
-  readonly shift: number;
+  /** The wanted middle, in the unit of the number. */
+  readonly middle: number;
+  /** The share of the way to that middle, 0-1; the middle of a log-normal law moves by its logarithm. */
+  readonly share: number;
   /** What the spread is multiplied by. */
   readonly stretch: number;
 }
@@ -25,17 +27,18 @@ export interface Change {
  *
  * @param field - the dotted name of the number, which has an allowed range.
  */
-export function changed(field: string, law: PlainLaw, { shift, stretch }: Change): PlainLaw {
+export function changed(field: string, law: PlainLaw, { middle, share, stretch }: Change): PlainLaw {
   const free = freed(law);
   if (typeof free === 'number') return free;
   const { min: least, max: most } = base.get(field)!;
   if (free.law === 'lognormal') {
-    const median = clamp(free.median * Math.exp(shift), Math.max(least, 1e-6), most);
+    const wanted = free.median * (Math.max(middle, free.median / 5) / free.median) ** share;
+    const median = clamp(wanted, Math.max(least, 1e-6), most);
     const sdLog = Math.max(leastSdLog, free.sdLog * stretch);
     const [min, max] = [median * Math.exp(-reach * sdLog), median * Math.exp(reach * sdLog)];
     return { law: 'lognormal', median, sdLog, min: Math.max(least, min), max: Math.min(most, max) };
   }
-  const mean = clamp(free.mean + shift, least, most);
+  const mean = clamp(free.mean + share * (middle - free.mean), least, most);
   const sd = Math.max(1e-6, free.sd * stretch);
   return {
     ...{ law: 'normal', mean, sd },

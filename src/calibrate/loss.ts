@@ -1,4 +1,4 @@
-// How far simulated records are from real ones in all quantities together: one number that a search can lower.
+// How far simulated records are from real ones in each quantity.
 
 import { type QuantityKey, quantities } from '../fidelity/quantities.js';
 import type { MeasuredSet } from '../fidelity/record-set.js';
@@ -10,6 +10,9 @@ export interface Marginal {
   readonly absent: number;
 }
 
+/** The marginal of each quantity. */
+export type Marginals = ReadonlyMap<QuantityKey, Marginal>;
+
 /** The middle and the spread of a quantity. */
 export interface Shape {
   readonly median: number;
@@ -18,7 +21,7 @@ export interface Shape {
 }
 
 /** Returns the marginal of each quantity. */
-export function marginalsOf({ quantities: rows }: MeasuredSet): Map<QuantityKey, Marginal> {
+export function marginalsOf({ quantities: rows }: MeasuredSet): Marginals {
   return new Map(
     quantities.map(({ key }, column) => {
       const sorted = Float64Array.from(rows, (row) => row[column]!)
@@ -42,11 +45,7 @@ export function shapeOf({ sorted }: Marginal, scale: 'plain' | 'log'): Shape {
  *
  * @param skip - quantities that the real signals do not show, such as millivolts of z-scored signals.
  */
-export function lossOf(
-  real: ReadonlyMap<QuantityKey, Marginal>,
-  made: ReadonlyMap<QuantityKey, Marginal>,
-  skip: ReadonlySet<QuantityKey>,
-): number {
+export function lossOf(real: Marginals, made: Marginals, skip: ReadonlySet<QuantityKey>): number {
   let [sum, count] = [0, 0];
   for (const [key, one] of real) {
     if (skip.has(key) || one.sorted.length === 0) continue;

@@ -1,6 +1,6 @@
 // `pqrst data`: reports what a data set contains, which records can be read and which tasks it supports.
 
-import { plural } from '../base/text.js';
+import { onOneLine, plural } from '../base/text.js';
 import type { DatasetSurvey } from '../datasets/survey.js';
 import type { LabelShare, Share } from '../datasets/survey-counts.js';
 import { someUnreadable, strictOption } from './skipped.js';
@@ -32,6 +32,7 @@ export const registerData: Register = (program, run) => {
     .addOption(windows.seconds)
     .addOption(windows.leads)
     .addOption(windows.filter)
+    .addOption(windows.map)
     .addOption(strictOption())
     .option('--json', 'print the result as JSON, with all labels and all unreadable records')
     .addHelpText(
@@ -53,32 +54,31 @@ Examples:
 
 async function surveyAll(
   data: string,
-  { fs, seconds, leads, filter, strict = false }: Options,
+  { fs, seconds, leads, filter, map, strict = false }: Options,
   task: Task,
 ): Promise<Result> {
   const { findDatasets } = await import('../datasets/recognize.js');
   const { surveyDataset } = await import('../datasets/survey.js');
   const sets: (DatasetSurvey & { alsoLike: readonly string[] })[] = [];
   for (const { source, alsoLike } of await findDatasets(data)) {
-    let progress: ReturnType<Task['startProgress']> | undefined;
+    const progress = task.startProgress(`read ${source} (records)`);
     const survey = await surveyDataset(source, {
       ...(fs !== undefined && { fsHz: fs }),
       ...(seconds !== undefined && { seconds }),
       ...(leads !== undefined && { leads }),
       ...(filter !== undefined && { filter }),
+      ...(map && { labelMap: map }),
       signal: task.signal,
-      onProgress: (done, total) => {
-        progress ??= task.startProgress(`read ${source} (records)`);
-        progress.update(done, total);
-      },
-    }).finally(() => progress?.stop());
+      onProgress: (done, total) => progress.update(done, total),
+    }).finally(() => progress.stop());
     sets.push({ ...survey, alsoLike });
   }
   return { json: { sets }, text: sets.map(textOf).join('\n\n'), exitCode: exitCodeOf(sets, strict) };
 }
 
-/** Returns 3 if some records cannot be read; 1 if none can, or with --strict. */
+/** Returns 3 if some records cannot be read; 1 if none can, if there are none, or with --strict. */
 function exitCodeOf(sets: readonly DatasetSurvey[], strict: boolean): 0 | 1 | 3 {
+  if (sets.some(({ records }) => records === 0)) return 1;
   const bad = sets.filter(({ unreadable }) => unreadable.length > 0);
   if (bad.length === 0) return 0;
   return strict || bad.some(({ unreadable, records }) => unreadable.length === records) ? 1 : someUnreadable;
@@ -90,6 +90,7 @@ function textOf(survey: DatasetSurvey & { alsoLike: readonly string[] }): string
   const filtered = filter === undefined ? '' : `, filtered to ${filter} Hz`;
   const facts: [string, string][] = [
     ['records', `${records} of ${plural(patients, 'patient')}, ${unreadable.length} unreadable`],
+    ['unit', unitText(survey)],
     ['windows', `${windows} of ${seconds} s at ${survey.fsHz} Hz${filtered}`],
     ['rates', survey.rates.map((rate) => `${rate.fsHz} Hz (${rate.records})`).join(', ')],
     ['leads', survey.leads.map((one) => `${one.leads.join(' ')} (${one.records})`).join('; ')],
@@ -110,6 +111,7 @@ function textOf(survey: DatasetSurvey & { alsoLike: readonly string[] }): string
     ...facts.filter(([, value]) => value !== '').map(([name, value]) => `${name.padEnd(11)}${value}`),
     ...shareTable('class', survey.classes, survey.classes.length),
     ...shareTable('label', survey.labels, shownLabels),
+    ...readingLines(survey),
     ...taskTable(survey),
     ...list(
       'cannot be read',
@@ -125,7 +127,7 @@ function textOf(survey: DatasetSurvey & { alsoLike: readonly string[] }): string
     ),
     ...(notes.length === 0 ? [] : ['', ...notes.map((note) => `note: ${note}`)]),
   ]
-    .map((line) => line.replace(/[\n\t]/g, ' ')) // A text of another author stays on its line.
+    .map(onOneLine) // A text of another author stays on its line.
     .join('\n');
 }
 
@@ -161,6 +163,33 @@ function taskTable({ tasks }: DatasetSurvey): string[] {
       ...rows,
     ]),
   ];
+}
+
+/** Returns one line per label that is read as a class: `label SR: read as normal; override with --map SR=CLASS`. */
+function readingLines({ readings = [] }: DatasetSurvey): string[] {
+  if (readings.length === 0) return [];
+  const lines = readings.map(({ label, classes, isMapped, records, applied }) => {
+    if (classes.length === 0) return `label ${label}: kept as it is, as --map says`;
+    const some =
+      applied === records
+        ? ''
+        : ` in ${applied} of ${plural(records, 'record')}: the others have other labels too`;
+    const word = /[\s'"$*?;&|<>()]/.test(label) ? `"${label}=CLASS"` : `${label}=CLASS`;
+    const how = isMapped ? ', as --map says' : `; override with --map ${word}`;
+    return `label ${label}: read as ${classes.join(' and ')}${some}${how}`;
+  });
+  return ['', ...lines, '(--map LABEL=LABEL keeps a label as it is, without a class)'];
+}
+
+/** Returns the units of the samples, the number of records if they differ, and whether a unit is assumed. */
+function unitText({ units }: DatasetSurvey): string {
+  return units
+    .map(({ unit, isAssumed, records }) => {
+      const name = { mV: 'mV', sd: 'standard deviations', arbitrary: 'arbitrary, unknown scale' }[unit];
+      const count = units.length > 1 ? ` (${records})` : '';
+      return `${name}${isAssumed ? ', assumed: no file states the unit' : ''}${count}`;
+    })
+    .join('; ');
 }
 
 const numbers = ({ records, patients, windows }: Share) => [records, patients, windows].map(String);

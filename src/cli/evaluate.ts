@@ -1,23 +1,28 @@
 // `pqrst evaluate`: runs an ONNX file on a labelled data set and prints scores with intervals. On request it writes one
-// CSV row per window.
+// CSV row per window, and the input of the model for each window.
 
+import { resolve } from 'node:path';
 import { PqrstError } from '../base/errors.js';
+import { onOneLine, plural } from '../base/text.js';
 import { type OutputKind, outputKinds, type Scaling, scalings } from '../model/metadata.js';
 import type { JudgedScores } from '../run/judge.js';
 import type { Calibration } from '../score/calibration.js';
 import type { Decision } from '../score/decisions.js';
 import type { ClassMetrics, Estimate, Metrics } from '../score/metrics.js';
 import { ecgTasks } from '../signal/classes.js';
+import type { LabelMap } from '../signal/synonyms.js';
 import { type ClassFileFlags, classFileOption, ownClassesOf } from './class-files.js';
 import { addEngineOptions, type EngineFlags, engineLine } from './engine-options.js';
 import { decimal, fsHz, leads, list, oneOf, seed, taskName } from './options.js';
 import { exitCodeOf, skippedLines, strictOption } from './skipped.js';
 import type { Register, Result, Task } from './task.js';
+import { mapOption } from './window-options.js';
 
 interface Options extends EngineFlags, ClassFileFlags {
   model: string;
   data: string;
   predictions?: string;
+  dumpInputs?: string;
   task?: string;
   fs?: number;
   seconds?: number;
@@ -30,6 +35,7 @@ interface Options extends EngineFlags, ClassFileFlags {
   trainPrior?: number;
   seed?: number;
   strict?: boolean;
+  map?: LabelMap;
 }
 
 export const registerEvaluate: Register = (program, run) => {
@@ -44,7 +50,14 @@ export const registerEvaluate: Register = (program, run) => {
       '--data <kind:dir>',
       'data sets as KIND:DIR, separated by commas; kinds: mitdb, rhythm, ptb-xl, ludb, cinc2017, cinc2021, cpsc2018, chapman, code15, mimic, npy, edf, folder, corpus',
     )
-    .option('--predictions <file>', 'write a CSV file with one row per window')
+    .option(
+      '--predictions <file>',
+      'write a CSV file with one row per window: its logit and probability, for several classes one of each per class',
+    )
+    .option(
+      '--dump-inputs <file>',
+      'write the input of the model for each window, in the order of --predictions: a .npy file, float32 [windows, leads, samples]',
+    )
     .option(
       '--threshold <p>',
       'lowest probability that counts as positive (default: the one in the file, else 0.5)',
@@ -92,6 +105,7 @@ export const registerEvaluate: Register = (program, run) => {
       oneOf('--output', outputKinds),
     )
     .option('--seed <n>', 'seed of the bootstrap', seed)
+    .addOption(mapOption())
     .addOption(strictOption())
     .addOption(classFileOption('a label of the model'))
     .option('--json', 'print the result as JSON');
@@ -99,6 +113,9 @@ export const registerEvaluate: Register = (program, run) => {
     .addHelpText(
       'after',
       `
+In a CSV file, text that begins with = + - @, a tab or a carriage return has an apostrophe (') before it, so that no
+spreadsheet runs it as a formula. With PQRST_RAW_CSV=1 it is written and read as it is.
+
 Examples:
   $ pqrst evaluate --model run/model.onnx --data ptb-xl:ptb-xl
   $ pqrst evaluate --model run/model.onnx --data mitdb:mitdb --predictions rows.csv --json
@@ -111,9 +128,11 @@ async function judge(options: Options, task: Task): Promise<Result> {
   const { evaluate } = await import('../run/evaluate.js');
   const { predictionsCsv } = await import('../run/predictions.js');
   const { writeFileAtomic } = await import('../base/files.js');
-  const { model, fs, predictions, classFile, ...rest } = options;
+  const { model, fs, predictions, classFile, map, ...rest } = options;
+  const { dumpInputs } = rest;
+  expectThreeFiles({ '--model': model, '--predictions': predictions, '--dump-inputs': dumpInputs });
   const own = await ownClassesOf({ ...(classFile && { classFile }) });
-  const request = { ...rest, ...own, modelPath: model, fsHz: fs };
+  const request = { ...rest, ...own, ...(map && { labelMap: map }), modelPath: model, fsHz: fs };
   delete (request as { json?: boolean }).json;
   const progress = task.startProgress('evaluate');
   const evaluation = await evaluate({
@@ -125,16 +144,17 @@ async function judge(options: Options, task: Task): Promise<Result> {
   task.say(engineLine(evaluation.engine));
   for (const note of evaluation.notes) task.say(`note: ${note}`);
   const { rows, ...facts } = evaluation;
-  const { data, metrics, labels } = evaluation;
+  const { data, metrics } = evaluation;
+  const labels = evaluation.labels.map(onOneLine); // A text of another author stays on its line.
   if (predictions !== undefined) {
-    await writeFileAtomic(predictions, predictionsCsv([{ test: data.source, rows }]));
+    await writeFileAtomic(predictions, predictionsCsv(evaluation.labels, [{ test: data.source, rows }]));
   }
-  const counts = `${metrics.windows} windows of ${metrics.patients} patients${heldOf(metrics, labels)}`;
+  const counts = `${plural(metrics.windows, 'window')} of ${plural(metrics.patients, 'patient')}${heldOf(metrics, labels)}`;
   const skipped =
-    data.skipped.length === 0 ? '' : `; ${data.skipped.length} records skipped or cut (see --json)`;
+    data.skipped.length === 0 ? '' : `; ${plural(data.skipped.length, 'record')} skipped or cut (see --json)`;
   for (const line of skippedLines(data)) task.say(line);
   return {
-    json: { ...facts, ...(predictions === undefined ? {} : { predictions }) },
+    json: { ...facts, ...(predictions && { predictions }), ...(dumpInputs && { dumpInputs }) },
     text: [
       `${data.source}: ${counts}${skipped}`,
       scoreTable(evaluation, labels),
@@ -143,6 +163,19 @@ async function judge(options: Options, task: Task): Promise<Result> {
     ].join('\n'),
     exitCode: exitCodeOf(data),
   };
+}
+
+/** Refuses to write a file over another file of the same command. */
+function expectThreeFiles(files: Readonly<Record<string, string | undefined>>): void {
+  const byPath = new Map<string, string>();
+  for (const [option, path] of Object.entries(files)) {
+    if (path === undefined) continue;
+    const other = byPath.get(resolve(path));
+    if (other !== undefined) {
+      throw new PqrstError('ERR_OPTION', `${other} and ${option} both name ${path}; choose different files`);
+    }
+    byPath.set(resolve(path), option);
+  }
 }
 
 /** Returns which labels have no window, and what the scores then do not show. */

@@ -5,7 +5,6 @@
 import { PqrstError } from '../base/errors.js';
 import { type SplitKind, splitKinds } from '../batches/splits.js';
 import type { ExperimentConfigInput } from '../experiment/config.js';
-import type { ExperimentEvent } from '../experiment/events.js';
 import { isOfCell } from '../experiment/results.js';
 import type { CellSummary, ExperimentSummary } from '../experiment/summary.js';
 import { type Setting, settings } from '../run/settings.js';
@@ -13,11 +12,12 @@ import { ecgTasks } from '../signal/classes.js';
 import { defaultPreset } from '../signal/defaults.js';
 import type { Schedule } from '../train/schedule.js';
 import { type ClassFileFlags, classFileOption, ownClassesOf } from './class-files.js';
-import { addEngineOptions, type EngineFlags, engineLine } from './engine-options.js';
+import { addEngineOptions, type EngineFlags } from './engine-options.js';
+import { experimentProgress } from './experiment-progress.js';
 import { decimal, list, numbers, oneOf, seed, wholeNumber } from './options.js';
 import { scheduleOptions } from './schedule-options.js';
-import { exitCodeOf, type Skipped, skippedLines, strictOption } from './skipped.js';
-import type { Progress, Register, Result, Task } from './task.js';
+import { exitCodeOf, type Skipped, strictOption } from './skipped.js';
+import type { Register, Result, Task } from './task.js';
 import { type WindowFlags, windowOptions } from './window-options.js';
 
 interface Options extends EngineFlags, WindowFlags, ClassFileFlags {
@@ -92,11 +92,15 @@ export const registerExperiment: Register = (program, run) => {
     )
     .option(
       '--minutes <m>',
-      'time limit of each search in minutes (default: no limit)',
+      'time limit of each search in minutes; it also ends the trial that is running (default: no limit)',
       decimal('--minutes', 0.01, 1e6),
     )
     .option('--runs <n>', 'runs per cell (default: 5)', wholeNumber('--runs', 1, 1000))
-    .option('--epochs <n>', 'maximum epochs per run (default: 500)', wholeNumber('--epochs', 1, 100_000))
+    .option(
+      '--epochs <n>',
+      'maximum epochs per run (default: 500), and per trial of a search, there at most 250',
+      wholeNumber('--epochs', 1, 100_000),
+    )
     .option('--batch <n>', 'windows per step (default: 256)', wholeNumber('--batch', 2, 65_536))
     .addOption(rates.schedule)
     .addOption(rates.fineTuneSchedule)
@@ -116,6 +120,7 @@ export const registerExperiment: Register = (program, run) => {
     .addOption(windows.seconds)
     .addOption(windows.leads)
     .addOption(windows.filter)
+    .addOption(windows.map)
     .option('--seed <n>', 'seed; the same seed gives the same results (default: 0)', seed)
     .option(
       '--jobs <n>',
@@ -145,7 +150,7 @@ async function experiment(options: Options, task: Task): Promise<Result> {
   const file = options.config === undefined ? {} : await readExperimentConfig(options.config);
   const config = { ...file, ...flagsOf(options), ...(await ownClassesOf(options)) };
   const search = { ...config.search, ...searchFlags(options) };
-  const progress = experimentProgress(task);
+  const progress = experimentProgress(task, search.minutes);
   let skipped: Skipped = { skipped: [] };
   const outcome = await runExperiment(
     { ...config, ...(Object.keys(search).length > 0 && { search }) } as ExperimentConfigInput,
@@ -186,9 +191,9 @@ async function experiment(options: Options, task: Task): Promise<Result> {
 }
 
 function flagsOf(options: Options): Partial<ExperimentConfigInput> {
-  const { task, arch, data, outside, fs, settings, split, positives, preset, seconds, leads, filter, seed } =
+  const { task, arch, data, outside, fs, settings, split, positives, preset, seconds, leads, filter, map } =
     options;
-  const { runs, epochs, batch, schedule, fineTuneSchedule, syntheticCount, mostPerPatient } = options;
+  const { seed, runs, epochs, batch, schedule, fineTuneSchedule, syntheticCount, mostPerPatient } = options;
   const given = {
     tasks: task,
     archs: arch,
@@ -202,6 +207,7 @@ function flagsOf(options: Options): Partial<ExperimentConfigInput> {
     seconds,
     leads,
     filter,
+    labelMap: map,
     seed,
     runs,
     epochs,
@@ -221,85 +227,6 @@ function searchFlags({ trials, minutes }: Options) {
 function interrupted(done: string, cause: unknown): PqrstError {
   const message = `interrupted; ${done}the same command resumes the experiment`;
   return new PqrstError('ERR_INTERRUPTED', message, { cause });
-}
-
-interface ExperimentProgress {
-  onEvent(event: ExperimentEvent): void;
-  /** Returns `3 of 6 runs are done, `, or nothing before the number of runs is known. */
-  done(): string;
-  stop(): void;
-}
-
-/** Shows progress bars for records, runs and statistics, and one line per trial and run. */
-function experimentProgress(task: Task): ExperimentProgress {
-  let loading: Progress | undefined;
-  let runs: Progress | undefined;
-  let judging: Progress | undefined;
-  let soFar = '';
-  const note = (text: string) => (runs === undefined ? task.say(text) : runs.note(text));
-  const show = (event: ExperimentEvent): void => {
-    switch (event.kind) {
-      case 'loading':
-        loading ??= task.startProgress('load');
-        loading.update(event.done, event.total);
-        return;
-      case 'data':
-        loading?.stop();
-        task.say(
-          `${event.windows} windows of ${event.patients} patients; ${event.skipped} records skipped or cut`,
-        );
-        for (const line of skippedLines({ skipped: event.unreadable, notes: event.notes })) task.say(line);
-        for (const sentence of event.left) task.say(sentence);
-        return;
-      case 'engine':
-        task.say(engineLine(event));
-        return;
-      case 'plan':
-        task.say(`${event.searches} searches, ${event.runs} runs`);
-        soFar = `0 of ${event.runs} runs are done, `;
-        runs = task.startProgress('runs');
-        return;
-      case 'trial': {
-        const { trial, outcome, valLoss } = event.trial;
-        const loss = valLoss === null ? '' : `, validation loss ${valLoss.toFixed(4)}`;
-        note(
-          `${event.task} ${event.arch} ${event.setting}: trial ${trial} of ${event.trials} ${outcome}${loss}`,
-        );
-        return;
-      }
-      case 'run': {
-        const { key, pair, rows, done, earlier } = event;
-        const scores = rows
-          .map(({ test, f1, valThreshold, f1AtValThreshold }) => {
-            const atThreshold = Number.isNaN(f1AtValThreshold)
-              ? ''
-              : ` (${f1AtValThreshold.toFixed(3)} from ${valThreshold.toFixed(3)})`;
-            return `${test} F1 ${Number.isNaN(f1) ? '-' : f1.toFixed(3)}${atThreshold}`;
-          })
-          .join(', ');
-        const cut = key.positives === null ? '' : `, ${key.positives} positives`;
-        if (!earlier) note(`${key.task} ${key.arch} ${key.setting}${cut}, pair ${pair}: ${scores}`);
-        runs?.update(done, event.runs);
-        soFar = `${done} of ${event.runs} runs are done, `;
-        return;
-      }
-      case 'judging':
-        runs?.stop();
-        runs = undefined;
-        judging ??= task.startProgress('statistics');
-        judging.update(event.done, event.total);
-        return;
-      default:
-        return;
-    }
-  };
-  return {
-    onEvent: show,
-    done: () => soFar,
-    stop: () => {
-      for (const one of [loading, runs, judging]) one?.stop();
-    },
-  };
 }
 
 /**

@@ -1,8 +1,10 @@
 // `pqrst export`: writes the model of a finished run as an ONNX file of another precision or with its preprocessing, and
 // reports the difference.
 
+import { plural } from '../base/text.js';
 import { type Precision, precisions } from '../model/metadata.js';
 import { oneOf, wholeNumber } from './options.js';
+import { orInterrupted } from './signals.js';
 import type { Register, Result, Task } from './task.js';
 
 interface Options {
@@ -43,7 +45,7 @@ Examples:
   $ pqrst export run --precision int8 --out model8.onnx --data ptb-xl:ptb-xl --json`,
     )
     .action((folder: string, options: Options) =>
-      run<Options>((given, task) => write(folder, given, task))(options),
+      run<Options>((given, task) => orInterrupted(task.signal, write(folder, given, task)))(options),
     );
 };
 
@@ -64,14 +66,14 @@ async function write(folder: string, options: Options, task: Task): Promise<Resu
   const { sizeBytes, maxDifference, maxProbabilityDifference, windows } = report;
   const text = [
     `${out}: ${precision}${withPreprocessing ? ' with preprocessing' : ''}, ${sizeBytes} bytes`,
-    `against the network on ${windows} windows: logits differ by at most ${maxDifference.toExponential(1)}, ` +
+    `against the network on ${plural(windows, 'window')}: logits differ by at most ${maxDifference.toExponential(1)}, ` +
       `probabilities by ${maxProbabilityDifference.toExponential(1)}`,
   ];
   if (comparison !== undefined) {
     const { source, positives, float32Auprc, auprc } = comparison;
     const held = positives === undefined ? '' : `, ${positives} positive`;
     text.push(
-      `AUPRC on ${source} (${comparison.windows} windows${held}): ` +
+      `AUPRC on ${source} (${plural(comparison.windows, 'window')}${held}): ` +
         `float32 ${float32Auprc.value.toFixed(4)}, ${precision} ${auprc.value.toFixed(4)}`,
     );
   }

@@ -1,6 +1,5 @@
 // `pqrst fetch`: downloads a public data set from PhysioNet, checks it, and resumes an interrupted download.
 
-import { performance } from 'node:perf_hooks';
 import { PqrstError } from '../base/errors.js';
 import type { Register, Result, Task } from './task.js';
 
@@ -9,8 +8,6 @@ interface Options {
   part?: string;
   list?: true;
 }
-
-const noteEveryMs = 10_000;
 
 export const registerFetch: Register = (program, run) => {
   program
@@ -57,8 +54,8 @@ async function download(name: string | undefined, { out, part, list }: Options, 
     const problem = 'PQRST_PHYSIONET must be an address that starts with http:// or https://';
     throw new PqrstError('ERR_OPTION', `${problem}, got ${JSON.stringify(baseUrl)}`);
   }
-  let progress: ReturnType<Task['startProgress']> | undefined;
-  let [last, notedMs] = ['', performance.now()];
+  const progress = task.startProgress(`fetch ${name} (files)`);
+  let last = '';
   const result = await fetchDataset(name, {
     ...(out !== undefined && { out }),
     ...(part !== undefined && { parts: part.split(',').map((word) => word.trim()) }),
@@ -66,17 +63,14 @@ async function download(name: string | undefined, { out, part, list }: Options, 
     signal: task.signal,
     onProgress: ({ done, files, bytes }) => {
       last = `${done} of ${files} files are complete`;
-      progress ??= task.startProgress(`fetch ${name} (files)`);
       progress.update(done, files);
-      if (performance.now() - notedMs < noteEveryMs) return;
-      notedMs = performance.now();
-      progress.note(`${size(bytes)} downloaded`);
+      progress.activity(`${size(bytes)} downloaded`);
     },
   })
     .catch((error: unknown) => {
       throw task.signal.aborted ? interrupted(last, error) : error;
     })
-    .finally(() => progress?.stop());
+    .finally(() => progress.stop());
   const { title, folder, spec, files, fetched, replaced, bytes, licence, cite } = result;
   const changed =
     replaced === 0 ? '' : `, ${replaced} of them in place of files that differ from the release`;

@@ -1,11 +1,17 @@
-// `pqrst info`: shows the parts of this installation, the layers of an architecture, or the metadata of an ONNX file.
+// `pqrst info`: shows the parts of this installation, the layers of an architecture, the metadata of an ONNX file, or
+// what a file or folder is.
 
 import { cpus } from 'node:os';
 import { PqrstError } from '../base/errors.js';
+import { systemReason } from '../base/system-reason.js';
+import { onOneLine } from '../base/text.js';
 import { packageVersion } from '../base/version.js';
 import { classNames } from '../signal/class-table.js';
 import { wholeNumber } from './options.js';
 import type { Register, Result } from './task.js';
+
+/** A longer value of the metadata is cut in the text. */
+const longestValue = 120;
 
 interface Options {
   model?: string;
@@ -17,11 +23,15 @@ interface Options {
 export const registerInfo: Register = (program, run) => {
   program
     .command('info')
-    .summary('show this installation, an architecture or a model file')
+    .summary('show this installation, an architecture, or what a file or folder is')
     .description(
       'Shows versions, instruction sets, devices, presets and architectures of this installation; with --arch the ' +
         'parameters, multiply-adds, layers and options of an architecture; with --model the inputs, outputs and ' +
-        'metadata of an ONNX file.',
+        'metadata of an ONNX file; with PATH what a file or folder is, and the command that takes it.',
+    )
+    .argument(
+      '[path]',
+      'a model, a record, a table, a class file, or the folder of a corpus, a run or a data set',
     )
     .option('--model <file>', 'ONNX file to show')
     .option('--arch <name>', 'architecture to show')
@@ -38,16 +48,20 @@ export const registerInfo: Register = (program, run) => {
 Examples:
   $ pqrst info
   $ pqrst info --arch mega --length 5000
-  $ pqrst info --model run/model.onnx --json`,
+  $ pqrst info --model run/model.onnx --json
+  $ pqrst info corpus
+  $ pqrst info run/checkpoint.bin`,
     )
-    .action(run<Options>(info));
+    .action((path: string | undefined, options: Options) =>
+      run<Options>((given) => info(path, given))(options),
+    );
 };
 
-function info({ model, arch, length, leads }: Options): Promise<Result> {
-  if (model !== undefined && arch !== undefined) {
+async function info(path: string | undefined, { model, arch, length, leads }: Options): Promise<Result> {
+  if ([path, model, arch].filter((one) => one !== undefined).length > 1) {
     throw new PqrstError(
       'ERR_OPTION',
-      'info takes --model or --arch, not both; run the command once with each',
+      'info takes a path, --model or --arch, not both; run the command once with each',
     );
   }
   if (arch !== undefined) return architecture(arch, length, leads);
@@ -55,6 +69,7 @@ function info({ model, arch, length, leads }: Options): Promise<Result> {
   if (given !== undefined) {
     throw new PqrstError('ERR_OPTION', `${given} belongs to an architecture; add --arch <name>`);
   }
+  if (path !== undefined) return (await import('./info-path.js')).infoOfPath(path);
   return model === undefined ? installation() : modelFile(model);
 }
 
@@ -76,70 +91,88 @@ export function machine() {
   };
 }
 
+/** Returns the result of `work`, or the reason why this part of the installation does not work. */
+async function part<Made>(work: () => Made | Promise<Made>): Promise<{ made?: Made; missing?: string }> {
+  try {
+    return { made: await work() };
+  } catch (error) {
+    return { missing: systemReason(error) };
+  }
+}
+
 async function installation(): Promise<Result> {
   const { createRequire } = await import('node:module');
   const { loadKernel } = await import('../kernel/node.js');
   const { architectures } = await import('../nn/models/index.js');
   const { presetNames } = await import('../synth/presets.js');
-  const onnxruntime = createRequire(import.meta.url)('onnxruntime-node') as typeof import('onnxruntime-node');
-  const { listDevices } = await import('../engine/devices.js');
-  const native = loadKernel();
-  const devices = await listDevices();
+  const kernel = await part(loadKernel);
+  const runtime = await part(
+    () => createRequire(import.meta.url)('onnxruntime-node') as typeof import('onnxruntime-node'),
+  );
+  const devices = await part(async () => (await import('../engine/devices.js')).listDevices());
+  const versions = runtime.made?.env.versions;
   const facts = {
     ...machine(),
-    target: native.target(),
-    targets: native.targets(),
-    onnxruntime: onnxruntime.env.versions.node ?? onnxruntime.env.versions.common,
+    target: kernel.made?.target() ?? null,
+    targets: kernel.made?.targets() ?? [],
+    onnxruntime: versions?.node ?? versions?.common ?? null,
     // Only the bundled backends: the package also lists CUDA and TensorRT if their libraries are missing.
-    backends: onnxruntime
-      .listSupportedBackends()
+    backends: (runtime.made?.listSupportedBackends() ?? [])
       .filter(({ bundled }) => bundled)
       .map(({ name }) => name),
-    devices,
+    devices: devices.made ?? [],
     presets: presetNames,
     classes: classNames,
     architectures: Object.values(architectures).map(({ name }) => name),
+    missing: [kernel, runtime, devices].flatMap(({ missing }) => missing ?? []),
   };
+  const unless = ({ missing }: { missing?: string }, text: string) =>
+    missing === undefined ? text : 'not available; the reason is below';
   return {
+    exitCode: facts.missing.length === 0 ? 0 : 1,
     json: facts,
-    text: lines([
-      ['pqrst', facts.version],
-      ['Node', `${facts.node}, ${facts.platform}`],
-      ['CPU', facts.cpu],
-      ['kernel', `${facts.target} (of ${facts.targets.join(', ')})`],
-      ['onnxruntime', `${facts.onnxruntime}: ${facts.backends.join(', ')}`],
-      ...devices.map(({ device, missing }): [string, string] => [
-        `device ${device}`,
-        missing === undefined ? 'available' : `not available: ${missing}`,
+    text: [
+      lines([
+        ['pqrst', facts.version],
+        ['Node', `${facts.node}, ${facts.platform}`],
+        ['CPU', facts.cpu],
+        ['kernel', unless(kernel, `${facts.target} (of ${facts.targets.join(', ')})`)],
+        ['onnxruntime', unless(runtime, `${facts.onnxruntime}: ${facts.backends.join(', ')}`)],
+        ...facts.devices.map(({ device, missing }): [string, string] => [
+          `device ${device}`,
+          missing === undefined ? 'available' : `not available: ${missing}`,
+        ]),
+        ['presets', facts.presets.join(', ')],
+        ['classes', facts.classes.join(', ')],
+        ['architectures', facts.architectures.join(', ')],
       ]),
-      ['presets', facts.presets.join(', ')],
-      ['classes', facts.classes.join(', ')],
-      ['architectures', facts.architectures.join(', ')],
-    ]),
+      ...facts.missing,
+    ].join('\n\n'),
   };
 }
 
 async function modelFile(path: string): Promise<Result> {
-  const { readInput } = await import('../codecs/input.js');
-  const { decodeModelHeader } = await import('../graph/header.js');
-  const bytes = await readInput(path, 'the model', 2 ** 31 - 1, (size) => {
-    return new PqrstError('ERR_MODEL', `${path} holds ${size} bytes; at most 2 GiB are read`);
-  });
-  const header = decodeModelHeader(bytes, path);
-  const port = ({ name, dtype, shape }: (typeof header.inputs)[number]) =>
-    `${name} ${dtype} [${shape.join(', ')}]`;
+  const { modelHeader, portText } = await import('./info-model.js');
+  const { header, bytes } = await modelHeader(path);
   return {
-    json: { file: path, bytes: bytes.length, ...header },
+    json: { file: path, bytes, ...header },
     text: lines([
-      ['file', `${path}, ${bytes.length} bytes`],
-      ['takes', header.inputs.map(port).join(', ')],
-      ['gives', header.outputs.map(port).join(', ')],
-      ...Object.entries(header.metadata),
+      ['file', `${path}, ${bytes} bytes`],
+      ['takes', header.inputs.map(portText).join(', ')],
+      ['gives', header.outputs.map(portText).join(', ')],
+      ...Object.entries(header.metadata).map(([name, text]) => [name, cut(text)] as const),
     ]),
   };
 }
 
+/** Returns the start of a long value, such as the taps of a filter. */
+function cut(text: string): string {
+  return text.length <= longestValue
+    ? text
+    : `${text.slice(0, longestValue)}... (${text.length} characters; --json shows all)`;
+}
+
 function lines(pairs: readonly (readonly [string, string])[]): string {
   const width = Math.max(...pairs.map(([name]) => name.length)) + 2;
-  return pairs.map(([name, value]) => `${name.padEnd(width)}${value}`).join('\n');
+  return pairs.map(([name, value]) => onOneLine(`${name.padEnd(width)}${value}`)).join('\n');
 }

@@ -1,21 +1,13 @@
 #!/usr/bin/env node
 // The executable `pqrst`: runs the command line with this process's arguments, streams and signals.
 // Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done without records that cannot be read, 130 and 143 interrupted.
+// The first SIGINT or SIGTERM interrupts a command, the second one ends the process at once.
 
 import { writeError } from '../base/files.js';
 import { main } from './program.js';
+import { watchSignals } from './signals.js';
 
-const interruption = new AbortController();
-for (const [name, code] of [
-  ['SIGINT', 130],
-  ['SIGTERM', 143],
-] as const) {
-  // The running work cleans up and rejects. Later signals change nothing: npm and a terminal both send one.
-  process.on(name, () => {
-    process.exitCode = code;
-    interruption.abort(new DOMException(`interrupted by ${name}`, 'AbortError'));
-  });
-}
+const interruption = watchSignals();
 
 // A program that closed the pipe (`| head`) has read all that it needs. Any other failure of stdout loses the result.
 // If stderr fails, the work continues without showing its progress.
@@ -32,3 +24,5 @@ const code = await main(process.argv.slice(2), {
   signal: interruption.signal,
 });
 if (code !== 0) process.exitCode ??= code;
+// An interrupted command has cleaned up. Threads that still wait for a file or a computation would keep the process.
+if (interruption.signal.aborted) interruption.end();

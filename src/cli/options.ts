@@ -3,6 +3,7 @@
 import { PqrstError, suggest } from '../base/errors.js';
 import type { ClassWeights } from '../corpus/pattern.js';
 import { parseLeads } from '../signal/leads.js';
+import { type LabelMap, parseLabelMap } from '../signal/synonyms.js';
 import { parseLabelTask } from '../signal/tasks.js';
 
 /** Returns a parser of whole numbers in [min, max]. */
@@ -100,6 +101,29 @@ export function archOption(
     ...before,
     [name]: words[value] ?? (value.trim() !== '' && !Number.isNaN(number) ? number : value),
   };
+}
+
+/**
+ * Parses `SR=normal,AF=af` and adds it to the labels given before. A comma separates only what has a class of its own, so
+ * that a label may contain one.
+ */
+export function labelMap(text: string, before: LabelMap = {}): LabelMap {
+  const pairs = text.split(/,(?=[^,]*=)/).map((word): [string, string] => {
+    const at = word.lastIndexOf('=');
+    const [label, target] = [word.slice(0, Math.max(at, 0)).trim(), word.slice(at + 1).trim()];
+    if (at > 0 && label !== '' && target !== '') return [label, target];
+    throw new PqrstError(
+      'ERR_OPTION',
+      `--map takes LABEL=CLASS (SR=normal), separated by commas, got "${word}"`,
+    );
+  });
+  const twice = pairs.find(([label], at) => {
+    return Object.hasOwn(before, label) || pairs.findIndex(([other]) => other === label) !== at;
+  });
+  if (twice !== undefined) {
+    throw new PqrstError('ERR_OPTION', `--map names the label "${twice[0]}" twice; name each once`);
+  }
+  return parseLabelMap({ ...before, ...Object.fromEntries(pairs) });
 }
 
 /** Returns a parser of a part such as `3/64`, the third of 64 parts. */

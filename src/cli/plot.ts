@@ -1,9 +1,11 @@
 // `pqrst plot`: draws an excerpt of a synthetic or a recorded ECG on ECG paper, as SVG or PNG, with its waves marked: one
 // lead in rows, or twelve leads on a page.
 
-import { access } from 'node:fs/promises';
-import { basename, extname } from 'node:path';
+import { readdir, stat } from 'node:fs/promises';
+import { basename, extname, join } from 'node:path';
 import { PqrstError, suggest } from '../base/errors.js';
+import { exists } from '../base/files.js';
+import { unreadable } from '../codecs/input.js';
 import type { PaperMarks } from '../report/paper-marks.js';
 import type { TwelveLeadRecord } from '../report/twelve-lead-page.js';
 import type { EcgClass } from '../signal/classes.js';
@@ -23,7 +25,12 @@ import type { NoiseOptions } from '../synth/noise.js';
 import { parseNoise } from '../synth/noise-text.js';
 import { type ClassFileFlags, classFileOption, ownClassesOf } from './class-files.js';
 import { decimal, fsHz, oneOf, seed, wholeNumber } from './options.js';
+import { orInterrupted } from './signals.js';
 import type { Register, Result, Task } from './task.js';
+
+/** The sentence below a record of the preset `paper`. */
+const paperNote =
+  "The paper's simulator: a schematic ECG with the broad ranges of its Table A.1. The presets physiological and clinical look like ECGs.";
 
 /** Length of a page of twelve leads in s. */
 const pageS = 10;
@@ -56,7 +63,7 @@ export const registerPlot: Register = (program, run) => {
     .option('--class <name>', 'draw a synthetic record of this class')
     .option('--seed <n>', 'seed of the synthetic record', seed, 0)
     .option('--index <n>', 'index of the synthetic record', wholeNumber('--index', 0, 1e15), 0)
-    .option('--preset <name>', 'preset of the synthetic record', defaultPreset)
+    .option('--preset <name>', 'preset of the synthetic record (pqrst info lists them)', defaultPreset)
     .addOption(classFileOption())
     .option(
       '--unit <name>',
@@ -69,7 +76,7 @@ export const registerPlot: Register = (program, run) => {
     .option('--record <path>', 'draw this WFDB record (with or without .hea), or this EDF or BDF file')
     .option(
       '--lead <name>',
-      'lead to draw (default: II; of a WFDB record II, else MLII, else the first; others of a synthetic record need --preset physiological)',
+      'lead to draw (default: II; of a WFDB record II, else MLII, else the first; the presets paper and clinical make II only)',
     )
     .option(
       '--leads <n>',
@@ -97,7 +104,13 @@ export const registerPlot: Register = (program, run) => {
     .addHelpText(
       'after',
       `
+Beats are marked by their R peaks. A P or T wave that starts before the record or ends after it has no mark, a QRS that
+is cut is marked from or up to its R peak, and a beat whose R peak is outside the record has no marks at all: neither its
+T wave at the start nor its P wave at the end. P waves without a QRS have no mark either. The preset physiological has
+the artefacts of real records, such as noise and flat stretches.
+
 Examples:
+  $ pqrst plot --class af --seed 2 --out af.png
   $ pqrst plot --class af --seed 7 --index 3 --preset clinical --out af.svg af.png
   $ pqrst plot --class normal --preset clinical --noise wander=0.2mV,muscle=15dB --out noisy.png
   $ pqrst plot --record mitdb/203 --start 300 --seconds 30 --out 203.png
@@ -105,9 +118,9 @@ Examples:
   $ pqrst plot --record holter.edf --start 3600 --out holter.png
   $ pqrst plot --record ludb/1 --lead V2 --out ludb-v2.svg
   $ pqrst plot --record ptb-xl/records500/00000/00001_hr --leads 12 --out page.png
-  $ pqrst plot --class af --preset physiological --leads 12 --out af-page.png`,
+  $ pqrst plot --class af --leads 12 --out af-page.png`,
     )
-    .action(run<Options>(plot));
+    .action(run<Options>((options, task) => orInterrupted(task.signal, plot(options, task))));
 };
 
 async function plot(options: Options, task: Task): Promise<Result> {
@@ -131,16 +144,17 @@ async function plot(options: Options, task: Task): Promise<Result> {
       `--seconds ${options.seconds} is too long for a page, which shows ${pageS} s; omit it, or draw one --lead`,
     );
   }
-  const made = options.record === undefined ? await synthetic(options, task) : await recorded(options, task);
+  const made: Drawn =
+    options.record === undefined ? await synthetic(options, task) : await recorded(options, task);
   const drawn = options.filter === undefined ? made : filtered(made, options.filter);
   const { writeFileAtomic } = await import('../base/files.js');
   const svg = await draw(drawn);
   for (const [at, file] of options.out.entries()) {
     task.signal.throwIfAborted();
-    if (kinds[at] === '.svg') await writeFileAtomic(file, svg);
-    else await writeFileAtomic(file, (await import('../report/png.js')).svgToPng(svg));
+    const bytes = kinds[at] === '.svg' ? svg : await (await import('../report/png.js')).svgToPngInThread(svg);
+    await writeFileAtomic(file, bytes, task.signal);
   }
-  const { title, leads, fsHz, unit, marks } = drawn;
+  const { title, leads, fsHz, unit, marks, note } = drawn;
   const beats = marks?.beats.length ?? 0;
   const [lead] = leads;
   return {
@@ -153,21 +167,25 @@ async function plot(options: Options, task: Task): Promise<Result> {
       unit,
       beats,
       waves: marks?.waves.length ?? 0,
+      ...(note !== undefined && { note }),
     },
     text:
       `${title}, ${leads.length === 1 ? `lead ${lead}` : `${leads.length} leads`}: ${beats} beats marked; ` +
-      `drawn to ${options.out.join(', ')}`,
+      `drawn to ${options.out.join(', ')}${note === undefined ? '' : `\n${note}`}`,
   };
 }
 
+/** The record to draw, and the sentence below it. */
+type Drawn = TwelveLeadRecord & { readonly note?: string };
+
 /** Filters each lead by itself. */
-function filtered(record: TwelveLeadRecord, filter: string): TwelveLeadRecord {
+function filtered(record: Drawn, filter: string): Drawn {
   const signals = record.signals.map((signal) => filterSignal(signal, record.fsHz, filter));
   return { ...record, title: `${record.title}, filter ${filter} Hz`, signals };
 }
 
 /** Draws one lead in rows, several as a page. */
-async function draw(record: TwelveLeadRecord): Promise<string> {
+async function draw(record: Drawn): Promise<string> {
   const { leads, signals } = record;
   if (leads.length > 1) return (await import('../report/twelve-lead-page.js')).twelveLeadPage(record);
   const { ecgPaper } = await import('../report/ecg-paper.js');
@@ -183,7 +201,7 @@ function twelve(text: string): readonly string[] {
   );
 }
 
-async function synthetic(options: Options, task: Task): Promise<TwelveLeadRecord> {
+async function synthetic(options: Options, task: Task): Promise<Drawn> {
   const { Synthesizer } = await import('../synth/synthesizer.js');
   const { recordMarks } = await import('../report/marks.js');
   const { seconds, fs, preset, seed, unit, index, start, noise, lead } = options;
@@ -209,13 +227,14 @@ async function synthetic(options: Options, task: Task): Promise<TwelveLeadRecord
     fsHz: fs,
     unit,
     signals: splitLeads(batch.signals, batch.leads.length),
-    marks: recordMarks(batch.annotations!.record(0)),
+    marks: recordMarks(batch.annotations.record(0)),
+    ...(preset === 'paper' && { note: paperNote }),
   };
 }
 
 async function recorded(options: Options, task: Task): Promise<TwelveLeadRecord> {
   const { marksFromAnnotations } = await import('../report/marks.js');
-  const path = options.record!.replace(/\.hea$/, '');
+  const path = await recordPath(options.record!);
   const name = basename(path);
   const choose = (names: readonly string[]) =>
     options.leads === undefined ? [leadOf(name, names, options.lead)] : placesOf(name, names, options.leads);
@@ -246,6 +265,35 @@ async function recorded(options: Options, task: Task): Promise<TwelveLeadRecord>
     startS: first / fsHz,
     ...(annotations === undefined ? {} : { marks }),
   };
+}
+
+/**
+ * Returns the path of a WFDB record without its suffix, or of an EDF file. Another file of a record and a folder are
+ * refused with the name of the record to draw.
+ */
+async function recordPath(given: string): Promise<string> {
+  const path = given.replace(/\.hea$/, '');
+  const found = await stat(given).catch(() => undefined);
+  if (found?.isDirectory() && !(await exists(`${path}.hea`))) {
+    const names = await readdir(given).catch((cause) => {
+      throw unreadable(given, 'the record', cause);
+    });
+    const header = names.filter((name) => name.endsWith('.hea')).sort()[0];
+    const advice =
+      header === undefined
+        ? 'the path of a header (.hea), or an EDF or BDF file'
+        : `--record ${join(given, header.slice(0, -'.hea'.length))}`;
+    throw new PqrstError('ERR_OPTION', `${given} is a folder; name one record: ${advice}`);
+  }
+  const ending = extname(path).toLowerCase();
+  if (path !== given || found === undefined || ending === '' || ['.edf', '.bdf'].includes(ending))
+    return path;
+  if (await exists(`${path}.hea`)) return path;
+  const record = path.slice(0, -ending.length);
+  const advice = (await exists(`${record}.hea`))
+    ? `is a part of a record; name the record: --record ${record}`
+    : `is not a WFDB header, and there is no ${record}.hea beside it; name a WFDB record, or an EDF or BDF file`;
+  throw new PqrstError('ERR_OPTION', `${given} ${advice}`);
 }
 
 /** The chosen leads of a recording, and its annotations for the lead that shows them; undefined if there are none. */
@@ -315,11 +363,7 @@ function leadOf(record: string, names: readonly string[], requested: string | un
 /** Returns `atr` if the record has this file, otherwise the lead in lower case if LUDB's file exists, or undefined. */
 async function extensionOf(path: string, lead: string): Promise<string | undefined> {
   for (const extension of ['atr', lead.toLowerCase()]) {
-    const exists = await access(`${path}.${extension}`).then(
-      () => true,
-      () => false,
-    );
-    if (exists) return extension;
+    if (await exists(`${path}.${extension}`)) return extension;
   }
   return undefined;
 }

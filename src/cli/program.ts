@@ -4,11 +4,12 @@
 
 import { Command, CommanderError } from 'commander';
 import { PqrstError, suggest } from '../base/errors.js';
-import { printable } from '../base/text.js';
+import { printable, shortened } from '../base/text.js';
 import { packageVersion } from '../base/version.js';
 import { registerBench } from './bench.js';
 import { registerCalibrate } from './calibrate.js';
 import { registerData } from './data.js';
+import { registerDelineate } from './delineate.js';
 import { registerEvaluate } from './evaluate.js';
 import { registerExperiment } from './experiment.js';
 import { registerExport } from './export.js';
@@ -45,10 +46,10 @@ export async function main(
 ): Promise<number> {
   const asJson = argv.includes('--json');
   let exitCode = 0;
-  const say = (text: string) => void stderr.write(`${printable(text)}\n`);
+  const say = (text: string) => void stderr.write(`${printable(withFlags(text, program))}\n`);
   const run: Runner = (work) => async (options) => {
     const result = await work(options, { signal, startProgress: progressOn(stderr), say });
-    stdout.write(`${printable(asJson ? JSON.stringify(result.json) : result.text)}\n`);
+    stdout.write(`${printable(asJson ? JSON.stringify(result.json) : withFlags(result.text, program))}\n`);
     exitCode = result.exitCode ?? 0;
   };
   const program = new Command('pqrst').configureOutput({
@@ -58,7 +59,7 @@ export async function main(
   });
   registerAll(program, run);
   try {
-    await program.parseAsync([...argv], { from: 'user' });
+    await program.parseAsync(wordsOf(argv, program), { from: 'user' });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
@@ -67,6 +68,17 @@ export async function main(
     if (asJson) stdout.write(`${printable(JSON.stringify({ error: { code, message } }))}\n`);
     return exitCode;
   }
+}
+
+/** Returns the words with the flag of what people also type: `version`, `-v`, and `help` of an unknown command. */
+function wordsOf(argv: readonly string[], program: Command): string[] {
+  const [first, second] = argv;
+  if (argv.length === 1 && (first === 'version' || first === '-v')) return ['--version'];
+  if (first !== 'help' || second === undefined || second.startsWith('-')) return [...argv];
+  const names = program.commands.map((command) => command.name());
+  if (names.includes(second)) return [second, '--help'];
+  if (second === 'help') return ['--help'];
+  throw new PqrstError('ERR_OPTION', `unknown command "${second}"${suggest(second, names)}`);
 }
 
 function registerAll(program: Command, run: Runner): void {
@@ -79,11 +91,12 @@ function registerAll(program: Command, run: Runner): void {
       `
 Examples:
   $ pqrst synth --classes normal,af --count 1000 --seed 7 --out records
-  $ pqrst plot --class af --seed 7 --out af.png
+  $ pqrst plot --class af --seed 2 --out af.png
   $ pqrst train --task af --setting syn-real --data mitdb:mitdb --out run
   $ pqrst evaluate --model run/model.onnx --data ptb-xl:ptb-xl
 
-pqrst COMMAND --help shows the options and examples of a command.`,
+pqrst COMMAND --help shows the options and examples of a command. PQRST_RAW_CSV=1 writes text of CSV files without the
+apostrophe that keeps a spreadsheet from running it as a formula.`,
     );
   for (const register of [
     registerSynth,
@@ -95,6 +108,7 @@ pqrst COMMAND --help shows the options and examples of a command.`,
     registerExport,
     registerFetch,
     registerData,
+    registerDelineate,
     registerPlot,
     registerFidelity,
     registerCalibrate,
@@ -133,7 +147,7 @@ function describe(error: unknown, program: Command, argv: readonly string[], sig
     }
     return {
       code: 'ERR_OPTION',
-      message: misspelt(program, argv) ?? oneLine(error, program, argv),
+      message: shortened(misspelt(program, argv) ?? oneLine(error, program, argv)),
       exitCode: 2,
     };
   }
@@ -146,7 +160,7 @@ function describe(error: unknown, program: Command, argv: readonly string[], sig
 }
 
 /** The flags of options that have another name in the library. */
-const flagNames: Readonly<Record<string, string>> = { fsHz: '--fs', parts: '--shard' };
+const flagNames: Readonly<Record<string, string>> = { fsHz: '--fs', parts: '--shard', labelMap: '--map' };
 
 /** Replaces the names of options, which the library writes in backticks (`fsHz`), by the flags of the commands. */
 function withFlags(message: string, program: Command): string {

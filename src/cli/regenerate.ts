@@ -5,7 +5,7 @@ import { extname } from 'node:path';
 import { PqrstError } from '../base/errors.js';
 import type { RegeneratedRecord } from '../corpus/regenerate.js';
 import { wholeNumber } from './options.js';
-import type { Register, Result, Task } from './task.js';
+import type { Progress, Register, Result, Task } from './task.js';
 
 interface Options {
   folder: string;
@@ -22,9 +22,9 @@ export const registerRegenerate: Register = (program, run) => {
     .command('regenerate')
     .summary('make one record of a corpus again from its manifest')
     .description(
-      'Makes one record of a corpus again, bit for bit, from DIR/manifest.json alone; the shard is not read.',
+      'Makes one record of a corpus again, bit for bit, from the manifest in DIR alone; the shard is not read.',
     )
-    .argument('<dir>', 'folder that pqrst synth wrote, or a folder with its manifest.json')
+    .argument('<dir>', 'folder that pqrst synth wrote, or a folder with its manifest')
     .requiredOption('--index <n>', 'index of the record', wholeNumber('--index', 0, Number.MAX_SAFE_INTEGER))
     .option('--out <file>', 'NAME.npy, NAME.hea (with .dat and .atr; mV only) or NAME.json')
     .option('--json', 'print the result as JSON')
@@ -46,14 +46,33 @@ Examples:
 async function regenerate({ folder, index, out }: Options, task: Task): Promise<Result> {
   const { regenerateRecord } = await import('../corpus/regenerate.js');
   const write = out === undefined ? undefined : writerOf(out);
-  const record = await regenerateRecord(folder, index, {
-    signal: task.signal,
-    ...(write === writeWfdb && { type: 'int16' }),
-  });
+  const progress = task.startProgress('regenerate (samples)');
+  try {
+    const record = await regenerateRecord(folder, index, {
+      signal: task.signal,
+      ...(write === writeWfdb && { type: 'int16' }),
+    });
+    return await describeOrWrite(record, { out, write, progress, task });
+  } finally {
+    progress.stop();
+  }
+}
+
+interface Destination {
+  readonly out: string | undefined;
+  readonly write: Write | undefined;
+  readonly progress: Progress;
+  readonly task: Task;
+}
+
+async function describeOrWrite(
+  record: RegeneratedRecord,
+  { out, write, progress, task }: Destination,
+): Promise<Result> {
   if (record.warning !== undefined) task.say(`pqrst: ${record.warning}`);
   const facts = factsOf(record);
   if (out === undefined || write === undefined) return { json: facts, text: JSON.stringify(facts, null, 2) };
-  const files = await write(record, out);
+  const files = await write({ ...record, pieces: () => counted(record, progress) }, out);
   const { rhythms, beats } = record.annotations;
   const words = rhythms.map(({ rhythm, timeS }, at) =>
     at === 0 ? rhythm : `${rhythm} from ${timeS.toFixed(1)} s`,
@@ -62,6 +81,17 @@ async function regenerate({ folder, index, out }: Options, task: Task): Promise<
     json: { ...facts, files },
     text: `${record.name}: ${record.ecgClass}, rhythm ${words.join(', ')}, ${beats.length} beats, in ${files.join(', ')}`,
   };
+}
+
+/** Yields the pieces of a record and shows how many samples were written. */
+async function* counted(record: RegeneratedRecord, progress: Progress) {
+  const { leads, lengthSamples } = record.plan;
+  let done = 0;
+  for await (const piece of record.pieces()) {
+    yield piece;
+    done += piece.length / leads.length;
+    if (done < lengthSamples) progress.update(done, lengthSamples);
+  }
 }
 
 function factsOf({ index, name, ecgClass, set, split, plan, annotations, warning }: RegeneratedRecord) {

@@ -2,7 +2,7 @@
 // reader, and the exit code.
 
 import { Option } from 'commander';
-import { plural } from '../base/text.js';
+import { onOneLine, plural } from '../base/text.js';
 import type { SkippedRecord } from '../signal/window.js';
 
 /** Exit code of a command that is done, but skipped rows, paths or records that cannot be read. */
@@ -37,7 +37,7 @@ export function skippedLines({ skipped, notes = [] }: Skipped): string[] {
     ...part('cannot be read and is skipped', 'cannot be read and are skipped', unreadable),
     ...part('is skipped or cut', 'are skipped or cut', others),
     ...notes.map((note) => `note: ${note}`),
-  ].map((line) => line.replace(/[\n\t]/g, ' ')); // A text of another author stays on its line.
+  ].map(onOneLine); // A text of another author stays on its line.
 }
 
 function part(one: string, several: string, records: readonly SkippedRecord[]): string[] {

@@ -2,6 +2,8 @@
 
 import { Option } from 'commander';
 import { PqrstError } from '../base/errors.js';
+import { fileLimits } from '../base/open-file.js';
+import { plural } from '../base/text.js';
 import { type FormatName, formatNames } from '../corpus/format.js';
 import type { ClassWeights } from '../corpus/pattern.js';
 import type { CorpusRequest } from '../corpus/plan.js';
@@ -50,7 +52,7 @@ export const registerSynth: Register = (program, run) => {
     .addOption(
       new Option(
         '--classes <list>',
-        `classes, separated by commas, of ${ecgClasses.join(', ')}; with weights: normal:3,af:1; the preset physiological has more (pqrst info lists them), mixtures af+pvc and episodes normal>af (default: all, with equal weights)`,
+        `classes, separated by commas; with weights: normal:3,af:1; the presets paper and clinical have ${ecgClasses.join(', ')}; the preset physiological has more (pqrst info lists them), mixtures af+pvc and episodes normal>af (default: all of the preset, with equal weights)`,
       ).argParser(classWeights),
     )
     .requiredOption('--count <n>', 'number of records per set', wholeNumber('--count', 1, 1e9))
@@ -81,7 +83,7 @@ export const registerSynth: Register = (program, run) => {
     )
     .option(
       '--leads <names>',
-      'leads of the records: I,II,V1, or 12 for the standard twelve (default: II; others need --preset physiological)',
+      'leads of the records: I,II,V1, or 12 for the standard twelve (default: II; the presets paper and clinical make II only)',
       leads,
     )
     .option('--fs <hz>', `sampling rate in Hz (default: ${defaultFsHz}; ptb-xl: 500)`, fsHz)
@@ -105,23 +107,26 @@ export const registerSynth: Register = (program, run) => {
       'after',
       `
 The folder contains shards of records with their tables (one folder per replica and split) and manifest.json, which is
-written last, when all other files are on the disk:
+written last, when all other files are on the disk (parquet: _manifest.json and _labels.csv):
   wfdb     three files per record: NAME.hea, NAME.dat (16 bit, 1000/mV), NAME.atr (rhythms, beats, waves)
   edf      one EDF+ file per record: NAME.edf, in uV, with annotations (origin, rhythms, beats)
   npy      signals.npy [records, (leads,) samples], labels.npy, beat_offsets.npy, beat_fiducials_s.npy, beat_types.npy
-  parquet  one row per record, with label, seed, index and annotations
+  parquet  one row per record, with label, seed, index and annotations; pandas.read_parquet(DIR) reads the folder
   ptb-xl   the layout of PTB-XL: records500 and tables
 An int16 sample counts 1/1000 mV, or 1/1000 SD where z-scored.
+
+Annotations: a beat is annotated if its R peak is inside the record. A P or T wave that starts before the record or ends
+after it, a P wave without a QRS, and the waves of a beat whose R peak is outside have no annotation.
 
 Noise, separated by commas: wander, powerline, muscle and electrode as SNR (6dB) or amplitude (0.2mV), adc (step) and
 clip (limit) in mV, hold (samples). With a range each record draws its own value: muscle=10..20dB.
 
 Examples:
-  $ pqrst synth --count 1000 --seed 7 --out records
-  $ pqrst synth --preset physiological --classes normal,clbbb,af+pvc,normal>af --count 1000 --out more
+  $ pqrst synth --classes normal,af,aflt,pvc,wpw --count 1000 --seed 7 --out records
+  $ pqrst synth --classes normal,clbbb,af+pvc,normal>af --count 1000 --out more
   $ pqrst synth --classes normal,af --count 50000 --format npy --unit zscore --fs 100 --out af-100hz
   $ pqrst synth --classes normal:3,af:1 --count 50000 --split train:0.8,val:0.2 --format npy --type int16 --out sets
-  $ pqrst synth --preset physiological --leads 12 --format ptb-xl --count 1000 --out twelve
+  $ pqrst synth --leads 12 --format ptb-xl --count 1000 --out twelve
   $ pqrst synth --count 10000000 --format npy --type int16 --shard 3/64 --resume --out corpus`,
     )
     .action(run<Options>(synth));
@@ -164,7 +169,7 @@ async function synth(options: Options, task: Task): Promise<Result> {
     .finally(() => progress?.stop());
   const { plan, records, counts, complete } = written;
   const perClass = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
-  const what = `${records} records of ${options.seconds} s at ${plan.fsHz} Hz (${perClass.join(', ')}) in ${out}`;
+  const what = `${plural(records, 'record')} of ${options.seconds} s at ${plan.fsHz} Hz (${perClass.join(', ')}) in ${out}`;
   const part = shard.parts === 1 ? '' : `part ${shard.part}/${shard.parts}: `;
   return {
     json: {
@@ -193,7 +198,7 @@ async function presetOf(text: string): Promise<string | ModelSpec> {
   const { readInput } = await import('../codecs/input.js');
   const fail = (problem: string) =>
     new PqrstError('ERR_SPEC', `the spec ${text} ${problem}; start from the spec in a manifest.json`);
-  const bytes = await readInput(text, 'the spec', 2 ** 20, (size) => fail(`holds ${size} bytes`));
+  const bytes = await readInput(text, 'the spec', fileLimits.json, (size) => fail(`holds ${size} bytes`));
   try {
     return JSON.parse(bytes.toString('utf8'));
   } catch (error) {

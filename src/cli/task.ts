@@ -13,6 +13,8 @@ export interface Progress {
   update(done: number, total: number): void;
   /** Writes a line about the work so far. */
   note(text: string): void;
+  /** States what the work does now. The bar or the next line shows it. */
+  activity(text: string): void;
   /** Ends the bar, so that the next text starts on a new line. */
   stop(): void;
 }

@@ -1,6 +1,8 @@
 // `pqrst train`: trains one model in one setting and writes a run folder with the ONNX file, its scores and its
 // learning curve.
 
+import { PqrstError } from '../base/errors.js';
+import { plural } from '../base/text.js';
 import { type SplitKind, splitKinds } from '../batches/splits.js';
 import { type Setting, settings } from '../run/settings.js';
 import type { ValidationThreshold } from '../run/threshold.js';
@@ -21,6 +23,7 @@ import { type WindowFlags, windowOptions } from './window-options.js';
 interface Options extends EngineFlags, WindowFlags, ClassFileFlags {
   task: string;
   setting: Setting;
+  pretrain?: string;
   arch: string;
   archOption?: Readonly<Record<string, number | string | boolean>>;
   data?: string;
@@ -59,6 +62,11 @@ export const registerTrain: Register = (program, run) => {
       oneOf('--setting', settings),
       'syn-real',
     )
+    .option(
+      '--pretrain <name>',
+      'task of the first phase of syn-real, of classes of the simulator (normal+af+pvc), if it lacks those of --task',
+      taskName,
+    )
     .option('--arch <name>', 'architecture; pqrst info lists them', 'resnet18')
     .option(
       '--arch-option <name=value>',
@@ -86,6 +94,7 @@ export const registerTrain: Register = (program, run) => {
     .addOption(windows.seconds)
     .addOption(windows.leads)
     .addOption(windows.filter)
+    .addOption(windows.map)
     .option('--epochs <n>', 'maximum epochs per phase (default: 50)', wholeNumber('--epochs', 1, 100_000))
     .option('--batch <n>', 'windows per step (default: 32)', wholeNumber('--batch', 2, 65_536))
     .option('--lr <x>', 'learning rate (default: 0.001)', decimal('--lr', 1e-9, 1))
@@ -122,7 +131,9 @@ Examples:
   $ pqrst train --task LVH:NORM --setting real --data ptb-xl:ptb-xl --split folds --out runs/lvh
   $ pqrst train --task LVH:NORM --setting real --data ptb-xl:ptb-xl --leads 12 --fs 100 --out runs/twelve
   $ pqrst train --task af --data mitdb:mitdb --filter 0.5-40 --out runs/filtered
-  $ pqrst train --task normal+af+aflt --data mitdb:mitdb --out runs/three`,
+  $ pqrst train --task normal+af+aflt --data mitdb:mitdb --out runs/three
+  $ pqrst train --task AF:SR --data folder:mine --map SR=normal --out runs/mine
+  $ pqrst train --task JUNC:SR --pretrain normal+af+pvc --data folder:mine --out runs/junctional`,
     )
     .action(run<Options>(train));
 };
@@ -143,6 +154,7 @@ async function train(options: Options, task: Task): Promise<Result> {
     archOption,
     fs,
     lr,
+    map,
     classFile,
     fineTuneLr,
     json: _,
@@ -153,6 +165,7 @@ async function train(options: Options, task: Task): Promise<Result> {
     ...(await ownClassesOf({ ...(classFile && { classFile }) })),
     ...(archOption !== undefined && { archOptions: archOption }),
     ...(fs !== undefined && { fsHz: fs }),
+    ...(map && { labelMap: map }),
     ...(lr !== undefined && { learningRate: lr }),
     ...(fineTuneLr !== undefined && { fineTuneLearningRate: fineTuneLr }),
   };
@@ -172,16 +185,22 @@ async function train(options: Options, task: Task): Promise<Result> {
       if (event.kind === 'data') skipped = event;
       progress.onEvent(event);
     },
-  }).finally(progress.stop);
+  })
+    .catch(async (error: unknown) => {
+      throw task.signal.aborted ? await interrupted(out, error) : error;
+    })
+    .finally(progress.stop);
   const picture = await learningCurve(result.curve, result.phases);
   await writeFileAtomic(new RunFolder(out).file('picture'), picture);
   const { metrics, on } = result.test;
   const { oneClassNote } = await import('../run/judge.js');
   for (const note of oneClassNote(result.test, result.labels)) task.say(`note: ${note}`);
-  const held = `${metrics.windows} windows of ${metrics.patients} ${on === 'real' ? 'patients' : 'SYNTHETIC records'}`;
+  const held =
+    `${plural(metrics.windows, 'window')} of ` +
+    plural(metrics.patients, on === 'real' ? 'patient' : 'SYNTHETIC record');
   const phases = result.phases.map(
     ({ phase, steps, bestEpoch, epochs }) =>
-      `  ${phase}: ${steps} steps, ${epochs} epochs, weights of epoch ${bestEpoch}`,
+      `  ${phase}: ${plural(steps, 'step')}, ${plural(epochs, 'epoch')}, weights of epoch ${bestEpoch}`,
   );
   return {
     json: { out, ...result },
@@ -194,6 +213,16 @@ async function train(options: Options, task: Task): Promise<Result> {
     ].join('\n'),
     exitCode: exitCodeOf(skipped),
   };
+}
+
+/** Returns an error that says how to continue. */
+async function interrupted(out: string, cause: unknown): Promise<PqrstError> {
+  const { exists } = await import('../base/files.js');
+  const { RunFolder } = await import('../run/run-folder.js');
+  const remedy = (await exists(new RunFolder(out).file('checkpoint')))
+    ? `${out} holds the checkpoint of the last validation: repeat the command with --resume to continue from it`
+    : 'no validation was reached, so there is no checkpoint to --resume from; the same command starts again';
+  return new PqrstError('ERR_INTERRUPTED', `interrupted; ${remedy}`, { cause });
 }
 
 /** Returns where the threshold comes from: `  threshold 0.31: highest F1 (0.95) of 412 real validation windows`. */

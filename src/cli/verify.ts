@@ -28,14 +28,11 @@ Examples:
 
 async function verify(folder: string, task: Task): Promise<Result> {
   const { verifyCorpus } = await import('../corpus/verify.js');
-  let progress: ReturnType<Task['startProgress']> | undefined;
+  const progress = task.startProgress('verify');
   const found = await verifyCorpus(folder, {
     signal: task.signal,
-    onProgress: (done, total) => {
-      progress ??= task.startProgress('verify');
-      progress.update(done, total);
-    },
-  }).finally(() => progress?.stop());
+    onProgress: (done, total) => progress.update(done, total),
+  }).finally(() => progress.stop());
   const { manifest, files, bytes, faults, faultCount } = found;
   const { generator, records } = manifest;
   return {
@@ -43,7 +40,7 @@ async function verify(folder: string, task: Task): Promise<Result> {
     json: { dir: folder, ok: faultCount === 0, generator, records, files, bytes, faultCount, faults },
     text:
       faultCount === 0
-        ? `${folder} is as it was written: ${records} records, ${files} files, ${bytes} bytes (${generator})`
+        ? `${folder} is as it was written: ${plural(records, 'record')}, ${plural(files, 'file')}, ${plural(bytes, 'byte')} (${generator})`
         : [
             `${folder} is not as it was written: ${plural(faultCount, 'fault')}`,
             ...faults.slice(0, shownFaults).map((fault) => `  ${fault}`),

@@ -1,13 +1,13 @@
 // Reads tables with a head line, whatever program wrote them (`table-text.ts` knows the dialects), and finds their
-// columns by name. Also writes CSV text with quotes where they are needed.
+// columns by name. Also writes CSV text with quotes where they are needed, and with text that no spreadsheet runs.
 
 import { basename } from 'node:path';
 import { PqrstError } from '../base/errors.js';
+import { fileLimits } from '../base/open-file.js';
 import { plural } from '../base/text.js';
 import { readInput } from './input.js';
 import { decodeText, parseRows, type TextRow, type TextTable } from './table-text.js';
 
-const maxBytes = 2 ** 29;
 const shownHeads = 20;
 const separatorNames: Readonly<Record<string, string>> = {
   ',': 'commas',
@@ -122,10 +122,10 @@ export async function readRows(path: string): Promise<TextTable & { readonly not
  * @throws PqrstError ERR_CSV: when the file is too large or not text.
  */
 export async function readText(path: string): Promise<{ text: string; notes: readonly string[] }> {
-  const bytes = await readInput(path, 'the table', maxBytes, (size) => {
+  const bytes = await readInput(path, 'the table', fileLimits.table, (size) => {
     return new PqrstError(
       'ERR_CSV',
-      `table ${path} holds ${size} bytes; at most ${maxBytes} are read, so divide it`,
+      `table ${path} holds ${size} bytes; at most ${fileLimits.table} are read, so divide it`,
     );
   });
   const decoded = decodeText(bytes);
@@ -263,17 +263,36 @@ export function findTwice<Row extends { readonly line: number; readonly fields: 
 }
 
 /**
+ * Text that a spreadsheet runs as a formula. Apostrophes before it are counted too, so that the one that is written can be
+ * recognized.
+ */
+const formula = /^'*[=+\-@\t\r]/;
+/** With PQRST_RAW_CSV=1, text is written and read as it is. */
+const isRaw = () => process.env.PQRST_RAW_CSV === '1';
+
+/**
  * Returns rows as CSV text, each with a line feed at its end. A field with a comma, a quote, a line break or a
- * space at its start or end is quoted.
+ * space at its start or end is quoted. Text that begins with = + - @, a tab or a carriage return gets an apostrophe before
+ * it, so that no spreadsheet runs it as a formula; numbers stay as they are. `cellText` removes the apostrophe.
  *
  * @example
- * csvText([['record', 'label'], ['100', 'a,b']]); // 'record,label\n100,"a,b"\n'
+ * csvText([['record', 'label', 'mv'], ['=1+1', 'a,b', -1.5]]); // "record,label,mv\n'=1+1,"a,b",-1.5\n"
  */
 export function csvText(rows: readonly (readonly (string | number)[])[]): string {
   return rows.map((row) => `${row.map(csvField).join(',')}\n`).join('');
 }
 
+/** Returns the text of a cell that `csvText` wrote. */
+export function cellText(cell: string): string {
+  return !isRaw() && cell.startsWith("'") && formula.test(cell) ? cell.slice(1) : cell;
+}
+
+/** Returns text for a cell that no spreadsheet runs as a formula (`csvText`). */
+export function neutralText(text: string): string {
+  return formula.test(text) && !isRaw() ? `'${text}` : text;
+}
+
 function csvField(value: string | number): string {
-  const text = String(value);
+  const text = typeof value === 'string' ? neutralText(value) : String(value);
   return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

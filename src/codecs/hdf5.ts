@@ -1,8 +1,9 @@
 // Reads rows of arrays in HDF5 files. h5wasm is an optional package and is loaded on demand
 // (docs/adr/0022-more-data-sets.md).
 
-import { open } from 'node:fs/promises';
 import { PqrstError } from '../base/errors.js';
+import { openFile, readAt } from '../base/open-file.js';
+import { excerpt } from '../base/text.js';
 import { unreadable } from './input.js';
 
 /** An array in an open HDF5 file. */
@@ -89,13 +90,13 @@ function loadH5wasm(): Promise<H5wasm> {
 }
 
 async function expectHdf5(path: string): Promise<void> {
-  const file = await open(path).catch((cause) => {
+  const { file } = await openFile(path).catch((cause) => {
     throw unreadable(path, 'the HDF5 file', cause);
   });
   try {
     for (const at of signatureAt) {
       const bytes = Buffer.alloc(signature.length);
-      await file.read(bytes, 0, bytes.length, at);
+      await readAt(file, bytes, at);
       if (bytes.equals(signature)) return;
     }
   } catch (cause) {
@@ -112,5 +113,5 @@ async function expectHdf5(path: string): Promise<void> {
 /** Returns the innermost reason of the error stack of HDF5. */
 function reasonOf(cause: unknown): string {
   const { message } = cause as Error;
-  return message.trim().split('minor: ').at(-1)!.split('\n', 1)[0]!;
+  return excerpt(message.trim().split('minor: ').at(-1)!.split('\n', 1)[0]!);
 }

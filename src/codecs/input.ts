@@ -1,15 +1,9 @@
 // Reads whole files that the user names, with a size limit and with messages that say why a file cannot be read.
 
-import { readFile, stat } from 'node:fs/promises';
 import { PqrstError } from '../base/errors.js';
 import { resolveInside } from '../base/files.js';
-
-const reasons: Record<string, string> = {
-  ENOENT: 'there is no such file or folder; check the path',
-  ENOTDIR: 'a part of the path is a file, not a folder; check the path',
-  EACCES: 'permission denied; make it readable',
-  ELOOP: 'its links form a circle; replace the link by a file',
-};
+import { readBytes } from '../base/open-file.js';
+import { RefusedFile, systemReason } from '../base/system-reason.js';
 
 /**
  * Reads the bytes of the file `path`. `what` names it in messages ("the header", "the signal file").
@@ -24,18 +18,10 @@ export async function readInput(
   tooLarge: (bytes: number) => PqrstError,
 ): Promise<Buffer> {
   try {
-    const found = await stat(path);
-    if (!found.isFile()) {
-      throw new PqrstError(
-        'ERR_NOT_FOUND',
-        `could not read ${what} ${path}: it is a folder or a device; name a file`,
-      );
-    }
-    const { size } = found;
-    if (size > maxBytes) throw tooLarge(size);
-    return await readFile(path);
+    return await readBytes(path, maxBytes);
   } catch (cause) {
-    throw cause instanceof PqrstError ? cause : unreadable(path, what, cause);
+    if (cause instanceof RefusedFile && cause.bytes !== undefined) throw tooLarge(cause.bytes);
+    throw unreadable(path, what, cause);
   }
 }
 
@@ -55,7 +41,5 @@ export async function inputPath(folder: string, name: string, what: string): Pro
 
 /** Returns an ERR_NOT_FOUND error that explains the system's error code in words. */
 export function unreadable(path: string, what: string, cause: unknown): PqrstError {
-  const { code, message } = cause as NodeJS.ErrnoException;
-  const reason = (code !== undefined && reasons[code]) || message;
-  return new PqrstError('ERR_NOT_FOUND', `could not read ${what} ${path}: ${reason}`, { cause });
+  return new PqrstError('ERR_NOT_FOUND', `could not read ${what} ${path}: ${systemReason(cause)}`, { cause });
 }

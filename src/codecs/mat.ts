@@ -128,7 +128,7 @@ function level4Head(bytes: Uint8Array, at: number, littleEndian: boolean): Level
   const parts = imaginary === 1 ? 2 : 1;
   const other = kind === 1 ? 'text' : kind === 2 ? 'sparse' : imaginary === 1 ? 'complex' : undefined;
   const endAt = dataAt + parts * rows * columns * widths[type];
-  return { name: name.replace(/\0.*$/, ''), rows, columns, type, other, dataAt, endAt };
+  return { name: beforeNul(name), rows, columns, type, other, dataAt, endAt };
 }
 
 function readLevel4(bytes: Uint8Array, littleEndian: boolean, path: string): MatFile {
@@ -226,8 +226,7 @@ class Level5 {
       // An empty field has no content at all.
       if (field.type !== miMatrix || field.data.length === 0) continue;
       const { matrix } = this.#variable(field.data);
-      if (matrix !== undefined)
-        this.#fields.push({ ...matrix, name: `${struct}.${text.replace(/\0.*$/, '')}` });
+      if (matrix !== undefined) this.#fields.push({ ...matrix, name: `${struct}.${beforeNul(text)}` });
     }
   }
 
@@ -245,7 +244,7 @@ class Level5 {
     const shape = this.#element(bytes, flags.endAt);
     const title = this.#element(bytes, shape.endAt);
     if (flags.data.length < 8 || shape.data.length < 8) throw this.#damaged('a variable has no shape');
-    const name = Buffer.from(title.data).toString('latin1').replace(/\0.*$/, '');
+    const name = beforeNul(Buffer.from(title.data).toString('latin1'));
     const flag = this.#view(flags.data).getUint32(0, this.#littleEndian);
     const sizes = this.#view(shape.data);
     const dimensions = Array.from({ length: shape.data.length >> 2 }, (_, n) =>
@@ -293,4 +292,8 @@ class Level5 {
     const problem = `MATLAB file ${this.#path} is damaged: ${what}; fetch it again`;
     return new PqrstError('ERR_WFDB_SIGNAL', problem, { cause });
   }
+}
+
+function beforeNul(text: string): string {
+  return text.split('\0', 1)[0]!;
 }

@@ -2,9 +2,10 @@
 // thread pool it would take three times as long.
 
 import { createHash, type Hash } from 'node:crypto';
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeError } from '../base/files.js';
+import { openFileSync } from '../base/open-file.js';
 
 /** A file of a written record, with its size and hash. */
 export interface WrittenFile {
@@ -29,7 +30,7 @@ export class SyncFile {
   constructor(folder: string, name: string) {
     this.#name = name;
     this.#path = join(folder, name);
-    this.#file = this.#attempt(() => openSync(this.#path, 'wx'));
+    this.#file = this.#attempt(() => openFileSync(this.#path, 'wx'));
   }
 
   /** Appends bytes; throws ERR_WRITE when they cannot be written. */

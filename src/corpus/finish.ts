@@ -1,11 +1,10 @@
 // Finishes a corpus: when every shard has its receipt, writes the tables and the manifest. Several tasks may do this at
 // the same time. They write the same bytes, so it does not matter whose file remains.
 
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFileAtomic } from '../base/files.js';
+import { makeFolder, writeFileAtomic } from '../base/files.js';
 import type { CorpusFile, CorpusSet } from './format.js';
-import { type ManifestSet, type ManifestShard, manifestName, manifestOf, manifestSet } from './manifest.js';
+import { type ManifestSet, type ManifestShard, manifestNameOf, manifestOf, manifestSet } from './manifest.js';
 import type { PlannedCorpus } from './plan.js';
 import { countShards, listShards, shardPath } from './shards.js';
 import type { Staging } from './staging.js';
@@ -32,9 +31,10 @@ export async function finishCorpus(
       const tables = await writeTables(planned, staging, set, join(temporary, set.folder));
       sets.push(manifestSet(plan, set, tables, shards.get(set)!));
     }
-    const path = join(temporary, manifestName);
+    const name = manifestNameOf(plan);
+    const path = join(temporary, name);
     await writeFileAtomic(path, `${JSON.stringify(manifestOf(generator, request, plan, sets), null, 2)}\n`);
-    await staging.place(path, manifestName);
+    await staging.place(path, name);
   } catch (error) {
     // Another task that finished first has removed the staging area.
     if (!(await staging.isComplete())) throw error;
@@ -65,7 +65,7 @@ async function writeTables(
   set: CorpusSet,
   temporary: string,
 ): Promise<CorpusFile[]> {
-  await mkdir(temporary, { recursive: true });
+  await makeFolder(temporary);
   const tables = await format.writeTables(temporary, plan, set);
   for (const { path } of tables) await staging.place(join(temporary, path), join(set.folder, path));
   return tables;

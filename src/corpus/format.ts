@@ -10,6 +10,7 @@ import type { RhythmName } from '../synth/annotations.js';
 import type { NoiseOptions } from '../synth/noise.js';
 import type { ClassFile } from '../synth/physiology/class-file.js';
 import type { ModelSpec } from '../synth/presets.js';
+import type { ShardFiles } from './shard-files.js';
 
 /** The names of the corpus formats. */
 export const formatNames = ['wfdb', 'edf', 'npy', 'parquet', 'ptb-xl'] as const;
@@ -160,8 +161,8 @@ export interface CorpusFormat {
 
 /** The place of a shard in its corpus, as the manifest states it. */
 export interface ShardPlace {
-  /** Folder of the corpus. */
-  readonly corpus: string;
+  /** Opens the files of the shard. */
+  readonly files: ShardFiles;
   /** Path of the shard, relative to the corpus. */
   readonly path: string;
   readonly start: number;

@@ -1,9 +1,10 @@
 // Writes files and computes their SHA-256 at the same time, in constant memory.
 
 import { createHash } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { PqrstError } from '../base/errors.js';
 import { type FileHash, isOfSystem, writeAt, writeError, writeRowsAt } from '../base/files.js';
+import { openFile } from '../base/open-file.js';
 
 const textChunk = 2 ** 20;
 const readChunk = 2 ** 20;
@@ -31,7 +32,7 @@ export class HashedFile {
    */
   static async open(path: string): Promise<HashedFile> {
     try {
-      return new HashedFile(path, await open(path, 'wx+'));
+      return new HashedFile(path, (await openFile(path, 'wx+')).file);
     } catch (cause) {
       throw writeError(path, cause);
     }

@@ -8,7 +8,7 @@ import { type CorpusFile, type CorpusPlan, type CorpusSet, recordName } from './
 import { writeLines } from './hashed-file.js';
 
 /**
- * Writes `labels.csv` (record,label,patient) into `folder`. `nameOf` returns the path of a record.
+ * Writes the table `path` (record,label,patient) into `folder`. `nameOf` returns the path of a record.
  *
  * @throws PqrstError ERR_WRITE: when the file cannot be written.
  */
@@ -17,8 +17,8 @@ export async function writeLabels(
   plan: CorpusPlan,
   set: CorpusSet,
   nameOf: (index: number) => string = recordName,
+  path = 'labels.csv',
 ): Promise<CorpusFile> {
-  const path = 'labels.csv';
   return { path, ...(await writeLines(join(folder, path), rows(plan, set, nameOf))) };
 }
 

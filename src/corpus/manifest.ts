@@ -1,11 +1,13 @@
-// Makes, reads and checks manifest.json, which states the request and the files of a complete corpus. The same request
-// gives the same bytes, however the work was divided, interrupted or distributed; so the manifest contains no time and
-// no path of a machine.
+// Makes, reads and checks manifest.json (_manifest.json in a Parquet corpus), which states the request and the files of a
+// complete corpus. The same request gives the same bytes, however the work was divided, interrupted or distributed; so
+// the manifest contains no time and no path of a machine.
 
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
+import { exists } from '../base/files.js';
+import { fileLimits } from '../base/open-file.js';
 import { readInput } from '../codecs/input.js';
 import { sampleTypes } from '../kernel/binding.js';
 import { type EcgClass, ecgClasses } from '../signal/classes.js';
@@ -18,10 +20,27 @@ import { type CorpusFile, type CorpusPlan, type CorpusSet, formatNames } from '.
 import { classPattern, countClasses } from './pattern.js';
 import type { FullRequest } from './plan.js';
 
+/** The manifest of most formats, and of every corpus that an earlier version wrote. */
 export const manifestName = 'manifest.json';
+/**
+ * The manifest of a Parquet corpus. Readers of a folder of Parquet files (pandas, pyarrow, Spark) try to read every file
+ * in it, except those whose name begins with an underscore.
+ */
+const underscoredName = `_${manifestName}`;
+const manifestNames = [manifestName, underscoredName];
+
+/** Returns the name of the manifest of a new corpus. */
+export function manifestNameOf({ format }: Pick<CorpusPlan, 'format'>): string {
+  return format === 'parquet' ? underscoredName : manifestName;
+}
+
+/** Returns the name of the manifest in a folder with the files `names`, or undefined if it has no manifest. */
+export function manifestIn(names: readonly string[]): string | undefined {
+  return manifestNames.find((name) => names.includes(name));
+}
+
 /** The list in a shard that is a folder: the hash and name of each of its files, as `sha256sum -c` reads them. */
 export const listName = 'SHA256SUMS';
-const maxManifestBytes = 2 ** 28;
 
 /** The facts about a finished shard. */
 export interface ShardReceipt {
@@ -132,7 +151,7 @@ export function planOf(manifest: CorpusManifest): CorpusPlan {
   if (checksumOf(manifest) !== manifest.checksum) {
     throw new PqrstError(
       'ERR_CORPUS',
-      `${manifestName} was changed after it was written: its checksum does not fit; ` +
+      `${manifestNameOf(manifest.request)} was changed after it was written: its checksum does not fit; ` +
         'restore it from a copy, or write the corpus again with pqrst synth',
     );
   }
@@ -203,7 +222,7 @@ const schema = z.looseObject({
 /**
  * Reads the manifest of a corpus and checks its form and its checksum.
  *
- * @param folder - the folder with `manifest.json`
+ * @param folder - the folder with `manifest.json` (`_manifest.json` in a Parquet corpus)
  * @example
  * ```ts
  * import { readManifest, writeCorpus } from 'pqrst/corpus';
@@ -215,10 +234,12 @@ const schema = z.looseObject({
  * @throws PqrstError ERR_CORPUS: when it was changed or pqrst did not write it.
  */
 export async function readManifest(folder: string): Promise<CorpusManifest> {
-  const path = join(folder, manifestName);
+  const hasPlain = await exists(join(folder, manifestName));
+  const isUnderscored = !hasPlain && (await exists(join(folder, underscoredName)));
+  const path = join(folder, isUnderscored ? underscoredName : manifestName);
   const fail = (problem: string, cause?: unknown) =>
     new PqrstError('ERR_CORPUS', `${path} ${problem}; give a folder that pqrst synth wrote`, { cause });
-  const bytes = await readInput(path, 'the manifest', maxManifestBytes, (size) =>
+  const bytes = await readInput(path, 'the manifest', fileLimits.manifest, (size) =>
     fail(`holds ${size} bytes`),
   );
   let given: unknown;

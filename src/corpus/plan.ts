@@ -46,7 +46,7 @@ export interface CorpusRequest {
   readonly classes?: ClassWeights | undefined;
   /** Seed of the records; default 0. */
   readonly seed?: number | undefined;
-  /** The name of a preset, or a whole spec; default `paper`. */
+  /** The name of a preset, or a whole spec; default `physiological`. */
   readonly preset?: string | ModelSpec | undefined;
   /** Classes of your own, for the preset `physiological`; see docs/simulator.md. */
   readonly ownClasses?: readonly ClassFile[] | undefined;

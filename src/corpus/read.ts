@@ -6,7 +6,8 @@ import { labelAt } from '../signal/source.js';
 import type { CorpusPlan, ShardPlace } from './format.js';
 import { loadFormat } from './formats/index.js';
 import { damaged } from './formats/stored.js';
-import { type CorpusManifest, planOf, readManifest } from './manifest.js';
+import { type CorpusManifest, manifestNameOf, planOf, readManifest } from './manifest.js';
+import { checkedShard, type OpenShard } from './shard-files.js';
 import { foldsOf } from './strat-folds.js';
 
 /** One record of a corpus with its place in it. */
@@ -38,7 +39,9 @@ export interface ReadCorpusOptions {
 }
 
 /**
- * Yields the records of a corpus of any format, in the order of their indices, with a few megabytes in memory.
+ * Yields the records of a corpus of any format, in the order of their indices, with a few megabytes in memory. Each file
+ * is compared with its SHA-256 in the corpus before the first record is read from it, so that no damaged file gives a
+ * record.
  *
  * @param folder - the folder with `manifest.json`
  * @param options - a signal that aborts the reading
@@ -58,20 +61,22 @@ export interface ReadCorpusOptions {
  * @throws PqrstError ERR_NOT_FOUND: when a file is missing.
  * @throws PqrstError ERR_PATH_OUTSIDE: when the manifest names a file outside the folder.
  * @throws PqrstError ERR_CORPUS, ERR_NPY, ERR_EDF, ERR_WFDB_HEADER, ERR_WFDB_SIGNAL: when a file differs from what the manifest
- *   states (`verifyCorpus` compares every byte).
+ *   states (`verifyCorpus` also compares the files that no reader opens, and names every fault).
  * @throws `signal.reason` when the signal is aborted.
  */
 export async function* readCorpus(
   folder: string,
   options: ReadCorpusOptions = {},
 ): AsyncGenerator<CorpusRecord, void, undefined> {
-  yield* records(folder, await readManifest(folder), options.signal);
+  yield* readRecords(folder, await readManifest(folder), options.signal);
 }
 
-async function* records(
+/** Yields the records of the corpus with this manifest. `openShard` opens the files of each shard. */
+export async function* readRecords(
   folder: string,
   manifest: CorpusManifest,
-  signal: AbortSignal | undefined,
+  signal?: AbortSignal | undefined,
+  openShard: OpenShard = checkedShard,
 ): AsyncGenerator<CorpusRecord, void, undefined> {
   signal?.throwIfAborted();
   const plan = planOf(manifest);
@@ -79,24 +84,27 @@ async function* records(
   for (const set of manifest.sets) {
     const splits = splitsOf(plan, set);
     let next = set.start;
-    for (const { path, start, count } of set.shards) {
+    for (const shard of set.shards) {
+      const { path, start, count } = shard;
       if (start !== next)
         throw damaged(
-          'manifest.json',
+          manifestNameOf(plan),
           `has the shard ${path} at record ${start}, where record ${next} was expected`,
         );
-      const place: ShardPlace = { corpus: folder, path, start, count, setStart: set.start };
+      const files = openShard(folder, shard, signal);
+      const place: ShardPlace = { files, path, start, count, setStart: set.start };
       for await (const stored of format.readShard(plan, place)) {
         signal?.throwIfAborted();
         const { value } = splits.next();
-        if (value === undefined) throw damaged('manifest.json', `has splits that end before record ${next}`);
+        if (value === undefined)
+          throw damaged(manifestNameOf(plan), `has splits that end before record ${next}`);
         const ecgClass = labelAt(plan.classes, next);
         const { leads } = plan;
         yield { index: next++, ecgClass, leads, ...stored, set: set.folder, ...value };
       }
     }
     if (next !== set.start + set.count) {
-      throw damaged('manifest.json', `has shards up to record ${next} only in the set "${set.folder}"`);
+      throw damaged(manifestNameOf(plan), `has shards up to record ${next} only in the set "${set.folder}"`);
     }
   }
 }

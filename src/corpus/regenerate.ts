@@ -10,7 +10,7 @@ import { labelAt } from '../signal/source.js';
 import { BlockSource } from './blocks.js';
 import { type CorpusBlock, type CorpusPlan, recordName } from './format.js';
 import { damaged } from './formats/stored.js';
-import { type CorpusManifest, planOf, readManifest } from './manifest.js';
+import { type CorpusManifest, manifestNameOf, planOf, readManifest } from './manifest.js';
 
 /** A record of a corpus, made again from the manifest. */
 export interface RegeneratedRecord {
@@ -75,7 +75,7 @@ export async function regenerateRecord(
   const stored = planOf(manifest);
   const { lengthSamples, seconds, fsHz } = stored;
   if (lengthSamples !== samplesOf(seconds, fsHz)) {
-    throw damaged('manifest.json', `says ${lengthSamples} samples for ${seconds} s at ${fsHz} Hz`);
+    throw damaged(manifestNameOf(stored), `says ${lengthSamples} samples for ${seconds} s at ${fsHz} Hz`);
   }
   const set = stored.sets.find(({ start, count }) => index >= start && index < start + count);
   if (set === undefined || !Number.isInteger(index)) {

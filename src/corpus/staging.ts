@@ -3,16 +3,17 @@
 //   part-3           the claim of the task that writes part 3
 //   shards/12.json   one receipt per shard that is on the disk under its final name
 //   work/            all unfinished files
-// and is removed when manifest.json exists. Several tasks may work in one folder, each on its own part. This file does
+// and is removed when the manifest exists. Several tasks may work in one folder, each on its own part. This file does
 // not depend on the format.
 
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { PqrstError } from '../base/errors.js';
-import { isAbsent, syncFolder, writeError, writeFileAtomic } from '../base/files.js';
+import { isAbsent, makeFolder, syncFolder, writeError, writeFileAtomic } from '../base/files.js';
+import { fileLimits, openFile, readText } from '../base/open-file.js';
 import type { ModelSpec } from '../synth/presets.js';
-import { manifestName, readManifest, type ShardReceipt } from './manifest.js';
+import { manifestIn, readManifest, type ShardReceipt } from './manifest.js';
 import type { FullRequest } from './plan.js';
 
 /** The name of the staging area in the folder of a corpus. */
@@ -47,8 +48,9 @@ export class Staging {
    */
   async claim(identity: Identity, part: number, resume: boolean): Promise<'open' | 'complete'> {
     const names = await this.#names();
-    if (names.includes(manifestName)) {
-      if (!resume) throw this.#notEmpty(manifestName);
+    const manifest = manifestIn(names);
+    if (manifest !== undefined) {
+      if (!resume) throw this.#notEmpty(manifest);
       refuseOther(this.#shown, await readManifest(this.#folder), identity);
       await this.clear();
       return 'complete';
@@ -58,7 +60,7 @@ export class Staging {
     if (started !== undefined) refuseOther(this.#shown, started, identity);
     else if (other !== undefined) throw this.#notEmpty(other);
     for (const name of ['shards', 'work']) {
-      const made = await this.#mkdir(join(this.#hidden, name));
+      const made = await makeFolder(join(this.#hidden, name));
       if (made === undefined) continue;
       // The names of all new folders must be flushed to the disk too.
       for (let at = this.#hidden; at.length >= dirname(made).length; at = dirname(at)) {
@@ -93,7 +95,7 @@ export class Staging {
   async place(temporary: string, path: string): Promise<void> {
     const target = join(this.#folder, path);
     try {
-      await this.#mkdir(dirname(target));
+      await makeFolder(dirname(target));
       await rename(temporary, target).catch(async (error) => {
         // Another task has finished the corpus and removed `temporary`: `target` is the work of that task.
         if (isAbsent(error)) throw error;
@@ -137,7 +139,7 @@ export class Staging {
 
   /** Returns whether the manifest exists. */
   async isComplete(): Promise<boolean> {
-    return (await this.#names()).includes(manifestName);
+    return manifestIn(await this.#names()) !== undefined;
   }
 
   /** Removes the staging area. */
@@ -158,7 +160,7 @@ export class Staging {
   async #readJson<T>(name: string): Promise<T | undefined> {
     const path = join(this.#hidden, name);
     try {
-      return JSON.parse(await readFile(path, 'utf8'));
+      return JSON.parse(await readText(path, fileLimits.json));
     } catch (error) {
       if (isAbsent(error)) return undefined;
       if (!(error instanceof SyntaxError)) throw error;
@@ -173,21 +175,13 @@ export class Staging {
   async #claimPart(part: number, resume: boolean): Promise<void> {
     const path = join(this.#hidden, `part-${part}`);
     try {
-      await (await open(path, resume ? 'a' : 'wx')).close();
+      await (await openFile(path, resume ? 'a' : 'wx')).file.close();
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw writeError(path, cause);
       throw new PqrstError(
         'ERR_WRITE',
         `the output folder ${this.#shown} contains an unfinished corpus; add \`resume\` to finish it, or delete the folder first`,
       );
-    }
-  }
-
-  async #mkdir(folder: string): Promise<string | undefined> {
-    try {
-      return await mkdir(folder, { recursive: true });
-    } catch (cause) {
-      throw writeError(folder, cause);
     }
   }
 

@@ -2,19 +2,24 @@
 // reads each byte once, keeps the list of one shard in memory, opens no path outside the folder, and writes nothing.
 
 import { createHash } from 'node:crypto';
-import { opendir, readdir, readFile, stat } from 'node:fs/promises';
+import { opendir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PqrstError } from '../base/errors.js';
 import { type FileHash, hashFile, resolveInside } from '../base/files.js';
 import type { JobOptions } from '../base/job.js';
+import { fileLimits, readBytes } from '../base/open-file.js';
+import { systemReason } from '../base/system-reason.js';
+import { unreadable } from '../codecs/input.js';
 import {
   type CorpusManifest,
   checksumOf,
   listName,
   type ManifestShard,
+  manifestIn,
   manifestName,
   readManifest,
 } from './manifest.js';
+import { listedFiles } from './shard-files.js';
 import { hiddenName } from './staging.js';
 
 /** The result of `verifyCorpus`. */
@@ -33,7 +38,6 @@ export interface Verification {
 
 const maxFaults = 1000;
 const filesAtOnce = 16;
-const maxListBytes = 2 ** 26;
 
 /**
  * Compares every file of a corpus with its manifest: sizes, SHA-256, missing and additional files.
@@ -52,22 +56,35 @@ const maxListBytes = 2 ** 26;
  * @throws PqrstError ERR_NOT_FOUND, ERR_CORPUS: when there is no manifest to compare with.
  */
 export async function verifyCorpus(folder: string, options: JobOptions = {}): Promise<Verification> {
-  const manifest = await openManifest(folder);
-  const check = new Check(folder, manifest, options);
+  const { manifest, name } = await openManifest(folder);
+  const check = new Check(folder, { manifest, name }, options);
   await check.run();
   const { files, bytes, faults, faultCount } = check;
   return { manifest, files, bytes, faults, faultCount };
 }
 
-async function openManifest(folder: string): Promise<CorpusManifest> {
-  const names = await readdir(folder).catch((): string[] => []);
-  if (names.includes(hiddenName) && !names.includes(manifestName)) {
+/** A manifest, and the name of its file. */
+interface NamedManifest {
+  readonly manifest: CorpusManifest;
+  readonly name: string;
+}
+
+async function openManifest(folder: string): Promise<NamedManifest> {
+  const names = await readdir(folder).catch((cause) => {
+    throw unreadable(folder, 'the corpus', cause);
+  });
+  const name = manifestIn(names);
+  if (names.includes(hiddenName) && name === undefined) {
     throw new PqrstError(
       'ERR_CORPUS',
       `${folder} contains an unfinished corpus; finish it with pqrst synth, the same options and \`resume\``,
     );
   }
-  return readManifest(folder);
+  if (name !== undefined) return { manifest: await readManifest(folder), name };
+  throw new PqrstError(
+    'ERR_NOT_FOUND',
+    `the folder ${folder} is not a corpus: it contains no ${manifestName}; name a folder that pqrst synth wrote`,
+  );
 }
 
 /** A file that the manifest or the list of a shard names. */
@@ -76,12 +93,15 @@ interface Listed {
   readonly sha256: string;
   /** Absent in the list of a shard. */
   readonly bytes?: number;
+  /** The bytes of the shard that contains the file. */
+  readonly mostBytes?: number;
 }
 
 /** One verification: its counts and its faults. */
 class Check {
   readonly #folder: string;
   readonly #manifest: CorpusManifest;
+  readonly #name: string;
   readonly #options: JobOptions;
   readonly #totalBytes: number;
   readonly faults: string[] = [];
@@ -89,9 +109,10 @@ class Check {
   files = 0;
   bytes = 0;
 
-  constructor(folder: string, manifest: CorpusManifest, options: JobOptions) {
+  constructor(folder: string, { manifest, name }: NamedManifest, options: JobOptions) {
     this.#folder = folder;
     this.#manifest = manifest;
+    this.#name = name;
     this.#options = options;
     this.#totalBytes = manifest.sets
       .flatMap(({ tables, shards }) => [...tables, ...shards])
@@ -101,9 +122,9 @@ class Check {
   async run(): Promise<void> {
     const manifest = this.#manifest;
     if (checksumOf(manifest) !== manifest.checksum) {
-      this.#addFault(`${manifestName} was changed after it was written: its checksum does not fit`);
+      this.#addFault(`${this.#name} was changed after it was written: its checksum does not fit`);
     }
-    const known = new Set([manifestName]);
+    const known = new Set([this.#name]);
     for (const set of manifest.sets) {
       const tables = set.tables.map((file) => ({ ...file, path: inFolder(set.folder, file.path) }));
       for (const table of tables) await this.#verifyFile(table);
@@ -119,14 +140,7 @@ class Check {
     if (isFolder === undefined) return;
     if (!isFolder) return this.#verifyFile(shard);
     const listPath = `${shard.path}/${listName}`;
-    const list = await this.#tryRead(listPath, async (path) => {
-      const { size } = await stat(path);
-      if (size <= maxListBytes) return readFile(path);
-      throw new PqrstError(
-        'ERR_CORPUS',
-        `it holds ${size} bytes, but a list of pqrst has at most ${maxListBytes}`,
-      );
-    });
+    const list = await this.#tryRead(listPath, (path) => readBytes(path, fileLimits.shardList));
     if (list === undefined) return;
     this.files++;
     this.bytes += list.length;
@@ -136,17 +150,16 @@ class Check {
       );
       return;
     }
-    const lines = list.toString('utf8').trimEnd().split('\n');
-    const files = lines.map((line) => ({
-      sha256: line.slice(0, 64),
-      path: inFolder(shard.path, line.slice(66)),
+    const files = listedFiles(list).map(({ path, sha256 }) => ({
+      ...{ mostBytes: shard.bytes, sha256 },
+      path: inFolder(shard.path, path),
     }));
     await this.#verifyShardFiles(shard.path, files);
     await this.#refuseOthers(shard.path, new Set([listPath, ...files.map(({ path }) => path)]));
   }
 
   /** Verifies several files at once, because a small file costs mostly waiting. Faults keep the order of the list. */
-  async #verifyShardFiles(folder: string, files: readonly { path: string; sha256: string }[]): Promise<void> {
+  async #verifyShardFiles(folder: string, files: readonly Listed[]): Promise<void> {
     const entries = await opendir(join(this.#folder, folder));
     const plain = new Set<string>();
     for await (const entry of entries) if (entry.isFile()) plain.add(inFolder(folder, entry.name));
@@ -170,11 +183,18 @@ class Check {
   }
 
   /** Returns the fault of a file, or undefined; `target` is given if the file is known to be inside the folder. */
-  async #findFault({ path, sha256, bytes }: Listed, target?: string): Promise<string | undefined> {
+  async #findFault({ path, sha256, bytes, mostBytes }: Listed, target?: string): Promise<string | undefined> {
     try {
-      const found = await this.#hashOf(target ?? (await resolveInside(this.#folder, path)), bytes);
+      const found = await this.#hashOf(
+        target ?? (await resolveInside(this.#folder, path)),
+        bytes,
+        bytes ?? mostBytes,
+      );
       if (bytes !== undefined && found.bytes !== bytes) {
         return `${path} holds ${found.bytes} bytes, but ${bytes} were written`;
+      }
+      if (mostBytes !== undefined && found.bytes > mostBytes) {
+        return `${path} holds ${found.bytes} bytes, but its whole shard was written with ${mostBytes}`;
       }
       return found.sha256 === sha256 ? undefined : `${path} is not as it was written (its SHA-256 differs)`;
     } catch (error) {
@@ -182,11 +202,11 @@ class Check {
     }
   }
 
-  /** Returns the hash of a file; a file of the wrong size is not read. */
-  async #hashOf(target: string, expectedBytes: number | undefined): Promise<FileHash> {
+  /** Returns the hash of a file; a file that has another size than `expected`, or is larger than `most`, is not read. */
+  async #hashOf(target: string, expected = Number.NaN, most = expected): Promise<FileHash> {
     this.#options.signal?.throwIfAborted();
     const { size } = await stat(target);
-    if (expectedBytes !== undefined && size !== expectedBytes) return { bytes: size, sha256: '' };
+    if (size > most || size < expected) return { bytes: size, sha256: '' };
     let before = 0;
     const found = await hashFile(target, {
       signal: this.#options.signal,
@@ -213,10 +233,10 @@ class Check {
 
   #faultOf(path: string, error: unknown): string {
     if (this.#options.signal?.aborted) throw error;
-    const { code, message } = error as NodeJS.ErrnoException;
+    const { code } = error as NodeJS.ErrnoException;
     return code === 'ENOENT' || code === 'ENOTDIR'
       ? `${path} is missing`
-      : `${path} cannot be read: ${message}`;
+      : `${path} cannot be read: ${systemReason(error)}`;
   }
 
   /** Adds a fault for each file below `folder` that is neither known nor in a known folder. */

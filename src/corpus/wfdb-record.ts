@@ -1,10 +1,10 @@
 // Writes one regenerated record as WFDB files: NAME.hea, NAME.dat and NAME.atr.
 
 import { randomUUID } from 'node:crypto';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { PqrstError } from '../base/errors.js';
-import { writeError } from '../base/files.js';
+import { expectReplaceable, isOfSystem, makeFolder, writeError } from '../base/files.js';
 import { formatAnnotations } from '../codecs/wfdb/annotations.js';
 import { writeDigital } from '../codecs/wfdb/digital-writer.js';
 import { toWfdbAnnotations } from '../synth/annotations.js';
@@ -31,7 +31,7 @@ export async function writeWfdbRecord(record: RegeneratedRecord, path: string): 
   const name = basename(path, '.hea');
   const temporary = join(dirname(path), `.${name}.${randomUUID()}.tmp`);
   try {
-    await mkdir(temporary, { recursive: true });
+    await makeFolder(temporary);
     const written = await writeDigital(temporary, {
       name,
       fsHz: plan.fsHz,
@@ -42,10 +42,11 @@ export async function writeWfdbRecord(record: RegeneratedRecord, path: string): 
     });
     const names = written.map((file) => file.name);
     await flushFiles(temporary, names);
+    for (const file of names) await expectReplaceable(join(dirname(path), file));
     for (const file of names) await rename(join(temporary, file), join(dirname(path), file));
     return names.map((file) => join(dirname(path), file));
   } catch (error) {
-    throw error instanceof Error && 'syscall' in error ? writeError(path, error) : error;
+    throw isOfSystem(error) ? writeError(path, error) : error;
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }

@@ -1,18 +1,19 @@
 // Keeps decoded, resampled windows in a file, so that a second run decodes nothing. The file contains a header (JSON)
 // and one block of float32 that is read at once; each window is a view of it. The name of the file follows from the
-// kind, the window options (rate, length, leads and filter) and the bytes of the tables of labels. The header states
+// kind, the window options (rate, length, leads, filter and map of labels) and the bytes of the tables of labels. The header states
 // the size and the time of change of every signal file, and for some files a hash of their beginning. A damaged,
 // truncated or outdated cache file is ignored and written again. docs/adr/0009-window-cache.md states the reasons.
 
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
-import { type FileHandle, open, readdir } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { type FileHandle, readdir } from 'node:fs/promises';
 import { endianness } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import { PqrstError } from '../base/errors.js';
-import { isAbsent, writeFileAtomic } from '../base/files.js';
+import { isAbsent, isOfSystem, writeFileAtomic } from '../base/files.js';
+import { fileLimits, openFile, readAt, readBeginningSync } from '../base/open-file.js';
 import { packageVersion } from '../base/version.js';
 import { readInput, unreadable } from '../codecs/input.js';
 import type { EcgWindow, WindowOptions, WindowSet } from '../signal/window.js';
@@ -20,17 +21,16 @@ import type { ListedKind } from './kind.js';
 import { windowLength } from './windows.js';
 
 /** Version of the layout of the file. */
-const layout = 4;
+const layout = 5;
 const magic = 'pqrst-wc';
 /** Bytes before the header: magic, number of bytes of the header, CRC-32 of the header. */
 const preambleBytes = 16;
-const maxTableBytes = 2 ** 29;
 const pieceBytes = 2 ** 24;
 const mostHashed = 32;
 const hashedBytes = 2 ** 16;
 
 /** The parts of a set that come from reading the data. The other parts follow from these and the options. */
-export type WindowSetContent = Pick<WindowSet, 'windows' | 'skipped'> & {
+export type WindowSetContent = Pick<WindowSet, 'windows' | 'skipped' | 'readings'> & {
   readonly notes: readonly string[];
 };
 
@@ -49,12 +49,10 @@ export interface Cached {
   readonly records: number;
 }
 
-interface Header {
+interface Header extends Omit<WindowSetContent, 'windows'> {
   readonly key: string;
   readonly records: number;
   readonly files: FileStates;
-  readonly skipped: WindowSet['skipped'];
-  readonly notes: readonly string[];
   readonly windows: readonly Omit<EcgWindow, 'signal'>[];
   readonly signalsCrc32: number;
 }
@@ -102,15 +100,15 @@ export async function openCache(
 async function keyOf(
   { kind, version, tables, endings }: ListedKind,
   folder: string,
-  { fsHz, seconds, leads = [], filter }: WindowOptions,
+  { fsHz, seconds, leads = [], filter, labelMap }: WindowOptions,
 ) {
   const hashes = await Promise.all(
     tables.map(async (table) => {
       if (endings !== undefined && stateOf(join(folder, table), false) === 'absent') return [table, 'absent'];
-      const bytes = await readInput(join(folder, table), 'the table', maxTableBytes, (size) => {
+      const bytes = await readInput(join(folder, table), 'the table', fileLimits.table, (size) => {
         return new PqrstError(
           'ERR_CSV',
-          `table ${table} holds ${size} bytes; at most ${maxTableBytes} are read`,
+          `table ${table} holds ${size} bytes; at most ${fileLimits.table} are read`,
         );
       }).catch((error: Error) => {
         // A kind may have several tables of which one is enough. Its `list` reports that all are missing.
@@ -123,7 +121,7 @@ async function keyOf(
   const headers = tables.length > 0 && !endings ? [] : await namesOf(folder, endings ?? ['.hea']);
   const parts = {
     ...{ layout, package: packageVersion(), kind, version },
-    ...{ fsHz, seconds, leads, filter, hashes, headers },
+    ...{ fsHz, seconds, leads, filter, labelMap, hashes, headers },
   };
   return createHash('sha256')
     .update(JSON.stringify({ ...parts, order: endianness() }))
@@ -170,14 +168,7 @@ function stateOf(path: string, isHashed: boolean): string {
 }
 
 function beginningOf(path: string): string {
-  const file = openSync(path, 'r');
-  try {
-    const bytes = new Uint8Array(hashedBytes);
-    const length = readSync(file, bytes, 0, hashedBytes, 0);
-    return createHash('sha256').update(bytes.subarray(0, length)).digest('base64');
-  } finally {
-    closeSync(file);
-  }
+  return createHash('sha256').update(readBeginningSync(path, hashedBytes)).digest('base64');
 }
 
 interface Expected {
@@ -189,22 +180,22 @@ interface Expected {
 }
 
 async function readCache(path: string, expected: Expected): Promise<Cached | undefined> {
-  const file = await open(path).catch((cause: NodeJS.ErrnoException) => {
+  const opened = await openFile(path).catch((cause: NodeJS.ErrnoException) => {
     if (isAbsent(cause)) return undefined;
     throw unreadable(path, 'the cache', cause);
   });
-  if (file === undefined) return undefined;
+  if (opened === undefined) return undefined;
+  const { file, found } = opened;
   try {
-    return await readOpened(file, expected);
+    return await readOpened(file, found.size, expected);
   } catch (cause) {
-    throw (cause as NodeJS.ErrnoException).errno === undefined ? cause : unreadable(path, 'the cache', cause);
+    throw isOfSystem(cause) ? unreadable(path, 'the cache', cause) : cause;
   } finally {
     await file.close();
   }
 }
 
-async function readOpened(file: FileHandle, { key, folder, windowSamples, signal }: Expected) {
-  const { size } = await file.stat();
+async function readOpened(file: FileHandle, size: number, { key, folder, windowSamples, signal }: Expected) {
   const preamble = Buffer.from(await readBytes(file, 0, Math.min(size, preambleBytes)));
   if (preamble.length < preambleBytes || preamble.toString('latin1', 0, 8) !== magic) return undefined;
   const start = preambleBytes + preamble.readUInt32LE(8);
@@ -229,8 +220,8 @@ async function readOpened(file: FileHandle, { key, folder, windowSamples, signal
     ...window,
     signal: new Float32Array(block, n * windowBytes, windowSamples),
   }));
-  const { records, files, skipped, notes } = header;
-  return { content: { windows, skipped, notes }, files, records };
+  const { records, files, skipped, notes, readings } = header;
+  return { content: { windows, skipped, notes, ...(readings && { readings }) }, files, records };
 }
 
 /** Reads `length` bytes from `start` on; `onPiece` receives each piece while the next one is being read. */
@@ -244,11 +235,8 @@ async function readBytes(
   const buffer = new ArrayBuffer(length);
   const read = async (at: number) => {
     const piece = new Uint8Array(buffer, at, Math.min(pieceBytes, length - at));
-    for (let got = 0; got < piece.length; ) {
-      const { bytesRead } = await file.read(piece, got, piece.length - got, start + at + got);
-      if (bytesRead === 0) break; // The file was truncated meanwhile. Zeros remain, so the checksum differs.
-      got += bytesRead;
-    }
+    // If the file was truncated meanwhile, zeros remain, so the checksum differs.
+    await readAt(file, piece, start + at);
     return piece;
   };
   let coming = length > 0 ? read(0) : undefined;
@@ -263,12 +251,12 @@ async function readBytes(
 
 /** Yields the bytes of a cache file. */
 function* piecesOf(key: string, { content, files, records }: Cached): Generator<Uint8Array, void, undefined> {
-  const { skipped, notes, windows } = content;
+  const { windows, ...others } = content;
   const bytesOf = ({ signal }: EcgWindow) =>
     new Uint8Array(signal.buffer, signal.byteOffset, signal.byteLength);
   const signalsCrc32 = windows.reduce((checksum, window) => crc32(bytesOf(window), checksum), 0);
   const described = windows.map(({ signal, ...window }) => window);
-  const header: Header = { key, records, files, skipped, notes, windows: described, signalsCrc32 };
+  const header: Header = { key, records, files, ...others, windows: described, signalsCrc32 };
   const text = Buffer.from(JSON.stringify(header), 'utf8');
   // Spaces pad the header to a multiple of four bytes, so that the block starts at a multiple of the size of a float.
   const padded = Buffer.concat([text, Buffer.alloc((4 - (text.length % 4)) % 4, ' ')]);

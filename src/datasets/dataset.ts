@@ -2,7 +2,9 @@
 
 import { realpath } from 'node:fs/promises';
 import { PqrstError } from '../base/errors.js';
+import { plural } from '../base/text.js';
 import { parseFilter } from '../signal/filter.js';
+import { parseLabelMap } from '../signal/synonyms.js';
 import { type LabelTask, labelOf, parseLabelTask } from '../signal/tasks.js';
 import {
   describeWindows,
@@ -15,6 +17,7 @@ import {
 import { loadWindows } from './load.js';
 import { type DatasetRef, datasetNames, expectFolder, parseDatasetRefs } from './refs.js';
 import { findShared } from './shared.js';
+import { withTaskLabels } from './task-labels.js';
 
 /**
  * Opens data sets as labelled windows. `KIND:DIR` names the kind of a data set and its folder:
@@ -39,9 +42,10 @@ import { findShared } from './shared.js';
  * The `labels.csv` of a `folder:` has the columns `record` (the path of the header without `.hea`; in `edf:` the path
  * of the file, with or without its ending), `label` and, if you
  * know it, `patient`; other usual names (`filename`, `diagnosis`, `patient_id`) are known. A cell may hold several labels,
- * separated by `;`, or a list. A label that is exactly the name of a class
- * (`normal`, `af`, `clbbb`; `classTable` lists them) puts the record into that class, so that tasks such as `af` find
- * it. So does an SCP-ECG or SNOMED CT code of a class (`AFIB`), except those of normal. All words are also labels of the
+ * separated by `;`, or a list. A label puts the record into a class, so that tasks such as `af` find it, if it is the
+ * name of the class (`af`), an SCP-ECG or SNOMED CT code of it (`AFIB`, `164889003`) or a usual word for it (`atrial
+ * fibrillation`), in any case; `readings` of the result states the labels that are read so, and `labelMap`
+ * changes them. Sinus rhythm (`NORM`, `SR`) makes a record normal only if it has no other label. All words are also labels of the
  * data set, for tasks such as `LVH:NORM`.
  *
  * A window has every class that its reference labels state: atrial fibrillation with ventricular beats is `af` and `pvc`.
@@ -98,8 +102,13 @@ export async function openDataset(
     total = before + own;
     options.onProgress?.(before + done, total);
   };
-  const { filter } = options;
-  const checked = { ...options, ...(filter !== undefined && { filter: parseFilter(filter) }), onProgress };
+  const { filter, labelMap } = options;
+  const checked = {
+    ...options,
+    ...(filter !== undefined && { filter: parseFilter(filter) }),
+    ...(labelMap && { labelMap: parseLabelMap(labelMap) }),
+    onProgress,
+  };
   for (const ref of parsed) {
     sets.push(await loadWindows(ref, checked));
     before = total;
@@ -113,7 +122,7 @@ async function checkedRefs(texts: readonly string[]): Promise<DatasetRef[]> {
   if (refs.length === 0) throw new PqrstError('ERR_OPTION', 'no data set is named; write KIND:DIR');
   const seen = new Map<string, string>();
   for (const { kind, folder } of refs) {
-    await expectFolder(folder);
+    await expectFolder(folder, kind.kind);
     const real = await realpath(folder);
     const first = seen.get(real);
     if (first !== undefined) {
@@ -140,12 +149,16 @@ function merge(sets: readonly WindowSet[], names: readonly string[]): WindowSet 
   const { fsHz, lengthSamples, filter } = sets[0]!;
   const windows = named.flatMap((set) => set.windows);
   const notes = named.flatMap((set, at) => (set.notes ?? []).map((note) => `${names[at]}: ${note}`));
+  const readings = sets.some((set) => set.readings !== undefined)
+    ? sets.flatMap((set, at) => (set.readings ?? []).map((one) => ({ ...one, dataset: names[at]! })))
+    : undefined;
   return {
     source: sets.map(({ source }) => source).join(','),
     ...{ fsHz, lengthSamples, ...(filter !== undefined && { filter }) },
     ...{ ...describeWindows(windows), windows },
     skipped: named.flatMap(({ skipped }) => skipped),
     ...(notes.length > 0 && { notes }),
+    ...(readings && { readings }),
   };
 }
 
@@ -206,12 +219,14 @@ export function selectTask(
   { everyLabel = true }: SelectOptions = {},
 ): TaskWindows {
   const parsed = typeof task === 'string' ? parseLabelTask(task) : task;
-  const shown = set.windows.map((window) => labelOf(parsed, window));
+  const shown = withTaskLabels(set, parsed).windows.map((window) => labelOf(parsed, window));
   const windows = set.windows.filter((_, at) => shown[at] !== undefined);
   const labels = Uint8Array.from(shown.filter((label) => label !== undefined));
   const counts = parsed.labels.map((_, label) => labels.filter((one) => one === label).length);
   if (everyLabel ? counts.includes(0) : windows.length === 0) {
-    const named = parsed.labels.map((label, at) => `${counts[at]}${at === 0 ? '' : ' windows'} of ${label}`);
+    const named = parsed.labels.map(
+      (label, at) => `${at === 0 ? counts[at] : plural(counts[at]!, 'window')} of ${label}`,
+    );
     throw new PqrstError(
       'ERR_DATA_EMPTY',
       `${set.source} holds ${named.slice(1).join(', ')} and ${named[0]}; the task needs windows of ${everyLabel ? 'every' : 'a'} label; ` +

@@ -40,6 +40,8 @@ export interface LeadSignals {
   /** One array per lead, all of one length; NaN where a sample is missing. */
   readonly signals: readonly Float32Array[];
   readonly unit: SignalUnit;
+  /** True if no file of the recording states the unit, so that mV is assumed. */
+  readonly isUnitAssumed?: true;
   /** All leads of the recording; absent if its WFDB header states them. */
   readonly recordingLeads?: readonly string[];
   /** Contradictions inside its files that change no sample, such as a wrong checksum; absent if there are none. */
@@ -66,6 +68,8 @@ interface CommonKind {
   readonly about: string;
   /** True if the kind names the patients. Otherwise each recording counts as one patient. */
   readonly knowsPatients?: true;
+  /** True if its labels are those of a user's own table, which `own-labels.ts` reads by the table of synonyms. */
+  readonly ownLabels?: true;
   /** True if all folders within its folder belong to it, so that none of them is a data set of its own. */
   readonly ownsSubfolders?: true;
   /** Returns whether a folder that directly contains these names is probably of this kind. */

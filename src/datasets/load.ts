@@ -11,6 +11,7 @@ import {
 } from '../signal/window.js';
 import { openCache, statesOf, type WindowSetContent } from './cache.js';
 import type { CutRecord, RecordEntry } from './kind.js';
+import { readingsNote } from './own-labels.js';
 import { type LeadFacts, leadFacts, plausibilityNotes } from './plausibility.js';
 import { isListed, openRecords, type RecordSource } from './records.js';
 import type { DatasetRef } from './refs.js';
@@ -40,11 +41,12 @@ export async function loadWindows({ kind, folder }: DatasetRef, options: WindowO
   const { cacheFolder, signal, onProgress, fsHz, filter } = options;
   const cut = windowCutter(options);
   const source = `${kind.kind}:${folder}`;
-  const setOf = ({ windows, skipped, notes }: WindowSetContent): WindowSet => {
+  const setOf = ({ windows, skipped, notes, readings }: WindowSetContent): WindowSet => {
     return {
       ...{ source, fsHz, lengthSamples, ...(filter !== undefined && { filter }) },
       ...{ ...describeWindows(windows), windows, skipped },
       ...(notes.length > 0 && { notes }),
+      ...(readings && { readings }),
     };
   };
   const cache =
@@ -85,10 +87,16 @@ async function loadRecords(
   { leads }: WindowOptions,
 ): Promise<WindowSetContent> {
   const loaded = await records.map((entry, read) => loadOne(entry, read, cut, leads));
+  const { readings } = records;
   return {
+    ...(readings && { readings }),
     windows: loaded.flatMap(({ windows }) => windows),
     skipped: loaded.flatMap(({ skipped }) => skipped),
-    notes: [...records.notes, ...plausibilityNotes(loaded.flatMap(({ facts }) => facts ?? []))],
+    notes: [
+      ...records.notes,
+      ...readingsNote(readings),
+      ...plausibilityNotes(loaded.flatMap(({ facts }) => facts ?? [])),
+    ],
   };
 }
 

@@ -1,19 +1,75 @@
 // Finds the labels in the cells of a user's table, and the classes that they state.
 
-import { classesOfCodes, classNames, shownClasses } from '../signal/class-table.js';
+import { classNames } from '../signal/class-table.js';
+import { foldLabel, type LabelMap, readLabel } from '../signal/synonyms.js';
+import type { LabelReading } from '../signal/window.js';
 
 /**
  * Returns the classes of a record with these words, in the order of the table of classes. A word states a class if it is
- * the name of a shipped class (`af`), a mixture of them (`af+pvc`), or one of its SCP-ECG or SNOMED CT codes (`AFIB`,
- * `164889003`). The class normal needs its name: records with the code NORM can have other findings.
+ * the name of a shipped class (`af`), a mixture of them (`af+pvc`), one of its SCP-ECG or SNOMED CT codes (`AFIB`,
+ * `164889003`) or one of its other words (`atrial fibrillation`), whatever its case; or if `map` says so.
+ *
+ * A record is normal if a word is the name normal, or if every word states it (`NORM`, `SR`): in records with other
+ * findings, sinus rhythm is only the rhythm.
  */
-export function classesOfWords(words: readonly string[]): string[] {
-  const named = words
-    .map((word) => shownClasses(word))
-    .filter((parts) => parts.every((part) => classNames.includes(part)));
-  const coded = [...classesOfCodes(words, 'scp'), ...classesOfCodes(words, 'snomed')];
-  const stated = new Set([...named.flat(), ...coded.filter((name) => name !== 'normal')]);
+export function classesOfWords(words: readonly string[], map: LabelMap = {}): string[] {
+  const readings = words.map((word) => readLabel(word, map));
+  const isNormal = readings.every(({ classes }) => classes.join() === 'normal');
+  const stated = new Set(
+    readings.flatMap(({ classes, by }) =>
+      by === 'table' && !isNormal ? classes.filter((name) => name !== 'normal') : classes,
+    ),
+  );
   return classNames.filter((name) => stated.has(name));
+}
+
+/**
+ * Returns how the labels of these records are read as classes: each label that states a class without being its name, and
+ * each label of the map, in the order of the records.
+ *
+ * @param records - the labels and classes of each record.
+ */
+export function readingsOf(
+  records: readonly { readonly labels: readonly string[]; readonly classes: readonly string[] }[],
+  map: LabelMap = {},
+): LabelReading[] {
+  const counts = new Map<string, { records: number; applied: number }>();
+  for (const { labels, classes } of records) {
+    for (const label of labels) {
+      const count = counts.get(label) ?? { records: 0, applied: 0 };
+      counts.set(label, count);
+      count.records++;
+      if (readLabel(label, map).classes.every((name) => classes.includes(name))) count.applied++;
+    }
+  }
+  return [...counts].flatMap(([label, count]) => {
+    const { classes, by } = readLabel(label, map);
+    const isName = by === 'name' && label.split(/[+>]/).every((part) => classNames.includes(part));
+    const isPlain = by === 'table' && classes.length === 0;
+    return isName || isPlain ? [] : [{ label, classes, isMapped: by === 'map', ...count }];
+  });
+}
+
+/** Returns the labels of the map that no record has. */
+export function unusedOfMap(
+  records: readonly { readonly labels: readonly string[] }[],
+  map: LabelMap,
+): string[] {
+  const found = new Set(records.flatMap(({ labels }) => labels.map(foldLabel)));
+  return Object.keys(map).filter((label) => !found.has(foldLabel(label)));
+}
+
+/** Returns one sentence about all labels that are read as classes, if there are any. */
+export function readingsNote(readings: readonly LabelReading[] = []): string[] {
+  const shown = readings
+    .slice(0, 12)
+    .map(({ label, classes }) => `${label} as ${classes.join(' and ') || label}`);
+  if (shown.length === 0) return [];
+  const more = readings.length - shown.length;
+  return [
+    `labels are read as classes: ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}; ` +
+      'pqrst data lists them, and `labelMap` LABEL=CLASS changes them',
+  ];
 }
 
 /**

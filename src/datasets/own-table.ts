@@ -4,6 +4,8 @@
 import { join, posix } from 'node:path';
 import { PqrstError } from '../base/errors.js';
 import { findTwice, rowName } from '../codecs/csv.js';
+import type { LabelMap } from '../signal/synonyms.js';
+import type { WindowOptions } from '../signal/window.js';
 import { flawedEntry, type RecordEntry } from './kind.js';
 import { type LabelRow, patientColumn, patientIdOf, readLabelTable, recordColumn } from './label-table.js';
 import { classesOfWords } from './own-labels.js';
@@ -22,13 +24,14 @@ export type FindRecord = (cell: string) => Promise<Pick<RecordEntry, 'recordName
  * Lists the rows of the table of a folder. A row that cannot be used becomes an entry with its flaw, also if `find` rejects
  * with ERR_PATH_OUTSIDE.
  *
+ * @param options - `labelMap` changes how labels are read as classes.
  * @param notes - receives sentences about the table for its user.
  * @throws PqrstError ERR_NOT_FOUND, ERR_CSV: when the table cannot be read. Other errors of `find` are thrown too.
  */
 export async function listOwnTable(
   folder: string,
   find: FindRecord,
-  signal: AbortSignal | undefined,
+  { signal, labelMap }: WindowOptions,
   notes: string[],
 ): Promise<RecordEntry[]> {
   const path = join(folder, ownTable);
@@ -37,7 +40,7 @@ export async function listOwnTable(
   const isBlank = ({ flaw, fields }: LabelRow) =>
     flaw === undefined && Object.values(fields).every((cell) => cell === '');
   const rows = given.rows.filter((row) => !isBlank(row));
-  const found = await mapSideBySide(rows, (row) => entryOf(row, find), signal);
+  const found = await mapSideBySide(rows, (row) => entryOf(row, find, labelMap), signal);
   const listed = rows.map(({ line, fields }, at) => ({ line, fields, entry: found[at]! }));
   const twice = findTwice(listed, 'the record', ({ entry }) =>
     typeof entry === 'string' ? undefined : posix.normalize(entry.recordName),
@@ -49,7 +52,11 @@ export async function listOwnTable(
 }
 
 /** Returns the entry of a row, or the reason why the row cannot be used. */
-async function entryOf(row: LabelRow, find: FindRecord): Promise<RecordEntry | string> {
+async function entryOf(
+  row: LabelRow,
+  find: FindRecord,
+  labelMap: LabelMap | undefined,
+): Promise<RecordEntry | string> {
   if (row.flaw !== undefined) return row.flaw;
   const { record: cell = '', patient = '' } = row.fields;
   if (cell === '') return 'the record is empty; it must name a record';
@@ -58,7 +65,7 @@ async function entryOf(row: LabelRow, find: FindRecord): Promise<RecordEntry | s
     return {
       recordName,
       patientId: patient === '' ? recordName : patientIdOf(patient),
-      classes: classesOfWords(row.labels),
+      classes: classesOfWords(row.labels, labelMap),
       labels: row.labels,
       ...(row.fold !== undefined && { fold: row.fold }),
       files,

@@ -6,6 +6,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PqrstError } from '../base/errors.js';
 import { unreadable } from '../codecs/input.js';
+import { withFetchAdvice } from './fetch-advice.js';
 import type { DatasetKind } from './kind.js';
 import { datasetKinds } from './kinds.js';
 import { splitDatasetRefs } from './refs.js';
@@ -105,7 +106,7 @@ async function entriesOf(folder: string): Promise<Dirent[]> {
     const entries = await readdir(folder, { withFileTypes: true });
     return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch (cause) {
-    throw unreadable(folder, 'the data set', cause);
+    throw withFetchAdvice(unreadable(folder, 'the data set', cause), folder);
   }
 }
 

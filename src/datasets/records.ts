@@ -1,8 +1,11 @@
 // Gives access to the records of a data set, whether its kind lists or streams them.
 
 import { PqrstError } from '../base/errors.js';
-import type { WindowOptions } from '../signal/window.js';
+import type { LabelMap } from '../signal/synonyms.js';
+import type { LabelReading, WindowOptions } from '../signal/window.js';
+import { withFetchAdvice } from './fetch-advice.js';
 import type { CutRecord, DatasetKind, ListedKind, RecordEntry } from './kind.js';
+import { readingsOf, unusedOfMap } from './own-labels.js';
 import { mapSideBySide } from './side-by-side.js';
 
 /** Processes one record. `read` returns its signals, or the reason why it gives no window. */
@@ -15,6 +18,8 @@ export interface RecordSource {
   readonly files: readonly string[];
   /** Sentences about the list of records for its user. */
   readonly notes: readonly string[];
+  /** How the labels of a user's own table are read as classes; absent for other kinds. */
+  readonly readings?: readonly LabelReading[];
   /** Returns the results of `use` in the order of the records, and reports progress. Rejects with `signal.reason`. */
   map<Made>(use: UseRecord<Made>): Promise<Made[]>;
 }
@@ -36,6 +41,7 @@ export async function openRecords(
   names?: ReadonlySet<string>,
 ): Promise<RecordSource> {
   const isWanted = ({ recordName }: RecordEntry) => names?.has(recordName) ?? true;
+  const { labelMap } = options;
   let done = 0;
   const counting =
     <Made>(use: UseRecord<Made>, count: number): UseRecord<Made> =>
@@ -46,11 +52,16 @@ export async function openRecords(
     };
   if (isListed(kind)) {
     const notes: string[] = [];
-    const entries = (await kind.list(folder, options, notes)).filter(isWanted);
+    const listed = await kind.list(folder, options, notes).catch((error) => {
+      throw withFetchAdvice(error, folder, kind.kind);
+    });
+    const entries = listed.filter(isWanted);
     const count = entries.length;
+    notes.push(...mapNotes(kind, listed, labelMap));
     return {
       count,
       notes,
+      ...(kind.ownLabels && { readings: readingsOf(listed, labelMap) }),
       files: [...new Set(entries.flatMap((entry) => entry.files))],
       map: (use) => {
         const each = counting(use, count);
@@ -68,7 +79,7 @@ export async function openRecords(
   return {
     count,
     files: [],
-    notes: [],
+    notes: mapNotes(kind, [], labelMap),
     map: async (use) => {
       const each = counting(use, count);
       const made = [];
@@ -78,4 +89,18 @@ export async function openRecords(
       return made;
     },
   };
+}
+
+/** Returns notes about the labels of a user's map that the data set does not have. */
+function mapNotes(
+  { kind, ownLabels }: DatasetKind,
+  records: readonly RecordEntry[],
+  map: LabelMap | undefined,
+): string[] {
+  if (map === undefined) return [];
+  if (!ownLabels) return [`\`labelMap\` has no effect on the labels of ${kind}:, which the data set defines`];
+  const unused = unusedOfMap(records, map);
+  return unused.length === 0
+    ? []
+    : [`no record has the label ${unused.join(', ')}, which \`labelMap\` names; check its spelling`];
 }

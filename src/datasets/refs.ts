@@ -3,6 +3,7 @@
 import { stat } from 'node:fs/promises';
 import { PqrstError, suggest } from '../base/errors.js';
 import { unreadable } from '../codecs/input.js';
+import { withFetchAdvice } from './fetch-advice.js';
 import type { DatasetKind } from './kind.js';
 import { datasetKinds } from './kinds.js';
 
@@ -70,11 +71,12 @@ export function datasetNames(refs: readonly DatasetRef[]): string[] {
 /**
  * Checks that a data set's folder exists.
  *
+ * @param kind - the kind of the data set, for the message
  * @throws PqrstError ERR_NOT_FOUND: when it does not exist or is a file.
  */
-export async function expectFolder(folder: string): Promise<void> {
+export async function expectFolder(folder: string, kind?: string): Promise<void> {
   const found = await stat(folder).catch((cause) => {
-    throw unreadable(folder, 'the data set', cause);
+    throw withFetchAdvice(unreadable(folder, 'the data set', cause), folder, kind);
   });
   if (!found.isDirectory()) {
     throw new PqrstError(

@@ -1,16 +1,16 @@
-// Counts the records of a data set by class, label, rate, lead and fold, and finds the tasks that the data set supports
-// and the hints for its user. Opens no file.
+// Counts the records of a data set by class, label, rate, lead and fold, and finds the tasks that the data set supports.
+// `survey-hints.ts` has the hints for its user. Opens no file.
 
 import { classNames } from '../signal/class-table.js';
 import { type EcgClass, ecgTasks } from '../signal/classes.js';
 import { classTasks, labelOf, parseLabelTask, restLabel } from '../signal/tasks.js';
-import type { SkippedRecord } from '../signal/window.js';
+import type { SignalUnit, SkippedRecord } from '../signal/window.js';
 import type { RecordEntry } from './kind.js';
 import { type LeadFacts, plausibilityNotes } from './plausibility.js';
+import { hintsOf } from './survey-hints.js';
 
 /** Patients that a split by patients needs for each label: one each for the test, training and validation sides. */
 const leastPatients = 3;
-const fewRecords = 10;
 
 /** The facts about one record. */
 export interface RecordFacts {
@@ -23,6 +23,10 @@ export interface RecordFacts {
   readonly leadsRead?: readonly string[];
   /** The usable windows. */
   readonly windows: readonly { readonly classes: readonly EcgClass[]; readonly labels?: readonly string[] }[];
+  /** The unit of its samples; absent if it was not read. */
+  readonly unit?: SignalUnit;
+  /** True if its files do not state the unit. */
+  readonly isUnitAssumed?: true;
   /** The facts about the leads that were read; absent if there are none. */
   readonly read?: LeadFacts;
   /** The reason why it cannot be read. */
@@ -79,6 +83,15 @@ export interface DatasetCounts {
   readonly leads: readonly { readonly leads: readonly string[]; readonly records: number }[];
   /** Sets of leads that the windows consist of, each with its number of records; the most frequent first. */
   readonly leadsRead: readonly { readonly leads: readonly string[]; readonly records: number }[];
+  /**
+   * Units of the samples, each with its number of records; the most frequent first. WFDB and EDF files state a unit of
+   * voltage, which is converted to mV. `isAssumed` is true where no file states the unit.
+   */
+  readonly units: readonly {
+    readonly unit: SignalUnit;
+    readonly isAssumed: boolean;
+    readonly records: number;
+  }[];
   /** Lengths of the records in s; null if no record states its length. */
   readonly lengthS: { readonly least: number; readonly median: number; readonly most: number } | null;
   /** The folds; empty if the data set has no folds. */
@@ -129,6 +142,11 @@ export function countDataset(facts: readonly RecordFacts[], notes: readonly stri
     leadsRead: tally(facts, ({ leadsRead }) => leadsRead?.join()).map(([, of]) => ({
       ...{ leads: of[0]!.leadsRead!, records: of.length },
     })),
+    units: tally(facts, ({ unit, isUnitAssumed = false }) => unit && `${unit} ${isUnitAssumed}`).map(
+      ([, of]) => ({
+        ...{ unit: of[0]!.unit!, isAssumed: of[0]!.isUnitAssumed ?? false, records: of.length },
+      }),
+    ),
     lengthS: spread(facts.flatMap(({ lengthS }) => lengthS ?? [])),
     folds: tally(facts, ({ entry }) => entry.fold)
       .map(([fold, of]) => ({
@@ -215,53 +233,6 @@ function taskShare(name: string, facts: readonly RecordFacts[]): TaskShare {
   const [negatives, positives] = [side(0), side(1)];
   const byPatients = Math.min(positives.patients, negatives.patients) >= leastPatients;
   return { task: name, positives, negatives, byPatients };
-}
-
-function hintsOf(
-  facts: readonly RecordFacts[],
-  classes: readonly LabelShare[],
-  unreadable: number,
-  labels: readonly LabelShare[],
-): string[] {
-  const single = classes
-    .filter(({ patients }) => patients === 1)
-    .map(({ label }) => {
-      const one = facts.find((fact) => shows(fact, label))!.entry.patientId;
-      return `${label} comes from one patient (${one})`;
-    });
-  const small = classes
-    .filter(({ patients, records }) => patients > 1 && records < fewRecords)
-    .map(({ label, records, patients }) => {
-      return `${label} has ${records} records${patients < records ? ` of ${patients} patients` : ''}`;
-    });
-  const hints: string[] = [];
-  if (single.length > 0) {
-    hints.push(`${single.join(', ')}; state this wherever you report a result of it`);
-  }
-  if (small.length > 0) {
-    hints.push(`${small.join(', ')}; a result from fewer than ${fewRecords} records proves little`);
-  }
-  if (facts.length > 0 && unreadable === facts.length) {
-    hints.push('no record can be read; the list of unreadable records has the reasons');
-  } else if (classes.length === 0) {
-    hints.push(
-      'no shipped class occurs; use labels of the data set as a task, POSITIVE:NEGATIVE or LABEL:rest',
-    );
-  }
-  // Names of classes are in lower case. A label such as AF is a word of the data set, not the class af.
-  const alike = labels
-    .map(({ label }) => ({ label, name: label.toLowerCase() }))
-    .filter(({ label, name }) => label !== name && classNames.includes(name))
-    .filter(({ name }) => !classes.some(({ label }) => label === name));
-  if (alike.length > 0) {
-    const pairs = alike.map(({ label, name }) => `${label} (write ${name})`);
-    hints.push(`labels that are not read as classes, whose names are in lower case: ${pairs.join(', ')}`);
-  }
-  return hints;
-}
-
-function shows({ entry, windows }: RecordFacts, name: EcgClass): boolean {
-  return entry.classes.includes(name) || windows.some(({ classes }) => classes.includes(name));
 }
 
 /** Groups records by their key, the largest group first; records without a key are ignored. */

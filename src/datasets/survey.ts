@@ -9,7 +9,8 @@ import { readHeader } from '../codecs/wfdb/read.js';
 import { defaultFsHz, defaultSeconds } from '../signal/defaults.js';
 import { parseFilter } from '../signal/filter.js';
 import { parseLeads } from '../signal/leads.js';
-import type { SkippedRecord, WindowOptions } from '../signal/window.js';
+import { type LabelMap, labelMapSchema, parseLabelMap } from '../signal/synonyms.js';
+import type { LabelReading, SkippedRecord, WindowOptions } from '../signal/window.js';
 import type { CutRecord, RecordEntry } from './kind.js';
 import { leadFacts } from './plausibility.js';
 import { openRecords } from './records.js';
@@ -27,6 +28,8 @@ export interface SurveyOptions {
   readonly leads?: string | readonly string[];
   /** Filter of the windows in Hz, such as `0.5-40`; default no filter. A window that is flat after the filter is missing. */
   readonly filter?: string;
+  /** What labels of an own table mean, in place of the table of synonyms: `{ SR: 'normal' }`; as in `openDataset`. */
+  readonly labelMap?: LabelMap;
   /** Aborts the survey, which then rejects with `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
   /** Called after each record with the number of records that are done and their total number. */
@@ -49,6 +52,8 @@ export interface DatasetSurvey extends DatasetCounts {
   readonly seconds: number;
   /** Filter of the counted windows in Hz (`0.5-40`); undefined if there was no filter. */
   readonly filter?: string;
+  /** How labels of a user's own table are read as classes; absent for other kinds. */
+  readonly readings?: readonly LabelReading[];
 }
 
 const schema = z.strictObject({
@@ -56,6 +61,7 @@ const schema = z.strictObject({
   seconds: z.number('a length in seconds').default(defaultSeconds),
   leads: z.union([z.string(), z.array(z.string())], 'leads such as I,II,V1 or 12').optional(),
   filter: z.string('a filter in Hz such as 0.5-40').optional(),
+  labelMap: labelMapSchema.optional(),
   signal: z.instanceof(AbortSignal, { error: 'an AbortSignal' }).optional(),
   onProgress: z.custom((given) => typeof given === 'function', 'a function').optional(),
 });
@@ -81,18 +87,19 @@ const schema = z.strictObject({
  * @throws PqrstError ERR_CORPUS, ERR_NPY, ERR_WFDB_*: when a corpus is damaged.
  */
 export async function surveyDataset(source: string, options: SurveyOptions = {}): Promise<DatasetSurvey> {
-  const { fsHz, seconds, leads, filter } = parseOptions(schema, options, 'surveyDataset');
+  const { fsHz, seconds, leads, filter, labelMap } = parseOptions(schema, options, 'surveyDataset');
   const { signal, onProgress } = options;
   const windowOptions = {
     ...{ fsHz, seconds },
     ...(leads !== undefined && { leads: parseLeads(leads) }),
     ...(filter !== undefined && { filter: parseFilter(filter) }),
+    ...(labelMap && { labelMap: parseLabelMap(labelMap) }),
     ...(signal && { signal }),
     ...(onProgress && { onProgress }),
   };
   const cut = windowCutter(windowOptions);
   const { kind, folder } = parseDatasetRef(source);
-  await expectFolder(folder);
+  await expectFolder(folder, kind.kind);
   signal?.throwIfAborted();
   const records = await openRecords(kind, folder, windowOptions);
   const facts = await records.map((entry, read) => factsOf(folder, entry, read, { cut, ...windowOptions }));
@@ -109,6 +116,7 @@ export async function surveyDataset(source: string, options: SurveyOptions = {})
     folder,
     ...shape,
     ...countDataset(facts, records.notes),
+    ...(records.readings && { readings: records.readings }),
   };
 }
 
@@ -149,11 +157,12 @@ function cutFacts(
   head: Partial<RecordFacts>,
 ): Omit<RecordFacts, 'entry'> {
   if (typeof record === 'string') return { windows: [], leftOut: [record] };
-  const { fsHz, leads, signals } = record;
+  const { fsHz, leads, signals, unit, isUnitAssumed } = record;
   const skipped: SkippedRecord[] = [];
   const windows = cut(record, entry, skipped);
   return {
-    ...{ fsHz, lengthS: signals[0]!.length / fsHz },
+    ...{ fsHz, lengthS: signals[0]!.length / fsHz, unit },
+    ...(isUnitAssumed && { isUnitAssumed }),
     ...{ leads: head.leads ?? record.recordingLeads ?? leads, leadsRead: leads },
     read: leadFacts(entry.recordName, record, requested),
     windows: windows.map(({ classes, labels }) => ({ classes, ...(labels && { labels }) })),

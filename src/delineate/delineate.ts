@@ -4,7 +4,7 @@
 import { PqrstError } from '../base/errors.js';
 import type { BeatAnnotation, WaveTimes } from '../signal/beats.js';
 import { maxFsHz, resample } from '../signal/resample.js';
-import { combineLeads } from './combine.js';
+import { combineLeads, settleOrder } from './combine.js';
 import { type FilledLead, fillGaps } from './gaps.js';
 import { measureLead, perBeat, prepareLead } from './lead-waves.js';
 import { findQrs } from './qrs.js';
@@ -154,10 +154,12 @@ function delineateStretch(
     const prepared = prepareLead(work, workHz);
     const fiducials = measureLead(prepared, beats);
     clearGaps(fiducials, filled[at]!, fsHz);
+    settleOrder(fiducials, work.length);
     perLead.push(fiducials);
     qualities.push(leadQuality(prepared, fiducials, beats));
   }
-  const joint = combineLeads(perLead, workHz);
+  const joint = combineLeads(perLead);
+  if (works.length > 1) settleOrder(joint, works[0]!.length);
   for (const [k, beat] of beats.entries()) {
     if (Number.isNaN(joint[k * perBeat + 4]!)) joint[k * perBeat + 4] = beat;
   }

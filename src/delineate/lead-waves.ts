@@ -4,40 +4,42 @@
 // Sources: Martínez et al., IEEE Trans. Biomed. Eng. 51:570, 2004 (search windows, thresholds on the derivative of a
 // smoothed signal, one scale per wave); Laguna et al., Comput. Biomed. Res. 27:45, 1994 (slope thresholds).
 
+import { bumpBounds, bumpPeak, spread, walk } from './edges.js';
+import { likenessBeforeQrs, rhythmChanges, steadyBounds } from './neighbours.js';
 import { quantile, slopeOf, smooth, vertex } from './smoothing.js';
 
 /** Values per beat: onset, peak and offset of P, QRS and T, in this order. */
 export const perBeat = 9;
 
-/** A lead smoothed for the search of its waves. */
+/** A lead smoothed for the QRS complex. */
 export interface PreparedLead {
   readonly fsHz: number;
-  /** For the QRS complex. */
+  /** The lead [N] at `fsHz`. */
+  readonly lead: Float64Array;
   readonly sharp: Float64Array;
   readonly sharpSlope: Float64Array;
-  /** For P and T: the lead and its slope at the scale of these waves. */
-  readonly p: Float64Array;
-  readonly pSlope: Float64Array;
-  readonly t: Float64Array;
-  readonly tSlope: Float64Array;
-  /** Bumps of the duration of a P and of a T wave, without the level around them. */
-  readonly pBump: Float64Array;
-  readonly tBump: Float64Array;
 }
 
-const scaleS = { sharp: 0.004, p: 0.01, t: 0.016, pAround: 0.06, tAround: 0.12 } as const;
+/** A lead without its QRS complexes, smoothed for P or for T. */
+interface SlowLead {
+  readonly fsHz: number;
+  readonly smoothed: Float64Array;
+  readonly slope: Float64Array;
+  /** Bumps of the duration of the wave, without the level around them. */
+  readonly bump: Float64Array;
+}
+
+const scaleS = {
+  sharp: 0.004,
+  p: 0.01,
+  t: 0.016,
+  pAround: 0.06,
+  tAround: 0.14,
+} as const;
 
 export function prepareLead(lead: Float64Array, fsHz: number): PreparedLead {
   const sharp = smooth(lead, scaleS.sharp * fsHz);
-  const p = smooth(lead, scaleS.p * fsHz);
-  const t = smooth(lead, scaleS.t * fsHz);
-  const less = (wave: Float64Array, around: Float64Array) => wave.map((value, n) => value - around[n]!);
-  return {
-    fsHz,
-    ...{ sharp, sharpSlope: slopeOf(sharp), p, pSlope: slopeOf(p), t, tSlope: slopeOf(t) },
-    pBump: less(p, smooth(lead, scaleS.pAround * fsHz)),
-    tBump: less(t, smooth(lead, scaleS.tAround * fsHz)),
-  };
+  return { fsHz, lead, sharp, sharpSlope: slopeOf(sharp) };
 }
 
 /**
@@ -46,27 +48,72 @@ export function prepareLead(lead: Float64Array, fsHz: number): PreparedLead {
  * @param beats - samples of the QRS complexes, in order.
  * @returns samples [beats * 9], not rounded: onset, peak and offset of P, QRS and T. NaN where a wave is absent.
  */
-export function measureLead(lead: PreparedLead, beats: readonly number[]): Float64Array {
+export function measureLead(prepared: PreparedLead, beats: readonly number[]): Float64Array {
+  const { fsHz, lead } = prepared;
   const found = new Float64Array(beats.length * perBeat).fill(Number.NaN);
-  for (const [k, beat] of beats.entries())
-    measureQrs(lead, beat, beats[k - 1], beats[k + 1], found, k * perBeat);
-  for (const k of beats.keys()) measureT(lead, found, k);
-  for (const k of beats.keys()) measureP(lead, found, k);
+  for (const [k, beat] of beats.entries()) {
+    measureQrs(prepared, beat, beats[k - 1], beats[k + 1], found, k * perBeat);
+  }
+  const rest = withoutQrs(lead, found, fsHz);
+  const t = slowLead(rest, fsHz, scaleS.t, scaleS.tAround);
+  const p = slowLead(rest, fsHz, scaleS.p, scaleS.pAround);
+  const fine = smooth(rest, scaleS.sharp * fsHz);
+  for (const k of beats.keys()) measureT(t, fine, found, k);
+  const likeness = likenessBeforeQrs(p.bump, found, fsHz);
+  const changes = rhythmChanges(beats);
+  for (const k of beats.keys()) {
+    // Too few beats to compare: the wave speaks for itself.
+    const limit = changes[k]! > likenessLimit.change ? likenessLimit.irregular : likenessLimit.regular;
+    if (!(likeness[k]! < limit)) measureP(p, prepared, found, k);
+  }
+  steadyBounds(found, fsHz);
   return found;
 }
 
+/** Returns the lead with a straight line in place of each QRS complex, so that the complex does not blur P and T. */
+function withoutQrs(lead: Float64Array, found: Float64Array, fsHz: number): Float64Array {
+  const rest = Float64Array.from(lead);
+  const width = Math.round(0.008 * fsHz);
+  const mean = (from: number, to: number) => {
+    let sum = 0;
+    for (let n = from; n <= to; n++) sum += lead[n]!;
+    return sum / (to - from + 1);
+  };
+  for (let at = 0; at < found.length; at += perBeat) {
+    const [onset, offset] = [found[at + 3]!, found[at + 5]!];
+    if (Number.isNaN(onset) || Number.isNaN(offset)) continue;
+    const before = mean(Math.max(0, onset - width), onset);
+    const after = mean(offset, Math.min(lead.length - 1, offset + width));
+    for (let n = onset; n <= offset; n++)
+      rest[n] = before + ((after - before) * (n - onset)) / (offset - onset);
+  }
+  return rest;
+}
+
+function slowLead(lead: Float64Array, fsHz: number, sigmaS: number, aroundS: number): SlowLead {
+  const smoothed = smooth(lead, sigmaS * fsHz);
+  const around = smooth(lead, aroundS * fsHz);
+  const bump = around.map((level, n) => smoothed[n]! - level);
+  return { fsHz, smoothed, slope: slopeOf(smoothed), bump };
+}
+
+/** The peak of QRS is this close, in s, to the place where its slopes are steep. */
+const peakReachS = 0.035;
 const qrsReach = { beforeS: 0.12, afterS: 0.16 } as const;
-export const tune = {
-  qOn: 0.07,
-  qOff: 0.09,
-  qSig: 0.2,
-  qNz: 2.5,
-  pOn: 0.25,
-  pOff: 0.25,
-  tOn: 0.25,
-  tOff: 0.2,
-  pMin: 0.02,
-};
+/** Shares of the steepest slope of the complex, multiples of the slope of the noise, and pauses in s. */
+const qrs = {
+  ...{ strong: 0.2, strongPauseS: 0.04, weak: 0.1, weakPauseS: 0.016 },
+  ...{ onset: 0.045, offset: 0.058, noise: 1.8 },
+} as const;
+/** A wave is bounded where the slope falls below these shares of its steepest slope on that side. */
+const bounds = { p: { onset: 0.42, offset: 0.52 }, t: { onset: 0.36, offset: 0.35 } } as const;
+/**
+ * Beats that resemble their neighbours less than this before the QRS complex have no P wave. The rhythm is irregular where
+ * the logarithm of the RR interval typically changes by more than `change` from beat to beat.
+ */
+const likenessLimit = { regular: 0.4, irregular: 0.7, change: 0.08 } as const;
+/** A P wave is at least this share of the height of the QRS complex. */
+const leastP = 0.02;
 
 function measureQrs(
   { fsHz, sharp, sharpSlope: slope }: PreparedLead,
@@ -92,26 +139,26 @@ function measureQrs(
   for (let n = Math.max(lowest, beat - quietReach); n <= Math.min(highest, beat + quietReach); n += 2)
     quiet.push(Math.abs(slope[n]!));
   const noise = quantile(quiet, 0.3);
-  const significant = tune.qSig * steepest;
-  // The steep part around the beat: steep samples that no pause of 40 ms separates.
-  const pause = Math.round(0.04 * fsHz);
-  let first = beat;
-  let end = beat;
-  for (let n = beat, missed = 0; n >= from && missed < pause; n--) {
-    if (Math.abs(slope[n]!) > significant) [first, missed] = [n, 0];
-    else missed++;
-  }
-  for (let n = beat, missed = 0; n <= to && missed < pause; n++) {
-    if (Math.abs(slope[n]!) > significant) [end, missed] = [n, 0];
-    else missed++;
-  }
+  // The steep part around the beat, then less steep parts that follow it closely, such as a small Q or S.
+  const strong = { threshold: qrs.strong * steepest, pause: Math.round(qrs.strongPauseS * fsHz) };
+  const weak = {
+    threshold: Math.max(qrs.weak * steepest, 2 * qrs.noise * noise),
+    pause: Math.round(qrs.weakPauseS * fsHz),
+  };
+  const first = spread(slope, spread(slope, beat, -1, from, strong), -1, from, weak);
+  const end = spread(slope, spread(slope, beat, 1, to, strong), 1, to, weak);
   const calm = Math.round(0.008 * fsHz);
-  const onset = walk(slope, first, -1, from, Math.max(tune.qOn * steepest, tune.qNz * noise), calm);
-  const offset = walk(slope, end, 1, to, Math.max(tune.qOff * steepest, tune.qNz * noise), calm);
-  const level = sharp[onset]!;
+  const onset = walk(slope, first, -1, from, Math.max(qrs.onset * steepest, qrs.noise * noise), calm);
+  const offset = walk(slope, end, 1, to, Math.max(qrs.offset * steepest, qrs.noise * noise), calm);
+  // The level around the beat: in a broad complex, the lead may be calm between two steep parts.
+  const levels: number[] = [];
+  for (let n = Math.max(0, beat - quietReach); n <= Math.min(last, beat + quietReach); n += 4)
+    levels.push(sharp[n]!);
+  const level = quantile(levels, 0.5);
   let peak = beat;
   let most = 0;
-  for (let n = onset; n <= offset; n++) {
+  const around = Math.round(peakReachS * fsHz);
+  for (let n = Math.max(0, beat - around); n <= Math.min(last, beat + around); n++) {
     const height = sharp[n]! - level;
     const size = height > 0 ? height : -0.7 * height;
     if (size > most) [peak, most] = [n, size];
@@ -121,32 +168,12 @@ function measureQrs(
   found[at + 5] = offset;
 }
 
-/**
- * Returns the first sample from `start` on, in direction `step`, at which the slope falls below `threshold` and stays
- * there for `calm` samples, or the sample with the least slope on the way to `end`.
- */
-function walk(
-  slope: Float64Array,
-  start: number,
-  step: 1 | -1,
-  end: number,
-  threshold: number,
-  calm: number,
-): number {
-  let quiet = 0;
-  let [flattest, least] = [start, Number.POSITIVE_INFINITY];
-  for (let n = start; step > 0 ? n <= end : n >= end; n += step) {
-    const size = Math.abs(slope[n]!);
-    if (size < threshold) {
-      quiet++;
-      if (quiet >= calm) return n - step * (quiet - 1);
-    } else quiet = 0;
-    if (size < least) [flattest, least] = [n, size];
-  }
-  return quiet > 0 ? (step > 0 ? end - quiet + 1 : end + quiet - 1) : flattest;
-}
-
-function measureT({ fsHz, t, tSlope, tBump }: PreparedLead, found: Float64Array, k: number): void {
+function measureT(
+  { fsHz, smoothed: t, slope: tSlope, bump: tBump }: SlowLead,
+  fine: Float64Array,
+  found: Float64Array,
+  k: number,
+): void {
   const at = k * perBeat;
   const [peakQrs, offset] = [found[at + 4]!, found[at + 5]!];
   if (Number.isNaN(offset)) return;
@@ -160,14 +187,25 @@ function measureT({ fsHz, t, tSlope, tBump }: PreparedLead, found: Float64Array,
   const peak = bumpPeak(tBump, t, from, to, fsHz);
   if (peak === undefined) return;
   const after = Math.round(Math.min(limit, peak + 0.22 * fsHz, t.length - 2));
-  const bounds = bumpBounds(tSlope, peak, Math.round(offset), after, tune.tOn, tune.tOff, fsHz);
-  if (bounds === undefined) return;
-  found[at + 6] = bounds[0];
-  found[at + 7] = vertex(t, peak);
-  found[at + 8] = bounds[1];
+  const edges = bumpBounds(tSlope, peak, Math.round(offset), after, bounds.t, fsHz);
+  if (edges === undefined) return;
+  found[at + 6] = edges[0];
+  const sign = Math.sign(tBump[peak]!);
+  const near = Math.round(0.02 * fsHz);
+  let exact = peak;
+  for (let n = Math.max(from, peak - near); n <= Math.min(to, peak + near); n++) {
+    if (sign * fine[n]! > sign * fine[exact]!) exact = n;
+  }
+  found[at + 7] = vertex(fine, exact);
+  found[at + 8] = edges[1];
 }
 
-function measureP({ fsHz, p, pSlope, pBump, sharp }: PreparedLead, found: Float64Array, k: number): void {
+function measureP(
+  { fsHz, smoothed: p, slope: pSlope, bump: pBump }: SlowLead,
+  { sharp }: PreparedLead,
+  found: Float64Array,
+  k: number,
+): void {
   const at = k * perBeat;
   const onset = found[at + 3]!;
   if (Number.isNaN(onset)) return;
@@ -185,73 +223,18 @@ function measureP({ fsHz, p, pSlope, pBump, sharp }: PreparedLead, found: Float6
   const peak = bumpPeak(pBump, p, from, to, fsHz);
   if (peak === undefined) return;
   const size = Math.abs(pBump[peak]!);
-  const qrs = Math.abs(sharp[Math.round(found[at + 4]!)]! - sharp[Math.round(onset)]!);
-  if (size < tune.pMin * qrs) return;
-  const bounds = bumpBounds(
+  const height = Math.abs(sharp[Math.round(found[at + 4]!)]! - sharp[Math.round(onset)]!);
+  if (size < leastP * height) return;
+  const edges = bumpBounds(
     pSlope,
     peak,
     Math.max(1, Math.round(Math.max(previous - 0.02 * fsHz, peak - 0.1 * fsHz))),
     Math.round(Math.min(onset, peak + 0.1 * fsHz)),
-    tune.pOn,
-    tune.pOff,
+    bounds.p,
     fsHz,
   );
-  if (bounds === undefined) return;
-  found[at] = bounds[0];
+  if (edges === undefined) return;
+  found[at] = edges[0];
   found[at + 1] = vertex(p, peak);
-  found[at + 2] = bounds[1];
-}
-
-/** Returns the peak of the greatest bump of either sign that has an extreme of the lead between `from` and `to`. */
-function bumpPeak(
-  bump: Float64Array,
-  lead: Float64Array,
-  from: number,
-  to: number,
-  fsHz: number,
-): number | undefined {
-  let best: number | undefined;
-  let most = 0;
-  for (let n = Math.max(1, from); n <= Math.min(to, bump.length - 2); n++) {
-    const size = Math.abs(bump[n]!);
-    const isPeak = size >= Math.abs(bump[n - 1]!) && size > Math.abs(bump[n + 1]!);
-    if (isPeak && size > most) [best, most] = [n, size];
-  }
-  if (best === undefined) return undefined;
-  // The peak of the lead itself, which may lie beside that of the bump.
-  const sign = Math.sign(bump[best]!);
-  const near = Math.round(0.03 * fsHz);
-  let peak = best;
-  for (let n = Math.max(from, best - near); n <= Math.min(to, best + near); n++) {
-    if (sign * lead[n]! > sign * lead[peak]!) peak = n;
-  }
-  return peak;
-}
-
-/** Returns onset and offset of the bump with its peak at `peak`. */
-function bumpBounds(
-  slope: Float64Array,
-  peak: number,
-  from: number,
-  to: number,
-  onsetShare: number,
-  offsetShare: number,
-  fsHz: number,
-): readonly [number, number] | undefined {
-  const up = steepestOf(slope, peak, Math.max(from, Math.round(peak - 0.16 * fsHz)), -1);
-  const down = steepestOf(slope, peak, Math.min(to, Math.round(peak + 0.16 * fsHz)), 1);
-  if (up === undefined || down === undefined) return undefined;
-  const onset = walk(slope, up, -1, from, onsetShare * Math.abs(slope[up]!), 1);
-  const offset = walk(slope, down, 1, to, offsetShare * Math.abs(slope[down]!), 1);
-  return [onset, offset];
-}
-
-function steepestOf(slope: Float64Array, peak: number, end: number, step: 1 | -1): number | undefined {
-  let best: number | undefined;
-  let most = 0;
-  for (let n = peak; step > 0 ? n <= end : n >= end; n += step) {
-    const size = Math.abs(slope[n]!);
-    if (size > most) [best, most] = [n, size];
-  }
-  return best;
+  found[at + 2] = edges[1];
 }

@@ -8,8 +8,8 @@ import { quantile, slopeOf, smooth } from './smoothing.js';
 
 /** Rate of the envelope in Hz. */
 const envelopeHz = 125;
-const sharpS = 0.0075;
-const energyS = 0.036;
+const scalesS = [0.004, 0.01] as const;
+const energyS = 0.04;
 const refractoryS = 0.2;
 
 /** A possible QRS complex: its place in the envelope, and its height there. */
@@ -49,11 +49,14 @@ export function jointEnvelope(leads: readonly Float64Array[], fsHz: number, step
 }
 
 function envelopeOf(lead: Float64Array, fsHz: number, step: number): Float64Array {
-  const slope = slopeOf(smooth(lead, sharpS * fsHz));
-  const power = slope.map((value) => value * value);
-  const smoothed = smooth(power, energyS * fsHz);
-  return Float64Array.from({ length: Math.ceil(lead.length / step) }, (_, n) =>
-    Math.sqrt(Math.max(0, smoothed[n * step]!)),
+  const [fine, coarse] = scalesS.map((scaleS) => {
+    const slope = slopeOf(smooth(lead, scaleS * fsHz));
+    for (let n = 0; n < slope.length; n++) slope[n] = slope[n]! * slope[n]!;
+    return smooth(slope, energyS * fsHz);
+  }) as [Float64Array, Float64Array];
+  return Float64Array.from(
+    { length: Math.ceil(lead.length / step) },
+    (_, n) => Math.max(0, fine[n * step]! * coarse[n * step]!) ** 0.25,
   );
 }
 
@@ -95,22 +98,108 @@ function peaksOf(envelope: Float64Array, reach: number): Candidate[] {
 
 /** How many seconds to each side the local level reaches. */
 const levelS = 8;
-const firstShare = 0.38;
-const secondShare = 0.17;
+/** A peak below this share of the local level is never a QRS complex. */
+const leastShare = 0.12;
+/** A peak of this share of the local level gains nothing by itself. */
+const evenShare = 0.29;
+/** What a change of the RR interval costs at most, and the change of its logarithm that costs most of it. */
+const change = { cost: 0.22, width: 0.2 } as const;
+/** What the shortest possible RR interval costs, and the range above it within which the cost falls to 0. */
+const short = { cost: 0.9, rangeS: 0.15 } as const;
+/** How many peaks may lie between two neighbouring beats. */
+const farthest = 12;
 
-function choose(peaks: readonly Candidate[], envelope: Float64Array): Candidate[] {
+/**
+ * Returns the sequence of peaks with the greatest sum of gains: the logarithm of each height beside the local level,
+ * less what each change of the RR interval costs (dynamic programming over pairs of neighbouring beats).
+ */
+function choose(all: readonly Candidate[], envelope: Float64Array): Candidate[] {
   const level = localLevel(envelope);
-  const taken = new Set(peaks.filter(({ at, height }) => height > firstShare * level(at)));
-  let chosen = peaks.filter((one) => taken.has(one));
-  chosen = withoutT(chosen);
-  // Search back: the highest peak in a pause that is long for the rhythm around it.
-  for (let round = 0; round < 3; round++) {
-    const found = searchBack(peaks, chosen, level, envelope.length);
-    if (found.length === 0) break;
-    chosen = [...chosen, ...found].sort((a, b) => a.at - b.at);
-    chosen = withoutT(chosen);
+  const peaks = all.filter(({ at, height }) => height > leastShare * level(at));
+  const gains = peaks.map(({ at, height }) => Math.log(Math.min(1, height / level(at)) / evenShare));
+  // best[j][k]: the greatest sum of a sequence that ends with the peaks j - k and j; k = 0 if j is its first beat.
+  const best: Float64Array[] = [];
+  const from: Uint8Array[] = [];
+  for (const [j, peak] of peaks.entries()) {
+    const reach = Math.min(j, farthest);
+    const sums = new Float64Array(reach + 1).fill(Number.NEGATIVE_INFINITY);
+    const links = new Uint8Array(reach + 1);
+    sums[0] = gains[j]!;
+    for (let k = 1; k <= reach; k++) {
+      const before = peaks[j - k]!;
+      if (!canFollow(before, peak, level(peak.at))) continue;
+      const interval = Math.log(peak.at - before.at);
+      const gain =
+        gains[j]! -
+        Math.max(0, short.cost * (1 - ((peak.at - before.at) / envelopeHz - refractoryS) / short.rangeS));
+      const earlier = best[j - k]!;
+      for (let m = 0; m < earlier.length; m++) {
+        const d = m === 0 ? 0 : (interval - Math.log(before.at - peaks[j - k - m]!.at)) / change.width;
+        const sum = earlier[m]! + gain - change.cost * (1 - Math.exp(-d * d));
+        if (sum > sums[k]!) [sums[k], links[k]] = [sum, m];
+      }
+    }
+    best.push(sums);
+    from.push(links);
   }
-  return chosen;
+  return traceBack(peaks, best, from);
+}
+
+/** Returns the peaks of the best sequence. Gains of later beats are never negative in sum, so it ends where the sum is greatest. */
+function traceBack(
+  peaks: readonly Candidate[],
+  best: readonly Float64Array[],
+  from: readonly Uint8Array[],
+): Candidate[] {
+  let [j, k, most] = [-1, 0, 0];
+  for (const [at, sums] of best.entries()) {
+    for (const [link, sum] of sums.entries()) if (sum > most) [j, k, most] = [at, link, sum];
+  }
+  const chosen: Candidate[] = [];
+  while (j >= 0) {
+    chosen.push(peaks[j]!);
+    if (k === 0) break;
+    const before = j - k;
+    k = from[j]![k]!;
+    j = before;
+  }
+  return chosen.reverse();
+}
+
+/** Returns whether `peak` can be the beat after `before`: neither is so low and so near that it is a T or a P wave of the other. */
+function canFollow(before: Candidate, peak: Candidate, level: number): boolean {
+  const s = (peak.at - before.at) / envelopeHz;
+  const usual = 1.2 * level;
+  return (
+    peak.height >= shareAt(shares.after, s) * Math.min(before.height, usual) &&
+    before.height >= shareAt(shares.before, s) * Math.min(peak.height, usual)
+  );
+}
+
+/**
+ * The share of the height of the QRS complex before (`after`) or behind it (`before`) that a peak must reach, by their
+ * distance in s; linear between the points. A lower one is a T wave or a P wave.
+ */
+const shares = {
+  after: [
+    [0.2, 0.62],
+    [0.36, 0.46],
+    [0.6, 0.18],
+    [0.8, 0],
+  ],
+  before: [
+    [0.2, 0.45],
+    [0.3, 0.35],
+    [0.34, 0],
+  ],
+} as const;
+
+function shareAt(points: readonly (readonly [number, number])[], s: number): number {
+  const next = points.findIndex(([at]) => at >= s);
+  if (next === 0) return points[0]![1];
+  if (next < 0) return 0;
+  const [[fromS, from], [toS, to]] = [points[next - 1]!, points[next]!];
+  return from + ((to - from) * (s - fromS)) / (toS - fromS);
 }
 
 /** Returns a function that gives the typical height of QRS peaks around a place. */
@@ -126,45 +215,4 @@ function localLevel(envelope: Float64Array): (at: number) => number {
   const reach = Math.max(1, Math.round((levelS * envelopeHz) / stretch));
   const levels = tops.map((_, k) => quantile(tops.slice(Math.max(0, k - reach), k + reach + 1), 0.45));
   return (at) => levels[Math.min(count - 1, Math.floor(at / stretch))]!;
-}
-
-/** Removes peaks that follow another one so closely, and are so much lower, that they are T waves. */
-function withoutT(peaks: readonly Candidate[]): Candidate[] {
-  const kept: Candidate[] = [];
-  for (const peak of peaks) {
-    const last = kept.at(-1);
-    const isLate = last === undefined || peak.at - last.at > 0.36 * envelopeHz;
-    if (isLate || peak.height > 0.5 * last.height) kept.push(peak);
-  }
-  return kept;
-}
-
-function searchBack(
-  peaks: readonly Candidate[],
-  chosen: readonly Candidate[],
-  level: (at: number) => number,
-  length: number,
-): Candidate[] {
-  const found: Candidate[] = [];
-  const times = chosen.map(({ at }) => at);
-  const intervals = times.slice(1).map((at, k) => at - times[k]!);
-  let next = 0;
-  for (let k = 0; k <= times.length; k++) {
-    const from = times[k - 1] ?? 0;
-    const to = times[k] ?? length;
-    const around = intervals.slice(Math.max(0, k - 9), k + 8);
-    const typical = around.length === 0 ? envelopeHz : quantile(around, 0.5);
-    if (to - from < 1.5 * typical) continue;
-    const clear = Math.round(0.36 * envelopeHz);
-    let best: Candidate | undefined;
-    while (next < peaks.length && peaks[next]!.at <= from) next++;
-    for (let p = next; p < peaks.length && peaks[p]!.at < to; p++) {
-      const one = peaks[p]!;
-      const isFree =
-        (k === 0 || one.at - from > clear) && (k === times.length || to - one.at > 0.25 * envelopeHz);
-      if (isFree && one.height > secondShare * level(one.at) && one.height > (best?.height ?? 0)) best = one;
-    }
-    if (best !== undefined) found.push(best);
-  }
-  return found;
 }

@@ -109,14 +109,13 @@ function predictTests(
 ): Promise<Tested> {
   const plan = modelPlanOf(config, { leads: leads.length, lengthSamples });
   return withNetwork({ engine, threads, plan, state }, async (run) => {
-    const predict = async (signals: Float32Array) => (await run(signals)).probability;
     const threshold = hasThreshold(config)
-      ? await validationThreshold(predict, phase.validation, validationKind(config), signal)
+      ? await validationThreshold(run, phase.validation, validationKind(config), signal)
       : null;
     const predictions: TestPredictions[] = [];
     for (const { name, windows } of tests) {
       const batches = realBatches(windows, lengthSamples, { batchSize: 64, seed: config.seed });
-      const rows = await predictBatches(predict, batches, originsOf(windows), { signal });
+      const rows = await predictBatches(run, batches, originsOf(windows), { signal });
       predictions.push({ test: name, rows });
     }
     return { predictions, threshold };

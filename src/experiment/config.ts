@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { PqrstError, suggest } from '../base/errors.js';
+import { fileLimits } from '../base/open-file.js';
 import { above0, between, oneOf, parseOptions, whole } from '../base/options.js';
 import { type SplitKind, splitKinds } from '../batches/splits.js';
 import { readInput } from '../codecs/input.js';
@@ -13,7 +14,8 @@ import { defaultFsHz, defaultPreset, defaultSeconds } from '../signal/defaults.j
 import { expectFilter, parseFilter } from '../signal/filter.js';
 import { parseLeads } from '../signal/leads.js';
 import { samplesOf } from '../signal/samples.js';
-import { type LabelTask, parseLabelTask, simulatedClasses } from '../signal/tasks.js';
+import { type LabelMap, labelMapSchema, parseLabelMap } from '../signal/synonyms.js';
+import { type LabelTask, parseLabelTask, simulatedClasses, unsimulatedLabels } from '../signal/tasks.js';
 import { checkSynthesis, specOf } from '../synth/check.js';
 import { modelOf } from '../synth/model.js';
 import { type ClassFile, parseOwnClasses } from '../synth/physiology/class-file.js';
@@ -30,13 +32,17 @@ const searchSchema = z
     {
       /** Number of trials per search; 0: no search, the hyper-parameters have their defaults. */
       trials: whole(0).default(20),
-      /** The time after which a search starts no further trial; the folder keeps the best trial found so far. */
+      /** The time after which a search ends, also within a trial; the folder keeps the best trial found so far. */
       minutes: above0.optional(),
-      epochs: whole(1).default(250),
+      /** Default: that of the runs, at most `mostTrialEpochs`. */
+      epochs: whole(1).optional(),
     },
     'an object { trials, minutes, epochs }',
   )
   .prefault({});
+
+/** The default limit of the epochs of a trial. */
+const mostTrialEpochs = 250;
 
 /** Ten numbers of positives. The paper has ten too, but its available text does not state them. */
 export const positivesSeries: readonly number[] = [5, 10, 20, 30, 40, 50, 100, 200, 500, 1000];
@@ -57,6 +63,7 @@ export const configSchema = z.strictObject({
   seconds: above0.max(3600, 'a number up to 3600').default(defaultSeconds),
   leads: z.union([z.string(), z.array(z.string())], 'leads such as I,II,V1 or 12').optional(),
   filter: z.string('a filter in Hz such as 0.5-40').optional(),
+  labelMap: labelMapSchema.optional(),
   seed: whole(0).default(0),
   split: oneOf(splitKinds).default('patients'),
   testShare: between(0.01, 0.9).default(0.2),
@@ -94,7 +101,7 @@ export interface ExperimentConfigInput {
   readonly archs?: string | readonly string[] | undefined;
   /** Settings to compare; default all three. `syn-real` needs `syn`. */
   readonly settings?: readonly Setting[] | undefined;
-  /** Name of the preset of the synthetic records, or a spec; default paper. */
+  /** Name of the preset of the synthetic records, or a spec; default `physiological`. */
   readonly preset?: string | ModelSpec | undefined;
   /** Classes of your own, for the preset `physiological`; see docs/simulator.md. Their names can be labels of tasks. */
   readonly ownClasses?: readonly ClassFile[] | undefined;
@@ -109,6 +116,8 @@ export interface ExperimentConfigInput {
    * keeps low frequencies. Default no filter.
    */
   readonly filter?: string | undefined;
+  /** What labels of your own tables mean, in place of the table of synonyms: `{ SR: 'normal' }`; as in `openDataset`. */
+  readonly labelMap?: LabelMap | undefined;
   /** Seed of splits, weights, search and synthetic records, from 0; default 0. */
   readonly seed?: number | undefined;
   /** Unit of the split: `patients`, `folds` (the folds of the data set) or `random` windows; default patients. */
@@ -147,8 +156,8 @@ export interface ExperimentConfigInput {
   readonly syntheticCount?: number | undefined;
   /**
    * The search for hyper-parameters: number of trials per search (default 20; 0: no search, the hyper-parameters have
-   * their defaults), minutes after which a search starts no further trial (default no limit), and the largest number of
-   * epochs per trial (default 250).
+   * their defaults), minutes after which a search ends, also within a trial (default no limit), and the largest number of
+   * epochs per trial (default `epochs`, at most 250).
    */
   readonly search?:
     | {
@@ -170,14 +179,30 @@ export interface ExperimentConfigInput {
 export interface ExperimentConfig
   extends Omit<
     z.output<typeof configSchema>,
-    'tasks' | 'archOptions' | 'preset' | 'settings' | 'leads' | 'ownClasses' | 'filter'
+    | 'tasks'
+    | 'archOptions'
+    | 'preset'
+    | 'settings'
+    | 'leads'
+    | 'ownClasses'
+    | 'filter'
+    | 'search'
+    | 'labelMap'
   > {
+  /** The search for hyper-parameters: trials, time limit in minutes, and epochs per trial. */
+  readonly search: {
+    readonly trials: number;
+    readonly minutes?: number | undefined;
+    readonly epochs: number;
+  };
   /** Fixed hyper-parameters by architecture. */
   readonly archOptions: Readonly<Record<string, ArchOptions>>;
   /** Leads of all windows, in their usual spelling; undefined: one lead, as `openDataset` reads it. */
   readonly leads?: readonly string[];
   /** The filter of all windows in its usual spelling; undefined without a filter. */
   readonly filter?: string;
+  /** What labels of own tables mean, in place of the table of synonyms. */
+  readonly labelMap?: LabelMap;
   /** Tasks to learn, each with its labels. */
   readonly tasks: readonly LabelTask[];
   /** Settings to compare: real, syn or syn-real. */
@@ -188,8 +213,6 @@ export interface ExperimentConfig
   readonly ownClasses?: readonly ClassFile[];
 }
 
-const mostConfigBytes = 2 ** 20;
-
 /**
  * Reads a configuration from a JSON file. `parseExperimentConfig` checks its values.
  *
@@ -199,8 +222,8 @@ const mostConfigBytes = 2 ** 20;
 export async function readExperimentConfig(path: string): Promise<Partial<ExperimentConfigInput>> {
   const refuse = (what: string, cause?: unknown) =>
     new PqrstError('ERR_OPTION', `the configuration ${path} ${what}`, { cause });
-  const bytes = await readInput(path, 'the configuration', mostConfigBytes, (size) =>
-    refuse(`holds ${size} bytes; at most ${mostConfigBytes} are read`),
+  const bytes = await readInput(path, 'the configuration', fileLimits.json, (size) =>
+    refuse(`holds ${size} bytes; at most ${fileLimits.json} are read`),
   );
   let value: unknown;
   try {
@@ -237,12 +260,13 @@ export function parseExperimentConfig(given: ExperimentConfigInput): ExperimentC
   const ownClasses = parseOwnClasses(parsed.ownClasses ?? []);
   if (hasSyn) simulatedLeadsOf(preset, leads);
   const offered = hasSyn ? modelOf(specOf(preset, ownClasses)).offered : [];
-  const strange = hasSyn && tasks.find((task) => simulatedClasses(task, offered, ownClasses) === undefined);
+  const labelMap = parsed.labelMap && parseLabelMap(parsed.labelMap);
+  const strange = tasks.find((task) => hasSyn && !simulatedClasses(task, offered, ownClasses, labelMap));
   if (strange) {
     throw new PqrstError(
       'ERR_OPTION',
-      `the simulator makes ${offered.join(', ')}, but the task "${strange.name}" asks for other labels; ` +
-        'choose the setting real alone (`settings` real)',
+      `the simulator makes ${offered.join(', ')}, but the task "${strange.name}" asks for ` +
+        `${unsimulatedLabels(strange, offered, labelMap).join(' and ')}; choose the setting real alone (\`settings\` real)`,
     );
   }
   const rate = (['learningRate', 'fineTuneLearningRate'] as const).find((name) => parsed[name] !== undefined);
@@ -275,13 +299,18 @@ export function parseExperimentConfig(given: ExperimentConfigInput): ExperimentC
     outlineNetwork(arch, arch.parse(archOptions[name] ?? {}), { lengthSamples, leads: leads?.length ?? 1 });
   }
   const positives = [...new Set(parsed.positives)].sort((a, b) => a - b);
-  const { leads: _leads, ownClasses: _own, filter: _filter, ...rest } = parsed;
+  const { leads: _leads, ownClasses: _own, filter: _filter, labelMap: _map, ...rest } = parsed;
   const optional = {
     ...(ownClasses.length > 0 && { ownClasses }),
     ...(leads && { leads }),
     ...(filter !== undefined && { filter }),
+    ...(labelMap && { labelMap }),
   };
-  return { ...rest, archs, tasks, positives, preset, ...optional };
+  const search = {
+    ...parsed.search,
+    epochs: parsed.search.epochs ?? Math.min(parsed.epochs, mostTrialEpochs),
+  };
+  return { ...rest, search, archs, tasks, positives, preset, ...optional };
 }
 
 function refuseTwice(list: readonly string[]): void {

@@ -11,6 +11,7 @@ import { openDataset } from '../datasets/dataset.js';
 import { withOwnLabels } from '../datasets/own-classes.js';
 import { datasetNames, parseDatasetRefs } from '../datasets/refs.js';
 import { findShared } from '../datasets/shared.js';
+import { withTaskLabels } from '../datasets/task-labels.js';
 import { expectReadable } from '../datasets/windows.js';
 import { heldBack } from '../run/predictions.js';
 import { type LabelTask, labelOf } from '../signal/tasks.js';
@@ -73,6 +74,7 @@ export async function openExperimentData(
     seconds: config.seconds,
     ...(config.leads && { leads: config.leads }),
     ...(config.filter !== undefined && { filter: config.filter }),
+    ...(config.labelMap && { labelMap: config.labelMap }),
     cacheFolder,
     ...(signal && { signal }),
     ...(onProgress && { onProgress }),
@@ -149,8 +151,9 @@ function splitTask(
 }
 
 function labelled(task: LabelTask, set: WindowSet): LabelledWindow[] {
-  return set.windows.flatMap((window) => {
-    const label = labelOf(task, window);
+  const spelled = withTaskLabels(set, task).windows;
+  return set.windows.flatMap((window, at) => {
+    const label = labelOf(task, spelled[at]!);
     return label === undefined ? [] : [{ window, label }];
   });
 }

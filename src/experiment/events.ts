@@ -39,7 +39,8 @@ export type ExperimentEvent =
       readonly task: string;
       readonly arch: string;
       readonly setting: Setting;
-      readonly best: Trial;
+      /** Null if the time limit ended the search before its first validation: its runs use the defaults of `pqrst train`. */
+      readonly best: Trial | null;
     }
   /** A step or a validation of the training in `folder`, which is relative to the folder of the experiment. */
   | { readonly kind: 'training'; readonly folder: string; readonly event: TrainingEvent }

@@ -83,16 +83,34 @@ export async function claimFolder(
 }
 
 /**
+ * Reads experiment.json.
+ *
+ * @throws PqrstError ERR_NOT_FOUND: when it does not exist.
+ * @throws PqrstError ERR_CHECKPOINT: when it cannot be read or is damaged.
+ */
+export async function readExperiment(folder: string): Promise<z.infer<typeof experimentSchema>> {
+  const stored = await readStored(folder);
+  if (stored !== undefined) return stored;
+  throw new PqrstError(
+    'ERR_NOT_FOUND',
+    `the folder ${folder} contains no ${experimentFiles.experiment}; name the folder of an experiment`,
+  );
+}
+
+function readStored(folder: string): Promise<z.infer<typeof experimentSchema> | undefined> {
+  return readJson(
+    join(folder, experimentFiles.experiment),
+    (value) => experimentSchema.parse(value),
+    'restore it, or choose another folder',
+  );
+}
+
+/**
  * Checks the configuration against the folder as `claimFolder` does, but before the records are loaded, which can take
  * hours.
  */
 export async function refuseOtherExperiment(folder: string, config: ExperimentConfig): Promise<Claim> {
-  const path = join(folder, experimentFiles.experiment);
-  const stored = await readJson(
-    path,
-    (value) => experimentSchema.parse(value),
-    'restore it, or choose another folder',
-  );
+  const stored = await readStored(folder);
   const requested: Claim['config'] = JSON.parse(JSON.stringify(config));
   if (stored === undefined) return { config: requested, fingerprint: undefined };
   const expectSame = (name: string, earlier: unknown, now: unknown) => {

@@ -111,12 +111,19 @@ export class Jobs {
     return once(this.#searches, name, () => this.#searchIn(name, data, arch, setting));
   }
 
-  async #searchIn(name: string, data: TaskData, arch: string, setting: Setting): Promise<SearchResult> {
+  async #searchIn(
+    name: string,
+    data: TaskData,
+    arch: string,
+    setting: Setting,
+  ): Promise<SearchResult | undefined> {
     const { config, out, pool, onEvent, signal } = this.#context;
     const { trials, minutes, epochs } = config.search;
     const task = data.task.name;
     const key = { task, arch, setting, positives: null };
     const syn = setting === 'syn-real' ? await this.#search(data, arch, 'syn') : undefined;
+    // Without a model of the search syn there is nothing to start from.
+    if (setting === 'syn-real' && syn === undefined) return undefined;
     const fixed = syn === undefined ? (config.archOptions[arch] ?? {}) : syn.best.choice.archOptions;
     const { leads, lengthSamples } = this.#context.data.set;
     const draws = {
@@ -134,11 +141,12 @@ export class Jobs {
         trials,
         minutes,
         draw: (trial) => drawChoice(draws, trial),
-        trainTrial: async (choice, folder, judge) => {
+        trainTrial: async (choice, folder, judge, deadline) => {
           signal.throwIfAborted();
           const { job } = this.#training({ data, key, pair: 1, choice, folder, from, epochs });
           const hooks: TrainingHooks = {
             ...this.#hooks(name),
+            signal: AbortSignal.any([signal, deadline]),
             judge: ({ progress }) => judge(lowestSoFar(progress.curve)),
           };
           const snapshot = await trainJob(job, worker, hooks);
@@ -148,7 +156,7 @@ export class Jobs {
         onTrial: (trial) => onEvent({ kind: 'trial', task, arch, setting, trial, trials }),
       });
     });
-    onEvent({ kind: 'search', task, arch, setting, best: result.best });
+    onEvent({ kind: 'search', task, arch, setting, best: result?.best ?? null });
     return result;
   }
 
@@ -204,7 +212,7 @@ function trainConfigOf(
   choice: TrainingRequest['choice'] = {},
   epochs = config.epochs,
 ): TrainConfig {
-  const { preset, ownClasses, fsHz, seconds, leads, filter, split, batch, syntheticCount } = config;
+  const { preset, ownClasses, fsHz, seconds, leads, filter, labelMap, split, batch, syntheticCount } = config;
   const { weightDecay, validateEvery, patience, schedule, fineTuneSchedule } = config;
   const rate = setting === 'syn-real' ? 'fineTuneLearningRate' : 'learningRate';
   const { shiftRate, maskRate, archOptions = config.archOptions[arch] ?? {} } = choice;
@@ -216,6 +224,7 @@ function trainConfigOf(
     archOptions: archOptions as Record<string, number | string | boolean>,
     preset,
     ...(ownClasses && { ownClasses }),
+    ...(labelMap && { labelMap }),
     fsHz,
     seconds,
     ...(leads && { leads }),

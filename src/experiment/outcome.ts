@@ -4,15 +4,17 @@ import { join } from 'node:path';
 import { writeFileAtomic } from '../base/files.js';
 import { heldBack } from '../run/predictions.js';
 import { RunFolder } from '../run/run-folder.js';
+import type { Setting } from '../run/settings.js';
 import type { RunPredictions } from '../score/predictions.js';
 import { readRun } from './cell.js';
 import type { ExperimentConfig } from './config.js';
 import { type ExperimentData, windowFinder } from './data.js';
 import type { ExperimentEvent } from './events.js';
-import { experimentFiles, runFolder } from './folder.js';
+import { experimentFiles, runFolder, searchFolder } from './folder.js';
 import { summaryTables, tablesCsv, tablesMarkdown } from './report/tables.js';
 import { type CellKey, isDiverged, isOfCell, type ResultRow } from './results.js';
 import { resultsParquet } from './results-parquet.js';
+import { hasFoundNothing } from './search.js';
 import { type ExperimentSummary, summarizeExperiment } from './summary.js';
 
 /** The result of an experiment: its folder, its rows, their statistics and the path of the report. */
@@ -37,6 +39,25 @@ export interface OutcomeContext {
   readonly rows: readonly ResultRow[];
   readonly signal: AbortSignal | undefined;
   readonly onEvent: (event: ExperimentEvent) => void;
+}
+
+/** Returns the cells whose search found no hyper-parameters within its time limit, as `af, resnet18, real`. */
+async function unsearchedCells({ config, data, out }: OutcomeContext): Promise<string[]> {
+  if (config.search.trials === 0) return [];
+  const found: string[] = [];
+  for (const { task } of data.tasks) {
+    for (const arch of config.archs) {
+      const isEmpty = (setting: Setting) =>
+        hasFoundNothing(join(out, searchFolder({ task: task.name, arch, setting })));
+      for (const setting of config.settings) {
+        // The search syn-real starts from a model of the search syn.
+        if ((await isEmpty(setting)) || (setting === 'syn-real' && (await isEmpty('syn')))) {
+          found.push(`${task.name}, ${arch}, ${setting}`);
+        }
+      }
+    }
+  }
+  return found;
 }
 
 /** Writes results.parquet, the tables and the report, and returns the results. */
@@ -67,6 +88,7 @@ export async function writeResults(context: OutcomeContext): Promise<ExperimentO
     split,
     runs,
     recordingsAsPatients: data.recordingsAsPatients,
+    unsearched: await unsearchedCells(context),
     signal,
     onProgress: (done, total) => onEvent({ kind: 'judging', done, total }),
   });

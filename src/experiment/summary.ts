@@ -105,7 +105,10 @@ export interface ExperimentSummary {
    * positives.
    */
   readonly gains: readonly GainPoint[];
-  /** Sentences about few positives, positives of one patient, a split that mixes patients, and missing runs. */
+  /**
+   * Sentences about few positives, positives of one patient, a split that mixes patients, searches without a result, and
+   * missing runs.
+   */
   readonly warnings: readonly string[];
 }
 
@@ -117,6 +120,8 @@ export interface SummaryOptions extends JobOptions {
   readonly runs?: number;
   /** Data sets in which each recording counts as one patient; each gets a warning. */
   readonly recordingsAsPatients?: readonly string[];
+  /** Cells whose search found no hyper-parameters within its time limit, such as `af, resnet18, real`. */
+  readonly unsearched?: readonly string[];
   /** Number of resamples of each bootstrap and permutations of each test; default 2,000. */
   readonly resamples?: number;
 }

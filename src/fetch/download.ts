@@ -3,12 +3,15 @@
 // function again resumes it.
 
 import { existsSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { rmdir } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
+import { isInside, isOfSystem, makeFolder } from '../base/files.js';
 import { holdFolder } from '../base/folder-lock.js';
+import { fileLimits, readText } from '../base/open-file.js';
 import { parseOptions } from '../base/options.js';
+import { systemReason } from '../base/system-reason.js';
 import { bringFile, moveTo, removeFile } from './file.js';
 import { type Client, getFile, Unreached } from './http.js';
 import { chooseParts, type FetchSource, findSource } from './sources.js';
@@ -20,7 +23,6 @@ const pagesUrl = 'https://physionet.org/content';
 /** Lock file that names the process working in the folder. */
 const heldName = '.pqrst-held';
 const sumsName = 'SHA256SUMS.txt';
-const maxSumsBytes = 2 ** 28;
 const connections = 4;
 /** The download stops after this many failed files; fewer failures are reported at the end. */
 const maxFailures = 10;
@@ -129,6 +131,7 @@ export async function fetchDataset(name: string, options: FetchOptions = {}): Pr
   const url = `${(options.baseUrl ?? physionetUrl).replace(/\/+$/, '')}/${source.path}/`;
   options.signal?.throwIfAborted();
 
+  const created = await makeFolder(folder);
   const release = await holdFolder(folder, heldName);
   const stop = new AbortController();
   const onAbort = () => stop.abort(options.signal?.reason);
@@ -191,6 +194,15 @@ export async function fetchDataset(name: string, options: FetchOptions = {}): Pr
   } finally {
     options.signal?.removeEventListener('abort', onAbort);
     await release();
+    if (created !== undefined) await removeEmpty(folder, created);
+  }
+}
+
+/** Removes the folders from `folder` up to `top` that are empty, so that a failed download leaves no trace. */
+async function removeEmpty(folder: string, top: string): Promise<void> {
+  for (let path = resolve(folder); isInside(resolve(top), path); path = dirname(path)) {
+    const [removal] = await Promise.allSettled([rmdir(path)]);
+    if (removal.status === 'rejected') return;
   }
 }
 
@@ -216,13 +228,11 @@ async function fetchSums(
   const isOffline = offline !== undefined;
   const from = isOffline ? path : `${url}${sumsName}`;
   const list = isOffline ? path : part;
-  const { size } = await stat(list);
-  if (size > maxSumsBytes)
-    throw new PqrstError(
-      'ERR_FETCH',
-      `${from} holds ${size} bytes, but no list of a release has more than ${maxSumsBytes}; check the address`,
-    );
-  const entries = parseSums(await readFile(list, 'utf8'), from);
+  const text = await readText(list, fileLimits.sums).catch((cause: unknown) => {
+    const why = `${from} is not the list of a release (${systemReason(cause)}); check the address`;
+    throw isOfSystem(cause) ? new PqrstError('ERR_FETCH', why, { cause }) : cause;
+  });
+  const entries = parseSums(text, from);
   if (!isOffline) await moveTo(path, part);
   return { entries, offline };
 }

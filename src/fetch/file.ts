@@ -3,10 +3,10 @@
 // once.
 
 import { existsSync, type Stats } from 'node:fs';
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { PqrstError } from '../base/errors.js';
-import { hashFile, isAbsent, resolveInside, writeError } from '../base/files.js';
+import { hashFile, isAbsent, makeFolder, resolveInside, writeError } from '../base/files.js';
 import { type Client, getFile, type Unreached } from './http.js';
 import type { SumsEntry } from './sums.js';
 import type { Verified } from './verified.js';
@@ -81,19 +81,6 @@ async function statFile(path: string): Promise<Stats | undefined> {
   } catch (cause) {
     if (isAbsent(cause)) return undefined;
     throw writeError(path, cause);
-  }
-}
-
-/**
- * Creates a folder and its parents.
- *
- * @throws PqrstError ERR_WRITE: when it cannot be created.
- */
-export async function makeFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true });
-  } catch (cause) {
-    throw writeError(folder, cause);
   }
 }
 

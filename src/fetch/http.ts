@@ -1,10 +1,11 @@
 // Downloads one file over HTTP. Bytes that are already in its `.part` are kept, and only the rest is requested (Range).
 // Requests to a busy or silent server are repeated after growing pauses. The caller verifies the bytes.
 
-import { type FileHandle, open, rm, stat } from 'node:fs/promises';
+import { type FileHandle, rm, stat } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { PqrstError } from '../base/errors.js';
 import { isAbsent, writeError } from '../base/files.js';
+import { openFile } from '../base/open-file.js';
 
 /** Settings of a download. */
 export interface Client {
@@ -129,15 +130,19 @@ async function receive(
   signal: AbortSignal,
   onBytes: (bytes: number) => void,
 ): Promise<number> {
-  const file = await onDisk(part, () => open(part, from > 0 ? 'r+' : 'w'));
+  const body = (response.body ?? new Blob([]).stream())[Symbol.asyncIterator]();
+  const next = () =>
+    body.next().catch((cause: unknown) => {
+      throw new Temporary(reasonOf(signal.aborted ? signal.reason : cause), { cause });
+    });
+  // When the connection breaks, a piece that has arrived is lost unless it is already requested.
+  const starting = Promise.allSettled([next()]);
+  const { file } = await onDisk(part, () => openFile(part, from > 0 ? 'r+' : 'w'));
   try {
     let at = from;
-    const body = (response.body ?? new Blob([]).stream())[Symbol.asyncIterator]();
-    for (;;) {
-      const piece = await body.next().catch((cause: unknown) => {
-        throw new Temporary(reasonOf(signal.aborted ? signal.reason : cause), { cause });
-      });
-      if (piece.done === true) break;
+    const [first] = await starting;
+    if (first.status === 'rejected') throw first.reason;
+    for (let piece = first.value; piece.done !== true; piece = await next()) {
       const bytes: Uint8Array = piece.value;
       await onDisk(part, () => writeAll(file, bytes, at));
       at += bytes.length;

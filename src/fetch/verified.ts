@@ -3,9 +3,10 @@
 // are only appended; an incomplete line is ignored.
 
 import type { Stats } from 'node:fs';
-import { type FileHandle, open, readFile } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeError } from '../base/files.js';
+import { fileLimits, openFile, readText } from '../base/open-file.js';
 import type { SumsEntry } from './sums.js';
 
 export const verifiedName = '.pqrst-verified';
@@ -32,9 +33,9 @@ export class Verified {
   static async open(folder: string): Promise<Verified> {
     const path = join(folder, verifiedName);
     try {
-      const file = await open(path, 'a');
+      const { file } = await openFile(path, 'a');
       const known = new Map<string, string>();
-      const text = await readFile(path, 'utf8');
+      const text = await readText(path, fileLimits.sums);
       for (const row of text.split('\n')) {
         const [, state, name] = line.exec(row) ?? [];
         if (state !== undefined && name !== undefined) known.set(name, state);

@@ -2,6 +2,7 @@
 // general reader of ONNX: it ignores fields that `encodeModel` never writes (packed attributes, typed data fields).
 
 import type { BinaryReader } from '@bufbuild/protobuf/wire';
+import { excerpt } from '../base/text.js';
 import { type Attribute, type DType, graphError, type TypedData } from './graph.js';
 import { fields, typeCodes } from './proto.js';
 
@@ -45,7 +46,7 @@ export function decodeGraph(bytes: Uint8Array): DecodedGraph {
     });
   } catch (cause) {
     throw graphError(
-      `the program is not a complete ONNX graph (${(cause as Error).message}); build it again`,
+      `the program is not a complete ONNX graph (${excerpt((cause as Error).message)}); build it again`,
     );
   }
   if (nodes.length === 0) throw graphError('the program holds no ONNX graph with nodes; build it again');

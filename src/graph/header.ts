@@ -2,6 +2,7 @@
 
 import type { BinaryReader } from '@bufbuild/protobuf/wire';
 import { PqrstError } from '../base/errors.js';
+import { excerpt } from '../base/text.js';
 import type { Shape } from './graph.js';
 import { lengthOfWhole, otherKindOf } from './not-onnx.js';
 import { fields, typeCodes } from './proto.js';
@@ -60,7 +61,7 @@ function notWhole(bytes: Uint8Array, source: string, cause: Error): PqrstError {
   const [has, whole] = [bytes.length, lengthOf(bytes)];
   const what =
     whole === undefined
-      ? `is not an ONNX file, or is damaged (${cause.message})`
+      ? `is not an ONNX file, or is damaged (${excerpt(cause.message)})`
       : `is incomplete: it has ${has} bytes, and the model takes at least ${whole}`;
   return new PqrstError('ERR_MODEL', `${source} ${what}; export or copy it again`, { cause });
 }

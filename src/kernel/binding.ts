@@ -1,5 +1,8 @@
 // The contract of the native kernel: what a loader returns, and the requests and answers that cross the boundary.
 // node.ts loads the addon that implements it.
+//
+// The kernel reads each property of a request once, before any check, and copies the arrays that it reads. A number
+// beyond its limits (native/number_limits.h), a detached and a resizable buffer are refused with ERR_NATIVE.
 
 /** Beats of a batch as parallel arrays: the beats of record k are at [offsets[k], offsets[k + 1]). */
 export interface KernelBeats {
@@ -64,8 +67,8 @@ export interface KernelRequest {
 /** The part that every job has. */
 interface KernelJob {
   /**
-   * Int32 [2] in a SharedArrayBuffer. The caller writes 1 to [0] to cancel; the kernel writes the finished items to
-   * [1].
+   * Int32 [2] in a SharedArrayBuffer; other memory is refused. The caller writes 1 to [0] to cancel; the kernel writes
+   * the finished items to [1].
    */
   control: Int32Array;
 }
@@ -76,8 +79,23 @@ export interface KernelSynthRequest extends KernelRequest, KernelJob {
   count: number;
   threads: number;
   annotate: boolean;
-  /** [count, leads, lengthSamples], which the kernel fills. It may be a view of a SharedArrayBuffer. */
-  out: SampleArrays[SampleType];
+  /** [count, leads, lengthSamples], or null. */
+  out: KernelOut;
+}
+
+/**
+ * The array that the kernel fills. Null: the kernel makes it. The threads write to the memory of a view of a
+ * SharedArrayBuffer, and of an array that the kernel makes. Any other buffer can be detached meanwhile, so the
+ * JavaScript thread copies the samples into it; the job rejects if it has lost its memory by then.
+ */
+export type KernelOut = SampleArrays[SampleType] | null;
+
+/** A batch. */
+export interface KernelBatch {
+  /** [count, leads, lengthSamples]: `out`, or a new array. */
+  samples: SampleArrays[SampleType];
+  /** Null without `annotate`. */
+  beats: KernelBeats | null;
 }
 
 /** Requests the plan of one record. */
@@ -91,15 +109,12 @@ export interface KernelPieceRequest extends KernelJob {
   handle: unknown;
   /** From 0. A piece holds 262,144 samples; the last one holds the rest of the record. */
   piece: number;
-  /** [leads, samples of the piece] */
-  out: SampleArrays[SampleType];
+  /** [leads, samples of the piece], or null. */
+  out: KernelOut;
 }
 
 /** Requests a measurement of the speed of the kernel. */
-export interface KernelBenchRequest extends KernelRequest, KernelJob {
-  /** [4096, 5000], to which the case `normal to memory` writes. */
-  out: Float32Array;
-}
+export interface KernelBenchRequest extends KernelRequest, KernelJob {}
 
 /** The functions of the kernel. Each job runs on separate threads and resolves when it ends. */
 export interface KernelBinding {
@@ -115,15 +130,22 @@ export interface KernelBinding {
   target(): string;
   /** Uses a target. Returns false if it is not available. */
   selectTarget(name: string): boolean;
-  /** Makes a batch. Resolves to the beats (null without `annotate`), or to 'cancelled' after a cancellation. */
-  synth(request: KernelSynthRequest): Promise<KernelBeats | null | 'cancelled'>;
+  /** Makes a batch. Resolves to 'cancelled' after a cancellation. */
+  synth(request: KernelSynthRequest): Promise<KernelBatch | 'cancelled'>;
   /** Plans one record and, if it is z-scored, computes its mean and SD. `readPiece` then makes one piece at a time. */
   openRecord(request: KernelOpenRequest): Promise<{ handle: unknown; beats: KernelBeats } | 'cancelled'>;
-  /** Makes one piece of a planned record. */
-  readPiece(request: KernelPieceRequest): Promise<null | 'cancelled'>;
+  /** Makes one piece of a planned record. Resolves to `out`, or to a new array. */
+  readPiece(request: KernelPieceRequest): Promise<SampleArrays[SampleType] | 'cancelled'>;
   /**
    * Measures each case of native/bench/rates.h once with the target in use. Resolves to samples per second of CPU time,
    * by case.
    */
   benchRound(request: KernelBenchRequest): Promise<Record<string, number> | 'cancelled'>;
+  /**
+   * From now on a second SIGINT or SIGTERM, a quarter of a second or more after the first, ends the process at once with
+   * 128 + its number, whatever the process does. Call it after `process` has listeners for both; they get the first one.
+   */
+  endOnSecondSignal(): void;
+  /** Ends the process with `code`, and waits for no thread, as `process.exit` does. */
+  endNow(code: number): never;
 }

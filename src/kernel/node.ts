@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PqrstError, suggest } from '../base/errors.js';
 import { isAbsent } from '../base/files.js';
+import { systemReason } from '../base/system-reason.js';
 import type { KernelBinding } from './binding.js';
 
 const packageRoot = fileURLToPath(new URL('../..', import.meta.url));
@@ -62,7 +63,7 @@ function contents(folder: string): string {
     const names = readdirSync(folder).filter((name) => name.endsWith('.node'));
     return names.length > 0 ? `holds ${names.join(', ')}` : 'holds no .node file';
   } catch (error) {
-    return isAbsent(error) ? 'no such folder' : (error as Error).message;
+    return isAbsent(error) ? 'no such folder' : systemReason(error);
   }
 }
 

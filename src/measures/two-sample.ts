@@ -83,6 +83,12 @@ export function aurocOf(
   return interval(area(new Float64Array(scores.length).fill(1)), draws);
 }
 
+/** Returns the area under the ROC curve of scores without an interval; the first `first` records are real. */
+export function areaOfScores(scores: Float64Array, first: number): number {
+  const order = Int32Array.from(scores.keys()).sort((a, b) => scores[a]! - scores[b]!);
+  return weightedArea(scores, order, first, new Float64Array(scores.length).fill(1));
+}
+
 function weightedArea(scores: Float64Array, order: Int32Array, first: number, weights: Float64Array): number {
   let [area, below, reals, mades] = [0, 0, 0, 0];
   for (let at = 0; at < order.length; ) {

@@ -13,6 +13,7 @@ import type { Graph } from '../graph/graph.js';
 import { toInt8 } from '../graph/int8.js';
 import { encodeModel } from '../graph/proto.js';
 import { binary, toProbabilities } from '../signal/outputs.js';
+import { inputSteps } from './input-steps.js';
 import { type ModelMetadata, metadataEntries, type Precision } from './metadata.js';
 import { withNetwork } from './network.js';
 import { preprocessingOf, preprocessWindows, rawMetadata, withPreprocessing } from './preprocessing.js';
@@ -158,8 +159,11 @@ function completeMetadata(options: Omit<ExportOptions, 'samples'>): ModelMetadat
         'name the class of every output',
     );
   }
+  const stated = isRaw ? rawMetadata(metadata) : metadata;
+  const steps = inputSteps(stated);
   return {
-    ...(isRaw ? rawMetadata(metadata) : metadata),
+    ...stated,
+    ...(steps && { inputSteps: steps }),
     ...(outputs.kind !== 'binary' && { outputs: outputs.kind }),
     ...(precision !== 'float32' && { precision }),
   };

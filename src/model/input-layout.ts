@@ -121,13 +121,16 @@ function wrongLeads(port: ModelPort, lead: number, { leads = [] }: WindowFacts, 
   );
 }
 
-function lengthOf(dim: Dim, port: ModelPort, { asked, lengthSamples }: WindowFacts, source: string): number {
+function lengthOf(dim: Dim, port: ModelPort, facts: WindowFacts, source: string): number {
+  const { asked, lengthSamples, leads } = facts;
   if (typeof dim === 'string') {
     const length = asked?.samples ?? lengthSamples;
     if (length !== undefined) return length;
+    const free = port.shape.slice(1).filter((one) => typeof one === 'string');
+    const andLeads = free.length > 1 && leads === undefined ? ', and `leads` if it takes several' : '';
     throw new PqrstError(
       'ERR_OPTION',
-      `${source} takes windows of any length and does not state which length it was trained on; give \`fsHz\` and \`seconds\``,
+      `${source} takes windows of any length and does not state which length it was trained on; give \`fsHz\` and \`seconds\`${andLeads}`,
     );
   }
   if (lengthSamples !== undefined && lengthSamples !== dim) {

@@ -2,10 +2,13 @@
 // the caller gives no options. The names of the entries begin with `pqrst.`, because other programs write entries of their
 // own (`task`, `names`) that mean something else.
 
+import { ZodError } from 'zod';
 import { PqrstError } from '../base/errors.js';
 import type { ModelHeader } from '../graph/header.js';
 import { parseFilter } from '../signal/filter.js';
+import { type LabelMap, labelMapSchema, parseLabelMap } from '../signal/synonyms.js';
 import type { WindowSet } from '../signal/window.js';
+import { expectInputSteps, type InputStep, readInputSteps } from './input-steps.js';
 
 /** All scalings. */
 export const scalings = ['zscore', 'none'] as const;
@@ -33,7 +36,7 @@ export interface ModelMetadata {
   readonly lengthSamples?: number;
   /** Names of the leads, in the order of the input's channels. */
   readonly leads?: readonly string[];
-  /** Unit of the windows that it was trained on, before scaling. Absent if it is mV, and in files of other programs. */
+  /** Unit of the windows that it was trained on, before scaling. Absent in files of other programs. */
   readonly unit?: WindowSet['unit'];
   /** Filter of a window before its scaling: `LOW-HIGH` in Hz, as `filterSignal` takes it. Absent: no filter. */
   readonly filter?: string;
@@ -44,6 +47,11 @@ export interface ModelMetadata {
    * raw window in `unit`, so `filter` is absent and `scaling` is `none`.
    */
   readonly preprocessing?: readonly string[];
+  /**
+   * The steps from a recording to the input of the file, in order and with all their numbers. They follow from the other
+   * statements; a program without this package needs them.
+   */
+  readonly inputSteps?: readonly InputStep[];
   /** Whether the output is a logit or a probability. */
   readonly output?: OutputKind;
   /** Meaning of an answer: one class against the rest, one of several classes, or several labels. Default binary. */
@@ -52,6 +60,8 @@ export interface ModelMetadata {
   readonly classes?: readonly string[];
   /** The task, as `parseLabelTask` reads it. Files from other programs may contain any text. */
   readonly task?: string;
+  /** What labels of own tables mean, in place of the table of synonyms; JSON in the file. Absent: the table decides. */
+  readonly labelMap?: LabelMap;
   /** A window with at least this probability is predicted positive. */
   readonly threshold?: number;
   /** The threshold with the highest F1 of the run's validation records. Absent if they gave none. */
@@ -89,6 +99,16 @@ function readFilter(text: string): string | undefined {
     throw error;
   }
 }
+
+function readLabelMap(text: string): LabelMap | undefined {
+  try {
+    return parseLabelMap(labelMapSchema.parse(JSON.parse(text)));
+  } catch (error) {
+    if (error instanceof PqrstError || error instanceof SyntaxError || error instanceof ZodError)
+      return undefined;
+    throw error;
+  }
+}
 const probability = (text: string) => (Number(text) <= 1 ? numberAbove(0)(text) : undefined);
 
 const readers: Readers = {
@@ -99,10 +119,12 @@ const readers: Readers = {
   filter: readFilter,
   scaling: oneOf(scalings),
   preprocessing: (text) => text.split(','),
+  inputSteps: readInputSteps,
   output: oneOf(outputKinds),
   outputs: oneOf(answerKinds),
   classes: (text) => text.split(','),
   task: String,
+  labelMap: readLabelMap,
   threshold: probability,
   validationThreshold: probability,
   trainPrior: (text) => (Number(text) > 0 && Number(text) < 1 ? probability(text) : undefined),
@@ -115,10 +137,12 @@ const readers: Readers = {
 
 const prefix = 'pqrst.';
 
-/** Returns the entries of the file. The items of a list are separated by commas. */
+/** Returns the entries of the file. The items of a list are separated by commas; `inputSteps` and a map are JSON. */
 export function metadataEntries(metadata: ModelMetadata): Record<string, string> {
+  const textOf = (name: string, value: unknown) =>
+    name === 'inputSteps' || name === 'labelMap' ? JSON.stringify(value) : String(value);
   return Object.fromEntries(
-    Object.entries(metadata).map(([name, value]) => [`${prefix}${name}`, String(value)]),
+    Object.entries(metadata).map(([name, value]) => [`${prefix}${name}`, textOf(name, value)]),
   );
 }
 
@@ -127,7 +151,8 @@ export function metadataEntries(metadata: ModelMetadata): Record<string, string>
  * `lead`.
  *
  * @param source - The file, for error messages.
- * @throws PqrstError ERR_MODEL: when an entry of this package holds an invalid value.
+ * @throws PqrstError ERR_MODEL: when an entry of this package holds an invalid value, or states other input steps than
+ * this version computes.
  */
 export function parseMetadata(
   header: Pick<ModelHeader, 'producer' | 'metadata'>,
@@ -145,7 +170,9 @@ export function parseMetadata(
   });
   const { lead, leads } = entries;
   const sole = lead !== undefined && leads === undefined ? { leads: [lead] } : {};
-  return { ...sole, ...Object.fromEntries(read) };
+  const metadata: ModelMetadata = { ...sole, ...Object.fromEntries(read) };
+  if (metadata.inputSteps !== undefined) expectInputSteps(metadata.inputSteps, metadata, source);
+  return metadata;
 }
 
 /**

@@ -1,15 +1,14 @@
 // Reads a model file, and the files beside it that hold its weights (external data). The runtime gets one array of bytes
 // and opens no file, so a model cannot make it read a file outside the model's folder.
 
-import { type FileHandle, open, readFile, stat } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { PqrstError } from '../base/errors.js';
 import { isAbsent, resolveInside } from '../base/files.js';
+import { fileLimits, openFile, readAt, readBytes } from '../base/open-file.js';
+import { systemReason } from '../base/system-reason.js';
 import { type ExternalTensor, externalTensors, withTensorValues } from '../graph/external-data.js';
 import { decodeModelHeader } from '../graph/header.js';
-
-/** The largest model that ONNX Runtime reads from memory. */
-const mostBytes = 2 ** 31 - 1;
 
 /**
  * Reads a model with all its weights.
@@ -21,10 +20,10 @@ const mostBytes = 2 ** 31 - 1;
 export async function readModelFile(path: string): Promise<Uint8Array> {
   let bytes: Buffer;
   try {
-    bytes = await readFile(path);
+    bytes = await readBytes(path, fileLimits.model);
   } catch (cause) {
     const missing = isAbsent(cause);
-    const what = missing ? 'does not exist; check the path' : `cannot be read: ${(cause as Error).message}`;
+    const what = missing ? 'does not exist; check the path' : `cannot be read: ${systemReason(cause)}`;
     throw new PqrstError(missing ? 'ERR_NOT_FOUND' : 'ERR_MODEL', `the model ${path} ${what}`, { cause });
   }
   decodeModelHeader(bytes, path);
@@ -41,7 +40,7 @@ export function readParts<T>(source: string, work: () => T): T {
   try {
     return work();
   } catch (cause) {
-    const why = (cause as Error).message;
+    const why = systemReason(cause);
     throw new PqrstError('ERR_MODEL', `${source} is damaged (${why}); export or copy it again`, { cause });
   }
 }
@@ -63,7 +62,7 @@ async function readAll(
     const parts: Part[] = [];
     for (const tensor of tensors) parts.push(await partOf(tensor, model, opened));
     const total = parts.reduce((sum, { start, end }) => sum + end - start, modelBytes);
-    if (total > mostBytes) {
+    if (total > fileLimits.model) {
       throw new PqrstError(
         'ERR_MODEL',
         `${model} and its weights take ${total} bytes; at most 2 GiB are read; give a smaller model`,
@@ -72,7 +71,12 @@ async function readAll(
     const values: Uint8Array[] = [];
     for (const { file, start, end } of parts) {
       const bytes = new Uint8Array(end - start);
-      await file.read(bytes, 0, bytes.length, start);
+      if ((await readAt(file, bytes, start)) < bytes.length) {
+        throw new PqrstError(
+          'ERR_MODEL',
+          `the weights of ${model} were cut short while they were read; copy them again`,
+        );
+      }
       values.push(bytes);
     }
     return values;
@@ -110,21 +114,20 @@ function wholeOf(text: string): number {
 async function openWeights(location: string, model: string): Promise<FileHandle> {
   const folder = dirname(model);
   const path = await resolveInside(folder, location).catch((error: unknown) => {
-    if (!(error instanceof PqrstError)) throw error;
-    throw new PqrstError(error.code, `${model} keeps weights in another file: ${error.message}`, {
+    const code = error instanceof PqrstError ? error.code : 'ERR_MODEL';
+    const why = systemReason(error);
+    throw new PqrstError(code, `${model} keeps weights in another file, ${location}: ${why}`, {
       cause: error,
     });
   });
   try {
-    // A pipe would block.
-    if (!(await stat(path)).isFile()) throw new Error('it is not a file');
-    return await open(path);
+    return (await openFile(path)).file;
   } catch (cause) {
     if (!isAbsent(cause)) {
-      const why = (cause as Error).message;
+      const why = systemReason(cause);
       throw new PqrstError(
         'ERR_MODEL',
-        `${model} keeps weights in ${location}, which cannot be read: ${why}; copy it again`,
+        `${model} keeps weights in ${location}, which cannot be read: ${why}`,
         {
           cause,
         },

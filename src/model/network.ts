@@ -1,6 +1,7 @@
 // Runs a network with its weights, without an ONNX file. Shapes: N windows, L samples per lead.
 
 import type { Engine, State } from '../engine/engine.js';
+import type { Answers } from '../signal/outputs.js';
 import { buildInferenceProgram, type ModelPlan, pickState } from './program.js';
 
 /** A network, its weights and the engine that runs it. */
@@ -12,12 +13,6 @@ export interface NetworkOptions {
   readonly state: State;
 }
 
-/** The outputs of a network for N windows, [N] or [N, count] each. */
-export interface NetworkOutputs {
-  readonly logit: Float32Array;
-  readonly probability: Float32Array;
-}
-
 /**
  * Calls `use` with a function that runs a network in inference mode, and releases the network afterwards.
  *
@@ -25,7 +20,7 @@ export interface NetworkOutputs {
  */
 export async function withNetwork<T>(
   { engine, threads, plan, state }: NetworkOptions,
-  use: (run: (signals: Float32Array) => Promise<NetworkOutputs>) => Promise<T>,
+  use: (run: (signals: Float32Array) => Promise<Answers>) => Promise<T>,
 ): Promise<T> {
   const { leads = 1, lengthSamples } = plan;
   const program = buildInferenceProgram(plan);

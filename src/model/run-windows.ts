@@ -2,7 +2,7 @@
 // of its output.
 
 import { PqrstError } from '../base/errors.js';
-import { plural } from '../base/text.js';
+import { excerpt, plural } from '../base/text.js';
 import type { Execution } from '../engine/engine.js';
 import type { InputLayout } from './input-layout.js';
 
@@ -99,12 +99,14 @@ function runError(cause: Error, shape: readonly number[], { port, leads }: Input
   const dims = `[${port.shape.join(', ')}]`;
   const isFree = port.shape.slice(1).some((dim) => typeof dim === 'string');
   if (!isFree) {
-    return new PqrstError('ERR_ENGINE', `${source} failed on ${windows}: ${cause.message}`, { cause });
+    return new PqrstError('ERR_ENGINE', `${source} failed on ${windows}: ${excerpt(cause.message)}`, {
+      cause,
+    });
   }
   const advice =
     needed > 0 && needed !== leads
       ? `but its first convolution takes ${plural(needed, 'lead')}; name them with \`leads\`${needed === 12 ? ' (12 for the standard twelve)' : ''}`
-      : `(${cause.message}); give its \`leads\`, \`fsHz\` and \`seconds\` as it was trained`;
+      : `(${excerpt(cause.message)}); give its \`leads\`, \`fsHz\` and \`seconds\` as it was trained`;
   return new PqrstError(
     'ERR_MODEL',
     `${source} has the free input ${port.name} ${dims} and failed on ${windows}, ${plural(leads, 'lead')}, ${advice}`,

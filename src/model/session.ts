@@ -7,16 +7,15 @@ import { PqrstError } from '../base/errors.js';
 import { parseOptions } from '../base/options.js';
 import { plural } from '../base/text.js';
 import type { Engine, Execution } from '../engine/engine.js';
-import { floatCodes, withFloatPorts, withoutZipMap, zipMapsOf } from '../graph/adapt-model.js';
-import { decodeModelHeader, type ModelHeader, type ModelPort } from '../graph/header.js';
+import { floatCodes, withFloatPorts } from '../graph/adapt-model.js';
+import { decodeModelHeader, type ModelPort } from '../graph/header.js';
 import { parseLeads } from '../signal/leads.js';
-import { type Outputs, toProbabilities } from '../signal/outputs.js';
-import { samplesOf } from '../signal/samples.js';
-import { inputLayout } from './input-layout.js';
+import { type Answers, type Outputs, toLogits, toProbabilities } from '../signal/outputs.js';
 import { type ModelMetadata, type OutputKind, parseMetadata } from './metadata.js';
 import { readModelFile, readParts } from './model-file.js';
+import { type FurtherNeeds, portsOf, type Unzipped, unzipped } from './model-ports.js';
 import { type Ends, runAll, runBatch } from './run-windows.js';
-import { checkClasses, kindByName, outputsOfWidth, scoreOutput, widthOf } from './score-output.js';
+import { checkClasses, outputsOfWidth, widthOf } from './score-output.js';
 
 /** Options of `openModel`. */
 export interface ModelOptions {
@@ -73,6 +72,14 @@ export interface Model {
    * @throws PqrstError The errors of `run`.
    */
   predict(signals: Float32Array): Promise<Float32Array>;
+  /**
+   * Returns logits and probabilities, [N] or [N, count] each, for `signals` [N, C, L], as `run` and `predict` do. If
+   * `output` is `probability`, the logits are computed: ln(p / (1 - p)), or ln p of several classes.
+   *
+   * @param signals - Scaled samples [N, C, L]: window after window, within a window lead after lead.
+   * @throws PqrstError The errors of `predict`.
+   */
+  answer(signals: Float32Array): Promise<Answers>;
   /** Releases the model. The engine stays open. */
   close(): Promise<void>;
 }
@@ -130,16 +137,21 @@ const optionsSchema = z.looseObject({
     .optional(),
 });
 
-/** Opens a model from bytes that contain its weights, as `openModel` does. `source` names it in messages. */
-export async function loadModel(bytes: Uint8Array, source: string, options: ModelOptions): Promise<Model> {
+/**
+ * Opens a model from bytes that contain its weights, as `openModel` does. `source` names it in messages. One error states
+ * all missing options, those of `needs` among them.
+ */
+export async function loadModel(
+  bytes: Uint8Array,
+  source: string,
+  options: ModelOptions,
+  needs: FurtherNeeds = () => undefined,
+): Promise<Model> {
   parseOptions(optionsSchema, options, 'openModel');
   const file = unzipped(bytes, decodeModelHeader(bytes, source), source);
-  const { header } = file;
   const { metadata, notes } = described(file, options, source);
   checkClasses(metadata, source);
-  const layout = inputLayout(header.inputs, windowFacts(metadata, options), source);
-  const output = scoreOutput(header.outputs, metadata, metadata.output, source);
-  const kind = metadata.output ?? (file.isProbability ? 'probability' : kindByName(output, source));
+  const { layout, output, kind } = portsOf(file, metadata, options, source, needs);
   const casts = [castOf(layout.port), castOf(output)] as const;
   const ports = readParts(source, () => withFloatPorts(file.bytes, ...casts));
   const program = {
@@ -157,15 +169,17 @@ export async function loadModel(bytes: Uint8Array, source: string, options: Mode
   try {
     const outputs = await outputsOf(execution, ends, output, metadata);
     const run = (signals: Float32Array) => runAll(execution, { ...ends, width: countOf(outputs) }, signals);
+    const answer = async (signals: Float32Array): Promise<Answers> => {
+      const values = await run(signals);
+      if (kind === 'logit') return { logit: values, probability: toProbabilities(values, outputs) };
+      return { logit: toLogits(values, outputs), probability: inRange(values, output, source) };
+    };
     return {
-      ...{ source, metadata, notes, outputs, run },
+      ...{ source, metadata, notes, outputs, run, answer },
       leads: layout.leads,
       lengthSamples: layout.lengthSamples,
       output: kind,
-      predict: async (signals) => {
-        const values = await run(signals);
-        return kind === 'logit' ? toProbabilities(values, outputs) : inRange(values, output, source);
-      },
+      predict: async (signals) => (await answer(signals)).probability,
       close: () => execution.close(),
     };
   } catch (error) {
@@ -188,33 +202,6 @@ function loadError(cause: Error, { dtype }: ModelPort, source: string): PqrstErr
   return new PqrstError('ERR_MODEL', `${source} cannot be run (${message}); export it ${advice}`, { cause });
 }
 
-/** A model whose outputs are tensors. */
-interface Unzipped {
-  readonly bytes: Uint8Array;
-  readonly header: ModelHeader;
-  /** The classes that a ZipMap of the file named. */
-  readonly classes?: readonly string[];
-  /** True if a ZipMap shows that the output is a probability. */
-  readonly isProbability: boolean;
-}
-
-/** Removes a ZipMap, because the runtime cannot return its maps. */
-function unzipped(bytes: Uint8Array, header: ModelHeader, source: string): Unzipped {
-  const isMap = ({ dtype }: ModelPort) => dtype === 'sequence';
-  if (!header.outputs.some(isMap)) return { bytes, header, isProbability: false };
-  const all = readParts(source, () => zipMapsOf(bytes));
-  const maps = all.filter(({ output }) => header.outputs.some(({ name }) => name === output));
-  const [zipMap] = maps;
-  if (zipMap === undefined || maps.length > 1) return { bytes, header, isProbability: false };
-  const tensors = withoutZipMap(bytes, zipMap);
-  return {
-    bytes: tensors,
-    header: decodeModelHeader(tensors, source),
-    classes: zipMap.classes,
-    isProbability: true,
-  };
-}
-
 /** Returns the description of the file with the options in it, and a note for each statement that an option replaces. */
 function described({ header, classes }: Unzipped, options: ModelOptions, source: string) {
   const stated = { ...(classes && { classes }), ...parseMetadata(header, source) };
@@ -234,13 +221,6 @@ function described({ header, classes }: Unzipped, options: ModelOptions, source:
 export function replacedNote(source: string, name: string, ofFile: unknown, given: unknown): string[] {
   if (ofFile === undefined || given === undefined || String(ofFile) === String(given)) return [];
   return [`${source} states \`${name}\` ${ofFile}; the given ${given} is used instead`];
-}
-
-function windowFacts(metadata: ModelMetadata, { seconds }: ModelOptions) {
-  const { fsHz, leads, lengthSamples } = metadata;
-  const asked =
-    fsHz && seconds ? { samples: samplesOf(seconds, fsHz), text: `${seconds} s at ${fsHz} Hz` } : undefined;
-  return { leads, lengthSamples, asked };
 }
 
 function castOf({ name, dtype }: ModelPort) {

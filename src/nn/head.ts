@@ -10,11 +10,18 @@ import type { Outputs } from '../signal/outputs.js';
 import { linear } from './layers.js';
 import type { Net } from './net.js';
 
+const outputLayer = 'head.linear2';
+
+/** Returns whether a tensor is one of the last layer, whose outputs are those of a task. */
+export function isOfOutputLayer(tensor: string): boolean {
+  return tensor.startsWith(`${outputLayer}.`);
+}
+
 /** Maps features [B, F] to logits: [B] for a binary output, otherwise [B, outputs.count]. */
 export function head(net: Net, features: Value, outputs: Outputs): Value {
   const hidden = relu(net.graph, linear(net, 'head.linear1', features, 32));
   const dropped = net.dropout('head.dropout', hidden, 0.25);
-  const logit = linear(net, 'head.linear2', dropped, outputs.kind === 'binary' ? 1 : outputs.count);
+  const logit = linear(net, outputLayer, dropped, outputs.kind === 'binary' ? 1 : outputs.count);
   return outputs.kind === 'binary' ? reshape(net.graph, logit, [features.shape[0]!]) : logit;
 }
 

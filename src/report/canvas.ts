@@ -6,6 +6,7 @@ import { CustomChart, LineChart, ScatterChart } from 'echarts/charts';
 import { GridComponent, LegendComponent, MarkLineComponent, TitleComponent } from 'echarts/components';
 import { type EChartsCoreOption, init, use } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
+import { printable } from '../base/text.js';
 import { escapeXml } from './paper.js';
 
 use([
@@ -92,7 +93,7 @@ export function render(option: EChartsCoreOption, label: string, size: ChartSize
   const chart = init(null, null, { renderer: 'svg', ssr: true, width, height });
   try {
     chart.setOption(size.embedded ? option : { ...option, backgroundColor: '#ffffff' });
-    const svg = settle(chart.renderToSVGString()).replace(
+    const svg = settle(printable(chart.renderToSVGString())).replace(
       /^<svg ([^>]*)>/,
       `<svg role="img" aria-label="${escapeXml(label)}" $1><title>${escapeXml(label)}</title>`,
     );

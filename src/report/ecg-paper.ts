@@ -8,6 +8,7 @@ import {
   calibration,
   describe,
   extent,
+  footnote,
   grid,
   header,
   heading,
@@ -26,6 +27,9 @@ import {
 import { markLayer, type PaperMarks } from './paper-marks.js';
 import { tracePath } from './trace.js';
 
+/** Height of the sentence below the drawing, in mm. */
+const noteMm = 2;
+
 /** A signal and its description, as `ecgPaper` draws it. */
 export interface PaperStrip {
   /** Text above the trace, for example the name of the record. It is cut if it is too long for the page. */
@@ -42,6 +46,8 @@ export interface PaperStrip {
   readonly startS?: number;
   /** Beats, waves and rhythms to mark beside the trace; by default there are no marks. */
   readonly marks?: PaperMarks;
+  /** A sentence below the drawing, for example about the origin of the record; by default there is no sentence. */
+  readonly note?: string | undefined;
   /** Seconds per row; default 10. Five seconds at true size fit a column of a printed page. */
   readonly rowS?: number;
 }
@@ -91,7 +97,7 @@ export interface PaperStrip {
  * @throws PqrstError ERR_SIGNAL: when the signal has fewer than two samples or no finite sample.
  */
 export function ecgPaper(strip: PaperStrip): string {
-  const { signal, fsHz, rowS = 10 } = strip;
+  const { signal, fsHz, note, rowS = 10 } = strip;
   const level = median(signal);
   if (signal.length < 2 || Number.isNaN(level)) {
     throw new PqrstError(
@@ -107,7 +113,8 @@ export function ecgPaper(strip: PaperStrip): string {
   const left = margin + pulseRoom;
   const gridMm = pulseRoom + Math.ceil((Math.min(seconds, rowS) * mmPerS) / 5) * 5;
   const width = gridMm + 2 * margin;
-  const height = header + rows * rowMm + margin;
+  const end = header + rows * rowMm;
+  const height = end + margin + (note === undefined ? 0 : noteMm);
 
   const parts = [
     ...openSvg(width, height, describe(strip, seconds)),
@@ -130,6 +137,7 @@ export function ecgPaper(strip: PaperStrip): string {
       tracePath(signal, fsHz, from, to, xOf, yOf),
     );
   }
+  if (note !== undefined) parts.push(footnote(note, end, width));
   parts.push('</svg>');
   return parts.join('\n');
 }

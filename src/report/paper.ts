@@ -1,6 +1,7 @@
 // The parts of which drawings on ECG paper consist, at true size: 25 mm/s and 10 mm/mV. One user unit of the SVG is one
 // millimetre. A z-scored signal is drawn at 5 mm/SD, and the drawing states that.
 
+import { printable } from '../base/text.js';
 import type { Unit } from '../signal/defaults.js';
 import { strokeText, strokeTextWidth } from './strokes.js';
 
@@ -79,6 +80,11 @@ export function heading(strip: Heading, width: number): string {
     stroke(strokeText(right, width - margin, 6.6, 2, 'end'), soft, 0.24),
     ...parts,
   ].join('\n');
+}
+
+/** Draws a sentence below a drawing, whose grid ends at `y`. */
+export function footnote(words: string, y: number, width: number): string {
+  return stroke(strokeText(shorten(words, width - 2 * margin, 2), margin, y + 4, 2), soft, 0.24);
 }
 
 /** Shortens `words` to a width of `roomMm`; three dots show that something was cut. */
@@ -171,9 +177,9 @@ export function text(value: number): string {
   return String(Math.round(value * 100) / 100);
 }
 
-/** Escapes text for use in XML or HTML. */
+/** Escapes text for use in XML or HTML, with its control characters (`printable`). */
 export function escapeXml(words: string): string {
-  return words.replace(
+  return printable(words).replace(
     /[&<>"]/g,
     (sign) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[sign]!,
   );

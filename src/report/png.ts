@@ -1,7 +1,7 @@
 // Converts SVG to PNG with resvg. The drawings of this package contain no text elements (see strokes.ts), so no fonts are
 // loaded.
 
-import { Resvg } from '@resvg/resvg-js';
+import { Resvg, type ResvgRenderOptions, renderAsync } from '@resvg/resvg-js';
 
 /**
  * Converts an SVG document, such as the result of `ecgPaper`, to a PNG image.
@@ -21,13 +21,19 @@ import { Resvg } from '@resvg/resvg-js';
  * ```
  */
 export function svgToPng(svg: string, dotsPerMm = 8): Uint8Array {
+  return new Resvg(svg, optionsOf(svg, dotsPerMm)).render().asPng();
+}
+
+/** Returns the bytes of `svgToPng`. The picture is drawn in another thread, so that a signal can interrupt its caller. */
+export async function svgToPngInThread(svg: string, dotsPerMm = 8): Promise<Uint8Array> {
+  return (await renderAsync(svg, optionsOf(svg, dotsPerMm))).asPng();
+}
+
+function optionsOf(svg: string, dotsPerMm: number): ResvgRenderOptions {
   const widthMm = Number(/<svg[^>]* width="([\d.]+)mm"/.exec(svg)?.[1]);
-  const widthPx = Math.round(widthMm * dotsPerMm);
-  return new Resvg(svg, {
-    fitTo: { mode: 'width', value: widthPx },
+  return {
+    fitTo: { mode: 'width', value: Math.round(widthMm * dotsPerMm) },
     font: { loadSystemFonts: false },
     background: '#ffffff',
-  })
-    .render()
-    .asPng();
+  };
 }

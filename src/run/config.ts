@@ -10,7 +10,8 @@ import { defaultFsHz, defaultPreset, defaultSeconds } from '../signal/defaults.j
 import { expectFilter, parseFilter } from '../signal/filter.js';
 import { parseLeads } from '../signal/leads.js';
 import { samplesOf } from '../signal/samples.js';
-import { type LabelTask, parseLabelTask, simulatedClasses } from '../signal/tasks.js';
+import { type LabelMap, labelMapSchema, parseLabelMap } from '../signal/synonyms.js';
+import { type LabelTask, parseLabelTask, simulatedClasses, unsimulatedLabels } from '../signal/tasks.js';
 import { specOf } from '../synth/check.js';
 import { makesTwelveLeads, simulatedLeads } from '../synth/leads.js';
 import { modelOf } from '../synth/model.js';
@@ -24,6 +25,7 @@ import { type Setting, settings } from './settings.js';
 export const configSchema = z.strictObject({
   task: z.string('the name of a task'),
   setting: oneOf(settings),
+  pretrain: z.string('the name of a task').optional(),
   arch: z.string('the name of an architecture').default('resnet18'),
   archOptions: z.record(z.string(), z.json(), 'an object of options').default({}),
   preset: z.union([z.string(), z.looseObject({})], 'the name of a preset or a spec').default(defaultPreset),
@@ -32,6 +34,7 @@ export const configSchema = z.strictObject({
   seconds: above0.default(defaultSeconds),
   leads: z.union([z.string(), z.array(z.string())], 'leads such as I,II,V1 or 12').optional(),
   filter: z.string('a filter in Hz such as 0.5-40').optional(),
+  labelMap: labelMapSchema.optional(),
   seed: whole(0).default(0),
   split: oneOf(splitKinds).default('patients'),
   batch: whole(2).default(32),
@@ -56,11 +59,17 @@ export interface TrainConfigInput {
   readonly task: string;
   /** The data of the training: real records, synthetic records, or first synthetic and then real records. */
   readonly setting: Setting;
+  /**
+   * The task of the first phase of syn-real, such as `normal+af+pvc`: the network learns these classes of the simulator,
+   * and the second phase learns the labels of `task` with a new last layer. For labels that the simulator lacks. Default:
+   * both phases learn `task`.
+   */
+  readonly pretrain?: string | undefined;
   /** Name of the architecture, a key of `architectures`; default resnet18. */
   readonly arch?: string | undefined;
   /** Hyper-parameters of the architecture (`architectures` lists them); missing ones have their default. */
   readonly archOptions?: ArchOptions | undefined;
-  /** Name of the preset of the synthetic records, or a spec; default paper. */
+  /** Name of the preset of the synthetic records, or a spec; default `physiological`. */
   readonly preset?: string | ModelSpec | undefined;
   /** Classes of your own, for the preset `physiological`; see docs/simulator.md. Their names can be labels of the task. */
   readonly ownClasses?: readonly ClassFile[] | undefined;
@@ -75,6 +84,8 @@ export interface TrainConfigInput {
    * keeps low frequencies. Default no filter.
    */
   readonly filter?: string | undefined;
+  /** What labels of your own tables mean, in place of the table of synonyms: `{ SR: 'normal' }`; as in `openDataset`. */
+  readonly labelMap?: LabelMap | undefined;
   /** Seed of the initial weights, split, order, augmentation, dropout and synthetic records; from 0, default 0. */
   readonly seed?: number | undefined;
   /** Unit of the split: `patients`, `folds` (the folds of the data set) or `random` windows; default patients. */
@@ -113,13 +124,20 @@ export interface TrainConfigInput {
 
 /** A configuration with its defaults. `TrainConfigInput` describes the fields. */
 export interface TrainConfig
-  extends Omit<z.output<typeof configSchema>, 'archOptions' | 'preset' | 'leads' | 'ownClasses' | 'filter'> {
+  extends Omit<
+    z.output<typeof configSchema>,
+    'archOptions' | 'preset' | 'leads' | 'ownClasses' | 'filter' | 'labelMap' | 'pretrain'
+  > {
   /** All hyper-parameters of the architecture. */
   readonly archOptions: ArchOptions;
   /** The requested leads, in their usual spelling. */
   readonly leads?: readonly string[];
   /** The filter of all windows in its usual spelling; undefined without a filter. */
   readonly filter?: string;
+  /** What labels of own tables mean, in place of the table of synonyms. */
+  readonly labelMap?: LabelMap;
+  /** The task of the first phase of syn-real, if it is not `task`. */
+  readonly pretrain?: string;
   /** Name of the preset of the synthetic records, or a spec. */
   readonly preset: string | ModelSpec;
   /** Classes of the user's own. */
@@ -136,10 +154,28 @@ export function parseConfig(given: TrainConfigInput): TrainConfig {
   const parsed = parseOptions(configSchema, given, 'train');
   const preset = parsed.preset as string | ModelSpec;
   const ownClasses = parseOwnClasses(parsed.ownClasses ?? []);
-  expectLabels(parseLabelTask(parsed.task), { ...parsed, preset, ownClasses });
+  const labelMap = parsed.labelMap && parseLabelMap(parsed.labelMap);
+  const { pretrain } = parsed;
+  if (pretrain !== undefined && parsed.setting !== 'syn-real') {
+    throw new PqrstError(
+      'ERR_OPTION',
+      `\`pretrain\` names the task of the first phase of syn-real, but the \`setting\` is ${parsed.setting}; choose syn-real, ` +
+        'or leave `pretrain` out',
+    );
+  }
+  const task = parseLabelTask(parsed.task);
+  const synthetic = pretrain === undefined ? task : parseLabelTask(pretrain);
+  expectLabels(synthetic, { ...parsed, preset, ownClasses, labelMap });
   const arch = resolveArch(parsed.arch);
   const archOptions = arch.parse(parsed.archOptions);
-  const { leads: requested, ownClasses: _, filter: band, ...rest } = parsed;
+  const {
+    leads: requested,
+    ownClasses: _,
+    filter: band,
+    labelMap: _map,
+    pretrain: _pretrain,
+    ...rest
+  } = parsed;
   const lengthSamples = samplesOf(parsed.seconds, parsed.fsHz);
   const filter = band === undefined ? undefined : parseFilter(band);
   if (filter !== undefined) expectFilter(filter, { fsHz: parsed.fsHz, lengthSamples });
@@ -155,6 +191,8 @@ export function parseConfig(given: TrainConfigInput): TrainConfig {
     ...rest,
     ...(leads && { leads }),
     ...(filter !== undefined && { filter }),
+    ...(labelMap && { labelMap }),
+    ...(pretrain !== undefined && { pretrain }),
     archOptions,
     preset,
     ...(ownClasses.length > 0 && { ownClasses }),
@@ -181,6 +219,20 @@ export function simulatedLeadsOf(
   );
 }
 
+/** Returns the end of a message about a task that a preset does not make: what else the reader can choose. */
+function remedyOf(
+  setting: Setting,
+  task: LabelTask,
+  ownClasses: readonly ClassFile[],
+  labelMap?: LabelMap,
+): string {
+  const { offered } = modelOf(specOf('physiological', ownClasses));
+  if (simulatedClasses(task, offered, ownClasses, labelMap)) {
+    return ', or the `preset` physiological, which makes them';
+  }
+  return setting === 'syn-real' ? ', or learn classes of the simulator first (`pretrain` normal+af+pvc)' : '';
+}
+
 /** Refuses a task whose labels the simulator cannot make, and a count with fewer records than labels. */
 function expectLabels(
   task: LabelTask,
@@ -189,18 +241,20 @@ function expectLabels(
     syntheticCount,
     preset,
     ownClasses,
+    labelMap,
   }: Pick<Parsed, 'setting' | 'syntheticCount'> & {
+    readonly labelMap: LabelMap | undefined;
     readonly preset: string | ModelSpec;
     readonly ownClasses: readonly ClassFile[];
   },
 ): void {
   if (setting === 'real') return;
   const { offered } = modelOf(specOf(preset, ownClasses));
-  if (simulatedClasses(task, offered, ownClasses) === undefined) {
+  if (simulatedClasses(task, offered, ownClasses, labelMap) === undefined) {
     throw new PqrstError(
       'ERR_OPTION',
       `the simulator makes ${offered.join(', ')}, but the task "${task.name}" asks for ` +
-        `${task.labels.join(', ')}; choose the setting real`,
+        `${unsimulatedLabels(task, offered, labelMap).join(' and ')}; choose the setting real${remedyOf(setting, task, ownClasses, labelMap)}`,
     );
   }
   if (syntheticCount < task.labels.length) {

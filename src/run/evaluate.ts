@@ -1,11 +1,13 @@
 // Evaluates an ONNX file on a labelled data set: one row per window, and the scores of the rows. A model whose labels
 // do not exclude each other cannot be evaluated.
+// More than 300 lines: most of them describe the options, their checks and the result.
 
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
 import type { JobOptions } from '../base/job.js';
 import { parseOptions } from '../base/options.js';
 import { realBatches } from '../batches/batches.js';
+import { NpyWriter } from '../codecs/npy/write.js';
 import { selectTask } from '../datasets/dataset.js';
 import { withOwnLabels } from '../datasets/own-classes.js';
 import type { Device, Engine } from '../engine/engine.js';
@@ -17,14 +19,18 @@ import {
   type Scaling,
   scalings,
 } from '../model/metadata.js';
-import { type Model, openModel, replacedNote } from '../model/session.js';
+import { readModelFile } from '../model/model-file.js';
+import type { FurtherNeeds } from '../model/model-ports.js';
+import { loadModel, type Model, replacedNote } from '../model/session.js';
 import { parseLeads } from '../signal/leads.js';
-import { type LabelTask, parseLabelTask } from '../signal/tasks.js';
+import { type LabelMap, labelMapSchema, parseLabelMap } from '../signal/synonyms.js';
 import type { SkippedRecord, WindowSet } from '../signal/window.js';
 import { type ClassFile, parseOwnClasses } from '../synth/physiology/class-file.js';
-import { isOfTwo, type Judged, judge, oneClassNote } from './judge.js';
+import { isOfTwo, type Judged, judge, oneClassNote, onePatientNotes } from './judge.js';
 import { leadsToLoad } from './leads.js';
-import { openWindowsAt } from './open-windows.js';
+import { missingOptions } from './missing-options.js';
+import { taskOf } from './model-task.js';
+import { mapFor, openWindowsAt } from './open-windows.js';
 import { originsOf } from './predict.js';
 
 /** The options of `evaluate` besides the file. */
@@ -52,10 +58,17 @@ export interface JudgeOptions extends JobOptions {
   readonly prior?: number | 'estimate' | undefined;
   /** The share of positives that the training saw; needed only with `prior` and if the file does not state it. */
   readonly trainPrior?: number | undefined;
+  /** What labels of your own tables mean, in place of the table of synonyms; default: the map that the file states. */
+  readonly labelMap?: LabelMap | undefined;
   /** Rejects data with a row, path or record that cannot be read. Default: it is skipped. */
   readonly strict?: boolean | undefined;
   /** The seed of the bootstrap; default 0. */
   readonly seed?: number | undefined;
+  /**
+   * A .npy file to write: the input of the model for each window, float32 [windows, leads, samples], in the order of
+   * `rows`. An error leaves no file there.
+   */
+  readonly dumpInputs?: string | undefined;
   /** Classes of your own; a window shows one if its data set states a code of the class. */
   readonly ownClasses?: readonly ClassFile[] | undefined;
 }
@@ -83,7 +96,8 @@ export interface EvaluateOptions extends JudgeOptions, EngineOrChoice {
 
 /** The result of an evaluation. In JSON, NaN becomes null. */
 export type Evaluation = Judged & {
-  readonly model: ModelMetadata & { readonly path: string };
+  /** The statements of the file, without the numbers of `inputSteps`. */
+  readonly model: Omit<ModelMetadata, 'inputSteps'> & { readonly path: string };
   readonly engine: { readonly name: string; readonly device: Device; readonly reason: string };
   readonly task: string;
   /** Labels of the task; three or more are in the order of the file's outputs. */
@@ -122,10 +136,12 @@ const optionsSchema = z.strictObject({
     .union([between0And1, z.literal('estimate')], 'a number above 0 and below 1, or estimate')
     .optional(),
   trainPrior: between0And1.optional(),
+  labelMap: labelMapSchema.optional(),
   seed: z.int('a whole number from 0').min(0, 'a whole number from 0').optional(),
   ownClasses: z.array(z.unknown(), 'an array of classes').optional(),
   threads: z.int('a whole number from 1').min(1, 'a whole number from 1').optional(),
   strict: z.boolean('true or false').optional(),
+  dumpInputs: z.string('the path of a .npy file').optional(),
   engine: z.any().optional(),
   device: z.any().optional(),
   tfBackend: z.any().optional(),
@@ -178,7 +194,9 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   parseOptions(optionsSchema, options, 'evaluate');
   const { modelPath, fsHz, seconds, leads, classes, output, threads } = options;
   return withEngine(options, async (engine) => {
-    const model = await openModel(modelPath, { engine, threads, fsHz, seconds, leads, classes, output });
+    const opening = { engine, threads, fsHz, seconds, leads, classes, output };
+    const needs: FurtherNeeds = (...facts) => missingOptions(options, ...facts);
+    const model = await loadModel(await readModelFile(modelPath), modelPath, opening, needs);
     try {
       return await evaluateModel(model, engine, options);
     } finally {
@@ -200,12 +218,12 @@ export async function evaluateModel(
       `${source} is multilabel; an evaluation judges one label per window; use openModel and predict instead`,
     );
   }
+  const missing = missingOptions(options, metadata, source);
+  if (missing !== undefined) throw new PqrstError('ERR_OPTION', missing);
   const notes = [...model.notes];
   const stated = <T>(name: string, ofFile: T | undefined, given: T | undefined): T => {
     notes.push(...replacedNote(source, name, ofFile, given));
-    const value = given ?? ofFile;
-    if (value !== undefined) return value;
-    throw new PqrstError('ERR_OPTION', `${source} does not state its ${name}; give it with \`${name}\``);
+    return (given ?? ofFile)!;
   };
   const { task, order } = taskOf(model, options.task, notes);
   const fsHz = stated('fsHz', metadata.fsHz, options.fsHz);
@@ -227,23 +245,37 @@ export async function evaluateModel(
   const job = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
   const seconds = model.lengthSamples / fsHz;
   const { filter } = metadata;
-  const shape = { fsHz, seconds, filter, leads: leadsOf(model, options.leads), leadCount: model.leads };
+  const labelMap = options.labelMap ? parseLabelMap(options.labelMap) : mapFor(data, metadata.labelMap);
+  if (options.labelMap) {
+    notes.push(...replacedNote(source, 'labelMap', mapText(metadata.labelMap), mapText(options.labelMap)));
+  }
+  const shape = {
+    fsHz,
+    seconds,
+    filter,
+    labelMap,
+    leads: leadsOf(model, options.leads),
+    leadCount: model.leads,
+  };
   const own = parseOwnClasses(options.ownClasses ?? []);
   const set = withOwnLabels(await openWindowsAt(data, shape, source, { signal, strict }), own);
   const { windows, labels } = selectTask(set, task, { everyLabel: false });
   const labelled = windows.map((window, at) => ({ window, label: labels[at]! }));
   const batches = realBatches(labelled, set.lengthSamples, { batchSize: 64, seed: 0, scaling });
-  const judged = await judge(model, batches, originsOf(labelled), {
-    ...{ threshold, seed, order, ...job },
-    ...(correction && { correction }),
-  });
+  const judged = await withDump(options.dumpInputs, model, (onInputs) =>
+    judge(model, batches, originsOf(labelled), {
+      ...{ threshold, seed, order, onInputs, ...job },
+      ...(correction && { correction }),
+    }),
+  );
+  const { inputSteps: _, ...facts } = metadata;
   const { fsHz: rateHz, lengthSamples, leads, unit, skipped, notes: setNotes } = set;
   return {
-    model: { path: source, ...metadata },
+    model: { path: source, ...facts },
     engine: { name: engine.name, device: engine.device, reason: engine.deviceReason ?? '' },
     task: task.name,
     labels: task.labels,
-    notes: [...notes, ...oneClassNote(judged, task.labels)],
+    notes: [...notes, ...oneClassNote(judged, task.labels), ...onePatientNotes(judged.rows, task.labels)],
     data: {
       source: set.source,
       fsHz: rateHz,
@@ -257,84 +289,34 @@ export async function evaluateModel(
   };
 }
 
-/**
- * Returns the task, its labels in the order of the file's outputs if there are three or more, and for two labels their places
- * among the outputs, if the file has them in another order. Adds a note if the caller replaces the task of the file.
- */
-function taskOf(
-  model: Model,
-  given: string | undefined,
-  notes: string[],
-): { readonly task: LabelTask; readonly order?: readonly number[] } {
-  const { metadata, source, outputs } = model;
-  const { classes } = metadata;
-  const sorted = (labels: readonly string[]) => [...labels].sort().join();
-  const requested = given === undefined ? undefined : parseLabelTask(given);
-  const ofFile = requested === undefined && metadata.task !== undefined ? taskOfFile(model) : undefined;
-  const task = requested ?? ofFile ?? taskOfClasses(model);
-  const isSame = metadata.task !== undefined && sorted(labelsOf(metadata.task)) === sorted(task.labels);
-  if (!isSame) notes.push(...replacedNote(source, 'task', metadata.task, given));
-  const fits = classes !== undefined && sorted(classes) === sorted(task.labels);
-  if (outputs.kind === 'binary') {
-    if (task.labels.length !== 2) {
-      throw new PqrstError(
-        'ERR_OPTION',
-        `${source} gives one number per window, but the task "${task.name}" has ${task.labels.length} labels; give a ` +
-          'task of two labels',
-      );
-    }
-    if (!fits || classes.join() === task.labels.join()) return { task };
-    throw new PqrstError(
-      'ERR_OPTION',
-      `${source} gives the value of ${classes[1]}, but the positive label of the task "${task.name}" is ${task.labels[1]}; ` +
-        `give the task ${classes[1]}:${classes[0]}`,
-    );
-  }
-  if (classes === undefined || !fits) {
-    throw new PqrstError(
-      'ERR_OPTION',
-      `${source} distinguishes ${classes?.join(', ')}, not the labels of the task "${task.name}"; leave \`task\` out, or name ` +
-        'the labels in the order of its outputs with `classes`',
-    );
-  }
-  if (classes.length > 2) return { task: { name: task.name, labels: classes } };
-  const order = task.labels.map((label) => classes.indexOf(label));
-  return order[0] === 0 ? { task } : { task, order };
-}
-
-/** Returns the task that the file states. */
-function taskOfFile({ metadata, source }: Model): LabelTask {
+/** Calls `work` with a function that writes the inputs of the model to `path`, if a path is given. */
+async function withDump<T>(
+  path: string | undefined,
+  { leads, lengthSamples }: Model,
+  work: (onInputs?: (signals: Float32Array) => Promise<void>) => Promise<T>,
+): Promise<T> {
+  if (path === undefined) return work();
+  const file = await NpyWriter.open(path, 'float32', [leads, lengthSamples]);
   try {
-    return parseLabelTask(metadata.task!);
-  } catch (cause) {
-    throw new PqrstError(
-      'ERR_MODEL',
-      `the metadata of ${source} state the task "${metadata.task}", which is not a task; give one with \`task\``,
-      { cause },
-    );
-  }
-}
-
-/** Returns the labels of the file's task; empty if it is not a task. */
-function labelsOf(task: string): readonly string[] {
-  try {
-    return parseLabelTask(task).labels;
+    const result = await work((signals) => file.append(signals));
+    await file.close();
+    return result;
   } catch (error) {
-    if (error instanceof PqrstError) return [];
+    await file.abort();
     throw error;
   }
-}
-
-/** Returns the task between the classes of a file that states no task. */
-function taskOfClasses({ metadata: { classes }, source }: Model): LabelTask {
-  if (classes === undefined || classes.length < 2) {
-    throw new PqrstError('ERR_OPTION', `${source} does not state its task; give it with \`task\``);
-  }
-  const name = classes.length === 2 ? `${classes[1]}:${classes[0]}` : classes.join('+');
-  return { name, labels: classes };
 }
 
 /** Returns the leads to read; undefined for the default lead of each data set. */
 function leadsOf({ metadata }: Model, leads: EvaluateOptions['leads']): readonly string[] | undefined {
   return leads === undefined ? leadsToLoad(metadata.leads) : parseLeads(leads);
+}
+
+function mapText(map: LabelMap | undefined): string | undefined {
+  return (
+    map &&
+    Object.entries(map)
+      .map((pair) => pair.join('='))
+      .join(', ')
+  );
 }

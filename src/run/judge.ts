@@ -7,9 +7,8 @@ import type { Model } from '../model/session.js';
 import { type Calibration, calibrationOf } from '../score/calibration.js';
 import { compareDecisions, type Decision } from '../score/decisions.js';
 import { type ClassMetrics, type Metrics, measure, measureClasses, type Scored } from '../score/metrics.js';
-import type { Prediction } from '../score/predictions.js';
 import { correctPrior, estimatePrior, thresholdOfPrior } from '../score/prior.js';
-import { type PredictedPlace, predictBatches } from './predict.js';
+import { type PredictedPlace, type PredictedWindow, predictBatches } from './predict.js';
 
 /** The scores of a test: `Metrics` for two labels, `ClassMetrics` (with a `confusion`) for several. */
 export type JudgedScores =
@@ -37,8 +36,8 @@ export interface PriorCorrection {
   readonly calibration: Calibration;
 }
 
-/** The rows of a test, with the probabilities of the model, and their scores. */
-export type Judged = { readonly rows: readonly Prediction[] } & JudgedScores;
+/** The rows of a test, with the logits and probabilities of the model, and their scores. */
+export type Judged = { readonly rows: readonly PredictedWindow[] } & JudgedScores;
 
 /** How `judge` scores. */
 export interface JudgePlan extends JobOptions {
@@ -46,6 +45,8 @@ export interface JudgePlan extends JobOptions {
   readonly seed: number;
   /** For each label of the task, its place among the model's probabilities; default the same order. */
   readonly order?: readonly number[] | undefined;
+  /** Receives the samples of each batch [N, C, L], in the order of the rows, before the model does. */
+  readonly onInputs?: ((signals: Float32Array) => Promise<void>) | undefined;
   /** The correction for the prior; default no correction. */
   readonly correction?: { readonly prior: number | 'estimate'; readonly trainPrior: number };
 }
@@ -58,13 +59,14 @@ export async function judge(
   model: Model,
   batches: BatchSource,
   describe: (at: number) => PredictedPlace,
-  { threshold, seed, order, correction, ...job }: JudgePlan,
+  { threshold, seed, order, correction, onInputs, ...job }: JudgePlan,
 ): Promise<Judged> {
-  const predicted = await predictBatches((signals) => model.predict(signals), batches, describe, job);
-  const rows =
-    order === undefined
-      ? predicted
-      : predicted.map((row) => ({ ...row, probabilities: order.map((at) => row.probabilities[at]!) }));
+  const predict = async (signals: Float32Array) => {
+    await onInputs?.(signals);
+    return model.answer(signals);
+  };
+  const predicted = await predictBatches(predict, batches, describe, job);
+  const rows = predicted.map((row) => inOrder(row, order));
   if (!isOfTwo(model)) {
     return { kind: 'multiclass', rows, metrics: measureClasses(rows, { seed }) };
   }
@@ -83,6 +85,19 @@ export async function judge(
     decisions: compareDecisions(scored, thresholds, { seed }),
     calibration: calibrationOf(scored),
     ...(prior && { prior }),
+  };
+}
+
+/** Returns a row in the order of the task's labels. Two logits become that of the positive label. */
+function inOrder(row: PredictedWindow, order: JudgePlan['order']): PredictedWindow {
+  const { logits, probabilities } = row;
+  const placed = (values: readonly number[]) => order?.map((at) => values[at]!) ?? values;
+  const [negative, positive, ...others] = placed(logits);
+  const isPair = positive !== undefined && others.length === 0;
+  return {
+    ...row,
+    logits: isPair ? [positive - negative!] : placed(logits),
+    probabilities: placed(probabilities),
   };
 }
 
@@ -111,6 +126,26 @@ export function oneClassNote(
     ? ` at the threshold ${metrics.threshold}; AUROC shows whether another one helps`
     : '';
   return [`the model answers one class, ${labels[answer]}, for all ${windows} windows${hint}`];
+}
+
+/**
+ * Returns a note for each label whose test windows are all of one patient. The scores then say how well this patient is
+ * recognized, and their intervals over patients are too narrow.
+ */
+export function onePatientNotes(
+  tested: readonly Pick<PredictedWindow, 'label' | 'patientId'>[],
+  labels: readonly string[],
+): string[] {
+  return labels.flatMap((label, at) => {
+    const own = tested.filter((one) => one.label === at);
+    const [patient, ...others] = new Set(own.map(({ patientId }) => patientId));
+    if (patient === undefined || others.length > 0) return [];
+    const which = own.length === 1 ? 'the only test window' : `all ${own.length} test windows`;
+    return [
+      `${which} of ${label} ${own.length === 1 ? 'is' : 'are'} of one patient (${patient}); the scores say little about ` +
+        'other patients, so add records of others, or try other seeds',
+    ];
+  });
 }
 
 function corrected(

@@ -3,8 +3,10 @@
 import { PqrstError } from '../base/errors.js';
 import type { JobOptions } from '../base/job.js';
 import { openDataset } from '../datasets/dataset.js';
+import { parseDatasetRefs } from '../datasets/refs.js';
 import { expectReadable } from '../datasets/windows.js';
 import { samplesOf } from '../signal/samples.js';
+import type { LabelMap } from '../signal/synonyms.js';
 import type { WindowSet } from '../signal/window.js';
 import { expectLeads } from './leads.js';
 
@@ -17,6 +19,8 @@ export interface WindowShape {
   readonly leads?: readonly string[] | undefined;
   /** The filter of the windows, in its usual spelling; default no filter. */
   readonly filter?: string | undefined;
+  /** What labels of own tables mean; default: the table of synonyms decides. Given windows are labelled already. */
+  readonly labelMap?: LabelMap | undefined;
   /** The number of leads that given windows must have if no leads are requested; default any number. */
   readonly leadCount?: number;
 }
@@ -33,7 +37,7 @@ export interface WindowShape {
  */
 export async function openWindowsAt(
   data: string | WindowSet,
-  { fsHz, seconds, leads, leadCount, filter }: WindowShape,
+  { fsHz, seconds, leads, leadCount, filter, labelMap }: WindowShape,
   who: string,
   { signal, onProgress, strict = false }: JobOptions & { readonly strict?: boolean | undefined } = {},
 ): Promise<WindowSet> {
@@ -42,6 +46,7 @@ export async function openWindowsAt(
       ...{ fsHz, seconds },
       ...(leads && { leads }),
       ...(filter !== undefined && { filter }),
+      ...(labelMap && { labelMap }),
       ...(signal && { signal }),
       ...(onProgress && { onProgress }),
     });
@@ -67,4 +72,10 @@ export async function openWindowsAt(
     `the windows of ${data.source} are ${data.lengthSamples} samples at ${data.fsHz} Hz, but ${who} takes ` +
       `${lengthSamples} samples at ${fsHz} Hz; load them at that rate and length`,
   );
+}
+
+/** Returns the map of labels of a model, if a data set has labels of a user's own table; other kinds define theirs. */
+export function mapFor(data: string | WindowSet, labelMap: LabelMap | undefined): LabelMap | undefined {
+  if (labelMap === undefined || typeof data !== 'string') return undefined;
+  return parseDatasetRefs([data]).some(({ kind }) => kind.ownLabels) ? labelMap : undefined;
 }

@@ -38,14 +38,15 @@ export function trainedRecords(
   {
     preset,
     ownClasses = [],
+    labelMap,
     seed,
     syntheticCount,
-  }: Pick<TrainConfig, 'preset' | 'ownClasses' | 'seed' | 'syntheticCount'>,
+  }: Pick<TrainConfig, 'preset' | 'ownClasses' | 'labelMap' | 'seed' | 'syntheticCount'>,
   task: LabelTask,
   { block, end }: { readonly block: number; readonly end: number } = { block: 0, end: 1 },
 ): TrainedRecords {
-  const spec = specOfTask({ preset, ownClasses, task: task.name });
-  const outputs = simulatedClasses(task, modelOf(spec).offered, ownClasses)!;
+  const spec = specOfTask({ preset, ownClasses, ...(labelMap && { labelMap }), task: task.name });
+  const outputs = simulatedClasses(task, modelOf(spec).offered, ownClasses, labelMap)!;
   const { count, held } = blockOf(outputs.length, syntheticCount);
   const classes = turnsOf(outputs);
   return {

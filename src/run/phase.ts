@@ -6,6 +6,7 @@ import type { Engine, State } from '../engine/engine.js';
 import type { ModelMetadata } from '../model/metadata.js';
 import type { ModelPlan } from '../model/program.js';
 import { classify, trainPrior } from '../objectives/classify.js';
+import { canonicalLead } from '../signal/leads.js';
 import { outputsOf, parseLabelTask } from '../signal/tasks.js';
 import type { Checkpoint, CurvePoint } from '../train/checkpoint.js';
 import { type TrainerPlan, type TrainingEvent, type TrainingSnapshot, train } from '../train/trainer.js';
@@ -17,6 +18,8 @@ import type { ValidationThreshold } from './threshold.js';
 /** A phase; `finetune` uses the fine-tuning learning rate. */
 export interface Phase extends PhaseSides {
   readonly name: 'train' | 'pretrain' | 'finetune';
+  /** The task that the phase learns; default: the task of the run. */
+  readonly task?: string;
 }
 
 /** Everything that `trainPhase` needs. */
@@ -48,7 +51,7 @@ export function trainPhase(training: PhaseTraining): Promise<TrainingSnapshot> {
   const { folder, config, identity, phase, judge, ...rest } = training;
   return train({
     ...rest,
-    objective: classify(modelPlanOf(config, phase.training), phase),
+    objective: classify(modelPlanOf({ ...config, task: phase.task ?? config.task }, phase.training), phase),
     plan: trainerPlanOf(config, phase),
     training: phase.training,
     validation: phase.validation,
@@ -90,12 +93,22 @@ export function trainerPlanOf(config: TrainConfig, { name }: Pick<Phase, 'name'>
 }
 
 /**
+ * Returns the name of a lead for a model file, in one spelling: `II` also for `MLII`, and for `II/MLII` of merged data
+ * sets.
+ */
+function leadInFile(name: string): string {
+  const names = new Set(name.split('/').map(canonicalLead));
+  // A comma separates the items of a list in the file.
+  return [...names].join('/').replaceAll(',', ' ');
+}
+
+/**
  * Returns the metadata of a run's model file.
  *
  * @param threshold - The threshold that the run chose on its validation records; null or undefined without one.
  */
 export function modelMetadataOf(
-  { arch, filter, seed, setting, task }: TrainConfig,
+  { arch, filter, labelMap, seed, setting, task }: TrainConfig,
   { fsHz, lengthSamples, leads, unit }: RunDataSummary,
   threshold: ValidationThreshold | null | undefined,
 ): ModelMetadata {
@@ -104,10 +117,10 @@ export function modelMetadataOf(
   return {
     fsHz,
     lengthSamples,
-    // A comma separates the items of a list in the file.
-    leads: leads.map((name) => name.replaceAll(',', ' ')),
-    ...(unit !== 'mV' && { unit }),
+    leads: leads.map(leadInFile),
+    unit,
     ...(filter !== undefined && { filter }),
+    ...(labelMap && { labelMap }),
     scaling: 'zscore',
     output: 'logit',
     classes: labels,

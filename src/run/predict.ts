@@ -4,10 +4,20 @@
 import type { JobOptions } from '../base/job.js';
 import { type BatchSource, type LabelledWindow, readAhead } from '../batches/batches.js';
 import type { Prediction } from '../score/predictions.js';
+import type { Answers } from '../signal/outputs.js';
 import { displayNames } from '../signal/window.js';
 
-/** Returns probabilities [N], or [N, count] of several classes, for signals [N, leads, L]. */
-export type Predictor = (signals: Float32Array) => Promise<Float32Array>;
+/** Returns logits and probabilities, [N] or [N, count] of several classes each, for signals [N, leads, L]. */
+export type Predictor = (signals: Float32Array) => Promise<Answers>;
+
+/** A labelled window, and the logits and probabilities of a model for it. */
+export interface PredictedWindow extends Prediction {
+  /**
+   * One logit per label of the task, in the order of the labels. One number if the task has two labels: the logit of the
+   * positive label, ln(p / (1 - p)).
+   */
+  readonly logits: readonly number[];
+}
 
 /** The place that a predicted window comes from. */
 export type PredictedPlace = Pick<Prediction, 'recordName' | 'patientId' | 'startS'>;
@@ -24,16 +34,18 @@ export async function predictBatches(
   batches: BatchSource,
   describe: (at: number) => PredictedPlace,
   { signal, onProgress }: JobOptions,
-): Promise<Prediction[]> {
-  const rows: Prediction[] = [];
+): Promise<PredictedWindow[]> {
+  const rows: PredictedWindow[] = [];
   for await (const { signals, labels, count } of readAhead(batches, 0, signal)) {
-    const values = await predict(signals);
+    const { logit, probability } = await predict(signals);
     signal?.throwIfAborted();
-    const width = values.length / count;
+    const width = probability.length / count;
     for (const [row, label] of labels.entries()) {
-      const own = Array.from(values.subarray(row * width, (row + 1) * width));
+      const [logits, own] = [logit, probability].map((values) =>
+        Array.from(values.subarray(row * width, (row + 1) * width)),
+      ) as [number[], number[]];
       const probabilities = width === 1 ? [1 - own[0]!, own[0]!] : own;
-      rows.push({ ...describe(rows.length), label, probabilities });
+      rows.push({ ...describe(rows.length), label, logits, probabilities });
     }
     onProgress?.(rows.length, batches.count);
   }

@@ -1,11 +1,14 @@
-// predictions.csv: one row per test set and window, with one probability per label (p0, p1, ...), in the order of the
-// task's labels. A task of two labels has p0 = 1 - p1. A reader gets the same numbers to the last bit.
+// predictions.csv: one row per test set and window, with its logits and probabilities. A task of two labels has the columns
+// `logit` and `probability`, those of the positive label; a task of several labels has `logit_LABEL` and
+// `probability_LABEL` for each label. A reader gets the same numbers to the last bit.
 
-import { readFile } from 'node:fs/promises';
 import { PqrstError } from '../base/errors.js';
-import { csvText } from '../codecs/csv.js';
+import { fileLimits, readText } from '../base/open-file.js';
+import { systemReason } from '../base/system-reason.js';
+import { cellText, csvText } from '../codecs/csv.js';
 import { parseRows } from '../codecs/table-text.js';
 import type { Prediction } from '../score/predictions.js';
+import type { PredictedWindow } from './predict.js';
 
 /** The name of the test set that consists of a run's own real records, which are held back from training. */
 export const heldBack = 'held-back';
@@ -13,29 +16,36 @@ export const heldBack = 'held-back';
 /** The predictions of one model on one test set. */
 export interface TestPredictions {
   readonly test: string;
-  readonly rows: readonly Prediction[];
+  readonly rows: readonly PredictedWindow[];
 }
 
 const columns = ['test', 'recordName', 'patientId', 'startS', 'label'] as const;
+/** The heads of probabilities. Files of earlier versions have p0, p1, ... */
+const probabilityHead = /^(?:probability(?:_.+)?|p\d+)$/;
 
 /**
  * Returns the text of a predictions file: a header line, then one line per test set and window.
  *
+ * @param labels - The labels of the task.
  * @example
- * predictionsCsv([{ test: 'held-back', rows: [{ recordName: '100', patientId: '100', startS: 0, label: 1, probabilities: [0.2, 0.8] }] }]);
- * // test,recordName,patientId,startS,label,p0,p1
- * // held-back,100,100,0,1,0.2,0.8
+ * const row = { recordName: '100', patientId: '100', startS: 0, label: 1, logits: [1.5], probabilities: [0.18, 0.82] };
+ * predictionsCsv(['normal', 'af'], [{ test: 'held-back', rows: [row] }]);
+ * // test,recordName,patientId,startS,label,logit,probability
+ * // held-back,100,100,0,1,1.5,0.82
  */
-export function predictionsCsv(tests: readonly TestPredictions[]): string {
-  const width = tests[0]?.rows[0]?.probabilities.length ?? 0;
-  const names = Array.from({ length: width }, (_, at) => `p${at}`);
+export function predictionsCsv(labels: readonly string[], tests: readonly TestPredictions[]): string {
+  const isPair = labels.length === 2;
+  const heads = ['logit', 'probability'].flatMap((name) =>
+    isPair ? [name] : labels.map((label) => `${name}_${label}`),
+  );
   const lines = tests.flatMap(({ test, rows }) =>
-    rows.map(({ recordName, patientId, startS, label, probabilities }) => [
+    rows.map(({ recordName, patientId, startS, label, logits, probabilities }) => [
       ...[test, recordName, patientId, startS, label],
-      ...probabilities,
+      ...logits,
+      ...(isPair ? probabilities.slice(1) : probabilities),
     ]),
   );
-  return csvText([[...columns, ...names], ...lines]);
+  return csvText([[...columns, ...heads], ...lines]);
 }
 
 /**
@@ -55,20 +65,26 @@ export async function readPredictions(
     new PqrstError('ERR_CHECKPOINT', `${path} ${what}; ${remedy}`, { cause });
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = await readText(path, fileLimits.table);
   } catch (cause) {
-    throw refuse(`cannot be read: ${(cause as Error).message}`, cause);
+    throw refuse(`cannot be read: ${systemReason(cause)}`, cause);
   }
   const { rows } = parseRows(text);
   const bad = rows.find(({ flaw, cells }) => flaw !== undefined || cells.length !== rows[0]!.cells.length);
   if (bad !== undefined) throw refuse(`cannot be read: line ${bad.line} is damaged`);
-  const lines = rows.map(({ cells }) => cells).filter(([name]) => name === test);
-  if (lines.length !== count) throw refuse(`holds ${lines.length} windows of ${test}, not ${count}`);
-  return lines.map(([, recordName, patientId, startS, label, ...probabilities]) => ({
-    recordName: recordName!,
-    patientId: patientId!,
-    startS: Number(startS),
-    label: Number(label),
-    probabilities: probabilities.map(Number),
-  }));
+  const [head = [], ...lines] = rows.map(({ cells }) => cells);
+  const places = head.flatMap((name, at) => (probabilityHead.test(cellText(name)) ? [at] : []));
+  const own = lines.filter(([name]) => cellText(name!) === test);
+  if (own.length !== count) throw refuse(`holds ${own.length} windows of ${test}, not ${count}`);
+  return own.map((cells) => {
+    const [, recordName, patientId, startS, label] = cells;
+    const values = places.map((at) => Number(cells[at]));
+    return {
+      recordName: cellText(recordName!),
+      patientId: cellText(patientId!),
+      startS: Number(startS),
+      label: Number(label),
+      probabilities: values.length === 1 ? [1 - values[0]!, values[0]!] : values,
+    };
+  });
 }

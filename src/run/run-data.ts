@@ -10,6 +10,7 @@ import { withOwnLabels } from '../datasets/own-classes.js';
 import { parseLabelTask } from '../signal/tasks.js';
 import { displayNames, type SkippedRecord, type WindowSet } from '../signal/window.js';
 import type { TrainConfig } from './config.js';
+import { onePatientNotes } from './judge.js';
 import { openWindowsAt } from './open-windows.js';
 import { refuseTrainedRecords, trainedRecords } from './overlap.js';
 import type { Phase } from './phase.js';
@@ -51,7 +52,8 @@ export async function openRunData(
   data: string | WindowSet | undefined,
   options: JobOptions & { readonly strict?: boolean | undefined },
 ): Promise<RunData> {
-  const { setting, fsHz } = config;
+  const { setting, fsHz, pretrain } = config;
+  const synthesized = pretrain ?? config.task;
   if (data === undefined && setting !== 'syn') {
     throw new PqrstError(
       'ERR_OPTION',
@@ -59,16 +61,20 @@ export async function openRunData(
     );
   }
   if (data !== undefined && setting !== 'real') {
-    await refuseTrainedRecords(data, trainedRecords(config, parseLabelTask(config.task)));
+    await refuseTrainedRecords(data, trainedRecords(config, parseLabelTask(synthesized)));
   }
   const opened = data === undefined ? undefined : await openWindowsAt(data, config, 'the run', options);
   const set = opened && withOwnLabels(opened, config.ownClasses);
   const real = set && realData(config, set);
   // Synthetic windows have the leads of the real ones, which given windows alone may state.
   const leads = config.leads ?? set?.leads;
-  const synthetic = setting === 'real' ? undefined : syntheticData({ ...config, ...(leads && { leads }) });
+  const synthetic =
+    setting === 'real' ? undefined : syntheticData({ ...config, task: synthesized, ...(leads && { leads }) });
   const phases: Phase[] = [];
-  if (synthetic) phases.push({ name: setting === 'syn' ? 'train' : 'pretrain', ...synthetic.sides });
+  if (synthetic) {
+    const task = pretrain !== undefined && { task: pretrain };
+    phases.push({ name: setting === 'syn' ? 'train' : 'pretrain', ...task, ...synthetic.sides });
+  }
   if (real && setting !== 'syn') {
     phases.push({ name: setting === 'real' ? 'train' : 'finetune', ...real.sides });
   }
@@ -80,7 +86,8 @@ export async function openRunData(
     unit: set?.unit ?? 'mV',
     skipped: set?.skipped.length ?? 0,
   };
-  const { skipped = [], notes = [] } = set ?? {};
+  const { skipped = [] } = set ?? {};
+  const notes = [...(set?.notes ?? []), ...(real?.notes ?? [])];
   return {
     ...{ summary, split: real?.split ?? null, skipped, notes, phases },
     test: real?.test ?? synthetic!.test,
@@ -100,7 +107,9 @@ function realData(config: TrainConfig, set: WindowSet) {
   const side = (name: SplitSide) => split[name].map((at) => labelled[at]!);
   const test = side('test');
   const summaries = splitSides.map((name) => [name, summarizeSide(side(name), task.labels.length)]);
+  const tested = test.map(({ window, label }) => ({ label, patientId: displayNames(window).patientId }));
   return {
+    notes: onePatientNotes(tested, task.labels),
     split: Object.fromEntries(summaries) as SplitSummary,
     sides: realSides(config, side('train'), side('val')),
     test: {

@@ -22,7 +22,7 @@ import type { WindowSet } from '../signal/window.js';
 import { parseConfig, type TrainConfigInput } from './config.js';
 import { evaluateModel } from './evaluate.js';
 import { leadsToLoad } from './leads.js';
-import { openWindowsAt } from './open-windows.js';
+import { mapFor, openWindowsAt } from './open-windows.js';
 import { modelMetadataOf, modelPlanOf } from './phase.js';
 import { RunFolder, runFiles } from './run-folder.js';
 
@@ -137,6 +137,7 @@ export async function exportRun(options: ExportRunOptions): Promise<RunExport> {
   const at = {
     ...{ fsHz, seconds: lengthSamples / fsHz, leads: leadsToLoad(leads), leadCount: leads.length },
     ...(!withPreprocessing && { filter }),
+    ...(data !== undefined && { labelMap: mapFor(data, config.labelMap) }),
   };
   const who = withPreprocessing ? 'a file with preprocessing' : `the model of ${run}`;
   const opened = data === undefined ? undefined : await openWindowsAt(data, at, who, signal && { signal });
@@ -151,7 +152,7 @@ export async function exportRun(options: ExportRunOptions): Promise<RunExport> {
     const { bytes, report } = await checkedModel(out, { ...model, samples, precision, withPreprocessing });
     const comparison = sets && (await compare(sets, model, bytes, out, job));
     signal?.throwIfAborted();
-    await writeFileAtomic(out, bytes);
+    await writeFileAtomic(out, bytes, signal);
     return comparison === undefined ? { report } : { report, comparison };
   } finally {
     if (options.engine === undefined) await engine.close();

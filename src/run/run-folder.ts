@@ -151,7 +151,7 @@ export class RunFolder {
 
   /** Writes the results of a run: predictions.csv, curve.csv and, last, metrics.json. */
   async finish(metrics: RunMetrics, tests: readonly TestPredictions[]): Promise<void> {
-    await writeFileAtomic(this.file('predictions'), predictionsCsv(tests));
+    await writeFileAtomic(this.file('predictions'), predictionsCsv(metrics.labels, tests));
     await writeFileAtomic(this.file('curve'), curveCsv(metrics.curve));
     await writeJson(this.file('metrics'), metrics);
   }

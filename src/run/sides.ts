@@ -64,9 +64,9 @@ export function syntheticSides(
   config: TrainConfig,
   { seed = config.seed, block = 0 }: { readonly seed?: number; readonly block?: number } = {},
 ): SyntheticSides {
-  const { ownClasses, syntheticCount } = config;
+  const { ownClasses, labelMap, syntheticCount } = config;
   const source = sourceOf(config, seed);
-  const outputs = simulatedClasses(parseLabelTask(config.task), source.labels, ownClasses)!;
+  const outputs = simulatedClasses(parseLabelTask(config.task), source.labels, ownClasses, labelMap)!;
   const { count, held } = blockOf(outputs.length, syntheticCount);
   const first = block * (count + held);
   const testFirst = first + count + held;

@@ -1,7 +1,8 @@
 // The numbers of the synthetic records that a task trains on.
 
-import { parseLabelTask, restLabel } from '../signal/tasks.js';
+import { parseLabelTask, restLabel, simulatedLabel } from '../signal/tasks.js';
 import { specOf } from '../synth/check.js';
+import { modelOf } from '../synth/model.js';
 import { withoutChanceOf } from '../synth/physiology/without.js';
 import { isPhysiological, type ModelSpec } from '../synth/presets.js';
 import type { TrainConfig } from './config.js';
@@ -13,10 +14,11 @@ import type { TrainConfig } from './config.js';
 export function specOfTask({
   preset,
   ownClasses,
+  labelMap,
   task,
-}: Pick<TrainConfig, 'preset' | 'ownClasses' | 'task'>): ModelSpec {
+}: Pick<TrainConfig, 'preset' | 'ownClasses' | 'labelMap' | 'task'>): ModelSpec {
   const spec = specOf(preset, ownClasses);
   const [negative, positive] = parseLabelTask(task).labels;
   if (negative !== restLabel || !isPhysiological(spec)) return spec;
-  return withoutChanceOf(spec, positive!, ownClasses);
+  return withoutChanceOf(spec, simulatedLabel(positive!, modelOf(spec).offered, labelMap), ownClasses);
 }

@@ -39,7 +39,7 @@ const unnamed = { recordName: '', patientId: '', startS: 0 };
 /**
  * Chooses the threshold with the highest F1 of the validation records (`chooseThreshold` has the rule for equals).
  *
- * @param predict - Returns one probability per record.
+ * @param predict - Returns one logit and one probability per record.
  * @param on - What the validation records are.
  * @throws `signal.reason`: when the signal is aborted.
  */

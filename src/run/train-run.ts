@@ -6,7 +6,7 @@ import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
-import { writeError, writeFileAtomic } from '../base/files.js';
+import { makeFolder, writeError, writeFileAtomic } from '../base/files.js';
 import { parseOptions } from '../base/options.js';
 import type { Device, Engine } from '../engine/engine.js';
 import { type EngineOrChoice, withEngine } from '../engine/open.js';
@@ -20,6 +20,7 @@ import type { SkippedRecord, WindowSet } from '../signal/window.js';
 import type { Checkpoint } from '../train/checkpoint.js';
 import type { TrainingEvent, TrainingSnapshot } from '../train/trainer.js';
 import { parseConfig, type TrainConfig, type TrainConfigInput } from './config.js';
+import { continuedWeights } from './continued-weights.js';
 import { type Judged, type JudgedScores, judge } from './judge.js';
 import { hasThreshold, modelMetadataOf, modelPlanOf, trainPhase } from './phase.js';
 import { heldBack } from './predictions.js';
@@ -166,6 +167,8 @@ async function runWith(config: TrainConfig, context: RunContext): Promise<RunRes
   }
   const { name, device, deviceReason: reason = '' } = engine;
   onEvent?.({ kind: 'engine', name, device, reason });
+  // A folder that cannot be written is reported before the training, not after it.
+  await makeFolder(folder.path);
   const snapshot = await trainPhases(config, data, { ...context, checkpoint, identity });
   const threshold = await chosenThreshold(config, data, snapshot, context);
   const model = await exportBest(config, data, snapshot, threshold, context);
@@ -207,12 +210,13 @@ async function trainPhases(
 ): Promise<TrainingSnapshot> {
   let last: TrainingSnapshot | undefined;
   const first = data.phases.findIndex(({ name }) => name === checkpoint?.progress.phase);
-  for (const phase of data.phases.slice(Math.max(first, 0))) {
+  const phases = data.phases.slice(Math.max(first, 0));
+  for (const [at, phase] of phases.entries()) {
     const { count: records, labelCounts } = phase.training;
     onEvent?.({ kind: 'phase', phase: phase.name, records, labelCounts });
     last = await trainPhase({
       ...{ folder, config, identity, phase, engine, threads, signal, onEvent },
-      weights: last?.best,
+      weights: last && continuedWeights(last.best, config, phases[at - 1]!, phase),
       curve: last?.progress.curve,
       resume: last === undefined ? checkpoint : undefined,
     });
@@ -231,10 +235,9 @@ async function chosenThreshold(
   const { leads, lengthSamples } = data.summary;
   const plan = modelPlanOf(config, { leads: leads.length, lengthSamples });
   const { validation } = data.phases.at(-1)!;
-  return withNetwork({ engine, threads, plan, state }, (run) => {
-    const predict = async (signals: Float32Array) => (await run(signals)).probability;
-    return validationThreshold(predict, validation, validationKind(config), signal);
-  });
+  return withNetwork({ engine, threads, plan, state }, (run) =>
+    validationThreshold(run, validation, validationKind(config), signal),
+  );
 }
 
 /**

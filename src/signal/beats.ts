@@ -53,6 +53,9 @@ export interface RecordAnnotations {
   readonly rhythms: readonly RhythmAnnotation[];
   /** Number of samples of the record that the times refer to. */
   readonly lengthSamples: number;
-  /** The beats in order of time. All R peaks are inside the record. */
+  /**
+   * The beats in order of time. All R peaks are inside the record: a beat whose R peak is outside is missing, also if its T
+   * wave is visible at the start of the record or its P wave at the end.
+   */
   readonly beats: readonly BeatAnnotation[];
 }

@@ -3,8 +3,7 @@
 // Sources: SCP-ECG codes as in scp_statements.csv of PTB-XL 1.0.3; SNOMED CT codes as in dx_mapping_scored.csv and
 // dx_mapping_unscored.csv of physionetchallenges/evaluation-2021; rhythm texts and beat codes as PhysioNet lists them
 // (https://archive.physionet.org/physiobank/annotations.shtml; `(BI` and `(B3` are those of its ST-T databases).
-
-import { PqrstError, suggest } from '../base/errors.js';
+// `class-words.ts` has other words for the classes.
 
 /** What a class is called, here and in data sets. */
 export interface ClassInfo {
@@ -29,7 +28,8 @@ export interface ClassInfo {
   readonly unclear?: readonly string[];
 }
 
-const sinus = '(N';
+/** The rhythm text of sinus rhythm. */
+export const sinus = '(N';
 
 /**
  * All shipped classes with the codes that data sets have for them. The first five are those of the paper, in the order of
@@ -210,23 +210,6 @@ export function sharesCode(name: string, label: string, own: readonly ClassInfo[
   };
   const known = new Set(codesOf(label));
   return name.split(/[+>]/).some((part) => codesOf(part).some((code) => known.has(code)));
-}
-
-/**
- * Returns the rhythm text of WFDB for a record of a class or mixture: that of its first part that is not in sinus rhythm.
- * An episode (`normal>af`) has the text of its start.
- *
- * @param own - the user's own classes.
- * @throws PqrstError ERR_UNKNOWN_CLASS: when a part is neither a shipped class nor an own one.
- */
-export function rhythmOf(name: string, own: readonly ClassInfo[] = []): string {
-  const [start = ''] = name.split('>');
-  const texts = start.split('+').map((part) => {
-    const info = own.find((one) => one.name === part) ?? classInfo(part);
-    if (info !== undefined) return info.rhythm;
-    throw new PqrstError('ERR_UNKNOWN_CLASS', `unknown class "${part}"${suggest(part, classNames)}`);
-  });
-  return texts.find((text) => text !== sinus) ?? sinus;
 }
 
 /** Returns the classes that one of the codes states, in the order of the table. */

@@ -14,4 +14,5 @@ export const defaultUnit: Unit = 'mV';
 export const defaultFsHz = 250;
 /** Length of a record or a window in s. */
 export const defaultSeconds = 10;
-export const defaultPreset = 'paper';
+/** The preset of synthetic records. The presets of the paper's model, `paper` and `clinical`, are chosen by name. */
+export const defaultPreset = 'physiological';

@@ -92,7 +92,7 @@ export function filterTaps(text: string, fsHz: number): Float64Array {
 export type LeadFilter = (lead: Float32Array, out: Float32Array) => boolean;
 
 /** A filtered lead whose range is smaller than this share of that of the lead consists of rounding errors of float32. */
-const roundingShare = 1e-6;
+export const roundingShare = 1e-6;
 
 /**
  * Returns the function that filters leads of one length. It keeps working memory, so make it once for many leads.

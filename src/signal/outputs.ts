@@ -1,4 +1,4 @@
-// Says what the outputs of a classifier mean, and converts its logits to probabilities.
+// Says what the outputs of a classifier mean, and converts its logits to probabilities and back.
 
 /**
  * What the logits of B records mean:
@@ -12,6 +12,12 @@ export type Outputs =
 
 /** The outputs of a binary classifier. */
 export const binary: Outputs = { kind: 'binary' };
+
+/** The answers of a classifier for N windows, [N] or [N, count] each. */
+export interface Answers {
+  readonly logit: Float32Array;
+  readonly probability: Float32Array;
+}
 
 /** Converts the logits [B] or [B, count] of B records to probabilities: softmax for `multiclass`, otherwise sigmoid. */
 export function toProbabilities(logits: Float32Array, outputs: Outputs): Float32Array {
@@ -29,4 +35,13 @@ export function toProbabilities(logits: Float32Array, outputs: Outputs): Float32
     );
   }
   return shares;
+}
+
+/**
+ * Converts the probabilities [B] or [B, count] of a classifier that gives no logits: ln p for `multiclass`, otherwise
+ * ln(p / (1 - p)). `toProbabilities` gives the probabilities again. A probability of 0 or 1 may give an infinite logit.
+ */
+export function toLogits(probabilities: Float32Array, outputs: Outputs): Float32Array {
+  if (outputs.kind === 'multiclass') return probabilities.map(Math.log);
+  return probabilities.map((probability) => Math.log(probability) - Math.log1p(-probability));
 }

@@ -18,6 +18,16 @@ const [passEdge, stopEdge] = [0.8, 1];
 /** Half the length of the filter in samples of the lower rate, from Kaiser's formula for the length. */
 const halfWidth = Math.ceil((stopBandDb - 7.95) / (2.285 * Math.PI * (stopEdge - passEdge)) / 2);
 
+/** The numbers that describe the filter at every ratio of the rates. Model files state them. */
+export const resamplingFilter = {
+  /** Edge of the low-pass filter, as a share of the lower Nyquist frequency. */
+  cutoff: (passEdge + stopEdge) / 2,
+  /** Shape of the Kaiser window. */
+  beta: kaiserBeta,
+  /** Half the length of the filter in samples of the lower rate. */
+  halfLength: halfWidth,
+} as const;
+
 /**
  * Resamples a signal.
  *
@@ -42,22 +52,18 @@ export function resample(signal: Float32Array, fromHz: number, toHz: number): Fl
       throw new PqrstError('ERR_RANGE', `a sampling rate must be from 0.001 to ${maxFsHz} Hz, got ${fsHz}`);
     }
   }
-  const [from, to] = [Math.round(fromHz * 1000), Math.round(toHz * 1000)];
-  if (from === to || signal.length === 0) return signal;
-  const divisor = greatestCommonDivisor(from, to);
-  const [down, up] = [from / divisor, to / divisor];
+  const { down, up } = ratioOf(fromHz, toHz);
+  if (down === up || signal.length === 0) return signal;
 
   const length = Math.ceil((signal.length * up) / down);
-  if (Math.max(from / to, to / from) > 1000 || length > 2 ** 28) {
+  if (Math.max(down / up, up / down) > 1000 || length > 2 ** 28) {
     throw new PqrstError(
       'ERR_RANGE',
       `resampling ${signal.length} samples from ${fromHz} to ${toHz} Hz is not supported; choose rates that differ less`,
     );
   }
 
-  // Input samples per sample of the lower rate, and how far the filter reaches to each side.
-  const stretch = Math.max(1, down / up);
-  const reach = Math.ceil(halfWidth * stretch);
+  const { stretch, reach } = extentOf(down / up);
   const padded = reflect(signal, reach);
   const phases: (Float64Array | undefined)[] = new Array(up);
   const resampled = new Float32Array(length);
@@ -68,6 +74,32 @@ export function resample(signal: Float32Array, fromHz: number, toHz: number): Fl
     resampled[n] = dot(phases[phase], padded, centre);
   }
   return resampled;
+}
+
+/**
+ * Returns the weights [2 * reach + 1] of the samples around the first one in the first sample of a result. They are
+ * symmetric. If `fromHz` is a multiple of `toHz`, every sample of a result has these weights.
+ */
+export function resamplingTaps(fromHz: number, toHz: number): Float64Array {
+  const { down, up } = ratioOf(fromHz, toHz);
+  const { stretch, reach } = extentOf(down / up);
+  return kernel(0, reach, stretch);
+}
+
+/** Returns the ratio of two rates, rounded to the millihertz, in whole numbers without a common divisor. */
+function ratioOf(fromHz: number, toHz: number): { readonly down: number; readonly up: number } {
+  const [from, to] = [Math.round(fromHz * 1000), Math.round(toHz * 1000)];
+  const divisor = greatestCommonDivisor(from, to);
+  return { down: from / divisor, up: to / divisor };
+}
+
+/**
+ * Returns the number of input samples per sample of the lower rate, and how many input samples the filter reaches to
+ * each side.
+ */
+function extentOf(ratio: number): { readonly stretch: number; readonly reach: number } {
+  const stretch = Math.max(1, ratio);
+  return { stretch, reach: Math.ceil(halfWidth * stretch) };
 }
 
 /**
@@ -88,7 +120,7 @@ function dot(weights: Float64Array, values: Float64Array, at: number): number {
  * Returns the weights [2 * reach + 1] of the input samples around a point `fraction` of a sample after the middle one.
  */
 function kernel(fraction: number, reach: number, stretch: number): Float64Array {
-  const cutoff = (passEdge + stopEdge) / 2 / stretch;
+  const cutoff = resamplingFilter.cutoff / stretch;
   const weights = Float64Array.from({ length: 2 * reach + 1 }, (_, k) => {
     const t = k - reach - fraction;
     const place = t / (halfWidth * stretch);

@@ -2,6 +2,9 @@
 
 import { PqrstError } from '../base/errors.js';
 
+/** The SD divides the sum of squares by L minus this number: it is that of a population. Model files state it. */
+export const sdDdof = 0;
+
 /**
  * Writes `(x - mean) / SD` of one lead (population SD, sums in double) into `out`.
  *
@@ -22,7 +25,7 @@ export function standardize(signal: Float32Array, out: Float32Array, name: strin
   const mean = sum / signal.length;
   let squares = 0;
   for (let n = 0; n < signal.length; n++) squares += (signal[n]! - mean) ** 2;
-  const sd = Math.sqrt(squares / signal.length);
+  const sd = Math.sqrt(squares / (signal.length - sdDdof));
   if (!varies || !Number.isFinite(sd)) {
     throw new PqrstError(
       'ERR_SIGNAL',

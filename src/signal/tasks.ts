@@ -3,10 +3,11 @@
 // or a word of a data set. A label is never a mixture: in a task, `+` separates labels, and a record of the mixture
 // `af+pvc` shows the two labels af and pvc.
 
-import { PqrstError, suggest } from '../base/errors.js';
+import { PqrstError } from '../base/errors.js';
 import { type ClassInfo, classInfo, classNames, sharesCode, shownClasses } from './class-table.js';
 import type { EcgClass } from './classes.js';
 import type { Outputs } from './outputs.js';
+import { classOfLabel, type LabelMap, suggestClass } from './synonyms.js';
 
 /** The negative label of a task such as `af:rest`: every labelled window that does not show the other label. */
 export const restLabel = 'rest';
@@ -53,7 +54,7 @@ export function parseLabelTask(name: string): LabelTask {
     throw new PqrstError(
       'ERR_UNKNOWN_CLASS',
       `unknown task "${name}" (write a pair of labels as POSITIVE:NEGATIVE, one label against all other records as ` +
-        `LABEL:rest, several classes as A+B+C)${suggest(name, classTasks)}`,
+        `LABEL:rest, several classes as A+B+C)${suggestClass(name, classTasks)}`,
     );
   }
   if (separator === '+' && name.includes(':')) {
@@ -96,7 +97,8 @@ export function outputsOf({ labels }: Pick<LabelTask, 'labels'>): Outputs {
 
 /**
  * Returns the classes of the synthetic records of each output, in the order of the task's labels. An output of a label
- * has the class of this name. The outputs of `LABEL:rest` have all offered classes between them:
+ * has the class of this name, or the class that the table of synonyms has for it (`AF`). The outputs of `LABEL:rest` have
+ * all offered classes between them:
  *
  * - negative: every class that neither shows the label nor shares a code with it (data sets do not distinguish the two
  *   types of second-degree block);
@@ -107,13 +109,18 @@ export function outputsOf({ labels }: Pick<LabelTask, 'labels'>): Outputs {
  *
  * @param offered - the classes that the simulator offers for the records.
  * @param own - the user's own classes among them.
- * @returns one list per output; undefined if the simulator does not offer one of the labels, or nothing but the label.
+ * @param map - what the user's own labels mean.
+ * @returns one list per output; undefined if the simulator does not offer one of the labels, or nothing but the label, or
+ *   if two labels mean one class.
  */
 export function simulatedClasses(
-  { labels }: LabelTask,
+  task: LabelTask,
   offered: readonly EcgClass[],
   own: readonly ClassInfo[] = [],
+  map: LabelMap = {},
 ): readonly (readonly EcgClass[])[] | undefined {
+  const labels = task.labels.map((label) => simulatedLabel(label, offered, map));
+  if (new Set(labels).size < labels.length) return undefined;
   const shows = (name: EcgClass, label: string) => shownClasses(name, own).includes(label);
   const outputs = labels.map((label) => {
     if (label !== restLabel) return offered.includes(label) ? [label] : [];
@@ -126,6 +133,27 @@ export function simulatedClasses(
   // A rhythm that starts as normal is not an example of normal.
   if (others.length === 0 || label === 'normal') return outputs;
   return [outputs[0]!, others.flatMap((name) => [label, name])];
+}
+
+/** Returns the name by which the simulator knows a label of a task; the label itself if it does not know it. */
+export function simulatedLabel(label: string, offered: readonly EcgClass[], map: LabelMap = {}): string {
+  if (label === restLabel || offered.includes(label)) return label;
+  return classOfLabel(label, map) ?? label;
+}
+
+/**
+ * Returns the labels of a task that the simulator cannot make: those without an offered class; if each has one, those that
+ * mean the same class; otherwise all, because nothing is left for the rest.
+ */
+export function unsimulatedLabels(
+  { labels }: LabelTask,
+  offered: readonly EcgClass[],
+  map: LabelMap = {},
+): string[] {
+  const names = labels.map((label) => simulatedLabel(label, offered, map));
+  const missing = labels.filter((_, at) => names[at] !== restLabel && !offered.includes(names[at]!));
+  const same = labels.filter((_, at) => names.filter((name) => name === names[at]).length > 1);
+  return [missing, same].find((some) => some.length > 0) ?? [...labels];
 }
 
 /**

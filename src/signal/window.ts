@@ -3,6 +3,7 @@
 
 import type { EcgClass } from './classes.js';
 import { canonicalLead, spellLead } from './leads.js';
+import type { LabelMap } from './synonyms.js';
 
 /** A recording. All leads have one rate and one length. */
 export interface EcgRecord {
@@ -83,6 +84,22 @@ export interface SkippedRecord {
   readonly unreadable?: true;
 }
 
+/** How a label of a user's own table is read. */
+export interface LabelReading {
+  /** Name of its data set among several that are merged; absent if there is only one. */
+  readonly dataset?: string;
+  /** The label as the table spells it. */
+  readonly label: string;
+  /** The classes that it states; empty if the user's map keeps the label as it is. */
+  readonly classes: readonly string[];
+  /** True if the user's map says so; false if the table of synonyms does. */
+  readonly isMapped: boolean;
+  /** Number of records with the label. */
+  readonly records: number;
+  /** Number of these records that are of the classes. Sinus rhythm beside another finding does not make a record normal. */
+  readonly applied: number;
+}
+
 /** Windows of one rate, length and number of leads. */
 export interface WindowSet {
   /** The data set as `KIND:DIR`; several are separated by commas. */
@@ -106,6 +123,8 @@ export interface WindowSet {
   readonly skipped: readonly SkippedRecord[];
   /** Sentences about the data for their user: columns of a table that are not used, implausible amplitudes. */
   readonly notes?: readonly string[];
+  /** How labels of users' own tables (`folder:`, `edf:`, `npy:`) are read as classes; absent without such a table. */
+  readonly readings?: readonly LabelReading[];
 }
 
 /** Which windows a reader cuts from recordings. */
@@ -125,6 +144,11 @@ export interface WindowOptions {
    * 1 / LOW seconds. Default: no filter.
    */
   readonly filter?: string;
+  /**
+   * What labels of a user's own table (`folder:`, `edf:`, `npy:`) mean, in place of the table of synonyms: a class
+   * (`{ SR: 'normal' }`), a mixture, or the label itself, which then states no class. Default: the table decides.
+   */
+  readonly labelMap?: LabelMap;
   /**
    * Folder in which decoded windows are kept for the next run. Default: none are kept. Windows of a corpus never are.
    */

@@ -9,8 +9,7 @@ import type {
   RhythmAnnotation,
   WaveTimes,
 } from '../signal/beats.js';
-import { rhythmOf } from '../signal/class-table.js';
-import { type EcgClass, ecgClasses } from '../signal/classes.js';
+import { type EcgClass, ecgClasses, rhythmOf } from '../signal/classes.js';
 import type { Annotation } from '../signal/window.js';
 
 /** A rhythm that a record can show: its class, and its text in WFDB. */

@@ -14,11 +14,11 @@ import { withOwnClasses } from './physiology/spec.js';
 import { isPhysiological, type ModelSpec, resolvePreset } from './presets.js';
 
 /** Properties of the records that a `Synthesizer` makes. */
-export interface SynthesizerOptions<Type extends SampleType = SampleType> {
+export interface SynthesizerOptions<Type extends SampleType = SampleType, Own extends string = string> {
   /** The name of a preset, or a complete spec. */
   readonly preset: string | ModelSpec;
   /** Classes of your own beside the shipped ones, for the preset `physiological`; see docs/simulator.md. */
-  readonly ownClasses?: readonly ClassFile[] | undefined;
+  readonly ownClasses?: readonly (ClassFile & { readonly name: Own })[] | undefined;
   /** Sampling rate, 50-4000 Hz. */
   readonly fsHz: number;
   /** Length of a record in seconds: at least one sample, at most 24 hours. */

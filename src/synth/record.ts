@@ -1,6 +1,6 @@
 // A long synthetic record that is read in pieces, so that a day of signal does not need a buffer for a whole day.
 
-import { type KernelBeats, type SampleArrays, type SampleType, sampleArrays } from '../kernel/binding.js';
+import type { KernelBeats, SampleArrays, SampleType } from '../kernel/binding.js';
 import type { RecordAnnotations } from '../signal/beats.js';
 import type { EcgClass } from '../signal/classes.js';
 import type { BatchAnnotations, RhythmName } from './annotations.js';
@@ -15,13 +15,12 @@ export interface RecordSource<Type extends SampleType> {
   readonly leads: readonly string[];
   /** Samples per lead. */
   readonly lengthSamples: number;
-  readonly type: Type;
-  /** Fills `out` [leads, samples of the piece] with piece `piece`. */
+  /** Returns piece `piece` [leads, samples of the piece]: in `out`, or in a new array if `out` is null. */
   readonly read: (
     piece: number,
-    out: SampleArrays[Type],
+    out: SampleArrays[Type] | null,
     signal: AbortSignal | undefined,
-  ) => Promise<unknown>;
+  ) => Promise<SampleArrays[Type]>;
 }
 
 /**
@@ -83,13 +82,12 @@ export class SynthRecord<Type extends SampleType = 'float32'> {
     signal?: AbortSignal,
     buffers: readonly SampleArrays[Type][] = [],
   ): AsyncGenerator<SampleArrays[Type], void, undefined> {
-    const { leads, lengthSamples, type, read } = this.#source;
+    const { leads, lengthSamples, read } = this.#source;
     for (let piece = 0; piece * pieceSamples < lengthSamples; piece++) {
       const samples = leads.length * Math.min(pieceSamples, lengthSamples - piece * pieceSamples);
-      const buffer = buffers[piece % buffers.length] ?? new sampleArrays[type](samples);
-      const out = buffer.subarray(0, samples) as SampleArrays[Type];
-      await read(piece, out, signal);
-      yield out;
+      const buffer = buffers[piece % buffers.length];
+      const out = (buffer?.subarray(0, samples) ?? null) as SampleArrays[Type] | null;
+      yield await read(piece, out, signal);
     }
   }
 }

@@ -8,6 +8,7 @@ import { PqrstError } from '../base/errors.js';
 import { type JobOptions, runJob } from '../base/job.js';
 import { parseOptions, whole } from '../base/options.js';
 import {
+  type KernelBatch,
   type KernelBeats,
   type KernelBinding,
   type KernelRequest,
@@ -16,7 +17,7 @@ import {
   sampleArrays,
 } from '../kernel/binding.js';
 import { loadKernel } from '../kernel/node.js';
-import type { EcgClass } from '../signal/classes.js';
+import type { ClassName, EcgClass } from '../signal/classes.js';
 import type { Unit } from '../signal/defaults.js';
 import { labelAt, type SignalSource } from '../signal/source.js';
 import { BatchAnnotations } from './annotations.js';
@@ -38,7 +39,11 @@ export interface BatchOptions<Type extends SampleType = SampleType> extends JobO
   readonly start?: number | undefined;
   /** Number of records, from 1. */
   readonly count: number;
-  /** [count * leads * lengthSamples], filled in place of a new array. It may be a view of a SharedArrayBuffer. */
+  /**
+   * [count * leads * lengthSamples], filled in place of a new array. A view of a SharedArrayBuffer is filled directly.
+   * Other arrays take a copy, and must keep their memory until the promise settles: `batch` rejects if their buffer is
+   * transferred or resized.
+   */
   readonly out?: SampleArrays[Type] | undefined;
   /** Whether to return beats, waves and rhythms too; default false. */
   readonly annotations?: boolean | undefined;
@@ -106,6 +111,24 @@ export interface SynthBatch<Type extends SampleType = 'float32'> {
   readonly annotations?: BatchAnnotations;
 }
 
+/** Labelled records with their annotations, as `annotations: true` gives them. */
+export interface AnnotatedBatch<Type extends SampleType = 'float32'> extends SynthBatch<Type> {
+  /** Beats, waves and rhythms of each record. */
+  readonly annotations: BatchAnnotations;
+}
+
+/** The classes of an option, whose names the compiler checks. */
+export interface NamedClasses<Name extends string, Own extends string = never> {
+  /** Record i has class classes[i % classes.length]. */
+  readonly classes: readonly ClassName<Name, Own>[];
+}
+
+/** The option that gives a batch its annotations. */
+export interface WithAnnotations {
+  /** Returns beats, waves and rhythms too. */
+  readonly annotations: true;
+}
+
 const maxCount = 2 ** 31 - 1;
 
 const atLeastOne = 'a whole number from 1';
@@ -165,7 +188,7 @@ const recordSchema = z.strictObject({ classes, index: start, signal });
  * console.log(labels, signals.length / lengthSamples); // 8 records
  * ```
  */
-export class Synthesizer<Type extends SampleType = 'float32'> {
+export class Synthesizer<Type extends SampleType = 'float32', Own extends string = never> {
   /** The numbers of the model. */
   readonly spec: ModelSpec;
   /** Sampling rate in Hz. */
@@ -199,7 +222,7 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
    * @throws PqrstError ERR_CLASS_FILE: when a class of your own is invalid.
    * @throws PqrstError ERR_NATIVE_LOAD: when the kernel cannot be loaded on this machine.
    */
-  constructor(options: SynthesizerOptions<Type>) {
+  constructor(options: SynthesizerOptions<Type, Own>) {
     const given = checkSynthesis(options);
     this.spec = given.spec;
     this.fsHz = given.fsHz;
@@ -221,8 +244,7 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
    * Makes the records `start` to `start + count - 1` on separate threads. The batch has `annotations` if the
    * options contain `annotations: true`.
    *
-   * @param options - classes, first index, count; optionally an array to fill, annotations, signal and progress. Do not
-   * transfer `out` to another thread before the promise settles.
+   * @param options - classes, first index, count; optionally an array to fill, annotations, signal and progress.
    * @returns Signals [count, leads, lengthSamples], labels [count], and annotations if they were requested.
    * @example
    * ```ts
@@ -233,36 +255,41 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
    * const beats = annotations.record(0).beats;
    * console.log(beats.filter(({ type }) => type === 'V').map(({ timeS }) => timeS));
    * ```
-   * @throws PqrstError ERR_OPTION, ERR_RANGE: when an option is invalid.
+   * @throws PqrstError ERR_OPTION, ERR_RANGE: when an option is invalid, or `out` is transferred or resized meanwhile.
    * @throws PqrstError ERR_UNKNOWN_CLASS: when a class is unknown.
    * @throws PqrstError ERR_SPEC: when the parts of a mixture contradict each other.
    * @throws `signal.reason`: when the signal is aborted.
    */
-  batch(
-    options: BatchOptions<Type> & { readonly annotations: true },
-  ): Promise<SynthBatch<Type> & { readonly annotations: BatchAnnotations }>;
-  batch(options: BatchOptions<Type>): Promise<SynthBatch<Type>>;
+  batch<Name extends string>(
+    options: BatchOptions<Type> & NamedClasses<Name, Own> & WithAnnotations,
+  ): Promise<AnnotatedBatch<Type>>;
+  batch<Name extends string>(
+    options: BatchOptions<Type> & NamedClasses<Name, Own>,
+  ): Promise<SynthBatch<Type>>;
   async batch(options: BatchOptions<Type>): Promise<SynthBatch<Type>> {
     const given = parseOptions(batchSchema, options, 'batch');
     const names = this.#model.parse(given.classes);
     const { start, count } = given;
     this.#checkEnd(start, count);
-    const signals = (given.out as SampleArrays[Type] | undefined) ?? this.#allocate(count);
-    this.#checkOut(signals, count);
+    const out = given.out as SampleArrays[Type] | undefined;
+    if (out !== undefined) this.#checkOut(out, count);
     const classes = labelClasses(names);
     const codes = Uint8Array.from(names, (name) => classes.indexOf(name));
     const packed = this.#model.pack(names, this.#native);
-    const beats = await runJob<KernelBeats | null>(count, given, (control) =>
+    const { samples, beats } = await runJob<KernelBatch>(count, given, (control) =>
       this.#native.synth({
         ...this.#request(packed),
         start: BigInt(start),
         count,
         threads: this.#threads,
         annotate: given.annotations,
-        out: signals,
+        out: out ?? null,
         control,
       }),
-    );
+    ).catch((error: unknown) => {
+      throw this.#explain(error, out, count);
+    });
+    const signals = samples as SampleArrays[Type];
     const labels = Uint8Array.from({ length: count }, (_, k) => labelAt(codes, start + k));
     const { leads, lengthSamples } = this;
     const batch = { signals, labels, classes, start, count, leads, lengthSamples };
@@ -283,6 +310,12 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
    * }
    * ```
    */
+  stream<Name extends string>(
+    options: StreamOptions & NamedClasses<Name, Own> & WithAnnotations,
+  ): AsyncGenerator<AnnotatedBatch<Type>, void, undefined>;
+  stream<Name extends string>(
+    options: StreamOptions & NamedClasses<Name, Own>,
+  ): AsyncGenerator<SynthBatch<Type>, void, undefined>;
   stream(options: StreamOptions): AsyncGenerator<SynthBatch<Type>, void, undefined> {
     const given = parseOptions(streamSchema, options, 'stream');
     const classes = this.#model.parse(given.classes);
@@ -299,6 +332,12 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
    *
    * @param options - classes, first index, number of records, records per batch, annotations and signal.
    */
+  readable<Name extends string>(
+    options: StreamOptions & NamedClasses<Name, Own> & WithAnnotations,
+  ): BatchReadable<AnnotatedBatch<Type>>;
+  readable<Name extends string>(
+    options: StreamOptions & NamedClasses<Name, Own>,
+  ): BatchReadable<SynthBatch<Type>>;
   readable(options: StreamOptions): BatchReadable<SynthBatch<Type>> {
     this.#model.parse(parseOptions(streamSchema, options, 'readable').classes);
     return readableOf((signal) => this.stream({ ...options, signal }), options.signal);
@@ -311,7 +350,7 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
    *
    * @param options - classes, first index, number of records, records per batch, slots and signal.
    */
-  ring(options: RingOptions): Ring<Type> {
+  ring<Name extends string>(options: RingOptions & NamedClasses<Name, Own>): Ring<Type> {
     const given = parseOptions(ringSchema, options, 'ring');
     const classes = this.#model.parse(given.classes);
     const { type, leads, lengthSamples } = this;
@@ -325,7 +364,9 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
    *
    * @param options - classes, index of the record and signal.
    */
-  async record(options: RecordOptions): Promise<SynthRecord<Type>> {
+  async record<Name extends string>(
+    options: RecordOptions & NamedClasses<Name, Own>,
+  ): Promise<SynthRecord<Type>> {
     const { index, ...given } = parseOptions(recordSchema, options, 'record');
     const names = this.#model.parse(given.classes);
     const packed = this.#model.pack(names, this.#native);
@@ -342,9 +383,12 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
       annotations: this.#annotations(beats, packed),
       leads: this.leads,
       lengthSamples: this.lengthSamples,
-      type: this.type,
-      read: (piece, out, signal) =>
-        runJob(1, { signal }, (control) => this.#native.readPiece({ handle, piece, out, control })),
+      read: async (piece, out, signal) => {
+        const samples = await runJob(1, { signal }, (control) =>
+          this.#native.readPiece({ handle, piece, out, control }),
+        );
+        return samples as SampleArrays[Type];
+      },
     });
   }
 
@@ -420,10 +464,10 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
       throw new PqrstError(
         'ERR_RANGE',
         `out must hold count x ${leads === 1 ? '' : 'leads x '}length = ${count} x ` +
-          `${leads === 1 ? '' : `${leads} x `}${this.lengthSamples} = ${expected} samples, got ${out.length}`,
+          `${leads === 1 ? '' : `${leads} x `}${this.lengthSamples} = ${expected} samples, got ${out.length}` +
+          (out.buffer.byteLength === 0 ? '; its buffer is empty or was transferred' : ''),
       );
     }
-    // The kernel writes from other threads. If the memory shrank meanwhile, the process would crash.
     if (
       !(out.buffer instanceof SharedArrayBuffer) &&
       (out.buffer as { resizable?: boolean }).resizable === true
@@ -432,17 +476,24 @@ export class Synthesizer<Type extends SampleType = 'float32'> {
     }
   }
 
-  #allocate(count: number): SampleArrays[Type] {
-    try {
-      return new sampleArrays[this.type](
-        count * this.leads.length * this.lengthSamples,
-      ) as SampleArrays[Type];
-    } catch (cause) {
-      throw new PqrstError(
+  /** Returns the error of a batch in the words of the user. */
+  #explain(cause: unknown, out: SampleArrays[Type] | undefined, count: number): unknown {
+    const record = this.leads.length * this.lengthSamples;
+    if (out !== undefined && out.length !== count * record) {
+      return new PqrstError(
         'ERR_RANGE',
-        `${count} records of ${this.leads.length * this.lengthSamples} samples do not fit into memory; ask for fewer, or use stream`,
+        `out lost its memory while the batch was made: it held ${count * record} samples, now ${out.length}; do not ` +
+          'transfer or resize its buffer before the promise settles, or use a SharedArrayBuffer',
         { cause },
       );
     }
+    if (out === undefined && cause instanceof RangeError) {
+      return new PqrstError(
+        'ERR_RANGE',
+        `${count} records of ${record} samples do not fit into memory; ask for fewer, or use stream`,
+        { cause },
+      );
+    }
+    return cause;
   }
 }

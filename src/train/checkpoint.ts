@@ -6,10 +6,11 @@
 //   0  "PQRSTCKP"   8  uint32 version   12  uint32 header bytes   16  header   (padded to 4)  tensors   SHA-256 [32]
 
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
 import { isAbsent, writeFileAtomic } from '../base/files.js';
+import { fileLimits, readBytes } from '../base/open-file.js';
+import { systemReason } from '../base/system-reason.js';
 import type { State } from '../engine/engine.js';
 
 const magic = 'PQRSTCKP';
@@ -169,14 +170,14 @@ export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Pro
 export async function readCheckpoint(path: string): Promise<Checkpoint> {
   let file: Buffer;
   try {
-    file = await readFile(path);
+    file = await readBytes(path, fileLimits.checkpoint);
   } catch (cause) {
     const missing = isAbsent(cause);
     throw new PqrstError(
       missing ? 'ERR_NOT_FOUND' : 'ERR_CHECKPOINT',
       missing
         ? `there is no checkpoint ${path}; train from the start, or give the folder of a run`
-        : `${path} cannot be read: ${(cause as Error).message}`,
+        : `${path} cannot be read: ${systemReason(cause)}`,
       { cause },
     );
   }

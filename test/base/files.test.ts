@@ -2,10 +2,10 @@
 // a small file system.
 
 import { spawnSync } from 'node:child_process';
-import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { resolveInside, writeError, writeFileAtomic } from '#lib/base/files.js';
+import { exists, resolveInside, writeError, writeFileAtomic } from '#lib/base/files.js';
 import { spawnCli } from '../cli/run-cli.js';
 import { hashesOf } from '../helpers/files.js';
 import { errorOf, folderOf, temporaryFolder } from '../helpers/folder.js';
@@ -27,6 +27,24 @@ describe('writeFileAtomic', () => {
     expect(await readdir(folder)).toEqual(['a.txt']);
   });
 
+  it.runIf(process.platform === 'linux')(
+    'keeps a pipe and a device that have the name of the file',
+    async () => {
+      const folder = await temporaryFolder();
+      spawnSync('mkfifo', [join(folder, 'pipe')]);
+      await symlink('/dev/null', join(folder, 'device'));
+      for (const [name, kind] of [
+        ['pipe', 'a pipe'],
+        ['device', 'a device'],
+      ] as const) {
+        const message = `ERR_WRITE: could not write ${join(folder, name)}: it is ${kind}; choose another name`;
+        expect(await errorOf(writeFileAtomic(join(folder, name), 'x'))).toBe(message);
+      }
+      expect((await readdir(folder)).sort()).toEqual(['device', 'pipe']);
+      expect((await lstat(join(folder, 'pipe'))).isFIFO()).toBe(true);
+    },
+  );
+
   it('creates missing folders', async () => {
     const folder = await temporaryFolder();
     await writeFileAtomic(join(folder, 'x', 'y', 'a.bin'), new Uint8Array([1, 2]));
@@ -46,6 +64,17 @@ describe('writeFileAtomic', () => {
     expect(writeError('run/model.onnx', cause).message).toBe(
       'could not write run/model.onnx: the disk is full; free some space and run the command again',
     );
+  });
+});
+
+describe('exists', () => {
+  it('returns whether the file is there, and reports why it cannot know', async () => {
+    const folder = await folderOf({ a: '' });
+    await symlink('c', join(folder, 'b'));
+    await symlink('b', join(folder, 'c'));
+    expect(await Promise.all(['a', 'x'].map((name) => exists(join(folder, name))))).toEqual([true, false]);
+    const message = `ERR_NOT_FOUND: could not read ${join(folder, 'b')}: its links form a circle`;
+    expect(await errorOf(exists(join(folder, 'b')))).toContain(message);
   });
 });
 

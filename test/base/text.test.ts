@@ -2,7 +2,8 @@
 
 import { describe, expect, it } from 'vitest';
 import { PqrstError } from '#lib/base/errors.js';
-import { plural, printable } from '#lib/base/text.js';
+import { onOneLine, plural, printable } from '#lib/base/text.js';
+import { escapeXml } from '#lib/report/paper.js';
 
 describe('plural', () => {
   it('writes a count with its noun', () => {
@@ -20,6 +21,9 @@ describe('printable', () => {
     ['a one-byte escape', 'a\u009b31m', 'a\\u009b31m'],
     ['NUL, DEL and CR', '\0\u007f\r', '\\u0000\\u007f\\u000d'],
     ['reversed text', 'a\u202etad.exe', 'a\\u202etad.exe'],
+    ['marks of direction', '\u061c\u200e\u2066\u2069', '\\u061c\\u200e\\u2066\\u2069'],
+    ['line separators', 'a\u2028b\u2029', 'a\\u2028b\\u2029'],
+    ['what XML cannot hold', '\ud83d \udc93 \ufffe\uffff', '\\ud83d \\udc93 \\ufffe\\uffff'],
   ])('escapes %s', (_, text, escaped) => {
     expect(printable(text)).toBe(escaped);
   });
@@ -27,6 +31,11 @@ describe('printable', () => {
   it('keeps line feeds, tabs and letters of all languages', () => {
     const text = 'a\tb\n\u00b5V \u00c4rzte \u5fc3\u7535\u56fe \u{1f493}';
     expect(printable(text)).toBe(text);
+  });
+
+  it('is part of text on one line, and of text in SVG and HTML', () => {
+    expect(onOneLine('a\nb\tc\u001b')).toBe('a b c\\u001b');
+    expect(escapeXml('<b a="1">\u202e&\0')).toBe('&lt;b a=&quot;1&quot;&gt;\\u202e&amp;\\u0000');
   });
 
   it('leaves a JSON text with the same meaning', () => {
@@ -39,11 +48,33 @@ describe('printable', () => {
   });
 });
 
-it('a message that quotes a whole file keeps its start and its advice', () => {
-  const { message } = new PqrstError('ERR_CSV', `table x holds ${'9'.repeat(50_000)}; correct that line`);
-  expect(message.length).toBeLessThan(2100);
-  expect(message).toMatch(
-    /^table x holds 9.*\[\.\.\. 48033 more characters \.\.\.\] 9.*; correct that line$/,
-  );
-  expect(new PqrstError('ERR_CSV', 'a'.repeat(2000)).message).toBe('a'.repeat(2000));
+describe('a message', () => {
+  const messageOf = (text: string) => new PqrstError('ERR_CSV', text).message;
+
+  it('keeps the start and the end of a long word', () => {
+    expect(messageOf(`table x holds ${'9'.repeat(50_000)}; correct that line`)).toMatch(
+      /^table x holds 9{100} \[\.\.\. 49841 more characters \.\.\.\] 9{59}; correct that line$/,
+    );
+  });
+
+  it('keeps the start and the end of a long quotation of several words', () => {
+    const message = messageOf(`label "${'word '.repeat(200)}" is unknown; name a class`);
+    expect(message).toMatch(/^label "word .*more characters.* word " is unknown; name a class$/);
+    expect(message.length).toBeLessThanOrEqual(235);
+  });
+
+  it('keeps what comes between two quotations', () => {
+    const between = ' is a word '.repeat(30);
+    expect(messageOf(`"a"${between}"b"`)).toBe(`"a"${between}"b"`);
+  });
+
+  it('keeps its own start and its advice', () => {
+    const message = messageOf(`the library says ${'no '.repeat(5000)}; copy the file again`);
+    expect(message).toMatch(
+      /^the library says no .*\[\.\.\. 14\d{3} more characters \.\.\.\].*no ; copy the file again$/,
+    );
+    expect(message.length).toBeLessThanOrEqual(1000);
+    expect(messageOf(message)).toBe(message);
+    expect(messageOf('a '.repeat(500))).toBe('a '.repeat(500));
+  });
 });

@@ -106,8 +106,11 @@ checkCases('tables', {
     expect(notes!.join()).toMatch(/commas .*separate labels .*"AFIB,LVH" gives AFIB, LVH/);
   },
   '100-labels-case': async (folder) => {
-    const { notes, hints } = await surveyDataset(`folder:${folder}`);
-    expect([...notes, ...hints].join()).toMatch(/AF \(write af\), Normal \(write normal\)/);
+    const { readings } = await surveyDataset(`folder:${folder}`);
+    expect(readings).toMatchObject([
+      { label: 'AF', classes: ['af'] },
+      { label: 'Normal', classes: ['normal'] },
+    ]);
   },
   '101-labels-twice-and-empty': async (folder) => {
     const { labels, skipped } = await labelsOf(`folder:${folder}`);

@@ -5,7 +5,15 @@ import { runCli, spawnCli } from './run-cli.js';
 
 describe('bench synth', () => {
   it('prints the same as JSON, with the machine', async () => {
-    const { code, stdout } = await runCli(['bench', 'synth', '--seconds', '0.1', '--json']);
+    const { code, stdout } = await runCli([
+      'bench',
+      'synth',
+      '--preset',
+      'paper',
+      '--seconds',
+      '0.1',
+      '--json',
+    ]);
     expect(code).toBe(0);
     const facts = JSON.parse(stdout);
     expect(facts).toMatchObject({ preset: 'paper', lengthSamples: 5000, node: process.versions.node });

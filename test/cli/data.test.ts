@@ -24,7 +24,7 @@ describe('pqrst data', () => {
     const folder = await twoRecords();
     const { code, stdout, stderr } = await runCli(['data', folder]);
     expect(code).toBe(3); // b cannot be read
-    expect(stderr).toContain('2/2');
+    expect(stderr).toMatch(/^read folder:.* \(records\): [012]\/2$/m);
     for (const text of [
       `folder:${folder}`,
       '2 of 2 patients, 1 unreadable',
@@ -134,7 +134,7 @@ describe('pqrst data', () => {
       'note: labels.csv has columns that are not used: age',
       'note: 1 record is above 20 mV (b: 30 mV)',
       'note: 1 record is constant for 1 s or more at the start or end (c: 5 s)',
-      'note: labels that are not read as classes, whose names are in lower case: AF (write af)',
+      'label AF: read as af; override with --map AF=CLASS',
     ]) {
       expect(whole.stdout).toContain(text);
     }

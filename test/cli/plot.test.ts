@@ -37,6 +37,27 @@ describe('pqrst plot --class', () => {
     expect(png.subarray(1, 4).toString()).toBe('PNG');
   });
 
+  it('draws the preset physiological by default, and says below the preset paper that it is schematic', async () => {
+    const cwd = await temporaryFolder();
+    const draw = async (...more: string[]) => {
+      const { code, stdout } = await runCli(['plot', '--class', 'af', ...more, '--out', 'a.svg'], { cwd });
+      expect(code).toBe(0);
+      const svg = await readFile(join(cwd, 'a.svg'), 'utf8');
+      const [, heightMm] = / height="([\d.]+)mm"/.exec(svg)!;
+      const [, gridMm] = /<rect x="5" y="10" width="[\d.]+" height="([\d.]+)"/.exec(svg)!;
+      return { stdout, belowMm: Number(heightMm) - 10 - Number(gridMm) };
+    };
+    const [first, clinical, paper] = [
+      await draw(),
+      await draw('--preset', 'clinical'),
+      await draw('--preset', 'paper'),
+    ];
+    expect(first.stdout).toMatch(/^Synthetic AF, preset physiological, /);
+    expect([first.belowMm, clinical.belowMm, paper.belowMm]).toEqual([5, 5, 7]);
+    expect(paper.stdout).toMatch(/\nThe paper's simulator: a schematic ECG/);
+    expect(clinical.stdout).not.toContain('schematic');
+  });
+
   it('draws the filtered record and states the filter', async () => {
     const cwd = await temporaryFolder();
     const draw = (...more: string[]) =>
@@ -75,7 +96,7 @@ describe('pqrst plot --record', () => {
     const synth = await runCli(['synth', '--classes', 'af', '--count', '1', '--fs', '500', '--out', 'r'], {
       cwd: made,
     });
-    expect(synth).toMatchObject({ code: 0, stdout: expect.stringContaining('1 records') });
+    expect(synth).toMatchObject({ code: 0, stdout: expect.stringContaining('1 record') });
   });
   afterAll(() => rm(made, { recursive: true, force: true }));
 

@@ -4,6 +4,7 @@ import { cp, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readNpy } from '#lib/codecs/npy/read.js';
 import { runCli, spawnCli } from './run-cli.js';
 
 const tiny = ['--fs', '50', '--seconds', '2', '--synthetic-count', '8', '--batch', '4', '--epochs', '1'];
@@ -141,13 +142,26 @@ describe('train, then evaluate', () => {
     const synth = ['synth', '--classes', 'normal,af,aflt', '--count', '6', '--fs', '100', '--seconds', '4'];
     expect((await runCli([...synth, '--out', 'more'], { cwd })).code).toBe(0);
     const args = ['evaluate', '--model', 'three/model.onnx', '--data', 'folder:more'];
-    const evaluated = await runCli([...args, '--predictions', 'three.csv', '--json'], { cwd });
+    const files = ['--predictions', 'three.csv', '--dump-inputs', 'three.npy'];
+    const evaluated = await runCli([...args, ...files, '--json'], { cwd });
     expect(evaluated.code).toBe(0);
-    const { labels, metrics } = JSON.parse(evaluated.stdout);
+    const { labels, metrics, dumpInputs, predictions } = JSON.parse(evaluated.stdout);
+    expect([predictions, dumpInputs]).toEqual(['three.csv', 'three.npy']);
+    expect((await readNpy(join(cwd, 'three.npy'))).shape).toEqual([12, 1, 100]);
+    const same = await runCli([...args, '--dump-inputs', './three/model.onnx'], { cwd });
+    expect([same.code, same.stderr]).toEqual([
+      2,
+      expect.stringContaining(
+        '--model and --dump-inputs both name ./three/model.onnx; choose different files',
+      ),
+    ]);
     expect(labels).toEqual(['normal', 'af', 'aflt']);
     expect(metrics.classes.map(({ windows }: { windows: number }) => windows)).toEqual([4, 4, 4]);
     const [header, ...rows] = (await readFile(join(cwd, 'three.csv'), 'utf8')).trimEnd().split('\n');
-    expect(header).toBe('test,recordName,patientId,startS,label,p0,p1,p2');
+    expect(header).toBe(
+      'test,recordName,patientId,startS,label,logit_normal,logit_af,logit_aflt,' +
+        'probability_normal,probability_af,probability_aflt',
+    );
     expect(rows[0]).toMatch(/^folder:more,|^[^,]*more,/);
     expect(rows).toHaveLength(12);
   });
@@ -156,9 +170,12 @@ describe('train, then evaluate', () => {
     const pair = await runCli([...training.with(2, 'aflt:af'), ...small, '--out', 'pair'], { cwd });
     expect(pair.stdout).toMatch(/test on 2 windows .*, 1 with aflt\n {2}F1 at 0.5 /);
     for (const [task, sentence] of [
-      ['LVH:NORM', /the simulator makes .*choose the setting real \[ERR_OPTION\]/],
+      [
+        'QWAVE:NORM',
+        /the simulator makes .*"QWAVE:NORM" asks for QWAVE; choose the setting real.* \[ERR_OPTION\]/,
+      ],
       ['af:', /must be POSITIVE:NEGATIVE, or three or more labels A\+B\+C.*\[ERR_OPTION\]/],
-      ['afl', /POSITIVE:NEGATIVE.*expected one of af, aflt, pvc, wpw, .* \[ERR_UNKNOWN_CLASS\]/],
+      ['afl', /POSITIVE:NEGATIVE.*did you mean "aflt"\? \[ERR_UNKNOWN_CLASS\]/],
     ] as const) {
       const { code, stderr } = await runCli([...training.with(2, task), '--out', 'none'], { cwd });
       expect({ code, stderr }, task).toEqual({

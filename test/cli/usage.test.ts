@@ -60,9 +60,9 @@ describe('invalid arguments', () => {
       'ERR_UNKNOWN_CLASS',
     ],
     [
-      'a class that is as close to one name as to another',
+      'a synonym of a class',
       ['synth', '--classes', 'afib', '--count', '4', ...out],
-      'unknown class "afib"; expected one of normal, af, aflt, pvc, wpw',
+      'unknown class "afib"; did you mean "af"?',
       'ERR_UNKNOWN_CLASS',
     ],
     [
@@ -139,7 +139,7 @@ describe('invalid arguments', () => {
       'whose records are in mV',
       'ERR_OPTION',
     ],
-    ['an additional argument', ['info', 'please'], 'too many arguments', 'ERR_OPTION'],
+    ['an additional argument', ['info', 'one', 'two'], 'too many arguments', 'ERR_OPTION'],
     [
       'a data set without its kind',
       ['train', '--task', 'af', '--data', 'mine', ...out],
@@ -206,7 +206,7 @@ describe('invalid arguments', () => {
     [
       'a class that the presets of the gallery do not make',
       ['gallery', '--preset', 'paper', '--classes', 'clbbb'],
-      'unknown class "clbbb"',
+      'not "clbbb"; choose --preset physiological, which makes it',
       'ERR_UNKNOWN_CLASS',
     ],
     [

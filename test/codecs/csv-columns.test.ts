@@ -48,7 +48,7 @@ it('names a file that is missing, and a folder', async () => {
   expect(await errorOf(first(join(folder, 'no.csv')))).toMatch(
     /ERR_NOT_FOUND: could not read the table .*no\.csv/,
   );
-  expect(await errorOf(first(folder))).toMatch(/ERR_NOT_FOUND: .*it is a folder or a device/);
+  expect(await errorOf(first(folder))).toMatch(/ERR_NOT_FOUND: .*it is a folder/);
 });
 
 it('accepts columns twice that no one wants', async () => {

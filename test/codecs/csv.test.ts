@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
 import { randomStream } from '#lib/base/random.js';
-import { csvText, findTwice, readCsv, readTable, wholeNumberOf } from '#lib/codecs/csv.js';
+import { cellText, csvText, findTwice, readCsv, readTable, wholeNumberOf } from '#lib/codecs/csv.js';
 import { parseRows } from '#lib/codecs/table-text.js';
 import { errorOf, folderOf } from '../helpers/folder.js';
 
@@ -140,14 +140,15 @@ describe('readTable', () => {
 
   it('reads the same cells as csv-parse from well-formed tables', () => {
     const random = randomStream(5, 'cells');
-    const letters = ['a', 'ü', ',', ';', '"', '\n', '\r\n', ' ', '1', '\t', "'"];
+    const letters = ['a', 'ü', ',', ';', '"', '\n', '\r\n', ' ', '1', '\t', "'", '=', '-'];
     for (let n = 0; n < 200; n++) {
       const cell = () =>
         Array.from({ length: random.below(6) }, () => letters[random.below(letters.length)]).join('');
       const cells = Array.from({ length: 5 }, () => ['x', cell(), cell()]);
       const written = csvText([['a', 'b', 'c'], ...cells]);
       const found = parseRows(written).rows.map((row) => row.cells);
-      expect(found).toEqual([['a', 'b', 'c'], ...cells]);
+      expect(found.map((row) => row.map(cellText))).toEqual([['a', 'b', 'c'], ...cells]);
+      expect(found.flat().filter((text) => /^[=+\-@\t\r]/.test(text))).toEqual([]);
       expect(parse(written, { record_delimiter: ['\n', '\r\n', '\r'] })).toEqual(found);
     }
   });

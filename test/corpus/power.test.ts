@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { manifestNameOf } from '#lib/corpus/manifest.js';
 import { mainScript } from '../cli/run-cli.js';
 import { temporaryFolder } from '../helpers/folder.js';
 
@@ -34,7 +35,7 @@ function eventsOf(log: string): Event[] {
 describe.skipIf(!canTrace)(
   `a power cut${canTrace ? '' : ' (SKIPPED: strace is missing or may not trace)'}`,
   () => {
-    it.each(['npy', 'wfdb', 'parquet', 'ptb-xl'])(
+    it.each(['npy', 'wfdb', 'parquet', 'ptb-xl'] as const)(
       'leaves no %s shard, receipt or manifest with less data than it states',
       async (format) => {
         const folder = await temporaryFolder();
@@ -47,6 +48,7 @@ describe.skipIf(!canTrace)(
         const synced = (path: string, after: number, before: number) =>
           events.slice(after, before).some((event) => event.kind === 'sync' && event.path === path);
 
+        const manifest = manifestNameOf({ format });
         const placed = new Map<string, number>();
         for (const [at, event] of events.entries()) {
           if (event.kind !== 'name') continue;
@@ -59,7 +61,7 @@ describe.skipIf(!canTrace)(
           }
           if (path.startsWith('.pqrst')) continue;
           placed.set(event.to, at);
-          if (path === 'manifest.json') {
+          if (path === manifest) {
             const unflushed = [...placed].filter(([to, when]) => when < at && !synced(dirname(to), when, at));
             expect(unflushed).toEqual([]);
           }
@@ -71,9 +73,9 @@ describe.skipIf(!canTrace)(
           for (const name of ['', ...inside])
             expect([path, name, wasFlushed(join(event.from, name))]).toEqual([path, name, true]);
         }
-        expect(placed.has(join(out, 'manifest.json'))).toBe(true);
+        expect(placed.has(join(out, manifest))).toBe(true);
         expect(placed.size).toBeGreaterThanOrEqual(3 + 3 + 1);
-        expect(synced(out, placed.get(join(out, 'manifest.json'))!, events.length)).toBe(true);
+        expect(synced(out, placed.get(join(out, manifest))!, events.length)).toBe(true);
       },
       60_000,
     );

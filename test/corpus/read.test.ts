@@ -1,18 +1,22 @@
 // Reads corpora of every format: the samples of the synthesizer, labels, splits and folds. Missing and damaged files
 // are reported with a message.
 
-import { readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { PqrstError } from '#lib/base/errors.js';
 import { halfToFloat } from '#lib/base/half.js';
-import type { FormatName } from '#lib/corpus/format.js';
-import { checksumOf } from '#lib/corpus/manifest.js';
+import { randomStream } from '#lib/base/random.js';
+import { type FormatName, formatNames } from '#lib/corpus/format.js';
+import { type CorpusManifest, checksumOf } from '#lib/corpus/manifest.js';
 import type { CorpusRequest } from '#lib/corpus/plan.js';
 import { type CorpusRecord, readCorpus } from '#lib/corpus/read.js';
 import { writeCorpus } from '#lib/corpus/write.js';
 import { openDataset } from '#lib/datasets/dataset.js';
 import type { SampleType } from '#lib/kernel/binding.js';
 import { errorOf, temporaryFolder } from '../helpers/folder.js';
+import { allUnchecked } from '../helpers/unchecked.js';
 import { batchOf } from './formats/write-shards.js';
 
 async function corpus(request: CorpusRequest) {
@@ -122,7 +126,7 @@ describe('corpus:DIR', () => {
   });
 });
 
-describe('reading a damaged corpus', () => {
+describe('the reader of a format, past the hashes of the files', () => {
   const shard = (format: FormatName) =>
     ({
       npy: '00000/signals.npy',
@@ -138,7 +142,7 @@ describe('reading a damaged corpus', () => {
     const bytes = await readFile(path);
     bytes.writeDoubleLE(Number.NaN, bytes.length - 5 * 8); // the QRS peak of the last beat
     await writeFile(path, bytes);
-    expect(await errorOf(all(folder))).toMatch(
+    expect(await errorOf(allUnchecked(folder))).toMatch(
       /^ERR_CORPUS: .*beat_fiducials_s\.npy gives beat \d+ the QRS time NaN/,
     );
   });
@@ -153,7 +157,7 @@ describe('reading a damaged corpus', () => {
     const { folder } = await corpus({ format, count: 3, seconds: 1 });
     const path = join(folder, shard(format));
     await truncate(path, format === 'npy' ? 6000 : 900);
-    expect(await errorOf(all(folder))).toMatch(sentence);
+    expect(await errorOf(allUnchecked(folder))).toMatch(sentence);
     await rm(path);
     expect(await errorOf(all(folder))).toMatch(/^ERR_NOT_FOUND: /);
   });
@@ -164,26 +168,107 @@ describe('reading a damaged corpus', () => {
     const bytes = await readFile(path);
     bytes[100]! ^= 1;
     await writeFile(path, bytes);
-    expect(await errorOf(all(folder))).toMatch(/^ERR_CORPUS: .*r0000001\.hea .*checksum of II/);
+    expect(await errorOf(allUnchecked(folder))).toMatch(/^ERR_CORPUS: .*r0000001\.hea .*checksum of II/);
   });
 
   it('reports an inverted byte of a Parquet file, or returns all records', async () => {
     const { folder, plan } = await corpus({ format: 'parquet', count: 3, seconds: 1, type: 'int16' });
     const path = join(folder, '00000.parquet');
     const whole = await readFile(path);
-    const before = await all(folder);
+    const before = await allUnchecked(folder);
     for (let at = whole.length - 1; at > whole.length - 1500; at -= 13) {
       const bytes = Uint8Array.from(whole);
       bytes[at]! ^= 0xff;
       await writeFile(path, bytes);
       try {
-        const after = await all(folder);
+        const after = await allUnchecked(folder);
         expect(after.map(({ index }) => index)).toEqual(before.map(({ index }) => index));
         for (const { signal } of after) expect(signal).toHaveLength(plan.lengthSamples);
       } catch (error) {
         expect((error as { code?: string }).code).toMatch(/^ERR_/);
       }
     }
+  });
+});
+
+describe('reading a damaged corpus', () => {
+  const request = {
+    count: 3,
+    fsHz: 500,
+    seconds: 2,
+    classes: { 'normal>af': 1, normal: 1 },
+    preset: 'physiological',
+  };
+  const flips = 160;
+  /** Whether readCorpus opens the file. The others (tables, signals at 100 Hz) change none of its records. */
+  const isRead = (path: string) =>
+    /\.(npy|parquet|hea|dat|edf)$|SHA256SUMS$/.test(path) && !path.includes('_lr.');
+
+  it.each(formatNames)('refuses every file of %s that it opens, if one byte differs', async (format) => {
+    const { folder } = await corpus({ format, ...request } as CorpusRequest);
+    const whole = JSON.stringify(await all(folder));
+    const names = (await readdir(folder, { recursive: true, withFileTypes: true }))
+      .filter((one) => one.isFile())
+      .map(({ parentPath, name }) => join(parentPath, name))
+      .sort();
+    const random = randomStream(1, format);
+    const silent: string[] = [];
+    for (let n = 0; n < flips; n++) {
+      const path = names[random.below(names.length)]!;
+      const bytes = await readFile(path);
+      const at = random.below(bytes.length);
+      const before = bytes[at]!;
+      bytes[at] = before ^ (1 + random.below(255));
+      await writeFile(path, bytes);
+      try {
+        const isSame = JSON.stringify(await all(folder)) === whole;
+        if (!isSame || isRead(path)) silent.push(`${path} at ${at}`);
+      } catch (error) {
+        if (!(error instanceof PqrstError)) throw error;
+      }
+      bytes[at] = before;
+      await writeFile(path, bytes);
+    }
+    expect(silent).toEqual([]);
+  });
+
+  it('refuses a changed sample, list of hashes and missing entry with a message', async () => {
+    const { folder } = await corpus({ format: 'wfdb', count: 3, seconds: 1 });
+    const dat = join(folder, '00000/r0000001.dat');
+    const bytes = await readFile(dat);
+    const changed = Uint8Array.from(bytes);
+    changed[100]! ^= 1;
+    await writeFile(dat, changed);
+    expect(await errorOf(all(folder))).toMatch(
+      /^ERR_CORPUS: 00000\/r0000001\.dat is not as it was written \(its SHA-256 differs\); pqrst verify names/,
+    );
+    const opened = openDataset(`corpus:${folder}`, { fsHz: 100, seconds: 1 });
+    expect(await errorOf(opened)).toMatch(/^ERR_CORPUS: 00000\/r0000001\.dat is not as it was written/);
+    await writeFile(dat, bytes);
+    const list = join(folder, '00000/SHA256SUMS');
+    const sums = await readFile(list, 'utf8');
+    await writeFile(list, sums.replace('r0000001.dat', 'r0000009.dat'));
+    expect(await errorOf(all(folder))).toMatch(
+      /^ERR_CORPUS: 00000\/SHA256SUMS is not as it was written .* so its files cannot be checked/,
+    );
+    await rm(list);
+    expect(await errorOf(all(folder))).toMatch(/^ERR_NOT_FOUND: /);
+    await writeFile(list, sums);
+    await rm(dat);
+    expect(await errorOf(all(folder))).toMatch(/^ERR_NOT_FOUND: could not read the signal file/);
+    await mkdir(dat);
+    expect(await errorOf(all(folder))).toMatch(/^ERR_NOT_FOUND: .* it is a folder; name a file/);
+    await rm(dat, { recursive: true });
+    await writeFile(dat, bytes);
+    const path = join(folder, 'manifest.json');
+    const manifest: CorpusManifest = JSON.parse(await readFile(path, 'utf8'));
+    const shorter = sums.replace(/^.* r0000001\.dat\n/m, '');
+    await writeFile(list, shorter);
+    const sha256 = createHash('sha256').update(shorter).digest('hex');
+    const [set] = manifest.sets;
+    const shards = [{ ...set!.shards[0]!, sha256 }];
+    await writeFile(path, forged({ ...manifest, sets: [{ ...set!, shards }] }));
+    expect(await errorOf(all(folder))).toMatch(/^ERR_CORPUS: 00000\/SHA256SUMS does not list r0000001\.dat/);
   });
 
   it('refuses a manifest that points outside the folder, by a path or by a link', async () => {

@@ -8,7 +8,7 @@ import { readNpy, readNpyRows } from '#lib/codecs/npy/read.js';
 import { readAnnotations, readDigital } from '#lib/codecs/wfdb/read.js';
 import type { FormatName } from '#lib/corpus/format.js';
 import { toUnit } from '#lib/corpus/formats/stored.js';
-import { checksumOf } from '#lib/corpus/manifest.js';
+import { checksumOf, manifestIn } from '#lib/corpus/manifest.js';
 import type { CorpusRequest } from '#lib/corpus/plan.js';
 import { readCorpus } from '#lib/corpus/read.js';
 import { regenerateRecord } from '#lib/corpus/regenerate.js';
@@ -28,7 +28,8 @@ async function corpus(request: CorpusRequest) {
   // This folder holds only the manifest, so a record that is made from it cannot come from a shard.
   const alone = join(parent, 'alone');
   await mkdir(alone);
-  await copyFile(join(folder, 'manifest.json'), join(alone, 'manifest.json'));
+  const name = manifestIn(await readdir(folder))!;
+  await copyFile(join(folder, name), join(alone, name));
   return { parent, folder, alone };
 }
 

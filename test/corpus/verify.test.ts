@@ -1,7 +1,7 @@
 // Checks that verify names every fault of a corpus and reads nothing outside its folder.
 
 import { createHash } from 'node:crypto';
-import { appendFile, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { CorpusManifest } from '#lib/corpus/manifest.js';
@@ -46,6 +46,16 @@ describe('verifyCorpus', () => {
     expect(progress.at(-1)).toEqual([bytes, bytes]);
   });
 
+  it('does not read a file that is larger than its shard was', async () => {
+    const folder = await corpus();
+    await truncate(join(folder, 'train/00000/signals.npy'), 2 ** 40);
+    expect(await faultsOf(folder)).toEqual([
+      expect.stringMatching(
+        /^train\/00000\/signals\.npy holds 1099511627776 bytes, but its whole shard was written with \d+$/,
+      ),
+    ]);
+  });
+
   it('names files that are missing, changed, of another size or not part of the corpus', async () => {
     const folder = await corpus();
     const signals = join(folder, 'train/00000/signals.npy');
@@ -71,7 +81,7 @@ describe('verifyCorpus', () => {
 
   it('names a missing shard, and a folder in place of a file', async () => {
     const folder = await corpus('parquet');
-    const { sets } = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')) as CorpusManifest;
+    const { sets } = JSON.parse(await readFile(join(folder, '_manifest.json'), 'utf8')) as CorpusManifest;
     const [a, b] = sets.map(({ shards }) => shards[0]!.path);
     await rm(join(folder, a!));
     await rm(join(folder, b!));

@@ -77,6 +77,25 @@ describe('cacheFolder', () => {
     expect((await opened(open)).isDecoded).toBe(false);
   });
 
+  it('keeps one file per map of labels, with the readings of the labels', async () => {
+    const { open, cached } = await someRecords();
+    const maps = [{}, { labelMap: { normal: 'lvh' } }, { labelMap: { LVH: 'LVH' } }];
+    for (const map of [...maps, ...maps]) {
+      const found = await open(map);
+      const expected = await openDataset(found.source, { ...windows, ...map });
+      expect([found.windows.map(({ classes }) => classes), found.readings]).toEqual([
+        expected.windows.map(({ classes }) => classes),
+        expected.readings,
+      ]);
+    }
+    expect((await cached()).length).toBe(3);
+    const { readings } = await open(maps[1]);
+    expect(readings).toEqual([
+      { label: 'LVH', classes: ['lvh'], isMapped: false, records: 1, applied: 1 },
+      { label: 'normal', classes: ['lvh'], isMapped: true, records: 1, applied: 1 },
+    ]);
+  });
+
   it('reads recordings again if the bytes or the time of one changed, or if one was added or removed', async () => {
     const { folder, open, cached } = await someRecords();
     await open();

@@ -100,7 +100,7 @@ describe('folder:DIR', () => {
     const set = await openDataset(`folder:${folder}`, options);
     expect(set.windows.map(({ origin, classes, labels }) => [origin.record, classes, labels])).toEqual([
       ['a', [], ['STEMI']],
-      ['b', ['af'], ['af', 'long QT']],
+      ['b', ['af', 'lngqt'], ['af', 'long QT']],
       ['c', [], []],
       ['other', ['normal'], ['normal', 'STEMI']],
     ]);

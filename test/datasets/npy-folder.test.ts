@@ -8,6 +8,7 @@ import type { NpyData, NpyType } from '#lib/codecs/npy/types.js';
 import { NpyWriter } from '#lib/codecs/npy/write.js';
 import { openDataset } from '#lib/datasets/dataset.js';
 import { npyFolder } from '#lib/datasets/kinds/npy-folder.js';
+import { surveyDataset } from '#lib/datasets/survey.js';
 import { errorOf, temporaryFolder } from '../helpers/folder.js';
 import { floats, npyFile } from '../helpers/npy-file.js';
 
@@ -43,6 +44,28 @@ async function folderWith({
 }
 
 describe('npy:DIR', () => {
+  it('states its unit in a survey, and whether it is assumed', async () => {
+    const surveyed = async (made: Made) => {
+      const { units, notes } = await surveyDataset(`npy:${await folderWith(made)}`, options);
+      return [units, notes.filter((note) => note.includes('unit'))];
+    };
+    const mV = { unit: 'mV', records: 2 };
+    expect(await surveyed({})).toEqual([[{ ...mV, isAssumed: true }], []]);
+    expect(await surveyed({ meta: { fsHz: 100, unit: 'mV' } })).toEqual([[{ ...mV, isAssumed: false }], []]);
+    const int16 = {
+      type: 'int16',
+      data: Int16Array.from({ length: 1000 }, (_, n) => (n * 7) % 310),
+    } as const;
+    expect(await surveyed(int16)).toEqual([
+      [{ ...mV, isAssumed: true }],
+      [
+        expect.stringMatching(
+          /^signals\.npy holds int16 of no stated unit, read as uV; state it in meta\.json/,
+        ),
+      ],
+    ]);
+  });
+
   it('reads rows in the order of the lines, cuts them into windows, and accepts any words as labels', async () => {
     const folder = await folderWith({ table: 'label\naf;LVH;af\n;\n' });
     const set = await openDataset(`npy:${folder}`, options);
@@ -438,7 +461,10 @@ describe('npy:DIR with labels.npy', () => {
     const { windows, notes } = await openDataset(`npy:${folder}`, { ...options, seconds: 5 });
     expect([windows[0]!.labels, notes]).toEqual([
       ['NORM'],
-      ['labels.npy is not read, because labels.csv has labels'],
+      [
+        'labels.npy is not read, because labels.csv has labels',
+        expect.stringContaining('labels are read as classes: NORM as normal, AFIB as af;'),
+      ],
     ]);
   });
 

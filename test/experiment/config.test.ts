@@ -27,6 +27,14 @@ describe('the configuration', () => {
     expect(tasks).toEqual([{ name: 'af', labels: ['normal', 'af'] }]);
   });
 
+  it('limits the epochs of a trial to those of a run, unless the search has its own', () => {
+    const epochsOf = (given: Partial<ExperimentConfigInput>) =>
+      parseExperimentConfig({ ...least, ...given }).search.epochs;
+    expect(epochsOf({ epochs: 3 })).toBe(3);
+    expect(epochsOf({ epochs: 300 })).toBe(250);
+    expect(epochsOf({ epochs: 3, search: { epochs: 40 } })).toBe(40);
+  });
+
   it('accepts all architectures and the series of ten numbers of positives', () => {
     const { archs, positives } = parseExperimentConfig({ ...least, archs: 'all', positives: 'series' });
     expect(archs).toEqual(Object.keys(architectures));
@@ -62,7 +70,7 @@ describe('the configuration', () => {
     ['syn-real without syn', { settings: ['real', 'syn-real'] }, /^ERR_OPTION: .*add syn/],
     [
       'labels that the simulator does not make',
-      { tasks: 'LVH:NORM' },
+      { tasks: 'QWAVE:NORM' },
       /^ERR_OPTION: .*choose the setting real alone/,
     ],
     ['records too short', { seconds: 0.1 }, /^ERR_RANGE: resnet18 takes records of at least/],

@@ -2,10 +2,18 @@
 
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { PqrstError } from '#lib/base/errors.js';
 import { drawChoice } from '#lib/experiment/hyper-parameters.js';
-import { isHopeless, Pruned, type SearchRequest, search, type Trial } from '#lib/experiment/search.js';
+import {
+  hasFoundNothing,
+  isHopeless,
+  Pruned,
+  type SearchRequest,
+  search,
+  type Trial,
+} from '#lib/experiment/search.js';
 import { architectures, outlineNetwork, resolveArch } from '#lib/nn/models/index.js';
 import type { CurvePoint } from '#lib/train/checkpoint.js';
 import { errorOf, temporaryFolder } from '../helpers/folder.js';
@@ -68,7 +76,7 @@ describe('search', () => {
       'done',
       'pruned',
     ]);
-    expect(result.best).toMatchObject({ trial: 7, valLoss: 0.3, lowestLosses: [0.5, 0.3] });
+    expect(result?.best).toMatchObject({ trial: 7, valLoss: 0.3, lowestLosses: [0.5, 0.3] });
     expect((await readdir(folder)).sort()).toEqual(['trial-007', 'trials.json']);
   });
 
@@ -83,16 +91,16 @@ describe('search', () => {
     });
     const folder = await temporaryFolder();
     const killed = trialsOf(losses);
-    const stop = async (...[c, path, judge]: Parameters<SearchRequest['trainTrial']>) => {
+    const stop = async (...[c, path, judge, deadline]: Parameters<SearchRequest['trainTrial']>) => {
       if (path.endsWith('005')) throw new Error('killed');
-      return killed.trainTrial(c, path, judge);
+      return killed.trainTrial(c, path, judge, deadline);
     };
     const request = { folder, trials: 8, draw: () => choice, onTrial: () => undefined };
     await expect(search({ ...request, trainTrial: stop })).rejects.toThrow('killed');
     const after = trialsOf(losses);
-    const { best } = await search({ ...request, trainTrial: after.trainTrial });
+    const best = (await search({ ...request, trainTrial: after.trainTrial }))?.best;
     expect(after.began).toEqual([5, 6, 7, 8]);
-    expect(best.trial).toBe(7);
+    expect(best?.trial).toBe(7);
     const again = trialsOf(losses);
     // An interruption right after the last trial leaves its folder.
     await mkdir(join(folder, 'trial-008'));
@@ -101,10 +109,68 @@ describe('search', () => {
     expect((await readdir(folder)).sort()).toEqual(['trial-007', 'trials.json']);
   });
 
-  it('ends after its minutes, but not before one trial', async () => {
+  /** Judges the losses of each trial; the trial `endless` then trains until the deadline cuts it. */
+  const cutIn = (endless: number): SearchRequest['trainTrial'] => {
+    const { trainTrial } = trialsOf(losses);
+    return async (choice, folder, judge, deadline) => {
+      const curve = await trainTrial(choice, folder, judge, deadline);
+      if (!folder.endsWith(`00${endless}`)) return curve;
+      return new Promise((_, reject) => {
+        deadline.addEventListener('abort', () => reject(deadline.reason), { once: true });
+      });
+    };
+  };
+
+  it('cuts the running trial when its minutes are over, and keeps what the trial has validated', async () => {
+    const folder = await temporaryFolder();
+    const finished: Trial[] = [];
+    const request = { folder, trials: 8, minutes: 0.005, draw: () => choice };
+    const onTrial = (trial: Trial) => void finished.push(trial);
+    const found = await search({ ...request, trainTrial: cutIn(2), onTrial });
+    expect(finished.map(({ outcome, valLoss }) => [outcome, valLoss])).toEqual([
+      ['done', 0.5],
+      ['cut', 0.6],
+    ]);
+    expect(found?.best.trial).toBe(1);
+    const later = trialsOf(losses);
+    expect((await search({ ...request, trainTrial: later.trainTrial, onTrial }))?.best.trial).toBe(1);
+    expect(later.began).toEqual([]);
+  });
+
+  it('finds nothing if its minutes are over before the first validation', async () => {
+    const folder = await temporaryFolder();
+    const trainTrial: SearchRequest['trainTrial'] = async (_choice, path, _judge, deadline) => {
+      await mkdir(path, { recursive: true });
+      return new Promise((_, reject) => {
+        deadline.addEventListener('abort', () => reject(deadline.reason), { once: true });
+      });
+    };
+    const request = { folder, trials: 8, minutes: 0.002, draw: () => choice, trainTrial };
+    const onTrial = () => expect.unreachable('it is not recorded');
+    expect(await hasFoundNothing(folder)).toBe(false);
+    expect(await search({ ...request, onTrial })).toBeUndefined();
+    expect(await hasFoundNothing(folder)).toBe(true);
+    expect(await readdir(folder)).toEqual(['trials.json']);
+  });
+
+  it('counts the time that an interrupted trial spent', async () => {
+    const folder = await temporaryFolder();
+    const request = { folder, trials: 1, minutes: 0.02, draw: () => choice };
+    const interrupted = async () => {
+      await setTimeout(300);
+      throw new Error('interrupted');
+    };
+    const onTrial = () => undefined;
+    await expect(search({ ...request, trainTrial: interrupted, onTrial })).rejects.toThrow('interrupted');
+    const { trainTrial } = trialsOf(losses);
+    const found = await search({ ...request, trainTrial, onTrial });
+    expect(found?.best.seconds).toBeGreaterThan(0.29);
+  });
+
+  it('starts no trial after its minutes', async () => {
     const folder = await temporaryFolder();
     const { began, trainTrial } = trialsOf(losses);
-    const { best } = await search({
+    const found = await search({
       folder,
       trials: 8,
       minutes: 1e-9,
@@ -112,11 +178,11 @@ describe('search', () => {
       trainTrial,
       onTrial: () => undefined,
     });
-    expect({ began, best: best.trial }).toEqual({ began: [1], best: 1 });
+    expect({ began, best: found?.best.trial }).toEqual({ began: [1], best: 1 });
     // A finished search stays as it is, even if a later call requests more.
     const later = trialsOf(losses);
     const again = { folder, trials: 8, draw: () => choice, trainTrial: later.trainTrial };
-    expect((await search({ ...again, onTrial: () => undefined })).best.trial).toBe(1);
+    expect((await search({ ...again, onTrial: () => undefined }))?.best.trial).toBe(1);
     expect(later.began).toEqual([]);
   });
 

@@ -53,8 +53,18 @@ const metrics = {
   threshold: { value: 0.5, f1: 0.5, on: 'real', windows: 3, positives: 1, reason: '' },
   rows: [row],
 };
-const prediction = { recordName: '100', patientId: 'p, 1', startS: 0, label: 1, probabilities: [0.2, 0.8] };
-const predictions = predictionsCsv([{ test: 'held-back', rows: [prediction, { ...prediction, label: 0 }] }]);
+const prediction = {
+  recordName: '100',
+  patientId: 'p, 1',
+  startS: 0,
+  label: 1,
+  logits: [1.4],
+  probabilities: [0.2, 0.8],
+};
+const predictions = predictionsCsv(
+  ['normal', 'af'],
+  [{ test: 'held-back', rows: [prediction, { ...prediction, label: 0 }] }],
+);
 
 /** Returns a checkpoint with the hash of its bytes. */
 function rehashed(file: Buffer): Uint8Array {

@@ -11,6 +11,7 @@ describe('the metadata of a model file', () => {
   it('are read back as they were written', () => {
     const metadata = {
       ...{ fsHz: 250, leads: ['I', 'II'], classes: ['normal', 'af'] },
+      labelMap: { 'Sinus, slow': 'sbrad', SR: 'SR' },
       ...{ threshold: 0.5, validationThreshold: 0.1 + 0.2, trainPrior: 0.5 },
     };
     const entries = metadataEntries(metadata);
@@ -31,9 +32,12 @@ describe('the metadata of a model file', () => {
       { 'pqrst.validationThreshold': '1.5' },
       { 'pqrst.trainPrior': '0' },
       { 'pqrst.trainPrior': '1' },
+      { 'pqrst.labelMap': 'SR=normal' },
+      { 'pqrst.labelMap': '{"SR": 1}' },
+      { 'pqrst.labelMap': '{"SR": "unheard"}' },
     ]) {
       expect(() => parse(entry as Record<string, string>)).toThrow(
-        /which is not a valid (validationT|trainP)/,
+        /which is not a valid (validationT|trainP|labelM)/,
       );
     }
   });

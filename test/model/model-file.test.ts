@@ -128,9 +128,11 @@ describe('weights beside the model', () => {
   it('are refused if they are not a file, or a place in memory', async () => {
     const folder = await temporaryFolder();
     execFileSync('mkfifo', [join(folder, 'pipe')]);
+    await symlink('circle', join(folder, 'circle'));
     for (const [location, message] of [
-      ['pipe', /^ERR_MODEL: .*pipe, which cannot be read: it is not a file/],
-      ['.', /^ERR_MODEL: .*it is not a file/],
+      ['circle', /^ERR_MODEL: .*circle: its links form a circle/],
+      ['pipe', /^ERR_MODEL: .*pipe, which cannot be read: it is a pipe; name a file$/],
+      ['.', /^ERR_MODEL: .*it is a folder; name a file$/],
       ['*/_ORT_MEM_ADDR_/*', /^ERR_NOT_FOUND/],
     ] as const) {
       const entries = { location, offset: '4096', length: '8' };

@@ -81,7 +81,9 @@ describe('a file with preprocessing', () => {
     const [network, file] = [await openModel(plain, { engine }), await openModel(path, { engine })];
     const { filter: _, ...rest } = model.metadata;
     const steps = [...(filter === undefined ? [] : [`filter ${filter}`]), 'zscore'];
-    expect(file.metadata).toEqual({ ...rest, unit: 'mV', scaling: 'none', preprocessing: steps });
+    const { inputSteps, ...stated } = file.metadata;
+    expect(stated).toEqual({ ...rest, unit: 'mV', scaling: 'none', preprocessing: steps });
+    expect(inputSteps!.map(({ step }) => step)).toEqual(['read', 'resample', 'window']);
     const prepared = preprocessWindows(windows, lengthSamples, { fsHz: 100, filter });
     const [expected, got] = [await network.run(prepared), await file.run(windows)];
     expect(got).toHaveLength(5);

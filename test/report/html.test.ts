@@ -58,3 +58,12 @@ describe('charts', () => {
     expect(alone).toContain('0.50');
   });
 });
+
+describe('text from outside in a chart', () => {
+  it('has its control characters and marks of direction escaped', () => {
+    const name = 'x\u202egnp\u001b[31m <img src=x>';
+    const svg = learningCurveChart(name, [{ ...curve, name }], { best: 2 });
+    for (const raw of ['\u202e', '\u001b', '<img']) expect(svg).not.toContain(raw);
+    expect(svg).toContain('x\\u202egnp\\u001b[31m &lt;img');
+  });
+});

@@ -1,6 +1,8 @@
-import { copyFile } from 'node:fs/promises';
+import { copyFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { readNpy } from '#lib/codecs/npy/read.js';
 import { Graph } from '#lib/graph/graph.js';
 import { reduceMean } from '#lib/graph/ops/reduce-mean.js';
 import { slice } from '#lib/graph/ops/slice.js';
@@ -11,6 +13,7 @@ import { trainRun } from '#lib/run/train-run.js';
 import { calibrationOf } from '#lib/score/calibration.js';
 import { score } from '#lib/score/metrics.js';
 import { correctPrior, estimatePrior } from '#lib/score/prior.js';
+import { standardize } from '#lib/signal/standardize.js';
 import type { WindowSet } from '#lib/signal/window.js';
 import { dataFolder, titleWithData } from '../helpers/data.js';
 import { errorOf, folderOf, temporaryFolder } from '../helpers/folder.js';
@@ -151,13 +154,61 @@ describe('evaluate', () => {
 
   it('requires the values that the file does not state as options', async () => {
     const modelPath = await modelFile({});
-    expect(await errorOf(evaluate({ modelPath, data }))).toMatch(/^ERR_OPTION: .*does not state its task/);
-    expect(await errorOf(evaluate({ modelPath, data, task: 'pvc' }))).toMatch(/does not state its fsHz/);
+    expect(await errorOf(evaluate({ modelPath, data, prior: 0.2 }))).toMatch(
+      /^ERR_OPTION: .*does not state its task, fsHz, scaling and trainPrior; give them with `task`, `fsHz`, `scaling` and `trainPrior`$/,
+    );
+    expect(await errorOf(evaluate({ modelPath, data, task: 'pvc' }))).toMatch(
+      /does not state its fsHz and scaling; give them with `fsHz` and `scaling`$/,
+    );
     expect(await errorOf(evaluate({ modelPath, data, task: 'pvc', fsHz: 2 }))).toMatch(
       /does not state its scaling/,
     );
     const given = { modelPath, data, task: 'pvc', fsHz: 2, scaling: 'none' } as const;
     expect((await evaluateBinary(given)).rows[0]!.probabilities[1]).toBeCloseTo(1 / (1 + Math.exp(-5)), 6);
+  });
+
+  it('names all missing options of a file of another program in one message', async () => {
+    const fixture = (name: string) =>
+      fileURLToPath(new URL(`../fixtures/onnx/${name}.onnx`, import.meta.url));
+    const twelve = await errorOf(evaluate({ modelPath: fixture('torch-dynamo'), data }));
+    expect(twelve).toMatch(/^ERR_OPTION: .*with `leads`.*; .*with `classes`; .*with `fsHz` and `scaling`$/);
+    // Classes make a task.
+    expect(twelve).not.toContain('`task`');
+    expect(await errorOf(evaluate({ modelPath: fixture('keras-conv'), data }))).toMatch(
+      /^ERR_OPTION: the output "Identity:0".*with `output`; .*with `task`, `fsHz` and `scaling`$/,
+    );
+    const free = await errorOf(
+      evaluate({ modelPath: fixture('torch-12-leads-free'), data, scaling: 'none' }),
+    );
+    expect(free).toMatch(
+      /give `fsHz` and `seconds`, and `leads` if it takes several; the file gives .*with `classes`$/,
+    );
+    expect(free.match(/`fsHz`/g)).toHaveLength(1);
+  });
+
+  it('writes the inputs of the model in the order of the rows, and nothing after an error', async () => {
+    const folder = await temporaryFolder();
+    const path = join(folder, 'windows.npy');
+    const { rows } = await evaluateBinary({ modelPath: await modelFile(), data, dumpInputs: path });
+    const { shape, data: inputs } = await readNpy(path);
+    expect(shape).toEqual([rows.length, 1, 4]);
+    for (const [at, { logits, recordName, startS }] of rows.entries()) {
+      const window = data.windows.find((one) => one.origin.record === recordName && one.startS === startS)!;
+      const expected = new Float32Array(4);
+      standardize(window.signal, expected, 'window');
+      expect(inputs.slice(4 * at, 4 * at + 4)).toEqual(expected);
+      // The logit of the model is the first sample of its input.
+      expect(logits).toEqual([expected[0]]);
+    }
+    const flat = {
+      ...data,
+      windows: [...data.windows, windowOf({ signal: new Float32Array(4), classes: ['pvc'] })],
+    };
+    const other = join(folder, 'other.npy');
+    expect(await errorOf(evaluate({ modelPath: await modelFile(), data: flat, dumpInputs: other }))).toMatch(
+      /^ERR_SIGNAL/,
+    );
+    expect(await readdir(folder)).toEqual(['windows.npy']);
   });
 
   it('replaces statements of the file by options, with a note', async () => {
@@ -168,6 +219,7 @@ describe('evaluate', () => {
     expect(other.notes).toEqual([
       `${modelPath} states \`task\` pvc; the given af is used instead`,
       `${modelPath} states \`scaling\` zscore; the given none is used instead`,
+      expect.stringMatching(/^all 4 test windows of af are of one patient \(p1\);/),
     ]);
     expect((await evaluate({ modelPath, data, task: 'pvc', fsHz: 2 })).notes).toEqual([]);
   });
@@ -289,8 +341,10 @@ describe('evaluate', () => {
     // A window with a high first sample has the logits 5 and 0.
     expect(first.labels).toEqual(['normal', 'pvc']);
     expect(first.rows[0]!.probabilities[1]).toBeCloseTo(1 / (1 + Math.exp(-5)), 6);
+    expect(first.rows[0]!.logits).toEqual([5]);
     expect(first.metrics.auroc.value).toBeGreaterThan(0.9);
     const second = await evaluateBinary({ ...shared, modelPath, classes: ['normal', 'pvc'] });
+    expect(second.rows[0]!.logits).toEqual([-5]);
     expect(second.rows[0]!.probabilities[0]).toBeCloseTo(first.rows[0]!.probabilities[1]!, 6);
     expect(second.metrics.auroc.value).toBeCloseTo(1 - first.metrics.auroc.value, 9);
     const named = await twoColumns({ classes: ['pvc', 'normal'], threshold: 0.9 });
@@ -321,7 +375,10 @@ describe('evaluate', () => {
     );
     const flat = setOf(data.windows.map((window) => ({ ...window, signal: Float32Array.of(9, 0, 1, 0) })));
     const three = await evaluate({ modelPath: await threeClasses(), data: { ...flat, fsHz: 2 } });
-    expect(three.notes).toEqual(['the model answers one class, normal, for all 140 windows']);
+    expect(three.notes).toEqual([
+      'the model answers one class, normal, for all 140 windows',
+      expect.stringContaining('of af are of one patient (p1)'),
+    ]);
     const only = { ...data, windows: data.windows.filter(({ classes }) => classes[0] === 'pvc') };
     expect((await evaluate({ modelPath, data: only, threshold: 0 })).notes).toEqual([]);
   });

@@ -77,7 +77,9 @@ describe('a run with a filter', () => {
   });
 
   it('makes synthetic records in mV, filters them and z-scores them', async () => {
-    const { training } = syntheticSides(parseConfig({ ...config, filter, shiftRate: 0, maskRate: 0 }));
+    const { training } = syntheticSides(
+      parseConfig({ ...config, preset: 'paper', filter, shiftRate: 0, maskRate: 0 }),
+    );
     const { signals, labels } = await training.batch(0, 0);
     const synthesizer = new Synthesizer({ preset: 'paper', fsHz: 100, seconds: 4, seed: 5, unit: 'mV' });
     const { signals: all } = await synthesizer.batch({ classes: ['normal', 'af'], start: 0, count: 16 });

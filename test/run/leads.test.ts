@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openDataset } from '#lib/datasets/dataset.js';
 import { decodeModelHeader } from '#lib/graph/header.js';
+import { parseConfig } from '#lib/run/config.js';
 import { evaluate } from '#lib/run/evaluate.js';
 import { leadsToLoad, modelLeads } from '#lib/run/leads.js';
+import { modelMetadataOf } from '#lib/run/phase.js';
 import { exportRun } from '#lib/run/run-export.js';
 import { trainRun } from '#lib/run/train-run.js';
 import { twelveLeads } from '#lib/signal/leads.js';
@@ -41,7 +43,7 @@ describe('a twelve-lead ResNet-18', () => {
     const { inputs } = decodeModelHeader(await readFile(modelPath));
     const metadata = await modelEntries(modelPath);
     expect(metadata).toMatchObject({ leads: twelveLeads.join(), arch: 'resnet18' });
-    expect(metadata).not.toHaveProperty('unit');
+    expect(metadata.unit).toBe('mV');
     expect(inputs[0]!.shape).toEqual(['N', 12, 400]);
 
     // The file says which leads to read.
@@ -86,11 +88,13 @@ describe('the leads of a run', () => {
     const message =
       /^ERR_OPTION: the paper's model makes lead II only, and the windows have 12 leads \(I, II, /;
     for (const setting of ['syn', 'syn-real'] as const) {
-      expect(await errorOf(trainRun({ ...config, setting, leads: '12' }, { out, data: 'folder:x' }))).toMatch(
-        message,
+      const refused = trainRun(
+        { ...config, preset: 'paper', setting, leads: '12' },
+        { out, data: 'folder:x' },
       );
+      expect(await errorOf(refused)).toMatch(message);
     }
-    const words = ['--task', 'af', '--data', 'folder:x', '--leads', '12', '--out', out];
+    const words = ['--task', 'af', '--data', 'folder:x', '--leads', '12', '--preset', 'paper', '--out', out];
     const refused = await runCli(['experiment', ...words]);
     expect(refused.code).not.toBe(0);
     expect(refused.stderr).toContain("the paper's model makes lead II only");
@@ -159,5 +163,16 @@ describe('the leads of a model', () => {
       undefined,
     ]);
     expect([leadsToLoad(['v1']), leadsToLoad(['II', 'vx'])]).toEqual([['V1'], ['II', 'vx']]);
+  });
+
+  it('have one spelling in its file, however the recordings name them', () => {
+    const trained = parseConfig({ task: 'af', setting: 'real', arch: 'lstm' });
+    const leadsOf = (...leads: string[]) => {
+      const summary = { source: 'x', fsHz: 100, lengthSamples: 400, leads, unit: 'mV', skipped: 0 } as const;
+      return modelMetadataOf(trained, summary, null).leads;
+    };
+    for (const name of ['II', 'ii', 'MLII', 'Lead II', 'II/MLII']) expect(leadsOf(name)).toEqual(['II']);
+    expect(leadsOf('i', 'avr')).toEqual(['I', 'aVR']);
+    expect(leadsOf('ECG, left')).toEqual(['ECG  left']);
   });
 });

@@ -22,7 +22,7 @@ import { sharedFolder } from '../helpers/shared-folder.js';
 const home = sharedFolder();
 let corpus: string;
 let away: string;
-const request = { format: 'npy', unit: 'zscore', seed: 5, seconds: 4, fsHz: 100 } as const;
+const request = { preset: 'paper', format: 'npy', unit: 'zscore', seed: 5, seconds: 4, fsHz: 100 } as const;
 
 beforeAll(async () => {
   const folder = await home();
@@ -84,7 +84,7 @@ describe('refuseTrainedRecords', () => {
 describe('a training run', () => {
   const config: TrainConfigInput = {
     ...{ task: 'af', setting: 'syn-real', arch: 'lstm', fsHz: 50, seconds: 2 },
-    ...{ seed: 5, syntheticCount: 32 },
+    ...{ preset: 'paper', seed: 5, syntheticCount: 32 },
   };
   const open = (change: Partial<TrainConfigInput>) =>
     openRunData(parseConfig({ ...config, ...change }), `corpus:${corpus}`, {});
@@ -120,7 +120,16 @@ describe('a training run', () => {
 
 describe('an experiment', () => {
   const config = {
-    ...{ tasks: ['af'], archs: ['lstm'], fsHz: 50, seconds: 2, seed: 5, runs: 1, syntheticCount: 32 },
+    ...{
+      tasks: ['af'],
+      archs: ['lstm'],
+      fsHz: 50,
+      seconds: 2,
+      seed: 5,
+      runs: 1,
+      syntheticCount: 32,
+      preset: 'paper',
+    },
     search: { trials: 2 },
   };
   const check = (change: Partial<ExperimentConfigInput>) =>

@@ -48,7 +48,7 @@ describe('a training', () => {
   it('refuses labels that the preset does not make, and invalid classes', async () => {
     const refused = (change: Partial<TrainConfigInput>) =>
       errorOf(() => parseConfig({ ...config, ...change }));
-    expect(await refused({ ownClasses: undefined })).toMatch(/^ERR_OPTION.*asks for rest, slow-af/);
+    expect(await refused({ ownClasses: undefined })).toMatch(/^ERR_OPTION.*asks for slow-af; choose/);
     expect(await refused({ preset: 'paper', ownClasses: undefined, task: 'clbbb' })).toMatch(/^ERR_OPTION/);
     expect(await refused({ preset: 'paper' })).toMatch(/^ERR_OPTION.*use the preset physiological/);
     expect(await refused({ ownClasses: [{ ...own, title: '' }] })).toMatch(/^ERR_CLASS_FILE.*title/);
@@ -61,7 +61,7 @@ describe('an experiment', () => {
     const given = { data: 'mitdb:x', tasks: 'slow-af:rest', preset: 'physiological', ownClasses: [own] };
     expect(parseExperimentConfig(given).ownClasses).toEqual([own]);
     expect(await errorOf(() => parseExperimentConfig({ ...given, ownClasses: [] }))).toMatch(
-      /^ERR_OPTION.*asks for other labels/,
+      /^ERR_OPTION.*asks for slow-af; choose/,
     );
   });
 });

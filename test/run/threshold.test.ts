@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { realBatches } from '#lib/batches/batches.js';
 import { validationThreshold } from '#lib/run/threshold.js';
+import { binary, toLogits } from '#lib/signal/outputs.js';
 import { windowOf } from '../helpers/windows.js';
 
 /** Returns batches of windows whose first sample is their probability in percent, above all other samples. */
@@ -11,7 +12,10 @@ function batchesOf(...pairs: [number, 0 | 1][]) {
   }));
   return realBatches(windows, 2, { batchSize: 2, seed: 0, scaling: 'none' });
 }
-const predict = async (signals: Float32Array) => signals.filter((_, at) => at % 2 === 0).map((x) => x / 100);
+const predict = async (signals: Float32Array) => {
+  const probability = signals.filter((_, at) => at % 2 === 0).map((x) => x / 100);
+  return { probability, logit: toLogits(probability, binary) };
+};
 
 describe('validationThreshold', () => {
   it('takes the threshold with the highest F1 of all batches', async () => {

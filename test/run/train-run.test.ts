@@ -104,10 +104,13 @@ describe('trainRun', () => {
       ]);
       expect(decisions![0]!.f1).toEqual(metrics.f1);
       expect(calibration!.bins.reduce((sum, { windows }) => sum + windows, 0)).toBe(test.windows);
-      expect(await modelEntries(join(out, 'model.onnx'))).toEqual({
+      const { inputSteps, ...stated } = await modelEntries(join(out, 'model.onnx'));
+      expect(JSON.parse(inputSteps!)).toHaveLength(4);
+      expect(stated).toEqual({
         fsHz: '100',
         lengthSamples: '400',
         leads: 'II',
+        unit: 'mV',
         scaling: 'zscore',
         output: 'logit',
         classes: 'normal,af',
@@ -155,11 +158,16 @@ describe('trainRun', () => {
     if (!('confusion' in metrics)) throw new Error('scores of two labels');
     expect(metrics.confusion.map((row) => row.reduce((sum, count) => sum + count))).toEqual([6, 3, 3]);
     const [header, ...rows] = (await readFile(join(out, 'predictions.csv'), 'utf8')).trim().split('\n');
-    expect(header).toBe('test,recordName,patientId,startS,label,p0,p1,p2');
+    expect(header).toBe(
+      'test,recordName,patientId,startS,label,logit_normal,logit_af,logit_aflt,' +
+        'probability_normal,probability_af,probability_aflt',
+    );
     expect(rows).toHaveLength(12);
     for (const row of rows) {
-      const shares = row.split(',').slice(5).map(Number);
-      expect(shares.reduce((sum, share) => sum + share)).toBeCloseTo(1, 5);
+      const values = row.split(',').slice(5).map(Number);
+      const [powers, shares] = [values.slice(0, 3).map(Math.exp), values.slice(3)];
+      const sum = powers.reduce((total, power) => total + power);
+      for (const [at, share] of shares.entries()) expect(share).toBeCloseTo(powers[at]! / sum, 5);
     }
     const model = await readFile(join(out, 'model.onnx'));
     const metadata = await modelEntries(join(out, 'model.onnx'));
@@ -406,7 +414,7 @@ describe('trainRun', () => {
     const refuse = (change: object, options: object = { data }) =>
       errorOf(trainRun({ ...config, ...change }, { out, ...options }));
     expect(await refuse({ task: 'afl' })).toMatch(
-      /^ERR_UNKNOWN_CLASS: unknown task "afl" .*POSITIVE:NEGATIVE.*expected one of af, aflt, pvc, wpw/,
+      /^ERR_UNKNOWN_CLASS: unknown task "afl" .*POSITIVE:NEGATIVE.*did you mean "aflt"/,
     );
     expect(await refuse({ arch: 'resnet81' })).toMatch(/^ERR_UNKNOWN_ARCH: .*"resnet18"/);
     const heads = { arch: 'transformer', archOptions: { width: 16, heads: 64 } };
@@ -416,12 +424,12 @@ describe('trainRun', () => {
     );
     expect(await refuse({ setting: 'fake' })).toMatch(/^ERR_OPTION: .*real, syn, syn-real/);
     expect(await refuse({ setting: 'syn', task: 'LVH:NORM' })).toMatch(
-      /^ERR_OPTION: the simulator makes .*"LVH:NORM" asks for NORM, LVH; choose the setting real/,
+      /^ERR_OPTION: the simulator makes .*"LVH:NORM" asks for LVH; choose the setting real, or the `preset` physiological/,
     );
     expect(await refuse({ setting: 'syn', task: 'normal+af+aflt+pvc+wpw', syntheticCount: 4 })).toMatch(
       /^ERR_RANGE: .*at least 5/,
     );
-    expect(await refuse({ task: 'LVH:NORM' })).toMatch(/^ERR_DATA_EMPTY: .*0 windows of LVH and 0 of NORM/);
+    expect(await refuse({ task: 'LVH:NORM' })).toMatch(/^ERR_DATA_EMPTY: .*0 windows of LVH and 24 of NORM/);
     expect(await refuse({ epoch: 3 })).toMatch(/^ERR_OPTION: .*"epoch"; did you mean "epochs"/);
     expect(await refuse({ batch: 1 })).toMatch(/^ERR_RANGE: .*batch must be a whole number from 2, got 1/);
     expect(await refuse({ learningRate: -1 })).toMatch(/^ERR_RANGE: .*learningRate/);

@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -59,16 +68,27 @@ describe.skipIf(process.platform === 'win32')('setup', () => {
   });
 
   it('runs npm ci if a package is missing or has another version', () => {
-    tool('npm', 'echo "npm was called with $*"; exit 1');
+    tool('npm', 'echo "npm was called with $*, $ONNXRUNTIME_NODE_INSTALL the download of CUDA"; exit 1');
     for (const packages of [{}, { 'node_modules/a': { version: '0.9.0' } }]) {
       write('node_modules/.package-lock.json', JSON.stringify({ packages }));
-      expect(run().stderr).toContain('npm was called with ci --include=dev');
+      expect(run().stderr).toMatch(/npm was called with ci --include=dev .*, skip the download of CUDA/);
     }
     write(
       'node_modules/.package-lock.json',
       JSON.stringify({ packages: { 'node_modules/a': { version: '1.0.0' } } }),
     );
     expect(run().status).toBe(0);
+  });
+
+  it('compiles into an empty folder, so that no output without a source remains', () => {
+    write('node_modules/typescript/package.json', '{ "bin": { "tsc": "tsc.cjs" } }');
+    const compile = "fs.mkdirSync('dist'); fs.writeFileSync('dist/index.js', 'new')";
+    write('node_modules/typescript/tsc.cjs', `const fs = require('node:fs'); ${compile}`);
+    write('dist/index.js.map', 'old');
+    rmSync(at('build/.typescript-stamp'));
+    expect(run()).toMatchObject({ status: 0 });
+    expect(readdirSync(at('dist'))).toEqual(['index.js']);
+    later('build/.typescript-stamp');
   });
 
   it('says what to install: a compiler, then CMake, then a newer CMake, then make', () => {

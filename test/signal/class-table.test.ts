@@ -4,14 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { snomedAbbreviations } from '#lib/datasets/kinds/snomed.js';
-import {
-  classesOfCodes,
-  classInfo,
-  classNames,
-  classTable,
-  rhythmOf,
-  shownClasses,
-} from '#lib/signal/class-table.js';
+import { classesOfCodes, classInfo, classNames, classTable, shownClasses } from '#lib/signal/class-table.js';
+import { rhythmOf, shippedClasses } from '#lib/signal/classes.js';
 import { dataFolder, titleWithData } from '../helpers/data.js';
 
 const isScp = (code: string) => !/^\d{6,}$/.test(code);
@@ -19,6 +13,7 @@ const isScp = (code: string) => !/^\d{6,}$/.test(code);
 describe('the table of classes', () => {
   it('starts with the classes of the paper, and has each name once and nothing that a mixture uses', () => {
     expect(classNames.slice(0, 5)).toEqual(['normal', 'af', 'aflt', 'pvc', 'wpw']);
+    expect(classNames).toEqual(shippedClasses);
     expect([classNames.length, new Set(classNames).size]).toEqual([28, 28]);
     expect(classNames.filter((name) => !/^[a-z][a-z0-9]*$/.test(name))).toEqual([]);
     expect(

@@ -3,7 +3,14 @@
 import { describe, expect, it } from 'vitest';
 import { classNames } from '#lib/signal/class-table.js';
 import { ecgClasses } from '#lib/signal/classes.js';
-import { labelOf, outputsOf, parseLabelTask, simulatedClasses, turnsOf } from '#lib/signal/tasks.js';
+import {
+  labelOf,
+  outputsOf,
+  parseLabelTask,
+  simulatedClasses,
+  turnsOf,
+  unsimulatedLabels,
+} from '#lib/signal/tasks.js';
 
 const codeOf = (name: string) => {
   try {
@@ -67,6 +74,14 @@ describe('a task', () => {
     expect(simulatedClasses(parseLabelTask('clbbb'), ecgClasses)).toBeUndefined();
     expect(simulatedClasses(parseLabelTask('clbbb'), classNames)).toEqual([['normal'], ['clbbb']]);
     expect(simulatedClasses(parseLabelTask('my-own:rest'), classNames)).toBeUndefined();
+    expect(simulatedClasses(parseLabelTask('AF:SR'), ecgClasses)).toEqual([['normal'], ['af']]);
+    expect(simulatedClasses(parseLabelTask('afib:rest'), ecgClasses)).toEqual(
+      simulatedClasses(parseLabelTask('af:rest'), ecgClasses),
+    );
+    const map = { X: 'pvc', SR: 'SR' };
+    expect(simulatedClasses(parseLabelTask('X:normal'), ecgClasses, [], map)).toEqual([['normal'], ['pvc']]);
+    expect(simulatedClasses(parseLabelTask('AF:SR'), ecgClasses, [], map)).toBeUndefined();
+    expect(simulatedClasses(parseLabelTask('AF:AFIB'), ecgClasses)).toBeUndefined();
     expect(simulatedClasses(parseLabelTask('my-own:rest'), ['af', 'my-own'])).toEqual([['af'], ['my-own']]);
     expect(simulatedClasses(parseLabelTask('af:rest'), ['af'])).toBeUndefined();
   });
@@ -156,5 +171,15 @@ describe('own classes in a task', () => {
     ]);
     expect(outputsOfTask('odd:normal')).toEqual([['normal'], ['odd']]);
     expect(outputsOfTask('avb2m1:rest')![0]).not.toContain('avb2m2');
+  });
+});
+
+describe('unsimulatedLabels', () => {
+  it('names the labels that the simulator lacks, else those that mean one class', () => {
+    expect(unsimulatedLabels(parseLabelTask('JUNC:SR'), ecgClasses)).toEqual(['JUNC']);
+    expect(unsimulatedLabels(parseLabelTask('JUNC:rest'), ecgClasses)).toEqual(['JUNC']);
+    expect(unsimulatedLabels(parseLabelTask('AF:AFIB'), ecgClasses)).toEqual(['AFIB', 'AF']);
+    expect(unsimulatedLabels(parseLabelTask('af:rest'), ['af'])).toEqual(['rest', 'af']);
+    expect(unsimulatedLabels(parseLabelTask('AF:SR'), ecgClasses, { SR: 'SR' })).toEqual(['SR']);
   });
 });

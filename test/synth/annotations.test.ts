@@ -2,8 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { Synthesizer, toWfdbAnnotations } from '#lib/index.js';
-import { rhythmOf } from '#lib/signal/class-table.js';
-import { ecgClasses } from '#lib/signal/classes.js';
+import { ecgClasses, rhythmOf } from '#lib/signal/classes.js';
 import { BatchAnnotations, soleRhythms } from '#lib/synth/annotations.js';
 import { resolvePreset } from '#lib/synth/presets.js';
 
@@ -121,6 +120,26 @@ describe('annotations of the kernel', () => {
           if (name !== 'pvc') expect(beat.type).toBe('N');
         }
       }
+    },
+  );
+
+  it.each(['clinical', 'physiological'])(
+    'leave out what is cut at the edges, as docs/corpora.md states: %s',
+    async (preset) => {
+      const edges = new Synthesizer({ preset, fsHz, seconds: 10, seed: 3, unit: 'mV' });
+      const { annotations } = await edges.batch({ classes: ['normal'], count: 200, annotations: true });
+      const records = Array.from({ length: 200 }, (_, k) => annotations.record(k).beats);
+      const inner = records.flatMap((beats) => beats.filter(({ timeS }) => timeS > 1 && timeS < 9));
+      const whole = inner.filter(({ p, t }) => p !== null && t !== null);
+      expect(whole.length / inner.length).toBeGreaterThan(0.9);
+      expect(inner.some(({ qrs }) => Number.isNaN(qrs.onsetS + qrs.offsetS))).toBe(false);
+      const [first, last] = [records.map((beats) => beats[0]!), records.map((beats) => beats.at(-1)!)];
+      const cutAtStart = first.filter(({ timeS }) => timeS < 0.08);
+      const cutAtEnd = last.filter(({ timeS }) => timeS > 9.8);
+      expect(Math.min(cutAtStart.length, cutAtEnd.length)).toBeGreaterThan(5);
+      expect(cutAtStart.every(({ p, qrs }) => p === null && !Number.isNaN(qrs.offsetS))).toBe(true);
+      expect(cutAtStart.some(({ qrs }) => Number.isNaN(qrs.onsetS))).toBe(true);
+      expect(cutAtEnd.every(({ t, qrs }) => t === null && qrs.onsetS < 10)).toBe(true);
     },
   );
 

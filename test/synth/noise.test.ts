@@ -8,6 +8,7 @@ import { loadKernel } from '#lib/kernel/node.js';
 import { checkNoise, type NoiseOptions, packNoise } from '#lib/synth/noise.js';
 import { parseNoise } from '#lib/synth/noise-text.js';
 import { presets } from '#lib/synth/presets.js';
+import { packSpec } from '#lib/synth/spec.js';
 import { Synthesizer } from '#lib/synth/synthesizer.js';
 
 const classes = ['normal', 'af', 'aflt', 'pvc', 'wpw'] as const;
@@ -260,8 +261,68 @@ describe('options', () => {
 });
 
 function packSpecOf(): Float64Array {
-  return new Float64Array(loadKernel().specFields().length).fill(0.5);
+  return packSpec(presets.paper, loadKernel().specFields());
 }
+
+describe('the kernel has the limits of the options', () => {
+  const request = (noise: Float64Array) =>
+    ({
+      model: 'paper',
+      spec: packSpecOf(),
+      seed: 7n,
+      classes: Uint8Array.of(0),
+      start: 0n,
+      count: 1,
+      fsHz: 4000,
+      lengthSamples: 5,
+      leads: Uint8Array.of(1),
+      unit: 'mV',
+      type: 'float32',
+      threads: 1,
+      annotate: false,
+      out: null,
+      control: new Int32Array(new SharedArrayBuffer(8)),
+      noise,
+    }) as const;
+  const level = (min: number, max: number) => ({ min, max });
+  const extremes: [string, NoiseOptions, NoiseOptions][] = [
+    ['size in mV', { wander: { rmsMv: level(0, 100) } }, { wander: { rmsMv: 100.1 } }],
+    ['size below 0 mV', { muscle: { rmsMv: 0 } }, { muscle: { rmsMv: -0.1 } }],
+    ['level in dB', { electrode: { snrDb: level(-60, 100) } }, { electrode: { snrDb: 100.1 } }],
+    ['range in order', { electrode: { snrDb: level(1, 2) } }, { electrode: { snrDb: level(2, 1) } }],
+    [
+      'lowest wander',
+      { wander: { rmsMv: 1, lowHz: 0.001, highHz: 5 } },
+      { wander: { rmsMv: 1, lowHz: 0.0009, highHz: 5 } },
+    ],
+    ['mains', { powerline: { snrDb: 1, hz: 60 } }, { powerline: { snrDb: 1, hz: 55 as 50 } }],
+    ['harmonics', { powerline: { snrDb: 1, harmonics: 40 } }, { powerline: { snrDb: 1, harmonics: 41 } }],
+    [
+      'muscle',
+      { muscle: { snrDb: 1, lowHz: 1000, highHz: 1800 } },
+      { muscle: { snrDb: 1, lowHz: 1000.1, highHz: 1800 } },
+    ],
+    [
+      'narrow muscle',
+      { muscle: { snrDb: 1, lowHz: 20, highHz: 25 } },
+      { muscle: { snrDb: 1, lowHz: 20, highHz: 24.9 } },
+    ],
+    ['steps', { electrode: { snrDb: 1, perMinute: 120 } }, { electrode: { snrDb: 1, perMinute: 120.1 } }],
+    [
+      'converter',
+      { adc: { stepMv: 10, clipMv: 1000, holdSamples: 10_000 } },
+      { adc: { holdSamples: 10_001 } },
+    ],
+    ['clip', { adc: { clipMv: 1000 } }, { adc: { clipMv: 1000.1 } }],
+  ];
+  it.each(extremes)('%s', async (_, inside, outside) => {
+    const native = loadKernel();
+    const fields = native.noiseFields();
+    await native.synth(request(packNoise(checkNoise(inside, 4000), fields)));
+    expect(() => checkNoise(outside, 4000)).toThrow(PqrstError);
+    expect(() => native.synth(request(packNoise(outside, fields)))).toThrow(/^noise must have /);
+  });
+});
 
 describe('noise on the command line', () => {
   it.each<[string, NoiseOptions]>([

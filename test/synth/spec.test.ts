@@ -79,10 +79,10 @@ describe('presets', () => {
     }
   });
 
-  it('have the limits from which the native test draws random specs', () => {
+  it('have the limits that the kernel checks and from which its test draws random specs', () => {
     type Schema = { properties?: Record<string, Schema>; minimum?: number; maximum?: number; type?: string };
     const schema = z.toJSONSchema(synthSpecSchema) as Schema;
-    const file = new URL('../../native/test/ranges.inc', import.meta.url);
+    const file = new URL('../../native/ranges.inc', import.meta.url);
     const lines = readFileSync(file, 'utf8').trim().split('\n');
     expect(lines.map((line) => line.split('// ')[1]).sort()).toEqual(specPaths(presets.paper).sort());
     for (const line of lines) {

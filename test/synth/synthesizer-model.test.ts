@@ -2,7 +2,7 @@
 // batches is replaced by a record of its requests; test/synth/synthesizer.test.ts runs the real one.
 
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { KernelBeats, KernelSynthRequest } from '#lib/kernel/binding.js';
+import type { KernelBatch, KernelSynthRequest } from '#lib/kernel/binding.js';
 import { loadKernel } from '#lib/kernel/node.js';
 import { classNames } from '#lib/signal/class-table.js';
 import { base } from '#lib/synth/physiology/base.js';
@@ -11,14 +11,14 @@ import { Synthesizer } from '#lib/synth/synthesizer.js';
 
 const requests: KernelSynthRequest[] = [];
 /** Each record has one beat at 1 s, and the rhythm of its spec; spec 0 changes to spec 1 at 2 s. */
-const answer = ({ classes, count }: KernelSynthRequest): KernelBeats => {
+const answer = ({ classes, count, annotate }: KernelSynthRequest): KernelBatch => {
   const rhythms = Array.from({ length: count }, (_, k) => {
     const own = classes[k % classes.length]!;
     return own === 0 ? [[0, 0] as const, [2, 1] as const] : [[0, own] as const];
   });
   const offsets = [0];
   for (const one of rhythms) offsets.push(offsets.at(-1)! + one.length);
-  return {
+  const beats = {
     offsets: Uint32Array.from({ length: count + 1 }, (_, k) => k),
     fiducialsS: Float64Array.from({ length: count * 9 }, (_, at) => (at % 9 === 4 ? 1 : Number.NaN)),
     types: new Uint8Array(count).fill('L'.charCodeAt(0)),
@@ -26,6 +26,7 @@ const answer = ({ classes, count }: KernelSynthRequest): KernelBeats => {
     rhythmTimesS: Float64Array.from(rhythms.flat(), ([timeS]) => timeS),
     rhythmClasses: Uint8Array.from(rhythms.flat(), ([, one]) => one),
   };
+  return { samples: new Float32Array(0), beats: annotate ? beats : null };
 };
 
 const options = { fsHz: 100, seconds: 4, seed: 3 };
@@ -34,7 +35,7 @@ beforeEach(() => {
   requests.length = 0;
   vi.spyOn(loadKernel(), 'synth').mockImplementation(async (request) => {
     requests.push(request);
-    return request.annotate ? answer(request) : null;
+    return answer(request);
   });
 });
 
@@ -94,7 +95,7 @@ it('refuses an unknown class and a contradiction before it asks', async () => {
   const refused = (name: string) => synth.batch({ classes: [name], count: 1 });
   await expect(refused('clbb')).rejects.toMatchObject({ code: 'ERR_UNKNOWN_CLASS' });
   await expect(refused('af+aflt')).rejects.toMatchObject({ code: 'ERR_SPEC' });
-  expect(() => synth.stream({ classes: ['clbb'] })).toThrow(/did you mean "clbbb"/);
+  expect(() => synth.stream({ classes: ['clbb' as string] })).toThrow(/did you mean "clbbb"/);
   expect(requests).toEqual([]);
 });
 

@@ -261,6 +261,30 @@ describe('the options of a synthesizer', () => {
     await expect(promise).rejects.toMatchObject({ code });
   });
 
+  it('may not contain an `out` that was transferred, before or during the job', async () => {
+    const synth = new Synthesizer(options);
+    const transfer = ({ buffer }: Float32Array) =>
+      structuredClone(buffer, { transfer: [buffer as ArrayBuffer] });
+    const gone = new Float32Array(2 * synth.lengthSamples);
+    transfer(gone);
+    const refused = expect.objectContaining({
+      code: 'ERR_RANGE',
+      message: expect.stringContaining('transferred'),
+    });
+    await expect(synth.batch({ classes, count: 2, out: gone })).rejects.toEqual(refused);
+    const count = 300;
+    const out = new Float32Array(count * synth.lengthSamples);
+    const promise = synth.batch({ classes, count, out });
+    const taken = transfer(out);
+    await expect(promise).rejects.toMatchObject({
+      code: 'ERR_RANGE',
+      message: expect.stringMatching(
+        /^out lost its memory .* it held 1500000 samples, now 0; do not transfer/,
+      ),
+    });
+    expect(new Float32Array(taken as ArrayBuffer).every((sample) => sample === 0)).toBe(true);
+  });
+
   it('may not contain an `out` whose buffer can shrink during the job', async () => {
     const Resizable = ArrayBuffer as unknown as new (
       bytes: number,

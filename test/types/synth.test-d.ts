@@ -2,8 +2,10 @@
 
 import { expectTypeOf, it } from 'vitest';
 import type {
+  AnnotatedBatch,
   BatchAnnotations,
   BatchOptions,
+  ClassFile,
   EcgClass,
   RingReader,
   SynthBatch,
@@ -33,21 +35,69 @@ it('says that annotations are present only if they were requested', () => {
   expectTypeOf<SynthBatch['annotations']>().toEqualTypeOf<BatchAnnotations | undefined>();
   const options = { classes: ['af'], count: 1 } as const;
   expectTypeOf(int16.batch(options)).resolves.toEqualTypeOf<SynthBatch<'int16'>>();
-  expectTypeOf(float32.batch({ ...options, annotations: true }))
-    .resolves.toHaveProperty('annotations')
-    .toEqualTypeOf<BatchAnnotations>();
+  expectTypeOf<AnnotatedBatch['annotations']>().toEqualTypeOf<BatchAnnotations>();
+  const annotated = { ...options, annotations: true } as const;
+  expectTypeOf(int16.batch(annotated)).resolves.toEqualTypeOf<AnnotatedBatch<'int16'>>();
+  expectTypeOf(int16.stream(annotated)).toEqualTypeOf<
+    AsyncGenerator<AnnotatedBatch<'int16'>, void, undefined>
+  >();
+  expectTypeOf(float32.readable(annotated).read()).toEqualTypeOf<AnnotatedBatch | null>();
+  expectTypeOf(float32.readable(options).read()).toEqualTypeOf<SynthBatch | null>();
 });
 
 it('carries the sample type to streams, records and rings', () => {
-  expectTypeOf(int16.stream).returns.toEqualTypeOf<AsyncGenerator<SynthBatch<'int16'>, void, undefined>>();
-  expectTypeOf(float16.record).returns.resolves.toEqualTypeOf<SynthRecord<'float16'>>();
+  expectTypeOf(int16.stream({ classes: ['af'] })).toEqualTypeOf<
+    AsyncGenerator<SynthBatch<'int16'>, void, undefined>
+  >();
+  expectTypeOf(float16.record({ classes: ['af'], index: 0 })).resolves.toEqualTypeOf<
+    SynthRecord<'float16'>
+  >();
   const ring = int16.ring({ classes: ['af'] });
   expectTypeOf(openRing(ring.handle)).toEqualTypeOf<RingReader<'int16'>>();
 });
 
-it('takes any name of a class, and rejects an unknown sample type', () => {
-  expectTypeOf(float32.batch).parameter(0).toHaveProperty('classes').toEqualTypeOf<readonly EcgClass[]>();
-  expectTypeOf<string>().toExtend<EcgClass>();
+declare const words: string[];
+declare const names: readonly EcgClass[];
+declare const ownFile: ClassFile;
+
+it('takes shipped classes, mixtures, episodes and names that are not known yet', () => {
+  float32.batch({ classes: ['normal', 'clbbb', 'af+pvc', 'normal>af'], count: 4 });
+  float32.batch({ classes: words, count: 4 });
+  float32.stream({ classes: names });
+});
+
+it('rejects a class that does not exist, and the name of an option that does not exist', () => {
+  // @ts-expect-error: not a class
+  float32.batch({ classes: ['afib'], count: 1 });
+  // @ts-expect-error: not a class
+  float32.batch({ classes: ['normal', 'atrial'], count: 1, annotations: true });
+  // @ts-expect-error: not a class
+  float32.stream({ classes: ['afib'] });
+  // @ts-expect-error: not a class
+  float32.readable({ classes: ['afib'] });
+  // @ts-expect-error: not a class
+  float32.ring({ classes: ['afib'] });
+  // @ts-expect-error: not a class
+  float32.record({ classes: ['afib'], index: 0 });
+  // @ts-expect-error: not an option
+  float32.batch({ classes: ['af'], count: 1, anotations: true });
+  // @ts-expect-error: not an option
+  float32.stream({ classes: ['af'], batch: 3 });
+  // @ts-expect-error: not an option
+  new Synthesizer({ preset: 'clinical', fsHz: 250, seconds: 10, sed: 7 });
+});
+
+it('takes the names of the own classes of the synthesizer', () => {
+  const rest = { preset: 'physiological', fsHz: 250, seconds: 10, seed: 1 } as const;
+  const read = new Synthesizer({ ...rest, ownClasses: [ownFile] });
+  read.batch({ classes: ['normal', 'coarse-af'], count: 1 });
+  const written = new Synthesizer({ ...rest, ownClasses: [{ ...ownFile, name: 'coarse-af' }] });
+  written.batch({ classes: ['normal', 'coarse-af'], count: 1 });
+  // @ts-expect-error: neither a shipped class nor an own one
+  written.batch({ classes: ['fine-af'], count: 1 });
+});
+
+it('rejects an unknown sample type', () => {
   // @ts-expect-error: not a sample type
   new Synthesizer({ preset: 'paper', fsHz: 250, seconds: 10, seed: 1, type: 'int8' });
 });

@@ -18,15 +18,16 @@ std::span<const Spec> table_of(const Request& request) {
 
 }  // namespace
 
-void Record::plan(const Request& request, std::uint64_t index, bool marked) {
+bool Record::plan(const Request& request, std::uint64_t index, bool marked, const Stop& stop) {
   request_ = request;
   index_ = index;
   const std::span<const Spec> table = table_of(request);
   const int at = request.classes[index % request.class_count];
   const Spec& spec = table[static_cast<std::size_t>(at)];
   const double fs_hz = request.fs_hz;
-  draws_.start(request, index);
+  draws_.start(request, index, stop);
   timeline_.plan(table, at, static_cast<double>(request.length_samples) / fs_hz, draws_);
+  if (draws_.stopped()) return false;
   bodies_[0].draw(spec, draws_);
   faults_.draw(spec.faults, bodies_[0].r_mv(), timeline_.breath_hz, fs_hz, request.length_samples, draws_);
   electrodes_ = faults_.arms       ? Electrodes::arms
@@ -43,6 +44,7 @@ void Record::plan(const Request& request, std::uint64_t index, bool marked) {
   plan_atria(table, fs_hz);
   plan_beats(draw(spec.threshold_mv, draws_), marked);
   std::fill(std::begin(planned_), std::end(planned_), false);
+  return !draws_.stopped();
 }
 
 // Plans the waves of fibrillating or fluttering atria. A saw-tooth that rises for the share k of its period
@@ -128,6 +130,7 @@ void Record::plan_beats(double threshold_mv, bool marked) {
   const double end_s = static_cast<double>(length) / fs_hz;
   double rr_s = 0.0;
   for (const Event& event : timeline_.events) {
+    if (draws_.stopped()) return;
     advance(event.r_s);
     if (event.rr_s > 0.0) {
       const double keep = rr_s > 0.0 ? bodies_[0].hysteresis() : 0.0;

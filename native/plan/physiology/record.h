@@ -14,8 +14,9 @@ namespace pqrst::physiology {
 
 class Record final : public Plans {
  public:
-  // Plans the record `index`. `marked` keeps what annotate() needs.
-  void plan(const Request&, std::uint64_t index, bool marked);
+  // Plans the record `index`. `marked` keeps what annotate() needs. Returns false if it was
+  // stopped.
+  bool plan(const Request&, std::uint64_t index, bool marked, const Stop& stop = {});
   const RenderPlan& of(int slot, std::int64_t last, std::size_t heart) override;
   // Appends the beats of the record to `beats`.
   void annotate(const Request&, std::vector<Beat>& beats) const;

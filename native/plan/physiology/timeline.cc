@@ -144,7 +144,7 @@ void Timeline::sinus(const Spec& spec, const Episode& episode, double duration_s
   const char type = type_of(spec, draws);
   int position = static_cast<int>(cycle * draws.uniform()), turn = 0;
   double p = episode.from_s + node.mean() * draws.uniform(), last_r = p - node.mean(), lengthened = 0.0;
-  while (p < episode.to_s) {
+  while (p < episode.to_s && !draws.stopped()) {
     double interval = node.next(p, draws);
     if (pauses && draws.uniform() < 0.1) interval *= draw(spec.rhythm.pause_factor, draws);
     const double usual = pr_mean + by_rr * (interval - 0.85) + pr_sd * draws.normal();
@@ -243,7 +243,7 @@ void Timeline::fibrillation(const Spec& spec, const Episode& episode, double dur
   const double aberrant = draw(spec.av.aberrant_chance, draws);
   const char type = type_of(spec, draws);
   double r = episode.from_s + node.mean() * draws.uniform(), rr = node.mean(), before = rr;
-  while (r < episode.to_s) {
+  while (r < episode.to_s && !draws.stopped()) {
     Event event = beat(Activation::conducted, type, r, rr);
     // Ashman: a short interval after a long one finds a bundle branch that has not recovered.
     const double chance = rr < 0.7 * before ? 5.0 * aberrant : aberrant;
@@ -278,7 +278,7 @@ void Timeline::flutter(const Spec& spec, const Episode& episode, double duration
   Ectopy ectopy(spec.pvc, std::max(0.0, episode.from_s), std::min(duration_s, episode.to_s), draws);
   const char type = type_of(spec, draws);
   double r = episode.from_s + draws.uniform() * 4.0 * period, rr = 4.0 * period;
-  while (r < episode.to_s) {
+  while (r < episode.to_s && !draws.stopped()) {
     const int ratio = 2 + (fixed < 3 ? fixed : choose(shares));
     Event event = beat(Activation::conducted, type, r + jitter * draws.normal(), rr);
     if (happens(aberrant, draws)) event.activation = Activation::aberrant;
@@ -300,7 +300,7 @@ void Timeline::junctional(const Spec& spec, const Episode& episode, Draws& draws
   const double delay = draw(spec.rhythm.retrograde_s, draws);
   const char type = type_of(spec, draws);
   double r = episode.from_s + node.mean() * draws.uniform(), rr = node.mean();
-  while (r < episode.to_s) {
+  while (r < episode.to_s && !draws.stopped()) {
     events.push_back(beat(Activation::conducted, type, r, rr));
     if (retrograde) {
       Event p = beat(Activation::none, type, r + delay, 0.0);
@@ -317,12 +317,12 @@ void Timeline::ventricular(const Spec& spec, const Episode& episode, Draws& draw
   const bool paced = draw(spec.rhythm.paced, draws) > 0.5;
   const double atrial_rr = draw(spec.rhythm.atrial_rr_s, draws);
   double r = episode.from_s + node.mean() * draws.uniform(), rr = node.mean();
-  while (r < episode.to_s) {
+  while (r < episode.to_s && !draws.stopped()) {
     events.push_back(beat(paced ? Activation::paced : Activation::ventricular, paced ? '/' : 'V', r, rr));
     r += rr = node.next(r, draws);
   }
   if (episode.atrial_hz > 0.0 || atrial_rr <= 0.0) return;
-  for (double p = episode.from_s + atrial_rr * draws.uniform(); p < episode.to_s;
+  for (double p = episode.from_s + atrial_rr * draws.uniform(); p < episode.to_s && !draws.stopped();
        p += atrial_rr * exp_of(0.02 * draws.normal())) {
     Event event = beat(Activation::none, 'x', p, 0.0);
     event.p_factor = 1.0;
@@ -333,7 +333,7 @@ void Timeline::ventricular(const Spec& spec, const Episode& episode, Draws& draw
 // Complete block: the P waves and the escape rhythm do not know of each other.
 void Timeline::complete_block(const Spec& spec, const Episode& episode, Draws& draws) {
   const Node node(spec.rhythm, *this, draws);
-  for (double p = episode.from_s + node.mean() * draws.uniform(); p < episode.to_s;
+  for (double p = episode.from_s + node.mean() * draws.uniform(); p < episode.to_s && !draws.stopped();
        p += node.next(p, draws)) {
     Event event = beat(Activation::none, 'x', p, 0.0);
     event.p_factor = 1.0;
@@ -341,7 +341,7 @@ void Timeline::complete_block(const Spec& spec, const Episode& episode, Draws& d
   }
   const double rr = draw(spec.av.escape_rr_s, draws);
   const bool wide = happens(spec.av.escape_ventricular, draws);
-  for (double r = episode.from_s + rr * draws.uniform(); r < episode.to_s;
+  for (double r = episode.from_s + rr * draws.uniform(); r < episode.to_s && !draws.stopped();
        r += rr * exp_of(0.02 * draws.normal())) {
     events.push_back(beat(wide ? Activation::escape : Activation::conducted, wide ? 'E' : 'j', r, rr));
   }

@@ -1,9 +1,9 @@
 // The demo runs the whole protocol once with small budgets. It trains AF against normal in the three settings, exports,
 // evaluates on patients outside the training, and writes one HTML report. It takes minutes; do not cite its results.
 
-import { access, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { access, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { writeFileAtomic } from '../../base/files.js';
+import { makeFolder, writeFileAtomic } from '../../base/files.js';
 import { openDataset } from '../../datasets/dataset.js';
 import { settings as allSettings, type Setting } from '../../run/settings.js';
 import { type RunResult, trainRun } from '../../run/train-run.js';
@@ -57,7 +57,7 @@ export async function demo(out: string, dataFolder: string, task: Task): Promise
   const started = performance.now();
   const real = await findRecords(dataFolder, task);
   const settings: readonly Setting[] = real === undefined ? ['syn'] : allSettings;
-  await mkdir(out, { recursive: true });
+  await makeFolder(out);
   const work = await mkdtemp(join(out, '.work-'));
   const runs: DemoRun[] = [];
   try {

@@ -221,7 +221,7 @@ export function wholeNumber(text: string): number {
 /** Returns the number that a text states, or NaN. Some programs write a comma as the decimal point. */
 export function decimalOf(text: string): number {
   const point = text.replace(',', '.');
-  return /^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$/.test(point) ? Number(point) : Number.NaN;
+  return /^[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?$/.test(point) ? Number(point) : Number.NaN;
 }
 
 /** Returns the number of digits after the decimal point; 0 for a number with an exponent. */

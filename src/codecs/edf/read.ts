@@ -1,9 +1,10 @@
 // Reads EDF, EDF+, BDF and BDF+ files: the ECG leads in mV, and the annotations. Reads a few megabytes of a file at a
 // time and decodes only the requested leads. Gaps between the data records of a discontinuous file become NaN.
 
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { isOfSystem } from '../../base/files.js';
+import { openFile, readAt } from '../../base/open-file.js';
 import { maxFsHz } from '../../signal/resample.js';
 import type { EcgRecord } from '../../signal/window.js';
 import { unreadable } from '../input.js';
@@ -213,6 +214,15 @@ function bytesOf(record: Uint8Array, signal: EdfSignal, { bytesPerSample }: EdfH
   return record.subarray(offsetBytes, offsetBytes + bytesPerSample * samplesPerRecord);
 }
 
+/**
+ * Reads the header of an EDF or BDF file.
+ *
+ * @throws PqrstError ERR_NOT_FOUND, ERR_EDF: when the file cannot be read or is not EDF.
+ */
+export async function readEdfHeader(path: string): Promise<EdfHeader> {
+  return withFile(path, undefined, async (_, header) => header);
+}
+
 /** Opens a file, parses its header and closes it after `use`. */
 async function withFile<Made>(
   path: string,
@@ -222,10 +232,9 @@ async function withFile<Made>(
   signal?.throwIfAborted();
   let file: FileHandle | undefined;
   try {
-    const found = await stat(path);
-    const { size } = found;
-    if (!found.isFile()) throw edfError(path, 'is a folder or a device; name a file');
-    file = await open(path);
+    const opened = await openFile(path);
+    file = opened.file;
+    const { size } = opened.found;
     const fixed = await readBytes(file, path, 0, Math.min(fixedBytes, size));
     const bytes = await readBytes(file, path, 0, edfHeaderBytes(fixed, size, path));
     return await use(file, parseEdfHeader(bytes, size, path));
@@ -256,10 +265,8 @@ async function eachRecord(
 /** Reads `length` bytes, which the caller has checked against the size of the file. */
 async function readBytes(file: FileHandle, path: string, start: number, length: number): Promise<Uint8Array> {
   const bytes = new Uint8Array(length);
-  for (let got = 0; got < length; ) {
-    const { bytesRead } = await file.read(bytes, got, length - got, start + got);
-    if (bytesRead === 0) throw edfError(path, 'was cut short while it was read; read it again');
-    got += bytesRead;
+  if ((await readAt(file, bytes, start)) < length) {
+    throw edfError(path, 'was cut short while it was read; read it again');
   }
   return bytes;
 }

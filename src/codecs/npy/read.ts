@@ -2,9 +2,10 @@
 // is allocated only after the size that the header states was compared with the size of the file.
 
 import { isUtf8 } from 'node:buffer';
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { PqrstError } from '../../base/errors.js';
 import { halfToFloat } from '../../base/half.js';
+import { openFile } from '../../base/open-file.js';
 import { unreadable } from '../input.js';
 import { type NpyElement, type NpyHeader, npyError, npyHeadBytes, parseNpyHeader } from './header.js';
 import { fillBytes, gatherRows } from './rows.js';
@@ -157,15 +158,9 @@ async function withHeader<T>(
 ): Promise<T> {
   let file: FileHandle | undefined;
   try {
-    // Before the file is opened: opening a pipe would wait for its writer.
-    if (!(await stat(path)).isFile()) {
-      throw new PqrstError(
-        'ERR_NOT_FOUND',
-        `could not read the array ${path}: it is a folder or a device; name a file`,
-      );
-    }
-    file = await open(path);
-    const { size } = await file.stat();
+    const opened = await openFile(path);
+    file = opened.file;
+    const { size } = opened.found;
     const first = new Uint8Array(Math.min(size, npyHeadBytes));
     await fillBytes(path, file, first, 0);
     return await read(file, parseNpyHeader(path, Buffer.from(first.buffer), size));

@@ -1,6 +1,7 @@
 // Reads the bytes of a .npy file, and the rows of an array in Fortran order, which are spread over the file.
 
 import type { FileHandle } from 'node:fs/promises';
+import { readAt } from '../../base/open-file.js';
 import { type NpyHeader, npyError } from './header.js';
 import { product } from './types.js';
 
@@ -15,12 +16,8 @@ export async function fillBytes(
   bytes: Uint8Array,
   position: number,
 ): Promise<void> {
-  for (let at = 0; at < bytes.length; ) {
-    const { bytesRead: got } = await file.read(bytes, at, bytes.length - at, position + at);
-    if (got === 0) {
-      throw npyError(path, 'was cut short while it was read; read it again when no program writes to it');
-    }
-    at += got;
+  if ((await readAt(file, bytes, position)) < bytes.length) {
+    throw npyError(path, 'was cut short while it was read; read it again when no program writes to it');
   }
 }
 

@@ -2,10 +2,18 @@
 // Source: NumPy's numpy.lib.format.
 
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { PqrstError } from '../../base/errors.js';
-import { isOfSystem, writeAt, writeError, writeRowsAt } from '../../base/files.js';
+import {
+  expectReplaceable,
+  isOfSystem,
+  makeFolder,
+  writeAt,
+  writeError,
+  writeRowsAt,
+} from '../../base/files.js';
+import { openFile } from '../../base/open-file.js';
 import { type NpyData, type NpyType, npyTypes, product } from './types.js';
 
 const magic = Buffer.from('\x93NUMPY\x01\x00', 'latin1');
@@ -77,8 +85,8 @@ export class NpyWriter {
   static async open(path: string, type: NpyType, rowShape: readonly number[]): Promise<NpyWriter> {
     const temporary = `${path}.${randomUUID()}.tmp`;
     try {
-      await mkdir(dirname(path), { recursive: true });
-      const file = await open(temporary, 'wx');
+      await makeFolder(dirname(path));
+      const { file } = await openFile(temporary, 'wx');
       const writer = new NpyWriter(path, temporary, file, type, rowShape);
       await writer.#attempt(() => file.writeFile(npyHeader(type, [0, ...rowShape])));
       return writer;
@@ -139,6 +147,7 @@ export class NpyWriter {
       await this.#file.write(first, 0, first.length, 0);
       await this.#file.sync();
       await this.#file.close();
+      await expectReplaceable(this.#path);
       await rename(this.#temporary, this.#path);
     });
   }

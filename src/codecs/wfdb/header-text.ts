@@ -15,7 +15,8 @@ export function headerText(bytes: Uint8Array, path: string): string {
   const foreign = describeForeign(bytes);
   if (foreign !== undefined) throw new PqrstError('ERR_WFDB_HEADER', `header ${path}: it is ${foreign}`);
   const [text = ''] = decode(bytes).split('\u001a', 1);
-  return text.replace(/[\p{Cc}\s]+$/u, '');
+  // Without the look behind, a long run of blanks within the text would be tried from each of its characters.
+  return text.replace(/(?<![\p{Cc}\s])[\p{Cc}\s]+$/u, '');
 }
 
 function decode(bytes: Uint8Array): string {

@@ -70,7 +70,7 @@ export interface WfdbHeader {
 const maxGain = 1e9;
 const longestQuote = 60;
 
-const number = String.raw`[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?`;
+const number = String.raw`[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?`;
 const numberField = new RegExp(`^${number}$`);
 const formatField = /^(\d+)(?:x(\d+))?(?::(\d+))?(?:\+(\d+))?$/;
 const gainField = /^([^/(]*)(?:\(([^)]*)\))?(?:\/(\S*))?$/;

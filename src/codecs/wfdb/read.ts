@@ -4,6 +4,7 @@
 import { basename, dirname } from 'node:path';
 import { PqrstError } from '../../base/errors.js';
 import { isAbsent } from '../../base/files.js';
+import { fileLimits } from '../../base/open-file.js';
 import { maxFsHz } from '../../signal/resample.js';
 import type { Annotation, EcgRecord } from '../../signal/window.js';
 import { inputPath, readInput } from '../input.js';
@@ -14,8 +15,6 @@ import { describeSegments, isSegmented, readSegments } from './segments.js';
 import { readHeaderFile, readSignals, withoutSuffix } from './signal-files.js';
 import { contradictions } from './stated.js';
 import { ecgSignalsOf, hasVoltage, isVoltage, toMv, type Voltage, voltagesOf } from './voltages.js';
-
-const maxAnnotationBytes = 2 ** 28;
 
 /** Options of the reading functions. */
 export interface ReadOptions {
@@ -183,10 +182,10 @@ async function readOneSegment(
 export async function readAnnotations(path: string, extension: string, fsHz?: number): Promise<Annotation[]> {
   const record = withoutSuffix(path);
   const file = await inputPath(dirname(record), `${basename(record)}.${extension}`, 'the annotations');
-  const bytes = await readInput(file, 'the annotations', maxAnnotationBytes, (size) => {
+  const bytes = await readInput(file, 'the annotations', fileLimits.annotations, (size) => {
     return new PqrstError(
       'ERR_WFDB_ANNOTATION',
-      `${file} holds ${size} bytes; at most ${maxAnnotationBytes} are read`,
+      `${file} holds ${size} bytes; at most ${fileLimits.annotations} are read`,
     );
   });
   const { annotations, fsHz: statedHz } = parseAnnotations(bytes, file);

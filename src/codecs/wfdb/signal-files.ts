@@ -3,6 +3,7 @@
 
 import { dirname } from 'node:path';
 import { PqrstError } from '../../base/errors.js';
+import { fileLimits } from '../../base/open-file.js';
 import { inputPath, readInput } from '../input.js';
 import type { AdcValues } from './formats.js';
 import { parseHeader, type WfdbHeader, type WfdbSignal } from './header.js';
@@ -10,9 +11,6 @@ import { headerText } from './header-text.js';
 import { isMatFile, matSignals } from './mat-signals.js';
 import { decodeSignals } from './signals.js';
 import { checkOverfull } from './stated.js';
-
-const maxHeaderBytes = 2 ** 20;
-const maxSignalBytes = 2 ** 31 - 1;
 
 /** Returns the path of a record without the suffix of its header. */
 export function withoutSuffix(path: string): string {
@@ -28,8 +26,8 @@ export function withoutSuffix(path: string): string {
  */
 export async function readHeaderFile(path: string): Promise<WfdbHeader> {
   const headerPath = `${withoutSuffix(path)}.hea`;
-  const bytes = await readInput(headerPath, 'the header', maxHeaderBytes, (size) => {
-    const problem = `holds ${size} bytes, but a header is text of at most ${maxHeaderBytes}; name a WFDB header`;
+  const bytes = await readInput(headerPath, 'the header', fileLimits.header, (size) => {
+    const problem = `holds ${size} bytes, but a header is text of at most ${fileLimits.header}; name a WFDB header`;
     return new PqrstError('ERR_WFDB_HEADER', `header ${headerPath} ${problem}`);
   });
   return parseHeader(headerText(bytes, headerPath), headerPath);
@@ -62,7 +60,7 @@ export async function readSignals(
   let frames = header.lengthFrames;
   for (const name of new Set(wanted.map(({ fileName }) => fileName))) {
     const file = await signalPath(path, name);
-    const held = await readInput(file, 'the signal file', maxSignalBytes, (size) => {
+    const held = await readInput(file, 'the signal file', fileLimits.signals, (size) => {
       return new PqrstError(
         'ERR_WFDB_SIGNAL',
         `signal file ${file} holds ${size} bytes; at most 2 GiB are read`,

@@ -1,8 +1,8 @@
 // Flushes many small files to the disk, several at once, because each waits for the disk.
 
-import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncFolder, writeError } from '../../base/files.js';
+import { openFile } from '../../base/open-file.js';
 
 const atOnce = 16;
 
@@ -24,7 +24,7 @@ export async function flushFiles(folder: string, names: readonly string[]): Prom
 
 async function flush(path: string): Promise<void> {
   try {
-    const file = await open(path, 'r+');
+    const { file } = await openFile(path, 'r+');
     await file.datasync().finally(() => file.close());
   } catch (cause) {
     throw writeError(path, cause);

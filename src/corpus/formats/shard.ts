@@ -1,22 +1,10 @@
 // Helpers for writing shards: the folder of a shard, the records of a block one by one, and a shard of files per record.
 
-import { mkdir } from 'node:fs/promises';
-import { writeError } from '../../base/files.js';
+import { makeFolder } from '../../base/files.js';
 import type { WrittenFile } from '../../codecs/sync-file.js';
 import type { SampleArrays, SampleType } from '../../kernel/binding.js';
 import { type CorpusBlock, type CorpusFile, type CorpusPlan, recordSamples } from '../format.js';
 import { flushFiles } from './flush.js';
-
-/**
- * Creates the folder of a shard.
- *
- * @throws PqrstError ERR_WRITE: when it cannot be created.
- */
-export async function makeFolder(path: string): Promise<void> {
-  await mkdir(path).catch((cause) => {
-    throw writeError(path, cause);
-  });
-}
 
 interface RecordPieces<Samples> {
   /** Number of the record in its block, from 0. */

@@ -12,6 +12,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PqrstError } from '../../base/errors.js';
+import { fileLimits } from '../../base/open-file.js';
 import { type CsvRow, findTwice, readTable, rowName } from '../../codecs/csv.js';
 import { inputPath, readInput, unreadable } from '../../codecs/input.js';
 import { classesOfCodes } from '../../signal/class-table.js';
@@ -24,7 +25,6 @@ const spreadsheet = 'Diagnostics.xlsx';
 const folders = ['ECGData', 'ECGDataDenoised'];
 const fsHz = 500;
 const uvPerMv = 1000;
-const maxBytes = 2 ** 24;
 const noFinding = /^(?:none)?$/i;
 
 /**
@@ -80,7 +80,9 @@ export const chapman: ListedKind = {
   },
   async read(folder, entry, options) {
     const path = await inputPath(folder, entry.files[0]!, 'the recording');
-    const bytes = await readInput(path, 'the recording', maxBytes, (size) => tooLarge(path, size));
+    const bytes = await readInput(path, 'the recording', fileLimits.csvRecording, (size) =>
+      tooLarge(path, size),
+    );
     const table = signalsOf(bytes.toString('latin1'));
     if (typeof table === 'string') return `${path} ${table}`;
     const places = chooseLeads(table.leads, { prefer: ['II'] }, options.leads);
@@ -112,7 +114,7 @@ function entryOf(row: CsvRow, within: string): RecordEntry | string {
 function tooLarge(path: string, size: number): PqrstError {
   return new PqrstError(
     'ERR_RANGE',
-    `${path} holds ${size} bytes, but a recording is text of at most ${maxBytes}; fetch it again`,
+    `${path} holds ${size} bytes, but a recording is text of at most ${fileLimits.csvRecording}; fetch it again`,
   );
 }
 
@@ -155,5 +157,5 @@ function signalsOf(text: string): SignalTable | string {
 
 /** Returns whether a cell is a number, or NaN as pandas writes it. */
 function isNumber(cell: string): boolean {
-  return /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i.test(cell) || /^nan$/i.test(cell);
+  return /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?$/i.test(cell) || /^nan$/i.test(cell);
 }

@@ -22,12 +22,12 @@ export const corpus: StreamedKind = {
   kind: 'corpus',
   about: 'a corpus of pqrst synth: manifest.json, and records in shards',
   ownsSubfolders: true,
-  recognizes: (names) => names.has('manifest.json'),
+  recognizes: (names) => names.has('manifest.json') || names.has('_manifest.json'),
   async stream(folder, options) {
     // Loaded on demand: reading a corpus needs the simulator, the other kinds do not.
-    const { manifestName, readManifest } = await import('../../corpus/manifest.js');
-    const { records } = await readManifest(folder);
-    return { count: records, records: readAll(folder, options, [manifestName]) };
+    const { manifestNameOf, readManifest } = await import('../../corpus/manifest.js');
+    const { records, request } = await readManifest(folder);
+    return { count: records, records: readAll(folder, options, [manifestNameOf(request)]) };
   },
 };
 

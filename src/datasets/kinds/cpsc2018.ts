@@ -11,6 +11,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PqrstError } from '../../base/errors.js';
+import { fileLimits } from '../../base/open-file.js';
 import { type CsvRow, findTwice, readTable, rowName, wholeNumberOf } from '../../codecs/csv.js';
 import { inputPath, readInput, unreadable } from '../../codecs/input.js';
 import { numberReader, readMat } from '../../codecs/mat.js';
@@ -21,7 +22,6 @@ import { tileRecord } from '../windows.js';
 
 const table = 'REFERENCE.csv';
 const fsHz = 500;
-const maxBytes = 2 ** 26;
 const signalField = 'ECG.data';
 const labelColumns = ['First_label', 'Second_label', 'Third_label'];
 /** The names of the labels 1 to 9, and their SNOMED CT codes in the challenges of 2020 and 2021. */
@@ -63,10 +63,13 @@ export const cpsc2018: ListedKind = {
   },
   async read(folder, entry, options) {
     const path = await inputPath(folder, entry.files[0]!, 'the recording');
-    const bytes = await readInput(path, 'the recording', maxBytes, (size) => {
-      return new PqrstError('ERR_RANGE', `${path} holds ${size} bytes; at most ${maxBytes} are read`);
+    const bytes = await readInput(path, 'the recording', fileLimits.matRecording, (size) => {
+      return new PqrstError(
+        'ERR_RANGE',
+        `${path} holds ${size} bytes; at most ${fileLimits.matRecording} are read`,
+      );
     });
-    const { fields, matrices, others } = readMat(bytes, path, maxBytes);
+    const { fields, matrices, others } = readMat(bytes, path, fileLimits.matRecording);
     const found = fields.find(({ name }) => name === signalField);
     if (found === undefined || found.rows !== twelveLeads.length) {
       const contents = [...fields, ...matrices].map(

@@ -24,14 +24,15 @@ export const edf: ListedKind = {
   kind: 'edf',
   about:
     'EDF, EDF+ and BDF files, labels from labels.csv as in folder:, else rhythms such as (AFIB of the annotations: lead II, else MLII, else the first ECG',
+  ownLabels: true,
   tables: [ownTable],
   endings,
-  version: 1,
+  version: 2,
   recognizes: (names) => [...names].some(isEdf) && ![...names].some((name) => name.endsWith('.hea')),
-  async list(folder, { signal }, notes) {
+  async list(folder, options, notes) {
     if (await exists(join(folder, ownTable))) {
       const find = async (recordName: string) => ({ recordName, files: [await fileOf(folder, recordName)] });
-      return listOwnTable(folder, find, signal, notes);
+      return listOwnTable(folder, find, options, notes);
     }
     const names = await readdir(folder, { recursive: true }).catch((cause) => {
       throw unreadable(folder, 'the folder', cause);

@@ -17,8 +17,8 @@ import { join } from 'node:path';
 import { PqrstError } from '../../base/errors.js';
 import { exists } from '../../base/files.js';
 import { findTwice, rowError, rowName, wholeNumberOf } from '../../codecs/csv.js';
-import { unreadable } from '../../codecs/input.js';
 import { chooseLeads } from '../../signal/leads.js';
+import type { LabelMap } from '../../signal/synonyms.js';
 import { type FlawedEntry, flawedEntry, type ListedKind, type RecordEntry } from '../kind.js';
 import {
   type LabelRow,
@@ -49,11 +49,12 @@ export const npyFolder: ListedKind<NpyEntry> = {
   kind: 'npy',
   about:
     'signals.npy [records, (leads,) samples] with labels.csv (label[,row,patient,fold,fs_hz]) or labels.npy, and meta.json',
+  ownLabels: true,
   tables: [table, labelsFile],
-  version: 3,
+  version: 4,
   recognizes: (names) =>
     names.has(signalsFile) && (names.has(table) || (names.has(labelsFile) && !names.has(shardFile))),
-  async list(folder, { leads }, notes) {
+  async list(folder, { leads, labelMap }, notes) {
     const lines = await readLines(folder, notes);
     const meta = await readNpyMeta(join(folder, metaFile), notes);
     const layout = await npyLayout(folder, meta, notes);
@@ -68,7 +69,7 @@ export const npyFolder: ListedKind<NpyEntry> = {
           'with the rate of the samples in Hz',
       );
     }
-    return rows.map((row) => entryOf(row, labels, layout, meta.fsHz));
+    return rows.map((row) => entryOf(row, labels, layout, { fsHz: meta.fsHz, labelMap }));
   },
   async read(_, { layout, row, fsHz, classes, labels }, options) {
     const places = chooseLeads(layout.leads, leadRule, options.leads);
@@ -79,6 +80,7 @@ export const npyFolder: ListedKind<NpyEntry> = {
       recordingLeads: layout.leads,
       signals: await layout.readLeads(row, places),
       unit: layout.unit,
+      ...(layout.isUnitAssumed && { isUnitAssumed: true as const }),
     };
     return tileRecord(record, { classes, labels }, options);
   },
@@ -87,19 +89,13 @@ export const npyFolder: ListedKind<NpyEntry> = {
 /** Reads the table of labels; undefined if the folder has none, but has the array of labels. */
 async function readLines(folder: string, notes: string[]): Promise<LabelTable | undefined> {
   const path = join(folder, table);
-  const hasArray = await hasLabelsAt(join(folder, labelsFile));
-  if (hasArray && !(await hasLabelsAt(path))) return undefined;
+  const hasArray = await exists(join(folder, labelsFile));
+  if (hasArray && !(await exists(path))) return undefined;
   const optional = ['row', 'fs_hz'].map((name) => ({ name, isOptional: true as const }));
   const lines = await readLabelTable(path, [...optional, patientColumn], !hasArray);
   notes.push(...lines.notes);
   if (hasArray && lines.hasLabels) notes.push(`${labelsFile} is not read, because ${table} has labels`);
   return lines;
-}
-
-async function hasLabelsAt(path: string): Promise<boolean> {
-  return exists(path).catch((cause) => {
-    throw unreadable(path, 'the labels', cause);
-  });
 }
 
 /** A line of the table, and the row of the array that it describes; or the reason why it cannot be used. */
@@ -152,7 +148,10 @@ function entryOf(
   { name, row, place, flaw }: PlacedRow,
   labelsOfRows: readonly (readonly string[])[] | undefined,
   layout: NpyLayout,
-  commonFsHz: number | undefined,
+  {
+    fsHz: commonFsHz,
+    labelMap,
+  }: { readonly fsHz: number | undefined; readonly labelMap: LabelMap | undefined },
 ): NpyEntry | FlawedEntry {
   const { patient = '', fs_hz = '' } = row.fields;
   const fsHz = fs_hz === '' ? commonFsHz : Number(fs_hz);
@@ -166,7 +165,7 @@ function entryOf(
   return {
     recordName,
     patientId: patient === '' ? recordName : patientIdOf(patient),
-    classes: classesOfWords(labels),
+    classes: classesOfWords(labels, labelMap),
     labels,
     ...(row.fold !== undefined && { fold: row.fold }),
     files: [signalsFile, metaFile],

@@ -31,6 +31,8 @@ export interface NpyLayout {
   readonly isNamed: boolean;
   /** Unit of the windows. */
   readonly unit: SignalUnit;
+  /** True if meta.json does not state the unit. */
+  readonly isUnitAssumed: boolean;
   /** Returns the leads `places` of a row, in `unit`; NaN where a sample is missing. */
   readonly readLeads: (row: number, places: readonly number[]) => Promise<Float32Array[]>;
 }
@@ -51,6 +53,11 @@ export async function npyLayout(folder: string, meta: NpyMeta, notes: string[]):
     );
   }
   const { unit, perUnit } = unitOf(path, facts.type, meta.unit);
+  if (meta.unit === undefined && perUnit !== 1) {
+    notes.push(
+      `${signalsFile} holds ${facts.type} of no stated unit, read as uV; state it in ${metaFile}: "unit": "uV"`,
+    );
+  }
   const readRow = rowReader(path, facts);
   const unnamed = count === 1 ? ['ECG'] : Array.from({ length: count }, (_, at) => `signal ${at}`);
   return {
@@ -58,6 +65,7 @@ export async function npyLayout(folder: string, meta: NpyMeta, notes: string[]):
     leads: meta.leads ?? unnamed,
     isNamed: count === 1 || meta.leads !== undefined,
     unit,
+    isUnitAssumed: meta.unit === undefined,
     readLeads: async (row, places) => {
       const values = npyNumbers(await readRow(row));
       return places.map((place) => leadOf(values, { place, count, isLast: axis === 2, perUnit }));

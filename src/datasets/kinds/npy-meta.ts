@@ -3,13 +3,13 @@
 import { z } from 'zod';
 import { PqrstError } from '../../base/errors.js';
 import { isAbsent } from '../../base/files.js';
+import { fileLimits } from '../../base/open-file.js';
 import { plainName } from '../../codecs/csv.js';
 import { readInput } from '../../codecs/input.js';
 import type { SignalUnit } from '../../signal/window.js';
 
 /** Name of the file. */
 export const metaFile = 'meta.json';
-const maxBytes = 2 ** 20;
 
 /** The values of `unit`: the unit of the windows, and the number of units of the array that make one of them. */
 export const npyUnits = {
@@ -63,8 +63,8 @@ export async function readNpyMeta(path: string, notes: string[]): Promise<NpyMet
   const fail = (problem: string) => new PqrstError('ERR_NPY', `${path} ${problem}`);
   let text: string;
   try {
-    const bytes = await readInput(path, metaFile, maxBytes, (size) =>
-      fail(`holds ${size} bytes; at most ${maxBytes} are read`),
+    const bytes = await readInput(path, metaFile, fileLimits.json, (size) =>
+      fail(`holds ${size} bytes; at most ${fileLimits.json} are read`),
     );
     text = bytes.toString('utf8').replace(/^\uFEFF/, '');
   } catch (error) {

@@ -1,6 +1,6 @@
 // Reads any folder of WFDB records with a table `labels.csv` as labelled windows: the user's own records, or those of
-// `pqrst synth --format wfdb`. `label-table.ts` knows the forms of the table. A label is any word. The names of shipped
-// classes are also classes, and so are their codes (AFIB). Labels hold for the whole recording, which is cut into
+// `pqrst synth --format wfdb`. `label-table.ts` knows the forms of the table. A label is any word; `own-labels.ts`
+// reads it as a class. Labels hold for the whole recording, which is cut into
 // windows from its start. The default lead is II, otherwise MLII, otherwise the only lead. No other lead replaces lead
 // II in a record of several leads.
 
@@ -18,12 +18,14 @@ export const wfdbFolder: ListedKind = {
   kind: 'folder',
   about:
     'WFDB records with labels.csv (record,label[,patient][,fold]; labels separated by ;): lead II, else MLII, else the only lead',
+  ownLabels: true,
+  // The table names records at any depth.
+  ownsSubfolders: true,
   tables: [ownTable],
-  version: 3,
+  version: 4,
   // A folder of arrays (npy:) has the same table.
   recognizes: (names) => names.has(ownTable) && !names.has('signals.npy'),
-  list: (folder, { signal }, notes) =>
-    listOwnTable(folder, (cell) => findRecord(folder, cell), signal, notes),
+  list: (folder, options, notes) => listOwnTable(folder, (cell) => findRecord(folder, cell), options, notes),
   async read(folder, entry, options) {
     const header = await inputPath(folder, entry.files[0]!, 'the header');
     const record = await readMillivolts(header, { prefer: ['II', 'MLII'], orOnly: true }, options);

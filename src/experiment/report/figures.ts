@@ -35,9 +35,9 @@ export async function classFigures(
   find: (window: Prediction) => EcgWindow | undefined,
 ): Promise<Markup[]> {
   const parts: Markup[] = [];
-  const { preset, ownClasses } = config;
+  const { preset, ownClasses, labelMap } = config;
   const simulated = config.settings.includes('syn')
-    ? simulatedClasses(task, modelOf(specOf(preset, ownClasses)).offered, ownClasses)
+    ? simulatedClasses(task, modelOf(specOf(preset, ownClasses)).offered, ownClasses, labelMap)
     : undefined;
   for (const [at, label] of task.labels.entries()) {
     if (!wanted.includes(label)) continue;

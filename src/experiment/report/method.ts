@@ -36,12 +36,12 @@ export function method(config: ExperimentConfig, rows: readonly ResultRow[]): Ma
       ? 'The hyper-parameters are the defaults; no search was run.'
       : `The hyper-parameters were chosen on training/validation pair 1 (random search, at most ${plural(search.trials, 'trial')}${
           search.minutes === undefined ? '' : ` or ${search.minutes} min`
-        } of ${search.epochs} epochs).`;
+        } of ${plural(search.epochs, 'epoch')}).`;
   return [
     words(
       `${splitWords(config)} ${searched} Pairs 2 to ${runs + 1} gave ${plural(runs, 'run')} per cell, all scored on the same ` +
-        `test set. Training: at most ${epochs} epochs, validation every ${validateEvery} epochs, stopped after ${patience} ` +
-        `validations without a lower loss. All random choices (splits, weights, shuffles, synthetic records) depend on seed ${seed} alone.`,
+        `test set. Training: at most ${plural(epochs, 'epoch')}, validation every ${plural(validateEvery, 'epoch')}, stopped after ` +
+        `${plural(patience, 'validation')} without a lower loss. All random choices (splits, weights, shuffles, synthetic records) depend on seed ${seed} alone.`,
     ),
     details('Configuration', [table(['Name', 'Value'], configRows(config), { title: 'Configuration' })]),
     details('Seeds and lengths of the runs', [

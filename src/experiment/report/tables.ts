@@ -3,6 +3,7 @@
 // tables as Markdown and all numbers, unrounded, as one tidy CSV file. Computes only the averages of the paper. More
 // than 300 lines: each table is short, and together they are one list.
 
+import { printable } from '../../base/text.js';
 import { csvText } from '../../codecs/csv.js';
 import { heldBack } from '../../run/predictions.js';
 import { settings } from '../../run/settings.js';
@@ -379,5 +380,9 @@ function largest(values: readonly number[]): number[] {
 }
 
 function escaped(text: string): string {
-  return text.replaceAll('\\', '\\\\').replaceAll('|', '\\|').replace(/\s+/g, ' ');
+  return printable(text)
+    .replaceAll('\\', '\\\\')
+    .replaceAll('|', '\\|')
+    .replace(/<(?=[a-z/!?])/gi, '&lt;')
+    .replace(/\s+/g, ' ');
 }

@@ -11,13 +11,14 @@ export function warningsOf(
   rows: readonly ResultRow[],
   cells: readonly CellSummary[],
   comparisons: readonly PairedComparison[],
-  { split, runs, resamples, recordingsAsPatients = [] }: SummaryOptions,
+  { split, runs, resamples, recordingsAsPatients = [], unsearched = [] }: SummaryOptions,
 ): string[] {
   const tasks = [...new Set(cells.map(({ task }) => task))];
   const tests = [...new Set(cells.map(({ test }) => test))];
   return [
     ...(split === 'random' ? [mixedPatients] : []),
     ...(recordingsAsPatients.length > 0 ? [unnamedPatients(recordingsAsPatients)] : []),
+    ...(unsearched.length > 0 ? [withoutSearch(unsearched)] : []),
     ...tasks.flatMap((task) => {
       const own = cells.filter((cell) => cell.task === task);
       const title = taskTitle(task);
@@ -38,6 +39,13 @@ export function warningsOf(
       ];
     }),
   ];
+}
+
+function withoutSearch(cells: readonly string[]): string {
+  return (
+    `The time limit ended the search before its first validation for ${cells.join('; ')}. Their runs use the default ` +
+    'hyper-parameters. A longer time limit in another folder searches them.'
+  );
 }
 
 const mixedPatients =

@@ -1,10 +1,12 @@
 // A user's own class: a JSON file, or an object in code. Every mistake is an error that names the value, what was
 // expected and what to do.
 
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { PqrstError, suggest } from '../../base/errors.js';
+import { fileLimits, readText } from '../../base/open-file.js';
+import { systemReason } from '../../base/system-reason.js';
 import { classNames } from '../../signal/class-table.js';
+import { suggestClass } from '../../signal/synonyms.js';
 import { checkLaw } from './check-law.js';
 import type { ClassNumbers } from './law.js';
 import { resolveClass } from './resolve.js';
@@ -82,13 +84,15 @@ const schema = z.strictObject({
 export async function readClassFile(path: string): Promise<ClassFile> {
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = await readText(path, fileLimits.json);
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
+    const { code } = cause as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') {
       throw new PqrstError('ERR_NOT_FOUND', `there is no class file ${path}; check the path`, { cause });
     }
-    throw new PqrstError('ERR_CLASS_FILE', `the class file ${path} cannot be read: ${message}`, { cause });
+    throw new PqrstError('ERR_CLASS_FILE', `the class file ${path} cannot be read: ${systemReason(cause)}`, {
+      cause,
+    });
   }
   let value: unknown;
   try {
@@ -132,7 +136,7 @@ export function parseClassFile(given: unknown, where = 'the class'): ClassFile {
   }
   for (const parent of parents ?? []) {
     if (!classNames.includes(parent)) {
-      return fail(`the parent "${parent}" is not a shipped class${suggest(parent, classNames)}`);
+      return fail(`the parent "${parent}" is not a shipped class${suggestClass(parent, classNames)}`);
     }
   }
   const numbers: ClassNumbers = Object.fromEntries(

@@ -2,8 +2,9 @@
 // It is data, so that the manifest of a corpus can contain it and every record can be made again from it.
 
 import { z } from 'zod';
-import { PqrstError, suggest } from '../../base/errors.js';
+import { PqrstError } from '../../base/errors.js';
 import { classInfo, classNames } from '../../signal/class-table.js';
+import { suggestClass } from '../../signal/synonyms.js';
 import { shippedNumbers } from '../classes/index.js';
 import { base } from './base.js';
 import { checkLaw, numbersOfNames } from './check-law.js';
@@ -115,6 +116,6 @@ export function classOf(spec: PhysiologySpec, name: string): SpecClass {
   if (Object.hasOwn(spec.classes, name)) return spec.classes[name]!;
   throw new PqrstError(
     'ERR_UNKNOWN_CLASS',
-    `unknown class "${name}"${suggest(name, Object.keys(spec.classes))}`,
+    `unknown class "${name}"${suggestClass(name, Object.keys(spec.classes))}`,
   );
 }

@@ -286,7 +286,7 @@ describe('a damaged file', () => {
   it('is reported if it is missing or a folder', async () => {
     const folder = await temporaryFolder();
     expect(await errorOf(readEdf(join(folder, 'x.edf')))).toMatch(/^ERR_NOT_FOUND: .*there is no such file/);
-    expect(await errorOf(readEdf(folder))).toMatch(/^ERR_EDF: .* is a folder or a device; name a file$/);
+    expect(await errorOf(readEdf(folder))).toMatch(/^ERR_NOT_FOUND: .* it is a folder; name a file$/);
   });
 });
 

@@ -241,7 +241,7 @@ describe('readNpy', () => {
   it('reports a missing file and a folder', async () => {
     const folder = await temporaryFolder();
     expect(await errorOf(readNpy(join(folder, 'gone.npy')))).toMatch(/^ERR_NOT_FOUND: .*no such file/);
-    expect(await errorOf(readNpy(folder))).toMatch(/^ERR_NOT_FOUND: .*is a folder or a device/);
+    expect(await errorOf(readNpy(folder))).toMatch(/^ERR_NOT_FOUND: .*is a folder/);
   });
 });
 

@@ -198,3 +198,25 @@ describe('headerText', () => {
     expect(error).toContain(words);
   });
 });
+
+describe('a header with a long run of one character', () => {
+  // Work that grows with the square of the length would take minutes.
+  const run = 200_000;
+
+  it.each([
+    ['blanks within the text', `r 1 250 60\nr.dat 16${' '.repeat(run)}200 16 0 0 0 0 II`],
+    ['NULs within the text', `r 1 250 60\n${line}\n#${'\0'.repeat(run)}x`],
+    ['digits before a letter', `r 1 250 60\nr.dat 16 200 16 ${'2'.repeat(run)}x 0 0 0 II`],
+    ['digits as a gain', `r 1 250 60\nr.dat 16 ${'2'.repeat(run)}x/mV 16 0 0 0 0 II`],
+    ['digits as a rate', `r 1 ${'2'.repeat(run)}x 60\nr.dat 16 200 16 0 0 0 0 II`],
+    ['digits as a format', `r 1 250 60\nr.dat ${'2'.repeat(run)}x/ 200 16 0 0 0 0 II`],
+  ])('is parsed in time that is linear in its length: %s', async (_, text) => {
+    const since = process.cpuUsage();
+    const outcome = await errorOf(() => parseHeader(headerText(Buffer.from(text), 'r.hea'), 'r.hea')).catch(
+      () => 'parsed',
+    );
+    const { user } = process.cpuUsage(since);
+    expect(outcome).toMatch(/^parsed$|^ERR_WFDB_HEADER/);
+    expect(user / 1000).toBeLessThan(1000);
+  });
+});

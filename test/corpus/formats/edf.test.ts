@@ -13,7 +13,7 @@ import { batchOf, writeShards } from './write-shards.js';
 describe('an EDF corpus', () => {
   it('holds the samples, rhythms and beats of the synthesizer, and states each file with its hash', async () => {
     const { folder, plan, files } = await writeShards(
-      { format: 'edf', count: 12, fsHz: 250, seconds: 4.2, seed: 5, start: 1_000_000 },
+      { format: 'edf', preset: 'paper', count: 12, fsHz: 250, seconds: 4.2, seed: 5, start: 1_000_000 },
       5,
     );
     const batch = await batchOf(plan, 'int16', 1_000_000, 12);
@@ -42,7 +42,10 @@ describe('an EDF corpus', () => {
   });
 
   it('opens as the data set edf:DIR', async () => {
-    const { folder, plan } = await writeShards({ format: 'edf', count: 7, fsHz: 100, seconds: 3 }, 3);
+    const { folder, plan } = await writeShards(
+      { format: 'edf', preset: 'paper', count: 7, fsHz: 100, seconds: 3 },
+      3,
+    );
     const set = await openDataset(`edf:${folder}`, { fsHz: 100, seconds: 3 });
     const batch = await batchOf(plan, 'int16', 0, 7);
     expect(set.skipped).toEqual([]);

@@ -1,13 +1,18 @@
 // Parquet corpora: pyarrow reads the samples of the synthesizer in every type.
 
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { randomStream } from '#lib/base/random.js';
 import { deltaBinaryPacked } from '#lib/corpus/formats/parquet/signal.js';
+import { checksumOf } from '#lib/corpus/manifest.js';
 import { planCorpus } from '#lib/corpus/plan.js';
-import { errorOf } from '../../helpers/folder.js';
+import { readCorpus } from '#lib/corpus/read.js';
+import { verifyCorpus } from '#lib/corpus/verify.js';
+import { writeCorpus } from '#lib/corpus/write.js';
+import { findDatasets } from '#lib/datasets/recognize.js';
+import { errorOf, temporaryFolder } from '../../helpers/folder.js';
 import { judge } from '../../helpers/judge.js';
 import { pythonWith } from '../../helpers/python.js';
 import { batchOf, writeShards } from './write-shards.js';
@@ -90,7 +95,7 @@ describe('a Parquet corpus', () => {
     const [shard] = one.files;
     const bytes = await readFile(join(one.folder, shard!.path));
     expect(createHash('sha256').update(bytes).digest('hex')).toBe(shard!.sha256);
-    const labels = (await readFile(join(one.folder, 'labels.csv'), 'utf8')).trim().split('\n');
+    const labels = (await readFile(join(one.folder, '_labels.csv'), 'utf8')).trim().split('\n');
     expect([labels.length, labels[2]]).toEqual([10, 'r0000001,af,r0000001']);
   });
 
@@ -154,3 +159,47 @@ function unpack(bytes: Uint8Array): number[] {
   expect(at).toBe(bytes.length);
   return values;
 }
+
+describe('the folder of a Parquet corpus', () => {
+  const request = { format: 'parquet', count: 6, seconds: 1, split: { train: 0.5, val: 0.5 } } as const;
+
+  async function indicesOf(folder: string): Promise<number[]> {
+    const indices: number[] = [];
+    for await (const { index } of readCorpus(folder)) indices.push(index);
+    return indices;
+  }
+
+  it('has only names that begin with an underscore beside its shards, so that readers of folders skip them', async () => {
+    const folder = join(await temporaryFolder(), 'corpus');
+    await writeCorpus(folder, request);
+    const names = (await readdir(folder, { recursive: true })).sort();
+    expect(names).toEqual([
+      '_manifest.json',
+      ...['train', 'val'].flatMap((set) => [set, `${set}/00000.parquet`, `${set}/_labels.csv`]),
+    ]);
+    expect(await findDatasets(folder)).toEqual([{ source: `corpus:${folder}`, alsoLike: [] }]);
+    expect((await verifyCorpus(folder)).faults).toEqual([]);
+    expect((await writeCorpus(folder, request, { resume: true })).complete).toBe(true);
+    expect(await errorOf(writeCorpus(folder, request))).toMatch(/ERR_WRITE: .*it contains _manifest\.json/);
+  });
+
+  it('may have the earlier names manifest.json and labels.csv', async () => {
+    const folder = join(await temporaryFolder(), 'corpus');
+    await writeCorpus(folder, request);
+    for (const set of ['train', 'val']) {
+      await rename(join(folder, set, '_labels.csv'), join(folder, set, 'labels.csv'));
+    }
+    const text = (await readFile(join(folder, '_manifest.json'), 'utf8')).replaceAll(
+      '_labels.csv',
+      'labels.csv',
+    );
+    const manifest = JSON.parse(text);
+    const checksum = checksumOf(manifest);
+    await writeFile(join(folder, 'manifest.json'), JSON.stringify({ ...manifest, checksum }));
+    await rm(join(folder, '_manifest.json'));
+    expect(await indicesOf(folder)).toEqual([0, 1, 2, 3, 4, 5]);
+    expect((await verifyCorpus(folder)).faults).toEqual([]);
+    expect((await writeCorpus(folder, request, { resume: true })).complete).toBe(true);
+    expect(await findDatasets(folder)).toEqual([{ source: `corpus:${folder}`, alsoLike: [] }]);
+  });
+});

@@ -71,7 +71,13 @@ describe.skipIf(python === undefined)(`PTB-XL's own example loader${absent}`, ()
 
 describe('a PTB-XL corpus', () => {
   it('opens as the data set ptb-xl:DIR at both rates', async () => {
-    const { folder, plan } = await writeShards({ format: 'ptb-xl', count: 10, seconds: 4, seed: 2 });
+    const { folder, plan } = await writeShards({
+      format: 'ptb-xl',
+      preset: 'paper',
+      count: 10,
+      seconds: 4,
+      seed: 2,
+    });
     for (const fsHz of [100, 500]) {
       const set = await openDataset(`ptb-xl:${folder}`, { fsHz, seconds: 4 });
       expect(set.skipped).toEqual([]);
@@ -83,7 +89,7 @@ describe('a PTB-XL corpus', () => {
   });
 
   it('distributes each class evenly over all folds', async () => {
-    const { folder } = await writeShards({ format: 'ptb-xl', count: 100, seconds: 1 });
+    const { folder } = await writeShards({ format: 'ptb-xl', preset: 'paper', count: 100, seconds: 1 });
     const rows = (await readFile(join(folder, 'ptbxl_database.csv'), 'utf8')).trim().split('\n').slice(1);
     const cells = rows.map((row) => row.split(','));
     const seen = new Map<string, number>();

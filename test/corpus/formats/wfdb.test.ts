@@ -15,7 +15,7 @@ import { batchOf, writeShards } from './write-shards.js';
 describe('a WFDB corpus', () => {
   it('holds the samples and marks of the synthesizer, and states each file with its hash', async () => {
     const { folder, plan, files } = await writeShards(
-      { format: 'wfdb', count: 12, fsHz: 250, seconds: 4, seed: 5, start: 1_000_000 },
+      { format: 'wfdb', preset: 'paper', count: 12, fsHz: 250, seconds: 4, seed: 5, start: 1_000_000 },
       5,
     );
     const batch = await batchOf(plan, 'int16', 1_000_000, 12);
@@ -42,7 +42,10 @@ describe('a WFDB corpus', () => {
   });
 
   it('opens as the data set folder:DIR', async () => {
-    const { folder, plan } = await writeShards({ format: 'wfdb', count: 7, fsHz: 100, seconds: 3 }, 3);
+    const { folder, plan } = await writeShards(
+      { format: 'wfdb', preset: 'paper', count: 7, fsHz: 100, seconds: 3 },
+      3,
+    );
     const set = await openDataset(`folder:${folder}`, { fsHz: 100, seconds: 3 });
     const batch = await batchOf(plan, 'int16', 0, 7);
     expect(set.skipped).toEqual([]);
@@ -56,7 +59,7 @@ describe('a WFDB corpus', () => {
 
   it('states the added noise in the header', async () => {
     const noise = { powerline: { snrDb: 12 } };
-    const { folder } = await writeShards({ format: 'wfdb', count: 1, seconds: 1, noise });
+    const { folder } = await writeShards({ format: 'wfdb', preset: 'paper', count: 1, seconds: 1, noise });
     const { header } = await readDigital(join(folder, '00000/r0000000'));
     expect(header.comments[0]).toMatch(
       /^synthetic: pqrst, preset paper, seed 0, class normal, noise \{"powerline":/,
@@ -64,8 +67,8 @@ describe('a WFDB corpus', () => {
   });
 
   it('writes a record that is longer than a buffer in pieces', async () => {
-    const request = { format: 'wfdb', count: 1, fsHz: 4000, seconds: 1100, classes: { af: 1 } } as const;
-    const { folder, plan } = await writeShards(request);
+    const long = { fsHz: 4000, seconds: 1100, classes: { af: 1 } };
+    const { folder, plan } = await writeShards({ format: 'wfdb', preset: 'paper', count: 1, ...long });
     expect((await stat(join(folder, '00000/r0000000.dat'))).size).toBe(2 * plan.lengthSamples);
     const { header, adc } = await readDigital(join(folder, '00000/r0000000'));
     const synthesizer = new Synthesizer({

@@ -42,7 +42,13 @@ describe('meanOverRuns', () => {
 
 describe('classFigures', () => {
   it('draws synthetic records of two other classes as the rest, and real windows beside them', async () => {
-    const config = parseExperimentConfig({ data: 'npy:x', tasks: ['af:rest'], fsHz: 50, seconds: 2 });
+    const config = parseExperimentConfig({
+      data: 'npy:x',
+      tasks: ['af:rest'],
+      preset: 'paper',
+      fsHz: 50,
+      seconds: 2,
+    });
     const [rest] = config.tasks;
     const tested = [scored('a', 0, 0, 0.1), scored('b', 0, 1, 0.9)];
     const signal = Float32Array.from({ length: 100 }, (_, n) => Math.sin(n / 5));

@@ -6,9 +6,9 @@ import { classNames } from '#lib/signal/class-table.js';
 import { base } from '#lib/synth/physiology/base.js';
 import { packClasses } from '#lib/synth/physiology/pack.js';
 
-/** Returns the lines of native/test/physiology_NAME.inc; `npm run build` and `test-native.mjs --write` write it. */
-function linesOf(name: string): string[] {
-  const file = new URL(`../../../native/test/physiology_${name}.inc`, import.meta.url);
+/** Returns the lines of physiology_NAME.inc; `npm run build` and `test-native.mjs --write` write it. */
+function linesOf(name: string, folder = 'native/test'): string[] {
+  const file = new URL(`../../../${folder}/physiology_${name}.inc`, import.meta.url);
   return readFileSync(file, 'utf8').trim().split('\n');
 }
 
@@ -22,8 +22,8 @@ describe('the native test has', () => {
     expect(linesOf('names')).toEqual(classNames.map((name) => `"${name}",`));
   });
 
-  it('the ranges from which it draws random classes', () => {
-    expect(linesOf('ranges')).toEqual(
+  it('the ranges that the kernel checks and from which it draws random classes', () => {
+    expect(linesOf('ranges', 'native')).toEqual(
       [...base].map(([field, { min, max, words = {} }]) => {
         const values = Object.values(words);
         return `{${min}, ${max}, ${values.length}, {${values.join(', ')}}},  // ${field}`;

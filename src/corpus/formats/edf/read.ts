@@ -2,7 +2,6 @@
 
 import { readEdf, readEdfAnnotations } from '../../../codecs/edf/read.js';
 import { wfdbAnnotations } from '../../../codecs/edf/wfdb-texts.js';
-import { inputPath } from '../../../codecs/input.js';
 import { joinLeads } from '../../../signal/leads.js';
 import {
   type CorpusPlan,
@@ -16,13 +15,13 @@ import { expectShape, rhythmsOfMarks } from '../wfdb/read.js';
 /** Yields the records of a shard in order, with their rhythms if records of the corpus change their rhythm. */
 export async function* readShard(
   plan: CorpusPlan,
-  { corpus, path, start, count }: ShardPlace,
+  { files, path, start, count }: ShardPlace,
 ): AsyncGenerator<StoredRecord, void, undefined> {
   for (let index = start; index < start + count; index++) {
-    const name = `${path}/${recordName(index)}.edf`;
-    const file = await inputPath(corpus, name, 'the EDF file');
+    const name = `${recordName(index)}.edf`;
+    const file = await files.open(name, 'the EDF file');
     const record = await readEdf(file);
-    expectShape(name, record, plan);
+    expectShape(`${path}/${name}`, record, plan);
     const signal = joinLeads(record.signalsMv);
     if (!changesRhythm(plan)) yield { signal };
     else {

@@ -1,7 +1,7 @@
 // Reads NumPy shards, about 2^21 samples at a time.
 
 import { z } from 'zod';
-import { inputPath, readInput } from '../../../codecs/input.js';
+import { readInput } from '../../../codecs/input.js';
 import { readNpy, readNpyRows } from '../../../codecs/npy/read.js';
 import type { NpyData } from '../../../codecs/npy/types.js';
 import { BatchAnnotations, type RhythmName } from '../../../synth/annotations.js';
@@ -25,8 +25,8 @@ export async function* readShard(
 ): AsyncGenerator<StoredRecord, void, undefined> {
   const { lengthSamples, type, fsHz } = plan;
   const size = recordSamples(plan);
-  const { corpus, path, count } = place;
-  const file = (name: string) => inputPath(corpus, `${path}/${name}.npy`, 'the array');
+  const { files, path, count } = place;
+  const file = (name: string) => files.open(`${name}.npy`, 'the array');
   const array = async (name: string, of: string, shape: readonly number[]) => {
     const found = await readNpy(await file(name));
     expectArray(`${path}/${name}.npy`, found, of, shape);
@@ -70,12 +70,12 @@ export async function* readShard(
 const namesSchema = z.array(z.strictObject({ ecgClass: z.string(), rhythm: z.string() })).min(1);
 
 async function readRhythms(
-  { corpus, path, count }: ShardPlace,
+  { files, path, count }: ShardPlace,
   array: (name: string, of: string, shape: readonly number[]) => Promise<NpyData>,
 ) {
   const name = `${path}/${rhythmsFile}`;
   const most = 2 ** 20;
-  const text = await readInput(await inputPath(corpus, name, 'the rhythms'), 'the rhythms', most, (size) =>
+  const text = await readInput(await files.open(rhythmsFile, 'the rhythms'), 'the rhythms', most, (size) =>
     damaged(name, `holds ${size} bytes, but at most ${most} are written`),
   );
   const { data: names } = namesSchema.safeParse(parseJson(text.toString('utf8')));

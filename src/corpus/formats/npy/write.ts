@@ -11,7 +11,7 @@
 //   rhythm_codes.npy      [rhythms] uint8: the position of its class and its WFDB text in rhythms.json
 
 import { join } from 'node:path';
-import { hashFile } from '../../../base/files.js';
+import { hashFile, makeFolder } from '../../../base/files.js';
 import { NpyWriter, npyHeader } from '../../../codecs/npy/write.js';
 import { sampleArrays } from '../../../kernel/binding.js';
 import type { RhythmName } from '../../../synth/annotations.js';
@@ -23,7 +23,6 @@ import {
   changesRhythm,
 } from '../../format.js';
 import { HashedFile, writeLines } from '../../hashed-file.js';
-import { makeFolder } from '../shard.js';
 
 const beatFields = 9;
 /** The classes and WFDB texts that `rhythm_codes.npy` counts, as JSON. */

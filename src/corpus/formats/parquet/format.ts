@@ -1,7 +1,7 @@
 // The corpus format parquet: a shard is one Parquet file (see write.ts).
 
 import { PqrstError } from '../../../base/errors.js';
-import { type CorpusFormat, recordSamples } from '../../format.js';
+import { type CorpusFormat, recordName, recordSamples } from '../../format.js';
 import { writeLabels } from '../../labels.js';
 import { readShard } from './read.js';
 import { sampleBytes } from './signal.js';
@@ -30,5 +30,6 @@ export const parquetFormat: CorpusFormat = {
   shardName: (number) => `${String(number).padStart(5, '0')}.parquet`,
   writeShard,
   readShard,
-  writeTables: async (folder, plan, set) => [await writeLabels(folder, plan, set)],
+  // A reader of a folder of Parquet files skips a name that begins with an underscore.
+  writeTables: async (folder, plan, set) => [await writeLabels(folder, plan, set, recordName, '_labels.csv')],
 };

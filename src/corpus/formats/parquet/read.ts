@@ -1,15 +1,11 @@
 // Reads Parquet shards, one row group at a time.
 
-import { stat } from 'node:fs/promises';
-import {
-  type AsyncBuffer,
-  asyncBufferFromFile,
-  type FileMetaData,
-  parquetMetadataAsync,
-  parquetReadObjects,
-} from 'hyparquet';
+import type { FileHandle } from 'node:fs/promises';
+import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { PqrstError } from '../../../base/errors.js';
-import { inputPath, unreadable } from '../../../codecs/input.js';
+import { openFile, readAt } from '../../../base/open-file.js';
+import { systemReason } from '../../../base/system-reason.js';
+import { unreadable } from '../../../codecs/input.js';
 import type { KernelBeats } from '../../../kernel/binding.js';
 import type { EcgClass } from '../../../signal/classes.js';
 import { BatchAnnotations, soleRhythms } from '../../../synth/annotations.js';
@@ -26,8 +22,21 @@ export async function* readShard(
   plan: CorpusPlan,
   place: ShardPlace,
 ): AsyncGenerator<StoredRecord, void, undefined> {
+  const { file, found } = await openShard(place);
+  try {
+    yield* readOpened(plan, place, bufferOf(file, found.size));
+  } finally {
+    await file.close();
+  }
+}
+
+async function* readOpened(
+  plan: CorpusPlan,
+  place: ShardPlace,
+  file: AsyncBuffer,
+): AsyncGenerator<StoredRecord, void, undefined> {
   const { path, start, count } = place;
-  const { file, metadata } = await openShard(place);
+  const metadata = await attempt(path, () => parquetMetadataAsync(file));
   if (Number(metadata.num_rows) !== count) {
     throw damaged(path, `holds ${metadata.num_rows} rows, but the manifest states ${count}`);
   }
@@ -55,18 +64,23 @@ export async function* readShard(
   }
 }
 
-async function openShard({
-  corpus,
-  path,
-}: ShardPlace): Promise<{ file: AsyncBuffer; metadata: FileMetaData }> {
-  const target = await inputPath(corpus, path, 'the shard');
-  await stat(target).catch((cause) => {
+async function openShard({ files }: ShardPlace) {
+  const target = await files.open('', 'the shard');
+  return openFile(target).catch((cause) => {
     throw unreadable(target, 'the shard', cause);
   });
-  return attempt(path, async () => {
-    const file = await asyncBufferFromFile(target);
-    return { file, metadata: await parquetMetadataAsync(file) };
-  });
+}
+
+/** Returns the bytes of an open file as the Parquet library takes them. A damaged shard may name bytes after its end. */
+function bufferOf(file: FileHandle, byteLength: number): AsyncBuffer {
+  return {
+    byteLength,
+    async slice(start, end = byteLength) {
+      const bytes = new Uint8Array(Math.max(0, Math.min(end, byteLength) - start));
+      const length = await readAt(file, bytes, start);
+      return length === bytes.length ? bytes.buffer : bytes.buffer.slice(0, length);
+    },
+  };
 }
 
 /**
@@ -102,7 +116,7 @@ async function attempt<T>(path: string, work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (cause) {
     if (cause instanceof PqrstError) throw cause;
-    throw damaged(path, `is not a complete Parquet file (${(cause as Error).message})`, cause);
+    throw damaged(path, `is not a complete Parquet file (${systemReason(cause)})`, cause);
   }
 }
 

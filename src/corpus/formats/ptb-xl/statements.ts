@@ -2,8 +2,10 @@
 // scp_statements.csv that describe them.
 // Source: Wagner et al., Scientific Data 7:154, 2020, release 1.0.3.
 
-import { type ClassInfo, classInfo, rhythmOf, shownClasses } from '../../../signal/class-table.js';
+import { neutralText } from '../../../codecs/csv.js';
+import { type ClassInfo, classInfo, shownClasses } from '../../../signal/class-table.js';
 import type { EcgClass } from '../../../signal/classes.js';
+import { rhythmOf } from '../../../signal/classes.js';
 
 /** The header of the published table. */
 const head =
@@ -73,7 +75,7 @@ export function statementLines(classes: readonly EcgClass[], own: readonly Class
     scp
       .slice(0, 1)
       .flatMap((code) =>
-        known.has(code) ? [] : [`${code},"${title.replaceAll('"', '""')}",1.0${','.repeat(10)}`],
+        known.has(code) ? [] : [`${code},"${neutralText(title).replaceAll('"', '""')}",1.0${','.repeat(10)}`],
       ),
   );
   const others = [...otherRows, ...ownRows].filter((row) => used.has(codeOf(row)));

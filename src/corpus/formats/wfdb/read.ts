@@ -1,6 +1,5 @@
 // Reads shards of WFDB records.
 
-import { inputPath } from '../../../codecs/input.js';
 import { readAnnotations, readRecord } from '../../../codecs/wfdb/read.js';
 import type { RhythmAnnotation } from '../../../signal/beats.js';
 import type { EcgClass } from '../../../signal/classes.js';
@@ -16,20 +15,33 @@ import {
 } from '../../format.js';
 import { damaged } from '../stored.js';
 
-/** Yields the records of a shard in order; `nameOf` returns the file name of the record with an index. */
+/** Yields the records of a shard in order; `nameOf` returns the file name of the record with an index, without its ending. */
 export async function* readWfdbShard(
   plan: CorpusPlan,
-  { corpus, path, start, count }: ShardPlace,
+  { files, path, start, count }: ShardPlace,
   nameOf: (index: number) => string,
 ): AsyncGenerator<StoredRecord, void, undefined> {
   for (let index = start; index < start + count; index++) {
     const name = `${path}/${nameOf(index)}.hea`;
-    const record = await readRecord(await inputPath(corpus, name, 'the header'));
+    // The header, whose bytes are as they were written, names this signal file.
+    const [header] = await bothFiles(files, nameOf(index));
+    const record = await readRecord(header);
     expectShape(name, record, plan);
     // The reader of foreign records tolerates what these notes state. A record of a corpus must be as it was written.
     if (record.notes !== undefined) throw damaged(name, `does not fit its files: ${record.notes.join('; ')}`);
     yield { signal: joinLeads(record.signalsMv) };
   }
+}
+
+/** Returns the paths of the header and of the signal file of a record. */
+async function bothFiles(files: ShardPlace['files'], name: string): Promise<readonly [string, string]> {
+  const opened = [
+    files.open(`${name}.hea`, 'the header'),
+    files.open(`${name}.dat`, 'the signal file'),
+  ] as const;
+  // Both must have ended before an error is thrown, so that no file is still open then.
+  await Promise.allSettled(opened);
+  return Promise.all(opened);
 }
 
 /**
@@ -70,10 +82,10 @@ export async function* readAnnotatedShard(
 /** Reads the rhythms of a record. */
 async function rhythmsOf(
   plan: CorpusPlan,
-  { corpus, path }: ShardPlace,
+  { files }: ShardPlace,
   index: number,
 ): Promise<RhythmAnnotation[]> {
-  const file = await inputPath(corpus, `${path}/${recordName(index)}.atr`, 'the annotations');
+  const file = await files.open(`${recordName(index)}.atr`, 'the annotations');
   const marks = await readAnnotations(file.replace(/\.atr$/, ''), 'atr');
   return rhythmsOfMarks(plan, index, marks);
 }

@@ -1,0 +1,23 @@
+// Reads the inputs, outputs and metadata of an ONNX file for `pqrst info`.
+
+import { PqrstError } from '../base/errors.js';
+import { fileLimits } from '../base/open-file.js';
+import { readInput } from '../codecs/input.js';
+import { decodeModelHeader, type ModelHeader } from '../graph/header.js';
+
+/**
+ * Returns the header of a model and the size of its file.
+ *
+ * @throws PqrstError ERR_NOT_FOUND, ERR_MODEL: when the file cannot be read, is too large or is not an ONNX file.
+ */
+export async function modelHeader(path: string): Promise<{ header: ModelHeader; bytes: number }> {
+  const bytes = await readInput(path, 'the model', fileLimits.model, (size) => {
+    return new PqrstError('ERR_MODEL', `${path} holds ${size} bytes; at most 2 GiB are read`);
+  });
+  return { header: decodeModelHeader(bytes, path), bytes: bytes.length };
+}
+
+/** Returns an input or output as text: `signal float32 [batch, 1, 2500]`. */
+export function portText({ name, dtype, shape }: ModelHeader['inputs'][number]): string {
+  return `${name} ${dtype} [${shape.join(', ')}]`;
+}
