@@ -255,8 +255,7 @@ function predict(
   signal: AbortSignal | undefined,
 ): Promise<Prediction[]> {
   const batches = realBatches(records, network.plan.lengthSamples, { batchSize: 64, seed: 0 });
-  return withNetwork(network, (run) => {
-    const probabilities = async (signals: Float32Array) => (await run(signals)).probability;
-    return predictBatches(probabilities, batches, originsOf(records), { ...(signal && { signal }) });
-  });
+  return withNetwork(network, (run) =>
+    predictBatches(run, batches, originsOf(records), { ...(signal && { signal }) }),
+  );
 }
