@@ -107,12 +107,13 @@ async function fidelity(options: Options, task: Task): Promise<Result> {
       const real = recordsOf(set, label);
       const count = options.count ?? real.signals.length;
       const made = await syntheticRecords(synthetic, label, count, seed, shape, real.unit, { signal });
+      // A label that a side lacks is found before the comparison, which takes time.
+      const forTask = labels && (await syntheticTask(synthetic, opened, labels, seed, shape, { signal }));
       const features = network?.features;
       const found = await compareRecords(real, made, { seed, signal, onStep, network: features });
-      if (labels === undefined) return { real, found, network: facts };
-      const records = await syntheticTask(synthetic, opened, labels, seed, shape, { signal });
+      if (labels === undefined || forTask === undefined) return { real, found, network: facts };
       const trained = await transfer(
-        { task: labels, real: opened, compared: real.patients, made: records },
+        { task: labels, real: opened, compared: real.patients, made: forTask },
         { engine: engine!, seed, signal, onStep },
       );
       return { real, found, network: facts, transfer: trained };
