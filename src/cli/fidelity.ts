@@ -1,9 +1,12 @@
 // `pqrst fidelity`: measures how close synthetic records are to real ones, and writes a page and a JSON file.
 
 import { PqrstError } from '../base/errors.js';
+import { plural } from '../base/text.js';
+import type { Engine } from '../engine/engine.js';
 import type { Comparison } from '../fidelity/compare.js';
+import type { FidelitySubject } from '../fidelity/page.js';
 import { defaultFsHz, defaultSeconds } from '../signal/defaults.js';
-import { seed, wholeNumber } from './options.js';
+import { seed, taskName, wholeNumber } from './options.js';
 import { exitCodeOf, skippedLines } from './skipped.js';
 import type { Register, Result, Task } from './task.js';
 import { type WindowFlags, windowOptions } from './window-options.js';
@@ -14,6 +17,8 @@ interface Options extends WindowFlags {
   label: string;
   out: string;
   count?: number;
+  network?: string;
+  task?: string;
   seed: number;
 }
 
@@ -40,6 +45,15 @@ export const registerFidelity: Register = (program, run) => {
       'synthetic records of a preset or class (default: as many as there are real records)',
       wholeNumber('--count', 12, 1_000_000),
     )
+    .option(
+      '--network <path>',
+      'compare also by the features of a network: a run of pqrst train --setting real, or its model.onnx',
+    )
+    .option(
+      '--task <name>',
+      'train on real and on synthetic records and test on the other: af, or POSITIVE:NEGATIVE with the label',
+      taskName,
+    )
     .option('--seed <n>', 'chooses halves, folds, resamples and synthetic records', seed, 0)
     .addOption(windows.fs)
     .addOption(windows.seconds)
@@ -52,6 +66,7 @@ export const registerFidelity: Register = (program, run) => {
 Examples:
   $ pqrst fidelity --real ptb-xl:ptb-xl --synthetic preset:physiological --label normal --filter 0.5-40
   $ pqrst fidelity --real mitdb:mitdb --synthetic class:my-af.json --label af --out my-af.html
+  $ pqrst fidelity --real ptb-xl:ptb-xl --synthetic preset:physiological --label af --task af --network run
   $ pqrst fidelity --real ptb-xl:ptb-xl --synthetic corpus:made --label af --fs 250`,
     )
     .action(run<Options>(fidelity));
@@ -63,22 +78,56 @@ async function fidelity(options: Options, task: Task): Promise<Result> {
     throw new PqrstError('ERR_OPTION', `--out must name a file that ends with .html, got "${out}"`);
   }
   const shape = shapeOf(options);
-  const { labelledRecords, syntheticRecords } = await import('../fidelity/sources.js');
   const { compareRecords } = await import('../fidelity/compare.js');
+  const { openFeatureNetwork } = await import('../fidelity/network-features.js');
   const { fidelityPage } = await import('../fidelity/page.js');
+  const { networkText } = await import('../fidelity/training-section.js');
+  const { openRecords, recordsOf, syntheticRecords, syntheticTask } = await import('../fidelity/sources.js');
+  const { transfer, transferTask } = await import('../fidelity/transfer.js');
   const { writeFileAtomic } = await import('../base/files.js');
+  const { withEngine } = await import('../engine/open.js');
+  const labels = options.task === undefined ? undefined : transferTask(options.task, label);
+  const { signal } = task;
   const { onStep, stop } = stepsOf(task);
+  const measure = async (engine: Engine | undefined) => {
+    const network =
+      options.network === undefined ? undefined : await openFeatureNetwork(options.network, shape, engine!);
+    try {
+      const opened = await openRecords(data, shape, {
+        signal,
+        onProgress: (done, total) => onStep('read the real records', done, total),
+      });
+      const { set, facts } = network?.withoutTrained(opened) ?? { set: opened };
+      if (facts !== undefined && facts.leftOutPatients > 0) {
+        stop();
+        task.say(
+          `left out: ${plural(facts.leftOutPatients, 'patient')} that trained or validated the network`,
+        );
+      }
+      const real = recordsOf(set, label);
+      const count = options.count ?? real.signals.length;
+      const made = await syntheticRecords(synthetic, label, count, seed, shape, real.unit, { signal });
+      // A label that a side lacks is found before the comparison, which takes time.
+      const forTask = labels && (await syntheticTask(synthetic, opened, labels, seed, shape, { signal }));
+      const features = network?.features;
+      const found = await compareRecords(real, made, { seed, signal, onStep, network: features });
+      if (labels === undefined || forTask === undefined) return { real, found, network: facts };
+      const trained = await transfer(
+        { task: labels, real: opened, compared: real.patients, made: forTask },
+        { engine: engine!, seed, signal, onStep },
+      );
+      return { real, found, network: facts, transfer: trained };
+    } finally {
+      await network?.close();
+    }
+  };
   try {
-    const real = await labelledRecords(data, label, shape, {
-      signal: task.signal,
-      onProgress: (done, total) => onStep('read the real records', done, total),
-    });
-    const count = options.count ?? real.signals.length;
-    const made = await syntheticRecords(synthetic, label, count, seed, shape, real.unit, {
-      signal: task.signal,
-    });
-    const found = await compareRecords(real, made, { seed, signal: task.signal, onStep });
-    const subject = { label, real: data.join(', '), synthetic, lead: shape.lead, filter: shape.filter, seed };
+    const needsEngine = labels !== undefined || options.network !== undefined;
+    const { real, found, ...more } = await (needsEngine ? withEngine({}, measure) : measure(undefined));
+    const subject = {
+      ...{ label, real: data.join(', '), synthetic, lead: shape.lead, filter: shape.filter, seed },
+      ...more,
+    };
     const html = fidelityPage(found, subject);
     stop();
     for (const line of skippedLines(real)) task.say(line);
@@ -89,7 +138,7 @@ async function fidelity(options: Options, task: Task): Promise<Result> {
     await writeFileAtomic(out, html);
     return {
       json: { page: out, file: jsonFile, ...json },
-      text: textOf(found, out),
+      text: textOf(found, { ...subject, network: more.network && networkText(more.network) }, out),
       exitCode: exitCodeOf(real),
     };
   } finally {
@@ -136,6 +185,7 @@ const shownRows = [
   'features.coverage',
   'features.logistic',
   'features.nearest',
+  'network.mmd',
   'network.logistic',
   'signals.psd',
   'signals.warp',
@@ -145,12 +195,16 @@ const shownRows = [
   'w1.qtcS',
 ];
 
-function textOf({ n, patients, rows, giveaways, memorisation }: Comparison, out: string): string {
+function textOf(
+  { n, patients, rows, giveaways, memorisation }: Comparison,
+  { network, transfer }: Pick<FidelitySubject, 'transfer'> & { readonly network: string | undefined },
+  out: string,
+): string {
   const show = (value: number) => (Number.isNaN(value) ? '-' : String(Number(value.toPrecision(3))));
   const cells = rows
     .filter(({ key }) => shownRows.includes(key))
-    .map(({ name, made, floor, ceiling }) => [
-      name,
+    .map(({ key, name, made, floor, ceiling }) => [
+      key.startsWith('network.') ? `${name} (network)` : name,
       show(made.value),
       `${show(made.low)} to ${show(made.high)}`,
       show(floor),
@@ -172,6 +226,18 @@ function textOf({ n, patients, rows, giveaways, memorisation }: Comparison, out:
     '',
     ...lines,
     '',
+    ...(network === undefined ? [] : [network, '']),
+    ...(transfer === undefined
+      ? []
+      : [
+          `task ${transfer.task}, ${transfer.arch}, ${transfer.steps} steps (95 % intervals over patients):`,
+          ...transfer.rows.map(
+            ({ name, f1, auprc }) =>
+              `  ${name}  F1 ${show(f1.value)} (${show(f1.low)} to ${show(f1.high)})  ` +
+              `AUPRC ${show(auprc.value)} (${show(auprc.low)} to ${show(auprc.high)})`,
+          ),
+          '',
+        ]),
     `what gives the synthetic records away: ${strongest.join(', ')}`,
     `copies: ${memorisation.z < -3 ? 'the synthetic records repeat real ones' : 'no sign of them'} (z ${show(memorisation.z)})`,
     `all measures and pictures: ${out}`,

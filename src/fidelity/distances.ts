@@ -73,11 +73,11 @@ const pointMeasures = {
   },
   logistic: {
     name: 'logistic two-sample AUC',
-    meaning: 'How well a linear model tells the sets apart: 0.5 not at all, 1 always.',
+    meaning: 'How well a linear model tells the sets apart: 0.5 or less not at all, 1 always.',
   },
   nearest: {
     name: 'k-NN two-sample AUC',
-    meaning: 'How well the 15 nearest records tell the sets apart: 0.5 not at all, 1 always.',
+    meaning: 'How well the 15 nearest records tell the sets apart: 0.5 or less not at all, 1 always.',
   },
 } as const satisfies Record<string, MeasureText>;
 

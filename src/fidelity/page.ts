@@ -18,8 +18,11 @@ import { lineChart } from '../report/line-chart.js';
 import { scatterChart } from '../report/scatter-chart.js';
 import type { Comparison, FidelityRow } from './compare.js';
 import { mapOf } from './embedding.js';
+import type { NetworkFacts } from './network-features.js';
 import { quantities } from './quantities.js';
 import type { Side } from './sides.js';
+import { networkText, showNumber as show, transferSection } from './training-section.js';
+import type { Transfer } from './transfer.js';
 
 /** What the page says about the records. */
 export interface FidelitySubject {
@@ -31,6 +34,10 @@ export interface FidelitySubject {
   readonly lead: string;
   readonly filter: string | undefined;
   readonly seed: number;
+  /** The network whose features are compared, if there is one. */
+  readonly network?: NetworkFacts | undefined;
+  /** What the synthetic records are worth in a training, if that was measured. */
+  readonly transfer?: Transfer | undefined;
 }
 
 const shownGiveaways = 8;
@@ -38,15 +45,18 @@ const drawn = 4;
 
 /** Returns the HTML document of a comparison. */
 export function fidelityPage(found: Comparison, subject: FidelitySubject): string {
-  const { label, real, synthetic, lead, filter, seed } = subject;
+  const { label, real, synthetic, lead, filter, seed, network, transfer } = subject;
   return htmlReport({
     title: `How close is synthetic ${label} to real ${label}?`,
     summary:
       `${synthetic} against ${real}: ${found.n} records per side, lead ${lead}, ` +
       `${filter === undefined ? 'not filtered' : `filtered to ${filter} Hz`}, seed ${seed}.`,
     sections: [
-      { id: 'read', heading: 'How to read this page', body: introduction(found) },
+      { id: 'read', heading: 'How to read this page', body: introduction(found, network) },
       { id: 'table', heading: 'The measures', body: measureTables(found) },
+      ...(transfer === undefined
+        ? []
+        : [{ id: 'training', heading: 'Training on synthetic records', body: transferSection(transfer) }]),
       { id: 'giveaways', heading: 'What gives the synthetic records away', body: giveawaySection(found) },
       { id: 'copies', heading: 'Copies', body: [memoryText(found)] },
       { id: 'distributions', heading: 'Distributions and spectra', body: distributions(found) },
@@ -57,7 +67,7 @@ export function fidelityPage(found: Comparison, subject: FidelitySubject): strin
   });
 }
 
-function introduction({ n, patients }: Comparison): Markup[] {
+function introduction({ n, patients }: Comparison, network: NetworkFacts | undefined): Markup[] {
   return [
     words(
       `The real patients are dealt to two halves, A (${patients[0]} patients) and B (${patients[1]} patients). Every measure ` +
@@ -71,6 +81,7 @@ function introduction({ n, patients }: Comparison): Markup[] {
         'show, such as a PR interval without a P wave, gets the median of half A in the features, and is left out of its ' +
         'distribution. Features are in standard deviations of half A, limited to 5.',
     ),
+    ...(network === undefined ? [] : [words(networkText(network))]),
   ];
 }
 
@@ -105,12 +116,6 @@ function cellsOf({ name, meaning, made, floor, ceiling }: FidelityRow): string[]
     String(made.n),
     meaning,
   ];
-}
-
-/** Returns a number with three significant digits; a dash for NaN. */
-export function show(value: number): string {
-  if (Number.isNaN(value)) return '–';
-  return Math.abs(value) >= 1000 ? value.toFixed(0) : String(Number(value.toPrecision(3)));
 }
 
 function giveawaySection({ giveaways, rows }: Comparison): Markup[] {

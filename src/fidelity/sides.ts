@@ -3,7 +3,7 @@
 // with the same half A, and every side has the same number of records, because most measures depend on it.
 
 import { PqrstError } from '../base/errors.js';
-import { randomStream } from '../base/random.js';
+import { type RandomStream, randomStream } from '../base/random.js';
 import { groupsOf } from '../measures/bootstrap.js';
 import type { GroupedPoints } from '../measures/discrepancy.js';
 import { type Points, pointsOf, type Scale, scaleOf, standardized } from '../measures/points.js';
@@ -43,6 +43,27 @@ const leastRecords = 6;
  */
 export function dealSides(patients: readonly string[], made: number, seed: number): Deal {
   const random = randomStream(seed, 'sides');
+  const halves = dealHalves(patients, random);
+  const count = Math.min(halves[0].length, halves[1].length, made);
+  if (count < leastRecords) {
+    throw new PqrstError(
+      'ERR_DATA_EMPTY',
+      `a comparison needs at least ${leastRecords} synthetic records and two groups of real patients with at least ` +
+        `${leastRecords} records each, got ${made} synthetic records and ${halves[0].length} and ${halves[1].length} ` +
+        `real records of ${new Set(patients).size} patients; use more records, more patients or shorter windows`,
+    );
+  }
+  const some = (records: number[]) =>
+    random
+      .shuffle(records)
+      .slice(0, count)
+      .sort((a, b) => a - b);
+  const all = Array.from({ length: made }, (_, at) => at);
+  return { halfA: some(halves[0]), halfB: some(halves[1]), made: some(all) };
+}
+
+/** Deals patients to two halves with about as many records each, and returns the records of each half. */
+export function dealHalves(patients: readonly string[], random: RandomStream): readonly [number[], number[]] {
   const groups = groupsOf(patients);
   const names = random.shuffle(Int32Array.from(new Set(groups)));
   const sizes = new Map<number, number[]>();
@@ -56,22 +77,7 @@ export function dealSides(patients: readonly string[], made: number, seed: numbe
     const [first, second] = halves;
     (first.length <= second.length ? first : second).push(...sizes.get(name)!);
   }
-  const count = Math.min(halves[0].length, halves[1].length, made);
-  if (count < leastRecords) {
-    throw new PqrstError(
-      'ERR_DATA_EMPTY',
-      `a comparison needs at least ${leastRecords} synthetic records and two groups of real patients with at least ` +
-        `${leastRecords} records each, got ${made} synthetic records and ${halves[0].length} and ${halves[1].length} ` +
-        `real records of ${names.length} patients; use more records, more patients or shorter windows`,
-    );
-  }
-  const some = (records: number[]) =>
-    random
-      .shuffle(records)
-      .slice(0, count)
-      .sort((a, b) => a - b);
-  const all = Array.from({ length: made }, (_, at) => at);
-  return { halfA: some(halves[0]), halfB: some(halves[1]), made: some(all) };
+  return halves;
 }
 
 /** The scales and medians of half A, which every side is measured with. */
@@ -107,7 +113,7 @@ export function sideOf(
     groups,
     features: { points: limited(standardized(pointsOf(filled(set.quantities, medians)), features)), groups },
     spectra: { points: pointsOf(logSpectra({ frequenciesHz, records })), groups },
-    network: network && scale && { points: standardized(pointsOf(network), scale), groups },
+    network: network && scale && { points: limited(standardized(pointsOf(network), scale)), groups },
   };
 }
 
@@ -119,7 +125,7 @@ function filled(rows: readonly Float64Array[], medians: Float64Array): Float64Ar
   return rows.map((row) => row.map((value, column) => (Number.isNaN(value) ? medians[column]! : value)));
 }
 
-/** One wild value, such as the kurtosis of a record with a spike, must not decide a distance over 24 quantities. */
+/** One wild value, such as the kurtosis of a record with a spike, must not decide a distance over all features. */
 const limitSd = 5;
 
 function limited(points: Points): Points {

@@ -3,12 +3,15 @@
 
 import { PqrstError } from '../base/errors.js';
 import type { JobOptions } from '../base/job.js';
-import { openDataset } from '../datasets/dataset.js';
+import { randomStream } from '../base/random.js';
+import { openDataset, selectTask } from '../datasets/dataset.js';
 import { withOwnLabels } from '../datasets/own-classes.js';
+import { leadsToLoad } from '../run/leads.js';
 import { shownClasses } from '../signal/class-table.js';
 import { leadFilter } from '../signal/filter.js';
 import { standardize } from '../signal/standardize.js';
-import type { SignalUnit, WindowSet } from '../signal/window.js';
+import type { LabelTask } from '../signal/tasks.js';
+import { describeWindow, type EcgWindow, type SignalUnit, type WindowSet } from '../signal/window.js';
 import { type ClassFile, readClassFile } from '../synth/physiology/class-file.js';
 import { Synthesizer } from '../synth/synthesizer.js';
 import type { RecordSet } from './record-set.js';
@@ -19,7 +22,7 @@ export interface RecordShape {
   readonly fsHz: number;
   /** Length of a record in s. */
   readonly seconds: number;
-  /** Name of the lead. */
+  /** Name of the lead. Lead II stands for the only lead of recordings that do not name it. */
   readonly lead: string;
   /** The filter of both sides, `LOW-HIGH`; undefined: no filter. */
   readonly filter: string | undefined;
@@ -49,17 +52,41 @@ export interface LoadedRecords extends RecordSet {
 export async function labelledRecords(
   data: string | readonly string[],
   label: string,
+  shape: RecordShape,
+  job: JobOptions = {},
+): Promise<LoadedRecords> {
+  return recordsOf(await openRecords(data, shape, job), label);
+}
+
+/**
+ * Opens data sets as windows of the shape.
+ *
+ * @throws PqrstError The errors of `openDataset`.
+ */
+export async function openRecords(
+  data: string | readonly string[],
   { fsHz, seconds, lead, filter }: RecordShape,
   { signal, onProgress }: JobOptions = {},
-): Promise<LoadedRecords> {
-  const set = withOwnLabels(
+): Promise<WindowSet> {
+  const leads = leadsToLoad([lead]);
+  return withOwnLabels(
     await openDataset(data, {
-      ...{ fsHz, seconds, leads: [lead] },
+      ...{ fsHz, seconds },
+      ...(leads && { leads }),
       ...(filter !== undefined && { filter }),
       ...(signal && { signal }),
       ...(onProgress && { onProgress }),
     }),
   );
+}
+
+/**
+ * Returns the records of a label: in mV, or with mean 0 and standard deviation 1 if their unit is another one. A filter
+ * changes the standard deviation of stored z-scores, which would tell the sides apart.
+ *
+ * @throws PqrstError ERR_DATA_EMPTY: when no record has the label, or its records have different units.
+ */
+export function recordsOf(set: WindowSet, label: string): LoadedRecords {
   const windows = set.windows.filter(
     ({ classes, labels = [] }) => classes.includes(label) || labels.includes(label),
   );
@@ -67,7 +94,7 @@ export async function labelledRecords(
     const known = [...new Set(set.windows.flatMap(({ classes }) => classes))].sort().join(', ');
     throw new PqrstError(
       'ERR_DATA_EMPTY',
-      `no record of ${String(data)} has the label ${label}; ${known === '' ? 'it has no classes' : `its classes are ${known}`}; ` +
+      `no record of ${set.source} has the label ${label}; ${known === '' ? 'it has no classes' : `its classes are ${known}`}; ` +
         'pqrst data lists all labels',
     );
   }
@@ -75,16 +102,30 @@ export async function labelledRecords(
   if (units.length > 1) {
     throw new PqrstError(
       'ERR_DATA_EMPTY',
-      `the records of ${label} in ${String(data)} have different units (${units.join(', ')}); compare data sets of one unit`,
+      `the records of ${label} in ${set.source} have different units (${units.join(', ')}); compare data sets of one unit`,
     );
   }
+  const isMv = units[0] === 'mV';
   return {
-    signals: windows.map(({ signal }) => signal),
-    patients: windows.map(({ origin }) => `${origin.dataset}:${origin.patient}`),
-    fsHz,
-    unit: units[0]!,
+    signals: windows.map((window) =>
+      isMv ? window.signal : standardized(window.signal, describeWindow(window)),
+    ),
+    patients: windows.map(patientOf),
+    fsHz: set.fsHz,
+    unit: isMv ? 'mV' : 'sd',
     skipped: set.skipped,
   };
+}
+
+function standardized(signal: Float32Array, name: string): Float32Array {
+  const record = Float32Array.from(signal);
+  standardize(record, record, name);
+  return record;
+}
+
+/** Returns the name of a window's patient, unique among all data sets that are open together. */
+export function patientOf({ origin }: Pick<EcgWindow, 'origin'>): string {
+  return `${origin.dataset}:${origin.patient}`;
 }
 
 /**
@@ -147,16 +188,45 @@ export async function syntheticRecords(
   }
   if (kind === 'corpus') {
     const found = await labelledRecords(from, label, shape, job);
-    const signals = found.signals.map((signal, at) => {
-      if (unit === found.unit) return signal;
-      const record = Float32Array.from(signal);
-      standardize(record, record, `synthetic record ${at}`);
-      return record;
-    });
-    return { ...found, unit, signals, patients: signals.map((_, at) => `synthetic ${at}`) };
+    // Records of another unit than mV do not become mV; `compareRecords` refuses them.
+    const isChanged = unit !== 'mV' && found.unit === 'mV';
+    const signals = isChanged
+      ? found.signals.map((signal, at) => standardized(signal, `synthetic record ${at}`))
+      : found.signals;
+    const patients = signals.map((_, at) => `synthetic ${at}`);
+    return { ...found, unit: isChanged ? unit : found.unit, signals, patients };
   }
   throw new PqrstError(
     'ERR_OPTION',
     `the synthetic records must be preset:NAME, class:FILE or corpus:DIR, got "${from}"`,
   );
+}
+
+/**
+ * Loads as many synthetic records of each label of a task as there are real ones, and other ones than those of a comparison
+ * with this seed. A label that a class file does not show comes from the preset physiological.
+ *
+ * @throws PqrstError ERR_DATA_EMPTY: when no real record, or no record of the corpus, has one of the labels.
+ * @throws PqrstError The errors of `syntheticRecords`.
+ */
+export async function syntheticTask(
+  from: string,
+  real: WindowSet,
+  task: LabelTask,
+  seed: number,
+  shape: RecordShape,
+  job: JobOptions = {},
+): Promise<RecordSet[]> {
+  const { labels } = selectTask(real, task);
+  const own = from.startsWith('class:') ? await readClassFile(from.slice('class:'.length)) : undefined;
+  const isOwn = (label: string) =>
+    own === undefined || own.name === label || shownClasses(own.name, [own]).includes(label);
+  const made: RecordSet[] = [];
+  for (const [at, label] of task.labels.entries()) {
+    const count = labels.filter((one) => one === at).length;
+    const source = isOwn(label) ? from : 'preset:physiological';
+    const drawn = randomStream(seed, 'transfer', label).below(2 ** 31);
+    made.push(await syntheticRecords(source, label, count, drawn, shape, 'sd', job));
+  }
+  return made;
 }
