@@ -36,13 +36,13 @@ export function logisticTwoSample(
   settings: ResampleSettings,
 ): LogisticTwoSample {
   const coefficients = new Float64Array(real.points.dims);
-  const scores = crossValidated(real, made, settings.seed, (train, labels, test) => {
+  const { scores, fold } = crossValidated(real, made, settings.seed, (train, labels, test) => {
     const scale = scaleOf(train);
     const model = fitLogistic(standardized(train, scale), labels);
     for (const [dim, value] of model.weights.entries()) coefficients[dim]! += value / folds;
     return model.scores(standardized(test, scale));
   });
-  return { auroc: aurocOf(real, made, scores, settings), scores, coefficients };
+  return { auroc: aurocOf(real, made, scores, fold, settings), scores, coefficients };
 }
 
 /** Tells both sets apart by the share of synthetic records among the 15 nearest records. */
@@ -51,27 +51,36 @@ export function nearestTwoSample(
   made: GroupedPoints,
   settings: ResampleSettings,
 ): TwoSample {
-  const scores = crossValidated(real, made, settings.seed, (train, labels, test) => {
+  const { scores, fold } = crossValidated(real, made, settings.seed, (train, labels, test) => {
     const scale = scaleOf(train);
     return nearestShares(standardized(train, scale), labels, standardized(test, scale));
   });
-  return { auroc: aurocOf(real, made, scores, settings), scores };
+  return { auroc: aurocOf(real, made, scores, fold, settings), scores };
 }
 
 /**
- * Returns the area under the ROC curve with its interval.
+ * Returns the area under the ROC curve with its interval. Only records of one fold are compared with each other: the
+ * classifiers of two folds were fitted to different shares of synthetic records, so their scores have different levels.
  *
  * @param scores - the real records first, then the synthetic ones; higher means synthetic.
+ * @param fold - the fold of each record.
  */
-export function aurocOf(
+function aurocOf(
   real: Pick<GroupedPoints, 'groups'>,
   made: Pick<GroupedPoints, 'groups'>,
   scores: Float64Array,
+  fold: Int32Array,
   settings: ResampleSettings,
 ): Measured {
-  const order = Int32Array.from(scores.keys()).sort((a, b) => scores[a]! - scores[b]!);
   const first = real.groups.length;
-  const area = (weights: Float64Array) => weightedArea(scores, order, first, weights);
+  const parts = Array.from({ length: folds }, (_, held) =>
+    orderOf(scores).filter((record) => fold[record] === held),
+  );
+  const area = (weights: Float64Array) => {
+    const sums = parts.map((order) => pairsOf(scores, order, first, weights));
+    const total = (name: 'won' | 'all') => sums.reduce((sum, part) => sum + part[name], 0);
+    return total('won') / total('all');
+  };
   const realWeights = resampleWeights(real.groups, settings, 'auroc/real');
   const madeWeights = resampleWeights(made.groups, settings, 'auroc/made');
   const weights = new Float64Array(scores.length);
@@ -85,12 +94,22 @@ export function aurocOf(
 
 /** Returns the area under the ROC curve of scores without an interval; the first `first` records are real. */
 export function areaOfScores(scores: Float64Array, first: number): number {
-  const order = Int32Array.from(scores.keys()).sort((a, b) => scores[a]! - scores[b]!);
-  return weightedArea(scores, order, first, new Float64Array(scores.length).fill(1));
+  const { won, all } = pairsOf(scores, orderOf(scores), first, new Float64Array(scores.length).fill(1));
+  return won / all;
 }
 
-function weightedArea(scores: Float64Array, order: Int32Array, first: number, weights: Float64Array): number {
-  let [area, below, reals, mades] = [0, 0, 0, 0];
+function orderOf(scores: Float64Array): Int32Array {
+  return Int32Array.from(scores.keys()).sort((a, b) => scores[a]! - scores[b]!);
+}
+
+/** Returns the weight of all pairs of a real and a synthetic record, and of those with a higher score of the latter. */
+function pairsOf(
+  scores: Float64Array,
+  order: Int32Array,
+  first: number,
+  weights: Float64Array,
+): { readonly won: number; readonly all: number } {
+  let [won, reals, mades] = [0, 0, 0];
   for (let at = 0; at < order.length; ) {
     // Equal scores count half.
     let [tiedReal, tiedMade] = [0, 0];
@@ -100,18 +119,22 @@ function weightedArea(scores: Float64Array, order: Int32Array, first: number, we
       if (record < first) tiedReal += weights[record]!;
       else tiedMade += weights[record]!;
     }
-    area += tiedMade * (below + tiedReal / 2);
-    below += tiedReal;
+    won += tiedMade * (reals + tiedReal / 2);
     reals += tiedReal;
     mades += tiedMade;
   }
-  return area / (reals * mades);
+  return { won, all: reals * mades };
 }
 
 type Score = (train: Points, labels: Uint8Array, test: Points) => Float64Array;
 
 /** Returns the score of each record by a classifier that was fitted to the other folds. */
-function crossValidated(real: GroupedPoints, made: GroupedPoints, seed: number, score: Score): Float64Array {
+function crossValidated(
+  real: GroupedPoints,
+  made: GroupedPoints,
+  seed: number,
+  score: Score,
+): { readonly scores: Float64Array; readonly fold: Int32Array } {
   const all = joined(real.points, made.points);
   const fold = Int32Array.from([
     ...foldsOf(real.groups, seed, 'real'),
@@ -129,7 +152,7 @@ function crossValidated(real: GroupedPoints, made: GroupedPoints, seed: number, 
     );
     for (const [k, at] of test.entries()) scores[at] = given[k]!;
   }
-  return scores;
+  return { scores, fold };
 }
 
 /** Deals groups to folds of about the same number of groups. */
