@@ -82,7 +82,8 @@ export async function openRecords(
 
 /**
  * Returns the records of a label: in mV, or with mean 0 and standard deviation 1 if their unit is another one. A filter
- * changes the standard deviation of stored z-scores, which would tell the sides apart.
+ * changes the standard deviation of stored z-scores, which would tell the sides apart. Arrays state no unit and count as
+ * mV; records that all have mean 0 and standard deviation 1 are z-scores.
  *
  * @throws PqrstError ERR_DATA_EMPTY: when no record has the label, or its records have different units.
  */
@@ -105,7 +106,7 @@ export function recordsOf(set: WindowSet, label: string): LoadedRecords {
       `the records of ${label} in ${set.source} have different units (${units.join(', ')}); compare data sets of one unit`,
     );
   }
-  const isMv = units[0] === 'mV';
+  const isMv = units[0] === 'mV' && !windows.every(({ signal }) => looksStandardized(signal));
   return {
     signals: windows.map((window) =>
       isMv ? window.signal : standardized(window.signal, describeWindow(window)),
@@ -115,6 +116,21 @@ export function recordsOf(set: WindowSet, label: string): LoadedRecords {
     unit: isMv ? 'mV' : 'sd',
     skipped: set.skipped,
   };
+}
+
+/** No ECG in mV has this mean and standard deviation in every record. A filter changes those of z-scores a little. */
+const nearOne = 0.1;
+
+function looksStandardized(signal: Float32Array): boolean {
+  let sum = 0;
+  let squares = 0;
+  for (let at = 0; at < signal.length; at++) {
+    sum += signal[at]!;
+    squares += signal[at]! * signal[at]!;
+  }
+  const mean = sum / signal.length;
+  const sd = Math.sqrt(squares / signal.length - mean * mean);
+  return Math.abs(mean) < nearOne && Math.abs(sd - 1) < nearOne;
 }
 
 function standardized(signal: Float32Array, name: string): Float32Array {
