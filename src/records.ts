@@ -13,8 +13,15 @@ export { openDataset, type SelectOptions, selectTask, type TaskWindows } from '.
 export { type FoundDataset, findDatasets } from './datasets/recognize.js';
 export { type DatasetSurvey, type SurveyOptions, surveyDataset } from './datasets/survey.js';
 export type { DatasetCounts, LabelShare, Share, TaskShare } from './datasets/survey-counts.js';
+export {
+  type DelineateOptions,
+  type Delineation,
+  delineate,
+  delineatedBeats,
+} from './delineate/delineate.js';
 export { type FetchOptions, type FetchProgress, type FetchResult, fetchDataset } from './fetch/download.js';
 export { type FetchPart, type FetchSource, fetchSources } from './fetch/sources.js';
+export type { BeatAnnotation, BeatType, WaveTimes } from './signal/beats.js';
 export { type ClassInfo, classTable } from './signal/class-table.js';
 export {
   classCode,

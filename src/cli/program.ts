@@ -7,11 +7,14 @@ import { PqrstError, suggest } from '../base/errors.js';
 import { printable, shortened } from '../base/text.js';
 import { packageVersion } from '../base/version.js';
 import { registerBench } from './bench.js';
+import { registerCalibrate } from './calibrate.js';
 import { registerData } from './data.js';
+import { registerDelineate } from './delineate.js';
 import { registerEvaluate } from './evaluate.js';
 import { registerExperiment } from './experiment.js';
 import { registerExport } from './export.js';
 import { registerFetch } from './fetch.js';
+import { registerFidelity } from './fidelity.js';
 import { registerGallery } from './gallery.js';
 import { registerInfo } from './info.js';
 import { registerPlot } from './plot.js';
@@ -113,7 +116,10 @@ apostrophe that keeps a spreadsheet from running it as a formula.`,
     registerExport,
     registerFetch,
     registerData,
+    registerDelineate,
     registerPlot,
+    registerFidelity,
+    registerCalibrate,
     registerGallery,
     registerInfo,
     registerBench,

@@ -74,6 +74,11 @@ export function withFloatPorts(model: Uint8Array, input: AdaptedPort, output: Ad
   return { bytes: editGraph(model, edits, { before, after }), inputName, outputName };
 }
 
+/** Returns the model with the inner float32 tensor `name` [N, width] as a further output. */
+export function withInnerOutput(model: Uint8Array, name: string, width: number): Uint8Array {
+  return editGraph(model, {}, { after: messageField(12, [floatTensor(name, [undefined, width])]) });
+}
+
 function editGraph(
   model: Uint8Array,
   edits: Readonly<Record<number, FieldEdit>>,

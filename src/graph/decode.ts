@@ -102,7 +102,8 @@ function readConstant(bytes: Uint8Array): [string, Constant] {
       name = tensor.string();
     },
     9: (tensor) => {
-      raw = tensor.bytes().slice();
+      // A copy that begins at byte 0 of its own buffer; `slice` of a Buffer would not copy.
+      raw = new Uint8Array(tensor.bytes());
     },
   });
   const dtype = (Object.keys(typeCodes) as DType[]).find((key) => typeCodes[key] === code);

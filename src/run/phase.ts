@@ -75,7 +75,8 @@ export function modelPlanOf(
   return { arch, options: archOptions, outputs: outputsOf(parseLabelTask(task)), leads, lengthSamples };
 }
 
-function trainerPlanOf(config: TrainConfig, { name }: Phase): TrainerPlan {
+/** Returns the settings of the trainer for a phase of a run. */
+export function trainerPlanOf(config: TrainConfig, { name }: Pick<Phase, 'name'>): TrainerPlan {
   const { batch, seed, weightDecay, epochs, validateEvery, patience } = config;
   const isFineTuning = name === 'finetune';
   return {

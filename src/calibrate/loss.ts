@@ -1,0 +1,76 @@
+// How far simulated records are from real ones in each quantity.
+
+import { type QuantityKey, quantities } from '../fidelity/quantities.js';
+import type { MeasuredSet } from '../fidelity/record-set.js';
+import { medianOf } from '../fidelity/robust.js';
+
+/** The values of one quantity over the records that show it, sorted, and the share of records that do not. */
+export interface Marginal {
+  readonly sorted: Float64Array;
+  readonly absent: number;
+}
+
+/** The marginal of each quantity. */
+export type Marginals = ReadonlyMap<QuantityKey, Marginal>;
+
+/** The middle and the spread of a quantity. */
+export interface Shape {
+  readonly median: number;
+  /** Half of the distance between the 16 % and 84 % quantiles: the standard deviation of normal values. */
+  readonly spread: number;
+}
+
+/** Returns the marginal of each quantity. */
+export function marginalsOf({ quantities: rows }: MeasuredSet): Marginals {
+  return new Map(
+    quantities.map(({ key }, column) => {
+      const sorted = Float64Array.from(rows, (row) => row[column]!)
+        .filter((value) => !Number.isNaN(value))
+        .sort();
+      return [key, { sorted, absent: 1 - sorted.length / rows.length }];
+    }),
+  );
+}
+
+/** Returns the middle and spread of the values, or of their logarithms (of those above 0). */
+export function shapeOf({ sorted }: Marginal, scale: 'plain' | 'log'): Shape {
+  const values = scale === 'log' ? sorted.filter((value) => value > 0).map(Math.log) : sorted;
+  const at = (share: number) => quantileAt(values, share);
+  return { median: medianOf(Array.from(values)), spread: (at(0.8413) - at(0.1587)) / 2 };
+}
+
+/**
+ * Returns the mean over the quantities of the distance between simulated and real values, in real spreads, plus the
+ * difference of the shares of records that do not show a quantity.
+ *
+ * @param skip - quantities that the real signals do not show, such as millivolts of z-scored signals.
+ */
+export function lossOf(real: Marginals, made: Marginals, skip: ReadonlySet<QuantityKey>): number {
+  let [sum, count] = [0, 0];
+  for (const [key, one] of real) {
+    if (skip.has(key) || one.sorted.length === 0) continue;
+    const other = made.get(key)!;
+    count++;
+    sum += Math.abs(one.absent - other.absent);
+    if (other.sorted.length === 0) continue;
+    const scale = shapeOf(one, 'plain').spread || 1;
+    sum += quantileDistance(one.sorted, other.sorted) / scale;
+  }
+  return sum / count;
+}
+
+const grid = Array.from({ length: 49 }, (_, at) => (at + 1) / 50);
+
+/** The Wasserstein-1 distance without the outer 2 % on either side, which few records decide. */
+function quantileDistance(a: Float64Array, b: Float64Array): number {
+  return (
+    grid.reduce((sum, share) => sum + Math.abs(quantileAt(a, share) - quantileAt(b, share)), 0) / grid.length
+  );
+}
+
+function quantileAt(sorted: Float64Array, share: number): number {
+  if (sorted.length === 0) return Number.NaN;
+  const place = share * (sorted.length - 1);
+  const below = sorted[Math.floor(place)]!;
+  return below + (place % 1) * (sorted[Math.ceil(place)]! - below);
+}

@@ -1,0 +1,248 @@
+// Loads the two sides of a comparison: real records of a label from data sets, and synthetic records from a preset, from
+// the file of a class, or from a corpus.
+
+import { PqrstError } from '../base/errors.js';
+import type { JobOptions } from '../base/job.js';
+import { randomStream } from '../base/random.js';
+import { openDataset, selectTask } from '../datasets/dataset.js';
+import { withOwnLabels } from '../datasets/own-classes.js';
+import { leadsToLoad } from '../run/leads.js';
+import { shownClasses } from '../signal/class-table.js';
+import { leadFilter } from '../signal/filter.js';
+import { standardize } from '../signal/standardize.js';
+import type { LabelTask } from '../signal/tasks.js';
+import { describeWindow, type EcgWindow, type SignalUnit, type WindowSet } from '../signal/window.js';
+import { type ClassFile, readClassFile } from '../synth/physiology/class-file.js';
+import { Synthesizer } from '../synth/synthesizer.js';
+import type { RecordSet } from './record-set.js';
+
+/** How the records of both sides look. */
+export interface RecordShape {
+  /** Sampling rate in Hz. */
+  readonly fsHz: number;
+  /** Length of a record in s. */
+  readonly seconds: number;
+  /** Name of the lead. Lead II stands for the only lead of recordings that do not name it. */
+  readonly lead: string;
+  /** The filter of both sides, `LOW-HIGH`; undefined: no filter. */
+  readonly filter: string | undefined;
+}
+
+/** A class of the simulator. */
+export interface SynthesizedClass {
+  readonly preset: string;
+  readonly ownClasses: readonly ClassFile[];
+  /** Name of the class, such as `af`. */
+  readonly ecgClass: string;
+}
+
+/** Real records of a label, and what was left out. */
+export interface LoadedRecords extends RecordSet {
+  readonly skipped: WindowSet['skipped'];
+}
+
+/**
+ * Loads the records of a label.
+ *
+ * @param data - data sets as `openDataset` takes them: `ptb-xl:DIR`, also `corpus:DIR`.
+ * @param label - a class such as `af`, or a label in the words of the data set.
+ * @throws PqrstError ERR_DATA_EMPTY: when no record has the label, or its records have different units.
+ * @throws PqrstError The errors of `openDataset`.
+ */
+export async function labelledRecords(
+  data: string | readonly string[],
+  label: string,
+  shape: RecordShape,
+  job: JobOptions = {},
+): Promise<LoadedRecords> {
+  return recordsOf(await openRecords(data, shape, job), label);
+}
+
+/**
+ * Opens data sets as windows of the shape.
+ *
+ * @throws PqrstError The errors of `openDataset`.
+ */
+export async function openRecords(
+  data: string | readonly string[],
+  { fsHz, seconds, lead, filter }: RecordShape,
+  { signal, onProgress }: JobOptions = {},
+): Promise<WindowSet> {
+  const leads = leadsToLoad([lead]);
+  return withOwnLabels(
+    await openDataset(data, {
+      ...{ fsHz, seconds },
+      ...(leads && { leads }),
+      ...(filter !== undefined && { filter }),
+      ...(signal && { signal }),
+      ...(onProgress && { onProgress }),
+    }),
+  );
+}
+
+/**
+ * Returns the records of a label: in mV, or with mean 0 and standard deviation 1 if their unit is another one. A filter
+ * changes the standard deviation of stored z-scores, which would tell the sides apart. Arrays state no unit and count as
+ * mV; records that all have mean 0 and standard deviation 1 are z-scores.
+ *
+ * @throws PqrstError ERR_DATA_EMPTY: when no record has the label, or its records have different units.
+ */
+export function recordsOf(set: WindowSet, label: string): LoadedRecords {
+  const windows = set.windows.filter(
+    ({ classes, labels = [] }) => classes.includes(label) || labels.includes(label),
+  );
+  if (windows.length === 0) {
+    const known = [...new Set(set.windows.flatMap(({ classes }) => classes))].sort().join(', ');
+    throw new PqrstError(
+      'ERR_DATA_EMPTY',
+      `no record of ${set.source} has the label ${label}; ${known === '' ? 'it has no classes' : `its classes are ${known}`}; ` +
+        'pqrst data lists all labels',
+    );
+  }
+  const units = [...new Set(windows.map(({ unit }) => unit))];
+  if (units.length > 1) {
+    throw new PqrstError(
+      'ERR_DATA_EMPTY',
+      `the records of ${label} in ${set.source} have different units (${units.join(', ')}); compare data sets of one unit`,
+    );
+  }
+  const isMv = units[0] === 'mV' && !windows.every(({ signal }) => looksStandardized(signal));
+  return {
+    signals: windows.map((window) =>
+      isMv ? window.signal : standardized(window.signal, describeWindow(window)),
+    ),
+    patients: windows.map(patientOf),
+    fsHz: set.fsHz,
+    unit: isMv ? 'mV' : 'sd',
+    skipped: set.skipped,
+  };
+}
+
+/** No ECG in mV has this mean and standard deviation in every record. A filter changes those of z-scores a little. */
+const nearOne = 0.1;
+
+function looksStandardized(signal: Float32Array): boolean {
+  let sum = 0;
+  let squares = 0;
+  for (let at = 0; at < signal.length; at++) {
+    sum += signal[at]!;
+    squares += signal[at]! * signal[at]!;
+  }
+  const mean = sum / signal.length;
+  const sd = Math.sqrt(squares / signal.length - mean * mean);
+  return Math.abs(mean) < nearOne && Math.abs(sd - 1) < nearOne;
+}
+
+function standardized(signal: Float32Array, name: string): Float32Array {
+  const record = Float32Array.from(signal);
+  standardize(record, record, name);
+  return record;
+}
+
+/** Returns the name of a window's patient, unique among all data sets that are open together. */
+export function patientOf({ origin }: Pick<EcgWindow, 'origin'>): string {
+  return `${origin.dataset}:${origin.patient}`;
+}
+
+/**
+ * Makes records of a class of the simulator, filtered as the real ones are.
+ *
+ * @param unit - `mV`, or `sd` for records with mean 0 and standard deviation 1.
+ */
+export async function synthesizedRecords(
+  { preset, ownClasses, ecgClass }: SynthesizedClass,
+  count: number,
+  seed: number,
+  { fsHz, seconds, lead, filter }: RecordShape,
+  unit: SignalUnit,
+  { signal }: JobOptions = {},
+): Promise<RecordSet> {
+  const synth = new Synthesizer({ preset, ownClasses, leads: [lead], fsHz, seconds, seed, unit: 'mV' });
+  const { signals } = await synth.batch({ classes: [ecgClass], count, signal });
+  const { lengthSamples } = synth;
+  const apply = filter === undefined ? undefined : leadFilter(filter, { fsHz, lengthSamples });
+  const records = Array.from({ length: count }, (_, at) => {
+    const record = Float32Array.from(signals.subarray(at * lengthSamples, (at + 1) * lengthSamples));
+    apply?.(record, record);
+    if (unit !== 'mV') standardize(record, record, `synthetic record ${at}`);
+    return record;
+  });
+  return { signals: records, patients: records.map((_, at) => `synthetic ${at}`), fsHz, unit };
+}
+
+/**
+ * Loads the synthetic side.
+ *
+ * @param from - `preset:NAME`, `class:FILE` (a class file, in the preset physiological) or `corpus:DIR`.
+ * @param count - number of records of a preset or a class file.
+ * @throws PqrstError ERR_OPTION: when `from` has another form, or the class file is not of the label.
+ */
+export async function syntheticRecords(
+  from: string,
+  label: string,
+  count: number,
+  seed: number,
+  shape: RecordShape,
+  unit: SignalUnit,
+  job: JobOptions = {},
+): Promise<RecordSet> {
+  const [, kind, rest = ''] = /^(preset|class|corpus):(.+)$/s.exec(from) ?? [];
+  if (kind === 'preset') {
+    const made = { preset: rest, ownClasses: [], ecgClass: label };
+    return synthesizedRecords(made, count, seed, shape, unit, job);
+  }
+  if (kind === 'class') {
+    const own = await readClassFile(rest);
+    if (own.name !== label && !shownClasses(own.name, [own]).includes(label)) {
+      throw new PqrstError(
+        'ERR_OPTION',
+        `the class "${own.name}" of ${rest} does not show ${label}: its codes state other classes; choose a class file of ${label}`,
+      );
+    }
+    const made = { preset: 'physiological', ownClasses: [own], ecgClass: own.name };
+    return synthesizedRecords(made, count, seed, shape, unit, job);
+  }
+  if (kind === 'corpus') {
+    const found = await labelledRecords(from, label, shape, job);
+    // Records of another unit than mV do not become mV; `compareRecords` refuses them.
+    const isChanged = unit !== 'mV' && found.unit === 'mV';
+    const signals = isChanged
+      ? found.signals.map((signal, at) => standardized(signal, `synthetic record ${at}`))
+      : found.signals;
+    const patients = signals.map((_, at) => `synthetic ${at}`);
+    return { ...found, unit: isChanged ? unit : found.unit, signals, patients };
+  }
+  throw new PqrstError(
+    'ERR_OPTION',
+    `the synthetic records must be preset:NAME, class:FILE or corpus:DIR, got "${from}"`,
+  );
+}
+
+/**
+ * Loads as many synthetic records of each label of a task as there are real ones, and other ones than those of a comparison
+ * with this seed. A label that a class file does not show comes from the preset physiological.
+ *
+ * @throws PqrstError ERR_DATA_EMPTY: when no real record, or no record of the corpus, has one of the labels.
+ * @throws PqrstError The errors of `syntheticRecords`.
+ */
+export async function syntheticTask(
+  from: string,
+  real: WindowSet,
+  task: LabelTask,
+  seed: number,
+  shape: RecordShape,
+  job: JobOptions = {},
+): Promise<RecordSet[]> {
+  const { labels } = selectTask(real, task);
+  const own = from.startsWith('class:') ? await readClassFile(from.slice('class:'.length)) : undefined;
+  const isOwn = (label: string) =>
+    own === undefined || own.name === label || shownClasses(own.name, [own]).includes(label);
+  const made: RecordSet[] = [];
+  for (const [at, label] of task.labels.entries()) {
+    const count = labels.filter((one) => one === at).length;
+    const source = isOwn(label) ? from : 'preset:physiological';
+    const drawn = randomStream(seed, 'transfer', label).below(2 ** 31);
+    made.push(await syntheticRecords(source, label, count, drawn, shape, 'sd', job));
+  }
+  return made;
+}

@@ -1,0 +1,87 @@
+// The comparison of two sets of records: the floor for records of one simulator, and the stated direction for others.
+
+import { describe, expect, it } from 'vitest';
+import { compareRecords } from '#lib/fidelity/compare.js';
+import { fidelityPage } from '#lib/fidelity/page.js';
+import { quantities } from '#lib/fidelity/quantities.js';
+import { measureSet, type RecordSet } from '#lib/fidelity/record-set.js';
+import { synthesizedRecords } from '#lib/fidelity/sources.js';
+import { errorOf } from '../helpers/folder.js';
+
+const shape = { fsHz: 250, seconds: 10, lead: 'II', filter: '0.5-40' };
+const records = (ecgClass: string, count: number, seed: number, preset = 'physiological') =>
+  synthesizedRecords({ preset, ownClasses: [], ecgClass }, count, seed, shape, 'mV');
+
+describe('measureSet', () => {
+  it('measures the quantities of a simulated record near its exact annotations', async () => {
+    const set = await records('normal', 30, 3);
+    const { quantities: rows } = await measureSet(set);
+    const column = (key: string) => quantities.findIndex((one) => one.key === key);
+    const medianOf = (key: string) => rows.map((row) => row[column(key)]!).sort((a, b) => a - b)[15]!;
+    expect(medianOf('rrMeanS')).toBeGreaterThan(0.6);
+    expect(medianOf('rrMeanS')).toBeLessThan(1.1);
+    expect(medianOf('prS')).toBeGreaterThan(0.12);
+    expect(medianOf('prS')).toBeLessThan(0.22);
+    expect(medianOf('qtcS')).toBeGreaterThan(0.35);
+    expect(medianOf('rAmplitude')).toBeGreaterThan(0.3);
+  });
+
+  it('refuses a flat record and a missing sample by name', async () => {
+    const flat: RecordSet = { signals: [new Float32Array(2500)], patients: ['p7'], fsHz: 250, unit: 'mV' };
+    expect(await errorOf(measureSet(flat))).toMatch(/^ERR_SIGNAL: record 0 \(patient p7\) is flat at 0/);
+    const gap = { ...flat, signals: [new Float32Array(2500).fill(Number.NaN, 7, 8)] };
+    expect(await errorOf(measureSet(gap))).toMatch(/^ERR_SIGNAL: record 0 .* not a number/);
+  });
+});
+
+describe('compareRecords', () => {
+  it('finds no difference between two seeds of one class, and copies in copies', async () => {
+    const real = await records('normal', 80, 1);
+    const found = await compareRecords(real, await records('normal', 40, 2), { resamples: 50 });
+    expect(found.n).toBe(40);
+    const row = (key: string) => found.rows.find((one) => one.key === key)!;
+    expect(row('features.mmd').made.p).toBeGreaterThan(0.05);
+    expect(row('features.logistic').made.low).toBeLessThan(0.6);
+    expect(row('features.logistic').ceiling).toBeGreaterThan(0.9);
+    expect(row('w1.rrMeanS').made.value).toBeLessThan(row('w1.rrMeanS').ceiling);
+    expect(found.memorisation.z).toBeGreaterThan(-3);
+    const copied = await compareRecords(real, real, { resamples: 20 });
+    expect(copied.memorisation.nearerToTraining.value).toBeGreaterThan(0.3);
+  });
+
+  it('tells AF from sinus rhythm by the rhythm, and names what gives the records away', async () => {
+    const real = await records('normal', 60, 1);
+    const found = await compareRecords(real, await records('af', 30, 2), { resamples: 20 });
+    const row = (key: string) => found.rows.find((one) => one.key === key)!;
+    expect(row('features.logistic').made.value).toBeGreaterThan(0.85);
+    expect(row('w1.rrCv').made.value).toBeGreaterThan(3 * row('w1.rrCv').floor);
+    expect(found.giveaways[0]!.coefficient).not.toBe(0);
+    const page = fidelityPage(found, {
+      ...{
+        label: 'af',
+        real: 'made',
+        synthetic: 'preset:physiological',
+        lead: 'II',
+        filter: '0.5-40',
+        seed: 0,
+      },
+    });
+    expect(page).toContain('RR coefficient of variation');
+    expect(page.match(/<svg/g)!.length).toBeGreaterThan(20);
+    expect(page).not.toMatch(/NaN|undefined/);
+  });
+
+  it('refuses sides of another rate or unit, and too few records', async () => {
+    const real = await records('normal', 20, 1);
+    expect(await errorOf(compareRecords(real, { ...real, fsHz: 500 }))).toMatch(
+      /^ERR_OPTION: .*the same sampling rate in Hz, got 250 and 500/,
+    );
+    expect(await errorOf(compareRecords(real, { ...real, unit: 'sd' }))).toMatch(
+      /^ERR_OPTION: .*the same unit of the signals, got mV and sd/,
+    );
+    const one = { ...real, patients: real.patients.map(() => 'p') };
+    expect(await errorOf(compareRecords(one, real))).toMatch(
+      /^ERR_DATA_EMPTY: .*20 synthetic records and 20 and 0 real records of 1 patients/,
+    );
+  });
+});
