@@ -5,6 +5,7 @@ import { PqrstError } from '../base/errors.js';
 import { plural } from '../base/text.js';
 import type { Calibration } from '../calibrate/calibrate.js';
 import { shapeOf, stepsOf, summaryOf } from './fidelity.js';
+import { expectNewFile } from './new-file.js';
 import { seed, wholeNumber } from './options.js';
 import { exitCodeOf, skippedLines } from './skipped.js';
 import type { Register, Result, Task } from './task.js';
@@ -65,6 +66,7 @@ async function fit(options: Options, task: Task): Promise<Result> {
   if (!out.endsWith('.json')) {
     throw new PqrstError('ERR_OPTION', `--out must name a file that ends with .json, got "${out}"`);
   }
+  await expectNewFile(out);
   const name = basename(out, '.json');
   const shape = shapeOf(options);
   const { labelledRecords } = await import('../fidelity/sources.js');

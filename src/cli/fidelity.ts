@@ -6,6 +6,7 @@ import type { Engine } from '../engine/engine.js';
 import type { Comparison } from '../fidelity/compare.js';
 import type { FidelitySubject } from '../fidelity/page.js';
 import { defaultFsHz, defaultSeconds } from '../signal/defaults.js';
+import { expectNewFile } from './new-file.js';
 import { seed, taskName, wholeNumber } from './options.js';
 import { exitCodeOf, skippedLines } from './skipped.js';
 import type { Register, Result, Task } from './task.js';
@@ -77,6 +78,8 @@ async function fidelity(options: Options, task: Task): Promise<Result> {
   if (!out.endsWith('.html')) {
     throw new PqrstError('ERR_OPTION', `--out must name a file that ends with .html, got "${out}"`);
   }
+  const jsonFile = out.replace(/\.html$/, '.json');
+  for (const file of [out, jsonFile]) await expectNewFile(file);
   const shape = shapeOf(options);
   const { compareRecords } = await import('../fidelity/compare.js');
   const { openFeatureNetwork } = await import('../fidelity/network-features.js');
@@ -132,7 +135,6 @@ async function fidelity(options: Options, task: Task): Promise<Result> {
     stop();
     for (const line of skippedLines(real)) task.say(line);
     const json = { ...subject, ...shape, ...summaryOf(found) };
-    const jsonFile = out.replace(/\.html$/, '.json');
     task.signal.throwIfAborted();
     await writeFileAtomic(jsonFile, `${JSON.stringify(json, null, 2)}\n`);
     await writeFileAtomic(out, html);

@@ -1,12 +1,10 @@
 // `pqrst gallery`: writes one HTML page with every class of the simulator in every preset, measured intervals, and real
 // records of the same label.
 
-import { lstat } from 'node:fs/promises';
-import { PqrstError } from '../base/errors.js';
-import { isAbsent, writeError } from '../base/files.js';
 import { plural } from '../base/text.js';
 import type { EcgClass } from '../signal/classes.js';
 import { type ClassFileFlags, classFileOption, ownClassesOf } from './class-files.js';
+import { expectNewFile } from './new-file.js';
 import { list, seed } from './options.js';
 import { exitCodeOf, skippedLines } from './skipped.js';
 import type { Register, Result, Task } from './task.js';
@@ -61,9 +59,8 @@ Examples:
 
 async function gallery(options: Options, task: Task): Promise<Result> {
   const { out, data, seed } = options;
-  const { expectWritable, writeFileAtomic } = await import('../base/files.js');
-  await expectFree(out);
-  await expectWritable(out);
+  await expectNewFile(out);
+  const { writeFileAtomic } = await import('../base/files.js');
   const { makeGallery } = await import('../gallery/gallery.js');
   const own = await ownClassesOf(options);
   let shown: { readonly label: string; readonly progress: ReturnType<Task['startProgress']> } | undefined;
@@ -95,17 +92,4 @@ async function gallery(options: Options, task: Task): Promise<Result> {
         : `; ${withReal.length} of them beside real records of ${plural(real.sources.length, 'data set')}`),
     exitCode: exitCodeOf(real ?? { skipped: [] }),
   };
-}
-
-/** Checks that no file would be overwritten. */
-async function expectFree(path: string): Promise<void> {
-  const found = await lstat(path).catch((error: unknown) => {
-    if (isAbsent(error)) return undefined;
-    throw writeError(path, error);
-  });
-  if (found === undefined) return;
-  throw new PqrstError(
-    'ERR_WRITE',
-    `the output ${path} exists already; choose another file, or delete this one first`,
-  );
 }

@@ -65,6 +65,12 @@ describe('pqrst fidelity', () => {
     expect(await readdir(cwd)).not.toContain('bad.html');
   });
 
+  it('overwrites nothing', async () => {
+    const words = ['fidelity', '--real', 'corpus:real', '--synthetic', 'preset:paper', '--label', 'normal'];
+    const { stderr } = await runCli([...words, ...records, '--out', 'page.html'], { cwd });
+    expect(stderr).toMatch(/the output page\.html exists already; .*\[ERR_WRITE\]/);
+  });
+
   it('names the classes of the data where no record has the label', async () => {
     const words = [
       'fidelity',
