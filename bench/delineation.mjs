@@ -165,8 +165,8 @@ async function mitBih(folder) {
       const wrong = found.filter((time, m) => !usedFound.has(m) && counts(time)).length;
       const half = Number(name) % 2 === 0 ? 'even' : 'odd';
       for (const row of [which, `${which}: ${half} numbers`]) {
-        const sums = (rows[row] ??= [0, 0, 0]);
-        for (const [n, value] of [hit, missed, wrong].entries()) sums[n] += value;
+        const sums = rows[row] ?? [0, 0, 0];
+        rows[row] = sums.map((sum, n) => sum + [hit, missed, wrong][n]);
       }
       if (missed + wrong > 10)
         worst.push(`${name}, ${leads.length === 1 ? 'one lead' : 'both'}: ${missed} missed, ${wrong} wrong`);

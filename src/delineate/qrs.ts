@@ -84,14 +84,14 @@ const ownReachS = 0.1;
 /** Returns the sum of the envelopes of several leads, each in units of its level, by how clear it is at each time. */
 function jointEnvelope(envelopes: readonly Float64Array[], clear: readonly Float64Array[]): Float64Array {
   const joint = new Float64Array(envelopes[0]!.length);
+  const sums = clear[0]!.map((_, at) => clear.reduce((sum, one) => sum + one[at]! ** clearPower, 0));
   for (const [k, envelope] of envelopes.entries()) {
     const level = localLevel(envelope);
+    const shares = clear[k]!.map((one, at) => one ** clearPower / sums[at]!);
     for (let n = 0; n < joint.length; n++) {
       const local = level(n);
-      if (!(local > 0)) continue;
-      const at = Math.min(clear[k]!.length - 1, Math.floor(n / clearStep));
-      const all = clear.reduce((sum, one) => sum + one[at]! ** clearPower, 0);
-      if (all > 0) joint[n]! += (clear[k]![at]! ** clearPower / all) * (envelope[n]! / local);
+      const share = shares[Math.min(shares.length - 1, Math.floor(n / clearStep))]!;
+      if (local > 0 && share > 0) joint[n]! += (share * envelope[n]!) / local;
     }
   }
   return joint;
