@@ -79,7 +79,9 @@ function choosePeaks(
 /** The power of its clearness by which a lead counts: a lead that is half as clear hardly counts. */
 const clearPower = 3;
 /** The slopes of a complex reach this far from its place, in s. */
-const ownReachS = 0.1;
+const complexS = 0.1;
+/** The place of a beat in one lead may be this far from the joint place, in s. */
+const ownReachS = 0.15;
 
 /** Returns the sum of the envelopes of several leads, each in units of its level, by how clear it is at each time. */
 function jointEnvelope(envelopes: readonly Float64Array[], clear: readonly Float64Array[]): Float64Array {
@@ -106,7 +108,7 @@ const clearStep = Math.round(1.5 * envelopeHz);
  */
 function localClearness(envelope: Float64Array): Float64Array {
   const beats = choose(peaksOf(envelope, Math.round(refractoryS * envelopeHz)), envelope).map(({ at }) => at);
-  const margin = Math.round(ownReachS * envelopeHz);
+  const margin = Math.round(complexS * envelopeHz);
   const ratios = beats.slice(1).map((next, k) => {
     const beat = beats[k]!;
     let between = 0;
