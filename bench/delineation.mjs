@@ -129,7 +129,7 @@ const methods = given.python === undefined ? [] : given.methods.split(',');
 
 const beatSymbols = new Set('NLRaVFJASEj/QB?enfr');
 async function mitBih(folder) {
-  const rows = { 'MLII, or V5': [0, 0, 0], 'both leads': [0, 0, 0] };
+  const rows = {};
   const worst = [];
   const names = readdirSync(folder).filter((file) => file.endsWith('.atr'));
   let searchMs = 0;
@@ -163,10 +163,13 @@ async function mitBih(folder) {
       const hit = pairs.filter(([n]) => counts(truth[n])).length;
       const missed = truth.filter((time, n) => !usedTruth.has(n) && counts(time)).length;
       const wrong = found.filter((time, m) => !usedFound.has(m) && counts(time)).length;
-      rows[which][0] += hit;
-      rows[which][1] += missed;
-      rows[which][2] += wrong;
-      if (leads.length === 1 && missed + wrong > 10) worst.push(`${name}: ${missed} missed, ${wrong} wrong`);
+      const half = Number(name) % 2 === 0 ? 'even' : 'odd';
+      for (const row of [which, `${which}: ${half} numbers`]) {
+        const sums = rows[row] ?? [0, 0, 0];
+        rows[row] = sums.map((sum, n) => sum + [hit, missed, wrong][n]);
+      }
+      if (missed + wrong > 10)
+        worst.push(`${name}, ${leads.length === 1 ? 'one lead' : 'both'}: ${missed} missed, ${wrong} wrong`);
     }
   }
   table(
@@ -177,7 +180,7 @@ async function mitBih(folder) {
       ...[(100 * hit) / (hit + missed), (100 * hit) / (hit + wrong)].map((share) => share.toFixed(3)),
     ]),
   );
-  console.log(`\nMore than ten errors in one lead: ${worst.join('; ')}.`);
+  console.log(`\nMore than ten errors: ${worst.join('; ')}.`);
   console.log(`One lead of 30 min took ${(searchMs / names.length).toFixed(0)} ms.`);
 }
 

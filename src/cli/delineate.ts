@@ -2,10 +2,10 @@
 // annotations and as a table. The folder appears under its name when it is complete.
 
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { PqrstError } from '../base/errors.js';
-import { isAbsent, writeError, writeFileAtomic } from '../base/files.js';
+import { isAbsent, makeFolder, writeError, writeFileAtomic } from '../base/files.js';
 import { plural } from '../base/text.js';
 import { formatAnnotations } from '../codecs/wfdb/annotations.js';
 import type { CutRecord } from '../datasets/kind.js';
@@ -144,9 +144,7 @@ async function writeFolder<Made>(out: string, write: (folder: string) => Promise
   }
   const work = `${resolve(out)}.${randomUUID()}.tmp`;
   try {
-    await mkdir(work, { recursive: true }).catch((cause: unknown) => {
-      throw writeError(out, cause);
-    });
+    await makeFolder(work);
     const made = await write(work);
     await rename(work, resolve(out)).catch((cause: unknown) => {
       throw writeError(out, cause);

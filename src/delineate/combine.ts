@@ -5,21 +5,31 @@
 import { perBeat } from './lead-waves.js';
 import { quantile } from './smoothing.js';
 
+/** A lead with this share of the clearness of the clearest lead is as good as that lead. */
+const clearEnough = 0.5;
+
 /**
- * Returns the fiducials [beats * 9] in samples. A wave that less than a third of the leads show is absent. Of two
- * peaks of a QRS complex, that of the first lead counts, because one may be the R of its lead and the other the S.
+ * Returns the fiducials [beats * 9] in samples. A wave that less than a third of the leads show is absent. The peak of QRS
+ * is that of one lead, because one lead may have an R where another has an S: the first one that shows it and is not much
+ * less clear than the clearest.
+ *
+ * @param clearness - how clearly each lead shows QRS complexes.
  */
-export function combineLeads(leads: readonly Float64Array[]): Float64Array {
+export function combineLeads(leads: readonly Float64Array[], clearness: readonly number[]): Float64Array {
   if (leads.length === 1) return leads[0]!;
+  const enough = clearEnough * Math.max(...clearness);
+  const inOrder = [...leads.keys()].sort(
+    (a, b) => Number(clearness[b]! >= enough) - Number(clearness[a]! >= enough) || a - b,
+  );
   const joint = new Float64Array(leads[0]!.length).fill(Number.NaN);
   for (let at = 0; at < joint.length; at += 3) {
-    const showing = leads.filter((lead) => !Number.isNaN(lead[at + 1]!));
+    const showing = inOrder.map((k) => leads[k]!).filter((lead) => !Number.isNaN(lead[at + 1]!));
     if (showing.length < leads.length / 3) continue;
     for (let n = 0; n < 3; n++) {
       const times = showing.map((lead) => lead[at + n]!).filter((value) => !Number.isNaN(value));
       joint[at + n] = quantile(times, 0.5);
     }
-    if (showing.length === 2 && at % perBeat === 3) joint[at + 1] = showing[0]![at + 1]!;
+    if (at % perBeat === 3) joint[at + 1] = showing[0]![at + 1]!;
   }
   return joint;
 }

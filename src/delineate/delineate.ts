@@ -7,7 +7,7 @@ import { maxFsHz, resample } from '../signal/resample.js';
 import { combineLeads, settleOrder } from './combine.js';
 import { type FilledLead, fillGaps } from './gaps.js';
 import { measureLead, perBeat, prepareLead } from './lead-waves.js';
-import { findQrs } from './qrs.js';
+import { type FoundQrs, findQrs } from './qrs.js';
 import { leadQuality } from './quality.js';
 
 /** The rate in Hz at which leads are searched. */
@@ -147,18 +147,18 @@ function delineateStretch(
 ): Part {
   const filled = leads.map(fillGaps);
   const works = filled.map(({ signal }) => Float64Array.from(resample(signal, fsHz, workHz)));
-  const beats = findQrs(works, workHz).filter((beat) => !isInGap(filled, beat / workHz, fsHz));
+  const { beats, places, clearness } = withoutBeatsInGaps(findQrs(works, workHz), filled, fsHz);
   const perLead: Float64Array[] = [];
   const qualities: Float64Array[] = [];
   for (const [at, work] of works.entries()) {
     const prepared = prepareLead(work, workHz);
-    const fiducials = measureLead(prepared, beats);
+    const fiducials = measureLead(prepared, places[at]!);
     clearGaps(fiducials, filled[at]!, fsHz);
     settleOrder(fiducials, work.length);
     perLead.push(fiducials);
-    qualities.push(leadQuality(prepared, fiducials, beats));
+    qualities.push(leadQuality(prepared, fiducials, places[at]!));
   }
-  const joint = combineLeads(perLead);
+  const joint = combineLeads(perLead, clearness);
   if (works.length > 1) settleOrder(joint, works[0]!.length);
   for (const [k, beat] of beats.entries()) {
     if (Number.isNaN(joint[k * perBeat + 4]!)) joint[k * perBeat + 4] = beat;
@@ -177,6 +177,12 @@ function delineateStretch(
     leadsS: perLead.map(pick),
     quality: kept.map((k) => Math.max(...qualities.map((quality) => quality[k]!))),
   };
+}
+
+function withoutBeatsInGaps(found: FoundQrs, leads: readonly FilledLead[], fsHz: number): FoundQrs {
+  const isKept = found.beats.map((beat) => !isInGap(leads, beat / workHz, fsHz));
+  const kept = (places: readonly number[]) => places.filter((_, k) => isKept[k]!);
+  return { ...found, beats: kept(found.beats), places: found.places.map(kept) };
 }
 
 /** Returns whether all leads have a gap at a time. */

@@ -100,9 +100,9 @@ function slowLead(lead: Float64Array, fsHz: number, sigmaS: number, aroundS: num
 /** The peak of QRS is this close, in s, to the place where its slopes are steep. */
 const peakReachS = 0.035;
 const qrsReach = { beforeS: 0.12, afterS: 0.16 } as const;
-/** Shares of the steepest slope of the complex, multiples of the slope of the noise, and pauses in s. */
+/** Shares of the steepest slope of the complex, multiples of the slope of the noise, and pauses and the longest flat start in s. */
 const qrs = {
-  ...{ strong: 0.2, strongPauseS: 0.04, weak: 0.1, weakPauseS: 0.016 },
+  ...{ strong: 0.2, strongPauseS: 0.04, weak: 0.1, weakPauseS: 0.016, walkS: 0.04 },
   ...{ onset: 0.045, offset: 0.058, noise: 1.8 },
 } as const;
 /** A wave is bounded where the slope falls below these shares of its steepest slope on that side. */
@@ -148,7 +148,15 @@ function measureQrs(
   const first = spread(slope, spread(slope, beat, -1, from, strong), -1, from, weak);
   const end = spread(slope, spread(slope, beat, 1, to, strong), 1, to, weak);
   const calm = Math.round(0.008 * fsHz);
-  const onset = walk(slope, first, -1, from, Math.max(qrs.onset * steepest, qrs.noise * noise), calm);
+  const reach = Math.round(qrs.walkS * fsHz);
+  const onset = walk(
+    slope,
+    first,
+    -1,
+    Math.max(from, first - reach),
+    Math.max(qrs.onset * steepest, qrs.noise * noise),
+    calm,
+  );
   const offset = walk(slope, end, 1, to, Math.max(qrs.offset * steepest, qrs.noise * noise), calm);
   // The level around the beat: in a broad complex, the lead may be calm between two steep parts.
   const levels: number[] = [];

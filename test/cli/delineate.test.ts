@@ -61,7 +61,7 @@ describe('pqrst delineate', () => {
     expect(beats).toBeGreaterThan(10);
     expect(result.skipped.map(({ recordName }) => recordName)).toEqual(['flat', 'missing', 'noise', 'short']);
     expect(result.skipped.map(({ reason }) => reason).join('\n')).toMatch(
-      /no beat.*\n.*finite number.*\n.*quality.*noise.*\n.*lasts 1.2 s/,
+      /no beat.*\n.*finite number.*\n.*quality.*noise.*\n.*too short: 1.2 s/,
     );
     expect((await readdir(out)).sort()).toEqual(['a.fid', 'beats.csv']);
 

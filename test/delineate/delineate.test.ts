@@ -171,6 +171,29 @@ describe('delineate', () => {
     for (const [k, peak] of peaksOf(found, 1).entries()) expect(Math.abs(peak - rS[k]!)).toBeLessThan(0.02);
   });
 
+  it('takes R from the first lead where another one is steep later', () => {
+    const { signal, rS } = train();
+    const late = Float32Array.from(signal, (_, n) =>
+      rS.reduce((sum, r) => sum + 3 * Math.exp(-0.5 * ((n / fsHz - r - 0.09) / 0.008) ** 2), 0),
+    );
+    const found = delineate([signal, late], { fsHz });
+    expect(found.count).toBe(rS.length);
+    for (const [k, peak] of peaksOf(found, 1).entries()) expect(Math.abs(peak - rS[k]!)).toBeLessThan(0.004);
+  });
+
+  it('finds the beats of the clear lead where the other one is lost in noise', () => {
+    const { signal, rS } = train();
+    const half = signal.length / 2;
+    const [first, second] = [noise(4, 0.4), noise(5, 0.4)];
+    const leads = [
+      signal.map((mv, n) => (n < half ? mv : mv + first[n]!)),
+      signal.map((mv, n) => (n < half ? 0.7 * mv + second[n]! : 0.7 * mv)),
+    ];
+    const { count, fiducialsS } = delineate(leads, { fsHz });
+    expect(count).toBe(rS.length);
+    for (const [k, r] of rS.entries()) expect(Math.abs(fiducialsS[9 * k + 4]! - r)).toBeLessThan(0.03);
+  });
+
   it('leaves out what a gap hides, and keeps the beats beside it', () => {
     const { signal, rS } = train();
     const from = Math.round((rS[4]! - 0.05) * fsHz);
