@@ -42,6 +42,8 @@ export interface FidelitySubject {
 
 const shownGiveaways = 8;
 const drawn = 4;
+/** The bottom of the chart of spectra. */
+const leastLogShare = -5;
 
 /** Returns the HTML document of a comparison. */
 export function fidelityPage(found: Comparison, subject: FidelitySubject): string {
@@ -96,12 +98,16 @@ function measureTables({ rows }: Comparison): Markup[] {
   return groups.flatMap(([key, title]) => {
     const own = rows.filter((row) => row.key.startsWith(`${key}.`));
     if (own.length === 0) return [];
-    const body = table(
-      ['measure', 'synthetic', '95 % interval', 'p', 'floor', 'ceiling', 'n', 'meaning'],
-      own.map(cellsOf),
-      { title },
+    const isDistribution = key === 'w1' || key === 'ks';
+    // All rows of a distribution mean the same, so that one sentence says it.
+    const [shared] = isDistribution ? [own[0]!.meaning] : [];
+    const head = ['measure', 'synthetic', '95 % interval', 'p', 'floor', 'ceiling', 'n', 'meaning'];
+    const cells = [head, ...own.map(cellsOf)].map((row) =>
+      shared === undefined ? row : row.filter((_, column) => column !== 3 && column !== 7),
     );
-    return key === 'ks' ? [details(title, [body])] : [body];
+    const body = table(cells[0]!, cells.slice(1), { title });
+    const parts = shared === undefined ? [body] : [words(shared), body];
+    return key === 'ks' ? [details(title, parts)] : parts;
   });
 }
 
@@ -177,14 +183,14 @@ function spectrumFigure(real: Side, made: Side): Figure {
     const mean = meanSpectrum({ frequenciesHz, records: spectra }, ones);
     return Array.from(
       mean,
-      (power, bin) => [frequenciesHz[bin]!, Math.log10(Math.max(power, 1e-9))] as const,
+      (power, bin) => [frequenciesHz[bin]!, Math.max(leastLogShare, Math.log10(power))] as const,
     );
   };
   const svg = lineChart(
     'Mean spectrum',
     'Mean normalized power spectrum of real and synthetic records',
     { name: 'frequency in Hz', min: 0 },
-    { name: 'log10 of the share of power' },
+    { name: 'log10 of the share of power', min: leastLogShare, max: 0 },
     [
       { name: 'real', colour: 0, points: curve(real), weight: 'strong' },
       { name: 'synthetic', colour: 1, points: curve(made), weight: 'strong', dashed: true },
