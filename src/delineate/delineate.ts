@@ -62,7 +62,7 @@ export interface Delineation {
  * const synth = new Synthesizer({ preset: 'clinical', fsHz: 500, seconds: 10, seed: 1 });
  * const { signals } = await synth.batch({ classes: ['normal'], count: 1 });
  * const found = delineate(signals.subarray(0, 5000), { fsHz: 500 });
- * const [onsetS, peakS] = found.fiducialsS.subarray(3, 5); // onset and peak of the first QRS complex
+ * const [onsetS = 0, peakS = 0] = found.fiducialsS.subarray(3, 5); // onset and peak of the first QRS complex
  * console.log(found.count > 5, peakS > onsetS); // true true
  * ```
  * @throws PqrstError ERR_RANGE: when the rate is outside 50 Hz to 100 kHz.

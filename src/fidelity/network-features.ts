@@ -144,7 +144,7 @@ function expectClassifier({ setting, classes = [], preprocessing }: ModelMetadat
     throw new PqrstError(
       'ERR_OPTION',
       `${file} was trained with the setting ${setting}, which has synthetic records; the network of a comparison must be ` +
-        'trained on real records only: train one with --setting real',
+        'trained on real records only: train one with `setting` real',
     );
   }
   if (preprocessing !== undefined) {
@@ -158,12 +158,12 @@ function expectClassifier({ setting, classes = [], preprocessing }: ModelMetadat
 function expectShape(metadata: ModelMetadata, shape: RecordShape, file: string): void {
   const leads = modelLeads(metadata.leads);
   const expected = {
-    'sampling rate in Hz (--fs)': [metadata.fsHz, shape.fsHz],
-    'number of samples (--seconds)': [metadata.lengthSamples, samplesOf(shape.seconds, shape.fsHz)],
+    'sampling rate in Hz (`fsHz`)': [metadata.fsHz, shape.fsHz],
+    'number of samples (`seconds`)': [metadata.lengthSamples, samplesOf(shape.seconds, shape.fsHz)],
     'number of leads': [metadata.leads?.length ?? 1, 1],
     // A network of a lead without a standard name takes any lead.
-    'lead (--leads)': [leads?.join(','), leads && canonicalLead(shape.lead)],
-    'filter in Hz (--filter)': [metadata.filter ?? 'none', shape.filter ?? 'none'],
+    'lead (`leads`)': [leads?.join(','), leads && canonicalLead(shape.lead)],
+    'filter in Hz (`filter`)': [metadata.filter ?? 'none', shape.filter ?? 'none'],
     scaling: [metadata.scaling, 'zscore'],
   } as const;
   for (const [name, [ofNetwork, ofRecords]] of Object.entries(expected)) {

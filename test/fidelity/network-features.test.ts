@@ -112,10 +112,10 @@ describe('refuses', () => {
     [
       'another rate',
       { fsHz: 100, seconds: 1 },
-      /^ERR_OPTION: .*sampling rate in Hz \(--fs\) 50, .* have 100/,
+      /^ERR_OPTION: .*sampling rate in Hz \(`fsHz`\) 50, .* have 100/,
     ],
-    ['another length', { seconds: 4 }, /^ERR_OPTION: .*number of samples \(--seconds\) 100, .* have 200/],
-    ['another filter', { filter: '0.5-20' }, /^ERR_OPTION: .*filter in Hz \(--filter\) none, .* have 0.5-20/],
+    ['another length', { seconds: 4 }, /^ERR_OPTION: .*number of samples \(`seconds`\) 100, .* have 200/],
+    ['another filter', { filter: '0.5-20' }, /^ERR_OPTION: .*filter in Hz \(`filter`\) none, .* have 0.5-20/],
   ] as const)('%s', async (_, change, message) => {
     expect(await errorOf(open(run, change))).toMatch(message);
   });
@@ -125,7 +125,7 @@ describe('refuses', () => {
     const twelve = encodeModel(linear(), { ...stated, 'pqrst.leads': 'I,II' });
     const folder = await folderOf({ 'v1.onnx': other, 'two.onnx': twelve });
     expect(await errorOf(open(`${folder}/v1.onnx`))).toMatch(
-      /^ERR_OPTION: .*lead \(--leads\) V1, .* have II/,
+      /^ERR_OPTION: .*lead \(`leads`\) V1, .* have II/,
     );
     expect(await errorOf(open(`${folder}/two.onnx`))).toMatch(/^ERR_OPTION: .*number of leads 2, .* have 1/);
   });

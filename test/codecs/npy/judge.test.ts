@@ -44,7 +44,13 @@ describe.skipIf(python === undefined)(`NumPy${absent}`, () => {
   it('maps a shard of a corpus into memory, aligned, in every type', async () => {
     for (const type of ['float32', 'float16', 'int16'] as const) {
       const folder = join(await temporaryFolder(), 'corpus');
-      const { plan } = await writeCorpus(folder, { format: 'npy', count: 5, fsHz: 100, type });
+      const { plan } = await writeCorpus(folder, {
+        preset: 'paper',
+        format: 'npy',
+        count: 5,
+        fsHz: 100,
+        type,
+      });
       const script = `
 import numpy, sys, os
 load = lambda name: numpy.load(os.path.join(sys.argv[1], '00000', name + '.npy'), mmap_mode='r')

@@ -101,6 +101,8 @@ describe.skipIf(python === undefined)(`the wfdb package reads what we write${abs
     const main = resolve(import.meta.dirname, '../../../dist/cli/main.js');
     const args = [
       'synth',
+      '--preset',
+      'paper',
       '--count',
       '10',
       '--seed',

@@ -38,7 +38,17 @@ describe.skipIf(python === undefined)(`pyarrow with a Parquet corpus${absent}`, 
     ['int16', 'int16', 'mV'],
   ] as const)('reads the same %s bits, with labels, beats and times', async (type, element, unit) => {
     const { folder, plan } = await writeShards(
-      { format: 'parquet', count: 23, fsHz: 250, seconds: 6, seed: 9, start: 100, type, unit },
+      {
+        preset: 'paper',
+        format: 'parquet',
+        count: 23,
+        fsHz: 250,
+        seconds: 6,
+        seed: 9,
+        start: 100,
+        type,
+        unit,
+      },
       15,
     );
     const batch = await batchOf(plan, type, 100, 23);

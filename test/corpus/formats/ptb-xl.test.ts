@@ -33,7 +33,7 @@ const split = { train: 0.8, val: 0.1, test: 0.1 };
 describe.skipIf(python === undefined)(`PTB-XL's own example loader${absent}`, () => {
   it('reads signals of both rates, codes, superclasses and folds', async () => {
     const { folder, plan } = await writeShards(
-      { format: 'ptb-xl', count: 100, seconds: 10, seed: 11, start: 40, split },
+      { preset: 'paper', format: 'ptb-xl', count: 100, seconds: 10, seed: 11, start: 40, split },
       35,
     );
     const seen = judge<Verdict>(python!, 'ptbxl_judge.py', { path: `${folder}/` });
