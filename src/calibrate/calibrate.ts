@@ -38,7 +38,7 @@ export interface CalibrateOptions extends Pick<JobOptions, 'signal'> {
 /** A fitted class. */
 export interface Calibration {
   readonly classFile: ClassFile;
-  /** The mean distance of the quantities in real spreads, on the records of the fit. */
+  /** The distance that the fit lowers (`Target.lossOf`), on the records of the fit. */
   readonly loss: { readonly before: number; readonly after: number };
   /** Numbers of records and patients of the fit, and of those that it did not see. */
   readonly fitted: { readonly records: number; readonly patients: number };

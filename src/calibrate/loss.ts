@@ -1,5 +1,6 @@
 // How far simulated records are from real ones in each quantity.
 
+import { quantile } from '../base/quantile.js';
 import { type QuantityKey, quantities } from '../fidelity/quantities.js';
 import type { MeasuredSet } from '../fidelity/record-set.js';
 import { medianOf } from '../fidelity/robust.js';
@@ -35,7 +36,7 @@ export function marginalsOf({ quantities: rows }: MeasuredSet): Marginals {
 /** Returns the middle and spread of the values, or of their logarithms (of those above 0). */
 export function shapeOf({ sorted }: Marginal, scale: 'plain' | 'log'): Shape {
   const values = scale === 'log' ? sorted.filter((value) => value > 0).map(Math.log) : sorted;
-  const at = (share: number) => quantileAt(values, share);
+  const at = (share: number) => quantile(values, share);
   return { median: medianOf(Array.from(values)), spread: (at(0.8413) - at(0.1587)) / 2 };
 }
 
@@ -64,13 +65,6 @@ const grid = Array.from({ length: 49 }, (_, at) => (at + 1) / 50);
 /** The Wasserstein-1 distance without the outer 2 % on either side, which few records decide. */
 function quantileDistance(a: Float64Array, b: Float64Array): number {
   return (
-    grid.reduce((sum, share) => sum + Math.abs(quantileAt(a, share) - quantileAt(b, share)), 0) / grid.length
+    grid.reduce((sum, share) => sum + Math.abs(quantile(a, share) - quantile(b, share)), 0) / grid.length
   );
-}
-
-function quantileAt(sorted: Float64Array, share: number): number {
-  if (sorted.length === 0) return Number.NaN;
-  const place = share * (sorted.length - 1);
-  const below = sorted[Math.floor(place)]!;
-  return below + (place % 1) * (sorted[Math.ceil(place)]! - below);
 }

@@ -4,7 +4,7 @@
 
 import { type QuantityKey, quantities } from '../fidelity/quantities.js';
 import type { MeasuredSet } from '../fidelity/record-set.js';
-import { medianOf } from '../fidelity/robust.js';
+import { filled, limited, mediansOf } from '../fidelity/sides.js';
 import { fitLogistic } from '../measures/logistic.js';
 import { joined, type Points, pointsOf, scaleOf, standardized } from '../measures/points.js';
 import { areaOfScores } from '../measures/two-sample.js';
@@ -24,10 +24,7 @@ export class Target {
   constructor(real: MeasuredSet, skip: ReadonlySet<QuantityKey>) {
     this.marginals = marginalsOf(real);
     this.#skip = skip;
-    this.#medians = Float64Array.from(quantities, (_, column) => {
-      const middle = medianOf(real.quantities.map((row) => row[column]!));
-      return Number.isNaN(middle) ? 0 : middle;
-    });
+    this.#medians = mediansOf(real);
     this.#points = this.#pointsOf(real);
   }
 
@@ -39,19 +36,14 @@ export class Target {
   /** The area under the ROC curve of a linear model on the records that it was fitted to. */
   #areaOf(made: MeasuredSet): number {
     const all = joined(this.#points, this.#pointsOf(made));
-    const points = standardized(all, scaleOf(all));
-    const limited = { ...points, values: points.values.map((value) => Math.min(5, Math.max(-5, value))) };
+    const points = limited(standardized(all, scaleOf(all)));
     const first = this.#points.count;
     const labels = Uint8Array.from({ length: all.count }, (_, at) => Number(at >= first));
-    return areaOfScores(fitLogistic(limited, labels).scores(limited), first);
+    return areaOfScores(fitLogistic(points, labels).scores(points), first);
   }
 
   #pointsOf({ quantities: rows }: MeasuredSet): Points {
     const kept = quantities.flatMap(({ key }, column) => (this.#skip.has(key) ? [] : [column]));
-    return pointsOf(
-      rows.map((row) =>
-        kept.map((column) => (Number.isNaN(row[column]!) ? this.#medians[column]! : row[column]!)),
-      ),
-    );
+    return pointsOf(filled(rows, this.#medians).map((row) => kept.map((column) => row[column]!)));
   }
 }

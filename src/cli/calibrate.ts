@@ -4,9 +4,10 @@ import { basename } from 'node:path';
 import { PqrstError } from '../base/errors.js';
 import { plural } from '../base/text.js';
 import type { Calibration } from '../calibrate/calibrate.js';
-import { shapeOf, stepsOf, summaryOf } from './fidelity.js';
+import { alignedRows, shapeOf, show, summaryOf } from './fidelity.js';
 import { expectNewFile } from './new-file.js';
-import { seed, wholeNumber } from './options.js';
+import { repeated, seed, wholeNumber } from './options.js';
+import { stepsOf } from './progress.js';
 import { exitCodeOf, skippedLines } from './skipped.js';
 import type { Register, Result, Task } from './task.js';
 import { type WindowFlags, windowOptions } from './window-options.js';
@@ -31,11 +32,7 @@ export const registerCalibrate: Register = (program, run) => {
         'patients are held back, and both classes are compared with them. The class file holds laws, such as the median of ' +
         'the RR interval with four digits; it holds no signal, name or time of a patient.',
     )
-    .requiredOption(
-      '--data <kind:dir>',
-      'data set with real records, as KIND:DIR; may be repeated',
-      (ref: string, before: readonly string[] = []) => [...before, ref],
-    )
+    .requiredOption('--data <kind:dir>', 'data set with real records, as KIND:DIR; may be repeated', repeated)
     .requiredOption('--label <name>', 'class or label of the records, such as normal, af or an SCP code')
     .option('--class <name>', 'shipped class to start from (default: the label)')
     .option(
@@ -100,7 +97,6 @@ function textOf(
   label: string,
   out: string,
 ): string {
-  const show = (value: number) => (Number.isNaN(value) ? '-' : String(Number(value.toPrecision(3))));
   const floors = new Map(after.rows.map(({ key, floor }) => [key, floor]));
   const rows = before.rows
     .filter(({ key }) => key.startsWith('w1.') || /^features\.(mmd|coverage|logistic|nearest)$/.test(key))
@@ -114,18 +110,12 @@ function textOf(
       ];
     });
   const head = ['on the records held back', 'before', 'after', 'floor'];
-  const widths = head.map((_, at) => Math.max(...[head, ...rows].map((row) => row[at]!.length)));
   return [
     `fitted to ${plural(fitted.records, 'record')} of ${plural(fitted.patients, 'patient')}; held back: ` +
       `${plural(held.records, 'record')} of ${plural(held.patients, 'patient')}`,
-    `mean distance of the quantities in real spreads, on the records of the fit: ${show(loss.before)} before, ${show(loss.after)} after`,
+    `distance that the fit lowers, on its own records: ${show(loss.before)} before, ${show(loss.after)} after`,
     '',
-    ...[head, ...rows].map((row) =>
-      row
-        .map((cell, at) => cell.padEnd(widths[at]!))
-        .join('  ')
-        .trimEnd(),
-    ),
+    ...alignedRows([head, ...rows]),
     '',
     `${out}: the class ${classFile.name} with ${plural(Object.keys(classFile.numbers).length, 'law')} that differ from ${label}`,
   ].join('\n');

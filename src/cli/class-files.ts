@@ -2,6 +2,7 @@
 
 import { Option } from 'commander';
 import type { ClassFile } from '../synth/physiology/class-file.js';
+import { repeated } from './options.js';
 
 /** The values of the option. */
 export interface ClassFileFlags {
@@ -13,7 +14,7 @@ export function classFileOption(use = 'for the preset physiological'): Option {
   return new Option(
     '--class-file <file>',
     `JSON file with a class of your own, ${use}; may be repeated (see docs/simulator.md)`,
-  ).argParser((path: string, before: readonly string[] = []) => [...before, path]);
+  ).argParser(repeated);
 }
 
 /** Reads the files; the key `ownClasses` is absent if there are no files. */

@@ -76,7 +76,7 @@ async function surveyAll(
   return { json: { sets }, text: sets.map(textOf).join('\n\n'), exitCode: exitCodeOf(sets, strict) };
 }
 
-/** Returns 3 if some records cannot be read; 1 if none can, if there are none, or with --strict. */
+/** Returns 3 if some records cannot be read. Returns 1 if no record can be read, without any record, and with --strict. */
 function exitCodeOf(sets: readonly DatasetSurvey[], strict: boolean): 0 | 1 | 3 {
   if (sets.some(({ records }) => records === 0)) return 1;
   const bad = sets.filter(({ unreadable }) => unreadable.length > 0);

@@ -7,7 +7,8 @@ import type { Comparison } from '../fidelity/compare.js';
 import type { FidelitySubject } from '../fidelity/page.js';
 import { defaultFsHz, defaultSeconds } from '../signal/defaults.js';
 import { expectNewFile } from './new-file.js';
-import { seed, taskName, wholeNumber } from './options.js';
+import { repeated, seed, taskName, wholeNumber } from './options.js';
+import { stepsOf } from './progress.js';
 import { exitCodeOf, skippedLines } from './skipped.js';
 import type { Register, Result, Task } from './task.js';
 import { type WindowFlags, windowOptions } from './window-options.js';
@@ -33,11 +34,7 @@ export const registerFidelity: Register = (program, run) => {
         'each measure with its interval, its floor (real records of other patients) and its ceiling (random phases), the ' +
         'distributions, what gives the synthetic records away, and a test for copies.',
     )
-    .requiredOption(
-      '--real <kind:dir>',
-      'data set with real records, as KIND:DIR; may be repeated',
-      (ref: string, before: readonly string[] = []) => [...before, ref],
-    )
+    .requiredOption('--real <kind:dir>', 'data set with real records, as KIND:DIR; may be repeated', repeated)
     .requiredOption('--synthetic <source>', 'preset:NAME, class:FILE (a class file) or corpus:DIR')
     .requiredOption('--label <name>', 'class or label of both sides, such as af')
     .option('--out <file>', 'HTML page to write; the JSON file has the same name', 'fidelity.html')
@@ -148,6 +145,22 @@ async function fidelity(options: Options, task: Task): Promise<Result> {
   }
 }
 
+/** Returns a number with three significant digits; a hyphen for NaN. */
+export function show(value: number): string {
+  return Number.isNaN(value) ? '-' : String(Number(value.toPrecision(3)));
+}
+
+/** Returns rows of cells as lines with aligned columns. */
+export function alignedRows(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
 /** Returns the shape of the records of both sides. */
 export function shapeOf({ fs = defaultFsHz, seconds = defaultSeconds, leads = ['II'], filter }: WindowFlags) {
   if (leads.length > 1) {
@@ -157,23 +170,6 @@ export function shapeOf({ fs = defaultFsHz, seconds = defaultSeconds, leads = ['
     );
   }
   return { fsHz: fs, seconds, lead: leads[0]!, filter };
-}
-
-/** Returns a function that shows one progress line per step. */
-export function stepsOf(task: Task) {
-  let shown: { readonly step: string; readonly progress: ReturnType<Task['startProgress']> } | undefined;
-  const stop = () => {
-    shown?.progress.stop();
-    shown = undefined;
-  };
-  const onStep = (step: string, done: number, total: number) => {
-    if (shown?.step !== step) {
-      stop();
-      shown = { step, progress: task.startProgress(step) };
-    }
-    shown.progress.update(done, total);
-  };
-  return { onStep, stop };
 }
 
 /** Returns the parts of a comparison that the JSON file has: no signals. */
@@ -202,7 +198,6 @@ function textOf(
   { network, transfer }: Pick<FidelitySubject, 'transfer'> & { readonly network: string | undefined },
   out: string,
 ): string {
-  const show = (value: number) => (Number.isNaN(value) ? '-' : String(Number(value.toPrecision(3))));
   const cells = rows
     .filter(({ key }) => shownRows.includes(key))
     .map(({ key, name, made, floor, ceiling }) => [
@@ -213,20 +208,13 @@ function textOf(
       show(ceiling),
     ]);
   const head = ['measure', 'synthetic', '95 % interval', 'floor', 'ceiling'];
-  const widths = head.map((_, at) => Math.max(...[head, ...cells].map((row) => row[at]!.length)));
-  const lines = [head, ...cells].map((row) =>
-    row
-      .map((cell, at) => cell.padEnd(widths[at]!))
-      .join('  ')
-      .trimEnd(),
-  );
   const strongest = giveaways
     .slice(0, 5)
     .map(({ name, coefficient }) => `${coefficient > 0 ? 'more' : 'less'} ${name}`);
   return [
     `${n} records per side; real patients: ${patients[0]} in half A, ${patients[1]} in half B`,
     '',
-    ...lines,
+    ...alignedRows([head, ...cells]),
     '',
     ...(network === undefined ? [] : [network, '']),
     ...(transfer === undefined

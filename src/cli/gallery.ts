@@ -5,7 +5,8 @@ import { plural } from '../base/text.js';
 import type { EcgClass } from '../signal/classes.js';
 import { type ClassFileFlags, classFileOption, ownClassesOf } from './class-files.js';
 import { expectNewFile } from './new-file.js';
-import { list, seed } from './options.js';
+import { list, repeated, seed } from './options.js';
+import { stepsOf } from './progress.js';
 import { exitCodeOf, skippedLines } from './skipped.js';
 import type { Register, Result, Task } from './task.js';
 
@@ -29,7 +30,7 @@ export const registerGallery: Register = (program, run) => {
     .option(
       '--data <kind:dir>',
       'data set with real records, as KIND:DIR; may be repeated; kinds: mitdb, rhythm, ptb-xl, ludb, cinc2017, cinc2021, cpsc2018, chapman, code15, mimic, npy, edf, folder, corpus',
-      (ref: string, before: readonly string[]) => [...before, ref],
+      repeated,
       [] as readonly string[],
     )
     .option('--seed <n>', 'chooses the synthetic and the real records', seed, 0)
@@ -63,18 +64,12 @@ async function gallery(options: Options, task: Task): Promise<Result> {
   const { writeFileAtomic } = await import('../base/files.js');
   const { makeGallery } = await import('../gallery/gallery.js');
   const own = await ownClassesOf(options);
-  let shown: { readonly label: string; readonly progress: ReturnType<Task['startProgress']> } | undefined;
-  const onto = (label: string) => (done: number, total: number) => {
-    if (shown?.label !== label) {
-      shown?.progress.stop();
-      shown = { label, progress: task.startProgress(label) };
-    }
-    shown.progress.update(done, total);
-  };
+  const { onStep, stop } = stepsOf(task);
+  const onto = (label: string) => (done: number, total: number) => onStep(label, done, total);
   const { html, presets, classes, real } = await makeGallery({
     ...{ presets: options.preset, classes: options.classes, ...own, data, seed, signal: task.signal },
     ...{ onRead: onto('read the data sets (records)'), onClass: onto('draw the classes') },
-  }).finally(() => shown?.progress.stop());
+  }).finally(stop);
   task.signal.throwIfAborted();
   for (const line of skippedLines(real ?? { skipped: [] })) task.say(line);
   await writeFileAtomic(out, html);

@@ -33,6 +33,11 @@ export function oneOf<Word extends string>(name: string, known: readonly Word[])
   };
 }
 
+/** Collects the values of an option that may be repeated. */
+export function repeated(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}
+
 /** Returns a parser of different words, separated by commas. */
 export function list(name: string): (text: string) => string[] {
   return (text) => {

@@ -3,7 +3,7 @@
 
 import cliProgress from 'cli-progress';
 import { printable } from '../base/text.js';
-import type { Progress, Terminal } from './task.js';
+import type { Progress, Task, Terminal } from './task.js';
 
 const lineEveryMs = 60_000;
 /** The bar appears with the first report, or after this time. Work that fails at once shows none. */
@@ -126,4 +126,21 @@ function lines(label: string, stderr: Terminal): Progress {
     },
     stop: () => clearTimeout(timer),
   };
+}
+
+/** Returns a function that shows one progress line per step. */
+export function stepsOf(task: Task) {
+  let shown: { readonly step: string; readonly progress: ReturnType<Task['startProgress']> } | undefined;
+  const stop = () => {
+    shown?.progress.stop();
+    shown = undefined;
+  };
+  const onStep = (step: string, done: number, total: number) => {
+    if (shown?.step !== step) {
+      stop();
+      shown = { step, progress: task.startProgress(step) };
+    }
+    shown.progress.update(done, total);
+  };
+  return { onStep, stop };
 }

@@ -3,7 +3,7 @@
 // 2004, section III-D) was 4 ms before, and 4 ms after, the truth of synthetic records.
 
 import { perBeat } from './lead-waves.js';
-import { quantile } from './smoothing.js';
+import { valueAt } from './smoothing.js';
 
 /** A lead with this share of the clearness of the clearest lead is as good as that lead. */
 const clearEnough = 0.5;
@@ -27,7 +27,7 @@ export function combineLeads(leads: readonly Float64Array[], clearness: readonly
     if (showing.length < leads.length / 3) continue;
     for (let n = 0; n < 3; n++) {
       const times = showing.map((lead) => lead[at + n]!).filter((value) => !Number.isNaN(value));
-      joint[at + n] = quantile(times, 0.5);
+      joint[at + n] = valueAt(times, 0.5);
     }
     if (at % perBeat === 3) joint[at + 1] = showing[0]![at + 1]!;
   }

@@ -6,7 +6,7 @@
 
 import { bumpBounds, bumpPeak, spread, walk } from './edges.js';
 import { likenessBeforeQrs, rhythmChanges, steadyBounds } from './neighbours.js';
-import { quantile, slopeOf, smooth, vertex } from './smoothing.js';
+import { slopeOf, smooth, valueAt, vertex } from './smoothing.js';
 
 /** Values per beat: onset, peak and offset of P, QRS and T, in this order. */
 export const perBeat = 9;
@@ -138,7 +138,7 @@ function measureQrs(
   const quietReach = Math.round(0.4 * fsHz);
   for (let n = Math.max(lowest, beat - quietReach); n <= Math.min(highest, beat + quietReach); n += 2)
     quiet.push(Math.abs(slope[n]!));
-  const noise = quantile(quiet, 0.3);
+  const noise = valueAt(quiet, 0.3);
   // The steep part around the beat, then less steep parts that follow it closely, such as a small Q or S.
   const strong = { threshold: qrs.strong * steepest, pause: Math.round(qrs.strongPauseS * fsHz) };
   const weak = {
@@ -162,7 +162,7 @@ function measureQrs(
   const levels: number[] = [];
   for (let n = Math.max(0, beat - quietReach); n <= Math.min(last, beat + quietReach); n += 4)
     levels.push(sharp[n]!);
-  const level = quantile(levels, 0.5);
+  const level = valueAt(levels, 0.5);
   let peak = beat;
   let most = 0;
   const around = Math.round(peakReachS * fsHz);

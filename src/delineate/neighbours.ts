@@ -5,7 +5,7 @@
 // (both leave out P waves below a threshold, and do not compare beats).
 
 import { perBeat } from './lead-waves.js';
-import { quantile } from './smoothing.js';
+import { valueAt } from './smoothing.js';
 
 /** How many beats to each side are compared. */
 const reach = 5;
@@ -40,7 +40,7 @@ export function likenessBeforeQrs(bump: Float64Array, found: Float64Array, fsHz:
     return others < 2 ? Number.NaN : correlation(one, mean);
   });
   return Float64Array.from({ length: count }, (_, k) =>
-    quantile(
+    valueAt(
       own.slice(Math.max(0, k - reach), k + reach + 1).filter((value) => !Number.isNaN(value)),
       0.5,
     ),
@@ -52,7 +52,7 @@ export function rhythmChanges(beats: readonly number[]): Float64Array {
   const logs = beats.slice(1).map((beat, k) => Math.log(beat - beats[k]!));
   const changes = logs.slice(1).map((log, k) => Math.abs(log - logs[k]!));
   return Float64Array.from(beats, (_, k) =>
-    quantile(changes.slice(Math.max(0, k - reach - 1), k + reach), 0.5),
+    valueAt(changes.slice(Math.max(0, k - reach - 1), k + reach), 0.5),
   );
 }
 
@@ -91,7 +91,7 @@ export function steadyBounds(found: Float64Array, fsHz: number): void {
         const places = similar
           .map((other) => raw[other + bound]! - raw[other + 1]!)
           .filter((place) => !Number.isNaN(place));
-        found[at + bound] = peak + quantile(places, 0.5);
+        found[at + bound] = peak + valueAt(places, 0.5);
       }
     }
   }

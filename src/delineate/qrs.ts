@@ -4,7 +4,7 @@
 // Martínez et al., IEEE Trans. Biomed. Eng. 51:570, 2004 (Gaussian-like wavelet at the scale of the QRS).
 
 import { leastCompared, likenessOf } from './likeness.js';
-import { quantile, slopeOf, smooth } from './smoothing.js';
+import { slopeOf, smooth, valueAt } from './smoothing.js';
 
 /** Rate of the envelope in Hz. */
 const envelopeHz = 125;
@@ -43,7 +43,7 @@ export function findQrs(leads: readonly Float64Array[], fsHz: number): FoundQrs 
   }
   const envelopes = views.map(({ envelope }) => envelope);
   const clear = envelopes.map(localClearness);
-  const clearness = clear.map((local) => quantile(local, 0.5));
+  const clearness = clear.map((local) => valueAt(local, 0.5));
   const found = choosePeaks(
     jointEnvelope(envelopes, clear),
     views.map(({ trace }) => trace),
@@ -120,7 +120,7 @@ function localClearness(envelope: Float64Array): Float64Array {
   return Float64Array.from({ length: Math.max(1, Math.ceil(envelope.length / clearStep)) }, (_, k) => {
     const centre = (k + 0.5) * clearStep;
     const near = ratios.filter((_, n) => Math.abs(beats[n + 1]! - centre) <= reach);
-    return near.length === 0 ? 0 : quantile(near, 0.5);
+    return near.length === 0 ? 0 : valueAt(near, 0.5);
   });
 }
 
@@ -293,6 +293,6 @@ function localLevel(envelope: Float64Array): (at: number) => number {
     return top;
   });
   const reach = Math.max(1, Math.round((levelS * envelopeHz) / stretch));
-  const levels = tops.map((_, k) => quantile(tops.slice(Math.max(0, k - reach), k + reach + 1), 0.45));
+  const levels = tops.map((_, k) => valueAt(tops.slice(Math.max(0, k - reach), k + reach + 1), 0.45));
   return (at) => levels[Math.min(count - 1, Math.floor(at / stretch))]!;
 }

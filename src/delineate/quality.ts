@@ -1,7 +1,7 @@
 // The quality of each beat: how far its QRS complex exceeds the noise around it, and how much it resembles other beats.
 
 import { type PreparedLead, perBeat } from './lead-waves.js';
-import { quantile } from './smoothing.js';
+import { valueAt } from './smoothing.js';
 
 /** The slope between the waves, as a share of the steepest slope of the QRS: below `clean` no noise, above `lost` only noise. */
 const noise = { clean: 0.05, lost: 0.25 } as const;
@@ -50,7 +50,7 @@ function clearness({ sharpSlope, fsHz }: PreparedLead, beat: number): number {
     if (Math.abs(n - beat) <= near) steepest = Math.max(steepest, size);
     else around.push(size);
   }
-  return steepest > 0 ? 1 - share(quantile(around, 0.5) / steepest, noise.clean, noise.lost) : 0;
+  return steepest > 0 ? 1 - share(valueAt(around, 0.5) / steepest, noise.clean, noise.lost) : 0;
 }
 
 /** Returns the correlation of the QRS complexes around two samples. */

@@ -1,6 +1,8 @@
 // Gaussian smoothing by three running means, and slopes. The work per sample does not depend on the width.
 // Source: Wells, Efficient synthesis of Gaussian filters by cascaded uniform filters, IEEE Trans. PAMI 8:234, 1986.
 
+import { quantile } from '../base/quantile.js';
+
 /**
  * Returns `signal` [N] smoothed by nearly a Gaussian. Beyond its ends the signal keeps its first and its last value.
  *
@@ -60,10 +62,6 @@ export function vertex(signal: Float64Array, n: number): number {
 }
 
 /** Returns the value at `share` (0 to 1) of the sorted values; NaN if there is no value. */
-export function quantile(values: ArrayLike<number>, share: number): number {
-  if (values.length === 0) return Number.NaN;
-  const sorted = Float64Array.from(values).sort();
-  const place = share * (sorted.length - 1);
-  const low = Math.floor(place);
-  return sorted[low]! + (place - low) * (sorted[Math.min(low + 1, sorted.length - 1)]! - sorted[low]!);
+export function valueAt(values: ArrayLike<number>, share: number): number {
+  return quantile(Float64Array.from(values).sort(), share);
 }

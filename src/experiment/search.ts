@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
 import { readJson, writeJson } from '../base/json-file.js';
-import { quantile } from '../score/metrics.js';
+import { quantile } from '../base/quantile.js';
 import type { CurvePoint } from '../train/checkpoint.js';
 import type { Choice } from './hyper-parameters.js';
 

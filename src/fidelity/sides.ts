@@ -89,10 +89,7 @@ export interface Reference {
 
 /** Returns the reference of the records of half A. */
 export function referenceOf(set: MeasuredSet, network: readonly Float64Array[] | undefined): Reference {
-  const medians = Float64Array.from(set.quantities[0]!, (_, column) => {
-    const middle = medianOf(set.quantities.map((row) => row[column]!));
-    return Number.isNaN(middle) ? 0 : middle;
-  });
+  const medians = mediansOf(set);
   return {
     features: scaleOf(pointsOf(filled(set.quantities, medians))),
     medians,
@@ -117,17 +114,25 @@ export function sideOf(
   };
 }
 
+/** Returns the median of each quantity over the records that show it; 0 if no record does. */
+export function mediansOf({ quantities: rows }: Pick<MeasuredSet, 'quantities'>): Float64Array {
+  return Float64Array.from(rows[0]!, (_, column) => {
+    const middle = medianOf(rows.map((row) => row[column]!));
+    return Number.isNaN(middle) ? 0 : middle;
+  });
+}
+
 /**
  * A quantity that a record does not show, such as PR without P waves, gets the median of half A. The share of beats with
  * a P wave is a quantity of its own, so the difference is not lost.
  */
-function filled(rows: readonly Float64Array[], medians: Float64Array): Float64Array[] {
+export function filled(rows: readonly Float64Array[], medians: Float64Array): Float64Array[] {
   return rows.map((row) => row.map((value, column) => (Number.isNaN(value) ? medians[column]! : value)));
 }
 
 /** One wild value, such as the kurtosis of a record with a spike, must not decide a distance over all features. */
 const limitSd = 5;
 
-function limited(points: Points): Points {
+export function limited(points: Points): Points {
   return { ...points, values: points.values.map((value) => Math.min(limitSd, Math.max(-limitSd, value))) };
 }

@@ -1,6 +1,7 @@
 // Intervals by the bootstrap. The groups of a set are the units that are drawn: the patients of real records, the
 // records themselves of synthetic ones. All records of a drawn group are in the resample as often as the group was drawn.
 
+import { quantile } from '../base/quantile.js';
 import { randomStream } from '../base/random.js';
 
 /** A value with its 95 % bootstrap interval. */
@@ -58,13 +59,5 @@ export function* resampleWeights(
 /** Returns the value with the 2.5 % and 97.5 % quantiles of `draws`; values that are NaN are left out. */
 export function interval(value: number, draws: readonly number[]): Measured {
   const sorted = Float64Array.from(draws.filter((draw) => !Number.isNaN(draw))).sort();
-  return { value, low: quantileOf(sorted, 0.025), high: quantileOf(sorted, 0.975) };
-}
-
-/** Returns the quantile `q` of sorted values with linear interpolation; NaN without values. */
-export function quantileOf(sorted: ArrayLike<number>, q: number): number {
-  if (sorted.length === 0) return Number.NaN;
-  const place = q * (sorted.length - 1);
-  const below = sorted[Math.floor(place)]!;
-  return below + (place % 1) * (sorted[Math.ceil(place)]! - below);
+  return { value, low: quantile(sorted, 0.025), high: quantile(sorted, 0.975) };
 }

@@ -7,7 +7,7 @@
 
 import { randomStream } from '../base/random.js';
 import { groupCount, interval, type Measured, type ResampleSettings, resampleWeights } from './bootstrap.js';
-import { joined, type Points, rowsOf } from './points.js';
+import { joined, type Points, rowsOf, squared } from './points.js';
 
 /** A discrepancy, its interval and its permutation test. */
 export interface Discrepancy extends Measured {
@@ -42,9 +42,9 @@ export function maximumMeanDiscrepancy(
   const sigma = medianDistance(joined(real.points, made.points), settings.seed);
   const rates = bandwidths.map((factor) => 1 / (2 * (factor * sigma) ** 2));
   return discrepancy(real, made, settings, (a, b) => {
-    const squared = squaredDistance(a, b);
+    const distance = squared(a, 0, b, 0, a.length);
     let sum = 0;
-    for (const rate of rates) sum += Math.exp(-squared * rate);
+    for (const rate of rates) sum += Math.exp(-distance * rate);
     return sum / rates.length;
   });
 }
@@ -71,9 +71,7 @@ export function medianDistance(points: Points, seed: number): number {
   const distances = new Float64Array((count * (count - 1)) / 2);
   let at = 0;
   for (let i = 0; i < count; i++) {
-    const row = values.subarray(i * dims, (i + 1) * dims);
-    for (let j = 0; j < i; j++)
-      distances[at++] = squaredDistance(row, values.subarray(j * dims, (j + 1) * dims));
+    for (let j = 0; j < i; j++) distances[at++] = squared(values, i * dims, values, j * dims, dims);
   }
   distances.sort();
   const middle = distances.length >> 1;
@@ -85,15 +83,6 @@ export function medianDistance(points: Points, seed: number): number {
 }
 
 type Kernel = (a: Float64Array, b: Float64Array) => number;
-
-function squaredDistance(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let dim = 0; dim < a.length; dim++) {
-    const step = a[dim]! - b[dim]!;
-    sum += step * step;
-  }
-  return sum;
-}
 
 function discrepancy(
   real: GroupedPoints,

@@ -10,7 +10,7 @@
 import { PqrstError } from '../base/errors.js';
 import { interval, type Measured, type ResampleSettings, resampleWeights } from './bootstrap.js';
 import type { GroupedPoints } from './discrepancy.js';
-import type { Points } from './points.js';
+import { type Points, squared } from './points.js';
 
 /** The four shares, each with the interval of its records, given the balls. */
 export interface NeighbourShares {
@@ -93,22 +93,6 @@ function keep(nearest: Float64Array, start: number, distance: number): void {
   if (distance >= nearest[at]!) return;
   for (; at > start && nearest[at - 1]! > distance; at--) nearest[at] = nearest[at - 1]!;
   nearest[at] = distance;
-}
-
-/** Returns the squared Euclidean distance between two rows. */
-export function squared(
-  a: Float64Array,
-  startA: number,
-  b: Float64Array,
-  startB: number,
-  dims: number,
-): number {
-  let sum = 0;
-  for (let dim = 0; dim < dims; dim++) {
-    const step = a[startA + dim]! - b[startB + dim]!;
-    sum += step * step;
-  }
-  return sum;
 }
 
 function share(values: Float64Array, groups: Int32Array, settings: ResampleSettings, path: string): Measured {

@@ -81,3 +81,19 @@ export function standardized(points: Points, { mean, sd }: Scale): Points {
   const { dims } = points;
   return { ...points, values: points.values.map((value, at) => (value - mean[at % dims]!) / sd[at % dims]!) };
 }
+
+/** Returns the squared Euclidean distance between two rows. */
+export function squared(
+  a: Float64Array,
+  startA: number,
+  b: Float64Array,
+  startB: number,
+  dims: number,
+): number {
+  let sum = 0;
+  for (let dim = 0; dim < dims; dim++) {
+    const step = a[startA + dim]! - b[startB + dim]!;
+    sum += step * step;
+  }
+  return sum;
+}

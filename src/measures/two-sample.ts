@@ -6,8 +6,7 @@ import { randomStream } from '../base/random.js';
 import { groupCount, interval, type Measured, type ResampleSettings, resampleWeights } from './bootstrap.js';
 import type { GroupedPoints } from './discrepancy.js';
 import { fitLogistic } from './logistic.js';
-import { squared } from './neighbours.js';
-import { joined, type Points, rowsOf, scaleOf, standardized } from './points.js';
+import { joined, type Points, rowsOf, scaleOf, squared, standardized } from './points.js';
 
 /** The result of a two-sample test. */
 export interface TwoSample {
@@ -73,9 +72,8 @@ function aurocOf(
   settings: ResampleSettings,
 ): Measured {
   const first = real.groups.length;
-  const parts = Array.from({ length: folds }, (_, held) =>
-    orderOf(scores).filter((record) => fold[record] === held),
-  );
+  const order = orderOf(scores);
+  const parts = Array.from({ length: folds }, (_, held) => order.filter((record) => fold[record] === held));
   const area = (weights: Float64Array) => {
     const sums = parts.map((order) => pairsOf(scores, order, first, weights));
     const total = (name: 'won' | 'all') => sums.reduce((sum, part) => sum + part[name], 0);

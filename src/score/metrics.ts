@@ -4,6 +4,7 @@
 // 2007). calibration.ts measures calibration. An undefined score is NaN, which JSON stores as null.
 // More than 300 lines: two labels and several classes share the resamples.
 
+import { quantile } from '../base/quantile.js';
 import { randomStream } from '../base/random.js';
 import { claimOf, numbered, type Ranked, rank, sweep } from './sweep.js';
 
@@ -264,16 +265,6 @@ function estimatesOf<Name extends string>(
     return [name, { value: values[name], low: quantile(sorted, tail), high: quantile(sorted, 1 - tail) }];
   });
   return Object.fromEntries(pairs) as Record<Name, Estimate>;
-}
-
-/** Returns the q-quantile of ascending values, with linear interpolation (Hyndman and Fan's type 7); NaN without values. */
-export function quantile(sorted: ArrayLike<number>, q: number): number {
-  if (sorted.length === 0) return Number.NaN;
-  const at = q * (sorted.length - 1);
-  const below = Math.floor(at);
-  const low = sorted[below]!;
-  const high = sorted[Math.min(below + 1, sorted.length - 1)]!;
-  return low + (high - low) * (at - below);
 }
 
 interface RankedClasses {

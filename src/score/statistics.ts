@@ -24,8 +24,9 @@
 
 import { PqrstError } from '../base/errors.js';
 import { type JobOptions, resting } from '../base/job.js';
+import { quantile } from '../base/quantile.js';
 import { randomStream } from '../base/random.js';
-import { quantile, scoreClasses } from './metrics.js';
+import { scoreClasses } from './metrics.js';
 import type { RunPredictions } from './predictions.js';
 import { exchangeRuns, meanOf, type RankedRun, rankRun, type Scores, weightedScores } from './ranked-runs.js';
 import { upperTail } from './student.js';

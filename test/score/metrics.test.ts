@@ -1,11 +1,11 @@
 // Scores of two and of several labels, and their bootstrap intervals over patients.
 
 import { describe, expect, it } from 'vitest';
+import { quantile } from '#lib/base/quantile.js';
 import { randomStream } from '#lib/base/random.js';
 import {
   measure,
   measureClasses,
-  quantile,
   type Scored,
   type ScoredClass,
   score,
