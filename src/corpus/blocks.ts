@@ -1,12 +1,20 @@
-// Makes the records of a plan in blocks, in order. While one block is written, the next ones are made. A block holds
+// Makes the records of the simulator in blocks, in order. While one block is written, the next ones are made. A block holds
 // several short records, in one of three buffers that take turns; or one long record, which comes in pieces.
 
+import { PqrstError } from '../base/errors.js';
 import { type SampleArrays, type SampleType, sampleArrays } from '../kernel/binding.js';
 import { labelAt } from '../signal/source.js';
 import { labelClasses } from '../synth/model.js';
 import { pieceSamples } from '../synth/record.js';
 import { Synthesizer } from '../synth/synthesizer.js';
-import { type CorpusBlock, type CorpusPlan, recordSamples } from './format.js';
+import {
+  type BlockMaker,
+  type CorpusBlock,
+  type CorpusPlan,
+  type RecordRange,
+  recordSamples,
+} from './format.js';
+import { isLearned } from './learned.js';
 
 type Samples = SampleArrays[SampleType];
 
@@ -21,19 +29,25 @@ interface Made {
   readonly samples?: Samples;
 }
 
-/** Returns the synthesizer that makes the records of `plan`, in its unit and type. */
-export function synthesizerOf(plan: CorpusPlan): Synthesizer<SampleType> {
+/**
+ * Returns the synthesizer that makes the records of `plan`, in its unit and type.
+ *
+ * @throws PqrstError ERR_OPTION: when a learned generator made them.
+ */
+function synthesizerOf(plan: CorpusPlan): Synthesizer<SampleType> {
   const { spec, fsHz, seconds, seed, leads, unit, type, noise } = plan;
+  if (isLearned(spec)) {
+    throw new PqrstError(
+      'ERR_OPTION',
+      `a learned generator (${spec.generator}, ${spec.sha256.slice(0, 12)}) made the records of this corpus, not the ` +
+        'simulator; make a record again with pqrst generate, by the same seed, its index as `start` and a count of 1',
+    );
+  }
   return new Synthesizer<SampleType>({ preset: spec, fsHz, seconds, seed, leads, unit, type, noise });
 }
 
-/** A range of consecutive records. */
-export interface RecordRange {
-  readonly start: number;
-  readonly count: number;
-}
-
-export class BlockSource {
+/** Makes the records of a plan by the simulator. */
+export class BlockSource implements BlockMaker {
   readonly #plan: CorpusPlan;
   readonly #signal: AbortSignal | undefined;
   readonly #synthesizer: Synthesizer<SampleType>;

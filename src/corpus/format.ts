@@ -1,4 +1,4 @@
-// The types of a corpus, and the interface of a format. A corpus follows from a plan (spec, seed, classes, counts). It
+// The types of a corpus, and the interface of a format. A corpus follows from a plan (model, seed, classes, counts). It
 // is cut into sets (replicas and splits), and each set into shards of consecutive records. Every written byte follows
 // from the plan alone, so any machine can make any shard again, in any order. This file opens no file.
 
@@ -9,7 +9,7 @@ import type { Unit } from '../signal/defaults.js';
 import type { RhythmName } from '../synth/annotations.js';
 import type { NoiseOptions } from '../synth/noise.js';
 import type { ClassFile } from '../synth/physiology/class-file.js';
-import type { ModelSpec } from '../synth/presets.js';
+import type { RecordModel } from './learned.js';
 import type { ShardFiles } from './shard-files.js';
 
 /** The names of the corpus formats. */
@@ -43,10 +43,10 @@ export interface CorpusSet {
 export interface CorpusPlan {
   /** Format of the files: wfdb, edf, npy, parquet or ptb-xl. */
   readonly format: FormatName;
-  /** The preset's name, or `custom`. */
+  /** The preset's name, `custom`, or `learned` for the records of a learned generator. */
   readonly preset: string;
-  /** The numbers of the model that makes the records. */
-  readonly spec: ModelSpec;
+  /** What makes the records: the numbers of the simulator, or a learned generator. */
+  readonly spec: RecordModel;
   /** The user's own classes, whose numbers the spec contains too; absent if there are no such classes. */
   readonly ownClasses?: readonly ClassFile[] | undefined;
   /** Seed of all random draws, a whole number from 0 to 2^53 - 1. */
@@ -114,6 +114,18 @@ export interface CorpusFile {
   readonly bytes: number;
   /** SHA-256 of the file: 64 hexadecimal digits in lower case. */
   readonly sha256: string;
+}
+
+/** Makes the records of a plan. */
+export interface BlockMaker {
+  /** Yields the blocks of one range of records after another, in order; no block crosses a border. */
+  blocks(ranges: Iterable<RecordRange>): AsyncGenerator<CorpusBlock, void, undefined>;
+}
+
+/** A range of consecutive records. */
+export interface RecordRange {
+  readonly start: number;
+  readonly count: number;
 }
 
 /** How a format writes and reads the shards and tables of a corpus. */

@@ -19,6 +19,7 @@ import { labelClasses } from '../synth/model.js';
 import { parseOwnClasses } from '../synth/physiology/class-file.js';
 import { parseModelSpec } from '../synth/presets.js';
 import { type CorpusFile, type CorpusPlan, type CorpusSet, formatNames } from './format.js';
+import { isLearned, parseLearned } from './learned.js';
 import { classPattern, countClasses } from './pattern.js';
 import type { FullRequest } from './plan.js';
 
@@ -95,7 +96,9 @@ export interface CorpusManifest {
   readonly labels?: Readonly<Partial<Record<EcgClass, number>>>;
   /** Records per shard; the last shard of a set may have fewer. */
   readonly shardRecords: number;
-  /** The numbers of the model that made the records; `request.preset` is their name. */
+  /**
+   * What made the records: the numbers of the simulator, whose name is `request.preset`, or a learned generator.
+   */
   readonly spec: CorpusPlan['spec'];
   /** The sets in the order of their records, each with its files. */
   readonly sets: readonly ManifestSet[];
@@ -161,7 +164,7 @@ export function planOf(manifest: CorpusManifest): CorpusPlan {
   return {
     format: request.format,
     preset: request.preset,
-    spec: parseModelSpec(manifest.spec),
+    spec: isLearned(manifest.spec) ? parseLearned(manifest.spec) : parseModelSpec(manifest.spec),
     ownClasses: request.ownClasses && parseOwnClasses(request.ownClasses),
     seed: request.seed,
     noise: Object.keys(request.noise).length === 0 ? undefined : request.noise,

@@ -144,31 +144,44 @@ export async function planCorpus(given: CorpusRequest): Promise<PlannedCorpus> {
   const classes: ClassWeights = weights;
   const names = modelOf(checked.spec).parse(Object.keys(classes));
   const spec = isPhysiological(checked.spec) ? narrowSpec(checked.spec, names) : checked.spec;
-  const isLeadII = leads.length === 1 && leads[0] === 'II';
   const request: FullRequest = {
     ...{ format: formatName, count, start, classes },
     ...others,
     ...{ fsHz, preset, type, noise },
-    ...(!isLeadII && { leads }),
+    ...leadsOf(leads),
     ...(ownClasses.length > 0 && { ownClasses }),
   };
+  return layOut(request, { spec, leads, lengthSamples }, format);
+}
+
+/** Returns the leads as a request states them. */
+export function leadsOf(leads: readonly string[]): Pick<FullRequest, 'leads'> {
+  const isLeadII = leads.length === 1 && leads[0] === 'II';
+  return isLeadII ? {} : { leads };
+}
+
+/**
+ * Cuts a request into sets and shards, and checks that the format can store them.
+ *
+ * @throws PqrstError ERR_OPTION, ERR_RANGE: when the request is not valid.
+ */
+export function layOut(
+  request: FullRequest,
+  made: Pick<CorpusPlan, 'spec' | 'leads' | 'lengthSamples'>,
+  format: CorpusFormat,
+): PlannedCorpus {
+  const { ownClasses, seed, noise, fsHz, seconds, unit, type } = request;
   const sets = cutSets(request, format.splitFolders);
   const draft: CorpusPlan = {
     format: request.format,
-    preset,
-    spec,
-    ...(ownClasses.length > 0 && { ownClasses }),
+    preset: request.preset,
+    ...(ownClasses && { ownClasses }),
     seed,
     noise: Object.keys(noise).length === 0 ? undefined : noise,
     classes: classPattern(request.classes),
-    fsHz,
-    seconds,
-    leads,
-    lengthSamples,
-    unit,
-    type,
-    sets,
-    shardRecords: format.shardRecords({ leads, lengthSamples, type }),
+    ...{ fsHz, seconds, unit, type, sets },
+    ...made,
+    shardRecords: format.shardRecords({ ...made, type }),
   };
   format.check(draft);
   const records = request.count * request.replicas;

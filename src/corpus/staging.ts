@@ -14,7 +14,7 @@ import { isAbsent, makeFolder, syncFolder, writeError, writeFileAtomic } from '.
 import { fileLimits, openFile, readText } from '../base/open-file.js';
 import { parseJson } from '../base/parse-json.js';
 import { jsonText } from '../base/text.js';
-import type { ModelSpec } from '../synth/presets.js';
+import { isLearned, type RecordModel } from './learned.js';
 import { manifestIn, readManifest, type ShardReceipt } from './manifest.js';
 import type { FullRequest } from './plan.js';
 
@@ -25,7 +25,7 @@ export const hiddenName = '.pqrst';
 export interface Identity {
   readonly generator: string;
   readonly request: FullRequest;
-  readonly spec: ModelSpec;
+  readonly spec: RecordModel;
 }
 
 /** The staging area of one corpus. */
@@ -221,7 +221,9 @@ function refuseOther(folder: string, existing: Identity, requested: Identity): v
     const [was, now] = [existing.request[name], requested.request[name]];
     if (differs(was, now)) throw refuse(`\`${name}\``, was, now);
   }
-  if (differs(existing.spec, requested.spec)) throw refuse('`preset`', 'of other numbers', 'this one');
+  if (!differs(existing.spec, requested.spec)) return;
+  if (isLearned(existing.spec)) throw refuse('records', 'of another generator or sampling', 'this one');
+  throw refuse('`preset`', 'of other numbers', 'this one');
 }
 
 function show(value: unknown): string {

@@ -10,7 +10,7 @@ import { packageVersion } from '../base/version.js';
 import type { EcgClass } from '../signal/classes.js';
 import { BlockSource } from './blocks.js';
 import { finishCorpus } from './finish.js';
-import type { CorpusBlock, CorpusFile } from './format.js';
+import type { BlockMaker, CorpusBlock, CorpusFile } from './format.js';
 import { writeLines } from './hashed-file.js';
 import { listName, type ShardReceipt } from './manifest.js';
 import { countClasses } from './pattern.js';
@@ -60,6 +60,21 @@ export async function writeCorpus(
   options: WriteCorpusOptions = {},
 ): Promise<WrittenCorpus> {
   const planned = await planCorpus(request);
+  return writePlanned(folder, planned, new BlockSource(planned.plan, options.signal), options);
+}
+
+/**
+ * Writes a planned corpus, or one part of it, whose records `maker` makes (see `writeCorpus`).
+ *
+ * @throws PqrstError ERR_OPTION, ERR_RANGE: when the part or the folder is not valid.
+ * @throws PqrstError ERR_WRITE: when the disk is full or the folder holds something else.
+ */
+export async function writePlanned(
+  folder: string,
+  planned: PlannedCorpus,
+  maker: BlockMaker,
+  options: WriteCorpusOptions = {},
+): Promise<WrittenCorpus> {
   const { plan } = planned;
   const { parts } = planned.request;
   const { part = 1, resume = false, signal, onProgress } = options;
@@ -91,7 +106,7 @@ export async function writeCorpus(
   }
   let done = records - missing.reduce((sum, { count }) => sum + count, 0);
   onProgress?.(done, records);
-  await writeShards(planned, staging, missing, signal, (made) => {
+  await writeShards(planned, staging, missing, maker, (made) => {
     done += made;
     onProgress?.(done, records);
   });
@@ -104,10 +119,10 @@ async function writeShards(
   planned: PlannedCorpus,
   staging: Staging,
   shards: readonly PlacedShard[],
-  signal: AbortSignal | undefined,
+  maker: BlockMaker,
   onRecords: (made: number) => void,
 ): Promise<void> {
-  const source = new BlockSource(planned.plan, signal).blocks(shards);
+  const source = maker.blocks(shards);
   let before: Promise<void> = Promise.resolve();
   let current: Promise<void> = Promise.resolve();
   try {

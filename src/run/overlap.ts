@@ -5,6 +5,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { PqrstError } from '../base/errors.js';
 import type { CorpusPlan } from '../corpus/format.js';
+import { isLearned } from '../corpus/learned.js';
 import { planOf, readManifest } from '../corpus/manifest.js';
 import { refParts, splitDatasetRefs } from '../datasets/refs.js';
 import type { EcgClass } from '../signal/classes.js';
@@ -76,9 +77,10 @@ export async function refuseTrainedRecords(
     .filter((ref) => refParts(ref).kind === 'corpus');
   for (const corpus of corpora) {
     const plan = await readPlan(refParts(corpus).folder);
-    if (plan === undefined || plan.seed !== trained.seed) continue;
+    if (plan === undefined || plan.seed !== trained.seed || isLearned(plan.spec)) continue;
+    const { spec } = plan;
     const sameNumbers = (name: EcgClass) =>
-      isDeepStrictEqual(numbersBehind(plan.spec, name), numbersBehind(trained.spec, name));
+      isDeepStrictEqual(numbersBehind(spec, name), numbersBehind(trained.spec, name));
     const index = sharedIndex(plan, trained, sameNumbers);
     if (index === undefined) continue;
     const { classes, first, count, seed } = trained;

@@ -6,8 +6,8 @@ import type { SampleType } from '../../kernel/binding.js';
 import type { EcgClass } from '../../signal/classes.js';
 import { labelAt } from '../../signal/source.js';
 import { type RhythmName, soleRhythms } from '../../synth/annotations.js';
-import { modelOf } from '../../synth/model.js';
 import type { CorpusPlan, ShardPlace } from '../format.js';
+import { rhythmOf } from '../learned.js';
 
 /** Counts of an int16 sample per mV, or per SD in a z-scored corpus. */
 export const countsPerUnit = 1000;
@@ -64,7 +64,7 @@ export function rhythmsOfClasses(
 ): ReturnType<typeof soleRhythms> & { readonly names: readonly RhythmName[] } {
   const different = [...new Set(classes)];
   const indices = Uint8Array.from(ofRecords, (name) => different.indexOf(name));
-  return { ...soleRhythms(indices), names: different.map((name) => modelOf(spec).rhythmOf(name)) };
+  return { ...soleRhythms(indices), names: different.map((name) => rhythmOf(spec, name)) };
 }
 
 /** Returns the ERR_CORPUS error for the file `name`, with what is wrong about it and how to repair it. */
