@@ -158,6 +158,18 @@ export const operatorCases: readonly OperatorCase[] = [
     ],
     build: (graph: Graph, x: Value, w?: Value) => conv1d(graph, x, w!, { stride, padding }),
   })),
+  ...[
+    [3, 2, 2, 8],
+    [3, 4, 0, 11],
+    [2, 5, 3, 6],
+  ].map(([taps = 0, dilation = 0, padding = 0, length = 0]) => ({
+    name: `Conv of ${taps} taps, dilation ${dilation}, padding ${padding}`,
+    shapes: [
+      [2, 3, length],
+      [4, 3, taps],
+    ],
+    build: (graph: Graph, x: Value, w?: Value) => conv1d(graph, x, w!, { dilation, padding }),
+  })),
   ...[1, 2, 4].map((group) => ({
     name: `Conv in ${group} groups with a bias`,
     shapes: [[2, 4, 9], [4, 4 / group, 3], [4]],

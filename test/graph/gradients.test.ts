@@ -170,6 +170,22 @@ const cases: Case[] = [
     build: (graph: Graph, x: Value, w: Value) => conv1d(graph, x, w, { stride, padding }),
   })),
   ...[
+    [3, 2, 2, 8],
+    [3, 4, 4, 9],
+    [3, 4, 0, 10],
+    [3, 3, 6, 5],
+    [3, 2, 1, 7],
+    [2, 5, 3, 6],
+    [1, 4, 0, 5],
+  ].map(([taps = 0, dilation = 0, padding = 0, length = 0]) => ({
+    name: `conv1d of ${taps} taps, dilation ${dilation}, padding ${padding}, length ${length}`,
+    shapes: [
+      [2, 3, length],
+      [4, 3, taps],
+    ],
+    build: (graph: Graph, x: Value, w: Value) => conv1d(graph, x, w, { dilation, padding }),
+  })),
+  ...[
     [3, 1, 1, 8],
     [3, 2, 1, 8],
     [3, 2, 1, 9],
