@@ -3,7 +3,6 @@
 // metrics.json is written last, so a folder with this file holds a finished run.
 
 import { join } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
 import { writeFileAtomic } from '../base/files.js';
@@ -21,6 +20,7 @@ import {
   writeCheckpoint,
 } from '../train/checkpoint.js';
 import { curveCsv } from '../train/curve.js';
+import { expectIdentity } from '../train/identity.js';
 import type { TrainingSnapshot } from '../train/trainer.js';
 import type { TrainConfig } from './config.js';
 import { predictionsCsv, readPredictions, type TestPredictions } from './predictions.js';
@@ -194,15 +194,7 @@ export class RunFolder {
   expectIdentity({ config: found }: Checkpoint, identity: RunIdentity, remedy: string): void {
     const path = this.file('checkpoint');
     refuseOtherSchema(path, found, remedy);
-    const stored: RunIdentity = { ...withoutSchedule, ...found };
-    for (const name of new Set([...Object.keys(identity), ...Object.keys(stored)])) {
-      if (isDeepStrictEqual(stored[name], identity[name])) continue;
-      throw new PqrstError(
-        'ERR_CHECKPOINT',
-        `${path} belongs to a run with ${name} ${JSON.stringify(stored[name])}, not ` +
-          `${JSON.stringify(identity[name])}; ${remedy}`,
-      );
-    }
+    expectIdentity(path, { ...withoutSchedule, ...found }, identity, remedy);
   }
 }
 

@@ -1,0 +1,215 @@
+// The records that train a generator: real windows of the patients that train and validate, records of the simulator, or
+// first these and then those. The test patients of a split are the same as those of a classifier with the same task, data
+// set, split and seed, and no generator sees them.
+
+import { PqrstError } from '../base/errors.js';
+import type { JobOptions } from '../base/job.js';
+import { plural } from '../base/text.js';
+import { splitWindows } from '../batches/splits.js';
+import { patientDigest } from '../corpus/learned.js';
+import { selectTask } from '../datasets/dataset.js';
+import { taskNotes } from '../datasets/label-notes.js';
+import { withOwnLabels } from '../datasets/own-classes.js';
+import { datasetNames, parseDatasetRefs } from '../datasets/refs.js';
+import type { TrainConfig } from '../run/config.js';
+import { simulatedLeadsOf } from '../run/config.js';
+import { openWindowsAt } from '../run/open-windows.js';
+import { blockOf } from '../run/sides.js';
+import { specOfTask } from '../run/task-spec.js';
+import { leadFilter } from '../signal/filter.js';
+import { splitLeads } from '../signal/leads.js';
+import { samplesOf } from '../signal/samples.js';
+import { parseLabelTask, simulatedClasses, turnsOf } from '../signal/tasks.js';
+import {
+  describeWindow,
+  displayNames,
+  type EcgWindow,
+  type SkippedRecord,
+  type WindowSet,
+} from '../signal/window.js';
+import { Synthesizer } from '../synth/synthesizer.js';
+import { learntLeads, scaleTogether } from './channels.js';
+import { countOf, type RecordSet } from './records.js';
+
+/** The training and validation records of a stage. */
+export interface StageData {
+  /** `pretrain` and `finetune` of the setting syn-real; otherwise `train`. */
+  readonly name: 'train' | 'pretrain' | 'finetune';
+  readonly training: RecordSet;
+  readonly validation: RecordSet;
+}
+
+/** The records of a generator. */
+export interface GeneratorData {
+  readonly stages: readonly StageData[];
+  readonly labels: readonly string[];
+  /** The leads of the records. `channels` are those that are learnt. */
+  readonly leads: readonly string[];
+  readonly channels: readonly string[];
+  readonly fsHz: number;
+  readonly lengthSamples: number;
+  /** The data set as it was named, or `synthetic`. */
+  readonly source: string;
+  /** Digests of the patients of all training and validation windows, sorted; empty for the simulator. */
+  readonly patients: readonly string[];
+  readonly skipped: readonly SkippedRecord[];
+  readonly notes: readonly string[];
+}
+
+/** A label needs this many training windows. With fewer, a generator can do nothing but repeat them. */
+const leastRecords = 4;
+
+/**
+ * Opens the data, splits them and loads the training and validation records into memory.
+ *
+ * @throws PqrstError ERR_OPTION: when the setting needs real records and there are none.
+ * @throws PqrstError ERR_DATA_EMPTY: when a label has too few windows.
+ * @throws PqrstError The errors of `openWindowsAt`.
+ */
+export async function openGeneratorData(
+  config: TrainConfig,
+  data: string | WindowSet | undefined,
+  options: JobOptions & { readonly strict?: boolean | undefined },
+): Promise<GeneratorData> {
+  const { setting, fsHz, seconds } = config;
+  if (data === undefined && setting !== 'syn') {
+    throw new PqrstError(
+      'ERR_OPTION',
+      `the setting ${setting} learns real records; name them with \`data\` (KIND:DIR), or choose \`setting\` syn`,
+    );
+  }
+  const task = parseLabelTask(config.task);
+  const opened = setting === 'syn' ? undefined : await openWindowsAt(data!, config, 'the generator', options);
+  const set = opened && withOwnLabels(opened, config.ownClasses);
+  const leads = config.leads ?? set?.leads ?? ['II'];
+  const channels = learntLeads(leads);
+  const lengthSamples = samplesOf(seconds, fsHz);
+  const stages: StageData[] = [];
+  if (setting !== 'real') {
+    const name = setting === 'syn' ? 'train' : 'pretrain';
+    stages.push({ name, ...(await simulatorRecords({ ...config, leads }, channels, options.signal)) });
+  }
+  const patients = new Set<string>();
+  if (set !== undefined) {
+    const { windows, labels } = selectTask(set, task);
+    const items = windows.map((window, at) => ({
+      patientId: displayNames(window).patientId,
+      label: labels[at]!,
+      ...(window.fold !== undefined && { fold: window.fold }),
+    }));
+    const split = splitWindows(items, { kind: config.split, seed: config.seed, labels: task.labels });
+    const side = (places: readonly number[]) =>
+      recordsOf(
+        places.map((at) => ({ window: windows[at]!, label: labels[at]! })),
+        {
+          ...{ channels, lengthSamples },
+          labelCount: task.labels.length,
+        },
+      );
+    const training = side(split.train);
+    expectRecords(training, task.labels, set.source);
+    for (const at of [...split.train, ...split.val]) patients.add(digestOf(windows[at]!, set.source));
+    const name = setting === 'real' ? 'train' : 'finetune';
+    stages.push({ name, training, validation: side(split.val) });
+  }
+  return {
+    ...{ stages, labels: task.labels, leads, channels, fsHz, lengthSamples },
+    source: set?.source ?? 'synthetic',
+    patients: [...patients].sort(),
+    skipped: set?.skipped ?? [],
+    notes: set === undefined ? [] : [...(set.notes ?? []), ...taskNotes(set, [task])],
+  };
+}
+
+/**
+ * Returns the digest of a window's patient. It begins with the kind of the data set, because data sets number their
+ * patients alike.
+ *
+ * @param source - The references of the set, such as `ptb-xl:DIR`.
+ */
+export function digestOf({ origin }: EcgWindow, source: string): string {
+  const refs = source.includes(':') ? parseDatasetRefs([source]) : [];
+  const at = datasetNames(refs).indexOf(origin.dataset);
+  const kind = refs[at]?.kind.kind ?? origin.dataset;
+  return patientDigest(`${kind}/${origin.patient}`);
+}
+
+function expectRecords(training: RecordSet, labels: readonly string[], source: string): void {
+  const counts = countOf(training);
+  const few = counts.findIndex((count) => count < leastRecords);
+  if (few < 0) return;
+  throw new PqrstError(
+    'ERR_DATA_EMPTY',
+    `of ${source}, ${plural(counts[few]!, 'window')} of ${labels[few]} would train the generator; it needs at least ` +
+      `${leastRecords} of each label, and repeats its records if it has few: choose another task, or add records`,
+  );
+}
+
+function recordsOf(
+  windows: readonly { readonly window: EcgWindow; readonly label: number }[],
+  {
+    channels,
+    lengthSamples,
+    labelCount,
+  }: { channels: readonly string[]; lengthSamples: number; labelCount: number },
+): RecordSet {
+  const size = channels.length * lengthSamples;
+  const signals = new Float32Array(windows.length * size);
+  for (const [row, { window }] of windows.entries()) {
+    const record = signals.subarray(row * size, (row + 1) * size);
+    pick(window.signal, window.leads, channels, record);
+    scaleTogether(record, channels.length, describeWindow(window));
+  }
+  return {
+    ...{ signals, labelCount, lengthSamples, count: windows.length, channels: channels.length },
+    labels: Uint8Array.from(windows, ({ label }) => label),
+  };
+}
+
+/** Copies the learnt leads of [leads, L]. A record of one lead has its only lead, whatever its name is. */
+function pick(
+  signal: Float32Array,
+  leads: readonly string[],
+  channels: readonly string[],
+  out: Float32Array,
+): void {
+  if (leads.length === channels.length) {
+    out.set(signal);
+    return;
+  }
+  const parts = splitLeads(signal, leads.length);
+  for (const [at, channel] of splitLeads(out, channels.length).entries()) {
+    channel.set(parts[leads.indexOf(channels[at]!)]!);
+  }
+}
+
+async function simulatorRecords(
+  config: TrainConfig,
+  channels: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<Pick<StageData, 'training' | 'validation'>> {
+  const { fsHz, seconds, filter, seed, ownClasses, labelMap, syntheticCount } = config;
+  const preset = specOfTask(config);
+  const leads = simulatedLeadsOf(preset, channels);
+  const source = new Synthesizer({ preset, fsHz, seconds, seed, leads, unit: 'mV' }).signalSource();
+  const apply = filter === undefined ? undefined : leadFilter(filter, source);
+  const task = parseLabelTask(config.task);
+  const outputs = simulatedClasses(task, source.labels, ownClasses, labelMap)!;
+  const { count, held } = blockOf(outputs.length, syntheticCount);
+  const side = async (start: number, count: number): Promise<RecordSet> => {
+    const labels = turnsOf(outputs);
+    const { signals } = await source.batch({ labels, start, count, ...(signal && { signal }) });
+    const size = leads.length * source.lengthSamples;
+    for (let row = 0; row < count; row++) {
+      const record = signals.subarray(row * size, (row + 1) * size);
+      for (const lead of splitLeads(record, leads.length)) apply?.(lead, lead);
+      scaleTogether(record, leads.length, `synthetic record ${start + row}`);
+    }
+    return {
+      ...{ signals, count, channels: leads.length, lengthSamples: source.lengthSamples },
+      labels: Uint8Array.from({ length: count }, (_, row) => (start + row) % outputs.length),
+      labelCount: outputs.length,
+    };
+  };
+  return { training: await side(0, count), validation: await side(count, held) };
+}

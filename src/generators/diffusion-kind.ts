@@ -1,0 +1,73 @@
+// The two diffusion models as kinds of generators: one phase, one network.
+
+import { z } from 'zod';
+import { oneOf, parseOptions, whole } from '../base/options.js';
+import { encodeModel } from '../graph/proto.js';
+import { denoiserParameters, resolveDenoiser } from '../nn/denoisers/index.js';
+import { train } from '../train/trainer.js';
+import { buildDenoiserGraph } from './denoiser-program.js';
+import { type DiffusionPlan, diffuse } from './diffuse.js';
+import type { GeneratorKind, GeneratorPlan, PhaseSettings } from './kind.js';
+import { noiseSchedule } from './noise-schedule.js';
+import { orderedBatches, uniformBatches } from './records.js';
+import { diffusionSampler } from './sample-diffusion.js';
+import { solverNames } from './solver.js';
+
+/** Sizes `small` and `paper` take the same optimiser; the published one has no averages, no clipping and no schedule. */
+const settings: Readonly<Record<'small' | 'paper', PhaseSettings>> = {
+  small: {
+    ...{ steps: 12_000, batch: 32, learningRate: 1e-3, weightDecay: 1e-4 },
+    ...{ warmUpSteps: 500, clipNorm: 1, emaDecay: 0.999 },
+  },
+  paper: {
+    ...{ steps: 100_000, batch: 32, learningRate: 2e-4, weightDecay: 1e-4 },
+    ...{ warmUpSteps: 500, clipNorm: 1, emaDecay: 0.999 },
+  },
+};
+
+const samplingSchema = z.strictObject({
+  steps: whole(1, 1000).default(25),
+  guidance: z.number('a number in 0-100').min(0, 'a number in 0-100').max(100, 'a number in 0-100').default(1),
+  solver: oneOf(solverNames).default('dpm-solver++2m'),
+});
+
+/** Returns the kind of a denoiser. */
+export function diffusionKind(name: 'diffwave' | 'time-diffusion'): GeneratorKind {
+  const network = resolveDenoiser(name);
+  const { title, paper, hyperParameters } = network;
+  const schedule = noiseSchedule();
+  const shapeOf = ({ channels, lengthSamples, labels }: GeneratorPlan) => ({
+    leads: channels,
+    lengthSamples,
+    labels,
+  });
+  const planOf = (plan: GeneratorPlan): DiffusionPlan => ({
+    ...shapeOf(plan),
+    ...{ denoiser: name, options: plan.options, schedule, seed: plan.seed },
+  });
+  return {
+    ...{ name, title, paper, hyperParameters, phases: ['train'] },
+    parse: (size, options) => network.parse({ ...network.sizes[size], ...options }),
+    settings: (_phase, size) => settings[size],
+    parameters: (plan) => denoiserParameters(network, plan.options, shapeOf(plan)),
+    train: (_phase, plan, context, run) => {
+      const { engine, threads, signal, batch, batchesPerEpoch, start } = context;
+      const training = uniformBatches(context.training, { batch, seed: plan.seed, batchesPerEpoch });
+      const validation = orderedBatches(context.validation, batch);
+      const objective = diffuse(planOf(plan), { training, validation });
+      return train({ ...run, engine, threads, signal, objective, training, validation, weights: start });
+    },
+    files: (plan, weights) => ({
+      denoiser: encodeModel(buildDenoiserGraph(planOf(plan), weights.get('train')!)),
+    }),
+    sampling: (given) => parseOptions(samplingSchema, given, 'generate'),
+    sampler: (plan, networks, { seed, sampling }) => {
+      const { steps, guidance, solver } = samplingSchema.parse(sampling);
+      return diffusionSampler({
+        plan: planOf(plan),
+        execution: networks('denoiser'),
+        ...{ seed, guidance, solver: { name: solver, steps } },
+      });
+    },
+  };
+}
