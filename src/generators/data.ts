@@ -11,7 +11,6 @@ import { selectTask } from '../datasets/dataset.js';
 import { taskNotes } from '../datasets/label-notes.js';
 import { withOwnLabels } from '../datasets/own-classes.js';
 import { datasetNames, parseDatasetRefs } from '../datasets/refs.js';
-import type { TrainConfig } from '../run/config.js';
 import { simulatedLeadsOf } from '../run/config.js';
 import { openWindowsAt } from '../run/open-windows.js';
 import { blockOf } from '../run/sides.js';
@@ -29,6 +28,7 @@ import {
 } from '../signal/window.js';
 import { Synthesizer } from '../synth/synthesizer.js';
 import { learntLeads, scaleTogether } from './channels.js';
+import type { GeneratorConfig } from './config.js';
 import { countOf, type RecordSet } from './records.js';
 
 /** The training and validation records of a stage. */
@@ -67,7 +67,7 @@ const leastRecords = 4;
  * @throws PqrstError The errors of `openWindowsAt`.
  */
 export async function openGeneratorData(
-  config: TrainConfig,
+  config: GeneratorConfig['data'],
   data: string | WindowSet | undefined,
   options: JobOptions & { readonly strict?: boolean | undefined },
 ): Promise<GeneratorData> {
@@ -184,7 +184,7 @@ function pick(
 }
 
 async function simulatorRecords(
-  config: TrainConfig,
+  config: GeneratorConfig['data'],
   channels: readonly string[],
   signal: AbortSignal | undefined,
 ): Promise<Pick<StageData, 'training' | 'validation'>> {

@@ -11,7 +11,7 @@ import type { GeneratorKind, GeneratorPlan, PhaseSettings } from './kind.js';
 import { noiseSchedule } from './noise-schedule.js';
 import { orderedBatches, uniformBatches } from './records.js';
 import { diffusionSampler } from './sample-diffusion.js';
-import { solverNames } from './solver.js';
+import { solverSteps, solvers } from './solver.js';
 
 /** Sizes `small` and `paper` take the same optimiser; the published one has no averages, no clipping and no schedule. */
 const settings: Readonly<Record<'small' | 'paper', PhaseSettings>> = {
@@ -26,9 +26,13 @@ const settings: Readonly<Record<'small' | 'paper', PhaseSettings>> = {
 };
 
 const samplingSchema = z.strictObject({
-  steps: whole(1, 1000).default(25),
-  guidance: z.number('a number in 0-100').min(0, 'a number in 0-100').max(100, 'a number in 0-100').default(1),
-  solver: oneOf(solverNames).default('dpm-solver++2m'),
+  steps: whole(2, 10_000).optional(),
+  guidance: z
+    .number('a number in 0-100')
+    .min(0, 'a number in 0-100')
+    .max(100, 'a number in 0-100')
+    .default(1),
+  solver: oneOf(solvers).default('dpm-solver++2m'),
 });
 
 /** Returns the kind of a denoiser. */
@@ -60,13 +64,16 @@ export function diffusionKind(name: 'diffwave' | 'time-diffusion'): GeneratorKin
     files: (plan, weights) => ({
       denoiser: encodeModel(buildDenoiserGraph(planOf(plan), weights.get('train')!)),
     }),
-    sampling: (given) => parseOptions(samplingSchema, given, 'generate'),
+    sampling: (given) => {
+      const { steps, solver, guidance } = parseOptions(samplingSchema, given, 'generate');
+      return { solver, steps: solverSteps(schedule, { solver, ...(steps && { steps }) }).length, guidance };
+    },
     sampler: (plan, networks, { seed, sampling }) => {
       const { steps, guidance, solver } = samplingSchema.parse(sampling);
       return diffusionSampler({
         plan: planOf(plan),
         execution: networks('denoiser'),
-        ...{ seed, guidance, solver: { name: solver, steps } },
+        ...{ seed, guidance, solver: { solver, ...(steps !== undefined && { steps }) } },
       });
     },
   };

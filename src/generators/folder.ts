@@ -5,8 +5,8 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
-import { fileLimits, readBytes } from '../base/open-file.js';
 import { readJson, writeJson } from '../base/json-file.js';
+import { fileLimits, readBytes } from '../base/open-file.js';
 import { systemReason } from '../base/system-reason.js';
 import { curvePointSchema } from '../train/checkpoint.js';
 import { generatorSizes } from './kind.js';
@@ -143,6 +143,14 @@ export function sha256(bytes: Uint8Array | string): string {
  * Returns the identity of a generator: a digest of all that its records depend on, besides seed, index, label and
  * sampling.
  */
-export function generatorHash({ kind, labels, leads, channels, fsHz, lengthSamples, files }: GeneratorFile): string {
+export function generatorHash({
+  kind,
+  labels,
+  leads,
+  channels,
+  fsHz,
+  lengthSamples,
+  files,
+}: GeneratorFile): string {
   return sha256(JSON.stringify({ kind, labels, leads, channels, fsHz, lengthSamples, files }));
 }

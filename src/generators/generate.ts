@@ -26,7 +26,7 @@ export interface WriteGeneratedOptions
  * ```ts
  * import { trainGenerator, writeGenerated } from 'pqrst/train';
  *
- * const tiny = { options: { layers: 7, channels: 8, embedding: 16 }, syntheticCount: 16, batch: 8, steps: 2 };
+ * const tiny = { options: { blocks: 5, cycle: 5, channels: 8 }, syntheticCount: 16, batch: 8, steps: 2 };
  * await trainGenerator({ kind: 'diffwave', task: 'af', setting: 'syn', seconds: 2, ...tiny }, { out: 'generator' });
  * const { counts } = await writeGenerated('generator', 'made', { format: 'npy', count: 10 }, { sampling: { steps: 2 } });
  * console.log(counts); // { normal: 5, af: 5 }

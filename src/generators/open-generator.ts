@@ -6,7 +6,7 @@ import { parseOptions, whole } from '../base/options.js';
 import type { LearnedSpec } from '../corpus/learned.js';
 import type { Engine, Execution, Port, Program } from '../engine/engine.js';
 import { type EngineOrChoice, openEngine } from '../engine/open.js';
-import { decodeModelHeader } from '../graph/header.js';
+import { decodeModelHeader, type ModelPort } from '../graph/header.js';
 import type { SignalSource } from '../signal/source.js';
 import { writeLeads } from './channels.js';
 import { type GeneratorFile, GeneratorFolder, generatorHash } from './folder.js';
@@ -49,7 +49,7 @@ const schema = z.looseObject({
  * ```ts
  * import { openGenerator, trainGenerator } from 'pqrst/train';
  *
- * const tiny = { options: { layers: 7, channels: 8, embedding: 16 }, syntheticCount: 16, batch: 8, steps: 2 };
+ * const tiny = { options: { blocks: 5, cycle: 5, channels: 8 }, syntheticCount: 16, batch: 8, steps: 2 };
  * await trainGenerator({ kind: 'diffwave', task: 'af', setting: 'syn', seconds: 2, ...tiny }, { out: 'generator' });
  * const generator = await openGenerator('generator', { sampling: { steps: 2 } });
  * const { signals } = await generator.batch({ labels: ['normal', 'af'], start: 0, count: 4 });
@@ -76,7 +76,10 @@ export async function openGenerator(folder: string, options: OpenGeneratorOption
   };
   try {
     for (const [name, bytes] of networks) {
-      loaded.set(name, await engine.load(programOf(bytes), new Map(), threads === undefined ? {} : { threads }));
+      loaded.set(
+        name,
+        await engine.load(programOf(bytes), new Map(), threads === undefined ? {} : { threads }),
+      );
     }
   } catch (error) {
     await close();
@@ -118,7 +121,11 @@ export async function openGenerator(folder: string, options: OpenGeneratorOption
   };
 }
 
-async function engineOf({ engine, device, tfBackend }: EngineOrChoice): Promise<{ engine: Engine; isOwn: boolean }> {
+async function engineOf({
+  engine,
+  device,
+  tfBackend,
+}: EngineOrChoice): Promise<{ engine: Engine; isOwn: boolean }> {
   if (typeof engine === 'object') return { engine, isOwn: false };
   return { engine: await openEngine({ engine, device, tfBackend }), isOwn: true };
 }
@@ -135,5 +142,6 @@ function networkOf(loaded: ReadonlyMap<string, Execution>, name: string, folder:
 /** Returns an ONNX file without state as a program. */
 function programOf(bytes: Uint8Array): Program {
   const { inputs, outputs } = decodeModelHeader(bytes);
-  return { bytes, inputs: inputs as Port[], outputs: outputs as Port[], state: [] };
+  const port = ({ name, dtype, shape }: ModelPort): Port => ({ name, type: dtype as Port['type'], shape });
+  return { bytes, inputs: inputs.map(port), outputs: outputs.map(port), state: [] };
 }

@@ -48,7 +48,11 @@ export type GeneratorEvent =
   | {
       readonly kind: 'data';
       /** Training and validation records per label of each stage. */
-      readonly stages: readonly { readonly name: string; readonly training: number[]; readonly validation: number[] }[];
+      readonly stages: readonly {
+        readonly name: string;
+        readonly training: number[];
+        readonly validation: number[];
+      }[];
       readonly labels: readonly string[];
       readonly skipped: readonly SkippedRecord[];
       readonly notes: readonly string[];
@@ -74,7 +78,7 @@ export type GeneratorEvent =
  *     task: 'af',
  *     setting: 'syn',
  *     seconds: 2,
- *     options: { layers: 7, channels: 8, embedding: 16 },
+ *     options: { blocks: 5, cycle: 5, channels: 8 },
  *     syntheticCount: 16,
  *     batch: 8,
  *     steps: 2,
@@ -192,7 +196,10 @@ async function trainStages(
       const trainer: TrainerPlan = {
         ...{ phase: name, batchSize: settings.batch, seed: config.data.seed },
         learningRate: settings.learningRate,
-        schedule: warmUpCosine({ warmUpSteps: Math.min(settings.warmUpSteps, settings.steps / 4), lastShare: 0.05 }),
+        schedule: warmUpCosine({
+          warmUpSteps: Math.min(settings.warmUpSteps, settings.steps / 4),
+          lastShare: 0.05,
+        }),
         ...{ weightDecay: settings.weightDecay, clipNorm: settings.clipNorm, emaDecay: settings.emaDecay },
         ...{ epochs, validateEvery: 1, patience: config.patience },
       };
@@ -235,7 +242,14 @@ function identityOf(config: GeneratorConfig, data: GeneratorData, settings: obje
   const { data: records, steps: _, batch: _batch, learningRate: _rate, ...rest } = config;
   const counts = data.stages.map(({ training, validation }) => [training.count, validation.count]);
   return JSON.parse(
-    JSON.stringify({ schema: generatorSchema, ...rest, ...records, ...settings, data: data.source, windows: counts }),
+    JSON.stringify({
+      schema: generatorSchema,
+      ...rest,
+      ...records,
+      ...settings,
+      data: data.source,
+      windows: counts,
+    }),
   );
 }
 
