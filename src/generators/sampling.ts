@@ -19,6 +19,11 @@ export interface SamplingPlan {
   /** The number of values per record: leads times samples. */
   readonly recordLength: number;
   /**
+   * Signals to refine, [records, recordLength]: they are noised to the level of the first step. Default: pure noise, which
+   * is the start of the last level of the schedule.
+   */
+  readonly refine?: Float32Array;
+  /**
    * Asks the network.
    *
    * @param sample - [records, recordLength]. The call must not keep or change it.
@@ -46,8 +51,12 @@ export async function sampleSignals(plan: SamplingPlan): Promise<Float32Array> {
   const sample = new Float32Array(size);
   let denoised = new Float32Array(size);
   let previous = new Float32Array(size);
+  const { refine } = plan;
+  const [first] = steps;
+  if (first !== undefined && refine !== undefined)
+    for (let at = 0; at < size; at++) sample[at] = first.signalScale * refine[at]!;
   // In place 0 of its streams, a record has the noise of its start; in place n, that of step n.
-  addNoise(plan, 0, 1, sample);
+  addNoise(plan, 0, refine === undefined ? 1 : first!.noiseScale, sample);
   for (const [at, step] of steps.entries()) {
     const prediction = await denoise(sample, step.level);
     if (prediction.length !== size) {

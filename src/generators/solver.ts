@@ -1,8 +1,8 @@
-// Solvers of diffusion: the levels at which a network is asked for the clean signal, and how each answer changes the
+// Solvers of diffusion: the levels at which a network estimates the clean signal, and how each estimate changes the
 // sample. A step is x <- ofSample * x + ofDenoised * D + ofPrevious * (D of the step before) + ofNoise * (new noise),
-// where D is the clean signal that the network sees in x. src/generators/sampling.ts runs the steps.
+// where D is the network's estimate of the clean signal in x. src/generators/sampling.ts runs the steps.
 
-import { PqrstError } from '../base/errors.js';
+import { PqrstError, suggest } from '../base/errors.js';
 import { lambdaAt, levelAt, type NoiseScales, type NoiseSchedule, noiseScalesAt } from './noise-schedule.js';
 
 /** The names of all solvers. */
@@ -36,8 +36,13 @@ export interface SolverStep extends NoiseScales {
 export interface SolverOptions {
   /** Default: `dpm-solver++2m`. */
   readonly solver?: Solver;
-  /** The number of evaluations of the network: from 2 to T. */
+  /** The number of evaluations of the network: from 2 to the number of levels. */
   readonly steps?: number;
+  /**
+   * The level where the steps start, a whole number from 2. Default: T, for signals from pure noise. A lower one is for
+   * signals that were noised to this level, so that they are only refined (Meng et al. 2022, SDEdit).
+   */
+  readonly fromLevel?: number;
 }
 
 const defaultStepsOf2M = 25;
@@ -45,22 +50,31 @@ const defaultStepsOf2M = 25;
 /**
  * Returns the steps of a solver, from the noisiest level to the clean signal.
  *
- * @throws PqrstError ERR_RANGE: when the number of steps is out of range.
+ * @throws PqrstError ERR_OPTION: when the solver is unknown.
+ * @throws PqrstError ERR_RANGE: when the number of steps or the first level is out of range.
  */
 export function solverSteps(
   schedule: NoiseSchedule,
-  { solver = 'dpm-solver++2m', steps }: SolverOptions = {},
+  { solver = 'dpm-solver++2m', steps, fromLevel = schedule.steps }: SolverOptions = {},
 ): readonly SolverStep[] {
-  const all = schedule.steps;
-  const count = steps ?? (solver === 'dpm-solver++2m' ? Math.min(defaultStepsOf2M, all) : all);
-  if (!Number.isInteger(count) || count < 2 || count > all) {
+  if (!solvers.includes(solver)) {
+    throw new PqrstError('ERR_OPTION', `there is no solver "${solver}"${suggest(String(solver), solvers)}`);
+  }
+  if (!Number.isInteger(fromLevel) || fromLevel < 2 || fromLevel > schedule.steps) {
     throw new PqrstError(
       'ERR_RANGE',
-      `sampling with the solver ${solver} takes a whole number of steps from 2 to ${all}, the levels of the noise schedule, got ${count}`,
+      `sampling starts at a whole noise level from 2 to ${schedule.steps}, the last one of the schedule, got ${fromLevel}`,
     );
   }
-  const even = Array.from({ length: count }, (_, at) => all - ((all - 1) * at) / (count - 1));
-  const levels = solver === 'dpm-solver++2m' ? even.map(halfwayTo(schedule, count)) : even;
+  const count = steps ?? (solver === 'dpm-solver++2m' ? Math.min(defaultStepsOf2M, fromLevel) : fromLevel);
+  if (!Number.isInteger(count) || count < 2 || count > fromLevel) {
+    throw new PqrstError(
+      'ERR_RANGE',
+      `sampling with the solver ${solver} takes a whole number of steps from 2 to ${fromLevel}, the number of noise levels to remove, got ${count}`,
+    );
+  }
+  const even = Array.from({ length: count }, (_, at) => fromLevel - ((fromLevel - 1) * at) / (count - 1));
+  const levels = solver === 'dpm-solver++2m' ? even.map(halfwayTo(schedule, fromLevel, count)) : even;
   const scales = levels.map((level) => noiseScalesAt(schedule, level));
   const lambdas = levels.map((level) => lambdaAt(schedule, level));
   return levels.map((level, at) => {
@@ -90,11 +104,17 @@ export function ddimStep(from: NoiseScales, to: NoiseScales): { ofSample: number
  * Returns levels whose lambda is halfway between that of levels that are even in number and levels that are even in
  * lambda. The first errs at high frequencies, the second needs more steps.
  */
-function halfwayTo(schedule: NoiseSchedule, count: number): (even: number, at: number) => number {
-  const noisiest = lambdaAt(schedule, schedule.steps);
+function halfwayTo(
+  schedule: NoiseSchedule,
+  fromLevel: number,
+  count: number,
+): (even: number, at: number) => number {
+  const noisiest = lambdaAt(schedule, fromLevel);
   const cleanest = lambdaAt(schedule, 1);
   return (even, at) => {
-    const evenLambda = noisiest + ((cleanest - noisiest) * at) / (count - 1);
+    // Both ends are exact.
+    const share = at / (count - 1);
+    const evenLambda = (1 - share) * noisiest + share * cleanest;
     return levelAt(schedule, (lambdaAt(schedule, even) + evenLambda) / 2);
   };
 }
