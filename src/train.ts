@@ -34,6 +34,16 @@ export type {
   GainPoint,
   RunScore,
 } from './experiment/summary.js';
+export type { GeneratorConfigInput } from './generators/config.js';
+export type { GeneratorFile } from './generators/folder.js';
+export { type WriteGeneratedOptions, writeGenerated } from './generators/generate.js';
+export type { GeneratorName, GeneratorSize, Sampling } from './generators/kind.js';
+export { type Generator, type OpenGeneratorOptions, openGenerator } from './generators/open-generator.js';
+export {
+  type GeneratorEvent,
+  type TrainGeneratorOptions,
+  trainGenerator,
+} from './generators/train-generator.js';
 export type { Dim, DType, Shape } from './graph/graph.js';
 export type { ExportReport } from './model/export.js';
 export type { InputStep } from './model/input-steps.js';

@@ -16,6 +16,7 @@ import { registerExport } from './export.js';
 import { registerFetch } from './fetch.js';
 import { registerFidelity } from './fidelity.js';
 import { registerGallery } from './gallery.js';
+import { registerGenerate } from './generate.js';
 import { registerInfo } from './info.js';
 import { registerPlot } from './plot.js';
 import { progressOn } from './progress.js';
@@ -23,6 +24,7 @@ import { registerRegenerate } from './regenerate.js';
 import { registerSynth } from './synth.js';
 import type { Runner, Terminal } from './task.js';
 import { registerTrain } from './train.js';
+import { registerTrainGenerator } from './train-generator.js';
 import { registerVerify } from './verify.js';
 
 /** The streams of the command line, and the signal that interrupts it. */
@@ -111,6 +113,8 @@ apostrophe that keeps a spreadsheet from running it as a formula.`,
     registerVerify,
     registerRegenerate,
     registerTrain,
+    registerTrainGenerator,
+    registerGenerate,
     registerEvaluate,
     registerExperiment,
     registerExport,

@@ -3,12 +3,15 @@
 import type { RunEvent } from '../run/train-run.js';
 import type { CurvePoint } from '../train/checkpoint.js';
 import { engineLine } from './engine-options.js';
-import { skippedLines } from './skipped.js';
+import { type Skipped, skippedLines } from './skipped.js';
 import type { Progress, Task } from './task.js';
+
+/** An event of a run or of a generator's training. */
+type ShownEvent = Exclude<RunEvent, { readonly kind: 'data' }> | ({ readonly kind: 'data' } & Skipped);
 
 /** The display of a training. */
 export interface TrainingProgress {
-  onEvent(event: RunEvent): void;
+  onEvent(event: ShownEvent): void;
   stop(): void;
 }
 

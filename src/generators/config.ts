@@ -8,8 +8,8 @@ import { parseConfig, type TrainConfig, type TrainConfigInput } from '../run/con
 import { samplesOf } from '../signal/samples.js';
 import { parseLabelTask } from '../signal/tasks.js';
 import { learntLeads } from './channels.js';
-import { type GeneratorSize, generatorSizes } from './kind.js';
-import { type GeneratorName, generatorKinds, generatorNames } from './kinds.js';
+import { type GeneratorName, type GeneratorSize, generatorNames, generatorSizes } from './kind.js';
+import { generatorKinds } from './kinds.js';
 
 const defaultFsHz = 100;
 

@@ -9,8 +9,7 @@ import { readJson, writeJson } from '../base/json-file.js';
 import { fileLimits, readBytes } from '../base/open-file.js';
 import { systemReason } from '../base/system-reason.js';
 import { curvePointSchema } from '../train/checkpoint.js';
-import { generatorSizes } from './kind.js';
-import { generatorNames } from './kinds.js';
+import { generatorNames, generatorSizes } from './kind.js';
 
 /** The number of the folder's format. Readers refuse every other number. */
 export const generatorSchema = 1;

@@ -7,6 +7,11 @@ import type { TrainerInput, TrainerPlan, TrainingSnapshot } from '../train/train
 import type { RecordSet } from './records.js';
 import type { SampleRequest } from './sample-diffusion.js';
 
+/** The names of all kinds of generators. */
+export const generatorNames = ['diffwave', 'time-diffusion'] as const;
+/** The name of a kind of generator. */
+export type GeneratorName = (typeof generatorNames)[number];
+
 /** The sizes of a generator: `small` trains on two cores within hours, `paper` has the published sizes and needs a GPU. */
 export const generatorSizes = ['small', 'paper'] as const;
 /** The size of a generator. */
@@ -67,8 +72,8 @@ export type Sampler = (request: SampleRequest) => Promise<Float32Array>;
 
 /** A kind of generator. */
 export interface GeneratorKind {
-  /** Name in commands: diffwave, time-diffusion, time-vqvae. */
-  readonly name: string;
+  /** Name in commands. */
+  readonly name: GeneratorName;
   /** Title for reports. */
   readonly title: string;
   /** Authors, year and number of the paper. */
