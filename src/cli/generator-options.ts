@@ -1,6 +1,9 @@
-// The options of sampling that `pqrst generate` and other commands with a generator share.
+// The options with which commands name a generator and its sampling.
 
 import { Option } from 'commander';
+import { PqrstError } from '../base/errors.js';
+import type { OpenGeneratorOptions } from '../generators/open-generator.js';
+import type { RecordSource } from '../run/record-source.js';
 import { decimal, wholeNumber } from './options.js';
 
 /** The values of the options of sampling. */
@@ -26,4 +29,41 @@ export function samplingOptions(): readonly Option[] {
 /** Returns the options that were given, as `openGenerator` takes them. */
 export function samplingOf({ steps, guidance }: SamplingFlags): Record<string, number> {
   return { ...(steps !== undefined && { steps }), ...(guidance !== undefined && { guidance }) };
+}
+
+/** The value of the option --source. */
+export interface SourceFlags {
+  source?: string;
+}
+
+/** Returns the option --source. */
+export function sourceOption(): Option {
+  return new Option(
+    '--source <name>',
+    'what makes the synthetic records: simulator, or generator:DIR of pqrst train-generator (default: simulator)',
+  );
+}
+
+/**
+ * Opens the source of a command, and closes it after `use`; undefined stands for the simulator.
+ *
+ * @throws PqrstError ERR_OPTION: when the source has another form.
+ */
+export async function withSource<T>(
+  text: string | undefined,
+  options: OpenGeneratorOptions,
+  use: (source: RecordSource | undefined) => Promise<T>,
+): Promise<T> {
+  if (text === undefined || text === 'simulator') return use(undefined);
+  const [, folder] = /^generator:(.+)$/s.exec(text) ?? [];
+  if (folder === undefined) {
+    throw new PqrstError('ERR_OPTION', `\`source\` must be simulator or generator:DIR, got "${text}"`);
+  }
+  const { openGenerator } = await import('../generators/open-generator.js');
+  const generator = await openGenerator(folder, options);
+  try {
+    return await use(generator);
+  } finally {
+    await generator.close();
+  }
 }

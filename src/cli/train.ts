@@ -13,6 +13,7 @@ import type { Schedule } from '../train/schedule.js';
 import { type ClassFileFlags, classFileOption, ownClassesOf } from './class-files.js';
 import { addEngineOptions, type EngineFlags } from './engine-options.js';
 import { heldOf, scoreTable, thresholdText } from './evaluate.js';
+import { type SourceFlags, sourceOption, withSource } from './generator-options.js';
 import { archOption, decimal, oneOf, seed, taskName, wholeNumber } from './options.js';
 import { scheduleOptions } from './schedule-options.js';
 import { exitCodeOf, type Skipped, strictOption } from './skipped.js';
@@ -20,7 +21,7 @@ import type { Register, Result, Task } from './task.js';
 import { trainingProgress } from './training-progress.js';
 import { type WindowFlags, windowOptions } from './window-options.js';
 
-interface Options extends EngineFlags, WindowFlags, ClassFileFlags {
+interface Options extends EngineFlags, WindowFlags, ClassFileFlags, SourceFlags {
   task: string;
   setting: Setting;
   pretrain?: string;
@@ -82,6 +83,7 @@ export const registerTrain: Register = (program, run) => {
       oneOf('--split', splitKinds),
     )
     .option('--preset <name>', `preset of the synthetic records (default: ${defaultPreset})`)
+    .addOption(sourceOption())
     .addOption(classFileOption())
     .option(
       '--seed <n>',
@@ -135,6 +137,7 @@ Examples:
   $ pqrst train --task af --data mitdb:mitdb --filter 0.5-40 --out runs/filtered
   $ pqrst train --task normal+af+aflt --data mitdb:mitdb --out runs/three
   $ pqrst train --task AF:SR --data folder:mine --map SR=normal --out runs/mine
+  $ pqrst train --task af --data ptb-xl:ptb-xl --fs 100 --source generator:af-generator --out runs/generated
   $ pqrst train --task JUNC:SR --pretrain normal+af+pvc --data folder:mine --out runs/junctional`,
     )
     .action(run<Options>(train));
@@ -158,6 +161,7 @@ async function train(options: Options, task: Task): Promise<Result> {
     lr,
     map,
     classFile,
+    source,
     fineTuneLr,
     json: _,
     ...rest
@@ -173,21 +177,15 @@ async function train(options: Options, task: Task): Promise<Result> {
   };
   const progress = trainingProgress(task);
   let skipped: Skipped = { skipped: [] };
-  const result = await trainRun(given, {
-    out,
-    data,
-    resume,
-    strict,
-    engine,
-    device,
-    tfBackend,
-    threads,
-    signal: task.signal,
-    onEvent: (event) => {
-      if (event.kind === 'data') skipped = event;
-      progress.onEvent(event);
-    },
-  })
+  const result = await withSource(source, { seed: options.seed, engine, device, threads }, (source) =>
+    trainRun(given, {
+      ...{ out, data, resume, strict, engine, device, tfBackend, threads, source, signal: task.signal },
+      onEvent: (event) => {
+        if (event.kind === 'data') skipped = event;
+        progress.onEvent(event);
+      },
+    }),
+  )
     .catch(async (error: unknown) => {
       throw task.signal.aborted ? await interrupted(out, error) : error;
     })

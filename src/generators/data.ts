@@ -6,13 +6,12 @@ import { PqrstError } from '../base/errors.js';
 import type { JobOptions } from '../base/job.js';
 import { plural } from '../base/text.js';
 import { splitWindows } from '../batches/splits.js';
-import { patientDigest } from '../corpus/learned.js';
 import { selectTask } from '../datasets/dataset.js';
 import { taskNotes } from '../datasets/label-notes.js';
 import { withOwnLabels } from '../datasets/own-classes.js';
-import { datasetNames, parseDatasetRefs } from '../datasets/refs.js';
 import { simulatedLeadsOf } from '../run/config.js';
 import { openWindowsAt } from '../run/open-windows.js';
+import { digestOf } from '../run/record-source.js';
 import { blockOf } from '../run/sides.js';
 import { specOfTask } from '../run/task-spec.js';
 import { leadFilter } from '../signal/filter.js';
@@ -119,19 +118,6 @@ export async function openGeneratorData(
     skipped: set?.skipped ?? [],
     notes: set === undefined ? [] : [...(set.notes ?? []), ...taskNotes(set, [task])],
   };
-}
-
-/**
- * Returns the digest of a window's patient. It begins with the kind of the data set, because data sets number their
- * patients alike.
- *
- * @param source - The references of the set, such as `ptb-xl:DIR`.
- */
-export function digestOf({ origin }: EcgWindow, source: string): string {
-  const refs = source.includes(':') ? parseDatasetRefs([source]) : [];
-  const at = datasetNames(refs).indexOf(origin.dataset);
-  const kind = refs[at]?.kind.kind ?? origin.dataset;
-  return patientDigest(`${kind}/${origin.patient}`);
 }
 
 function expectRecords(training: RecordSet, labels: readonly string[], source: string): void {

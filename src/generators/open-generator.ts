@@ -7,7 +7,7 @@ import type { LearnedSpec } from '../corpus/learned.js';
 import type { Engine, Execution, Port, Program } from '../engine/engine.js';
 import { type EngineOrChoice, openEngine } from '../engine/open.js';
 import { decodeModelHeader, type ModelPort } from '../graph/header.js';
-import type { SignalSource } from '../signal/source.js';
+import type { RecordSource } from '../run/record-source.js';
 import { writeLeads } from './channels.js';
 import { type GeneratorFile, GeneratorFolder, generatorHash } from './folder.js';
 import type { GeneratorPlan, Sampling } from './kind.js';
@@ -24,7 +24,7 @@ export interface OpenGeneratorOptions extends EngineOrChoice {
 }
 
 /** An open generator: a source of z-scored records. Record i follows from generator, sampling, seed, i and label. */
-export interface Generator extends SignalSource {
+export interface Generator extends RecordSource {
   /** The content of generator.json. */
   readonly file: GeneratorFile;
   /** What a corpus states about the generator. */
@@ -99,11 +99,16 @@ export async function openGenerator(folder: string, options: OpenGeneratorOption
       `the generator ${folder} was not trained on the label "${label}"; its labels are ${labels.join(', ')}`,
     );
   };
+  const sha256 = generatorHash(file);
+  const ways = Object.entries(sampling).map(([name, value]) => `${name} ${value}`);
   return {
     ...{ file, labels, leads, fsHz, lengthSamples, unit: 'sd', close },
+    id: `${file.kind} ${sha256.slice(0, 12)} (${ways.join(', ')}, seed ${seed})`,
+    filter: file.filter,
+    patients: trainedOn.patients,
     spec: {
       generator: file.kind,
-      sha256: generatorHash(file),
+      sha256,
       sampling,
       trainedOn: { source: trainedOn.source, patients: trainedOn.patients },
     },

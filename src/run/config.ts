@@ -27,6 +27,7 @@ import { type ClassFile, parseOwnClasses } from '../synth/physiology/class-file.
 import type { ModelSpec } from '../synth/presets.js';
 import { type Schedule, schedules } from '../train/schedule.js';
 import { modelLeads } from './leads.js';
+import type { RecordSource } from './record-source.js';
 import { type Setting, settings } from './settings.js';
 
 /** Checks the types and ranges of a configuration; `TrainConfigInput` describes the fields. */
@@ -155,10 +156,11 @@ export interface TrainConfig
 /**
  * Checks a configuration and fills in its defaults.
  *
+ * @param source - What makes the synthetic records, by the labels that it makes; default: the simulator.
  * @throws PqrstError ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_CLASS, ERR_UNKNOWN_ARCH: when a value is invalid.
  * @throws PqrstError ERR_UNKNOWN_PRESET, ERR_SPEC, ERR_CLASS_FILE: when the simulator cannot be set up with the values.
  */
-export function parseConfig(given: TrainConfigInput): TrainConfig {
+export function parseConfig(given: TrainConfigInput, source?: OtherSource): TrainConfig {
   const parsed = parseOptions(configSchema, given, 'train');
   const preset = parsed.preset as string | ModelSpec;
   const ownClasses = parseOwnClasses(parsed.ownClasses ?? []);
@@ -172,9 +174,12 @@ export function parseConfig(given: TrainConfigInput): TrainConfig {
     );
   }
   const task = parseLabelTask(parsed.task);
-  if (pretrain !== undefined) expectClasses(pretrain, { preset, ownClasses, labelMap });
   const synthetic = pretrain === undefined ? task : parseLabelTask(pretrain);
-  expectLabels(synthetic, { ...parsed, preset, ownClasses, labelMap });
+  if (source !== undefined && parsed.setting !== 'real') expectLearntLabels(synthetic, source, labelMap);
+  else {
+    if (pretrain !== undefined) expectClasses(pretrain, { preset, ownClasses, labelMap });
+    expectLabels(synthetic, { ...parsed, preset, ownClasses, labelMap });
+  }
   const arch = resolveArch(parsed.arch);
   const archOptions = arch.parse(parsed.archOptions);
   const {
@@ -189,7 +194,7 @@ export function parseConfig(given: TrainConfigInput): TrainConfig {
   const filter = band === undefined ? undefined : parseFilter(band);
   if (filter !== undefined) expectFilter(filter, { fsHz: parsed.fsHz, lengthSamples });
   const leads = requested === undefined ? undefined : parseLeads(requested);
-  if (rest.setting !== 'real') simulatedLeadsOf(preset, leads);
+  if (rest.setting !== 'real' && source === undefined) simulatedLeadsOf(preset, leads);
   // Builds the outline of the network only to check it before data are read: it throws if the heads do not divide the width
   // or the records are too short.
   outlineNetwork(arch, archOptions, {
@@ -240,6 +245,23 @@ function remedyOf(
     return ', or the `preset` physiological, which makes them';
   }
   return setting === 'syn-real' ? ', or learn classes of the simulator first (`pretrain` normal+af+pvc)' : '';
+}
+
+/** The part of a source in place of the simulator that a configuration needs. */
+type OtherSource = Pick<RecordSource, 'id' | 'labels'>;
+
+/** Refuses a task with a label that a source did not learn. */
+function expectLearntLabels(
+  task: LabelTask,
+  { id, labels }: OtherSource,
+  labelMap: LabelMap | undefined,
+): void {
+  if (simulatedClasses(task, labels, [], labelMap) !== undefined) return;
+  throw new PqrstError(
+    'ERR_OPTION',
+    `the source ${id} makes ${labels.join(', ')}, but the task "${task.name}" asks for ${task.labels.join(' and ')}; choose a ` +
+      'task of labels that it learnt',
+  );
 }
 
 interface ExpectedLabels extends Pick<Parsed, 'setting' | 'syntheticCount'> {

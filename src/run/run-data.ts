@@ -16,6 +16,7 @@ import { openWindowsAt } from './open-windows.js';
 import { refuseTrainedRecords, trainedRecords } from './overlap.js';
 import type { Phase } from './phase.js';
 import { originsOf, type PredictedPlace } from './predict.js';
+import { expectFittingSource, type RecordSource, refuseLearntPatients } from './record-source.js';
 import type { RunDataSummary } from './run-folder.js';
 import { realSides, type SideSummary, summarizeSide, syntheticSides } from './sides.js';
 
@@ -51,7 +52,7 @@ export interface RunData {
 export async function openRunData(
   config: TrainConfig,
   data: string | WindowSet | undefined,
-  options: JobOptions & { readonly strict?: boolean | undefined },
+  options: JobOptions & { readonly strict?: boolean | undefined; readonly source?: RecordSource | undefined },
 ): Promise<RunData> {
   const { setting, fsHz, pretrain } = config;
   const synthesized = pretrain ?? config.task;
@@ -61,7 +62,8 @@ export async function openRunData(
       `the setting ${setting} trains on real records; name them with \`data\` (KIND:DIR), or choose \`setting\` syn`,
     );
   }
-  if (data !== undefined && setting !== 'real') {
+  const { source } = options;
+  if (data !== undefined && setting !== 'real' && source === undefined) {
     await refuseTrainedRecords(data, trainedRecords(config, parseLabelTask(synthesized)));
   }
   const opened = data === undefined ? undefined : await openWindowsAt(data, config, 'the run', options);
@@ -69,8 +71,14 @@ export async function openRunData(
   const real = set && realData(config, set);
   // Synthetic windows have the leads of the real ones, which given windows alone may state.
   const leads = config.leads ?? set?.leads;
+  if (source !== undefined && setting !== 'real') {
+    expectFittingSource(source, config, leads ?? ['II']);
+    if (real && set) refuseLearntPatients(source, real.tested, set.source);
+  }
   const synthetic =
-    setting === 'real' ? undefined : syntheticData({ ...config, task: synthesized, ...(leads && { leads }) });
+    setting === 'real'
+      ? undefined
+      : syntheticData({ ...config, task: synthesized, ...(leads && { leads }) }, source);
   const phases: Phase[] = [];
   if (synthetic) {
     const task = pretrain !== undefined && { task: pretrain };
@@ -110,6 +118,7 @@ function realData(config: TrainConfig, set: WindowSet) {
   const summaries = splitSides.map((name) => [name, summarizeSide(side(name), task.labels.length)]);
   const tested = test.map(({ window, label }) => ({ label, patientId: displayNames(window).patientId }));
   return {
+    tested: test.map(({ window }) => window),
     notes: [...taskNotes(set, [task]), ...onePatientNotes(tested, task.labels)],
     split: Object.fromEntries(summaries) as SplitSummary,
     sides: realSides(config, side('train'), side('val')),
@@ -121,8 +130,8 @@ function realData(config: TrainConfig, set: WindowSet) {
   };
 }
 
-function syntheticData(config: TrainConfig) {
-  const { test, testFirst, ...sides } = syntheticSides(config);
+function syntheticData(config: TrainConfig, source: RecordSource | undefined) {
+  const { test, testFirst, ...sides } = syntheticSides(config, { source });
   const describe = (at: number) => {
     const name = `synthetic-${testFirst + at}`;
     return { recordName: name, patientId: name, startS: 0 };

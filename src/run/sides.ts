@@ -52,20 +52,28 @@ export interface SyntheticSides extends PhaseSides {
   readonly testFirst: number;
 }
 
+/** Records of an endless list. */
+export interface SyntheticList {
+  /** The seed of the simulator's list; default: that of the run. */
+  readonly seed?: number;
+  /** The number of pairs of training and validation ranges to skip; default 0. */
+  readonly block?: number;
+  /** What makes the records; default: the simulator. */
+  readonly source?: SignalSource | undefined;
+}
+
 /**
  * Returns synthetic records as ranges of one endless list. The ranges do not overlap. `config.syntheticCount` is
  * rounded to a multiple of the number of labels, so that every label has equally many records. A quarter as many are
  * for validation (8:2, as in the paper).
  *
- * @param list - `seed`: the seed of the list; default: that of the run. `block`: the number of pairs of training and
- * validation ranges to skip; default 0. The test range of one block is the start of the next block.
+ * @param list - Which records of which list. The test range of one block is the start of the next block.
  */
 export function syntheticSides(
   config: TrainConfig,
-  { seed = config.seed, block = 0 }: { readonly seed?: number; readonly block?: number } = {},
+  { seed = config.seed, block = 0, source = simulatorOf(config, seed) }: SyntheticList = {},
 ): SyntheticSides {
   const { ownClasses, labelMap, syntheticCount } = config;
-  const source = sourceOf(config, seed);
   const outputs = simulatedClasses(parseLabelTask(config.task), source.labels, ownClasses, labelMap)!;
   const { count, held } = blockOf(outputs.length, syntheticCount);
   const first = block * (count + held);
@@ -81,8 +89,8 @@ export function syntheticSides(
   };
 }
 
-/** Returns the endless list of synthetic records, z-scored. The kernel z-scores records that are not filtered. */
-function sourceOf(config: TrainConfig, seed: number): SignalSource {
+/** Returns the simulator's endless list of records, z-scored. The kernel z-scores records that are not filtered. */
+export function simulatorOf(config: TrainConfig, seed: number): SignalSource {
   const { fsHz, seconds, filter } = config;
   const preset = specOfTask(config);
   const leads = simulatedLeadsOf(preset, config.leads);

@@ -25,6 +25,7 @@ import { continuedWeights } from './continued-weights.js';
 import { type Judged, type JudgedScores, judge } from './judge.js';
 import { hasThreshold, modelMetadataOf, modelPlanOf, trainPhase } from './phase.js';
 import { heldBack } from './predictions.js';
+import { keptSource, type RecordSource } from './record-source.js';
 import { openRunData, type RunData, type SplitSummary } from './run-data.js';
 import {
   identityOf,
@@ -45,6 +46,11 @@ export interface TrainRunOptions extends EngineOrChoice {
    * configured rate and length. Optional for syn.
    */
   readonly data?: string | WindowSet | undefined;
+  /**
+   * What makes the synthetic records, such as a generator (`openGenerator`); default: the simulator. The training keeps the
+   * records in memory.
+   */
+  readonly source?: RecordSource | undefined;
   /**
    * Resumes from the checkpoint in `out`. The weights are the same as those of an uninterrupted run. If `out` is empty or
    * does not exist, the run begins from the start.
@@ -140,7 +146,7 @@ export interface RunResult extends RunMetrics {
  * @throws PqrstError The errors of `openDataset`, of the engine and of `exportModel`.
  */
 export async function trainRun(given: TrainConfigInput, options: TrainRunOptions): Promise<RunResult> {
-  const config = parseConfig(given);
+  const config = parseConfig(given, options.source);
   parseOptions(z.looseObject({ out: z.string('the folder of the run') }), options, 'trainRun');
   options.signal?.throwIfAborted();
   const folder = new RunFolder(options.out);
@@ -170,13 +176,17 @@ async function runWith(config: TrainConfig, context: RunContext): Promise<RunRes
   const data = await openRunData(config, context.data, {
     ...(signal && { signal }),
     strict: context.strict,
+    source: context.source && keptSource(context.source),
     onProgress: (done, total) => onEvent?.({ kind: 'loading', done, total }),
   });
   const { split, skipped, notes } = data;
   onEvent?.({ kind: 'data', split, skipped, notes });
   const { train, val, test } = data.split ?? {};
   const windows = [train, val, test].map((side) => side?.windows ?? 0);
-  const origin = { data: data.summary.source, windows };
+  const origin = {
+    ...{ data: data.summary.source, windows },
+    ...(context.source && { source: context.source.id }),
+  };
   const identity = identityOf(config, origin);
   if (checkpoint !== undefined) {
     const remedy = 'resume with the options of that run, or train into another folder';

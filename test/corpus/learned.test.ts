@@ -64,7 +64,11 @@ describe('a corpus of a learned generator', () => {
       expect(index).toBe(next++);
       expect(labels).toContain(ecgClass);
       for (const t of [0, 57, 99]) expect(signal[t]).toBeCloseTo(sampleOf(ecgClass, index, t), 3);
-      const rhythm = { normal: '(N', af: '(AFIB', VHF: '(VHF' }[ecgClass];
+      const rhythm = new Map([
+        ['normal', '(N'],
+        ['af', '(AFIB'],
+        ['VHF', '(VHF'],
+      ]).get(ecgClass);
       if (rhythms !== undefined) expect(rhythms.map((one) => one.rhythm)).toEqual([rhythm]);
     }
     expect(next).toBe(310);

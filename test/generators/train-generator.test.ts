@@ -12,6 +12,7 @@ import type { GeneratorConfigInput } from '#lib/generators/config.js';
 import { writeGenerated } from '#lib/generators/generate.js';
 import { openGenerator } from '#lib/generators/open-generator.js';
 import { trainGenerator } from '#lib/generators/train-generator.js';
+import { trainRun } from '#lib/run/train-run.js';
 
 const tiny: GeneratorConfigInput = {
   ...{ kind: 'diffwave', task: 'af', setting: 'syn', seconds: 2, syntheticCount: 16 },
@@ -139,6 +140,36 @@ describe('openGenerator', () => {
     const request = { labels: ['wpw'], start: 0, count: 1 };
     await expect(generator.batch(request)).rejects.toMatchObject({ code: 'ERR_UNKNOWN_CLASS' });
     await generator.close();
+  });
+});
+
+describe('a training on a generator', () => {
+  it('reads its records in place of the simulator, and states it', async () => {
+    const source = await openGenerator(trained, { sampling: { steps: 2 }, ...cpu });
+    const small = {
+      arch: 'lstm',
+      archOptions: { layers: 1, units: 16 },
+      epochs: 1,
+      validateEvery: 1,
+      batch: 8,
+    };
+    const config = {
+      task: 'af',
+      setting: 'syn',
+      fsHz: 100,
+      seconds: 2,
+      syntheticCount: 16,
+      ...small,
+    } as const;
+    const metrics = await trainRun(config, { out: join(root, 'run'), source, ...cpu });
+    expect(metrics.origin.source).toMatch(
+      /^diffwave [0-9a-f]{12} \(solver dpm-solver\+\+2m, steps 2, guidance 1, seed 0\)$/,
+    );
+    const other = trainRun({ ...config, seconds: 4 }, { out: join(root, 'other'), source, ...cpu });
+    await expect(other).rejects.toThrow(/200 samples at 100 Hz, but the training takes 400/);
+    const unknown = trainRun({ ...config, task: 'wpw' }, { out: join(root, 'other'), source, ...cpu });
+    await expect(unknown).rejects.toThrow(/makes normal, af, but the task "wpw"/);
+    await source.close();
   });
 });
 

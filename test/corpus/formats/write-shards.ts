@@ -8,6 +8,7 @@ import { type CorpusRequest, planCorpus } from '#lib/corpus/plan.js';
 import { countShards, listShards } from '#lib/corpus/shards.js';
 import type { SampleType } from '#lib/kernel/binding.js';
 import { type SynthBatch, Synthesizer } from '#lib/synth/synthesizer.js';
+import { isLearned } from '../../../src/corpus/learned.js';
 import { temporaryFolder } from '../../helpers/folder.js';
 
 export interface Written {
@@ -45,6 +46,7 @@ export function batchOf<Type extends SampleType>(
   count: number,
 ): Promise<SynthBatch<Type>> {
   const { spec, seed, fsHz, seconds, unit, classes } = plan;
+  if (isLearned(spec)) throw new Error('the plan is one of a learned generator');
   const synthesizer = new Synthesizer({ preset: spec, seed, fsHz, seconds, unit, type });
   return synthesizer.batch({ classes, start, count, annotations: true });
 }
