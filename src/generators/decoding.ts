@@ -58,7 +58,7 @@ export interface DecodingPlan {
 
 /**
  * Returns the codes of the sequences, [records, tokens]. Each step draws all masked tokens from the softmax of their
- * logits, keeps the most confident ones, and masks the others again.
+ * logits, keeps the most certain ones, and masks the others again.
  *
  * @throws PqrstError ERR_RANGE: when the number of steps, the temperature or the weight of guidance is out of range.
  * @throws PqrstError ERR_MODEL: when the network answers a wrong number of logits, or one that is NaN or Infinity.

@@ -219,6 +219,12 @@ describe('sampleSignals', () => {
     expect(distanceToMixture(made)).toBeLessThan(0.015);
   });
 
+  it('refuses signals to refine of a wrong length', async () => {
+    await expect(sampleSignals({ ...plan('ddim', 5), refine: new Float32Array(7) })).rejects.toThrow(
+      /^the signals to refine have 7 samples; expected 20000, which is 1000 for each of 20 records$/,
+    );
+  });
+
   it('refuses an answer of a wrong length or that is not finite', async () => {
     await expect(
       sampleSignals({ ...plan('ddim', 5), denoise: async () => new Float32Array(3) }),
