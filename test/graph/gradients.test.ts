@@ -7,6 +7,7 @@ import { Graph, type Shape, sizeOf, type Value } from '#lib/graph/graph.js';
 import { add } from '#lib/graph/ops/add.js';
 import { batchNormTraining } from '#lib/graph/ops/batch-norm.js';
 import { concat } from '#lib/graph/ops/concat.js';
+import { convTranspose1d } from '#lib/graph/ops/conv-transpose.js';
 import { conv1d } from '#lib/graph/ops/conv1d.js';
 import { cos } from '#lib/graph/ops/cos.js';
 import { depthwiseConv1d } from '#lib/graph/ops/depthwise-conv.js';
@@ -14,6 +15,7 @@ import { div } from '#lib/graph/ops/div.js';
 import { dropout } from '#lib/graph/ops/dropout.js';
 import { exp } from '#lib/graph/ops/exp.js';
 import { expand } from '#lib/graph/ops/expand.js';
+import { gatherRows } from '#lib/graph/ops/gather-rows.js';
 import { gelu } from '#lib/graph/ops/gelu.js';
 import { gemm } from '#lib/graph/ops/gemm.js';
 import { gruTraining } from '#lib/graph/ops/gru.js';
@@ -188,6 +190,21 @@ const cases: Case[] = [
     build: (graph: Graph, x: Value, w: Value) => conv1d(graph, x, w, { dilation, padding }),
   })),
   ...[
+    [3, 1, 1, 6],
+    [3, 1, 0, 1],
+    [4, 2, 1, 5],
+    [3, 2, 0, 4],
+    [5, 3, 2, 4],
+    [2, 2, 0, 4],
+  ].map(([taps = 0, stride = 0, padding = 0, length = 0]) => ({
+    name: `convTranspose1d of ${taps} taps, stride ${stride}, padding ${padding}, length ${length}`,
+    shapes: [
+      [2, 3, length],
+      [3, 4, taps],
+    ],
+    build: (graph: Graph, x: Value, w: Value) => convTranspose1d(graph, x, w, { stride, padding }),
+  })),
+  ...[
     [3, 1, 1, 8],
     [3, 2, 1, 8],
     [3, 2, 1, 9],
@@ -334,6 +351,16 @@ const cases: Case[] = [
     ],
     build: ofNet((net, x) => convBias(net, 'b', x)),
   },
+  {
+    name: 'gatherRows, rows taken twice, once and never',
+    shapes: [[5, 3]],
+    build: (graph, table) => gatherRows(graph, table, codesOf(graph, [4, 0, 4, 1, 1, 2])),
+  },
+  {
+    name: 'gatherRows, a table wider than high',
+    shapes: [[2, 3]],
+    build: (graph, table) => gatherRows(graph, table, codesOf(graph, [1, 0, 1, 1])),
+  },
   { name: 'softmax', shapes: [[2, 3, 4]], build: softmax },
   { name: 'log-softmax', shapes: [[3, 4]], build: logSoftmax },
 ];
@@ -376,6 +403,11 @@ test('the first of equal maxima receives the whole gradient', async () => {
   ]);
   await runner.release();
 });
+
+/** Returns constant codes [2, n]. */
+function codesOf(graph: Graph, codes: readonly number[]): Value {
+  return reshape(graph, graph.integers(codes), [2, codes.length / 2]);
+}
 
 /** sum(probe * output): a scalar whose gradient weights every output element differently. */
 function probed(graph: Graph, { shapes, build }: Case): Value {
