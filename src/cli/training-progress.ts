@@ -45,6 +45,7 @@ export function trainingProgress(task: Task, name = ''): TrainingProgress {
 
 function line({ epoch, trainLoss, valLoss, valF1 }: CurvePoint, isBest: boolean): string {
   const show = (value: number | null) => (value === null || Number.isNaN(value) ? '-' : value.toFixed(3));
-  const losses = `loss ${show(trainLoss)}, validation ${show(valLoss)}, F1 ${show(valF1)}`;
-  return `epoch ${epoch}: ${losses}${isBest ? ' (best so far)' : ''}`;
+  const losses = `loss ${show(trainLoss)}, validation ${show(valLoss)}`;
+  const score = valF1 === null ? '' : `, F1 ${show(valF1)}`;
+  return `epoch ${epoch}: ${losses}${score}${isBest ? ' (best so far)' : ''}`;
 }

@@ -7,11 +7,13 @@ import { PqrstError } from '../base/errors.js';
 import { randomStream } from '../base/random.js';
 import type { Program, State, StateSlot, TensorData } from '../engine/engine.js';
 import { gradients } from '../graph/autodiff.js';
-import { Graph, type GraphContent, sizeOf, type Value } from '../graph/graph.js';
+import { Graph, type GraphContent, graphError, sizeOf, type Value } from '../graph/graph.js';
 import { type Carried, scan } from '../graph/scan.js';
 import { Net } from '../nn/net.js';
 import { adamScalars, adamUpdate } from './adam.js';
+import { clipGradients } from './clip.js';
 import { slotInput, toProgram } from './program.js';
+import { averageName, averageShare, nextAverage } from './weight-averages.js';
 
 /** The tensors of a run by the names of the program's inputs. */
 export type Feeds = Readonly<Record<string, TensorData>>;
@@ -27,6 +29,16 @@ export interface TrainingOptions {
    * feed and output then has a leading axis K. Default false: one step per run.
    */
   readonly severalSteps?: boolean;
+  /**
+   * The largest Euclidean norm of all gradients together, above 0; larger gradients are scaled to it (clip.ts). The program
+   * then has the output `gradientNorm`, the norm before the clipping. Default: no clipping.
+   */
+  readonly clipNorm?: number | undefined;
+  /**
+   * The largest decay of the moving averages of the weights, from 0 to below 1 (weight-averages.ts). The state then has an
+   * average `ema.NAME` per weight. Default: no averages.
+   */
+  readonly emaDecay?: number | undefined;
 }
 
 /** The values that the optimiser needs in each step. */
@@ -34,7 +46,7 @@ export interface StepSettings {
   readonly learningRate: number;
   /** Default 0.01. */
   readonly weightDecay?: number;
-  /** The number of the step, from 1 over the whole training; bias correction and dropout depend on it. */
+  /** The number of the step, from 1 over the whole training; bias correction, moving averages and dropout depend on it. */
   readonly step: number;
 }
 
@@ -56,33 +68,37 @@ export interface TrainingProgram<Inputs> {
   /** The graph of one step. */
   readonly graph: GraphContent;
   /**
-   * Returns all feeds of a run, including the random numbers of dropout. The outputs of a run are `loss` [] and those of the
-   * definition; with `severalSteps` they have a leading axis K, the number of given steps.
+   * Returns all feeds of a run, including the random numbers of dropout. The outputs of a run are `loss` [], those of the
+   * definition and, with `clipNorm`, `gradientNorm` []; with `severalSteps` they have a leading axis K, the number of given steps.
    */
   feeds(...steps: readonly (Inputs & StepSettings)[]): Record<string, TensorData>;
 }
 
 /**
- * Builds the program of one step of AdamW. Its state: the weights, `adam.first.*`, `adam.second.*` and the statistics.
+ * Builds the program of one step of AdamW. Its state: the weights, `adam.first.*`, `adam.second.*`, with `emaDecay` `ema.*`,
+ * and the statistics.
  *
- * @throws PqrstError ERR_RANGE: when `batch` is not a whole number from 2.
+ * @throws PqrstError ERR_RANGE: when `batch` is not a whole number from 2, or `clipNorm` or `emaDecay` is out of range.
+ * @throws PqrstError ERR_GRAPH: when the definition sets no next value for a statistic.
  */
 export function buildTrainingProgram<Inputs>(
   options: TrainingOptions,
   definition: TrainingDefinition<Inputs>,
 ): TrainingProgram<Inputs> {
-  const { batch, seed, severalSteps = false } = options;
+  const { batch, seed, severalSteps = false, clipNorm, emaDecay } = options;
   if (!Number.isInteger(batch) || batch < 2) {
     throw new PqrstError(
       'ERR_RANGE',
       `batch must be a whole number from 2, because batch norm needs two records, got ${batch}`,
     );
   }
+  expectUpdateOptions(options);
   const graph = new Graph('training');
   const net = new Net(graph, 'training', slotInput);
   const { loss, outputs } = definition.build(net);
   const scalar = (name: string) => graph.input(name, 'float32', []);
   const scalars = { stepSize: scalar('stepSize'), epsilon: scalar('epsilon'), keep: scalar('keep') };
+  const share = emaDecay === undefined ? undefined : scalar('averageShare');
   graph.output('loss', loss);
   for (const [name, value] of Object.entries(outputs)) graph.output(name, value);
   const state: StateSlot[] = [];
@@ -98,24 +114,35 @@ export function buildTrainingProgram<Inputs>(
     loss,
     weights.map((slot) => slot.value),
   );
+  const clipped = clipNorm === undefined ? undefined : clipGradients(graph, slopes, clipNorm);
+  if (clipped !== undefined) graph.output('gradientNorm', clipped.norm);
   weights.forEach(({ name, shape, value, initial }, index) => {
     const [firstName, secondName] = [`adam.first.${name}`, `adam.second.${name}`];
     const moments = {
       first: graph.input(firstName, 'float32', shape),
       second: graph.input(secondName, 'float32', shape),
     };
-    const next = adamUpdate(graph, value, slopes[index]!, moments, scalars);
-    carry(name, shape, next.weight, initial(seed, name, sizeOf(shape)));
+    const next = adamUpdate(graph, value, (clipped?.gradients ?? slopes)[index]!, moments, scalars);
+    const start = initial(seed, name, sizeOf(shape));
+    carry(name, shape, next.weight, start);
     carry(firstName, shape, next.first, new Float32Array(sizeOf(shape)));
     carry(secondName, shape, next.second, new Float32Array(sizeOf(shape)));
+    if (share !== undefined) {
+      const average = graph.input(averageName(name), 'float32', shape);
+      carry(averageName(name), shape, nextAverage(graph, average, next.weight, share), start.slice());
+    }
   });
   for (const { name, shape, kind, initial } of net.slots) {
-    if (kind === 'statistic')
-      carry(name, shape, net.nextStatistics.get(name)!, initial(seed, name, sizeOf(shape)));
+    if (kind !== 'statistic') continue;
+    const next = net.nextStatistics.get(name);
+    if (next === undefined) {
+      throw graphError(`the statistic ${name} has no value after the step; set it in nextStatistics`);
+    }
+    carry(name, shape, next, initial(seed, name, sizeOf(shape)));
   }
   const feedsOf = (step: Inputs & StepSettings) => ({
     ...definition.feeds(step),
-    ...optimizerFeeds(step),
+    ...optimizerFeeds(step, emaDecay),
     ...dropoutFeeds(seed, net.uniforms, step),
   });
   if (severalSteps) {
@@ -141,8 +168,29 @@ export function buildTrainingProgram<Inputs>(
   };
 }
 
-function optimizerFeeds({ step, learningRate, weightDecay }: StepSettings): Feeds {
-  const scalars = Object.entries(adamScalars(step, learningRate, weightDecay));
+function expectUpdateOptions({ clipNorm, emaDecay }: TrainingOptions): void {
+  if (clipNorm !== undefined && !(clipNorm > 0 && Number.isFinite(clipNorm))) {
+    throw new PqrstError(
+      'ERR_RANGE',
+      `clipNorm must be a number above 0, got ${clipNorm}; leave it out for no clipping`,
+    );
+  }
+  if (emaDecay !== undefined && !(emaDecay >= 0 && emaDecay < 1)) {
+    throw new PqrstError(
+      'ERR_RANGE',
+      `emaDecay must be from 0 to below 1, got ${emaDecay}; leave it out for no moving averages`,
+    );
+  }
+}
+
+function optimizerFeeds(
+  { step, learningRate, weightDecay }: StepSettings,
+  emaDecay: number | undefined,
+): Feeds {
+  const scalars = Object.entries({
+    ...adamScalars(step, learningRate, weightDecay),
+    ...(emaDecay !== undefined && { averageShare: averageShare(emaDecay, step) }),
+  });
   return Object.fromEntries(
     scalars.map(([name, value]) => [name, { data: Float32Array.of(value), shape: [] }]),
   );

@@ -16,14 +16,25 @@ export interface Validation {
 
 /** `Inputs`: what one step takes of a batch, as the training program reads it. */
 export interface Objective<Inputs extends object> {
-  /** Builds the program of an optimiser step. Its output `loss` is what training minimises. */
+  /**
+   * Builds the program of an optimiser step with `buildTrainingProgram(options, ...)`. Its output `loss` is what training
+   * minimises.
+   */
   buildTraining(options: TrainingOptions): TrainingProgram<Inputs>;
 
-  /** Builds the program that `validate` runs. Its state is a part of the training program's state. */
+  /**
+   * Builds the program that `validate` runs. Its state is a part of the training program's state; where the training keeps
+   * moving averages of the weights, the program gets these.
+   */
   buildInference(): Program;
 
-  /** Returns the inputs of a step for a full training batch. */
-  inputs(batch: Batch): Inputs;
+  /**
+   * Returns the inputs of a step for a full training batch.
+   *
+   * @param step - The number of the step, from 1 over the whole training. An objective that draws random numbers puts it into
+   * the path of their stream, so that a resumed training draws the same numbers.
+   */
+  inputs(batch: Batch, step: number): Inputs;
 
   /**
    * Computes the loss and the scores of epoch 0 of `source`. `execution` runs the program of `buildInference` with the

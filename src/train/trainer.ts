@@ -7,9 +7,10 @@ import { PqrstError } from '../base/errors.js';
 import { type BatchSource, readGroups } from '../batches/batches.js';
 import type { Engine, Execution, Program, State } from '../engine/engine.js';
 import { pickState } from '../model/program.js';
+import { averagedState, restartAverages } from '../model/weight-averages.js';
 import type { Objective } from '../objectives/objective.js';
 import type { CurvePoint, TrainingProgress } from './checkpoint.js';
-import { learningRateAt, type Schedule } from './schedule.js';
+import { learningRateAt, type RateFactor, type Schedule } from './schedule.js';
 
 /** The settings of one training. */
 export interface TrainerPlan {
@@ -18,8 +19,15 @@ export interface TrainerPlan {
   readonly seed: number;
   readonly learningRate: number;
   /** How the learning rate changes over the steps of all epochs; default constant. */
-  readonly schedule?: Schedule;
+  readonly schedule?: Schedule | RateFactor;
   readonly weightDecay: number;
+  /** The largest Euclidean norm of all gradients together, above 0; default: no clipping. */
+  readonly clipNorm?: number | undefined;
+  /**
+   * The largest decay of the moving averages of the weights, from 0 to below 1. Validation and `best` then read the averages
+   * in place of the weights. Default: no averages.
+   */
+  readonly emaDecay?: number | undefined;
   readonly epochs: number;
   /** Number of epochs between validations. A validation always follows the last epoch. */
   readonly validateEvery: number;
@@ -30,7 +38,9 @@ export interface TrainerPlan {
 /** The state of a training after a validation: everything that is needed to resume. */
 export interface TrainingSnapshot {
   readonly progress: TrainingProgress;
+  /** The state of the training program. */
   readonly current: State;
+  /** The state of the inference program at the lowest validation loss; with `emaDecay` the averages of the weights. */
   readonly best: State;
 }
 
@@ -55,7 +65,10 @@ export interface TrainerInput<Inputs extends object> {
   readonly plan: TrainerPlan;
   readonly training: BatchSource;
   readonly validation: BatchSource;
-  /** Weights and statistics of an earlier training to start from. The moments of the optimiser start at zero. */
+  /**
+   * Weights and statistics to start from, such as those of an earlier training; others have their initial values. The moments
+   * of the optimiser start at zero, and the moving averages at the weights.
+   */
   readonly weights?: State | undefined;
   /** Points of earlier phases. They precede the points of this training. */
   readonly curve?: readonly CurvePoint[] | undefined;
@@ -69,7 +82,7 @@ export interface TrainerInput<Inputs extends object> {
 /**
  * Trains until the epochs or the patience end, and returns the last snapshot.
  *
- * @throws PqrstError ERR_DIVERGED: when the loss is no longer a finite number.
+ * @throws PqrstError ERR_DIVERGED: when the loss or the norm of the gradients is no longer a finite number.
  * @throws PqrstError ERR_CHECKPOINT: when `resume` or `weights` belong to another network.
  */
 export async function train<Inputs extends object>(input: TrainerInput<Inputs>): Promise<TrainingSnapshot> {
@@ -77,12 +90,15 @@ export async function train<Inputs extends object>(input: TrainerInput<Inputs>):
   // The checkpoint of a finished training may hold only the best weights.
   if (resume !== undefined && isFinished(resume.progress, plan)) return resume;
   const severalSteps = (engine.stepsPerRun ?? 1) > 1;
-  const { batchSize: batch, seed } = plan;
-  const { program, initialState, feeds } = objective.buildTraining({ batch, seed, severalSteps });
+  const { batchSize: batch, seed, clipNorm, emaDecay } = plan;
+  const { program, initialState, feeds } = objective.buildTraining({
+    ...{ batch, seed, severalSteps, clipNorm, emaDecay },
+  });
   const stepsPerRun = severalSteps ? stepsThatFit(engine.stepsPerRun!, program) : 1;
   const inference = objective.buildInference();
   const options = threads === undefined ? {} : { threads };
-  const weights = new Map([...initialState, ...(input.weights ?? [])]);
+  const inferenceState = (state: State) => pickState(averagedState(state), inference);
+  const weights = startingState(initialState, input.weights);
   const start = resume === undefined ? weights : pickState(resume.current, program);
   let { progress, best } = resume ?? { progress: startOf(plan.phase, input.curve), best: new Map() };
   let current = start;
@@ -90,7 +106,7 @@ export async function train<Inputs extends object>(input: TrainerInput<Inputs>):
   const began = performance.now() - 1000 * secondsOf(progress);
   const stepper = await engine.load(program, start, options);
   const validator = await engine
-    .load(inference, pickState(start, inference), options)
+    .load(inference, inferenceState(start), options)
     .catch((error) => closed(stepper, error));
   try {
     let { step } = progress;
@@ -98,8 +114,12 @@ export async function train<Inputs extends object>(input: TrainerInput<Inputs>):
     const takeUp = ([run]: Settled, epoch: number) => {
       if (run.status === 'rejected') throw run.reason;
       signal?.throwIfAborted();
-      for (const loss of run.value.loss!.data as Float32Array) {
+      const norms = run.value.gradientNorm?.data as Float32Array | undefined;
+      for (const [at, loss] of (run.value.loss!.data as Float32Array).entries()) {
         step++;
+        if (norms !== undefined && !Number.isFinite(norms[at])) {
+          throw diverged(`the norm of the gradients became ${norms[at]} in step ${step}`, plan);
+        }
         if (!Number.isFinite(loss)) throw diverged(`the loss became ${loss} in step ${step}`, plan);
         lossSum += loss;
         onEvent?.({ kind: 'step', phase: plan.phase, epoch, step, steps, loss });
@@ -112,7 +132,7 @@ export async function train<Inputs extends object>(input: TrainerInput<Inputs>):
         const { schedule = 'constant', learningRate: highest, weightDecay } = plan;
         const inputs = batches.map((batch) => {
           const learningRate = learningRateAt(schedule, highest, ++given, steps);
-          return { ...objective.inputs(batch), learningRate, weightDecay, step: given };
+          return { ...objective.inputs(batch, given), learningRate, weightDecay, step: given };
         });
         // The feeds are made and sent while the engine computes the previous steps, so that it does not wait for them.
         const before = running;
@@ -123,7 +143,7 @@ export async function train<Inputs extends object>(input: TrainerInput<Inputs>):
       const done = epoch + 1;
       if (done % plan.validateEvery !== 0 && done < plan.epochs) continue;
       current = await stepper.getState();
-      const weights = pickState(current, inference);
+      const weights = inferenceState(current);
       await validator.setState(weights);
       const { loss: valLoss, scores } = await objective.validate(validator, input.validation, signal);
       if (!Number.isFinite(valLoss)) throw diverged(`the validation loss became ${valLoss}`, plan);
@@ -157,6 +177,20 @@ type Settled = readonly [PromiseSettledResult<Awaited<ReturnType<Execution['run'
 /** Keeps a failure until the run is awaited, so that it is not reported as unhandled. */
 function settled(run: ReturnType<Execution['run']>): Promise<Settled> {
   return Promise.allSettled([run]);
+}
+
+/** Returns the state before the first step: the initial one with the given weights, and the averages at the weights. */
+function startingState(initial: State, given: State = new Map()): State {
+  for (const [name, { length }] of given) {
+    const expected = initial.get(name)?.length;
+    if (expected === length) continue;
+    throw new PqrstError(
+      'ERR_CHECKPOINT',
+      `the weights to start from have ${length} values of "${name}", and the training has ` +
+        `${expected === undefined ? 'no tensor of this name' : expected}; give the weights of this network`,
+    );
+  }
+  return restartAverages(new Map([...initial, ...given]));
 }
 
 function startOf(phase: string, curve: readonly CurvePoint[] = []): TrainingProgress {
