@@ -1,5 +1,5 @@
 // Makes the ONNX file of a trained state and compares its answers with those of the network before anything is written.
-// Values that depend on the weights alone (S4's kernel, a convolution merged with its batch normalisation) are computed
+// Values that depend on the weights alone (S4's kernel, a convolution merged with its batch normalisation or its bias) are computed
 // here, so the file holds the results and not the formulas.
 
 import { PqrstError } from '../base/errors.js';
@@ -8,7 +8,7 @@ import { randomStream } from '../base/random.js';
 import type { Engine, Program, State } from '../engine/engine.js';
 import { toFloat16 } from '../graph/float16.js';
 import { type Compute, foldConstants } from '../graph/fold-constants.js';
-import { fuseBatchNorm } from '../graph/fuse-batch-norm.js';
+import { fuseConv } from '../graph/fuse-conv.js';
 import type { Graph } from '../graph/graph.js';
 import { toInt8 } from '../graph/int8.js';
 import { encodeModel } from '../graph/proto.js';
@@ -139,7 +139,7 @@ export async function exportGraph(
   options: Pick<ExportOptions, 'plan' | 'state' | 'engine' | 'precision'>,
 ): Promise<Graph> {
   const { plan, state, engine, precision = 'float32' } = options;
-  const graph = await foldConstants(fuseBatchNorm(buildConstantGraph(plan, state)), computeBy(engine));
+  const graph = await foldConstants(fuseConv(buildConstantGraph(plan, state)), computeBy(engine));
   return precisionRules[precision](graph);
 }
 

@@ -1,12 +1,13 @@
 // Layers: operators with their named tensors. Shapes: B batch, C channels, L samples, F features.
 
-import { fixed, sizeOf, type Value } from '../graph/graph.js';
+import { expectRank, fixed, graphError, sizeOf, type Value } from '../graph/graph.js';
 import { add } from '../graph/ops/add.js';
 import { batchNormInference, batchNormTraining } from '../graph/ops/batch-norm.js';
 import { type Conv1dOptions, conv1d } from '../graph/ops/conv1d.js';
 import { gemm } from '../graph/ops/gemm.js';
 import { layerNormInference, layerNorm as layerNormTraining } from '../graph/ops/layer-norm.js';
 import { matmul } from '../graph/ops/matmul.js';
+import { mul } from '../graph/ops/mul.js';
 import { reshape } from '../graph/ops/reshape.js';
 import { transpose } from '../graph/ops/transpose.js';
 import { filled, heNormalFanOut, uniformFanIn } from './init.js';
@@ -40,6 +41,39 @@ export function conv(
   const shape = [filters, fixed(x.shape[1]), taps];
   const weight = net.weight(`${name}.weight`, shape, heNormalFanOut(filters * taps));
   return conv1d(net.graph, x, weight, options);
+}
+
+/** Adds a weight per channel, [C, 1], to [B, C, L]. It starts at 0. An exported convolution contains it as its bias. */
+export function convBias(net: Net, name: string, x: Value): Value {
+  expectRank('convBias', x, 3);
+  return add(net.graph, x, net.weight(`${name}.bias`, [fixed(x.shape[1]), 1], filled(0)));
+}
+
+/**
+ * Normalises each group of C / groups channels of [B, C, L] over its channels and samples, then scales and shifts each
+ * channel (Wu and He 2018, arXiv 1803.08494). The scale starts at 1, the shift at 0. It is a layer norm over the values of
+ * a group, because ONNX's GroupNormalization of opset 18 has one scale per group.
+ *
+ * @throws PqrstError ERR_GRAPH: when `x` does not have three dimensions, or `groups` does not divide C.
+ */
+export function groupNorm(net: Net, name: string, x: Value, groups: number): Value {
+  expectRank('groupNorm', x, 3);
+  const { graph } = net;
+  const [batch, channels, length] = [x.shape[0]!, fixed(x.shape[1]), fixed(x.shape[2])];
+  if (!Number.isInteger(groups) || groups < 1 || channels % groups !== 0) {
+    throw graphError(
+      `groupNorm makes groups of as many channels each; ${groups} groups do not divide ` +
+        `${x.name} [${x.shape.join(', ')}], take a divisor of ${channels}`,
+    );
+  }
+  const scale = net.weight(`${name}.weight`, [channels, 1], filled(1));
+  const shift = net.weight(`${name}.bias`, [channels, 1], filled(0));
+  const size = (channels / groups) * length;
+  const constant = (value: number) => graph.constant(new Array<number>(size).fill(value));
+  const normalise = net.mode === 'inference' ? layerNormInference : layerNormTraining;
+  const byGroup = reshape(graph, x, [batch, groups, size]);
+  const normal = reshape(graph, normalise(graph, byGroup, constant(1), constant(0)), x.shape);
+  return add(graph, mul(graph, normal, scale), shift);
 }
 
 /** Normalises [B, C, L] by channel. The scale starts at `gamma` (default 1), the shift at 0; the momentum is 0.1. */

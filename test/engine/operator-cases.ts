@@ -39,6 +39,8 @@ import { sub } from '#lib/graph/ops/sub.js';
 import { tanh } from '#lib/graph/ops/tanh.js';
 import { transpose } from '#lib/graph/ops/transpose.js';
 import { where } from '#lib/graph/ops/where.js';
+import { convBias, groupNorm } from '#lib/nn/layers.js';
+import { ofNet } from '../graph/layer.js';
 
 type Build = (graph: Graph, ...inputs: Value[]) => Value;
 
@@ -158,6 +160,18 @@ export const operatorCases: readonly OperatorCase[] = [
     ],
     build: (graph: Graph, x: Value, w?: Value) => conv1d(graph, x, w!, { stride, padding }),
   })),
+  ...[
+    [3, 2, 2, 8],
+    [3, 4, 0, 11],
+    [2, 5, 3, 6],
+  ].map(([taps = 0, dilation = 0, padding = 0, length = 0]) => ({
+    name: `Conv of ${taps} taps, dilation ${dilation}, padding ${padding}`,
+    shapes: [
+      [2, 3, length],
+      [4, 3, taps],
+    ],
+    build: (graph: Graph, x: Value, w?: Value) => conv1d(graph, x, w!, { dilation, padding }),
+  })),
   ...[1, 2, 4].map((group) => ({
     name: `Conv in ${group} groups with a bias`,
     shapes: [[2, 4, 9], [4, 4 / group, 3], [4]],
@@ -192,6 +206,25 @@ export const operatorCases: readonly OperatorCase[] = [
     name: 'LayerNormalization',
     shapes: [[2, 3, 4], [4], [4]],
     build: (graph, x, gamma, beta) => layerNorm(graph, x, gamma!, beta!),
+  },
+  {
+    name: 'group norm',
+    shapes: [
+      [2, 4, 5],
+      [4, 1],
+      [4, 1],
+    ],
+    build: ofNet((net, x) => groupNorm(net, 'n', x, 2)),
+  },
+  {
+    name: 'Conv with a bias by channel',
+    shapes: [
+      [2, 3, 9],
+      [4, 3, 3],
+      [4, 1],
+    ],
+    build: (graph, x, w, bias) =>
+      ofNet((net, y) => convBias(net, 'b', y))(graph, conv1d(graph, x, w!, { dilation: 3 }), bias!),
   },
   { name: 'Softmax', shapes: [[2, 3, 4]], build: softmax },
   { name: 'LogSoftmax', shapes: [[3, 4]], build: logSoftmax },

@@ -35,6 +35,12 @@ test('finds the one-tap convolution that pads only at the end, also in a subgrap
   expect(flawedNodes(encodeModel(scan(graph, [])))).toEqual(names);
 });
 
+test('finds it with a dilation too, which moves no tap of a convolution with one tap', () => {
+  const graph = convolutions(1, pads);
+  for (const node of graph.nodes) Object.assign(node.attributes, { dilations: [4] });
+  expect(flawedNodes(encodeModel(graph))).toHaveLength(1);
+});
+
 test('ignores wider convolutions', () => {
   expect(flawedNodes(encodeModel(convolutions(2, pads)))).toEqual([]);
 });

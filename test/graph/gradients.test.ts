@@ -46,8 +46,10 @@ import { tanh } from '#lib/graph/ops/tanh.js';
 import { transpose } from '#lib/graph/ops/transpose.js';
 import { where } from '#lib/graph/ops/where.js';
 import { winogradConv } from '#lib/graph/ops/winograd.js';
+import { convBias, groupNorm } from '#lib/nn/layers.js';
 import { longConv } from '#lib/nn/long-conv.js';
 import { crossEntropy } from '#lib/objectives/cross-entropy.js';
+import { ofNet } from './layer.js';
 import { compile, type Values } from './run-graph.js';
 
 interface Case {
@@ -168,6 +170,22 @@ const cases: Case[] = [
       [4, 3, taps],
     ],
     build: (graph: Graph, x: Value, w: Value) => conv1d(graph, x, w, { stride, padding }),
+  })),
+  ...[
+    [3, 2, 2, 8],
+    [3, 4, 4, 9],
+    [3, 4, 0, 10],
+    [3, 3, 6, 5],
+    [3, 2, 1, 7],
+    [2, 5, 3, 6],
+    [1, 4, 0, 5],
+  ].map(([taps = 0, dilation = 0, padding = 0, length = 0]) => ({
+    name: `conv1d of ${taps} taps, dilation ${dilation}, padding ${padding}, length ${length}`,
+    shapes: [
+      [2, 3, length],
+      [4, 3, taps],
+    ],
+    build: (graph: Graph, x: Value, w: Value) => conv1d(graph, x, w, { dilation, padding }),
   })),
   ...[
     [3, 1, 1, 8],
@@ -298,6 +316,23 @@ const cases: Case[] = [
       [3, 2, 3],
     ],
     build: (graph, x, w) => winogradConv(graph, x, w),
+  },
+  ...[1, 2, 4].map((groups) => ({
+    name: `groupNorm in ${groups} group(s)`,
+    shapes: [
+      [2, 4, 6],
+      [4, 1],
+      [4, 1],
+    ],
+    build: ofNet((net, x) => groupNorm(net, 'n', x, groups)),
+  })),
+  {
+    name: 'convBias',
+    shapes: [
+      [2, 3, 4],
+      [3, 1],
+    ],
+    build: ofNet((net, x) => convBias(net, 'b', x)),
   },
   { name: 'softmax', shapes: [[2, 3, 4]], build: softmax },
   { name: 'log-softmax', shapes: [[3, 4]], build: logSoftmax },

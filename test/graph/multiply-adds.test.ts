@@ -23,6 +23,13 @@ describe('multiply-adds', () => {
     expect(multiplyAdds(graph, 32)).toBe(32 * 50 * 8 * 3 * 7);
   });
 
+  it('of a dilated convolution: only its taps count, not the samples between them', () => {
+    const graph = new Graph('dilated');
+    const x = input(graph, 'x', 'N', 3, 100);
+    graph.output('y', conv1d(graph, x, input(graph, 'w', 8, 3, 7), { dilation: 16, padding: 48 }));
+    expect(multiplyAdds(graph)).toBe(100 * 8 * 3 * 7);
+  });
+
   it.each([false, true])('of a matrix product, transposed or not (%s)', (transposeA) => {
     const graph = new Graph('gemm');
     const a = transposeA ? input(graph, 'a', 5, 11) : input(graph, 'a', 11, 5);

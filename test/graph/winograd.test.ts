@@ -32,14 +32,15 @@ test.each([1, 2, 3, 4, 5, 63, 64])('equals a convolution of %i samples', async (
   await runner.release();
 });
 
-test('is used for many channels in training, never with a free batch', () => {
-  const convs = (batch: number | string, channels: number) => {
+test('is used for many channels in training, never with a free batch or a dilation', () => {
+  const convs = (batch: number | string, channels: number, dilation = 1) => {
     const graph = new Graph('chosen');
     const x = graph.input('x', 'float32', [batch, channels, 16]);
-    conv1d(graph, x, graph.input('w', 'float32', [channels, channels, 3]), { padding: 1 });
+    conv1d(graph, x, graph.input('w', 'float32', [channels, channels, 3]), { padding: 1, dilation });
     return graph.nodes.filter(({ type }) => type === 'Conv').length;
   };
   expect(convs(2, 128)).toBe(0);
   expect(convs(2, 64)).toBe(1);
   expect(convs('N', 128)).toBe(1);
+  expect(convs(2, 128, 2)).toBe(1);
 });

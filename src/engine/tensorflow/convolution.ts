@@ -11,6 +11,7 @@ interface Windows {
   readonly taps: number;
   readonly stride: number;
   readonly pads: readonly [number, number];
+  readonly dilation: number;
 }
 
 /** Convolves x [B, C, L] with w [F, C / group, K] and an optional bias [F] to [B, F, Lo]. */
@@ -74,15 +75,19 @@ function maxPool(call: Call): Tensor {
 function windowsOf(call: Call, x: Tensor, taps: number): Windows {
   if (x.rank !== 3) call.refuse(`of ${x.rank} dimensions, only [B, C, L]`);
   if (call.word('auto_pad', 'NOTSET') !== 'NOTSET') call.refuse('with auto_pad');
-  if ((call.wholes('dilations') ?? [1])[0] !== 1) call.refuse('with dilation');
   const [stride = 1] = call.wholes('strides') ?? [];
   const [before = 0, after = 0] = call.wholes('pads') ?? [];
-  return { taps, stride, pads: [before, after] };
+  const [dilation = 1] = call.wholes('dilations') ?? [];
+  return { taps, stride, pads: [before, after], dilation };
 }
 
 /** Returns for each tap the elements that it multiplies: a window of length Lo along `axis`. */
-function shifts(tf: Tf, x: Tensor, axis: number, { taps, stride, pads }: Windows, filler: number): Tensor[] {
+function shifts(tf: Tf, x: Tensor, axis: number, windows: Windows, filler: number): Tensor[] {
+  const { taps, stride, pads, dilation } = windows;
   const padded = padAxis(tf, x, axis, pads[0], pads[1], filler);
-  const reach = Math.floor((padded.shape[axis]! - taps) / stride) * stride;
-  return Array.from({ length: taps }, (_, tap) => strided(tf, padded, axis, tap, tap + reach + 1, stride));
+  const span = (taps - 1) * dilation + 1;
+  const reach = Math.floor((padded.shape[axis]! - span) / stride) * stride;
+  return Array.from({ length: taps }, (_, tap) =>
+    strided(tf, padded, axis, tap * dilation, tap * dilation + reach + 1, stride),
+  );
 }

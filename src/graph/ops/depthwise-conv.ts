@@ -22,7 +22,12 @@ import { transpose } from './transpose.js';
  *
  * @throws PqrstError ERR_GRAPH: when the channels differ or no output is left.
  */
-export function depthwiseConv1d(graph: Graph, x: Value, w: Value, options: Conv1dOptions = {}): Value {
+export function depthwiseConv1d(
+  graph: Graph,
+  x: Value,
+  w: Value,
+  options: Omit<Conv1dOptions, 'dilation'> = {},
+): Value {
   const { stride = 1, padding = 0 } = options;
   const [, channels, length] = x.shape;
   const [filters, depth, taps] = w.shape.map(fixed) as [number, number, number];

@@ -114,13 +114,7 @@ const sharedParameters = {
 /** Makes an architecture from its definition: adds the shared hyper-parameters and the checks. */
 export function architecture<const H extends HyperParameters>(spec: ArchitectureSpec<H>): Architecture {
   const hyperParameters: HyperParameters = { ...spec.hyperParameters, ...sharedParameters };
-  const schema = z.strictObject(
-    Object.fromEntries(
-      Object.entries(hyperParameters).map(([name, parameter]) => [name, schemaOf(parameter)]),
-    ),
-  );
-  const parse = (options: ArchOptions) =>
-    parseOptions(schema, options, spec.name) as ReturnType<Architecture['parse']>;
+  const parse = parserOf(spec.name, hyperParameters);
   const { name, title, paper, minLengthSamples } = spec;
   return {
     name,
@@ -132,6 +126,23 @@ export function architecture<const H extends HyperParameters>(spec: Architecture
     backbone: (net, ecg, options) =>
       spec.backbone(net, ecg, parse(options) as ValuesOf<H & typeof sharedParameters>),
   };
+}
+
+/**
+ * Returns a function that checks values of `hyperParameters` and adds the default of each missing one.
+ *
+ * @param name - Names the network in messages.
+ */
+export function parserOf<H extends HyperParameters>(
+  name: string,
+  hyperParameters: H,
+): (options: ArchOptions) => ValuesOf<H> {
+  const schema = z.strictObject(
+    Object.fromEntries(
+      Object.entries(hyperParameters).map(([parameter, spec]) => [parameter, schemaOf(spec)]),
+    ),
+  );
+  return (options) => parseOptions(schema, options, name) as ValuesOf<H>;
 }
 
 function schemaOf(parameter: HyperParameter): z.ZodType {
