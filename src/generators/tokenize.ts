@@ -58,7 +58,7 @@ export function tokenize(
 }
 
 /**
- * Builds one step of AdamW on the loss of the tokenizer. Outputs of a run: `loss`, and the perplexities `low` and `high`,
+ * Builds one step of AdamW on the loss of the tokenizer. Outputs of a run: `loss`, `perplexityLow` and `perplexityHigh`,
  * [] each; with `severalSteps` [K].
  */
 export function buildTokenizerTraining(
@@ -81,7 +81,7 @@ export function buildTokenizerTraining(
       const [low, high] = parts as [(typeof parts)[0], (typeof parts)[0]];
       return {
         loss: add(graph, low.loss, high.loss),
-        outputs: { low: low.perplexity, high: high.perplexity },
+        outputs: { perplexityLow: low.perplexity, perplexityHigh: high.perplexity },
       };
     },
     feeds: ({ ecg, revive }) => ({
