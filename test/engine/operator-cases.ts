@@ -5,6 +5,7 @@ import type { Graph, Shape, Value } from '#lib/graph/graph.js';
 import { add } from '#lib/graph/ops/add.js';
 import { batchNormTraining } from '#lib/graph/ops/batch-norm.js';
 import { concat } from '#lib/graph/ops/concat.js';
+import { convTranspose1d } from '#lib/graph/ops/conv-transpose.js';
 import { conv1d } from '#lib/graph/ops/conv1d.js';
 import { cos } from '#lib/graph/ops/cos.js';
 import { div } from '#lib/graph/ops/div.js';
@@ -171,6 +172,18 @@ export const operatorCases: readonly OperatorCase[] = [
       [4, 3, taps],
     ],
     build: (graph: Graph, x: Value, w?: Value) => conv1d(graph, x, w!, { dilation, padding }),
+  })),
+  ...[
+    [4, 2, 1, 5],
+    [5, 3, 2, 4],
+    [3, 1, 1, 6],
+  ].map(([taps = 0, stride = 0, padding = 0, length = 0]) => ({
+    name: `transposed convolution of ${taps} taps, stride ${stride}, padding ${padding}`,
+    shapes: [
+      [2, 3, length],
+      [3, 4, taps],
+    ],
+    build: (graph: Graph, x: Value, w?: Value) => convTranspose1d(graph, x, w!, { stride, padding }),
   })),
   ...[1, 2, 4].map((group) => ({
     name: `Conv in ${group} groups with a bias`,

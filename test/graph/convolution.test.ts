@@ -3,6 +3,7 @@
 import { expect, test } from 'vitest';
 import { randomStream } from '#lib/base/random.js';
 import { Graph } from '#lib/graph/graph.js';
+import { convTranspose1d } from '#lib/graph/ops/conv-transpose.js';
 import { conv1d } from '#lib/graph/ops/conv1d.js';
 import { spread } from '#lib/graph/ops/spread.js';
 import { relativeDistance } from '../nn/agreement.js';
@@ -53,4 +54,41 @@ test.each([
       message: expect.stringMatching(/^conv1d \(.*\) cannot apply w \[4, 3, 3\] to x \[2, 3, 20\]/),
     }),
   );
+});
+
+test.each([
+  [4, 2, 1],
+  [3, 1, 1],
+  [3, 2, 0],
+  [5, 3, 4],
+  [8, 4, 2],
+])(
+  'a transposed convolution of %i taps, stride %i, padding %i equals that of ONNX',
+  async (taps, stride, padding) => {
+    const graph = new Graph('transposed');
+    const x = graph.input('x', 'float32', ['N', 3, 9]);
+    const w = graph.input('w', 'float32', [3, 4, taps]);
+    const y = convTranspose1d(graph, x, w, { stride, padding });
+    const attributes = { kernel_shape: [taps], strides: [stride], pads: [padding, padding] };
+    graph.output('y', y);
+    graph.output('expected', graph.emitOne('ConvTranspose', [x, w], y, attributes));
+    const runner = await compile(graph, 2);
+    const answer = await runner.run({ x: normals(2 * 3 * 9), w: normals(3 * 4 * taps) });
+    expect(answer.expected).toHaveLength(2 * 4 * (8 * stride - 2 * padding + taps));
+    expect(relativeDistance(answer.y!, answer.expected!)).toBeLessThan(1e-6);
+    await runner.release();
+  },
+);
+
+test.each([
+  ['a stride of more than the taps', { stride: 4 }, [3, 4, 3]],
+  ['padding of all taps', { padding: 3 }, [3, 4, 3]],
+  ['other channels', {}, [4, 4, 3]],
+  ['half a stride', { stride: 1.5 }, [3, 4, 3]],
+  ['two dimensions', {}, [3, 4]],
+])('a transposed convolution refuses %s', (_, options, shape) => {
+  const graph = new Graph('refused');
+  const x = graph.input('x', 'float32', [2, 3, 20]);
+  const w = graph.input('w', 'float32', shape);
+  expect(() => convTranspose1d(graph, x, w, options)).toThrow(expect.objectContaining({ code: 'ERR_GRAPH' }));
 });

@@ -7,6 +7,7 @@ import { Graph, type Shape, sizeOf, type Value } from '#lib/graph/graph.js';
 import { add } from '#lib/graph/ops/add.js';
 import { batchNormTraining } from '#lib/graph/ops/batch-norm.js';
 import { concat } from '#lib/graph/ops/concat.js';
+import { convTranspose1d } from '#lib/graph/ops/conv-transpose.js';
 import { conv1d } from '#lib/graph/ops/conv1d.js';
 import { cos } from '#lib/graph/ops/cos.js';
 import { depthwiseConv1d } from '#lib/graph/ops/depthwise-conv.js';
@@ -186,6 +187,21 @@ const cases: Case[] = [
       [4, 3, taps],
     ],
     build: (graph: Graph, x: Value, w: Value) => conv1d(graph, x, w, { dilation, padding }),
+  })),
+  ...[
+    [3, 1, 1, 6],
+    [3, 1, 0, 1],
+    [4, 2, 1, 5],
+    [3, 2, 0, 4],
+    [5, 3, 2, 4],
+    [2, 2, 0, 4],
+  ].map(([taps = 0, stride = 0, padding = 0, length = 0]) => ({
+    name: `convTranspose1d of ${taps} taps, stride ${stride}, padding ${padding}, length ${length}`,
+    shapes: [
+      [2, 3, length],
+      [3, 4, taps],
+    ],
+    build: (graph: Graph, x: Value, w: Value) => convTranspose1d(graph, x, w, { stride, padding }),
   })),
   ...[
     [3, 1, 1, 8],
