@@ -55,6 +55,8 @@ export interface Derivative {
   readonly wanted: readonly string[];
   /** Names of the tensors that receive the derivatives, as many as `wanted` and in the same order. */
   readonly gradients: readonly string[];
+  /** Names of tensors that count as constants in the derivative; default none. */
+  readonly constants?: readonly string[];
 }
 
 /** Values of the state, by name of the slot. */

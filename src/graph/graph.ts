@@ -76,6 +76,8 @@ export class Graph {
   readonly outputs: GraphOutput[] = [];
   readonly initializers: Initializer[] = [];
   readonly tape: TapeEntry[] = [];
+  /** Values that count as constants in gradients (`detach`). */
+  readonly detached: Value[] = [];
   readonly #names = new Set<string>();
   readonly #emitted = new Map<string, readonly Value[]>();
   #recording = true;

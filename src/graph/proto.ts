@@ -38,6 +38,11 @@ export function encodeModel(
   return writer.finish();
 }
 
+/** Returns the name of a value in the encoded graph: a value that is an output has the name of the output there. */
+export function encodedName(graph: GraphContent, { name }: Value): string {
+  return nameOutputs(graph).rename.get(name) ?? name;
+}
+
 function writeGraph(writer: BinaryWriter, graph: GraphContent): void {
   const needed = new Set(graph.outputs.map((output) => output.value.name));
   const nodes = graph.nodes.toReversed().filter((node) => {

@@ -8,6 +8,7 @@ import { randomStream } from '../base/random.js';
 import type { Program, State, StateSlot, TensorData } from '../engine/engine.js';
 import { gradients } from '../graph/autodiff.js';
 import { Graph, type GraphContent, graphError, sizeOf, type Value } from '../graph/graph.js';
+import { encodedName } from '../graph/proto.js';
 import { type Carried, scan } from '../graph/scan.js';
 import { Net } from '../nn/net.js';
 import { adamScalars, adamUpdate } from './adam.js';
@@ -153,6 +154,7 @@ export function buildTrainingProgram<Inputs>(
     loss: 'loss',
     wanted: weights.map(({ name }) => name),
     gradients: slopes.map(({ name }) => name),
+    ...(graph.detached.length > 0 && { constants: graph.detached.map((value) => encodedName(graph, value)) }),
   };
   return {
     program: { ...toProgram(graph, state), derivative },
@@ -213,11 +215,18 @@ function dropoutFeeds(
 function stacked(steps: readonly Feeds[]): Record<string, TensorData> {
   const [first = {}] = steps;
   return Object.fromEntries(
-    Object.entries(first).map(([name, { shape }]) => {
+    Object.entries(first).map(([name, { data: sample, shape }]) => {
       const size = sizeOf(shape);
-      const data = new Float32Array(steps.length * size);
+      const data = zerosLike(sample, steps.length * size) as Float32Array;
       for (const [at, feeds] of steps.entries()) data.set(feeds[name]!.data as Float32Array, at * size);
       return [name, { data, shape: [steps.length, ...shape] }];
     }),
   );
+}
+
+/** Returns `size` zeros of the type of `sample`. */
+function zerosLike(sample: TensorData['data'], size: number): TensorData['data'] {
+  if (sample instanceof BigInt64Array) return new BigInt64Array(size);
+  if (sample instanceof Int32Array) return new Int32Array(size);
+  return sample instanceof Uint8Array ? new Uint8Array(size) : new Float32Array(size);
 }

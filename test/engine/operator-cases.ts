@@ -4,14 +4,17 @@ import { randomStream } from '#lib/base/random.js';
 import type { Graph, Shape, Value } from '#lib/graph/graph.js';
 import { add } from '#lib/graph/ops/add.js';
 import { batchNormTraining } from '#lib/graph/ops/batch-norm.js';
+import { cast } from '#lib/graph/ops/cast.js';
 import { concat } from '#lib/graph/ops/concat.js';
 import { convTranspose1d } from '#lib/graph/ops/conv-transpose.js';
 import { conv1d } from '#lib/graph/ops/conv1d.js';
 import { cos } from '#lib/graph/ops/cos.js';
+import { detach } from '#lib/graph/ops/detach.js';
 import { div } from '#lib/graph/ops/div.js';
 import { dropout } from '#lib/graph/ops/dropout.js';
 import { exp } from '#lib/graph/ops/exp.js';
 import { expand } from '#lib/graph/ops/expand.js';
+import { gatherRows } from '#lib/graph/ops/gather-rows.js';
 import { gelu } from '#lib/graph/ops/gelu.js';
 import { gemm } from '#lib/graph/ops/gemm.js';
 import { gruInference, gruTraining } from '#lib/graph/ops/gru.js';
@@ -22,7 +25,9 @@ import { lstmInference, lstmTraining } from '#lib/graph/ops/lstm.js';
 import { matmul } from '#lib/graph/ops/matmul.js';
 import { maxPool1d } from '#lib/graph/ops/max-pool.js';
 import { mul } from '#lib/graph/ops/mul.js';
+import { nearestCode } from '#lib/graph/ops/nearest-code.js';
 import { neg } from '#lib/graph/ops/neg.js';
+import { oneHot } from '#lib/graph/ops/one-hot.js';
 import { pad } from '#lib/graph/ops/pad.js';
 import { reduceMean } from '#lib/graph/ops/reduce-mean.js';
 import { reduceSum } from '#lib/graph/ops/reduce-sum.js';
@@ -112,6 +117,36 @@ export const operatorCases: readonly OperatorCase[] = [
         { dtype: 'float32', shape: [2, 6] },
         { axis: 1 },
       ),
+  },
+  {
+    name: 'Gather by codes in a value',
+    shapes: [[5, 3]],
+    build: (graph, table) => gatherRows(graph, table, cast(graph, graph.constant([4, 0, 4, 1]), 'int64')),
+  },
+  {
+    name: 'Gather by codes of two dimensions',
+    shapes: [[2, 3]],
+    build: (graph, table) =>
+      gatherRows(graph, table, cast(graph, graph.constant([1, 0, 1, 1], [2, 2]), 'int64')),
+  },
+  {
+    name: 'nearest codes, their one-hot vectors and a straight-through estimator',
+    shapes: [
+      [6, 4],
+      [3, 4],
+    ],
+    build: (graph, z, codebook) => {
+      const codes = nearestCode(graph, z, codebook!);
+      const row = gatherRows(graph, codebook!, codes);
+      const through = add(graph, z, detach(graph, sub(graph, row, z)));
+      const commitment = mul(graph, row, sub(graph, z, detach(graph, row)));
+      return concat(graph, [through, commitment, oneHot(graph, codes, 3)], 1);
+    },
+  },
+  {
+    name: 'a product with its own constant copy',
+    shapes: [[3, 5]],
+    build: (graph, x) => mul(graph, mul(graph, x, x), detach(graph, mul(graph, x, x))),
   },
   { name: 'Slice', shapes: [[2, 7, 3]], build: (graph, x) => slice(graph, x, 1, 2, 5) },
   { name: 'Slice by steps', shapes: [[2, 9, 2]], build: (graph, x) => slice(graph, x, 1, 1, 9, 3) },

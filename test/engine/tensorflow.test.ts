@@ -14,7 +14,7 @@ import { mul } from '#lib/graph/ops/mul.js';
 import { neg } from '#lib/graph/ops/neg.js';
 import { reduceSum } from '#lib/graph/ops/reduce-sum.js';
 import { sub } from '#lib/graph/ops/sub.js';
-import { encodeModel } from '#lib/graph/proto.js';
+import { encodedName, encodeModel } from '#lib/graph/proto.js';
 import { buildInferenceProgram, pickState } from '#lib/model/program.js';
 import { buildClassifierTraining } from '#lib/objectives/classify.js';
 import { noiseBatch, relativeDistance } from '../nn/agreement.js';
@@ -209,7 +209,12 @@ function programOf({ shapes, build, isPositive = false, forwardOnly = false }: O
     outputs: graph.outputs.map(({ name, value }) => ({ ...portOf(value), name })),
     state: inputs.map((input) => ({ ...portOf(input), type: 'float32' as const })),
     ...(!forwardOnly && {
-      derivative: { loss: 'loss', wanted, gradients: wanted.map((name) => `d.${name}`) },
+      derivative: {
+        loss: 'loss',
+        wanted,
+        gradients: wanted.map((name) => `d.${name}`),
+        constants: graph.detached.map((value) => encodedName(graph, value)),
+      },
     }),
   };
   const values = (name: string, shape: Shape) =>

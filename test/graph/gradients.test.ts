@@ -15,6 +15,7 @@ import { div } from '#lib/graph/ops/div.js';
 import { dropout } from '#lib/graph/ops/dropout.js';
 import { exp } from '#lib/graph/ops/exp.js';
 import { expand } from '#lib/graph/ops/expand.js';
+import { gatherRows } from '#lib/graph/ops/gather-rows.js';
 import { gelu } from '#lib/graph/ops/gelu.js';
 import { gemm } from '#lib/graph/ops/gemm.js';
 import { gruTraining } from '#lib/graph/ops/gru.js';
@@ -350,6 +351,16 @@ const cases: Case[] = [
     ],
     build: ofNet((net, x) => convBias(net, 'b', x)),
   },
+  {
+    name: 'gatherRows, rows taken twice, once and never',
+    shapes: [[5, 3]],
+    build: (graph, table) => gatherRows(graph, table, codesOf(graph, [4, 0, 4, 1, 1, 2])),
+  },
+  {
+    name: 'gatherRows, a table wider than high',
+    shapes: [[2, 3]],
+    build: (graph, table) => gatherRows(graph, table, codesOf(graph, [1, 0, 1, 1])),
+  },
   { name: 'softmax', shapes: [[2, 3, 4]], build: softmax },
   { name: 'log-softmax', shapes: [[3, 4]], build: logSoftmax },
 ];
@@ -392,6 +403,11 @@ test('the first of equal maxima receives the whole gradient', async () => {
   ]);
   await runner.release();
 });
+
+/** Returns constant codes [2, n]. */
+function codesOf(graph: Graph, codes: readonly number[]): Value {
+  return reshape(graph, graph.integers(codes), [2, codes.length / 2]);
+}
 
 /** sum(probe * output): a scalar whose gradient weights every output element differently. */
 function probed(graph: Graph, { shapes, build }: Case): Value {

@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { randomStream } from '#lib/base/random.js';
 import { gradients } from '#lib/graph/autodiff.js';
+import { decodeGraph } from '#lib/graph/decode.js';
 import { Graph } from '#lib/graph/graph.js';
 import { decodeModelHeader } from '#lib/graph/header.js';
 import { add } from '#lib/graph/ops/add.js';
@@ -11,7 +12,7 @@ import { conv1d } from '#lib/graph/ops/conv1d.js';
 import { matmul } from '#lib/graph/ops/matmul.js';
 import { reshape } from '#lib/graph/ops/reshape.js';
 import { slice } from '#lib/graph/ops/slice.js';
-import { encodeModel, opsetVersion } from '#lib/graph/proto.js';
+import { encodedName, encodeModel, opsetVersion } from '#lib/graph/proto.js';
 
 function model(): Uint8Array {
   const graph = new Graph('sum');
@@ -31,6 +32,21 @@ describe('a model', () => {
       inputs: [{ name: 'x', dtype: 'float32', shape: ['N', 3] }],
       outputs: [{ name: 'y', dtype: 'float32', shape: ['N', 3] }],
     });
+  });
+
+  test('names a value after its first output', () => {
+    const graph = new Graph('names');
+    const x = graph.input('x', 'float32', [3]);
+    const [inner, outer] = [add(graph, x, x), add(graph, x, graph.constant(1))];
+    graph.output('y', outer);
+    graph.output('z', outer);
+    graph.output('same', x);
+    graph.output('sum', add(graph, inner, outer));
+    expect([x, inner, outer].map((value) => encodedName(graph, value))).toEqual(['x', inner.name, 'y']);
+    const { nodes } = decodeGraph(encodeModel(graph));
+    expect(nodes.flatMap(({ outputs }) => outputs).sort()).toEqual(
+      [inner.name, 'same', 'sum', 'y', 'z'].sort(),
+    );
   });
 
   test('contains only nodes that the outputs need', () => {

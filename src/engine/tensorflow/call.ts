@@ -49,6 +49,11 @@ export class Call {
     return this.#values.get(name) ?? this.refuse(`before "${name}" is known`);
   }
 
+  /** States whether an input is a constant of the program. */
+  isConstant(index: number): boolean {
+    return this.#constants.has(this.node.inputs[index] ?? '');
+  }
+
   /** Returns an input of constant numbers (axes, shapes, bounds), or undefined if it is omitted. */
   numbers(index: number): number[] | undefined {
     const name = this.node.inputs[index];
@@ -104,7 +109,8 @@ export function spreadTo(tf: Tf, x: Tensor, shape: readonly number[]): Tensor {
   return tf.mul(x, tf.ones(shape as number[]));
 }
 
-/** Computes f(...inputs) with a gradient of zero, for comparisons: they have no gradient, but tfjs requires one. */
+/** Computes f(...inputs) with a gradient of zero, for comparisons and constants: they have no gradient, but tfjs
+ * requires one. */
 export function still(tf: Tf, f: (...inputs: Tensor[]) => Tensor, ...inputs: Tensor[]): Tensor {
   const shapes = inputs.map(({ shape }) => shape);
   return tf.customGrad((...given) => ({

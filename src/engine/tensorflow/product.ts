@@ -10,6 +10,7 @@ export const productOperators: Operators = {
   Gemm: gemm,
   ReduceSum: reduction('sum'),
   ReduceMean: reduction('mean'),
+  ArgMax: argMax,
   Softmax: (call) => call.tf.softmax(call.tensor(0), lastAxis(call)),
   LogSoftmax: logSoftmax,
 };
@@ -48,6 +49,16 @@ function reduction(name: 'sum' | 'mean') {
     const all = x.shape.map((_, axis) => axis);
     return call.tf[name](x, axes.length > 0 ? axes : all, call.whole('keepdims', 1) === 1);
   };
+}
+
+/** Returns the place of the maximum along an axis, the first of equal ones. */
+function argMax(call: Call): Tensor {
+  const { tf } = call;
+  const x = call.tensor(0);
+  if (call.whole('keepdims', 1) !== 0 || call.whole('select_last_index', 0) !== 0)
+    call.refuse('with keepdims or select_last_index');
+  const axis = fromFront(call.whole('axis', 0), x.rank);
+  return still(tf, (values) => tf.argMax(values!, axis), x);
 }
 
 function lastAxis(call: Call): number {

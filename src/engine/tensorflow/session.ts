@@ -3,7 +3,7 @@
 
 import type { Port, Program, State, TensorData } from '../engine.js';
 import type { Session } from '../serve.js';
-import { Call, type Tensor, type Tf } from './call.js';
+import { Call, still, type Tensor, type Tf } from './call.js';
 import { operators } from './operators.js';
 import { type Plan, planOf } from './plan.js';
 
@@ -83,7 +83,7 @@ function evaluate(
  */
 function derive(
   tf: Tf,
-  { loss, wanted, gradients }: NonNullable<Program['derivative']>,
+  { loss, wanted, gradients, constants = [] }: NonNullable<Program['derivative']>,
   plan: Plan,
   values: Map<string, Tensor>,
   bridge: Map<string, Tensor>,
@@ -93,7 +93,7 @@ function derive(
     wanted.forEach((name, at) => {
       local.set(name, given[at]!);
     });
-    execute(tf, plan.taped, plan, local);
+    execute(tf, plan.taped, plan, local, new Set(constants));
     for (const name of plan.bridge) bridge.set(name, tf.keep(local.get(name)!));
     return local.get(loss)!;
   };
@@ -105,18 +105,20 @@ function derive(
   });
 }
 
+/** Runs `nodes` and adds their outputs to `values`. Those in `fixed` get a gradient of zero. */
 function execute(
   tf: Tf,
   nodes: readonly Plan['rest'][number][],
   plan: Plan,
   values: Map<string, Tensor>,
+  fixed: ReadonlySet<string> = new Set(),
 ): void {
   for (const node of nodes) {
     const made = [operators[node.type]!(new Call(tf, node, values, plan.constants))].flat();
     node.outputs.forEach((name, at) => {
       if (name === '') return;
       if (made[at] === undefined) throw new Error(`${node.type} gave no output ${at} (${name})`);
-      values.set(name, made[at]);
+      values.set(name, fixed.has(name) ? still(tf, (x) => tf.clone(x!), made[at]) : made[at]);
     });
   }
 }

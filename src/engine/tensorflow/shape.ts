@@ -1,6 +1,6 @@
 // Operators that rearrange elements without computing.
 
-import { type Call, fromFront, type Operators, spreadTo, type Tensor, type Tf } from './call.js';
+import { type Call, fromFront, type Operators, spreadTo, still, type Tensor, type Tf } from './call.js';
 
 /** The operators for shapes. */
 export const shapeOperators: Operators = {
@@ -95,6 +95,24 @@ function pad(call: Call): Tensor {
   );
 }
 
+/** Gathers rows by indices that a run computes, as a product with one-hot vectors, which every backend can differentiate. */
+function gatherByValue(call: Call): Tensor {
+  const { tf } = call;
+  const [x, indices] = [call.tensor(0), call.tensor(1)];
+  const [rows, width] = x.shape as [number, number];
+  if (x.rank !== 2 || fromFront(call.whole('axis', 0), x.rank) !== 0)
+    call.refuse('by indices that a run computes, but not from the rows of a matrix');
+  const wrong = indices.dataSync().find((index) => index < 0 || index >= rows);
+  if (wrong !== undefined) call.refuse(`by the index ${wrong} from ${rows} rows`);
+  const places = tf.reshape(tf.range(0, rows, 1, 'int32'), [1, rows]);
+  const isThere = still(
+    tf,
+    (codes) => tf.cast(tf.equal(codes!, places), 'float32'),
+    tf.reshape(indices, [-1, 1]),
+  );
+  return tf.reshape(tf.matMul(isThere as never, x as never), [...indices.shape, width]);
+}
+
 /**
  * Gathers constant indices. Sequences of neighbours become slices, reversed if the indices decrease, because tfjs can
  * differentiate these on every backend.
@@ -102,6 +120,7 @@ function pad(call: Call): Tensor {
 function gather(call: Call): Tensor {
   const { tf } = call;
   const x = call.tensor(0);
+  if (!call.isConstant(1)) return gatherByValue(call);
   const axis = fromFront(call.whole('axis', 0), x.rank);
   const indices = call.numbers(1)!.map((index) => fromFront(index, x.shape[axis]!));
   const runs: { first: number; last: number; step: number }[] = [];
