@@ -11,10 +11,10 @@ import { type Batch, type BatchSource, readAhead } from '../batches/batches.js';
 import type { Execution, Program, TensorData } from '../engine/engine.js';
 import { Graph, type Value } from '../graph/graph.js';
 import { add } from '../graph/ops/add.js';
-import { mul } from '../graph/ops/mul.js';
-import { oneHot } from '../graph/ops/one-hot.js';
 import { logSoftmax } from '../graph/ops/log-softmax.js';
+import { mul } from '../graph/ops/mul.js';
 import { neg } from '../graph/ops/neg.js';
+import { oneHot } from '../graph/ops/one-hot.js';
 import { reduceSum } from '../graph/ops/reduce-sum.js';
 import { reshape } from '../graph/ops/reshape.js';
 import { slotInput, toProgram } from '../model/program.js';
@@ -75,7 +75,10 @@ export function predictTokens(
 ): Objective<PriorInputs> {
   const { labelDropout = defaultLabelDropout } = plan;
   if (!(labelDropout >= 0 && labelDropout < 1)) {
-    throw new PqrstError('ERR_RANGE', `labelDropout must be from 0 to below 1, got ${labelDropout}; take 0.2`);
+    throw new PqrstError(
+      'ERR_RANGE',
+      `labelDropout must be from 0 to below 1, got ${labelDropout}; take 0.2`,
+    );
   }
   for (const source of [training, validation]) expectTokensOf(plan, source);
   const missing = Array.from({ length: plan.labels }, (_, at) => training.labelCounts[at] ?? 0).indexOf(0);
@@ -154,7 +157,10 @@ function addPriors(
 
 /** Returns the codes with K in place of the masked ones. */
 function masked(graph: Graph, { codes, mask }: BandValues, count: number): Value {
-  const isMasked = graph.emitOne('Greater', [mask, graph.constant(0.5)], { dtype: 'bool', shape: mask.shape });
+  const isMasked = graph.emitOne('Greater', [mask, graph.constant(0.5)], {
+    dtype: 'bool',
+    shape: mask.shape,
+  });
   return graph.emitOne('Where', [isMasked, graph.integers([count]), codes], codes);
 }
 
@@ -267,7 +273,10 @@ export interface TokenBatchOptions {
 }
 
 /** Makes batches of the codes of records: `signals` is [B, 1, 3 n], the low codes of a record and then its high codes. */
-export function tokenBatches(set: TokenSet, { batchSize, seed, shuffled = false }: TokenBatchOptions): BatchSource {
+export function tokenBatches(
+  set: TokenSet,
+  { batchSize, seed, shuffled = false }: TokenBatchOptions,
+): BatchSource {
   const { codes, labels, lowTokens } = set;
   const size = 3 * lowTokens;
   const count = labels.length;
@@ -287,9 +296,12 @@ export function tokenBatches(set: TokenSet, { batchSize, seed, shuffled = false 
       signal?.throwIfAborted();
       const order = orderOf(epoch);
       const first = index * batchSize;
-      const rows = Array.from({ length: shuffled ? batchSize : Math.min(batchSize, count - first) }, (_, row) => {
-        return order[(first + row) % count]!;
-      });
+      const rows = Array.from(
+        { length: shuffled ? batchSize : Math.min(batchSize, count - first) },
+        (_, row) => {
+          return order[(first + row) % count]!;
+        },
+      );
       const signals = new Float32Array(rows.length * size);
       for (const [at, row] of rows.entries()) {
         signals.set(codes.subarray(row * size, (row + 1) * size), at * size);

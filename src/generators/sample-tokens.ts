@@ -65,7 +65,11 @@ const defaultTemperatures: Readonly<Record<Band, number>> = { low: 4, high: 1 };
 export async function openTokenSampler(
   plan: PriorPlan,
   state: State,
-  { engine, threads, sampling }: {
+  {
+    engine,
+    threads,
+    sampling,
+  }: {
     readonly engine: Engine;
     readonly threads?: number | undefined;
     readonly sampling: TokenSampling;
@@ -152,7 +156,10 @@ async function sampleBlock(
     });
   }
   signal?.throwIfAborted();
-  const { ecg } = await networks.decoder.run({ ...feed('low', decoded.low!), ...feed('high', decoded.high!) });
+  const { ecg } = await networks.decoder.run({
+    ...feed('low', decoded.low!),
+    ...feed('high', decoded.high!),
+  });
   return ecg!.data as Float32Array;
 }
 

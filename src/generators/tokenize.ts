@@ -26,7 +26,13 @@ import { analyse, type Band, bands, synthesise } from '../nn/tokenizer/stft.js';
 import { timeVqvae, tokenCounts } from '../nn/tokenizer/time-vqvae.js';
 import type { Objective, Validation } from '../objectives/objective.js';
 import { kMeans } from './k-means.js';
-import { bandCodebook, bandFeatures, bandSignal, buildTokenizerProgram, type TokenizerPlan } from './token-programs.js';
+import {
+  bandCodebook,
+  bandFeatures,
+  bandSignal,
+  buildTokenizerProgram,
+  type TokenizerPlan,
+} from './token-programs.js';
 
 /** What one step of a tokenizer takes. */
 export interface TokenizerInputs {
@@ -87,10 +93,7 @@ export function buildTokenizerTraining(
     feeds: ({ ecg, revive }) => ({
       ecg: { data: ecg, shape: [batch, leads, lengthSamples] },
       ...Object.fromEntries(
-        bands.map((band) => [
-          quantizerNames(band).revive,
-          { data: revive[band], shape: [values.codes] },
-        ]),
+        bands.map((band) => [quantizerNames(band).revive, { data: revive[band], shape: [values.codes] }]),
       ),
     }),
   });
@@ -104,7 +107,12 @@ export function buildTokenizerTraining(
  */
 export async function startCodebooks(
   plan: TokenizerPlan,
-  { engine, threads, training, seed }: {
+  {
+    engine,
+    threads,
+    training,
+    seed,
+  }: {
     readonly engine: Engine;
     readonly threads?: number | undefined;
     readonly training: BatchSource;
@@ -158,7 +166,12 @@ export interface TokenSet {
 export async function encodeRecords(
   plan: TokenizerPlan,
   state: State,
-  { engine, threads, source, signal }: {
+  {
+    engine,
+    threads,
+    source,
+    signal,
+  }: {
     readonly engine: Engine;
     readonly threads?: number | undefined;
     readonly source: BatchSource;

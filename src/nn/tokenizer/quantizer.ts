@@ -116,10 +116,7 @@ function nextAverages(
   const revive = graph.input(names.revive, 'int64', [count]);
   const follow = (average: Value, fresh: Value) =>
     add(graph, mul(graph, average, number(decay)), mul(graph, fresh, number(1 - decay)));
-  const counts = follow(
-    net.statistic(names.counts, [count], filled(1)),
-    mul(graph, shares, number(count)),
-  );
+  const counts = follow(net.statistic(names.counts, [count], filled(1)), mul(graph, shares, number(count)));
   const sums = follow(
     net.statistic(names.sums, [count, features], firstCodes(names.codebook.replace('.codebook', ''))),
     mul(graph, gemm(graph, hits, rows, { transposeA: true }), number(count / tokens)),

@@ -12,12 +12,30 @@ import { type Band, frameCount } from './stft.js';
 
 const timeVqvaeParameters = {
   channels: { kind: 'whole', low: 8, high: 512, default: 64, about: 'channels of encoders and decoders' },
-  blocks: { kind: 'whole', low: 1, high: 8, default: 2, about: 'residual blocks of each encoder and decoder' },
+  blocks: {
+    kind: 'whole',
+    low: 1,
+    high: 8,
+    default: 2,
+    about: 'residual blocks of each encoder and decoder',
+  },
   codes: { kind: 'whole', low: 2, high: 8192, default: 512, about: 'codes of each band' },
   codeFeatures: { kind: 'whole', low: 1, high: 256, default: 16, about: 'features of a code' },
-  lowWidth: { kind: 'whole', low: 8, high: 1024, default: 128, about: 'features of the prior of the low band' },
+  lowWidth: {
+    kind: 'whole',
+    low: 8,
+    high: 1024,
+    default: 128,
+    about: 'features of the prior of the low band',
+  },
   lowDepth: { kind: 'whole', low: 1, high: 12, default: 4, about: 'layers of the prior of the low band' },
-  highWidth: { kind: 'whole', low: 8, high: 1024, default: 64, about: 'features of the prior of the high band' },
+  highWidth: {
+    kind: 'whole',
+    low: 8,
+    high: 1024,
+    default: 64,
+    about: 'features of the prior of the high band',
+  },
   highDepth: { kind: 'whole', low: 1, high: 12, default: 2, about: 'layers of the prior of the high band' },
   heads: { kind: 'whole', low: 1, high: 16, default: 2, about: 'attention heads; a divisor of both widths' },
   expansion: {
