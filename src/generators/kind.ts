@@ -8,7 +8,7 @@ import type { RecordSet } from './records.js';
 import type { SampleRequest } from './sample-diffusion.js';
 
 /** The names of all kinds of generators. */
-export const generatorNames = ['diffwave', 'time-diffusion'] as const;
+export const generatorNames = ['diffwave', 'time-diffusion', 'time-vqvae'] as const;
 /** The name of a kind of generator. */
 export type GeneratorName = (typeof generatorNames)[number];
 

@@ -4,14 +4,14 @@
 // Shapes: C leads, L samples, n low and 2 n high tokens, K codes.
 
 import { PqrstError } from '../base/errors.js';
-import type { Engine, Execution, Program, State } from '../engine/engine.js';
-import { pickState } from '../model/program.js';
+import type { Execution } from '../engine/engine.js';
 import { type Band, bands } from '../nn/tokenizer/stft.js';
 import { timeVqvae, tokenCounts } from '../nn/tokenizer/time-vqvae.js';
 import { labelAt } from '../signal/source.js';
 import { decodeTokens } from './decoding.js';
 import { labelRows } from './diffuse.js';
-import { buildPriorProgram, buildTokenizerProgram, type PriorPlan } from './token-programs.js';
+import type { SampleRequest } from './sample-diffusion.js';
+import type { PriorPlan } from './token-programs.js';
 
 /** How the tokens are decoded. */
 export interface TokenSampling {
@@ -24,90 +24,40 @@ export interface TokenSampling {
   readonly guidance?: number;
 }
 
-/** The records to make. */
-export interface TokenRequest {
-  /** Labels by their places: record i has the label labels[i % labels.length]. */
-  readonly labels: readonly number[];
-  /** The number of the first record, from 0. */
-  readonly start: number;
-  /** The number of records, from 1. */
-  readonly count: number;
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** Makes records with a trained tokenizer and prior. */
-export interface TokenSampler {
-  /**
-   * Returns the signals of the records start .. start + count - 1, [count, C, L]. Rejects with `signal.reason` after an
-   * abort.
-   *
-   * @throws PqrstError ERR_RANGE: when a number of the request or of the sampling is out of range.
-   * @throws PqrstError ERR_MODEL: when a network answers numbers that are not finite.
-   */
-  sample(request: TokenRequest): Promise<Float32Array>;
-  /** Releases the networks. */
-  close(): Promise<void>;
-}
-
 /** The number of records that are made at a time. */
 export const blockRecords = 64;
 
 const defaultSteps = 10;
 const defaultTemperatures: Readonly<Record<Band, number>> = { low: 4, high: 1 };
 
+type Networks = Priors & { readonly decoder: Pick<Execution, 'run'> };
+type Priors = Readonly<Record<Band, Pick<Execution, 'run'>>>;
+
 /**
- * Loads the networks of a generator.
+ * Returns a function that makes the records of a request, [count, C, L].
  *
  * @param plan - The plan of tokenizer and prior.
- * @param state - Weights and codebooks of both.
- * @throws PqrstError ERR_CHECKPOINT: when `state` lacks a tensor, or has one of another size.
+ * @param networks - Runs the programs of `buildPriorProgram` and of the decoder with their weights, or their files.
+ * @throws PqrstError ERR_RANGE: when a number of the request or of the sampling is out of range.
+ * @throws PqrstError ERR_MODEL: when a network answers numbers that are not finite.
  */
-export async function openTokenSampler(
+export function tokenSampler(
   plan: PriorPlan,
-  state: State,
-  {
-    engine,
-    threads,
-    sampling,
-  }: {
-    readonly engine: Engine;
-    readonly threads?: number | undefined;
-    readonly sampling: TokenSampling;
-  },
-): Promise<TokenSampler> {
-  const opened: Execution[] = [];
-  const open = async (program: Program) => {
-    const execution = await engine.load(program, pickState(state, program), threads ? { threads } : {});
-    opened.push(execution);
-    return execution;
-  };
-  const close = async () => {
-    await Promise.all(opened.map((execution) => execution.close()));
-  };
-  try {
-    const networks = {
-      low: await open(buildPriorProgram('lowPrior', plan)),
-      high: await open(buildPriorProgram('highPrior', plan)),
-      decoder: await open(buildTokenizerProgram('decoder', plan)),
-    };
-    return { sample: (request) => sample(plan, networks, sampling, request), close };
-  } catch (error) {
-    await close();
-    throw error;
-  }
+  networks: Networks,
+  sampling: TokenSampling,
+): (request: SampleRequest) => Promise<Float32Array> {
+  return (request) => sample(plan, networks, sampling, request);
 }
-
-type Networks = Readonly<Record<Band | 'decoder', Execution>>;
 
 async function sample(
   plan: PriorPlan,
   networks: Networks,
   sampling: TokenSampling,
-  { labels, start, count, signal }: TokenRequest,
+  { labels, start, count, signal, out }: SampleRequest,
 ): Promise<Float32Array> {
   expectRequest(plan, { labels, start, count });
   const size = (plan.leads ?? 1) * plan.lengthSamples;
-  const signals = new Float32Array(count * size);
+  const signals = out ?? new Float32Array(count * size);
   const [first, last] = [start, start + count - 1].map((record) => Math.floor(record / blockRecords));
   for (let block = first!; block <= last!; block++) {
     const records = Array.from({ length: blockRecords }, (_, row) => block * blockRecords + row);
@@ -163,7 +113,7 @@ async function sampleBlock(
   return ecg!.data as Float32Array;
 }
 
-function expectRequest({ labels: known }: PriorPlan, { labels, start, count }: TokenRequest): void {
+function expectRequest({ labels: known }: PriorPlan, { labels, start, count }: SampleRequest): void {
   const wrong = labels.find((label) => !Number.isInteger(label) || label < 0 || label >= known);
   if (labels.length === 0 || wrong !== undefined) {
     throw new PqrstError(

@@ -54,6 +54,37 @@ describe('trainGenerator', () => {
     expect(await bytesOf(out)).toEqual(await bytesOf(trained));
   });
 
+  it('trains the two phases of TimeVQVAE, and resumes in the second', async () => {
+    const options = {
+      channels: 8,
+      blocks: 1,
+      codes: 16,
+      codeFeatures: 4,
+      lowWidth: 16,
+      lowDepth: 1,
+      highWidth: 16,
+      highDepth: 1,
+    };
+    const config: GeneratorConfigInput = { ...tiny, kind: 'time-vqvae', options };
+    const [whole, cut] = [join(root, 'tokens'), join(root, 'cut-tokens')];
+    const file = await trainGenerator(config, { out: whole, ...cpu });
+    expect([...new Set(file.curve.map(({ phase }) => phase))]).toEqual(['tokenize', 'prior']);
+    const stop = new AbortController();
+    const training = trainGenerator(config, {
+      ...{ out: cut, signal: stop.signal, ...cpu },
+      onEvent: (event) =>
+        event.kind === 'validation' && event.point.phase === 'prior' && stop.abort(new Error('stopped')),
+    });
+    await expect(training).rejects.toThrow('stopped');
+    const resumed = await trainGenerator(config, { out: cut, resume: true, ...cpu });
+    expect(resumed.files).toEqual(file.files);
+    const generator = await openGenerator(whole, { sampling: { steps: 2 }, ...cpu });
+    const { signals } = await generator.batch({ labels: ['normal', 'af'], start: 60, count: 8 });
+    const one = await generator.batch({ labels: ['normal', 'af'], start: 65, count: 1 });
+    expect(one.signals).toEqual(signals.slice(5 * 200, 6 * 200));
+    await generator.close();
+  });
+
   it('continues the weights of the simulator with real records, in two stages', async () => {
     const data = join(root, 'real');
     await writeGenerated(trained, data, { format: 'npy', count: 60 }, { sampling: { steps: 2 }, ...cpu });
