@@ -5,7 +5,7 @@ import type { Engine, Execution, State } from '../engine/engine.js';
 import type { ArchOptions, HyperParameters } from '../nn/models/architecture.js';
 import type { TrainerInput, TrainerPlan, TrainingSnapshot } from '../train/trainer.js';
 import type { RecordSet } from './records.js';
-import type { SampleRequest } from './sample-diffusion.js';
+import type { CleanRecords, SampleRequest } from './sample-diffusion.js';
 
 /** The names of all kinds of generators. */
 export const generatorNames = ['diffwave', 'time-diffusion', 'time-vqvae'] as const;
@@ -70,6 +70,14 @@ export type Sampling = Readonly<Record<string, number | string>>;
 /** Makes the records of a request, [count, C, L]. */
 export type Sampler = (request: SampleRequest) => Promise<Float32Array>;
 
+/** What a sampler depends on, besides its networks. */
+export interface SamplerOptions {
+  readonly seed: number;
+  readonly sampling: Sampling;
+  /** Opens a preset of the simulator, whose records are refined if `sampling` has the entry `refine`. */
+  readonly simulator: (preset: string) => CleanRecords;
+}
+
 /** A kind of generator. */
 export interface GeneratorKind {
   /** Name in commands. */
@@ -111,6 +119,6 @@ export interface GeneratorKind {
   sampler(
     plan: GeneratorPlan,
     networks: (name: string) => Pick<Execution, 'run'>,
-    options: { readonly seed: number; readonly sampling: Sampling },
+    options: SamplerOptions,
   ): Sampler;
 }

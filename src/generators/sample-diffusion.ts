@@ -24,7 +24,21 @@ export interface DiffusionSampler {
   readonly solver?: SolverOptions;
   /** The weight of the label, from 0 to 100; default 1. Another weight doubles the work. */
   readonly guidance?: number;
+  /** Returns records [64, C, L] to refine from `solver.fromLevel` on; default: sampling starts from noise. */
+  readonly refine?: CleanRecords | undefined;
 }
+
+/**
+ * Makes clean records to refine, [records, C, L].
+ *
+ * @param start - The index of the first record.
+ * @param labels - The label of each record.
+ */
+export type CleanRecords = (
+  start: number,
+  labels: readonly number[],
+  signal: AbortSignal | undefined,
+) => Promise<Float32Array>;
 
 /** A request for consecutive records. */
 export interface SampleRequest {
@@ -82,8 +96,8 @@ export function diffusionSampler(
   };
 }
 
-function sampleBatch(
-  { plan, execution, seed, guidance = 1 }: DiffusionSampler,
+async function sampleBatch(
+  { plan, execution, seed, guidance = 1, refine }: DiffusionSampler,
   steps: ReturnType<typeof solverSteps>,
   records: readonly number[],
   shown: readonly number[],
@@ -107,6 +121,7 @@ function sampleBatch(
     seed,
     records,
     recordLength: leads * lengthSamples,
+    ...(refine && { refine: await refine(records[0]!, shown, signal) }),
     denoise: ask(labelRows(shown, labels)),
     guidance: { weight: guidance, unconditional: ask(without) },
   });

@@ -13,6 +13,7 @@ import { writeGenerated } from '#lib/generators/generate.js';
 import { openGenerator } from '#lib/generators/open-generator.js';
 import { trainGenerator } from '#lib/generators/train-generator.js';
 import { trainRun } from '#lib/run/train-run.js';
+import { Synthesizer } from '#lib/synth/synthesizer.js';
 
 const tiny: GeneratorConfigInput = {
   ...{ kind: 'diffwave', task: 'af', setting: 'syn', seconds: 2, syntheticCount: 16 },
@@ -150,6 +151,26 @@ describe('openGenerator', () => {
     });
     expect((await twoThreads.batch({ labels, start: 0, count: 130 })).signals).toEqual(signals);
     for (const one of [generator, other, twoThreads]) await one.close();
+  });
+
+  it('refines records of the simulator: the less, the lower the level from which it starts', async () => {
+    const labels = ['normal', 'af'];
+    const made = async (fromLevel: number) => {
+      const sampling = { refine: 'physiological', fromLevel, steps: 2 };
+      const generator = await openGenerator(trained, { sampling, seed: 3, ...cpu });
+      const { signals } = await generator.batch({ labels, start: 62, count: 4 });
+      await generator.close();
+      return signals;
+    };
+    const preset = { preset: 'physiological', fsHz: 100, seconds: 2, seed: 3, unit: 'zscore' } as const;
+    const clean = (await new Synthesizer(preset).batch({ classes: labels, start: 62, count: 4 })).signals;
+    const difference = (signals: Float32Array) =>
+      Math.sqrt(signals.reduce((sum, value, at) => sum + (value - clean[at]!) ** 2, 0) / signals.length);
+    const [low, high] = [difference(await made(2)), difference(await made(180))];
+    expect(low).toBeLessThan(0.1);
+    expect(high).toBeGreaterThan(5 * low);
+    const alone = openGenerator(trained, { sampling: { fromLevel: 20 }, ...cpu });
+    await expect(alone).rejects.toThrow(/name the preset whose records to refine/);
   });
 
   it('refuses what is not a generator, damaged files and unknown options', async () => {
