@@ -3,7 +3,6 @@
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
 import { oneOf, parseOptions, whole } from '../base/options.js';
-import { encodeModel } from '../graph/proto.js';
 import { denoiserParameters, resolveDenoiser } from '../nn/denoisers/index.js';
 import { train } from '../train/trainer.js';
 import { buildDenoiserGraph } from './denoiser-program.js';
@@ -64,9 +63,7 @@ export function diffusionKind(name: 'diffwave' | 'time-diffusion'): GeneratorKin
       const objective = diffuse(planOf(plan), { training, validation });
       return train({ ...run, engine, threads, signal, objective, training, validation, weights: start });
     },
-    files: (plan, weights) => ({
-      denoiser: encodeModel(buildDenoiserGraph(planOf(plan), weights.get('train')!)),
-    }),
+    networks: (plan, weights) => ({ denoiser: buildDenoiserGraph(planOf(plan), weights.get('train')!) }),
     sampling: (given) => {
       const { solver, guidance, refine, ...rest } = parseOptions(samplingSchema, given, 'generate');
       if (refine === undefined && rest.fromLevel !== undefined) {

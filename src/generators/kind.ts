@@ -2,6 +2,7 @@
 // how records are made with these files. One file per kind implements it.
 
 import type { Engine, Execution, State } from '../engine/engine.js';
+import type { Graph } from '../graph/graph.js';
 import type { ArchOptions, HyperParameters } from '../nn/models/architecture.js';
 import type { TrainerInput, TrainerPlan, TrainingSnapshot } from '../train/trainer.js';
 import type { RecordSet } from './records.js';
@@ -107,15 +108,15 @@ export interface GeneratorKind {
   parameters(plan: GeneratorPlan): number;
   /** Trains a phase, or continues it from `run.resume`. */
   train(phase: string, plan: GeneratorPlan, context: PhaseContext, run: PhaseRun): Promise<TrainingSnapshot>;
-  /** Returns the ONNX files by name, without suffix, from the best weights of each phase. */
-  files(plan: GeneratorPlan, weights: ReadonlyMap<string, State>): Record<string, Uint8Array>;
+  /** Returns the graphs of the ONNX files by name, without suffix, with the best weights of each phase as constants. */
+  networks(plan: GeneratorPlan, weights: ReadonlyMap<string, State>): Record<string, Graph>;
   /**
    * Checks the options of sampling, and returns all of them.
    *
    * @throws PqrstError ERR_OPTION, ERR_RANGE: when one is unknown or out of range.
    */
   sampling(given: Sampling): Sampling;
-  /** Returns the sampler that runs the files of `files`. */
+  /** Returns the sampler that runs these files. */
   sampler(
     plan: GeneratorPlan,
     networks: (name: string) => Pick<Execution, 'run'>,

@@ -4,7 +4,6 @@
 import { z } from 'zod';
 import { parseOptions, whole } from '../base/options.js';
 import { sizeOf } from '../graph/graph.js';
-import { encodeModel } from '../graph/proto.js';
 import { timeVqvae } from '../nn/tokenizer/time-vqvae.js';
 import { train } from '../train/trainer.js';
 import type { GeneratorKind, GeneratorPlan, GeneratorSize, PhaseSettings } from './kind.js';
@@ -118,14 +117,14 @@ export const tokenKind: GeneratorKind = {
       weights: context.start,
     });
   },
-  files: (given, weights) => {
+  networks: (given, weights) => {
     const plan = planOf(given);
     const [tokenizer, prior] = phases.map((phase) => weights.get(phase)!);
     return {
-      encoder: encodeModel(buildTokenizerGraph('encoder', plan, tokenizer!)),
-      decoder: encodeModel(buildTokenizerGraph('decoder', plan, tokenizer!)),
-      'low-prior': encodeModel(buildPriorGraph('lowPrior', plan, prior!)),
-      'high-prior': encodeModel(buildPriorGraph('highPrior', plan, prior!)),
+      encoder: buildTokenizerGraph('encoder', plan, tokenizer!),
+      decoder: buildTokenizerGraph('decoder', plan, tokenizer!),
+      'low-prior': buildPriorGraph('lowPrior', plan, prior!),
+      'high-prior': buildPriorGraph('highPrior', plan, prior!),
     };
   },
   sampling: (given) => parseOptions(samplingSchema, given, 'generate'),
