@@ -122,6 +122,13 @@ interface Context extends TrainGeneratorOptions {
 
 async function trainWith(config: GeneratorConfig, context: Context): Promise<GeneratorFile> {
   const { folder, engine, signal, onEvent } = context;
+  if (config.size === 'paper' && engine.device === 'cpu') {
+    throw new PqrstError(
+      'ERR_OPTION',
+      'the size paper needs a GPU: on a processor, a step of diffwave takes more than a minute; choose the size small, or ' +
+        '`device` cuda',
+    );
+  }
   const began = performance.now();
   const data = await openGeneratorData(config.data, context.data, {
     ...(signal && { signal }),

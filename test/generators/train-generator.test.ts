@@ -119,6 +119,7 @@ describe('trainGenerator', () => {
     [{ seconds: 2.01 }, 'ERR_RANGE', /multiple of 4/],
     [{ batch: 1 }, 'ERR_RANGE', /batch/],
     [{ steps: 0 }, 'ERR_RANGE', /steps/],
+    [{ size: 'paper', seconds: 10 }, 'ERR_OPTION', /needs a GPU/],
   ] as const)('refuses %j', async (change, code, message) => {
     const given = { ...tiny, ...change } as GeneratorConfigInput;
     const training = trainGenerator(given, { out: join(root, 'refused'), ...cpu });
