@@ -209,7 +209,7 @@ export async function measureReal(
 /**
  * Compares synthetic records with real records that are measured already.
  *
- * @param made - as many records as `measureReal` was told.
+ * @param made - as many records as `madeCount` of `measureReal`.
  * @param options - those of `measureReal`.
  * @throws PqrstError ERR_SIGNAL: as `compareRecords`.
  */

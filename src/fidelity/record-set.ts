@@ -83,7 +83,7 @@ export function withoutBeatsIn(set: MeasuredSet, side: 'real' | 'synthetic'): nu
   if (silent === set.signals.length) {
     throw new PqrstError(
       'ERR_SIGNAL',
-      `none of ${silent} ${side} records shows a clear beat: noise hides the QRS complexes, or the signals are no ECGs; ` +
+      `none of ${silent} ${side} records shows a clear beat: noise hides the QRS complexes, or the signals are not ECGs; ` +
         'choose another lead, or records with beats',
     );
   }

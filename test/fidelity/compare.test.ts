@@ -79,6 +79,29 @@ describe('compareRecords', () => {
     expect(page).not.toMatch(/NaN|undefined/);
   });
 
+  it('has a row of the test on signals where one is given, and none otherwise', async () => {
+    const real = await records('normal', 24, 1);
+    const made = await records('normal', 12, 2);
+    const asked: string[] = [];
+    const found = await compareSides(real, made, {
+      resamples: 20,
+      signalTest: async (a, b, name) => {
+        asked.push(`${name}: ${a.set.signals.length} and ${b.set.signals.length}`);
+        return { value: 0.5 + 0.1 * asked.length, low: 0.4, high: 0.9, n: 12 };
+      },
+    });
+    expect(asked).toEqual([
+      'other real records: 12 and 12',
+      'random phases: 12 and 12',
+      'synthetic records: 12 and 12',
+    ]);
+    const row = found.rows.find(({ key }) => key === 'signals.network')!;
+    expect(row).toMatchObject({ name: 'network two-sample AUC on signals', floor: 0.6, ceiling: 0.7 });
+    expect(row.made.value).toBeCloseTo(0.8, 12);
+    const plain = await compareRecords(real, made, { resamples: 20 });
+    expect(plain.rows.map(({ key }) => key)).not.toContain('signals.network');
+  });
+
   it('counts records without beats, and refuses a side that has no others', async () => {
     const real = await records('normal', 24, 1);
     const made = await records('normal', 12, 2);
