@@ -5,14 +5,15 @@ import { PqrstError } from '../base/errors.js';
 import type { JobOptions } from '../base/job.js';
 import { randomStream } from '../base/random.js';
 import { openDataset, selectTask } from '../datasets/dataset.js';
-import { withOwnLabels } from '../datasets/own-classes.js';
-import { leadsToLoad } from '../run/leads.js';
+import { leadsToLoad, modelLeads } from '../run/leads.js';
 import { shownClasses } from '../signal/class-table.js';
 import { leadFilter } from '../signal/filter.js';
+import { canonicalLead } from '../signal/leads.js';
 import { standardize } from '../signal/standardize.js';
 import type { LabelTask } from '../signal/tasks.js';
 import {
   describeWindow,
+  displayNames,
   type EcgWindow,
   type SignalUnit,
   type SkippedRecord,
@@ -83,6 +84,7 @@ export interface LoadedRecords extends RecordSet {
  * console.log(signals.length, unit); // 10 mV
  * ```
  * @throws PqrstError ERR_DATA_EMPTY: when no record has the label, or its records have different units.
+ * @throws PqrstError ERR_OPTION: when all records are of another standard lead.
  * @throws PqrstError The errors of `openDataset`.
  */
 export async function labelledRecords(
@@ -93,8 +95,10 @@ export async function labelledRecords(
 }
 
 /**
- * Opens data sets as windows of the shape.
+ * Opens data sets as windows of the shape. Windows of another standard lead, which a data set gives where it lacks lead II,
+ * are left out.
  *
+ * @throws PqrstError ERR_OPTION: when all windows are of another standard lead.
  * @throws PqrstError The errors of `openDataset`.
  */
 export async function openRecords(
@@ -103,7 +107,8 @@ export async function openRecords(
   { signal, onProgress }: JobOptions = {},
 ): Promise<WindowSet> {
   const leads = leadsToLoad([lead]);
-  return withOwnLabels(
+  return onLead(
+    lead,
     await openDataset(data, {
       ...{ fsHz, seconds },
       ...(leads && { leads }),
@@ -112,6 +117,32 @@ export async function openRecords(
       ...(onProgress && { onProgress }),
     }),
   );
+}
+
+/** Returns the windows of the lead, and those of a lead without a standard name. */
+function onLead(lead: string, set: WindowSet): WindowSet {
+  const other = ({ leads }: EcgWindow) =>
+    modelLeads(leads) !== undefined && canonicalLead(leads[0]!) !== canonicalLead(lead);
+  const others = set.windows.filter(other);
+  const [first] = others;
+  if (first === undefined) return set;
+  if (others.length === set.windows.length) {
+    throw new PqrstError(
+      'ERR_OPTION',
+      `the records of ${set.source} are of lead ${first.leads[0]}, but lead ${lead} is compared; choose the lead ` +
+        `${first.leads[0]} for both sides, or records of lead ${lead}`,
+    );
+  }
+  const names = new Map(others.map((window) => [displayNames(window).recordName, window.leads[0]!]));
+  const reasons = Array.from(names, ([recordName, own]) => ({
+    recordName,
+    reason: `it is of lead ${own}, not ${lead}`,
+  }));
+  return {
+    ...set,
+    windows: set.windows.filter((window) => !other(window)),
+    skipped: [...set.skipped, ...reasons],
+  };
 }
 
 /**
