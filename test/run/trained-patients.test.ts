@@ -16,15 +16,9 @@ import { setOf, windowOf } from '../helpers/windows.js';
 
 const home = sharedFolder();
 const config = {
-  ...{
-    task: 'af',
-    setting: 'real',
-    arch: 'lstm',
-    archOptions: { layers: 1, units: 16 },
-    fsHz: 50,
-    seconds: 2,
-  },
+  ...{ task: 'af', arch: 'lstm', archOptions: { layers: 1, units: 16 }, fsHz: 50, seconds: 2 },
   ...{ epochs: 1, validateEvery: 1, batch: 8 },
+  setting: 'real',
 } as const;
 let engine: Engine;
 let run: string;
