@@ -1,6 +1,7 @@
 // Compares synthetic with real records: every measure with its interval, its floor (real records against those of other
 // patients) and its ceiling (the same real records with random phases), and the quantities that give synthetic records
 // away.
+// More than 300 lines: a third describes the result and its fields.
 
 import { PqrstError } from '../base/errors.js';
 import type { JobOptions } from '../base/job.js';

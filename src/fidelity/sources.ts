@@ -1,5 +1,6 @@
 // Loads the two sides of a comparison: real records of a label from data sets, and synthetic records from a preset, from
 // the file of a class, or from a corpus.
+// More than 300 lines: a third describes the options of both sides.
 
 import { PqrstError } from '../base/errors.js';
 import type { JobOptions } from '../base/job.js';
