@@ -1,6 +1,7 @@
 // A calibration on records of a simulator with other laws finds these laws again, and stores nothing else.
 
 import { describe, expect, it } from 'vitest';
+import { randomStream } from '#lib/base/random.js';
 import { calibrate } from '#lib/calibrate/calibrate.js';
 import { changed, multiplied } from '#lib/calibrate/laws.js';
 import { synthesizedRecords } from '#lib/fidelity/sources.js';
@@ -69,6 +70,44 @@ describe('calibrate', () => {
     expect(await errorOf(calibrate(more, { ...options, name: 'af' }))).toMatch(
       /^ERR_CLASS_FILE: .*"af" is the name of a shipped class/,
     );
+  });
+});
+
+describe('the records held back', () => {
+  const options = { label: 'normal', name: 'fitted', title: 'Fitted', lead: 'II', budget: 2 };
+  const normal = (count: number) =>
+    synthesizedRecords(
+      { preset: 'physiological', ownClasses: [], ecgClass: 'normal' },
+      count,
+      1,
+      { ...shape, fsHz: 100 },
+      'mV',
+    );
+
+  it('are of other patients, also of few patients with many records', async () => {
+    const records = await normal(50);
+    const real = { ...records, patients: records.patients.map((_, at) => `p${at % 5}`) };
+    const { fitted, held } = await calibrate(real, options);
+    expect(fitted).toEqual({ records: 30, patients: 3 });
+    expect(held).toEqual({ records: 20, patients: 2 });
+  });
+
+  it('are refused before the fit where one patient has all records, or none shows a beat', async () => {
+    const records = await normal(24);
+    const one = { ...records, patients: records.patients.map(() => 'p') };
+    let trials = 0;
+    const counted = { ...options, onTrial: () => trials++ };
+    expect(await errorOf(calibrate(one, counted))).toMatch(
+      /^ERR_DATA_EMPTY: .*two patients .*24 records of 1 patients/,
+    );
+    const noise = records.signals.map((_, at) => {
+      const random = randomStream(at, 'noise');
+      return Float32Array.from({ length: 1000 }, () => random.normal());
+    });
+    expect(await errorOf(calibrate({ ...records, signals: noise }, counted))).toMatch(
+      /^ERR_SIGNAL: none of \d+ real records shows a clear beat/,
+    );
+    expect(trials).toBe(0);
   });
 });
 
