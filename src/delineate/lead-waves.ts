@@ -33,7 +33,7 @@ const scaleS = {
   sharp: 0.004,
   p: 0.01,
   t: 0.016,
-  pAround: 0.06,
+  pAround: 0.055,
   tAround: 0.14,
 } as const;
 
@@ -99,7 +99,7 @@ function slowLead(lead: Float64Array, fsHz: number, sigmaS: number, aroundS: num
 }
 
 /** The peak of QRS is this close, in s, to the place where its slopes are steep. */
-const peakReachS = 0.035;
+const peakReachS = 0.018;
 const qrsReach = { beforeS: 0.12, afterS: 0.16 } as const;
 /** Shares of the steepest slope of the complex, multiples of the slope of the noise, and pauses and the longest flat start in s. */
 const qrs = {
