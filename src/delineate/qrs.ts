@@ -143,7 +143,7 @@ function viewOf(lead: Float64Array, fsHz: number, step: number): LeadView {
   return { envelope, trace };
 }
 
-/** Returns the local maxima that no greater one follows or precedes within `reach`. An end of the lead is no maximum: it may cut a wave. */
+/** Returns the local maxima that no greater one follows or precedes within `reach`. The ends of the lead are left out: they may cut a wave. */
 function peaksOf(envelope: Float64Array, reach: number): Candidate[] {
   const peaks: Candidate[] = [];
   for (let n = 1; n + 1 < envelope.length; n++) {
