@@ -118,7 +118,7 @@ function freesOf(numbers: Numbers): Free[] {
     if (typeof law !== 'number') {
       return (['middle', 'spread'] as const).map((part) => ({ field, part, isRhythm, ...moves[part] }));
     }
-    // A constant that is no chance, and a chance that the class rules out, stay.
+    // Other constants stay, and so does a chance that the class rules out.
     return unit === 'chance' && law > 0 ? [{ field, part: 'middle', isRhythm, ...moves.chance }] : [];
   });
 }

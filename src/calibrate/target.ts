@@ -14,7 +14,7 @@ import { type Marginal, type Marginals, marginalsOf, shapeOf } from './marginals
 const steps = 16;
 /** A quantity is compared if at least this many real records show it. */
 const leastShown = 6;
-/** What the variance of a direction and of a share is raised by: a smaller one cannot be told from 0 with few records. */
+/** What the variance of a direction and of a share is raised by: few records do not show a smaller one. */
 const leastVariance = { direction: 0.1, share: 0.02 };
 /** More patients do not make the real values more exact than the simulated ones. */
 const mostPatients = 200;

@@ -1,6 +1,6 @@
 // A fit of all laws together, on records whose quantities are known functions of their laws: no signal is rendered.
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { randomStream } from '#lib/base/random.js';
 import type { PlainLaw } from '#lib/calibrate/laws.js';
 import { marginalsOf } from '#lib/calibrate/marginals.js';
@@ -107,6 +107,6 @@ describe('refineNumbers', () => {
     const target = new Target(measured(shipped, 100, 2), new Set());
     const start = { numbers: shipped, loss: 1 };
     const problem = { target, isMv: true, simulate: async () => undefined };
-    expect(await refineNumbers(start, shipped, problem, 60, () => {})).toBe(start);
+    expect(await refineNumbers(start, shipped, problem, 60, vi.fn())).toBe(start);
   });
 });
