@@ -69,7 +69,10 @@ export async function refineNumbers(
   const report = (loss: number) => onTrial(++done, loss);
   let place = new Float64Array(frees.length);
   const made = await simulated(place);
-  if (made === undefined) return start;
+  if (made === undefined) {
+    report(start.loss);
+    return start;
+  }
   let residuals = residualsOf(made);
   const costOf = (at: Float64Array, of: Float64Array) =>
     squares(of) + at.reduce((sum, value, k) => sum + (value / frees[k]!.reach) ** 2, 0);
