@@ -13,7 +13,8 @@ import { classInfo } from '../signal/class-table.js';
 import { type ClassFile, parseClassFile } from '../synth/physiology/class-file.js';
 import { resolveClass } from '../synth/physiology/resolve.js';
 import { rounded } from './laws.js';
-import { type FitProblem, type Fitted, matchKnobs, type Numbers, searchNumbers } from './match.js';
+import { type FitProblem, type Fitted, matchKnobs, type Numbers, simulatedRecords } from './match.js';
+import { probesOf, refineNumbers } from './refine.js';
 import { Target } from './target.js';
 
 /** Options of `calibrate`. */
@@ -55,15 +56,10 @@ export interface CalibratedClass {
 const leastRecords = 20;
 /** The comparison needs this many records that are held back: six per side. */
 const leastHeld = 12;
-/** Simulations of the first step, which moves laws until their quantities fit, and of the same step after each search. */
-const matchingRounds = { first: 12, later: 4 };
-/** The factors of each search, from coarse to fine. */
-const searches = [
-  [0.4, 2.5],
-  [0.7, 1.4],
-  [0.85, 1.18],
-];
-const simulatedRecords = 300;
+/** Simulations of the first step, which moves laws until their quantities fit. */
+const matchingRounds = 12;
+/** Simulations of the second step between two measurements of its derivatives. */
+const refiningSteps = 12;
 
 /**
  * Fits a class of the simulator to real records of one lead.
@@ -128,7 +124,7 @@ export async function calibrate(real: RecordSet, options: CalibrateOptions): Pro
   const problem: FitProblem = {
     target: new Target(measuredFit, new Set<QuantityKey>(isMv ? [] : ['rAmplitude', 'sd'])),
     isMv,
-    simulate: async (numbers) => {
+    simulate: async (numbers, records = simulatedRecords) => {
       let given: ClassFile;
       try {
         given = classFile(numbers);
@@ -137,7 +133,7 @@ export async function calibrate(real: RecordSet, options: CalibrateOptions): Pro
         if (error instanceof PqrstError && error.code === 'ERR_CLASS_FILE') return undefined;
         throw error;
       }
-      return measureSet(await simulate(given, simulatedRecords, seed), { signal });
+      return measureSet(await simulate(given, records, seed), { signal });
     },
   };
   classFile(start);
@@ -159,7 +155,7 @@ export async function calibrate(real: RecordSet, options: CalibrateOptions): Pro
   };
 }
 
-/** Matches and searches in turns until the budget is spent. Returns the loss of the start and the best state. */
+/** Matches, then refines until the budget is spent. Returns the loss of the start and the best state. */
 async function fitNumbers(
   start: Numbers,
   problem: FitProblem,
@@ -168,23 +164,19 @@ async function fitNumbers(
 ): Promise<{ readonly first: number; readonly found: Fitted }> {
   let done = 0;
   let first: number | undefined;
-  let best: Fitted | undefined;
   const report = (before: number) => (steps: number, loss: number) => {
     first ??= loss;
     done = before + steps;
-    onTrial?.(done, budget, Math.min(loss, best?.loss ?? loss));
+    onTrial?.(done, budget, loss);
   };
-  const keep = (found: Fitted) => {
-    if (best === undefined || found.loss < best.loss) best = found;
-    return best;
-  };
-  let state = keep(await matchKnobs(start, problem, Math.min(matchingRounds.first, budget), report(done)));
-  for (const factors of searches) {
-    state = keep(await searchNumbers(state, problem, factors, budget - done, report(done)));
-    const rounds = Math.min(matchingRounds.later, budget - done);
-    if (rounds > 0) state = keep(await matchKnobs(state.numbers, problem, rounds, report(done)));
+  const round = probesOf(start) + refiningSteps;
+  const rounds = budget < matchingRounds + round ? budget : matchingRounds;
+  let found = await matchKnobs(start, problem, rounds, report(done));
+  while (budget - done >= round) {
+    const left = budget - done;
+    found = await refineNumbers(found, start, problem, left < 2 * round ? left : round, report(done));
   }
-  return { first: first!, found: state };
+  return { first: first!, found };
 }
 
 /** Returns the laws that differ from those of the start, rounded. */
