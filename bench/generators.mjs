@@ -87,7 +87,13 @@ for (const denoiser of given.denoisers.split(',')) {
   const shapes = Object.fromEntries(
     program.state.filter(({ name }) => wanted.has(name)).map(({ name, shape }) => [name, shape]),
   );
-  const make = { network: denoiser, options: resolveDenoiser(denoiser).parse({}), shapes, leads, lengthSamples };
+  const make = {
+    network: denoiser,
+    options: resolveDenoiser(denoiser).parse({}),
+    shapes,
+    leads,
+    lengthSamples,
+  };
   for (const [work, ours, count, request] of [
     ['training step', train, batch, { run: 'step' }],
     ['sampling', sample, recordsPerBatch, { run: 'sample', evaluations }],
@@ -103,7 +109,13 @@ for (const denoiser of given.denoisers.split(',')) {
     close();
     const of = (side, what) => median(rounds.map((round) => round[side][what]));
     const ratio = median(rounds.map(({ own, peer }) => own.cpuMs / peer.cpuMs));
-    const numbers = [of('own', 'cpuMs'), of('peer', 'cpuMs'), ratio, of('own', 'wallMs'), of('peer', 'wallMs')];
+    const numbers = [
+      of('own', 'cpuMs'),
+      of('peer', 'cpuMs'),
+      ratio,
+      of('own', 'wallMs'),
+      of('peer', 'wallMs'),
+    ];
     const shown = numbers.map((value, at) => value.toFixed(at === 2 ? 2 : 0));
     console.log(`| ${denoiser} | ${work} of ${count} | ${shown.join(' | ')} |`);
   }

@@ -46,7 +46,9 @@ export interface SampleRequest {
  *   index that does not exist; when the weight of guidance is out of range.
  * @throws PqrstError ERR_MODEL: when the network answers a wrong number of values, or a value that is not finite.
  */
-export function diffusionSampler(sampler: DiffusionSampler): (request: SampleRequest) => Promise<Float32Array> {
+export function diffusionSampler(
+  sampler: DiffusionSampler,
+): (request: SampleRequest) => Promise<Float32Array> {
   const { lengthSamples, leads = 1, schedule } = sampler.plan;
   const steps = solverSteps(schedule, sampler.solver);
   const size = leads * lengthSamples;
