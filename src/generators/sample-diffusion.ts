@@ -129,7 +129,7 @@ function expectRequest(
   if (labels.length === 0 || wrong !== undefined) {
     throw new PqrstError(
       'ERR_RANGE',
-      `a request takes labels from 0 to ${plan.labels}, of which ${plan.labels} is no label, got ` +
+      `a request takes labels from 0 to ${plan.labels}, where ${plan.labels} means without a label, got ` +
         `${wrong ?? 'an empty list'}`,
     );
   }
