@@ -16,7 +16,7 @@ export const recordsPerBatch = 64;
 /** A trained diffusion model and how to sample from it. */
 export interface DiffusionSampler {
   readonly plan: Pick<DiffusionPlan, 'lengthSamples' | 'leads' | 'labels' | 'schedule' | 'predict'>;
-  /** Runs the program of `buildDenoiserProgram` with the trained weights, or a file with its inputs and output. */
+  /** Runs the trained denoiser: `freezeDenoiser`, or `buildDenoiserProgram` with its weights. */
   readonly execution: Pick<Execution, 'run'>;
   /** The seed of the noise of every record. */
   readonly seed: number | bigint;
@@ -144,7 +144,7 @@ function expectRequest(
   if (labels.length === 0 || wrong !== undefined) {
     throw new PqrstError(
       'ERR_RANGE',
-      `a request takes labels from 0 to ${plan.labels}, of which ${plan.labels} stands for no label, got ` +
+      `a request takes labels from 0 to ${plan.labels}, where ${plan.labels} means without a label, got ` +
         `${wrong ?? 'an empty list'}`,
     );
   }
