@@ -36,7 +36,10 @@ export const registerFidelity: Register = (program, run) => {
         'distributions, what gives the synthetic records away, and a test for copies.',
     )
     .requiredOption('--real <kind:dir>', 'data set with real records, as KIND:DIR; may be repeated', repeated)
-    .requiredOption('--synthetic <source>', 'preset:NAME, class:FILE (a class file) or corpus:DIR')
+    .requiredOption(
+      '--synthetic <source>',
+      'preset:NAME, class:FILE (a class file), corpus:DIR, or generator:DIR (pqrst train-generator)',
+    )
     .requiredOption('--label <name>', 'class or label of both sides, such as af')
     .option('--out <file>', 'HTML page to write; the JSON file has the same name', 'fidelity.html')
     .option(
@@ -88,7 +91,9 @@ async function fidelity(options: Options, task: Task): Promise<Result> {
   const { openFeatureNetwork } = await import('../fidelity/network-features.js');
   const { fidelityPage } = await import('../fidelity/page.js');
   const { networkText } = await import('../fidelity/training-section.js');
-  const { openRecords, recordsOf, syntheticRecords, syntheticTask } = await import('../fidelity/sources.js');
+  const { inUnitOf, openRecords, recordsOf, syntheticRecords, syntheticTask } = await import(
+    '../fidelity/sources.js'
+  );
   const { signalTestBy } = await import('../fidelity/signal-test.js');
   const { transfer, transferTask } = await import('../fidelity/transfer.js');
   const { writeFileAtomic } = await import('../base/files.js');
@@ -118,7 +123,7 @@ async function fidelity(options: Options, task: Task): Promise<Result> {
       });
       // A label that a side lacks is found before the comparison, which takes time.
       const forTask = labels && (await syntheticTask(synthetic, opened, labels, seed, shape, { signal }));
-      const found = await compareSides(real, made, {
+      const found = await compareSides(inUnitOf(real, made), made, {
         ...{ seed, signal, onStep, network: network?.features },
         ...(options.networkTest && { signalTest: signalTestBy({ engine: engine!, seed, signal, onStep }) }),
       });

@@ -7,6 +7,7 @@ import type { JobOptions } from '../base/job.js';
 import { randomStream } from '../base/random.js';
 import { openDataset, selectTask } from '../datasets/dataset.js';
 import { leadsToLoad, modelLeads } from '../run/leads.js';
+import { expectFittingSource } from '../run/record-source.js';
 import { shownClasses } from '../signal/class-table.js';
 import { leadFilter } from '../signal/filter.js';
 import { canonicalLead } from '../signal/leads.js';
@@ -239,7 +240,8 @@ export async function synthesizedRecords(
 /**
  * Loads synthetic records of a label from the simulator or from a corpus, prepared as `labelledRecords` prepares real ones.
  *
- * @param from - `preset:NAME`, `class:FILE` (a class file, in the preset physiological) or `corpus:DIR`.
+ * @param from - `preset:NAME`, `class:FILE` (a class file, in the preset physiological), `corpus:DIR`, or `generator:DIR`
+ *   (z-scored records).
  * @param options - the label, the number, and the rate, length, lead, filter and unit of the real records.
  * @example
  * ```js
@@ -259,7 +261,7 @@ export async function syntheticRecords(
   { label, count, seed = 0, unit = 'mV', signal, ...shape }: SyntheticOptions,
 ): Promise<RecordSet> {
   const job = { signal };
-  const [, kind, rest = ''] = /^(preset|class|corpus):(.+)$/s.exec(from) ?? [];
+  const [, kind, rest = ''] = /^(preset|class|corpus|generator):(.+)$/s.exec(from) ?? [];
   if (kind === 'preset') {
     const made = { preset: rest, ownClasses: [], ecgClass: label };
     return synthesizedRecords(made, count, seed, shape, unit, job);
@@ -285,10 +287,48 @@ export async function syntheticRecords(
     const patients = signals.map((_, at) => `synthetic ${at}`);
     return { ...found, unit: isChanged ? unit : found.unit, signals, patients };
   }
+  if (kind === 'generator') return generatedRecords(rest, { label, count, seed, signal, ...shape });
   throw new PqrstError(
     'ERR_OPTION',
-    `the synthetic records must be preset:NAME, class:FILE or corpus:DIR, got "${from}"`,
+    `the synthetic records must be preset:NAME, class:FILE, corpus:DIR or generator:DIR, got "${from}"`,
   );
+}
+
+/** Makes records of a generator. They have the rate, length and filter of its training, and mean 0 and SD 1. */
+async function generatedRecords(
+  folder: string,
+  { label, count, seed = 0, signal, fsHz, seconds, lead, filter }: Omit<SyntheticOptions, 'unit'>,
+): Promise<RecordSet> {
+  const { openGenerator } = await import('../generators/open-generator.js');
+  const generator = await openGenerator(folder, { seed });
+  try {
+    expectFittingSource(generator, { fsHz, seconds, ...(filter !== undefined && { filter }) }, [lead]);
+    const { signals } = await generator.batch({
+      labels: [label],
+      start: 0,
+      count,
+      ...(signal && { signal }),
+    });
+    const { lengthSamples } = generator;
+    const records = Array.from({ length: count }, (_, at) =>
+      signals.slice(at * lengthSamples, (at + 1) * lengthSamples),
+    );
+    return { signals: records, patients: records.map((_, at) => `synthetic ${at}`), fsHz, unit: 'sd' };
+  } finally {
+    await generator.close();
+  }
+}
+
+/**
+ * Returns records in the unit of another set: in mV they are z-scored if the other records are. Generated records have no
+ * amplitude in mV.
+ */
+export function inUnitOf(set: RecordSet, other: Pick<RecordSet, 'unit'>): RecordSet {
+  if (set.unit !== 'mV' || other.unit !== 'sd') return set;
+  const signals = set.signals.map((signal, at) =>
+    standardized(signal, `record ${at} of ${set.patients[at]}`),
+  );
+  return { ...set, signals, unit: 'sd' };
 }
 
 /**
