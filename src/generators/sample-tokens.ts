@@ -6,7 +6,8 @@
 import { PqrstError } from '../base/errors.js';
 import type { Engine, Execution, Program, State } from '../engine/engine.js';
 import { pickState } from '../model/program.js';
-import { type Band, bands } from '../nn/tokenizer/stft.js';
+import type { Feeds } from '../model/training.js';
+import type { Band } from '../nn/tokenizer/stft.js';
 import { timeVqvae, tokenCounts } from '../nn/tokenizer/time-vqvae.js';
 import { labelAt } from '../signal/source.js';
 import { decodeTokens } from './decoding.js';
@@ -97,7 +98,8 @@ export async function openTokenSampler(
   }
 }
 
-type Networks = Readonly<Record<Band | 'decoder', Execution>>;
+type Priors = Readonly<Record<Band, Execution>>;
+type Networks = Priors & { readonly decoder: Execution };
 
 async function sample(
   plan: PriorPlan,
@@ -121,46 +123,59 @@ async function sample(
   return signals;
 }
 
-/** The records of one block, with their labels. */
-interface Block {
+/** The 64 records of one block, with their labels. */
+export interface TokenBlock {
   readonly records: readonly number[];
   readonly shown: readonly number[];
-  readonly signal: AbortSignal | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 async function sampleBlock(
   plan: PriorPlan,
   networks: Networks,
   sampling: TokenSampling,
-  { records, shown, signal }: Block,
+  block: TokenBlock,
 ): Promise<Float32Array> {
+  const { low, high } = await decodeBlock(plan, networks, sampling, block);
+  block.signal?.throwIfAborted();
+  const { ecg } = await networks.decoder.run({
+    ...codeFeed(plan, 'low', low),
+    ...codeFeed(plan, 'high', high),
+  });
+  return ecg!.data as Float32Array;
+}
+
+/** Returns the codes of the records of a block, [64, n] and [64, 2 n], by running the prior of each band. */
+export async function decodeBlock(
+  plan: PriorPlan,
+  priors: Priors,
+  sampling: TokenSampling,
+  { records, shown, signal }: TokenBlock,
+): Promise<Readonly<Record<Band, Int32Array>>> {
   const { steps = defaultSteps, temperatures = defaultTemperatures, guidance: weight = 1, seed } = sampling;
   const { codes } = timeVqvae.parse(plan.options ?? {});
   const counts = tokenCounts(plan.lengthSamples);
-  const feed = (band: Band, sequence: Int32Array) => ({
-    [band]: { data: BigInt64Array.from(sequence, BigInt), shape: [blockRecords, counts[band]] },
-  });
-  const decoded: Partial<Record<Band, Int32Array>> = {};
-  for (const band of bands) {
-    const given = decoded.low === undefined ? {} : feed('low', decoded.low);
+  const decodeBand = (band: Band, given: Feeds) => {
     const ask = (labelled: ArrayLike<number>) => async (sequence: Int32Array) => {
       signal?.throwIfAborted();
-      const label = { data: labelRows(labelled, plan.labels), shape: [blockRecords, plan.labels + 1] };
-      const { logits } = await networks[band].run({ ...given, ...feed(band, sequence), label });
+      const label = { data: labelRows(labelled, plan.labels), shape: [records.length, plan.labels + 1] };
+      const { logits } = await priors[band].run({ ...given, ...codeFeed(plan, band, sequence), label });
       return logits!.data as Float32Array;
     };
-    decoded[band] = await decodeTokens({
+    return decodeTokens({
       ...{ tokens: counts[band], codes, steps, temperature: temperatures[band], seed, stage: band, records },
       logits: ask(shown),
       guidance: { weight, unconditional: ask(records.map(() => plan.labels)) },
     });
-  }
-  signal?.throwIfAborted();
-  const { ecg } = await networks.decoder.run({
-    ...feed('low', decoded.low!),
-    ...feed('high', decoded.high!),
-  });
-  return ecg!.data as Float32Array;
+  };
+  const low = await decodeBand('low', {});
+  return { low, high: await decodeBand('high', codeFeed(plan, 'low', low)) };
+}
+
+function codeFeed({ lengthSamples }: PriorPlan, band: Band, sequence: Int32Array): Feeds {
+  const tokens = tokenCounts(lengthSamples)[band];
+  const shape = [sequence.length / tokens, tokens];
+  return { [band]: { data: BigInt64Array.from(sequence, BigInt), shape } };
 }
 
 function expectRequest({ labels: known }: PriorPlan, { labels, start, count }: TokenRequest): void {

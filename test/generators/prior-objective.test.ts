@@ -1,0 +1,165 @@
+// The prior on a toy language, whose rule depends on the label: it must write valid sentences with the right label. Then
+// the masks, the batches and what is refused.
+
+import { afterAll, describe, expect, test } from 'vitest';
+import { randomStream } from '#lib/base/random.js';
+import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
+import { type PriorInputs, predictTokens, tokenBatches } from '#lib/generators/prior-objective.js';
+import { blockRecords, decodeBlock } from '#lib/generators/sample-tokens.js';
+import { buildPriorProgram } from '#lib/generators/token-programs.js';
+import type { TokenSet } from '#lib/generators/tokenize.js';
+import { pickState } from '#lib/model/program.js';
+import { tokenCounts } from '#lib/nn/tokenizer/time-vqvae.js';
+import { warmUpCosine } from '#lib/train/schedule.js';
+import { train } from '#lib/train/trainer.js';
+
+const engine = onnxRuntimeEngine();
+afterAll(() => engine.close());
+
+const codes = 8;
+const options = {
+  codes,
+  channels: 8,
+  codeFeatures: 2,
+  lowWidth: 32,
+  lowDepth: 2,
+  highWidth: 32,
+  highDepth: 1,
+};
+const plan = { lengthSamples: 94, labels: 3, options, seed: 1 };
+const { low: lowTokens, high: highTokens } = tokenCounts(plan.lengthSamples);
+
+/** The rule: a low code is the one before plus 1 + label; high codes are the low code of their time, and the next one. */
+const next = (code: number, label: number) => (code + 1 + label) % codes;
+
+function language(count: number, seed: number): TokenSet {
+  const stream = randomStream(seed, 'language');
+  const labels = Int16Array.from({ length: count }, (_, record) => record % plan.labels);
+  const rows = Array.from(labels, (label) => {
+    const low = [stream.below(codes)];
+    while (low.length < lowTokens) low.push(next(low.at(-1)!, label));
+    return [...low, ...low.flatMap((code) => [code, next(code, label)])];
+  });
+  return { codes: Int16Array.from(rows.flat()), labels, lowTokens };
+}
+
+test('writes a language whose rule depends on the label', async () => {
+  const training = tokenBatches(language(960, 1), { batchSize: 48, seed: 1, shuffled: true });
+  const validation = tokenBatches(language(96, 2), { batchSize: 48, seed: 1 });
+  const objective = predictTokens(plan, { training, validation });
+  const { best, progress } = await train({
+    ...{ engine, threads: 1, objective, training, validation },
+    plan: {
+      ...{ phase: 'prior', batchSize: 48, seed: 1, epochs: 20, validateEvery: 5, patience: 9 },
+      ...{ learningRate: 4e-3, weightDecay: 1e-4, clipNorm: 1, emaDecay: 0.99 },
+      schedule: warmUpCosine({ warmUpSteps: 20, lastShare: 0.05 }),
+    },
+  });
+  // Where most tokens are masked, the first code and thus the others are unknown: the loss does not reach 0.
+  expect(progress.best!.valLoss).toBeLessThan(2);
+  const open = async (network: 'lowPrior' | 'highPrior') => {
+    const program = buildPriorProgram(network, plan);
+    return engine.load(program, pickState(best, program), { threads: 1 });
+  };
+  const priors = { low: await open('lowPrior'), high: await open('highPrior') };
+  const records = Array.from({ length: blockRecords }, (_, at) => at);
+  const shown = records.map((record) => record % plan.labels);
+  const sampling = { seed: 3, temperatures: { low: 1, high: 1 } };
+  const made = await decodeBlock(plan, priors, sampling, { records, shown });
+  const isValid = shown.map((label, record) => {
+    const low = made.low.subarray(record * lowTokens, (record + 1) * lowTokens);
+    const high = made.high.subarray(record * highTokens, (record + 1) * highTokens);
+    const follows = low.every((code, at) => at === 0 || code === next(low[at - 1]!, label));
+    return (
+      follows && low.every((code, at) => high[2 * at] === code && high[2 * at + 1] === next(code, label))
+    );
+  });
+  const share = isValid.filter(Boolean).length / isValid.length;
+  expect(share).toBeGreaterThanOrEqual(0.95);
+  // All first codes are as likely: the sentences are not one sentence.
+  const firsts = records.map((record) => made.low[record * lowTokens]!);
+  expect(new Set(firsts).size).toBeGreaterThanOrEqual(6);
+  // Guidance without the label writes sentences of any label.
+  const unguided = await decodeBlock(plan, priors, { ...sampling, guidance: 0 }, { records, shown });
+  const own = shown.filter((label, record) => {
+    return unguided.low[record * lowTokens + 1] === next(unguided.low[record * lowTokens]!, label);
+  });
+  expect(own.length / blockRecords).toBeLessThan(0.7);
+  await Promise.all([priors.low.close(), priors.high.close()]);
+});
+
+describe('inputs of a step', () => {
+  const source = tokenBatches(language(60, 4), { batchSize: 30, seed: 9, shuffled: true });
+  const objective = predictTokens(plan, { training: source, validation: source });
+  const inputsAt = async (step: number): Promise<PriorInputs> =>
+    objective.inputs(await source.batch(0, 0), step);
+
+  test('follow from the seed and the step', async () => {
+    expect(await inputsAt(5)).toEqual(await inputsAt(5));
+    expect((await inputsAt(5)).low.mask).not.toEqual((await inputsAt(6)).low.mask);
+  });
+
+  test('mask one share per record and band, and hide a fifth of the labels', async () => {
+    const shares: number[] = [];
+    let [hidden, labels] = [0, 0];
+    for (let step = 1; step <= 40; step++) {
+      const { low, high, label } = await inputsAt(step);
+      for (const [band, tokens] of [
+        [low, lowTokens],
+        [high, highTokens],
+      ] as const) {
+        for (let row = 0; row < 30; row++) {
+          const mask = band.mask.subarray(row * tokens, (row + 1) * tokens);
+          shares.push(mask.reduce((sum, value) => sum + value, 0) / tokens);
+        }
+      }
+      for (let row = 0; row < 30; row++) hidden += label[row * 4 + 3]!;
+      labels += label.reduce((sum, value) => sum + value, 0);
+    }
+    expect(Math.min(...shares)).toBeGreaterThan(0);
+    expect(new Set(shares).size).toBeGreaterThan(5);
+    // The mean of cos(pi r / 2) is 2 / pi; rounding up adds half a token.
+    const mean = shares.reduce((sum, share) => sum + share, 0) / shares.length;
+    expect(Math.abs(mean - 2 / Math.PI - (0.5 / lowTokens + 0.5 / highTokens) / 2)).toBeLessThan(0.03);
+    expect(labels).toBe(40 * 30);
+    expect(Math.abs(hidden / labels - 0.2)).toBeLessThan(0.04);
+  });
+});
+
+describe('batches of codes', () => {
+  const set = language(10, 4);
+
+  test('an epoch without shuffling has each record once, in order', async () => {
+    const source = tokenBatches(set, { batchSize: 4, seed: 1 });
+    expect([source.count, source.batchesPerEpoch, source.lengthSamples]).toEqual([10, 3, 3 * lowTokens]);
+    expect(source.labelCounts).toEqual([4, 3, 3]);
+    const batches = await Promise.all([0, 1, 2].map((index) => source.batch(0, index)));
+    expect(batches.map(({ count }) => count)).toEqual([4, 4, 2]);
+    expect(batches.flatMap(({ signals }) => [...signals])).toEqual([...set.codes]);
+    expect(batches.flatMap(({ labels }) => [...labels])).toEqual([...set.labels]);
+  });
+
+  test('a shuffled epoch has full batches and another order each time', async () => {
+    const source = tokenBatches(set, { batchSize: 4, seed: 1, shuffled: true });
+    const last = await source.batch(0, 2);
+    expect(last.count).toBe(4);
+    expect(await source.batch(0, 2)).toEqual(last);
+    expect((await source.batch(1, 2)).signals).not.toEqual(last.signals);
+  });
+});
+
+describe('what is refused', () => {
+  const source = tokenBatches(language(12, 4), { batchSize: 4, seed: 1 });
+  const sources = { training: source, validation: source };
+
+  test.each([
+    [{ ...plan, lengthSamples: 200 }, 'ERR_RANGE', /takes 39 codes per record, .* 1 rows of 18/],
+    [{ ...plan, labels: 2 }, 'ERR_OPTION', /3 labels, but the plan has 2/],
+    [{ ...plan, labels: 4 }, 'ERR_DATA_EMPTY', /hold none of label 3/],
+    [{ ...plan, labelDropout: 1 }, 'ERR_RANGE', /labelDropout must be from 0 to below 1, got 1/],
+  ])('%o', (wrong, code, message) => {
+    expect(() => predictTokens(wrong, sources)).toThrow(
+      expect.objectContaining({ code, message: expect.stringMatching(message) }),
+    );
+  });
+});
