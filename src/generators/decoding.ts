@@ -58,10 +58,10 @@ export interface DecodingPlan {
 
 /**
  * Returns the codes of the sequences, [records, tokens]. Each step draws all masked tokens from the softmax of their
- * logits, keeps the most confident ones, and masks the others again.
+ * logits, keeps the most certain ones, and masks the others again.
  *
  * @throws PqrstError ERR_RANGE: when the number of steps, the temperature or the weight of guidance is out of range.
- * @throws PqrstError ERR_MODEL: when the network answers a wrong number of logits, or one that is not finite.
+ * @throws PqrstError ERR_MODEL: when the network answers a wrong number of logits, or one that is NaN or Infinity.
  */
 export async function decodeTokens(plan: DecodingPlan): Promise<Int32Array> {
   const { tokens, codes: count, steps, temperature, seed, stage, records } = plan;
@@ -88,74 +88,78 @@ export async function decodeTokens(plan: DecodingPlan): Promise<Int32Array> {
         `the generator's network answered ${logits.length} logits for ${size} tokens of ${count} codes; expected ${size * count}; the file of the network does not fit its description`,
       );
     }
-    const chance = temperature * (1 - (step + 1) / steps);
-    const keepMasked = maskedAfter(tokens, step, steps);
     for (const [row, record] of records.entries()) {
+      const sequence = sequences.subarray(row * tokens, (row + 1) * tokens);
       const random = randomStream(seed, 'sample', record, stage, step);
-      const rowLogits = logits.subarray(row * tokens * count, (row + 1) * tokens * count);
-      const odd = rowLogits.find((logit) => !Number.isFinite(logit));
-      if (odd !== undefined) {
+      const chance = temperature * (1 - (step + 1) / steps);
+      const certainty = drawMasked(sequence, count, logits.subarray(row * tokens * count), chance, random);
+      if (certainty === undefined) {
         throw new PqrstError(
           'ERR_MODEL',
-          `the generator's network answered the logit ${odd} for record ${record} in step ${step + 1} of ${steps}; expected finite numbers; its weights are damaged, or its training diverged: train it again`,
+          `the generator's network answered logits for record ${record} in step ${step + 1} of ${steps} that are not finite numbers; its weights are damaged, or its training diverged: train it again`,
         );
       }
-      decodeStep(
-        sequences.subarray(row * tokens, (row + 1) * tokens),
-        rowLogits,
-        count,
-        chance,
-        keepMasked,
-        random,
-      );
+      // Array.sort is stable: equal certainties keep the order of their places.
+      const order = Array.from(sequence.keys()).sort((a, b) => compared(certainty[a]!, certainty[b]!));
+      for (const place of order.slice(0, maskedAfter(tokens, step, steps))) sequence[place] = count;
     }
   }
   return sequences;
 }
 
-/** Draws the masked tokens of one sequence, then masks the `keepMasked` least confident ones again. */
-function decodeStep(
+/**
+ * Draws the masked tokens of one sequence in place. Returns how certain each token is, infinite for those that were known,
+ * or undefined if a logit is not a finite number.
+ */
+function drawMasked(
   sequence: Int32Array,
-  logits: Float32Array,
   codes: number,
+  logits: Float32Array,
   chance: number,
-  keepMasked: number,
   random: RandomStream,
-): void {
-  // A known token is certain.
-  const confidence = new Float64Array(sequence.length).fill(Number.POSITIVE_INFINITY);
+): Float64Array | undefined {
+  const certainty = new Float64Array(sequence.length).fill(Number.POSITIVE_INFINITY);
+  const weights = new Float64Array(codes);
   for (let place = 0; place < sequence.length; place++) {
     if (sequence[place] !== codes) continue;
     const own = logits.subarray(place * codes, (place + 1) * codes);
-    const { code, logProbability } = drawn(own, random.uniform());
-    sequence[place] = code;
+    const sum = softmaxInto(weights, own);
+    if (!Number.isFinite(sum)) return;
+    const code = codeAt(weights, random.uniform() * sum);
     // 1 - uniform is in (0, 1]. At 1 the noise is infinite, and the token is kept.
     const gumbel = -Math.log(-Math.log(1 - random.uniform()));
-    confidence[place] = logProbability + (chance === 0 ? 0 : chance * gumbel);
+    sequence[place] = code;
+    certainty[place] = Math.log(weights[code]! / sum) + (chance === 0 ? 0 : chance * gumbel);
   }
-  // Array.sort is stable: equal confidences keep the order of their places.
-  const order = Array.from(confidence.keys()).sort((a, b) => {
-    const [left, right] = [confidence[a]!, confidence[b]!];
-    return left < right ? -1 : left > right ? 1 : 0;
-  });
-  for (const place of order.slice(0, keepMasked)) sequence[place] = codes;
+  return certainty;
 }
 
-/** Returns the code where the cumulative softmax passes `share`, and the logarithm of its probability. */
-function drawn(logits: Float32Array, share: number): { code: number; logProbability: number } {
+/** Writes the probabilities of the codes times their returned sum. The sum is not finite if a logit is NaN or Infinity. */
+function softmaxInto(weights: Float64Array, logits: Float32Array): number {
   let largest = Number.NEGATIVE_INFINITY;
-  for (const logit of logits) largest = Math.max(largest, logit);
+  for (let code = 0; code < weights.length; code++) largest = Math.max(largest, logits[code]!);
   let sum = 0;
-  for (const logit of logits) sum += Math.exp(logit - largest);
-  let rest = share * sum;
-  // Rounding may leave a rest after the last code: then the last code with a probability is drawn.
-  let code = 0;
-  for (let at = 0; at < logits.length; at++) {
-    const weight = Math.exp(logits[at]! - largest);
-    if (weight === 0) continue;
-    code = at;
-    rest -= weight;
-    if (rest < 0) break;
+  for (let code = 0; code < weights.length; code++) {
+    weights[code] = Math.exp(logits[code]! - largest);
+    sum += weights[code]!;
   }
-  return { code, logProbability: logits[code]! - largest - Math.log(sum) };
+  return sum;
+}
+
+/** Returns the code where the cumulative weights pass `target`. It has a weight above 0. */
+function codeAt(weights: Float64Array, target: number): number {
+  let rest = target;
+  let last = 0;
+  for (let code = 0; code < weights.length; code++) {
+    if (weights[code] === 0) continue;
+    rest -= weights[code]!;
+    if (rest < 0) return code;
+    last = code;
+  }
+  // Rounding left a rest after the last code.
+  return last;
+}
+
+function compared(a: number, b: number): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -41,7 +41,7 @@ export const largestDenoised = 10;
 /**
  * Returns the signals of the records, [records, recordLength], in the unit of the network.
  *
- * @throws PqrstError ERR_RANGE: when the weight of guidance is out of range.
+ * @throws PqrstError ERR_RANGE: when the weight of guidance is out of range, or the signals to refine have another length.
  * @throws PqrstError ERR_MODEL: when the network answers a wrong number of values, or a value that is not finite.
  */
 export async function sampleSignals(plan: SamplingPlan): Promise<Float32Array> {
@@ -51,12 +51,19 @@ export async function sampleSignals(plan: SamplingPlan): Promise<Float32Array> {
   const sample = new Float32Array(size);
   let denoised = new Float32Array(size);
   let previous = new Float32Array(size);
-  const { refine } = plan;
-  const [first] = steps;
-  if (first !== undefined && refine !== undefined)
-    for (let at = 0; at < size; at++) sample[at] = first.signalScale * refine[at]!;
   // In place 0 of its streams, a record has the noise of its start; in place n, that of step n.
-  addNoise(plan, 0, refine === undefined ? 1 : first!.noiseScale, sample);
+  if (plan.refine === undefined) addNoise(plan, 0, 1, sample);
+  else {
+    if (plan.refine.length !== size) {
+      throw new PqrstError(
+        'ERR_RANGE',
+        `the signals to refine have ${plan.refine.length} samples; expected ${size}, which is ${recordLength} for each of ${records.length} records`,
+      );
+    }
+    const { signalScale, noiseScale } = steps[0]!;
+    for (let at = 0; at < size; at++) sample[at] = signalScale * plan.refine[at]!;
+    addNoise(plan, 0, noiseScale, sample);
+  }
   for (const [at, step] of steps.entries()) {
     const prediction = await denoise(sample, step.level);
     if (prediction.length !== size) {

@@ -5,7 +5,7 @@ import { randomStream } from '#lib/base/random.js';
 import { noiseScalesAt, noiseSchedule } from '#lib/generators/noise-schedule.js';
 import { conversionScales, type PredictionKind, predictionKinds } from '#lib/generators/prediction.js';
 import { type SamplingPlan, sampleSignals } from '#lib/generators/sampling.js';
-import { type Solver, solverSteps } from '#lib/generators/solver.js';
+import { type Solver, type SolverStep, solverSteps } from '#lib/generators/solver.js';
 
 const schedule = noiseSchedule();
 const mixture = [
@@ -16,14 +16,15 @@ const mixture = [
 
 /** The expected clean value, given a noised one. */
 function cleanOf(noised: number, signalScale: number, noiseScale: number): number {
-  const parts = mixture.map(({ weight, mean, sd }) => {
+  let [density, clean] = [0, 0];
+  for (const { weight, mean, sd } of mixture) {
     const variance = (signalScale * sd) ** 2 + noiseScale ** 2;
     const error = noised - signalScale * mean;
-    const density = (weight / Math.sqrt(variance)) * Math.exp(-(error ** 2) / (2 * variance));
-    return { density, clean: mean + (signalScale * sd ** 2 * error) / variance };
-  });
-  const total = parts.reduce((sum, { density }) => sum + density, 0);
-  return parts.reduce((sum, { density, clean }) => sum + density * clean, 0) / total;
+    const share = (weight / Math.sqrt(variance)) * Math.exp(-(error ** 2) / (2 * variance));
+    density += share;
+    clean += share * (mean + (signalScale * sd ** 2 * error) / variance);
+  }
+  return clean / density;
 }
 
 /** A network that predicts `kind` exactly. */
@@ -64,6 +65,45 @@ function sharesBetween(values: Float32Array): number[] {
     (_, at) => values.filter((value) => value > edges[at]! && value <= edges[at + 1]!).length / values.length,
   );
 }
+
+/** Returns the value that a deterministic solver makes of a start, in doubles. */
+function solved(steps: readonly SolverStep[], start: number): number {
+  let [value, previous] = [start, 0];
+  for (const { signalScale, noiseScale, ofSample, ofDenoised, ofPrevious } of steps) {
+    const clean = cleanOf(value, signalScale, noiseScale);
+    value = ofSample * value + ofDenoised * clean + ofPrevious * previous;
+    previous = clean;
+  }
+  return value;
+}
+
+/** Returns the quantile of the standard normal law. */
+function normalQuantile(share: number): number {
+  let [low, high] = [-9, 9];
+  for (let halving = 0; halving < 60; halving++) {
+    const middle = (low + high) / 2;
+    if (normalBelow(middle) < share) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+// A deterministic solver moves the quantiles of the noise to those of its law, so that its error shows without draws.
+describe('2,000 quantiles of the noise', () => {
+  it.each<[Solver, number, number]>([
+    ['dpm-solver++2m', 10, 0.028],
+    ['dpm-solver++2m', 25, 0.003],
+    ['dpm-solver++2m', 50, 0.001],
+    ['ddim', 25, 0.018],
+    ['ddim', 50, 0.009],
+  ])('%s in %d steps: distance %d', (solver, count, distance) => {
+    const steps = solverSteps(schedule, { solver, steps: count });
+    const values = Float32Array.from({ length: 2000 }, (_, at) =>
+      solved(steps, normalQuantile((at + 0.5) / 2000)),
+    );
+    expect(Math.abs(distanceToMixture(values) - distance)).toBeLessThan(0.001);
+  });
+});
 
 const records = Array.from({ length: 20 }, (_, record) => record);
 const plan = (solver: Solver, steps?: number, predicts: PredictionKind = 'v'): SamplingPlan => ({
@@ -177,6 +217,12 @@ describe('sampleSignals', () => {
     const steps = solverSteps(schedule, { fromLevel: 100, steps: 15 });
     const made = await sampleSignals({ ...plan('dpm-solver++2m'), steps, refine });
     expect(distanceToMixture(made)).toBeLessThan(0.015);
+  });
+
+  it('refuses signals to refine of a wrong length', async () => {
+    await expect(sampleSignals({ ...plan('ddim', 5), refine: new Float32Array(7) })).rejects.toThrow(
+      /^the signals to refine have 7 samples; expected 20000, which is 1000 for each of 20 records$/,
+    );
   });
 
   it('refuses an answer of a wrong length or that is not finite', async () => {

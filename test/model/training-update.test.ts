@@ -20,8 +20,8 @@ import { expectEqualBits } from '../helpers/several-steps.js';
 
 const [batch, inputs, units] = [8, 3, 4];
 const settings = { learningRate: 0.02, weightDecay: 0.05 };
-// The norms of the three steps are on both sides of this limit, and the decay is the limit in the last step only.
-const update = { clipNorm: 1, emaDecay: 0.28 };
+// The norms of the three steps lie on both sides of this limit, and the decay is the limit in the last step only.
+const update = { clipNorm: 6, emaDecay: 0.28 };
 const scales = [1, 0.1, 3];
 
 interface Rows {
@@ -167,7 +167,7 @@ describe('three steps with clipped gradients and moving averages', () => {
 
   it.each([onnxruntime, tensorflow])('$name agrees with differences and formulas', async (engine) => {
     const wanted = independentSteps(initialState);
-    expect(wanted.norms.map((norm) => norm > update.clipNorm)).toEqual([true, false, true]);
+    expect(wanted.norms.map((norm) => norm > update.clipNorm)).toEqual([false, true, true]);
     expectClose(await stepsOf(engine), wanted);
   });
 

@@ -5,12 +5,14 @@ import { randomStream } from '#lib/base/random.js';
 import type { Batch, BatchSource } from '#lib/batches/batches.js';
 import type { Engine } from '#lib/engine/engine.js';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
+import { Graph } from '#lib/graph/graph.js';
 import { mul } from '#lib/graph/ops/mul.js';
 import { reduceMean } from '#lib/graph/ops/reduce-mean.js';
 import { sub } from '#lib/graph/ops/sub.js';
-import { buildInferenceProgram, buildLogit } from '#lib/model/program.js';
+import { buildInferenceProgram, buildLogit, toProgram } from '#lib/model/program.js';
 import { buildTrainingProgram } from '#lib/model/training.js';
 import type { Objective } from '#lib/objectives/objective.js';
+import { curveCsv } from '#lib/train/curve.js';
 import { train } from '#lib/train/trainer.js';
 import { registerTinyArch } from '../helpers/tiny-arch.js';
 
@@ -94,4 +96,45 @@ it('trains an objective without labels: its loss falls, and scores that it lacks
   expect(progress.curve.map(({ valF1, valAuprc }) => [valF1, valAuprc])).toEqual(
     Array.from({ length: 12 }, () => [null, null]),
   );
+  const [columns, ...rows] = curveCsv(progress.curve).trimEnd().split('\n');
+  expect(columns).toBe('phase,epoch,step,trainLoss,valLoss,valF1,valAuprc,seconds');
+  expect(rows).toHaveLength(12);
+  for (const row of rows) expect(row).toMatch(/^train,\d+,\d+,[\d.]+,[\d.]+,,,[\d.]+$/);
+});
+
+it('ends with ERR_DIVERGED when the norm of the gradients overflows, although the loss is finite', async () => {
+  const steep: Objective<{ readonly x: Float32Array }> = {
+    validate: amplitude.validate,
+    buildInference: () => {
+      const graph = new Graph('weight');
+      graph.output('same', mul(graph, graph.input('weight', 'float32', [1]), graph.constant(1)));
+      return toProgram(graph, [{ name: 'weight', type: 'float32', shape: [1] }]);
+    },
+    buildTraining: (options) =>
+      buildTrainingProgram(options, {
+        build: (net) => {
+          const { graph } = net;
+          const weight = net.weight('weight', [1], (_seed, _name, size) => new Float32Array(size));
+          const product = mul(graph, weight, graph.input('x', 'float32', [options.batch]));
+          return { loss: reduceMean(graph, product, [0]), outputs: {} };
+        },
+        feeds: ({ x }) => ({ x: { data: x, shape: [options.batch] } }),
+      }),
+    inputs: () => ({ x: new Float32Array(batchSize).fill(1e25) }),
+  };
+  await expect(
+    train({
+      engine,
+      objective: steep,
+      training: source,
+      validation: source,
+      plan: {
+        ...{ phase: 'train', batchSize, seed: 3, learningRate: 1e-2, weightDecay: 0 },
+        ...{ epochs: 1, validateEvery: 1, patience: 1, clipNorm: 1 },
+      },
+    }),
+  ).rejects.toMatchObject({
+    code: 'ERR_DIVERGED',
+    message: expect.stringContaining('the norm of the gradients became Infinity in step 1'),
+  });
 });

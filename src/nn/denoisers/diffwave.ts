@@ -42,7 +42,13 @@ export const diffwave = denoiser({
   paper: 'Kong et al. 2021, arXiv 2009.09761',
   hyperParameters: {
     ...patchParameter(4),
-    blocks: { kind: 'whole', low: 1, high: 64, default: 10, about: 'blocks with one dilated convolution each' },
+    blocks: {
+      kind: 'whole',
+      low: 1,
+      high: 64,
+      default: 10,
+      about: 'blocks with one dilated convolution each',
+    },
     channels: { kind: 'whole', low: 4, high: 512, default: 64, about: 'channels of a block' },
     cycle: {
       kind: 'whole',
@@ -51,7 +57,13 @@ export const diffwave = denoiser({
       default: 7,
       about: 'blocks until the dilation starts again at 1; it doubles from block to block',
     },
-    levelFeatures: { kind: 'whole', low: 8, high: 512, default: 128, about: 'features of the level of noise' },
+    levelFeatures: {
+      kind: 'whole',
+      low: 8,
+      high: 512,
+      default: 128,
+      about: 'features of the level of noise',
+    },
     labelFeatures: { kind: 'whole', low: 8, high: 512, default: 128, about: 'features of the label' },
   },
   published: { patch: 1, blocks: 36, channels: 256, cycle: 10, levelFeatures: 512 },

@@ -22,7 +22,10 @@ export const denoisers: Readonly<Record<string, Denoiser>> = {
 export function resolveDenoiser(name: string): Denoiser {
   const found = Object.hasOwn(denoisers, name) ? denoisers[name] : undefined;
   if (found !== undefined) return found;
-  throw new PqrstError('ERR_UNKNOWN_ARCH', `unknown denoiser "${name}"${suggest(name, Object.keys(denoisers))}`);
+  throw new PqrstError(
+    'ERR_UNKNOWN_ARCH',
+    `unknown denoiser "${name}"${suggest(name, Object.keys(denoisers))}`,
+  );
 }
 
 /** Input and output of a denoiser. */
@@ -55,5 +58,8 @@ export function denoiserInputs(net: Net, batch: number | string, shape: Denoiser
 
 /** Returns the number of trained weights, without allocating them. */
 export function denoiserParameters(denoiser: Denoiser, options: ArchOptions, shape: DenoiserShape): number {
-  return outlineDenoiser(denoiser, options, shape).slots.reduce((count, slot) => count + sizeOf(slot.shape), 0);
+  return outlineDenoiser(denoiser, options, shape).slots.reduce(
+    (count, slot) => count + sizeOf(slot.shape),
+    0,
+  );
 }

@@ -87,12 +87,7 @@ export function levelSinusoids(net: Net, level: Value): Value {
 }
 
 /** Embeds levels [B] as [B, features]: sinusoids, linear, `activate`, linear. */
-export function embedLevel(
-  net: Net,
-  level: Value,
-  features: number,
-  activate: (x: Value) => Value,
-): Value {
+export function embedLevel(net: Net, level: Value, features: number, activate: (x: Value) => Value): Value {
   const hidden = activate(linear(net, 'level.linear1', levelSinusoids(net, level), features));
   return linear(net, 'level.linear2', hidden, features);
 }

@@ -50,7 +50,8 @@ const hyperParameters = {
     kind: 'choice',
     of: ['1-2', '1-2-3', '1-2-4', '1-2-4-8'],
     default: '1-2-3',
-    about: 'channels of each level, in multiples of the width; each level has half the positions of the one before',
+    about:
+      'channels of each level, in multiples of the width; each level has half the positions of the one before',
   },
   blocks: { kind: 'whole', low: 1, high: 4, default: 1, about: 'blocks per level on each side' },
   heads: { kind: 'choice', of: [1, 2, 4, 8], default: 4, about: 'attention heads' },
@@ -78,7 +79,12 @@ export const timeDiffusion = denoiser({
     const { patch, width, growth, levelFeatures } = values;
     const widths = growth.split('-').map((times) => width * Number(times));
     const halvings = widths.length - 1;
-    positionsOf('time-diffusion', x, patch * 2 ** halvings, 'choose a smaller patch or fewer levels (growth)');
+    positionsOf(
+      'time-diffusion',
+      x,
+      patch * 2 ** halvings,
+      'choose a smaller patch or fewer levels (growth)',
+    );
     const patches = toPatches(net, x, patch);
     const condition = silu(
       graph,
@@ -109,7 +115,8 @@ export const timeDiffusion = denoiser({
         h = block(net, `up${at}.block${n}`, concat(graph, [h, skips.pop()!], 1), condition, own);
       }
       h = linearAttention(net, `up${at}.attention`, h, values);
-      if (at > 0) h = convolve(net, `up${at}.double`, repeated(net, h), { filters: widths[at - 1]!, ...three });
+      if (at > 0)
+        h = convolve(net, `up${at}.double`, repeated(net, h), { filters: widths[at - 1]!, ...three });
     }
     h = block(net, 'output.block', concat(graph, [h, first], 1), condition, width);
     const filters = fixed(patches.shape[1]);
@@ -152,11 +159,12 @@ function linearAttention(net: Net, name: string, x: Value, { heads, headWidth }:
   const [batch, channels, positions] = [x.shape[0]!, fixed(x.shape[1]), x.shape[2]!];
   const normal = groupNorm(net, `${name}.norm1`, x, 1);
   const byHead = (part: string) =>
-    reshape(
-      graph,
-      convolve(net, `${name}.${part}`, normal, { filters: heads * headWidth, hasBias: false }),
-      [batch, heads, headWidth, positions],
-    );
+    reshape(graph, convolve(net, `${name}.${part}`, normal, { filters: heads * headWidth, hasBias: false }), [
+      batch,
+      heads,
+      headWidth,
+      positions,
+    ]);
   const query = softmax(graph, flip(graph, byHead('query')));
   const key = softmax(graph, byHead('key'));
   const context = matmul(graph, key, flip(graph, byHead('value')));

@@ -1,0 +1,124 @@
+// Compares a training step and the sampling of the denoisers with PyTorch: the same network, batch and number of threads,
+// in turns in one run. Prints the median CPU time and elapsed time of each and the ratio of the CPU times.
+//   node bench/generators.mjs [--denoisers diffwave,time-diffusion] [--batch 32] [--evaluations 25]
+//     [--threads 2] [--repeats 7] [--python /usr/bin/python3]
+// A training step: loss, gradients, clipping, AdamW and moving averages of the weights, with the draws of noise on our side.
+// Sampling: 25 steps of the solver over one batch of 64 records, with the solver on our side. The peer evaluates the
+// network as often.
+
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { onnxRuntimeEngine } from '../dist/engine/onnxruntime.js';
+import { buildDenoiserProgram } from '../dist/generators/denoiser-program.js';
+import { buildDiffusionTraining, diffuse } from '../dist/generators/diffuse.js';
+import { noiseSchedule } from '../dist/generators/noise-schedule.js';
+import { diffusionSampler, recordsPerBatch } from '../dist/generators/sample-diffusion.js';
+import { pickState } from '../dist/model/program.js';
+import { resolveDenoiser } from '../dist/nn/denoisers/index.js';
+
+const { values: given } = parseArgs({
+  options: {
+    denoisers: { type: 'string', default: 'diffwave,time-diffusion' },
+    batch: { type: 'string', default: '32' },
+    evaluations: { type: 'string', default: '25' },
+    threads: { type: 'string', default: '2' },
+    repeats: { type: 'string', default: '7' },
+    python: { type: 'string', default: '/usr/bin/python3' },
+  },
+});
+const [batch, evaluations, threads, repeats] = ['batch', 'evaluations', 'threads', 'repeats'].map((name) =>
+  Number(given[name]),
+);
+const [lengthSamples, leads, labels] = [1000, 1, 2];
+
+const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
+
+/** Runs the peer and returns a function that sends it a request and resolves with its answer. */
+function openPeer() {
+  const child = spawn(given.python, [fileURLToPath(new URL('generators.py', import.meta.url))], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const ask = async (request) => {
+    child.stdin.write(`${JSON.stringify(request)}\n`);
+    const { value, done } = await lines.next();
+    if (done) throw new Error('the PyTorch process ended; is torch installed for --python?');
+    return JSON.parse(value);
+  };
+  return { ask, close: () => child.stdin.end() };
+}
+
+async function timed(work) {
+  const [cpu, wall] = [process.cpuUsage(), performance.now()];
+  await work();
+  const { user, system } = process.cpuUsage(cpu);
+  return { cpuMs: (user + system) / 1000, wallMs: performance.now() - wall };
+}
+
+const engine = onnxRuntimeEngine();
+console.log('| denoiser | work | CPU ms | PyTorch CPU ms | ratio | elapsed ms | PyTorch elapsed ms |');
+console.log('|---|---|---|---|---|---|---|');
+for (const denoiser of given.denoisers.split(',')) {
+  const plan = { denoiser, lengthSamples, leads, labels, schedule: noiseSchedule(), seed: 1 };
+  const source = { leads, lengthSamples, count: batch, labelCounts: [1, 1], batchesPerEpoch: 1 };
+  const objective = diffuse(plan, { training: source, validation: source });
+  const options = { batch, seed: 1, clipNorm: 1, emaDecay: 0.999 };
+  const { program, initialState, feeds } = buildDiffusionTraining(plan, options);
+  const stepper = await engine.load(program, initialState, { threads });
+  const signals = Float32Array.from({ length: batch * lengthSamples }, (_, at) => Math.sin(at / 9));
+  const record = { signals, labels: Float32Array.from({ length: batch }, (_, at) => at % 2), count: batch };
+  let step = 0;
+  const train = () => {
+    step++;
+    const settings = { learningRate: 1e-3, weightDecay: 1e-4, step };
+    return stepper.run(feeds({ ...objective.inputs(record, step), ...settings }));
+  };
+  const inference = buildDenoiserProgram(plan);
+  const execution = await engine.load(inference, pickState(initialState, inference), { threads });
+  const sampler = diffusionSampler({ plan, execution, seed: 1, solver: { steps: evaluations } });
+  let start = 0;
+  const sample = () => {
+    start += recordsPerBatch;
+    return sampler({ labels: [0, 1], start, count: recordsPerBatch });
+  };
+  const wanted = new Set(program.derivative.wanted);
+  const shapes = Object.fromEntries(
+    program.state.filter(({ name }) => wanted.has(name)).map(({ name, shape }) => [name, shape]),
+  );
+  const make = {
+    network: denoiser,
+    options: resolveDenoiser(denoiser).parse({}),
+    shapes,
+    leads,
+    lengthSamples,
+  };
+  for (const [work, ours, count, request] of [
+    ['training step', train, batch, { run: 'step' }],
+    ['sampling', sample, recordsPerBatch, { run: 'sample', evaluations }],
+  ]) {
+    const { ask, close } = openPeer();
+    await ask({ make: { ...make, batch: count, labels, threads } });
+    const rounds = [];
+    for (let round = -1; round < repeats; round++) {
+      const [own, peer] = [await timed(ours), await ask(request)];
+      // The first round warms both sides up.
+      if (round >= 0) rounds.push({ own, peer });
+    }
+    close();
+    const of = (side, what) => median(rounds.map((round) => round[side][what]));
+    const ratio = median(rounds.map(({ own, peer }) => own.cpuMs / peer.cpuMs));
+    const numbers = [
+      of('own', 'cpuMs'),
+      of('peer', 'cpuMs'),
+      ratio,
+      of('own', 'wallMs'),
+      of('peer', 'wallMs'),
+    ];
+    const shown = numbers.map((value, at) => value.toFixed(at === 2 ? 2 : 0));
+    console.log(`| ${denoiser} | ${work} of ${count} | ${shown.join(' | ')} |`);
+  }
+  await Promise.all([stepper.close(), execution.close()]);
+}
+await engine.close();

@@ -1,0 +1,49 @@
+// A denoiser as a program with its weights as state, and as a graph with its weights as constants, for the file. Shapes:
+// N records, C leads, L samples, K labels.
+
+import type { Program, State } from '../engine/engine.js';
+import { Graph } from '../graph/graph.js';
+import { pickState, slotInput, toProgram } from '../model/program.js';
+import { type DenoiserShape, denoiserInputs, resolveDenoiser } from '../nn/denoisers/index.js';
+import type { ArchOptions } from '../nn/models/architecture.js';
+import { Net } from '../nn/net.js';
+
+/** A denoiser: its kind, and the shapes of its input and output. */
+export interface DenoiserPlan extends DenoiserShape {
+  /** Name for `resolveDenoiser`. */
+  readonly denoiser: string;
+  /** Hyper-parameters; default those of the size `small`. */
+  readonly options?: ArchOptions;
+}
+
+/**
+ * Builds the denoiser in inference mode, with its weights as state. Inputs `x` [N, C, L], `level` [N] and `label`
+ * [N, K + 1]; output `prediction` [N, C, L].
+ *
+ * @throws PqrstError ERR_UNKNOWN_ARCH, ERR_OPTION, ERR_RANGE: when the plan is not one of a denoiser.
+ */
+export function buildDenoiserProgram(plan: DenoiserPlan): Program {
+  const net = new Net(new Graph('denoiser'), 'inference', slotInput);
+  addDenoiser(net, plan);
+  const state = net.slots.map(({ name, shape }) => ({ name, shape, type: 'float32' as const }));
+  return toProgram(net.graph, state);
+}
+
+/**
+ * Builds the denoiser with the weights of `state` as constants.
+ *
+ * @throws PqrstError ERR_CHECKPOINT: when `state` lacks a tensor, or has one of another size.
+ */
+export function buildDenoiserGraph(plan: DenoiserPlan, state: State): Graph {
+  const picked = pickState(state, buildDenoiserProgram(plan));
+  const net = new Net(new Graph(plan.denoiser), 'inference', (graph, { name, shape }) =>
+    graph.initializer(name, picked.get(name)!, shape),
+  );
+  addDenoiser(net, plan);
+  return net.graph;
+}
+
+function addDenoiser(net: Net, plan: DenoiserPlan): void {
+  const input = denoiserInputs(net, 'N', plan);
+  net.graph.output('prediction', resolveDenoiser(plan.denoiser).build(net, input, plan.options ?? {}));
+}
