@@ -1,17 +1,10 @@
-// Makes records with a trained denoiser. A record is f(weights, plan, seed, index, label): the network always sees full
-// batches of 64 records, record i in place i % 64, so that its bits do not depend on the request, the shard or the
-// labels of other records. Only the whole batches that a request touches are computed.
-// Shapes: C leads, L samples, K labels.
+// Makes records with a trained denoiser, in the batches of sample-records.ts.
 
-import { PqrstError } from '../base/errors.js';
 import type { Execution } from '../engine/engine.js';
-import { labelAt } from '../signal/source.js';
 import { type DiffusionPlan, labelRows } from './diffuse.js';
+import { type RecordBatch, recordSampler, type SampleRequest } from './sample-records.js';
 import { sampleSignals } from './sampling.js';
 import { type SolverOptions, solverSteps } from './solver.js';
-
-/** Number of records of a batch of the network. */
-export const recordsPerBatch = 64;
 
 /** A trained diffusion model and how to sample from it. */
 export interface DiffusionSampler {
@@ -26,21 +19,8 @@ export interface DiffusionSampler {
   readonly guidance?: number;
 }
 
-/** A request for consecutive records. */
-export interface SampleRequest {
-  /** Record i has the label labels[i % labels.length]: the number of a label from 0, or K for no label. */
-  readonly labels: readonly number[];
-  readonly start: number;
-  readonly count: number;
-  /** Array [count, C, L] that receives the samples; by default a new array. */
-  readonly out?: Float32Array;
-  /** Aborts between two steps of the solver. */
-  readonly signal?: AbortSignal;
-}
-
 /**
- * Returns a function that makes the records of a request, [count, C, L]. It keeps the last batch, so that requests in
- * order compute each batch once.
+ * Returns a function that makes the records of a request, [count, C, L].
  *
  * @throws PqrstError ERR_RANGE: when the number of steps is out of range; when a request has no records, or a label or an
  *   index that does not exist; when the weight of guidance is out of range.
@@ -49,45 +29,14 @@ export interface SampleRequest {
 export function diffusionSampler(
   sampler: DiffusionSampler,
 ): (request: SampleRequest) => Promise<Float32Array> {
-  const { lengthSamples, leads = 1, schedule } = sampler.plan;
-  const steps = solverSteps(schedule, sampler.solver);
-  const size = leads * lengthSamples;
-  let last: { readonly key: string; readonly signals: Promise<Float32Array> } | undefined;
-  const batchOf = (index: number, { labels, signal }: SampleRequest) => {
-    const records = Array.from({ length: recordsPerBatch }, (_, row) => index * recordsPerBatch + row);
-    const shown = records.map((record) => labelAt(labels, record));
-    const key = `${index}: ${shown.join()}`;
-    if (last?.key !== key) {
-      const signals = sampleBatch(sampler, steps, records, shown, signal);
-      last = { key, signals };
-      // A failed or aborted batch is computed again when it is requested again.
-      signals.catch(() => {
-        if (last?.signals === signals) last = undefined;
-      });
-    }
-    return last.signals;
-  };
-  return async (request) => {
-    const { start, count, out = new Float32Array(count * size) } = request;
-    expectRequest(sampler, request, out.length, count * size);
-    for (let record = start; record < start + count; ) {
-      const index = Math.floor(record / recordsPerBatch);
-      const end = Math.min(start + count, (index + 1) * recordsPerBatch);
-      const first = index * recordsPerBatch;
-      const batch = await batchOf(index, request);
-      out.set(batch.subarray((record - first) * size, (end - first) * size), (record - start) * size);
-      record = end;
-    }
-    return out;
-  };
+  const steps = solverSteps(sampler.plan.schedule, sampler.solver);
+  return recordSampler(sampler.plan, (batch) => sampleBatch(sampler, steps, batch));
 }
 
 function sampleBatch(
   { plan, execution, seed, guidance = 1 }: DiffusionSampler,
   steps: ReturnType<typeof solverSteps>,
-  records: readonly number[],
-  shown: readonly number[],
-  signal: AbortSignal | undefined,
+  { records, shown, signal }: RecordBatch,
 ): Promise<Float32Array> {
   const { lengthSamples, leads = 1, labels, predict = 'v' } = plan;
   const count = records.length;
@@ -110,30 +59,4 @@ function sampleBatch(
     denoise: ask(labelRows(shown, labels)),
     guidance: { weight: guidance, unconditional: ask(without) },
   });
-}
-
-function expectRequest(
-  { plan }: DiffusionSampler,
-  { labels, start, count }: SampleRequest,
-  given: number,
-  needed: number,
-): void {
-  const isWhole = (value: number, least: number) => Number.isSafeInteger(value) && value >= least;
-  if (!isWhole(start, 0) || !isWhole(count, 1) || !isWhole(start + count, 1)) {
-    throw new PqrstError(
-      'ERR_RANGE',
-      `a request takes at least one record from index 0 on, got ${count} records from ${start}`,
-    );
-  }
-  const wrong = labels.find((label) => !isWhole(label, 0) || label > plan.labels);
-  if (labels.length === 0 || wrong !== undefined) {
-    throw new PqrstError(
-      'ERR_RANGE',
-      `a request takes labels from 0 to ${plan.labels}, of which ${plan.labels} is no label, got ` +
-        `${wrong ?? 'an empty list'}`,
-    );
-  }
-  if (given !== needed) {
-    throw new PqrstError('ERR_RANGE', `the array for the records needs ${needed} values, got ${given}`);
-  }
 }

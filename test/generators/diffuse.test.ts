@@ -247,7 +247,7 @@ describe('sampling', () => {
   test.each([
     [{ count: 0 }, /at least one record from index 0 on, got 0 records from 0/],
     [{ start: -1 }, /got 1 records from -1/],
-    [{ labels: [] }, /labels from 0 to 3, of which 3 is no label, got an empty list/],
+    [{ labels: [] }, /labels from 0 to 3, where 3 means no label; got an empty list/],
     [{ labels: [0, 4] }, /got 4/],
     [{ out: new Float32Array(3) }, /needs 64 values, got 3/],
   ])('refuses the request %o', async (change, sentence) => {

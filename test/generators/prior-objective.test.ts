@@ -5,7 +5,8 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { randomStream } from '#lib/base/random.js';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
 import { type PriorInputs, predictTokens, tokenBatches } from '#lib/generators/prior-objective.js';
-import { blockRecords, decodeBlock } from '#lib/generators/sample-tokens.js';
+import { recordsPerBatch } from '#lib/generators/sample-records.js';
+import { decodeBatch } from '#lib/generators/sample-tokens.js';
 import { buildPriorProgram } from '#lib/generators/token-programs.js';
 import type { TokenSet } from '#lib/generators/tokenize.js';
 import { pickState } from '#lib/model/program.js';
@@ -16,7 +17,7 @@ import { train } from '#lib/train/trainer.js';
 const engine = onnxRuntimeEngine();
 afterAll(() => engine.close());
 
-const codes = 8;
+const codes = 6;
 const options = {
   codes,
   channels: 8,
@@ -26,7 +27,7 @@ const options = {
   highWidth: 32,
   highDepth: 1,
 };
-const plan = { lengthSamples: 94, labels: 3, options, seed: 1 };
+const plan = { lengthSamples: 62, labels: 3, options, seed: 1 };
 const { low: lowTokens, high: highTokens } = tokenCounts(plan.lengthSamples);
 
 /** The rule: a low code is the one before plus 1 + label; high codes are the low code of their time, and the next one. */
@@ -43,29 +44,29 @@ function language(count: number, seed: number): TokenSet {
   return { codes: Int16Array.from(rows.flat()), labels, lowTokens };
 }
 
-test('writes a language whose rule depends on the label', async () => {
-  const training = tokenBatches(language(960, 1), { batchSize: 48, seed: 1, shuffled: true });
-  const validation = tokenBatches(language(96, 2), { batchSize: 48, seed: 1 });
+test('writes a language whose rule depends on the label', { timeout: 300_000 }, async () => {
+  const training = tokenBatches(language(960, 1), { batchSize: 96, seed: 1, shuffled: true });
+  const validation = tokenBatches(language(96, 2), { batchSize: 96, seed: 1 });
   const objective = predictTokens(plan, { training, validation });
   const { best, progress } = await train({
     ...{ engine, threads: 1, objective, training, validation },
     plan: {
-      ...{ phase: 'prior', batchSize: 48, seed: 1, epochs: 20, validateEvery: 5, patience: 9 },
-      ...{ learningRate: 4e-3, weightDecay: 1e-4, clipNorm: 1, emaDecay: 0.99 },
+      ...{ phase: 'prior', batchSize: 96, seed: 1, epochs: 40, validateEvery: 20, patience: 9 },
+      ...{ learningRate: 8e-3, weightDecay: 1e-4, clipNorm: 1, emaDecay: 0.99 },
       schedule: warmUpCosine({ warmUpSteps: 20, lastShare: 0.05 }),
     },
   });
   // Where most tokens are masked, the first code and thus the others are unknown: the loss does not reach 0.
-  expect(progress.best!.valLoss).toBeLessThan(2);
+  expect(progress.best!.valLoss).toBeLessThan(1.3);
   const open = async (network: 'lowPrior' | 'highPrior') => {
     const program = buildPriorProgram(network, plan);
     return engine.load(program, pickState(best, program), { threads: 1 });
   };
   const priors = { low: await open('lowPrior'), high: await open('highPrior') };
-  const records = Array.from({ length: blockRecords }, (_, at) => at);
+  const records = Array.from({ length: recordsPerBatch }, (_, at) => at);
   const shown = records.map((record) => record % plan.labels);
-  const sampling = { seed: 3, temperatures: { low: 1, high: 1 } };
-  const made = await decodeBlock(plan, priors, sampling, { records, shown });
+  const decoder = { plan, priors, seed: 3, temperatures: { low: 1, high: 1 } };
+  const made = await decodeBatch(decoder, { records, shown, signal: undefined });
   const isValid = shown.map((label, record) => {
     const low = made.low.subarray(record * lowTokens, (record + 1) * lowTokens);
     const high = made.high.subarray(record * highTokens, (record + 1) * highTokens);
@@ -78,13 +79,13 @@ test('writes a language whose rule depends on the label', async () => {
   expect(share).toBeGreaterThanOrEqual(0.95);
   // All first codes are as likely: the sentences are not one sentence.
   const firsts = records.map((record) => made.low[record * lowTokens]!);
-  expect(new Set(firsts).size).toBeGreaterThanOrEqual(6);
+  expect(new Set(firsts).size).toBe(codes);
   // Guidance without the label writes sentences of any label.
-  const unguided = await decodeBlock(plan, priors, { ...sampling, guidance: 0 }, { records, shown });
+  const unguided = await decodeBatch({ ...decoder, guidance: 0 }, { records, shown, signal: undefined });
   const own = shown.filter((label, record) => {
     return unguided.low[record * lowTokens + 1] === next(unguided.low[record * lowTokens]!, label);
   });
-  expect(own.length / blockRecords).toBeLessThan(0.7);
+  expect(own.length / recordsPerBatch).toBeLessThan(0.7);
   await Promise.all([priors.low.close(), priors.high.close()]);
 });
 
@@ -153,7 +154,7 @@ describe('what is refused', () => {
   const sources = { training: source, validation: source };
 
   test.each([
-    [{ ...plan, lengthSamples: 200 }, 'ERR_RANGE', /takes 39 codes per record, .* 1 rows of 18/],
+    [{ ...plan, lengthSamples: 200 }, 'ERR_RANGE', /takes 39 codes per record, .* 1 rows of 12/],
     [{ ...plan, labels: 2 }, 'ERR_OPTION', /3 labels, but the plan has 2/],
     [{ ...plan, labels: 4 }, 'ERR_DATA_EMPTY', /hold none of label 3/],
     [{ ...plan, labelDropout: 1 }, 'ERR_RANGE', /labelDropout must be from 0 to below 1, got 1/],

@@ -4,10 +4,11 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { randomStream } from '#lib/base/random.js';
-import type { State } from '#lib/engine/engine.js';
+import type { Execution, State } from '#lib/engine/engine.js';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
 import { buildPriorTraining } from '#lib/generators/prior-objective.js';
-import { openTokenSampler, type TokenRequest, type TokenSampling } from '#lib/generators/sample-tokens.js';
+import type { SampleRequest } from '#lib/generators/sample-records.js';
+import { type TokenDecoder, tokenSampler } from '#lib/generators/sample-tokens.js';
 import {
   buildPriorGraph,
   buildPriorProgram,
@@ -34,12 +35,22 @@ beforeAll(() => {
   ]);
 });
 
-async function made(request: TokenRequest, sampling: TokenSampling, threads = 1): Promise<Float32Array> {
-  const sampler = await openTokenSampler(plan, state, { engine, threads, sampling });
+type Sampling = Omit<TokenDecoder, 'plan' | 'priors'>;
+
+async function made(request: SampleRequest, sampling: Sampling, threads = 1): Promise<Float32Array> {
+  const programs = [
+    buildPriorProgram('lowPrior', plan),
+    buildPriorProgram('highPrior', plan),
+    buildTokenizerProgram('decoder', plan),
+  ];
+  const opened = await Promise.all(
+    programs.map((program) => engine.load(program, pickState(state, program), { threads })),
+  );
+  const [low, high, decoder] = opened as [Execution, Execution, Execution];
   try {
-    return await sampler.sample(request);
+    return await tokenSampler({ plan, priors: { low, high }, decoder, ...sampling })(request);
   } finally {
-    await sampler.close();
+    await Promise.all(opened.map((execution) => execution.close()));
   }
 }
 
@@ -61,13 +72,14 @@ test('a record depends on the seed, its number and its label alone', async () =>
   expect(seeded).not.toEqual(records(all, 0, 1));
 });
 
-test('guidance of 0 ignores the label', async () => {
+test('guidance of 0 ignores the label, as no label does', async () => {
   const sampling = { seed: 5, steps: 2, guidance: 0 };
   const [one, other] = [
     await made({ labels: [0], start: 0, count: 2 }, sampling),
     await made({ labels: [2], start: 0, count: 2 }, sampling),
   ];
   expect(one).toEqual(other);
+  expect(await made({ labels: [3], start: 0, count: 2 }, { seed: 5, steps: 2 })).toEqual(one);
 });
 
 describe('the files answer as the programs do, for every batch size', () => {
@@ -128,11 +140,12 @@ describe('the files answer as the programs do, for every batch size', () => {
 
 describe('what is refused', () => {
   test.each([
-    [{ labels: [3], start: 0, count: 1 }, /places from 0 to 2, got 3/],
-    [{ labels: [], start: 0, count: 1 }, /got no label/],
-    [{ labels: [0], start: -1, count: 1 }, /got -1 and 1/],
-    [{ labels: [0], start: 0, count: 0 }, /got 0 and 0/],
-    [{ labels: [0], start: 0.5, count: 1 }, /got 0.5 and 1/],
+    [{ labels: [4], start: 0, count: 1 }, /labels from 0 to 3, .* got 4/],
+    [{ labels: [], start: 0, count: 1 }, /got an empty list/],
+    [{ labels: [0], start: -1, count: 1 }, /got 1 records from -1/],
+    [{ labels: [0], start: 0, count: 0 }, /got 0 records from 0/],
+    [{ labels: [0], start: 0.5, count: 1 }, /got 1 records from 0.5/],
+    [{ labels: [0], start: 0, count: 1, out: new Float32Array(7) }, /needs 124 values, got 7/],
   ])('%o', async (request, message) => {
     await expect(made(request, { seed: 1 })).rejects.toMatchObject({
       code: 'ERR_RANGE',
@@ -151,11 +164,11 @@ describe('what is refused', () => {
     });
   });
 
-  test('a state of other hyper-parameters', async () => {
+  test('a state of other hyper-parameters', () => {
     const wider = { ...plan, options: { ...plan.options, codes: 20 } };
-    await expect(openTokenSampler(wider, state, { engine, sampling: { seed: 1 } })).rejects.toMatchObject({
-      code: 'ERR_CHECKPOINT',
-    });
+    expect(() => buildPriorGraph('lowPrior', wider, state)).toThrow(
+      expect.objectContaining({ code: 'ERR_CHECKPOINT' }),
+    );
   });
 
   test('an aborted request', async () => {

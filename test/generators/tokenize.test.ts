@@ -60,7 +60,9 @@ function waves(count: number, batchSize: number, seed: number, leads = 1): Batch
 const training = waves(64, 16, 1);
 const validation = waves(20, 8, 2);
 
-test('learns waves; stored codes give the reconstruction that the validation measured', async () => {
+test('learns waves; stored codes give the reconstruction that the validation measured', {
+  timeout: 300_000,
+}, async () => {
   const objective = tokenize(plan, { training, validation });
   const weights = await startCodebooks(plan, { engine, threads: 1, training, seed: 1 });
   expect([...weights.keys()].sort()).toEqual(['high.codebook', 'high.sums', 'low.codebook', 'low.sums']);
