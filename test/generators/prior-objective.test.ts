@@ -22,9 +22,9 @@ const options = {
   codes,
   channels: 8,
   codeFeatures: 2,
-  lowWidth: 32,
+  lowWidth: 48,
   lowDepth: 2,
-  highWidth: 32,
+  highWidth: 16,
   highDepth: 1,
 };
 const plan = { lengthSamples: 62, labels: 3, options, seed: 1 };
@@ -51,7 +51,7 @@ test('writes a language whose rule depends on the label', { timeout: 300_000 }, 
   const { best, progress } = await train({
     ...{ engine, threads: 1, objective, training, validation },
     plan: {
-      ...{ phase: 'prior', batchSize: 96, seed: 1, epochs: 40, validateEvery: 20, patience: 9 },
+      ...{ phase: 'prior', batchSize: 96, seed: 1, epochs: 30, validateEvery: 15, patience: 9 },
       ...{ learningRate: 8e-3, weightDecay: 1e-4, clipNorm: 1, emaDecay: 0.99 },
       schedule: warmUpCosine({ warmUpSteps: 20, lastShare: 0.05 }),
     },
