@@ -11,12 +11,11 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { onnxRuntimeEngine } from '../dist/engine/onnxruntime.js';
-import { buildDenoiserProgram } from '../dist/generators/denoiser-program.js';
+import { freezeDenoiser } from '../dist/generators/denoiser-program.js';
 import { buildDiffusionTraining, diffuse } from '../dist/generators/diffuse.js';
 import { noiseSchedule } from '../dist/generators/noise-schedule.js';
 import { diffusionSampler } from '../dist/generators/sample-diffusion.js';
 import { recordsPerBatch } from '../dist/generators/sample-records.js';
-import { pickState } from '../dist/model/program.js';
 import { resolveDenoiser } from '../dist/nn/denoisers/index.js';
 
 const { values: given } = parseArgs({
@@ -40,6 +39,8 @@ const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(number
 function openPeer() {
   const child = spawn(given.python, [fileURLToPath(new URL('generators.py', import.meta.url))], {
     stdio: ['pipe', 'pipe', 'inherit'],
+    // Waiting threads sleep, as those of our engine do: on a busy machine, spinning threads would multiply the CPU time.
+    env: { ...process.env, OMP_WAIT_POLICY: 'passive' },
   });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const ask = async (request) => {
@@ -76,8 +77,7 @@ for (const denoiser of given.denoisers.split(',')) {
     const settings = { learningRate: 1e-3, weightDecay: 1e-4, step };
     return stepper.run(feeds({ ...objective.inputs(record, step), ...settings }));
   };
-  const inference = buildDenoiserProgram(plan);
-  const execution = await engine.load(inference, pickState(initialState, inference), { threads });
+  const execution = await engine.load(freezeDenoiser(plan, initialState), new Map(), { threads });
   const sampler = diffusionSampler({ plan, execution, seed: 1, solver: { steps: evaluations } });
   let start = 0;
   const sample = () => {

@@ -97,7 +97,7 @@ function expectRequest(
   if (labels.length === 0 || wrong !== undefined) {
     throw new PqrstError(
       'ERR_RANGE',
-      `a request takes labels from 0 to ${known}, where ${known} means no label; got ${wrong ?? 'an empty list'}`,
+      `a request takes labels from 0 to ${known}, where ${known} means without a label, got ${wrong ?? 'an empty list'}`,
     );
   }
   const needed = count * leads * lengthSamples;

@@ -4,7 +4,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { randomStream } from '#lib/base/random.js';
 import type { BatchSource } from '#lib/batches/batches.js';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
-import { buildDenoiserProgram } from '#lib/generators/denoiser-program.js';
+import { buildDenoiserProgram, freezeDenoiser } from '#lib/generators/denoiser-program.js';
 import { type DiffusionPlan, diffuse } from '#lib/generators/diffuse.js';
 import { noiseSchedule } from '#lib/generators/noise-schedule.js';
 import { diffusionSampler } from '#lib/generators/sample-diffusion.js';
@@ -44,7 +44,7 @@ const trainerPlan: TrainerPlan = {
   ...{ clipNorm: 1, emaDecay: 0.99, epochs: 3, validateEvery: 1, patience: 1000 },
 };
 
-function fit(plan: DiffusionPlan, settings: Partial<TrainerPlan> = {}, stepsPerRun = 1) {
+function trainerOf(plan: DiffusionPlan, settings: Partial<TrainerPlan> = {}, stepsPerRun = 1) {
   return (resume?: TrainingSnapshot, onSnapshot?: (snapshot: TrainingSnapshot) => Promise<void>) =>
     train({
       engine: { ...engine, stepsPerRun },
@@ -61,22 +61,21 @@ function fit(plan: DiffusionPlan, settings: Partial<TrainerPlan> = {}, stepsPerR
 describe.each(denoiserNames)('%s', (denoiser) => {
   const plan = tinyPlan(denoiser);
 
-  test('learns eight records: the validation loss falls to less than half', {
+  test('learns eight records: the validation loss falls to less than 0.4', {
     timeout: 5 * minutes,
   }, async () => {
-    const epochs = denoiser === 'diffwave' ? 100 : 50;
-    const { progress } = await fit(plan, { epochs, validateEvery: epochs / 2 })();
-    const [first, last] = [progress.curve[0]!, progress.curve.at(-1)!];
+    const wide = { ...plan, options: { ...plan.options, ...(denoiser === 'diffwave' && { channels: 24 }) } };
+    const settings = { epochs: 120, validateEvery: 60, schedule: 'cosine' } as const;
+    const { progress } = await trainerOf(wide, settings)();
     // An untrained denoiser answers 0, and the mean square of v is 1 for records of SD 1.
-    expect(last.valLoss!).toBeLessThan(0.5);
-    expect(last.valLoss!).toBeLessThan(first.valLoss!);
+    expect(progress.curve.at(-1)!.valLoss!).toBeLessThan(0.4);
   });
 
   test('resumes, and takes several steps per run, with the same bits', { timeout: 5 * minutes }, async () => {
     const snapshots: TrainingSnapshot[] = [];
-    const whole = await fit(plan)(undefined, async (snapshot) => void snapshots.push(snapshot));
+    const whole = await trainerOf(plan)(undefined, async (snapshot) => void snapshots.push(snapshot));
     expect(snapshots).toHaveLength(3);
-    for (const other of [await fit(plan)(snapshots[0]), await fit(plan, {}, 3)()]) {
+    for (const other of [await trainerOf(plan)(snapshots[0]), await trainerOf(plan, {}, 3)()]) {
       expectEqualBits(other.current, whole.current);
       expectEqualBits(other.best, whole.best);
       expect(other.progress.best).toEqual(whole.progress.best);
@@ -95,8 +94,7 @@ describe.each(denoiserNames)('%s', (denoiser) => {
 
 /** Returns records 60 to 69 of labels 0 and 1 in turn, in three steps. */
 async function sampleWith(plan: DiffusionPlan, weights: ReadonlyMap<string, Float32Array>, threads: number) {
-  const program = buildDenoiserProgram(plan);
-  const execution = await engine.load(program, pickState(new Map(weights), program), { threads });
+  const execution = await engine.load(freezeDenoiser(plan, new Map(weights)), new Map(), { threads });
   const sample = diffusionSampler({ plan, execution, seed: 5, solver: { steps: 3 } });
   const made = await sample({ labels: [0, 1], start: 60, count: 10 });
   await execution.close();
@@ -247,7 +245,7 @@ describe('sampling', () => {
   test.each([
     [{ count: 0 }, /at least one record from index 0 on, got 0 records from 0/],
     [{ start: -1 }, /got 1 records from -1/],
-    [{ labels: [] }, /labels from 0 to 3, where 3 means no label; got an empty list/],
+    [{ labels: [] }, /labels from 0 to 3, where 3 means without a label, got an empty list/],
     [{ labels: [0, 4] }, /got 4/],
     [{ out: new Float32Array(3) }, /needs 64 values, got 3/],
   ])('refuses the request %o', async (change, sentence) => {

@@ -1,5 +1,6 @@
 // A training with codes as feeds: several steps in one run give the bits of single steps, and the second engine, which
-// differentiates by itself, treats detached values as constants.
+// differentiates by itself, treats detached values as constants. A training of the layers of a generator gives the same
+// bits with every number of threads.
 
 import { afterAll, expect, test } from 'vitest';
 import { randomStream } from '#lib/base/random.js';
@@ -8,15 +9,18 @@ import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
 import { tensorflowEngine } from '#lib/engine/tensorflow.js';
 import { fixed, type Value } from '#lib/graph/graph.js';
 import { add } from '#lib/graph/ops/add.js';
+import { convTranspose1d } from '#lib/graph/ops/conv-transpose.js';
 import { detach } from '#lib/graph/ops/detach.js';
 import { gatherRows } from '#lib/graph/ops/gather-rows.js';
 import { mul } from '#lib/graph/ops/mul.js';
 import { nearestCode } from '#lib/graph/ops/nearest-code.js';
 import { reduceMean } from '#lib/graph/ops/reduce-mean.js';
+import { reshape } from '#lib/graph/ops/reshape.js';
 import { sub } from '#lib/graph/ops/sub.js';
+import { transpose } from '#lib/graph/ops/transpose.js';
 import { buildTrainingProgram, type TrainingDefinition, type TrainingProgram } from '#lib/model/training.js';
 import { normal } from '#lib/nn/init.js';
-import { linear } from '#lib/nn/layers.js';
+import { conv, convBias, groupNorm, linear } from '#lib/nn/layers.js';
 import type { Net } from '#lib/nn/net.js';
 import { expectEqualBits } from '../helpers/several-steps.js';
 import { relativeDistance } from '../nn/agreement.js';
@@ -115,6 +119,45 @@ test('the second engine agrees, and would not without the constants', async () =
   const { constants: _, ...derivative } = single.program.derivative!;
   const without = { ...single, program: { ...single.program, derivative } };
   expect(distanceOf(await trained(tensorflow, without, 1))).toBeGreaterThan(1e-3);
+});
+
+test('layers of a generator give the same bits with 1, 2 and 3 threads', async () => {
+  const [records, count] = [8, 40];
+  const training = buildTrainingProgram<{ codes: BigInt64Array }>(
+    { batch: records, seed: 4 },
+    {
+      build(net) {
+        const { graph } = net;
+        const codes = graph.input('codes', 'int64', [records, count]);
+        const table = net.weight('table', [50, 32], normal(1));
+        const x = transpose(graph, gatherRows(graph, table, codes), [0, 2, 1]);
+        const up = convTranspose1d(graph, x, net.weight('up', [32, 24, 4], normal(0.1)), {
+          stride: 2,
+          padding: 1,
+        });
+        const wide = convBias(net, 'wide', conv(net, 'wide', up, 48, 3, { dilation: 8, padding: 8 }));
+        const z = groupNorm(net, 'norm', wide, 4);
+        const rows = reshape(graph, transpose(graph, z, [0, 2, 1]), [records * 2 * count, 48]);
+        const codebook = net.weight('codebook', [64, 48], normal(1));
+        const row = gatherRows(graph, codebook, nearestCode(graph, rows, codebook));
+        const difference = sub(graph, rows, row);
+        return { loss: reduceMean(graph, mul(graph, difference, difference)), outputs: {} };
+      },
+      feeds: ({ codes }) => ({ codes: { data: codes, shape: [records, count] } }),
+    },
+  );
+  const states: State[] = [];
+  for (const threads of [1, 2, 3]) {
+    const execution = await onnxruntime.load(training.program, training.initialState, { threads });
+    for (let step = 1; step <= 2; step++) {
+      const stream = randomStream(3, 'threads', step);
+      const codes = BigInt64Array.from({ length: records * count }, () => BigInt(stream.below(50)));
+      await execution.run(training.feeds({ codes, learningRate: 0.01, step }));
+    }
+    states.push(await execution.getState());
+    await execution.close();
+  }
+  for (const state of states.slice(1)) expectEqualBits(state, states[0]!);
 });
 
 test('a code outside the table is refused by both engines', async () => {

@@ -8,8 +8,8 @@ import { expectCodes, oneHot } from './one-hot.js';
 import { reshape } from './reshape.js';
 
 /**
- * Returns [..., D]: for each of the int64 codes [...] that row of `table` [K, D]. A run needs codes of 0 ... K - 1; the
- * runtimes refuse most others.
+ * Returns [..., D]: for each of the int64 codes [...] that row of `table` [K, D]. Codes are 0 ... K - 1. The runtime refuses
+ * greater ones; the caller must not feed smaller ones, which ONNX counts from the end.
  *
  * @throws PqrstError ERR_GRAPH: when `codes` are not int64, or `table` does not have two dimensions.
  */

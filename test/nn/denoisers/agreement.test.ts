@@ -5,7 +5,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import type { State } from '#lib/engine/engine.js';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
 import { tensorflowEngine } from '#lib/engine/tensorflow.js';
-import { buildDenoiserProgram } from '#lib/generators/denoiser-program.js';
+import { buildDenoiserProgram, freezeDenoiser } from '#lib/generators/denoiser-program.js';
 import { resolveDenoiser } from '#lib/nn/denoisers/index.js';
 import { type DenoiserStep, denoiserNames, stepOf, tinyPlan } from '../../helpers/denoisers.js';
 import { judge } from '../../helpers/judge.js';
@@ -42,12 +42,21 @@ async function predictionOf(
     const [a, s] = [signalScale, noiseScale].map((scale) => Number(scale!.data[Math.floor(at / size)]));
     return a! * clean + s! * Number(noise!.data[at]);
   });
-  const execution = await ours.load(buildDenoiserProgram(plan), step.weights);
   const feeds = { x: { data: x, shape: ecg!.shape }, level: level!, label: label! };
-  const { prediction } = await execution.run(feeds);
-  await execution.close();
-  expect(prediction!.shape).toEqual(ecg!.shape);
-  return prediction!.data as Float32Array;
+  const [prediction, frozen] = await Promise.all(
+    [
+      { program: buildDenoiserProgram(plan), state: step.weights },
+      { program: freezeDenoiser(plan, step.weights), state: new Map() },
+    ].map(async ({ program, state }) => {
+      const execution = await ours.load(program, state);
+      const answer = (await execution.run(feeds)).prediction!;
+      await execution.close();
+      expect(answer.shape).toEqual(ecg!.shape);
+      return answer.data as Float32Array;
+    }),
+  );
+  expect(relativeDistance(frozen!, prediction!)).toBeLessThan(1e-5);
+  return prediction!;
 }
 
 describe.each(denoiserNames)('%s', (denoiser) => {
