@@ -12,9 +12,8 @@ import { onnxRuntimeEngine } from '../dist/engine/onnxruntime.js';
 import { predictTokens, tokenBatches } from '../dist/generators/prior-objective.js';
 import { recordsPerBatch } from '../dist/generators/sample-records.js';
 import { tokenSampler } from '../dist/generators/sample-tokens.js';
-import { buildPriorProgram, buildTokenizerProgram } from '../dist/generators/token-programs.js';
+import { freezePrior, freezeTokenizer } from '../dist/generators/token-programs.js';
 import { tokenize } from '../dist/generators/tokenize.js';
-import { pickState } from '../dist/model/program.js';
 import { timeVqvae, tokenCounts } from '../dist/nn/tokenizer/time-vqvae.js';
 
 const { values: given } = parseArgs({
@@ -119,12 +118,12 @@ for (const [network, { objective, record }] of Object.entries(works)) {
   await stepper.close();
 }
 const programs = [
-  buildPriorProgram('lowPrior', plan),
-  buildPriorProgram('highPrior', plan),
-  buildTokenizerProgram('decoder', plan),
+  freezePrior('lowPrior', plan, trained),
+  freezePrior('highPrior', plan, trained),
+  freezeTokenizer('decoder', plan, trained),
 ];
 const [low, high, decoder] = await Promise.all(
-  programs.map((program) => engine.load(program, pickState(trained, program), { threads })),
+  programs.map((program) => engine.load(program, new Map(), { threads })),
 );
 const sample = tokenSampler({ plan, priors: { low, high }, decoder, seed: 1 });
 const made = [];
