@@ -14,7 +14,8 @@ import { onnxRuntimeEngine } from '../dist/engine/onnxruntime.js';
 import { freezeDenoiser } from '../dist/generators/denoiser-program.js';
 import { buildDiffusionTraining, diffuse } from '../dist/generators/diffuse.js';
 import { noiseSchedule } from '../dist/generators/noise-schedule.js';
-import { diffusionSampler, recordsPerBatch } from '../dist/generators/sample-diffusion.js';
+import { diffusionSampler } from '../dist/generators/sample-diffusion.js';
+import { recordsPerBatch } from '../dist/generators/sample-records.js';
 import { resolveDenoiser } from '../dist/nn/denoisers/index.js';
 
 const { values: given } = parseArgs({
