@@ -8,7 +8,7 @@ import { timeVqvae } from '../nn/tokenizer/time-vqvae.js';
 import { train } from '../train/trainer.js';
 import type { GeneratorKind, GeneratorPlan, GeneratorSize, PhaseSettings } from './kind.js';
 import { predictTokens } from './prior-objective.js';
-import { orderedBatches, type RecordSet, uniformBatches } from './records.js';
+import { evenBatches, orderedBatches, type RecordSet } from './records.js';
 import { tokenSampler } from './sample-tokens.js';
 import {
   buildPriorGraph,
@@ -85,7 +85,7 @@ export const tokenKind: GeneratorKind = {
     const { engine, threads, signal, batch, batchesPerEpoch } = context;
     const batches = { batch, seed: given.seed, batchesPerEpoch };
     if (phase === 'tokenize') {
-      const training = uniformBatches(context.training, batches);
+      const training = evenBatches(context.training, batches);
       const validation = orderedBatches(context.validation, batch);
       const isFresh = run.resume === undefined;
       const weights =
@@ -104,7 +104,7 @@ export const tokenKind: GeneratorKind = {
         given.labels,
       );
     };
-    const training = uniformBatches(await codesOf(context.training), batches);
+    const training = evenBatches(await codesOf(context.training), batches);
     const validation = orderedBatches(await codesOf(context.validation), batch);
     const objective = predictTokens(plan, { training, validation });
     return train({

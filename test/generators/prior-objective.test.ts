@@ -5,7 +5,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { randomStream } from '#lib/base/random.js';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
 import { type PriorInputs, predictTokens } from '#lib/generators/prior-objective.js';
-import { orderedBatches, uniformBatches } from '#lib/generators/records.js';
+import { evenBatches, orderedBatches } from '#lib/generators/records.js';
 import { recordsPerBatch } from '#lib/generators/sample-records.js';
 import { decodeBatch } from '#lib/generators/sample-tokens.js';
 import { buildPriorProgram } from '#lib/generators/token-programs.js';
@@ -46,7 +46,7 @@ function language(count: number, seed: number): TokenSet {
 }
 
 test('writes a language whose rule depends on the label', { timeout: 300_000 }, async () => {
-  const training = uniformBatches(tokenRecords(language(960, 1), 3), {
+  const training = evenBatches(tokenRecords(language(960, 1), 3), {
     batch: 96,
     seed: 1,
     batchesPerEpoch: 10,
@@ -95,7 +95,7 @@ test('writes a language whose rule depends on the label', { timeout: 300_000 }, 
 });
 
 describe('inputs of a step', () => {
-  const source = uniformBatches(tokenRecords(language(60, 4), 3), { batch: 30, seed: 9, batchesPerEpoch: 2 });
+  const source = evenBatches(tokenRecords(language(60, 4), 3), { batch: 30, seed: 9, batchesPerEpoch: 2 });
   const objective = predictTokens(plan, { training: source, validation: source });
   const inputsAt = async (step: number): Promise<PriorInputs> =>
     objective.inputs(await source.batch(0, 0), step);
@@ -145,15 +145,25 @@ describe('batches of codes', () => {
     expect(batches.flatMap(({ labels }) => [...labels])).toEqual([...set.labels]);
   });
 
-  test('training batches draw their labels evenly, and depend on epoch and index alone', async () => {
-    const rare = { ...set, labels: Int16Array.from(set.labels, (_, at) => (at === 0 ? 1 : 0)) };
-    const options = { batch: 4, seed: 1, batchesPerEpoch: 500 };
-    const source = uniformBatches(tokenRecords(rare, 3), options);
-    const batches = await Promise.all(Array.from({ length: 500 }, (_, index) => source.batch(0, index)));
-    const share = batches.flatMap(({ labels }) => [...labels]).filter((label) => label === 1).length / 2000;
-    expect(share).toBeCloseTo(0.5, 1);
-    expect(await uniformBatches(tokenRecords(rare, 3), options).batch(0, 7)).toEqual(batches[7]);
-    expect((await source.batch(1, 7)).signals).not.toEqual(batches[7]!.signals);
+  test('the labels of training batches are even, and each pass has every record of a label once', async () => {
+    const size = 3 * lowTokens;
+    const rare = {
+      ...{ ...set, labels: Int16Array.from(set.labels, (_, at) => (at === 0 ? 1 : 0)) },
+      codes: Int16Array.from({ length: 10 * size }, (_, at) => Math.floor(at / size)),
+    };
+    const options = { batch: 6, seed: 1, batchesPerEpoch: 3 };
+    const source = evenBatches(tokenRecords(rare, 3), options);
+    const batches = await Promise.all([0, 1, 2].map((index) => source.batch(0, index)));
+    expect(batches.flatMap(({ labels }) => [...labels])).toEqual(
+      Array.from({ length: 18 }, (_, at) => at % 2),
+    );
+    const rows = batches.flatMap(({ signals }) =>
+      Array.from({ length: 6 }, (_, row) => signals.slice(row * size, (row + 1) * size).join()),
+    );
+    // The other nine records are one pass.
+    expect(new Set(rows.filter((_, at) => at % 2 === 0)).size).toBe(9);
+    expect(await evenBatches(tokenRecords(rare, 3), options).batch(0, 2)).toEqual(batches[2]);
+    expect((await source.batch(1, 2)).signals).not.toEqual(batches[2]!.signals);
   });
 });
 
