@@ -22,6 +22,8 @@ export interface LineAxis {
   readonly name: string;
   readonly min?: number;
   readonly max?: number;
+  /** A logarithmic axis, for values above 0. */
+  readonly isLog?: boolean;
 }
 
 const weights = {
@@ -40,16 +42,17 @@ export function lineChart(
   size: ChartSize = {},
 ): string {
   const names = [...new Set(lines.filter(({ weight }) => weight !== 'reference').map(({ name }) => name))];
-  const range = ({ min, max }: LineAxis) => ({
+  const range = ({ min, max, isLog = false }: LineAxis) => ({
+    type: isLog ? 'log' : 'value',
     min: min ?? 'dataMin',
-    ...(max !== undefined && { max, interval: (max - (min ?? 0)) / 5 }),
+    ...(max !== undefined && { max, ...(!isLog && { interval: (max - (min ?? 0)) / 5 }) }),
   });
   const option = {
     ...frame(title),
     grid: { left: 54, right: 16, top: 60, bottom: 42 },
     legend: { ...legendOf(names), top: 30, itemGap: 10, itemWidth: 20, itemStyle: { opacity: 0 } },
-    xAxis: { ...axis(x.name), type: 'value', ...range(x), splitLine: { show: false } },
-    yAxis: { ...axis(y.name), type: 'value', ...range(y), nameGap: 36 },
+    xAxis: { ...axis(x.name), ...range(x), splitLine: { show: false } },
+    yAxis: { ...axis(y.name), ...range(y), nameGap: 36 },
     series: lines.map(({ name, colour, points, weight, dashed, dots = false }) => {
       const { z, ...style } = weights[weight];
       const color = weight === 'reference' ? inkStandIn : colourOf(colour);

@@ -3,9 +3,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import type { LabelledWindow } from '#lib/batches/batches.js';
+import { cellsOf } from '#lib/experiment/cells.js';
 import { type ExperimentConfigInput, parseExperimentConfig } from '#lib/experiment/config.js';
 import { cutPositives, mostPositives, openExperimentData, windowFinder } from '#lib/experiment/data.js';
-import { cellsOf } from '#lib/experiment/experiment.js';
 import { dataFolder, titleWithData } from '../helpers/data.js';
 import { errorOf, temporaryFolder } from '../helpers/folder.js';
 import { ownRecords } from '../helpers/own-records.js';
